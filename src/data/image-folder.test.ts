@@ -1,0 +1,77 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openDataset, relabel, scanImageFolder } from './image-folder.ts';
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'image-folder-'));
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+function put(...paths: string[]): void {
+  for (const path of paths) {
+    mkdirSync(join(dir, path, '..'), { recursive: true });
+    writeFileSync(join(dir, path), '');
+  }
+}
+
+test('classes and files come sorted by code unit; what is no image is counted', async () => {
+  put('b/2.JPEG', 'b/10.png', 'Z/a.Tif', 'a/x.gif', 'a/y.bmp', 'a/z.webp');
+  put('a/.hidden.jpg', 'a/notes.txt', 'a/jpg', 'a/deep.png/inner.jpg', '.git/c.jpg', 'README.md');
+  const split = await scanImageFolder(dir);
+  expect(split.classes).toEqual(['Z', 'a', 'b']);
+  expect(split.samples.map(({ path, label }) => [path.slice(dir.length + 1), label])).toEqual([
+    ['Z/a.Tif', 0],
+    ['a/x.gif', 1],
+    ['a/y.bmp', 1],
+    ['a/z.webp', 1],
+    ['b/10.png', 2],
+    ['b/2.JPEG', 2],
+  ]);
+  expect(split.ignored).toBe(6);
+});
+
+test('links are followed; circular and dangling ones do no harm', async () => {
+  put('a/1.jpg', 'elsewhere/2.jpg');
+  mkdirSync(join(dir, 'split'));
+  symlinkSync(join(dir, 'a'), join(dir, 'split/a'));
+  symlinkSync(join(dir, 'split/self'), join(dir, 'split/self'));
+  symlinkSync(join(dir, 'nowhere'), join(dir, 'split/dangling'));
+  const split = await scanImageFolder(join(dir, 'split'));
+  expect(split.classes).toEqual(['a']);
+  expect(split.samples).toHaveLength(1);
+  symlinkSync('..', join(dir, 'split/up'));
+  await expect(scanImageFolder(join(dir, 'split'))).rejects.toThrow('up: no images in this class folder');
+});
+
+test('errors name the folder and what is wrong with it', async () => {
+  await expect(scanImageFolder(join(dir, 'no'))).rejects.toThrow(`${join(dir, 'no')}: no such folder`);
+  await expect(scanImageFolder(dir)).rejects.toThrow(`${dir}: no class folders`);
+  put('file', 'full/1.jpg', 'empty/notes.txt');
+  await expect(scanImageFolder(join(dir, 'file'))).rejects.toThrow('file: not a folder');
+  await expect(scanImageFolder(dir)).rejects.toThrow(`${join(dir, 'empty')}: no images in this class folder`);
+});
+
+test('the test split has the class indices of the train split', async () => {
+  put('train/a/1.jpg', 'train/b/1.jpg', 'train/c/1.jpg', 'test/c/1.jpg', 'test/a/2.jpg');
+  const dataset = await openDataset(dir);
+  expect(dataset.classes).toEqual(['a', 'b', 'c']);
+  expect(dataset.test?.classes).toEqual(['a', 'b', 'c']);
+  expect(dataset.test?.samples.map((sample) => sample.label)).toEqual([0, 2]);
+  put('test/d/1.jpg');
+  await expect(openDataset(dir)).rejects.toThrow('the class d is not among the 3 classes trained on');
+});
+
+test('a data set may lack the test split, not the train split', async () => {
+  put('train/a/1.jpg');
+  expect((await openDataset(dir)).test).toBeUndefined();
+  await expect(openDataset(join(dir, 'train'))).rejects.toThrow('no folder train');
+});
+
+test('relabel keeps the samples', async () => {
+  put('x/1.jpg', 'y/1.jpg');
+  const split = relabel(await scanImageFolder(dir), ['y', 'w', 'x']);
+  expect(split.samples.map((sample) => sample.label)).toEqual([2, 0]);
+});

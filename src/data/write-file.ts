@@ -1,0 +1,45 @@
+/** Files that are either the old one or the whole new one, never half of it. */
+import { randomUUID } from 'node:crypto';
+import { open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+const reasons: Record<string, string> = {
+  ENOENT: 'its folder does not exist',
+  ENOTDIR: 'its folder is a file',
+  EISDIR: 'it is a folder',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space left',
+  EDQUOT: 'the quota is used up',
+  ENAMETOOLONG: 'the name is too long',
+};
+
+/** The error for a file or folder that could not be written: `cannot write PATH: <reason>`, the original as its cause. */
+export function cannotWrite(path: string, error: unknown): Error {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return new Error(`cannot write ${path}: ${reasons[code ?? ''] ?? message}`, { cause: error });
+}
+
+/**
+ * Writes a file whole: a temporary file in the same folder, flushed to the disk, then renamed. Whoever reads, or whatever
+ * crashes, meanwhile finds the old file or the new one. The temporary file is removed when the writing fails.
+ * @param content bytes, or text (written as UTF-8).
+ * @throws `cannot write PATH: <reason>`, as when the folder does not exist (it is not created) or is not writable.
+ */
+export async function writeFileWhole(path: string, content: Uint8Array | string): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path).slice(0, 60)}.${randomUUID()}.tmp`);
+  try {
+    const file = await open(temporary, 'wx');
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {});
+    throw cannotWrite(path, error);
+  }
+}

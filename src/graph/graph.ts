@@ -1,0 +1,174 @@
+/**
+ * A typed ONNX graph under construction. Operators append nodes; every value knows its element type and shape, so a
+ * mistake shows where it is made, not when the graph runs.
+ */
+import { type DType, sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
+import { type Shape, sameShape } from './dim.ts';
+import type { Attributes, GradientRule, Operator } from './operator.ts';
+
+export interface ValueType {
+  readonly dtype: DType;
+  readonly shape: Shape;
+}
+
+export interface Value extends ValueType {
+  readonly graph: Graph;
+  readonly name: string;
+  /** The content, where it is part of the graph (weights of a finished model, shapes for Reshape, ...). */
+  readonly content?: Tensor;
+}
+
+export interface GraphNode {
+  readonly operator: Operator;
+  readonly inputs: readonly (Value | undefined)[];
+  readonly outputs: readonly Value[];
+  readonly attributes: Attributes;
+}
+
+/** What differentiation walks over: one node, or several that share one gradient rule. */
+export interface TapeEntry {
+  readonly name: string;
+  readonly inputs: readonly (Value | undefined)[];
+  readonly outputs: readonly Value[];
+  readonly gradient: GradientRule | 'none';
+  readonly attributes: Attributes;
+}
+
+export class Graph {
+  readonly inputs: Value[] = [];
+  readonly outputs: Value[] = [];
+  readonly initializers: Value[] = [];
+  readonly nodes: GraphNode[] = [];
+  readonly tape: TapeEntry[] = [];
+  readonly #names = new Set<string>();
+  readonly #constants = new Map<string, Value>();
+  readonly #counters = new Map<string, number>();
+  #recording = true;
+
+  /** A value fed at run time. @throws when the name is taken. */
+  input(name: string, dtype: DType, shape: Shape): Value {
+    const value = this.#value(name, { dtype, shape });
+    this.inputs.push(value);
+    return value;
+  }
+
+  /** A named value stored in the graph, such as a weight. @throws when the name is taken. */
+  initializer(name: string, content: Tensor): Value {
+    const value = this.#value(name, content, content);
+    this.initializers.push(value);
+    return value;
+  }
+
+  /** An unnamed value stored in the graph. Small equal ones are stored once. */
+  constant(content: Tensor): Value {
+    const key = sizeOf(content.shape) <= 16 ? `${content.dtype}[${content.shape}]${content.data}` : undefined;
+    const known = key === undefined ? undefined : this.#constants.get(key);
+    if (known) return known;
+    const value = this.initializer(this.#fresh('constant'), content);
+    if (key !== undefined) this.#constants.set(key, value);
+    return value;
+  }
+
+  /** A float32 scalar stored in the graph. */
+  scalar(value: number): Value {
+    return this.constant(tensor('float32', [], [value]));
+  }
+
+  /** A vector of int64 stored in the graph: axes, shapes, starts. */
+  integers(values: readonly number[]): Value {
+    return this.constant(tensor('int64', [values.length], values));
+  }
+
+  /** Appends one node; the operator's shape rule checks the inputs. Values are named after the operator unless told. */
+  add<A extends Attributes>(
+    operator: Operator<A>,
+    inputs: readonly (Value | undefined)[],
+    attributes: A,
+    names: readonly string[] = [],
+  ): Value[] {
+    for (const value of inputs) {
+      if (value && value.graph !== this) {
+        throw new Error(`internal: ${operator.type}: '${value.name}' belongs to another graph`);
+      }
+    }
+    const types = operator.infer(inputs as readonly Value[], attributes);
+    const outputs = types.map((type, i) => this.#value(names[i] ?? this.#fresh(operator.type), type));
+    this.nodes.push({ operator: operator as unknown as Operator, inputs, outputs, attributes });
+    if (this.#recording) {
+      this.tape.push({
+        name: operator.type,
+        inputs,
+        outputs,
+        attributes,
+        gradient: operator.gradient as GradientRule,
+      });
+    }
+    return outputs;
+  }
+
+  /**
+   * Several nodes with one gradient rule of their own: `build` appends them, and differentiation sees only `gradient`.
+   * For results whose derivative has a better form than the chain rule finds (mean and variance of a batch).
+   */
+  composite(
+    name: string,
+    inputs: readonly Value[],
+    build: () => readonly Value[],
+    gradient: GradientRule,
+  ): readonly Value[] {
+    const outer = this.#recording;
+    this.#recording = false;
+    const outputs = build();
+    this.#recording = outer;
+    if (outer) this.tape.push({ name, inputs, outputs, gradient, attributes: {} });
+    return outputs;
+  }
+
+  /** Marks a value as a result of the graph. Its name is what a caller asks for. */
+  output(value: Value): void {
+    if (this.outputs.includes(value)) throw new Error(`internal: '${value.name}' is an output already`);
+    this.outputs.push(value);
+  }
+
+  #fresh(prefix: string): string {
+    for (;;) {
+      const count = this.#counters.get(prefix) ?? 0;
+      this.#counters.set(prefix, count + 1);
+      const name = `${prefix}_${count}`;
+      if (!this.#names.has(name)) return name;
+    }
+  }
+
+  #value(name: string, type: ValueType, content?: Tensor): Value {
+    if (name === '') throw new Error('internal: a value needs a name');
+    if (this.#names.has(name)) throw new Error(`internal: the graph has a value named '${name}' already`);
+    this.#names.add(name);
+    return { graph: this, name, dtype: type.dtype, shape: type.shape, content };
+  }
+}
+
+/** The int64 content of a value that is part of the graph, as numbers. @throws when it is computed at run time. */
+export function integersOf(op: string, what: string, value: Value | undefined): readonly number[] {
+  if (value?.content?.dtype !== 'int64')
+    throw new Error(`${op}: ${what} must be int64 values stored in the graph`);
+  return Array.from(value.content.data as BigInt64Array, Number);
+}
+
+/** @throws unless the value has the rank. */
+export function checkRank(op: string, what: string, value: Value, rank: number): void {
+  if (value.shape.length !== rank) {
+    throw new Error(`${op}: ${what} has rank ${rank}, got shape [${value.shape}]`);
+  }
+}
+
+/** @throws unless both values have the same element type. */
+export function checkSameType(op: string, a: Value, b: Value): void {
+  if (a.dtype !== b.dtype) throw new Error(`${op}: element types ${a.dtype} and ${b.dtype} differ`);
+}
+
+/** @throws unless the value has this shape. */
+export function checkShape(op: string, what: string, value: Value, shape: Shape): void {
+  if (!sameShape(value.shape, shape)) {
+    throw new Error(`${op}: ${what} has shape [${shape}], got [${value.shape}]`);
+  }
+}

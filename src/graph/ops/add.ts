@@ -1,0 +1,16 @@
+import type { Value } from '../graph.ts';
+import type { Operator } from '../operator.ts';
+import { inferBinary } from './elementwise.ts';
+
+/** y = a + b;  da = dy,  db = dy */
+export const Add: Operator<Record<never, never>> = {
+  type: 'Add',
+  attributes: {},
+  infer: (inputs) => inferBinary('Add', inputs),
+  gradient: (_node, [dy]) => [dy, dy],
+};
+
+/** `a + b`. Shapes broadcast. */
+export function add(a: Value, b: Value): Value {
+  return a.graph.add(Add, [a, b], {})[0];
+}

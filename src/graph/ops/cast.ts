@@ -1,0 +1,19 @@
+import type { DType } from '../../tensor/tensor.ts';
+import type { Value } from '../graph.ts';
+import { dtypeOf, onnxTypes } from '../onnx-types.ts';
+import type { Operator } from '../operator.ts';
+
+type Attributes = { readonly to: number };
+
+/** y = x in another element type. Used to turn comparisons and indices into numbers, so no gradient flows. */
+export const Cast: Operator<Attributes> = {
+  type: 'Cast',
+  attributes: { to: 'int' },
+  infer: ([x], { to }) => [{ dtype: dtypeOf(to), shape: x.shape }],
+  gradient: 'none',
+};
+
+/** `x` in another element type. */
+export function cast(x: Value, dtype: DType): Value {
+  return x.graph.add(Cast, [x], { to: onnxTypes[dtype] })[0];
+}

@@ -1,0 +1,48 @@
+import { normalizeAxis, sameShape, staticShape } from '../dim.ts';
+import { checkSameType, type Value } from '../graph.ts';
+import type { Operator } from '../operator.ts';
+
+type Attributes = { readonly axis: number };
+
+/** y = the inputs one after the other along an axis;  dx_i = its part of dy */
+export const Concat: Operator<Attributes> = {
+  type: 'Concat',
+  attributes: { axis: 'int' },
+  infer: (inputs, { axis }) => {
+    const [first] = inputs;
+    for (const x of inputs) {
+      checkSameType('Concat', first, x);
+      if (!sameShape(x.shape.with(axis, 0), first.shape.with(axis, 0))) {
+        throw new Error(`Concat: [${first.shape}] and [${x.shape}] differ beyond axis ${axis}`);
+      }
+    }
+    const lengths = staticShape(
+      inputs.map((x) => x.shape[axis]),
+      'Concat along its axis',
+    );
+    return [
+      {
+        dtype: first.dtype,
+        shape: first.shape.with(
+          axis,
+          lengths.reduce((a, b) => a + b, 0),
+        ),
+      },
+    ];
+  },
+  gradient: ({ inputs, attributes: { axis } }, [dy], o) => {
+    let start = 0;
+    return inputs.map((x) => {
+      const end = start + Number(x.shape[axis]);
+      const part = o.slice(dy, axis, start, end);
+      start = end;
+      return part;
+    });
+  },
+};
+
+/** Joins values along an axis. */
+export function concat(values: readonly Value[], axis: number): Value {
+  const normalized = normalizeAxis('Concat', axis, values[0].shape.length);
+  return values[0].graph.add(Concat, values, { axis: normalized })[0];
+}

@@ -1,0 +1,62 @@
+import { type Dim, scaleDim, staticShape } from '../dim.ts';
+import { checkRank, checkSameType, type Value } from '../graph.ts';
+import type { Operator } from '../operator.ts';
+import { kernelGradient } from './kernel-gradient.ts';
+
+export type ConvTransposeAttributes = {
+  readonly strides: readonly number[];
+  /** top, left, bottom, right: what is cut off the full result */
+  readonly pads: readonly number[];
+  readonly output_padding: readonly number[];
+};
+
+/**
+ * y[o, s i + k - p] += w[c, o, k] x[c, i]   for every c, i, k: the transpose of a convolution
+ *
+ *     dx[c, i] = sum over o, k of w[c, o, k] dy[o, s i + k - p]   (that convolution)
+ *     dw[c, o, k] = sum over n, i of x[n, c, i] dy[n, o, s i + k - p]
+ */
+export const ConvTranspose: Operator<ConvTransposeAttributes> = {
+  type: 'ConvTranspose',
+  attributes: { strides: 'ints', pads: 'ints', output_padding: 'ints' },
+  infer: ([x, w], { strides, pads, output_padding }) => {
+    checkRank('ConvTranspose', 'the image', x, 4);
+    checkRank('ConvTranspose', 'the kernel', w, 4);
+    checkSameType('ConvTranspose', x, w);
+    const [n, channels, height, width] = x.shape;
+    const [from, to, kh, kw] = staticShape(w.shape, 'the kernel of ConvTranspose');
+    if (channels !== from)
+      throw new Error(`ConvTranspose: kernel has ${from} input channels, image has ${channels}`);
+    const h = outputLength(height, kh, strides[0], pads[0] + pads[2] - output_padding[0]);
+    const v = outputLength(width, kw, strides[1], pads[1] + pads[3] - output_padding[1]);
+    return [{ dtype: x.dtype, shape: [n, to, h, v] }];
+  },
+  gradient: ({ inputs: [x, w], attributes: { strides, pads } }, [dy], o) => [
+    o.conv(dy, w, { strides, pads }),
+    kernelGradient(x, dy, w.shape, strides, pads, o),
+  ],
+};
+
+function outputLength(dim: Dim, kernel: number, stride: number, cut: number): Dim {
+  if (typeof dim === 'number') return (dim - 1) * stride + kernel - cut;
+  if (kernel - cut !== stride)
+    throw new Error(`internal: ConvTranspose: the size of [${dim}] is no multiple of it`);
+  return scaleDim(dim, stride, 1);
+}
+
+/**
+ * Transposed convolution of `x` `[N, C, H, W]` with a kernel `[C, O, kh, kw]`.
+ * Defaults: stride 1, nothing cut off, no output padding. Keras' 'same' with stride 2 and a 3x3 kernel is
+ * `strides: [2, 2], pads: [0, 0, 1, 1]`.
+ */
+export function convTranspose(
+  x: Value,
+  kernel: Value,
+  {
+    strides = [1, 1],
+    pads = [0, 0, 0, 0],
+    outputPadding = [0, 0],
+  }: { strides?: readonly number[]; pads?: readonly number[]; outputPadding?: readonly number[] } = {},
+): Value {
+  return x.graph.add(ConvTranspose, [x, kernel], { strides, pads, output_padding: outputPadding })[0];
+}

@@ -1,0 +1,16 @@
+import type { Value } from '../graph.ts';
+import type { Operator } from '../operator.ts';
+import { inferBinary } from './elementwise.ts';
+
+/** y = a / b;  da = dy / b,  db = -dy y / b */
+export const Div: Operator<Record<never, never>> = {
+  type: 'Div',
+  attributes: {},
+  infer: (inputs) => inferBinary('Div', inputs),
+  gradient: ({ inputs: [, b], outputs: [y] }, [dy], o) => [o.div(dy, b), o.neg(o.div(o.mul(dy, y), b))],
+};
+
+/** `a / b`, element by element. Shapes broadcast. */
+export function div(a: Value, b: Value): Value {
+  return a.graph.add(Div, [a, b], {})[0];
+}

@@ -1,0 +1,19 @@
+/** The shape rules that element-wise operators share. */
+import { broadcastShapes } from '../dim.ts';
+import { checkSameType, type Value, type ValueType } from '../graph.ts';
+
+/** Two operands of one type, broadcast as NumPy does. */
+export function inferBinary(op: string, [a, b]: readonly Value[]): ValueType[] {
+  checkSameType(op, a, b);
+  return [{ dtype: a.dtype, shape: broadcastShapes(op, a.shape, b.shape) }];
+}
+
+/** A comparison of two operands: bool. */
+export function inferComparison(op: string, inputs: readonly Value[]): ValueType[] {
+  return [{ dtype: 'bool', shape: inferBinary(op, inputs)[0].shape }];
+}
+
+/** The result is like the operand. */
+export function inferUnary([x]: readonly Value[]): ValueType[] {
+  return [{ dtype: x.dtype, shape: x.shape }];
+}

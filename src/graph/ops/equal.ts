@@ -1,0 +1,15 @@
+import type { Value } from '../graph.ts';
+import type { Operator } from '../operator.ts';
+import { inferComparison } from './elementwise.ts';
+
+export const Equal: Operator<Record<never, never>> = {
+  type: 'Equal',
+  attributes: {},
+  infer: (inputs) => inferComparison('Equal', inputs),
+  gradient: 'none',
+};
+
+/** `a == b`, element by element. Shapes broadcast; the result is bool. */
+export function equal(a: Value, b: Value): Value {
+  return a.graph.add(Equal, [a, b], {})[0];
+}

@@ -1,0 +1,16 @@
+import type { Value } from '../graph.ts';
+import type { Operator } from '../operator.ts';
+import { inferUnary } from './elementwise.ts';
+
+/** y = e^x;  dx = dy y */
+export const Exp: Operator<Record<never, never>> = {
+  type: 'Exp',
+  attributes: {},
+  infer: inferUnary,
+  gradient: ({ outputs: [y] }, [dy], o) => [o.mul(dy, y)],
+};
+
+/** `e^x`. */
+export function exp(x: Value): Value {
+  return x.graph.add(Exp, [x], {})[0];
+}

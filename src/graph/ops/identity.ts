@@ -1,0 +1,16 @@
+import type { Value } from '../graph.ts';
+import type { Operator } from '../operator.ts';
+import { inferUnary } from './elementwise.ts';
+
+/** y = x;  dx = dy */
+export const Identity: Operator<Record<never, never>> = {
+  type: 'Identity',
+  attributes: {},
+  infer: inferUnary,
+  gradient: (_node, [dy]) => [dy],
+};
+
+/** The same value under a name of its own: how a result of the graph gets the name that callers ask for. */
+export function identity(x: Value, name?: string): Value {
+  return x.graph.add(Identity, [x], {}, name === undefined ? [] : [name])[0];
+}

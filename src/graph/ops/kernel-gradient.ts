@@ -1,0 +1,97 @@
+/**
+ * The gradient of a kernel, for Conv and ConvTranspose alike:
+ *
+ *     dw[a, b, k] = sum over n, i of small[n, a, i] large[n, b, s i + k - p]
+ *
+ * As a convolution this is ten times too slow on the CPU (a huge kernel, a tiny result). Instead the taps of one side are
+ * laid side by side (im2col, by a depthwise convolution with one-hot kernels), of the side with fewer channels where
+ * there is a choice, and one batched matrix product does the sum over i.
+ */
+import { tensor } from '../../tensor/tensor.ts';
+import { type Shape, staticShape } from '../dim.ts';
+import type { Value } from '../graph.ts';
+import type { Builders } from './index.ts';
+
+/**
+ * @param small `[N, A, h, w]`: the side whose positions i are all met
+ * @param large `[N, B, H, W]`: the side that is read at stride s
+ * @param shape of the kernel, `[A, B, kh, kw]`
+ * @param pads top, left, bottom, right, around `large`
+ */
+export function kernelGradient(
+  small: Value,
+  large: Value,
+  shape: Shape,
+  strides: readonly number[],
+  pads: readonly number[],
+  o: Builders,
+): Value {
+  const [a, b, kh, kw] = staticShape(shape, 'gradient of a kernel');
+  const sameGrid =
+    strides.every((s) => s === 1) && pads[0] + pads[2] === kh - 1 && pads[1] + pads[3] === kw - 1;
+  if (sameGrid && a < b) {
+    // Seen from a place j of `large`, small[i] with i = j - k + p is a tap of the kernel turned by 180 degrees.
+    const around = [kh - 1 - pads[0], kw - 1 - pads[1], kh - 1 - pads[2], kw - 1 - pads[3]];
+    const turned = tapProducts(small, large, [kh, kw], strides, around, o);
+    return o.reshape(o.transpose(o.reverse(turned, 1), [0, 2, 1]), [a, b, kh, kw]);
+  }
+  return o.reshape(o.transpose(tapProducts(large, small, [kh, kw], strides, pads, o), [2, 0, 1]), [
+    a,
+    b,
+    kh,
+    kw,
+  ]);
+}
+
+/**
+ * p[c, k, d] = sum over n, i of x[n, c, s i + k - p] y[n, d, i]: `[C, taps, D]`.
+ * Done in two parts where that is cheaper or safer: the middle tap needs no shift, and a depthwise convolution with nine
+ * outputs per channel is silently wrong on WebGPU (ONNX Runtime 1.30).
+ */
+function tapProducts(
+  x: Value,
+  y: Value,
+  kernel: readonly [number, number],
+  strides: readonly number[],
+  pads: readonly number[],
+  o: Builders,
+): Value {
+  const taps = Array.from({ length: kernel[0] * kernel[1] }, (_, k) => k);
+  const shifted = (some: readonly number[]): Value =>
+    product(shift(x, some, kernel, strides, pads, o), y, some.length, o);
+  const middle = (taps.length - 1) / 2;
+  const unshifted = strides.every((s) => s === 1) && pads.every((p, i) => p === (kernel[i % 2] - 1) / 2);
+  if (unshifted) {
+    const centre = product(x, y, 1, o);
+    if (taps.length === 1) return centre;
+    const others = shifted(taps.filter((k) => k !== middle));
+    return o.concat([o.slice(others, 1, 0, middle), centre, o.slice(others, 1, middle, 2 * middle)], 1);
+  }
+  if (taps.length === 9) return o.concat([shifted(taps.slice(0, 8)), shifted(taps.slice(8))], 1);
+  return shifted(taps);
+}
+
+/** Some taps of every channel as channels of their own: `[N, C, H, W]` -> `[N, C x taps, h, w]`, the taps together. */
+function shift(
+  x: Value,
+  taps: readonly number[],
+  [kh, kw]: readonly [number, number],
+  strides: readonly number[],
+  pads: readonly number[],
+  o: Builders,
+): Value {
+  const channels = Number(x.shape[1]);
+  const oneHot = tensor('float32', [channels * taps.length, 1, kh, kw]);
+  for (let row = 0; row < channels * taps.length; row++)
+    oneHot.data[row * kh * kw + taps[row % taps.length]] = 1;
+  return o.conv(x, x.graph.constant(oneHot), { strides, pads, group: channels });
+}
+
+/** Sum over n and i of columns[n, (c, k), i] y[n, d, i]: `[C, taps, D]`. */
+function product(columns: Value, y: Value, taps: number, o: Builders): Value {
+  const [n, rows, h, w] = staticShape(columns.shape, 'gradient of a kernel');
+  const d = Number(y.shape[1]);
+  const right = o.transpose(o.reshape(y, [n, d, h * w]), [0, 2, 1]);
+  const sum = o.reduceSum(o.matMul(o.reshape(columns, [n, rows, h * w]), right), [0]);
+  return o.reshape(sum, [rows / taps, taps, d]);
+}

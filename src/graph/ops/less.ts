@@ -1,0 +1,15 @@
+import type { Value } from '../graph.ts';
+import type { Operator } from '../operator.ts';
+import { inferComparison } from './elementwise.ts';
+
+export const Less: Operator<Record<never, never>> = {
+  type: 'Less',
+  attributes: {},
+  infer: (inputs) => inferComparison('Less', inputs),
+  gradient: 'none',
+};
+
+/** `a < b`, element by element. Shapes broadcast; the result is bool. */
+export function less(a: Value, b: Value): Value {
+  return a.graph.add(Less, [a, b], {})[0];
+}

@@ -1,0 +1,16 @@
+import type { Value } from '../graph.ts';
+import type { Operator } from '../operator.ts';
+import { inferUnary } from './elementwise.ts';
+
+/** y = ln x;  dx = dy / x */
+export const Log: Operator<Record<never, never>> = {
+  type: 'Log',
+  attributes: {},
+  infer: inferUnary,
+  gradient: ({ inputs: [x] }, [dy], o) => [o.div(dy, x)],
+};
+
+/** Natural logarithm. */
+export function log(x: Value): Value {
+  return x.graph.add(Log, [x], {})[0];
+}

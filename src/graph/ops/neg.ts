@@ -1,0 +1,16 @@
+import type { Value } from '../graph.ts';
+import type { Operator } from '../operator.ts';
+import { inferUnary } from './elementwise.ts';
+
+/** y = -x;  dx = -dy */
+export const Neg: Operator<Record<never, never>> = {
+  type: 'Neg',
+  attributes: {},
+  infer: inferUnary,
+  gradient: (_node, [dy], o) => [o.neg(dy)],
+};
+
+/** `-x`. */
+export function neg(x: Value): Value {
+  return x.graph.add(Neg, [x], {})[0];
+}

@@ -1,0 +1,176 @@
+/** Every operator's gradient against central differences. One row an operator; the awkward ones have tests of their own. */
+import { describe, expect, test } from 'vitest';
+import { checkGradient, type GradientCheck } from '../../../test/helpers/check-gradient.ts';
+import type { Random } from '../../tensor/random.ts';
+import { tensor } from '../../tensor/tensor.ts';
+import { builders as o, operators } from './index.ts';
+
+/** Away from zero, where a kink or a pole would spoil the difference. */
+const awayFromZero = (r: Random): number => (r.next() < 0.5 ? -1 : 1) * r.uniform(0.3, 2);
+const positive = (r: Random): number => r.uniform(0.5, 2);
+
+/** Columns of 1 and 0.25. */
+const stripes = tensor('float32', [1, 1, 1, 6], [1, 0.25, 1, 0.25, 1, 0.25]);
+
+const checks: Record<string, GradientCheck> = {
+  'Add, broadcast': {
+    inputs: [
+      [2, 3, 4],
+      [3, 1],
+    ],
+    build: ([a, b]) => o.add(a, b),
+  },
+  'Add, one value twice': { inputs: [[2, 3]], build: ([a]) => o.add(a, a) },
+  'Sub, broadcast': { inputs: [[4], [2, 3, 4]], build: ([a, b]) => o.sub(a, b) },
+  'Mul, broadcast': {
+    inputs: [
+      [2, 3, 4],
+      [2, 1, 1],
+    ],
+    build: ([a, b]) => o.mul(a, b),
+  },
+  'Mul, a value by itself': { inputs: [[5]], build: ([a]) => o.mul(a, a) },
+  Div: { inputs: [[2, 3], [3]], draw: awayFromZero, build: ([a, b]) => o.div(a, b) },
+  Neg: { inputs: [[5]], build: ([a]) => o.neg(a) },
+  Exp: { inputs: [[5]], build: ([a]) => o.exp(a) },
+  Log: { inputs: [[5]], draw: positive, build: ([a]) => o.log(a) },
+  Sqrt: { inputs: [[5]], draw: positive, build: ([a]) => o.sqrt(a) },
+  Relu: { inputs: [[3, 5]], draw: awayFromZero, build: ([a]) => o.relu(a) },
+  Identity: { inputs: [[5]], build: ([a]) => o.identity(a) },
+  HardSigmoid: {
+    inputs: [[40]],
+    draw: (r) => r.integer(7) - 3 + 0.1,
+    build: ([a]) => o.hardSigmoid(a, 0.4, 0.5),
+  },
+  Softmax: { inputs: [[3, 5]], build: ([a]) => o.softmax(a, 1) },
+  LogSoftmax: { inputs: [[3, 5]], build: ([a]) => o.logSoftmax(a, -1) },
+  ReduceSum: { inputs: [[2, 3, 4]], build: ([a]) => o.reduceSum(a, [0, 2]) },
+  ReduceMean: { inputs: [[2, 3, 4]], build: ([a]) => o.reduceMean(a, [1], true) },
+  Expand: { inputs: [[3, 1]], build: ([a]) => o.expand(a, [2, 3, 4]) },
+  Reshape: { inputs: [[2, 3, 4]], build: ([a]) => o.reshape(a, [0, -1]) },
+  Transpose: { inputs: [[2, 3, 4]], build: ([a]) => o.transpose(a, [2, 0, 1]) },
+  Concat: {
+    inputs: [
+      [2, 3, 2],
+      [2, 1, 2],
+    ],
+    build: ([a, b]) => o.concat([a, b, a], 1),
+  },
+  Slice: { inputs: [[2, 5]], build: ([a]) => o.slice(a, 1, 1, 4) },
+  'Slice, reversed': { inputs: [[2, 5]], build: ([a]) => o.reverse(a, 1) },
+  Pad: { inputs: [[2, 3]], build: ([a]) => o.pad(a, [0, 1], [2, 0]) },
+  Where: {
+    inputs: [[8], [8]],
+    build: ([a, b]) =>
+      o.where(
+        o.less(
+          a.graph.constant(tensor('int64', [8], [3, 1, 2, 3, 1, 2, 3, 1])),
+          a.graph.constant(tensor('int64', [], [2])),
+        ),
+        a,
+        b,
+      ),
+  },
+  'MatMul, batched': {
+    inputs: [
+      [3, 2, 4],
+      [3, 4, 5],
+    ],
+    build: ([a, b]) => o.matMul(a, b),
+  },
+  'MatMul, one matrix for all': {
+    inputs: [
+      [3, 2, 4],
+      [4, 5],
+    ],
+    build: ([a, b]) => o.matMul(a, b),
+  },
+  BatchNormalization: {
+    inputs: [[2, 3, 4, 4], [3], [3], [3], [3]],
+    draw: positive,
+    h: 0.005,
+    build: ([x, scale, bias, mean, variance]) =>
+      o.batchNormalization(x, { scale, bias, mean, variance, epsilon: 1e-3 }),
+  },
+  'Conv 3x3, fewer outputs': {
+    inputs: [
+      [2, 5, 6, 7],
+      [3, 5, 3, 3],
+    ],
+    build: ([x, w]) => o.conv(x, w, { pads: [1, 1, 1, 1] }),
+  },
+  'Conv 3x3, fewer inputs': {
+    inputs: [
+      [2, 2, 6, 7],
+      [4, 2, 3, 3],
+    ],
+    build: ([x, w]) => o.conv(x, w, { pads: [1, 1, 1, 1] }),
+  },
+  'Conv 1x1': {
+    inputs: [
+      [2, 4, 3, 5],
+      [3, 4, 1, 1],
+    ],
+    build: ([x, w]) => o.conv(x, w),
+  },
+  'Conv 5x3, no padding': {
+    inputs: [
+      [1, 2, 8, 8],
+      [3, 2, 5, 3],
+    ],
+    build: ([x, w]) => o.conv(x, w),
+  },
+  'Conv 3x3, padded on one side': {
+    inputs: [
+      [1, 3, 5, 5],
+      [2, 3, 3, 3],
+    ],
+    build: ([x, w]) => o.conv(x, w, { pads: [0, 0, 2, 2] }),
+  },
+  'Conv 3x3, stride 2': {
+    inputs: [
+      [2, 3, 8, 6],
+      [4, 3, 3, 3],
+    ],
+    build: ([x, w]) => o.conv(x, w, { strides: [2, 2], pads: [1, 1, 1, 1] }),
+  },
+  'ConvTranspose 3x3, stride 2': {
+    inputs: [
+      [2, 3, 4, 3],
+      [3, 5, 3, 3],
+    ],
+    build: ([x, w]) => o.convTranspose(x, w, { strides: [2, 2], pads: [0, 0, 1, 1] }),
+  },
+  'ConvTranspose 3x3': {
+    inputs: [
+      [1, 3, 4, 4],
+      [3, 2, 3, 3],
+    ],
+    build: ([x, w]) => o.convTranspose(x, w, { pads: [1, 1, 1, 1] }),
+  },
+  MaxPool: {
+    inputs: [[2, 3, 4, 6]],
+    draw: (r) => r.integer(1000) / 10,
+    h: 0.02,
+    build: ([x]) => o.maxPool(x, 2),
+  },
+  // Moving a source pixel moves its whole tied tile: the tile's gradients must add up to one.
+  'MaxPool, tied maxima': { inputs: [[1, 2, 3, 3]], build: ([x]) => o.maxPool(o.upsampleNearest(x, 2), 2) },
+  'MaxPool, two of four tied': {
+    inputs: [[1, 2, 3, 3]],
+    draw: positive,
+    build: ([x]) => o.maxPool(o.mul(o.upsampleNearest(x, 2), x.graph.constant(stripes)), 2),
+  },
+  AveragePool: { inputs: [[2, 3, 4, 6]], build: ([x]) => o.averagePool(x, 2) },
+  Resize: { inputs: [[2, 3, 4, 2]], build: ([x]) => o.upsampleNearest(x, 2) },
+};
+
+describe('gradients agree with central differences', () => {
+  test.each(Object.entries(checks))('%s', (_name, check) => checkGradient(check));
+
+  test('every operator with a gradient rule is checked', () => {
+    const checked = new Set(Object.keys(checks).map((name) => name.split(/[ ,]/)[0]));
+    const differentiable = Object.values(operators).filter(({ gradient }) => gradient !== 'none');
+    expect(differentiable.map(({ type }) => type).filter((type) => !checked.has(type))).toEqual([]);
+  });
+});

@@ -1,0 +1,27 @@
+import { normalizeAxis, staticShape } from '../dim.ts';
+import { integersOf, type Value } from '../graph.ts';
+import type { Operator } from '../operator.ts';
+import { inferReduce, keptShape, type ReduceAttributes } from './reduce.ts';
+
+/** y = mean of x over the axes, n elements each;  dx = dy / n, spread over them */
+export const ReduceMean: Operator<ReduceAttributes> = {
+  type: 'ReduceMean',
+  attributes: { keepdims: 'int' },
+  infer: (inputs, attributes) => inferReduce('ReduceMean', inputs, attributes),
+  gradient: ({ inputs: [x, axes] }, [dy], o) => {
+    const shape = staticShape(x.shape, 'gradient of ReduceMean');
+    const reduced = integersOf('ReduceMean', 'the axes', axes);
+    const n = reduced.reduce((product, axis) => product * shape[axis], 1);
+    const kept = o.reshape(
+      o.mul(dy, x.graph.scalar(1 / n)),
+      staticShape(keptShape(x, reduced), 'gradient of ReduceMean'),
+    );
+    return [o.expand(kept, shape)];
+  },
+};
+
+/** Mean over the axes, which disappear unless `keepdims`. */
+export function reduceMean(x: Value, axes: readonly number[], keepdims = false): Value {
+  const normalized = axes.map((axis) => normalizeAxis('ReduceMean', axis, x.shape.length));
+  return x.graph.add(ReduceMean, [x, x.graph.integers(normalized)], { keepdims: Number(keepdims) })[0];
+}

@@ -1,0 +1,16 @@
+import type { Value } from '../graph.ts';
+import type { Operator } from '../operator.ts';
+import { inferUnary } from './elementwise.ts';
+
+/** y = max(x, 0);  dx = dy [y > 0] */
+export const Relu: Operator<Record<never, never>> = {
+  type: 'Relu',
+  attributes: {},
+  infer: inferUnary,
+  gradient: ({ outputs: [y] }, [dy], o) => [o.mul(dy, o.isPositive(y))],
+};
+
+/** Rectified linear unit, `max(x, 0)`. */
+export function relu(x: Value): Value {
+  return x.graph.add(Relu, [x], {})[0];
+}

@@ -1,0 +1,37 @@
+import { type Dim, type Shape, staticShape } from '../dim.ts';
+import { integersOf, type Value } from '../graph.ts';
+import type { Operator } from '../operator.ts';
+
+/** y = x under another shape;  dx = dy under the shape of x */
+export const Reshape: Operator<Record<never, never>> = {
+  type: 'Reshape',
+  attributes: {},
+  infer: ([x, shape]) => [
+    { dtype: x.dtype, shape: inferShape(x.shape, integersOf('Reshape', 'the shape', shape)) },
+  ],
+  gradient: ({ inputs: [x] }, [dy], o) => [o.reshape(dy, staticShape(x.shape, 'gradient of Reshape'))],
+};
+
+/** In `target`, 0 keeps the dimension at that place and -1 (at most once) takes what is left. */
+function inferShape(from: Shape, target: readonly number[]): Shape {
+  const shape: Dim[] = target.map((dim, i) => (dim === 0 ? from[i] : dim));
+  // Symbolic dimensions must stay as they are: then they cancel, and the numbers decide.
+  const symbols = (dims: Shape): string => dims.filter((dim) => typeof dim === 'string').join();
+  const count = (dims: Shape): number =>
+    dims.reduce<number>((n, dim) => (typeof dim === 'number' ? n * dim : n), 1);
+  const free = shape.indexOf(-1);
+  if (free >= 0) shape[free] = count(from) / -count(shape);
+  if (
+    symbols(from) !== symbols(shape) ||
+    count(from) !== count(shape) ||
+    !Number.isInteger(shape[free] ?? 1)
+  ) {
+    throw new Error(`Reshape: [${from}] does not become [${target}]`);
+  }
+  return shape;
+}
+
+/** The same elements under another shape: 0 keeps the dimension at that place, -1 (at most once) takes what is left. */
+export function reshape(x: Value, shape: readonly number[]): Value {
+  return x.graph.add(Reshape, [x, x.graph.integers(shape)], {})[0];
+}

@@ -1,0 +1,21 @@
+import { normalizeAxis } from '../dim.ts';
+import type { Value } from '../graph.ts';
+import type { Operator } from '../operator.ts';
+import { inferUnary } from './elementwise.ts';
+
+type Attributes = { readonly axis: number };
+
+/** y_i = e^(x_i) / sum_j e^(x_j);  dx = y (dy - sum_j dy_j y_j) */
+export const Softmax: Operator<Attributes> = {
+  type: 'Softmax',
+  attributes: { axis: 'int' },
+  infer: inferUnary,
+  gradient: ({ outputs: [y], attributes: { axis } }, [dy], o) => [
+    o.mul(y, o.sub(dy, o.reduceSum(o.mul(dy, y), [axis], true))),
+  ],
+};
+
+/** Softmax along one axis. */
+export function softmax(x: Value, axis: number): Value {
+  return x.graph.add(Softmax, [x], { axis: normalizeAxis('Softmax', axis, x.shape.length) })[0];
+}

@@ -1,0 +1,16 @@
+import type { Value } from '../graph.ts';
+import type { Operator } from '../operator.ts';
+import { inferBinary } from './elementwise.ts';
+
+/** y = a - b;  da = dy,  db = -dy */
+export const Sub: Operator<Record<never, never>> = {
+  type: 'Sub',
+  attributes: {},
+  infer: (inputs) => inferBinary('Sub', inputs),
+  gradient: (_node, [dy], o) => [dy, o.neg(dy)],
+};
+
+/** `a - b`. Shapes broadcast. */
+export function sub(a: Value, b: Value): Value {
+  return a.graph.add(Sub, [a, b], {})[0];
+}

@@ -1,0 +1,27 @@
+import type { Value } from '../graph.ts';
+import type { Operator } from '../operator.ts';
+
+type Attributes = { readonly perm: readonly number[] };
+
+/** y[i_perm] = x[i];  dx = dy, permuted back */
+export const Transpose: Operator<Attributes> = {
+  type: 'Transpose',
+  attributes: { perm: 'ints' },
+  infer: ([x], { perm }) => {
+    if (perm.length !== x.shape.length || [...perm].sort().some((axis, i) => axis !== i)) {
+      throw new Error(`Transpose: [${perm}] is no order of the ${x.shape.length} axes of [${x.shape}]`);
+    }
+    return [{ dtype: x.dtype, shape: perm.map((axis) => x.shape[axis]) }];
+  },
+  gradient: ({ attributes: { perm } }, [dy], o) => [
+    o.transpose(
+      dy,
+      perm.map((_, i) => perm.indexOf(i)),
+    ),
+  ],
+};
+
+/** Axis i of the result is axis `perm[i]` of `x`. */
+export function transpose(x: Value, perm: readonly number[]): Value {
+  return x.graph.add(Transpose, [x], { perm })[0];
+}

@@ -1,0 +1,199 @@
+/** Graphs to ONNX files and back. No other file knows the wire format (onnx.proto, IR version 8, operator set 18). */
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import {
+  type AttributeProto,
+  AttributeProtoSchema,
+  AttributeProto_AttributeType as AttributeType,
+  GraphProtoSchema,
+  type ModelProto,
+  ModelProtoSchema,
+  NodeProtoSchema,
+  OperatorSetIdProtoSchema,
+  StringStringEntryProtoSchema,
+  type TensorProto,
+  TensorProtoSchema,
+  type ValueInfoProto,
+  ValueInfoProtoSchema,
+} from 'onnx-buf';
+import { sizeOf, type Tensor, type TypedArrayOf, tensor } from '../tensor/tensor.ts';
+import type { Shape } from './dim.ts';
+import { Graph, type Value } from './graph.ts';
+import { dtypeOf, onnxTypes } from './onnx-types.ts';
+import type { AttributeKind, Attributes } from './operator.ts';
+import { type OperatorType, operators } from './ops/index.ts';
+
+const irVersion = 8n;
+const opset = 18n;
+
+export interface OnnxFile {
+  readonly graph: Graph;
+  /** The file's `metadata_props`. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** The bytes of an ONNX file. */
+export function encodeOnnx(graph: Graph, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+  const model = create(ModelProtoSchema, {
+    irVersion,
+    producerName: 'high-res-mapping',
+    opsetImport: [create(OperatorSetIdProtoSchema, { domain: '', version: opset })],
+    metadataProps: Object.entries(metadata).map(([key, value]) =>
+      create(StringStringEntryProtoSchema, { key, value }),
+    ),
+    graph: create(GraphProtoSchema, {
+      name: 'high_res_mapping',
+      input: graph.inputs.map(valueInfo),
+      output: graph.outputs.map(valueInfo),
+      initializer: graph.initializers.map(({ name, content }) => tensorProto(name, content as Tensor)),
+      node: graph.nodes.map(({ operator, inputs, outputs, attributes }) =>
+        create(NodeProtoSchema, {
+          opType: operator.type,
+          name: outputs[0].name,
+          input: inputs.map((value) => value?.name ?? ''),
+          output: outputs.map((value) => value.name),
+          attribute: Object.entries(attributes).flatMap(([name, value]) =>
+            value === undefined ? [] : [attributeProto(name, operator.attributes[name], value)],
+          ),
+        }),
+      ),
+    }),
+  });
+  return toBinary(ModelProtoSchema, model);
+}
+
+/**
+ * Reads an ONNX file that uses the project's operators.
+ * @param name stands in the errors, usually the file's name.
+ * @throws when the bytes are no ONNX file, or it has an operator, element type or shape that the project does not know.
+ */
+export function decodeOnnx(bytes: Uint8Array, name = 'the model'): OnnxFile {
+  const model = parse(bytes, name);
+  const source = model.graph;
+  if (!source) throw new Error(`${name}: not an ONNX model (no graph inside)`);
+  const graph = new Graph();
+  const values = new Map<string, Value>();
+  const keep = (value: Value): void => void values.set(value.name, value);
+  for (const proto of source.initializer) keep(graph.initializer(proto.name, readTensor(proto, name)));
+  for (const info of source.input) {
+    if (!values.has(info.name)) keep(graph.input(info.name, ...readType(info, name)));
+  }
+  const find = (input: string): Value => {
+    const value = values.get(input);
+    if (!value) throw new Error(`${name}: broken graph, '${input}' is used before it is made`);
+    return value;
+  };
+  for (const node of source.node) {
+    const operator = operators[node.opType as OperatorType];
+    if (!operator) throw new Error(`${name}: operator ${node.opType} is not known here`);
+    const inputs = node.input.map((input) => (input === '' ? undefined : find(input)));
+    const attributes = Object.fromEntries(
+      node.attribute.map((proto) => [
+        proto.name,
+        readAttribute(proto, operator.attributes[proto.name], name),
+      ]),
+    );
+    graph.add(operator, inputs, attributes, node.output).forEach(keep);
+  }
+  for (const info of source.output) graph.output(find(info.name));
+  return { graph, metadata: Object.fromEntries(model.metadataProps.map(({ key, value }) => [key, value])) };
+}
+
+function parse(bytes: Uint8Array, name: string): ModelProto {
+  try {
+    return fromBinary(ModelProtoSchema, bytes);
+  } catch {
+    throw new Error(`${name}: not an ONNX model, or damaged`);
+  }
+}
+
+function valueInfo(value: Value): ValueInfoProto {
+  const dim = value.shape.map((size) =>
+    typeof size === 'number'
+      ? { value: { case: 'dimValue' as const, value: BigInt(size) } }
+      : { value: { case: 'dimParam' as const, value: size } },
+  );
+  return create(ValueInfoProtoSchema, {
+    name: value.name,
+    type: { value: { case: 'tensorType', value: { elemType: onnxTypes[value.dtype], shape: { dim } } } },
+  });
+}
+
+function readType(info: ValueInfoProto, name: string): [ReturnType<typeof dtypeOf>, Shape] {
+  if (info.type?.value.case !== 'tensorType') throw new Error(`${name}: '${info.name}' is no tensor`);
+  const { elemType, shape } = info.type.value.value;
+  const dims = shape?.dim.map(({ value }) =>
+    value.case === 'dimValue' ? Number(value.value) : (value.value ?? ''),
+  );
+  return [dtypeOf(elemType), dims ?? []];
+}
+
+function tensorProto(name: string, { dtype, shape, data }: Tensor): TensorProto {
+  return create(TensorProtoSchema, {
+    name,
+    dataType: onnxTypes[dtype],
+    dims: shape.map(BigInt),
+    rawData: new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength),
+  });
+}
+
+function readTensor(proto: TensorProto, name: string): Tensor {
+  const shape = proto.dims.map(Number);
+  const empty = tensor(dtypeOf(proto.dataType), shape);
+  if (proto.rawData.length !== empty.data.byteLength) {
+    throw new Error(
+      `${name}: weight '${proto.name}' holds ${proto.rawData.length} bytes, [${shape}] needs ${empty.data.byteLength}`,
+    );
+  }
+  // A copy: the bytes inside the file need not lie at a multiple of the element size.
+  const buffer = proto.rawData.slice().buffer;
+  const ArrayType = empty.data.constructor as new (
+    buffer: ArrayBuffer,
+    offset: number,
+    n: number,
+  ) => TypedArrayOf['float32'];
+  return { ...empty, data: new ArrayType(buffer, 0, sizeOf(shape)) };
+}
+
+function attributeProto(
+  name: string,
+  kind: AttributeKind,
+  value: NonNullable<Attributes[string]>,
+): AttributeProto {
+  switch (kind) {
+    case 'int':
+      return create(AttributeProtoSchema, { name, type: AttributeType.INT, i: BigInt(value as number) });
+    case 'float':
+      return create(AttributeProtoSchema, { name, type: AttributeType.FLOAT, f: value as number });
+    case 'ints':
+      return create(AttributeProtoSchema, {
+        name,
+        type: AttributeType.INTS,
+        ints: (value as number[]).map(BigInt),
+      });
+    case 'string':
+      return create(AttributeProtoSchema, {
+        name,
+        type: AttributeType.STRING,
+        s: new TextEncoder().encode(value as string),
+      });
+  }
+}
+
+function readAttribute(
+  proto: AttributeProto,
+  kind: AttributeKind | undefined,
+  name: string,
+): Attributes[string] {
+  switch (kind) {
+    case 'int':
+      return Number(proto.i);
+    case 'float':
+      return proto.f;
+    case 'ints':
+      return proto.ints.map(Number);
+    case 'string':
+      return new TextDecoder().decode(proto.s);
+    case undefined:
+      throw new Error(`${name}: attribute '${proto.name}' is not known here`);
+  }
+}

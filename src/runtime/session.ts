@@ -1,0 +1,28 @@
+/** What the project asks of whatever runs its graphs. `node.ts` and `web.ts` provide it through ONNX Runtime. */
+import type { Tensor } from '../tensor/tensor.ts';
+
+/** Where a graph runs: the processor, any GPU through WebGPU, or an NVIDIA GPU through CUDA. */
+export type Device = 'cpu' | 'webgpu' | 'cuda';
+export const devices: readonly Device[] = ['cpu', 'webgpu', 'cuda'];
+
+export interface SessionOptions {
+  /** Default 'cpu'. */
+  readonly device?: Device;
+  /** 'training' spares the rewrites that pay only where weights are fixed. Default 'inference'. */
+  readonly purpose?: 'inference' | 'training';
+}
+
+export interface Session {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  /**
+   * One run. Every input must be fed.
+   * @param outputs the results wanted; default all of them
+   */
+  run(feeds: Readonly<Record<string, Tensor>>, outputs?: readonly string[]): Promise<Record<string, Tensor>>;
+  /** Frees the memory; the session cannot run again. */
+  release(): Promise<void>;
+}
+
+/** Makes a session from the bytes of an ONNX file. @throws when they are no model, or the device is not there. */
+export type CreateSession = (model: Uint8Array, options?: SessionOptions) => Promise<Session>;

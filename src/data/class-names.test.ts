@@ -1,0 +1,77 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { ClassMapper } from './class-names.ts';
+
+const synsets = `n01440764 tench, Tinca tinca
+n01496331 electric ray, crampfish, numbfish, torpedo
+n01498041 stingray
+n02012849 crane
+n03126707 crane
+n02113023 Pembroke, Pembroke Welsh corgi
+`;
+const mapper = ClassMapper.fromSynsets(synsets);
+
+test('there and back', () => {
+  expect(mapper.size).toBe(6);
+  expect(mapper.name(0)).toBe('tench');
+  expect(mapper.id(2)).toBe('n01498041');
+  expect(mapper.index('stingray')).toBe(2);
+  expect(mapper.index('n01440764')).toBe(0);
+});
+
+test('other names, and other ways to write them', () => {
+  expect(mapper.index('torpedo')).toBe(1);
+  expect(mapper.index('Electric_Ray')).toBe(1);
+  expect(mapper.index('Pembroke Welsh corgi')).toBe(5);
+  expect(mapper.index('tench, Tinca tinca')).toBe(0);
+});
+
+test('a shared name is an error that lists the classes; the id decides', () => {
+  expect(() => mapper.index('crane')).toThrow(
+    "the name 'crane' is shared by the classes 3 (n02012849), 4 (n03126707); use the index or the id",
+  );
+  expect(mapper.index('n03126707')).toBe(4);
+  expect(mapper.name(4)).toBe('crane');
+});
+
+test('an unknown name suggests near ones', () => {
+  expect(() => mapper.index('stingry')).toThrow("no class is called 'stingry'; did you mean 'stingray'?");
+  expect(() => mapper.index('corgi')).toThrow("did you mean 'Pembroke Welsh corgi'?");
+  expect(() => mapper.index('zzzzzz')).toThrow(/^no class is called 'zzzzzz'$/);
+  expect(() => mapper.index('')).toThrow(/^no class is called ''$/);
+});
+
+test('an index out of range is an error', () => {
+  for (const index of [-1, 6, 1.5]) {
+    expect(() => mapper.name(index)).toThrow(`the class index is a whole number from 0 to 5, got ${index}`);
+  }
+});
+
+test('folders are called what they are called, or by the synset file', () => {
+  const folders = ClassMapper.fromFolders(['disc', 'n01498041'], synsets);
+  expect([folders.name(0), folders.name(1)]).toEqual(['disc', 'stingray']);
+  expect(folders.index('stingray')).toBe(1);
+  expect(ClassMapper.fromFolders(['Cat', 'cat']).index('cat')).toBe(1);
+});
+
+test('broken lists are errors', () => {
+  expect(() => ClassMapper.fromSynsets('n01\n')).toThrow(
+    "line 1: a line is 'ID name, other name', this one 'n01'",
+  );
+  expect(() => ClassMapper.fromFolders(['a', 'a'])).toThrow('a is both class 0 and class 1');
+  expect(() => new ClassMapper([{ id: 'a', names: [] }])).toThrow('class 0 (a) has no name');
+});
+
+const file = '../shared/animal_synsets.txt';
+test.skipIf(!existsSync(file))(
+  `every class of ${file} has an index (skipped where the file is absent)`,
+  () => {
+    const animals = ClassMapper.fromSynsets(readFileSync(file, 'utf8'));
+    expect(animals.size).toBe(398);
+    expect(animals.index('stingray')).toBe(6);
+    animals.entries.forEach(({ id }, i) => {
+      expect(animals.index(id)).toBe(i);
+      expect(animals.index(animals.name(i))).toBe(i);
+    });
+  },
+);

@@ -1,0 +1,155 @@
+/** Class indices <-> names, from folder names or from a synset file. */
+
+/** One class: its folder's name or synset, and what people call it, the short name first. */
+export interface ClassEntry {
+  /** Folder name, or synset such as `n01440764`. */
+  readonly id: string;
+  /** At least one. */
+  readonly names: readonly string[];
+}
+
+/** Finds the name of a class index and the index of a class name. */
+export class ClassMapper {
+  readonly entries: readonly ClassEntry[];
+
+  /** @throws when an id occurs twice, or a class has no name. */
+  constructor(entries: readonly ClassEntry[]) {
+    const seen = new Map<string, number>();
+    for (const [i, { id, names }] of entries.entries()) {
+      const before = seen.get(id);
+      if (before !== undefined) throw new Error(`class names: ${id} is both class ${before} and class ${i}`);
+      if (names.length === 0) throw new Error(`class names: class ${i} (${id}) has no name`);
+      seen.set(id, i);
+    }
+    this.entries = entries;
+  }
+
+  /**
+   * From the folder names of a data set, in index order. Folders named by synset get the names of the synset file
+   * (its text), when one is given; all others are called what the folder is called.
+   */
+  static fromFolders(classes: readonly string[], synsets?: string): ClassMapper {
+    const known = new Map(
+      (synsets === undefined ? [] : parseSynsets(synsets)).map((entry) => [entry.id, entry]),
+    );
+    return new ClassMapper(classes.map((id) => known.get(id) ?? { id, names: [id] }));
+  }
+
+  /**
+   * From the text of a synset file: a line per class, in index order, such as `n01440764 tench, Tinca tinca`.
+   * @throws when a line has no names.
+   */
+  static fromSynsets(text: string): ClassMapper {
+    return new ClassMapper(parseSynsets(text));
+  }
+
+  /** Number of classes. */
+  get size(): number {
+    return this.entries.length;
+  }
+
+  /** The short name of class `index`: the first one. @throws when there is no such class. */
+  name(index: number): string {
+    return this.#entry(index).names[0];
+  }
+
+  /** The folder name or synset of class `index`. @throws when there is no such class. */
+  id(index: number): string {
+    return this.#entry(index).id;
+  }
+
+  /**
+   * The index of a class from its id or any of its names. The id goes first, then short names, then the others; case and
+   * `_` or `-` for a space make no difference unless they must.
+   * @throws when no class has the name (the error suggests near ones) or several have it (the error lists them).
+   */
+  index(name: string): number {
+    const byId = this.entries.findIndex((entry) => entry.id === name);
+    if (byId >= 0) return byId;
+    const wanted = plain(name);
+    const tests: ((entry: ClassEntry) => boolean)[] = [
+      (entry) => entry.names[0] === name,
+      (entry) => plain(entry.names[0]) === wanted || plain(entry.id) === wanted,
+      (entry) => entry.names.some((other) => plain(other) === wanted),
+      (entry) => plain(entry.names.join(', ')) === wanted,
+    ];
+    for (const isIt of tests) {
+      const found = this.entries.flatMap((entry, i) => (isIt(entry) ? [i] : []));
+      if (found.length === 1) return found[0];
+      if (found.length > 1) {
+        const list = found.map((i) => `${i} (${this.entries[i].id})`).join(', ');
+        throw new Error(`the name '${name}' is shared by the classes ${list}; use the index or the id`);
+      }
+    }
+    const near = this.#near(wanted);
+    const hint = near.length > 0 ? `; did you mean ${near.map((other) => `'${other}'`).join(', ')}?` : '';
+    throw new Error(`no class is called '${name}'${hint}`);
+  }
+
+  #entry(index: number): ClassEntry {
+    const entry = this.entries[index];
+    if (entry === undefined) {
+      throw new Error(`the class index is a whole number from 0 to ${this.size - 1}, got ${index}`);
+    }
+    return entry;
+  }
+
+  /** Up to three names that hold the text, or from which it is a few letters away; the nearest first. */
+  #near(wanted: string): string[] {
+    if (wanted === '') return [];
+    const reach = Math.max(2, Math.floor(wanted.length / 3));
+    const distances = new Map<string, number>();
+    for (const { id, names } of this.entries) {
+      for (const name of [...names, id]) {
+        const candidate = plain(name);
+        const within =
+          wanted.length >= 3 &&
+          (candidate.includes(wanted) || (candidate.length >= 3 && wanted.includes(candidate)));
+        const distance = within ? 0.5 : editDistance(candidate, wanted);
+        if (distance <= reach && !distances.has(name)) distances.set(name, distance);
+      }
+    }
+    return [...distances]
+      .sort((a, b) => a[1] - b[1])
+      .slice(0, 3)
+      .map(([name]) => name);
+  }
+}
+
+function parseSynsets(text: string): ClassEntry[] {
+  return text
+    .split(/\r?\n/)
+    .map((line, i) => ({ line: line.trim(), number: i + 1 }))
+    .filter(({ line }) => line !== '')
+    .map(({ line, number }) => {
+      const [, id, rest] = /^(\S+)\s*(.*)$/.exec(line) as RegExpExecArray;
+      const names = rest
+        .split(',')
+        .map((name) => name.trim())
+        .filter((name) => name !== '');
+      if (names.length === 0) {
+        throw new Error(`synset file, line ${number}: a line is 'ID name, other name', this one '${line}'`);
+      }
+      return { id, names };
+    });
+}
+
+function plain(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/[\s_-]+/g, ' ')
+    .trim();
+}
+
+/** Levenshtein's distance: insertions, deletions and substitutions from one text to the other. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
+    }
+    row = next;
+  }
+  return row[b.length];
+}

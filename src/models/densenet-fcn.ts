@@ -1,0 +1,93 @@
+/**
+ * The network: a DenseNet-FCN in two parts. The localisation network classifies and gives the low-res features; the expansion
+ * network brings them to the size of the image.
+ */
+
+import type { Value } from '../graph/graph.ts';
+import { builders as o } from '../graph/ops/index.ts';
+import {
+  classifier,
+  concatFeatures,
+  convolution,
+  denseBlock,
+  type Features,
+  features,
+  normalizeRelu,
+  transitionDown,
+  transitionUp,
+} from './layers.ts';
+import type { Scope } from './scope.ts';
+
+/** Heights and widths must be multiples of this: five halvings. */
+export const sizeMultiple = 32;
+/** Pixels of the image, per axis, to one of the low-res CAM. */
+export const lowResStride = 16;
+
+const block = { layers: 4, growthRate: 16 };
+const initialChannels = 48;
+const upChannels = block.layers * block.growthRate;
+/** Channels of the low-res and of the high-res features; the classifier's weights belong to them. */
+const camChannels = 16;
+
+export interface Localization {
+  /** The low-res features L: `[N, 16, H/16, W/16]` */
+  readonly low: Value;
+  /** `[N, M]` */
+  readonly logits: Value;
+  /** The classifier's W: `[16, M]` */
+  readonly weights: Value;
+  /** What the expansion starts from: `[N, 64, H/16, W/16]` */
+  readonly decoded: Value;
+  /** Results of `dense_0`, `dense_1`, `dense_2`, at 1/2, 1/4 and 1/8 of the size */
+  readonly skips: readonly Value[];
+}
+
+/** The localisation network, which is the half model. @param image `[N, C, H, W]` in [0, 1] */
+export function localization(scope: Scope, image: Value, classes: number): Localization {
+  const initial = convolution(scope, 'initial_conv2D', image, { out: initialChannels, size: 3, decay: true });
+  const normalized = normalizeRelu(scope, 'initial_bn', features(scope, initial));
+  let x = transitionDown(scope, 'tr_early', features(scope, normalized));
+  const skips: Features[] = [];
+  for (let i = 0; i < 4; i++) {
+    const { all } = denseBlock(scope, `dense_${i}`, x, block);
+    skips.push(all);
+    x = transitionDown(scope, `tr_${i}`, all);
+  }
+  const bottleneck = denseBlock(scope, 'dense_4', x, block).added;
+  const up = transitionUp(scope, 'tr_up_0', bottleneck.value, upChannels);
+  const decoded = denseBlock(scope, 'dense_5', concatFeatures([up, skips[3]]), block).added.value;
+  const low = convolution(scope, 'conv_aux', decoded, { out: camChannels, size: 1, decay: false });
+  return {
+    low,
+    decoded,
+    skips: skips.slice(0, 3).map(({ value }) => value),
+    ...classifier(scope, low, classes),
+  };
+}
+
+export interface Expansion {
+  /** The high-res features H: `[N, 16, H, W]` */
+  readonly high: Value;
+  /** `[N, C, H, W]` */
+  readonly reconstruction: Value;
+}
+
+/** The expansion network, which with the localisation network is the full model. */
+export function expansion(scope: Scope, { decoded, skips }: Localization, channels: number): Expansion {
+  let x = decoded;
+  for (let i = 1; i <= 3; i++) {
+    // Taken anew: a frozen localisation network keeps no statistics of its skips, the expansion's batch norms need them.
+    const skip = features(scope, skips[3 - i]);
+    const joined = concatFeatures([transitionUp(scope, `tr_up_${i}`, x, upChannels), skip]);
+    const { all, added } = denseBlock(scope, `dense_${i + 5}`, joined, block);
+    x = (i === 3 ? all : added).value;
+  }
+  const high = transitionUp(scope, 'tr_up_early', x, camChannels).value;
+  const reconstruction = convolution(scope, 'main_output', high, { out: channels, size: 1, decay: false });
+  return { high, reconstruction };
+}
+
+/** Images as files and users have them, `[N, H, W, C]`, to feature maps `[N, C, H, W]`. */
+export function toChannelsFirst(image: Value): Value {
+  return o.transpose(image, [0, 3, 1, 2]);
+}

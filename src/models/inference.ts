@@ -1,0 +1,82 @@
+/** The graph of a finished model: an image in, probabilities and class activation maps out, in one pass. */
+import type { Dim } from '../graph/dim.ts';
+import { Graph, type Value } from '../graph/graph.ts';
+import { builders as o } from '../graph/ops/index.ts';
+import { expansion, localization, toChannelsFirst } from './densenet-fcn.ts';
+import type { Model, ModelConfig, Weights } from './model.ts';
+import { type LayerRecord, type ParameterSpec, Scope } from './scope.ts';
+
+/**
+ * Inputs: `image` float32 `[N, H, W, C]` in [0, 1]; `class_index` int64 `[N]`, negative for the predicted class.
+ * Outputs: `probabilities` `[N, M]`; `explained_class` int64 `[N]`; `low_res_cam` `[N, H/16, W/16]`; a full model also gives
+ * `high_res_cam` `[N, H, W]` and `reconstruction` `[N, H, W, C]`, the image as its high-res features give it back.
+ */
+export function inferenceGraph(model: Model): Graph {
+  const graph = new Graph();
+  build(graph, model, ['N', 'H', 'W'], (spec) => graph.initializer(spec.name, weightOf(model.weights, spec)));
+  return graph;
+}
+
+/** The model's layers in order, with shapes for one image of the given size. */
+export function describeLayers(config: ModelConfig, size: number): readonly LayerRecord[] {
+  return describe(config, [1, size, size]).layers;
+}
+
+/** The model's parameters, in the order of its layers. */
+export function describeParameters(config: ModelConfig): readonly ParameterSpec[] {
+  return describe(config, ['N', 'H', 'W']).parameters;
+}
+
+function describe(config: ModelConfig, dims: readonly [Dim, Dim, Dim]): Scope {
+  const graph = new Graph();
+  return build(graph, config, dims, ({ name, shape }) => graph.input(name, 'float32', shape));
+}
+
+function build(
+  graph: Graph,
+  { type, classes, channels }: ModelConfig,
+  [n, height, width]: readonly [Dim, Dim, Dim],
+  provide: (spec: ParameterSpec) => Value,
+): Scope {
+  const scope = new Scope({ graph, provide, normalization: 'moving' });
+  const image = graph.input('image', 'float32', [n, height, width, channels]);
+  const asked = graph.input('class_index', 'int64', [n]);
+  const network = localization(scope, toChannelsFirst(image), classes.length);
+
+  const probabilities = o.softmax(network.logits, 1);
+  const isAsked = o.less(graph.integers([-1]), asked);
+  const explained = o.where(isAsked, asked, o.argMax(network.logits, 1));
+  const classWeights = o.matMul(oneHot(explained, classes.length), o.transpose(network.weights, [1, 0]));
+  graph.output(o.identity(probabilities, 'probabilities'));
+  graph.output(o.identity(explained, 'explained_class'));
+  graph.output(o.identity(activationMap(classWeights, network.low), 'low_res_cam'));
+  if (type === 'full') {
+    const { high, reconstruction } = expansion(scope, network, channels);
+    graph.output(o.identity(activationMap(classWeights, high), 'high_res_cam'));
+    graph.output(o.identity(o.transpose(reconstruction, [0, 2, 3, 1]), 'reconstruction'));
+  }
+  return scope;
+}
+
+/**
+ * CAM[n, y, x] = sum over k of w[n, k] F[n, k, y, x]: raw and signed, without bias.
+ * Zhou et al., *Learning Deep Features for Discriminative Localization*, CVPR 2016, equation 2.
+ */
+function activationMap(classWeights: Value, featureMaps: Value): Value {
+  return o.reduceSum(o.mul(o.reshape(classWeights, [0, 0, 1, 1]), featureMaps), [1]);
+}
+
+/** Indices `[N]` to rows `[N, M]` with a single 1. */
+export function oneHot(indices: Value, classes: number): Value {
+  const range = indices.graph.integers(Array.from({ length: classes }, (_, i) => i));
+  return o.cast(o.equal(o.reshape(indices, [0, 1]), range), 'float32');
+}
+
+function weightOf(weights: Weights, { name, shape }: ParameterSpec) {
+  const weight = weights.get(name);
+  if (!weight) throw new Error(`model: the weight '${name}' is missing`);
+  if (String(weight.shape) !== String(shape)) {
+    throw new Error(`model: the weight '${name}' has shape [${shape}], got [${weight.shape}]`);
+  }
+  return weight;
+}

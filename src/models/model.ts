@@ -1,0 +1,89 @@
+/** A model: what it is, and its weights. */
+import type { Random } from '../tensor/random.ts';
+import { sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
+import { sizeMultiple } from './densenet-fcn.ts';
+import { describeParameters } from './inference.ts';
+import type { ParameterSpec } from './scope.ts';
+
+/** 'half': the localisation network. 'full': the expansion network on top of it. */
+export type ModelType = 'half' | 'full';
+
+export interface ModelConfig {
+  readonly type: ModelType;
+  /** Class names, by index. */
+  readonly classes: readonly string[];
+  /** Height and width of the images it was trained on. It accepts any multiples of 32. */
+  readonly imSize: number;
+  /** 3: RGB; 1: grey. */
+  readonly channels: number;
+}
+
+/** By name: `dense_0_0_conv2D/kernel`. */
+export type Weights = ReadonlyMap<string, Tensor<'float32'>>;
+
+export interface Model extends ModelConfig {
+  readonly weights: Weights;
+  /** How it was trained: options and results, for people to read. */
+  readonly training?: Readonly<Record<string, unknown>>;
+}
+
+/** @throws when the configuration names no network: too few classes, another channel count than 1 or 3, an odd size. */
+export function checkConfig({ type, classes, imSize, channels }: ModelConfig): void {
+  if (type !== 'half' && type !== 'full') throw new Error(`model: the type is half or full, got '${type}'`);
+  if (classes.length < 2) throw new Error(`model: at least 2 classes are needed, got ${classes.length}`);
+  if (channels !== 1 && channels !== 3)
+    throw new Error(`model: images have 1 or 3 channels, got ${channels}`);
+  checkImageSize(imSize);
+}
+
+/** @throws when a height or width is no multiple of 32. */
+export function checkImageSize(size: number): void {
+  if (!Number.isInteger(size) || size < sizeMultiple || size % sizeMultiple !== 0) {
+    throw new Error(`image size: a multiple of ${sizeMultiple} is needed, got ${size}`);
+  }
+}
+
+/** New weights. He-normal is a normal distribution cut at two deviations, as Keras draws it (He et al. 2015). */
+export function initializeWeights(config: ModelConfig, random: Random): Weights {
+  checkConfig(config);
+  return new Map(describeParameters(config).map((spec) => [spec.name, initialize(spec, random)]));
+}
+
+function initialize(
+  { shape, initializer, fanIn = 1, fanOut = 1 }: ParameterSpec,
+  random: Random,
+): Tensor<'float32'> {
+  const draw = {
+    zeros: () => 0,
+    ones: () => 1,
+    // Cutting at two deviations leaves 0.8796 of the deviation.
+    'he-normal': () => truncatedNormal(random) * (Math.sqrt(2 / fanIn) / 0.87962566103423978),
+    'glorot-uniform': () => random.uniform(-1, 1) * Math.sqrt(6 / (fanIn + fanOut)),
+  }[initializer];
+  return tensor('float32', shape, Float32Array.from({ length: sizeOf(shape) }, draw));
+}
+
+function truncatedNormal(random: Random): number {
+  for (;;) {
+    const value = random.normal();
+    if (Math.abs(value) < 2) return value;
+  }
+}
+
+/**
+ * The weights of a model with those of another where the names are the same: a full model starts from a half model so.
+ * @throws when two weights of one name differ in shape.
+ */
+export function transferWeights(from: Weights, to: Weights): Weights {
+  return new Map(
+    [...to].map(([name, weight]) => {
+      const source = from.get(name);
+      if (source && String(source.shape) !== String(weight.shape)) {
+        throw new Error(
+          `transfer: '${name}' is [${source.shape}] in one model and [${weight.shape}] in the other`,
+        );
+      }
+      return [name, source ?? weight];
+    }),
+  );
+}

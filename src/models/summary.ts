@@ -1,0 +1,67 @@
+/** A model's layers as a table, as Keras' `summary()` prints them. */
+import { describeLayers } from './inference.ts';
+import type { ModelConfig } from './model.ts';
+import type { LayerRecord } from './scope.ts';
+
+export interface ModelSummary {
+  readonly type: string;
+  readonly classes: number;
+  readonly imSize: number;
+  readonly channels: number;
+  /** Output shapes are `[N, C, H, W]` for one image of `imSize`. */
+  readonly layers: readonly LayerRecord[];
+  /** Parameters that training changes. */
+  readonly trainable: number;
+  /** Batch norm's moving statistics. */
+  readonly moving: number;
+}
+
+export function summarize(config: ModelConfig): ModelSummary {
+  const layers = describeLayers(config, config.imSize);
+  return {
+    type: config.type,
+    classes: config.classes.length,
+    imSize: config.imSize,
+    channels: config.channels,
+    layers,
+    trainable: layers.reduce((sum, layer) => sum + layer.trainable, 0),
+    moving: layers.reduce((sum, layer) => sum + layer.moving, 0),
+  };
+}
+
+/** The summary as lines of text: one a layer, then the totals. */
+export function formatSummary({
+  type,
+  classes,
+  imSize,
+  channels,
+  layers,
+  trainable,
+  moving,
+}: ModelSummary): string {
+  const number = (n: number): string => n.toLocaleString('en-US');
+  const rows = [
+    ['layer', 'kind', 'output [C, H, W]', 'trainable', 'moving'],
+    ...layers.map((layer) => [
+      layer.name,
+      layer.kind,
+      layer.output.slice(1).join(' x '),
+      number(layer.trainable),
+      number(layer.moving),
+    ]),
+  ];
+  const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
+  const line = (row: readonly string[]): string =>
+    row.map((cell, i) => (i < 3 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  ');
+  const rule = '-'.repeat(line(rows[0]).length);
+  return [
+    `${type} model, ${classes} classes, ${imSize} x ${imSize} x ${channels}`,
+    rule,
+    line(rows[0]),
+    rule,
+    ...rows.slice(1).map(line),
+    rule,
+    `trainable parameters: ${number(trainable)}`,
+    `moving statistics:    ${number(moving)}`,
+  ].join('\n');
+}

@@ -1,0 +1,130 @@
+/** One training step as one ONNX graph: forward, backward and update. What changes comes in and goes out as its state. */
+import { gradients } from '../graph/autodiff.ts';
+import { Graph, type Value } from '../graph/graph.ts';
+import { builders as o } from '../graph/ops/index.ts';
+import { expansion, localization, toChannelsFirst } from '../models/densenet-fcn.ts';
+import type { ModelConfig, Weights } from '../models/model.ts';
+import { type MovingUpdate, type ParameterSpec, Scope } from '../models/scope.ts';
+import { type Tensor, tensor } from '../tensor/tensor.ts';
+import { countCorrect, crossEntropy, l2Penalty, meanSquaredError } from './losses.ts';
+import type { Optimizer } from './optimizers.ts';
+
+/** Weights, batch norm's moving statistics and the optimiser's slots, by name. */
+export type TrainingState = ReadonlyMap<string, Tensor<'float32'>>;
+
+export interface TrainingStep {
+  /**
+   * Inputs: `image` float32 `[N, H, W, C]`; `label` int64 `[N]` (half only); the scalars `learning_rate` and `momentum`; the
+   * state. Outputs: the scalars `loss` and, for the half model, `correct`; and every entry of the state with `/next` after its name.
+   */
+  readonly graph: Graph;
+  readonly batchSize: number;
+  readonly initialState: TrainingState;
+}
+
+export interface StepOptions {
+  readonly batchSize: number;
+  readonly optimizer: Optimizer;
+  /** Height and width of the images. Default: the model's `imSize`. */
+  readonly size?: number;
+}
+
+/** After the name of a state entry: its value after the step. */
+export const nextSuffix = '/next';
+
+/** The half model: cross-entropy plus L2. Every layer learns. */
+export function halfStep(config: ModelConfig, weights: Weights, options: StepOptions): TrainingStep {
+  const step = new StepBuilder(config, weights, options);
+  const label = step.graph.input('label', 'int64', [options.batchSize]);
+  const { logits } = localization(step.trained, toChannelsFirst(step.image), config.classes.length);
+  step.graph.output(o.identity(countCorrect(logits, label), 'correct'));
+  return step.finish(crossEntropy(logits, label));
+}
+
+/**
+ * The full model: mean squared error of the reconstruction, plus L2. The localisation network is frozen, its batch norms
+ * in inference mode, so that predictions stay what they were.
+ */
+export function fullStep(config: ModelConfig, weights: Weights, options: StepOptions): TrainingStep {
+  const step = new StepBuilder(config, weights, options);
+  const image = toChannelsFirst(step.image);
+  const { reconstruction } = expansion(
+    step.trained,
+    localization(step.frozen, image, config.classes.length),
+    config.channels,
+  );
+  return step.finish(meanSquaredError(reconstruction, image));
+}
+
+class StepBuilder {
+  readonly graph: Graph = new Graph();
+  readonly image: Value;
+  readonly trained: Scope;
+  readonly frozen: Scope;
+  readonly #weights: Weights;
+  readonly #options: StepOptions;
+  readonly #parameters: { readonly spec: ParameterSpec; readonly value: Value }[] = [];
+  readonly #state = new Map<string, Tensor<'float32'>>();
+
+  constructor(config: ModelConfig, weights: Weights, options: StepOptions) {
+    const { graph } = this;
+    const { batchSize, size = config.imSize } = options;
+    this.#weights = weights;
+    this.#options = options;
+    this.image = graph.input('image', 'float32', [batchSize, size, size, config.channels]);
+    const momentum = graph.input('momentum', 'float32', []);
+    this.trained = new Scope({ graph, normalization: { momentum }, provide: (spec) => this.#learn(spec) });
+    this.frozen = new Scope({
+      graph,
+      normalization: 'moving',
+      provide: (spec) => graph.initializer(spec.name, this.#weight(spec.name)),
+    });
+  }
+
+  finish(loss: Value): TrainingStep {
+    const penalty = l2Penalty(this.#parameters);
+    const objective = penalty ? o.add(loss, penalty) : loss;
+    this.graph.output(o.identity(objective, 'loss'));
+    this.#update(objective);
+    for (const update of this.trained.movingUpdates) this.#next(update);
+    return { graph: this.graph, batchSize: this.#options.batchSize, initialState: this.#state };
+  }
+
+  #update(objective: Value): void {
+    const { optimizer } = this.#options;
+    const rate = this.graph.input('learning_rate', 'float32', []);
+    const trainable = this.#parameters.filter(({ spec }) => spec.role === 'trainable');
+    const slopes = gradients(
+      objective,
+      trainable.map(({ value }) => value),
+    );
+    trainable.forEach(({ spec: { name, shape }, value }, i) => {
+      const slotNames = optimizer.slots.map((slot) => `${name}/${slot}`);
+      const slots = slotNames.map((slot) => this.#stateInput(slot, tensor('float32', shape)));
+      const after = optimizer.update(value, slopes[i], slots, rate);
+      this.#next({ name, value: after.parameter });
+      for (const [k, slot] of slotNames.entries()) this.#next({ name: slot, value: after.slots[k] });
+    });
+  }
+
+  #learn(spec: ParameterSpec): Value {
+    const value = this.#stateInput(spec.name, this.#weight(spec.name));
+    this.#parameters.push({ spec, value });
+    return value;
+  }
+
+  #stateInput(name: string, initial: Tensor<'float32'>): Value {
+    this.#state.set(name, initial);
+    return this.graph.input(name, 'float32', initial.shape);
+  }
+
+  #next({ name, value }: MovingUpdate): void {
+    this.graph.output(o.identity(value, `${name}${nextSuffix}`));
+  }
+
+  #weight(name: string): Tensor<'float32'> {
+    const weight = this.#weights.get(name);
+    if (!weight) throw new Error(`internal: training needs the weight '${name}'`);
+    return weight;
+  }
+}

@@ -1,0 +1,40 @@
+/** The small case on which the whole gradient is compared with PyTorch: seeded weights and pictures, one of them half flat. */
+import { initializeWeights, type Model, type ModelType } from '../../src/models/model.ts';
+import { random } from '../../src/tensor/random.ts';
+import { type Tensor, tensor } from '../../src/tensor/tensor.ts';
+
+export const gradientSize = 32;
+export const gradientBatch = 4;
+
+/**
+ * @param seed of the pictures; the default is one of the few where no value lies so near a kink of ReLU or of max pooling that
+ * float32 falls on the other side of it (there the two gradients rightly differ)
+ */
+export function gradientCase(
+  type: ModelType,
+  seed = 132,
+): {
+  model: Model;
+  image: Tensor<'float32'>;
+  label: Tensor<'int64'>;
+} {
+  const config = { type, classes: ['a', 'b', 'c'], imSize: gradientSize, channels: 3 };
+  const rng = random(11);
+  const weights = initializeWeights(config, rng);
+  // Away from their start at 0 and 1, so that every term of every rule counts.
+  for (const [name, weight] of weights) {
+    const [low, high] = /gamma|variance/.test(name) ? [0.6, 1.4] : [-0.3, 0.3];
+    if (weight.shape.length === 1)
+      weight.data.forEach((_, i) => {
+        weight.data[i] = rng.uniform(low, high);
+      });
+  }
+  const pixels = random(seed); // the same pictures for both models
+  const image = tensor('float32', [gradientBatch, gradientSize, gradientSize, 3]);
+  const perImage = image.data.length / gradientBatch;
+  image.data.forEach((_, i) => {
+    // The first picture's upper half is one colour: tied maxima everywhere.
+    image.data[i] = i < perImage / 2 ? 0.25 * (1 + (i % 3)) : pixels.next();
+  });
+  return { model: { ...config, weights }, image, label: tensor('int64', [gradientBatch], [0, 2, 1, 2]) };
+}

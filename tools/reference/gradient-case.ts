@@ -1,0 +1,15 @@
+/** Writes the case of the gradient comparison into a folder, for gradient.py. Use: npx tsx tools/reference/gradient-case.ts DIR */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { encodeModel } from '../../src/models/model-file.ts';
+import { encodeNpy } from '../../src/tensor/npy.ts';
+import { gradientCase } from '../../test/helpers/gradient-case.ts';
+
+const dir = process.argv[2];
+mkdirSync(dir, { recursive: true });
+for (const type of ['half', 'full'] as const) {
+  const { model, image, label } = gradientCase(type);
+  writeFileSync(join(dir, `${type}.onnx`), encodeModel(model));
+  writeFileSync(join(dir, 'image.npy'), encodeNpy(image));
+  writeFileSync(join(dir, 'label.npy'), encodeNpy(label));
+}

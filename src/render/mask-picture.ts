@@ -1,0 +1,140 @@
+/** Masks drawn over their image. */
+import { type Mask, mapSize, type Picture, tensor } from '../tensor/tensor.ts';
+import { pictureSize, toRgb } from './resample.ts';
+import { coordinate } from './svg.ts';
+
+/** A colour, three values from 0 to 255. */
+export type Rgb = readonly [red: number, green: number, blue: number];
+
+/** A mask and how its pixels look: in a tint, or, with the tint 'image', as in the image. */
+export interface MaskLayer {
+  /** uint8 `[H, W]`, not 0 inside. */
+  mask: Mask;
+  tint: Rgb | 'image';
+}
+
+/** Share of the tint in a tinted pixel; the rest is the image in grey, so that the motif still shows. */
+const tintShare = 0.72;
+/** Share of white in a dimmed pixel. */
+const whiteShare = 0.74;
+
+/** Red, green and blue as `#rrggbb`. */
+export function hexColor(color: Rgb): string {
+  return `#${color.map((value) => value.toString(16).padStart(2, '0')).join('')}`;
+}
+
+/**
+ * Draws masks over the image, which is grey and pale outside them. Later layers cover earlier ones.
+ * @param image uint8 `[H, W, 3]` or `[H, W, 1]`.
+ * @returns uint8 RGB `[H, W, 3]`.
+ * @throws when a mask has another size than the image.
+ */
+export function maskPicture(image: Picture, layers: readonly MaskLayer[]): Picture {
+  const { height, width } = pictureSize(image, 'maskPicture');
+  const rgb = toRgb(image).data;
+  const out = new Uint8Array(rgb.length);
+  // Luma of Rec. 601.
+  const grey = (at: number): number =>
+    0.299 * rgb[3 * at] + 0.587 * rgb[3 * at + 1] + 0.114 * rgb[3 * at + 2];
+  for (let at = 0; at < height * width; at++) {
+    out.fill(Math.round(255 * whiteShare + grey(at) * (1 - whiteShare)), 3 * at, 3 * at + 3);
+  }
+  for (const { mask, tint } of layers) {
+    const size = mapSize(mask, 'maskPicture');
+    if (size.height !== height || size.width !== width) {
+      throw new Error(`maskPicture: the mask is [${mask.shape}], the image [${image.shape}]`);
+    }
+    for (let at = 0; at < mask.data.length; at++) {
+      if (mask.data[at] === 0) continue;
+      for (let c = 0; c < 3; c++) {
+        out[3 * at + c] =
+          tint === 'image' ? rgb[3 * at + c] : Math.round(tint[c] * tintShare + grey(at) * (1 - tintShare));
+      }
+    }
+  }
+  return tensor('uint8', [height, width, 3], out);
+}
+
+/**
+ * The border of a mask as SVG path data, along the edges of its pixels; '' for an empty mask. Pixels beyond the map count as outside.
+ * @param scaleX SVG units per column.
+ * @param scaleY SVG units per row.
+ */
+export function maskOutline(mask: Mask, left: number, top: number, scaleX: number, scaleY: number): string {
+  const { height, width } = mapSize(mask, 'maskOutline');
+  const inside = (y: number, x: number): boolean =>
+    y >= 0 && y < height && x >= 0 && x < width && mask.data[y * width + x] !== 0;
+  let path = '';
+  const run = (
+    isBorder: (at: number) => boolean,
+    length: number,
+    draw: (from: number, to: number) => void,
+  ): void => {
+    for (let from = 0; from < length; from++) {
+      if (!isBorder(from)) continue;
+      let to = from + 1;
+      while (to < length && isBorder(to)) to++;
+      draw(from, to);
+      from = to;
+    }
+  };
+  for (let y = 0; y <= height; y++) {
+    run(
+      (x) => inside(y - 1, x) !== inside(y, x),
+      width,
+      (from, to) => {
+        path += `M${coordinate(left + from * scaleX)} ${coordinate(top + y * scaleY)}H${coordinate(left + to * scaleX)}`;
+      },
+    );
+  }
+  for (let x = 0; x <= width; x++) {
+    run(
+      (y) => inside(y, x - 1) !== inside(y, x),
+      height,
+      (from, to) => {
+        path += `M${coordinate(left + x * scaleX)} ${coordinate(top + from * scaleY)}V${coordinate(top + to * scaleY)}`;
+      },
+    );
+  }
+  return path;
+}
+
+/** A connected part of a mask (8 neighbours): its bounding box in pixels, right and bottom exclusive. */
+export interface MaskPart {
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+}
+
+/** The connected parts of a mask in reading order of their first pixels. */
+export function maskParts(mask: Mask): MaskPart[] {
+  const { height, width } = mapSize(mask, 'maskParts');
+  const seen = new Uint8Array(height * width);
+  const parts: MaskPart[] = [];
+  for (let start = 0; start < seen.length; start++) {
+    if (mask.data[start] === 0 || seen[start] !== 0) continue;
+    const part: MaskPart = { left: width, top: height, right: 0, bottom: 0 };
+    const stack = [start];
+    seen[start] = 1;
+    while (stack.length > 0) {
+      const at = stack.pop()!;
+      const y = Math.floor(at / width);
+      const x = at % width;
+      part.left = Math.min(part.left, x);
+      part.right = Math.max(part.right, x + 1);
+      part.top = Math.min(part.top, y);
+      part.bottom = Math.max(part.bottom, y + 1);
+      for (let ny = Math.max(y - 1, 0); ny <= Math.min(y + 1, height - 1); ny++) {
+        for (let nx = Math.max(x - 1, 0); nx <= Math.min(x + 1, width - 1); nx++) {
+          const next = ny * width + nx;
+          if (mask.data[next] === 0 || seen[next] !== 0) continue;
+          seen[next] = 1;
+          stack.push(next);
+        }
+      }
+    }
+    parts.push(part);
+  }
+  return parts;
+}

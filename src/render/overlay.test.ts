@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest';
+import { tensor } from '../tensor/tensor.ts';
+import { colorTable } from './colormap.ts';
+import { drawOverlay, overlay } from './overlay.ts';
+
+const grey = tensor('uint8', [1, 3, 3], new Uint8Array(9).fill(100));
+const ramp = tensor('float32', [1, 3], [0, 1, 2]);
+const pixel = (data: Uint8Array, i: number) => [...data.subarray(3 * i, 3 * i + 3)];
+
+test('fading leaves the image at the low end and gives the full opacity at the high end', () => {
+  const { data, shape } = overlay(grey, ramp, { opacity: 1 });
+  expect(shape).toEqual([1, 3, 3]);
+  expect(pixel(data, 0)).toEqual([100, 100, 100]);
+  expect(pixel(data, 2)).toEqual([...colorTable('turbo').subarray(765)]);
+});
+
+test('without fading every pixel has the same opacity', () => {
+  const table = colorTable('viridis');
+  const { data } = overlay(grey, ramp, { opacity: 0.5, fade: false, colormap: 'viridis' });
+  expect(pixel(data, 0)).toEqual([...table.subarray(0, 3)].map((c) => Math.round(100 + (c - 100) / 2)));
+  expect(pixel(data, 2)).toEqual([...table.subarray(765)].map((c) => Math.round(100 + (c - 100) / 2)));
+});
+
+test('in a symmetric range zero lets the image through and both ends show', () => {
+  const { data } = overlay(grey, tensor('float32', [1, 3], [-2, 0, 2]), { range: 'symmetric', opacity: 1 });
+  expect(pixel(data, 1)).toEqual([100, 100, 100]);
+  expect(pixel(data, 0)[2]).toBeGreaterThan(pixel(data, 0)[0]);
+  expect(pixel(data, 2)[0]).toBeGreaterThan(pixel(data, 2)[2]);
+});
+
+test('opacity 0 and a flat map leave the image as it is; grey images become RGB', () => {
+  expect(overlay(grey, ramp, { opacity: 0, fade: false })).toEqual(grey);
+  expect(overlay(grey, tensor('float32', [1, 1], [5]))).toEqual(grey);
+  expect(overlay(tensor('uint8', [2, 2, 1]), ramp).shape).toEqual([2, 2, 3]);
+});
+
+test('the map is resized to the image', () => {
+  const wide = tensor('uint8', [2, 8, 3]);
+  const { data } = overlay(wide, tensor('float32', [1, 2], [0, 1]), { opacity: 1 });
+  expect(pixel(data, 0)).toEqual([0, 0, 0]);
+  expect(pixel(data, 7)).toEqual([...colorTable('turbo').subarray(765)]);
+});
+
+test('the errors say the rule and the value', () => {
+  expect(() => overlay(grey, ramp, { opacity: 1.5 })).toThrow('overlay: opacity is in [0, 1], got 1.5');
+  expect(() => overlay(tensor('uint8', [2, 2]), ramp)).toThrow('overlay: a picture has shape');
+  expect(() => drawOverlay(grey, ramp, { probability: 2 })).toThrow('a probability is in [0, 1], got 2');
+  expect(() => drawOverlay(grey, ramp, { size: 0 })).toThrow('size is a number > 0, got 0');
+});
+
+test('the drawing has a colour bar with ticks, the caption and the probability', () => {
+  const svg = drawOverlay(grey, ramp, {
+    title: 'T',
+    caption: 'a <b> & "c"',
+    probability: 0.934,
+    label: 'refined',
+  });
+  for (const part of [
+    'role="img"',
+    '<title>T</title>',
+    'a &lt;b&gt; &amp; &quot;c&quot;',
+    '93.4 %',
+    '>refined<',
+  ]) {
+    expect(svg).toContain(part);
+  }
+  expect(svg.match(/<image /g)).toHaveLength(2);
+  expect(svg).toMatch(/>0(\.0)?<\/text>/);
+  expect(svg).toMatch(/>2(\.0)?<\/text>/);
+  expect(drawOverlay(grey, tensor('float32', [1, 1], [5]))).toContain('>5</text>');
+});

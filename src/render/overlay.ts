@@ -1,0 +1,230 @@
+/** A map laid over its image. */
+import { scaleLinear } from 'd3-scale';
+import { type FloatMap, type Picture, tensor } from '../tensor/tensor.ts';
+import { type ColormapName, colorIndices, colorTable, resolveRange, type ValueRange } from './colormap.ts';
+import { fitText, fontFamily, formatNumber, textWidth } from './font.ts';
+import { enlargePixels, pictureSize, resizeBilinear, toRgb } from './resample.ts';
+import { element, pngDataUri, svgDocument, text } from './svg.ts';
+
+export interface OverlayOptions {
+  /** Default 'turbo'; 'bluered' where the range is 'symmetric'. */
+  colormap?: ColormapName;
+  /** As in `colorize`; default 'minmax'. */
+  range?: ValueRange;
+  /** Opacity of the map in [0, 1]; with `fade`, of its strongest values. Default 0.7 with `fade`, 0.5 without. */
+  opacity?: number;
+  /**
+   * Whether weak values let the image through: the opacity rises smoothly from 0 in the lowest fifth of the range to
+   * `opacity` in its highest; in a symmetric range, from 0 around zero to `opacity` towards either end. Without it the opacity is the same
+   * everywhere, which veils the whole image. Default true.
+   */
+  fade?: boolean;
+}
+
+export interface DrawOverlayOptions extends OverlayOptions {
+  /** Heading above the picture; default none. */
+  title?: string;
+  /** Line below the picture, e.g. the class; default none. */
+  caption?: string;
+  /** Probability in [0, 1], written behind the caption in per cent; default none. */
+  probability?: number;
+  /** What the numbers of the colour bar are; default 'CAM'. */
+  label?: string;
+  /** Length of the picture's longer side in SVG units; default 320. */
+  size?: number;
+}
+
+interface Style {
+  colormap: ColormapName;
+  range: ValueRange;
+  /** Opacity of each of the 256 colours, in [0, 1]. */
+  alpha: Float32Array;
+}
+
+function resolveStyle(options: OverlayOptions): Style {
+  const { fade = true, range = 'minmax' } = options;
+  const { colormap = range === 'symmetric' ? 'bluered' : 'turbo', opacity = fade ? 0.7 : 0.5 } = options;
+  if (!(opacity >= 0 && opacity <= 1)) throw new Error(`overlay: opacity is in [0, 1], got ${opacity}`);
+  const alpha = new Float32Array(256).fill(opacity);
+  if (fade) {
+    for (let i = 0; i < 256; i++) {
+      const strength = range === 'symmetric' ? Math.abs(i - 127.5) / 127.5 : i / 255;
+      // Smoothstep from 0.2 to 0.8: the weak fifth lets the image through, the strong fifth shows its colours at full opacity.
+      const t = Math.min(Math.max((strength - 0.2) / 0.6, 0), 1);
+      alpha[i] = opacity * t * t * (3 - 2 * t);
+    }
+  }
+  return { colormap, range, alpha };
+}
+
+/**
+ * Lays a map over an image.
+ * @param image uint8 `[H, W, 3]` or `[H, W, 1]`.
+ * @param map float32 of any size; resized to the image (bilinear, half-pixel centres).
+ * @returns uint8 RGB `[H, W, 3]`.
+ * @throws when a shape is another one, the opacity is outside [0, 1], or as `colorize` does.
+ */
+export function overlay(image: Picture, map: FloatMap, options: OverlayOptions = {}): Picture {
+  const style = resolveStyle(options);
+  const { height, width } = pictureSize(image, 'overlay');
+  const rgb = toRgb(image);
+  const table = colorTable(style.colormap);
+  // The range is that of the map as given: resizing draws in its extremes.
+  const range = options.range === 'symmetric' ? 'symmetric' : undefined;
+  const ends = resolveRange(map, style.range);
+  const indices =
+    ends[0] < ends[1]
+      ? colorIndices(resizeBilinear(map, height, width), ends)
+      : colorIndices(tensor('float32', [height, width]), range);
+  const out = new Uint8Array(rgb.data.length);
+  for (let i = 0; i < indices.length; i++) {
+    const alpha = style.alpha[indices[i]];
+    for (let c = 0; c < 3; c++) {
+      const under = rgb.data[3 * i + c];
+      out[3 * i + c] = Math.round(under + (table[3 * indices[i] + c] - under) * alpha);
+    }
+  }
+  return tensor('uint8', [height, width, 3], out);
+}
+
+/**
+ * Draws a map over its image with a colour bar, and a caption where one is given, as an SVG document.
+ * @param image uint8 `[H, W, 3]` or `[H, W, 1]`.
+ * @param map float32 of any size.
+ * @throws as `overlay` does; when the probability is outside [0, 1] or the size is not > 0.
+ */
+export function drawOverlay(image: Picture, map: FloatMap, options: DrawOverlayOptions = {}): string {
+  const { title, caption, probability, label = 'CAM', size = 320 } = options;
+  if (!(Number.isFinite(size) && size > 0)) throw new Error(`drawOverlay: size is a number > 0, got ${size}`);
+  if (probability !== undefined && !(probability >= 0 && probability <= 1)) {
+    throw new Error(`drawOverlay: a probability is in [0, 1], got ${probability}`);
+  }
+  const pixels = pictureSize(image, 'drawOverlay');
+  const longer = Math.max(pixels.height, pixels.width);
+  const width = (size * pixels.width) / longer;
+  const height = (size * pixels.height) / longer;
+  const style = resolveStyle(options);
+  const [low, high] = resolveRange(map, style.range);
+
+  const margin = 12;
+  const left = margin;
+  const top = margin + (title === undefined ? 0 : 24);
+  const barLeft = left + width + 12;
+  const barWidth = 12;
+  // A flat map has one value: the bar then has one tick.
+  const scale = scaleLinear()
+    .domain(low < high ? [low, high] : [low - 1, low + 1])
+    .range([top + height, top]);
+  const tickCount = Math.max(2, Math.min(6, Math.floor(height / 40)));
+  const ticks = low < high ? scale.ticks(tickCount) : [low];
+  const tickLabels = ticks.map(low < high ? scale.tickFormat(tickCount) : formatNumber);
+  const tickWidth = Math.max(...tickLabels.map((tick) => textWidth(tick, 11)), 0);
+  const totalWidth = barLeft + barWidth + 8 + tickWidth * 1.1 + 18 + margin - 4;
+  const totalHeight = top + height + margin + (caption === undefined && probability === undefined ? 0 : 24);
+
+  const parts: string[] = [
+    element('image', {
+      x: left,
+      y: top,
+      width,
+      height,
+      preserveAspectRatio: 'none',
+      href: pngDataUri(enlargePixels(overlay(image, map, options), 2.5 * size)),
+    }),
+    element('image', {
+      x: barLeft,
+      y: top,
+      width: barWidth,
+      height,
+      preserveAspectRatio: 'none',
+      href: pngDataUri(colorBar(style)),
+    }),
+    element('rect', {
+      x: barLeft,
+      y: top,
+      width: barWidth,
+      height,
+      fill: 'none',
+      stroke: '#555555',
+      'stroke-width': 0.75,
+    }),
+  ];
+  ticks.forEach((tick, i) => {
+    const y = scale(tick);
+    const x = barLeft + barWidth;
+    parts.push(
+      element('path', { d: `M${x} ${y.toFixed(2)}h4`, stroke: '#555555', 'stroke-width': 0.75 }),
+      text(tickLabels[i], {
+        x: x + 7,
+        y: y + 3.7,
+        'font-size': 11,
+        fill: '#333333',
+      }),
+    );
+  });
+  const labelX = totalWidth - margin + 2;
+  const labelY = top + height / 2;
+  parts.push(
+    text(label, {
+      x: labelX,
+      y: labelY,
+      transform: `rotate(-90 ${labelX.toFixed(2)} ${labelY.toFixed(2)})`,
+      'text-anchor': 'middle',
+      'font-size': 11,
+      fill: '#333333',
+    }),
+  );
+  if (title !== undefined) {
+    const fitted = fitText(title, totalWidth - 2 * margin, 15, 11, 600);
+    parts.push(
+      text(fitted.content, {
+        x: left,
+        y: margin + 13,
+        'font-size': fitted.size,
+        'font-weight': 600,
+        fill: '#111111',
+      }),
+    );
+  }
+  const percent = probability === undefined ? undefined : `${(100 * probability).toFixed(1)} %`;
+  if (caption !== undefined || percent !== undefined) {
+    const y = top + height + 20;
+    const percentWidth = percent === undefined ? 0 : textWidth(percent, 13) + 10;
+    const fitted = fitText(caption ?? '', Math.max(totalWidth - 2 * margin - percentWidth, 20), 14, 10, 600);
+    if (caption !== undefined) {
+      parts.push(
+        text(fitted.content, {
+          x: left,
+          y,
+          'font-size': fitted.size,
+          'font-weight': 600,
+          fill: '#111111',
+        }),
+      );
+    }
+    if (percent !== undefined) {
+      const x = caption === undefined ? left : left + textWidth(fitted.content, fitted.size, 600) + 8;
+      parts.push(text(percent, { x, y, 'font-size': 13, fill: '#555555' }));
+    }
+  }
+  const name = title ?? caption ?? 'Class activation map over its image';
+  const description =
+    `A map of values from ${formatNumber(low)} to ${formatNumber(high)} in the colours '${style.colormap}', laid over an image of ` +
+    `${pixels.width} by ${pixels.height} pixels${caption === undefined ? '' : `: ${caption}`}${percent === undefined ? '' : `, ${percent}`}.`;
+  return svgDocument(
+    { width: totalWidth, height: totalHeight, title: name, description },
+    element('g', { 'font-family': fontFamily }, ...parts),
+  );
+}
+
+/** The colours from the high end (top) to the low end as they look over white: uint8 `[256, 1, 3]`. */
+function colorBar(style: Style): Picture {
+  const table = colorTable(style.colormap);
+  const data = new Uint8Array(768);
+  for (let i = 0; i < 256; i++) {
+    for (let c = 0; c < 3; c++) {
+      data[3 * (255 - i) + c] = Math.round(255 + (table[3 * i + c] - 255) * style.alpha[i]);
+    }
+  }
+  return tensor('uint8', [256, 1, 3], data);
+}

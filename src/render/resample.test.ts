@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { tensor } from '../tensor/tensor.ts';
+import { enlargePixels, pictureSize, resizeBilinear, shrinkPixels, toRgb } from './resample.ts';
+
+test('bilinear resizing has half-pixel centres and repeats the borders', () => {
+  const map = tensor('float32', [1, 2], [0, 4]);
+  expect([...resizeBilinear(map, 1, 4).data]).toEqual([0, 1, 3, 4]);
+  expect(resizeBilinear(map, 1, 2)).toBe(map);
+  expect([...resizeBilinear(tensor('float32', [1, 1], [7]), 2, 2).data]).toEqual([7, 7, 7, 7]);
+});
+
+test('pixels are repeated a whole number of times', () => {
+  const picture = tensor('uint8', [1, 2, 3], [1, 2, 3, 4, 5, 6]);
+  const large = enlargePixels(picture, 5);
+  expect(large.shape).toEqual([2, 4, 3]);
+  expect([...large.data.subarray(0, 12)]).toEqual([1, 2, 3, 1, 2, 3, 4, 5, 6, 4, 5, 6]);
+  expect([...large.data.subarray(12)]).toEqual([...large.data.subarray(0, 12)]);
+  expect(enlargePixels(picture, 3)).toBe(picture);
+});
+
+test('shrinking averages blocks, the last one of what is left', () => {
+  const picture = tensor('uint8', [1, 5, 1], [0, 10, 20, 40, 7]);
+  expect(shrinkPixels(picture, 2)).toEqual(tensor('uint8', [1, 3, 1], [5, 30, 7]));
+  expect(shrinkPixels(picture, 3)).toBe(picture);
+});
+
+test('grey becomes RGB, another number of channels is an error', () => {
+  expect([...toRgb(tensor('uint8', [1, 2, 1], [8, 9])).data]).toEqual([8, 8, 8, 9, 9, 9]);
+  expect(() => pictureSize(tensor('uint8', [2, 2, 4]), 'overlay')).toThrow(
+    'overlay: a picture has shape [H, W, 3] or [H, W, 1], this one [2,2,4]',
+  );
+});

@@ -1,0 +1,113 @@
+/** Pictures and maps at other sizes, for drawing. */
+import { type FloatMap, mapSize, type Picture, tensor } from '../tensor/tensor.ts';
+
+/** Height, width and channels of a picture. @throws when the shape is not `[H, W, 1]` or `[H, W, 3]` with at least one pixel. */
+export function pictureSize(
+  picture: Picture,
+  what: string,
+): { height: number; width: number; channels: number } {
+  const [height, width, channels] = picture.shape;
+  if (picture.shape.length !== 3 || height < 1 || width < 1 || (channels !== 1 && channels !== 3)) {
+    throw new Error(`${what}: a picture has shape [H, W, 3] or [H, W, 1], this one [${picture.shape}]`);
+  }
+  return { height, width, channels };
+}
+
+/** A picture as RGB: the same object where it is so already; grey is copied to the three channels. */
+export function toRgb(picture: Picture): Picture {
+  const { height, width, channels } = pictureSize(picture, 'toRgb');
+  if (channels === 3) return picture;
+  const data = new Uint8Array(3 * height * width);
+  for (let i = 0; i < data.length; i++) data[i] = picture.data[Math.floor(i / 3)];
+  return tensor('uint8', [height, width, 3], data);
+}
+
+/** For each place of an axis, the two places it is read from and the share of the second. */
+function taps(from: number, to: number): { first: Int32Array; second: Int32Array; share: Float64Array } {
+  const first = new Int32Array(to);
+  const second = new Int32Array(to);
+  const share = new Float64Array(to);
+  for (let i = 0; i < to; i++) {
+    const at = Math.min(Math.max(((i + 0.5) * from) / to - 0.5, 0), from - 1);
+    first[i] = Math.floor(at);
+    second[i] = Math.min(first[i] + 1, from - 1);
+    share[i] = at - first[i];
+  }
+  return { first, second, share };
+}
+
+/** A map at another size: bilinear, half-pixel centres, borders repeated; float32 `[height, width]`. */
+export function resizeBilinear(map: FloatMap, height: number, width: number): FloatMap {
+  const size = mapSize(map, 'resizeBilinear');
+  if (size.height === height && size.width === width) return map;
+  const rows = taps(size.height, height);
+  const columns = taps(size.width, width);
+  const out = tensor('float32', [height, width]);
+  for (let y = 0; y < height; y++) {
+    const top = rows.first[y] * size.width;
+    const bottom = rows.second[y] * size.width;
+    for (let x = 0; x < width; x++) {
+      const l = columns.first[x];
+      const r = columns.second[x];
+      const share = columns.share[x];
+      const above = map.data[top + l] * (1 - share) + map.data[top + r] * share;
+      const below = map.data[bottom + l] * (1 - share) + map.data[bottom + r] * share;
+      out.data[y * width + x] = above * (1 - rows.share[y]) + below * rows.share[y];
+    }
+  }
+  return out;
+}
+
+/**
+ * Enlarges a picture a whole number of times by repeating its pixels, as often as its longer side stays within `side` pixels.
+ * Viewers smooth what they enlarge; so enlarged, pixels stay square. A picture of more than half that size is returned as it is.
+ * @param picture uint8 `[H, W, C]`, any C.
+ */
+export function enlargePixels(picture: Picture, side: number): Picture {
+  const [height, width, channels] = picture.shape;
+  const times = Math.floor(side / Math.max(height, width));
+  if (times <= 1) return picture;
+  const rowLength = width * times * channels;
+  const data = new Uint8Array(height * times * rowLength);
+  for (let y = 0; y < height; y++) {
+    const start = y * times * rowLength;
+    for (let x = 0; x < width * times; x++) {
+      const from = (y * width + Math.floor(x / times)) * channels;
+      for (let c = 0; c < channels; c++) data[start + x * channels + c] = picture.data[from + c];
+    }
+    for (let copy = 1; copy < times; copy++) {
+      data.copyWithin(start + copy * rowLength, start, start + rowLength);
+    }
+  }
+  return tensor('uint8', [height * times, width * times, channels], data);
+}
+
+/**
+ * Shrinks a picture a whole number of times by averaging its pixels, as little as brings its longer side below twice `side`.
+ * Rows and columns that do not fill a last block are averaged among themselves. A smaller picture is returned as it is.
+ * @param picture uint8 `[H, W, C]`, any C.
+ */
+export function shrinkPixels(picture: Picture, side: number): Picture {
+  const [height, width, channels] = picture.shape;
+  const times = Math.floor(Math.max(height, width) / side);
+  if (times <= 1) return picture;
+  const [rows, columns] = [Math.ceil(height / times), Math.ceil(width / times)];
+  const data = new Uint8Array(rows * columns * channels);
+  for (let y = 0; y < rows; y++) {
+    const bottom = Math.min((y + 1) * times, height);
+    for (let x = 0; x < columns; x++) {
+      const right = Math.min((x + 1) * times, width);
+      const count = (bottom - y * times) * (right - x * times);
+      for (let c = 0; c < channels; c++) {
+        let sum = 0;
+        for (let row = y * times; row < bottom; row++) {
+          for (let column = x * times; column < right; column++) {
+            sum += picture.data[(row * width + column) * channels + c];
+          }
+        }
+        data[(y * columns + x) * channels + c] = Math.round(sum / count);
+      }
+    }
+  }
+  return tensor('uint8', [rows, columns, channels], data);
+}

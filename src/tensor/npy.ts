@@ -21,7 +21,7 @@ export function decodeNpy(bytes: Uint8Array, name = 'the array'): Tensor {
   }
   let array: ReturnType<typeof parse>;
   try {
-    array = parse(bytes.slice().buffer);
+    array = parse(new Uint8Array(bytes).buffer); // a copy of its own: a Buffer shares its memory with others
   } catch (error) {
     throw new Error(`${name}: unreadable .npy file (${(error as Error).message})`);
   }

@@ -1,0 +1,158 @@
+/** What half and full models share: a session, and one pass that gives everything. */
+import { checkImageSize, type Model, type ModelType } from '../models/model.ts';
+import { decodeModel } from '../models/model-file.ts';
+import { formatSummary, summarize } from '../models/summary.ts';
+import type { CreateSession, Session, SessionOptions } from '../runtime/session.ts';
+import { type Tensor, tensor } from '../tensor/tensor.ts';
+
+/** A class by index or by name; undefined: the predicted one. Class 0 is a class. */
+export type ClassChoice = number | string | undefined;
+
+export interface Prediction {
+  readonly index: number;
+  readonly name: string;
+  /** In [0, 1]. */
+  readonly probability: number;
+}
+
+/** Everything one pass gives for `[N, H, W, C]`. */
+export interface Explanation {
+  /** `[N, M]` */
+  readonly probabilities: Tensor<'float32'>;
+  /** The class whose evidence the maps show, `[N]`. */
+  readonly explainedClass: readonly number[];
+  /** `[N, H/16, W/16]`, raw and signed. */
+  readonly lowResCam: Tensor<'float32'>;
+  /** `[N, H, W]`, raw and signed; full models only. */
+  readonly highResCam?: Tensor<'float32'>;
+}
+
+export class CamModel {
+  readonly type: ModelType;
+  /** Class names, by index. */
+  readonly classes: readonly string[];
+  /** The size it was trained at, in pixels. */
+  readonly imSize: number;
+  readonly channels: number;
+  readonly #session: Session;
+
+  protected constructor(model: Model, session: Session) {
+    this.type = model.type;
+    this.classes = model.classes;
+    this.imSize = model.imSize;
+    this.channels = model.channels;
+    this.#session = session;
+  }
+
+  /** The model's layers, shapes and parameter counts, as text. */
+  summary(): string {
+    return formatSummary(summarize(this));
+  }
+
+  /**
+   * Class probabilities `[N, M]` of images `[N, H, W, C]` in [0, 1], height and width multiples of 32.
+   * @throws when the images have another shape or range.
+   */
+  async predict(images: Tensor<'float32'>): Promise<Tensor<'float32'>> {
+    return (await this.explain(images)).probabilities;
+  }
+
+  /** The `n` most probable classes of each image, best first. @throws as `predict`, or when `n` is not in 1..M. */
+  async predictN(images: Tensor<'float32'>, n: number): Promise<Prediction[][]> {
+    return this.topN(await this.predict(images), n);
+  }
+
+  /** The `n` most probable classes of each row of `[N, M]`, best first; of equal ones, the first. */
+  topN(probabilities: Tensor<'float32'>, n: number): Prediction[][] {
+    const m = this.classes.length;
+    if (!Number.isInteger(n) || n < 1 || n > m)
+      throw new Error(`predictN: n is a whole number from 1 to ${m}, got ${n}`);
+    return Array.from({ length: probabilities.shape[0] }, (_, i) => {
+      const row = probabilities.data.subarray(i * m, (i + 1) * m);
+      return Array.from(row, (probability, index) => ({ index, name: this.classes[index], probability }))
+        .sort((a, b) => b.probability - a.probability)
+        .slice(0, n);
+    });
+  }
+
+  /**
+   * Probabilities and maps in one pass.
+   * @param images `[N, H, W, C]` in [0, 1], height and width multiples of 32
+   * @param choice the class to explain, for all images or one for each; default: each image's predicted class
+   * @throws when the images have another shape or range, or a class does not exist
+   */
+  async explain(
+    images: Tensor<'float32'>,
+    choice?: ClassChoice | readonly ClassChoice[],
+  ): Promise<Explanation> {
+    this.#check(images);
+    const n = images.shape[0];
+    const choices = Array.isArray(choice)
+      ? (choice as readonly ClassChoice[])
+      : Array<ClassChoice>(n).fill(choice as ClassChoice);
+    if (choices.length !== n)
+      throw new Error(`explain: one class for each of ${n} images is needed, got ${choices.length}`);
+    const result = await this.#session.run({
+      image: images,
+      class_index: tensor(
+        'int64',
+        [n],
+        choices.map((one) => this.classIndex(one) ?? -1),
+      ),
+    });
+    return {
+      probabilities: result.probabilities as Tensor<'float32'>,
+      explainedClass: Array.from(result.explained_class.data, Number),
+      lowResCam: result.low_res_cam as Tensor<'float32'>,
+      highResCam: result.high_res_cam as Tensor<'float32'> | undefined,
+    };
+  }
+
+  /** The index of a class given by index or name; undefined stays undefined. @throws when there is no such class. */
+  classIndex(choice: ClassChoice): number | undefined {
+    if (choice === undefined) return undefined;
+    const index = typeof choice === 'number' ? choice : this.classes.indexOf(choice);
+    if (Number.isInteger(index) && index >= 0 && index < this.classes.length) return index;
+    if (typeof choice === 'number')
+      throw new Error(`class: an index from 0 to ${this.classes.length - 1} is needed, got ${choice}`);
+    throw new Error(
+      `class: '${choice}' is none of ${this.classes.slice(0, 20).join(', ')}${this.classes.length > 20 ? ', ...' : ''}`,
+    );
+  }
+
+  /** Frees the model's memory. */
+  async release(): Promise<void> {
+    await this.#session.release();
+  }
+
+  #check({ shape, data, dtype }: Tensor<'float32'>): void {
+    const [n, height, width, channels] = shape;
+    if (dtype !== 'float32' || shape.length !== 4 || n < 1 || channels !== this.channels) {
+      throw new Error(`image: float32 [N, H, W, ${this.channels}] is needed, got ${dtype} [${shape}]`);
+    }
+    checkImageSize(height);
+    checkImageSize(width);
+    const outside = data.find((value) => !(value >= -1e-3 && value <= 1.001));
+    if (outside !== undefined) throw new Error(`image: values in [0, 1] are needed, got ${outside}`);
+  }
+}
+
+/** Decodes a model file of the wanted kind and makes its session. */
+export async function openModel(
+  bytes: Uint8Array,
+  createSession: CreateSession,
+  { name = 'the model', type, ...options }: LoadOptions & { readonly type?: ModelType },
+): Promise<{ model: Model; session: Session }> {
+  return { model: decodeModel(bytes, name, type), session: await createSession(bytes, options) };
+}
+
+export interface LoadOptions extends SessionOptions {
+  /** Stands in errors, usually the file's name. */
+  readonly name?: string;
+}
+
+/** The i-th map of a stack `[N, h, w]`, as `[h, w]`; shares memory. */
+export function mapAt(maps: Tensor<'float32'>, i: number): Tensor<'float32'> {
+  const [, height, width] = maps.shape;
+  return tensor('float32', [height, width], maps.data.subarray(i * height * width, (i + 1) * height * width));
+}

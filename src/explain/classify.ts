@@ -1,0 +1,42 @@
+import type { Batch } from '../data/batches.ts';
+import { sizeOf } from '../tensor/tensor.ts';
+import type { CamModel } from './cam-model.ts';
+
+export interface Classified {
+  readonly paths: readonly string[];
+  readonly labels: readonly number[];
+  /** The most probable class of each image; of equal ones, the first. */
+  readonly predictions: readonly number[];
+  /** `[images, M]`, one row after the other. */
+  readonly probabilities: Float32Array;
+  /** Mean of -ln p[label]: the cross-entropy. */
+  readonly loss: number;
+}
+
+/** Predicts every image of a split. @param onBatch told how many images are done */
+export async function classify(
+  model: CamModel,
+  batches: AsyncIterable<Batch>,
+  onBatch?: (done: number) => void,
+): Promise<Classified> {
+  const paths: string[] = [];
+  const labels: number[] = [];
+  const rows: Float32Array[] = [];
+  for await (const batch of batches) {
+    rows.push((await model.predict(batch.images)).data);
+    paths.push(...batch.paths);
+    labels.push(...batch.labels);
+    onBatch?.(paths.length);
+  }
+  const m = model.classes.length;
+  const probabilities = new Float32Array(sizeOf([paths.length, m]));
+  rows.reduce((at, row) => {
+    probabilities.set(row, at);
+    return at + row.length;
+  }, 0);
+  const row = (i: number): Float32Array => probabilities.subarray(i * m, (i + 1) * m);
+  const loss =
+    labels.reduce((sum, label, i) => sum - Math.log(Math.max(row(i)[label], 1e-12)), 0) / labels.length;
+  const predictions = labels.map((_, i) => row(i).indexOf(Math.max(...row(i))));
+  return { paths, labels, predictions, probabilities, loss };
+}

@@ -1,0 +1,41 @@
+import type { CreateSession } from '../runtime/session.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { CamModel, type ClassChoice, type LoadOptions, openModel } from './cam-model.ts';
+
+/** Localisation and expansion network: predicts as its half model does, and shows where at the image's full size. */
+export class FullModel extends CamModel {
+  /** From the bytes of a full model's file. @throws when they are none. */
+  static async load(
+    bytes: Uint8Array,
+    createSession: CreateSession,
+    options: LoadOptions = {},
+  ): Promise<FullModel> {
+    const { model, session } = await openModel(bytes, createSession, { ...options, type: 'full' });
+    return new FullModel(model, session);
+  }
+
+  /** The low-res class activation map of each image, `[N, H/16, W/16]`; of its predicted class unless told. */
+  async lowResCam(
+    images: Tensor<'float32'>,
+    customClass?: ClassChoice | readonly ClassChoice[],
+  ): Promise<Tensor<'float32'>> {
+    return (await this.generateCams(images, customClass)).low;
+  }
+
+  /** The high-res class activation map of each image, `[N, H, W]`; of its predicted class unless told. */
+  async highResCam(
+    images: Tensor<'float32'>,
+    customClass?: ClassChoice | readonly ClassChoice[],
+  ): Promise<Tensor<'float32'>> {
+    return (await this.generateCams(images, customClass)).high;
+  }
+
+  /** Both maps and the probabilities in one pass. */
+  async generateCams(
+    images: Tensor<'float32'>,
+    customClass?: ClassChoice | readonly ClassChoice[],
+  ): Promise<{ high: Tensor<'float32'>; low: Tensor<'float32'>; predictions: Tensor<'float32'> }> {
+    const { highResCam, lowResCam, probabilities } = await this.explain(images, customClass);
+    return { high: highResCam as Tensor<'float32'>, low: lowResCam, predictions: probabilities };
+  }
+}

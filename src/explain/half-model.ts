@@ -1,0 +1,33 @@
+import type { CreateSession } from '../runtime/session.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { CamModel, type ClassChoice, type LoadOptions, openModel } from './cam-model.ts';
+
+/** The localisation network: predicts, and shows where at 1/16 of the image's size. */
+export class HalfModel extends CamModel {
+  /** From the bytes of a half model's file. @throws when they are none. */
+  static async load(
+    bytes: Uint8Array,
+    createSession: CreateSession,
+    options: LoadOptions = {},
+  ): Promise<HalfModel> {
+    const { model, session } = await openModel(bytes, createSession, { ...options, type: 'half' });
+    return new HalfModel(model, session);
+  }
+
+  /** The class activation map of each image, `[N, H/16, W/16]`; of its predicted class unless told. */
+  async cam(
+    images: Tensor<'float32'>,
+    customClass?: ClassChoice | readonly ClassChoice[],
+  ): Promise<Tensor<'float32'>> {
+    return (await this.generateCams(images, customClass)).cam;
+  }
+
+  /** Map and probabilities in one pass. */
+  async generateCams(
+    images: Tensor<'float32'>,
+    customClass?: ClassChoice | readonly ClassChoice[],
+  ): Promise<{ cam: Tensor<'float32'>; predictions: Tensor<'float32'> }> {
+    const { lowResCam, probabilities } = await this.explain(images, customClass);
+    return { cam: lowResCam, predictions: probabilities };
+  }
+}

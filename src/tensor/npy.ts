@@ -34,10 +34,9 @@ export function decodeNpy(bytes: Uint8Array, name = 'the array'): Tensor {
   if (array.fortranOrder && array.shape.length > 1) {
     throw new Error(`${name}: the array is in Fortran order; save numpy.ascontiguousarray(array) instead`);
   }
-  if (array.data.length !== sizeOf(array.shape)) {
-    throw new Error(
-      `${name}: the file is cut short: ${array.data.length} of ${sizeOf(array.shape)} elements`,
-    );
+  const data = array.data as TypedArrayOf[DType];
+  if (data.length !== sizeOf(array.shape)) {
+    throw new Error(`${name}: the file is cut short: ${data.length} of ${sizeOf(array.shape)} elements`);
   }
-  return tensor(dtype, array.shape, array.data as TypedArrayOf[DType]);
+  return tensor(dtype, array.shape, data);
 }

@@ -1,0 +1,91 @@
+/** Option parsers that several commands share. A wrong value is wrong usage: exit code 2. */
+import { InvalidArgumentError, Option } from 'commander';
+import { type RefineOptions, refineDefaults } from '../refine/options.ts';
+import { devices } from '../runtime/session.ts';
+
+/** Parses a whole number within bounds. */
+export function whole(low: number, high: number = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isInteger(value) || value < low || value > high) {
+      const range = high === Number.MAX_SAFE_INTEGER ? `>= ${low}` : `from ${low} to ${high}`;
+      throw new InvalidArgumentError(`A whole number ${range} is needed.`);
+    }
+    return value;
+  };
+}
+
+/** Parses a number within closed bounds. */
+export function real(low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !(value >= low && value <= high)) {
+      throw new InvalidArgumentError(`A number from ${low} to ${high} is needed.`);
+    }
+    return value;
+  };
+}
+
+/** Parses an image size: networks halve it five times. */
+export function imageSize(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 32 || value % 32 !== 0) {
+    throw new InvalidArgumentError('A multiple of 32 is needed.');
+  }
+  return value;
+}
+
+export function deviceOption(): Option {
+  return new Option('--device <name>', 'where to compute').choices([...devices]).default('cpu');
+}
+
+export function channelsOption(): Option {
+  return new Option('--channels <n>', '3: RGB; 1: grey').argParser(channels).default(3);
+}
+
+function channels(text: string): 1 | 3 {
+  if (text !== '1' && text !== '3') throw new InvalidArgumentError('1 or 3 is needed.');
+  return Number(text) as 1 | 3;
+}
+
+/** The parameters of the refinement pipeline, an option each. */
+export function pipelineOptions(): Option[] {
+  const d = refineDefaults;
+  return [
+    new Option('--roi-percentile <p>', 'the region of interest lies above this percentile of the low-res CAM')
+      .argParser(real(0, 100))
+      .default(d.roiPercentile),
+    new Option('--focal-scope <scope>', 'seeds: the highest pixels, or the local maxima')
+      .choices(['global', 'local'])
+      .default(d.focalScope),
+    new Option('--maxima-areas <areas>', 'local maxima thinned, or whole')
+      .choices(['small', 'large'])
+      .default(d.maximaAreas),
+    new Option('--merge-type <type>', 'how segment and low-res CAM are merged')
+      .choices(['blend', 'multiply', 'merge'])
+      .default(d.mergeType),
+    new Option('--merge-alpha <a>', "the segment's weight in the blend")
+      .argParser(real(0, 1))
+      .default(d.mergeAlpha),
+    new Option('--filter-type <type>', 'keep a share of the pixels, or those above a value')
+      .choices(['percentage', 'threshold'])
+      .default(d.filterType),
+    new Option('--filter-percentage <p>', 'the share kept, in percent')
+      .argParser(percentage)
+      .default(d.filterPercentage),
+    new Option('--filter-threshold <t>', 'the value, of the refined CAM scaled to [0, 1]')
+      .argParser(real(0, 1))
+      .default(d.filterThreshold),
+  ];
+}
+
+function percentage(text: string): number {
+  const value = real(0, 100)(text);
+  if (value === 0) throw new InvalidArgumentError('A number above 0 and up to 100 is needed.');
+  return value;
+}
+
+/** The pipeline's parameters out of all that a command was given. */
+export function pickRefineOptions(options: Readonly<Record<string, unknown>>): RefineOptions {
+  return Object.fromEntries(Object.keys(refineDefaults).map((name) => [name, options[name]]));
+}

@@ -1,0 +1,76 @@
+/** `synth`: writes a data set of synthetic scenes. */
+import { SingleBar } from 'cli-progress';
+import { Command, InvalidArgumentError } from 'commander';
+import { shapeNames } from '../data/scene-shapes.ts';
+import { writeScenes } from '../data/write-scenes.ts';
+
+interface SynthOptions {
+  out: string;
+  classes: number;
+  train: number;
+  test: number;
+  size: number;
+  seed: number;
+}
+
+/** `synth --out DIR [--classes 6 --train 600 --test 150 --size 128 --seed 0]`. */
+export function synthCommand(): Command {
+  return new Command('synth')
+    .description(
+      'write a data set of synthetic scenes: one object known by its shape alone in each, with masks and boxes',
+    )
+    .requiredOption('--out <dir>', 'folder of the data set; new or empty')
+    .option(
+      '--classes <n>',
+      `number of shapes: ${shapeNames.join(', ')}`,
+      whole('--classes', 2, shapeNames.length),
+      6,
+    )
+    .option('--train <n>', 'training scenes, over all classes', whole('--train', 2, 1e6), 600)
+    .option('--test <n>', 'test scenes, over all classes', whole('--test', 2, 1e6), 150)
+    .option('--size <n>', 'height and width in pixels', whole('--size', 32, 4096), 128)
+    .option('--seed <n>', 'seed of all that is random', whole('--seed', -(2 ** 31), 2 ** 32 - 1), 0)
+    .action(synth);
+}
+
+async function synth(options: SynthOptions): Promise<void> {
+  const started = performance.now();
+  for (const split of ['train', 'test'] as const) {
+    if (options[split] < options.classes) {
+      throw new Error(`--${split} is at least one scene a class (${options.classes}), got ${options[split]}`);
+    }
+  }
+  const bar = new SingleBar({
+    format: 'scenes {bar} {value}/{total}',
+    clearOnComplete: true,
+    stream: process.stderr,
+  });
+  let shown = false;
+  try {
+    const { classes } = await writeScenes({
+      ...options,
+      onProgress: (done, total) => {
+        if (!shown) bar.start(total, 0);
+        shown = true;
+        bar.update(done);
+      },
+    });
+    bar.stop();
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    const { train, test, size, out } = options;
+    console.log(
+      `${train} training and ${test} test scenes of ${classes.length} classes (${classes.join(', ')}), ` +
+        `${size} x ${size} pixels, written to ${out} in ${seconds} s`,
+    );
+  } finally {
+    bar.stop();
+  }
+}
+
+function whole(option: string, least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = /^[+-]?\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`${option} is a whole number from ${least} to ${most}, got ${text}`);
+  };
+}

@@ -1,0 +1,147 @@
+/** Synthetic scenes as a data set on the disk, laid out as any image folder, with masks and boxes to measure against. */
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { type Random, random } from '../tensor/random.ts';
+import { type Mask, tensor } from '../tensor/tensor.ts';
+import { mapAhead } from './prefetch.ts';
+import { renderScene } from './scene.ts';
+import { type ShapeName, shapeNames } from './scene-shapes.ts';
+import { cannotWrite } from './write-file.ts';
+import { encodeJpeg, encodePng } from './write-picture.ts';
+
+export interface WriteScenesOptions {
+  /** The data set's folder: new, or empty. Folders above it are created. */
+  readonly out: string;
+  /** Number of classes, 2 to 12, default 6: the first of `shapeNames`. */
+  readonly classes?: number;
+  /** Training scenes over all classes, at least one a class, default 600. */
+  readonly train?: number;
+  /** Test scenes over all classes, at least one a class, default 150. */
+  readonly test?: number;
+  /** Height and width in pixels, 32 to 4096, default 128. */
+  readonly size?: number;
+  /** A whole number, default 0. The same seed gives the same scenes; fewer of them are the first of more. */
+  readonly seed?: number;
+  /** Told after every scene how many are written, of how many. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** What `boxes.json` says of a picture, under its path inside the data set. */
+export interface BoxEntry {
+  /** Width and height in pixels. */
+  readonly size: readonly [width: number, height: number];
+  /** `[x0, y0, x1, y1)` in pixels, one an object. */
+  readonly boxes: readonly (readonly [x0: number, y0: number, x1: number, y1: number])[];
+  /** Share of the picture's pixels that show the object, [0, 1], to four digits. */
+  readonly fg: number;
+}
+
+/**
+ * Writes a data set of synthetic scenes, all or nothing:
+ * `{train,test}/CLASS/CLASS-0001.jpg` (JPEG, quality 95), `masks/{train,test}/CLASS/CLASS-0001.png` (0 background, 255 object)
+ * and `boxes.json` (`"test/CLASS/CLASS-0001.jpg": {size, boxes, fg}`). The classes share both totals evenly; training and
+ * test scenes come from different random streams.
+ * @returns the class names, in the order of their folders.
+ * @throws when an option is out of range, the folder is not empty, or cannot be written.
+ */
+export async function writeScenes(options: WriteScenesOptions): Promise<{ classes: string[] }> {
+  const { classes = 6, train = 600, test = 150, size = 128, seed = 0, onProgress } = options;
+  check('classes', classes, 2, shapeNames.length);
+  check('train', train, classes, 1e6);
+  check('test', test, classes, 1e6);
+  check('size', size, 32, 4096);
+  check('seed', seed, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+  const out = resolve(options.out);
+  const shapes = shapeNames.slice(0, classes);
+  const exists = await isEmptyFolder(out);
+  const stage = exists ? join(out, `.tmp-${randomUUID()}`) : `${out}.tmp-${randomUUID()}`;
+  try {
+    await mkdir(dirname(out), { recursive: true });
+    await mkdir(stage);
+    const root = random(seed);
+    const streams = { train: random(root.integer(2 ** 32)), test: random(root.integer(2 ** 32)) };
+    const boxes: Record<string, BoxEntry> = {};
+    let done = 0;
+    for (const [split, count] of [
+      ['train', train],
+      ['test', test],
+    ] as const) {
+      const work = (i: number): Promise<[string, BoxEntry]> =>
+        writeScene(stage, split, shapes[i % classes], Math.floor(i / classes) + 1, size, streams[split]);
+      await makeFolders(stage, split, shapes);
+      for await (const [path, entry] of mapAhead(Array(count).keys(), work, 4)) {
+        boxes[path] = entry;
+        onProgress?.(++done, train + test);
+      }
+    }
+    const lines = Object.entries(boxes).map(
+      ([path, entry]) => `${JSON.stringify(path)}: ${JSON.stringify(entry)}`,
+    );
+    await writeFile(join(stage, 'boxes.json'), `{${lines.join(',\n')}}\n`);
+    if (exists) {
+      for (const name of await readdir(stage)) await rename(join(stage, name), join(out, name));
+      await rm(stage, { recursive: true });
+    } else {
+      await rename(stage, out);
+    }
+  } catch (error) {
+    await rm(stage, { recursive: true, force: true, maxRetries: 5 }).catch(() => {});
+    throw (error as NodeJS.ErrnoException).code === undefined ? error : cannotWrite(out, error);
+  }
+  return { classes: [...shapes].sort() };
+}
+
+/** Draws the scene at once, before anything is waited for: scenes begun in order take their random numbers in order. */
+async function writeScene(
+  stage: string,
+  split: string,
+  shape: ShapeName,
+  number: number,
+  size: number,
+  stream: Random,
+): Promise<[string, BoxEntry]> {
+  const { picture, mask, box } = renderScene({ shape, size, random: stream });
+  const name = `${shape}-${String(number).padStart(4, '0')}`;
+  const path = `${split}/${shape}/${name}.jpg`;
+  await writeFile(join(stage, path), await encodeJpeg(picture, 95));
+  await writeFile(join(stage, `masks/${split}/${shape}/${name}.png`), await encodePng(blackAndWhite(mask)));
+  const fg = mask.data.reduce((sum, value) => sum + value, 0) / mask.data.length;
+  return [path, { size: [size, size], boxes: [box], fg: Number(fg.toFixed(4)) }];
+}
+
+function blackAndWhite({ shape, data }: Mask): ReturnType<typeof tensor<'uint8'>> {
+  return tensor(
+    'uint8',
+    [...shape, 1],
+    data.map((value) => 255 * value),
+  );
+}
+
+async function makeFolders(stage: string, split: string, shapes: readonly string[]): Promise<void> {
+  for (const shape of shapes) {
+    await mkdir(join(stage, split, shape), { recursive: true });
+    await mkdir(join(stage, 'masks', split, shape), { recursive: true });
+  }
+}
+
+/** Whether the folder exists. @throws when it does and holds something, or is no folder. */
+async function isEmptyFolder(out: string): Promise<boolean> {
+  let names: string[];
+  try {
+    names = await readdir(out);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return false;
+    if (code === 'ENOTDIR') throw new Error(`cannot write ${out}: a file is in the way`);
+    throw cannotWrite(out, error);
+  }
+  if (names.length > 0)
+    throw new Error(`cannot write ${out}: the folder is not empty; name a new one, or empty it`);
+  return true;
+}
+
+function check(what: string, value: number, least: number, most: number): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  throw new Error(`writeScenes: ${what} is a whole number from ${least} to ${most}, got ${value}`);
+}

@@ -1,0 +1,43 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { synthCommand } from '../src/cli/synth.ts';
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'synth-'));
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  rmSync(dir, { recursive: true });
+});
+
+const run = (...args: string[]): Promise<Command> =>
+  synthCommand()
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} })
+    .parseAsync(['--out', join(dir, 'out'), ...args], { from: 'user' });
+
+test('writes the scenes asked for and says so in one line', async () => {
+  const log = vi.spyOn(console, 'log').mockImplementation(() => {});
+  await run('--classes', '2', '--train', '4', '--test', '2', '--size', '32', '--seed', '-3');
+  expect(readdirSync(join(dir, 'out')).sort()).toEqual(['boxes.json', 'masks', 'test', 'train']);
+  expect(log).toHaveBeenCalledOnce();
+  expect(log.mock.calls[0][0]).toMatch(
+    /^4 training and 2 test scenes of 2 classes \(disc, square\), 32 x 32 pixels, written to .*out in [\d.]+ s$/,
+  );
+});
+
+test.each([
+  ['--classes', 'x', '--classes is a whole number from 2 to 12, got x'],
+  ['--classes', '13', 'got 13'],
+  ['--train', '5', '--train is at least one scene a class (6), got 5'],
+  ['--test', '1e3', 'got 1e3'],
+  ['--size', '31', '--size is a whole number from 32 to 4096, got 31'],
+  ['--seed', '0.5', 'got 0.5'],
+])('%s %s is an error', async (option, value, message) => {
+  await expect(run(option, value)).rejects.toThrow(message);
+  expect(readdirSync(dir)).toEqual([]);
+});

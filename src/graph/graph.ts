@@ -130,6 +130,17 @@ export class Graph {
     this.outputs.push(value);
   }
 
+  /** The nodes that the outputs depend on, in order. Differentiation leaves others: gradients that nobody asked for. */
+  liveNodes(): GraphNode[] {
+    const needed = new Set<Value | undefined>(this.outputs);
+    const live = this.nodes.toReversed().filter(({ inputs, outputs }) => {
+      if (!outputs.some((value) => needed.has(value))) return false;
+      for (const value of inputs) needed.add(value);
+      return true;
+    });
+    return live.reverse();
+  }
+
   #fresh(prefix: string): string {
     for (;;) {
       const count = this.#counters.get(prefix) ?? 0;

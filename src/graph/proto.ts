@@ -31,8 +31,10 @@ export interface OnnxFile {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** The bytes of an ONNX file. */
+/** The bytes of an ONNX file. What no output depends on is left out, but for the inputs. */
 export function encodeOnnx(graph: Graph, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+  const nodes = graph.liveNodes();
+  const used = new Set(nodes.flatMap(({ inputs }) => inputs));
   const model = create(ModelProtoSchema, {
     irVersion,
     producerName: 'high-res-mapping',
@@ -44,8 +46,10 @@ export function encodeOnnx(graph: Graph, metadata: Readonly<Record<string, strin
       name: 'high_res_mapping',
       input: graph.inputs.map(valueInfo),
       output: graph.outputs.map(valueInfo),
-      initializer: graph.initializers.map(({ name, content }) => tensorProto(name, content as Tensor)),
-      node: graph.nodes.map(({ operator, inputs, outputs, attributes }) =>
+      initializer: graph.initializers
+        .filter((value) => used.has(value) || graph.outputs.includes(value))
+        .map(({ name, content }) => tensorProto(name, content as Tensor)),
+      node: nodes.map(({ operator, inputs, outputs, attributes }) =>
         create(NodeProtoSchema, {
           opType: operator.type,
           name: outputs[0].name,

@@ -16,6 +16,7 @@ export function meanFilter(map: FloatMap): FloatMap {
     for (let x = 0; x < stride; x++, i++) weighted[i] = map.data[row + columns[x]] * (1 / 25);
   }
   const out = tensor('float32', map.shape);
+  const means = out.data;
   for (let y = 0, i = 0; y < height; y++) {
     for (let x = 0; x < width; x++, i++) {
       // All 25 terms in reading order, though the window is separable: so the sum rounds to float32 exactly as SciPy's.
@@ -24,7 +25,7 @@ export function meanFilter(map: FloatMap): FloatMap {
       for (let k = 0, at = y * stride + x; k < 5; k++, at += stride) {
         sum = sum + weighted[at] + weighted[at + 1] + weighted[at + 2] + weighted[at + 3] + weighted[at + 4];
       }
-      out.data[i] = sum;
+      means[i] = sum;
     }
   }
   return out;

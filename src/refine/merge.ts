@@ -40,12 +40,14 @@ export function mergeScaled<D extends Real>(
   }
   const out = tensor(low.dtype, segment.shape);
   const { data } = out;
+  const inside = segment.data;
+  const around = low.data;
   if (lowIsBlank) data.set(segment.data);
   else if (mergeType === 'multiply') {
-    for (let i = 0; i < data.length; i++) data[i] = segment.data[i] * low.data[i];
+    for (let i = 0; i < data.length; i++) data[i] = inside[i] * around[i];
   } else {
     for (let i = 0; i < data.length; i++) {
-      data[i] = mergeAlpha * segment.data[i] + (1 - mergeAlpha) * low.data[i];
+      data[i] = mergeAlpha * inside[i] + (1 - mergeAlpha) * around[i];
     }
   }
   return out;

@@ -9,7 +9,7 @@ export function percentile(values: ArrayLike<number>, percent: number): number {
   if (!(percent >= 0 && percent <= 100)) {
     throw new Error(`percentile: percent is in [0, 100], got ${percent}`);
   }
-  const sorted = new Float64Array(values);
+  const sorted = values instanceof Float32Array ? values.slice() : new Float64Array(values);
   const rank = (percent / 100) * (sorted.length - 1);
   const k = Math.floor(rank);
   const t = rank - k;

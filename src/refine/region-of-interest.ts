@@ -14,6 +14,8 @@ export function regionOfInterest(map: FloatMap, percent = 85): Mask {
 /** The pixels of a map strictly above a value. */
 export function above(map: Tensor<Real>, value: number): Mask {
   const mask = tensor('uint8', map.shape);
-  for (let i = 0; i < map.data.length; i++) if (map.data[i] > value) mask.data[i] = 1;
+  const { data } = map;
+  const marks = mask.data;
+  for (let i = 0; i < marks.length; i++) if (data[i] > value) marks[i] = 1;
   return mask;
 }

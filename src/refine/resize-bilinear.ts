@@ -47,11 +47,11 @@ export function resizeBilinear<D extends 'float32' | 'uint8'>(
   for (let y = 0; y < height; y++) {
     sums.fill(half);
     for (let k = 0; k < down.count[y]; k++) {
-      const row = (down.first[y] + k) * width;
+      const line = wide.data.subarray((down.first[y] + k) * width, (down.first[y] + k + 1) * width);
       const weight = down.weights[y * down.stride + k];
-      for (let x = 0; x < width; x++) sums[x] += wide.data[row + x] * weight;
+      for (let x = 0; x < width; x++) sums[x] += line[x] * weight;
     }
-    for (let x = 0; x < width; x++) out.data[y * width + x] = sums[x];
+    out.data.set(sums, y * width);
   }
   return out;
 }

@@ -28,8 +28,9 @@ export function isFlat(map: Tensor<Real>): boolean {
  */
 export function scale<D extends Real>(map: Tensor<D>): Tensor<D> {
   const out = tensor(map.dtype, map.shape);
+  const source = map.data;
   const { data } = out;
-  const { min, max } = extremes(map.data);
+  const { min, max } = extremes(source);
   const range = map.dtype === 'float32' ? Math.fround(max - min) : max - min;
   if (range === Number.POSITIVE_INFINITY) {
     throw new Error(
@@ -38,7 +39,7 @@ export function scale<D extends Real>(map: Tensor<D>): Tensor<D> {
   }
   if (range === 0) return out;
   for (let i = 0; i < data.length; i++) {
-    data[i] = map.data[i] - min; // storing rounds
+    data[i] = source[i] - min; // storing rounds
     data[i] /= range;
   }
   return out;

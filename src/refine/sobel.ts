@@ -4,13 +4,15 @@ const root2 = Math.fround(Math.SQRT2);
 
 /**
  * Edge strength of a `[H, W]` map: the Sobel magnitude `sqrt((gx^2 + gy^2) / 2)` with the kernels
- * `[1 2 1] / 4 x [1 0 -1] / 2`; at the border the edge pixel is repeated. Of the map's unit per pixel, never negative.
+ * `[1 2 1] / 4` across and `[1 0 -1]` along; at the border the edge pixel is repeated. In the map's unit per two
+ * pixels, never negative.
  * Source: `skimage.filters.sobel`, whose float32 roundings are kept: bounds are compared with these values for equality.
  */
 export function sobel(map: FloatMap): FloatMap {
   const { height, width } = mapSize(map, 'sobel');
   const out = tensor('float32', map.shape);
   const source = map.data;
+  const strength = out.data;
   const { fround } = Math;
   for (let y = 0; y < height; y++) {
     const middle = y * width;
@@ -23,9 +25,9 @@ export function sobel(map: FloatMap): FloatMap {
       const b = source[above + right];
       const c = source[below + left];
       const d = source[below + right];
-      const gy = fround((c + 2 * source[below + x] + d - (a + 2 * source[above + x] + b)) / 8);
-      const gx = fround((b + 2 * source[middle + right] + d - (a + 2 * source[middle + left] + c)) / 8);
-      out.data[middle + x] = fround(Math.sqrt(fround(fround(gy * gy) + fround(gx * gx)))) / root2;
+      const gy = fround((c + 2 * source[below + x] + d - (a + 2 * source[above + x] + b)) / 4);
+      const gx = fround((b + 2 * source[middle + right] + d - (a + 2 * source[middle + left] + c)) / 4);
+      strength[middle + x] = fround(Math.sqrt(fround(fround(gy * gy) + fround(gx * gx)))) / root2;
     }
   }
   return out;

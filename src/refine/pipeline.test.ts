@@ -1,0 +1,121 @@
+import { describe, expect, test } from 'vitest';
+import { random } from '../tensor/random.ts';
+import { type FloatMap, type Picture, tensor } from '../tensor/tensor.ts';
+import { type RefineOptions, refine, refineDefaults } from './pipeline.ts';
+
+/** A bright spot on a dark ground, at a random place, with a little noise. */
+function spot(height: number, width: number, seed: number): FloatMap {
+  const { normal, uniform } = random(seed);
+  const cy = uniform(0.3, 0.7) * height;
+  const cx = uniform(0.3, 0.7) * width;
+  const r = 0.2 * Math.max(height, width);
+  return tensor(
+    'float32',
+    [height, width],
+    Float32Array.from({ length: height * width }, (_, i) => {
+      const dy = Math.floor(i / width) - cy;
+      const dx = (i % width) - cx;
+      return 3 * Math.exp(-(dy * dy + dx * dx) / (2 * r * r)) - 0.5 + 0.05 * normal();
+    }),
+  );
+}
+const picture = (height: number, width: number, channels = 3): Picture =>
+  tensor('uint8', [height, width, channels], new Uint8Array(height * width * channels).fill(200));
+const flat = (height: number, width: number, value: number): FloatMap =>
+  tensor('float32', [height, width], new Float32Array(height * width).fill(value));
+const total = (data: ArrayLike<number>): number => Array.from(data).reduce((sum, v) => sum + v, 0);
+
+const image = picture(64, 64);
+const low = spot(4, 4, 1);
+const high = spot(64, 64, 2);
+
+test('any size, grey or colour, any low-res size', () => {
+  const done = refine(picture(48, 80, 1), spot(5, 7, 1), spot(48, 80, 2), { focalScope: 'local' });
+  expect(done.result.shape).toEqual([48, 80, 1]);
+  expect(done.merged.shape).toEqual([48, 80]);
+  expect(done.flat).toEqual([]);
+  expect(total(done.result.data)).toBe(200 * total(done.kept.data));
+  expect(done.options).toEqual({ ...refineDefaults, focalScope: 'local' });
+});
+
+test('inputs are left as they are', () => {
+  const before = [image, low, high].map((t) => Array.from(t.data));
+  refine(image, low, high);
+  expect([image, low, high].map((t) => Array.from(t.data))).toEqual(before);
+});
+
+test("'merge' is the old name of 'blend', and undefined is the default", () => {
+  const done = refine(image, low, high, { mergeType: 'merge', mergeAlpha: undefined });
+  expect(done.options).toEqual(refineDefaults);
+});
+
+test('the share kept is the one asked for, up to a grey level', () => {
+  for (const filterPercentage of [1, 15, 40]) {
+    const share = (100 * total(refine(image, low, high, { filterPercentage }).kept.data)) / (64 * 64);
+    expect(share).toBeGreaterThan(filterPercentage - 1);
+    expect(share).toBeLessThan(filterPercentage + 0.1);
+  }
+});
+
+describe('flat maps scale to zeros and are named', () => {
+  test('high', () => {
+    const done = refine(image, low, flat(64, 64, 7));
+    expect(done.flat).toEqual(['high']);
+    expect(done.bounds).toEqual({ lower: 0, upper: 0 });
+    expect(total(done.edges.data)).toBe(0);
+  });
+
+  test('low: no region of interest, so no segment, so nothing is kept', () => {
+    const done = refine(image, flat(4, 4, 2), high);
+    expect(done.flat).toEqual(['low', 'merged']);
+    expect(total(done.roi.data)).toBe(0);
+    expect(total(done.merged.data)).toBe(0);
+    expect(total(done.kept.data)).toBe(0);
+  });
+
+  test('a flat low-res map without a value above 0 leaves nothing to merge', () => {
+    expect(() => refine(image, flat(4, 4, 0), high)).toThrow('both are blank');
+  });
+});
+
+test('an empty region of interest leaves the low-res map alone', () => {
+  const done = refine(image, low, high, { roiPercentile: 100 });
+  expect(done.bounds).toEqual({ lower: 1, upper: 0 });
+  expect(total(done.fullSegment.data)).toBe(0);
+  expect(Math.max(...done.merged.data)).toBe(1);
+});
+
+test.each<[unknown, string]>([
+  [{ roiPercentile: 101 }, 'refine: roiPercentile is in [0, 100], got 101'],
+  [{ roiPercentile: Number.NaN }, 'refine: roiPercentile is in [0, 100], got NaN'],
+  [{ mergeAlpha: -0.1 }, 'refine: mergeAlpha is in [0, 1], got -0.1'],
+  [{ filterPercentage: 0 }, 'refine: filterPercentage is in (0, 100], got 0'],
+  [{ filterPercentage: '15' }, 'refine: filterPercentage is in (0, 100], got 15'],
+  [{ filterThreshold: 2 }, 'refine: filterThreshold is in [0, 1], got 2'],
+  [{ focalScope: 'all' }, 'refine: focalScope is one of global, local, got all'],
+  [{ maximaAreas: 'big' }, 'refine: maximaAreas is one of small, large, got big'],
+  [{ mergeType: 'add' }, 'refine: mergeType is one of blend, multiply, merge, got add'],
+  [{ filterType: 'top' }, 'refine: filterType is one of percentage, threshold, got top'],
+  [{ roi_percentile: 85 }, 'refine: options are roiPercentile, focalScope'],
+])('%j is an error', (options, message) => {
+  expect(() => refine(image, low, high, options as RefineOptions)).toThrow(message);
+});
+
+test('maps and images that break a rule', () => {
+  const holed = tensor('float32', [4, 4], low.data.slice());
+  holed.data[3] = Number.NaN;
+  holed.data[9] = Number.POSITIVE_INFINITY;
+  expect(() => refine(image, holed, high)).toThrow(
+    'refine: the low-res map has finite values only, got 2 that are not',
+  );
+  expect(() => refine(image, low, flat(64, 64, Number.NaN))).toThrow(
+    'refine: the high-res map has finite values only, got 4096 that are not',
+  );
+  expect(() => refine(picture(64, 32), low, high)).toThrow(
+    "refine: the image has the high-res map's size and 1 or 3 channels, [64, 64, 1 or 3], got [64, 32, 3]",
+  );
+  expect(() => refine(picture(64, 64, 4), low, high)).toThrow('got [64, 64, 4]');
+  expect(() => refine(image, tensor('float32', [16], new Float32Array(16)), high)).toThrow(
+    'refine: the low-res map: a map has shape [H, W] with at least one pixel, this one [16]',
+  );
+});

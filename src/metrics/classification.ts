@@ -1,0 +1,95 @@
+/** How well predictions match labels, one label an image. */
+
+/** Shares in [0, 1]; 0 where the denominator is 0. */
+export interface Scores {
+  /** Of the images predicted as the class, the share that is of it: `TP / (TP + FP)`. */
+  precision: number;
+  /** Of the images of the class, the share predicted as it: `TP / (TP + FN)`. */
+  recall: number;
+  /** Their harmonic mean, `2 TP / (2 TP + FP + FN)`. */
+  f1: number;
+}
+
+export interface ClassScores extends Scores {
+  name: string;
+  /** Number of images of the class. */
+  support: number;
+}
+
+export interface ClassificationReport {
+  /** Share of the images predicted right. */
+  accuracy: number;
+  /** Over all decisions together; with one label an image, all three equal the accuracy. */
+  micro: Scores;
+  /** Mean over the classes that occur among the labels or the predictions, each counting the same. */
+  macro: Scores;
+  /** One entry a class, in the order of the classes, those without images and predictions too. */
+  classes: ClassScores[];
+  /** Entry `[t][p]`: number of images of class t predicted as class p. */
+  confusion: number[][];
+}
+
+/**
+ * Accuracy, precision, recall, F1 and the confusion matrix.
+ * Source: scikit-learn, `precision_recall_fscore_support(..., zero_division=0)` with its default for the labels: the macro
+ * average leaves out classes that occur neither among the labels nor among the predictions.
+ * @param labels the true class indices, whole numbers from 0 to `classes.length - 1`.
+ * @param predictions the predicted ones, as many.
+ * @param classes the names.
+ * @throws when there is no image, the lengths differ, or an index is none of a class.
+ */
+export function classificationReport(
+  labels: ArrayLike<number>,
+  predictions: ArrayLike<number>,
+  classes: readonly string[],
+): ClassificationReport {
+  if (labels.length !== predictions.length) {
+    throw new Error(
+      `classificationReport: as many predictions as labels, got ${predictions.length} and ${labels.length}`,
+    );
+  }
+  if (labels.length === 0) throw new Error('classificationReport: needs at least one image, got none');
+  const n = classes.length;
+  const confusion = Array.from({ length: n }, () => new Array<number>(n).fill(0));
+  for (let i = 0; i < labels.length; i++) {
+    for (const index of [labels[i], predictions[i]]) {
+      if (!Number.isInteger(index) || index < 0 || index >= n) {
+        throw new Error(
+          `classificationReport: classes are whole numbers from 0 to ${n - 1}, image ${i} has ${index}`,
+        );
+      }
+    }
+    confusion[labels[i]][predictions[i]]++;
+  }
+
+  const hits = classes.map((_, c) => confusion[c][c]);
+  const support = confusion.map(sum);
+  const predicted = classes.map((_, c) => sum(confusion.map((row) => row[c])));
+  const perClass = classes.map((name, c) => ({
+    name,
+    ...scores(hits[c], predicted[c], support[c]),
+    support: support[c],
+  }));
+  const occurring = perClass.filter((_, c) => support[c] + predicted[c] > 0);
+  const mean = (key: keyof Scores): number => sum(occurring.map((s) => s[key])) / occurring.length;
+  return {
+    accuracy: sum(hits) / labels.length,
+    micro: scores(sum(hits), labels.length, labels.length),
+    macro: { precision: mean('precision'), recall: mean('recall'), f1: mean('f1') },
+    classes: perClass,
+    confusion,
+  };
+}
+
+function scores(hits: number, predicted: number, support: number): Scores {
+  const share = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
+  return {
+    precision: share(hits, predicted),
+    recall: share(hits, support),
+    f1: share(2 * hits, predicted + support),
+  };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,6 +1,6 @@
 /** How far colour and brightness alone go: global statistics of a picture, and two simple classifiers on them. */
-import { renderScene } from '../src/data/scene.ts';
-import { shapeNames } from '../src/data/scene-shapes.ts';
+import { renderScene } from '../src/data/scenes/scene.ts';
+import { shapeNames } from '../src/data/scenes/shapes.ts';
 import { random } from '../src/tensor/random.ts';
 import type { Picture } from '../src/tensor/tensor.ts';
 

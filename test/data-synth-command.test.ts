@@ -31,12 +31,12 @@ test('writes the scenes asked for and says so in one line', async () => {
 });
 
 test.each([
-  ['--classes', 'x', '--classes is a whole number from 2 to 12, got x'],
-  ['--classes', '13', 'got 13'],
+  ['--classes', 'x', "argument 'x' is invalid. A whole number from 2 to 12 is needed."],
+  ['--classes', '13', "argument '13' is invalid"],
   ['--train', '5', '--train is at least one scene a class (6), got 5'],
-  ['--test', '1e3', 'got 1e3'],
-  ['--size', '31', '--size is a whole number from 32 to 4096, got 31'],
-  ['--seed', '0.5', 'got 0.5'],
+  ['--test', '1e3', "argument '1e3' is invalid"],
+  ['--size', '31', 'A whole number from 32 to 4096 is needed.'],
+  ['--seed', '0.5', "argument '0.5' is invalid"],
 ])('%s %s is an error', async (option, value, message) => {
   await expect(run(option, value)).rejects.toThrow(message);
   expect(readdirSync(dir)).toEqual([]);

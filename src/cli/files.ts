@@ -1,22 +1,7 @@
 /** Files in and out, with errors that name the file and the reason. */
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { cannotWrite } from '../data/write-file.ts';
-
-/** The bytes of a file. @throws `PATH: no such file`, and so on. */
-export async function readBytes(path: string): Promise<Uint8Array> {
-  try {
-    return new Uint8Array(await readFile(path));
-  } catch (error) {
-    const reasons: Record<string, string> = {
-      ENOENT: 'no such file',
-      EISDIR: 'is a folder, a file is needed',
-      EACCES: 'no permission to read it',
-    };
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new Error(`${path}: ${reasons[code ?? ''] ?? message}`);
-  }
-}
 
 /** Makes a folder and those above it. @throws when it cannot be made. */
 export async function makeFolder(path: string): Promise<void> {

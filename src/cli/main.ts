@@ -2,6 +2,10 @@
 /** `hrm`: parses, calls a command, prints. Exit code 2: wrong usage; 1: a failure. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { evaluateCommand } from './evaluate.ts';
+import { explainCommand } from './explain.ts';
+import { refineCommand } from './refine.ts';
+import { summaryCommand } from './summary.ts';
 import { synthCommand } from './synth.ts';
 import { trainCommand } from './train.ts';
 
@@ -16,7 +20,15 @@ async function main(given: readonly string[]): Promise<number> {
     .version(version(), '--version')
     .option('--verbose', 'print where an error came from')
     .showHelpAfterError('(hrm --help and hrm COMMAND --help explain)');
-  for (const command of [synthCommand(), trainCommand()]) program.addCommand(command);
+  const commands = [
+    synthCommand,
+    trainCommand,
+    evaluateCommand,
+    explainCommand,
+    refineCommand,
+    summaryCommand,
+  ];
+  for (const make of commands) program.addCommand(make());
   everyCommand(program, (command) => command.exitOverride().showHelpAfterError(false));
   try {
     await program.parseAsync(args.map(toKebabCase), { from: 'user' });

@@ -6,8 +6,8 @@ import { devices } from '../runtime/session.ts';
 /** Parses a whole number within bounds. */
 export function whole(low: number, high: number = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
-    const value = Number(text);
-    if (text.trim() === '' || !Number.isInteger(value) || value < low || value > high) {
+    const value = /^[+-]?\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
+    if (!(value >= low && value <= high)) {
       const range = high === Number.MAX_SAFE_INTEGER ? `>= ${low}` : `from ${low} to ${high}`;
       throw new InvalidArgumentError(`A whole number ${range} is needed.`);
     }

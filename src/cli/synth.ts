@@ -1,8 +1,9 @@
 /** `synth`: writes a data set of synthetic scenes. */
 import { SingleBar } from 'cli-progress';
-import { Command, InvalidArgumentError } from 'commander';
-import { shapeNames } from '../data/scene-shapes.ts';
+import { Command } from 'commander';
+import { shapeNames } from '../data/scenes/shapes.ts';
 import { writeScenes } from '../data/write-scenes.ts';
+import { whole } from './options.ts';
 
 interface SynthOptions {
   out: string;
@@ -20,16 +21,11 @@ export function synthCommand(): Command {
       'write a data set of synthetic scenes: one object known by its shape alone in each, with masks and boxes',
     )
     .requiredOption('--out <dir>', 'folder of the data set; new or empty')
-    .option(
-      '--classes <n>',
-      `number of shapes: ${shapeNames.join(', ')}`,
-      whole('--classes', 2, shapeNames.length),
-      6,
-    )
-    .option('--train <n>', 'training scenes, over all classes', whole('--train', 2, 1e6), 600)
-    .option('--test <n>', 'test scenes, over all classes', whole('--test', 2, 1e6), 150)
-    .option('--size <n>', 'height and width in pixels', whole('--size', 32, 4096), 128)
-    .option('--seed <n>', 'seed of all that is random', whole('--seed', -(2 ** 31), 2 ** 32 - 1), 0)
+    .option('--classes <n>', `number of shapes: ${shapeNames.join(', ')}`, whole(2, shapeNames.length), 6)
+    .option('--train <n>', 'training scenes, over all classes', whole(2, 1e6), 600)
+    .option('--test <n>', 'test scenes, over all classes', whole(2, 1e6), 150)
+    .option('--size <n>', 'height and width in pixels', whole(32, 4096), 128)
+    .option('--seed <n>', 'seed of all that is random', whole(-(2 ** 31), 2 ** 32 - 1), 0)
     .action(synth);
 }
 
@@ -65,12 +61,4 @@ async function synth(options: SynthOptions): Promise<void> {
   } finally {
     bar.stop();
   }
-}
-
-function whole(option: string, least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = /^[+-]?\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
-    if (value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`${option} is a whole number from ${least} to ${most}, got ${text}`);
-  };
 }

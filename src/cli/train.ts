@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { batchCount, batches } from '../data/batches.ts';
 import { type Dataset, openDataset } from '../data/image-folder.ts';
 import { PictureCache } from '../data/picture-cache.ts';
+import { readBytes } from '../data/read-file.ts';
 import { cannotWrite, writeFileWhole } from '../data/write-file.ts';
 import { classify } from '../explain/classify.ts';
 import { HalfModel } from '../explain/half-model.ts';
@@ -23,7 +24,7 @@ import { type EpochRecord, train } from '../train/loop.ts';
 import { adadelta } from '../train/optimizers.ts';
 import { fullStep, halfStep } from '../train/step.ts';
 import { encodeFileHeader, encodeScalars, eventFileName } from '../train/tensorboard.ts';
-import { makeFolder, readBytes } from './files.ts';
+import { makeFolder } from './files.ts';
 import { channelsOption, deviceOption, imageSize, real, whole } from './options.ts';
 import { TrainingProgress } from './progress.ts';
 

@@ -171,7 +171,7 @@ describe('errors name the file', () => {
     writeFileSync(at('vector.png'), '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>');
     await expect(readPicture(at('none.jpg'))).rejects.toThrow(`${at('none.jpg')}: no such file`);
     await expect(readPicture(at('empty.jpg'))).rejects.toThrow(`${at('empty.jpg')}: the file is empty`);
-    await expect(readPicture(dir)).rejects.toThrow(`${dir}: a folder, not a picture`);
+    await expect(readPicture(dir)).rejects.toThrow(`${dir}: it is a folder`);
     await expect(readPicture(at('text.jpg'))).rejects.toThrow(
       `${at('text.jpg')}: not a JPEG, PNG, WebP, BMP, TIFF or GIF file (it begins with the bytes 68 65 6c 6c)`,
     );

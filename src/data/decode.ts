@@ -1,8 +1,8 @@
 /** Image files -> pictures: every format to 8-bit RGB or grey, upright, at the size asked for. */
-import { readFile } from 'node:fs/promises';
 import sharp, { type Sharp } from 'sharp';
 import { type Picture, tensor } from '../tensor/tensor.ts';
 import { decodeBmp } from './bmp.ts';
+import { readBytes } from './read-file.ts';
 
 export interface DecodeOptions {
   /** Height and width in pixels, both alike; instead of `height` and `width`. */
@@ -55,21 +55,6 @@ export async function readPicture(
     return tensor('uint8', [info.height, info.width, channels], values);
   } catch (error) {
     throw new Error(`${name}: ${firstLine(error)}`, { cause: error });
-  }
-}
-
-async function readBytes(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const reasons: Record<string, string> = {
-      ENOENT: 'no such file',
-      ENOTDIR: 'no such file',
-      EISDIR: 'a folder, not a picture',
-      EACCES: 'permission denied',
-    };
-    throw new Error(`${path}: ${reasons[code ?? ''] ?? message}`, { cause: error });
   }
 }
 

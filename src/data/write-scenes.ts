@@ -5,8 +5,8 @@ import { dirname, join, resolve } from 'node:path';
 import { type Random, random } from '../tensor/random.ts';
 import { type Mask, tensor } from '../tensor/tensor.ts';
 import { mapAhead } from './prefetch.ts';
-import { renderScene } from './scene.ts';
-import { type ShapeName, shapeNames } from './scene-shapes.ts';
+import { renderScene } from './scenes/scene.ts';
+import { type ShapeName, shapeNames } from './scenes/shapes.ts';
 import { cannotWrite } from './write-file.ts';
 import { encodeJpeg, encodePng } from './write-picture.ts';
 

@@ -1,6 +1,6 @@
 /** Textures: two colours and, for every pixel, how they mix. */
-import type { Random } from '../tensor/random.ts';
-import { type Colour, drawLch, drawRelated, toColour } from './scene-colours.ts';
+import type { Random } from '../../tensor/random.ts';
+import { type Colour, drawLch, drawRelated, toColour } from './colours.ts';
 
 export interface Texture {
   readonly first: Colour;

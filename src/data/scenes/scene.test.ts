@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { random } from '../tensor/random.ts';
+import { random } from '../../tensor/random.ts';
+import { drawClutter } from './clutter.ts';
+import { colourDistance, drawLch, toColour } from './colours.ts';
+import { fill } from './raster.ts';
 import { renderScene, type Scene } from './scene.ts';
-import { drawClutter } from './scene-clutter.ts';
-import { colourDistance, drawLch, toColour } from './scene-colours.ts';
-import { fill } from './scene-raster.ts';
-import { placed, type ShapeName, shapeNames } from './scene-shapes.ts';
-import { drawTexture, valueNoise } from './scene-textures.ts';
+import { placed, type ShapeName, shapeNames } from './shapes.ts';
+import { drawTexture, valueNoise } from './textures.ts';
 
 const scene = (shape: ShapeName, seed: number, size = 64): Scene =>
   renderScene({ shape, size, random: random(seed) });

@@ -1,5 +1,5 @@
 /** Random colours, drawn where they look evenly spread: in OKLCH (Ottosson, "A perceptual color space", 2020). */
-import type { Random } from '../tensor/random.ts';
+import type { Random } from '../../tensor/random.ts';
 
 /** sRGB, 0 to 255 each. */
 export type Colour = readonly [r: number, g: number, b: number];

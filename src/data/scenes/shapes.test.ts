@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { fill, shadow } from './scene-raster.ts';
-import { extent, placed, shapeNames, shapeOutlines } from './scene-shapes.ts';
+import { fill, shadow } from './raster.ts';
+import { extent, placed, shapeNames, shapeOutlines } from './shapes.ts';
 
 const sum = (values: Float32Array): number => values.reduce((total, value) => total + value, 0);
 

@@ -1,6 +1,6 @@
 /** Outlines of no class: irregular blobs, shards, twigs and bars. */
-import type { Random } from '../tensor/random.ts';
-import type { Outlines, Point } from './scene-shapes.ts';
+import type { Random } from '../../tensor/random.ts';
+import type { Outlines, Point } from './shapes.ts';
 
 /** Draws an outline about the origin, about `length` pixels across. */
 type Draw = (random: Random, length: number) => Outlines;

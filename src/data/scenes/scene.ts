@@ -1,11 +1,11 @@
 /** Synthetic scenes: one object of a class known by its shape alone, in a textured, cluttered picture. */
-import type { Random } from '../tensor/random.ts';
-import { type Mask, type Picture, tensor } from '../tensor/tensor.ts';
-import { drawClutter } from './scene-clutter.ts';
-import { type Colour, colourDistance } from './scene-colours.ts';
-import { type Coverage, fill, shadow } from './scene-raster.ts';
-import { extent, type Outlines, type Point, placed, type ShapeName, shapeOutlines } from './scene-shapes.ts';
-import { drawTexture, type Texture, valueNoise } from './scene-textures.ts';
+import type { Random } from '../../tensor/random.ts';
+import { type Mask, type Picture, tensor } from '../../tensor/tensor.ts';
+import { drawClutter } from './clutter.ts';
+import { type Colour, colourDistance } from './colours.ts';
+import { type Coverage, fill, shadow } from './raster.ts';
+import { extent, type Outlines, type Point, placed, type ShapeName, shapeOutlines } from './shapes.ts';
+import { drawTexture, type Texture, valueNoise } from './textures.ts';
 
 export interface SceneOptions {
   /** The object's shape: the class. */

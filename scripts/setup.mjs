@@ -1,0 +1,58 @@
+/**
+ * Installs and builds, each only when what it depends on changed. Plain Node, so that it runs in an empty clone.
+ * `--quiet`: says nothing when there is nothing to do.
+ */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const quiet = process.argv.includes('--quiet');
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.error(`Node 20.19 or newer is needed, this is ${process.versions.node}`);
+  process.exit(1);
+}
+
+/** A fingerprint of files, by path and content. */
+function fingerprint(paths) {
+  const hash = createHash('sha256');
+  for (const path of paths) hash.update(path).update('\0').update(readFileSync(join(root, path))).update('\0');
+  return hash.digest('hex');
+}
+
+/** Runs `work` unless `stamp` holds the fingerprint of `inputs` and `result` is there. */
+function once(what, inputs, stamp, result, work) {
+  const current = fingerprint(inputs);
+  const path = join(root, stamp);
+  if (existsSync(join(root, result)) && existsSync(path) && readFileSync(path, 'utf8') === current) return;
+  if (!quiet) console.log(what);
+  work();
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, current);
+}
+
+function run(command, ...args) {
+  try {
+    // npm is a script on Windows, which only a shell starts.
+    execFileSync(command, args, { cwd: root, stdio: quiet ? 'pipe' : 'inherit', shell: process.platform === 'win32' });
+  } catch (error) {
+    if (quiet) process.stderr.write(String(error.stdout ?? '') + String(error.stderr ?? ''));
+    console.error(`failed: ${command} ${args.join(' ')}`);
+    process.exit(1);
+  }
+}
+
+const lock = ['package.json', 'package-lock.json', '.npmrc'];
+once('Installing packages ...', lock, 'node_modules/.hrm-installed', 'node_modules', () => run('npm', 'ci'));
+
+const sources = readdirSync(join(root, 'src'), { recursive: true })
+  .map((path) => join('src', String(path)).replaceAll('\\', '/'))
+  .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
+  .sort();
+once('Building ...', [...lock, 'tsconfig.json', 'tsconfig.build.json', ...sources], 'node_modules/.hrm-built', 'dist', () => {
+  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  run(process.execPath, join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json');
+});

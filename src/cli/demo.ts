@@ -1,0 +1,103 @@
+/** `npm run demo [-- PICTURE...]`: explains the sample scenes, or the pictures given, with the model that comes with the project. */
+import { readdir } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { writeFileWhole } from '../data/write-file.ts';
+import { loadFullModel } from '../load-model.ts';
+import { boxAround, positions } from '../report/explanation.ts';
+import { explanationPage, type PageItem } from '../report/explanation-page.ts';
+import { explainImage } from './explain.ts';
+import { makeFolder, resultNames, stem } from './files.ts';
+import { percent } from './progress.ts';
+import { type ExplainedImage, writeExplanation } from './write-explanation.ts';
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const modelFile = join(root, 'models', 'scenes.onnx');
+const samples = join(root, 'samples');
+
+async function demo(given: readonly string[]): Promise<void> {
+  const start = performance.now();
+  const model = await loadFullModel(modelFile);
+  const own = given.length > 0;
+  const images = own ? given.map((path) => resolve(path)) : await sampleImages();
+  const names = resultNames(images);
+  const out = join(root, 'demo-out');
+  await makeFolder(out);
+  console.log(
+    `\nmodel: ${relative(root, modelFile)}, which knows ${model.classes.length} shapes: ${model.classes.join(', ')}\n`,
+  );
+  const width = Math.max(...names.map((name) => name.length), 7);
+  console.log(`${'picture'.padEnd(width)}  ${'prediction'.padEnd(18)}  where to look`);
+  const items: PageItem[] = [];
+  for (const [i, image] of images.entries()) {
+    const explained = await explainImage(model, image, relative(root, modelFile));
+    await writeExplanation(out, names[i], explained, {});
+    const where = whereToLook(explained);
+    const { predictions, explained: shown } = explained.model as NonNullable<ExplainedImage['model']>;
+    console.log(
+      `${names[i].padEnd(width)}  ${`${shown.name} ${percent(shown.probability)}`.padEnd(18)}  ${where}`,
+    );
+    items.push({
+      name: names[i],
+      overlay: `${names[i]}.overlay.png`,
+      pipeline: `${names[i]}.pipeline.png`,
+      predictions,
+      explained: shown.name,
+      truth: own ? undefined : stem(image).replace(/-\d+$/, ''),
+      where: `Where to look: ${where}.`,
+    });
+  }
+  const page = join(out, 'index.html');
+  await writeFileWhole(
+    page,
+    explanationPage({ title: 'Where the evidence lies', intro: intro(own, model.classes), items }),
+  );
+  console.log(
+    `\nfigures: ${out}\nopen in a browser: ${page}\n(${((performance.now() - start) / 1000).toFixed(1)} s)`,
+  );
+  await model.release();
+}
+
+async function sampleImages(): Promise<string[]> {
+  const files = await readdir(samples);
+  return files
+    .filter((file) => file.endsWith('.png'))
+    .sort()
+    .map((file) => join(samples, file));
+}
+
+function intro(own: boolean, classes: readonly string[]): string[] {
+  const known = `The model that comes with the project knows ${classes.length} shapes (${classes.join(', ')}), told apart by their outline alone.`;
+  return own
+    ? [
+        known,
+        'It names one of them for every picture, whatever the picture shows. For answers that mean something, train on pictures of your own: the README shows how.',
+      ]
+    : [
+        known,
+        'It was trained on synthetic scenes; it has not seen the scenes below. Colour marks where the evidence for the predicted shape lies.',
+      ];
+}
+
+/** Where the kept pixels are, in words and in percent of the picture. */
+function whereToLook({ refinement: { kept } }: ExplainedImage): string {
+  const [height, width] = kept.shape;
+  const points = positions(kept);
+  const box = boxAround(points);
+  if (!box) return 'nowhere: the map is flat';
+  const mean = (axis: 0 | 1): number => points.reduce((sum, point) => sum + point[axis], 0) / points.length;
+  const x = mean(0) / width;
+  const y = mean(1) / height;
+  const third = (value: number, words: readonly string[]): string =>
+    words[Math.min(2, Math.floor(value * 3))];
+  const place = `${third(y, ['upper', 'middle', 'lower'])} ${third(x, ['left', 'centre', 'right'])}`;
+  const share = (value: number): string => `${Math.round(100 * value)} %`;
+  return `${place}, around ${share(x)} from the left, ${share(y)} from the top`;
+}
+
+try {
+  await demo(process.argv.slice(2));
+} catch (error) {
+  console.error(`error: ${(error as Error).message}`);
+  process.exitCode = 1;
+}

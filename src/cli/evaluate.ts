@@ -1,0 +1,96 @@
+/** `evaluate`: how well a model classifies the images of a test folder. */
+import { Command, Option } from 'commander';
+import { batches } from '../data/batches.ts';
+import { openDataset, relabel } from '../data/image-folder.ts';
+import { PictureCache } from '../data/picture-cache.ts';
+import { writeFileWhole } from '../data/write-file.ts';
+import { classify } from '../explain/classify.ts';
+import { loadFullModel, loadHalfModel } from '../load-model.ts';
+import { classificationReport } from '../metrics/classification.ts';
+import type { ModelType } from '../models/model.ts';
+import { formatClassification } from '../report/classification-text.ts';
+import type { Device } from '../runtime/session.ts';
+import { deviceOption, whole } from './options.ts';
+
+interface EvaluateOptions {
+  dataDir: string;
+  type: ModelType;
+  halfWeightDir?: string;
+  weightDir?: string;
+  batchSize: number;
+  json?: string;
+  device: Device;
+}
+
+export function evaluateCommand(): Command {
+  const command = new Command('evaluate')
+    .description('classify the images of data-dir/test: accuracy, precision, recall, F1')
+    .requiredOption('--data-dir <dir>', 'the images: dir/test/CLASS/*.jpg')
+    .addOption(
+      new Option('--type <type>', 'the kind of model').choices(['half', 'full']).makeOptionMandatory(),
+    )
+    .option('--half-weight-dir <file>', 'a half model')
+    .option('--weight-dir <file>', 'a model of the kind that --type names')
+    .option('--batch-size <n>', 'images a pass', whole(1), 32)
+    .option('--json <file>', 'write everything there, the prediction for each image too')
+    .addOption(deviceOption())
+    .action(async (options: EvaluateOptions) => {
+      const { type, weightDir, halfWeightDir } = options;
+      const path = weightDir ?? (type === 'half' ? halfWeightDir : undefined);
+      if (path === undefined || (weightDir !== undefined && halfWeightDir !== undefined)) {
+        command.error(
+          `error: --type ${type} needs ${type === 'half' ? 'either --half-weight-dir or' : ''} --weight-dir FILE`,
+        );
+      }
+      await evaluate(path as string, options);
+    });
+  return command;
+}
+
+async function evaluate(
+  path: string,
+  { dataDir, type, batchSize, json, device }: EvaluateOptions,
+): Promise<void> {
+  const model = await (type === 'half' ? loadHalfModel : loadFullModel)(path, { device });
+  const { test } = await openDataset(dataDir);
+  if (!test) throw new Error(`${dataDir}: no folder test`);
+  const cache = new PictureCache(0);
+  const onUnreadable = (file: string, error: Error): void =>
+    console.error(`skipped ${file}: ${error.message}`);
+  const channels = model.channels as 1 | 3;
+  const start = performance.now();
+  const passes = batches(relabel(test, model.classes), {
+    size: model.imSize,
+    channels,
+    batchSize,
+    cache,
+    onUnreadable,
+  });
+  const { labels, predictions, probabilities, paths, loss } = await classify(model, passes);
+  const seconds = (performance.now() - start) / 1000;
+  await model.release();
+
+  const report = classificationReport(labels, predictions, model.classes);
+  console.log(formatClassification(report, { title: `${path} (${type}) on ${dataDir}/test`, loss, seconds }));
+  if (cache.unreadable.size > 0) console.log(`${cache.unreadable.size} unreadable images were skipped`);
+  if (json === undefined) return;
+  const m = model.classes.length;
+  const images = paths.map((image, i) => ({
+    image,
+    label: labels[i],
+    prediction: predictions[i],
+    probabilities: Array.from(probabilities.subarray(i * m, (i + 1) * m)),
+  }));
+  const skipped = Object.fromEntries([...cache.unreadable].map(([file, error]) => [file, error.message]));
+  const everything = {
+    model: path,
+    type,
+    data: dataDir,
+    loss,
+    ...report,
+    classes: model.classes,
+    skipped,
+    images,
+  };
+  await writeFileWhole(json, `${JSON.stringify(everything, null, 1)}\n`);
+}

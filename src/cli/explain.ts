@@ -1,0 +1,131 @@
+/** `explain`: what a model sees in pictures, and where. */
+import { Command } from 'commander';
+import { readPicture } from '../data/decode.ts';
+import { toImage } from '../data/read-image.ts';
+import { mapAt } from '../explain/cam-model.ts';
+import type { FullModel } from '../explain/full-model.ts';
+import { loadFullModel } from '../load-model.ts';
+import { type RefineOptions, refine } from '../refine/pipeline.ts';
+import type { Device } from '../runtime/session.ts';
+import type { Picture } from '../tensor/tensor.ts';
+import { makeFolder, resultNames } from './files.ts';
+import { deviceOption, imageSize, pickRefineOptions, pipelineOptions } from './options.ts';
+import { percent } from './progress.ts';
+import { type ExplainedImage, writeExplanation } from './write-explanation.ts';
+
+interface ExplainOptions {
+  weightDir: string;
+  out: string;
+  class?: string;
+  imSize?: number;
+  npy?: boolean;
+  svg?: boolean;
+  device: Device;
+}
+
+export function explainCommand(): Command {
+  const command = new Command('explain')
+    .description('explain pictures: what the model sees, and where; figures, JSON and maps for each')
+    .argument('<image...>', 'pictures')
+    .requiredOption('--weight-dir <file>', 'a full model')
+    .requiredOption('--out <dir>', 'where the results go')
+    .option('--class <name|index>', 'the class to explain; default: each picture’s predicted class')
+    .option(
+      '--im-size <n>',
+      'the size at which the model looks, a multiple of 32; default: the one it was trained at',
+      imageSize,
+    )
+    .option('--npy', 'write every map as .npy too')
+    .option('--svg', 'write the figures as SVG too')
+    .addOption(deviceOption())
+    .action((images: string[], options: ExplainOptions) => run(images, options));
+  for (const option of pipelineOptions()) command.addOption(option);
+  return command;
+}
+
+async function run(images: readonly string[], options: ExplainOptions): Promise<void> {
+  const model = await loadFullModel(options.weightDir, { device: options.device });
+  const choice = classChoice(model, options.class);
+  await makeFolder(options.out);
+  const names = resultNames(images);
+  const width = Math.max(...names.map((name) => name.length));
+  let failed = 0;
+  for (const [i, image] of images.entries()) {
+    const name = names[i];
+    try {
+      const explained = await explainImage(model, image, options.weightDir, {
+        choice,
+        imSize: options.imSize,
+        refineOptions: pickRefineOptions(options as unknown as Record<string, unknown>),
+      });
+      const npyPrefix = options.npy ? `${name}.` : undefined;
+      await writeExplanation(options.out, name, explained, { svg: options.svg, npyPrefix });
+      console.log(`${name.padEnd(width)}  ${describePredictions(explained)}`);
+    } catch (error) {
+      if (images.length === 1) throw error;
+      failed++;
+      console.error(`error: ${(error as Error).message}`);
+    }
+  }
+  await model.release();
+  if (failed > 0) throw new Error(`${failed} of ${images.length} pictures could not be explained`);
+  console.log(`figures and JSON are in ${options.out}`);
+}
+
+/** A class by its name, or, where no class has that name, by its index. */
+function classChoice(model: FullModel, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const isIndex = /^-?\d+$/.test(text) && !model.classes.includes(text);
+  return model.classIndex(isIndex ? Number(text) : text);
+}
+
+/** Longer side, in pixels, at which a picture is shown in its overlay. */
+const displaySide = 960;
+
+/** One picture through model and refinement. */
+export async function explainImage(
+  model: FullModel,
+  image: string,
+  file: string,
+  {
+    choice,
+    imSize = model.imSize,
+    refineOptions = {},
+  }: { choice?: number; imSize?: number; refineOptions?: RefineOptions } = {},
+): Promise<ExplainedImage> {
+  const seen = await readPicture(image, { size: imSize, channels: model.channels as 1 | 3 });
+  const explanation = await model.explain(toImage(seen), choice);
+  const all = model.topN(explanation.probabilities, model.classes.length)[0];
+  const explained = all.find(({ index }) => index === explanation.explainedClass[0]) ?? all[0];
+  const high = mapAt(explanation.highResCam ?? explanation.lowResCam, 0);
+  const refinement = refine(seen, mapAt(explanation.lowResCam, 0), high, refineOptions);
+  return {
+    image,
+    picture: await readForDisplay(image),
+    refinement,
+    model: { file, predictions: all.slice(0, 5), explained },
+  };
+}
+
+async function readForDisplay(path: string): Promise<Picture> {
+  const picture = await readPicture(path);
+  const [height, width] = picture.shape;
+  const scale = displaySide / Math.max(height, width);
+  if (scale >= 1) return picture;
+  return readPicture(path, {
+    height: Math.max(1, Math.round(height * scale)),
+    width: Math.max(1, Math.round(width * scale)),
+  });
+}
+
+/** `cat 93.1 %, dog 4.0 %, fox 1.2 %`, and the explained class where it is another. */
+function describePredictions({ model }: ExplainedImage): string {
+  if (!model) return '';
+  const { predictions, explained } = model;
+  const top = predictions.slice(0, 3).map(({ name, probability }) => `${name} ${percent(probability)}`);
+  const other =
+    explained.index === predictions[0].index
+      ? ''
+      : `  explained: ${explained.name} ${percent(explained.probability)}`;
+  return top.join(', ') + other;
+}

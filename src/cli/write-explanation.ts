@@ -1,0 +1,77 @@
+/** One explained image as files: the figures, the JSON and, when wanted, every map. */
+import { join } from 'node:path';
+import { writeFileWhole } from '../data/write-file.ts';
+import type { Prediction } from '../explain/cam-model.ts';
+import type { Refinement } from '../refine/pipeline.ts';
+import { drawOverlay } from '../render/overlay.ts';
+import { drawPipeline } from '../render/pipeline-figure.ts';
+import { rasterize } from '../render/rasterize.ts';
+import { explanationJson } from '../report/explanation.ts';
+import { encodeNpy } from '../tensor/npy.ts';
+import type { Picture, Tensor } from '../tensor/tensor.ts';
+
+export interface ExplainedImage {
+  /** The image's path, as it was given. */
+  readonly image: string;
+  /** The picture at a size and with an aspect ratio good to look at, for the overlay. */
+  readonly picture: Picture;
+  readonly refinement: Refinement;
+  /** Absent where the maps come from elsewhere. */
+  readonly model?: {
+    readonly file: string;
+    readonly predictions: readonly Prediction[];
+    readonly explained: Prediction;
+  };
+}
+
+/** Also as SVG: `svg`. Every map as .npy, its name after this prefix: `npyPrefix`. */
+export interface WriteOptions {
+  readonly svg?: boolean;
+  readonly npyPrefix?: string;
+}
+
+/** Writes `OUT/NAME.pipeline.png`, `NAME.overlay.png`, `NAME.json`; nothing before all of them are made. */
+export async function writeExplanation(
+  out: string,
+  name: string,
+  { image, picture, refinement, model }: ExplainedImage,
+  { svg = false, npyPrefix }: WriteOptions,
+): Promise<void> {
+  const title = model ? `${name}: ${model.explained.name}` : name;
+  const pipeline = drawPipeline(refinement, { title, predictions: model?.predictions });
+  const overlay = drawOverlay(picture, refinement.merged, {
+    title: name,
+    caption: model?.explained.name,
+    probability: model?.explained.probability,
+    label: 'refined CAM',
+    size: 480,
+  });
+  const files: Record<string, Uint8Array | string> = {
+    [`${name}.pipeline.png`]: rasterize(pipeline),
+    [`${name}.overlay.png`]: rasterize(overlay),
+    [`${name}.json`]: explanationJson({ image, refinement, model }),
+  };
+  if (svg) Object.assign(files, { [`${name}.pipeline.svg`]: pipeline, [`${name}.overlay.svg`]: overlay });
+  if (npyPrefix !== undefined) {
+    for (const [step, map] of Object.entries(mapsOf(refinement)))
+      files[`${npyPrefix}${step}.npy`] = encodeNpy(map);
+  }
+  for (const [file, content] of Object.entries(files)) await writeFileWhole(join(out, file), content);
+}
+
+/** Every map of the pipeline under the name of its step. */
+function mapsOf(r: Refinement): Record<string, Tensor> {
+  return {
+    low_cam: r.lowCam,
+    high_cam: r.highCam,
+    blurred: r.blurred,
+    low_resized: r.lowResized,
+    edges: r.edges,
+    roi: r.roi,
+    focal_points: r.focalPoints,
+    segmented: r.segmented,
+    full_segment: r.fullSegment,
+    merged: r.merged,
+    kept: r.kept,
+  };
+}

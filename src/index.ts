@@ -1,0 +1,43 @@
+/**
+ * The public names that run anywhere, browsers included. What reads and writes files, or chooses a runtime, is in
+ * `high-res-mapping/node`.
+ */
+export { ClassMapper } from './data/class-names.ts';
+export { renderScene, type Scene } from './data/scenes/scene.ts';
+export { type ShapeName, shapeNames } from './data/scenes/shapes.ts';
+export {
+  CamModel,
+  type ClassChoice,
+  type Explanation,
+  type LoadOptions,
+  mapAt,
+  type Prediction,
+} from './explain/cam-model.ts';
+export { FullModel } from './explain/full-model.ts';
+export { HalfModel } from './explain/half-model.ts';
+export { gradients } from './graph/autodiff.ts';
+export { Graph, type Value } from './graph/graph.ts';
+export { type Builders, builders } from './graph/ops/index.ts';
+export { decodeOnnx, encodeOnnx } from './graph/proto.ts';
+export { type ClassificationReport, classificationReport } from './metrics/classification.ts';
+export {
+  initializeWeights,
+  type Model,
+  type ModelConfig,
+  type ModelType,
+  transferWeights,
+  type Weights,
+} from './models/model.ts';
+export { decodeModel, encodeModel } from './models/model-file.ts';
+export { formatSummary, type ModelSummary, summarize } from './models/summary.ts';
+export { type Refinement, type RefineOptions, refine, refineDefaults } from './refine/pipeline.ts';
+export { type ColorizeOptions, type ColormapName, colorize, colormapNames } from './render/colormap.ts';
+export { type DrawOverlayOptions, drawOverlay, type OverlayOptions, overlay } from './render/overlay.ts';
+export { type DrawPipelineOptions, drawPipeline, type PipelineFigure } from './render/pipeline-figure.ts';
+export type { CreateSession, Device, Session, SessionOptions } from './runtime/session.ts';
+export { decodeNpy, encodeNpy } from './tensor/npy.ts';
+export { type Random, random } from './tensor/random.ts';
+export { type DType, type FloatMap, type Mask, type Picture, type Tensor, tensor } from './tensor/tensor.ts';
+export { type EpochRecord, type TrainOptions, train } from './train/loop.ts';
+export { adadelta, type Optimizer, sgd } from './train/optimizers.ts';
+export { fullStep, halfStep, type TrainingStep } from './train/step.ts';

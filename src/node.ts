@@ -1,0 +1,11 @@
+/** The public names that need Node: files, image decoding, ONNX Runtime for Node, PNG figures. */
+export { type Batch, type BatchOptions, batches } from './data/batches.ts';
+export { type DecodeOptions, readPicture } from './data/decode.ts';
+export { type Dataset, type ImageFolder, openDataset, scanImageFolder } from './data/image-folder.ts';
+export { type LabelledImage, type ReadImageOptions, readImage, toImage } from './data/read-image.ts';
+export { writeFileWhole } from './data/write-file.ts';
+export { encodeJpeg, encodePng } from './data/write-picture.ts';
+export { type WriteScenesOptions, writeScenes } from './data/write-scenes.ts';
+export { loadFullModel, loadHalfModel } from './load-model.ts';
+export { type RasterizeOptions, rasterize } from './render/rasterize.ts';
+export { createSession } from './runtime/node.ts';

@@ -1,0 +1,76 @@
+/** An explanation as JSON: what was predicted, what was explained, and where to look. */
+import type { Mask } from '../tensor/tensor.ts';
+
+export interface ExplanationInput {
+  readonly image: string;
+  readonly refinement: {
+    readonly bounds: { readonly lower: number; readonly upper: number };
+    readonly focalPoints: Mask;
+    readonly kept: Mask;
+    readonly flat: readonly string[];
+    readonly options: Readonly<Record<string, unknown>>;
+  };
+  /** Absent where the maps come from elsewhere. */
+  readonly model?: {
+    readonly file: string;
+    readonly predictions: readonly {
+      readonly index: number;
+      readonly name: string;
+      readonly probability: number;
+    }[];
+    readonly explained: { readonly index: number; readonly name: string; readonly probability: number };
+  };
+}
+
+/**
+ * Pixel coordinates are those of the maps, x to the right and y down from the upper left corner; `kept_box` is
+ * `[x0, y0, x1, y1)` around all kept pixels.
+ */
+export function explanationJson({ image, refinement, model }: ExplanationInput): string {
+  const { bounds, focalPoints, kept, flat, options } = refinement;
+  const [height, width] = kept.shape;
+  const points = positions(focalPoints);
+  const keptPoints = positions(kept);
+  return `${JSON.stringify(
+    {
+      image,
+      model: model?.file,
+      predictions: model?.predictions,
+      explained_class: model?.explained,
+      map_size: [width, height],
+      bounds: [bounds.lower, bounds.upper],
+      focal_points_xy: points,
+      kept_box: boxAround(keptPoints),
+      kept_share: keptPoints.length / (width * height),
+      flat_maps: flat,
+      options,
+    },
+    null,
+    1,
+  )}\n`;
+}
+
+/** The box `[x0, y0, x1, y1)` around points `[x, y]`; null where there is none. */
+export function boxAround(
+  points: readonly (readonly [number, number])[],
+): [number, number, number, number] | null {
+  if (points.length === 0) return null;
+  const box: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const [x, y] of points) {
+    box[0] = Math.min(box[0], x);
+    box[1] = Math.min(box[1], y);
+    box[2] = Math.max(box[2], x + 1);
+    box[3] = Math.max(box[3], y + 1);
+  }
+  return box;
+}
+
+/** `[x, y]` of every pixel of a mask that is set, row by row. */
+export function positions(mask: Mask): [number, number][] {
+  const width = mask.shape[1];
+  const found: [number, number][] = [];
+  mask.data.forEach((value, i) => {
+    if (value) found.push([i % width, Math.floor(i / width)]);
+  });
+  return found;
+}

@@ -148,8 +148,8 @@ function readTensor(proto: TensorProto, name: string): Tensor {
       `${name}: weight '${proto.name}' holds ${proto.rawData.length} bytes, [${shape}] needs ${empty.data.byteLength}`,
     );
   }
-  // A copy: the bytes inside the file need not lie at a multiple of the element size.
-  const buffer = proto.rawData.slice().buffer;
+  // A copy: the bytes inside the file need not lie at a multiple of the element size. (A Buffer's slice is no copy.)
+  const { buffer } = new Uint8Array(proto.rawData);
   const ArrayType = empty.data.constructor as new (
     buffer: ArrayBuffer,
     offset: number,

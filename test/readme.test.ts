@@ -1,0 +1,59 @@
+/** The README's examples, run as they stand; only sizes and epochs are made small. */
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const blocks = (language: string): string[] =>
+  [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\``, 'gm'))].map(([, code]) => code);
+
+/** Given last, these win. */
+const small: Record<string, string> = {
+  synth: '--train 24 --test 24 --size 32',
+  train: '--epochs 1 --batch-size 8 --im-size 32',
+};
+
+let dir: string;
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'hrm-readme-'));
+});
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+test('every command of the guide works, in its order', () => {
+  const commands = blocks('sh').join('').trim().split('\n');
+  expect(commands.map((line) => line.split(' ')[1])).toEqual(
+    expect.arrayContaining(['synth', 'train', 'evaluate', 'summary', 'explain', 'refine']),
+  );
+  for (const command of commands) {
+    const line = `${command} ${small[command.split(' ')[1]] ?? ''}`;
+    const script = `hrm() { "${process.execPath}" "${join(root, 'dist/cli/main.js')}" "$@"; }; ${line}`;
+    execFileSync('sh', ['-c', script], { cwd: dir, stdio: 'pipe' });
+  }
+  expect(readdirSync(join(dir, 'results/full/scenes')).sort()).toEqual([
+    'best_weights.onnx',
+    'history.json',
+    'last_weights.onnx',
+  ]);
+  const explained = readdirSync(join(dir, 'explained'));
+  expect(explained.filter((name) => name.endsWith('.overlay.png'))).toHaveLength(4);
+  expect(readdirSync(join(dir, 'refined'))).toContain('full_segment.npy');
+});
+
+test('the quick start works with the model that comes along', () => {
+  const [code] = blocks('ts');
+  cpSync(join(root, 'models'), join(dir, 'models'), { recursive: true });
+  // Inside the package's folder, so that it finds the package by its name.
+  const script = join(root, 'dist', 'quick-start.mjs');
+  writeFileSync(script, code);
+  try {
+    const output = execFileSync(process.execPath, [script], { cwd: dir, encoding: 'utf8' });
+    expect(output).toMatch(/^\w+: predicted \w+, [\d.]+ %\n$/);
+  } finally {
+    rmSync(script);
+  }
+  expect(statSync(join(dir, 'pipeline.png')).size).toBeGreaterThan(10_000);
+});

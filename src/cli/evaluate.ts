@@ -1,7 +1,8 @@
 /** `evaluate`: how well a model classifies the images of a test folder. */
+import { dirname, join } from 'node:path';
 import { Command, Option } from 'commander';
 import { batches } from '../data/batches.ts';
-import { openDataset, relabel } from '../data/image-folder.ts';
+import { relabel, scanImageFolder } from '../data/image-folder.ts';
 import { PictureCache } from '../data/picture-cache.ts';
 import { writeFileWhole } from '../data/write-file.ts';
 import { classify } from '../explain/classify.ts';
@@ -10,7 +11,9 @@ import { classificationReport } from '../metrics/classification.ts';
 import type { ModelType } from '../models/model.ts';
 import { formatClassification } from '../report/classification-text.ts';
 import type { Device } from '../runtime/session.ts';
+import { inFolder } from './files.ts';
 import { deviceOption, whole } from './options.ts';
+import { CountingBar, count } from './progress.ts';
 
 interface EvaluateOptions {
   dataDir: string;
@@ -23,9 +26,9 @@ interface EvaluateOptions {
 }
 
 export function evaluateCommand(): Command {
-  const command = new Command('evaluate')
+  const command: Command = new Command('evaluate')
     .description('classify the images of data-dir/test: accuracy, precision, recall, F1')
-    .requiredOption('--data-dir <dir>', 'the images: dir/test/CLASS/*.jpg')
+    .requiredOption('--data-dir <dir>', 'the images: DIR/test/CLASS/*.jpg')
     .addOption(
       new Option('--type <type>', 'the kind of model').choices(['half', 'full']).makeOptionMandatory(),
     )
@@ -37,12 +40,13 @@ export function evaluateCommand(): Command {
     .action(async (options: EvaluateOptions) => {
       const { type, weightDir, halfWeightDir } = options;
       const path = weightDir ?? (type === 'half' ? halfWeightDir : undefined);
-      if (path === undefined || (weightDir !== undefined && halfWeightDir !== undefined)) {
-        command.error(
-          `error: --type ${type} needs ${type === 'half' ? 'either --half-weight-dir or' : ''} --weight-dir FILE`,
-        );
+      if (path === undefined) {
+        command.error(`error: --type ${type} needs --${type === 'half' ? 'half-' : ''}weight-dir FILE`);
       }
-      await evaluate(path as string, options);
+      if (weightDir !== undefined && halfWeightDir !== undefined) {
+        command.error('error: --half-weight-dir and --weight-dir are two models; one is evaluated');
+      }
+      await inFolder(dirname(options.json ?? ''), () => evaluate(path, options));
     });
   return command;
 }
@@ -52,27 +56,22 @@ async function evaluate(
   { dataDir, type, batchSize, json, device }: EvaluateOptions,
 ): Promise<void> {
   const model = await (type === 'half' ? loadHalfModel : loadFullModel)(path, { device });
-  const { test } = await openDataset(dataDir);
-  if (!test) throw new Error(`${dataDir}: no folder test`);
+  const test = relabel(await scanImageFolder(join(dataDir, 'test')), model.classes);
   const cache = new PictureCache(0);
-  const onUnreadable = (file: string, error: Error): void =>
-    console.error(`skipped ${file}: ${error.message}`);
   const channels = model.channels as 1 | 3;
   const start = performance.now();
-  const passes = batches(relabel(test, model.classes), {
-    size: model.imSize,
-    channels,
-    batchSize,
-    cache,
-    onUnreadable,
-  });
-  const { labels, predictions, probabilities, paths, loss } = await classify(model, passes);
+  const passes = batches(test, { size: model.imSize, channels, batchSize, cache });
+  const bar = new CountingBar('images');
+  const { labels, predictions, probabilities, paths, loss } = await classify(model, passes, (done) =>
+    bar.update(done, test.samples.length),
+  ).finally(() => bar.stop());
   const seconds = (performance.now() - start) / 1000;
   await model.release();
 
   const report = classificationReport(labels, predictions, model.classes);
+  for (const { message } of cache.unreadable.values()) console.error(`skipped ${message}`);
   console.log(formatClassification(report, { title: `${path} (${type}) on ${dataDir}/test`, loss, seconds }));
-  if (cache.unreadable.size > 0) console.log(`${cache.unreadable.size} unreadable images were skipped`);
+  if (cache.unreadable.size > 0) console.log(`${count(cache.unreadable.size, 'unreadable image')} skipped`);
   if (json === undefined) return;
   const m = model.classes.length;
   const images = paths.map((image, i) => ({
@@ -81,14 +80,15 @@ async function evaluate(
     prediction: predictions[i],
     probabilities: Array.from(probabilities.subarray(i * m, (i + 1) * m)),
   }));
-  const skipped = Object.fromEntries([...cache.unreadable].map(([file, error]) => [file, error.message]));
+  const skipped = Object.fromEntries(
+    [...cache.unreadable].map(([file, error]) => [file, error.message.replace(`${file}: `, '')]),
+  );
   const everything = {
     model: path,
     type,
     data: dataDir,
     loss,
     ...report,
-    classes: model.classes,
     skipped,
     images,
   };

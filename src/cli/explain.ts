@@ -8,10 +8,10 @@ import { loadFullModel } from '../load-model.ts';
 import { type RefineOptions, refine } from '../refine/pipeline.ts';
 import type { Device } from '../runtime/session.ts';
 import type { Picture } from '../tensor/tensor.ts';
-import { makeFolder, resultNames } from './files.ts';
+import { inFolder, resultNames } from './files.ts';
 import { deviceOption, imageSize, pickRefineOptions, pipelineOptions } from './options.ts';
 import { percent } from './progress.ts';
-import { type ExplainedImage, writeExplanation } from './write-explanation.ts';
+import { type ExplainedImage, flatNote, writeExplanation } from './write-explanation.ts';
 
 interface ExplainOptions {
   weightDir: string;
@@ -29,7 +29,7 @@ export function explainCommand(): Command {
     .argument('<image...>', 'pictures')
     .requiredOption('--weight-dir <file>', 'a full model')
     .requiredOption('--out <dir>', 'where the results go')
-    .option('--class <name|index>', 'the class to explain; default: each picture’s predicted class')
+    .option('--class <name|index>', "the class to explain; default: each picture's predicted class")
     .option(
       '--im-size <n>',
       'the size at which the model looks, a multiple of 32; default: the one it was trained at',
@@ -46,9 +46,20 @@ export function explainCommand(): Command {
 async function run(images: readonly string[], options: ExplainOptions): Promise<void> {
   const model = await loadFullModel(options.weightDir, { device: options.device });
   const choice = classChoice(model, options.class);
-  await makeFolder(options.out);
+  await inFolder(options.out, () => explainAll(model, choice, images, options));
+  await model.release();
+}
+
+/** Explains what can be explained. @throws at the end, when that is not all. */
+async function explainAll(
+  model: FullModel,
+  choice: number | undefined,
+  images: readonly string[],
+  options: ExplainOptions,
+): Promise<void> {
   const names = resultNames(images);
   const width = Math.max(...names.map((name) => name.length));
+  const refineOptions = pickRefineOptions(options as unknown as Record<string, unknown>);
   let failed = 0;
   for (const [i, image] of images.entries()) {
     const name = names[i];
@@ -56,20 +67,19 @@ async function run(images: readonly string[], options: ExplainOptions): Promise<
       const explained = await explainImage(model, image, options.weightDir, {
         choice,
         imSize: options.imSize,
-        refineOptions: pickRefineOptions(options as unknown as Record<string, unknown>),
+        refineOptions,
       });
       const npyPrefix = options.npy ? `${name}.` : undefined;
       await writeExplanation(options.out, name, explained, { svg: options.svg, npyPrefix });
-      console.log(`${name.padEnd(width)}  ${describePredictions(explained)}`);
+      console.log(`${name.padEnd(width)}  ${describePredictions(explained)}${flatNote(explained)}`);
     } catch (error) {
       if (images.length === 1) throw error;
       failed++;
       console.error(`error: ${(error as Error).message}`);
     }
   }
-  await model.release();
+  if (failed < images.length) console.log(`figures and JSON are in ${options.out}`);
   if (failed > 0) throw new Error(`${failed} of ${images.length} pictures could not be explained`);
-  console.log(`figures and JSON are in ${options.out}`);
 }
 
 /** A class by its name, or, where no class has that name, by its index. */

@@ -1,15 +1,35 @@
 /** Files in and out, with errors that name the file and the reason. */
-import { mkdir } from 'node:fs/promises';
-import { basename, extname } from 'node:path';
+import { mkdir, rmdir } from 'node:fs/promises';
+import { basename, dirname, extname, resolve } from 'node:path';
 import { cannotWrite } from '../data/write-file.ts';
 
-/** Makes a folder and those above it. @throws when it cannot be made. */
-export async function makeFolder(path: string): Promise<void> {
+/** Makes a folder and those above it. @returns the topmost of those that were not there. @throws when it cannot be made. */
+export async function makeFolder(path: string): Promise<string | undefined> {
   try {
-    await mkdir(path, { recursive: true });
+    return await mkdir(path, { recursive: true });
   } catch (error) {
     throw cannotWrite(path, error);
   }
+}
+
+/**
+ * Does work that writes to a folder, which is made before, with those above it: a folder that cannot be written is known
+ * at once. Work that fails leaves none of the folders made, unless it wrote something there.
+ */
+export async function inFolder<T>(path: string, work: () => Promise<T>): Promise<T> {
+  const made = await makeFolder(path);
+  try {
+    return await work();
+  } catch (error) {
+    if (made !== undefined) await removeEmpty(resolve(path), resolve(made)).catch(() => {});
+    throw error;
+  }
+}
+
+/** Removes a folder and those above it up to `top`; fails at the first that is not empty. */
+async function removeEmpty(path: string, top: string): Promise<void> {
+  await rmdir(path);
+  if (path !== top) await removeEmpty(dirname(path), top);
 }
 
 /** A file's name without folder and ending. */

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** `hrm`: parses, calls a command, prints. Exit code 2: wrong usage; 1: a failure. */
+/** `hrm`: parses, calls a command, prints. Exit code 2: wrong usage, as the command line alone shows; 1: a failure. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { evaluateCommand } from './evaluate.ts';
@@ -13,13 +13,10 @@ const wrongUsage = 2;
 const failure = 1;
 
 async function main(given: readonly string[]): Promise<number> {
-  // Of every command, wherever it stands.
-  const args = given.filter((arg) => arg !== '--verbose');
   const program = new Command('hrm')
     .description('High-resolution class activation mapping: train a classifier, see where the evidence lies.')
     .version(version(), '--version')
-    .option('--verbose', 'print where an error came from')
-    .showHelpAfterError('(hrm --help and hrm COMMAND --help explain)');
+    .option('--verbose', 'print where an error came from');
   const commands = [
     synthCommand,
     trainCommand,
@@ -29,15 +26,19 @@ async function main(given: readonly string[]): Promise<number> {
     summaryCommand,
   ];
   for (const make of commands) program.addCommand(make());
-  everyCommand(program, (command) => command.exitOverride().showHelpAfterError(false));
+  everyCommand(program, (command) =>
+    command
+      .exitOverride()
+      .configureHelp({ showGlobalOptions: true })
+      .configureOutput({ outputError: (text, write) => write(`${text.trim().replaceAll('\n', ' ')}\n`) }),
+  );
   try {
-    await program.parseAsync(args.map(toKebabCase), { from: 'user' });
+    await program.parseAsync(kebabCase(given), { from: 'user' });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : wrongUsage;
-    const { message, stack } = error as Error;
-    console.error(`error: ${message}`);
-    if (args.length < given.length) console.error(stack);
+    console.error(`error: ${(error as Error).message.split('\n')[0]}`);
+    if (program.opts().verbose) console.error(error);
     return failure;
   }
 }
@@ -47,15 +48,18 @@ function everyCommand(command: Command, change: (command: Command) => void): voi
   for (const child of command.commands) everyCommand(child, change);
 }
 
-/** The reference writes `--data_dir`; both ways are options here. Values stay as they are. */
-function toKebabCase(arg: string): string {
-  if (!/^--[a-z]/.test(arg)) return arg;
-  const [name, ...value] = arg.split('=');
-  return [name.replaceAll('_', '-'), ...value].join('=');
+/** The reference writes `--data_dir`; both ways are options here. Values, and all that follows `--`, stay as they are. */
+function kebabCase(args: readonly string[]): string[] {
+  const end = args.indexOf('--');
+  return args.map((arg, i) =>
+    end >= 0 && i > end ? arg : arg.replace(/^--[a-z][^=]*/, (name) => name.replaceAll('_', '-')),
+  );
 }
 
 function version(): string {
   return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
 }
 
+// Whoever reads the output may stop early, as `head` does.
+process.stdout.on('error', () => process.exit(failure));
 process.exitCode = await main(process.argv.slice(2));

@@ -39,13 +39,19 @@ export function deviceOption(): Option {
   return new Option('--device <name>', 'where to compute').choices([...devices]).default('cpu');
 }
 
-export function channelsOption(): Option {
-  return new Option('--channels <n>', '3: RGB; 1: grey').argParser(channels).default(3);
-}
-
-function channels(text: string): 1 | 3 {
+/** Parses the number of channels: RGB or grey. */
+export function channels(text: string): 1 | 3 {
   if (text !== '1' && text !== '3') throw new InvalidArgumentError('1 or 3 is needed.');
   return Number(text) as 1 | 3;
+}
+
+/** Parses a name of results: a path that stays inside the folder of all results. */
+export function resultsName(text: string): string {
+  const parts = text.split(/[\\/]/);
+  if (/^[a-z]:/i.test(text) || parts.some((part) => part.trim() === '' || part === '.' || part === '..')) {
+    throw new InvalidArgumentError("A path inside 'results' is needed, such as half/birds.");
+  }
+  return text;
 }
 
 /** The parameters of the refinement pipeline, an option each. */

@@ -47,8 +47,39 @@ export class TrainingProgress {
     );
   }
 
+  /** Takes the bar away, as when training fails: a bar left behind would keep the program running. */
+  stop(): void {
+    this.#bar.stop();
+  }
+
+  /** A line above the bar, which is drawn anew at the next step. */
   note(text: string): void {
+    if (process.stderr.isTTY) process.stderr.write('\r\x1b[2K');
     console.error(text);
+  }
+}
+
+/** A bar that counts, such as scenes written; it shows with the first and goes when stopped. */
+export class CountingBar {
+  readonly #bar: SingleBar;
+
+  constructor(what: string) {
+    this.#bar = new SingleBar({
+      format: `${what} {bar} {value}/{total}`,
+      barsize: 24,
+      clearOnComplete: true,
+      hideCursor: true,
+      stream: process.stderr,
+    });
+  }
+
+  update(done: number, total: number): void {
+    if (this.#bar.isActive) this.#bar.update(done);
+    else this.#bar.start(total, done);
+  }
+
+  stop(): void {
+    this.#bar.stop();
   }
 }
 
@@ -62,7 +93,13 @@ export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
 
-function duration(seconds: number): string {
+/** `1 epoch`, `2 epochs`. */
+export function count(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`;
+}
+
+/** A span of time as `12 s`, `3 min 20 s`, `2 h 5 min`. */
+export function duration(seconds: number): string {
   if (!Number.isFinite(seconds)) return '?';
   const minutes = Math.floor(seconds / 60);
   if (minutes >= 60) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;

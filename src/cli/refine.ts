@@ -5,9 +5,9 @@ import { readBytes } from '../data/read-file.ts';
 import { refine } from '../refine/pipeline.ts';
 import { decodeNpy } from '../tensor/npy.ts';
 import { type FloatMap, type Picture, reshape, tensor } from '../tensor/tensor.ts';
-import { makeFolder, stem } from './files.ts';
+import { inFolder, stem } from './files.ts';
 import { pickRefineOptions, pipelineOptions } from './options.ts';
-import { writeExplanation } from './write-explanation.ts';
+import { flatNote, writeExplanation } from './write-explanation.ts';
 
 interface RefineCommandOptions {
   low: string;
@@ -40,15 +40,15 @@ async function run(image: string, options: RefineCommandOptions): Promise<void> 
     : await readPicture(image, { height, width });
   const parameters = pickRefineOptions(options as unknown as Record<string, unknown>);
   const refinement = refine(picture, low, high, parameters);
-  await makeFolder(options.out);
+  if (refinement.flat.includes('low') && refinement.flat.includes('high')) {
+    throw new Error(`${options.low}, ${options.high}: both maps are flat, one value everywhere`);
+  }
+  const explained = { image, picture, refinement };
   const npyPrefix = options.npy ? '' : undefined;
-  await writeExplanation(
-    options.out,
-    stem(image),
-    { image, picture, refinement },
-    { svg: options.svg, npyPrefix },
+  await inFolder(options.out, () =>
+    writeExplanation(options.out, stem(image), explained, { svg: options.svg, npyPrefix }),
   );
-  console.log(`${stem(image)}: figures and JSON are in ${options.out}`);
+  console.log(`${stem(image)}: figures and JSON are in ${options.out}${flatNote(explained)}`);
 }
 
 /** A map of real numbers, `[H, W]` or with axes of length 1 around it. */

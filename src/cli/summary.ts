@@ -4,7 +4,7 @@ import { readBytes } from '../data/read-file.ts';
 import { checkConfig, type ModelConfig, type ModelType } from '../models/model.ts';
 import { decodeModel } from '../models/model-file.ts';
 import { formatSummary, summarize } from '../models/summary.ts';
-import { channelsOption, imageSize, whole } from './options.ts';
+import { channels, imageSize, whole } from './options.ts';
 
 interface SummaryOptions {
   type?: ModelType;
@@ -21,14 +21,19 @@ export function summaryCommand(): Command {
     )
     .argument('[file]', 'a model file')
     .addOption(new Option('--type <type>', 'a network without a file').choices(['half', 'full']))
-    .option('--num-classes <n>', 'with --type', whole(2), 398)
+    .option('--num-classes <n>', 'with --type', whole(2, 1e6), 398)
     .option('--im-size <n>', 'with --type; a multiple of 32', imageSize, 224)
-    .addOption(channelsOption())
+    .option('--channels <n>', 'with --type; 3: RGB, 1: grey', channels, 3)
     .option('--json', 'as JSON')
     .action(async (file: string | undefined, options: SummaryOptions) => {
       if ((file === undefined) === (options.type === undefined)) {
         command.error('error: either a model file or --type half|full is needed');
       }
+      const given = command.options.filter(
+        (one) => command.getOptionValueSource(one.attributeName()) === 'cli',
+      );
+      const odd = given.find(({ long }) => file !== undefined && long !== '--json');
+      if (odd) command.error(`error: ${odd.long} goes with --type; a model file has its own`);
       const summary = summarize(await configOf(file, options));
       console.log(options.json ? JSON.stringify(summary, null, 2) : formatSummary(summary));
     });

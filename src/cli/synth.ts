@@ -1,9 +1,9 @@
 /** `synth`: writes a data set of synthetic scenes. */
-import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
 import { shapeNames } from '../data/scenes/shapes.ts';
 import { writeScenes } from '../data/write-scenes.ts';
 import { whole } from './options.ts';
+import { CountingBar } from './progress.ts';
 
 interface SynthOptions {
   out: string;
@@ -16,7 +16,7 @@ interface SynthOptions {
 
 /** `synth --out DIR [--classes 6 --train 600 --test 150 --size 128 --seed 0]`. */
 export function synthCommand(): Command {
-  return new Command('synth')
+  const command = new Command('synth')
     .description(
       'write a data set of synthetic scenes: one object known by its shape alone in each, with masks and boxes',
     )
@@ -26,30 +26,25 @@ export function synthCommand(): Command {
     .option('--test <n>', 'test scenes, over all classes', whole(2, 1e6), 150)
     .option('--size <n>', 'height and width in pixels', whole(32, 4096), 128)
     .option('--seed <n>', 'seed of all that is random', whole(-(2 ** 31), 2 ** 32 - 1), 0)
-    .action(synth);
+    .action((options: SynthOptions) => {
+      for (const split of ['train', 'test'] as const) {
+        if (options[split] >= options.classes) continue;
+        command.error(
+          `error: --${split} is at least one scene a class (${options.classes}), got ${options[split]}`,
+        );
+      }
+      return synth(options);
+    });
+  return command;
 }
 
 async function synth(options: SynthOptions): Promise<void> {
   const started = performance.now();
-  for (const split of ['train', 'test'] as const) {
-    if (options[split] < options.classes) {
-      throw new Error(`--${split} is at least one scene a class (${options.classes}), got ${options[split]}`);
-    }
-  }
-  const bar = new SingleBar({
-    format: 'scenes {bar} {value}/{total}',
-    clearOnComplete: true,
-    stream: process.stderr,
-  });
-  let shown = false;
+  const bar = new CountingBar('scenes');
   try {
     const { classes } = await writeScenes({
       ...options,
-      onProgress: (done, total) => {
-        if (!shown) bar.start(total, 0);
-        shown = true;
-        bar.update(done);
-      },
+      onProgress: (done, total) => bar.update(done, total),
     });
     bar.stop();
     const seconds = ((performance.now() - started) / 1000).toFixed(1);

@@ -2,7 +2,7 @@
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { batchCount, batches } from '../data/batches.ts';
+import { type Batch, batchCount, batches } from '../data/batches.ts';
 import { type Dataset, openDataset } from '../data/image-folder.ts';
 import { PictureCache } from '../data/picture-cache.ts';
 import { readBytes } from '../data/read-file.ts';
@@ -24,9 +24,9 @@ import { type EpochRecord, train } from '../train/loop.ts';
 import { adadelta } from '../train/optimizers.ts';
 import { fullStep, halfStep } from '../train/step.ts';
 import { encodeFileHeader, encodeScalars, eventFileName } from '../train/tensorboard.ts';
-import { makeFolder } from './files.ts';
-import { channelsOption, deviceOption, imageSize, real, whole } from './options.ts';
-import { TrainingProgress } from './progress.ts';
+import { inFolder } from './files.ts';
+import { channels, deviceOption, imageSize, real, resultsName, whole } from './options.ts';
+import { count, duration, TrainingProgress } from './progress.ts';
 
 interface TrainCommandOptions {
   dataDir: string;
@@ -34,7 +34,7 @@ interface TrainCommandOptions {
   epochs: number;
   batchSize: number;
   imSize?: number;
-  channels: 1 | 3;
+  channels?: 1 | 3;
   numClasses?: number;
   halfWeightDir?: string;
   learningRate: number;
@@ -59,8 +59,8 @@ export function trainCommand(): Command {
     ['full', full],
   ] as const) {
     sub
-      .requiredOption('--data-dir <dir>', 'the images: dir/{train,test}/CLASS/*.jpg')
-      .requiredOption('--results-name <name>', 'results go to results/NAME, logs to logs/NAME')
+      .requiredOption('--data-dir <dir>', 'the images: DIR/{train,test}/CLASS/*.jpg')
+      .requiredOption('--results-name <name>', 'results go to results/NAME, logs to logs/NAME', resultsName)
       .option('--epochs <n>', 'passes over the training images', whole(1), 50)
       .option('--batch-size <n>', 'images a step', whole(1), 16)
       .option(
@@ -68,7 +68,7 @@ export function trainCommand(): Command {
         'height and width of the images, a multiple of 32 (default 224, or as the half model)',
         imageSize,
       )
-      .addOption(channelsOption())
+      .option('--channels <n>', '3: RGB; 1: grey (default 3, or as the half model)', channels)
       .option('--num-classes <n>', 'checked against the folders, which are counted in any case', whole(2))
       .option('--learning-rate <r>', "Adadelta's rate at the start", real(0, 100), 1)
       .option('--seed <n>', 'seed of weights, order and augmentation', whole(0, 2 ** 31 - 1), 0)
@@ -81,82 +81,109 @@ export function trainCommand(): Command {
 async function run(type: ModelType, options: TrainCommandOptions): Promise<void> {
   const dataset = await openDataset(options.dataDir);
   const start = await startModel(type, dataset, options);
-  const { model } = start;
+  const results = join('results', options.resultsName);
+  const logs = join('logs', options.resultsName);
+  await inFolder(results, () => inFolder(logs, () => trainInto({ results, logs }, dataset, start, options)));
+}
+
+/** Where training starts; `fresh` when the trained batch norms have no statistics yet. */
+interface Start {
+  model: Model;
+  fresh: boolean;
+}
+
+async function trainInto(
+  { results, logs }: { results: string; logs: string },
+  dataset: Dataset,
+  { model, fresh }: Start,
+  options: TrainCommandOptions,
+): Promise<void> {
+  const began = performance.now();
+  const { type, classes, imSize } = model;
+  const { epochs, device, seed } = options;
   const images = dataset.train.samples.length;
+  const test = type === 'half' ? dataset.test : undefined;
   const batchSize = Math.min(options.batchSize, images);
-  if (batchSize < options.batchSize)
-    console.error(`batch size ${batchSize}: there are no more training images`);
+  if (batchSize < options.batchSize) {
+    console.error(
+      `batch size ${batchSize} instead of ${options.batchSize}: there are no more training images`,
+    );
+  }
+  const validation = test
+    ? `validated on ${test.samples.length}`
+    : `not validated (${options.dataDir} has no folder test)`;
+  console.log(
+    `train ${type}: ${count(images, 'image')} of ${classes.length} classes${type === 'half' ? `, ${validation}` : ''}; ` +
+      `${imSize} x ${imSize}, batch ${batchSize}, ${count(epochs, 'epoch')}, device ${device}`,
+  );
 
   const optimizer = adadelta({ learningRate: options.learningRate });
   const step = (type === 'half' ? halfStep : fullStep)(model, model.weights, { batchSize, optimizer });
-  const results = join('results', options.resultsName);
-  const log = await openLog(join('logs', options.resultsName));
-  await makeFolder(results);
-
-  const order = random(options.seed + 1);
-  const augment = random(options.seed + 2);
+  const order = random(seed + 1);
+  const augment = random(seed + 2);
   const cache = new PictureCache();
-  const unreadable = (path: string, error: Error): void => progress.note(`skipped ${path}: ${error.message}`);
-  const reading = { size: model.imSize, channels: options.channels, cache, onUnreadable: unreadable };
-  const progress = new TrainingProgress(options.epochs, batchCount(images, batchSize, true));
-  const { test } = dataset;
-  console.log(
-    `train ${type}: ${images} images of ${model.classes.length} classes${test ? `, ${test.samples.length} to validate on` : ', no folder test: not validated'}; ` +
-      `${model.imSize} x ${model.imSize}, batch ${batchSize}, ${options.epochs} epochs, device ${options.device}`,
-  );
-
-  const history = await train({
+  const progress = new TrainingProgress(epochs, batchCount(images, batchSize, true));
+  const reading = {
+    size: imSize,
+    channels: model.channels as 1 | 3,
+    cache,
+    onUnreadable: (_: string, { message }: Error) => progress.note(`skipped ${message}`),
+  };
+  const log = tensorboardLog(logs);
+  let bestEpoch = 0;
+  await train({
     model,
     step,
     createSession,
-    device: options.device,
-    epochs: options.epochs,
+    device,
+    epochs,
     learningRate: optimizer.learningRate,
-    freshStatistics: start.fresh,
+    freshStatistics: fresh,
     batches: () => batches(dataset.train, { ...reading, batchSize, shuffle: order, augment, dropLast: true }),
-    validate:
-      type === 'half' && test
-        ? async (trained) => {
-            const half = await HalfModel.load(encodeModel(trained), createSession);
-            const { labels, predictions, loss } = await classify(
-              half,
-              batches(test, { ...reading, batchSize: 32 }),
-            );
-            await half.release();
-            return {
-              loss,
-              accuracy: labels.filter((label, i) => label === predictions[i]).length / labels.length,
-            };
-          }
-        : undefined,
+    validate: test && ((trained) => validate(trained, batches(test, { ...reading, batchSize: 32 }), device)),
     onStep: (report) => progress.step(report),
-    onEpoch: async (trained, epochs, best) => {
-      const record = epochs[epochs.length - 1];
+    onEpoch: async (trained, history, best) => {
+      const record = history[history.length - 1];
       progress.epoch(record, best);
+      if (best) bestEpoch = record.epoch;
       const bytes = encodeModel({ ...trained, training: describe(type, options, record) });
       await writeFileWhole(join(results, 'last_weights.onnx'), bytes);
       if (best) await writeFileWhole(join(results, 'best_weights.onnx'), bytes);
-      await writeFileWhole(join(results, 'history.json'), `${JSON.stringify({ type, epochs }, null, 2)}\n`);
+      const text = JSON.stringify({ type, epochs: history }, null, 2);
+      await writeFileWhole(join(results, 'history.json'), `${text}\n`);
       await log(record);
     },
-  });
+  }).finally(() => progress.stop());
   const skipped = cache.unreadable.size;
-  if (skipped > 0) console.log(`${skipped} unreadable images were skipped`);
-  const seconds = history.reduce((sum, { seconds }) => sum + seconds, 0);
-  console.log(`done in ${Math.round(seconds)} s: ${join(results, 'best_weights.onnx')}`);
+  if (skipped > 0) console.log(`${count(skipped, 'unreadable image')} skipped`);
+  const time = duration((performance.now() - began) / 1000);
+  console.log(
+    `done in ${time}; the best weights, of epoch ${bestEpoch}: ${join(results, 'best_weights.onnx')}`,
+  );
 }
 
-/** The model that training starts from; `fresh` when the trained batch norms have no statistics yet. */
+/** Mean loss and share of images predicted right. */
+async function validate(
+  model: Model,
+  images: AsyncIterable<Batch>,
+  device: Device,
+): Promise<{ loss: number; accuracy: number }> {
+  const half = await HalfModel.load(encodeModel(model), createSession, { device });
+  const { labels, predictions, loss } = await classify(half, images);
+  await half.release();
+  return { loss, accuracy: labels.filter((label, i) => label === predictions[i]).length / labels.length };
+}
+
 async function startModel(
   type: ModelType,
-  { classes }: Dataset,
+  { classes, train: { dir } }: Dataset,
   options: TrainCommandOptions,
-): Promise<{ model: Model; fresh: boolean }> {
-  const { numClasses, halfWeightDir, channels, seed } = options;
+): Promise<Start> {
+  const { numClasses, halfWeightDir, seed } = options;
+  if (classes.length < 2)
+    throw new Error(`${dir}: at least 2 class folders are needed, got ${classes.length}`);
   if (numClasses !== undefined && numClasses !== classes.length) {
-    throw new Error(
-      `--num-classes is ${numClasses}, but ${options.dataDir} has ${classes.length} class folders`,
-    );
+    throw new Error(`--num-classes is ${numClasses}, but ${dir} has ${classes.length} class folders`);
   }
   const half =
     halfWeightDir === undefined
@@ -164,11 +191,12 @@ async function startModel(
       : decodeModel(await readBytes(halfWeightDir), halfWeightDir, 'half');
   if (half && String(half.classes) !== String(classes)) {
     throw new Error(
-      `${halfWeightDir}: its ${half.classes.length} classes are not the ${classes.length} of ${options.dataDir}`,
+      `${halfWeightDir}: its classes (${list(half.classes)}) are not those of ${dir} (${list(classes)})`,
     );
   }
+  const channels = options.channels ?? half?.channels ?? 3;
   if (half && half.channels !== channels) {
-    throw new Error(`${halfWeightDir}: made for ${half.channels} channels, --channels is ${channels}`);
+    throw new Error(`${halfWeightDir}: --channels is ${half.channels} for this model, got ${channels}`);
   }
   const config: ModelConfig = { type, classes, channels, imSize: options.imSize ?? half?.imSize ?? 224 };
   const fresh = initializeWeights(config, random(seed));
@@ -197,18 +225,22 @@ function describe(
   };
 }
 
-/** Opens a TensorBoard log; the function that comes back adds an epoch to it. */
-async function openLog(folder: string): Promise<(record: EpochRecord) => Promise<void>> {
-  await makeFolder(folder);
+/** `cat, dog, fox` */
+function list(classes: readonly string[]): string {
+  return `${classes.length}: ${classes.slice(0, 5).join(', ')}${classes.length > 5 ? ', ...' : ''}`;
+}
+
+/** A new TensorBoard log in a folder, begun with the first epoch; the function adds an epoch to it. */
+function tensorboardLog(folder: string): (record: EpochRecord) => Promise<void> {
   const now = (): number => Date.now() / 1000;
   const path = join(folder, eventFileName(now()));
   const append = (bytes: Uint8Array): Promise<void> =>
     appendFile(path, bytes).catch((error) => {
       throw cannotWrite(path, error);
     });
-  await append(encodeFileHeader(now()));
-  return (record) =>
-    append(
+  return async (record) => {
+    if (record.epoch === 1) await append(encodeFileHeader(now()));
+    await append(
       encodeScalars(now(), record.epoch, {
         'loss/train': record.loss,
         'loss/validation': record.valLoss,
@@ -218,4 +250,5 @@ async function openLog(folder: string): Promise<(record: EpochRecord) => Promise
         images_per_second: record.imagesPerSecond,
       }),
     );
+  };
 }

@@ -59,6 +59,13 @@ export async function writeExplanation(
   for (const [file, content] of Object.entries(files)) await writeFileWhole(join(out, file), content);
 }
 
+/** Says which maps were flat; nothing where none was. */
+export function flatNote({ refinement: { flat } }: ExplainedImage): string {
+  const names = { low: 'low-res', high: 'high-res', merged: 'refined' };
+  if (flat.length === 0) return '';
+  return `  (flat, one value everywhere: ${flat.map((map) => `${names[map]} map`).join(', ')})`;
+}
+
 /** Every map of the pipeline under the name of its step. */
 function mapsOf(r: Refinement): Record<string, Tensor> {
   return {

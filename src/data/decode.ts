@@ -96,5 +96,7 @@ function toChannels(data: Uint8Array, from: number, to: 1 | 3): Uint8Array {
 }
 
 function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0];
+  const line = (error instanceof Error ? error.message : String(error)).split('\n', 1)[0];
+  // libvips keeps its messages in one place: another picture's error may have taken this one's away.
+  return line === 'Unknown error' ? 'damaged or cut short' : line;
 }

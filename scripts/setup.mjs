@@ -19,7 +19,12 @@ if (major < 20 || (major === 20 && minor < 19)) {
 /** A fingerprint of files, by path and content. */
 function fingerprint(paths) {
   const hash = createHash('sha256');
-  for (const path of paths) hash.update(path).update('\0').update(readFileSync(join(root, path))).update('\0');
+  for (const path of paths)
+    hash
+      .update(path)
+      .update('\0')
+      .update(readFileSync(join(root, path)))
+      .update('\0');
   return hash.digest('hex');
 }
 
@@ -37,7 +42,11 @@ function once(what, inputs, stamp, result, work) {
 function run(command, ...args) {
   try {
     // npm is a script on Windows, which only a shell starts.
-    execFileSync(command, args, { cwd: root, stdio: quiet ? 'pipe' : 'inherit', shell: process.platform === 'win32' });
+    execFileSync(command, args, {
+      cwd: root,
+      stdio: quiet ? 'pipe' : 'inherit',
+      shell: process.platform === 'win32',
+    });
   } catch (error) {
     if (quiet) process.stderr.write(String(error.stdout ?? '') + String(error.stderr ?? ''));
     console.error(`failed: ${command} ${args.join(' ')}`);
@@ -52,7 +61,13 @@ const sources = readdirSync(join(root, 'src'), { recursive: true })
   .map((path) => join('src', String(path)).replaceAll('\\', '/'))
   .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
   .sort();
-once('Building ...', [...lock, 'tsconfig.json', 'tsconfig.build.json', ...sources], 'node_modules/.hrm-built', 'dist', () => {
-  rmSync(join(root, 'dist'), { recursive: true, force: true });
-  run(process.execPath, join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json');
-});
+once(
+  'Building ...',
+  [...lock, 'tsconfig.json', 'tsconfig.build.json', ...sources],
+  'node_modules/.hrm-built',
+  'dist',
+  () => {
+    rmSync(join(root, 'dist'), { recursive: true, force: true });
+    run(process.execPath, join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json');
+  },
+);

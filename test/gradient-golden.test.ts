@@ -27,7 +27,7 @@ test.each(['half', 'full'] as const)(
     // would cost digits: the optimiser here puts the gradient itself in the weight's place.
     const expose = { ...sgd(), update: (_w: unknown, g: never) => ({ parameter: g, slots: [] }) };
     const build = type === 'half' ? halfStep : fullStep;
-    const step = build(model, model.weights, { batchSize: gradientBatch, optimizer: expose });
+    const step = build(model, { batchSize: gradientBatch, optimizer: expose });
     const session = await createSession(encodeOnnx(step.graph), { purpose: 'training' });
     const scalar = tensor('float32', [], [1]);
     const result = await session.run({

@@ -46,10 +46,12 @@ export function trainCommand(): Command {
   const command = new Command('train').description('train a model on a folder of images');
   const half = command
     .command('half')
+    .usage('--data-dir DIR --results-name NAME [options]')
     .description('train the localisation network: it classifies, and shows where at 1/16 of the size')
     .option('--half-weight-dir <file>', 'a half model to go on from');
   const full = command
     .command('full')
+    .usage('--data-dir DIR --results-name NAME --half-weight-dir FILE [options]')
     .description(
       'train the expansion network on top of a trained half model, whose predictions stay as they are',
     )
@@ -118,7 +120,7 @@ async function trainInto(
   );
 
   const optimizer = adadelta({ learningRate: options.learningRate });
-  const step = (type === 'half' ? halfStep : fullStep)(model, model.weights, { batchSize, optimizer });
+  const step = (type === 'half' ? halfStep : fullStep)(model, { batchSize, optimizer });
   const order = random(seed + 1);
   const augment = random(seed + 2);
   const cache = new PictureCache();
@@ -132,12 +134,10 @@ async function trainInto(
   const log = tensorboardLog(logs);
   let bestEpoch = 0;
   await train({
-    model,
     step,
     createSession,
     device,
     epochs,
-    learningRate: optimizer.learningRate,
     freshStatistics: fresh,
     batches: () => batches(dataset.train, { ...reading, batchSize, shuffle: order, augment, dropLast: true }),
     validate: test && ((trained) => validate(trained, batches(test, { ...reading, batchSize: 32 }), device)),
@@ -181,7 +181,7 @@ async function startModel(
 ): Promise<Start> {
   const { numClasses, halfWeightDir, seed } = options;
   if (classes.length < 2)
-    throw new Error(`${dir}: at least 2 class folders are needed, got ${classes.length}`);
+    throw new Error(`${dir}: at least 2 class folders are needed, got 1 (${classes[0]})`);
   if (numClasses !== undefined && numClasses !== classes.length) {
     throw new Error(`--num-classes is ${numClasses}, but ${dir} has ${classes.length} class folders`);
   }

@@ -66,7 +66,7 @@ export class CamModel {
   topN(probabilities: Tensor<'float32'>, n: number): Prediction[][] {
     const m = this.classes.length;
     if (!Number.isInteger(n) || n < 1 || n > m)
-      throw new Error(`predictN: n is a whole number from 1 to ${m}, got ${n}`);
+      throw new Error(`topN: n is a whole number from 1 to ${m}, got ${n}`);
     return Array.from({ length: probabilities.shape[0] }, (_, i) => {
       const row = probabilities.data.subarray(i * m, (i + 1) * m);
       return Array.from(row, (probability, index) => ({ index, name: this.classes[index], probability }))
@@ -92,14 +92,16 @@ export class CamModel {
       : Array<ClassChoice>(n).fill(choice as ClassChoice);
     if (choices.length !== n)
       throw new Error(`explain: one class for each of ${n} images is needed, got ${choices.length}`);
-    const result = await this.#session.run({
+    const outputs = this.#session.outputNames.filter((name) => name !== 'reconstruction');
+    const feeds = {
       image: images,
       class_index: tensor(
         'int64',
         [n],
         choices.map((one) => this.classIndex(one) ?? -1),
       ),
-    });
+    };
+    const result = await this.#session.run(feeds, outputs);
     return {
       probabilities: result.probabilities as Tensor<'float32'>,
       explainedClass: Array.from(result.explained_class.data, Number),

@@ -28,7 +28,10 @@ export async function classify(
     labels.push(...batch.labels);
     onBatch?.(paths.length);
   }
+  if (paths.length === 0) throw new Error('classify: there is no image');
   const m = model.classes.length;
+  const wrong = labels.findIndex((label) => !(label >= 0 && label < m));
+  if (wrong >= 0) throw new Error(`classify: labels are 0 to ${m - 1}, ${paths[wrong]} has ${labels[wrong]}`);
   const probabilities = new Float32Array(sizeOf([paths.length, m]));
   rows.reduce((at, row) => {
     probabilities.set(row, at);

@@ -9,7 +9,8 @@ import { builders as o } from './ops/index.ts';
  *
  * Griewank and Walther, *Evaluating Derivatives* (2008), section 3.2: the tape is walked backwards; each entry turns the
  * gradients of its outputs into gradients of its inputs, and what reaches a value by several ways is added up.
- * @throws when `loss` is no float32 scalar, or a value on the way has an operator without a rule.
+ * No gradient flows through comparisons, indices and casts.
+ * @throws when `loss` is no float32 scalar.
  */
 export function gradients(loss: Value, values: readonly Value[]): Value[] {
   if (loss.shape.length !== 0 || loss.dtype !== 'float32') {

@@ -27,11 +27,6 @@ function gcd(a: number, b: number): number {
   return b === 0 ? a : gcd(b, a % b);
 }
 
-/** The name inside a symbolic size: `H` of `H/16`. */
-export function symbolOf(dim: string): string {
-  return pattern.exec(dim)?.[2] ?? dim;
-}
-
 /** The shape as numbers. @throws when a dimension is known only at run time. */
 export function staticShape(shape: Shape, what: string): readonly number[] {
   if (shape.some((dim) => typeof dim === 'string')) {

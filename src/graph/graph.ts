@@ -118,8 +118,12 @@ export class Graph {
   ): readonly Value[] {
     const outer = this.#recording;
     this.#recording = false;
-    const outputs = build();
-    this.#recording = outer;
+    let outputs: readonly Value[];
+    try {
+      outputs = build();
+    } finally {
+      this.#recording = outer;
+    }
     if (outer) this.tape.push({ name, inputs, outputs, gradient, attributes: {} });
     return outputs;
   }

@@ -6,7 +6,7 @@ export type AttributeKind = 'int' | 'ints' | 'float' | 'string';
 export type Attributes = Readonly<Record<string, number | readonly number[] | string | undefined>>;
 
 /**
- * The vector-Jacobian product of one node: from the gradient of each output (undefined: the loss does not depend on it)
+ * The vector-Jacobian product of one node: from the gradient of each output (zeros: the loss does not depend on it)
  * to the gradient of each input (undefined: none flows). A result may keep axes along which its input was broadcast; the
  * walk sums them. `o` holds every operator's builder.
  */

@@ -20,8 +20,6 @@ import type { Scope } from './scope.ts';
 
 /** Heights and widths must be multiples of this: five halvings. */
 export const sizeMultiple = 32;
-/** Pixels of the image, per axis, to one of the low-res CAM. */
-export const lowResStride = 16;
 
 const block = { layers: 4, growthRate: 16 };
 const initialChannels = 48;

@@ -1,6 +1,7 @@
 /** The graph of a finished model: an image in, probabilities and class activation maps out, in one pass. */
 import type { Dim } from '../graph/dim.ts';
 import { Graph, type Value } from '../graph/graph.ts';
+import { oneHot } from '../graph/one-hot.ts';
 import { builders as o } from '../graph/ops/index.ts';
 import { expansion, localization, toChannelsFirst } from './densenet-fcn.ts';
 import type { Model, ModelConfig, Weights } from './model.ts';
@@ -64,12 +65,6 @@ function build(
  */
 function activationMap(classWeights: Value, featureMaps: Value): Value {
   return o.reduceSum(o.mul(o.reshape(classWeights, [0, 0, 1, 1]), featureMaps), [1]);
-}
-
-/** Indices `[N]` to rows `[N, M]` with a single 1. */
-export function oneHot(indices: Value, classes: number): Value {
-  const range = indices.graph.integers(Array.from({ length: classes }, (_, i) => i));
-  return o.cast(o.equal(o.reshape(indices, [0, 1]), range), 'float32');
 }
 
 function weightOf(weights: Weights, { name, shape }: ParameterSpec) {

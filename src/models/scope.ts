@@ -22,7 +22,7 @@ export interface ParameterSpec {
 export interface LayerRecord {
   readonly name: string;
   readonly kind: string;
-  /** `[N, C, H, W]` */
+  /** `[N, C, H, W]`, or `[N, C]` behind the global pool. */
   readonly output: Shape;
   readonly trainable: number;
   readonly moving: number;

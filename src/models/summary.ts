@@ -8,7 +8,7 @@ export interface ModelSummary {
   readonly classes: number;
   readonly imSize: number;
   readonly channels: number;
-  /** Output shapes are `[N, C, H, W]` for one image of `imSize`. */
+  /** Output shapes are `[N, C, H, W]`, or `[N, C]` behind the global pool, for one image of `imSize`. */
   readonly layers: readonly LayerRecord[];
   /** Parameters that training changes. */
   readonly trainable: number;

@@ -47,11 +47,11 @@ function article({ name, overlay, pipeline, predictions, explained, truth, where
   const verdict =
     truth === undefined
       ? ''
-      : `<p class="truth">In the picture: <b>${escapeHtml(truth)}</b>${truth === predictions[0].name ? '' : ' (predicted wrong)'}</p>`;
+      : `<p class="truth">In the picture: <b>${escapeHtml(truth)}</b>${truth === predictions[0]?.name ? '' : ' (predicted wrong)'}</p>`;
   return `<article>
 <h2>${escapeHtml(name)}</h2>
 <div class="row">
-<a href="${encodeURI(overlay)}"><img src="${encodeURI(overlay)}" alt="${escapeHtml(`${name} with the refined map of ${explained} laid over it`)}"></a>
+<a href="${encodeURIComponent(overlay)}"><img src="${encodeURIComponent(overlay)}" alt="${escapeHtml(`${name} with the refined map of ${explained} laid over it`)}"></a>
 <div>
 <table><caption>Predictions</caption>
 ${predictions.map(row).join('\n')}
@@ -61,7 +61,7 @@ ${verdict}
 </div>
 </div>
 <details><summary>How the map came about</summary>
-<a href="${encodeURI(pipeline)}"><img class="wide" src="${encodeURI(pipeline)}" loading="lazy" alt="${escapeHtml(`every step of the refinement for ${name}`)}"></a>
+<a href="${encodeURIComponent(pipeline)}"><img class="wide" src="${encodeURIComponent(pipeline)}" loading="lazy" alt="${escapeHtml(`every step of the refinement for ${name}`)}"></a>
 </details>
 </article>`;
 }

@@ -9,7 +9,9 @@ export const createSession: CreateSession = async (model, options = {}) => {
   try {
     session = await ort.InferenceSession.create(model, sessionOptions(options));
   } catch (error) {
-    throw new Error(`ONNX Runtime does not accept the model on device '${device}': ${firstLine(error)}`);
+    throw new Error(`ONNX Runtime does not accept the model on device '${device}': ${firstLine(error)}`, {
+      cause: error,
+    });
   }
   return new OrtSession(session, device);
 };
@@ -53,14 +55,16 @@ class OrtSession implements Session {
     const tensors: Record<string, ort.Tensor> = {};
     for (const name of this.inputNames) {
       const feed = feeds[name];
-      if (!feed) throw new Error(`internal: the input '${name}' was not fed`);
+      if (!feed) throw new Error(`session: the input '${name}' is not fed`);
       tensors[name] = new ort.Tensor(feed.dtype as 'float32', feed.data as Float32Array, feed.shape);
     }
     try {
       const results = await this.#session.run(tensors, outputs as string[]);
       return Object.fromEntries(outputs.map((name) => [name, fromOrt(results[name])]));
     } catch (error) {
-      throw new Error(`ONNX Runtime failed on device '${this.#device}': ${firstLine(error)}`);
+      throw new Error(`ONNX Runtime failed on device '${this.#device}': ${firstLine(error)}`, {
+        cause: error,
+      });
     }
   }
 

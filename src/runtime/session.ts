@@ -1,4 +1,4 @@
-/** What the project asks of whatever runs its graphs. `node.ts` and `web.ts` provide it through ONNX Runtime. */
+/** What the project asks of whatever runs its graphs. `node.ts` provides it through ONNX Runtime. */
 import type { Tensor } from '../tensor/tensor.ts';
 
 /** Where a graph runs: the processor, any GPU through WebGPU, or an NVIDIA GPU through CUDA. */

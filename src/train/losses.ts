@@ -1,7 +1,7 @@
 /** What training minimises, as float32 scalars. */
 import type { Value } from '../graph/graph.ts';
+import { oneHot } from '../graph/one-hot.ts';
 import { builders as o } from '../graph/ops/index.ts';
-import { oneHot } from '../models/inference.ts';
 import type { ParameterSpec } from '../models/scope.ts';
 
 /** Mean over the batch of -ln p[label]. @param logits `[N, M]` @param labels int64 `[N]` */

@@ -6,7 +6,7 @@ export interface Schedule {
 
 /**
  * Multiplies the rate by `factor` after `patience` epochs without a lower loss, never below `minimum`; as Keras'
- * `ReduceLROnPlateau`, whose threshold of 1e-4 counts as lower too. Defaults: sqrt(0.1), 10 epochs, 1e-5.
+ * `ReduceLROnPlateau`: a loss counts as lower when it is so by more than `threshold`. Defaults: sqrt(0.1), 10 epochs, 1e-5, 1e-4.
  */
 export function reduceOnPlateau(
   start: number,
@@ -26,7 +26,7 @@ export function reduceOnPlateau(
         best = loss;
         waited = 0;
       } else if (++waited >= patience) {
-        rate = Math.max(minimum, rate * factor);
+        rate = Math.min(rate, Math.max(minimum, rate * factor));
         waited = 0;
       }
       return rate;

@@ -3,7 +3,7 @@ import { gradients } from '../graph/autodiff.ts';
 import { Graph, type Value } from '../graph/graph.ts';
 import { builders as o } from '../graph/ops/index.ts';
 import { expansion, localization, toChannelsFirst } from '../models/densenet-fcn.ts';
-import type { ModelConfig, Weights } from '../models/model.ts';
+import { checkImageSize, type Model } from '../models/model.ts';
 import { type MovingUpdate, type ParameterSpec, Scope } from '../models/scope.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
 import { countCorrect, crossEntropy, l2Penalty, meanSquaredError } from './losses.ts';
@@ -19,6 +19,10 @@ export interface TrainingStep {
    */
   readonly graph: Graph;
   readonly batchSize: number;
+  /** The optimiser's rate at the start. */
+  readonly learningRate: number;
+  /** The model that training starts from. */
+  readonly model: Model;
   readonly initialState: TrainingState;
 }
 
@@ -33,10 +37,10 @@ export interface StepOptions {
 export const nextSuffix = '/next';
 
 /** The half model: cross-entropy plus L2. Every layer learns. */
-export function halfStep(config: ModelConfig, weights: Weights, options: StepOptions): TrainingStep {
-  const step = new StepBuilder(config, weights, options);
+export function halfStep(model: Model, options: StepOptions): TrainingStep {
+  const step = new StepBuilder(model, options);
   const label = step.graph.input('label', 'int64', [options.batchSize]);
-  const { logits } = localization(step.trained, toChannelsFirst(step.image), config.classes.length);
+  const { logits } = localization(step.trained, toChannelsFirst(step.image), model.classes.length);
   step.graph.output(o.identity(countCorrect(logits, label), 'correct'));
   return step.finish(crossEntropy(logits, label));
 }
@@ -45,13 +49,13 @@ export function halfStep(config: ModelConfig, weights: Weights, options: StepOpt
  * The full model: mean squared error of the reconstruction, plus L2. The localisation network is frozen, its batch norms
  * in inference mode, so that predictions stay what they were.
  */
-export function fullStep(config: ModelConfig, weights: Weights, options: StepOptions): TrainingStep {
-  const step = new StepBuilder(config, weights, options);
+export function fullStep(model: Model, options: StepOptions): TrainingStep {
+  const step = new StepBuilder(model, options);
   const image = toChannelsFirst(step.image);
   const { reconstruction } = expansion(
     step.trained,
-    localization(step.frozen, image, config.classes.length),
-    config.channels,
+    localization(step.frozen, image, model.classes.length),
+    model.channels,
   );
   return step.finish(meanSquaredError(reconstruction, image));
 }
@@ -61,17 +65,21 @@ class StepBuilder {
   readonly image: Value;
   readonly trained: Scope;
   readonly frozen: Scope;
-  readonly #weights: Weights;
+  readonly #model: Model;
   readonly #options: StepOptions;
   readonly #parameters: { readonly spec: ParameterSpec; readonly value: Value }[] = [];
   readonly #state = new Map<string, Tensor<'float32'>>();
 
-  constructor(config: ModelConfig, weights: Weights, options: StepOptions) {
+  constructor(model: Model, options: StepOptions) {
     const { graph } = this;
-    const { batchSize, size = config.imSize } = options;
-    this.#weights = weights;
+    const { batchSize, size = model.imSize } = options;
+    checkImageSize(size);
+    if (!Number.isInteger(batchSize) || batchSize < 1) {
+      throw new Error(`training: the batch size is a whole number >= 1, got ${batchSize}`);
+    }
+    this.#model = model;
     this.#options = options;
-    this.image = graph.input('image', 'float32', [batchSize, size, size, config.channels]);
+    this.image = graph.input('image', 'float32', [batchSize, size, size, model.channels]);
     const momentum = graph.input('momentum', 'float32', []);
     this.trained = new Scope({ graph, normalization: { momentum }, provide: (spec) => this.#learn(spec) });
     this.frozen = new Scope({
@@ -87,7 +95,9 @@ class StepBuilder {
     this.graph.output(o.identity(objective, 'loss'));
     this.#update(objective);
     for (const update of this.trained.movingUpdates) this.#next(update);
-    return { graph: this.graph, batchSize: this.#options.batchSize, initialState: this.#state };
+    const { batchSize, optimizer } = this.#options;
+    const { learningRate } = optimizer;
+    return { graph: this.graph, batchSize, learningRate, model: this.#model, initialState: this.#state };
   }
 
   #update(objective: Value): void {
@@ -123,7 +133,7 @@ class StepBuilder {
   }
 
   #weight(name: string): Tensor<'float32'> {
-    const weight = this.#weights.get(name);
+    const weight = this.#model.weights.get(name);
     if (!weight) throw new Error(`internal: training needs the weight '${name}'`);
     return weight;
   }

@@ -11,7 +11,8 @@ export const HardSigmoid: Operator<Attributes> = {
   infer: inferUnary,
   gradient: ({ inputs: [x], outputs: [y], attributes: { alpha } }, [dy], o) => {
     const inside = o.mul(o.isPositive(y), o.isPositive(o.sub(x.graph.scalar(1), y)));
-    return [o.mul(o.mul(dy, x.graph.scalar(alpha)), inside)];
+    // `inside` first: with the slope of a step, dy alpha overflows where it does not count.
+    return [o.mul(o.mul(dy, inside), x.graph.scalar(alpha))];
   },
 };
 

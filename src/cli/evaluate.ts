@@ -27,7 +27,8 @@ interface EvaluateOptions {
 
 export function evaluateCommand(): Command {
   const command: Command = new Command('evaluate')
-    .description('classify the images of data-dir/test: accuracy, precision, recall, F1')
+    .usage('--data-dir DIR --type half|full (--half-weight-dir|--weight-dir) FILE [options]')
+    .description('classify the images of DIR/test: accuracy, precision, recall, F1')
     .requiredOption('--data-dir <dir>', 'the images: DIR/test/CLASS/*.jpg')
     .addOption(
       new Option('--type <type>', 'the kind of model').choices(['half', 'full']).makeOptionMandatory(),

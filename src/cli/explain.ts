@@ -25,6 +25,7 @@ interface ExplainOptions {
 
 export function explainCommand(): Command {
   const command = new Command('explain')
+    .usage('IMAGE... --weight-dir FILE --out DIR [options]')
     .description('explain pictures: what the model sees, and where; figures, JSON and maps for each')
     .argument('<image...>', 'pictures')
     .requiredOption('--weight-dir <file>', 'a full model')

@@ -19,8 +19,12 @@ interface RefineCommandOptions {
 
 export function refineCommand(): Command {
   const command = new Command('refine')
+    .usage('IMAGE --low FILE --high FILE --out DIR [options]')
     .description('refine class activation maps that any tool made')
-    .argument('<image>', 'the picture (or a uint8 [H, W, 3] array as .npy); resized to the high-res map')
+    .argument(
+      '<image>',
+      'the picture, resized to the high-res map; or, of its size, a uint8 [H, W, 3] array as .npy',
+    )
     .requiredOption('--low <file>', 'the low-res map, [h, w] as .npy')
     .requiredOption('--high <file>', 'the high-res map, [H, W] as .npy')
     .requiredOption('--out <dir>', 'where the results go')

@@ -16,6 +16,7 @@ interface SummaryOptions {
 
 export function summaryCommand(): Command {
   const command = new Command('summary')
+    .usage('(FILE | --type half|full) [options]')
     .description(
       'print the layers of a model file, or of a network: shapes, trainable parameters, moving statistics',
     )

@@ -17,6 +17,7 @@ interface SynthOptions {
 /** `synth --out DIR [--classes 6 --train 600 --test 150 --size 128 --seed 0]`. */
 export function synthCommand(): Command {
   const command = new Command('synth')
+    .usage('--out DIR [options]')
     .description(
       'write a data set of synthetic scenes: one object known by its shape alone in each, with masks and boxes',
     )

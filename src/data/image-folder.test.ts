@@ -61,7 +61,7 @@ test('the test split has the class indices of the train split', async () => {
   expect(dataset.test?.classes).toEqual(['a', 'b', 'c']);
   expect(dataset.test?.samples.map((sample) => sample.label)).toEqual([0, 2]);
   put('test/d/1.jpg');
-  await expect(openDataset(dir)).rejects.toThrow('the class d is not among the 3 classes trained on');
+  await expect(openDataset(dir)).rejects.toThrow('the class d is none of the 3 trained on');
 });
 
 test('a data set may lack the test split, not the train split', async () => {

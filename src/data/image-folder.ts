@@ -113,7 +113,7 @@ export function relabel(split: ImageFolder, classes: readonly string[]): ImageFo
     const index = indexOf.get(name);
     if (index === undefined) {
       throw new Error(
-        `${join(split.dir, name)}: the class ${name} is not among the ${classes.length} classes trained on`,
+        `${join(split.dir, name)}: the class ${name} is none of the ${classes.length} trained on`,
       );
     }
     return index;

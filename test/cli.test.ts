@@ -1,0 +1,380 @@
+/** The commands' main paths, end to end; `cli-errors.test.ts` has what goes wrong. */
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { decodeModel } from '../src/models/model-file.ts';
+import { decodeNpy } from '../src/tensor/npy.ts';
+import { best, hrm, hrmOutput, newFolder, tree } from './helpers/cli.ts';
+
+const cwd = newFolder();
+const run = (...args: string[]): Promise<string> => hrmOutput(cwd, ...args);
+const words = (text: string): string[] => text.split(' ');
+const bytes = (path: string): Uint8Array => new Uint8Array(readFileSync(join(cwd, path)));
+const same = (a: ArrayLike<number>, b: ArrayLike<number>): boolean =>
+  a.length === b.length && Array.prototype.every.call(a, (value, i) => value === b[i]);
+const json = (path: string) => JSON.parse(readFileSync(join(cwd, path), 'utf8'));
+const npy = (path: string) => decodeNpy(bytes(path), path);
+
+const scenes = ['disc', 'square', 'triangle'];
+const small = words('--data-dir data --batch-size 4');
+const printed: Record<string, string> = {};
+
+beforeAll(async () => {
+  printed.synth = await run('synth', '--out', 'data', ...words('--classes 3 --train 12 --test 6 --size 32'));
+  const half = words('--data_dir data --batch_size=4 --epochs 2 --im_size 32 --num_classes=3 --seed 7');
+  printed.half = await run('train', 'half', ...half, '--results_name', 'my_shapes/half');
+  const full = words('--epochs 1 --results-name my_shapes/full');
+  printed.full = await run('train', 'full', ...small, ...full, `--half_weight_dir=${best('my_shapes/half')}`);
+});
+afterAll(() => rmSync(cwd, { recursive: true }));
+
+describe('help', () => {
+  test.concurrent.each([
+    ['--help', /^Usage: hrm \[options\] \[command\]\n.*synth.*train.*evaluate.*explain.*refine.*summary/s],
+    ['train --help', /^Usage: hrm train .*half .*full /s],
+    [
+      'train full --help',
+      /^Usage: hrm train full --data-dir DIR --results-name NAME --half-weight-dir FILE \[options\]\n/,
+    ],
+    [
+      'explain --help',
+      /^Usage: hrm explain IMAGE\.\.\. --weight-dir FILE --out DIR .*--roi-percentile <p>.*default: 85/s,
+    ],
+    ['help refine', /^Usage: hrm refine IMAGE /],
+    ['--version', /^\d+\.\d+\.\d+\n$/],
+  ])('hrm %s', async (args, text) => {
+    expect(await hrm(cwd, ...words(args))).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(text),
+      stderr: '',
+    });
+  });
+
+  test('hrm alone prints the help as an error', async () => {
+    const { code, stdout, stderr } = await hrm(cwd);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toBe(await run('--help'));
+  });
+});
+
+test('synth writes folders of scenes, masks and boxes', () => {
+  expect(printed.synth).toMatch(
+    /^12 training and 6 test scenes of 3 classes \(disc, square, triangle\), 32 x 32 pixels, /,
+  );
+  const images = tree(join(cwd, 'data')).filter((path) => path.endsWith('.jpg'));
+  expect(images.length).toBe(18);
+  expect(Object.keys(json('data/boxes.json')).sort()).toEqual(images);
+  expect(tree(join(cwd, 'data/masks')).filter((path) => path.endsWith('.png')).length).toBe(18);
+});
+
+describe('train', () => {
+  test('writes weights, history and logs, and nothing else', () => {
+    const folders = ['', 'full/', 'half/'].map((folder) => `my_shapes/${folder}`);
+    const inEach = (...files: string[]) =>
+      [
+        ...folders,
+        ...['full', 'half'].flatMap((name) => files.map((file) => `my_shapes/${name}/${file}`)),
+      ].sort();
+    expect(tree(join(cwd, 'results')).filter((path) => path.startsWith('my_shapes'))).toEqual(
+      inEach('best_weights.onnx', 'history.json', 'last_weights.onnx'),
+    );
+    expect(tree(join(cwd, 'logs')).filter((path) => path.startsWith('my_shapes'))).toEqual(
+      inEach('events.out.tfevents.*'),
+    );
+  });
+
+  test('says what it does, epoch by epoch', () => {
+    expect(printed.half.split('\n')).toEqual([
+      'train half: 12 images of 3 classes, validated on 6; 32 x 32, batch 4, 2 epochs, device cpu',
+      expect.stringMatching(
+        /^epoch 1\/2 {2}loss [\d.]+, accuracy [\d.]+ %, [\d.]+ images\/s {2}validation: loss [\d.]+, accuracy [\d.]+ % {2}\(best\)$/,
+      ),
+      expect.stringMatching(/^epoch 2\/2 {2}loss /),
+      expect.stringMatching(
+        /^done in \d+ s; the best weights, of epoch [12]: results\/my_shapes\/half\/best_weights.onnx$/,
+      ),
+      '',
+    ]);
+    expect(printed.full).toMatch(
+      /^train full: 12 images of 3 classes; 32 x 32, batch 4, 1 epoch, device cpu\n/,
+    );
+  });
+
+  test('the history has an epoch for each', () => {
+    const { type, epochs } = json('results/my_shapes/half/history.json');
+    expect(type).toBe('half');
+    expect(epochs.map(({ epoch }: { epoch: number }) => epoch)).toEqual([1, 2]);
+    expect(Object.keys(epochs[0]).sort()).toEqual(
+      words('accuracy epoch imagesPerSecond learningRate loss seconds valAccuracy valLoss'),
+    );
+  });
+
+  test('the model file knows its classes, size and training', () => {
+    const model = decodeModel(bytes('results/my_shapes/half/last_weights.onnx'), 'last', 'half');
+    expect(model).toMatchObject({ type: 'half', classes: scenes, imSize: 32, channels: 3 });
+    expect(model.training).toMatchObject({ epochs: 2, epoch: 2, batchSize: 4, seed: 7 });
+    expect(decodeModel(bytes(best('my_shapes/full')), 'full').type).toBe('full');
+  });
+
+  test('the same seed gives the same file, another seed another', async () => {
+    const options = words('--epochs 1 --im-size 32');
+    for (const [name, seed] of [
+      ['a', '1'],
+      ['b', '1'],
+      ['c', '2'],
+    ]) {
+      await run('train', 'half', ...small, ...options, '--results-name', `seed/${name}`, '--seed', seed);
+    }
+    const [a, b, c] = ['a', 'b', 'c'].map((name) => bytes(best(`seed/${name}`)));
+    expect(same(a, b)).toBe(true);
+    expect(same(a, c)).toBe(false);
+  });
+
+  test('goes on from a half model', async () => {
+    const from = best('my_shapes/half');
+    const options = words('--epochs 1 --learning-rate 0 --results-name on');
+    expect(await run('train', 'half', ...small, ...options, '--half-weight-dir', from)).toContain(
+      '32 x 32, ',
+    );
+    const [before, after] = [from, best('on')].map((path) => decodeModel(bytes(path), path).weights);
+    for (const [name, weight] of before) {
+      if (name.includes('/moving_')) continue;
+      expect(same(after.get(name)?.data ?? [], weight.data), name).toBe(true);
+    }
+  });
+
+  test('grey images, and a data set without test images', async () => {
+    cpSync(join(cwd, 'data/train'), join(cwd, 'grey/train'), { recursive: true });
+    const options = words('--data-dir grey --batch-size 6 --epochs 1');
+    expect(
+      await run('train', 'half', ...options, ...words('--im-size 32 --channels 1 --results-name grey/half')),
+    ).toContain('12 images of 3 classes, not validated (grey has no folder test); ');
+    const from = ['--half-weight-dir', best('grey/half')];
+    await run('train', 'full', ...options, ...from, '--results-name', 'grey/full');
+    expect(decodeModel(bytes(best('grey/full')), 'grey').channels).toBe(1);
+    const picture = 'data/test/disc/disc-0001.jpg';
+    await run('explain', picture, '--weight-dir', best('grey/full'), '--out', 'grey/out');
+    expect(json('grey/out/disc-0001.json').predictions.length).toBe(3);
+  });
+
+  test('images that cannot be read are named, counted and left out', async () => {
+    cpSync(join(cwd, 'data'), join(cwd, 'damaged'), { recursive: true });
+    const scene = readFileSync(join(cwd, 'data/train/disc/disc-0001.jpg'));
+    writeFileSync(join(cwd, 'damaged/train/disc/cut.jpg'), scene.subarray(0, scene.length / 2));
+    writeFileSync(join(cwd, 'damaged/train/square/empty.png'), '');
+    writeFileSync(join(cwd, 'damaged/train/square/text.JPEG'), 'text');
+    writeFileSync(join(cwd, 'damaged/train/square/notes.txt'), 'no image, and none to name');
+    const options = words('--data-dir damaged --batch-size 4 --epochs 2 --im-size 32 --results-name damaged');
+    const { code, stdout, stderr } = await hrm(cwd, 'train', 'half', ...options);
+    expect(code).toBe(0);
+    expect(stderr.trim().split('\n').sort()).toEqual([
+      expect.stringMatching(
+        /^skipped damaged\/train\/disc\/cut.jpg: (VipsJpeg: premature end|damaged or cut short)/,
+      ),
+      'skipped damaged/train/square/empty.png: the file is empty',
+      expect.stringMatching(/^skipped damaged\/train\/square\/text.JPEG: not a JPEG, /),
+    ]);
+    expect(stdout).toContain('\n3 unreadable images skipped\n');
+    expect(json('results/damaged/history.json').epochs.length).toBe(2);
+  });
+});
+
+describe('evaluate', () => {
+  test('half and full model agree on every image, bit for bit', async () => {
+    const data = words('--data-dir data --type');
+    const half = await run(
+      'evaluate',
+      ...data,
+      'half',
+      '--half_weight_dir',
+      best('my_shapes/half'),
+      '--json',
+      'eval/half.json',
+    );
+    const full = await run(
+      'evaluate',
+      ...data,
+      'full',
+      '--weight_dir',
+      best('my_shapes/full'),
+      '--json',
+      'eval/full.json',
+    );
+    expect(half).toMatch(/^results\/.*\(half\) on data\/test\n +precision +recall +F1 +images\n/);
+    const lines = (text: string) => text.split('\n').slice(1, -2);
+    expect(lines(full)).toEqual(lines(half));
+    const [a, b] = [json('eval/half.json'), json('eval/full.json')];
+    expect(a.images.length).toBe(6);
+    expect(a.images[0].probabilities.length).toBe(3);
+    expect(b.images).toEqual(a.images);
+    expect(b.loss).toBe(a.loss);
+    const right = a.images.filter(
+      (one: { label: number; prediction: number }) => one.label === one.prediction,
+    );
+    expect(a.accuracy).toBe(right.length / 6);
+    expect(a.micro).toEqual({ precision: a.accuracy, recall: a.accuracy, f1: a.accuracy });
+    expect(a.classes.map(({ name, support }: { name: string; support: number }) => [name, support])).toEqual(
+      scenes.map((name) => [name, 2]),
+    );
+    expect(a.skipped).toEqual({});
+  });
+
+  test('needs no training images, and counts those it cannot read', async () => {
+    cpSync(join(cwd, 'data/test'), join(cwd, 'tests/test'), { recursive: true });
+    writeFileSync(join(cwd, 'tests/test/disc/empty.jpg'), '');
+    const options = words('--data-dir tests --type half --json eval/tests.json --half-weight-dir');
+    const { code, stdout, stderr } = await hrm(cwd, 'evaluate', ...options, best('my_shapes/half'));
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: 'skipped tests/test/disc/empty.jpg: the file is empty\n',
+    });
+    expect(stdout).toContain('\n1 unreadable image skipped\n');
+    expect(json('eval/tests.json').skipped).toEqual({ 'tests/test/disc/empty.jpg': 'the file is empty' });
+    expect(json('eval/tests.json').images.length).toBe(6);
+  });
+});
+
+describe('explain', () => {
+  const pictures = ['data/test/disc/disc-0001.jpg', 'data/test/square/square-0002.jpg'];
+  const maps = words(
+    'blurred edges focal_points full_segment high_cam kept low_cam low_resized merged roi segmented',
+  );
+
+  test('figures, JSON and maps of each picture', async () => {
+    const model = ['--weight-dir', best('my_shapes/full')];
+    const out = await run(
+      'explain',
+      ...pictures,
+      ...model,
+      ...words('--out out/all --npy --svg --roi_percentile 70'),
+    );
+    const names = ['disc-0001', 'square-0002'];
+    expect(out).toMatch(
+      /^disc-0001 {4}\w+ [\d.]+ %, \w+ [\d.]+ %, \w+ [\d.]+ %\nsquare-0002 {2}.*\nfigures and JSON are in out\/all\n$/,
+    );
+    const figures = ['json', 'overlay.png', 'overlay.svg', 'pipeline.png', 'pipeline.svg'];
+    const files = [...figures, ...maps.map((map) => `${map}.npy`)];
+    expect(tree(join(cwd, 'out/all'))).toEqual(
+      names.flatMap((name) => files.map((file) => `${name}.${file}`)).sort(),
+    );
+    for (const name of names) {
+      expect(npy(`out/all/${name}.low_cam.npy`).shape).toEqual([2, 2]);
+      for (const map of ['high_cam', 'merged', 'kept']) {
+        expect(npy(`out/all/${name}.${map}.npy`).shape).toEqual([32, 32]);
+      }
+      expect((await sharp(join(cwd, `out/all/${name}.pipeline.png`)).metadata()).width).toBeGreaterThan(500);
+      expect(readFileSync(join(cwd, `out/all/${name}.overlay.svg`), 'utf8')).toMatch(/^<svg /);
+    }
+    const { image, model: file, predictions, explained_class, options } = json('out/all/disc-0001.json');
+    expect({ image, file }).toEqual({ image: pictures[0], file: best('my_shapes/full') });
+    expect(predictions.map(({ name }: { name: string }) => name).sort()).toEqual(scenes);
+    expect(explained_class).toEqual(predictions[0]);
+    expect(options).toMatchObject({ roiPercentile: 70, mergeAlpha: 0.5 });
+  });
+
+  test('a class by name and by index, class 0 included; other probabilities than the predicted one', async () => {
+    const explain = (out: string, choice: string) =>
+      run(
+        'explain',
+        pictures[0],
+        '--weight-dir',
+        best('my_shapes/full'),
+        ...words(`--npy --out ${out} --class`),
+        choice,
+      );
+    for (const [index, name] of scenes.entries()) {
+      await explain(`out/name-${index}`, name);
+      await explain(`out/index-${index}`, String(index));
+      const explained = json(`out/name-${index}/disc-0001.json`);
+      expect(explained.explained_class).toMatchObject({ index, name });
+      expect(json(`out/index-${index}/disc-0001.json`)).toEqual(explained);
+    }
+    const [first, second] = [0, 1].map((index) => npy(`out/name-${index}/disc-0001.high_cam.npy`));
+    expect(second).not.toEqual(first);
+  });
+
+  test('pictures of one name get names of their own; another size than that of training', async () => {
+    const model = ['--weight-dir', best('my_shapes/full')];
+    await run('explain', pictures[0], pictures[0], ...model, ...words('--out out/twice --im-size 64 --npy'));
+    expect(npy('out/twice/disc-0001-2.high_cam.npy').shape).toEqual([64, 64]);
+    expect(bytes('out/twice/disc-0001-2.high_cam.npy')).toEqual(bytes('out/twice/disc-0001.high_cam.npy'));
+  });
+});
+
+describe('refine', () => {
+  const golden = (name: string, file: string): string =>
+    join(import.meta.dirname, 'golden', 'refine', name, file);
+
+  test.each(['multiply-threshold-64', 'roi70-alpha02-keep30-96'])('golden case %s', async (name) => {
+    const { params, bounds, focal_points_xy } = JSON.parse(readFileSync(golden(name, 'case.json'), 'utf8'));
+    const options = Object.entries(params).map(([key, value]) => `--${key}=${value}`);
+    const out = `refined/${name}`;
+    const given = [
+      golden(name, 'image.npy'),
+      '--low',
+      golden(name, 'low.npy'),
+      '--high',
+      golden(name, 'high.npy'),
+    ];
+    await run('refine', ...given, '--out', out, '--npy', ...options);
+    expect(tree(join(cwd, out)).filter((path) => !path.endsWith('.npy'))).toEqual([
+      'image.json',
+      'image.overlay.png',
+      'image.pipeline.png',
+    ]);
+    // Largest difference, and share of different pixels: as the golden cases' README has them.
+    for (const [step, most, share] of [
+      ['blurred', 1e-5, 1],
+      ['edges', 1e-5, 1],
+      ['low_resized', 1e-5, 1],
+      ['merged', 1.5 / 255, 1],
+      ['roi', 1, 0.001],
+      ['segmented', 1, 0.001],
+      ['full_segment', 1, 0.001],
+      ['kept', 1, 0.001],
+    ] as const) {
+      const got = npy(`${out}/${step}.npy`);
+      const want = decodeNpy(new Uint8Array(readFileSync(golden(name, `${step}.npy`))), step);
+      expect([got.dtype, got.shape], step).toEqual([want.dtype, want.shape]);
+      const apart = Array.from(want.data as Float32Array, (value, i) =>
+        Math.abs(value - Number(got.data[i])),
+      );
+      expect(Math.max(...apart), step).toBeLessThanOrEqual(most);
+      expect(apart.filter((value) => value > 0).length / apart.length, step).toBeLessThanOrEqual(share);
+    }
+    const written = json(`${out}/image.json`);
+    for (const i of [0, 1]) expect(Math.abs(written.bounds[i] - bounds[i])).toBeLessThanOrEqual(1e-5);
+    const sorted = (points: number[][]) => points.map(String).sort();
+    expect(sorted(written.focal_points_xy)).toEqual(sorted(focal_points_xy));
+  });
+
+  test('a picture file is resized to the high-res map', async () => {
+    const name = 'multiply-threshold-64';
+    const given = ['--low', golden(name, 'low.npy'), '--high', golden(name, 'high.npy')];
+    const out = await run('refine', 'data/test/disc/disc-0001.jpg', ...given, '--out', 'refined/jpg');
+    expect(out).toBe('disc-0001: figures and JSON are in refined/jpg\n');
+    expect(json('refined/jpg/disc-0001.json').map_size).toEqual([64, 64]);
+  });
+});
+
+describe('summary', () => {
+  test.concurrent.each([
+    ['half', 1_056_638, 12_992],
+    ['full', 1_664_574, 19_328],
+  ])('%s model of 398 classes', async (type, trainable, moving) => {
+    const text = await run('summary', '--type', type);
+    expect(text).toContain(`${type} model, 398 classes, 224 x 224 x 3\n`);
+    expect(text).toContain(`trainable parameters: ${trainable.toLocaleString('en')}\n`);
+    expect(text).toContain(`moving statistics:    ${moving.toLocaleString('en')}\n`);
+    const parsed = JSON.parse(await run('summary', '--type', type, ...words('--num_classes 398 --json')));
+    expect(parsed).toMatchObject({ type, trainable, moving, classes: 398, imSize: 224, channels: 3 });
+  });
+
+  test('of a file', async () => {
+    const summary = JSON.parse(await run('summary', best('my_shapes/full'), '--json'));
+    expect(summary).toMatchObject({ type: 'full', classes: 3, imSize: 32, channels: 3 });
+    const same = words('--type full --num-classes 3 --im-size 32 --json');
+    expect(JSON.parse(await run('summary', ...same))).toEqual(summary);
+  });
+});

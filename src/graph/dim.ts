@@ -9,6 +9,14 @@ const pattern = /^(?:(\d+)\*)?([A-Za-z_]\w*)(?:\/(\d+))?$/;
 
 /** `dim * numerator / denominator`, in lowest terms. @throws when a number would not stay whole, or a name is malformed. */
 export function scaleDim(dim: Dim, numerator: number, denominator: number): Dim {
+  if (
+    !Number.isInteger(numerator) ||
+    !(numerator >= 1) ||
+    !Number.isInteger(denominator) ||
+    !(denominator >= 1)
+  ) {
+    throw new Error(`Dimension: whole factors >= 1 are needed, got ${numerator} / ${denominator}`);
+  }
   if (typeof dim === 'number') {
     const scaled = (dim * numerator) / denominator;
     if (!Number.isInteger(scaled))

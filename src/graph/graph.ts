@@ -61,10 +61,14 @@ export class Graph {
 
   /** An unnamed value stored in the graph. Small equal ones are stored once. */
   constant(content: Tensor): Value {
-    const key = sizeOf(content.shape) <= 16 ? `${content.dtype}[${content.shape}]${content.data}` : undefined;
+    const isSmall = sizeOf(content.shape) <= 16;
+    const bytes = new Uint8Array(content.data.buffer, content.data.byteOffset, content.data.byteLength);
+    const key = isSmall ? `${content.dtype}[${content.shape}]${bytes}` : undefined;
     const known = key === undefined ? undefined : this.#constants.get(key);
     if (known) return known;
-    const value = this.initializer(this.#fresh('constant'), content);
+    // A copy, since others may come to share it.
+    const own = isSmall ? tensor(content.dtype, content.shape, content.data.slice()) : content;
+    const value = this.initializer(this.#fresh('constant'), own);
     if (key !== undefined) this.#constants.set(key, value);
     return value;
   }
@@ -86,6 +90,10 @@ export class Graph {
     attributes: A,
     names: readonly string[] = [],
   ): Value[] {
+    const [fewest, most] = operator.inputs;
+    if (inputs.length < fewest || inputs.length > most) {
+      throw new Error(`${operator.type}: ${fewest} inputs are needed, got ${inputs.length}`);
+    }
     for (const value of inputs) {
       if (value && value.graph !== this) {
         throw new Error(`internal: ${operator.type}: '${value.name}' belongs to another graph`);

@@ -19,6 +19,10 @@ export type GradientRule<A extends Attributes = Attributes> = (
 export interface Operator<A extends Attributes = Attributes> {
   /** The name in ONNX. */
   readonly type: string;
+  /** Fewest and most inputs. */
+  readonly inputs: readonly [fewest: number, most: number];
+  /** Place of an input that may be left out, where there is one. */
+  readonly optionalInput?: number;
   readonly attributes: { readonly [K in keyof A]-?: AttributeKind };
   /** Element type and shape of each output. @throws when the inputs do not fit. */
   infer(inputs: readonly Value[], attributes: A): readonly ValueType[];

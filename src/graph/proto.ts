@@ -4,9 +4,11 @@ import {
   type AttributeProto,
   AttributeProtoSchema,
   AttributeProto_AttributeType as AttributeType,
+  type GraphProto,
   GraphProtoSchema,
   type ModelProto,
   ModelProtoSchema,
+  type NodeProto,
   NodeProtoSchema,
   OperatorSetIdProtoSchema,
   StringStringEntryProtoSchema,
@@ -15,11 +17,11 @@ import {
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from 'onnx-buf';
-import { sizeOf, type Tensor, type TypedArrayOf, tensor } from '../tensor/tensor.ts';
+import { arrayType, sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
 import type { Shape } from './dim.ts';
 import { Graph, type Value } from './graph.ts';
 import { dtypeOf, onnxTypes } from './onnx-types.ts';
-import type { AttributeKind, Attributes } from './operator.ts';
+import type { AttributeKind, Attributes, Operator } from './operator.ts';
 import { type OperatorType, operators } from './ops/index.ts';
 
 const irVersion = 8n;
@@ -72,34 +74,43 @@ export function encodeOnnx(graph: Graph, metadata: Readonly<Record<string, strin
  */
 export function decodeOnnx(bytes: Uint8Array, name = 'the model'): OnnxFile {
   const model = parse(bytes, name);
-  const source = model.graph;
-  if (!source) throw new Error(`${name}: not an ONNX model (no graph inside)`);
+  try {
+    if (!model.graph) throw new Error('not an ONNX model (no graph inside)');
+    const version = model.opsetImport.find(({ domain }) => domain === '')?.version;
+    if (version !== opset)
+      throw new Error(`operator set ${opset} is needed, the file has ${version ?? 'none'}`);
+    const metadata = Object.fromEntries(model.metadataProps.map(({ key, value }) => [key, value]));
+    return { graph: readGraph(model.graph), metadata };
+  } catch (error) {
+    throw new Error(`${name}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function readGraph(source: GraphProto): Graph {
   const graph = new Graph();
   const values = new Map<string, Value>();
   const keep = (value: Value): void => void values.set(value.name, value);
-  for (const proto of source.initializer) keep(graph.initializer(proto.name, readTensor(proto, name)));
+  for (const proto of source.initializer) keep(graph.initializer(proto.name, readTensor(proto)));
   for (const info of source.input) {
-    if (!values.has(info.name)) keep(graph.input(info.name, ...readType(info, name)));
+    if (!values.has(info.name)) keep(graph.input(info.name, ...readType(info)));
   }
   const find = (input: string): Value => {
     const value = values.get(input);
-    if (!value) throw new Error(`${name}: broken graph, '${input}' is used before it is made`);
+    if (!value) throw new Error(`broken graph, '${input}' is used before it is made`);
     return value;
   };
   for (const node of source.node) {
+    if (!Object.hasOwn(operators, node.opType)) throw new Error(`operator ${node.opType} is not known here`);
     const operator = operators[node.opType as OperatorType];
-    if (!operator) throw new Error(`${name}: operator ${node.opType} is not known here`);
-    const inputs = node.input.map((input) => (input === '' ? undefined : find(input)));
-    const attributes = Object.fromEntries(
-      node.attribute.map((proto) => [
-        proto.name,
-        readAttribute(proto, operator.attributes[proto.name], name),
-      ]),
-    );
-    graph.add(operator, inputs, attributes, node.output).forEach(keep);
+    const inputs = node.input.map((input, i) => {
+      if (input !== '') return find(input);
+      if (operator.optionalInput !== i) throw new Error(`${node.opType}: input ${i} is missing`);
+      return undefined;
+    });
+    graph.add(operator, inputs, readAttributes(node, operator), node.output).forEach(keep);
   }
   for (const info of source.output) graph.output(find(info.name));
-  return { graph, metadata: Object.fromEntries(model.metadataProps.map(({ key, value }) => [key, value])) };
+  return graph;
 }
 
 function parse(bytes: Uint8Array, name: string): ModelProto {
@@ -122,8 +133,8 @@ function valueInfo(value: Value): ValueInfoProto {
   });
 }
 
-function readType(info: ValueInfoProto, name: string): [ReturnType<typeof dtypeOf>, Shape] {
-  if (info.type?.value.case !== 'tensorType') throw new Error(`${name}: '${info.name}' is no tensor`);
+function readType(info: ValueInfoProto): [ReturnType<typeof dtypeOf>, Shape] {
+  if (info.type?.value.case !== 'tensorType') throw new Error(`'${info.name}' is no tensor`);
   const { elemType, shape } = info.type.value.value;
   const dims = shape?.dim.map(({ value }) =>
     value.case === 'dimValue' ? Number(value.value) : (value.value ?? ''),
@@ -140,22 +151,17 @@ function tensorProto(name: string, { dtype, shape, data }: Tensor): TensorProto 
   });
 }
 
-function readTensor(proto: TensorProto, name: string): Tensor {
+function readTensor(proto: TensorProto): Tensor {
+  const dtype = dtypeOf(proto.dataType);
   const shape = proto.dims.map(Number);
-  const empty = tensor(dtypeOf(proto.dataType), shape);
-  if (proto.rawData.length !== empty.data.byteLength) {
-    throw new Error(
-      `${name}: weight '${proto.name}' holds ${proto.rawData.length} bytes, [${shape}] needs ${empty.data.byteLength}`,
-    );
+  const ArrayType = arrayType(dtype);
+  const needed = sizeOf(shape) * ArrayType.BYTES_PER_ELEMENT;
+  if (shape.some((dim) => dim < 0) || proto.rawData.length !== needed) {
+    throw new Error(`weight '${proto.name}' holds ${proto.rawData.length} bytes, [${shape}] needs ${needed}`);
   }
   // A copy: the bytes inside the file need not lie at a multiple of the element size. (A Buffer's slice is no copy.)
   const { buffer } = new Uint8Array(proto.rawData);
-  const ArrayType = empty.data.constructor as new (
-    buffer: ArrayBuffer,
-    offset: number,
-    n: number,
-  ) => TypedArrayOf['float32'];
-  return { ...empty, data: new ArrayType(buffer, 0, sizeOf(shape)) };
+  return tensor(dtype, shape, new ArrayType(buffer, 0, sizeOf(shape)));
 }
 
 function attributeProto(
@@ -183,11 +189,29 @@ function attributeProto(
   }
 }
 
-function readAttribute(
-  proto: AttributeProto,
-  kind: AttributeKind | undefined,
-  name: string,
-): Attributes[string] {
+const attributeTypes: Readonly<Record<AttributeKind, AttributeType>> = {
+  int: AttributeType.INT,
+  ints: AttributeType.INTS,
+  float: AttributeType.FLOAT,
+  string: AttributeType.STRING,
+};
+
+/** Every attribute of the operator; those that ONNX lets be absent are always written by this project. */
+function readAttributes(node: NodeProto, operator: Operator): Attributes {
+  const foreign = node.attribute.find(({ name }) => !Object.hasOwn(operator.attributes, name));
+  if (foreign) throw new Error(`${node.opType}: attribute '${foreign.name}' is not known here`);
+  return Object.fromEntries(
+    Object.entries(operator.attributes).map(([name, kind]) => {
+      const proto = node.attribute.find((attribute) => attribute.name === name);
+      if (proto?.type !== attributeTypes[kind]) {
+        throw new Error(`${node.opType}: attribute '${name}' (${kind}) is needed`);
+      }
+      return [name, readAttribute(proto, kind)];
+    }),
+  );
+}
+
+function readAttribute(proto: AttributeProto, kind: AttributeKind): number | number[] | string {
   switch (kind) {
     case 'int':
       return Number(proto.i);
@@ -197,7 +221,5 @@ function readAttribute(
       return proto.ints.map(Number);
     case 'string':
       return new TextDecoder().decode(proto.s);
-    case undefined:
-      throw new Error(`${name}: attribute '${proto.name}' is not known here`);
   }
 }

@@ -58,6 +58,16 @@ export function tensor<D extends DType>(
   return { dtype, shape: [...shape], data: toTypedArray(dtype, data ?? size) };
 }
 
+/** The constructor of an element type's array. */
+export function arrayType<D extends DType>(dtype: D): ArrayConstructorOf<D> {
+  return arrays[dtype] as unknown as ArrayConstructorOf<D>;
+}
+
+interface ArrayConstructorOf<D extends DType> {
+  readonly BYTES_PER_ELEMENT: number;
+  new (buffer: ArrayBuffer, offset: number, length: number): TypedArrayOf[D];
+}
+
 function toTypedArray<D extends DType>(
   dtype: D,
   data: TypedArrayOf[D] | readonly number[] | number,

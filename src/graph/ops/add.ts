@@ -5,6 +5,7 @@ import { inferBinary } from './elementwise.ts';
 /** y = a + b;  da = dy,  db = dy */
 export const Add: Operator<Record<never, never>> = {
   type: 'Add',
+  inputs: [2, 2],
   attributes: {},
   infer: (inputs) => inferBinary('Add', inputs),
   gradient: (_node, [dy]) => [dy, dy],

@@ -7,6 +7,7 @@ type Attributes = { readonly axis: number; readonly keepdims: number };
 /** y = index of the largest element along an axis, the first of equal ones. */
 export const ArgMax: Operator<Attributes> = {
   type: 'ArgMax',
+  inputs: [1, 1],
   attributes: { axis: 'int', keepdims: 'int' },
   infer: ([x], { axis, keepdims }) => {
     const shape = keepdims ? x.shape.with(axis, 1) : x.shape.filter((_, i) => i !== axis);

@@ -14,6 +14,7 @@ type Attributes = { readonly epsilon: number };
  */
 export const BatchNormalization: Operator<Attributes> = {
   type: 'BatchNormalization',
+  inputs: [5, 5],
   attributes: { epsilon: 'float' },
   infer: ([x, ...perChannel]) => {
     checkRank('BatchNormalization', 'the input', x, 4);

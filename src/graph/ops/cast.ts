@@ -8,6 +8,7 @@ type Attributes = { readonly to: number };
 /** y = x in another element type. Used to turn comparisons and indices into numbers, so no gradient flows. */
 export const Cast: Operator<Attributes> = {
   type: 'Cast',
+  inputs: [1, 1],
   attributes: { to: 'int' },
   infer: ([x], { to }) => [{ dtype: dtypeOf(to), shape: x.shape }],
   gradient: 'none',

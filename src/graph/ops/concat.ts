@@ -7,6 +7,7 @@ type Attributes = { readonly axis: number };
 /** y = the inputs one after the other along an axis;  dx_i = its part of dy */
 export const Concat: Operator<Attributes> = {
   type: 'Concat',
+  inputs: [1, Number.POSITIVE_INFINITY],
   attributes: { axis: 'int' },
   infer: (inputs, { axis }) => {
     const [first] = inputs;

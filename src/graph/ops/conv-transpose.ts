@@ -1,6 +1,7 @@
 import { type Dim, scaleDim, staticShape } from '../dim.ts';
 import { checkRank, checkSameType, type Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
+import { checkWindow } from './conv.ts';
 import { kernelGradient } from './kernel-gradient.ts';
 
 export type ConvTransposeAttributes = {
@@ -18,18 +19,20 @@ export type ConvTransposeAttributes = {
  */
 export const ConvTranspose: Operator<ConvTransposeAttributes> = {
   type: 'ConvTranspose',
+  inputs: [2, 2],
   attributes: { strides: 'ints', pads: 'ints', output_padding: 'ints' },
   infer: ([x, w], { strides, pads, output_padding }) => {
     checkRank('ConvTranspose', 'the image', x, 4);
     checkRank('ConvTranspose', 'the kernel', w, 4);
     checkSameType('ConvTranspose', x, w);
+    checkWindow('ConvTranspose', strides, pads);
     const [n, channels, height, width] = x.shape;
     const [from, to, kh, kw] = staticShape(w.shape, 'the kernel of ConvTranspose');
     if (channels !== from)
       throw new Error(`ConvTranspose: kernel has ${from} input channels, image has ${channels}`);
-    const h = outputLength(height, kh, strides[0], pads[0] + pads[2] - output_padding[0]);
-    const v = outputLength(width, kw, strides[1], pads[1] + pads[3] - output_padding[1]);
-    return [{ dtype: x.dtype, shape: [n, to, h, v] }];
+    const outHeight = outputLength(height, kh, strides[0], pads[0] + pads[2] - output_padding[0]);
+    const outWidth = outputLength(width, kw, strides[1], pads[1] + pads[3] - output_padding[1]);
+    return [{ dtype: x.dtype, shape: [n, to, outHeight, outWidth] }];
   },
   gradient: ({ inputs: [x, w], attributes: { strides, pads } }, [dy], o) => [
     o.conv(dy, w, { strides, pads }),

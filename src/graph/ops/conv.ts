@@ -19,13 +19,16 @@ export type ConvAttributes = {
  */
 export const Conv: Operator<ConvAttributes> = {
   type: 'Conv',
+  inputs: [2, 2],
   attributes: { strides: 'ints', pads: 'ints', group: 'int' },
   infer: ([x, w], { strides, pads, group }) => {
     checkRank('Conv', 'the image', x, 4);
     checkRank('Conv', 'the kernel', w, 4);
     checkSameType('Conv', x, w);
+    checkWindow('Conv', strides, pads);
     const [n, channels, height, width] = x.shape;
     const [out, perGroup, kh, kw] = staticShape(w.shape, 'the kernel of Conv');
+    if (out % group !== 0) throw new Error(`Conv: ${out} outputs do not divide into ${group} groups`);
     if (channels !== perGroup * group) {
       throw new Error(`Conv: kernel has ${perGroup * group} input channels, image has ${channels}`);
     }
@@ -37,6 +40,18 @@ export const Conv: Operator<ConvAttributes> = {
     return [imageGradient(x, w, dy, strides, pads, o), kernelGradient(dy, x, w.shape, strides, pads, o)];
   },
 };
+
+/** @throws unless there are two strides >= 1 and four paddings >= 0. */
+export function checkWindow(op: string, strides: readonly number[], pads: readonly number[]): void {
+  if (
+    strides.length !== 2 ||
+    strides.some((s) => !(s >= 1)) ||
+    pads.length !== 4 ||
+    pads.some((p) => !(p >= 0))
+  ) {
+    throw new Error(`${op}: 2 strides >= 1 and 4 paddings >= 0 are needed, got [${strides}] and [${pads}]`);
+  }
+}
 
 function imageGradient(
   x: Value,
@@ -51,6 +66,9 @@ function imageGradient(
     // Faster than ConvTranspose on the CPU by a factor of three.
     const turned = o.reverse(o.reverse(o.transpose(w, [1, 0, 2, 3]), 2), 3);
     const around = pads.map((p, i) => (i % 2 === 0 ? kh : kw) - 1 - p);
+    if (around.some((p) => p < 0)) {
+      throw new Error(`internal: Conv padded by [${pads}], beyond its kernel, has no gradient rule`);
+    }
     return o.conv(dy, kh * kw === 1 ? o.transpose(w, [1, 0, 2, 3]) : turned, { pads: around });
   }
   const outputPadding = [0, 1].map((i) => {

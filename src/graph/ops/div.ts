@@ -5,6 +5,7 @@ import { inferBinary } from './elementwise.ts';
 /** y = a / b;  da = dy / b,  db = -dy y / b */
 export const Div: Operator<Record<never, never>> = {
   type: 'Div',
+  inputs: [2, 2],
   attributes: {},
   infer: (inputs) => inferBinary('Div', inputs),
   gradient: ({ inputs: [, b], outputs: [y] }, [dy], o) => [o.div(dy, b), o.neg(o.div(o.mul(dy, y), b))],

@@ -4,6 +4,7 @@ import { inferComparison } from './elementwise.ts';
 
 export const Equal: Operator<Record<never, never>> = {
   type: 'Equal',
+  inputs: [2, 2],
   attributes: {},
   infer: (inputs) => inferComparison('Equal', inputs),
   gradient: 'none',

@@ -5,6 +5,7 @@ import { inferUnary } from './elementwise.ts';
 /** y = e^x;  dx = dy y */
 export const Exp: Operator<Record<never, never>> = {
   type: 'Exp',
+  inputs: [1, 1],
   attributes: {},
   infer: inferUnary,
   gradient: ({ outputs: [y] }, [dy], o) => [o.mul(dy, y)],

@@ -5,6 +5,7 @@ import type { Operator } from '../operator.ts';
 /** y = x, repeated to a larger shape;  dx = dy, which the walk sums over the repeated axes */
 export const Expand: Operator<Record<never, never>> = {
   type: 'Expand',
+  inputs: [2, 2],
   attributes: {},
   infer: ([x, shape]) => [
     { dtype: x.dtype, shape: broadcastShapes('Expand', x.shape, integersOf('Expand', 'the shape', shape)) },

@@ -7,6 +7,7 @@ type Attributes = { readonly alpha: number; readonly beta: number };
 /** y = clamp(alpha x + beta, 0, 1);  dx = dy alpha [0 < y < 1] */
 export const HardSigmoid: Operator<Attributes> = {
   type: 'HardSigmoid',
+  inputs: [1, 1],
   attributes: { alpha: 'float', beta: 'float' },
   infer: inferUnary,
   gradient: ({ inputs: [x], outputs: [y], attributes: { alpha } }, [dy], o) => {

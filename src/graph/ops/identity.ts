@@ -5,6 +5,7 @@ import { inferUnary } from './elementwise.ts';
 /** y = x;  dx = dy */
 export const Identity: Operator<Record<never, never>> = {
   type: 'Identity',
+  inputs: [1, 1],
   attributes: {},
   infer: inferUnary,
   gradient: (_node, [dy]) => [dy],

@@ -4,6 +4,7 @@ import { inferComparison } from './elementwise.ts';
 
 export const Less: Operator<Record<never, never>> = {
   type: 'Less',
+  inputs: [2, 2],
   attributes: {},
   infer: (inputs) => inferComparison('Less', inputs),
   gradient: 'none',

@@ -8,6 +8,7 @@ type Attributes = { readonly axis: number };
 /** y_i = x_i - ln sum_j e^(x_j);  dx = dy - e^y sum_j dy_j */
 export const LogSoftmax: Operator<Attributes> = {
   type: 'LogSoftmax',
+  inputs: [1, 1],
   attributes: { axis: 'int' },
   infer: inferUnary,
   gradient: ({ outputs: [y], attributes: { axis } }, [dy], o) => [

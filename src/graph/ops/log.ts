@@ -5,6 +5,7 @@ import { inferUnary } from './elementwise.ts';
 /** y = ln x;  dx = dy / x */
 export const Log: Operator<Record<never, never>> = {
   type: 'Log',
+  inputs: [1, 1],
   attributes: {},
   infer: inferUnary,
   gradient: ({ inputs: [x] }, [dy], o) => [o.div(dy, x)],

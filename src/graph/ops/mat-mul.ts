@@ -5,6 +5,7 @@ import type { Operator } from '../operator.ts';
 /** Y = A B over the last two axes;  dA = dY B^T,  dB = A^T dY */
 export const MatMul: Operator<Record<never, never>> = {
   type: 'MatMul',
+  inputs: [2, 2],
   attributes: {},
   infer: ([a, b]) => {
     checkSameType('MatMul', a, b);

@@ -11,8 +11,15 @@ type Attributes = { readonly kernel_shape: readonly number[]; readonly strides: 
  */
 export const MaxPool: Operator<Attributes> = {
   type: 'MaxPool',
+  inputs: [1, 1],
   attributes: { kernel_shape: 'ints', strides: 'ints' },
-  infer: ([x], { kernel_shape: [size] }) => {
+  infer: ([x], { kernel_shape, strides }) => {
+    const [size] = kernel_shape;
+    if ([...kernel_shape, ...strides].some((n) => n !== size)) {
+      throw new Error(
+        `MaxPool: tiles are square and do not overlap, got [${kernel_shape}] every [${strides}]`,
+      );
+    }
     checkRank('MaxPool', 'the image', x, 4);
     const [n, c, h, w] = x.shape;
     return [{ dtype: x.dtype, shape: [n, c, scaleDim(h, 1, size), scaleDim(w, 1, size)] }];

@@ -5,6 +5,7 @@ import { inferBinary } from './elementwise.ts';
 /** y = a b;  da = dy b,  db = dy a */
 export const Mul: Operator<Record<never, never>> = {
   type: 'Mul',
+  inputs: [2, 2],
   attributes: {},
   infer: (inputs) => inferBinary('Mul', inputs),
   gradient: ({ inputs: [a, b] }, [dy], o) => [o.mul(dy, b), o.mul(dy, a)],

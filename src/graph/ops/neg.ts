@@ -5,6 +5,7 @@ import { inferUnary } from './elementwise.ts';
 /** y = -x;  dx = -dy */
 export const Neg: Operator<Record<never, never>> = {
   type: 'Neg',
+  inputs: [1, 1],
   attributes: {},
   infer: inferUnary,
   gradient: (_node, [dy], o) => [o.neg(dy)],

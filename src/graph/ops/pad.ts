@@ -5,6 +5,7 @@ import type { Operator } from '../operator.ts';
 /** y = x with zeros around;  dx = the part of dy inside */
 export const Pad: Operator<Record<never, never>> = {
   type: 'Pad',
+  inputs: [2, 2],
   attributes: {},
   infer: ([x, pads]) => {
     const { before, after } = padsOf(x, pads);

@@ -6,6 +6,7 @@ import { inferReduce, keptShape, type ReduceAttributes } from './reduce.ts';
 /** y = mean of x over the axes, n elements each;  dx = dy / n, spread over them */
 export const ReduceMean: Operator<ReduceAttributes> = {
   type: 'ReduceMean',
+  inputs: [2, 2],
   attributes: { keepdims: 'int' },
   infer: (inputs, attributes) => inferReduce('ReduceMean', inputs, attributes),
   gradient: ({ inputs: [x, axes] }, [dy], o) => {

@@ -6,6 +6,7 @@ import { inferReduce, keptShape, type ReduceAttributes } from './reduce.ts';
 /** y = sum of x over the axes;  dx = dy, spread over them */
 export const ReduceSum: Operator<ReduceAttributes> = {
   type: 'ReduceSum',
+  inputs: [2, 2],
   attributes: { keepdims: 'int' },
   infer: (inputs, attributes) => inferReduce('ReduceSum', inputs, attributes),
   gradient: ({ inputs: [x, axes] }, [dy], o) => {

@@ -5,6 +5,7 @@ import { inferUnary } from './elementwise.ts';
 /** y = max(x, 0);  dx = dy [y > 0] */
 export const Relu: Operator<Record<never, never>> = {
   type: 'Relu',
+  inputs: [1, 1],
   attributes: {},
   infer: inferUnary,
   gradient: ({ outputs: [y] }, [dy], o) => [o.mul(dy, o.isPositive(y))],

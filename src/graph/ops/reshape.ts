@@ -5,6 +5,7 @@ import type { Operator } from '../operator.ts';
 /** y = x under another shape;  dx = dy under the shape of x */
 export const Reshape: Operator<Record<never, never>> = {
   type: 'Reshape',
+  inputs: [2, 2],
   attributes: {},
   infer: ([x, shape]) => [
     { dtype: x.dtype, shape: inferShape(x.shape, integersOf('Reshape', 'the shape', shape)) },
@@ -14,6 +15,9 @@ export const Reshape: Operator<Record<never, never>> = {
 
 /** In `target`, 0 keeps the dimension at that place and -1 (at most once) takes what is left. */
 function inferShape(from: Shape, target: readonly number[]): Shape {
+  const misfit = `Reshape: [${from}] does not become [${target}]`;
+  const isSound = target.every((dim, i) => dim > 0 || dim === -1 || (dim === 0 && i < from.length));
+  if (!isSound || target.filter((dim) => dim === -1).length > 1) throw new Error(misfit);
   const shape: Dim[] = target.map((dim, i) => (dim === 0 ? from[i] : dim));
   // Symbolic dimensions must stay as they are: then they cancel, and the numbers decide.
   const symbols = (dims: Shape): string => dims.filter((dim) => typeof dim === 'string').join();
@@ -26,7 +30,7 @@ function inferShape(from: Shape, target: readonly number[]): Shape {
     count(from) !== count(shape) ||
     !Number.isInteger(shape[free] ?? 1)
   ) {
-    throw new Error(`Reshape: [${from}] does not become [${target}]`);
+    throw new Error(misfit);
   }
   return shape;
 }

@@ -12,6 +12,8 @@ type Attributes = {
 /** y = x with every pixel repeated s x s times;  dx = sum of dy over each such tile */
 export const Resize: Operator<Attributes> = {
   type: 'Resize',
+  inputs: [3, 3],
+  optionalInput: 1, // the region, which this mode does not read
   attributes: { mode: 'string', coordinate_transformation_mode: 'string', nearest_mode: 'string' },
   infer: ([x, , scales]) => {
     checkRank('Resize', 'the image', x, 4);

@@ -8,6 +8,7 @@ const farthest = 2 ** 31 - 1;
 /** y = x[start:end:step] along one axis, step 1 or -1;  dx = dy, put back into zeros */
 export const Slice: Operator<Record<never, never>> = {
   type: 'Slice',
+  inputs: [5, 5],
   attributes: {},
   infer: (inputs) => {
     const [x] = inputs;

@@ -8,6 +8,7 @@ type Attributes = { readonly axis: number };
 /** y_i = e^(x_i) / sum_j e^(x_j);  dx = y (dy - sum_j dy_j y_j) */
 export const Softmax: Operator<Attributes> = {
   type: 'Softmax',
+  inputs: [1, 1],
   attributes: { axis: 'int' },
   infer: inferUnary,
   gradient: ({ outputs: [y], attributes: { axis } }, [dy], o) => [

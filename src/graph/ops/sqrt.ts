@@ -5,6 +5,7 @@ import { inferUnary } from './elementwise.ts';
 /** y = sqrt(x);  dx = dy / (2 y) */
 export const Sqrt: Operator<Record<never, never>> = {
   type: 'Sqrt',
+  inputs: [1, 1],
   attributes: {},
   infer: inferUnary,
   gradient: ({ outputs: [y] }, [dy], o) => [o.div(dy, o.add(y, y))],

@@ -5,6 +5,7 @@ import { inferBinary } from './elementwise.ts';
 /** y = a - b;  da = dy,  db = -dy */
 export const Sub: Operator<Record<never, never>> = {
   type: 'Sub',
+  inputs: [2, 2],
   attributes: {},
   infer: (inputs) => inferBinary('Sub', inputs),
   gradient: (_node, [dy], o) => [dy, o.neg(dy)],

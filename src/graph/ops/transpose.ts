@@ -6,6 +6,7 @@ type Attributes = { readonly perm: readonly number[] };
 /** y[i_perm] = x[i];  dx = dy, permuted back */
 export const Transpose: Operator<Attributes> = {
   type: 'Transpose',
+  inputs: [1, 1],
   attributes: { perm: 'ints' },
   infer: ([x], { perm }) => {
     if (perm.length !== x.shape.length || [...perm].sort().some((axis, i) => axis !== i)) {

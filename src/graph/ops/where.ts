@@ -5,6 +5,7 @@ import type { Operator } from '../operator.ts';
 /** y = a where the condition holds, else b;  da = dy there, db = dy elsewhere */
 export const Where: Operator<Record<never, never>> = {
   type: 'Where',
+  inputs: [3, 3],
   attributes: {},
   infer: ([condition, a, b]) => {
     checkSameType('Where', a, b);

@@ -3,6 +3,7 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 const config: ViteUserConfig = defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    setupFiles: ['test/helpers/fail-on-warnings.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // ONNX Runtime keeps its own threads: processes, not worker threads, give it a clean start and end.

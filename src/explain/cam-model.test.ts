@@ -1,0 +1,91 @@
+import { beforeAll, expect, test } from 'vitest';
+import { initializeWeights, transferWeights } from '../models/model.ts';
+import { encodeModel } from '../models/model-file.ts';
+import { createSession } from '../runtime/node.ts';
+import { random } from '../tensor/random.ts';
+import { type Tensor, tensor } from '../tensor/tensor.ts';
+import { mapAt } from './cam-model.ts';
+import { classify } from './classify.ts';
+import { FullModel } from './full-model.ts';
+import { HalfModel } from './half-model.ts';
+
+const config = { classes: ['cat', 'dog', '7'], imSize: 32, channels: 3 };
+let half: HalfModel;
+let full: FullModel;
+let images: Tensor<'float32'>;
+
+beforeAll(async () => {
+  const rng = random(5);
+  const weights = initializeWeights({ ...config, type: 'half' }, rng);
+  const all = transferWeights(weights, initializeWeights({ ...config, type: 'full' }, rng));
+  half = await HalfModel.load(encodeModel({ ...config, type: 'half', weights }), createSession);
+  full = await FullModel.load(encodeModel({ ...config, type: 'full', weights: all }), createSession);
+  const blank = tensor('float32', [3, 64, 32, 3]);
+  images = { ...blank, data: blank.data.map(() => rng.next()) };
+});
+
+test('half and full predict the same, bit for bit, and have the same low-res maps', async () => {
+  const a = await half.generateCams(images);
+  const b = await full.generateCams(images);
+  expect(b.predictions.data).toEqual(a.predictions.data);
+  expect(b.low.data).toEqual(a.cam.data);
+  expect(a.cam.shape).toEqual([3, 4, 2]);
+  expect(b.high.shape).toEqual([3, 64, 32]);
+});
+
+test('a batch gives what its images give one by one', async () => {
+  const together = await full.generateCams(images, 'dog');
+  for (const i of [0, 1, 2]) {
+    const size = images.data.length / 3;
+    const one = tensor('float32', [1, 64, 32, 3], images.data.slice(i * size, (i + 1) * size));
+    const alone = await full.highResCam(one, 'dog');
+    mapAt(together.high, i).data.forEach((value, k) => {
+      expect(Math.abs(value - alone.data[k])).toBeLessThan(1e-4);
+    });
+  }
+});
+
+test('class 0 is a class, and no class is the predicted one', async () => {
+  const { probabilities, explainedClass } = await half.explain(images);
+  const best = half.topN(probabilities, 1).map(([{ index }]) => index);
+  expect(explainedClass).toEqual(best);
+  expect((await half.explain(images, 0)).explainedClass).toEqual([0, 0, 0]);
+  expect((await half.explain(images, [0, undefined, '7'])).explainedClass).toEqual([0, best[1], 2]);
+});
+
+test('predictN gives the best first', async () => {
+  const [first] = await half.predictN(images, 3);
+  expect(first.map(({ probability }) => probability)).toEqual(
+    first.map(({ probability }) => probability).sort((a, b) => b - a),
+  );
+  expect(first.map(({ index }) => config.classes[index])).toEqual(first.map(({ name }) => name));
+  await expect(half.predictN(images, 4)).rejects.toThrow('n is a whole number from 1 to 3, got 4');
+});
+
+test('wrong images and classes are errors with the rule and the value', async () => {
+  await expect(half.predict(tensor('float32', [1, 33, 32, 3]))).rejects.toThrow(
+    'a multiple of 32 is needed, got 33',
+  );
+  await expect(half.predict(tensor('float32', [1, 32, 32, 1]))).rejects.toThrow(
+    'float32 [N, H, W, 3] is needed, got float32 [1,32,32,1]',
+  );
+  const bright = tensor('float32', [1, 32, 32, 3]);
+  bright.data[7] = 255;
+  await expect(half.predict(bright)).rejects.toThrow('values in [0, 1] are needed, got 255');
+  await expect(half.cam(images, 'fox')).rejects.toThrow("class: 'fox' is none of cat, dog, 7");
+  await expect(half.cam(images, 3)).rejects.toThrow('an index from 0 to 2 is needed, got 3');
+  await expect(half.cam(images, -1)).rejects.toThrow('an index from 0 to 2 is needed, got -1');
+  await expect(half.cam(images, [0, 1])).rejects.toThrow('one class for each of 3 images is needed, got 2');
+});
+
+test('classify checks labels and goes through all batches', async () => {
+  async function* pass(labels: number[]) {
+    yield { images, labels: Int32Array.from(labels), paths: ['a', 'b', 'c'] };
+    yield { images, labels: Int32Array.from(labels), paths: ['d', 'e', 'f'] };
+  }
+  const { predictions, paths, loss } = await classify(half, pass([0, 1, 2]));
+  expect(paths).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
+  expect(predictions.slice(0, 3)).toEqual(predictions.slice(3));
+  expect(loss).toBeGreaterThan(0);
+  await expect(classify(half, pass([0, 3, 0]))).rejects.toThrow('labels are 0 to 2, b has 3');
+});

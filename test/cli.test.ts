@@ -29,8 +29,8 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(cwd, { recursive: true }));
 
-describe('help', () => {
-  test.concurrent.each([
+describe.concurrent('help', () => {
+  test.each([
     ['--help', /^Usage: hrm \[options\] \[command\]\n.*synth.*train.*evaluate.*explain.*refine.*summary/s],
     ['train --help', /^Usage: hrm train .*half .*full /s],
     [
@@ -68,7 +68,7 @@ test('synth writes folders of scenes, masks and boxes', () => {
   expect(tree(join(cwd, 'data/masks')).filter((path) => path.endsWith('.png')).length).toBe(18);
 });
 
-describe('train', () => {
+describe.concurrent('train', () => {
   test('writes weights, history and logs, and nothing else', () => {
     const folders = ['', 'full/', 'half/'].map((folder) => `my_shapes/${folder}`);
     const inEach = (...files: string[]) =>
@@ -118,17 +118,17 @@ describe('train', () => {
   });
 
   test('the same seed gives the same file, another seed another', async () => {
-    const options = words('--epochs 1 --im-size 32');
-    for (const [name, seed] of [
-      ['a', '1'],
-      ['b', '1'],
-      ['c', '2'],
-    ]) {
-      await run('train', 'half', ...small, ...options, '--results-name', `seed/${name}`, '--seed', seed);
+    const options = words('--epochs 2 --im-size 32');
+    for (const seed of ['7', '8']) {
+      await run('train', 'half', ...small, ...options, '--results-name', `seed/${seed}`, '--seed', seed);
     }
-    const [a, b, c] = ['a', 'b', 'c'].map((name) => bytes(best(`seed/${name}`)));
-    expect(same(a, b)).toBe(true);
-    expect(same(a, c)).toBe(false);
+    const [first, again, other] = ['my_shapes/half', 'seed/7', 'seed/8'].map((name) => bytes(best(name)));
+    expect(same(again, first)).toBe(true);
+    const kernels = [first, other].map((file) =>
+      decodeModel(file, 'half').weights.get('initial_conv2D/kernel'),
+    );
+    expect(kernels[0]?.data.length).toBe(48 * 27);
+    expect(kernels[1]).not.toEqual(kernels[0]);
   });
 
   test('goes on from a half model', async () => {
@@ -180,7 +180,7 @@ describe('train', () => {
   });
 });
 
-describe('evaluate', () => {
+describe.concurrent('evaluate', () => {
   test('half and full model agree on every image, bit for bit', async () => {
     const data = words('--data-dir data --type');
     const half = await run(
@@ -235,7 +235,7 @@ describe('evaluate', () => {
   });
 });
 
-describe('explain', () => {
+describe.concurrent('explain', () => {
   const pictures = ['data/test/disc/disc-0001.jpg', 'data/test/square/square-0002.jpg'];
   const maps = words(
     'blurred edges focal_points full_segment high_cam kept low_cam low_resized merged roi segmented',
@@ -273,7 +273,7 @@ describe('explain', () => {
     expect(options).toMatchObject({ roiPercentile: 70, mergeAlpha: 0.5 });
   });
 
-  test('a class by name and by index, class 0 included; other probabilities than the predicted one', async () => {
+  test('a class by name and by index, class 0 included', async () => {
     const explain = (out: string, choice: string) =>
       run(
         'explain',
@@ -283,15 +283,17 @@ describe('explain', () => {
         ...words(`--npy --out ${out} --class`),
         choice,
       );
-    for (const [index, name] of scenes.entries()) {
-      await explain(`out/name-${index}`, name);
-      await explain(`out/index-${index}`, String(index));
-      const explained = json(`out/name-${index}/disc-0001.json`);
-      expect(explained.explained_class).toMatchObject({ index, name });
-      expect(json(`out/index-${index}/disc-0001.json`)).toEqual(explained);
-    }
-    const [first, second] = [0, 1].map((index) => npy(`out/name-${index}/disc-0001.high_cam.npy`));
-    expect(second).not.toEqual(first);
+    await explain('out/disc', 'disc');
+    await explain('out/0', '0');
+    await explain('out/triangle', 'triangle');
+    const disc = json('out/disc/disc-0001.json');
+    expect(disc.explained_class).toMatchObject({ index: 0, name: 'disc' });
+    expect(json('out/0/disc-0001.json')).toEqual(disc);
+    const triangle = json('out/triangle/disc-0001.json');
+    expect(triangle.explained_class).toMatchObject({ index: 2, name: 'triangle' });
+    expect(triangle.predictions).toEqual(disc.predictions);
+    const [a, b] = ['disc', 'triangle'].map((name) => npy(`out/${name}/disc-0001.high_cam.npy`));
+    expect(b).not.toEqual(a);
   });
 
   test('pictures of one name get names of their own; another size than that of training', async () => {
@@ -302,7 +304,7 @@ describe('explain', () => {
   });
 });
 
-describe('refine', () => {
+describe.concurrent('refine', () => {
   const golden = (name: string, file: string): string =>
     join(import.meta.dirname, 'golden', 'refine', name, file);
 
@@ -358,8 +360,8 @@ describe('refine', () => {
   });
 });
 
-describe('summary', () => {
-  test.concurrent.each([
+describe.concurrent('summary', () => {
+  test.each([
     ['half', 1_056_638, 12_992],
     ['full', 1_664_574, 19_328],
   ])('%s model of 398 classes', async (type, trainable, moving) => {

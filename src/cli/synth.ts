@@ -1,8 +1,8 @@
 /** `synth`: writes a data set of synthetic scenes. */
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { shapeNames } from '../data/scenes/shapes.ts';
 import { writeScenes } from '../data/write-scenes.ts';
-import { whole } from './options.ts';
+import { real, whole } from './options.ts';
 import { CountingBar } from './progress.ts';
 
 interface SynthOptions {
@@ -11,6 +11,8 @@ interface SynthOptions {
   train: number;
   test: number;
   size: number;
+  objectSize: [number, number];
+  clutter: number;
   seed: number;
 }
 
@@ -26,6 +28,13 @@ export function synthCommand(): Command {
     .option('--train <n>', 'training scenes, over all classes', whole(2, 1e6), 600)
     .option('--test <n>', 'test scenes, over all classes', whole(2, 1e6), 150)
     .option('--size <n>', 'height and width in pixels', whole(32, 4096), 128)
+    .option(
+      '--object-size <a-b>',
+      "the object's least and largest size, in percent of the width",
+      sizeRange,
+      [0.15, 0.45],
+    )
+    .option('--clutter <share>', 'how much else there is, and hides it: 0 (nothing) to 1', real(0, 1), 1)
     .option('--seed <n>', 'seed of all that is random', whole(-(2 ** 31), 2 ** 32 - 1), 0)
     .action((options: SynthOptions) => {
       for (const split of ['train', 'test'] as const) {
@@ -57,4 +66,13 @@ async function synth(options: SynthOptions): Promise<void> {
   } finally {
     bar.stop();
   }
+}
+
+/** `15-45` -> [0.15, 0.45] */
+function sizeRange(text: string): [number, number] {
+  const [, least, largest] = (/^(\d+)-(\d+)$/.exec(text) ?? []).map(Number);
+  if (!(least > 0 && least <= largest && largest <= 60)) {
+    throw new InvalidArgumentError('Two whole percentages up to 60 are needed, as 15-45.');
+  }
+  return [least / 100, largest / 100];
 }

@@ -2,11 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { type Random, random } from '../tensor/random.ts';
+import { random } from '../tensor/random.ts';
 import { type Mask, tensor } from '../tensor/tensor.ts';
 import { mapAhead } from './prefetch.ts';
-import { renderScene } from './scenes/scene.ts';
-import { type ShapeName, shapeNames } from './scenes/shapes.ts';
+import { renderScene, type SceneOptions } from './scenes/scene.ts';
+import { shapeNames } from './scenes/shapes.ts';
 import { cannotWrite } from './write-file.ts';
 import { encodeJpeg, encodePng } from './write-picture.ts';
 
@@ -21,6 +21,10 @@ export interface WriteScenesOptions {
   readonly test?: number;
   /** Height and width in pixels, 32 to 4096, default 128. */
   readonly size?: number;
+  /** As in `renderScene`; default [0.15, 0.45]. */
+  readonly objectSize?: readonly [least: number, largest: number];
+  /** As in `renderScene`, 0 to 1, default 1. */
+  readonly clutter?: number;
   /** A whole number, default 0. The same seed gives the same scenes; fewer of them are the first of more. */
   readonly seed?: number;
   /** Told after every scene how many are written, of how many. */
@@ -46,7 +50,16 @@ export interface BoxEntry {
  * @throws when an option is out of range, the folder is not empty, or cannot be written.
  */
 export async function writeScenes(options: WriteScenesOptions): Promise<{ classes: string[] }> {
-  const { classes = 6, train = 600, test = 150, size = 128, seed = 0, onProgress } = options;
+  const {
+    classes = 6,
+    train = 600,
+    test = 150,
+    size = 128,
+    seed = 0,
+    objectSize,
+    clutter,
+    onProgress,
+  } = options;
   check('classes', classes, 2, shapeNames.length);
   check('train', train, classes, 1e6);
   check('test', test, classes, 1e6);
@@ -68,7 +81,13 @@ export async function writeScenes(options: WriteScenesOptions): Promise<{ classe
       ['test', test],
     ] as const) {
       const work = (i: number): Promise<[string, BoxEntry]> =>
-        writeScene(stage, split, shapes[i % classes], Math.floor(i / classes) + 1, size, streams[split]);
+        writeScene(stage, split, Math.floor(i / classes) + 1, {
+          shape: shapes[i % classes],
+          size,
+          random: streams[split],
+          objectSize,
+          clutter,
+        });
       await makeFolders(stage, split, shapes);
       for await (const [path, entry] of mapAhead(Array(count).keys(), work, 4)) {
         boxes[path] = entry;
@@ -96,12 +115,11 @@ export async function writeScenes(options: WriteScenesOptions): Promise<{ classe
 async function writeScene(
   stage: string,
   split: string,
-  shape: ShapeName,
   number: number,
-  size: number,
-  stream: Random,
+  scene: SceneOptions,
 ): Promise<[string, BoxEntry]> {
-  const { picture, mask, box } = renderScene({ shape, size, random: stream });
+  const { shape, size } = scene;
+  const { picture, mask, box } = renderScene(scene);
   const name = `${shape}-${String(number).padStart(4, '0')}`;
   const path = `${split}/${shape}/${name}.jpg`;
   await writeFile(join(stage, path), await encodeJpeg(picture, 95));

@@ -12,6 +12,13 @@ export interface SceneOptions {
   readonly shape: ShapeName;
   /** Height and width in pixels, 32 to 4096. */
   readonly size: number;
+  /**
+   * Least and largest size of the object: the diameter of the disc of its area, as a share of the picture's width, in (0, 0.6].
+   * Default [0.15, 0.45].
+   */
+  readonly objectSize?: readonly [least: number, largest: number];
+  /** How much clutter there is, and how often some of it hides a part of the object: 0 (none) to 1 (default). */
+  readonly clutter?: number;
   /** All that is random about the scene. */
   readonly random: Random;
 }
@@ -25,8 +32,6 @@ export interface Scene {
   readonly box: readonly [x0: number, y0: number, x1: number, y1: number];
 }
 
-/** The diameter of the disc of the object's area, as a share of the picture's width. */
-const objectSizes = [0.15, 0.45] as const;
 /** The largest share of the object's area that clutter hides. */
 const mostHidden = 0.2;
 /** The least colour distance between either of the object's colours and what it lies on. */
@@ -41,14 +46,25 @@ const leastContrast = 110;
  * engines single values may differ by rounding.
  * @throws when the size is out of range.
  */
-export function renderScene({ shape, size, random }: SceneOptions): Scene {
+export function renderScene({
+  shape,
+  size,
+  random,
+  objectSize = [0.15, 0.45],
+  clutter = 1,
+}: SceneOptions): Scene {
   if (!(Number.isInteger(size) && size >= 32 && size <= 4096)) {
     throw new Error(`renderScene: the size is a whole number from 32 to 4096, got ${size}`);
   }
+  const [least, largest] = objectSize;
+  if (!(least > 0 && least <= largest && largest <= 0.6)) {
+    throw new Error(`renderScene: object sizes are in (0, 0.6], the least first, got [${objectSize}]`);
+  }
+  if (!(clutter >= 0 && clutter <= 1)) throw new Error(`renderScene: clutter is in [0, 1], got ${clutter}`);
   const canvas = new Float32Array(size * size * 3);
   paintBackground(canvas, size, random);
   const light: Point = [random.uniform(-1, 1), random.uniform(0.3, 1)];
-  for (let i = 4 + random.integer(6); i > 0; i--) {
+  for (let i = Math.round(clutter * (4 + random.integer(6))); i > 0; i--) {
     const centre: Point = [random.uniform(0, size), random.uniform(0, size)];
     paintThing(
       canvas,
@@ -59,11 +75,11 @@ export function renderScene({ shape, size, random }: SceneOptions): Scene {
     );
   }
 
-  const object = fill(placeObject(shapeOutlines(shape), size, random), size);
+  const object = fill(placeObject(shapeOutlines(shape), size, objectSize, random), size);
   const under = meanColour(canvas, object);
   paintThing(canvas, object, drawContrasting(under, size, random), light, random);
   const seen = object.data.slice();
-  if (random.next() < 0.6) {
+  if (random.next() < 0.6 * clutter) {
     const cover = drawCover(object, size, random);
     if (cover !== undefined) {
       paintThing(canvas, cover, drawTexture(random, size), light, random);
@@ -151,8 +167,13 @@ function drawPlaced(random: Random, size: number, centre: Point, least: number, 
   return placed(outlines, centre, 1, 1, random.uniform(0, 2 * Math.PI));
 }
 
-function placeObject(outlines: Outlines, size: number, random: Random): Outlines {
-  const scale = size * random.uniform(objectSizes[0], objectSizes[1]);
+function placeObject(
+  outlines: Outlines,
+  size: number,
+  objectSize: readonly [number, number],
+  random: Random,
+): Outlines {
+  const scale = size * random.uniform(objectSize[0], objectSize[1]);
   // Up to 10 % longer one way; the area stays.
   const stretch = Math.sqrt(random.uniform(0.9, 1.1));
   const shape = placed(outlines, [0, 0], scale * stretch, scale / stretch, random.uniform(0, 2 * Math.PI));

@@ -38,6 +38,7 @@ interface TrainCommandOptions {
   numClasses?: number;
   halfWeightDir?: string;
   learningRate: number;
+  augment: boolean;
   seed: number;
   device: Device;
 }
@@ -73,6 +74,7 @@ export function trainCommand(): Command {
       .option('--channels <n>', '3: RGB; 1: grey (default 3, or as the half model)', channels)
       .option('--num-classes <n>', 'checked against the folders, which are counted in any case', whole(2))
       .option('--learning-rate <r>', "Adadelta's rate at the start", real(0, 100), 1)
+      .option('--no-augment', 'show the images as they are, without random affine transforms and flips')
       .option('--seed <n>', 'seed of weights, order and augmentation', whole(0, 2 ** 31 - 1), 0)
       .addOption(deviceOption())
       .action((options: TrainCommandOptions) => run(type, options));
@@ -139,7 +141,14 @@ async function trainInto(
     device,
     epochs,
     freshStatistics: fresh,
-    batches: () => batches(dataset.train, { ...reading, batchSize, shuffle: order, augment, dropLast: true }),
+    batches: () =>
+      batches(dataset.train, {
+        ...reading,
+        batchSize,
+        shuffle: order,
+        augment: options.augment ? augment : undefined,
+        dropLast: true,
+      }),
     validate: test && ((trained) => validate(trained, batches(test, { ...reading, batchSize: 32 }), device)),
     onStep: (report) => progress.step(report),
     onEpoch: async (trained, history, best) => {
@@ -209,7 +218,7 @@ function describe(
   options: TrainCommandOptions,
   record: EpochRecord,
 ): Record<string, unknown> {
-  const { epochs, batchSize, learningRate, seed } = options;
+  const { epochs, batchSize, learningRate, augment, seed } = options;
   const { epoch, loss, accuracy, valAccuracy } = record;
   return {
     type,
@@ -217,6 +226,7 @@ function describe(
     epochs,
     batchSize,
     learningRate,
+    augment,
     seed,
     epoch,
     loss,

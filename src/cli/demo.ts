@@ -2,6 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isImageName } from '../data/image-folder.ts';
 import { writeFileWhole } from '../data/write-file.ts';
 import { loadFullModel } from '../load-model.ts';
 import { boxAround, positions } from '../report/explanation.ts';
@@ -43,7 +44,7 @@ async function demo(given: readonly string[]): Promise<void> {
       pipeline: `${names[i]}.pipeline.png`,
       predictions,
       explained: shown.name,
-      truth: own ? undefined : stem(image).replace(/-\d+$/, ''),
+      truth: own ? undefined : stem(image), // the samples are named after what they show
       where: `Where to look: ${where}.`,
     });
   }
@@ -61,7 +62,7 @@ async function demo(given: readonly string[]): Promise<void> {
 async function sampleImages(): Promise<string[]> {
   const files = await readdir(samples);
   return files
-    .filter((file) => file.endsWith('.png'))
+    .filter(isImageName)
     .sort()
     .map((file) => join(samples, file));
 }

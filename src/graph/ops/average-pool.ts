@@ -1,25 +1,13 @@
-import { scaleDim } from '../dim.ts';
-import { checkRank, type Value } from '../graph.ts';
+import type { Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
-
-type Attributes = { readonly kernel_shape: readonly number[]; readonly strides: readonly number[] };
+import { inferPool, type PoolAttributes, poolAttributes } from './pool.ts';
 
 /** y = mean of each tile;  dx = dy / tile size, spread over the tile */
-export const AveragePool: Operator<Attributes> = {
+export const AveragePool: Operator<PoolAttributes> = {
   type: 'AveragePool',
   inputs: [1, 1],
   attributes: { kernel_shape: 'ints', strides: 'ints' },
-  infer: ([x], { kernel_shape, strides }) => {
-    const [size] = kernel_shape;
-    if ([...kernel_shape, ...strides].some((n) => n !== size)) {
-      throw new Error(
-        `AveragePool: tiles are square and do not overlap, got [${kernel_shape}] every [${strides}]`,
-      );
-    }
-    checkRank('AveragePool', 'the image', x, 4);
-    const [n, c, h, w] = x.shape;
-    return [{ dtype: x.dtype, shape: [n, c, scaleDim(h, 1, size), scaleDim(w, 1, size)] }];
-  },
+  infer: (inputs, attributes) => inferPool('AveragePool', inputs, attributes),
   gradient: (
     {
       inputs: [x],
@@ -34,5 +22,5 @@ export const AveragePool: Operator<Attributes> = {
 
 /** Mean over tiles of `size x size` that do not overlap. @throws when height or width is no multiple of `size`. */
 export function averagePool(x: Value, size: number): Value {
-  return x.graph.add(AveragePool, [x], { kernel_shape: [size, size], strides: [size, size] })[0];
+  return x.graph.add(AveragePool, [x], poolAttributes(size))[0];
 }

@@ -1,29 +1,17 @@
-import { scaleDim } from '../dim.ts';
-import { checkRank, type Value } from '../graph.ts';
+import type { Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
-
-type Attributes = { readonly kernel_shape: readonly number[]; readonly strides: readonly number[] };
+import { inferPool, type PoolAttributes, poolAttributes } from './pool.ts';
 
 /**
  * y = the largest element of each tile;  dx = dy where x equals it, shared equally among ties.
  *
  * Ties are common: flat image regions, and zeros after ReLU. Giving each tied element the whole gradient is wrong there.
  */
-export const MaxPool: Operator<Attributes> = {
+export const MaxPool: Operator<PoolAttributes> = {
   type: 'MaxPool',
   inputs: [1, 1],
   attributes: { kernel_shape: 'ints', strides: 'ints' },
-  infer: ([x], { kernel_shape, strides }) => {
-    const [size] = kernel_shape;
-    if ([...kernel_shape, ...strides].some((n) => n !== size)) {
-      throw new Error(
-        `MaxPool: tiles are square and do not overlap, got [${kernel_shape}] every [${strides}]`,
-      );
-    }
-    checkRank('MaxPool', 'the image', x, 4);
-    const [n, c, h, w] = x.shape;
-    return [{ dtype: x.dtype, shape: [n, c, scaleDim(h, 1, size), scaleDim(w, 1, size)] }];
-  },
+  infer: (inputs, attributes) => inferPool('MaxPool', inputs, attributes),
   gradient: (
     {
       inputs: [x],
@@ -44,5 +32,5 @@ export const MaxPool: Operator<Attributes> = {
 
 /** Maximum over tiles of `size x size` that do not overlap. @throws when height or width is no multiple of `size`. */
 export function maxPool(x: Value, size: number): Value {
-  return x.graph.add(MaxPool, [x], { kernel_shape: [size, size], strides: [size, size] })[0];
+  return x.graph.add(MaxPool, [x], poolAttributes(size))[0];
 }

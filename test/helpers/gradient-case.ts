@@ -6,13 +6,10 @@ import { type Tensor, tensor } from '../../src/tensor/tensor.ts';
 export const gradientSize = 32;
 export const gradientBatch = 4;
 
-/**
- * @param seed of the pictures; the default is one of the few where no value lies so near a kink of ReLU or of max pooling that
- * float32 falls on the other side of it (there the two gradients rightly differ)
- */
+/** @param seed of the pictures */
 export function gradientCase(
   type: ModelType,
-  seed = 132,
+  seed = 0,
 ): {
   model: Model;
   image: Tensor<'float32'>;

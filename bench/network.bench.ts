@@ -1,0 +1,61 @@
+/**
+ * Training steps and inference against PyTorch on the same cores. Needs a Python with torch 2.13:
+ *
+ *     PYTHON=.../bin/python npx tsx bench/network.bench.ts [--rounds 7] [CASE ...]      e.g. step-half-8-128
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { printRows, type Row } from './rows.ts';
+import { alternate, type Contender } from './rounds.ts';
+
+export const cases = [
+  'step-half-8-128',
+  'step-half-16-224',
+  'step-full-8-128',
+  'step-full-16-224',
+  'inference-half-1-224',
+  'inference-half-32-224',
+  'inference-full-1-224',
+  'inference-full-32-224',
+];
+
+/** PyTorch at its best: its memory stays with the process instead of going back to the system at every step. */
+const keepMemory = { MALLOC_MMAP_THRESHOLD_: '4294967296', MALLOC_TRIM_THRESHOLD_: '17179869184' };
+
+export async function networkRow(name: string, rounds: number): Promise<Row> {
+  const [what, type, batch, size] = name.split('-');
+  const folder = mkdtempSync(join(tmpdir(), 'hrm-bench-'));
+  try {
+    const names = join(folder, 'parameters.json');
+    const tsx = ['--import', 'tsx', 'bench/network.ts'];
+    writeFileSync(names, execFileSync(process.execPath, [...tsx, 'names', type, batch, size]));
+    const ours: Contender = {
+      name: 'ours',
+      command: process.execPath,
+      args: [...tsx, what, type, batch, size],
+    };
+    const peer: Contender = {
+      name: 'PyTorch',
+      command: process.env.PYTHON ?? 'python3',
+      args: ['bench/peers/network.py', what, type, batch, size, names],
+      env: keepMemory,
+    };
+    const [a, b] = await alternate([ours, peer], rounds);
+    return { name, ours: a, peer: b };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+if (import.meta.filename === process.argv[1]) {
+  const { values, positionals } = parseArgs({
+    options: { rounds: { type: 'string', default: '7' } },
+    allowPositionals: true,
+  });
+  for (const name of positionals.length > 0 ? positionals : cases) {
+    printRows([await networkRow(name, Number(values.rounds))]);
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * Our side of `network.bench.ts`: a training step, or inference, of a network with random weights.
+ *
+ *     npx tsx bench/network.ts step|inference half|full BATCH SIZE
+ */
+import { writeFileSync } from 'node:fs';
+import { encodeOnnx } from '../src/graph/proto.ts';
+import { inferenceGraph } from '../src/models/inference.ts';
+import { initializeWeights, type Model, type ModelType } from '../src/models/model.ts';
+import { createSession } from '../src/runtime/node.ts';
+import { random } from '../src/tensor/random.ts';
+import { tensor } from '../src/tensor/tensor.ts';
+import { adadelta } from '../src/train/optimizers.ts';
+import { fullStep, halfStep, nextSuffix } from '../src/train/step.ts';
+import { contend } from './contender.ts';
+
+const [what, type, batch, size] = process.argv.slice(2) as [string, ModelType, string, string];
+const batchSize = Number(batch);
+const imSize = Number(size);
+const config = { type, classes: Array.from({ length: 15 }, (_, i) => `class ${i}`), channels: 3, imSize };
+const model: Model = { ...config, weights: initializeWeights(config, random(0)) };
+const pixels = random(1);
+const image = tensor(
+  'float32',
+  [batchSize, imSize, imSize, 3],
+  Float32Array.from({ length: batchSize * imSize * imSize * 3 }, () => pixels.next()),
+);
+
+if (what === 'names') {
+  writeFileSync(1, JSON.stringify(Object.fromEntries([...model.weights].map(([name, { shape }]) => [name, shape]))));
+} else if (what === 'step') {
+  const step = (type === 'half' ? halfStep : fullStep)(model, { batchSize, optimizer: adadelta() });
+  const session = await createSession(encodeOnnx(step.graph), { purpose: 'training' });
+  let state = step.initialState;
+  const label = tensor('int64', [batchSize], Array.from({ length: batchSize }, (_, i) => i % 15));
+  const inputs = { image, label, learning_rate: tensor('float32', [], [1]), momentum: tensor('float32', [], [0.99]) };
+  const run = async (): Promise<void> => {
+    const result = await session.run({ ...Object.fromEntries(state), ...inputs });
+    state = new Map([...state.keys()].map((name) => [name, result[name + nextSuffix] as typeof image]));
+  };
+  await run();
+  await contend(run);
+} else {
+  const session = await createSession(encodeOnnx(inferenceGraph(model)));
+  const class_index = tensor('int64', [batchSize], new Array(batchSize).fill(-1));
+  const outputs = session.outputNames.filter((name) => name !== 'reconstruction');
+  const run = () => session.run({ image, class_index }, outputs);
+  await run();
+  await contend(run, 3);
+}

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import type { Value } from '../src/graph/graph.ts';
 import { encodeOnnx } from '../src/graph/proto.ts';
 import { createSession } from '../src/runtime/node.ts';
 import { tensor } from '../src/tensor/tensor.ts';
-import { sgd } from '../src/train/optimizers.ts';
+import { type Optimizer, sgd } from '../src/train/optimizers.ts';
 import { fullStep, halfStep, nextSuffix } from '../src/train/step.ts';
 import { gradientBatch, gradientCase } from './helpers/gradient-case.ts';
 
@@ -25,7 +26,8 @@ test.each(['half', 'full'] as const)(
     const { model, image, label } = gradientCase(type);
     // Plain gradient descent with rate 1 moves each weight by its gradient, which the difference then shows. In float32 that
     // would cost digits: the optimiser here puts the gradient itself in the weight's place.
-    const expose = { ...sgd(), update: (_w: unknown, g: never) => ({ parameter: g, slots: [] }) };
+    const update = (_w: Value, g: Value) => ({ parameter: g, slots: [] });
+    const expose: Optimizer = { ...sgd(), begin: () => ({ counters: [], update }) };
     const build = type === 'half' ? halfStep : fullStep;
     const step = build(model, { batchSize: gradientBatch, optimizer: expose });
     const session = await createSession(encodeOnnx(step.graph), { purpose: 'training' });

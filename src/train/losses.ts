@@ -4,10 +4,29 @@ import { oneHot } from '../graph/one-hot.ts';
 import { builders as o } from '../graph/ops/index.ts';
 import type { ParameterSpec } from '../models/scope.ts';
 
-/** Mean over the batch of -ln p[label]. @param logits `[N, M]` @param labels int64 `[N]` */
-export function crossEntropy(logits: Value, labels: Value): Value {
+/**
+ * Mean over the batch of the cross-entropy between targets and predictions, `-sum_c q[c] ln p[c]`. The target q is 1 at the label; with
+ * label smoothing s it is `1 - s + s/M` there and `s/M` at the other classes (Szegedy et al., *Rethinking the Inception Architecture
+ * for Computer Vision*, CVPR 2016, section 7), as PyTorch's `CrossEntropyLoss(label_smoothing=s)`.
+ * @param logits `[N, M]`
+ * @param labels int64 `[N]`
+ * @throws when the smoothing is outside [0, 1]; its default is 0.
+ */
+export function crossEntropy(
+  logits: Value,
+  labels: Value,
+  { labelSmoothing = 0 }: { labelSmoothing?: number } = {},
+): Value {
+  if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
+    throw new Error(`cross-entropy: the label smoothing is in [0, 1], got ${labelSmoothing}`);
+  }
+  const { graph } = logits;
   const classes = Number(logits.shape[1]);
-  const likelihoods = o.reduceSum(o.mul(oneHot(labels, classes), o.logSoftmax(logits, 1)), [1]);
+  const hard = oneHot(labels, classes);
+  const smooth = (): Value =>
+    o.add(o.mul(hard, graph.scalar(1 - labelSmoothing)), graph.scalar(labelSmoothing / classes));
+  const targets = labelSmoothing === 0 ? hard : smooth();
+  const likelihoods = o.reduceSum(o.mul(targets, o.logSoftmax(logits, 1)), [1]);
   return o.neg(o.reduceMean(likelihoods, [0]));
 }
 

@@ -1,59 +1,218 @@
-/** Update rules, as graph builders. */
+/**
+ * Update rules, as graph builders. `w` is a parameter, `g` its gradient, `lr` the learning rate; all else is elementwise.
+ *
+ * A rule runs for every parameter in every step, so it should be few nodes. Running averages are therefore kept as plain sums,
+ * `s = rho s + x` instead of `s = rho s + (1 - rho) x`, and the factor goes to where it costs nothing; what depends on the step
+ * alone is computed once, in `begin`.
+ */
 import type { Value } from '../graph/graph.ts';
 import { builders as o } from '../graph/ops/index.ts';
 
 export interface Optimizer {
   readonly name: string;
+  /** The rate at the start, for the schedule. */
   readonly learningRate: number;
   /** What it keeps for each parameter, of the parameter's shape, zero at first. */
   readonly slots: readonly string[];
-  /** The parameter and its slots after one step. */
+  /** What it keeps for all parameters together: scalars, zero at first. */
+  readonly counters: readonly string[];
+  /** Appends what all parameters share, once a graph. @param learningRate a scalar */
+  begin(learningRate: Value, counters: readonly Value[]): OptimizerStep;
+}
+
+export interface OptimizerStep {
+  /** The counters after the step. */
+  readonly counters: readonly Value[];
+  /** Appends the update of one parameter: what it and its slots are after the step. */
   update(
     parameter: Value,
     gradient: Value,
     slots: readonly Value[],
-    learningRate: Value,
   ): { readonly parameter: Value; readonly slots: readonly Value[] };
 }
 
-/**
- * Zeiler, *ADADELTA: An Adaptive Learning Rate Method* (2012), algorithm 1:
- *
- *     a = rho a + (1 - rho) g^2,   u = g sqrt(d + eps) / sqrt(a + eps),   d = rho d + (1 - rho) u^2,   w = w - lr u
- *
- * Defaults: lr 1, rho 0.95, eps 1e-7, as in Keras.
- */
-export function adadelta({
-  learningRate = 1,
-  rho = 0.95,
-  epsilon = 1e-7,
-}: {
+export interface AdadeltaOptions {
   learningRate?: number;
   rho?: number;
   epsilon?: number;
-} = {}): Optimizer {
+}
+
+/**
+ * Zeiler, *ADADELTA: An Adaptive Learning Rate Method* (2012), algorithm 1, with a rate as in Keras and PyTorch:
+ *
+ *     a = rho a + (1 - rho) g^2,   u = g sqrt(d + eps) / sqrt(a + eps),   d = rho d + (1 - rho) u^2,   w = w - lr u
+ *
+ * Its slots are a / (1 - rho) and d / (1 - rho), and epsilon is divided likewise; the quotient stays the same. Defaults: lr 1,
+ * rho 0.95, eps 1e-7, as the reference has them.
+ * @throws when an option is out of range.
+ */
+export function adadelta({ learningRate = 1, rho = 0.95, epsilon = 1e-7 }: AdadeltaOptions = {}): Optimizer {
+  checkRate('adadelta', learningRate);
+  checkDecay('adadelta: rho', rho);
+  checkEpsilon('adadelta', epsilon);
   return {
     name: 'adadelta',
     learningRate,
     slots: ['accumulator', 'delta'],
-    update: (w, g, [a, d], lr) => {
-      const scalar = (value: number): Value => w.graph.scalar(value);
-      const decay = (average: Value, value: Value): Value =>
-        o.add(o.mul(average, scalar(rho)), o.mul(o.mul(value, value), scalar(1 - rho)));
-      const nextA = decay(a, g);
-      const root = (x: Value): Value => o.sqrt(o.add(x, scalar(epsilon)));
-      const u = o.div(o.mul(g, root(d)), root(nextA));
-      return { parameter: o.sub(w, o.mul(lr, u)), slots: [nextA, decay(d, u)] };
+    counters: [],
+    begin: (lr) => {
+      const decay = lr.graph.scalar(rho);
+      const eps = lr.graph.scalar(epsilon / (1 - rho));
+      return {
+        counters: [],
+        update: (w, g, [a, d]) => {
+          const nextA = o.add(o.mul(a, decay), o.mul(g, g));
+          const u = o.mul(g, o.sqrt(o.div(o.add(d, eps), o.add(nextA, eps))));
+          const nextD = o.add(o.mul(d, decay), o.mul(u, u));
+          return { parameter: o.sub(w, o.mul(u, lr)), slots: [nextA, nextD] };
+        },
+      };
     },
   };
 }
 
-/** w = w - lr g. Default lr 0.01. */
-export function sgd({ learningRate = 0.01 }: { learningRate?: number } = {}): Optimizer {
+export interface SgdOptions {
+  learningRate?: number;
+  /** In [0, 1). */
+  momentum?: number;
+  /** Whether the step looks ahead; needs a momentum. */
+  nesterov?: boolean;
+}
+
+/**
+ * Stochastic gradient descent, by the rule of PyTorch's `SGD`:
+ *
+ *     v = mu v + g,   w = w - lr v,   or with Nesterov's momentum w = w - lr (g + mu v)
+ *
+ * Sutskever et al., *On the importance of initialization and momentum in deep learning* (ICML 2013), but with the rate outside
+ * the velocity: a change of it takes effect at once. Defaults, as PyTorch's: lr 1e-3, mu 0 (`v = g`, no slot), not Nesterov.
+ * @throws when an option is out of range, or Nesterov's rule has no momentum.
+ */
+export function sgd({ learningRate = 1e-3, momentum = 0, nesterov = false }: SgdOptions = {}): Optimizer {
+  checkRate('sgd', learningRate);
+  checkDecay('sgd: the momentum', momentum);
+  if (nesterov && momentum === 0) throw new Error("sgd: Nesterov's rule needs a momentum > 0, got 0");
   return {
     name: 'sgd',
     learningRate,
-    slots: [],
-    update: (w, g, _slots, lr) => ({ parameter: o.sub(w, o.mul(lr, g)), slots: [] }),
+    slots: momentum === 0 ? [] : ['velocity'],
+    counters: [],
+    begin: (lr) => {
+      const mu = lr.graph.scalar(momentum);
+      return {
+        counters: [],
+        update: (w, g, [v]) => {
+          const next = v && o.add(o.mul(v, mu), g);
+          const direction = next === undefined ? g : nesterov ? o.add(g, o.mul(next, mu)) : next;
+          return { parameter: o.sub(w, o.mul(direction, lr)), slots: next ? [next] : [] };
+        },
+      };
+    },
   };
+}
+
+export interface AdamOptions {
+  learningRate?: number;
+  /** Decay of the averages of the gradient and of its square, each in [0, 1). */
+  betas?: readonly [number, number];
+  epsilon?: number;
+}
+
+/**
+ * Kingma and Ba, *Adam: A Method for Stochastic Optimization* (ICLR 2015), algorithm 1:
+ *
+ *     m = b1 m + (1 - b1) g,   v = b2 v + (1 - b2) g^2,
+ *     w = w - lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps)
+ *
+ * Its slots are m / (1 - b1) and v / (1 - b2), sums with decaying weights, and its counters the sums of those weights: a sum over its
+ * weights is the unbiased average, without a power of t. Defaults, as PyTorch's: lr 1e-3, betas 0.9 and 0.999, eps 1e-8.
+ * @throws when an option is out of range.
+ */
+export function adam(options: AdamOptions = {}): Optimizer {
+  return adaptiveMoments('adam', options, 0);
+}
+
+export interface AdamWOptions extends AdamOptions {
+  weightDecay?: number;
+}
+
+/**
+ * Adam with decoupled weight decay: Loshchilov and Hutter, *Decoupled Weight Decay Regularization* (ICLR 2019), algorithm 2, in the
+ * form of PyTorch's `AdamW`, where the rate scales the decay: first `w = w (1 - lr lambda)`, then Adam's step.
+ *
+ * All trained parameters decay, those of batch norms and biases too, as in PyTorch and Keras unless they are told otherwise. The
+ * L2 penalty in the loss (`l2Penalty`) is another thing and stays. Defaults: as `adam`, lambda 1e-2.
+ * @throws when an option is out of range.
+ */
+export function adamw({ weightDecay = 1e-2, ...options }: AdamWOptions = {}): Optimizer {
+  return adaptiveMoments('adamw', options, weightDecay);
+}
+
+/** Adam; with a weight decay other than 0, AdamW. */
+function adaptiveMoments(
+  name: string,
+  { learningRate = 1e-3, betas = [0.9, 0.999], epsilon = 1e-8 }: AdamOptions,
+  weightDecay: number,
+): Optimizer {
+  checkRate(name, learningRate);
+  betas.forEach((beta, i) => {
+    checkDecay(`${name}: beta ${i + 1}`, beta);
+  });
+  checkEpsilon(name, epsilon);
+  if (!(Number.isFinite(weightDecay) && weightDecay >= 0)) {
+    throw new Error(`${name}: the weight decay is a number >= 0, got ${weightDecay}`);
+  }
+  return {
+    name,
+    learningRate,
+    slots: ['first_moment', 'second_moment'],
+    counters: ['first_weight', 'second_weight'],
+    begin: (lr, [weight1, weight2]) => {
+      const { graph } = lr;
+      const [beta1, beta2] = betas.map((beta) => graph.scalar(beta));
+      const one = graph.scalar(1);
+      const next1 = o.add(o.mul(weight1, beta1), one);
+      const next2 = o.add(o.mul(weight2, beta2), one);
+      // lr (m / next1) / (sqrt(v / next2) + eps), with m and v the sums, is rate m / (sqrt(v) + eps2).
+      const root = o.sqrt(next2);
+      const rate = o.div(o.mul(lr, root), next1);
+      const eps = o.mul(root, graph.scalar(epsilon));
+      const keep = weightDecay === 0 ? undefined : o.sub(one, o.mul(lr, graph.scalar(weightDecay)));
+      return {
+        counters: [next1, next2],
+        update: (w, g, [m, v]) => {
+          const nextM = o.add(o.mul(m, beta1), g);
+          const nextV = o.add(o.mul(v, beta2), o.mul(g, g));
+          const step = o.mul(o.div(nextM, o.add(o.sqrt(nextV), eps)), rate);
+          return { parameter: o.sub(keep ? o.mul(w, keep) : w, step), slots: [nextM, nextV] };
+        },
+      };
+    },
+  };
+}
+
+/** Every rule by its name. Each takes its own options and leaves others aside. */
+export const optimizers: {
+  readonly adadelta: typeof adadelta;
+  readonly sgd: typeof sgd;
+  readonly adam: typeof adam;
+  readonly adamw: typeof adamw;
+} = { adadelta, sgd, adam, adamw };
+
+export type OptimizerName = keyof typeof optimizers;
+
+function checkRate(name: string, rate: number): void {
+  if (!(Number.isFinite(rate) && rate >= 0)) {
+    throw new Error(`${name}: the learning rate is a number >= 0, got ${rate}`);
+  }
+}
+
+function checkDecay(what: string, decay: number): void {
+  if (!(decay >= 0 && decay < 1)) throw new Error(`${what} is in [0, 1), got ${decay}`);
+}
+
+function checkEpsilon(name: string, epsilon: number): void {
+  if (!(Number.isFinite(epsilon) && epsilon > 0)) {
+    throw new Error(`${name}: epsilon is a number > 0, got ${epsilon}`);
+  }
 }

@@ -9,7 +9,7 @@ import { type Tensor, tensor } from '../tensor/tensor.ts';
 import { countCorrect, crossEntropy, l2Penalty, meanSquaredError } from './losses.ts';
 import type { Optimizer } from './optimizers.ts';
 
-/** Weights, batch norm's moving statistics and the optimiser's slots, by name. */
+/** Weights, batch norm's moving statistics, the optimiser's slots and counters, by name. */
 export type TrainingState = ReadonlyMap<string, Tensor<'float32'>>;
 
 export interface TrainingStep {
@@ -33,16 +33,21 @@ export interface StepOptions {
   readonly size?: number;
 }
 
+export interface HalfStepOptions extends StepOptions {
+  /** As in `crossEntropy`. */
+  readonly labelSmoothing?: number;
+}
+
 /** After the name of a state entry: its value after the step. */
 export const nextSuffix = '/next';
 
 /** The half model: cross-entropy plus L2. Every layer learns. */
-export function halfStep(model: Model, options: StepOptions): TrainingStep {
+export function halfStep(model: Model, { labelSmoothing, ...options }: HalfStepOptions): TrainingStep {
   const step = new StepBuilder(model, options);
   const label = step.graph.input('label', 'int64', [options.batchSize]);
   const { logits } = localization(step.trained, toChannelsFirst(step.image), model.classes.length);
   step.graph.output(o.identity(countCorrect(logits, label), 'correct'));
-  return step.finish(crossEntropy(logits, label));
+  return step.finish(crossEntropy(logits, label, { labelSmoothing }));
 }
 
 /**
@@ -108,10 +113,14 @@ class StepBuilder {
       objective,
       trainable.map(({ value }) => value),
     );
+    const counterNames = optimizer.counters.map((counter) => `${optimizer.name}/${counter}`);
+    const counters = counterNames.map((name) => this.#stateInput(name, tensor('float32', [])));
+    const rule = optimizer.begin(rate, counters);
+    for (const [k, name] of counterNames.entries()) this.#next({ name, value: rule.counters[k] });
     trainable.forEach(({ spec: { name, shape }, value }, i) => {
       const slotNames = optimizer.slots.map((slot) => `${name}/${slot}`);
       const slots = slotNames.map((slot) => this.#stateInput(slot, tensor('float32', shape)));
-      const after = optimizer.update(value, slopes[i], slots, rate);
+      const after = rule.update(value, slopes[i], slots);
       this.#next({ name, value: after.parameter });
       for (const [k, slot] of slotNames.entries()) this.#next({ name: slot, value: after.slots[k] });
     });

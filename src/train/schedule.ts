@@ -1,35 +1,149 @@
-/** The learning rate from epoch to epoch. */
+/** The learning rate over a training. */
+
+/** A step of a training. */
+export interface StepTime {
+  /** From 1. */
+  readonly epoch: number;
+  /** Within the epoch, from 1. */
+  readonly step: number;
+  readonly stepsPerEpoch: number;
+}
+
+/** What a schedule remembers, as plain JSON. */
+export type ScheduleState = Readonly<Record<string, number | null>>;
+
 export interface Schedule {
-  /** The rate of the next epoch. @param loss mean training loss of the epoch that has ended */
-  next(loss: number): number;
+  readonly name: ScheduleName;
+  /** The learning rate of a step. */
+  rate(time: StepTime): number;
+  /** Tells it the mean training loss of the epoch that has ended. */
+  endEpoch(loss: number): void;
+  /** What it has learnt from the epochs so far; `restore` takes it back. */
+  state(): ScheduleState;
+  /** Goes on from where a schedule of the same kind stood. @throws when the state is none of this kind. */
+  restore(state: ScheduleState): void;
+}
+
+export const scheduleNames = ['plateau', 'cosine', 'constant'] as const;
+export type ScheduleName = (typeof scheduleNames)[number];
+
+/** The same rate in every step. */
+export function constantRate(start: number): Schedule {
+  checkStart('constant', start);
+  return { name: 'constant', rate: () => start, ...withoutMemory };
+}
+
+export interface CosineOptions {
+  /** Length of the training. Beyond it the rate stays at the minimum. */
+  readonly epochs: number;
+  /** Length of the warm-up, which is part of the training; not necessarily whole. Default 0. */
+  readonly warmupEpochs?: number;
+  /** The rate at the end. Default 0. */
+  readonly minimum?: number;
 }
 
 /**
- * Multiplies the rate by `factor` after `patience` epochs without a lower loss, never below `minimum`; as Keras'
- * `ReduceLROnPlateau`: a loss counts as lower when it is so by more than `threshold`. Defaults: sqrt(0.1), 10 epochs, 1e-5, 1e-4.
+ * Half a cosine from `start` down to `minimum`, step by step, after a linear warm-up. With step t of T from 0, W of them warm-up:
+ *
+ *     start (t + 1) / W                                                       t < W
+ *     minimum + (start - minimum) (1 + cos(pi (t - W) / (T - W))) / 2         else
+ *
+ * Loshchilov and Hutter, *SGDR: Stochastic Gradient Descent with Warm Restarts* (ICLR 2017), equation 5 without restarts; warm-up
+ * as Goyal et al., *Accurate, Large Minibatch SGD* (2017), section 2.2. PyTorch: `LinearLR`, then `CosineAnnealingLR`.
+ * @throws when an option is out of range.
+ */
+export function cosine(start: number, { epochs, warmupEpochs = 0, minimum = 0 }: CosineOptions): Schedule {
+  checkStart('cosine', start);
+  if (!(epochs > 0)) throw new Error(`schedule cosine: the epochs are a number > 0, got ${epochs}`);
+  if (!(warmupEpochs >= 0 && warmupEpochs <= epochs)) {
+    throw new Error(`schedule cosine: the warm-up is 0 to ${epochs} epochs, got ${warmupEpochs}`);
+  }
+  if (!(minimum >= 0 && minimum <= start)) {
+    throw new Error(`schedule cosine: the minimum is in [0, ${start}], got ${minimum}`);
+  }
+  return {
+    name: 'cosine',
+    rate: ({ epoch, step, stepsPerEpoch }) => {
+      const t = (epoch - 1) * stepsPerEpoch + step - 1;
+      const warmup = Math.round(warmupEpochs * stepsPerEpoch);
+      if (t < warmup) return (start * (t + 1)) / warmup;
+      const total = epochs * stepsPerEpoch;
+      const progress = t < total ? (t - warmup) / (total - warmup) : 1;
+      return minimum + ((start - minimum) * (1 + Math.cos(Math.PI * progress))) / 2;
+    },
+    ...withoutMemory,
+  };
+}
+
+export interface PlateauOptions {
+  /** Default sqrt(0.1): two reductions divide the rate by ten. */
+  readonly factor?: number;
+  /** In epochs. Default 10. */
+  readonly patience?: number;
+  /** Default 1e-5. A rate that starts lower stays. */
+  readonly minimum?: number;
+  /** Default 1e-4. */
+  readonly threshold?: number;
+}
+
+/**
+ * Multiplies the rate by `factor` after `patience` epochs without a lower loss, never below `minimum`; a loss counts as lower when
+ * it is so by more than `threshold`. As Keras' `ReduceLROnPlateau`, with the reference's factor and patience. PyTorch's of that name
+ * is the same with its `patience` one less, `threshold_mode='abs'` and `eps=0`.
+ * @throws when an option is out of range.
  */
 export function reduceOnPlateau(
   start: number,
-  {
-    factor = Math.sqrt(0.1),
-    patience = 10,
-    minimum = 1e-5,
-    threshold = 1e-4,
-  }: { factor?: number; patience?: number; minimum?: number; threshold?: number } = {},
-): Schedule {
+  { factor = Math.sqrt(0.1), patience = 10, minimum = 1e-5, threshold = 1e-4 }: PlateauOptions = {},
+): Schedule & { next(loss: number): number } {
+  checkStart('plateau', start);
+  if (!(factor > 0 && factor < 1))
+    throw new Error(`schedule plateau: the factor is in (0, 1), got ${factor}`);
+  if (!(patience >= 1)) throw new Error(`schedule plateau: the patience is a number >= 1, got ${patience}`);
   let rate = start;
   let best = Number.POSITIVE_INFINITY;
   let waited = 0;
+  const endEpoch = (loss: number): void => {
+    if (loss < best - threshold) {
+      best = loss;
+      waited = 0;
+    } else if (++waited >= patience) {
+      rate = Math.min(rate, Math.max(minimum, rate * factor));
+      waited = 0;
+    }
+  };
   return {
-    next: (loss) => {
-      if (loss < best - threshold) {
-        best = loss;
-        waited = 0;
-      } else if (++waited >= patience) {
-        rate = Math.min(rate, Math.max(minimum, rate * factor));
-        waited = 0;
+    name: 'plateau',
+    rate: () => rate,
+    endEpoch,
+    // JSON has no infinity.
+    state: () => ({ rate, best: Number.isFinite(best) ? best : null, waited }),
+    restore: (state) => {
+      if (!Number.isFinite(state.rate) || !Number.isInteger(state.waited) || state.best === undefined) {
+        throw new Error(
+          `schedule plateau: a state has rate, best and waited, got ${JSON.stringify(state) ?? 'none'}`,
+        );
       }
+      rate = Number(state.rate);
+      best = state.best ?? Number.POSITIVE_INFINITY;
+      waited = Number(state.waited);
+    },
+    next: (loss) => {
+      endEpoch(loss);
       return rate;
     },
   };
+}
+
+/** What a schedule that depends on the step alone does with what it is told. */
+const withoutMemory: Pick<Schedule, 'endEpoch' | 'state' | 'restore'> = {
+  endEpoch: () => {},
+  state: () => ({}),
+  restore: () => {},
+};
+
+function checkStart(name: ScheduleName, start: number): void {
+  if (!(Number.isFinite(start) && start >= 0)) {
+    throw new Error(`schedule ${name}: the rate at the start is a number >= 0, got ${start}`);
+  }
 }

@@ -1,0 +1,13 @@
+import { type Random, random } from '../tensor/random.ts';
+
+/** What an epoch draws: the order of its images, and how they are augmented. */
+const purposes = { order: 1, augmentation: 2 } as const;
+
+/**
+ * The random numbers of one epoch for one purpose. They depend on seed, purpose and epoch alone, so that a run can go on
+ * at any epoch without the ones before it.
+ */
+export function epochRandom(seed: number, purpose: keyof typeof purposes, epoch: number): Random {
+  const mix = (word: number, key: number): number => random(word + key).integer(2 ** 32);
+  return random([purposes[purpose], epoch].reduce(mix, mix(seed, 0)));
+}

@@ -121,7 +121,7 @@ describe('wrong usage', () => {
       `${train} --learning-rate fast`,
       invalid('--learning-rate <r>', 'fast', 'A number from 0 to 100 is needed.'),
     ],
-    [`${train} --device tpu`, choices('--device <name>', 'tpu', 'cpu, webgpu, cuda')],
+    [`${train} --device tpu`, choices('--device <name>', 'tpu', 'cpu, webgpu, cuda, auto')],
     [`${train} --epochs`, "error: option '--epochs <n>' argument missing"],
     [`${train} extra`, "error: too many arguments for 'half'. Expected 0 arguments but got 1."],
     ...['../x', '/x', 'a/../../x', '.', 'C:x'].map((name) => [

@@ -2,6 +2,7 @@
 /** `hrm`: parses, calls a command, prints. Exit code 2: wrong usage, as the command line alone shows; 1: a failure. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { settleDevice } from './device.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { explainCommand } from './explain.ts';
 import { refineCommand } from './refine.ts';
@@ -26,6 +27,7 @@ async function main(given: readonly string[]): Promise<number> {
     summaryCommand,
   ];
   for (const make of commands) program.addCommand(make());
+  program.hook('preAction', (_, command) => settleDevice(command));
   everyCommand(program, (command) =>
     command
       .exitOverride()

@@ -1,7 +1,7 @@
 /** Option parsers that several commands share. A wrong value is wrong usage: exit code 2. */
 import { InvalidArgumentError, Option } from 'commander';
 import { type RefineOptions, refineDefaults } from '../refine/options.ts';
-import { devices } from '../runtime/session.ts';
+import { deviceChoices } from '../runtime/pick-device.ts';
 
 /** Parses a whole number within bounds. */
 export function whole(low: number, high: number = Number.MAX_SAFE_INTEGER): (text: string) => number {
@@ -35,8 +35,14 @@ export function imageSize(text: string): number {
   return value;
 }
 
+/**
+ * The device is the CPU unless told: the same command then gives the same numbers on every machine of a kind, whatever GPU and
+ * driver it has. `settleDevice` replaces 'auto' before the command begins.
+ */
 export function deviceOption(): Option {
-  return new Option('--device <name>', 'where to compute').choices([...devices]).default('cpu');
+  return new Option('--device <name>', 'where to compute; auto: on a GPU if one is found')
+    .choices([...deviceChoices])
+    .default('cpu');
 }
 
 /** Parses the number of channels: RGB or grey. */

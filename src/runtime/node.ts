@@ -1,7 +1,11 @@
 /** Sessions on Node, through onnxruntime-node. */
 import * as ort from 'onnxruntime-node';
 import type { DType, Tensor, TypedArrayOf } from '../tensor/tensor.ts';
+import { deviceError, explainFailure } from './probe.ts';
 import type { CreateSession, Device, Session, SessionOptions } from './session.ts';
+
+// Its warnings are about the search for hardware, and would stand between a command's own lines.
+ort.env.logLevel = 'error';
 
 export const createSession: CreateSession = async (model, options = {}) => {
   const { device = 'cpu' } = options;
@@ -9,6 +13,8 @@ export const createSession: CreateSession = async (model, options = {}) => {
   try {
     session = await ort.InferenceSession.create(model, sessionOptions(options));
   } catch (error) {
+    const failure = explainFailure(device, firstLine(error));
+    if (failure.advice !== undefined) throw deviceError(device, failure, error);
     throw new Error(`ONNX Runtime does not accept the model on device '${device}': ${firstLine(error)}`, {
       cause: error,
     });

@@ -6,8 +6,9 @@ import { random } from '../tensor/random.ts';
 import { tensor } from '../tensor/tensor.ts';
 import { type Batch, type BatchOptions, batchCount, batches } from './batches.ts';
 import { type ImageFolder, scanImageFolder } from './image-folder.ts';
+import { loadPictures } from './load-pictures.ts';
 import { PictureCache } from './picture-cache.ts';
-import { mapAhead, prefetch } from './prefetch.ts';
+import type { LoadPictures } from './read-ahead.ts';
 import { encodePng } from './write-picture.ts';
 
 let dir: string;
@@ -26,10 +27,24 @@ beforeAll(async () => {
 afterAll(() => rmSync(dir, { recursive: true }));
 
 const small = { size: 4, batchSize: 4 };
-const all = async (options: Partial<BatchOptions> = {}, from = split): Promise<Batch[]> => {
+const all = async (
+  options: Partial<BatchOptions> = {},
+  from = split,
+  load?: LoadPictures,
+): Promise<Batch[]> => {
   const out: Batch[] = [];
-  for await (const batch of batches(from, { ...small, ...options })) out.push(batch);
+  for await (const batch of batches(from, { ...small, ...options }, load)) out.push(batch);
   return out;
+};
+/** Answers in another order than it is asked. */
+const uneven = (seed: number): LoadPictures => {
+  const draw = random(seed);
+  return async (task) => {
+    const wait = draw.integer(20);
+    const loaded = await loadPictures(task);
+    await new Promise((resolve) => setTimeout(resolve, wait));
+    return loaded;
+  };
 };
 /** The split with files that cannot be read in between. */
 const withBad = (...places: number[]): ImageFolder => {
@@ -116,44 +131,67 @@ test('leaving the loop early is quiet', async () => {
   await new Promise((resolve) => setTimeout(resolve, 50));
 });
 
-test('mapAhead keeps the order and its bound', async () => {
-  let running = 0;
-  let most = 0;
-  const work = async (i: number): Promise<number> => {
-    most = Math.max(most, ++running);
-    await new Promise((resolve) => setTimeout(resolve, (i * 7) % 5));
-    running--;
-    return i;
-  };
-  const got: number[] = [];
-  for await (const i of mapAhead([0, 1, 2, 3, 4, 5, 6, 7, 8, 9], work, 3)) got.push(i);
-  expect(got).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-  expect(most).toBe(3);
-});
-
-test('prefetch asks ahead, passes errors on, and closes its source', async () => {
-  const log: string[] = [];
-  async function* source(): AsyncGenerator<number, void, undefined> {
-    try {
-      for (let i = 0; i < 5; i++) {
-        log.push(`make ${i}`);
-        yield i;
-      }
-      throw new Error('the end');
-    } finally {
-      log.push('closed');
+test('a pass goes on from the position of any batch, bit for bit', async () => {
+  const bad = withBad(0, 1, 6, 12, 13);
+  for (const batchSize of [1, 3, 4]) {
+    const options = (): Partial<BatchOptions> => ({ shuffle: random(5), augment: random(6), batchSize });
+    const unbroken = await all(options(), bad);
+    expect(unbroken.flatMap((batch) => batch.paths)).toHaveLength(10);
+    for (const [i, { position }] of unbroken.entries()) {
+      const cache = new PictureCache();
+      expect(await all({ ...options(), from: position }, bad)).toEqual(unbroken.slice(i + 1));
+      expect(await all({ ...options(), from: position, cache, ahead: 5 }, bad, uneven(i))).toEqual(
+        unbroken.slice(i + 1),
+      );
+      // Now some unreadable files are known before they are met.
+      expect(await all({ ...options(), cache }, bad, uneven(i + 100))).toEqual(unbroken);
     }
   }
-  const got: number[] = [];
-  await expect(
-    (async () => {
-      for await (const i of prefetch(source(), 2)) got.push(i);
-    })(),
-  ).rejects.toThrow('the end');
-  expect(got).toEqual([0, 1, 2, 3, 4]);
-  log.length = 0;
-  for await (const _ of prefetch(source(), 2)) break;
-  await new Promise((resolve) => setTimeout(resolve, 0));
-  expect(log.at(-1)).toBe('closed');
-  expect(log.filter((line) => line.startsWith('make')).length).toBeLessThanOrEqual(3);
+});
+
+test('positions count the unreadable files that a batch used up', async () => {
+  const positions = (await all({}, withBad(0, 2, 11))).map((batch) => batch.position);
+  expect(positions).toEqual([6, 10, 13]);
+  expect(await all({ from: 10 })).toEqual([]);
+  expect((await all({ from: 8, batchSize: 1, dropLast: true })).map((batch) => batch.position)).toEqual([
+    9, 10,
+  ]);
+  expect(await all({ from: 8, dropLast: true })).toEqual([]);
+  for (const from of [-1, 11, 0.5]) {
+    await expect(all({ from })).rejects.toThrow(
+      `batches: from is a whole number from 0 to the 10 images, got ${from}`,
+    );
+  }
+});
+
+test('strict: the first unreadable image ends the pass', async () => {
+  const cache = new PictureCache();
+  const bad = withBad(5, 9);
+  await all({ cache }, bad); // known or not
+  for (const options of [{}, { cache }]) {
+    const got: Batch[] = [];
+    const pass = batches(bad, { ...small, ...options, strict: true, ahead: 3 }, uneven(1));
+    await expect(
+      (async () => {
+        for await (const batch of pass) got.push(batch);
+      })(),
+    ).rejects.toThrow(`${join(dir, 'a/missing-5.png')}: no such file`);
+    expect(got.map((batch) => batch.position)).toEqual([4]);
+  }
+  expect(await all({ strict: true })).toEqual(await all());
+});
+
+test('worker threads give what this thread gives, augmented, cached and with unreadable files', async () => {
+  const samples = Array.from({ length: 15 }, () => withBad(3).samples).flat();
+  const many = { ...split, samples: [...samples, { path: join(dir, 'a/none.png'), label: 1 }] };
+  const options = (): Partial<BatchOptions> => ({ shuffle: random(7), augment: random(8), batchSize: 16 });
+  const cache = new PictureCache();
+  const told: string[][] = [[], []];
+  const here = await all({ ...options(), onUnreadable: (path) => told[0].push(path) }, many, loadPictures);
+  const there = await all({ ...options(), cache, onUnreadable: (path) => told[1].push(path) }, many);
+  expect(there).toEqual(here);
+  expect(told[1]).toEqual(told[0]);
+  expect(told[0].toSorted()).toEqual([join(dir, 'a/missing-3.png'), join(dir, 'a/none.png')]);
+  expect(cache.bytes).toBe(10 * 48);
+  expect(await all({ ...options(), cache }, many)).toEqual(here);
 });

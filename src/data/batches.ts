@@ -1,12 +1,12 @@
-/** Batches of pictures for training and evaluation, decoded ahead of their use. */
+/** Batches of pictures for training and evaluation, made ready ahead of their use. */
 import { availableParallelism } from 'node:os';
 import { type Random, random } from '../tensor/random.ts';
-import { type Picture, type Tensor, tensor } from '../tensor/tensor.ts';
-import { applyAugmentation, drawAugmentation } from './augment.ts';
-import { readPicture } from './decode.ts';
-import type { ImageFolder, Sample } from './image-folder.ts';
+import { sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
+import type { ImageFolder } from './image-folder.ts';
+import { type Loaded, type LoadTask, loadPictures } from './load-pictures.ts';
 import { PictureCache } from './picture-cache.ts';
-import { mapAhead, prefetch } from './prefetch.ts';
+import { type LoadPictures, type Part, type Pass, readAhead } from './read-ahead.ts';
+import { WorkerPool } from './worker-pool.ts';
 
 export interface Batch {
   /** float32 `[N, H, W, C]` in [0, 1]. */
@@ -15,6 +15,8 @@ export interface Batch {
   readonly labels: Int32Array;
   /** File of each image, `[N]`. */
   readonly paths: readonly string[];
+  /** How many images of this pass's order are used up with this batch, readable or not: where a pass goes on after it. */
+  readonly position: number;
 }
 
 export interface BatchOptions {
@@ -32,39 +34,90 @@ export interface BatchOptions {
   readonly augment?: Random;
   /** Leaves out a last batch that is not full. Default false. */
   readonly dropLast?: boolean;
-  /** Told of every image that cannot be read, once per file and cache. Without it they are skipped silently. */
+  /** Where in the order the pass starts: a batch's `position`, of a pass with the same generators' states. Default 0. */
+  readonly from?: number;
+  /** The first image that cannot be read ends the pass with an error. Default false: it is skipped. */
+  readonly strict?: boolean;
+  /** Told of every image that is skipped, once per file and cache. Without it they are skipped silently. */
   readonly onUnreadable?: (path: string, error: Error) => void;
   /** Pictures already decoded: pass one cache to every epoch. By default a new one, of 512 MiB. */
   readonly cache?: PictureCache;
-  /** Batches made ready ahead of their use, >= 1, default 2. */
+  /** Batches made ready ahead of their use, >= 1, default 2, or as many as there are worker threads. */
   readonly ahead?: number;
 }
 
+/** Worker threads of the loader: libuv decodes at most four pictures at a time for all of them. */
+const threads = Math.min(4, availableParallelism());
+/** From this many pictures on, worker threads are worth their start. */
+const manyPictures = 128;
+const workers = new WorkerPool<LoadTask, Loaded>(new URL('./picture-worker', import.meta.url), threads);
+
 /**
- * One pass over a split, in batches. Files are decoded in the background while the caller works on the batch before.
+ * One pass over a split, in batches. Worker threads read, resize and augment while the caller works on the batch before, even
+ * where it blocks this thread.
  *
  * An image that cannot be read is skipped and the next one takes its place, so that every batch but the last is full. The
  * order and the augmentations depend on the split and the two generators alone, each of which gives its numbers at the first
- * batch (their states may be saved between passes); never on the time that decoding takes.
- * @throws when the options are out of range, when no image at all can be read, or when `dropLast` leaves no batch.
+ * batch (their states may be saved between passes); never on the time that decoding takes. Each place in the order has an
+ * augmentation of its own, readable or not, so that a pass `from` a batch's `position` goes on exactly as the unbroken one.
+ * @param load reads the pictures; by default worker threads, or this one where there is little to read.
+ * @throws when the options are out of range; in a pass from the start, when no image at all can be read, or when `dropLast`
+ * leaves no batch.
  */
 export async function* batches(
   split: ImageFolder,
   options: BatchOptions,
+  load?: LoadPictures,
 ): AsyncGenerator<Batch, void, undefined> {
-  const { size = 224, height = size, width = size, batchSize, ahead = 2, shuffle, augment } = options;
+  const { size = 224, height = size, width = size, channels = 3, batchSize, shuffle, augment } = options;
+  const { ahead = Math.max(2, threads), from = 0, dropLast = false, strict = false } = options;
+  const { cache = new PictureCache(), onUnreadable } = options;
   for (const [what, value] of Object.entries({ height, width, batchSize, ahead })) {
     if (!(Number.isInteger(value) && value >= 1)) {
       throw new Error(`batches: ${what} is a whole number >= 1, got ${value}`);
     }
   }
-  const order = shuffle ? shuffle.shuffle(split.samples) : split.samples;
-  const draws = augment && random(augment.integer(2 ** 32));
-  const closed = { now: false };
-  try {
-    yield* prefetch(assemble(split, order, draws, options, closed), ahead);
-  } finally {
-    closed.now = true;
+  const images = split.samples.length;
+  if (!(Number.isInteger(from) && from >= 0 && from <= images)) {
+    throw new Error(`batches: from is a whole number from 0 to the ${images} images, got ${from}`);
+  }
+  const many = images - from >= manyPictures;
+  const pass: Pass = {
+    order: shuffle ? shuffle.shuffle(split.samples) : split.samples,
+    from,
+    draws: augment && random(augment.integer(2 ** 32)),
+    shape: [height, width, channels],
+    batchSize,
+    ahead,
+    cache,
+    load: load ?? (many ? (task) => workers.run(task) : loadPictures),
+    strict,
+    onUnreadable,
+  };
+  let filling: Part[] = [];
+  let waiting = 0;
+  let read = 0;
+  for await (const part of readAhead(pass)) {
+    filling.push(part);
+    waiting += part.places.length;
+    read += part.places.length;
+    if (waiting < batchSize) continue;
+    const [batch, rest] = takeBatch(filling, batchSize, pass);
+    filling = rest;
+    waiting -= batchSize;
+    yield batch;
+  }
+  if (waiting > 0 && !dropLast) yield takeBatch(filling, waiting, pass)[0];
+  if (from === 0 && read === 0) {
+    const error = [...cache.unreadable.values()][0];
+    throw new Error(
+      `${split.dir}: none of the ${images} images can be read${error ? ` (${error.message})` : ''}`,
+    );
+  }
+  if (from === 0 && read < batchSize && dropLast) {
+    throw new Error(
+      `${split.dir}: ${read} readable images make no full batch of ${batchSize}; lower the batch size`,
+    );
   }
 }
 
@@ -73,71 +126,32 @@ export function batchCount(images: number, batchSize: number, dropLast = false):
   return dropLast ? Math.floor(images / batchSize) : Math.ceil(images / batchSize);
 }
 
-async function* assemble(
-  split: ImageFolder,
-  order: readonly Sample[],
-  draws: Random | undefined,
-  options: BatchOptions,
-  closed: { readonly now: boolean },
-): AsyncGenerator<Batch, void, undefined> {
-  const { size = 224, height = size, width = size, channels = 3, batchSize, dropLast = false } = options;
-  const { cache = new PictureCache(), onUnreadable } = options;
-  const shape = [height, width, channels];
-  const load = async (sample: Sample): Promise<{ sample: Sample; picture?: Picture }> => {
-    if (closed.now || cache.unreadable.has(sample.path)) return { sample };
-    const key = `${shape} ${sample.path}`;
-    const known = cache.get(key);
-    if (known !== undefined) return { sample, picture: known };
-    try {
-      const picture = await readPicture(sample.path, { height, width, channels });
-      cache.add(key, picture);
-      return { sample, picture };
-    } catch (error) {
-      if (!cache.unreadable.has(sample.path)) {
-        cache.unreadable.set(sample.path, error as Error);
-        onUnreadable?.(sample.path, error as Error);
-      }
-      return { sample };
-    }
+/** The first `count` pictures as a batch, and what is left over. */
+function takeBatch(parts: readonly Part[], count: number, { order, shape }: Pass): [Batch, Part[]] {
+  const size = sizeOf(shape);
+  const places = parts.flatMap((part) => part.places);
+  const samples = places.slice(0, count).map((place) => order[place]);
+  const batch: Batch = {
+    images: tensor('float32', [count, ...shape], firstImages(parts, count * size)),
+    labels: Int32Array.from(samples, (sample) => sample.label),
+    paths: samples.map((sample) => sample.path),
+    position: places[count - 1] + 1,
   };
-  let filling: { sample: Sample; picture: Picture }[] = [];
-  let read = 0;
-  let made = 0;
-  for await (const { sample, picture } of mapAhead(order, load, 2 * Math.max(2, availableParallelism()))) {
-    if (closed.now) return;
-    if (picture === undefined) continue;
-    read++;
-    filling.push({ sample, picture: draws ? applyAugmentation(picture, drawAugmentation(draws)) : picture });
-    if (filling.length === batchSize) {
-      yield toBatch(filling, shape);
-      made++;
-      filling = [];
-    }
-  }
-  if (read === 0) {
-    const error = [...cache.unreadable.values()][0];
-    throw new Error(
-      `${split.dir}: none of the ${order.length} images can be read${error ? ` (${error.message})` : ''}`,
-    );
-  }
-  if (filling.length > 0 && !dropLast) yield toBatch(filling, shape);
-  else if (made === 0) {
-    throw new Error(
-      `${split.dir}: ${read} readable images make no full batch of ${batchSize}; lower the batch size`,
-    );
-  }
+  const over = places.length - count;
+  if (over === 0) return [batch, []];
+  const { images } = parts[parts.length - 1];
+  return [batch, [{ images: images.subarray(images.length - over * size), places: places.slice(count) }]];
 }
 
-function toBatch(items: readonly { sample: Sample; picture: Picture }[], shape: readonly number[]): Batch {
-  const images = tensor('float32', [items.length, ...shape]);
+/** The first `length` numbers; copied only where they lie in several parts. */
+function firstImages(parts: readonly Part[], length: number): Float32Array {
+  if (parts.length === 1) return parts[0].images;
+  const out = new Float32Array(length);
   let at = 0;
-  for (const { picture } of items) {
-    const { data } = picture;
-    for (let i = 0; i < data.length; i++) images.data[at++] = data[i] / 255;
+  for (const { images } of parts) {
+    const part = images.subarray(0, length - at);
+    out.set(part, at);
+    at += part.length;
   }
-  return {
-    images,
-    labels: Int32Array.from(items, (item) => item.sample.label),
-    paths: items.map((item) => item.sample.path),
-  };
+  return out;
 }

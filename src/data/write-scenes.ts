@@ -4,7 +4,7 @@ import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { random } from '../tensor/random.ts';
 import { type Mask, tensor } from '../tensor/tensor.ts';
-import { mapAhead } from './prefetch.ts';
+import { mapAhead } from './map-ahead.ts';
 import { renderScene, type SceneOptions } from './scenes/scene.ts';
 import { shapeNames } from './scenes/shapes.ts';
 import { cannotWrite } from './write-file.ts';

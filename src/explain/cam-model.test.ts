@@ -80,8 +80,8 @@ test('wrong images and classes are errors with the rule and the value', async ()
 
 test('classify checks labels and goes through all batches', async () => {
   async function* pass(labels: number[]) {
-    yield { images, labels: Int32Array.from(labels), paths: ['a', 'b', 'c'] };
-    yield { images, labels: Int32Array.from(labels), paths: ['d', 'e', 'f'] };
+    yield { images, labels: Int32Array.from(labels), paths: ['a', 'b', 'c'], position: 3 };
+    yield { images, labels: Int32Array.from(labels), paths: ['d', 'e', 'f'], position: 6 };
   }
   const { predictions, paths, loss } = await classify(half, pass([0, 1, 2]));
   expect(paths).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);

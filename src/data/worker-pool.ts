@@ -1,0 +1,110 @@
+/** Worker threads that all run one module. */
+import { parentPort, type Transferable, Worker } from 'node:worker_threads';
+
+/** What a worker answers, one for each task, in the order of the tasks. */
+type Answer<Result> = { readonly result: Result } | { readonly error: unknown };
+
+interface Waiting<Result> {
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Threads that work on tasks. They start with the first task, as many as tasks are under way, up to a number; they stay for later
+ * tasks, and keep the program from ending only while one is under way.
+ */
+export class WorkerPool<Task, Result> {
+  readonly #workers: PoolWorker<Task, Result>[] = [];
+  readonly #module: URL;
+  readonly #most: number;
+
+  /**
+   * @param module without ending, as `new URL('./work', import.meta.url)`: beside the TypeScript file lies `.ts`, beside the
+   * compiled one `.js`. It calls `serveTasks`.
+   * @param most threads, >= 1.
+   */
+  constructor(module: URL, most: number) {
+    this.#module = module;
+    this.#most = most;
+  }
+
+  /** Hands a task, by structured clone, to the thread with the fewest. @throws what the module threw, or when the thread died. */
+  run(task: Task): Promise<Result> {
+    const alive = this.#workers.filter((worker) => !worker.dead);
+    this.#workers.splice(0, Number.POSITIVE_INFINITY, ...alive);
+    let free = alive.toSorted((a, b) => a.load - b.load).at(0);
+    if (free === undefined || (free.load > 0 && alive.length < this.#most)) {
+      free = new PoolWorker(this.#module);
+      this.#workers.push(free);
+    }
+    return free.run(task);
+  }
+}
+
+class PoolWorker<Task, Result> {
+  /** It has stopped, and takes no task. */
+  dead = false;
+  readonly #worker: Worker;
+  readonly #waiting: Waiting<Result>[] = [];
+
+  constructor(module: URL) {
+    this.#worker = startWorker(module);
+    this.#worker.unref();
+    this.#worker.on('message', (answer: Answer<Result>) => {
+      const { resolve, reject } = this.#waiting.shift() as Waiting<Result>;
+      if (this.#waiting.length === 0) this.#worker.unref();
+      if ('error' in answer) reject(answer.error);
+      else resolve(answer.result);
+    });
+    this.#worker.on('error', (error) => this.#fail(error));
+    this.#worker.on('exit', (code) => this.#fail(new Error(`it ended with exit code ${code}`)));
+  }
+
+  /** Tasks under way. */
+  get load(): number {
+    return this.#waiting.length;
+  }
+
+  run(task: Task): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      this.#worker.postMessage(task);
+      this.#waiting.push({ resolve, reject });
+      this.#worker.ref();
+    });
+  }
+
+  #fail(error: Error): void {
+    this.dead = true;
+    const failure = new Error(`internal: a worker thread failed: ${error.message}`, { cause: error });
+    for (const { reject } of this.#waiting.splice(0)) reject(failure);
+  }
+}
+
+function startWorker(module: URL): Worker {
+  if (import.meta.url.endsWith('.js')) return new Worker(new URL(`${module.href}.js`));
+  // The sources, under tsx or Vitest: Node 20 runs no TypeScript, and a thread inherits no loader, so it starts with tsx.
+  const tsx = import.meta.resolve('tsx/esm/api');
+  const start = `import { register } from '${tsx}'; register(); await import('${module.href}.ts');`;
+  return new Worker(new URL(`data:text/javascript,${encodeURIComponent(start)}`));
+}
+
+/**
+ * The worker's side of a `WorkerPool`: works on one task after the other.
+ * @param transfer buffers of the result that are handed over rather than copied.
+ */
+export function serveTasks<Task, Result>(
+  work: (task: Task) => Promise<Result>,
+  transfer: (result: Result) => readonly Transferable[],
+): void {
+  const port = parentPort;
+  if (port === null) throw new Error('internal: serveTasks is called in a worker thread');
+  let before: Promise<void> = Promise.resolve();
+  port.on('message', (task: Task) => {
+    before = before
+      .then(() => work(task))
+      .then(
+        (result) => port.postMessage({ result } satisfies Answer<Result>, transfer(result)),
+        (error) => port.postMessage({ error } satisfies Answer<Result>),
+      );
+  });
+}

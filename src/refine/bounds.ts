@@ -1,5 +1,5 @@
 import type { FloatMap, Mask } from '../tensor/tensor.ts';
-import { percentile } from './percentile.ts';
+import { Ranks } from './ranks.ts';
 
 /** The edge strengths between which a region grows, both included. */
 export interface Bounds {
@@ -16,6 +16,6 @@ export function edgeBounds(edges: FloatMap, roi: Mask): Bounds {
   let count = 0;
   for (let i = 0; i < inside.length; i++) if (roi.data[i] === 1) inside[count++] = edges.data[i];
   if (count === 0) return { lower: 1, upper: 0 };
-  const values = inside.subarray(0, count);
-  return { lower: percentile(values, 25), upper: percentile(values, 75) };
+  const ranks = new Ranks(inside.subarray(0, count));
+  return { lower: ranks.percentile(25), upper: ranks.percentile(75) };
 }

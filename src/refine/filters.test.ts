@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { tensor } from '../tensor/tensor.ts';
 import { meanFilter } from './mean-filter.ts';
+import { extremes, scale } from './scale.ts';
 import { sobel } from './sobel.ts';
 
 const map = tensor('float32', [3, 3], [0, 1, 4, 2, 8, 1, 3, 3, 5]);
@@ -14,6 +15,32 @@ test('the mean filter mirrors the map at its borders, even where the window is l
     ]),
   );
   expect(meanFilter(tensor('float32', [1, 1], [0.3])).data).toEqual(new Float32Array([0.3]));
+});
+
+test('with extremes, the mean is that of the scaled map', () => {
+  expect(meanFilter(map, extremes(map.data))).toEqual(meanFilter(scale(map)));
+  const flat = tensor('float32', [2, 5], Array(10).fill(-3));
+  expect(meanFilter(flat, extremes(flat.data)).data).toEqual(new Float32Array(10));
+});
+
+test.each([1, 2, 5, 6, 7, 8, 9])('the mean filter of a map %i wide', (width) => {
+  const wide = tensor(
+    'float32',
+    [3, width],
+    Float32Array.from({ length: 3 * width }, (_, i) => i % 5),
+  );
+  const place = (i: number, n: number): number =>
+    [...Array(n).keys(), ...[...Array(n).keys()].reverse()].at(i % (2 * n))!;
+  const want = wide.data.map((_, i) => {
+    let sum = 0;
+    for (let v = -2; v <= 2; v++) {
+      for (let u = -2; u <= 2; u++) {
+        sum += wide.data[place(Math.floor(i / width) + v, 3) * width + place((i % width) + u, width)];
+      }
+    }
+    return sum / 25;
+  });
+  for (const [i, mean] of meanFilter(wide).data.entries()) expect(mean).toBeCloseTo(want[i], 5);
 });
 
 test('the Sobel magnitude is that of scikit-image to the last bit', () => {

@@ -1,16 +1,18 @@
 import { type FloatMap, type Mask, mapSize, tensor } from '../tensor/tensor.ts';
 import { highest } from './highest.ts';
 import { localMaxima } from './local-maxima.ts';
+import type { Ranks } from './ranks.ts';
 import { resizeNearest } from './resize-nearest.ts';
 import { skeleton } from './skeleton.ts';
 
 /**
  * Focal points over the whole map: the `round(sqrt(S))` highest pixels of the resized low-res map `[H, W]`, S its side,
  * or `sqrt(H W)` where it is not square. Ties as in `highest`.
+ * @param ranks the map's, where they are known.
  */
-export function globalFocalPoints(lowResized: FloatMap): Mask {
+export function globalFocalPoints(lowResized: FloatMap, ranks?: Ranks): Mask {
   const { height, width } = mapSize(lowResized, 'globalFocalPoints');
-  return highest(lowResized, Math.round(Math.sqrt(Math.sqrt(height * width))));
+  return highest(lowResized, Math.round(Math.sqrt(Math.sqrt(height * width))), ranks);
 }
 
 /**

@@ -1,30 +1,32 @@
 import { type FloatMap, type Mask, tensor } from '../tensor/tensor.ts';
-import { select } from './percentile.ts';
+import { Ranks } from './ranks.ts';
 
 /**
  * Marks exactly the `count` highest pixels of a map. Where the last ones tie, those that come first in reading order
  * (from the top, in a row from the left) win.
  * @param count a whole number from 0 to the number of pixels.
+ * @param ranks the map's, where they are known.
  * @throws when `count` lies outside this range.
  */
-export function highest(map: FloatMap, count: number): Mask {
+export function highest(map: FloatMap, count: number, ranks: Ranks = new Ranks(map.data)): Mask {
   const { data } = map;
   if (!Number.isInteger(count) || count < 0 || count > data.length) {
     throw new Error(`highest: count is a whole number from 0 to ${data.length}, got ${count}`);
   }
   const mask = tensor('uint8', map.shape);
   if (count === 0) return mask;
-  const boundary = select(data.slice(), data.length - count);
+  const marks = mask.data;
+  const boundary = ranks.at(data.length - count);
   let left = count;
   for (let i = 0; i < data.length; i++) {
     if (data[i] > boundary) {
-      mask.data[i] = 1;
+      marks[i] = 1;
       left--;
     }
   }
   for (let i = 0; left > 0; i++) {
     if (data[i] === boundary) {
-      mask.data[i] = 1;
+      marks[i] = 1;
       left--;
     }
   }

@@ -1,27 +1,52 @@
 import { expect, test } from 'vitest';
-import { tensor } from '../tensor/tensor.ts';
+import { type FloatMap, tensor } from '../tensor/tensor.ts';
 import { cutOut, filterPercentage, filterThreshold } from './filter.ts';
-import { merge } from './merge.ts';
+import { greyPicture, type Levels, mergeLevels } from './grey-levels.ts';
+import { type MergeOptions, merge, merging } from './merge.ts';
 
 const blend = { mergeType: 'blend', mergeAlpha: 0.25 } as const;
+const multiply = { mergeType: 'multiply', mergeAlpha: 0 } as const;
+const neither = { segment: false, low: false };
 const segment = tensor('uint8', [1, 4], [0, 1, 1, 0]);
 const low = tensor('float32', [1, 4], [-1, 0, 1, 3]);
 
+/** A map whose values are its levels. */
+const levelsOf = ({ shape, data }: FloatMap): Levels => {
+  const levels = Uint16Array.from(data);
+  const counts = new Int32Array(Math.max(...levels) + 1);
+  for (const level of levels) counts[level]++;
+  return { shape, levels, values: Float64Array.from(counts.keys()), counts };
+};
+
 test('blend and multiply', () => {
-  expect(Array.from(merge(segment, low, blend).data)).toEqual([0, 0.4375, 0.625, 0.75]);
-  expect(Array.from(merge(segment, low, { mergeType: 'multiply', mergeAlpha: 0 }).data)).toEqual([
-    0, 0.25, 0.5, 0,
-  ]);
+  expect(Array.from(merge(segment, low, merging(blend, neither)).data)).toEqual([0, 0.4375, 0.625, 0.75]);
+  expect(Array.from(merge(segment, low, merging(multiply, neither)).data)).toEqual([0, 0.25, 0.5, 0]);
 });
 
-test('a blank partner leaves the other alone; a low-res map without a value above 0 is blank', () => {
-  const none = tensor('uint8', [1, 4]);
-  const negative = tensor('float32', [1, 4], [-1, -2, -3, 0]);
-  expect(Array.from(merge(none, low, blend).data)).toEqual([0, 0.25, 0.5, 1]);
-  expect(Array.from(merge(segment, negative, blend).data)).toEqual([0, 1, 1, 0]);
-  expect(() => merge(none, negative, blend)).toThrow(
+test('a blank partner leaves the other alone', () => {
+  const mergeBlank = (options: MergeOptions, blank: { segment: boolean; low: boolean }): number[] =>
+    Array.from(merge(segment, low, merging(options, blank)).data);
+  for (const options of [blend, multiply]) {
+    expect(mergeBlank(options, { segment: true, low: false })).toEqual([0, 0.25, 0.5, 1]);
+    expect(mergeBlank(options, { segment: false, low: true })).toEqual([0, 1, 1, 0]);
+  }
+  expect(() => merging(blend, { segment: true, low: true })).toThrow(
     'merge: the segment or the low-res map needs a value above 0, both are blank',
   );
+});
+
+test('a flat low-res map scales to zeros', () => {
+  const flat = tensor('float32', [1, 4], [2, 2, 2, 2]);
+  expect(Array.from(merge(segment, flat, merging(blend, neither)).data)).toEqual([0, 0.25, 0.25, 0]);
+  const { values, counts } = mergeLevels(segment, greyPicture(flat, 1, 4), merging(blend, neither));
+  expect([counts[0], counts[256], values[0], values[256]]).toEqual([2, 2, 0, 0.25]);
+});
+
+test('the merger in grey levels scales the greys that occur, and counts', () => {
+  const picture = tensor('uint8', [1, 4], [10, 10, 30, 50]);
+  const merged = mergeLevels(segment, picture, merging(blend, neither));
+  expect(Array.from(merged.levels, (level) => merged.values[level])).toEqual([0, 0.25, 0.625, 0.75]);
+  expect(Array.from(merged.levels, (level) => merged.counts[level])).toEqual([1, 1, 1, 1]);
 });
 
 test('the percentage filter keeps exactly the share asked for', () => {
@@ -50,8 +75,14 @@ test('with levels, only whole levels are kept, unless one is a plateau', () => {
     Float32Array.from({ length: 1000 }, (_, i) => i),
   );
   const count = (perLevel: number, percentage: number): number => {
-    const levels = Float64Array.from(map.data, (v) => Math.floor(v / perLevel));
-    const kept = filterPercentage(map, percentage, tensor('float64', [1, 1000], levels));
+    const levels = levelsOf(
+      tensor(
+        'float32',
+        [1, 1000],
+        map.data.map((v) => Math.floor(v / perLevel)),
+      ),
+    );
+    const kept = filterPercentage(map, percentage, levels);
     return kept.data.reduce((n, v) => n + v, 0);
   };
   expect(count(4, 15)).toBe(148); // 150 pixels end in the middle of a level of four
@@ -60,11 +91,28 @@ test('with levels, only whole levels are kept, unless one is a plateau', () => {
   expect(count(250, 100)).toBe(1000);
 });
 
+test('the percentage filter takes levels of equal value for one', () => {
+  const map = tensor('float32', [1, 1000], Float32Array.from(Array(1000).keys()));
+  const inLevels = (perLevel: number): Levels =>
+    levelsOf(
+      tensor(
+        'float32',
+        [1, 1000],
+        Array.from(map.data, (v) => Math.floor(v / perLevel)),
+      ),
+    );
+  const halves = { ...inLevels(4), values: Float64Array.from({ length: 250 }, (_, i) => Math.floor(i / 2)) };
+  expect(filterPercentage(map, 15, halves)).toEqual(filterPercentage(map, 15, inLevels(8)));
+});
+
 test('the threshold filter scales to [0, 1] first', () => {
-  expect(Array.from(filterThreshold(low, 0.5).data)).toEqual([0, 0, 0, 1]);
-  expect(Array.from(filterThreshold(low, 0).data)).toEqual([0, 1, 1, 1]);
-  expect(Array.from(filterThreshold(low, 1).data)).toEqual([0, 0, 0, 0]);
-  expect(() => filterThreshold(low, 1.5)).toThrow('filterThreshold: threshold is in [0, 1], got 1.5');
+  const levels = levelsOf(tensor('float32', [1, 4], [4, 5, 6, 8]));
+  expect(Array.from(filterThreshold(levels, 0.5).data)).toEqual([0, 0, 0, 1]);
+  expect(Array.from(filterThreshold(levels, 0).data)).toEqual([0, 1, 1, 1]);
+  expect(Array.from(filterThreshold(levels, 1).data)).toEqual([0, 0, 0, 0]);
+  expect(() => filterThreshold(levels, 1.5)).toThrow('filterThreshold: threshold is in [0, 1], got 1.5');
+  const flat = levelsOf(tensor('float32', [1, 2], [3, 3]));
+  expect(Array.from(filterThreshold(flat, 0).data)).toEqual([0, 0]);
 });
 
 test('the cut-out keeps every channel of the kept pixels', () => {

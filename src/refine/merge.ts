@@ -1,5 +1,5 @@
-import { type FloatMap, type Mask, type Tensor, tensor } from '../tensor/tensor.ts';
-import { type Real, scale } from './scale.ts';
+import { type FloatMap, type Mask, tensor } from '../tensor/tensor.ts';
+import { type Extremes, extremes, span } from './scale.ts';
 
 /** How the segment and the low-res map become one. */
 export interface MergeOptions {
@@ -8,47 +8,61 @@ export interface MergeOptions {
   mergeAlpha: number;
 }
 
+/** What a value v of the low-res map, scaled to [0, 1], becomes: `offset + weight v`, outside and inside the segment. */
+export interface Merging {
+  readonly outside: Linear;
+  readonly inside: Linear;
+}
+
+interface Linear {
+  readonly offset: number;
+  readonly weight: number;
+}
+
 /**
- * The refined map `[H, W]`, in [0, 1]: `alpha segment + (1 - alpha) low` ('blend') or `segment low` ('multiply'), the
- * low-res map scaled to [0, 1]. If one of the two is blank (no value above 0; for the low-res map, before the scaling),
- * the other alone.
- * @param low the low-res map, resized to `[H, W]`, unscaled.
+ * The rule of a merger: `alpha segment + (1 - alpha) low` ('blend') or `segment low` ('multiply'). If one of the two is
+ * blank (no value above 0; for the low-res map, before the scaling), the other alone.
  * @throws when both are blank.
  */
-export function merge(segment: Mask, low: FloatMap, options: MergeOptions): FloatMap {
-  return mergeScaled(segment, scale(low), isBlank(low), options);
-}
-
-/** Whether a map has no value above 0. */
-export function isBlank(map: FloatMap): boolean {
-  for (const value of map.data) if (value > 0) return false;
-  return true;
-}
-
-/** As `merge`, of a low-res map already scaled to [0, 1]; whether it was blank before must be said. */
-export function mergeScaled<D extends Real>(
-  segment: Mask,
-  low: Tensor<D>,
-  lowIsBlank: boolean,
+export function merging(
   { mergeType, mergeAlpha }: MergeOptions,
-): Tensor<D> {
-  if (!segment.data.includes(1)) {
-    if (lowIsBlank) {
-      throw new Error('merge: the segment or the low-res map needs a value above 0, both are blank');
-    }
-    return low;
+  blank: { segment: boolean; low: boolean },
+): Merging {
+  const nothing = { offset: 0, weight: 0 };
+  const low = { offset: 0, weight: 1 };
+  if (blank.segment && blank.low) {
+    throw new Error('merge: the segment or the low-res map needs a value above 0, both are blank');
   }
-  const out = tensor(low.dtype, segment.shape);
+  if (blank.segment) return { outside: low, inside: low };
+  if (blank.low) return { outside: nothing, inside: { offset: 1, weight: 0 } };
+  if (mergeType === 'multiply') return { outside: nothing, inside: low };
+  const weight = 1 - mergeAlpha;
+  return { outside: { offset: 0, weight }, inside: { offset: mergeAlpha, weight } };
+}
+
+/**
+ * The refined map `[H, W]`, in [0, 1].
+ * @param low the low-res map, resized to `[H, W]`, unscaled.
+ * @param ends its extremes, where they are known.
+ * @throws when its values span more than float32 holds.
+ */
+export function merge(
+  segment: Mask,
+  low: FloatMap,
+  { outside, inside }: Merging,
+  ends: Extremes = extremes(low.data),
+): FloatMap {
+  const range = span(ends) || 1; // a flat map scales to zeros
+  const { min } = ends;
+  const { offset: base, weight } = outside;
+  const { offset: baseInside, weight: weightInside } = inside;
+  const out = tensor('float32', segment.shape);
   const { data } = out;
-  const inside = segment.data;
-  const around = low.data;
-  if (lowIsBlank) data.set(segment.data);
-  else if (mergeType === 'multiply') {
-    for (let i = 0; i < data.length; i++) data[i] = inside[i] * around[i];
-  } else {
-    for (let i = 0; i < data.length; i++) {
-      data[i] = mergeAlpha * inside[i] + (1 - mergeAlpha) * around[i];
-    }
+  const values = low.data;
+  const marks = segment.data;
+  for (let i = 0; i < data.length; i++) {
+    const scaled = Math.fround(Math.fround(values[i] - min) / range);
+    data[i] = marks[i] === 0 ? base + weight * scaled : baseInside + weightInside * scaled;
   }
   return out;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { random } from '../tensor/random.ts';
 import { type FloatMap, type Picture, tensor } from '../tensor/tensor.ts';
-import { type RefineOptions, refine, refineDefaults } from './pipeline.ts';
+import { type RefineOptions, refine, refineDefaults, refiner } from './pipeline.ts';
 
 /** A bright spot on a dark ground, at a random place, with a little noise. */
 function spot(height: number, width: number, seed: number): FloatMap {
@@ -47,6 +47,21 @@ test('inputs are left as they are', () => {
 test("'merge' is the old name of 'blend', and undefined is the default", () => {
   const done = refine(image, low, high, { mergeType: 'merge', mergeAlpha: undefined });
   expect(done.options).toEqual(refineDefaults);
+});
+
+test('a refiner computes again only what depends on the change', () => {
+  const again = refiner();
+  const first = again(image, low, high);
+  expect(first).toEqual(refine(image, low, high));
+  const wider = again(image, low, high, { filterPercentage: 30 });
+  expect(wider).toEqual(refine(image, low, high, { filterPercentage: 30 }));
+  expect(wider.merged).toBe(first.merged);
+  expect(wider.kept).not.toBe(first.kept);
+  const local = again(image, low, high, { focalScope: 'local' });
+  expect(local).toEqual(refine(image, low, high, { focalScope: 'local' }));
+  expect([local.edges, local.roi, local.bounds]).toEqual([first.edges, first.roi, first.bounds]);
+  expect(local.edges).toBe(first.edges);
+  expect(again(image, low, spot(64, 64, 3))).toEqual(refine(image, low, spot(64, 64, 3)));
 });
 
 test('the share kept is the one asked for, up to a grey level', () => {

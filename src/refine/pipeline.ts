@@ -1,16 +1,18 @@
-import { type FloatMap, type Mask, mapSize, type Picture, tensor } from '../tensor/tensor.ts';
+import { type FloatMap, type Mask, mapSize, type Picture, type Tensor, tensor } from '../tensor/tensor.ts';
 import { type Bounds, edgeBounds } from './bounds.ts';
 import { fillHoles } from './fill-holes.ts';
 import { cutOut, filterPercentage, filterThreshold } from './filter.ts';
 import { globalFocalPoints, localFocalPoints } from './focal-points.ts';
-import { greyLevels } from './grey-levels.ts';
+import { greyPicture, type Levels, mergeLevels } from './grey-levels.ts';
 import { meanFilter } from './mean-filter.ts';
-import { isBlank, merge, mergeScaled } from './merge.ts';
+import { type MergeOptions, merge, merging } from './merge.ts';
 import { completeOptions, type RefineOptions } from './options.ts';
+import { Ranks } from './ranks.ts';
 import { growRegion } from './region-growing.ts';
 import { regionOfInterest } from './region-of-interest.ts';
+import { remember } from './remember.ts';
 import { resizeBilinear } from './resize-bilinear.ts';
-import { isFlat, scale } from './scale.ts';
+import { type Extremes, extremes, isFlat, scale } from './scale.ts';
 import { sobel } from './sobel.ts';
 
 export { type RefineOptions, refineDefaults } from './options.ts';
@@ -63,77 +65,150 @@ export function refine(
   high: FloatMap,
   options: RefineOptions = {},
 ): Refinement {
-  const complete = completeOptions(options);
-  const { roiPercentile, focalScope, maximaAreas } = complete;
-  checkMap(low, 'low');
-  checkMap(high, 'high');
-  const [height, width] = high.shape;
-  checkImage(image, height, width);
+  return refiner()(image, low, high, options);
+}
 
-  const blurred = meanFilter(scale(high));
-  const edges = scale(sobel(blurred));
-  const lowResized = resizeBilinear(low, height, width);
-  const roi = regionOfInterest(lowResized, roiPercentile);
-  const bounds = edgeBounds(edges, roi);
-  const focalPoints =
-    focalScope === 'global'
-      ? globalFocalPoints(lowResized)
-      : localFocalPoints(low, height, width, maximaAreas);
-  const segmented = growRegion(edges, focalPoints, bounds);
-  const fullSegment = fillHoles(withStrongEdges(segmented, edges, roi, bounds.upper), 256);
-
-  const merging = {
-    mergeType: complete.mergeType === 'multiply' ? 'multiply' : 'blend',
-    mergeAlpha: complete.mergeAlpha,
-  } as const;
-  const merged = merge(fullSegment, lowResized, merging);
-  // The refined map is in floats throughout; its version in grey levels serves to decide which pixels are kept.
-  const levels = mergeScaled(fullSegment, greyLevels(low, height, width), isBlank(lowResized), merging);
-  const kept =
-    complete.filterType === 'percentage'
-      ? filterPercentage(merged, complete.filterPercentage, levels)
-      : filterThreshold(levels, complete.filterThreshold);
-
-  const maps = { low, high, merged } as const;
-  return {
-    image,
-    lowCam: low,
-    highCam: high,
-    blurred,
-    edges,
-    lowResized,
-    roi,
-    bounds,
-    focalPoints,
-    segmented,
-    fullSegment,
-    merged,
-    kept,
-    result: cutOut(image, kept),
-    flat: (['low', 'high', 'merged'] as const).filter((name) => isFlat(maps[name])),
-    options: complete,
+/**
+ * A `refine` for calls that differ little, as when one option changes: a step whose inputs are the very ones of the call
+ * before gives what it gave then. What goes in or comes out must not be written to meanwhile.
+ */
+export function refiner(): typeof refine {
+  const steps = {
+    highExtremesOf: remember(finiteExtremes),
+    lowExtremesOf: remember(finiteExtremes),
+    meanFilter: remember(meanFilter),
+    findEdges: remember(findEdges),
+    enlarge: remember(enlarge),
+    regionOfInterest: remember(regionOfInterest),
+    edgeBounds: remember(edgeBounds),
+    globalFocalPoints: remember(globalFocalPoints),
+    localFocalPoints: remember(localFocalPoints),
+    growRegion: remember(growRegion),
+    completeSegment: remember(completeSegment),
+    greyPicture: remember(greyPicture),
+    mergeAll: remember(mergeAll),
+    keep: remember(keep),
+    cutOut: remember(cutOut),
   };
+  return (image, low, high, options = {}) => {
+    const o = completeOptions(options);
+    const lowEnds = steps.lowExtremesOf(low, 'low');
+    const highEnds = steps.highExtremesOf(high, 'high');
+    const [height, width] = high.shape;
+    checkImage(image, height, width);
+
+    const blurred = steps.meanFilter(high, highEnds);
+    const edges = steps.findEdges(blurred);
+    const enlarged = steps.enlarge(low, height, width);
+    const roi = steps.regionOfInterest(enlarged.map, o.roiPercentile, enlarged.ranks);
+    const bounds = steps.edgeBounds(edges, roi);
+    const focalPoints =
+      o.focalScope === 'global'
+        ? steps.globalFocalPoints(enlarged.map, enlarged.ranks)
+        : steps.localFocalPoints(low, height, width, o.maximaAreas);
+    const segmented = steps.growRegion(edges, focalPoints, bounds);
+    const fullSegment = steps.completeSegment(segmented, edges, roi, bounds.upper);
+    const picture = steps.greyPicture(low, height, width);
+    const mergeType = o.mergeType === 'multiply' ? 'multiply' : 'blend';
+    const { merged, levels } = steps.mergeAll(fullSegment, enlarged, picture, mergeType, o.mergeAlpha);
+    const kept = steps.keep(merged, levels, o.filterType, o.filterPercentage, o.filterThreshold);
+
+    const flat = {
+      low: lowEnds.min === lowEnds.max,
+      high: highEnds.min === highEnds.max,
+      merged: isFlat(merged),
+    };
+    return {
+      image,
+      lowCam: low,
+      highCam: high,
+      blurred,
+      edges,
+      lowResized: enlarged.map,
+      roi,
+      bounds,
+      focalPoints,
+      segmented,
+      fullSegment,
+      merged,
+      kept,
+      result: steps.cutOut(image, kept),
+      flat: (['low', 'high', 'merged'] as const).filter((name) => flat[name]),
+      options: o,
+    };
+  };
+}
+
+function findEdges(blurred: FloatMap): FloatMap {
+  const strength = sobel(blurred);
+  return scale(strength, extremes(strength.data), strength);
+}
+
+/** The low-res map at the high-res one's size, and what several steps ask about it. */
+interface Enlarged {
+  readonly map: FloatMap;
+  readonly ends: Extremes;
+  readonly ranks: Ranks;
+}
+
+function enlarge(low: FloatMap, height: number, width: number): Enlarged {
+  const map = resizeBilinear(low, height, width);
+  const ends = extremes(map.data);
+  return { map, ends, ranks: new Ranks(map.data, ends) };
+}
+
+/** The grown region with the strong edges, holes filled. */
+function completeSegment(region: Mask, edges: FloatMap, roi: Mask, upper: number): Mask {
+  return fillHoles(withStrongEdges(region, edges, roi, upper), 256);
+}
+
+/** The refined map, and the same in grey levels, which serve to decide which pixels are kept. */
+function mergeAll(
+  segment: Mask,
+  low: Enlarged,
+  picture: Tensor<'uint8'>,
+  mergeType: MergeOptions['mergeType'],
+  mergeAlpha: number,
+): { merged: FloatMap; levels: Levels } {
+  const blank = { segment: !segment.data.includes(1), low: low.ends.max <= 0 };
+  const rule = merging({ mergeType, mergeAlpha }, blank);
+  return { merged: merge(segment, low.map, rule, low.ends), levels: mergeLevels(segment, picture, rule) };
+}
+
+function keep(
+  merged: FloatMap,
+  levels: Levels,
+  filterType: 'percentage' | 'threshold',
+  percentage: number,
+  threshold: number,
+): Mask {
+  return filterType === 'percentage'
+    ? filterPercentage(merged, percentage, levels)
+    : filterThreshold(levels, threshold);
 }
 
 /** The region, and the pixels inside `roi` whose edge strength is at least `upper`. */
 export function withStrongEdges(region: Mask, edges: FloatMap, roi: Mask, upper: number): Mask {
-  const out = tensor('uint8', region.shape);
-  for (let i = 0; i < out.data.length; i++) {
-    out.data[i] = region.data[i] | (roi.data[i] & Number(edges.data[i] >= upper));
-  }
+  const out = tensor('uint8', region.shape, region.data.slice());
+  const marks = out.data;
+  const strength = edges.data;
+  const inside = roi.data;
+  for (let i = 0; i < marks.length; i++) if (inside[i] === 1 && strength[i] >= upper) marks[i] = 1;
   return out;
 }
 
-function checkMap(map: FloatMap, name: 'low' | 'high'): void {
+/** The extremes of a map that was handed in. @throws when it is no map of finite float32 values. */
+function finiteExtremes(map: FloatMap, name: 'low' | 'high'): Extremes {
   mapSize(map, `refine: the ${name}-res map`);
   if (map.dtype !== 'float32') {
     throw new Error(`refine: the ${name}-res map is float32, got ${map.dtype}`);
   }
-  let bad = 0;
-  for (const value of map.data) if (!Number.isFinite(value)) bad++;
-  if (bad > 0) {
+  const ends = extremes(map.data);
+  if (!Number.isFinite(ends.min) || !Number.isFinite(ends.max)) {
+    const bad = map.data.reduce((count, value) => count + Number(!Number.isFinite(value)), 0);
     throw new Error(`refine: the ${name}-res map has finite values only, got ${bad} that are not`);
   }
+  return ends;
 }
 
 function checkImage(image: Picture, height: number, width: number): void {

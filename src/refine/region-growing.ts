@@ -7,24 +7,24 @@ import type { Bounds } from './bounds.ts';
  * Source: Adams and Bischof, *Seeded Region Growing*, PAMI 16 (1994), with a fixed interval (ITK's ConnectedThreshold).
  */
 export function growRegion(map: FloatMap, seeds: Mask, { lower, upper }: Bounds): Mask {
-  const { height, width } = mapSize(map, 'growRegion');
+  const { width } = mapSize(map, 'growRegion');
   const { data } = map;
   const region = tensor('uint8', map.shape);
-  const stack = new Int32Array(data.length);
-  let size = 0;
-  const visit = (i: number): void => {
-    if (region.data[i] === 1 || data[i] < lower || data[i] > upper) return;
-    region.data[i] = 1;
-    stack[size++] = i;
-  };
-  for (let i = 0; i < data.length; i++) if (seeds.data[i] === 1) visit(i);
-  while (size > 0) {
-    const i = stack[--size];
-    const x = i % width;
-    if (x > 0) visit(i - 1);
-    if (x < width - 1) visit(i + 1);
-    if (i >= width) visit(i - width);
-    if (i < (height - 1) * width) visit(i + width);
+  const marks = region.data;
+  const stack: number[] = [];
+  const last = data.length - width;
+  for (let seed = seeds.data.indexOf(1); seed >= 0; seed = seeds.data.indexOf(1, seed + 1)) {
+    stack.push(seed);
+    while (stack.length > 0) {
+      const i = stack.pop()!;
+      if (marks[i] === 1 || data[i] < lower || data[i] > upper) continue;
+      marks[i] = 1;
+      const x = i % width;
+      if (x > 0) stack.push(i - 1);
+      if (x < width - 1) stack.push(i + 1);
+      if (i >= width) stack.push(i - width);
+      if (i < last) stack.push(i + width);
+    }
   }
   return region;
 }

@@ -27,31 +27,42 @@ export function resizeBilinear<D extends 'float32' | 'uint8'>(
     throw new Error(`resizeBilinear: height and width are whole numbers >= 1, got ${height} x ${width}`);
   }
   const levels = map.dtype === 'uint8';
-  const half = levels ? 0.5 : 0; // a uint8 array cuts off the fraction: adding a half rounds
+  const half = levels ? 0.5 : 0; // cutting off the fraction then rounds
 
-  const wide = tensor(map.dtype, [old.height, width]);
+  const wide = new Float64Array(old.height * width);
   const across = triangle(old.width, width, levels);
   for (let y = 0, i = 0; y < old.height; y++) {
     for (let x = 0; x < width; x++, i++) {
       const from = y * old.width + across.first[x];
       let sum = half;
-      for (let k = 0; k < across.count[x]; k++)
+      for (let k = 0; k < across.count[x]; k++) {
         sum += map.data[from + k] * across.weights[x * across.stride + k];
-      wide.data[i] = sum;
+      }
+      wide[i] = levels ? Math.floor(sum) : Math.fround(sum);
     }
   }
 
   const out = tensor(map.dtype, [height, width]);
+  const { data } = out;
   const down = triangle(old.height, height, levels);
   const sums = new Float64Array(width);
   for (let y = 0; y < height; y++) {
-    sums.fill(half);
-    for (let k = 0; k < down.count[y]; k++) {
-      const line = wide.data.subarray((down.first[y] + k) * width, (down.first[y] + k + 1) * width);
-      const weight = down.weights[y * down.stride + k];
-      for (let x = 0; x < width; x++) sums[x] += line[x] * weight;
+    const count = down.count[y];
+    const weights = down.weights.subarray(y * down.stride, (y + 1) * down.stride);
+    const from = down.first[y] * width;
+    const to = y * width;
+    if (count <= 2) {
+      // As wherever the map grows: one pass does. Where there is no second row, it has no weight.
+      const second = from + (count - 1) * width;
+      const [a, b] = weights;
+      for (let x = 0; x < width; x++) data[to + x] = half + wide[from + x] * a + wide[second + x] * b;
+    } else {
+      sums.fill(half);
+      for (let k = 0; k < count; k++) {
+        for (let x = 0; x < width; x++) sums[x] += wide[from + k * width + x] * weights[k];
+      }
+      data.set(sums, to);
     }
-    out.data.set(sums, y * width);
   }
   return out;
 }

@@ -15,19 +15,32 @@ export function sobel(map: FloatMap): FloatMap {
   const strength = out.data;
   const { fround } = Math;
   for (let y = 0; y < height; y++) {
-    const middle = y * width;
-    const above = y > 0 ? middle - width : middle;
-    const below = y < height - 1 ? middle + width : middle;
+    const row = y * width;
+    const above = y > 0 ? row - width : row;
+    const below = y < height - 1 ? row + width : row;
+    // What the next pixel needs again goes along: the rows above and below, and the columns weighted 1 2 1.
+    let aboveLeft = source[above];
+    let aboveHere = aboveLeft;
+    let belowLeft = source[below];
+    let belowHere = belowLeft;
+    let left = aboveLeft + 2 * source[row] + belowLeft;
+    let here = left;
     for (let x = 0; x < width; x++) {
-      const left = x > 0 ? x - 1 : x;
-      const right = x < width - 1 ? x + 1 : x;
-      const a = source[above + left];
-      const b = source[above + right];
-      const c = source[below + left];
-      const d = source[below + right];
-      const gy = fround((c + 2 * source[below + x] + d - (a + 2 * source[above + x] + b)) / 4);
-      const gx = fround((b + 2 * source[middle + right] + d - (a + 2 * source[middle + left] + c)) / 4);
-      strength[middle + x] = fround(Math.sqrt(fround(fround(gy * gy) + fround(gx * gx)))) / root2;
+      const next = x < width - 1 ? x + 1 : x;
+      const aboveRight = source[above + next];
+      const belowRight = source[below + next];
+      const right = aboveRight + 2 * source[row + next] + belowRight;
+      const gy = fround(
+        (belowLeft + 2 * belowHere + belowRight - (aboveLeft + 2 * aboveHere + aboveRight)) / 4,
+      );
+      const gx = fround((right - left) / 4);
+      strength[row + x] = fround(Math.sqrt(fround(fround(gy * gy) + fround(gx * gx)))) / root2;
+      aboveLeft = aboveHere;
+      aboveHere = aboveRight;
+      belowLeft = belowHere;
+      belowHere = belowRight;
+      left = here;
+      here = right;
     }
   }
   return out;

@@ -2,7 +2,10 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { tensor } from '../tensor/tensor.ts';
 import { highest } from './highest.ts';
-import { percentile, select } from './percentile.ts';
+import { Ranks, select } from './ranks.ts';
+
+const percentile = (values: number[], percent: number): number =>
+  new Ranks(Float32Array.from(values)).percentile(percent);
 
 test.each([
   [0, 1],
@@ -25,10 +28,27 @@ test('select finds the value of any rank, among ties too', () => {
   fc.assert(
     fc.property(values, fc.nat(), (list, seed) => {
       const k = seed % list.length;
-      const array = Float64Array.from(list);
+      const array = Float32Array.from(list);
       expect(select(array, k)).toBe(list.sort((a, b) => a - b)[k]);
       expect(array.subarray(0, k).every((value) => value <= array[k])).toBe(true);
       expect(array.subarray(k).every((value) => value >= array[k])).toBe(true);
+    }),
+  );
+});
+
+test('ranks are those of the sorted values, however they are distributed', () => {
+  const value = fc.oneof(
+    fc.float({ noNaN: true, noDefaultInfinity: true }),
+    fc.constantFrom(0, 1, 1e-45, 3e38, -3e38),
+  );
+  fc.assert(
+    fc.property(fc.array(value, { minLength: 1, maxLength: 60 }), fc.nat(), (list, seed) => {
+      const values = Float32Array.from(list);
+      const sorted = values.toSorted();
+      const ranks = new Ranks(values);
+      for (const k of [seed % list.length, (seed + 1) % list.length])
+        expect(ranks.at(k) === sorted[k]).toBe(true);
+      expect(values).toEqual(Float32Array.from(list));
     }),
   );
 });

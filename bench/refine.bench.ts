@@ -1,0 +1,65 @@
+/**
+ * The refinement at 224 x 224 against the same steps by scikit-image, SciPy and SimpleITK. Needs a Python with them:
+ *
+ *     PYTHON=.../bin/python npx tsx bench/refine.bench.ts [--rounds 9] [--model FILE] [PICTURE ...]
+ *
+ * The maps are the model's of the pictures; by default, of the model and the samples that come along.
+ */
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { RefineOptions } from '../src/refine/options.ts';
+import { writeRefineCases } from './refine-cases.ts';
+import { alternate } from './rounds.ts';
+import { printRows, type Row } from './rows.ts';
+
+/** The defaults, then every step that they leave out. */
+export const refineBenchmarks: Readonly<Record<string, RefineOptions>> = {
+  'refine-default': {},
+  'refine-local-small': { focalScope: 'local' },
+  'refine-local-large': { focalScope: 'local', maximaAreas: 'large' },
+  'refine-multiply-threshold': { mergeType: 'multiply', filterType: 'threshold' },
+};
+
+const samples = readdirSync('samples').map((file) => join('samples', file));
+
+export async function refineRows(
+  rounds: number,
+  model: string = 'models/scenes.onnx',
+  pictures: readonly string[] = samples,
+): Promise<Row[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'hrm-bench-'));
+  try {
+    await writeRefineCases(folder, model, pictures, 224);
+    const rows: Row[] = [];
+    for (const [name, options] of Object.entries(refineBenchmarks)) {
+      const args = [folder, JSON.stringify(options)];
+      const [ours, peer] = await alternate(
+        [
+          { name: 'ours', command: process.execPath, args: ['--import', 'tsx', 'bench/refine.ts', ...args] },
+          {
+            name: 'scikit-image',
+            command: process.env.PYTHON ?? 'python3',
+            args: ['bench/peers/refine.py', ...args],
+          },
+        ],
+        rounds,
+      );
+      rows.push({ name, ours, peer });
+    }
+    return rows;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+if (import.meta.filename === process.argv[1]) {
+  const { values, positionals } = parseArgs({
+    options: { rounds: { type: 'string', default: '9' }, model: { type: 'string' } },
+    allowPositionals: true,
+  });
+  printRows(
+    await refineRows(Number(values.rounds), values.model, positionals.length > 0 ? positionals : undefined),
+  );
+}

@@ -1,0 +1,106 @@
+import { type Extremes, extremes } from './scale.ts';
+
+/** Values are counted in so many intervals of equal length between the extremes. */
+const intervals = 1024;
+
+/**
+ * The order of values, as far as it is asked for: which value has rank k. The values are counted in intervals once; a rank
+ * then takes the few values of one interval alone, which are kept for the ranks beside it.
+ */
+export class Ranks {
+  readonly size: number;
+  readonly #values: Float32Array;
+  readonly #min: number;
+  readonly #factor: number;
+  /** How many values lie in each interval; the largest value may have one of its own. */
+  readonly #counts: Int32Array = new Int32Array(intervals + 1);
+  readonly #members: Map<number, Float32Array> = new Map();
+
+  /**
+   * @param values finite; not changed, and not to be changed while their ranks are asked for.
+   * @param ends their extremes, where they are known.
+   */
+  constructor(values: Float32Array, { min, max }: Extremes = extremes(values)) {
+    const factor = intervals / (max - min);
+    const counts = this.#counts;
+    for (let i = 0; i < values.length; i++) counts[((values[i] - min) * factor) | 0]++;
+    this.size = values.length;
+    this.#values = values;
+    this.#min = min;
+    this.#factor = factor;
+  }
+
+  /** The value of rank `k`: 0 is the smallest, `size - 1` the largest. */
+  at(k: number): number {
+    let interval = 0;
+    let before = 0;
+    while (before + this.#counts[interval] <= k) before += this.#counts[interval++];
+    return select(this.#membersOf(interval), k - before);
+  }
+
+  /**
+   * The value below which `percent` % of the values lie, interpolated linearly between the two neighbours in rank.
+   * Source: `numpy.percentile(values, percent)`, method 'linear' (number 7 of Hyndman and Fan, 1996).
+   * @param percent in [0, 100]
+   * @throws when there are no values, or `percent` lies outside its range.
+   */
+  percentile(percent: number): number {
+    if (this.size === 0) throw new Error('percentile: needs at least one value, got none');
+    if (!(percent >= 0 && percent <= 100)) {
+      throw new Error(`percentile: percent is in [0, 100], got ${percent}`);
+    }
+    const rank = (percent / 100) * (this.size - 1);
+    const k = Math.floor(rank);
+    const t = rank - k;
+    const low = this.at(k);
+    if (t === 0) return low;
+    const high = this.at(k + 1);
+    // From the nearer end, so that the result never leaves [low, high].
+    return t < 0.5 ? low + (high - low) * t : high - (high - low) * (1 - t);
+  }
+
+  #membersOf(interval: number): Float32Array {
+    let members = this.#members.get(interval);
+    if (members === undefined) {
+      members = new Float32Array(this.#counts[interval]);
+      const values = this.#values;
+      const min = this.#min;
+      const factor = this.#factor;
+      for (let i = 0, size = 0; size < members.length; i++) {
+        if ((((values[i] - min) * factor) | 0) === interval) members[size++] = values[i];
+      }
+      this.#members.set(interval, members);
+    }
+    return members;
+  }
+}
+
+/**
+ * Puts the value of rank `k` (0 is the smallest) at place `k`, none greater before it, none smaller after it, and returns it.
+ * Reorders `values`. Source: Hoare, *Algorithm 65: Find*, 1961; the pivot is the median of three.
+ */
+export function select(values: Float32Array, k: number): number {
+  let from = 0;
+  let to = values.length - 1;
+  while (from < to) {
+    const a = values[from];
+    const b = values[(from + to) >>> 1];
+    const c = values[to];
+    const pivot = Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
+    let i = from;
+    let j = to;
+    while (i <= j) {
+      while (values[i] < pivot) i++;
+      while (values[j] > pivot) j--;
+      if (i <= j) {
+        const value = values[i];
+        values[i++] = values[j];
+        values[j--] = value;
+      }
+    }
+    if (k <= j) to = j;
+    else if (k >= i) from = i;
+    else break;
+  }
+  return values[k];
+}

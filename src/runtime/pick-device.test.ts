@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import { tensor } from '../tensor/tensor.ts';
+import { createSession } from './node.ts';
 import { pickDevice } from './pick-device.ts';
-import { explainFailure, type Probe } from './probe.ts';
+import { explainFailure, type Probe, tinyModel } from './probe.ts';
 import type { Device } from './session.ts';
 
 const hardware: Probe = { works: true, software: false };
@@ -49,4 +51,11 @@ test("ONNX Runtime's errors about devices are put into words", () => {
   expect(explainFailure('webgpu', 'Protobuf parsing failed.')).toEqual({
     reason: 'Protobuf parsing failed.',
   });
+});
+
+test('the model that a probe runs doubles its input', async () => {
+  const session = await createSession(Buffer.from(tinyModel, 'base64'));
+  const { y } = await session.run({ x: tensor('float32', [2], [1, 2]) });
+  expect([...y.data]).toEqual([2, 4]);
+  await session.release();
 });

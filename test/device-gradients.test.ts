@@ -1,0 +1,113 @@
+/**
+ * Every operator's gradient on every GPU found, against the CPU, whose gradients agree with central differences
+ * (`src/graph/ops/ops.test.ts`): each form of an operator in the training steps, at shapes that it has there, and
+ * the operators that no network uses yet.
+ */
+import { describe, expect, test } from 'vitest';
+import { gradients } from '../src/graph/autodiff.ts';
+import { Graph, type GraphNode, type Value } from '../src/graph/graph.ts';
+import { builders as o, operators } from '../src/graph/ops/index.ts';
+import { random } from '../src/tensor/random.ts';
+import { sizeOf, tensor } from '../src/tensor/tensor.ts';
+import {
+  distinctNodes,
+  drawInputs,
+  positiveMark,
+  relativeError,
+  repeatNode,
+  runOn,
+} from './helpers/device-nodes.ts';
+import { gpus } from './helpers/gpu-devices.ts';
+
+/** As for single nodes: `device-nodes.test.ts`. */
+const tolerance = 1e-4;
+
+/** Operators in no training step. */
+const others: Record<string, (graph: Graph) => Value> = {
+  Log: (graph) => o.log(graph.input(`log${positiveMark}`, 'float32', [2, 16])),
+  Pad: (graph) => o.pad(graph.input('pad', 'float32', [2, 3]), [0, 1], [2, 0]),
+  Softmax: (graph) => o.softmax(graph.input('softmax', 'float32', [4, 3]), 1),
+  Where: (graph) => {
+    const condition = o.less(
+      graph.constant(tensor('int64', [4], [3, 1, 2, 3])),
+      graph.constant(tensor('int64', [], [2])),
+    );
+    return o.where(condition, graph.input('where_a', 'float32', [4]), graph.input('where_b', 'float32', [4]));
+  },
+};
+
+interface Case {
+  readonly title: string;
+  readonly gradient: Value;
+}
+
+describe.each(gpus)('$device', ({ device, works }) => {
+  test.runIf(works)(
+    'the gradient of every operator is what it is on the cpu',
+    { timeout: 600_000 },
+    async () => {
+      const graph = new Graph();
+      const rng = random(4);
+      const cases: Case[] = [];
+      const differentiate = (title: string, build: () => readonly Value[]): void => {
+        const before = graph.inputs.length;
+        const outputs = build();
+        const inputs = graph.inputs.slice(before).filter(({ dtype }) => dtype === 'float32');
+        const losses = outputs.map((y) => {
+          const r = tensor('float32', y.shape as number[]);
+          r.data.forEach((_, i) => {
+            r.data[i] = rng.normal();
+          });
+          const product = o.mul(y, graph.constant(r));
+          return y.shape.length === 0
+            ? product
+            : o.reduceSum(
+                product,
+                y.shape.map((_, axis) => axis),
+              );
+        });
+        const loss = losses.reduce((a, b) => o.add(a, b));
+        for (const gradient of gradients(loss, inputs)) cases.push({ title, gradient: o.identity(gradient) });
+      };
+      const nodes = forms(distinctNodes()).filter(([, node]) => isDifferentiable(node));
+      for (const [title, node] of nodes) differentiate(title, () => repeatNode(graph, node));
+      for (const [title, build] of Object.entries(others)) differentiate(title, () => [build(graph)]);
+      const covered = new Set(cases.map(({ title }) => title.split('(')[0]));
+      const differentiable = Object.values(operators).filter(({ gradient }) => gradient !== 'none');
+      expect(differentiable.map(({ type }) => type).filter((type) => !covered.has(type))).toEqual([]);
+
+      for (const { gradient } of cases) graph.output(gradient);
+      const feeds = drawInputs(graph, random(5));
+      const expected = await runOn('cpu', graph, feeds);
+      const actual = await runOn(device, graph, feeds);
+      const errors = cases.map(({ title, gradient: { name } }) => ({
+        title,
+        error: relativeError(expected[name], actual[name]),
+      }));
+      const wrong = errors.filter(({ error }) => !(error <= tolerance));
+      expect(wrong.map(({ title, error }) => `${title}: ${error.toExponential(1)}`)).toEqual([]);
+      const worst = errors.reduce((a, b) => (b.error > a.error ? b : a));
+      console.log(
+        `${device}: ${cases.length} gradients, worst error ${worst.error.toExponential(1)} (${worst.title})`,
+      );
+    },
+  );
+});
+
+/** Only gradients have grouped convolutions, and no gradient of their own. */
+function isDifferentiable({ operator, outputs, attributes }: GraphNode): boolean {
+  const grouped = Number(attributes.group ?? 1) > 1;
+  return operator.gradient !== 'none' && outputs[0].dtype === 'float32' && !grouped;
+}
+
+/** Of nodes that differ in numbers above 3 alone (sizes and ranges, not kernels, strides and ranks), the one of middle size. */
+function forms(nodes: ReadonlyMap<string, GraphNode>): [string, GraphNode][] {
+  const size = ([, { inputs }]: [string, GraphNode]): number =>
+    inputs.reduce((sum, value) => sum + (value ? sizeOf(value.shape as number[]) : 0), 0);
+  const alike = new Map<string, [string, GraphNode][]>();
+  for (const entry of nodes) {
+    const form = entry[0].replaceAll(/\b([4-9]|\d{2,})\b/g, 'n');
+    alike.set(form, [...(alike.get(form) ?? []), entry]);
+  }
+  return [...alike.values()].map((some) => some.sort((a, b) => size(a) - size(b))[some.length >> 1]);
+}

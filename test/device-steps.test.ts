@@ -1,0 +1,43 @@
+/** The whole training step and the whole explanation, on every GPU found. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { FullModel } from '../src/explain/full-model.ts';
+import { createSession } from '../src/runtime/node.ts';
+import type { Device } from '../src/runtime/session.ts';
+import { random } from '../src/tensor/random.ts';
+import { tensor } from '../src/tensor/tensor.ts';
+import { checkGoldenGradient } from './helpers/check-golden-gradient.ts';
+import { relativeError } from './helpers/device-nodes.ts';
+import { gpus } from './helpers/gpu-devices.ts';
+
+/** In software, a step takes seconds, and its programs several times as long to compile. */
+const timeout = 600_000;
+
+describe.each(gpus)('$device', ({ device, works }) => {
+  test.runIf(works).each(['half', 'full'] as const)(
+    'the whole gradient of the %s model agrees with PyTorch in float64',
+    { timeout },
+    async (type) => console.log(await checkGoldenGradient(type, device)),
+  );
+
+  test.runIf(works)('probabilities and maps are those of the cpu', { timeout }, async () => {
+    const bytes = readFileSync(new URL('../models/scenes.onnx', import.meta.url));
+    const image = tensor('float32', [1, 32, 32, 3]);
+    const rng = random(6);
+    image.data.forEach((_, i) => {
+      image.data[i] = rng.next();
+    });
+    const explain = async (on: Device) => {
+      const model = await FullModel.load(bytes, createSession, { device: on });
+      const cams = await model.generateCams(image);
+      await model.release();
+      return cams;
+    };
+    const expected = await explain('cpu');
+    const actual = await explain(device);
+    // Some fifty layers of float32, summed in another order.
+    expect(relativeError(expected.predictions, actual.predictions)).toBeLessThan(1e-4);
+    expect(relativeError(expected.low, actual.low)).toBeLessThan(1e-4);
+    expect(relativeError(expected.high, actual.high)).toBeLessThan(1e-4);
+  });
+});

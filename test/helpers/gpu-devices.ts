@@ -1,0 +1,34 @@
+/** The GPUs that tests can use here. Where there is none, SwiftShader gives WebGPU one in software. */
+import { type Probe, probeDevice } from '../../src/runtime/probe.ts';
+import type { Device } from '../../src/runtime/session.ts';
+
+/** How to run the tests of a device that is not there. */
+const help: Readonly<Record<'webgpu' | 'cuda', string>> = {
+  webgpu:
+    '`eval "$(.ci/swiftshader)"` provides a GPU in software, from a Debian package; or use a machine with a GPU',
+  cuda: 'see the README for what CUDA needs',
+};
+
+export interface TestedGpu {
+  readonly device: 'webgpu' | 'cuda';
+  readonly works: boolean;
+  /** Imitated on the CPU. */
+  readonly software: boolean;
+}
+
+/** Each GPU device, and whether it works here; says so where it does not. */
+export const gpus: readonly TestedGpu[] = await Promise.all(
+  (['webgpu', 'cuda'] as const).map(async (device) => {
+    const found = await probeDevice(device);
+    if (!found.works) missing(device, found);
+    return { device, works: found.works, software: found.works && found.software };
+  }),
+);
+
+/** HRM_TEST_DEVICES names devices whose tests must not be skipped, such as `webgpu`. @throws for one of those */
+function missing(device: 'webgpu' | 'cuda', found: Probe & { works: false }): void {
+  const needed = (process.env.HRM_TEST_DEVICES ?? '').split(',') as Device[];
+  const text = `tests on ${device} are skipped: ${found.reason}; ${help[device]}`;
+  if (needed.includes(device)) throw new Error(text);
+  console.log(text);
+}

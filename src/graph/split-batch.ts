@@ -69,8 +69,20 @@ class Splitter {
       if (operator.type === 'Reshape') return [o.reshape(own[0], this.#partShape(outputs[0]))];
       return this.graph.add(operator, own, attributes);
     });
-    if (rule.joins) this.keep(outputs[0], this.#join(node, made.map(([value]) => value)));
-    else for (const [i, value] of outputs.entries()) this.#parts.set(value, made.map((part) => part[i]));
+    if (rule.joins)
+      this.keep(
+        outputs[0],
+        this.#join(
+          node,
+          made.map(([value]) => value),
+        ),
+      );
+    else
+      for (const [i, value] of outputs.entries())
+        this.#parts.set(
+          value,
+          made.map((part) => part[i]),
+        );
   }
 
   /** The value for the whole batch. */
@@ -120,11 +132,30 @@ interface SplitRule {
   readonly joins: boolean;
 }
 
-const perElement = new Set(['Add', 'Cast', 'Div', 'Equal', 'Exp', 'HardSigmoid', 'Identity', 'Less', 'Log', 'Mul', 'Neg', 'Relu', 'Sqrt', 'Sub', 'Where']);
+const perElement = new Set([
+  'Add',
+  'Cast',
+  'Div',
+  'Equal',
+  'Exp',
+  'HardSigmoid',
+  'Identity',
+  'Less',
+  'Log',
+  'Mul',
+  'Neg',
+  'Relu',
+  'Sqrt',
+  'Sub',
+  'Where',
+]);
 const perImage = new Set(['AveragePool', 'BatchNormalization', 'Conv', 'ConvTranspose', 'MaxPool', 'Resize']);
 
 /** How a node is taken apart along axis 0; undefined: not at all. */
-function splitRule({ operator: { type }, inputs, outputs, attributes }: GraphNode, batchSize: number): SplitRule | undefined {
+function splitRule(
+  { operator: { type }, inputs, outputs, attributes }: GraphNode,
+  batchSize: number,
+): SplitRule | undefined {
   const [x] = inputs as readonly Value[];
   const [y] = outputs;
   const hasBatch = (value: Value | undefined, rank: number): boolean =>

@@ -6,6 +6,7 @@
 import { staticShape } from '../graph/dim.ts';
 import type { Value } from '../graph/graph.ts';
 import { type Moments, moments } from '../graph/moments.ts';
+import { normReluConv } from '../graph/norm-relu-conv.ts';
 import { builders as o } from '../graph/ops/index.ts';
 import type { Scope } from './scope.ts';
 
@@ -20,7 +21,6 @@ export interface Features {
 
 const epsilon = 1.1e-5;
 const l2 = 1e-4;
-const same3x3 = [1, 1, 1, 1];
 
 /** Feature maps as a layer made them, with their statistics where batch norms after it will ask for them. */
 export function features(scope: Scope, value: Value): Features {
@@ -43,15 +43,29 @@ export function concatFeatures(parts: readonly Features[]): Features {
   return { value, moments: { mean: join('mean'), variance: join('variance') } };
 }
 
+interface ConvolutionShape {
+  readonly out: number;
+  readonly size: 1 | 3;
+  /** Whether the kernel is under L2. */
+  readonly decay: boolean;
+}
+
 /** Convolution without bias, He-normal kernel, output of the input's size. */
-export function convolution(
+export function convolution(scope: Scope, name: string, x: Value, shape: ConvolutionShape): Value {
+  const kernel = convolutionKernel(scope, name, x, shape);
+  const y = o.conv(x, kernel, { pads: paddingOf(shape) });
+  scope.layer(name, `Conv ${shape.size}x${shape.size}`, y);
+  return y;
+}
+
+function convolutionKernel(
   scope: Scope,
   name: string,
   x: Value,
-  { out, size, decay }: { out: number; size: 1 | 3; decay: boolean },
+  { out, size, decay }: ConvolutionShape,
 ): Value {
   const channels = Number(x.shape[1]);
-  const kernel = scope.parameter({
+  return scope.parameter({
     name: `${name}/kernel`,
     shape: [out, channels, size, size],
     initializer: 'he-normal',
@@ -59,13 +73,36 @@ export function convolution(
     role: 'trainable',
     l2: decay ? l2 : 0,
   });
-  const y = o.conv(x, kernel, size === 3 ? { pads: same3x3 } : {});
-  scope.layer(name, `Conv ${size}x${size}`, y);
-  return y;
+}
+
+function paddingOf({ size }: ConvolutionShape): readonly number[] {
+  return size === 3 ? [1, 1, 1, 1] : [0, 0, 0, 0];
 }
 
 /** Batch norm, then ReLU. In training it also updates its moving statistics. */
 export function normalizeRelu(scope: Scope, name: string, x: Features): Value {
+  const y = o.relu(o.batchNormalization(x.value, normalization(scope, name, x)));
+  scope.layer(name, 'BatchNorm, ReLU', y);
+  return y;
+}
+
+/** Batch norm, ReLU, convolution without bias: the layers `NAME_bn` and `NAME_conv2D`. */
+function normalizeReluConvolution(scope: Scope, name: string, x: Features, shape: ConvolutionShape): Value {
+  const parameters = normalization(scope, `${name}_bn`, x);
+  scope.layer(`${name}_bn`, 'BatchNorm, ReLU', x.value);
+  const kernel = convolutionKernel(scope, `${name}_conv2D`, x.value, shape);
+  const pads = paddingOf(shape);
+  const y = normReluConv({ x: x.value, ...parameters, kernel, pads });
+  scope.layer(`${name}_conv2D`, `Conv ${shape.size}x${shape.size}`, y);
+  return y;
+}
+
+/** A batch norm's parameters and the statistics it uses; in training, its moving statistics follow them. */
+function normalization(
+  scope: Scope,
+  name: string,
+  x: Features,
+): { scale: Value; bias: Value; mean: Value; variance: Value; epsilon: number } {
   const channels = Number(x.value.shape[1]);
   const vector = (weight: string, initializer: 'ones' | 'zeros', role: 'trainable' | 'moving'): Value =>
     scope.parameter({ name: `${name}/${weight}`, shape: [channels], initializer, role, l2: 0 });
@@ -73,39 +110,28 @@ export function normalizeRelu(scope: Scope, name: string, x: Features): Value {
   const bias = vector('beta', 'zeros', 'trainable');
   const movingMean = vector('moving_mean', 'zeros', 'moving');
   const movingVariance = vector('moving_variance', 'ones', 'moving');
-  let statistics: Moments = { mean: movingMean, variance: movingVariance };
-  if (scope.normalization !== 'moving') {
-    if (!x.moments) throw new Error(`internal: ${name} trains without its input's statistics`);
-    statistics = x.moments;
-    const { momentum } = scope.normalization;
-    const [n, , height, width] = staticShape(x.value.shape, 'batch norm in training');
-    const count = n * height * width;
-    // The moving variance estimates that of the data: n / (n - 1) makes a sample's variance unbiased.
-    const unbiased = o.mul(statistics.variance, scope.graph.scalar(count / Math.max(1, count - 1)));
-    scope.movingUpdates.push(
-      {
-        name: `${name}/moving_mean`,
-        value: o.add(statistics.mean, o.mul(momentum, o.sub(movingMean, statistics.mean))),
-      },
-      {
-        name: `${name}/moving_variance`,
-        value: o.add(unbiased, o.mul(momentum, o.sub(movingVariance, unbiased))),
-      },
-    );
+  if (scope.normalization === 'moving') {
+    return { scale, bias, mean: movingMean, variance: movingVariance, epsilon };
   }
-  const y = o.relu(o.batchNormalization(x.value, { scale, bias, ...statistics, epsilon }));
-  scope.layer(name, 'BatchNorm, ReLU', y);
-  return y;
+  if (!x.moments) throw new Error(`internal: ${name} trains without its input's statistics`);
+  const { mean, variance } = x.moments;
+  const { momentum } = scope.normalization;
+  const [n, , height, width] = staticShape(x.value.shape, 'batch norm in training');
+  const count = n * height * width;
+  // The moving variance estimates that of the data: n / (n - 1) makes a sample's variance unbiased.
+  const unbiased = o.mul(variance, scope.graph.scalar(count / Math.max(1, count - 1)));
+  const follow = (moving: Value, batch: Value): Value => o.add(batch, o.mul(momentum, o.sub(moving, batch)));
+  scope.movingUpdates.push(
+    { name: `${name}/moving_mean`, value: follow(movingMean, mean) },
+    { name: `${name}/moving_variance`, value: follow(movingVariance, unbiased) },
+  );
+  return { scale, bias, mean, variance, epsilon };
 }
 
 /** BN, ReLU, 1x1 convolution that keeps the width, 2x2 max pooling. */
 export function transitionDown(scope: Scope, name: string, x: Features): Features {
   const out = Number(x.value.shape[1]);
-  const y = convolution(scope, `${name}_conv2D`, normalizeRelu(scope, `${name}_bn`, x), {
-    out,
-    size: 1,
-    decay: true,
-  });
+  const y = normalizeReluConvolution(scope, name, x, { out, size: 1, decay: true });
   const pooled = o.maxPool(y, 2);
   scope.layer(`${name}_pool`, 'MaxPool 2x2', pooled);
   return features(scope, pooled);
@@ -121,8 +147,7 @@ export function denseBlock(
   const added: Features[] = [];
   let all = x;
   for (let i = 0; i < layers; i++) {
-    const normalized = normalizeRelu(scope, `${name}_${i}_bn`, all);
-    const y = convolution(scope, `${name}_${i}_conv2D`, normalized, {
+    const y = normalizeReluConvolution(scope, `${name}_${i}`, all, {
       out: growthRate,
       size: 3,
       decay: false,

@@ -37,7 +37,7 @@ export const Conv: Operator<ConvAttributes> = {
   },
   gradient: ({ inputs: [x, w], attributes: { strides, pads, group } }, [dy], o) => {
     if (group !== 1) throw new Error('internal: Conv with groups has no gradient rule');
-    return [imageGradient(x, w, dy, strides, pads, o), kernelGradient(dy, x, w.shape, strides, pads, o)];
+    return [convImageGradient(x, w, dy, strides, pads, o), kernelGradient(dy, x, w.shape, strides, pads, o)];
   },
 };
 
@@ -53,7 +53,8 @@ export function checkWindow(op: string, strides: readonly number[], pads: readon
   }
 }
 
-function imageGradient(
+/** The gradient of the image. */
+export function convImageGradient(
   x: Value,
   w: Value,
   dy: Value,

@@ -24,7 +24,9 @@ test.each(golden.cases)(
     });
     // float32 against float64: the loss is about 3, the gradients at most 1/6.
     expect(Math.abs(Number(result.loss.data[0]) - c.loss)).toBeLessThan(golden.tolerance);
-    const errors = Array.from(result.gradient.data, (value, i) => Math.abs(Number(value) - c.gradient[i]));
+    const errors = Array.from(result.gradient.data as Float32Array, (value, i) =>
+      Math.abs(value - c.gradient[i]),
+    );
     expect(Math.max(...errors)).toBeLessThan(golden.tolerance);
     await session.release();
   },

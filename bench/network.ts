@@ -27,15 +27,28 @@ const image = tensor(
 );
 
 if (what === 'names') {
-  writeFileSync(1, JSON.stringify(Object.fromEntries([...model.weights].map(([name, { shape }]) => [name, shape]))));
+  writeFileSync(
+    1,
+    JSON.stringify(Object.fromEntries([...model.weights].map(([name, { shape }]) => [name, shape]))),
+  );
 } else if (what === 'step') {
   const step = (type === 'half' ? halfStep : fullStep)(model, { batchSize, optimizer: adadelta() });
   const session = await createSession(encodeOnnx(step.graph), { purpose: 'training' });
   let state = step.initialState;
-  const label = tensor('int64', [batchSize], Array.from({ length: batchSize }, (_, i) => i % 15));
-  const inputs = { image, label, learning_rate: tensor('float32', [], [1]), momentum: tensor('float32', [], [0.99]) };
+  const inputs = {
+    image,
+    learning_rate: tensor('float32', [], [1]),
+    momentum: tensor('float32', [], [0.99]),
+  };
+  // New ones every step: labels that are learned leave gradients of nearly zero, and numbers that small are slow.
+  const labels = () =>
+    tensor(
+      'int64',
+      [batchSize],
+      Array.from({ length: batchSize }, () => pixels.integer(15)),
+    );
   const run = async (): Promise<void> => {
-    const result = await session.run({ ...Object.fromEntries(state), ...inputs });
+    const result = await session.run({ ...Object.fromEntries(state), ...inputs, label: labels() });
     state = new Map([...state.keys()].map((name) => [name, result[name + nextSuffix] as typeof image]));
   };
   await run();

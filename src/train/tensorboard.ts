@@ -21,13 +21,62 @@ export function encodeScalars(
   step: number,
   scalars: Readonly<Record<string, number | undefined>>,
 ): Uint8Array {
+  const values = Object.entries(scalars).flatMap(([tag, value]) =>
+    value === undefined ? [] : [new BinaryWriter().tag(1, 2).string(tag).tag(2, 5).float(value)],
+  );
+  return encodeSummary(time, step, values);
+}
+
+/**
+ * One record of pictures at a step.
+ * @param images by tag, each the bytes of a PNG file with 8 bits a channel; a tag `epoch/0` is shown in the group `epoch`
+ * @throws when the bytes are no such file
+ */
+export function encodeImages(
+  time: number,
+  step: number,
+  images: Readonly<Record<string, Uint8Array>>,
+): Uint8Array {
+  const values = Object.entries(images).map(([tag, png]) => {
+    const { width, height, colorspace } = pngHeader(tag, png);
+    const image = new BinaryWriter()
+      .tag(1, 0)
+      .int32(height)
+      .tag(2, 0)
+      .int32(width)
+      .tag(3, 0)
+      .int32(colorspace);
+    return new BinaryWriter().tag(1, 2).string(tag).tag(4, 2).bytes(image.tag(4, 2).bytes(png).finish());
+  });
+  return encodeSummary(time, step, values);
+}
+
+/** @param values messages `Summary.Value` */
+function encodeSummary(time: number, step: number, values: readonly BinaryWriter[]): Uint8Array {
   const summary = new BinaryWriter();
-  for (const [tag, value] of Object.entries(scalars)) {
-    if (value === undefined) continue;
-    summary.tag(1, 2).bytes(new BinaryWriter().tag(1, 2).string(tag).tag(2, 5).float(value).finish());
-  }
+  for (const value of values) summary.tag(1, 2).bytes(value.finish());
   const event = new BinaryWriter().tag(1, 1).double(time).tag(2, 0).int64(step);
   return frame(event.tag(5, 2).bytes(summary.finish()).finish());
+}
+
+const pngStart = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+/** From the colour type of a PNG file to the colour space of `Summary.Image`: grey, RGB, grey and alpha, RGBA. */
+const colorspaces: Readonly<Record<number, number>> = { 0: 1, 2: 3, 4: 2, 6: 4 };
+
+/** What the first chunk of a PNG file says (PNG specification, third edition, 11.2.1). */
+function pngHeader(tag: string, png: Uint8Array): { width: number; height: number; colorspace: number } {
+  if (png.length < 33 || pngStart.some((byte, i) => png[i] !== byte)) {
+    throw new Error(`TensorBoard image '${tag}': a PNG file is needed`);
+  }
+  const view = new DataView(png.buffer, png.byteOffset, png.byteLength);
+  const [depth, colorType] = [view.getUint8(24), view.getUint8(25)];
+  const colorspace = colorspaces[colorType];
+  if (depth !== 8 || colorspace === undefined) {
+    throw new Error(
+      `TensorBoard image '${tag}': a PNG of 8 bits grey or RGB is needed, got ${depth} bits, colour type ${colorType}`,
+    );
+  }
+  return { width: view.getUint32(16), height: view.getUint32(20), colorspace };
 }
 
 function frame(data: Uint8Array): Uint8Array {

@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { hugeJpeg } from '../../test/helpers/huge-pictures.ts';
 import { random } from '../tensor/random.ts';
 import { tensor } from '../tensor/tensor.ts';
 import { type Batch, type BatchOptions, batchCount, batches } from './batches.ts';
@@ -109,6 +110,37 @@ test('unreadable images are passed over and told of once', async () => {
   );
   expect(await all(options, bad)).toEqual(got);
   expect(told).toHaveLength(2);
+});
+
+test('a folder of odd files: what can be read is read, the rest is named', async () => {
+  const odd = mkdtempSync(join(tmpdir(), 'batches-odd-'));
+  const at = (name: string): string => join(odd, 'class', name);
+  mkdirSync(at('folder.jpg'), { recursive: true });
+  const png = await encodePng(tensor('uint8', [2, 2, 3], new Uint8Array(12).fill(51)));
+  writeFileSync(at('a.jpg'), png);
+  writeFileSync(at('empty.jpg'), '');
+  writeFileSync(at('huge.jpg'), hugeJpeg(20_000, 20_000, true));
+  writeFileSync(at('text.jpg'), 'no picture');
+  symlinkSync('loop.jpg', at('loop.jpg'));
+  symlinkSync('nowhere.jpg', at('dangling.jpg'));
+  symlinkSync('folder.jpg', at('link-to-folder.jpg'));
+  symlinkSync('a.jpg', at('z.jpg'));
+  const told: string[] = [];
+  const listed = await scanImageFolder(odd);
+  expect(listed.ignored).toBe(1);
+  const [batch, ...none] = await all({ onUnreadable: (_, { message }) => told.push(message) }, listed);
+  expect(none).toEqual([]);
+  expect(batch.paths).toEqual([at('a.jpg'), at('z.jpg')]);
+  expect(batch.images.data.every((value) => value === Math.fround(0.2))).toBe(true);
+  expect(told).toEqual([
+    `${at('dangling.jpg')}: no such file`,
+    `${at('empty.jpg')}: the file is empty`,
+    expect.stringContaining(`${at('huge.jpg')}: 20000 x 20000 pixels`),
+    `${at('link-to-folder.jpg')}: it is a folder`,
+    `${at('loop.jpg')}: its symbolic links go round in a circle`,
+    expect.stringContaining(`${at('text.jpg')}: not a JPEG`),
+  ]);
+  rmSync(odd, { recursive: true });
 });
 
 test('nothing readable, or no full batch: an error', async () => {

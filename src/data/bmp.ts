@@ -14,9 +14,10 @@ const ALPHA_BITFIELDS = 6;
 /**
  * Decodes 1, 4, 8, 16, 24 and 32 bits per pixel, with a palette or bit fields, from the top or the bottom.
  * The alpha channel is 255 unless the file's bit fields name one.
- * @throws when the file is cut short, or compressed (run lengths, JPEG, PNG).
+ * @param most pixels that a bitmap may have.
+ * @throws when the file is cut short, too large, or compressed (run lengths, JPEG, PNG).
  */
-export function decodeBmp(bytes: Uint8Array): Bitmap {
+export function decodeBmp(bytes: Uint8Array, most: number = Number.POSITIVE_INFINITY): Bitmap {
   if (bytes.length < 26) throw new Error('BMP: the header is cut short');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerSize = view.getUint32(14, true);
@@ -32,6 +33,7 @@ export function decodeBmp(bytes: Uint8Array): Bitmap {
   if (![RGB, BITFIELDS, ALPHA_BITFIELDS].includes(compression)) {
     throw new Error(`BMP: compression ${compression} is not supported, only uncompressed bitmaps`);
   }
+  if (width * height > most) throw new Error(`BMP: ${width} x ${height} pixels; at most ${most} are read`);
   const start = view.getUint32(10, true);
   const stride = Math.ceil((width * bits) / 32) * 4;
   // The last row's padding is left out by some writers.

@@ -1,8 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hugeJpeg, hugePng } from '../../test/helpers/huge-pictures.ts';
 import { readPicture } from './decode.ts';
 
 let dir: string;
@@ -34,6 +37,9 @@ describe('formats', () => {
     ['a.tif', () => redBlue().tiff({ compression: 'lzw' }).toBuffer(), 0],
     ['a.gif', () => redBlue().gif().toBuffer(), 8],
     ['png-inside.jpg', () => redBlue().png().toBuffer(), 0],
+    ['jpeg-inside.png', () => redBlue().jpeg({ quality: 100, chromaSubsampling: '4:4:4' }).toBuffer(), 4],
+    ['progressive.jpg', () => redBlue().jpeg({ quality: 100, progressive: true }).toBuffer(), 60],
+    ['interlaced.png', () => redBlue().png({ progressive: true }).toBuffer(), 0],
   ])('%s', async (name, make, tolerance) => {
     const path = join(dir, name);
     writeFileSync(path, await make());
@@ -93,24 +99,42 @@ describe('formats', () => {
     expect([...(await readPicture(bytes)).data]).toEqual([255, 0, 0, 255, 255, 255, 204, 204, 204]);
   });
 
-  test('turned upright by EXIF, before it is resized', async () => {
-    const bytes = await redBlue()
-      .withMetadata({ orientation: 6 })
-      .jpeg({ quality: 100, chromaSubsampling: '4:4:4' })
-      .toBuffer();
+  // What lies at the corners [top left, top right, bottom left, bottom right] once it is upright: red left, blue right as stored.
+  test.each([
+    [1, [4, 8], [red, blue, red, blue]],
+    [2, [4, 8], [blue, red, blue, red]],
+    [3, [4, 8], [blue, red, blue, red]],
+    [4, [4, 8], [red, blue, red, blue]],
+    [5, [8, 4], [red, red, blue, blue]],
+    [6, [8, 4], [red, red, blue, blue]],
+    [7, [8, 4], [blue, blue, red, red]],
+    [8, [8, 4], [blue, blue, red, red]],
+  ])('turned upright by EXIF orientation %i, before it is resized', async (orientation, shape, expected) => {
+    const jpeg = redBlue().withMetadata({ orientation }).jpeg({ quality: 100, chromaSubsampling: '4:4:4' });
+    const bytes = await jpeg.toBuffer();
     const picture = await readPicture(bytes);
-    expect(picture.shape).toEqual([8, 4, 3]);
-    const [top, , bottom] = corners(picture);
-    expect(top[0]).toBeGreaterThan(240);
-    expect(bottom[2]).toBeGreaterThan(240);
+    expect(picture.shape).toEqual([...shape, 3]);
+    expect(corners(picture).map(([r, , b]) => (r > b ? red : blue))).toEqual(expected);
     expect((await readPicture(bytes, { height: 16, width: 6 })).shape).toEqual([16, 6, 3]);
   });
 
-  test('the first frame of an animation', async () => {
+  test('mirrored by EXIF: what is above and below', async () => {
+    const data = Uint8Array.from({ length: 8 * 4 * 3 }, (_, i) => (i < 48 ? 255 : 0)); // white above, black below
+    const image = sharp(data, { raw: { width: 8, height: 4, channels: 3 } });
+    for (const [orientation, top] of [
+      [2, 255],
+      [3, 0],
+      [4, 0],
+    ]) {
+      const bytes = await image.clone().withMetadata({ orientation }).png().toBuffer();
+      expect(corners(await readPicture(bytes))[0][0]).toBe(top);
+    }
+  });
+
+  test.each(['gif', 'webp'] as const)('the first frame of an animated %s', async (format) => {
     const frames = new Uint8Array(4 * 8 * 3).fill(255, 0, 4 * 4 * 3);
-    const bytes = await sharp(frames, { raw: { width: 4, height: 8, channels: 3, pageHeight: 4 } })
-      .gif()
-      .toBuffer();
+    const image = sharp(frames, { raw: { width: 4, height: 8, channels: 3, pageHeight: 4 } });
+    const bytes = await image.toFormat(format).toBuffer();
     expect((await sharp(bytes).metadata()).pages).toBe(2);
     const picture = await readPicture(bytes);
     expect(picture.shape).toEqual([4, 4, 3]);
@@ -139,6 +163,53 @@ describe('size', () => {
     await expect(readPicture(new Uint8Array(9), { channels: 2 as 1 })).rejects.toThrow(
       'channels is 1 or 3, got 2',
     );
+  });
+});
+
+describe('20,000 x 20,000 pixels', () => {
+  const N = 20_000;
+
+  test.each([
+    ['JPEG', () => hugeJpeg(N, N), 128],
+    ['PNG', () => hugePng(N, N), 0],
+  ])('%s: resized in little memory', async (name, make, level) => {
+    const path = join(dir, `huge-${name}`);
+    writeFileSync(path, make());
+    const picture = await readPicture(path, { size: 32 });
+    expect(picture.shape).toEqual([32, 32, 3]);
+    expect(new Set(picture.data)).toEqual(new Set([level]));
+    // In a process of its own, which needs some 150 MiB before it begins; the pixels alone would take 400.
+    const code = `
+      const { readPicture } = await import('${new URL('./decode.ts', import.meta.url)}');
+      await readPicture('${path}', { size: 224 });
+      console.log(process.resourceUsage().maxRSS / 1024);`;
+    const args = ['--import', 'tsx', '--input-type=module', '-e', code];
+    const { stdout } = await promisify(execFile)(process.execPath, args);
+    expect(Number(stdout)).toBeGreaterThan(30);
+    expect(Number(stdout)).toBeLessThan(350);
+  });
+
+  test('what cannot be decoded row by row is refused', async () => {
+    const most = `at most ${2 ** 27} are read`;
+    await expect(readPicture(hugeJpeg(N, N, true), { size: 32 })).rejects.toThrow(
+      `the picture: 20000 x 20000 pixels; of a progressive or interlaced JPEG ${most}`,
+    );
+    await expect(readPicture(hugePng(N, N, true), { size: 32 })).rejects.toThrow(
+      `20000 x 20000 pixels; of a progressive or interlaced PNG ${most}`,
+    );
+    await expect(readPicture(hugeJpeg(N, N))).rejects.toThrow(
+      `20000 x 20000 pixels; of a JPEG at its full size ${most}`,
+    );
+    await expect(readPicture(hugePng(40_000, 40_000), { size: 32 })).rejects.toThrow(
+      `40000 x 40000 pixels; of a PNG at most ${2 ** 30} are read`,
+    );
+    const bmp = Buffer.alloc(2 ** 10);
+    bmp.write('BM');
+    bmp.set([40], 14);
+    bmp.writeInt32LE(N, 18);
+    bmp.writeInt32LE(N, 22);
+    bmp.writeUInt16LE(1, 28);
+    await expect(readPicture(bmp, { size: 32 })).rejects.toThrow(`BMP: 20000 x 20000 pixels; ${most}`);
   });
 });
 
@@ -172,6 +243,14 @@ describe('errors name the file', () => {
     await expect(readPicture(at('none.jpg'))).rejects.toThrow(`${at('none.jpg')}: no such file`);
     await expect(readPicture(at('empty.jpg'))).rejects.toThrow(`${at('empty.jpg')}: the file is empty`);
     await expect(readPicture(dir)).rejects.toThrow(`${dir}: it is a folder`);
+    mkdirSync(at('folder.jpg'));
+    symlinkSync('loop.jpg', at('loop.jpg'));
+    symlinkSync('nowhere.jpg', at('dangling.jpg'));
+    await expect(readPicture(at('folder.jpg'))).rejects.toThrow('folder.jpg: it is a folder');
+    await expect(readPicture(at('loop.jpg'))).rejects.toThrow(
+      'loop.jpg: its symbolic links go round in a circle',
+    );
+    await expect(readPicture(at('dangling.jpg'))).rejects.toThrow('dangling.jpg: no such file');
     await expect(readPicture(at('text.jpg'))).rejects.toThrow(
       `${at('text.jpg')}: not a JPEG, PNG, WebP, BMP, TIFF or GIF file (it begins with the bytes 68 65 6c 6c)`,
     );

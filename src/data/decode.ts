@@ -1,5 +1,5 @@
 /** Image files -> pictures: every format to 8-bit RGB or grey, upright, at the size asked for. */
-import sharp, { type Sharp } from 'sharp';
+import sharp, { type OutputInfo, type Sharp } from 'sharp';
 import { type Picture, tensor } from '../tensor/tensor.ts';
 import { decodeBmp } from './bmp.ts';
 import { readBytes } from './read-file.ts';
@@ -15,8 +15,10 @@ export interface DecodeOptions {
   readonly channels?: 1 | 3;
 }
 
-/** The largest picture that is read: 2^30 pixels, as 32,768 x 32,768. */
-const pixelLimit = 2 ** 30;
+/** The most pixels that a picture in memory may have: 2^27, as 11,585 x 11,585. */
+const wholeLimit = 2 ** 27;
+/** The most that a picture may have of which a few rows at a time are in memory: 2^30, as 32,768 x 32,768. */
+const streamedLimit = 2 ** 30;
 
 /**
  * Reads a picture: JPEG, PNG, WebP, BMP (uncompressed), TIFF or GIF, told apart by content, whatever the ending.
@@ -24,9 +26,12 @@ const pixelLimit = 2 ** 30;
  * Turned upright by its EXIF orientation; CMYK, 16 bits and embedded colour profiles converted to 8-bit sRGB; transparency laid on
  * white; of an animation or a file of several pages the first. Resized to exactly the height and width asked for, without
  * keeping the aspect ratio (`fit: 'fill'`), by an antialiased triangle filter (bilinear when enlarging).
+ *
+ * Up to 2^27 pixels; up to 2^30 when it is resized and the file can be decoded row by row: a JPEG that is not progressive, a PNG
+ * that is not interlaced, or a TIFF.
  * @param source a path, or the file's bytes.
  * @returns uint8 `[H, W, C]`, 0 to 255.
- * @throws naming the path, when the file is missing, empty, cut short, damaged, over 2^30 pixels or of no known format.
+ * @throws naming the path, when the file is missing, empty, cut short, damaged, too large or of no known format.
  */
 export async function readPicture(
   source: string | Uint8Array,
@@ -43,18 +48,36 @@ export async function readPicture(
   const bytes = typeof source === 'string' ? await readBytes(source) : source;
   if (bytes.length === 0) throw new Error(`${name}: the file is empty`);
   try {
-    let image = open(bytes).autoOrient().flatten({ background: 'white' });
-    if (height !== undefined || width !== undefined) {
-      image = image.resize({ height, width, fit: 'fill', kernel: 'linear' });
-    }
-    const { data, info } = await image
-      .toColourspace('srgb')
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true });
+    const { data, info } = await decode(bytes, height, width);
     const values = toChannels(data, info.channels, channels);
     return tensor('uint8', [info.height, info.width, channels], values);
   } catch (error) {
     throw new Error(`${name}: ${firstLine(error)}`, { cause: error });
+  }
+}
+
+type Decoded = Promise<{ data: Buffer; info: OutputInfo }>;
+
+async function decode(bytes: Uint8Array, height?: number, width?: number): Decoded {
+  const format = formatOf(bytes);
+  const resized = height !== undefined || width !== undefined;
+  const decodeUpTo = (limitInputPixels: number): Decoded => {
+    const image = open(bytes, format, limitInputPixels).autoOrient().flatten({ background: 'white' });
+    const sized = resized ? image.resize({ height, width, fit: 'fill', kernel: 'linear' }) : image;
+    return sized.toColourspace('srgb').raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+  };
+  try {
+    return await decodeUpTo(wholeLimit);
+  } catch (error) {
+    if (firstLine(error) !== 'Input image exceeds pixel limit') throw error;
+    const found = await sharp(bytes, { limitInputPixels: false }).metadata();
+    const byRows = format === 'tiff' || ((format === 'jpeg' || format === 'png') && !found.isProgressive);
+    if (resized && byRows && found.width * found.height <= streamedLimit) return decodeUpTo(streamedLimit);
+    const most = resized && byRows ? streamedLimit : wholeLimit;
+    const kind = `${found.isProgressive ? 'progressive or interlaced ' : ''}${format.toUpperCase()}`;
+    throw new Error(
+      `${found.width} x ${found.height} pixels; of a ${kind}${resized ? '' : ' at its full size'} at most ${most} are read`,
+    );
   }
 }
 
@@ -70,16 +93,18 @@ const magics: readonly (readonly [format: string, at: number, magic: string])[] 
   ['bmp', 0, 'BM'],
 ];
 
-function open(bytes: Uint8Array): Sharp {
+function formatOf(bytes: Uint8Array): string {
   const start = String.fromCharCode(...bytes.subarray(0, 16));
   const format = magics.find(([, at, magic]) => start.startsWith(magic, at))?.[0];
-  if (format === undefined) {
-    const hex = [...bytes.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
-    throw new Error(`not a JPEG, PNG, WebP, BMP, TIFF or GIF file (it begins with the bytes ${hex})`);
-  }
-  if (format !== 'bmp') return sharp(bytes, { failOn: 'error', limitInputPixels: pixelLimit });
-  const { width, height, rgba } = decodeBmp(bytes);
-  return sharp(rgba, { raw: { width, height, channels: 4 }, limitInputPixels: pixelLimit });
+  if (format !== undefined) return format;
+  const hex = [...bytes.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
+  throw new Error(`not a JPEG, PNG, WebP, BMP, TIFF or GIF file (it begins with the bytes ${hex})`);
+}
+
+function open(bytes: Uint8Array, format: string, limitInputPixels: number): Sharp {
+  if (format !== 'bmp') return sharp(bytes, { failOn: 'error', limitInputPixels });
+  const { width, height, rgba } = decodeBmp(bytes, limitInputPixels);
+  return sharp(rgba, { raw: { width, height, channels: 4 }, limitInputPixels });
 }
 
 /** RGB (or what libvips keeps as one grey channel) to the channels asked for. */

@@ -11,6 +11,7 @@ export async function readBytes(path: string): Promise<Uint8Array> {
       ENOTDIR: 'no such file',
       EISDIR: 'it is a folder',
       EACCES: 'permission denied',
+      ELOOP: 'its symbolic links go round in a circle',
     };
     throw new Error(`${path}: ${reasons[code ?? ''] ?? message}`, { cause: error });
   }

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { encodeOnnx } from '../src/graph/proto.ts';
+import { createSession } from '../src/runtime/node.ts';
+import { tensor } from '../src/tensor/tensor.ts';
+import { type OptimizerName, optimizers } from '../src/train/optimizers.ts';
+import { halfStep, nextSuffix } from '../src/train/step.ts';
+import golden from './golden/optimizers.json' with { type: 'json' };
+import { optimizerBatch, optimizerCase } from './helpers/optimizer-case.ts';
+
+// The tolerance, relative at each step, is for float32 here against float64 in PyTorch: see tools/reference/optimizers.py.
+test.each(Object.keys(golden.runs) as OptimizerName[])(
+  "%s: the loss follows PyTorch's over 100 steps",
+  async (name) => {
+    const { options, losses } = golden.runs[name];
+    const { model, image, label } = optimizerCase();
+    const optimizer = optimizers[name](options);
+    const step = halfStep(model, { batchSize: optimizerBatch, optimizer });
+    const session = await createSession(encodeOnnx(step.graph), { purpose: 'training' });
+    const feeds = {
+      image,
+      label,
+      learning_rate: tensor('float32', [], [optimizer.learningRate]),
+      momentum: tensor('float32', [], [0.99]),
+    };
+    let state = Object.fromEntries(step.initialState);
+    let worst = { error: 0, at: 0 };
+    for (const [i, loss] of losses.entries()) {
+      const result = await session.run({ ...state, ...feeds });
+      state = Object.fromEntries(
+        Object.keys(state).map((key) => [key, result[key + nextSuffix]]),
+      ) as typeof state;
+      const error = Math.abs(Number(result.loss.data[0]) / loss - 1);
+      if (error > worst.error) worst = { error, at: i + 1 };
+      expect(error, `step ${i + 1}`).toBeLessThan(golden.tolerance);
+    }
+    console.log(`${name}: worst relative error ${worst.error.toExponential(1)} (step ${worst.at})`);
+    expect(losses[99]).toBeLessThan(losses[0] / 3);
+    await session.release();
+  },
+  300_000,
+);

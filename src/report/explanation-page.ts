@@ -1,4 +1,5 @@
 /** A page of explained pictures: HTML that needs no script, no network and no server. */
+import { escapeHtml, htmlPage } from './page.ts';
 
 export interface PageItem {
   readonly name: string;
@@ -22,25 +23,14 @@ export interface Page {
 
 /** The page as one HTML document. */
 export function explanationPage({ title, intro, items }: Page): string {
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(title)}</title>
-<style>${style}</style>
-</head>
-<body>
-<header>
+  const body = `<header>
 <h1>${escapeHtml(title)}</h1>
 ${intro.map((text) => `<p>${escapeHtml(text)}</p>`).join('\n')}
 </header>
 <main>
 ${items.map(article).join('\n')}
-</main>
-</body>
-</html>
-`;
+</main>`;
+  return htmlPage({ title, style, body });
 }
 
 function article({ name, overlay, pipeline, predictions, explained, truth, where }: PageItem): string {
@@ -71,34 +61,12 @@ function row({ name, probability }: PageItem['predictions'][number]): string {
   return `<tr><th scope="row">${escapeHtml(name)}</th><td class="bar"><i style="width:${percent}%"></i></td><td>${percent} %</td></tr>`;
 }
 
-function escapeHtml(text: string): string {
-  const entities: Record<string, string> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-  };
-  return text.replace(/[&<>"']/g, (character) => entities[character]);
-}
-
 const style = `
-:root { color-scheme: light dark; --line: #8884; --bar: #d1495b; }
-body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 68rem; padding: 1.5rem; }
-h1 { font-size: 1.6rem; margin: 0 0 .5rem; }
-h2 { font-size: 1.1rem; margin: 0 0 .75rem; }
-header p { max-width: 46rem; margin: .4rem 0; }
 article { border-top: 1px solid var(--line); padding: 1.5rem 0; }
 .row { display: flex; flex-wrap: wrap; gap: 1.5rem; align-items: flex-start; }
 .row > a { flex: 0 1 26rem; }
 .row > div { flex: 1 1 18rem; }
-img { max-width: 100%; height: auto; background: #fff; border-radius: 6px; display: block; }
+img { background: #fff; }
 img.wide { margin-top: 1rem; width: 100%; }
-table { border-collapse: collapse; width: 100%; }
-caption { text-align: left; font-weight: 600; padding-bottom: .25rem; }
-th { font-weight: 400; text-align: left; padding: .15rem .75rem .15rem 0; white-space: nowrap; }
-td { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 td.bar { width: 60%; padding-right: .75rem; }
-td.bar i { display: block; height: .7rem; min-width: 1px; background: var(--bar); border-radius: 2px; }
-summary { cursor: pointer; margin-top: 1rem; }
 `;

@@ -1,5 +1,8 @@
 #!/usr/bin/env node
-/** `hrm`: parses, calls a command, prints. Exit code 2: wrong usage, as the command line alone shows; 1: a failure. */
+/**
+ * `hrm`: parses, calls a command, prints. Exit code 2: wrong usage, as the command line alone shows; 1: a failure; another,
+ * such as after Ctrl-C, the command sets itself.
+ */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { settleDevice } from './device.ts';
@@ -36,7 +39,7 @@ async function main(given: readonly string[]): Promise<number> {
   );
   try {
     await program.parseAsync(kebabCase(given), { from: 'user' });
-    return 0;
+    return Number(process.exitCode ?? 0);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : wrongUsage;
     console.error(`error: ${(error as Error).message.split('\n')[0]}`);

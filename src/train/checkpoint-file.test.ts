@@ -11,8 +11,8 @@ const tensors = new Map([
 const bytes = encodeCheckpoint({ content, tensors });
 
 test('content and tensors come back to the bit, wherever the bytes lie in memory', () => {
-  for (const shift of [0, 1, 2, 3]) {
-    const elsewhere = new Uint8Array(bytes.length + shift).subarray(shift);
+  const places = [0, 1, 2, 3].map((shift) => new Uint8Array(bytes.length + shift).subarray(shift));
+  for (const elsewhere of [...places, Buffer.alloc(bytes.length)]) {
     elsewhere.set(bytes);
     const read = decodeCheckpoint<typeof content>(elsewhere, 'a.ckpt');
     expect(read.content).toEqual(content);

@@ -76,7 +76,8 @@ export function decodeCheckpoint<C>(bytes: Uint8Array, name: string): Checkpoint
   let at = textEnd;
   const read = tensors.map(([tensorName, shape]): [string, Tensor<'float32'>] => {
     const end = at + 4 * sizeOf(shape);
-    const data = new Float32Array(bytes.slice(at, end).buffer); // a copy: elements are aligned in memory, not in the file
+    // A copy: elements are aligned in memory, not in the file.
+    const data = new Float32Array(new Uint8Array(bytes.subarray(at, end)).buffer);
     at = end;
     return [tensorName, tensor('float32', shape, data)];
   });

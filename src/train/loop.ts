@@ -1,26 +1,14 @@
-/** The training loop: steps, epochs, validation, best and last weights. */
+/** The training loop: steps, epochs, validation, checkpoints. */
 import type { Batch } from '../data/batches.ts';
 import { encodeOnnx } from '../graph/proto.ts';
 import type { Model, Weights } from '../models/model.ts';
 import type { CreateSession, Device, Session } from '../runtime/session.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
-import { reduceOnPlateau } from './schedule.ts';
+import { type EpochRecord, newPass, type Pass, type Progress } from './progress.ts';
+import { reduceOnPlateau, type Schedule } from './schedule.ts';
 import { nextSuffix, type TrainingState, type TrainingStep } from './step.ts';
 
-/** One epoch, as `history.json` keeps it. */
-export interface EpochRecord {
-  readonly epoch: number;
-  /** Mean objective over the epoch's batches, L2 included. */
-  readonly loss: number;
-  /** Share of training images predicted right while the weights changed; half model only. */
-  readonly accuracy?: number;
-  /** Mean cross-entropy of the test images, without L2. */
-  readonly valLoss?: number;
-  readonly valAccuracy?: number;
-  readonly learningRate: number;
-  readonly seconds: number;
-  readonly imagesPerSecond: number;
-}
+export type { EpochRecord, Progress } from './progress.ts';
 
 export interface StepReport {
   readonly epoch: number;
@@ -29,7 +17,31 @@ export interface StepReport {
   /** Means over the epoch so far. */
   readonly loss: number;
   readonly accuracy?: number;
+  readonly learningRate: number;
   readonly imagesPerSecond: number;
+  /** Share of the time in which the steps waited for images, 0 to 1. */
+  readonly dataWait: number;
+}
+
+/** Everything that a training goes on from. */
+export interface Checkpoint {
+  readonly progress: Progress;
+  /** All the model's weights, frozen ones too, and what else is in the step's state. */
+  readonly tensors: TrainingState;
+}
+
+/**
+ * Why a checkpoint is saved: time has passed; all steps of an epoch are done; so is its validation; so is the last epoch;
+ * the training was told to stop; it fails, though not for its weights.
+ */
+export type SaveReason = 'interval' | 'pass' | 'epoch' | 'end' | 'stop' | 'failure';
+
+export interface EpochEnd {
+  readonly model: Model;
+  /** Up to this epoch. */
+  readonly history: readonly EpochRecord[];
+  /** No epoch before was as good: none had a validation accuracy as high or, without validation, a training loss as low. */
+  readonly best: boolean;
 }
 
 export interface TrainOptions {
@@ -38,113 +50,245 @@ export interface TrainOptions {
   readonly createSession: CreateSession;
   readonly device?: Device;
   readonly epochs: number;
+  /** For the schedule. */
+  readonly stepsPerEpoch: number;
+  /** Default: `reduceOnPlateau`, from the optimiser's rate. */
+  readonly schedule?: Schedule;
   /** True when the batch norms' moving statistics are new, and should follow the first batches at once. */
   readonly freshStatistics: boolean;
-  /** A pass over the training images in full batches of the step's size. */
-  readonly batches: (epoch: number) => AsyncIterable<Batch>;
-  readonly validate?: (model: Model) => Promise<{ loss: number; accuracy: number }>;
-  /** Called after each epoch; `best` says that no epoch before was as good. */
-  readonly onEpoch: (model: Model, history: readonly EpochRecord[], best: boolean) => Promise<void>;
-  readonly onStep?: (report: StepReport) => void;
+  /** Where to go on; default the beginning. The rest of the training is the same, to the bit, as if it had never stopped. */
+  readonly from?: Checkpoint;
+  /**
+   * A pass over the training images in full batches of the step's size. It depends on the epoch alone, and begins behind as
+   * many images of its order as `position` says.
+   */
+  readonly batches: (epoch: number, position: number) => AsyncIterable<Batch>;
+  readonly validate?: (model: Model, epoch: number) => Promise<{ loss: number; accuracy: number }>;
+  /** Called after each epoch, before it is saved. */
+  readonly onEpoch?: (end: EpochEnd) => void | Promise<void>;
+  /** Called after each step. A promise gives whoever sets the signal time to do so. */
+  readonly onStep?: (report: StepReport) => void | Promise<void>;
+  /** Keeps a checkpoint. @returns whether it is kept; to throw ends the training. */
+  readonly save?: (checkpoint: Checkpoint, reason: SaveReason) => Promise<boolean>;
+  /** Seconds between checkpoints within an epoch. Default: none within an epoch. */
+  readonly saveEvery?: number;
+  /** Stops the training after the step that runs. `validate` should fail on it. */
+  readonly signal?: AbortSignal;
+}
+
+export interface TrainResult {
+  readonly progress: Progress;
+  /** By the signal, before all epochs were done. */
+  readonly stopped: boolean;
 }
 
 /** Keras' batch norm momentum. */
 const momentum = 0.99;
 
 /**
- * Trains and returns the history. The best epoch is the one of the highest validation accuracy, or where there is none, of the
- * lowest training loss.
- * @throws when the loss is not finite, or a batch does not fit the step; what `onEpoch` saved before stays good.
+ * Trains until all epochs are done or the signal stops it.
+ * @throws when a loss or a weight is not finite: nothing is saved of such a state. When a batch does not fit the step, or
+ *   `batches`, the session or `validate` fail: after saving where it stands.
  */
-export async function train(options: TrainOptions): Promise<readonly EpochRecord[]> {
-  const { step, epochs, validate, onEpoch } = options;
-  const { model } = step;
-  const session = await options.createSession(encodeOnnx(step.graph), {
+export async function train(options: TrainOptions): Promise<TrainResult> {
+  const session = await options.createSession(encodeOnnx(options.step.graph), {
     device: options.device,
     purpose: 'training',
   });
   try {
-    const history: EpochRecord[] = [];
-    const schedule = reduceOnPlateau(step.learningRate);
-    let learningRate = step.learningRate;
-    let state = step.initialState;
-    let stepsSeen = 0;
-    let bestScore = Number.NEGATIVE_INFINITY;
-    for (let epoch = 1; epoch <= epochs; epoch++) {
-      const pass = await runEpoch(options, session, { epoch, state, stepsSeen, learningRate });
-      state = pass.state;
-      stepsSeen += pass.steps;
-      const trained = { ...model, weights: weightsOf(model.weights, state) };
-      const validation = await validate?.(trained);
-      const record: EpochRecord = {
-        epoch,
-        ...pass.figures,
-        valLoss: validation?.loss,
-        valAccuracy: validation?.accuracy,
-        learningRate,
-        seconds: pass.seconds,
-      };
-      history.push(record);
-      const score = record.valAccuracy ?? -record.loss;
-      const best = score > bestScore;
-      if (best) bestScore = score;
-      await onEpoch(trained, history, best);
-      learningRate = schedule.next(record.loss);
-    }
-    return history;
+    return await new Training(options, session).run();
   } finally {
     await session.release();
   }
 }
 
-interface EpochStart {
-  readonly epoch: number;
-  readonly state: TrainingState;
-  readonly stepsSeen: number;
-  readonly learningRate: number;
-}
+/** What training cannot go on from. */
+class NotFinite extends Error {}
 
-type Figures = Pick<EpochRecord, 'loss' | 'accuracy' | 'imagesPerSecond'>;
+class Training {
+  readonly #options: TrainOptions;
+  readonly #session: Session;
+  readonly #schedule: Schedule;
+  #progress: Progress;
+  #state: TrainingState;
+  /** The progress that was last saved. */
+  #saved: Progress;
+  #triedToSave: number = performance.now();
 
-async function runEpoch(
-  { step, batches, freshStatistics, onStep }: TrainOptions,
-  session: Session,
-  { epoch, state, stepsSeen, learningRate }: EpochStart,
-): Promise<{ state: TrainingState; steps: number; seconds: number; figures: Figures }> {
-  const counts = session.outputNames.includes('correct');
-  const start = performance.now();
-  const seconds = (): number => (performance.now() - start) / 1000;
-  let steps = 0;
-  let loss = 0;
-  let correct = 0;
-  const figures = (): Figures => ({
-    loss: loss / steps,
-    accuracy: counts ? correct / (steps * step.batchSize) : undefined,
-    imagesPerSecond: (steps * step.batchSize) / seconds(),
-  });
-  for await (const batch of batches(epoch)) {
-    checkBatch(step, batch);
-    const result = await session.run({
-      ...Object.fromEntries(state),
+  constructor(options: TrainOptions, session: Session) {
+    const { step, from } = options;
+    this.#options = options;
+    this.#session = session;
+    this.#schedule = options.schedule ?? reduceOnPlateau(step.learningRate);
+    if (from) this.#schedule.restore(from.progress.schedule);
+    this.#progress = from?.progress ?? {
+      epoch: 1,
+      passDone: false,
+      pass: newPass,
+      stepsSeen: 0,
+      schedule: this.#schedule.state(),
+      history: [],
+    };
+    this.#state = from ? restoreState(step.initialState, from.tensors) : step.initialState;
+    this.#saved = this.#progress;
+  }
+
+  async run(): Promise<TrainResult> {
+    const { epochs, signal } = this.#options;
+    try {
+      while (this.#progress.epoch <= epochs) {
+        const ended = await this.#epoch();
+        if (!ended) {
+          await this.#save('stop');
+          return { progress: this.#progress, stopped: true };
+        }
+      }
+    } catch (error) {
+      const lost = this.#progress !== this.#saved && !(error instanceof NotFinite);
+      if (lost && !signal?.aborted) await this.#save('failure').catch(() => {});
+      throw error;
+    }
+    return { progress: this.#progress, stopped: false };
+  }
+
+  /** What is left of an epoch. @returns false when stopped */
+  async #epoch(): Promise<boolean> {
+    const { step, epochs, validate, onEpoch, signal } = this.#options;
+    if (!this.#progress.passDone) {
+      if (!(await this.#pass())) return false;
+      await this.#save('pass');
+    }
+    const { epoch, pass, history: before } = this.#progress;
+    const model = { ...step.model, weights: weightsOf(step.model.weights, this.#state) };
+    let validation: { loss: number; accuracy: number } | undefined;
+    try {
+      validation = await validate?.(model, epoch);
+    } catch (error) {
+      if (signal?.aborted) return false;
+      throw error;
+    }
+    if (validation)
+      checkLoss(validation.loss, `the validation loss is ${validation.loss} after epoch ${epoch}`);
+    const { loss, accuracy, learningRate, imagesPerSecond, dataWait } = this.#figures();
+    const record: EpochRecord = {
+      epoch,
+      loss,
+      accuracy,
+      valLoss: validation?.loss,
+      valAccuracy: validation?.accuracy,
+      learningRate,
+      seconds: pass.seconds,
+      imagesPerSecond,
+      dataWait,
+    };
+    const score = validation?.accuracy ?? -loss;
+    const best = score > (this.#progress.best?.score ?? Number.NEGATIVE_INFINITY);
+    const history = [...before, record];
+    await onEpoch?.({ model, history, best });
+    this.#schedule.endEpoch(loss);
+    this.#progress = {
+      ...this.#progress,
+      epoch: epoch + 1,
+      passDone: false,
+      pass: newPass,
+      schedule: this.#schedule.state(),
+      best: best ? { epoch, score } : this.#progress.best,
+      history,
+    };
+    await this.#save(epoch < epochs ? 'epoch' : 'end');
+    return true;
+  }
+
+  /** What is left of a pass over the images. @returns false when stopped */
+  async #pass(): Promise<boolean> {
+    const { step, batches, onStep, saveEvery = Number.POSITIVE_INFINITY, signal } = this.#options;
+    const { epoch } = this.#progress;
+    let asked = performance.now();
+    for await (const batch of batches(epoch, this.#progress.pass.position)) {
+      const got = performance.now();
+      // Here and not after the step: with a batch in hand it is known that the pass goes on from its position.
+      if (signal?.aborted) return false;
+      if (got - this.#triedToSave >= 1000 * saveEvery) await this.#save('interval');
+      checkBatch(step, batch);
+      const began = performance.now();
+      await this.#step(batch, (got - asked) / 1000, began);
+      await onStep?.({ epoch, step: this.#progress.pass.steps, ...this.#figures() });
+      asked = performance.now();
+    }
+    if (this.#progress.pass.steps === 0) throw new Error(`training: epoch ${epoch} has no batch`);
+    this.#progress = { ...this.#progress, passDone: true };
+    return true;
+  }
+
+  /** @param waited seconds, for the batch @param began when the step did, by the performance clock */
+  async #step(batch: Batch, waited: number, began: number): Promise<void> {
+    const { step, stepsPerEpoch, freshStatistics } = this.#options;
+    const { epoch, pass, stepsSeen } = this.#progress;
+    const steps = pass.steps + 1;
+    const learningRate = this.#schedule.rate({ epoch, step: steps, stepsPerEpoch });
+    const result = await this.#session.run({
+      ...Object.fromEntries(this.#state),
       image: batch.images,
       label: tensor('int64', [step.batchSize], Array.from(batch.labels)),
       learning_rate: tensor('float32', [], [learningRate]),
-      momentum: tensor('float32', [], [momentumAt(stepsSeen + steps, freshStatistics)]),
+      momentum: tensor('float32', [], [momentumAt(stepsSeen, freshStatistics)]),
     });
-    steps++;
-    const stepLoss = Number(result.loss.data[0]);
-    if (!Number.isFinite(stepLoss)) {
-      throw new Error(
-        `training: the loss is ${stepLoss} at epoch ${epoch}, step ${steps}; try a lower learning rate`,
-      );
-    }
-    state = nextState(state, result);
-    loss += stepLoss;
-    correct += Number(result.correct?.data[0] ?? 0);
-    onStep?.({ epoch, step: steps, ...figures() });
+    const loss = Number(result.loss.data[0]);
+    checkLoss(loss, `the loss is ${loss} at epoch ${epoch}, step ${steps}`);
+    this.#state = nextState(this.#state, result);
+    this.#progress = {
+      ...this.#progress,
+      stepsSeen: stepsSeen + 1,
+      pass: {
+        steps,
+        position: batch.position,
+        loss: pass.loss + loss,
+        correct: pass.correct + Number(result.correct?.data[0] ?? 0),
+        seconds: pass.seconds + waited + (performance.now() - began) / 1000,
+        waited: pass.waited + waited,
+        learningRate,
+      },
+    };
   }
-  if (steps === 0) throw new Error(`training: epoch ${epoch} has no batch`);
-  return { state, steps, seconds: seconds(), figures: figures() };
+
+  #figures(): Omit<StepReport, 'epoch' | 'step'> {
+    const { steps, loss, correct, seconds, waited, learningRate }: Pass = this.#progress.pass;
+    const images = steps * this.#options.step.batchSize;
+    return {
+      loss: loss / steps,
+      accuracy: this.#session.outputNames.includes('correct') ? correct / images : undefined,
+      learningRate,
+      imagesPerSecond: images / seconds,
+      dataWait: waited / seconds,
+    };
+  }
+
+  /** @throws when a weight is not finite, or saving says so. */
+  async #save(reason: SaveReason): Promise<void> {
+    const { step, save } = this.#options;
+    const progress = this.#progress;
+    if (progress === this.#saved) return;
+    checkState(this.#state, progress);
+    if (save === undefined) return;
+    const tensors = new Map([...step.model.weights, ...this.#state]);
+    if (await save({ progress, tensors }, reason)) this.#saved = progress;
+    this.#triedToSave = performance.now();
+  }
+}
+
+/** The state, as a checkpoint has it. */
+function restoreState(initial: TrainingState, tensors: TrainingState): TrainingState {
+  return new Map(
+    [...initial].map(([name, { shape }]) => {
+      const found = tensors.get(name);
+      if (String(found?.shape) !== String(shape)) {
+        throw new Error(
+          `checkpoint: '${name}' should be [${shape}], it ${found ? `has [${found.shape}]` : 'has none'}`,
+        );
+      }
+      return [name, found as Tensor<'float32'>];
+    }),
+  );
 }
 
 function checkBatch({ batchSize, model }: TrainingStep, { labels, paths }: Batch): void {
@@ -156,6 +300,20 @@ function checkBatch({ batchSize, model }: TrainingStep, { labels, paths }: Batch
     throw new Error(
       `training: labels are 0 to ${model.classes.length - 1}, ${paths[wrong]} has ${labels[wrong]}`,
     );
+  }
+}
+
+function checkLoss(loss: number, what: string): void {
+  if (!Number.isFinite(loss)) throw new NotFinite(`training: ${what}; try a lower learning rate`);
+}
+
+/** A loss may be finite while a weight is not: the step that spoils it is judged by the weights before. */
+function checkState(state: TrainingState, { epoch, pass, stepsSeen, history }: Progress): void {
+  for (const [name, { data }] of state) {
+    if (data.every(Number.isFinite)) continue;
+    const at =
+      pass.steps > 0 ? `epoch ${epoch}, step ${pass.steps}` : `epoch ${history.length}, step ${stepsSeen}`;
+    throw new NotFinite(`training: '${name}' is not finite after ${at}; try a lower learning rate`);
   }
 }
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..', '..');
-const program = join(root, 'dist', 'cli', 'main.js');
+export const program: string = join(root, 'dist', 'cli', 'main.js');
 
 export interface Run {
   readonly code: number;

@@ -1,0 +1,109 @@
+/** What happens in a training, for whoever shows it. `--json-lines` prints each as it stands. */
+import type { ModelType } from '../../models/model.ts';
+import type { EpochRecord } from '../../train/progress.ts';
+
+export type TrainEvent =
+  | StartEvent
+  | StepEvent
+  | ValidatingEvent
+  | EpochEvent
+  | CheckpointEvent
+  | SkippedEvent
+  | { readonly event: 'warning'; readonly message: string }
+  /** A signal has come; the step that runs is the last. */
+  | { readonly event: 'stopping'; readonly signal: NodeJS.Signals }
+  | InterruptedEvent
+  | DoneEvent
+  | { readonly event: 'error'; readonly message: string };
+
+/** Tells whoever shows the training. */
+export type Emit = (event: TrainEvent) => void;
+
+export interface StartEvent {
+  readonly event: 'start';
+  readonly type: ModelType;
+  readonly dataDir: string;
+  readonly images: number;
+  /** Absent: no validation. */
+  readonly testImages?: number;
+  readonly classes: number;
+  readonly imSize: number;
+  readonly batchSize: number;
+  readonly epochs: number;
+  /** As many as there are if every image can be read. */
+  readonly stepsPerEpoch: number;
+  readonly optimizer: string;
+  readonly schedule: string;
+  readonly device: string;
+  readonly results: string;
+  /** Where the checkpoint stands, when the run goes on from one. */
+  readonly resumedFrom?: { readonly epoch: number; readonly step: number };
+}
+
+export interface StepEvent {
+  readonly event: 'step';
+  readonly epoch: number;
+  /** From 1. */
+  readonly step: number;
+  readonly steps: number;
+  /** Means over the epoch so far. */
+  readonly loss: number;
+  readonly accuracy?: number;
+  readonly learningRate: number;
+  readonly imagesPerSecond: number;
+  /** Share of the time in which the steps waited for images, 0 to 1. */
+  readonly dataWait: number;
+  /** Of the whole training; absent while it cannot be told. */
+  readonly secondsLeft?: number;
+}
+
+export interface ValidatingEvent {
+  readonly event: 'validating';
+  readonly epoch: number;
+  readonly done: number;
+  readonly images: number;
+}
+
+export interface EpochEvent extends EpochRecord {
+  readonly event: 'epoch';
+  readonly best: boolean;
+}
+
+export interface CheckpointEvent {
+  readonly event: 'checkpoint';
+  readonly file: string;
+  /** Where a run that resumes goes on: after this step of this epoch. */
+  readonly epoch: number;
+  readonly step: number;
+}
+
+export interface SkippedEvent {
+  readonly event: 'skipped';
+  readonly file: string;
+  readonly reason: string;
+}
+
+export interface InterruptedEvent {
+  readonly event: 'interrupted';
+  readonly signal: NodeJS.Signals;
+  readonly epoch: number;
+  readonly step: number;
+  readonly checkpoint: string;
+  /** The command that goes on. */
+  readonly resume: string;
+}
+
+export interface DoneEvent {
+  readonly event: 'done';
+  readonly epochs: number;
+  /** Of this process. */
+  readonly seconds: number;
+  readonly bestEpoch: number;
+  readonly bestWeights: string;
+  /** Images that cannot be read. */
+  readonly skipped: number;
+  /** They are listed there. */
+  readonly skippedList?: string;
+  /** True when all epochs had been done before. */
+  readonly nothingToDo: boolean;
+}

@@ -1,0 +1,72 @@
+/** A run's images, in batches; and which of them cannot be read. */
+import { relative } from 'node:path';
+import { type Batch, type BatchOptions, batches } from '../../data/batches.ts';
+import { PictureCache } from '../../data/picture-cache.ts';
+import { epochRandom } from '../../train/epoch-random.ts';
+import type { Plan } from './plan.ts';
+
+/** An image's path within the data's folder, with the reason why it cannot be read. */
+export type Unreadable = readonly [path: string, reason: string];
+
+/** Test images a batch. */
+const testBatch = 32;
+
+export class RunImages {
+  readonly #plan: Plan;
+  readonly #cache: PictureCache = new PictureCache();
+  readonly #reading: Omit<BatchOptions, 'batchSize'>;
+  /** Images a step. */
+  readonly batchSize: number;
+
+  /** @param onUnreadable told once of each image that is skipped */
+  constructor(plan: Plan, onUnreadable: (path: string, reason: string) => void) {
+    const { options, train, stored } = plan;
+    const { imSize, channels, strict, dataDir } = options;
+    this.#plan = plan;
+    this.batchSize = Math.min(options.batchSize, train.samples.length);
+    this.#reading = {
+      size: imSize,
+      channels,
+      strict,
+      cache: this.#cache,
+      onUnreadable: (path, error) => onUnreadable(path, reasonOf(path, error)),
+    };
+    const skipped = new Map(stored?.unreadable);
+    for (const { path } of [...train.samples, ...(plan.test?.samples ?? [])]) {
+      const reason = skipped.get(relative(dataDir, path));
+      if (reason !== undefined) this.#cache.unreadable.set(path, new Error(`${path}: ${reason}`));
+    }
+  }
+
+  /** The training images of an epoch, in full batches, from a position in its order. */
+  training(epoch: number, position: number): AsyncIterable<Batch> {
+    const { train, options } = this.#plan;
+    const { seed, augment } = options;
+    return batches(train, {
+      ...this.#reading,
+      batchSize: this.batchSize,
+      shuffle: epochRandom(seed, 'order', epoch),
+      augment: augment ? epochRandom(seed, 'augmentation', epoch) : undefined,
+      from: position,
+      dropLast: true,
+    });
+  }
+
+  /** The test images, in their order; none where there is no such folder. */
+  async *test(batchSize: number = testBatch): AsyncGenerator<Batch, void, undefined> {
+    const { test } = this.#plan;
+    if (test) yield* batches(test, { ...this.#reading, batchSize });
+  }
+
+  /** Sorted by path: the order in which they were found depends on how long each took. */
+  get unreadable(): Unreadable[] {
+    return [...this.#cache.unreadable]
+      .map(([path, error]): Unreadable => [relative(this.#plan.options.dataDir, path), reasonOf(path, error)])
+      .sort(([a], [b]) => (a < b ? -1 : 1));
+  }
+}
+
+/** The error's message without the path that it begins with. */
+function reasonOf(path: string, { message }: Error): string {
+  return message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message;
+}

@@ -1,0 +1,21 @@
+import type { Emit, TrainEvent } from './events.ts';
+
+/** Events that come often, and how often they are worth a line: at most once in so many milliseconds. */
+const every: Partial<Record<TrainEvent['event'], number>> = { step: 1000, validating: 1000 };
+
+/**
+ * Prints events as JSON Lines: an object a line, `event` first. Steps and validation print at most one a second each.
+ * @param write takes a line @param now milliseconds
+ */
+export function jsonLines(
+  write: (line: string) => void = (line) => void process.stdout.write(line),
+  now: () => number = () => performance.now(),
+): Emit {
+  const last = new Map<string, number>();
+  return ({ event, ...rest }) => {
+    const pause = every[event] ?? 0;
+    if (now() - (last.get(event) ?? Number.NEGATIVE_INFINITY) < pause) return;
+    last.set(event, now());
+    write(`${JSON.stringify({ event, ...rest })}\n`);
+  };
+}

@@ -1,0 +1,59 @@
+/** The model that a run starts from, and what a model file says about its training. */
+import { readBytes } from '../../data/read-file.ts';
+import { initializeWeights, type Model, type ModelConfig, transferWeights } from '../../models/model.ts';
+import { decodeModel } from '../../models/model-file.ts';
+import { random } from '../../tensor/random.ts';
+import type { EpochRecord } from '../../train/progress.ts';
+import type { TrainingState } from '../../train/step.ts';
+import type { RunOptions } from './run-options.ts';
+
+/** A half model's file whose classes are those of the data. @param dir stands in the errors, for the data */
+export async function readHalf(path: string, classes: readonly string[], dir: string): Promise<Model> {
+  const half = decodeModel(await readBytes(path), path, 'half');
+  if (String(half.classes) !== String(classes)) {
+    throw new Error(
+      `${path}: its classes (${list(half.classes)}) are not those of ${dir} (${list(classes)})`,
+    );
+  }
+  return half;
+}
+
+/** A model with weights where there are some for it, and new ones elsewhere. */
+export function startModel(
+  { type, imSize, channels, seed }: RunOptions,
+  classes: readonly string[],
+  weights: TrainingState = new Map(),
+): Model {
+  const config: ModelConfig = { type, classes, imSize, channels };
+  return { ...config, weights: transferWeights(weights, initializeWeights(config, random(seed))) };
+}
+
+/** For people to read, in the model's file. Nothing in it depends on the clock. */
+export function describeTraining(options: RunOptions, record: EpochRecord): Record<string, unknown> {
+  const { type, epochs, batchSize, augment, seed } = options;
+  const { optimizer, learningRate, momentum, weightDecay, schedule, warmupEpochs, labelSmoothing } = options;
+  const { epoch, loss, accuracy, valAccuracy } = record;
+  return {
+    type,
+    optimizer,
+    learningRate,
+    momentum,
+    weightDecay,
+    schedule,
+    warmupEpochs,
+    labelSmoothing,
+    epochs,
+    batchSize,
+    augment,
+    seed,
+    epoch,
+    loss,
+    accuracy,
+    valAccuracy,
+  };
+}
+
+/** `3: cat, dog, fox` */
+function list(classes: readonly string[]): string {
+  return `${classes.length}: ${classes.slice(0, 5).join(', ')}${classes.length > 5 ? ', ...' : ''}`;
+}

@@ -1,0 +1,185 @@
+/** What a run is told: what the command line says, the defaults, and on resuming what the checkpoint says. */
+import type { ModelType } from '../../models/model.ts';
+import type { Device } from '../../runtime/session.ts';
+import { type Optimizer, type OptimizerName, optimizers } from '../../train/optimizers.ts';
+import {
+  constantRate,
+  cosine,
+  reduceOnPlateau,
+  type Schedule,
+  type ScheduleName,
+} from '../../train/schedule.ts';
+
+/** Options that the command line leaves out are absent. */
+export interface GivenOptions {
+  readonly dataDir?: string;
+  readonly epochs?: number;
+  readonly batchSize?: number;
+  readonly imSize?: number;
+  readonly channels?: 1 | 3;
+  readonly numClasses?: number;
+  readonly halfWeightDir?: string;
+  readonly optimizer?: OptimizerName;
+  readonly learningRate?: number;
+  readonly momentum?: number;
+  readonly weightDecay?: number;
+  readonly schedule?: ScheduleName;
+  readonly warmupEpochs?: number;
+  readonly labelSmoothing?: number;
+  readonly augment?: boolean;
+  readonly seed?: number;
+  readonly device?: Device;
+  readonly checkpointMinutes?: number;
+  readonly strict?: boolean;
+}
+
+/** Options of a run, each settled; a checkpoint keeps them. */
+export interface RunOptions {
+  readonly type: ModelType;
+  readonly dataDir: string;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly imSize: number;
+  readonly channels: 1 | 3;
+  readonly halfWeightDir?: string;
+  readonly optimizer: OptimizerName;
+  readonly learningRate: number;
+  /** sgd only. */
+  readonly momentum?: number;
+  /** adamw only. */
+  readonly weightDecay?: number;
+  readonly schedule: ScheduleName;
+  /** cosine only. */
+  readonly warmupEpochs?: number;
+  /** Half model only. */
+  readonly labelSmoothing?: number;
+  readonly augment: boolean;
+  readonly seed: number;
+  readonly device: Device;
+  readonly checkpointMinutes: number;
+  readonly strict: boolean;
+}
+
+export const defaults = {
+  epochs: 50,
+  batchSize: 16,
+  imSize: 224,
+  channels: 3,
+  optimizer: 'adadelta',
+  momentum: 0.9,
+  weightDecay: 0.01,
+  schedule: 'plateau',
+  warmupEpochs: 0,
+  labelSmoothing: 0,
+  augment: true,
+  seed: 0,
+  device: 'cpu',
+  checkpointMinutes: 10,
+  strict: false,
+} as const;
+
+/** Options that go with another one only. @returns what is wrong, a phrase; nothing when all is well */
+export function misuse({
+  optimizer,
+  schedule,
+  momentum,
+  weightDecay,
+  warmupEpochs,
+  epochs,
+}: GivenOptions): string | undefined {
+  if (momentum !== undefined && optimizer !== 'sgd') return '--momentum goes with --optimizer sgd';
+  if (weightDecay !== undefined && optimizer !== 'adamw') return '--weight-decay goes with --optimizer adamw';
+  if (warmupEpochs !== undefined && schedule !== 'cosine')
+    return '--warmup-epochs goes with --schedule cosine';
+  if (warmupEpochs !== undefined && warmupEpochs > (epochs ?? defaults.epochs)) {
+    return `--warmup-epochs is a part of the ${epochs ?? defaults.epochs} epochs, got ${warmupEpochs}`;
+  }
+  return undefined;
+}
+
+/**
+ * The options of a new run.
+ * @param half what a half model that it starts from was trained on
+ */
+export function settle(
+  type: ModelType,
+  dataDir: string,
+  given: GivenOptions,
+  half?: { readonly imSize: number; readonly channels: number },
+): RunOptions {
+  const { numClasses: _, ...own } = present(given);
+  const { optimizer = defaults.optimizer, schedule = defaults.schedule } = own;
+  return {
+    ...defaults,
+    imSize: half?.imSize ?? defaults.imSize,
+    channels: (half?.channels ?? defaults.channels) as 1 | 3,
+    learningRate: optimizers[optimizer]().learningRate,
+    ...own,
+    type,
+    dataDir,
+    momentum: optimizer === 'sgd' ? (own.momentum ?? defaults.momentum) : undefined,
+    weightDecay: optimizer === 'adamw' ? (own.weightDecay ?? defaults.weightDecay) : undefined,
+    warmupEpochs: schedule === 'cosine' ? (own.warmupEpochs ?? defaults.warmupEpochs) : undefined,
+    labelSmoothing: type === 'half' ? (own.labelSmoothing ?? defaults.labelSmoothing) : undefined,
+  };
+}
+
+/** What does not change the weights that a run ends in, or not before the epochs already done. */
+const free: readonly (keyof GivenOptions)[] = [
+  'dataDir', // its content is compared
+  'numClasses', // compared with the data
+  'epochs',
+  'device',
+  'checkpointMinutes',
+  'strict',
+];
+
+/**
+ * The options of a run that goes on from a checkpoint: its own, but for those that may change.
+ * @param name of the checkpoint, for the errors
+ * @throws naming each option given that says something else than the checkpoint
+ */
+export function settleResumed(name: string, stored: RunOptions, given: GivenOptions): RunOptions {
+  const own: Record<string, unknown> = { ...stored };
+  const fixed = Object.entries(present(given)).filter(([key]) => !free.includes(key as keyof GivenOptions));
+  const conflicts = fixed
+    .filter(([key, value]) => value !== own[key])
+    .map(([key, value]) =>
+      key === 'augment'
+        ? '--no-augment is on the command line, not in the checkpoint'
+        : `${flag(key)} is ${own[key] ?? 'not set'} in the checkpoint, ${value} on the command line`,
+    );
+  if (stored.schedule === 'cosine' && given.epochs !== undefined && given.epochs !== stored.epochs) {
+    conflicts.push(
+      `--epochs is ${stored.epochs} in the checkpoint, ${given.epochs} on the command line, and the cosine schedule is laid out over them`,
+    );
+  }
+  if (conflicts.length > 0) {
+    throw new Error(
+      `${name}: ${conflicts.join('; ')}. Leave such options out to go on, or start anew with --overwrite`,
+    );
+  }
+  const { numClasses: _, ...changed } = present(given);
+  return { ...stored, ...changed };
+}
+
+export function optimizerOf({ optimizer, ...options }: RunOptions): Optimizer {
+  return optimizers[optimizer](present(options));
+}
+
+export function scheduleOf({ schedule, learningRate, epochs, warmupEpochs }: RunOptions): Schedule {
+  return {
+    plateau: () => reduceOnPlateau(learningRate),
+    cosine: () => cosine(learningRate, { epochs, warmupEpochs }),
+    constant: () => constantRate(learningRate),
+  }[schedule]();
+}
+
+/** `batchSize` as `--batch-size`. */
+function flag(key: string): string {
+  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+function present<T extends object>(options: T): T {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
+}

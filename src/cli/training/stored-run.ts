@@ -1,0 +1,31 @@
+/** A run as its checkpoint keeps it. */
+import { decodeCheckpoint, encodeCheckpoint } from '../../train/checkpoint-file.ts';
+import type { Checkpoint } from '../../train/loop.ts';
+import type { Progress } from '../../train/progress.ts';
+import type { LogPosition } from './event-log.ts';
+import type { Fingerprint } from './fingerprint.ts';
+import type { RunOptions } from './run-options.ts';
+
+export interface StoredRun extends Checkpoint {
+  readonly options: RunOptions;
+  /** Of the images it trains and is validated on. */
+  readonly data: Fingerprint;
+  /** Images that could not be read, with the reason; their paths within the data's folder. They are not tried again. */
+  readonly unreadable: readonly (readonly [path: string, reason: string])[];
+  readonly log: LogPosition;
+}
+
+export function encodeRun({ tensors, ...content }: StoredRun): Uint8Array {
+  return encodeCheckpoint({ content, tensors });
+}
+
+/** @param name stands in the errors @throws when the bytes are no checkpoint, or a damaged one */
+export function decodeRun(bytes: Uint8Array, name: string): StoredRun {
+  const { content, tensors } = decodeCheckpoint<Omit<StoredRun, 'tensors'>>(bytes, name);
+  return { ...content, tensors };
+}
+
+/** How far it has come: epochs that are done, and steps of the next. */
+export function standing({ epoch, pass }: Progress): { epoch: number; step: number } {
+  return { epoch, step: pass.steps };
+}

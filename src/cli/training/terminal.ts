@@ -1,0 +1,177 @@
+/**
+ * How training is seen at the terminal: a line for each epoch, and for the one that runs a bar. Where there is no terminal to
+ * draw a bar on, a long epoch has a line every half a minute.
+ */
+import { SingleBar } from 'cli-progress';
+import { count, duration, percent } from '../progress.ts';
+import type { DoneEvent, Emit, EpochEvent, StartEvent, StepEvent, TrainEvent } from './events.ts';
+
+export interface Terminal {
+  readonly emit: Emit;
+  /** Takes the bar away, as when training fails: a bar left behind would keep the program running. */
+  stop(): void;
+}
+
+export interface TerminalOptions {
+  /** Takes a line of the results; default standard output. */
+  readonly print?: (line: string) => void;
+  /** Takes a line beside them; default standard error. */
+  readonly note?: (line: string) => void;
+  /** Where the bar is drawn, when it is a terminal; default standard error. */
+  readonly stream?: NodeJS.WriteStream;
+  /** Milliseconds. */
+  readonly now?: () => number;
+}
+
+/** Milliseconds between lines within an epoch, where there is no bar. */
+const lineEvery = 30_000;
+
+export function terminal({
+  print = (line) => console.log(line),
+  note = (line) => console.error(line),
+  stream = process.stderr,
+  now = () => performance.now(),
+}: TerminalOptions = {}): Terminal {
+  let epochs = 0;
+  let lastLine = now();
+  const bar = stream.isTTY ? new Bar(stream) : undefined;
+
+  const running = (label: string, done: number, total: number, rest: string): void => {
+    if (bar) {
+      bar.show(label, done, total, rest);
+    } else if (now() - lastLine >= lineEvery) {
+      lastLine = now();
+      note(`${label}  ${done}/${total}  ${rest}`.trimEnd());
+    }
+  };
+  const emit: Emit = (event: TrainEvent) => {
+    switch (event.event) {
+      case 'start':
+        epochs = event.epochs;
+        lastLine = now();
+        return startLines(event).forEach(print);
+      case 'step':
+        return running(`epoch ${event.epoch}/${epochs}`, event.step, event.steps, stepFigures(event));
+      case 'validating':
+        return running(`epoch ${event.epoch}/${epochs}  validating`, event.done, event.images, '');
+      case 'epoch':
+        bar?.stop();
+        lastLine = now();
+        return print(epochLine(event, epochs));
+      case 'checkpoint':
+        return;
+      case 'skipped':
+        bar?.clear();
+        return note(`skipped ${event.file}: ${event.reason}`);
+      case 'warning':
+        bar?.clear();
+        return note(`warning: ${event.message}`);
+      case 'stopping':
+        bar?.stop();
+        return note(`${event.signal}: stopping after this step; a second one ends at once`);
+      case 'interrupted':
+        bar?.stop();
+        print(`interrupted ${place(event)}; the checkpoint: ${event.checkpoint}`);
+        return print(`to go on: ${event.resume}`);
+      case 'done':
+        bar?.stop();
+        return doneLines(event).forEach(print);
+      case 'error':
+        return bar?.stop();
+    }
+  };
+  return { emit, stop: () => bar?.stop() };
+}
+
+function startLines(event: StartEvent): string[] {
+  const { type, dataDir, images, testImages, classes, imSize, batchSize, epochs, device, resumedFrom } =
+    event;
+  const tested =
+    testImages === undefined ? `not validated (${dataDir} has no folder test)` : `validated on ${testImages}`;
+  const line =
+    `train ${type}: ${count(images, 'image')} of ${classes} classes${type === 'half' ? `, ${tested}` : ''}; ` +
+    `${imSize} x ${imSize}, batch ${batchSize}, ${count(epochs, 'epoch')}, device ${device}`;
+  return resumedFrom ? [line, `resumed ${place(resumedFrom)}`] : [line];
+}
+
+/** `after epoch 2, step 40`, `after epoch 2`. */
+export function place({ epoch, step }: { readonly epoch: number; readonly step: number }): string {
+  if (step > 0) return `after epoch ${epoch}, step ${step}`;
+  return epoch > 1 ? `after epoch ${epoch - 1}` : 'before the first step';
+}
+
+function stepFigures({ loss, accuracy, imagesPerSecond, dataWait, secondsLeft }: StepEvent): string {
+  return [
+    `loss ${loss.toFixed(4)}`,
+    ...(accuracy === undefined ? [] : [`acc ${percent(accuracy)}`]),
+    `${rate(imagesPerSecond)} img/s`,
+    `data ${Math.round(100 * dataWait)} %`,
+    ...(secondsLeft === undefined ? [] : [`${duration(secondsLeft)} left`]),
+  ].join('  ');
+}
+
+function epochLine(event: EpochEvent, epochs: number): string {
+  const { epoch, loss, accuracy, valLoss, valAccuracy, seconds, imagesPerSecond, dataWait, best } = event;
+  const figures = (of: number, share: number | undefined): string =>
+    `loss ${of.toFixed(4)}${share === undefined ? '' : `, accuracy ${percent(share)}`}`;
+  return [
+    `epoch ${String(epoch).padStart(String(epochs).length)}/${epochs}`,
+    figures(loss, accuracy),
+    ...(valLoss === undefined ? [] : [`validation: ${figures(valLoss, valAccuracy)}`]),
+    `${duration(seconds)}, ${rate(imagesPerSecond)} images/s, data ${Math.round(100 * dataWait)} %`,
+    ...(best ? ['(best)'] : []),
+  ].join('  ');
+}
+
+function doneLines({ nothingToDo, epochs, seconds, bestEpoch, bestWeights, ...rest }: DoneEvent): string[] {
+  const best = `the best weights, of epoch ${bestEpoch}: ${bestWeights}`;
+  if (nothingToDo) {
+    return [`nothing to do, all ${count(epochs, 'epoch')} are done (a larger --epochs goes on); ${best}`];
+  }
+  const skipped = `${count(rest.skipped, 'unreadable image')} skipped; see ${rest.skippedList}`;
+  return [...(rest.skipped > 0 ? [skipped] : []), `done in ${duration(seconds)}; ${best}`];
+}
+
+function rate(imagesPerSecond: number): string {
+  return imagesPerSecond.toFixed(imagesPerSecond < 100 ? 1 : 0);
+}
+
+/** A bar that takes the room that its figures leave. */
+class Bar {
+  readonly #stream: NodeJS.WriteStream;
+  readonly #bar: SingleBar;
+  #label = '';
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.#stream = stream;
+    this.#bar = new SingleBar({
+      format: (_options, { progress, value, total }, { label, rest }) => {
+        const [before, after] = [`${label} `, ` ${value}/${total}  ${rest}`];
+        const room = (stream.columns ?? 80) - 1 - before.length - after.length;
+        const width = Math.max(0, Math.min(24, room));
+        const filled = Math.round(progress * width);
+        return `${before}${'█'.repeat(filled)}${'░'.repeat(width - filled)}${after}`;
+      },
+      clearOnComplete: true,
+      hideCursor: true,
+      stream,
+    });
+  }
+
+  show(label: string, done: number, total: number, rest: string): void {
+    if (label !== this.#label || !this.#bar.isActive) {
+      this.#label = label;
+      this.#bar.start(total, done, { label, rest });
+    }
+    this.#bar.update(done, { label, rest });
+  }
+
+  /** Clears its line for another; the bar is drawn anew at the next step. */
+  clear(): void {
+    if (this.#bar.isActive) this.#stream.write('\r\x1b[2K');
+  }
+
+  stop(): void {
+    this.#bar.stop();
+  }
+}

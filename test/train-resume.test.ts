@@ -1,0 +1,391 @@
+/** A training that is killed or stopped, at whatever moment, and resumed ends as one that was not. */
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  watch,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { random } from '../src/tensor/random.ts';
+import { hrm, hrmOutput, newFolder, program, type Run } from './helpers/cli.ts';
+import { type Ended, outcome, training } from './helpers/training.ts';
+
+const cwd = newFolder();
+const words = (text: string): string[] => text.split(' ');
+const options = words('--data-dir data --epochs 3 --batch-size 4 --im-size 32 --seed 5');
+const trainHalf = (name: string): string[] => ['train', 'half', '--results-name', name];
+const start = (name: string, ...more: string[]): string[] => [...trainHalf(name), ...options, ...more];
+const resume = (name: string, ...more: string[]): string[] => [...trainHalf(name), '--resume', ...more];
+const ok = { code: 0, signal: null, stderr: '' };
+const at = (path: string): string => join(cwd, path);
+
+/** A save before every step, so that each kill finds a checkpoint of its own. */
+const everyStep = words('--checkpoint-minutes 0');
+
+let unbroken: ReturnType<typeof outcome>;
+beforeAll(async () => {
+  await hrmOutput(cwd, 'synth', '--out', 'data', ...words('--classes 3 --train 14 --test 6 --size 32'));
+  writeFileSync(at('data/train/disc/broken.jpg'), 'no picture');
+  const { code, events } = await training(cwd, start('unbroken'));
+  expect(code).toBe(0);
+  expect(events.map(({ event }) => event)).toContain('skipped');
+  unbroken = outcome(cwd, 'unbroken');
+}, 300_000);
+afterAll(() => rmSync(cwd, { recursive: true }));
+
+const minutes = (n: number): { timeout: number } => ({ timeout: n * 60_000 });
+
+/** Ends as the unbroken run did, to the bit. */
+function expectSame(name: string): void {
+  expect(outcome(cwd, name)).toEqual(unbroken);
+  expect(unbroken.logged).toEqual([1, 2, 3]);
+  expect(unbroken.files).toEqual([
+    'best_weights.onnx',
+    'checkpoint.ckpt',
+    'history.json',
+    'last_weights.onnx',
+    'unreadable.txt',
+  ]);
+}
+
+describe('SIGKILL', () => {
+  test('at random moments, again and again', minutes(10), async () => {
+    const rng = random(Date.now() % 2 ** 31);
+    let ended = await killedAfter(start('random', ...everyStep), 1, 0);
+    let kills = 0;
+    while (ended.code !== 0) {
+      kills++;
+      expect(ended).toMatchObject({ code: null, signal: 'SIGKILL' });
+      // Up to a step or so after a checkpoint was written; never before: each life gets on.
+      const checkpoints = 1 + rng.integer(4);
+      ended = await killedAfter(resume('random'), checkpoints, rng.uniform(0, 150));
+    }
+    expect(kills).toBeGreaterThan(1);
+    expectSame('random');
+  });
+
+  test('in the middle of saving', minutes(5), async () => {
+    const folder = at('results/saving');
+    mkdirSync(folder, { recursive: true });
+    const half = (): string | undefined => readdirSync(folder).find((name) => name.endsWith('.tmp'));
+    let args = start('saving', ...everyStep);
+    // Whether a kill hits the file half-written is chance: as often as it takes, for each of three files.
+    for (const file of ['checkpoint', 'last_weights', 'checkpoint']) {
+      for (let tries = 0; ; tries++) {
+        expect(tries).toBeLessThan(10);
+        const ended = await killedWhileWriting(args, folder, file);
+        expect(ended.signal).toBe('SIGKILL');
+        if (existsSync(join(folder, 'checkpoint.ckpt'))) args = resume('saving');
+        if (half()) break;
+      }
+    }
+    expect(await training(cwd, args)).toMatchObject(ok);
+    expectSame('saving');
+  });
+
+  test('before the first checkpoint: --resume begins, if it is told enough', minutes(5), async () => {
+    const ended = await training(cwd, start('early'), ({ event }, child) => {
+      if (event === 'step') child.kill('SIGKILL');
+    });
+    expect(ended.signal).toBe('SIGKILL');
+    expect(readdirSync(at('results/early'))).toEqual([]);
+    expect(await hrm(cwd, ...resume('early'))).toMatchObject({
+      code: 2,
+      stderr: "error: required option '--data-dir <dir>' not specified\n",
+    });
+    const { code, events } = await training(cwd, start('early', '--resume'));
+    expect(code).toBe(0);
+    expect(events[0]).toEqual({
+      event: 'warning',
+      message: 'results/early has no checkpoint: from the beginning',
+    });
+    expectSame('early');
+  });
+
+  /** Kills so many milliseconds after so many checkpoints were written. */
+  async function killedAfter(args: string[], checkpoints: number, ms: number): Promise<Ended> {
+    let seen = 0;
+    return training(cwd, args, ({ event }, child) => {
+      if (event === 'checkpoint' && ++seen === checkpoints) setTimeout(() => child.kill('SIGKILL'), ms);
+    });
+  }
+
+  /** Kills as soon as the temporary file of a file is seen. */
+  async function killedWhileWriting(args: string[], folder: string, file: string): Promise<Ended> {
+    let pid: number | undefined;
+    const watcher = watch(folder, (_, name) => {
+      if (pid === undefined || !name?.startsWith(`.${file}`)) return;
+      process.kill(pid, 'SIGKILL');
+      pid = undefined;
+    });
+    try {
+      return await training(cwd, args, (event, child) => {
+        if (event.event === 'start') pid = child.pid;
+      });
+    } finally {
+      watcher.close();
+    }
+  }
+});
+
+describe('SIGINT and SIGTERM', () => {
+  /** Runs the command that a run prints for going on. */
+  async function goOn(ended: Ended): Promise<void> {
+    const last = ended.events[ended.events.length - 1];
+    if (last.event !== 'interrupted') throw new Error(`the last event is ${JSON.stringify(last)}`);
+    const [name, ...args] = words(last.resume);
+    expect(name).toBe('hrm');
+    expect(await training(cwd, args)).toMatchObject(ok);
+  }
+
+  test('Ctrl-C finishes the step, saves, and says how to go on', minutes(5), async () => {
+    const ended = await training(cwd, start('ctrl-c'), ({ event }, child) => {
+      if (event === 'step') child.kill('SIGINT');
+    });
+    expect(ended).toMatchObject({ code: 130, signal: null, stderr: '' });
+    const names = ended.events.map(({ event }) => event);
+    expect(names).toEqual(expect.arrayContaining(['stopping', 'checkpoint']));
+    expect(ended.events[ended.events.length - 1]).toMatchObject({
+      event: 'interrupted',
+      signal: 'SIGINT',
+      checkpoint: 'results/ctrl-c/checkpoint.ckpt',
+      resume: 'hrm train half --results-name ctrl-c --resume',
+    });
+    await goOn(ended);
+    expectSame('ctrl-c');
+  });
+
+  test('SIGTERM, in the validation', minutes(5), async () => {
+    const ended = await training(cwd, start('term'), ({ event }, child) => {
+      if (event === 'validating') child.kill('SIGTERM');
+    });
+    expect(ended).toMatchObject({ code: 143, signal: null, stderr: '' });
+    expect(ended.events[ended.events.length - 1]).toMatchObject({ event: 'interrupted', signal: 'SIGTERM' });
+    await goOn(ended);
+    expectSame('term');
+  });
+
+  test('a second one ends the process at once', async () => {
+    const module = join(program, '../training/stop-signals.js');
+    const script = `const { stopSignals } = await import(${JSON.stringify(module)});
+      const { signal } = stopSignals((name) => console.log(name, signal.aborted, signal.reason));
+      setInterval(() => {}, 1000);
+      console.log('ready');`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script]);
+    let stdout = '';
+    child.stdout.on('data', (text) => {
+      stdout += text;
+      child.kill('SIGINT');
+    });
+    const [code, signal] = await once(child, 'close');
+    expect({ code, signal, stdout }).toEqual({
+      code: null,
+      signal: 'SIGINT',
+      stdout: 'ready\nSIGINT true SIGINT\n',
+    });
+  });
+
+  test('in words, without --json-lines', minutes(5), async () => {
+    const ended = await interruptedInWords();
+    expect(ended.code).toBe(130);
+    expect(ended.stderr).toMatch(/(^|\n)SIGINT: stopping after this step; a second one ends at once\n$/);
+    expect(ended.stdout).toMatch(
+      /\ninterrupted after epoch \d(, step \d)?; the checkpoint: results\/words\/checkpoint.ckpt\nto go on: hrm train half --results-name words --resume\n$/,
+    );
+    const text = await hrmOutput(cwd, ...resume('words'));
+    expect(text).toMatch(/^train half: 15 images .*\nresumed after epoch \d(, step \d)?\nepoch \d\/3 /);
+    expect(text).toContain('\n1 unreadable image skipped; see results/words/unreadable.txt\n');
+    expectSame('words');
+  });
+
+  /** By a shell, which sends the signal once a checkpoint is there. */
+  async function interruptedInWords(): Promise<Run> {
+    const command = [process.execPath, program, ...start('words', ...everyStep)].join(' ');
+    const script = `${command} & while [ ! -e results/words/checkpoint.ckpt ]; do sleep 0.02; done; kill -INT $!; wait $!`;
+    return new Promise((resolve) => {
+      // Not sh: that one has its background processes ignore SIGINT.
+      execFile('bash', ['-mc', script], { cwd }, (error, stdout, stderr) =>
+        resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
+      );
+    });
+  }
+});
+
+describe('what a checkpoint stands for', () => {
+  test('a finished run: nothing to do; more epochs go on', minutes(5), async () => {
+    expect(await hrmOutput(cwd, ...resume('unbroken'))).toMatch(
+      /^nothing to do, all 3 epochs are done \(a larger --epochs goes on\); the best weights, of epoch \d: results\/unbroken\/best_weights.onnx\n$/,
+    );
+    expectSame('unbroken');
+    await training(cwd, start('short', '--epochs', '1'));
+    expect(await training(cwd, resume('short', '--epochs', '3'))).toMatchObject(ok);
+    const [long, whole] = [outcome(cwd, 'short'), unbroken];
+    expect(long.tensors).toEqual(whole.tensors);
+    expect(long.history).toEqual(whole.history);
+    expect(long.last).toBe(whole.last);
+  });
+
+  test('the same seed gives the same files, another seed others', minutes(5), async () => {
+    await training(cwd, start('again'));
+    expectSame('again');
+    await training(cwd, start('other', '--seed', '6', '--epochs', '1'));
+    expect(outcome(cwd, 'other').best).not.toBe(unbroken.best);
+  });
+
+  test.each([
+    ['--batch-size 8', '--batch-size is 4 in the checkpoint, 8 on the command line'],
+    ['--no-augment', '--no-augment is on the command line, not in the checkpoint'],
+    [
+      '--seed 6 --optimizer adam',
+      '--optimizer is adadelta in the checkpoint, adam on the command line; --seed is 5 in the checkpoint, 6 on the command line',
+    ],
+    ['--momentum 0.5', '--momentum is not set in the checkpoint, 0.5 on the command line'],
+    [
+      '--half-weight-dir a.onnx',
+      '--half-weight-dir is not set in the checkpoint, a.onnx on the command line',
+    ],
+  ])('resumed with %s', async (more, message) => {
+    const ended = await hrm(cwd, ...resume('unbroken', '--epochs', '9', ...words(more)));
+    expect(ended).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `error: results/unbroken/checkpoint.ckpt: ${message}. Leave such options out to go on, or start anew with --overwrite\n`,
+    });
+  });
+
+  test('options that say the same, and others that may change, are no conflict', async () => {
+    const same = words('--batch-size 4 --im-size 32 --seed 5 --num-classes 3 --device cpu --strict');
+    expect(await hrmOutput(cwd, ...resume('unbroken', ...same))).toContain('nothing to do');
+  });
+
+  test('resumed as another kind of model', async () => {
+    const { code, stderr } = await hrm(cwd, 'train', 'full', '--results-name', 'unbroken', '--resume');
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      "error: results/unbroken/checkpoint.ckpt: the checkpoint of 'train half', not of 'train full'\n",
+    );
+  });
+
+  test('a damaged checkpoint', async () => {
+    cpSync(at('results/unbroken'), at('results/damaged'), { recursive: true });
+    const path = at('results/damaged/checkpoint.ckpt');
+    for (const [content, message] of [
+      ['', 'not a checkpoint'],
+      ['HRM-CKPT and what follows is cut off', 'a checkpoint of format'],
+    ]) {
+      writeFileSync(path, content);
+      const { code, stderr } = await hrm(cwd, ...resume('damaged'));
+      expect(code).toBe(1);
+      expect(stderr).toContain(`error: results/damaged/checkpoint.ckpt: ${message}`);
+    }
+  });
+
+  test('images that have changed; a folder that has moved has not', minutes(5), async () => {
+    cpSync(at('data'), at('moving'), { recursive: true });
+    const args = start('moved', '--data-dir', 'moving', ...words('--epochs 1'));
+    expect(await training(cwd, args)).toMatchObject({ code: 0 });
+    renameSync(at('moving'), at('moved'));
+    const more = resume('moved', ...words('--epochs 3 --data-dir'));
+    rmSync(at('moved/train/disc/disc-0001.jpg'));
+    writeFileSync(at('moved/test/square/square-0001.jpg'), 'another');
+    mkdirSync(at('moved/train/void'));
+    writeFileSync(at('moved/train/void/a.jpg'), '');
+    const { code, stderr } = await hrm(cwd, ...more, 'moved');
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      'error: moved has changed since the checkpoint: test/square has images of other names or sizes; train/disc has 5 images, had 6; train/void is new. Bring it back to go on, or start anew with --overwrite\n',
+    );
+    rmSync(at('moved'), { recursive: true });
+    cpSync(at('data'), at('moved'), { recursive: true });
+    expect(await training(cwd, [...more, 'moved'])).toMatchObject(ok);
+    expect(outcome(cwd, 'moved').tensors).toEqual(unbroken.tensors);
+  });
+
+  test('best weights that are gone: the next epoch is the best', minutes(5), async () => {
+    await training(cwd, start('no-best', '--epochs', '1'));
+    rmSync(at('results/no-best/best_weights.onnx'));
+    const { events } = await training(cwd, resume('no-best', '--epochs', '2'));
+    expect(events.find(({ event }) => event === 'epoch')).toMatchObject({ epoch: 2, best: true });
+    expect(events.map(({ event }) => event)).toContain('warning');
+    expect(existsSync(at('results/no-best/best_weights.onnx'))).toBe(true);
+  });
+});
+
+describe('an earlier run is not lost by accident', () => {
+  const filesOf = (name: string) => readdirSync(at(`results/${name}`)).sort();
+
+  test('an unfinished one', minutes(5), async () => {
+    await training(cwd, start('half-way', ...everyStep), ({ event }, child) => {
+      if (event === 'checkpoint') child.kill('SIGKILL');
+    });
+    const files = filesOf('half-way');
+    const ended = await hrm(cwd, ...start('half-way'));
+    expect(ended).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /^error: results\/half-way holds a run that stopped after epoch \d(, step \d)? of 3; go on with --resume, or replace it with --overwrite\n$/,
+      ),
+    });
+    expect(filesOf('half-way')).toEqual(files);
+    expect(await training(cwd, start('half-way', '--overwrite'))).toMatchObject({ code: 0 });
+    expectSame('half-way');
+  });
+
+  test('a finished one', async () => {
+    expect(await hrm(cwd, ...start('unbroken'))).toEqual({
+      code: 1,
+      stdout: '',
+      stderr:
+        'error: results/unbroken holds a finished run of 3 epochs; name other results, go on with --resume and more --epochs, or replace it with --overwrite\n',
+    });
+    expectSame('unbroken');
+  });
+
+  test('weights without a checkpoint', async () => {
+    mkdirSync(at('results/weights'), { recursive: true });
+    writeFileSync(at('results/weights/best_weights.onnx'), 'mine');
+    for (const more of [[], ['--resume']]) {
+      const { code, stderr } = await hrm(cwd, ...start('weights', ...more));
+      expect(code).toBe(1);
+      expect(stderr).toBe(
+        'error: results/weights holds best_weights.onnx of an earlier run, but no checkpoint; name other results, or replace them with --overwrite\n',
+      );
+    }
+  });
+
+  test('--overwrite that fails before the first step keeps it', async () => {
+    await training(cwd, start('kept', '--epochs', '1'));
+    const was = outcome(cwd, 'kept');
+    const { code } = await hrm(cwd, ...start('kept', '--overwrite', '--data-dir', 'nowhere'));
+    expect(code).toBe(1);
+    expect(outcome(cwd, 'kept')).toEqual(was);
+  });
+
+  test('--resume and --overwrite together are wrong usage', async () => {
+    const { code, stderr } = await hrm(cwd, ...resume('unbroken', '--overwrite'));
+    expect(code).toBe(2);
+    expect(stderr).toBe("error: option '--resume' cannot be used with option '--overwrite'\n");
+  });
+});
+
+test('the full model goes on without the half model that it started from', minutes(5), async () => {
+  const full = (name: string): string[] => ['train', 'full', '--results-name', name];
+  const half = ['--half-weight-dir', 'results/half-of-full/best_weights.onnx'];
+  cpSync(at('results/unbroken'), at('results/half-of-full'), { recursive: true });
+  const fullOptions = [...words('--data-dir data --epochs 2 --batch-size 4'), ...half];
+  await training(cwd, [...full('full-whole'), ...fullOptions]);
+  await training(cwd, [...full('full'), ...fullOptions, ...everyStep], ({ event }, child) => {
+    if (event === 'checkpoint') child.kill('SIGKILL');
+  });
+  rmSync(at('results/half-of-full'), { recursive: true });
+  expect(await training(cwd, [...full('full'), '--resume'])).toMatchObject(ok);
+  expect(outcome(cwd, 'full')).toEqual(outcome(cwd, 'full-whole'));
+});

@@ -1,0 +1,99 @@
+/** The part of a training's page that says how well the model predicts, class by class. */
+import type { ClassificationReport } from '../metrics/classification.ts';
+import { confusionPlot, mostNamed } from '../render/confusion-plot.ts';
+import { escapeHtml } from './page.ts';
+
+/** A wrong prediction that recurs. */
+export interface Confusion {
+  readonly truth: string;
+  readonly predicted: string;
+  readonly count: number;
+  /** Of the images of the true class, in [0, 1]. */
+  readonly share: number;
+}
+
+/** The most frequent wrong predictions, most images first, at the same number the larger share. */
+export function worstConfusions(
+  { confusion, classes }: ClassificationReport,
+  most: number,
+): readonly Confusion[] {
+  return confusion
+    .flatMap((row, t) =>
+      row.flatMap((count, p) =>
+        t === p || count === 0
+          ? []
+          : [
+              {
+                truth: classes[t].name,
+                predicted: classes[p].name,
+                count,
+                share: count / classes[t].support,
+              },
+            ],
+      ),
+    )
+    .sort((a, b) => b.count - a.count || b.share - a.share)
+    .slice(0, most);
+}
+
+/** Confusion matrix, worst confusions, precision, recall and F1 of each class; as HTML. */
+export function evaluationSection(report: ClassificationReport): string {
+  const { classes, confusion } = report;
+  const plot = confusionPlot(
+    confusion,
+    classes.map(({ name }) => name),
+  );
+  const width = Math.ceil(plot.width);
+  // On a phone it scrolls sideways, rather than being too small to read.
+  const least = Math.min(width, 640, classes.length > mostNamed ? 320 : 24 * classes.length + 160);
+  return `<section>
+<h2>Class by class, on the test images</h2>
+<p>By the best weights. In the matrix, a row holds the images of one class, and its colours are shares of the row.</p>
+<div class="matrix">
+<div class="scroll" style="flex-basis:${Math.min(width, 660)}px"><div style="min-width:${least}px;max-width:${width}px">
+${plot.svg}
+</div></div>
+${confusionsTable(report)}
+</div>
+${scoresTable(report)}
+</section>`;
+}
+
+function scoresTable({ classes, macro, accuracy }: ClassificationReport): string {
+  const percent = (share: number): string => (100 * share).toFixed(1);
+  const row = (name: string, { precision, recall, f1 }: typeof macro, images: number | ''): string =>
+    `<tr><th scope="row">${escapeHtml(name)}</th><td>${percent(precision)}</td><td>${percent(recall)}</td><td>${percent(f1)}</td>` +
+    `<td class="bar"><i style="width:${percent(f1)}%"></i></td><td>${images}</td></tr>`;
+  const total = classes.reduce((sum, { support }) => sum + support, 0);
+  // As the matrix has them, where it cannot have the names.
+  const index = (c: number): string => (classes.length > mostNamed ? `${c}: ` : '');
+  const weakestFirst = classes
+    .map((scores, c) => ({ ...scores, name: index(c) + scores.name }))
+    .sort((a, b) => a.f1 - b.f1);
+  return `<div class="scroll tall"><table class="grid scores">
+<caption>Classes, the weakest first <small>in per cent</small></caption>
+<thead><tr><th scope="col" class="name">class</th><th scope="col">precision</th><th scope="col">recall</th><th scope="col">F1</th><th></th><th scope="col">images</th></tr></thead>
+<tbody>
+${weakestFirst.map((scores) => row(scores.name, scores, scores.support)).join('\n')}
+</tbody>
+<tfoot>
+${row('mean', macro, total)}
+<tr><th scope="row">accuracy</th><td></td><td></td><td>${percent(accuracy)}</td><td></td><td></td></tr>
+</tfoot></table></div>`;
+}
+
+function confusionsTable(report: ClassificationReport): string {
+  const worst = worstConfusions(report, 12);
+  if (worst.length === 0) return '<p>No test image was predicted wrong.</p>';
+  const rows = worst.map(
+    ({ truth, predicted, count, share }) =>
+      `<tr><th scope="row">${escapeHtml(truth)}</th><th scope="row">${escapeHtml(predicted)}</th>` +
+      `<td>${count}</td><td>${(100 * share).toFixed(0)} %</td></tr>`,
+  );
+  return `<div class="scroll"><table class="grid">
+<caption>Most frequent mistakes <small>share of the true class</small></caption>
+<thead><tr><th scope="col" class="name">true class</th><th scope="col" class="name">predicted as</th><th scope="col">images</th><th scope="col">share</th></tr></thead>
+<tbody>
+${rows.join('\n')}
+</tbody></table></div>`;
+}

@@ -1,0 +1,300 @@
+/** The page that a training ends with: what was trained, how it went, how good it is. */
+import type { ClassificationReport } from '../metrics/classification.ts';
+import { type Curve, curvePlot } from '../render/curve-plot.ts';
+import { escapeHtml, htmlPage } from './page.ts';
+import { evaluationSection } from './training-evaluation.ts';
+import type { EpochFigures } from './training-history.ts';
+import { type ReportSample, samplesSection } from './training-samples.ts';
+import { trainingStyle } from './training-style.ts';
+
+export interface TrainingReport {
+  /** Of the results, such as `birds/half`. */
+  readonly name: string;
+  readonly model: {
+    /** 'half' (a classifier) or 'full' (its expansion, trained on reconstruction). */
+    readonly type: 'half' | 'full';
+    /** Height and width of the images, in pixels. */
+    readonly imSize: number;
+    /** 3: RGB; 1: grey. */
+    readonly channels: number;
+    /** How many numbers training changes. */
+    readonly parameters?: number;
+  };
+  readonly data: {
+    readonly folder: string;
+    readonly classes: readonly string[];
+    readonly trainImages: number;
+    /** Absent where there was no validation. */
+    readonly testImages?: number;
+  };
+  /** As the command line names them: `batch-size`. */
+  readonly options: Readonly<Record<string, string | number | boolean>>;
+  /** What it ran on, such as 'cpu'. */
+  readonly device: string;
+  /** Of the whole training, validation included. */
+  readonly seconds: number;
+  /** When it ended, as a reader should see it. */
+  readonly ended?: string;
+  /** One epoch at least. */
+  readonly history: readonly EpochFigures[];
+  /** The epoch whose weights are kept as the best, from 1. */
+  readonly bestEpoch: number;
+  /** How well the best weights predict the test images. */
+  readonly evaluation?: ClassificationReport;
+  /** Test pictures with their maps, by the best weights. */
+  readonly samples?: readonly ReportSample[];
+  /** Image files that could not be read, each with the reason. */
+  readonly skipped?: readonly (readonly [path: string, reason: string])[];
+}
+
+/** At most so many classes are listed among the settings, */
+const mostClasses = 60;
+/** and so many files that were skipped. */
+const mostSkipped = 100;
+
+/** The page as one HTML document. @throws when the history is empty, or a figure in it is not finite */
+export function trainingReport(report: TrainingReport): string {
+  const { name, history, evaluation, samples = [], data } = report;
+  if (history.length === 0) throw new Error(`trainingReport: '${name}' has no epoch`);
+  const sections = [
+    curvesSection(report),
+    evaluation ? evaluationSection(evaluation) : '',
+    samples.length > 0 ? samplesSection(samples) : '',
+    settingsSection(report),
+    skippedSection(report),
+  ];
+  const body = `<header>
+<h1>Training of ${escapeHtml(name)}</h1>
+<p>${escapeHtml(summary(report))}</p>
+${tiles(report)}
+</header>
+<main>
+${sections.filter((section) => section !== '').join('\n')}
+</main>`;
+  return htmlPage({
+    title: `Training of ${name}: ${data.classes.length} classes`,
+    style: trainingStyle,
+    body,
+  });
+}
+
+/** The training in two sentences. */
+function summary({ model, data, history, device, seconds, bestEpoch, skipped = [] }: TrainingReport): string {
+  const what = model.type === 'half' ? 'A half model, which classifies,' : 'A full model';
+  const test = data.testImages === undefined ? '' : ` and validated on ${count(data.testImages, 'image')}`;
+  const bad = skipped.length === 0 ? '' : ` ${count(skipped.length, 'file')} could not be read.`;
+  return (
+    `${what} was trained on ${count(data.trainImages, 'image')} of ${count(data.classes.length, 'class', 'classes')}${test}: ` +
+    `${count(history.length, 'epoch')} on ${device} in ${duration(seconds)}. The best weights are those of epoch ${bestEpoch}.${bad}`
+  );
+}
+
+/** The figures that matter most. */
+function tiles({ history, bestEpoch, evaluation }: TrainingReport): string {
+  const best = history.find(({ epoch }) => epoch === bestEpoch) ?? history[history.length - 1];
+  const accuracy = evaluation?.accuracy ?? best.valAccuracy;
+  const speed = history.reduce((sum, { imagesPerSecond }) => sum + imagesPerSecond, 0) / history.length;
+  const found: [value: string, label: string][] = [];
+  if (accuracy !== undefined) found.push([percent(accuracy), 'of the test images right']);
+  if (evaluation) found.push([percent(evaluation.macro.f1), 'F1, mean over the classes']);
+  if (best.valLoss !== undefined) found.push([significant(best.valLoss), 'validation loss']);
+  found.push([significant(best.loss), 'training loss'], [significant(speed), 'images a second']);
+  const items = found.map(
+    ([value, label]) => `<div><dt>${escapeHtml(label)}</dt><dd>${escapeHtml(value)}</dd></div>`,
+  );
+  return `<dl class="tiles">${items.join('')}</dl>`;
+}
+
+function curvesSection({ model, history, bestEpoch }: TrainingReport): string {
+  const curve = (name: string, color: string, key: keyof EpochFigures): Curve => ({
+    name,
+    color,
+    values: history.map((epoch) => epoch[key]),
+  });
+  const measured = ({ values }: Curve): boolean => values.some((value) => value !== undefined);
+  const mark = { epoch: bestEpoch, label: `best: epoch ${bestEpoch}` };
+  const loss = [
+    curve('training', 'var(--training)', 'loss'),
+    curve('validation', 'var(--validation)', 'valLoss'),
+  ].filter(measured);
+  const accuracy = [
+    curve('training', 'var(--training)', 'accuracy'),
+    curve('validation', 'var(--validation)', 'valAccuracy'),
+  ].filter(measured);
+  const rate = curve('learning rate', 'var(--training)', 'learningRate');
+  const speed = curve('images/s', 'var(--training)', 'imagesPerSecond');
+  const lossText =
+    model.type === 'half'
+      ? 'Cross-entropy; training: with the L2 penalty.'
+      : 'Mean squared error, with the L2 penalty.';
+  const figures = [
+    figure(
+      'Loss',
+      lossText,
+      curvePlot({ title: 'Loss by epoch', curves: loss, scale: scaleOf(loss), from: 0, mark }),
+    ),
+    accuracy.length === 0
+      ? ''
+      : figure(
+          'Accuracy',
+          'Share of the images predicted right.',
+          curvePlot({
+            title: 'Accuracy by epoch',
+            curves: accuracy,
+            from: 0,
+            to: 1,
+            format: (value) => percent(value),
+            mark,
+          }),
+        ),
+    figure(
+      'Learning rate',
+      'Of the last step of each epoch.',
+      curvePlot({ title: 'Learning rate by epoch', curves: [rate], scale: scaleOf([rate]), from: 0 }),
+    ),
+    figure(
+      'Speed',
+      'Training images a second.',
+      curvePlot({ title: 'Images a second by epoch', curves: [speed], from: 0 }),
+    ),
+  ];
+  return `<section>
+<h2>Epoch by epoch</h2>
+<div class="curves">
+${figures.filter((one) => one !== '').join('\n')}
+</div>
+<details><summary>All figures</summary>
+${epochTable(history, bestEpoch)}
+</details>
+</section>`;
+}
+
+/** Logarithmic where the values differ by more than ten times. */
+function scaleOf(curves: readonly Curve[]): 'linear' | 'log' {
+  const values = curves.flatMap((curve) => curve.values).filter((value) => value !== undefined);
+  const low = values.reduce((a, b) => Math.min(a, b));
+  return low > 0 && values.some((value) => value > 10 * low) ? 'log' : 'linear';
+}
+
+function figure(title: string, note: string, svg: string): string {
+  return `<figure>
+<figcaption><b>${escapeHtml(title)}</b> ${escapeHtml(note)}</figcaption>
+${svg}
+</figure>`;
+}
+
+function epochTable(history: readonly EpochFigures[], bestEpoch: number): string {
+  const share = (value: number): string => percent(value);
+  const all: [title: string, key: keyof EpochFigures, write: (value: number) => string][] = [
+    ['epoch', 'epoch', String],
+    ['loss', 'loss', significant],
+    ['validation loss', 'valLoss', significant],
+    ['accuracy', 'accuracy', share],
+    ['validation accuracy', 'valAccuracy', share],
+    ['learning rate', 'learningRate', significant],
+    ['images/s', 'imagesPerSecond', significant],
+    ['seconds', 'seconds', significant],
+  ];
+  const columns = all.filter(([, key]) => history.some((epoch) => epoch[key] !== undefined));
+  const rows = history.map((epoch) => {
+    const cells = columns.map(([, key, write]) => {
+      const value = epoch[key];
+      return `<td>${value === undefined ? '' : write(value)}</td>`;
+    });
+    return `<tr${epoch.epoch === bestEpoch ? ' class="best"' : ''}>${cells.join('')}</tr>`;
+  });
+  return `<div class="scroll"><table class="grid">
+<thead><tr>${columns.map(([title]) => `<th scope="col">${title}</th>`).join('')}</tr></thead>
+<tbody>
+${rows.join('\n')}
+</tbody></table></div>`;
+}
+
+function settingsSection({ model, data, options, device, seconds, ended, history }: TrainingReport): string {
+  const { classes } = data;
+  const facts: [string, string | number | undefined][] = [
+    ['model', model.type === 'half' ? 'half: the classifier' : 'full: the expansion of a half model'],
+    ['parameters trained', model.parameters?.toLocaleString('en')],
+    [
+      'images',
+      `${model.imSize} × ${model.imSize} pixels, ${model.channels === 1 ? 'grey' : `${model.channels} channels`}`,
+    ],
+    ['data', data.folder],
+    ['training images', data.trainImages.toLocaleString('en')],
+    ['test images', data.testImages?.toLocaleString('en') ?? 'none'],
+    ['classes', `${classes.length}: ${listed(classes)}`],
+    ['epochs done', history.length],
+    ['device', device],
+    ['time', duration(seconds)],
+    ['ended', ended],
+  ];
+  return `<section>
+<h2>What was trained</h2>
+<div class="columns">
+${definitions('Model and data', facts)}
+${definitions(
+  'Options',
+  Object.entries(options).map(([key, value]) => [key, String(value)]),
+)}
+</div>
+</section>`;
+}
+
+/** The first names of many. */
+function listed(names: readonly string[]): string {
+  const more = names.length - mostClasses;
+  return names.slice(0, mostClasses).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
+function definitions(
+  title: string,
+  rows: readonly (readonly [string, string | number | undefined])[],
+): string {
+  const lines = rows.flatMap(([name, value]) =>
+    value === undefined
+      ? []
+      : [`<tr><th scope="row">${escapeHtml(name)}</th><td>${escapeHtml(String(value))}</td></tr>`],
+  );
+  return `<table class="facts"><caption>${escapeHtml(title)}</caption>
+${lines.join('\n')}
+</table>`;
+}
+
+function skippedSection({ skipped = [] }: TrainingReport): string {
+  if (skipped.length === 0) return '';
+  const listed = skipped.slice(0, mostSkipped).map(([path, reason]) => {
+    return `<li><code>${escapeHtml(path)}</code> ${escapeHtml(reason)}</li>`;
+  });
+  const more = skipped.length - listed.length;
+  if (more > 0) listed.push(`<li>and ${more.toLocaleString('en')} more</li>`);
+  return `<section>
+<h2>${count(skipped.length, 'file')} skipped</h2>
+<p>They could not be read as images, and took no part.</p>
+<details><summary>Which ones</summary>
+<ul>
+${listed.join('\n')}
+</ul>
+</details>
+</section>`;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1).replace(/\.0$/, '')} %`;
+}
+
+/** Four significant digits. */
+function significant(value: number): string {
+  return Number(value.toPrecision(4)).toLocaleString('en', { maximumSignificantDigits: 4 });
+}
+
+function count(n: number, one: string, many: string = `${one}s`): string {
+  return `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
+}
+
+/** `2 h 13 min`, `4 min 10 s`, `12 s` */
+function duration(seconds: number): string {
+  const s = Math.round(seconds);
+  if (s < 60) return `${s} s`;
+  if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;
+  return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
+}

@@ -64,41 +64,32 @@ export function applyAugmentation<D extends 'uint8' | 'float32'>(
   if (affine === undefined && !flip) return picture;
   const [height, width, channels = 1] = picture.shape;
   const out = tensor(picture.dtype, picture.shape);
-  const [a, b, c, d, e, f] = inverse(affine, flip, height, width);
-  const sample = affine?.interpolation === 'bilinear' ? bilinearRow : nearestRow;
-  for (let y = 0; y < height; y++) {
-    // The source of pixel (x, y) is (a x + b y + c, d x + e y + f).
-    sample(picture.data, out.data, {
-      height,
-      width,
-      channels,
-      y,
-      x0: b * y + c,
-      y0: e * y + f,
-      dx: a,
-      dy: d,
-    });
+  const size = { height, width, channels };
+  if (affine === undefined) mirror(picture.data, out.data, size);
+  else {
+    const resample = affine.interpolation === 'bilinear' ? bilinear : nearest;
+    resample(picture.data, out.data, size, inverse(affine, flip, size));
   }
   return out;
 }
 
-const identity: Affine = {
-  scaleX: 1,
-  scaleY: 1,
-  translateX: 0,
-  translateY: 0,
-  rotate: 0,
-  shear: 0,
-  interpolation: 'nearest',
-};
+type Values = Uint8Array | Float32Array;
 
-/** Rows `[a, b, c]`, `[d, e, f]` of the matrix from output pixel to source pixel: p = (R S Z)^-1 (q - centre - t) + centre. */
+interface Size {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+}
+
+/** The source of output pixel (x, y) is (a x + b y + c, d x + e y + f). */
+type Matrix = readonly [a: number, b: number, c: number, d: number, e: number, f: number];
+
+/** The matrix from output pixel to source pixel: p = (R S Z)^-1 (q - centre - t) + centre. */
 function inverse(
-  { scaleX, scaleY, translateX, translateY, rotate, shear }: Affine = identity,
+  { scaleX, scaleY, translateX, translateY, rotate, shear }: Affine,
   flip: boolean,
-  height: number,
-  width: number,
-): [number, number, number, number, number, number] {
+  { height, width }: Size,
+): Matrix {
   const [sin, cos] = sinCos(rotate);
   const tan = Math.tan((shear * Math.PI) / 180);
   const centreX = (width - 1) / 2;
@@ -132,58 +123,69 @@ function sinCos(degrees: number): [number, number] {
   return [Math.sin(angle), Math.cos(angle)];
 }
 
-interface Row {
-  readonly height: number;
-  readonly width: number;
-  readonly channels: number;
-  /** The output row. */
-  readonly y: number;
-  /** Source of the row's first pixel, and the step from pixel to pixel. */
-  readonly x0: number;
-  readonly y0: number;
-  readonly dx: number;
-  readonly dy: number;
-}
-
-type Values = Uint8Array | Float32Array;
-
-function nearestRow(source: Values, out: Values, { height, width, channels, y, x0, y0, dx, dy }: Row): void {
-  let at = y * width * channels;
-  for (let x = 0; x < width; x++, at += channels) {
-    const sx = Math.floor(x0 + dx * x + 0.5);
-    const sy = Math.floor(y0 + dy * x + 0.5);
-    if (sx < 0 || sy < 0 || sx >= width || sy >= height) continue;
-    const from = (sy * width + sx) * channels;
-    for (let k = 0; k < channels; k++) out[at + k] = source[from + k];
+function mirror(source: Values, out: Values, { height, width, channels }: Size): void {
+  let at = 0;
+  for (let y = 0; y < height; y++) {
+    let from = ((y + 1) * width - 1) * channels;
+    for (let x = 0; x < width; x++, from -= channels) {
+      for (let k = 0; k < channels; k++) out[at++] = source[from + k];
+    }
   }
 }
 
-function bilinearRow(source: Values, out: Values, { height, width, channels, y, x0, y0, dx, dy }: Row): void {
+function nearest(
+  source: Values,
+  out: Values,
+  { height, width, channels }: Size,
+  [a, b, c, d, e, f]: Matrix,
+): void {
+  let at = 0;
+  for (let y = 0; y < height; y++) {
+    const x0 = b * y + c;
+    const y0 = e * y + f;
+    for (let x = 0; x < width; x++, at += channels) {
+      const sx = Math.floor(x0 + a * x + 0.5);
+      const sy = Math.floor(y0 + d * x + 0.5);
+      if (sx < 0 || sy < 0 || sx >= width || sy >= height) continue;
+      const from = (sy * width + sx) * channels;
+      for (let k = 0; k < channels; k++) out[at + k] = source[from + k];
+    }
+  }
+}
+
+function bilinear(
+  source: Values,
+  out: Values,
+  { height, width, channels }: Size,
+  [a, b, c, d, e, f]: Matrix,
+): void {
   const half = out instanceof Uint8Array ? 0.5 : 0;
-  const below = width * channels;
-  let at = y * below;
-  for (let x = 0; x < width; x++, at += channels) {
-    const px = x0 + dx * x;
-    const py = y0 + dy * x;
-    if (px <= -1 || py <= -1 || px >= width || py >= height) continue;
-    const sx = Math.floor(px);
-    const sy = Math.floor(py);
-    // Weights of the four neighbours; 0 for those outside, whose place is then never read as a number.
-    const right = px - sx;
-    const bottom = py - sy;
-    const w = sx >= 0 ? 1 - right : 0;
-    const e = sx + 1 < width ? right : 0;
-    const n = sy >= 0 ? 1 - bottom : 0;
-    const s = sy + 1 < height ? bottom : 0;
-    const from = (Math.max(sy, 0) * width + Math.max(sx, 0)) * channels;
-    const stepX = sx >= 0 && sx + 1 < width ? channels : 0;
-    const stepY = sy >= 0 && sy + 1 < height ? below : 0;
-    for (let k = 0; k < channels; k++) {
-      const i = from + k;
-      out[at + k] =
-        n * (w * source[i] + e * source[i + stepX]) +
-        s * (w * source[i + stepY] + e * source[i + stepY + stepX]) +
-        half;
+  let at = 0;
+  for (let y = 0; y < height; y++) {
+    const x0 = b * y + c;
+    const y0 = e * y + f;
+    for (let x = 0; x < width; x++, at += channels) {
+      const px = x0 + a * x;
+      const py = y0 + d * x;
+      if (px <= -1 || py <= -1 || px >= width || py >= height) continue;
+      const left = Math.floor(px);
+      const top = Math.floor(py);
+      // Weights of the four neighbours. One outside counts 0: it has the weight 0 and the place of the one across, which is read
+      // instead.
+      const right = left + 1 < width ? px - left : 0;
+      const below = top + 1 < height ? py - top : 0;
+      const w = left >= 0 ? 1 - (px - left) : 0;
+      const n = top >= 0 ? 1 - (py - top) : 0;
+      const nw = n * w;
+      const ne = n * right;
+      const sw = below * w;
+      const se = below * right;
+      const across = left >= 0 && left + 1 < width ? channels : 0;
+      const down = top >= 0 && top + 1 < height ? width * channels : 0;
+      const from = (Math.max(top, 0) * width + Math.max(left, 0)) * channels;
+      for (let i = from, j = from + down, k = at; i < from + channels; i++, j++, k++) {
+        out[k] = nw * source[i] + ne * source[i + across] + sw * source[j] + se * source[j + across] + half;
+      }
     }
   }
 }

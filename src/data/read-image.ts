@@ -4,6 +4,7 @@ import { random } from '../tensor/random.ts';
 import { type Picture, type Tensor, tensor } from '../tensor/tensor.ts';
 import { readPicture } from './decode.ts';
 import { openDataset } from './image-folder.ts';
+import { toUnitRange } from './unit-range.ts';
 
 export interface ReadImageOptions {
   /** Place in the split (or among the images of `className`), from 0. Without it a random one. */
@@ -59,11 +60,9 @@ export async function readImage(dataDir: string, options: ReadImageOptions = {})
 
 /** A picture, uint8 `[H, W, C]`, as a model's input: float32 `[1, H, W, C]` in [0, 1]. */
 export function toImage(picture: Picture): Tensor<'float32'> {
-  return tensor(
-    'float32',
-    [1, ...picture.shape],
-    Float32Array.from(picture.data, (value) => value / 255),
-  );
+  const image = tensor('float32', [1, ...picture.shape]);
+  toUnitRange(picture.data, image.data);
+  return image;
 }
 
 function summary(names: readonly string[]): string {

@@ -1,10 +1,11 @@
 /** The page that a training ends with: what was trained, how it went, how good it is. */
 import type { ClassificationReport } from '../metrics/classification.ts';
+import type { CamSample } from '../render/cam-sheet.ts';
 import { type Curve, curvePlot } from '../render/curve-plot.ts';
 import { escapeHtml, htmlPage } from './page.ts';
 import { evaluationSection } from './training-evaluation.ts';
 import type { EpochFigures } from './training-history.ts';
-import { type ReportSample, samplesSection } from './training-samples.ts';
+import { samplesSection } from './training-samples.ts';
 import { trainingStyle } from './training-style.ts';
 
 export interface TrainingReport {
@@ -42,7 +43,7 @@ export interface TrainingReport {
   /** How well the best weights predict the test images. */
   readonly evaluation?: ClassificationReport;
   /** Test pictures with their maps, by the best weights. */
-  readonly samples?: readonly ReportSample[];
+  readonly samples?: readonly CamSample[];
   /** Image files that could not be read, each with the reason. */
   readonly skipped?: readonly (readonly [path: string, reason: string])[];
 }

@@ -1,31 +1,16 @@
 /** Test pictures with their maps, for a training's page. */
+import type { CamSample } from '../render/cam-sheet.ts';
 import { overlay } from '../render/overlay.ts';
 import { shrinkPixels } from '../render/resample.ts';
 import { pngDataUri } from '../render/svg.ts';
-import type { FloatMap, Picture } from '../tensor/tensor.ts';
+import type { Picture } from '../tensor/tensor.ts';
 import { escapeHtml } from './page.ts';
-
-export interface ReportSample {
-  /** Of the file. */
-  readonly name: string;
-  /** uint8 `[H, W, 3]` or `[H, W, 1]`. */
-  readonly image: Picture;
-  /** The low-resolution CAM of the predicted class, float32, of any size. */
-  readonly lowCam: FloatMap;
-  /** The high-resolution one; full model. */
-  readonly highCam?: FloatMap;
-  readonly predicted: string;
-  /** In [0, 1]. */
-  readonly probability: number;
-  /** The true class, where it is known. */
-  readonly truth?: string;
-}
 
 /** Pictures stand in the page at up to twice this size, in pixels. */
 const side = 160;
 
 /** The pictures with their maps laid over them, as HTML; they are part of it. */
-export function samplesSection(samples: readonly ReportSample[]): string {
+export function samplesSection(samples: readonly CamSample[]): string {
   const high = samples.some(({ highCam }) => highCam);
   return `<section>
 <h2>Where the evidence lies</h2>
@@ -36,7 +21,7 @@ ${samples.map(sample).join('\n')}
 </section>`;
 }
 
-function sample({ name, image, lowCam, highCam, predicted, probability, truth }: ReportSample): string {
+function sample({ name, image, lowCam, highCam, predicted, probability, truth }: CamSample): string {
   const small = shrinkPixels(image, side);
   const picture = (content: Picture, alt: string): string =>
     `<img src="${pngDataUri(content)}" alt="${escapeHtml(alt)}">`;

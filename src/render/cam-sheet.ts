@@ -1,0 +1,101 @@
+/** Pictures with their maps, side by side on one sheet: what a model sees, at a glance. */
+import type { FloatMap, Picture } from '../tensor/tensor.ts';
+import { fitText, fontFamily, textWidth } from './font.ts';
+import { overlay } from './overlay.ts';
+import { enlargePixels, pictureSize, shrinkPixels } from './resample.ts';
+import { element, pngDataUri, svgDocument, text } from './svg.ts';
+
+/** A picture, what a model predicts of it, and the maps of the predicted class. */
+export interface CamSample {
+  /** Of the file. */
+  readonly name: string;
+  /** uint8 `[H, W, 3]` or `[H, W, 1]`. */
+  readonly image: Picture;
+  /** The low-resolution CAM, float32, of any size. */
+  readonly lowCam: FloatMap;
+  /** The high-resolution CAM, float32; where the model is full. */
+  readonly highCam?: FloatMap;
+  readonly predicted: string;
+  /** In [0, 1]. */
+  readonly probability: number;
+  /** The true class, where it is known. */
+  readonly truth?: string;
+}
+
+const tile = 144;
+const gap = 4;
+const margin = 16;
+const captionHeight = 42;
+
+/**
+ * Draws each sample as a row of tiles: the picture, the low-resolution map over it, and the high-resolution one where there is one;
+ * below them the predicted class, its probability, and the true class where that is another.
+ * @param columns samples a row; default 3, or as many as there are
+ * @returns an SVG document
+ * @throws when there is no sample, a probability is outside [0, 1], or as `overlay` does
+ */
+export function drawCamSheet(
+  samples: readonly CamSample[],
+  { columns = Math.min(3, samples.length) }: { columns?: number } = {},
+): string {
+  if (samples.length === 0) throw new Error('drawCamSheet: needs at least one picture, got none');
+  if (!(Number.isInteger(columns) && columns >= 1)) {
+    throw new Error(`drawCamSheet: columns are a whole number >= 1, got ${columns}`);
+  }
+  const tiles = samples.some(({ highCam }) => highCam) ? 3 : 2;
+  const width = tiles * tile + (tiles - 1) * gap;
+  const rows = Math.ceil(samples.length / columns);
+  const parts = samples.map((sample, i) => {
+    const left = margin + (i % columns) * (width + margin);
+    const top = margin + Math.floor(i / columns) * (tile + captionHeight + margin / 2);
+    return drawSample(sample, left, top, width);
+  });
+  return svgDocument(
+    {
+      width: margin + columns * (width + margin),
+      height: margin + rows * (tile + captionHeight + margin / 2),
+      title: 'Pictures and class activation maps',
+      description: samples.map(({ name, predicted }) => `${name}: ${predicted}`).join('; '),
+    },
+    element('g', { 'font-family': fontFamily }, ...parts),
+  );
+}
+
+function drawSample(sample: CamSample, left: number, top: number, width: number): string {
+  const { name, image, lowCam, highCam, predicted, probability, truth } = sample;
+  if (!(probability >= 0 && probability <= 1)) {
+    throw new Error(`drawCamSheet: a probability is in [0, 1], '${name}' has ${probability}`);
+  }
+  pictureSize(image, 'drawCamSheet');
+  const small = shrinkPixels(image, 2 * tile);
+  const pictures = [small, overlay(small, lowCam), ...(highCam ? [overlay(small, highCam)] : [])];
+  const parts = pictures.map((picture, i) =>
+    element('image', {
+      x: left + i * (tile + gap),
+      y: top,
+      width: tile,
+      height: tile,
+      href: pngDataUri(enlargePixels(picture, 2 * tile)),
+    }),
+  );
+  const percent = `${(100 * probability).toFixed(1)} %`;
+  const room = width - textWidth(percent, 13) - 8;
+  const fitted = fitText(predicted, room, 14, 10, 600);
+  const first = { y: top + tile + 18, fill: '#111111' };
+  parts.push(
+    text(fitted.content, { ...first, x: left, 'font-size': fitted.size, 'font-weight': 600 }),
+    text(percent, {
+      ...first,
+      x: left + textWidth(fitted.content, fitted.size, 600) + 8,
+      'font-size': 13,
+      fill: '#555555',
+    }),
+  );
+  if (truth !== undefined && truth !== predicted) {
+    const wrong = fitText(`wrong: it is ${truth}`, width, 13, 10);
+    parts.push(
+      text(wrong.content, { x: left, y: top + tile + 35, 'font-size': wrong.size, fill: '#b3202f' }),
+    );
+  }
+  return parts.join('');
+}

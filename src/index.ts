@@ -31,13 +31,34 @@ export {
 export { decodeModel, encodeModel } from './models/model-file.ts';
 export { formatSummary, type ModelSummary, summarize } from './models/summary.ts';
 export { type Refinement, type RefineOptions, refine, refineDefaults } from './refine/pipeline.ts';
+export { type CamSample, drawCamSheet } from './render/cam-sheet.ts';
 export { type ColorizeOptions, type ColormapName, colorize, colormapNames } from './render/colormap.ts';
 export { type DrawOverlayOptions, drawOverlay, type OverlayOptions, overlay } from './render/overlay.ts';
 export { type DrawPipelineOptions, drawPipeline, type PipelineFigure } from './render/pipeline-figure.ts';
+export { type EpochFigures, historyCsv } from './report/training-history.ts';
+export { type TrainingReport, trainingReport } from './report/training-report.ts';
 export type { CreateSession, Device, Session, SessionOptions } from './runtime/session.ts';
 export { decodeNpy, encodeNpy } from './tensor/npy.ts';
 export { type Random, random } from './tensor/random.ts';
 export { type DType, type FloatMap, type Mask, type Picture, type Tensor, tensor } from './tensor/tensor.ts';
 export { type EpochRecord, type TrainOptions, train } from './train/loop.ts';
-export { adadelta, type Optimizer, sgd } from './train/optimizers.ts';
+export {
+  type AdadeltaOptions,
+  type AdamOptions,
+  type AdamWOptions,
+  adadelta,
+  adam,
+  adamw,
+  type Optimizer,
+  type SgdOptions,
+  sgd,
+} from './train/optimizers.ts';
+export {
+  type CosineOptions,
+  constantRate,
+  cosine,
+  type PlateauOptions,
+  reduceOnPlateau,
+  type Schedule,
+} from './train/schedule.ts';
 export { fullStep, halfStep, type TrainingStep } from './train/step.ts';

@@ -1,9 +1,9 @@
 /**
- * Update rules, as graph builders. `w` is a parameter, `g` its gradient, `lr` the learning rate; all else is elementwise.
+ * Update rules, as graph builders. `w` is a parameter, or all of them as one vector; `g` is its gradient, `lr` the learning rate;
+ * all else is elementwise.
  *
- * A rule runs for every parameter in every step, so it should be few nodes. Running averages are therefore kept as plain sums,
- * `s = rho s + x` instead of `s = rho s + (1 - rho) x`, and the factor goes to where it costs nothing; what depends on the step
- * alone is computed once, in `begin`.
+ * Each node is a pass over memory, so a rule should be few. Running averages are therefore kept as plain sums, `s = rho s + x` instead of
+ * `s = rho s + (1 - rho) x`, and the factor goes to where it costs nothing; what is a scalar is computed before, in `begin`.
  */
 import type { Value } from '../graph/graph.ts';
 import { builders as o } from '../graph/ops/index.ts';
@@ -16,14 +16,14 @@ export interface Optimizer {
   readonly slots: readonly string[];
   /** What it keeps for all parameters together: scalars, zero at first. */
   readonly counters: readonly string[];
-  /** Appends what all parameters share, once a graph. @param learningRate a scalar */
+  /** Appends what does not depend on the parameters, once a graph. @param learningRate a scalar */
   begin(learningRate: Value, counters: readonly Value[]): OptimizerStep;
 }
 
 export interface OptimizerStep {
   /** The counters after the step. */
   readonly counters: readonly Value[];
-  /** Appends the update of one parameter: what it and its slots are after the step. */
+  /** Appends the update of a parameter: what it and its slots are after the step. */
   update(
     parameter: Value,
     gradient: Value,

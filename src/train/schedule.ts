@@ -95,7 +95,7 @@ export interface PlateauOptions {
 export function reduceOnPlateau(
   start: number,
   { factor = Math.sqrt(0.1), patience = 10, minimum = 1e-5, threshold = 1e-4 }: PlateauOptions = {},
-): Schedule & { next(loss: number): number } {
+): Schedule {
   checkStart('plateau', start);
   if (!(factor > 0 && factor < 1))
     throw new Error(`schedule plateau: the factor is in (0, 1), got ${factor}`);
@@ -103,19 +103,18 @@ export function reduceOnPlateau(
   let rate = start;
   let best = Number.POSITIVE_INFINITY;
   let waited = 0;
-  const endEpoch = (loss: number): void => {
-    if (loss < best - threshold) {
-      best = loss;
-      waited = 0;
-    } else if (++waited >= patience) {
-      rate = Math.min(rate, Math.max(minimum, rate * factor));
-      waited = 0;
-    }
-  };
   return {
     name: 'plateau',
     rate: () => rate,
-    endEpoch,
+    endEpoch: (loss) => {
+      if (loss < best - threshold) {
+        best = loss;
+        waited = 0;
+      } else if (++waited >= patience) {
+        rate = Math.min(rate, Math.max(minimum, rate * factor));
+        waited = 0;
+      }
+    },
     // JSON has no infinity.
     state: () => ({ rate, best: Number.isFinite(best) ? best : null, waited }),
     restore: (state) => {
@@ -127,10 +126,6 @@ export function reduceOnPlateau(
       rate = Number(state.rate);
       best = state.best ?? Number.POSITIVE_INFINITY;
       waited = Number(state.waited);
-    },
-    next: (loss) => {
-      endEpoch(loss);
-      return rate;
     },
   };
 }

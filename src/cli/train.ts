@@ -142,7 +142,8 @@ async function trainAs(type: ModelType, command: Command): Promise<void> {
     if (options.resume && !plan.stored) {
       show.emit({ event: 'warning', message: `${folder.results} has no checkpoint: from the beginning` });
     }
-    const resume = `hrm train ${type} --results-name ${quoted(name)} --resume`;
+    const strict = plan.options.strict ? ' --strict' : '';
+    const resume = `hrm train ${type} --results-name ${quoted(name)} --resume${strict}`;
     process.exitCode = await inFolder(folder.results, () =>
       inFolder(folder.logs, () => run(plan, folder, resume, show.emit)),
     );

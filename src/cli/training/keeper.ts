@@ -54,6 +54,11 @@ export class RunKeeper {
     this.#log.add(encodeEpoch(record));
   }
 
+  /** Where the checkpoint on the disk stands, in words; nothing when there is none. */
+  get lastGood(): string | undefined {
+    return this.#kept && `the last good checkpoint is the one ${place(this.#kept)}`;
+  }
+
   /**
    * Writes the checkpoint and what it counts on. Where that fails the one before stays good, and training goes on, unless
    * this was the last chance.
@@ -71,11 +76,8 @@ export class RunKeeper {
       const run = { options, data, unreadable, log: this.#log.position, progress, tensors };
       await this.#folder.save(encodeRun(run));
     } catch (error) {
-      const before = this.#kept
-        ? `the last good checkpoint is the one ${place(this.#kept)}`
-        : 'there is no checkpoint yet';
-      const message = `${(error as Error).message}; ${before}`;
-      if (reason === 'end' || reason === 'stop') throw new Error(message, { cause: error });
+      if (reason === 'end' || reason === 'stop') throw error;
+      const message = `${(error as Error).message}; ${this.lastGood ?? 'there is no checkpoint yet'}`;
       this.#emit({ event: 'warning', message });
       return false;
     }

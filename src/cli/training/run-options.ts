@@ -160,7 +160,8 @@ export function settleResumed(name: string, stored: RunOptions, given: GivenOpti
     );
   }
   const { numClasses: _, ...changed } = present(given);
-  return { ...stored, ...changed };
+  // Strictness is of the command, not of the run: it could not be taken back.
+  return { ...stored, strict: defaults.strict, ...changed };
 }
 
 export function optimizerOf({ optimizer, ...options }: RunOptions): Optimizer {

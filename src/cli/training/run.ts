@@ -100,6 +100,9 @@ export async function run(plan: Plan, folder: RunFolder, resume: string, emit: E
     const checkpoint = folder.path(files.checkpoint);
     emit({ event: 'interrupted', signal, ...standing(progress), checkpoint, resume });
     return exitCodes[signal] ?? 1;
+  } catch (error) {
+    const { message } = error as Error;
+    throw keeper.lastGood ? new Error(`${message}; ${keeper.lastGood}`, { cause: error }) : error;
   } finally {
     stop.release();
   }

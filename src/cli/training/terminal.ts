@@ -36,12 +36,12 @@ export function terminal({
   let lastLine = now();
   const bar = stream.isTTY ? new Bar(stream) : undefined;
 
-  const running = (label: string, done: number, total: number, rest: string): void => {
+  const running = (label: string, done: number, total: number, figures: readonly string[] = []): void => {
     if (bar) {
-      bar.show(label, done, total, rest);
+      bar.show(label, done, total, figures);
     } else if (now() - lastLine >= lineEvery) {
       lastLine = now();
-      note(`${label}  ${done}/${total}  ${rest}`.trimEnd());
+      note([label, `${done}/${total}`, ...figures].join('  '));
     }
   };
   const emit: Emit = (event: TrainEvent) => {
@@ -53,7 +53,7 @@ export function terminal({
       case 'step':
         return running(`epoch ${event.epoch}/${epochs}`, event.step, event.steps, stepFigures(event));
       case 'validating':
-        return running(`epoch ${event.epoch}/${epochs}  validating`, event.done, event.images, '');
+        return running(`epoch ${event.epoch}/${epochs} validating`, event.done, event.images);
       case 'epoch':
         bar?.stop();
         lastLine = now();
@@ -100,14 +100,14 @@ export function place({ epoch, step }: { readonly epoch: number; readonly step: 
   return epoch > 1 ? `after epoch ${epoch - 1}` : 'before the first step';
 }
 
-function stepFigures({ loss, accuracy, imagesPerSecond, dataWait, secondsLeft }: StepEvent): string {
+function stepFigures({ loss, accuracy, imagesPerSecond, dataWait, secondsLeft }: StepEvent): string[] {
   return [
     `loss ${loss.toFixed(4)}`,
     ...(accuracy === undefined ? [] : [`acc ${percent(accuracy)}`]),
     `${rate(imagesPerSecond)} img/s`,
     `data ${Math.round(100 * dataWait)} %`,
     ...(secondsLeft === undefined ? [] : [`${duration(secondsLeft)} left`]),
-  ].join('  ');
+  ];
 }
 
 function epochLine(event: EpochEvent, epochs: number): string {
@@ -136,7 +136,7 @@ function rate(imagesPerSecond: number): string {
   return imagesPerSecond.toFixed(imagesPerSecond < 100 ? 1 : 0);
 }
 
-/** A bar that takes the room that its figures leave. */
+/** A bar on one line of the terminal. */
 class Bar {
   readonly #stream: NodeJS.WriteStream;
   readonly #bar: SingleBar;
@@ -145,25 +145,20 @@ class Bar {
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream;
     this.#bar = new SingleBar({
-      format: (_options, { progress, value, total }, { label, rest }) => {
-        const [before, after] = [`${label} `, ` ${value}/${total}  ${rest}`];
-        const room = (stream.columns ?? 80) - 1 - before.length - after.length;
-        const width = Math.max(0, Math.min(24, room));
-        const filled = Math.round(progress * width);
-        return `${before}${'█'.repeat(filled)}${'░'.repeat(width - filled)}${after}`;
-      },
+      format: (_options, { value, total }, { label, figures }) =>
+        barLine(label, value, total, figures, (stream.columns ?? 80) - 1),
       clearOnComplete: true,
       hideCursor: true,
       stream,
     });
   }
 
-  show(label: string, done: number, total: number, rest: string): void {
+  show(label: string, done: number, total: number, figures: readonly string[]): void {
     if (label !== this.#label || !this.#bar.isActive) {
       this.#label = label;
-      this.#bar.start(total, done, { label, rest });
+      this.#bar.start(total, done, { label, figures });
     }
-    this.#bar.update(done, { label, rest });
+    this.#bar.update(done, { label, figures });
   }
 
   /** Clears its line for another; the bar is drawn anew at the next step. */
@@ -174,4 +169,24 @@ class Bar {
   stop(): void {
     this.#bar.stop();
   }
+}
+
+/**
+ * `epoch 3/12 ████░░░░ 120/300  loss 1.2345  acc 45.2 %`: the bar takes the room that is left, at most 24 columns. Where not even
+ * the figures have room, the last but one go first: how long it takes is wanted most.
+ */
+export function barLine(
+  label: string,
+  done: number,
+  total: number,
+  figures: readonly string[],
+  columns: number,
+): string {
+  const after = [`${done}/${total}`, ...figures].join('  ');
+  const room = columns - label.length - after.length - 2;
+  if (room < -1 && figures.length > 1) return barLine(label, done, total, figures.toSpliced(-2, 1), columns);
+  const width = Math.min(24, room);
+  if (width < 4) return `${label} ${after}`;
+  const filled = Math.round((done / total) * width);
+  return `${label} ${'█'.repeat(filled)}${'░'.repeat(width - filled)} ${after}`;
 }

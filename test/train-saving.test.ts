@@ -1,0 +1,202 @@
+/** What training does when it cannot save, and when it must not. */
+import { execFile, execFileSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { TrainEvent } from '../src/cli/training/events.ts';
+import { RunFolder } from '../src/cli/training/run-folder.ts';
+import { hrm, hrmOutput, newFolder, program } from './helpers/cli.ts';
+import { outcome, training } from './helpers/training.ts';
+
+const cwd = newFolder();
+const words = (text: string): string[] => text.split(' ');
+const at = (path: string): string => join(cwd, path);
+const options = words('--data-dir data --epochs 2 --batch-size 4 --im-size 32');
+const start = (name: string, ...more: string[]): string[] => [
+  ...words('train half --results-name'),
+  name,
+  ...options,
+  ...more,
+];
+const resume = (name: string): string[] => [...words('train half --resume --results-name'), name];
+const ok = { code: 0, signal: null, stderr: '' };
+const messages = (events: readonly TrainEvent[], kind: 'warning' | 'error'): string[] =>
+  events.flatMap((event) => (event.event === kind && 'message' in event ? [event.message] : []));
+
+let unbroken: ReturnType<typeof outcome>;
+beforeAll(async () => {
+  await hrmOutput(cwd, 'synth', '--out', 'data', ...words('--classes 3 --train 12 --test 6 --size 32'));
+  expect(await training(cwd, start('unbroken'))).toMatchObject(ok);
+  unbroken = outcome(cwd, 'unbroken');
+}, 300_000);
+afterAll(() => rmSync(cwd, { recursive: true }));
+
+const minutes = (n: number): { timeout: number } => ({ timeout: n * 60_000 });
+
+describe('a disk that is full', () => {
+  /** The command where no file can grow beyond so many KiB: to a writer as if the disk was full. */
+  function limited(kib: number, args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+    const command = `ulimit -f ${kib}; exec "$0" "$@"`;
+    return new Promise((resolve) => {
+      execFile(
+        'bash',
+        ['-c', command, process.execPath, program, ...args],
+        { cwd },
+        (error, stdout, stderr) => resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
+      );
+    });
+  }
+
+  test(
+    'from the middle on: the last good checkpoint stays, is named, and can be gone on from',
+    minutes(5),
+    async () => {
+      // Stopped in the first epoch, then resumed where no checkpoint (12 MiB) fits.
+      const stopped = await training(cwd, start('full-disk'), ({ event }, child) => {
+        if (event === 'step') child.kill('SIGINT');
+      });
+      expect(stopped.code).toBe(130);
+      const before = readFileSync(at('results/full-disk/checkpoint.ckpt'));
+      const { code, stdout, stderr } = await limited(5000, resume('full-disk'));
+      expect(code).toBe(1);
+      expect(stdout).toContain('\nepoch 2/2 '); // it went on, for what that is worth
+      const place = /the last good checkpoint is the one after epoch \d, step \d/;
+      const lines = stderr.trim().split('\n');
+      expect(lines.length).toBeGreaterThan(1);
+      for (const line of lines.slice(0, -1)) {
+        expect(line).toMatch(/^warning: cannot write results\/full-disk\/checkpoint.ckpt: /);
+        expect(line).toMatch(place);
+      }
+      expect(lines[lines.length - 1]).toMatch(/^error: cannot write results\/full-disk\/checkpoint.ckpt: /);
+      expect(lines[lines.length - 1]).toMatch(place);
+      expect(readFileSync(at('results/full-disk/checkpoint.ckpt')).equals(before)).toBe(true);
+      expect(readdirSync(at('results/full-disk')).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+      expect(await training(cwd, resume('full-disk'))).toMatchObject(ok);
+      expect(outcome(cwd, 'full-disk')).toEqual(unbroken);
+    },
+  );
+
+  test('a real one', minutes(5), async (context) => {
+    const disk = at('results/tmpfs');
+    mkdirSync(disk, { recursive: true });
+    const mount = (size: string): void =>
+      void execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', disk], { stdio: 'ignore' });
+    try {
+      mount('14m');
+    } catch {
+      context.skip('a file system can be mounted by root alone');
+    }
+    try {
+      // Room for a checkpoint of 12 MiB, not for another beside it.
+      const { code, events } = await training(cwd, start('tmpfs/a'));
+      expect(code).toBe(1);
+      expect(messages(events, 'warning')[0]).toMatch(
+        /^cannot write results\/tmpfs\/a\/\w+\.(onnx|ckpt): no space left; the last good checkpoint is the one after epoch 1, step 3$/,
+      );
+      expect(messages(events, 'error')).toEqual([expect.stringContaining('no space left')]);
+      cpSync(disk, at('results/larger'), { recursive: true });
+    } finally {
+      execFileSync('umount', [disk]);
+    }
+    expect(await training(cwd, resume('larger/a'))).toMatchObject({ code: 0 });
+    expect(outcome(cwd, 'larger/a')).toMatchObject({ tensors: unbroken.tensors, best: unbroken.best });
+  });
+});
+
+test('a folder that can no longer be written, and Ctrl-C: an error, not a promise', minutes(5), async () => {
+  const folder = at('results/gone');
+  let done = false;
+  const ended = await training(cwd, start('gone', ...words('--checkpoint-minutes 0')), ({ event }, child) => {
+    if (event !== 'checkpoint' || done) return;
+    done = true;
+    renameSync(folder, at('results/elsewhere'));
+    writeFileSync(folder, 'a file in its place');
+    child.kill('SIGINT');
+  });
+  expect(ended.code).toBe(1);
+  const [error] = messages(ended.events, 'error');
+  expect(error).toMatch(
+    /^cannot write results\/gone\/\w+\.\w+: its folder is a file; the last good checkpoint is the one after epoch 1, step \d$/,
+  );
+  expect(ended.stderr).toBe(`error: ${error}\n`);
+  expect(ended.events.map(({ event }) => event)).not.toContain('interrupted');
+  rmSync(folder);
+  renameSync(at('results/elsewhere'), folder);
+  expect(await training(cwd, resume('gone'))).toMatchObject(ok);
+  expect(outcome(cwd, 'gone')).toMatchObject({ tensors: unbroken.tensors, logged: [1, 2] });
+});
+
+test(
+  'a loss that is not finite: epoch and step are named, what was saved before stays',
+  minutes(5),
+  async () => {
+    const more = words('--optimizer sgd --learning-rate 100 --schedule constant');
+    const { code, events, stderr } = await training(cwd, start('diverged', ...more));
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^error: training: (the loss is (NaN|-?Infinity) at epoch \d, step \d|the validation loss is \w+ after epoch \d|'\S+' is not finite after epoch \d, step \d); try a lower learning rate(; the last good checkpoint is the one after epoch \d(, step \d)?)?\n$/,
+    );
+    expect(messages(events, 'error')).toEqual([stderr.slice('error: '.length, -1)]);
+    // What there is, if anything, can be read and is finite.
+    if (existsSync(at('results/diverged/checkpoint.ckpt'))) {
+      const again = await hrm(cwd, ...resume('diverged'));
+      expect(again.stderr).toMatch(/not finite|the loss is|validation loss/);
+    }
+  },
+);
+
+test('no test image can be read: known before training', minutes(5), async () => {
+  cpSync(at('data/train'), at('no-test/train'), { recursive: true });
+  mkdirSync(at('no-test/test/disc'), { recursive: true });
+  writeFileSync(at('no-test/test/disc/a.jpg'), 'no picture');
+  const { code, events } = await training(cwd, start('no-test', '--data-dir', 'no-test'));
+  expect(code).toBe(1);
+  expect(events.map(({ event }) => event)).toEqual(['start', 'skipped', 'error']);
+  expect(messages(events, 'error')[0]).toMatch(/^no-test\/test: none of the 1 images can be read /);
+  expect(existsSync(at('results/no-test'))).toBe(false);
+});
+
+test('--strict: the first image that cannot be read stops it', minutes(5), async () => {
+  cpSync(at('data'), at('strict'), { recursive: true });
+  writeFileSync(at('strict/train/disc/broken.jpg'), 'no picture');
+  const args = start('strict', '--data-dir', 'strict');
+  const { code, stderr } = await hrm(cwd, ...args, '--strict');
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^error: strict\/train\/disc\/broken.jpg: not a JPEG, /);
+  const { code: again } = await hrm(cwd, ...args, '--resume', '--strict');
+  expect(again).toBe(1);
+  expect(await training(cwd, [...args, '--resume'])).toMatchObject({ code: 0 });
+  const [[path, reason]] = outcome(cwd, 'strict').unreadable as [string, string][];
+  expect([path, reason.slice(0, 10)]).toEqual(['train/disc/broken.jpg', 'not a JPEG']);
+});
+
+describe('the folder of a run', () => {
+  test('what is staged goes before the checkpoint, and waits when it cannot be written', async () => {
+    const written: string[] = [];
+    let full: string | undefined = 'history.json';
+    const folder = new RunFolder('a', async (path, content) => {
+      if (full !== undefined && path.endsWith(full)) throw new Error(`cannot write ${path}: no space left`);
+      written.push(`${path} ${content}`);
+    });
+    const name = (file: string): string => join('results', 'a', file);
+    folder.stage('best_weights.onnx', 'best');
+    folder.stage('history.json', 'one');
+    await expect(folder.save(Uint8Array.of(1))).rejects.toThrow('history.json: no space left');
+    expect(written).toEqual([`${name('best_weights.onnx')} best`]);
+    folder.stage('history.json', 'two');
+    full = undefined;
+    await folder.save(Uint8Array.of(2));
+    expect(written.slice(1)).toEqual([`${name('history.json')} two`, `${name('checkpoint.ckpt')} 2`]);
+    await folder.save(Uint8Array.of(3));
+    expect(written.slice(3)).toEqual([`${name('checkpoint.ckpt')} 3`]);
+  });
+});

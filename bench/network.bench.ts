@@ -8,10 +8,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { printRows, type Row } from './rows.ts';
 import { alternate, type Contender } from './rounds.ts';
+import { printRows, type Row } from './rows.ts';
 
-export const cases = [
+export const cases: readonly string[] = [
   'step-half-8-128',
   'step-half-16-224',
   'step-full-8-128',

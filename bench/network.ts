@@ -4,12 +4,14 @@
  *     npx tsx bench/network.ts step|inference half|full BATCH SIZE
  */
 import { writeFileSync } from 'node:fs';
+import { forProcessor } from '../src/graph/processor.ts';
 import { encodeOnnx } from '../src/graph/proto.ts';
 import { inferenceGraph } from '../src/models/inference.ts';
 import { initializeWeights, type Model, type ModelType } from '../src/models/model.ts';
 import { createSession } from '../src/runtime/node.ts';
 import { random } from '../src/tensor/random.ts';
 import { tensor } from '../src/tensor/tensor.ts';
+import { compileStep } from '../src/train/compile.ts';
 import { adadelta } from '../src/train/optimizers.ts';
 import { fullStep, halfStep, nextSuffix } from '../src/train/step.ts';
 import { contend } from './contender.ts';
@@ -33,7 +35,7 @@ if (what === 'names') {
   );
 } else if (what === 'step') {
   const step = (type === 'half' ? halfStep : fullStep)(model, { batchSize, optimizer: adadelta() });
-  const session = await createSession(encodeOnnx(step.graph), { purpose: 'training' });
+  const session = await createSession(encodeOnnx(compileStep(step, 'cpu')), { purpose: 'training' });
   let state = step.initialState;
   const inputs = {
     image,
@@ -54,7 +56,7 @@ if (what === 'names') {
   await run();
   await contend(run);
 } else {
-  const session = await createSession(encodeOnnx(inferenceGraph(model)));
+  const session = await createSession(encodeOnnx(forProcessor(inferenceGraph(model), 'inference')));
   const class_index = tensor('int64', [batchSize], new Array(batchSize).fill(-1));
   const outputs = session.outputNames.filter((name) => name !== 'reconstruction');
   const run = () => session.run({ image, class_index }, outputs);

@@ -1,4 +1,6 @@
 /** What half and full models share: a session, and one pass that gives everything. */
+import { forProcessor } from '../graph/processor.ts';
+import { decodeOnnx, encodeOnnx } from '../graph/proto.ts';
 import { checkImageSize, type Model, type ModelType } from '../models/model.ts';
 import { decodeModel } from '../models/model-file.ts';
 import { formatSummary, summarize } from '../models/summary.ts';
@@ -145,7 +147,10 @@ export async function openModel(
   createSession: CreateSession,
   { name = 'the model', type, ...options }: LoadOptions & { readonly type?: ModelType },
 ): Promise<{ model: Model; session: Session }> {
-  return { model: decodeModel(bytes, name, type), session: await createSession(bytes, options) };
+  const model = decodeModel(bytes, name, type);
+  const own = (options.device ?? 'cpu') === 'cpu';
+  const graph = own ? encodeOnnx(forProcessor(decodeOnnx(bytes, name).graph, 'inference')) : bytes;
+  return { model, session: await createSession(graph, options) };
 }
 
 export interface LoadOptions extends SessionOptions {

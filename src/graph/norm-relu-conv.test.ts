@@ -64,7 +64,7 @@ test('it is the gradient of its parts, for channels of any scale; at a scale of 
   const wanted = [x, kernel, scale, bias];
   [whole, parts].forEach((z, i) => {
     const loss = o.reduceSum(o.mul(z, z), [0, 1, 2, 3]);
-    gradients(loss, wanted).forEach((g, k) => graph.output(o.identity(g, `${'ab'[i]}${k}`)));
+    for (const [k, g] of gradients(loss, wanted).entries()) graph.output(o.identity(g, `${'ab'[i]}${k}`));
   });
   const session = await createSession(encodeOnnx(graph));
   const fill = (shape: number[]) =>

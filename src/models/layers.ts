@@ -178,8 +178,7 @@ export function transitionUp(scope: Scope, name: string, x: Value, out: number):
     role: 'trainable',
     l2: 0,
   });
-  const up = o.convTranspose(x, kernel, { strides: [2, 2], pads: [0, 0, 1, 1] });
-  const y = o.relu(o.add(up, o.reshape(bias, [1, out, 1, 1])));
+  const y = o.relu(o.convTranspose(x, kernel, { strides: [2, 2], pads: [0, 0, 1, 1], bias }));
   scope.layer(layer, 'ConvTranspose 3x3 /2, ReLU', y);
   return features(scope, y);
 }

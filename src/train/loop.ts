@@ -4,6 +4,7 @@ import { encodeOnnx } from '../graph/proto.ts';
 import type { Model, Weights } from '../models/model.ts';
 import type { CreateSession, Device, Session } from '../runtime/session.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
+import { compileStep } from './compile.ts';
 import { type EpochRecord, newPass, type Pass, type Progress } from './progress.ts';
 import { reduceOnPlateau, type Schedule } from './schedule.ts';
 import { nextSuffix, type TrainingState, type TrainingStep } from './step.ts';
@@ -91,10 +92,8 @@ const momentum = 0.99;
  *   `batches`, the session or `validate` fail: after saving where it stands.
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
-  const session = await options.createSession(encodeOnnx(options.step.graph), {
-    device: options.device,
-    purpose: 'training',
-  });
+  const { step, device = 'cpu', createSession } = options;
+  const session = await createSession(encodeOnnx(compileStep(step, device)), { device, purpose: 'training' });
   try {
     return await new Training(options, session).run();
   } finally {

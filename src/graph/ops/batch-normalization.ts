@@ -1,7 +1,7 @@
 import { checkRank, checkShape, type Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
 
-type Attributes = { readonly epsilon: number };
+export type BatchNormalizationAttributes = { readonly epsilon: number };
 
 /**
  * y = g (x - m) r + b  per channel, with r = 1 / sqrt(v + epsilon).
@@ -12,7 +12,7 @@ type Attributes = { readonly epsilon: number };
  * Mean and variance are inputs like any other: the batch's own in training, moving averages afterwards. What the batch's
  * statistics owe to x flows through dm and dv.
  */
-export const BatchNormalization: Operator<Attributes> = {
+export const BatchNormalization: Operator<BatchNormalizationAttributes> = {
   type: 'BatchNormalization',
   inputs: [5, 5],
   attributes: { epsilon: 'float' },

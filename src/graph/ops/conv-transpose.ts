@@ -1,5 +1,5 @@
 import { type Dim, scaleDim, staticShape } from '../dim.ts';
-import { checkRank, checkSameType, type Value } from '../graph.ts';
+import { checkRank, checkSameType, checkShape, type Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
 import { checkWindow } from './conv.ts';
 import { kernelGradient } from './kernel-gradient.ts';
@@ -12,16 +12,17 @@ export type ConvTransposeAttributes = {
 };
 
 /**
- * y[o, s i + k - p] += w[c, o, k] x[c, i]   for every c, i, k: the transpose of a convolution
+ * y[o, s i + k - p] += w[c, o, k] x[c, i]   for every c, i, k: the transpose of a convolution; and b[o] everywhere
  *
  *     dx[c, i] = sum over o, k of w[c, o, k] dy[o, s i + k - p]   (that convolution)
  *     dw[c, o, k] = sum over n, i of x[n, c, i] dy[n, o, s i + k - p]
+ *     db[o] = sum over n, i of dy[n, o, i]
  */
 export const ConvTranspose: Operator<ConvTransposeAttributes> = {
   type: 'ConvTranspose',
-  inputs: [2, 2],
+  inputs: [2, 3],
   attributes: { strides: 'ints', pads: 'ints', output_padding: 'ints' },
-  infer: ([x, w], { strides, pads, output_padding }) => {
+  infer: ([x, w, b], { strides, pads, output_padding }) => {
     checkRank('ConvTranspose', 'the image', x, 4);
     checkRank('ConvTranspose', 'the kernel', w, 4);
     checkSameType('ConvTranspose', x, w);
@@ -30,13 +31,15 @@ export const ConvTranspose: Operator<ConvTransposeAttributes> = {
     const [from, to, kh, kw] = staticShape(w.shape, 'the kernel of ConvTranspose');
     if (channels !== from)
       throw new Error(`ConvTranspose: kernel has ${from} input channels, image has ${channels}`);
+    if (b) checkShape('ConvTranspose', 'the bias', b, [to]);
     const outHeight = outputLength(height, kh, strides[0], pads[0] + pads[2] - output_padding[0]);
     const outWidth = outputLength(width, kw, strides[1], pads[1] + pads[3] - output_padding[1]);
     return [{ dtype: x.dtype, shape: [n, to, outHeight, outWidth] }];
   },
-  gradient: ({ inputs: [x, w], attributes: { strides, pads } }, [dy], o) => [
+  gradient: ({ inputs: [x, w, b], attributes: { strides, pads } }, [dy], o) => [
     o.conv(dy, w, { strides, pads }),
     kernelGradient(x, dy, w.shape, strides, pads, o),
+    b && o.reduceSum(dy, [0, 2, 3]),
   ],
 };
 
@@ -49,7 +52,7 @@ function outputLength(dim: Dim, kernel: number, stride: number, cut: number): Di
 
 /**
  * Transposed convolution of `x` `[N, C, H, W]` with a kernel `[C, O, kh, kw]`.
- * Defaults: stride 1, nothing cut off, no output padding. Keras' 'same' with stride 2 and a 3x3 kernel is
+ * Defaults: stride 1, nothing cut off, no output padding, no bias (`[O]`). Keras' 'same' with stride 2 and a 3x3 kernel is
  * `strides: [2, 2], pads: [0, 0, 1, 1]`.
  */
 export function convTranspose(
@@ -59,7 +62,14 @@ export function convTranspose(
     strides = [1, 1],
     pads = [0, 0, 0, 0],
     outputPadding = [0, 0],
-  }: { strides?: readonly number[]; pads?: readonly number[]; outputPadding?: readonly number[] } = {},
+    bias,
+  }: {
+    strides?: readonly number[];
+    pads?: readonly number[];
+    outputPadding?: readonly number[];
+    bias?: Value;
+  } = {},
 ): Value {
-  return x.graph.add(ConvTranspose, [x, kernel], { strides, pads, output_padding: outputPadding })[0];
+  const inputs = bias ? [x, kernel, bias] : [x, kernel];
+  return x.graph.add(ConvTranspose, inputs, { strides, pads, output_padding: outputPadding })[0];
 }

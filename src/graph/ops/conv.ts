@@ -1,8 +1,9 @@
 import { type Dim, scaleDim, staticShape } from '../dim.ts';
-import { checkRank, checkSameType, type Value } from '../graph.ts';
+import { checkRank, checkSameType, checkShape, type Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
 import type { Builders } from './index.ts';
 import { kernelGradient } from './kernel-gradient.ts';
+import { turnKernel } from './turn-kernel.ts';
 
 export type ConvAttributes = {
   readonly strides: readonly number[];
@@ -12,16 +13,17 @@ export type ConvAttributes = {
 };
 
 /**
- * y[o, i] = sum over c, k of w[o, c, k] x[c, s i + k - p]   (a correlation, as everywhere in this field)
+ * y[o, i] = sum over c, k of w[o, c, k] x[c, s i + k - p]  +  b[o]   (a correlation, as everywhere in this field)
  *
  *     dx = dy correlated with the kernel turned by 180 degrees, inputs and outputs exchanged
  *     dw[o, c, k] = sum over n, i of dy[n, o, i] x[n, c, s i + k - p]
+ *     db[o] = sum over n, i of dy[n, o, i]
  */
 export const Conv: Operator<ConvAttributes> = {
   type: 'Conv',
-  inputs: [2, 2],
+  inputs: [2, 3],
   attributes: { strides: 'ints', pads: 'ints', group: 'int' },
-  infer: ([x, w], { strides, pads, group }) => {
+  infer: ([x, w, b], { strides, pads, group }) => {
     checkRank('Conv', 'the image', x, 4);
     checkRank('Conv', 'the kernel', w, 4);
     checkSameType('Conv', x, w);
@@ -32,12 +34,17 @@ export const Conv: Operator<ConvAttributes> = {
     if (channels !== perGroup * group) {
       throw new Error(`Conv: kernel has ${perGroup * group} input channels, image has ${channels}`);
     }
+    if (b) checkShape('Conv', 'the bias', b, [out]);
     const h = outputLength(height, kh, strides[0], pads[0] + pads[2]);
     return [{ dtype: x.dtype, shape: [n, out, h, outputLength(width, kw, strides[1], pads[1] + pads[3])] }];
   },
-  gradient: ({ inputs: [x, w], attributes: { strides, pads, group } }, [dy], o) => {
+  gradient: ({ inputs: [x, w, b], attributes: { strides, pads, group } }, [dy], o) => {
     if (group !== 1) throw new Error('internal: Conv with groups has no gradient rule');
-    return [convImageGradient(x, w, dy, strides, pads, o), kernelGradient(dy, x, w.shape, strides, pads, o)];
+    return [
+      convImageGradient(x, w, dy, strides, pads, o),
+      kernelGradient(dy, x, w.shape, strides, pads, o),
+      b && o.reduceSum(dy, [0, 2, 3]),
+    ];
   },
 };
 
@@ -65,12 +72,11 @@ export function convImageGradient(
   const [, , kh, kw] = staticShape(w.shape, 'the kernel of Conv');
   if (strides.every((stride) => stride === 1)) {
     // Faster than ConvTranspose on the CPU by a factor of three.
-    const turned = o.reverse(o.reverse(o.transpose(w, [1, 0, 2, 3]), 2), 3);
     const around = pads.map((p, i) => (i % 2 === 0 ? kh : kw) - 1 - p);
     if (around.some((p) => p < 0)) {
       throw new Error(`internal: Conv padded by [${pads}], beyond its kernel, has no gradient rule`);
     }
-    return o.conv(dy, kh * kw === 1 ? o.transpose(w, [1, 0, 2, 3]) : turned, { pads: around });
+    return o.conv(dy, turnKernel(w, o), { pads: around });
   }
   const outputPadding = [0, 1].map((i) => {
     const [length, from] = staticShape([x.shape[2 + i], dy.shape[2 + i]], 'gradient of Conv');
@@ -93,12 +99,18 @@ function outputLength(dim: Dim, kernel: number, stride: number, padding: number)
 
 /**
  * Correlates `x` `[N, C, H, W]` with a kernel `[O, C / group, kh, kw]`.
- * Defaults: stride 1, no padding, one group. `pads` are top, left, bottom, right.
+ * Defaults: stride 1, no padding, one group, no bias (`[O]`). `pads` are top, left, bottom, right.
  */
 export function conv(
   x: Value,
   kernel: Value,
-  { strides = [1, 1], pads = [0, 0, 0, 0], group = 1 }: Partial<ConvAttributes> = {},
+  {
+    strides = [1, 1],
+    pads = [0, 0, 0, 0],
+    group = 1,
+    bias,
+  }: Partial<ConvAttributes> & { readonly bias?: Value } = {},
 ): Value {
-  return x.graph.add(Conv, [x, kernel], { strides, pads, group })[0];
+  const inputs = bias ? [x, kernel, bias] : [x, kernel];
+  return x.graph.add(Conv, inputs, { strides, pads, group })[0];
 }

@@ -8,6 +8,7 @@ import { Cast, cast } from './cast.ts';
 import { Concat, concat } from './concat.ts';
 import { Conv, conv } from './conv.ts';
 import { ConvTranspose, convTranspose } from './conv-transpose.ts';
+import { DepthToSpace, depthToSpace } from './depth-to-space.ts';
 import { Div, div } from './div.ts';
 import { Equal, equal } from './equal.ts';
 import { Exp, exp } from './exp.ts';
@@ -29,6 +30,7 @@ import { Reshape, reshape } from './reshape.ts';
 import { Resize, upsampleNearest } from './resize.ts';
 import { reverse, Slice, slice } from './slice.ts';
 import { Softmax, softmax } from './softmax.ts';
+import { SpaceToDepth, spaceToDepth } from './space-to-depth.ts';
 import { Sqrt, sqrt } from './sqrt.ts';
 import { Sub, sub } from './sub.ts';
 import { Transpose, transpose } from './transpose.ts';
@@ -43,6 +45,7 @@ export type OperatorType =
   | 'Concat'
   | 'ConvTranspose'
   | 'Conv'
+  | 'DepthToSpace'
   | 'Div'
   | 'Equal'
   | 'Exp'
@@ -64,6 +67,7 @@ export type OperatorType =
   | 'Resize'
   | 'Slice'
   | 'Softmax'
+  | 'SpaceToDepth'
   | 'Sqrt'
   | 'Sub'
   | 'Transpose'
@@ -79,6 +83,7 @@ export const operators: Readonly<Record<OperatorType, Operator>> = {
   Concat: Concat as Operator,
   ConvTranspose: ConvTranspose as Operator,
   Conv: Conv as Operator,
+  DepthToSpace: DepthToSpace as Operator,
   Div: Div as Operator,
   Equal: Equal as Operator,
   Exp: Exp as Operator,
@@ -100,6 +105,7 @@ export const operators: Readonly<Record<OperatorType, Operator>> = {
   Resize: Resize as Operator,
   Slice: Slice as Operator,
   Softmax: Softmax as Operator,
+  SpaceToDepth: SpaceToDepth as Operator,
   Sqrt: Sqrt as Operator,
   Sub: Sub as Operator,
   Transpose: Transpose as Operator,
@@ -116,6 +122,7 @@ export interface Builders {
   concat: typeof concat;
   conv: typeof conv;
   convTranspose: typeof convTranspose;
+  depthToSpace: typeof depthToSpace;
   div: typeof div;
   equal: typeof equal;
   exp: typeof exp;
@@ -139,6 +146,7 @@ export interface Builders {
   reverse: typeof reverse;
   slice: typeof slice;
   softmax: typeof softmax;
+  spaceToDepth: typeof spaceToDepth;
   sqrt: typeof sqrt;
   sub: typeof sub;
   transpose: typeof transpose;
@@ -155,6 +163,7 @@ export const builders: Builders = {
   concat,
   conv,
   convTranspose,
+  depthToSpace,
   div,
   equal,
   exp,
@@ -178,6 +187,7 @@ export const builders: Builders = {
   reverse,
   slice,
   softmax,
+  spaceToDepth,
   sqrt,
   sub,
   transpose,

@@ -57,6 +57,8 @@ const checks: Record<string, GradientCheck> = {
     build: ([a, b]) => o.concat([a, b, a], 1),
   },
   Slice: { inputs: [[2, 5]], build: ([a]) => o.slice(a, 1, 1, 4) },
+  DepthToSpace: { inputs: [[1, 8, 2, 3]], build: ([a]) => o.depthToSpace(a, 2) },
+  SpaceToDepth: { inputs: [[1, 2, 4, 6]], build: ([a]) => o.spaceToDepth(a, 2) },
   'Slice, reversed': { inputs: [[2, 5]], build: ([a]) => o.reverse(a, 1) },
   Pad: { inputs: [[2, 3]], build: ([a]) => o.pad(a, [0, 1], [2, 0]) },
   Where: {

@@ -144,7 +144,7 @@ function curvesSection({ model, history, bestEpoch }: TrainingReport): string {
             curves: accuracy,
             from: 0,
             to: 1,
-            format: (value) => percent(value),
+            format: percent,
             mark,
           }),
         ),
@@ -185,7 +185,7 @@ ${svg}
 }
 
 function epochTable(history: readonly EpochFigures[], bestEpoch: number): string {
-  const share = (value: number): string => percent(value);
+  const share = (value: number): string => `${(100 * value).toFixed(1)} %`;
   const all: [title: string, key: keyof EpochFigures, write: (value: number) => string][] = [
     ['epoch', 'epoch', String],
     ['loss', 'loss', significant],

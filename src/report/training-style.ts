@@ -2,7 +2,7 @@
 export const trainingStyle = `
 :root { --training: #2a6fcf; --validation: #d9650d; --muted: #5b6370; --panel: #f5f6f8; --page: #ffffff; }
 @media screen and (prefers-color-scheme: dark) {
-:root { --training: #6ea6f5; --validation: #f39a4e; --muted: #a2aab6; --panel: #1d2026; --page: #14161a; }
+:root { --training: #6ea6f5; --validation: #f39a4e; --muted: #a2aab6; --panel: #1d2026; --page: #14161a; --bar: #ef7684; }
 }
 * { box-sizing: border-box; }
 body { background: var(--page); }

@@ -11,7 +11,7 @@ import { initializeWeights, type Model, type ModelType } from '../src/models/mod
 import { createSession } from '../src/runtime/node.ts';
 import { random } from '../src/tensor/random.ts';
 import { tensor } from '../src/tensor/tensor.ts';
-import { compileStep } from '../src/train/compile.ts';
+import { openStep } from '../src/train/compile.ts';
 import { adadelta } from '../src/train/optimizers.ts';
 import { fullStep, halfStep, nextSuffix } from '../src/train/step.ts';
 import { contend } from './contender.ts';
@@ -35,7 +35,7 @@ if (what === 'names') {
   );
 } else if (what === 'step') {
   const step = (type === 'half' ? halfStep : fullStep)(model, { batchSize, optimizer: adadelta() });
-  const session = await createSession(encodeOnnx(compileStep(step, 'cpu')), { purpose: 'training' });
+  const session = await openStep(step, createSession, 'cpu');
   let state = step.initialState;
   const inputs = {
     image,

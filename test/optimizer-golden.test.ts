@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
-import { encodeOnnx } from '../src/graph/proto.ts';
 import { createSession } from '../src/runtime/node.ts';
 import { tensor } from '../src/tensor/tensor.ts';
-import { compileStep } from '../src/train/compile.ts';
+import { openStep } from '../src/train/compile.ts';
 import { type OptimizerName, optimizers } from '../src/train/optimizers.ts';
 import { halfStep, nextSuffix } from '../src/train/step.ts';
 import golden from './golden/optimizers.json' with { type: 'json' };
@@ -16,7 +15,7 @@ test.each(Object.keys(golden.runs) as OptimizerName[])(
     const { model, image, label } = optimizerCase();
     const optimizer = optimizers[name](options);
     const step = halfStep(model, { batchSize: optimizerBatch, optimizer });
-    const session = await createSession(encodeOnnx(compileStep(step, 'cpu')), { purpose: 'training' });
+    const session = await openStep(step, createSession, 'cpu');
     const feeds = {
       image,
       label,

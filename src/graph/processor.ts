@@ -11,8 +11,8 @@ import { builders as o } from './ops/index.ts';
 import { turnKernel } from './ops/turn-kernel.ts';
 
 /**
- * @param purpose 'inference': weights are part of the graph, and ONNX Runtime keeps feature maps in its own blocked layout;
- * 'training': they are inputs.
+ * @param purpose 'inference' where ONNX Runtime keeps feature maps in its own blocked layout, as it does between kernels that
+ * are part of the graph; 'training' where gradients are computed
  * @returns a new graph with the same inputs and outputs.
  */
 export function forProcessor(graph: Graph, purpose: 'inference' | 'training'): Graph {
@@ -44,7 +44,7 @@ function fasterForm(
     case 'Conv':
       return purpose === 'training' ? transposed(inputs, attributes as ConvAttributes) : undefined;
     case 'ConvTranspose':
-      return inPhases(inputs, attributes as ConvTransposeAttributes);
+      return purpose === 'inference' ? inPhases(inputs, attributes as ConvTransposeAttributes) : undefined;
     default:
       return undefined;
   }

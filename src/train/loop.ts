@@ -1,10 +1,9 @@
 /** The training loop: steps, epochs, validation, checkpoints. */
 import type { Batch } from '../data/batches.ts';
-import { encodeOnnx } from '../graph/proto.ts';
 import type { Model, Weights } from '../models/model.ts';
 import type { CreateSession, Device, Session } from '../runtime/session.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
-import { compileStep } from './compile.ts';
+import { openStep } from './compile.ts';
 import { type EpochRecord, newPass, type Pass, type Progress } from './progress.ts';
 import { reduceOnPlateau, type Schedule } from './schedule.ts';
 import { nextSuffix, type TrainingState, type TrainingStep } from './step.ts';
@@ -93,7 +92,7 @@ const momentum = 0.99;
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const { step, device = 'cpu', createSession } = options;
-  const session = await createSession(encodeOnnx(compileStep(step, device)), { device, purpose: 'training' });
+  const session = await openStep(step, createSession, device);
   try {
     return await new Training(options, session).run();
   } finally {

@@ -2,12 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import type { Value } from '../../src/graph/graph.ts';
-import { encodeOnnx } from '../../src/graph/proto.ts';
 import type { ModelType } from '../../src/models/model.ts';
 import { createSession } from '../../src/runtime/node.ts';
 import type { Device } from '../../src/runtime/session.ts';
 import { tensor } from '../../src/tensor/tensor.ts';
-import { compileStep } from '../../src/train/compile.ts';
+import { openStep } from '../../src/train/compile.ts';
 import { type Optimizer, sgd } from '../../src/train/optimizers.ts';
 import { fullStep, halfStep, nextSuffix } from '../../src/train/step.ts';
 import { gradientBatch, gradientCase } from './gradient-case.ts';
@@ -33,7 +32,7 @@ export async function checkGoldenGradient(type: ModelType, device: Device): Prom
   const expose: Optimizer = { ...sgd(), begin: () => ({ counters: [], update }) };
   const build = type === 'half' ? halfStep : fullStep;
   const step = build(model, { batchSize: gradientBatch, optimizer: expose });
-  const session = await createSession(encodeOnnx(compileStep(step, device)), { purpose: 'training', device });
+  const session = await openStep(step, createSession, device);
   const scalar = tensor('float32', [], [1]);
   const result = await session.run({
     ...Object.fromEntries(step.initialState),

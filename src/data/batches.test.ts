@@ -7,6 +7,7 @@ import { random } from '../tensor/random.ts';
 import { tensor } from '../tensor/tensor.ts';
 import { type Batch, type BatchOptions, batchCount, batches } from './batches.ts';
 import { type ImageFolder, scanImageFolder } from './image-folder.ts';
+import { loadInWorkers } from './load-in-workers.ts';
 import { loadPictures } from './load-pictures.ts';
 import { PictureCache } from './picture-cache.ts';
 import type { LoadPictures } from './read-ahead.ts';
@@ -214,16 +215,20 @@ test('strict: the first unreadable image ends the pass', async () => {
 });
 
 test('worker threads give what this thread gives, augmented, cached and with unreadable files', async () => {
-  const samples = Array.from({ length: 15 }, () => withBad(3).samples).flat();
+  const samples = Array.from({ length: 5 }, () => withBad(3).samples).flat();
   const many = { ...split, samples: [...samples, { path: join(dir, 'a/none.png'), label: 1 }] };
   const options = (): Partial<BatchOptions> => ({ shuffle: random(7), augment: random(8), batchSize: 16 });
   const cache = new PictureCache();
   const told: string[][] = [[], []];
   const here = await all({ ...options(), onUnreadable: (path) => told[0].push(path) }, many, loadPictures);
-  const there = await all({ ...options(), cache, onUnreadable: (path) => told[1].push(path) }, many);
+  const there = await all(
+    { ...options(), cache, onUnreadable: (path) => told[1].push(path) },
+    many,
+    loadInWorkers,
+  );
   expect(there).toEqual(here);
   expect(told[1]).toEqual(told[0]);
   expect(told[0].toSorted()).toEqual([join(dir, 'a/missing-3.png'), join(dir, 'a/none.png')]);
   expect(cache.bytes).toBe(10 * 48);
-  expect(await all({ ...options(), cache }, many)).toEqual(here);
+  expect(await all({ ...options(), cache }, many, loadInWorkers)).toEqual(here);
 });

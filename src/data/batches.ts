@@ -1,12 +1,11 @@
 /** Batches of pictures for training and evaluation, made ready ahead of their use. */
-import { availableParallelism } from 'node:os';
 import { type Random, random } from '../tensor/random.ts';
 import { sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
 import type { ImageFolder } from './image-folder.ts';
-import { type Loaded, type LoadTask, loadPictures } from './load-pictures.ts';
+import { loadInWorkers, workerCount } from './load-in-workers.ts';
+import { loadPictures } from './load-pictures.ts';
 import { PictureCache } from './picture-cache.ts';
 import { type LoadPictures, type Part, type Pass, readAhead } from './read-ahead.ts';
-import { WorkerPool } from './worker-pool.ts';
 
 export interface Batch {
   /** float32 `[N, H, W, C]` in [0, 1]. */
@@ -46,11 +45,8 @@ export interface BatchOptions {
   readonly ahead?: number;
 }
 
-/** Worker threads of the loader: libuv decodes at most four pictures at a time for all of them. */
-const threads = Math.min(4, availableParallelism());
-/** From this many pictures on, worker threads are worth their start. */
-const manyPictures = 128;
-const workers = new WorkerPool<LoadTask, Loaded>(new URL('./picture-worker', import.meta.url), threads);
+/** From this many pictures on, worker threads save more time than their start takes. */
+const manyPictures = 512;
 
 /**
  * One pass over a split, in batches. Worker threads read, resize and augment while the caller works on the batch before, even
@@ -67,10 +63,10 @@ const workers = new WorkerPool<LoadTask, Loaded>(new URL('./picture-worker', imp
 export async function* batches(
   split: ImageFolder,
   options: BatchOptions,
-  load?: LoadPictures,
+  load: LoadPictures = split.samples.length < manyPictures ? loadPictures : loadInWorkers,
 ): AsyncGenerator<Batch, void, undefined> {
   const { size = 224, height = size, width = size, channels = 3, batchSize, shuffle, augment } = options;
-  const { ahead = Math.max(2, threads), from = 0, dropLast = false, strict = false } = options;
+  const { ahead = Math.max(2, workerCount), from = 0, dropLast = false, strict = false } = options;
   const { cache = new PictureCache(), onUnreadable } = options;
   for (const [what, value] of Object.entries({ height, width, batchSize, ahead })) {
     if (!(Number.isInteger(value) && value >= 1)) {
@@ -81,7 +77,6 @@ export async function* batches(
   if (!(Number.isInteger(from) && from >= 0 && from <= images)) {
     throw new Error(`batches: from is a whole number from 0 to the ${images} images, got ${from}`);
   }
-  const many = images - from >= manyPictures;
   const pass: Pass = {
     order: shuffle ? shuffle.shuffle(split.samples) : split.samples,
     from,
@@ -90,7 +85,7 @@ export async function* batches(
     batchSize,
     ahead,
     cache,
-    load: load ?? (many ? (task) => workers.run(task) : loadPictures),
+    load,
     strict,
     onUnreadable,
   };

@@ -31,7 +31,7 @@ test.each([
     learning_rate: tensor('float32', [], [0.1]),
     momentum: tensor('float32', [], [0.9]),
   };
-  const split = splitBatch(step.graph, { batchSize, parts, minBytes: 0 });
+  const split = splitBatch(step.graph, { batchSize, parts, minPixels: 0 });
   expect(split.outputs.map(({ name }) => name)).toEqual(step.graph.outputs.map(({ name }) => name));
   const convolutions = (graph: Graph): number =>
     graph.liveNodes().filter(({ operator }) => operator.type === 'Conv').length;
@@ -47,7 +47,7 @@ test.each([
 test('parts must divide the batch', () => {
   const weights = initializeWeights(config, random(3));
   const step = halfStep({ ...config, weights }, { batchSize, optimizer: adadelta() });
-  expect(() => splitBatch(step.graph, { batchSize, parts: 3, minBytes: 0 })).toThrow(
+  expect(() => splitBatch(step.graph, { batchSize, parts: 3, minPixels: 0 })).toThrow(
     'internal: a batch of 4 does not divide into 3 parts',
   );
 });

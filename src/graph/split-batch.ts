@@ -4,7 +4,6 @@
  * On a processor, what one node writes the next one reads. With a whole batch of large feature maps in between, it reads from
  * main memory; with a part of it, from the cache. Only nodes that need the whole batch at once (sums over it) join the parts.
  */
-import { sizeOf } from '../tensor/tensor.ts';
 import { Graph, type GraphNode, integersOf, type Value } from './graph.ts';
 import { builders as o } from './ops/index.ts';
 
@@ -13,8 +12,8 @@ export interface SplitOptions {
   readonly batchSize: number;
   /** How many parts; divides `batchSize`. */
   readonly parts: number;
-  /** Nodes are split that read or write a tensor of at least so many bytes. */
-  readonly minBytes: number;
+  /** Nodes are split whose feature maps have at least so many pixels, N H W: whole stages of a network, so that the joints are few. */
+  readonly minPixels: number;
 }
 
 /** @returns a new graph with the same inputs and outputs; sums over the batch are taken in another order. */
@@ -116,12 +115,14 @@ class Splitter {
     return operator.type === 'ReduceMean' ? o.mul(sum, this.graph.scalar(1 / parts.length)) : sum;
   }
 
+  /** Whether a feature map among the inputs and outputs, `[N, C, H, W]` or `[N, C, H W]`, has enough pixels. */
   #isLarge({ inputs, outputs }: GraphNode): boolean {
-    return [...inputs, ...outputs].some(
-      (value) =>
-        value?.shape.every((dim) => typeof dim === 'number') &&
-        4 * sizeOf(value.shape as readonly number[]) >= this.#options.minBytes,
-    );
+    const { batchSize, minPixels } = this.#options;
+    return [...inputs, ...outputs].some((value) => {
+      const [n, c, h, w] = (value?.shape ?? []).map(Number);
+      const pixels = w === undefined ? Math.max(c, h) : h * w;
+      return n === batchSize && n * pixels >= minPixels;
+    });
   }
 }
 

@@ -6,8 +6,8 @@ import { splitBatch } from '../graph/split-batch.ts';
 import type { CreateSession, Device, Session } from '../runtime/session.ts';
 import type { TrainingStep } from './step.ts';
 
-/** Feature maps from here on are worth taking apart: far beyond a processor's second-level cache. */
-const minBytes = 16e6;
+/** Feature maps from here on are worth taking apart: a batch of them is far beyond a processor's second-level cache. */
+const minPixels = 2 ** 16;
 /** More parts gain no time, and make a larger graph, which takes longer to start. */
 const mostParts = 8;
 
@@ -15,7 +15,7 @@ export function compileStep({ graph, batchSize }: TrainingStep, device: Device):
   if (device !== 'cpu') return graph;
   let parts = Math.min(mostParts, batchSize);
   while (batchSize % parts !== 0) parts--;
-  return splitBatch(forProcessor(graph, 'training'), { batchSize, parts, minBytes });
+  return splitBatch(forProcessor(graph, 'training'), { batchSize, parts, minPixels });
 }
 
 export function openStep(step: TrainingStep, createSession: CreateSession, device: Device): Promise<Session> {

@@ -77,7 +77,14 @@ describe.concurrent('train', () => {
         ...['full', 'half'].flatMap((name) => files.map((file) => `my_shapes/${name}/${file}`)),
       ].sort();
     expect(tree(join(cwd, 'results')).filter((path) => path.startsWith('my_shapes'))).toEqual(
-      inEach('best_weights.onnx', 'checkpoint.ckpt', 'history.json', 'last_weights.onnx'),
+      inEach(
+        'best_weights.onnx',
+        'checkpoint.ckpt',
+        'history.csv',
+        'history.json',
+        'last_weights.onnx',
+        'report.html',
+      ),
     );
     expect(tree(join(cwd, 'logs')).filter((path) => path.startsWith('my_shapes'))).toEqual(
       inEach('events.out.tfevents.*'),
@@ -94,6 +101,7 @@ describe.concurrent('train', () => {
       expect.stringMatching(
         /^done in \d+ s; the best weights, of epoch [12]: results\/my_shapes\/half\/best_weights.onnx$/,
       ),
+      'the report, for a browser: results/my_shapes/half/report.html',
       '',
     ]);
     expect(printed.full).toMatch(
@@ -108,6 +116,20 @@ describe.concurrent('train', () => {
     expect(Object.keys(epochs[0]).sort()).toEqual(
       words('accuracy dataWait epoch imagesPerSecond learningRate loss seconds valAccuracy valLoss'),
     );
+  });
+
+  test('the report has the curves, the scores and the pictures', () => {
+    const page = readFileSync(join(cwd, 'results/my_shapes/half/report.html'), 'utf8');
+    expect(page).toMatch(/^<!doctype html>/i);
+    for (const text of ['Training of my_shapes/half', 'Loss by epoch', 'triangle', 'batch-size']) {
+      expect(page).toContain(text);
+    }
+    expect(page.match(/low-resolution map of/g)?.length).toBe(6);
+    const full = readFileSync(join(cwd, 'results/my_shapes/full/report.html'), 'utf8');
+    expect(full).toContain('high-resolution map of');
+    const rows = readFileSync(join(cwd, 'results/my_shapes/half/history.csv'), 'utf8').split('\r\n');
+    expect(rows.length).toBe(4);
+    expect(rows[0]).toMatch(/^epoch,loss,/);
   });
 
   test('the model file knows its classes, size and training', () => {

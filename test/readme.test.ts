@@ -35,8 +35,11 @@ test('every command of the guide works, in its order', () => {
   }
   expect(readdirSync(join(dir, 'results/full/scenes')).sort()).toEqual([
     'best_weights.onnx',
+    'checkpoint.ckpt',
+    'history.csv',
     'history.json',
     'last_weights.onnx',
+    'report.html',
   ]);
   const explained = readdirSync(join(dir, 'explained'));
   expect(explained.filter((name) => name.endsWith('.overlay.png'))).toHaveLength(4);

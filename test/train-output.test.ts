@@ -93,7 +93,7 @@ describe('without a terminal', () => {
       nothingToDo: false,
     } as const;
     emit(done);
-    emit({ ...done, skipped: 1, skippedList: 'results/a/unreadable.txt' });
+    emit({ ...done, report: 'r.html', skipped: 1, skippedList: 'results/a/unreadable.txt' });
     emit({ ...done, nothingToDo: true });
     emit({ event: 'stopping', signal: 'SIGINT' });
     const stopped = {
@@ -110,6 +110,7 @@ describe('without a terminal', () => {
       'done in 1 h 2 min; the best weights, of epoch 7: b.onnx',
       '1 unreadable image skipped; see results/a/unreadable.txt',
       'done in 1 h 2 min; the best weights, of epoch 7: b.onnx',
+      'the report, for a browser: r.html',
       'nothing to do, all 12 epochs are done (a larger --epochs goes on); the best weights, of epoch 7: b.onnx',
       'interrupted before the first step; the checkpoint: c.ckpt',
       'to go on: hrm x',

@@ -49,8 +49,10 @@ function expectSame(name: string): void {
   expect(unbroken.files).toEqual([
     'best_weights.onnx',
     'checkpoint.ckpt',
+    'history.csv',
     'history.json',
     'last_weights.onnx',
+    'report.html',
     'unreadable.txt',
   ]);
 }

@@ -74,7 +74,7 @@ function timeless({ seconds: _, imagesPerSecond: _i, dataWait: _w, ...record }: 
   return record;
 }
 
-/** The steps of all records of scalars in a folder of TensorBoard's files, in their order. @throws when one is cut short */
+/** The epochs of all records of figures in a folder of TensorBoard's files, in their order. @throws when one is cut short */
 export function loggedEpochs(folder: string): number[] {
   const steps: number[] = [];
   for (const name of readdirSync(folder).sort()) {
@@ -83,10 +83,12 @@ export function loggedEpochs(folder: string): number[] {
     for (let at = 0; at < bytes.length; ) {
       const length = Number(view.getBigUint64(at, true));
       if (at + 16 + length > bytes.length) throw new Error(`${name}: a record is cut short`);
-      const reader = new BinaryReader(bytes.subarray(at + 12, at + 12 + length));
+      const record = bytes.subarray(at + 12, at + 12 + length);
+      const figures = Buffer.from(record).includes('loss/train');
+      const reader = new BinaryReader(record);
       while (reader.pos < reader.len) {
         const [field, type] = reader.tag();
-        if (field === 2) steps.push(Number(reader.int64()));
+        if (field === 2 && figures) steps.push(Number(reader.int64()));
         else reader.skip(type);
       }
       at += 16 + length;

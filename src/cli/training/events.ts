@@ -6,6 +6,7 @@ export type TrainEvent =
   | StartEvent
   | StepEvent
   | ValidatingEvent
+  | EvaluatingEvent
   | EpochEvent
   | CheckpointEvent
   | SkippedEvent
@@ -64,6 +65,13 @@ export interface ValidatingEvent {
   readonly images: number;
 }
 
+/** All epochs are done; the best weights are judged for the report. */
+export interface EvaluatingEvent {
+  readonly event: 'evaluating';
+  readonly done: number;
+  readonly images: number;
+}
+
 export interface EpochEvent extends EpochRecord {
   readonly event: 'epoch';
   readonly best: boolean;
@@ -100,6 +108,8 @@ export interface DoneEvent {
   readonly seconds: number;
   readonly bestEpoch: number;
   readonly bestWeights: string;
+  /** Absent when it could not be written. */
+  readonly report?: string;
   /** Images that cannot be read. */
   readonly skipped: number;
   /** They are listed there. */

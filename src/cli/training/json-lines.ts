@@ -1,10 +1,14 @@
 import type { Emit, TrainEvent } from './events.ts';
 
 /** Events that come often, and how often they are worth a line: at most once in so many milliseconds. */
-const every: Partial<Record<TrainEvent['event'], number>> = { step: 1000, validating: 1000 };
+const every: Partial<Record<TrainEvent['event'], number>> = {
+  step: 1000,
+  validating: 1000,
+  evaluating: 1000,
+};
 
 /**
- * Prints events as JSON Lines: an object a line, `event` first. Steps and validation print at most one a second each.
+ * Prints events as JSON Lines: an object a line, `event` first. Steps, validation and evaluation print at most one a second each.
  * @param write takes a line @param now milliseconds
  */
 export function jsonLines(

@@ -1,48 +1,67 @@
 /** Keeps a run: what each epoch leaves, and checkpoints. */
+
 import { encodeModel } from '../../models/model-file.ts';
+import { historyCsv } from '../../report/training-history.ts';
 import type { Checkpoint, EpochEnd, SaveReason } from '../../train/loop.ts';
 import { EventLog } from './event-log.ts';
 import type { Emit } from './events.ts';
 import type { RunImages } from './images.ts';
+import { encodeEpoch, encodeSheet } from './log-records.ts';
 import { describeTraining } from './model-files.ts';
+import type { RunParts } from './parts.ts';
 import type { Plan } from './plan.ts';
 import { files, type RunFolder } from './run-folder.ts';
-import { encodeEpoch } from './scalars.ts';
+import type { RunSamples } from './samples.ts';
 import { encodeRun, standing } from './stored-run.ts';
 import { place } from './terminal.ts';
+import { withModel } from './with-model.ts';
+
+/** Whether an epoch has pictures in TensorBoard: the first, the last, and about twenty between, five epochs apart at least. */
+function picturesDue(epoch: number, epochs: number): boolean {
+  return epoch === 1 || epoch === epochs || epoch % Math.max(5, Math.round(epochs / 20)) === 0;
+}
 
 export class RunKeeper {
   readonly #plan: Plan;
   readonly #folder: RunFolder;
   readonly #images: RunImages;
+  readonly #samples: RunSamples;
   readonly #log: EventLog;
   readonly #emit: Emit;
   /** The checkpoint on the disk. */
   #kept: { readonly epoch: number; readonly step: number } | undefined;
   #unreadable = 0;
+  readonly #began: number = performance.now();
 
-  private constructor(plan: Plan, folder: RunFolder, images: RunImages, log: EventLog, emit: Emit) {
+  private constructor({ plan, folder, images, samples }: RunParts, log: EventLog, emit: Emit) {
     this.#plan = plan;
     this.#folder = folder;
     this.#images = images;
+    this.#samples = samples;
     this.#log = log;
     this.#emit = emit;
     this.#kept = plan.stored && standing(plan.stored.progress);
   }
 
-  static async open(plan: Plan, folder: RunFolder, images: RunImages, emit: Emit): Promise<RunKeeper> {
-    await folder.tidy();
+  static async open(parts: RunParts, emit: Emit): Promise<RunKeeper> {
+    const { folder, plan } = parts;
     const { stored } = plan;
+    await folder.tidy();
     const log = stored
       ? await EventLog.resume(folder.logs, stored.log, () =>
           stored.progress.history.map((record) => encodeEpoch(record)),
         )
       : EventLog.new(folder.logs);
-    return new RunKeeper(plan, folder, images, log, emit);
+    return new RunKeeper(parts, log, emit);
+  }
+
+  /** Spent on the run so far, in seconds, by all processes. */
+  get seconds(): number {
+    return (this.#plan.stored?.seconds ?? 0) + (performance.now() - this.#began) / 1000;
   }
 
   /** Tells of an epoch, and has its files written with the next checkpoint. */
-  epoch({ model, history, best }: EpochEnd): void {
+  async epoch({ model, history, best }: EpochEnd): Promise<void> {
     const { options } = this.#plan;
     const record = history[history.length - 1];
     this.#emit({ event: 'epoch', ...record, best });
@@ -51,7 +70,21 @@ export class RunKeeper {
     if (best) this.#folder.stage(files.best, bytes);
     const text = JSON.stringify({ type: options.type, epochs: history }, null, 2);
     this.#folder.stage(files.history, `${text}\n`);
+    this.#folder.stage(files.historyCsv, historyCsv(history));
     this.#log.add(encodeEpoch(record));
+    if (picturesDue(record.epoch, options.epochs)) await this.#addPictures(bytes, record.epoch);
+  }
+
+  /** Pictures are for looking at: without them training goes on. */
+  async #addPictures(model: Uint8Array, epoch: number): Promise<void> {
+    const { type, device } = this.#plan.options;
+    try {
+      const samples = await withModel(model, type, device, (loaded) => this.#samples.explain(loaded));
+      if (samples.length > 0) this.#log.add(encodeSheet(epoch, samples));
+    } catch (error) {
+      const message = `no pictures of epoch ${epoch} for TensorBoard: ${(error as Error).message}`;
+      this.#emit({ event: 'warning', message });
+    }
   }
 
   /** Where the checkpoint on the disk stands, in words; nothing when there is none. */
@@ -73,8 +106,9 @@ export class RunKeeper {
     }
     try {
       await this.#log.flush();
-      const run = { options, data, unreadable, log: this.#log.position, progress, tensors };
-      await this.#folder.save(encodeRun(run));
+      const log = this.#log.position;
+      const { seconds } = this;
+      await this.#folder.save(encodeRun({ options, data, unreadable, log, seconds, progress, tensors }));
     } catch (error) {
       if (reason === 'end' || reason === 'stop') throw error;
       const message = `${(error as Error).message}; ${this.lastGood ?? 'there is no checkpoint yet'}`;

@@ -9,6 +9,8 @@ export const files = {
   best: 'best_weights.onnx',
   last: 'last_weights.onnx',
   history: 'history.json',
+  historyCsv: 'history.csv',
+  report: 'report.html',
   unreadable: 'unreadable.txt',
 } as const;
 
@@ -21,13 +23,16 @@ const eventFile = /^events\.out\.tfevents\.\d+\.hrm$/;
 const temporaryFile = /^\.(.+)\.[-0-9a-f]{36}\.tmp$/;
 
 export class RunFolder {
+  /** As `half/birds`. */
+  readonly name: string;
   readonly results: string;
   readonly logs: string;
   readonly #write: typeof writeFileWhole;
   readonly #staged: Map<RunFile, Uint8Array | string> = new Map();
 
-  /** @param name as `half/birds` @param write for tests */
+  /** @param write for tests */
   constructor(name: string, write: typeof writeFileWhole = writeFileWhole) {
+    this.name = name;
     this.results = join('results', name);
     this.logs = join('logs', name);
     this.#write = write;
@@ -45,6 +50,15 @@ export class RunFolder {
 
   async read(file: RunFile): Promise<Uint8Array> {
     return readBytes(this.path(file));
+  }
+
+  /** Writes a file that no checkpoint counts on. @throws when it cannot be written */
+  async write(file: RunFile, content: Uint8Array | string): Promise<void> {
+    await this.#write(this.path(file), content);
+  }
+
+  async remove(file: RunFile): Promise<void> {
+    await rm(this.path(file), { force: true });
   }
 
   /** Has a file written by the next `save`, and by the one after should that fail. */
@@ -66,7 +80,7 @@ export class RunFolder {
 
   /** Removes a run's files, the checkpoint first: the others do not count without it. */
   async clear(): Promise<void> {
-    for (const file of Object.values(files)) await rm(this.path(file), { force: true });
+    for (const file of Object.values(files)) await this.remove(file);
     for (const name of await namesIn(this.logs)) {
       if (eventFile.test(name)) await rm(join(this.logs, name), { force: true });
     }

@@ -177,7 +177,7 @@ export function scheduleOf({ schedule, learningRate, epochs, warmupEpochs }: Run
 }
 
 /** `batchSize` as `--batch-size`. */
-function flag(key: string): string {
+export function flag(key: string): string {
   return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 

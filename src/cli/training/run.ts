@@ -1,101 +1,60 @@
 /** A run: the loop connected to the images, to the run's folder and to whoever shows it. */
 import { setImmediate } from 'node:timers/promises';
-import { type Batch, batchCount } from '../../data/batches.ts';
-import { classify } from '../../explain/classify.ts';
-import { HalfModel } from '../../explain/half-model.ts';
+import { batchCount } from '../../data/batches.ts';
+import { type Classified, classify } from '../../explain/classify.ts';
 import type { Model } from '../../models/model.ts';
 import { encodeModel } from '../../models/model-file.ts';
 import { createSession } from '../../runtime/node.ts';
-import type { Device } from '../../runtime/session.ts';
-import { train } from '../../train/loop.ts';
+import { type TrainResult, train } from '../../train/loop.ts';
 import type { Progress } from '../../train/progress.ts';
-import { fullStep, halfStep } from '../../train/step.ts';
+import { fullStep, halfStep, type TrainingStep } from '../../train/step.ts';
 import type { Emit } from './events.ts';
 import { RunImages } from './images.ts';
 import { RunKeeper } from './keeper.ts';
+import type { RunParts } from './parts.ts';
 import type { Plan } from './plan.ts';
+import { writeReport } from './report.ts';
 import { files, type RunFolder } from './run-folder.ts';
-import { optimizerOf, scheduleOf } from './run-options.ts';
+import { optimizerOf, type RunOptions, scheduleOf } from './run-options.ts';
+import { RunSamples } from './samples.ts';
 import { exitCodes, stopSignals } from './stop-signals.ts';
-import { type StoredRun, standing } from './stored-run.ts';
+import { standing } from './stored-run.ts';
 import { timeLeft } from './time-left.ts';
+import { withModel } from './with-model.ts';
 
 /**
  * Trains until all epochs are done, or until a signal stops it.
  * @param resume the command that goes on with the run
  * @returns the exit code: 0, or that of the signal
  */
-export async function run(plan: Plan, folder: RunFolder, resume: string, emit: Emit): Promise<number> {
+export async function run(planned: Plan, folder: RunFolder, resume: string, emit: Emit): Promise<number> {
   const began = performance.now();
-  const { options, model } = plan;
-  const { epochs, device } = options;
-  const stored = plan.stored && (await withBest(plan.stored, folder, emit));
-  const images = new RunImages(plan, (file, reason) => emit({ event: 'skipped', file, reason }));
-  const done = (progress: Progress, nothingToDo: boolean): number => {
-    const skipped = images.unreadable.length;
-    emit({
-      event: 'done',
-      epochs: progress.history.length,
-      seconds: (performance.now() - began) / 1000,
-      bestEpoch: progress.best?.epoch ?? 0,
-      bestWeights: folder.path(files.best),
-      skipped,
-      skippedList: skipped > 0 ? folder.path(files.unreadable) : undefined,
-      nothingToDo,
-    });
-    return 0;
+  const plan = await withBest(planned, folder, emit);
+  const { imSize: size, channels } = plan.options;
+  const parts: RunParts = {
+    plan,
+    folder,
+    images: new RunImages(plan, (file, reason) => emit({ event: 'skipped', file, reason })),
+    samples: new RunSamples(plan.test ?? plan.train, { size, channels }),
   };
-  if (stored && stored.progress.epoch > epochs) return done(stored.progress, true);
-
-  const keeper = await RunKeeper.open(plan, folder, images, emit);
-  const { batchSize } = images;
-  const stepsPerEpoch = batchCount(plan.train.samples.length, batchSize, true);
-  announce(plan, images, stepsPerEpoch, folder.results, emit);
-  // Test images that cannot be read at all are known now, not after the first epoch.
-  for await (const _ of images.test(1)) break;
-
-  const left = timeLeft(epochs, stepsPerEpoch);
+  const { stored } = plan;
+  const secondsHere = (): number => (performance.now() - began) / 1000;
+  if (stored && stored.progress.epoch > plan.options.epochs) {
+    // Nothing but the report may be missing, when the process ended while writing it.
+    if (!(await folder.present()).includes(files.report)) {
+      await report(parts, stored.progress, stored.seconds, emit);
+    }
+    return done(parts, stored.progress, secondsHere(), true, emit);
+  }
+  const keeper = await RunKeeper.open(parts, emit);
   const stop = stopSignals((signal) => emit({ event: 'stopping', signal }));
-  let started = stored !== undefined;
   try {
-    const validate = (trained: Model, epoch: number): Promise<{ loss: number; accuracy: number }> => {
-      const onBatch = (count: number): void =>
-        emit({ event: 'validating', epoch, done: count, images: plan.test?.samples.length ?? 0 });
-      onBatch(0);
-      return validation(trained, until(stop.signal, images.test()), device, onBatch);
-    };
-    const { progress, stopped } = await train({
-      step:
-        options.type === 'half'
-          ? halfStep(model, {
-              batchSize,
-              optimizer: optimizerOf(options),
-              labelSmoothing: options.labelSmoothing,
-            })
-          : fullStep(model, { batchSize, optimizer: optimizerOf(options) }),
-      createSession,
-      device,
-      epochs,
-      stepsPerEpoch,
-      schedule: scheduleOf(options),
-      freshStatistics: options.type === 'full' || options.halfWeightDir === undefined,
-      from: stored,
-      batches: (epoch, position) => images.training(epoch, position),
-      validate: plan.test && validate,
-      onStep: async (report) => {
-        // An earlier run gives way once this one is known to work.
-        if (!started) await folder.clear();
-        started = true;
-        const { epoch, step } = report;
-        emit({ event: 'step', ...report, steps: stepsPerEpoch, secondsLeft: left.step(epoch, step) });
-        await setImmediate(); // signals are heard between steps
-      },
-      onEpoch: (end) => keeper.epoch(end),
-      save: (checkpoint, reason) => keeper.save(checkpoint, reason),
-      saveEvery: 60 * options.checkpointMinutes,
-      signal: stop.signal,
-    });
-    if (!stopped) return done(progress, false);
+    const { progress, stopped } = await trainRun(parts, keeper, stop.signal, emit);
+    stop.release();
+    if (!stopped) {
+      await report(parts, progress, keeper.seconds, emit);
+      return done(parts, progress, secondsHere(), false, emit);
+    }
     const signal: NodeJS.Signals = stop.signal.reason;
     const checkpoint = folder.path(files.checkpoint);
     emit({ event: 'interrupted', signal, ...standing(progress), checkpoint, resume });
@@ -108,20 +67,116 @@ export async function run(plan: Plan, folder: RunFolder, resume: string, emit: E
   }
 }
 
+async function trainRun(
+  parts: RunParts,
+  keeper: RunKeeper,
+  signal: AbortSignal,
+  emit: Emit,
+): Promise<TrainResult> {
+  const { plan, folder, images } = parts;
+  const { options, model, stored, test } = plan;
+  const { epochs, device, type } = options;
+  const { batchSize } = images;
+  const stepsPerEpoch = batchCount(plan.train.samples.length, batchSize, true);
+  announce(parts, stepsPerEpoch, emit);
+  // Test images that cannot be read at all are known now, not after the first epoch.
+  for await (const _ of images.test(1)) break;
+
+  const validate = (trained: Model, epoch: number): Promise<{ loss: number; accuracy: number }> => {
+    const onBatch = (count: number): void =>
+      emit({ event: 'validating', epoch, done: count, images: test?.samples.length ?? 0 });
+    onBatch(0);
+    return withModel(encodeModel(trained), type, device, async (loaded) =>
+      meanFigures(await classify(loaded, until(signal, images.test()), onBatch)),
+    );
+  };
+  const left = timeLeft(epochs, stepsPerEpoch);
+  let started = false;
+  return train({
+    step: stepOf(options, model, batchSize),
+    createSession,
+    device,
+    epochs,
+    stepsPerEpoch,
+    schedule: scheduleOf(options),
+    freshStatistics: type === 'full' || options.halfWeightDir === undefined,
+    from: stored,
+    batches: (epoch, position) => images.training(epoch, position),
+    validate: test && validate,
+    onStep: async (report) => {
+      // What was there gives way once this run is known to work.
+      if (!started) await (stored ? folder.remove(files.report) : folder.clear());
+      started = true;
+      const secondsLeft = left.step(report.epoch, report.step);
+      emit({ event: 'step', ...report, steps: stepsPerEpoch, secondsLeft });
+      await setImmediate(); // signals are heard between steps
+    },
+    onEpoch: (end) => keeper.epoch(end),
+    save: (checkpoint, reason) => keeper.save(checkpoint, reason),
+    saveEvery: 60 * options.checkpointMinutes,
+    signal,
+  });
+}
+
+function stepOf(options: RunOptions, model: Model, batchSize: number): TrainingStep {
+  const { type, labelSmoothing } = options;
+  const optimizer = optimizerOf(options);
+  return type === 'half'
+    ? halfStep(model, { batchSize, optimizer, labelSmoothing })
+    : fullStep(model, { batchSize, optimizer });
+}
+
+/** Mean loss and share of images predicted right. */
+function meanFigures({ labels, predictions, loss }: Classified): { loss: number; accuracy: number } {
+  return { loss, accuracy: labels.filter((label, i) => label === predictions[i]).length / labels.length };
+}
+
+/** Without its report a run is as good. */
+async function report(parts: RunParts, progress: Progress, seconds: number, emit: Emit): Promise<void> {
+  try {
+    await writeReport({ ...parts, progress, seconds }, emit);
+  } catch (error) {
+    emit({ event: 'warning', message: `no report: ${(error as Error).message}` });
+  }
+}
+
+async function done(
+  { folder, images }: RunParts,
+  progress: Progress,
+  seconds: number,
+  nothingToDo: boolean,
+  emit: Emit,
+): Promise<number> {
+  const skipped = images.unreadable.length;
+  const present = await folder.present();
+  emit({
+    event: 'done',
+    epochs: progress.history.length,
+    seconds,
+    bestEpoch: progress.best?.epoch ?? 0,
+    bestWeights: folder.path(files.best),
+    report: present.includes(files.report) ? folder.path(files.report) : undefined,
+    skipped,
+    skippedList: skipped > 0 ? folder.path(files.unreadable) : undefined,
+    nothingToDo,
+  });
+  return 0;
+}
+
 /** Where the best weights are gone, the next epoch is the best. */
-async function withBest(stored: StoredRun, folder: RunFolder, emit: Emit): Promise<StoredRun> {
-  const { progress } = stored;
-  if (progress.best === undefined || (await folder.present()).includes(files.best)) return stored;
-  const message = `${folder.path(files.best)}, of epoch ${progress.best.epoch}, is gone; the best from now on is kept`;
+async function withBest(plan: Plan, folder: RunFolder, emit: Emit): Promise<Plan> {
+  const { stored } = plan;
+  const best = stored?.progress.best;
+  if (!stored || !best || stored.progress.epoch > plan.options.epochs) return plan;
+  if ((await folder.present()).includes(files.best)) return plan;
+  const message = `${folder.path(files.best)}, of epoch ${best.epoch}, is gone; the best from now on is kept`;
   emit({ event: 'warning', message });
-  return { ...stored, progress: { ...progress, best: undefined } };
+  return { ...plan, stored: { ...stored, progress: { ...stored.progress, best: undefined } } };
 }
 
 function announce(
-  { options, train, test, stored }: Plan,
-  { batchSize }: RunImages,
+  { plan: { options, train, test, stored }, images: { batchSize }, folder: { results } }: RunParts,
   stepsPerEpoch: number,
-  results: string,
   emit: Emit,
 ): void {
   const { type, dataDir, imSize, epochs, optimizer, schedule, device } = options;
@@ -145,22 +200,6 @@ function announce(
   if (batchSize < options.batchSize) {
     const message = `batch size ${batchSize} instead of ${options.batchSize}: there are no more training images`;
     emit({ event: 'warning', message });
-  }
-}
-
-/** Mean loss and share of images predicted right. */
-async function validation(
-  model: Model,
-  images: AsyncIterable<Batch>,
-  device: Device,
-  onBatch: (done: number) => void,
-): Promise<{ loss: number; accuracy: number }> {
-  const half = await HalfModel.load(encodeModel(model), createSession, { device });
-  try {
-    const { labels, predictions, loss } = await classify(half, images, onBatch);
-    return { loss, accuracy: labels.filter((label, i) => label === predictions[i]).length / labels.length };
-  } finally {
-    await half.release();
   }
 }
 

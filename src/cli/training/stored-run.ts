@@ -13,6 +13,8 @@ export interface StoredRun extends Checkpoint {
   /** Images that could not be read, with the reason; their paths within the data's folder. They are not tried again. */
   readonly unreadable: readonly (readonly [path: string, reason: string])[];
   readonly log: LogPosition;
+  /** Spent on it so far, by all processes. */
+  readonly seconds: number;
 }
 
 export function encodeRun({ tensors, ...content }: StoredRun): Uint8Array {

@@ -54,6 +54,8 @@ export function terminal({
         return running(`epoch ${event.epoch}/${epochs}`, event.step, event.steps, stepFigures(event));
       case 'validating':
         return running(`epoch ${event.epoch}/${epochs} validating`, event.done, event.images);
+      case 'evaluating':
+        return running('evaluating the best weights', event.done, event.images);
       case 'epoch':
         bar?.stop();
         lastLine = now();
@@ -129,7 +131,11 @@ function doneLines({ nothingToDo, epochs, seconds, bestEpoch, bestWeights, ...re
     return [`nothing to do, all ${count(epochs, 'epoch')} are done (a larger --epochs goes on); ${best}`];
   }
   const skipped = `${count(rest.skipped, 'unreadable image')} skipped; see ${rest.skippedList}`;
-  return [...(rest.skipped > 0 ? [skipped] : []), `done in ${duration(seconds)}; ${best}`];
+  return [
+    ...(rest.skipped > 0 ? [skipped] : []),
+    `done in ${duration(seconds)}; ${best}`,
+    ...(rest.report ? [`the report, for a browser: ${rest.report}`] : []),
+  ];
 }
 
 function rate(imagesPerSecond: number): string {

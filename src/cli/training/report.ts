@@ -1,0 +1,65 @@
+/** The page of a run that has ended: `report.html`. */
+import { classify } from '../../explain/classify.ts';
+import { classificationReport } from '../../metrics/classification.ts';
+import { summarize } from '../../models/summary.ts';
+import { trainingReport } from '../../report/training-report.ts';
+import type { Progress } from '../../train/progress.ts';
+import type { Emit } from './events.ts';
+import type { RunParts } from './parts.ts';
+import { files } from './run-folder.ts';
+import { flag, type RunOptions } from './run-options.ts';
+import { withModel } from './with-model.ts';
+
+export interface EndedRun extends RunParts {
+  readonly progress: Progress;
+  /** Of the whole training. */
+  readonly seconds: number;
+}
+
+/** Judges the best weights on the test images, and writes the page. @throws when it cannot be written */
+export async function writeReport(run: EndedRun, emit: Emit): Promise<void> {
+  const { plan, folder, images, samples, progress, seconds } = run;
+  const { options, train, test } = plan;
+  const { type, imSize, channels, dataDir, device } = options;
+  const { classes } = train;
+  const best = await folder.read(files.best);
+  const { evaluation, shown } = await withModel(best, type, device, async (model) => {
+    const onBatch = (done: number): void =>
+      emit({ event: 'evaluating', done, images: test?.samples.length ?? 0 });
+    if (test) onBatch(0);
+    const classified = test && (await classify(model, images.test(), onBatch));
+    return {
+      evaluation: classified && classificationReport(classified.labels, classified.predictions, classes),
+      shown: await samples.explain(model),
+    };
+  });
+  const config = { type, classes, imSize, channels };
+  const frozen = type === 'full' ? summarize({ ...config, type: 'half' }).trainable : 0;
+  const page = trainingReport({
+    name: folder.name,
+    model: { type, imSize, channels, parameters: summarize(config).trainable - frozen },
+    data: { folder: dataDir, classes, trainImages: train.samples.length, testImages: test?.samples.length },
+    options: namedOptions(options),
+    device,
+    seconds,
+    ended: new Date().toLocaleString('sv-SE', { dateStyle: 'short', timeStyle: 'short' }),
+    history: progress.history,
+    bestEpoch: progress.best?.epoch ?? 0,
+    evaluation,
+    samples: shown,
+    skipped: images.unreadable,
+  });
+  await folder.write(files.report, page);
+}
+
+/** What stands elsewhere in the page. */
+const elsewhere: readonly string[] = ['type', 'dataDir', 'imSize', 'channels', 'device', 'strict'];
+
+/** The options as the command line names them. */
+function namedOptions(options: RunOptions): Record<string, string | number | boolean> {
+  return Object.fromEntries(
+    Object.entries(options)
+      .filter(([key, value]) => value !== undefined && !elsewhere.includes(key))
+      .map(([key, value]) => [flag(key).slice(2), value]),
+  );
+}

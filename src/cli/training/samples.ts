@@ -1,0 +1,62 @@
+/** A few pictures on which a run's model is looked at, the same ones from its first epoch to its last. */
+import { basename } from 'node:path';
+import { readPicture } from '../../data/decode.ts';
+import type { ImageFolder, Sample } from '../../data/image-folder.ts';
+import { toImage } from '../../data/read-image.ts';
+import { type CamModel, mapAt } from '../../explain/cam-model.ts';
+import type { CamSample } from '../../render/cam-sheet.ts';
+import type { Picture } from '../../tensor/tensor.ts';
+
+/** So many, or as many as there are. */
+const wanted = 6;
+
+export class RunSamples {
+  readonly #split: ImageFolder;
+  readonly #shape: { readonly size: number; readonly channels: 1 | 3 };
+  #pictures: { readonly sample: Sample; readonly picture: Picture }[] | undefined;
+
+  /** @param split whose pictures are shown @param shape as the model takes them */
+  constructor(split: ImageFolder, shape: { readonly size: number; readonly channels: 1 | 3 }) {
+    this.#split = split;
+    this.#shape = shape;
+  }
+
+  /** Each picture with the predicted class and its maps. */
+  async explain(model: CamModel): Promise<CamSample[]> {
+    this.#pictures ??= await this.#read();
+    const { classes } = this.#split;
+    const samples: CamSample[] = [];
+    for (const { sample, picture } of this.#pictures) {
+      const { probabilities, lowResCam, highResCam } = await model.explain(toImage(picture));
+      const [[best]] = model.topN(probabilities, 1);
+      samples.push({
+        name: basename(sample.path),
+        image: picture,
+        lowCam: mapAt(lowResCam, 0),
+        highCam: highResCam && mapAt(highResCam, 0),
+        predicted: best.name,
+        probability: Math.min(1, best.probability), // float32 may round above
+        truth: classes[sample.label],
+      });
+    }
+    return samples;
+  }
+
+  /** Spread over the split, and so over its classes; one that cannot be read gives way to the next. */
+  async #read(): Promise<{ sample: Sample; picture: Picture }[]> {
+    const { samples } = this.#split;
+    const count = Math.min(wanted, samples.length);
+    const found: { sample: Sample; picture: Picture }[] = [];
+    for (let i = 0; i < count; i++) {
+      const from = Math.floor((i * samples.length) / count);
+      const to = Math.floor(((i + 1) * samples.length) / count);
+      for (const sample of samples.slice(from, to)) {
+        const picture = await readPicture(sample.path, this.#shape).catch(() => undefined);
+        if (picture === undefined) continue;
+        found.push({ sample, picture });
+        break;
+      }
+    }
+    return found;
+  }
+}

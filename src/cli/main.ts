@@ -8,6 +8,7 @@ import { Command, CommanderError } from 'commander';
 import { settleDevice } from './device.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { explainCommand } from './explain.ts';
+import { memoryCommand } from './memory.ts';
 import { refineCommand } from './refine.ts';
 import { summaryCommand } from './summary.ts';
 import { synthCommand } from './synth.ts';
@@ -28,6 +29,7 @@ async function main(given: readonly string[]): Promise<number> {
     explainCommand,
     refineCommand,
     summaryCommand,
+    memoryCommand,
   ];
   for (const make of commands) program.addCommand(make());
   program.hook('preAction', (_, command) => settleDevice(command));

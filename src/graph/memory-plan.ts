@@ -3,16 +3,16 @@
  * memory patterns, on paper. The rules are those of `allocation_planner.cc` (ONNX Runtime 1.30):
  *
  * - nodes run in the order of `executionOrder`;
- * - a result overwrites an input of its type and shape that nobody needs any more, where the operator can (element by element);
- * - else it takes a buffer of its type and shape that fell free before; until then that buffer stays allocated;
+ * - a result overwrites the input, where the operator can and nobody needs that any more;
+ * - else it takes a buffer of its shape that fell free before; until then that buffer stays allocated;
  * - else it gets a new one; a buffer is given back after the last use of the last value in it;
  * - results of the graph stay, its inputs and what is stored in it belong to others.
  *
- * Left out, and small: the scratch memory of kernels, and rewrites of the graph other than those of `withoutRewritten`.
+ * Left out, and small: the scratch memory of kernels, and rewrites of the graph other than those of `rewritten`.
  */
 import { arrayType, type DType } from '../tensor/tensor.ts';
 import { type Dim, type Shape, sameShape } from './dim.ts';
-import { executionOrder } from './execution-order.ts';
+import { executionOrder, presentInputs } from './execution-order.ts';
 import type { Graph, GraphNode, Value } from './graph.ts';
 
 export interface MemoryPeak {
@@ -27,17 +27,13 @@ export interface MemoryPeak {
  * @throws when a symbolic dimension has no size
  */
 export function memoryPeak(graph: Graph, sizes: Readonly<Record<string, number>> = {}): MemoryPeak {
-  const { nodes, inputsOf, results } = withoutRewritten(graph);
+  const { nodes, inputsOf, results } = rewritten(graph);
   const order = executionOrder(nodes, inputsOf);
   const bufferOf = assignBuffers(order, inputsOf, results, graph);
-  const touched = ({ inputs, outputs }: { inputs: readonly Value[]; outputs: readonly Value[] }): Value[] => [
-    ...new Set([...inputs, ...outputs].map((value) => bufferOf.get(value) ?? value)),
-  ];
+  const buffersOf = (node: GraphNode): Set<Value> =>
+    new Set([...inputsOf(node), ...node.outputs].map((value) => bufferOf.get(value) ?? value));
   const lastUse = new Map<Value, GraphNode>();
-  for (const node of order) {
-    for (const buffer of touched({ inputs: inputsOf(node), outputs: node.outputs }))
-      lastUse.set(buffer, node);
-  }
+  for (const node of order) for (const buffer of buffersOf(node)) lastUse.set(buffer, node);
   const held = new Set<Value>();
   let bytes = 0;
   let peak: MemoryPeak = { bytes: 0, at: '' };
@@ -48,7 +44,7 @@ export function memoryPeak(graph: Graph, sizes: Readonly<Record<string, number>>
       bytes += bytesOf(value, sizes);
     }
     if (bytes > peak.bytes) peak = { bytes, at: node.outputs[0].name };
-    for (const buffer of touched({ inputs: inputsOf(node), outputs: node.outputs })) {
+    for (const buffer of buffersOf(node)) {
       if (lastUse.get(buffer) !== node || results.has(buffer) || !held.delete(buffer)) continue;
       bytes -= bytesOf(buffer, sizes);
     }
@@ -81,59 +77,100 @@ interface Rewritten {
   readonly results: ReadonlySet<Value>;
 }
 
-/** The graph without what ONNX Runtime's optimiser takes out of it: copies, and transpositions that a matrix product can do. */
-function withoutRewritten(graph: Graph): Rewritten {
+/**
+ * The graph as ONNX Runtime's optimiser leaves it, where that matters to memory: without copies, with two reshapes in a row as
+ * one, without transpositions that a matrix product can do, and with slices that together are the whole value as one split.
+ */
+function rewritten(graph: Graph): Rewritten {
   const nodes = graph.liveNodes();
-  const readers = new Map<Value, number>();
-  const makers = new Map<Value, GraphNode>();
-  const multiplied = new Set<Value>();
-  for (const node of nodes) {
-    for (const value of node.outputs) makers.set(value, node);
-    for (const value of present(node.inputs)) readers.set(value, (readers.get(value) ?? 0) + 1);
-    if (node.operator.type === 'MatMul') for (const value of present(node.inputs)) multiplied.add(value);
-  }
+  const makers = new Map(nodes.flatMap((node) => node.outputs.map((value) => [value, node])));
+  const readers = readersOf(nodes);
   const results = new Set(graph.outputs);
   const sources = new Map<Value, Value>();
-  const left = nodes.filter(({ operator, inputs: [x], outputs: [y], attributes }) => {
+  /** Nodes that do the work of those left out before them. */
+  const joined = new Set<GraphNode>();
+  const left = nodes.filter((node) => {
+    const {
+      operator,
+      inputs: [x],
+      outputs: [y],
+    } = node;
     if (operator.type === 'Identity' && x && makers.has(x)) {
-      if (!results.has(y)) sources.set(y, x);
-      else if (readers.get(x) === 1 && !results.has(x)) {
-        results.delete(y);
-        results.add(x);
-      } else return true;
+      if (!results.has(y)) return !sources.set(y, x);
+      if (readers.get(x)?.length !== 1 || results.has(x)) return true;
+      results.delete(y);
+      results.add(x);
       return false;
     }
-    const swaps = operator.type === 'Transpose' && swapsLastTwo(attributes.perm as readonly number[]);
-    if (swaps && x && readers.get(y) === 1 && multiplied.has(y)) return !sources.set(y, x);
-    return true;
+    const [reader, ...others] = readers.get(y) ?? [];
+    if (!reader || others.length > 0 || results.has(y)) return true;
+    const joins =
+      operator.type === reader.operator.type
+        ? operator.type === 'Reshape'
+        : reader.operator.type === 'MatMul' && swapsLastTwo(node);
+    if (joins) joined.add(reader);
+    return !joins || !sources.set(y, x as Value);
   });
+  const splits = [...readers].flatMap(([x, slices]) => (tile(x, slices) ? [split(x, slices)] : []));
+  const sliced = new Set(splits.flatMap(({ outputs }) => outputs.map((value) => makers.get(value))));
   const source = (value: Value): Value => {
     const before = sources.get(value);
     return before ? source(before) : value;
   };
-  const inputs = new Map(left.map((node) => [node, present(node.inputs).map(source)]));
-  return { nodes: left, inputsOf: (node) => inputs.get(node) ?? [], results };
+  // What the optimiser writes anew comes last in its graph, rule by rule, which counts for the order.
+  const old = new Set(left.filter((node) => !sliced.has(node)));
+  const anew = (type: string): GraphNode[] =>
+    [...joined].filter((node) => old.has(node) && node.operator.type === type);
+  const all = [...old].filter((node) => !joined.has(node));
+  all.push(...anew('Reshape'), ...splits, ...anew('MatMul'));
+  const inputs = new Map(all.map((node) => [node, presentInputs(node).map(source)]));
+  return { nodes: all, inputsOf: (node) => inputs.get(node) ?? [], results };
 }
 
-function present(values: readonly (Value | undefined)[]): Value[] {
-  return values.filter((value) => value !== undefined);
+function readersOf(nodes: readonly GraphNode[]): Map<Value, GraphNode[]> {
+  const readers = new Map<Value, GraphNode[]>();
+  for (const node of nodes) {
+    for (const value of presentInputs(node)) {
+      const known = readers.get(value);
+      if (known) known.push(node);
+      else readers.set(value, [node]);
+    }
+  }
+  return readers;
 }
 
-function swapsLastTwo(perm: readonly number[]): boolean {
+/** Whether these nodes are slices of a value along one axis that together, without overlap, are the whole of it. */
+function tile(x: Value, nodes: readonly GraphNode[]): boolean {
+  if (nodes.length < 2 || !nodes.every(({ operator, inputs: [y] }) => operator.type === 'Slice' && y === x)) {
+    return false;
+  }
+  const ranges = nodes.map(({ inputs }) => inputs.slice(1).map((value) => Number(value?.content?.data[0])));
+  const [[, , axis]] = ranges;
+  let covered = 0;
+  for (const [start, end, along, step] of ranges.sort((a, b) => a[0] - b[0])) {
+    if (start !== covered || along !== axis || step !== 1) return false;
+    covered = end;
+  }
+  return covered === x.shape[axis];
+}
+
+/** Slices as one node. */
+function split(x: Value, slices: readonly GraphNode[]): GraphNode {
+  const [{ operator, attributes }] = slices;
+  const outputs = slices.flatMap((node) => node.outputs);
+  return { operator: { ...operator, type: 'Split' }, inputs: [x], outputs, attributes };
+}
+
+/** Whether a node transposes the last two axes, and no others. */
+function swapsLastTwo({ operator, attributes }: GraphNode): boolean {
+  if (operator.type !== 'Transpose') return false;
+  const perm = attributes.perm as readonly number[];
   const n = perm.length;
   return perm.every((axis, i) => axis === (i < n - 2 ? i : 2 * n - 3 - i));
 }
 
-/** Which inputs an operator's result may overwrite. */
-const overwrites: Readonly<Record<string, number>> = {
-  ...Object.fromEntries(
-    ['Cast', 'Exp', 'HardSigmoid', 'Log', 'LogSoftmax', 'Neg', 'Relu', 'Softmax', 'Sqrt'].map((type) => [
-      type,
-      1,
-    ]),
-  ),
-  ...Object.fromEntries(['Add', 'Div', 'Mul', 'Sub'].map((type) => [type, 2])),
-};
+/** Operators whose result may overwrite their first input. Arithmetic may not (found with sessions' profiles). */
+const inPlace = new Set(['HardSigmoid', 'LogSoftmax', 'Relu', 'Softmax']);
 
 /** Operators whose result is their first input, seen otherwise. */
 const views = new Set(['Identity', 'Reshape']);
@@ -166,12 +203,10 @@ function assignBuffers(
     const read = inputsOf(node);
     const { type } = node.operator;
     for (const value of node.outputs) {
-      const dead = read
-        .slice(0, overwrites[type] ?? 0)
-        .find((input) => uses.get(place(input)) === 1 && alike(input, value));
+      const [first] = read;
+      const dead = inPlace.has(type) && uses.get(place(first)) === 1 && alike(first, value);
       if (results.has(value)) bufferOf.set(value, value);
-      else if (views.has(type)) share(place(read[0]), value);
-      else if (dead) share(place(dead), value);
+      else if (views.has(type) || dead) share(place(first), value);
       else {
         const buffer = free.take(value);
         if (buffer) share(buffer, value);

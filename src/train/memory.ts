@@ -1,0 +1,84 @@
+/** How much memory a training needs on the CPU, from the graphs that it runs. */
+
+import type { Graph } from '../graph/graph.ts';
+import { bytesOf, memoryPeak } from '../graph/memory-plan.ts';
+import { inferenceGraph } from '../models/inference.ts';
+import { sizeOf } from '../tensor/tensor.ts';
+import type { TrainingStep } from './step.ts';
+
+/** One thing that takes memory, in bytes. */
+export interface MemoryPart {
+  readonly what: string;
+  readonly bytes: number;
+}
+
+export interface TrainingMemoryOptions {
+  /** Height and width of the images. Default: the model's `imSize`. */
+  readonly size?: number;
+  /** Images that validation takes at a time; 0: there is none. Default 0. */
+  readonly validationBatch?: number;
+  /** Threads that read images ahead. Default 0: the main thread does. */
+  readonly workers?: number;
+}
+
+const MB = 1e6;
+
+/**
+ * What ONNX Runtime's arena takes for each byte of tensors: it rounds up and splits chunks only where half would be left over.
+ * Calibrated, as are all constants here, with `bench/memory.ts`.
+ */
+const arena = 1.1;
+/** What a session takes for its kernels and threads, for each node, and for each byte stored in the graph, which is copied as
+ * it is encoded, parsed, read and packed. */
+const session = { alone: 25 * MB, node: 6500, stored: 8 };
+/** How many generations of the state are alive: before, after, and those that the garbage collector has yet to find. */
+const generations = 4;
+/** Batches of images: in the step, ready ahead, in the making, and not yet found by the garbage collector. */
+const batches = 5;
+/** A worker thread with the libraries that decode images. */
+const worker = 30 * MB;
+
+/** The parts of a training's memory, without the program itself and the pictures it keeps. */
+export function trainingMemory(step: TrainingStep, options: TrainingMemoryOptions = {}): MemoryPart[] {
+  const { graph, model, batchSize, initialState } = step;
+  const { size = model.imSize, validationBatch = 0, workers = 0 } = options;
+  const images = 4 * batchSize * size * size * model.channels;
+  const state = [...initialState.values()].reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
+  const parts = [
+    { what: 'feature maps and gradients of a step', bytes: arena * memoryPeak(graph).bytes },
+    { what: 'weights and what the optimiser keeps', bytes: generations * state },
+    { what: 'ONNX Runtime: the graph of a step', bytes: sessionBytes(graph) },
+    { what: 'images read ahead', bytes: batches * images + workers * worker },
+  ];
+  if (validationBatch > 0) {
+    const inference = inferenceGraph(model);
+    const { bytes } = memoryPeak(inference, { N: validationBatch, H: size, W: size });
+    parts.push({
+      what: `validation, ${validationBatch} images at a time`,
+      bytes: arena * bytes + sessionBytes(inference),
+    });
+  }
+  return parts;
+}
+
+/** The largest batch whose need is at most `free`; more images never need less. */
+export function largestBatch(need: (batchSize: number) => { readonly total: number }, free: number): number {
+  const fits = (batchSize: number): boolean => need(batchSize).total <= free;
+  let fitting = 0;
+  let tooLarge = 1;
+  while (fits(tooLarge)) {
+    fitting = tooLarge;
+    tooLarge *= 2;
+  }
+  while (tooLarge - fitting > 1) {
+    const middle = (fitting + tooLarge) >> 1;
+    if (fits(middle)) fitting = middle;
+    else tooLarge = middle;
+  }
+  return fitting;
+}
+
+function sessionBytes(graph: Graph): number {
+  const stored = graph.initializers.reduce((sum, value) => sum + bytesOf(value), 0);
+  return session.alone + session.node * graph.liveNodes().length + session.stored * stored;
+}

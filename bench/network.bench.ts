@@ -8,6 +8,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { inferenceGraph } from '../src/models/inference.ts';
+import type { ModelType } from '../src/models/model.ts';
+import { adadelta } from '../src/train/optimizers.ts';
+import { fullStep, halfStep } from '../src/train/step.ts';
+import { flops } from './flops.ts';
+import { randomModel } from './random-model.ts';
 import { alternate, type Contender } from './rounds.ts';
 import { printRows, type Row } from './rows.ts';
 
@@ -44,10 +50,23 @@ export async function networkRow(name: string, rounds: number): Promise<Row> {
       env: keepMemory,
     };
     const [a, b] = await alternate([ours, peer], rounds);
-    return { name, ours: a, peer: b };
+    return {
+      name,
+      ours: a,
+      peer: b,
+      flops: flopsOfCase(what, type as ModelType, Number(batch), Number(size)),
+    };
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+function flopsOfCase(what: string, type: ModelType, batchSize: number, imSize: number): number {
+  const model = randomModel(type, imSize);
+  if (what === 'step') {
+    return flops((type === 'half' ? halfStep : fullStep)(model, { batchSize, optimizer: adadelta() }).graph);
+  }
+  return flops(inferenceGraph(model, [batchSize, imSize, imSize]));
 }
 
 if (import.meta.filename === process.argv[1]) {

@@ -7,7 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { forProcessor } from '../src/graph/processor.ts';
 import { encodeOnnx } from '../src/graph/proto.ts';
 import { inferenceGraph } from '../src/models/inference.ts';
-import { initializeWeights, type Model, type ModelType } from '../src/models/model.ts';
+import type { ModelType } from '../src/models/model.ts';
 import { createSession } from '../src/runtime/node.ts';
 import { random } from '../src/tensor/random.ts';
 import { tensor } from '../src/tensor/tensor.ts';
@@ -15,12 +15,12 @@ import { openStep } from '../src/train/compile.ts';
 import { adadelta } from '../src/train/optimizers.ts';
 import { fullStep, halfStep, nextSuffix } from '../src/train/step.ts';
 import { contend } from './contender.ts';
+import { randomModel } from './random-model.ts';
 
 const [what, type, batch, size] = process.argv.slice(2) as [string, ModelType, string, string];
 const batchSize = Number(batch);
 const imSize = Number(size);
-const config = { type, classes: Array.from({ length: 15 }, (_, i) => `class ${i}`), channels: 3, imSize };
-const model: Model = { ...config, weights: initializeWeights(config, random(0)) };
+const model = randomModel(type, imSize);
 const pixels = random(1);
 const image = tensor(
   'float32',

@@ -11,10 +11,11 @@ import { type LayerRecord, type ParameterSpec, Scope } from './scope.ts';
  * Inputs: `image` float32 `[N, H, W, C]` in [0, 1]; `class_index` int64 `[N]`, negative for the predicted class.
  * Outputs: `probabilities` `[N, M]`; `explained_class` int64 `[N]`; `low_res_cam` `[N, H/16, W/16]`; a full model also gives
  * `high_res_cam` `[N, H, W]` and `reconstruction` `[N, H, W, C]`, the image as its high-res features give it back.
+ * @param dims N, H and W; by default they are free, and fixed by what is fed
  */
-export function inferenceGraph(model: Model): Graph {
+export function inferenceGraph(model: Model, dims: readonly [Dim, Dim, Dim] = ['N', 'H', 'W']): Graph {
   const graph = new Graph();
-  build(graph, model, ['N', 'H', 'W'], (spec) => graph.initializer(spec.name, weightOf(model.weights, spec)));
+  build(graph, model, dims, (spec) => graph.initializer(spec.name, weightOf(model.weights, spec)));
   return graph;
 }
 

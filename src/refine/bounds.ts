@@ -1,4 +1,5 @@
 import type { FloatMap, Mask } from '../tensor/tensor.ts';
+import { Workspace } from './kernels.ts';
 import { Ranks } from './ranks.ts';
 
 /** The edge strengths between which a region grows, both included. */
@@ -12,10 +13,11 @@ export interface Bounds {
  * An empty region gives the empty interval from 1 to 0, in which nothing grows.
  */
 export function edgeBounds(edges: FloatMap, roi: Mask): Bounds {
-  const inside = new Float32Array(edges.data.length);
-  let count = 0;
-  for (let i = 0; i < inside.length; i++) if (roi.data[i] === 1) inside[count++] = edges.data[i];
+  const size = edges.data.length;
+  const work = new Workspace();
+  const inside = work.room(edges.data.byteLength);
+  const count = work.run.take(work.put(edges.data), work.put(roi.data), inside, size);
   if (count === 0) return { lower: 1, upper: 0 };
-  const ranks = new Ranks(inside.subarray(0, count));
+  const ranks = new Ranks(work.floats(inside, count));
   return { lower: ranks.percentile(25), upper: ranks.percentile(75) };
 }

@@ -1,6 +1,7 @@
 import { type FloatMap, type Mask, type Picture, tensor } from '../tensor/tensor.ts';
-import { type Levels, markLevels, occurring } from './grey-levels.ts';
+import { countAbove, type Levels, markLevels, occurring } from './grey-levels.ts';
 import { highest } from './highest.ts';
+import { Workspace } from './kernels.ts';
 
 /**
  * Keeps the `percentage` % highest pixels of a `[H, W]` map: exactly that share, rounded up to whole pixels. Ties as in
@@ -21,20 +22,18 @@ export function filterPercentage(map: FloatMap, percentage: number, levels?: Lev
   const count = Math.max(1, size - Math.floor((1 - percentage / 100) * size));
   if (levels === undefined || count === size) return highest(map, count);
 
-  const { values, counts } = levels;
+  // The lowest value that fewer pixels exceed than are to be kept.
   const ascending = occurring(levels);
-  let kept = size;
-  let place = -1;
-  while (kept >= count) kept -= counts[ascending[++place]];
-  const end = values[ascending[place]];
-  // Levels of equal value fall together.
-  for (let k = place + 1; k < ascending.length && values[ascending[k]] === end; k++)
-    kept -= counts[ascending[k]];
-  const missing = count - kept;
+  let [place, last] = [0, ascending.length - 1];
+  while (place < last) {
+    const middle = (place + last) >> 1;
+    if (countAbove(levels, ascending[middle]) < count) last = middle;
+    else place = middle + 1;
+  }
+  const end = ascending[place];
+  const missing = count - countAbove(levels, end);
   const isPlateau = missing > Math.min(size / 100, count / 2);
-  return isPlateau && end > values[ascending[0]]
-    ? highest(map, count)
-    : markLevels(levels, (value) => value > end);
+  return isPlateau && place > 0 ? highest(map, count) : markLevels(levels, (value) => value > end);
 }
 
 /**
@@ -47,21 +46,16 @@ export function filterThreshold(levels: Levels, threshold: number): Mask {
     throw new Error(`filterThreshold: threshold is in [0, 1], got ${threshold}`);
   }
   const ascending = occurring(levels);
-  const min = levels.values[ascending[0]];
-  const range = levels.values[ascending[ascending.length - 1]] - min || 1; // a flat map scales to zeros
+  const min = ascending[0];
+  const range = ascending[ascending.length - 1] - min || 1; // a flat map scales to zeros
   return markLevels(levels, (value) => (value - min) / range > threshold);
 }
 
 /** The picture `[H, W, C]` where the mask `[H, W]` is 1, black (0) elsewhere. */
 export function cutOut(image: Picture, mask: Mask): Picture {
-  const channels = image.shape[2];
-  const out = tensor('uint8', image.shape);
-  const marks = mask.data;
-  for (let i = 0; i < marks.length; i++) {
-    if (marks[i] === 0) continue;
-    const from = i;
-    while (i < marks.length && marks[i] === 1) i++;
-    out.data.set(image.data.subarray(from * channels, i * channels), from * channels);
-  }
-  return out;
+  const size = image.data.length;
+  const work = new Workspace();
+  const out = work.zeros(size);
+  work.run.cutOut(work.put(image.data), work.put(mask.data), out, mask.data.length, image.shape[2]);
+  return tensor('uint8', image.shape, work.bytes(out, size));
 }

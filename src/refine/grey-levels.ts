@@ -1,13 +1,16 @@
-import { type FloatMap, type Mask, mapSize, type Tensor, tensor } from '../tensor/tensor.ts';
+import { type FloatMap, type Mask, type Tensor, tensor } from '../tensor/tensor.ts';
+import { Workspace } from './kernels.ts';
 import type { Merging } from './merge.ts';
 import { resizeBilinear } from './resize-bilinear.ts';
 import { scale } from './scale.ts';
 
-/** A `[H, W]` map of few different values: what each pixel's level stands for, and how many pixels have it. */
+/**
+ * A `[H, W]` map of few different values. A pixel's level is `256 segment + grey`: its place in `values`, what the level
+ * stands for, and in `counts`, how many pixels have it.
+ */
 export interface Levels {
-  readonly shape: readonly number[];
-  /** Each pixel's level: its place in `values` and `counts`. */
-  readonly levels: Uint16Array;
+  readonly segment: Mask;
+  readonly picture: Tensor<'uint8'>;
   /** float64, so that levels tie, or equal a threshold, exactly where they should. */
   readonly values: Float64Array;
   readonly counts: Int32Array;
@@ -32,16 +35,10 @@ export function greyPicture(low: FloatMap, height: number, width: number): Tenso
  * The paper's implementation decides on these levels which pixels are kept, and so do the golden masks.
  */
 export function mergeLevels(segment: Mask, picture: Tensor<'uint8'>, { outside, inside }: Merging): Levels {
-  mapSize(segment, 'mergeLevels');
-  const levels = new Uint16Array(segment.data.length);
-  const counts = new Int32Array(2 * greys);
-  const marks = segment.data;
-  const shades = picture.data;
-  for (let i = 0; i < levels.length; i++) {
-    const level = marks[i] * greys + shades[i];
-    levels[i] = level;
-    counts[level]++;
-  }
+  const work = new Workspace();
+  const tables = work.zeros(2 * 4 * 2 * greys);
+  work.run.countLevels(work.put(segment.data), work.put(picture.data), tables, segment.data.length);
+  const counts = work.integers(tables, 2 * greys);
   const isThere = (grey: number): boolean => counts[grey] > 0 || counts[greys + grey] > 0;
   let [min, max] = [0, greys - 1];
   while (!isThere(min)) min++;
@@ -52,21 +49,31 @@ export function mergeLevels(segment: Mask, picture: Tensor<'uint8'>, { outside, 
     values[grey] = outside.offset + outside.weight * scaled;
     values[greys + grey] = inside.offset + inside.weight * scaled;
   }
-  return { shape: segment.shape, levels, values, counts };
+  return { segment, picture, values, counts };
 }
 
-/** The pixels whose value is to be kept. */
-export function markLevels({ shape, levels, values }: Levels, keep: (value: number) => boolean): Mask {
-  const kept = Uint8Array.from(values, (value) => Number(keep(value)));
-  const mask = tensor('uint8', shape);
-  const marks = mask.data;
-  for (let i = 0; i < marks.length; i++) marks[i] = kept[levels[i]];
-  return mask;
+/** The pixels whose value is to be kept. @param keep true from some value on. */
+export function markLevels({ segment, picture, values }: Levels, keep: (value: number) => boolean): Mask {
+  const size = segment.data.length;
+  const work = new Workspace();
+  const mask = work.room(size);
+  // The lighter the grey, the larger the value, inside the segment and outside.
+  const [outside, inside] = [values.subarray(0, greys), values.subarray(greys)].map((part) => {
+    const grey = part.findIndex(keep);
+    return grey < 0 ? greys : grey;
+  });
+  work.run.markGreys(work.put(segment.data), work.put(picture.data), mask, size, outside, inside);
+  return tensor('uint8', segment.shape, work.bytes(mask, size));
 }
 
-/** The levels that occur, in the order of their values. */
-export function occurring({ values, counts }: Levels): number[] {
-  return Array.from(values.keys())
-    .filter((level) => counts[level] > 0)
-    .sort((a, b) => values[a] - values[b]);
+/** The values that occur, ascending. */
+export function occurring({ values, counts }: Levels): Float64Array {
+  return values.filter((_, level) => counts[level] > 0).sort();
+}
+
+/** How many pixels lie above a value. */
+export function countAbove({ values, counts }: Levels, value: number): number {
+  let count = 0;
+  for (let level = 0; level < values.length; level++) if (values[level] > value) count += counts[level];
+  return count;
 }

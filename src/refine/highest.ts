@@ -1,5 +1,6 @@
 import { type FloatMap, type Mask, tensor } from '../tensor/tensor.ts';
 import { Ranks } from './ranks.ts';
+import { above } from './region-of-interest.ts';
 
 /**
  * Marks exactly the `count` highest pixels of a map. Where the last ones tie, those that come first in reading order
@@ -13,17 +14,11 @@ export function highest(map: FloatMap, count: number, ranks: Ranks = new Ranks(m
   if (!Number.isInteger(count) || count < 0 || count > data.length) {
     throw new Error(`highest: count is a whole number from 0 to ${data.length}, got ${count}`);
   }
-  const mask = tensor('uint8', map.shape);
-  if (count === 0) return mask;
-  const marks = mask.data;
+  if (count === 0) return tensor('uint8', map.shape);
   const boundary = ranks.at(data.length - count);
-  let left = count;
-  for (let i = 0; i < data.length; i++) {
-    if (data[i] > boundary) {
-      marks[i] = 1;
-      left--;
-    }
-  }
+  const { mask, count: higher } = above(map, boundary);
+  const marks = mask.data;
+  let left = count - higher;
   for (let i = 0; left > 0; i++) {
     if (data[i] === boundary) {
       marks[i] = 1;

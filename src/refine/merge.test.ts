@@ -10,12 +10,24 @@ const neither = { segment: false, low: false };
 const segment = tensor('uint8', [1, 4], [0, 1, 1, 0]);
 const low = tensor('float32', [1, 4], [-1, 0, 1, 3]);
 
-/** A map whose values are its levels. */
+/** A map whose values are its levels; at most 512 of them. */
 const levelsOf = ({ shape, data }: FloatMap): Levels => {
-  const levels = Uint16Array.from(data);
-  const counts = new Int32Array(Math.max(...levels) + 1);
-  for (const level of levels) counts[level]++;
-  return { shape, levels, values: Float64Array.from(counts.keys()), counts };
+  const counts = new Int32Array(512);
+  for (const level of data) counts[level]++;
+  return {
+    segment: tensor(
+      'uint8',
+      shape,
+      Uint8Array.from(data, (level) => level >> 8),
+    ),
+    picture: tensor(
+      'uint8',
+      shape,
+      Uint8Array.from(data, (level) => level & 255),
+    ),
+    values: Float64Array.from(counts.keys()),
+    counts,
+  };
 };
 
 test('blend and multiply', () => {
@@ -44,9 +56,10 @@ test('a flat low-res map scales to zeros', () => {
 
 test('the merger in grey levels scales the greys that occur, and counts', () => {
   const picture = tensor('uint8', [1, 4], [10, 10, 30, 50]);
-  const merged = mergeLevels(segment, picture, merging(blend, neither));
-  expect(Array.from(merged.levels, (level) => merged.values[level])).toEqual([0, 0.25, 0.625, 0.75]);
-  expect(Array.from(merged.levels, (level) => merged.counts[level])).toEqual([1, 1, 1, 1]);
+  const { values, counts } = mergeLevels(segment, picture, merging(blend, neither));
+  const levels = Array.from(segment.data, (inside, i) => 256 * inside + picture.data[i]);
+  expect(levels.map((level) => values[level])).toEqual([0, 0.25, 0.625, 0.75]);
+  expect(levels.map((level) => counts[level])).toEqual([1, 1, 1, 1]);
 });
 
 test('the percentage filter keeps exactly the share asked for', () => {
@@ -101,7 +114,7 @@ test('the percentage filter takes levels of equal value for one', () => {
         Array.from(map.data, (v) => Math.floor(v / perLevel)),
       ),
     );
-  const halves = { ...inLevels(4), values: Float64Array.from({ length: 250 }, (_, i) => Math.floor(i / 2)) };
+  const halves = { ...inLevels(4), values: Float64Array.from({ length: 512 }, (_, i) => Math.floor(i / 2)) };
   expect(filterPercentage(map, 15, halves)).toEqual(filterPercentage(map, 15, inLevels(8)));
 });
 

@@ -1,4 +1,5 @@
 import { type FloatMap, type Mask, tensor } from '../tensor/tensor.ts';
+import { Workspace } from './kernels.ts';
 import { type Extremes, extremes, span } from './scale.ts';
 
 /** How the segment and the low-res map become one. */
@@ -52,17 +53,11 @@ export function merge(
   { outside, inside }: Merging,
   ends: Extremes = extremes(low.data),
 ): FloatMap {
-  const range = span(ends) || 1; // a flat map scales to zeros
-  const { min } = ends;
-  const { offset: base, weight } = outside;
-  const { offset: baseInside, weight: weightInside } = inside;
-  const out = tensor('float32', segment.shape);
-  const { data } = out;
-  const values = low.data;
-  const marks = segment.data;
-  for (let i = 0; i < data.length; i++) {
-    const scaled = Math.fround(Math.fround(values[i] - min) / range);
-    data[i] = marks[i] === 0 ? base + weight * scaled : baseInside + weightInside * scaled;
-  }
-  return out;
+  const size = low.data.length;
+  const work = new Workspace();
+  const out = work.room(low.data.byteLength);
+  const places = [work.put(low.data), work.put(segment.data), out];
+  const rule = [outside.offset, outside.weight, inside.offset, inside.weight];
+  work.run.merge(...places, size, ends.min, span(ends), ...rule);
+  return tensor('float32', segment.shape, work.floats(out, size));
 }

@@ -4,6 +4,7 @@ import { fillHoles } from './fill-holes.ts';
 import { cutOut, filterPercentage, filterThreshold } from './filter.ts';
 import { globalFocalPoints, localFocalPoints } from './focal-points.ts';
 import { greyPicture, type Levels, mergeLevels } from './grey-levels.ts';
+import { Workspace } from './kernels.ts';
 import { meanFilter } from './mean-filter.ts';
 import { type MergeOptions, merge, merging } from './merge.ts';
 import { completeOptions, type RefineOptions } from './options.ts';
@@ -12,8 +13,8 @@ import { growRegion } from './region-growing.ts';
 import { regionOfInterest } from './region-of-interest.ts';
 import { remember } from './remember.ts';
 import { resizeBilinear } from './resize-bilinear.ts';
-import { type Extremes, extremes, isFlat, scale } from './scale.ts';
-import { sobel } from './sobel.ts';
+import { type Extremes, extremes, isFlat } from './scale.ts';
+import { scaledSobel } from './sobel.ts';
 
 export { type RefineOptions, refineDefaults } from './options.ts';
 
@@ -77,7 +78,7 @@ export function refiner(): typeof refine {
     highExtremesOf: remember(finiteExtremes),
     lowExtremesOf: remember(finiteExtremes),
     meanFilter: remember(meanFilter),
-    findEdges: remember(findEdges),
+    scaledSobel: remember(scaledSobel),
     enlarge: remember(enlarge),
     regionOfInterest: remember(regionOfInterest),
     edgeBounds: remember(edgeBounds),
@@ -98,7 +99,7 @@ export function refiner(): typeof refine {
     checkImage(image, height, width);
 
     const blurred = steps.meanFilter(high, highEnds);
-    const edges = steps.findEdges(blurred);
+    const edges = steps.scaledSobel(blurred);
     const enlarged = steps.enlarge(low, height, width);
     const roi = steps.regionOfInterest(enlarged.map, o.roiPercentile, enlarged.ranks);
     const bounds = steps.edgeBounds(edges, roi);
@@ -137,11 +138,6 @@ export function refiner(): typeof refine {
       options: o,
     };
   };
-}
-
-function findEdges(blurred: FloatMap): FloatMap {
-  const strength = sobel(blurred);
-  return scale(strength, extremes(strength.data), strength);
 }
 
 /** The low-res map at the high-res one's size, and what several steps ask about it. */
@@ -189,12 +185,11 @@ function keep(
 
 /** The region, and the pixels inside `roi` whose edge strength is at least `upper`. */
 export function withStrongEdges(region: Mask, edges: FloatMap, roi: Mask, upper: number): Mask {
-  const out = tensor('uint8', region.shape, region.data.slice());
-  const marks = out.data;
-  const strength = edges.data;
-  const inside = roi.data;
-  for (let i = 0; i < marks.length; i++) if (inside[i] === 1 && strength[i] >= upper) marks[i] = 1;
-  return out;
+  const size = region.data.length;
+  const work = new Workspace();
+  const out = work.room(size);
+  work.run.withStrong(work.put(region.data), work.put(edges.data), work.put(roi.data), out, size, upper);
+  return tensor('uint8', region.shape, work.bytes(out, size));
 }
 
 /** The extremes of a map that was handed in. @throws when it is no map of finite float32 values. */

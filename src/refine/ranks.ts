@@ -1,7 +1,11 @@
+import { Workspace } from './kernels.ts';
 import { type Extremes, extremes } from './scale.ts';
 
-/** Values are counted in so many intervals of equal length between the extremes. */
-const intervals = 1024;
+/** Values are counted in 1024 intervals of equal length between the extremes; the largest may have one of its own. */
+const intervals = 1025;
+
+/** The largest float32 number: as factor, it lets flat maps and tiny spans stay numbers. */
+const largestFloat = 2 ** 128 - 2 ** 104;
 
 /**
  * The order of values, as far as it is asked for: which value has rank k. The values are counted in intervals once; a rank
@@ -12,8 +16,8 @@ export class Ranks {
   readonly #values: Float32Array;
   readonly #min: number;
   readonly #factor: number;
-  /** How many values lie in each interval; the largest value may have one of its own. */
-  readonly #counts: Int32Array = new Int32Array(intervals + 1);
+  /** How many values lie in each interval. */
+  readonly #counts: Int32Array;
   readonly #members: Map<number, Float32Array> = new Map();
 
   /**
@@ -21,13 +25,14 @@ export class Ranks {
    * @param ends their extremes, where they are known.
    */
   constructor(values: Float32Array, { min, max }: Extremes = extremes(values)) {
-    const factor = intervals / (max - min);
-    const counts = this.#counts;
-    for (let i = 0; i < values.length; i++) counts[((values[i] - min) * factor) | 0]++;
     this.size = values.length;
     this.#values = values;
     this.#min = min;
-    this.#factor = factor;
+    this.#factor = Math.min((intervals - 1) / (max - min), largestFloat);
+    const work = new Workspace();
+    const counts = work.zeros(4 * 4 * intervals);
+    work.run.countIntervals(work.put(values), counts, this.size, min, this.#factor);
+    this.#counts = work.integers(counts, intervals);
   }
 
   /** The value of rank `k`: 0 is the smallest, `size - 1` the largest. */
@@ -62,13 +67,11 @@ export class Ranks {
   #membersOf(interval: number): Float32Array {
     let members = this.#members.get(interval);
     if (members === undefined) {
-      members = new Float32Array(this.#counts[interval]);
-      const values = this.#values;
-      const min = this.#min;
-      const factor = this.#factor;
-      for (let i = 0, size = 0; size < members.length; i++) {
-        if ((((values[i] - min) * factor) | 0) === interval) members[size++] = values[i];
-      }
+      const count = this.#counts[interval];
+      const work = new Workspace();
+      const out = work.room(4 * count);
+      work.run.takeInterval(work.put(this.#values), out, this.size, this.#min, this.#factor, interval);
+      members = work.floats(out, count);
       this.#members.set(interval, members);
     }
     return members;

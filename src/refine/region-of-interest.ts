@@ -1,4 +1,5 @@
 import { type FloatMap, type Mask, tensor } from '../tensor/tensor.ts';
+import { Workspace } from './kernels.ts';
 import { Ranks } from './ranks.ts';
 
 /**
@@ -8,10 +9,14 @@ import { Ranks } from './ranks.ts';
  * @throws as `Ranks.percentile` does.
  */
 export function regionOfInterest(map: FloatMap, percent = 85, ranks: Ranks = new Ranks(map.data)): Mask {
-  const lowest = ranks.percentile(percent);
-  const mask = tensor('uint8', map.shape);
-  const { data } = map;
-  const marks = mask.data;
-  for (let i = 0; i < marks.length; i++) if (data[i] > lowest) marks[i] = 1;
-  return mask;
+  return above(map, ranks.percentile(percent)).mask;
+}
+
+/** The pixels of a map strictly above a value, and how many they are. */
+export function above(map: FloatMap, value: number): { mask: Mask; count: number } {
+  const size = map.data.length;
+  const work = new Workspace();
+  const marks = work.room(size);
+  const count = work.run.above(work.put(map.data), marks, size, value);
+  return { mask: tensor('uint8', map.shape, work.bytes(marks, size)), count };
 }

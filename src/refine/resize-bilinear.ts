@@ -1,4 +1,5 @@
-import { mapSize, type Tensor, tensor } from '../tensor/tensor.ts';
+import { mapSize, type Tensor, type TypedArrayOf, tensor } from '../tensor/tensor.ts';
+import { Workspace } from './kernels.ts';
 
 /** For each place along the new axis: the first old place it draws on, how many, and their weights in a row. */
 interface Taps {
@@ -27,44 +28,28 @@ export function resizeBilinear<D extends 'float32' | 'uint8'>(
     throw new Error(`resizeBilinear: height and width are whole numbers >= 1, got ${height} x ${width}`);
   }
   const levels = map.dtype === 'uint8';
-  const half = levels ? 0.5 : 0; // cutting off the fraction then rounds
+  const size = height * width;
+  const work = new Workspace();
+  const wide = work.room(8 * old.height * width);
+  const out = work.room(levels ? size : 4 * size);
+  const resize = levels ? work.run.resizeGrey : work.run.resize;
+  resize(
+    work.put(Float32Array.from(map.data)),
+    wide,
+    out,
+    old.height,
+    old.width,
+    height,
+    width,
+    ...putTaps(work, triangle(old.width, width, levels)),
+    ...putTaps(work, triangle(old.height, height, levels)),
+  );
+  const data = levels ? work.bytes(out, size) : work.floats(out, size);
+  return tensor(map.dtype, [height, width], data as TypedArrayOf[D]);
+}
 
-  const wide = new Float64Array(old.height * width);
-  const across = triangle(old.width, width, levels);
-  for (let y = 0, i = 0; y < old.height; y++) {
-    for (let x = 0; x < width; x++, i++) {
-      const from = y * old.width + across.first[x];
-      let sum = half;
-      for (let k = 0; k < across.count[x]; k++) {
-        sum += map.data[from + k] * across.weights[x * across.stride + k];
-      }
-      wide[i] = levels ? Math.floor(sum) : Math.fround(sum);
-    }
-  }
-
-  const out = tensor(map.dtype, [height, width]);
-  const { data } = out;
-  const down = triangle(old.height, height, levels);
-  const sums = new Float64Array(width);
-  for (let y = 0; y < height; y++) {
-    const count = down.count[y];
-    const weights = down.weights.subarray(y * down.stride, (y + 1) * down.stride);
-    const from = down.first[y] * width;
-    const to = y * width;
-    if (count <= 2) {
-      // As wherever the map grows: one pass does. Where there is no second row, it has no weight.
-      const second = from + (count - 1) * width;
-      const [a, b] = weights;
-      for (let x = 0; x < width; x++) data[to + x] = half + wide[from + x] * a + wide[second + x] * b;
-    } else {
-      sums.fill(half);
-      for (let k = 0; k < count; k++) {
-        for (let x = 0; x < width; x++) sums[x] += wide[from + k * width + x] * weights[k];
-      }
-      data.set(sums, to);
-    }
-  }
-  return out;
+function putTaps(work: Workspace, { first, count, weights, stride }: Taps): number[] {
+  return [work.put(first), work.put(count), work.put(weights), stride];
 }
 
 /** The weights of a triangle filter from `from` places to `to`; rounded to 22 bits for grey levels. */
@@ -78,17 +63,18 @@ function triangle(from: number, to: number, levels: boolean): Taps {
     weights: new Float64Array(to * stride),
     stride,
   };
+  const { weights } = taps;
   for (let i = 0; i < to; i++) {
     const center = (i + 0.5) * ratio;
     const first = Math.max(0, Math.trunc(center - radius + 0.5));
     const count = Math.min(from, Math.trunc(center + radius + 0.5)) - first;
-    const weights = taps.weights.subarray(i * stride, i * stride + count);
+    const start = i * stride;
     let total = 0;
     for (let k = 0; k < count; k++) {
-      weights[k] = Math.max(0, 1 - Math.abs((first + k - center + 0.5) / radius));
-      total += weights[k];
+      weights[start + k] = Math.max(0, 1 - Math.abs((first + k - center + 0.5) / radius));
+      total += weights[start + k];
     }
-    for (let k = 0; k < count; k++) {
+    for (let k = start; k < start + count; k++) {
       weights[k] /= total;
       if (levels) weights[k] = Math.round(weights[k] * 2 ** 22) / 2 ** 22;
     }

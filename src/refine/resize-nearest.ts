@@ -9,8 +9,10 @@ export function resizeNearest(mask: Mask, height: number, width: number): Mask {
   const out = tensor('uint8', [height, width]);
   const columns = underCentres(old.width, width);
   const rows = underCentres(old.height, height);
-  for (let y = 0, i = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, i++) out.data[i] = mask.data[rows[y] * old.width + columns[x]];
+  for (let y = 0; y < height; y++) {
+    const row = out.data.subarray(y * width, (y + 1) * width);
+    if (y > 0 && rows[y] === rows[y - 1]) row.set(out.data.subarray((y - 1) * width, y * width));
+    else for (let x = 0; x < width; x++) row[x] = mask.data[rows[y] * old.width + columns[x]];
   }
   return out;
 }

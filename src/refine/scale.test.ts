@@ -25,9 +25,3 @@ test('extremes, NaN where a value is', () => {
     expect(extremes(values)).toEqual({ min: Number.NaN, max: Number.NaN });
   }
 });
-
-test('a map can be scaled in its own place', () => {
-  const map = tensor('float32', [1, 3], [2, 4, 6]);
-  expect(scale(map, extremes(map.data), map)).toBe(map);
-  expect(Array.from(map.data)).toEqual([0, 0.5, 1]);
-});

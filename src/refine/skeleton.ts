@@ -43,23 +43,31 @@ export function skeleton(mask: Mask): Mask {
   const stride = width + 2;
   const padded = new Uint8Array((height + 2) * stride);
   let pixels: number[] = [];
-  for (let i = 0; i < mask.data.length; i++) {
-    if (mask.data[i] === 0) continue;
+  for (let i = mask.data.indexOf(1); i >= 0; i = mask.data.indexOf(1, i + 1)) {
     const x = i % width;
     const at = ((i - x) / width + 1) * stride + x + 1;
     padded[at] = 1;
     pixels.push(at);
   }
-  const around = [-stride - 1, -stride, 1 - stride, 1, stride + 1, stride, stride - 1, -1];
+  const neighbourhood = (at: number): number => {
+    const above = at - stride;
+    const below = at + stride;
+    return (
+      padded[above - 1] |
+      (padded[above] << 1) |
+      (padded[above + 1] << 2) |
+      (padded[at + 1] << 3) |
+      (padded[below + 1] << 4) |
+      (padded[below] << 5) |
+      (padded[below - 1] << 6) |
+      (padded[at - 1] << 7)
+    );
+  };
   for (let deleted = true; deleted; ) {
     deleted = false;
     for (const step of [1, 2]) {
       // All decisions of a sub-iteration are taken before any pixel goes.
-      const going = pixels.filter((at) => {
-        let neighbours = 0;
-        for (let k = 0; k < 8; k++) neighbours |= padded[at + around[k]] << k;
-        return (deletes[neighbours] & step) !== 0;
-      });
+      const going = pixels.filter((at) => (deletes[neighbourhood(at)] & step) !== 0);
       if (going.length === 0) continue;
       deleted = true;
       for (const at of going) padded[at] = 0;

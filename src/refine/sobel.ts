@@ -1,6 +1,6 @@
 import { type FloatMap, mapSize, tensor } from '../tensor/tensor.ts';
-
-const root2 = Math.fround(Math.SQRT2);
+import { Workspace } from './kernels.ts';
+import { scaleIn } from './scale.ts';
 
 /**
  * Edge strength of a `[H, W]` map: the Sobel magnitude `sqrt((gx^2 + gy^2) / 2)` with the kernels
@@ -9,39 +9,23 @@ const root2 = Math.fround(Math.SQRT2);
  * Source: `skimage.filters.sobel`, whose float32 roundings are kept: bounds are compared with these values for equality.
  */
 export function sobel(map: FloatMap): FloatMap {
+  const work = new Workspace();
+  return tensor('float32', map.shape, work.floats(magnitude(work, map), map.data.length));
+}
+
+/** The edge strength scaled to [0, 1], as `scale` does it. */
+export function scaledSobel(map: FloatMap): FloatMap {
+  const size = map.data.length;
+  const work = new Workspace();
+  const strength = magnitude(work, map);
+  scaleIn(work, strength, size);
+  return tensor('float32', map.shape, work.floats(strength, size));
+}
+
+function magnitude(work: Workspace, map: FloatMap): number {
   const { height, width } = mapSize(map, 'sobel');
-  const out = tensor('float32', map.shape);
-  const source = map.data;
-  const strength = out.data;
-  const { fround } = Math;
-  for (let y = 0; y < height; y++) {
-    const row = y * width;
-    const above = y > 0 ? row - width : row;
-    const below = y < height - 1 ? row + width : row;
-    // What the next pixel needs again goes along: the rows above and below, and the columns weighted 1 2 1.
-    let aboveLeft = source[above];
-    let aboveHere = aboveLeft;
-    let belowLeft = source[below];
-    let belowHere = belowLeft;
-    let left = aboveLeft + 2 * source[row] + belowLeft;
-    let here = left;
-    for (let x = 0; x < width; x++) {
-      const next = x < width - 1 ? x + 1 : x;
-      const aboveRight = source[above + next];
-      const belowRight = source[below + next];
-      const right = aboveRight + 2 * source[row + next] + belowRight;
-      const gy = fround(
-        (belowLeft + 2 * belowHere + belowRight - (aboveLeft + 2 * aboveHere + aboveRight)) / 4,
-      );
-      const gx = fround((right - left) / 4);
-      strength[row + x] = fround(Math.sqrt(fround(fround(gy * gy) + fround(gx * gx)))) / root2;
-      aboveLeft = aboveHere;
-      aboveHere = aboveRight;
-      belowLeft = belowHere;
-      belowHere = belowRight;
-      left = here;
-      here = right;
-    }
-  }
+  const out = work.room(map.data.byteLength);
+  const padded = work.room(8 * (height + 2) * (width + 2));
+  work.run.sobel(work.put(map.data), out, padded, height, width);
   return out;
 }

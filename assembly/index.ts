@@ -1,0 +1,13 @@
+/**
+ * The refinement's arithmetic as WebAssembly, a few numbers at a time (SIMD): what TypeScript calls in `src/refine`, where
+ * each step is described. Written in AssemblyScript; `npm run wasm` makes `src/refine/kernels-wasm.ts` of it.
+ */
+export { meanFilter } from './mean-filter';
+export { countLevels, markGreys, merge } from './merge';
+export { cutOut } from './cut-out';
+export { above, withStrong } from './limits';
+export { countIntervals, take, takeInterval } from './ranks';
+export { fillHoles, growRegion } from './regions';
+export { resize, resizeGrey } from './resize';
+export { extremes, scale } from './scale';
+export { sobel } from './sobel';

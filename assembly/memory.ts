@@ -1,0 +1,118 @@
+/**
+ * Arrays in memory, as the host lays them out: an instance of a class is the address of its first element. No bounds are
+ * checked; behind each array the host leaves room for 16 bytes more, so that a kernel may write a few elements at a time.
+ */
+
+@unmanaged
+export class F32 {
+  @inline
+  @operator('[]')
+  get(i: i32): f32 {
+    return load<f32>(changetype<usize>(this) + ((<usize>i) << 2));
+  }
+
+  @inline
+  @operator('[]=')
+  set(i: i32, value: f32): void {
+    store<f32>(changetype<usize>(this) + ((<usize>i) << 2), value);
+  }
+
+  /** Four elements from place `i` on. */
+  @inline
+  four(i: i32): v128 {
+    return v128.load(changetype<usize>(this) + ((<usize>i) << 2));
+  }
+
+  @inline
+  setFour(i: i32, values: v128): void {
+    v128.store(changetype<usize>(this) + ((<usize>i) << 2), values);
+  }
+
+  /** Two elements from place `i` on, as float64. */
+  @inline
+  two(i: i32): v128 {
+    return f64x2.promote_low_f32x4(v128.load64_zero(changetype<usize>(this) + ((<usize>i) << 2)));
+  }
+
+  /** Two elements of float64, rounded. */
+  @inline
+  setTwo(i: i32, values: v128): void {
+    const rounded = f32x4.demote_f64x2_zero(values);
+    v128.store64_lane(changetype<usize>(this) + ((<usize>i) << 2), rounded, 0);
+  }
+}
+
+@unmanaged
+export class F64 {
+  @inline
+  @operator('[]')
+  get(i: i32): f64 {
+    return load<f64>(changetype<usize>(this) + ((<usize>i) << 3));
+  }
+
+  @inline
+  @operator('[]=')
+  set(i: i32, value: f64): void {
+    store<f64>(changetype<usize>(this) + ((<usize>i) << 3), value);
+  }
+
+  /** Two elements from place `i` on. */
+  @inline
+  two(i: i32): v128 {
+    return v128.load(changetype<usize>(this) + ((<usize>i) << 3));
+  }
+
+  @inline
+  setTwo(i: i32, values: v128): void {
+    v128.store(changetype<usize>(this) + ((<usize>i) << 3), values);
+  }
+}
+
+@unmanaged
+export class I32 {
+  @inline
+  @operator('[]')
+  get(i: i32): i32 {
+    return load<i32>(changetype<usize>(this) + ((<usize>i) << 2));
+  }
+
+  @inline
+  @operator('[]=')
+  set(i: i32, value: i32): void {
+    store<i32>(changetype<usize>(this) + ((<usize>i) << 2), value);
+  }
+}
+
+@unmanaged
+export class U8 {
+  @inline
+  @operator('[]')
+  get(i: i32): i32 {
+    return load<u8>(changetype<usize>(this) + <usize>i);
+  }
+
+  @inline
+  @operator('[]=')
+  set(i: i32, value: i32): void {
+    store<u8>(changetype<usize>(this) + <usize>i, <u8>value);
+  }
+
+  /** Sixteen elements from place `i` on. */
+  @inline
+  sixteen(i: i32): v128 {
+    return v128.load(changetype<usize>(this) + <usize>i);
+  }
+
+  @inline
+  setSixteen(i: i32, values: v128): void {
+    v128.store(changetype<usize>(this) + <usize>i, values);
+  }
+
+  /** Two and two numbers of float64, in 0 to 255, cut off. */
+  @inline
+  setFour(i: i32, a: v128, b: v128): void {
+    const words = v128.shuffle<i64>(i32x4.trunc_sat_f64x2_s_zero(a), i32x4.trunc_sat_f64x2_s_zero(b), 0, 2);
+    const bytes = i8x16.narrow_i16x8_u(i16x8.narrow_i32x4_u(words, words), words);
+    v128.store32_lane(changetype<usize>(this) + <usize>i, bytes, 0);
+  }
+}

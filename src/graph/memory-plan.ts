@@ -11,22 +11,25 @@
  * Left out, and small: the scratch memory of kernels, and rewrites of the graph other than those of `rewritten`.
  */
 import { arrayType, type DType } from '../tensor/tensor.ts';
+import { Arena, type Chunk } from './arena.ts';
 import { type Dim, type Shape, sameShape } from './dim.ts';
 import { executionOrder, presentInputs } from './execution-order.ts';
 import type { Graph, GraphNode, Value } from './graph.ts';
 
-export interface MemoryPeak {
-  /** Of all tensors that exist at the worst moment. */
-  readonly bytes: number;
+export interface MemoryNeed {
+  /** Bytes of all tensors at the worst moment. */
+  readonly peak: number;
   /** The result computed then, by name. */
   readonly at: string;
+  /** Bytes that the process holds once the graph has run: more than the peak, because buffers leave gaps. */
+  readonly resident: number;
 }
 
 /**
  * @param sizes of the graph's symbolic dimensions, such as `{ N: 8 }`
  * @throws when a symbolic dimension has no size
  */
-export function memoryPeak(graph: Graph, sizes: Readonly<Record<string, number>> = {}): MemoryPeak {
+export function memoryNeed(graph: Graph, sizes: Readonly<Record<string, number>> = {}): MemoryNeed {
   const { nodes, inputsOf, results } = rewritten(graph);
   const order = executionOrder(nodes, inputsOf);
   const bufferOf = assignBuffers(order, inputsOf, results, graph);
@@ -34,22 +37,31 @@ export function memoryPeak(graph: Graph, sizes: Readonly<Record<string, number>>
     new Set([...inputsOf(node), ...node.outputs].map((value) => bufferOf.get(value) ?? value));
   const lastUse = new Map<Value, GraphNode>();
   for (const node of order) for (const buffer of buffersOf(node)) lastUse.set(buffer, node);
-  const held = new Set<Value>();
+  const arena = new Arena();
+  const held = new Map<Value, Chunk>();
   let bytes = 0;
-  let peak: MemoryPeak = { bytes: 0, at: '' };
+  let peak = 0;
+  let at = '';
   for (const node of order) {
     for (const value of node.outputs) {
       if (bufferOf.get(value) !== value) continue;
-      held.add(value);
-      bytes += bytesOf(value, sizes);
+      const size = bytesOf(value, sizes);
+      held.set(value, arena.take(size));
+      bytes += size;
     }
-    if (bytes > peak.bytes) peak = { bytes, at: node.outputs[0].name };
+    if (bytes > peak) {
+      peak = bytes;
+      at = node.outputs[0].name;
+    }
     for (const buffer of buffersOf(node)) {
-      if (lastUse.get(buffer) !== node || results.has(buffer) || !held.delete(buffer)) continue;
+      const chunk = held.get(buffer);
+      if (lastUse.get(buffer) !== node || results.has(buffer) || !chunk) continue;
+      held.delete(buffer);
+      arena.give(chunk);
       bytes -= bytesOf(buffer, sizes);
     }
   }
-  return peak;
+  return { peak, at, resident: arena.resident };
 }
 
 /** A tensor's bytes. */

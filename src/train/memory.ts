@@ -1,7 +1,7 @@
 /** How much memory a training needs on the CPU, from the graphs that it runs. */
 
 import type { Graph } from '../graph/graph.ts';
-import { bytesOf, memoryPeak } from '../graph/memory-plan.ts';
+import { bytesOf, memoryNeed } from '../graph/memory-plan.ts';
 import { inferenceGraph } from '../models/inference.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import type { TrainingStep } from './step.ts';
@@ -24,10 +24,10 @@ export interface TrainingMemoryOptions {
 const MB = 1e6;
 
 /**
- * What ONNX Runtime's arena takes for each byte of tensors: it rounds up and splits chunks only where half would be left over.
- * Calibrated, as are all constants here, with `bench/memory.ts`.
+ * What kernels need besides the tensors, such as the columns of a convolution, as a share of those. Calibrated, as are all
+ * constants here, with `bench/memory.ts`.
  */
-const arena = 1.1;
+const scratch = 1.05;
 /** What a session takes for its kernels and threads, for each node, and for each byte stored in the graph, which is copied as
  * it is encoded, parsed, read and packed. */
 const session = { alone: 25 * MB, node: 6500, stored: 8 };
@@ -45,17 +45,17 @@ export function trainingMemory(step: TrainingStep, options: TrainingMemoryOption
   const images = 4 * batchSize * size * size * model.channels;
   const state = [...initialState.values()].reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
   const parts = [
-    { what: 'feature maps and gradients of a step', bytes: arena * memoryPeak(graph).bytes },
+    { what: 'feature maps and gradients of a step', bytes: scratch * memoryNeed(graph).resident },
     { what: 'weights and what the optimiser keeps', bytes: generations * state },
     { what: 'ONNX Runtime: the graph of a step', bytes: sessionBytes(graph) },
     { what: 'images read ahead', bytes: batches * images + workers * worker },
   ];
   if (validationBatch > 0) {
     const inference = inferenceGraph(model);
-    const { bytes } = memoryPeak(inference, { N: validationBatch, H: size, W: size });
+    const { resident } = memoryNeed(inference, { N: validationBatch, H: size, W: size });
     parts.push({
       what: `validation, ${validationBatch} images at a time`,
-      bytes: arena * bytes + sessionBytes(inference),
+      bytes: scratch * resident + sessionBytes(inference),
     });
   }
   return parts;

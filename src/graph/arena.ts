@@ -1,0 +1,79 @@
+/**
+ * ONNX Runtime's arena for the CPU, on paper (`BFCArena`, ONNX Runtime 1.30, with its defaults): where buffers come to lie, and
+ * so how much memory a process holds once it has used them. A page that was ever written stays with the process.
+ */
+
+/** Buffers begin and end at multiples of this. */
+const unit = 256;
+/** The size of the first region; those after it are twice the one before, or larger. */
+const firstRegion = 2 ** 20;
+/** A chunk with more than this left over is split even where less than half is left. */
+const mostLeftOver = 128 * 2 ** 20;
+/** What the operating system gives out at a time. */
+const page = 4096;
+
+/** A piece of a region. */
+export interface Chunk {
+  readonly region: number;
+  readonly start: number;
+  readonly size: number;
+}
+
+export class Arena {
+  /** Of each region, which pages were written. */
+  readonly #written: Uint8Array[] = [];
+  #free: Chunk[] = [];
+  #nextRegion = firstRegion;
+
+  /** Bytes of all pages ever written. */
+  get resident(): number {
+    return page * this.#written.reduce((sum, pages) => sum + pages.reduce((a, b) => a + b, 0), 0);
+  }
+
+  /** The smallest free chunk that is large enough, the first of equal ones; a new region where there is none. */
+  take(bytes: number): Chunk {
+    const size = unit * Math.max(1, Math.ceil(bytes / unit));
+    const found = this.#smallest(size) ?? this.#extend(size);
+    this.#free = this.#free.filter((chunk) => chunk !== found);
+    const { region, start } = found;
+    const left = found.size - size;
+    const splits = left >= size || left >= mostLeftOver;
+    if (splits) this.#free.push({ region, start: start + size, size: left });
+    this.#written[region].fill(1, Math.floor(start / page), Math.ceil((start + bytes) / page));
+    return splits ? { region, start, size } : found;
+  }
+
+  /** Gives a chunk back; it is joined with free ones beside it. */
+  give({ region, start, size }: Chunk): void {
+    const touches = (chunk: Chunk): boolean =>
+      chunk.region === region && (chunk.start + chunk.size === start || chunk.start === start + size);
+    const beside = this.#free.filter(touches);
+    this.#free = this.#free.filter((chunk) => !beside.includes(chunk));
+    this.#free.push({
+      region,
+      start: Math.min(start, ...beside.map((chunk) => chunk.start)),
+      size: beside.reduce((sum, chunk) => sum + chunk.size, size),
+    });
+  }
+
+  #smallest(size: number): Chunk | undefined {
+    let best: Chunk | undefined;
+    for (const chunk of this.#free) {
+      if (chunk.size >= size && (!best || isBefore(chunk, best))) best = chunk;
+    }
+    return best;
+  }
+
+  #extend(size: number): Chunk {
+    const grows = size > this.#nextRegion;
+    while (size > this.#nextRegion) this.#nextRegion *= 2;
+    const chunk = { region: this.#written.length, start: 0, size: this.#nextRegion };
+    this.#written.push(new Uint8Array(Math.ceil(this.#nextRegion / page)));
+    if (!grows) this.#nextRegion *= 2;
+    return chunk;
+  }
+}
+
+function isBefore(a: Chunk, b: Chunk): boolean {
+  return (a.size - b.size || a.region - b.region || a.start - b.start) < 0;
+}

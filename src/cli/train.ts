@@ -104,7 +104,7 @@ Ctrl-C, or SIGTERM, stops after the step that runs and saves it; --resume goes o
 --json-lines: each line has an "event"
   start        what is trained, on what; "resumedFrom" when resumed
   step         loss and accuracy so far, images a second, share of waiting for data; at most one a second
-  validating   images done; at most one a second
+  validating, evaluating   images done, after an epoch and for the report; at most one a second
   epoch        the epoch as in history.json, and whether it is the best
   checkpoint   the file, and the epoch and step that it stands at
   skipped      an image that cannot be read
@@ -144,6 +144,7 @@ async function trainAs(type: ModelType, command: Command): Promise<void> {
     }
     const strict = plan.options.strict ? ' --strict' : '';
     const resume = `hrm train ${type} --results-name ${quoted(name)} --resume${strict}`;
+    outliveReaders();
     process.exitCode = await inFolder(folder.results, () =>
       inFolder(folder.logs, () => run(plan, folder, resume, show.emit)),
     );
@@ -152,6 +153,14 @@ async function trainAs(type: ModelType, command: Command): Promise<void> {
     throw error;
   } finally {
     show.stop();
+  }
+}
+
+/** Whoever reads the output may go first, as `tee` does at Ctrl-C. That is no reason to lose a training. */
+function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.removeAllListeners('error');
+    stream.on('error', () => {});
   }
 }
 

@@ -13,7 +13,7 @@ import { RunImages } from './images.ts';
 import { RunKeeper } from './keeper.ts';
 import type { RunParts } from './parts.ts';
 import type { Plan } from './plan.ts';
-import { writeReport } from './report.ts';
+import { type EndedRun, writeReport } from './report.ts';
 import { files, type RunFolder } from './run-folder.ts';
 import { optimizerOf, type RunOptions, scheduleOf } from './run-options.ts';
 import { RunSamples } from './samples.ts';
@@ -42,7 +42,7 @@ export async function run(planned: Plan, folder: RunFolder, resume: string, emit
   if (stored && stored.progress.epoch > plan.options.epochs) {
     // Nothing but the report may be missing, when the process ended while writing it.
     if (!(await folder.present()).includes(files.report)) {
-      await report(parts, stored.progress, stored.seconds, emit);
+      await report({ ...parts, progress: stored.progress, seconds: stored.seconds }, emit);
     }
     return done(parts, stored.progress, secondsHere(), true, emit);
   }
@@ -50,9 +50,9 @@ export async function run(planned: Plan, folder: RunFolder, resume: string, emit
   const stop = stopSignals((signal) => emit({ event: 'stopping', signal }));
   try {
     const { progress, stopped } = await trainRun(parts, keeper, stop.signal, emit);
-    stop.release();
     if (!stopped) {
-      await report(parts, progress, keeper.seconds, emit);
+      stop.release(); // all is saved: a signal may end the process
+      await report({ ...parts, progress, seconds: keeper.seconds }, emit);
       return done(parts, progress, secondsHere(), false, emit);
     }
     const signal: NodeJS.Signals = stop.signal.reason;
@@ -132,9 +132,9 @@ function meanFigures({ labels, predictions, loss }: Classified): { loss: number;
 }
 
 /** Without its report a run is as good. */
-async function report(parts: RunParts, progress: Progress, seconds: number, emit: Emit): Promise<void> {
+async function report(ended: EndedRun, emit: Emit): Promise<void> {
   try {
-    await writeReport({ ...parts, progress, seconds }, emit);
+    await writeReport(ended, emit);
   } catch (error) {
     emit({ event: 'warning', message: `no report: ${(error as Error).message}` });
   }

@@ -70,7 +70,9 @@ export function terminal({
         return note(`warning: ${event.message}`);
       case 'stopping':
         bar?.stop();
-        return note(`${event.signal}: stopping after this step; a second one ends at once`);
+        return note(
+          `${event.signal}: stopping as soon as the step is done and saved; a second one ends at once`,
+        );
       case 'interrupted':
         bar?.stop();
         print(`interrupted ${place(event)}; the checkpoint: ${event.checkpoint}`);
@@ -104,12 +106,21 @@ export function place({ epoch, step }: { readonly epoch: number; readonly step: 
 
 function stepFigures({ loss, accuracy, imagesPerSecond, dataWait, secondsLeft }: StepEvent): string[] {
   return [
-    `loss ${loss.toFixed(4)}`,
-    ...(accuracy === undefined ? [] : [`acc ${percent(accuracy)}`]),
+    `loss ${loss.toFixed(loss < 1 ? 4 : 3)}`,
+    ...(accuracy === undefined ? [] : [`acc ${wholePercent(accuracy)}`]),
+    `data ${wholePercent(dataWait)}`,
     `${rate(imagesPerSecond)} img/s`,
-    `data ${Math.round(100 * dataWait)} %`,
-    ...(secondsLeft === undefined ? [] : [`${duration(secondsLeft)} left`]),
+    ...(secondsLeft === undefined ? [] : [`${roughly(secondsLeft)} left`]),
   ];
+}
+
+function wholePercent(share: number): string {
+  return `${Math.round(100 * share)} %`;
+}
+
+/** As `duration`, without seconds from two minutes on. */
+function roughly(seconds: number): string {
+  return seconds >= 120 && seconds < 3600 ? `${Math.round(seconds / 60)} min` : duration(seconds);
 }
 
 function epochLine(event: EpochEvent, epochs: number): string {
@@ -120,7 +131,7 @@ function epochLine(event: EpochEvent, epochs: number): string {
     `epoch ${String(epoch).padStart(String(epochs).length)}/${epochs}`,
     figures(loss, accuracy),
     ...(valLoss === undefined ? [] : [`validation: ${figures(valLoss, valAccuracy)}`]),
-    `${duration(seconds)}, ${rate(imagesPerSecond)} images/s, data ${Math.round(100 * dataWait)} %`,
+    `${duration(seconds)}, ${rate(imagesPerSecond)} images/s, data ${wholePercent(dataWait)}`,
     ...(best ? ['(best)'] : []),
   ].join('  ');
 }
@@ -154,7 +165,9 @@ class Bar {
       format: (_options, { value, total }, { label, figures }) =>
         barLine(label, value, total, figures, (stream.columns ?? 80) - 1),
       clearOnComplete: true,
-      hideCursor: true,
+      // The terminal's settings stay as they are: a process that is killed could not put them back.
+      hideCursor: false,
+      linewrap: true,
       stream,
     });
   }
@@ -178,8 +191,8 @@ class Bar {
 }
 
 /**
- * `epoch 3/12 ████░░░░ 120/300  loss 1.2345  acc 45.2 %`: the bar takes the room that is left, at most 24 columns. Where not even
- * the figures have room, the last but one go first: how long it takes is wanted most.
+ * `epoch 3/12 ████░░░░ 120/300  loss 1.2345  acc 45.2 %`: the bar takes the room that is left, in steps of four columns and at most
+ * 24. Where not even the figures have room, the last but one go first: how long it takes is wanted most.
  */
 export function barLine(
   label: string,
@@ -188,11 +201,11 @@ export function barLine(
   figures: readonly string[],
   columns: number,
 ): string {
-  const after = [`${done}/${total}`, ...figures].join('  ');
+  const after = [`${String(done).padStart(String(total).length)}/${total}`, ...figures].join('  ');
   const room = columns - label.length - after.length - 2;
   if (room < -1 && figures.length > 1) return barLine(label, done, total, figures.toSpliced(-2, 1), columns);
-  const width = Math.min(24, room);
-  if (width < 4) return `${label} ${after}`;
+  const width = Math.min(24, room - (room % 4));
+  if (width < 4) return `${label} ${after}`.slice(0, columns);
   const filled = Math.round((done / total) * width);
   return `${label} ${'█'.repeat(filled)}${'░'.repeat(width - filled)} ${after}`;
 }

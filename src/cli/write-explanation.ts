@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { writeFileWhole } from '../data/write-file.ts';
 import type { Prediction } from '../explain/cam-model.ts';
 import type { Refinement } from '../refine/pipeline.ts';
+import { drawPng } from '../render/draw-png.ts';
+import type { Medium } from '../render/medium.ts';
 import { drawOverlay } from '../render/overlay.ts';
 import { drawPipeline } from '../render/pipeline-figure.ts';
-import { rasterize } from '../render/rasterize.ts';
 import { explanationJson } from '../report/explanation.ts';
 import { encodeNpy } from '../tensor/npy.ts';
 import type { Picture, Tensor } from '../tensor/tensor.ts';
@@ -38,20 +39,32 @@ export async function writeExplanation(
   { svg = false, npyPrefix }: WriteOptions,
 ): Promise<void> {
   const title = model ? `${name}: ${model.explained.name}` : name;
-  const pipeline = drawPipeline(refinement, { title, predictions: model?.predictions });
-  const overlay = drawOverlay(picture, refinement.merged, {
-    title: name,
-    caption: model?.explained.name,
-    probability: model?.explained.probability,
-    label: 'refined CAM',
-    size: 480,
-  });
+  const drawings = {
+    pipeline: (medium?: Medium) =>
+      drawPipeline(refinement, { title, predictions: model?.predictions }, medium),
+    overlay: (medium?: Medium) =>
+      drawOverlay(
+        picture,
+        refinement.merged,
+        {
+          title: name,
+          caption: model?.explained.name,
+          probability: model?.explained.probability,
+          label: 'refined CAM',
+          size: 480,
+        },
+        medium,
+      ),
+  };
+  const [pipeline, overlay] = await Promise.all([drawPng(drawings.pipeline), drawPng(drawings.overlay)]);
   const files: Record<string, Uint8Array | string> = {
-    [`${name}.pipeline.png`]: rasterize(pipeline),
-    [`${name}.overlay.png`]: rasterize(overlay),
+    [`${name}.pipeline.png`]: pipeline,
+    [`${name}.overlay.png`]: overlay,
     [`${name}.json`]: explanationJson({ image, refinement, model }),
   };
-  if (svg) Object.assign(files, { [`${name}.pipeline.svg`]: pipeline, [`${name}.overlay.svg`]: overlay });
+  if (svg) {
+    for (const [kind, draw] of Object.entries(drawings)) files[`${name}.${kind}.svg`] = draw();
+  }
   if (npyPrefix !== undefined) {
     for (const [step, map] of Object.entries(mapsOf(refinement)))
       files[`${npyPrefix}${step}.npy`] = encodeNpy(map);

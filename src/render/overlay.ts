@@ -3,8 +3,9 @@ import { scaleLinear } from 'd3-scale';
 import { type FloatMap, type Picture, tensor } from '../tensor/tensor.ts';
 import { type ColormapName, colorIndices, colorTable, resolveRange, type ValueRange } from './colormap.ts';
 import { fitText, fontFamily, formatNumber, textWidth } from './font.ts';
+import { type Medium, svgMedium } from './medium.ts';
 import { enlargePixels, pictureSize, resizeBilinear, toRgb } from './resample.ts';
-import { element, pngDataUri, svgDocument, text } from './svg.ts';
+import { element, svgDocument, text } from './svg.ts';
 
 export interface OverlayOptions {
   /** Default 'turbo'; 'bluered' where the range is 'symmetric'. */
@@ -91,9 +92,15 @@ export function overlay(image: Picture, map: FloatMap, options: OverlayOptions =
  * Draws a map over its image with a colour bar, and a caption where one is given, as an SVG document.
  * @param image uint8 `[H, W, 3]` or `[H, W, 1]`.
  * @param map float32 of any size.
+ * @param medium where the pictures go; default: into the document.
  * @throws as `overlay` does; when the probability is outside [0, 1] or the size is not > 0.
  */
-export function drawOverlay(image: Picture, map: FloatMap, options: DrawOverlayOptions = {}): string {
+export function drawOverlay(
+  image: Picture,
+  map: FloatMap,
+  options: DrawOverlayOptions = {},
+  medium: Medium = svgMedium,
+): string {
   const { title, caption, probability, label = 'CAM', size = 320 } = options;
   if (!(Number.isFinite(size) && size > 0)) throw new Error(`drawOverlay: size is a number > 0, got ${size}`);
   if (probability !== undefined && !(probability >= 0 && probability <= 1)) {
@@ -123,22 +130,8 @@ export function drawOverlay(image: Picture, map: FloatMap, options: DrawOverlayO
   const totalHeight = top + height + margin + (caption === undefined && probability === undefined ? 0 : 24);
 
   const parts: string[] = [
-    element('image', {
-      x: left,
-      y: top,
-      width,
-      height,
-      preserveAspectRatio: 'none',
-      href: pngDataUri(enlargePixels(overlay(image, map, options), 2.5 * size)),
-    }),
-    element('image', {
-      x: barLeft,
-      y: top,
-      width: barWidth,
-      height,
-      preserveAspectRatio: 'none',
-      href: pngDataUri(colorBar(style)),
-    }),
+    medium.place(enlargePixels(overlay(image, map, options), 2.5 * size), { left, top, width, height }),
+    medium.place(colorBar(style), { left: barLeft, top, width: barWidth, height }),
     element('rect', {
       x: barLeft,
       y: top,
@@ -212,7 +205,13 @@ export function drawOverlay(image: Picture, map: FloatMap, options: DrawOverlayO
     `A map of values from ${formatNumber(low)} to ${formatNumber(high)} in the colours '${style.colormap}', laid over an image of ` +
     `${pixels.width} by ${pixels.height} pixels${caption === undefined ? '' : `: ${caption}`}${percent === undefined ? '' : `, ${percent}`}.`;
   return svgDocument(
-    { width: totalWidth, height: totalHeight, title: name, description },
+    {
+      width: totalWidth,
+      height: totalHeight,
+      title: name,
+      description,
+      background: medium.background,
+    },
     element('g', { 'font-family': fontFamily }, ...parts),
   );
 }

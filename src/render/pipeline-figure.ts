@@ -9,8 +9,8 @@
  */
 import { type ArrowOptions, arrow, arrowColor, type Point } from './arrow.ts';
 import { fitText, fontFamily, formatNumber, wrapText } from './font.ts';
+import { type Box, type Medium, svgMedium } from './medium.ts';
 import {
-  type Box,
   formatBound,
   type PanelName,
   type PipelineFigure,
@@ -65,16 +65,21 @@ const lineHeight = 17;
  * Signed CAMs are drawn in blue and red around a white zero, with a small scale, the low-resolution one with square pixels; masks
  * in colour over the paled image. Below each panel stand its name and the parameter used.
  * @param r the image and every step of its refinement, all of the image's size but `lowCam`.
+ * @param medium where the pictures go; default: into the document.
  * @throws when a map has another size than the image, holds a value that is not finite, or a probability is outside [0, 1].
  */
-export function drawPipeline(r: PipelineFigure, options: DrawPipelineOptions = {}): string {
+export function drawPipeline(
+  r: PipelineFigure,
+  options: DrawPipelineOptions = {},
+  medium: Medium = svgMedium,
+): string {
   const predictions = (options.predictions ?? []).slice(0, 5);
   for (const { name, probability } of predictions) {
     if (!(probability >= 0 && probability <= 1)) {
       throw new Error(`drawPipeline: a probability is in [0, 1], that of '${name}' is ${probability}`);
     }
   }
-  const panels = pipelinePanels(r);
+  const panels = pipelinePanels(r, medium);
   const grid = layout(r, predictions.length > 0, options.title !== undefined);
   const names = Object.keys(places) as PanelName[];
   const drawn = names.map((name, i) => {
@@ -87,7 +92,7 @@ export function drawPipeline(r: PipelineFigure, options: DrawPipelineOptions = {
       { 'data-panel': name },
       draw(box),
       heading(title, cell, String.fromCharCode(97 + i)),
-      panelNote(note, cell.left, cell.top + cell.height + 32, cell.width),
+      panelNote(note, cell.left, cell.top + cell.height + 32, cell.width, medium),
     );
   });
   let predictionsTop: number | undefined;
@@ -103,12 +108,12 @@ export function drawPipeline(r: PipelineFigure, options: DrawPipelineOptions = {
         { 'data-panel': 'predictions' },
         predictionBars(predictions, { ...cell, top: predictionsTop, height }),
         heading(single ? 'Prediction' : 'Predictions', cell),
-        panelNote(note, cell.left, cell.top + cell.height + 32, cell.width),
+        panelNote(note, cell.left, cell.top + cell.height + 32, cell.width, medium),
       ),
     );
   }
   const legendCell = grid.cell(4, 0);
-  drawn.push(element('g', { 'data-panel': 'legend' }, pipelineLegend(r, legendCell)));
+  drawn.push(element('g', { 'data-panel': 'legend' }, pipelineLegend(r, legendCell, medium)));
   drawn.unshift(arrows(grid, predictionsTop, r.options.mergeType));
 
   if (options.title !== undefined) {
@@ -140,6 +145,7 @@ export function drawPipeline(r: PipelineFigure, options: DrawPipelineOptions = {
       height: grid.bottom + (lines.length === 0 ? 0 : lines.length * lineHeight + 6) + 4,
       title: options.title ?? 'Refinement of a class activation map, step by step',
       description: describe(r, predictions),
+      background: medium.background,
     },
     element('g', { 'font-family': fontFamily }, ...drawn),
   );

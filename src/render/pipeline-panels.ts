@@ -5,8 +5,9 @@ import { edgeHistogram } from './edge-histogram.ts';
 import { fitText, formatNumber, textWidth } from './font.ts';
 import { histogramPlot } from './histogram-plot.ts';
 import { hexColor, maskOutline, maskParts, maskPicture, type Rgb } from './mask-picture.ts';
+import type { Box, Medium } from './medium.ts';
 import { enlargePixels, pictureSize, shrinkPixels, toRgb } from './resample.ts';
-import { coordinate, element, pngDataUri, text } from './svg.ts';
+import { coordinate, element, text } from './svg.ts';
 
 /** What the figure draws: every step of a refinement under its name. H x W is the image's size. */
 export interface PipelineFigure {
@@ -61,14 +62,6 @@ export interface Prediction {
   probability: number;
 }
 
-/** A rectangle in SVG units. */
-export interface Box {
-  left: number;
-  top: number;
-  width: number;
-  height: number;
-}
-
 export interface Panel {
   title: string;
   /** One line below the title: text, or the scale of the colours. */
@@ -104,6 +97,10 @@ export type PanelName =
 /** Pictures are embedded with about this many pixels on their longer side, 400 dots an inch in a two-column print. */
 const embeddedSide = 320;
 
+function atSize(picture: Picture): Picture {
+  return shrinkPixels(enlargePixels(picture, embeddedSide), embeddedSide);
+}
+
 /** The colours of the steps, tell-apart in every common form of colour blindness (after Okabe and Ito). */
 const colors = {
   roi: [0, 114, 178],
@@ -126,17 +123,6 @@ function colorMap(map: FloatMap, { low, high, colormap }: ColorScale): Picture {
   const m = Math.max(-low, high);
   if (colormap === 'bluered') return colorize(map, { colormap, range: [-m, m] });
   return colorize(map, { colormap, range: low < high ? [low, high] : 'minmax' });
-}
-
-function image(picture: Picture, box: Box): string {
-  return element('image', {
-    x: box.left,
-    y: box.top,
-    width: box.width,
-    height: box.height,
-    preserveAspectRatio: 'none',
-    href: pngDataUri(shrinkPixels(enlargePixels(picture, embeddedSide), embeddedSide)),
-  });
 }
 
 function frame(box: Box): string {
@@ -238,7 +224,7 @@ function requireSizes(r: PipelineFigure): { height: number; width: number } {
  * The panels of a pipeline figure.
  * @throws when a map has another size than the image, or holds a value that is not finite.
  */
-export function pipelinePanels(r: PipelineFigure): Readonly<Record<PanelName, Panel>> {
+export function pipelinePanels(r: PipelineFigure, medium: Medium): Readonly<Record<PanelName, Panel>> {
   const { height, width } = requireSizes(r);
   const { options, bounds } = r;
   const lowSize = mapSize(r.lowCam, 'drawPipeline');
@@ -252,7 +238,7 @@ export function pipelinePanels(r: PipelineFigure): Readonly<Record<PanelName, Pa
   const picture =
     (content: () => Picture, over: (box: Box) => string = () => ''): Panel['draw'] =>
     (box) =>
-      image(content(), box) + over(box) + frame(box);
+      medium.place(atSize(content()), box) + over(box) + frame(box);
   const outlineOfRoi = (box: Box): string =>
     element('path', {
       d: maskOutline(r.roi, box.left, box.top, box.width / width, box.height / height),
@@ -356,7 +342,7 @@ export function pipelinePanels(r: PipelineFigure): Readonly<Record<PanelName, Pa
 }
 
 /** The colours' meanings, one a line, from the top of the box. */
-export function pipelineLegend(r: PipelineFigure, box: Box): string {
+export function pipelineLegend(r: PipelineFigure, box: Box, medium: Medium): string {
   const entries: { color: Rgb; name: string; outline?: boolean }[] = [
     { color: colors.focal, name: 'focal points' },
     { color: colors.roi, name: 'region of interest', outline: true },
@@ -386,29 +372,39 @@ export function pipelineLegend(r: PipelineFigure, box: Box): string {
     const start = box.left + textWidth('against', 12) + 8;
     parts.push(
       text('against', { ...label, x: box.left }),
-      colorBar({ low: -1, high: 1, colormap: 'bluered', from: 0, to: 1 }, start, y + 2, 36, 8),
+      colorBar(
+        { low: -1, high: 1, colormap: 'bluered', from: 0, to: 1 },
+        { left: start, top: y + 2, width: 36, height: 8 },
+        medium,
+      ),
       text('for the class', { ...label, x: start + 36 + 6 }),
     );
   }
   return parts.join('');
 }
 
-function colorBar(scale: ColorScale, left: number, top: number, width: number, height: number): string {
+function colorBar(scale: ColorScale, box: Box, medium: Medium): string {
   const table = colorTable(scale.colormap);
   const strip = tensor('uint8', [1, 128, 3]);
   for (let i = 0; i < 128; i++) {
     const color = Math.round(255 * (scale.from + ((scale.to - scale.from) * i) / 127));
     strip.data.set(table.subarray(3 * color, 3 * color + 3), 3 * i);
   }
-  const box = { x: left, y: top, width, height };
+  const { left: x, top: y, width, height } = box;
   return (
-    element('image', { ...box, preserveAspectRatio: 'none', href: pngDataUri(strip) }) +
-    element('rect', { ...box, fill: 'none', stroke: '#8a8d91', 'stroke-width': 0.6 })
+    medium.place(strip, box) +
+    element('rect', { x, y, width, height, fill: 'none', stroke: '#8a8d91', 'stroke-width': 0.6 })
   );
 }
 
 /** The line below a panel's title: text, or least value, colour bar with a mark at zero, largest value. */
-export function panelNote(note: string | ColorScale, left: number, baseline: number, width: number): string {
+export function panelNote(
+  note: string | ColorScale,
+  left: number,
+  baseline: number,
+  width: number,
+  medium: Medium,
+): string {
   const style = { y: baseline, 'font-size': 12, fill: '#5f6368' };
   if (typeof note === 'string') {
     const fitted = fitText(note, width, 12, 10);
@@ -420,7 +416,7 @@ export function panelNote(note: string | ColorScale, left: number, baseline: num
   const length = 54;
   const parts = [
     text(low, { ...style, x: left }),
-    colorBar(note, start, baseline - 8, length, 7),
+    colorBar(note, { left: start, top: baseline - 8, width: length, height: 7 }, medium),
     text(high, { ...style, x: start + length + 6 }),
   ];
   if (note.low < 0 && note.high > 0) {

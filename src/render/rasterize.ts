@@ -1,6 +1,6 @@
 /** SVG to PNG in Node, by resvg. Text is drawn with the font that comes with this package, not with the system's: the same picture everywhere. */
 import { createRequire } from 'node:module';
-import { Resvg, type ResvgRenderOptions } from '@resvg/resvg-js';
+import { type RenderedImage, Resvg, type ResvgRenderOptions } from '@resvg/resvg-js';
 
 export interface RasterizeOptions {
   /** Width of the PNG in pixels; the height follows. It goes before `scale`. */
@@ -26,6 +26,11 @@ const faces = [
  * @throws when the text is not SVG, or width or scale is not a finite number > 0.
  */
 export function rasterize(svg: string, options: RasterizeOptions = {}): Uint8Array {
+  return new Uint8Array(renderSvg(svg, options).asPng());
+}
+
+/** As `rasterize`, to pixels: RGBA, premultiplied. */
+export function renderSvg(svg: string, options: RasterizeOptions = {}): RenderedImage {
   const { width, scale = 2, background = 'white', fontFiles = [] } = options;
   const value = width ?? scale;
   if (!(Number.isFinite(value) && value > 0)) {
@@ -50,5 +55,5 @@ export function rasterize(svg: string, options: RasterizeOptions = {}): Uint8Arr
   } catch (error) {
     throw new Error(`rasterize: this is no SVG that can be drawn (${(error as Error).message})`);
   }
-  return new Uint8Array(resvg.render().asPng());
+  return resvg.render();
 }

@@ -13,6 +13,8 @@ export interface DocumentOptions {
   height: number;
   title: string;
   description: string;
+  /** The page's colour, default white; `none` leaves it transparent. */
+  background?: string;
 }
 
 const entities: Readonly<Record<string, string>> = {
@@ -54,9 +56,9 @@ export function text(content: string, attributes: Attributes): string {
   return element('text', attributes, escapeXml(content));
 }
 
-/** A whole document on a white background, with `role="img"`, `<title>` and `<desc>`. */
+/** A whole document, with `role="img"`, `<title>` and `<desc>`. */
 export function svgDocument(options: DocumentOptions, ...children: readonly string[]): string {
-  const { width, height, title, description } = options;
+  const { width, height, title, description, background = '#ffffff' } = options;
   return element(
     'svg',
     {
@@ -68,7 +70,7 @@ export function svgDocument(options: DocumentOptions, ...children: readonly stri
     },
     element('title', {}, escapeXml(title)),
     element('desc', {}, escapeXml(description)),
-    element('rect', { width, height, fill: '#ffffff' }),
+    background === 'none' ? '' : element('rect', { width, height, fill: background }),
     ...children,
   );
 }

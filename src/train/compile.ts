@@ -7,9 +7,9 @@ import type { CreateSession, Device, Session } from '../runtime/session.ts';
 import type { TrainingStep } from './step.ts';
 
 /** Feature maps from here on are worth taking apart: a batch of them is far beyond a processor's second-level cache. */
-const minPixels = 2 ** 16;
+const minPixels = 2 ** 15;
 /** More parts gain no time, and make a larger graph, which takes longer to start. */
-const mostParts = 8;
+const mostParts = 16;
 
 export function compileStep({ graph, batchSize }: TrainingStep, device: Device): Graph {
   if (device !== 'cpu') return graph;

@@ -1,8 +1,8 @@
 /** Batch norm, ReLU and convolution, the unit that dense blocks are made of, under one gradient rule. */
 import type { Value } from './graph.ts';
-import { convImageGradient } from './ops/conv.ts';
 import { builders as o } from './ops/index.ts';
 import { kernelGradient } from './ops/kernel-gradient.ts';
+import { padsOfTurned, turnKernel } from './ops/turn-kernel.ts';
 
 export interface NormReluConv {
   /** `[N, C, H, W]` */
@@ -46,8 +46,9 @@ export function normReluConv({ x, scale, bias, mean, variance, epsilon, kernel, 
       const r = o.div(graph.scalar(1), o.sqrt(o.add(variance, graph.scalar(epsilon))));
       const product = o.mul(scale, r);
       const gr = o.where(o.equal(product, graph.scalar(0)), graph.scalar(1e-12), product);
-      const scaled = o.mul(kernel, o.reshape(gr, [1, channels, 1, 1]));
-      const e = o.mul(convImageGradient(x, scaled, dz, [1, 1], pads, o), o.isPositive(y));
+      // Turned first, then scaled: the turned kernel may be shared.
+      const turned = o.mul(turnKernel(kernel, o), o.reshape(gr, [channels, 1, 1, 1]));
+      const e = o.mul(o.conv(dz, turned, { pads: padsOfTurned(pads, kernel) }), o.isPositive(y));
       const dw = kernelGradient(dz, y, kernel.shape, [1, 1], pads, o);
       const sum = o.reduceSum(e, [0, 2, 3]);
       const db = o.div(sum, gr);

@@ -8,7 +8,7 @@ import type { BatchNormalizationAttributes } from './ops/batch-normalization.ts'
 import type { ConvAttributes } from './ops/conv.ts';
 import type { ConvTransposeAttributes } from './ops/conv-transpose.ts';
 import { builders as o } from './ops/index.ts';
-import { turnKernel } from './ops/turn-kernel.ts';
+import { padsOfTurned, turnKernel } from './ops/turn-kernel.ts';
 
 /**
  * @param purpose 'inference' where ONNX Runtime keeps feature maps in its own blocked layout, as it does between kernels that
@@ -75,7 +75,7 @@ function transposed(
   { pads, strides, group }: ConvAttributes,
 ): Value | undefined {
   const [out, channels, height, width] = kernel.shape.map(Number);
-  const around = pads.map((p, i) => (i % 2 === 0 ? height : width) - 1 - p);
+  const around = padsOfTurned(pads, kernel);
   const isPlain = !bias && group === 1 && strides.every((s) => s === 1) && around.every((p) => p >= 0);
   if (!isPlain || height * width === 1 || channels < 8 * out) return undefined;
   return o.convTranspose(x, turnKernel(kernel, o), { pads: around });

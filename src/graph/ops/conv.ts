@@ -3,7 +3,7 @@ import { checkRank, checkSameType, checkShape, type Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
 import type { Builders } from './index.ts';
 import { kernelGradient } from './kernel-gradient.ts';
-import { turnKernel } from './turn-kernel.ts';
+import { padsOfTurned, turnKernel } from './turn-kernel.ts';
 
 export type ConvAttributes = {
   readonly strides: readonly number[];
@@ -41,7 +41,7 @@ export const Conv: Operator<ConvAttributes> = {
   gradient: ({ inputs: [x, w, b], attributes: { strides, pads, group } }, [dy], o) => {
     if (group !== 1) throw new Error('internal: Conv with groups has no gradient rule');
     return [
-      convImageGradient(x, w, dy, strides, pads, o),
+      imageGradient(x, w, dy, strides, pads, o),
       kernelGradient(dy, x, w.shape, strides, pads, o),
       b && o.reduceSum(dy, [0, 2, 3]),
     ];
@@ -60,8 +60,7 @@ export function checkWindow(op: string, strides: readonly number[], pads: readon
   }
 }
 
-/** The gradient of the image. */
-export function convImageGradient(
+function imageGradient(
   x: Value,
   w: Value,
   dy: Value,
@@ -72,7 +71,7 @@ export function convImageGradient(
   const [, , kh, kw] = staticShape(w.shape, 'the kernel of Conv');
   if (strides.every((stride) => stride === 1)) {
     // Faster than ConvTranspose on the CPU by a factor of three.
-    const around = pads.map((p, i) => (i % 2 === 0 ? kh : kw) - 1 - p);
+    const around = padsOfTurned(pads, w);
     if (around.some((p) => p < 0)) {
       throw new Error(`internal: Conv padded by [${pads}], beyond its kernel, has no gradient rule`);
     }

@@ -10,3 +10,8 @@ export function turnKernel(kernel: Value, o: Builders): Value {
   // Both axes at once: in reverse order as one.
   return o.reshape(o.reverse(o.reshape(exchanged, [b, a, height * width]), 2), [b, a, height, width]);
 }
+
+/** The padding with which the turned kernel undoes a convolution padded by `pads` (top, left, bottom, right). Negative: none does. */
+export function padsOfTurned(pads: readonly number[], kernel: Value): number[] {
+  return pads.map((p, i) => Number(kernel.shape[2 + (i % 2)]) - 1 - p);
+}

@@ -122,6 +122,19 @@ describe('wrong usage', () => {
       invalid('--learning-rate <r>', 'fast', 'A number from 0 to 100 is needed.'),
     ],
     [`${train} --device tpu`, choices('--device <name>', 'tpu', 'cpu, webgpu, cuda, auto')],
+    [`${train} --optimizer lion`, choices('--optimizer <name>', 'lion', 'adadelta, sgd, adam, adamw')],
+    [`${train} --schedule step`, choices('--schedule <name>', 'step', 'plateau, cosine, constant')],
+    [`${train} --momentum 0.9`, 'error: --momentum goes with --optimizer sgd'],
+    [
+      `${train} --optimizer sgd --momentum 1`,
+      invalid('--momentum <m>', '1', 'A number from 0 to below 1 is needed.'),
+    ],
+    [`${train} --schedule cosine --warmup-epochs 2`, 'error: --warmup-epochs is at most --epochs, 1, got 2'],
+    [`${trainFull} ../half.onnx --label-smoothing 0.1`, "error: unknown option '--label-smoothing'"],
+    [
+      `${train} --checkpoint-minutes -1`,
+      invalid('--checkpoint-minutes <m>', '-1', 'A number from 0 to 1000000 is needed.'),
+    ],
     [`${train} --epochs`, "error: option '--epochs <n>' argument missing"],
     [`${train} extra`, "error: too many arguments for 'half'. Expected 0 arguments but got 1."],
     ...['../x', '/x', 'a/../../x', '.', 'C:x'].map((name) => [

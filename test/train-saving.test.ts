@@ -1,6 +1,7 @@
 /** What training does when it cannot save, and when it must not. */
 import { execFile, execFileSync } from 'node:child_process';
 import {
+  appendFileSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -12,10 +13,12 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { EventLog } from '../src/cli/training/event-log.ts';
 import type { TrainEvent } from '../src/cli/training/events.ts';
+import { encodeEpoch } from '../src/cli/training/log-records.ts';
 import { RunFolder } from '../src/cli/training/run-folder.ts';
 import { hrm, hrmOutput, newFolder, program } from './helpers/cli.ts';
-import { outcome, training } from './helpers/training.ts';
+import { loggedEpochs, outcome, training } from './helpers/training.ts';
 
 const cwd = newFolder();
 const words = (text: string): string[] => text.split(' ');
@@ -198,5 +201,59 @@ describe('the folder of a run', () => {
     expect(written.slice(1)).toEqual([`${name('history.json')} two`, `${name('checkpoint.ckpt')} 2`]);
     await folder.save(Uint8Array.of(3));
     expect(written.slice(3)).toEqual([`${name('checkpoint.ckpt')} 3`]);
+  });
+});
+
+describe("TensorBoard's log", () => {
+  const epoch = (number: number): Uint8Array =>
+    encodeEpoch({ epoch: number, loss: 1, learningRate: 1, seconds: 1, imagesPerSecond: 1, dataWait: 0 });
+  const folder = (name: string): string => {
+    mkdirSync(at(`logs-of/${name}`), { recursive: true });
+    return at(`logs-of/${name}`);
+  };
+
+  test('goes back to where a checkpoint knew it: no epoch twice, none cut short', async () => {
+    const logs = folder('back');
+    const log = EventLog.new(logs);
+    log.add(epoch(1));
+    await log.flush();
+    const { position } = log;
+    log.add(epoch(2));
+    await log.flush();
+    // A crash in the middle of a record, after one that no checkpoint knows of.
+    appendFileSync(join(logs, position.file), epoch(3).subarray(0, 20));
+    const resumed = await EventLog.resume(logs, position, () => []);
+    resumed.add(epoch(2));
+    resumed.add(epoch(3));
+    await resumed.flush();
+    expect(loggedEpochs(logs)).toEqual([1, 2, 3]);
+    expect(readdirSync(logs)).toEqual([position.file]);
+  });
+
+  test('is written anew where the file is gone or shorter than it was', async () => {
+    const logs = folder('gone');
+    for (const content of [undefined, 'short']) {
+      rmSync(logs, { recursive: true });
+      mkdirSync(logs);
+      const position = { file: 'events.out.tfevents.1.hrm', bytes: 1000 };
+      if (content) writeFileSync(join(logs, position.file), content);
+      const log = await EventLog.resume(logs, position, () => [epoch(1), epoch(2)]);
+      log.add(epoch(3));
+      await log.flush();
+      rmSync(join(logs, position.file), { force: true });
+      expect(loggedEpochs(logs)).toEqual([1, 2, 3]);
+    }
+  });
+
+  test('that cannot be written keeps what it was told for the next time', async () => {
+    const logs = folder('blocked');
+    const log = EventLog.new(logs);
+    log.add(epoch(1));
+    rmSync(logs, { recursive: true });
+    await expect(log.flush()).rejects.toThrow(/^cannot write .*: its folder does not exist$/);
+    mkdirSync(logs);
+    log.add(epoch(2));
+    await log.flush();
+    expect(loggedEpochs(logs)).toEqual([1, 2]);
   });
 });

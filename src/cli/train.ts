@@ -59,7 +59,10 @@ function describe(sub: Command, type: ModelType): Command {
     .option('--momentum <m>', `of sgd (default ${d.momentum})`, below(1))
     .option('--weight-decay <d>', `of adamw (default ${d.weightDecay})`, real(0, 100))
     .addOption(
-      new Option('--schedule <name>', 'of the learning rate: lower when the loss stays, half a cosine, none')
+      new Option(
+        '--schedule <name>',
+        'the learning rate: lower when the loss no longer falls, half a cosine, or the same throughout',
+      )
         .choices([...scheduleNames])
         .default(d.schedule),
     )

@@ -92,7 +92,7 @@ export function misuse({
   if (warmupEpochs !== undefined && schedule !== 'cosine')
     return '--warmup-epochs goes with --schedule cosine';
   if (warmupEpochs !== undefined && warmupEpochs > (epochs ?? defaults.epochs)) {
-    return `--warmup-epochs is a part of the ${epochs ?? defaults.epochs} epochs, got ${warmupEpochs}`;
+    return `--warmup-epochs is at most --epochs, ${epochs ?? defaults.epochs}, got ${warmupEpochs}`;
   }
   return undefined;
 }

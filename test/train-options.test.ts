@@ -1,0 +1,123 @@
+/** What a run is told: defaults, options that go together, and what a checkpoint leaves to change. */
+import { describe, expect, test } from 'vitest';
+import {
+  misuse,
+  optimizerOf,
+  type RunOptions,
+  scheduleOf,
+  settle,
+  settleResumed,
+} from '../src/cli/training/run-options.ts';
+
+describe('a new run', () => {
+  test('defaults: those of the reference', () => {
+    expect(settle('half', 'data', {})).toEqual({
+      type: 'half',
+      dataDir: 'data',
+      epochs: 50,
+      batchSize: 16,
+      imSize: 224,
+      channels: 3,
+      optimizer: 'adadelta',
+      learningRate: 1,
+      schedule: 'plateau',
+      labelSmoothing: 0,
+      augment: true,
+      seed: 0,
+      device: 'cpu',
+      checkpointMinutes: 10,
+      strict: false,
+    });
+  });
+
+  test('a half model gives size and channels; what is given goes before', () => {
+    const half = { imSize: 64, channels: 1 };
+    expect(settle('full', 'data', {}, half)).toMatchObject({ imSize: 64, channels: 1 });
+    expect(settle('full', 'data', { imSize: 96 }, half)).toMatchObject({ imSize: 96, channels: 1 });
+    expect(settle('full', 'data', {}, half).labelSmoothing).toBeUndefined();
+  });
+
+  test.each([
+    [{ optimizer: 'adadelta' }, { name: 'adadelta', learningRate: 1 }],
+    [{ optimizer: 'sgd' }, { name: 'sgd', learningRate: 0.001, slots: ['velocity'] }],
+    [
+      { optimizer: 'sgd', momentum: 0 },
+      { name: 'sgd', slots: [] },
+    ],
+    [
+      { optimizer: 'adam', learningRate: 0.01 },
+      { name: 'adam', learningRate: 0.01 },
+    ],
+    [{ optimizer: 'adamw' }, { name: 'adamw', learningRate: 0.001 }],
+  ] as const)('%j', (given, optimizer) => {
+    expect(optimizerOf(settle('half', 'data', given))).toMatchObject(optimizer);
+  });
+
+  test('each option of an optimiser is that of its own', () => {
+    const { momentum, weightDecay } = settle('half', 'data', { optimizer: 'adamw', weightDecay: 0.5 });
+    expect({ momentum, weightDecay }).toEqual({ momentum: undefined, weightDecay: 0.5 });
+    expect(settle('half', 'data', { optimizer: 'sgd' })).toMatchObject({ momentum: 0.9 });
+  });
+
+  test('the rate of the first and the last step', () => {
+    const rates = (given: Parameters<typeof settle>[2]): number[] => {
+      const schedule = scheduleOf(settle('half', 'data', { ...given, epochs: 4, learningRate: 0.8 }));
+      return [1, 3, 4].map((epoch) => schedule.rate({ epoch, step: 10, stepsPerEpoch: 10 }));
+    };
+    expect(rates({})).toEqual([0.8, 0.8, 0.8]);
+    expect(rates({ schedule: 'constant' })).toEqual([0.8, 0.8, 0.8]);
+    const [warm, middle, last] = rates({ schedule: 'cosine', warmupEpochs: 1 });
+    expect(warm).toBe(0.8);
+    expect(middle).toBeLessThan(0.4);
+    expect(last).toBeLessThan(0.01);
+  });
+
+  test.each([
+    [{ momentum: 0.9 }, '--momentum goes with --optimizer sgd'],
+    [{ momentum: 0.9, optimizer: 'adam' }, '--momentum goes with --optimizer sgd'],
+    [{ weightDecay: 0.1, optimizer: 'sgd' }, '--weight-decay goes with --optimizer adamw'],
+    [{ warmupEpochs: 1 }, '--warmup-epochs goes with --schedule cosine'],
+    [{ warmupEpochs: 51, schedule: 'cosine' }, '--warmup-epochs is at most --epochs, 50, got 51'],
+    [{ warmupEpochs: 3, epochs: 3, schedule: 'cosine' }, undefined],
+    [{ momentum: 0.9, optimizer: 'sgd' }, undefined],
+    [{ weightDecay: 0, optimizer: 'adamw' }, undefined],
+  ] as const)('%j', (given, message) => expect(misuse(given)).toBe(message));
+});
+
+describe('a run that goes on', () => {
+  const stored = settle('half', 'data', { epochs: 3, strict: true, checkpointMinutes: 1 });
+
+  test('its options are those of the checkpoint, but for what may change', () => {
+    const kept = { ...stored, strict: false };
+    expect(settleResumed('c', stored, {})).toEqual(kept);
+    expect(
+      settleResumed('c', stored, {
+        epochs: 9,
+        device: 'cuda',
+        dataDir: 'moved',
+        batchSize: 16,
+        numClasses: 3,
+      }),
+    ).toEqual({ ...kept, epochs: 9, device: 'cuda', dataDir: 'moved' });
+    expect(settleResumed('c', stored, { strict: true, checkpointMinutes: 0 })).toEqual({
+      ...stored,
+      checkpointMinutes: 0,
+    });
+  });
+
+  test('through JSON, as a checkpoint keeps them', () => {
+    const read: RunOptions = JSON.parse(JSON.stringify(stored));
+    expect(settleResumed('c', read, { seed: 0 })).toEqual({ ...stored, strict: false });
+    expect(() => settleResumed('c', read, { momentum: 0.5 })).toThrow(
+      'c: --momentum is not set in the checkpoint, 0.5 on the command line. Leave such options out',
+    );
+  });
+
+  test('the cosine is laid out over the epochs', () => {
+    const waves = settle('half', 'data', { epochs: 3, schedule: 'cosine' });
+    expect(settleResumed('c', waves, { epochs: 3 }).epochs).toBe(3);
+    expect(() => settleResumed('c', waves, { epochs: 4 })).toThrow(
+      'c: --epochs is 3 in the checkpoint, 4 on the command line, and the cosine schedule is laid out over them.',
+    );
+  });
+});

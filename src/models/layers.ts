@@ -115,16 +115,11 @@ function normalization(
   }
   if (!x.moments) throw new Error(`internal: ${name} trains without its input's statistics`);
   const { mean, variance } = x.moments;
-  const { momentum } = scope.normalization;
   const [n, , height, width] = staticShape(x.value.shape, 'batch norm in training');
   const count = n * height * width;
   // The moving variance estimates that of the data: n / (n - 1) makes a sample's variance unbiased.
   const unbiased = o.mul(variance, scope.graph.scalar(count / Math.max(1, count - 1)));
-  const follow = (moving: Value, batch: Value): Value => o.add(batch, o.mul(momentum, o.sub(moving, batch)));
-  scope.movingUpdates.push(
-    { name: `${name}/moving_mean`, value: follow(movingMean, mean) },
-    { name: `${name}/moving_variance`, value: follow(movingVariance, unbiased) },
-  );
+  scope.movingUpdates.push({ moving: movingMean, batch: mean }, { moving: movingVariance, batch: unbiased });
   return { scale, bias, mean, variance, epsilon };
 }
 

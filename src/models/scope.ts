@@ -28,9 +28,10 @@ export interface LayerRecord {
   readonly moving: number;
 }
 
+/** A moving statistic and the batch's, which it will follow. */
 export interface MovingUpdate {
-  readonly name: string;
-  readonly value: Value;
+  readonly moving: Value;
+  readonly batch: Value;
 }
 
 export interface ScopeOptions {
@@ -38,10 +39,10 @@ export interface ScopeOptions {
   /** Gives a parameter as a value of the graph: stored in it, or fed at run time. */
   readonly provide: (spec: ParameterSpec) => Value;
   /**
-   * 'moving': batch norm uses its moving statistics (inference, and frozen layers). A momentum in [0, 1]: it uses the
-   * batch's, and new moving statistics are `momentum x old + (1 - momentum) x batch`.
+   * 'moving': batch norm uses its moving statistics (inference, and frozen layers). 'batch': it uses those of the batch, and notes
+   * in `movingUpdates` what the moving ones have to follow.
    */
-  readonly normalization: 'moving' | { readonly momentum: Value };
+  readonly normalization: 'moving' | 'batch';
 }
 
 export class Scope {

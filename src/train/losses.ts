@@ -2,7 +2,6 @@
 import type { Value } from '../graph/graph.ts';
 import { oneHot } from '../graph/one-hot.ts';
 import { builders as o } from '../graph/ops/index.ts';
-import type { ParameterSpec } from '../models/scope.ts';
 
 /**
  * Mean over the batch of the cross-entropy between targets and predictions, `-sum_c q[c] ln p[c]`. The target q is 1 at the label; with
@@ -39,17 +38,16 @@ export function meanSquaredError(a: Value, b: Value): Value {
   );
 }
 
-/** Sum over the parameters of `l2` times the sum of squares, as Keras' `l2` regulariser. */
-export function l2Penalty(
-  parameters: readonly { readonly spec: ParameterSpec; readonly value: Value }[],
-): Value | undefined {
-  return parameters
-    .filter(({ spec }) => spec.l2 > 0)
-    .map(({ spec, value }) => {
-      const everything = value.shape.map((_, axis) => axis);
-      return o.mul(o.reduceSum(o.mul(value, value), everything), value.graph.scalar(spec.l2));
-    })
-    .reduce<Value | undefined>((sum, term) => (sum ? o.add(sum, term) : term), undefined);
+/**
+ * The L2 regulariser as Keras has it, `l2 sum w^2`, and its gradient, `2 l2 w`.
+ * @param weights `[K]`, what is under L2
+ */
+export function l2Penalty(weights: Value, l2: number): { readonly penalty: Value; readonly gradient: Value } {
+  const { graph } = weights;
+  return {
+    penalty: o.mul(o.reduceSum(o.mul(weights, weights), [0]), graph.scalar(l2)),
+    gradient: o.mul(weights, graph.scalar(2 * l2)),
+  };
 }
 
 /** How many of the batch are predicted right, as a float. */

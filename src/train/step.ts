@@ -4,7 +4,7 @@ import { Graph, type Value } from '../graph/graph.ts';
 import { builders as o } from '../graph/ops/index.ts';
 import { expansion, localization, toChannelsFirst } from '../models/densenet-fcn.ts';
 import { checkImageSize, type Model } from '../models/model.ts';
-import { type MovingUpdate, type ParameterSpec, Scope } from '../models/scope.ts';
+import { type ParameterSpec, Scope } from '../models/scope.ts';
 import { sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
 import { countCorrect, crossEntropy, l2Penalty, meanSquaredError } from './losses.ts';
 import type { Optimizer } from './optimizers.ts';
@@ -65,14 +65,20 @@ export function fullStep(model: Model, options: StepOptions): TrainingStep {
   return step.finish(meanSquaredError(reconstruction, image));
 }
 
+interface Parameter {
+  readonly spec: ParameterSpec;
+  readonly value: Value;
+}
+
 class StepBuilder {
   readonly graph: Graph = new Graph();
   readonly image: Value;
+  readonly momentum: Value;
   readonly trained: Scope;
   readonly frozen: Scope;
   readonly #model: Model;
   readonly #options: StepOptions;
-  readonly #parameters: { readonly spec: ParameterSpec; readonly value: Value }[] = [];
+  readonly #parameters: Parameter[] = [];
   readonly #state = new Map<string, Tensor<'float32'>>();
 
   constructor(model: Model, options: StepOptions) {
@@ -85,8 +91,8 @@ class StepBuilder {
     this.#model = model;
     this.#options = options;
     this.image = graph.input('image', 'float32', [batchSize, size, size, model.channels]);
-    const momentum = graph.input('momentum', 'float32', []);
-    this.trained = new Scope({ graph, normalization: { momentum }, provide: (spec) => this.#learn(spec) });
+    this.momentum = graph.input('momentum', 'float32', []);
+    this.trained = new Scope({ graph, normalization: 'batch', provide: (spec) => this.#learn(spec) });
     this.frozen = new Scope({
       graph,
       normalization: 'moving',
@@ -95,40 +101,71 @@ class StepBuilder {
   }
 
   finish(loss: Value): TrainingStep {
-    const penalty = l2Penalty(this.#parameters);
-    const objective = penalty ? o.add(loss, penalty) : loss;
-    this.graph.output(o.identity(objective, 'loss'));
-    this.#update(objective);
-    for (const update of this.trained.movingUpdates) this.#next(update);
+    this.#update(loss);
+    this.#updateMoving();
     const { batchSize, optimizer } = this.#options;
     const { learningRate } = optimizer;
     return { graph: this.graph, batchSize, learningRate, model: this.#model, initialState: this.#state };
   }
 
-  #update(objective: Value): void {
+  /** The optimiser's step, for all parameters as one vector: a dozen large nodes instead of a dozen for each of a hundred. */
+  #update(loss: Value): void {
     const { optimizer } = this.#options;
     const rate = this.graph.input('learning_rate', 'float32', []);
     const trainable = this.#parameters.filter(({ spec }) => spec.role === 'trainable');
-    const slopes = gradients(
-      objective,
-      trainable.map(({ value }) => value),
-    );
+    // What is under L2 comes first.
+    const sorted = trainable.toSorted((a, b) => Number(b.spec.l2 > 0) - Number(a.spec.l2 > 0));
+    const values = sorted.map(({ value }) => value);
+    const parameter = flatten(values);
+    const gradient = this.#regularize(loss, parameter, sorted, flatten(gradients(loss, values)));
+
     const counterNames = optimizer.counters.map((counter) => `${optimizer.name}/${counter}`);
     const counters = counterNames.map((name) => this.#stateInput(name, tensor('float32', [])));
     const rule = optimizer.begin(rate, counters);
-    for (const [k, name] of counterNames.entries()) this.#next({ name, value: rule.counters[k] });
-    // All parameters as one vector: a dozen large nodes instead of a dozen for each of a hundred parameters.
-    const shapes = trainable.map(({ spec }) => spec.shape);
-    const parameter = flatten(trainable.map(({ value }) => value));
+    for (const [k, name] of counterNames.entries()) this.#next(name, rule.counters[k]);
     const slotNames = optimizer.slots.map((slot) => `${optimizer.name}/${slot}`);
     const slots = slotNames.map((slot) =>
-      this.#stateInput(slot, tensor('float32', [Number(parameter.shape[0])])),
+      this.#stateInput(slot, tensor('float32', parameter.shape as readonly number[])),
     );
-    const after = rule.update(parameter, flatten(slopes), slots);
-    for (const [i, value] of unflatten(after.parameter, shapes).entries()) {
-      this.#next({ name: trainable[i].spec.name, value });
-    }
-    for (const [k, name] of slotNames.entries()) this.#next({ name, value: after.slots[k] });
+    const after = rule.update(parameter, gradient, slots);
+    for (const [k, name] of slotNames.entries()) this.#next(name, after.slots[k]);
+    const parts = unflatten(
+      after.parameter,
+      sorted.map(({ spec }) => spec.shape),
+    );
+    for (const [i, { spec }] of sorted.entries()) this.#next(spec.name, parts[i]);
+  }
+
+  /** Adds the L2 penalty to the loss, which goes out, and its gradient to that of the loss. */
+  #regularize(loss: Value, parameter: Value, sorted: readonly Parameter[], gradient: Value): Value {
+    const decayed = sorted.filter(({ spec }) => spec.l2 > 0);
+    const rates = new Set(decayed.map(({ spec }) => spec.l2));
+    if (rates.size > 1)
+      throw new Error(`internal: one L2 rate for all parameters is needed, got ${[...rates]}`);
+    const count = decayed.reduce((sum, { spec }) => sum + sizeOf(spec.shape), 0);
+    const l2 = count === 0 ? undefined : l2Penalty(o.slice(parameter, 0, 0, count), [...rates][0]);
+    this.graph.output(o.identity(l2 ? o.add(loss, l2.penalty) : loss, 'loss'));
+    return l2 ? o.add(gradient, o.pad(l2.gradient, [0], [Number(parameter.shape[0]) - count])) : gradient;
+  }
+
+  /** Moving statistics follow those of the batch: `batch + momentum (moving - batch)`. */
+  #updateMoving(): void {
+    const { momentum, trained } = this;
+    const updates = trained.movingUpdates;
+    const batch = flatten(updates.map((update) => update.batch));
+    const moving = flatten(updates.map((update) => update.moving));
+    const next = o.add(batch, o.mul(momentum, o.sub(moving, batch)));
+    const parts = unflatten(
+      next,
+      updates.map((update) => update.moving.shape as readonly number[]),
+    );
+    for (const [
+      i,
+      {
+        moving: { name },
+      },
+    ] of updates.entries())
+      this.#next(name, parts[i]);
   }
 
   #learn(spec: ParameterSpec): Value {
@@ -142,7 +179,7 @@ class StepBuilder {
     return this.graph.input(name, 'float32', initial.shape);
   }
 
-  #next({ name, value }: MovingUpdate): void {
+  #next(name: string, value: Value): void {
     this.graph.output(o.identity(value, `${name}${nextSuffix}`));
   }
 

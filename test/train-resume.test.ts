@@ -106,6 +106,8 @@ describe('SIGKILL', () => {
     });
     expect(ended.signal).toBe('SIGKILL');
     expect(readdirSync(at('results/early'))).toEqual([]);
+    // As where the kill comes while the first checkpoint is saved.
+    writeFileSync(at('results/early/unreadable.txt'), 'half of ');
     expect(await hrm(cwd, ...resume('early'))).toMatchObject({
       code: 2,
       stderr: "error: required option '--data-dir <dir>' not specified\n",
@@ -355,7 +357,7 @@ describe('an earlier run is not lost by accident', () => {
       code: 1,
       stdout: '',
       stderr: expect.stringMatching(
-        /^error: results\/half-way holds a run that stopped after epoch \d(, step \d)? of 2; go on with --resume, or replace it with --overwrite\n$/,
+        /^error: results\/half-way holds a run of 2 epochs that stopped after epoch \d(, step \d)?; go on with --resume, or replace it with --overwrite\n$/,
       ),
     });
     expect(filesOf('half-way')).toEqual(files);

@@ -1,5 +1,4 @@
 /** Keeps a run: what each epoch leaves, and checkpoints. */
-
 import { encodeModel } from '../../models/model-file.ts';
 import { historyCsv } from '../../report/training-history.ts';
 import type { Checkpoint, EpochEnd, SaveReason } from '../../train/loop.ts';

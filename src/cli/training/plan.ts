@@ -37,12 +37,15 @@ export async function planRun(request: RunRequest, folder: RunFolder): Promise<P
   return stored ? planResumed(request, folder, stored) : planNew(request);
 }
 
+/** What is not made again without training. */
+const precious: readonly string[] = [files.checkpoint, files.best, files.last, files.history];
+
 /** The run that a folder holds, when it is to be resumed. @throws when the folder holds one that would be lost */
 async function findRun(
   { type, resume, overwrite }: RunRequest,
   folder: RunFolder,
 ): Promise<StoredRun | undefined> {
-  const present = await folder.present();
+  const present = (await folder.present()).filter((file) => precious.includes(file));
   if (overwrite || present.length === 0) return undefined;
   const { results } = folder;
   if (!present.includes(files.checkpoint)) {
@@ -55,10 +58,11 @@ async function findRun(
   const { options, progress } = stored;
   if (!resume) {
     const done = progress.epoch > options.epochs;
+    const epochs = count(options.epochs, 'epoch');
     throw new Error(
       done
-        ? `${results} holds a finished run of ${count(options.epochs, 'epoch')}; name other results, go on with --resume and more --epochs, or replace it with --overwrite`
-        : `${results} holds a run that stopped ${place(standing(progress))} of ${options.epochs}; go on with --resume, or replace it with --overwrite`,
+        ? `${results} holds a finished run of ${epochs}; name other results, go on with --resume and more --epochs, or replace it with --overwrite`
+        : `${results} holds a run of ${epochs} that stopped ${place(standing(progress))}; go on with --resume, or replace it with --overwrite`,
     );
   }
   if (options.type !== type) {

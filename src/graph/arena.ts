@@ -27,7 +27,9 @@ export class Arena {
 
   /** Bytes of all pages ever written. */
   get resident(): number {
-    return page * this.#written.reduce((sum, pages) => sum + pages.reduce((a, b) => a + b, 0), 0);
+    let pages = 0;
+    for (const region of this.#written) for (const written of region) pages += written;
+    return page * pages;
   }
 
   /** The smallest free chunk that is large enough, the first of equal ones; a new region where there is none. */

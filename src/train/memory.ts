@@ -27,7 +27,7 @@ const MB = 1e6;
  * What kernels need besides the tensors, such as the columns of a convolution, as a share of those. Calibrated, as are all
  * constants here, with `bench/memory.ts`.
  */
-const scratch = 1.05;
+const scratch = 1.1;
 /** What a session takes for its kernels and threads, for each node, and for each byte stored in the graph, which is copied as
  * it is encoded, parsed, read and packed. */
 const session = { alone: 25 * MB, node: 6500, stored: 8 };
@@ -51,31 +51,36 @@ export function trainingMemory(step: TrainingStep, options: TrainingMemoryOption
     { what: 'images read ahead', bytes: batches * images + workers * worker },
   ];
   if (validationBatch > 0) {
-    const inference = inferenceGraph(model);
-    const { resident } = memoryNeed(inference, { N: validationBatch, H: size, W: size });
-    parts.push({
-      what: `validation, ${validationBatch} images at a time`,
-      bytes: scratch * resident + sessionBytes(inference),
-    });
+    // The session itself fits into what the making of the other one left behind.
+    const { resident } = memoryNeed(inferenceGraph(model), { N: validationBatch, H: size, W: size });
+    parts.push({ what: `validation, ${validationBatch} images at a time`, bytes: scratch * resident });
   }
   return parts;
 }
 
-/** The largest batch whose need is at most `free`; more images never need less. */
+/**
+ * The largest batch whose need is at most `free`; 0: none. The need grows by nearly as much for each image, so the search goes
+ * where a straight line through the last two tries says (regula falsi).
+ */
 export function largestBatch(need: (batchSize: number) => { readonly total: number }, free: number): number {
-  const fits = (batchSize: number): boolean => need(batchSize).total <= free;
-  let fitting = 0;
-  let tooLarge = 1;
-  while (fits(tooLarge)) {
-    fitting = tooLarge;
-    tooLarge *= 2;
+  const at = (batchSize: number): { batchSize: number; total: number } => ({
+    batchSize,
+    total: need(batchSize).total,
+  });
+  let fits = { batchSize: 0, total: 0 };
+  let tooLarge = at(1);
+  while (tooLarge.total <= free) {
+    fits = tooLarge;
+    tooLarge = at(Math.max(2 * fits.batchSize, Math.ceil((1.2 * fits.batchSize * free) / fits.total)));
   }
-  while (tooLarge - fitting > 1) {
-    const middle = (fitting + tooLarge) >> 1;
-    if (fits(middle)) fitting = middle;
-    else tooLarge = middle;
+  while (tooLarge.batchSize - fits.batchSize > 1) {
+    const share = (free - fits.total) / (tooLarge.total - fits.total);
+    const guess = fits.batchSize + Math.floor(share * (tooLarge.batchSize - fits.batchSize));
+    const next = at(Math.min(tooLarge.batchSize - 1, Math.max(fits.batchSize + 1, guess)));
+    if (next.total <= free) fits = next;
+    else tooLarge = next;
   }
-  return fitting;
+  return fits.batchSize;
 }
 
 function sessionBytes(graph: Graph): number {

@@ -104,7 +104,10 @@ export async function explainImage(
     refineOptions = {},
   }: { choice?: number; imSize?: number; refineOptions?: RefineOptions } = {},
 ): Promise<ExplainedImage> {
-  const seen = await readPicture(image, { size: imSize, channels: model.channels as 1 | 3 });
+  const [seen, picture] = await Promise.all([
+    readPicture(image, { size: imSize, channels: model.channels as 1 | 3 }),
+    readForDisplay(image),
+  ]);
   const explanation = await model.explain(toImage(seen), choice);
   const all = model.topN(explanation.probabilities, model.classes.length)[0];
   const explained = all.find(({ index }) => index === explanation.explainedClass[0]) ?? all[0];
@@ -112,7 +115,7 @@ export async function explainImage(
   const refinement = refine(seen, mapAt(explanation.lowResCam, 0), high, refineOptions);
   return {
     image,
-    picture: await readForDisplay(image),
+    picture,
     refinement,
     model: { file, predictions: all.slice(0, 5), explained },
   };

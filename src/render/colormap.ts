@@ -81,8 +81,9 @@ export function resolveRange(map: FloatMap, range: ValueRange = 'minmax'): [low:
   const { width } = mapSize(map, 'colormap');
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < map.data.length; i++) {
-    const value = map.data[i];
+  const { data } = map;
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i];
     if (!Number.isFinite(value)) {
       throw new Error(
         `colormap: the map holds ${value} in row ${Math.floor(i / width)}, column ${i % width}; values are finite`,
@@ -108,11 +109,12 @@ export function resolveRange(map: FloatMap, range: ValueRange = 'minmax'): [low:
  */
 export function colorIndices(map: FloatMap, range: ValueRange = 'minmax'): Uint8Array {
   const [low, high] = resolveRange(map, range);
-  const indices = new Uint8Array(map.data.length);
+  const { data } = map;
+  const indices = new Uint8Array(data.length);
   if (low === high) return range === 'symmetric' ? indices.fill(128) : indices;
   const scale = 255 / (high - low);
   for (let i = 0; i < indices.length; i++) {
-    const place = (map.data[i] - low) * scale;
+    const place = (data[i] - low) * scale;
     indices[i] = place <= 0 ? 0 : place >= 255 ? 255 : Math.round(place);
   }
   return indices;

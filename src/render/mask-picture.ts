@@ -32,27 +32,38 @@ export function hexColor(color: Rgb): string {
 export function maskPicture(image: Picture, layers: readonly MaskLayer[]): Picture {
   const { height, width } = pictureSize(image, 'maskPicture');
   const rgb = toRgb(image).data;
+  const greys = luma(rgb);
   const out = new Uint8Array(rgb.length);
-  // Luma of Rec. 601.
-  const grey = (at: number): number =>
-    0.299 * rgb[3 * at] + 0.587 * rgb[3 * at + 1] + 0.114 * rgb[3 * at + 2];
-  for (let at = 0; at < height * width; at++) {
-    out.fill(Math.round(255 * whiteShare + grey(at) * (1 - whiteShare)), 3 * at, 3 * at + 3);
+  for (let i = 0; i < greys.length; i++) {
+    const pale = Math.round(255 * whiteShare + greys[i] * (1 - whiteShare));
+    out[3 * i] = pale;
+    out[3 * i + 1] = pale;
+    out[3 * i + 2] = pale;
   }
   for (const { mask, tint } of layers) {
     const size = mapSize(mask, 'maskPicture');
     if (size.height !== height || size.width !== width) {
       throw new Error(`maskPicture: the mask is [${mask.shape}], the image [${image.shape}]`);
     }
-    for (let at = 0; at < mask.data.length; at++) {
-      if (mask.data[at] === 0) continue;
+    const marks = mask.data;
+    for (let i = 0; i < marks.length; i++) {
+      if (marks[i] === 0) continue;
       for (let c = 0; c < 3; c++) {
-        out[3 * at + c] =
-          tint === 'image' ? rgb[3 * at + c] : Math.round(tint[c] * tintShare + grey(at) * (1 - tintShare));
+        const at = 3 * i + c;
+        out[at] = tint === 'image' ? rgb[at] : Math.round(tint[c] * tintShare + greys[i] * (1 - tintShare));
       }
     }
   }
   return tensor('uint8', [height, width, 3], out);
+}
+
+/** Of RGB; Rec. 601, 0 to 255. */
+function luma(rgb: Uint8Array): Float64Array {
+  const greys = new Float64Array(rgb.length / 3);
+  for (let i = 0; i < greys.length; i++) {
+    greys[i] = 0.299 * rgb[3 * i] + 0.587 * rgb[3 * i + 1] + 0.114 * rgb[3 * i + 2];
+  }
+  return greys;
 }
 
 /**
@@ -62,39 +73,33 @@ export function maskPicture(image: Picture, layers: readonly MaskLayer[]): Pictu
  */
 export function maskOutline(mask: Mask, left: number, top: number, scaleX: number, scaleY: number): string {
   const { height, width } = mapSize(mask, 'maskOutline');
-  const inside = (y: number, x: number): boolean =>
-    y >= 0 && y < height && x >= 0 && x < width && mask.data[y * width + x] !== 0;
+  const { data } = mask;
   let path = '';
-  const run = (
-    isBorder: (at: number) => boolean,
-    length: number,
-    draw: (from: number, to: number) => void,
-  ): void => {
+  const inside = new Uint8Array(Math.max(height, width));
+  const before = new Uint8Array(inside.length);
+  /** The runs along a line of `length` pixels where `inside` and `before` differ, the line just before. */
+  const run = (length: number, draw: (from: number, to: number) => void): void => {
     for (let from = 0; from < length; from++) {
-      if (!isBorder(from)) continue;
+      if (inside[from] === before[from]) continue;
       let to = from + 1;
-      while (to < length && isBorder(to)) to++;
+      while (to < length && inside[to] !== before[to]) to++;
       draw(from, to);
       from = to;
     }
+    before.set(inside);
   };
   for (let y = 0; y <= height; y++) {
-    run(
-      (x) => inside(y - 1, x) !== inside(y, x),
-      width,
-      (from, to) => {
-        path += `M${coordinate(left + from * scaleX)} ${coordinate(top + y * scaleY)}H${coordinate(left + to * scaleX)}`;
-      },
-    );
+    for (let x = 0; x < width; x++) inside[x] = Number(y < height && data[y * width + x] !== 0);
+    run(width, (from, to) => {
+      path += `M${coordinate(left + from * scaleX)} ${coordinate(top + y * scaleY)}H${coordinate(left + to * scaleX)}`;
+    });
   }
+  before.fill(0);
   for (let x = 0; x <= width; x++) {
-    run(
-      (y) => inside(y, x - 1) !== inside(y, x),
-      height,
-      (from, to) => {
-        path += `M${coordinate(left + x * scaleX)} ${coordinate(top + from * scaleY)}V${coordinate(top + to * scaleY)}`;
-      },
-    );
+    for (let y = 0; y < height; y++) inside[y] = Number(x < width && data[y * width + x] !== 0);
+    run(height, (from, to) => {
+      path += `M${coordinate(left + x * scaleX)} ${coordinate(top + from * scaleY)}V${coordinate(top + to * scaleY)}`;
+    });
   }
   return path;
 }

@@ -137,17 +137,26 @@ function frame(box: Box): string {
   });
 }
 
-/** Pixels of `a` for which `keep` holds. */
-function select(a: Mask, keep: (at: number) => boolean): Mask {
-  return tensor(
-    'uint8',
-    a.shape,
-    a.data.map((value, at) => (value !== 0 && keep(at) ? 1 : 0)),
-  );
+/** The pixels of a mask that lie outside another one. */
+function without(mask: Mask, other: Mask): Mask {
+  const out = tensor('uint8', mask.shape, mask.data.slice());
+  const marks = out.data;
+  for (let i = 0; i < marks.length; i++) if (other.data[i] !== 0) marks[i] = 0;
+  return out;
 }
 
-function countOf(mask: Mask): number {
-  return mask.data.reduce((sum, value) => sum + (value === 0 ? 0 : 1), 0);
+/** The pixels of a mask where a map is at least `value`. */
+function atLeast(mask: Mask, map: FloatMap, value: number): Mask {
+  const out = tensor('uint8', mask.shape, mask.data.slice());
+  const marks = out.data;
+  for (let i = 0; i < marks.length; i++) if (!(map.data[i] >= value)) marks[i] = 0;
+  return out;
+}
+
+function countOf({ data }: Mask): number {
+  let count = 0;
+  for (let i = 0; i < data.length; i++) if (data[i] !== 0) count++;
+  return count;
 }
 
 function percentOf(mask: Mask): string {
@@ -161,12 +170,12 @@ export function formatBound(value: number): string {
 
 /** The kept pixels as they are, the others white: a cut-out. */
 function cutOut(result: Picture, kept: Mask): Picture {
-  const rgb = toRgb(result);
-  return tensor(
-    'uint8',
-    rgb.shape,
-    rgb.data.map((value, i) => (kept.data[Math.floor(i / 3)] === 0 ? 255 : value)),
-  );
+  const { shape, data } = toRgb(result);
+  const out = tensor('uint8', shape, data.slice());
+  for (let i = 0; i < kept.data.length; i++) {
+    if (kept.data[i] === 0) out.data.fill(255, 3 * i, 3 * i + 3);
+  }
+  return out;
 }
 
 /** Rings around groups of focal points so small that they would be lost at the size of a panel. */
@@ -231,8 +240,8 @@ export function pipelinePanels(r: PipelineFigure, medium: Medium): Readonly<Reco
   const highScale = colorScale(r.highCam);
   const lowScale = colorScale(r.lowCam);
   const grownColor = colors.grown;
-  const strong = select(r.roi, (at) => r.edges.data[at] >= bounds.upper && r.segmented.data[at] === 0);
-  const holes = select(r.fullSegment, (at) => r.segmented.data[at] === 0 && strong.data[at] === 0);
+  const strong = without(atLeast(r.roi, r.edges, bounds.upper), r.segmented);
+  const holes = without(without(r.fullSegment, r.segmented), strong);
   const histogram = edgeHistogram(r.edges, r.roi);
 
   const picture =

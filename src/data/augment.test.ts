@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { random } from '../tensor/random.ts';
-import { type Tensor, tensor } from '../tensor/tensor.ts';
+import { type Picture, tensor } from '../tensor/tensor.ts';
 import { type Affine, type Augmentation, applyAugmentation, drawAugmentation } from './augment.ts';
 
 const still: Affine = {
@@ -17,9 +17,8 @@ const affine = (change: Partial<Affine>, flip = false): Augmentation => ({
   affine: { ...still, ...change },
   flip,
 });
-const map = (rows: number[][]): Tensor<'float32'> =>
-  tensor('float32', [rows.length, rows[0].length], rows.flat());
-const rows = ({ shape: [h, w], data }: Tensor<'float32' | 'uint8'>): number[][] =>
+const map = (rows: number[][]): Picture => tensor('uint8', [rows.length, rows[0].length], rows.flat());
+const rows = ({ shape: [h, w], data }: Picture): number[][] =>
   Array.from({ length: h }, (_, y) => [...data.slice(y * w, (y + 1) * w)]);
 const nine = map([
   [1, 2, 3],
@@ -65,17 +64,71 @@ test.each(modes)('translation is a share of the size; outside is 0, %s', (interp
   });
 });
 
-test('half a pixel, bilinear: neighbours are averaged, with 0 outside', () => {
-  const moved = applyAugmentation(nine, affine({ translateX: 0.5 / 3, interpolation: 'bilinear' }));
-  expect(rows(moved)[0].map((value) => +value.toFixed(5))).toEqual([0.5, 1.5, 2.5]);
-  const bytes = tensor('uint8', [1, 2], [10, 21]);
-  const shifted = applyAugmentation(bytes, affine({ translateX: 0.25, interpolation: 'bilinear' }));
-  expect([...shifted.data]).toEqual([5, 16]);
+test('half a pixel, bilinear: neighbours are averaged, with 0 outside, and rounded', () => {
+  const tens = map([[10, 20, 30]]);
+  const moved = applyAugmentation(tens, affine({ translateX: 0.5 / 3, interpolation: 'bilinear' }));
+  expect(rows(moved)).toEqual([[5, 15, 25]]);
+  const back = applyAugmentation(tens, affine({ translateX: -0.5 / 3, interpolation: 'bilinear' }));
+  expect(rows(back)).toEqual([[15, 25, 15]]);
+  const odd = applyAugmentation(map([[10, 21]]), affine({ translateX: 0.25, interpolation: 'bilinear' }));
+  expect(rows(odd)).toEqual([[5, 16]]);
 });
 
 test('scale enlarges about the centre', () => {
-  const wide = applyAugmentation(map([[0, 1, 2, 3, 4]]), affine({ scaleX: 2, interpolation: 'bilinear' }));
-  expect(rows(wide)).toEqual([[1, 1.5, 2, 2.5, 3]]);
+  const wide = applyAugmentation(
+    map([[0, 10, 20, 30, 40]]),
+    affine({ scaleX: 2, interpolation: 'bilinear' }),
+  );
+  expect(rows(wide)).toEqual([[10, 15, 20, 25, 30]]);
+});
+
+test.each(modes)('every pixel comes from where the inverse transform points, %s', (interpolation) => {
+  const draws = random(11);
+  for (const [height, width, channels] of [
+    [17, 31, 3],
+    [8, 5, 1],
+    [1, 1, 3],
+  ]) {
+    const shape = [height, width, channels];
+    const picture = tensor(
+      'uint8',
+      shape,
+      Uint8Array.from({ length: height * width * channels }, () => draws.integer(256)),
+    );
+    const at = (x: number, y: number, k: number): number =>
+      x < 0 || y < 0 || x >= width || y >= height ? 0 : picture.data[(y * width + x) * channels + k];
+    for (let i = 0; i < 40; i++) {
+      const { affine: drawn = still, flip } = drawAugmentation(draws);
+      const { scaleX, scaleY, translateX, translateY, rotate, shear } = drawn;
+      const out = applyAugmentation(picture, { affine: { ...drawn, interpolation }, flip });
+      const [angle, tan] = [(rotate * Math.PI) / 180, Math.tan((shear * Math.PI) / 180)];
+      for (let y = 0; y < height; y++) {
+        for (let x = 0; x < width; x++) {
+          // Undone in turn: flip, translation, rotation, shear, scale; about the centre.
+          const qx = (flip ? width - 1 - x : x) - (width - 1) / 2 - translateX * width;
+          const qy = y - (height - 1) / 2 - translateY * height;
+          const ry = -qx * Math.sin(angle) + qy * Math.cos(angle);
+          const rx = qx * Math.cos(angle) + qy * Math.sin(angle) + tan * ry;
+          const px = rx / scaleX + (width - 1) / 2;
+          const py = ry / scaleY + (height - 1) / 2;
+          const [sx, sy] = [Math.floor(px), Math.floor(py)];
+          const [fx, fy] = [px - sx, py - sy];
+          for (let k = 0; k < channels; k++) {
+            const got = out.data[(y * width + x) * channels + k];
+            if (interpolation === 'nearest') {
+              // Halfway between two pixels, either will do.
+              const near = [0, 1e-9].map((e) => at(Math.round(px - e), Math.round(py - e), k));
+              expect(near).toContain(got);
+            } else {
+              const upper = (1 - fx) * at(sx, sy, k) + fx * at(sx + 1, sy, k);
+              const lower = (1 - fx) * at(sx, sy + 1, k) + fx * at(sx + 1, sy + 1, k);
+              expect(Math.abs(got - ((1 - fy) * upper + fy * lower))).toBeLessThan(0.55);
+            }
+          }
+        }
+      }
+    }
+  }
 });
 
 test('shear leans the columns', () => {
@@ -147,6 +200,7 @@ test('draws lie in their ranges, half of them of each kind, and repeat with the 
   inside('shear', -5, 5);
 });
 
-test('another rank is an error', () => {
+test('another shape is an error', () => {
   expect(() => applyAugmentation(tensor('uint8', [4]), { flip: true })).toThrow('this one [4]');
+  expect(() => applyAugmentation(tensor('uint8', [4, 4, 2]), { flip: true })).toThrow('this one [4,4,2]');
 });

@@ -1,6 +1,7 @@
 /** Random affine transforms and flips of training pictures. */
 import type { Random } from '../tensor/random.ts';
-import { type Tensor, tensor } from '../tensor/tensor.ts';
+import { type Picture, tensor } from '../tensor/tensor.ts';
+import { Workspace } from './kernels.ts';
 
 /** An affine transform about the picture's centre, applied in this order: scale, shear, rotate, translate. */
 export interface Affine {
@@ -46,50 +47,62 @@ export function drawAugmentation(random: Random): Augmentation {
   return transformed ? { affine, flip } : { flip };
 }
 
+const still: Affine = {
+  scaleX: 1,
+  scaleY: 1,
+  translateX: 0,
+  translateY: 0,
+  rotate: 0,
+  shear: 0,
+  interpolation: 'nearest',
+};
+
 /**
  * Applies an augmentation; what comes from outside the picture is 0.
- * @param picture uint8 or float32, `[H, W, C]`, or a map or mask `[H, W]`; it is not changed. uint8 values are rounded.
- * @returns a new tensor of the same type and shape (the same tensor when there is nothing to do).
- * @throws when the picture has another rank.
+ * @param picture uint8 `[H, W, C]`, C = 3 or 1, or a mask `[H, W]`; it is not changed.
+ * @returns a new one of the same shape, values rounded (the same one when there is nothing to do).
+ * @throws when the picture has another shape.
  */
-export function applyAugmentation<D extends 'uint8' | 'float32'>(
-  picture: Tensor<D>,
-  { affine, flip }: Augmentation,
-): Tensor<D> {
-  if (picture.shape.length !== 2 && picture.shape.length !== 3) {
-    throw new Error(
-      `applyAugmentation: a picture has shape [H, W, C] or [H, W], this one [${picture.shape}]`,
-    );
+export function applyAugmentation(picture: Picture, { affine = still, flip }: Augmentation): Picture {
+  const { shape, data } = picture;
+  const [height, width, channels = 1] = shape;
+  if ((shape.length !== 2 && shape.length !== 3) || (channels !== 1 && channels !== 3)) {
+    throw new Error(`applyAugmentation: a picture has shape [H, W, 3 or 1] or [H, W], this one [${shape}]`);
   }
-  if (affine === undefined && !flip) return picture;
-  const [height, width, channels = 1] = picture.shape;
-  const out = tensor(picture.dtype, picture.shape);
-  const size = { height, width, channels };
-  if (affine === undefined) mirror(picture.data, out.data, size);
-  else {
-    const resample = affine.interpolation === 'bilinear' ? bilinear : nearest;
-    resample(picture.data, out.data, size, inverse(affine, flip, size));
+  if (affine === still && !flip) return picture;
+  const matrix = inverse(affine, flip, height, width);
+  const work = new Workspace();
+  const out = work.room(data.length);
+  if (affine.interpolation === 'nearest') {
+    work.run.nearest(work.put(data), out, height, width, channels, ...matrix);
+  } else {
+    const source = putBordered(work, data, height, width * channels, channels);
+    work.run.bilinear(source, out, height, width, channels, ...matrix);
   }
-  return out;
+  return tensor('uint8', shape, work.bytes(out, data.length).slice());
 }
 
-type Values = Uint8Array | Float32Array;
-
-interface Size {
-  readonly height: number;
-  readonly width: number;
-  readonly channels: number;
+/** Puts a picture between zeros: a row above and below, `border` bytes to the left and right. */
+function putBordered(work: Workspace, data: Uint8Array, height: number, row: number, border: number): number {
+  const stride = row + 2 * border;
+  const address = work.room(stride * (height + 2));
+  const bytes = work.bytes(address, stride * (height + 2)).fill(0);
+  for (let y = 0; y < height; y++) {
+    bytes.set(data.subarray(y * row, (y + 1) * row), (y + 1) * stride + border);
+  }
+  return address;
 }
 
-/** The source of output pixel (x, y) is (a x + b y + c, d x + e y + f). */
-type Matrix = readonly [a: number, b: number, c: number, d: number, e: number, f: number];
-
-/** The matrix from output pixel to source pixel: p = (R S Z)^-1 (q - centre - t) + centre. */
+/**
+ * The matrix from output pixel to source pixel, `[a, b, c, d, e, f]` for (a x + b y + c, d x + e y + f):
+ * p = (R S Z)^-1 (q - centre - t) + centre.
+ */
 function inverse(
   { scaleX, scaleY, translateX, translateY, rotate, shear }: Affine,
   flip: boolean,
-  { height, width }: Size,
-): Matrix {
+  height: number,
+  width: number,
+): [number, number, number, number, number, number] {
   const [sin, cos] = sinCos(rotate);
   const tan = Math.tan((shear * Math.PI) / 180);
   const centreX = (width - 1) / 2;
@@ -121,71 +134,4 @@ function sinCos(degrees: number): [number, number] {
   }
   const angle = (degrees * Math.PI) / 180;
   return [Math.sin(angle), Math.cos(angle)];
-}
-
-function mirror(source: Values, out: Values, { height, width, channels }: Size): void {
-  let at = 0;
-  for (let y = 0; y < height; y++) {
-    let from = ((y + 1) * width - 1) * channels;
-    for (let x = 0; x < width; x++, from -= channels) {
-      for (let k = 0; k < channels; k++) out[at++] = source[from + k];
-    }
-  }
-}
-
-function nearest(
-  source: Values,
-  out: Values,
-  { height, width, channels }: Size,
-  [a, b, c, d, e, f]: Matrix,
-): void {
-  let at = 0;
-  for (let y = 0; y < height; y++) {
-    const x0 = b * y + c;
-    const y0 = e * y + f;
-    for (let x = 0; x < width; x++, at += channels) {
-      const sx = Math.floor(x0 + a * x + 0.5);
-      const sy = Math.floor(y0 + d * x + 0.5);
-      if (sx < 0 || sy < 0 || sx >= width || sy >= height) continue;
-      const from = (sy * width + sx) * channels;
-      for (let k = 0; k < channels; k++) out[at + k] = source[from + k];
-    }
-  }
-}
-
-function bilinear(
-  source: Values,
-  out: Values,
-  { height, width, channels }: Size,
-  [a, b, c, d, e, f]: Matrix,
-): void {
-  const half = out instanceof Uint8Array ? 0.5 : 0;
-  let at = 0;
-  for (let y = 0; y < height; y++) {
-    const x0 = b * y + c;
-    const y0 = e * y + f;
-    for (let x = 0; x < width; x++, at += channels) {
-      const px = x0 + a * x;
-      const py = y0 + d * x;
-      if (px <= -1 || py <= -1 || px >= width || py >= height) continue;
-      const left = Math.floor(px);
-      const top = Math.floor(py);
-      // Weights of the four neighbours. One outside counts 0: it has the weight 0 and the place of the one across, which is read
-      // instead.
-      const right = left + 1 < width ? px - left : 0;
-      const below = top + 1 < height ? py - top : 0;
-      const w = left >= 0 ? 1 - (px - left) : 0;
-      const n = top >= 0 ? 1 - (py - top) : 0;
-      const nw = n * w;
-      const ne = n * right;
-      const sw = below * w;
-      const se = below * right;
-      const across = left >= 0 && left + 1 < width ? channels : 0;
-      const down = top >= 0 && top + 1 < height ? width * channels : 0;
-      const from = (Math.max(top, 0) * width + Math.max(left, 0)) * channels;
-      for (let i = from, j = from + down, k = at; i < from + channels; i++, j++, k++) {
-        out[k] = nw * source[i] + ne * source[i + across] + sw * source[j] + se * source[j + across] + half;
-      }
-    }
-  }
 }

@@ -1,0 +1,85 @@
+/** Affine transforms of pictures of bytes. The source of pixel (x, y) is (a x + b y + c, d x + e y + f); outside is 0. */
+
+/** @param channels 1 or 3, interleaved; behind `out` there is room for 8 bytes more. */
+export function nearest(
+  source: usize,
+  out: usize,
+  height: i32,
+  width: i32,
+  channels: i32,
+  a: f64,
+  b: f64,
+  c: f64,
+  d: f64,
+  e: f64,
+  f: f64,
+): void {
+  for (let y = 0; y < height; y++) {
+    const x0 = b * <f64>y + c;
+    const y0 = e * <f64>y + f;
+    for (let x = 0; x < width; x++, out += channels) {
+      const sx = <i32>Math.floor(x0 + a * <f64>x + 0.5);
+      const sy = <i32>Math.floor(y0 + d * <f64>x + 0.5);
+      const inside = <u32>sx < <u32>width && <u32>sy < <u32>height;
+      // Four bytes at a time: those beyond the pixel are written again with the next one.
+      store<u32>(out, inside ? load<u32>(source + (sy * width + sx) * channels) : 0);
+    }
+  }
+}
+
+/**
+ * @param source with a border of zeros, one pixel wide, on all sides.
+ * @param channels 1 or 3, interleaved; behind `source` and `out` there is room for 8 bytes more.
+ */
+export function bilinear(
+  source: usize,
+  out: usize,
+  height: i32,
+  width: i32,
+  channels: i32,
+  a: f64,
+  b: f64,
+  c: f64,
+  d: f64,
+  e: f64,
+  f: f64,
+): void {
+  const stride = (width + 2) * channels;
+  const half = i32x4.splat(1 << 13);
+  for (let y = 0; y < height; y++) {
+    // Counted from the border's corner.
+    const x0 = b * <f64>y + c + 1;
+    const y0 = e * <f64>y + f + 1;
+    for (let x = 0; x < width; x++, out += channels) {
+      const px = x0 + a * <f64>x;
+      const py = y0 + d * <f64>x;
+      if (!(px > 0 && py > 0 && px < <f64>(width + 1) && py < <f64>(height + 1))) {
+        store<u32>(out, 0);
+        continue;
+      }
+      const left = <i32>px;
+      const top = <i32>py;
+      // Weights of the four neighbours, 14 bits; they add up to 1.
+      const right = px - <f64>left;
+      const below = py - <f64>top;
+      const se = <i32>(16384 * right * below + 0.5);
+      const ne = <i32>(16384 * right + 0.5) - se;
+      const sw = <i32>(16384 * below + 0.5) - se;
+      const nw = 16384 - ne - sw - se;
+      const at = source + top * stride + left * channels;
+      const upper = i32x4.dot_i16x8_s(pairs(at, channels), i32x4.splat((nw & 0xffff) | (ne << 16)));
+      const lower = i32x4.dot_i16x8_s(pairs(at + stride, channels), i32x4.splat(sw | (se << 16)));
+      const sum = i32x4.shr_s(i32x4.add(i32x4.add(upper, lower), half), 14);
+      const words = i16x8.narrow_i32x4_s(sum, sum);
+      v128.store32_lane(out, i8x16.narrow_i16x8_u(words, words), 0);
+    }
+  }
+}
+
+/** The channels of two pixels side by side as words, mixed: those of the first channel, of the second, ... */
+@inline
+function pairs(at: usize, channels: i32): v128 {
+  const first = v128.load32_zero(at);
+  const second = v128.load32_zero(at + channels);
+  return i16x8.extend_low_i8x16_u(v128.shuffle<i8>(first, second, 0, 16, 1, 17, 2, 18, 3, 19, 0, 0, 0, 0, 0, 0, 0, 0));
+}

@@ -1,0 +1,62 @@
+/**
+ * Our side of `loader-step.bench.ts`: training steps of the half model, and where their pictures come from.
+ *
+ *     npx tsx bench/loader-step.ts DATA_DIR SIZE BATCH_SIZE none|workers|main STEPS
+ *
+ * `none`: the same batch in every step. `workers`, `main`: read, resized and augmented in worker threads, or in this one.
+ */
+import { type Batch, batches } from '../src/data/batches.ts';
+import { openDataset } from '../src/data/image-folder.ts';
+import { loadPictures } from '../src/data/load-pictures.ts';
+import { PictureCache } from '../src/data/picture-cache.ts';
+import { encodeOnnx } from '../src/graph/proto.ts';
+import { initializeWeights, type ModelConfig } from '../src/models/model.ts';
+import { createSession } from '../src/runtime/node.ts';
+import { random } from '../src/tensor/random.ts';
+import { type Tensor, tensor } from '../src/tensor/tensor.ts';
+import { adadelta } from '../src/train/optimizers.ts';
+import { halfStep, nextSuffix } from '../src/train/step.ts';
+import { contend } from './contender.ts';
+
+const [dataDir, size, count, source, steps] = process.argv.slice(2);
+const { train, classes } = await openDataset(dataDir);
+const batchSize = Number(count);
+const config: ModelConfig = { type: 'half', classes, channels: 3, imSize: Number(size) };
+const step = halfStep(
+  { ...config, weights: initializeWeights(config, random(0)) },
+  { batchSize, optimizer: adadelta() },
+);
+const session = await createSession(encodeOnnx(step.graph), { purpose: 'training' });
+let state = step.initialState;
+
+async function runStep({ images, labels }: Batch): Promise<void> {
+  const result = await session.run({
+    ...Object.fromEntries(state),
+    image: images,
+    label: tensor('int64', [batchSize], [...labels]),
+    learning_rate: tensor('float32', [], [1]),
+    momentum: tensor('float32', [], [0.99]),
+  });
+  state = new Map([...state.keys()].map((name) => [name, result[name + nextSuffix] as Tensor<'float32'>]));
+}
+
+async function* pictures(): AsyncGenerator<Batch> {
+  const cache = new PictureCache(0);
+  const options = {
+    size: Number(size),
+    batchSize,
+    shuffle: random(1),
+    augment: random(2),
+    dropLast: true,
+    cache,
+  };
+  const load = source === 'main' ? loadPictures : undefined;
+  if (source !== 'none') while (true) yield* batches(train, options, load);
+  for await (const batch of batches(train, options)) while (true) yield batch;
+}
+
+const endless = pictures();
+await runStep((await endless.next()).value);
+await contend(async () => {
+  for (let i = 0; i < Number(steps); i++) await runStep((await endless.next()).value);
+});

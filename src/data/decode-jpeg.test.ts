@@ -132,13 +132,6 @@ describe('leaves to sharp', () => {
     ['progressive', () => smooth(32, 32).jpeg({ progressive: true })],
     ['grey', () => smooth(32, 32).toColourspace('b-w').jpeg()],
     ['CMYK', () => smooth(32, 32).toColourspace('cmyk').jpeg()],
-    [
-      'turned',
-      () =>
-        smooth(32, 32)
-          .withExif({ IFD0: { Orientation: '6' } })
-          .jpeg(),
-    ],
     ['with a colour profile', () => smooth(32, 32).withIccProfile('p3').jpeg()],
     ['of more than 2^20 pixels', () => smooth(1025, 1024).jpeg()],
     ['to shrink more than eight times', () => smooth(130, 32).jpeg()],

@@ -69,7 +69,7 @@ export async function writeExplanation(
     for (const [step, map] of Object.entries(mapsOf(refinement)))
       files[`${npyPrefix}${step}.npy`] = encodeNpy(map);
   }
-  await Promise.all(Object.entries(files).map(([file, content]) => writeFileWhole(join(out, file), content)));
+  for (const [file, content] of Object.entries(files)) await writeFileWhole(join(out, file), content);
 }
 
 /** Says which maps were flat; nothing where none was. */

@@ -30,31 +30,39 @@ export function hexColor(color: Rgb): string {
  * @throws when a mask has another size than the image.
  */
 export function maskPicture(image: Picture, layers: readonly MaskLayer[]): Picture {
+  return maskPainter(image)(layers);
+}
+
+/** `maskPicture` for several drawings over one image, which is made pale once. */
+export function maskPainter(image: Picture): (layers: readonly MaskLayer[]) => Picture {
   const { height, width } = pictureSize(image, 'maskPicture');
   const rgb = toRgb(image).data;
   const greys = luma(rgb);
-  const out = new Uint8Array(rgb.length);
+  const pale = new Uint8Array(rgb.length);
   for (let i = 0; i < greys.length; i++) {
-    const pale = Math.round(255 * whiteShare + greys[i] * (1 - whiteShare));
-    out[3 * i] = pale;
-    out[3 * i + 1] = pale;
-    out[3 * i + 2] = pale;
+    const value = Math.round(255 * whiteShare + greys[i] * (1 - whiteShare));
+    pale[3 * i] = value;
+    pale[3 * i + 1] = value;
+    pale[3 * i + 2] = value;
   }
-  for (const { mask, tint } of layers) {
-    const size = mapSize(mask, 'maskPicture');
-    if (size.height !== height || size.width !== width) {
-      throw new Error(`maskPicture: the mask is [${mask.shape}], the image [${image.shape}]`);
-    }
-    const marks = mask.data;
-    for (let i = 0; i < marks.length; i++) {
-      if (marks[i] === 0) continue;
-      for (let c = 0; c < 3; c++) {
-        const at = 3 * i + c;
-        out[at] = tint === 'image' ? rgb[at] : Math.round(tint[c] * tintShare + greys[i] * (1 - tintShare));
+  return (layers) => {
+    const out = pale.slice();
+    for (const { mask, tint } of layers) {
+      const size = mapSize(mask, 'maskPicture');
+      if (size.height !== height || size.width !== width) {
+        throw new Error(`maskPicture: the mask is [${mask.shape}], the image [${image.shape}]`);
+      }
+      const marks = mask.data;
+      for (let i = 0; i < marks.length; i++) {
+        if (marks[i] === 0) continue;
+        for (let c = 0; c < 3; c++) {
+          const at = 3 * i + c;
+          out[at] = tint === 'image' ? rgb[at] : Math.round(tint[c] * tintShare + greys[i] * (1 - tintShare));
+        }
       }
     }
-  }
-  return tensor('uint8', [height, width, 3], out);
+    return tensor('uint8', [height, width, 3], out);
+  };
 }
 
 /** Of RGB; Rec. 601, 0 to 255. */

@@ -4,7 +4,7 @@ import { type ColormapName, colorize, colorTable, resolveRange } from './colorma
 import { edgeHistogram } from './edge-histogram.ts';
 import { fitText, formatNumber, textWidth } from './font.ts';
 import { histogramPlot } from './histogram-plot.ts';
-import { hexColor, maskOutline, maskParts, maskPicture, type Rgb } from './mask-picture.ts';
+import { hexColor, maskOutline, maskPainter, maskParts, type Rgb } from './mask-picture.ts';
 import type { Box, Medium } from './medium.ts';
 import { enlargePixels, pictureSize, shrinkPixels, toRgb } from './resample.ts';
 import { coordinate, element, text } from './svg.ts';
@@ -243,6 +243,7 @@ export function pipelinePanels(r: PipelineFigure, medium: Medium): Readonly<Reco
   const strong = without(atLeast(r.roi, r.edges, bounds.upper), r.segmented);
   const holes = without(without(r.fullSegment, r.segmented), strong);
   const histogram = edgeHistogram(r.edges, r.roi);
+  const paint = maskPainter(r.image);
 
   const picture =
     (content: () => Picture, over: (box: Box) => string = () => ''): Panel['draw'] =>
@@ -288,14 +289,14 @@ export function pipelinePanels(r: PipelineFigure, medium: Medium): Readonly<Reco
       title: 'Focal points',
       note: `${options.focalScope}, ${countOf(r.focalPoints)} pixels`,
       draw: picture(
-        () => maskPicture(r.image, [{ mask: r.focalPoints, tint: colors.focal }]),
+        () => paint([{ mask: r.focalPoints, tint: colors.focal }]),
         (box) => rings(r.focalPoints, box),
       ),
     },
     roi: {
       title: 'Region of interest',
       note: `ROI: top ${formatNumber(100 - options.roiPercentile)} %`,
-      draw: picture(() => maskPicture(r.image, [{ mask: r.roi, tint: 'image' }]), outlineOfRoi),
+      draw: picture(() => paint([{ mask: r.roi, tint: 'image' }]), outlineOfRoi),
     },
     bounds: {
       title: 'Edges in the ROI',
@@ -318,13 +319,13 @@ export function pipelinePanels(r: PipelineFigure, medium: Medium): Readonly<Reco
     segmented: {
       title: 'Region growing',
       note: `${percentOf(r.segmented)} of the image`,
-      draw: picture(() => maskPicture(r.image, [{ mask: r.segmented, tint: grownColor }])),
+      draw: picture(() => paint([{ mask: r.segmented, tint: grownColor }])),
     },
     fullSegment: {
       title: 'Filled segment',
       note: `${percentOf(r.fullSegment)} of the image`,
       draw: picture(() =>
-        maskPicture(r.image, [
+        paint([
           { mask: r.segmented, tint: grownColor },
           { mask: strong, tint: colors.strong },
           { mask: holes, tint: colors.holes },

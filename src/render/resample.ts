@@ -71,9 +71,11 @@ export function enlargePixels(picture: Picture, side: number): Picture {
   const data = new Uint8Array(height * times * rowLength);
   for (let y = 0; y < height; y++) {
     const start = y * times * rowLength;
-    for (let x = 0; x < width * times; x++) {
-      const from = (y * width + Math.floor(x / times)) * channels;
-      for (let c = 0; c < channels; c++) data[start + x * channels + c] = picture.data[from + c];
+    for (let x = 0, to = start; x < width; x++) {
+      const from = (y * width + x) * channels;
+      for (let end = to + times * channels; to < end; to += channels) {
+        for (let c = 0; c < channels; c++) data[to + c] = picture.data[from + c];
+      }
     }
     for (let copy = 1; copy < times; copy++) {
       data.copyWithin(start + copy * rowLength, start, start + rowLength);

@@ -3,7 +3,8 @@
  *
  *     PYTHON=.../bin/python npx tsx bench/refine.bench.ts [--rounds 9] [--model FILE] [PICTURE ...]
  *
- * The maps are the model's of the pictures; by default, of the model and the samples that come along.
+ * Against the functions that give the specified results exactly, and against the fastest there are for each step
+ * (`peers/refine.py`). The maps are the model's of the pictures; by default, of the model and the samples that come along.
  */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +12,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { RefineOptions } from '../src/refine/options.ts';
 import { writeRefineCases } from './refine-cases.ts';
-import { alternate } from './rounds.ts';
+import { alternate, type Contender } from './rounds.ts';
 import { printRows, type Row } from './rows.ts';
 
 /** The defaults, then every step that they leave out. */
@@ -35,18 +36,20 @@ export async function refineRows(
     const rows: Row[] = [];
     for (const [name, options] of Object.entries(refineBenchmarks)) {
       const args = [folder, JSON.stringify(options)];
-      const [ours, peer] = await alternate(
+      const peer = (functions: string): Contender => ({
+        name: `scikit-image, ${functions}`,
+        command: process.env.PYTHON ?? 'python3',
+        args: ['bench/peers/refine.py', functions, ...args],
+      });
+      const [ours, reference, fastest] = await alternate(
         [
           { name: 'ours', command: process.execPath, args: ['--import', 'tsx', 'bench/refine.ts', ...args] },
-          {
-            name: 'scikit-image',
-            command: process.env.PYTHON ?? 'python3',
-            args: ['bench/peers/refine.py', ...args],
-          },
+          peer('reference'),
+          peer('fastest'),
         ],
         rounds,
       );
-      rows.push({ name, ours, peer });
+      rows.push({ name, ours, peer: reference }, { name, ours, peer: fastest });
     }
     return rows;
   } finally {

@@ -1,9 +1,11 @@
 """scikit-image's, SciPy's and SimpleITK's side of refine.bench.ts: the same steps by the libraries' own functions.
 
-    python bench/peers/refine.py FOLDER OPTIONS
+    python bench/peers/refine.py reference|fastest FOLDER OPTIONS
 
-FOLDER holds cases, a folder each with image.npy, low.npy and high.npy; OPTIONS is the JSON object of options. Where a library
-offers several functions for a step, the fastest is taken. Needs scikit-image 0.26, SciPy 1.17, SimpleITK 2.5, Pillow 13.
+FOLDER holds cases, a folder each with image.npy, low.npy and high.npy; OPTIONS is the JSON object of options. 'reference' calls
+the functions of tools/reference/refine.py, which give the specified results to the last bit, and grows by SimpleITK; 'fastest'
+takes for each step the fastest function there is, up to rounding and the order of ties. Needs scikit-image 0.26, SciPy 1.17,
+SimpleITK 2.5, Pillow 13.
 """
 
 import json
@@ -17,6 +19,9 @@ import SimpleITK
 from PIL import Image
 from scipy import ndimage
 from skimage import filters, morphology
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "tools" / "reference"))
+import refine as reference  # noqa: E402
 
 DEFAULTS = dict(
     focalScope="global",
@@ -61,7 +66,7 @@ def grow(edges, points, lower, upper):
     return SimpleITK.GetArrayViewFromImage(grown) > 0
 
 
-def refine(image, low, high, options):
+def fastest(image, low, high, options):
     height, width = high.shape
     blurred = ndimage.uniform_filter(scale(high), 5, mode="reflect")
     edges = scale(filters.sobel(blurred))
@@ -86,8 +91,16 @@ def refine(image, low, high, options):
     return merged, kept, image * kept[..., None]
 
 
+def by_reference(image, low, high, options):
+    names = dict(focalScope="focal_scope", maximaAreas="maxima_areas", mergeType="merge_type", filterType="filter_type")
+    arrays, merged, _, _ = reference.refine(low, high, {names[name]: value for name, value in options.items()})
+    return merged, arrays["kept"], image * arrays["kept"][..., None]
+
+
 def main():
-    folder, options = Path(sys.argv[1]), {**DEFAULTS, **json.loads(sys.argv[2])}
+    refine = {"reference": by_reference, "fastest": fastest}[sys.argv[1]]
+    folder, options = Path(sys.argv[2]), {**DEFAULTS, **json.loads(sys.argv[3])}
+    reference.grow = lambda edges, seeds, lower, upper: grow(edges, seeds, lower, upper).astype(np.uint8)
     cases = [[np.load(case / f"{name}.npy") for name in ("image", "low", "high")] for case in sorted(folder.iterdir())]
 
     refine(*cases[0], options)

@@ -3,8 +3,11 @@ import { availableParallelism } from 'node:os';
 import type { Loaded, LoadTask } from './load-pictures.ts';
 import { WorkerPool } from './worker-pool.ts';
 
-/** One a core, up to eight. */
-export const workerCount: number = Math.min(8, availableParallelism());
+/** Threads of libuv, which decode for all workers together. */
+const decoders = Number(process.env.UV_THREADPOOL_SIZE) || 4;
+
+/** One for every two decoders: a worker augments and converts in about a third of the time that a decoder takes. */
+export const workerCount: number = Math.min(availableParallelism(), Math.ceil(decoders / 2));
 
 const workers = new WorkerPool<LoadTask, Loaded>(new URL('./picture-worker', import.meta.url), workerCount);
 

@@ -22,10 +22,12 @@ import { gpus } from './helpers/gpu-devices.ts';
 /** As for single nodes: `device-nodes.test.ts`. */
 const tolerance = 1e-4;
 
-/** Operators in no training step. */
+/** A case for each operator that is in no training step. */
 const others: Record<string, (graph: Graph) => Value> = {
+  DepthToSpace: (graph) => o.depthToSpace(graph.input('depth', 'float32', [2, 8, 3, 5]), 2),
   Log: (graph) => o.log(graph.input(`log${positiveMark}`, 'float32', [2, 16])),
   Pad: (graph) => o.pad(graph.input('pad', 'float32', [2, 3]), [0, 1], [2, 0]),
+  SpaceToDepth: (graph) => o.spaceToDepth(graph.input('space', 'float32', [2, 3, 4, 6]), 2),
   Softmax: (graph) => o.softmax(graph.input('softmax', 'float32', [4, 3]), 1),
   Where: (graph) => {
     const condition = o.less(
@@ -74,7 +76,8 @@ describe.each(gpus)('$device', ({ device, works }) => {
       for (const [title, build] of Object.entries(others)) differentiate(title, () => [build(graph)]);
       const covered = new Set(cases.map(({ title }) => title.split('(')[0]));
       const differentiable = Object.values(operators).filter(({ gradient }) => gradient !== 'none');
-      expect(differentiable.map(({ type }) => type).filter((type) => !covered.has(type))).toEqual([]);
+      const missing = differentiable.map(({ type }) => type).filter((type) => !covered.has(type));
+      expect(missing, 'operators that need a case in `others`').toEqual([]);
 
       for (const { gradient } of cases) graph.output(gradient);
       const feeds = drawInputs(graph, random(5));

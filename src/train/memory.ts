@@ -27,7 +27,7 @@ const MB = 1e6;
  * What kernels need besides the tensors, such as the columns of a convolution, as a share of those. Calibrated, as are all
  * constants here, with `bench/memory.ts`.
  */
-const scratch = 1.1;
+const scratch = 1.05;
 /** What a session takes for its kernels and threads, for each node, and for each byte stored in the graph, which is copied as
  * it is encoded, parsed, read and packed. */
 const session = { alone: 25 * MB, node: 6500, stored: 8 };
@@ -36,7 +36,7 @@ const generations = 4;
 /** Batches of images: in the step, ready ahead, in the making, and not yet found by the garbage collector. */
 const batches = 5;
 /** A worker thread with the libraries that decode images. */
-const worker = 30 * MB;
+const worker = 20 * MB;
 
 /** The parts of a training's memory, without the program itself and the pictures it keeps. */
 export function trainingMemory(step: TrainingStep, options: TrainingMemoryOptions = {}): MemoryPart[] {

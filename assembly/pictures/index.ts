@@ -1,13 +1,8 @@
 /**
- * The loader's arithmetic as WebAssembly (SIMD): JPEG files to resized pictures, affine transforms, numbers in [0, 1]. What
+ * The loader's arithmetic as WebAssembly (SIMD): affine transforms, numbers in [0, 1]. What
  * TypeScript calls in `src/data`. Written in AssemblyScript; `npm run wasm` makes `src/data/kernels-wasm.ts` of it.
  */
 export { bilinear, nearest } from './affine';
-export { toRgb } from './colour';
-export { makeHuffmanTable } from './huffman';
-export { resample, resampleBytes, turn } from './resample';
-export { decodeScan } from './scan';
-export { makeTaps } from './taps';
 export { toUnitRange } from './unit-range';
 
 /** Where memory begins that the host may lay out. */

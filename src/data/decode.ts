@@ -2,7 +2,6 @@
 import sharp, { type OutputInfo, type Sharp } from 'sharp';
 import { type Picture, tensor } from '../tensor/tensor.ts';
 import { decodeBmp } from './bmp.ts';
-import { decodeJpeg } from './decode-jpeg.ts';
 import { readBytes } from './read-file.ts';
 
 export interface DecodeOptions {
@@ -48,9 +47,6 @@ export async function readPicture(
   const name = typeof source === 'string' ? source : 'the picture';
   const bytes = typeof source === 'string' ? await readBytes(source) : source;
   if (bytes.length === 0) throw new Error(`${name}: the file is empty`);
-  const quick = height && width ? decodeJpeg(bytes, height, width) : undefined;
-  if (quick)
-    return tensor('uint8', [height as number, width as number, channels], toChannels(quick, 3, channels));
   try {
     const { data, info } = await decode(bytes, height, width);
     const values = toChannels(data, info.channels, channels);

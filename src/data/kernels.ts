@@ -1,17 +1,7 @@
 /** The loader's arithmetic, as WebAssembly: where it runs, and how numbers get in and out. Its source is in `assembly/pictures`. */
 import { kernelsWasm } from './kernels-wasm.ts';
 
-type KernelName =
-  | 'bilinear'
-  | 'decodeScan'
-  | 'makeHuffmanTable'
-  | 'makeTaps'
-  | 'nearest'
-  | 'resample'
-  | 'resampleBytes'
-  | 'toRgb'
-  | 'toUnitRange'
-  | 'turn';
+type KernelName = 'bilinear' | 'nearest' | 'toUnitRange';
 
 /** Takes addresses, then numbers. What each means is written in `assembly/pictures`. */
 type Kernels = Readonly<Record<KernelName, (...numbers: readonly number[]) => number>>;
@@ -44,11 +34,9 @@ export class Workspace {
   }
 
   /** Copies numbers in; their address. */
-  put(numbers: Uint8Array | Uint16Array | Int32Array): number {
+  put(numbers: Uint8Array): number {
     const address = this.room(numbers.byteLength);
-    this.bytes(address, numbers.byteLength).set(
-      new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength),
-    );
+    this.bytes(address, numbers.byteLength).set(numbers);
     return address;
   }
 

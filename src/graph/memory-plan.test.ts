@@ -5,6 +5,7 @@ import * as ort from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
 import { gradientBatch, gradientCase } from '../../test/helpers/gradient-case.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
+import { compileStep } from '../train/compile.ts';
 import { adadelta } from '../train/optimizers.ts';
 import { fullStep, halfStep } from '../train/step.ts';
 import { executionOrder } from './execution-order.ts';
@@ -131,10 +132,11 @@ describe.each([
   ['full', fullStep],
 ] as const)('the training step of the %s model', (type, build) => {
   const { model, image, label } = gradientCase(type);
-  const { graph, initialState } = build(model, { batchSize: gradientBatch, optimizer: adadelta() });
+  const step = build(model, { batchSize: gradientBatch, optimizer: adadelta() });
+  const graph = compileStep(step, 'cpu');
   const scalar = tensor('float32', [], [0.5]);
   const feeds = {
-    ...Object.fromEntries(initialState),
+    ...Object.fromEntries(step.initialState),
     image,
     label,
     learning_rate: scalar,
@@ -149,7 +151,8 @@ describe.each([
 
   test('needs the memory that is foreseen', async () => {
     const kernels = await profile(graph, feeds, 'extended');
-    const counted = Math.max(...kernels.map(({ bytes }) => bytes));
+    // What was computed in advance, from stored values alone, is there from the start.
+    const counted = Math.max(...kernels.map(({ bytes }) => bytes)) - kernels[0].bytes;
     // Rewrites and scratch memory that the plan leaves out are worth 1 % on images of this size, less on larger ones.
     expect(memoryNeed(graph).peak / counted).toBeGreaterThan(0.97);
     expect(memoryNeed(graph).peak / counted).toBeLessThan(1.03);

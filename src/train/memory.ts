@@ -1,9 +1,10 @@
 /** How much memory a training needs on the CPU, from the graphs that it runs. */
-
 import type { Graph } from '../graph/graph.ts';
 import { bytesOf, memoryNeed } from '../graph/memory-plan.ts';
+import { forProcessor } from '../graph/processor.ts';
 import { inferenceGraph } from '../models/inference.ts';
 import { sizeOf } from '../tensor/tensor.ts';
+import { compileStep } from './compile.ts';
 import type { TrainingStep } from './step.ts';
 
 /** One thing that takes memory, in bytes. */
@@ -40,7 +41,8 @@ const worker = 20 * MB;
 
 /** The parts of a training's memory, without the program itself and the pictures it keeps. */
 export function trainingMemory(step: TrainingStep, options: TrainingMemoryOptions = {}): MemoryPart[] {
-  const { graph, model, batchSize, initialState } = step;
+  const { model, batchSize, initialState } = step;
+  const graph = compileStep(step, 'cpu');
   const { size = model.imSize, validationBatch = 0, workers = 0 } = options;
   const images = 4 * batchSize * size * size * model.channels;
   const state = [...initialState.values()].reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
@@ -52,7 +54,11 @@ export function trainingMemory(step: TrainingStep, options: TrainingMemoryOption
   ];
   if (validationBatch > 0) {
     // The session itself fits into what the making of the other one left behind.
-    const { resident } = memoryNeed(inferenceGraph(model), { N: validationBatch, H: size, W: size });
+    const { resident } = memoryNeed(forProcessor(inferenceGraph(model), 'inference'), {
+      N: validationBatch,
+      H: size,
+      W: size,
+    });
     parts.push({ what: `validation, ${validationBatch} images at a time`, bytes: scratch * resident });
   }
   return parts;

@@ -6,7 +6,7 @@ import { WorkerPool } from './worker-pool.ts';
 /** Threads of libuv, which decode for all workers together. */
 const decoders = Number(process.env.UV_THREADPOOL_SIZE) || 4;
 
-/** One for every two decoders: a worker augments and converts in about a third of the time that a decoder takes. */
+/** One for every two decoders: they are longer busy with a picture than the worker that augments and converts it. */
 export const workerCount: number = Math.min(availableParallelism(), Math.ceil(decoders / 2));
 
 const workers = new WorkerPool<LoadTask, Loaded>(new URL('./picture-worker', import.meta.url), workerCount);

@@ -9,3 +9,4 @@ export { type WriteScenesOptions, writeScenes } from './data/write-scenes.ts';
 export { loadFullModel, loadHalfModel } from './load-model.ts';
 export { type RasterizeOptions, rasterize } from './render/rasterize.ts';
 export { createSession } from './runtime/node.ts';
+export { type DeviceChoice, type PickedDevice, pickDevice } from './runtime/pick-device.ts';

@@ -4,8 +4,7 @@
  *     npx tsx bench/network.ts step|inference half|full BATCH SIZE
  */
 import { writeFileSync } from 'node:fs';
-import { forProcessor } from '../src/graph/processor.ts';
-import { encodeOnnx } from '../src/graph/proto.ts';
+import { openOnProcessor } from '../src/explain/cam-model.ts';
 import { inferenceGraph } from '../src/models/inference.ts';
 import type { ModelType } from '../src/models/model.ts';
 import { createSession } from '../src/runtime/node.ts';
@@ -56,7 +55,7 @@ if (what === 'names') {
   await run();
   await contend(run);
 } else {
-  const session = await createSession(encodeOnnx(forProcessor(inferenceGraph(model), 'inference')));
+  const session = await openOnProcessor(inferenceGraph(model), createSession);
   const class_index = tensor('int64', [batchSize], new Array(batchSize).fill(-1));
   const outputs = session.outputNames.filter((name) => name !== 'reconstruction');
   const run = () => session.run({ image, class_index }, outputs);

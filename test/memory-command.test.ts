@@ -15,7 +15,7 @@ interface Report {
 test('prints every part, the sum, and the largest batch for this machine', async () => {
   const text = await hrmOutput(work, ...small);
   expect(text).toMatch(/^train half: 32 x 32, batch 2, adadelta\n/);
-  for (const what of ['feature maps and gradients of a step', 'validation, 32 images at a time', 'in all']) {
+  for (const what of ['feature maps and gradients of a step', 'validation, batches of 32', 'in all']) {
     expect(text).toMatch(new RegExp(`^ +\\d+\\.\\d\\d GB {2}${what}$`, 'm'));
   }
   expect(text).toMatch(/^This machine has \d+\.\d\d GB, of which \d+\.\d\d GB are free\. It fits\.$/m);
@@ -36,7 +36,7 @@ test('the same as JSON, in bytes', async () => {
   expect(kept(await report('--images', '1000'))).toBe(1000 * 32 * 32 * 3);
   expect(kept(await report('--images', '1000000'))).toBe(512 * 2 ** 20);
   const full = await report('--type', 'full');
-  expect(full.parts.map(({ what }) => what)).not.toContain('validation, 32 images at a time');
+  expect(full.parts.map(({ what }) => what)).not.toContain('validation, batches of 32');
 });
 
 test.each([

@@ -1,9 +1,11 @@
 /** What half and full models share: a session, and one pass that gives everything. */
+import type { Graph } from '../graph/graph.ts';
 import { forProcessor } from '../graph/processor.ts';
-import { decodeOnnx, encodeOnnx } from '../graph/proto.ts';
+import { encodeOnnx } from '../graph/proto.ts';
 import { checkImageSize, type Model, type ModelType } from '../models/model.ts';
-import { decodeModel } from '../models/model-file.ts';
+import { decodeModelFile } from '../models/model-file.ts';
 import { formatSummary, summarize } from '../models/summary.ts';
+import { inParts } from '../runtime/in-parts.ts';
 import type { CreateSession, Session, SessionOptions } from '../runtime/session.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
 
@@ -147,10 +149,14 @@ export async function openModel(
   createSession: CreateSession,
   { name = 'the model', type, ...options }: LoadOptions & { readonly type?: ModelType },
 ): Promise<{ model: Model; session: Session }> {
-  const model = decodeModel(bytes, name, type);
-  const own = (options.device ?? 'cpu') === 'cpu';
-  const graph = own ? encodeOnnx(forProcessor(decodeOnnx(bytes, name).graph, 'inference')) : bytes;
-  return { model, session: await createSession(graph, options) };
+  const { model, graph } = decodeModelFile(bytes, name, type);
+  if ((options.device ?? 'cpu') !== 'cpu') return { model, session: await createSession(bytes, options) };
+  return { model, session: await openOnProcessor(graph, createSession) };
+}
+
+/** A session of a finished model's graph in the form, and with the batches, that run fastest on a processor. */
+export async function openOnProcessor(graph: Graph, createSession: CreateSession): Promise<Session> {
+  return inParts(await createSession(encodeOnnx(forProcessor(graph, 'inference'))));
 }
 
 export interface LoadOptions extends SessionOptions {

@@ -3,6 +3,7 @@
  * (kind, class names, sizes, how it was trained).
  */
 import { z } from 'zod';
+import type { Graph } from '../graph/graph.ts';
 import { decodeOnnx, encodeOnnx } from '../graph/proto.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { describeParameters, inferenceGraph } from './inference.ts';
@@ -51,6 +52,15 @@ export function encodeModel(model: Model): Uint8Array {
  * @throws when the bytes are no model of this project, a model of the other kind, or damaged
  */
 export function decodeModel(bytes: Uint8Array, name: string, type?: ModelType): Model {
+  return decodeModelFile(bytes, name, type).model;
+}
+
+/** `decodeModel`, with the graph that the file holds. */
+export function decodeModelFile(
+  bytes: Uint8Array,
+  name: string,
+  type?: ModelType,
+): { model: Model; graph: Graph } {
   const { graph, metadata } = decodeOnnx(bytes, name);
   if (!('hrm.format' in metadata)) throw new Error(`${name}: an ONNX model, but not one of high-res-mapping`);
   const parsed = schema.safeParse(metadata);
@@ -83,5 +93,5 @@ export function decodeModel(bytes: Uint8Array, name: string, type?: ModelType): 
     }
     return [weight, value] as const;
   });
-  return { ...model, weights: new Map(weights) };
+  return { model: { ...model, weights: new Map(weights) }, graph };
 }

@@ -3,6 +3,7 @@ import type { Graph } from '../graph/graph.ts';
 import { bytesOf, memoryNeed } from '../graph/memory-plan.ts';
 import { forProcessor } from '../graph/processor.ts';
 import { inferenceGraph } from '../models/inference.ts';
+import { imagesAtATime } from '../runtime/in-parts.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import { compileStep } from './compile.ts';
 import type { TrainingStep } from './step.ts';
@@ -55,11 +56,11 @@ export function trainingMemory(step: TrainingStep, options: TrainingMemoryOption
   if (validationBatch > 0) {
     // The session itself fits into what the making of the other one left behind.
     const { resident } = memoryNeed(forProcessor(inferenceGraph(model), 'inference'), {
-      N: validationBatch,
+      N: Math.min(validationBatch, imagesAtATime(size, size)),
       H: size,
       W: size,
     });
-    parts.push({ what: `validation, ${validationBatch} images at a time`, bytes: scratch * resident });
+    parts.push({ what: `validation, batches of ${validationBatch}`, bytes: scratch * resident });
   }
   return parts;
 }

@@ -30,7 +30,7 @@ export {
 } from './models/model.ts';
 export { decodeModel, encodeModel } from './models/model-file.ts';
 export { formatSummary, type ModelSummary, summarize } from './models/summary.ts';
-export { type Refinement, type RefineOptions, refine, refineDefaults } from './refine/pipeline.ts';
+export { type Refinement, type RefineOptions, refine, refineDefaults, refiner } from './refine/pipeline.ts';
 export { type CamSample, drawCamSheet } from './render/cam-sheet.ts';
 export { type ColorizeOptions, type ColormapName, colorize, colormapNames } from './render/colormap.ts';
 export { type DrawOverlayOptions, drawOverlay, type OverlayOptions, overlay } from './render/overlay.ts';
@@ -41,7 +41,17 @@ export type { CreateSession, Device, Session, SessionOptions } from './runtime/s
 export { decodeNpy, encodeNpy } from './tensor/npy.ts';
 export { type Random, random } from './tensor/random.ts';
 export { type DType, type FloatMap, type Mask, type Picture, type Tensor, tensor } from './tensor/tensor.ts';
-export { type EpochRecord, type TrainOptions, train } from './train/loop.ts';
+export {
+  type Checkpoint,
+  type EpochEnd,
+  type EpochRecord,
+  type Progress,
+  type SaveReason,
+  type StepReport,
+  type TrainOptions,
+  type TrainResult,
+  train,
+} from './train/loop.ts';
 export {
   type AdadeltaOptions,
   type AdamOptions,

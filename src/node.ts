@@ -7,6 +7,7 @@ export { writeFileWhole } from './data/write-file.ts';
 export { encodeJpeg, encodePng } from './data/write-picture.ts';
 export { type WriteScenesOptions, writeScenes } from './data/write-scenes.ts';
 export { loadFullModel, loadHalfModel } from './load-model.ts';
+export { drawPng } from './render/draw-png.ts';
 export { type RasterizeOptions, rasterize } from './render/rasterize.ts';
 export { createSession } from './runtime/node.ts';
 export { type DeviceChoice, type PickedDevice, pickDevice } from './runtime/pick-device.ts';

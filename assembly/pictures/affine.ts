@@ -14,12 +14,15 @@ export function nearest(
   e: f64,
   f: f64,
 ): void {
+  const step = f64x2.replace_lane(f64x2.splat(a), 1, d);
+  const half = f64x2.splat(0.5);
   for (let y = 0; y < height; y++) {
-    const x0 = b * <f64>y + c;
-    const y0 = e * <f64>y + f;
+    const start = f64x2.replace_lane(f64x2.splat(b * <f64>y + c), 1, e * <f64>y + f);
     for (let x = 0; x < width; x++, out += channels) {
-      const sx = <i32>Math.floor(x0 + a * <f64>x + 0.5);
-      const sy = <i32>Math.floor(y0 + d * <f64>x + 0.5);
+      const place = f64x2.add(f64x2.add(start, f64x2.mul(step, f64x2.splat(<f64>x))), half);
+      const nearest = i32x4.trunc_sat_f64x2_s_zero(f64x2.floor(place));
+      const sx = i32x4.extract_lane(nearest, 0);
+      const sy = i32x4.extract_lane(nearest, 1);
       const inside = <u32>sx < <u32>width && <u32>sy < <u32>height;
       // Four bytes at a time: those beyond the pixel are written again with the next one.
       store<u32>(out, inside ? load<u32>(source + (sy * width + sx) * channels) : 0);
@@ -57,16 +60,18 @@ export function bilinear(
         store<u32>(out, 0);
         continue;
       }
-      const left = <i32>px;
-      const top = <i32>py;
+      const place = f64x2.replace_lane(f64x2.splat(px), 1, py);
+      const corner = i32x4.trunc_sat_f64x2_s_zero(place);
       // Weights of the four neighbours, 14 bits; they add up to 1.
-      const right = px - <f64>left;
-      const below = py - <f64>top;
-      const se = <i32>(16384 * right * below + 0.5);
-      const ne = <i32>(16384 * right + 0.5) - se;
-      const sw = <i32>(16384 * below + 0.5) - se;
+      const share = f64x2.mul(f64x2.sub(place, f64x2.convert_low_i32x4_s(corner)), f64x2.splat(16384));
+      const sides = i32x4.trunc_sat_f64x2_s_zero(f64x2.add(share, f64x2.splat(0.5)));
+      const right = f64x2.extract_lane(share, 0);
+      const below = f64x2.extract_lane(share, 1);
+      const se = <i32>(right * below * (1.0 / 16384) + 0.5);
+      const ne = i32x4.extract_lane(sides, 0) - se;
+      const sw = i32x4.extract_lane(sides, 1) - se;
       const nw = 16384 - ne - sw - se;
-      const at = source + top * stride + left * channels;
+      const at = source + i32x4.extract_lane(corner, 1) * stride + i32x4.extract_lane(corner, 0) * channels;
       const upper = i32x4.dot_i16x8_s(pairs(at, channels), i32x4.splat((nw & 0xffff) | (ne << 16)));
       const lower = i32x4.dot_i16x8_s(pairs(at + stride, channels), i32x4.splat(sw | (se << 16)));
       const sum = i32x4.shr_s(i32x4.add(i32x4.add(upper, lower), half), 14);
@@ -81,5 +86,5 @@ export function bilinear(
 function pairs(at: usize, channels: i32): v128 {
   const first = v128.load32_zero(at);
   const second = v128.load32_zero(at + channels);
-  return i16x8.extend_low_i8x16_u(v128.shuffle<i8>(first, second, 0, 16, 1, 17, 2, 18, 3, 19, 0, 0, 0, 0, 0, 0, 0, 0));
+  return i16x8.extend_low_i8x16_u(v128.shuffle<i8>(first, second, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23));
 }

@@ -1,8 +1,9 @@
 /**
- * The loader's arithmetic as WebAssembly (SIMD): affine transforms, numbers in [0, 1]. What TypeScript calls in `src/data`.
+ * The loader's arithmetic as WebAssembly (SIMD): resizing, affine transforms, numbers in [0, 1]. What TypeScript calls in `src/data`.
  * Written in AssemblyScript; `npm run wasm` makes `src/data/kernels-wasm.ts` of it.
  */
 export { bilinear, nearest } from './affine';
+export { resize } from './resize';
 export { toUnitRange } from './unit-range';
 
 /** Where memory begins that the host may lay out. */

@@ -1,7 +1,7 @@
 /** The loader's arithmetic, as WebAssembly: where it runs, and how numbers get in and out. Its source is in `assembly/pictures`. */
 import { kernelsWasm } from './kernels-wasm.ts';
 
-type KernelName = 'bilinear' | 'nearest' | 'toUnitRange';
+type KernelName = 'bilinear' | 'nearest' | 'resize' | 'toUnitRange';
 
 /** Takes addresses, then numbers. What each means is written in `assembly/pictures`. */
 type Kernels = Readonly<Record<KernelName, (...numbers: readonly number[]) => number>>;

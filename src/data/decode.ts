@@ -2,6 +2,7 @@
 import sharp, { type OutputInfo, type Sharp } from 'sharp';
 import { type Picture, tensor } from '../tensor/tensor.ts';
 import { decodeBmp } from './bmp.ts';
+import { decodePlainJpeg } from './decode-jpeg.ts';
 import { readBytes } from './read-file.ts';
 
 export interface DecodeOptions {
@@ -37,16 +38,37 @@ export async function readPicture(
   source: string | Uint8Array,
   options: DecodeOptions = {},
 ): Promise<Picture> {
-  const { height = options.size, width = options.size, channels = 3 } = options;
+  checkOptions(options);
+  if (typeof source !== 'string') return await decodePicture(source, 'the picture', options);
+  return await decodePicture(await readBytes(source), source, options);
+}
+
+function checkOptions({ size, height = size, width = size, channels = 3 }: DecodeOptions): void {
   for (const [what, value] of Object.entries({ height, width })) {
     if (value !== undefined && !(Number.isInteger(value) && value >= 1)) {
       throw new Error(`readPicture: the ${what} is a whole number >= 1, got ${value}`);
     }
   }
   if (channels !== 1 && channels !== 3) throw new Error(`readPicture: channels is 1 or 3, got ${channels}`);
-  const name = typeof source === 'string' ? source : 'the picture';
-  const bytes = typeof source === 'string' ? await readBytes(source) : source;
+}
+
+/**
+ * `readPicture` of a file's bytes. Plain JPEG files are decoded in this thread, others in those of libuv.
+ * @param name of the file, for errors.
+ * @param options in range: they are not checked.
+ */
+export async function decodePicture(
+  bytes: Uint8Array,
+  name: string,
+  { size, height = size, width = size, channels = 3 }: DecodeOptions,
+): Promise<Picture> {
   if (bytes.length === 0) throw new Error(`${name}: the file is empty`);
+  if (height !== undefined && width !== undefined) {
+    const plain = decodePlainJpeg(bytes, height, width);
+    if (plain !== undefined) {
+      return tensor('uint8', [height, width, channels], toChannels(plain.data, plain.shape[2], channels));
+    }
+  }
   try {
     const { data, info } = await decode(bytes, height, width);
     const values = toChannels(data, info.channels, channels);

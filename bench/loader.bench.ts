@@ -4,8 +4,8 @@
  *
  *     PYTHON=.../bin/python npx tsx bench/loader.bench.ts [--rounds 7] [--data-dir ../shared/photo15] [SIZE ...]
  *
- * Both resize by an antialiased triangle filter. Ours lets the JPEG decoder halve pictures where that changes little, as Pillow
- * does with `draft`; so Pillow runs twice, with and without.
+ * Both resize by an antialiased triangle filter. Pillow runs twice, with and without `draft`: letting the JPEG decoder halve the
+ * picture first, which changes it. Ours does so only with pictures of more than 2^20 pixels.
  */
 import { parseArgs } from 'node:util';
 import { openDataset } from '../src/data/image-folder.ts';

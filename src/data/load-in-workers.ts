@@ -3,11 +3,11 @@ import { availableParallelism } from 'node:os';
 import type { Loaded, LoadTask } from './load-pictures.ts';
 import { WorkerPool } from './worker-pool.ts';
 
-/** Threads of libuv, which decode for all workers together. */
-const decoders = Number(process.env.UV_THREADPOOL_SIZE) || 4;
+/** More read faster than a training step uses up pictures; each has memory of its own, and a batch of its own under way. */
+const mostWorkers = 8;
 
-/** One for every two decoders: they are longer busy with a picture than the worker that augments and converts it. */
-export const workerCount: number = Math.min(availableParallelism(), Math.ceil(decoders / 2));
+/** One a core: a worker decodes its pictures itself. */
+export const workerCount: number = Math.min(availableParallelism(), mostWorkers);
 
 const workers = new WorkerPool<LoadTask, Loaded>(new URL('./picture-worker', import.meta.url), workerCount);
 

@@ -1,8 +1,10 @@
 /** From files to the pixels of a batch: what the loader does for a few pictures at a time, in whatever thread. */
+import { setImmediate } from 'node:timers/promises';
 import { type Picture, tensor } from '../tensor/tensor.ts';
 import { type Augmentation, applyAugmentation } from './augment.ts';
-import { readPicture } from './decode.ts';
+import { decodePicture } from './decode.ts';
 import { mapAhead } from './map-ahead.ts';
+import { readBytesSync } from './read-file.ts';
 import { toUnitRange } from './unit-range.ts';
 
 /** Some pictures to read, and what they shall be like. */
@@ -32,7 +34,7 @@ export interface Loaded {
   readonly decoded: Uint8Array;
 }
 
-/** Pictures decoded at a time: while one is augmented, others are decoded by the threads of libuv. */
+/** Pictures under way at a time: while one is decoded or augmented here, those that sharp decodes are in the threads of libuv. */
 const depth = 4;
 
 /** Reads the pictures of a task. A file that cannot be read is an entry of `errors`; nothing is thrown for it. */
@@ -42,10 +44,16 @@ export async function loadPictures({ shape, items, keep }: LoadTask): Promise<Lo
   const images = new Float32Array(items.length * size);
   const decoded = new Uint8Array(keep ? items.length * size : 0);
   const errors = new Map<number, Error>();
-  const read = ({ path, pixels }: LoadItem): Promise<Picture | Error> =>
-    pixels === undefined
-      ? readPicture(path, { height, width, channels }).catch((error) => error)
-      : Promise.resolve(tensor('uint8', shape, pixels));
+  const read = async ({ path, pixels }: LoadItem): Promise<Picture | Error> => {
+    if (pixels !== undefined) return tensor('uint8', shape, pixels);
+    try {
+      // The decoder's memory is released between turns of the event loop, which nothing else here may wait for.
+      await setImmediate();
+      return await decodePicture(readBytesSync(path), path, { height, width, channels });
+    } catch (error) {
+      return error as Error;
+    }
+  };
   let i = 0;
   let at = 0;
   let kept = 0;

@@ -1,40 +1,8 @@
-/** The part of a training's page that says how well the model predicts, class by class. */
+/** The part of a page that says how well a model predicts, class by class. */
 import type { ClassificationReport } from '../metrics/classification.ts';
+import { worstConfusions } from '../metrics/mistakes.ts';
 import { confusionPlot, mostNamed } from '../render/confusion-plot.ts';
 import { escapeHtml } from './page.ts';
-
-/** A wrong prediction that recurs. */
-export interface Confusion {
-  readonly truth: string;
-  readonly predicted: string;
-  readonly count: number;
-  /** Of the images of the true class, in [0, 1]. */
-  readonly share: number;
-}
-
-/** The most frequent wrong predictions, most images first, at the same number the larger share. */
-export function worstConfusions(
-  { confusion, classes }: ClassificationReport,
-  most: number,
-): readonly Confusion[] {
-  return confusion
-    .flatMap((row, t) =>
-      row.flatMap((count, p) =>
-        t === p || count === 0
-          ? []
-          : [
-              {
-                truth: classes[t].name,
-                predicted: classes[p].name,
-                count,
-                share: count / classes[t].support,
-              },
-            ],
-      ),
-    )
-    .sort((a, b) => b.count - a.count || b.share - a.share)
-    .slice(0, most);
-}
 
 /** Confusion matrix, worst confusions, precision, recall and F1 of each class; as HTML. */
 export function evaluationSection(report: ClassificationReport): string {

@@ -1,5 +1,5 @@
-/** The looks of a training's page. */
-export const trainingStyle = `
+/** The looks of the pages that report: of a training, of an evaluation. */
+export const reportStyle = `
 :root { --training: #2a6fcf; --validation: #d9650d; --muted: #5b6370; --panel: #f5f6f8; --page: #ffffff; }
 @media screen and (prefers-color-scheme: dark) {
 :root { --training: #6ea6f5; --validation: #f39a4e; --muted: #a2aab6; --panel: #1d2026; --page: #14161a; --bar: #ef7684; }

@@ -2,11 +2,11 @@
 import type { ClassificationReport } from '../metrics/classification.ts';
 import type { CamSample } from '../render/cam-sheet.ts';
 import { type Curve, curvePlot } from '../render/curve-plot.ts';
+import { evaluationSection } from './evaluation-section.ts';
 import { escapeHtml, htmlPage } from './page.ts';
-import { evaluationSection } from './training-evaluation.ts';
+import { reportStyle } from './report-style.ts';
 import type { EpochFigures } from './training-history.ts';
 import { samplesSection } from './training-samples.ts';
-import { trainingStyle } from './training-style.ts';
 
 export interface TrainingReport {
   /** Of the results, such as `birds/half`. */
@@ -74,7 +74,7 @@ ${sections.filter((section) => section !== '').join('\n')}
 </main>`;
   return htmlPage({
     title: `Training of ${name}: ${data.classes.length} classes`,
-    style: trainingStyle,
+    style: reportStyle,
     body,
   });
 }

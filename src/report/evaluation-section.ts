@@ -4,8 +4,11 @@ import { worstConfusions } from '../metrics/mistakes.ts';
 import { confusionPlot, mostNamed } from '../render/confusion-plot.ts';
 import { escapeHtml } from './page.ts';
 
-/** Confusion matrix, worst confusions, precision, recall and F1 of each class; as HTML. */
-export function evaluationSection(report: ClassificationReport): string {
+/**
+ * Confusion matrix, worst confusions, precision, recall and F1 of each class; as HTML.
+ * @param intro a sentence before what is said of the matrix, with a space after it; default none
+ */
+export function evaluationSection(report: ClassificationReport, intro = ''): string {
   const { classes, confusion } = report;
   const plot = confusionPlot(
     confusion,
@@ -16,7 +19,7 @@ export function evaluationSection(report: ClassificationReport): string {
   const least = Math.min(width, 640, classes.length > mostNamed ? 320 : 24 * classes.length + 160);
   return `<section>
 <h2>Class by class, on the test images</h2>
-<p>By the best weights. In the matrix, a row holds the images of one class, and its colours are shares of the row.</p>
+<p>${escapeHtml(intro)}In the matrix, a row holds the images of one class, and its colours are shares of the row.</p>
 <div class="matrix">
 <div class="scroll" style="flex-basis:${Math.min(width, 660)}px"><div style="min-width:${least}px;max-width:${width}px">
 ${plot.svg}

@@ -15,10 +15,19 @@ test('the worst confusions: by count, then by share', () => {
 });
 
 test('the worst mistakes: the largest lead of the predicted class over the true one, no right prediction', () => {
-  const labels = [0, 1, 0, 0, 1];
-  const predictions = [1, 1, 1, 1, 0];
-  const probabilities = [0.4, 0.6, 0, 1, 0.1, 0.9, 0.4, 0.6, 0.9, 0.1];
-  expect(worstMistakes(labels, predictions, probabilities, 2, 9)).toEqual([2, 4, 0, 3]);
-  expect(worstMistakes(labels, predictions, probabilities, 2, 1)).toEqual([2]);
-  expect(worstMistakes([1], [1], [0, 1], 2, 9)).toEqual([]);
+  const image = (label: number, prediction: number, probabilities: number[]) => ({
+    label,
+    prediction,
+    probabilities,
+  });
+  const images = [
+    image(0, 1, [0.4, 0.6]),
+    image(1, 1, [0, 1]),
+    image(0, 1, [0.1, 0.9]),
+    image(0, 1, [0.4, 0.6]),
+    image(1, 0, [0.9, 0.1]),
+  ];
+  expect(worstMistakes(images, 9)).toEqual([images[2], images[4], images[0], images[3]]);
+  expect(worstMistakes(images, 1)).toEqual([images[2]]);
+  expect(worstMistakes([images[1]], 9)).toEqual([]);
 });

@@ -34,25 +34,22 @@ export function worstConfusions(
     .slice(0, most);
 }
 
-/**
- * The images predicted wrong with the most confidence, `p[predicted] - p[true]`; worst first, of equal ones the first image.
- * @param labels the true class indices, whole numbers from 0 to `classes - 1`
- * @param predictions the predicted ones, as many
- * @param probabilities `[images, classes]`, one row after the other
- * @param most so many at most
- * @returns places of images, from 0
- */
-export function worstMistakes(
-  labels: ArrayLike<number>,
-  predictions: ArrayLike<number>,
-  probabilities: ArrayLike<number>,
-  classes: number,
-  most: number,
-): readonly number[] {
-  const confidence = (i: number): number =>
-    probabilities[i * classes + predictions[i]] - probabilities[i * classes + labels[i]];
-  return Array.from(labels, (_, i) => i)
-    .filter((i) => labels[i] !== predictions[i])
+/** An image and what was predicted of it. */
+export interface Predicted {
+  /** Class index. */
+  readonly label: number;
+  /** Class index. */
+  readonly prediction: number;
+  /** By class. */
+  readonly probabilities: ArrayLike<number>;
+}
+
+/** The images predicted wrong with the most confidence, `p[prediction] - p[label]`; worst first, of equal ones the first image. */
+export function worstMistakes<T extends Predicted>(images: readonly T[], most: number): T[] {
+  const confidence = ({ label, prediction, probabilities }: T): number =>
+    probabilities[prediction] - probabilities[label];
+  return images
+    .filter(({ label, prediction }) => label !== prediction)
     .sort((a, b) => confidence(b) - confidence(a))
     .slice(0, most);
 }

@@ -45,6 +45,12 @@ table.grid { font-size: .92rem; }
 .samples { display: grid; gap: 1.25rem; grid-template-columns: repeat(auto-fill, minmax(min(19rem, 100%), 1fr)); }
 .maps { display: flex; gap: .35rem; margin-bottom: .35rem; }
 .maps img { flex: 1 1 0; min-width: 0; }
+.mistakes { display: grid; gap: 1.75rem 2rem; grid-template-columns: repeat(auto-fill, minmax(min(29rem, 100%), 1fr)); }
+.mistakes .maps { margin: .35rem 0 0; }
+.mistakes .maps div { flex: 1 1 0; max-width: 50%; min-width: 0; }
+.mistakes .maps img { width: 100%; }
+.mistakes small { display: block; font-size: .8rem; line-height: 1.35; margin-top: .2rem; overflow-wrap: anywhere; }
+@media (max-width: 34rem) { .mistakes .maps { display: grid; grid-template-columns: 1fr 1fr; } .mistakes .maps div { max-width: none; } }
 .wrong { color: var(--bar); font-weight: 600; white-space: nowrap; }
 ul { padding-left: 1.2rem; }
 li { overflow-wrap: anywhere; }

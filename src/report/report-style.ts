@@ -7,7 +7,8 @@ export const reportStyle = `
 * { box-sizing: border-box; }
 body { background: var(--page); }
 section { border-top: 1px solid var(--line); margin-top: 2rem; padding-top: 1.5rem; }
-header p { max-width: 52rem; }
+h1 { overflow-wrap: anywhere; }
+header p { max-width: 52rem; overflow-wrap: anywhere; }
 section > p { color: var(--muted); margin: -.25rem 0 1rem; max-width: 52rem; }
 svg { display: block; height: auto; width: 100%; }
 small { color: var(--muted); font-weight: 400; }

@@ -19,7 +19,9 @@ export { gradients } from './graph/autodiff.ts';
 export { Graph, type Value } from './graph/graph.ts';
 export { type Builders, builders } from './graph/ops/index.ts';
 export { decodeOnnx, encodeOnnx } from './graph/proto.ts';
+export { type Agreement, agreement } from './metrics/agreement.ts';
 export { type ClassificationReport, classificationReport } from './metrics/classification.ts';
+export { topKAccuracy, trueClassRanks } from './metrics/top-k.ts';
 export {
   initializeWeights,
   type Model,
@@ -35,6 +37,9 @@ export { type CamSample, drawCamSheet } from './render/cam-sheet.ts';
 export { type ColorizeOptions, type ColormapName, colorize, colormapNames } from './render/colormap.ts';
 export { type DrawOverlayOptions, drawOverlay, type OverlayOptions, overlay } from './render/overlay.ts';
 export { type DrawPipelineOptions, drawPipeline, type PipelineFigure } from './render/pipeline-figure.ts';
+export type { EvaluationFigures } from './report/evaluation.ts';
+export { evaluationReport } from './report/evaluation-report.ts';
+export type { ExplainedClass, Mistake } from './report/mistakes-section.ts';
 export { type EpochFigures, historyCsv } from './report/training-history.ts';
 export { type TrainingReport, trainingReport } from './report/training-report.ts';
 export type { CreateSession, Device, Session, SessionOptions } from './runtime/session.ts';

@@ -27,9 +27,11 @@ beforeAll(async () => {
   for (const [file, type, classes] of [
     ['half.onnx', 'half', scenes],
     ['full.onnx', 'full', scenes],
+    ['grey.onnx', 'half', scenes],
     ['birds.onnx', 'half', ['duck', 'swan', 'tern']],
   ] as const) {
-    const config = { type: type as ModelType, classes, imSize: 32, channels: 3 };
+    const channels = file === 'grey.onnx' ? 1 : 3;
+    const config = { type: type as ModelType, classes, imSize: 32, channels };
     writeFileSync(at(file), encodeModel({ ...config, weights: initializeWeights(config, random(1)) }));
   }
   const model = readFileSync(at('full.onnx'));
@@ -163,6 +165,14 @@ describe('wrong usage', () => {
       `${evaluate} half --half-weight-dir a --weight-dir b`,
       'error: --half-weight-dir and --weight-dir are two models; one is evaluated',
     ],
+    [
+      `${evaluate} half --half-weight-dir a --top-k 0`,
+      invalid('--top-k <k>', '0', 'A whole number >= 1 is needed.'),
+    ],
+    [
+      `${evaluate} half --half-weight-dir a --top-k 1.5`,
+      invalid('--top-k <k>', '1.5', 'A whole number >= 1 is needed.'),
+    ],
     [`${evaluate} third`, choices('--type <type>', 'third', 'half, full')],
     ['summary', 'error: either a model file or --type half|full is needed'],
     ['summary ../half.onnx --type half', 'error: either a model file or --type half|full is needed'],
@@ -218,6 +228,18 @@ describe('failures', () => {
     [`${explainWith} ../half.onnx`, wrongKind('../half.onnx', 'full', 'half')],
     [`${evaluate} half --weight-dir ../full.onnx`, wrongKind('../full.onnx', 'half', 'full')],
     [`${evaluate} full --weight-dir ../half.onnx`, wrongKind('../half.onnx', 'full', 'half')],
+    [
+      `${evaluate} full --weight-dir ../full.onnx --half-weight-dir ../full.onnx --out out/a`,
+      wrongKind('../full.onnx', 'half', 'full'),
+    ],
+    [
+      `${evaluate} full --weight-dir ../full.onnx --half-weight-dir ../birds.onnx --out out/a`,
+      '../birds.onnx: its classes (3: duck, swan, tern) are not those of ../full.onnx (3: disc, square, triangle)',
+    ],
+    [
+      `${evaluate} full --weight-dir ../full.onnx --half-weight-dir ../grey.onnx --out out/a`,
+      '../grey.onnx: its images have 1 channel, those of ../full.onnx 3',
+    ],
     [`${trainFull} ../full.onnx`, wrongKind('../full.onnx', 'half', 'full')],
     [`${trainFull} ../nowhere.onnx`, missingFile('../nowhere.onnx')],
     [`${trainFull} ../half.onnx --channels 1`, '../half.onnx: --channels is 3 for this model, got 1'],
@@ -273,6 +295,14 @@ describe('failures', () => {
     ],
     [
       `${evaluate} half --half-weight-dir ../half.onnx --json ../file/a.json`,
+      'cannot write ../file: a file is in the way',
+    ],
+    [
+      `${evaluate} half --half-weight-dir ../nowhere.onnx --out ../file`,
+      'cannot write ../file: a file is in the way',
+    ],
+    [
+      `${evaluate} half --half-weight-dir ../nowhere.onnx --out out --json ../file/a.json`,
       'cannot write ../file: a file is in the way',
     ],
     ['synth --out ../data', 'the folder is not empty; name a new one, or empty it'],

@@ -251,16 +251,52 @@ describe.concurrent('evaluate', () => {
     expect(a.skipped).toEqual({});
   });
 
+  test('--out writes a page, tables and JSON; half and full are compared in one pass', async () => {
+    const models = ['--weight-dir', best('my_shapes/full'), '--half-weight-dir', best('my_shapes/half')];
+    const options = words(
+      '--data-dir data --type full --top-k 2 --batch-size 4 --out eval/all --json eval/j.json',
+    );
+    const out = await run('evaluate', ...options, ...models);
+    expect(out).toMatch(
+      /\nconfusion matrix: .*\naccuracy [\d.]+ %, top-2 accuracy [\d.]+ %, cross-entropy [\d.]+, [\d.]+ images\/s\n/s,
+    );
+    const told = 'half and full: 6 of 6 predictions agree, largest difference of a probability 0';
+    expect(out).toContain(`\n${told}\nthe page, for a browser: eval/all/evaluation.html\n`);
+    expect(tree(join(cwd, 'eval/all'))).toEqual(
+      words('classes.csv confusion.csv evaluation.html evaluation.json predictions.csv summary.csv'),
+    );
+    expect(bytes('eval/all/evaluation.json')).toEqual(bytes('eval/j.json'));
+    const { topK, halfAndFull, accuracy, images } = json('eval/j.json');
+    const half = best('my_shapes/half');
+    expect(halfAndFull).toEqual({ half, images: 6, agreeing: 6, largestDifference: 0 });
+    const within = (k: number): number => images.filter(({ rank }: { rank: number }) => rank <= k).length / 6;
+    expect([accuracy, topK]).toEqual([within(1), { k: 2, accuracy: within(2) }]);
+    const rows = readFileSync(join(cwd, 'eval/all/predictions.csv'), 'utf8').split('\r\n');
+    expect(rows.length).toBe(8);
+    expect(rows[0]).toBe('image,label,prediction,correct,rank,p(disc),p(square),p(triangle)');
+    expect(rows[1]).toMatch(/^data\/test\/disc\/disc-0001.jpg,disc,\w+,(true|false),[123](,[\d.e-]+){3}$/);
+    const page = readFileSync(join(cwd, 'eval/all/evaluation.html'), 'utf8');
+    expect(page).toContain(`H${told.slice(1)}.`);
+    const wrong = Math.round(6 * (1 - accuracy));
+    expect(page.match(/high-resolution map of \w+"/g)?.length).toBe(wrong);
+    expect(page.match(/low-resolution map of \w+"/g)?.length).toBe(2 * wrong);
+  });
+
   test('needs no training images, and counts those it cannot read', async () => {
     cpSync(join(cwd, 'data/test'), join(cwd, 'tests/test'), { recursive: true });
     writeFileSync(join(cwd, 'tests/test/disc/empty.jpg'), '');
-    const options = words('--data-dir tests --type half --json eval/tests.json --half-weight-dir');
+    const options = words(
+      '--data-dir tests --type half --json eval/tests.json --out eval/tests --half-weight-dir',
+    );
     const { code, stdout, stderr } = await hrm(cwd, 'evaluate', ...options, best('my_shapes/half'));
     expect({ code, stderr }).toEqual({
       code: 0,
       stderr: 'skipped tests/test/disc/empty.jpg: the file is empty\n',
     });
     expect(stdout).toContain('\n1 unreadable image skipped\n');
+    expect(stdout).toContain(', top-3 accuracy 100.00 %, '); // five of three
+    const page = readFileSync(join(cwd, 'eval/tests/evaluation.html'), 'utf8');
+    expect(page).toContain('<code>tests/test/disc/empty.jpg</code> the file is empty');
     expect(json('eval/tests.json').skipped).toEqual({ 'tests/test/disc/empty.jpg': 'the file is empty' });
     expect(json('eval/tests.json').images.length).toBe(6);
   });

@@ -5,15 +5,29 @@ import { batches } from '../data/batches.ts';
 import { relabel, scanImageFolder } from '../data/image-folder.ts';
 import { PictureCache } from '../data/picture-cache.ts';
 import { writeFileWhole } from '../data/write-file.ts';
-import { classify } from '../explain/classify.ts';
+import type { CamModel } from '../explain/cam-model.ts';
+import { type Classified, classifyWithEach } from '../explain/classify.ts';
 import { loadFullModel, loadHalfModel } from '../load-model.ts';
+import { agreement } from '../metrics/agreement.ts';
 import { classificationReport } from '../metrics/classification.ts';
+import { topKAccuracy, trueClassRanks } from '../metrics/top-k.ts';
 import type { ModelType } from '../models/model.ts';
-import { formatClassification } from '../report/classification-text.ts';
+import {
+  classesCsv,
+  confusionCsv,
+  type EvaluatedImage,
+  type Evaluation,
+  evaluationJson,
+  predictionsCsv,
+  summaryCsv,
+} from '../report/evaluation.ts';
+import { evaluationReport } from '../report/evaluation-report.ts';
+import { formatEvaluation } from '../report/evaluation-text.ts';
 import type { Device } from '../runtime/session.ts';
 import { inFolder } from './files.ts';
 import { deviceOption, whole } from './options.ts';
 import { CountingBar, count } from './progress.ts';
+import { explainMistakes } from './worst-mistakes.ts';
 
 interface EvaluateOptions {
   dataDir: string;
@@ -21,6 +35,8 @@ interface EvaluateOptions {
   halfWeightDir?: string;
   weightDir?: string;
   batchSize: number;
+  topK: number;
+  out?: string;
   json?: string;
   device: Device;
 }
@@ -28,70 +44,151 @@ interface EvaluateOptions {
 export function evaluateCommand(): Command {
   const command: Command = new Command('evaluate')
     .usage('--data-dir DIR --type half|full (--half-weight-dir|--weight-dir) FILE [options]')
-    .description('classify the images of DIR/test: accuracy, precision, recall, F1')
+    .description('classify the images of DIR/test: accuracy, precision, recall, F1, and where it goes wrong')
     .requiredOption('--data-dir <dir>', 'the images: DIR/test/CLASS/*.jpg')
     .addOption(
       new Option('--type <type>', 'the kind of model').choices(['half', 'full']).makeOptionMandatory(),
     )
-    .option('--half-weight-dir <file>', 'a half model')
+    .option(
+      '--half-weight-dir <file>',
+      'a half model; with --type full, to compare it with the full one, image by image',
+    )
     .option('--weight-dir <file>', 'a model of the kind that --type names')
     .option('--batch-size <n>', 'images a pass', whole(1), 32)
+    .option('--top-k <k>', 'the true class among the k most probable; at most all classes', whole(1), 5)
+    .option(
+      '--out <dir>',
+      'write a page for a browser there, the worst mistakes in it, tables (CSV) and JSON',
+    )
     .option('--json <file>', 'write everything there, the prediction for each image too')
     .addOption(deviceOption())
     .action(async (options: EvaluateOptions) => {
-      const { type, weightDir, halfWeightDir } = options;
+      const { type, weightDir, halfWeightDir, out, json } = options;
       const path = weightDir ?? (type === 'half' ? halfWeightDir : undefined);
       if (path === undefined) {
         command.error(`error: --type ${type} needs --${type === 'half' ? 'half-' : ''}weight-dir FILE`);
       }
-      if (weightDir !== undefined && halfWeightDir !== undefined) {
+      if (type === 'half' && weightDir !== undefined && halfWeightDir !== undefined) {
         command.error('error: --half-weight-dir and --weight-dir are two models; one is evaluated');
       }
-      await inFolder(dirname(options.json ?? ''), () => evaluate(path, options));
+      await inFolder(out ?? '.', () => inFolder(dirname(json ?? ''), () => run(path, options)));
     });
   return command;
 }
 
-async function evaluate(
-  path: string,
-  { dataDir, type, batchSize, json, device }: EvaluateOptions,
-): Promise<void> {
+/** A model and its file. */
+interface Opened {
+  readonly path: string;
+  readonly model: CamModel;
+}
+
+async function run(path: string, options: EvaluateOptions): Promise<void> {
+  const { type, halfWeightDir, device, out, json } = options;
   const model = await (type === 'half' ? loadHalfModel : loadFullModel)(path, { device });
-  const test = relabel(await scanImageFolder(join(dataDir, 'test')), model.classes);
+  const half =
+    type === 'full' && halfWeightDir !== undefined
+      ? { path: halfWeightDir, model: await loadHalfModel(halfWeightDir, { device }) }
+      : undefined;
+  if (half) checkAlike({ path, model }, half);
+
+  const evaluation = await evaluate({ path, model }, half, options);
+  const { skipped = [] } = evaluation;
+  for (const [file, reason] of skipped) console.error(`skipped ${file}: ${reason}`);
+  console.log(formatEvaluation(evaluation));
+  if (skipped.length > 0) console.log(`${count(skipped.length, 'unreadable image')} skipped`);
+
+  if (json !== undefined) await writeFileWhole(json, evaluationJson(evaluation));
+  if (out !== undefined) {
+    for (const [name, content] of Object.entries(await filesOf(model, evaluation))) {
+      await writeFileWhole(join(out, name), content);
+    }
+    console.log(`the page, for a browser: ${join(out, page)}`);
+  }
+  await Promise.all([model.release(), half?.model.release()]);
+}
+
+/** @throws when a half model names other classes than the full one, or takes other images */
+function checkAlike(full: Opened, half: Opened): void {
+  const [ours, theirs] = [half.model.classes, full.model.classes];
+  if (ours.length !== theirs.length || ours.some((name, c) => name !== theirs[c])) {
+    const some = (names: readonly string[]): string =>
+      `${names.length}: ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', ...' : ''}`;
+    throw new Error(
+      `${half.path}: its classes (${some(ours)}) are not those of ${full.path} (${some(theirs)})`,
+    );
+  }
+  if (half.model.channels !== full.model.channels) {
+    throw new Error(
+      `${half.path}: its images have ${count(half.model.channels, 'channel')}, those of ${full.path} ${full.model.channels}`,
+    );
+  }
+}
+
+/** Classifies the test images at the model's size; the half model, where one is given, sees the same batches. */
+async function evaluate(
+  { path, model }: Opened,
+  half: Opened | undefined,
+  { dataDir, type, batchSize, topK, device }: EvaluateOptions,
+): Promise<Evaluation> {
+  const { imSize, channels, classes } = model;
+  const test = relabel(await scanImageFolder(join(dataDir, 'test')), classes);
   const cache = new PictureCache(0);
-  const channels = model.channels as 1 | 3;
   const start = performance.now();
-  const passes = batches(test, { size: model.imSize, channels, batchSize, cache });
+  const passes = batches(test, { size: imSize, channels: channels as 1 | 3, batchSize, cache });
   const bar = new CountingBar('images');
-  const { labels, predictions, probabilities, paths, loss } = await classify(model, passes, (done) =>
+  const models = half ? [model, half.model] : [model];
+  const [classified, byHalf] = await classifyWithEach(models, passes, (done) =>
     bar.update(done, test.samples.length),
   ).finally(() => bar.stop());
   const seconds = (performance.now() - start) / 1000;
-  await model.release();
 
-  const report = classificationReport(labels, predictions, model.classes);
-  for (const { message } of cache.unreadable.values()) console.error(`skipped ${message}`);
-  console.log(formatClassification(report, { title: `${path} (${type}) on ${dataDir}/test`, loss, seconds }));
-  if (cache.unreadable.size > 0) console.log(`${count(cache.unreadable.size, 'unreadable image')} skipped`);
-  if (json === undefined) return;
-  const m = model.classes.length;
-  const images = paths.map((image, i) => ({
-    image,
-    label: labels[i],
-    prediction: predictions[i],
-    probabilities: Array.from(probabilities.subarray(i * m, (i + 1) * m)),
-  }));
-  const skipped = Object.fromEntries(
-    [...cache.unreadable].map(([file, error]) => [file, error.message.replace(`${file}: `, '')]),
-  );
-  const everything = {
+  const { labels, predictions, probabilities, loss } = classified;
+  const k = Math.min(topK, classes.length);
+  return {
     model: path,
     type,
-    data: dataDir,
+    imSize,
+    channels,
+    data: `${dataDir}/test`,
+    device,
+    seconds,
+    report: classificationReport(labels, predictions, classes),
+    topK: { k, accuracy: topKAccuracy(labels, probabilities, classes.length, k) },
     loss,
-    ...report,
-    skipped,
-    images,
+    halfAndFull: half && {
+      half: half.path,
+      ...agreement(byHalf.probabilities, probabilities, classes.length),
+    },
+    skipped: [...cache.unreadable].map(([file, error]) => [file, error.message.replace(`${file}: `, '')]),
+    images: imagesOf(classified, classes.length),
   };
-  await writeFileWhole(json, `${JSON.stringify(everything, null, 1)}\n`);
+}
+
+function imagesOf({ paths, labels, predictions, probabilities }: Classified, m: number): EvaluatedImage[] {
+  const ranks = trueClassRanks(labels, probabilities, m);
+  return paths.map((path, i) => ({
+    path,
+    label: labels[i],
+    prediction: predictions[i],
+    rank: ranks[i],
+    probabilities: probabilities.subarray(i * m, (i + 1) * m),
+  }));
+}
+
+const page = 'evaluation.html';
+
+/** What `--out` writes, by name. */
+async function filesOf(model: CamModel, evaluation: Evaluation): Promise<Record<string, string>> {
+  const bar = new CountingBar('worst mistakes');
+  const mistakes = await explainMistakes(model, evaluation.images, (done, total) =>
+    bar.update(done, total),
+  ).finally(() => bar.stop());
+  return {
+    'evaluation.json': evaluationJson(evaluation),
+    'summary.csv': summaryCsv(evaluation),
+    'classes.csv': classesCsv(evaluation.report),
+    'confusion.csv': confusionCsv(evaluation.report),
+    'predictions.csv': predictionsCsv(evaluation),
+    [page]: evaluationReport(evaluation, mistakes),
+  };
 }

@@ -5,7 +5,7 @@ import { createSession } from '../runtime/node.ts';
 import { random } from '../tensor/random.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
 import { mapAt } from './cam-model.ts';
-import { classify } from './classify.ts';
+import { classify, classifyWithEach } from './classify.ts';
 import { FullModel } from './full-model.ts';
 import { HalfModel } from './half-model.ts';
 
@@ -88,4 +88,12 @@ test('classify checks labels and goes through all batches', async () => {
   expect(predictions.slice(0, 3)).toEqual(predictions.slice(3));
   expect(loss).toBeGreaterThan(0);
   await expect(classify(half, pass([0, 3, 0]))).rejects.toThrow('labels are 0 to 2, b has 3');
+});
+
+test('several models classify the same batches, each as it does alone', async () => {
+  async function* pass() {
+    yield { images, labels: Int32Array.of(0, 1, 2), paths: ['a', 'b', 'c'], position: 3 };
+  }
+  const both = await classifyWithEach([half, full], pass());
+  expect(both).toEqual([await classify(half, pass()), await classify(full, pass())]);
 });

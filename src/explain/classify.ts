@@ -19,17 +19,34 @@ export async function classify(
   batches: AsyncIterable<Batch>,
   onBatch?: (done: number) => void,
 ): Promise<Classified> {
+  return (await classifyWithEach([model], batches, onBatch))[0];
+}
+
+/** `classify` by several models of the same classes: every batch is read once, and given to each. */
+export async function classifyWithEach(
+  models: readonly CamModel[],
+  batches: AsyncIterable<Batch>,
+  onBatch?: (done: number) => void,
+): Promise<Classified[]> {
   const paths: string[] = [];
   const labels: number[] = [];
-  const rows: Float32Array[] = [];
+  const rows: Float32Array[][] = models.map(() => []);
   for await (const batch of batches) {
-    rows.push((await model.predict(batch.images)).data);
+    for (const [i, model] of models.entries()) rows[i].push((await model.predict(batch.images)).data);
     paths.push(...batch.paths);
     labels.push(...batch.labels);
     onBatch?.(paths.length);
   }
   if (paths.length === 0) throw new Error('classify: there is no image');
-  const m = model.classes.length;
+  return models.map((model, i) => judge(paths, labels, rows[i], model.classes.length));
+}
+
+function judge(
+  paths: readonly string[],
+  labels: readonly number[],
+  rows: readonly Float32Array[],
+  m: number,
+): Classified {
   const wrong = labels.findIndex((label) => !(label >= 0 && label < m));
   if (wrong >= 0) throw new Error(`classify: labels are 0 to ${m - 1}, ${paths[wrong]} has ${labels[wrong]}`);
   const probabilities = new Float32Array(sizeOf([paths.length, m]));

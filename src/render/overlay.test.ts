@@ -28,6 +28,12 @@ test('in a symmetric range zero lets the image through and both ends show', () =
   expect(pixel(data, 2)[0]).toBeGreaterThan(pixel(data, 2)[2]);
 });
 
+test('a range from -m to m is symmetric, too', () => {
+  const map = tensor('float32', [1, 3], [-2, 0, 1]);
+  expect(overlay(grey, map, { range: [-2, 2] })).toEqual(overlay(grey, map, { range: 'symmetric' }));
+  expect(overlay(grey, map, { range: [-2, 3] })).not.toEqual(overlay(grey, map, { range: 'symmetric' }));
+});
+
 test('opacity 0 and a flat map leave the image as it is; grey images become RGB', () => {
   expect(overlay(grey, ramp, { opacity: 0, fade: false })).toEqual(grey);
   expect(overlay(grey, tensor('float32', [1, 1], [5]))).toEqual(grey);

@@ -8,7 +8,7 @@ import { enlargePixels, pictureSize, resizeBilinear, toRgb } from './resample.ts
 import { element, svgDocument, text } from './svg.ts';
 
 export interface OverlayOptions {
-  /** Default 'turbo'; 'bluered' where the range is 'symmetric'. */
+  /** Default 'turbo'; 'bluered' where the range is symmetric: 'symmetric', or one from -m to m. */
   colormap?: ColormapName;
   /** As in `colorize`; default 'minmax'. */
   range?: ValueRange;
@@ -44,18 +44,23 @@ interface Style {
 
 function resolveStyle(options: OverlayOptions): Style {
   const { fade = true, range = 'minmax' } = options;
-  const { colormap = range === 'symmetric' ? 'bluered' : 'turbo', opacity = fade ? 0.7 : 0.5 } = options;
+  const symmetric = isSymmetric(range);
+  const { colormap = symmetric ? 'bluered' : 'turbo', opacity = fade ? 0.7 : 0.5 } = options;
   if (!(opacity >= 0 && opacity <= 1)) throw new Error(`overlay: opacity is in [0, 1], got ${opacity}`);
   const alpha = new Float32Array(256).fill(opacity);
   if (fade) {
     for (let i = 0; i < 256; i++) {
-      const strength = range === 'symmetric' ? Math.abs(i - 127.5) / 127.5 : i / 255;
+      const strength = symmetric ? Math.abs(i - 127.5) / 127.5 : i / 255;
       // Smoothstep from 0.2 to 0.8: the weak fifth lets the image through, the strong fifth shows its colours at full opacity.
       const t = Math.min(Math.max((strength - 0.2) / 0.6, 0), 1);
       alpha[i] = opacity * t * t * (3 - 2 * t);
     }
   }
   return { colormap, range, alpha };
+}
+
+function isSymmetric(range: ValueRange): boolean {
+  return range === 'symmetric' || (typeof range !== 'string' && range[1] > 0 && range[0] === -range[1]);
 }
 
 /**

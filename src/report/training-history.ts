@@ -1,4 +1,5 @@
 /** The figures of a training, epoch by epoch, and as a table for spreadsheets. */
+import { csv } from './csv.ts';
 
 /** One epoch. What was not measured is absent. */
 export interface EpochFigures {
@@ -34,11 +35,11 @@ const columns: Readonly<Record<keyof EpochFigures, string>> = {
 };
 
 /**
- * The history as CSV (RFC 4180: commas, lines end in CR LF): a header, always the same, and a row an epoch. Numbers have all their
- * digits and a decimal point; what was not measured is an empty field.
+ * The history as CSV (RFC 4180): a header, always the same, and a row an epoch. Numbers have all their digits and a decimal point;
+ * what was not measured is an empty field.
  */
 export function historyCsv(history: readonly EpochFigures[]): string {
   const keys = Object.keys(columns) as (keyof EpochFigures)[];
-  const rows = history.map((epoch) => keys.map((key) => epoch[key] ?? ''));
-  return [keys.map((key) => columns[key]), ...rows].map((row) => `${row.join(',')}\r\n`).join('');
+  const rows = history.map((epoch) => keys.map((key) => epoch[key]));
+  return csv([keys.map((key) => columns[key]), ...rows]);
 }

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { classificationReport } from '../metrics/classification.ts';
 import { tensor } from '../tensor/tensor.ts';
-import { worstConfusions } from './training-evaluation.ts';
 import { type EpochFigures, historyCsv } from './training-history.ts';
 import { type TrainingReport, trainingReport } from './training-report.ts';
 
@@ -90,18 +89,6 @@ test('no epoch, and a figure that is not finite, are told', () => {
   expect(() => trainingReport({ ...half, history: [epoch(1, { loss: Number.NaN })] })).toThrow(
     'values are finite',
   );
-});
-
-test('the worst confusions: by count, then by share', () => {
-  const classes = ['a', 'b', 'c'];
-  const labels = [0, 0, 0, 0, 1, 1, 2, 2, 2];
-  const predictions = [1, 1, 2, 0, 2, 1, 0, 0, 0];
-  const worst = worstConfusions(classificationReport(labels, predictions, classes), 3);
-  expect(worst).toEqual([
-    { truth: 'c', predicted: 'a', count: 3, share: 1 },
-    { truth: 'a', predicted: 'b', count: 2, share: 0.5 },
-    { truth: 'b', predicted: 'c', count: 1, share: 0.5 },
-  ]);
 });
 
 test('history as CSV: all digits, empty where nothing was measured, lines end in CR LF', () => {

@@ -2,11 +2,21 @@
 import type { ClassificationReport } from '../metrics/classification.ts';
 import type { CamSample } from '../render/cam-sheet.ts';
 import { type Curve, curvePlot } from '../render/curve-plot.ts';
+import { evaluationSection } from './evaluation-section.ts';
 import { escapeHtml, htmlPage } from './page.ts';
-import { evaluationSection } from './training-evaluation.ts';
+import {
+  count,
+  definitions,
+  duration,
+  listed,
+  percent,
+  significant,
+  skippedSection,
+  tileList,
+} from './page-parts.ts';
+import { reportStyle } from './report-style.ts';
 import type { EpochFigures } from './training-history.ts';
 import { samplesSection } from './training-samples.ts';
-import { trainingStyle } from './training-style.ts';
 
 export interface TrainingReport {
   /** Of the results, such as `birds/half`. */
@@ -48,21 +58,16 @@ export interface TrainingReport {
   readonly skipped?: readonly (readonly [path: string, reason: string])[];
 }
 
-/** At most so many classes are listed among the settings, */
-const mostClasses = 60;
-/** and so many files that were skipped. */
-const mostSkipped = 100;
-
 /** The page as one HTML document. @throws when the history is empty, or a figure in it is not finite */
 export function trainingReport(report: TrainingReport): string {
   const { name, history, evaluation, samples = [], data } = report;
   if (history.length === 0) throw new Error(`trainingReport: '${name}' has no epoch`);
   const sections = [
     curvesSection(report),
-    evaluation ? evaluationSection(evaluation) : '',
+    evaluation ? evaluationSection(evaluation, 'By the best weights. ') : '',
     samples.length > 0 ? samplesSection(samples) : '',
     settingsSection(report),
-    skippedSection(report),
+    skippedSection(report.skipped),
   ];
   const body = `<header>
 <h1>Training of ${escapeHtml(name)}</h1>
@@ -74,7 +79,7 @@ ${sections.filter((section) => section !== '').join('\n')}
 </main>`;
   return htmlPage({
     title: `Training of ${name}: ${data.classes.length} classes`,
-    style: trainingStyle,
+    style: reportStyle,
     body,
   });
 }
@@ -100,10 +105,7 @@ function tiles({ history, bestEpoch, evaluation }: TrainingReport): string {
   if (evaluation) found.push([percent(evaluation.macro.f1), 'F1, mean over the classes']);
   if (best.valLoss !== undefined) found.push([significant(best.valLoss), 'validation loss']);
   found.push([significant(best.loss), 'training loss'], [significant(speed), 'images a second']);
-  const items = found.map(
-    ([value, label]) => `<div><dt>${escapeHtml(label)}</dt><dd>${escapeHtml(value)}</dd></div>`,
-  );
-  return `<dl class="tiles">${items.join('')}</dl>`;
+  return tileList(found);
 }
 
 function curvesSection({ model, history, bestEpoch }: TrainingReport): string {
@@ -239,63 +241,4 @@ ${definitions(
 )}
 </div>
 </section>`;
-}
-
-/** The first names of many. */
-function listed(names: readonly string[]): string {
-  const more = names.length - mostClasses;
-  return names.slice(0, mostClasses).join(', ') + (more > 0 ? ` and ${more} more` : '');
-}
-
-function definitions(
-  title: string,
-  rows: readonly (readonly [string, string | number | undefined])[],
-): string {
-  const lines = rows.flatMap(([name, value]) =>
-    value === undefined
-      ? []
-      : [`<tr><th scope="row">${escapeHtml(name)}</th><td>${escapeHtml(String(value))}</td></tr>`],
-  );
-  return `<table class="facts"><caption>${escapeHtml(title)}</caption>
-${lines.join('\n')}
-</table>`;
-}
-
-function skippedSection({ skipped = [] }: TrainingReport): string {
-  if (skipped.length === 0) return '';
-  const listed = skipped.slice(0, mostSkipped).map(([path, reason]) => {
-    return `<li><code>${escapeHtml(path)}</code> ${escapeHtml(reason)}</li>`;
-  });
-  const more = skipped.length - listed.length;
-  if (more > 0) listed.push(`<li>and ${more.toLocaleString('en')} more</li>`);
-  return `<section>
-<h2>${count(skipped.length, 'file')} skipped</h2>
-<p>They could not be read as images, and took no part.</p>
-<details><summary>Which ones</summary>
-<ul>
-${listed.join('\n')}
-</ul>
-</details>
-</section>`;
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1).replace(/\.0$/, '')} %`;
-}
-
-/** Four significant digits. */
-function significant(value: number): string {
-  return Number(value.toPrecision(4)).toLocaleString('en', { maximumSignificantDigits: 4 });
-}
-
-function count(n: number, one: string, many: string = `${one}s`): string {
-  return `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
-}
-
-/** `2 h 13 min`, `4 min 10 s`, `12 s` */
-function duration(seconds: number): string {
-  const s = Math.round(seconds);
-  if (s < 60) return `${s} s`;
-  if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;
-  return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
 }

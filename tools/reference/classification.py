@@ -6,7 +6,12 @@
 import json
 
 import numpy as np
-from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
+from sklearn.metrics import (
+    accuracy_score,
+    confusion_matrix,
+    precision_recall_fscore_support,
+    top_k_accuracy_score,
+)
 
 SEED = 7
 
@@ -33,6 +38,25 @@ def case(name, labels, predictions, classes):
     )
 
 
+def top_k_case(name, labels, probabilities):
+    labels, probabilities = np.asarray(labels), np.asarray(probabilities)
+    classes = probabilities.shape[1]
+    # Of equal scores, scikit-learn takes the last class first. With the classes in reverse, that is the first one.
+    labels_reversed, reversed_scores = classes - 1 - labels, probabilities[:, ::-1]
+
+    def score(k):
+        return float(top_k_accuracy_score(labels_reversed, reversed_scores, k=k, labels=range(classes)))
+
+    return dict(
+        name=name,
+        class_count=classes,
+        labels=labels.tolist(),
+        probabilities=probabilities.tolist(),
+        # By k, from 1. From the number of classes on it is 1 by definition, of which scikit-learn warns.
+        top_k=[score(k) for k in range(1, classes)],
+    )
+
+
 def main():
     random = np.random.default_rng(SEED)
     labels = random.integers(0, 6, 200)
@@ -46,7 +70,19 @@ def main():
         case("one image, right", [1], [1], 2),
         case("all wrong", [0, 1, 2], [1, 2, 0], 3),
     ]
-    print(json.dumps(dict(source="tools/reference/classification.py", seed=SEED, tolerance=1e-12, cases=cases)))
+
+    # Exact in float32, and so in both: a multiple of 1/1024.
+    scores = random.integers(0, 1024, (60, 6)) / 1024
+    likely = np.where(random.random(60) < 0.5, scores.argmax(axis=1), random.integers(0, 6, 60))
+    top_k = [
+        top_k_case("six classes", likely, scores),
+        top_k_case("many equal scores", likely, random.integers(0, 3, (60, 6)) / 4),
+        top_k_case("all scores equal", [0, 1, 2, 3], np.full((4, 4), 0.25)),
+        top_k_case("a class without samples", np.where(likely == 2, 3, likely), scores),
+        top_k_case("one image, its class last", [0], [[0.125, 0.25, 0.625]]),
+    ]
+    golden = dict(source="tools/reference/classification.py", seed=SEED, tolerance=1e-12, cases=cases, top_k=top_k)
+    print(json.dumps(golden))
 
 
 if __name__ == "__main__":

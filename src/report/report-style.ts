@@ -1,5 +1,5 @@
-/** The looks of a training's page. */
-export const trainingStyle = `
+/** The looks of the pages that report: of a training, of an evaluation. */
+export const reportStyle = `
 :root { --training: #2a6fcf; --validation: #d9650d; --muted: #5b6370; --panel: #f5f6f8; --page: #ffffff; }
 @media screen and (prefers-color-scheme: dark) {
 :root { --training: #6ea6f5; --validation: #f39a4e; --muted: #a2aab6; --panel: #1d2026; --page: #14161a; --bar: #ef7684; }
@@ -7,7 +7,8 @@ export const trainingStyle = `
 * { box-sizing: border-box; }
 body { background: var(--page); }
 section { border-top: 1px solid var(--line); margin-top: 2rem; padding-top: 1.5rem; }
-header p { max-width: 52rem; }
+h1 { overflow-wrap: anywhere; }
+header p { max-width: 52rem; overflow-wrap: anywhere; }
 section > p { color: var(--muted); margin: -.25rem 0 1rem; max-width: 52rem; }
 svg { display: block; height: auto; width: 100%; }
 small { color: var(--muted); font-weight: 400; }
@@ -45,6 +46,12 @@ table.grid { font-size: .92rem; }
 .samples { display: grid; gap: 1.25rem; grid-template-columns: repeat(auto-fill, minmax(min(19rem, 100%), 1fr)); }
 .maps { display: flex; gap: .35rem; margin-bottom: .35rem; }
 .maps img { flex: 1 1 0; min-width: 0; }
+.mistakes { display: grid; gap: 1.75rem 2rem; grid-template-columns: repeat(auto-fill, minmax(min(29rem, 100%), 1fr)); }
+.mistakes .maps { margin: .35rem 0 0; }
+.mistakes .maps div { flex: 1 1 0; max-width: 50%; min-width: 0; }
+.mistakes .maps img { width: 100%; }
+.mistakes small { display: block; font-size: .8rem; line-height: 1.35; margin-top: .2rem; overflow-wrap: anywhere; }
+@media (max-width: 34rem) { .mistakes .maps { display: grid; grid-template-columns: 1fr 1fr; } .mistakes .maps div { max-width: none; } }
 .wrong { color: var(--bar); font-weight: 600; white-space: nowrap; }
 ul { padding-left: 1.2rem; }
 li { overflow-wrap: anywhere; }

@@ -1,43 +1,14 @@
-/** The part of a training's page that says how well the model predicts, class by class. */
+/** The part of a page that says how well a model predicts, class by class. */
 import type { ClassificationReport } from '../metrics/classification.ts';
+import { worstConfusions } from '../metrics/mistakes.ts';
 import { confusionPlot, mostNamed } from '../render/confusion-plot.ts';
 import { escapeHtml } from './page.ts';
 
-/** A wrong prediction that recurs. */
-export interface Confusion {
-  readonly truth: string;
-  readonly predicted: string;
-  readonly count: number;
-  /** Of the images of the true class, in [0, 1]. */
-  readonly share: number;
-}
-
-/** The most frequent wrong predictions, most images first, at the same number the larger share. */
-export function worstConfusions(
-  { confusion, classes }: ClassificationReport,
-  most: number,
-): readonly Confusion[] {
-  return confusion
-    .flatMap((row, t) =>
-      row.flatMap((count, p) =>
-        t === p || count === 0
-          ? []
-          : [
-              {
-                truth: classes[t].name,
-                predicted: classes[p].name,
-                count,
-                share: count / classes[t].support,
-              },
-            ],
-      ),
-    )
-    .sort((a, b) => b.count - a.count || b.share - a.share)
-    .slice(0, most);
-}
-
-/** Confusion matrix, worst confusions, precision, recall and F1 of each class; as HTML. */
-export function evaluationSection(report: ClassificationReport): string {
+/**
+ * Confusion matrix, worst confusions, precision, recall and F1 of each class; as HTML.
+ * @param intro a sentence before what is said of the matrix, with a space after it; default none
+ */
+export function evaluationSection(report: ClassificationReport, intro = ''): string {
   const { classes, confusion } = report;
   const plot = confusionPlot(
     confusion,
@@ -48,7 +19,7 @@ export function evaluationSection(report: ClassificationReport): string {
   const least = Math.min(width, 640, classes.length > mostNamed ? 320 : 24 * classes.length + 160);
   return `<section>
 <h2>Class by class, on the test images</h2>
-<p>By the best weights. In the matrix, a row holds the images of one class, and its colours are shares of the row.</p>
+<p>${escapeHtml(intro)}In the matrix, a row holds the images of one class, and its colours are shares of the row.</p>
 <div class="matrix">
 <div class="scroll" style="flex-basis:${Math.min(width, 660)}px"><div style="min-width:${least}px;max-width:${width}px">
 ${plot.svg}

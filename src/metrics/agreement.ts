@@ -1,0 +1,44 @@
+/** How far two models that predict the same images agree. */
+
+export interface Agreement {
+  readonly images: number;
+  /** Of how many images both predict the same class; of equally probable ones, the first. */
+  readonly agreeing: number;
+  /** The largest difference between two probabilities of one class and image, in [0, 1]; 0: equal to the bit. */
+  readonly largestDifference: number;
+}
+
+/**
+ * Compares two models' probabilities of the same images.
+ * @param a `[images, classes]`, one row after the other
+ * @param b the other model's, of the same images and classes in the same order
+ * @throws when there is no image, the lengths differ or are no whole rows, or a probability is no number
+ */
+export function agreement(a: ArrayLike<number>, b: ArrayLike<number>, classes: number): Agreement {
+  if (a.length !== b.length) {
+    throw new Error(`agreement: as many probabilities of both models, got ${a.length} and ${b.length}`);
+  }
+  if (!(Number.isInteger(classes) && classes >= 1) || a.length === 0 || a.length % classes !== 0) {
+    throw new Error(
+      `agreement: needs ${classes} probabilities an image and at least one image, got ${a.length}`,
+    );
+  }
+  const images = a.length / classes;
+  let agreeing = 0;
+  let largestDifference = 0;
+  for (let i = 0; i < images; i++) {
+    const from = i * classes;
+    let [bestOfA, bestOfB] = [from, from];
+    for (let at = from; at < from + classes; at++) {
+      const difference = Math.abs(a[at] - b[at]);
+      if (Number.isNaN(difference)) {
+        throw new Error(`agreement: probabilities are numbers, image ${i} has ${a[at]} and ${b[at]}`);
+      }
+      largestDifference = Math.max(largestDifference, difference);
+      if (a[at] > a[bestOfA]) bestOfA = at;
+      if (b[at] > b[bestOfB]) bestOfB = at;
+    }
+    if (bestOfA === bestOfB) agreeing++;
+  }
+  return { images, agreeing, largestDifference };
+}

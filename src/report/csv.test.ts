@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest';
+import { csv } from './csv.ts';
+
+test('plain fields stand as they are, undefined is empty', () => {
+  expect(csv([['a b', 1e-7, 0.1 + 0.2, true, undefined, '']])).toBe(
+    'a b,1e-7,0.30000000000000004,true,,\r\n',
+  );
+  expect(csv([])).toBe('');
+});
+
+test('commas, quotes and line ends are quoted', () => {
+  expect(csv([['crow, or rook', 'the "jay"', 'two\nlines', 'cr\r'], ['owl']])).toBe(
+    '"crow, or rook","the ""jay""","two\nlines","cr\r"\r\nowl\r\n',
+  );
+});

@@ -1,0 +1,92 @@
+/** The page of an evaluation: how good a model is, where it is wrong, and what it saw there. */
+import { agreementText, type EvaluationFigures, imageCount } from './evaluation.ts';
+import { evaluationSection } from './evaluation-section.ts';
+import { type Mistake, mistakesSection } from './mistakes-section.ts';
+import { escapeHtml, htmlPage } from './page.ts';
+import {
+  count,
+  definitions,
+  duration,
+  listed,
+  percent,
+  significant,
+  skippedSection,
+  tileList,
+} from './page-parts.ts';
+import { reportStyle } from './report-style.ts';
+
+/**
+ * The page as one HTML document.
+ * @param mistakes pictures predicted wrong, the worst first; default none are shown
+ */
+export function evaluationReport(figures: EvaluationFigures, mistakes: readonly Mistake[] = []): string {
+  const { model, data, report } = figures;
+  const sections = [
+    mistakesSection(mistakes),
+    evaluationSection(report),
+    factsSection(figures),
+    skippedSection(figures.skipped),
+  ];
+  const body = `<header>
+<h1>Evaluation of ${escapeHtml(model)}</h1>
+<p>${escapeHtml(summary(figures))}</p>
+${tiles(figures)}
+</header>
+<main>
+${sections.filter((section) => section !== '').join('\n')}
+</main>`;
+  return htmlPage({ title: `Evaluation of ${model} on ${data}`, style: reportStyle, body });
+}
+
+function summary({ type, report, data, halfAndFull, skipped = [] }: EvaluationFigures): string {
+  const { classes, confusion } = report;
+  const right = confusion.reduce((sum, row, c) => sum + row[c], 0);
+  const agree = halfAndFull ? ` ${capitalized(agreementText(halfAndFull))}.` : '';
+  const bad = skipped.length === 0 ? '' : ` ${count(skipped.length, 'file')} could not be read.`;
+  return (
+    `A ${type} model of ${count(classes.length, 'class', 'classes')} predicted ${right.toLocaleString('en')} of ` +
+    `${count(imageCount(report), 'image')} of ${data} right.${agree}${bad}`
+  );
+}
+
+function tiles({ report, topK, loss }: EvaluationFigures): string {
+  return tileList([
+    [percent(report.accuracy), 'top-1 accuracy: predicted right'],
+    [percent(topK.accuracy), `top-${topK.k} accuracy: right among the first ${topK.k}`],
+    [percent(report.macro.f1), 'F1, mean over the classes'],
+    [significant(loss), 'cross-entropy'],
+    [imageCount(report).toLocaleString('en'), 'images'],
+  ]);
+}
+
+function factsSection(figures: EvaluationFigures): string {
+  const { model, type, imSize, channels, data, device, seconds, report, halfAndFull } = figures;
+  const names = report.classes.map(({ name }) => name);
+  const images = imageCount(report);
+  const share = ({ precision, recall, f1 }: typeof report.micro): string =>
+    `precision ${percent(precision)}, recall ${percent(recall)}, F1 ${percent(f1)}`;
+  return `<section>
+<h2>What was evaluated</h2>
+<div class="columns">
+${definitions('Model and images', [
+  ['model', model],
+  ['kind', type === 'half' ? 'half: the classifier' : 'full: with high-resolution maps'],
+  ['half model', halfAndFull?.half],
+  ['images', data],
+  ['size', `${imSize} × ${imSize} pixels, ${channels === 1 ? 'grey' : `${channels} channels`}`],
+  ['classes', `${names.length}: ${listed(names)}`],
+])}
+${definitions('Figures', [
+  ['micro average', share(report.micro)],
+  ['macro average', share(report.macro)],
+  ['device', device],
+  ['time', duration(seconds)],
+  ['speed', `${significant(images / seconds)} images a second`],
+])}
+</div>
+</section>`;
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

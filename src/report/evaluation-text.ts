@@ -1,0 +1,77 @@
+/** An evaluation as text for the terminal. */
+import type { ClassificationReport, Scores } from '../metrics/classification.ts';
+import { worstConfusions } from '../metrics/mistakes.ts';
+import { agreementText, type EvaluationFigures, imageCount } from './evaluation.ts';
+
+/** With more classes than this the matrix gives way to the mistakes that are most frequent, */
+const mostInMatrix = 20;
+/** of which so many are listed. */
+const mostMistakes = 10;
+
+/**
+ * A table with a row a class, then the averages; the confusion matrix of up to 20 classes, of more the most frequent mistakes;
+ * the figures of the whole. Shares are in per cent.
+ */
+export function formatEvaluation(figures: EvaluationFigures): string {
+  const { model, type, data, report, topK, loss, seconds, halfAndFull } = figures;
+  const total = imageCount(report);
+  const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
+  const mistakes = report.classes.length > mostInMatrix ? mistakesList(report) : matrix(report);
+  return [
+    `${model} (${type}) on ${data}`,
+    ...table(report, total),
+    '',
+    ...mistakes,
+    '',
+    `accuracy ${percent(report.accuracy)}, top-${topK.k} accuracy ${percent(topK.accuracy)}, cross-entropy ${loss.toFixed(4)}, ` +
+      `${(total / seconds).toFixed(1)} images/s`,
+    ...(halfAndFull ? [agreementText(halfAndFull)] : []),
+  ].join('\n');
+}
+
+function table({ micro, macro, classes }: ClassificationReport, total: number): string[] {
+  const width = nameWidth(classes);
+  const percent = (share: number): string => (100 * share).toFixed(1).padStart(9);
+  const row = (name: string, { precision, recall, f1 }: Scores, support: number): string =>
+    `${name.padEnd(width)} ${percent(precision)} ${percent(recall)} ${percent(f1)} ${String(support).padStart(8)}`;
+  return [
+    `${''.padEnd(width)} precision    recall        F1   images`,
+    ...classes.map((scores) => row(scores.name, scores, scores.support)),
+    ''.padEnd(width + 39, '-'),
+    row('micro', micro, total),
+    row('macro', macro, total),
+  ];
+}
+
+/** Columns bear the numbers that stand before the names of the rows. A dot is a zero. */
+function matrix({ classes, confusion }: ClassificationReport): string[] {
+  const digits = String(classes.length).length;
+  const width = nameWidth(classes);
+  const cell = 1 + Math.max(3, String(confusion.flat().reduce((a, b) => Math.max(a, b), 0)).length);
+  const number = (i: number): string => String(i + 1).padStart(digits);
+  return [
+    'confusion matrix: a row holds the images of a class, a column what was predicted as one',
+    ''.padEnd(digits + 1 + width) + classes.map((_, p) => String(p + 1).padStart(cell)).join(''),
+    ...confusion.map(
+      (row, t) =>
+        `${number(t)} ${classes[t].name.padEnd(width)}${row.map((n) => (n === 0 ? '.' : String(n)).padStart(cell)).join('')}`,
+    ),
+  ];
+}
+
+function mistakesList(report: ClassificationReport): string[] {
+  const worst = worstConfusions(report, mostMistakes);
+  if (worst.length === 0) return ['no image was predicted wrong'];
+  const digits = Math.max(...worst.map(({ count }) => String(count).length));
+  return [
+    'most frequent mistakes, and their share of the true class',
+    ...worst.map(
+      ({ truth, predicted, count, share }) =>
+        `${String(count).padStart(digits)}  ${(100 * share).toFixed(0).padStart(3)} %  ${truth} predicted as ${predicted}`,
+    ),
+  ];
+}
+
+function nameWidth(classes: ClassificationReport['classes']): number {
+  return Math.max(12, ...classes.map(({ name }) => name.length));
+}

@@ -1,0 +1,78 @@
+/** What the pages of a training and an evaluation are made of. */
+import { escapeHtml } from './page.ts';
+
+/** At most so many classes are listed among the settings, */
+const mostClasses = 60;
+/** and so many files that were skipped. */
+const mostSkipped = 100;
+
+/** The figures that matter most, large. */
+export function tileList(found: readonly (readonly [value: string, label: string])[]): string {
+  const items = found.map(
+    ([value, label]) => `<div><dt>${escapeHtml(label)}</dt><dd>${escapeHtml(value)}</dd></div>`,
+  );
+  return `<dl class="tiles">${items.join('')}</dl>`;
+}
+
+/** The first names of many. */
+export function listed(names: readonly string[]): string {
+  const more = names.length - mostClasses;
+  return names.slice(0, mostClasses).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
+/** Named facts as a table; what is undefined is left out. */
+export function definitions(
+  title: string,
+  rows: readonly (readonly [string, string | number | undefined])[],
+): string {
+  const lines = rows.flatMap(([name, value]) =>
+    value === undefined
+      ? []
+      : [`<tr><th scope="row">${escapeHtml(name)}</th><td>${escapeHtml(String(value))}</td></tr>`],
+  );
+  return `<table class="facts"><caption>${escapeHtml(title)}</caption>
+${lines.join('\n')}
+</table>`;
+}
+
+/** The files that could not be read; nothing where there is none. */
+export function skippedSection(skipped: readonly (readonly [path: string, reason: string])[] = []): string {
+  if (skipped.length === 0) return '';
+  const listed = skipped.slice(0, mostSkipped).map(([path, reason]) => {
+    return `<li><code>${escapeHtml(path)}</code> ${escapeHtml(reason)}</li>`;
+  });
+  const more = skipped.length - listed.length;
+  if (more > 0) listed.push(`<li>and ${more.toLocaleString('en')} more</li>`);
+  return `<section>
+<h2>${count(skipped.length, 'file')} skipped</h2>
+<p>They could not be read as images, and took no part.</p>
+<details><summary>Which ones</summary>
+<ul>
+${listed.join('\n')}
+</ul>
+</details>
+</section>`;
+}
+
+/** `93.2 %`, `5 %` */
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(1).replace(/\.0$/, '')} %`;
+}
+
+/** Four significant digits. */
+export function significant(value: number): string {
+  return Number(value.toPrecision(4)).toLocaleString('en', { maximumSignificantDigits: 4 });
+}
+
+/** `1 class`, `2,000 classes` */
+export function count(n: number, one: string, many: string = `${one}s`): string {
+  return `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
+}
+
+/** `2 h 13 min`, `4 min 10 s`, `12 s` */
+export function duration(seconds: number): string {
+  const s = Math.round(seconds);
+  if (s < 60) return `${s} s`;
+  if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;
+  return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
+}

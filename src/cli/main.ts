@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { dataCommand } from './data.ts';
 import { settleDevice } from './device.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { explainCommand } from './explain.ts';
@@ -24,6 +25,7 @@ async function main(given: readonly string[]): Promise<number> {
     .option('--verbose', 'print where an error came from');
   const commands = [
     synthCommand,
+    dataCommand,
     trainCommand,
     evaluateCommand,
     explainCommand,

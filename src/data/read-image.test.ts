@@ -66,8 +66,8 @@ test('what is not there is an error', async () => {
     'the index is a whole number from 0 to 3, got 4',
   );
   await expect(readImage(dir, { index: -1 })).rejects.toThrow('got -1');
-  await expect(readImage(dir, { className: 'c' })).rejects.toThrow(
-    `${dir}: no class is called 'c' (classes: a, b)`,
+  await expect(readImage(dir, { className: 'goose' })).rejects.toThrow(
+    `${dir}: no class is called 'goose' (classes: a, b)`,
   );
 });
 

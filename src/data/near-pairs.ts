@@ -27,14 +27,15 @@ export function* nearPairs(
   for (let i = 0; i < n; i++) {
     const found: (readonly [number, number, number])[] = [];
     for (const [word, { starts, members }] of indices.entries()) {
+      const search = { word, reach, distance };
       const own = hashes[words * i + word];
       for (const flip of flips) {
         const bucket = own ^ flip;
         // Members are in ascending order: those after i are at the end.
         for (let at = starts[bucket + 1] - 1; at >= starts[bucket] && members[at] > i; at--) {
           const j = members[at];
-          const apart = difference(hashes, i, j, word, reach);
-          if (apart <= distance) found.push([i, j, apart]);
+          const apart = difference(hashes, i, j, search);
+          if (apart !== Number.POSITIVE_INFINITY) found.push([i, j, apart]);
         }
       }
     }
@@ -42,13 +43,20 @@ export function* nearPairs(
   }
 }
 
-/** Bits that differ; infinitely many where an earlier word than the one looked up has found the pair already. */
-function difference(hashes: Uint16Array, i: number, j: number, word: number, reach: number): number {
+/** Bits that differ; infinitely many where there are more than `distance`, or an earlier word than the one looked up has found the pair. */
+function difference(
+  hashes: Uint16Array,
+  i: number,
+  j: number,
+  { word, reach, distance }: { word: number; reach: number; distance: number },
+): number {
+  const a = words * i;
+  const b = words * j;
   let bits = 0;
   for (let k = 0; k < words; k++) {
-    const own = ones(hashes[words * i + k] ^ hashes[words * j + k]);
-    if (k < word && own <= reach) return Number.POSITIVE_INFINITY;
+    const own = ones[hashes[a + k] ^ hashes[b + k]];
     bits += own;
+    if (bits > distance || (k < word && own <= reach)) return Number.POSITIVE_INFINITY;
   }
   return bits;
 }
@@ -87,10 +95,6 @@ function bitsUpTo(most: number): number[] {
   return all;
 }
 
-/** Bits set in a word of 16. */
-function ones(word: number): number {
-  word -= (word >> 1) & 0x5555;
-  word = (word & 0x3333) + ((word >> 2) & 0x3333);
-  word = (word + (word >> 4)) & 0x0f0f;
-  return (word + (word >> 8)) & 0x1f;
-}
+/** Bits set, of each word of 16. */
+const ones: Uint8Array = new Uint8Array(2 ** 16);
+for (let word = 1; word < ones.length; word++) ones[word] = ones[word >> 1] + (word & 1);

@@ -32,7 +32,7 @@ function checkCommand(): Command {
     .usage('DIR [options]')
     .description('count the images, and find those that cannot be read, are missing, or are there twice')
     .argument('[dir]', 'DIR/{train,test}/CLASS/*.jpg or DIR/CLASS/*.jpg')
-    .option('--data-dir <dir>', 'in place of DIR')
+    .option('--data-dir <dir>', 'the images: DIR/{train,test}/CLASS/*.jpg; in place of the argument')
     .option(
       '--distance <n>',
       "near-duplicates: the most bits, of 64, in which two pictures' hashes differ",

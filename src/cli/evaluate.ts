@@ -40,12 +40,14 @@ export function evaluateCommand(): Command {
     .addOption(deviceOption())
     .action(async (options: EvaluateOptions) => {
       const { type, weightDir, halfWeightDir } = options;
-      const path = weightDir ?? (type === 'half' ? halfWeightDir : undefined);
+      const given = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
+      if (given('weightDir') && given('halfWeightDir')) {
+        command.error('error: --half-weight-dir and --weight-dir are two models; one is evaluated');
+      }
+      // Of two that are not both on the command line, the one that is, else the one of the kind.
+      const path = type === 'full' || given('weightDir') ? weightDir : (halfWeightDir ?? weightDir);
       if (path === undefined) {
         command.error(`error: --type ${type} needs --${type === 'half' ? 'half-' : ''}weight-dir FILE`);
-      }
-      if (weightDir !== undefined && halfWeightDir !== undefined) {
-        command.error('error: --half-weight-dir and --weight-dir are two models; one is evaluated');
       }
       await inFolder(dirname(options.json ?? ''), () => evaluate(path, options));
     });

@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { random } from '../tensor/random.ts';
 import { checkDataset, needsMending } from './check-dataset.ts';
@@ -10,7 +10,7 @@ let dir: string;
 const at = (path: string): string => join(dir, path);
 
 /** Large blobs, unlike any of another seed. */
-async function put(path: string, seed: number, change = (image: sharp.Sharp) => image): Promise<void> {
+async function put(path: string, seed: number, change = (image: Sharp) => image): Promise<void> {
   const { integer } = random(seed);
   const blobs = Uint8Array.from({ length: 7 * 8 * 3 }, () => integer(256));
   const raw = { width: 8, height: 7, channels: 3 } as const;

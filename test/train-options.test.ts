@@ -81,7 +81,19 @@ describe('a new run', () => {
     [{ warmupEpochs: 3, epochs: 3, schedule: 'cosine' }, undefined],
     [{ momentum: 0.9, optimizer: 'sgd' }, undefined],
     [{ weightDecay: 0, optimizer: 'adamw' }, undefined],
-  ] as const)('%j', (given, message) => expect(misuse(given)).toBe(message));
+  ] as const)('%j', (given, message) => expect(misuse(given, given)).toBe(message));
+
+  test('what the environment or the project file says is left out where it does not go', () => {
+    const preset = { optimizer: 'sgd', momentum: 0.8, schedule: 'cosine', warmupEpochs: 3 } as const;
+    const wrong = (given: Parameters<typeof misuse>[0]): string | undefined =>
+      misuse(given, { ...preset, ...given });
+    expect(wrong({})).toBeUndefined();
+    expect(wrong({ momentum: 0.5 })).toBeUndefined();
+    expect(wrong({ optimizer: 'adam', schedule: 'constant' })).toBeUndefined();
+    expect(wrong({ optimizer: 'adam', momentum: 0.5 })).toBe('--momentum goes with --optimizer sgd');
+    expect(wrong({ epochs: 2 })).toBe('--warmup-epochs is at most --epochs, 2, got 3');
+    expect(settle('half', 'data', { ...preset, optimizer: 'adam' }).momentum).toBeUndefined();
+  });
 });
 
 describe('a run that goes on', () => {

@@ -64,14 +64,20 @@ export function evaluateCommand(): Command {
     .addOption(deviceOption())
     .action(async (options: EvaluateOptions) => {
       const { type, weightDir, halfWeightDir, out, json } = options;
-      const path = weightDir ?? (type === 'half' ? halfWeightDir : undefined);
+      const given = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
+      if (type === 'half' && given('weightDir') && given('halfWeightDir')) {
+        command.error('error: --half-weight-dir and --weight-dir are two models; one is evaluated');
+      }
+      // Of two that are not both on the command line, the one that is, else the one of the kind.
+      const path = type === 'full' || given('weightDir') ? weightDir : (halfWeightDir ?? weightDir);
       if (path === undefined) {
         command.error(`error: --type ${type} needs --${type === 'half' ? 'half-' : ''}weight-dir FILE`);
       }
-      if (type === 'half' && weightDir !== undefined && halfWeightDir !== undefined) {
-        command.error('error: --half-weight-dir and --weight-dir are two models; one is evaluated');
-      }
-      await inFolder(out ?? '.', () => inFolder(dirname(json ?? ''), () => run(path, options)));
+      // A half model beside the full one is compared when it is asked for, not when it is somebody's default.
+      const comparedWith = type === 'full' && given('halfWeightDir') ? halfWeightDir : undefined;
+      await inFolder(out ?? '.', () =>
+        inFolder(dirname(json ?? ''), () => run(path, { ...options, halfWeightDir: comparedWith })),
+      );
     });
   return command;
 }
@@ -86,7 +92,7 @@ async function run(path: string, options: EvaluateOptions): Promise<void> {
   const { type, halfWeightDir, device, out, json } = options;
   const model = await (type === 'half' ? loadHalfModel : loadFullModel)(path, { device });
   const half =
-    type === 'full' && halfWeightDir !== undefined
+    halfWeightDir !== undefined
       ? { path: halfWeightDir, model: await loadHalfModel(halfWeightDir, { device }) }
       : undefined;
   if (half) checkAlike({ path, model }, half);

@@ -26,6 +26,17 @@ export function real(low: number, high: number): (text: string) => number {
   };
 }
 
+/** Parses a number within open bounds. */
+export function between(low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !(value > low && value < high)) {
+      throw new InvalidArgumentError(`A number between ${low} and ${high} is needed.`);
+    }
+    return value;
+  };
+}
+
 /** Parses an image size: networks halve it five times. */
 export function imageSize(text: string): number {
   const value = Number(text);

@@ -27,7 +27,8 @@ export function summaryCommand(): Command {
     .option('--channels <n>', 'with --type; 3: RGB, 1: grey', channels, 3)
     .option('--json', 'as JSON')
     .action(async (file: string | undefined, options: SummaryOptions) => {
-      if ((file === undefined) === (options.type === undefined)) {
+      const typed = command.getOptionValueSource('type') === 'cli';
+      if (file === undefined ? options.type === undefined : typed) {
         command.error('error: either a model file or --type half|full is needed');
       }
       const given = command.options.filter(

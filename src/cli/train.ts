@@ -125,8 +125,9 @@ function below(bound: number): (text: string) => number {
 
 async function trainAs(type: ModelType, command: Command): Promise<void> {
   const options = command.opts();
-  const given = givenOptions(command);
-  const wrong = options.resume ? undefined : misuse(given);
+  const given = optionsFrom(command, ['cli']);
+  const preset = optionsFrom(command, ['env', 'config']);
+  const wrong = options.resume ? undefined : misuse(given, { ...preset, ...given });
   if (wrong !== undefined) command.error(`error: ${wrong}`);
   const show = options.jsonLines ? { emit: jsonLines(), stop: () => {} } : terminal();
   const { resultsName: name } = options;
@@ -138,6 +139,7 @@ async function trainAs(type: ModelType, command: Command): Promise<void> {
         resume: options.resume === true,
         overwrite: options.overwrite === true,
         given,
+        preset,
         missing: (option) => command.error(`error: required option '--${option}' not specified`),
       },
       folder,
@@ -167,12 +169,14 @@ function outliveReaders(): void {
   }
 }
 
-/** What stands on the command line, without defaults. */
-function givenOptions(command: Command): GivenOptions {
+/** The options of a run whose values come from the command line, the environment or the project file, as commander names them. */
+function optionsFrom(command: Command, sources: readonly string[]): GivenOptions {
   const options = Object.entries(command.opts());
   const shown = ['resultsName', 'resume', 'overwrite', 'jsonLines'];
   return Object.fromEntries(
-    options.filter(([name]) => command.getOptionValueSource(name) === 'cli' && !shown.includes(name)),
+    options.filter(
+      ([name]) => sources.includes(command.getOptionValueSource(name) ?? '') && !shown.includes(name),
+    ),
   );
 }
 

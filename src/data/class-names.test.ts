@@ -73,5 +73,27 @@ test.skipIf(!existsSync(file))(
       expect(animals.index(id)).toBe(i);
       expect(animals.index(animals.name(i))).toBe(i);
     });
+    // Ten names are shared by two classes: where it is the short name of one, that one has it, else the error says both.
+    const shared: string[] = [];
+    for (const name of new Set(animals.entries.flatMap(({ names }) => names))) {
+      try {
+        expect(animals.entries[animals.index(name)].names).toContain(name);
+      } catch (error) {
+        shared.push(`${name}: ${(error as Error).message}`);
+      }
+    }
+    expect(shared.map((line) => line.split(':')[0])).toEqual([
+      'sand viper',
+      'grass snake',
+      'crawfish',
+      'catamount',
+      'panther',
+      'Sus scrofa',
+      'panda',
+    ]);
+    expect(shared[0]).toContain(
+      "the name 'sand viper' is shared by the classes 54 (n01729322), 66 (n01753488); use the index or the id",
+    );
+    expect(animals.name(animals.index('partridge'))).toBe('partridge');
   },
 );

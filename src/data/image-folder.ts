@@ -50,38 +50,93 @@ export function isImageName(name: string): boolean {
   return !name.startsWith('.') && ending.test(name);
 }
 
+/** A folder of images of one class. */
+export interface ClassFolder {
+  /** The folder's name. */
+  readonly name: string;
+  readonly dir: string;
+  /** Names of the image files, sorted by code unit; there may be none. */
+  readonly files: readonly string[];
+  /** Number of entries passed over: hidden ones, files without an image ending, folders. */
+  readonly ignored: number;
+}
+
 /**
- * Lists the images of one split. Looks one level deep (`dir/CLASS/FILE`) and opens no file; symbolic links are followed.
+ * Lists the class folders of a folder, sorted by code unit, empty ones too. Looks one level deep (`dir/CLASS/FILE`) and opens no
+ * file; symbolic links are followed.
+ * @returns them, and the number of other entries beside them.
+ * @throws when the folder is missing or is a file.
+ */
+export async function listClassFolders(dir: string): Promise<{ classes: ClassFolder[]; ignored: number }> {
+  const names: string[] = [];
+  let ignored = 0;
+  for (const entry of await list(dir)) {
+    if (!entry.name.startsWith('.') && (await isFolder(dir, entry))) names.push(entry.name);
+    else ignored++;
+  }
+  const classes: ClassFolder[] = [];
+  for (const name of names.sort()) {
+    const folder = join(dir, name);
+    const entries = await list(folder);
+    const images = entries.filter((entry) => !entry.isDirectory() && isImageName(entry.name));
+    const files = images.map((image) => image.name).sort();
+    classes.push({ name, dir: folder, files, ignored: entries.length - files.length });
+  }
+  return { classes, ignored };
+}
+
+/**
+ * Lists the images of one split, as `listClassFolders` finds them.
  * @param dir such as `data_dir/train`.
  * @throws when the folder is missing, is a file, has no class folders, or a class folder has no images.
  */
 export async function scanImageFolder(dir: string): Promise<ImageFolder> {
-  const entries = await list(dir);
-  const classes: string[] = [];
-  let ignored = 0;
-  for (const entry of entries) {
-    if (!entry.name.startsWith('.') && (await isFolder(dir, entry))) classes.push(entry.name);
-    else ignored++;
-  }
+  const { classes, ignored } = await listClassFolders(dir);
   if (classes.length === 0) {
     throw new Error(`${dir}: no class folders (the images of a class lie in a folder of its name)`);
   }
-  classes.sort();
   const samples: Sample[] = [];
-  for (const [label, name] of classes.entries()) {
-    const folder = join(dir, name);
-    const files = await list(folder);
-    const images = files.filter((file) => !file.isDirectory() && isImageName(file.name));
-    if (images.length === 0) {
+  for (const [label, { dir: folder, files }] of classes.entries()) {
+    if (files.length === 0) {
       throw new Error(`${folder}: no images in this class folder (${imageEndings.join(' ')})`);
     }
-    ignored += files.length - images.length;
-    for (const file of images.map((image) => image.name).sort()) {
-      // Joined so, a path is one string in memory; `path.join` leaves it in pieces, four times the size.
-      samples.push({ path: [folder, file].join(sep), label });
-    }
+    // Joined so, a path is one string in memory; `path.join` leaves it in pieces, four times the size.
+    for (const file of files) samples.push({ path: [folder, file].join(sep), label });
   }
-  return { dir, classes, samples, ignored };
+  return {
+    dir,
+    classes: classes.map(({ name }) => name),
+    samples,
+    ignored: classes.reduce((sum, folder) => sum + folder.ignored, ignored),
+  };
+}
+
+/** The class folders of a split, or of data that is not split. */
+export interface SplitFolders {
+  /** Absent: class folders alone, not split. */
+  readonly split?: 'train' | 'test';
+  readonly dir: string;
+  readonly classes: readonly ClassFolder[];
+  readonly ignored: number;
+}
+
+/**
+ * Lists what a folder of data holds: the class folders of `dir/train` and `dir/test`, whichever there are, or, where there is
+ * neither, those of `dir` itself. A folder `train` that holds no folder is a class, of trains.
+ * @throws when the folder is missing, is a file, or has no class folders.
+ */
+export async function listSplits(dir: string): Promise<SplitFolders[]> {
+  const all = await listClassFolders(dir);
+  const splits: SplitFolders[] = [];
+  for (const split of ['train', 'test'] as const) {
+    const folder = all.classes.find(({ name }) => name === split);
+    if (folder === undefined) continue;
+    const inside = await listClassFolders(folder.dir);
+    if (inside.classes.length > 0) splits.push({ split, dir: folder.dir, ...inside });
+  }
+  if (splits.length > 0) return splits;
+  if (all.classes.length > 0) return [{ dir, ...all }];
+  throw new Error(`${dir}: no class folders (the images of a class lie in a folder of its name)`);
 }
 
 /**

@@ -48,12 +48,27 @@ test('a random image, the same for the same seed', async () => {
   expect((await readImage(dir)).image.shape).toEqual([1, 224, 224, 3]);
 });
 
+test('a class by any of its names, where a synset file gives them', async () => {
+  const synsets = join(dir, 'synsets.txt');
+  writeFileSync(synsets, 'a crane, heron\nb crane\n');
+  expect(await readImage(dir, { className: 'heron', index: 1, synsets })).toMatchObject({
+    label: 0,
+    className: 'crane',
+    path: join(dir, 'test/a/1.png'),
+  });
+  await expect(readImage(dir, { className: 'crane', synsets })).rejects.toThrow(
+    "the name 'crane' is shared by the classes 0 (a), 1 (b); use the index or the id",
+  );
+});
+
 test('what is not there is an error', async () => {
   await expect(readImage(dir, { index: 4 })).rejects.toThrow(
     'the index is a whole number from 0 to 3, got 4',
   );
   await expect(readImage(dir, { index: -1 })).rejects.toThrow('got -1');
-  await expect(readImage(dir, { className: 'c' })).rejects.toThrow('no class c (classes: a, b)');
+  await expect(readImage(dir, { className: 'goose' })).rejects.toThrow(
+    `${dir}: no class is called 'goose' (classes: a, b)`,
+  );
 });
 
 const photos = '../shared/photo15';
@@ -63,5 +78,9 @@ test.skipIf(!existsSync(photos))(
     const got = await readImage(photos, { index: 13 });
     expect(got.image.shape).toEqual([1, 224, 224, 3]);
     expect(got.className).toBe('airplane');
+    expect((await readImage(photos, { className: 'Motorbike', seed: 1 })).label).toBe(14);
+    await expect(readImage(photos, { className: 'motorbik' })).rejects.toThrow(
+      "did you mean 'motorbike'? (classes: airplane, bicycle,",
+    );
   },
 );

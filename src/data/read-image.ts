@@ -2,15 +2,19 @@
 import { join } from 'node:path';
 import { random } from '../tensor/random.ts';
 import { type Picture, type Tensor, tensor } from '../tensor/tensor.ts';
+import { ClassMapper } from './class-names.ts';
 import { readPicture } from './decode.ts';
 import { openDataset } from './image-folder.ts';
+import { readBytes } from './read-file.ts';
 import { toUnitRange } from './unit-range.ts';
 
 export interface ReadImageOptions {
   /** Place in the split (or among the images of `className`), from 0. Without it a random one. */
   readonly index?: number;
-  /** Only images of this class (folder name). */
+  /** Only images of this class: its folder's name, or a name that `synsets` gives it; as `ClassMapper.index` finds it. */
   readonly className?: string;
+  /** Path of a synset file, for folders named by synset: a line per class, such as `n01440764 tench, Tinca tinca`. */
+  readonly synsets?: string;
   /** Seed of the random choice, a whole number; without it the choice differs from call to call. */
   readonly seed?: number;
   /** Default 'test'. */
@@ -28,24 +32,30 @@ export interface LabelledImage {
   readonly picture: Picture;
   /** Class index. */
   readonly label: number;
+  /** What people call the class, where `synsets` tells, else the folder's name. */
   readonly className: string;
   readonly path: string;
 }
 
 /**
  * Reads one image from `dataDir/{train,test}/CLASS/`: the one at `index`, else a random one.
+ *
+ *     readImage('photos')                          a random test image
+ *     readImage('photos', { index: 13 })           the test image at place 13
+ *     readImage('photos', { className: 'boat' })   a random one of that class
+ *
  * @throws when the split or the class is missing, the index is out of range, or the image cannot be read.
  */
 export async function readImage(dataDir: string, options: ReadImageOptions = {}): Promise<LabelledImage> {
-  const { index, className, seed, split = 'test', size = 224, channels = 3 } = options;
+  const { index, className, synsets, seed, split = 'test', size = 224, channels = 3 } = options;
   const dataset = await openDataset(dataDir);
   const folder = dataset[split];
   if (folder === undefined) throw new Error(`${join(dataDir, split)}: no such folder`);
+  const names = synsets === undefined ? undefined : new TextDecoder().decode(await readBytes(synsets));
+  const mapper = ClassMapper.fromFolders(dataset.classes, names);
   let { samples } = folder;
   if (className !== undefined) {
-    const wanted = dataset.classes.indexOf(className);
-    if (wanted < 0)
-      throw new Error(`${dataDir}: no class ${className} (classes: ${summary(dataset.classes)})`);
+    const wanted = indexOf(mapper, className, dataDir);
     samples = samples.filter((sample) => sample.label === wanted);
     if (samples.length === 0) throw new Error(`${folder.dir}: no image of class ${className}`);
   }
@@ -55,7 +65,7 @@ export async function readImage(dataDir: string, options: ReadImageOptions = {})
   const draw = random(seed ?? Math.floor(Math.random() * 2 ** 32));
   const { path, label } = samples[index ?? draw.integer(samples.length)];
   const picture = await readPicture(path, { size, channels });
-  return { image: toImage(picture), picture, label, className: dataset.classes[label], path };
+  return { image: toImage(picture), picture, label, className: mapper.name(label), path };
 }
 
 /** A picture, uint8 `[H, W, C]`, as a model's input: float32 `[1, H, W, C]` in [0, 1]. */
@@ -65,7 +75,12 @@ export function toImage(picture: Picture): Tensor<'float32'> {
   return image;
 }
 
-function summary(names: readonly string[]): string {
-  const shown = names.slice(0, 12).join(', ');
-  return names.length > 12 ? `${shown}, ... (${names.length} in all)` : shown;
+function indexOf(mapper: ClassMapper, className: string, dataDir: string): number {
+  try {
+    return mapper.index(className);
+  } catch (error) {
+    const names = mapper.entries.slice(0, 12).map((entry) => entry.names[0]);
+    const all = mapper.size > 12 ? `, ... (${mapper.size} in all)` : '';
+    throw new Error(`${dataDir}: ${(error as Error).message} (classes: ${names.join(', ')}${all})`);
+  }
 }

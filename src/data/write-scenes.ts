@@ -1,13 +1,12 @@
 /** Synthetic scenes as a data set on the disk, laid out as any image folder, with masks and boxes to measure against. */
-import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { random } from '../tensor/random.ts';
 import { type Mask, tensor } from '../tensor/tensor.ts';
 import { mapAhead } from './map-ahead.ts';
 import { renderScene, type SceneOptions } from './scenes/scene.ts';
 import { shapeNames } from './scenes/shapes.ts';
-import { cannotWrite } from './write-file.ts';
+import { fillFolder } from './stage-folder.ts';
 import { encodeJpeg, encodePng } from './write-picture.ts';
 
 export interface WriteScenesOptions {
@@ -65,13 +64,8 @@ export async function writeScenes(options: WriteScenesOptions): Promise<{ classe
   check('test', test, classes, 1e6);
   check('size', size, 32, 4096);
   check('seed', seed, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
-  const out = resolve(options.out);
   const shapes = shapeNames.slice(0, classes);
-  const exists = await isEmptyFolder(out);
-  const stage = exists ? join(out, `.tmp-${randomUUID()}`) : `${out}.tmp-${randomUUID()}`;
-  try {
-    await mkdir(dirname(out), { recursive: true });
-    await mkdir(stage);
+  await fillFolder(options.out, async (stage) => {
     const root = random(seed);
     const streams = { train: random(root.integer(2 ** 32)), test: random(root.integer(2 ** 32)) };
     const boxes: Record<string, BoxEntry> = {};
@@ -98,16 +92,7 @@ export async function writeScenes(options: WriteScenesOptions): Promise<{ classe
       ([path, entry]) => `${JSON.stringify(path)}: ${JSON.stringify(entry)}`,
     );
     await writeFile(join(stage, 'boxes.json'), `{${lines.join(',\n')}}\n`);
-    if (exists) {
-      for (const name of await readdir(stage)) await rename(join(stage, name), join(out, name));
-      await rm(stage, { recursive: true });
-    } else {
-      await rename(stage, out);
-    }
-  } catch (error) {
-    await rm(stage, { recursive: true, force: true, maxRetries: 5 }).catch(() => {});
-    throw (error as NodeJS.ErrnoException).code === undefined ? error : cannotWrite(out, error);
-  }
+  });
   return { classes: [...shapes].sort() };
 }
 
@@ -141,22 +126,6 @@ async function makeFolders(stage: string, split: string, shapes: readonly string
     await mkdir(join(stage, split, shape), { recursive: true });
     await mkdir(join(stage, 'masks', split, shape), { recursive: true });
   }
-}
-
-/** Whether the folder exists. @throws when it does and holds something, or is no folder. */
-async function isEmptyFolder(out: string): Promise<boolean> {
-  let names: string[];
-  try {
-    names = await readdir(out);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return false;
-    if (code === 'ENOTDIR') throw new Error(`cannot write ${out}: a file is in the way`);
-    throw cannotWrite(out, error);
-  }
-  if (names.length > 0)
-    throw new Error(`cannot write ${out}: the folder is not empty; name a new one, or empty it`);
-  return true;
 }
 
 function check(what: string, value: number, least: number, most: number): void {

@@ -15,7 +15,10 @@ export interface RunRequest {
   readonly resume: boolean;
   /** Replaces an earlier run. */
   readonly overwrite: boolean;
+  /** On the command line. */
   readonly given: GivenOptions;
+  /** In the environment and the project file: for a new run what is given goes before, for one that goes on its checkpoint too. */
+  readonly preset: GivenOptions;
   /** Told of an option that a new run needs. */
   readonly missing: (option: 'data-dir <dir>' | 'half-weight-dir <file>') => never;
 }
@@ -71,7 +74,8 @@ async function findRun(
   return stored;
 }
 
-async function planNew({ type, given, missing }: RunRequest): Promise<Plan> {
+async function planNew({ type, preset, missing, ...request }: RunRequest): Promise<Plan> {
+  const given = { ...preset, ...request.given };
   const { dataDir, halfWeightDir } = given;
   if (dataDir === undefined) return missing('data-dir <dir>');
   if (type === 'full' && halfWeightDir === undefined) return missing('half-weight-dir <file>');
@@ -94,7 +98,10 @@ async function planNew({ type, given, missing }: RunRequest): Promise<Plan> {
   };
 }
 
-async function planResumed({ type, given }: RunRequest, folder: RunFolder, stored: StoredRun): Promise<Plan> {
+async function planResumed(request: RunRequest, folder: RunFolder, stored: StoredRun): Promise<Plan> {
+  const { type, preset } = request;
+  // Strictness is of the command: the checkpoint has none to go before.
+  const given = { strict: preset.strict, ...request.given };
   const name = folder.path(files.checkpoint);
   const options = settleResumed(name, stored.options, given);
   const dataset = await openDataset(options.dataDir);

@@ -10,7 +10,7 @@ import {
   type ScheduleName,
 } from '../../train/schedule.ts';
 
-/** Options that the command line leaves out are absent. */
+/** Options that are left out are absent. */
 export interface GivenOptions {
   readonly dataDir?: string;
   readonly epochs?: number;
@@ -78,21 +78,21 @@ export const defaults = {
   strict: false,
 } as const;
 
-/** Options that go with another one only. @returns what is wrong, a phrase; nothing when all is well */
-export function misuse({
-  optimizer,
-  schedule,
-  momentum,
-  weightDecay,
-  warmupEpochs,
-  epochs,
-}: GivenOptions): string | undefined {
-  if (momentum !== undefined && optimizer !== 'sgd') return '--momentum goes with --optimizer sgd';
-  if (weightDecay !== undefined && optimizer !== 'adamw') return '--weight-decay goes with --optimizer adamw';
-  if (warmupEpochs !== undefined && schedule !== 'cosine')
+/**
+ * Options that go with another one only.
+ * @param given on the command line: those of them that stand in the environment or the project file are for when they go.
+ * @param all from everywhere.
+ * @returns what is wrong, a phrase; nothing when all is well
+ */
+export function misuse(given: GivenOptions, all: GivenOptions): string | undefined {
+  const { optimizer, schedule, warmupEpochs, epochs = defaults.epochs } = all;
+  if (given.momentum !== undefined && optimizer !== 'sgd') return '--momentum goes with --optimizer sgd';
+  if (given.weightDecay !== undefined && optimizer !== 'adamw')
+    return '--weight-decay goes with --optimizer adamw';
+  if (given.warmupEpochs !== undefined && schedule !== 'cosine')
     return '--warmup-epochs goes with --schedule cosine';
-  if (warmupEpochs !== undefined && warmupEpochs > (epochs ?? defaults.epochs)) {
-    return `--warmup-epochs is at most --epochs, ${epochs ?? defaults.epochs}, got ${warmupEpochs}`;
+  if (schedule === 'cosine' && warmupEpochs !== undefined && warmupEpochs > epochs) {
+    return `--warmup-epochs is at most --epochs, ${epochs}, got ${warmupEpochs}`;
   }
   return undefined;
 }

@@ -1,0 +1,73 @@
+/** What `data check` prints: counts, sizes, and what there is to mend. */
+import type { DatasetReport, Duplicates, SizedFile } from '../data/check-dataset.ts';
+import { count } from './progress.ts';
+
+/** Files or pairs named before the rest is only counted. */
+const shown = 20;
+
+export function formatCheck(report: DatasetReport): string {
+  const { dir, images, classes, ignored, sizes, unreadable, missing, copies, near } = report;
+  const passedOver = ignored > 0 ? `; ${count(ignored, 'other file')} passed over` : '';
+  return [
+    `${dir}: ${count(images, 'image')} of ${classes.length} ${classes.length === 1 ? 'class' : 'classes'}${passedOver}`,
+    '',
+    ...table(report),
+    '',
+    ...(sizes
+      ? [
+          `sizes: smallest ${sized(sizes.smallest)}, median ${sides(sizes.median)}, largest ${sized(sizes.largest)}`,
+        ]
+      : []),
+    ...section(
+      'unreadable',
+      unreadable.map(({ file, reason }) => `${file}: ${reason}`),
+    ),
+    ...section(
+      'classes without images',
+      missing.map(({ class: name, split }) => (split ? `${name}: none in ${split}` : name)),
+    ),
+    ...duplicates('exact copies', copies),
+    ...duplicates('near-duplicates', near),
+  ].join('\n');
+}
+
+function table({ classes, splits }: DatasetReport): string[] {
+  const columns = splits.length > 0 ? splits : (['images'] as const);
+  const rows = classes.map((row) => [row.name, ...columns.map((column) => String(row[column]))]);
+  const sums = columns.map((column) => String(classes.reduce((sum, row) => sum + (row[column] ?? 0), 0)));
+  const all = [['class', ...columns], ...rows, ['in all', ...sums]];
+  const widths = all[0].map((_, i) => Math.max(...all.map((row) => row[i].length)));
+  return all.map(([name, ...numbers]) =>
+    [name.padEnd(widths[0]), ...numbers.map((number, i) => number.padStart(widths[i + 1]))].join('  '),
+  );
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  const more = lines.length > shown ? [`  and ${lines.length - shown} more; --json FILE lists all`] : [];
+  return [`${title}: ${lines.length}`, ...lines.slice(0, shown).map((line) => `  ${line}`), ...more];
+}
+
+/** Those that do harm are named; the others, within a class of a split, are counted. */
+function duplicates(title: string, all: readonly Duplicates[]): string[] {
+  const harmful = all.filter(({ acrossSplits, acrossClasses }) => acrossSplits || acrossClasses);
+  const rest = all.length - harmful.length;
+  const [first, ...lines] = section(
+    title,
+    harmful.map(({ files, acrossSplits, acrossClasses }) => {
+      const why = [acrossSplits ? 'train and test' : [], acrossClasses ? 'two classes' : []].flat();
+      return `${files.join(' = ')}  (${why.join(', ')})`;
+    }),
+  );
+  return [
+    `${first} between train and test, or of two classes; ${rest} within one class${rest > 0 ? ' (--json FILE lists them)' : ''}`,
+    ...lines,
+  ];
+}
+
+function sides({ width, height }: SizedFile): string {
+  return `${width} x ${height}`;
+}
+
+function sized(file: SizedFile): string {
+  return `${sides(file)} (${file.file})`;
+}

@@ -1,0 +1,148 @@
+/** `data check`, `data split`, `data subset`: image folders looked over, split, and reduced to some classes. */
+import { dirname } from 'node:path';
+import { Command, Option } from 'commander';
+import { checkDataset, defaultDistance, needsMending } from '../data/check-dataset.ts';
+import { mostDistance } from '../data/near-pairs.ts';
+import type { Placed } from '../data/place-files.ts';
+import { splitDataset } from '../data/split-dataset.ts';
+import { subsetDataset } from '../data/subset-dataset.ts';
+import { writeFileWhole } from '../data/write-file.ts';
+import { formatCheck } from './data-check-text.ts';
+import { inFolder } from './files.ts';
+import { between, whole } from './options.ts';
+import { CountingBar, count } from './progress.ts';
+
+export function dataCommand(): Command {
+  return new Command('data')
+    .description('look over a folder of images, split it into train and test, or keep some classes of it')
+    .addCommand(checkCommand())
+    .addCommand(splitCommand())
+    .addCommand(subsetCommand());
+}
+
+interface CheckCommandOptions {
+  dataDir?: string;
+  distance: number;
+  json?: string;
+  strict?: boolean;
+}
+
+function checkCommand(): Command {
+  const command: Command = new Command('check')
+    .usage('DIR [options]')
+    .description('count the images, and find those that cannot be read, are missing, or are there twice')
+    .argument('[dir]', 'DIR/{train,test}/CLASS/*.jpg or DIR/CLASS/*.jpg')
+    .option('--data-dir <dir>', 'the images: DIR/{train,test}/CLASS/*.jpg; in place of the argument')
+    .option(
+      '--distance <n>',
+      "near-duplicates: the most bits, of 64, in which two pictures' hashes differ",
+      whole(0, mostDistance),
+      defaultDistance,
+    )
+    .option('--json <file>', 'write everything there, each duplicate too')
+    .option('--strict', 'exit code 1 when there is anything to mend')
+    .action(async (argument: string | undefined, options: CheckCommandOptions) => {
+      const dir = argument ?? options.dataDir;
+      if (dir === undefined) command.error("error: missing required argument 'dir'");
+      await inFolder(dirname(options.json ?? ''), () => check(dir, options));
+    });
+  return command;
+}
+
+async function check(dir: string, { distance, json, strict }: CheckCommandOptions): Promise<void> {
+  const report = await withBar('images', (onProgress) => checkDataset(dir, { distance, onProgress }));
+  console.log(formatCheck(report));
+  if (json !== undefined) await writeFileWhole(json, `${JSON.stringify(report, null, 1)}\n`);
+  if (strict && needsMending(report)) process.exitCode = 1;
+}
+
+interface PlaceCommandOptions {
+  out: string;
+  link?: boolean;
+}
+
+function splitCommand(): Command {
+  return placing(new Command('split'))
+    .usage('DIR --out OUT [options]')
+    .description('make OUT/train and OUT/test out of one folder per class; DIR stays as it is')
+    .argument('<dir>', 'DIR/CLASS/*.jpg')
+    .option('--test <share>', 'share of each class that is for testing', between(0, 1), 0.2)
+    .option('--seed <n>', 'seed of the choice', whole(0, 2 ** 31 - 1), 0)
+    .action(async (dir: string, options: PlaceCommandOptions & { test: number; seed: number }) => {
+      const report = await untilInterrupted((signal) =>
+        withBar('images', (onProgress) => splitDataset(dir, { ...options, onProgress, signal })),
+      );
+      const { train, test, classes, untested } = report;
+      if (untested.length > 0) {
+        console.error(`of one image only, which is for training: ${untested.join(', ')}`);
+      }
+      console.log(
+        `${count(train, 'training image')} and ${count(test, 'test image')} of ${classes} classes in ${options.out}, ${how(report)}`,
+      );
+    });
+}
+
+function subsetCommand(): Command {
+  return placing(new Command('subset'))
+    .usage('DIR --synsets FILE --out OUT [options]')
+    .description('keep the classes that a file lists; DIR stays as it is')
+    .argument('<dir>', 'DIR/{train,test}/CLASS/*.jpg or DIR/CLASS/*.jpg')
+    .requiredOption(
+      '--synsets <file>',
+      "a line per class, which is or begins with the folder's name, as 'n01440764 tench'",
+    )
+    .action(async (dir: string, options: PlaceCommandOptions & { synsets: string }) => {
+      const report = await untilInterrupted((signal) =>
+        withBar('images', (onProgress) => subsetDataset(dir, { ...options, onProgress, signal })),
+      );
+      const { images, classes, left, absent } = report;
+      if (absent.length > 0) console.error(`listed, but not in ${dir}: ${absent.join('; ')}`);
+      console.log(
+        `${count(images, 'image')} of ${classes} classes in ${options.out}, ${how(report)}; ${left} not listed, ${absent.length} absent`,
+      );
+    });
+}
+
+/** The options of commands that make a folder out of another's files. */
+function placing(command: Command): Command {
+  return command
+    .requiredOption('--out <dir>', 'folder of the new data set; new or empty')
+    .addOption(
+      new Option(
+        '--link',
+        'hard links instead of copies, symbolic ones where that fails: no room taken, and a file changed here is changed there',
+      ).conflicts('copy'),
+    )
+    .option('--copy', 'copies (the default)');
+}
+
+/** `copied`, `linked`, `linked (3 symbolically)`. */
+function how({ copied, symbolic }: Placed): string {
+  if (copied > 0) return 'copied';
+  return symbolic > 0 ? `linked (${symbolic} symbolically)` : 'linked';
+}
+
+async function withBar<T>(
+  what: string,
+  work: (onProgress: (done: number, total: number) => void) => Promise<T>,
+): Promise<T> {
+  const bar = new CountingBar(what);
+  try {
+    return await work((done, total) => bar.update(done, total));
+  } finally {
+    bar.stop();
+  }
+}
+
+/** Ctrl-C and SIGTERM stop the work, which then removes what it has written. */
+async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const stop = (name: NodeJS.Signals): void =>
+    controller.abort(new Error(`${name}: stopped; nothing has been written`));
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  try {
+    return await work(controller.signal);
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+  }
+}

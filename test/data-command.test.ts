@@ -1,0 +1,97 @@
+/** `hrm data`: what it prints, writes and leaves. */
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { writeScenes } from '../src/data/write-scenes.ts';
+import { hrm, hrmOutput, newFolder, type Run, tree } from './helpers/cli.ts';
+
+const work = newFolder();
+const at = (path: string): string => join(work, path);
+const run = (args: string): Promise<Run> => hrm(work, ...args.split(' '));
+const output = (args: string): Promise<string> => hrmOutput(work, ...args.split(' '));
+
+beforeAll(async () => {
+  await writeScenes({ out: at('data'), classes: 3, train: 12, test: 6, size: 64 });
+});
+afterAll(() => rmSync(work, { recursive: true }));
+
+test('check: counts and sizes; nothing to mend', async () => {
+  const { code, stdout, stderr } = await run('data check data --strict');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toBe(`data: 18 images of 3 classes
+
+class     train  test
+disc          4     2
+square        4     2
+triangle      4     2
+in all       12     6
+
+sizes: smallest 64 x 64 (train/disc/disc-0001.jpg), median 64 x 64, largest 64 x 64 (test/triangle/triangle-0002.jpg)
+unreadable: 0
+classes without images: 0
+exact copies: 0 between train and test, or of two classes; 0 within one class
+near-duplicates: 0 between train and test, or of two classes; 0 within one class
+`);
+});
+
+test('check: what there is to mend is named; --strict makes it exit code 1', async () => {
+  await writeScenes({ out: at('bad'), classes: 3, train: 12, test: 6, size: 64 });
+  copyFileSync(at('bad/train/disc/disc-0001.jpg'), at('bad/test/disc/copy.jpg'));
+  writeFileSync(at('bad/train/disc/text.jpg'), 'no picture');
+  rmSync(at('bad/test/square'), { recursive: true });
+  const { code, stdout, stderr } = await run('data check --data-dir bad --json report.json');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toContain('unreadable: 1\n  train/disc/text.jpg: not a JPEG, PNG, WebP');
+  expect(stdout).toContain('classes without images: 1\n  square: none in test\n');
+  expect(stdout).toContain(
+    'exact copies: 1 between train and test, or of two classes; 0 within one class\n' +
+      '  train/disc/disc-0001.jpg = test/disc/copy.jpg  (train and test)\n',
+  );
+  expect(JSON.parse(readFileSync(at('report.json'), 'utf8'))).toMatchObject({
+    images: 18,
+    splits: ['train', 'test'],
+    copies: [{ acrossSplits: true, acrossClasses: false }],
+  });
+  expect((await run('data check bad --strict')).code).toBe(1);
+});
+
+test('split and subset', async () => {
+  expect(await output('data split data/train --out split --test 0.25 --seed 1')).toBe(
+    '9 training images and 3 test images of 3 classes in split, copied\n',
+  );
+  expect(tree(at('split')).filter((path) => path.endsWith('.jpg'))).toHaveLength(12);
+  expect(await output('data split data/train --out linked --link')).toMatch(/ linked\n$/);
+
+  writeFileSync(at('list'), 'disc\nsquare, box\nsquare\nzebra\n');
+  const { code, stdout, stderr } = await run('data subset data --synsets list --out few --copy');
+  expect({ code, stdout, stderr }).toEqual({
+    code: 0,
+    stdout: '12 images of 2 classes in few, copied; 1 not listed, 2 absent\n',
+    stderr: 'listed, but not in data: square, box; zebra\n',
+  });
+  expect(readdirSync(at('few/test'))).toEqual(['disc', 'square']);
+});
+
+test.each([
+  ['data check', 2, "error: missing required argument 'dir'"],
+  ['data check data --distance 16', 2, "argument '16' is invalid. A whole number from 0 to 15 is needed."],
+  ['data split data', 2, "error: required option '--out <dir>' not specified"],
+  ['data split data --out x --test 1', 2, 'A number between 0 and 1 is needed.'],
+  ['data split data --out x --link --copy', 2, "option '--link' cannot be used with option '--copy'"],
+  ['data subset data --out x', 2, "error: required option '--synsets <file>' not specified"],
+  ['data check nowhere', 1, 'error: nowhere: no such folder'],
+  ['data check data/train/disc', 1, 'error: data/train/disc: no class folders'],
+  ['data split data --out x', 1, 'error: data: it is split already'],
+  ['data split data/train --out data', 1, 'data: the folder is not empty'],
+  ['data split data/train --out data/train/x', 1, 'it lies in data/train, which is left as it is'],
+  ['data subset data --synsets nowhere --out x', 1, 'error: nowhere: no such file'],
+])('hrm %s: exit code %i', async (args, code, message) => {
+  mkdirSync(at('data'), { recursive: true });
+  const before = tree(at('data'));
+  const result = await run(args);
+  expect(result.stderr).toMatch(/^error: .+\n$/);
+  expect(result.stderr).toContain(message);
+  expect(result).toMatchObject({ code, stdout: '' });
+  expect(tree(at('data'))).toEqual(before);
+  expect(readdirSync(work)).not.toContain('x');
+});

@@ -20,6 +20,8 @@ export { Graph, type Value } from './graph/graph.ts';
 export { type Builders, builders } from './graph/ops/index.ts';
 export { decodeOnnx, encodeOnnx } from './graph/proto.ts';
 export { type ClassificationReport, classificationReport } from './metrics/classification.ts';
+export { compareWeights, formatComparison, type WeightComparison } from './models/compare-weights.ts';
+export { decodeKerasModel, encodeKerasModel, type KerasOptions } from './models/keras-model.ts';
 export {
   initializeWeights,
   type Model,

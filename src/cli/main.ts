@@ -5,6 +5,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { checkWeightsCommand } from './check-weights.ts';
+import { convertCommand } from './convert.ts';
 import { settleDevice } from './device.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { explainCommand } from './explain.ts';
@@ -30,6 +32,8 @@ async function main(given: readonly string[]): Promise<number> {
     refineCommand,
     summaryCommand,
     memoryCommand,
+    convertCommand,
+    checkWeightsCommand,
   ];
   for (const make of commands) program.addCommand(make());
   program.hook('preAction', (_, command) => settleDevice(command));

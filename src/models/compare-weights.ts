@@ -40,6 +40,41 @@ export function compareWeights(a: Model, b: Model, tolerance = 0): WeightCompari
   };
 }
 
+/** The comparison as lines of text: one a layer, then up to where they agree. */
+export function formatComparison(
+  { shared, onlyInA, onlyInB, agreeing, differing }: WeightComparison,
+  tolerance = 0,
+): string {
+  const rows = shared.map(({ name, size, largest, shapes }) => [
+    name,
+    size.toLocaleString('en-US'),
+    shapes ?? (largest === 0 ? '0' : Number.isFinite(largest) ? largest.toExponential(2) : 'not a number'),
+    largest <= tolerance ? '' : 'differs',
+  ]);
+  const head = ['layer', 'numbers', 'largest difference', ''];
+  const widths = head.map((_, i) => Math.max(...[head, ...rows].map((row) => row[i].length)));
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, i) => (i === 1 ? cell.padStart(widths[i]) : cell.padEnd(widths[i])))
+      .join('  ')
+      .trimEnd();
+  const rule = '-'.repeat(Math.max(...rows.map((row) => line(row).length)));
+  const layers = (n: number): string => `${n} layer${n === 1 ? '' : 's'}`;
+  const only = (which: string, names: readonly string[]): string[] =>
+    names.length === 0 ? [] : [`only in ${which}: ${layers(names.length)}, ${names[0]} to ${names.at(-1)}`];
+  return [
+    line(head),
+    rule,
+    ...rows.map(line),
+    rule,
+    ...only('A', onlyInA),
+    ...only('B', onlyInB),
+    differing === 0
+      ? `all ${layers(shared.length)} that both have agree`
+      : `${agreeing} of ${layers(shared.length)} agree up to ${shared[agreeing].name}, the first that differs; ${differing} differ in all`,
+  ].join('\n');
+}
+
 /** A model's layers in the network's order, each with the names of its weights. */
 function layersOf(model: Model): Map<string, string[]> {
   const layers = new Map<string, string[]>();

@@ -44,7 +44,7 @@ export async function readModel(path: string, options: KerasOptions = {}): Promi
 }
 
 /** How long a Keras file may take, in milliseconds. Damaged ones can keep the library busy for ever; good ones take 0.2 s. */
-const patience = 30_000;
+const patience = 60_000;
 
 /** The bytes of an `.onnx`, or the model in a Keras file. */
 async function open(path: string, options: KerasOptions): Promise<Uint8Array | Model> {

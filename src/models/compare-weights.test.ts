@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { random } from '../tensor/random.ts';
 import { tensor } from '../tensor/tensor.ts';
-import { compareWeights } from './compare-weights.ts';
+import { compareWeights, formatComparison } from './compare-weights.ts';
 import { initializeWeights, type Model, type ModelConfig, type ModelType, transferWeights } from './model.ts';
 
 function model(type: ModelType, seed: number, classes = 3): Model {
@@ -51,4 +51,20 @@ test('another number of classes, or no number at all, is infinitely far', () => 
   const nothing = changed(half, 'aux_output/bias', Number.NaN);
   expect(compareWeights(half, nothing, 1e6)).toMatchObject({ agreeing: 62, differing: 1 });
   expect(compareWeights(nothing, nothing)).toMatchObject({ differing: 0 });
+});
+
+test('as text: a line each, and up to where they agree', () => {
+  const half = model('half', 1);
+  const other = changed(half, 'dense_0_0_bn/beta', -0.25);
+  const lines = formatComparison(compareWeights(half, other)).split('\n');
+  expect(lines[0]).toMatch(/^layer +numbers +largest difference$/);
+  expect(lines[2]).toMatch(/^initial_conv2D +1,296 {2}0$/);
+  expect(lines[6]).toMatch(/^dense_0_0_bn +192 {2}2\.50e-1 +differs$/);
+  expect(lines.at(-1)).toBe('the first 4 of 63 layers agree; 1 differs, the first of them dense_0_0_bn');
+  expect(
+    formatComparison(compareWeights(half, model('full', 1)))
+      .split('\n')
+      .at(-2),
+  ).toBe('only in B: 29 layers, tr_up_1_conv2DT to main_output');
+  expect(formatComparison(compareWeights(half, half))).toContain('\nall 63 layers that both have agree');
 });

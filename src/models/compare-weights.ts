@@ -71,7 +71,7 @@ export function formatComparison(
     ...only('B', onlyInB),
     differing === 0
       ? `all ${layers(shared.length)} that both have agree`
-      : `${agreeing} of ${layers(shared.length)} agree up to ${shared[agreeing].name}, the first that differs; ${differing} differ in all`,
+      : `the first ${agreeing} of ${layers(shared.length)} agree; ${differing} ${differing === 1 ? 'differs' : 'differ'}, the first of them ${shared[agreeing].name}`,
   ].join('\n');
 }
 

@@ -22,6 +22,8 @@ export { decodeOnnx, encodeOnnx } from './graph/proto.ts';
 export { type Agreement, agreement } from './metrics/agreement.ts';
 export { type ClassificationReport, classificationReport } from './metrics/classification.ts';
 export { topKAccuracy, trueClassRanks } from './metrics/top-k.ts';
+export { compareWeights, formatComparison, type WeightComparison } from './models/compare-weights.ts';
+export { decodeKerasModel, encodeKerasModel, type KerasOptions } from './models/keras-model.ts';
 export {
   initializeWeights,
   type Model,

@@ -1,16 +1,80 @@
-/** Model files to models that run in Node. */
+/** Model files, of this project or of Keras, to models. The one place that opens either. */
 import { readBytes } from './data/read-file.ts';
+import { WorkerPool } from './data/worker-pool.ts';
 import { FullModel } from './explain/full-model.ts';
 import { HalfModel } from './explain/half-model.ts';
+import type { KerasTask } from './keras-worker.ts';
+import { isKerasFile } from './models/keras-file.ts';
+import type { KerasOptions } from './models/keras-model.ts';
+import type { Model } from './models/model.ts';
+import { decodeModel } from './models/model-file.ts';
 import { createSession } from './runtime/node.ts';
 import type { SessionOptions } from './runtime/session.ts';
 
-/** Opens a half model's file. @throws when it is none. */
-export async function loadHalfModel(path: string, options: SessionOptions = {}): Promise<HalfModel> {
-  return HalfModel.load(await readBytes(path), createSession, { name: path, ...options });
+export interface LoadModelOptions extends SessionOptions {
+  /** For a Keras file; a model file of this project has its own class names. */
+  readonly keras?: KerasOptions;
 }
 
-/** Opens a full model's file. @throws when it is none. */
-export async function loadFullModel(path: string, options: SessionOptions = {}): Promise<FullModel> {
-  return FullModel.load(await readBytes(path), createSession, { name: path, ...options });
+/** Opens a half model's file, `.onnx` or Keras' `.h5`. @throws when it is none. */
+export async function loadHalfModel(path: string, options: LoadModelOptions = {}): Promise<HalfModel> {
+  const { keras, ...session } = options;
+  return HalfModel.load(await open(path, { ...keras, type: 'half' }), createSession, {
+    name: path,
+    ...session,
+  });
+}
+
+/** Opens a full model's file, `.onnx` or Keras' `.h5`. @throws when it is none. */
+export async function loadFullModel(path: string, options: LoadModelOptions = {}): Promise<FullModel> {
+  const { keras, ...session } = options;
+  return FullModel.load(await open(path, { ...keras, type: 'full' }), createSession, {
+    name: path,
+    ...session,
+  });
+}
+
+/**
+ * Reads a model's file, `.onnx` or Keras' `.h5`, told apart by their content.
+ * @throws when it is none, or not of the kind that the options ask for
+ */
+export async function readModel(path: string, options: KerasOptions = {}): Promise<Model> {
+  const found = await open(path, options);
+  return found instanceof Uint8Array ? decodeModel(found, path, options.type) : found;
+}
+
+/** How long a Keras file may take, in milliseconds. Damaged ones can keep the library busy for ever; good ones take 0.2 s. */
+const patience = 60_000;
+
+/** The bytes of an `.onnx`, or the model in a Keras file. */
+async function open(path: string, options: KerasOptions): Promise<Uint8Array | Model> {
+  const bytes = await readBytes(path);
+  if (isKerasFile(bytes)) return readKeras(bytes, path, options);
+  const { classes, numClasses, inputScale } = options;
+  if (classes !== undefined || numClasses !== undefined || inputScale !== undefined) {
+    throw new Error(
+      `${path}: names and number of classes and the input's scale are options for Keras files only`,
+    );
+  }
+  return bytes;
+}
+
+/** In a thread of its own: see `patience`; and a file that upsets the library leaves it so for no other. */
+export async function readKeras(
+  bytes: Uint8Array,
+  name: string,
+  options: KerasOptions = {},
+  limit: number = patience,
+): Promise<Model> {
+  const module = new URL('./keras-worker', import.meta.url);
+  const thread = new WorkerPool<KerasTask, Model>(module, 1, limit);
+  try {
+    return await thread.run({ bytes, name, options });
+  } catch (error) {
+    const { message } = error as Error;
+    if (message.startsWith(`${name}: `)) throw error;
+    throw new Error(`${name}: damaged: ${message.replace('internal: ', '')}`, { cause: error });
+  } finally {
+    thread.end();
+  }
 }

@@ -6,7 +6,7 @@ export { type LabelledImage, type ReadImageOptions, readImage, toImage } from '.
 export { writeFileWhole } from './data/write-file.ts';
 export { encodeJpeg, encodePng } from './data/write-picture.ts';
 export { type WriteScenesOptions, writeScenes } from './data/write-scenes.ts';
-export { loadFullModel, loadHalfModel } from './load-model.ts';
+export { type LoadModelOptions, loadFullModel, loadHalfModel, readModel } from './load-model.ts';
 export { drawPng } from './render/draw-png.ts';
 export { type RasterizeOptions, rasterize } from './render/rasterize.ts';
 export { createSession } from './runtime/node.ts';

@@ -2,6 +2,7 @@
 import { dirname, join } from 'node:path';
 import { Command, Option } from 'commander';
 import { batches } from '../data/batches.ts';
+import { nameNumbered } from '../data/class-names.ts';
 import { relabel, scanImageFolder } from '../data/image-folder.ts';
 import { PictureCache } from '../data/picture-cache.ts';
 import { writeFileWhole } from '../data/write-file.ts';
@@ -25,15 +26,24 @@ import { evaluationReport } from '../report/evaluation-report.ts';
 import { formatEvaluation } from '../report/evaluation-text.ts';
 import type { Device } from '../runtime/session.ts';
 import { inFolder } from './files.ts';
-import { deviceOption, whole } from './options.ts';
+import {
+  classesOption,
+  deviceOption,
+  type GivenKerasOptions,
+  imageSize,
+  inputScaleOption,
+  kerasOptions,
+  whole,
+} from './options.ts';
 import { CountingBar, count } from './progress.ts';
 import { explainMistakes } from './worst-mistakes.ts';
 
-interface EvaluateOptions {
+interface EvaluateOptions extends GivenKerasOptions {
   dataDir: string;
   type: ModelType;
   halfWeightDir?: string;
   weightDir?: string;
+  imSize?: number;
   batchSize: number;
   topK: number;
   out?: string;
@@ -51,9 +61,16 @@ export function evaluateCommand(): Command {
     )
     .option(
       '--half-weight-dir <file>',
-      'a half model; with --type full, to compare it with the full one, image by image',
+      'a half model, .onnx or Keras .h5; with --type full, to compare it with the full one, image by image',
     )
-    .option('--weight-dir <file>', 'a model of the kind that --type names')
+    .option('--weight-dir <file>', 'a model of the kind that --type names, likewise')
+    .option(
+      '--im-size <n>',
+      'the size at which the model looks, a multiple of 32; default: the one it was trained at',
+      imageSize,
+    )
+    .addOption(classesOption())
+    .addOption(inputScaleOption())
     .option('--batch-size <n>', 'images a pass', whole(1), 32)
     .option('--top-k <k>', 'the true class among the k most probable; at most all classes', whole(1), 5)
     .option(
@@ -89,11 +106,12 @@ interface Opened {
 }
 
 async function run(path: string, options: EvaluateOptions): Promise<void> {
-  const { type, halfWeightDir, device, out, json } = options;
-  const model = await (type === 'half' ? loadHalfModel : loadFullModel)(path, { device });
+  const { type, halfWeightDir, classes, inputScale, imSize, device, out, json } = options;
+  const loading = { device, keras: await kerasOptions({ classes, inputScale, imSize }) };
+  const model = await (type === 'half' ? loadHalfModel : loadFullModel)(path, loading);
   const half =
     halfWeightDir !== undefined
-      ? { path: halfWeightDir, model: await loadHalfModel(halfWeightDir, { device }) }
+      ? { path: halfWeightDir, model: await loadHalfModel(halfWeightDir, loading) }
       : undefined;
   if (half) checkAlike({ path, model }, half);
 
@@ -134,10 +152,12 @@ function checkAlike(full: Opened, half: Opened): void {
 async function evaluate(
   { path, model }: Opened,
   half: Opened | undefined,
-  { dataDir, type, batchSize, topK, device }: EvaluateOptions,
+  { dataDir, type, imSize = model.imSize, batchSize, topK, device }: EvaluateOptions,
 ): Promise<Evaluation> {
-  const { imSize, channels, classes } = model;
-  const test = relabel(await scanImageFolder(join(dataDir, 'test')), classes);
+  const { channels } = model;
+  const split = await scanImageFolder(join(dataDir, 'test'));
+  const classes = nameNumbered(model.classes, split.classes);
+  const test = relabel(split, classes);
   const cache = new PictureCache(0);
   const start = performance.now();
   const passes = batches(test, { size: imSize, channels: channels as 1 | 3, batchSize, cache });

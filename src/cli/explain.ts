@@ -9,11 +9,20 @@ import { type RefineOptions, refine } from '../refine/pipeline.ts';
 import type { Device } from '../runtime/session.ts';
 import type { Picture } from '../tensor/tensor.ts';
 import { inFolder, resultNames } from './files.ts';
-import { deviceOption, imageSize, pickRefineOptions, pipelineOptions } from './options.ts';
+import {
+  classesOption,
+  deviceOption,
+  type GivenKerasOptions,
+  imageSize,
+  inputScaleOption,
+  kerasOptions,
+  pickRefineOptions,
+  pipelineOptions,
+} from './options.ts';
 import { percent } from './progress.ts';
 import { type ExplainedImage, flatNote, writeExplanation } from './write-explanation.ts';
 
-interface ExplainOptions {
+interface ExplainOptions extends GivenKerasOptions {
   weightDir: string;
   out: string;
   class?: string;
@@ -28,7 +37,7 @@ export function explainCommand(): Command {
     .usage('IMAGE... --weight-dir FILE --out DIR [options]')
     .description('explain pictures: what the model sees, and where; figures, JSON and maps for each')
     .argument('<image...>', 'pictures')
-    .requiredOption('--weight-dir <file>', 'a full model')
+    .requiredOption('--weight-dir <file>', 'a full model, .onnx or Keras .h5')
     .requiredOption('--out <dir>', 'where the results go')
     .option('--class <name|index>', "the class to explain; default: each picture's predicted class")
     .option(
@@ -36,6 +45,8 @@ export function explainCommand(): Command {
       'the size at which the model looks, a multiple of 32; default: the one it was trained at',
       imageSize,
     )
+    .addOption(classesOption())
+    .addOption(inputScaleOption())
     .option('--npy', 'write every map as .npy too')
     .option('--svg', 'write the figures as SVG too')
     .addOption(deviceOption())
@@ -45,7 +56,9 @@ export function explainCommand(): Command {
 }
 
 async function run(images: readonly string[], options: ExplainOptions): Promise<void> {
-  const model = await loadFullModel(options.weightDir, { device: options.device });
+  const { weightDir, device, classes, inputScale, imSize } = options;
+  const keras = await kerasOptions({ classes, inputScale, imSize });
+  const model = await loadFullModel(weightDir, { device, keras });
   const choice = classChoice(model, options.class);
   await inFolder(options.out, () => explainAll(model, choice, images, options));
   await model.release();

@@ -1,5 +1,8 @@
 /** Option parsers that several commands share. A wrong value is wrong usage: exit code 2. */
 import { InvalidArgumentError, Option } from 'commander';
+import { parseClassNames } from '../data/class-names.ts';
+import { readBytes } from '../data/read-file.ts';
+import type { KerasOptions } from '../models/keras-model.ts';
 import { type RefineOptions, refineDefaults } from '../refine/options.ts';
 import { deviceChoices } from '../runtime/pick-device.ts';
 
@@ -69,6 +72,45 @@ export function resultsName(text: string): string {
     throw new InvalidArgumentError("A path inside 'results' is needed, such as half/birds.");
   }
   return text;
+}
+
+/** What is asked of a Keras file, beside its kind and the size of images. */
+export interface GivenKerasOptions {
+  readonly classes?: string;
+  readonly inputScale?: 1 | 255;
+}
+
+/** Of a Keras file: the names of its classes. */
+export function classesOption(): Option {
+  return new Option(
+    '--classes <file>',
+    'of a Keras file: class names by index, one a line; default: #0, #1, ...',
+  );
+}
+
+/** Of a Keras file: the range of its input. */
+export function inputScaleOption(): Option {
+  return new Option('--input-scale <n>', 'of a Keras file: 255 where it was trained on values from 0 to 255')
+    .argParser(inputScale)
+    .default(undefined, '1');
+}
+
+function inputScale(text: string): 1 | 255 {
+  if (text !== '1' && text !== '255') throw new InvalidArgumentError('1 or 255 is needed.');
+  return Number(text) as 1 | 255;
+}
+
+/** What a command was told about a Keras file, its list of classes read. @throws when that cannot be read */
+export async function kerasOptions({
+  classes,
+  inputScale,
+  ...rest
+}: GivenKerasOptions & Omit<KerasOptions, 'classes'>): Promise<KerasOptions> {
+  const names =
+    classes === undefined
+      ? undefined
+      : parseClassNames(new TextDecoder().decode(await readBytes(classes)), classes);
+  return { ...rest, inputScale, classes: names };
 }
 
 /** The parameters of the refinement pipeline, an option each. */

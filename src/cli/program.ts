@@ -1,7 +1,9 @@
 /** The command line as a whole: its commands and the options of all of them. */
 import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
+import { checkWeightsCommand } from './check-weights.ts';
 import { configName } from './config-file.ts';
+import { convertCommand } from './convert.ts';
 import { dataCommand } from './data.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { explainCommand } from './explain.ts';
@@ -21,6 +23,8 @@ const commands: readonly (() => Command)[] = [
   refineCommand,
   summaryCommand,
   memoryCommand,
+  convertCommand,
+  checkWeightsCommand,
   optionsCommand,
 ];
 

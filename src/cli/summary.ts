@@ -1,8 +1,9 @@
 /** `summary`: a model's layers, shapes and parameter counts. */
 import { Command, Option } from 'commander';
 import { readBytes } from '../data/read-file.ts';
+import { readModel } from '../load-model.ts';
+import { isKerasFile } from '../models/keras-file.ts';
 import { checkConfig, type ModelConfig, type ModelType } from '../models/model.ts';
-import { decodeModel } from '../models/model-file.ts';
 import { formatSummary, summarize } from '../models/summary.ts';
 import { channels, imageSize, whole } from './options.ts';
 
@@ -20,30 +21,42 @@ export function summaryCommand(): Command {
     .description(
       'print the layers of a model file, or of a network: shapes, trainable parameters, moving statistics',
     )
-    .argument('[file]', 'a model file')
-    .addOption(new Option('--type <type>', 'a network without a file').choices(['half', 'full']))
-    .option('--num-classes <n>', 'with --type', whole(2, 1e6), 398)
-    .option('--im-size <n>', 'with --type; a multiple of 32', imageSize, 224)
+    .argument('[file]', 'a model file, .onnx or Keras .h5')
+    .addOption(
+      new Option('--type <type>', 'a network without a file; of a Keras file: checked').choices([
+        'half',
+        'full',
+      ]),
+    )
+    .option('--num-classes <n>', 'with --type; of a Keras file: checked', whole(2, 1e6), 398)
+    .option('--im-size <n>', 'with --type, or of a Keras file; a multiple of 32', imageSize, 224)
     .option('--channels <n>', 'with --type; 3: RGB, 1: grey', channels, 3)
     .option('--json', 'as JSON')
     .action(async (file: string | undefined, options: SummaryOptions) => {
+      const keras = file !== undefined && isKerasFile(await readBytes(file));
       const typed = command.getOptionValueSource('type') === 'cli';
-      if (file === undefined ? options.type === undefined : typed) {
+      if (file === undefined ? options.type === undefined : typed && !keras) {
         command.error('error: either a model file or --type half|full is needed');
       }
       const given = command.options.filter(
         (one) => command.getOptionValueSource(one.attributeName()) === 'cli',
       );
-      const odd = given.find(({ long }) => file !== undefined && long !== '--json');
+      const fits = keras ? ['--json', '--type', '--num-classes', '--im-size'] : ['--json'];
+      const odd = given.find(({ long }) => file !== undefined && !fits.includes(long ?? ''));
       if (odd) command.error(`error: ${odd.long} goes with --type; a model file has its own`);
-      const summary = summarize(await configOf(file, options));
+      const { type, imSize } = options;
+      const numClasses = given.some(({ long }) => long === '--num-classes') ? options.numClasses : undefined;
+      const summary = summarize(
+        file === undefined
+          ? configOf(options)
+          : await readModel(file, keras ? { type, imSize, numClasses } : {}),
+      );
       console.log(options.json ? JSON.stringify(summary, null, 2) : formatSummary(summary));
     });
   return command;
 }
 
-async function configOf(file: string | undefined, options: SummaryOptions): Promise<ModelConfig> {
-  if (file !== undefined) return decodeModel(await readBytes(file), file);
+function configOf(options: SummaryOptions): ModelConfig {
   const classes = Array.from({ length: options.numClasses }, (_, i) => String(i));
   const config = { ...options, type: options.type as ModelType, classes };
   checkConfig(config);

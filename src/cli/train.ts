@@ -4,7 +4,7 @@ import type { ModelType } from '../models/model.ts';
 import { optimizers } from '../train/optimizers.ts';
 import { scheduleNames } from '../train/schedule.ts';
 import { inFolder } from './files.ts';
-import { channels, deviceOption, imageSize, real, resultsName, whole } from './options.ts';
+import { channels, deviceOption, imageSize, inputScaleOption, real, resultsName, whole } from './options.ts';
 import { jsonLines } from './training/json-lines.ts';
 import { planRun } from './training/plan.ts';
 import { run } from './training/run.ts';
@@ -18,14 +18,14 @@ export function trainCommand(): Command {
     .command('half')
     .usage('--data-dir DIR --results-name NAME [options]')
     .description('train the localisation network: it classifies, and shows where at 1/16 of the size')
-    .option('--half-weight-dir <file>', 'a half model to go on from');
+    .option('--half-weight-dir <file>', 'a half model to go on from, .onnx or Keras .h5');
   const full = command
     .command('full')
     .usage('--data-dir DIR --results-name NAME --half-weight-dir FILE [options]')
     .description(
       'train the expansion network on top of a trained half model, whose predictions stay as they are',
     )
-    .option('--half-weight-dir <file>', 'the trained half model');
+    .option('--half-weight-dir <file>', 'the trained half model, .onnx or Keras .h5');
   for (const [type, sub] of [
     ['half', half],
     ['full', full],
@@ -39,6 +39,7 @@ function describe(sub: Command, type: ModelType): Command {
   const d = defaults;
   const rates = Object.entries(optimizers).map(([name, make]) => `${name} ${make().learningRate}`);
   sub
+    .addOption(inputScaleOption())
     .option('--data-dir <dir>', 'the images: DIR/{train,test}/CLASS/*.jpg')
     .requiredOption('--results-name <name>', 'results go to results/NAME, logs to logs/NAME', resultsName)
     .option('--epochs <n>', 'passes over the training images', whole(1), d.epochs)

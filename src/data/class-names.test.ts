@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { ClassMapper } from './class-names.ts';
+import { ClassMapper, nameNumbered, parseClassNames } from './class-names.ts';
 
 const synsets = `n01440764 tench, Tinca tinca
 n01496331 electric ray, crampfish, numbfish, torpedo
@@ -97,3 +97,20 @@ test.skipIf(!existsSync(file))(
     expect(animals.name(animals.index('partridge'))).toBe('partridge');
   },
 );
+
+test('a list of class names: one a line, of a synset its id', () => {
+  expect(parseClassNames('polar bear\r\n cat\n', 'c.txt')).toEqual(['polar bear', 'cat']);
+  expect(parseClassNames(synsets, 'c.txt').slice(0, 2)).toEqual(['n01440764', 'n01496331']);
+  expect(() => parseClassNames('cat\n\ndog\n', 'c.txt')).toThrow(
+    'c.txt, line 2: a class name is needed, the line is empty',
+  );
+  expect(() => parseClassNames('cat\ndog\ncat', 'c.txt')).toThrow(
+    'c.txt, line 3: the class cat is in line 1 already',
+  );
+});
+
+test('numbers give way to the names of as many folders', () => {
+  expect(nameNumbered(['#0', '#1'], ['cat', 'dog'])).toEqual(['cat', 'dog']);
+  expect(nameNumbered(['#0', '#1'], ['cat'])).toEqual(['#0', '#1']);
+  expect(nameNumbered(['fox', '#1'], ['cat', 'dog'])).toEqual(['fox', '#1']);
+});

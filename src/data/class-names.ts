@@ -117,6 +117,36 @@ export class ClassMapper {
   }
 }
 
+/**
+ * Class names by index, from a text of one a line. Of a synset's line, such as `n01440764 tench, Tinca tinca`, the name is the
+ * synset, as the folders of such a data set are called.
+ * @param file stands in the errors
+ * @throws when a line between others is empty, or two classes have one name
+ */
+export function parseClassNames(text: string, file: string): string[] {
+  const names = text
+    .replace(/^\ufeff/, '')
+    .trimEnd()
+    .split(/\r?\n/)
+    .map((line) => line.trim().replace(/^(n\d{8})\s.*$/, '$1'));
+  const seen = new Map<string, number>();
+  for (const [i, name] of names.entries()) {
+    const before = seen.get(name);
+    if (name === '') throw new Error(`${file}, line ${i + 1}: a class name is needed, the line is empty`);
+    if (before !== undefined) {
+      throw new Error(`${file}, line ${i + 1}: the class ${name} is in line ${before + 1} already`);
+    }
+    seen.set(name, i);
+  }
+  return names;
+}
+
+/** Classes that have numbers for names, `#0` and so on, named after as many folders of a data set; others stay as they are. */
+export function nameNumbered(classes: readonly string[], folders: readonly string[]): readonly string[] {
+  const numbered = classes.length === folders.length && classes.every((name, i) => name === `#${i}`);
+  return numbered ? folders : classes;
+}
+
 function parseSynsets(text: string): ClassEntry[] {
   return text
     .split(/\r?\n/)

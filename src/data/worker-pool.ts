@@ -17,15 +17,23 @@ export class WorkerPool<Task, Result> {
   readonly #workers: PoolWorker<Task, Result>[] = [];
   readonly #module: URL;
   readonly #most: number;
+  readonly #limit: number | undefined;
 
   /**
    * @param module without ending, as `new URL('./work', import.meta.url)`: beside the TypeScript file lies `.ts`, beside the
    * compiled one `.js`. It calls `serveTasks`.
    * @param most threads, >= 1.
+   * @param limit milliseconds that a task may take, from `run` on; a thread that has not answered by then is ended.
    */
-  constructor(module: URL, most: number) {
+  constructor(module: URL, most: number, limit?: number) {
     this.#module = module;
     this.#most = most;
+    this.#limit = limit;
+  }
+
+  /** Ends all threads, and fails the tasks under way. */
+  end(): void {
+    for (const worker of this.#workers.splice(0)) worker.end('it was ended');
   }
 
   /** Hands a task, by structured clone, to the thread with the fewest. @throws what the module threw, or when the thread died. */
@@ -37,7 +45,10 @@ export class WorkerPool<Task, Result> {
       free = new PoolWorker(this.#module);
       this.#workers.push(free);
     }
-    return free.run(task);
+    const answer = free.run(task);
+    if (this.#limit === undefined) return answer;
+    const late = setTimeout(() => free.end(`no answer within ${(this.#limit ?? 0) / 1000} s`), this.#limit);
+    return answer.finally(() => clearTimeout(late));
   }
 }
 
@@ -71,6 +82,12 @@ class PoolWorker<Task, Result> {
       this.#waiting.push({ resolve, reject });
       this.#worker.ref();
     });
+  }
+
+  /** Ends the thread, whatever it does. */
+  end(reason: string): void {
+    this.#fail(new Error(reason));
+    void this.#worker.terminate();
   }
 
   #fail(error: Error): void {

@@ -2,8 +2,9 @@
 import type { Graph } from '../graph/graph.ts';
 import { forProcessor } from '../graph/processor.ts';
 import { encodeOnnx } from '../graph/proto.ts';
+import { inferenceGraph } from '../models/inference.ts';
 import { checkImageSize, type Model, type ModelType } from '../models/model.ts';
-import { decodeModelFile } from '../models/model-file.ts';
+import { decodeModelFile, encodeModel } from '../models/model-file.ts';
 import { formatSummary, summarize } from '../models/summary.ts';
 import { inParts } from '../runtime/in-parts.ts';
 import type { CreateSession, Session, SessionOptions } from '../runtime/session.ts';
@@ -143,14 +144,23 @@ export class CamModel {
   }
 }
 
-/** Decodes a model file of the wanted kind and makes its session. */
+/** Decodes a model file of the wanted kind, or takes a model, and makes its session. */
 export async function openModel(
-  bytes: Uint8Array,
+  source: Uint8Array | Model,
   createSession: CreateSession,
-  { name = 'the model', type, ...options }: LoadOptions & { readonly type?: ModelType },
+  { name = 'the model', type, ...options }: LoadOptions & { readonly type: ModelType },
 ): Promise<{ model: Model; session: Session }> {
-  const { model, graph } = decodeModelFile(bytes, name, type);
-  if ((options.device ?? 'cpu') !== 'cpu') return { model, session: await createSession(bytes, options) };
+  if (!(source instanceof Uint8Array) && source.type !== type) {
+    throw new Error(`${name}: a ${type} model is needed, this is a ${source.type} model`);
+  }
+  const { model, graph } =
+    source instanceof Uint8Array
+      ? decodeModelFile(source, name, type)
+      : { model: source, graph: inferenceGraph(source) };
+  if ((options.device ?? 'cpu') !== 'cpu') {
+    const bytes = source instanceof Uint8Array ? source : encodeModel(source);
+    return { model, session: await createSession(bytes, options) };
+  }
   return { model, session: await openOnProcessor(graph, createSession) };
 }
 

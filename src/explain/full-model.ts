@@ -1,16 +1,17 @@
+import type { Model } from '../models/model.ts';
 import type { CreateSession } from '../runtime/session.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { CamModel, type ClassChoice, type LoadOptions, openModel } from './cam-model.ts';
 
 /** Localisation and expansion network: predicts as its half model does, and shows where at the image's full size. */
 export class FullModel extends CamModel {
-  /** From the bytes of a full model's file. @throws when they are none. */
+  /** From the bytes of a full model's file, or from a model, as `decodeKerasModel` gives one. @throws when it is none. */
   static async load(
-    bytes: Uint8Array,
+    source: Uint8Array | Model,
     createSession: CreateSession,
     options: LoadOptions = {},
   ): Promise<FullModel> {
-    const { model, session } = await openModel(bytes, createSession, { ...options, type: 'full' });
+    const { model, session } = await openModel(source, createSession, { ...options, type: 'full' });
     return new FullModel(model, session);
   }
 

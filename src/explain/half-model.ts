@@ -1,16 +1,17 @@
+import type { Model } from '../models/model.ts';
 import type { CreateSession } from '../runtime/session.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { CamModel, type ClassChoice, type LoadOptions, openModel } from './cam-model.ts';
 
 /** The localisation network: predicts, and shows where at 1/16 of the image's size. */
 export class HalfModel extends CamModel {
-  /** From the bytes of a half model's file. @throws when they are none. */
+  /** From the bytes of a half model's file, or from a model, as `decodeKerasModel` gives one. @throws when it is none. */
   static async load(
-    bytes: Uint8Array,
+    source: Uint8Array | Model,
     createSession: CreateSession,
     options: LoadOptions = {},
   ): Promise<HalfModel> {
-    const { model, session } = await openModel(bytes, createSession, { ...options, type: 'half' });
+    const { model, session } = await openModel(source, createSession, { ...options, type: 'half' });
     return new HalfModel(model, session);
   }
 

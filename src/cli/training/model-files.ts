@@ -1,21 +1,28 @@
 /** The model that a run starts from, and what a model file says about its training. */
-import { readBytes } from '../../data/read-file.ts';
+import { nameNumbered } from '../../data/class-names.ts';
+import { readModel } from '../../load-model.ts';
 import { initializeWeights, type Model, type ModelConfig, transferWeights } from '../../models/model.ts';
-import { decodeModel } from '../../models/model-file.ts';
 import { random } from '../../tensor/random.ts';
 import type { EpochRecord } from '../../train/progress.ts';
 import type { TrainingState } from '../../train/step.ts';
-import type { RunOptions } from './run-options.ts';
+import type { GivenOptions, RunOptions } from './run-options.ts';
 
-/** A half model's file whose classes are those of the data. @param dir stands in the errors, for the data */
-export async function readHalf(path: string, classes: readonly string[], dir: string): Promise<Model> {
-  const half = decodeModel(await readBytes(path), path, 'half');
-  if (String(half.classes) !== String(classes)) {
-    throw new Error(
-      `${path}: its classes (${list(half.classes)}) are not those of ${dir} (${list(classes)})`,
-    );
+/**
+ * A half model's file, of this project or of Keras, whose classes are those of the data.
+ * @param dir stands in the errors, for the data
+ */
+export async function readHalf(
+  path: string,
+  classes: readonly string[],
+  dir: string,
+  { imSize, inputScale }: GivenOptions,
+): Promise<Model> {
+  const half = await readModel(path, { type: 'half', imSize, inputScale });
+  const names = nameNumbered(half.classes, classes);
+  if (String(names) !== String(classes)) {
+    throw new Error(`${path}: its classes (${list(names)}) are not those of ${dir} (${list(classes)})`);
   }
-  return half;
+  return { ...half, classes: names };
 }
 
 /** A model with weights where there are some for it, and new ones elsewhere. */

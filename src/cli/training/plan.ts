@@ -82,7 +82,8 @@ async function planNew({ type, preset, missing, ...request }: RunRequest): Promi
   const dataset = await openDataset(dataDir);
   const { classes, train } = dataset;
   checkClasses(dataset, given);
-  const half = halfWeightDir === undefined ? undefined : await readHalf(halfWeightDir, classes, train.dir);
+  const half =
+    halfWeightDir === undefined ? undefined : await readHalf(halfWeightDir, classes, train.dir, given);
   const options = settle(type, dataDir, given, half);
   if (half && half.channels !== options.channels) {
     throw new Error(

@@ -19,6 +19,8 @@ export interface GivenOptions {
   readonly channels?: 1 | 3;
   readonly numClasses?: number;
   readonly halfWeightDir?: string;
+  /** Of a half model in a Keras file. */
+  readonly inputScale?: 1 | 255;
   readonly optimizer?: OptimizerName;
   readonly learningRate?: number;
   readonly momentum?: number;
@@ -42,6 +44,8 @@ export interface RunOptions {
   readonly imSize: number;
   readonly channels: 1 | 3;
   readonly halfWeightDir?: string;
+  /** Of a half model in a Keras file. */
+  readonly inputScale?: 1 | 255;
   readonly optimizer: OptimizerName;
   readonly learningRate: number;
   /** sgd only. */
@@ -86,6 +90,9 @@ export const defaults = {
  */
 export function misuse(given: GivenOptions, all: GivenOptions): string | undefined {
   const { optimizer, schedule, warmupEpochs, epochs = defaults.epochs } = all;
+  if (given.inputScale !== undefined && all.halfWeightDir === undefined) {
+    return '--input-scale goes with --half-weight-dir';
+  }
   if (given.momentum !== undefined && optimizer !== 'sgd') return '--momentum goes with --optimizer sgd';
   if (given.weightDecay !== undefined && optimizer !== 'adamw')
     return '--weight-decay goes with --optimizer adamw';

@@ -1,0 +1,70 @@
+/** `convert`: a model file into another format, this project's `.onnx` or Keras' `.h5`. */
+import { dirname, extname } from 'node:path';
+import { Command, Option } from 'commander';
+import { readBytes } from '../data/read-file.ts';
+import { writeFileWhole } from '../data/write-file.ts';
+import { readModel } from '../load-model.ts';
+import { isKerasFile } from '../models/keras-file.ts';
+import { encodeKerasModel } from '../models/keras-model.ts';
+import type { ModelType } from '../models/model.ts';
+import { encodeModel } from '../models/model-file.ts';
+import { inFolder } from './files.ts';
+import {
+  classesOption,
+  type GivenKerasOptions,
+  imageSize,
+  inputScaleOption,
+  kerasOptions,
+  whole,
+} from './options.ts';
+
+interface ConvertOptions extends GivenKerasOptions {
+  type?: ModelType;
+  numClasses?: number;
+  imSize?: number;
+}
+
+const endings = ['.onnx', '.h5', '.hdf5'];
+
+export function convertCommand(): Command {
+  const command: Command = new Command('convert')
+    .usage('IN OUT [options]')
+    .description(
+      'convert weights of Keras 2 (.h5, as save_weights writes them) to a model file (.onnx), or back, for load_weights',
+    )
+    .argument('<in>', 'a model file, .onnx or Keras .h5')
+    .argument('<out>', 'what is written: .onnx or .h5')
+    .addOption(
+      new Option('--type <type>', 'the kind of model, checked; default: what the file holds').choices([
+        'half',
+        'full',
+      ]),
+    )
+    .option('--num-classes <n>', 'of a Keras file: checked', whole(2, 1e6))
+    .option('--im-size <n>', 'of a Keras file: the size it was trained at (default: 224)', imageSize)
+    .addOption(classesOption())
+    .addOption(inputScaleOption())
+    .action(async (from: string, to: string, options: ConvertOptions) => {
+      if (!endings.includes(extname(to).toLowerCase())) {
+        command.error(`error: OUT ends in .onnx or .h5, got '${to}'`);
+      }
+      await inFolder(dirname(to), () => convert(from, to, options));
+    });
+  return command;
+}
+
+async function convert(from: string, to: string, options: ConvertOptions): Promise<void> {
+  const fromKeras = isKerasFile(await readBytes(from));
+  const toKeras = extname(to).toLowerCase() !== '.onnx';
+  const { inputScale, ...given } = await kerasOptions(options);
+  if (fromKeras && toKeras && inputScale !== undefined) {
+    throw new Error(`${from}, ${to}: --input-scale goes with one Keras file and one .onnx`);
+  }
+  if (!fromKeras && given.imSize !== undefined) {
+    throw new Error(`${from}: --im-size goes with a Keras file, this model has its own`);
+  }
+  const model = await readModel(from, fromKeras ? { ...given, inputScale } : given);
+  await writeFileWhole(to, toKeras ? await encodeKerasModel(model, inputScale) : encodeModel(model));
+  const { type, classes, imSize, channels } = model;
+  console.log(`${to}: a ${type} model, ${classes.length} classes, ${imSize} x ${imSize} x ${channels}`);
+}

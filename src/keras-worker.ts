@@ -1,0 +1,15 @@
+/** The module of the thread that reads a Keras file. */
+import { serveTasks } from './data/worker-pool.ts';
+import { decodeKerasModel, type KerasOptions } from './models/keras-model.ts';
+import type { Model } from './models/model.ts';
+
+export interface KerasTask {
+  readonly bytes: Uint8Array;
+  readonly name: string;
+  readonly options: KerasOptions;
+}
+
+serveTasks<KerasTask, Model>(
+  ({ bytes, name, options }) => decodeKerasModel(bytes, name, options),
+  ({ weights }) => [...new Set([...weights.values()].map(({ data }) => data.buffer as ArrayBuffer))],
+);

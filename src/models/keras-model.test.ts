@@ -1,0 +1,95 @@
+import { expect, test } from 'vitest';
+import { random } from '../tensor/random.ts';
+import { compareWeights } from './compare-weights.ts';
+import { type KerasLayer, readKerasFile, writeKerasFile } from './keras-file.ts';
+import { decodeKerasModel, encodeKerasModel } from './keras-model.ts';
+import { initializeWeights, type Model, type ModelConfig, type ModelType } from './model.ts';
+
+function model(type: ModelType, channels = 3, classes = ['#0', '#1', '#2']): Model {
+  const config: ModelConfig = { type, classes, imSize: 224, channels };
+  return { ...config, weights: initializeWeights(config, random(1)) };
+}
+
+/** A half model's file, its layers changed. */
+async function changed(change: (layers: KerasLayer[]) => readonly KerasLayer[]): Promise<Uint8Array> {
+  const layers = await readKerasFile(await encodeKerasModel(model('half')), () => {});
+  return writeKerasFile(change(layers));
+}
+
+test.each([
+  ['half', 3],
+  ['full', 1],
+] as const)('a %s model of %i channels comes back', async (type, channels) => {
+  const { weights, ...config } = model(type, channels);
+  const back = await decodeKerasModel(await encodeKerasModel({ ...config, weights }), 'm.h5');
+  expect(back).toMatchObject(config);
+  expect(compareWeights({ ...config, weights }, back)).toMatchObject({
+    differing: 0,
+    onlyInA: [],
+    onlyInB: [],
+  });
+});
+
+test('the options give what the file does not say', async () => {
+  const bytes = await encodeKerasModel(model('half'));
+  const classes = ['cat', 'dog', 'fox'];
+  expect(
+    await decodeKerasModel(bytes, 'm.h5', { type: 'half', classes, numClasses: 3, imSize: 64 }),
+  ).toMatchObject({ type: 'half', classes, imSize: 64, channels: 3 });
+});
+
+test('what was trained on values up to 255 takes values up to 1', async () => {
+  const one = model('half');
+  const kernel = (of: Model): number[] => [...(of.weights.get('initial_conv2D/kernel')?.data ?? [])];
+  const scaled = await decodeKerasModel(await encodeKerasModel(one), 'm.h5', { inputScale: 255 });
+  expect(kernel(scaled)).toEqual(kernel(one).map((value) => Math.fround(value * 255)));
+  const back = await decodeKerasModel(await encodeKerasModel(scaled, 255), 'm.h5');
+  for (const [i, value] of kernel(back).entries()) expect(value).toBeCloseTo(kernel(one)[i], 6);
+});
+
+test('options that the file does not fit are errors', async () => {
+  const half = await encodeKerasModel(model('half'));
+  const decode = (options: object): Promise<Model> => decodeKerasModel(half, 'm.h5', options);
+  await expect(decode({ type: 'full' })).rejects.toThrow(
+    'm.h5: a full model is needed, this is a half model',
+  );
+  await expect(decode({ numClasses: 4 })).rejects.toThrow('m.h5: 4 classes are asked for, the file has 3');
+  await expect(decode({ classes: ['a', 'b'] })).rejects.toThrow(
+    'm.h5: the list of classes has 2 names, the file 3 classes',
+  );
+});
+
+test('weights of another network are errors that name them', async () => {
+  const decode = async (bytes: Promise<Uint8Array>): Promise<Model> => decodeKerasModel(await bytes, 'm.h5');
+  const odd = { name: 'kernel', shape: [1], data: new Float32Array(1) };
+  await expect(decode(changed((layers) => layers.slice(1)))).rejects.toThrow(
+    "m.h5: the weight 'initial_conv2D/kernel' is missing",
+  );
+  await expect(decode(changed((layers) => layers.slice(0, -1)))).rejects.toThrow(
+    "m.h5: the weight 'aux_output/kernel' is missing",
+  );
+  await expect(
+    decode(changed((layers) => [...layers, { name: 'block1_conv1', weights: [odd] }])),
+  ).rejects.toThrow("m.h5: the weight 'block1_conv1/kernel' is none of this network's");
+  await expect(
+    decode(changed((layers) => [...layers, { name: 'dense_6_0_bn', weights: [vector('gamma', 304)] }])),
+  ).rejects.toThrow("m.h5: the weight 'dense_6_0_bn/gamma' is none of a half model's");
+  await expect(
+    decode(
+      changed((layers) => layers.map((one) => (one.name === 'conv_aux' ? { ...one, weights: [odd] } : one))),
+    ),
+  ).rejects.toThrow("m.h5: the weight 'conv_aux/kernel' should be [1,1,64,16], the file has [1]");
+  await expect(
+    decode(
+      changed((layers) =>
+        layers.map((one) =>
+          one.name === 'aux_output' ? { ...one, weights: [one.weights[0], vector('bias', 4)] } : one,
+        ),
+      ),
+    ),
+  ).rejects.toThrow("m.h5: the weight 'aux_output/kernel' should be [16,4], the file has [16,3]");
+});
+
+function vector(name: string, length: number): KerasLayer['weights'][number] {
+  return { name, shape: [length], data: new Float32Array(length) };
+}

@@ -1,0 +1,177 @@
+/**
+ * Models as Keras' weight files hold them. Names are those of the reference; what differs is the layout of kernels: `[kh, kw, in,
+ * out]` in Keras, of transposed convolutions `[kh, kw, out, in]`, against `[out, in, kh, kw]` and `[in, out, kh, kw]` here. Taps
+ * are in the same order: neither side flips them.
+ */
+import { sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
+import { describeParameters } from './inference.ts';
+import { type KerasLayer, type KerasWeight, readKerasFile, writeKerasFile } from './keras-file.ts';
+import { checkConfig, type Model, type ModelConfig, type ModelType } from './model.ts';
+
+/** What a Keras file does not say. */
+export interface KerasOptions {
+  /** The kind that is needed; default the one that the file holds. */
+  readonly type?: ModelType;
+  /** Class names by index; default `#0`, `#1`, and so on. */
+  readonly classes?: readonly string[];
+  /** Checked against the file. */
+  readonly numClasses?: number;
+  /** The size it was trained at, in pixels; default 224. */
+  readonly imSize?: number;
+  /**
+   * Values that white pixels have in the Keras network, 1 or 255; default 1. Images are in [0, 1] here: the factor goes into the
+   * first kernel.
+   */
+  readonly inputScale?: 1 | 255;
+}
+
+const defaultSize = 224;
+const mostClasses = 1e6;
+const first = 'initial_conv2D/kernel';
+
+/** Axes whose lengths a file is free in: classes and channels. */
+const freeAxis: Readonly<Record<string, number>> = {
+  'aux_output/kernel': 1,
+  'aux_output/bias': 0,
+  [first]: 2,
+  'main_output/kernel': 3,
+};
+
+/**
+ * Reads a Keras file's weights, by name. A file can be made that keeps the HDF5 library busy for ever: what comes from strangers is
+ * for a thread that can be ended, as `loadHalfModel` does it.
+ * @param name stands in the errors, usually the file's name
+ * @throws when the bytes are no such file, a damaged one, of another network, or do not fit the options
+ */
+export async function decodeKerasModel(
+  bytes: Uint8Array,
+  name: string,
+  options: KerasOptions = {},
+): Promise<Model> {
+  try {
+    const known = new Map<string, readonly number[]>(
+      describeParameters(config('full', 2, 3)).map((spec) => [spec.name, toKerasShape(spec.shape)]),
+    );
+    const layers = await readKerasFile(bytes, (layer, weight, shape) => {
+      const path = `${layer}/${weight}`;
+      const expected = known.get(path);
+      if (!expected) throw new Error(`the weight '${path}' is none of this network's`);
+      const free = freeAxis[path];
+      const fits = expected.every((length, i) => i === free || length === shape[i]);
+      if (!fits || shape.length !== expected.length || shape[free] > mostClasses) {
+        throw wrongShape(path, expected, shape);
+      }
+    });
+    return toModel(layers, options);
+  } catch (error) {
+    throw new Error(`${name}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function toModel(layers: readonly KerasLayer[], options: KerasOptions): Model {
+  const stored = new Map<string, KerasWeight>(
+    layers.flatMap(({ name: layer, weights }) =>
+      weights.map((weight): [string, KerasWeight] => [`${layer}/${weight.name}`, weight]),
+    ),
+  );
+  const count = stored.get('aux_output/bias')?.shape[0] ?? 2;
+  const channels = stored.get(first)?.shape[2] ?? 3;
+  const type = stored.has('main_output/kernel') ? 'full' : 'half';
+  if (options.type !== undefined && options.type !== type) {
+    throw new Error(`a ${options.type} model is needed, this is a ${type} model`);
+  }
+  if (options.numClasses !== undefined && options.numClasses !== count) {
+    throw new Error(`${options.numClasses} classes are asked for, the file has ${count}`);
+  }
+  if (options.classes && options.classes.length !== count) {
+    throw new Error(`the list of classes has ${options.classes.length} names, the file ${count} classes`);
+  }
+  const like = config(type, count, channels);
+  checkConfig(like);
+  const parameters = describeParameters(like);
+  const left = new Set(stored.keys());
+  const weights = parameters.map(({ name, shape }) => {
+    left.delete(name);
+    const weight = stored.get(name);
+    const expected = toKerasShape(shape);
+    if (!weight) throw new Error(`the weight '${name}' is missing`);
+    if (String(weight.shape) !== String(expected)) throw wrongShape(name, expected, weight.shape);
+    const data = shape.length === 4 ? transpose(weight.data, expected, fromKeras) : weight.data;
+    return [name, tensor('float32', shape, name === first ? times(data, options.inputScale) : data)] as const;
+  });
+  const [odd] = left;
+  if (odd !== undefined)
+    throw new Error(`the weight '${odd}' is none of a half model's, 'main_output' is missing`);
+  return {
+    ...like,
+    classes: options.classes ?? like.classes,
+    imSize: options.imSize ?? defaultSize,
+    weights: new Map(weights),
+  };
+}
+
+/**
+ * The bytes of a file that the reference's network loads in Keras 2: `load_weights`, by name or in order.
+ * @param inputScale values that white pixels have in the Keras network: the first kernel is divided by it
+ */
+export async function encodeKerasModel(model: Model, inputScale: 1 | 255 = 1): Promise<Uint8Array> {
+  checkConfig(model);
+  const layers = new Map<string, KerasWeight[]>();
+  for (const { name, shape } of describeParameters(model)) {
+    const [layer, weight] = name.split('/');
+    const { data } = model.weights.get(name) as Tensor<'float32'>;
+    const scaled = name === first ? times(data, 1 / inputScale) : data;
+    layers.set(layer, [
+      ...(layers.get(layer) ?? []),
+      {
+        name: weight,
+        shape: toKerasShape(shape),
+        data: shape.length === 4 ? transpose(scaled, shape, toKeras) : scaled,
+      },
+    ]);
+  }
+  return writeKerasFile(
+    kerasOrder(model.type, [...layers.keys()]).map((name) => ({ name, weights: layers.get(name) ?? [] })),
+  );
+}
+
+/** Keras sorts the layers of a model by their distance to its outputs: those of the full model's classifier come late. */
+function kerasOrder(type: ModelType, layers: readonly string[]): string[] {
+  if (type === 'half') return [...layers];
+  const last = ['conv_aux', 'tr_up_early_conv2DT', 'main_output', 'aux_output'];
+  return [...layers.filter((name) => !last.includes(name)), ...last];
+}
+
+function config(type: ModelType, count: number, channels: number): ModelConfig {
+  return { type, classes: Array.from({ length: count }, (_, i) => `#${i}`), imSize: defaultSize, channels };
+}
+
+function wrongShape(name: string, expected: readonly number[], found: readonly number[]): Error {
+  return new Error(`the weight '${name}' should be [${expected}], the file has [${found}]`);
+}
+
+/** Kernel axes, as `transpose` takes them. Plain and transposed convolutions are permuted in the same way. */
+const fromKeras = [3, 2, 0, 1];
+const toKeras = [2, 3, 1, 0];
+
+function toKerasShape(shape: readonly number[]): readonly number[] {
+  return shape.length === 4 ? toKeras.map((axis) => shape[axis]) : shape;
+}
+
+/** Four axes in another order: axis i of the result is axis `order[i]` of the data. */
+function transpose(data: Float32Array, shape: readonly number[], order: readonly number[]): Float32Array {
+  const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
+  const [a, b, c, d] = order.map((axis) => ({ length: shape[axis], stride: strides[axis] }));
+  const result = new Float32Array(data.length);
+  let at = 0;
+  for (let i = 0; i < a.length; i++)
+    for (let j = 0; j < b.length; j++)
+      for (let k = 0; k < c.length; k++)
+        for (let l = 0; l < d.length; l++)
+          result[at++] = data[i * a.stride + j * b.stride + k * c.stride + l * d.stride];
+  return result;
+}
+
+function times(data: Float32Array, factor = 1): Float32Array {
+  return factor === 1 ? data : data.map((value) => value * factor);
+}

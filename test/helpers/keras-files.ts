@@ -1,0 +1,87 @@
+/** Small files in the form of Keras', written with h5wasm as h5py of several times writes them. */
+import { Buffer } from 'node:buffer';
+import * as h5wasm from 'h5wasm';
+import type { KerasLayer } from '../../src/models/keras-file.ts';
+
+export interface KerasFileForm {
+  /** Text of variable length, as h5py writes `str`; else of a fixed one, as it writes `bytes`. */
+  readonly variable?: boolean;
+  readonly gzip?: boolean;
+  /** Lists split over numbered attributes, so many names in each. */
+  readonly split?: number;
+  /** Everything in the group `model_weights`, as in a whole saved model. */
+  readonly whole?: boolean;
+  readonly dtype?: '<f' | '<d' | '<i';
+}
+
+let files = 0;
+
+/** Layers without weights have an empty list of numbers. */
+export async function kerasFile(
+  layers: readonly KerasLayer[],
+  form: KerasFileForm = {},
+): Promise<Uint8Array> {
+  const { FS } = await h5wasm.ready;
+  const path = `/tmp/test-${files++}.h5`;
+  const file = new h5wasm.File(path, 'w', { libver: ['earliest', 'v110'] });
+  const list = (group: h5wasm.Group, name: string, all: readonly string[]): void => {
+    const put = (attribute: string, names: readonly string[]): void => {
+      const longest = Math.max(...names.map((one) => Buffer.byteLength(one)));
+      if (names.length === 0) group.create_attribute(attribute, new Float64Array(0), [0]);
+      else group.create_attribute(attribute, [...names], [names.length], form.variable ? 'S' : `A${longest}`);
+    };
+    const { split = all.length } = form;
+    if (all.length <= split) put(name, all);
+    else
+      for (let i = 0; i * split < all.length; i++) put(`${name}${i}`, all.slice(i * split, (i + 1) * split));
+  };
+  const root = form.whole ? file.create_group('model_weights') : file;
+  list(
+    root,
+    'layer_names',
+    layers.map(({ name }) => name),
+  );
+  for (const { name, weights } of layers) {
+    const group = root.create_group(name);
+    list(
+      group,
+      'weight_names',
+      weights.map((weight) => `${name}/${weight.name}:0`),
+    );
+    if (weights.length === 0) continue;
+    const inner = group.create_group(name);
+    for (const { name: weight, shape, data } of weights) {
+      inner.create_dataset({
+        name: `${weight}:0`,
+        data:
+          form.dtype === '<d' ? Float64Array.from(data) : form.dtype === '<i' ? Int32Array.from(data) : data,
+        shape: [...shape],
+        ...(form.gzip ? { chunks: [...shape], compression: 9 } : {}),
+      });
+    }
+  }
+  file.close();
+  const bytes = FS.readFile(path);
+  FS.unlink(path);
+  return bytes;
+}
+
+/** A few layers of every kind. */
+export const smallLayers: readonly KerasLayer[] = [
+  layer('input_1'),
+  layer('initial_conv2D', ['kernel', [3, 3, 3, 4]]),
+  layer('initial_bn', ['gamma', [4]], ['beta', [4]], ['moving_mean', [4]], ['moving_variance', [4]]),
+  layer('activation'),
+  layer('aux_output', ['kernel', [4, 3]], ['bias', [3]]),
+];
+
+function layer(name: string, ...weights: readonly [string, number[]][]): KerasLayer {
+  return {
+    name,
+    weights: weights.map(([weight, shape]) => ({
+      name: weight,
+      shape,
+      data: Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => (i % 7) - 2),
+    })),
+  };
+}

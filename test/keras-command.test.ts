@@ -49,8 +49,8 @@ test('a Keras file stands where a model file does', async () => {
   );
   expect(evaluated).toMatch(/\ndisc .*\nsquare .*\ntriangle /);
   const explained =
-    'explain data/test/disc/disc-0001.jpg --weight-dir full.h5 --im-size 32 --out out --class square';
-  expect(await output(`${explained} --classes names.txt`)).toContain('explained: square');
+    'explain data/test/disc/disc-0001.jpg --weight-dir full.h5 --im-size 32 --out out --class disc';
+  expect(await output(`${explained} --classes names.txt`)).toContain('explained: disc');
   const train = 'train full --data-dir data --results-name full --half-weight-dir half.h5 --im-size 32';
   await output(`${train} --epochs 1 --batch-size 2 --input-scale 1`);
   expect(await output('check-weights half.h5 results/full/best_weights.onnx')).toContain('all 63 layers');

@@ -153,6 +153,12 @@ test('hrm.config.schema.json is what `npm run schema` makes of the options', () 
   expect(properties).not.toHaveProperty('json'); // a switch of some commands, a file of others
 });
 
+test("the README's file is right", async () => {
+  const readme = readFileSync(join(import.meta.dirname, '..', 'README.md'), 'utf8');
+  const [, json] = /^```json\n([\s\S]*?)^```/m.exec(readme) as RegExpExecArray;
+  expect((await parse(half, json)).options).toMatchObject({ dataDir: join(work, 'scenes'), imSize: 128 });
+});
+
 describe('hrm options', () => {
   const options = async (...args: string[]): Promise<string> =>
     (await hrmOutput(work, 'options', ...args)).replace(/ +/g, ' ');

@@ -117,7 +117,7 @@ test.each([
   [{ train: { epoch: 3 } }, "unknown key 'train.epoch' (Did you mean epochs?)"],
   [{ data_dir: 'x' }, "unknown key 'data_dir' (Did you mean data-dir?)"],
   [{ zebra: 1 }, "unknown key 'zebra'"],
-  [{ classes: 3 }, "unknown key 'classes' (an option of 'synth': it goes under that name)"],
+  [{ clutter: 3 }, "unknown key 'clutter' (an option of 'synth': it goes under that name)"],
   [{ train: { resume: true } }, "unknown key 'train.resume'"],
   [
     { train: { epochs: 0 } },
@@ -151,6 +151,12 @@ test('hrm.config.schema.json is what `npm run schema` makes of the options', () 
   expect(properties.device.enum).toEqual(['cpu', 'webgpu', 'cuda', 'auto']);
   expect(properties.train.properties.full.properties.epochs).toMatchObject({ type: 'number', default: 50 });
   expect(properties).not.toHaveProperty('json'); // a switch of some commands, a file of others
+});
+
+test("the README's file is right", async () => {
+  const readme = readFileSync(join(import.meta.dirname, '..', 'README.md'), 'utf8');
+  const [, json] = /^```json\n([\s\S]*?)^```/m.exec(readme) as RegExpExecArray;
+  expect((await parse(half, json)).options).toMatchObject({ dataDir: join(work, 'scenes'), imSize: 128 });
 });
 
 describe('hrm options', () => {

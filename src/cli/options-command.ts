@@ -43,7 +43,7 @@ function printSet(command: Command, config: ConfigFile | undefined): void {
 function describeCall(program: Command, words: readonly string[], config: ConfigFile | undefined): string[] {
   let command = program;
   let at = 0;
-  for (; at < words.length && command.commands.length > 0; at++) {
+  for (; at < words.length && command.commands.length > 0 && !words[at].startsWith('-'); at++) {
     const child = command.commands.find((one) => one.name() === words[at]);
     if (child === undefined) program.error(`error: unknown command '${words[at]}'`);
     command = child;

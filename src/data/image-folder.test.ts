@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openDataset, relabel, scanImageFolder } from './image-folder.ts';
+import { listSplits, openDataset, relabel, scanImageFolder } from './image-folder.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -74,4 +74,25 @@ test('relabel keeps the samples', async () => {
   put('x/1.jpg', 'y/1.jpg');
   const split = relabel(await scanImageFolder(dir), ['y', 'w', 'x']);
   expect(split.samples.map((sample) => sample.label)).toEqual([2, 0]);
+});
+
+test('splits, or class folders alone; a folder train without folders is a class of trains', async () => {
+  put(
+    'all/train/1.jpg',
+    'all/ship/1.jpg',
+    'set/train/train/1.jpg',
+    'set/masks/x/1.png',
+    'set/test/ship/2.jpg',
+  );
+  mkdirSync(join(dir, 'set/test/empty'));
+  const found = async (name: string): Promise<unknown> =>
+    (await listSplits(join(dir, name))).map(({ split, classes }) => [
+      split,
+      ...classes.map((folder) => `${folder.name} ${folder.files}`),
+    ]);
+  expect(await found('all')).toEqual([[undefined, 'ship 1.jpg', 'train 1.jpg']]);
+  expect(await found('set')).toEqual([
+    ['train', 'train 1.jpg'],
+    ['test', 'empty ', 'ship 2.jpg'],
+  ]);
 });

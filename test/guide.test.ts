@@ -1,0 +1,51 @@
+/** The guide's examples, run as they stand, in their order, in one folder. */
+import { execFileSync } from 'node:child_process';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const guide = readFileSync(join(root, 'docs/guide.md'), 'utf8');
+
+let dir: string;
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'hrm-guide-'));
+  // The package under its name, as an installation has it.
+  mkdirSync(join(dir, 'node_modules'));
+  symlinkSync(root, join(dir, 'node_modules', 'high-res-mapping'), 'dir');
+});
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+test('every example works, and writes what the guide says', () => {
+  const define = `hrm() { "${process.execPath}" "${join(root, 'dist/cli/main.js')}" "$@"; }; set -e; `;
+  for (const [, language, code] of guide.matchAll(/^```(sh|ts)\n([\s\S]*?)^```/gm)) {
+    if (language === 'sh') {
+      execFileSync('sh', ['-c', define + code], { cwd: dir, stdio: 'pipe' });
+    } else {
+      writeFileSync(join(dir, 'example.mjs'), code);
+      execFileSync(process.execPath, ['example.mjs'], { cwd: dir, stdio: 'pipe' });
+    }
+  }
+  expect(readdirSync(dir)).toEqual(
+    expect.arrayContaining(['half.h5', 'half.onnx', 'low.png', 'pipeline.png']),
+  );
+  expect(readdirSync(join(dir, 'evaluation'))).toContain('evaluation.html');
+  expect(readdirSync(join(dir, 'explained'))).toContain('star-0001.low_cam.npy');
+});
+
+test('no row of the table of the reference is empty', () => {
+  const table = guide.slice(guide.indexOf('| reference | here |'));
+  const rows = table.trim().split('\n').slice(2);
+  expect(rows.length).toBeGreaterThan(20);
+  for (const row of rows) expect(row).toMatch(/^\| [^|]*\S[^|]*\| .*\S.* \|$/);
+});

@@ -36,7 +36,7 @@ table.grid { font-size: .92rem; }
 .matrix { align-items: flex-start; display: flex; flex-wrap: wrap; gap: 1.5rem 2.5rem; }
 .matrix > :first-child { flex: 0 1 auto; min-width: 0; }
 .matrix > :last-child { flex: 1 1 20rem; }
-.matrix tbody th { white-space: normal; }
+.matrix tbody th { overflow-wrap: anywhere; white-space: normal; }
 .tall thead th { background: var(--page); position: sticky; top: 0; }
 .tall tfoot { background: var(--page); bottom: 0; position: sticky; }
 .grid .best td { font-weight: 700; }

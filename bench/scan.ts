@@ -2,7 +2,7 @@
  * A data set of ImageNet's shape, 510,530 files in 398 folders: how long it takes to list, what memory a listing and a pass
  * over 100,000 pictures take. The files are hard links to one tiny picture per folder, made in a temporary folder and removed.
  *
- *     npx tsx bench/scan.ts [--files 510530] [--folders 398] [--size 32] [--pictures 100000] [--batch-size 32]
+ *     npx tsx bench/scan.ts [--files 510530] [--folders 398] [--size 32] [--pictures 100000] [--batch-size 32] [--cache 0]
  */
 import { fork } from 'node:child_process';
 import { linkSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { batches } from '../src/data/batches.ts';
 import { openDataset } from '../src/data/image-folder.ts';
+import { PictureCache } from '../src/data/picture-cache.ts';
 import { encodeJpeg } from '../src/data/write-picture.ts';
 import { random } from '../src/tensor/random.ts';
 import { tensor } from '../src/tensor/tensor.ts';
@@ -23,6 +24,7 @@ const { values, positionals } = parseArgs({
     size: { type: 'string', default: '32' },
     pictures: { type: 'string', default: '100000' },
     'batch-size': { type: 'string', default: '32' },
+    cache: { type: 'string', default: '0' }, // MiB of decoded pictures that are kept
   },
 });
 const MiB = 2 ** 20;
@@ -94,7 +96,8 @@ async function pass(root: string): Promise<void> {
   const start = performance.now();
   let seen = 0;
   const pictures = Math.min(Number(values.pictures), train.samples.length);
-  const options = { size: Number(values.size), batchSize: Number(values['batch-size']) };
+  const cache = new PictureCache(MiB * Number(values.cache));
+  const options = { size: Number(values.size), batchSize: Number(values['batch-size']), cache };
   console.log(`a pass over ${pictures} pictures at ${options.size} x ${options.size}; ${resident()} before`);
   let next = pictures / 10;
   for await (const { labels } of batches(train, { ...options, shuffle: random(1), augment: random(2) })) {

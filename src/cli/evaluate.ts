@@ -30,7 +30,7 @@ import {
   classesOption,
   deviceOption,
   type GivenKerasOptions,
-  imageSize,
+  imageSizeOption,
   inputScaleOption,
   kerasOptions,
   whole,
@@ -64,11 +64,7 @@ export function evaluateCommand(): Command {
       'a half model, .onnx or Keras .h5; with --type full, to compare it with the full one, image by image',
     )
     .option('--weight-dir <file>', 'a model of the kind that --type names, likewise')
-    .option(
-      '--im-size <n>',
-      'the size at which the model looks, a multiple of 32; default: the one it was trained at',
-      imageSize,
-    )
+    .addOption(imageSizeOption())
     .addOption(classesOption())
     .addOption(inputScaleOption())
     .option('--batch-size <n>', 'images a pass', whole(1), 32)

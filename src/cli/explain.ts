@@ -13,7 +13,7 @@ import {
   classesOption,
   deviceOption,
   type GivenKerasOptions,
-  imageSize,
+  imageSizeOption,
   inputScaleOption,
   kerasOptions,
   pickRefineOptions,
@@ -40,11 +40,7 @@ export function explainCommand(): Command {
     .requiredOption('--weight-dir <file>', 'a full model, .onnx or Keras .h5')
     .requiredOption('--out <dir>', 'where the results go')
     .option('--class <name|index>', "the class to explain; default: each picture's predicted class")
-    .option(
-      '--im-size <n>',
-      'the size at which the model looks, a multiple of 32; default: the one it was trained at',
-      imageSize,
-    )
+    .addOption(imageSizeOption())
     .addOption(classesOption())
     .addOption(inputScaleOption())
     .option('--npy', 'write every map as .npy too')

@@ -113,6 +113,14 @@ export async function kerasOptions({
   return { ...rest, inputScale, classes: names };
 }
 
+/** How a command that opens a model lets it look. */
+export function imageSizeOption(): Option {
+  return new Option(
+    '--im-size <n>',
+    'the size at which the model looks, a multiple of 32; default: the one it was trained at',
+  ).argParser(imageSize);
+}
+
 /** The parameters of the refinement pipeline, an option each. */
 export function pipelineOptions(): Option[] {
   const d = refineDefaults;

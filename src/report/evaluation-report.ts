@@ -2,18 +2,17 @@
 import { agreementText, type EvaluationFigures, imageCount } from './evaluation.ts';
 import { evaluationSection } from './evaluation-section.ts';
 import { type Mistake, mistakesSection } from './mistakes-section.ts';
-import { escapeHtml, htmlPage } from './page.ts';
 import {
   count,
   definitions,
   duration,
   listed,
   percent,
+  reportPage,
   significant,
   skippedSection,
   tileList,
 } from './page-parts.ts';
-import { reportStyle } from './report-style.ts';
 
 /**
  * The page as one HTML document.
@@ -21,21 +20,18 @@ import { reportStyle } from './report-style.ts';
  */
 export function evaluationReport(figures: EvaluationFigures, mistakes: readonly Mistake[] = []): string {
   const { model, data, report } = figures;
-  const sections = [
-    mistakesSection(mistakes),
-    evaluationSection(report),
-    factsSection(figures),
-    skippedSection(figures.skipped),
-  ];
-  const body = `<header>
-<h1>Evaluation of ${escapeHtml(model)}</h1>
-<p>${escapeHtml(summary(figures))}</p>
-${tiles(figures)}
-</header>
-<main>
-${sections.filter((section) => section !== '').join('\n')}
-</main>`;
-  return htmlPage({ title: `Evaluation of ${model} on ${data}`, style: reportStyle, body });
+  return reportPage({
+    title: `Evaluation of ${model} on ${data}`,
+    heading: `Evaluation of ${model}`,
+    summary: summary(figures),
+    tiles: tiles(figures),
+    sections: [
+      mistakesSection(mistakes),
+      evaluationSection(report),
+      factsSection(figures),
+      skippedSection(figures.skipped),
+    ],
+  });
 }
 
 function summary({ type, report, data, halfAndFull, skipped = [] }: EvaluationFigures): string {

@@ -1,10 +1,37 @@
 /** What the pages of a training and an evaluation are made of. */
-import { escapeHtml } from './page.ts';
+import { escapeHtml, htmlPage } from './page.ts';
+import { reportStyle } from './report-style.ts';
 
 /** At most so many classes are listed among the settings, */
 const mostClasses = 60;
 /** and so many files that were skipped. */
 const mostSkipped = 100;
+
+/** A page: what it is about, in a few sentences, the figures that matter most, then the sections that are not empty. */
+export function reportPage({
+  title,
+  heading,
+  summary,
+  tiles,
+  sections,
+}: {
+  readonly title: string;
+  readonly heading: string;
+  readonly summary: string;
+  /** HTML, as are the sections. */
+  readonly tiles: string;
+  readonly sections: readonly string[];
+}): string {
+  const body = `<header>
+<h1>${escapeHtml(heading)}</h1>
+<p>${escapeHtml(summary)}</p>
+${tiles}
+</header>
+<main>
+${sections.filter((section) => section !== '').join('\n')}
+</main>`;
+  return htmlPage({ title, style: reportStyle, body });
+}
 
 /** The figures that matter most, large. */
 export function tileList(found: readonly (readonly [value: string, label: string])[]): string {

@@ -3,18 +3,18 @@ import type { ClassificationReport } from '../metrics/classification.ts';
 import type { CamSample } from '../render/cam-sheet.ts';
 import { type Curve, curvePlot } from '../render/curve-plot.ts';
 import { evaluationSection } from './evaluation-section.ts';
-import { escapeHtml, htmlPage } from './page.ts';
+import { escapeHtml } from './page.ts';
 import {
   count,
   definitions,
   duration,
   listed,
   percent,
+  reportPage,
   significant,
   skippedSection,
   tileList,
 } from './page-parts.ts';
-import { reportStyle } from './report-style.ts';
 import type { EpochFigures } from './training-history.ts';
 import { samplesSection } from './training-samples.ts';
 
@@ -62,25 +62,18 @@ export interface TrainingReport {
 export function trainingReport(report: TrainingReport): string {
   const { name, history, evaluation, samples = [], data } = report;
   if (history.length === 0) throw new Error(`trainingReport: '${name}' has no epoch`);
-  const sections = [
-    curvesSection(report),
-    evaluation ? evaluationSection(evaluation, 'By the best weights. ') : '',
-    samples.length > 0 ? samplesSection(samples) : '',
-    settingsSection(report),
-    skippedSection(report.skipped),
-  ];
-  const body = `<header>
-<h1>Training of ${escapeHtml(name)}</h1>
-<p>${escapeHtml(summary(report))}</p>
-${tiles(report)}
-</header>
-<main>
-${sections.filter((section) => section !== '').join('\n')}
-</main>`;
-  return htmlPage({
+  return reportPage({
     title: `Training of ${name}: ${data.classes.length} classes`,
-    style: reportStyle,
-    body,
+    heading: `Training of ${name}`,
+    summary: summary(report),
+    tiles: tiles(report),
+    sections: [
+      curvesSection(report),
+      evaluation ? evaluationSection(evaluation, 'By the best weights. ') : '',
+      samples.length > 0 ? samplesSection(samples) : '',
+      settingsSection(report),
+      skippedSection(report.skipped),
+    ],
   });
 }
 

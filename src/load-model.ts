@@ -19,7 +19,8 @@ export interface LoadModelOptions extends SessionOptions {
 /** Opens a half model's file, `.onnx` or Keras' `.h5`. @throws when it is none. */
 export async function loadHalfModel(path: string, options: LoadModelOptions = {}): Promise<HalfModel> {
   const { keras, ...session } = options;
-  return HalfModel.load(await open(path, { ...keras, type: 'half' }), createSession, {
+  const found = await open(await readBytes(path), path, { ...keras, type: 'half' });
+  return HalfModel.load(found, createSession, {
     name: path,
     ...session,
   });
@@ -28,7 +29,8 @@ export async function loadHalfModel(path: string, options: LoadModelOptions = {}
 /** Opens a full model's file, `.onnx` or Keras' `.h5`. @throws when it is none. */
 export async function loadFullModel(path: string, options: LoadModelOptions = {}): Promise<FullModel> {
   const { keras, ...session } = options;
-  return FullModel.load(await open(path, { ...keras, type: 'full' }), createSession, {
+  const found = await open(await readBytes(path), path, { ...keras, type: 'full' });
+  return FullModel.load(found, createSession, {
     name: path,
     ...session,
   });
@@ -39,21 +41,25 @@ export async function loadFullModel(path: string, options: LoadModelOptions = {}
  * @throws when it is none, or not of the kind that the options ask for
  */
 export async function readModel(path: string, options: KerasOptions = {}): Promise<Model> {
-  const found = await open(path, options);
-  return found instanceof Uint8Array ? decodeModel(found, path, options.type) : found;
+  return modelIn(await readBytes(path), path, options);
+}
+
+/** `readModel` of bytes at hand. @param name stands in the errors, usually the file's name */
+export async function modelIn(bytes: Uint8Array, name: string, options: KerasOptions = {}): Promise<Model> {
+  const found = await open(bytes, name, options);
+  return found instanceof Uint8Array ? decodeModel(found, name, options.type) : found;
 }
 
 /** How long a Keras file may take, in milliseconds. Damaged ones can keep the library busy for ever; good ones take 0.2 s. */
 const patience = 60_000;
 
-/** The bytes of an `.onnx`, or the model in a Keras file. */
-async function open(path: string, options: KerasOptions): Promise<Uint8Array | Model> {
-  const bytes = await readBytes(path);
-  if (isKerasFile(bytes)) return readKeras(bytes, path, options);
+/** The bytes of an `.onnx` as they are, or the model in a Keras file. */
+async function open(bytes: Uint8Array, name: string, options: KerasOptions): Promise<Uint8Array | Model> {
+  if (isKerasFile(bytes)) return readKeras(bytes, name, options);
   const { classes, numClasses, inputScale } = options;
   if (classes !== undefined || numClasses !== undefined || inputScale !== undefined) {
     throw new Error(
-      `${path}: names and number of classes and the input's scale are options for Keras files only`,
+      `${name}: names and number of classes and the input's scale are options for Keras files only`,
     );
   }
   return bytes;

@@ -3,7 +3,7 @@ import { dirname, extname } from 'node:path';
 import { Command, Option } from 'commander';
 import { readBytes } from '../data/read-file.ts';
 import { writeFileWhole } from '../data/write-file.ts';
-import { readModel } from '../load-model.ts';
+import { modelIn } from '../load-model.ts';
 import { isKerasFile } from '../models/keras-file.ts';
 import { encodeKerasModel } from '../models/keras-model.ts';
 import type { ModelType } from '../models/model.ts';
@@ -54,7 +54,8 @@ export function convertCommand(): Command {
 }
 
 async function convert(from: string, to: string, options: ConvertOptions): Promise<void> {
-  const fromKeras = isKerasFile(await readBytes(from));
+  const bytes = await readBytes(from);
+  const fromKeras = isKerasFile(bytes);
   const toKeras = extname(to).toLowerCase() !== '.onnx';
   const { inputScale, ...given } = await kerasOptions(options);
   if (fromKeras && toKeras && inputScale !== undefined) {
@@ -63,7 +64,7 @@ async function convert(from: string, to: string, options: ConvertOptions): Promi
   if (!fromKeras && given.imSize !== undefined) {
     throw new Error(`${from}: --im-size goes with a Keras file, this model has its own`);
   }
-  const model = await readModel(from, fromKeras ? { ...given, inputScale } : given);
+  const model = await modelIn(bytes, from, fromKeras ? { ...given, inputScale } : given);
   await writeFileWhole(to, toKeras ? await encodeKerasModel(model, inputScale) : encodeModel(model));
   const { type, classes, imSize, channels } = model;
   console.log(`${to}: a ${type} model, ${classes.length} classes, ${imSize} x ${imSize} x ${channels}`);

@@ -1,7 +1,7 @@
 /** `summary`: a model's layers, shapes and parameter counts. */
 import { Command, Option } from 'commander';
 import { readBytes } from '../data/read-file.ts';
-import { readModel } from '../load-model.ts';
+import { modelIn } from '../load-model.ts';
 import { isKerasFile } from '../models/keras-file.ts';
 import { checkConfig, type ModelConfig, type ModelType } from '../models/model.ts';
 import { formatSummary, summarize } from '../models/summary.ts';
@@ -33,7 +33,8 @@ export function summaryCommand(): Command {
     .option('--channels <n>', 'with --type; 3: RGB, 1: grey', channels, 3)
     .option('--json', 'as JSON')
     .action(async (file: string | undefined, options: SummaryOptions) => {
-      const keras = file !== undefined && isKerasFile(await readBytes(file));
+      const bytes = file === undefined ? undefined : await readBytes(file);
+      const keras = bytes !== undefined && isKerasFile(bytes);
       const typed = command.getOptionValueSource('type') === 'cli';
       if (file === undefined ? options.type === undefined : typed && !keras) {
         command.error('error: either a model file or --type half|full is needed');
@@ -47,9 +48,9 @@ export function summaryCommand(): Command {
       const { type, imSize } = options;
       const numClasses = given.some(({ long }) => long === '--num-classes') ? options.numClasses : undefined;
       const summary = summarize(
-        file === undefined
+        file === undefined || bytes === undefined
           ? configOf(options)
-          : await readModel(file, keras ? { type, imSize, numClasses } : {}),
+          : await modelIn(bytes, file, keras ? { type, imSize, numClasses } : {}),
       );
       console.log(options.json ? JSON.stringify(summary, null, 2) : formatSummary(summary));
     });

@@ -1,6 +1,7 @@
 /** Files in and out, with errors that name the file and the reason. */
-import { mkdir, rmdir } from 'node:fs/promises';
-import { basename, dirname, extname, resolve } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { basename, extname, resolve } from 'node:path';
+import { removeEmpty } from '../data/stage-folder.ts';
 import { cannotWrite } from '../data/write-file.ts';
 
 /** Makes a folder and those above it. @returns the topmost of those that were not there. @throws when it cannot be made. */
@@ -24,12 +25,6 @@ export async function inFolder<T>(path: string, work: () => Promise<T>): Promise
     if (made !== undefined) await removeEmpty(resolve(path), resolve(made)).catch(() => {});
     throw error;
   }
-}
-
-/** Removes a folder and those above it up to `top`; fails at the first that is not empty. */
-async function removeEmpty(path: string, top: string): Promise<void> {
-  await rmdir(path);
-  if (path !== top) await removeEmpty(dirname(path), top);
 }
 
 /** A file's name without folder and ending. */

@@ -33,7 +33,7 @@ export async function fillFolder<T>(path: string, work: (stage: string) => Promi
 }
 
 /** Removes a folder and those above it up to `top`; fails at the first that is not empty. */
-async function removeEmpty(path: string, top: string): Promise<void> {
+export async function removeEmpty(path: string, top: string): Promise<void> {
   await rmdir(path);
   if (path !== top) await removeEmpty(dirname(path), top);
 }

@@ -121,6 +121,16 @@ describe('SIGKILL', () => {
     expectSame('early');
   });
 
+  test('while the report is written, after the last checkpoint', minutes(5), async () => {
+    for (const folder of ['results', 'logs']) {
+      cpSync(at(`${folder}/unbroken`), at(`${folder}/reporting`), { recursive: true });
+    }
+    const half = '.report.html.00000000-0000-0000-0000-000000000000.tmp';
+    renameSync(at('results/reporting/report.html'), at(`results/reporting/${half}`));
+    expect(await training(cwd, resume('reporting'))).toMatchObject(ok);
+    expectSame('reporting');
+  });
+
   /** Kills so many milliseconds after so many checkpoints were written. */
   async function killedAfter(args: string[], checkpoints: number, ms: number): Promise<Ended> {
     let seen = 0;

@@ -45,7 +45,6 @@ export class RunKeeper {
   static async open(parts: RunParts, emit: Emit): Promise<RunKeeper> {
     const { folder, plan } = parts;
     const { stored } = plan;
-    await folder.tidy();
     const log = stored
       ? await EventLog.resume(folder.logs, stored.log, () =>
           stored.progress.history.map((record) => encodeEpoch(record)),

@@ -37,6 +37,7 @@ export async function run(planned: Plan, folder: RunFolder, resume: string, emit
     images: new RunImages(plan, (file, reason) => emit({ event: 'skipped', file, reason })),
     samples: new RunSamples(plan.test ?? plan.train, { size, channels }),
   };
+  await folder.tidy();
   const { stored } = plan;
   const secondsHere = (): number => (performance.now() - began) / 1000;
   if (stored && stored.progress.epoch > plan.options.epochs) {

@@ -1,7 +1,8 @@
 /**
- * Training steps and inference against PyTorch on the same cores. Needs a Python with torch 2.13:
+ * Training steps and inference against PyTorch on the same cores, or on the same GPU, where PyTorch uses CUDA, in float32. Needs a
+ * Python with torch 2.13:
  *
- *     PYTHON=.../bin/python npx tsx bench/network.bench.ts [--rounds 7] [CASE ...]      e.g. step-half-8-128
+ *     PYTHON=.../bin/python npx tsx bench/network.bench.ts [--rounds 7] [--device webgpu] [CASE ...]      e.g. step-half-8-128
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,6 +11,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { inferenceGraph } from '../src/models/inference.ts';
 import type { ModelType } from '../src/models/model.ts';
+import type { Device } from '../src/runtime/session.ts';
 import { adadelta } from '../src/train/optimizers.ts';
 import { fullStep, halfStep } from '../src/train/step.ts';
 import { flops } from './flops.ts';
@@ -31,7 +33,7 @@ export const cases: readonly string[] = [
 /** PyTorch at its best: its memory stays with the process instead of going back to the system at every step. */
 const keepMemory = { MALLOC_MMAP_THRESHOLD_: '4294967296', MALLOC_TRIM_THRESHOLD_: '17179869184' };
 
-export async function networkRow(name: string, rounds: number): Promise<Row> {
+export async function networkRow(name: string, rounds: number, device: Device = 'cpu'): Promise<Row> {
   const [what, type, batch, size] = name.split('-');
   const folder = mkdtempSync(join(tmpdir(), 'hrm-bench-'));
   try {
@@ -41,12 +43,12 @@ export async function networkRow(name: string, rounds: number): Promise<Row> {
     const ours: Contender = {
       name: 'ours',
       command: process.execPath,
-      args: [...tsx, what, type, batch, size],
+      args: [...tsx, what, type, batch, size, device],
     };
     const peer: Contender = {
       name: 'PyTorch',
       command: process.env.PYTHON ?? 'python3',
-      args: ['bench/peers/network.py', what, type, batch, size, names],
+      args: ['bench/peers/network.py', what, type, batch, size, names, device === 'cpu' ? 'cpu' : 'cuda'],
       env: keepMemory,
     };
     const [a, b] = await alternate([ours, peer], rounds);
@@ -71,10 +73,10 @@ function flopsOfCase(what: string, type: ModelType, batchSize: number, imSize: n
 
 if (import.meta.filename === process.argv[1]) {
   const { values, positionals } = parseArgs({
-    options: { rounds: { type: 'string', default: '7' } },
+    options: { rounds: { type: 'string', default: '7' }, device: { type: 'string', default: 'cpu' } },
     allowPositionals: true,
   });
   for (const name of positionals.length > 0 ? positionals : cases) {
-    printRows([await networkRow(name, Number(values.rounds))]);
+    printRows([await networkRow(name, Number(values.rounds), values.device as Device)]);
   }
 }

@@ -1,13 +1,15 @@
 /**
  * Our side of `network.bench.ts`: a training step, or inference, of a network with random weights.
  *
- *     npx tsx bench/network.ts step|inference half|full BATCH SIZE
+ *     npx tsx bench/network.ts step|inference half|full BATCH SIZE [DEVICE]
  */
 import { writeFileSync } from 'node:fs';
 import { openOnProcessor } from '../src/explain/cam-model.ts';
+import { encodeOnnx } from '../src/graph/proto.ts';
 import { inferenceGraph } from '../src/models/inference.ts';
 import type { ModelType } from '../src/models/model.ts';
 import { createSession } from '../src/runtime/node.ts';
+import type { Device } from '../src/runtime/session.ts';
 import { random } from '../src/tensor/random.ts';
 import { tensor } from '../src/tensor/tensor.ts';
 import { openStep } from '../src/train/compile.ts';
@@ -16,7 +18,13 @@ import { fullStep, halfStep, nextSuffix } from '../src/train/step.ts';
 import { contend } from './contender.ts';
 import { randomModel } from './random-model.ts';
 
-const [what, type, batch, size] = process.argv.slice(2) as [string, ModelType, string, string];
+const [what, type, batch, size, device = 'cpu'] = process.argv.slice(2) as [
+  string,
+  ModelType,
+  string,
+  string,
+  Device?,
+];
 const batchSize = Number(batch);
 const imSize = Number(size);
 const model = randomModel(type, imSize);
@@ -34,7 +42,7 @@ if (what === 'names') {
   );
 } else if (what === 'step') {
   const step = (type === 'half' ? halfStep : fullStep)(model, { batchSize, optimizer: adadelta() });
-  const session = await openStep(step, createSession, 'cpu');
+  const session = await openStep(step, createSession, device);
   let state = step.initialState;
   const inputs = {
     image,
@@ -55,7 +63,11 @@ if (what === 'names') {
   await run();
   await contend(run);
 } else {
-  const session = await openOnProcessor(inferenceGraph(model), createSession);
+  const graph = inferenceGraph(model);
+  const session =
+    device === 'cpu'
+      ? await openOnProcessor(graph, createSession)
+      : await createSession(encodeOnnx(graph), { device });
   const class_index = tensor('int64', [batchSize], new Array(batchSize).fill(-1));
   const outputs = session.outputNames.filter((name) => name !== 'reconstruction');
   const run = () => session.run({ image, class_index }, outputs);

@@ -1,6 +1,6 @@
-"""PyTorch's side of step.bench.ts and inference.bench.ts: the same network, channels_last, 2 threads.
+"""PyTorch's side of network.bench.ts: the same network, channels_last, in float32; 2 threads on a processor.
 
-    python bench/peers/network.py step|inference half|full BATCH SIZE
+    python bench/peers/network.py step|inference half|full BATCH SIZE PARAMETERS [cpu|cuda]
 """
 import json
 import pathlib
@@ -14,6 +14,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "tools" / "reference"
 from densenet_fcn import Network, l2_names  # noqa: E402
 
 torch.set_num_threads(2)
+torch.backends.cudnn.allow_tf32 = False
 
 
 def parameters(path):
@@ -33,9 +34,10 @@ def parameters(path):
 
 def main():
     what, kind, batch, size, names = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5]
-    p = parameters(names)
+    device = sys.argv[6] if len(sys.argv) > 6 else "cpu"
+    p = {name: value.to(device) for name, value in parameters(names).items()}
     image = torch.rand(batch, 3, size, size, generator=torch.Generator().manual_seed(1))
-    image = image.to(memory_format=torch.channels_last)
+    image = image.to(device, memory_format=torch.channels_last)
     labels = torch.Generator().manual_seed(2)
     trained = [n for n in p if "/moving_" not in n and (kind == "half" or is_expansion(n))]
 
@@ -62,7 +64,7 @@ def main():
         optimizer.zero_grad(set_to_none=True)
         if kind == "half":
             logits = MovingNetwork(p, moving).half(image)[0]
-            label = torch.randint(15, (batch,), generator=labels)
+            label = torch.randint(15, (batch,), generator=labels).to(device)
             loss = torch.nn.functional.cross_entropy(logits, label)
         else:
             with torch.no_grad():

@@ -5,7 +5,7 @@ import { toImage } from '../data/read-image.ts';
 import { type CamModel, mapAt } from '../explain/cam-model.ts';
 import { HalfModel } from '../explain/half-model.ts';
 import { camMethods, chosenLayers, methodNamed, openMethod } from '../explain/methods/index.ts';
-import type { LayerName } from '../explain/methods/layers.ts';
+import { type LayerName, layerNames } from '../explain/methods/layers.ts';
 import { loadFullModel, readModel } from '../load-model.ts';
 import type { KerasOptions } from '../models/keras-model.ts';
 import { type RefineOptions, refine } from '../refine/pipeline.ts';
@@ -58,7 +58,7 @@ export function explainCommand(): Command {
         "show and refine the map of this CAM method; default: the model's low-res and high-res CAM",
       ).choices(camMethods.map(({ name }) => name)),
     )
-    .option('--layer <name>', 'the layer that --method looks at; default: see below', layers)
+    .option('--layer <name>', "the layer that --method looks at; default: the method's own", layers)
     .option('--smooth', 'with --method: the mean over mirrored and resized views, 12 times the work')
     .addOption(imageSizeOption())
     .addOption(classesOption())
@@ -79,14 +79,19 @@ export function explainCommand(): Command {
 function methodHelp(): string {
   const width = Math.max(...camMethods.map(({ name }) => name.length));
   const rows = camMethods.map(
-    ({ name, title, layers: defaults, layerChoice }) =>
-      `  ${name.padEnd(width)}  ${title}, at ${defaults.join(', ')}${layerChoice === 'none' ? ' (--layer changes nothing here)' : ''}`,
+    ({ name, title, layers: looksAt, layerChoice }) =>
+      `  ${name.padEnd(width)}  ${title}, at ${looksAt.join(', ')}${layerChoice === 'none' ? ' always' : ''}`,
   );
   return `
-Methods, and the layers they look at unless --layer says another (dense_5, dense_3, dense_2, dense_1, dense_0 or low; layer-cam takes
-several: dense_5,dense_3):
+Methods, and the layers they look at unless --layer says another (layer-cam takes several:
+--layer dense_5,dense_3):
 ${rows.join('\n')}
-A method's map is refined as the low-res CAM is, and, enlarged to the picture, in the place of the high-res CAM; NAME.map.png shows it as it is.`;
+
+Layers, from the classifier back to the picture: ${layerNames.join(', ')}.
+At low and dense_5, Grad-CAM is the positive part of the CAM, and HiResCAM the CAM, but for a factor.
+
+A method's map stands in the place of both CAMs in the refinement: as it is in that of the low-res CAM,
+enlarged in that of the high-res CAM. NAME.map.png shows it on the picture, not refined.`;
 }
 
 /** What of the options does not go together is wrong usage. */
@@ -130,7 +135,15 @@ async function open(
   { weightDir, method, layer, smooth, device }: ExplainOptions,
   keras: KerasOptions,
 ): Promise<{ model: CamModel; method?: OpenedMethod }> {
-  if (method === undefined) return { model: await loadFullModel(weightDir, { device, keras }) };
+  if (method === undefined) {
+    try {
+      return { model: await loadFullModel(weightDir, { device, keras }) };
+    } catch (error) {
+      const { message } = error as Error;
+      if (!message.endsWith('this is a half model')) throw error;
+      throw new Error(`${message}; --method NAME explains with it`, { cause: error });
+    }
+  }
   const found = { ...(await readModel(weightDir, keras)), type: 'half' as const };
   const entry = methodNamed(method);
   const opened = await openMethod(method, found, createSession, { layers: layer, smooth, device });

@@ -53,7 +53,7 @@ export async function writeExplanation(
 ): Promise<void> {
   const used = method && describeMethod(method);
   const title = [model ? `${name}: ${model.explained.name}` : name, ...(used ? [used] : [])].join(', ');
-  const caption = used && `Low-res CAM: the map of ${used}. High-res CAM: the same, enlarged.`;
+  const caption = used && `Low-resolution CAM: the map of ${used}. High-resolution CAM: the same, enlarged.`;
   const shown = { title: name, caption: model?.explained.name, probability: model?.explained.probability };
   const drawings: Record<string, (medium?: Medium) => string> = {
     pipeline: (medium) =>

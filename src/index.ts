@@ -5,6 +5,7 @@
 export { ClassMapper } from './data/class-names.ts';
 export { renderScene, type Scene } from './data/scenes/scene.ts';
 export { type ShapeName, shapeNames } from './data/scenes/shapes.ts';
+export type { CamMethod } from './explain/cam-method.ts';
 export {
   CamModel,
   type ClassChoice,
@@ -15,6 +16,10 @@ export {
 } from './explain/cam-model.ts';
 export { FullModel } from './explain/full-model.ts';
 export { HalfModel } from './explain/half-model.ts';
+export { camMethods, type OpenMethodOptions, openMethod } from './explain/methods/index.ts';
+export { type LayerName, layerNames } from './explain/methods/layers.ts';
+export type { CamMethodEntry } from './explain/methods/method.ts';
+export { type SmoothingOptions, smoothed } from './explain/smoothing.ts';
 export { gradients } from './graph/autodiff.ts';
 export { Graph, type Value } from './graph/graph.ts';
 export { type Builders, builders } from './graph/ops/index.ts';

@@ -1,13 +1,18 @@
 /** `explain`: what a model sees in pictures, and where. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { readPicture } from '../data/decode.ts';
 import { toImage } from '../data/read-image.ts';
-import { mapAt } from '../explain/cam-model.ts';
-import type { FullModel } from '../explain/full-model.ts';
-import { loadFullModel } from '../load-model.ts';
+import { type CamModel, mapAt } from '../explain/cam-model.ts';
+import { HalfModel } from '../explain/half-model.ts';
+import { camMethods, chosenLayers, methodNamed, openMethod } from '../explain/methods/index.ts';
+import { type LayerName, layerNames } from '../explain/methods/layers.ts';
+import { loadFullModel, readModel } from '../load-model.ts';
+import type { KerasOptions } from '../models/keras-model.ts';
 import { type RefineOptions, refine } from '../refine/pipeline.ts';
+import { createSession } from '../runtime/node.ts';
 import type { Device } from '../runtime/session.ts';
-import type { Picture } from '../tensor/tensor.ts';
+import { resizeBilinear } from '../tensor/resize-map.ts';
+import type { FloatMap, Picture, Tensor } from '../tensor/tensor.ts';
 import { inFolder, resultNames } from './files.ts';
 import {
   classesOption,
@@ -16,16 +21,20 @@ import {
   imageSizeOption,
   inputScaleOption,
   kerasOptions,
+  layers,
   pickRefineOptions,
   pipelineOptions,
 } from './options.ts';
 import { percent } from './progress.ts';
-import { type ExplainedImage, flatNote, writeExplanation } from './write-explanation.ts';
+import { type ExplainedImage, flatNote, type UsedMethod, writeExplanation } from './write-explanation.ts';
 
 interface ExplainOptions extends GivenKerasOptions {
   weightDir: string;
   out: string;
   class?: string;
+  method?: string;
+  layer?: readonly LayerName[];
+  smooth?: boolean;
   imSize?: number;
   npy?: boolean;
   svg?: boolean;
@@ -37,32 +46,123 @@ export function explainCommand(): Command {
     .usage('IMAGE... --weight-dir FILE --out DIR [options]')
     .description('explain pictures: what the model sees, and where; figures, JSON and maps for each')
     .argument('<image...>', 'pictures')
-    .requiredOption('--weight-dir <file>', 'a full model, .onnx or Keras .h5')
+    .requiredOption(
+      '--weight-dir <file>',
+      'a full model, .onnx or Keras .h5; with --method, a half model as well',
+    )
     .requiredOption('--out <dir>', 'where the results go')
     .option('--class <name|index>', "the class to explain; default: each picture's predicted class")
+    .addOption(
+      new Option(
+        '--method <name>',
+        "show and refine the map of this CAM method; default: the model's low-res and high-res CAM",
+      ).choices(camMethods.map(({ name }) => name)),
+    )
+    .option('--layer <name>', "the layer that --method looks at; default: the method's own", layers)
+    .option('--smooth', 'with --method: the mean over mirrored and resized views, 12 times the work')
     .addOption(imageSizeOption())
     .addOption(classesOption())
     .addOption(inputScaleOption())
     .option('--npy', 'write every map as .npy too')
     .option('--svg', 'write the figures as SVG too')
     .addOption(deviceOption())
-    .action((images: string[], options: ExplainOptions) => run(images, options));
+    .addHelpText('after', methodHelp())
+    .action((images: string[], options: ExplainOptions) => {
+      checkMethod(command, options);
+      return run(images, options);
+    });
   for (const option of pipelineOptions()) command.addOption(option);
   return command;
 }
 
+/** The methods and the layers that they look at, below the options. */
+function methodHelp(): string {
+  const width = Math.max(...camMethods.map(({ name }) => name.length));
+  const rows = camMethods.map(
+    ({ name, title, layers: looksAt, layerChoice }) =>
+      `  ${name.padEnd(width)}  ${title}, at ${looksAt.join(', ')}${layerChoice === 'none' ? ' always' : ''}`,
+  );
+  return `
+Methods, and the layers they look at unless --layer says another (layer-cam takes several:
+--layer dense_5,dense_3):
+${rows.join('\n')}
+
+Layers, from the classifier back to the picture: ${layerNames.join(', ')}.
+At low and dense_5, Grad-CAM is the positive part of the CAM, and HiResCAM the CAM, but for a factor.
+
+A method's map stands in the place of both CAMs in the refinement: as it is in that of the low-res CAM,
+enlarged in that of the high-res CAM. NAME.map.png shows it on the picture, not refined.`;
+}
+
+/** What of the options does not go together is wrong usage. */
+function checkMethod(command: Command, { method, layer }: ExplainOptions): void {
+  if (method === undefined) {
+    // What stands in the environment or the project file is for calls with a method.
+    for (const name of ['layer', 'smooth']) {
+      if (command.getOptionValueSource(name) === 'cli') {
+        command.error(
+          `error: --${name} goes with --method NAME: ${camMethods.map((one) => one.name).join(', ')}`,
+        );
+      }
+    }
+    return;
+  }
+  try {
+    chosenLayers(methodNamed(method), layer);
+  } catch (error) {
+    command.error(`error: --layer: ${(error as Error).message}`);
+  }
+}
+
+/** A method, opened on the model. */
+interface OpenedMethod extends UsedMethod {
+  maps(images: Tensor<'float32'>, classes: readonly number[]): Promise<Tensor<'float32'>>;
+  release?(): Promise<void>;
+}
+
 async function run(images: readonly string[], options: ExplainOptions): Promise<void> {
-  const { weightDir, device, classes, inputScale, imSize } = options;
+  const { classes, inputScale, imSize } = options;
   const keras = await kerasOptions({ classes, inputScale, imSize });
-  const model = await loadFullModel(weightDir, { device, keras });
+  const { model, method } = await open(options, keras);
   const choice = classChoice(model, options.class);
-  await inFolder(options.out, () => explainAll(model, choice, images, options));
+  await inFolder(options.out, () => explainAll({ model, method }, choice, images, options));
   await model.release();
+  await method?.release?.();
+}
+
+/** The model, and the method to explain it with. A method needs of a full model what a half model has. */
+async function open(
+  { weightDir, method, layer, smooth, device }: ExplainOptions,
+  keras: KerasOptions,
+): Promise<{ model: CamModel; method?: OpenedMethod }> {
+  if (method === undefined) {
+    try {
+      return { model: await loadFullModel(weightDir, { device, keras }) };
+    } catch (error) {
+      const { message } = error as Error;
+      if (!message.endsWith('this is a half model')) throw error;
+      throw new Error(`${message}; --method NAME explains with it`, { cause: error });
+    }
+  }
+  const found = { ...(await readModel(weightDir, keras)), type: 'half' as const };
+  const entry = methodNamed(method);
+  const opened = await openMethod(method, found, createSession, { layers: layer, smooth, device });
+  return {
+    model: await HalfModel.load(found, createSession, { name: weightDir, device }),
+    method: {
+      name: method,
+      title: entry.title,
+      layers: chosenLayers(entry, layer),
+      smooth: smooth ?? false,
+      maps: (seen, indices) => opened.maps(seen, indices),
+      release: opened.release,
+    },
+  };
 }
 
 /** Explains what can be explained. @throws at the end, when that is not all. */
 async function explainAll(
-  model: FullModel,
+  { model, method }: { model: CamModel; method?: OpenedMethod },
   choice: number | undefined,
   images: readonly string[],
   options: ExplainOptions,
@@ -76,6 +176,7 @@ async function explainAll(
     try {
       const explained = await explainImage(model, image, options.weightDir, {
         choice,
+        method,
         imSize: options.imSize,
         refineOptions,
       });
@@ -93,7 +194,7 @@ async function explainAll(
 }
 
 /** A class by its name, or, where no class has that name, by its index. */
-function classChoice(model: FullModel, text: string | undefined): number | undefined {
+function classChoice(model: CamModel, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const isIndex = /^-?\d+$/.test(text) && !model.classes.includes(text);
   return model.classIndex(isIndex ? Number(text) : text);
@@ -104,30 +205,43 @@ const displaySide = 960;
 
 /** One picture through model and refinement. */
 export async function explainImage(
-  model: FullModel,
+  model: CamModel,
   image: string,
   file: string,
   {
     choice,
+    method,
     imSize = model.imSize,
     refineOptions = {},
-  }: { choice?: number; imSize?: number; refineOptions?: RefineOptions } = {},
+  }: { choice?: number; method?: OpenedMethod; imSize?: number; refineOptions?: RefineOptions } = {},
 ): Promise<ExplainedImage> {
   const [seen, picture] = await Promise.all([
     readPicture(image, { size: imSize, channels: model.channels as 1 | 3 }),
     readForDisplay(image),
   ]);
-  const explanation = await model.explain(toImage(seen), choice);
+  const input = toImage(seen);
+  const explanation = await model.explain(input, choice);
   const all = model.topN(explanation.probabilities, model.classes.length)[0];
   const explained = all.find(({ index }) => index === explanation.explainedClass[0]) ?? all[0];
-  const high = mapAt(explanation.highResCam ?? explanation.lowResCam, 0);
-  const refinement = refine(seen, mapAt(explanation.lowResCam, 0), high, refineOptions);
+  const low = mapAt(method ? await method.maps(input, [explained.index]) : explanation.lowResCam, 0);
+  if (method && isZero(low)) {
+    throw new Error(`${image}: ${method.title} finds nothing for ${explained.name}: its map is 0 everywhere`);
+  }
+  const high = explanation.highResCam
+    ? mapAt(explanation.highResCam, 0)
+    : resizeBilinear(low, imSize, imSize);
+  const refinement = refine(seen, low, high, refineOptions);
   return {
     image,
     picture,
     refinement,
+    method,
     model: { file, predictions: all.slice(0, 5), explained },
   };
+}
+
+function isZero({ data }: FloatMap): boolean {
+  return data.every((value) => value === 0);
 }
 
 async function readForDisplay(path: string): Promise<Picture> {

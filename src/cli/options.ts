@@ -2,6 +2,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { parseClassNames } from '../data/class-names.ts';
 import { readBytes } from '../data/read-file.ts';
+import { type LayerName, parseLayers } from '../explain/methods/layers.ts';
 import type { KerasOptions } from '../models/keras-model.ts';
 import { type RefineOptions, refineDefaults } from '../refine/options.ts';
 import { deviceChoices } from '../runtime/pick-device.ts';
@@ -63,6 +64,16 @@ export function deviceOption(): Option {
 export function channels(text: string): 1 | 3 {
   if (text !== '1' && text !== '3') throw new InvalidArgumentError('1 or 3 is needed.');
   return Number(text) as 1 | 3;
+}
+
+/** Parses names of layers, separated by commas. */
+export function layers(text: string): LayerName[] {
+  try {
+    return parseLayers(text);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new InvalidArgumentError(`${message[0].toUpperCase()}${message.slice(1)}.`);
+  }
 }
 
 /** Parses a name of results: a path that stays inside the folder of all results. */

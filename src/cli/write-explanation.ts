@@ -11,12 +11,25 @@ import { explanationJson } from '../report/explanation.ts';
 import { encodeNpy } from '../tensor/npy.ts';
 import type { Picture, Tensor } from '../tensor/tensor.ts';
 
+/** A CAM method whose map was explained and refined in the place of the model's own maps. */
+export interface UsedMethod {
+  /** `grad-cam` */
+  readonly name: string;
+  /** Grad-CAM */
+  readonly title: string;
+  readonly layers: readonly string[];
+  /** Whether its map is the mean over several views. */
+  readonly smooth: boolean;
+}
+
 export interface ExplainedImage {
   /** The image's path, as it was given. */
   readonly image: string;
   /** The picture at a size and with an aspect ratio good to look at, for the overlay. */
   readonly picture: Picture;
   readonly refinement: Refinement;
+  /** Whose map `refinement.lowCam` is; absent where it is the model's low-res CAM, or comes from elsewhere. */
+  readonly method?: UsedMethod;
   /** Absent where the maps come from elsewhere. */
   readonly model?: {
     readonly file: string;
@@ -31,37 +44,34 @@ export interface WriteOptions {
   readonly npyPrefix?: string;
 }
 
-/** Writes `OUT/NAME.pipeline.png`, `NAME.overlay.png`, `NAME.json`; nothing before all of them are made. */
+/** Writes `OUT/NAME.pipeline.png`, `NAME.overlay.png`, `NAME.json`, for a method `NAME.map.png`; nothing before all of them are made. */
 export async function writeExplanation(
   out: string,
   name: string,
-  { image, picture, refinement, model }: ExplainedImage,
+  { image, picture, refinement, model, method }: ExplainedImage,
   { svg = false, npyPrefix }: WriteOptions,
 ): Promise<void> {
-  const title = model ? `${name}: ${model.explained.name}` : name;
-  const drawings = {
-    pipeline: (medium?: Medium) =>
-      drawPipeline(refinement, { title, predictions: model?.predictions }, medium),
-    overlay: (medium?: Medium) =>
-      drawOverlay(
-        picture,
-        refinement.merged,
-        {
-          title: name,
-          caption: model?.explained.name,
-          probability: model?.explained.probability,
-          label: 'refined CAM',
-          size: 480,
-        },
-        medium,
-      ),
+  const used = method && describeMethod(method);
+  const title = [model ? `${name}: ${model.explained.name}` : name, ...(used ? [used] : [])].join(', ');
+  const caption = used && `Low-resolution CAM: the map of ${used}. High-resolution CAM: the same, enlarged.`;
+  const shown = { title: name, caption: model?.explained.name, probability: model?.explained.probability };
+  const drawings: Record<string, (medium?: Medium) => string> = {
+    pipeline: (medium) =>
+      drawPipeline(refinement, { title, caption, predictions: model?.predictions }, medium),
+    overlay: (medium) =>
+      drawOverlay(picture, refinement.merged, { ...shown, label: 'refined CAM', size: 480 }, medium),
   };
-  const [pipeline, overlay] = await Promise.all([drawPng(drawings.pipeline), drawPng(drawings.overlay)]);
+  if (used) {
+    // Signed maps are drawn around zero.
+    const range = refinement.lowCam.data.some((value) => value < 0) ? 'symmetric' : 'minmax';
+    drawings.map = (medium) =>
+      drawOverlay(picture, refinement.lowCam, { ...shown, label: used, range, size: 480 }, medium);
+  }
   const files: Record<string, Uint8Array | string> = {
-    [`${name}.pipeline.png`]: pipeline,
-    [`${name}.overlay.png`]: overlay,
-    [`${name}.json`]: explanationJson({ image, refinement, model }),
+    [`${name}.json`]: explanationJson({ image, refinement, model, method }),
   };
+  const pngs = await Promise.all(Object.values(drawings).map((draw) => drawPng(draw)));
+  for (const [i, kind] of Object.keys(drawings).entries()) files[`${name}.${kind}.png`] = pngs[i];
   if (svg) {
     for (const [kind, draw] of Object.entries(drawings)) files[`${name}.${kind}.svg`] = draw();
   }
@@ -70,6 +80,11 @@ export async function writeExplanation(
       files[`${npyPrefix}${step}.npy`] = encodeNpy(map);
   }
   for (const [file, content] of Object.entries(files)) await writeFileWhole(join(out, file), content);
+}
+
+/** `LayerCAM (dense_5, dense_3), smoothed` */
+function describeMethod({ title, layers, smooth }: UsedMethod): string {
+  return `${title} (${layers.join(', ')})${smooth ? ', smoothed' : ''}`;
 }
 
 /** Says which maps were flat; nothing where none was. */

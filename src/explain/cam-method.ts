@@ -11,4 +11,6 @@ export interface CamMethod {
    * @returns `[N, h, w]`, raw: neither scaled nor resized; h and w may be smaller than the images
    */
   maps(images: Tensor<'float32'>, classes: readonly number[]): Promise<Tensor<'float32'>>;
+  /** Frees the memory of what it computes with, where there is any. */
+  release?(): Promise<void>;
 }

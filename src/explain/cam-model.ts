@@ -90,7 +90,7 @@ export class CamModel {
     images: Tensor<'float32'>,
     choice?: ClassChoice | readonly ClassChoice[],
   ): Promise<Explanation> {
-    this.#check(images);
+    checkImages(images, this.channels);
     const n = images.shape[0];
     const choices = Array.isArray(choice)
       ? (choice as readonly ClassChoice[])
@@ -131,17 +131,18 @@ export class CamModel {
   async release(): Promise<void> {
     await this.#session.release();
   }
+}
 
-  #check({ shape, data, dtype }: Tensor<'float32'>): void {
-    const [n, height, width, channels] = shape;
-    if (dtype !== 'float32' || shape.length !== 4 || n < 1 || channels !== this.channels) {
-      throw new Error(`image: float32 [N, H, W, ${this.channels}] is needed, got ${dtype} [${shape}]`);
-    }
-    checkImageSize(height);
-    checkImageSize(width);
-    const outside = data.find((value) => !(value >= -1e-3 && value <= 1.001));
-    if (outside !== undefined) throw new Error(`image: values in [0, 1] are needed, got ${outside}`);
+/** @throws unless images are float32 `[N, H, W, C]` in [0, 1], height and width multiples of 32. */
+export function checkImages({ shape, data, dtype }: Tensor<'float32'>, channels: number): void {
+  const [n, height, width, c] = shape;
+  if (dtype !== 'float32' || shape.length !== 4 || n < 1 || c !== channels) {
+    throw new Error(`image: float32 [N, H, W, ${channels}] is needed, got ${dtype} [${shape}]`);
   }
+  checkImageSize(height);
+  checkImageSize(width);
+  const outside = data.find((value) => !(value >= -1e-3 && value <= 1.001));
+  if (outside !== undefined) throw new Error(`image: values in [0, 1] are needed, got ${outside}`);
 }
 
 /** Decodes a model file of the wanted kind, or takes a model, and makes its session. */

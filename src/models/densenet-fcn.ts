@@ -36,7 +36,7 @@ export interface Localization {
   readonly weights: Value;
   /** What the expansion starts from: `[N, 64, H/16, W/16]` */
   readonly decoded: Value;
-  /** Results of `dense_0`, `dense_1`, `dense_2`, at 1/2, 1/4 and 1/8 of the size */
+  /** Results of `dense_0` to `dense_3`, at 1/2, 1/4, 1/8 and 1/16 of the size; the expansion takes the first three */
   readonly skips: readonly Value[];
 }
 
@@ -58,7 +58,7 @@ export function localization(scope: Scope, image: Value, classes: number): Local
   return {
     low,
     decoded,
-    skips: skips.slice(0, 3).map(({ value }) => value),
+    skips: skips.map(({ value }) => value),
     ...classifier(scope, low, classes),
   };
 }

@@ -1,10 +1,11 @@
 /** A map laid over its image. */
 import { scaleLinear } from 'd3-scale';
+import { resizeBilinear } from '../tensor/resize-map.ts';
 import { type FloatMap, type Picture, tensor } from '../tensor/tensor.ts';
 import { type ColormapName, colorIndices, colorTable, resolveRange, type ValueRange } from './colormap.ts';
 import { fitText, fontFamily, formatNumber, textWidth } from './font.ts';
 import { type Medium, svgMedium } from './medium.ts';
-import { enlargePixels, pictureSize, resizeBilinear, toRgb } from './resample.ts';
+import { enlargePixels, pictureSize, toRgb } from './resample.ts';
 import { element, svgDocument, text } from './svg.ts';
 
 export interface OverlayOptions {

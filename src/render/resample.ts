@@ -1,5 +1,5 @@
-/** Pictures and maps at other sizes, for drawing. */
-import { type FloatMap, mapSize, type Picture, tensor } from '../tensor/tensor.ts';
+/** Pictures at other sizes, for drawing. */
+import { type Picture, tensor } from '../tensor/tensor.ts';
 
 /** Height, width and channels of a picture. @throws when the shape is not `[H, W, 1]` or `[H, W, 3]` with at least one pixel. */
 export function pictureSize(
@@ -20,42 +20,6 @@ export function toRgb(picture: Picture): Picture {
   const data = new Uint8Array(3 * height * width);
   for (let i = 0; i < data.length; i++) data[i] = picture.data[Math.floor(i / 3)];
   return tensor('uint8', [height, width, 3], data);
-}
-
-/** For each place of an axis, the two places it is read from and the share of the second. */
-function taps(from: number, to: number): { first: Int32Array; second: Int32Array; share: Float64Array } {
-  const first = new Int32Array(to);
-  const second = new Int32Array(to);
-  const share = new Float64Array(to);
-  for (let i = 0; i < to; i++) {
-    const at = Math.min(Math.max(((i + 0.5) * from) / to - 0.5, 0), from - 1);
-    first[i] = Math.floor(at);
-    second[i] = Math.min(first[i] + 1, from - 1);
-    share[i] = at - first[i];
-  }
-  return { first, second, share };
-}
-
-/** A map at another size: bilinear, half-pixel centres, borders repeated; float32 `[height, width]`. */
-export function resizeBilinear(map: FloatMap, height: number, width: number): FloatMap {
-  const size = mapSize(map, 'resizeBilinear');
-  if (size.height === height && size.width === width) return map;
-  const rows = taps(size.height, height);
-  const columns = taps(size.width, width);
-  const out = tensor('float32', [height, width]);
-  for (let y = 0; y < height; y++) {
-    const top = rows.first[y] * size.width;
-    const bottom = rows.second[y] * size.width;
-    for (let x = 0; x < width; x++) {
-      const l = columns.first[x];
-      const r = columns.second[x];
-      const share = columns.share[x];
-      const above = map.data[top + l] * (1 - share) + map.data[top + r] * share;
-      const below = map.data[bottom + l] * (1 - share) + map.data[bottom + r] * share;
-      out.data[y * width + x] = above * (1 - rows.share[y]) + below * rows.share[y];
-    }
-  }
-  return out;
 }
 
 /**

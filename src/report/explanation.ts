@@ -10,6 +10,8 @@ export interface ExplanationInput {
     readonly flat: readonly string[];
     readonly options: Readonly<Record<string, unknown>>;
   };
+  /** The CAM method whose map was refined; absent where it was the model's own maps, or those of another tool. */
+  readonly method?: { readonly name: string; readonly layers: readonly string[]; readonly smooth: boolean };
   /** Absent where the maps come from elsewhere. */
   readonly model?: {
     readonly file: string;
@@ -26,7 +28,7 @@ export interface ExplanationInput {
  * Pixel coordinates are those of the maps, x to the right and y down from the upper left corner; `kept_box` is
  * `[x0, y0, x1, y1)` around all kept pixels.
  */
-export function explanationJson({ image, refinement, model }: ExplanationInput): string {
+export function explanationJson({ image, refinement, model, method }: ExplanationInput): string {
   const { bounds, focalPoints, kept, flat, options } = refinement;
   const [height, width] = kept.shape;
   const points = positions(focalPoints);
@@ -37,6 +39,7 @@ export function explanationJson({ image, refinement, model }: ExplanationInput):
       model: model?.file,
       predictions: model?.predictions,
       explained_class: model?.explained,
+      method: method && { name: method.name, layers: method.layers, smooth: method.smooth },
       map_size: [width, height],
       bounds: [bounds.lower, bounds.upper],
       focal_points_xy: points,

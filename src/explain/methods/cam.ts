@@ -1,0 +1,58 @@
+/** The class activation map itself, and the same with centred weights. */
+import type { Model } from '../../models/model.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
+import type { CamMethodEntry } from './method.ts';
+import { weightedSum } from './weighted-sum.ts';
+
+/**
+ * L = sum over k of W[k, c] A_k, raw and signed: its mean plus the class's bias is the logit.
+ * Equation 2. The low-res map of `HalfModel` and `FullModel`.
+ */
+export const cam: CamMethodEntry = {
+  name: 'cam',
+  title: 'CAM',
+  paper: 'Zhou et al., Learning Deep Features for Discriminative Localization, CVPR 2016',
+  layers: ['low'],
+  layerChoice: 'none',
+  smoothing: 'raw',
+  make: ({ model, reader }) => {
+    const weights = classifierWeights(model);
+    return async (image, classIndex) =>
+      weightedSum((await reader.activations(image))[0], weights[classIndex]);
+  },
+};
+
+/**
+ * L = sum over k of (W[k, c] - mean over classes of W[k, .]) A_k, raw and signed.
+ *
+ * A vector added to the weights of all classes alike changes no probability: softmax (Zhou et al., section 2) cannot see it, the map
+ * of equation 2 can. Without what all classes share, the map shows what speaks for this class rather than for any. It is the mean
+ * of the differences between the class's CAM and those of all classes.
+ */
+export const centeredCam: CamMethodEntry = {
+  name: 'centered-cam',
+  title: 'Centred CAM',
+  paper: cam.paper,
+  layers: ['low'],
+  layerChoice: 'none',
+  smoothing: 'raw',
+  make: ({ model, reader }) => {
+    const weights = centered(classifierWeights(model));
+    return async (image, classIndex) =>
+      weightedSum((await reader.activations(image))[0], weights[classIndex]);
+  },
+};
+
+/** The classifier's weights, for each class those of the channels. */
+function classifierWeights(model: Model): Float64Array[] {
+  const { shape, data } = model.weights.get('aux_output/kernel') as Tensor<'float32'>;
+  const [channels, classes] = shape;
+  return Array.from({ length: classes }, (_, c) =>
+    Float64Array.from({ length: channels }, (__, k) => data[k * classes + c]),
+  );
+}
+
+function centered(weights: readonly Float64Array[]): Float64Array[] {
+  const mean = weights[0].map((_, k) => weights.reduce((sum, row) => sum + row[k], 0) / weights.length);
+  return weights.map((row) => row.map((value, k) => value - mean[k]));
+}

@@ -1,0 +1,53 @@
+import { resizeBilinear } from '../../tensor/resize-map.ts';
+import { type FloatMap, tensor } from '../../tensor/tensor.ts';
+import type { LayerReading } from './layer-reader.ts';
+import type { CamMethodEntry } from './method.ts';
+import { positivePart, sumOfTerms } from './weighted-sum.ts';
+
+export const layerCam: CamMethodEntry = {
+  name: 'layer-cam',
+  title: 'LayerCAM',
+  paper:
+    'Jiang et al., LayerCAM: Exploring Hierarchical Class Activation Maps for Localization, IEEE Transactions on Image Processing, 2021',
+  layers: ['dense_5', 'dense_3', 'dense_2', 'dense_1'],
+  layerChoice: 'several',
+  smoothing: 'peak',
+  make:
+    ({ reader }) =>
+    async (image, classIndex) =>
+      fuseLayers((await reader.gradients(image, classIndex)).map(layerCamMap)),
+};
+
+/** w = ReLU(dY / dA_k) at each place (equation 5);  L = ReLU(sum over k of w A_k) (equations 6 and 7). */
+export function layerCamMap({ activations, gradients }: LayerReading): FloatMap {
+  return positivePart(sumOfTerms(activations, gradients, (a, g) => a * Math.max(0, g)));
+}
+
+/** The gamma of equation 9, as the paper has it. */
+const gamma = 2;
+
+/**
+ * The maps of several layers as one, of the finest one's size: each becomes tanh(gamma L / max L) (equation 9), is enlarged
+ * (bilinear, half-pixel centres), and at each place the largest value counts. The paper scales the shallow layers; here all are, so
+ * that none outdoes the others by its unit. A single map stays as it is.
+ */
+export function fuseLayers(maps: readonly FloatMap[]): FloatMap {
+  if (maps.length === 1) return maps[0];
+  const height = Math.max(...maps.map(({ shape }) => shape[0]));
+  const width = Math.max(...maps.map(({ shape }) => shape[1]));
+  const fused = tensor('float32', [height, width]);
+  for (const map of maps) {
+    const { data } = resizeBilinear(scaledByTanh(map), height, width);
+    for (let i = 0; i < data.length; i++) fused.data[i] = Math.max(fused.data[i], data[i]);
+  }
+  return fused;
+}
+
+function scaledByTanh({ shape, data }: FloatMap): FloatMap {
+  const peak = data.reduce((most, value) => Math.max(most, value), 0) || 1;
+  return tensor(
+    'float32',
+    shape,
+    data.map((value) => Math.tanh((gamma * value) / peak)),
+  );
+}

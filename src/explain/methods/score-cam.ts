@@ -1,0 +1,72 @@
+import { resizeBilinear } from '../../tensor/resize-map.ts';
+import { type Tensor, tensor } from '../../tensor/tensor.ts';
+import type { CamMethodEntry } from './method.ts';
+import { channelsOf, positivePart, weightedSum } from './weighted-sum.ts';
+
+/**
+ * H_k = A_k enlarged to the image (bilinear, half-pixel centres) and scaled to [0, 1] (equation 5; a flat channel becomes zeros);
+ * S_k = the class's logit of the image times H_k, less that of a black image (the increase of confidence, equation 6);
+ * alpha = softmax of S over the channels (algorithm 1);  L = ReLU(sum over k of alpha_k A_k) (equation 7).
+ *
+ * The logit of the black image is the same for all channels and drops out of the softmax: it is not computed. Logits, before
+ * softmax over the classes, as pytorch-grad-cam takes them: probabilities, all in [0, 1], would make nearly equal weights.
+ */
+export const scoreCam: CamMethodEntry = {
+  name: 'score-cam',
+  title: 'Score-CAM',
+  paper:
+    'Wang et al., Score-CAM: Score-Weighted Visual Explanations for Convolutional Neural Networks, CVPR Workshops 2020',
+  layers: ['dense_5'],
+  layerChoice: 'one',
+  smoothing: 'raw',
+  make:
+    ({ reader }) =>
+    async (image, classIndex) => {
+      const [activations] = await reader.activations(image);
+      const [, h, w] = activations.shape;
+      const channels = channelsOf(activations);
+      const scores: number[] = [];
+      for (let from = 0; from < channels.length; from += atATime) {
+        const masks = channels
+          .slice(from, from + atATime)
+          .map((values) => maskOf(values, [h, w], [image.shape[1], image.shape[2]]));
+        const { shape, data } = await reader.logits(masked(image, masks));
+        for (let i = 0; i < shape[0]; i++) scores.push(data[i * shape[1] + classIndex]);
+      }
+      return positivePart(weightedSum(activations, softmax(scores)));
+    },
+};
+
+/** Masked images in memory at once. */
+const atATime = 16;
+
+function maskOf(
+  values: Float32Array,
+  from: readonly [number, number],
+  [height, width]: readonly [number, number],
+): Float32Array {
+  const { data } = resizeBilinear(tensor('float32', from, values), height, width);
+  const low = data.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
+  const high = data.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+  const range = high - low || 1;
+  return data.map((value) => (value - low) / range);
+}
+
+/** The image `[1, H, W, C]` times each mask: `[masks, H, W, C]`. */
+function masked({ shape, data }: Tensor<'float32'>, masks: readonly Float32Array[]): Tensor<'float32'> {
+  const [, height, width, channels] = shape;
+  const out = tensor('float32', [masks.length, height, width, channels]);
+  for (const [k, mask] of masks.entries()) {
+    for (let i = 0; i < data.length; i++) {
+      out.data[k * data.length + i] = data[i] * mask[Math.floor(i / channels)];
+    }
+  }
+  return out;
+}
+
+function softmax(scores: readonly number[]): Float64Array {
+  const top = Math.max(...scores);
+  const powers = Float64Array.from(scores, (score) => Math.exp(score - top));
+  const total = powers.reduce((sum, power) => sum + power, 0);
+  return powers.map((power) => power / total);
+}

@@ -34,13 +34,14 @@ DELTAS = (0.3, 0.5, 0.7)
 
 def prepare(cam, size=EVAL_SIZE):
     """A map [h, w] at the evaluation's size, [size, size]: resized bicubic, then scaled to [0, 1]; one that is flat: zeros."""
-    cam = cv2.resize(np.ascontiguousarray(cam, np.float32), (size, size), interpolation=cv2.INTER_CUBIC)
-    low, high = cam.min(), cam.max()
-    if not np.isfinite(low) or not np.isfinite(high):
+    cam = np.ascontiguousarray(cam, np.float32)
+    if not np.isfinite(cam).all():
         raise ValueError('a map has finite values only')
-    if low == high:
-        return np.zeros_like(cam)
-    cam = cam - low
+    # Asked before it is resized: rounding in there would make something of nothing.
+    if cam.min() == cam.max():
+        return np.zeros((size, size), np.float32)
+    cam = cv2.resize(cam, (size, size), interpolation=cv2.INTER_CUBIC)
+    cam = cam - cam.min()
     return cam / cam.max()
 
 
@@ -143,3 +144,90 @@ def pointing(maps, masks, eval_size=EVAL_SIZE):
         cam = prepare(cam, eval_size)
         hits.append(bool(prepare_mask(mask, eval_size).flat[cam.argmax()]))
     return {'value': float(np.mean(hits)), 'hits': hits}
+
+
+def smooth(rng, shape, sigma, size):
+    """A random map [shape], smoothed; values up to 3 digits, so that files are small."""
+    noise = cv2.GaussianBlur(rng.normal(size=(size, size)).astype(np.float32), (0, 0), sigma)
+    return cv2.resize(noise, shape[::-1], interpolation=cv2.INTER_AREA)
+
+
+def golden(folder):
+    """Random cases, seed 0: maps of several sizes, smooth and noisy ones, one that is constant; several boxes; masks with holes."""
+    rng = np.random.default_rng(0)
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    cases = {
+        'maps-8': [(8, 8)] * 12,
+        'maps-14': [(14, 14)] * 12,
+        'maps-mixed': [(128, 128), (96, 64), (7, 9), (224, 224), (1, 1), (14, 14), (2, 3), (32, 32)],
+        'small-evaluation': [(20, 20)] * 6,
+    }
+    for name, shapes in cases.items():
+        eval_size = 64 if name == 'small-evaluation' else EVAL_SIZE
+        images = []
+        for i, shape in enumerate(shapes):
+            height, width = int(rng.integers(60, 140)), int(rng.integers(60, 140))
+            large = max(shape) > 60
+            noise = smooth(rng, shape, 10 if large else 0.4, max(shape))
+            # Whole eighths: exact in float32 and short in the file.
+            values = np.round(noise / (np.abs(noise).max() or 1) * 100) / 8
+            if i == 4:
+                values = np.full(shape, 1.25)
+            # Large maps are blocks of 4 by 4 pixels: they are short in the file, and have plateaus.
+            if large:
+                values = np.kron(values[::4, ::4], np.ones((4, 4)))
+            boxes = []
+            for _ in range(int(rng.integers(1, 4))):
+                x0, y0 = int(rng.integers(0, width - 20)), int(rng.integers(0, height - 20))
+                boxes.append([x0, y0, int(rng.integers(x0 + 10, width + 1)), int(rng.integers(y0 + 10, height + 1))])
+            mask = np.zeros((height, width), np.uint8)
+            for x0, y0, x1, y1 in boxes:
+                mask[y0:y1, x0:x1] = 1
+            mask[boxes[0][1] + 3 : boxes[0][1] + 7, boxes[0][0] + 3 : boxes[0][0] + 6] = 0
+            images.append({'map': values, 'block': 4 if large else 1, 'boxes': boxes, 'mask': mask, 'size': [width, height]})
+        maps = [image['map'] for image in images]
+        boxes, sizes = [image['boxes'] for image in images], [image['size'] for image in images]
+        masks = [image['mask'] for image in images]
+        acc = max_box_acc_v2(maps, boxes, sizes, eval_size)
+        px = pxap(maps, masks, eval_size)
+        prepared = [prepare(cam, eval_size) for cam in maps]
+        at_half = [
+            float(((cam >= 0.5) & got).sum() / ((cam >= 0.5) | got).sum())
+            for cam, got in zip(prepared, (prepare_mask(mask, eval_size) for mask in masks))
+        ]
+        flat_index = [0, 1, eval_size + 3, eval_size * eval_size // 2 + eval_size // 3, eval_size * eval_size - 1]
+        content = {
+            'made by': 'tools/reference/localisation.py golden, seed 0',
+            'versions': {'numpy': np.__version__, 'opencv': cv2.__version__},
+            'evalSize': eval_size,
+            'maxBoxAccV2': acc['value'],
+            'at': acc['at'],
+            'pxap': px['value'],
+            'pointing': pointing(maps, masks, eval_size)['hits'],
+            'images': [
+                {
+                    'shape': list(image['map'].shape),
+                    # In eighths; one value for each block of pixels.
+                    'block': image['block'],
+                    'map': (image['map'][:: image['block'], :: image['block']] * 8).astype(int).ravel().tolist(),
+                    'size': image['size'],
+                    'boxes': image['boxes'],
+                    'scaledBoxes': [scale_box(box, image['size'], eval_size) for box in image['boxes']],
+                    'hole': [boxes_[0] + 3, boxes_[1] + 3, boxes_[0] + 6, boxes_[1] + 7],
+                    'pixels': [[int(at), float(cam.flat[at])] for at in flat_index],
+                    # At every 20th threshold.
+                    'ious': [round(float(v), 9) for v in acc['ious'][i][::20]],
+                    'maskIouAtHalf': at_half[i],
+                }
+                for i, (image, cam) in enumerate(zip(images, prepared))
+                for boxes_ in [image['boxes'][0]]
+            ],
+        }
+        (folder / f'{name}.json').write_text(json.dumps(content, separators=(',', ':')) + '\n')
+
+
+if __name__ == '__main__':
+    if len(sys.argv) != 3 or sys.argv[1] != 'golden':
+        sys.exit(__doc__)
+    golden(sys.argv[2])

@@ -25,7 +25,9 @@ export function resampleWeights(images: number, resamples: number, seed: number)
 
 /** The interval from the 2.5th to the 97.5th percentile, between two values linearly; values that are no number are left out. */
 export function interval95(values: ArrayLike<number>): Interval {
-  const sorted = Float64Array.from(values).filter((value) => !Number.isNaN(value)).sort();
+  const sorted = Float64Array.from(values)
+    .filter((value) => !Number.isNaN(value))
+    .sort();
   const at = (share: number): number => {
     const place = share * (sorted.length - 1);
     const below = Math.floor(place);

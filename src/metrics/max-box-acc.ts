@@ -126,9 +126,7 @@ export function boxAccuracy(hits: readonly Uint8Array[], weights?: ArrayLike<num
 
 /** The share of images found at given cuts, one for each of `boxDeltas`; the mean of them, in [0, 1]. NaN without images. */
 export function boxAccuracyAt(ious: readonly Float64Array[], cuts: readonly number[]): number {
-  return mean(
-    cuts.map((cut, d) => ious.filter((curve) => curve[cut] >= boxDeltas[d]).length / ious.length),
-  );
+  return mean(cuts.map((cut, d) => ious.filter((curve) => curve[cut] >= boxDeltas[d]).length / ious.length));
 }
 
 function mean(values: readonly number[]): number {

@@ -51,16 +51,16 @@ function edge(bin: number): number {
   return bin === thresholdCount ? 1 : threshold(bin);
 }
 
-/** The histogram of all images. @param weights how often each image counts; default once */
+/** The histogram of all images that have one. @param weights how often each image counts; default once */
 export function sumHistograms(
-  histograms: readonly ScoreHistogram[],
+  histograms: readonly (ScoreHistogram | undefined)[],
   weights?: ArrayLike<number>,
 ): ScoreHistogram {
   const inside = new Float64Array(scoreBins);
   const outside = new Float64Array(scoreBins);
   for (const [i, histogram] of histograms.entries()) {
     const weight = weights?.[i] ?? 1;
-    if (weight === 0) continue;
+    if (weight === 0 || histogram === undefined) continue;
     for (let bin = 0; bin < scoreBins; bin++) {
       inside[bin] += weight * histogram.inside[bin];
       outside[bin] += weight * histogram.outside[bin];
@@ -71,10 +71,10 @@ export function sumHistograms(
 
 /**
  * PxAP, in [0, 1]: precision times the step in recall, summed from the highest threshold to the lowest, all pixels of all images in
- * one histogram. NaN where no pixel is of the object.
+ * one histogram. Images without a mask have none and take no part. NaN where no pixel is of the object.
  */
 export function pxap(
-  histograms: readonly ScoreHistogram[],
+  histograms: readonly (ScoreHistogram | undefined)[],
   weights?: ArrayLike<number>,
 ): number {
   const { inside, outside } = sumHistograms(histograms, weights);

@@ -49,52 +49,49 @@ interface Order {
   readonly holes: boolean;
 }
 
+/** Pixels lie in a frame one pixel wide that never comes, so that no neighbour needs a check. */
 function sweep(levels: Uint8Array, width: number, height: number, order: Order, visit: VisitLevel): void {
   const size = width * height;
   const { places, starts } = byLevel(levels);
+  const row = width + 2;
+  const framed = row * (height + 2);
   // Of each pixel that has come: a pixel of its region on the way to the region's root; -1 before.
-  const parent = new Int32Array(size).fill(-1);
-  const box = new Int32Array(4 * size);
-  const rootOf = (pixel: number): number => {
-    while (parent[pixel] !== pixel) {
-      parent[pixel] = parent[parent[pixel]];
-      pixel = parent[pixel];
-    }
-    return pixel;
-  };
-  const join = (pixel: number, neighbour: number): void => {
-    if (parent[neighbour] < 0) return;
-    const from = rootOf(pixel);
-    const to = rootOf(neighbour);
-    if (from === to) return;
-    parent[from] = to;
-    for (let k = 0; k < 2; k++) {
-      box[4 * to + k] = Math.min(box[4 * to + k], box[4 * from + k]);
-      box[4 * to + k + 2] = Math.max(box[4 * to + k + 2], box[4 * from + k + 2]);
-    }
-  };
+  const parent = new Int32Array(framed).fill(-1);
+  const x0 = new Int32Array(framed);
+  const y0 = new Int32Array(framed);
+  const x1 = new Int32Array(framed);
+  const y1 = new Int32Array(framed);
+  const around = [-1, 1, -row, row];
+  if (order.diagonal) around.push(-row - 1, -row + 1, row - 1, row + 1);
+  const neighbours = Int32Array.from(around);
   const roots = new Int32Array(size);
-  const found = new Int32Array(4 * size);
+  let found = new Int32Array(64);
   let live = 0;
   for (let level = order.step > 0 ? 0 : 255; level >= 0 && level <= 255; level += order.step) {
     if (starts[level] === starts[level + 1]) continue;
     for (let i = starts[level]; i < starts[level + 1]; i++) {
-      const pixel = places[i];
-      const x = pixel % width;
-      const y = (pixel - x) / width;
-      parent[pixel] = pixel;
-      box[4 * pixel] = box[4 * pixel + 2] = x;
-      box[4 * pixel + 1] = box[4 * pixel + 3] = y;
-      const [left, right, top, bottom] = [x > 0, x < width - 1, y > 0, y < height - 1];
-      if (left) join(pixel, pixel - 1);
-      if (right) join(pixel, pixel + 1);
-      if (top) join(pixel, pixel - width);
-      if (bottom) join(pixel, pixel + width);
-      if (order.diagonal) {
-        if (top && left) join(pixel, pixel - width - 1);
-        if (top && right) join(pixel, pixel - width + 1);
-        if (bottom && left) join(pixel, pixel + width - 1);
-        if (bottom && right) join(pixel, pixel + width + 1);
+      const x = places[i] % width;
+      const y = (places[i] - x) / width;
+      let root = row * (y + 1) + x + 1;
+      places[i] = root;
+      parent[root] = root;
+      x0[root] = x1[root] = x;
+      y0[root] = y1[root] = y;
+      const pixel = root;
+      for (let k = 0; k < neighbours.length; k++) {
+        let other = pixel + neighbours[k];
+        if (parent[other] < 0) continue;
+        while (parent[other] !== other) {
+          parent[other] = parent[parent[other]];
+          other = parent[other];
+        }
+        if (other === root) continue;
+        parent[root] = other;
+        if (x0[root] < x0[other]) x0[other] = x0[root];
+        if (y0[root] < y0[other]) y0[other] = y0[root];
+        if (x1[root] > x1[other]) x1[other] = x1[root];
+        if (y1[root] > y1[other]) y1[other] = y1[root];
+        root = other;
       }
     }
     // What was a root may have been joined to another since; of the new pixels, few are roots.
@@ -104,15 +101,16 @@ function sweep(levels: Uint8Array, width: number, height: number, order: Order, 
       if (parent[places[i]] === places[i]) roots[kept++] = places[i];
     }
     live = kept;
+    if (found.length < 4 * live) found = new Int32Array(8 * live);
     let count = 0;
     for (let i = 0; i < live; i++) {
-      const at = 4 * roots[i];
-      const [x0, y0, x1, y1] = [box[at], box[at + 1], box[at + 2], box[at + 3]];
-      if (order.holes && (x0 === 0 || y0 === 0 || x1 === width - 1 || y1 === height - 1)) continue;
-      found[4 * count] = x0;
-      found[4 * count + 1] = y0;
-      found[4 * count + 2] = x1;
-      found[4 * count + 3] = y1;
+      const root = roots[i];
+      const inner = x0[root] > 0 && y0[root] > 0 && x1[root] < width - 1 && y1[root] < height - 1;
+      if (order.holes && !inner) continue;
+      found[4 * count] = x0[root];
+      found[4 * count + 1] = y0[root];
+      found[4 * count + 2] = x1[root];
+      found[4 * count + 3] = y1[root];
       count++;
     }
     visit(level, found, count);

@@ -42,18 +42,17 @@ export function bestBoxIous(map: FloatMap, boxes: readonly Box[]): Float64Array 
   const bestOf = (regions: Int32Array, count: number, margin: number): number => {
     let best = 0;
     for (let i = 4 * count - 4; i >= 0; i -= 4) {
-      const estimated: Box = [
-        regions[i] - margin,
-        regions[i + 1] - margin,
-        Math.min(regions[i + 2] + 1 + margin, width - 1),
-        Math.min(regions[i + 3] + 1 + margin, height - 1),
-      ];
-      for (const box of boxes) best = Math.max(best, boxIou(estimated, box));
+      const x0 = regions[i] - margin;
+      const y0 = regions[i + 1] - margin;
+      const x1 = Math.min(regions[i + 2] + 1 + margin, width - 1);
+      const y1 = Math.min(regions[i + 3] + 1 + margin, height - 1);
+      for (const box of boxes) best = Math.max(best, boxIou([x0, y0, x1, y1], box));
     }
     return best;
   };
   const out = new Float64Array(cutCount).fill(bestOf(new Int32Array([0, 0, -1, -1]), 1, 0));
-  const top = levels.reduce((most, level) => Math.max(most, level), 0);
+  let top = 0;
+  for (const level of levels) if (level > top) top = level;
   if (top === 0) return out;
   if (top !== 255) throw new Error(`bestBoxIous: the map's maximum is 1, got ${top / 255}`);
 
@@ -107,7 +106,7 @@ export function boxHits(ious: readonly Float64Array[]): Uint8Array[] {
 
 /** `maxBoxAccV2` from `boxHits`. @throws when there is no image */
 export function boxAccuracy(hits: readonly Uint8Array[], weights?: ArrayLike<number>): BoxAccuracy {
-  const found = new Float64Array(boxDeltas.length * cutCount);
+  const found = new Int32Array(boxDeltas.length * cutCount);
   let images = 0;
   for (const [i, hit] of hits.entries()) {
     const weight = weights?.[i] ?? 1;

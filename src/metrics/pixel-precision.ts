@@ -39,16 +39,17 @@ export function scoreHistogram(map: FloatMap, mask: Mask): ScoreHistogram {
   return { inside, outside };
 }
 
+/** The lower edge of each bin, and 2 after the last. */
+const edges = Float64Array.from({ length: scoreBins + 1 }, (_, bin) =>
+  bin < thresholdCount ? threshold(bin) : bin - thresholdCount + 1,
+);
+
 /** The last bin whose lower edge is at most the score. */
 function binOf(score: number): number {
   let bin = Math.trunc(score * thresholdCount);
-  while (bin > 0 && edge(bin) > score) bin--;
-  while (bin < thresholdCount && edge(bin + 1) <= score) bin++;
+  while (edges[bin] > score) bin--;
+  while (edges[bin + 1] <= score) bin++;
   return bin;
-}
-
-function edge(bin: number): number {
-  return bin === thresholdCount ? 1 : threshold(bin);
 }
 
 /** The histogram of all images that have one. @param weights how often each image counts; default once */

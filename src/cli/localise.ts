@@ -194,7 +194,6 @@ async function localise(setting: Setting, options: LocaliseOptions): Promise<Loc
     options.faithfulness,
   );
   const faithful = chosen.length === 0 ? undefined : await faithfulOf(setting, images, chosen, batchSize);
-  const seconds = (performance.now() - start) / 1000;
   return {
     model: options.weightDir,
     type: opened.model.type,
@@ -202,14 +201,16 @@ async function localise(setting: Setting, options: LocaliseOptions): Promise<Loc
     evalSize,
     data: `${options.dataDir}/test`,
     device: options.device,
-    seconds,
+    seconds: (performance.now() - start) / 1000,
     classes: opened.model.classes,
     masks: measured.measures[0].filter(({ histogram }) => histogram).length,
     accuracy: images.filter(({ label, prediction }) => label === prediction).length / images.length,
     baseline,
     resamples,
     faithfulness: faithful && { images: chosen.length, steps: faithfulnessSteps },
-    methods: methodFigures(setting, measured, faithful, resampleWeights(images.length, resamples, seed)),
+    methods: await withBar('resampled methods', methods.length, (onDone) =>
+      methodFigures(setting, measured, faithful, resampleWeights(images.length, resamples, seed), onDone),
+    ),
     images,
     skipped: measured.skipped,
   };
@@ -227,14 +228,19 @@ function faithfulOf(
   );
 }
 
-/** A method's resampled figures are made once, those of the baseline first. */
-function methodFigures(
+/** @param onDone told how many methods are resampled */
+async function methodFigures(
   { methods, opened }: Setting,
   { images, measures, milliseconds }: Measured,
   faithful: readonly Faithfulness[] | undefined,
   weights: readonly Uint16Array[],
-): MethodFigures[] {
-  const resampled = measures.map((of): Resampled => resampleScores(of, weights));
+  onDone: (done: number) => void,
+): Promise<MethodFigures[]> {
+  const resampled: Resampled[] = [];
+  for (const of of measures) {
+    resampled.push(resampleScores(of, weights));
+    onDone(resampled.length);
+  }
   const base = methods.findIndex(({ name }) => name === baseline);
   return methods.map(({ name }, m) => {
     const of = measures[m];

@@ -14,7 +14,7 @@ export interface MethodExamples {
 }
 
 export interface LocalisedExample {
-  /** Of the file. */
+  /** Of the file, as short as it is unique. */
   readonly name: string;
   /** The picture as a data URI. */
   readonly picture: string;
@@ -56,7 +56,8 @@ function summary({ methods, images, data, masks }: Localisation): string {
 }
 
 /** Methods that know nothing of the classifier, or know the truth: what the others are measured by. */
-const yardsticks = ['center-box', 'low-res-ideal'];
+const ideal = 'low-res-ideal';
+const yardsticks: readonly string[] = ['center-box', ideal];
 
 function tiles(found: Localisation): string {
   const { methods, accuracy, images } = found;
@@ -171,7 +172,8 @@ function classesSection({ classes, methods }: Localisation): string {
   const one = (title: string, value: (of: ClassLocalisation) => number | undefined): string => {
     const rows = present.map(({ name, c }) => {
       const values = methods.map(({ classes: byClass }) => byClass[c] && value(byClass[c]));
-      const best = Math.max(...values.map((found) => found ?? 0));
+      // The ideal would be bold throughout.
+      const best = Math.max(...values.map((found, m) => (methods[m].name === ideal ? 0 : (found ?? 0))));
       const cells = values.map(
         (found) => `<td>${found === best ? `<b>${percent(found)}</b>` : percent(found)}</td>`,
       );

@@ -51,7 +51,7 @@ table.grid { font-size: .92rem; }
 .mistakes .maps div { flex: 1 1 0; max-width: 50%; min-width: 0; }
 .mistakes .maps img { width: 100%; }
 .mistakes small { display: block; font-size: .8rem; line-height: 1.35; margin-top: .2rem; overflow-wrap: anywhere; }
-.located { display: grid; gap: .9rem; grid-template-columns: repeat(auto-fill, minmax(8rem, 1fr)); margin-bottom: 1rem; }
+.located { display: grid; gap: .9rem; grid-template-columns: repeat(auto-fill, minmax(min(9.5rem, 45%), 1fr)); margin-bottom: 1rem; }
 .located img { width: 100%; }
 .located small { display: block; font-size: .75rem; line-height: 1.3; overflow-wrap: anywhere; }
 h3 { font-size: 1rem; margin: 1.5rem 0 .25rem; }

@@ -17,7 +17,7 @@ As a module:
 
 All give shares in [0, 1] under 'value'. As a command it makes the golden files again:
 
-    python tools/reference/localisation.py golden test/golden/localisation
+    python tools/reference/localisation.py golden test/golden/localisation    # and faithfulness.json beside that folder
 """
 
 import json
@@ -227,7 +227,69 @@ def golden(folder):
         (folder / f'{name}.json').write_text(json.dumps(content, separators=(',', ':')) + '\n')
 
 
+def toy_classifier(images):
+    """Probabilities [N, 3] of images [N, H, W, C]: softmax of three fixed linear functions."""
+    n, height, width, channels = images.shape
+    y, x, c = np.mgrid[:height, :width, :channels]
+    weights = np.stack([np.sin(0.3 * x * (k + 1) + 0.2 * y + c) / 20 for k in range(3)])
+    logits = images.reshape(n, -1).astype(float) @ weights.reshape(3, -1).T
+    powers = np.exp(logits - logits.max(1, keepdims=True))
+    return powers / powers.sum(1, keepdims=True)
+
+
+def golden_faithfulness(folder):
+    """
+    Faithfulness of random maps by a classifier that is written down. Insertion and deletion: Petsiuk, Das, Saenko, RISE, BMVC 2018;
+    drop and increase: Chattopadhay et al., Grad-CAM++, WACV 2018; coherency, complexity, ADCC: Poppi et al., 2021. Seed 1.
+    """
+    rng = np.random.default_rng(1)
+    steps = 10
+    cases = []
+    for label in range(3):
+        height, width = 12 + 2 * label, 16
+        image = rng.integers(0, 256, (height, width, 3)) / 256
+        # Few values: many are equal.
+        cam, again = (np.round(smooth(rng, (height, width), 1.5, 24) * 40) / 8 for _ in range(2))
+        unit = (cam - cam.min()) / (cam.max() - cam.min())
+        order = np.argsort(-unit.ravel(), kind='stable')
+        area = {}
+        blurred = cv2.GaussianBlur(image, (11, 11), 5, borderType=cv2.BORDER_REPLICATE)
+        for name, start, end in (('insertion', blurred, image), ('deletion', image, np.zeros_like(image))):
+            frames = []
+            for step in range(steps + 1):
+                moved = order[: int(np.floor(len(order) * step / steps + 0.5))]
+                frame = start.reshape(-1, 3).copy()
+                frame[moved] = end.reshape(-1, 3)[moved]
+                frames.append(frame.reshape(image.shape))
+            area[name] = float(np.trapezoid(toy_classifier(np.array(frames))[:, label], dx=1 / steps))
+        whole, masked = toy_classifier(np.stack([image, image * unit[..., None]]))[:, label]
+        drop = max(0.0, whole - masked) / whole
+        coherency = (np.corrcoef(unit.ravel(), again.ravel())[0, 1] + 1) / 2
+        complexity = unit.mean()
+        cases.append(
+            {
+                'label': label,
+                'shape': [height, width, 3],
+                'image': (image * 256).astype(int).ravel().tolist(),
+                'map': (cam * 8).astype(int).ravel().tolist(),
+                'mapOfMasked': (again * 8).astype(int).ravel().tolist(),
+                'blurred': [float(v) for v in blurred.ravel()[:: blurred.size // 5]],
+                'expected': {
+                    **area,
+                    'averageDrop': float(drop),
+                    'averageIncrease': int(masked > whole),
+                    'coherency': float(coherency),
+                    'complexity': float(complexity),
+                    'adcc': float(3 / (1 / coherency + 1 / (1 - complexity) + 1 / (1 - drop))),
+                },
+            }
+        )
+    content = {'made by': 'tools/reference/localisation.py golden, seed 1', 'steps': steps, 'cases': cases}
+    (Path(folder) / 'faithfulness.json').write_text(json.dumps(content, separators=(',', ':')) + '\n')
+
+
 if __name__ == '__main__':
     if len(sys.argv) != 3 or sys.argv[1] != 'golden':
         sys.exit(__doc__)
     golden(sys.argv[2])
+    golden_faithfulness(Path(sys.argv[2]).parent)

@@ -1,4 +1,5 @@
 /** Pictures for the page: of each method the best, the median and the worst, with the map and the object's outline. */
+import { relative } from 'node:path';
 import type { GroundTruthFolder } from '../../data/ground-truth.ts';
 import type { ImageFolder } from '../../data/image-folder.ts';
 import { encodeJpeg } from '../../data/write-picture.ts';
@@ -48,7 +49,7 @@ export async function examplesOf(
       }
     }
     const example = (place: number): LocalisedExample => ({
-      name: paths[place],
+      name: relative(split.dir, paths[place]),
       picture: drawn[wanted.indexOf(place)],
       boxIou: boxIous[place],
       points: points[place],
@@ -113,12 +114,18 @@ function outline({ data }: Picture, mask: Mask): void {
   const [height, width] = mask.shape;
   const at = (x: number, y: number): number =>
     x < 0 || y < 0 || x >= width || y >= height ? 0 : mask.data[y * width + x];
+  const around = (x: number, y: number, distance: number): number[] => [
+    at(x - distance, y),
+    at(x + distance, y),
+    at(x, y - distance),
+    at(x, y + distance),
+  ];
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      const own = at(x, y);
-      const others = [at(x - 1, y), at(x + 1, y), at(x, y - 1), at(x, y + 1)];
-      if (others.every((value) => value === own)) continue;
-      data.fill(own === 0 ? 0 : 255, 3 * (y * width + x), 3 * (y * width + x) + 3);
+      const pixel = 3 * (y * width + x);
+      if (at(x, y) === 0) {
+        if (around(x, y, 1).includes(1)) data.fill(0, pixel, pixel + 3);
+      } else if ([...around(x, y, 1), ...around(x, y, 2)].includes(0)) data.fill(255, pixel, pixel + 3);
     }
   }
 }

@@ -25,7 +25,34 @@ export { Graph, type Value } from './graph/graph.ts';
 export { type Builders, builders } from './graph/ops/index.ts';
 export { decodeOnnx, encodeOnnx } from './graph/proto.ts';
 export { type Agreement, agreement } from './metrics/agreement.ts';
+export { type Interval, interval95, resampleWeights } from './metrics/bootstrap.ts';
 export { type ClassificationReport, classificationReport } from './metrics/classification.ts';
+export { evaluationMap } from './metrics/evaluation-map.ts';
+export {
+  type Faithfulness,
+  type FaithfulnessCase,
+  faithfulness,
+  meanFaithfulness,
+} from './metrics/faithfulness.ts';
+export {
+  type InsertionDeletion,
+  type InsertionDeletionOptions,
+  insertionDeletion,
+  type Predict,
+} from './metrics/insertion-deletion.ts';
+export {
+  differenceIntervals,
+  type GroundTruth,
+  type LocalisationScores,
+  localisationScores,
+  type MapMeasures,
+  measureMap,
+  type PreparedTruth,
+  prepareTruth,
+  type Resampled,
+  resampleScores,
+  scoreIntervals,
+} from './metrics/localisation.ts';
 export { topKAccuracy, trueClassRanks } from './metrics/top-k.ts';
 export { compareWeights, formatComparison, type WeightComparison } from './models/compare-weights.ts';
 export { decodeKerasModel, encodeKerasModel, type KerasOptions } from './models/keras-model.ts';
@@ -46,6 +73,12 @@ export { type DrawOverlayOptions, drawOverlay, type OverlayOptions, overlay } fr
 export { type DrawPipelineOptions, drawPipeline, type PipelineFigure } from './render/pipeline-figure.ts';
 export type { EvaluationFigures } from './report/evaluation.ts';
 export { evaluationReport } from './report/evaluation-report.ts';
+export type { Localisation, MethodFigures } from './report/localisation.ts';
+export {
+  type LocalisedExample,
+  localisationReport,
+  type MethodExamples,
+} from './report/localisation-report.ts';
 export type { ExplainedClass, Mistake } from './report/mistakes-section.ts';
 export { type EpochFigures, historyCsv } from './report/training-history.ts';
 export { type TrainingReport, trainingReport } from './report/training-report.ts';

@@ -9,6 +9,7 @@ export {
   type SizedFile,
 } from './data/check-dataset.ts';
 export { type DecodeOptions, readPicture } from './data/decode.ts';
+export { GroundTruthFolder, type ObjectTruth } from './data/ground-truth.ts';
 export { type Dataset, type ImageFolder, openDataset, scanImageFolder } from './data/image-folder.ts';
 export type { Placed, PlaceOptions } from './data/place-files.ts';
 export { type LabelledImage, type ReadImageOptions, readImage, toImage } from './data/read-image.ts';

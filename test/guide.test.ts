@@ -40,6 +40,7 @@ test('every example works, and writes what the guide says', () => {
     expect.arrayContaining(['half.h5', 'half.onnx', 'low.png', 'pipeline.png']),
   );
   expect(readdirSync(join(dir, 'evaluation'))).toContain('evaluation.html');
+  expect(readdirSync(join(dir, 'localisation'))).toContain('localisation.html');
   expect(readdirSync(join(dir, 'explained'))).toContain('star-0001.low_cam.npy');
 });
 

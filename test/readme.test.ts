@@ -14,6 +14,7 @@ const blocks = (language: string): string[] =>
 /** Given last, these win. */
 const small: Record<string, string> = {
   synth: '--train 24 --test 24 --size 32',
+  localise: '--faithfulness 1 --resamples 20 --eval-size 64',
   train: '--epochs 1 --batch-size 8 --im-size 32',
 };
 
@@ -26,7 +27,7 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }));
 test('every command of the guide works, in its order', () => {
   const commands = blocks('sh').join('').trim().split('\n');
   expect(commands.map((line) => line.split(' ')[1])).toEqual(
-    expect.arrayContaining(['synth', 'train', 'evaluate', 'summary', 'explain', 'refine']),
+    expect.arrayContaining(['synth', 'train', 'evaluate', 'summary', 'explain', 'refine', 'localise']),
   );
   for (const command of commands) {
     const line = `${command} ${small[command.split(' ')[1]] ?? ''}`;

@@ -7,6 +7,7 @@ import { convertCommand } from './convert.ts';
 import { dataCommand } from './data.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { explainCommand } from './explain.ts';
+import { localiseCommand } from './localise.ts';
 import { memoryCommand } from './memory.ts';
 import { optionsCommand } from './options-command.ts';
 import { refineCommand } from './refine.ts';
@@ -19,6 +20,7 @@ const commands: readonly (() => Command)[] = [
   dataCommand,
   trainCommand,
   evaluateCommand,
+  localiseCommand,
   explainCommand,
   refineCommand,
   summaryCommand,

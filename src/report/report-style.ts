@@ -51,6 +51,12 @@ table.grid { font-size: .92rem; }
 .mistakes .maps div { flex: 1 1 0; max-width: 50%; min-width: 0; }
 .mistakes .maps img { width: 100%; }
 .mistakes small { display: block; font-size: .8rem; line-height: 1.35; margin-top: .2rem; overflow-wrap: anywhere; }
+.located { display: grid; gap: .9rem; grid-template-columns: repeat(auto-fill, minmax(min(9.5rem, 45%), 1fr)); margin-bottom: 1rem; }
+.located img { width: 100%; }
+.located small { display: block; font-size: .75rem; line-height: 1.3; overflow-wrap: anywhere; }
+h3 { font-size: 1rem; margin: 1.5rem 0 .25rem; }
+h4 { color: var(--muted); font-size: .85rem; font-weight: 400; margin: .25rem 0; }
+section > .tall + .tall { margin-top: 1.5rem; }
 @media (max-width: 34rem) { .mistakes .maps { display: grid; grid-template-columns: 1fr 1fr; } .mistakes .maps div { max-width: none; } }
 .wrong { color: var(--bar); font-weight: 600; white-space: nowrap; }
 ul { padding-left: 1.2rem; }

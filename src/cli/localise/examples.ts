@@ -1,0 +1,131 @@
+/** Pictures for the page: of each method the best, the median and the worst, with the map and the object's outline. */
+import { relative } from 'node:path';
+import type { GroundTruthFolder } from '../../data/ground-truth.ts';
+import type { ImageFolder } from '../../data/image-folder.ts';
+import { encodeJpeg } from '../../data/write-picture.ts';
+import { mapAt } from '../../explain/cam-model.ts';
+import { type GroundTruth, prepareTruth } from '../../metrics/localisation.ts';
+import { overlay } from '../../render/overlay.ts';
+import type { MethodFigures } from '../../report/localisation.ts';
+import type { LocalisedExample, MethodExamples } from '../../report/localisation-report.ts';
+import { type FloatMap, type Mask, type Picture, type Tensor, tensor } from '../../tensor/tensor.ts';
+import { fullSize, labelledBatches, type PassOptions } from './measure.ts';
+import type { MeasuredMethod, Opened } from './methods.ts';
+
+/** So many of each. */
+const each = 6;
+/** Length of their sides, in pixels, at least; the page then stays below 6 MB with ten methods. */
+const side = 192;
+
+/** @param paths of the images, in the order of the methods' figures @param onDone told how many methods are done */
+export async function examplesOf(
+  methods: readonly MeasuredMethod[],
+  figures: readonly MethodFigures[],
+  { model }: Opened,
+  split: ImageFolder,
+  groundTruth: GroundTruthFolder,
+  paths: readonly string[],
+  options: PassOptions,
+  onDone: (done: number) => void,
+): Promise<MethodExamples[]> {
+  const labels = new Map(split.samples.map(({ path, label }) => [path, label]));
+  const out: MethodExamples[] = [];
+  for (const [m, method] of methods.entries()) {
+    const { boxIous, points } = figures[m];
+    const chosen = extremes(boxIous);
+    const wanted = chosen.flatMap(({ places }) => places);
+    const samples = wanted.map((place) => ({ path: paths[place], label: labels.get(paths[place]) ?? 0 }));
+    const drawn: string[] = [];
+    const passes = labelledBatches(
+      { ...split, samples },
+      groundTruth,
+      { ...options, channels: model.channels },
+      () => {},
+    );
+    for await (const batch of passes) {
+      const maps = await method.maps(batch.images, batch.labels, batch.truths);
+      for (const [i, truth] of batch.truths.entries()) {
+        drawn.push(await draw(batch.images, i, fullSize(mapAt(maps, i), options.imSize), truth));
+      }
+    }
+    const example = (place: number): LocalisedExample => ({
+      name: relative(split.dir, paths[place]),
+      picture: drawn[wanted.indexOf(place)],
+      boxIou: boxIous[place],
+      points: points[place],
+    });
+    out.push({
+      method: method.name,
+      groups: chosen.map(({ title, places }) => ({ title, examples: places.map(example) })),
+    });
+    onDone(m + 1);
+  }
+  return out;
+}
+
+/** The places of the highest, the middle and the lowest values; none twice. */
+export function extremes(values: readonly number[]): { title: string; places: number[] }[] {
+  const order = values.map((_, i) => i).sort((a, b) => values[b] - values[a] || a - b);
+  const count = Math.min(each, Math.floor(order.length / 3));
+  if (count === 0) return [{ title: 'all', places: order }];
+  const middle = Math.floor((order.length - count) / 2);
+  return [
+    { title: 'best', places: order.slice(0, count) },
+    { title: 'median', places: order.slice(middle, middle + count) },
+    { title: 'worst', places: order.slice(-count) },
+  ];
+}
+
+/** As a data URI. */
+async function draw(
+  images: Tensor<'float32'>,
+  i: number,
+  map: FloatMap,
+  truth: GroundTruth,
+): Promise<string> {
+  const [n, height, width, channels] = images.shape;
+  const size = images.data.length / n;
+  const pixels = images.data.subarray(i * size, (i + 1) * size);
+  const times = Math.max(1, Math.ceil(side / height));
+  const picture = tensor(
+    'uint8',
+    [height, width, channels],
+    Uint8Array.from(pixels, (value) => Math.round(255 * value)),
+  );
+  const large = overlay(repeat(picture, times), map);
+  outline(large, prepareTruth(truth, height * times).object);
+  return `data:image/jpeg;base64,${Buffer.from(await encodeJpeg(large, 78)).toString('base64')}`;
+}
+
+/** Each pixel `times` by `times`. */
+function repeat({ shape: [height, width, channels], data }: Picture, times: number): Picture {
+  const out = tensor('uint8', [height * times, width * times, channels]);
+  for (let y = 0, to = 0; y < height * times; y++) {
+    for (let x = 0; x < width * times; x++) {
+      const from = (Math.floor(y / times) * width + Math.floor(x / times)) * channels;
+      for (let c = 0; c < channels; c++) out.data[to++] = data[from + c];
+    }
+  }
+  return out;
+}
+
+/** Draws a mask's border into an RGB picture of its size: white inside, black next to it, so that it shows on any ground. */
+function outline({ data }: Picture, mask: Mask): void {
+  const [height, width] = mask.shape;
+  const at = (x: number, y: number): number =>
+    x < 0 || y < 0 || x >= width || y >= height ? 0 : mask.data[y * width + x];
+  const around = (x: number, y: number, distance: number): number[] => [
+    at(x - distance, y),
+    at(x + distance, y),
+    at(x, y - distance),
+    at(x, y + distance),
+  ];
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const pixel = 3 * (y * width + x);
+      if (at(x, y) === 0) {
+        if (around(x, y, 1).includes(1)) data.fill(0, pixel, pixel + 3);
+      } else if ([...around(x, y, 1), ...around(x, y, 2)].includes(0)) data.fill(255, pixel, pixel + 3);
+    }
+  }
+}

@@ -1,0 +1,70 @@
+/** Faithfulness of every method, on some images of a test folder. */
+import type { GroundTruthFolder } from '../../data/ground-truth.ts';
+import type { ImageFolder } from '../../data/image-folder.ts';
+import { mapAt } from '../../explain/cam-model.ts';
+import { type Faithfulness, faithfulness, meanFaithfulness } from '../../metrics/faithfulness.ts';
+import { tensor } from '../../tensor/tensor.ts';
+import { fullSize, labelledBatches, type PassOptions } from './measure.ts';
+import type { MeasuredMethod, Opened } from './methods.ts';
+
+/** How many times pixels are put in or taken out, of each image. */
+export const faithfulnessSteps = 32;
+
+/** The mean of each method. @param onDone told how many images are done */
+export async function faithfulnessOfAll(
+  methods: readonly MeasuredMethod[],
+  { half, model }: Opened,
+  split: ImageFolder,
+  groundTruth: GroundTruthFolder,
+  options: PassOptions,
+  onDone: (done: number) => void,
+): Promise<Faithfulness[]> {
+  const each: Faithfulness[][] = methods.map(() => []);
+  const passes = labelledBatches(split, groundTruth, { ...options, channels: model.channels }, () => {});
+  let done = 0;
+  for await (const { images, labels, truths } of passes) {
+    const maps = [];
+    for (const method of methods) maps.push(await method.maps(images, labels, truths));
+    const [n, ...shape] = images.shape;
+    for (let i = 0; i < n; i++) {
+      const size = images.data.length / n;
+      const image = tensor('float32', shape, images.data.subarray(i * size, (i + 1) * size));
+      for (const [m, method] of methods.entries()) {
+        const found = await faithfulness(
+          {
+            image,
+            map: fullSize(mapAt(maps[m], i), options.imSize),
+            classIndex: labels[i],
+            predict: (several) => half.predict(several),
+            mapOf: async (other) =>
+              fullSize(mapAt(await method.maps(other, [labels[i]], [truths[i]]), 0), options.imSize),
+          },
+          { steps: faithfulnessSteps, batchSize: options.batchSize },
+        );
+        each[m].push(found);
+      }
+      onDone(++done);
+    }
+  }
+  return each.map(meanFaithfulness);
+}
+
+/** Places of at most `most` items, as many of each label as there are, evenly spread over them; in their order. */
+export function evenlySpread(labels: readonly number[], most: number): number[] {
+  const byLabel = new Map<number, number[]>();
+  for (const [place, label] of labels.entries()) byLabel.set(label, [...(byLabel.get(label) ?? []), place]);
+  const groups = [...byLabel.values()];
+  const shares = groups.map(() => 0);
+  for (let left = Math.min(most, labels.length); left > 0; ) {
+    for (const [g, group] of groups.entries()) {
+      if (left === 0 || shares[g] === group.length) continue;
+      shares[g]++;
+      left--;
+    }
+  }
+  return groups
+    .flatMap((group, g) =>
+      Array.from({ length: shares[g] }, (_, i) => group[Math.floor(((i + 0.5) * group.length) / shares[g])]),
+    )
+    .sort((a, b) => a - b);
+}

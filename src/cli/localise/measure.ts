@@ -1,0 +1,126 @@
+/** Every image of a test folder against its ground truth, by every method. */
+import { batches } from '../../data/batches.ts';
+import type { GroundTruthFolder } from '../../data/ground-truth.ts';
+import type { ImageFolder } from '../../data/image-folder.ts';
+import { PictureCache } from '../../data/picture-cache.ts';
+import { mapAt } from '../../explain/cam-model.ts';
+import { type GroundTruth, type MapMeasures, measureMap, prepareTruth } from '../../metrics/localisation.ts';
+import { resizeBilinear } from '../../refine/resize-bilinear.ts';
+import type { LocalisedImage } from '../../report/localisation.ts';
+import { type FloatMap, type Tensor, tensor } from '../../tensor/tensor.ts';
+import type { MeasuredMethod, Opened } from './methods.ts';
+
+export interface PassOptions {
+  readonly imSize: number;
+  readonly batchSize: number;
+}
+
+export interface Measured {
+  readonly images: readonly LocalisedImage[];
+  /** Of each method, of each image. */
+  readonly measures: readonly (readonly MapMeasures[])[];
+  /** To make one map, of each method, in milliseconds. */
+  readonly milliseconds: readonly number[];
+  readonly skipped: readonly (readonly [path: string, reason: string])[];
+}
+
+/** Images, and what is true of them. */
+export interface LabelledBatch {
+  readonly images: Tensor<'float32'>;
+  readonly labels: readonly number[];
+  readonly paths: readonly string[];
+  readonly truths: readonly GroundTruth[];
+}
+
+/** Batches of the images that have a ground truth. @param onSkipped told of every other one, and of those that cannot be read */
+export async function* labelledBatches(
+  split: ImageFolder,
+  groundTruth: GroundTruthFolder,
+  { imSize, batchSize, channels }: PassOptions & { readonly channels: number },
+  onSkipped: (path: string, reason: string) => void,
+): AsyncGenerator<LabelledBatch> {
+  const passes = batches(split, {
+    size: imSize,
+    channels: channels as 1 | 3,
+    batchSize,
+    cache: new PictureCache(0),
+    onUnreadable: (path, error) => onSkipped(path, error.message.replace(`${path}: `, '')),
+  });
+  for await (const { images, labels, paths } of passes) {
+    const truths = await Promise.all(paths.map((path) => groundTruth.of(path)));
+    const known = truths.flatMap((truth, i) => (truth ? [{ truth, i }] : []));
+    for (const [i, truth] of truths.entries()) {
+      if (truth === undefined) onSkipped(paths[i], 'nothing says where the object is');
+    }
+    if (known.length === 0) continue;
+    yield {
+      images:
+        known.length === paths.length
+          ? images
+          : pick(
+              images,
+              known.map(({ i }) => i),
+            ),
+      labels: known.map(({ i }) => labels[i]),
+      paths: known.map(({ i }) => paths[i]),
+      truths: known.map(({ truth }) => truth),
+    };
+  }
+}
+
+/**
+ * Measures all maps; they are of each image's true class.
+ * @param onBatch told how many images are done
+ * @throws when no image has a ground truth
+ */
+export async function measureAll(
+  methods: readonly MeasuredMethod[],
+  { half, model }: Opened,
+  split: ImageFolder,
+  groundTruth: GroundTruthFolder,
+  options: PassOptions & { readonly evalSize: number },
+  onBatch: (done: number) => void,
+): Promise<Measured> {
+  const found: LocalisedImage[] = [];
+  const measures: MapMeasures[][] = methods.map(() => []);
+  const spent = methods.map(() => 0);
+  const skipped: [string, string][] = [];
+  const passes = labelledBatches(split, groundTruth, { ...options, channels: model.channels }, (...one) =>
+    skipped.push(one),
+  );
+  for await (const { images, labels, paths, truths } of passes) {
+    const { data, shape } = await half.predict(images);
+    for (const [i, path] of paths.entries()) {
+      const row = data.subarray(i * shape[1], (i + 1) * shape[1]);
+      found.push({ path, label: labels[i], prediction: row.indexOf(Math.max(...row)) });
+    }
+    const prepared = truths.map((truth) => prepareTruth(truth, options.evalSize));
+    for (const [m, method] of methods.entries()) {
+      const start = performance.now();
+      const maps = await method.maps(images, labels, truths);
+      spent[m] += performance.now() - start;
+      for (const [i, truth] of prepared.entries()) {
+        measures[m].push(measureMap(fullSize(mapAt(maps, i), options.imSize), truth));
+      }
+    }
+    onBatch(found.length + skipped.length);
+  }
+  if (found.length === 0) throw new Error(`${split.dir}: nothing says of any image where the object is`);
+  return { images: found, measures, milliseconds: spent.map((ms) => ms / found.length), skipped };
+}
+
+/** A map smaller than the image, enlarged to it: bilinear. */
+export function fullSize(map: FloatMap, size: number): FloatMap {
+  return map.shape[0] === size && map.shape[1] === size ? map : resizeBilinear(map, size, size);
+}
+
+/** The images at these places. */
+function pick(images: Tensor<'float32'>, places: readonly number[]): Tensor<'float32'> {
+  const [, ...shape] = images.shape;
+  const out = tensor('float32', [places.length, ...shape]);
+  const each = out.data.length / places.length;
+  for (const [to, from] of places.entries()) {
+    out.data.set(images.data.subarray(from * each, (from + 1) * each), to * each);
+  }
+  return out;
+}

@@ -1,0 +1,171 @@
+/** The methods that `localise` measures: one line each. */
+import { type CamModel, mapAt } from '../../explain/cam-model.ts';
+import { FullModel } from '../../explain/full-model.ts';
+import { HalfModel } from '../../explain/half-model.ts';
+import { coarseMask } from '../../metrics/coarse-mask.ts';
+import type { GroundTruth } from '../../metrics/localisation.ts';
+import { maskOfBoxes } from '../../metrics/pointing.ts';
+import type { Model } from '../../models/model.ts';
+import { type RefineOptions, refine } from '../../refine/pipeline.ts';
+import { createSession } from '../../runtime/node.ts';
+import type { Device } from '../../runtime/session.ts';
+import { type FloatMap, type Tensor, tensor } from '../../tensor/tensor.ts';
+
+/** A `CamMethod`, or one that is told the truth. */
+export interface MeasuredMethod {
+  /** As on the command line. */
+  readonly name: string;
+  /**
+   * One map for each image, of the class given for it.
+   * @param images `[N, H, W, C]` in [0, 1]
+   * @param truths where the objects are
+   * @returns `[N, h, w]`, raw; h and w may be smaller than the images
+   */
+  maps(
+    images: Tensor<'float32'>,
+    classes: readonly number[],
+    truths: readonly GroundTruth[],
+  ): Promise<Tensor<'float32'>>;
+}
+
+/** A model opened for all methods; a full model also as the half model in it, which predicts the same, faster. */
+export interface Opened {
+  readonly model: Model;
+  readonly half: HalfModel;
+  readonly full?: FullModel;
+  readonly device: Device;
+  readonly refineOptions: RefineOptions;
+}
+
+/** @param path of the model's file, for errors */
+export async function openForMethods(
+  model: Model,
+  path: string,
+  device: Device,
+  refineOptions: RefineOptions,
+): Promise<Opened> {
+  const options = { device, name: path };
+  return {
+    model,
+    half: await HalfModel.load({ ...model, type: 'half' }, createSession, options),
+    full: model.type === 'full' ? await FullModel.load(model, createSession, options) : undefined,
+    device,
+    refineOptions,
+  };
+}
+
+type MakeMethod = (opened: Opened) => MeasuredMethod | Promise<MeasuredMethod>;
+
+/** All methods by name, in the order of the tables. */
+const methods: Readonly<Record<string, MakeMethod>> = {
+  'center-box': () => centerBox,
+  'low-res': ({ half }) => lowRes(half),
+  'low-res-ideal': () => lowResIdeal,
+  'high-res': (opened) => highRes(needFull(opened, 'high-res')),
+  refined: (opened) => refined(needFull(opened, 'refined'), opened.refineOptions),
+};
+
+export const methodNames: readonly string[] = Object.keys(methods);
+
+/** They are in every table: the others are measured by them. */
+export const baselines: readonly string[] = ['center-box', 'low-res', 'low-res-ideal'];
+
+/** With this one the others are compared. */
+export const baseline = 'low-res';
+
+const ofFullModels: readonly string[] = ['high-res', 'refined'];
+
+/** What is measured unless told: for a half model the baselines, for a full model all that needs one, too. */
+export function usualMethods({ type }: Model): readonly string[] {
+  return type === 'full' ? [...baselines, ...ofFullModels] : baselines;
+}
+
+/** The methods asked for and the baselines, in the order of the table. @throws when one needs another model */
+export async function openMethods(names: readonly string[], opened: Opened): Promise<MeasuredMethod[]> {
+  const wanted = methodNames.filter((name) => baselines.includes(name) || names.includes(name));
+  const out: MeasuredMethod[] = [];
+  for (const name of wanted) out.push(await methods[name](opened));
+  return out;
+}
+
+function needFull({ full }: Opened, name: string): FullModel {
+  if (full === undefined) throw new Error(`the method ${name} needs a full model, this is a half model`);
+  return full;
+}
+
+/** A pyramid over the middle, `1 - max(|x|, |y|)` with x and y from -1 to 1: what every picture's object is near to. */
+const centerBox: MeasuredMethod = {
+  name: 'center-box',
+  maps: async ({ shape: [n, height, width] }) => {
+    const out = tensor('float32', [n, height, width]);
+    for (let i = 0; i < out.data.length; i++) {
+      const x = (2 * ((i % width) + 0.5)) / width - 1;
+      const y = (2 * ((Math.floor(i / width) % height) + 0.5)) / height - 1;
+      out.data[i] = 1 - Math.max(Math.abs(x), Math.abs(y));
+    }
+    return out;
+  },
+};
+
+function lowRes(half: CamModel): MeasuredMethod {
+  return {
+    name: 'low-res',
+    maps: async (images, classes) => (await half.explain(images, classes)).lowResCam,
+  };
+}
+
+/** The true mask, averaged over the cells of the low-resolution CAM: the most that a map of that size can show. */
+const lowResIdeal: MeasuredMethod = {
+  name: 'low-res-ideal',
+  maps: async ({ shape: [, height, width] }, _classes, truths) => {
+    const [rows, columns] = [height / 16, width / 16];
+    return stack(
+      truths.map(({ size, boxes = [], mask }) =>
+        coarseMask(mask ?? maskOfBoxes(boxes, size[1], size[0]), rows, columns),
+      ),
+    );
+  },
+};
+
+function highRes(full: FullModel): MeasuredMethod {
+  return {
+    name: 'high-res',
+    maps: async (images, classes) => (await full.generateCams(images, classes)).high,
+  };
+}
+
+/** The refinement's merged map. Where neither map says anything, zeros. */
+function refined(full: FullModel, options: RefineOptions): MeasuredMethod {
+  return {
+    name: 'refined',
+    maps: async (images, classes) => {
+      const { low, high } = await full.generateCams(images, classes);
+      const [n, ...shape] = images.shape;
+      const each = images.data.length / n;
+      const one = (i: number): FloatMap => {
+        const pixels = images.data.subarray(i * each, (i + 1) * each);
+        const picture = tensor(
+          'uint8',
+          shape,
+          Uint8Array.from(pixels, (value) => Math.round(255 * value)),
+        );
+        const coarse = mapAt(low, i);
+        try {
+          return refine(picture, coarse, mapAt(high, i), options).merged;
+        } catch (error) {
+          // Nothing to merge: no evidence above zero, and no segment around it.
+          if (coarse.data.some((value) => value > 0)) throw error;
+          return tensor('float32', shape.slice(0, 2));
+        }
+      };
+      return stack(Array.from({ length: n }, (_, i) => one(i)));
+    },
+  };
+}
+
+/** Maps of one size, `[h, w]` each, as `[N, h, w]`. */
+function stack(maps: readonly FloatMap[]): Tensor<'float32'> {
+  const out = tensor('float32', [maps.length, ...maps[0].shape]);
+  for (const [i, map] of maps.entries()) out.data.set(map.data, i * map.data.length);
+  return out;
+}

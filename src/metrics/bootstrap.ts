@@ -1,0 +1,38 @@
+/**
+ * How far a figure would vary on other images of the same kind: percentile intervals by resampling images.
+ * Source: Efron, Tibshirani, *An Introduction to the Bootstrap*, 1993, chapter 13.
+ */
+import { random } from '../tensor/random.ts';
+
+/** A 95 % interval. */
+export type Interval = readonly [low: number, high: number];
+
+/**
+ * How often each image counts in each of the resamples, as many draws with replacement as there are images. One set of resamples for all
+ * methods makes their differences paired.
+ * @param images how many, >= 1
+ * @param resamples how many, >= 1
+ * @param seed a whole number; the same one gives the same resamples
+ */
+export function resampleWeights(images: number, resamples: number, seed: number): Uint16Array[] {
+  const draw = random(seed);
+  return Array.from({ length: resamples }, () => {
+    const weights = new Uint16Array(images);
+    for (let i = 0; i < images; i++) weights[draw.integer(images)]++;
+    return weights;
+  });
+}
+
+/** The interval from the 2.5th to the 97.5th percentile, between two values linearly; values that are no number are left out. */
+export function interval95(values: ArrayLike<number>): Interval {
+  const sorted = Float64Array.from(values)
+    .filter((value) => !Number.isNaN(value))
+    .sort();
+  const at = (share: number): number => {
+    const place = share * (sorted.length - 1);
+    const below = Math.floor(place);
+    const above = Math.min(below + 1, sorted.length - 1);
+    return sorted[below] + (sorted[above] - sorted[below]) * (place - below);
+  };
+  return sorted.length === 0 ? [Number.NaN, Number.NaN] : [at(0.025), at(0.975)];
+}

@@ -1,0 +1,28 @@
+import { type FloatMap, type Mask, tensor } from '../tensor/tensor.ts';
+
+/** The mask's share of each cell of a grid of `rows` x `columns`, in [0, 1]: what a coarse map could show of it at best. */
+export function coarseMask(mask: Mask, rows: number, columns: number): FloatMap {
+  const [height, width] = mask.shape;
+  const out = tensor('float32', [rows, columns]);
+  const down = shares(height, rows);
+  const across = shares(width, columns);
+  for (const [y, row, share] of down) {
+    for (const [x, column, part] of across) {
+      if (mask.data[y * width + x] !== 0) out.data[row * columns + column] += share * part;
+    }
+  }
+  return out;
+}
+
+/** Which share of each cell a pixel covers; pixels that lie across a border count in both cells. */
+function shares(from: number, to: number): [pixel: number, cell: number, share: number][] {
+  const out: [number, number, number][] = [];
+  for (let cell = 0; cell < to; cell++) {
+    const [start, end] = [(cell * from) / to, ((cell + 1) * from) / to];
+    for (let pixel = Math.floor(start); pixel < end; pixel++) {
+      const covered = Math.min(end, pixel + 1) - Math.max(start, pixel);
+      if (covered > 0) out.push([pixel, cell, covered / (end - start)]);
+    }
+  }
+  return out;
+}

@@ -1,0 +1,33 @@
+import { type FloatMap, tensor } from '../tensor/tensor.ts';
+import { resizeCubic } from './resize-cubic.ts';
+
+/** Height and width at which maps are measured, in pixels, unless told. */
+export const evaluationSize = 224;
+
+/**
+ * A map as the measures of localisation want it: resized to `[size, size]`, bicubic, and only then scaled to [0, 1]. A map of
+ * one value becomes zeros.
+ * Source: Choe et al., *Evaluating Weakly Supervised Object Localization Methods Right*, CVPR 2020, and its evaluation code.
+ * @param map float32 `[h, w]`, any finite values
+ * @throws when a value is not finite
+ */
+export function evaluationMap(map: FloatMap, size: number = evaluationSize): FloatMap {
+  const bad = map.data.find((value) => !Number.isFinite(value));
+  if (bad !== undefined) throw new Error(`evaluationMap: a map has finite values only, got ${bad}`);
+  // Asked before it is resized: rounding in there would make something of nothing.
+  if (map.data.every((value) => value === map.data[0])) return tensor('float32', [size, size]);
+  return scaleToUnit(resizeCubic(map, size, size));
+}
+
+/** A map scaled linearly to [0, 1], in float32; one of a single value becomes zeros. */
+export function scaleToUnit(map: FloatMap): FloatMap {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of map.data) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  const out = tensor('float32', map.shape);
+  const span = Math.fround(high - low);
+  if (span > 0) for (let i = 0; i < out.data.length; i++) out.data[i] = Math.fround(map.data[i] - low) / span;
+  return out;
+}

@@ -1,0 +1,78 @@
+/** How far a map shows what its classifier goes by: no ground truth is needed, but many passes of the classifier are. */
+import { type FloatMap, type Tensor, tensor } from '../tensor/tensor.ts';
+import { adcc, coherency, complexity } from './adcc.ts';
+import { confidenceDrop, confidenceRises, imageTimesMap } from './confidence.ts';
+import { scaleToUnit } from './evaluation-map.ts';
+import { type InsertionDeletionOptions, insertionDeletion, type Predict } from './insertion-deletion.ts';
+
+/** Of one image, or the mean over several; all in [0, 1]. */
+export interface Faithfulness {
+  /** High is good. */
+  readonly insertion: number;
+  /** Low is good. */
+  readonly deletion: number;
+  /** Low is good. */
+  readonly averageDrop: number;
+  /** Share of images whose probability rises; high is good. */
+  readonly averageIncrease: number;
+  /** High is good. */
+  readonly coherency: number;
+  /** Low is good. */
+  readonly complexity: number;
+  /** The mean of each image's ADCC; high is good. */
+  readonly adcc: number;
+}
+
+/** What is asked of one image. */
+export interface FaithfulnessCase {
+  /** float32 `[H, W, C]` in [0, 1]. */
+  readonly image: Tensor<'float32'>;
+  /** float32 `[H, W]`, any finite values; it is scaled to [0, 1]. */
+  readonly map: FloatMap;
+  /** The class that the map explains. */
+  readonly classIndex: number;
+  readonly predict: Predict;
+  /** The method's map `[H, W]`, of the same class, of another image `[1, H, W, C]`. */
+  readonly mapOf: (image: Tensor<'float32'>) => Promise<FloatMap>;
+}
+
+/** All measures of one image: 2 (steps + 1) + 2 images go through the classifier, and one through the method. @throws when sizes differ */
+export async function faithfulness(
+  { image, map, classIndex, predict, mapOf }: FaithfulnessCase,
+  options: InsertionDeletionOptions = {},
+): Promise<Faithfulness> {
+  const shown = scaleToUnit(map);
+  const masked = imageTimesMap(image, shown);
+  const both = tensor('float32', [2, ...image.shape]);
+  both.data.set(image.data);
+  both.data.set(masked.data, image.data.length);
+  const { data, shape } = await predict(both);
+  const [whole, rest] = [data[classIndex], data[shape[1] + classIndex]];
+  const again = await mapOf(tensor('float32', [1, ...image.shape], masked.data));
+  const drop = confidenceDrop(whole, rest);
+  const coherent = coherency(shown, again);
+  const complex = complexity(shown);
+  return {
+    ...(await insertionDeletion(image, shown, classIndex, predict, options)),
+    averageDrop: drop,
+    averageIncrease: Number(confidenceRises(whole, rest)),
+    coherency: coherent,
+    complexity: complex,
+    adcc: adcc(coherent, complex, drop),
+  };
+}
+
+/** The mean over images. @throws when there is none */
+export function meanFaithfulness(each: readonly Faithfulness[]): Faithfulness {
+  if (each.length === 0) throw new Error('meanFaithfulness: there is no image');
+  const mean = (of: keyof Faithfulness): number => each.reduce((sum, one) => sum + one[of], 0) / each.length;
+  return {
+    insertion: mean('insertion'),
+    deletion: mean('deletion'),
+    averageDrop: mean('averageDrop'),
+    averageIncrease: mean('averageIncrease'),
+    coherency: mean('coherency'),
+    complexity: mean('complexity'),
+    adcc: mean('adcc'),
+  };
+}

@@ -1,0 +1,110 @@
+/**
+ * Insertion and deletion: how fast the class's probability rises as a map's highest pixels are put into the image, and how fast it
+ * falls as they are taken out.
+ * Source: Petsiuk, Das, Saenko, *RISE: Randomized Input Sampling for Explanation of Black-box Models*, BMVC 2018.
+ */
+import { type FloatMap, mapSize, type Tensor, tensor } from '../tensor/tensor.ts';
+import { gaussianBlur } from './gaussian-blur.ts';
+
+/** A classifier: images `[N, H, W, C]` in [0, 1] to probabilities `[N, M]`. */
+export type Predict = (images: Tensor<'float32'>) => Promise<Tensor<'float32'>>;
+
+export interface InsertionDeletion {
+  /** Area below the curve of the class's probability, in [0, 1]: high is good. From the blurred image (11 x 11, sigma 5) to the whole one. */
+  readonly insertion: number;
+  /** Likewise, low is good. From the whole image to zeros, black. */
+  readonly deletion: number;
+}
+
+export interface InsertionDeletionOptions {
+  /** In how many steps all pixels are moved, the same number in each, >= 1; default 32. The original moves 224 a step. */
+  readonly steps?: number;
+  /** Images a pass, >= 1, default 32. */
+  readonly batchSize?: number;
+}
+
+/**
+ * Both areas for one image, by the trapezoidal rule over steps + 1 images each. Of equal pixels, the first in reading order is the
+ * higher one.
+ * @param image float32 `[H, W, C]` in [0, 1]
+ * @param map float32 `[H, W]`
+ * @param classIndex the class that the map explains
+ * @throws when the sizes differ
+ */
+export async function insertionDeletion(
+  image: Tensor<'float32'>,
+  map: FloatMap,
+  classIndex: number,
+  predict: Predict,
+  { steps = 32, batchSize = 32 }: InsertionDeletionOptions = {},
+): Promise<InsertionDeletion> {
+  const { height, width } = mapSize(map, 'insertionDeletion');
+  if (image.shape.length !== 3 || image.shape[0] !== height || image.shape[1] !== width) {
+    throw new Error(
+      `insertionDeletion: image [H, W, C] and map [H, W] are of one size, got [${image.shape}] and [${map.shape}]`,
+    );
+  }
+  const order = Uint32Array.from({ length: height * width }, (_, i) => i);
+  order.sort((a, b) => map.data[b] - map.data[a] || a - b);
+  const curve = async (from: Tensor<'float32'>, to: Tensor<'float32'>): Promise<number> => {
+    const frames = framesBetween(from, to, order, steps);
+    const probabilities = await probabilitiesOf(frames, image.shape, classIndex, predict, batchSize);
+    return areaBelow(probabilities);
+  };
+  return {
+    insertion: await curve(gaussianBlur(image), image),
+    deletion: await curve(image, tensor('float32', image.shape)),
+  };
+}
+
+/** steps + 1 images: `from`, then with more and more pixels of `to`, in the order given, at last `to`. Each is valid until the next. */
+function* framesBetween(
+  from: Tensor<'float32'>,
+  to: Tensor<'float32'>,
+  order: Uint32Array,
+  steps: number,
+): Generator<Float32Array> {
+  const channels = from.shape[2];
+  const frame = from.data.slice();
+  yield frame;
+  let moved = 0;
+  for (let step = 1; step <= steps; step++) {
+    for (const until = Math.round((order.length * step) / steps); moved < until; moved++) {
+      const at = channels * order[moved];
+      for (let c = 0; c < channels; c++) frame[at + c] = to.data[at + c];
+    }
+    yield frame;
+  }
+}
+
+/** The class's probability of each image. */
+async function probabilitiesOf(
+  frames: Iterable<Float32Array>,
+  shape: readonly number[],
+  classIndex: number,
+  predict: Predict,
+  batchSize: number,
+): Promise<number[]> {
+  const out: number[] = [];
+  let waiting: Float32Array[] = [];
+  const flush = async (): Promise<void> => {
+    if (waiting.length === 0) return;
+    const images = tensor('float32', [waiting.length, ...shape]);
+    for (const [i, frame] of waiting.entries()) images.data.set(frame, i * frame.length);
+    const { data, shape: found } = await predict(images);
+    for (let i = 0; i < waiting.length; i++) out.push(data[i * found[1] + classIndex]);
+    waiting = [];
+  };
+  for (const frame of frames) {
+    waiting.push(frame.slice());
+    if (waiting.length === batchSize) await flush();
+  }
+  await flush();
+  return out;
+}
+
+/** Of values at equal distances over [0, 1]; trapezoidal rule. */
+export function areaBelow(values: readonly number[]): number {
+  const inner = values.reduce((sum, value) => sum + value, 0) - (values[0] + values[values.length - 1]) / 2;
+  return inner / (values.length - 1);
+}

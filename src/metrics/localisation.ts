@@ -1,0 +1,178 @@
+/** How well maps show where objects are: one map against what is true of its picture, then all of a method's maps. */
+import type { FloatMap, Mask } from '../tensor/tensor.ts';
+import { type Interval, interval95 } from './bootstrap.ts';
+import { type Box, boxesOfMask, scaleBox } from './boxes.ts';
+import { evaluationMap, evaluationSize } from './evaluation-map.ts';
+import { type MaskAgreement, maskAgreement, maskIous } from './mask-iou.ts';
+import {
+  type BoxAccuracy,
+  bestBoxIous,
+  boxAccuracy,
+  boxAccuracyAt,
+  boxHits,
+  maxBoxAccV2,
+} from './max-box-acc.ts';
+import { pxap, type ScoreHistogram, scoreHistogram } from './pixel-precision.ts';
+import { maskOfBoxes, pointsAt } from './pointing.ts';
+import { resizeMask } from './resize-mask.ts';
+
+/** Where the object is in a picture. One of the two is needed. */
+export interface GroundTruth {
+  /** Width and height that the boxes are in, in pixels. */
+  readonly size: readonly [width: number, height: number];
+  /** `[x0, y0, x1, y1)`; without them, one around each part of the mask whose pixels touch. */
+  readonly boxes?: readonly Box[];
+  /** uint8 `[H, W]`, not 0 on the object. */
+  readonly mask?: Mask;
+}
+
+/** What is true of a picture, at the evaluation's size. */
+export interface PreparedTruth {
+  readonly evalSize: number;
+  readonly boxes: readonly Box[];
+  /** The mask, or the boxes filled. */
+  readonly object: Mask;
+  /** Whether `object` is a mask, not boxes. */
+  readonly isMask: boolean;
+}
+
+/** @throws when there is no object: neither box nor mask, or an empty mask */
+export function prepareTruth(truth: GroundTruth, evalSize: number = evaluationSize): PreparedTruth {
+  const { size, mask } = truth;
+  const boxes = truth.boxes ?? (mask ? boxesOfMask(mask) : []);
+  if (boxes.length === 0) throw new Error('prepareTruth: a box or a mask with an object is needed, got none');
+  const scaled = boxes.map((box) => scaleBox(box, size, evalSize));
+  return {
+    evalSize,
+    boxes: scaled,
+    object: mask ? resizeMask(mask, evalSize, evalSize) : maskOfBoxes(scaled, evalSize, evalSize),
+    isMask: mask !== undefined,
+  };
+}
+
+/** One map against the truth. */
+export interface MapMeasures {
+  /** The best box's intersection over union at each cut, `[255]`. */
+  readonly boxIous: Float64Array;
+  /** Whether the highest value lies on the object. */
+  readonly points: boolean;
+  /** Whether it lies there or at most 15 pixels (of 224; the share of another size) away. */
+  readonly pointsNear: boolean;
+  /** Of pictures with a mask. */
+  readonly histogram?: ScoreHistogram;
+  /** Of pictures with a mask, at each threshold, `[1000]`. */
+  readonly maskIous?: Float64Array;
+}
+
+/** The measures of one map. @param map float32 `[h, w]` of any size, any finite values @throws when a value is not finite */
+export function measureMap(map: FloatMap, truth: PreparedTruth): MapMeasures {
+  const { evalSize, boxes, object, isMask } = truth;
+  const scaled = evaluationMap(map, evalSize);
+  const histogram = isMask ? scoreHistogram(scaled, object) : undefined;
+  return {
+    boxIous: bestBoxIous(scaled, boxes),
+    points: pointsAt(scaled, object),
+    pointsNear: pointsAt(scaled, object, (15 * evalSize) / evaluationSize),
+    histogram,
+    maskIous: histogram && maskIous(histogram),
+  };
+}
+
+/** A method's figures over all images; shares, in [0, 1]. */
+export interface LocalisationScores {
+  readonly maxBoxAccV2: BoxAccuracy;
+  /** Absent where no image has a mask. */
+  readonly pxap?: number;
+  readonly pointing: number;
+  readonly pointingNear: number;
+  /** Absent where no image has a mask. */
+  readonly maskIou?: MaskAgreement;
+}
+
+/** @throws when there is no image */
+export function localisationScores(measures: readonly MapMeasures[]): LocalisationScores {
+  const withMask = measures.flatMap(({ maskIous: ious }) => (ious ? [ious] : []));
+  return {
+    maxBoxAccV2: maxBoxAccV2(measures.map(({ boxIous }) => boxIous)),
+    pxap: withMask.length > 0 ? pxap(measures.map(({ histogram }) => histogram)) : undefined,
+    pointing: share(measures, ({ points }) => points),
+    pointingNear: share(measures, ({ pointsNear }) => pointsNear),
+    maskIou: withMask.length > 0 ? maskAgreement(withMask) : undefined,
+  };
+}
+
+/** A method's figures on the images of one class, at the cuts that are best for the images of all classes. */
+export interface ClassLocalisation {
+  readonly images: number;
+  readonly maxBoxAccV2: number;
+  readonly pxap?: number;
+  readonly pointing: number;
+}
+
+/** @param cuts from `localisationScores` of all images @throws when there is no image */
+export function classLocalisation(
+  measures: readonly MapMeasures[],
+  cuts: readonly number[],
+): ClassLocalisation {
+  if (measures.length === 0) throw new Error('classLocalisation: there is no image');
+  const masks = measures.some(({ histogram }) => histogram);
+  return {
+    images: measures.length,
+    maxBoxAccV2: boxAccuracyAt(
+      measures.map(({ boxIous }) => boxIous),
+      cuts,
+    ),
+    pxap: masks ? pxap(measures.map(({ histogram }) => histogram)) : undefined,
+    pointing: share(measures, ({ points }) => points),
+  };
+}
+
+/** The figures that intervals are made for. */
+export const resampledFigures = ['maxBoxAccV2', 'pxap', 'pointing'] as const;
+export type ResampledFigure = (typeof resampledFigures)[number];
+
+/** A value for each resample; NaN where there is none. */
+export type Resampled = Readonly<Record<ResampledFigure, Float64Array>>;
+
+/**
+ * The figures on each resample of the images, every one with its own best cut.
+ * @param weights from `resampleWeights`, the same ones for every method
+ */
+export function resampleScores(
+  measures: readonly MapMeasures[],
+  weights: readonly ArrayLike<number>[],
+): Resampled {
+  const hits = boxHits(measures.map(({ boxIous }) => boxIous));
+  const histograms = measures.map(({ histogram }) => histogram);
+  const pointing = (weight: ArrayLike<number>): number =>
+    measures.reduce((sum, { points }, i) => sum + (points ? weight[i] : 0), 0) / measures.length;
+  const each = (value: (weight: ArrayLike<number>) => number): Float64Array =>
+    Float64Array.from(weights, value);
+  return {
+    maxBoxAccV2: each((weight) => boxAccuracy(hits, weight).value),
+    pxap: each((weight) => pxap(histograms, weight)),
+    pointing: each(pointing),
+  };
+}
+
+/** 95 % intervals of the figures. */
+export function scoreIntervals(resampled: Resampled): Record<ResampledFigure, Interval> {
+  return byFigure((figure) => interval95(resampled[figure]));
+}
+
+/** 95 % intervals of the figures' differences, one method's less another's on the same resamples. */
+export function differenceIntervals(one: Resampled, other: Resampled): Record<ResampledFigure, Interval> {
+  return byFigure((figure) => interval95(one[figure].map((value, i) => value - other[figure][i])));
+}
+
+function byFigure<T>(value: (figure: ResampledFigure) => T): Record<ResampledFigure, T> {
+  return {
+    maxBoxAccV2: value('maxBoxAccV2'),
+    pxap: value('pxap'),
+    pointing: value('pointing'),
+  };
+}
+
+function share<T>(items: readonly T[], is: (item: T) => boolean): number {
+  return items.filter(is).length / items.length;
+}

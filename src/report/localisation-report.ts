@@ -1,0 +1,236 @@
+/** The page of a comparison of map methods: how well each shows where objects are, and what that looks like. */
+import type { ClassLocalisation, ResampledFigure } from '../metrics/localisation.ts';
+import { baselineOf, figureOf, type Localisation, type MethodFigures } from './localisation.ts';
+import { differenceText, percent } from './localisation-text.ts';
+import { escapeHtml } from './page.ts';
+import { count, definitions, duration, listed, reportPage, skippedSection, tileList } from './page-parts.ts';
+
+/** Pictures of one method, with its map and the object's outline, that say what its figures mean. */
+export interface MethodExamples {
+  /** The method's name. */
+  readonly method: string;
+  /** Under a heading such as 'best'. */
+  readonly groups: readonly { readonly title: string; readonly examples: readonly LocalisedExample[] }[];
+}
+
+export interface LocalisedExample {
+  /** Of the file, as short as it is unique. */
+  readonly name: string;
+  /** The picture as a data URI. */
+  readonly picture: string;
+  /** Intersection over union of the best box, in [0, 1]. */
+  readonly boxIou: number;
+  /** Whether the map's highest value lies on the object. */
+  readonly points: boolean;
+}
+
+/**
+ * The page as one HTML document.
+ * @param examples of each method; default none are shown
+ */
+export function localisationReport(found: Localisation, examples: readonly MethodExamples[] = []): string {
+  const { model, data } = found;
+  return reportPage({
+    title: `Localisation by ${model} on ${data}`,
+    heading: `Where ${model} finds its evidence`,
+    summary: summary(found),
+    tiles: tiles(found),
+    sections: [
+      methodsSection(found),
+      differenceSection(found),
+      faithfulnessSection(found),
+      classesSection(found),
+      examplesSection(examples),
+      factsSection(found),
+      skippedSection(found.skipped),
+    ],
+  });
+}
+
+function summary({ methods, images, data, masks }: Localisation): string {
+  const truth = masks === images.length ? 'masks' : masks === 0 ? 'boxes' : 'masks and boxes';
+  return (
+    `${count(methods.length, 'method')} compared on ${count(images.length, 'image')} of ${data}: how far the map of the true class ` +
+    `agrees with the object's place, as ${truth} tell it.`
+  );
+}
+
+/** Methods that know nothing of the classifier, or know the truth: what the others are measured by. */
+const ideal = 'low-res-ideal';
+const yardsticks: readonly string[] = ['center-box', ideal];
+
+function tiles(found: Localisation): string {
+  const { methods, accuracy, images } = found;
+  const best = (figure: ResampledFigure): [string, string] => {
+    const real = methods.filter(({ name }) => !yardsticks.includes(name));
+    const value = (method: MethodFigures): number => figureOf(method, figure) ?? 0;
+    const first = [...real].sort((a, b) => value(b) - value(a))[0];
+    return [`${percent(value(first))} %`, `${titles[figure]}, highest: ${first.name}`];
+  };
+  const masks = methods.some(({ scores }) => scores.pxap !== undefined);
+  return tileList([
+    best('maxBoxAccV2'),
+    ...(masks ? [best('pxap')] : []),
+    best('pointing'),
+    [`${percent(accuracy)} %`, 'top-1 accuracy of the classifier'],
+    [images.length.toLocaleString('en'), 'images'],
+  ]);
+}
+
+const titles: Readonly<Record<ResampledFigure, string>> = {
+  maxBoxAccV2: 'MaxBoxAccV2',
+  pxap: 'PxAP',
+  pointing: 'pointing game',
+};
+
+function methodsSection({ methods, baseline, resamples }: Localisation): string {
+  const masks = methods.some(({ scores }) => scores.pxap !== undefined);
+  const cell = (method: MethodFigures, figure: ResampledFigure): string => {
+    const value = figureOf(method, figure);
+    if (value === undefined) return '<td>-</td>';
+    const [low, high] = method.intervals[figure];
+    return `<td>${percent(value)} <small>${percent(low)} to ${percent(high)}</small></td>`;
+  };
+  const rows = methods.map((method) => {
+    const { name, scores, milliseconds } = method;
+    return (
+      `<tr><th scope="row">${escapeHtml(name)}</th>${cell(method, 'maxBoxAccV2')}` +
+      `${scores.maxBoxAccV2.at.map((share) => `<td>${percent(share)}</td>`).join('')}` +
+      `${masks ? cell(method, 'pxap') : ''}${cell(method, 'pointing')}` +
+      `${masks ? `<td>${percent(scores.maskIou?.best)}</td><td>${percent(scores.maskIou?.half)}</td>` : ''}` +
+      `<td>${milliseconds.toFixed(1)}</td></tr>`
+    );
+  });
+  return `<section>
+<h2>The methods</h2>
+<p>In per cent; small, the 95 % interval from ${resamples.toLocaleString('en')} resamples of the images. MaxBoxAccV2: boxes found, mean over the intersections 0.3, 0.5 and 0.7, each at its best
+threshold. ${masks ? "PxAP: average precision of pixels. IoU: with the object's mask, at the method's best threshold and at half of the maximum. " : ''}center-box is a pyramid in the middle of every picture, low-res-ideal
+the truth itself at low resolution: what ${escapeHtml(baseline)} could reach.</p>
+<div class="scroll"><table class="grid">
+<thead>${headRow(['method', 'MaxBoxAccV2', '0.3', '0.5', '0.7', ...(masks ? ['PxAP'] : []), 'pointing', ...(masks ? ['IoU best', 'IoU half'] : []), 'ms/image'])}</thead>
+<tbody>
+${rows.join('\n')}
+</tbody></table></div>
+</section>`;
+}
+
+function headRow([first, ...rest]: readonly string[]): string {
+  return `<tr><th scope="col" class="name">${escapeHtml(first)}</th>${rest.map((title) => `<th scope="col">${escapeHtml(title)}</th>`).join('')}</tr>`;
+}
+
+function differenceSection(found: Localisation): string {
+  const base = baselineOf(found);
+  const others = found.methods.filter(({ difference }) => difference);
+  if (base === undefined || others.length === 0) return '';
+  const masks = base.scores.pxap !== undefined;
+  const figures: ResampledFigure[] = masks
+    ? ['maxBoxAccV2', 'pxap', 'pointing']
+    : ['maxBoxAccV2', 'pointing'];
+  const rows = others.map(
+    (method) =>
+      `<tr><th scope="row">${escapeHtml(method.name)}</th>${figures.map((figure) => `<td>${escapeHtml(differenceText(method, base, figure))}</td>`).join('')}</tr>`,
+  );
+  return `<section>
+<h2>Compared with ${escapeHtml(base.name)}</h2>
+<p>Differences in per cent, with the 95 % interval from the same resamples for both. A star: the interval leaves out 0.</p>
+<div class="scroll"><table class="grid">
+<thead>${headRow(['method', ...figures.map((figure) => titles[figure])])}</thead>
+<tbody>
+${rows.join('\n')}
+</tbody></table></div>
+</section>`;
+}
+
+function faithfulnessSection({ methods, faithfulness, images }: Localisation): string {
+  if (faithfulness === undefined) return '';
+  const rows = methods.map(({ name, faithfulness: f }) => {
+    const values = f && [
+      f.insertion,
+      f.deletion,
+      f.averageDrop,
+      f.averageIncrease,
+      f.coherency,
+      f.complexity,
+      f.adcc,
+    ];
+    return `<tr><th scope="row">${escapeHtml(name)}</th>${(values ?? []).map((value) => `<td>${percent(value)}</td>`).join('')}</tr>`;
+  });
+  return `<section>
+<h2>Faithfulness</h2>
+<p>How far the classifier goes by what the maps show, on ${faithfulness.images.toLocaleString('en')} of the ${images.length.toLocaleString('en')} images, spread evenly over the classes; in per cent.
+Insertion and deletion: area below the probability as the highest pixels come in or go, in ${faithfulness.steps} steps. ↑ high is good, ↓ low is good.</p>
+<div class="scroll"><table class="grid">
+<thead>${headRow(['method', 'insertion ↑', 'deletion ↓', 'average drop ↓', 'average increase ↑', 'coherency ↑', 'complexity ↓', 'ADCC ↑'])}</thead>
+<tbody>
+${rows.join('\n')}
+</tbody></table></div>
+</section>`;
+}
+
+function classesSection({ classes, methods }: Localisation): string {
+  const present = classes.flatMap((name, c) => (methods[0].classes[c] ? [{ name, c }] : []));
+  const one = (title: string, value: (of: ClassLocalisation) => number | undefined): string => {
+    const rows = present.map(({ name, c }) => {
+      const values = methods.map(({ classes: byClass }) => byClass[c] && value(byClass[c]));
+      // The ideal would be bold throughout.
+      const best = Math.max(...values.map((found, m) => (methods[m].name === ideal ? 0 : (found ?? 0))));
+      const cells = values.map(
+        (found) => `<td>${found === best ? `<b>${percent(found)}</b>` : percent(found)}</td>`,
+      );
+      return `<tr><th scope="row">${escapeHtml(name)}</th>${cells.join('')}<td>${methods[0].classes[c]?.images}</td></tr>`;
+    });
+    return `<div class="scroll tall"><table class="grid">
+<caption>${title} <small>in per cent</small></caption>
+<thead>${headRow(['class', ...methods.map(({ name }) => name), 'images'])}</thead>
+<tbody>
+${rows.join('\n')}
+</tbody></table></div>`;
+  };
+  const masks = methods[0].scores.pxap !== undefined;
+  return `<section>
+<h2>Class by class</h2>
+<p>MaxBoxAccV2 at the thresholds that are best for all images together.</p>
+${one('MaxBoxAccV2', ({ maxBoxAccV2 }) => maxBoxAccV2)}
+${masks ? one('PxAP', ({ pxap }) => pxap) : ''}
+${one('Pointing game', ({ pointing }) => pointing)}
+</section>`;
+}
+
+function examplesSection(all: readonly MethodExamples[]): string {
+  if (all.length === 0) return '';
+  const figure = ({ name, picture, boxIou, points }: LocalisedExample): string =>
+    `<figure><img src="${picture}" alt="${escapeHtml(name)}" loading="lazy">` +
+    `<figcaption>IoU ${boxIou.toFixed(2)}${points ? '' : ', <span class="wrong">points beside it</span>'}<small>${escapeHtml(name)}</small></figcaption></figure>`;
+  const group = ({ title, examples }: MethodExamples['groups'][number]): string =>
+    `<h4>${escapeHtml(title)}</h4>\n<div class="located">\n${examples.map(figure).join('\n')}\n</div>`;
+  const one = ({ method, groups }: MethodExamples): string =>
+    `<h3>${escapeHtml(method)}</h3>\n${groups.map(group).join('\n')}`;
+  return `<section>
+<h2>Pictures</h2>
+<p>Each method's map over the picture, strong values in strong colours; outlined in white, the object. By the intersection of the best box with the object's,
+at the threshold that is best for 0.5.</p>
+${all.map(one).join('\n')}
+</section>`;
+}
+
+function factsSection(found: Localisation): string {
+  const { model, type, imSize, evalSize, data, device, seconds, classes, images, masks } = found;
+  return `<section>
+<h2>What was measured</h2>
+<div class="columns">
+${definitions('Model and images', [
+  ['model', model],
+  ['kind', type === 'half' ? 'half: the classifier' : 'full: with high-resolution maps'],
+  ['images', data],
+  ['with masks', `${masks} of ${images.length}`],
+  ['size', `${imSize} × ${imSize} pixels; maps measured at ${evalSize} × ${evalSize}`],
+  ['classes', `${classes.length}: ${listed(classes)}`],
+])}
+${definitions('Figures', [
+  ['resamples', found.resamples],
+  ['device', device],
+  ['time', duration(seconds)],
+])}
+</div>
+</section>`;
+}

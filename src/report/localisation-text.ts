@@ -1,0 +1,142 @@
+/** A comparison of map methods as text for the terminal. */
+import type { ClassLocalisation, ResampledFigure } from '../metrics/localisation.ts';
+import { figureOf, type Localisation, type MethodFigures } from './localisation.ts';
+
+/** Of more classes than this none are listed. */
+const mostClasses = 20;
+
+/** The tables: methods, their differences to the baseline, faithfulness, classes. Shares are in per cent. */
+export function formatLocalisation(found: Localisation): string {
+  const { model, type, data, images, masks, accuracy, imSize, evalSize, resamples } = found;
+  const truth =
+    masks === images.length ? 'masks' : masks === 0 ? 'boxes only' : `masks of ${masks}, boxes of the others`;
+  return [
+    `${model} (${type}) on ${data}: ${images.length} images at ${imSize} x ${imSize}, measured at ${evalSize} x ${evalSize}, ${truth}`,
+    `top-1 accuracy ${percent(accuracy)} %; maps are of the true class; in per cent, with 95 % intervals from ${resamples} resamples`,
+    '',
+    ...methodsTable(found),
+    '',
+    ...differenceTable(found),
+    ...faithfulnessTable(found),
+    ...classTables(found),
+  ].join('\n');
+}
+
+function methodsTable({ methods }: Localisation): string[] {
+  const masks = methods.some(({ scores }) => scores.pxap !== undefined);
+  return table(
+    ['method', 'MaxBoxAccV2', ...(masks ? ['PxAP'] : []), 'pointing', ...(masks ? ['IoU'] : []), 'ms/image'],
+    methods.map((method) => {
+      const { scores, milliseconds, name } = method;
+      const px = masks ? [withInterval(method, 'pxap')] : [];
+      return [
+        name,
+        withInterval(method, 'maxBoxAccV2'),
+        ...px,
+        withInterval(method, 'pointing'),
+        ...(masks ? [percent(scores.maskIou?.best)] : []),
+        milliseconds.toFixed(1),
+      ];
+    }),
+  );
+}
+
+/** `59.4 [55.1, 63.0]` */
+function withInterval(method: MethodFigures, figure: ResampledFigure): string {
+  const value = figureOf(method, figure);
+  if (value === undefined) return '-';
+  const [low, high] = method.intervals[figure];
+  return `${percent(value)} [${percent(low)}, ${percent(high)}]`;
+}
+
+function differenceTable(found: Localisation): string[] {
+  const { methods, baseline } = found;
+  const base = methods.find(({ name }) => name === baseline);
+  const others = methods.filter(({ difference }) => difference);
+  if (base === undefined || others.length === 0) return [];
+  const masks = base.scores.pxap !== undefined;
+  const figures: ResampledFigure[] = masks
+    ? ['maxBoxAccV2', 'pxap', 'pointing']
+    : ['maxBoxAccV2', 'pointing'];
+  return [
+    `difference to ${baseline}, image by image; * where the interval leaves out 0`,
+    ...table(
+      ['method', 'MaxBoxAccV2', ...(masks ? ['PxAP'] : []), 'pointing'],
+      others.map((method) => [method.name, ...figures.map((figure) => differenceText(method, base, figure))]),
+    ),
+    '',
+  ];
+}
+
+/** `+2.1 [0.3, 4.0] *`; '-' where it was not measured. */
+export function differenceText(method: MethodFigures, base: MethodFigures, figure: ResampledFigure): string {
+  const [one, other] = [figureOf(method, figure), figureOf(base, figure)];
+  if (one === undefined || other === undefined || method.difference === undefined) return '-';
+  const [low, high] = method.difference[figure];
+  const mark = low > 0 || high < 0 ? '*' : ' ';
+  return `${signed(one - other)} [${signed(low)}, ${signed(high)}] ${mark}`;
+}
+
+function faithfulnessTable({ methods, faithfulness, images }: Localisation): string[] {
+  if (faithfulness === undefined) return [];
+  return [
+    `faithfulness, on ${faithfulness.images} of the ${images.length} images, insertion and deletion in ${faithfulness.steps} steps`,
+    ...table(
+      ['method', 'insertion', 'deletion', 'avg drop', 'increase', 'coherency', 'complexity', 'ADCC'],
+      methods.map(({ name, faithfulness: f }) => [
+        name,
+        ...[
+          f?.insertion,
+          f?.deletion,
+          f?.averageDrop,
+          f?.averageIncrease,
+          f?.coherency,
+          f?.complexity,
+          f?.adcc,
+        ].map(percent),
+      ]),
+    ),
+    '',
+  ];
+}
+
+function classTables(found: Localisation): string[] {
+  const { classes, methods } = found;
+  const listed = classes.flatMap((name, c) => (methods[0].classes[c] ? [{ name, c }] : []));
+  if (listed.length > mostClasses) return [`${listed.length} classes: see --json or --out for each of them`];
+  const one = (title: string, value: (of: ClassLocalisation) => number | undefined): string[] => {
+    const rows = listed.map(({ name, c }) => [
+      name,
+      String(methods[0].classes[c]?.images),
+      ...methods.map(({ classes: byClass }) => percent(byClass[c] && value(byClass[c]))),
+    ]);
+    return [...table([title, 'images', ...methods.map(({ name }) => name)], rows), ''];
+  };
+  const masks = methods[0].scores.pxap !== undefined;
+  return [
+    ...one('MaxBoxAccV2', ({ maxBoxAccV2 }) => maxBoxAccV2),
+    ...(masks ? one('PxAP', ({ pxap }) => pxap) : []),
+    ...one('pointing', ({ pointing }) => pointing),
+  ].slice(0, -1);
+}
+
+/** Columns as wide as their widest cell; the first to the left, all others to the right. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const widths = head.map((title, c) => Math.max(title.length, ...rows.map((row) => row[c].length)));
+  return [head, ...rows].map((row) =>
+    row
+      .map((cell, c) => (c === 0 ? cell.padEnd(widths[c]) : cell.padStart(widths[c])))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+/** In per cent, one digit after the point; '-' where there is no value. */
+export function percent(share: number | undefined): string {
+  return share === undefined || Number.isNaN(share) ? '-' : (100 * share).toFixed(1);
+}
+
+function signed(share: number): string {
+  const text = percent(share);
+  return share >= 0 && text !== '-' ? `+${text}` : text;
+}

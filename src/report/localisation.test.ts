@@ -1,0 +1,167 @@
+import { expect, test } from 'vitest';
+import type { ClassLocalisation, LocalisationScores } from '../metrics/localisation.ts';
+import {
+  type Localisation,
+  localisationJson,
+  type MethodFigures,
+  methodClassesCsv,
+  methodImagesCsv,
+  methodsCsv,
+} from './localisation.ts';
+import { localisationReport } from './localisation-report.ts';
+import { formatLocalisation } from './localisation-text.ts';
+
+const scores = (box: number, pixels: number | undefined, pointing: number): LocalisationScores => ({
+  maxBoxAccV2: { value: box, at: [box, box, box], cuts: [9, 8, 7] },
+  pxap: pixels,
+  pointing,
+  pointingNear: 1,
+  maskIou: pixels === undefined ? undefined : { best: 0.5, threshold: 0.25, half: 0.4 },
+});
+const ofClass: ClassLocalisation = { images: 2, maxBoxAccV2: 0.5, pxap: 0.25, pointing: 1 };
+const method = (name: string, box: number, more: Partial<MethodFigures> = {}): MethodFigures => ({
+  name,
+  milliseconds: 12.34,
+  scores: scores(box, 0.6, 0.75),
+  intervals: { maxBoxAccV2: [0.4, 0.6], pxap: [0.5, 0.7], pointing: [0, 1] },
+  classes: [ofClass, undefined],
+  boxIous: [0.125, 1],
+  points: [true, false],
+  ...more,
+});
+const found: Localisation = {
+  model: 'best <1>.onnx',
+  type: 'half',
+  imSize: 64,
+  evalSize: 224,
+  data: 'birds/test',
+  device: 'cpu',
+  seconds: 3,
+  classes: ['crow, <rook>', 'jay'],
+  masks: 2,
+  accuracy: 0.5,
+  baseline: 'low-res',
+  resamples: 1000,
+  faithfulness: { images: 2, steps: 32 },
+  methods: [
+    method('center-box', 0.55, {
+      difference: { maxBoxAccV2: [0.01, 0.09], pxap: [-0.1, 0.1], pointing: [-0.5, -0.2] },
+      faithfulness: {
+        insertion: 0.1,
+        deletion: 0.2,
+        averageDrop: 0.3,
+        averageIncrease: 0.4,
+        coherency: 0.5,
+        complexity: 0.6,
+        adcc: 0.7,
+      },
+    }),
+    method('low-res', 0.5),
+  ],
+  images: [
+    { path: 'birds/test/crow/1.jpg', label: 0, prediction: 0 },
+    { path: 'birds/test/crow/"2".jpg', label: 0, prediction: 1 },
+  ],
+  skipped: [['birds/test/jay/<3>.jpg', 'the file is empty']],
+};
+
+test('the text', () => {
+  expect(formatLocalisation(found).split('\n')).toEqual([
+    'best <1>.onnx (half) on birds/test: 2 images at 64 x 64, measured at 224 x 224, masks',
+    'top-1 accuracy 50.0 %; maps are of the true class; in per cent, with 95 % intervals from 1000 resamples',
+    '',
+    'method            MaxBoxAccV2               PxAP           pointing   IoU  ms/image',
+    'center-box  55.0 [40.0, 60.0]  60.0 [50.0, 70.0]  75.0 [0.0, 100.0]  50.0      12.3',
+    'low-res     50.0 [40.0, 60.0]  60.0 [50.0, 70.0]  75.0 [0.0, 100.0]  50.0      12.3',
+    '',
+    'difference to low-res, image by image; * where the interval leaves out 0',
+    'method              MaxBoxAccV2                   PxAP               pointing',
+    'center-box  +5.0 [+1.0, +9.0] *  +0.0 [-10.0, +10.0]    +0.0 [-50.0, -20.0] *',
+    '',
+    'faithfulness, on 2 of the 2 images, insertion and deletion in 32 steps',
+    'method      insertion  deletion  avg drop  increase  coherency  complexity  ADCC',
+    'center-box       10.0      20.0      30.0      40.0       50.0        60.0  70.0',
+    'low-res             -         -         -         -          -           -     -',
+    '',
+    'MaxBoxAccV2   images  center-box  low-res',
+    'crow, <rook>       2        50.0     50.0',
+    '',
+    'PxAP          images  center-box  low-res',
+    'crow, <rook>       2        25.0     25.0',
+    '',
+    'pointing      images  center-box  low-res',
+    'crow, <rook>       2       100.0    100.0',
+  ]);
+});
+
+test('boxes only: nothing of pixels; many classes are not listed', () => {
+  const classes = Array.from({ length: 21 }, (_, c) => `class ${c}`);
+  const boxed = {
+    ...found,
+    masks: 0,
+    faithfulness: undefined,
+    classes,
+    methods: found.methods.map((one) => ({
+      ...one,
+      scores: scores(0.5, undefined, 1),
+      classes: classes.map(() => ({ ...ofClass, pxap: undefined })),
+    })),
+  };
+  const text = formatLocalisation(boxed);
+  expect(text).toContain('boxes only\n');
+  expect(text).not.toContain('PxAP');
+  expect(text).not.toContain('faithfulness');
+  expect(text).toMatch(/\n21 classes: see --json or --out for each of them$/);
+  expect(localisationReport(boxed)).not.toContain('PxAP');
+  expect(methodsCsv(boxed).split('\r\n')[1]).toContain(',0.5,,,,1,0,1,1,,,,');
+});
+
+test('JSON and tables', () => {
+  const json = JSON.parse(localisationJson(found));
+  expect(json.methods[0].classes).toEqual({ 'crow, <rook>': ofClass });
+  expect(json.methods[1].difference).toBeUndefined();
+  expect(json.images[1]).toEqual({
+    image: 'birds/test/crow/"2".jpg',
+    label: 0,
+    prediction: 1,
+    boxIou: { 'center-box': 1, 'low-res': 1 },
+    points: { 'center-box': false, 'low-res': false },
+  });
+  expect(json.skipped).toEqual({ 'birds/test/jay/<3>.jpg': 'the file is empty' });
+  expect(methodClassesCsv(found)).toBe(
+    'method,class,images,max_box_acc_v2,pxap,pointing\r\n' +
+      'center-box,"crow, <rook>",2,0.5,0.25,1\r\nlow-res,"crow, <rook>",2,0.5,0.25,1\r\n',
+  );
+  expect(methodImagesCsv(found)).toBe(
+    'image,label,prediction,iou(center-box),iou(low-res),points(center-box),points(low-res)\r\n' +
+      'birds/test/crow/1.jpg,"crow, <rook>","crow, <rook>",0.125,0.125,true,true\r\n' +
+      '"birds/test/crow/""2"".jpg","crow, <rook>",jay,1,1,false,false\r\n',
+  );
+  const [head, first] = methodsCsv(found)
+    .split('\r\n')
+    .map((row) => row.split(','));
+  expect(first).toHaveLength(head.length);
+  expect(first[head.indexOf('adcc')]).toBe('0.7');
+});
+
+test('the page: every section, names escaped, the tile is of a method that is no yardstick', () => {
+  const example = { name: 'crow/<1>.jpg', picture: 'data:,', boxIou: 0.5, points: false };
+  const html = localisationReport(found, [
+    { method: 'low-res', groups: [{ title: 'best', examples: [example] }] },
+  ]);
+  for (const part of [
+    '<dt>MaxBoxAccV2, highest: low-res</dt><dd>50.0 %</dd>',
+    '<h2>Compared with low-res</h2>',
+    '<td>+5.0 [+1.0, +9.0] *</td>',
+    '<h2>Faithfulness</h2>',
+    '<h3>low-res</h3>',
+    '<img src="data:," alt="crow/&lt;1&gt;.jpg"',
+    'points beside it',
+    'crow, &lt;rook&gt;',
+    '1 file skipped',
+  ]) {
+    expect(html).toContain(part);
+  }
+  expect(html).not.toMatch(/<rook>|<1>/);
+  expect(localisationReport(found)).not.toContain('<h2>Pictures</h2>');
+});

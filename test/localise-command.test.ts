@@ -1,0 +1,161 @@
+/** `hrm localise`, end to end, on scenes and the model that comes along. */
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { writeScenes } from '../src/data/write-scenes.ts';
+import { decodeModel, encodeModel } from '../src/models/model-file.ts';
+import { hrm, hrmOutput, newFolder, type Run } from './helpers/cli.ts';
+
+const cwd = newFolder();
+const full = join(import.meta.dirname, '..', 'models', 'scenes.onnx');
+const quick = ['--im-size', '64', '--eval-size', '64', '--resamples', '40', '--batch-size', '5'];
+const localise = (...args: string[]): Promise<Run> => hrm(cwd, 'localise', ...quick, ...args);
+const localised = (...args: string[]): Promise<string> => hrmOutput(cwd, 'localise', ...quick, ...args);
+const read = (path: string): string => readFileSync(join(cwd, path), 'utf8');
+const line = (text: string, start: string): string[] => {
+  const found = text.split('\n').find((one) => one.startsWith(`${start} `));
+  return (found ?? '').split(/\s{2,}/);
+};
+
+beforeAll(async () => {
+  await writeScenes({ out: join(cwd, 'data'), train: 6, test: 12, size: 64, clutter: 0 });
+  const model = decodeModel(new Uint8Array(readFileSync(full)), full);
+  writeFileSync(join(cwd, 'half.onnx'), encodeModel({ ...model, type: 'half' }));
+});
+afterAll(() => rmSync(cwd, { recursive: true }));
+
+test('a full model: tables, page, JSON and CSV of five methods', async () => {
+  const text = await localised(
+    '--data-dir',
+    'data',
+    '--weight-dir',
+    full,
+    '--faithfulness',
+    '2',
+    '--out',
+    'out',
+  );
+  expect(text).toMatch(
+    /\(full\) on data\/test: 12 images at 64 x 64, measured at 64 x 64, masks\ntop-1 accuracy \d/,
+  );
+  const methods = ['center-box', 'low-res', 'low-res-ideal', 'high-res', 'refined'];
+  const value = (cell: string): number => Number(/^[\d.]+/.exec(cell)?.[0]);
+  for (const name of methods) {
+    const [, box, px, points, iou, ms] = line(text, name);
+    for (const cell of [box, px, points, iou]) {
+      expect(value(cell)).toBeGreaterThanOrEqual(0);
+      expect(value(cell)).toBeLessThanOrEqual(100);
+    }
+    expect(Number(ms)).toBeGreaterThan(0);
+  }
+  // The truth at low resolution is better than the middle of the picture: objects of these scenes lie anywhere.
+  for (const column of [1, 2, 3, 4]) {
+    expect(value(line(text, 'low-res-ideal')[column])).toBeGreaterThan(
+      value(line(text, 'center-box')[column]),
+    );
+  }
+  expect(text).toContain('faithfulness, on 2 of the 12 images, insertion and deletion in 32 steps');
+  expect(text).toContain('the page, for a browser: out/localisation.html');
+  expect(readdirSync(join(cwd, 'out')).sort()).toEqual([
+    'classes.csv',
+    'images.csv',
+    'localisation.html',
+    'localisation.json',
+    'methods.csv',
+  ]);
+
+  const json = JSON.parse(read('out/localisation.json'));
+  expect(json.methods.map(({ name }: { name: string }) => name)).toEqual(methods);
+  expect(json).toMatchObject({ masks: 12, baseline: 'low-res', resamples: 40, faithfulness: { images: 2 } });
+  expect(json.images).toHaveLength(12);
+  const [centre, low] = json.methods;
+  expect(low.difference).toBeUndefined();
+  expect(centre.difference.pxap).toHaveLength(2);
+  // What knows nothing of the picture is the same again.
+  expect(centre.faithfulness.coherency).toBeCloseTo(1, 6);
+  expect(Object.keys(low.classes)).toEqual(json.classes);
+  const shares = json.images.map(
+    ({ boxIou }: { boxIou: Record<string, number> }) => boxIou['low-res'] >= 0.5,
+  );
+  expect(shares.filter(Boolean).length / 12).toBe(low.scores.maxBoxAccV2.at[1]);
+
+  const html = read('out/localisation.html');
+  expect(html.match(/data:image\/jpeg/g)).toHaveLength(5 * 12);
+  for (const name of methods) expect(html).toContain(`<h3>${name}</h3>`);
+  expect(read('out/methods.csv').trim().split('\r\n')).toHaveLength(6);
+  expect(read('out/images.csv').trim().split('\r\n')).toHaveLength(13);
+  expect(read('out/classes.csv').trim().split('\r\n')).toHaveLength(1 + 5 * 6);
+});
+
+test('a half model has the baselines; the half model in a full one gives the same figures', async () => {
+  const both = ['half.onnx', full];
+  const [half, whole] = await Promise.all(
+    both.map(async (file, i) => {
+      const methods = ['--methods', 'low-res', '--faithfulness', '0'];
+      await localised('--data-dir', 'data', '--weight-dir', file, ...methods, '--json', `${i}.json`);
+      return JSON.parse(read(`${i}.json`));
+    }),
+  );
+  expect(half.methods.map(({ name }: { name: string }) => name)).toEqual([
+    'center-box',
+    'low-res',
+    'low-res-ideal',
+  ]);
+  expect(half.faithfulness).toBeUndefined();
+  for (const [i, { scores, intervals }] of half.methods.entries()) {
+    expect(whole.methods[i]).toMatchObject({ scores, intervals });
+  }
+});
+
+test('masks alone give boxes, boxes alone no pixels; with neither, and with gaps, it says so', async () => {
+  const model = ['--weight-dir', 'half.onnx', '--faithfulness', '0'];
+  cpSync(join(cwd, 'data'), join(cwd, 'masks-only'), { recursive: true });
+  renameSync(join(cwd, 'masks-only/boxes.json'), join(cwd, 'boxes.json'));
+  cpSync(join(cwd, 'data'), join(cwd, 'boxes-only'), { recursive: true });
+  rmSync(join(cwd, 'boxes-only/masks'), { recursive: true });
+  rmSync(join(cwd, 'masks-only/masks/test/disc/disc-0002.png'));
+
+  const masks = await localise('--data-dir', 'masks-only', ...model);
+  expect(masks.code).toBe(0);
+  expect(masks.stdout).toContain('11 images at 64 x 64, measured at 64 x 64, masks\n');
+  expect(masks.stdout).toContain('\n1 image skipped\n');
+  expect(masks.stderr).toBe('skipped masks-only/test/disc/disc-0002.jpg: nothing says where the object is\n');
+
+  const boxes = await localised('--data-dir', 'boxes-only', ...model);
+  expect(boxes).toContain('12 images at 64 x 64, measured at 64 x 64, boxes only\n');
+  expect(boxes).not.toContain('PxAP');
+
+  rmSync(join(cwd, 'boxes-only/boxes.json'));
+  expect(await localise('--data-dir', 'boxes-only', ...model)).toEqual({
+    code: 1,
+    stdout: '',
+    stderr:
+      'error: boxes-only: nothing says where the objects are; masks/test/CLASS/NAME.png or boxes.json is needed\n',
+  });
+  writeFileSync(
+    join(cwd, 'boxes-only/boxes.json'),
+    '{"test/disc/disc-0001.jpg": {"size": [64, 64], "boxes": [[5, 5, 5, 9]]}}',
+  );
+  expect((await localise('--data-dir', 'boxes-only', ...model)).stderr).toMatch(
+    /^error: boxes-only\/boxes.json: test\/disc\/disc-0001.jpg.boxes.0: a picture has "size"/,
+  );
+});
+
+test('wrong use', async () => {
+  const unknown = await localise(
+    '--data-dir',
+    'data',
+    '--weight-dir',
+    'half.onnx',
+    '--methods',
+    'low-res,lime',
+  );
+  expect(unknown.code).toBe(2);
+  expect(unknown.stderr).toContain("'lime' is no method; they are center-box, low-res, ");
+  const half = await localise('--data-dir', 'data', '--weight-dir', 'half.onnx', '--methods', 'refined');
+  expect({ ...half, stdout: '' }).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: 'error: the method refined needs a full model, this is a half model\n',
+  });
+});

@@ -1,6 +1,6 @@
 /** `train half`, `train full`: from a folder of images to model files. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { ModelType } from '../models/model.ts';
+import { expansions, type ModelType } from '../models/model.ts';
 import { optimizers } from '../train/optimizers.ts';
 import { scheduleNames } from '../train/schedule.ts';
 import { inFolder } from './files.ts';
@@ -79,6 +79,15 @@ function describe(sub: Command, type: ModelType): Command {
       real(0, 1),
       d.labelSmoothing,
     );
+  } else {
+    sub.addOption(
+      new Option(
+        '--expansion <how>',
+        'what the high-res features are taught: to give back the picture, as the reference does; or, tied to the low-res ones by cells of 16 x 16 pixels or by the whole image, to show where the class is',
+      )
+        .choices([...expansions])
+        .default(d.expansion),
+    );
   }
   return sub
     .option('--no-augment', 'show the images as they are, without random affine transforms and flips')
@@ -108,7 +117,8 @@ Ctrl-C, or SIGTERM, stops after the step that runs and saves it; --resume goes o
 --json-lines: each line has an "event"
   start        what is trained, on what; "resumedFrom" when resumed
   step         loss and accuracy so far, images a second, share of waiting for data; at most one a second
-  validating, evaluating   images done, after an epoch and for the report; at most one a second
+  teaching, validating, evaluating   images done: soft labels of a tied expansion, before the first step; after an epoch; for the
+               report; at most one a second
   epoch        the epoch as in history.json, and whether it is the best
   checkpoint   the file, and the epoch and step that it stands at
   skipped      an image that cannot be read

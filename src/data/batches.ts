@@ -10,6 +10,8 @@ import { type LoadPictures, type Part, type Pass, readAhead } from './read-ahead
 export interface Batch {
   /** float32 `[N, H, W, C]` in [0, 1]. */
   readonly images: Tensor<'float32'>;
+  /** What shows where each image's object is, in a training on such: float32 `[N, H/2, W/2, 1]` in [0, 1]. */
+  readonly softLabels?: Tensor<'float32'>;
   /** Class index of each image, `[N]`. */
   readonly labels: Int32Array;
   /** File of each image, `[N]`. */

@@ -16,7 +16,9 @@ import {
   transitionDown,
   transitionUp,
 } from './layers.ts';
+import type { Expansion } from './model.ts';
 import type { Scope } from './scope.ts';
+import { tie } from './tie.ts';
 
 /** Heights and widths must be multiples of this: five halvings. */
 export const sizeMultiple = 32;
@@ -63,15 +65,22 @@ export function localization(scope: Scope, image: Value, classes: number): Local
   };
 }
 
-export interface Expansion {
+export interface Expanded {
   /** The high-res features H: `[N, 16, H, W]` */
   readonly high: Value;
-  /** `[N, C, H, W]` */
-  readonly reconstruction: Value;
+  /** The same before they are tied to L; H itself where nothing ties them. */
+  readonly detail: Value;
+  /** `[N, C, H, W]`; of an expansion that is taught by it. */
+  readonly reconstruction?: Value;
 }
 
 /** The expansion network, which with the localisation network is the full model. */
-export function expansion(scope: Scope, { decoded, skips }: Localization, channels: number): Expansion {
+export function expansion(
+  scope: Scope,
+  { low, decoded, skips }: Localization,
+  channels: number,
+  how: Expansion = 'reconstruction',
+): Expanded {
   let x = decoded;
   for (let i = 1; i <= 3; i++) {
     // Taken anew: a frozen localisation network keeps no statistics of its skips, the expansion's batch norms need them.
@@ -80,9 +89,11 @@ export function expansion(scope: Scope, { decoded, skips }: Localization, channe
     const { all, added } = denseBlock(scope, `dense_${i + 5}`, joined, block);
     x = (i === 3 ? all : added).value;
   }
-  const high = transitionUp(scope, 'tr_up_early', x, camChannels).value;
+  const detail = transitionUp(scope, 'tr_up_early', x, camChannels).value;
+  const high = tie(detail, low, how);
+  if (how !== 'reconstruction') return { high, detail };
   const reconstruction = convolution(scope, 'main_output', high, { out: channels, size: 1, decay: false });
-  return { high, reconstruction };
+  return { high, detail, reconstruction };
 }
 
 /** Images as files and users have them, `[N, H, W, C]`, to feature maps `[N, C, H, W]`. */

@@ -10,7 +10,8 @@ import { type LayerRecord, type ParameterSpec, Scope } from './scope.ts';
 /**
  * Inputs: `image` float32 `[N, H, W, C]` in [0, 1]; `class_index` int64 `[N]`, negative for the predicted class.
  * Outputs: `probabilities` `[N, M]`; `explained_class` int64 `[N]`; `low_res_cam` `[N, H/16, W/16]`; a full model also gives
- * `high_res_cam` `[N, H, W]` and `reconstruction` `[N, H, W, C]`, the image as its high-res features give it back.
+ * `high_res_cam` `[N, H, W]` and, where they are taught by it, `reconstruction` `[N, H, W, C]`, the image as its high-res features
+ * give it back.
  * @param dims N, H and W; by default they are free, and fixed by what is fed
  */
 export function inferenceGraph(model: Model, dims: readonly [Dim, Dim, Dim] = ['N', 'H', 'W']): Graph {
@@ -36,7 +37,7 @@ function describe(config: ModelConfig, dims: readonly [Dim, Dim, Dim]): Scope {
 
 function build(
   graph: Graph,
-  { type, classes, channels }: ModelConfig,
+  { type, expansion: how, classes, channels }: ModelConfig,
   [n, height, width]: readonly [Dim, Dim, Dim],
   provide: (spec: ParameterSpec) => Value,
 ): Scope {
@@ -53,9 +54,9 @@ function build(
   graph.output(o.identity(explained, 'explained_class'));
   graph.output(o.identity(activationMap(classWeights, network.low), 'low_res_cam'));
   if (type === 'full') {
-    const { high, reconstruction } = expansion(scope, network, channels);
+    const { high, reconstruction } = expansion(scope, network, channels, how);
     graph.output(o.identity(activationMap(classWeights, high), 'high_res_cam'));
-    graph.output(o.identity(o.transpose(reconstruction, [0, 2, 3, 1]), 'reconstruction'));
+    if (reconstruction) graph.output(o.identity(o.transpose(reconstruction, [0, 2, 3, 1]), 'reconstruction'));
   }
   return scope;
 }

@@ -7,11 +7,14 @@ import type { Graph } from '../graph/graph.ts';
 import { decodeOnnx, encodeOnnx } from '../graph/proto.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { describeParameters, inferenceGraph } from './inference.ts';
-import { checkConfig, type Model, type ModelType } from './model.ts';
+import { checkConfig, expansions, type Model, type ModelType } from './model.ts';
 
 const schema = z.object({
   'hrm.format': z.literal('1'),
   'hrm.type': z.enum(['half', 'full']),
+  'hrm.expansion': z
+    .enum(expansions as readonly [string, ...string[]] as readonly ['reconstruction'])
+    .optional(),
   'hrm.classes': json(z.array(z.string())),
   'hrm.im_size': z.coerce.number(),
   'hrm.channels': z.coerce.number(),
@@ -38,6 +41,7 @@ export function encodeModel(model: Model): Uint8Array {
   return encodeOnnx(inferenceGraph(model), {
     'hrm.format': '1',
     'hrm.type': model.type,
+    ...(model.expansion && { 'hrm.expansion': model.expansion }),
     'hrm.classes': JSON.stringify(model.classes),
     'hrm.im_size': String(model.imSize),
     'hrm.channels': String(model.channels),
@@ -77,6 +81,7 @@ export function decodeModelFile(
   );
   const model: Model = {
     type: found['hrm.type'],
+    expansion: found['hrm.expansion'],
     classes: found['hrm.classes'],
     imSize: found['hrm.im_size'],
     channels: found['hrm.channels'],

@@ -8,8 +8,20 @@ import type { ParameterSpec } from './scope.ts';
 /** 'half': the localisation network. 'full': the expansion network on top of it. */
 export type ModelType = 'half' | 'full';
 
+/**
+ * What ties the high-res features H of a full model to its low-res features L.
+ * 'reconstruction': nothing. They are taught to give back the picture, as in the reference.
+ * 'tied-cells': every 16 x 16 pixels of H average to the place of L above them.
+ * 'tied-image': H averages to what L averages to, over the picture: the mean of the high-res CAM plus the bias is the logit.
+ */
+export type Expansion = 'reconstruction' | 'tied-cells' | 'tied-image';
+
+export const expansions: readonly Expansion[] = ['reconstruction', 'tied-cells', 'tied-image'];
+
 export interface ModelConfig {
   readonly type: ModelType;
+  /** Full models only; default 'reconstruction'. */
+  readonly expansion?: Expansion;
   /** Class names, by index. */
   readonly classes: readonly string[];
   /** Height and width of the images it was trained on. It accepts any multiples of 32. */
@@ -28,8 +40,17 @@ export interface Model extends ModelConfig {
 }
 
 /** @throws when the configuration names no network: too few classes, another channel count than 1 or 3, an odd size. */
-export function checkConfig({ type, classes, imSize, channels }: ModelConfig): void {
+export function checkConfig({
+  type,
+  expansion = 'reconstruction',
+  classes,
+  imSize,
+  channels,
+}: ModelConfig): void {
   if (type !== 'half' && type !== 'full') throw new Error(`model: the type is half or full, got '${type}'`);
+  if (!expansions.includes(expansion)) {
+    throw new Error(`model: the expansion is ${expansions.join(', ')}, got '${expansion}'`);
+  }
   if (classes.length < 2) throw new Error(`model: at least 2 classes are needed, got ${classes.length}`);
   if (channels !== 1 && channels !== 3)
     throw new Error(`model: images have 1 or 3 channels, got ${channels}`);

@@ -228,6 +228,7 @@ class Training {
       ...Object.fromEntries(this.#state),
       image: batch.images,
       label: tensor('int64', [step.batchSize], Array.from(batch.labels)),
+      ...(batch.softLabels && { soft_label: batch.softLabels }),
       learning_rate: tensor('float32', [], [learningRate]),
       momentum: tensor('float32', [], [momentumAt(stepsSeen, freshStatistics)]),
     });

@@ -38,6 +38,36 @@ export function meanSquaredError(a: Value, b: Value): Value {
   );
 }
 
+/** The class's evidence that stands for "object" in what an expansion is taught, and for "background". */
+const taught = { object: 9, background: -1 };
+
+/**
+ * How far the maps of the true classes are from soft labels p: mean over all pixels of `(p' - p)^2` (the Brier score), where
+ * `p' = (map - background) / (object - background)`. A square, not a cross-entropy: it asks for values between the two and no further,
+ * so maps of different images have one scale.
+ * @param maps `[N, H, W]` @param soft `[N, H, W]` in [0, 1]
+ */
+export function softLabelLoss(maps: Value, soft: Value): Value {
+  const { graph } = maps;
+  const range = taught.object - taught.background;
+  const share = o.add(o.mul(maps, graph.scalar(1 / range)), graph.scalar(-taught.background / range));
+  return meanSquaredError(share, soft);
+}
+
+/**
+ * How sure the features are of the class, pixel by pixel, where its object is: mean over all pixels of soft label times cross-entropy
+ * of the pixel's own logits, `softmax(W^T F)`. It keeps the map of one class apart from that of another.
+ * @param features `[N, K, H, W]` @param weights the classifier's, `[K, M]`
+ * @param labels int64 `[N]` @param soft `[N, H, W]` in [0, 1]
+ */
+export function pixelCrossEntropy(features: Value, weights: Value, labels: Value, soft: Value): Value {
+  const [channels, classes] = weights.shape.map(Number);
+  const kernel = o.reshape(o.transpose(weights, [1, 0]), [classes, channels, 1, 1]);
+  const likelihoods = o.logSoftmax(o.conv(features, kernel), 1);
+  const own = o.reduceSum(o.mul(o.reshape(oneHot(labels, classes), [-1, classes, 1, 1]), likelihoods), [1]);
+  return o.neg(o.reduceMean(o.mul(own, soft), [0, 1, 2]));
+}
+
 /**
  * The L2 regulariser as Keras has it, `l2 sum w^2`, and its gradient, `2 l2 w`.
  * @param weights `[K]`, what is under L2

@@ -1,12 +1,20 @@
 /** One training step as one ONNX graph: forward, backward and update. What changes comes in and goes out as its state. */
 import { gradients } from '../graph/autodiff.ts';
 import { Graph, type Value } from '../graph/graph.ts';
+import { oneHot } from '../graph/one-hot.ts';
 import { builders as o } from '../graph/ops/index.ts';
 import { expansion, localization, toChannelsFirst } from '../models/densenet-fcn.ts';
 import { checkImageSize, type Model } from '../models/model.ts';
 import { type ParameterSpec, Scope } from '../models/scope.ts';
 import { sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
-import { countCorrect, crossEntropy, l2Penalty, meanSquaredError } from './losses.ts';
+import {
+  countCorrect,
+  crossEntropy,
+  l2Penalty,
+  meanSquaredError,
+  pixelCrossEntropy,
+  softLabelLoss,
+} from './losses.ts';
 import type { Optimizer } from './optimizers.ts';
 
 /** Weights, batch norm's moving statistics, the optimiser's slots and counters, by name. */
@@ -14,7 +22,8 @@ export type TrainingState = ReadonlyMap<string, Tensor<'float32'>>;
 
 export interface TrainingStep {
   /**
-   * Inputs: `image` float32 `[N, H, W, C]`; `label` int64 `[N]` (half only); the scalars `learning_rate` and `momentum`; the
+   * Inputs: `image` float32 `[N, H, W, C]`; `label` int64 `[N]` (not for reconstruction); `soft_label` float32 `[N, H/2, W/2, 1]` (tied
+   * expansions only); the scalars `learning_rate` and `momentum`; the
    * state. Outputs: the scalars `loss` and, for the half model, `correct`; and every entry of the state with `/next` after its name.
    */
   readonly graph: Graph;
@@ -50,19 +59,37 @@ export function halfStep(model: Model, { labelSmoothing, ...options }: HalfStepO
   return step.finish(crossEntropy(logits, label, { labelSmoothing }));
 }
 
+/** What the pixels' cross-entropy weighs beside the soft labels. */
+const pixelWeight = 0.05;
+
 /**
- * The full model: mean squared error of the reconstruction, plus L2. The localisation network is frozen, its batch norms
- * in inference mode, so that predictions stay what they were.
+ * The full model: what its expansion is taught by, plus L2. That is the mean squared error of the reconstruction or, for a tied one,
+ * soft labels of the true class. The localisation network is frozen, its batch norms in inference mode, so that predictions stay what
+ * they were.
  */
 export function fullStep(model: Model, options: StepOptions): TrainingStep {
   const step = new StepBuilder(model, options);
   const image = toChannelsFirst(step.image);
-  const { reconstruction } = expansion(
-    step.trained,
-    localization(step.frozen, image, model.classes.length),
-    model.channels,
+  const network = localization(step.frozen, image, model.classes.length);
+  const { high, detail, reconstruction } = expansion(step.trained, network, model.channels, model.expansion);
+  if (reconstruction) return step.finish(meanSquaredError(reconstruction, image));
+
+  const { batchSize, size = model.imSize } = options;
+  const label = step.graph.input('label', 'int64', [batchSize]);
+  const given = step.graph.input('soft_label', 'float32', [batchSize, size / 2, size / 2, 1]);
+  const soft = o.reshape(given, [batchSize, 1, size / 2, size / 2]);
+  // The tie to the image adds a constant, which neither classifies nor localises; that to the cells changes the map.
+  const features = model.expansion === 'tied-image' ? detail : high;
+  const own = o.matMul(oneHot(label, model.classes.length), o.transpose(network.weights, [1, 0]));
+  const maps = o.reduceSum(o.mul(o.reshape(own, [batchSize, -1, 1, 1]), features), [1]);
+  const placed = softLabelLoss(maps, o.reshape(o.upsampleNearest(soft, 2), [batchSize, size, size]));
+  const classed = pixelCrossEntropy(
+    o.averagePool(features, 2),
+    network.weights,
+    label,
+    o.reshape(given, [batchSize, size / 2, size / 2]),
   );
-  return step.finish(meanSquaredError(reconstruction, image));
+  return step.finish(o.add(placed, o.mul(classed, step.graph.scalar(pixelWeight))));
 }
 
 interface Parameter {

@@ -5,6 +5,7 @@ import type { EpochRecord } from '../../train/progress.ts';
 export type TrainEvent =
   | StartEvent
   | StepEvent
+  | TeachingEvent
   | ValidatingEvent
   | EvaluatingEvent
   | EpochEvent
@@ -56,6 +57,13 @@ export interface StepEvent {
   readonly dataWait: number;
   /** Of the whole training; absent while it cannot be told. */
   readonly secondsLeft?: number;
+}
+
+/** Before the first step of a tied expansion: what it is taught, image by image. */
+export interface TeachingEvent {
+  readonly event: 'teaching';
+  readonly done: number;
+  readonly images: number;
 }
 
 export interface ValidatingEvent {

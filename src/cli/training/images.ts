@@ -2,6 +2,7 @@
 import { relative } from 'node:path';
 import { type Batch, type BatchOptions, batches } from '../../data/batches.ts';
 import { PictureCache } from '../../data/picture-cache.ts';
+import type { Picture } from '../../tensor/tensor.ts';
 import { epochRandom } from '../../train/epoch-random.ts';
 import type { Plan } from './plan.ts';
 
@@ -17,6 +18,7 @@ export class RunImages {
   readonly #reading: Omit<BatchOptions, 'batchSize'>;
   /** Images a step. */
   readonly batchSize: number;
+  #softLabels: PictureCache | undefined;
 
   /** @param onUnreadable told once of each image that is skipped */
   constructor(plan: Plan, onUnreadable: (path: string, reason: string) => void) {
@@ -38,18 +40,51 @@ export class RunImages {
     }
   }
 
-  /** The training images of an epoch, in full batches, from a position in its order. */
-  training(epoch: number, position: number): AsyncIterable<Batch> {
+  /** The training images of an epoch, in full batches, from a position in its order; with their soft labels, where there are some. */
+  async *training(epoch: number, position: number): AsyncGenerator<Batch, void, undefined> {
+    const images = this.#pass(epoch, position, this.#reading);
+    const labels = this.#softLabels;
+    if (labels === undefined) return yield* images;
+    const { imSize: size } = this.#plan.options;
+    const soft = this.#pass(epoch, position, { size: size / 2, channels: 1, cache: labels });
+    try {
+      for await (const batch of images) {
+        const { value } = await soft.next();
+        if (String(value?.paths) !== String(batch.paths)) {
+          throw new Error(`internal: soft labels of other images than those of ${batch.paths[0]}`);
+        }
+        yield { ...batch, softLabels: value?.images };
+      }
+    } finally {
+      await soft.return();
+    }
+  }
+
+  /** Order and augmentation are the epoch's, whatever is read. */
+  #pass(epoch: number, from: number, reading: Omit<BatchOptions, 'batchSize'>): AsyncGenerator<Batch, void> {
     const { train, options } = this.#plan;
     const { seed, augment } = options;
     return batches(train, {
-      ...this.#reading,
+      ...reading,
       batchSize: this.batchSize,
       shuffle: epochRandom(seed, 'order', epoch),
       augment: augment ? epochRandom(seed, 'augmentation', epoch) : undefined,
-      from: position,
+      from,
       dropLast: true,
     });
+  }
+
+  /** All training images once, in their order, not augmented. */
+  plain(batchSize: number): AsyncGenerator<Batch, void> {
+    return batches(this.#plan.train, { ...this.#reading, batchSize });
+  }
+
+  /** What each training image's object is taught by, `[H/2, W/2, 1]`; from now on it comes with the image. */
+  teach(labels: ReadonlyMap<string, Picture>): void {
+    const cache = new PictureCache(Number.POSITIVE_INFINITY);
+    for (const [path, picture] of labels) cache.add(path, picture);
+    for (const [path, error] of this.#cache.unreadable) cache.unreadable.set(path, error);
+    this.#softLabels = cache;
   }
 
   /** The test images, in their order; none where there is no such folder. */

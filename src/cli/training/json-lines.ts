@@ -3,6 +3,7 @@ import type { Emit, TrainEvent } from './events.ts';
 /** Events that come often, and how often they are worth a line: at most once in so many milliseconds. */
 const every: Partial<Record<TrainEvent['event'], number>> = {
   step: 1000,
+  teaching: 1000,
   validating: 1000,
   evaluating: 1000,
 };

@@ -27,21 +27,22 @@ export async function readHalf(
 
 /** A model with weights where there are some for it, and new ones elsewhere. */
 export function startModel(
-  { type, imSize, channels, seed }: RunOptions,
+  { type, expansion, imSize, channels, seed }: RunOptions,
   classes: readonly string[],
   weights: TrainingState = new Map(),
 ): Model {
-  const config: ModelConfig = { type, classes, imSize, channels };
+  const config: ModelConfig = { type, expansion, classes, imSize, channels };
   return { ...config, weights: transferWeights(weights, initializeWeights(config, random(seed))) };
 }
 
 /** For people to read, in the model's file. Nothing in it depends on the clock. */
 export function describeTraining(options: RunOptions, record: EpochRecord): Record<string, unknown> {
-  const { type, epochs, batchSize, augment, seed } = options;
+  const { type, expansion, epochs, batchSize, augment, seed } = options;
   const { optimizer, learningRate, momentum, weightDecay, schedule, warmupEpochs, labelSmoothing } = options;
   const { epoch, loss, accuracy, valAccuracy } = record;
   return {
     type,
+    expansion,
     optimizer,
     learningRate,
     momentum,

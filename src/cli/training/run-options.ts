@@ -1,5 +1,5 @@
 /** What a run is told: what the command line says, the defaults, and on resuming what the checkpoint says. */
-import type { ModelType } from '../../models/model.ts';
+import type { Expansion, ModelType } from '../../models/model.ts';
 import type { Device } from '../../runtime/session.ts';
 import { type Optimizer, type OptimizerName, optimizers } from '../../train/optimizers.ts';
 import {
@@ -28,6 +28,7 @@ export interface GivenOptions {
   readonly schedule?: ScheduleName;
   readonly warmupEpochs?: number;
   readonly labelSmoothing?: number;
+  readonly expansion?: Expansion;
   readonly augment?: boolean;
   readonly seed?: number;
   readonly device?: Device;
@@ -57,6 +58,8 @@ export interface RunOptions {
   readonly warmupEpochs?: number;
   /** Half model only. */
   readonly labelSmoothing?: number;
+  /** Full model only. */
+  readonly expansion?: Expansion;
   readonly augment: boolean;
   readonly seed: number;
   readonly device: Device;
@@ -75,6 +78,7 @@ export const defaults = {
   schedule: 'plateau',
   warmupEpochs: 0,
   labelSmoothing: 0,
+  expansion: 'tied-image',
   augment: true,
   seed: 0,
   device: 'cpu',
@@ -128,6 +132,7 @@ export function settle(
     weightDecay: optimizer === 'adamw' ? (own.weightDecay ?? defaults.weightDecay) : undefined,
     warmupEpochs: schedule === 'cosine' ? (own.warmupEpochs ?? defaults.warmupEpochs) : undefined,
     labelSmoothing: type === 'half' ? (own.labelSmoothing ?? defaults.labelSmoothing) : undefined,
+    expansion: type === 'full' ? (own.expansion ?? defaults.expansion) : undefined,
   };
 }
 

@@ -17,6 +17,7 @@ import { type EndedRun, writeReport } from './report.ts';
 import { files, type RunFolder } from './run-folder.ts';
 import { optimizerOf, type RunOptions, scheduleOf } from './run-options.ts';
 import { RunSamples } from './samples.ts';
+import { softLabels } from './soft-labels.ts';
 import { exitCodes, stopSignals } from './stop-signals.ts';
 import { standing } from './stored-run.ts';
 import { timeLeft } from './time-left.ts';
@@ -50,6 +51,7 @@ export async function run(planned: Plan, folder: RunFolder, resume: string, emit
   const keeper = await RunKeeper.open(parts, emit);
   const stop = stopSignals((signal) => emit({ event: 'stopping', signal }));
   try {
+    await teach(parts, stop.signal, emit);
     const { progress, stopped } = await trainRun(parts, keeper, stop.signal, emit);
     if (!stopped) {
       stop.release(); // all is saved: a signal may end the process
@@ -66,6 +68,20 @@ export async function run(planned: Plan, folder: RunFolder, resume: string, emit
   } finally {
     stop.release();
   }
+}
+
+/** Has a tied expansion taught by soft labels. */
+async function teach({ plan, images }: RunParts, signal: AbortSignal, emit: Emit): Promise<void> {
+  const { options, model, train } = plan;
+  if (options.type === 'half' || options.expansion === 'reconstruction') return;
+  const told = (done: number): void => emit({ event: 'teaching', done, images: train.samples.length });
+  told(0);
+  const labels = await softLabels(
+    { model, images, size: options.imSize / 2, device: options.device },
+    told,
+    signal,
+  );
+  if (labels) images.teach(labels);
 }
 
 async function trainRun(

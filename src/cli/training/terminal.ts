@@ -52,6 +52,8 @@ export function terminal({
         return startLines(event).forEach(print);
       case 'step':
         return running(`epoch ${event.epoch}/${epochs}`, event.step, event.steps, stepFigures(event));
+      case 'teaching':
+        return running('soft labels', event.done, event.images);
       case 'validating':
         return running(`epoch ${event.epoch}/${epochs} validating`, event.done, event.images);
       case 'evaluating':

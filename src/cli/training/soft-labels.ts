@@ -1,0 +1,68 @@
+/** What a tied expansion is taught: a soft label for every training image, from the half model's maps of its true class. */
+
+import { setImmediate } from 'node:timers/promises';
+import { mapAt } from '../../explain/cam-model.ts';
+import { openMethod } from '../../explain/methods/index.ts';
+import type { Model } from '../../models/model.ts';
+import { softLabel } from '../../refine/soft-label.ts';
+import { createSession } from '../../runtime/node.ts';
+import type { Device } from '../../runtime/session.ts';
+import { type Picture, sizeOf, type Tensor, tensor } from '../../tensor/tensor.ts';
+import type { RunImages } from './images.ts';
+
+const atOnce = 16;
+
+export interface Teaching {
+  /** The half model, or a full one that has it. */
+  readonly model: Model;
+  readonly images: RunImages;
+  /** Of the labels, in pixels. */
+  readonly size: number;
+  readonly device: Device;
+}
+
+/**
+ * @param onImages told how many are done
+ * @returns by the image's path, uint8 `[size, size, 1]`: 255 for surely object; nothing when the signal has come
+ */
+export async function softLabels(
+  { model, images, size, device }: Teaching,
+  onImages: (done: number) => void,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Picture> | undefined> {
+  const smooth = { flip: true, scales: [1] };
+  const method = await openMethod('centered-cam', model, createSession, { smooth, device });
+  try {
+    const out = new Map<string, Picture>();
+    for await (const { images: batch, labels, paths } of images.plain(atOnce)) {
+      const maps = await method.maps(batch, [...labels]);
+      for (const [i, path] of paths.entries()) {
+        const { data } = softLabel(mapAt(maps, i), pictureAt(batch, i), size);
+        out.set(
+          path,
+          tensor(
+            'uint8',
+            [size, size, 1],
+            Uint8Array.from(data, (p) => Math.round(255 * p)),
+          ),
+        );
+      }
+      onImages(out.size);
+      await setImmediate(); // signals are heard between batches
+      if (signal.aborted) return undefined;
+    }
+    return out;
+  } finally {
+    await method.release?.();
+  }
+}
+
+function pictureAt({ shape, data }: Tensor<'float32'>, i: number): Picture {
+  const each = sizeOf(shape.slice(1));
+  const pixels = data.subarray(i * each, (i + 1) * each);
+  return tensor(
+    'uint8',
+    shape.slice(1),
+    Uint8Array.from(pixels, (value) => Math.round(255 * value)),
+  );
+}

@@ -83,7 +83,7 @@ export function localiseCommand(): Command {
     .requiredOption('--weight-dir <file>', 'a half or full model, .onnx or Keras .h5')
     .option(
       '--methods <names>',
-      `with commas between: ${methodNames.join(', ')}; ${baselines.join(', ')} are always there; default: all that the model allows`,
+      `with commas between: ${methodNames.join(', ')}; ${baselines.join(', ')} are always there; default: those, and of a full model high-res and refined`,
       methodList,
     )
     .addOption(imageSizeOption())

@@ -2,6 +2,7 @@
 import { type CamModel, mapAt } from '../../explain/cam-model.ts';
 import { FullModel } from '../../explain/full-model.ts';
 import { HalfModel } from '../../explain/half-model.ts';
+import { camMethods, openMethod } from '../../explain/methods/index.ts';
 import { coarseMask } from '../../metrics/coarse-mask.ts';
 import type { GroundTruth } from '../../metrics/localisation.ts';
 import { maskOfBoxes } from '../../metrics/pointing.ts';
@@ -56,11 +57,22 @@ export async function openForMethods(
 
 type MakeMethod = (opened: Opened) => MeasuredMethod | Promise<MeasuredMethod>;
 
+/** Every CAM method, and its mean over flipped and resized views. The CAM by itself is `low-res`. */
+const ofLayers: readonly (readonly [string, MakeMethod])[] = camMethods.flatMap(({ name }) => {
+  const open =
+    (smooth: boolean): MakeMethod =>
+    ({ model, device }) =>
+      openMethod(name, model, createSession, { device, smooth });
+  const smoothed = [`${name}+smooth`, open(true)] as const;
+  return name === 'cam' ? [smoothed] : [[name, open(false)] as const, smoothed];
+});
+
 /** All methods by name, in the order of the tables. */
 const methods: Readonly<Record<string, MakeMethod>> = {
   'center-box': () => centerBox,
   'low-res': ({ half }) => lowRes(half),
   'low-res-ideal': () => lowResIdeal,
+  ...Object.fromEntries(ofLayers),
   'high-res': (opened) => highRes(needFull(opened, 'high-res')),
   refined: (opened) => refined(needFull(opened, 'refined'), opened.refineOptions),
 };

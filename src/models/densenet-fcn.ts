@@ -5,6 +5,7 @@
 
 import type { Value } from '../graph/graph.ts';
 import { builders as o } from '../graph/ops/index.ts';
+import { binomial } from './binomial.ts';
 import {
   classifier,
   concatFeatures,
@@ -89,11 +90,13 @@ export function expansion(
     const { all, added } = denseBlock(scope, `dense_${i + 5}`, joined, block);
     x = (i === 3 ? all : added).value;
   }
-  const detail = transitionUp(scope, 'tr_up_early', x, camChannels).value;
-  const high = tie(detail, low, how);
-  if (how !== 'reconstruction') return { high, detail };
-  const reconstruction = convolution(scope, 'main_output', high, { out: channels, size: 1, decay: false });
-  return { high, detail, reconstruction };
+  const last = transitionUp(scope, 'tr_up_early', x, camChannels).value;
+  if (how !== 'reconstruction') {
+    const detail = binomial(last);
+    return { high: tie(detail, low, how), detail };
+  }
+  const reconstruction = convolution(scope, 'main_output', last, { out: channels, size: 1, decay: false });
+  return { high: last, detail: last, reconstruction };
 }
 
 /** Images as files and users have them, `[N, H, W, C]`, to feature maps `[N, C, H, W]`. */

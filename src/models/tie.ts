@@ -16,8 +16,7 @@ export const cellSize = 16;
  * mean, gives the same logits for H as for L.
  * @param detail D: `[N, 16, H, W]` @param low L: `[N, 16, H/16, W/16]`
  */
-export function tie(detail: Value, low: Value, how: Expansion): Value {
-  if (how === 'reconstruction') return detail;
+export function tie(detail: Value, low: Value, how: Exclude<Expansion, 'reconstruction'>): Value {
   if (how === 'tied-cells') {
     return o.add(detail, o.upsampleNearest(o.sub(low, o.averagePool(detail, cellSize)), cellSize));
   }

@@ -2,12 +2,12 @@
 import { Command } from 'commander';
 import { readPicture } from '../data/decode.ts';
 import { toImage } from '../data/read-image.ts';
-import { mapAt } from '../explain/cam-model.ts';
+import { classOf } from '../explain/class-of.ts';
 import type { FullModel } from '../explain/full-model.ts';
+import { predictionsOf, readForDisplay, refineExplanation } from '../explain-picture.ts';
 import { loadFullModel } from '../load-model.ts';
-import { type RefineOptions, refine } from '../refine/pipeline.ts';
+import type { RefineOptions } from '../refine/pipeline.ts';
 import type { Device } from '../runtime/session.ts';
-import type { Picture } from '../tensor/tensor.ts';
 import { inFolder, resultNames } from './files.ts';
 import {
   classesOption,
@@ -55,7 +55,7 @@ async function run(images: readonly string[], options: ExplainOptions): Promise<
   const { weightDir, device, classes, inputScale, imSize } = options;
   const keras = await kerasOptions({ classes, inputScale, imSize });
   const model = await loadFullModel(weightDir, { device, keras });
-  const choice = classChoice(model, options.class);
+  const choice = options.class === undefined ? undefined : classOf(model, options.class);
   await inFolder(options.out, () => explainAll(model, choice, images, options));
   await model.release();
 }
@@ -92,16 +92,6 @@ async function explainAll(
   if (failed > 0) throw new Error(`${failed} of ${images.length} pictures could not be explained`);
 }
 
-/** A class by its name, or, where no class has that name, by its index. */
-function classChoice(model: FullModel, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const isIndex = /^-?\d+$/.test(text) && !model.classes.includes(text);
-  return model.classIndex(isIndex ? Number(text) : text);
-}
-
-/** Longer side, in pixels, at which a picture is shown in its overlay. */
-const displaySide = 960;
-
 /** One picture through model and refinement. */
 export async function explainImage(
   model: FullModel,
@@ -118,27 +108,8 @@ export async function explainImage(
     readForDisplay(image),
   ]);
   const explanation = await model.explain(toImage(seen), choice);
-  const all = model.topN(explanation.probabilities, model.classes.length)[0];
-  const explained = all.find(({ index }) => index === explanation.explainedClass[0]) ?? all[0];
-  const high = mapAt(explanation.highResCam ?? explanation.lowResCam, 0);
-  const refinement = refine(seen, mapAt(explanation.lowResCam, 0), high, refineOptions);
-  return {
-    image,
-    picture,
-    refinement,
-    model: { file, predictions: all.slice(0, 5), explained },
-  };
-}
-
-async function readForDisplay(path: string): Promise<Picture> {
-  const picture = await readPicture(path);
-  const [height, width] = picture.shape;
-  const scale = displaySide / Math.max(height, width);
-  if (scale >= 1) return picture;
-  return readPicture(path, {
-    height: Math.max(1, Math.round(height * scale)),
-    width: Math.max(1, Math.round(width * scale)),
-  });
+  const refinement = refineExplanation(seen, explanation, 0, refineOptions);
+  return { image, picture, refinement, model: { file, ...predictionsOf(model, explanation, 0) } };
 }
 
 /** `cat 93.1 %, dog 4.0 %, fox 1.2 %`, and the explained class where it is another. */

@@ -1,5 +1,4 @@
 /** The command line as a whole: its commands and the options of all of them. */
-import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { checkWeightsCommand } from './check-weights.ts';
 import { configName } from './config-file.ts';
@@ -10,9 +9,11 @@ import { explainCommand } from './explain.ts';
 import { memoryCommand } from './memory.ts';
 import { optionsCommand } from './options-command.ts';
 import { refineCommand } from './refine.ts';
+import { serveCommand } from './serve.ts';
 import { summaryCommand } from './summary.ts';
 import { synthCommand } from './synth.ts';
 import { trainCommand } from './train.ts';
+import { version } from './version.ts';
 
 const commands: readonly (() => Command)[] = [
   synthCommand,
@@ -21,6 +22,7 @@ const commands: readonly (() => Command)[] = [
   evaluateCommand,
   explainCommand,
   refineCommand,
+  serveCommand,
   summaryCommand,
   memoryCommand,
   convertCommand,
@@ -46,8 +48,4 @@ export function hrmProgram(): Command {
 export function everyCommand(command: Command, change: (command: Command) => void): void {
   change(command);
   for (const child of command.commands) everyCommand(child, change);
-}
-
-function version(): string {
-  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
 }

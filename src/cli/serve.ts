@@ -108,6 +108,7 @@ async function run(more: readonly string[], options: ServeOptions): Promise<void
   });
   const signals = stopSignals(() => console.log('stopping: requests under way are finished'));
   try {
+    await service.warmUp();
     const server = await startServer({
       service,
       metrics,

@@ -4,7 +4,7 @@ import { type Context, Hono } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
 import { checkLocal, checkToken } from './access.ts';
 import type { LogEntry } from './access-log.ts';
-import { type BodyOptions, type Content, withContent } from './body.ts';
+import { type Body, type BodyOptions, withBody } from './body.ts';
 import type { Metrics } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
 import { clientGone, Problem } from './problem.ts';
@@ -159,15 +159,13 @@ export function serverApp(options: AppOptions): Hono<Env> {
 
   async function withPicture(
     c: Context<Env>,
-    answer: (content: Content, query: [string, string][], gone: AbortSignal) => Promise<object>,
+    answer: (body: Body, query: [string, string][], gone: AbortSignal) => Promise<object>,
   ): Promise<Response> {
     if (stopping()) throw new Problem(503, 'the server is stopping', { 'Retry-After': '10' });
     service.admission.check(); // before a body is read that nobody has time for
     const query = [...new URL(c.req.url).searchParams];
     const gone = c.req.raw.signal;
-    return await withContent(c.req.raw, options.body, async (content) =>
-      c.json(await answer(content, query, gone)),
-    );
+    return await withBody(c.req.raw, options.body, async (body) => c.json(await answer(body, query, gone)));
   }
 }
 

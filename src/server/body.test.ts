@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ByteBudget, type Content, withContent } from './body.ts';
+import { type Body, ByteBudget, withBody } from './body.ts';
 
 const picture = Uint8Array.from({ length: 1000 }, (_, i) => i % 251);
 
@@ -10,40 +10,24 @@ function post(body: BodyInit | null, headers: Record<string, string> = {}): Requ
 async function read(
   request: Request,
   { maxBytes = 10_000, budget = new ByteBudget(20_000) } = {},
-): Promise<Content> {
-  const content = await withContent(request, { maxBytes, budget }, async (found) => found);
+): Promise<Body> {
+  const content = await withBody(request, { maxBytes, budget }, async (found) => found);
   budget.take(20_000); // all of it has been given back
   return content;
-}
-
-function form(parts: Record<string, string | Blob>): FormData {
-  const data = new FormData();
-  for (const [name, value] of Object.entries(parts)) data.append(name, value);
-  return data;
-}
-
-/** A form by hand. */
-function raw(text: string): Request {
-  return post(text.replaceAll('\n', '\r\n'), { 'Content-Type': 'multipart/form-data; boundary=B' });
 }
 
 const refused = (status: number, message: string) =>
   expect.objectContaining({ status, message: expect.stringContaining(message) });
 
 test('a picture', async () => {
-  const { image, fields } = await read(post(picture, { 'Content-Type': 'Image/PNG; x=y' }));
-  expect(new Uint8Array(image)).toEqual(picture);
-  expect(fields).toEqual([]);
+  const { bytes, formType } = await read(post(picture, { 'Content-Type': 'Image/PNG; x=y' }));
+  expect(new Uint8Array(bytes)).toEqual(picture);
+  expect(formType).toBeUndefined();
 });
 
-test('a form with a picture and fields', async () => {
-  const image = new Blob([picture], { type: 'image/png' });
-  const { image: found, fields } = await read(post(form({ class: 'Straße', image, outputs: 'mask' })));
-  expect(new Uint8Array(found)).toEqual(picture);
-  expect(fields).toEqual([
-    ['class', 'Straße'],
-    ['outputs', 'mask'],
-  ]);
+test('a form is still to be read', async () => {
+  const type = 'multipart/form-data; boundary="B c"';
+  expect(await read(post('x', { 'Content-Type': type }))).toMatchObject({ formType: type });
 });
 
 test('a body that comes in pieces, as long as is allowed', async () => {
@@ -53,8 +37,8 @@ test('a body that comes in pieces, as long as is allowed', async () => {
       controller.close();
     },
   });
-  const { image } = await read(post(pieces, { 'Content-Type': 'image/png' }), { maxBytes: 1000 });
-  expect(new Uint8Array(image)).toEqual(picture);
+  const { bytes } = await read(post(pieces, { 'Content-Type': 'image/png' }), { maxBytes: 1000 });
+  expect(new Uint8Array(bytes)).toEqual(picture);
 });
 
 test.each([
@@ -94,19 +78,17 @@ test('a body for which there is no room is refused, and what it took is given ba
   const budget = new ByteBudget(20_000);
   budget.take(19_500);
   const request = post(picture, { 'Content-Type': 'image/png' });
-  await expect(withContent(request, { maxBytes: 1e4, budget }, async () => 0)).rejects.toEqual(
-    refused(429, ''),
-  );
+  await expect(withBody(request, { maxBytes: 1e4, budget }, async () => 0)).rejects.toEqual(refused(429, ''));
   budget.take(500);
 });
 
 test('the room is taken until the work is done, however it ends', async () => {
   const budget = new ByteBudget(1000);
   const send = () => post(picture, { 'Content-Type': 'image/png' });
-  await withContent(send(), { maxBytes: 1e4, budget }, async () => {
+  await withBody(send(), { maxBytes: 1e4, budget }, async () => {
     expect(() => budget.take(1)).toThrow();
   });
-  const failing = withContent(send(), { maxBytes: 1e4, budget }, () => Promise.reject(new Error('no')));
+  const failing = withBody(send(), { maxBytes: 1e4, budget }, () => Promise.reject(new Error('no')));
   await expect(failing).rejects.toThrow('no');
   budget.take(1000);
 });
@@ -122,44 +104,11 @@ test('a body that breaks off is refused', async () => {
   await expect(read(request)).rejects.toEqual(refused(400, 'the body is cut short'));
 });
 
-const part = (head: string, content: string): string =>
-  `--B\nContent-Disposition: form-data; ${head}\n\n${content}\n`;
-
-test.each<[string, Request, number, string]>([
-  ['no body', post('', { 'Content-Type': 'image/png' }), 422, 'the body is empty'],
-  ['no boundary', post('x', { 'Content-Type': 'multipart/form-data' }), 400, 'Boundary not found'],
-  ['an empty form', raw(''), 400, 'the form cannot be read'],
-  ['no form', raw('hello'), 400, 'the form cannot be read'],
-  [
-    'a form cut short',
-    raw(part('name="image"; filename="a"', 'x').slice(0, -6)),
-    400,
-    'the form cannot be read',
-  ],
-  ['a form without its end', raw(part('name="image"; filename="a"', 'x')), 400, 'the form cannot be read'],
-  ['a form without an image', raw(`${part('name="class"', 'a')}--B--\n`), 422, "no part called 'image'"],
-  ['an empty image', raw(`${part('name="image"; filename="a"', '')}--B--\n`), 422, "'image' is empty"],
-  [
-    'another file',
-    raw(`${part('name="photo"; filename="a"', 'x')}--B--\n`),
-    422,
-    "is called 'image', got 'photo'",
-  ],
-  [
-    'two files',
-    raw(`${part('name="image"; filename="a"', 'x').repeat(2)}--B--\n`),
-    422,
-    'a form has one file',
-  ],
-  ['many fields', raw(`${part('name="a"', 'x').repeat(33)}--B--\n`), 422, 'at most 32 fields'],
-  ['a long field', raw(`${part('name="class"', 'x'.repeat(1001))}--B--\n`), 422, 'at most 1000 bytes'],
-])('%s is refused', async (_, request, status, message) => {
-  await expect(read(request)).rejects.toEqual(refused(status, message));
-});
-
-test('a field is never a file on the disk, whatever its name', async () => {
-  const { image } = await read(
-    raw(`${part('name="image"; filename="../../etc/passwd"', 'x')}${part('name="__proto__"', 'y')}--B--\n`),
+test('an empty body is refused', async () => {
+  await expect(read(post('', { 'Content-Type': 'image/png' }))).rejects.toEqual(
+    refused(422, 'the body is empty'),
   );
-  expect(new TextDecoder().decode(image)).toBe('x');
+  await expect(read(post(null, { 'Content-Type': 'image/png' }))).rejects.toEqual(
+    refused(422, 'the body is empty'),
+  );
 });

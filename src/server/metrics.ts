@@ -11,7 +11,7 @@ export interface Gauges {
   storedBytes(): number;
 }
 
-export type Stage = 'decode' | 'infer' | 'refine';
+export type Stage = 'form' | 'decode' | 'infer' | 'refine';
 
 const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 

@@ -1,7 +1,8 @@
 /** The server's own description: OpenAPI 3.1, made from the schemas that check its requests. */
 import { z } from 'zod';
 import { explainAnswer, healthAnswer, modelAnswer, predictAnswer } from './answers.ts';
-import { imageField, imageTypes } from './body.ts';
+import { imageTypes } from './body.ts';
+import { imageField } from './form.ts';
 import { explainParameters, type ParameterRules, predictParameters } from './parameters.ts';
 import { problemSchema, problemType } from './problem.ts';
 

@@ -1,4 +1,4 @@
-/** The work on one picture before and after the model: what the server's worker threads do. */
+/** The work on one picture before and after the model, and on the form it comes in: what the server's worker threads do. */
 import { readPicture } from '../data/decode.ts';
 import { readPictureSize } from '../data/picture-header.ts';
 import type { Explanation, Prediction } from '../explain/cam-model.ts';
@@ -7,7 +7,9 @@ import type { RefineOptions } from '../refine/options.ts';
 import type { Refinement } from '../refine/pipeline.ts';
 import { type RefinementRecord, refinementRecord } from '../report/explanation.ts';
 import type { Picture } from '../tensor/tensor.ts';
+import { type Content, readForm } from './form.ts';
 import { makeOutput, type Output, type OutputFormat, type OutputName } from './outputs.ts';
+import { Problem } from './problem.ts';
 
 export interface DecodeTask {
   readonly kind: 'decode';
@@ -31,9 +33,9 @@ export interface DecodedPicture {
   readonly picture?: Picture;
 }
 
-/** Why a picture is refused. */
-export interface Refusal {
-  readonly status: 413 | 422;
+/** Why a form or a picture is refused: a `Problem`, which keeps its class in no other thread. */
+export interface Refused {
+  readonly status: number;
   readonly refused: string;
 }
 
@@ -55,44 +57,48 @@ export interface Refined {
   readonly outputs: readonly Output[];
 }
 
-export type PictureTask = DecodeTask | RefineTask;
-export type PictureResult = DecodedPicture | Refusal | Refined;
-
-export function workOnPicture(task: PictureTask): Promise<PictureResult> {
-  return task.kind === 'decode' ? decode(task) : refine(task);
+/** A form to read: the library needs a second or more where the bytes are chosen to keep it busy. */
+export interface FormTask {
+  readonly kind: 'form';
+  readonly bytes: Uint8Array;
+  /** The content type, with the boundary. */
+  readonly type: string;
 }
 
-/** Decodes a picture. One that is too large, by its header, is not decoded. */
-async function decode({
-  bytes,
-  maxPixels,
-  size,
-  channels,
-  display,
-}: DecodeTask): Promise<DecodedPicture | Refusal> {
+export type PictureTask = FormTask | DecodeTask | RefineTask;
+export type PictureResult = Content | DecodedPicture | Refused | Refined;
+
+export async function workOnPicture(task: PictureTask): Promise<PictureResult> {
   try {
-    const { width, height } = await readPictureSize(bytes);
-    if (width * height > maxPixels) {
-      return {
-        status: 413,
-        refused: `a picture of ${width} x ${height} pixels; at most ${maxPixels} are read`,
-      };
-    }
-    const seen = await readPicture(bytes, { size, channels });
-    const picture = display ? await readForDisplay(bytes) : undefined;
-    return { size: [width, height], seen, picture };
+    if (task.kind === 'form') return await readForm(task.bytes, task.type);
+    return await (task.kind === 'decode' ? decode(task) : refine(task));
   } catch (error) {
-    const [line] = (error as Error).message.split('\n', 1);
-    return { status: 422, refused: `the picture cannot be read: ${line.replace('the picture: ', '')}` };
+    if (error instanceof Problem) return { status: error.status, refused: error.message };
+    throw error;
   }
 }
 
-async function refine(task: RefineTask): Promise<Refined | Refusal> {
+/** Decodes a picture. One that is too large, by its header, is not decoded. */
+async function decode({ bytes, maxPixels, size, channels, display }: DecodeTask): Promise<DecodedPicture> {
+  const unreadable = (error: Error): never => {
+    const [line] = error.message.replace('the picture: ', '').split('\n', 1);
+    throw new Problem(422, `the picture cannot be read: ${line}`);
+  };
+  const { width, height } = await readPictureSize(bytes).catch(unreadable);
+  if (width * height > maxPixels) {
+    throw new Problem(413, `a picture of ${width} x ${height} pixels; at most ${maxPixels} are read`);
+  }
+  const seen = await readPicture(bytes, { size, channels }).catch(unreadable);
+  const picture = display ? await readForDisplay(bytes).catch(unreadable) : undefined;
+  return { size: [width, height], seen, picture };
+}
+
+async function refine(task: RefineTask): Promise<Refined> {
   let refinement: Refinement;
   try {
     refinement = refineExplanation(task.seen, task.explanation, 0, task.options);
   } catch (error) {
-    return { status: 422, refused: (error as Error).message };
+    throw new Problem(422, (error as Error).message); // of maps that the options leave nothing of
   }
   const source = { ...task, refinement };
   const outputs = await Promise.all(task.outputs.map((name) => makeOutput(name, task.format, source)));

@@ -33,8 +33,12 @@ export interface ServerOptions {
   readonly token?: string;
   /** The most bytes of a request's body. */
   readonly maxBody: number;
-  /** Seconds that a request may take, from the end of its body on; its head may take 10, head and body together 60. */
+  /** Seconds that a request may take, from the end of its body on. */
   readonly timeout: number;
+  /** Seconds in which a request's head has to come; default 10. */
+  readonly headTimeout?: number;
+  /** Seconds in which all of a request has to come; default 60. */
+  readonly bodyTimeout?: number;
   /** Seconds that a stop waits for what was begun. */
   readonly stopTimeout: number;
   /** The page, by path; absent: a small one that says what there is. */
@@ -57,9 +61,6 @@ export interface RunningServer {
   stop(): Promise<boolean>;
 }
 
-/** Of a request, in milliseconds: its head, and all of it. */
-const headTime = 10_000;
-const requestTime = 60_000;
 /** Bytes of a request's head. */
 const headBytes = 16 * 1024;
 /** Bodies of this many requests, each of the greatest length, may be in memory together. */
@@ -72,20 +73,21 @@ const mostConnections = 512;
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { service, host, port, token, maxBody, timeout, stopTimeout, log, write } = options;
+  const { headTimeout = 10, bodyTimeout = 60 } = options;
   const local = isLoopback(host);
   if (!local && token === undefined) {
     throw new Error(`--host ${host}: other machines may reach it, which needs a token, --token-file FILE`);
   }
   const server = createServer({
     maxHeaderSize: headBytes,
-    headersTimeout: headTime,
-    requestTimeout: requestTime,
+    headersTimeout: 1000 * headTimeout,
+    requestTimeout: 1000 * bodyTimeout,
     keepAliveTimeout: 5000,
-    connectionsCheckingInterval: 1000,
+    connectionsCheckingInterval: Math.min(1000, 200 * headTimeout),
   });
   server.maxConnections = mostConnections;
   // A client that does not read its answer.
-  server.timeout = requestTime + 1000 * timeout;
+  server.timeout = 1000 * (bodyTimeout + timeout);
   answerDamaged(server);
   await listen(server, host, port);
   const address = addressOf(server);

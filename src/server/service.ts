@@ -1,9 +1,12 @@
 /** What the server does with a picture: decode, model, refinement, each a few at a time. */
 import { WorkerPool } from '../data/worker-pool.ts';
+import { encodePng } from '../data/write-picture.ts';
 import { classOf } from '../explain/class-of.ts';
 import { predictionsOf } from '../explain-picture.ts';
+import { tensor } from '../tensor/tensor.ts';
 import { Admission } from './admission.ts';
-import type { Content } from './body.ts';
+import type { Body } from './body.ts';
+import type { Content } from './form.ts';
 import { Gate } from './gate.ts';
 import type { Metrics } from './metrics.ts';
 import { endingOf, type Output } from './outputs.ts';
@@ -18,7 +21,7 @@ import {
   predictParameters,
   refineOptionsOf,
 } from './parameters.ts';
-import type { DecodedPicture, PictureResult, PictureTask, Refined, Refusal } from './picture-work.ts';
+import type { DecodedPicture, PictureResult, PictureTask, Refined, Refused } from './picture-work.ts';
 import { clientGone, Problem } from './problem.ts';
 import { ResultStore, type StoredFile } from './result-store.ts';
 import { type Look, networkMethod, type ServedModel } from './served-model.ts';
@@ -75,9 +78,9 @@ export class Service {
     this.#explain = explainParameters(this.rules);
     this.admission = new Admission(maxRequests);
     this.results = new ResultStore({ maxBytes: storeBytes, maxAge: 1000 * storeSeconds });
-    // A thread that is busy for longer than any request may take is ended.
+    // A thread that is busy for longer than any request may take, and than a busy machine may take to start it, is ended.
     const module = new URL('./picture-worker', import.meta.url);
-    this.#pool = new WorkerPool(module, workers, 1000 * timeout);
+    this.#pool = new WorkerPool(module, workers, 1000 * (timeout + 30));
     this.#gate = new Gate(workers);
     metrics.watch({
       inWork: () => this.admission.inWork,
@@ -86,47 +89,57 @@ export class Service {
     });
   }
 
+  /** Starts threads and models, so that the first request takes as long as the others. */
+  async warmUp(): Promise<void> {
+    const { workers, maxPixels } = this.#options;
+    for (const served of this.models.values()) {
+      const { channels, imSize } = served.model;
+      const size = this.#sizeOf(imSize);
+      const seen = tensor('uint8', [size, size, channels]);
+      const bytes = await encodePng(seen);
+      const task = {
+        kind: 'decode',
+        bytes,
+        maxPixels,
+        size,
+        channels: channels as 1 | 3,
+        display: true,
+      } as const;
+      await Promise.all(Array.from({ length: workers }, () => this.#pool.run(task)));
+      await served.explain({ seen, method: networkMethod });
+    }
+  }
+
   /** The answer to `POST /v1/predict`. @param gone aborted when the client no longer waits @throws Problem */
-  async predict({ image, fields }: Content, query: Pairs, gone: AbortSignal): Promise<object> {
-    const parameters = parseAll(this.#predict, fields, query);
-    const served = this.#modelOf(parameters);
-    const { model } = served;
+  predict(body: Body, query: Pairs, gone: AbortSignal): Promise<object> {
     return this.#work(gone, async (signal) => {
+      const { image, fields } = await this.#read(body, signal);
+      const parameters = parseParameters(this.#predict, [...query, ...fields]);
+      const served = this.model(parameters.model);
       const decoded = await this.#decode(image, served, parameters, false, signal);
       const explanation = await this.#look(served, { seen: decoded.seen, method: networkMethod }, signal);
-      const n = Math.min(parameters.top_k, model.classes.length);
-      const [predictions] = model.topN(explanation.probabilities, n);
+      const n = Math.min(parameters.top_k, served.model.classes.length);
+      const [predictions] = served.model.topN(explanation.probabilities, n);
       return { model: served.name, picture_size: decoded.size, predictions };
     });
   }
 
   /** The answer to `POST /v1/explain`. @param gone aborted when the client no longer waits @throws Problem */
-  async explain({ image, fields }: Content, query: Pairs, gone: AbortSignal): Promise<object> {
-    const parameters = parseAll(this.#explain, fields, query);
-    const served = this.#modelOf(parameters);
-    const { method, outputs, format, deliver } = parameters;
-    if (!served.methods.includes(method)) {
-      throw new Problem(
-        422,
-        `method: the model ${served.name} has ${served.methods.join(', ')}, got '${method}'`,
-      );
-    }
-    const choice = chooseClass(served, parameters.class);
+  explain(body: Body, query: Pairs, gone: AbortSignal): Promise<object> {
     return this.#work(gone, async (signal) => {
+      const { image, fields } = await this.#read(body, signal);
+      const parameters = parseParameters(this.#explain, [...query, ...fields]);
+      const { method, outputs, format, deliver } = parameters;
+      const served = this.model(parameters.model);
+      checkMethod(served, method);
+      const choice = chooseClass(served, parameters.class);
       const shown = outputs.includes('overlay');
       const { size, seen, picture } = await this.#decode(image, served, parameters, shown, signal);
       const explanation = await this.#look(served, { seen, choice, method }, signal);
       const { predictions, explained } = predictionsOf(served.model, explanation, 0);
+      const options = refineOptionsOf(parameters);
       const refined = await this.#inWorker<Refined>('refine', signal, {
-        kind: 'refine',
-        seen,
-        picture,
-        explanation,
-        predictions,
-        explained,
-        options: refineOptionsOf(parameters),
-        outputs,
-        format,
+        ...{ kind: 'refine', seen, picture, explanation, predictions, explained, options, outputs, format },
       });
       return {
         model: served.name,
@@ -150,14 +163,11 @@ export class Service {
     );
   }
 
-  /** Ends threads and frees the models' memory. Nothing may be in work. */
+  /** Ends threads, and frees the models' memory unless one still computes: it must not lose it meanwhile. */
   async end(): Promise<void> {
+    const idle = this.admission.inWork === 0;
     this.#pool.end();
-    for (const { model } of this.models.values()) await model.release();
-  }
-
-  #modelOf({ model }: ModelParameters): ServedModel {
-    return this.model(model);
+    if (idle) for (const { model } of this.models.values()) await model.release();
   }
 
   #sizeOf(trained: number): number {
@@ -184,6 +194,12 @@ export class Service {
     return await unlessAborted(working, signal);
   }
 
+  /** The image and the fields of a body. */
+  async #read({ bytes, formType }: Body, signal: AbortSignal): Promise<Content> {
+    if (formType === undefined) return { image: bytes, fields: [] };
+    return this.#inWorker('form', signal, { kind: 'form', bytes, type: formType });
+  }
+
   async #decode(
     bytes: Uint8Array,
     { model }: ServedModel,
@@ -200,9 +216,9 @@ export class Service {
     return this.#options.metrics.stage('infer', () => served.explain(look, signal));
   }
 
-  /** @throws Problem when the picture is refused */
-  async #inWorker<T extends Exclude<PictureResult, Refusal>>(
-    stage: 'decode' | 'refine',
+  /** @throws Problem when form or picture is refused */
+  async #inWorker<T extends Exclude<PictureResult, Refused>>(
+    stage: PictureTask['kind'],
     signal: AbortSignal,
     task: PictureTask,
   ): Promise<T> {
@@ -236,8 +252,10 @@ function inline(outputs: readonly Output[]): object {
   );
 }
 
-function parseAll<T>(schema: ParameterSchema<T>, fields: Pairs, query: Pairs): T {
-  return parseParameters(schema, [...query, ...fields]);
+/** @throws Problem 422 when the model has no such method */
+function checkMethod({ name, methods }: ServedModel, method: string): void {
+  if (methods.includes(method)) return;
+  throw new Problem(422, `method: the model ${name} has ${methods.join(', ')}, got '${method}'`);
 }
 
 /** @throws Problem 422 when the model has no such class */

@@ -1,11 +1,16 @@
 /** `hrm serve`, the built command: what it answers, whom, and how it ends. */
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { serveCommand } from '../src/cli/serve.ts';
 import { explainAnswer, healthAnswer, modelAnswer, predictAnswer } from '../src/server/answers.ts';
+import { openApiDocument } from '../src/server/openapi.ts';
+import { outputNames } from '../src/server/outputs.ts';
+import { explainParameters, predictParameters } from '../src/server/parameters.ts';
 import { problemSchema } from '../src/server/problem.ts';
 import { decodeNpy } from '../src/tensor/npy.ts';
 import { hrm, hrmOutput, newFolder } from './helpers/cli.ts';
@@ -292,6 +297,40 @@ test('a line of the log for each request', async () => {
   const entry = JSON.parse(server.lines.findLast((line) => line.includes('/v1/nothing')) ?? '{}');
   expect(entry).toMatchObject({ method: 'GET', path: '/v1/nothing', status: 404, remote: '127.0.0.1' });
   expect(server.lines.join()).not.toContain('secret');
+});
+
+describe('docs/server.md', () => {
+  const docs = readFileSync(join(root, 'docs', 'server.md'), 'utf8');
+
+  test('names every option, parameter, output and endpoint', () => {
+    const rules = { models: ['a'], methods: ['cam'], maxImSize: 512 };
+    const parameters = [explainParameters(rules), predictParameters(rules)].flatMap(({ shape }) =>
+      Object.keys(shape),
+    );
+    const options = serveCommand().options.map(({ long }) => long as string);
+    for (const name of [...parameters, ...outputNames]) expect(docs).toContain(`\`${name}\``);
+    for (const name of options) expect(docs).toMatch(new RegExp(`^\\|[^|]*\`[^|]*${name}\\b`, 'm'));
+    const { paths } = openApiDocument({ version: '1', rules, token: false }) as { paths: object };
+    for (const path of Object.keys(paths)) expect(docs).toContain(path.replace('{id}/{name}', 'ID/NAME'));
+  });
+
+  const hasCurl = spawnSync('curl', ['--version']).status === 0;
+  test.skipIf(!hasCurl)('its examples work (skipped where there is no curl)', () => {
+    cpSync(join(root, 'samples'), at('samples'), { recursive: true });
+    const examples = [...docs.matchAll(/^```sh\n([\s\S]*?)^```/gm)].flatMap(([, code]) =>
+      code.trim().split('\n'),
+    );
+    expect(examples.length).toBeGreaterThan(4);
+    for (const example of examples) {
+      const command = example
+        .replace('http://127.0.0.1:8080', server.address)
+        .replace('curl', 'curl --fail-with-body');
+      const { status, stdout } = spawnSync('sh', ['-c', command], { cwd: work, encoding: 'utf8' });
+      expect([status, stdout], example).toEqual([0, expect.anything()]);
+      if (!example.includes(' -o ')) JSON.parse(stdout);
+    }
+    expect(readFileSync(at('model.onnx')).equals(readFileSync(model))).toBe(true);
+  });
 });
 
 describe('how it starts and ends', () => {

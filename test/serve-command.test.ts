@@ -237,7 +237,6 @@ test('models and their files', async () => {
 test('health, description and the page that says what there is', async () => {
   healthAnswer.parse(await (await fetch(`${server.address}/healthz`)).json());
   const document = (await (await fetch(`${server.address}/openapi.json`)).json()) as { paths: object };
-  expect(await new Validator().validate(structuredClone(document))).toMatchObject({ valid: true });
   const page = await fetch(server.address);
   expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
   expect(await page.text()).toContain(`${server.address}/v1/explain`);
@@ -247,6 +246,7 @@ test('health, description and the page that says what there is', async () => {
     const method = Object.keys(document.paths[path as never])[0].toUpperCase();
     expect((await fetch(server.address + path, { method })).status, path).not.toBe(404);
   }
+  expect(await new Validator().validate(structuredClone(document))).toMatchObject({ valid: true });
 });
 
 test('a path has its methods, and no other path has any', async () => {
@@ -389,7 +389,7 @@ describe('how it starts and ends', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)(
     '%s: what was begun is finished, then it ends with 0',
     async (signal) => {
-      const own = await startServerProcess(work, '--stop-timeout', '60');
+      const own = await startServerProcess(work, '--timeout', '600', '--stop-timeout', '600');
       const begun = Array.from({ length: 3 }, () =>
         fetch(`${own.address}/v1/explain?${slow}`, {
           method: 'POST',

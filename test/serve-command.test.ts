@@ -361,6 +361,9 @@ describe('how it starts and ends', () => {
     mkdirSync(at('page/assets'), { recursive: true });
     writeFileSync(at('page/index.html'), '<title>A page</title>');
     writeFileSync(at('page/assets/x-1.mjs'), 'export {};');
+    // What stands in the place of answers opens nothing that needs a token.
+    mkdirSync(at('page/v1/model'), { recursive: true });
+    for (const path of ['page/v1/model/file', 'page/metrics', 'page/v1/other']) writeFileSync(at(path), 'x');
     const args = ['--host', '0.0.0.0', '--token-file', 'token', '--page', 'page'];
     const guarded = await startServerProcess(work, ...args);
     const get = (path: string, authorization?: string): Promise<Response> =>
@@ -375,7 +378,8 @@ describe('how it starts and ends', () => {
       expect(refused.headers.get('www-authenticate')).toBe('Bearer');
       await expectProblem(refused, 401, 'a token is needed');
       await expectProblem(await get('/v1/nothing', 'Bearer wrong'), 401, 'not that of this server');
-      expect((await get('/metrics')).status).toBe(401);
+      for (const path of ['/metrics', '/v1/model/file', '/v1/other'])
+        expect((await get(path)).status).toBe(401);
       expect((await get('/v1/model', `Bearer ${token}`)).status).toBe(200);
       const document = await (await get('/openapi.json')).json();
       expect(await new Validator().validate(document as never)).toMatchObject({ valid: true });

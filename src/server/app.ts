@@ -68,7 +68,9 @@ const apiHeaders = secureHeaders({ ...common, contentSecurityPolicy: apiPolicy }
 const pageHeaders = secureHeaders({ ...common, contentSecurityPolicy: pagePolicy });
 
 export function serverApp(options: AppOptions): Hono<Env> {
-  const { service, metrics, token, local, files, stopping, onAnswer, onFault } = options;
+  const { service, metrics, token, local, stopping, onAnswer, onFault } = options;
+  // A page that was built to stand alone may have files under the names of answers.
+  const files = new Map([...options.files].filter(([path]) => !isAnswer(path)));
   const app = new Hono<Env>();
   const document = openApiDocument({
     version: options.version,
@@ -203,6 +205,10 @@ function routeOf(path: string, files: AppOptions['files']): string {
   if (path.startsWith('/v1/results/')) return '/v1/results/{id}/{name}';
   if (known.has(path)) return path;
   return files.has(path) ? 'page' : 'unknown';
+}
+
+function isAnswer(path: string): boolean {
+  return path.startsWith('/v1/') || known.has(path);
 }
 
 const known: ReadonlySet<string> = new Set([

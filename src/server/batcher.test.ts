@@ -103,6 +103,17 @@ test('an item that is taken out while it waits is not computed', async () => {
   expect(batches).toEqual([[9]]);
 });
 
+test('an item that is being computed is not left: its result comes, whatever its signal says', async () => {
+  const { batcher, held } = doubling();
+  held.hold = true;
+  const gone = new AbortController();
+  const computed = batcher.run(7, gone.signal);
+  await sleep(20);
+  gone.abort(new Error('gone'));
+  held.release();
+  expect(await computed).toBe(14);
+});
+
 test('whatever comes when, each item has its own result, no batch is too large or mixed', async () => {
   await fc.assert(
     fc.asyncProperty(

@@ -17,6 +17,8 @@ interface Entry<Item, Result> {
   readonly item: Item;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
+  /** Told that a batch has it: it no longer waits, whatever its signal says. */
+  readonly taken: () => void;
 }
 
 /**
@@ -40,7 +42,7 @@ export class Batcher<Item, Result> {
     return this.#waiting.length;
   }
 
-  /** The result of one item. @param signal takes it out again, as long as it waits. @throws what `run` throws, or the signal's reason */
+  /** The result of one item. @param signal takes it out again, as long as no batch has it. @throws what `run` throws, or the signal's reason */
   run(item: Item, signal?: AbortSignal): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       if (signal?.aborted) {
@@ -51,13 +53,8 @@ export class Batcher<Item, Result> {
         this.#waiting = this.#waiting.filter((other) => other !== entry);
         reject(signal?.reason);
       };
-      const settled =
-        <T>(settle: (value: T) => void) =>
-        (value: T): void => {
-          signal?.removeEventListener('abort', leave);
-          settle(value);
-        };
-      const entry: Entry<Item, Result> = { item, resolve: settled(resolve), reject: settled(reject) };
+      const taken = (): void => signal?.removeEventListener('abort', leave);
+      const entry: Entry<Item, Result> = { item, resolve, reject, taken };
       signal?.addEventListener('abort', leave, { once: true });
       this.#waiting.push(entry);
       this.#schedule();
@@ -83,6 +80,7 @@ export class Batcher<Item, Result> {
     if (this.#running || this.#waiting.length === 0) return;
     const batch = this.#next();
     this.#waiting = this.#waiting.filter((entry) => !batch.includes(entry));
+    for (const { taken } of batch) taken();
     this.#running = true;
     void this.#compute(batch).finally(() => {
       this.#running = false;

@@ -42,6 +42,8 @@ test.each<[string, string, number, string]>([
     422,
     "is called 'image', got 'photo'",
   ],
+  ['a file without a name', `${part('filename="a"', 'x')}--B--\n`, 422, 'each part of a form has a name'],
+  ['a field without a name', `${part('x=y', 'x')}${image}--B--\n`, 422, 'each part of a form has a name'],
   ['two files', `${image.repeat(2)}--B--\n`, 422, 'a form has one file'],
   ['many fields', `${part('name="a"', 'x').repeat(33)}--B--\n`, 422, 'at most 32 fields'],
   ['many more', `${part('name="a"', 'x').repeat(100_000)}--B--\n`, 422, 'at most 32 fields and one file'],

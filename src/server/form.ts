@@ -22,6 +22,8 @@ export interface Content {
   readonly fields: readonly (readonly [name: string, value: string])[];
 }
 
+const nameless = 'each part of a form has a name';
+
 /** The image and the fields of a form. @throws Problem 422 when a part is missing, or another than there may be; 400 when the form is damaged */
 export function readForm(bytes: Uint8Array, contentType: string): Promise<Content> {
   const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -47,16 +49,18 @@ export function readForm(bytes: Uint8Array, contentType: string): Promise<Conten
     }
     const fields: [string, string][] = [];
     let image: Uint8Array | undefined;
-    form.on('field', (name, value, nameCut, valueCut) => {
+    form.on('field', (name: string | undefined, value, nameCut, valueCut) => {
+      if (name === undefined) return refuse(nameless);
       if (nameCut || valueCut) refuse(`a form's field has at most ${formLimits.fieldSize} bytes`);
       fields.push([name, value]);
     });
-    form.on('file', (name, stream) => {
+    form.on('file', (name: string | undefined, stream) => {
       const chunks: Buffer[] = [];
       stream.on('error', damaged);
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
       stream.on('end', () => {
         if (name === imageField) image = Buffer.concat(chunks);
+        else if (name === undefined) refuse(nameless);
         else refuse(`a form's file is called '${imageField}', got '${name.slice(0, 64)}'`);
       });
     });

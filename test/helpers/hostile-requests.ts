@@ -339,6 +339,7 @@ function forms(good: Uint8Array, rng: Random): HostileCase[] {
     form('__proto__', [422], [part('name="__proto__"', '1'), image, end]),
     form('a path as file name', [200], [part('name="image"; filename="../../../etc/passwd"', good), end]),
     form('NUL in a file name', [200, 400, 422], [part('name="image"; filename="a\0b"', good), end]),
+    form('a file without a name', [422], [part('filename="a"', good), end]),
     form('NUL in a field', [422], [part('name="top_k"', '1\0'), image, end]),
     form('the image as text', [400, 422], [part('name="image"', 'hello'), end]),
     form(

@@ -7,7 +7,7 @@ import type { KerasTask } from './keras-worker.ts';
 import { isKerasFile } from './models/keras-file.ts';
 import type { KerasOptions } from './models/keras-model.ts';
 import type { Model } from './models/model.ts';
-import { decodeModel } from './models/model-file.ts';
+import { decodeModel, encodeModel } from './models/model-file.ts';
 import { createSession } from './runtime/node.ts';
 import type { SessionOptions } from './runtime/session.ts';
 
@@ -48,6 +48,15 @@ export async function readModel(path: string, options: KerasOptions = {}): Promi
 export async function modelIn(bytes: Uint8Array, name: string, options: KerasOptions = {}): Promise<Model> {
   const found = await open(bytes, name, options);
   return found instanceof Uint8Array ? decodeModel(found, name, options.type) : found;
+}
+
+/**
+ * The bytes of a full model as an `.onnx`: those of its file, or, from a Keras file, written anew.
+ * @throws when it is neither; whether an `.onnx` is a full model, `FullModel.load` says
+ */
+export async function readFullModelBytes(path: string, options: KerasOptions = {}): Promise<Uint8Array> {
+  const found = await open(await readBytes(path), path, { ...options, type: 'full' });
+  return found instanceof Uint8Array ? found : encodeModel(found);
 }
 
 /** How long a Keras file may take, in milliseconds. Damaged ones can keep the library busy for ever; good ones take 0.2 s. */

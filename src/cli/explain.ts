@@ -3,16 +3,18 @@ import { Command, Option } from 'commander';
 import { readPicture } from '../data/decode.ts';
 import { toImage } from '../data/read-image.ts';
 import { type CamModel, mapAt } from '../explain/cam-model.ts';
+import { classOf } from '../explain/class-of.ts';
 import { HalfModel } from '../explain/half-model.ts';
 import { camMethods, chosenLayers, methodNamed, openMethod } from '../explain/methods/index.ts';
 import { type LayerName, layerNames } from '../explain/methods/layers.ts';
+import { predictionsOf, readForDisplay } from '../explain-picture.ts';
 import { loadFullModel, readModel } from '../load-model.ts';
 import type { KerasOptions } from '../models/keras-model.ts';
 import { type RefineOptions, refine } from '../refine/pipeline.ts';
 import { createSession } from '../runtime/node.ts';
 import type { Device } from '../runtime/session.ts';
 import { resizeBilinear } from '../tensor/resize-map.ts';
-import type { FloatMap, Picture, Tensor } from '../tensor/tensor.ts';
+import type { FloatMap, Tensor } from '../tensor/tensor.ts';
 import { inFolder, resultNames } from './files.ts';
 import {
   classesOption,
@@ -124,7 +126,7 @@ async function run(images: readonly string[], options: ExplainOptions): Promise<
   const { classes, inputScale, imSize } = options;
   const keras = await kerasOptions({ classes, inputScale, imSize });
   const { model, method } = await open(options, keras);
-  const choice = classChoice(model, options.class);
+  const choice = options.class === undefined ? undefined : classOf(model, options.class);
   await inFolder(options.out, () => explainAll({ model, method }, choice, images, options));
   await model.release();
   await method?.release?.();
@@ -193,16 +195,6 @@ async function explainAll(
   if (failed > 0) throw new Error(`${failed} of ${images.length} pictures could not be explained`);
 }
 
-/** A class by its name, or, where no class has that name, by its index. */
-function classChoice(model: CamModel, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const isIndex = /^-?\d+$/.test(text) && !model.classes.includes(text);
-  return model.classIndex(isIndex ? Number(text) : text);
-}
-
-/** Longer side, in pixels, at which a picture is shown in its overlay. */
-const displaySide = 960;
-
 /** One picture through model and refinement. */
 export async function explainImage(
   model: CamModel,
@@ -221,8 +213,7 @@ export async function explainImage(
   ]);
   const input = toImage(seen);
   const explanation = await model.explain(input, choice);
-  const all = model.topN(explanation.probabilities, model.classes.length)[0];
-  const explained = all.find(({ index }) => index === explanation.explainedClass[0]) ?? all[0];
+  const { predictions, explained } = predictionsOf(model, explanation, 0);
   const low = mapAt(method ? await method.maps(input, [explained.index]) : explanation.lowResCam, 0);
   if (method && isZero(low)) {
     throw new Error(`${image}: ${method.title} finds nothing for ${explained.name}: its map is 0 everywhere`);
@@ -231,28 +222,11 @@ export async function explainImage(
     ? mapAt(explanation.highResCam, 0)
     : resizeBilinear(low, imSize, imSize);
   const refinement = refine(seen, low, high, refineOptions);
-  return {
-    image,
-    picture,
-    refinement,
-    method,
-    model: { file, predictions: all.slice(0, 5), explained },
-  };
+  return { image, picture, refinement, method, model: { file, predictions, explained } };
 }
 
 function isZero({ data }: FloatMap): boolean {
   return data.every((value) => value === 0);
-}
-
-async function readForDisplay(path: string): Promise<Picture> {
-  const picture = await readPicture(path);
-  const [height, width] = picture.shape;
-  const scale = displaySide / Math.max(height, width);
-  if (scale >= 1) return picture;
-  return readPicture(path, {
-    height: Math.max(1, Math.round(height * scale)),
-    width: Math.max(1, Math.round(width * scale)),
-  });
 }
 
 /** `cat 93.1 %, dog 4.0 %, fox 1.2 %`, and the explained class where it is another. */

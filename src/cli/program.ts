@@ -1,5 +1,4 @@
 /** The command line as a whole: its commands and the options of all of them. */
-import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { checkWeightsCommand } from './check-weights.ts';
 import { configName } from './config-file.ts';
@@ -11,9 +10,11 @@ import { localiseCommand } from './localise.ts';
 import { memoryCommand } from './memory.ts';
 import { optionsCommand } from './options-command.ts';
 import { refineCommand } from './refine.ts';
+import { serveCommand } from './serve.ts';
 import { summaryCommand } from './summary.ts';
 import { synthCommand } from './synth.ts';
 import { trainCommand } from './train.ts';
+import { version } from './version.ts';
 
 const commands: readonly (() => Command)[] = [
   synthCommand,
@@ -23,6 +24,7 @@ const commands: readonly (() => Command)[] = [
   localiseCommand,
   explainCommand,
   refineCommand,
+  serveCommand,
   summaryCommand,
   memoryCommand,
   convertCommand,
@@ -48,8 +50,4 @@ export function hrmProgram(): Command {
 export function everyCommand(command: Command, change: (command: Command) => void): void {
   change(command);
   for (const child of command.commands) everyCommand(child, change);
-}
-
-function version(): string {
-  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
 }

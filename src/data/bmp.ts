@@ -18,17 +18,10 @@ const ALPHA_BITFIELDS = 6;
  * @throws when the file is cut short, too large, or compressed (run lengths, JPEG, PNG).
  */
 export function decodeBmp(bytes: Uint8Array, most: number = Number.POSITIVE_INFINITY): Bitmap {
-  if (bytes.length < 26) throw new Error('BMP: the header is cut short');
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const headerSize = view.getUint32(14, true);
-  const old = headerSize === 12;
-  if (bytes.length < 14 + headerSize) throw new Error('BMP: the header is cut short');
-  const width = old ? view.getUint16(18, true) : view.getInt32(18, true);
-  const signedHeight = old ? view.getUint16(20, true) : view.getInt32(22, true);
+  const { view, headerSize, old, width, signedHeight } = readHeader(bytes);
   const height = Math.abs(signedHeight);
   const bits = view.getUint16(old ? 24 : 28, true);
   const compression = old ? RGB : view.getUint32(30, true);
-  if (width <= 0 || height === 0) throw new Error(`BMP: the size is ${width} x ${height}`);
   if (![1, 4, 8, 16, 24, 32].includes(bits)) throw new Error(`BMP: ${bits} bits per pixel`);
   if (![RGB, BITFIELDS, ALPHA_BITFIELDS].includes(compression)) {
     throw new Error(`BMP: compression ${compression} is not supported, only uncompressed bitmaps`);
@@ -52,6 +45,35 @@ export function decodeBmp(bytes: Uint8Array, most: number = Number.POSITIVE_INFI
     for (let x = 0; x < width; x++) putPixel(row, x, rgba, 4 * (y * width + x));
   }
   return { width, height, rgba };
+}
+
+/** Width and height in pixels, from the header alone. @throws when it is cut short, or names no pixel */
+export function readBmpSize(bytes: Uint8Array): { width: number; height: number } {
+  const { width, signedHeight } = readHeader(bytes);
+  return { width, height: Math.abs(signedHeight) };
+}
+
+interface Header {
+  readonly view: DataView;
+  readonly headerSize: number;
+  /** The header of OS/2, whose fields are shorter. */
+  readonly old: boolean;
+  readonly width: number;
+  /** Negative where the rows run from the top. */
+  readonly signedHeight: number;
+}
+
+function readHeader(bytes: Uint8Array): Header {
+  if (bytes.length < 26) throw new Error('BMP: the header is cut short');
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const headerSize = view.getUint32(14, true);
+  const old = headerSize === 12;
+  if (bytes.length < 14 + headerSize) throw new Error('BMP: the header is cut short');
+  const width = old ? view.getUint16(18, true) : view.getInt32(18, true);
+  const signedHeight = old ? view.getUint16(20, true) : view.getInt32(22, true);
+  if (width <= 0 || signedHeight === 0)
+    throw new Error(`BMP: the size is ${width} x ${Math.abs(signedHeight)}`);
+  return { view, headerSize, old, width, signedHeight };
 }
 
 /** Writes pixel x of the row that begins at byte `row` to `out[at .. at + 3]`. */

@@ -3,6 +3,7 @@ import sharp, { type OutputInfo, type Sharp } from 'sharp';
 import { type Picture, tensor } from '../tensor/tensor.ts';
 import { decodeBmp } from './bmp.ts';
 import { decodePlainJpeg } from './decode-jpeg.ts';
+import { formatOf } from './picture-header.ts';
 import { readBytes } from './read-file.ts';
 
 export interface DecodeOptions {
@@ -101,26 +102,6 @@ async function decode(bytes: Uint8Array, height?: number, width?: number): Decod
       `${found.width} x ${found.height} pixels; of a ${kind}${resized ? '' : ' at its full size'} at most ${most} are read`,
     );
   }
-}
-
-const magics: readonly (readonly [format: string, at: number, magic: string])[] = [
-  ['jpeg', 0, '\xff\xd8\xff'],
-  ['png', 0, '\x89PNG'],
-  ['webp', 8, 'WEBP'],
-  ['gif', 0, 'GIF8'],
-  ['tiff', 0, 'II*\0'],
-  ['tiff', 0, 'MM\0*'],
-  ['tiff', 0, 'II+\0'],
-  ['tiff', 0, 'MM\0+'],
-  ['bmp', 0, 'BM'],
-];
-
-function formatOf(bytes: Uint8Array): string {
-  const start = String.fromCharCode(...bytes.subarray(0, 16));
-  const format = magics.find(([, at, magic]) => start.startsWith(magic, at))?.[0];
-  if (format !== undefined) return format;
-  const hex = [...bytes.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
-  throw new Error(`not a JPEG, PNG, WebP, BMP, TIFF or GIF file (it begins with the bytes ${hex})`);
 }
 
 function open(bytes: Uint8Array, format: string, limitInputPixels: number): Sharp {

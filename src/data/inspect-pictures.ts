@@ -1,12 +1,10 @@
 /** What a check of a data set wants to know about picture files: read whole, decoded, recognised. */
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import sharp from 'sharp';
-import { decodeBmp } from './bmp.ts';
 import { decodePicture } from './decode.ts';
-import { readPlainJpegHeader } from './jpeg-header.ts';
 import { mapAhead } from './map-ahead.ts';
 import { fingerprint, fingerprintShape, type PictureFingerprint } from './picture-hash.ts';
+import { readPictureSize } from './picture-header.ts';
 import { readBytesSync } from './read-file.ts';
 
 export interface InspectedPicture extends PictureFingerprint {
@@ -39,18 +37,10 @@ async function inspect(path: string): Promise<InspectedPicture | UnreadablePictu
     await setImmediate(); // as in `loadPictures`
     const bytes = readBytesSync(path);
     const grey = await decodePicture(bytes, path, { ...fingerprintShape, channels: 1 });
-    const { width, height } = await sizeOf(bytes);
+    const { width, height } = await readPictureSize(bytes);
     const content = createHash('sha256').update(bytes).digest('base64');
     return { width, height, content, ...fingerprint(grey) };
   } catch (error) {
     return { reason: (error as Error).message.replace(`${path}: `, '') };
   }
-}
-
-/** Height and width of a picture that can be decoded, upright. */
-async function sizeOf(bytes: Uint8Array): Promise<{ width: number; height: number }> {
-  const plain = readPlainJpegHeader(bytes);
-  if (plain !== undefined) return plain;
-  if (bytes[0] === 0x42 && bytes[1] === 0x4d) return decodeBmp(bytes);
-  return (await sharp(bytes, { limitInputPixels: false }).metadata()).autoOrient;
 }

@@ -29,14 +29,16 @@ export const refineDefaults: Required<RefineOptions> = {
   filterThreshold: 0.6,
 };
 
-const words = {
+/** The options that are one of some words. */
+export const refineWords = {
   focalScope: ['global', 'local'],
   maximaAreas: ['small', 'large'],
   mergeType: ['blend', 'multiply', 'merge'],
   filterType: ['percentage', 'threshold'],
 } as const;
 
-const ranges = {
+/** The options that are numbers, and their bounds; the lower one of `filterPercentage` is itself outside. */
+export const refineRanges = {
   roiPercentile: [0, 100],
   mergeAlpha: [0, 1],
   filterPercentage: [0, 100],
@@ -55,12 +57,12 @@ export function completeOptions(options: RefineOptions): Required<RefineOptions>
     }
     if (value !== undefined) complete[name] = value;
   }
-  for (const [name, allowed] of Object.entries(words)) {
+  for (const [name, allowed] of Object.entries(refineWords)) {
     if (!(allowed as readonly unknown[]).includes(complete[name])) {
       throw new Error(`refine: ${name} is one of ${allowed.join(', ')}, got ${complete[name]}`);
     }
   }
-  for (const [name, [low, high]] of Object.entries(ranges)) {
+  for (const [name, [low, high]] of Object.entries(refineRanges)) {
     const value = complete[name];
     const open = name === 'filterPercentage'; // keeping nothing is no choice
     if (typeof value !== 'number' || !(value >= low && value <= high) || (open && value === low)) {

@@ -24,33 +24,52 @@ export interface ExplanationInput {
   };
 }
 
-/**
- * Pixel coordinates are those of the maps, x to the right and y down from the upper left corner; `kept_box` is
- * `[x0, y0, x1, y1)` around all kept pixels.
- */
-export function explanationJson({ image, refinement, model, method }: ExplanationInput): string {
-  const { bounds, focalPoints, kept, flat, options } = refinement;
+/** Where to look, in a form for JSON. */
+export interface RefinementRecord {
+  readonly map_size: readonly [width: number, height: number];
+  /** The edge strengths between which the region grows. */
+  readonly bounds: readonly [lower: number, upper: number];
+  readonly focal_points_xy: readonly (readonly [x: number, y: number])[];
+  /** `[x0, y0, x1, y1)` around all kept pixels; null where none is. */
+  readonly kept_box: readonly [number, number, number, number] | null;
+  /** In [0, 1]. */
+  readonly kept_share: number;
+  readonly flat_maps: readonly string[];
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** Pixel coordinates are those of the maps, x to the right and y down from the upper left corner. */
+export function refinementRecord({
+  bounds,
+  focalPoints,
+  kept,
+  flat,
+  options,
+}: ExplanationInput['refinement']): RefinementRecord {
   const [height, width] = kept.shape;
-  const points = positions(focalPoints);
   const keptPoints = positions(kept);
-  return `${JSON.stringify(
-    {
-      image,
-      model: model?.file,
-      predictions: model?.predictions,
-      explained_class: model?.explained,
-      method: method && { name: method.name, layers: method.layers, smooth: method.smooth },
-      map_size: [width, height],
-      bounds: [bounds.lower, bounds.upper],
-      focal_points_xy: points,
-      kept_box: boxAround(keptPoints),
-      kept_share: keptPoints.length / (width * height),
-      flat_maps: flat,
-      options,
-    },
-    null,
-    1,
-  )}\n`;
+  return {
+    map_size: [width, height],
+    bounds: [bounds.lower, bounds.upper],
+    focal_points_xy: positions(focalPoints),
+    kept_box: boxAround(keptPoints),
+    kept_share: keptPoints.length / (width * height),
+    flat_maps: flat,
+    options,
+  };
+}
+
+/** What was predicted and explained, and `refinementRecord`. */
+export function explanationJson({ image, refinement, model, method }: ExplanationInput): string {
+  const record = {
+    image,
+    model: model?.file,
+    predictions: model?.predictions,
+    explained_class: model?.explained,
+    method: method && { name: method.name, layers: method.layers, smooth: method.smooth },
+    ...refinementRecord(refinement),
+  };
+  return `${JSON.stringify(record, null, 1)}\n`;
 }
 
 /** The box `[x0, y0, x1, y1)` around points `[x, y]`; null where there is none. */

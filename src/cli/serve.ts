@@ -1,0 +1,169 @@
+/** `serve`: models that answer over HTTP. */
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command, Option } from 'commander';
+import { readBytes } from '../data/read-file.ts';
+import type { Device } from '../runtime/session.ts';
+import { parseToken } from '../server/access.ts';
+import type { LogFormat } from '../server/access-log.ts';
+import { Metrics } from '../server/metrics.ts';
+import { openServedModel } from '../server/open-model.ts';
+import type { ServedModel } from '../server/served-model.ts';
+import { startServer } from '../server/server.ts';
+import { Service } from '../server/service.ts';
+import { readStaticFiles, type StaticFile } from '../server/static-files.ts';
+import { resultNames } from './files.ts';
+import {
+  classesOption,
+  deviceOption,
+  type GivenKerasOptions,
+  imageSize,
+  imageSizeOption,
+  inputScaleOption,
+  kerasOptions,
+  real,
+  whole,
+} from './options.ts';
+import { stopSignals } from './training/stop-signals.ts';
+import { version } from './version.ts';
+
+interface ServeOptions extends GivenKerasOptions {
+  weightDir?: string;
+  imSize?: number;
+  device: Device;
+  host: string;
+  port: number;
+  tokenFile?: string;
+  page?: string;
+  maxBody: number;
+  maxPixels: number;
+  maxImSize: number;
+  maxRequests: number;
+  maxBatch: number;
+  batchWait: number;
+  timeout: number;
+  stopTimeout: number;
+  store: number;
+  storeMinutes: number;
+  workers?: number;
+  log?: LogFormat;
+}
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const mega = 1_000_000;
+
+export function serveCommand(): Command {
+  return new Command('serve')
+    .usage('[options] [--weight-dir FILE [FILE...]]')
+    .description('answer over HTTP: explain and classify pictures; serve the page')
+    .argument('[files...]', 'further models, that requests choose by name')
+    .option('--weight-dir <file>', 'a full model, .onnx or Keras .h5; default: the one that comes along')
+    .addOption(imageSizeOption())
+    .addOption(classesOption())
+    .addOption(inputScaleOption())
+    .addOption(deviceOption())
+    .option('--host <name>', 'address to listen on; others than loopback ones need a token', '127.0.0.1')
+    .option('--port <n>', 'port to listen on; 0: one that is free', whole(0, 65_535), 8080)
+    .option('--token-file <file>', 'a file with the token that clients must show')
+    .option('--page <dir>', 'a folder with a page to serve; default: the one that was built, if there is one')
+    .option('--max-body <mb>', 'the most megabytes of a request', real(0.001, 1000), 20)
+    .option('--max-pixels <mp>', 'the most megapixels of a picture', real(0.001, 1000), 50)
+    .option('--max-im-size <n>', 'the largest size at which a request may let the model look', imageSize, 512)
+    .option(
+      '--max-requests <n>',
+      'the most requests worked on at a time, waiting ones included',
+      whole(1),
+      64,
+    )
+    .option('--max-batch <n>', 'the most images computed together', whole(1, 1024), 8)
+    .option('--batch-wait <ms>', 'how long an image waits for others, in milliseconds', real(0, 10_000), 2)
+    .option('--timeout <s>', 'the most seconds that a request may take', real(0.1, 3600), 30)
+    .option('--stop-timeout <s>', 'seconds that a stop waits for requests under way', real(0, 3600), 10)
+    .option('--store <mb>', 'the most megabytes of results kept for links', real(0, 1_000_000), 256)
+    .option('--store-minutes <m>', 'how long they are kept, in minutes', real(0.01, 100_000), 10)
+    .option('--workers <n>', 'threads that decode and refine; default: one a core, at most 4', whole(1, 64))
+    .addOption(new Option('--log <format>', 'print a line for each request').choices(['json', 'text']))
+    .action((files: string[], options: ServeOptions) => run(files, options));
+}
+
+async function run(more: readonly string[], options: ServeOptions): Promise<void> {
+  const { host, port, log, timeout, stopTimeout } = options;
+  const token = options.tokenFile === undefined ? undefined : await readToken(options.tokenFile);
+  const files = await pageFiles(options.page);
+  const metrics = new Metrics();
+  const models = await openModels(more, options, metrics);
+  const service = new Service({
+    models,
+    imSize: options.imSize,
+    metrics,
+    maxPixels: options.maxPixels * mega,
+    maxImSize: options.maxImSize,
+    maxRequests: options.maxRequests,
+    timeout,
+    workers: options.workers ?? Math.min(4, availableParallelism()),
+    storeBytes: options.store * mega,
+    storeSeconds: 60 * options.storeMinutes,
+  });
+  const signals = stopSignals(() => console.log('stopping: requests under way are finished'));
+  try {
+    await service.warmUp();
+    const server = await startServer({
+      service,
+      metrics,
+      version: version(),
+      host,
+      port,
+      token,
+      maxBody: options.maxBody * mega,
+      timeout,
+      stopTimeout,
+      files,
+      log,
+      write: console.log,
+      onFault: (error) => console.error(`error: ${String((error as Error)?.stack ?? error)}`),
+    });
+    console.log(
+      `serving ${models.map(({ name }) => name).join(', ')} (${options.device}) on ${server.address}`,
+    );
+    await aborted(signals.signal);
+    if (!(await server.stop())) throw new Error(`requests were not finished within ${stopTimeout} s`);
+  } finally {
+    signals.release();
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+async function readToken(path: string): Promise<string> {
+  return parseToken(new TextDecoder().decode(await readBytes(path)), path);
+}
+
+/** The files of the page that was named, else of the one that was built. */
+async function pageFiles(folder: string | undefined): Promise<Map<string, StaticFile> | undefined> {
+  const built = join(root, 'dist', 'web');
+  if (folder !== undefined) return readStaticFiles(folder);
+  return existsSync(join(built, 'index.html')) ? readStaticFiles(built) : undefined;
+}
+
+async function openModels(
+  more: readonly string[],
+  { weightDir = join(root, 'models', 'scenes.onnx'), ...options }: ServeOptions,
+  metrics: Metrics,
+): Promise<ServedModel[]> {
+  const { classes, inputScale, imSize, device, maxBatch, batchWait } = options;
+  const keras = await kerasOptions({ classes, inputScale, imSize });
+  const paths = [weightDir, ...more];
+  const names = resultNames(paths);
+  const models: ServedModel[] = [];
+  for (const [i, path] of paths.entries()) {
+    const name = names[i];
+    const onBatch = (size: number): void => metrics.batch(name, size);
+    models.push(await openServedModel(path, { name, device, keras, maxBatch, batchWait, onBatch }));
+  }
+  return models;
+}

@@ -1,0 +1,64 @@
+/** Who may ask: a bearer token, and names by which a server on the loopback interface may be called. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { isIPv4 } from 'node:net';
+import { Problem } from './problem.ts';
+
+/** Whether only programs on this machine reach a server that listens on this address or name. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+}
+
+const shortestToken = 16;
+
+/**
+ * The token in a file's text: all of it, without white space around.
+ * @param file stands in the errors
+ * @throws when it is shorter than 16 characters, or has others than the printable ones of ASCII
+ */
+export function parseToken(text: string, file: string): string {
+  const token = text.trim();
+  if (!/^[\x21-\x7e]*$/.test(token)) {
+    throw new Error(`${file}: a token is one line of printable ASCII characters without spaces`);
+  }
+  if (token.length < shortestToken) {
+    throw new Error(`${file}: a token has at least ${shortestToken} characters, this one ${token.length}`);
+  }
+  return token;
+}
+
+/** @throws Problem 401 unless the `Authorization` header holds the token; it takes the same time wherever they differ */
+export function checkToken(authorization: string | undefined, token: string): void {
+  const given = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
+  // Of equal length, whatever was given.
+  if (given !== undefined && timingSafeEqual(digest(given), digest(token))) return;
+  const detail =
+    given === undefined
+      ? "a token is needed: 'Authorization: Bearer TOKEN'"
+      : 'the token is not that of this server';
+  throw new Problem(401, detail, { 'WWW-Authenticate': 'Bearer' });
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+/**
+ * Keeps web pages of other origins from a server without a token: a page whose name is made to point to this machine calls it by that
+ * name (DNS rebinding), a page that merely sends requests here names its origin.
+ * @throws Problem 421 when `Host` is no name of the loopback interface, 403 when `Origin` is another than the server's
+ */
+export function checkLocal(host: string | undefined, origin: string | undefined): void {
+  const name = hostName(host ?? '');
+  if (name === undefined || !isLoopback(name)) {
+    throw new Problem(421, `this server is called localhost, 127.0.0.1 or [::1], not '${host ?? ''}'`);
+  }
+  if (origin !== undefined && origin !== `http://${host}`) {
+    throw new Problem(403, `requests of pages of another origin are refused: '${origin}'`);
+  }
+}
+
+/** The name in a `Host` header, without port and brackets. */
+function hostName(host: string): string | undefined {
+  const [, name] = /^([\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i.exec(host) ?? [];
+  return name?.replace(/^\[|\]$/g, '').toLowerCase();
+}

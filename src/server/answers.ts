@@ -1,0 +1,65 @@
+/** What the server answers, as zod schemas: the OpenAPI document is made from them, and the tests hold the answers to them. */
+import { z } from 'zod';
+import { outputNames } from './outputs.ts';
+
+const prediction: z.ZodObject = z.strictObject({
+  index: z.int().min(0),
+  name: z.string(),
+  probability: z.number().min(0).max(1),
+});
+
+const size: z.ZodTuple = z.tuple([z.int().min(1), z.int().min(1)]);
+
+/** Of `POST /v1/predict`. */
+export const predictAnswer: z.ZodObject = z.strictObject({
+  model: z.string(),
+  picture_size: size.describe('Width and height of the picture as it was sent, upright, in pixels.'),
+  predictions: z.array(prediction).describe('Best first.'),
+});
+
+const output: z.ZodObject = z.strictObject({
+  type: z.enum(['application/x-npy', 'image/png']),
+  shape: z.array(z.int()).optional().describe('[H, W] or [H, W, C]; absent of the pipeline.'),
+  base64: z.string().optional().describe('The file, where it is delivered inline.'),
+  href: z.string().optional().describe('Its path on this server, where it is delivered as a link.'),
+});
+
+/** Of `POST /v1/explain`. Beside picture and outputs, as the JSON file of `hrm explain`. */
+export const explainAnswer: z.ZodObject = z.strictObject({
+  model: z.string(),
+  method: z.string(),
+  picture_size: size.describe('Width and height of the picture as it was sent, upright, in pixels.'),
+  predictions: z.array(prediction).max(5).describe('The best five, best first.'),
+  explained_class: prediction,
+  map_size: size.describe('Width and height of the maps, in pixels; that of the low-res map is a 16th.'),
+  bounds: z.tuple([z.number(), z.number()]).describe('The edge strengths between which the region grows.'),
+  focal_points_xy: z.array(z.tuple([z.int(), z.int()])).describe('The seeds, in pixels of the maps.'),
+  kept_box: z
+    .tuple([z.int(), z.int(), z.int(), z.int()])
+    .nullable()
+    .describe('[x0, y0, x1, y1) around the pixels kept; null where none is.'),
+  kept_share: z.number().min(0).max(1),
+  flat_maps: z.array(z.enum(['low', 'high', 'merged'])).describe('The maps that have one value everywhere.'),
+  options: z.record(z.string(), z.union([z.string(), z.number()])).describe('Of the refinement.'),
+  outputs: z.partialRecord(z.enum(outputNames), output),
+});
+
+/** Of `GET /v1/model`. */
+export const modelAnswer: z.ZodObject = z.strictObject({
+  default: z.string().describe('The model that answers where none is named.'),
+  models: z.array(
+    z.strictObject({
+      name: z.string(),
+      type: z.literal('full'),
+      classes: z.array(z.string()).describe('By index.'),
+      im_size: z.int().describe('The size at which it was trained, in pixels.'),
+      channels: z.union([z.literal(1), z.literal(3)]),
+      device: z.string().describe('Where it computes.'),
+      methods: z.array(z.string()).describe('CAM methods.'),
+      file: z.strictObject({ href: z.string(), bytes: z.int(), sha256: z.string() }),
+    }),
+  ),
+});
+
+/** Of `GET /healthz`. */
+export const healthAnswer: z.ZodObject = z.strictObject({ status: z.literal('ok') });

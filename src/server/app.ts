@@ -1,0 +1,222 @@
+/** The routes: who may ask, what is asked, which status and headers the answer has. */
+import type { HttpBindings } from '@hono/node-server';
+import { type Context, Hono } from 'hono';
+import { secureHeaders } from 'hono/secure-headers';
+import { checkLocal, checkToken } from './access.ts';
+import type { LogEntry } from './access-log.ts';
+import { type Body, type BodyOptions, withBody } from './body.ts';
+import type { Metrics } from './metrics.ts';
+import { openApiDocument } from './openapi.ts';
+import { clientGone, Problem } from './problem.ts';
+import type { Service } from './service.ts';
+import { hasTag, type StaticFile } from './static-files.ts';
+
+export interface AppOptions {
+  readonly service: Service;
+  readonly metrics: Metrics;
+  readonly body: BodyOptions;
+  /** Of this project. */
+  readonly version: string;
+  /** What a client must show; absent on the loopback interface alone. */
+  readonly token?: string;
+  /** Whether only names of the loopback interface are answered to. */
+  readonly local: boolean;
+  /** The page, by path; `/` among them. */
+  readonly files: ReadonlyMap<string, StaticFile>;
+  /** True once the server stops: no new work is begun. */
+  stopping(): boolean;
+  /** Told of each answer. */
+  onAnswer?(entry: LogEntry): void;
+  /** Told what went wrong that should not have. */
+  onFault(error: unknown): void;
+}
+
+interface Env {
+  Bindings: HttpBindings;
+}
+
+/** Paths that are answered without a token: they say nothing about models or requests. */
+const open: ReadonlySet<string> = new Set(['/healthz', '/openapi.json']);
+
+const apiPolicy = { defaultSrc: ["'none'"], frameAncestors: ["'none'"] };
+
+/** The page computes by WebAssembly, in workers of its own, on pictures that it was given. */
+const pagePolicy = {
+  defaultSrc: ["'self'"],
+  scriptSrc: ["'self'", "'wasm-unsafe-eval'", 'blob:'],
+  workerSrc: ["'self'", 'blob:'],
+  styleSrc: ["'self'", "'unsafe-inline'"],
+  imgSrc: ["'self'", 'blob:', 'data:'],
+  connectSrc: ["'self'", 'blob:', 'data:'],
+  objectSrc: ["'none'"],
+  baseUri: ["'none'"],
+  formAction: ["'self'"],
+  frameAncestors: ["'none'"],
+};
+
+const common = {
+  // Together they isolate the page from other origins, without which browsers give WebAssembly no threads.
+  crossOriginOpenerPolicy: 'same-origin',
+  crossOriginEmbedderPolicy: 'require-corp',
+  crossOriginResourcePolicy: 'same-origin',
+  referrerPolicy: 'no-referrer',
+  xFrameOptions: 'DENY',
+  strictTransportSecurity: false, // this is HTTP
+} as const;
+
+const apiHeaders = secureHeaders({ ...common, contentSecurityPolicy: apiPolicy });
+const pageHeaders = secureHeaders({ ...common, contentSecurityPolicy: pagePolicy });
+
+export function serverApp(options: AppOptions): Hono<Env> {
+  const { service, metrics, token, local, stopping, onAnswer, onFault } = options;
+  // A page that was built to stand alone may have files under the names of answers.
+  const files = new Map([...options.files].filter(([path]) => !isAnswer(path)));
+  const app = new Hono<Env>();
+  const document = openApiDocument({
+    version: options.version,
+    rules: service.rules,
+    token: token !== undefined,
+  });
+
+  app.use(async (c, next) => {
+    const time = new Date();
+    const start = performance.now();
+    await next();
+    const ms = performance.now() - start;
+    const { method, path } = c.req;
+    const gone = c.req.raw.signal.aborted;
+    const status = gone ? clientGone : c.res.status;
+    if (gone) metrics.clientGone();
+    if (stopping()) c.res.headers.set('Connection', 'close');
+    if (!c.res.headers.has('Cache-Control')) c.res.headers.set('Cache-Control', 'no-store');
+    metrics.answered(routeOf(path, files), method, status, ms);
+    const remote = c.env.incoming.socket.remoteAddress ?? '';
+    onAnswer?.({ time, remote, method, path, status, ms });
+  });
+
+  app.use((c, next) => (files.has(c.req.path) ? pageHeaders(c, next) : apiHeaders(c, next)));
+
+  app.use(async (c, next) => {
+    const { path } = c.req;
+    if (local) checkLocal(c.req.header('host'), token === undefined ? c.req.header('origin') : undefined);
+    if (token !== undefined && !open.has(path) && !files.has(path)) {
+      checkToken(c.req.header('authorization'), token);
+    }
+    await next();
+  });
+
+  route('get', '/healthz', (c) => {
+    if (stopping()) throw new Problem(503, 'the server is stopping');
+    return c.json({ status: 'ok' });
+  });
+  route('get', '/openapi.json', (c) => c.json(document));
+  route('get', '/metrics', async (c) =>
+    c.body(await metrics.text(), 200, { 'Content-Type': metrics.contentType }),
+  );
+  route('get', '/v1/model', (c) => c.json(describeModels(service)));
+  route('get', '/v1/model/file', (c) => {
+    const names = c.req.queries('model') ?? [];
+    if (names.length > 1) throw new Problem(422, "the parameter 'model' is given twice");
+    const { file: bytes, sha256 } = service.model(names[0]);
+    const etag = `"${sha256}"`;
+    return sendFile(c, { bytes, etag, type: 'application/octet-stream' }, 'private, no-cache');
+  });
+  route('get', '/v1/results/:id/:name', (c) => {
+    const { id = '', name = '' } = c.req.param();
+    const file = service.results.get(id, name);
+    if (file === undefined) throw new Problem(404, 'there is no such result, or none any more');
+    return send(c, file.bytes, { 'Content-Type': file.type });
+  });
+  route('post', '/v1/predict', (c) => withPicture(c, (...given) => service.predict(...given)));
+  route('post', '/v1/explain', (c) => withPicture(c, (...given) => service.explain(...given)));
+  for (const [path, file] of files) {
+    // The names of built assets tell their content.
+    const cache = path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache';
+    route('get', path, (c) => sendFile(c, file, cache));
+  }
+
+  app.notFound(() => new Problem(404, 'there is nothing under this path').toResponse());
+  app.onError((error) => {
+    if (error instanceof Problem) {
+      // Whoever is gone reads nothing.
+      return error.status === clientGone ? new Response(null, { status: 500 }) : error.toResponse();
+    }
+    onFault(error);
+    return new Problem(500, 'a fault of this server; its own output says more').toResponse();
+  });
+  return app;
+
+  /** One method of a path; the others are refused. */
+  function route(
+    method: 'get' | 'post',
+    path: string,
+    answer: (c: Context<Env>) => Response | Promise<Response>,
+  ): void {
+    app[method](path, answer);
+    const allow = method === 'get' ? 'GET, HEAD' : 'POST';
+    app.all(path, (c) => {
+      throw new Problem(405, `this path has ${allow}, got ${c.req.method}`, { Allow: allow });
+    });
+  }
+
+  async function withPicture(
+    c: Context<Env>,
+    answer: (body: Body, query: [string, string][], gone: AbortSignal) => Promise<object>,
+  ): Promise<Response> {
+    if (stopping()) throw new Problem(503, 'the server is stopping', { 'Retry-After': '10' });
+    service.admission.check(); // before a body is read that nobody has time for
+    const query = [...new URL(c.req.url).searchParams];
+    const gone = c.req.raw.signal;
+    return await withBody(c.req.raw, options.body, async (body) => c.json(await answer(body, query, gone)));
+  }
+}
+
+function describeModels({ models, rules }: Service): object {
+  return {
+    default: rules.models[0],
+    models: [...models.values()].map(({ name, model, device, methods, file, sha256 }) => ({
+      name,
+      type: model.type,
+      classes: model.classes,
+      im_size: model.imSize,
+      channels: model.channels,
+      device,
+      methods,
+      file: { href: `/v1/model/file?model=${encodeURIComponent(name)}`, bytes: file.length, sha256 },
+    })),
+  };
+}
+
+function sendFile(c: Context, { bytes, etag, type }: StaticFile, cache: string): Response {
+  const headers = { ETag: etag, 'Cache-Control': cache };
+  if (hasTag(c.req.header('if-none-match'), etag)) return c.body(null, 304, headers);
+  return send(c, bytes, { ...headers, 'Content-Type': type });
+}
+
+function send(c: Context, bytes: Uint8Array, headers: Record<string, string>): Response {
+  return c.body(bytes as Uint8Array<ArrayBuffer>, 200, {
+    ...headers,
+    'Content-Length': String(bytes.length),
+  });
+}
+
+/** One of a few names for a path, for figures. */
+function routeOf(path: string, files: AppOptions['files']): string {
+  if (path.startsWith('/v1/results/')) return '/v1/results/{id}/{name}';
+  if (known.has(path)) return path;
+  return files.has(path) ? 'page' : 'unknown';
+}
+
+function isAnswer(path: string): boolean {
+  return path.startsWith('/v1/') || known.has(path);
+}
+
+const known: ReadonlySet<string> = new Set([
+  '/healthz',
+  '/metrics',
+  '/openapi.json',
+  '/v1/explain',
+  '/v1/model',
+  '/v1/model/file',
+  '/v1/predict',
+]);

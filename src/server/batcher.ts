@@ -1,0 +1,107 @@
+/** Requests that arrive together, computed together. */
+
+export interface BatcherOptions<Item, Result> {
+  /** Computes some items, all of one key. @returns one result for each, in their order */
+  readonly run: (items: readonly Item[]) => Promise<readonly Result[]>;
+  /** Only items of the same key go into one batch: images of one size. */
+  readonly keyOf: (item: Item) => string;
+  /** The most items of a batch, >= 1. */
+  readonly most: number;
+  /** How long the first item of a batch waits for others, in milliseconds, where nothing is being computed. */
+  readonly wait: number;
+  /** Told the size of each batch that is begun. */
+  readonly onBatch?: (size: number) => void;
+}
+
+interface Entry<Item, Result> {
+  readonly item: Item;
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: unknown) => void;
+  /** Told that a batch has it: it no longer waits, whatever its signal says. */
+  readonly taken: () => void;
+}
+
+/**
+ * Puts items that wait at the same time into batches, and runs one batch after the other, in the order of their oldest items.
+ *
+ * While a batch is computed, others gather. A batch that fails is computed again, one item at a time: an item that cannot be
+ * computed fails alone.
+ */
+export class Batcher<Item, Result> {
+  readonly #options: BatcherOptions<Item, Result>;
+  #waiting: Entry<Item, Result>[] = [];
+  #running = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: BatcherOptions<Item, Result>) {
+    this.#options = options;
+  }
+
+  /** Items that no batch has taken yet. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** The result of one item. @param signal takes it out again, as long as no batch has it. @throws what `run` throws, or the signal's reason */
+  run(item: Item, signal?: AbortSignal): Promise<Result> {
+    return new Promise<Result>((resolve, reject) => {
+      if (signal?.aborted) {
+        reject(signal.reason);
+        return;
+      }
+      const leave = (): void => {
+        this.#waiting = this.#waiting.filter((other) => other !== entry);
+        reject(signal?.reason);
+      };
+      const taken = (): void => signal?.removeEventListener('abort', leave);
+      const entry: Entry<Item, Result> = { item, resolve, reject, taken };
+      signal?.addEventListener('abort', leave, { once: true });
+      this.#waiting.push(entry);
+      this.#schedule();
+    });
+  }
+
+  #schedule(): void {
+    if (this.#running || this.#waiting.length === 0) return;
+    if (this.#next().length >= this.#options.most) this.#start();
+    else this.#timer ??= setTimeout(() => this.#start(), this.#options.wait);
+  }
+
+  /** The oldest item, and those that may go with it. */
+  #next(): Entry<Item, Result>[] {
+    const { keyOf, most } = this.#options;
+    const key = keyOf(this.#waiting[0].item);
+    return this.#waiting.filter(({ item }) => keyOf(item) === key).slice(0, most);
+  }
+
+  #start(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#running || this.#waiting.length === 0) return;
+    const batch = this.#next();
+    this.#waiting = this.#waiting.filter((entry) => !batch.includes(entry));
+    for (const { taken } of batch) taken();
+    this.#running = true;
+    void this.#compute(batch).finally(() => {
+      this.#running = false;
+      // Those that came meanwhile have waited.
+      this.#start();
+    });
+  }
+
+  async #compute(batch: readonly Entry<Item, Result>[]): Promise<void> {
+    this.#options.onBatch?.(batch.length);
+    try {
+      const results = await this.#options.run(batch.map(({ item }) => item));
+      if (results.length !== batch.length) {
+        throw new Error(`internal: ${results.length} results for a batch of ${batch.length}`);
+      }
+      batch.forEach(({ resolve }, i) => {
+        resolve(results[i]);
+      });
+    } catch (error) {
+      if (batch.length === 1) batch[0].reject(error);
+      else for (const entry of batch) await this.#compute([entry]);
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import { expect, test } from 'vitest';
+import { type Body, ByteBudget, withBody } from './body.ts';
+
+const picture = Uint8Array.from({ length: 1000 }, (_, i) => i % 251);
+
+function post(body: BodyInit | null, headers: Record<string, string> = {}): Request {
+  return new Request('http://localhost/', { method: 'POST', body, headers, duplex: 'half' } as RequestInit);
+}
+
+async function read(
+  request: Request,
+  { maxBytes = 10_000, budget = new ByteBudget(20_000) } = {},
+): Promise<Body> {
+  const content = await withBody(request, { maxBytes, budget }, async (found) => found);
+  budget.take(20_000); // all of it has been given back
+  return content;
+}
+
+const refused = (status: number, message: string) =>
+  expect.objectContaining({ status, message: expect.stringContaining(message) });
+
+test('a picture', async () => {
+  const { bytes, formType } = await read(post(picture, { 'Content-Type': 'Image/PNG; x=y' }));
+  expect(new Uint8Array(bytes)).toEqual(picture);
+  expect(formType).toBeUndefined();
+});
+
+test('a form is still to be read', async () => {
+  const type = 'multipart/form-data; boundary="B c"';
+  expect(await read(post('x', { 'Content-Type': type }))).toMatchObject({ formType: type });
+});
+
+test('a body that comes in pieces, as long as is allowed', async () => {
+  const pieces = new ReadableStream({
+    start(controller) {
+      for (let i = 0; i < 1000; i += 100) controller.enqueue(picture.slice(i, i + 100));
+      controller.close();
+    },
+  });
+  const { bytes } = await read(post(pieces, { 'Content-Type': 'image/png' }), { maxBytes: 1000 });
+  expect(new Uint8Array(bytes)).toEqual(picture);
+});
+
+test.each([
+  undefined,
+  '',
+  'text/plain',
+  'application/json',
+  'image/svg+xml',
+  'image/',
+  'multipart/mixed; boundary=B',
+])('the content type %s is refused', async (type) => {
+  const request = post(picture, type === undefined ? {} : { 'Content-Type': type });
+  await expect(read(request)).rejects.toEqual(refused(415, 'the content type is one of image/jpeg,'));
+});
+
+test('a compressed body is refused', async () => {
+  const request = post(picture, { 'Content-Type': 'image/png', 'Content-Encoding': 'gzip' });
+  await expect(read(request)).rejects.toEqual(refused(415, "got the content encoding 'gzip'"));
+});
+
+test('a body that is too long is refused: by its head, or as soon as it is', async () => {
+  const announced = post(picture, { 'Content-Type': 'image/png', 'Content-Length': '1000' });
+  await expect(read(announced, { maxBytes: 999 })).rejects.toEqual(refused(413, 'at most 999 bytes'));
+  let sent = 0;
+  const endless = new ReadableStream({
+    pull(controller) {
+      sent += 100;
+      controller.enqueue(new Uint8Array(100));
+    },
+  });
+  const request = post(endless, { 'Content-Type': 'image/png' });
+  await expect(read(request, { maxBytes: 999 })).rejects.toEqual(refused(413, 'at most 999 bytes'));
+  expect(sent).toBeLessThan(2000);
+});
+
+test('a body for which there is no room is refused, and what it took is given back', async () => {
+  const budget = new ByteBudget(20_000);
+  budget.take(19_500);
+  const request = post(picture, { 'Content-Type': 'image/png' });
+  await expect(withBody(request, { maxBytes: 1e4, budget }, async () => 0)).rejects.toEqual(refused(429, ''));
+  budget.take(500);
+});
+
+test('the room is taken until the work is done, however it ends', async () => {
+  const budget = new ByteBudget(1000);
+  const send = () => post(picture, { 'Content-Type': 'image/png' });
+  await withBody(send(), { maxBytes: 1e4, budget }, async () => {
+    expect(() => budget.take(1)).toThrow();
+  });
+  const failing = withBody(send(), { maxBytes: 1e4, budget }, () => Promise.reject(new Error('no')));
+  await expect(failing).rejects.toThrow('no');
+  budget.take(1000);
+});
+
+test('a body that breaks off is refused', async () => {
+  const broken = new ReadableStream({
+    start(controller) {
+      controller.enqueue(new Uint8Array(10));
+      controller.error(new Error('gone'));
+    },
+  });
+  const request = post(broken, { 'Content-Type': 'image/png' });
+  await expect(read(request)).rejects.toEqual(refused(400, 'the body is cut short'));
+});
+
+test('an empty body is refused', async () => {
+  await expect(read(post('', { 'Content-Type': 'image/png' }))).rejects.toEqual(
+    refused(422, 'the body is empty'),
+  );
+  await expect(read(post(null, { 'Content-Type': 'image/png' }))).rejects.toEqual(
+    refused(422, 'the body is empty'),
+  );
+});

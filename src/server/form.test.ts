@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest';
+import { type Content, readForm } from './form.ts';
+
+const picture = Uint8Array.from({ length: 1000 }, (_, i) => i % 251);
+
+const refused = (status: number, message: string) =>
+  expect.objectContaining({ status, message: expect.stringContaining(message) });
+
+test('a form with a picture and fields, as browsers make it', async () => {
+  const form = new FormData();
+  form.append('class', 'Straße');
+  form.append('image', new Blob([picture], { type: 'image/png' }), 'a.png');
+  form.append('outputs', 'mask');
+  const request = new Request('http://localhost/', { method: 'POST', body: form });
+  const bytes = new Uint8Array(await request.clone().arrayBuffer());
+  const { image, fields } = await readForm(bytes, request.headers.get('content-type') ?? '');
+  expect(new Uint8Array(image)).toEqual(picture);
+  expect(fields).toEqual([
+    ['class', 'Straße'],
+    ['outputs', 'mask'],
+  ]);
+});
+
+/** A form by hand. */
+const raw = (text: string, type = 'multipart/form-data; boundary=B'): Promise<Content> =>
+  readForm(new TextEncoder().encode(text.replaceAll('\n', '\r\n')), type);
+
+const part = (head: string, content: string): string =>
+  `--B\nContent-Disposition: form-data; ${head}\n\n${content}\n`;
+const image = part('name="image"; filename="a"', 'x');
+
+test.each<[string, string, number, string]>([
+  ['an empty form', '', 400, 'the form cannot be read'],
+  ['no form', 'hello', 400, 'the form cannot be read'],
+  ['a form cut short', image.slice(0, -6), 400, 'the form cannot be read'],
+  ['a form without its end', image, 400, 'the form cannot be read'],
+  ['a form without an image', `${part('name="class"', 'a')}--B--\n`, 422, "no part called 'image'"],
+  ['an empty image', `${part('name="image"; filename="a"', '')}--B--\n`, 422, "'image' is empty"],
+  [
+    'another file',
+    `${part('name="photo"; filename="a"', 'x')}--B--\n`,
+    422,
+    "is called 'image', got 'photo'",
+  ],
+  ['a file without a name', `${part('filename="a"', 'x')}--B--\n`, 422, 'each part of a form has a name'],
+  ['a field without a name', `${part('x=y', 'x')}${image}--B--\n`, 422, 'each part of a form has a name'],
+  ['two files', `${image.repeat(2)}--B--\n`, 422, 'a form has one file'],
+  ['many fields', `${part('name="a"', 'x').repeat(33)}--B--\n`, 422, 'at most 32 fields'],
+  ['many more', `${part('name="a"', 'x').repeat(100_000)}--B--\n`, 422, 'at most 32 fields and one file'],
+  ['a long field', `${part('name="class"', 'x'.repeat(1001))}--B--\n`, 422, 'at most 1000 bytes'],
+])('%s is refused', async (_, text, status, message) => {
+  await expect(raw(text)).rejects.toEqual(refused(status, message));
+});
+
+test('no boundary is refused', async () => {
+  await expect(raw(image, 'multipart/form-data')).rejects.toEqual(refused(400, 'Boundary not found'));
+});
+
+test('32 fields and a file, with a boundary in quotes', async () => {
+  const text = `${part('name="a"', 'y').repeat(32)}${image}--B--\n`.replaceAll('--B', '--B c');
+  const { fields, image: found } = await raw(text, 'multipart/form-data; boundary="B c"');
+  expect(fields).toHaveLength(32);
+  expect(new TextDecoder().decode(found)).toBe('x');
+});
+
+test('a file has no name that matters', async () => {
+  const { image: found, fields } = await raw(
+    `${part('name="image"; filename="../../etc/passwd"', 'x')}${part('name="__proto__"', 'y')}--B--\n`,
+  );
+  expect(new TextDecoder().decode(found)).toBe('x');
+  expect(fields).toEqual([['__proto__', 'y']]);
+});

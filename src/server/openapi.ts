@@ -1,0 +1,188 @@
+/** The server's own description: OpenAPI 3.1, made from the schemas that check its requests. */
+import { z } from 'zod';
+import { explainAnswer, healthAnswer, modelAnswer, predictAnswer } from './answers.ts';
+import { imageTypes } from './body.ts';
+import { imageField } from './form.ts';
+import { explainParameters, type ParameterRules, predictParameters } from './parameters.ts';
+import { problemSchema, problemType } from './problem.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+export interface OpenApiOptions {
+  /** Of this project. */
+  readonly version: string;
+  readonly rules: ParameterRules;
+  /** Whether a token is asked for. */
+  readonly token: boolean;
+}
+
+const problems: Readonly<Record<number, string>> = {
+  400: 'The request is damaged.',
+  401: 'The token is missing or wrong.',
+  404: 'There is no such thing, or none any more.',
+  405: 'The path has other methods; `Allow` names them.',
+  408: 'The request did not arrive in time.',
+  413: 'The body, or the picture in it, is too large.',
+  415: 'The body is neither a picture of a known type nor a form.',
+  422: 'A parameter is wrong, or the picture cannot be read.',
+  429: 'The server has enough to do; `Retry-After` says when to come again.',
+  500: 'A fault of the server.',
+  503: 'It took too long, or the server is stopping.',
+};
+
+/** The document of a server with these models. */
+export function openApiDocument({ version, rules, token }: OpenApiOptions): Json {
+  const security = token ? { security: [{ token: [] }] } : {};
+  const open = { security: [] };
+  const model = {
+    name: 'model',
+    in: 'query',
+    schema: jsonSchema(predictParameters(rules).shape.model as z.ZodType),
+  };
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'high-res-mapping',
+      version,
+      description: 'What an image classifier sees in a picture, and where.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    ...security,
+    paths: {
+      '/v1/explain': {
+        post: {
+          operationId: 'explain',
+          summary: 'Predictions, and where the evidence for a class lies',
+          ...withPicture(explainParameters(rules)),
+          responses: answers(
+            json(explainAnswer, 'What the model saw, and where.'),
+            400,
+            408,
+            413,
+            415,
+            422,
+            429,
+            503,
+          ),
+        },
+      },
+      '/v1/predict': {
+        post: {
+          operationId: 'predict',
+          summary: 'The most probable classes',
+          ...withPicture(predictParameters(rules)),
+          responses: answers(json(predictAnswer, 'The best classes.'), 400, 408, 413, 415, 422, 429, 503),
+        },
+      },
+      '/v1/model': {
+        get: {
+          operationId: 'model',
+          summary: 'The models that answer',
+          responses: answers(json(modelAnswer, 'The models.')),
+        },
+      },
+      '/v1/model/file': {
+        get: {
+          operationId: 'modelFile',
+          summary: "A model's file, which any ONNX Runtime runs",
+          parameters: [model],
+          responses: {
+            ...answers(file('The file.', 'application/octet-stream'), 422),
+            304: { description: 'The client has it, as `If-None-Match` says.' },
+          },
+        },
+      },
+      '/v1/results/{id}/{name}': {
+        get: {
+          operationId: 'result',
+          summary: 'An output that was delivered as a link',
+          parameters: ['id', 'name'].map((name) => ({
+            name,
+            in: 'path',
+            required: true,
+            schema: { type: 'string' },
+          })),
+          responses: answers(file('The output.', 'application/x-npy', 'image/png'), 404),
+        },
+      },
+      '/metrics': {
+        get: {
+          operationId: 'metrics',
+          summary: 'Figures for Prometheus',
+          responses: answers(file('Its text format.', 'text/plain')),
+        },
+      },
+      '/healthz': {
+        get: {
+          operationId: 'health',
+          summary: 'Whether the server answers',
+          ...open,
+          responses: answers(json(healthAnswer, 'It does.'), 503),
+        },
+      },
+      '/openapi.json': {
+        get: {
+          operationId: 'openapi',
+          summary: 'This document',
+          ...open,
+          responses: answers(file('OpenAPI 3.1.', 'application/json')),
+        },
+      },
+    },
+    components: {
+      schemas: { Problem: jsonSchema(problemSchema) },
+      ...(token ? { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } } : {}),
+    },
+  };
+  function answers(ok: Json, ...statuses: readonly number[]): Json {
+    const all = [...(token ? [401] : []), ...statuses, 500].map((status) => [status, problem(status)]);
+    return { 200: ok, ...Object.fromEntries(all) };
+  }
+}
+
+/** Parameters in the query, with the picture alone as body; or all in a form. */
+function withPicture(parameters: z.ZodObject): Json {
+  const schemas = Object.entries(parameters.shape).map(
+    ([name, schema]) => [name, jsonSchema(schema as z.ZodType)] as const,
+  );
+  const picture = Object.fromEntries(imageTypes.map((type) => [type, { schema: {} }]));
+  const form = {
+    type: 'object',
+    properties: { [imageField]: { description: 'The picture.' }, ...Object.fromEntries(schemas) },
+    required: [imageField],
+    additionalProperties: false,
+  };
+  return {
+    parameters: schemas.map(([name, { description, ...schema }]) => ({
+      name,
+      in: 'query',
+      description,
+      schema,
+      ...(schema.type === 'array' ? { style: 'form', explode: false } : {}),
+    })),
+    requestBody: {
+      required: true,
+      content: { ...picture, 'multipart/form-data': { schema: form } },
+    },
+  };
+}
+
+function json(schema: z.ZodType, description: string): Json {
+  return { description, content: { 'application/json': { schema: jsonSchema(schema) } } };
+}
+
+function file(description: string, ...types: readonly string[]): Json {
+  return { description, content: Object.fromEntries(types.map((type) => [type, { schema: {} }])) };
+}
+
+function problem(status: number): Json {
+  return {
+    description: problems[status],
+    content: { [problemType]: { schema: { $ref: '#/components/schemas/Problem' } } },
+  };
+}
+
+function jsonSchema(schema: z.ZodType): Json {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'output' });
+  return rest;
+}

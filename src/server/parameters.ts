@@ -1,0 +1,176 @@
+/** The parameters of requests: one zod schema each, which checks them and from which the OpenAPI document is made. */
+import { z } from 'zod';
+import { type RefineOptions, refineDefaults, refineRanges, refineWords } from '../refine/options.ts';
+import { type OutputFormat, type OutputName, outputFormats, outputNames } from './outputs.ts';
+import { Problem } from './problem.ts';
+
+/** What the models at hand allow. */
+export interface ParameterRules {
+  /** Names of the models; the first is the default. */
+  readonly models: readonly string[];
+  /** Names of the CAM methods; the first is the default. */
+  readonly methods: readonly string[];
+  /** The largest size, in pixels, at which a model may look. */
+  readonly maxImSize: number;
+}
+
+const most = { text: 256, topK: 1000 } as const;
+
+const refineText: Readonly<Record<keyof RefineOptions, string>> = {
+  roiPercentile: 'The region of interest lies above this percentile of the low-res CAM.',
+  focalScope: 'Seeds: the highest pixels, or the local maxima.',
+  maximaAreas: 'Local maxima thinned, or whole.',
+  mergeType: 'How segment and low-res CAM are merged.',
+  mergeAlpha: "The segment's weight in the blend.",
+  filterType: 'Keep a share of the pixels, or those above a value.',
+  filterPercentage: 'The share kept, in percent.',
+  filterThreshold: 'The value, of the refined CAM scaled to [0, 1].',
+};
+
+/** A schema of parameters, whose values are of type T. */
+export type ParameterSchema<T> = z.ZodObject & z.ZodType<T>;
+
+export interface ModelParameters {
+  readonly model: string;
+  readonly im_size?: number;
+}
+
+export interface PredictParameters extends ModelParameters {
+  readonly top_k: number;
+}
+
+/** Beside these, the refinement's: `refineOptionsOf`. */
+export interface ExplainParameters extends ModelParameters {
+  readonly class?: string;
+  readonly method: string;
+  readonly outputs: readonly OutputName[];
+  readonly format: OutputFormat;
+  readonly deliver: 'inline' | 'link';
+}
+
+type Shape = Record<string, z.ZodType>;
+
+function modelShape({ models, maxImSize }: ParameterRules) {
+  return {
+    model: z.enum(models).default(models[0]).describe('The model, by its name.'),
+    im_size: number(z.number().min(32).max(maxImSize).multipleOf(32))
+      .optional()
+      .describe('Height and width in pixels at which the model looks; default: the size it was trained at.'),
+  };
+}
+
+/** Of `POST /v1/predict`. */
+export function predictParameters(rules: ParameterRules): ParameterSchema<PredictParameters> {
+  return z.strictObject({
+    ...modelShape(rules),
+    top_k: number(z.int().min(1).max(most.topK))
+      .default(5)
+      .describe('How many classes, best first; no more than the model has.'),
+  });
+}
+
+/** Of `POST /v1/explain`. */
+export function explainParameters(rules: ParameterRules): ParameterSchema<ExplainParameters> {
+  return z.strictObject({
+    ...modelShape(rules),
+    class: z
+      .string()
+      .min(1)
+      .max(most.text)
+      .optional()
+      .describe(
+        "The class to explain: its name or, where no class has that name, its index. Default: the picture's predicted class.",
+      ),
+    method: z
+      .enum(rules.methods)
+      .default(rules.methods[0])
+      .describe('The CAM method that makes the low-res map.'),
+    outputs: list(z.array(z.enum(outputNames)).max(outputNames.length))
+      .default(['merged', 'mask', 'cut_out', 'overlay'])
+      .describe(`What to send, names with commas between them, or nothing: ${outputNames.join(', ')}.`),
+    format: z
+      .enum(outputFormats)
+      .default('auto')
+      .describe(
+        'Of the outputs: maps and mask as .npy and pictures as PNG (auto), or all of one kind. The pipeline is always a PNG.',
+      ),
+    deliver: z
+      .enum(['inline', 'link'])
+      .default('inline')
+      .describe(
+        'Outputs in the answer, in base64, or links from which they can be fetched for some minutes.',
+      ),
+    ...refineShape(),
+  });
+}
+
+function refineShape(): Shape {
+  const shape: Shape = {};
+  for (const [name, words] of Object.entries(refineWords)) shape[name] = z.enum(words);
+  for (const [name, [low, high]] of Object.entries(refineRanges)) {
+    const range = z.number().max(high);
+    shape[name] = number(name === 'filterPercentage' ? range.gt(low) : range.min(low)); // keeping nothing is no choice
+  }
+  return Object.fromEntries(
+    Object.entries(refineText).map(([name, text]) => [
+      snakeCase(name),
+      shape[name].default(refineDefaults[name as keyof RefineOptions]).describe(text),
+    ]),
+  );
+}
+
+/** The refinement's options among the parameters. */
+export function refineOptionsOf(parameters: ExplainParameters): RefineOptions {
+  const all = parameters as unknown as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(Object.keys(refineText).map((name) => [name, all[snakeCase(name)]]));
+}
+
+/** `roiPercentile` is `roi_percentile` in requests. */
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** A number written in decimal digits: not NaN, no white space, not hexadecimal. */
+function number<T extends z.ZodType>(schema: T) {
+  return z.preprocess(
+    (text) =>
+      typeof text === 'string' && /^[+-]?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text) ? Number(text) : text,
+    schema,
+  );
+}
+
+function list<T extends z.ZodType>(schema: T) {
+  return z.preprocess(
+    (text) => (typeof text === 'string' ? [...new Set(text.split(',').filter((name) => name !== ''))] : text),
+    schema,
+  );
+}
+
+/**
+ * Parameters as they came, checked.
+ * @param given pairs of name and value, of the query and of a form's fields together
+ * @throws Problem 422 when a name is unknown, comes twice, or has a value outside its range
+ */
+export function parseParameters<T>(
+  schema: ParameterSchema<T>,
+  given: Iterable<readonly [name: string, value: string]>,
+): T {
+  const values = new Map<string, string>();
+  for (const [name, value] of given) {
+    if (!Object.hasOwn(schema.shape, name)) {
+      const names = Object.keys(schema.shape).join(', ');
+      throw new Problem(422, `'${shorten(name)}' is no parameter; there are ${names}`);
+    }
+    if (values.has(name)) throw new Problem(422, `the parameter '${name}' is given twice`);
+    values.set(name, value);
+  }
+  const result = schema.safeParse(Object.fromEntries(values));
+  if (result.success) return result.data as T;
+  const [{ path, message }] = result.error.issues;
+  const name = String(path[0]);
+  throw new Problem(422, `${name}: ${message}, got '${shorten(values.get(name) ?? '')}'`);
+}
+
+function shorten(text: string): string {
+  return text.length > 64 ? `${text.slice(0, 64)}...` : text;
+}

@@ -1,0 +1,106 @@
+/** The work on one picture before and after the model, and on the form it comes in: what the server's worker threads do. */
+import { readPicture } from '../data/decode.ts';
+import { readPictureSize } from '../data/picture-header.ts';
+import type { Explanation, Prediction } from '../explain/cam-model.ts';
+import { readForDisplay, refineExplanation } from '../explain-picture.ts';
+import type { RefineOptions } from '../refine/options.ts';
+import type { Refinement } from '../refine/pipeline.ts';
+import { type RefinementRecord, refinementRecord } from '../report/explanation.ts';
+import type { Picture } from '../tensor/tensor.ts';
+import { type Content, readForm } from './form.ts';
+import { makeOutput, type Output, type OutputFormat, type OutputName } from './outputs.ts';
+import { Problem } from './problem.ts';
+
+export interface DecodeTask {
+  readonly kind: 'decode';
+  /** The picture's file. */
+  readonly bytes: Uint8Array;
+  /** The most pixels that its header may claim. */
+  readonly maxPixels: number;
+  /** Height and width at which the model looks. */
+  readonly size: number;
+  readonly channels: 1 | 3;
+  /** Whether it is shown, too. */
+  readonly display: boolean;
+}
+
+export interface DecodedPicture {
+  /** In pixels, upright, as the file has it. */
+  readonly size: readonly [width: number, height: number];
+  /** uint8 `[size, size, C]` */
+  readonly seen: Picture;
+  /** uint8 `[H, W, 3]`, in its own proportions. */
+  readonly picture?: Picture;
+}
+
+/** Why a form or a picture is refused: a `Problem`, which keeps its class in no other thread. */
+export interface Refused {
+  readonly status: number;
+  readonly refused: string;
+}
+
+export interface RefineTask {
+  readonly kind: 'refine';
+  readonly seen: Picture;
+  readonly picture?: Picture;
+  /** Of one image. */
+  readonly explanation: Explanation;
+  readonly predictions: readonly Prediction[];
+  readonly explained: Prediction;
+  readonly options: RefineOptions;
+  readonly outputs: readonly OutputName[];
+  readonly format: OutputFormat;
+}
+
+export interface Refined {
+  readonly record: RefinementRecord;
+  readonly outputs: readonly Output[];
+}
+
+/** A form to read: the library needs a second or more where the bytes are chosen to keep it busy. */
+export interface FormTask {
+  readonly kind: 'form';
+  readonly bytes: Uint8Array;
+  /** The content type, with the boundary. */
+  readonly type: string;
+}
+
+export type PictureTask = FormTask | DecodeTask | RefineTask;
+export type PictureResult = Content | DecodedPicture | Refused | Refined;
+
+export async function workOnPicture(task: PictureTask): Promise<PictureResult> {
+  try {
+    if (task.kind === 'form') return await readForm(task.bytes, task.type);
+    return await (task.kind === 'decode' ? decode(task) : refine(task));
+  } catch (error) {
+    if (error instanceof Problem) return { status: error.status, refused: error.message };
+    throw error;
+  }
+}
+
+/** Decodes a picture. One that is too large, by its header, is not decoded. */
+async function decode({ bytes, maxPixels, size, channels, display }: DecodeTask): Promise<DecodedPicture> {
+  const unreadable = (error: Error): never => {
+    const [line] = error.message.replace('the picture: ', '').split('\n', 1);
+    throw new Problem(422, `the picture cannot be read: ${line}`);
+  };
+  const { width, height } = await readPictureSize(bytes).catch(unreadable);
+  if (width * height > maxPixels) {
+    throw new Problem(413, `a picture of ${width} x ${height} pixels; at most ${maxPixels} are read`);
+  }
+  const seen = await readPicture(bytes, { size, channels }).catch(unreadable);
+  const picture = display ? await readForDisplay(bytes).catch(unreadable) : undefined;
+  return { size: [width, height], seen, picture };
+}
+
+async function refine(task: RefineTask): Promise<Refined> {
+  let refinement: Refinement;
+  try {
+    refinement = refineExplanation(task.seen, task.explanation, 0, task.options);
+  } catch (error) {
+    throw new Problem(422, (error as Error).message); // of maps that the options leave nothing of
+  }
+  const source = { ...task, refinement };
+  const outputs = await Promise.all(task.outputs.map((name) => makeOutput(name, task.format, source)));
+  return { record: refinementRecord(refinement), outputs };
+}

@@ -1,0 +1,47 @@
+/** Errors as answers: RFC 9457, "Problem Details for HTTP APIs". */
+import { STATUS_CODES } from 'node:http';
+import { z } from 'zod';
+
+/** The body of every answer that is an error. */
+export interface ProblemBody {
+  readonly type: 'about:blank';
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+}
+
+export const problemSchema: z.ZodType<ProblemBody> = z.object({
+  type: z.literal('about:blank').describe('The status says what kind of problem it is.'),
+  title: z.string().describe("The status' name."),
+  status: z.int().min(400).max(599),
+  detail: z.string().describe('What is wrong, for people: the rule and the value.'),
+});
+
+/** A request that is refused, or cannot be answered. Its message goes to the client. */
+export class Problem extends Error {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(status: number, detail: string, headers: Readonly<Record<string, string>> = {}) {
+    super(detail);
+    this.status = status;
+    this.headers = headers;
+  }
+
+  get body(): string {
+    const { status, message } = this;
+    const title = STATUS_CODES[status] ?? 'Error';
+    const content: ProblemBody = { type: 'about:blank', title, status, detail: message };
+    return `${JSON.stringify(content)}\n`;
+  }
+
+  toResponse(): Response {
+    const headers = { 'Content-Type': problemType, ...this.headers };
+    return new Response(this.body, { status: this.status, headers });
+  }
+}
+
+export const problemType = 'application/problem+json';
+
+/** The client went away before its answer was there: as nginx calls it, and nobody reads. */
+export const clientGone = 499;

@@ -1,0 +1,244 @@
+/** A server with a model that answers when it is told to: what happens meanwhile, and to requests that never arrive whole. */
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import sharp from 'sharp';
+import { afterEach, expect, test } from 'vitest';
+import type { Explanation } from '../explain/cam-model.ts';
+import { tensor } from '../tensor/tensor.ts';
+import { Metrics } from './metrics.ts';
+import { ServedModel } from './served-model.ts';
+import { type RunningServer, type ServerOptions, startServer } from './server.ts';
+import { Service, type ServiceLimits } from './service.ts';
+
+const picture = await sharp({ create: { width: 64, height: 64, channels: 3, background: 'red' } })
+  .png()
+  .toBuffer();
+
+/** Answers that the model owes; each call gives one. */
+let owed: (() => void)[] = [];
+let faults: unknown[] = [];
+let fail = false;
+let hold = false;
+let released = 0;
+let running: RunningServer | undefined;
+const lines: string[] = [];
+
+const classes = ['cat', 'dog'];
+
+const fake = {
+  type: 'full' as const,
+  classes,
+  imSize: 32,
+  channels: 3,
+  classIndex: () => undefined,
+  topN: ({ data }: Explanation['probabilities'], n: number) => [
+    Array.from(data, (probability, index) => ({ index, name: classes[index], probability })).slice(0, n),
+  ],
+  async explain({ shape: [n] }: { shape: readonly number[] }): Promise<Explanation> {
+    if (hold) await new Promise<void>((resolve) => owed.push(resolve));
+    if (fail) throw new Error('secret detail');
+    return {
+      probabilities: tensor(
+        'float32',
+        [n, 2],
+        Float32Array.from({ length: 2 * n }, (_, i) => (i % 2 ? 0.25 : 0.75)),
+      ),
+      explainedClass: new Array(n).fill(0),
+      lowResCam: tensor('float32', [n, 2, 2]),
+      highResCam: tensor('float32', [n, 32, 32]),
+    };
+  },
+  async release() {
+    released++;
+  },
+};
+
+async function start(
+  limits: Partial<ServiceLimits> = {},
+  options: Partial<ServerOptions> = {},
+): Promise<RunningServer> {
+  [owed, faults, fail, hold, released] = [[], [], false, false, 0];
+  lines.length = 0;
+  const metrics = new Metrics();
+  const model = new ServedModel({
+    name: 'fake',
+    model: fake,
+    file: new Uint8Array(1),
+    device: 'cpu',
+    maxBatch: 1,
+    batchWait: 0,
+  });
+  const service = new Service({
+    models: [model],
+    metrics,
+    maxPixels: 1e6,
+    maxImSize: 512,
+    maxRequests: 4,
+    timeout: 60,
+    workers: 1,
+    storeBytes: 1e6,
+    storeSeconds: 60,
+    ...limits,
+  });
+  await service.warmUp();
+  hold = true;
+  running = await startServer({
+    service,
+    metrics,
+    version: '1.2.3',
+    host: '127.0.0.1',
+    port: 0,
+    maxBody: 1e6,
+    timeout: 60,
+    stopTimeout: 60,
+    log: 'text',
+    write: (line) => lines.push(line),
+    onFault: (error) => faults.push(error),
+    ...options,
+  });
+  return running;
+}
+
+afterEach(async () => {
+  for (const answer of owed) answer();
+  await running?.stop();
+  running = undefined;
+});
+
+const predict = ({ address }: RunningServer, signal?: AbortSignal): Promise<Response> =>
+  fetch(`${address}/v1/predict`, {
+    method: 'POST',
+    body: picture,
+    headers: { 'Content-Type': 'image/png' },
+    signal,
+  });
+
+async function until(what: () => boolean): Promise<void> {
+  while (!what()) await sleep(5);
+}
+
+/** What a socket is sent until it is closed. */
+async function talk({ address }: RunningServer, say: (socket: Socket) => void): Promise<string> {
+  const socket = connect(Number(new URL(address).port), '127.0.0.1');
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk) => chunks.push(chunk));
+  socket.on('error', () => {});
+  say(socket);
+  await new Promise((resolve) => socket.on('close', resolve));
+  return Buffer.concat(chunks).toString();
+}
+
+test('a request that takes too long is answered all the same; its place is free when the model is done', async () => {
+  const server = await start({ timeout: 8, maxRequests: 1 });
+  const first = predict(server);
+  await until(() => owed.length === 1);
+  const late = await first;
+  expect([late.status, late.headers.get('retry-after')]).toEqual([503, '10']);
+  expect(await late.json()).toMatchObject({ detail: 'not done within 8 s' });
+  const refused = await predict(server);
+  expect(refused.status).toBe(429);
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+  expect(owed).toHaveLength(1);
+  owed[0]();
+  await sleep(10);
+  const good = predict(server);
+  await until(() => owed.length === 2);
+  owed[1]();
+  expect((await good).status).toBe(200);
+});
+
+test('a client that goes away while its picture waits costs the model nothing', async () => {
+  const server = await start();
+  const first = predict(server);
+  await until(() => owed.length === 1);
+  const gone = new AbortController();
+  const leaving = predict(server, gone.signal);
+  const last = predict(server);
+  await sleep(300);
+  gone.abort();
+  await expect(leaving).rejects.toThrow();
+  await until(() => lines.some((line) => line.includes(' 499 ')));
+  owed[0]();
+  await until(() => owed.length === 2);
+  owed[1]();
+  expect([(await first).status, (await last).status]).toEqual([200, 200]);
+  expect(owed).toHaveLength(2);
+});
+
+test('a fault of the model fails its request, says nothing of itself, and is told to the operator', async () => {
+  const server = await start();
+  fail = true;
+  const failing = predict(server);
+  await until(() => owed.length === 1);
+  owed[0]();
+  const response = await failing;
+  expect(response.status).toBe(500);
+  const text = await response.text();
+  expect(JSON.parse(text)).toMatchObject({ title: 'Internal Server Error', status: 500 });
+  expect(text).not.toMatch(/secret|at /);
+  expect(faults).toEqual([expect.objectContaining({ message: 'secret detail' })]);
+});
+
+test('while it stops, what was begun is finished, and nothing is begun', async () => {
+  const server = await start();
+  const begun = predict(server);
+  await until(() => owed.length === 1);
+  // A connection from before, with a request under way that is not whole yet.
+  let socket: Socket | undefined;
+  const talking = talk(server, (own) => {
+    socket = own;
+    own.write(
+      'POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: 3\r\n\r\nab',
+    );
+  });
+  await sleep(100);
+  const stopped = server.stop();
+  running = undefined;
+  await expect(predict(server)).rejects.toThrow();
+  expect(released).toBe(0);
+  owed[0]();
+  const response = await begun;
+  expect([response.status, response.headers.get('connection')]).toEqual([200, 'close']);
+  socket?.write('c');
+  // It came in time, but it is no picture.
+  expect(await talking).toMatch(/^HTTP\/1.1 422 /);
+  expect(await stopped).toBe(true);
+  expect(released).toBe(1);
+});
+
+test('a stop does not wait longer than it is told to', async () => {
+  const server = await start({}, { stopTimeout: 0.2 });
+  const begun = expect(predict(server)).rejects.toThrow();
+  await until(() => owed.length === 1);
+  running = undefined;
+  expect(await server.stop()).toBe(false);
+  await begun;
+});
+
+test('heads and bodies that come too slowly are given up, with an answer', async () => {
+  const server = await start({}, { headTimeout: 0.5, bodyTimeout: 1 });
+  const [head, body] = await Promise.all([
+    talk(server, (socket) => socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: ')),
+    talk(server, (socket) => {
+      socket.write('POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n');
+      socket.write('Content-Length: 1000\r\n\r\n');
+      const drip = setInterval(() => socket.write('x'), 50);
+      socket.on('close', () => clearInterval(drip));
+    }),
+  ]);
+  for (const answer of [head, body]) {
+    expect(answer).toMatch(/^HTTP\/1.1 408 Request Timeout\r\nContent-Type: application\/problem\+json/);
+    expect(JSON.parse(answer.slice(answer.indexOf('{')))).toMatchObject({ status: 408 });
+  }
+});
+
+test('what is no HTTP gets an answer of the same shape', async () => {
+  const server = await start();
+  const answers = await Promise.all([
+    talk(server, (socket) => socket.write('hello\r\n\r\n')),
+    talk(server, (socket) =>
+      socket.write(`GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`),
+    ),
+  ]);
+  expect(answers.map((answer) => JSON.parse(answer.slice(answer.indexOf('{'))).status)).toEqual([400, 431]);
+});

@@ -1,0 +1,190 @@
+/** The server: a socket, its time limits, and a stop that finishes what was begun. */
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { getRequestListener, RequestError } from '@hono/node-server';
+import { isLoopback } from './access.ts';
+import { formatLogEntry, type LogFormat } from './access-log.ts';
+import { serverApp } from './app.ts';
+import { ByteBudget } from './body.ts';
+import type { Metrics } from './metrics.ts';
+import { Problem, problemType } from './problem.ts';
+import type { Service } from './service.ts';
+import type { StaticFile } from './static-files.ts';
+import { welcomePage } from './welcome-page.ts';
+
+export interface ServerOptions {
+  readonly service: Service;
+  readonly metrics: Metrics;
+  /** Of this project. */
+  readonly version: string;
+  /** Address or name to listen on. */
+  readonly host: string;
+  /** 0: one that is free. */
+  readonly port: number;
+  /** What a client must show. */
+  readonly token?: string;
+  /** The most bytes of a request's body. */
+  readonly maxBody: number;
+  /** Seconds that a request may take, from the end of its body on. */
+  readonly timeout: number;
+  /** Seconds in which a request's head has to come; default 10. */
+  readonly headTimeout?: number;
+  /** Seconds in which all of a request has to come; default 60. */
+  readonly bodyTimeout?: number;
+  /** Seconds that a stop waits for what was begun. */
+  readonly stopTimeout: number;
+  /** The page, by path; absent: a small one that says what there is. */
+  readonly files?: ReadonlyMap<string, StaticFile>;
+  /** Absent: no lines. */
+  readonly log?: LogFormat;
+  /** Writes a line of the log. */
+  readonly write: (line: string) => void;
+  /** Told what went wrong that should not have. */
+  readonly onFault: (error: unknown) => void;
+}
+
+export interface RunningServer {
+  /** `http://127.0.0.1:8080` */
+  readonly address: string;
+  /**
+   * Takes nothing new, finishes what was begun, and frees everything.
+   * @returns whether all of it was finished in time
+   */
+  stop(): Promise<boolean>;
+}
+
+/** Bytes of a request's head. */
+const headBytes = 16 * 1024;
+/** Bodies of this many requests, each of the greatest length, may be in memory together. */
+const bodiesAtATime = 8;
+const mostConnections = 512;
+
+/**
+ * Starts to serve.
+ * @throws when the address is not there or taken, or others than this machine could reach it without a token
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { service, host, port, token, maxBody, timeout, stopTimeout, log, write } = options;
+  const { headTimeout = 10, bodyTimeout = 60 } = options;
+  const local = isLoopback(host);
+  if (!local && token === undefined) {
+    throw new Error(`--host ${host}: other machines may reach it, which needs a token, --token-file FILE`);
+  }
+  const server = createServer({
+    maxHeaderSize: headBytes,
+    headersTimeout: 1000 * headTimeout,
+    requestTimeout: 1000 * bodyTimeout,
+    keepAliveTimeout: 5000,
+    connectionsCheckingInterval: Math.min(1000, 200 * headTimeout),
+  });
+  server.maxConnections = mostConnections;
+  // A client that does not read its answer.
+  server.timeout = 1000 * (bodyTimeout + timeout);
+  answerDamaged(server);
+  await listen(server, host, port);
+  const address = addressOf(server);
+  let stopping = false;
+  const app = serverApp({
+    service,
+    metrics: options.metrics,
+    version: options.version,
+    token,
+    local,
+    files: options.files ?? new Map([['/', welcomePage(address)]]),
+    body: { maxBytes: maxBody, budget: new ByteBudget(bodiesAtATime * maxBody) },
+    stopping: () => stopping,
+    onAnswer: log && ((entry) => write(formatLogEntry(entry, log))),
+    onFault: options.onFault,
+  });
+  const errorHandler = (error: unknown): Response => {
+    if (error instanceof RequestError) return new Problem(400, error.message).toResponse();
+    options.onFault(error);
+    return new Problem(500, 'a fault of this server; its own output says more').toResponse();
+  };
+  server.on('request', getRequestListener(app.fetch, { overrideGlobalObjects: false, errorHandler }));
+
+  return {
+    address,
+    async stop() {
+      stopping = true;
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      let finished = true;
+      const late = setTimeout(() => {
+        finished = false;
+        server.closeAllConnections();
+      }, 1000 * stopTimeout);
+      await closed;
+      clearTimeout(late);
+      // Work whose client has gone may go on; nobody waits for it for longer.
+      await Promise.race([
+        service.admission.idle(),
+        sleep(finished ? 1000 * stopTimeout : 0, undefined, { ref: false }),
+      ]);
+      await service.end();
+      return finished;
+    },
+  };
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const reasons: Readonly<Record<string, string>> = {
+        EADDRINUSE: 'the port is taken',
+        EACCES: 'permission denied',
+        EADDRNOTAVAIL: 'this machine has no such address',
+        ENOTFOUND: 'there is no such name',
+      };
+      reject(
+        new Error(`cannot listen on ${host}, port ${port}: ${reasons[error.code ?? ''] ?? error.message}`),
+      );
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+function addressOf(server: Server): string {
+  const { address, family, port } = server.address() as AddressInfo;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
+
+/** Answers what is no HTTP, is too large or comes too slowly, and never reaches the routes. */
+function answerDamaged(server: Server): void {
+  const last = new WeakMap<Duplex, ServerResponse>();
+  server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => last.set(socket, response));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const before = last.get(socket);
+    // In the middle of an answer there is no place for another.
+    if (
+      !socket.writable ||
+      error.code === 'ECONNRESET' ||
+      (before?.headersSent && !before.writableFinished)
+    ) {
+      socket.destroy();
+      return;
+    }
+    const problem = problemOf(error.code);
+    const { body, status } = problem;
+    socket.end(
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${problemType}\r\nCache-Control: no-store\r\n` +
+        `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    );
+    // Some time for the client to read it, while more of the request may still come.
+    setTimeout(() => socket.destroy(), 500).unref();
+  });
+}
+
+function problemOf(code: string | undefined): Problem {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new Problem(408, 'the request did not arrive in time');
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return new Problem(431, `a request's head has at most ${headBytes} bytes`);
+  return new Problem(400, 'this is no HTTP request');
+}

@@ -1,0 +1,279 @@
+/** What the server does with a picture: decode, model, refinement, each a few at a time. */
+import { WorkerPool } from '../data/worker-pool.ts';
+import { encodePng } from '../data/write-picture.ts';
+import { classOf } from '../explain/class-of.ts';
+import { predictionsOf } from '../explain-picture.ts';
+import { tensor } from '../tensor/tensor.ts';
+import { Admission } from './admission.ts';
+import type { Body } from './body.ts';
+import type { Content } from './form.ts';
+import { Gate } from './gate.ts';
+import type { Metrics } from './metrics.ts';
+import { endingOf, type Output } from './outputs.ts';
+import {
+  type ExplainParameters,
+  explainParameters,
+  type ModelParameters,
+  type ParameterRules,
+  type ParameterSchema,
+  type PredictParameters,
+  parseParameters,
+  predictParameters,
+  refineOptionsOf,
+} from './parameters.ts';
+import type { DecodedPicture, PictureResult, PictureTask, Refined, Refused } from './picture-work.ts';
+import { clientGone, Problem } from './problem.ts';
+import { ResultStore, type StoredFile } from './result-store.ts';
+import { type Look, networkMethod, type ServedModel } from './served-model.ts';
+
+export interface ServiceLimits {
+  /** The most pixels of a picture. */
+  readonly maxPixels: number;
+  /** The largest size, in pixels, at which a model may be told to look. */
+  readonly maxImSize: number;
+  /** Requests that are worked on at a time, waiting ones included. */
+  readonly maxRequests: number;
+  /** Seconds that a request may take, from the end of its body on. */
+  readonly timeout: number;
+  /** Threads that decode and refine. */
+  readonly workers: number;
+  /** Bytes of results that are kept to be fetched. */
+  readonly storeBytes: number;
+  /** Seconds that they are kept. */
+  readonly storeSeconds: number;
+}
+
+/** How models look where nobody says: at the size they were trained at, or another. */
+export interface ServiceOptions extends ServiceLimits {
+  /** At least one; the first is the default. */
+  readonly models: readonly ServedModel[];
+  readonly imSize?: number;
+  readonly metrics: Metrics;
+}
+
+type Pairs = Iterable<readonly [name: string, value: string]>;
+
+export class Service {
+  readonly models: ReadonlyMap<string, ServedModel>;
+  readonly rules: ParameterRules;
+  readonly admission: Admission;
+  readonly results: ResultStore;
+  readonly #options: ServiceOptions;
+  readonly #pool: WorkerPool<PictureTask, PictureResult>;
+  readonly #gate: Gate;
+  readonly #predict: ParameterSchema<PredictParameters>;
+  readonly #explain: ParameterSchema<ExplainParameters>;
+
+  constructor(options: ServiceOptions) {
+    const { models, maxImSize, maxRequests, timeout, workers, storeBytes, storeSeconds, metrics } = options;
+    this.#options = options;
+    this.models = new Map(models.map((model) => [model.name, model]));
+    const sizes = models.map(({ model }) => this.#sizeOf(model.imSize));
+    this.rules = {
+      models: models.map(({ name }) => name),
+      methods: [...new Set(models.flatMap(({ methods }) => methods))],
+      maxImSize: Math.max(maxImSize, ...sizes),
+    };
+    this.#predict = predictParameters(this.rules);
+    this.#explain = explainParameters(this.rules);
+    this.admission = new Admission(maxRequests);
+    this.results = new ResultStore({ maxBytes: storeBytes, maxAge: 1000 * storeSeconds });
+    // A thread that is busy for longer than any request may take, and than a busy machine may take to start it, is ended.
+    const module = new URL('./picture-worker', import.meta.url);
+    this.#pool = new WorkerPool(module, workers, 1000 * (timeout + 30));
+    this.#gate = new Gate(workers);
+    metrics.watch({
+      inWork: () => this.admission.inWork,
+      waiting: () => models.reduce((sum, { waiting }) => sum + waiting, 0),
+      storedBytes: () => this.results.bytes,
+    });
+  }
+
+  /** Starts threads and models, so that the first request takes as long as the others. */
+  async warmUp(): Promise<void> {
+    const { workers, maxPixels } = this.#options;
+    for (const served of this.models.values()) {
+      const { channels, imSize } = served.model;
+      const size = this.#sizeOf(imSize);
+      const seen = tensor('uint8', [size, size, channels]);
+      const bytes = await encodePng(seen);
+      const task = {
+        kind: 'decode',
+        bytes,
+        maxPixels,
+        size,
+        channels: channels as 1 | 3,
+        display: true,
+      } as const;
+      await Promise.all(Array.from({ length: workers }, () => this.#pool.run(task)));
+      await served.explain({ seen, method: networkMethod });
+    }
+  }
+
+  /** The answer to `POST /v1/predict`. @param gone aborted when the client no longer waits @throws Problem */
+  predict(body: Body, query: Pairs, gone: AbortSignal): Promise<object> {
+    return this.#work(gone, async (signal) => {
+      const { image, fields } = await this.#read(body, signal);
+      const parameters = parseParameters(this.#predict, [...query, ...fields]);
+      const served = this.model(parameters.model);
+      const decoded = await this.#decode(image, served, parameters, false, signal);
+      const explanation = await this.#look(served, { seen: decoded.seen, method: networkMethod }, signal);
+      const n = Math.min(parameters.top_k, served.model.classes.length);
+      const [predictions] = served.model.topN(explanation.probabilities, n);
+      return { model: served.name, picture_size: decoded.size, predictions };
+    });
+  }
+
+  /** The answer to `POST /v1/explain`. @param gone aborted when the client no longer waits @throws Problem */
+  explain(body: Body, query: Pairs, gone: AbortSignal): Promise<object> {
+    return this.#work(gone, async (signal) => {
+      const { image, fields } = await this.#read(body, signal);
+      const parameters = parseParameters(this.#explain, [...query, ...fields]);
+      const { method, outputs, format, deliver } = parameters;
+      const served = this.model(parameters.model);
+      checkMethod(served, method);
+      const choice = chooseClass(served, parameters.class);
+      const shown = outputs.includes('overlay');
+      const { size, seen, picture } = await this.#decode(image, served, parameters, shown, signal);
+      const explanation = await this.#look(served, { seen, choice, method }, signal);
+      const { predictions, explained } = predictionsOf(served.model, explanation, 0);
+      const options = refineOptionsOf(parameters);
+      const refined = await this.#inWorker<Refined>('refine', signal, {
+        ...{ kind: 'refine', seen, picture, explanation, predictions, explained, options, outputs, format },
+      });
+      return {
+        model: served.name,
+        method,
+        picture_size: size,
+        predictions,
+        explained_class: explained,
+        ...refined.record,
+        outputs: deliver === 'link' ? this.#store(refined.outputs) : inline(refined.outputs),
+      };
+    });
+  }
+
+  /** The model that was asked for, or the default one. @throws Problem 422 when there is none of that name */
+  model(name: string = this.rules.models[0]): ServedModel {
+    const model = this.models.get(name);
+    if (model !== undefined) return model;
+    throw new Problem(
+      422,
+      `model: one of ${this.rules.models.join(', ')} is needed, got '${name.slice(0, 64)}'`,
+    );
+  }
+
+  /** Ends threads, and frees the models' memory unless one still computes: it must not lose it meanwhile. */
+  async end(): Promise<void> {
+    const idle = this.admission.inWork === 0;
+    this.#pool.end();
+    if (idle) for (const { model } of this.models.values()) await model.release();
+  }
+
+  #sizeOf(trained: number): number {
+    return this.#options.imSize ?? trained;
+  }
+
+  /** Admits a request, and gives up on it when its time is over or its client gone; it counts until its work has really ended. */
+  async #work<T>(gone: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { timeout } = this.#options;
+    const done = this.admission.enter();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const leave = (): void => controller.abort(new Problem(clientGone, 'the client went away'));
+    const late = setTimeout(() => {
+      controller.abort(new Problem(503, `not done within ${timeout} s`, { 'Retry-After': '10' }));
+    }, 1000 * timeout);
+    if (gone.aborted) leave();
+    gone.addEventListener('abort', leave, { once: true });
+    const working = work(signal).finally(() => {
+      clearTimeout(late);
+      gone.removeEventListener('abort', leave);
+      done();
+    });
+    return await unlessAborted(working, signal);
+  }
+
+  /** The image and the fields of a body. */
+  async #read({ bytes, formType }: Body, signal: AbortSignal): Promise<Content> {
+    if (formType === undefined) return { image: bytes, fields: [] };
+    return this.#inWorker('form', signal, { kind: 'form', bytes, type: formType });
+  }
+
+  async #decode(
+    bytes: Uint8Array,
+    { model }: ServedModel,
+    { im_size: size = this.#sizeOf(model.imSize) }: ModelParameters,
+    display: boolean,
+    signal: AbortSignal,
+  ): Promise<DecodedPicture> {
+    const { maxPixels } = this.#options;
+    const channels = model.channels as 1 | 3;
+    return this.#inWorker('decode', signal, { kind: 'decode', bytes, maxPixels, size, channels, display });
+  }
+
+  #look(served: ServedModel, look: Look, signal: AbortSignal): ReturnType<ServedModel['explain']> {
+    return this.#options.metrics.stage('infer', () => served.explain(look, signal));
+  }
+
+  /** @throws Problem when form or picture is refused */
+  async #inWorker<T extends Exclude<PictureResult, Refused>>(
+    stage: PictureTask['kind'],
+    signal: AbortSignal,
+    task: PictureTask,
+  ): Promise<T> {
+    const work = (): Promise<PictureResult> => this.#gate.run(() => this.#pool.run(task), signal);
+    const result = await this.#options.metrics.stage(stage, work);
+    if ('refused' in result) throw new Problem(result.status, result.refused);
+    return result as T;
+  }
+
+  #store(outputs: readonly Output[]): object {
+    const name = (output: Output): string => `${output.name}.${endingOf(output)}`;
+    const files = new Map<string, StoredFile>(outputs.map((output) => [name(output), output]));
+    const id = this.results.put(files);
+    if (id === undefined) {
+      throw new Problem(422, `these outputs have more bytes than are kept; ask for fewer, or deliver=inline`);
+    }
+    const entries = outputs.map((output) => {
+      const { type, shape } = output;
+      return [output.name, { type, shape, href: `/v1/results/${id}/${name(output)}` }];
+    });
+    return Object.fromEntries(entries);
+  }
+}
+
+function inline(outputs: readonly Output[]): object {
+  return Object.fromEntries(
+    outputs.map(({ name, type, shape, bytes }) => [
+      name,
+      { type, shape, base64: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64') },
+    ]),
+  );
+}
+
+/** @throws Problem 422 when the model has no such method */
+function checkMethod({ name, methods }: ServedModel, method: string): void {
+  if (methods.includes(method)) return;
+  throw new Problem(422, `method: the model ${name} has ${methods.join(', ')}, got '${method}'`);
+}
+
+/** @throws Problem 422 when the model has no such class */
+function chooseClass({ model }: ServedModel, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return classOf(model, text);
+  } catch (error) {
+    throw new Problem(422, (error as Error).message);
+  }
+}
+
+/** What the work gives, or the signal's reason as soon as it is aborted. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const leave = (): void => reject(signal.reason);
+    if (signal.aborted) leave();
+    signal.addEventListener('abort', leave, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
+  });
+}

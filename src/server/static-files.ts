@@ -1,0 +1,58 @@
+/** The files of a page, read once: no request reaches the disk. */
+import { createHash } from 'node:crypto';
+import { readdir, stat } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { getMimeType } from 'hono/utils/mime';
+import { readBytes } from '../data/read-file.ts';
+
+export interface StaticFile {
+  /** Media type. */
+  readonly type: string;
+  readonly bytes: Uint8Array;
+  /** Quoted, as in the header. */
+  readonly etag: string;
+}
+
+/** The most bytes of all files together. */
+const mostBytes = 2 ** 29;
+
+/**
+ * All files of a folder, and of those in it, by their paths on the server: `/assets/page.js`; `/` is `/index.html`. Symbolic links are
+ * left out.
+ * @throws when it is no folder, has no `index.html`, or holds more than 2^29 bytes
+ */
+export async function readStaticFiles(folder: string): Promise<Map<string, StaticFile>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error) => {
+    throw new Error(`${folder}: ${error.code === 'ENOENT' ? 'no such folder' : 'not a folder'}`, {
+      cause: error,
+    });
+  });
+  const files = new Map<string, StaticFile>();
+  let bytes = 0;
+  for (const entry of entries.filter((one) => one.isFile())) {
+    const path = join(entry.parentPath, entry.name);
+    bytes += (await stat(path)).size;
+    if (bytes > mostBytes) throw new Error(`${folder}: its files have more than ${mostBytes} bytes`);
+    files.set(
+      `/${relative(folder, path).split(sep).join('/')}`,
+      staticFile(entry.name, await readBytes(path)),
+    );
+  }
+  const index = files.get('/index.html');
+  if (index === undefined) throw new Error(`${folder}: no index.html in this folder`);
+  return files.set('/', index);
+}
+
+/** A file from its name, whose ending tells the type, and its bytes. */
+export function staticFile(name: string, bytes: Uint8Array): StaticFile {
+  const type = getMimeType(name) ?? 'application/octet-stream';
+  const hash = createHash('sha256').update(bytes).digest('base64url');
+  return { type, bytes, etag: `"${hash}"` };
+}
+
+/** Whether an `If-None-Match` header names this tag: the client has the file. */
+export function hasTag(header: string | undefined, etag: string): boolean {
+  if (header === undefined) return false;
+  const tags = header.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  return tags.includes('*') || tags.includes(etag);
+}

@@ -1,0 +1,54 @@
+/** `hrm serve` as a child process. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { program } from './cli.ts';
+
+export interface ServerProcess {
+  /** `http://127.0.0.1:40123` */
+  readonly address: string;
+  readonly port: number;
+  readonly process: ChildProcess;
+  /** What it printed so far, in lines. */
+  readonly lines: readonly string[];
+  readonly errors: readonly string[];
+  /** Ends it, and waits. @returns its exit code, or the signal that ended it */
+  stop(signal?: NodeJS.Signals): Promise<number | NodeJS.Signals>;
+}
+
+/** Starts `hrm serve` on a free port. @throws with what it printed when it does not start */
+export function startServerProcess(cwd: string, ...args: readonly string[]): Promise<ServerProcess> {
+  const child = spawn(process.execPath, [program, 'serve', '--port', '0', ...args], {
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const lines: string[] = [];
+  const errors: string[] = [];
+  createInterface({ input: child.stderr }).on('line', (line) => errors.push(line));
+  const ended = new Promise<number | NodeJS.Signals>((resolve) => {
+    child.on('close', (code, signal) => resolve(code ?? (signal as NodeJS.Signals)));
+  });
+  return new Promise((resolve, reject) => {
+    void ended.then((code) => reject(new Error(`hrm serve ended (${code}): ${errors.join('\n')}`)));
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      lines.push(line);
+      const [, address, port] = /^serving .* on (http:\/\/\S+:(\d+))$/.exec(line) ?? [];
+      if (address === undefined) return;
+      const stop = (signal: NodeJS.Signals = 'SIGTERM'): Promise<number | NodeJS.Signals> => {
+        child.kill(signal);
+        return ended;
+      };
+      resolve({ address, port: Number(port), process: child, lines, errors, stop });
+    });
+  });
+}
+
+/** Resident memory of a process in MiB, as Linux tells it; undefined elsewhere. */
+export function residentMemory(pid: number): number | undefined {
+  try {
+    const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return kib === undefined ? undefined : Number(kib) / 1024;
+  } catch {
+    return undefined;
+  }
+}

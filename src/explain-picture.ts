@@ -4,6 +4,7 @@ import { readPictureSize } from './data/picture-header.ts';
 import { readBytes } from './data/read-file.ts';
 import { type CamModel, type Explanation, mapAt, type Prediction } from './explain/cam-model.ts';
 import { type Refinement, type RefineOptions, refine } from './refine/pipeline.ts';
+import { resizeBilinear } from './tensor/resize-map.ts';
 import type { Picture } from './tensor/tensor.ts';
 
 /** Longer side, in pixels, at which a picture is shown in its overlay. */
@@ -38,12 +39,15 @@ export function predictionsOf(
   return { predictions: all.slice(0, 5), explained };
 }
 
-/** The refinement of a model's i-th image. @param seen the picture as the model saw it, uint8 `[H, W, C]` */
+/** The refinement of a model's i-th image; where there is no high-res map, the low-res one is enlarged. @param seen the picture as the model saw it, uint8 `[H, W, C]` */
 export function refineExplanation(
   seen: Picture,
   { lowResCam, highResCam }: Explanation,
   i: number,
   options: RefineOptions = {},
 ): Refinement {
-  return refine(seen, mapAt(lowResCam, i), mapAt(highResCam ?? lowResCam, i), options);
+  const low = mapAt(lowResCam, i);
+  const [height, width] = seen.shape;
+  const high = highResCam ? mapAt(highResCam, i) : resizeBilinear(low, height, width);
+  return refine(seen, low, high, options);
 }

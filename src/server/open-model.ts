@@ -1,9 +1,11 @@
 /** A model's file, opened to be served. */
 import { FullModel } from '../explain/full-model.ts';
+import { camMethods, openMethod } from '../explain/methods/index.ts';
 import { readFullModelBytes } from '../load-model.ts';
 import type { KerasOptions } from '../models/keras-model.ts';
+import { decodeModel } from '../models/model-file.ts';
 import { createSession } from '../runtime/node.ts';
-import { ServedModel, type ServedModelOptions } from './served-model.ts';
+import { networkMethod, ServedModel, type ServedModelOptions } from './served-model.ts';
 
 export interface OpenOptions extends Omit<ServedModelOptions, 'model' | 'file'> {
   /** For a Keras file. */
@@ -17,5 +19,14 @@ export async function openServedModel(
 ): Promise<ServedModel> {
   const file = await readFullModelBytes(path, keras);
   const model = await FullModel.load(file, createSession, { name: path, device: options.device });
-  return new ServedModel({ ...options, model, file });
+  const weights = decodeModel(file, path);
+  const methods = camMethods.filter(({ name }) => name !== networkMethod);
+  return new ServedModel({
+    ...options,
+    model,
+    file,
+    methods: await Promise.all(
+      methods.map(({ name }) => openMethod(name, weights, createSession, { device: options.device })),
+    ),
+  });
 }

@@ -37,7 +37,7 @@ export interface ServedModelOptions {
   /** The model's file, as pages fetch it. */
   readonly file: Uint8Array;
   readonly device: Device;
-  /** Further methods, that make the low-res map in the place of the network's own. */
+  /** Further methods, whose map stands in the place of the network's own two. */
   readonly methods?: readonly CamMethod[];
   readonly maxBatch: number;
   /** In milliseconds, as in `BatcherOptions`. */
@@ -99,9 +99,12 @@ export class ServedModel {
       images,
       looks.map(({ choice }) => choice),
     );
-    const lowResCam =
-      method === networkMethod ? found.lowResCam : await this.#mapsBy(method, images, found.explainedClass);
-    const { probabilities, explainedClass, highResCam } = found;
+    const { probabilities, explainedClass } = found;
+    // A method's map stands in the place of both, as for `hrm explain`.
+    const { lowResCam, highResCam } =
+      method === networkMethod
+        ? found
+        : { lowResCam: await this.#mapsBy(method, images, explainedClass), highResCam: undefined };
     return looks.map((_, i) => ({
       probabilities: row(probabilities, i),
       explainedClass: [explainedClass[i]],

@@ -7,6 +7,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { serveCommand } from '../src/cli/serve.ts';
+import { camMethods } from '../src/explain/methods/index.ts';
 import { explainAnswer, healthAnswer, modelAnswer, predictAnswer } from '../src/server/answers.ts';
 import { openApiDocument } from '../src/server/openapi.ts';
 import { outputNames } from '../src/server/outputs.ts';
@@ -223,7 +224,10 @@ test('models and their files', async () => {
   const answer = modelAnswer.parse(await (await fetch(`${server.address}/v1/model`)).json());
   expect(answer).toMatchObject({
     default: 'scenes',
-    models: [{ name: 'scenes', im_size: 64, device: 'cpu', methods: ['cam'] }, { name: 'other' }],
+    models: [
+      { name: 'scenes', im_size: 64, device: 'cpu', methods: camMethods.map(({ name }) => name) },
+      { name: 'other' },
+    ],
   });
   const { href } = (answer.models as { file: { href: string } }[])[1].file;
   const response = await fetch(`${server.address}${href}`);

@@ -9,23 +9,24 @@ import { boxAround, positions } from '../report/explanation.ts';
 import { explanationPage, type PageItem } from '../report/explanation-page.ts';
 import { explainImage } from './explain.ts';
 import { makeFolder, resultNames, stem } from './files.ts';
+import { photoModel, scenesModel } from './models-along.ts';
 import { percent } from './progress.ts';
 import { type ExplainedImage, writeExplanation } from './write-explanation.ts';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const modelFile = join(root, 'models', 'scenes.onnx');
 const samples = join(root, 'samples');
 
 async function demo(given: readonly string[]): Promise<void> {
   const start = performance.now();
-  const model = await loadFullModel(modelFile);
   const own = given.length > 0;
+  const modelFile = own ? photoModel : scenesModel;
+  const model = await loadFullModel(modelFile);
   const images = own ? given.map((path) => resolve(path)) : await sampleImages();
   const names = resultNames(images);
   const out = join(root, 'demo-out');
   await makeFolder(out);
   console.log(
-    `\nmodel: ${relative(root, modelFile)}, which knows ${model.classes.length} shapes: ${model.classes.join(', ')}\n`,
+    `\nmodel: ${relative(root, modelFile)}, which knows ${model.classes.length} ${own ? 'classes' : 'shapes'}: ${model.classes.join(', ')}\n`,
   );
   const width = Math.max(...names.map((name) => name.length), 7);
   console.log(`${'picture'.padEnd(width)}  ${'prediction'.padEnd(18)}  where to look`);
@@ -68,14 +69,14 @@ async function sampleImages(): Promise<string[]> {
 }
 
 function intro(own: boolean, classes: readonly string[]): string[] {
-  const known = `The model that comes with the project knows ${classes.length} shapes (${classes.join(', ')}), told apart by their outline alone.`;
+  const names = classes.map((name) => name.replaceAll('_', ' ')).join(', ');
   return own
     ? [
-        known,
+        `The model for photographs that comes with the project knows ${classes.length} classes: ${names}.`,
         'It names one of them for every picture, whatever the picture shows. For answers that mean something, train on pictures of your own: the README shows how.',
       ]
     : [
-        known,
+        `The model for scenes that comes with the project knows ${classes.length} shapes (${names}), told apart by their outline alone.`,
         'It was trained on synthetic scenes; it has not seen the scenes below. Colour marks where the evidence for the predicted shape lies.',
       ];
 }

@@ -16,6 +16,7 @@ import type { Device } from '../runtime/session.ts';
 import { resizeBilinear } from '../tensor/resize-map.ts';
 import type { FloatMap, Tensor } from '../tensor/tensor.ts';
 import { inFolder, resultNames } from './files.ts';
+import { photoModel } from './models-along.ts';
 import {
   classesOption,
   deviceOption,
@@ -45,12 +46,12 @@ interface ExplainOptions extends GivenKerasOptions {
 
 export function explainCommand(): Command {
   const command = new Command('explain')
-    .usage('IMAGE... --weight-dir FILE --out DIR [options]')
+    .usage('IMAGE... --out DIR [--weight-dir FILE] [options]')
     .description('explain pictures: what the model sees, and where; figures, JSON and maps for each')
     .argument('<image...>', 'pictures')
-    .requiredOption(
+    .option(
       '--weight-dir <file>',
-      'a full model, .onnx or Keras .h5; with --method, a half model as well',
+      'a full model, .onnx or Keras .h5; with --method, a half model as well; default: the one that comes along, for butterflies and vehicles',
     )
     .requiredOption('--out <dir>', 'where the results go')
     .option('--class <name|index>', "the class to explain; default: each picture's predicted class")
@@ -71,7 +72,7 @@ export function explainCommand(): Command {
     .addHelpText('after', methodHelp())
     .action((images: string[], options: ExplainOptions) => {
       checkMethod(command, options);
-      return run(images, options);
+      return run(images, { ...options, weightDir: options.weightDir ?? photoModel });
     });
   for (const option of pipelineOptions()) command.addOption(option);
   return command;

@@ -15,6 +15,7 @@ import { startServer } from '../server/server.ts';
 import { Service } from '../server/service.ts';
 import { readStaticFiles, type StaticFile } from '../server/static-files.ts';
 import { resultNames } from './files.ts';
+import { scenesModel } from './models-along.ts';
 import {
   classesOption,
   deviceOption,
@@ -152,7 +153,7 @@ async function pageFiles(folder: string | undefined): Promise<Map<string, Static
 
 async function openModels(
   more: readonly string[],
-  { weightDir = join(root, 'models', 'scenes.onnx'), ...options }: ServeOptions,
+  { weightDir = scenesModel, ...options }: ServeOptions,
   metrics: Metrics,
 ): Promise<ServedModel[]> {
   const { classes, inputScale, imSize, device, maxBatch, batchWait } = options;

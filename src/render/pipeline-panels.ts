@@ -248,7 +248,7 @@ export function pipelinePanels(r: PipelineFigure, medium: Medium): Readonly<Reco
   const picture =
     (content: () => Picture, over: (box: Box) => string = () => ''): Panel['draw'] =>
     (box) =>
-      medium.place(atSize(content()), box) + over(box) + frame(box);
+      medium.place(medium.scales ? content() : atSize(content()), box) + over(box) + frame(box);
   const outlineOfRoi = (box: Box): string =>
     element('path', {
       d: maskOutline(r.roi, box.left, box.top, box.width / width, box.height / height),

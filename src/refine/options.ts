@@ -29,14 +29,16 @@ export const refineDefaults: Required<RefineOptions> = {
   filterThreshold: 0.6,
 };
 
-const words = {
+/** What each option that is no number may be. */
+export const refineWords = {
   focalScope: ['global', 'local'],
   maximaAreas: ['small', 'large'],
   mergeType: ['blend', 'multiply', 'merge'],
   filterType: ['percentage', 'threshold'],
 } as const;
 
-const ranges = {
+/** The least and the largest value of each number among the options. */
+export const refineRanges = {
   roiPercentile: [0, 100],
   mergeAlpha: [0, 1],
   filterPercentage: [0, 100],
@@ -55,12 +57,12 @@ export function completeOptions(options: RefineOptions): Required<RefineOptions>
     }
     if (value !== undefined) complete[name] = value;
   }
-  for (const [name, allowed] of Object.entries(words)) {
+  for (const [name, allowed] of Object.entries(refineWords)) {
     if (!(allowed as readonly unknown[]).includes(complete[name])) {
       throw new Error(`refine: ${name} is one of ${allowed.join(', ')}, got ${complete[name]}`);
     }
   }
-  for (const [name, [low, high]] of Object.entries(ranges)) {
+  for (const [name, [low, high]] of Object.entries(refineRanges)) {
     const value = complete[name];
     const open = name === 'filterPercentage'; // keeping nothing is no choice
     if (typeof value !== 'number' || !(value >= low && value <= high) || (open && value === low)) {

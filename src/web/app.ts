@@ -50,8 +50,8 @@ function page(store: Store, viewers: readonly Viewer[], steps: Steps): TemplateR
           ${steps.element}
         </section>
       </div>
+      <p id="cursor-help" class="unseen">Arrow keys move the cursor by a pixel of the map, with Shift by ten. Escape puts it away.</p>
     </main>
-    <p id="cursor-help" class="unseen">Arrow keys move the cursor by a pixel of the map, with Shift by ten. Escape puts it away.</p>
     <footer>Everything is computed on this machine: no picture and no result leaves it.</footer>`;
 }
 
@@ -198,8 +198,8 @@ function sidebar(store: Store, pane: Pane): TemplateResult {
     <section class="card"><h2>View</h2>${viewControls(store, half ? ['lowCam', 'image'] : mapNames)}</section>
     <section class="card"><h2>Refinement <button type="button" class="quiet" id="reset" @click=${() => store.reset()}>Reset</button></h2>
       ${refineControls(store)}</section>
-    <section class="card"><h2>Model’s view</h2>${modelControls(store)}</section>
-    <section class="card"><h2>Take away</h2>${downloads(store, pane)}</section>`;
+    <section class="card"><h2>Take away</h2>${downloads(store, pane)}</section>
+    <section class="card"><h2>Model</h2>${modelControls(store)}</section>`;
 }
 
 const sizes: readonly number[] = [64, 96, 128, 160, 192, 224, 256, 320, 384, 448, 512, 640, 768, largestSize];
@@ -214,7 +214,7 @@ function modelControls(store: Store): TemplateResult {
       <option value="" .selected=${size === undefined || size === own}>${own ? `${own} px, as trained` : 'as trained'}</option>
       ${choices.map((one) => html`<option value=${one} .selected=${one === size}>${one} px</option>`)}
     </select></label>
-    <label class="field"><span>Compute by</span><select id="compute" @change=${(event: Event) =>
+    <label class="field"><span>Device</span><select id="compute" @change=${(event: Event) =>
       store.set({ device: value(event) as DevicePreference })}>${devicePreferences.map(
         (one) => html`<option value=${one} .selected=${one === device}>${deviceTitles[one]}</option>`,
       )}</select></label>

@@ -10,6 +10,11 @@ export class ModelClient {
   #worker: { readonly remote: Remote<ModelWorker>; readonly crashed: Promise<never>; end(): void } | undefined;
   #before: Promise<unknown> = Promise.resolve();
 
+  /** Starts to load the runtime; whether that works will show when a model is opened. */
+  prepare(): void {
+    this.#call((remote) => remote.prepare()).catch(() => {});
+  }
+
   /** Opens a model file. */
   open(bytes: Uint8Array, name: string, device: DevicePreference): Promise<ModelFacts> {
     return this.#call((remote) => remote.open(bytes, name, device));

@@ -8,6 +8,9 @@ import { toUnitRange } from '../data/unit-range.ts';
 import { type CamModel, mapAt, type Prediction } from '../explain/cam-model.ts';
 import { FullModel } from '../explain/full-model.ts';
 import { HalfModel } from '../explain/half-model.ts';
+import { Graph } from '../graph/graph.ts';
+import { builders } from '../graph/ops/index.ts';
+import { encodeOnnx } from '../graph/proto.ts';
 import { isKerasFile } from '../models/keras-file.ts';
 import type { Model } from '../models/model.ts';
 import { decodeModel } from '../models/model-file.ts';
@@ -51,6 +54,13 @@ function absolute(url: string): string {
 
 class ModelWorker {
   #model: CamModel | undefined;
+
+  /** Loads and compiles the runtime, which takes longer than anything else, while the model is still on its way. */
+  async prepare(): Promise<void> {
+    const graph = new Graph();
+    graph.output(builders.identity(graph.input('x', 'float32', [1]), 'y'));
+    await (await createSession(encodeOnnx(graph))).release();
+  }
 
   /** Opens a model file; the one before goes on until this one works. @throws when it is none */
   async open(bytes: Uint8Array, name: string, preference: DevicePreference): Promise<ModelFacts> {

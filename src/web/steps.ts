@@ -102,8 +102,8 @@ export class Steps {
     element.style.setProperty('--row', String(row + 1));
     const from = before[name].map(letter).join(', ');
     element.innerHTML = `
-      <button type="button"><canvas></canvas><i class="cross"></i></button>
-      <figcaption><span class="title"><span class="letter">${letter(name)}</span> <b></b></span><span class="note"></span><span class="value"></span>${
+      <button type="button" aria-labelledby="step-${name}" title="Show it over the picture"><canvas></canvas><i class="cross"></i></button>
+      <figcaption><span class="title" id="step-${name}"><span class="letter">${letter(name)}</span> <b></b></span><span class="note"></span><span class="value"></span>${
         from === '' ? '' : `<span class="from">from ${from}</span>`
       }</figcaption>`;
     const button = element.querySelector('button') as HTMLButtonElement;
@@ -171,12 +171,9 @@ export class Steps {
     return `${data.some((value) => value < 0)}${data.some((value) => value > 0)}`;
   }
 
-  #note({ note, element, button }: Card, { title, note: content }: Panel): void {
+  #note({ note, element }: Card, { title, note: content }: Panel): void {
     const name = element.querySelector('b') as HTMLElement;
-    if (name.textContent !== title) {
-      name.textContent = title;
-      button.setAttribute('aria-label', `${title}: show it over the picture`);
-    }
+    if (name.textContent !== title) name.textContent = title;
     if (typeof content === 'string') {
       if (note.textContent !== content) note.textContent = content;
       return;

@@ -148,6 +148,7 @@ export class Store {
 
   /** Loads the model that the server has, or that comes along. */
   async loadModel(): Promise<void> {
+    this.#client.prepare();
     this.modelBusy.value = 'Loading the model';
     try {
       const answer = await fetchWhole(modelUrl);

@@ -28,7 +28,11 @@ function contentSecurityPolicy(): Plugin {
     name: 'content-security-policy',
     apply: 'build',
     transformIndexHtml: () => [
-      { tag: 'meta', attrs: { 'http-equiv': 'Content-Security-Policy', content: policy }, injectTo: 'head-prepend' },
+      {
+        tag: 'meta',
+        attrs: { 'http-equiv': 'Content-Security-Policy', content: policy },
+        injectTo: 'head-prepend',
+      },
     ],
   };
 }
@@ -85,10 +89,13 @@ function table(files: readonly { name: string; bytes: Buffer }[]): string {
   const rows = [...files]
     .sort((a, b) => b.bytes.length - a.bytes.length)
     .map(({ name, bytes }) => ({ name, size: bytes.length, packed: gzipSync(bytes, { level: 6 }).length }));
-  const total = rows.reduce((sum, { size, packed }) => ({ size: sum.size + size, packed: sum.packed + packed }), {
-    size: 0,
-    packed: 0,
-  });
+  const total = rows.reduce(
+    (sum, { size, packed }) => ({ size: sum.size + size, packed: sum.packed + packed }),
+    {
+      size: 0,
+      packed: 0,
+    },
+  );
   return [
     `${'file'.padEnd(58)}${'size'.padStart(12)}${'gzip'.padStart(12)}`,
     ...rows.map(({ name, size, packed }) => `${name.padEnd(58)}${kilobytes(size)}${kilobytes(packed)}`),

@@ -9,6 +9,7 @@
  */
 import { type ArrowOptions, arrow, arrowColor, type Point } from './arrow.ts';
 import { fitText, fontFamily, formatNumber, wrapText } from './font.ts';
+import { maskPainter } from './mask-picture.ts';
 import { type Box, type Medium, svgMedium } from './medium.ts';
 import {
   formatBound,
@@ -79,7 +80,7 @@ export function drawPipeline(
       throw new Error(`drawPipeline: a probability is in [0, 1], that of '${name}' is ${probability}`);
     }
   }
-  const panels = pipelinePanels(r, medium);
+  const panels = pipelinePanels(r, medium, maskPainter(r.image));
   const grid = layout(r, predictions.length > 0, options.title !== undefined);
   const names = Object.keys(panelPlaces) as PanelName[];
   const drawn = names.map((name, i) => {

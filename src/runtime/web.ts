@@ -44,7 +44,9 @@ export async function webgpuMissing(): Promise<string | undefined> {
 
 /** Whether WebGPU here is imitated on the processor, which is far slower than WebAssembly. */
 export async function webgpuInSoftware(): Promise<boolean> {
-  const { gpu } = globalThis.navigator as unknown as { gpu: { requestAdapter(): Promise<AdapterLike | null> } };
+  const { gpu } = globalThis.navigator as unknown as {
+    gpu: { requestAdapter(): Promise<AdapterLike | null> };
+  };
   const info = (await gpu.requestAdapter())?.info;
   const name = `${info?.vendor} ${info?.architecture} ${info?.description}`;
   return info?.isFallbackAdapter === true || /swiftshader|llvmpipe|lavapipe|basic render/i.test(name);

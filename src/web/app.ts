@@ -9,7 +9,7 @@ import { fileKinds, mapFile, mapFileNames, type Saved, type Shown, save } from '
 import type { Explained, Pane } from './pane.ts';
 import { megabytes } from './picture-file.ts';
 import { plainWords } from './problems.ts';
-import { devicePreferences, type DevicePreference, largestSize, mapNames } from './settings.ts';
+import { type DevicePreference, devicePreferences, largestSize, mapNames } from './settings.ts';
 import { type Sample, samples } from './shipped.ts';
 import { Steps } from './steps.ts';
 import type { Store } from './store.ts';
@@ -134,8 +134,9 @@ function toolbar(store: Store): TemplateResult {
   return html`<div class="toolbar">
     ${fileButtons(store)}
     <div class="samples strip" role="group" aria-label="Sample scenes">${samples.map((sample) => sampleButton(store, sample))}</div>
-    <label class="button toggle"><input type="checkbox" id="compare" class="unseen" .checked=${compare} @change=${(event: Event) =>
-      store.compare((event.target as HTMLInputElement).checked)}>Side by side</label>
+    <label class="button toggle"><input type="checkbox" id="compare" class="unseen" .checked=${compare} @change=${(
+      event: Event,
+    ) => store.compare((event.target as HTMLInputElement).checked)}>Side by side</label>
   </div>`;
 }
 
@@ -169,7 +170,8 @@ function paneView(store: Store, pane: Pane, viewer: Viewer, i: 0 | 1): TemplateR
 
 function predictions(store: Store, pane: Pane, { predictions: all, explained }: Explained): TemplateResult {
   const top = all.slice(0, 5);
-  const shown = top.includes(explained) || top.some(({ index }) => index === explained.index) ? top : [...top, explained];
+  const shown =
+    top.includes(explained) || top.some(({ index }) => index === explained.index) ? top : [...top, explained];
   return html`<div class="predictions"><h3>Predictions</h3>
     <ol>${shown.map(({ name, index, probability }) => {
       const width = (element: Element | undefined): void => {
@@ -184,7 +186,10 @@ function predictions(store: Store, pane: Pane, { predictions: all, explained }: 
         ? html`<label class="field"><span>Another</span><select @change=${(event: Event) =>
             store.explainClass(pane, (event.target as HTMLSelectElement).value)}>${[...all]
             .sort((a, b) => a.index - b.index)
-            .map(({ name, index }) => html`<option value=${name} .selected=${index === explained.index}>${name}</option>`)}</select></label>`
+            .map(
+              ({ name, index }) =>
+                html`<option value=${name} .selected=${index === explained.index}>${name}</option>`,
+            )}</select></label>`
         : nothing
     }
     <p class="hint">The map shows where the evidence for <b>${explained.name}</b> lies. Choose a class to see its map.</p>
@@ -207,17 +212,19 @@ const sizes: readonly number[] = [64, 96, 128, 160, 192, 224, 256, 320, 384, 448
 function modelControls(store: Store): TemplateResult {
   const { size, device } = store.settings.value;
   const own = store.model.value?.imSize;
-  const choices = [...new Set([...sizes, ...(size ? [size] : [])])].filter((one) => one !== own).sort((a, b) => a - b);
+  const choices = [...new Set([...sizes, ...(size ? [size] : [])])]
+    .filter((one) => one !== own)
+    .sort((a, b) => a - b);
   const value = (event: Event): string => (event.target as HTMLSelectElement).value;
   return html`<label class="field"><span>Size</span><select id="size" @change=${(event: Event) =>
-      store.set({ size: value(event) === '' ? undefined : Number(value(event)) })}>
+    store.set({ size: value(event) === '' ? undefined : Number(value(event)) })}>
       <option value="" .selected=${size === undefined || size === own}>${own ? `${own} px, as trained` : 'as trained'}</option>
       ${choices.map((one) => html`<option value=${one} .selected=${one === size}>${one} px</option>`)}
     </select></label>
     <label class="field"><span>Device</span><select id="compute" @change=${(event: Event) =>
       store.set({ device: value(event) as DevicePreference })}>${devicePreferences.map(
-        (one) => html`<option value=${one} .selected=${one === device}>${deviceTitles[one]}</option>`,
-      )}</select></label>
+      (one) => html`<option value=${one} .selected=${one === device}>${deviceTitles[one]}</option>`,
+    )}</select></label>
     ${store.model.value ? html`<p class="hint">${store.model.value.device === 'webgpu' ? 'On WebGPU' : 'By WebAssembly'}: ${store.model.value.note}.</p>` : nothing}`;
 }
 
@@ -247,10 +254,12 @@ function downloads(store: Store, pane: Pane): TemplateResult {
     settings.value,
   );
   return html`<div class="files">${fileKinds.map(
-    ({ id, title, hint, make }) => html`<button type="button" id="save-${id}" title=${hint} @click=${take(id, () => make(shown))}>${title}</button>`,
+    ({ id, title, hint, make }) =>
+      html`<button type="button" id="save-${id}" title=${hint} @click=${take(id, () => make(shown))}>${title}</button>`,
   )}</div>
   <details><summary>Single maps</summary><div class="files">${mapFileNames(shown).map(
-    (map) => html`<button type="button" data-map=${map} @click=${take(map, () => mapFile(shown, map))}>${map}.npy</button>`,
+    (map) =>
+      html`<button type="button" data-map=${map} @click=${take(map, () => mapFile(shown, map))}>${map}.npy</button>`,
   )}</div></details>
   <div class="command"><h3>On the command line <button type="button" class="quiet" id="copy" @click=${(event: Event) => void copy(event, command)}>Copy</button></h3>
   <code id="command" tabindex="0">${command}</code></div>`;

@@ -127,7 +127,10 @@ function choice(store: Store, refine: Refine, one: Choice): TemplateResult {
   return html`<fieldset class="control">
     <legend>${title}</legend>
     <div class="segments">${words.map(
-      ([value, name]) => html`<label><input type="radio" name=${key} value=${value} .checked=${live(refine[key as Key] === value)}
+      ([
+        value,
+        name,
+      ]) => html`<label><input type="radio" name=${key} value=${value} .checked=${live(refine[key as Key] === value)}
         @change=${() => store.setRefine({ [key]: value } as Partial<Refine>)}><span>${name}</span></label>`,
     )}</div>
     <small>${hint}</small>

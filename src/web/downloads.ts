@@ -1,16 +1,17 @@
 /** Files to take away: the same that `hrm explain` writes, and the cut-out. */
+
+import regular from '@expo-google-fonts/source-sans-3/400Regular/SourceSans3_400Regular.ttf?url&no-inline';
+import semiBold from '@expo-google-fonts/source-sans-3/600SemiBold/SourceSans3_600SemiBold.ttf?url&no-inline';
 import { strToU8, zipSync } from 'fflate';
 import { mapsOf } from '../refine/maps-of.ts';
-import { resizeNearest } from '../refine/resize-nearest.ts';
 import type { Refinement } from '../refine/pipeline.ts';
+import { resizeNearest } from '../refine/resize-nearest.ts';
 import { drawOverlay } from '../render/overlay.ts';
 import { drawPipeline } from '../render/pipeline-figure.ts';
 import { explanationJson } from '../report/explanation.ts';
 import { encodeNpy } from '../tensor/npy.ts';
 import { toImageData } from './paint.ts';
 import type { Explained } from './pane.ts';
-import semiBold from '@expo-google-fonts/source-sans-3/600SemiBold/SourceSans3_600SemiBold.ttf?url&no-inline';
-import regular from '@expo-google-fonts/source-sans-3/400Regular/SourceSans3_400Regular.ttf?url&no-inline';
 
 /** A file to be saved. */
 export interface Saved {
@@ -43,7 +44,8 @@ export const fileKinds: readonly FileKind[] = [
     id: 'figure-svg',
     title: 'Figure, SVG',
     hint: 'the same, as vectors',
-    make: async (shown) => saved(shown, 'pipeline.svg', new Blob([figureSvg(shown)], { type: 'image/svg+xml' })),
+    make: async (shown) =>
+      saved(shown, 'pipeline.svg', new Blob([figureSvg(shown)], { type: 'image/svg+xml' })),
   },
   {
     id: 'overlay-png',

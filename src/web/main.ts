@@ -21,7 +21,10 @@ let writing: ReturnType<typeof setTimeout> | undefined;
 effect(() => {
   const { hash } = store;
   clearTimeout(writing);
-  writing = setTimeout(() => history.replaceState(null, '', hash === '' ? location.pathname + location.search : `#${hash}`), 150);
+  writing = setTimeout(
+    () => history.replaceState(null, '', hash === '' ? location.pathname + location.search : `#${hash}`),
+    150,
+  );
 });
 addEventListener('hashchange', () => void store.show(location.hash));
 

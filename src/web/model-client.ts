@@ -7,7 +7,9 @@ export type { ExplainedPicture, ModelFacts } from './model-worker.ts';
 
 /** Starts the worker with the first call; starts another one where that has crashed. One call at a time, in their order. */
 export class ModelClient {
-  #worker: { readonly remote: Remote<ModelWorker>; readonly crashed: Promise<never>; end(): void } | undefined;
+  #worker:
+    | { readonly remote: Remote<ModelWorker>; readonly crashed: Promise<never>; end(): void }
+    | undefined;
   #before: Promise<unknown> = Promise.resolve();
 
   /** Starts to load the runtime; whether that works will show when a model is opened. */

@@ -1,9 +1,9 @@
 /** The model, in a thread of its own: the page stays responsive while it computes. */
 import { expose } from 'comlink';
-import cpuMjs from 'onnxruntime-web/ort-wasm-simd-threaded.mjs?url&no-inline';
-import cpuWasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url&no-inline';
 import webgpuMjs from 'onnxruntime-web/ort-wasm-simd-threaded.jspi.mjs?url&no-inline';
 import webgpuWasm from 'onnxruntime-web/ort-wasm-simd-threaded.jspi.wasm?url&no-inline';
+import cpuMjs from 'onnxruntime-web/ort-wasm-simd-threaded.mjs?url&no-inline';
+import cpuWasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url&no-inline';
 import { toUnitRange } from '../data/unit-range.ts';
 import { type CamModel, mapAt, type Prediction } from '../explain/cam-model.ts';
 import { FullModel } from '../explain/full-model.ts';

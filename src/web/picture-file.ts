@@ -47,13 +47,16 @@ export async function openPicture(
   if (kind === undefined) {
     throw new Problem(`${name} is not an image that browsers read (JPEG, PNG, WebP, GIF, BMP, AVIF).`);
   }
-  if (file.size > mostBytes) throw new Problem(`${name} is too large: ${megabytes(file.size)}, at most 512 MB.`);
+  if (file.size > mostBytes)
+    throw new Problem(`${name} is too large: ${megabytes(file.size)}, at most 512 MB.`);
   let bitmap: ImageBitmap;
   try {
     bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' });
   } catch {
     const tiff = kind === 'TIFF' ? ' Few browsers read TIFF; the command line does: hrm explain.' : '';
-    throw new Problem(`${name} cannot be read: damaged, cut short, or more than this browser can take.${tiff}`);
+    throw new Problem(
+      `${name} cannot be read: damaged, cut short, or more than this browser can take.${tiff}`,
+    );
   }
   try {
     const { width, height } = bitmap;

@@ -5,7 +5,11 @@
  */
 
 /** Replaced in the build: the site's files, those for WebGPU alone, and a version that changes with any of them. */
-declare const SITE: { readonly version: string; readonly files: readonly string[]; readonly webgpu: readonly string[] };
+declare const SITE: {
+  readonly version: string;
+  readonly files: readonly string[];
+  readonly webgpu: readonly string[];
+};
 
 interface LateEvent extends Event {
   waitUntil(work: Promise<unknown>): void;

@@ -1,12 +1,13 @@
 /** All steps of the refinement as linked pictures, placed as in the project's figure: what changes is drawn anew, and nothing else. */
 import { effect } from '@preact/signals-core';
 import type { Refinement } from '../refine/pipeline.ts';
+import { remember } from '../refine/remember.ts';
 import { formatNumber } from '../render/font.ts';
-import type { Box, Medium } from '../render/medium.ts';
+import { maskPainter } from '../render/mask-picture.ts';
+import { type Box, type Medium, svgMedium } from '../render/medium.ts';
 import { panelPlaces, pipelineArrows } from '../render/pipeline-figure.ts';
 import { type Panel, type PanelName, pipelineLegend, pipelinePanels } from '../render/pipeline-panels.ts';
-import { svgMedium } from '../render/medium.ts';
-import type { Picture, Tensor } from '../tensor/tensor.ts';
+import type { FloatMap, Picture } from '../tensor/tensor.ts';
 import { paintColorBar, pixelAt } from './map-layer.ts';
 import { put, toImageData } from './paint.ts';
 import type { MapName } from './settings.ts';
@@ -67,7 +68,10 @@ export class Steps {
   readonly #cards: Readonly<Record<PanelName, Card>>;
   readonly #arrows: SVGSVGElement;
   readonly #legend: SVGSVGElement;
-  #signs = '';
+  /** Of which the legend tells. */
+  #cams: readonly FloatMap[] = [];
+  #mergeType = '';
+  readonly #painter: typeof maskPainter = remember(maskPainter);
 
   constructor(store: Store) {
     this.element.className = 'steps';
@@ -141,7 +145,7 @@ export class Steps {
       background: 'none',
       scales: true,
     };
-    const panels = pipelinePanels(refinement, medium);
+    const panels = pipelinePanels(refinement, medium, this.#painter(refinement.image));
     const [height, width] = refinement.image.shape;
     const box: Box = { left: 0, top: 0, width: unit, height: (unit * height) / width };
     for (const name of names) {
@@ -158,17 +162,17 @@ export class Steps {
       if (picture) put(card.canvas, toImageData(picture));
       card.button.style.aspectRatio = `${width} / ${height}`;
     }
-    const signs = [refinement.lowCam, refinement.highCam].map((map) => this.#signsOf(map)).join();
-    if (signs !== this.#signs) {
-      this.#signs = signs;
-      this.#legend.innerHTML = pipelineLegend(refinement, { left: 0, top: 0, width: 190, height: 130 }, svgMedium);
+    const cams = [refinement.lowCam, refinement.highCam];
+    if (cams.some((cam, i) => cam !== this.#cams[i])) {
+      this.#cams = cams;
+      const all: Box = { left: 0, top: 0, width: 190, height: 130 };
+      this.#legend.innerHTML = pipelineLegend(refinement, all, svgMedium);
     }
-    this.#arrows.dataset.merge = refinement.options.mergeType;
-    this.#drawArrows();
-  }
-
-  #signsOf({ data }: Tensor<'float32'>): string {
-    return `${data.some((value) => value < 0)}${data.some((value) => value > 0)}`;
+    const { mergeType } = refinement.options;
+    if (mergeType !== this.#mergeType) {
+      this.#mergeType = mergeType;
+      this.#drawArrows();
+    }
   }
 
   #note({ note, element }: Card, { title, note: content }: Panel): void {
@@ -211,7 +215,8 @@ export class Steps {
     if (!wide || this.element.hidden) return;
     const { button } = this.#cards.image;
     const at = (column: number, row: number): Box => {
-      const name = names.find((one) => panelPlaces[one][0] === column && panelPlaces[one][1] === row) ?? 'image';
+      const name =
+        names.find((one) => panelPlaces[one][0] === column && panelPlaces[one][1] === row) ?? 'image';
       const card = this.#cards[name].element;
       return {
         left: card.offsetLeft,
@@ -239,7 +244,7 @@ export class Steps {
             : rows[row].top + rows[row].height + captionHeight + 14,
       },
       undefined,
-      this.#arrows.dataset.merge ?? 'blend',
+      this.#mergeType,
     );
   }
 }

@@ -1,5 +1,13 @@
 /** The page's state, and everything that changes it. */
-import { batch, computed, effect, type ReadonlySignal, type Signal, signal, untracked } from '@preact/signals-core';
+import {
+  batch,
+  computed,
+  effect,
+  type ReadonlySignal,
+  type Signal,
+  signal,
+  untracked,
+} from '@preact/signals-core';
 import { refineDefaults } from '../refine/options.ts';
 import { ModelClient, type ModelFacts } from './model-client.ts';
 import { Pane } from './pane.ts';

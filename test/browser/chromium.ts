@@ -20,7 +20,9 @@ export function findChromium(): string | undefined {
     if (!existsSync(named)) throw new Error(`HRM_CHROMIUM: there is no ${named}`);
     return named;
   }
-  const onPath = (process.env.PATH ?? '').split(delimiter).flatMap((dir) => names.map((name) => join(dir, name)));
+  const onPath = (process.env.PATH ?? '')
+    .split(delimiter)
+    .flatMap((dir) => names.map((name) => join(dir, name)));
   return [...onPath, ...places].find((path) => existsSync(path));
 }
 

@@ -11,7 +11,7 @@ import { mapsOf } from '../../src/refine/maps-of.ts';
 import { decodeNpy } from '../../src/tensor/npy.ts';
 import type { Picture } from '../../src/tensor/tensor.ts';
 import { findChromium, startChromium } from './chromium.ts';
-import { explained, give, root, saveFile, site } from './page.ts';
+import { explained, give, patience, root, saveFile, site } from './page.ts';
 import { type StaticServer, serveSite } from './static-server.ts';
 
 /** Of both maps, whose values reach about 30; sums in another order leave a few millionths of that. */
@@ -46,9 +46,13 @@ describe.skipIf(findChromium() === undefined)('maps in a browser and in Node', (
   });
 
   /** What the page says of the picture: its JSON, and its maps by name. */
-  async function inBrowser(browser: Browser, url: string): Promise<{ device: string; files: Record<string, Uint8Array> }> {
+  async function inBrowser(
+    browser: Browser,
+    url: string,
+  ): Promise<{ device: string; files: Record<string, Uint8Array> }> {
     const context = await browser.newContext({ serviceWorkers: 'block' });
     const page = await context.newPage();
+    page.setDefaultTimeout(patience);
     await page.goto(url);
     await page.locator('#device').waitFor();
     await give(page, { name: 'star.png', bytes: png });
@@ -72,13 +76,17 @@ describe.skipIf(findChromium() === undefined)('maps in a browser and in Node', (
     for (const [name, map] of Object.entries({ low_cam: low, high_cam: high })) {
       const found = decodeNpy(files[`star.${name}.npy`]);
       expect(found.shape).toEqual(map.shape);
-      const worst = map.data.reduce((most, value, i) => Math.max(most, Math.abs(value - Number(found.data[i]))), 0);
+      const worst = map.data.reduce(
+        (most, value, i) => Math.max(most, Math.abs(value - Number(found.data[i]))),
+        0,
+      );
       expect(worst, name).toBeLessThan(tolerance);
     }
     // The refinement of the page's own maps, bit for bit: no graph is in it.
     const [lowThere, highThere] = ['low_cam', 'high_cam'].map((name) => decodeNpy(files[`star.${name}.npy`]));
     const refined = mapsOf(refine(seen, lowThere as typeof low, highThere as typeof high));
-    for (const [name, map] of Object.entries(refined)) expect(decodeNpy(files[`star.${name}.npy`]), name).toEqual(map);
+    for (const [name, map] of Object.entries(refined))
+      expect(decodeNpy(files[`star.${name}.npy`]), name).toEqual(map);
   }
 
   test('by WebAssembly, with threads and without, at several sizes', async () => {
@@ -97,7 +105,8 @@ describe.skipIf(findChromium() === undefined)('maps in a browser and in Node', (
     }
   });
 
-  test('on WebGPU, in software', async ({ skip }) => {
+  // Most of the time goes into compiling shaders for a GPU that is none.
+  test('on WebGPU, in software', { timeout: 300_000 }, async ({ skip }) => {
     const browser = await startChromium(softwareGpu);
     try {
       const probe = await browser.newPage();
@@ -115,6 +124,7 @@ describe.skipIf(findChromium() === undefined)('maps in a browser and in Node', (
       await compare(files, model.imSize);
       // Left to itself, the page passes over a GPU that is imitated in software.
       const page = await browser.newPage();
+      page.setDefaultTimeout(patience);
       await page.goto(isolated.url);
       await page.locator('#device').waitFor();
       if (/swiftshader/i.test(adapter)) expect(await page.textContent('#device')).toMatch(/^WebAssembly/);

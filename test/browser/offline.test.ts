@@ -1,9 +1,10 @@
 /** The built page after its first load: without a network, from a folder of any static host. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Browser } from 'playwright-core';
+
 import { decode } from 'fast-png';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findChromium, startChromium } from './chromium.ts';
-import { explained, explainedClass, saveFile, site } from './page.ts';
+import { explained, explainedClass, patience, saveFile, site } from './page.ts';
 import { serveSite } from './static-server.ts';
 
 describe.skipIf(findChromium() === undefined)('the page, once loaded', () => {
@@ -17,6 +18,7 @@ describe.skipIf(findChromium() === undefined)('the page, once loaded', () => {
     const server = await serveSite(site, { prefix: '/some/folder/' });
     const context = await browser.newContext();
     const page = await context.newPage();
+    page.setDefaultTimeout(patience);
     const failures: string[] = [];
     page.on('pageerror', (error) => failures.push(String(error)));
     await page.goto(`${server.url}#sample=star`);

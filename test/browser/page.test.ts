@@ -11,7 +11,18 @@ import { encodePng } from '../../src/node.ts';
 import { decodeNpy } from '../../src/tensor/npy.ts';
 import { tensor } from '../../src/tensor/tensor.ts';
 import { findChromium, howToGetOne, startChromium } from './chromium.ts';
-import { explained, explainedClass, give, pixels, root, sampleFile, saveFile, site, slide } from './page.ts';
+import {
+  explained,
+  explainedClass,
+  give,
+  patience,
+  pixels,
+  root,
+  sampleFile,
+  saveFile,
+  site,
+  slide,
+} from './page.ts';
 import { type StaticServer, serveSite } from './static-server.ts';
 
 if (findChromium() === undefined) console.log(howToGetOne);
@@ -31,6 +42,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     const plain = Object.keys(options).length === 0;
     if (plain) shared ??= await browser.newContext(settings);
     page = await (plain ? (shared as BrowserContext) : await browser.newContext(settings)).newPage();
+    page.setDefaultTimeout(patience);
     page.on('request', (request) => requests.push(request.url()));
     page.on('pageerror', (error) => complaints.push(String(error.stack)));
     page.on('console', (message) => {
@@ -55,7 +67,9 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     await leave();
     expect(complaints.splice(0)).toEqual([]);
     // Pictures made on the page are `data:` and `blob:`, which are no requests to anyone.
-    const foreign = requests.splice(0).filter((url) => !/^(data|blob):/.test(url) && !url.startsWith(server.url));
+    const foreign = requests
+      .splice(0)
+      .filter((url) => !/^(data|blob):/.test(url) && !url.startsWith(server.url));
     expect(foreign).toEqual([]);
   });
 
@@ -180,7 +194,9 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
   });
 
   test('nonsense in an address is as if it were not there', async () => {
-    await open('#sample=unicorn&map=x&roi-percentile=900&size=77&merge-type=&opacity=-1&filter-percentage=0&fade=%');
+    await open(
+      '#sample=unicorn&map=x&roi-percentile=900&size=77&merge-type=&opacity=-1&filter-percentage=0&fade=%',
+    );
     expect(await page.locator('.welcome').count()).toBe(1);
     await page.getByRole('button', { name: 'Sample scene: star' }).click();
     await explained(page, 'star.jpg');
@@ -281,7 +297,14 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     await page.selectOption('#colormap', 'magma');
     expect((await ends()).join()).not.toContain('against');
 
-    const low = decodeNpy((await page.locator('summary').click().then(() => saveFile(page, '[data-map="low_cam"]'))).bytes);
+    const low = decodeNpy(
+      (
+        await page
+          .locator('summary')
+          .click()
+          .then(() => saveFile(page, '[data-map="low_cam"]'))
+      ).bytes,
+    );
     const value = (i: number): number => Number(low.data[i]);
     const stack = page.locator('[data-pane="0"] .stack');
     const { width, height } = (await stack.boundingBox()) as { width: number; height: number };
@@ -291,7 +314,9 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
       Number((await readout.textContent())?.split(' · ')[2].replace('−', '-'));
     expect(await readout.textContent()).toMatch(/^x 230, y 2[56] · map 3, 0 · /);
     expect(await read()).toBeCloseTo(value(3), 1);
-    expect(await page.textContent('[data-panel="lowCam"] .value')).toBe((await readout.textContent())?.split(' · ')[2]);
+    expect(await page.textContent('[data-panel="lowCam"] .value')).toBe(
+      (await readout.textContent())?.split(' · ')[2],
+    );
     await page.mouse.move(0, 0);
     expect(await readout.textContent()).toBe('');
     await stack.focus();
@@ -311,7 +336,11 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     const before = await pixels(page, '[data-pane="0"] canvas.map');
     const png = await encodePng(tensor('uint8', [40, 40, 3]));
     const cases: [name: string, bytes: Uint8Array, message: RegExp][] = [
-      ['notes.txt', new TextEncoder().encode('no picture at all'), /notes\.txt is not an image that browsers read/],
+      [
+        'notes.txt',
+        new TextEncoder().encode('no picture at all'),
+        /notes\.txt is not an image that browsers read/,
+      ],
       ['empty.png', new Uint8Array(0), /empty\.png is empty/],
       ['cut.png', png.slice(0, 60), /cut\.png cannot be read: damaged/],
       ['scan.tif', new TextEncoder().encode('II*\0 and no more'), /scan\.tif cannot be read.*hrm explain/],
@@ -331,7 +360,11 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     await explained(page, 'star.jpg');
     const cases: [name: string, bytes: Uint8Array, message: RegExp][] = [
       ['other.onnx', new TextEncoder().encode('nothing'), /other\.onnx.*The model before stays/],
-      ['weights.h5', new Uint8Array([0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a, 0]), /hrm convert weights\.h5/],
+      [
+        'weights.h5',
+        new Uint8Array([0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a, 0]),
+        /hrm convert weights\.h5/,
+      ],
     ];
     for (const [name, bytes, message] of cases) {
       await give(page, { name, bytes });
@@ -344,6 +377,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
 
   test('a page without a model says so, and takes one', async () => {
     page = await (await browser.newContext({ serviceWorkers: 'block' })).newPage();
+    page.setDefaultTimeout(patience);
     await page.route('**/v1/model/file', (route) => route.fulfill({ status: 404, body: 'none' }));
     await page.goto(`${server.url}#sample=star`);
     await page.locator('[role="alert"]', { hasText: 'the server answers 404' }).waitFor();
@@ -355,6 +389,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
 
   test('the model of a server goes before the one that comes along', async () => {
     page = await (await browser.newContext({ serviceWorkers: 'block' })).newPage();
+    page.setDefaultTimeout(patience);
     await page.route('**/v1/model/file', (route) =>
       route.fulfill({
         headers: { 'content-disposition': 'attachment; filename="served.onnx"' },
@@ -380,9 +415,13 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     await open('#sample=star');
     await explained(page, 'star.jpg');
     const answer = await page.evaluate(async () => {
-      const content = document.querySelector('meta[http-equiv="Content-Security-Policy"]')?.getAttribute('content');
+      const content = document
+        .querySelector('meta[http-equiv="Content-Security-Policy"]')
+        ?.getAttribute('content');
       const blocked = new Promise<string>((resolve) =>
-        document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) => resolve(effectiveDirective)),
+        document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) =>
+          resolve(effectiveDirective),
+        ),
       );
       const sent = await fetch('https://example.org/').then(
         () => 'sent',
@@ -413,7 +452,9 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
   test('light, dark, or as the system has it', async () => {
     await open('', { colorScheme: 'dark' });
     const lightness = (): Promise<number> =>
-      page.evaluate(() => Number(/\d+/.exec(getComputedStyle(document.documentElement).backgroundColor)?.[0]));
+      page.evaluate(() =>
+        Number(/\d+/.exec(getComputedStyle(document.documentElement).backgroundColor)?.[0]),
+      );
     expect(await lightness()).toBeLessThan(60);
     await page.selectOption('#theme', 'light');
     expect(await lightness()).toBeGreaterThan(200);
@@ -427,9 +468,13 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     const barriers = async (): Promise<string[]> => {
       await page.evaluate(axe);
       return page.evaluate(async () => {
-        type Axe = { run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }> };
+        type Axe = {
+          run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }>;
+        };
         const { violations } = await (globalThis as unknown as { axe: Axe }).axe.run();
-        return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html} ${node.failureSummary}`));
+        return violations.flatMap(({ id, nodes }) =>
+          nodes.map((node) => `${id}: ${node.html} ${node.failureSummary}`),
+        );
       });
     };
     await open('', { colorScheme });

@@ -44,6 +44,9 @@ export async function give(
   );
 }
 
+/** For a page that is slow to answer: tests of other files run beside these. */
+export const patience = 100_000;
+
 /** Waits until a pane shows a picture's explanation. */
 export async function explained(page: Page, name: string, pane = 0): Promise<void> {
   const at = `[data-pane="${pane}"]`;

@@ -35,7 +35,10 @@ export async function serveSite(
       answer.setHeader('Content-Type', types[extname(file)] ?? 'application/octet-stream');
       answer.setHeader('Content-Length', content.length);
       // Names of assets change with their content.
-      answer.setHeader('Cache-Control', inside.startsWith('assets/') ? 'max-age=31536000, immutable' : 'no-cache');
+      answer.setHeader(
+        'Cache-Control',
+        inside.startsWith('assets/') ? 'max-age=31536000, immutable' : 'no-cache',
+      );
       if (isolated) {
         answer.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
         answer.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');

@@ -29,7 +29,7 @@ interface Choice {
 }
 
 /** In the order of the steps. */
-const parameters: readonly (Slider | Choice)[] = [
+export const parameters: readonly (Slider | Choice)[] = [
   {
     key: 'roiPercentile',
     title: 'Region of interest',

@@ -43,6 +43,8 @@ export class Store {
   readonly #client: ModelClient = new ModelClient();
   /** The model's file, to open it anew on another device. */
   #modelFile: { readonly bytes: Uint8Array; readonly path: string } | undefined;
+  /** A model that was dropped while the first one was on its way. */
+  #given: Promise<void> | undefined;
   /** The explanation last begun, in each pane: what an earlier one brings is not shown any more. */
   readonly #latest: [number, number] = [0, 0];
 
@@ -144,7 +146,12 @@ export class Store {
     else await this.#open(i, file.name, undefined, () => openPicture(file, file.name));
   }
 
-  async openModelFile(file: File): Promise<void> {
+  openModelFile(file: File): Promise<void> {
+    this.#given = this.#openGiven(file);
+    return this.#given;
+  }
+
+  async #openGiven(file: File): Promise<void> {
     try {
       const bytes = new Uint8Array(await file.arrayBuffer());
       if (bytes.length === 0) throw new Problem(`${file.name} is empty.`);
@@ -164,6 +171,7 @@ export class Store {
       const bytes = await bytesOf(answer, (share) => {
         this.modelBusy.value = `Loading the model, ${Math.round(100 * share)} %`;
       });
+      await this.#given;
       if (this.model.value === undefined) await this.#openModel(bytes, path);
     } catch (error) {
       this.modelProblem.value = `${plainWords(error, 'load the model')} A model file (.onnx) can be dropped here.`;

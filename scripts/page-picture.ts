@@ -10,7 +10,7 @@ async function take(): Promise<void> {
   const server = await serveSite(site, { isolated: true });
   const browser = await startChromium();
   const context = await browser.newContext({
-    viewport: { width: 1440, height: 1590 },
+    viewport: { width: 1440, height: 1560 },
     serviceWorkers: 'block',
     colorScheme: 'light',
   });

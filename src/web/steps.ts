@@ -106,13 +106,13 @@ export class Steps {
     element.style.setProperty('--row', String(row + 1));
     const from = before[name].map(letter).join(', ');
     element.innerHTML = `
-      <button type="button" aria-labelledby="step-${name}" title="Show it over the picture"><canvas></canvas><i class="cross"></i></button>
+      <div class="frame"><button type="button" aria-labelledby="step-${name}" title="Show it over the picture"><canvas></canvas><i class="cross"></i></button></div>
       <figcaption><span class="title" id="step-${name}"><span class="letter">${letter(name)}</span> <b></b></span><span class="note"></span><span class="value"></span>${
         from === '' ? '' : `<span class="from">from ${from}</span>`
       }</figcaption>`;
     const button = element.querySelector('button') as HTMLButtonElement;
     const svg = svgElement('over');
-    button.append(svg);
+    button.after(svg);
     button.addEventListener('click', () => store.set({ map: mapOf(name) }));
     button.addEventListener('pointermove', (event) => {
       if (name === 'bounds') return;

@@ -76,7 +76,7 @@ export const parameters: readonly (Slider | Choice)[] = [
   {
     key: 'filterType',
     title: 'Keep',
-    hint: 'a share of the pixels, or those above a value',
+    hint: 'by their share, or by their value',
     words: [
       ['percentage', 'A share'],
       ['threshold', 'Above a value'],

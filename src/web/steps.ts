@@ -106,8 +106,8 @@ export class Steps {
     element.style.setProperty('--row', String(row + 1));
     const from = before[name].map(letter).join(', ');
     element.innerHTML = `
-      <div class="frame"><button type="button" aria-labelledby="step-${name}" title="Show it over the picture"><canvas></canvas><i class="cross"></i></button></div>
-      <figcaption><span class="title" id="step-${name}"><span class="letter">${letter(name)}</span> <b></b></span><span class="note"></span><span class="value"></span>${
+      <div class="frame"><button type="button" aria-labelledby="step-${name}" title="Show it over the picture"><canvas></canvas><i class="cross"></i></button><span class="value"></span></div>
+      <figcaption><span class="title" id="step-${name}"><span class="letter">${letter(name)}</span> <b></b></span><span class="note"></span>${
         from === '' ? '' : `<span class="from">from ${from}</span>`
       }</figcaption>`;
     const button = element.querySelector('button') as HTMLButtonElement;

@@ -13,9 +13,10 @@ const places = [
   join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'hrm-chromium', 'chromium'),
 ];
 
-/** The program of a Chromium: `HRM_CHROMIUM`, else one that is installed; undefined where there is none. */
+/** The program of a Chromium: `HRM_CHROMIUM`, else one that is installed; undefined where there is none, or `HRM_CHROMIUM=none`. */
 export function findChromium(): string | undefined {
   const named = process.env.HRM_CHROMIUM;
+  if (named === 'none') return undefined;
   if (named !== undefined && named !== '') {
     if (!existsSync(named)) throw new Error(`HRM_CHROMIUM: there is no ${named}`);
     return named;

@@ -1,7 +1,6 @@
 /** The page's side of the worker that runs the model. */
 import { type Remote, wrap } from 'comlink';
 import type { ExplainedPicture, ModelFacts, ModelWorker } from './model-worker.ts';
-import type { DevicePreference } from './settings.ts';
 
 export type { ExplainedPicture, ModelFacts } from './model-worker.ts';
 
@@ -17,9 +16,14 @@ export class ModelClient {
     this.#call((remote) => remote.prepare()).catch(() => {});
   }
 
-  /** Opens a model file. */
-  open(bytes: Uint8Array, name: string, device: DevicePreference): Promise<ModelFacts> {
-    return this.#call((remote) => remote.open(bytes, name, device));
+  /** As `ModelWorker.open`. */
+  open(bytes: Uint8Array, name: string): Promise<ModelFacts> {
+    return this.#call((remote) => remote.open(bytes, name));
+  }
+
+  /** As `ModelWorker.tryWebgpu`. Other calls do not wait for it. */
+  tryWebgpu(software: boolean): Promise<Pick<ModelFacts, 'device' | 'note'>> {
+    return this.#callNow((remote) => remote.tryWebgpu(software));
   }
 
   /** As `ModelWorker.explain`. */

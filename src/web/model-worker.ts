@@ -17,7 +17,6 @@ import { decodeModel } from '../models/model-file.ts';
 import { threadsHere, webgpuInSoftware, webgpuMissing, webRuntime } from '../runtime/web.ts';
 import { random } from '../tensor/random.ts';
 import { type FloatMap, type Picture, tensor } from '../tensor/tensor.ts';
-import type { DevicePreference } from './settings.ts';
 
 /** What is known of a model that was opened, and of where it runs. */
 export interface ModelFacts {
@@ -52,8 +51,17 @@ function absolute(url: string): string {
   return new URL(url, import.meta.url).href;
 }
 
+/** A model as its file has it. */
+interface Decoded {
+  readonly model: Model;
+  readonly name: string;
+}
+
 class ModelWorker {
+  #decoded: Decoded | undefined;
   #model: CamModel | undefined;
+  /** The explanation under way: its session is not to be released. */
+  #running: Promise<unknown> = Promise.resolve();
 
   /** Loads and compiles the runtime, which takes longer than anything else, while the model is still on its way. */
   async prepare(): Promise<void> {
@@ -62,17 +70,58 @@ class ModelWorker {
     await (await createSession(encodeOnnx(graph))).release();
   }
 
-  /** Opens a model file; the one before goes on until this one works. @throws when it is none */
-  async open(bytes: Uint8Array, name: string, preference: DevicePreference): Promise<ModelFacts> {
+  /** Opens a model file, to run by WebAssembly; the one before goes on until this one works. @throws when it is none */
+  async open(bytes: Uint8Array, name: string): Promise<ModelFacts> {
     if (isKerasFile(bytes)) {
       throw new Error(`${name} holds Keras weights; hrm convert ${name} model.onnx makes a model of them`);
     }
-    const decoded = decodeModel(bytes, name);
-    const { model, device, note } = await open(decoded, name, preference);
-    await this.#model?.release();
-    this.#model = model;
+    const decoded = { model: decodeModel(bytes, name), name };
+    const model = await load(decoded, 'cpu');
+    this.#decoded = decoded;
+    await this.#replace(model);
     const { type, classes, imSize } = model;
-    return { type, classes, imSize, channels: model.channels as 1 | 3, device, threads: threadsHere(), note };
+    return {
+      type,
+      classes,
+      imSize,
+      channels: model.channels as 1 | 3,
+      device: 'wasm',
+      threads: threadsHere(),
+      note: 'as chosen',
+    };
+  }
+
+  /**
+   * Lets the model run on WebGPU, if that works: compiling for it takes seconds, in which the processor goes on.
+   * @param software whether a GPU that is imitated in software will do
+   */
+  async tryWebgpu(software: boolean): Promise<Pick<ModelFacts, 'device' | 'note'>> {
+    const missing = await webgpuMissing();
+    if (missing !== undefined) return { device: 'wasm', note: `no WebGPU: ${missing}` };
+    if (!software && (await webgpuInSoftware())) {
+      return { device: 'wasm', note: 'WebGPU is imitated in software here, which is slower' };
+    }
+    const [decoded, onProcessor] = [this.#decoded, this.#model];
+    if (decoded === undefined || onProcessor === undefined) throw new Error('there is no model yet');
+    let model: CamModel | undefined;
+    try {
+      model = await load(decoded, 'webgpu');
+      const error = await disagreement(onProcessor, model);
+      if (!(error <= 1e-3)) throw new Error(`its results are off by ${error.toPrecision(2)}`);
+      if (this.#decoded !== decoded) throw new Error('another model was opened meanwhile');
+    } catch (error) {
+      await model?.release().catch(() => {});
+      return { device: 'wasm', note: `WebGPU fails: ${(error as Error).message}` };
+    }
+    await this.#replace(model);
+    return { device: 'webgpu', note: 'a GPU was found, and it computes what the processor does' };
+  }
+
+  async #replace(model: CamModel): Promise<void> {
+    const before = this.#model;
+    this.#model = model;
+    await this.#running.catch(() => {});
+    await before?.release();
   }
 
   /**
@@ -85,7 +134,9 @@ class ModelWorker {
     const image = tensor('float32', [1, ...picture.shape]);
     toUnitRange(picture.data, image.data);
     const choice = className !== undefined && model.classes.includes(className) ? className : undefined;
-    const { probabilities, explainedClass, lowResCam, highResCam } = await model.explain(image, choice);
+    const run = model.explain(image, choice);
+    this.#running = run;
+    const { probabilities, explainedClass, lowResCam, highResCam } = await run;
     const predictions = model.topN(probabilities, model.classes.length)[0];
     const explained = predictions.find(({ index }) => index === explainedClass[0]) ?? predictions[0];
     return { predictions, explained, low: mapAt(lowResCam, 0), high: highResCam && mapAt(highResCam, 0) };
@@ -94,38 +145,8 @@ class ModelWorker {
 
 export type { ModelWorker };
 
-interface Opened {
-  readonly model: CamModel;
-  readonly device: ModelFacts['device'];
-  readonly note: string;
-}
-
-async function open(model: Model, name: string, preference: DevicePreference): Promise<Opened> {
-  const load = (device: 'cpu' | 'webgpu'): Promise<CamModel> =>
-    (model.type === 'full' ? FullModel : HalfModel).load(model, createSession, { name, device });
-  const onProcessor = async (note: string): Promise<Opened> => ({
-    model: await load('cpu'),
-    device: 'wasm',
-    note,
-  });
-  if (preference === 'wasm') return onProcessor('as chosen');
-  const missing = await webgpuMissing();
-  if (missing !== undefined) return onProcessor(`no WebGPU: ${missing}`);
-  if (preference === 'auto' && (await webgpuInSoftware())) {
-    return onProcessor('WebGPU is imitated in software here, which is slower');
-  }
-  const cpu = await load('cpu');
-  let gpu: CamModel | undefined;
-  try {
-    gpu = await load('webgpu');
-    const error = await disagreement(cpu, gpu);
-    if (!(error <= 1e-3)) throw new Error(`its results are off by ${error.toPrecision(2)}`);
-    await cpu.release();
-    return { model: gpu, device: 'webgpu', note: 'a GPU was found, and it computes what the processor does' };
-  } catch (error) {
-    await gpu?.release().catch(() => {});
-    return { model: cpu, device: 'wasm', note: `WebGPU fails: ${(error as Error).message}` };
-  }
+function load({ model, name }: Decoded, device: 'cpu' | 'webgpu'): Promise<CamModel> {
+  return (model.type === 'full' ? FullModel : HalfModel).load(model, createSession, { name, device });
 }
 
 /** How far two sessions of one model are apart on a small picture of noise: the largest difference, as a share of the largest value. */

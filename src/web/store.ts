@@ -45,6 +45,8 @@ export class Store {
   #modelFile: { readonly bytes: Uint8Array; readonly path: string } | undefined;
   /** A model that was dropped while the first one was on its way. */
   #given: Promise<void> | undefined;
+  /** Counts the sessions, of one model after the other or on another device: each explains anew. */
+  readonly #session: Signal<number> = signal(0);
   /** The explanation last begun, in each pane: what an earlier one brings is not shown any more. */
   readonly #latest: [number, number] = [0, 0];
 
@@ -61,7 +63,8 @@ export class Store {
     for (const i of [0, 1] as const) {
       effect(() => {
         const { file, className } = this.panes[i];
-        void this.#explain(i, this.model.value, file.value, className.value, this.#size.value);
+        void this.#session.value;
+        void this.#explain(i, this.model.peek(), file.value, className.value, this.#size.value);
       });
     }
     const device = computed(() => this.settings.value.device);
@@ -188,18 +191,37 @@ export class Store {
     const name = path.slice(path.lastIndexOf('/') + 1);
     this.modelBusy.value = `Opening ${name}`;
     try {
-      const facts = await this.#client.open(bytes, name, this.settings.value.device);
+      const { device } = this.settings.value;
+      const facts = await this.#client.open(bytes, name);
       this.#modelFile = { bytes, path };
+      const model = { ...facts, path, bytes: bytes.length };
       batch(() => {
-        this.model.value = { ...facts, path, bytes: bytes.length };
+        this.model.value = device === 'wasm' ? model : { ...model, note: 'WebGPU is being tried' };
         this.modelProblem.value = undefined;
+        this.#session.value++;
       });
+      if (device !== 'wasm') void this.#tryWebgpu(device === 'webgpu', this.model.value);
     } catch (error) {
       const kept = this.model.value ? ' The model before stays.' : '';
       this.modelProblem.value = `${plainWords(error, `open ${name}`)}${kept}`;
     } finally {
       this.modelBusy.value = undefined;
     }
+  }
+
+  /** The first explanations are WebAssembly's; the GPU follows when it works. */
+  async #tryWebgpu(software: boolean, model: OpenModel | undefined): Promise<void> {
+    const found = await this.#client.tryWebgpu(software).catch(
+      (error): Pick<OpenModel, 'device' | 'note'> => ({
+        device: 'wasm',
+        note: plainWords(error, 'use WebGPU'),
+      }),
+    );
+    if (model === undefined || this.model.value !== model) return;
+    batch(() => {
+      this.model.value = { ...model, ...found };
+      if (found.device !== model.device) this.#session.value++;
+    });
   }
 
   async #open(

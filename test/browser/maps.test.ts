@@ -55,7 +55,7 @@ describe.skipIf(findChromium() === undefined)('maps in a browser and in Node', (
     const page = await context.newPage();
     page.setDefaultTimeout(patience);
     await page.goto(url);
-    await page.locator('#device', { hasText: device }).waitFor();
+    await page.locator('#device', { hasText: device }).waitFor({ timeout: 240_000 });
     await give(page, { name: 'star.png', bytes: png });
     await explained(page, 'star.png');
     const shown = (await page.textContent('#device')) ?? '';

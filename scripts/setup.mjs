@@ -1,11 +1,12 @@
 /**
  * Installs and builds, each only when what it depends on changed. Plain Node, so that it runs in an empty clone.
- * `--quiet`: says nothing when there is nothing to do.
+ * `--quiet`: says nothing when there is nothing to do. `--web`: the page (`dist/web`), too, which only its tests, `hrm serve` and a
+ * package need.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -57,17 +58,37 @@ function run(command, ...args) {
 const lock = ['package.json', 'package-lock.json', '.npmrc'];
 once('Installing packages ...', lock, 'node_modules/.hrm-installed', 'node_modules', () => run('npm', 'ci'));
 
-const sources = readdirSync(join(root, 'src'), { recursive: true })
-  .map((path) => join('src', String(path)).replaceAll('\\', '/'))
-  .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
-  .sort();
+/** The files below a folder. */
+function filesIn(folder) {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
+    .filter((path) => !path.endsWith('.test.ts'))
+    .sort();
+}
+
+const sources = filesIn('src');
+const isOfPage = (path) => path.startsWith('src/web/');
 once(
   'Building ...',
-  [...lock, 'tsconfig.json', 'tsconfig.build.json', ...sources],
+  [...lock, 'tsconfig.json', 'tsconfig.build.json', ...sources.filter((path) => !isOfPage(path))],
   'node_modules/.hrm-built',
-  'dist',
+  'dist/index.js',
   () => {
-    rmSync(join(root, 'dist'), { recursive: true, force: true });
+    const dist = join(root, 'dist');
+    for (const name of existsSync(dist) ? readdirSync(dist) : []) {
+      if (name !== 'web') rmSync(join(dist, name), { recursive: true, force: true });
+    }
     run(process.execPath, join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json');
   },
 );
+
+if (process.argv.includes('--web')) {
+  once(
+    'Building the page ...',
+    [...lock, 'tsconfig.json', 'vite.config.ts', ...sources, ...filesIn('models'), ...filesIn('samples')],
+    'node_modules/.hrm-web-built',
+    'dist/web/index.html',
+    () => run(process.execPath, join('node_modules', 'vite', 'bin', 'vite.js'), 'build'),
+  );
+}

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { writeFileWhole } from '../data/write-file.ts';
 import type { Prediction } from '../explain/cam-model.ts';
+import { mapsOf } from '../refine/maps-of.ts';
 import type { Refinement } from '../refine/pipeline.ts';
 import { drawPng } from '../render/draw-png.ts';
 import type { Medium } from '../render/medium.ts';
@@ -9,7 +10,7 @@ import { drawOverlay } from '../render/overlay.ts';
 import { drawPipeline } from '../render/pipeline-figure.ts';
 import { explanationJson } from '../report/explanation.ts';
 import { encodeNpy } from '../tensor/npy.ts';
-import type { Picture, Tensor } from '../tensor/tensor.ts';
+import type { Picture } from '../tensor/tensor.ts';
 
 /** A CAM method whose map was explained and refined in the place of the model's own maps. */
 export interface UsedMethod {
@@ -92,21 +93,4 @@ export function flatNote({ refinement: { flat } }: ExplainedImage): string {
   const names = { low: 'low-res', high: 'high-res', merged: 'refined' };
   if (flat.length === 0) return '';
   return `  (flat, one value everywhere: ${flat.map((map) => `${names[map]} map`).join(', ')})`;
-}
-
-/** Every map of the pipeline under the name of its step. */
-function mapsOf(r: Refinement): Record<string, Tensor> {
-  return {
-    low_cam: r.lowCam,
-    high_cam: r.highCam,
-    blurred: r.blurred,
-    low_resized: r.lowResized,
-    edges: r.edges,
-    roi: r.roi,
-    focal_points: r.focalPoints,
-    segmented: r.segmented,
-    full_segment: r.fullSegment,
-    merged: r.merged,
-    kept: r.kept,
-  };
 }

@@ -5,6 +5,7 @@ import { decodeBmp } from './bmp.ts';
 import { decodePlainJpeg } from './decode-jpeg.ts';
 import { formatOf } from './picture-header.ts';
 import { readBytes } from './read-file.ts';
+import { toChannels } from './to-channels.ts';
 
 export interface DecodeOptions {
   /** Height and width in pixels, both alike; instead of `height` and `width`. */
@@ -108,19 +109,6 @@ function open(bytes: Uint8Array, format: string, limitInputPixels: number): Shar
   if (format !== 'bmp') return sharp(bytes, { failOn: 'error', limitInputPixels });
   const { width, height, rgba } = decodeBmp(bytes, limitInputPixels);
   return sharp(rgba, { raw: { width, height, channels: 4 }, limitInputPixels });
-}
-
-/** RGB (or what libvips keeps as one grey channel) to the channels asked for. */
-function toChannels(data: Uint8Array, from: number, to: 1 | 3): Uint8Array {
-  // A plain array over the same bytes: a Buffer's slice would share them.
-  if (from === to) return new Uint8Array(data.buffer, data.byteOffset, data.length);
-  const pixels = data.length / from;
-  const out = new Uint8Array(pixels * to);
-  for (let i = 0; i < pixels; i++) {
-    if (from === 1) out.fill(data[i], 3 * i, 3 * i + 3);
-    else out[i] = Math.round(0.299 * data[3 * i] + 0.587 * data[3 * i + 1] + 0.114 * data[3 * i + 2]);
-  }
-  return out;
 }
 
 function firstLine(error: unknown): string {

@@ -17,7 +17,9 @@ export class Workspace {
   #end: number;
 
   constructor() {
-    instance ??= new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(kernelsWasm, 'base64')));
+    instance ??= new WebAssembly.Instance(
+      new WebAssembly.Module(Uint8Array.from(atob(kernelsWasm), (byte) => byte.charCodeAt(0))),
+    );
     const { base, memory, ...run } = instance.exports;
     this.run = run as Kernels;
     this.#memory = memory as WebAssembly.Memory;

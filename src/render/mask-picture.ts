@@ -52,17 +52,31 @@ export function maskPainter(image: Picture): (layers: readonly MaskLayer[]) => P
       if (size.height !== height || size.width !== width) {
         throw new Error(`maskPicture: the mask is [${mask.shape}], the image [${image.shape}]`);
       }
-      const marks = mask.data;
-      for (let i = 0; i < marks.length; i++) {
-        if (marks[i] === 0) continue;
-        for (let c = 0; c < 3; c++) {
-          const at = 3 * i + c;
-          out[at] = tint === 'image' ? rgb[at] : Math.round(tint[c] * tintShare + greys[i] * (1 - tintShare));
-        }
-      }
+      if (tint === 'image') copyMarked(mask, rgb, out);
+      else tintMarked(mask, tint, greys, out);
     }
     return tensor('uint8', [height, width, 3], out);
   };
+}
+
+function copyMarked({ data: marks }: Mask, rgb: Uint8Array, out: Uint8Array): void {
+  for (let i = 0, at = 0; i < marks.length; i++, at += 3) {
+    if (marks[i] === 0) continue;
+    out[at] = rgb[at];
+    out[at + 1] = rgb[at + 1];
+    out[at + 2] = rgb[at + 2];
+  }
+}
+
+function tintMarked({ data: marks }: Mask, tint: Rgb, greys: Float64Array, out: Uint8Array): void {
+  const [red, green, blue] = tint.map((value) => value * tintShare);
+  for (let i = 0, at = 0; i < marks.length; i++, at += 3) {
+    if (marks[i] === 0) continue;
+    const grey = greys[i] * (1 - tintShare);
+    out[at] = Math.round(red + grey);
+    out[at + 1] = Math.round(green + grey);
+    out[at + 2] = Math.round(blue + grey);
+  }
 }
 
 /** Of RGB; Rec. 601, 0 to 255. */

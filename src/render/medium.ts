@@ -11,6 +11,8 @@ export interface Box {
 }
 
 export interface Medium {
+  /** Whether it takes pictures of any size and scales them itself, pixels staying square. Default false. */
+  readonly scales?: boolean;
   /** Takes a picture, uint8 `[H, W, C]`, stretched to a box; gives the SVG that stands for it, or none. */
   place(picture: Picture, box: Box): string;
   /** The page's colour; `none` leaves it transparent. */

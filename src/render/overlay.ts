@@ -36,14 +36,16 @@ export interface DrawOverlayOptions extends OverlayOptions {
   size?: number;
 }
 
-interface Style {
+/** How each value of a map looks over an image. */
+export interface OverlayStyle {
   colormap: ColormapName;
   range: ValueRange;
   /** Opacity of each of the 256 colours, in [0, 1]. */
   alpha: Float32Array;
 }
 
-function resolveStyle(options: OverlayOptions): Style {
+/** The defaults filled in. @throws when the opacity is outside [0, 1]. */
+export function overlayStyle(options: OverlayOptions): OverlayStyle {
   const { fade = true, range = 'minmax' } = options;
   const symmetric = isSymmetric(range);
   const { colormap = symmetric ? 'bluered' : 'turbo', opacity = fade ? 0.7 : 0.5 } = options;
@@ -72,7 +74,7 @@ function isSymmetric(range: ValueRange): boolean {
  * @throws when a shape is another one, the opacity is outside [0, 1], or as `colorize` does.
  */
 export function overlay(image: Picture, map: FloatMap, options: OverlayOptions = {}): Picture {
-  const style = resolveStyle(options);
+  const style = overlayStyle(options);
   const { height, width } = pictureSize(image, 'overlay');
   const rgb = toRgb(image);
   const table = colorTable(style.colormap);
@@ -116,7 +118,7 @@ export function drawOverlay(
   const longer = Math.max(pixels.height, pixels.width);
   const width = (size * pixels.width) / longer;
   const height = (size * pixels.height) / longer;
-  const style = resolveStyle(options);
+  const style = overlayStyle(options);
   const [low, high] = resolveRange(map, style.range);
 
   const margin = 12;
@@ -223,7 +225,7 @@ export function drawOverlay(
 }
 
 /** The colours from the high end (top) to the low end as they look over white: uint8 `[256, 1, 3]`. */
-function colorBar(style: Style): Picture {
+function colorBar(style: OverlayStyle): Picture {
   const table = colorTable(style.colormap);
   const data = new Uint8Array(768);
   for (let i = 0; i < 256; i++) {

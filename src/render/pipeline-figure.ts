@@ -9,6 +9,7 @@
  */
 import { type ArrowOptions, arrow, arrowColor, type Point } from './arrow.ts';
 import { fitText, fontFamily, formatNumber, wrapText } from './font.ts';
+import { maskPainter } from './mask-picture.ts';
 import { type Box, type Medium, svgMedium } from './medium.ts';
 import {
   formatBound,
@@ -34,7 +35,7 @@ export interface DrawPipelineOptions {
 }
 
 /** Column and row of each panel. */
-const places: Readonly<Record<PanelName, readonly [column: number, row: number]>> = {
+export const panelPlaces: Readonly<Record<PanelName, readonly [column: number, row: number]>> = {
   image: [0, 0],
   highCam: [1, 0],
   blurred: [2, 0],
@@ -79,12 +80,12 @@ export function drawPipeline(
       throw new Error(`drawPipeline: a probability is in [0, 1], that of '${name}' is ${probability}`);
     }
   }
-  const panels = pipelinePanels(r, medium);
+  const panels = pipelinePanels(r, medium, maskPainter(r.image));
   const grid = layout(r, predictions.length > 0, options.title !== undefined);
-  const names = Object.keys(places) as PanelName[];
+  const names = Object.keys(panelPlaces) as PanelName[];
   const drawn = names.map((name, i) => {
     const { title, note, draw } = panels[name];
-    const cell = grid.cell(...places[name]);
+    const cell = grid.cell(...panelPlaces[name]);
     // The histogram fills its cell; pictures keep the image's aspect.
     const box = name === 'bounds' ? cell : grid.box(name);
     return element(
@@ -114,7 +115,7 @@ export function drawPipeline(
   }
   const legendCell = grid.cell(4, 0);
   drawn.push(element('g', { 'data-panel': 'legend' }, pipelineLegend(r, legendCell, medium)));
-  drawn.unshift(arrows(grid, predictionsTop, r.options.mergeType));
+  drawn.unshift(pipelineArrows(grid, predictionsTop, r.options.mergeType));
 
   if (options.title !== undefined) {
     const fitted = fitText(options.title, grid.width - leftGutter - margin, 18, 12, 600);
@@ -151,10 +152,10 @@ export function drawPipeline(
   );
 }
 
-interface Grid {
-  width: number;
-  /** Where the panels, their captions and arrows end. */
-  bottom: number;
+/** Where the arrows run. */
+export interface ArrowGrid {
+  /** Of what stands below each picture. */
+  captionHeight: number;
   cell(column: number, row: number): Box;
   /** The picture within its cell: centred, at the cell's bottom. */
   box(name: PanelName): Box;
@@ -162,6 +163,12 @@ interface Grid {
   gap(column: number): number;
   /** The middle of the channel below a row's captions. */
   channel(row: number): number;
+}
+
+interface Grid extends ArrowGrid {
+  width: number;
+  /** Where the panels, their captions and arrows end. */
+  bottom: number;
 }
 
 function layout(r: PipelineFigure, withPredictions: boolean, withTitle: boolean): Grid {
@@ -182,11 +189,12 @@ function layout(r: PipelineFigure, withPredictions: boolean, withTitle: boolean)
     height: cellHeight,
   });
   return {
+    captionHeight,
     width: leftGutter + 5 * cellWidth + 4 * gapX + margin,
     bottom: top + 3 * pitchY + 2,
     cell,
     box: (name) => {
-      const { left, top: cellTop } = cell(...places[name]);
+      const { left, top: cellTop } = cell(...panelPlaces[name]);
       return {
         left: left + (cellWidth - pictureWidth) / 2,
         top: cellTop + cellHeight - pictureHeight,
@@ -210,32 +218,40 @@ function heading(title: string, cell: Box, letter?: string): string {
   );
 }
 
-function arrows(grid: Grid, predictionsTop: number | undefined, mergeType: string): string {
+/**
+ * The arrows from step to step, as an SVG group.
+ * @param predictionsTop where the predictions below the image begin; undefined: there are none
+ */
+export function pipelineArrows(
+  grid: ArrowGrid,
+  predictionsTop: number | undefined,
+  mergeType: string,
+): string {
   const right = (name: PanelName): Point => {
-    const box = name === 'bounds' ? grid.cell(...places[name]) : grid.box(name);
+    const box = name === 'bounds' ? grid.cell(...panelPlaces[name]) : grid.box(name);
     return [box.left + box.width, middle(name)];
   };
   const left = (name: PanelName): Point => {
-    const box = name === 'bounds' ? grid.cell(...places[name]) : grid.box(name);
+    const box = name === 'bounds' ? grid.cell(...panelPlaces[name]) : grid.box(name);
     return [box.left, middle(name)];
   };
   const middle = (name: PanelName): number => grid.box(name).top + grid.box(name).height / 2;
   /** Top edge at a share of the width. */
   const top = (name: PanelName, share = 0.5): Point => {
-    const box = name === 'bounds' ? grid.cell(...places[name]) : grid.box(name);
+    const box = name === 'bounds' ? grid.cell(...panelPlaces[name]) : grid.box(name);
     return [box.left + share * box.width, box.top];
   };
   /** Below the caption, at half the width. */
   const below = (name: PanelName): Point => {
-    const cell = grid.cell(...places[name]);
-    return [cell.left + cell.width / 2, cell.top + cell.height + captionHeight];
+    const cell = grid.cell(...panelPlaces[name]);
+    return [cell.left + cell.width / 2, cell.top + cell.height + grid.captionHeight];
   };
   const parts: string[] = [];
   const draw = (points: readonly Point[], options?: ArrowOptions): void => {
     parts.push(arrow(points, options));
   };
   const across = (from: PanelName, to: PanelName): void => {
-    draw(from === 'bounds' || places[from][1] === 2 ? [left(from), right(to)] : [right(from), left(to)]);
+    draw(from === 'bounds' || panelPlaces[from][1] === 2 ? [left(from), right(to)] : [right(from), left(to)]);
   };
 
   // The network: from the image to both CAMs.

@@ -4,7 +4,7 @@ import { type ColormapName, colorize, colorTable, resolveRange } from './colorma
 import { edgeHistogram } from './edge-histogram.ts';
 import { fitText, formatNumber, textWidth } from './font.ts';
 import { histogramPlot } from './histogram-plot.ts';
-import { hexColor, maskOutline, maskPainter, maskParts, type Rgb } from './mask-picture.ts';
+import { hexColor, maskOutline, type maskPainter, maskParts, type Rgb } from './mask-picture.ts';
 import type { Box, Medium } from './medium.ts';
 import { enlargePixels, pictureSize, shrinkPixels, toRgb } from './resample.ts';
 import { coordinate, element, text } from './svg.ts';
@@ -230,25 +230,26 @@ function requireSizes(r: PipelineFigure): { height: number; width: number } {
 }
 
 /**
- * The panels of a pipeline figure.
+ * The panels of a pipeline figure. What each draws is computed when it draws.
+ * @param paint the painter of the image.
  * @throws when a map has another size than the image, or holds a value that is not finite.
  */
-export function pipelinePanels(r: PipelineFigure, medium: Medium): Readonly<Record<PanelName, Panel>> {
+export function pipelinePanels(
+  r: PipelineFigure,
+  medium: Medium,
+  paint: ReturnType<typeof maskPainter>,
+): Readonly<Record<PanelName, Panel>> {
   const { height, width } = requireSizes(r);
   const { options, bounds } = r;
   const lowSize = mapSize(r.lowCam, 'drawPipeline');
   const highScale = colorScale(r.highCam);
   const lowScale = colorScale(r.lowCam);
   const grownColor = colors.grown;
-  const strong = without(atLeast(r.roi, r.edges, bounds.upper), r.segmented);
-  const holes = without(without(r.fullSegment, r.segmented), strong);
-  const histogram = edgeHistogram(r.edges, r.roi);
-  const paint = maskPainter(r.image);
 
   const picture =
     (content: () => Picture, over: (box: Box) => string = () => ''): Panel['draw'] =>
     (box) =>
-      medium.place(atSize(content()), box) + over(box) + frame(box);
+      medium.place(medium.scales ? content() : atSize(content()), box) + over(box) + frame(box);
   const outlineOfRoi = (box: Box): string =>
     element('path', {
       d: maskOutline(r.roi, box.left, box.top, box.width / width, box.height / height),
@@ -301,13 +302,13 @@ export function pipelinePanels(r: PipelineFigure, medium: Medium): Readonly<Reco
     bounds: {
       title: 'Edges in the ROI',
       note:
-        histogram.total === 0
+        countOf(r.roi) === 0
           ? 'no pixel, no bounds'
           : `bounds ${formatBound(bounds.lower)} – ${formatBound(bounds.upper)}`,
       draw: (box) =>
         histogramPlot({
           ...box,
-          histogram,
+          histogram: edgeHistogram(r.edges, r.roi),
           bounds,
           colors: {
             below: hexColor(colors.below),
@@ -324,13 +325,15 @@ export function pipelinePanels(r: PipelineFigure, medium: Medium): Readonly<Reco
     fullSegment: {
       title: 'Filled segment',
       note: `${percentOf(r.fullSegment)} of the image`,
-      draw: picture(() =>
-        paint([
+      draw: picture(() => {
+        const strong = without(atLeast(r.roi, r.edges, bounds.upper), r.segmented);
+        const holes = without(without(r.fullSegment, r.segmented), strong);
+        return paint([
           { mask: r.segmented, tint: grownColor },
           { mask: strong, tint: colors.strong },
           { mask: holes, tint: colors.holes },
-        ]),
-      ),
+        ]);
+      }),
     },
     merged: {
       title: 'Merger',

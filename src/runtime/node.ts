@@ -1,8 +1,8 @@
 /** Sessions on Node, through onnxruntime-node. */
 import * as ort from 'onnxruntime-node';
-import type { DType, Tensor, TypedArrayOf } from '../tensor/tensor.ts';
+import { firstLine, OrtSession } from './ort-session.ts';
 import { deviceError, explainFailure } from './probe.ts';
-import type { CreateSession, Device, Session, SessionOptions } from './session.ts';
+import type { CreateSession, SessionOptions } from './session.ts';
 
 // Its warnings are about the search for hardware, and would stand between a command's own lines.
 ort.env.logLevel = 'error';
@@ -19,7 +19,7 @@ export const createSession: CreateSession = async (model, options = {}) => {
       cause: error,
     });
   }
-  return new OrtSession(session, device);
+  return new OrtSession(session, ort.Tensor, device);
 };
 
 function sessionOptions({
@@ -35,54 +35,4 @@ function sessionOptions({
     enableMemPattern: false,
     logSeverityLevel: 3,
   };
-}
-
-class OrtSession implements Session {
-  readonly #session: ort.InferenceSession;
-  readonly #device: Device;
-
-  constructor(session: ort.InferenceSession, device: Device) {
-    this.#session = session;
-    this.#device = device;
-  }
-
-  get inputNames(): readonly string[] {
-    return this.#session.inputNames;
-  }
-
-  get outputNames(): readonly string[] {
-    return this.#session.outputNames;
-  }
-
-  async run(
-    feeds: Readonly<Record<string, Tensor>>,
-    outputs: readonly string[] = this.outputNames,
-  ): Promise<Record<string, Tensor>> {
-    const tensors: Record<string, ort.Tensor> = {};
-    for (const name of this.inputNames) {
-      const feed = feeds[name];
-      if (!feed) throw new Error(`session: the input '${name}' is not fed`);
-      tensors[name] = new ort.Tensor(feed.dtype as 'float32', feed.data as Float32Array, feed.shape);
-    }
-    try {
-      const results = await this.#session.run(tensors, outputs as string[]);
-      return Object.fromEntries(outputs.map((name) => [name, fromOrt(results[name])]));
-    } catch (error) {
-      throw new Error(`ONNX Runtime failed on device '${this.#device}': ${firstLine(error)}`, {
-        cause: error,
-      });
-    }
-  }
-
-  async release(): Promise<void> {
-    await this.#session.release();
-  }
-}
-
-function fromOrt(value: ort.Tensor): Tensor {
-  return { dtype: value.type as DType, shape: value.dims, data: value.data as TypedArrayOf[DType] };
-}
-
-function firstLine(error: unknown): string {
-  return String(error instanceof Error ? error.message : error).split('\n')[0];
 }

@@ -1,0 +1,111 @@
+/**
+ * `npx tsx bench/web-sliders.ts`: how long the page takes, in Chromium, from the change of a parameter to its pictures, at 224 x 224.
+ * Needs the built page (`npm run build:web`). Medians of 40 changes each; "drawn": every picture that depends on it is on its canvas;
+ * "shown": the frame with them is done, which waits for the screen, 60 times a second; "thread": what the page's thread computed for one
+ * change, the picture's layout and painting included, without the time in which other programs had the processor.
+ */
+import type { Page } from 'playwright-core';
+import { startChromium } from '../test/browser/chromium.ts';
+import { explained, site } from '../test/browser/page.ts';
+import { serveSite } from '../test/browser/static-server.ts';
+
+const rounds = 40;
+
+/** A control, and the values that it goes through in turn. */
+interface Change {
+  readonly name: string;
+  readonly selectors: readonly string[];
+  /** Of sliders; without them the controls are radio buttons, one a value. */
+  readonly values?: readonly number[];
+}
+
+const radio = (name: string, ...values: string[]): Change => ({
+  name,
+  selectors: values.map((value) => `input[name="${name}"][value="${value}"]`),
+});
+const slider = (id: string, ...values: number[]): Change => ({ name: id, selectors: [`#${id}`], values });
+
+/** First: the settings under which the parameter counts. */
+const changes: readonly (readonly [hash: string, change: Change])[] = [
+  ['', slider('roi-percentile', 70, 80, 90, 75)],
+  ['', radio('focalScope', 'local', 'global')],
+  ['focal-scope=local', radio('maximaAreas', 'large', 'small')],
+  ['', radio('mergeType', 'multiply', 'blend')],
+  ['', slider('merge-alpha', 0.2, 0.4, 0.6, 0.8)],
+  ['', radio('filterType', 'threshold', 'percentage')],
+  ['', slider('filter-percentage', 10, 20, 30, 40)],
+  ['filter-type=threshold', slider('filter-threshold', 0.2, 0.4, 0.6, 0.8)],
+  ['', slider('opacity', 0.2, 0.4, 0.6, 0.8)],
+];
+
+const server = await serveSite(site, { isolated: true });
+const browser = await startChromium();
+try {
+  const context = await browser.newContext({
+    viewport: { width: 1440, height: 900 },
+    serviceWorkers: 'block',
+  });
+  console.log(
+    `${'parameter'.padEnd(20)}${'drawn'.padStart(10)}${'90 %'.padStart(10)}${'shown'.padStart(10)}${'thread'.padStart(10)}`,
+  );
+  for (const [hash, change] of changes) {
+    const page = await context.newPage();
+    await page.goto(`${server.url}#sample=star&size=224&device=wasm&${hash}`);
+    await explained(page, 'star.jpg');
+    const session = await context.newCDPSession(page);
+    await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+    const threadMs = async (): Promise<number> => {
+      const { metrics } = await session.send('Performance.getMetrics');
+      return 1000 * (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN);
+    };
+    await measure(page, change, 4); // compiles
+    const before = await threadMs();
+    const times = await measure(page, change, rounds);
+    const thread = ((await threadMs()) - before) / rounds;
+    const cells = [
+      quantile(times.drawn, 0.5),
+      quantile(times.drawn, 0.9),
+      quantile(times.shown, 0.5),
+      thread,
+    ];
+    console.log(change.name.padEnd(20) + cells.map((ms) => `${ms.toFixed(1)} ms`.padStart(10)).join(''));
+    await page.close();
+  }
+} finally {
+  await browser.close();
+  await server.close();
+}
+
+function measure(page: Page, change: Change, count: number): Promise<{ drawn: number[]; shown: number[] }> {
+  return page.evaluate(
+    async ([{ selectors, values }, times]) => {
+      const drawn: number[] = [];
+      const shown: number[] = [];
+      for (let i = 0; i < times; i++) {
+        const input = document.querySelector(selectors[i % selectors.length]) as HTMLInputElement;
+        const start = performance.now();
+        if (values) {
+          input.value = String(values[i % values.length]);
+          input.dispatchEvent(new Event('input', { bubbles: true }));
+        } else input.click();
+        const end = performance.now();
+        await new Promise((resolve) =>
+          requestAnimationFrame(() => {
+            const { port1, port2 } = new MessageChannel();
+            port1.onmessage = resolve;
+            port2.postMessage(0);
+          }),
+        );
+        drawn.push(end - start);
+        shown.push(performance.now() - start);
+      }
+      return { drawn, shown };
+    },
+    [change, count] as const,
+  );
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(Math.floor(share * sorted.length), sorted.length - 1)];
+}

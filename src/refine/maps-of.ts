@@ -1,0 +1,19 @@
+import type { Tensor } from '../tensor/tensor.ts';
+import type { Refinement } from './pipeline.ts';
+
+/** Every map of the pipeline under the name that its file has: `low_cam`, as in `NAME.low_cam.npy`. */
+export function mapsOf(r: Refinement): Record<string, Tensor> {
+  return {
+    low_cam: r.lowCam,
+    high_cam: r.highCam,
+    blurred: r.blurred,
+    low_resized: r.lowResized,
+    edges: r.edges,
+    roi: r.roi,
+    focal_points: r.focalPoints,
+    segmented: r.segmented,
+    full_segment: r.fullSegment,
+    merged: r.merged,
+    kept: r.kept,
+  };
+}

@@ -1,0 +1,58 @@
+/** A session of ONNX Runtime, of any of its packages, as the project sees it. */
+import type { InferenceSession, TensorConstructor, Tensor as TensorOfOrt } from 'onnxruntime-node';
+import type { DType, Tensor, TypedArrayOf } from '../tensor/tensor.ts';
+import type { Device, Session } from './session.ts';
+
+export class OrtSession implements Session {
+  readonly #session: InferenceSession;
+  readonly #Tensor: TensorConstructor;
+  readonly #device: Device;
+
+  /** @param Tensor of the package that the session comes from */
+  constructor(session: InferenceSession, Tensor: TensorConstructor, device: Device) {
+    this.#session = session;
+    this.#Tensor = Tensor;
+    this.#device = device;
+  }
+
+  get inputNames(): readonly string[] {
+    return this.#session.inputNames;
+  }
+
+  get outputNames(): readonly string[] {
+    return this.#session.outputNames;
+  }
+
+  async run(
+    feeds: Readonly<Record<string, Tensor>>,
+    outputs: readonly string[] = this.outputNames,
+  ): Promise<Record<string, Tensor>> {
+    const tensors: Record<string, TensorOfOrt> = {};
+    for (const name of this.inputNames) {
+      const feed = feeds[name];
+      if (!feed) throw new Error(`session: the input '${name}' is not fed`);
+      tensors[name] = new this.#Tensor(feed.dtype as 'float32', feed.data as Float32Array, feed.shape);
+    }
+    try {
+      const results = await this.#session.run(tensors, outputs as string[]);
+      return Object.fromEntries(outputs.map((name) => [name, fromOrt(results[name])]));
+    } catch (error) {
+      throw new Error(`ONNX Runtime failed on device '${this.#device}': ${firstLine(error)}`, {
+        cause: error,
+      });
+    }
+  }
+
+  async release(): Promise<void> {
+    await this.#session.release();
+  }
+}
+
+function fromOrt(value: TensorOfOrt): Tensor {
+  return { dtype: value.type as DType, shape: value.dims, data: value.data as TypedArrayOf[DType] };
+}
+
+/** An error's message, up to its first line's end. */
+export function firstLine(error: unknown): string {
+  return String(error instanceof Error ? error.message : error).split('\n')[0];
+}

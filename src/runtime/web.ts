@@ -1,0 +1,103 @@
+/** Sessions in browsers, through onnxruntime-web: WebAssembly on the processor, or WebGPU. */
+import type { InferenceSession } from 'onnxruntime-web';
+import { firstLine, OrtSession } from './ort-session.ts';
+import type { CreateSession, SessionOptions } from './session.ts';
+
+/** Where a build of ONNX Runtime lies: addresses of its two files. */
+export interface RuntimeFiles {
+  readonly mjs: string;
+  readonly wasm: string;
+}
+
+export interface WebRuntimeOptions {
+  /** `ort-wasm-simd-threaded.mjs` and `.wasm`. Default: beside the script, where bundlers put them. */
+  readonly cpu?: RuntimeFiles;
+  /** `ort-wasm-simd-threaded.jspi.mjs` and `.wasm`. Default: beside the script, where bundlers put them. */
+  readonly webgpu?: RuntimeFiles;
+  /** Threads on the processor, >= 1; default `threadsHere()`. Counts for the first session only. */
+  readonly threads?: number;
+}
+
+/** One of the package's builds; each has settings and sessions of its own. */
+type Build = Pick<typeof import('onnxruntime-web'), 'InferenceSession' | 'Tensor' | 'env'>;
+
+/** The threads that WebAssembly may have: one a processor, at most 8; a single one where the page is not cross-origin isolated. */
+export function threadsHere(): number {
+  if (!globalThis.crossOriginIsolated) return 1;
+  return Math.min(Math.max(globalThis.navigator?.hardwareConcurrency ?? 1, 1), 8);
+}
+
+/**
+ * Why WebGPU cannot be used here; undefined where it can be tried. The build for WebGPU needs JavaScript Promise Integration: the one
+ * that does without is 10 MB larger, and slower.
+ */
+export async function webgpuMissing(): Promise<string | undefined> {
+  if (!('Suspending' in WebAssembly)) return 'this browser lacks JavaScript Promise Integration';
+  const gpu = (globalThis.navigator as { gpu?: { requestAdapter(): Promise<unknown> } } | undefined)?.gpu;
+  if (gpu === undefined) return 'this browser has no WebGPU';
+  try {
+    return (await gpu.requestAdapter()) === null ? 'there is no GPU to use' : undefined;
+  } catch (error) {
+    return firstLine(error);
+  }
+}
+
+/** Whether WebGPU here is imitated on the processor, which is far slower than WebAssembly. */
+export async function webgpuInSoftware(): Promise<boolean> {
+  const { gpu } = globalThis.navigator as unknown as {
+    gpu: { requestAdapter(): Promise<AdapterLike | null> };
+  };
+  const info = (await gpu.requestAdapter())?.info;
+  const name = `${info?.vendor} ${info?.architecture} ${info?.description}`;
+  return info?.isFallbackAdapter === true || /swiftshader|llvmpipe|lavapipe|basic render/i.test(name);
+}
+
+interface AdapterLike {
+  readonly info?: {
+    readonly vendor?: string;
+    readonly architecture?: string;
+    readonly description?: string;
+    readonly isFallbackAdapter?: boolean;
+  };
+}
+
+/**
+ * Makes sessions in a browser: on device 'cpu' by WebAssembly, on 'webgpu' by WebGPU. The code for each is loaded when it is first
+ * asked for. Best in a worker: WebAssembly holds up its thread while it computes.
+ */
+export function webRuntime({ cpu, webgpu, threads = threadsHere() }: WebRuntimeOptions = {}): CreateSession {
+  return async (model, options = {}) => {
+    const { device = 'cpu' } = options;
+    if (device === 'cuda') throw new Error("device: browsers have 'cpu' and 'webgpu', not 'cuda'");
+    const build: Build =
+      device === 'webgpu' ? await import('onnxruntime-web/jspi') : await import('onnxruntime-web/wasm');
+    const files = device === 'webgpu' ? webgpu : cpu;
+    build.env.logLevel = 'error';
+    build.env.wasm.numThreads = threads;
+    if (files) build.env.wasm.wasmPaths = files;
+    try {
+      const session = await build.InferenceSession.create(model, sessionOptions(options));
+      return new OrtSession(session, build.Tensor, device);
+    } catch (error) {
+      throw new Error(`ONNX Runtime does not accept the model on device '${device}': ${firstLine(error)}`, {
+        cause: error,
+      });
+    }
+  };
+}
+
+/** `webRuntime` with everything as it is by default. */
+export const createSession: CreateSession = webRuntime();
+
+function sessionOptions({
+  device = 'cpu',
+  purpose = 'inference',
+}: SessionOptions): InferenceSession.SessionOptions {
+  return {
+    executionProviders: [device === 'cpu' ? 'wasm' : 'webgpu'],
+    graphOptimizationLevel: purpose === 'training' ? 'extended' : 'all',
+    executionMode: 'sequential',
+    enableMemPattern: false,
+    logSeverityLevel: 3,
+  };
+}

@@ -1,0 +1,55 @@
+/** Starts the page. */
+import { effect } from '@preact/signals-core';
+import { showApp } from './app.ts';
+import { keepOffline, keepRuntime } from './offline.ts';
+import { Store } from './store.ts';
+import './style.css';
+import { applyTheme } from './theme.ts';
+
+applyTheme();
+const store = new Store(location.hash);
+showApp(store, document.querySelector('#app') as HTMLElement);
+void store.loadModel();
+void store.show(location.hash);
+void keepOffline();
+effect(() => {
+  if (store.model.value?.device === 'webgpu') void keepRuntime();
+});
+
+// The address follows the view, with a little delay: browsers allow only so many changes a second.
+let writing: ReturnType<typeof setTimeout> | undefined;
+effect(() => {
+  const { hash } = store;
+  clearTimeout(writing);
+  writing = setTimeout(
+    () => history.replaceState(null, '', hash === '' ? location.pathname + location.search : `#${hash}`),
+    150,
+  );
+});
+addEventListener('hashchange', () => void store.show(location.hash));
+
+function paneAt(target: EventTarget | null): 0 | 1 | undefined {
+  const found = (target as Element | null)?.closest?.('[data-pane]')?.getAttribute('data-pane');
+  return found === '0' ? 0 : found === '1' ? 1 : undefined;
+}
+
+const { body } = document;
+body.addEventListener('dragover', (event) => {
+  event.preventDefault();
+  body.classList.add('dropping');
+});
+body.addEventListener('dragleave', (event) => {
+  if (event.relatedTarget === null) body.classList.remove('dropping');
+});
+body.addEventListener('drop', (event) => {
+  event.preventDefault();
+  body.classList.remove('dropping');
+  const file = event.dataTransfer?.files[0];
+  if (file) void store.openFile(file, paneAt(event.target));
+});
+addEventListener('paste', (event) => {
+  const file = event.clipboardData?.files[0];
+  if (!file) return;
+  event.preventDefault();
+  void store.openFile(file);
+});

@@ -1,0 +1,63 @@
+/** The page's side of the worker that runs the model. */
+import { type Remote, wrap } from 'comlink';
+import type { ExplainedPicture, ModelFacts, ModelWorker } from './model-worker.ts';
+
+export type { ExplainedPicture, ModelFacts } from './model-worker.ts';
+
+/** Starts the worker with the first call; starts another one where that has crashed. One call at a time, in their order. */
+export class ModelClient {
+  #worker:
+    | { readonly remote: Remote<ModelWorker>; readonly crashed: Promise<never>; end(): void }
+    | undefined;
+  #before: Promise<unknown> = Promise.resolve();
+
+  /** Starts to load the runtime; whether that works will show when a model is opened. */
+  prepare(): void {
+    this.#call((remote) => remote.prepare()).catch(() => {});
+  }
+
+  /** As `ModelWorker.open`. */
+  open(bytes: Uint8Array, name: string): Promise<ModelFacts> {
+    return this.#call((remote) => remote.open(bytes, name));
+  }
+
+  /** As `ModelWorker.tryWebgpu`. Other calls do not wait for it. */
+  tryWebgpu(software: boolean): Promise<Pick<ModelFacts, 'device' | 'note'>> {
+    return this.#callNow((remote) => remote.tryWebgpu(software));
+  }
+
+  /** As `ModelWorker.explain`. */
+  explain(
+    picture: Parameters<ModelWorker['explain']>[0],
+    className: string | undefined,
+  ): Promise<ExplainedPicture> {
+    return this.#call((remote) => remote.explain(picture, className));
+  }
+
+  async #call<T>(use: (remote: Remote<ModelWorker>) => Promise<T>): Promise<T> {
+    const result = this.#before.then(() => this.#callNow(use));
+    this.#before = result.catch(() => {});
+    return result;
+  }
+
+  #callNow<T>(use: (remote: Remote<ModelWorker>) => Promise<T>): Promise<T> {
+    this.#worker ??= start();
+    const { remote, crashed, end } = this.#worker;
+    crashed.catch(() => {
+      end();
+      this.#worker = undefined;
+    });
+    return Promise.race([use(remote), crashed]);
+  }
+}
+
+function start() {
+  const worker = new Worker(new URL('./model-worker.ts', import.meta.url), { type: 'module', name: 'model' });
+  const crashed = new Promise<never>((_, reject) => {
+    worker.onerror = (event) => {
+      event.preventDefault();
+      reject(new Error(event.message || 'the script that runs the model cannot be loaded'));
+    };
+  });
+  return { remote: wrap<ModelWorker>(worker), crashed, end: () => worker.terminate() };
+}

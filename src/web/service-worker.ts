@@ -1,0 +1,112 @@
+/**
+ * Serves the page from a cache once it was loaded, so that it works without a network. Its answers also say that the page is isolated
+ * from other origins, which WebAssembly needs for threads: a static host mostly does not say so, and then has them from the second
+ * visit on.
+ */
+
+/** Replaced in the build: the site's files, those for WebGPU alone, and a version that changes with any of them. */
+declare const SITE: {
+  readonly version: string;
+  readonly files: readonly string[];
+  readonly webgpu: readonly string[];
+};
+
+interface LateEvent extends Event {
+  waitUntil(work: Promise<unknown>): void;
+}
+interface FetchLike extends LateEvent {
+  readonly request: Request;
+  respondWith(answer: Promise<Response>): void;
+}
+interface Scope {
+  readonly registration: { readonly scope: string };
+  readonly clients: { claim(): Promise<void> };
+  skipWaiting(): Promise<void>;
+  addEventListener(type: 'install' | 'activate', listener: (event: LateEvent) => void): void;
+  addEventListener(type: 'fetch', listener: (event: FetchLike) => void): void;
+  addEventListener(type: 'message', listener: (event: LateEvent & { readonly data: unknown }) => void): void;
+}
+
+const scope = globalThis as unknown as Scope;
+const base = scope.registration.scope;
+const name = `high-res-mapping ${base} ${SITE.version}`;
+/** Asked of the network first: a server may have another model by now. */
+const modelAddress = new URL('v1/model/file', base).href;
+const addressOf = (file: string): string => new URL(file, base).href;
+
+scope.addEventListener('install', (event) => {
+  event.waitUntil(keep(['./', ...SITE.files]).then(() => scope.skipWaiting()));
+});
+
+scope.addEventListener('activate', (event) => {
+  event.waitUntil(dropOld().then(() => scope.clients.claim()));
+});
+
+scope.addEventListener('message', (event) => {
+  if (event.data === 'keep-webgpu') event.waitUntil(keep(SITE.webgpu));
+});
+
+scope.addEventListener('fetch', (event) => {
+  const { request } = event;
+  if (request.method !== 'GET' || !request.url.startsWith(base)) return;
+  const url = request.url.split('#')[0];
+  if (url === modelAddress) event.respondWith(modelAnswer(request));
+  else if (request.mode === 'navigate') event.respondWith(pageAnswer(request));
+  else event.respondWith(answer(request, url));
+});
+
+async function keep(files: readonly string[]): Promise<void> {
+  const cache = await caches.open(name);
+  await Promise.all(
+    files.map(async (file) => {
+      if (await cache.match(addressOf(file))) return;
+      const found = await fetch(addressOf(file));
+      if (!found.ok) throw new Error(`${file}: ${found.status}`);
+      await cache.put(addressOf(file), found);
+    }),
+  );
+}
+
+async function dropOld(): Promise<void> {
+  const mine = `high-res-mapping ${base} `;
+  const old = (await caches.keys()).filter((key) => key.startsWith(mine) && key !== name);
+  await Promise.all(old.map((key) => caches.delete(key)));
+}
+
+async function answer(request: Request, url: string): Promise<Response> {
+  return isolated((await (await caches.open(name)).match(url)) ?? (await fetch(request)));
+}
+
+/** The page itself: of the network where it is there, so that a new version shows at once. */
+async function pageAnswer(request: Request): Promise<Response> {
+  try {
+    return isolated(await fetch(request));
+  } catch (error) {
+    const kept = await (await caches.open(name)).match(addressOf('./'));
+    if (kept === undefined) throw error;
+    return isolated(kept);
+  }
+}
+
+async function modelAnswer(request: Request): Promise<Response> {
+  const cache = await caches.open(name);
+  try {
+    const found = await fetch(request);
+    if (found.ok) await cache.put(modelAddress, found.clone());
+    return isolated(found);
+  } catch (error) {
+    const kept = await cache.match(modelAddress);
+    if (kept === undefined) throw error;
+    return isolated(kept);
+  }
+}
+
+function isolated(found: Response): Response {
+  if (found.status === 0 || found.type === 'opaqueredirect') return found;
+  const headers = new Headers(found.headers);
+  headers.set('Cross-Origin-Opener-Policy', 'same-origin');
+  headers.set('Cross-Origin-Embedder-Policy', 'require-corp');
+  return new Response(found.body, { status: found.status, statusText: found.statusText, headers });
+}
+
+export {};

@@ -1,0 +1,498 @@
+/** The built page in a real browser: what a visitor does, and what they see. */
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { decode } from 'fast-png';
+import { unzipSync } from 'fflate';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { encodeModel, initializeWeights, random } from '../../src/index.ts';
+import { encodePng } from '../../src/node.ts';
+import { decodeNpy } from '../../src/tensor/npy.ts';
+import { tensor } from '../../src/tensor/tensor.ts';
+import { findChromium, howToGetOne, startChromium } from './chromium.ts';
+import {
+  explained,
+  explainedClass,
+  give,
+  patience,
+  pixels,
+  root,
+  sampleFile,
+  saveFile,
+  site,
+  slide,
+} from './page.ts';
+import { type StaticServer, serveSite } from './static-server.ts';
+
+if (findChromium() === undefined) console.log(howToGetOne);
+
+describe.skipIf(findChromium() === undefined)('the page', () => {
+  let server: StaticServer;
+  let browser: Browser;
+  let page: Page;
+  let shared: BrowserContext | undefined;
+  /** What the page complained of: nothing, unless a test is about it. */
+  const complaints: string[] = [];
+  const requests: string[] = [];
+
+  async function open(hash = '', options: BrowserContextOptions = {}, url = server.url): Promise<void> {
+    // Pages that need nothing special share a context: the runtime is then compiled once.
+    const settings = { viewport: { width: 1360, height: 900 }, serviceWorkers: 'block', ...options } as const;
+    const plain = Object.keys(options).length === 0;
+    if (plain) shared ??= await browser.newContext(settings);
+    page = await (plain ? (shared as BrowserContext) : await browser.newContext(settings)).newPage();
+    page.setDefaultTimeout(patience);
+    page.on('request', (request) => requests.push(request.url()));
+    page.on('pageerror', (error) => complaints.push(String(error.stack)));
+    page.on('console', (message) => {
+      const blocked = 'Service Worker registration blocked by Playwright';
+      if (['error', 'warning'].includes(message.type()) && message.text() !== blocked)
+        complaints.push(message.text());
+    });
+    await page.goto(url + hash);
+    await page.locator('#theme').waitFor();
+  }
+
+  async function leave(): Promise<void> {
+    await (page?.context() === shared ? page.close() : page?.context().close());
+  }
+
+  beforeAll(async () => {
+    server = await serveSite(site, { isolated: true });
+    browser = await startChromium();
+  });
+
+  afterEach(async () => {
+    await leave();
+    expect(complaints.splice(0)).toEqual([]);
+    // Pictures made on the page are `data:` and `blob:`, which are no requests to anyone.
+    const foreign = requests
+      .splice(0)
+      .filter((url) => !/^(data|blob):/.test(url) && !url.startsWith(server.url));
+    expect(foreign).toEqual([]);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  test('a scene that is clicked is explained, and the model says where it runs', async () => {
+    await open();
+    await page.getByRole('button', { name: 'Sample scene: star' }).click();
+    await explained(page, 'star.jpg');
+    expect(await explainedClass(page)).toBe('star');
+    expect(await page.locator('.predictions li').count()).toBe(5);
+    expect(await page.textContent('#device')).toMatch(/^WebAssembly, \d+ threads?$/);
+    expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+  });
+
+  test('a picture is dropped, pasted, picked or photographed', async () => {
+    await open();
+    await give(page, await sampleFile('ring'));
+    await explained(page, 'ring.jpg');
+    expect(await explainedClass(page)).toBe('ring');
+    await give(page, await sampleFile('star'), 'paste');
+    await explained(page, 'star.jpg');
+    expect(await explainedClass(page)).toBe('star');
+    for (const [input, name] of [
+      ['#picture-file', 'cross'],
+      ['#photo', 'ring'],
+    ]) {
+      await page.setInputFiles(input, join(root, 'samples', `${name}.jpg`));
+      await explained(page, `${name}.jpg`);
+      expect(await explainedClass(page)).toBe(name);
+    }
+    expect(await page.locator('#photo').getAttribute('capture')).toBe('environment');
+  });
+
+  test('another class has another map', async () => {
+    await open('#sample=star');
+    await explained(page, 'star.jpg');
+    const before = await pixels(page, '[data-pane="0"] canvas.map');
+    await page.locator('[data-class="cross"]').click();
+    await page.locator('[data-class="cross"][aria-pressed="true"]').waitFor();
+    expect(await pixels(page, '[data-pane="0"] canvas.map')).not.toBe(before);
+    expect(await page.textContent('#command')).toContain('--class cross');
+    await page.locator('[data-class="star"]').click();
+    await page.locator('[data-class="star"][aria-pressed="true"]').waitFor();
+    expect(await pixels(page, '[data-pane="0"] canvas.map')).toBe(before);
+    expect(await page.textContent('#command')).not.toContain('--class');
+  });
+
+  test('a slider changes what depends on it and nothing else; reset undoes it', async () => {
+    await open('#sample=star');
+    await explained(page, 'star.jpg');
+    const canvas = (step: string): string => `[data-panel="${step}"] button canvas`;
+    const [roi, edges, result] = ['roi', 'edges', 'result'].map(canvas);
+    const before = [await pixels(page, roi), await pixels(page, edges), await pixels(page, result)];
+    await slide(page, 'roi-percentile', 60);
+    expect(await page.textContent('[data-panel="roi"] .note')).toBe('ROI: top 40 %');
+    expect(await pixels(page, roi)).not.toBe(before[0]);
+    expect(await pixels(page, edges)).toBe(before[1]);
+    await slide(page, 'filter-percentage', 40);
+    expect(await page.textContent('[data-panel="result"] .note')).toBe('highest 40 % kept');
+    expect(await pixels(page, result)).not.toBe(before[2]);
+    expect(await page.textContent('#command')).toContain('--roi-percentile 60 --filter-percentage 40');
+    await page.waitForURL(/roi-percentile=60/);
+    await page.click('#reset');
+    expect([await pixels(page, roi), await pixels(page, edges), await pixels(page, result)]).toEqual(before);
+  });
+
+  test('every parameter has a control that changes the pictures', async () => {
+    await open('#sample=star&size=224');
+    await explained(page, 'star.jpg');
+    const changes: [step: string, change: () => Promise<void>][] = [
+      ['roi', () => slide(page, 'roi-percentile', 70)],
+      ['focalPoints', () => page.locator('input[name="focalScope"][value="local"]').check()],
+      ['focalPoints', () => page.locator('input[name="maximaAreas"][value="large"]').check()],
+      ['merged', () => slide(page, 'merge-alpha', 0.9)],
+      ['merged', () => page.locator('input[name="mergeType"][value="multiply"]').check()],
+      ['result', () => slide(page, 'filter-percentage', 30)],
+      ['result', () => page.locator('input[name="filterType"][value="threshold"]').check()],
+      ['result', () => slide(page, 'filter-threshold', 0.2)],
+    ];
+    for (const [step, change] of changes) {
+      const drawing = `[data-panel="${step}"] button canvas`;
+      const before = await pixels(page, drawing);
+      await change();
+      expect(await pixels(page, drawing), `${step}: ${change}`).not.toBe(before);
+    }
+    expect(await page.textContent('#command')).toContain(
+      '--im-size 224 --roi-percentile 70 --focal-scope local --maxima-areas large --merge-type multiply --merge-alpha 0.9 ' +
+        '--filter-type threshold --filter-percentage 30 --filter-threshold 0.2',
+    );
+  });
+
+  test('settings that give no map say so; the last result stays', async () => {
+    await open();
+    // A model that knows nothing: all weights zero, so both maps are flat, and there is nothing to merge.
+    await give(page, { name: 'zeros.onnx', bytes: model('full', 0) });
+    await page.locator('.chip', { hasText: 'zeros.onnx' }).waitFor();
+    await page.getByRole('button', { name: 'Sample scene: star' }).click();
+    await explained(page, 'star.jpg');
+    expect(await page.textContent('.pipeline .problem')).toContain('both are blank');
+  });
+
+  test('an address shows the view it was taken from', async () => {
+    await open('#sample=ring&class=star&map=edges&colormap=viridis&merge-alpha=0.3&opacity=0.4&size=96');
+    await explained(page, 'ring.jpg');
+    expect(await explainedClass(page)).toBe('star');
+    expect(await page.inputValue('#map')).toBe('edges');
+    expect(await page.inputValue('#colormap')).toBe('viridis');
+    expect(await page.inputValue('#merge-alpha')).toBe('0.3');
+    expect(await page.inputValue('#opacity')).toBe('0.4');
+    expect(await page.inputValue('#size')).toBe('96');
+    expect(await page.textContent('[data-panel="image"] .note')).toBe('96 × 96 pixels');
+    await page.evaluate(() => {
+      location.hash = '#sample=star&merge-type=multiply';
+    });
+    await explained(page, 'star.jpg');
+    expect(await explainedClass(page)).toBe('star');
+    expect(await page.isChecked('input[name="mergeType"][value="multiply"]')).toBe(true);
+  });
+
+  test('nonsense in an address is as if it were not there', async () => {
+    await open(
+      '#sample=unicorn&map=x&roi-percentile=900&size=77&merge-type=&opacity=-1&filter-percentage=0&fade=%',
+    );
+    expect(await page.locator('.welcome').count()).toBe(1);
+    await page.getByRole('button', { name: 'Sample scene: star' }).click();
+    await explained(page, 'star.jpg');
+    await page.waitForURL(/#sample=star$/);
+  });
+
+  test('each file has what its name says, and so has the command that is copied', async () => {
+    await open('#sample=star&roi-percentile=80');
+    await explained(page, 'star.jpg');
+
+    const figure = await saveFile(page, '#save-figure-png');
+    expect(figure.name).toBe('star.pipeline.png');
+    const { width, height } = decode(figure.bytes);
+    expect([width, height].every((side) => side > 1000)).toBe(true);
+
+    const svg = await saveFile(page, '#save-figure-svg');
+    expect(svg.name).toBe('star.pipeline.svg');
+    const text = new TextDecoder().decode(svg.bytes);
+    expect(text).toMatch(/^<svg /);
+    for (const word of ['star: star', 'Region growing', 'ROI: top 20 %']) expect(text).toContain(word);
+
+    const overlay = decode((await saveFile(page, '#save-overlay-png')).bytes);
+    expect(overlay.width).toBeGreaterThan(900);
+
+    const json = await saveFile(page, '#save-json');
+    expect(json.name).toBe('star.json');
+    const numbers = JSON.parse(new TextDecoder().decode(json.bytes));
+    expect(numbers).toMatchObject({
+      image: 'samples/star.jpg',
+      model: 'models/scenes.onnx',
+      explained_class: { name: 'star' },
+      map_size: [64, 64],
+      flat_maps: [],
+      options: { roiPercentile: 80, mergeAlpha: 0.5 },
+    });
+    expect(numbers.predictions).toHaveLength(5);
+    expect(numbers.kept_share).toBeCloseTo(0.15, 2);
+
+    const cutOut = await saveFile(page, '#save-cut-out');
+    expect(cutOut.name).toBe('star.cutout.png');
+    const cut = decode(cutOut.bytes);
+    expect([cut.width, cut.height, cut.channels]).toEqual([256, 256, 4]);
+    const opaque = cut.data.filter((value, i) => i % 4 === 3 && value === 255).length;
+    const clear = cut.data.filter((value, i) => i % 4 === 3 && value === 0).length;
+    expect(opaque + clear).toBe(256 * 256);
+    expect(opaque / (256 * 256)).toBeCloseTo(numbers.kept_share, 6);
+
+    const zip = unzipSync((await saveFile(page, '#save-maps')).bytes);
+    expect(Object.keys(zip)).toContain('star.json');
+    await page.locator('summary').click();
+    const single = await saveFile(page, '[data-map="low_cam"]');
+    expect(single.name).toBe('star.low_cam.npy');
+    expect(decodeNpy(single.bytes)).toMatchObject({ dtype: 'float32', shape: [4, 4] });
+    expect(single.bytes).toEqual(zip['star.low_cam.npy']);
+    const kept = decodeNpy(zip['star.kept.npy']);
+    expect(kept).toMatchObject({ dtype: 'uint8', shape: [64, 64] });
+    expect((kept.data as Uint8Array).reduce((sum, value) => sum + value, 0) / 4096).toBe(numbers.kept_share);
+
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.click('#copy');
+    await page.locator('#copy', { hasText: 'Copied' }).waitFor();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(
+      'hrm explain samples/star.jpg --weight-dir models/scenes.onnx --out explained --roi-percentile 80 --npy --svg',
+    );
+  });
+
+  test('two pictures, or two classes, side by side', async () => {
+    await open('#sample=star');
+    await explained(page, 'star.jpg');
+    await page.getByText('Side by side').click();
+    await explained(page, 'star.jpg', 1);
+    await page.locator('[data-pane="1"] [data-class="cross"]').click();
+    await page.locator('[data-pane="1"] [data-class="cross"][aria-pressed="true"]').waitFor();
+    expect(await explainedClass(page, 0)).toBe('star');
+    await give(page, await sampleFile('cross'), 'drop', '[data-pane="0"]');
+    await explained(page, 'cross.jpg', 0);
+    expect(await page.textContent('[data-pane="1"] h2')).toContain('star.jpg');
+    await page.waitForURL(/sample-b=star/);
+    expect(page.url()).toContain('class-b=cross');
+    const address = page.url().slice(page.url().indexOf('#'));
+    await leave();
+    await open(address.replace('#', '#sample=disc&'));
+    await explained(page, 'disc.jpg', 0);
+    await explained(page, 'star.jpg', 1);
+    expect(await explainedClass(page, 1)).toBe('cross');
+  });
+
+  test('signed maps are diverging; the cursor reads values, by pointer and by keyboard, on all pictures', async () => {
+    await open('#sample=star&map=lowCam');
+    await explained(page, 'star.jpg');
+    const ends = async (): Promise<string[]> => [
+      (await page.textContent('.scale .low')) ?? '',
+      (await page.textContent('.scale .high')) ?? '',
+    ];
+    const [least, most] = await ends();
+    expect(least).toMatch(/^against −/);
+    expect(least.slice('against −'.length)).toBe(most.slice(0, -' for the class'.length));
+    await page.selectOption('#colormap', 'magma');
+    expect((await ends()).join()).not.toContain('against');
+
+    const low = decodeNpy(
+      (
+        await page
+          .locator('summary')
+          .click()
+          .then(() => saveFile(page, '[data-map="low_cam"]'))
+      ).bytes,
+    );
+    const value = (i: number): number => Number(low.data[i]);
+    const stack = page.locator('[data-pane="0"] .stack');
+    const { width, height } = (await stack.boundingBox()) as { width: number; height: number };
+    await stack.hover({ position: { x: 0.9 * width, y: 0.1 * height } });
+    const readout = page.locator('[data-pane="0"] .readout');
+    const read = async (): Promise<number> =>
+      Number((await readout.textContent())?.split(' · ')[2].replace('−', '-'));
+    expect(await readout.textContent()).toMatch(/^x 230, y 2[56] · map 3, 0 · /);
+    expect(await read()).toBeCloseTo(value(3), 1);
+    expect(await page.textContent('[data-panel="lowCam"] .value')).toBe(
+      (await readout.textContent())?.split(' · ')[2],
+    );
+    await page.mouse.move(0, 0);
+    expect(await readout.textContent()).toBe('');
+    await stack.focus();
+    await page.keyboard.press('ArrowRight'); // shows the cursor, in the middle
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowUp');
+    expect(await readout.textContent()).toContain('map 3, 1');
+    expect(await read()).toBeCloseTo(value(7), 1);
+    expect(await readout.getAttribute('aria-live')).toBe('polite');
+    await page.keyboard.press('Escape');
+    expect(await readout.textContent()).toBe('');
+  });
+
+  test('what is no picture is called so; the last result stays', async () => {
+    await open('#sample=star');
+    await explained(page, 'star.jpg');
+    const before = await pixels(page, '[data-pane="0"] canvas.map');
+    const png = await encodePng(tensor('uint8', [40, 40, 3]));
+    const cases: [name: string, bytes: Uint8Array, message: RegExp][] = [
+      [
+        'notes.txt',
+        new TextEncoder().encode('no picture at all'),
+        /notes\.txt is not an image that browsers read/,
+      ],
+      ['empty.png', new Uint8Array(0), /empty\.png is empty/],
+      ['cut.png', png.slice(0, 60), /cut\.png cannot be read: damaged/],
+      ['scan.tif', new TextEncoder().encode('II*\0 and no more'), /scan\.tif cannot be read.*hrm explain/],
+    ];
+    for (const [name, bytes, message] of cases) {
+      await give(page, { name, bytes });
+      await page.locator('[data-pane="0"] [role="alert"]', { hasText: message }).waitFor();
+      expect(await explainedClass(page)).toBe('star');
+      expect(await pixels(page, '[data-pane="0"] canvas.map')).toBe(before);
+    }
+    await page.getByRole('button', { name: 'Dismiss' }).click();
+    expect(await page.locator('[role="alert"]').count()).toBe(0);
+  });
+
+  test('what is no model is called so; the model before stays', async () => {
+    await open('#sample=star');
+    await explained(page, 'star.jpg');
+    const cases: [name: string, bytes: Uint8Array, message: RegExp][] = [
+      ['other.onnx', new TextEncoder().encode('nothing'), /other\.onnx.*The model before stays/],
+      [
+        'weights.h5',
+        new Uint8Array([0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a, 0]),
+        /hrm convert weights\.h5/,
+      ],
+    ];
+    for (const [name, bytes, message] of cases) {
+      await give(page, { name, bytes });
+      await page.locator('[role="alert"]', { hasText: message }).waitFor();
+    }
+    await page.getByRole('button', { name: 'Sample scene: ring' }).click();
+    await explained(page, 'ring.jpg');
+    expect(await explainedClass(page)).toBe('ring');
+  });
+
+  test('a page without a model says so, and takes one', async () => {
+    page = await (await browser.newContext({ serviceWorkers: 'block' })).newPage();
+    page.setDefaultTimeout(patience);
+    await page.route('**/v1/model/file', (route) => route.fulfill({ status: 404, body: 'none' }));
+    await page.goto(`${server.url}#sample=star`);
+    await page.locator('[role="alert"]', { hasText: 'the server answers 404' }).waitFor();
+    await give(page, { name: 'mine.onnx', bytes: await readFile(join(root, 'models', 'scenes.onnx')) });
+    await explained(page, 'star.jpg');
+    expect(await explainedClass(page)).toBe('star');
+    expect(await page.locator('[role="alert"]').count()).toBe(0);
+  });
+
+  test('the model of a server goes before the one that comes along', async () => {
+    page = await (await browser.newContext({ serviceWorkers: 'block' })).newPage();
+    page.setDefaultTimeout(patience);
+    await page.route('**/v1/model/file', (route) =>
+      route.fulfill({
+        headers: { 'content-disposition': 'attachment; filename="served.onnx"' },
+        body: Buffer.from(model('full', 1)),
+      }),
+    );
+    await page.goto(server.url);
+    await page.locator('.chip', { hasText: 'served.onnx full, 3 classes' }).waitFor();
+  });
+
+  test('a half model shows its low-resolution map', async () => {
+    await open('#sample=star');
+    await explained(page, 'star.jpg');
+    await give(page, { name: 'half.onnx', bytes: model('half', 1) });
+    await page.locator('.chip', { hasText: 'half.onnx half, 3 classes' }).waitFor();
+    await page.locator('.pipeline .hint', { hasText: 'This is a half model' }).waitFor();
+    await explained(page, 'star.jpg');
+    expect(['red fox', 'owl', "d'or"]).toContain(await explainedClass(page));
+    expect(await page.textContent('.scale .what')).toBe('Low-resolution CAM');
+  });
+
+  test('nothing can be sent elsewhere', async () => {
+    await open('#sample=star');
+    await explained(page, 'star.jpg');
+    const answer = await page.evaluate(async () => {
+      const content = document
+        .querySelector('meta[http-equiv="Content-Security-Policy"]')
+        ?.getAttribute('content');
+      const blocked = new Promise<string>((resolve) =>
+        document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) =>
+          resolve(effectiveDirective),
+        ),
+      );
+      const sent = await fetch('https://example.org/').then(
+        () => 'sent',
+        () => 'refused',
+      );
+      return { content, sent, blocked: await blocked };
+    });
+    expect(answer).toMatchObject({ sent: 'refused', blocked: 'connect-src' });
+    expect(answer.content).toContain("default-src 'none'");
+    expect(complaints.splice(0).join()).toContain('Content Security Policy');
+    requests.splice(0, requests.length, ...requests.filter((url) => url !== 'https://example.org/'));
+  });
+
+  test('on a phone nothing is cut off, and everything is there', async () => {
+    await open('', { viewport: { width: 375, height: 812 }, isMobile: true, hasTouch: true });
+    const fits = (): Promise<boolean> =>
+      page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth);
+    expect(await fits()).toBe(true);
+    await page.getByRole('button', { name: 'Sample scene: star' }).tap();
+    await explained(page, 'star.jpg');
+    expect(await fits()).toBe(true);
+    await page.locator('[data-panel="edges"] button').tap();
+    expect(await page.textContent('.scale .what')).toBe('Edges');
+    expect(await page.locator('#roi-percentile').isVisible()).toBe(true);
+    expect(await page.locator('[data-panel="merged"] .from').textContent()).toBe('from f, k');
+  });
+
+  test('light, dark, or as the system has it', async () => {
+    await open('', { colorScheme: 'dark' });
+    const lightness = (): Promise<number> =>
+      page.evaluate(() =>
+        Number(/\d+/.exec(getComputedStyle(document.documentElement).backgroundColor)?.[0]),
+      );
+    expect(await lightness()).toBeLessThan(60);
+    await page.selectOption('#theme', 'light');
+    expect(await lightness()).toBeGreaterThan(200);
+    await page.reload();
+    await page.locator('#theme').waitFor();
+    expect(await lightness()).toBeGreaterThan(200);
+  });
+
+  test.each(['light', 'dark'] as const)('no barrier that axe finds, %s', async (colorScheme) => {
+    const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    const barriers = async (): Promise<string[]> => {
+      await page.evaluate(axe);
+      return page.evaluate(async () => {
+        type Axe = {
+          run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }>;
+        };
+        const { violations } = await (globalThis as unknown as { axe: Axe }).axe.run();
+        return violations.flatMap(({ id, nodes }) =>
+          nodes.map((node) => `${id}: ${node.html} ${node.failureSummary}`),
+        );
+      });
+    };
+    await open('', { colorScheme });
+    await page.locator('#device').waitFor();
+    expect(await barriers()).toEqual([]);
+    await page.getByRole('button', { name: 'Sample scene: star' }).click();
+    await explained(page, 'star.jpg');
+    expect(await barriers()).toEqual([]);
+    await page.getByText('Side by side').click();
+    await explained(page, 'star.jpg', 1);
+    expect(await barriers()).toEqual([]);
+  });
+});
+
+/** A small model of another kind. @param scale of its weights, which are random */
+function model(type: 'half' | 'full', scale: number): Uint8Array {
+  const config = { type, classes: ['red fox', 'owl', "d'or"], imSize: 32, channels: 3 };
+  const weights = initializeWeights(config, random(1));
+  for (const { data } of weights.values()) for (let i = 0; i < data.length; i++) data[i] *= scale;
+  return encodeModel({ ...config, weights });
+}

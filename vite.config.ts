@@ -1,0 +1,138 @@
+/** The page (`src/web`) to static files in `dist/web`: `npm run build:web`; `npm run dev:web` serves it while it is worked on. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { defineConfig, type Plugin, type UserConfig } from 'vite';
+
+const root = import.meta.dirname;
+const model = readFileSync(join(root, 'models', 'scenes.onnx'));
+const modelFile = 'v1/model/file';
+
+/** No request leaves the page's own origin. The style sheet of `npm run dev:web` stands in the document: there it would not pass. */
+const policy = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "style-src 'self'",
+  "img-src 'self' blob: data:",
+  "font-src 'self' data:",
+  "connect-src 'self'",
+  "worker-src 'self'",
+  "manifest-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ');
+
+function contentSecurityPolicy(): Plugin {
+  return {
+    name: 'content-security-policy',
+    apply: 'build',
+    transformIndexHtml: () => [
+      {
+        tag: 'meta',
+        attrs: { 'http-equiv': 'Content-Security-Policy', content: policy },
+        injectTo: 'head-prepend',
+      },
+    ],
+  };
+}
+
+/** The model that comes along, at the address where a server may have another one. */
+function modelAmongFiles(): Plugin {
+  return {
+    name: 'model-among-files',
+    generateBundle() {
+      this.emitFile({ type: 'asset', fileName: modelFile, source: model });
+    },
+    configureServer({ middlewares }) {
+      middlewares.use(`/${modelFile}`, (_, answer) => {
+        answer.setHeader('Content-Type', 'application/octet-stream');
+        answer.end(model);
+      });
+    },
+  };
+}
+
+/** Tells the service worker which files there are, and prints what they weigh. */
+function listOfFiles(): Plugin {
+  return {
+    name: 'list-of-files',
+    apply: 'build',
+    generateBundle: {
+      order: 'post',
+      handler(_, bundle) {
+        const worker = bundle['service-worker.js'];
+        if (worker?.type !== 'chunk') throw new Error('internal: the service worker is not in the bundle');
+        const hash = createHash('sha256');
+        const files = Object.values(bundle).filter((file) => file !== worker);
+        const sizes = files.map((file) => {
+          const content = file.type === 'chunk' ? file.code : file.source;
+          hash.update(file.fileName).update(content);
+          return { name: file.fileName, bytes: Buffer.from(content), webgpu: /jspi/.test(file.fileName) };
+        });
+        const names = (webgpu: boolean): string[] =>
+          sizes.filter((file) => file.webgpu === webgpu).map(({ name }) => name);
+        const site = {
+          version: hash.digest('hex').slice(0, 16),
+          files: [...names(false), 'icon.svg', 'page.webmanifest'],
+          webgpu: names(true),
+        };
+        worker.code = worker.code.replaceAll('SITE', JSON.stringify(site));
+        console.log(table(sizes));
+      },
+    },
+  };
+}
+
+function table(files: readonly { name: string; bytes: Buffer }[]): string {
+  const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`.padStart(12);
+  const rows = [...files]
+    .sort((a, b) => b.bytes.length - a.bytes.length)
+    .map(({ name, bytes }) => ({ name, size: bytes.length, packed: gzipSync(bytes, { level: 6 }).length }));
+  const total = rows.reduce(
+    (sum, { size, packed }) => ({ size: sum.size + size, packed: sum.packed + packed }),
+    {
+      size: 0,
+      packed: 0,
+    },
+  );
+  return [
+    `${'file'.padEnd(58)}${'size'.padStart(12)}${'gzip'.padStart(12)}`,
+    ...rows.map(({ name, size, packed }) => `${name.padEnd(58)}${kilobytes(size)}${kilobytes(packed)}`),
+    `${'all'.padEnd(58)}${kilobytes(total.size)}${kilobytes(total.packed)}`,
+  ].join('\n');
+}
+
+const config: UserConfig = defineConfig({
+  root: join(root, 'src', 'web'),
+  base: './',
+  plugins: [contentSecurityPolicy(), modelAmongFiles(), listOfFiles()],
+  resolve: { conditions: ['onnxruntime-web-use-extern-wasm', 'module', 'browser', 'development|production'] },
+  worker: { format: 'es' },
+  server: {
+    headers: {
+      'Cross-Origin-Opener-Policy': 'same-origin',
+      'Cross-Origin-Embedder-Policy': 'require-corp',
+    },
+  },
+  build: {
+    outDir: join(root, 'dist', 'web'),
+    emptyOutDir: true,
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+    modulePreload: { polyfill: false },
+    rolldownOptions: {
+      input: {
+        index: join(root, 'src', 'web', 'index.html'),
+        'service-worker': join(root, 'src', 'web', 'service-worker.ts'),
+      },
+      output: {
+        entryFileNames: ({ name }) =>
+          name === 'service-worker' ? 'service-worker.js' : 'assets/[name]-[hash].js',
+      },
+    },
+  },
+});
+
+export default config;

@@ -242,12 +242,19 @@ def read_half(path):
     return {t.name: torch.from_numpy(onnx.numpy_helper.to_array(t).copy()) for t in tensors if "/" in t.name}
 
 
-def prepare(half, parts, grid, path):
+def sources_of(names):
+    """Those of SOURCES that the named configurations start from."""
+    if "baselines" in names:
+        return list(SOURCES)
+    return sorted({c.source for c in CONFIGURATIONS if c.name in names and c.teacher})
+
+
+def prepare(half, parts, sources, grid, path):
     """Writes what every process needs: the half model, its coarse maps of the true classes, the pictures' colours."""
     p = to_device(half)
     print(f"test accuracy of the half model {accuracy(p, parts['test']):.1f}", flush=True)
     maps = {
-        name: {source: coarse_maps(p, part, grid, **how).cpu() for source, how in SOURCES.items()}
+        name: {source: coarse_maps(p, part, grid, **SOURCES[source]).cpu() for source in sources}
         for name, part in parts.items()
     }
     colours = {name: lab_colours(part.large, grid) for name, part in parts.items()}
@@ -303,7 +310,7 @@ def main():
     found = {}
     with tempfile.TemporaryDirectory() as folder:
         shared = Path(folder) / "shared.pt"
-        prepare(half, parts, options.grid, shared)
+        prepare(half, parts, sources_of(names), options.grid, shared)
         spawn = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(options.processes, spawn) as pool, (out / "results.jsonl").open("w") as lines:
             jobs = {pool.submit(work, name, shared, out, options): name for name in names}

@@ -4,10 +4,10 @@
         [--processes 4] [--half-epochs 40] [--grid 64] [--limit N]
 
 DATA_DIR is a folder as in pictures.py, or a file that pictures.py wrote; HALF a half model of the project (.onnx), whose
-localisation network every configuration keeps as it is, or OUT/half.pt, see below. OUT gets results.jsonl, a line a result; table.md,
-the same as a table; maps/NAME.png, a few test pictures above their maps; pictures.npz, where DATA_DIR is a folder. Needs NumPy,
-OpenCV, Pillow, PyTorch 2.13 and, for model files, ONNX; a GPU, unless for a try. All at once (`--processes 21`) take some six
-minutes on a large one.
+localisation network every configuration keeps as it is, or OUT/half.pt, see below. OUT gets results.jsonl, a line a result;
+table.md, the same as a table; maps/NAME.png, a few test pictures above their maps; pictures.npz, where DATA_DIR is a folder.
+Needs NumPy, OpenCV, Pillow, PyTorch 2.13 and, for model files, ONNX; a GPU, unless for a try. All at once (`--processes 21`) take
+some six minutes on a large one.
 
 Each of CONFIGURATIONS trains the expansion anew, batch 16 at 128 x 128, and its map of the true class is measured on the test
 pictures: of one pass, of the mean with the mirrored picture (`flip`), and, where it is `refined`, after some steps that a user
@@ -45,7 +45,6 @@ from train import (
     dense_crf,
     guided_filter,
     high_res_maps,
-    images,
     lab_colours,
     pyramid,
     quantile,
@@ -180,7 +179,8 @@ class Job:
     def refined(self, maps):
         """CRFs on the map at the grid's size, and guided filters by the picture in grey."""
         grid, test = self.options.grid, self.parts["test"]
-        grey = images(test.small).permute(0, 2, 3, 1) @ torch.tensor([0.299, 0.587, 0.114], device=DEVICE)
+        colours = torch.from_numpy(test.small).float().to(DEVICE)
+        grey = (colours @ torch.tensor([0.299, 0.587, 0.114], device=DEVICE)) / 255
         rows = scale(F.interpolate(maps[:, None], (grid, grid), mode="area").flatten(1))
         full = scale(maps.flatten(1)).reshape(maps.shape)
         for i, (spatial, colour, gain, level, weight) in enumerate(REFINEMENTS):
@@ -242,12 +242,19 @@ def read_half(path):
     return {t.name: torch.from_numpy(onnx.numpy_helper.to_array(t).copy()) for t in tensors if "/" in t.name}
 
 
-def prepare(half, parts, grid, path):
+def sources_of(names):
+    """Those of SOURCES that the named configurations start from."""
+    if "baselines" in names:
+        return list(SOURCES)
+    return sorted({c.source for c in CONFIGURATIONS if c.name in names and c.teacher})
+
+
+def prepare(half, parts, sources, grid, path):
     """Writes what every process needs: the half model, its coarse maps of the true classes, the pictures' colours."""
     p = to_device(half)
     print(f"test accuracy of the half model {accuracy(p, parts['test']):.1f}", flush=True)
     maps = {
-        name: {source: coarse_maps(p, part, grid, **how).cpu() for source, how in SOURCES.items()}
+        name: {source: coarse_maps(p, part, grid, **SOURCES[source]).cpu() for source in sources}
         for name, part in parts.items()
     }
     colours = {name: lab_colours(part.large, grid) for name, part in parts.items()}
@@ -303,7 +310,7 @@ def main():
     found = {}
     with tempfile.TemporaryDirectory() as folder:
         shared = Path(folder) / "shared.pt"
-        prepare(half, parts, options.grid, shared)
+        prepare(half, parts, sources_of(names), options.grid, shared)
         spawn = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(options.processes, spawn) as pool, (out / "results.jsonl").open("w") as lines:
             jobs = {pool.submit(work, name, shared, out, options): name for name in names}

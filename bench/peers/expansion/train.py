@@ -228,10 +228,11 @@ def pyramid(grid):
 
 @torch.no_grad()
 def dense_crf(logits, colours, spatial=0.3, colour=10.0, weight=3.0, iterations=8):
-    """Mean field of a fully connected CRF (Krähenbühl, Koltun, NIPS 2011, with the appearance kernel alone), summed over all pairs.
+    """Mean field of a fully connected CRF, as src/refine/dense-crf.ts: the appearance kernel alone, summed over all pairs.
 
     logits [n, m] of the m places of a square grid, colours [n, g, g, 3] CIELAB -> probabilities [n, m]. `spatial` is a standard
     deviation as a share of the picture, `colour` one in units of CIELAB. Rows of the kernel, without the place itself, sum to 1.
+    Source: Krähenbühl, Koltun, Efficient Inference in Fully Connected CRFs with Gaussian Edge Potentials, NIPS 2011.
     """
     places = centres(math.isqrt(logits.shape[1]))
     far = (torch.cdist(places, places) ** 2).to(DEVICE) / (2 * spatial * spatial)

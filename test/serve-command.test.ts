@@ -232,6 +232,7 @@ test('models and their files', async () => {
   const { href } = (answer.models as { file: { href: string } }[])[1].file;
   const response = await fetch(`${server.address}${href}`);
   expect(Buffer.from(await response.arrayBuffer()).equals(readFileSync(model))).toBe(true);
+  expect(response.headers.get('content-disposition')).toBe('attachment; filename="other.onnx"');
   const etag = response.headers.get('etag') ?? '';
   const again = await fetch(`${server.address}${href}`, { headers: { 'If-None-Match': etag } });
   expect([again.status, await again.text()]).toEqual([304, '']);

@@ -117,8 +117,10 @@ export function serverApp(options: AppOptions): Hono<Env> {
   route('get', '/v1/model/file', (c) => {
     const names = c.req.queries('model') ?? [];
     if (names.length > 1) throw new Problem(422, "the parameter 'model' is given twice");
-    const { file: bytes, sha256 } = service.model(names[0]);
+    const { name, file: bytes, sha256 } = service.model(names[0]);
     const etag = `"${sha256}"`;
+    // The page shows it.
+    c.header('Content-Disposition', `attachment; filename="${name.replaceAll(/[^\w.-]/g, '_')}.onnx"`);
     return sendFile(c, { bytes, etag, type: 'application/octet-stream' }, 'private, no-cache');
   });
   route('get', '/v1/results/:id/:name', (c) => {

@@ -162,7 +162,7 @@ describe('SIGINT and SIGTERM', () => {
   async function goOn(ended: Ended): Promise<void> {
     const last = ended.events[ended.events.length - 1];
     if (last.event !== 'interrupted') throw new Error(`the last event is ${JSON.stringify(last)}`);
-    const [name, ...args] = words(last.resume);
+    const [name, ...args] = words(last.resume ?? '');
     expect(name).toBe('hrm');
     expect(await training(cwd, args)).toMatchObject(ok);
   }

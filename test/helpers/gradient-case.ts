@@ -11,10 +11,13 @@ export const gradientKinds = ['half', 'full', 'tied-cells', 'tied-image'] as con
 
 export type GradientKind = (typeof gradientKinds)[number];
 
-/** @param seed of the pictures */
+/**
+ * @param seed of the pictures. With 0 a tied expansion has an activation so near to zero that in float32, PyTorch's too, ReLU takes the
+ * other side than in float64.
+ */
 export function gradientCase(
   kind: GradientKind,
-  seed = 0,
+  seed = kind === 'tied-cells' || kind === 'tied-image' ? 1 : 0,
 ): {
   model: Model;
   image: Tensor<'float32'>;

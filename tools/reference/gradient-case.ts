@@ -10,7 +10,7 @@ mkdirSync(dir, { recursive: true });
 for (const kind of gradientKinds) {
   const { model, image, label, softLabel } = gradientCase(kind);
   writeFileSync(join(dir, `${kind}.onnx`), encodeModel(model));
-  writeFileSync(join(dir, 'image.npy'), encodeNpy(image));
+  writeFileSync(join(dir, `${kind}.image.npy`), encodeNpy(image));
   writeFileSync(join(dir, 'label.npy'), encodeNpy(label));
-  writeFileSync(join(dir, 'soft_label.npy'), encodeNpy(softLabel));
+  writeFileSync(join(dir, `${kind}.soft_label.npy`), encodeNpy(softLabel));
 }

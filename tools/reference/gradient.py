@@ -17,12 +17,10 @@ from onnx import numpy_helper
 from densenet_fcn import Network, l2_names, tie
 
 case, out = sys.argv[1:]
-image = torch.tensor(np.load(f"{case}/image.npy"), dtype=torch.float64).permute(0, 3, 1, 2)
 label = torch.tensor(np.load(f"{case}/label.npy"))
-soft = torch.tensor(np.load(f"{case}/soft_label.npy"), dtype=torch.float64)[..., 0]
 
 
-def tied_loss(weights, low, detail, how):
+def tied_loss(weights, low, detail, soft, how):
     """Soft labels against the map of the true class; beside them each pixel's own cross-entropy."""
     features = tie(detail, low, how) if how == "tied-cells" else detail
     maps = (weights.T[label][:, :, None, None] * features).sum(1)
@@ -33,6 +31,8 @@ def tied_loss(weights, low, detail, how):
 
 
 for kind in ("half", "full", "tied-cells", "tied-image"):
+    image = torch.tensor(np.load(f"{case}/{kind}.image.npy"), dtype=torch.float64).permute(0, 3, 1, 2)
+    soft = torch.tensor(np.load(f"{case}/{kind}.soft_label.npy"), dtype=torch.float64)[..., 0]
     stored = onnx.load(f"{case}/{kind}.onnx").graph.initializer
     p = {t.name: torch.tensor(numpy_helper.to_array(t).copy(), dtype=torch.float64) for t in stored if "/" in t.name}
     expansion = ("tr_up_1_", "tr_up_2_", "tr_up_3_", "tr_up_early_", "dense_6_", "dense_7_", "dense_8_", "main_output")
@@ -44,7 +44,7 @@ for kind in ("half", "full", "tied-cells", "tied-image"):
     else:
         _, low, decoded, skips = Network(p, False).half(image)
         detail, reconstruction = Network(p, True).expand(decoded, skips)
-        loss = ((reconstruction - image) ** 2).mean() if kind == "full" else tied_loss(p["aux_output/kernel"], low, detail, kind)
+        loss = ((reconstruction - image) ** 2).mean() if kind == "full" else tied_loss(p["aux_output/kernel"], low, detail, soft, kind)
     loss = loss + sum(1e-4 * (p[n] ** 2).sum() for n in l2_names(p) if n in learns)
     loss.backward()
     result = {}

@@ -59,7 +59,8 @@ export function formatSummary({
     row.map((cell, i) => (i < 3 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  ');
   const rule = '-'.repeat(line(rows[0]).length);
   return [
-    `${type} model, ${classes} classes, ${imSize} x ${imSize} x ${channels}${expansion ? `, expansion: ${expansion}` : ''}`,
+    `${type} model, ${classes} classes, ${imSize} x ${imSize} x ${channels}`,
+    ...(expansion ? [`expansion: ${expansion}`] : []),
     rule,
     line(rows[0]),
     rule,

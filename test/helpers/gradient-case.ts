@@ -17,7 +17,7 @@ export type GradientKind = (typeof gradientKinds)[number];
  */
 export function gradientCase(
   kind: GradientKind,
-  seed = kind === 'tied-cells' || kind === 'tied-image' ? 1 : 0,
+  seed: number = kind === 'tied-cells' || kind === 'tied-image' ? 1 : 0,
 ): {
   model: Model;
   image: Tensor<'float32'>;

@@ -57,6 +57,8 @@ export { topKAccuracy, trueClassRanks } from './metrics/top-k.ts';
 export { compareWeights, formatComparison, type WeightComparison } from './models/compare-weights.ts';
 export { decodeKerasModel, encodeKerasModel, type KerasOptions } from './models/keras-model.ts';
 export {
+  type Expansion,
+  expansions,
   initializeWeights,
   type Model,
   type ModelConfig,
@@ -66,7 +68,9 @@ export {
 } from './models/model.ts';
 export { decodeModel, encodeModel } from './models/model-file.ts';
 export { formatSummary, type ModelSummary, summarize } from './models/summary.ts';
+export { type CrfOptions, denseCrf } from './refine/dense-crf.ts';
 export { type Refinement, type RefineOptions, refine, refineDefaults, refiner } from './refine/pipeline.ts';
+export { softLabel } from './refine/soft-label.ts';
 export { type CamSample, drawCamSheet } from './render/cam-sheet.ts';
 export { type ColorizeOptions, type ColormapName, colorize, colormapNames } from './render/colormap.ts';
 export { type DrawOverlayOptions, drawOverlay, type OverlayOptions, overlay } from './render/overlay.ts';

@@ -443,7 +443,8 @@ describe.concurrent('summary', () => {
   test('of a file', async () => {
     const summary = JSON.parse(await run('summary', best('my_shapes/full'), '--json'));
     expect(summary).toMatchObject({ type: 'full', classes: 3, imSize: 32, channels: 3 });
-    const same = words('--type full --num-classes 3 --im-size 32 --json');
+    expect(summary.expansion).toBe('tied-image');
+    const same = words('--type full --expansion tied-image --num-classes 3 --im-size 32 --json');
     expect(JSON.parse(await run('summary', ...same))).toEqual(summary);
   });
 });

@@ -9,15 +9,16 @@ import { tensor } from '../src/tensor/tensor.ts';
 import { checkGoldenGradient } from './helpers/check-golden-gradient.ts';
 import { relativeError } from './helpers/device-nodes.ts';
 import { gpus } from './helpers/gpu-devices.ts';
+import { gradientKinds } from './helpers/gradient-case.ts';
 
 /** In software, a step takes seconds, and its programs several times as long to compile. */
 const timeout = 600_000;
 
 describe.each(gpus)('$device', ({ device, works }) => {
-  test.runIf(works).each(['half', 'full'] as const)(
-    'the whole gradient of the %s model agrees with PyTorch in float64',
+  test.runIf(works).each(gradientKinds)(
+    'the whole gradient agrees with PyTorch in float64: %s',
     { timeout },
-    async (type) => console.log(await checkGoldenGradient(type, device)),
+    async (kind) => console.log(await checkGoldenGradient(kind, device)),
   );
 
   test.runIf(works)('probabilities and maps are those of the cpu', { timeout }, async () => {

@@ -1,7 +1,7 @@
 import { test } from 'vitest';
 import { checkGoldenGradient } from './helpers/check-golden-gradient.ts';
+import { gradientKinds } from './helpers/gradient-case.ts';
 
-test.each(['half', 'full'] as const)(
-  'the whole gradient of the %s model agrees with PyTorch in float64',
-  async (type) => console.log(await checkGoldenGradient(type, 'cpu')),
+test.each(gradientKinds)('the whole gradient agrees with PyTorch in float64: %s', async (kind) =>
+  console.log(await checkGoldenGradient(kind, 'cpu')),
 );

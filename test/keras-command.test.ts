@@ -54,6 +54,11 @@ test('a Keras file stands where a model file does', async () => {
   const train = 'train full --data-dir data --results-name full --half-weight-dir half.h5 --im-size 32';
   await output(`${train} --epochs 1 --batch-size 2 --input-scale 1`);
   expect(await output('check-weights half.h5 results/full/best_weights.onnx')).toContain('all 63 layers');
+  // Its expansion is tied, by default, which a network of Keras is not.
+  const { code, stdout, stderr } = await run('convert results/full/best_weights.onnx tied.h5');
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toContain("knows the expansion 'reconstruction' only, this model has 'tied-image'");
+  expect(tree(work)).not.toContain('tied.h5');
 });
 
 test.each([

@@ -37,6 +37,11 @@ test('the same as JSON, in bytes', async () => {
   expect(kept(await report('--images', '1000000'))).toBe(512 * 2 ** 20);
   const full = await report('--type', 'full');
   expect(full.parts.map(({ what }) => what)).not.toContain('validation, batches of 32');
+  // The default is what `train full` trains; another expansion needs another step.
+  const sumOf = ({ parts }: Report): number | undefined =>
+    parts.find(({ what }) => what === 'feature maps and gradients of a step')?.bytes;
+  expect(sumOf(await report('--type', 'full', '--expansion', 'tied-image'))).toBe(sumOf(full));
+  expect(sumOf(await report('--type', 'full', '--expansion', 'reconstruction'))).not.toBe(sumOf(full));
 });
 
 test.each([

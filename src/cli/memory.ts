@@ -1,18 +1,26 @@
 /** `memory`: what a training will need, before it is started. */
 import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
-import { checkConfig, initializeWeights, type ModelType } from '../models/model.ts';
+import {
+  checkConfig,
+  type Expansion,
+  expansions,
+  initializeWeights,
+  type ModelType,
+} from '../models/model.ts';
 import { random } from '../tensor/random.ts';
 import { largestBatch, type MemoryPart, trainingMemory } from '../train/memory.ts';
 import { type OptimizerName, optimizers } from '../train/optimizers.ts';
 import { fullStep, halfStep } from '../train/step.ts';
 import { type MachineMemory, machineMemory } from './machine-memory.ts';
 import { channels, imageSize, whole } from './options.ts';
+import { defaults } from './training/run-options.ts';
 
 interface MemoryOptions {
   batchSize: number;
   imSize: number;
   type: ModelType;
+  expansion: Expansion;
   numClasses: number;
   channels: 1 | 3;
   optimizer: OptimizerName;
@@ -29,6 +37,11 @@ export function memoryCommand(): Command {
     .requiredOption('--batch-size <n>', 'images a step', whole(1, 65536))
     .option('--im-size <n>', 'height and width of the images, a multiple of 32', imageSize, 224)
     .addOption(new Option('--type <type>', 'the model').choices(['half', 'full']).default('half'))
+    .addOption(
+      new Option('--expansion <how>', 'with --type full: what its high-res features are taught')
+        .choices([...expansions])
+        .default(defaults.expansion),
+    )
     .option('--num-classes <n>', 'classes of the data', whole(2, 1e6), 398)
     .option('--channels <n>', '3: RGB, 1: grey', channels, 3)
     .addOption(
@@ -70,9 +83,9 @@ const workers = Math.min(4, availableParallelism());
 
 /** What a training needs, by its batch size. @param program bytes of this process, which has loaded what `train` loads */
 function needOf(options: MemoryOptions, program: number): (batchSize: number) => Need {
-  const { type, imSize, numClasses, images } = options;
+  const { type, expansion, imSize, numClasses, images } = options;
   const classes = Array.from({ length: numClasses }, (_, i) => String(i));
-  const config = { type, classes, imSize, channels: options.channels };
+  const config = { type, expansion, classes, imSize, channels: options.channels };
   checkConfig(config);
   const model = { ...config, weights: initializeWeights(config, random(0)) };
   const optimizer = optimizers[options.optimizer]();

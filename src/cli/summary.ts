@@ -3,12 +3,19 @@ import { Command, Option } from 'commander';
 import { readBytes } from '../data/read-file.ts';
 import { modelIn } from '../load-model.ts';
 import { isKerasFile } from '../models/keras-file.ts';
-import { checkConfig, type ModelConfig, type ModelType } from '../models/model.ts';
+import {
+  checkConfig,
+  type Expansion,
+  expansions,
+  type ModelConfig,
+  type ModelType,
+} from '../models/model.ts';
 import { formatSummary, summarize } from '../models/summary.ts';
 import { channels, imageSize, whole } from './options.ts';
 
 interface SummaryOptions {
   type?: ModelType;
+  expansion: Expansion;
   numClasses: number;
   imSize: number;
   channels: 1 | 3;
@@ -27,6 +34,11 @@ export function summaryCommand(): Command {
         'half',
         'full',
       ]),
+    )
+    .addOption(
+      new Option('--expansion <how>', 'with --type full: what ties its high-res features to the low-res ones')
+        .choices([...expansions])
+        .default('reconstruction', "reconstruction, the reference's"),
     )
     .option('--num-classes <n>', 'with --type; of a Keras file: checked', whole(2, 1e6), 398)
     .option('--im-size <n>', 'with --type, or of a Keras file; a multiple of 32', imageSize, 224)

@@ -117,8 +117,8 @@ Ctrl-C, or SIGTERM, stops after the step that runs and saves it; --resume goes o
 --json-lines: each line has an "event"
   start        what is trained, on what; "resumedFrom" when resumed
   step         loss and accuracy so far, images a second, share of waiting for data; at most one a second
-  teaching, validating, evaluating   images done: soft labels of a tied expansion, before the first step; after an epoch; for the
-               report; at most one a second
+  teaching     images done: soft labels of a tied expansion, before the first step; at most one a second
+  validating, evaluating   images done, after an epoch and for the report; at most one a second
   epoch        the epoch as in history.json, and whether it is the best
   checkpoint   the file, and the epoch and step that it stands at
   skipped      an image that cannot be read

@@ -3,7 +3,7 @@ import type { Graph } from '../graph/graph.ts';
 import { forProcessor } from '../graph/processor.ts';
 import { encodeOnnx } from '../graph/proto.ts';
 import { inferenceGraph } from '../models/inference.ts';
-import { checkImageSize, type Model, type ModelType } from '../models/model.ts';
+import { checkImageSize, type Expansion, type Model, type ModelType } from '../models/model.ts';
 import { decodeModelFile, encodeModel } from '../models/model-file.ts';
 import { formatSummary, summarize } from '../models/summary.ts';
 import { inParts } from '../runtime/in-parts.ts';
@@ -28,12 +28,14 @@ export interface Explanation {
   readonly explainedClass: readonly number[];
   /** `[N, H/16, W/16]`, raw and signed. */
   readonly lowResCam: Tensor<'float32'>;
-  /** `[N, H, W]`, raw and signed; full models only. */
+  /** `[N, H, W]`, raw and signed; full models only. Of a tied expansion, its mean plus the class's bias is the logit. */
   readonly highResCam?: Tensor<'float32'>;
 }
 
 export class CamModel {
   readonly type: ModelType;
+  /** What ties the high-res features of a full model to its low-res ones; absent: nothing. */
+  readonly expansion?: Expansion;
   /** Class names, by index. */
   readonly classes: readonly string[];
   /** The size it was trained at, in pixels. */
@@ -43,6 +45,7 @@ export class CamModel {
 
   protected constructor(model: Model, session: Session) {
     this.type = model.type;
+    this.expansion = model.expansion;
     this.classes = model.classes;
     this.imSize = model.imSize;
     this.channels = model.channels;

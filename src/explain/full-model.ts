@@ -3,7 +3,10 @@ import type { CreateSession } from '../runtime/session.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { CamModel, type ClassChoice, type LoadOptions, openModel } from './cam-model.ts';
 
-/** Localisation and expansion network: predicts as its half model does, and shows where at the image's full size. */
+/**
+ * Localisation and expansion network: predicts as its half model does, and shows where at the image's full size. With a tied expansion
+ * (`expansion`) the mean of the high-res map plus the class's bias is the logit, as with the low-res one.
+ */
 export class FullModel extends CamModel {
   /** From the bytes of a full model's file, or from a model, as `decodeKerasModel` gives one. @throws when it is none. */
   static async load(

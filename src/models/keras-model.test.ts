@@ -30,6 +30,16 @@ test.each([
   });
 });
 
+test.each(['tied-cells', 'tied-image'] as const)(
+  'a model with the expansion %s has no place there',
+  async (expansion) => {
+    const full: Model = { ...model('full'), expansion };
+    await expect(encodeKerasModel(full)).rejects.toThrow(
+      `Keras file: the reference's network knows the expansion 'reconstruction' only, this model has '${expansion}'`,
+    );
+  },
+);
+
 test('the options give what the file does not say', async () => {
   const bytes = await encodeKerasModel(model('half'));
   const classes = ['cat', 'dog', 'fox'];

@@ -113,9 +113,16 @@ function toModel(layers: readonly KerasLayer[], options: KerasOptions): Model {
 /**
  * The bytes of a file that the reference's network loads in Keras 2: `load_weights`, by name or in order.
  * @param inputScale values that white pixels have in the Keras network: the first kernel is divided by it
+ * @throws when the model's expansion is tied: the reference's network has no tie, it would give other maps
  */
 export async function encodeKerasModel(model: Model, inputScale: 1 | 255 = 1): Promise<Uint8Array> {
   checkConfig(model);
+  const { expansion = 'reconstruction' } = model;
+  if (model.type === 'full' && expansion !== 'reconstruction') {
+    throw new Error(
+      `Keras file: the reference's network knows the expansion 'reconstruction' only, this model has '${expansion}'`,
+    );
+  }
   const layers = new Map<string, KerasWeight[]>();
   for (const { name, shape } of describeParameters(model)) {
     const [layer, weight] = name.split('/');

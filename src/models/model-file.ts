@@ -12,9 +12,7 @@ import { checkConfig, expansions, type Model, type ModelType } from './model.ts'
 const schema = z.object({
   'hrm.format': z.literal('1'),
   'hrm.type': z.enum(['half', 'full']),
-  'hrm.expansion': z
-    .enum(expansions as readonly [string, ...string[]] as readonly ['reconstruction'])
-    .optional(),
+  'hrm.expansion': z.enum(expansions).optional(),
   'hrm.classes': json(z.array(z.string())),
   'hrm.im_size': z.coerce.number(),
   'hrm.channels': z.coerce.number(),

@@ -14,9 +14,9 @@ export type ModelType = 'half' | 'full';
  * 'tied-cells': every 16 x 16 pixels of H average to the place of L above them.
  * 'tied-image': H averages to what L averages to, over the picture: the mean of the high-res CAM plus the bias is the logit.
  */
-export type Expansion = 'reconstruction' | 'tied-cells' | 'tied-image';
+export type Expansion = (typeof expansions)[number];
 
-export const expansions: readonly Expansion[] = ['reconstruction', 'tied-cells', 'tied-image'];
+export const expansions = ['reconstruction', 'tied-cells', 'tied-image'] as const;
 
 export interface ModelConfig {
   readonly type: ModelType;
@@ -39,17 +39,12 @@ export interface Model extends ModelConfig {
   readonly training?: Readonly<Record<string, unknown>>;
 }
 
-/** @throws when the configuration names no network: too few classes, another channel count than 1 or 3, an odd size. */
-export function checkConfig({
-  type,
-  expansion = 'reconstruction',
-  classes,
-  imSize,
-  channels,
-}: ModelConfig): void {
+/** @throws when the configuration names no network: too few classes, another channel count than 1 or 3, an odd size or expansion. */
+export function checkConfig(config: ModelConfig): void {
+  const { type, expansion = 'reconstruction', classes, imSize, channels } = config;
   if (type !== 'half' && type !== 'full') throw new Error(`model: the type is half or full, got '${type}'`);
   if (!expansions.includes(expansion)) {
-    throw new Error(`model: the expansion is ${expansions.join(', ')}, got '${expansion}'`);
+    throw new Error(`model: the expansion is one of ${expansions.join(', ')}, got '${expansion}'`);
   }
   if (classes.length < 2) throw new Error(`model: at least 2 classes are needed, got ${classes.length}`);
   if (channels !== 1 && channels !== 3)

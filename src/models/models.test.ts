@@ -38,6 +38,11 @@ test('layers have the shapes of the specification', () => {
   expect(shape('main_output')).toEqual([1, 3, 224, 224]);
   const text = formatSummary(summarize(config('half', 398, 224)));
   expect(text).toContain('trainable parameters: 1,056,638');
+  expect(text).not.toContain('expansion');
+  expect(formatSummary(summarize(config('full', 398, 224)))).toContain('\nexpansion: reconstruction\n');
+  // All but the kernel of the reconstruction, 16 x 3.
+  const tied = summarize({ ...config('full', 398, 224), expansion: 'tied-image' });
+  expect(tied).toMatchObject({ trainable: 1_664_526, moving: 19_328, expansion: 'tied-image' });
 });
 
 test('one pass gives probabilities, the explained class and both maps, for any batch and any size', async () => {

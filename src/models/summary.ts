@@ -1,10 +1,12 @@
 /** A model's layers as a table, as Keras' `summary()` prints them. */
 import { describeLayers } from './inference.ts';
-import type { ModelConfig } from './model.ts';
+import type { Expansion, ModelConfig } from './model.ts';
 import type { LayerRecord } from './scope.ts';
 
 export interface ModelSummary {
   readonly type: string;
+  /** Of a full model. */
+  readonly expansion?: Expansion;
   readonly classes: number;
   readonly imSize: number;
   readonly channels: number;
@@ -20,6 +22,7 @@ export function summarize(config: ModelConfig): ModelSummary {
   const layers = describeLayers(config, config.imSize);
   return {
     type: config.type,
+    expansion: config.type === 'full' ? (config.expansion ?? 'reconstruction') : undefined,
     classes: config.classes.length,
     imSize: config.imSize,
     channels: config.channels,
@@ -32,6 +35,7 @@ export function summarize(config: ModelConfig): ModelSummary {
 /** The summary as lines of text: one a layer, then the totals. */
 export function formatSummary({
   type,
+  expansion,
   classes,
   imSize,
   channels,
@@ -56,6 +60,7 @@ export function formatSummary({
   const rule = '-'.repeat(line(rows[0]).length);
   return [
     `${type} model, ${classes} classes, ${imSize} x ${imSize} x ${channels}`,
+    ...(expansion ? [`expansion: ${expansion}`] : []),
     rule,
     line(rows[0]),
     rule,

@@ -22,7 +22,7 @@ export interface TrainingReport {
   /** Of the results, such as `birds/half`. */
   readonly name: string;
   readonly model: {
-    /** 'half' (a classifier) or 'full' (its expansion, trained on reconstruction). */
+    /** 'half' (a classifier) or 'full' (its expansion). */
     readonly type: 'half' | 'full';
     /** Height and width of the images, in pixels. */
     readonly imSize: number;

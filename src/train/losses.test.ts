@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
 import golden from '../../test/golden/cross-entropy.json' with { type: 'json' };
+import soft from '../../test/golden/soft-label-losses.json' with { type: 'json' };
 import { gradients } from '../graph/autodiff.ts';
-import { Graph } from '../graph/graph.ts';
+import { Graph, type Value } from '../graph/graph.ts';
 import { builders as o } from '../graph/ops/index.ts';
 import { encodeOnnx } from '../graph/proto.ts';
 import { createSession } from '../runtime/node.ts';
 import { tensor } from '../tensor/tensor.ts';
-import { crossEntropy } from './losses.ts';
+import { crossEntropy, pixelCrossEntropy, softLabelLoss } from './losses.ts';
 
 test.each(golden.cases)(
   'cross-entropy and its gradient as in PyTorch: label smoothing $labelSmoothing',
@@ -42,3 +43,56 @@ test('a smoothing outside [0, 1] is told', () => {
     );
   }
 });
+
+/** A loss and its gradients to some inputs, against PyTorch's: float32 against float64, the losses about 1, the gradients less. */
+async function expectSoftLoss(
+  build: (inputs: Record<'maps' | 'features' | 'weights' | 'soft' | 'labels', Value>) => Value,
+  { loss: expected, ...expectedGradients }: Readonly<Record<string, number | number[]>>,
+): Promise<void> {
+  const [n, k, m, h, w] = soft.shape;
+  const shapes = { maps: [n, h, w], features: [n, k, h, w], weights: [k, m], soft: [n, h, w] };
+  const graph = new Graph();
+  const input = (name: keyof typeof shapes): Value => graph.input(name, 'float32', shapes[name]);
+  const inputs = {
+    maps: input('maps'),
+    features: input('features'),
+    weights: input('weights'),
+    soft: input('soft'),
+    labels: graph.input('labels', 'int64', [n]),
+  };
+  const loss = build(inputs);
+  const names = Object.keys(expectedGradients) as (keyof typeof shapes)[];
+  graph.output(o.identity(loss, 'loss'));
+  for (const [i, gradient] of gradients(
+    loss,
+    names.map((name) => inputs[name]),
+  ).entries()) {
+    graph.output(o.identity(gradient, `gradient_${names[i]}`));
+  }
+  const session = await createSession(encodeOnnx(graph));
+  const result = await session.run({
+    maps: tensor('float32', shapes.maps, soft.maps),
+    features: tensor('float32', shapes.features, soft.features),
+    weights: tensor('float32', shapes.weights, soft.weights),
+    soft: tensor('float32', shapes.soft, soft.soft),
+    labels: tensor('int64', [n], soft.labels),
+  });
+  await session.release();
+  expect(Math.abs(Number(result.loss.data[0]) - Number(expected))).toBeLessThan(soft.tolerance);
+  for (const name of names) {
+    const values = expectedGradients[name] as number[];
+    const errors = Array.from(result[`gradient_${name}`].data as Float32Array, (value, i) =>
+      Math.abs(value - values[i]),
+    );
+    expect(Math.max(...errors), name).toBeLessThan(soft.tolerance);
+  }
+}
+
+test('soft labels: the Brier score of the maps and its gradient as in PyTorch', () =>
+  expectSoftLoss(({ maps, soft: labels }) => softLabelLoss(maps, labels), soft.soft_label));
+
+test("pixels' cross-entropy, weighed by soft labels, and its gradients as in PyTorch", () =>
+  expectSoftLoss(
+    ({ features, weights, labels, soft: given }) => pixelCrossEntropy(features, weights, labels, given),
+    soft.pixel_cross_entropy,
+  ));

@@ -2,14 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import type { Value } from '../../src/graph/graph.ts';
-import type { ModelType } from '../../src/models/model.ts';
 import { createSession } from '../../src/runtime/node.ts';
 import type { Device } from '../../src/runtime/session.ts';
 import { tensor } from '../../src/tensor/tensor.ts';
 import { openStep } from '../../src/train/compile.ts';
 import { type Optimizer, sgd } from '../../src/train/optimizers.ts';
 import { fullStep, halfStep, nextSuffix } from '../../src/train/step.ts';
-import { gradientBatch, gradientCase } from './gradient-case.ts';
+import { type GradientKind, gradientBatch, gradientCase } from './gradient-case.ts';
 
 interface Golden {
   loss: number;
@@ -22,15 +21,15 @@ const tolerance = 1e-3;
 const absolute = 1e-6;
 
 /** Checks every parameter's gradient, and the loss. @returns a line on how well they agree */
-export async function checkGoldenGradient(type: ModelType, device: Device): Promise<string> {
-  const path = new URL(`../golden/gradient-${type}.json`, import.meta.url);
+export async function checkGoldenGradient(kind: GradientKind, device: Device): Promise<string> {
+  const path = new URL(`../golden/gradient-${kind}.json`, import.meta.url);
   const golden = JSON.parse(readFileSync(path, 'utf8')) as Golden;
-  const { model, image, label } = gradientCase(type);
+  const { model, image, label, softLabel } = gradientCase(kind);
   // Plain gradient descent with rate 1 moves each weight by its gradient, which the difference then shows. In float32 that
   // would cost digits: the optimiser here puts the gradient itself in the weight's place.
   const update = (_w: Value, g: Value) => ({ parameter: g, slots: [] });
   const expose: Optimizer = { ...sgd(), begin: () => ({ counters: [], update }) };
-  const build = type === 'half' ? halfStep : fullStep;
+  const build = kind === 'half' ? halfStep : fullStep;
   const step = build(model, { batchSize: gradientBatch, optimizer: expose });
   const session = await openStep(step, createSession, device);
   const scalar = tensor('float32', [], [1]);
@@ -38,6 +37,7 @@ export async function checkGoldenGradient(type: ModelType, device: Device): Prom
     ...Object.fromEntries(step.initialState),
     image,
     label,
+    soft_label: softLabel,
     learning_rate: scalar,
     momentum: scalar,
   });
@@ -60,5 +60,5 @@ export async function checkGoldenGradient(type: ModelType, device: Device): Prom
     expect(error, name).toBeLessThan(tolerance);
   }
   const count = Object.keys(golden.gradients).length;
-  return `${type} on ${device}: ${count} parameters, worst relative error ${worst.error.toExponential(1)} (${worst.name}), ${nearZero} gradients about zero`;
+  return `${kind} on ${device}: ${count} parameters, worst relative error ${worst.error.toExponential(1)} (${worst.name}), ${nearZero} gradients about zero`;
 }

@@ -1,23 +1,22 @@
 /** Single nodes of the training steps, for comparing one device with another. */
 import type { Graph, GraphNode, Value } from '../../src/graph/graph.ts';
 import { encodeOnnx } from '../../src/graph/proto.ts';
-import { initializeWeights, type ModelConfig } from '../../src/models/model.ts';
+import { initializeWeights } from '../../src/models/model.ts';
 import { createSession } from '../../src/runtime/node.ts';
 import type { Device } from '../../src/runtime/session.ts';
 import { type Random, random } from '../../src/tensor/random.ts';
 import { sizeOf, type Tensor, tensor } from '../../src/tensor/tensor.ts';
 import { adadelta } from '../../src/train/optimizers.ts';
 import { fullStep, halfStep } from '../../src/train/step.ts';
+import { gradientCase, gradientKinds } from './gradient-case.ts';
 
-/** Every node of the half and the full model's training step, 2 images of 32 x 32, that differs from those before it. */
+/** Every node of the training steps of the half model and of the full one with each expansion, 2 images of 32 x 32, that differs from those before it. */
 export function distinctNodes(): Map<string, GraphNode> {
   const distinct = new Map<string, GraphNode>();
-  for (const [type, build] of [
-    ['half', halfStep],
-    ['full', fullStep],
-  ] as const) {
-    const config: ModelConfig = { type, classes: ['a', 'b', 'c'], imSize: 32, channels: 3 };
+  for (const kind of gradientKinds) {
+    const config = { ...gradientCase(kind).model, imSize: 32 };
     const model = { ...config, weights: initializeWeights(config, random(1)) };
+    const build = kind === 'half' ? halfStep : fullStep;
     for (const node of build(model, { batchSize: 2, optimizer: adadelta() }).graph.liveNodes()) {
       const title = titleOf(node);
       if (!distinct.has(title)) distinct.set(title, node);

@@ -1,21 +1,37 @@
 /** The small case on which the whole gradient is compared with PyTorch: seeded weights and pictures, one of them half flat. */
-import { initializeWeights, type Model, type ModelType } from '../../src/models/model.ts';
+import { initializeWeights, type Model, type ModelConfig } from '../../src/models/model.ts';
 import { random } from '../../src/tensor/random.ts';
 import { type Tensor, tensor } from '../../src/tensor/tensor.ts';
 
 export const gradientSize = 32;
 export const gradientBatch = 4;
 
-/** @param seed of the pictures */
+/** The half model; the full one, with each of its expansions, 'full' that of the reference. */
+export const gradientKinds = ['half', 'full', 'tied-cells', 'tied-image'] as const;
+
+export type GradientKind = (typeof gradientKinds)[number];
+
+/**
+ * @param seed of the pictures. With 0 a tied expansion has an activation so near to zero that in float32, PyTorch's too, ReLU takes the
+ * other side than in float64.
+ */
 export function gradientCase(
-  type: ModelType,
-  seed = 0,
+  kind: GradientKind,
+  seed: number = kind === 'tied-cells' || kind === 'tied-image' ? 1 : 0,
 ): {
   model: Model;
   image: Tensor<'float32'>;
   label: Tensor<'int64'>;
+  /** `[N, H/2, W/2, 1]` */
+  softLabel: Tensor<'float32'>;
 } {
-  const config = { type, classes: ['a', 'b', 'c'], imSize: gradientSize, channels: 3 };
+  const config: ModelConfig = {
+    type: kind === 'half' ? 'half' : 'full',
+    expansion: kind === 'tied-cells' || kind === 'tied-image' ? kind : undefined,
+    classes: ['a', 'b', 'c'],
+    imSize: gradientSize,
+    channels: 3,
+  };
   const rng = random(11);
   const weights = initializeWeights(config, rng);
   // Away from their start at 0 and 1, so that every term of every rule counts.
@@ -33,5 +49,10 @@ export function gradientCase(
     // The first picture's upper half is one colour: tied maxima everywhere.
     image.data[i] = i < perImage / 2 ? 0.25 * (1 + (i % 3)) : pixels.next();
   });
-  return { model: { ...config, weights }, image, label: tensor('int64', [gradientBatch], [0, 2, 1, 2]) };
+  const softLabel = tensor('float32', [gradientBatch, gradientSize / 2, gradientSize / 2, 1]);
+  softLabel.data.forEach((_, i) => {
+    softLabel.data[i] = pixels.next();
+  });
+  const label = tensor('int64', [gradientBatch], [0, 2, 1, 2]);
+  return { model: { ...config, weights }, image, label, softLabel };
 }

@@ -55,14 +55,21 @@ class Network:
         return logits, low, decoded, skips
 
     def expand(self, decoded, skips):
-        """-> high-res features, reconstruction"""
+        """-> high-res features, not tied; reconstruction, where the network has one"""
         x = decoded
         for i in (1, 2, 3):
             x = torch.cat([self.up(f"tr_up_{i}", x), skips[3 - i]], 1)
             everything, added = self.dense(f"dense_{i + 5}", x)
             x = everything if i == 3 else added
         high = self.up("tr_up_early", x)
-        return high, self.conv("main_output", high)
+        return high, self.conv("main_output", high) if "main_output/kernel" in self.p else None
+
+
+def tie(detail, low, how):
+    """Detail with the means of the low-res features: in each cell of 16 x 16 pixels, or in the image."""
+    if how == "tied-cells":
+        return detail + F.interpolate(low - F.avg_pool2d(detail, 16), scale_factor=16, mode="nearest")
+    return detail + low.mean((2, 3), keepdim=True) - detail.mean((2, 3), keepdim=True)
 
 
 def l2_names(parameters):

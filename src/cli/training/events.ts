@@ -59,7 +59,7 @@ export interface StepEvent {
   readonly secondsLeft?: number;
 }
 
-/** Before the first step of a tied expansion: what it is taught, image by image. */
+/** The soft labels that a tied expansion is taught by, before the first step. */
 export interface TeachingEvent {
   readonly event: 'teaching';
   readonly done: number;
@@ -104,9 +104,10 @@ export interface InterruptedEvent {
   readonly signal: NodeJS.Signals;
   readonly epoch: number;
   readonly step: number;
-  readonly checkpoint: string;
+  /** Absent when there is none yet: then there is nothing to go on with either. */
+  readonly checkpoint?: string;
   /** The command that goes on. */
-  readonly resume: string;
+  readonly resume?: string;
 }
 
 export interface DoneEvent {

@@ -2,7 +2,7 @@
 import { relative } from 'node:path';
 import { type Batch, type BatchOptions, batches } from '../../data/batches.ts';
 import { PictureCache } from '../../data/picture-cache.ts';
-import type { Picture } from '../../tensor/tensor.ts';
+import { type Picture, type Tensor, tensor } from '../../tensor/tensor.ts';
 import { epochRandom } from '../../train/epoch-random.ts';
 import type { Plan } from './plan.ts';
 
@@ -40,33 +40,27 @@ export class RunImages {
     }
   }
 
-  /** The training images of an epoch, in full batches, from a position in its order; with their soft labels, where there are some. */
+  /** The training images of an epoch, in full batches, from a position in its order; with their soft labels once these are there. */
   async *training(epoch: number, position: number): AsyncGenerator<Batch, void, undefined> {
-    const images = this.#pass(epoch, position, this.#reading);
-    const labels = this.#softLabels;
-    if (labels === undefined) return yield* images;
-    const { imSize: size } = this.#plan.options;
-    const soft = this.#pass(epoch, position, { size: size / 2, channels: 1, cache: labels });
+    const { batchSize } = this;
+    const images = this.#pass(epoch, position, { ...this.#reading, batchSize });
+    const cache = this.#softLabels;
+    if (cache === undefined) return yield* images;
+    const size = this.#plan.options.imSize / 2;
+    const labels = this.#pass(epoch, position, { size, channels: 1, cache, batchSize: 1, ahead: batchSize });
     try {
-      for await (const batch of images) {
-        const { value } = await soft.next();
-        if (String(value?.paths) !== String(batch.paths)) {
-          throw new Error(`internal: soft labels of other images than those of ${batch.paths[0]}`);
-        }
-        yield { ...batch, softLabels: value?.images };
-      }
+      for await (const batch of images) yield { ...batch, softLabels: await take(labels, batch.paths) };
     } finally {
-      await soft.return();
+      await labels.return();
     }
   }
 
   /** Order and augmentation are the epoch's, whatever is read. */
-  #pass(epoch: number, from: number, reading: Omit<BatchOptions, 'batchSize'>): AsyncGenerator<Batch, void> {
+  #pass(epoch: number, from: number, reading: BatchOptions): AsyncGenerator<Batch, void> {
     const { train, options } = this.#plan;
     const { seed, augment } = options;
     return batches(train, {
       ...reading,
-      batchSize: this.batchSize,
       shuffle: epochRandom(seed, 'order', epoch),
       augment: augment ? epochRandom(seed, 'augmentation', epoch) : undefined,
       from,
@@ -79,7 +73,7 @@ export class RunImages {
     return batches(this.#plan.train, { ...this.#reading, batchSize });
   }
 
-  /** What each training image's object is taught by, `[H/2, W/2, 1]`; from now on it comes with the image. */
+  /** @param labels of the training images that can be read, uint8 `[H/2, W/2, 1]`; from now on each comes with its image */
   teach(labels: ReadonlyMap<string, Picture>): void {
     const cache = new PictureCache(Number.POSITIVE_INFINITY);
     for (const [path, picture] of labels) cache.add(path, picture);
@@ -104,4 +98,21 @@ export class RunImages {
 /** The error's message without the path that it begins with. */
 function reasonOf(path: string, { message }: Error): string {
   return message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message;
+}
+
+/** The soft labels of some images out of a pass in the same order, one at a time; it may have more: of files that are gone since. */
+async function take(
+  labels: AsyncGenerator<Batch, void>,
+  paths: readonly string[],
+): Promise<Tensor<'float32'>> {
+  const found: Tensor<'float32'>[] = [];
+  while (found.length < paths.length) {
+    const { value } = await labels.next();
+    if (!value) throw new Error(`internal: no soft label of ${paths[found.length]}`);
+    if (value.paths[0] === paths[found.length]) found.push(value.images);
+  }
+  const [{ shape, data }] = found;
+  const out = tensor('float32', [found.length, ...shape.slice(1)]);
+  for (const [i, one] of found.entries()) out.data.set(one.data, i * data.length);
+  return out;
 }

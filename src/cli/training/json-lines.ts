@@ -9,7 +9,7 @@ const every: Partial<Record<TrainEvent['event'], number>> = {
 };
 
 /**
- * Prints events as JSON Lines: an object a line, `event` first. Steps, validation and evaluation print at most one a second each.
+ * Prints events as JSON Lines: an object a line, `event` first. Steps, soft labels, validation and evaluation print at most one a second each.
  * @param write takes a line @param now milliseconds
  */
 export function jsonLines(

@@ -51,16 +51,22 @@ export async function run(planned: Plan, folder: RunFolder, resume: string, emit
   const keeper = await RunKeeper.open(parts, emit);
   const stop = stopSignals((signal) => emit({ event: 'stopping', signal }));
   try {
-    await teach(parts, stop.signal, emit);
-    const { progress, stopped } = await trainRun(parts, keeper, stop.signal, emit);
-    if (!stopped) {
+    announce(parts, emit);
+    // Test images that cannot be read at all are known now, not after the first epoch.
+    for await (const _ of parts.images.test(1)) break;
+    const taught = await teach(parts, stop.signal, emit);
+    const { progress, stopped } = taught
+      ? await trainRun(parts, keeper, stop.signal, emit)
+      : { progress: stored?.progress, stopped: true };
+    if (progress && !stopped) {
       stop.release(); // all is saved: a signal may end the process
       await report({ ...parts, progress, seconds: keeper.seconds }, emit);
       return done(parts, progress, secondsHere(), false, emit);
     }
     const signal: NodeJS.Signals = stop.signal.reason;
-    const checkpoint = folder.path(files.checkpoint);
-    emit({ event: 'interrupted', signal, ...standing(progress), checkpoint, resume });
+    const checkpoint = keeper.lastGood && folder.path(files.checkpoint);
+    const at = progress ? standing(progress) : { epoch: 1, step: 0 };
+    emit({ event: 'interrupted', signal, ...at, checkpoint, resume: checkpoint && resume });
     return exitCodes[signal] ?? 1;
   } catch (error) {
     const { message } = error as Error;
@@ -70,10 +76,11 @@ export async function run(planned: Plan, folder: RunFolder, resume: string, emit
   }
 }
 
-/** Has a tied expansion taught by soft labels. */
-async function teach({ plan, images }: RunParts, signal: AbortSignal, emit: Emit): Promise<void> {
+/** Makes the soft labels that a tied expansion is taught by. @returns false when stopped */
+async function teach({ plan, images }: RunParts, signal: AbortSignal, emit: Emit): Promise<boolean> {
   const { options, model, train } = plan;
-  if (options.type === 'half' || options.expansion === 'reconstruction') return;
+  const { expansion = 'reconstruction' } = options; // a checkpoint of before there were others names none
+  if (options.type === 'half' || expansion === 'reconstruction') return true;
   const told = (done: number): void => emit({ event: 'teaching', done, images: train.samples.length });
   told(0);
   const labels = await softLabels(
@@ -82,6 +89,7 @@ async function teach({ plan, images }: RunParts, signal: AbortSignal, emit: Emit
     signal,
   );
   if (labels) images.teach(labels);
+  return labels !== undefined;
 }
 
 async function trainRun(
@@ -94,10 +102,7 @@ async function trainRun(
   const { options, model, stored, test } = plan;
   const { epochs, device, type } = options;
   const { batchSize } = images;
-  const stepsPerEpoch = batchCount(plan.train.samples.length, batchSize, true);
-  announce(parts, stepsPerEpoch, emit);
-  // Test images that cannot be read at all are known now, not after the first epoch.
-  for await (const _ of images.test(1)) break;
+  const stepsPerEpoch = stepsOf(parts);
 
   const validate = (trained: Model, epoch: number): Promise<{ loss: number; accuracy: number }> => {
     const onBatch = (count: number): void =>
@@ -191,11 +196,14 @@ async function withBest(plan: Plan, folder: RunFolder, emit: Emit): Promise<Plan
   return { ...plan, stored: { ...stored, progress: { ...stored.progress, best: undefined } } };
 }
 
-function announce(
-  { plan: { options, train, test, stored }, images: { batchSize }, folder: { results } }: RunParts,
-  stepsPerEpoch: number,
-  emit: Emit,
-): void {
+function stepsOf({ plan, images }: RunParts): number {
+  return batchCount(plan.train.samples.length, images.batchSize, true);
+}
+
+function announce(parts: RunParts, emit: Emit): void {
+  const { plan, images, folder } = parts;
+  const { options, train, test, stored } = plan;
+  const { batchSize } = images;
   const { type, dataDir, imSize, epochs, optimizer, schedule, device } = options;
   emit({
     event: 'start',
@@ -207,11 +215,11 @@ function announce(
     imSize,
     batchSize,
     epochs,
-    stepsPerEpoch,
+    stepsPerEpoch: stepsOf(parts),
     optimizer,
     schedule,
     device,
-    results,
+    results: folder.results,
     resumedFrom: stored && standing(stored.progress),
   });
   if (batchSize < options.batchSize) {

@@ -77,6 +77,8 @@ export function terminal({
         );
       case 'interrupted':
         bar?.stop();
+        if (!event.checkpoint)
+          return print(`interrupted ${place(event)}; there is no checkpoint to go on from`);
         print(`interrupted ${place(event)}; the checkpoint: ${event.checkpoint}`);
         return print(`to go on: ${event.resume}`);
       case 'done':

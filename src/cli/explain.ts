@@ -8,7 +8,7 @@ import { camMethods, chosenLayers, methodNamed, openMethod } from '../explain/me
 import { type LayerName, layerNames } from '../explain/methods/layers.ts';
 import { loadFullModel, readModel } from '../load-model.ts';
 import type { KerasOptions } from '../models/keras-model.ts';
-import { type RefineOptions, refine } from '../refine/pipeline.ts';
+import { type RefineOptions, refine, refinerFor } from '../refine/pipeline.ts';
 import { createSession } from '../runtime/node.ts';
 import type { Device } from '../runtime/session.ts';
 import { resizeBilinear } from '../tensor/resize-map.ts';
@@ -230,7 +230,8 @@ export async function explainImage(
   const high = explanation.highResCam
     ? mapAt(explanation.highResCam, 0)
     : resizeBilinear(low, imSize, imSize);
-  const refinement = refine(seen, low, high, refineOptions);
+  const { refiner = refinerFor(model.expansion) } = refineOptions;
+  const refinement = refine(seen, low, high, { ...refineOptions, refiner });
   return {
     image,
     picture,

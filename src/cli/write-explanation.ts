@@ -94,11 +94,16 @@ export function flatNote({ refinement: { flat } }: ExplainedImage): string {
   return `  (flat, one value everywhere: ${flat.map((map) => `${names[map]} map`).join(', ')})`;
 }
 
-/** Every map of the pipeline under the name of its step. */
+/** Every map of the refinement under the name of its step. */
 function mapsOf(r: Refinement): Record<string, Tensor> {
+  const cams = { low_cam: r.lowCam, high_cam: r.highCam };
+  const refined = { merged: r.merged, kept: r.kept };
+  if (r.refiner === 'crf') {
+    const { colours, unary, affinity, probabilities } = r;
+    return { ...cams, colours, unary, affinity, probabilities, ...refined };
+  }
   return {
-    low_cam: r.lowCam,
-    high_cam: r.highCam,
+    ...cams,
     blurred: r.blurred,
     low_resized: r.lowResized,
     edges: r.edges,
@@ -106,7 +111,6 @@ function mapsOf(r: Refinement): Record<string, Tensor> {
     focal_points: r.focalPoints,
     segmented: r.segmented,
     full_segment: r.fullSegment,
-    merged: r.merged,
-    kept: r.kept,
+    ...refined,
   };
 }

@@ -26,16 +26,34 @@ export function denseCrf(
   size: number,
   { spatial, colour, weight, iterations }: CrfOptions,
 ): Float32Array {
-  const n = size * size;
-  const kernel = affinities(colours, size, spatial, colour);
-  const sums = rowSums(kernel, n);
+  return meanField(logits, affinities(colours, size, spatial, colour), weight, iterations);
+}
+
+/** K before its rows are scaled. It is symmetric, so half of it is stored, and serves twice. */
+export interface Affinities {
+  /** Height and width of the grid. */
+  readonly size: number;
+  /** K_ij for all i < j, row after row: `[n (n - 1) / 2]`, n = size * size. */
+  readonly pairs: Float32Array;
+  /** The sums of K's rows, `[n]`. */
+  readonly sums: Float64Array;
+}
+
+/** The probabilities after some rounds, from `sigmoid(u)` on; see `denseCrf`. */
+export function meanField(
+  logits: Float32Array,
+  { pairs, sums }: Affinities,
+  weight: number,
+  iterations: number,
+): Float32Array {
+  const n = logits.length;
   const out = Float32Array.from(logits, sigmoid);
-  const votes = new Float32Array(n);
+  const votes = new Float64Array(n);
+  const heard = new Float64Array(n);
   for (let iteration = 0; iteration < iterations; iteration++) {
     for (let j = 0; j < n; j++) votes[j] = 2 * out[j] - 1;
-    for (let i = 0; i < n; i++) {
-      out[i] = sigmoid(logits[i] + (weight * dot(kernel, i * n, votes)) / (sums[i] + 1e-6));
-    }
+    hear(pairs, votes, heard);
+    for (let i = 0; i < n; i++) out[i] = sigmoid(logits[i] + (weight * heard[i]) / (sums[i] + 1e-6));
   }
   return out;
 }
@@ -47,54 +65,61 @@ const decay: Float32Array = Float32Array.from({ length: reach * steps }, (_, i) 
   Math.exp(-(i + 0.5) / steps),
 );
 
-/** `[n, n]`, zeros on the diagonal. */
-function affinities(colours: Float32Array, size: number, spatial: number, colour: number): Float32Array {
+/** @param colours CIELAB, `[size * size * 3]` */
+export function affinities(colours: Float32Array, size: number, spatial: number, colour: number): Affinities {
   const n = size * size;
   const near = Float64Array.from({ length: size }, (_, d) => (d / size) ** 2 / (2 * spatial * spatial));
   const alike = 1 / (2 * colour * colour);
-  const out = new Float32Array(n * n);
-  for (let i = 0; i < n; i++) {
+  const pairs = new Float32Array((n * (n - 1)) / 2);
+  for (let i = 0, at = 0; i < n; i++) {
     const yi = Math.floor(i / size);
     const xi = i % size;
     const l = colours[3 * i];
     const a = colours[3 * i + 1];
     const b = colours[3 * i + 2];
-    for (let yj = 0, j = 0; yj < size; yj++) {
-      const vertical = near[Math.abs(yi - yj)];
-      for (let xj = 0; xj < size; xj++, j++) {
+    // The rows below are ever further away.
+    for (let yj = yi, xj = xi + 1, j = i + 1; yj < size && near[yj - yi] < reach; yj++, xj = 0) {
+      const vertical = near[yj - yi];
+      for (; xj < size; xj++, j++) {
         const dl = colours[3 * j] - l;
         const da = colours[3 * j + 1] - a;
         const db = colours[3 * j + 2] - b;
         const distance = vertical + near[Math.abs(xi - xj)] + (dl * dl + da * da + db * db) * alike;
-        if (distance < reach) out[i * n + j] = decay[Math.floor(distance * steps)];
+        if (distance < reach) pairs[at + j - i - 1] = decay[Math.floor(distance * steps)];
       }
     }
-    out[i * n + i] = 0;
+    at += n - i - 1;
   }
-  return out;
+  const sums = new Float64Array(n);
+  hear(pairs, new Float64Array(n).fill(1), sums);
+  return { size, pairs, sums };
 }
 
-function rowSums(matrix: Float32Array, n: number): Float32Array {
-  const ones = new Float32Array(n).fill(1);
-  return Float32Array.from({ length: n }, (_, i) => dot(matrix, i * n, ones));
+/** The row of K that says how much one place heeds each other: sum 1, 0 at the place itself; `[n]`. */
+export function affinityRow({ pairs, sums }: Affinities, place: number): Float32Array {
+  const n = sums.length;
+  const before = (i: number): number => i * (n - 1) - (i * (i - 1)) / 2; // pairs of the rows above
+  const pair = (i: number, j: number): number => pairs[before(i) + j - i - 1];
+  return Float32Array.from({ length: n }, (_, j) => {
+    if (j === place) return 0;
+    return pair(Math.min(place, j), Math.max(place, j)) / (sums[place] + 1e-6);
+  });
 }
 
-/** Of a row of a matrix and a vector; four sums, which a processor adds at once. */
-function dot(matrix: Float32Array, from: number, vector: Float32Array): number {
-  const n = vector.length;
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  let d = 0;
-  let j = 0;
-  for (; j + 3 < n; j += 4) {
-    a += matrix[from + j] * vector[j];
-    b += matrix[from + j + 1] * vector[j + 1];
-    c += matrix[from + j + 2] * vector[j + 2];
-    d += matrix[from + j + 3] * vector[j + 3];
+/** `heard = K votes`: each pair is read once, for both its places. */
+function hear(pairs: Float32Array, votes: Float64Array, heard: Float64Array): void {
+  const n = votes.length;
+  heard.fill(0);
+  for (let i = 0, at = 0; i < n; i++) {
+    const vote = votes[i];
+    let sum = 0;
+    for (let j = i + 1; j < n; j++, at++) {
+      const k = pairs[at];
+      sum += k * votes[j];
+      heard[j] += k * vote;
+    }
+    heard[i] += sum;
   }
-  for (; j < n; j++) a += matrix[from + j] * vector[j];
-  return a + b + c + d;
 }
 
 function sigmoid(x: number): number {

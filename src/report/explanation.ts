@@ -4,8 +4,10 @@ import type { Mask } from '../tensor/tensor.ts';
 export interface ExplanationInput {
   readonly image: string;
   readonly refinement: {
-    readonly bounds: { readonly lower: number; readonly upper: number };
-    readonly focalPoints: Mask;
+    /** By regions only. */
+    readonly bounds?: { readonly lower: number; readonly upper: number };
+    /** By regions only. */
+    readonly focalPoints?: Mask;
     readonly kept: Mask;
     readonly flat: readonly string[];
     readonly options: Readonly<Record<string, unknown>>;
@@ -31,7 +33,6 @@ export interface ExplanationInput {
 export function explanationJson({ image, refinement, model, method }: ExplanationInput): string {
   const { bounds, focalPoints, kept, flat, options } = refinement;
   const [height, width] = kept.shape;
-  const points = positions(focalPoints);
   const keptPoints = positions(kept);
   return `${JSON.stringify(
     {
@@ -41,8 +42,8 @@ export function explanationJson({ image, refinement, model, method }: Explanatio
       explained_class: model?.explained,
       method: method && { name: method.name, layers: method.layers, smooth: method.smooth },
       map_size: [width, height],
-      bounds: [bounds.lower, bounds.upper],
-      focal_points_xy: points,
+      bounds: bounds && [bounds.lower, bounds.upper],
+      focal_points_xy: focalPoints && positions(focalPoints),
       kept_box: boxAround(keptPoints),
       kept_share: keptPoints.length / (width * height),
       flat_maps: flat,

@@ -1,4 +1,5 @@
 /** Pixels that are near and alike should agree: a fully connected CRF of two labels. */
+import { Workspace } from './kernels.ts';
 
 export interface CrfOptions {
   /** How far pixels see each other: a standard deviation, as a share of the picture's width and height. > 0. */
@@ -36,7 +37,7 @@ export interface Affinities {
   /** K_ij for all i < j, row after row: `[n (n - 1) / 2]`, n = size * size. */
   readonly pairs: Float32Array;
   /** The sums of K's rows, `[n]`. */
-  readonly sums: Float64Array;
+  readonly sums: Float32Array;
 }
 
 /** The probabilities after some rounds, from `sigmoid(u)` on; see `denseCrf`. */
@@ -48,51 +49,35 @@ export function meanField(
 ): Float32Array {
   const n = logits.length;
   const out = Float32Array.from(logits, sigmoid);
-  const votes = new Float64Array(n);
-  const heard = new Float64Array(n);
+  const work = new Workspace();
+  const [matrix, heard] = [work.put(pairs), work.room(4 * n)];
   for (let iteration = 0; iteration < iterations; iteration++) {
-    for (let j = 0; j < n; j++) votes[j] = 2 * out[j] - 1;
-    hear(pairs, votes, heard);
-    for (let i = 0; i < n; i++) out[i] = sigmoid(logits[i] + (weight * heard[i]) / (sums[i] + 1e-6));
+    const votes = out.map((q) => 2 * q - 1);
+    const others = hear(work, matrix, votes, heard);
+    for (let i = 0; i < n; i++) out[i] = sigmoid(logits[i] + (weight * others[i]) / (sums[i] + 1e-6));
   }
   return out;
 }
 
-/** exp(-x) in steps of 1/1024, up to where it is less than 1e-5: millions are needed, and none to more than three digits. */
-const steps = 1024;
-const reach = 12;
-const decay: Float32Array = Float32Array.from({ length: reach * steps }, (_, i) =>
-  Math.exp(-(i + 0.5) / steps),
-);
+/** exp(-x) up to x = 12 in steps of 1/1024: see `assembly/crf.ts`. */
+const decay: Float32Array = Float32Array.from({ length: 12 * 1024 }, (_, i) => Math.exp(-(i + 0.5) / 1024));
 
 /** @param colours CIELAB, `[size * size * 3]` */
 export function affinities(colours: Float32Array, size: number, spatial: number, colour: number): Affinities {
   const n = size * size;
-  const near = Float64Array.from({ length: size }, (_, d) => (d / size) ** 2 / (2 * spatial * spatial));
-  const alike = 1 / (2 * colour * colour);
-  const pairs = new Float32Array((n * (n - 1)) / 2);
-  for (let i = 0, at = 0; i < n; i++) {
-    const yi = Math.floor(i / size);
-    const xi = i % size;
-    const l = colours[3 * i];
-    const a = colours[3 * i + 1];
-    const b = colours[3 * i + 2];
-    // The rows below are ever further away.
-    for (let yj = yi, xj = xi + 1, j = i + 1; yj < size && near[yj - yi] < reach; yj++, xj = 0) {
-      const vertical = near[yj - yi];
-      for (; xj < size; xj++, j++) {
-        const dl = colours[3 * j] - l;
-        const da = colours[3 * j + 1] - a;
-        const db = colours[3 * j + 2] - b;
-        const distance = vertical + near[Math.abs(xi - xj)] + (dl * dl + da * da + db * db) * alike;
-        if (distance < reach) pairs[at + j - i - 1] = decay[Math.floor(distance * steps)];
-      }
-    }
-    at += n - i - 1;
-  }
-  const sums = new Float64Array(n);
-  hear(pairs, new Float64Array(n).fill(1), sums);
-  return { size, pairs, sums };
+  const around = Float32Array.from(
+    { length: 2 * size - 1 },
+    (_, i) => ((i - size + 1) / size) ** 2 / (2 * spatial * spatial),
+  );
+  const channel = (c: number): Float32Array => Float32Array.from({ length: n }, (_, i) => colours[3 * i + c]);
+  const work = new Workspace();
+  const count = (n * (n - 1)) / 2;
+  const matrix = work.room(4 * count);
+  const inputs = [channel(0), channel(1), channel(2), decay, around].map((numbers) => work.put(numbers));
+  const [l, a, b, table, near] = inputs;
+  work.run.affinities(l, a, b, table, near, matrix, size, 1 / (2 * colour * colour));
+  const sums = hear(work, matrix, new Float32Array(n).fill(1), work.room(4 * n));
+  return { size, pairs: work.floats(matrix, count), sums };
 }
 
 /** The row of K that says how much one place heeds each other: sum 1, 0 at the place itself; `[n]`. */
@@ -106,20 +91,11 @@ export function affinityRow({ pairs, sums }: Affinities, place: number): Float32
   });
 }
 
-/** `heard = K votes`: each pair is read once, for both its places. */
-function hear(pairs: Float32Array, votes: Float64Array, heard: Float64Array): void {
+/** K votes, of the pairs at an address. @param heard room for the result */
+function hear(work: Workspace, pairs: number, votes: Float32Array, heard: number): Float32Array {
   const n = votes.length;
-  heard.fill(0);
-  for (let i = 0, at = 0; i < n; i++) {
-    const vote = votes[i];
-    let sum = 0;
-    for (let j = i + 1; j < n; j++, at++) {
-      const k = pairs[at];
-      sum += k * votes[j];
-      heard[j] += k * vote;
-    }
-    heard[i] += sum;
-  }
+  work.run.hear(pairs, work.put(votes), heard, n);
+  return work.floats(heard, n);
 }
 
 function sigmoid(x: number): number {

@@ -27,11 +27,11 @@ import { text } from './svg.ts';
 const places: Places<CrfPanelName> = {
   image: [0, 0],
   highCam: [1, 0],
-  lowCam: [1, 1],
   unary: [2, 0],
+  probabilities: [3, 0],
+  lowCam: [1, 1],
   colours: [2, 1],
   affinity: [3, 1],
-  probabilities: [3, 0],
   merged: [2, 2],
   kept: [1, 2],
   result: [0, 2],

@@ -47,10 +47,9 @@ test("the map takes the object's outline, which the high-res map does not have",
   expect(Math.max(...done.merged.data)).toBeLessThanOrEqual(1);
   const wrong = (map: FloatMap, threshold: number): number =>
     pixels.filter((i) => map.data[i] > threshold !== isObject(i)).length / pixels.length;
-  expect(wrong(done.merged, 0.5)).toBeLessThan(0.04);
-  // Of the high-res map, at whatever threshold:
+  // The high-res map's best threshold is known to nobody; the CRF's is always a half.
   const best = Math.min(...Array.from({ length: 40 }, (_, t) => wrong(high, -1 + 0.1 * t)));
-  expect(best).toBeGreaterThan(0.08);
+  expect(wrong(done.merged, 0.5)).toBeLessThan(best / 2);
 });
 
 test('every step is there, by cells', () => {

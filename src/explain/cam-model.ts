@@ -3,7 +3,7 @@ import type { Graph } from '../graph/graph.ts';
 import { forProcessor } from '../graph/processor.ts';
 import { encodeOnnx } from '../graph/proto.ts';
 import { inferenceGraph } from '../models/inference.ts';
-import { checkImageSize, type Model, type ModelType } from '../models/model.ts';
+import { checkImageSize, type Expansion, type Model, type ModelType } from '../models/model.ts';
 import { decodeModelFile, encodeModel } from '../models/model-file.ts';
 import { formatSummary, summarize } from '../models/summary.ts';
 import { inParts } from '../runtime/in-parts.ts';
@@ -34,6 +34,8 @@ export interface Explanation {
 
 export class CamModel {
   readonly type: ModelType;
+  /** What ties a full model's high-res map to the class; undefined for half models. */
+  readonly expansion?: Expansion;
   /** Class names, by index. */
   readonly classes: readonly string[];
   /** The size it was trained at, in pixels. */
@@ -43,6 +45,7 @@ export class CamModel {
 
   protected constructor(model: Model, session: Session) {
     this.type = model.type;
+    this.expansion = model.type === 'full' ? (model.expansion ?? 'reconstruction') : undefined;
     this.classes = model.classes;
     this.imSize = model.imSize;
     this.channels = model.channels;

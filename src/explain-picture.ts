@@ -3,7 +3,7 @@ import { readPicture } from './data/decode.ts';
 import { readPictureSize } from './data/picture-header.ts';
 import { readBytes } from './data/read-file.ts';
 import { type CamModel, type Explanation, mapAt, type Prediction } from './explain/cam-model.ts';
-import { type Refinement, type RefineOptions, refine } from './refine/pipeline.ts';
+import { type Refinement, type RefineOptions, type Refiner, refine } from './refine/pipeline.ts';
 import { resizeBilinear } from './tensor/resize-map.ts';
 import type { Picture } from './tensor/tensor.ts';
 
@@ -39,12 +39,16 @@ export function predictionsOf(
   return { predictions: all.slice(0, 5), explained };
 }
 
-/** The refinement of a model's i-th image; where there is no high-res map, the low-res one is enlarged. @param seen the picture as the model saw it, uint8 `[H, W, C]` */
+/**
+ * The refinement of a model's i-th image; where there is no high-res map, the low-res one is enlarged.
+ * @param seen the picture as the model saw it, uint8 `[H, W, C]`
+ * @param options with the refiner to take; `refinerFor(model.expansion)` goes with the model's maps
+ */
 export function refineExplanation(
   seen: Picture,
   { lowResCam, highResCam }: Explanation,
   i: number,
-  options: RefineOptions = {},
+  options: RefineOptions & { readonly refiner: Refiner },
 ): Refinement {
   const low = mapAt(lowResCam, i);
   const [height, width] = seen.shape;

@@ -69,12 +69,27 @@ export {
 export { decodeModel, encodeModel } from './models/model-file.ts';
 export { formatSummary, type ModelSummary, summarize } from './models/summary.ts';
 export { type CrfOptions, denseCrf } from './refine/dense-crf.ts';
-export { type Refinement, type RefineOptions, refine, refineDefaults, refiner } from './refine/pipeline.ts';
+export {
+  type CrfRefinement,
+  type Refinement,
+  type RefineOptions,
+  type Refiner,
+  type RegionRefinement,
+  refine,
+  refineDefaults,
+  refiner,
+  refinerFor,
+} from './refine/pipeline.ts';
 export { softLabel } from './refine/soft-label.ts';
 export { type CamSample, drawCamSheet } from './render/cam-sheet.ts';
 export { type ColorizeOptions, type ColormapName, colorize, colormapNames } from './render/colormap.ts';
 export { type DrawOverlayOptions, drawOverlay, type OverlayOptions, overlay } from './render/overlay.ts';
-export { type DrawPipelineOptions, drawPipeline, type PipelineFigure } from './render/pipeline-figure.ts';
+export {
+  type CrfFigure,
+  type DrawPipelineOptions,
+  drawPipeline,
+  type PipelineFigure,
+} from './render/pipeline-figure.ts';
 export type { EvaluationFigures } from './report/evaluation.ts';
 export { evaluationReport } from './report/evaluation-report.ts';
 export type { Localisation, MethodFigures } from './report/localisation.ts';

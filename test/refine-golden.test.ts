@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type Refinement, type RefineOptions, refine } from '../src/refine/pipeline.ts';
+import { type RefineOptions, type RegionRefinement, refine } from '../src/refine/pipeline.ts';
 import { decodeNpy } from '../src/tensor/npy.ts';
 import type { FloatMap, Mask, Picture, Tensor } from '../src/tensor/tensor.ts';
 
@@ -25,11 +25,11 @@ describe.each(cases.map((entry) => entry.name))('%s', (name) => {
   const options: RefineOptions = Object.fromEntries(
     Object.entries(golden.params).map(([key, value]) => [camelCase(key), value]),
   );
-  const got: Refinement = refine(
+  const got: RegionRefinement = refine(
     read('image') as Picture,
     read('low') as FloatMap,
     read('high') as FloatMap,
-    options,
+    { ...options, refiner: 'regions' },
   );
 
   test.each([

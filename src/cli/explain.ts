@@ -10,7 +10,7 @@ import { type LayerName, layerNames } from '../explain/methods/layers.ts';
 import { predictionsOf, readForDisplay } from '../explain-picture.ts';
 import { loadFullModel, readModel } from '../load-model.ts';
 import type { KerasOptions } from '../models/keras-model.ts';
-import { type RefineOptions, refine } from '../refine/pipeline.ts';
+import { type RefineOptions, refine, refinerFor } from '../refine/pipeline.ts';
 import { createSession } from '../runtime/node.ts';
 import type { Device } from '../runtime/session.ts';
 import { resizeBilinear } from '../tensor/resize-map.ts';
@@ -222,7 +222,8 @@ export async function explainImage(
   const high = explanation.highResCam
     ? mapAt(explanation.highResCam, 0)
     : resizeBilinear(low, imSize, imSize);
-  const refinement = refine(seen, low, high, refineOptions);
+  const { refiner = refinerFor(model.expansion) } = refineOptions;
+  const refinement = refine(seen, low, high, { ...refineOptions, refiner });
   return { image, picture, refinement, method, model: { file, predictions, explained } };
 }
 

@@ -136,6 +136,9 @@ export function imageSizeOption(): Option {
 export function pipelineOptions(): Option[] {
   const d = refineDefaults;
   return [
+    new Option('--refiner <name>', 'refine by growing regions, or by a dense CRF')
+      .choices(['regions', 'crf'])
+      .default(undefined, 'crf for a high-res map tied to the class, else regions'),
     new Option('--roi-percentile <p>', 'the region of interest lies above this percentile of the low-res CAM')
       .argParser(real(0, 100))
       .default(d.roiPercentile),
@@ -151,11 +154,23 @@ export function pipelineOptions(): Option[] {
     new Option('--merge-alpha <a>', "the segment's weight in the blend")
       .argParser(real(0, 1))
       .default(d.mergeAlpha),
+    new Option('--crf-threshold <t>', 'CRF: what of the scaled high-res CAM speaks neither for nor against')
+      .argParser(real(0, 1))
+      .default(d.crfThreshold),
+    new Option('--crf-spatial <s>', 'CRF: how far places see each other, as a share of the picture')
+      .argParser(positive(1))
+      .default(d.crfSpatial),
+    new Option('--crf-colour <s>', 'CRF: how unlike they may be, in units of CIELAB')
+      .argParser(positive(100))
+      .default(d.crfColour),
+    new Option('--crf-weight <w>', "CRF: what the others' opinion weighs")
+      .argParser(real(0, 100))
+      .default(d.crfWeight),
     new Option('--filter-type <type>', 'keep a share of the pixels, or those above a value')
       .choices(['percentage', 'threshold'])
       .default(d.filterType),
     new Option('--filter-percentage <p>', 'the share kept, in percent')
-      .argParser(percentage)
+      .argParser(positive(100))
       .default(d.filterPercentage),
     new Option('--filter-threshold <t>', 'the value, of the refined CAM scaled to [0, 1]')
       .argParser(real(0, 1))
@@ -163,10 +178,12 @@ export function pipelineOptions(): Option[] {
   ];
 }
 
-function percentage(text: string): number {
-  const value = real(0, 100)(text);
-  if (value === 0) throw new InvalidArgumentError('A number above 0 and up to 100 is needed.');
-  return value;
+function positive(high: number): (text: string) => number {
+  return (text) => {
+    const value = real(0, high)(text);
+    if (value === 0) throw new InvalidArgumentError(`A number above 0 and up to ${high} is needed.`);
+    return value;
+  };
 }
 
 /** The pipeline's parameters out of all that a command was given. */

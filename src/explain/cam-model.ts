@@ -34,7 +34,7 @@ export interface Explanation {
 
 export class CamModel {
   readonly type: ModelType;
-  /** What ties the high-res features of a full model to its low-res ones; absent: nothing. */
+  /** What ties a full model's high-res map to the class; undefined for half models. */
   readonly expansion?: Expansion;
   /** Class names, by index. */
   readonly classes: readonly string[];
@@ -45,7 +45,7 @@ export class CamModel {
 
   protected constructor(model: Model, session: Session) {
     this.type = model.type;
-    this.expansion = model.expansion;
+    this.expansion = model.type === 'full' ? (model.expansion ?? 'reconstruction') : undefined;
     this.classes = model.classes;
     this.imSize = model.imSize;
     this.channels = model.channels;

@@ -1,4 +1,5 @@
 /** Pixels that are near and alike should agree: a fully connected CRF of two labels. */
+import { Workspace } from './kernels.ts';
 
 export interface CrfOptions {
   /** How far pixels see each other: a standard deviation, as a share of the picture's width and height. > 0. */
@@ -26,75 +27,75 @@ export function denseCrf(
   size: number,
   { spatial, colour, weight, iterations }: CrfOptions,
 ): Float32Array {
-  const n = size * size;
-  const kernel = affinities(colours, size, spatial, colour);
-  const sums = rowSums(kernel, n);
+  return meanField(logits, affinities(colours, size, spatial, colour), weight, iterations);
+}
+
+/** K before its rows are scaled. It is symmetric, so half of it is stored, and serves twice. */
+export interface Affinities {
+  /** Height and width of the grid. */
+  readonly size: number;
+  /** K_ij for all i < j, row after row: `[n (n - 1) / 2]`, n = size * size. */
+  readonly pairs: Float32Array;
+  /** The sums of K's rows, `[n]`. */
+  readonly sums: Float32Array;
+}
+
+/** The probabilities after some rounds, from `sigmoid(u)` on; see `denseCrf`. */
+export function meanField(
+  logits: Float32Array,
+  { pairs, sums }: Affinities,
+  weight: number,
+  iterations: number,
+): Float32Array {
+  const n = logits.length;
   const out = Float32Array.from(logits, sigmoid);
-  const votes = new Float32Array(n);
+  const work = new Workspace();
+  const [matrix, heard] = [work.put(pairs), work.room(4 * n)];
   for (let iteration = 0; iteration < iterations; iteration++) {
-    for (let j = 0; j < n; j++) votes[j] = 2 * out[j] - 1;
-    for (let i = 0; i < n; i++) {
-      out[i] = sigmoid(logits[i] + (weight * dot(kernel, i * n, votes)) / (sums[i] + 1e-6));
-    }
+    const votes = out.map((q) => 2 * q - 1);
+    const others = hear(work, matrix, votes, heard);
+    for (let i = 0; i < n; i++) out[i] = sigmoid(logits[i] + (weight * others[i]) / (sums[i] + 1e-6));
   }
   return out;
 }
 
-/** exp(-x) in steps of 1/1024, up to where it is less than 1e-5: millions are needed, and none to more than three digits. */
-const steps = 1024;
-const reach = 12;
-const decay: Float32Array = Float32Array.from({ length: reach * steps }, (_, i) =>
-  Math.exp(-(i + 0.5) / steps),
-);
+/** exp(-x) up to x = 12 in steps of 1/1024: see `assembly/crf.ts`. */
+const decay: Float32Array = Float32Array.from({ length: 12 * 1024 }, (_, i) => Math.exp(-(i + 0.5) / 1024));
 
-/** `[n, n]`, zeros on the diagonal. */
-function affinities(colours: Float32Array, size: number, spatial: number, colour: number): Float32Array {
+/** @param colours CIELAB, `[size * size * 3]` */
+export function affinities(colours: Float32Array, size: number, spatial: number, colour: number): Affinities {
   const n = size * size;
-  const near = Float64Array.from({ length: size }, (_, d) => (d / size) ** 2 / (2 * spatial * spatial));
-  const alike = 1 / (2 * colour * colour);
-  const out = new Float32Array(n * n);
-  for (let i = 0; i < n; i++) {
-    const yi = Math.floor(i / size);
-    const xi = i % size;
-    const l = colours[3 * i];
-    const a = colours[3 * i + 1];
-    const b = colours[3 * i + 2];
-    for (let yj = 0, j = 0; yj < size; yj++) {
-      const vertical = near[Math.abs(yi - yj)];
-      for (let xj = 0; xj < size; xj++, j++) {
-        const dl = colours[3 * j] - l;
-        const da = colours[3 * j + 1] - a;
-        const db = colours[3 * j + 2] - b;
-        const distance = vertical + near[Math.abs(xi - xj)] + (dl * dl + da * da + db * db) * alike;
-        if (distance < reach) out[i * n + j] = decay[Math.floor(distance * steps)];
-      }
-    }
-    out[i * n + i] = 0;
-  }
-  return out;
+  const around = Float32Array.from(
+    { length: 2 * size - 1 },
+    (_, i) => ((i - size + 1) / size) ** 2 / (2 * spatial * spatial),
+  );
+  const channel = (c: number): Float32Array => Float32Array.from({ length: n }, (_, i) => colours[3 * i + c]);
+  const work = new Workspace();
+  const count = (n * (n - 1)) / 2;
+  const matrix = work.room(4 * count);
+  const inputs = [channel(0), channel(1), channel(2), decay, around].map((numbers) => work.put(numbers));
+  const [l, a, b, table, near] = inputs;
+  work.run.affinities(l, a, b, table, near, matrix, size, 1 / (2 * colour * colour));
+  const sums = hear(work, matrix, new Float32Array(n).fill(1), work.room(4 * n));
+  return { size, pairs: work.floats(matrix, count), sums };
 }
 
-function rowSums(matrix: Float32Array, n: number): Float32Array {
-  const ones = new Float32Array(n).fill(1);
-  return Float32Array.from({ length: n }, (_, i) => dot(matrix, i * n, ones));
+/** The row of K that says how much one place heeds each other: sum 1, 0 at the place itself; `[n]`. */
+export function affinityRow({ pairs, sums }: Affinities, place: number): Float32Array {
+  const n = sums.length;
+  const before = (i: number): number => i * (n - 1) - (i * (i - 1)) / 2; // pairs of the rows above
+  const pair = (i: number, j: number): number => pairs[before(i) + j - i - 1];
+  return Float32Array.from({ length: n }, (_, j) => {
+    if (j === place) return 0;
+    return pair(Math.min(place, j), Math.max(place, j)) / (sums[place] + 1e-6);
+  });
 }
 
-/** Of a row of a matrix and a vector; four sums, which a processor adds at once. */
-function dot(matrix: Float32Array, from: number, vector: Float32Array): number {
-  const n = vector.length;
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  let d = 0;
-  let j = 0;
-  for (; j + 3 < n; j += 4) {
-    a += matrix[from + j] * vector[j];
-    b += matrix[from + j + 1] * vector[j + 1];
-    c += matrix[from + j + 2] * vector[j + 2];
-    d += matrix[from + j + 3] * vector[j + 3];
-  }
-  for (; j < n; j++) a += matrix[from + j] * vector[j];
-  return a + b + c + d;
+/** K votes, of the pairs at an address. @param heard room for the result */
+function hear(work: Workspace, pairs: number, votes: Float32Array, heard: number): Float32Array {
+  const n = votes.length;
+  work.run.hear(pairs, work.put(votes), heard, n);
+  return work.floats(heard, n);
 }
 
 function sigmoid(x: number): number {

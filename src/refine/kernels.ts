@@ -3,12 +3,14 @@ import { kernelsWasm } from './kernels-wasm.ts';
 
 type KernelName =
   | 'above'
+  | 'affinities'
   | 'countIntervals'
   | 'countLevels'
   | 'cutOut'
   | 'extremes'
   | 'fillHoles'
   | 'growRegion'
+  | 'hear'
   | 'markGreys'
   | 'meanFilter'
   | 'merge'

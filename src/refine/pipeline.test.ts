@@ -106,12 +106,19 @@ test.each<[unknown, string]>([
   [{ mergeAlpha: -0.1 }, 'refine: mergeAlpha is in [0, 1], got -0.1'],
   [{ filterPercentage: 0 }, 'refine: filterPercentage is in (0, 100], got 0'],
   [{ filterPercentage: '15' }, 'refine: filterPercentage is in (0, 100], got 15'],
+  [{ refiner: 'snake' }, 'refine: refiner is one of regions, crf, got snake'],
+  [{ crfThreshold: 1.1 }, 'refine: crfThreshold is in [0, 1], got 1.1'],
+  [{ crfSpatial: 0 }, 'refine: crfSpatial is in (0, 1], got 0'],
+  [{ crfColour: -1 }, 'refine: crfColour is in (0, 100], got -1'],
+  [{ crfColour: 101 }, 'refine: crfColour is in (0, 100], got 101'],
+  [{ crfWeight: Number.NaN }, 'refine: crfWeight is in [0, 100], got NaN'],
+  [{ crfWeight: '3' }, 'refine: crfWeight is in [0, 100], got 3'],
   [{ filterThreshold: 2 }, 'refine: filterThreshold is in [0, 1], got 2'],
   [{ focalScope: 'all' }, 'refine: focalScope is one of global, local, got all'],
   [{ maximaAreas: 'big' }, 'refine: maximaAreas is one of small, large, got big'],
   [{ mergeType: 'add' }, 'refine: mergeType is one of blend, multiply, merge, got add'],
   [{ filterType: 'top' }, 'refine: filterType is one of percentage, threshold, got top'],
-  [{ roi_percentile: 85 }, 'refine: options are roiPercentile, focalScope'],
+  [{ roi_percentile: 85 }, 'refine: options are refiner, roiPercentile, focalScope'],
 ])('%j is an error', (options, message) => {
   expect(() => refine(image, low, high, options as RefineOptions)).toThrow(message);
 });

@@ -8,34 +8,38 @@
  * ```
  */
 import { type ArrowOptions, arrow, arrowColor, type Point } from './arrow.ts';
-import { fitText, fontFamily, formatNumber, wrapText } from './font.ts';
+import { drawCrf } from './crf-figure.ts';
+import type { CrfFigure } from './crf-panels.ts';
+import {
+  checkPredictions,
+  drawFigure,
+  type FigureOptions,
+  layout,
+  leftGutter,
+  node,
+  nodeRadius,
+  type Places,
+} from './figure-page.ts';
+import { formatNumber } from './font.ts';
 import { maskPainter } from './mask-picture.ts';
 import { type Box, type Medium, svgMedium } from './medium.ts';
 import {
   formatBound,
   type PanelName,
   type PipelineFigure,
-  type Prediction,
-  panelNote,
   pipelineLegend,
   pipelinePanels,
-  predictionBars,
 } from './pipeline-panels.ts';
-import { coordinate, element, svgDocument, text } from './svg.ts';
+import { text } from './svg.ts';
 
-export type { PipelineFigure, Prediction } from './pipeline-panels.ts';
+export type { CrfFigure } from './crf-panels.ts';
+export type { Prediction } from './panel.ts';
+export type { PipelineFigure } from './pipeline-panels.ts';
 
-export interface DrawPipelineOptions {
-  /** Heading; default none. */
-  title?: string;
-  /** Text below the figure, wrapped to its width; default none. */
-  caption?: string;
-  /** The classifier's predictions, best first; the first five are drawn, as bars below the image. Default none. */
-  predictions?: readonly Prediction[];
-}
+export type DrawPipelineOptions = FigureOptions;
 
 /** Column and row of each panel. */
-export const panelPlaces: Readonly<Record<PanelName, readonly [column: number, row: number]>> = {
+export const panelPlaces: Places<PanelName> = {
   image: [0, 0],
   highCam: [1, 0],
   blurred: [2, 0],
@@ -51,105 +55,35 @@ export const panelPlaces: Readonly<Record<PanelName, readonly [column: number, r
   result: [0, 2],
 };
 
-/** In SVG units. */
-const gapX = 46;
-const captionHeight = 38;
-const channelHeight = 30;
-const margin = 16;
-const leftGutter = 30;
-const nodeRadius = 8;
-const lineHeight = 17;
-
 /**
  * Draws a refinement, step by step, as an SVG document with a white background.
  *
  * Signed CAMs are drawn in blue and red around a white zero, with a small scale, the low-resolution one with square pixels; masks
  * in colour over the paled image. Below each panel stand its name and the parameter used.
- * @param r the image and every step of its refinement, all of the image's size but `lowCam`.
+ * @param r the image and every step of its refinement, all of the image's size but `lowCam` and what a CRF has by cells.
  * @param medium where the pictures go; default: into the document.
  * @throws when a map has another size than the image, holds a value that is not finite, or a probability is outside [0, 1].
  */
 export function drawPipeline(
-  r: PipelineFigure,
+  r: PipelineFigure | CrfFigure,
   options: DrawPipelineOptions = {},
   medium: Medium = svgMedium,
 ): string {
-  const predictions = (options.predictions ?? []).slice(0, 5);
-  for (const { name, probability } of predictions) {
-    if (!(probability >= 0 && probability <= 1)) {
-      throw new Error(`drawPipeline: a probability is in [0, 1], that of '${name}' is ${probability}`);
-    }
-  }
-  const panels = pipelinePanels(r, medium, maskPainter(r.image));
-  const grid = layout(r, predictions.length > 0, options.title !== undefined);
-  const names = Object.keys(panelPlaces) as PanelName[];
-  const drawn = names.map((name, i) => {
-    const { title, note, draw } = panels[name];
-    const cell = grid.cell(...panelPlaces[name]);
-    // The histogram fills its cell; pictures keep the image's aspect.
-    const box = name === 'bounds' ? cell : grid.box(name);
-    return element(
-      'g',
-      { 'data-panel': name },
-      draw(box),
-      heading(title, cell, String.fromCharCode(97 + i)),
-      panelNote(note, cell.left, cell.top + cell.height + 32, cell.width, medium),
-    );
-  });
-  let predictionsTop: number | undefined;
-  if (predictions.length > 0) {
-    const cell = grid.cell(0, 1);
-    const height = Math.min(cell.height, 30 * predictions.length);
-    predictionsTop = cell.top + cell.height - height;
-    const single = predictions.length === 1;
-    const note = single ? 'the most probable class' : `${predictions.length} most probable classes`;
-    drawn.push(
-      element(
-        'g',
-        { 'data-panel': 'predictions' },
-        predictionBars(predictions, { ...cell, top: predictionsTop, height }),
-        heading(single ? 'Prediction' : 'Predictions', cell),
-        panelNote(note, cell.left, cell.top + cell.height + 32, cell.width, medium),
-      ),
-    );
-  }
-  const legendCell = grid.cell(4, 0);
-  drawn.push(element('g', { 'data-panel': 'legend' }, pipelineLegend(r, legendCell, medium)));
-  drawn.unshift(pipelineArrows(grid, predictionsTop, r.options.mergeType));
+  checkPredictions(options.predictions);
+  return r.refiner === 'crf' ? drawCrf(r, options, medium) : drawRegions(r, options, medium);
+}
 
-  if (options.title !== undefined) {
-    const fitted = fitText(options.title, grid.width - leftGutter - margin, 18, 12, 600);
-    drawn.push(
-      text(fitted.content, {
-        x: leftGutter,
-        y: margin + 15,
-        'font-size': fitted.size,
-        'font-weight': 600,
-        fill: '#111111',
-      }),
-    );
-  }
-  const lines = wrapText(options.caption ?? '', grid.width - leftGutter - margin, 13);
-  lines.forEach((line, i) => {
-    drawn.push(
-      text(line, {
-        x: leftGutter,
-        y: grid.bottom + 14 + i * lineHeight,
-        'font-size': 13,
-        fill: '#333333',
-      }),
-    );
-  });
-  return svgDocument(
-    {
-      width: grid.width,
-      height: grid.bottom + (lines.length === 0 ? 0 : lines.length * lineHeight + 6) + 4,
-      title: options.title ?? 'Refinement of a class activation map, step by step',
-      description: describe(r, predictions),
-      background: medium.background,
-    },
-    element('g', { 'font-family': fontFamily }, ...drawn),
-  );
+function drawRegions(r: PipelineFigure, options: DrawPipelineOptions, medium: Medium): string {
+  const panels = pipelinePanels(r, medium, maskPainter(r.image));
+  const grid = layout(r.image, panelPlaces, options);
+  const content = {
+    panels,
+    fills: 'bounds',
+    arrows: pipelineArrows(grid, grid.predictionsTop, r.options.mergeType),
+    legend: pipelineLegend(r, grid.cell(4, 0), medium),
+    description: describe(r),
+  } as const;
+  return drawFigure(grid, panelPlaces, content, options, medium);
 }
 
 /** Where the arrows run. */
@@ -163,59 +97,6 @@ export interface ArrowGrid {
   gap(column: number): number;
   /** The middle of the channel below a row's captions. */
   channel(row: number): number;
-}
-
-interface Grid extends ArrowGrid {
-  width: number;
-  /** Where the panels, their captions and arrows end. */
-  bottom: number;
-}
-
-function layout(r: PipelineFigure, withPredictions: boolean, withTitle: boolean): Grid {
-  const [imageHeight, imageWidth] = r.image.shape;
-  const aspect = imageWidth / imageHeight;
-  // About the same area whatever the aspect; wide enough for the captions.
-  const cellWidth = Math.min(Math.max(150 * Math.sqrt(aspect), 150), 230);
-  const pictureHeight = Math.min(cellWidth / aspect, 240);
-  const pictureWidth = pictureHeight * aspect;
-  const cellHeight = Math.max(pictureHeight, withPredictions ? 146 : 118);
-  const top = margin + (withTitle ? 30 : 0);
-  const pitchX = cellWidth + gapX;
-  const pitchY = cellHeight + captionHeight + channelHeight;
-  const cell = (column: number, row: number): Box => ({
-    left: leftGutter + column * pitchX,
-    top: top + row * pitchY,
-    width: cellWidth,
-    height: cellHeight,
-  });
-  return {
-    captionHeight,
-    width: leftGutter + 5 * cellWidth + 4 * gapX + margin,
-    bottom: top + 3 * pitchY + 2,
-    cell,
-    box: (name) => {
-      const { left, top: cellTop } = cell(...panelPlaces[name]);
-      return {
-        left: left + (cellWidth - pictureWidth) / 2,
-        top: cellTop + cellHeight - pictureHeight,
-        width: pictureWidth,
-        height: pictureHeight,
-      };
-    },
-    gap: (column) => leftGutter + (column + 1) * pitchX - gapX / 2,
-    channel: (row) => top + (row + 1) * pitchY - channelHeight / 2,
-  };
-}
-
-function heading(title: string, cell: Box, letter?: string): string {
-  const y = cell.top + cell.height + 16.5;
-  const style = { y, 'font-size': 14, fill: '#111111' };
-  const indent = letter === undefined ? 0 : 15.5;
-  const fitted = fitText(title, cell.width - indent, 14, 12, 600);
-  return (
-    (letter === undefined ? '' : text(letter, { ...style, x: cell.left, fill: arrowColor })) +
-    text(fitted.content, { ...style, x: cell.left + indent, 'font-size': fitted.size, 'font-weight': 600 })
-  );
 }
 
 /**
@@ -333,41 +214,16 @@ export function pipelineArrows(
       y: grid.channel(2) - 4.5,
     }),
   );
-  return element('g', { 'data-panel': 'arrows' }, ...parts);
+  return parts.join('');
 }
 
-/** A small circle in which two arrows meet, with the sign of what happens there (drawn, since fonts often lack the signs). */
-function node([x, y]: Point, sign: 'union' | 'plus' | 'times'): string {
-  const [cx, cy] = [coordinate(x), coordinate(y)];
-  const d = {
-    union: `M${coordinate(x - 3)} ${coordinate(y - 3.6)}v3.6a3 3 0 0 0 6 0v-3.6`,
-    plus: `M${coordinate(x - 4)} ${cy}h8M${cx} ${coordinate(y - 4)}v8`,
-    times: `M${coordinate(x - 3)} ${coordinate(y - 3)}l6 6m0 -6l-6 6`,
-  }[sign];
-  return (
-    element('circle', {
-      cx: x,
-      cy: y,
-      r: nodeRadius,
-      fill: '#ffffff',
-      stroke: arrowColor,
-      'stroke-width': 1.2,
-    }) +
-    element('path', { d, fill: 'none', stroke: '#222222', 'stroke-width': 1.3, 'stroke-linecap': 'round' })
-  );
-}
-
-function describe(r: PipelineFigure, predictions: readonly Prediction[]): string {
+function describe(r: PipelineFigure): string {
   const { options, bounds } = r;
   const kept =
     options.filterType === 'percentage'
       ? `the highest ${formatNumber(options.filterPercentage)} %`
       : `what exceeds ${formatNumber(options.filterThreshold)}`;
-  const best = predictions[0];
   return (
-    (best === undefined
-      ? ''
-      : `The image is classified as ${best.name} (${(100 * best.probability).toFixed(1)} %). `) +
     'Its high-resolution class activation map is blurred and its edges are taken. ' +
     `The low-resolution map gives the region of interest, its highest ${formatNumber(100 - options.roiPercentile)} %, and the focal points (${options.focalScope}). ` +
     `From them a region grows over edge values from ${formatBound(bounds.lower)} to ${formatBound(bounds.upper)}; with the stronger edges of the region of interest, and holes filled, ` +

@@ -4,8 +4,10 @@ import type { Mask } from '../tensor/tensor.ts';
 export interface ExplanationInput {
   readonly image: string;
   readonly refinement: {
-    readonly bounds: { readonly lower: number; readonly upper: number };
-    readonly focalPoints: Mask;
+    /** By regions only. */
+    readonly bounds?: { readonly lower: number; readonly upper: number };
+    /** By regions only. */
+    readonly focalPoints?: Mask;
     readonly kept: Mask;
     readonly flat: readonly string[];
     readonly options: Readonly<Record<string, unknown>>;
@@ -27,9 +29,10 @@ export interface ExplanationInput {
 /** Where to look, in a form for JSON. */
 export interface RefinementRecord {
   readonly map_size: readonly [width: number, height: number];
-  /** The edge strengths between which the region grows. */
-  readonly bounds: readonly [lower: number, upper: number];
-  readonly focal_points_xy: readonly (readonly [x: number, y: number])[];
+  /** The edge strengths between which the region grows; by regions only. */
+  readonly bounds?: readonly [lower: number, upper: number];
+  /** The seeds; by regions only. */
+  readonly focal_points_xy?: readonly (readonly [x: number, y: number])[];
   /** `[x0, y0, x1, y1)` around all kept pixels; null where none is. */
   readonly kept_box: readonly [number, number, number, number] | null;
   /** In [0, 1]. */
@@ -50,8 +53,8 @@ export function refinementRecord({
   const keptPoints = positions(kept);
   return {
     map_size: [width, height],
-    bounds: [bounds.lower, bounds.upper],
-    focal_points_xy: positions(focalPoints),
+    bounds: bounds && [bounds.lower, bounds.upper],
+    focal_points_xy: focalPoints && positions(focalPoints),
     kept_box: boxAround(keptPoints),
     kept_share: keptPoints.length / (width * height),
     flat_maps: flat,

@@ -1,17 +1,18 @@
 /** What an explanation may be asked to send, and in which form. */
 import { encodePng } from '../data/write-picture.ts';
 import type { Prediction } from '../explain/cam-model.ts';
-import type { Refinement } from '../refine/pipeline.ts';
+import type { Refinement, Refiner } from '../refine/pipeline.ts';
 import { colorize } from '../render/colormap.ts';
 import { drawPng } from '../render/draw-png.ts';
 import { overlay } from '../render/overlay.ts';
 import { drawPipeline } from '../render/pipeline-figure.ts';
 import { encodeNpy } from '../tensor/npy.ts';
 import { type FloatMap, type Mask, type Picture, reshape, type Tensor, tensor } from '../tensor/tensor.ts';
+import { Problem } from './problem.ts';
 
 /**
  * Maps, float32 `[h, w]`: `low_res_cam`, `high_res_cam` (raw and signed), `merged` (the refined one, in [0, 1]). Masks, uint8 `[H, W]`,
- * 0 or 1: `mask` (the pixels kept), `segment`. Pictures, uint8 `[H, W, C]`: `cut_out` (the picture as the model saw it, black outside the
+ * 0 or 1: `mask` (the pixels kept), `segment` (by regions only). Pictures, uint8 `[H, W, C]`: `cut_out` (the picture as the model saw it, black outside the
  * mask), `overlay` (the refined map on the picture in its own proportions), `pipeline` (a figure of every step).
  */
 export const outputNames = [
@@ -51,7 +52,14 @@ export interface OutputSource {
   readonly explained: Prediction;
 }
 
-/** Makes one output. */
+/** @throws Problem 422 when the refiner makes no such output */
+export function checkOutputs(outputs: readonly OutputName[], refiner: Refiner): void {
+  if (refiner === 'crf' && outputs.includes('segment')) {
+    throw new Problem(422, 'outputs: segment is of the refiner regions, the refiner is crf');
+  }
+}
+
+/** Makes one output. `checkOutputs` says which there are. */
 export async function makeOutput(
   name: OutputName,
   format: OutputFormat,
@@ -67,6 +75,7 @@ export async function makeOutput(
     case 'mask':
       return mask(name, r.kept, format);
     case 'segment':
+      if (r.refiner === 'crf') throw new Error('internal: a CRF has no segment');
       return mask(name, r.fullSegment, format);
     case 'cut_out':
       return format === 'npy' ? npy(name, r.result) : png(name, r.result);

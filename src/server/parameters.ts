@@ -1,6 +1,12 @@
 /** The parameters of requests: one zod schema each, which checks them and from which the OpenAPI document is made. */
 import { z } from 'zod';
-import { type RefineOptions, refineDefaults, refineRanges, refineWords } from '../refine/options.ts';
+import {
+  type RefineOptions,
+  refineDefaults,
+  refinePositive,
+  refineRanges,
+  refineWords,
+} from '../refine/options.ts';
 import { type OutputFormat, type OutputName, outputFormats, outputNames } from './outputs.ts';
 import { Problem } from './problem.ts';
 
@@ -17,11 +23,19 @@ export interface ParameterRules {
 const most = { text: 256, topK: 1000 } as const;
 
 const refineText: Readonly<Record<keyof RefineOptions, string>> = {
-  roiPercentile: 'The region of interest lies above this percentile of the low-res CAM.',
-  focalScope: 'Seeds: the highest pixels, or the local maxima.',
-  maximaAreas: 'Local maxima thinned, or whole.',
-  mergeType: 'How segment and low-res CAM are merged.',
-  mergeAlpha: "The segment's weight in the blend.",
+  refiner:
+    'Refine by growing regions, or by a dense CRF. Default: crf for a model whose high-res CAM is tied to the class, else regions.',
+  roiPercentile: 'Regions: the region of interest lies above this percentile of the low-res CAM.',
+  focalScope: 'Regions: seeds are the highest pixels, or the local maxima.',
+  maximaAreas: 'Regions: local maxima thinned, or whole.',
+  mergeType: 'Regions: how segment and low-res CAM are merged.',
+  mergeAlpha: "Regions: the segment's weight in the blend.",
+  crfThreshold:
+    'CRF: what of the high-res CAM, scaled to [0, 1], speaks neither for the object nor against it.',
+  crfSpatial:
+    "CRF: how far places see each other: a standard deviation, as a share of the picture's width and height.",
+  crfColour: 'CRF: how unlike they may be: a standard deviation, in units of CIELAB.',
+  crfWeight: "CRF: what the others' opinion weighs, in logits.",
   filterType: 'Keep a share of the pixels, or those above a value.',
   filterPercentage: 'The share kept, in percent.',
   filterThreshold: 'The value, of the refined CAM scaled to [0, 1].',
@@ -109,17 +123,20 @@ function refineShape(): Shape {
   for (const [name, words] of Object.entries(refineWords)) shape[name] = z.enum(words);
   for (const [name, [low, high]] of Object.entries(refineRanges)) {
     const range = z.number().max(high);
-    shape[name] = number(name === 'filterPercentage' ? range.gt(low) : range.min(low)); // keeping nothing is no choice
+    shape[name] = number(refinePositive.includes(name) ? range.gt(low) : range.min(low));
   }
   return Object.fromEntries(
     Object.entries(refineText).map(([name, text]) => [
       snakeCase(name),
-      shape[name].default(refineDefaults[name as keyof RefineOptions]).describe(text),
+      (name === 'refiner'
+        ? shape[name].optional() // its default is the model's to say
+        : shape[name].default(refineDefaults[name as keyof RefineOptions])
+      ).describe(text),
     ]),
   );
 }
 
-/** The refinement's options among the parameters. */
+/** The refinement's options among the parameters; without a refiner where none was asked for. */
 export function refineOptionsOf(parameters: ExplainParameters): RefineOptions {
   const all = parameters as unknown as Readonly<Record<string, unknown>>;
   return Object.fromEntries(Object.keys(refineText).map((name) => [name, all[snakeCase(name)]]));

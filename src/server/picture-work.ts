@@ -3,8 +3,7 @@ import { readPicture } from '../data/decode.ts';
 import { readPictureSize } from '../data/picture-header.ts';
 import type { Explanation, Prediction } from '../explain/cam-model.ts';
 import { readForDisplay, refineExplanation } from '../explain-picture.ts';
-import type { RefineOptions } from '../refine/options.ts';
-import type { Refinement } from '../refine/pipeline.ts';
+import type { Refinement, RefineOptions, Refiner } from '../refine/pipeline.ts';
 import { type RefinementRecord, refinementRecord } from '../report/explanation.ts';
 import type { Picture } from '../tensor/tensor.ts';
 import { type Content, readForm } from './form.ts';
@@ -47,7 +46,7 @@ export interface RefineTask {
   readonly explanation: Explanation;
   readonly predictions: readonly Prediction[];
   readonly explained: Prediction;
-  readonly options: RefineOptions;
+  readonly options: RefineOptions & { readonly refiner: Refiner };
   readonly outputs: readonly OutputName[];
   readonly format: OutputFormat;
 }

@@ -3,13 +3,14 @@ import { WorkerPool } from '../data/worker-pool.ts';
 import { encodePng } from '../data/write-picture.ts';
 import { classOf } from '../explain/class-of.ts';
 import { predictionsOf } from '../explain-picture.ts';
+import { refinerFor } from '../refine/options.ts';
 import { tensor } from '../tensor/tensor.ts';
 import { Admission } from './admission.ts';
 import type { Body } from './body.ts';
 import type { Content } from './form.ts';
 import { Gate } from './gate.ts';
 import type { Metrics } from './metrics.ts';
-import { endingOf, type Output } from './outputs.ts';
+import { checkOutputs, endingOf, type Output } from './outputs.ts';
 import {
   type ExplainParameters,
   explainParameters,
@@ -132,12 +133,14 @@ export class Service {
       const { method, outputs, format, deliver } = parameters;
       const served = this.model(parameters.model);
       checkMethod(served, method);
+      const { refiner = refinerFor(served.model.expansion), ...rest } = refineOptionsOf(parameters);
+      const options = { ...rest, refiner };
+      checkOutputs(outputs, refiner);
       const choice = chooseClass(served, parameters.class);
       const shown = outputs.includes('overlay');
       const { size, seen, picture } = await this.#decode(image, served, parameters, shown, signal);
       const explanation = await this.#look(served, { seen, choice, method }, signal);
       const { predictions, explained } = predictionsOf(served.model, explanation, 0);
-      const options = refineOptionsOf(parameters);
       const refined = await this.#inWorker<Refined>('refine', signal, {
         ...{ kind: 'refine', seen, picture, explanation, predictions, explained, options, outputs, format },
       });

@@ -10,7 +10,7 @@ export interface CommandOf {
   readonly className?: string;
 }
 
-/** `hrm explain ...` with what is not as by default; `--npy` and `--svg`, since the page has these files, too. */
+/** `hrm explain ...` with what is not as by default, by regions, whatever the model; `--npy` and `--svg`, since the page has these files, too. */
 export function explainCommand(
   { image, model, className }: CommandOf,
   { refine, size }: Pick<Settings, 'refine' | 'size'>,
@@ -18,6 +18,7 @@ export function explainCommand(
   const words = ['hrm', 'explain', image, '--weight-dir', model, '--out', 'explained'];
   if (className !== undefined) words.push('--class', className);
   if (size !== undefined) words.push('--im-size', String(size));
+  words.push('--refiner', 'regions');
   for (const [name, value] of Object.entries(changedOptions(refine)))
     words.push(`--${kebab(name)}`, String(value));
   words.push('--npy', '--svg');

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { refineDefaults, refineWords } from '../refine/options.ts';
+import { refineWords, regionDefaults } from '../refine/options.ts';
 import { parameters } from './controls.ts';
 
 test('every parameter of the refinement has a control, with all its words', () => {
-  expect(parameters.map(({ key }) => key).sort()).toEqual(Object.keys(refineDefaults).sort());
+  expect(parameters.map(({ key }) => key).sort()).toEqual(Object.keys(regionDefaults).sort());
   for (const one of parameters) {
     if (!('words' in one)) continue;
     const allowed = refineWords[one.key].filter((word) => word !== 'merge'); // the old name of 'blend'

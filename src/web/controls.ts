@@ -11,7 +11,7 @@ type Refine = Settings['refine'];
 type Key = keyof Refine;
 
 interface Slider {
-  readonly key: keyof typeof refineRanges;
+  readonly key: keyof typeof refineRanges & Key;
   readonly title: string;
   readonly hint: string;
   readonly step: number;

@@ -1,5 +1,5 @@
 /** The map that lies over the picture: which one, and how its values look. */
-import type { Refinement } from '../refine/pipeline.ts';
+import type { RegionRefinement } from '../refine/pipeline.ts';
 import { type ColormapName, colorIndices, colorTable, resolveRange } from '../render/colormap.ts';
 import { overlayStyle } from '../render/overlay.ts';
 import { type FloatMap, type Tensor, tensor } from '../tensor/tensor.ts';
@@ -35,7 +35,7 @@ export interface Layer {
 /** The layer to show; without a refinement, of a half model, the low-res map is all there is. Undefined: the picture alone. */
 export function layerOf(
   explained: Explained,
-  refinement: Refinement | undefined,
+  refinement: RegionRefinement | undefined,
   { map: name, colormap }: Pick<Settings, 'map' | 'colormap'>,
 ): Layer | undefined {
   if (name === 'image') return undefined;

@@ -1,6 +1,7 @@
 /** One picture with its explanation: what is shown side by side with another one. */
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals-core';
-import { type Refinement, type RefineOptions, refiner } from '../refine/pipeline.ts';
+import type { RegionOptions } from '../refine/options.ts';
+import { type RegionRefinement, refiner } from '../refine/pipeline.ts';
 import type { Picture } from '../tensor/tensor.ts';
 import type { ExplainedPicture } from './model-client.ts';
 import type { PictureFile } from './picture-file.ts';
@@ -18,7 +19,7 @@ export interface Explained extends ExplainedPicture {
 
 export interface Refined {
   /** Undefined for a half model, which has no high-res map. */
-  readonly refinement?: Refinement;
+  readonly refinement?: RegionRefinement;
   /** Why the options set now give none. */
   readonly problem?: string;
 }
@@ -36,15 +37,15 @@ export class Pane {
   /** What went wrong last. */
   readonly problem: Signal<string | undefined> = signal(undefined);
 
-  constructor(options: ReadonlySignal<Required<RefineOptions>>) {
+  constructor(options: ReadonlySignal<Required<RegionOptions>>) {
     const refine = refiner();
-    let last: { readonly explained: Explained; readonly refinement: Refinement } | undefined;
+    let last: { readonly explained: Explained; readonly refinement: RegionRefinement } | undefined;
     this.refined = computed(() => {
       const explained = this.explained.value;
       if (explained?.high === undefined) return {};
       const { seen, low, high } = explained;
       try {
-        const refinement = refine(seen, low, high, options.value);
+        const refinement = refine(seen, low, high, { ...options.value, refiner: 'regions' });
         last = { explained, refinement };
         return { refinement };
       } catch (error) {

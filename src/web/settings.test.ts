@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { refineDefaults } from '../refine/options.ts';
+import { regionDefaults } from '../refine/options.ts';
 import { colormapNames } from '../render/colormap.ts';
 import { devicePreferences, fromHash, mapNames, settingsDefaults, toHash, type View } from './settings.ts';
 
@@ -53,7 +53,7 @@ test('any text is an address; what it tells wrong is as by default', () => {
   fc.assert(
     fc.property(fc.string(), (text) => {
       const { refine } = fromHash(`#${text}`).settings;
-      expect(Object.keys(refine)).toEqual(Object.keys(refineDefaults));
+      expect(Object.keys(refine)).toEqual(Object.keys(regionDefaults));
     }),
   );
   for (const wrong of ['size=100', 'size=32000', 'roi-percentile=', 'roi-percentile=x', 'map=none']) {

@@ -1,5 +1,11 @@
 /** What can be set on the page, and how it stands in the address, so that a view can be shared. */
-import { type RefineOptions, refineDefaults, refineRanges, refineWords } from '../refine/options.ts';
+import {
+  type RegionOptions,
+  refinePositive,
+  refineRanges,
+  refineWords,
+  regionDefaults,
+} from '../refine/options.ts';
 import { type ColormapName, colormapNames } from '../render/colormap.ts';
 
 /** What the viewer lays over the picture; 'image': nothing; 'result': white over all that is not kept. */
@@ -24,7 +30,8 @@ export const devicePreferences = ['auto', 'webgpu', 'wasm'] as const;
 export type DevicePreference = (typeof devicePreferences)[number];
 
 export interface Settings {
-  readonly refine: Required<RefineOptions>;
+  /** The page refines by regions. */
+  readonly refine: Required<RegionOptions>;
   readonly map: MapName;
   /** 'auto': diverging for maps of both signs. */
   readonly colormap: ColormapName | 'auto';
@@ -40,7 +47,7 @@ export interface Settings {
 }
 
 export const settingsDefaults: Settings = {
-  refine: refineDefaults,
+  refine: regionDefaults,
   map: 'merged',
   colormap: 'auto',
   opacity: 0.7,
@@ -87,9 +94,9 @@ export function toHash({ settings, panes }: View): string {
 }
 
 /** The refinement's options that are not as by default. */
-export function changedOptions(refine: Required<RefineOptions>): Partial<Required<RefineOptions>> {
+export function changedOptions(refine: Required<RegionOptions>): Partial<Required<RegionOptions>> {
   return Object.fromEntries(
-    Object.entries(refine).filter(([name, value]) => value !== refineDefaults[name as keyof RefineOptions]),
+    Object.entries(refine).filter(([name, value]) => value !== regionDefaults[name as keyof RegionOptions]),
   );
 }
 
@@ -105,14 +112,16 @@ export function fromHash(hash: string): View {
     const value = Number(text);
     return text.trim() !== '' && value >= low && value <= high ? value : fallback;
   };
-  const refine: Record<string, unknown> = { ...refineDefaults };
+  const refine: Record<string, unknown> = { ...regionDefaults };
   for (const [name, allowed] of Object.entries(refineWords)) {
+    if (!(name in regionDefaults)) continue;
     refine[name] = word<string>(kebab(name), allowed, refine[name] as string);
   }
   if (refine.mergeType === 'merge') refine.mergeType = 'blend';
   for (const [name, [low, high]] of Object.entries(refineRanges)) {
+    if (!(name in regionDefaults)) continue;
     const value = number(kebab(name), low, high, refine[name] as number);
-    if (!(name === 'filterPercentage' && value === 0)) refine[name] = value;
+    if (!(refinePositive.includes(name) && value === low)) refine[name] = value;
   }
   const size = number('size', 32, largestSize, 0);
   const d = settingsDefaults;
@@ -122,7 +131,7 @@ export function fromHash(hash: string): View {
   });
   return {
     settings: {
-      refine: refine as unknown as Required<RefineOptions>,
+      refine: refine as unknown as Required<RegionOptions>,
       map: word('map', mapNames, d.map),
       colormap: word('colormap', ['auto', ...colormapNames], d.colormap),
       opacity: number('opacity', 0, 1, d.opacity),

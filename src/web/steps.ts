@@ -1,12 +1,13 @@
 /** All steps of the refinement as linked pictures, placed as in the project's figure: what changes is drawn anew, and nothing else. */
 import { effect } from '@preact/signals-core';
-import type { Refinement } from '../refine/pipeline.ts';
+import type { RegionRefinement } from '../refine/pipeline.ts';
 import { remember } from '../refine/remember.ts';
 import { formatNumber } from '../render/font.ts';
 import { maskPainter } from '../render/mask-picture.ts';
 import { type Box, type Medium, svgMedium } from '../render/medium.ts';
+import type { Panel } from '../render/panel.ts';
 import { panelPlaces, pipelineArrows } from '../render/pipeline-figure.ts';
-import { type Panel, type PanelName, pipelineLegend, pipelinePanels } from '../render/pipeline-panels.ts';
+import { type PanelName, pipelineLegend, pipelinePanels } from '../render/pipeline-panels.ts';
 import type { FloatMap, Picture } from '../tensor/tensor.ts';
 import { paintColorBar, pixelAt } from './map-layer.ts';
 import { put, toImageData } from './paint.ts';
@@ -14,7 +15,7 @@ import type { MapName } from './settings.ts';
 import type { Place, Store } from './store.ts';
 
 /** What a panel's picture and note are made of. */
-const sources: Readonly<Record<PanelName, readonly (keyof Refinement)[]>> = {
+const sources: Readonly<Record<PanelName, readonly (keyof RegionRefinement)[]>> = {
   image: ['image'],
   highCam: ['highCam'],
   blurred: ['blurred'],
@@ -135,7 +136,7 @@ export class Steps {
     };
   }
 
-  #draw(refinement: Refinement): void {
+  #draw(refinement: RegionRefinement): void {
     let picture: Picture | undefined;
     const medium: Medium = {
       place: (placed) => {
@@ -198,7 +199,7 @@ export class Steps {
     }
   }
 
-  #drawCursor(place: Place | undefined, refinement: Refinement | undefined): void {
+  #drawCursor(place: Place | undefined, refinement: RegionRefinement | undefined): void {
     this.element.classList.toggle('pointed', place !== undefined);
     if (place === undefined || refinement === undefined) return;
     this.element.style.setProperty('--x', `${100 * place.x}%`);
@@ -254,7 +255,7 @@ function mapOf(name: PanelName): MapName {
   return name === 'bounds' ? 'edges' : name;
 }
 
-function valueAt(refinement: Refinement, name: Exclude<PanelName, 'bounds'>, place: Place): string {
+function valueAt(refinement: RegionRefinement, name: Exclude<PanelName, 'bounds'>, place: Place): string {
   if (name === 'image' || name === 'result') {
     const map = refinement.image;
     const { index } = pixelAt(map, place);

@@ -8,7 +8,7 @@ import {
   signal,
   untracked,
 } from '@preact/signals-core';
-import { refineDefaults } from '../refine/options.ts';
+import { regionDefaults } from '../refine/options.ts';
 import { ModelClient, type ModelFacts } from './model-client.ts';
 import { Pane } from './pane.ts';
 import { forDisplay, openPicture, type PictureFile, seenBy } from './picture-file.ts';
@@ -118,7 +118,7 @@ export class Store {
 
   reset(): void {
     const { map, colormap, opacity, fade } = settingsDefaults;
-    this.set({ refine: refineDefaults, map, colormap, opacity, fade });
+    this.set({ refine: regionDefaults, map, colormap, opacity, fade });
   }
 
   /** Shows a second pane, or puts it away. A second pane begins with the first one's picture. */

@@ -7,7 +7,7 @@ import { coarseMask } from '../../metrics/coarse-mask.ts';
 import type { GroundTruth } from '../../metrics/localisation.ts';
 import { maskOfBoxes } from '../../metrics/pointing.ts';
 import type { Model } from '../../models/model.ts';
-import { type RefineOptions, refine } from '../../refine/pipeline.ts';
+import { type RefineOptions, refine, refinerFor } from '../../refine/pipeline.ts';
 import { createSession } from '../../runtime/node.ts';
 import type { Device } from '../../runtime/session.ts';
 import { type FloatMap, type Tensor, tensor } from '../../tensor/tensor.ts';
@@ -147,7 +147,8 @@ function highRes(full: FullModel): MeasuredMethod {
 }
 
 /** The refinement's merged map. Where neither map says anything, zeros. */
-function refined(full: FullModel, options: RefineOptions): MeasuredMethod {
+function refined(full: FullModel, given: RefineOptions): MeasuredMethod {
+  const options = { ...given, refiner: given.refiner ?? refinerFor(full.expansion) };
   return {
     name: 'refined',
     maps: async (images, classes) => {

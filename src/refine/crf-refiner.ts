@@ -1,0 +1,108 @@
+/** Refines by a dense CRF: the high-res map says where the object is, the picture's colours say which places go together. */
+import { type FloatMap, type Mask, tensor } from '../tensor/tensor.ts';
+import { colourMeans, meansPicture, toLab } from './colour-grid.ts';
+import { type Affinities, affinities, affinityRow, meanField } from './dense-crf.ts';
+import { cutOut, filterPercentage } from './filter.ts';
+import { mapGrid } from './map-grid.ts';
+import type { CrfRefinement, RefinerInput } from './refinement.ts';
+import { above } from './region-of-interest.ts';
+import { remember } from './remember.ts';
+import { resizeBilinear } from './resize-bilinear.ts';
+import { isFlat, scale } from './scale.ts';
+
+/** Cells along either side: as fine as exact sums over all pairs allow. */
+const grid = 64;
+/** Logits from the lowest value of a map to its highest. */
+const strength = 6;
+/** Of the mean field, after which it hardly moves. */
+const iterations = 8;
+
+/**
+ * The steps, each of which remembers its last call.
+ *
+ *     u = 6 (mean of the scaled high-res map over the cell - crfThreshold),   merged = q of `denseCrf`, enlarged
+ */
+export function crfRefiner(): (input: RefinerInput) => Omit<CrfRefinement, 'flat'> {
+  const steps = {
+    colourMeans: remember(colourMeans),
+    meansPicture: remember(meansPicture),
+    toLab: remember(toLab),
+    affinities: remember(affinities),
+    scaledGrid: remember(scaledGrid),
+    logits: remember(logits),
+    peakOf: remember(peakOf),
+    affinityOf: remember(affinityOf),
+    agree: remember(agree),
+    enlarge: remember(resizeBilinear<'float32'>),
+    keep: remember(keep),
+    cutOut: remember(cutOut),
+  };
+  return ({ image, low, high, options: o }) => {
+    const [height, width] = high.shape;
+    const means = steps.colourMeans(image, grid);
+    const pulls = steps.affinities(steps.toLab(means), grid, o.crfSpatial, o.crfColour);
+    const scaled = steps.scaledGrid(high);
+    const unary = steps.logits(scaled, o.crfThreshold);
+    const peak = steps.peakOf(scaled);
+    const probabilities = steps.agree(unary, pulls, o.crfWeight, isFlat(high));
+    const merged = steps.enlarge(probabilities, height, width);
+    const kept = steps.keep(merged, o.filterType, o.filterPercentage, o.filterThreshold);
+    return {
+      refiner: 'crf',
+      image,
+      lowCam: low,
+      highCam: high,
+      colours: steps.meansPicture(means, grid),
+      unary,
+      peak,
+      affinity: steps.affinityOf(pulls, peak),
+      probabilities,
+      merged,
+      kept,
+      result: steps.cutOut(image, kept),
+      options: o,
+    };
+  };
+}
+
+function scaledGrid(high: FloatMap): FloatMap {
+  return mapGrid(scale(high), grid);
+}
+
+function logits({ shape, data }: FloatMap, threshold: number): FloatMap {
+  return tensor(
+    'float32',
+    shape,
+    data.map((value) => strength * (value - threshold)),
+  );
+}
+
+function peakOf({ data }: FloatMap): CrfRefinement['peak'] {
+  const place = data.indexOf(data.reduce((most, value) => Math.max(most, value)));
+  return { x: place % grid, y: Math.floor(place / grid) };
+}
+
+function affinityOf(pulls: Affinities, { x, y }: CrfRefinement['peak']): FloatMap {
+  return tensor('float32', [grid, grid], affinityRow(pulls, y * grid + x));
+}
+
+/** The probabilities; a map that says the same everywhere says nothing. */
+function agree(unary: FloatMap, pulls: Affinities, weight: number, flat: boolean): FloatMap {
+  return tensor(
+    'float32',
+    unary.shape,
+    flat ? new Float32Array(grid * grid) : meanField(unary.data, pulls, weight, iterations),
+  );
+}
+
+/** Exactly a share of the pixels, or those above a value of the map scaled to [0, 1]; of a flat map none, but for 100 %. */
+function keep(
+  merged: FloatMap,
+  filterType: 'percentage' | 'threshold',
+  percentage: number,
+  threshold: number,
+): Mask {
+  if (filterType === 'threshold') return above(scale(merged), threshold).mask;
+  if (isFlat(merged) && percentage < 100) return tensor('uint8', merged.shape);
+  return filterPercentage(merged, percentage);
+}

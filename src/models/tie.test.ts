@@ -81,7 +81,7 @@ function models(how: Expansion): { half: Model; full: Model } {
 async function tiedFeatures(
   detail: Tensor<'float32'>,
   low: Tensor<'float32'>,
-  how: Expansion,
+  how: 'tied-cells' | 'tied-image',
 ): Promise<Tensor<'float32'>> {
   const graph = new Graph();
   const [d, l] = [graph.input('detail', 'float32', detail.shape), graph.input('low', 'float32', low.shape)];
@@ -106,13 +106,12 @@ describe('the features themselves', () => {
         return stack.data.subarray(map * size, (map + 1) * size);
       };
       // To the whole image nothing but a constant is added.
-      const added = each(image).map((value, i) => value - each(detail)[i]);
+      const before = each(detail);
+      const added = each(image).map((value, i) => value - before[i]);
       expect(Math.max(...added) - Math.min(...added)).toBeLessThan(tolerance);
       expect(Math.abs(mean(each(image)) - mean(each(low)))).toBeLessThan(5 * tolerance);
     }
-    const free = await tiedFeatures(detail, low, 'reconstruction');
-    expect(free.data).toEqual(detail.data);
-    expect(deviation(low.data, pool(free, cellSize))).toBeGreaterThan(0.5);
+    expect(deviation(low.data, pool(detail, cellSize))).toBeGreaterThan(0.5);
   });
 });
 

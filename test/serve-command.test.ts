@@ -103,6 +103,22 @@ describe('explain', () => {
     expect(answer.predictions[0].name).toBe('star');
   });
 
+  test('by a CRF the maps are those of hrm explain, too, and there is no segment', async () => {
+    const given = ['--refiner', 'crf', '--crf-weight', '1'];
+    await hrmOutput(work, 'explain', star, '--weight-dir', model, '--out', 'crf', '--npy', ...given);
+    const answer = await explain('refiner=crf&crf_weight=1&outputs=merged,mask,cut_out,overlay,pipeline');
+    for (const [name, file] of Object.entries({ merged: 'merged', mask: 'kept' })) {
+      const bytes = bytesOf(answer.outputs[name]);
+      expect(bytes.equals(readFileSync(at(`crf/star.${file}.npy`))), name).toBe(true);
+    }
+    const { image: _, model: __, ...record } = JSON.parse(readFileSync(at('crf/star.json'), 'utf8'));
+    expect(answer).toMatchObject(record);
+    expect(answer.options).toMatchObject({ refiner: 'crf', crfWeight: 1 });
+    expect(answer).not.toHaveProperty('bounds');
+    const refused = await post('/v1/explain?refiner=crf&outputs=segment');
+    await expectProblem(refused, 422, 'segment is of the refiner regions');
+  });
+
   test('pictures are PNG files', async () => {
     const { outputs, picture_size } = await explain(
       'outputs=cut_out,overlay,pipeline,mask,low_res_cam&format=png',

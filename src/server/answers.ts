@@ -32,8 +32,14 @@ export const explainAnswer: z.ZodObject = z.strictObject({
   predictions: z.array(prediction).max(5).describe('The best five, best first.'),
   explained_class: prediction,
   map_size: size.describe('Width and height of the maps, in pixels; that of the low-res map is a 16th.'),
-  bounds: z.tuple([z.number(), z.number()]).describe('The edge strengths between which the region grows.'),
-  focal_points_xy: z.array(z.tuple([z.int(), z.int()])).describe('The seeds, in pixels of the maps.'),
+  bounds: z
+    .tuple([z.number(), z.number()])
+    .optional()
+    .describe('The edge strengths between which the region grows; by regions only.'),
+  focal_points_xy: z
+    .array(z.tuple([z.int(), z.int()]))
+    .optional()
+    .describe('The seeds, in pixels of the maps; by regions only.'),
   kept_box: z
     .tuple([z.int(), z.int(), z.int(), z.int()])
     .nullable()

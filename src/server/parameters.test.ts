@@ -6,9 +6,9 @@ const rules = { models: ['a', 'b'], methods: ['cam', 'grad-cam'], maxImSize: 512
 const explain = explainParameters(rules);
 const parse = (query: string) => parseParameters(explain, new URLSearchParams(query));
 
-test('the defaults are those of the refinement', () => {
+test('the defaults are those of the refinement; the refiner is left to the model', () => {
   const parameters = parse('');
-  expect(refineOptionsOf(parameters)).toEqual(refineDefaults);
+  expect(refineOptionsOf(parameters)).toEqual({ ...refineDefaults, refiner: undefined });
   expect(parameters).toMatchObject({
     model: 'a',
     method: 'cam',
@@ -23,11 +23,13 @@ test('the defaults are those of the refinement', () => {
 
 test('values are parsed', () => {
   const parameters = parse(
-    'class=Stra%C3%9Fe&im_size=64&method=grad-cam&outputs=mask,merged,mask&filter_percentage=1e1&merge_type=multiply',
+    'class=Stra%C3%9Fe&im_size=64&method=grad-cam&outputs=mask,merged,mask&refiner=crf&crf_spatial=0.2&filter_percentage=1e1&merge_type=multiply',
   );
   expect(parameters).toMatchObject({ class: 'Straße', im_size: 64, outputs: ['mask', 'merged'] });
   expect(refineOptionsOf(parameters)).toEqual({
     ...refineDefaults,
+    refiner: 'crf',
+    crfSpatial: 0.2,
     filterPercentage: 10,
     mergeType: 'multiply',
   });
@@ -50,6 +52,9 @@ test.each([
   ...['NaN', 'Infinity', '-Infinity', '', ' ', '0x10', '1,5', '85 ', '1e999', '-1', '101', '8_5', '٣'].map(
     (value) => [`roi_percentile=${encodeURIComponent(value)}`, 'roi_percentile: '],
   ),
+  ['refiner=magic', 'refiner: '],
+  ['crf_spatial=0', 'crf_spatial: '],
+  ['crf_colour=101', 'crf_colour: '],
   ['filter_percentage=0', 'filter_percentage: '],
   ...['0', '31', '33', '-32', '544', '64.5', '1e9'].map((value) => [`im_size=${value}`, 'im_size: ']),
 ])('%s is refused', (query, message) => {

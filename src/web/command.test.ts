@@ -11,7 +11,7 @@ test('only what is not as by default', () => {
   );
   const refine = { ...regionDefaults, focalScope: 'local', mergeAlpha: 0.25 } as const;
   expect(explainCommand({ ...of, className: 'ring' }, { refine, size: 224 })).toBe(
-    'hrm explain star.jpg --weight-dir model.onnx --out explained --class ring --im-size 224 --refiner regions --focal-scope local --merge-alpha 0.25 --npy --svg',
+    'hrm explain star.jpg --weight-dir model.onnx --out explained --class ring --im-size 224 --focal-scope local --merge-alpha 0.25 --refiner regions --npy --svg',
   );
 });
 

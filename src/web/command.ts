@@ -18,10 +18,9 @@ export function explainCommand(
   const words = ['hrm', 'explain', image, '--weight-dir', model, '--out', 'explained'];
   if (className !== undefined) words.push('--class', className);
   if (size !== undefined) words.push('--im-size', String(size));
-  words.push('--refiner', 'regions');
   for (const [name, value] of Object.entries(changedOptions(refine)))
     words.push(`--${kebab(name)}`, String(value));
-  words.push('--npy', '--svg');
+  words.push('--refiner', 'regions', '--npy', '--svg');
   return words.map(quoted).join(' ');
 }
 

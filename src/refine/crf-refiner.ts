@@ -20,7 +20,11 @@ const iterations = 8;
 /**
  * The steps, each of which remembers its last call.
  *
- *     u = 6 (mean of the scaled high-res map over the cell - crfThreshold),   merged = q of `denseCrf`, enlarged
+ *     u = 6 (mean of the high-res map over the cell, scaled to [0, 1] - crfThreshold),   q by `denseCrf`
+ *     merged = (ln(q / (1 - q)) - lowest) / (highest - lowest), enlarged
+ *
+ * What says the least, and is told so by all others, has the lowest logit, `-6 crfThreshold - crfWeight`; the highest is
+ * `6 (1 - crfThreshold) + crfWeight`. Probabilities themselves would be near 0 or 1 nearly everywhere, which hides where the class is surest.
  */
 export function crfRefiner(): (input: RefinerInput) => Omit<CrfRefinement, 'flat'> {
   const steps = {
@@ -33,6 +37,7 @@ export function crfRefiner(): (input: RefinerInput) => Omit<CrfRefinement, 'flat
     peakOf: remember(peakOf),
     affinityOf: remember(affinityOf),
     agree: remember(agree),
+    inRange: remember(inRange),
     enlarge: remember(resizeBilinear<'float32'>),
     keep: remember(keep),
     cutOut: remember(cutOut),
@@ -45,7 +50,7 @@ export function crfRefiner(): (input: RefinerInput) => Omit<CrfRefinement, 'flat
     const unary = steps.logits(scaled, o.crfThreshold);
     const peak = steps.peakOf(scaled);
     const probabilities = steps.agree(unary, pulls, o.crfWeight, isFlat(high));
-    const merged = steps.enlarge(probabilities, height, width);
+    const merged = steps.enlarge(steps.inRange(probabilities, o.crfThreshold, o.crfWeight), height, width);
     const kept = steps.keep(merged, o.filterType, o.filterPercentage, o.filterThreshold);
     return {
       refiner: 'crf',
@@ -66,7 +71,7 @@ export function crfRefiner(): (input: RefinerInput) => Omit<CrfRefinement, 'flat
 }
 
 function scaledGrid(high: FloatMap): FloatMap {
-  return mapGrid(scale(high), grid);
+  return scale(mapGrid(high, grid));
 }
 
 function logits({ shape, data }: FloatMap, threshold: number): FloatMap {
@@ -92,6 +97,18 @@ function agree(unary: FloatMap, pulls: Affinities, weight: number, flat: boolean
     'float32',
     unary.shape,
     flat ? new Float32Array(grid * grid) : meanField(unary.data, pulls, weight, iterations),
+  );
+}
+
+/** The mean field's logits, so that the lowest there can be is 0 and the highest 1. */
+function inRange({ shape, data }: FloatMap, threshold: number, weight: number): FloatMap {
+  const lowest = -strength * threshold - weight;
+  const range = strength + 2 * weight;
+  const place = (q: number): number => (Math.log(q / (1 - q)) - lowest) / range;
+  return tensor(
+    'float32',
+    shape,
+    data.map((q) => Math.min(Math.max(place(q), 0), 1)),
   );
 }
 

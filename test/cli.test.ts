@@ -37,10 +37,7 @@ describe.concurrent('help', () => {
       'train full --help',
       /^Usage: hrm train full --data-dir DIR --results-name NAME --half-weight-dir FILE \[options\]\n.*--resume.*--json-lines.*interrupted/s,
     ],
-    [
-      'explain --help',
-      /^Usage: hrm explain IMAGE\.\.\. --weight-dir FILE --out DIR .*--roi-percentile <p>.*default: 85/s,
-    ],
+    ['explain --help', /^Usage: hrm explain IMAGE\.\.\. --out DIR .*--roi-percentile <p>.*default: 85/s],
     ['help refine', /^Usage: hrm refine IMAGE /],
     ['--version', /^\d+\.\d+\.\d+\n$/],
   ])('hrm %s', async (args, text) => {
@@ -314,7 +311,7 @@ describe.concurrent('explain', () => {
       'explain',
       ...pictures,
       ...model,
-      ...words('--out out/all --npy --svg --roi_percentile 70'),
+      ...words('--out out/all --npy --svg --roi_percentile 70 --refiner regions'),
     );
     const names = ['disc-0001', 'square-0002'];
     expect(out).toMatch(

@@ -259,7 +259,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     await page.click('#copy');
     await page.locator('#copy', { hasText: 'Copied' }).waitFor();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(
-      'hrm explain samples/star.jpg --weight-dir models/scenes.onnx --out explained --roi-percentile 80 --npy --svg',
+      'hrm explain samples/star.jpg --weight-dir models/scenes.onnx --out explained --roi-percentile 80 --refiner regions --npy --svg',
     );
   });
 

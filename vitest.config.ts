@@ -8,8 +8,6 @@ const config: ViteUserConfig = defineConfig({
     hookTimeout: 120_000,
     // ONNX Runtime keeps its own threads: processes, not worker threads, give it a clean start and end.
     pool: 'forks',
-    // Half of the tests wait for a command that starts: two at a time also on two cores.
-    maxWorkers: 2,
   },
 });
 

@@ -8,7 +8,7 @@ import { decodeModelFile, encodeModel } from '../models/model-file.ts';
 import { formatSummary, summarize } from '../models/summary.ts';
 import { inParts } from '../runtime/in-parts.ts';
 import type { CreateSession, Session, SessionOptions } from '../runtime/session.ts';
-import { type Tensor, tensor } from '../tensor/tensor.ts';
+import { type FloatMap, type Tensor, tensor } from '../tensor/tensor.ts';
 
 /** A class by index or by name; undefined: the predicted one. Class 0 is a class. */
 export type ClassChoice = number | string | undefined;
@@ -176,6 +176,13 @@ export async function openOnProcessor(graph: Graph, createSession: CreateSession
 export interface LoadOptions extends SessionOptions {
   /** Stands in errors, usually the file's name. */
   readonly name?: string;
+}
+
+/** Maps of one size, `[h, w]` each, as a stack `[N, h, w]`; at least one. */
+export function stackMaps(maps: readonly FloatMap[]): Tensor<'float32'> {
+  const out = tensor('float32', [maps.length, ...maps[0].shape]);
+  for (const [i, { data }] of maps.entries()) out.data.set(data, i * data.length);
+  return out;
 }
 
 /** The i-th map of a stack `[N, h, w]`, as `[h, w]`; shares memory. */

@@ -7,14 +7,14 @@
  *   result ─── kept ────── refined ───────────────────┘ (legend)
  * ```
  */
-import { type ArrowOptions, arrow, arrowColor, type Point } from './arrow.ts';
+import { arrowColor, type Point } from './arrow.ts';
 import { type CrfFigure, type CrfPanelName, crfLegend, crfPanels } from './crf-panels.ts';
+import { FigureArrows, keptInWords } from './figure-arrows.ts';
 import {
   drawFigure,
   type FigureOptions,
   type Grid,
   layout,
-  leftGutter,
   node,
   nodeRadius,
   type Places,
@@ -50,22 +50,8 @@ export function drawCrf(r: CrfFigure, options: FigureOptions, medium: Medium): s
 }
 
 function arrows(grid: Grid<CrfPanelName>): string {
-  const middle = (name: CrfPanelName): number => grid.box(name).top + grid.box(name).height / 2;
-  const right = (name: CrfPanelName): Point => [grid.box(name).left + grid.box(name).width, middle(name)];
-  const left = (name: CrfPanelName): Point => [grid.box(name).left, middle(name)];
-  const top = (name: CrfPanelName): Point => {
-    const box = grid.box(name);
-    return [box.left + box.width / 2, box.top];
-  };
-  /** Below the caption, at half the width. */
-  const below = (name: CrfPanelName): Point => {
-    const cell = grid.cell(...places[name]);
-    return [cell.left + cell.width / 2, cell.top + cell.height + grid.captionHeight];
-  };
-  const parts: string[] = [];
-  const draw = (points: readonly Point[], options?: ArrowOptions): void => {
-    parts.push(arrow(points, options));
-  };
+  const line = new FigureArrows(grid, places);
+  const { draw, left, middle, right, top } = line;
 
   // The network: from the image to both CAMs.
   draw([right('image'), left('highCam')]);
@@ -107,30 +93,17 @@ function arrows(grid: Grid<CrfPanelName>): string {
   ]);
   draw([left('merged'), right('kept')]);
   draw([left('kept'), right('result')]);
-  // The image, of which the result keeps pixels: past the predictions where there are any.
-  if (grid.predictionsTop !== undefined) {
-    const gutter = leftGutter / 2;
-    draw([left('image'), [gutter, middle('image')], [gutter, middle('result')], left('result')]);
-    draw([below('image'), [below('image')[0], grid.predictionsTop - 4]]);
-  } else {
-    draw([below('image'), top('result')]);
-  }
-  parts.push(node(meet, 'plus'));
+  line.toResult('image', 'result', grid.predictionsTop);
   const label = { 'font-size': 11, 'font-style': 'italic', fill: arrowColor, 'text-anchor': 'middle' };
-  parts.push(text('network', { ...label, x: grid.gap(0), y: middle('image') - 5 }));
-  return parts.join('');
+  return line.with(node(meet, 'plus'), text('network', { ...label, x: grid.gap(0), y: middle('image') - 5 }));
 }
 
 function describe({ options }: CrfFigure): string {
-  const kept =
-    options.filterType === 'percentage'
-      ? `the highest ${formatNumber(options.filterPercentage)} %`
-      : `what exceeds ${formatNumber(options.filterThreshold)}`;
   return (
-    'Its high-resolution class activation map is scaled to 0-1 and averaged over cells; ' +
+    'Its high-resolution class activation map is averaged over cells and scaled to 0-1; ' +
     `what lies above ${formatNumber(options.crfThreshold)} speaks for the object. ` +
     `A dense conditional random field has cells agree with those near (${formatNumber(options.crfSpatial)} of the width) ` +
-    `and of their colour (${formatNumber(options.crfColour)} units of CIELAB). The probabilities, enlarged, are the refined map; ` +
-    `the result keeps ${kept} of the image.`
+    `and of their colour (${formatNumber(options.crfColour)} units of CIELAB). Its logits, from the lowest to the highest there can be and enlarged, are the refined map; ` +
+    `the result keeps ${keptInWords(options)} of the image.`
   );
 }

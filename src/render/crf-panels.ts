@@ -2,16 +2,16 @@
 import { type FloatMap, type Mask, mapSize, type Picture, type Tensor } from '../tensor/tensor.ts';
 import { colorize } from './colormap.ts';
 import { formatNumber } from './font.ts';
-import { hexColor, maskOutline, maskPainter, type Rgb } from './mask-picture.ts';
+import { hexColor, maskPainter, type Rgb } from './mask-picture.ts';
 import type { Box, Medium } from './medium.ts';
 import {
-  atSize,
   colorMap,
   colorScale,
   cutOut,
-  frame,
+  framed,
   type LegendEntry,
   legend,
+  outlineOf,
   type Panel,
   percentOf,
 } from './panel.ts';
@@ -107,10 +107,8 @@ export function crfPanels(r: CrfFigure, medium: Medium): Readonly<Record<CrfPane
   const highScale = colorScale(r.highCam);
   const unaryScale = colorScale(r.unary);
   const probable = (map: FloatMap): Picture => colorize(map, { colormap: 'magma', range: [0, 1] });
-  const picture =
-    (content: () => Picture, over: (box: Box) => string = () => ''): Panel['draw'] =>
-    (box) =>
-      medium.place(atSize(content()), box) + over(box) + frame(box);
+  const picture = (content: () => Picture, over?: (box: Box) => string): Panel['draw'] =>
+    framed(medium, content, over);
   const ringAtPeak = (box: Box): string => {
     const at = (place: number, count: number, length: number): number =>
       Math.min(Math.max(((place + 0.5) / count) * length, 5), length - 5);
@@ -125,14 +123,7 @@ export function crfPanels(r: CrfFigure, medium: Medium): Readonly<Record<CrfPane
       element('circle', { ...ring, stroke: hexColor(colors.peak), 'stroke-width': 1.8 })
     );
   };
-  const outlineOfKept = (box: Box): string =>
-    element('path', {
-      d: maskOutline(r.kept, box.left, box.top, box.width / width, box.height / height),
-      fill: 'none',
-      stroke: hexColor(colors.kept),
-      'stroke-width': 1.3,
-      'stroke-linecap': 'square',
-    });
+  const outlineOfKept = outlineOf(r.kept, colors.kept);
 
   return {
     image: { title: 'Image', note: `${width} × ${height} pixels`, draw: picture(() => r.image) },

@@ -26,10 +26,8 @@ const channelHeight = 30;
 const margin = 16;
 const lineHeight = 17;
 
-export interface Grid<Name extends string> {
-  width: number;
-  /** Where the panels, their captions and arrows end. */
-  bottom: number;
+/** Where the arrows run. */
+export interface ArrowGrid<Name extends string> {
   /** Of what stands below each picture. */
   captionHeight: number;
   cell(column: number, row: number): Box;
@@ -39,6 +37,12 @@ export interface Grid<Name extends string> {
   gap(column: number): number;
   /** The middle of the channel below a row's captions. */
   channel(row: number): number;
+}
+
+export interface Grid<Name extends string> extends ArrowGrid<Name> {
+  width: number;
+  /** Where the panels, their captions and arrows end. */
+  bottom: number;
   /** Where the predictions below the image begin; undefined: there are none. */
   predictionsTop: number | undefined;
 }

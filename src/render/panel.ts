@@ -2,7 +2,7 @@
 import { type FloatMap, type Mask, type Picture, tensor } from '../tensor/tensor.ts';
 import { type ColormapName, colorize, colorTable, resolveRange } from './colormap.ts';
 import { fitText, formatNumber, textWidth } from './font.ts';
-import { hexColor, type Rgb } from './mask-picture.ts';
+import { hexColor, maskOutline, type Rgb } from './mask-picture.ts';
 import type { Box, Medium } from './medium.ts';
 import { enlargePixels, shrinkPixels, toRgb } from './resample.ts';
 import { coordinate, element, text } from './svg.ts';
@@ -49,6 +49,28 @@ export function colorMap(map: FloatMap, { low, high, colormap }: ColorScale): Pi
   const m = Math.max(-low, high);
   if (colormap === 'bluered') return colorize(map, { colormap, range: [-m, m] });
   return colorize(map, { colormap, range: low < high ? [low, high] : 'minmax' });
+}
+
+/** A picture in its frame, with what lies over it. */
+export function framed(
+  medium: Medium,
+  content: () => Picture,
+  over: (box: Box) => string = () => '',
+): Panel['draw'] {
+  return (box) => medium.place(medium.scales ? content() : atSize(content()), box) + over(box) + frame(box);
+}
+
+/** The border of a mask, over a picture of its size. */
+export function outlineOf(mask: Mask, color: Rgb): (box: Box) => string {
+  const [height, width] = mask.shape;
+  return (box) =>
+    element('path', {
+      d: maskOutline(mask, box.left, box.top, box.width / width, box.height / height),
+      fill: 'none',
+      stroke: hexColor(color),
+      'stroke-width': 1.3,
+      'stroke-linecap': 'square',
+    });
 }
 
 export function frame(box: Box): string {

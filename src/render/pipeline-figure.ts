@@ -7,22 +7,23 @@
  *   result ─── merger ─(+)─ filled ─(∪)─ growing ──┴─ histogram, bounds
  * ```
  */
-import { type ArrowOptions, arrow, arrowColor, type Point } from './arrow.ts';
+import { arrowColor, type Point } from './arrow.ts';
 import { drawCrf } from './crf-figure.ts';
 import type { CrfFigure } from './crf-panels.ts';
+import { FigureArrows, keptInWords } from './figure-arrows.ts';
 import {
+  type ArrowGrid,
   checkPredictions,
   drawFigure,
   type FigureOptions,
   layout,
-  leftGutter,
   node,
   nodeRadius,
   type Places,
 } from './figure-page.ts';
 import { formatNumber } from './font.ts';
 import { maskPainter } from './mask-picture.ts';
-import { type Box, type Medium, svgMedium } from './medium.ts';
+import { type Medium, svgMedium } from './medium.ts';
 import {
   formatBound,
   type PanelName,
@@ -86,51 +87,17 @@ function drawRegions(r: PipelineFigure, options: DrawPipelineOptions, medium: Me
   return drawFigure(grid, panelPlaces, content, options, medium);
 }
 
-/** Where the arrows run. */
-export interface ArrowGrid {
-  /** Of what stands below each picture. */
-  captionHeight: number;
-  cell(column: number, row: number): Box;
-  /** The picture within its cell: centred, at the cell's bottom. */
-  box(name: PanelName): Box;
-  /** The middle of the gap to the right of a column. */
-  gap(column: number): number;
-  /** The middle of the channel below a row's captions. */
-  channel(row: number): number;
-}
-
 /**
  * The arrows from step to step, as an SVG group.
  * @param predictionsTop where the predictions below the image begin; undefined: there are none
  */
 export function pipelineArrows(
-  grid: ArrowGrid,
+  grid: ArrowGrid<PanelName>,
   predictionsTop: number | undefined,
   mergeType: string,
 ): string {
-  const right = (name: PanelName): Point => {
-    const box = name === 'bounds' ? grid.cell(...panelPlaces[name]) : grid.box(name);
-    return [box.left + box.width, middle(name)];
-  };
-  const left = (name: PanelName): Point => {
-    const box = name === 'bounds' ? grid.cell(...panelPlaces[name]) : grid.box(name);
-    return [box.left, middle(name)];
-  };
-  const middle = (name: PanelName): number => grid.box(name).top + grid.box(name).height / 2;
-  /** Top edge at a share of the width. */
-  const top = (name: PanelName, share = 0.5): Point => {
-    const box = name === 'bounds' ? grid.cell(...panelPlaces[name]) : grid.box(name);
-    return [box.left + share * box.width, box.top];
-  };
-  /** Below the caption, at half the width. */
-  const below = (name: PanelName): Point => {
-    const cell = grid.cell(...panelPlaces[name]);
-    return [cell.left + cell.width / 2, cell.top + cell.height + grid.captionHeight];
-  };
-  const parts: string[] = [];
-  const draw = (points: readonly Point[], options?: ArrowOptions): void => {
-    parts.push(arrow(points, options));
-  };
+  const line = new FigureArrows(grid, panelPlaces, 'bounds');
+  const { below, draw, left, middle, right, top } = line;
   const across = (from: PanelName, to: PanelName): void => {
     draw(from === 'bounds' || panelPlaces[from][1] === 2 ? [left(from), right(to)] : [right(from), left(to)]);
   };
@@ -194,18 +161,11 @@ export function pipelineArrows(
     [merge[0], merge[1] - nodeRadius],
   ]);
   across('merged', 'result');
-  // The image, of which the result keeps pixels: past the predictions where there are any.
-  if (predictionsTop !== undefined) {
-    const gutter = leftGutter / 2;
-    draw([left('image'), [gutter, middle('image')], [gutter, middle('result')], left('result')]);
-    draw([below('image'), [below('image')[0], predictionsTop - 4]]);
-  } else {
-    draw([below('image'), top('result')]);
-  }
-
-  parts.push(node(union, 'union'), node(merge, mergeType === 'multiply' ? 'times' : 'plus'));
+  line.toResult('image', 'result', predictionsTop);
   const label = { 'font-size': 11, 'font-style': 'italic', fill: arrowColor, 'text-anchor': 'middle' };
-  parts.push(
+  return line.with(
+    node(union, 'union'),
+    node(merge, mergeType === 'multiply' ? 'times' : 'plus'),
     text('network', { ...label, x: grid.gap(0), y: middle('image') - 5 }),
     text('bounds', { ...label, x: grid.gap(3), y: middle('segmented') - 5 }),
     text('edges above, in the ROI', {
@@ -214,19 +174,14 @@ export function pipelineArrows(
       y: grid.channel(2) - 4.5,
     }),
   );
-  return parts.join('');
 }
 
 function describe(r: PipelineFigure): string {
   const { options, bounds } = r;
-  const kept =
-    options.filterType === 'percentage'
-      ? `the highest ${formatNumber(options.filterPercentage)} %`
-      : `what exceeds ${formatNumber(options.filterThreshold)}`;
   return (
     'Its high-resolution class activation map is blurred and its edges are taken. ' +
     `The low-resolution map gives the region of interest, its highest ${formatNumber(100 - options.roiPercentile)} %, and the focal points (${options.focalScope}). ` +
     `From them a region grows over edge values from ${formatBound(bounds.lower)} to ${formatBound(bounds.upper)}; with the stronger edges of the region of interest, and holes filled, ` +
-    `it is merged with the low-resolution map (${options.mergeType}). The result keeps ${kept} of the image.`
+    `it is merged with the low-resolution map (${options.mergeType}). The result keeps ${keptInWords(options)} of the image.`
   );
 }

@@ -4,16 +4,17 @@ import { colorize } from './colormap.ts';
 import { edgeHistogram } from './edge-histogram.ts';
 import { formatNumber } from './font.ts';
 import { histogramPlot } from './histogram-plot.ts';
-import { hexColor, maskOutline, type maskPainter, maskParts, type Rgb } from './mask-picture.ts';
+import { hexColor, type maskPainter, maskParts, type Rgb } from './mask-picture.ts';
 import type { Box, Medium } from './medium.ts';
 import {
-  atSize,
   colorMap,
   colorScale,
   countOf,
   cutOut,
   frame,
+  framed,
   legend,
+  outlineOf,
   type Panel,
   percentOf,
 } from './panel.ts';
@@ -183,18 +184,9 @@ export function pipelinePanels(
   const lowScale = colorScale(r.lowCam);
   const grownColor = colors.grown;
 
-  const picture =
-    (content: () => Picture, over: (box: Box) => string = () => ''): Panel['draw'] =>
-    (box) =>
-      medium.place(medium.scales ? content() : atSize(content()), box) + over(box) + frame(box);
-  const outlineOfRoi = (box: Box): string =>
-    element('path', {
-      d: maskOutline(r.roi, box.left, box.top, box.width / width, box.height / height),
-      fill: 'none',
-      stroke: hexColor(colors.roi),
-      'stroke-width': 1.3,
-      'stroke-linecap': 'square',
-    });
+  const picture = (content: () => Picture, over?: (box: Box) => string): Panel['draw'] =>
+    framed(medium, content, over);
+  const outlineOfRoi = outlineOf(r.roi, colors.roi);
 
   return {
     image: { title: 'Image', note: `${width} × ${height} pixels`, draw: picture(() => r.image) },

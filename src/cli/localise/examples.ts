@@ -2,6 +2,7 @@
 import { relative } from 'node:path';
 import type { GroundTruthFolder } from '../../data/ground-truth.ts';
 import type { ImageFolder } from '../../data/image-folder.ts';
+import { pictureAt } from '../../data/unit-range.ts';
 import { encodeJpeg } from '../../data/write-picture.ts';
 import { mapAt } from '../../explain/cam-model.ts';
 import { type GroundTruth, prepareTruth } from '../../metrics/localisation.ts';
@@ -83,16 +84,9 @@ async function draw(
   map: FloatMap,
   truth: GroundTruth,
 ): Promise<string> {
-  const [n, height, width, channels] = images.shape;
-  const size = images.data.length / n;
-  const pixels = images.data.subarray(i * size, (i + 1) * size);
+  const height = images.shape[1];
   const times = Math.max(1, Math.ceil(side / height));
-  const picture = tensor(
-    'uint8',
-    [height, width, channels],
-    Uint8Array.from(pixels, (value) => Math.round(255 * value)),
-  );
-  const large = overlay(repeat(picture, times), map);
+  const large = overlay(repeat(pictureAt(images, i), times), map);
   outline(large, prepareTruth(truth, height * times).object);
   return `data:image/jpeg;base64,${Buffer.from(await encodeJpeg(large, 78)).toString('base64')}`;
 }

@@ -1,5 +1,6 @@
 /** The methods that `localise` measures: one line each. */
-import { type CamModel, mapAt } from '../../explain/cam-model.ts';
+import { pictureAt } from '../../data/unit-range.ts';
+import { type CamModel, mapAt, stackMaps } from '../../explain/cam-model.ts';
 import { FullModel } from '../../explain/full-model.ts';
 import { HalfModel } from '../../explain/half-model.ts';
 import { camMethods, openMethod } from '../../explain/methods/index.ts';
@@ -131,7 +132,7 @@ const lowResIdeal: MeasuredMethod = {
   name: 'low-res-ideal',
   maps: async ({ shape: [, height, width] }, _classes, truths) => {
     const [rows, columns] = [height / 16, width / 16];
-    return stack(
+    return stackMaps(
       truths.map(({ size, boxes = [], mask }) =>
         coarseMask(mask ?? maskOfBoxes(boxes, size[1], size[0]), rows, columns),
       ),
@@ -153,32 +154,18 @@ function refined(full: FullModel, given: RefineOptions): MeasuredMethod {
     name: 'refined',
     maps: async (images, classes) => {
       const { low, high } = await full.generateCams(images, classes);
-      const [n, ...shape] = images.shape;
-      const each = images.data.length / n;
+      const [n, height, width] = images.shape;
       const one = (i: number): FloatMap => {
-        const pixels = images.data.subarray(i * each, (i + 1) * each);
-        const picture = tensor(
-          'uint8',
-          shape,
-          Uint8Array.from(pixels, (value) => Math.round(255 * value)),
-        );
         const coarse = mapAt(low, i);
         try {
-          return refine(picture, coarse, mapAt(high, i), options).merged;
+          return refine(pictureAt(images, i), coarse, mapAt(high, i), options).merged;
         } catch (error) {
           // Nothing to merge: no evidence above zero, and no segment around it.
           if (coarse.data.some((value) => value > 0)) throw error;
-          return tensor('float32', shape.slice(0, 2));
+          return tensor('float32', [height, width]);
         }
       };
-      return stack(Array.from({ length: n }, (_, i) => one(i)));
+      return stackMaps(Array.from({ length: n }, (_, i) => one(i)));
     },
   };
-}
-
-/** Maps of one size, `[h, w]` each, as `[N, h, w]`. */
-function stack(maps: readonly FloatMap[]): Tensor<'float32'> {
-  const out = tensor('float32', [maps.length, ...maps[0].shape]);
-  for (const [i, map] of maps.entries()) out.data.set(map.data, i * map.data.length);
-  return out;
 }

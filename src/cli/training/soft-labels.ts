@@ -1,13 +1,14 @@
 /** What a tied expansion is taught: a soft label for every training image, from the half model's maps of its true class. */
 
 import { setImmediate } from 'node:timers/promises';
+import { pictureAt } from '../../data/unit-range.ts';
 import { mapAt } from '../../explain/cam-model.ts';
 import { openMethod } from '../../explain/methods/index.ts';
 import type { Model } from '../../models/model.ts';
 import { softLabel } from '../../refine/soft-label.ts';
 import { createSession } from '../../runtime/node.ts';
 import type { Device } from '../../runtime/session.ts';
-import { type Picture, sizeOf, type Tensor, tensor } from '../../tensor/tensor.ts';
+import { type Picture, tensor } from '../../tensor/tensor.ts';
 import type { RunImages } from './images.ts';
 
 const atOnce = 16;
@@ -55,14 +56,4 @@ export async function softLabels(
   } finally {
     await method.release?.();
   }
-}
-
-function pictureAt({ shape, data }: Tensor<'float32'>, i: number): Picture {
-  const each = sizeOf(shape.slice(1));
-  const pixels = data.subarray(i * each, (i + 1) * each);
-  return tensor(
-    'uint8',
-    shape.slice(1),
-    Uint8Array.from(pixels, (value) => Math.round(255 * value)),
-  );
 }

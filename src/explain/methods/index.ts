@@ -3,7 +3,7 @@ import { checkConfig, type Model } from '../../models/model.ts';
 import type { CreateSession, Device } from '../../runtime/session.ts';
 import { type FloatMap, sizeOf, type Tensor, tensor } from '../../tensor/tensor.ts';
 import type { CamMethod } from '../cam-method.ts';
-import { checkImages } from '../cam-model.ts';
+import { checkImages, stackMaps } from '../cam-model.ts';
 import { type SmoothingOptions, smoothed } from '../smoothing.ts';
 import { cam, centeredCam } from './cam.ts';
 import { eigenCam } from './eigen-cam.ts';
@@ -59,7 +59,7 @@ export async function openMethod(
       checkClasses(classes, images.shape[0], model.classes.length);
       const maps: FloatMap[] = [];
       for (const [i, classIndex] of classes.entries()) maps.push(await mapOf(imageAt(images, i), classIndex));
-      return stack(maps);
+      return stackMaps(maps);
     },
     release: () => reader.release(),
   };
@@ -105,11 +105,4 @@ function checkClasses(classes: readonly number[], n: number, m: number): void {
 function imageAt({ shape, data }: Tensor<'float32'>, i: number): Tensor<'float32'> {
   const size = sizeOf(shape.slice(1));
   return tensor('float32', [1, ...shape.slice(1)], data.subarray(i * size, (i + 1) * size));
-}
-
-function stack(maps: readonly FloatMap[]): Tensor<'float32'> {
-  const [{ shape }] = maps;
-  const out = tensor('float32', [maps.length, ...shape]);
-  for (const [i, { data }] of maps.entries()) out.data.set(data, i * data.length);
-  return out;
 }

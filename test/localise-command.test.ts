@@ -34,6 +34,8 @@ test('a full model: tables, page, JSON and CSV of five methods', async () => {
     '2',
     '--out',
     'out',
+    '--html',
+    'alone/page.html',
   );
   expect(text).toMatch(
     /\(full\) on data\/test: 12 images at 64 x 64, measured at 64 x 64, masks\ntop-1 accuracy \d/,
@@ -63,6 +65,7 @@ test('a full model: tables, page, JSON and CSV of five methods', async () => {
     'localisation.json',
     'methods.csv',
   ]);
+  expect(read('alone/page.html')).toBe(read('out/localisation.html'));
 
   const json = JSON.parse(read('out/localisation.json'));
   expect(json.methods.map(({ name }: { name: string }) => name)).toEqual(methods);

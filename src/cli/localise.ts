@@ -66,6 +66,7 @@ interface LocaliseOptions extends GivenKerasOptions {
   seed: number;
   batchSize: number;
   out?: string;
+  html?: string;
   json?: string;
   device: Device;
 }
@@ -100,10 +101,15 @@ export function localiseCommand(): Command {
     .addOption(classesOption())
     .addOption(inputScaleOption())
     .option('--out <dir>', 'write a page for a browser there, pictures in it, tables (CSV) and JSON')
+    .option('--html <file>', 'write the page alone there')
     .option('--json <file>', 'write everything there, figures of each image too')
     .addOption(deviceOption())
     .action((options: LocaliseOptions) =>
-      inFolder(options.out ?? '.', () => inFolder(dirname(options.json ?? ''), () => run(options))),
+      inFolder(options.out ?? '.', () =>
+        inFolder(dirname(options.html ?? ''), () =>
+          inFolder(dirname(options.json ?? ''), () => run(options)),
+        ),
+      ),
     );
   for (const option of pipelineOptions()) command.addOption(option);
   return command;
@@ -144,24 +150,32 @@ async function run(options: LocaliseOptions): Promise<void> {
   console.log(formatLocalisation(found));
   if (skipped.length > 0) console.log(`${count(skipped.length, 'image')} skipped`);
 
-  const { json, out, batchSize } = options;
+  const { json, html, out, batchSize } = options;
   if (json !== undefined) await writeFileWhole(json, localisationJson(found));
-  if (out !== undefined) {
+  if (out !== undefined || html !== undefined) {
     const paths = found.images.map(({ path }) => path);
     const examples = await withBar('pictures', methods.length, (onDone) =>
       examplesOf(methods, found.methods, opened, split, groundTruth, paths, { imSize, batchSize }, onDone),
     );
-    const files: Record<string, string> = {
-      'localisation.json': localisationJson(found),
-      'methods.csv': methodsCsv(found),
-      'classes.csv': methodClassesCsv(found),
-      'images.csv': methodImagesCsv(found),
-      [page]: localisationReport(found, examples),
-    };
-    for (const [name, content] of Object.entries(files)) await writeFileWhole(join(out, name), content);
-    console.log(`the page, for a browser: ${join(out, page)}`);
+    const report = localisationReport(found, examples);
+    if (html !== undefined) await writePage(html, report);
+    if (out !== undefined) {
+      const files: Record<string, string> = {
+        'localisation.json': localisationJson(found),
+        'methods.csv': methodsCsv(found),
+        'classes.csv': methodClassesCsv(found),
+        'images.csv': methodImagesCsv(found),
+      };
+      for (const [name, content] of Object.entries(files)) await writeFileWhole(join(out, name), content);
+      await writePage(join(out, page), report);
+    }
   }
   await Promise.all([opened.half.release(), opened.full?.release()]);
+}
+
+async function writePage(path: string, report: string): Promise<void> {
+  await writeFileWhole(path, report);
+  console.log(`the page, for a browser: ${path}`);
 }
 
 async function open(options: LocaliseOptions): Promise<Setting> {

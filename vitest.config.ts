@@ -8,6 +8,8 @@ const config: ViteUserConfig = defineConfig({
     hookTimeout: 120_000,
     // ONNX Runtime keeps its own threads: processes, not worker threads, give it a clean start and end.
     pool: 'forks',
+    // Many tests wait for a command that starts: two files at a time, also on two cores.
+    maxWorkers: 2,
   },
 });
 

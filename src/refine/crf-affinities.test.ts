@@ -32,9 +32,8 @@ test('the mean field is that of the definition', () => {
       return sigmoid(logits[i] + options.weight * heard);
     });
   }
-  // Affinities are rounded to 1/1024 of their exponent.
   denseCrf(logits, colours, size, options).forEach((value, i) => {
-    expect(Math.abs(value - q[i])).toBeLessThan(2e-3);
+    expect(Math.abs(value - q[i])).toBeLessThan(1e-5);
   });
 });
 

@@ -30,72 +30,97 @@ export function denseCrf(
   return meanField(logits, affinities(colours, size, spatial, colour), weight, iterations);
 }
 
-/** K before its rows are scaled. It is symmetric, so half of it is stored, and serves twice. */
+/** K before its rows are scaled: what it is made of. K itself, millions of pairs, lies where it is computed (`lay`). */
 export interface Affinities {
   /** Height and width of the grid. */
   readonly size: number;
-  /** K_ij for all i < j, row after row: `[n (n - 1) / 2]`, n = size * size. */
-  readonly pairs: Float32Array;
-  /** The sums of K's rows, `[n]`. */
+  /** CIELAB, `[size * size * 3]`. */
+  readonly colours: Float32Array;
+  readonly spatial: number;
+  readonly colour: number;
+  /** The sums of K's rows, `[size * size]`. */
   readonly sums: Float32Array;
 }
 
 /** The probabilities after some rounds, from `sigmoid(u)` on; see `denseCrf`. */
 export function meanField(
   logits: Float32Array,
-  { pairs, sums }: Affinities,
+  given: Affinities,
   weight: number,
   iterations: number,
 ): Float32Array {
-  const n = logits.length;
   const out = Float32Array.from(logits, sigmoid);
-  const work = new Workspace();
-  const [matrix, heard] = [work.put(pairs), work.room(4 * n)];
+  const matrix = lay(given);
   for (let iteration = 0; iteration < iterations; iteration++) {
-    const votes = out.map((q) => 2 * q - 1);
-    const others = hear(work, matrix, votes, heard);
-    for (let i = 0; i < n; i++) out[i] = sigmoid(logits[i] + (weight * others[i]) / (sums[i] + 1e-6));
+    const others = hear(
+      matrix,
+      out.map((q) => 2 * q - 1),
+    );
+    for (let i = 0; i < out.length; i++) {
+      out[i] = sigmoid(logits[i] + (weight * others[i]) / (given.sums[i] + 1e-6));
+    }
   }
   return out;
 }
 
-/** exp(-x) up to x = 12 in steps of 1/1024: see `assembly/crf.ts`. */
-const decay: Float32Array = Float32Array.from({ length: 12 * 1024 }, (_, i) => Math.exp(-(i + 0.5) / 1024));
-
 /** @param colours CIELAB, `[size * size * 3]` */
 export function affinities(colours: Float32Array, size: number, spatial: number, colour: number): Affinities {
+  const matter = { size, colours, spatial, colour };
+  const matrix = lay(matter);
+  const made = { ...matter, sums: hear(matrix, new Float32Array(size * size).fill(1)) };
+  laid = { ...matrix, of: made };
+  return made;
+}
+
+/** The row of K that says how much one place heeds each other: sum 1, 0 at the place itself; `[n]`. */
+export function affinityRow(given: Affinities, place: number): Float32Array {
+  const n = given.sums.length;
+  const votes = new Float32Array(n);
+  votes[place] = 1;
+  return hear(lay(given), votes).map((value) => value / (given.sums[place] + 1e-6));
+}
+
+/** K's pairs i < j, row after row, `[n (n - 1) / 2]`: K is symmetric, so half of it is stored, and serves twice. */
+interface Matrix {
+  readonly of: Omit<Affinities, 'sums'>;
+  /** Addresses. */
+  readonly pairs: number;
+  readonly votes: number;
+  readonly heard: number;
+  /** So many rows of the grid apart, places are strangers. */
+  readonly rows: number;
+}
+
+const memory = Workspace.alone();
+/** The last one, which stays: to copy it out and in again would take as long as a round of the mean field. */
+let laid: Matrix | undefined;
+
+/** Computes K, unless it is the one that is there. */
+function lay(of: Omit<Affinities, 'sums'>): Matrix {
+  if (laid?.of === of) return laid;
+  const { size, colours, spatial, colour } = of;
   const n = size * size;
   const around = Float32Array.from(
     { length: 2 * size - 1 },
     (_, i) => ((i - size + 1) / size) ** 2 / (2 * spatial * spatial),
   );
+  const far = around.subarray(size - 1).findIndex((distance) => distance >= 12);
+  const rows = far < 0 ? size : far;
   const channel = (c: number): Float32Array => Float32Array.from({ length: n }, (_, i) => colours[3 * i + c]);
-  const work = new Workspace();
-  const count = (n * (n - 1)) / 2;
-  const matrix = work.room(4 * count);
-  const inputs = [channel(0), channel(1), channel(2), decay, around].map((numbers) => work.put(numbers));
-  const [l, a, b, table, near] = inputs;
-  work.run.affinities(l, a, b, table, near, matrix, size, 1 / (2 * colour * colour));
-  const sums = hear(work, matrix, new Float32Array(n).fill(1), work.room(4 * n));
-  return { size, pairs: work.floats(matrix, count), sums };
+  memory.clear();
+  const pairs = memory.room(2 * n * (n - 1));
+  const [votes, heard] = [memory.room(4 * n), memory.room(4 * n)];
+  const [l, a, b, near] = [channel(0), channel(1), channel(2), around].map((numbers) => memory.put(numbers));
+  memory.run.affinities(l, a, b, near, pairs, size, rows, 1 / (2 * colour * colour));
+  laid = { of, pairs, votes, heard, rows };
+  return laid;
 }
 
-/** The row of K that says how much one place heeds each other: sum 1, 0 at the place itself; `[n]`. */
-export function affinityRow({ pairs, sums }: Affinities, place: number): Float32Array {
-  const n = sums.length;
-  const before = (i: number): number => i * (n - 1) - (i * (i - 1)) / 2; // pairs of the rows above
-  const pair = (i: number, j: number): number => pairs[before(i) + j - i - 1];
-  return Float32Array.from({ length: n }, (_, j) => {
-    if (j === place) return 0;
-    return pair(Math.min(place, j), Math.max(place, j)) / (sums[place] + 1e-6);
-  });
-}
-
-/** K votes, of the pairs at an address. @param heard room for the result */
-function hear(work: Workspace, pairs: number, votes: Float32Array, heard: number): Float32Array {
-  const n = votes.length;
-  work.run.hear(pairs, work.put(votes), heard, n);
-  return work.floats(heard, n);
+/** K votes. */
+function hear({ of: { size }, pairs, votes, heard, rows }: Matrix, values: Float32Array): Float32Array {
+  memory.write(votes, values);
+  memory.run.hear(pairs, votes, heard, size, rows);
+  return memory.floats(heard, size * size);
 }
 
 function sigmoid(x: number): number {

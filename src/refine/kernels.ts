@@ -36,9 +36,11 @@ let kept: WebAssembly.Instance | undefined;
 
 function instantiate(): WebAssembly.Instance {
   module ??= new WebAssembly.Module(Uint8Array.from(atob(kernelsWasm), (byte) => byte.charCodeAt(0)));
-  if (kept === undefined || memoryOf(kept).buffer.byteLength > keptBytes) {
-    kept = new WebAssembly.Instance(module);
-  }
+  return new WebAssembly.Instance(module);
+}
+
+function shared(): WebAssembly.Instance {
+  if (kept === undefined || memoryOf(kept).buffer.byteLength > keptBytes) kept = instantiate();
   return kept;
 }
 
@@ -46,16 +48,27 @@ function memoryOf(instance: WebAssembly.Instance): WebAssembly.Memory {
   return instance.exports.memory as WebAssembly.Memory;
 }
 
+const start = 1024;
+
 /** The kernels with memory to work in. One at a time: a new workspace takes over the memory of the one before. */
 export class Workspace {
   readonly run: Kernels;
   readonly #memory: WebAssembly.Memory;
-  #end = 1024;
+  #end = start;
 
-  constructor() {
-    const instance = instantiate();
+  constructor(instance: WebAssembly.Instance = shared()) {
     this.run = instance.exports as unknown as Kernels;
     this.#memory = memoryOf(instance);
+  }
+
+  /** A workspace whose memory no other one takes over: for what is to stay there. */
+  static alone(): Workspace {
+    return new Workspace(instantiate());
+  }
+
+  /** Gives all room back. */
+  clear(): void {
+    this.#end = start;
   }
 
   /** Room for so many bytes, with any content; its address. @throws when memory ends. */
@@ -77,9 +90,14 @@ export class Workspace {
   /** Copies numbers in; their address. */
   put(numbers: Numbers): number {
     const address = this.room(numbers.byteLength);
+    this.write(address, numbers);
+    return address;
+  }
+
+  /** Copies numbers to where there is room for them. */
+  write(address: number, numbers: Numbers): void {
     const bytes = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
     new Uint8Array(this.#memory.buffer, address, bytes.length).set(bytes);
-    return address;
   }
 
   /** Copies float32 numbers out. */

@@ -6,8 +6,13 @@ import { gzipSync } from 'node:zlib';
 import { defineConfig, type Plugin, type UserConfig } from 'vite';
 
 const root = import.meta.dirname;
-const model = readFileSync(join(root, 'models', 'scenes.onnx'));
-const modelFile = 'v1/model/file';
+/** The models that come along; the first is the one to begin with. */
+const models: readonly { name: string; bytes: Uint8Array }[] = ['photo15', 'scenes'].map((name) => ({
+  name,
+  bytes: readFileSync(join(root, 'models', `${name}.onnx`)),
+}));
+const list = 'v1/model';
+const fileOf = (name: string): string => `models/${name}.onnx`;
 
 /** No request leaves the page's own origin. The style sheet of `npm run dev:web` stands in the document: there it would not pass. */
 const policy = [
@@ -37,18 +42,30 @@ function contentSecurityPolicy(): Plugin {
   };
 }
 
-/** The model that comes along, at the address where a server may have another one. */
-function modelAmongFiles(): Plugin {
+/** The models that come along, and a list of them where a server tells of its own, in the same words (`src/server/answers.ts`). */
+function modelsAmongFiles(): Plugin {
+  const answer = {
+    default: models[0].name,
+    models: models.map(({ name, bytes }) => ({
+      name,
+      file: { href: `../${fileOf(name)}`, bytes: bytes.length },
+    })),
+  };
+  const files = new Map<string, string | Uint8Array>([
+    [list, JSON.stringify(answer)],
+    ...models.map(({ name, bytes }) => [fileOf(name), bytes] as const),
+  ]);
   return {
-    name: 'model-among-files',
+    name: 'models-among-files',
     generateBundle() {
-      this.emitFile({ type: 'asset', fileName: modelFile, source: model });
+      for (const [fileName, source] of files) this.emitFile({ type: 'asset', fileName, source });
     },
     configureServer({ middlewares }) {
-      middlewares.use(`/${modelFile}`, (_, answer) => {
-        answer.setHeader('Content-Type', 'application/octet-stream');
-        answer.end(model);
-      });
+      for (const [path, content] of files) {
+        middlewares.use(`/${path}`, (_, response) => {
+          response.end(content);
+        });
+      }
     },
   };
 }
@@ -106,7 +123,7 @@ function table(files: readonly { name: string; bytes: Buffer }[]): string {
 const config: UserConfig = defineConfig({
   root: join(root, 'src', 'web'),
   base: './',
-  plugins: [contentSecurityPolicy(), modelAmongFiles(), listOfFiles()],
+  plugins: [contentSecurityPolicy(), modelsAmongFiles(), listOfFiles()],
   resolve: { conditions: ['onnxruntime-web-use-extern-wasm', 'module', 'browser', 'development|production'] },
   worker: { format: 'es' },
   server: {

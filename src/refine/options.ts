@@ -51,18 +51,11 @@ export const refineDefaults: Required<RefineOptions> = {
   filterThreshold: 0.6,
 };
 
-/** What can be set about a refinement by regions. */
-export type RegionOptions = Omit<RefineOptions, 'refiner' | `crf${string}`>;
-
-const {
-  refiner: _refiner,
-  crfThreshold: _crfThreshold,
-  crfSpatial: _crfSpatial,
-  crfColour: _crfColour,
-  crfWeight: _crfWeight,
-  ...ofRegions
-} = refineDefaults;
-export const regionDefaults: Required<RegionOptions> = ofRegions;
+/** Whether a refiner makes use of an option; of those of the filter, both do. */
+export function countsFor(refiner: Refiner, name: keyof RefineOptions): boolean {
+  if (name === 'refiner' || name.startsWith('filter')) return true;
+  return name.startsWith('crf') === (refiner === 'crf');
+}
 
 /** The options that are one of some words. */
 export const refineWords = {

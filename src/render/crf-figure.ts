@@ -11,9 +11,9 @@ import { arrowColor, type Point } from './arrow.ts';
 import { type CrfFigure, type CrfPanelName, crfLegend, crfPanels } from './crf-panels.ts';
 import { FigureArrows, keptInWords } from './figure-arrows.ts';
 import {
+  type ArrowGrid,
   drawFigure,
   type FigureOptions,
-  type Grid,
   layout,
   node,
   nodeRadius,
@@ -23,7 +23,8 @@ import { formatNumber } from './font.ts';
 import type { Medium } from './medium.ts';
 import { text } from './svg.ts';
 
-const places: Places<CrfPanelName> = {
+/** Column and row of each panel. */
+export const crfPlaces: Places<CrfPanelName> = {
   image: [0, 0],
   highCam: [1, 0],
   unary: [2, 0],
@@ -39,18 +40,22 @@ const places: Places<CrfPanelName> = {
 /** Draws it, as `drawPipeline` says. */
 export function drawCrf(r: CrfFigure, options: FigureOptions, medium: Medium): string {
   const panels = crfPanels(r, medium);
-  const grid = layout(r.image, places, options);
+  const grid = layout(r.image, crfPlaces, options);
   const content = {
     panels,
-    arrows: arrows(grid),
+    arrows: crfArrows(grid, grid.predictionsTop),
     legend: crfLegend(r, grid.cell(3, 2), medium),
     description: describe(r),
   };
-  return drawFigure(grid, places, content, options, medium);
+  return drawFigure(grid, crfPlaces, content, options, medium);
 }
 
-function arrows(grid: Grid<CrfPanelName>): string {
-  const line = new FigureArrows(grid, places);
+/**
+ * The arrows from step to step, as an SVG group.
+ * @param predictionsTop where the predictions below the image begin; undefined: there are none
+ */
+export function crfArrows(grid: ArrowGrid<CrfPanelName>, predictionsTop: number | undefined): string {
+  const line = new FigureArrows(grid, crfPlaces);
   const { draw, left, middle, right, top } = line;
 
   // The network: from the image to both CAMs.
@@ -93,7 +98,7 @@ function arrows(grid: Grid<CrfPanelName>): string {
   ]);
   draw([left('merged'), right('kept')]);
   draw([left('kept'), right('result')]);
-  line.toResult('image', 'result', grid.predictionsTop);
+  line.toResult('image', 'result', predictionsTop);
   const label = { 'font-size': 11, 'font-style': 'italic', fill: arrowColor, 'text-anchor': 'middle' };
   return line.with(node(meet, 'plus'), text('network', { ...label, x: grid.gap(0), y: middle('image') - 5 }));
 }

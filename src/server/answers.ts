@@ -62,7 +62,11 @@ export const modelAnswer: z.ZodObject = z.strictObject({
       channels: z.union([z.literal(1), z.literal(3)]),
       device: z.string().describe('Where it computes.'),
       methods: z.array(z.string()).describe('CAM methods.'),
-      file: z.strictObject({ href: z.string(), bytes: z.int(), sha256: z.string() }),
+      file: z.strictObject({
+        href: z.string().describe("Relative to this answer's address."),
+        bytes: z.int(),
+        sha256: z.string(),
+      }),
     }),
   ),
 });

@@ -184,7 +184,7 @@ function describeModels({ models, rules }: Service): object {
       channels: model.channels,
       device,
       methods,
-      file: { href: `/v1/model/file?model=${encodeURIComponent(name)}`, bytes: file.length, sha256 },
+      file: { href: `model/file?model=${encodeURIComponent(name)}`, bytes: file.length, sha256 },
     })),
   };
 }

@@ -6,11 +6,12 @@ import { ref } from 'lit-html/directives/ref.js';
 import { explainCommand } from './command.ts';
 import { refineControls, viewControls } from './controls.ts';
 import { fileKinds, mapFile, mapFileNames, type Saved, type Shown, save } from './downloads.ts';
-import type { Explained, Pane } from './pane.ts';
+import { mapShown, mapsThere } from './map-layer.ts';
+import { type Explained, type Pane, refinerOf } from './pane.ts';
 import { megabytes } from './picture-file.ts';
 import { plainWords } from './problems.ts';
-import { type DevicePreference, devicePreferences, largestSize, mapNames } from './settings.ts';
-import { type Sample, samples } from './shipped.ts';
+import { type DevicePreference, devicePreferences, largestSize } from './settings.ts';
+import type { Sample } from './shipped.ts';
 import { Steps } from './steps.ts';
 import type { Store } from './store.ts';
 import { type Theme, theme, themes } from './theme.ts';
@@ -59,21 +60,21 @@ function header(store: Store): TemplateResult {
   const model = store.model.value;
   const busy = store.modelBusy.value;
   const problem = store.modelProblem.value;
-  const name = model?.path.slice(model.path.lastIndexOf('/') + 1);
   const where = model?.device === 'webgpu' ? 'WebGPU' : `WebAssembly, ${threadsText(model?.threads ?? 1)}`;
   return html`<header>
     <h1>high-res-mapping</h1>
     <p class="tagline">See where a classifier finds its evidence</p>
     <div class="model">
+      ${busy ? html`<span class="chip busy" role="status">${busy}</span>` : nothing}
       ${
         model
-          ? html`<span class="chip" title="${model.classes.length} classes: ${model.classes.slice(0, 30).join(', ')}"
-              ><b>${name}</b> ${model.type}, ${model.classes.length} classes, ${model.imSize} px, ${megabytes(model.bytes)}</span>
+          ? html`<span id="model-facts" class="chip" title="${model.classes.length} classes: ${model.classes.slice(0, 30).join(', ')}"
+              ><b>${model.name}</b> ${model.type}, ${model.classes.length} classes, ${model.imSize} px, ${megabytes(model.bytes)}</span>
             <span id="device" class="chip" title=${model.note}>${where}</span>`
           : nothing
       }
-      ${busy ? html`<span class="chip busy" role="status">${busy}</span>` : nothing}
-      <label class="button quiet">Model …<input class="unseen" type="file" accept=".onnx" id="model-file" @change=${pick((file) => void store.openModelFile(file))}></label>
+      ${modelMenu(store)}
+      <label class="button quiet">Open a model …<input class="unseen" type="file" accept=".onnx" id="model-file" @change=${pick((file) => void store.openModelFile(file))}></label>
     </div>
     <label class="theme"><span>Theme</span> <select id="theme" @change=${(event: Event) => {
       theme.value = (event.target as HTMLSelectElement).value as Theme;
@@ -85,7 +86,32 @@ function header(store: Store): TemplateResult {
           store.modelProblem.value = undefined;
         }}>Dismiss</button></p>`
       : nothing
-  }`;
+  }
+  ${store.tokenAsked.value ? tokenForm(store) : nothing}`;
+}
+
+/** Which of the models; there is no choice of one. */
+function modelMenu(store: Store): TemplateResult | typeof nothing {
+  const { value: list = [] } = store.models;
+  const { model: chosen } = store.settings.value;
+  if (list.length < 2) return nothing;
+  return html`<label class="theme"><span>Model</span> <select id="model" @change=${(event: Event) =>
+    store.set({ model: (event.target as HTMLSelectElement).value || undefined })}>
+    <option value="" .selected=${chosen === undefined}>as fits</option>
+    ${list.map(({ name }) => html`<option value=${name} .selected=${name === chosen}>${name}</option>`)}</select></label>`;
+}
+
+function tokenForm(store: Store): TemplateResult {
+  const give = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const given = new FormData(event.target as HTMLFormElement).get('token');
+    void store.giveToken(String(given).trim());
+  };
+  return html`<form class="token" @submit=${give}>
+    <label for="token">This server asks for its token</label>
+    <input id="token" name="token" type="password" required autocomplete="off">
+    <button type="submit">Go on</button>
+  </form>`;
 }
 
 const themeTitles: Readonly<Record<Theme, string>> = { system: 'Auto', light: 'Light', dark: 'Dark' };
@@ -122,18 +148,30 @@ function welcome(store: Store): TemplateResult {
     <p>or paste one, and see which class the model finds in it, where the evidence lies, and what remains when all else is cut away.</p>
     <p class="buttons">${fileButtons(store)}</p>
     ${pane.problem.value ? problemOf(pane) : nothing}
-    <h3>or begin with a scene</h3>
-    <div class="samples">${samples.map((sample) => sampleButton(store, sample))}</div>
-    <p class="hint">The model that comes along knows these six shapes and nothing else. Drop your own, <code>.onnx</code>, as
-      <code>hrm train</code> writes it.</p>
+    ${
+      store.samples.value.length > 0
+        ? html`<h3>or begin with a scene</h3>
+          <div class="samples">${store.samples.value.map((sample) => sampleButton(store, sample))}</div>`
+        : nothing
+    }
+    ${store.model.value ? html`<p class="hint" id="knows"><b>${store.model.value.name}</b> knows ${inWords(store.model.value.classes)}, and nothing else.</p>` : nothing}
+    <p class="hint">Drop your own model, <code>.onnx</code>, as <code>hrm train</code> writes it.</p>
   </section>`;
+}
+
+/** `a, b and c`; of many the first ones. */
+function inWords(classes: readonly string[]): string {
+  const most = 20;
+  const names = classes.slice(0, most).map((name) => name.replaceAll('_', ' '));
+  const last = classes.length > most ? `${classes.length - most} more` : names.pop();
+  return `${names.join(', ')} and ${last}`;
 }
 
 function toolbar(store: Store): TemplateResult {
   const { compare } = store.settings.value;
   return html`<div class="toolbar">
     ${fileButtons(store)}
-    <div class="samples strip" role="group" aria-label="Sample scenes">${samples.map((sample) => sampleButton(store, sample))}</div>
+    <div class="samples strip" role="group" aria-label="Sample scenes">${store.samples.value.map((sample) => sampleButton(store, sample))}</div>
     <label class="button toggle"><input type="checkbox" id="compare" class="unseen" .checked=${compare} @change=${(
       event: Event,
     ) => store.compare((event.target as HTMLInputElement).checked)}>Side by side</label>
@@ -178,7 +216,7 @@ function predictions(store: Store, pane: Pane, { predictions: all, explained }: 
         (element as HTMLElement | undefined)?.style.setProperty('width', `${100 * probability}%`);
       };
       return html`<li><button type="button" aria-pressed=${String(index === explained.index)} data-class=${name}
-        @click=${() => store.explainClass(pane, name)}><span class="name">${name}</span><span class="share">${(100 * probability).toFixed(1)} %</span
+        @click=${() => store.explainClass(pane, name)}><span class="name">${breakable(name)}</span><span class="share">${(100 * probability).toFixed(1)} %</span
         ><span class="track"><i ${ref(width)}></i></span></button></li>`;
     })}</ol>
     ${
@@ -196,13 +234,19 @@ function predictions(store: Store, pane: Pane, { predictions: all, explained }: 
   </div>`;
 }
 
+/** A name that may be broken behind its underscores. */
+function breakable(name: string): TemplateResult {
+  return html`${name.split(/(?<=_)/).map((part) => html`${part}<wbr>`)}`;
+}
+
 function sidebar(store: Store, pane: Pane): TemplateResult {
-  const explained = pane.explained.value;
-  const half = explained !== undefined && explained.high === undefined;
+  const { refinement } = pane.refined.value;
+  const { map, refine } = store.settings.value;
+  const refiner = refinerOf(pane.explained.value, refine);
   return html`
-    <section class="card"><h2>View</h2>${viewControls(store, half ? ['lowCam', 'image'] : mapNames)}</section>
+    <section class="card"><h2>View</h2>${viewControls(store, mapsThere(refinement), mapShown(map, refinement))}</section>
     <section class="card"><h2>Refinement <button type="button" class="quiet" id="reset" @click=${() => store.reset()}>Reset</button></h2>
-      ${refineControls(store)}</section>
+      ${refineControls(store, refiner)}</section>
     <section class="card"><h2>Take away</h2>${downloads(store, pane)}</section>
     <section class="card"><h2>Model</h2>${modelControls(store)}</section>`;
 }
@@ -249,8 +293,9 @@ function downloads(store: Store, pane: Pane): TemplateResult {
     };
   };
   const { settings } = store;
+  const { refiner } = refinement;
   const command = explainCommand(
-    { image: explained.file.path, model: explained.model, className: pane.className.value },
+    { image: explained.file.path, model: explained.model, className: pane.className.value, refiner },
     settings.value,
   );
   return html`<div class="files">${fileKinds.map(

@@ -1,4 +1,5 @@
 /** The command that gives the same on the command line. */
+import { countsFor, type RefineOptions, type Refiner } from '../refine/options.ts';
 import { changedOptions, kebab, type Settings } from './settings.ts';
 
 export interface CommandOf {
@@ -8,19 +9,21 @@ export interface CommandOf {
   readonly model: string;
   /** Set where another class than the predicted one is explained. */
   readonly className?: string;
+  readonly refiner: Refiner;
 }
 
-/** `hrm explain ...` with what is not as by default, by regions, whatever the model; `--npy` and `--svg`, since the page has these files, too. */
+/** `hrm explain ...` with what counts and is not as by default; `--npy` and `--svg`, since the page has these files, too. */
 export function explainCommand(
-  { image, model, className }: CommandOf,
+  { image, model, className, refiner }: CommandOf,
   { refine, size }: Pick<Settings, 'refine' | 'size'>,
 ): string {
   const words = ['hrm', 'explain', image, '--weight-dir', model, '--out', 'explained'];
   if (className !== undefined) words.push('--class', className);
   if (size !== undefined) words.push('--im-size', String(size));
-  for (const [name, value] of Object.entries(changedOptions(refine)))
-    words.push(`--${kebab(name)}`, String(value));
-  words.push('--refiner', 'regions', '--npy', '--svg');
+  for (const [name, value] of Object.entries(changedOptions(refine))) {
+    if (countsFor(refiner, name as keyof RefineOptions)) words.push(`--${kebab(name)}`, String(value));
+  }
+  words.push('--npy', '--svg');
   return words.map(quoted).join(' ');
 }
 

@@ -1,13 +1,13 @@
 /** The controls of the refinement's parameters and of the view. */
 import { html, type TemplateResult } from 'lit-html';
 import { live } from 'lit-html/directives/live.js';
-import { refineRanges } from '../refine/options.ts';
+import { countsFor, type Refiner, refinePositive, refineRanges } from '../refine/options.ts';
 import { colormapNames } from '../render/colormap.ts';
 import { mapTitles } from './map-layer.ts';
-import { kebab, type MapName, mapNames, type Settings } from './settings.ts';
+import { kebab, type MapName, type RefineSettings, type Settings } from './settings.ts';
 import type { Store } from './store.ts';
 
-type Refine = Settings['refine'];
+type Refine = RefineSettings;
 type Key = keyof Refine;
 
 interface Slider {
@@ -16,12 +16,14 @@ interface Slider {
   readonly hint: string;
   readonly step: number;
   readonly unit: string;
+  /** Where the slider ends, though more may be set; default: where what may be set ends. */
+  readonly most?: number;
   /** Whether the parameter counts, as the others are; else it is not shown. */
   readonly used?: (refine: Refine) => boolean;
 }
 
 interface Choice {
-  readonly key: 'focalScope' | 'maximaAreas' | 'mergeType' | 'filterType';
+  readonly key: 'refiner' | 'focalScope' | 'maximaAreas' | 'mergeType' | 'filterType';
   readonly title: string;
   readonly hint: string;
   readonly words: readonly (readonly [value: string, title: string])[];
@@ -30,6 +32,16 @@ interface Choice {
 
 /** In the order of the steps. */
 export const parameters: readonly (Slider | Choice)[] = [
+  {
+    key: 'refiner',
+    title: 'Refiner',
+    hint: 'by growing regions, or by a dense CRF',
+    words: [
+      ['auto', 'As fits'],
+      ['regions', 'Regions'],
+      ['crf', 'CRF'],
+    ],
+  },
   {
     key: 'roiPercentile',
     title: 'Region of interest',
@@ -74,6 +86,37 @@ export const parameters: readonly (Slider | Choice)[] = [
     used: ({ mergeType }) => mergeType === 'blend',
   },
   {
+    key: 'crfThreshold',
+    title: 'Threshold',
+    hint: 'of the high-res CAM, from 0 to 1: above it, a cell speaks for the object',
+    step: 0.01,
+    unit: '',
+  },
+  {
+    key: 'crfSpatial',
+    title: 'Reach',
+    hint: 'how far cells see each other, of the width',
+    step: 0.01,
+    unit: '',
+    most: 0.5,
+  },
+  {
+    key: 'crfColour',
+    title: 'Colours',
+    hint: 'how unlike they may be, in units of CIELAB',
+    step: 0.5,
+    unit: '',
+    most: 50,
+  },
+  {
+    key: 'crfWeight',
+    title: 'Weight',
+    hint: 'of what the other cells say',
+    step: 0.1,
+    unit: '',
+    most: 20,
+  },
+  {
     key: 'filterType',
     title: 'Keep',
     hint: 'by their share, or by their value',
@@ -100,23 +143,25 @@ export const parameters: readonly (Slider | Choice)[] = [
   },
 ];
 
-export function refineControls(store: Store): TemplateResult {
+/** Of the parameters that a refiner makes use of. */
+export function refineControls(store: Store, refiner: Refiner): TemplateResult {
   const { refine } = store.settings.value;
-  const used = parameters.filter((one) => one.used?.(refine) ?? true);
+  const used = parameters.filter((one) => countsFor(refiner, one.key) && (one.used?.(refine) ?? true));
   return html`${used.map((one) => ('words' in one ? choice(store, refine, one) : slider(store, refine, one)))}`;
 }
 
 function slider(store: Store, refine: Refine, one: Slider): TemplateResult {
-  const { key, title, hint, step, unit } = one;
+  const { key, title, hint, step, unit, most } = one;
   const [low, high] = refineRanges[key];
-  const least = key === 'filterPercentage' ? step : low;
+  const least = refinePositive.includes(key) ? step : low;
   const value = refine[key];
+  const end = most === undefined ? high : Math.max(most, value);
   const set = (event: Event): void => {
     store.setRefine({ [key]: Number((event.target as HTMLInputElement).value) } as Partial<Refine>);
   };
   return html`<div class="control">
     <label for=${kebab(key)}>${title}</label><output for=${kebab(key)}>${value}${unit}</output>
-    <input id=${kebab(key)} type="range" min=${least} max=${high} step=${step} .value=${live(String(value))}
+    <input id=${kebab(key)} type="range" min=${least} max=${end} step=${step} .value=${live(String(value))}
       aria-describedby="${kebab(key)}-hint" @input=${set}>
     <small id="${kebab(key)}-hint">${hint}</small>
   </div>`;
@@ -137,9 +182,9 @@ function choice(store: Store, refine: Refine, one: Choice): TemplateResult {
   </fieldset>`;
 }
 
-/** Which map lies over the picture, and how. @param maps those there are */
-export function viewControls(store: Store, maps: readonly MapName[] = mapNames): TemplateResult {
-  const { map, colormap, opacity, fade } = store.settings.value;
+/** Which map lies over the picture, and how. @param maps those there are @param map the one that is shown */
+export function viewControls(store: Store, maps: readonly MapName[], map: MapName): TemplateResult {
+  const { colormap, opacity, fade } = store.settings.value;
   const text = (event: Event): string => (event.target as HTMLSelectElement).value;
   return html`
     <label class="field"><span>Map</span><select id="map" @change=${(event: Event) => store.set({ map: text(event) as MapName })}>

@@ -9,7 +9,7 @@ import { applyTheme } from './theme.ts';
 applyTheme();
 const store = new Store(location.hash);
 showApp(store, document.querySelector('#app') as HTMLElement);
-void store.loadModel();
+void store.loadModels();
 void store.show(location.hash);
 void keepOffline();
 effect(() => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { refine } from '../refine/pipeline.ts';
 import { tensor } from '../tensor/tensor.ts';
-import { layerOf, pixelAt } from './map-layer.ts';
+import { layerOf, mapShown, mapsThere, pixelAt } from './map-layer.ts';
 import type { Explained } from './pane.ts';
 
 const seen = tensor('uint8', [4, 4, 3], new Uint8Array(48).fill(100));
@@ -44,4 +44,18 @@ test('places fall into pixels, the last one included', () => {
   expect(pixelAt(high, { x: 0, y: 0 })).toEqual({ column: 0, row: 0, index: 0 });
   expect(pixelAt(high, { x: 1, y: 0.99 })).toEqual({ column: 3, row: 3, index: 15 });
   expect(pixelAt(high, { x: 0.5, y: 0.25 })).toEqual({ column: 2, row: 1, index: 6 });
+});
+
+test('each refiner has maps of its own; one that is not there is the refined map', () => {
+  const byCrf = refine(seen, low, high, { refiner: 'crf' });
+  expect(mapsThere(byCrf)).toEqual([
+    ...['merged', 'highCam', 'lowCam', 'unary', 'affinity', 'probabilities', 'result', 'image'],
+  ]);
+  expect(mapsThere(refinement)).not.toContain('unary');
+  expect(mapShown('unary', byCrf)).toBe('unary');
+  expect(layerOf(explained, refinement, { map: 'unary', colormap: 'auto' })?.name).toBe('merged');
+  expect(layerOf(explained, byCrf, { map: 'edges', colormap: 'auto' })?.name).toBe('merged');
+  // Its values are shares of 1, far below it.
+  const affinity = layerOf(explained, byCrf, { map: 'affinity', colormap: 'auto' });
+  expect(affinity?.range[1]).toBeLessThan(0.5);
 });

@@ -1,10 +1,10 @@
 /** The map that lies over the picture: which one, and how its values look. */
-import type { RegionRefinement } from '../refine/pipeline.ts';
+import type { Refinement } from '../refine/pipeline.ts';
 import { type ColormapName, colorIndices, colorTable, resolveRange } from '../render/colormap.ts';
 import { overlayStyle } from '../render/overlay.ts';
 import { type FloatMap, type Tensor, tensor } from '../tensor/tensor.ts';
 import type { Explained } from './pane.ts';
-import type { MapName, Settings } from './settings.ts';
+import { type MapName, mapNames, type Settings } from './settings.ts';
 
 export const mapTitles: Readonly<Record<MapName, string>> = {
   merged: 'Refined CAM',
@@ -13,6 +13,9 @@ export const mapTitles: Readonly<Record<MapName, string>> = {
   lowCam: 'Low-resolution CAM',
   blurred: 'Blurred',
   edges: 'Edges',
+  unary: 'Unary logits',
+  affinity: 'Affinity to the peak',
+  probabilities: 'Dense CRF',
   roi: 'Region of interest',
   focalPoints: 'Focal points',
   segmented: 'Region growing',
@@ -32,15 +35,42 @@ export interface Layer {
   readonly diverging: boolean;
 }
 
+/** Made to lie in [0, 1]. */
+const unit: readonly MapName[] = [
+  'merged',
+  'blurred',
+  'edges',
+  'probabilities',
+  'roi',
+  'focalPoints',
+  'segmented',
+  'fullSegment',
+  'result',
+];
+
+/** The maps that can be shown; of a half model, which gives no refinement, the low-res map. */
+export function mapsThere(refinement: Refinement | undefined): readonly MapName[] {
+  if (refinement === undefined) return ['lowCam', 'image'];
+  return mapNames.filter((name) => name === 'image' || name in refinement);
+}
+
+/** The map that is wanted, or the refined one, where the other refiner has it. */
+export function mapShown(wanted: MapName, refinement: Refinement | undefined): MapName {
+  const there = mapsThere(refinement);
+  return there.includes(wanted) ? wanted : there[0];
+}
+
 /** The layer to show; without a refinement, of a half model, the low-res map is all there is. Undefined: the picture alone. */
 export function layerOf(
   explained: Explained,
-  refinement: RegionRefinement | undefined,
-  { map: name, colormap }: Pick<Settings, 'map' | 'colormap'>,
+  refinement: Refinement | undefined,
+  { map, colormap }: Pick<Settings, 'map' | 'colormap'>,
 ): Layer | undefined {
+  const name = mapShown(map, refinement);
   if (name === 'image') return undefined;
   if (refinement === undefined) return layer('lowCam', explained.low, colormap);
-  return layer(name, floats(name === 'result' ? refinement.kept : refinement[name]), colormap);
+  const maps = refinement as unknown as Readonly<Record<MapName, Tensor<'float32' | 'uint8'>>>;
+  return layer(name, floats(name === 'result' ? refinement.kept : maps[name]), colormap);
 }
 
 function layer(name: MapName, map: FloatMap, wanted: Settings['colormap']): Layer {
@@ -48,8 +78,7 @@ function layer(name: MapName, map: FloatMap, wanted: Settings['colormap']): Laye
   const colormap = wanted === 'auto' ? (low < 0 && high > 0 ? 'bluered' : 'turbo') : wanted;
   const diverging = colormap === 'bluered';
   if (diverging) return { name, map, colormap, range: resolveRange(map, 'symmetric'), diverging };
-  const unit = low >= 0 && high <= 1 && name !== 'lowCam' && name !== 'lowResized' && name !== 'highCam';
-  return { name, map, colormap, range: unit ? [0, 1] : [low, high], diverging };
+  return { name, map, colormap, range: unit.includes(name) ? [0, 1] : [low, high], diverging };
 }
 
 function floats(map: Tensor<'float32' | 'uint8'>): FloatMap {

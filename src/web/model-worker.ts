@@ -21,6 +21,8 @@ import { type FloatMap, type Picture, tensor } from '../tensor/tensor.ts';
 /** What is known of a model that was opened, and of where it runs. */
 export interface ModelFacts {
   readonly type: 'half' | 'full';
+  /** Of a full model: what ties its high-res map to the class. */
+  readonly expansion: string | undefined;
   readonly classes: readonly string[];
   readonly imSize: number;
   readonly channels: 1 | 3;
@@ -79,9 +81,10 @@ class ModelWorker {
     const model = await load(decoded, 'cpu');
     this.#decoded = decoded;
     await this.#replace(model);
-    const { type, classes, imSize } = model;
+    const { type, expansion, classes, imSize } = model;
     return {
       type,
+      expansion,
       classes,
       imSize,
       channels: model.channels as 1 | 3,

@@ -1,16 +1,18 @@
 /** One picture with its explanation: what is shown side by side with another one. */
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals-core';
-import type { RegionOptions } from '../refine/options.ts';
-import { type RegionRefinement, refiner } from '../refine/pipeline.ts';
+import { type Refinement, type Refiner, refiner } from '../refine/pipeline.ts';
 import type { Picture } from '../tensor/tensor.ts';
 import type { ExplainedPicture } from './model-client.ts';
 import type { PictureFile } from './picture-file.ts';
+import type { RefineSettings } from './settings.ts';
 
 /** A picture and what the model said about it. */
 export interface Explained extends ExplainedPicture {
   readonly file: PictureFile;
   /** The model's path. */
   readonly model: string;
+  /** What its maps go with. */
+  readonly refiner: Refiner;
   /** uint8 `[H, W, 3]`, of a size to be shown. */
   readonly picture: Picture;
   /** As the model saw it, uint8 `[S, S, C]`. */
@@ -19,9 +21,17 @@ export interface Explained extends ExplainedPicture {
 
 export interface Refined {
   /** Undefined for a half model, which has no high-res map. */
-  readonly refinement?: RegionRefinement;
+  readonly refinement?: Refinement;
   /** Why the options set now give none. */
   readonly problem?: string;
+}
+
+/** The refiner that is set, or that the model's maps go with. */
+export function refinerOf(
+  explained: Pick<Explained, 'refiner'> | undefined,
+  refine: RefineSettings,
+): Refiner {
+  return refine.refiner === 'auto' ? (explained?.refiner ?? 'regions') : refine.refiner;
 }
 
 export class Pane {
@@ -37,15 +47,18 @@ export class Pane {
   /** What went wrong last. */
   readonly problem: Signal<string | undefined> = signal(undefined);
 
-  constructor(options: ReadonlySignal<Required<RegionOptions>>) {
+  constructor(options: ReadonlySignal<RefineSettings>) {
     const refine = refiner();
-    let last: { readonly explained: Explained; readonly refinement: RegionRefinement } | undefined;
+    let last: { readonly explained: Explained; readonly refinement: Refinement } | undefined;
     this.refined = computed(() => {
       const explained = this.explained.value;
       if (explained?.high === undefined) return {};
       const { seen, low, high } = explained;
       try {
-        const refinement = refine(seen, low, high, { ...options.value, refiner: 'regions' });
+        const refinement = refine(seen, low, high, {
+          ...options.value,
+          refiner: refinerOf(explained, options.value),
+        });
         last = { explained, refinement };
         return { refinement };
       } catch (error) {

@@ -30,8 +30,8 @@ interface Scope {
 const scope = globalThis as unknown as Scope;
 const base = scope.registration.scope;
 const name = `high-res-mapping ${base} ${SITE.version}`;
-/** Asked of the network first: a server may have another model by now. */
-const modelAddress = new URL('v1/model/file', base).href;
+/** Asked of the network first: a server may have other models by now. */
+const modelAddresses = new URL('v1/model', base).href;
 const addressOf = (file: string): string => new URL(file, base).href;
 
 scope.addEventListener('install', (event) => {
@@ -50,7 +50,7 @@ scope.addEventListener('fetch', (event) => {
   const { request } = event;
   if (request.method !== 'GET' || !request.url.startsWith(base)) return;
   const url = request.url.split('#')[0];
-  if (url === modelAddress) event.respondWith(modelAnswer(request));
+  if (url.startsWith(modelAddresses)) event.respondWith(modelAnswer(request));
   else if (request.mode === 'navigate') event.respondWith(pageAnswer(request));
   else event.respondWith(answer(request, url));
 });
@@ -61,6 +61,8 @@ async function keep(files: readonly string[]): Promise<void> {
     files.map(async (file) => {
       if (await cache.match(addressOf(file))) return;
       const found = await fetch(addressOf(file));
+      // A server may not tell everybody of its models.
+      if (!found.ok && addressOf(file).startsWith(modelAddresses)) return;
       if (!found.ok) throw new Error(`${file}: ${found.status}`);
       await cache.put(addressOf(file), found);
     }),
@@ -88,14 +90,15 @@ async function pageAnswer(request: Request): Promise<Response> {
   }
 }
 
+/** A server's list of models, or one of them; asked with a token, it is no one else's to have and is not kept. */
 async function modelAnswer(request: Request): Promise<Response> {
   const cache = await caches.open(name);
   try {
     const found = await fetch(request);
-    if (found.ok) await cache.put(modelAddress, found.clone());
+    if (found.ok && !request.headers.has('authorization')) await cache.put(request.url, found.clone());
     return isolated(found);
   } catch (error) {
-    const kept = await cache.match(modelAddress);
+    const kept = await cache.match(request.url);
     if (kept === undefined) throw error;
     return isolated(kept);
   }

@@ -1,8 +1,15 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { regionDefaults } from '../refine/options.ts';
 import { colormapNames } from '../render/colormap.ts';
-import { devicePreferences, fromHash, mapNames, settingsDefaults, toHash, type View } from './settings.ts';
+import {
+  devicePreferences,
+  fromHash,
+  mapNames,
+  refineSettings,
+  settingsDefaults,
+  toHash,
+  type View,
+} from './settings.ts';
 
 const share = fc.integer({ min: 0, max: 100 }).map((n) => n / 100);
 const name = fc.option(fc.string({ minLength: 1 }), { nil: undefined });
@@ -11,15 +18,21 @@ const pane = fc.record({ sample: name, className: name });
 const view: fc.Arbitrary<View> = fc.record({
   settings: fc.record({
     refine: fc.record({
+      refiner: fc.constantFrom('auto', 'regions', 'crf'),
       roiPercentile: fc.integer({ min: 0, max: 100 }),
       focalScope: fc.constantFrom('global', 'local'),
       maximaAreas: fc.constantFrom('small', 'large'),
       mergeType: fc.constantFrom('blend', 'multiply'),
       mergeAlpha: share,
+      crfThreshold: share,
+      crfSpatial: fc.integer({ min: 1, max: 100 }).map((n) => n / 100),
+      crfColour: fc.integer({ min: 1, max: 200 }).map((n) => n / 2),
+      crfWeight: fc.integer({ min: 0, max: 1000 }).map((n) => n / 10),
       filterType: fc.constantFrom('percentage', 'threshold'),
       filterPercentage: fc.integer({ min: 1, max: 200 }).map((n) => n / 2),
       filterThreshold: share,
     }),
+    model: name,
     map: fc.constantFrom(...mapNames),
     colormap: fc.constantFrom('auto' as const, ...colormapNames),
     opacity: share,
@@ -53,10 +66,18 @@ test('any text is an address; what it tells wrong is as by default', () => {
   fc.assert(
     fc.property(fc.string(), (text) => {
       const { refine } = fromHash(`#${text}`).settings;
-      expect(Object.keys(refine)).toEqual(Object.keys(regionDefaults));
+      expect(Object.keys(refine)).toEqual(Object.keys(refineSettings));
     }),
   );
-  for (const wrong of ['size=100', 'size=32000', 'roi-percentile=', 'roi-percentile=x', 'map=none']) {
+  for (const wrong of [
+    'size=100',
+    'size=32000',
+    'roi-percentile=',
+    'roi-percentile=x',
+    'map=none',
+    'refiner=both',
+    'crf-spatial=0',
+  ]) {
     expect(fromHash(`#${wrong}`).settings).toEqual(settingsDefaults);
   }
   expect(fromHash('#merge-type=merge').settings.refine.mergeType).toBe('blend');

@@ -1,14 +1,15 @@
 /** What can be set on the page, and how it stands in the address, so that a view can be shared. */
 import {
-  type RegionOptions,
+  type RefineOptions,
+  type Refiner,
+  refineDefaults,
   refinePositive,
   refineRanges,
   refineWords,
-  regionDefaults,
 } from '../refine/options.ts';
 import { type ColormapName, colormapNames } from '../render/colormap.ts';
 
-/** What the viewer lays over the picture; 'image': nothing; 'result': white over all that is not kept. */
+/** What the viewer lays over the picture, by either refiner; 'image': nothing; 'result': white over all that is not kept. */
 export const mapNames = [
   'merged',
   'highCam',
@@ -16,6 +17,9 @@ export const mapNames = [
   'lowCam',
   'blurred',
   'edges',
+  'unary',
+  'affinity',
+  'probabilities',
   'roi',
   'focalPoints',
   'segmented',
@@ -29,9 +33,17 @@ export const devicePreferences = ['auto', 'webgpu', 'wasm'] as const;
 /** Where to compute; 'auto': on a GPU that works, else by WebAssembly. */
 export type DevicePreference = (typeof devicePreferences)[number];
 
+/** The refinement's options; `refiner` 'auto': the one that the model's maps go with. */
+export type RefineSettings = Omit<Required<RefineOptions>, 'refiner'> & {
+  readonly refiner: Refiner | 'auto';
+};
+
+export const refineSettings: RefineSettings = { ...refineDefaults, refiner: 'auto' };
+
 export interface Settings {
-  /** The page refines by regions. */
-  readonly refine: Required<RegionOptions>;
+  readonly refine: RefineSettings;
+  /** The name of the model; undefined: the one that goes with the picture. */
+  readonly model: string | undefined;
   readonly map: MapName;
   /** 'auto': diverging for maps of both signs. */
   readonly colormap: ColormapName | 'auto';
@@ -47,7 +59,8 @@ export interface Settings {
 }
 
 export const settingsDefaults: Settings = {
-  refine: regionDefaults,
+  refine: refineSettings,
+  model: undefined,
   map: 'merged',
   colormap: 'auto',
   opacity: 0.7,
@@ -94,9 +107,9 @@ export function toHash({ settings, panes }: View): string {
 }
 
 /** The refinement's options that are not as by default. */
-export function changedOptions(refine: Required<RegionOptions>): Partial<Required<RegionOptions>> {
+export function changedOptions(refine: RefineSettings): Partial<RefineSettings> {
   return Object.fromEntries(
-    Object.entries(refine).filter(([name, value]) => value !== regionDefaults[name as keyof RegionOptions]),
+    Object.entries(refine).filter(([name, value]) => value !== refineSettings[name as keyof RefineSettings]),
   );
 }
 
@@ -112,14 +125,12 @@ export function fromHash(hash: string): View {
     const value = Number(text);
     return text.trim() !== '' && value >= low && value <= high ? value : fallback;
   };
-  const refine: Record<string, unknown> = { ...regionDefaults };
+  const refine: Record<string, unknown> = { ...refineSettings };
   for (const [name, allowed] of Object.entries(refineWords)) {
-    if (!(name in regionDefaults)) continue;
     refine[name] = word<string>(kebab(name), allowed, refine[name] as string);
   }
   if (refine.mergeType === 'merge') refine.mergeType = 'blend';
   for (const [name, [low, high]] of Object.entries(refineRanges)) {
-    if (!(name in regionDefaults)) continue;
     const value = number(kebab(name), low, high, refine[name] as number);
     if (!(refinePositive.includes(name) && value === low)) refine[name] = value;
   }
@@ -131,7 +142,8 @@ export function fromHash(hash: string): View {
   });
   return {
     settings: {
-      refine: refine as unknown as Required<RegionOptions>,
+      refine: refine as unknown as RefineSettings,
+      model: given.get('model') || undefined,
       map: word('map', mapNames, d.map),
       colormap: word('colormap', ['auto', ...colormapNames], d.colormap),
       opacity: number('opacity', 0, 1, d.opacity),

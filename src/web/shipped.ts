@@ -1,4 +1,4 @@
-/** What comes along with the page: a model, and pictures that it knows something about. */
+/** The pictures that come along with the page. */
 import cross from '../../samples/cross.jpg?url';
 import disc from '../../samples/disc.jpg?url';
 import ring from '../../samples/ring.jpg?url';
@@ -12,16 +12,10 @@ export interface Sample {
   /** Its path in the package, for the command that gives the same. */
   readonly path: string;
   readonly url: string;
+  /** The name of the model that knows what it shows. */
+  readonly model: string;
 }
 
 export const samples: readonly Sample[] = Object.entries({ star, ring, cross, disc, square, triangle }).map(
-  ([name, url]) => ({ name, path: `samples/${name}.jpg`, url }),
+  ([name, url]) => ({ name, path: `samples/${name}.jpg`, url, model: 'scenes' }),
 );
-
-/**
- * Where the model is asked for: a server that has one of its own answers in its place; among static files, it is the one that comes
- * along (`vite.config.ts` puts it there).
- */
-export const modelUrl = 'v1/model/file';
-/** The path, in the package, of the model that comes along. */
-export const shippedModel = 'models/scenes.onnx';

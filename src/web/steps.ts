@@ -1,57 +1,47 @@
 /** All steps of the refinement as linked pictures, placed as in the project's figure: what changes is drawn anew, and nothing else. */
 import { effect } from '@preact/signals-core';
-import type { RegionRefinement } from '../refine/pipeline.ts';
-import { remember } from '../refine/remember.ts';
+import type { Refinement } from '../refine/pipeline.ts';
 import { formatNumber } from '../render/font.ts';
-import { maskPainter } from '../render/mask-picture.ts';
-import { type Box, type Medium, svgMedium } from '../render/medium.ts';
+import type { Box, Medium } from '../render/medium.ts';
 import type { Panel } from '../render/panel.ts';
-import { panelPlaces, pipelineArrows } from '../render/pipeline-figure.ts';
-import { type PanelName, pipelineLegend, pipelinePanels } from '../render/pipeline-panels.ts';
-import type { FloatMap, Picture } from '../tensor/tensor.ts';
-import { paintColorBar, pixelAt } from './map-layer.ts';
+import type { FloatMap, Picture, Tensor } from '../tensor/tensor.ts';
+import { mapShown, paintColorBar, pixelAt } from './map-layer.ts';
 import { put, toImageData } from './paint.ts';
 import type { MapName } from './settings.ts';
+import { crfFigure, regionFigure, type StepFigure } from './step-figures.ts';
 import type { Place, Store } from './store.ts';
 
-/** What a panel's picture and note are made of. */
-const sources: Readonly<Record<PanelName, readonly (keyof RegionRefinement)[]>> = {
-  image: ['image'],
-  highCam: ['highCam'],
-  blurred: ['blurred'],
-  edges: ['edges'],
-  lowCam: ['lowCam'],
-  lowResized: ['lowResized'],
-  focalPoints: ['image', 'focalPoints'],
-  roi: ['image', 'roi'],
-  bounds: ['edges', 'roi', 'bounds'],
-  segmented: ['image', 'segmented'],
-  fullSegment: ['image', 'edges', 'roi', 'bounds', 'segmented', 'fullSegment'],
-  merged: ['merged'],
-  result: ['result', 'kept'],
-};
-
-/** The steps that each one is made from, for those who cannot see the arrows. */
-const before: Readonly<Record<PanelName, readonly PanelName[]>> = {
-  image: [],
-  highCam: ['image'],
-  blurred: ['highCam'],
-  edges: ['blurred'],
-  lowCam: ['image'],
-  lowResized: ['lowCam'],
-  focalPoints: ['lowResized'],
-  roi: ['lowResized'],
-  bounds: ['edges', 'roi'],
-  segmented: ['edges', 'focalPoints', 'bounds'],
-  fullSegment: ['segmented', 'bounds'],
-  merged: ['lowResized', 'fullSegment'],
-  result: ['image', 'merged'],
-};
-
-const names = Object.keys(panelPlaces) as PanelName[];
-const letter = (name: PanelName): string => String.fromCharCode(97 + names.indexOf(name));
 /** SVG units across a picture. */
 const unit = 200;
+
+/** The figure of whichever refiner is at work. */
+export class Steps {
+  readonly element: HTMLElement = document.createElement('div');
+
+  constructor(store: Store) {
+    const regions = new Figure(store, regionFigure);
+    const crf = new Figure(store, crfFigure);
+    effect(() => {
+      const { refinement } = store.activePane.value.refined.value;
+      if (refinement === undefined) this.element.replaceChildren();
+      else if (refinement.refiner === 'crf') this.#show(crf, refinement);
+      else this.#show(regions, refinement);
+    });
+    effect(() => {
+      const { refinement } = store.activePane.value.refined.value;
+      const map = mapShown(store.settings.value.map, refinement);
+      for (const figure of [regions, crf]) {
+        figure.mark(map);
+        figure.point(store.cursor.value);
+      }
+    });
+  }
+
+  #show<R extends Refinement, Name extends string>(figure: Figure<R, Name>, refinement: R): void {
+    figure.show(refinement);
+    if (figure.element.parentElement === null) this.element.replaceChildren(figure.element);
+  }
+}
 
 interface Card {
   readonly element: HTMLElement;
@@ -64,57 +54,64 @@ interface Card {
   drawn: readonly unknown[];
 }
 
-export class Steps {
+class Figure<R extends Refinement, Name extends string> {
   readonly element: HTMLElement = document.createElement('div');
-  readonly #cards: Readonly<Record<PanelName, Card>>;
+  readonly #figure: StepFigure<R, Name>;
+  readonly #names: readonly Name[];
+  readonly #cards: Readonly<Record<Name, Card>>;
   readonly #arrows: SVGSVGElement;
   readonly #legend: SVGSVGElement;
+  #shown: R | undefined;
   /** Of which the legend tells. */
   #cams: readonly FloatMap[] = [];
-  #mergeType = '';
-  readonly #painter: typeof maskPainter = remember(maskPainter);
+  #arrowsOf: string | undefined;
 
-  constructor(store: Store) {
+  constructor(store: Store, figure: StepFigure<R, Name>) {
+    this.#figure = figure;
+    this.#names = Object.keys(figure.places) as Name[];
     this.element.className = 'steps';
+    const columns = this.#names.map((name) => figure.places[name][0] + 1);
+    this.element.style.setProperty('--columns', String(Math.max(...columns)));
     this.#arrows = svgElement('arrows');
     this.element.append(this.#arrows);
-    const cards = names.map((name) => {
+    const cards = this.#names.map((name) => {
       const card = this.#card(name, store);
       this.element.append(card.element);
       return [name, card] as const;
     });
-    this.#cards = Object.fromEntries(cards) as Record<PanelName, Card>;
+    this.#cards = Object.fromEntries(cards) as unknown as Record<Name, Card>;
     this.#legend = svgElement('legend');
     this.#legend.setAttribute('viewBox', '0 0 190 130');
+    place(this.#legend, figure.legendPlace);
     this.element.append(this.#legend);
-
-    effect(() => {
-      const { refinement } = store.activePane.value.refined.value;
-      this.element.hidden = refinement === undefined;
-      if (refinement !== undefined) this.#draw(refinement);
-    });
-    effect(() => this.#mark(store.settings.value.map));
-    effect(() => this.#drawCursor(store.cursor.value, store.activePane.value.refined.value.refinement));
     new ResizeObserver(() => this.#drawArrows()).observe(this.element);
   }
 
-  #card(name: PanelName, store: Store): Card {
+  #letter(name: Name): string {
+    return String.fromCharCode(97 + this.#names.indexOf(name));
+  }
+
+  /** What the viewer shows for a step. */
+  #mapOf(name: Name): MapName {
+    return this.#figure.shows[name] ?? (name as string as MapName);
+  }
+
+  #card(name: Name, store: Store): Card {
     const element = document.createElement('figure');
     element.className = 'step';
     element.dataset.panel = name;
-    const [column, row] = panelPlaces[name];
-    element.style.setProperty('--column', String(column + 1));
-    element.style.setProperty('--row', String(row + 1));
-    const from = before[name].map(letter).join(', ');
+    place(element, this.#figure.places[name]);
+    const from = this.#figure.before[name].map((one) => this.#letter(one)).join(', ');
+    const id = `step-${name}`;
     element.innerHTML = `
-      <div class="frame"><button type="button" aria-labelledby="step-${name}" title="Show it over the picture"><canvas></canvas><i class="cross"></i></button><span class="value"></span></div>
-      <figcaption><span class="title" id="step-${name}"><span class="letter">${letter(name)}</span> <b></b></span><span class="note"></span>${
+      <div class="frame"><button type="button" aria-labelledby="${id}" title="Show it over the picture"><canvas></canvas><i class="cross"></i></button><span class="value"></span></div>
+      <figcaption><span class="title" id="${id}"><span class="letter">${this.#letter(name)}</span> <b></b></span><span class="note"></span>${
         from === '' ? '' : `<span class="from">from ${from}</span>`
       }</figcaption>`;
     const button = element.querySelector('button') as HTMLButtonElement;
     const svg = svgElement('over');
     button.after(svg);
-    button.addEventListener('click', () => store.set({ map: mapOf(name) }));
+    button.addEventListener('click', () => store.set({ map: this.#mapOf(name) }));
     button.addEventListener('pointermove', (event) => {
       if (name === 'bounds') return;
       const box = button.getBoundingClientRect();
@@ -136,7 +133,9 @@ export class Steps {
     };
   }
 
-  #draw(refinement: RegionRefinement): void {
+  /** Draws what changed. */
+  show(refinement: R): void {
+    this.#shown = refinement;
     let picture: Picture | undefined;
     const medium: Medium = {
       place: (placed) => {
@@ -146,14 +145,14 @@ export class Steps {
       background: 'none',
       scales: true,
     };
-    const panels = pipelinePanels(refinement, medium, this.#painter(refinement.image));
+    const panels = this.#figure.panels(refinement, medium);
     const [height, width] = refinement.image.shape;
     const box: Box = { left: 0, top: 0, width: unit, height: (unit * height) / width };
-    for (const name of names) {
+    for (const name of this.#names) {
       const card = this.#cards[name];
       const panel = panels[name];
-      this.#note(card, panel);
-      const drawn = sources[name].map((field) => refinement[field]);
+      note(card, panel);
+      const drawn = this.#figure.sources[name].map((field) => refinement[field]);
       if (drawn.length === card.drawn.length && drawn.every((part, i) => part === card.drawn[i])) continue;
       card.drawn = drawn;
       picture = undefined;
@@ -166,59 +165,41 @@ export class Steps {
     const cams = [refinement.lowCam, refinement.highCam];
     if (cams.some((cam, i) => cam !== this.#cams[i])) {
       this.#cams = cams;
-      const all: Box = { left: 0, top: 0, width: 190, height: 130 };
-      this.#legend.innerHTML = pipelineLegend(refinement, all, svgMedium);
+      this.#legend.innerHTML = this.#figure.legend(refinement, { left: 0, top: 0, width: 190, height: 130 });
     }
-    const { mergeType } = refinement.options;
-    if (mergeType !== this.#mergeType) {
-      this.#mergeType = mergeType;
+    const arrowsOf = this.#figure.arrowsOf(refinement);
+    if (arrowsOf !== this.#arrowsOf) {
+      this.#arrowsOf = arrowsOf;
       this.#drawArrows();
     }
   }
 
-  #note({ note, element }: Card, { title, note: content }: Panel): void {
-    const name = element.querySelector('b') as HTMLElement;
-    if (name.textContent !== title) name.textContent = title;
-    if (typeof content === 'string') {
-      if (note.textContent !== content) note.textContent = content;
-      return;
-    }
-    const { low, high, colormap, from, to } = content;
-    const key = `${low} ${high} ${colormap}`;
-    if (note.dataset.key === key) return;
-    note.dataset.key = key;
-    const bar = document.createElement('canvas');
-    const whole = paintColorBar(colormap);
-    put(bar, part(whole, Math.round(255 * from), Math.round(255 * to)));
-    note.replaceChildren(formatNumber(low), bar, formatNumber(high));
-  }
-
-  #mark(map: MapName): void {
-    for (const name of names) {
-      this.#cards[name].button.setAttribute('aria-pressed', String(name !== 'bounds' && name === map));
+  /** Marks the step that lies over the picture. */
+  mark(map: MapName): void {
+    for (const name of this.#names) {
+      this.#cards[name].button.setAttribute('aria-pressed', String((name as string) === map));
     }
   }
 
-  #drawCursor(place: Place | undefined, refinement: RegionRefinement | undefined): void {
-    this.element.classList.toggle('pointed', place !== undefined);
-    if (place === undefined || refinement === undefined) return;
-    this.element.style.setProperty('--x', `${100 * place.x}%`);
-    this.element.style.setProperty('--y', `${100 * place.y}%`);
-    for (const name of names) {
-      if (name !== 'bounds') this.#cards[name].value.textContent = valueAt(refinement, name, place);
-    }
+  /** A cross in all pictures, and the value there. */
+  point(at: Place | undefined): void {
+    this.element.classList.toggle('pointed', at !== undefined);
+    if (at === undefined || this.#shown === undefined) return;
+    this.element.style.setProperty('--x', `${100 * at.x}%`);
+    this.element.style.setProperty('--y', `${100 * at.y}%`);
+    for (const name of this.#names) this.#cards[name].value.textContent = valueAt(this.#shown, name, at);
   }
 
   /** The arrows of the figure, where its pictures stand here; none where they stand in another order, on a narrow page. */
   #drawArrows(): void {
     const wide = getComputedStyle(this.element).getPropertyValue('--figure').trim() === '1';
     this.#arrows.toggleAttribute('hidden', !wide);
-    if (!wide || this.element.hidden) return;
-    const { button } = this.#cards.image;
+    if (!wide || this.#shown === undefined) return;
+    const { places } = this.#figure;
+    const { button, element: imageCard } = this.#cards['image' as Name];
     const at = (column: number, row: number): Box => {
-      const name =
-        names.find((one) => panelPlaces[one][0] === column && panelPlaces[one][1] === row) ?? 'image';
-      const card = this.#cards[name].element;
+      const name = this.#names.find((one) => places[one][0] === column && places[one][1] === row);
+      const card = name === undefined ? imageCard : this.#cards[name].element;
       return {
         left: card.offsetLeft,
         top: card.offsetTop,
@@ -227,46 +208,61 @@ export class Steps {
       };
     };
     const rows = [0, 1, 2].map((row) => at(1, row));
-    const columns = [0, 1, 2, 3].map((column) => at(column, 2));
-    const captionHeight = this.#cards.image.element.offsetHeight - button.offsetHeight;
+    const columns = [0, 1, 2, 3].map((column) => at(column, 0));
+    const captionHeight = imageCard.offsetHeight - button.offsetHeight;
     const gap = columns[1].left - columns[0].left - columns[0].width;
     if (!(gap > 0)) return;
     const { offsetWidth: width, offsetHeight: height } = this.element;
     this.#arrows.setAttribute('viewBox', `0 0 ${width} ${height}`);
-    this.#arrows.innerHTML = pipelineArrows(
+    this.#arrows.innerHTML = this.#figure.arrows(
       {
         captionHeight,
         cell: at,
-        box: (name) => at(...panelPlaces[name]),
+        box: (name) => {
+          const [column, row] = places[name];
+          return at(column, row);
+        },
         gap: (column) => columns[column].left + columns[column].width + gap / 2,
         channel: (row) =>
           row < 2
             ? (rows[row].top + rows[row].height + captionHeight + rows[row + 1].top) / 2
             : rows[row].top + rows[row].height + captionHeight + 14,
       },
-      undefined,
-      this.#mergeType,
+      this.#shown,
     );
   }
 }
 
-/** What the viewer shows for a step; for the histogram, the edges that it counts. */
-function mapOf(name: PanelName): MapName {
-  return name === 'bounds' ? 'edges' : name;
+function note({ note: line, element }: Card, { title, note: content }: Panel): void {
+  const name = element.querySelector('b') as HTMLElement;
+  if (name.textContent !== title) name.textContent = title;
+  if (typeof content === 'string') {
+    if (line.textContent !== content) line.textContent = content;
+    return;
+  }
+  const { low, high, colormap, from, to } = content;
+  const key = `${low} ${high} ${colormap}`;
+  if (line.dataset.key === key) return;
+  line.dataset.key = key;
+  const bar = document.createElement('canvas');
+  const whole = paintColorBar(colormap);
+  put(bar, part(whole, Math.round(255 * from), Math.round(255 * to)));
+  line.replaceChildren(formatNumber(low), bar, formatNumber(high));
 }
 
-function valueAt(refinement: RegionRefinement, name: Exclude<PanelName, 'bounds'>, place: Place): string {
-  if (name === 'image' || name === 'result') {
-    const map = refinement.image;
-    const { index } = pixelAt(map, place);
-    if (name === 'result') return refinement.kept.data[index] ? 'kept' : 'not kept';
-    const channels = map.shape[2];
-    return map.data.slice(index * channels, (index + 1) * channels).join(' ');
+/** What a step's picture has at a place, in words; none of a histogram. */
+function valueAt(refinement: Refinement, name: string, at: Place): string {
+  if (name === 'bounds') return '';
+  if (name === 'result' || name === 'kept') {
+    const { kept } = refinement;
+    return kept.data[pixelAt(kept, at).index] ? 'kept' : 'not kept';
   }
-  const map = refinement[name];
-  const value = map.data[pixelAt(map, place).index];
-  if (map.dtype === 'uint8') return value ? 'inside' : 'outside';
-  return formatNumber(Number(value));
+  const map = refinement[name as keyof Refinement] as Tensor;
+  const { index } = pixelAt(map, at);
+  const [, , channels = 1] = map.shape;
+  if (map.shape.length === 3) return map.data.slice(index * channels, (index + 1) * channels).join(' ');
+  if (map.dtype === 'uint8') return map.data[index] ? 'inside' : 'outside';
+  return formatNumber(Number(map.data[index]));
 }
 
 function part(bar: ImageData, from: number, to: number): ImageData {
@@ -279,4 +275,10 @@ function svgElement(name: string): SVGSVGElement {
   svg.classList.add(name);
   svg.setAttribute('aria-hidden', 'true');
   return svg;
+}
+
+/** Where it stands where the steps stand as in the figure. */
+function place(element: HTMLElement | SVGElement, [column, row]: readonly [number, number]): void {
+  element.style.setProperty('--column', String(column + 1));
+  element.style.setProperty('--row', String(row + 1));
 }

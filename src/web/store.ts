@@ -8,13 +8,14 @@ import {
   signal,
   untracked,
 } from '@preact/signals-core';
-import { regionDefaults } from '../refine/options.ts';
+import { refinerFor } from '../refine/pipeline.ts';
 import { ModelClient, type ModelFacts } from './model-client.ts';
+import { fetchWhole, type ListedModel, listModels, TokenNeeded } from './model-list.ts';
 import { Pane } from './pane.ts';
 import { forDisplay, openPicture, type PictureFile, seenBy } from './picture-file.ts';
 import { Problem, plainWords } from './problems.ts';
-import { fromHash, type Settings, settingsDefaults, toHash } from './settings.ts';
-import { modelUrl, type Sample, samples, shippedModel } from './shipped.ts';
+import { fromHash, refineSettings, type Settings, settingsDefaults, toHash } from './settings.ts';
+import { type Sample, samples } from './shipped.ts';
 
 /** A place in a picture, both in [0, 1], from the upper left corner. */
 export interface Place {
@@ -23,9 +24,17 @@ export interface Place {
 }
 
 export interface OpenModel extends ModelFacts {
+  readonly name: string;
   /** The path that stands in results. */
   readonly path: string;
   readonly bytes: number;
+}
+
+/** A model's file, and what it is called. */
+interface ModelFile {
+  readonly name: string;
+  readonly path: string;
+  readonly bytes: Uint8Array;
 }
 
 export class Store {
@@ -34,6 +43,14 @@ export class Store {
   /** The pane that the steps, the downloads and what is dropped anywhere belong to: 0 or 1. */
   readonly active: Signal<0 | 1> = signal(0);
   readonly model: Signal<OpenModel | undefined> = signal(undefined);
+  /** The models that can be chosen, those that were given among them; undefined as long as nobody knows. */
+  readonly models: Signal<readonly ListedModel[] | undefined> = signal(undefined);
+  /** The name of the one that is to be used: the one chosen, else that of the sample opened last, else the first. */
+  readonly wanted: ReadonlySignal<string | undefined>;
+  /** The samples that a model knows something about. */
+  readonly samples: ReadonlySignal<readonly Sample[]>;
+  /** Whether the server asks for a token. */
+  readonly tokenAsked: Signal<boolean> = signal(false);
   /** What is being done about the model. */
   readonly modelBusy: Signal<string | undefined> = signal(undefined);
   readonly modelProblem: Signal<string | undefined> = signal(undefined);
@@ -42,9 +59,11 @@ export class Store {
   readonly activePane: ReadonlySignal<Pane>;
   readonly #client: ModelClient = new ModelClient();
   /** The model's file, to open it anew on another device. */
-  #modelFile: { readonly bytes: Uint8Array; readonly path: string } | undefined;
-  /** A model that was dropped while the first one was on its way. */
-  #given: Promise<void> | undefined;
+  #modelFile: ModelFile | undefined;
+  /** That was given for the server. */
+  #token: string | undefined;
+  /** Which sample was opened last; undefined: another picture was. */
+  readonly #sample: Signal<string | undefined>;
   /** Counts the sessions, of one model after the other or on another device: each explains anew. */
   readonly #session: Signal<number> = signal(0);
   /** The explanation last begun, in each pane: what an earlier one brings is not shown any more. */
@@ -53,6 +72,16 @@ export class Store {
   constructor(hash: string) {
     const { settings, panes } = fromHash(hash);
     this.settings = signal(settings);
+    this.#sample = signal(panes[0].sample);
+    this.wanted = computed(() => {
+      const names = (this.models.value ?? []).map(({ name }) => name);
+      const ofSample = samples.find(({ name }) => name === this.#sample.value)?.model;
+      return [this.settings.value.model, ofSample].find((one) => one && names.includes(one)) ?? names[0];
+    });
+    this.samples = computed(() => {
+      const { value: list } = this.models;
+      return samples.filter(({ model }) => list === undefined || list.some(({ name }) => name === model));
+    });
     const options = computed(() => this.settings.value.refine);
     this.panes = [new Pane(options), new Pane(options)];
     this.activePane = computed(() => this.panes[this.settings.value.compare ? this.active.value : 0]);
@@ -64,6 +93,7 @@ export class Store {
       effect(() => {
         const { file, className } = this.panes[i];
         void this.#session.value;
+        void this.wanted.value;
         void this.#explain(i, this.model.peek(), file.value, className.value, this.#size.value);
       });
     }
@@ -71,8 +101,12 @@ export class Store {
     effect(() => {
       void device.value;
       untracked(() => {
-        if (this.#modelFile) void this.#openModel(this.#modelFile.bytes, this.#modelFile.path);
+        if (this.#modelFile) void this.#openModel(this.#modelFile);
       });
+    });
+    effect(() => {
+      const { value: name } = this.wanted;
+      untracked(() => void this.#fetchModel(name));
     });
   }
 
@@ -118,7 +152,7 @@ export class Store {
 
   reset(): void {
     const { map, colormap, opacity, fade } = settingsDefaults;
-    this.set({ refine: regionDefaults, map, colormap, opacity, fade });
+    this.set({ refine: refineSettings, map, colormap, opacity, fade });
   }
 
   /** Shows a second pane, or puts it away. A second pane begins with the first one's picture. */
@@ -149,37 +183,70 @@ export class Store {
     else await this.#open(i, file.name, undefined, () => openPicture(file, file.name));
   }
 
-  openModelFile(file: File): Promise<void> {
-    this.#given = this.#openGiven(file);
-    return this.#given;
-  }
-
-  async #openGiven(file: File): Promise<void> {
+  /** Opens a model's file; it can then be chosen among the others. */
+  async openModelFile(file: File): Promise<void> {
+    const { name } = file;
     try {
       const bytes = new Uint8Array(await file.arrayBuffer());
-      if (bytes.length === 0) throw new Problem(`${file.name} is empty.`);
-      await this.#openModel(bytes, file.name);
+      if (bytes.length === 0) throw new Problem(`${name} is empty.`);
+      if (!(await this.#openModel({ name, path: name, bytes }))) return;
+      const others = (this.models.value ?? []).filter((one) => one.name !== name);
+      batch(() => {
+        this.models.value = [...others, { name, path: name, bytes: async () => bytes }];
+        this.set({ model: name });
+      });
     } catch (error) {
-      this.modelProblem.value = plainWords(error, `open ${file.name}`);
+      this.modelProblem.value = plainWords(error, `open ${name}`);
     }
   }
 
-  /** Loads the model that the server has, or that comes along. */
-  async loadModel(): Promise<void> {
+  /** Asks which models there are, those of a server or those that come along; what `wanted` makes of it is fetched. */
+  async loadModels(): Promise<void> {
     this.#client.prepare();
     this.modelBusy.value = 'Loading the model';
     try {
-      const answer = await fetchWhole(modelUrl);
-      const path = fileNameOf(answer) ?? shippedModel;
-      const bytes = await bytesOf(answer, (share) => {
-        this.modelBusy.value = `Loading the model, ${Math.round(100 * share)} %`;
-      });
-      await this.#given;
-      if (this.model.value === undefined) await this.#openModel(bytes, path);
+      const found = await listModels(this.#token);
+      this.tokenAsked.value = false;
+      this.models.value = [...found, ...(this.models.value ?? [])];
     } catch (error) {
-      this.modelProblem.value = `${plainWords(error, 'load the model')} A model file (.onnx) can be dropped here.`;
+      this.#loadingFailed(error);
     } finally {
-      this.modelBusy.value = undefined;
+      if (this.modelBusy.value === 'Loading the model') this.modelBusy.value = undefined;
+    }
+  }
+
+  /** For the server; it is not kept beyond this page. */
+  giveToken(token: string): Promise<void> {
+    this.#token = token;
+    return this.loadModels();
+  }
+
+  #loadingFailed(error: unknown): void {
+    if (error instanceof TokenNeeded) this.tokenAsked.value = true;
+    else
+      this.modelProblem.value = `${plainWords(error, 'load the model')} A model file (.onnx) can be dropped here.`;
+  }
+
+  /** Fetches and opens a listed model, unless it is the one that is open. */
+  async #fetchModel(name: string | undefined): Promise<void> {
+    const listed = this.models.value?.find((one) => one.name === name);
+    if (listed === undefined || this.model.value?.name === name) return;
+    const busy = `Loading ${listed.path.slice(listed.path.lastIndexOf('/') + 1)}`;
+    this.modelBusy.value = busy;
+    const current = (): boolean => this.wanted.value === name;
+    try {
+      const bytes = await listed.bytes((share) => {
+        if (current()) this.modelBusy.value = `${busy}, ${Math.round(100 * share)} %`;
+      });
+      if (current()) await this.#openModel({ name: listed.name, path: listed.path, bytes });
+    } catch (error) {
+      if (!current()) return;
+      this.#loadingFailed(error);
+      if (this.model.value) this.set({ model: this.model.value.name });
+    } finally {
+      // Whatever came between them: the model that is wanted is the one that opens last.
+      if (current()) this.modelBusy.value = undefined;
+      else void this.#fetchModel(this.wanted.value);
     }
   }
 
@@ -187,23 +254,26 @@ export class Store {
     return this.settings.value.compare ? this.active.value : 0;
   }
 
-  async #openModel(bytes: Uint8Array, path: string): Promise<void> {
-    const name = path.slice(path.lastIndexOf('/') + 1);
-    this.modelBusy.value = `Opening ${name}`;
+  /** Whether it could be opened; if not, the model before stays. */
+  async #openModel(file: ModelFile): Promise<boolean> {
+    const fileName = file.path.slice(file.path.lastIndexOf('/') + 1);
+    this.modelBusy.value = `Opening ${fileName}`;
     try {
       const { device } = this.settings.value;
-      const facts = await this.#client.open(bytes, name);
-      this.#modelFile = { bytes, path };
-      const model = { ...facts, path, bytes: bytes.length };
+      const facts = await this.#client.open(file.bytes, fileName);
+      this.#modelFile = file;
+      const model = { ...facts, name: file.name, path: file.path, bytes: file.bytes.length };
       batch(() => {
         this.model.value = device === 'wasm' ? model : { ...model, note: 'WebGPU is being tried' };
         this.modelProblem.value = undefined;
         this.#session.value++;
       });
       if (device !== 'wasm') void this.#tryWebgpu(device === 'webgpu', this.model.value);
+      return true;
     } catch (error) {
       const kept = this.model.value ? ' The model before stays.' : '';
-      this.modelProblem.value = `${plainWords(error, `open ${name}`)}${kept}`;
+      this.modelProblem.value = `${plainWords(error, `open ${fileName}`)}${kept}`;
+      return false;
     } finally {
       this.modelBusy.value = undefined;
     }
@@ -238,6 +308,7 @@ export class Store {
         pane.problem.value = undefined;
         pane.className.value = className;
         pane.file.value = file;
+        this.#sample.value = file.sample;
       });
     } catch (error) {
       pane.problem.value = plainWords(error, `open ${name}`);
@@ -255,6 +326,8 @@ export class Store {
   ): Promise<void> {
     const turn = ++this.#latest[i];
     if (model === undefined || file === undefined) return;
+    // Another model is on its way, which this picture is for.
+    if (model.name !== this.wanted.peek() && this.models.peek() !== undefined) return;
     await null; // what is set below must not count as read by the effect
     const pane = this.panes[i];
     pane.busy.value = `Explaining ${file.name}`;
@@ -265,7 +338,8 @@ export class Store {
       const before = pane.explained.value;
       const picture = before?.file === file ? before.picture : forDisplay(file.pixels);
       batch(() => {
-        pane.explained.value = { ...found, file, model: model.path, picture, seen };
+        const refiner = refinerFor(model.expansion);
+        pane.explained.value = { ...found, file, model: model.path, refiner, picture, seen };
         pane.problem.value = undefined;
       });
     } catch (error) {
@@ -274,41 +348,4 @@ export class Store {
       if (turn === this.#latest[i]) pane.busy.value = undefined;
     }
   }
-}
-
-async function fetchWhole(url: string): Promise<Response> {
-  let answer: Response;
-  try {
-    answer = await fetch(url);
-  } catch {
-    throw new Problem(`Could not load ${url}: there is no connection.`);
-  }
-  if (!answer.ok) throw new Problem(`Could not load ${url}: the server answers ${answer.status}.`);
-  return answer;
-}
-
-/** The file's name that a server tells. */
-function fileNameOf({ headers }: Response): string | undefined {
-  const found = /filename="?([^";]+)/.exec(headers.get('content-disposition') ?? '')?.[1];
-  return found === undefined ? undefined : found.trim();
-}
-
-async function bytesOf(answer: Response, onShare: (share: number) => void): Promise<Uint8Array> {
-  const total = Number(answer.headers.get('content-length'));
-  const encoded = answer.headers.has('content-encoding');
-  if (answer.body === null || !(total > 0) || encoded) return new Uint8Array(await answer.arrayBuffer());
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  const reader = answer.body.getReader();
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    parts.push(part.value);
-    length += part.value.length;
-    onShare(Math.min(length / total, 1));
-  }
-  const bytes = new Uint8Array(length);
-  parts.reduce((at, part) => {
-    bytes.set(part, at);
-    return at + part.length;
-  }, 0);
-  return bytes;
 }

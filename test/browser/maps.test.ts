@@ -5,7 +5,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { resize } from '../../src/data/resize.ts';
 import type { FullModel } from '../../src/explain/full-model.ts';
-import { mapAt, refine } from '../../src/index.ts';
+import { mapAt, refine, refinerFor } from '../../src/index.ts';
 import { encodePng, loadFullModel, readPicture, toImage } from '../../src/node.ts';
 import { mapsOf } from '../../src/refine/maps-of.ts';
 import { decodeNpy } from '../../src/tensor/npy.ts';
@@ -26,7 +26,8 @@ const softwareGpu = [
 ];
 
 describe.skipIf(findChromium() === undefined)('maps in a browser and in Node', () => {
-  let model: FullModel;
+  let scenes: FullModel;
+  let photos: FullModel;
   /** 256 x 256, as decoded in Node; it goes to the page as a PNG, which loses nothing. */
   let picture: Picture;
   let png: Uint8Array;
@@ -34,13 +35,15 @@ describe.skipIf(findChromium() === undefined)('maps in a browser and in Node', (
   let plain: StaticServer;
 
   beforeAll(async () => {
-    model = await loadFullModel(join(root, 'models', 'scenes.onnx'));
+    scenes = await loadFullModel(join(root, 'models', 'scenes.onnx'));
+    photos = await loadFullModel(join(root, 'models', 'photo15.onnx'));
     picture = await readPicture(join(root, 'samples', 'star.jpg'));
     png = await encodePng(picture);
     [isolated, plain] = [await serveSite(site, { isolated: true }), await serveSite(site)];
   });
   afterAll(async () => {
-    await model?.release();
+    await scenes?.release();
+    await photos?.release();
     await isolated?.close();
     await plain?.close();
   });
@@ -65,7 +68,11 @@ describe.skipIf(findChromium() === undefined)('maps in a browser and in Node', (
   }
 
   /** Compares with Node, which is given the same decoded pixels, resized by the same code. */
-  async function compare(files: Record<string, Uint8Array>, size: number): Promise<void> {
+  async function compare(
+    files: Record<string, Uint8Array>,
+    model: FullModel,
+    size: number = model.imSize,
+  ): Promise<void> {
     const seen = resize(picture, size, size);
     const { probabilities, lowResCam, highResCam } = await model.explain(toImage(seen));
     const [low, high] = [mapAt(lowResCam, 0), mapAt(highResCam!, 0)];
@@ -85,7 +92,8 @@ describe.skipIf(findChromium() === undefined)('maps in a browser and in Node', (
     }
     // The refinement of the page's own maps, bit for bit: no graph is in it.
     const [lowThere, highThere] = ['low_cam', 'high_cam'].map((name) => decodeNpy(files[`star.${name}.npy`]));
-    const refined = mapsOf(refine(seen, lowThere as typeof low, highThere as typeof high));
+    const refiner = refinerFor(model.expansion);
+    const refined = mapsOf(refine(seen, lowThere as typeof low, highThere as typeof high, { refiner }));
     for (const [name, map] of Object.entries(refined))
       expect(decodeNpy(files[`star.${name}.npy`]), name).toEqual(map);
   }
@@ -95,12 +103,12 @@ describe.skipIf(findChromium() === undefined)('maps in a browser and in Node', (
     try {
       const threads = await inBrowser(browser, `${isolated.url}#device=wasm`);
       expect(threads.device).toMatch(/^WebAssembly/);
-      await compare(threads.files, model.imSize);
-      const larger = await inBrowser(browser, `${isolated.url}#device=wasm&size=224`);
-      await compare(larger.files, 224);
-      const single = await inBrowser(browser, `${plain.url}#device=wasm`);
+      await compare(threads.files, photos);
+      const larger = await inBrowser(browser, `${isolated.url}#device=wasm&model=scenes&size=224`);
+      await compare(larger.files, scenes, 224);
+      const single = await inBrowser(browser, `${plain.url}#device=wasm&model=scenes`);
       expect(single.device).toBe('WebAssembly, 1 thread');
-      await compare(single.files, model.imSize);
+      await compare(single.files, scenes);
     } finally {
       await browser.close();
     }
@@ -120,9 +128,13 @@ describe.skipIf(findChromium() === undefined)('maps in a browser and in Node', (
       });
       await probe.close();
       if (adapter === undefined) return skip('this Chromium has no WebGPU, not even in software');
-      const { device, files } = await inBrowser(browser, `${isolated.url}#device=webgpu`, 'WebGPU');
+      const { device, files } = await inBrowser(
+        browser,
+        `${isolated.url}#device=webgpu&model=scenes`,
+        'WebGPU',
+      );
       expect(device).toBe('WebGPU');
-      await compare(files, model.imSize);
+      await compare(files, scenes);
       // Left to itself, the page passes over a GPU that is imitated in software.
       const page = await browser.newPage();
       page.setDefaultTimeout(patience);

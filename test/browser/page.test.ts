@@ -88,8 +88,34 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
   });
 
-  test('a picture is dropped, pasted, picked or photographed', async () => {
+  test('a picture has the model that goes with it, unless one is chosen', async () => {
     await open();
+    const model = (name: string): Promise<void> =>
+      page.locator('#model-facts b', { hasText: new RegExp(`^${name}$`) }).waitFor();
+    await model('photo15');
+    expect(await page.textContent('#knows')).toContain('motorbike, and nothing else');
+    await give(page, await sampleFile('ring'));
+    await explained(page, 'ring.jpg');
+    expect(await explainedClass(page)).not.toBe('ring');
+    // Its high-res map belongs to the class: it is refined by a CRF.
+    expect(await page.locator('[data-panel]').count()).toBe(10);
+    expect(await page.textContent('[data-panel="probabilities"] b')).toBe('Dense CRF');
+    expect(await page.locator('#roi-percentile').count()).toBe(0);
+    await page.getByRole('button', { name: 'Sample scene: star' }).click();
+    await explained(page, 'star.jpg');
+    await model('scenes');
+    expect(await explainedClass(page)).toBe('star');
+    await give(page, await sampleFile('ring'));
+    await explained(page, 'ring.jpg');
+    await model('photo15');
+    await page.selectOption('#model', 'scenes');
+    await model('scenes');
+    await page.locator('[data-class="ring"][aria-pressed="true"]').waitFor();
+    await page.waitForURL(/model=scenes/);
+  });
+
+  test('a picture is dropped, pasted, picked or photographed', async () => {
+    await open('#model=scenes');
     await give(page, await sampleFile('ring'));
     await explained(page, 'ring.jpg');
     expect(await explainedClass(page)).toBe('ring');
@@ -124,6 +150,8 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
   test('a slider changes what depends on it and nothing else; reset undoes it', async () => {
     await open('#sample=star');
     await explained(page, 'star.jpg');
+    const byRegions = (): Promise<void> => page.locator('input[name="refiner"][value="regions"]').check();
+    await byRegions();
     const canvas = (step: string): string => `[data-panel="${step}"] button canvas`;
     const [roi, edges, result] = ['roi', 'edges', 'result'].map(canvas);
     const before = [await pixels(page, roi), await pixels(page, edges), await pixels(page, result)];
@@ -137,13 +165,26 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     expect(await page.textContent('#command')).toContain('--roi-percentile 60 --filter-percentage 40');
     await page.waitForURL(/roi-percentile=60/);
     await page.click('#reset');
+    expect(await page.locator('input[name="refiner"][value="auto"]').isChecked()).toBe(true);
+    await byRegions();
     expect([await pixels(page, roi), await pixels(page, edges), await pixels(page, result)]).toEqual(before);
   });
 
-  test('every parameter has a control that changes the pictures', async () => {
-    await open('#sample=star&size=224');
+  /** Of each step whose picture the control is to change. */
+  type Change = readonly [step: string, change: () => Promise<void>];
+  async function expectChanges(changes: readonly Change[]): Promise<void> {
+    for (const [step, change] of changes) {
+      const drawing = `[data-panel="${step}"] button canvas`;
+      const before = await pixels(page, drawing);
+      await change();
+      expect(await pixels(page, drawing), `${step}: ${change}`).not.toBe(before);
+    }
+  }
+
+  test('every parameter has a control that changes the pictures: by regions', async () => {
+    await open('#sample=star&size=224&refiner=regions');
     await explained(page, 'star.jpg');
-    const changes: [step: string, change: () => Promise<void>][] = [
+    await expectChanges([
       ['roi', () => slide(page, 'roi-percentile', 70)],
       ['focalPoints', () => page.locator('input[name="focalScope"][value="local"]').check()],
       ['focalPoints', () => page.locator('input[name="maximaAreas"][value="large"]').check()],
@@ -152,17 +193,35 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
       ['result', () => slide(page, 'filter-percentage', 30)],
       ['result', () => page.locator('input[name="filterType"][value="threshold"]').check()],
       ['result', () => slide(page, 'filter-threshold', 0.2)],
-    ];
-    for (const [step, change] of changes) {
-      const drawing = `[data-panel="${step}"] button canvas`;
-      const before = await pixels(page, drawing);
-      await change();
-      expect(await pixels(page, drawing), `${step}: ${change}`).not.toBe(before);
-    }
+    ]);
     expect(await page.textContent('#command')).toContain(
-      '--im-size 224 --roi-percentile 70 --focal-scope local --maxima-areas large --merge-type multiply --merge-alpha 0.9 ' +
+      '--im-size 224 --refiner regions --roi-percentile 70 --focal-scope local --maxima-areas large --merge-type multiply --merge-alpha 0.9 ' +
         '--filter-type threshold --filter-percentage 30 --filter-threshold 0.2',
     );
+  });
+
+  test('every parameter has a control that changes the pictures: by a CRF', async () => {
+    await open('#sample=star&refiner=crf');
+    await explained(page, 'star.jpg');
+    await expectChanges([
+      ['unary', () => slide(page, 'crf-threshold', 0.6)],
+      ['affinity', () => slide(page, 'crf-spatial', 0.3)],
+      ['affinity', () => slide(page, 'crf-colour', 20)],
+      ['probabilities', () => slide(page, 'crf-weight', 1.5)],
+      ['kept', () => slide(page, 'filter-percentage', 30)],
+      ['result', () => page.locator('input[name="filterType"][value="threshold"]').check()],
+      ['result', () => slide(page, 'filter-threshold', 0.2)],
+    ]);
+    await page.locator('[data-panel="unary"] button').click();
+    expect(await page.textContent('.scale .what')).toBe('Unary logits');
+    expect(await page.textContent('#command')).toContain(
+      '--refiner crf --crf-threshold 0.6 --crf-spatial 0.3 --crf-colour 20 --crf-weight 1.5 --filter-type threshold',
+    );
+    const json = await saveFile(page, '#save-json');
+    expect(JSON.parse(new TextDecoder().decode(json.bytes)).options).toMatchObject({ refiner: 'crf' });
+    const svg = new TextDecoder().decode((await saveFile(page, '#save-figure-svg')).bytes);
+    for (const word of ['Unary logits', 'reach 0.3, colour 20']) expect(svg).toContain(word);
+    expect(Object.keys(unzipSync((await saveFile(page, '#save-maps')).bytes))).toContain('star.unary.npy');
   });
 
   test('settings that give no map say so; the last result stays', async () => {
@@ -176,7 +235,9 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
   });
 
   test('an address shows the view it was taken from', async () => {
-    await open('#sample=ring&class=star&map=edges&colormap=viridis&merge-alpha=0.3&opacity=0.4&size=96');
+    await open(
+      '#sample=ring&class=star&map=edges&colormap=viridis&refiner=regions&merge-alpha=0.3&opacity=0.4&size=96',
+    );
     await explained(page, 'ring.jpg');
     expect(await explainedClass(page)).toBe('star');
     expect(await page.inputValue('#map')).toBe('edges');
@@ -186,7 +247,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     expect(await page.inputValue('#size')).toBe('96');
     expect(await page.textContent('[data-panel="image"] .note')).toBe('96 × 96 pixels');
     await page.evaluate(() => {
-      location.hash = '#sample=star&merge-type=multiply';
+      location.hash = '#sample=star&refiner=regions&merge-type=multiply';
     });
     await explained(page, 'star.jpg');
     expect(await explainedClass(page)).toBe('star');
@@ -204,7 +265,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
   });
 
   test('each file has what its name says, and so has the command that is copied', async () => {
-    await open('#sample=star&roi-percentile=80');
+    await open('#sample=star&refiner=regions&roi-percentile=80');
     await explained(page, 'star.jpg');
 
     const figure = await saveFile(page, '#save-figure-png');
@@ -259,7 +320,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     await page.click('#copy');
     await page.locator('#copy', { hasText: 'Copied' }).waitFor();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(
-      'hrm explain samples/star.jpg --weight-dir models/scenes.onnx --out explained --roi-percentile 80 --refiner regions --npy --svg',
+      'hrm explain samples/star.jpg --weight-dir models/scenes.onnx --out explained --refiner regions --roi-percentile 80 --npy --svg',
     );
   });
 
@@ -378,7 +439,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
   test('a page without a model says so, and takes one', async () => {
     page = await (await browser.newContext({ serviceWorkers: 'block' })).newPage();
     page.setDefaultTimeout(patience);
-    await page.route('**/v1/model/file', (route) => route.fulfill({ status: 404, body: 'none' }));
+    await page.route('**/v1/model', (route) => route.fulfill({ status: 404, body: 'none' }));
     await page.goto(`${server.url}#sample=star`);
     await page.locator('[role="alert"]', { hasText: 'the server answers 404' }).waitFor();
     await give(page, { name: 'mine.onnx', bytes: await readFile(join(root, 'models', 'scenes.onnx')) });
@@ -387,24 +448,36 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     expect(await page.locator('[role="alert"]').count()).toBe(0);
   });
 
-  test('the model of a server goes before the one that comes along', async () => {
+  test('a server has models of its own; scenes are not offered to one that knows none', async () => {
     page = await (await browser.newContext({ serviceWorkers: 'block' })).newPage();
     page.setDefaultTimeout(patience);
-    await page.route('**/v1/model/file', (route) =>
-      route.fulfill({
-        headers: { 'content-disposition': 'attachment; filename="served.onnx"' },
-        body: Buffer.from(model('full', 1)),
-      }),
+    const answer = { models: [{ name: 'served', file: { href: 'model/file?model=served' } }] };
+    await page.route('**/v1/model', (route) => route.fulfill({ json: answer }));
+    await page.route('**/v1/model/file?model=served', (route) =>
+      route.fulfill({ body: Buffer.from(model('full', 1)) }),
     );
     await page.goto(server.url);
-    await page.locator('.chip', { hasText: 'served.onnx full, 3 classes' }).waitFor();
+    await page.locator('#model-facts', { hasText: /served\s+full, 3 classes/ }).waitFor();
+    expect(await page.locator('.sample').count()).toBe(0);
+    expect(await page.locator('#model').count()).toBe(0);
+  });
+
+  test('a model that cannot be fetched is called so; the one before stays', async () => {
+    await open('#sample=star');
+    await explained(page, 'star.jpg');
+    await page.route('**/models/photo15.onnx', (route) => route.fulfill({ status: 503, body: 'later' }));
+    await give(page, await sampleFile('ring'));
+    await page.locator('[role="alert"]', { hasText: 'the server answers 503' }).waitFor();
+    await explained(page, 'ring.jpg');
+    expect(await explainedClass(page)).toBe('ring');
+    complaints.length = 0; // of Chromium, about the status
   });
 
   test('a half model shows its low-resolution map', async () => {
     await open('#sample=star');
     await explained(page, 'star.jpg');
     await give(page, { name: 'half.onnx', bytes: model('half', 1) });
-    await page.locator('.chip', { hasText: 'half.onnx half, 3 classes' }).waitFor();
+    await page.locator('#model-facts', { hasText: /half\.onnx\s+half, 3 classes/ }).waitFor();
     await page.locator('.pipeline .hint', { hasText: 'This is a half model' }).waitFor();
     await explained(page, 'star.jpg');
     expect(['red fox', 'owl', "d'or"]).toContain(await explainedClass(page));
@@ -436,7 +509,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
   });
 
   test('on a phone nothing is cut off, and everything is there', async () => {
-    await open('', { viewport: { width: 375, height: 812 }, isMobile: true, hasTouch: true });
+    await open('#refiner=regions', { viewport: { width: 375, height: 812 }, isMobile: true, hasTouch: true });
     const fits = (): Promise<boolean> =>
       page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth);
     expect(await fits()).toBe(true);

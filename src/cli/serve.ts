@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
+import open from 'open';
 import { readBytes } from '../data/read-file.ts';
 import type { Device } from '../runtime/session.ts';
 import { parseToken } from '../server/access.ts';
@@ -15,7 +16,7 @@ import { startServer } from '../server/server.ts';
 import { Service } from '../server/service.ts';
 import { readStaticFiles, type StaticFile } from '../server/static-files.ts';
 import { resultNames } from './files.ts';
-import { scenesModel } from './models-along.ts';
+import { photoModel, scenesModel } from './models-along.ts';
 import {
   classesOption,
   deviceOption,
@@ -38,6 +39,7 @@ interface ServeOptions extends GivenKerasOptions {
   port: number;
   tokenFile?: string;
   page?: string;
+  open?: boolean;
   maxBody: number;
   maxPixels: number;
   maxImSize: number;
@@ -60,7 +62,7 @@ export function serveCommand(): Command {
     .usage('[options] [--weight-dir FILE [FILE...]]')
     .description('answer over HTTP: explain and classify pictures; serve the page')
     .argument('[files...]', 'further models, that requests choose by name')
-    .option('--weight-dir <file>', 'a full model, .onnx or Keras .h5; default: the one that comes along')
+    .option('--weight-dir <file>', 'a full model, .onnx or Keras .h5; default: those that come along')
     .addOption(imageSizeOption())
     .addOption(classesOption())
     .addOption(inputScaleOption())
@@ -69,6 +71,7 @@ export function serveCommand(): Command {
     .option('--port <n>', 'port to listen on; 0: one that is free', whole(0, 65_535), 8080)
     .option('--token-file <file>', 'a file with the token that clients must show')
     .option('--page <dir>', 'a folder with a page to serve; default: the one that was built, if there is one')
+    .option('--open', 'open the page in a browser')
     .option('--max-body <mb>', 'the most megabytes of a request', real(0.001, 1000), 20)
     .option('--max-pixels <mp>', 'the most megapixels of a picture', real(0.001, 1000), 50)
     .option('--max-im-size <n>', 'the largest size at which a request may let the model look', imageSize, 512)
@@ -128,10 +131,21 @@ async function run(more: readonly string[], options: ServeOptions): Promise<void
     console.log(
       `serving ${models.map(({ name }) => name).join(', ')} (${options.device}) on ${server.address}`,
     );
+    if (files === undefined) console.log('the page is not built: npm run build:web');
+    if (options.open) await openPage(server.address);
     await aborted(signals.signal);
     if (!(await server.stop())) throw new Error(`requests were not finished within ${stopTimeout} s`);
   } finally {
     signals.release();
+  }
+}
+
+/** Without a browser the server is there all the same. */
+async function openPage(address: string): Promise<void> {
+  try {
+    await open(address);
+  } catch (error) {
+    console.error(`warning: no browser could be opened: ${(error as Error).message}`);
   }
 }
 
@@ -153,12 +167,12 @@ async function pageFiles(folder: string | undefined): Promise<Map<string, Static
 
 async function openModels(
   more: readonly string[],
-  { weightDir = scenesModel, ...options }: ServeOptions,
+  { weightDir, ...options }: ServeOptions,
   metrics: Metrics,
 ): Promise<ServedModel[]> {
   const { classes, inputScale, imSize, device, maxBatch, batchWait } = options;
   const keras = await kerasOptions({ classes, inputScale, imSize });
-  const paths = [weightDir, ...more];
+  const paths = [...(weightDir === undefined ? [photoModel, scenesModel] : [weightDir]), ...more];
   const names = resultNames(paths);
   const models: ServedModel[] = [];
   for (const [i, path] of paths.entries()) {

@@ -111,6 +111,7 @@ function tokenForm(store: Store): TemplateResult {
     <label for="token">This server asks for its token</label>
     <input id="token" name="token" type="password" required autocomplete="off">
     <button type="submit">Go on</button>
+    ${store.tokenAsked.value === 'wrong' ? html`<span role="alert">This is not the one.</span>` : nothing}
   </form>`;
 }
 

@@ -49,8 +49,8 @@ export class Store {
   readonly wanted: ReadonlySignal<string | undefined>;
   /** The samples that a model knows something about. */
   readonly samples: ReadonlySignal<readonly Sample[]>;
-  /** Whether the server asks for a token. */
-  readonly tokenAsked: Signal<boolean> = signal(false);
+  /** Why the server's token is asked for: it was not given yet, or is not the right one. */
+  readonly tokenAsked: Signal<'missing' | 'wrong' | undefined> = signal(undefined);
   /** What is being done about the model. */
   readonly modelBusy: Signal<string | undefined> = signal(undefined);
   readonly modelProblem: Signal<string | undefined> = signal(undefined);
@@ -206,7 +206,7 @@ export class Store {
     this.modelBusy.value = 'Loading the model';
     try {
       const found = await listModels(this.#token);
-      this.tokenAsked.value = false;
+      this.tokenAsked.value = undefined;
       this.models.value = [...found, ...(this.models.value ?? [])];
     } catch (error) {
       this.#loadingFailed(error);
@@ -222,9 +222,11 @@ export class Store {
   }
 
   #loadingFailed(error: unknown): void {
-    if (error instanceof TokenNeeded) this.tokenAsked.value = true;
-    else
-      this.modelProblem.value = `${plainWords(error, 'load the model')} A model file (.onnx) can be dropped here.`;
+    if (error instanceof TokenNeeded) {
+      this.tokenAsked.value = this.#token === undefined ? 'missing' : 'wrong';
+      return;
+    }
+    this.modelProblem.value = `${plainWords(error, 'load the model')} A model file (.onnx) can be dropped here.`;
   }
 
   /** Fetches and opens a listed model, unless it is the one that is open. */

@@ -26,17 +26,29 @@ const radio = (name: string, ...values: string[]): Change => ({
 const slider = (id: string, ...values: number[]): Change => ({ name: id, selectors: [`#${id}`], values });
 
 /** First: the settings under which the parameter counts. */
-const changes: readonly (readonly [hash: string, change: Change])[] = [
-  ['', slider('roi-percentile', 70, 80, 90, 75)],
-  ['', radio('focalScope', 'local', 'global')],
-  ['focal-scope=local', radio('maximaAreas', 'large', 'small')],
-  ['', radio('mergeType', 'multiply', 'blend')],
-  ['', slider('merge-alpha', 0.2, 0.4, 0.6, 0.8)],
+const filters: readonly (readonly [hash: string, change: Change])[] = [
   ['', radio('filterType', 'threshold', 'percentage')],
   ['', slider('filter-percentage', 10, 20, 30, 40)],
   ['filter-type=threshold', slider('filter-threshold', 0.2, 0.4, 0.6, 0.8)],
   ['', slider('opacity', 0.2, 0.4, 0.6, 0.8)],
 ];
+const changes: Readonly<Record<string, readonly (readonly [hash: string, change: Change])[]>> = {
+  regions: [
+    ['', slider('roi-percentile', 70, 80, 90, 75)],
+    ['', radio('focalScope', 'local', 'global')],
+    ['focal-scope=local', radio('maximaAreas', 'large', 'small')],
+    ['', radio('mergeType', 'multiply', 'blend')],
+    ['', slider('merge-alpha', 0.2, 0.4, 0.6, 0.8)],
+    ...filters,
+  ],
+  crf: [
+    ['', slider('crf-threshold', 0.3, 0.4, 0.5, 0.6)],
+    ['', slider('crf-spatial', 0.05, 0.1, 0.15, 0.2)],
+    ['', slider('crf-colour', 5, 10, 15, 20)],
+    ['', slider('crf-weight', 1, 2, 3, 4)],
+    ...filters,
+  ],
+};
 
 const server = await serveSite(site, { isolated: true });
 const browser = await startChromium();
@@ -46,11 +58,14 @@ try {
     serviceWorkers: 'block',
   });
   console.log(
-    `${'parameter'.padEnd(20)}${'drawn'.padStart(10)}${'90 %'.padStart(10)}${'shown'.padStart(10)}${'thread'.padStart(10)}`,
+    `${'parameter'.padEnd(28)}${'drawn'.padStart(10)}${'90 %'.padStart(10)}${'shown'.padStart(10)}${'thread'.padStart(10)}`,
   );
-  for (const [hash, change] of changes) {
+  const all = Object.entries(changes).flatMap(([refiner, list]) =>
+    list.map((one) => [refiner, ...one] as const),
+  );
+  for (const [refiner, hash, change] of all) {
     const page = await context.newPage();
-    await page.goto(`${server.url}#sample=star&size=224&device=wasm&${hash}`);
+    await page.goto(`${server.url}#sample=star&size=224&device=wasm&refiner=${refiner}&${hash}`);
     await explained(page, 'star.jpg');
     const session = await context.newCDPSession(page);
     await session.send('Performance.enable', { timeDomain: 'threadTicks' });
@@ -68,7 +83,10 @@ try {
       quantile(times.shown, 0.5),
       thread,
     ];
-    console.log(change.name.padEnd(20) + cells.map((ms) => `${ms.toFixed(1)} ms`.padStart(10)).join(''));
+    console.log(
+      `${refiner}: ${change.name}`.padEnd(28) +
+        cells.map((ms) => `${ms.toFixed(1)} ms`.padStart(10)).join(''),
+    );
     await page.close();
   }
 } finally {

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { random } from '../tensor/random.ts';
-import { affinities, affinityRow, denseCrf, meanField } from './dense-crf.ts';
+import { affinities, affinityRow, denseCrf } from './dense-crf.ts';
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
-const size = 6;
+const size = 8;
 const n = size * size;
 const { uniform } = random(3);
 const colours = Float32Array.from({ length: 3 * n }, () => uniform(0, 40));
@@ -53,6 +53,8 @@ test('without weight, and with nobody to hear, each place says what it says by i
   expect(Array.from(denseCrf(logits, colours, size, { ...options, weight: 0 }))).toEqual(alone);
   expect(Array.from(denseCrf(logits, colours, size, { ...options, colour: 1e-9 }))).toEqual(alone);
   expect(Array.from(denseCrf(logits, colours, size, { ...options, iterations: 0 }))).toEqual(alone);
-  const one = affinities(new Float32Array(3), 1, 0.1, 10);
-  expect(Array.from(meanField(Float32Array.of(2), one, 3, 4))).toEqual([Math.fround(sigmoid(2))]);
+});
+
+test('the size of the grid is a multiple of 4', () => {
+  expect(() => affinities(new Float32Array(108), 6, 0.1, 10)).toThrow('multiple of 4, got 6');
 });

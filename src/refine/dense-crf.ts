@@ -18,6 +18,7 @@ export interface CrfOptions {
  * Source: Krähenbühl, Koltun, *Efficient Inference in Fully Connected CRFs with Gaussian Edge Potentials*, NIPS 2011, algorithm 1
  * with the appearance kernel of equation 3; summed exactly, over all pairs: `size^4` of them, so it is for small grids.
  * @param logits what each place of a grid says for itself, `[size * size]`; above 0: object
+ * @param size height and width of the grid, a multiple of 4
  * @param colours CIELAB, `[size * size * 3]`
  * @returns probabilities of being object, `[size * size]`
  */
@@ -30,7 +31,7 @@ export function denseCrf(
   return meanField(logits, affinities(colours, size, spatial, colour), weight, iterations);
 }
 
-/** K before its rows are scaled: what it is made of. K itself, millions of pairs, lies where it is computed (`lay`). */
+/** K before its rows are scaled. */
 export interface Affinities {
   /** Height and width of the grid. */
   readonly size: number;
@@ -38,8 +39,28 @@ export interface Affinities {
   readonly colours: Float32Array;
   readonly spatial: number;
   readonly colour: number;
-  /** The sums of K's rows, `[size * size]`. */
+  /** The sums of its rows, `[size * size]`. */
   readonly sums: Float32Array;
+}
+
+/** @param colours CIELAB, `[size * size * 3]` @param size a multiple of 4 @throws when it is none */
+export function affinities(colours: Float32Array, size: number, spatial: number, colour: number): Affinities {
+  if (size % 4 !== 0 || size < 4) throw new Error(`CRF: the grid's size is a multiple of 4, got ${size}`);
+  return lay({ size, colours, spatial, colour }).of;
+}
+
+/** The row of K that says how much one place heeds each other: sum 1, 0 at the place itself; `[n]`. */
+export function affinityRow(given: Affinities, place: number): Float32Array {
+  const { size, colours, spatial, colour, sums } = given;
+  const squared = (a: number, b: number, deviation: number): number => ((a - b) / deviation) ** 2 / 2;
+  return sums.map((_, j) => {
+    if (j === place) return 0;
+    const [dx, dy] = [(j % size) - (place % size), Math.floor(j / size) - Math.floor(place / size)];
+    if (Math.max(Math.abs(dx), Math.abs(dy)) >= nearOf(size, spatial)) return 0;
+    let distance = squared(dx / size, 0, spatial) + squared(dy / size, 0, spatial);
+    for (let c = 0; c < 3; c++) distance += squared(colours[3 * j + c], colours[3 * place + c], colour);
+    return Math.exp(-distance) / (sums[place] + 1e-6);
+  });
 }
 
 /** The probabilities after some rounds, from `sigmoid(u)` on; see `denseCrf`. */
@@ -49,78 +70,64 @@ export function meanField(
   weight: number,
   iterations: number,
 ): Float32Array {
+  const { pairs, votes, heard, near } = laid?.of === given ? laid : lay(given);
+  const { size, sums } = given;
   const out = Float32Array.from(logits, sigmoid);
-  const matrix = lay(given);
   for (let iteration = 0; iteration < iterations; iteration++) {
-    const others = hear(
-      matrix,
+    memory.write(
+      votes,
       out.map((q) => 2 * q - 1),
     );
-    for (let i = 0; i < out.length; i++) {
-      out[i] = sigmoid(logits[i] + (weight * others[i]) / (given.sums[i] + 1e-6));
-    }
+    memory.run.hear(pairs, votes, heard, size, near);
+    const others = memory.floats(heard, out.length);
+    for (let i = 0; i < out.length; i++)
+      out[i] = sigmoid(logits[i] + (weight * others[i]) / (sums[i] + 1e-6));
   }
   return out;
 }
 
-/** @param colours CIELAB, `[size * size * 3]` */
-export function affinities(colours: Float32Array, size: number, spatial: number, colour: number): Affinities {
-  const matter = { size, colours, spatial, colour };
-  const matrix = lay(matter);
-  const made = { ...matter, sums: hear(matrix, new Float32Array(size * size).fill(1)) };
-  laid = { ...matrix, of: made };
-  return made;
-}
-
-/** The row of K that says how much one place heeds each other: sum 1, 0 at the place itself; `[n]`. */
-export function affinityRow(given: Affinities, place: number): Float32Array {
-  const n = given.sums.length;
-  const votes = new Float32Array(n);
-  votes[place] = 1;
-  return hear(lay(given), votes).map((value) => value / (given.sums[place] + 1e-6));
-}
-
-/** K's pairs i < j, row after row, `[n (n - 1) / 2]`: K is symmetric, so half of it is stored, and serves twice. */
+/** Where K's pairs i < j lie, those of places that see each other: K is symmetric, so half of it is stored, and serves twice. */
 interface Matrix {
-  readonly of: Omit<Affinities, 'sums'>;
+  readonly of: Affinities;
   /** Addresses. */
   readonly pairs: number;
   readonly votes: number;
   readonly heard: number;
-  /** So many rows of the grid apart, places are strangers. */
-  readonly rows: number;
+  /** So many rows or columns of the grid apart, places do not see each other. */
+  readonly near: number;
 }
 
 const memory = Workspace.alone();
-/** The last one, which stays: to copy it out and in again would take as long as a round of the mean field. */
+/** The last one, which stays: to copy it out and in again would take as long as several rounds. */
 let laid: Matrix | undefined;
 
-/** Computes K, unless it is the one that is there. */
-function lay(of: Omit<Affinities, 'sums'>): Matrix {
-  if (laid?.of === of) return laid;
-  const { size, colours, spatial, colour } = of;
-  const n = size * size;
-  const around = Float32Array.from(
-    { length: 2 * size - 1 },
-    (_, i) => ((i - size + 1) / size) ** 2 / (2 * spatial * spatial),
-  );
-  const far = around.subarray(size - 1).findIndex((distance) => distance >= 12);
-  const rows = far < 0 ? size : far;
-  const channel = (c: number): Float32Array => Float32Array.from({ length: n }, (_, i) => colours[3 * i + c]);
-  memory.clear();
-  const pairs = memory.room(2 * n * (n - 1));
-  const [votes, heard] = [memory.room(4 * n), memory.room(4 * n)];
-  const [l, a, b, near] = [channel(0), channel(1), channel(2), around].map((numbers) => memory.put(numbers));
-  memory.run.affinities(l, a, b, near, pairs, size, rows, 1 / (2 * colour * colour));
-  laid = { of, pairs, votes, heard, rows };
-  return laid;
+/** Places further apart than four deviations do not see each other: their weight is below 4e-4. */
+function nearOf(size: number, spatial: number): number {
+  return Math.min(Math.ceil(4 * spatial * size), size);
 }
 
-/** K votes. */
-function hear({ of: { size }, pairs, votes, heard, rows }: Matrix, values: Float32Array): Float32Array {
-  memory.write(votes, values);
-  memory.run.hear(pairs, votes, heard, size, rows);
-  return memory.floats(heard, size * size);
+function lay({ size, colours, spatial, colour }: Omit<Affinities, 'sums'>): Matrix {
+  const n = size * size;
+  const around = Float32Array.from(
+    { length: 2 * size + 7 },
+    (_, i) => ((i - size - 3) / size) ** 2 / (2 * spatial * spatial),
+  );
+  const near = nearOf(size, spatial);
+  const channel = (c: number): Float32Array => Float32Array.from({ length: n }, (_, i) => colours[3 * i + c]);
+  memory.clear();
+  const pairs = memory.room(2 * n * size * (size + 1));
+  const [votes, heard, sums] = [memory.room(4 * n), memory.room(4 * n), memory.room(4 * n)];
+  const inputs = [channel(0), channel(1), channel(2), around].map((numbers) => memory.put(numbers));
+  const [l, a, b, distances] = inputs;
+  memory.run.affinities(l, a, b, distances, pairs, sums, size, near, 1 / (2 * colour * colour));
+  laid = {
+    of: { size, colours, spatial, colour, sums: memory.floats(sums, n) },
+    pairs,
+    votes,
+    heard,
+    near,
+  };
+  return laid;
 }
 
 function sigmoid(x: number): number {

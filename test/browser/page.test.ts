@@ -518,7 +518,13 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     expect(await fits()).toBe(true);
     await page.locator('[data-panel="edges"] button').tap();
     expect(await page.textContent('.scale .what')).toBe('Edges');
-    expect(await page.locator('#roi-percentile').isVisible()).toBe(true);
+    const slider = page.locator('#filter-percentage');
+    await slider.scrollIntoViewIfNeeded();
+    expect(await slider.isVisible()).toBe(true);
+    // The picture is in sight with it.
+    const { y, height } = (await page.locator('.stack').boundingBox()) as { y: number; height: number };
+    expect(y).toBeGreaterThanOrEqual(0);
+    expect(y + height).toBeLessThan((await slider.boundingBox())?.y as number);
     expect(await page.locator('[data-panel="merged"] .from').textContent()).toBe('from f, k');
   });
 

@@ -11,6 +11,7 @@ import { predictionsOf, readForDisplay } from '../explain-picture.ts';
 import { loadFullModel, readModel } from '../load-model.ts';
 import type { KerasOptions } from '../models/keras-model.ts';
 import { type RefineOptions, refine, refinerFor } from '../refine/pipeline.ts';
+import type { UsedMethod } from '../report/figure-words.ts';
 import { createSession } from '../runtime/node.ts';
 import type { Device } from '../runtime/session.ts';
 import { resizeBilinear } from '../tensor/resize-map.ts';
@@ -29,7 +30,7 @@ import {
   pipelineOptions,
 } from './options.ts';
 import { percent } from './progress.ts';
-import { type ExplainedImage, flatNote, type UsedMethod, writeExplanation } from './write-explanation.ts';
+import { type ExplainedImage, flatNote, writeExplanation } from './write-explanation.ts';
 
 interface ExplainOptions extends GivenKerasOptions {
   weightDir: string;

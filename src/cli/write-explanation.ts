@@ -9,19 +9,9 @@ import type { Medium } from '../render/medium.ts';
 import { drawOverlay } from '../render/overlay.ts';
 import { drawPipeline } from '../render/pipeline-figure.ts';
 import { explanationJson } from '../report/explanation.ts';
+import { describeMethod, figureWords, type UsedMethod } from '../report/figure-words.ts';
 import { encodeNpy } from '../tensor/npy.ts';
 import type { Picture } from '../tensor/tensor.ts';
-
-/** A CAM method whose map was explained and refined in the place of the model's own maps. */
-export interface UsedMethod {
-  /** `grad-cam` */
-  readonly name: string;
-  /** Grad-CAM */
-  readonly title: string;
-  readonly layers: readonly string[];
-  /** Whether its map is the mean over several views. */
-  readonly smooth: boolean;
-}
 
 export interface ExplainedImage {
   /** The image's path, as it was given. */
@@ -53,12 +43,10 @@ export async function writeExplanation(
   { svg = false, npyPrefix }: WriteOptions,
 ): Promise<void> {
   const used = method && describeMethod(method);
-  const title = [model ? `${name}: ${model.explained.name}` : name, ...(used ? [used] : [])].join(', ');
-  const caption = used && `Low-resolution CAM: the map of ${used}. High-resolution CAM: the same, enlarged.`;
+  const words = figureWords(name, model?.explained.name, method);
   const shown = { title: name, caption: model?.explained.name, probability: model?.explained.probability };
   const drawings: Record<string, (medium?: Medium) => string> = {
-    pipeline: (medium) =>
-      drawPipeline(refinement, { title, caption, predictions: model?.predictions }, medium),
+    pipeline: (medium) => drawPipeline(refinement, { ...words, predictions: model?.predictions }, medium),
     overlay: (medium) =>
       drawOverlay(picture, refinement.merged, { ...shown, label: 'refined CAM', size: 480 }, medium),
   };
@@ -81,11 +69,6 @@ export async function writeExplanation(
       files[`${npyPrefix}${step}.npy`] = encodeNpy(map);
   }
   for (const [file, content] of Object.entries(files)) await writeFileWhole(join(out, file), content);
-}
-
-/** `LayerCAM (dense_5, dense_3), smoothed` */
-function describeMethod({ title, layers, smooth }: UsedMethod): string {
-  return `${title} (${layers.join(', ')})${smooth ? ', smoothed' : ''}`;
 }
 
 /** Says which maps were flat; nothing where none was. */

@@ -45,7 +45,7 @@ function page(store: Store, viewers: readonly Viewer[], steps: Steps): TemplateR
           ${problem ? html`<p class="problem" role="alert">These settings give no map: ${problem}${refinement ? '. The last result stays.' : ''}</p>` : nothing}
           ${
             pane.explained.value && !pane.explained.value.high
-              ? html`<p class="hint">This is a half model: it gives the low-resolution map alone. The refinement needs a full model.</p>`
+              ? html`<p class="hint">This is a half model: its own map is the low-resolution one alone. The refinement needs a full model, or a method.</p>`
               : nothing
           }
           ${steps.element}
@@ -207,7 +207,11 @@ function paneView(store: Store, pane: Pane, viewer: Viewer, i: 0 | 1): TemplateR
   </section>`;
 }
 
-function predictions(store: Store, pane: Pane, { predictions: all, explained }: Explained): TemplateResult {
+function predictions(
+  store: Store,
+  pane: Pane,
+  { predictions: all, explained, method, high }: Explained,
+): TemplateResult {
   const top = all.slice(0, 5);
   const shown =
     top.includes(explained) || top.some(({ index }) => index === explained.index) ? top : [...top, explained];
@@ -231,7 +235,13 @@ function predictions(store: Store, pane: Pane, { predictions: all, explained }: 
             )}</select></label>`
         : nothing
     }
-    <p class="hint">The map shows where the evidence for <b>${explained.name}</b> lies. Choose a class to see its map.</p>
+    <label class="field"><span>Method</span><select class="method" @change=${(event: Event) => {
+      pane.method.value = (event.target as HTMLSelectElement).value || undefined;
+    }}><option value="" .selected=${method === undefined}>${high ? 'its own, high-res' : 'its own'}</option>
+    ${(store.model.value?.methods ?? []).map(
+      ({ name, title }) => html`<option value=${name} .selected=${name === method?.name}>${title}</option>`,
+    )}</select></label>
+    <p class="hint">The map shows where the evidence for <b>${explained.name}</b> lies${method ? html`, as <b>${method.title}</b> sees it` : nothing}. Choose a class to see its map.</p>
   </div>`;
 }
 
@@ -296,7 +306,13 @@ function downloads(store: Store, pane: Pane): TemplateResult {
   const { settings } = store;
   const { refiner } = refinement;
   const command = explainCommand(
-    { image: explained.file.path, model: explained.model, className: pane.className.value, refiner },
+    {
+      image: explained.file.path,
+      model: explained.model,
+      className: pane.className.value,
+      method: explained.method?.name,
+      refiner,
+    },
     settings.value,
   );
   return html`<div class="files">${fileKinds.map(

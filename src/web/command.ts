@@ -9,16 +9,19 @@ export interface CommandOf {
   readonly model: string;
   /** Set where another class than the predicted one is explained. */
   readonly className?: string;
+  /** The CAM method, where it is not the network's own. */
+  readonly method?: string;
   readonly refiner: Refiner;
 }
 
 /** `hrm explain ...` with what counts and is not as by default; `--npy` and `--svg`, since the page has these files, too. */
 export function explainCommand(
-  { image, model, className, refiner }: CommandOf,
+  { image, model, className, method, refiner }: CommandOf,
   { refine, size }: Pick<Settings, 'refine' | 'size'>,
 ): string {
   const words = ['hrm', 'explain', image, '--weight-dir', model, '--out', 'explained'];
   if (className !== undefined) words.push('--class', className);
+  if (method !== undefined) words.push('--method', method);
   if (size !== undefined) words.push('--im-size', String(size));
   for (const [name, value] of Object.entries(changedOptions(refine))) {
     if (countsFor(refiner, name as keyof RefineOptions)) words.push(`--${kebab(name)}`, String(value));

@@ -9,6 +9,7 @@ import { resizeNearest } from '../refine/resize-nearest.ts';
 import { drawOverlay } from '../render/overlay.ts';
 import { drawPipeline } from '../render/pipeline-figure.ts';
 import { explanationJson } from '../report/explanation.ts';
+import { figureWords } from '../report/figure-words.ts';
 import { encodeNpy } from '../tensor/npy.ts';
 import { toImageData } from './paint.ts';
 import type { Explained } from './pane.ts';
@@ -104,7 +105,7 @@ function saved(shown: Shown, ending: string, content: Blob): Saved {
 function figureSvg(shown: Shown): string {
   const { explained, refinement } = shown;
   return drawPipeline(refinement, {
-    title: `${stem(shown)}: ${explained.explained.name}`,
+    ...figureWords(stem(shown), explained.explained.name, explained.method),
     predictions: explained.predictions.slice(0, 5),
   });
 }
@@ -121,10 +122,11 @@ function overlaySvg(shown: Shown): string {
 }
 
 function jsonOf({ explained, refinement }: Shown): string {
-  const { file, model, predictions, explained: of } = explained;
+  const { file, model, method, predictions, explained: of } = explained;
   return explanationJson({
     image: file.path,
     refinement,
+    method,
     model: { file: model, predictions: predictions.slice(0, 5), explained: of },
   });
 }

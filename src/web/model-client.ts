@@ -30,8 +30,9 @@ export class ModelClient {
   explain(
     picture: Parameters<ModelWorker['explain']>[0],
     className: string | undefined,
+    method: string | undefined,
   ): Promise<ExplainedPicture> {
-    return this.#call((remote) => remote.explain(picture, className));
+    return this.#call((remote) => remote.explain(picture, className, method));
   }
 
   async #call<T>(use: (remote: Remote<ModelWorker>) => Promise<T>): Promise<T> {

@@ -5,18 +5,22 @@ import webgpuWasm from 'onnxruntime-web/ort-wasm-simd-threaded.jspi.wasm?url&no-
 import cpuMjs from 'onnxruntime-web/ort-wasm-simd-threaded.mjs?url&no-inline';
 import cpuWasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url&no-inline';
 import { toUnitRange } from '../data/unit-range.ts';
+import type { CamMethod } from '../explain/cam-method.ts';
 import { type CamModel, mapAt, type Prediction } from '../explain/cam-model.ts';
 import { FullModel } from '../explain/full-model.ts';
 import { HalfModel } from '../explain/half-model.ts';
+import { camMethods, methodNamed, openMethod } from '../explain/methods/index.ts';
 import { Graph } from '../graph/graph.ts';
 import { builders } from '../graph/ops/index.ts';
 import { encodeOnnx } from '../graph/proto.ts';
 import { isKerasFile } from '../models/keras-file.ts';
 import type { Model } from '../models/model.ts';
 import { decodeModel } from '../models/model-file.ts';
+import type { UsedMethod } from '../report/figure-words.ts';
 import { threadsHere, webgpuInSoftware, webgpuMissing, webRuntime } from '../runtime/web.ts';
 import { random } from '../tensor/random.ts';
-import { type FloatMap, type Picture, tensor } from '../tensor/tensor.ts';
+import { resizeBilinear } from '../tensor/resize-map.ts';
+import { type FloatMap, type Picture, type Tensor, tensor } from '../tensor/tensor.ts';
 
 /** What is known of a model that was opened, and of where it runs. */
 export interface ModelFacts {
@@ -26,6 +30,8 @@ export interface ModelFacts {
   readonly classes: readonly string[];
   readonly imSize: number;
   readonly channels: 1 | 3;
+  /** CAM methods that its maps can be compared with. */
+  readonly methods: readonly { readonly name: string; readonly title: string }[];
   readonly device: 'webgpu' | 'wasm';
   /** Of WebAssembly. */
   readonly threads: number;
@@ -38,9 +44,11 @@ export interface ExplainedPicture {
   /** All classes, best first. */
   readonly predictions: readonly Prediction[];
   readonly explained: Prediction;
+  /** The CAM method whose map stands in the place of both; undefined: they are the network's own. */
+  readonly method?: UsedMethod;
   /** `[h, w]`, raw and signed. */
   readonly low: FloatMap;
-  /** `[H, W]`, raw and signed; full models only. */
+  /** `[H, W]`, raw and signed; of a method its map enlarged, else of full models only. */
   readonly high?: FloatMap;
 }
 
@@ -62,6 +70,8 @@ interface Decoded {
 class ModelWorker {
   #decoded: Decoded | undefined;
   #model: CamModel | undefined;
+  /** Of the model, by name: those that were asked for. They compute on the processor. */
+  readonly #methods: Map<string, CamMethod> = new Map();
   /** The explanation under way: its session is not to be released. */
   #running: Promise<unknown> = Promise.resolve();
 
@@ -79,6 +89,8 @@ class ModelWorker {
     }
     const decoded = { model: decodeModel(bytes, name), name };
     const model = await load(decoded, 'cpu');
+    for (const method of this.#methods.values()) await method.release?.();
+    this.#methods.clear();
     this.#decoded = decoded;
     await this.#replace(model);
     const { type, expansion, classes, imSize } = model;
@@ -88,6 +100,7 @@ class ModelWorker {
       classes,
       imSize,
       channels: model.channels as 1 | 3,
+      methods: camMethods.map(({ name, title }) => ({ name, title })),
       device: 'wasm',
       threads: threadsHere(),
       note: 'as chosen',
@@ -130,8 +143,13 @@ class ModelWorker {
   /**
    * Probabilities and maps of a picture, uint8 `[H, W, C]`.
    * @param className default: the predicted one, also where the model has no such class
+   * @param methodName a CAM method, whose map is taken; default: the network's own maps
    */
-  async explain(picture: Picture, className: string | undefined): Promise<ExplainedPicture> {
+  async explain(
+    picture: Picture,
+    className: string | undefined,
+    methodName: string | undefined,
+  ): Promise<ExplainedPicture> {
     const model = this.#model;
     if (model === undefined) throw new Error('there is no model yet');
     const image = tensor('float32', [1, ...picture.shape]);
@@ -142,7 +160,26 @@ class ModelWorker {
     const { probabilities, explainedClass, lowResCam, highResCam } = await run;
     const predictions = model.topN(probabilities, model.classes.length)[0];
     const explained = predictions.find(({ index }) => index === explainedClass[0]) ?? predictions[0];
-    return { predictions, explained, low: mapAt(lowResCam, 0), high: highResCam && mapAt(highResCam, 0) };
+    if (methodName === undefined) {
+      return { predictions, explained, low: mapAt(lowResCam, 0), high: highResCam && mapAt(highResCam, 0) };
+    }
+    const low = await this.#mapBy(methodName, image, explained);
+    const [height, width] = picture.shape;
+    const { name, title, layers } = methodNamed(methodName);
+    const method = { name, title, layers, smooth: false };
+    return { predictions, explained, method, low, high: resizeBilinear(low, height, width) };
+  }
+
+  async #mapBy(name: string, image: Tensor<'float32'>, { index, name: of }: Prediction): Promise<FloatMap> {
+    const model = this.#decoded?.model;
+    if (model === undefined) throw new Error('there is no model yet');
+    const method = this.#methods.get(name) ?? (await openMethod(name, model, createSession));
+    this.#methods.set(name, method);
+    const map = mapAt(await method.maps(image, [index]), 0);
+    if (map.data.every((value) => value === 0)) {
+      throw new Error(`${methodNamed(name).title} finds nothing for ${of}: its map is 0 everywhere`);
+    }
+    return map;
   }
 }
 

@@ -39,6 +39,8 @@ export class Pane {
   readonly file: Signal<PictureFile | undefined> = signal(undefined);
   /** The class asked for; undefined: the predicted one. */
   readonly className: Signal<string | undefined> = signal(undefined);
+  /** The CAM method asked for; undefined: the network's own maps. */
+  readonly method: Signal<string | undefined> = signal(undefined);
   /** The last that came out. */
   readonly explained: Signal<Explained | undefined> = signal(undefined);
   readonly refined: ReadonlySignal<Refined>;

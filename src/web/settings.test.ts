@@ -13,7 +13,7 @@ import {
 
 const share = fc.integer({ min: 0, max: 100 }).map((n) => n / 100);
 const name = fc.option(fc.string({ minLength: 1 }), { nil: undefined });
-const pane = fc.record({ sample: name, className: name });
+const pane = fc.record({ sample: name, className: name, method: name });
 
 const view: fc.Arbitrary<View> = fc.record({
   settings: fc.record({

@@ -70,10 +70,11 @@ export const settingsDefaults: Settings = {
   compare: false,
 };
 
-/** What a pane shows, as far as an address can say it: a sample, and the class to explain. */
+/** What a pane shows, as far as an address can say it: a sample, the class to explain, the CAM method. */
 export interface PaneAddress {
   readonly sample?: string;
   readonly className?: string;
+  readonly method?: string;
 }
 
 export interface View {
@@ -93,9 +94,10 @@ export const largestSize = 1024;
 export function toHash({ settings, panes }: View): string {
   const found = new URLSearchParams();
   const names = ['', '-b'] as const;
-  for (const [i, { sample, className }] of panes.entries()) {
+  for (const [i, { sample, className, method }] of panes.entries()) {
     if (sample !== undefined) found.set(`sample${names[i]}`, sample);
     if (className !== undefined) found.set(`class${names[i]}`, className);
+    if (method !== undefined) found.set(`method${names[i]}`, method);
   }
   const { refine, ...rest } = settings;
   for (const [name, value] of Object.entries(rest)) {
@@ -139,6 +141,7 @@ export function fromHash(hash: string): View {
   const pane = (suffix: string): PaneAddress => ({
     sample: given.get(`sample${suffix}`) ?? undefined,
     className: given.get(`class${suffix}`) ?? undefined,
+    method: given.get(`method${suffix}`) ?? undefined,
   });
   return {
     settings: {

@@ -14,7 +14,7 @@ import { fetchWhole, type ListedModel, listModels, TokenNeeded } from './model-l
 import { Pane } from './pane.ts';
 import { forDisplay, openPicture, type PictureFile, seenBy } from './picture-file.ts';
 import { Problem, plainWords } from './problems.ts';
-import { fromHash, refineSettings, type Settings, settingsDefaults, toHash } from './settings.ts';
+import { fromHash, refineSettings, type Settings, settingsDefaults, toHash, type View } from './settings.ts';
 import { type Sample, samples } from './shipped.ts';
 
 /** A place in a picture, both in [0, 1], from the upper left corner. */
@@ -28,6 +28,13 @@ export interface OpenModel extends ModelFacts {
   /** The path that stands in results. */
   readonly path: string;
   readonly bytes: number;
+}
+
+/** What is to be shown of a picture. */
+interface Asked {
+  readonly className: string | undefined;
+  readonly method: string | undefined;
+  readonly size: number | undefined;
 }
 
 /** A model's file, and what it is called. */
@@ -85,16 +92,15 @@ export class Store {
     const options = computed(() => this.settings.value.refine);
     this.panes = [new Pane(options), new Pane(options)];
     this.activePane = computed(() => this.panes[this.settings.value.compare ? this.active.value : 0]);
-    panes.forEach(({ className }, i) => {
-      this.panes[i].className.value = className;
-    });
+    this.#take(panes);
     // Whatever an explanation depends on: when it changes, explain anew.
     for (const i of [0, 1] as const) {
       effect(() => {
-        const { file, className } = this.panes[i];
+        const { file, className, method } = this.panes[i];
         void this.#session.value;
         void this.wanted.value;
-        void this.#explain(i, this.model.peek(), file.value, className.value, this.#size.value);
+        const asked = { className: className.value, method: method.value, size: this.#size.value };
+        void this.#explain(i, this.model.peek(), file.value, asked);
       });
     }
     const device = computed(() => this.settings.value.device);
@@ -114,9 +120,10 @@ export class Store {
 
   /** The view as it stands in the address. */
   get hash(): string {
-    const [first, second] = this.panes.map(({ file, className }) => ({
+    const [first, second] = this.panes.map(({ file, className, method }) => ({
       sample: file.value?.sample,
       className: className.value,
+      method: method.value,
     }));
     return toHash({
       settings: this.settings.value,
@@ -129,9 +136,7 @@ export class Store {
     const { settings, panes } = fromHash(hash);
     batch(() => {
       this.settings.value = settings;
-      panes.forEach(({ className }, i) => {
-        this.panes[i].className.value = className;
-      });
+      this.#take(panes);
     });
     await Promise.all(
       panes.map(async ({ sample, className }, i) => {
@@ -140,6 +145,13 @@ export class Store {
         if (found && pane.file.value?.sample !== sample) await this.openSample(found, i as 0 | 1, className);
       }),
     );
+  }
+
+  #take(asked: View['panes']): void {
+    for (const [i, { className, method }] of asked.entries()) {
+      this.panes[i].className.value = className;
+      this.panes[i].method.value = method;
+    }
   }
 
   set(change: Partial<Settings>): void {
@@ -323,8 +335,7 @@ export class Store {
     i: 0 | 1,
     model: OpenModel | undefined,
     file: PictureFile | undefined,
-    className: string | undefined,
-    size: number | undefined,
+    { className, method, size }: Asked,
   ): Promise<void> {
     const turn = ++this.#latest[i];
     if (model === undefined || file === undefined) return;
@@ -335,12 +346,14 @@ export class Store {
     pane.busy.value = `Explaining ${file.name}`;
     try {
       const seen = seenBy(file.pixels, size ?? model.imSize, model.channels);
-      const found = await this.#client.explain(seen, className);
+      const known = model.methods.some(({ name }) => name === method) ? method : undefined;
+      const found = await this.#client.explain(seen, className, known);
       if (turn !== this.#latest[i]) return;
       const before = pane.explained.value;
       const picture = before?.file === file ? before.picture : forDisplay(file.pixels);
       batch(() => {
-        const refiner = refinerFor(model.expansion);
+        // Only a high-res map of its own can be tied to the class.
+        const refiner = refinerFor(known === undefined ? model.expansion : undefined);
         pane.explained.value = { ...found, file, model: model.path, refiner, picture, seen };
         pane.problem.value = undefined;
       });

@@ -70,7 +70,8 @@ export class Viewer {
     const unit = layer.diverging ? ['against', 'for the class'] : ['', ''];
     this.#find('.low').textContent = `${unit[0]} ${formatNumber(layer.range[0])}`.trim();
     this.#find('.high').textContent = `${formatNumber(layer.range[1])} ${unit[1]}`.trim();
-    this.#find('.what').textContent = mapTitles[layer.name];
+    const { method } = explained;
+    this.#find('.what').textContent = `${mapTitles[layer.name]}${method ? `, of ${method.title}` : ''}`;
   }
 
   #drawCursor(): void {

@@ -1,12 +1,13 @@
 /** Probabilities and maps in a browser are those in Node: by WebAssembly, and on WebGPU where Chromium can have it. */
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { resize } from '../../src/data/resize.ts';
 import type { FullModel } from '../../src/explain/full-model.ts';
-import { mapAt, refine, refinerFor } from '../../src/index.ts';
-import { encodePng, loadFullModel, readPicture, toImage } from '../../src/node.ts';
+import { decodeModel, mapAt, openMethod, refine, refinerFor } from '../../src/index.ts';
+import { createSession, encodePng, loadFullModel, readPicture, toImage } from '../../src/node.ts';
 import { mapsOf } from '../../src/refine/maps-of.ts';
 import { decodeNpy } from '../../src/tensor/npy.ts';
 import type { Picture } from '../../src/tensor/tensor.ts';
@@ -109,6 +110,31 @@ describe.skipIf(findChromium() === undefined)('maps in a browser and in Node', (
       const single = await inBrowser(browser, `${plain.url}#device=wasm&model=scenes`);
       expect(single.device).toBe('WebAssembly, 1 thread');
       await compare(single.files, scenes);
+    } finally {
+      await browser.close();
+    }
+  });
+
+  test.each(['grad-cam++', 'layer-cam', 'score-cam'])('by %s', async (name) => {
+    const browser = await startChromium();
+    try {
+      const { files } = await inBrowser(
+        browser,
+        `${isolated.url}#device=wasm&model=scenes&method=${encodeURIComponent(name)}`,
+      );
+      const seen = resize(picture, scenes.imSize, scenes.imSize);
+      const bytes = await readFile(join(root, 'models', 'scenes.onnx'));
+      const method = await openMethod(name, decodeModel(bytes, 'scenes.onnx'), createSession);
+      const { explainedClass } = await scenes.explain(toImage(seen));
+      const map = mapAt(await method.maps(toImage(seen), explainedClass), 0);
+      await method.release?.();
+      const found = decodeNpy(files['star.low_cam.npy']);
+      expect(found.shape).toEqual(map.shape);
+      const most = map.data.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+      for (const [i, value] of map.data.entries())
+        expect(Math.abs(Number(found.data[i]) - value)).toBeLessThan(tolerance * most);
+      const json = JSON.parse(new TextDecoder().decode(files['star.json']));
+      expect(json.method).toMatchObject({ name, smooth: false });
     } finally {
       await browser.close();
     }

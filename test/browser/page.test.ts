@@ -345,6 +345,27 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     expect(await explainedClass(page, 1)).toBe('cross');
   });
 
+  test('two methods side by side: each says whose map it is', async () => {
+    await open('#sample=star&compare=true&sample-b=star&method-b=grad-cam&map=lowResized&refiner=regions');
+    await explained(page, 'star.jpg', 0);
+    await explained(page, 'star.jpg', 1);
+    const what = (pane: number): Promise<string | null> =>
+      page.textContent(`[data-pane="${pane}"] .scale .what`);
+    expect([await what(0), await what(1)]).toEqual([
+      'Low-resolution CAM, resized',
+      'Low-resolution CAM, resized, of Grad-CAM',
+    ]);
+    await page.locator('[data-pane="0"] .method').focus();
+    await page.locator('[data-pane="0"] .method').selectOption('centered-cam');
+    await page.locator('[data-pane="0"] .what', { hasText: 'Centred CAM' }).waitFor();
+    await page.waitForURL(/method=centered-cam/);
+    expect(await page.textContent('#command')).toContain('--method centered-cam');
+    const svg = new TextDecoder().decode((await saveFile(page, '#save-figure-svg')).bytes);
+    expect(svg).toContain('the same, enlarged');
+    await page.locator('[data-pane="0"] .method').selectOption('');
+    await page.locator('[data-pane="0"] .what', { hasText: /resized$/ }).waitFor();
+  });
+
   test('signed maps are diverging; the cursor reads values, by pointer and by keyboard, on all pictures', async () => {
     await open('#sample=star&map=lowCam');
     await explained(page, 'star.jpg');

@@ -10,7 +10,7 @@ import { remember } from './remember.ts';
 import { resizeBilinear } from './resize-bilinear.ts';
 import { isFlat, scale } from './scale.ts';
 
-/** Cells along either side: as fine as exact sums over all pairs allow. */
+/** Cells along either side: as fine as sums over pairs allow. */
 const grid = 64;
 /** Logits from the lowest value of a map to its highest. */
 const strength = 6;

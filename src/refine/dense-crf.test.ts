@@ -40,7 +40,7 @@ test('a picture smaller than the grid: its pixels are repeated', () => {
 
 test.each(golden.cases)('the mean field is that of NumPy: $options', ({ options, probabilities }) => {
   const found = denseCrf(Float32Array.from(golden.logits), Float32Array.from(golden.colours), n, options);
-  // Sums of float32, in another order; places so far apart that their weight is below 1e-5 do not count.
+  // Sums of float32, in another order; places further apart than four deviations do not count.
   expect(largestDifference(found, probabilities)).toBeLessThan(2e-5);
 });
 

@@ -16,7 +16,8 @@ export interface CrfOptions {
  * The mean field of a fully connected CRF: `q = sigmoid(u + weight * sum over j of K_ij (2 q_j - 1))`, in which K is a Gaussian of
  * distance and of colour, without the pixel itself, its rows scaled to sum 1.
  * Source: Krähenbühl, Koltun, *Efficient Inference in Fully Connected CRFs with Gaussian Edge Potentials*, NIPS 2011, algorithm 1
- * with the appearance kernel of equation 3; summed exactly, over all pairs: `size^4` of them, so it is for small grids.
+ * with the appearance kernel of equation 3; summed pair by pair, as far as four deviations reach: up to
+ * `size^4` of them, so it is for small grids.
  * @param logits what each place of a grid says for itself, `[size * size]`; above 0: object
  * @param size height and width of the grid, a multiple of 4
  * @param colours CIELAB, `[size * size * 3]`
@@ -51,16 +52,9 @@ export function affinities(colours: Float32Array, size: number, spatial: number,
 
 /** The row of K that says how much one place heeds each other: sum 1, 0 at the place itself; `[n]`. */
 export function affinityRow(given: Affinities, place: number): Float32Array {
-  const { size, colours, spatial, colour, sums } = given;
-  const squared = (a: number, b: number, deviation: number): number => ((a - b) / deviation) ** 2 / 2;
-  return sums.map((_, j) => {
-    if (j === place) return 0;
-    const [dx, dy] = [(j % size) - (place % size), Math.floor(j / size) - Math.floor(place / size)];
-    if (Math.max(Math.abs(dx), Math.abs(dy)) >= nearOf(size, spatial)) return 0;
-    let distance = squared(dx / size, 0, spatial) + squared(dy / size, 0, spatial);
-    for (let c = 0; c < 3; c++) distance += squared(colours[3 * j + c], colours[3 * place + c], colour);
-    return Math.exp(-distance) / (sums[place] + 1e-6);
-  });
+  const votes = new Float32Array(given.sums.length);
+  votes[place] = 1;
+  return hear(laidFor(given), votes).map((value) => value / (given.sums[place] + 1e-6));
 }
 
 /** The probabilities after some rounds, from `sigmoid(u)` on; see `denseCrf`. */
@@ -70,16 +64,14 @@ export function meanField(
   weight: number,
   iterations: number,
 ): Float32Array {
-  const { pairs, votes, heard, near } = laid?.of === given ? laid : lay(given);
-  const { size, sums } = given;
+  const matrix = laidFor(given);
+  const { sums } = given;
   const out = Float32Array.from(logits, sigmoid);
   for (let iteration = 0; iteration < iterations; iteration++) {
-    memory.write(
-      votes,
+    const others = hear(
+      matrix,
       out.map((q) => 2 * q - 1),
     );
-    memory.run.hear(pairs, votes, heard, size, near);
-    const others = memory.floats(heard, out.length);
     for (let i = 0; i < out.length; i++)
       out[i] = sigmoid(logits[i] + (weight * others[i]) / (sums[i] + 1e-6));
   }
@@ -128,6 +120,18 @@ function lay({ size, colours, spatial, colour }: Omit<Affinities, 'sums'>): Matr
     near,
   };
   return laid;
+}
+
+function laidFor(given: Affinities): Matrix {
+  if (laid?.of !== given) laid = { ...lay(given), of: given };
+  return laid;
+}
+
+/** K votes. */
+function hear({ of: { size }, pairs, votes, heard, near }: Matrix, values: Float32Array): Float32Array {
+  memory.write(votes, values);
+  memory.run.hear(pairs, votes, heard, size, near);
+  return memory.floats(heard, size * size);
 }
 
 function sigmoid(x: number): number {

@@ -2,6 +2,7 @@
 import { effect } from '@preact/signals-core';
 import { html, nothing, render, type TemplateResult } from 'lit-html';
 import { classMap } from 'lit-html/directives/class-map.js';
+import { live } from 'lit-html/directives/live.js';
 import { ref } from 'lit-html/directives/ref.js';
 import { explainCommand } from './command.ts';
 import { refineControls, viewControls } from './controls.ts';
@@ -57,9 +58,9 @@ function page(store: Store, viewers: readonly Viewer[], steps: Steps): TemplateR
 }
 
 function header(store: Store): TemplateResult {
-  const model = store.model.value;
-  const busy = store.modelBusy.value;
-  const problem = store.modelProblem.value;
+  const model = store.models.open.value;
+  const busy = store.models.busy.value;
+  const problem = store.models.problem.value;
   const where = model?.device === 'webgpu' ? 'WebGPU' : `WebAssembly, ${threadsText(model?.threads ?? 1)}`;
   return html`<header>
     <h1>high-res-mapping</h1>
@@ -69,12 +70,12 @@ function header(store: Store): TemplateResult {
       ${
         model
           ? html`<span id="model-facts" class="chip" title="${model.classes.length} classes: ${model.classes.slice(0, 30).join(', ')}"
-              ><b>${model.name}</b> ${model.type}, ${model.classes.length} classes, ${model.imSize} px, ${megabytes(model.bytes)}</span>
+              ><b>${model.listed.name}</b> ${model.type}, ${model.classes.length} classes, ${model.imSize} px, ${megabytes(model.bytes)}</span>
             <span id="device" class="chip" title=${model.note}>${where}</span>`
           : nothing
       }
       ${modelMenu(store)}
-      <label class="button quiet">Open a model …<input class="unseen" type="file" accept=".onnx" id="model-file" @change=${pick((file) => void store.openModelFile(file))}></label>
+      <label class="button quiet">Open a model …<input class="unseen" type="file" accept=".onnx" id="model-file" @change=${pick((file) => void store.models.give(file))}></label>
     </div>
     <label class="theme"><span>Theme</span> <select id="theme" @change=${(event: Event) => {
       theme.value = (event.target as HTMLSelectElement).value as Theme;
@@ -83,20 +84,20 @@ function header(store: Store): TemplateResult {
   ${
     problem
       ? html`<p class="problem" role="alert">${problem} <button type="button" class="quiet" @click=${() => {
-          store.modelProblem.value = undefined;
+          store.models.problem.value = undefined;
         }}>Dismiss</button></p>`
       : nothing
   }
-  ${store.tokenAsked.value ? tokenForm(store) : nothing}`;
+  ${store.models.tokenAsked.value ? tokenForm(store) : nothing}`;
 }
 
 /** Which of the models; there is no choice of one. */
 function modelMenu(store: Store): TemplateResult | typeof nothing {
-  const { value: list = [] } = store.models;
+  const { value: list = [] } = store.models.list;
   const { model: chosen } = store.settings.value;
   if (list.length < 2) return nothing;
   return html`<label class="theme"><span>Model</span> <select id="model" @change=${(event: Event) =>
-    store.set({ model: (event.target as HTMLSelectElement).value || undefined })}>
+    store.models.choose((event.target as HTMLSelectElement).value || undefined)}>
     <option value="" .selected=${chosen === undefined}>as fits</option>
     ${list.map(({ name }) => html`<option value=${name} .selected=${name === chosen}>${name}</option>`)}</select></label>`;
 }
@@ -105,13 +106,13 @@ function tokenForm(store: Store): TemplateResult {
   const give = (event: SubmitEvent): void => {
     event.preventDefault();
     const given = new FormData(event.target as HTMLFormElement).get('token');
-    void store.giveToken(String(given).trim());
+    void store.models.giveToken(String(given).trim());
   };
   return html`<form class="token" @submit=${give}>
     <label for="token">This server asks for its token</label>
     <input id="token" name="token" type="password" required autocomplete="off">
     <button type="submit">Go on</button>
-    ${store.tokenAsked.value === 'wrong' ? html`<span role="alert">This is not the one.</span>` : nothing}
+    ${store.models.tokenAsked.value === 'wrong' ? html`<span role="alert">This is not the one.</span>` : nothing}
   </form>`;
 }
 
@@ -155,7 +156,7 @@ function welcome(store: Store): TemplateResult {
           <div class="samples">${store.samples.value.map((sample) => sampleButton(store, sample))}</div>`
         : nothing
     }
-    ${store.model.value ? html`<p class="hint" id="knows"><b>${store.model.value.name}</b> knows ${inWords(store.model.value.classes)}, and nothing else.</p>` : nothing}
+    ${store.models.open.value ? html`<p class="hint" id="knows"><b>${store.models.open.value.listed.name}</b> knows ${inWords(store.models.open.value.classes)}, and nothing else.</p>` : nothing}
     <p class="hint">Drop your own model, <code>.onnx</code>, as <code>hrm train</code> writes it.</p>
   </section>`;
 }
@@ -201,7 +202,7 @@ function paneView(store: Store, pane: Pane, viewer: Viewer, i: 0 | 1): TemplateR
     ${pane.problem.value ? problemOf(pane) : nothing}
     <div class="look">
       <div class="shown" ?hidden=${!explained}>${viewer.element}</div>
-      ${explained ? predictions(store, pane, explained) : html`<p class="hint">${store.model.value ? 'Choose a scene above, or drop a picture here.' : 'The picture is explained as soon as there is a model.'}</p>`}
+      ${explained ? predictions(store, pane, explained) : html`<p class="hint">${store.models.open.value ? 'Choose a scene above, or drop a picture here.' : 'The picture is explained as soon as there is a model.'}</p>`}
     </div>
     <p class="busy" role="status">${pane.busy.value ?? ''}</p>
   </section>`;
@@ -210,8 +211,9 @@ function paneView(store: Store, pane: Pane, viewer: Viewer, i: 0 | 1): TemplateR
 function predictions(
   store: Store,
   pane: Pane,
-  { predictions: all, explained, method, high }: Explained,
+  { predictions: all, explained, method }: Explained,
 ): TemplateResult {
+  const { value: asked } = pane.method;
   const top = all.slice(0, 5);
   const shown =
     top.includes(explained) || top.some(({ index }) => index === explained.index) ? top : [...top, explained];
@@ -226,7 +228,7 @@ function predictions(
     })}</ol>
     ${
       all.length > top.length
-        ? html`<label class="field"><span>Another</span><select @change=${(event: Event) =>
+        ? html`<label class="field"><span>Class</span><select @change=${(event: Event) =>
             store.explainClass(pane, (event.target as HTMLSelectElement).value)}>${[...all]
             .sort((a, b) => a.index - b.index)
             .map(
@@ -237,9 +239,9 @@ function predictions(
     }
     <label class="field"><span>Method</span><select class="method" @change=${(event: Event) => {
       pane.method.value = (event.target as HTMLSelectElement).value || undefined;
-    }}><option value="" .selected=${method === undefined}>${high ? 'its own, high-res' : 'its own'}</option>
-    ${(store.model.value?.methods ?? []).map(
-      ({ name, title }) => html`<option value=${name} .selected=${name === method?.name}>${title}</option>`,
+    }}><option value="" .selected=${live(asked === undefined)}>${store.models.open.value?.type === 'full' ? 'its own, high-res' : 'its own'}</option>
+    ${(store.models.open.value?.methods ?? []).map(
+      ({ name, title }) => html`<option value=${name} .selected=${live(name === asked)}>${title}</option>`,
     )}</select></label>
     <p class="hint">The map shows where the evidence for <b>${explained.name}</b> lies${method ? html`, as <b>${method.title}</b> sees it` : nothing}. Choose a class to see its map.</p>
   </div>`;
@@ -266,7 +268,7 @@ const sizes: readonly number[] = [64, 96, 128, 160, 192, 224, 256, 320, 384, 448
 
 function modelControls(store: Store): TemplateResult {
   const { size, device } = store.settings.value;
-  const own = store.model.value?.imSize;
+  const own = store.models.open.value?.imSize;
   const choices = [...new Set([...sizes, ...(size ? [size] : [])])]
     .filter((one) => one !== own)
     .sort((a, b) => a - b);
@@ -280,7 +282,7 @@ function modelControls(store: Store): TemplateResult {
       store.set({ device: value(event) as DevicePreference })}>${devicePreferences.map(
       (one) => html`<option value=${one} .selected=${one === device}>${deviceTitles[one]}</option>`,
     )}</select></label>
-    ${store.model.value ? html`<p class="hint">${store.model.value.device === 'webgpu' ? 'On WebGPU' : 'By WebAssembly'}: ${store.model.value.note}.</p>` : nothing}`;
+    ${store.models.open.value ? html`<p class="hint">${store.models.open.value.device === 'webgpu' ? 'On WebGPU' : 'By WebAssembly'}: ${store.models.open.value.note}.</p>` : nothing}`;
 }
 
 const deviceTitles: Readonly<Record<DevicePreference, string>> = {
@@ -309,7 +311,7 @@ function downloads(store: Store, pane: Pane): TemplateResult {
     {
       image: explained.file.path,
       model: explained.model,
-      className: pane.className.value,
+      className: explained.explained.name === pane.className.value ? pane.className.value : undefined,
       method: explained.method?.name,
       refiner,
     },

@@ -1,7 +1,7 @@
 /** Starts the page. */
 import { effect } from '@preact/signals-core';
 import { showApp } from './app.ts';
-import { keepOffline, keepRuntime } from './offline.ts';
+import { keep, keepOffline } from './offline.ts';
 import { Store } from './store.ts';
 import './style.css';
 import { applyTheme } from './theme.ts';
@@ -9,11 +9,13 @@ import { applyTheme } from './theme.ts';
 applyTheme();
 const store = new Store(location.hash);
 showApp(store, document.querySelector('#app') as HTMLElement);
-void store.loadModels();
+void store.models.load();
 void store.show(location.hash);
 void keepOffline();
 effect(() => {
-  if (store.model.value?.device === 'webgpu') void keepRuntime();
+  const model = store.models.open.value;
+  if (model?.device === 'webgpu') void keep('webgpu');
+  if (model?.listed.address !== undefined) void keep({ address: model.listed.address });
 });
 
 // The address follows the view, with a little delay: browsers allow only so many changes a second.

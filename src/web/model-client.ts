@@ -26,13 +26,14 @@ export class ModelClient {
     return this.#callNow((remote) => remote.tryWebgpu(software));
   }
 
-  /** As `ModelWorker.explain`. */
+  /** As `ModelWorker.explain`. @param wanted asked when its turn comes: what nobody waits for any more is not computed, but undefined */
   explain(
     picture: Parameters<ModelWorker['explain']>[0],
     className: string | undefined,
     method: string | undefined,
-  ): Promise<ExplainedPicture> {
-    return this.#call((remote) => remote.explain(picture, className, method));
+    wanted: () => boolean,
+  ): Promise<ExplainedPicture | undefined> {
+    return this.#call(async (remote) => (wanted() ? remote.explain(picture, className, method) : undefined));
   }
 
   async #call<T>(use: (remote: Remote<ModelWorker>) => Promise<T>): Promise<T> {

@@ -5,8 +5,12 @@ export interface ListedModel {
   readonly name: string;
   /** The path that stands in results. */
   readonly path: string;
+  /** Dropped or picked, not fetched. */
+  readonly given?: boolean;
+  /** Of what may be kept for when there is no network. */
+  readonly address?: string;
   /** Its file. @param onShare told how much is there, in [0, 1] */
-  bytes(onShare: (share: number) => void): Promise<Uint8Array>;
+  bytes(onShare: (share: number) => void, signal: AbortSignal): Promise<Uint8Array>;
 }
 
 /** A server asks who this is. */
@@ -27,20 +31,25 @@ interface Answer {
  */
 export async function listModels(token: string | undefined): Promise<ListedModel[]> {
   const headers = token === undefined ? undefined : { Authorization: `Bearer ${token}` };
-  const answer = await fetchWhole(listUrl, headers);
+  const answer = await fetchWhole(listUrl, { headers });
   const { models } = (await answer.json()) as Answer;
-  return models.map(({ name, file: { href } }) => ({
-    name,
-    path: /\.onnx$/.test(href) ? href.replace(/^(\.\.\/)+/, '') : `${name}.onnx`,
-    bytes: async (onShare) => bytesOf(await fetchWhole(new URL(href, answer.url).href, headers), onShare),
-  }));
+  return models.map(({ name, file: { href } }) => {
+    const address = new URL(href, answer.url).href;
+    return {
+      name,
+      path: /\.onnx$/.test(href) ? href.replace(/^(\.\.\/)+/, '') : `${name}.onnx`,
+      // What a token was needed for is no one else's to have.
+      address: token === undefined ? address : undefined,
+      bytes: async (onShare, signal) => bytesOf(await fetchWhole(address, { headers, signal }), onShare),
+    };
+  });
 }
 
 /** @throws (`Problem`, `TokenNeeded`) unless there is an answer that is a good one */
-export async function fetchWhole(url: string, headers?: HeadersInit): Promise<Response> {
+export async function fetchWhole(url: string, options: RequestInit = {}): Promise<Response> {
   let answer: Response;
   try {
-    answer = await fetch(url, { headers });
+    answer = await fetch(url, options);
   } catch {
     throw new Problem(`Could not load ${url}: there is no connection.`);
   }

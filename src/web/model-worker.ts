@@ -70,8 +70,9 @@ interface Decoded {
 class ModelWorker {
   #decoded: Decoded | undefined;
   #model: CamModel | undefined;
-  /** Of the model, by name: those that were asked for. They compute on the processor. */
+  /** Of the model, by name: those that were asked for at this size. They compute on the processor. */
   readonly #methods: Map<string, CamMethod> = new Map();
+  #methodSize = '';
   /** The explanation under way: its session is not to be released. */
   #running: Promise<unknown> = Promise.resolve();
 
@@ -88,9 +89,8 @@ class ModelWorker {
       throw new Error(`${name} holds Keras weights; hrm convert ${name} model.onnx makes a model of them`);
     }
     const decoded = { model: decodeModel(bytes, name), name };
+    await this.#releaseMethods();
     const model = await load(decoded, 'cpu');
-    for (const method of this.#methods.values()) await method.release?.();
-    this.#methods.clear();
     this.#decoded = decoded;
     await this.#replace(model);
     const { type, expansion, classes, imSize } = model;
@@ -133,6 +133,12 @@ class ModelWorker {
     return { device: 'webgpu', note: 'a GPU was found, and it computes what the processor does' };
   }
 
+  async #releaseMethods(): Promise<void> {
+    const methods = [...this.#methods.values()];
+    this.#methods.clear();
+    for (const method of methods) await method.release?.();
+  }
+
   async #replace(model: CamModel): Promise<void> {
     const before = this.#model;
     this.#model = model;
@@ -173,6 +179,9 @@ class ModelWorker {
   async #mapBy(name: string, image: Tensor<'float32'>, { index, name: of }: Prediction): Promise<FloatMap> {
     const model = this.#decoded?.model;
     if (model === undefined) throw new Error('there is no model yet');
+    // Most have a session for each size, which takes memory.
+    if (this.#methodSize !== String(image.shape)) await this.#releaseMethods();
+    this.#methodSize = String(image.shape);
     const method = this.#methods.get(name) ?? (await openMethod(name, model, createSession));
     this.#methods.set(name, method);
     const map = mapAt(await method.maps(image, [index]), 0);

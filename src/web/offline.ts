@@ -10,9 +10,9 @@ export async function keepOffline(): Promise<void> {
   }
 }
 
-/** Keeps what was loaded for this device alone: the runtime for WebGPU, which is not kept for all. */
-export async function keepRuntime(): Promise<void> {
+/** Keeps what not everybody needs: the runtime for WebGPU, or the model at an address. */
+export async function keep(what: 'webgpu' | { readonly address: string }): Promise<void> {
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
   const { active } = await navigator.serviceWorker.ready;
-  active?.postMessage('keep-webgpu');
+  active?.postMessage(what);
 }

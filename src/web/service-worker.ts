@@ -43,7 +43,8 @@ scope.addEventListener('activate', (event) => {
 });
 
 scope.addEventListener('message', (event) => {
-  if (event.data === 'keep-webgpu') event.waitUntil(keep(SITE.webgpu));
+  const { data } = event;
+  event.waitUntil(keep(data === 'webgpu' ? SITE.webgpu : [(data as { address: string }).address]));
 });
 
 scope.addEventListener('fetch', (event) => {
@@ -60,7 +61,8 @@ async function keep(files: readonly string[]): Promise<void> {
   await Promise.all(
     files.map(async (file) => {
       if (await cache.match(addressOf(file))) return;
-      const found = await fetch(addressOf(file));
+      // Not every name changes with its file.
+      const found = await fetch(addressOf(file), { cache: 'no-cache' });
       // A server may not tell everybody of its models.
       if (!found.ok && addressOf(file).startsWith(modelAddresses)) return;
       if (!found.ok) throw new Error(`${file}: ${found.status}`);
@@ -95,7 +97,9 @@ async function modelAnswer(request: Request): Promise<Response> {
   const cache = await caches.open(name);
   try {
     const found = await fetch(request);
-    if (found.ok && !request.headers.has('authorization')) await cache.put(request.url, found.clone());
+    if (found.ok && !request.headers.has('authorization')) {
+      cache.put(request.url, found.clone()).catch(() => {}); // there may be no room
+    }
     return isolated(found);
   } catch (error) {
     const kept = await cache.match(request.url);

@@ -1,16 +1,17 @@
-/** Which refiner the commands take, end to end, with the model that comes along and the same one tied. */
+/** Which refiner the commands take, end to end, with the model that comes along, tied one way, the other, and not at all. */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeScenes } from '../src/data/write-scenes.ts';
 import { loadFullModel, loadHalfModel } from '../src/load-model.ts';
-import type { Expansion } from '../src/models/model.ts';
+import { type Expansion, initializeWeights } from '../src/models/model.ts';
 import { decodeModel, encodeModel } from '../src/models/model-file.ts';
 import { decodeNpy } from '../src/tensor/npy.ts';
+import { random } from '../src/tensor/random.ts';
 import { hrm, hrmOutput, newFolder } from './helpers/cli.ts';
 
 const cwd = newFolder();
-const untied = join(import.meta.dirname, '..', 'models', 'scenes.onnx');
+const shipped = join(import.meta.dirname, '..', 'models', 'scenes.onnx');
 const picture = 'data/test/disc/disc-0001.jpg';
 const explained = (out: string, file: string, ...options: string[]): Promise<string> =>
   hrmOutput(cwd, 'explain', picture, '--weight-dir', file, '--im-size', '64', '--out', out, ...options);
@@ -19,11 +20,14 @@ const npy = (path: string) => decodeNpy(new Uint8Array(readFileSync(join(cwd, pa
 
 beforeAll(async () => {
   await writeScenes({ out: join(cwd, 'data'), train: 6, test: 6, size: 64 });
-  const model = decodeModel(new Uint8Array(readFileSync(untied)), untied);
+  const model = decodeModel(new Uint8Array(readFileSync(shipped)), shipped);
   const save = (name: string, expansion: Expansion): void =>
     writeFileSync(join(cwd, name), encodeModel({ ...model, expansion }));
   save('tied.onnx', 'tied-image');
   save('cells.onnx', 'tied-cells');
+  const untied = { ...model, expansion: 'reconstruction' as const };
+  const weights = initializeWeights(untied, random(0));
+  writeFileSync(join(cwd, 'untied.onnx'), encodeModel({ ...untied, weights }));
   writeFileSync(join(cwd, 'half.onnx'), encodeModel({ ...model, type: 'half' }));
 });
 afterAll(() => rmSync(cwd, { recursive: true }));
@@ -66,7 +70,7 @@ test('explain: a CRF where the high-res map is tied, its maps and its JSON', asy
 });
 
 test('explain: regions where nothing ties it, and where --refiner says so', async () => {
-  await explained('untied', untied);
+  await explained('untied', 'untied.onnx');
   expect(json('untied/disc-0001.json').options).toMatchObject({ refiner: 'regions' });
   await explained('told', 'tied.onnx', '--refiner', 'regions');
   expect(json('told/disc-0001.json')).toMatchObject({

@@ -83,8 +83,11 @@ const bytesOf = ({ base64 = '' }: { base64?: string }): Buffer => Buffer.from(ba
 
 describe('explain', () => {
   test('the maps are those of hrm explain, bit for bit', async () => {
-    await hrmOutput(work, 'explain', star, '--weight-dir', model, '--out', 'out', '--npy', '--class', 'ring');
-    const answer = await explain('class=ring&outputs=low_res_cam,high_res_cam,merged,mask,segment');
+    const given = ['--npy', '--class', 'ring', '--refiner', 'regions'];
+    await hrmOutput(work, 'explain', star, '--weight-dir', model, '--out', 'out', ...given);
+    const answer = await explain(
+      'class=ring&refiner=regions&outputs=low_res_cam,high_res_cam,merged,mask,segment',
+    );
     const files = {
       low_res_cam: 'low_cam',
       high_res_cam: 'high_cam',
@@ -246,11 +249,12 @@ test('models and their files', async () => {
     ],
   });
   const { href } = (answer.models as { file: { href: string } }[])[1].file;
-  const response = await fetch(`${server.address}${href}`);
+  const address = new URL(href, `${server.address}/v1/model`);
+  const response = await fetch(address);
   expect(Buffer.from(await response.arrayBuffer()).equals(readFileSync(model))).toBe(true);
   expect(response.headers.get('content-disposition')).toBe('attachment; filename="other.onnx"');
   const etag = response.headers.get('etag') ?? '';
-  const again = await fetch(`${server.address}${href}`, { headers: { 'If-None-Match': etag } });
+  const again = await fetch(address, { headers: { 'If-None-Match': etag } });
   expect([again.status, await again.text()]).toEqual([304, '']);
   await expectProblem(await fetch(`${server.address}/v1/model/file?model=x`), 422, 'one of scenes, other');
 });

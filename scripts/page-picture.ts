@@ -10,13 +10,13 @@ async function take(): Promise<void> {
   const server = await serveSite(site, { isolated: true });
   const browser = await startChromium();
   const context = await browser.newContext({
-    viewport: { width: 1440, height: 1560 },
+    viewport: { width: 1440, height: 1720 },
     serviceWorkers: 'block',
     colorScheme: 'light',
   });
   const page = await context.newPage();
-  await page.goto(`${server.url}#sample=star`);
-  await explained(page, 'star.jpg');
+  await page.goto(`${server.url}#sample=triangle&filter-type=threshold&filter-threshold=0.75`);
+  await explained(page, 'triangle.jpg');
   const picture = await page.screenshot();
   await browser.close();
   await server.close();

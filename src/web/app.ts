@@ -239,7 +239,7 @@ function predictions(
     }
     <label class="field"><span>Method</span><select class="method" @change=${(event: Event) => {
       pane.method.value = (event.target as HTMLSelectElement).value || undefined;
-    }}><option value="" .selected=${live(asked === undefined)}>${store.models.open.value?.type === 'full' ? 'its own, high-res' : 'its own'}</option>
+    }}><option value="" .selected=${live(asked === undefined)}>${store.models.open.value?.type === 'full' ? 'own, high-res' : 'own'}</option>
     ${(store.models.open.value?.methods ?? []).map(
       ({ name, title }) => html`<option value=${name} .selected=${live(name === asked)}>${title}</option>`,
     )}</select></label>

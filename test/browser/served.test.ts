@@ -30,19 +30,27 @@ describe.skipIf(findChromium() === undefined)('the page of a server', () => {
 
   test('has the models that the server has, and threads', async () => {
     const server = await startServerProcess(work, '--page', site);
+    const modelAddress = `${server.address}/v1/model/file?model=scenes`;
     try {
       const { page, requests } = await open(server.address);
       await page.getByRole('button', { name: 'Sample scene: star' }).click();
       await explained(page, 'star.jpg');
       expect(await explainedClass(page)).toBe('star');
       expect(await page.locator('#model option').allTextContents()).toEqual(['as fits', 'photo15', 'scenes']);
-      expect(requests).toContain(`${server.address}/v1/model/file?model=scenes`);
+      expect(requests).toContain(modelAddress);
       expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
       expect(requests.filter((url) => !/^(data|blob):/.test(url) && !url.startsWith(server.address))).toEqual(
         [],
       );
-    } finally {
+      // Once loaded it does without its server.
+      await page.waitForFunction(async (url) => (await caches.match(url)) !== undefined, modelAddress);
+      await page.evaluate(() => navigator.serviceWorker.ready);
       expect(await server.stop()).toBe(0);
+      await page.reload();
+      await explained(page, 'star.jpg');
+      expect(await explainedClass(page)).toBe('star');
+    } finally {
+      await server.stop();
     }
   });
 

@@ -2,7 +2,7 @@
  * How many requests `hrm serve`, as built, answers: predict and explain, with 1, 8 and 64 clients, each of which sends the next
  * request when it has its answer. Builds `dist` first.
  *
- *     npx tsx bench/server.bench.ts [--seconds 10] [--model models/scenes.onnx] [--size PIXELS] [PICTURE]
+ *     npx tsx bench/server.bench.ts [--seconds 10] [--clients 1,8,64] [--model models/scenes.onnx] [--size PIXELS] [PICTURE]
  *
  * The clients run on the same machine, in a process of their own. Memory is that of the server, resident, before and after.
  */
@@ -15,6 +15,7 @@ import { residentMemory, startServerProcess } from '../test/helpers/server.ts';
 const { values, positionals } = parseArgs({
   options: {
     seconds: { type: 'string', default: '10' },
+    clients: { type: 'string', default: '1,8,64' },
     model: { type: 'string', default: 'models/scenes.onnx' },
     size: { type: 'string' },
   },
@@ -38,6 +39,13 @@ const loads: readonly Load[] = [
   { name: 'explain, as by default', path: '/v1/explain' },
 ];
 
+/** Until what the last clients asked for, who did not wait, is done: it would count as the next ones'. */
+async function idle(): Promise<void> {
+  const inWork = async (): Promise<boolean> =>
+    !/^hrm_requests_in_work 0$/m.test(await (await fetch(`${server.address}/metrics`)).text());
+  while (await inWork()) await new Promise((resolve) => setTimeout(resolve, 100));
+}
+
 /** One row of the table: requests of one kind by some clients. */
 async function row({ name, path }: Load, connections: number): Promise<string> {
   const before = memory();
@@ -57,7 +65,12 @@ async function row({ name, path }: Load, connections: number): Promise<string> {
 try {
   console.log('| | clients | requests/s | p50 ms | p99 ms | errors | not 2xx | memory before | after |');
   console.log('|---|---|---|---|---|---|---|---|---|');
-  for (const load of loads) for (const clients of [1, 8, 64]) console.log(await row(load, clients));
+  for (const load of loads) {
+    for (const clients of values.clients.split(',')) {
+      console.log(await row(load, Number(clients)));
+      await idle();
+    }
+  }
 } finally {
   await server.stop();
 }

@@ -81,6 +81,7 @@ export function meanField(
 /** Where K's pairs i < j lie, those of places that see each other: K is symmetric, so half of it is stored, and serves twice. */
 interface Matrix {
   readonly of: Affinities;
+  readonly memory: Workspace;
   /** Addresses. */
   readonly pairs: number;
   readonly votes: number;
@@ -89,14 +90,8 @@ interface Matrix {
   readonly near: number;
 }
 
-const memory = Workspace.alone();
 /** The last one, which stays: to copy it out and in again would take as long as several rounds. */
 let laid: Matrix | undefined;
-
-/** Places further apart than four deviations do not see each other: their weight is below 4e-4. */
-function nearOf(size: number, spatial: number): number {
-  return Math.min(Math.ceil(4 * spatial * size), size);
-}
 
 function lay({ size, colours, spatial, colour }: Omit<Affinities, 'sums'>): Matrix {
   const n = size * size;
@@ -104,8 +99,10 @@ function lay({ size, colours, spatial, colour }: Omit<Affinities, 'sums'>): Matr
     { length: 2 * size + 7 },
     (_, i) => ((i - size - 3) / size) ** 2 / (2 * spatial * spatial),
   );
-  const near = nearOf(size, spatial);
+  // Places further apart than four deviations do not see each other: their weight is below 4e-4.
+  const near = Math.min(Math.ceil(4 * spatial * size), size);
   const channel = (c: number): Float32Array => Float32Array.from({ length: n }, (_, i) => colours[3 * i + c]);
+  const memory = laid?.memory ?? Workspace.alone();
   memory.clear();
   const pairs = memory.room(2 * n * size * (size + 1));
   const [votes, heard, sums] = [memory.room(4 * n), memory.room(4 * n), memory.room(4 * n)];
@@ -114,6 +111,7 @@ function lay({ size, colours, spatial, colour }: Omit<Affinities, 'sums'>): Matr
   memory.run.affinities(l, a, b, distances, pairs, sums, size, near, 1 / (2 * colour * colour));
   laid = {
     of: { size, colours, spatial, colour, sums: memory.floats(sums, n) },
+    memory,
     pairs,
     votes,
     heard,
@@ -128,7 +126,10 @@ function laidFor(given: Affinities): Matrix {
 }
 
 /** K votes. */
-function hear({ of: { size }, pairs, votes, heard, near }: Matrix, values: Float32Array): Float32Array {
+function hear(
+  { of: { size }, memory, pairs, votes, heard, near }: Matrix,
+  values: Float32Array,
+): Float32Array {
   memory.write(votes, values);
   memory.run.hear(pairs, votes, heard, size, near);
   return memory.floats(heard, size * size);

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import sharp from 'sharp';
@@ -237,6 +238,28 @@ test('many at a time: each has its own answer, bad ones fail alone, some are com
   expect(figures).toMatch(
     /^hrm_request_duration_seconds_count\{route="\/v1\/predict",method="POST",status="422"\} 1[2-9]$/m,
   );
+});
+
+test('an answer that does without the body reaches who still sends it, on a connection that is then closed', async () => {
+  const body = '{"a":'.repeat(200_000);
+  const statusOf = (head: string): Promise<string> =>
+    new Promise((resolve) => {
+      const socket = connect(server.port, '127.0.0.1').pause();
+      let text = '';
+      socket.on('data', (chunk) => {
+        text += chunk.toString('latin1');
+      });
+      socket.on('error', () => {});
+      socket.on('close', () => resolve(text.slice(9, 12)));
+      const headers = `Host: localhost\r\nConnection: close\r\nContent-Length: ${body.length}`;
+      socket.write(`${head}\r\n${headers}\r\n\r\n`);
+      // It reads when it has sent everything; the answer is there by then.
+      setTimeout(() => socket.write(body), 50);
+      setTimeout(() => socket.resume(), 150);
+    });
+  expect(await statusOf('POST /v1/explain HTTP/1.1\r\nContent-Type: application/json')).toBe('415');
+  expect(await statusOf('POST /nowhere HTTP/1.1')).toBe('404');
+  expect(await statusOf('POST /v1/model HTTP/1.1')).toBe('405');
 });
 
 test('models and their files', async () => {

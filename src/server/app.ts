@@ -5,6 +5,7 @@ import { secureHeaders } from 'hono/secure-headers';
 import { checkLocal, checkToken } from './access.ts';
 import type { LogEntry } from './access-log.ts';
 import { type Body, type BodyOptions, withBody } from './body.ts';
+import { discardRest } from './discard-rest.ts';
 import type { Metrics } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
 import { clientGone, Problem } from './problem.ts';
@@ -92,6 +93,7 @@ export function serverApp(options: AppOptions): Hono<Env> {
     metrics.answered(routeOf(path, files), method, status, ms);
     const remote = c.env.incoming.socket.remoteAddress ?? '';
     onAnswer?.({ time, remote, method, path, status, ms });
+    await discardRest(c.env.incoming);
   });
 
   app.use((c, next) => (files.has(c.req.path) ? pageHeaders(c, next) : apiHeaders(c, next)));

@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { startChromium } from '../test/browser/chromium.ts';
 import { explained, site } from '../test/browser/page.ts';
 import { serveSite } from '../test/browser/static-server.ts';
+import { median } from './rounds.ts';
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5' } } });
 const server = await serveSite(site, { isolated: true });
@@ -29,8 +30,6 @@ for (let round = 0; round < Number(values.rounds); round++) {
   await browser.close();
 }
 await server.close();
-const median = (numbers: readonly number[]): number =>
-  [...numbers].sort((a, b) => a - b)[numbers.length >> 1];
 const [model, shown] = [median(times.map((one) => one.model)), median(times.map((one) => one.explained))];
 console.log(`${times.length} cold starts, ${times[0].threads}`);
 console.log(`model there after ${model.toFixed(0)} ms, explained after ${shown.toFixed(0)} ms`);

@@ -5,7 +5,13 @@ import { toImage } from '../data/read-image.ts';
 import { type CamModel, mapAt } from '../explain/cam-model.ts';
 import { classOf } from '../explain/class-of.ts';
 import { HalfModel } from '../explain/half-model.ts';
-import { camMethods, chosenLayers, methodNamed, openMethod } from '../explain/methods/index.ts';
+import {
+  camMethods,
+  checkEvidence,
+  chosenLayers,
+  methodNamed,
+  openMethod,
+} from '../explain/methods/index.ts';
 import { type LayerName, layerNames } from '../explain/methods/layers.ts';
 import { predictionsOf, readForDisplay } from '../explain-picture.ts';
 import { loadFullModel, readModel } from '../load-model.ts';
@@ -15,7 +21,7 @@ import type { UsedMethod } from '../report/figure-words.ts';
 import { createSession } from '../runtime/node.ts';
 import type { Device } from '../runtime/session.ts';
 import { resizeBilinear } from '../tensor/resize-map.ts';
-import type { FloatMap, Tensor } from '../tensor/tensor.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { inFolder, resultNames } from './files.ts';
 import { photoModel } from './models-along.ts';
 import {
@@ -217,19 +223,13 @@ export async function explainImage(
   const explanation = await model.explain(input, choice);
   const { predictions, explained } = predictionsOf(model, explanation, 0);
   const low = mapAt(method ? await method.maps(input, [explained.index]) : explanation.lowResCam, 0);
-  if (method && isZero(low)) {
-    throw new Error(`${image}: ${method.title} finds nothing for ${explained.name}: its map is 0 everywhere`);
-  }
+  if (method) checkEvidence(low, `${image}: ${method.title}`, explained.name);
   const high = explanation.highResCam
     ? mapAt(explanation.highResCam, 0)
     : resizeBilinear(low, imSize, imSize);
   const { refiner = refinerFor(model.expansion) } = refineOptions;
   const refinement = refine(seen, low, high, { ...refineOptions, refiner });
   return { image, picture, refinement, method, model: { file, predictions, explained } };
-}
-
-function isZero({ data }: FloatMap): boolean {
-  return data.every((value) => value === 0);
 }
 
 /** `cat 93.1 %, dog 4.0 %, fox 1.2 %`, and the explained class where it is another. */

@@ -4,7 +4,6 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
-import open from 'open';
 import { readBytes } from '../data/read-file.ts';
 import type { Device } from '../runtime/session.ts';
 import { parseToken } from '../server/access.ts';
@@ -143,6 +142,7 @@ async function run(more: readonly string[], options: ServeOptions): Promise<void
 /** Without a browser the server is there all the same. */
 async function openPage(address: string): Promise<void> {
   try {
+    const { default: open } = await import('open');
     await open(address);
   } catch (error) {
     console.error(`warning: no browser could be opened: ${(error as Error).message}`);

@@ -47,7 +47,8 @@ export interface Affinities {
 /** @param colours CIELAB, `[size * size * 3]` @param size a multiple of 4 @throws when it is none */
 export function affinities(colours: Float32Array, size: number, spatial: number, colour: number): Affinities {
   if (size % 4 !== 0 || size < 4) throw new Error(`CRF: the grid's size is a multiple of 4, got ${size}`);
-  return lay({ size, colours, spatial, colour }).of;
+  laid = lay({ size, colours, spatial, colour });
+  return laid.of;
 }
 
 /** The row of K that says how much one place heeds each other: sum 1, 0 at the place itself; `[n]`. */
@@ -93,6 +94,7 @@ interface Matrix {
 /** The last one, which stays: to copy it out and in again would take as long as several rounds. */
 let laid: Matrix | undefined;
 
+/** Computes K, in the memory of the one before. */
 function lay({ size, colours, spatial, colour }: Omit<Affinities, 'sums'>): Matrix {
   const n = size * size;
   const around = Float32Array.from(
@@ -109,7 +111,7 @@ function lay({ size, colours, spatial, colour }: Omit<Affinities, 'sums'>): Matr
   const inputs = [channel(0), channel(1), channel(2), around].map((numbers) => memory.put(numbers));
   const [l, a, b, distances] = inputs;
   memory.run.affinities(l, a, b, distances, pairs, sums, size, near, 1 / (2 * colour * colour));
-  laid = {
+  return {
     of: { size, colours, spatial, colour, sums: memory.floats(sums, n) },
     memory,
     pairs,
@@ -117,7 +119,6 @@ function lay({ size, colours, spatial, colour }: Omit<Affinities, 'sums'>): Matr
     heard,
     near,
   };
-  return laid;
 }
 
 function laidFor(given: Affinities): Matrix {

@@ -121,7 +121,7 @@ export function serverApp(options: AppOptions): Hono<Env> {
     if (names.length > 1) throw new Problem(422, "the parameter 'model' is given twice");
     const { name, file: bytes, sha256 } = service.model(names[0]);
     const etag = `"${sha256}"`;
-    // The page shows it.
+    // What it is saved as.
     c.header('Content-Disposition', `attachment; filename="${name.replaceAll(/[^\w.-]/g, '_')}.onnx"`);
     return sendFile(c, { bytes, etag, type: 'application/octet-stream' }, 'private, no-cache');
   });

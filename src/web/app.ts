@@ -8,7 +8,7 @@ import { explainCommand } from './command.ts';
 import { refineControls, viewControls } from './controls.ts';
 import { fileKinds, mapFile, mapFileNames, type Saved, type Shown, save } from './downloads.ts';
 import { mapShown, mapsThere } from './map-layer.ts';
-import { type Explained, type Pane, refinerOf } from './pane.ts';
+import type { Explained, Pane } from './pane.ts';
 import { megabytes } from './picture-file.ts';
 import { plainWords } from './problems.ts';
 import { type DevicePreference, devicePreferences, largestSize } from './settings.ts';
@@ -145,6 +145,7 @@ function sampleButton(store: Store, sample: Sample): TemplateResult {
 
 function welcome(store: Store): TemplateResult {
   const [pane] = store.panes;
+  const { value: model } = store.models.open;
   return html`<section class="welcome">
     <h2>Drop a picture here</h2>
     <p>or paste one, and see which class the model finds in it, where the evidence lies, and what remains when all else is cut away.</p>
@@ -156,7 +157,7 @@ function welcome(store: Store): TemplateResult {
           <div class="samples">${store.samples.value.map((sample) => sampleButton(store, sample))}</div>`
         : nothing
     }
-    ${store.models.open.value ? html`<p class="hint" id="knows"><b>${store.models.open.value.listed.name}</b> knows ${inWords(store.models.open.value.classes)}, and nothing else.</p>` : nothing}
+    ${model ? html`<p class="hint" id="knows"><b>${model.listed.name}</b> knows ${inWords(model.classes)}, and nothing else.</p>` : nothing}
     <p class="hint">Drop your own model, <code>.onnx</code>, as <code>hrm train</code> writes it.</p>
   </section>`;
 }
@@ -254,12 +255,11 @@ function breakable(name: string): TemplateResult {
 
 function sidebar(store: Store, pane: Pane): TemplateResult {
   const { refinement } = pane.refined.value;
-  const { map, refine } = store.settings.value;
-  const refiner = refinerOf(pane.explained.value, refine);
+  const { map } = store.settings.value;
   return html`
     <section class="card"><h2>View</h2>${viewControls(store, mapsThere(refinement), mapShown(map, refinement))}</section>
     <section class="card"><h2>Refinement <button type="button" class="quiet" id="reset" @click=${() => store.reset()}>Reset</button></h2>
-      ${refineControls(store, refiner)}</section>
+      ${refineControls(store, pane.refiner.value)}</section>
     <section class="card"><h2>Take away</h2>${downloads(store, pane)}</section>
     <section class="card"><h2>Model</h2>${modelControls(store)}</section>`;
 }

@@ -35,18 +35,8 @@ export interface Layer {
   readonly diverging: boolean;
 }
 
-/** Made to lie in [0, 1]. */
-const unit: readonly MapName[] = [
-  'merged',
-  'blurred',
-  'edges',
-  'probabilities',
-  'roi',
-  'focalPoints',
-  'segmented',
-  'fullSegment',
-  'result',
-];
+/** Of a unit of their own; all others are made to lie in [0, 1]. */
+const raw: readonly MapName[] = ['highCam', 'lowResized', 'lowCam', 'unary', 'affinity'];
 
 /** The maps that can be shown; of a half model, which gives no refinement, the low-res map. */
 export function mapsThere(refinement: Refinement | undefined): readonly MapName[] {
@@ -78,7 +68,7 @@ function layer(name: MapName, map: FloatMap, wanted: Settings['colormap']): Laye
   const colormap = wanted === 'auto' ? (low < 0 && high > 0 ? 'bluered' : 'turbo') : wanted;
   const diverging = colormap === 'bluered';
   if (diverging) return { name, map, colormap, range: resolveRange(map, 'symmetric'), diverging };
-  return { name, map, colormap, range: unit.includes(name) ? [0, 1] : [low, high], diverging };
+  return { name, map, colormap, range: raw.includes(name) ? [low, high] : [0, 1], diverging };
 }
 
 function floats(map: Tensor<'float32' | 'uint8'>): FloatMap {

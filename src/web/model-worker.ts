@@ -9,7 +9,7 @@ import type { CamMethod } from '../explain/cam-method.ts';
 import { type CamModel, mapAt, type Prediction } from '../explain/cam-model.ts';
 import { FullModel } from '../explain/full-model.ts';
 import { HalfModel } from '../explain/half-model.ts';
-import { camMethods, methodNamed, openMethod } from '../explain/methods/index.ts';
+import { camMethods, checkEvidence, methodNamed, openMethod } from '../explain/methods/index.ts';
 import { Graph } from '../graph/graph.ts';
 import { builders } from '../graph/ops/index.ts';
 import { encodeOnnx } from '../graph/proto.ts';
@@ -156,8 +156,8 @@ class ModelWorker {
     className: string | undefined,
     methodName: string | undefined,
   ): Promise<ExplainedPicture> {
-    const model = this.#model;
-    if (model === undefined) throw new Error('there is no model yet');
+    const [model, decoded] = [this.#model, this.#decoded];
+    if (model === undefined || decoded === undefined) throw new Error('there is no model yet');
     const image = tensor('float32', [1, ...picture.shape]);
     toUnitRange(picture.data, image.data);
     const choice = className !== undefined && model.classes.includes(className) ? className : undefined;
@@ -169,26 +169,21 @@ class ModelWorker {
     if (methodName === undefined) {
       return { predictions, explained, low: mapAt(lowResCam, 0), high: highResCam && mapAt(highResCam, 0) };
     }
-    const low = await this.#mapBy(methodName, image, explained);
-    const [height, width] = picture.shape;
     const { name, title, layers } = methodNamed(methodName);
+    const low = await this.#mapBy(name, decoded.model, image, explained.index);
+    checkEvidence(low, title, explained.name);
+    const [height, width] = picture.shape;
     const method = { name, title, layers, smooth: false };
     return { predictions, explained, method, low, high: resizeBilinear(low, height, width) };
   }
 
-  async #mapBy(name: string, image: Tensor<'float32'>, { index, name: of }: Prediction): Promise<FloatMap> {
-    const model = this.#decoded?.model;
-    if (model === undefined) throw new Error('there is no model yet');
+  async #mapBy(name: string, model: Model, image: Tensor<'float32'>, index: number): Promise<FloatMap> {
     // Most have a session for each size, which takes memory.
     if (this.#methodSize !== String(image.shape)) await this.#releaseMethods();
     this.#methodSize = String(image.shape);
     const method = this.#methods.get(name) ?? (await openMethod(name, model, createSession));
     this.#methods.set(name, method);
-    const map = mapAt(await method.maps(image, [index]), 0);
-    if (map.data.every((value) => value === 0)) {
-      throw new Error(`${methodNamed(name).title} finds nothing for ${of}: its map is 0 everywhere`);
-    }
-    return map;
+    return mapAt(await method.maps(image, [index]), 0);
   }
 }
 

@@ -8,8 +8,9 @@ import {
   signal,
   untracked,
 } from '@preact/signals-core';
+import { TokenNeeded } from './fetch-whole.ts';
 import { ModelClient, type ModelFacts } from './model-client.ts';
-import { type ListedModel, listModels, TokenNeeded } from './model-list.ts';
+import { type ListedModel, listModels } from './model-list.ts';
 import { Problem, plainWords } from './problems.ts';
 import type { DevicePreference, Settings } from './settings.ts';
 

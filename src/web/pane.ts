@@ -26,14 +26,6 @@ export interface Refined {
   readonly problem?: string;
 }
 
-/** The refiner that is set, or that the model's maps go with. */
-export function refinerOf(
-  explained: Pick<Explained, 'refiner'> | undefined,
-  refine: RefineSettings,
-): Refiner {
-  return refine.refiner === 'auto' ? (explained?.refiner ?? 'regions') : refine.refiner;
-}
-
 export class Pane {
   /** The picture wanted: the one shown, or one that is still being opened or explained. */
   readonly file: Signal<PictureFile | undefined> = signal(undefined);
@@ -43,6 +35,8 @@ export class Pane {
   readonly method: Signal<string | undefined> = signal(undefined);
   /** The last that came out. */
   readonly explained: Signal<Explained | undefined> = signal(undefined);
+  /** The one that is set, or that the model's maps go with. */
+  readonly refiner: ReadonlySignal<Refiner>;
   readonly refined: ReadonlySignal<Refined>;
   /** What is being done. */
   readonly busy: Signal<string | undefined> = signal(undefined);
@@ -50,6 +44,10 @@ export class Pane {
   readonly problem: Signal<string | undefined> = signal(undefined);
 
   constructor(options: ReadonlySignal<RefineSettings>) {
+    this.refiner = computed(() => {
+      const { refiner: set } = options.value;
+      return set === 'auto' ? (this.explained.value?.refiner ?? 'regions') : set;
+    });
     const refine = refiner();
     let last: { readonly explained: Explained; readonly refinement: Refinement } | undefined;
     this.refined = computed(() => {
@@ -57,10 +55,7 @@ export class Pane {
       if (explained?.high === undefined) return {};
       const { seen, low, high } = explained;
       try {
-        const refinement = refine(seen, low, high, {
-          ...options.value,
-          refiner: refinerOf(explained, options.value),
-        });
+        const refinement = refine(seen, low, high, { ...options.value, refiner: this.refiner.value });
         last = { explained, refinement };
         return { refinement };
       } catch (error) {

@@ -1,5 +1,5 @@
 /** All steps of the refinement as linked pictures, placed as in the project's figure: what changes is drawn anew, and nothing else. */
-import { effect } from '@preact/signals-core';
+import { effect, type Signal, signal } from '@preact/signals-core';
 import type { Refinement } from '../refine/pipeline.ts';
 import { formatNumber } from '../render/font.ts';
 import type { Box, Medium } from '../render/medium.ts';
@@ -17,28 +17,32 @@ const unit = 200;
 /** The figure of whichever refiner is at work. */
 export class Steps {
   readonly element: HTMLElement = document.createElement('div');
+  readonly #shown: Signal<Pick<Figure<never, never>, 'mark' | 'point'> | undefined> = signal(undefined);
 
   constructor(store: Store) {
     const regions = new Figure(store, regionFigure);
     const crf = new Figure(store, crfFigure);
     effect(() => {
       const { refinement } = store.activePane.value.refined.value;
-      if (refinement === undefined) this.element.replaceChildren();
-      else if (refinement.refiner === 'crf') this.#show(crf, refinement);
+      if (refinement === undefined) {
+        this.element.replaceChildren();
+        this.#shown.value = undefined;
+      } else if (refinement.refiner === 'crf') this.#show(crf, refinement);
       else this.#show(regions, refinement);
     });
     effect(() => {
       const { refinement } = store.activePane.value.refined.value;
-      const map = mapShown(store.settings.value.map, refinement);
-      for (const figure of [regions, crf]) {
-        figure.mark(map);
-        figure.point(store.cursor.value);
-      }
+      this.#shown.value?.mark(mapShown(store.settings.value.map, refinement));
+    });
+    effect(() => {
+      void store.activePane.value.refined.value; // the values under a resting cursor
+      this.#shown.value?.point(store.cursor.value);
     });
   }
 
   #show<R extends Refinement, Name extends string>(figure: Figure<R, Name>, refinement: R): void {
     figure.show(refinement);
+    this.#shown.value = figure;
     if (figure.element.parentElement === null) this.element.replaceChildren(figure.element);
   }
 }

@@ -1,7 +1,7 @@
 /** The page's state, and everything that changes it. */
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals-core';
 import { refinerFor } from '../refine/pipeline.ts';
-import { fetchWhole } from './model-list.ts';
+import { fetchWhole } from './fetch-whole.ts';
 import { Models, type OpenModel } from './models.ts';
 import { Pane } from './pane.ts';
 import { forDisplay, openPicture, type PictureFile, seenBy } from './picture-file.ts';

@@ -101,6 +101,12 @@ function checkClasses(classes: readonly number[], n: number, m: number): void {
   if (wrong !== undefined) throw new Error(`class: an index from 0 to ${m - 1} is needed, got ${wrong}`);
 }
 
+/** @param who the method, as people write it @throws when its map says nothing of the class */
+export function checkEvidence({ data }: FloatMap, who: string, className: string): void {
+  if (!data.every((value) => value === 0)) return;
+  throw new Error(`${who} finds nothing for ${className}: its map is 0 everywhere`);
+}
+
 /** Shares memory. */
 function imageAt({ shape, data }: Tensor<'float32'>, i: number): Tensor<'float32'> {
   const size = sizeOf(shape.slice(1));

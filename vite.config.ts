@@ -142,7 +142,7 @@ const config: UserConfig = defineConfig({
     rolldownOptions: {
       input: {
         index: join(root, 'src', 'web', 'index.html'),
-        'service-worker': join(root, 'src', 'web', 'service-worker.ts'),
+        'service-worker': join(root, 'src', 'web', 'offline', 'service-worker.ts'),
       },
       output: {
         entryFileNames: ({ name }) =>

@@ -1,6 +1,6 @@
 /**
  * The refinement's arithmetic as WebAssembly, a few numbers at a time (SIMD): what TypeScript calls in `src/refine`, where
- * each step is described. Written in AssemblyScript; `npm run wasm` makes `src/refine/kernels-wasm.ts` of it.
+ * each step is described. Written in AssemblyScript; `npm run wasm` makes `src/refine/maps/kernels-wasm.ts` of it.
  */
 export { affinities, hear } from './crf';
 export { meanFilter } from './mean-filter';

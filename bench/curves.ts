@@ -4,7 +4,7 @@
  *     npx tsx bench/curves.ts OURS.csv PYTORCH.csv docs/training-curves.png
  */
 import { readFileSync } from 'node:fs';
-import { writeFileWhole } from '../src/data/write-file.ts';
+import { writeFileWhole } from '../src/data/files/write-file.ts';
 import { type Curve, curvePlot } from '../src/render/curve-plot.ts';
 import { rasterize } from '../src/render/rasterize.ts';
 import { svgDocument } from '../src/render/svg.ts';

@@ -1,7 +1,7 @@
 /** The floor of a graph: its matrix products, at the rate at which this machine does one large matrix product. */
 import { Graph, type GraphNode } from '../src/graph/graph.ts';
+import { encodeOnnx } from '../src/graph/onnx/proto.ts';
 import { builders as o } from '../src/graph/ops/index.ts';
-import { encodeOnnx } from '../src/graph/proto.ts';
 import { createSession } from '../src/runtime/node.ts';
 import { sizeOf, tensor } from '../src/tensor/tensor.ts';
 import { contend } from './contender.ts';

@@ -5,11 +5,11 @@
  *
  * `none`: the same batch in every step. `workers`, `main`: read, resized and augmented in worker threads, or in this one.
  */
-import { type Batch, batches } from '../src/data/batches.ts';
-import { openDataset } from '../src/data/image-folder.ts';
-import { loadPictures } from '../src/data/load-pictures.ts';
-import { PictureCache } from '../src/data/picture-cache.ts';
-import { encodeOnnx } from '../src/graph/proto.ts';
+import { type Batch, batches } from '../src/data/batches/batches.ts';
+import { loadPictures } from '../src/data/batches/load-pictures.ts';
+import { PictureCache } from '../src/data/batches/picture-cache.ts';
+import { openDataset } from '../src/data/dataset/image-folder.ts';
+import { encodeOnnx } from '../src/graph/onnx/proto.ts';
 import { initializeWeights, type ModelConfig } from '../src/models/model.ts';
 import { createSession } from '../src/runtime/node.ts';
 import { random } from '../src/tensor/random.ts';

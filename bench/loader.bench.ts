@@ -8,7 +8,7 @@
  * picture first, which changes it. Ours does so only with pictures of more than 2^20 pixels.
  */
 import { parseArgs } from 'node:util';
-import { openDataset } from '../src/data/image-folder.ts';
+import { openDataset } from '../src/data/dataset/image-folder.ts';
 import { alternate, type Contender } from './rounds.ts';
 import { printRows, type Row } from './rows.ts';
 

@@ -3,9 +3,9 @@
  *
  *     npx tsx bench/loader.ts DATA_DIR SIZE [BATCH_SIZE]
  */
-import { batches } from '../src/data/batches.ts';
-import { openDataset } from '../src/data/image-folder.ts';
-import { PictureCache } from '../src/data/picture-cache.ts';
+import { batches } from '../src/data/batches/batches.ts';
+import { PictureCache } from '../src/data/batches/picture-cache.ts';
+import { openDataset } from '../src/data/dataset/image-folder.ts';
 import { random } from '../src/tensor/random.ts';
 import { contend } from './contender.ts';
 

@@ -8,7 +8,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeScenes } from '../src/data/write-scenes.ts';
+import { writeScenes } from '../src/data/scenes/write-scenes.ts';
 
 const cases = ['half,8,128', 'half,16,128', 'half,32,128', 'half,16,224', 'full,8,128', 'full,16,224'];
 /** Scenes to train with and to validate with; with worker threads and full validation batches, as in practice. */

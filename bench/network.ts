@@ -5,7 +5,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { openOnProcessor } from '../src/explain/cam-model.ts';
-import { encodeOnnx } from '../src/graph/proto.ts';
+import { encodeOnnx } from '../src/graph/onnx/proto.ts';
 import { inferenceGraph } from '../src/models/inference.ts';
 import type { ModelType } from '../src/models/model.ts';
 import { createSession } from '../src/runtime/node.ts';

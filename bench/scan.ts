@@ -9,10 +9,10 @@ import { linkSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { batches } from '../src/data/batches.ts';
-import { openDataset } from '../src/data/image-folder.ts';
-import { PictureCache } from '../src/data/picture-cache.ts';
-import { encodeJpeg } from '../src/data/write-picture.ts';
+import { batches } from '../src/data/batches/batches.ts';
+import { PictureCache } from '../src/data/batches/picture-cache.ts';
+import { openDataset } from '../src/data/dataset/image-folder.ts';
+import { encodeJpeg } from '../src/data/picture/write-picture.ts';
 import { random } from '../src/tensor/random.ts';
 import { tensor } from '../src/tensor/tensor.ts';
 

@@ -11,8 +11,8 @@ const options = ['-O3', '--enable', 'simd', '--runtime', 'stub', '--use', 'abort
 
 /** Source, and the file that its module goes to. */
 const modules = [
-  ['assembly/index.ts', 'src/refine/kernels-wasm.ts'],
-  ['assembly/pictures/index.ts', 'src/data/kernels-wasm.ts'],
+  ['assembly/index.ts', 'src/refine/maps/kernels-wasm.ts'],
+  ['assembly/pictures/index.ts', 'src/data/picture/kernels-wasm.ts'],
 ];
 
 for (const [source, file] of modules) {

@@ -1,7 +1,8 @@
 /** From a picture's file to what a model and a reader see of it, and from a model's answer to a refinement: for `cli` and `server`. */
-import { readPicture } from './data/decode.ts';
-import { readPictureSize } from './data/picture-header.ts';
-import { readBytes } from './data/read-file.ts';
+
+import { readBytes } from './data/files/read-file.ts';
+import { readPicture } from './data/picture/decode.ts';
+import { readPictureSize } from './data/picture/picture-header.ts';
 import { type CamModel, type Explanation, mapAt, type Prediction } from './explain/cam-model.ts';
 import { type Refinement, type RefineOptions, type Refiner, refine } from './refine/pipeline.ts';
 import { resizeBilinear } from './tensor/resize-map.ts';

@@ -2,7 +2,7 @@
  * The public names that run anywhere, browsers included. What reads and writes files, or chooses a runtime, is in
  * `high-res-mapping/node`.
  */
-export { ClassMapper } from './data/class-names.ts';
+export { ClassMapper } from './data/dataset/class-names.ts';
 export { renderScene, type Scene } from './data/scenes/scene.ts';
 export { type ShapeName, shapeNames } from './data/scenes/shapes.ts';
 export type { CamMethod } from './explain/cam-method.ts';
@@ -22,8 +22,8 @@ export type { CamMethodEntry } from './explain/methods/method.ts';
 export { type SmoothingOptions, smoothed } from './explain/smoothing.ts';
 export { gradients } from './graph/autodiff.ts';
 export { Graph, type Value } from './graph/graph.ts';
+export { decodeOnnx, encodeOnnx } from './graph/onnx/proto.ts';
 export { type Builders, builders } from './graph/ops/index.ts';
-export { decodeOnnx, encodeOnnx } from './graph/proto.ts';
 export { type Agreement, agreement } from './metrics/agreement.ts';
 export { type Interval, interval95, resampleWeights } from './metrics/bootstrap.ts';
 export { type ClassificationReport, classificationReport } from './metrics/classification.ts';
@@ -68,7 +68,8 @@ export {
 } from './models/model.ts';
 export { decodeModel, encodeModel } from './models/model-file.ts';
 export { formatSummary, type ModelSummary, summarize } from './models/summary.ts';
-export { type CrfOptions, denseCrf } from './refine/dense-crf.ts';
+export { type CrfOptions, denseCrf } from './refine/crf/dense-crf.ts';
+export { softLabel } from './refine/crf/soft-label.ts';
 export {
   type CrfRefinement,
   type Refinement,
@@ -80,7 +81,6 @@ export {
   refiner,
   refinerFor,
 } from './refine/pipeline.ts';
-export { softLabel } from './refine/soft-label.ts';
 export { type CamSample, drawCamSheet } from './render/cam-sheet.ts';
 export { type ColorizeOptions, type ColormapName, colorize, colormapNames } from './render/colormap.ts';
 export { type DrawOverlayOptions, drawOverlay, type OverlayOptions, overlay } from './render/overlay.ts';

@@ -1,5 +1,5 @@
 /** The module of the thread that reads a Keras file. */
-import { serveTasks } from './data/worker-pool.ts';
+import { serveTasks } from './data/threads/worker-pool.ts';
 import { decodeKerasModel, type KerasOptions } from './models/keras-model.ts';
 import type { Model } from './models/model.ts';
 

@@ -1,6 +1,6 @@
 /** Model files, of this project or of Keras, to models. The one place that opens either. */
-import { readBytes } from './data/read-file.ts';
-import { WorkerPool } from './data/worker-pool.ts';
+import { readBytes } from './data/files/read-file.ts';
+import { WorkerPool } from './data/threads/worker-pool.ts';
 import { FullModel } from './explain/full-model.ts';
 import { HalfModel } from './explain/half-model.ts';
 import type { KerasTask } from './keras-worker.ts';

@@ -2,10 +2,10 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { writeScenes } from '../src/data/write-scenes.ts';
+import { writeScenes } from '../src/data/scenes/write-scenes.ts';
 import { Graph } from '../src/graph/graph.ts';
+import { encodeOnnx } from '../src/graph/onnx/proto.ts';
 import { relu } from '../src/graph/ops/relu.ts';
-import { encodeOnnx } from '../src/graph/proto.ts';
 import { initializeWeights, type ModelType } from '../src/models/model.ts';
 import { encodeModel } from '../src/models/model-file.ts';
 import { encodeNpy } from '../src/tensor/npy.ts';

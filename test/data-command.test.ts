@@ -2,7 +2,7 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { writeScenes } from '../src/data/write-scenes.ts';
+import { writeScenes } from '../src/data/scenes/write-scenes.ts';
 import { hrm, hrmOutput, newFolder, type Run, tree } from './helpers/cli.ts';
 
 const work = newFolder();

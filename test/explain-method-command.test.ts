@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { encodePng } from '../src/data/write-picture.ts';
+import { encodePng } from '../src/data/picture/write-picture.ts';
 import { methodNamed, openMethod } from '../src/explain/methods/index.ts';
 import { initializeWeights, transferWeights } from '../src/models/model.ts';
 import { encodeModel } from '../src/models/model-file.ts';

@@ -2,7 +2,7 @@
 import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { writeScenes } from '../src/data/write-scenes.ts';
+import { writeScenes } from '../src/data/scenes/write-scenes.ts';
 import { decodeModel, encodeModel } from '../src/models/model-file.ts';
 import { hrm, hrmOutput, newFolder, type Run } from './helpers/cli.ts';
 

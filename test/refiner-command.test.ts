@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { writeScenes } from '../src/data/write-scenes.ts';
+import { writeScenes } from '../src/data/scenes/write-scenes.ts';
 import { loadFullModel, loadHalfModel } from '../src/load-model.ts';
 import { type Expansion, initializeWeights } from '../src/models/model.ts';
 import { decodeModel, encodeModel } from '../src/models/model-file.ts';

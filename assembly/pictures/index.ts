@@ -1,6 +1,6 @@
 /**
  * The loader's arithmetic as WebAssembly (SIMD): resizing, affine transforms, numbers in [0, 1]. What TypeScript calls in `src/data`.
- * Written in AssemblyScript; `npm run wasm` makes `src/data/kernels-wasm.ts` of it.
+ * Written in AssemblyScript; `npm run wasm` makes `src/data/picture/kernels-wasm.ts` of it.
  */
 export { bilinear, nearest } from './affine';
 export { resize } from './resize';

@@ -3,7 +3,7 @@
     python bench/peers/loader.py DATA_DIR SIZE draft|full [BATCH_SIZE]
 
 A picture is decoded (`draft`: the JPEG decoder may halve its size), resized by Pillow's antialiased triangle filter
-(`BILINEAR`), augmented with the probabilities and ranges of src/data/augment.ts, and written as float32 in [0, 1] into the
+(`BILINEAR`), augmented with the probabilities and ranges of src/data/batches/augment.ts, and written as float32 in [0, 1] into the
 batch, which lies in memory shared with the main process: no batch is copied. Needs Pillow 13 and NumPy 2.4.
 """
 

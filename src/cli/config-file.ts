@@ -7,8 +7,8 @@
 import { dirname } from 'node:path';
 import { type Command, InvalidArgumentError, type Option } from 'commander';
 import { z } from 'zod';
-import { editDistance } from '../data/edit-distance.ts';
-import { readBytes } from '../data/read-file.ts';
+import { editDistance } from '../data/dataset/edit-distance.ts';
+import { readBytes } from '../data/files/read-file.ts';
 
 export const configName = 'hrm.config.json';
 

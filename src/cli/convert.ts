@@ -1,8 +1,8 @@
 /** `convert`: a model file into another format, this project's `.onnx` or Keras' `.h5`. */
 import { dirname, extname } from 'node:path';
 import { Command, Option } from 'commander';
-import { readBytes } from '../data/read-file.ts';
-import { writeFileWhole } from '../data/write-file.ts';
+import { readBytes } from '../data/files/read-file.ts';
+import { writeFileWhole } from '../data/files/write-file.ts';
 import { modelIn } from '../load-model.ts';
 import { isKerasFile } from '../models/keras-file.ts';
 import { encodeKerasModel } from '../models/keras-model.ts';

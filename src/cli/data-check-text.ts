@@ -1,5 +1,5 @@
 /** What `data check` prints: counts, sizes, and what there is to mend. */
-import type { DatasetReport, Duplicates, SizedFile } from '../data/check-dataset.ts';
+import type { DatasetReport, Duplicates, SizedFile } from '../data/dataset/check-dataset.ts';
 import { count } from './progress.ts';
 
 /** Files or pairs named before the rest is only counted. */

@@ -1,12 +1,12 @@
 /** `data check`, `data split`, `data subset`: image folders looked over, split, and reduced to some classes. */
 import { dirname } from 'node:path';
 import { Command, Option } from 'commander';
-import { checkDataset, defaultDistance, needsMending } from '../data/check-dataset.ts';
-import { mostDistance } from '../data/near-pairs.ts';
-import type { Placed } from '../data/place-files.ts';
-import { splitDataset } from '../data/split-dataset.ts';
-import { subsetDataset } from '../data/subset-dataset.ts';
-import { writeFileWhole } from '../data/write-file.ts';
+import { checkDataset, defaultDistance, needsMending } from '../data/dataset/check-dataset.ts';
+import { mostDistance } from '../data/dataset/near-pairs.ts';
+import type { Placed } from '../data/dataset/place-files.ts';
+import { splitDataset } from '../data/dataset/split-dataset.ts';
+import { subsetDataset } from '../data/dataset/subset-dataset.ts';
+import { writeFileWhole } from '../data/files/write-file.ts';
 import { formatCheck } from './data-check-text.ts';
 import { inFolder } from './files.ts';
 import { between, whole } from './options.ts';

@@ -2,8 +2,8 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isImageName } from '../data/image-folder.ts';
-import { writeFileWhole } from '../data/write-file.ts';
+import { isImageName } from '../data/dataset/image-folder.ts';
+import { writeFileWhole } from '../data/files/write-file.ts';
 import { loadFullModel } from '../load-model.ts';
 import { boxAround, positions } from '../report/explanation.ts';
 import { explanationPage, type PageItem } from '../report/explanation-page.ts';

@@ -1,11 +1,11 @@
 /** `evaluate`: how well a model classifies the images of a test folder. */
 import { dirname, join } from 'node:path';
 import { Command, Option } from 'commander';
-import { batches } from '../data/batches.ts';
-import { nameNumbered } from '../data/class-names.ts';
-import { relabel, scanImageFolder } from '../data/image-folder.ts';
-import { PictureCache } from '../data/picture-cache.ts';
-import { writeFileWhole } from '../data/write-file.ts';
+import { batches } from '../data/batches/batches.ts';
+import { PictureCache } from '../data/batches/picture-cache.ts';
+import { nameNumbered } from '../data/dataset/class-names.ts';
+import { relabel, scanImageFolder } from '../data/dataset/image-folder.ts';
+import { writeFileWhole } from '../data/files/write-file.ts';
 import type { CamModel } from '../explain/cam-model.ts';
 import { type Classified, classifyWithEach } from '../explain/classify.ts';
 import { loadFullModel, loadHalfModel } from '../load-model.ts';

@@ -1,7 +1,7 @@
 /** `explain`: what a model sees in pictures, and where. */
 import { Command, Option } from 'commander';
-import { readPicture } from '../data/decode.ts';
-import { toImage } from '../data/read-image.ts';
+import { toImage } from '../data/batches/read-image.ts';
+import { readPicture } from '../data/picture/decode.ts';
 import { type CamModel, mapAt } from '../explain/cam-model.ts';
 import { classOf } from '../explain/class-of.ts';
 import { HalfModel } from '../explain/half-model.ts';

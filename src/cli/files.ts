@@ -1,8 +1,8 @@
 /** Files in and out, with errors that name the file and the reason. */
 import { mkdir } from 'node:fs/promises';
 import { basename, extname, resolve } from 'node:path';
-import { removeEmpty } from '../data/stage-folder.ts';
-import { cannotWrite } from '../data/write-file.ts';
+import { removeEmpty } from '../data/dataset/stage-folder.ts';
+import { cannotWrite } from '../data/files/write-file.ts';
 
 /** Makes a folder and those above it. @returns the topmost of those that were not there. @throws when it cannot be made. */
 export async function makeFolder(path: string): Promise<string | undefined> {

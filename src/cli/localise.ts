@@ -1,10 +1,10 @@
 /** `localise`: how well maps show where the objects are, method by method. */
 import { dirname, join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { nameNumbered } from '../data/class-names.ts';
-import { GroundTruthFolder } from '../data/ground-truth.ts';
-import { type ImageFolder, relabel, scanImageFolder } from '../data/image-folder.ts';
-import { writeFileWhole } from '../data/write-file.ts';
+import { nameNumbered } from '../data/dataset/class-names.ts';
+import { GroundTruthFolder } from '../data/dataset/ground-truth.ts';
+import { type ImageFolder, relabel, scanImageFolder } from '../data/dataset/image-folder.ts';
+import { writeFileWhole } from '../data/files/write-file.ts';
 import { readModel } from '../load-model.ts';
 import { resampleWeights } from '../metrics/bootstrap.ts';
 import type { Faithfulness } from '../metrics/faithfulness.ts';

@@ -1,7 +1,7 @@
 /** Option parsers that several commands share. A wrong value is wrong usage: exit code 2. */
 import { InvalidArgumentError, Option } from 'commander';
-import { parseClassNames } from '../data/class-names.ts';
-import { readBytes } from '../data/read-file.ts';
+import { parseClassNames } from '../data/dataset/class-names.ts';
+import { readBytes } from '../data/files/read-file.ts';
 import { type LayerName, parseLayers } from '../explain/methods/layers.ts';
 import type { KerasOptions } from '../models/keras-model.ts';
 import { type RefineOptions, refineDefaults } from '../refine/options.ts';

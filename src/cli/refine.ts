@@ -1,7 +1,7 @@
 /** `refine`: the refinement pipeline on maps that any tool made. */
 import { Command } from 'commander';
-import { readPicture } from '../data/decode.ts';
-import { readBytes } from '../data/read-file.ts';
+import { readBytes } from '../data/files/read-file.ts';
+import { readPicture } from '../data/picture/decode.ts';
 import { refine } from '../refine/pipeline.ts';
 import { decodeNpy } from '../tensor/npy.ts';
 import { type FloatMap, type Picture, reshape, tensor } from '../tensor/tensor.ts';

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
-import { readBytes } from '../data/read-file.ts';
+import { readBytes } from '../data/files/read-file.ts';
 import type { Device } from '../runtime/session.ts';
 import { parseToken } from '../server/access.ts';
 import type { LogFormat } from '../server/access-log.ts';

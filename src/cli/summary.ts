@@ -1,6 +1,6 @@
 /** `summary`: a model's layers, shapes and parameter counts. */
 import { Command, Option } from 'commander';
-import { readBytes } from '../data/read-file.ts';
+import { readBytes } from '../data/files/read-file.ts';
 import { modelIn } from '../load-model.ts';
 import { isKerasFile } from '../models/keras-file.ts';
 import {

@@ -1,7 +1,7 @@
 /** `synth`: writes a data set of synthetic scenes. */
 import { Command, InvalidArgumentError } from 'commander';
 import { shapeNames } from '../data/scenes/shapes.ts';
-import { writeScenes } from '../data/write-scenes.ts';
+import { writeScenes } from '../data/scenes/write-scenes.ts';
 import { real, whole } from './options.ts';
 import { CountingBar } from './progress.ts';
 

@@ -1,6 +1,7 @@
 /** The wrong predictions of an evaluation that are looked at: each picture with its maps. */
-import { readPicture } from '../data/decode.ts';
-import { toImage } from '../data/read-image.ts';
+
+import { toImage } from '../data/batches/read-image.ts';
+import { readPicture } from '../data/picture/decode.ts';
 import { type CamModel, mapAt } from '../explain/cam-model.ts';
 import { worstMistakes } from '../metrics/mistakes.ts';
 import type { EvaluatedImage } from '../report/evaluation.ts';

@@ -1,6 +1,6 @@
 /** One explained image as files: the figures, the JSON and, when wanted, every map. */
 import { join } from 'node:path';
-import { writeFileWhole } from '../data/write-file.ts';
+import { writeFileWhole } from '../data/files/write-file.ts';
 import type { Prediction } from '../explain/cam-model.ts';
 import { mapsOf } from '../refine/maps-of.ts';
 import type { Refinement } from '../refine/pipeline.ts';

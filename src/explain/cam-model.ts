@@ -1,7 +1,7 @@
 /** What half and full models share: a session, and one pass that gives everything. */
 import type { Graph } from '../graph/graph.ts';
-import { forProcessor } from '../graph/processor.ts';
-import { encodeOnnx } from '../graph/proto.ts';
+import { encodeOnnx } from '../graph/onnx/proto.ts';
+import { forProcessor } from '../graph/rewrite/processor.ts';
 import { inferenceGraph } from '../models/inference.ts';
 import { checkImageSize, type Expansion, type Model, type ModelType } from '../models/model.ts';
 import { decodeModelFile, encodeModel } from '../models/model-file.ts';

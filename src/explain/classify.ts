@@ -1,4 +1,4 @@
-import type { Batch } from '../data/batches.ts';
+import type { Batch } from '../data/batches/batches.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import type { CamModel } from './cam-model.ts';
 

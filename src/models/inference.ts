@@ -1,7 +1,8 @@
 /** The graph of a finished model: an image in, probabilities and class activation maps out, in one pass. */
+
+import { oneHot } from '../graph/composites/one-hot.ts';
 import type { Dim } from '../graph/dim.ts';
 import { Graph, type Value } from '../graph/graph.ts';
-import { oneHot } from '../graph/one-hot.ts';
 import { builders as o } from '../graph/ops/index.ts';
 import { expansion, localization, toChannelsFirst } from './densenet-fcn.ts';
 import type { Model, ModelConfig, Weights } from './model.ts';

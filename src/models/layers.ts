@@ -3,10 +3,10 @@
  * Hundred Layers Tiramisu*, 2017). Feature maps are `[N, C, H, W]`. Names are those of the reference's Keras files.
  */
 
+import { type Moments, moments } from '../graph/composites/moments.ts';
+import { normReluConv } from '../graph/composites/norm-relu-conv.ts';
 import { staticShape } from '../graph/dim.ts';
 import type { Value } from '../graph/graph.ts';
-import { type Moments, moments } from '../graph/moments.ts';
-import { normReluConv } from '../graph/norm-relu-conv.ts';
 import { builders as o } from '../graph/ops/index.ts';
 import type { Scope } from './scope.ts';
 

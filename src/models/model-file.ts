@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { Graph } from '../graph/graph.ts';
-import { decodeOnnx, encodeOnnx } from '../graph/proto.ts';
+import { decodeOnnx, encodeOnnx } from '../graph/onnx/proto.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { describeParameters, inferenceGraph } from './inference.ts';
 import { checkConfig, expansions, type Model, type ModelType } from './model.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { encodeOnnx } from '../graph/proto.ts';
+import { encodeOnnx } from '../graph/onnx/proto.ts';
 import { createSession } from '../runtime/node.ts';
 import { random } from '../tensor/random.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';

@@ -1,8 +1,8 @@
 /** What a refinement gives. */
 import type { FloatMap, Mask, Picture } from '../tensor/tensor.ts';
-import type { Bounds } from './bounds.ts';
+import type { Extremes } from './maps/scale.ts';
 import type { RefineOptions } from './options.ts';
-import type { Extremes } from './scale.ts';
+import type { Bounds } from './regions/bounds.ts';
 
 /** Every step's outcome under its name; `refiner` says which steps there are. */
 export type Refinement = RegionRefinement | CrfRefinement;

@@ -1,5 +1,5 @@
 /** What an explanation may be asked to send, and in which form. */
-import { encodePng } from '../data/write-picture.ts';
+import { encodePng } from '../data/picture/write-picture.ts';
 import type { Prediction } from '../explain/cam-model.ts';
 import type { Refinement, Refiner } from '../refine/pipeline.ts';
 import { colorize } from '../render/colormap.ts';

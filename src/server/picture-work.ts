@@ -1,6 +1,6 @@
 /** The work on one picture before and after the model, and on the form it comes in: what the server's worker threads do. */
-import { readPicture } from '../data/decode.ts';
-import { readPictureSize } from '../data/picture-header.ts';
+import { readPicture } from '../data/picture/decode.ts';
+import { readPictureSize } from '../data/picture/picture-header.ts';
 import type { Explanation, Prediction } from '../explain/cam-model.ts';
 import { readForDisplay, refineExplanation } from '../explain-picture.ts';
 import type { Refinement, RefineOptions, Refiner } from '../refine/pipeline.ts';

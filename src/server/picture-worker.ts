@@ -1,6 +1,6 @@
 /** The module that the server's worker threads run. */
 import sharp from 'sharp';
-import { serveTasks } from '../data/worker-pool.ts';
+import { serveTasks } from '../data/threads/worker-pool.ts';
 import { type PictureResult, type PictureTask, workOnPicture } from './picture-work.ts';
 
 // Several pictures at a time, each by one thread; none is seen twice.

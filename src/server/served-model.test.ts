@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { toImage } from '../data/read-image.ts';
+import { toImage } from '../data/batches/read-image.ts';
 import type { CamMethod } from '../explain/cam-method.ts';
 import { FullModel } from '../explain/full-model.ts';
 import { initializeWeights } from '../models/model.ts';

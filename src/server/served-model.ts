@@ -1,6 +1,6 @@
 /** A model that the server answers with. */
 import { createHash } from 'node:crypto';
-import { toUnitRange } from '../data/unit-range.ts';
+import { toUnitRange } from '../data/picture/unit-range.ts';
 import type { CamMethod } from '../explain/cam-method.ts';
 import type { Explanation } from '../explain/cam-model.ts';
 import type { FullModel } from '../explain/full-model.ts';

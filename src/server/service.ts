@@ -1,6 +1,7 @@
 /** What the server does with a picture: decode, model, refinement, each a few at a time. */
-import { WorkerPool } from '../data/worker-pool.ts';
-import { encodePng } from '../data/write-picture.ts';
+
+import { encodePng } from '../data/picture/write-picture.ts';
+import { WorkerPool } from '../data/threads/worker-pool.ts';
 import { classOf } from '../explain/class-of.ts';
 import { predictionsOf } from '../explain-picture.ts';
 import { refinerFor } from '../refine/options.ts';

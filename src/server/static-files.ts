@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { getMimeType } from 'hono/utils/mime';
-import { readBytes } from '../data/read-file.ts';
+import { readBytes } from '../data/files/read-file.ts';
 
 export interface StaticFile {
   /** Media type. */

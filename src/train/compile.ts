@@ -1,8 +1,8 @@
 /** A training step's graph in the form that suits the device it runs on, and its session. */
 import type { Graph } from '../graph/graph.ts';
-import { forProcessor } from '../graph/processor.ts';
-import { encodeOnnx } from '../graph/proto.ts';
-import { splitBatch } from '../graph/split-batch.ts';
+import { encodeOnnx } from '../graph/onnx/proto.ts';
+import { forProcessor } from '../graph/rewrite/processor.ts';
+import { splitBatch } from '../graph/rewrite/split-batch.ts';
 import type { CreateSession, Device, Session } from '../runtime/session.ts';
 import type { TrainingStep } from './step.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Batch } from '../data/batches.ts';
+import type { Batch } from '../data/batches/batches.ts';
 import { initializeWeights } from '../models/model.ts';
 import { createSession } from '../runtime/node.ts';
 import type { CreateSession } from '../runtime/session.ts';

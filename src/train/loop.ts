@@ -1,5 +1,5 @@
 /** The training loop: steps, epochs, validation, checkpoints. */
-import type { Batch } from '../data/batches.ts';
+import type { Batch } from '../data/batches/batches.ts';
 import type { Model, Weights } from '../models/model.ts';
 import type { CreateSession, Device, Session } from '../runtime/session.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';

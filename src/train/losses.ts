@@ -1,6 +1,7 @@
 /** What training minimises, as float32 scalars. */
+
+import { oneHot } from '../graph/composites/one-hot.ts';
 import type { Value } from '../graph/graph.ts';
-import { oneHot } from '../graph/one-hot.ts';
 import { builders as o } from '../graph/ops/index.ts';
 
 /**

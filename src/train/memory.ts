@@ -1,7 +1,7 @@
 /** How much memory a training needs on the CPU, from the graphs that it runs. */
 import type { Graph } from '../graph/graph.ts';
-import { bytesOf, memoryNeed } from '../graph/memory-plan.ts';
-import { forProcessor } from '../graph/processor.ts';
+import { bytesOf, memoryNeed } from '../graph/memory/memory-plan.ts';
+import { forProcessor } from '../graph/rewrite/processor.ts';
 import { inferenceGraph } from '../models/inference.ts';
 import { imagesAtATime } from '../runtime/in-parts.ts';
 import { sizeOf } from '../tensor/tensor.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { gradients } from '../graph/autodiff.ts';
 import { Graph } from '../graph/graph.ts';
+import { encodeOnnx } from '../graph/onnx/proto.ts';
 import { builders as o } from '../graph/ops/index.ts';
-import { encodeOnnx } from '../graph/proto.ts';
 import { createSession } from '../runtime/node.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
 import { adadelta, adam, adamw, type Optimizer, optimizers, sgd } from './optimizers.ts';

@@ -1,7 +1,7 @@
 /** One training step as one ONNX graph: forward, backward and update. What changes comes in and goes out as its state. */
 import { gradients } from '../graph/autodiff.ts';
+import { oneHot } from '../graph/composites/one-hot.ts';
 import { Graph, type Value } from '../graph/graph.ts';
-import { oneHot } from '../graph/one-hot.ts';
 import { builders as o } from '../graph/ops/index.ts';
 import { expansion, localization, toChannelsFirst } from '../models/densenet-fcn.ts';
 import { checkImageSize, type Model } from '../models/model.ts';

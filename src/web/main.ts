@@ -1,10 +1,10 @@
 /** Starts the page. */
 import { effect } from '@preact/signals-core';
-import { showApp } from './app.ts';
-import { keep, keepOffline } from './offline.ts';
-import { Store } from './store.ts';
-import './style.css';
-import { applyTheme } from './theme.ts';
+import { keep, keepOffline } from './offline/offline.ts';
+import { showApp } from './page/app.ts';
+import { Store } from './state/store.ts';
+import './page/style.css';
+import { applyTheme } from './page/theme.ts';
 
 applyTheme();
 const store = new Store(location.hash);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { resize } from '../../src/data/resize.ts';
+import { resize } from '../../src/data/picture/resize.ts';
 import type { FullModel } from '../../src/explain/full-model.ts';
 import { decodeModel, mapAt, openMethod, refine, refinerFor } from '../../src/index.ts';
 import { createSession, encodePng, loadFullModel, readPicture, toImage } from '../../src/node.ts';

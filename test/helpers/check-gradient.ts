@@ -2,8 +2,8 @@
 import { expect } from 'vitest';
 import { gradients } from '../../src/graph/autodiff.ts';
 import { Graph, type Value } from '../../src/graph/graph.ts';
+import { encodeOnnx } from '../../src/graph/onnx/proto.ts';
 import { builders as o } from '../../src/graph/ops/index.ts';
-import { encodeOnnx } from '../../src/graph/proto.ts';
 import { createSession } from '../../src/runtime/node.ts';
 import type { Device } from '../../src/runtime/session.ts';
 import { type Random, random } from '../../src/tensor/random.ts';

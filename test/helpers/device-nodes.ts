@@ -1,6 +1,6 @@
 /** Single nodes of the training steps, for comparing one device with another. */
 import type { Graph, GraphNode, Value } from '../../src/graph/graph.ts';
-import { encodeOnnx } from '../../src/graph/proto.ts';
+import { encodeOnnx } from '../../src/graph/onnx/proto.ts';
 import { initializeWeights } from '../../src/models/model.ts';
 import { createSession } from '../../src/runtime/node.ts';
 import type { Device } from '../../src/runtime/session.ts';

@@ -1,5 +1,5 @@
 /** The module of the thread that `fuzzKeras` reads damaged files in. */
-import { serveTasks } from '../../src/data/worker-pool.ts';
+import { serveTasks } from '../../src/data/threads/worker-pool.ts';
 import { readKerasFile } from '../../src/models/keras-file.ts';
 import { decodeKerasModel } from '../../src/models/keras-model.ts';
 

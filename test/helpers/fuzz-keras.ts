@@ -1,4 +1,4 @@
-import { WorkerPool } from '../../src/data/worker-pool.ts';
+import { WorkerPool } from '../../src/data/threads/worker-pool.ts';
 import { random } from '../../src/tensor/random.ts';
 import { mutate } from './mutate.ts';
 

@@ -1,6 +1,6 @@
 /** A worker of `worker-pool.test.ts`: says where it ran, fails, or dies. */
 import { threadId } from 'node:worker_threads';
-import { serveTasks } from '../../src/data/worker-pool.ts';
+import { serveTasks } from '../../src/data/threads/worker-pool.ts';
 
 serveTasks<string, Uint8Array>(
   async (task) => {

@@ -117,7 +117,7 @@ def lab_colours(pictures, grid):
 
 
 def augmentation(n, generator):
-    """Affine maps [n, 2, 3] for `warp`, with the ranges of src/data/augment.ts: scale, shift, rotation and shear for half of the
+    """Affine maps [n, 2, 3] for `warp`, with the ranges of src/data/batches/augment.ts: scale, shift, rotation and shear for half of the
     images, flips for half of them."""
 
     def between(a, b):
@@ -228,7 +228,7 @@ def pyramid(grid):
 
 @torch.no_grad()
 def dense_crf(logits, colours, spatial=0.3, colour=10.0, weight=3.0, iterations=8):
-    """Mean field of a fully connected CRF, as src/refine/dense-crf.ts: the appearance kernel alone, summed over all pairs.
+    """Mean field of a fully connected CRF, as src/refine/crf/dense-crf.ts: the appearance kernel alone, summed over all pairs.
 
     logits [n, m] of the m places of a square grid, colours [n, g, g, 3] CIELAB -> probabilities [n, m]. `spatial` is a standard
     deviation as a share of the picture, `colour` one in units of CIELAB. Rows of the kernel, without the place itself, sum to 1.

@@ -1,9 +1,9 @@
 /** Pictures for the page: of each method the best, the median and the worst, with the map and the object's outline. */
 import { relative } from 'node:path';
-import type { GroundTruthFolder } from '../../data/ground-truth.ts';
-import type { ImageFolder } from '../../data/image-folder.ts';
-import { pictureAt } from '../../data/unit-range.ts';
-import { encodeJpeg } from '../../data/write-picture.ts';
+import type { GroundTruthFolder } from '../../data/dataset/ground-truth.ts';
+import type { ImageFolder } from '../../data/dataset/image-folder.ts';
+import { pictureAt } from '../../data/picture/unit-range.ts';
+import { encodeJpeg } from '../../data/picture/write-picture.ts';
 import { mapAt } from '../../explain/cam-model.ts';
 import { type GroundTruth, prepareTruth } from '../../metrics/localisation.ts';
 import { overlay } from '../../render/overlay.ts';

@@ -1,6 +1,6 @@
 /** Faithfulness of every method, on some images of a test folder. */
-import type { GroundTruthFolder } from '../../data/ground-truth.ts';
-import type { ImageFolder } from '../../data/image-folder.ts';
+import type { GroundTruthFolder } from '../../data/dataset/ground-truth.ts';
+import type { ImageFolder } from '../../data/dataset/image-folder.ts';
 import { mapAt } from '../../explain/cam-model.ts';
 import { type Faithfulness, faithfulness, meanFaithfulness } from '../../metrics/faithfulness.ts';
 import { tensor } from '../../tensor/tensor.ts';

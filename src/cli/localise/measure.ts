@@ -1,11 +1,11 @@
 /** Every image of a test folder against its ground truth, by every method. */
-import { batches } from '../../data/batches.ts';
-import type { GroundTruthFolder } from '../../data/ground-truth.ts';
-import type { ImageFolder } from '../../data/image-folder.ts';
-import { PictureCache } from '../../data/picture-cache.ts';
+import { batches } from '../../data/batches/batches.ts';
+import { PictureCache } from '../../data/batches/picture-cache.ts';
+import type { GroundTruthFolder } from '../../data/dataset/ground-truth.ts';
+import type { ImageFolder } from '../../data/dataset/image-folder.ts';
 import { mapAt } from '../../explain/cam-model.ts';
 import { type GroundTruth, type MapMeasures, measureMap, prepareTruth } from '../../metrics/localisation.ts';
-import { resizeBilinear } from '../../refine/resize-bilinear.ts';
+import { resizeBilinear } from '../../refine/maps/resize-bilinear.ts';
 import type { LocalisedImage } from '../../report/localisation.ts';
 import { type FloatMap, type Tensor, tensor } from '../../tensor/tensor.ts';
 import type { MeasuredMethod, Opened } from './methods.ts';

@@ -1,5 +1,5 @@
 /** The methods that `localise` measures: one line each. */
-import { pictureAt } from '../../data/unit-range.ts';
+import { pictureAt } from '../../data/picture/unit-range.ts';
 import { type CamModel, mapAt, stackMaps } from '../../explain/cam-model.ts';
 import { FullModel } from '../../explain/full-model.ts';
 import { HalfModel } from '../../explain/half-model.ts';

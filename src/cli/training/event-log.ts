@@ -1,7 +1,7 @@
 /** TensorBoard's log of a run, as a file that can go back to where a checkpoint knew it. */
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cannotWrite } from '../../data/write-file.ts';
+import { cannotWrite } from '../../data/files/write-file.ts';
 import { encodeFileHeader, eventFileName } from '../../train/tensorboard.ts';
 
 /** A file in the folder of the log, and how many of its bytes count. */

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { ImageFolder } from '../../data/image-folder.ts';
+import type { ImageFolder } from '../../data/dataset/image-folder.ts';
 
 /** For each class folder, as `train/cat`: the number of its images, and a digest of their names and sizes in bytes. */
 export type Fingerprint = Readonly<Record<string, { readonly images: number; readonly digest: string }>>;

@@ -1,7 +1,7 @@
 /** A run's images, in batches; and which of them cannot be read. */
 import { relative } from 'node:path';
-import { type Batch, type BatchOptions, batches } from '../../data/batches.ts';
-import { PictureCache } from '../../data/picture-cache.ts';
+import { type Batch, type BatchOptions, batches } from '../../data/batches/batches.ts';
+import { PictureCache } from '../../data/batches/picture-cache.ts';
 import { type Picture, type Tensor, tensor } from '../../tensor/tensor.ts';
 import { epochRandom } from '../../train/epoch-random.ts';
 import type { Plan } from './plan.ts';

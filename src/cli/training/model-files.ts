@@ -1,5 +1,5 @@
 /** The model that a run starts from, and what a model file says about its training. */
-import { nameNumbered } from '../../data/class-names.ts';
+import { nameNumbered } from '../../data/dataset/class-names.ts';
 import { readModel } from '../../load-model.ts';
 import { initializeWeights, type Model, type ModelConfig, transferWeights } from '../../models/model.ts';
 import { random } from '../../tensor/random.ts';

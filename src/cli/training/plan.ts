@@ -1,5 +1,5 @@
 /** What a run is to do: its options settled, its data opened and compared, its model read, before anything is written. */
-import { type Dataset, type ImageFolder, openDataset } from '../../data/image-folder.ts';
+import { type Dataset, type ImageFolder, openDataset } from '../../data/dataset/image-folder.ts';
 import type { Model, ModelType } from '../../models/model.ts';
 import { count } from '../progress.ts';
 import { changes, type Fingerprint, fingerprint } from './fingerprint.ts';

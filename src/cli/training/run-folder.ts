@@ -1,8 +1,8 @@
 /** Where a run keeps its files: `results/NAME`, and `logs/NAME` for TensorBoard. */
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readBytes } from '../../data/read-file.ts';
-import { writeFileWhole } from '../../data/write-file.ts';
+import { readBytes } from '../../data/files/read-file.ts';
+import { writeFileWhole } from '../../data/files/write-file.ts';
 
 export const files = {
   checkpoint: 'checkpoint.ckpt',

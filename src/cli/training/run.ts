@@ -1,6 +1,6 @@
 /** A run: the loop connected to the images, to the run's folder and to whoever shows it. */
 import { setImmediate } from 'node:timers/promises';
-import { batchCount } from '../../data/batches.ts';
+import { batchCount } from '../../data/batches/batches.ts';
 import { type Classified, classify } from '../../explain/classify.ts';
 import type { Model } from '../../models/model.ts';
 import { encodeModel } from '../../models/model-file.ts';

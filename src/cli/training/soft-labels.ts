@@ -1,11 +1,11 @@
 /** What a tied expansion is taught: a soft label for every training image, from the half model's maps of its true class. */
 
 import { setImmediate } from 'node:timers/promises';
-import { pictureAt } from '../../data/unit-range.ts';
+import { pictureAt } from '../../data/picture/unit-range.ts';
 import { mapAt } from '../../explain/cam-model.ts';
 import { openMethod } from '../../explain/methods/index.ts';
 import type { Model } from '../../models/model.ts';
-import { softLabel } from '../../refine/soft-label.ts';
+import { softLabel } from '../../refine/crf/soft-label.ts';
 import { createSession } from '../../runtime/node.ts';
 import type { Device } from '../../runtime/session.ts';
 import { type Picture, tensor } from '../../tensor/tensor.ts';

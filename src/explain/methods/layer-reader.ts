@@ -1,11 +1,11 @@
 /** Runs a model's network and reads its layers: activations, and the gradients of a class's logit with respect to them. */
 import { gradients } from '../../graph/autodiff.ts';
+import { oneHot } from '../../graph/composites/one-hot.ts';
 import type { Dim } from '../../graph/dim.ts';
 import { Graph } from '../../graph/graph.ts';
-import { oneHot } from '../../graph/one-hot.ts';
+import { encodeOnnx } from '../../graph/onnx/proto.ts';
 import { builders as o } from '../../graph/ops/index.ts';
-import { forProcessor } from '../../graph/processor.ts';
-import { encodeOnnx } from '../../graph/proto.ts';
+import { forProcessor } from '../../graph/rewrite/processor.ts';
 import { type Localization, localization, toChannelsFirst } from '../../models/densenet-fcn.ts';
 import type { Model } from '../../models/model.ts';
 import { Scope } from '../../models/scope.ts';

@@ -1,6 +1,6 @@
 import type { DType } from '../../tensor/tensor.ts';
 import type { Value } from '../graph.ts';
-import { dtypeOf, onnxTypes } from '../onnx-types.ts';
+import { dtypeOf, onnxTypes } from '../onnx/onnx-types.ts';
 import type { Operator } from '../operator.ts';
 
 type Attributes = { readonly to: number };

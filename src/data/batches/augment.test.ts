@@ -1,0 +1,206 @@
+import { expect, test } from 'vitest';
+import { random } from '../../tensor/random.ts';
+import { type Picture, tensor } from '../../tensor/tensor.ts';
+import { type Affine, type Augmentation, applyAugmentation, drawAugmentation } from './augment.ts';
+
+const still: Affine = {
+  scaleX: 1,
+  scaleY: 1,
+  translateX: 0,
+  translateY: 0,
+  rotate: 0,
+  shear: 0,
+  interpolation: 'nearest',
+};
+const modes = ['nearest', 'bilinear'] as const;
+const affine = (change: Partial<Affine>, flip = false): Augmentation => ({
+  affine: { ...still, ...change },
+  flip,
+});
+const map = (rows: number[][]): Picture => tensor('uint8', [rows.length, rows[0].length], rows.flat());
+const rows = ({ shape: [h, w], data }: Picture): number[][] =>
+  Array.from({ length: h }, (_, y) => [...data.slice(y * w, (y + 1) * w)]);
+const nine = map([
+  [1, 2, 3],
+  [4, 5, 6],
+  [7, 8, 9],
+]);
+
+test.each(modes)('identity, %s', (interpolation) => {
+  const picture = tensor(
+    'uint8',
+    [5, 7, 3],
+    Uint8Array.from({ length: 105 }, (_, i) => i),
+  );
+  expect(applyAugmentation(picture, affine({ interpolation }))).toEqual(picture);
+  expect(applyAugmentation(picture, { flip: false })).toBe(picture);
+});
+
+test.each(modes)('quarter turns are clockwise and exact, %s', (interpolation) => {
+  const quarter = [
+    [7, 4, 1],
+    [8, 5, 2],
+    [9, 6, 3],
+  ];
+  expect(rows(applyAugmentation(nine, affine({ rotate: 90, interpolation })))).toEqual(quarter);
+  const half = rows(nine)
+    .reverse()
+    .map((row) => row.reverse());
+  expect(rows(applyAugmentation(nine, affine({ rotate: 180, interpolation })))).toEqual(half);
+  expect(rows(applyAugmentation(nine, affine({ rotate: -180, interpolation })))).toEqual(half);
+});
+
+test.each(modes)('translation is a share of the size; outside is 0, %s', (interpolation) => {
+  const moved = applyAugmentation(nine, affine({ translateX: 1 / 3, translateY: -1 / 3, interpolation }));
+  const expected = [
+    [0, 4, 5],
+    [0, 7, 8],
+    [0, 0, 0],
+  ];
+  rows(moved).forEach((row, y) => {
+    row.forEach((value, x) => {
+      expect(value).toBeCloseTo(expected[y][x], 5);
+    });
+  });
+});
+
+test('half a pixel, bilinear: neighbours are averaged, with 0 outside, and rounded', () => {
+  const tens = map([[10, 20, 30]]);
+  const moved = applyAugmentation(tens, affine({ translateX: 0.5 / 3, interpolation: 'bilinear' }));
+  expect(rows(moved)).toEqual([[5, 15, 25]]);
+  const back = applyAugmentation(tens, affine({ translateX: -0.5 / 3, interpolation: 'bilinear' }));
+  expect(rows(back)).toEqual([[15, 25, 15]]);
+  const odd = applyAugmentation(map([[10, 21]]), affine({ translateX: 0.25, interpolation: 'bilinear' }));
+  expect(rows(odd)).toEqual([[5, 16]]);
+});
+
+test('scale enlarges about the centre', () => {
+  const wide = applyAugmentation(
+    map([[0, 10, 20, 30, 40]]),
+    affine({ scaleX: 2, interpolation: 'bilinear' }),
+  );
+  expect(rows(wide)).toEqual([[10, 15, 20, 25, 30]]);
+});
+
+test.each(modes)('every pixel comes from where the inverse transform points, %s', (interpolation) => {
+  const draws = random(11);
+  for (const [height, width, channels] of [
+    [17, 31, 3],
+    [8, 5, 1],
+    [1, 1, 3],
+  ]) {
+    const shape = [height, width, channels];
+    const picture = tensor(
+      'uint8',
+      shape,
+      Uint8Array.from({ length: height * width * channels }, () => draws.integer(256)),
+    );
+    const at = (x: number, y: number, k: number): number =>
+      x < 0 || y < 0 || x >= width || y >= height ? 0 : picture.data[(y * width + x) * channels + k];
+    for (let i = 0; i < 40; i++) {
+      const { affine: drawn = still, flip } = drawAugmentation(draws);
+      const { scaleX, scaleY, translateX, translateY, rotate, shear } = drawn;
+      const out = applyAugmentation(picture, { affine: { ...drawn, interpolation }, flip });
+      const [angle, tan] = [(rotate * Math.PI) / 180, Math.tan((shear * Math.PI) / 180)];
+      for (let y = 0; y < height; y++) {
+        for (let x = 0; x < width; x++) {
+          // Undone in turn: flip, translation, rotation, shear, scale; about the centre.
+          const qx = (flip ? width - 1 - x : x) - (width - 1) / 2 - translateX * width;
+          const qy = y - (height - 1) / 2 - translateY * height;
+          const ry = -qx * Math.sin(angle) + qy * Math.cos(angle);
+          const rx = qx * Math.cos(angle) + qy * Math.sin(angle) + tan * ry;
+          const px = rx / scaleX + (width - 1) / 2;
+          const py = ry / scaleY + (height - 1) / 2;
+          const [sx, sy] = [Math.floor(px), Math.floor(py)];
+          const [fx, fy] = [px - sx, py - sy];
+          for (let k = 0; k < channels; k++) {
+            const got = out.data[(y * width + x) * channels + k];
+            if (interpolation === 'nearest') {
+              // Halfway between two pixels, either will do.
+              const near = [0, 1e-9].map((e) => at(Math.round(px - e), Math.round(py - e), k));
+              expect(near).toContain(got);
+            } else {
+              const upper = (1 - fx) * at(sx, sy, k) + fx * at(sx + 1, sy, k);
+              const lower = (1 - fx) * at(sx, sy + 1, k) + fx * at(sx + 1, sy + 1, k);
+              expect(Math.abs(got - ((1 - fy) * upper + fy * lower))).toBeLessThan(0.55);
+            }
+          }
+        }
+      }
+    }
+  }
+});
+
+test('shear leans the columns', () => {
+  const column = map([
+    [0, 1, 0],
+    [0, 1, 0],
+    [0, 1, 0],
+  ]);
+  expect(rows(applyAugmentation(column, affine({ shear: 45 })))).toEqual([
+    [0, 0, 1],
+    [0, 1, 0],
+    [1, 0, 0],
+  ]);
+});
+
+test('the flip comes after the transform and keeps channels together', () => {
+  const flipped = applyAugmentation(tensor('uint8', [1, 2, 3], [1, 2, 3, 4, 5, 6]), { flip: true });
+  expect([...flipped.data]).toEqual([4, 5, 6, 1, 2, 3]);
+  const both = applyAugmentation(nine, affine({ rotate: 90 }, true));
+  expect(rows(both)).toEqual([
+    [1, 4, 7],
+    [2, 5, 8],
+    [3, 6, 9],
+  ]);
+});
+
+test('every drawn augmentation keeps shape, type and range, and the input as it was', () => {
+  const draws = random(3);
+  const picture = tensor('uint8', [17, 31, 3], new Uint8Array(17 * 31 * 3).fill(200));
+  for (let i = 0; i < 200; i++) {
+    const out = applyAugmentation(picture, drawAugmentation(draws));
+    expect(out.shape).toEqual(picture.shape);
+    expect(Math.max(...out.data)).toBe(200);
+  }
+  expect(picture.data.every((value) => value === 200)).toBe(true);
+});
+
+test('draws lie in their ranges, half of them of each kind, and repeat with the seed', () => {
+  const draw = (seed: number): Augmentation[] => {
+    const draws = random(seed);
+    return Array.from({ length: 2000 }, () => drawAugmentation(draws));
+  };
+  const all = draw(5);
+  expect(draw(5)).toEqual(all);
+  expect(draw(6)).not.toEqual(all);
+  const transforms = all.flatMap((one) => one.affine ?? []);
+  for (const count of [
+    transforms.length,
+    all.filter((one) => one.flip).length,
+    2 * transforms.filter((one) => one.interpolation === 'nearest').length,
+  ]) {
+    expect(Math.abs(count - 1000)).toBeLessThan(150);
+  }
+  const inside = (
+    key: 'scaleX' | 'scaleY' | 'translateX' | 'translateY' | 'rotate' | 'shear',
+    low: number,
+    high: number,
+  ) => {
+    const values = transforms.map((one) => one[key]);
+    expect(Math.min(...values)).toBeGreaterThanOrEqual(low);
+    expect(Math.max(...values)).toBeLessThanOrEqual(high);
+    expect(Math.max(...values) - Math.min(...values)).toBeGreaterThan(0.95 * (high - low));
+  };
+  inside('scaleX', 0.9, 1.1);
+  inside('scaleY', 0.9, 1.1);
+  inside('translateX', -0.2, 0.2);
+  inside('translateY', -0.2, 0.2);
+  inside('rotate', -180, 180);
+  inside('shear', -5, 5);
+});
+
+test('another shape is an error', () => {
+  expect(() => applyAugmentation(tensor('uint8', [4]), { flip: true })).toThrow('this one [4]');
+  expect(() => applyAugmentation(tensor('uint8', [4, 4, 2]), { flip: true })).toThrow('this one [4,4,2]');
+});

@@ -1,0 +1,154 @@
+/** Batches of pictures for training and evaluation, made ready ahead of their use. */
+import { type Random, random } from '../../tensor/random.ts';
+import { sizeOf, type Tensor, tensor } from '../../tensor/tensor.ts';
+import type { ImageFolder } from '../dataset/image-folder.ts';
+import { type LoadPictures, type Part, type Pass, readAhead } from '../threads/read-ahead.ts';
+import { loadInWorkers, workerCount } from './load-in-workers.ts';
+import { loadPictures } from './load-pictures.ts';
+import { PictureCache } from './picture-cache.ts';
+
+export interface Batch {
+  /** float32 `[N, H, W, C]` in [0, 1]. */
+  readonly images: Tensor<'float32'>;
+  /** What shows where each image's object is, in a training on such: float32 `[N, H/2, W/2, 1]` in [0, 1]. */
+  readonly softLabels?: Tensor<'float32'>;
+  /** Class index of each image, `[N]`. */
+  readonly labels: Int32Array;
+  /** File of each image, `[N]`. */
+  readonly paths: readonly string[];
+  /** How many images of this pass's order are used up with this batch, readable or not: where a pass goes on after it. */
+  readonly position: number;
+}
+
+export interface BatchOptions {
+  /** Height and width in pixels, both alike, default 224; instead of `height` and `width`. */
+  readonly size?: number;
+  readonly height?: number;
+  readonly width?: number;
+  /** 3 for RGB (default), 1 for grey. */
+  readonly channels?: 1 | 3;
+  /** Images a batch, >= 1. */
+  readonly batchSize: number;
+  /** Draws the order of the images; without it they come as the split lists them. */
+  readonly shuffle?: Random;
+  /** Draws an augmentation for every image; without it none is augmented. */
+  readonly augment?: Random;
+  /** Leaves out a last batch that is not full. Default false. */
+  readonly dropLast?: boolean;
+  /** Where in the order the pass starts: a batch's `position`, of a pass with the same generators' states. Default 0. */
+  readonly from?: number;
+  /** The first image that cannot be read ends the pass with an error. Default false: it is skipped. */
+  readonly strict?: boolean;
+  /** Told of every image that is skipped, once per file and cache. Without it they are skipped silently. */
+  readonly onUnreadable?: (path: string, error: Error) => void;
+  /** Pictures already decoded: pass one cache to every epoch. By default a new one, of 512 MiB. */
+  readonly cache?: PictureCache;
+  /** Batches made ready ahead of their use, >= 1, default 2, or as many as there are worker threads. */
+  readonly ahead?: number;
+}
+
+/** From this many pictures on, worker threads save more time than their start takes. */
+const manyPictures = 512;
+
+/**
+ * One pass over a split, in batches. Worker threads read, resize and augment while the caller works on the batch before, even
+ * where it blocks this thread.
+ *
+ * An image that cannot be read is skipped and the next one takes its place, so that every batch but the last is full. The
+ * order and the augmentations depend on the split and the two generators alone, each of which gives its numbers at the first
+ * batch (their states may be saved between passes); never on the time that decoding takes. Each place in the order has an
+ * augmentation of its own, readable or not, so that a pass `from` a batch's `position` goes on exactly as the unbroken one.
+ * @param load reads the pictures; by default worker threads, or this one where there is little to read.
+ * @throws when the options are out of range; in a pass from the start, when no image at all can be read, or when `dropLast`
+ * leaves no batch.
+ */
+export async function* batches(
+  split: ImageFolder,
+  options: BatchOptions,
+  load: LoadPictures = split.samples.length < manyPictures ? loadPictures : loadInWorkers,
+): AsyncGenerator<Batch, void, undefined> {
+  const { size = 224, height = size, width = size, channels = 3, batchSize, shuffle, augment } = options;
+  const { ahead = Math.max(2, workerCount), from = 0, dropLast = false, strict = false } = options;
+  const { cache = new PictureCache(), onUnreadable } = options;
+  for (const [what, value] of Object.entries({ height, width, batchSize, ahead })) {
+    if (!(Number.isInteger(value) && value >= 1)) {
+      throw new Error(`batches: ${what} is a whole number >= 1, got ${value}`);
+    }
+  }
+  const images = split.samples.length;
+  if (!(Number.isInteger(from) && from >= 0 && from <= images)) {
+    throw new Error(`batches: from is a whole number from 0 to the ${images} images, got ${from}`);
+  }
+  const pass: Pass = {
+    order: shuffle ? shuffle.shuffle(split.samples) : split.samples,
+    from,
+    draws: augment && random(augment.integer(2 ** 32)),
+    shape: [height, width, channels],
+    batchSize,
+    ahead,
+    cache,
+    load,
+    strict,
+    onUnreadable,
+  };
+  let filling: Part[] = [];
+  let waiting = 0;
+  let read = 0;
+  for await (const part of readAhead(pass)) {
+    filling.push(part);
+    waiting += part.places.length;
+    read += part.places.length;
+    if (waiting < batchSize) continue;
+    const [batch, rest] = takeBatch(filling, batchSize, pass);
+    filling = rest;
+    waiting -= batchSize;
+    yield batch;
+  }
+  if (waiting > 0 && !dropLast) yield takeBatch(filling, waiting, pass)[0];
+  if (from === 0 && read === 0) {
+    const error = [...cache.unreadable.values()][0];
+    throw new Error(
+      `${split.dir}: none of the ${images} images can be read${error ? ` (${error.message})` : ''}`,
+    );
+  }
+  if (from === 0 && read < batchSize && dropLast) {
+    throw new Error(
+      `${split.dir}: ${read} readable images make no full batch of ${batchSize}; lower the batch size`,
+    );
+  }
+}
+
+/** Number of batches in a pass over `images` readable images. */
+export function batchCount(images: number, batchSize: number, dropLast = false): number {
+  return dropLast ? Math.floor(images / batchSize) : Math.ceil(images / batchSize);
+}
+
+/** The first `count` pictures as a batch, and what is left over. */
+function takeBatch(parts: readonly Part[], count: number, { order, shape }: Pass): [Batch, Part[]] {
+  const size = sizeOf(shape);
+  const places = parts.flatMap((part) => part.places);
+  const samples = places.slice(0, count).map((place) => order[place]);
+  const batch: Batch = {
+    images: tensor('float32', [count, ...shape], firstImages(parts, count * size)),
+    labels: Int32Array.from(samples, (sample) => sample.label),
+    paths: samples.map((sample) => sample.path),
+    position: places[count - 1] + 1,
+  };
+  const over = places.length - count;
+  if (over === 0) return [batch, []];
+  const { images } = parts[parts.length - 1];
+  return [batch, [{ images: images.subarray(images.length - over * size), places: places.slice(count) }]];
+}
+
+/** The first `length` numbers; copied only where they lie in several parts. */
+function firstImages(parts: readonly Part[], length: number): Float32Array {
+  if (parts.length === 1) return parts[0].images;
+  const out = new Float32Array(length);
+  let at = 0;
+  for (const { images } of parts) {
+    const part = images.subarray(0, length - at);
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}

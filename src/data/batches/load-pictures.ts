@@ -1,0 +1,75 @@
+/** From files to the pixels of a batch: what the loader does for a few pictures at a time, in whatever thread. */
+import { setImmediate } from 'node:timers/promises';
+import { type Picture, tensor } from '../../tensor/tensor.ts';
+import { readBytesSync } from '../files/read-file.ts';
+import { decodePicture } from '../picture/decode.ts';
+import { toUnitRange } from '../picture/unit-range.ts';
+import { mapAhead } from '../threads/map-ahead.ts';
+import { type Augmentation, applyAugmentation } from './augment.ts';
+
+/** Some pictures to read, and what they shall be like. */
+export interface LoadTask {
+  /** `[H, W, C]` of each, C = 3 (RGB) or 1 (grey). */
+  readonly shape: readonly [height: number, width: number, channels: 1 | 3];
+  readonly items: readonly LoadItem[];
+  /** Whether the decoded pictures are wanted too, to be kept. */
+  readonly keep: boolean;
+}
+
+export interface LoadItem {
+  readonly path: string;
+  /** The decoded picture where it is known: uint8 `[H, W, C]`. */
+  readonly pixels?: Uint8Array;
+  /** Absent: as it is. */
+  readonly augmentation?: Augmentation;
+}
+
+/** What became of a task. */
+export interface Loaded {
+  /** float32 `[N, H, W, C]` in [0, 1]: the readable ones, in order. */
+  readonly images: Float32Array;
+  /** By the place of the item: why it cannot be read. */
+  readonly errors: ReadonlyMap<number, Error>;
+  /** uint8 `[M, H, W, C]`: what was decoded, before it was augmented, in order; empty unless asked for. */
+  readonly decoded: Uint8Array;
+}
+
+/** Pictures under way at a time: while one is decoded or augmented here, those that sharp decodes are in the threads of libuv. */
+const depth = 4;
+
+/** Reads the pictures of a task. A file that cannot be read is an entry of `errors`; nothing is thrown for it. */
+export async function loadPictures({ shape, items, keep }: LoadTask): Promise<Loaded> {
+  const [height, width, channels] = shape;
+  const size = height * width * channels;
+  const images = new Float32Array(items.length * size);
+  const decoded = new Uint8Array(keep ? items.length * size : 0);
+  const errors = new Map<number, Error>();
+  const read = async ({ path, pixels }: LoadItem): Promise<Picture | Error> => {
+    if (pixels !== undefined) return tensor('uint8', shape, pixels);
+    try {
+      // The decoder's memory is released between turns of the event loop, which nothing else here may wait for.
+      await setImmediate();
+      return await decodePicture(readBytesSync(path), path, { height, width, channels });
+    } catch (error) {
+      return error as Error;
+    }
+  };
+  let i = 0;
+  let at = 0;
+  let kept = 0;
+  for await (const picture of mapAhead(items, read, depth)) {
+    const { pixels, augmentation } = items[i];
+    if (picture instanceof Error) {
+      errors.set(i, picture);
+    } else {
+      if (keep && pixels === undefined) {
+        decoded.set(picture.data, kept);
+        kept += size;
+      }
+      toUnitRange((augmentation ? applyAugmentation(picture, augmentation) : picture).data, images, at);
+      at += size;
+    }
+    i++;
+  }
+  return { images: images.subarray(0, at), errors, decoded: decoded.subarray(0, kept) };
+}

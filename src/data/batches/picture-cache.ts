@@ -1,0 +1,79 @@
+/** Decoded pictures kept in memory from one pass over the data to the next. */
+import { type Picture, sizeOf, tensor } from '../../tensor/tensor.ts';
+
+/** Pictures are laid in blocks of about this many bytes. */
+const blockBytes = 4 * 2 ** 20;
+
+/** The pictures of one shape, one after the other. */
+interface Shelf {
+  readonly blocks: Uint8Array[];
+  /** Where each lies, by path: the first is 0. */
+  readonly places: Map<string, number>;
+}
+
+/**
+ * Pictures by path and shape, up to a number of bytes; once that is reached nothing more is taken in (passes over the data read
+ * every file once, so giving up old entries for new ones would gain nothing). Remembers which files cannot be read, too.
+ *
+ * They lie in memory that worker threads share: none is copied to be looked at there.
+ */
+export class PictureCache {
+  /** Files that could not be read, by path, with their errors; they are not tried again. */
+  readonly unreadable: Map<string, Error> = new Map();
+  readonly #shelves: Map<string, Shelf> = new Map();
+  readonly #budget: number;
+  #bytes = 0;
+
+  /** @param budget bytes of pixels, default 512 MiB; 0 keeps nothing. */
+  constructor(budget: number = 512 * 2 ** 20) {
+    if (!(budget >= 0)) throw new Error(`PictureCache: the budget is a number of bytes >= 0, got ${budget}`);
+    this.#budget = budget;
+  }
+
+  /** Bytes of pixels held. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Whether one more picture of this shape would be kept. */
+  hasRoom(shape: readonly number[]): boolean {
+    return this.#bytes + sizeOf(shape) <= this.#budget;
+  }
+
+  /** The picture, `[H, W, C]`, in shared memory; it must not be changed. */
+  get(path: string, shape: readonly number[]): Picture | undefined {
+    const shelf = this.#shelves.get(String(shape));
+    const place = shelf?.places.get(path);
+    if (shelf === undefined || place === undefined) return undefined;
+    return tensor('uint8', shape, slot(shelf, place, sizeOf(shape)));
+  }
+
+  /** Keeps a copy, unless one is known or the budget would be exceeded. */
+  add(path: string, { shape, data }: Picture): void {
+    if (!this.hasRoom(shape)) return;
+    let shelf = this.#shelves.get(String(shape));
+    if (shelf === undefined) {
+      shelf = { blocks: [], places: new Map() };
+      this.#shelves.set(String(shape), shelf);
+    }
+    if (shelf.places.has(path)) return;
+    const place = shelf.places.size;
+    const perBlock = picturesPerBlock(data.length);
+    if (place === perBlock * shelf.blocks.length) {
+      shelf.blocks.push(new Uint8Array(new SharedArrayBuffer(perBlock * data.length)));
+    }
+    shelf.places.set(path, place);
+    slot(shelf, place, data.length).set(data);
+    this.#bytes += data.length;
+  }
+}
+
+function picturesPerBlock(bytes: number): number {
+  return Math.max(1, Math.floor(blockBytes / bytes));
+}
+
+function slot({ blocks }: Shelf, place: number, bytes: number): Uint8Array {
+  const perBlock = picturesPerBlock(bytes);
+  const at = (place % perBlock) * bytes;
+  return blocks[Math.floor(place / perBlock)].subarray(at, at + bytes);
+}

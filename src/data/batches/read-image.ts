@@ -1,0 +1,86 @@
+/** One image of a data set, ready for a model. */
+import { join } from 'node:path';
+import { random } from '../../tensor/random.ts';
+import { type Picture, type Tensor, tensor } from '../../tensor/tensor.ts';
+import { ClassMapper } from '../dataset/class-names.ts';
+import { openDataset } from '../dataset/image-folder.ts';
+import { readBytes } from '../files/read-file.ts';
+import { readPicture } from '../picture/decode.ts';
+import { toUnitRange } from '../picture/unit-range.ts';
+
+export interface ReadImageOptions {
+  /** Place in the split (or among the images of `className`), from 0. Without it a random one. */
+  readonly index?: number;
+  /** Only images of this class: its folder's name, or a name that `synsets` gives it; as `ClassMapper.index` finds it. */
+  readonly className?: string;
+  /** Path of a synset file, for folders named by synset: a line per class, such as `n01440764 tench, Tinca tinca`. */
+  readonly synsets?: string;
+  /** Seed of the random choice, a whole number; without it the choice differs from call to call. */
+  readonly seed?: number;
+  /** Default 'test'. */
+  readonly split?: 'train' | 'test';
+  /** Height and width in pixels, default 224. */
+  readonly size?: number;
+  /** 3 for RGB (default), 1 for grey. */
+  readonly channels?: 1 | 3;
+}
+
+export interface LabelledImage {
+  /** float32 `[1, H, W, C]` in [0, 1]. */
+  readonly image: Tensor<'float32'>;
+  /** The same as uint8 `[H, W, C]`. */
+  readonly picture: Picture;
+  /** Class index. */
+  readonly label: number;
+  /** What people call the class, where `synsets` tells, else the folder's name. */
+  readonly className: string;
+  readonly path: string;
+}
+
+/**
+ * Reads one image from `dataDir/{train,test}/CLASS/`: the one at `index`, else a random one.
+ *
+ *     readImage('photos')                          a random test image
+ *     readImage('photos', { index: 13 })           the test image at place 13
+ *     readImage('photos', { className: 'boat' })   a random one of that class
+ *
+ * @throws when the split or the class is missing, the index is out of range, or the image cannot be read.
+ */
+export async function readImage(dataDir: string, options: ReadImageOptions = {}): Promise<LabelledImage> {
+  const { index, className, synsets, seed, split = 'test', size = 224, channels = 3 } = options;
+  const dataset = await openDataset(dataDir);
+  const folder = dataset[split];
+  if (folder === undefined) throw new Error(`${join(dataDir, split)}: no such folder`);
+  const names = synsets === undefined ? undefined : new TextDecoder().decode(await readBytes(synsets));
+  const mapper = ClassMapper.fromFolders(dataset.classes, names);
+  let { samples } = folder;
+  if (className !== undefined) {
+    const wanted = indexOf(mapper, className, dataDir);
+    samples = samples.filter((sample) => sample.label === wanted);
+    if (samples.length === 0) throw new Error(`${folder.dir}: no image of class ${className}`);
+  }
+  if (index !== undefined && !(Number.isInteger(index) && index >= 0 && index < samples.length)) {
+    throw new Error(`readImage: the index is a whole number from 0 to ${samples.length - 1}, got ${index}`);
+  }
+  const draw = random(seed ?? Math.floor(Math.random() * 2 ** 32));
+  const { path, label } = samples[index ?? draw.integer(samples.length)];
+  const picture = await readPicture(path, { size, channels });
+  return { image: toImage(picture), picture, label, className: mapper.name(label), path };
+}
+
+/** A picture, uint8 `[H, W, C]`, as a model's input: float32 `[1, H, W, C]` in [0, 1]. */
+export function toImage(picture: Picture): Tensor<'float32'> {
+  const image = tensor('float32', [1, ...picture.shape]);
+  toUnitRange(picture.data, image.data);
+  return image;
+}
+
+function indexOf(mapper: ClassMapper, className: string, dataDir: string): number {
+  try {
+    return mapper.index(className);
+  } catch (error) {
+    const names = mapper.entries.slice(0, 12).map((entry) => entry.names[0]);
+    const all = mapper.size > 12 ? `, ... (${mapper.size} in all)` : '';
+    throw new Error(`${dataDir}: ${(error as Error).message} (classes: ${names.join(', ')}${all})`);
+  }
+}

@@ -1,0 +1,206 @@
+/** What there is to mend in a data set: files that cannot be read, classes without images, pictures that are there twice. */
+import { sep } from 'node:path';
+import { workerCount } from '../batches/load-in-workers.ts';
+import { mapAhead } from '../threads/map-ahead.ts';
+import { WorkerPool } from '../threads/worker-pool.ts';
+import { listSplits, type SplitFolders } from './image-folder.ts';
+import type { InspectedPicture, UnreadablePicture } from './inspect-pictures.ts';
+import { nearPairs } from './near-pairs.ts';
+import { likeness, thumbnailSize } from './picture-hash.ts';
+
+export interface CheckOptions {
+  /** Near-duplicates: the most of the 64 bits of two pictures' hashes that may differ, 0 to 15; default `defaultDistance`. */
+  readonly distance?: number;
+  /** Told how many files have been read, of how many. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Of 100 photographs made smaller, compressed harder or brighter by a fifth, 99 stay within it; unlike ones that do too are told
+ * apart by `leastLikeness`.
+ */
+export const defaultDistance = 10;
+/** The least correlation of the thumbnails of two near-duplicates. Photographs of one butterfly in one pose reach 0.93. */
+const leastLikeness = 0.95;
+
+export type SplitName = 'train' | 'test';
+
+/** All paths are those inside the data set's folder, with `/`. */
+export interface DatasetReport {
+  readonly dir: string;
+  /** Image files, unreadable ones too. */
+  readonly images: number;
+  /** The splits that there are; none: class folders alone. */
+  readonly splits: readonly SplitName[];
+  /** Sorted by name; files of each split, or, where the data is not split, in all. */
+  readonly classes: readonly ({ readonly name: string; readonly images: number } & {
+    readonly [split in SplitName]?: number;
+  })[];
+  /** Entries passed over: hidden ones, files without an image ending, folders inside class folders. */
+  readonly ignored: number;
+  readonly unreadable: readonly { readonly file: string; readonly reason: string }[];
+  /** By number of pixels; absent where no picture can be read. */
+  readonly sizes?: {
+    readonly smallest: SizedFile;
+    readonly median: SizedFile;
+    readonly largest: SizedFile;
+  };
+  /** Classes without an image in a split, or without any. */
+  readonly missing: readonly { readonly class: string; readonly split?: SplitName }[];
+  /** Files of the same content. */
+  readonly copies: readonly Duplicates[];
+  /** Pictures that look the same, two files each; of files with the same content one stands for all. */
+  readonly near: readonly (Duplicates & { readonly distance: number; readonly likeness: number })[];
+}
+
+export interface SizedFile {
+  readonly width: number;
+  readonly height: number;
+  readonly file: string;
+}
+
+export interface Duplicates {
+  readonly files: readonly string[];
+  /** Whether some are for training, some for testing: then the test says too much good of a model. */
+  readonly acrossSplits: boolean;
+  /** Whether they are said to be of different classes. */
+  readonly acrossClasses: boolean;
+}
+
+interface File {
+  readonly file: string;
+  readonly split?: SplitName;
+  readonly class: string;
+}
+
+/**
+ * Reads every image of `dir/{train,test}/CLASS/`, or of `dir/CLASS/`, in worker threads.
+ * @throws when the folder is missing, is a file, or has no class folders; or when the distance is out of range.
+ */
+export async function checkDataset(
+  dir: string,
+  { distance = defaultDistance, onProgress }: CheckOptions = {},
+): Promise<DatasetReport> {
+  const splits = await listSplits(dir);
+  const files = splits.flatMap(filesOf);
+  const unreadable: { file: string; reason: string }[] = [];
+  const sizes: SizedFile[] = [];
+  const byContent = new Map<string, File[]>();
+  const hashes = new Uint16Array(4 * files.length);
+  const thumbnails = new Uint8Array(thumbnailSize * files.length);
+  let done = 0;
+  for await (const result of inspectAll(files.map(({ file }) => [dir, ...file.split('/')].join(sep)))) {
+    const file = files[done++];
+    onProgress?.(done, files.length);
+    if ('reason' in result) {
+      unreadable.push({ file: file.file, reason: result.reason });
+      continue;
+    }
+    sizes.push({ width: result.width, height: result.height, file: file.file });
+    const same = byContent.get(result.content);
+    if (same !== undefined) {
+      same.push(file);
+      continue;
+    }
+    hashes.set(result.hash, 4 * byContent.size);
+    thumbnails.set(result.thumbnail, thumbnailSize * byContent.size);
+    byContent.set(result.content, [file]);
+  }
+  const pictures = [...byContent.values()];
+  const thumbnail = (i: number): Uint8Array =>
+    thumbnails.subarray(thumbnailSize * i, thumbnailSize * (i + 1));
+  const near: (Duplicates & { distance: number; likeness: number })[] = [];
+  for (const [i, j, apart] of nearPairs(hashes.subarray(0, 4 * pictures.length), distance)) {
+    const alike = likeness(thumbnail(i), thumbnail(j));
+    if (alike < leastLikeness) continue;
+    const pair = farthest(pictures[i], pictures[j]);
+    near.push({ ...relation(pair), distance: apart, likeness: Number(alike.toFixed(4)) });
+  }
+  return {
+    dir,
+    images: files.length,
+    ...classesOf(splits),
+    ignored: splits.reduce(
+      (sum, { ignored, classes }) =>
+        classes.reduce((inside, folder) => inside + folder.ignored, sum + ignored),
+      0,
+    ),
+    unreadable,
+    sizes: sizesOf(sizes),
+    copies: pictures.filter((same) => same.length > 1).map(relation),
+    near,
+  };
+}
+
+/** Whether there is anything to mend. Duplicates within a class of a split do little harm, and are only counted. */
+export function needsMending({ unreadable, missing, copies, near }: DatasetReport): boolean {
+  const harmful = ({ acrossSplits, acrossClasses }: Duplicates): boolean => acrossSplits || acrossClasses;
+  return unreadable.length > 0 || missing.length > 0 || copies.some(harmful) || near.some(harmful);
+}
+
+function filesOf({ split, classes }: SplitFolders): File[] {
+  return classes.flatMap(({ name, files }) =>
+    files.map((file) => ({ file: [...(split ? [split] : []), name, file].join('/'), split, class: name })),
+  );
+}
+
+function classesOf(splits: readonly SplitFolders[]): Pick<DatasetReport, 'splits' | 'classes' | 'missing'> {
+  const names = [...new Set(splits.flatMap(({ classes }) => classes.map(({ name }) => name)))].sort();
+  const counts = splits.map(
+    ({ classes }) => new Map(classes.map(({ name, files }) => [name, files.length] as const)),
+  );
+  const named = splits.flatMap(({ split }) => split ?? []);
+  const rows = names.map((name) => {
+    const numbers = counts.map((count) => count.get(name) ?? 0);
+    const images = numbers.reduce((a, b) => a + b);
+    return { name, ...Object.fromEntries(named.map((split, i) => [split, numbers[i]])), images };
+  });
+  const missing = names.flatMap((name) =>
+    splits.flatMap(({ split }, i) => (counts[i].get(name) ? [] : [{ class: name, split }])),
+  );
+  return { splits: named, classes: rows, missing };
+}
+
+function sizesOf(sizes: readonly SizedFile[]): DatasetReport['sizes'] {
+  if (sizes.length === 0) return undefined;
+  const sorted = sizes.toSorted((a, b) => a.width * a.height - b.width * b.height);
+  return {
+    smallest: sorted[0],
+    median: sorted[(sorted.length - 1) >> 1],
+    largest: sorted[sorted.length - 1],
+  };
+}
+
+function relation(files: readonly File[]): Duplicates {
+  return {
+    files: files.map(({ file }) => file),
+    acrossSplits: files.some(({ split }) => split !== files[0].split),
+    acrossClasses: files.some((file) => file.class !== files[0].class),
+  };
+}
+
+/** One file of each, if possible of two splits, else of two classes. */
+function farthest(a: readonly File[], b: readonly File[]): readonly [File, File] {
+  const pairs = a.flatMap((one) => b.map((other) => [one, other] as const));
+  return (
+    pairs.find(([one, other]) => one.split !== other.split) ??
+    pairs.find(([one, other]) => one.class !== other.class) ??
+    pairs[0]
+  );
+}
+
+/** Files that a thread is given at a time. */
+const chunk = 16;
+
+async function* inspectAll(
+  paths: readonly string[],
+): AsyncGenerator<InspectedPicture | UnreadablePicture, void, undefined> {
+  const workers = new WorkerPool<readonly string[], (InspectedPicture | UnreadablePicture)[]>(
+    new URL('./inspect-worker', import.meta.url),
+    workerCount,
+  );
+  const chunks = Array.from({ length: Math.ceil(paths.length / chunk) }, (_, i) =>
+    paths.slice(chunk * i, chunk * (i + 1)),
+  );
+  for await (const results of mapAhead(chunks, (few) => workers.run(few), 2 * workerCount)) yield* results;
+}

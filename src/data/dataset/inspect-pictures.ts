@@ -1,0 +1,46 @@
+/** What a check of a data set wants to know about picture files: read whole, decoded, recognised. */
+import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+import { readBytesSync } from '../files/read-file.ts';
+import { decodePicture } from '../picture/decode.ts';
+import { readPictureSize } from '../picture/picture-header.ts';
+import { mapAhead } from '../threads/map-ahead.ts';
+import { fingerprint, fingerprintShape, type PictureFingerprint } from './picture-hash.ts';
+
+export interface InspectedPicture extends PictureFingerprint {
+  /** In pixels, upright. */
+  readonly width: number;
+  readonly height: number;
+  /** SHA-256 of the file. */
+  readonly content: string;
+}
+
+export interface UnreadablePicture {
+  /** Why it cannot be read, without the path. */
+  readonly reason: string;
+}
+
+/** Pictures under way at a time in a thread, as in `loadPictures`. */
+const depth = 4;
+
+/** Inspects files, in their order. A file that cannot be read says so; nothing is thrown for it. */
+export async function inspectPictures(
+  paths: readonly string[],
+): Promise<(InspectedPicture | UnreadablePicture)[]> {
+  const results: (InspectedPicture | UnreadablePicture)[] = [];
+  for await (const result of mapAhead(paths, inspect, depth)) results.push(result);
+  return results;
+}
+
+async function inspect(path: string): Promise<InspectedPicture | UnreadablePicture> {
+  try {
+    await setImmediate(); // as in `loadPictures`
+    const bytes = readBytesSync(path);
+    const grey = await decodePicture(bytes, path, { ...fingerprintShape, channels: 1 });
+    const { width, height } = await readPictureSize(bytes);
+    const content = createHash('sha256').update(bytes).digest('base64');
+    return { width, height, content, ...fingerprint(grey) };
+  } catch (error) {
+    return { reason: (error as Error).message.replace(`${path}: `, '') };
+  }
+}

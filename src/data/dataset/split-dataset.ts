@@ -1,0 +1,68 @@
+/** Training and test images out of one folder per class. */
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { random } from '../../tensor/random.ts';
+import { listSplits } from './image-folder.ts';
+import { type Placed, type PlaceOptions, placeFiles } from './place-files.ts';
+
+export interface SplitOptions extends PlaceOptions {
+  /** Share of each class that is for testing, between 0 and 1; default 0.2. */
+  readonly test?: number;
+  /** A whole number, default 0. */
+  readonly seed?: number;
+}
+
+export interface SplitReport extends Placed {
+  readonly train: number;
+  readonly test: number;
+  readonly classes: number;
+  /** Classes of one image, which is for training. */
+  readonly untested: readonly string[];
+}
+
+/**
+ * Makes `out/{train,test}/CLASS/` out of `dir/CLASS/`, which stays as it is. Each class is split by itself, by `drawTest`: what is
+ * added to one changes no other.
+ * @throws when `dir` is missing, is split already, or has a class without images; and as `placeFiles` does.
+ */
+export async function splitDataset(
+  dir: string,
+  { test: share = 0.2, seed = 0, ...place }: SplitOptions,
+): Promise<SplitReport> {
+  if (!(share > 0 && share < 1)) {
+    throw new Error(`splitDataset: test is a share between 0 and 1, got ${share}`);
+  }
+  const [{ split, classes }] = await listSplits(dir);
+  if (split !== undefined) {
+    throw new Error(`${dir}: it is split already, into train and test; one folder per class is needed`);
+  }
+  const count = { train: 0, test: 0 };
+  const untested: string[] = [];
+  const placements = classes.flatMap(({ name, dir: folder, files }) => {
+    if (files.length === 0) throw new Error(`${folder}: no images in this class folder`);
+    const chosen = drawTest(files.length, share, name, seed);
+    if (chosen.size === 0) untested.push(name);
+    return files.map((file, i) => {
+      const part = chosen.has(i) ? 'test' : 'train';
+      count[part]++;
+      return { from: join(folder, file), to: `${part}/${name}/${file}` };
+    });
+  });
+  const placed = await placeFiles(dir, placements, place);
+  return { ...count, classes: classes.length, untested, ...placed };
+}
+
+/**
+ * The test images of a class: its share, rounded, but at least one where there are two images, and never all.
+ * @param n images of the class.
+ * @returns places among them, the same for the same class name, number and seed.
+ */
+export function drawTest(n: number, share: number, name: string, seed: number): Set<number> {
+  const own = createHash('sha256').update(`${seed}/${name}`).digest().readInt32LE();
+  const count = Math.min(n - 1, Math.max(1, Math.round(share * n)));
+  return new Set(
+    random(own)
+      .shuffle([...Array(n).keys()])
+      .slice(0, count),
+  );
+}

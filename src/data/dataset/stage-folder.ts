@@ -1,0 +1,55 @@
+/** Folders that are written whole or not at all. */
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { cannotWrite } from '../files/write-file.ts';
+
+/**
+ * Fills a folder, all or nothing: the work writes to a folder beside it (or, where the folder is there and empty, in it), whose
+ * content then takes its place. Folders above it are created. When the work fails, what it wrote is removed.
+ * @throws when the folder is not empty or cannot be written, and what the work throws.
+ */
+export async function fillFolder<T>(path: string, work: (stage: string) => Promise<T>): Promise<T> {
+  const out = resolve(path);
+  const exists = await isEmptyFolder(out);
+  const stage = exists ? join(out, `.tmp-${randomUUID()}`) : `${out}.tmp-${randomUUID()}`;
+  let made: string | undefined;
+  try {
+    made = await mkdir(dirname(out), { recursive: true });
+    await mkdir(stage);
+    const result = await work(stage);
+    if (exists) {
+      for (const name of await readdir(stage)) await rename(join(stage, name), join(out, name));
+      await rm(stage, { recursive: true });
+    } else {
+      await rename(stage, out);
+    }
+    return result;
+  } catch (error) {
+    await rm(stage, { recursive: true, force: true, maxRetries: 5 }).catch(() => {});
+    if (made !== undefined) await removeEmpty(dirname(out), resolve(made)).catch(() => {});
+    throw (error as NodeJS.ErrnoException).code === undefined ? error : cannotWrite(out, error);
+  }
+}
+
+/** Removes a folder and those above it up to `top`; fails at the first that is not empty. */
+export async function removeEmpty(path: string, top: string): Promise<void> {
+  await rmdir(path);
+  if (path !== top) await removeEmpty(dirname(path), top);
+}
+
+/** Whether the folder exists. @throws when it does and holds something, or is no folder. */
+async function isEmptyFolder(out: string): Promise<boolean> {
+  let names: string[];
+  try {
+    names = await readdir(out);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return false;
+    if (code === 'ENOTDIR') throw new Error(`cannot write ${out}: a file is in the way`);
+    throw cannotWrite(out, error);
+  }
+  if (names.length > 0)
+    throw new Error(`cannot write ${out}: the folder is not empty; name a new one, or empty it`);
+  return true;
+}

@@ -1,0 +1,71 @@
+/** Some classes of a data set as a data set of their own, such as the animals of ILSVRC. */
+import { join } from 'node:path';
+import { readBytes } from '../files/read-file.ts';
+import { listSplits, type SplitFolders } from './image-folder.ts';
+import { type Placed, type PlaceOptions, placeFiles } from './place-files.ts';
+
+export interface SubsetOptions extends PlaceOptions {
+  /** Path of the list: a line per class, which is, or begins with, the folder's name: `n01440764 tench, Tinca tinca`. */
+  readonly synsets: string;
+}
+
+export interface SubsetReport extends Placed {
+  /** Classes kept. */
+  readonly classes: number;
+  readonly images: number;
+  /** Lines of the list without a folder, or with an empty one. */
+  readonly absent: readonly string[];
+  /** Folders of the classes that are not listed. */
+  readonly left: number;
+}
+
+/**
+ * Makes `out` out of the listed classes of `dir`, which stays as it is: of `dir/{train,test}/CLASS/` or of `dir/CLASS/`, laid out
+ * alike. Only the images are taken along, not what else `dir` holds.
+ * @throws when `dir` or the list is missing, or no listed class is there; and as `placeFiles` does.
+ */
+export async function subsetDataset(
+  dir: string,
+  { synsets, ...place }: SubsetOptions,
+): Promise<SubsetReport> {
+  const lines = linesOf(new TextDecoder().decode(await readBytes(synsets)));
+  const splits = await listSplits(dir);
+  const present = new Set(
+    splits.flatMap(({ classes }) => classes.filter(({ files }) => files.length > 0).map(({ name }) => name)),
+  );
+  const folderOf = (line: string): string | undefined =>
+    [line, line.split(/\s/, 1)[0]].find((name) => present.has(name));
+  const wanted = new Set(lines.flatMap((line) => folderOf(line) ?? []));
+  if (wanted.size === 0) {
+    throw new Error(`${dir}: none of the ${lines.length} classes that ${synsets} lists is there`);
+  }
+  const files = splits.flatMap((split) => placements(split, wanted));
+  const placed = await placeFiles(dir, files, place);
+  return {
+    classes: wanted.size,
+    images: files.length,
+    absent: lines.filter((line) => folderOf(line) === undefined),
+    left: present.size - wanted.size,
+    ...placed,
+  };
+}
+
+function placements(
+  { split, classes }: SplitFolders,
+  wanted: ReadonlySet<string>,
+): { from: string; to: string }[] {
+  return classes
+    .filter(({ name }) => wanted.has(name))
+    .flatMap(({ name, dir, files }) =>
+      files.map((file) => ({
+        from: join(dir, file),
+        to: [...(split ? [split] : []), name, file].join('/'),
+      })),
+    );
+}
+
+/** Each once, in their order. */
+function linesOf(text: string): string[] {
+  const lines = text.split(/\r?\n/).map((line) => line.trim());
+  return [...new Set(lines.filter((line) => line !== ''))];
+}

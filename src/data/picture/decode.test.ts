@@ -1,0 +1,260 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import sharp, { type Sharp } from 'sharp';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hugeJpeg, hugePng } from '../../../test/helpers/huge-pictures.ts';
+import { readPicture } from './decode.ts';
+
+let dir: string;
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'decode-'));
+});
+afterAll(() => rmSync(dir, { recursive: true }));
+
+/** 8 x 4 pixels: red on the left half, blue on the right. */
+function redBlue(): Sharp {
+  const data = new Uint8Array(8 * 4 * 3);
+  for (let i = 0; i < 32; i++) data[3 * i + (i % 8 < 4 ? 0 : 2)] = 255;
+  return sharp(data, { raw: { width: 8, height: 4, channels: 3 } });
+}
+
+const corners = ({ shape, data }: { shape: readonly number[]; data: ArrayLike<number> }): number[][] => {
+  const [h, w, c] = shape;
+  return [0, w - 1, (h - 1) * w, h * w - 1].map((i) => Array.from({ length: c }, (_, k) => data[c * i + k]));
+};
+const red = [255, 0, 0];
+const blue = [0, 0, 255];
+
+describe('formats', () => {
+  test.each([
+    ['a.png', () => redBlue().png().toBuffer(), 0],
+    ['a.PNG', () => redBlue().png({ palette: true }).toBuffer(), 8],
+    ['a.jpeg', () => redBlue().jpeg({ quality: 100, chromaSubsampling: '4:4:4' }).toBuffer(), 4],
+    ['a.WebP', () => redBlue().webp({ lossless: true }).toBuffer(), 0],
+    ['a.tif', () => redBlue().tiff({ compression: 'lzw' }).toBuffer(), 0],
+    ['a.gif', () => redBlue().gif().toBuffer(), 8],
+    ['png-inside.jpg', () => redBlue().png().toBuffer(), 0],
+    ['jpeg-inside.png', () => redBlue().jpeg({ quality: 100, chromaSubsampling: '4:4:4' }).toBuffer(), 4],
+    ['progressive.jpg', () => redBlue().jpeg({ quality: 100, progressive: true }).toBuffer(), 60],
+    ['interlaced.png', () => redBlue().png({ progressive: true }).toBuffer(), 0],
+  ])('%s', async (name, make, tolerance) => {
+    const path = join(dir, name);
+    writeFileSync(path, await make());
+    const picture = await readPicture(path);
+    expect(picture.shape).toEqual([4, 8, 3]);
+    const expected = [...red, ...blue, ...red, ...blue];
+    corners(picture)
+      .flat()
+      .forEach((value, i) => {
+        expect(Math.abs(value - expected[i])).toBeLessThanOrEqual(tolerance);
+      });
+  });
+
+  test('CMYK JPEG', async () => {
+    const bytes = await redBlue().toColourspace('cmyk').jpeg({ quality: 100 }).toBuffer();
+    expect((await sharp(bytes).metadata()).channels).toBe(4);
+    const [left, right] = corners(await readPicture(bytes));
+    expect(left[0]).toBeGreaterThan(180);
+    expect(left[2]).toBeLessThan(90);
+    expect(right[2]).toBeGreaterThan(right[0] + 50);
+  });
+
+  test('16-bit RGB and grey', async () => {
+    const rgb = new Uint16Array([65535, 0, 32896, 0, 65535, 0]);
+    const bytes = await sharp(rgb, { raw: { width: 2, height: 1, channels: 3 } })
+      .toColourspace('rgb16')
+      .png()
+      .toBuffer();
+    expect((await sharp(bytes).metadata()).depth).toBe('ushort');
+    expect([...(await readPicture(bytes)).data]).toEqual([255, 0, 128, 0, 255, 0]);
+    const grey = await sharp(new Uint16Array([0, 65535, 32896]), {
+      raw: { width: 3, height: 1, channels: 1 },
+    })
+      .toColourspace('grey16')
+      .png()
+      .toBuffer();
+    expect([...(await readPicture(grey, { channels: 1 })).data]).toEqual([0, 255, 128]);
+    expect([...(await readPicture(grey)).data]).toEqual([0, 0, 0, 255, 255, 255, 128, 128, 128]);
+  });
+
+  test('grey to RGB and back, and the luma of BT.601', async () => {
+    const grey = await sharp(new Uint8Array([0, 77, 255]), { raw: { width: 3, height: 1, channels: 1 } })
+      .toColourspace('b-w')
+      .png()
+      .toBuffer();
+    expect([...(await readPicture(grey)).data]).toEqual([0, 0, 0, 77, 77, 77, 255, 255, 255]);
+    const picture = await readPicture(await redBlue().png().toBuffer(), { channels: 1 });
+    expect(picture.shape).toEqual([4, 8, 1]);
+    expect(corners(picture)).toEqual([[76], [29], [76], [29]]);
+  });
+
+  test('transparency lies on white', async () => {
+    const rgba = new Uint8Array([255, 0, 0, 255, 255, 0, 0, 0, 0, 0, 0, 51]);
+    const bytes = await sharp(rgba, { raw: { width: 3, height: 1, channels: 4 } })
+      .png()
+      .toBuffer();
+    expect([...(await readPicture(bytes)).data]).toEqual([255, 0, 0, 255, 255, 255, 204, 204, 204]);
+  });
+
+  // What lies at the corners [top left, top right, bottom left, bottom right] once it is upright: red left, blue right as stored.
+  test.each([
+    [1, [4, 8], [red, blue, red, blue]],
+    [2, [4, 8], [blue, red, blue, red]],
+    [3, [4, 8], [blue, red, blue, red]],
+    [4, [4, 8], [red, blue, red, blue]],
+    [5, [8, 4], [red, red, blue, blue]],
+    [6, [8, 4], [red, red, blue, blue]],
+    [7, [8, 4], [blue, blue, red, red]],
+    [8, [8, 4], [blue, blue, red, red]],
+  ])('turned upright by EXIF orientation %i, before it is resized', async (orientation, shape, expected) => {
+    const jpeg = redBlue().withMetadata({ orientation }).jpeg({ quality: 100, chromaSubsampling: '4:4:4' });
+    const bytes = await jpeg.toBuffer();
+    const picture = await readPicture(bytes);
+    expect(picture.shape).toEqual([...shape, 3]);
+    expect(corners(picture).map(([r, , b]) => (r > b ? red : blue))).toEqual(expected);
+    expect((await readPicture(bytes, { height: 16, width: 6 })).shape).toEqual([16, 6, 3]);
+  });
+
+  test('mirrored by EXIF: what is above and below', async () => {
+    const data = Uint8Array.from({ length: 8 * 4 * 3 }, (_, i) => (i < 48 ? 255 : 0)); // white above, black below
+    const image = sharp(data, { raw: { width: 8, height: 4, channels: 3 } });
+    for (const [orientation, top] of [
+      [2, 255],
+      [3, 0],
+      [4, 0],
+    ]) {
+      const bytes = await image.clone().withMetadata({ orientation }).png().toBuffer();
+      expect(corners(await readPicture(bytes))[0][0]).toBe(top);
+    }
+  });
+
+  test.each(['gif', 'webp'] as const)('the first frame of an animated %s', async (format) => {
+    const frames = new Uint8Array(4 * 8 * 3).fill(255, 0, 4 * 4 * 3);
+    const image = sharp(frames, { raw: { width: 4, height: 8, channels: 3, pageHeight: 4 } });
+    const bytes = await image.toFormat(format).toBuffer();
+    expect((await sharp(bytes).metadata()).pages).toBe(2);
+    const picture = await readPicture(bytes);
+    expect(picture.shape).toEqual([4, 4, 3]);
+    expect(picture.data.every((value) => value === 255)).toBe(true);
+  });
+});
+
+describe('size', () => {
+  test('fills the size asked for, antialiased', async () => {
+    const stripes = new Uint8Array(64 * 64).map((_, i) => (i % 2) * 255);
+    const bytes = await sharp(stripes, { raw: { width: 64, height: 64, channels: 1 } })
+      .png()
+      .toBuffer();
+    const small = await readPicture(bytes, { size: 16, channels: 1 });
+    expect(small.shape).toEqual([16, 16, 1]);
+    expect(Math.max(...small.data.map((value) => Math.abs(value - 128)))).toBeLessThan(20);
+    expect((await readPicture(bytes, { height: 5, width: 100 })).shape).toEqual([5, 100, 3]);
+    expect((await readPicture(bytes, { height: 5 })).shape).toEqual([5, 64, 3]);
+  });
+
+  test('must be a whole number >= 1', async () => {
+    await expect(readPicture(new Uint8Array(9), { size: 0 })).rejects.toThrow(
+      'the height is a whole number >= 1, got 0',
+    );
+    await expect(readPicture(new Uint8Array(9), { width: 2.5 })).rejects.toThrow('got 2.5');
+    await expect(readPicture(new Uint8Array(9), { channels: 2 as 1 })).rejects.toThrow(
+      'channels is 1 or 3, got 2',
+    );
+  });
+});
+
+describe('20,000 x 20,000 pixels', () => {
+  const N = 20_000;
+
+  test.each([
+    ['JPEG', () => hugeJpeg(N, N), 128],
+    ['PNG', () => hugePng(N, N), 0],
+  ])('%s: resized in little memory', async (name, make, level) => {
+    const path = join(dir, `huge-${name}`);
+    writeFileSync(path, make());
+    const picture = await readPicture(path, { size: 32 });
+    expect(picture.shape).toEqual([32, 32, 3]);
+    expect(new Set(picture.data)).toEqual(new Set([level]));
+    // In a process of its own, which needs some 150 MiB before it begins; the pixels alone would take 400.
+    const code = `
+      const { readPicture } = await import('${new URL('./decode.ts', import.meta.url)}');
+      await readPicture('${path}', { size: 224 });
+      console.log(process.resourceUsage().maxRSS / 1024);`;
+    const args = ['--import', 'tsx', '--input-type=module', '-e', code];
+    const { stdout } = await promisify(execFile)(process.execPath, args);
+    expect(Number(stdout)).toBeGreaterThan(30);
+    expect(Number(stdout)).toBeLessThan(350);
+  });
+
+  test('what cannot be decoded row by row is refused', async () => {
+    const most = `at most ${2 ** 27} are read`;
+    await expect(readPicture(hugeJpeg(N, N, true), { size: 32 })).rejects.toThrow(
+      `the picture: 20000 x 20000 pixels; of a progressive or interlaced JPEG ${most}`,
+    );
+    await expect(readPicture(hugePng(N, N, true), { size: 32 })).rejects.toThrow(
+      `20000 x 20000 pixels; of a progressive or interlaced PNG ${most}`,
+    );
+    await expect(readPicture(hugeJpeg(N, N))).rejects.toThrow(
+      `20000 x 20000 pixels; of a JPEG at its full size ${most}`,
+    );
+    await expect(readPicture(hugePng(40_000, 40_000), { size: 32 })).rejects.toThrow(
+      `40000 x 40000 pixels; of a PNG at most ${2 ** 30} are read`,
+    );
+    const bmp = Buffer.alloc(2 ** 10);
+    bmp.write('BM');
+    bmp.set([40], 14);
+    bmp.writeInt32LE(N, 18);
+    bmp.writeInt32LE(N, 22);
+    bmp.writeUInt16LE(1, 28);
+    await expect(readPicture(bmp, { size: 32 })).rejects.toThrow(`BMP: 20000 x 20000 pixels; ${most}`);
+  });
+});
+
+describe('errors name the file', () => {
+  const noise = (): Sharp => {
+    const data = new Uint8Array(96 * 96 * 3).map((_, i) => (i * 7919) % 251);
+    return sharp(data, { raw: { width: 96, height: 96, channels: 3 } });
+  };
+  test.each([
+    ['cut.jpg', () => noise().jpeg().toBuffer()],
+    ['cut-progressive.jpg', () => noise().jpeg({ progressive: true }).toBuffer()],
+    ['cut.png', () => noise().png().toBuffer()],
+    ['cut.webp', () => noise().webp().toBuffer()],
+    ['cut.tif', () => noise().tiff({ compression: 'none' }).toBuffer()],
+    ['cut.gif', () => noise().gif().toBuffer()],
+  ])('cut short: %s', async (name, make) => {
+    const bytes = await make();
+    const path = join(dir, name);
+    for (const share of [0.1, 0.5, 0.8]) {
+      writeFileSync(path, bytes.subarray(0, Math.floor(bytes.length * share)));
+      await expect(readPicture(path), `${share}`).rejects.toThrow(`${path}: `);
+      await expect(readPicture(path, { size: 16 }), `${share}`).rejects.toThrow(`${path}: `);
+    }
+  });
+
+  test('missing, empty, a folder, no picture', async () => {
+    const at = (name: string): string => join(dir, name);
+    writeFileSync(at('empty.jpg'), '');
+    writeFileSync(at('text.jpg'), 'hello world, this is not a picture');
+    writeFileSync(at('vector.png'), '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>');
+    await expect(readPicture(at('none.jpg'))).rejects.toThrow(`${at('none.jpg')}: no such file`);
+    await expect(readPicture(at('empty.jpg'))).rejects.toThrow(`${at('empty.jpg')}: the file is empty`);
+    await expect(readPicture(dir)).rejects.toThrow(`${dir}: it is a folder`);
+    mkdirSync(at('folder.jpg'));
+    symlinkSync('loop.jpg', at('loop.jpg'));
+    symlinkSync('nowhere.jpg', at('dangling.jpg'));
+    await expect(readPicture(at('folder.jpg'))).rejects.toThrow('folder.jpg: it is a folder');
+    await expect(readPicture(at('loop.jpg'))).rejects.toThrow(
+      'loop.jpg: its symbolic links go round in a circle',
+    );
+    await expect(readPicture(at('dangling.jpg'))).rejects.toThrow('dangling.jpg: no such file');
+    await expect(readPicture(at('text.jpg'))).rejects.toThrow(
+      `${at('text.jpg')}: not a JPEG, PNG, WebP, BMP, TIFF or GIF file (it begins with the bytes 68 65 6c 6c)`,
+    );
+    await expect(readPicture(at('vector.png'))).rejects.toThrow('vector.png: not a JPEG');
+    await expect(readPicture(new Uint8Array(0))).rejects.toThrow('the picture: the file is empty');
+  });
+});

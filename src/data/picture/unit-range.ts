@@ -1,0 +1,20 @@
+import { type Picture, sizeOf, type Tensor, tensor } from '../../tensor/tensor.ts';
+import { Workspace } from './kernels.ts';
+
+/** Writes bytes, 0 to 255, to `out` from `at` on as float32 in [0, 1]: x / 255. */
+export function toUnitRange(bytes: Uint8Array, out: Float32Array, at = 0): void {
+  const work = new Workspace();
+  const floats = work.room(4 * bytes.length);
+  work.run.toUnitRange(work.put(bytes), floats, bytes.length);
+  out.set(work.floats(floats, bytes.length), at);
+}
+
+/** The i-th of images `[N, H, W, C]` in [0, 1] as a picture, uint8 `[H, W, C]`. */
+export function pictureAt({ shape: [, ...shape], data }: Tensor<'float32'>, i: number): Picture {
+  const size = sizeOf(shape);
+  return tensor(
+    'uint8',
+    shape,
+    Uint8Array.from(data.subarray(i * size, (i + 1) * size), (value) => Math.round(255 * value)),
+  );
+}

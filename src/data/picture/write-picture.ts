@@ -1,0 +1,34 @@
+/** Pictures as PNG or JPEG bytes. */
+import sharp, { type Sharp } from 'sharp';
+import type { Picture } from '../../tensor/tensor.ts';
+
+/**
+ * PNG bytes of a picture `[H, W, C]`, C = 3 (RGB), 1 (grey) or 4 (RGBA); lossless.
+ * @throws when the picture has another shape, or no pixel.
+ */
+export function encodePng(picture: Picture): Promise<Uint8Array> {
+  return raw(picture, 'encodePng').png().toBuffer();
+}
+
+/**
+ * JPEG bytes of a picture `[H, W, C]`, C = 3 (RGB) or 1 (grey), at full colour resolution (4:4:4).
+ * @param quality 1 to 100, default 92.
+ * @throws when the picture has another shape, or no pixel.
+ */
+export function encodeJpeg(picture: Picture, quality = 92): Promise<Uint8Array> {
+  return raw(picture, 'encodeJpeg').jpeg({ quality, chromaSubsampling: '4:4:4' }).toBuffer();
+}
+
+function raw(picture: Picture, what: string): Sharp {
+  const [height, width, channels] = picture.shape;
+  if (picture.shape.length !== 3 || ![1, 3, 4].includes(channels) || height * width === 0) {
+    throw new Error(
+      `${what}: a picture has shape [H, W, 1 or 3 or 4] with at least one pixel, this one [${picture.shape}]`,
+    );
+  }
+  const image = sharp(picture.data, {
+    raw: { width, height, channels: channels as 1 | 3 | 4 },
+    limitInputPixels: false,
+  });
+  return channels === 1 ? image.toColourspace('b-w') : image;
+}

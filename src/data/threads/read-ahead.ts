@@ -1,0 +1,108 @@
+/** The pictures of a pass, read ahead of their use. */
+import type { Random } from '../../tensor/random.ts';
+import { sizeOf, tensor } from '../../tensor/tensor.ts';
+import { drawAugmentation } from '../batches/augment.ts';
+import type { Loaded, LoadItem, LoadTask } from '../batches/load-pictures.ts';
+import type { PictureCache } from '../batches/picture-cache.ts';
+import type { Sample } from '../dataset/image-folder.ts';
+
+/** Does what a task asks for: here, or in another thread. */
+export type LoadPictures = (task: LoadTask) => Promise<Loaded>;
+
+export interface Pass {
+  readonly order: readonly Sample[];
+  /** The place in the order to start at. */
+  readonly from: number;
+  /** Draws an augmentation for every place of the order; without it none is augmented. */
+  readonly draws?: Random;
+  readonly shape: readonly [height: number, width: number, channels: 1 | 3];
+  readonly batchSize: number;
+  /** Parts under way, >= 1. */
+  readonly ahead: number;
+  readonly cache: PictureCache;
+  readonly load: LoadPictures;
+  /** Whether the first unreadable image is an error; else it is skipped, and told of once per file and cache. */
+  readonly strict: boolean;
+  readonly onUnreadable?: (path: string, error: Error) => void;
+}
+
+/** Pictures of a batch, or some of them. */
+export interface Part {
+  /** float32 `[N, H, W, C]` in [0, 1]. */
+  readonly images: Float32Array;
+  /** Their places in the order, `[N]`. */
+  readonly places: readonly number[];
+}
+
+interface Asked {
+  readonly places: readonly number[];
+  readonly items: readonly LoadItem[];
+  readonly loaded: Promise<Loaded>;
+}
+
+/**
+ * The readable pictures in order, `ahead` parts of them under way. A part is asked for with as many pictures as its batch still
+ * needs if everything under way can be read: so it is a whole batch unless some picture could not.
+ * @throws the error of the first unreadable image, when `strict`.
+ */
+export async function* readAhead(pass: Pass): AsyncGenerator<Part, void, undefined> {
+  const { order, draws, shape, batchSize, ahead, cache, load, strict } = pass;
+  const underWay: Asked[] = [];
+  let next = 0;
+  let hoped = 0;
+  const augmentation = (): LoadItem['augmentation'] => draws && drawAugmentation(draws);
+  for (; next < pass.from; next++) augmentation();
+
+  const ask = (): void => {
+    const wanted = batchSize - (hoped % batchSize);
+    const places: number[] = [];
+    const items: LoadItem[] = [];
+    for (; items.length < wanted && next < order.length; next++) {
+      const { path } = order[next];
+      const item = { path, augmentation: augmentation(), pixels: cache.get(path, shape)?.data };
+      if (!strict && cache.unreadable.has(path)) continue;
+      places.push(next);
+      items.push(item);
+    }
+    const keep = cache.hasRoom(shape) && items.some(({ pixels }) => pixels === undefined);
+    const loaded = load({ shape, items, keep });
+    loaded.catch(() => {}); // of a part that nobody waits for any more
+    underWay.push({ places, items, loaded });
+    hoped += items.length;
+  };
+  const keepAsking = (): void => {
+    while (underWay.length < ahead && next < order.length) ask();
+  };
+
+  keepAsking();
+  for (let asked = underWay.shift(); asked !== undefined; asked = underWay.shift()) {
+    const loaded = await asked.loaded;
+    remember(asked.items, loaded, pass);
+    hoped -= loaded.errors.size;
+    keepAsking();
+    const places = asked.places.filter((_, i) => !loaded.errors.has(i));
+    if (places.length > 0) yield { images: loaded.images, places };
+  }
+}
+
+/** Keeps what was decoded and which files cannot be read. */
+function remember(
+  items: readonly LoadItem[],
+  { errors, decoded }: Loaded,
+  { cache, shape, strict, onUnreadable }: Pass,
+): void {
+  const size = sizeOf(shape);
+  let at = 0;
+  for (const [i, { path, pixels }] of items.entries()) {
+    const error = errors.get(i);
+    if (error !== undefined) {
+      if (strict) throw error;
+      if (cache.unreadable.has(path)) continue;
+      cache.unreadable.set(path, error);
+      onUnreadable?.(path, error);
+    } else if (pixels === undefined && at < decoded.length) {
+      cache.add(path, tensor('uint8', shape, decoded.subarray(at, at + size)));
+      at += size;
+    }
+  }
+}

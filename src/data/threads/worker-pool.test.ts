@@ -1,0 +1,45 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { WorkerPool } from './worker-pool.ts';
+
+const helper = new URL('../../../test/helpers/worker', import.meta.url);
+
+test('tasks are shared out; answers belong to their tasks', async () => {
+  const pool = new WorkerPool<string, Uint8Array>(helper, 2);
+  const first = await Promise.all(['a', 'b', 'c', 'd'].map((task) => pool.run(task)));
+  expect(new Set(first.map(([thread]) => thread)).size).toBe(2);
+  const [failed, good] = await Promise.allSettled([pool.run('fail'), pool.run('a')]);
+  expect(String((failed as PromiseRejectedResult).reason)).toBe('Error: it cannot be done');
+  expect(good.status).toBe('fulfilled');
+});
+
+test('a thread that dies fails its tasks; another takes its place', async () => {
+  const pool = new WorkerPool<string, Uint8Array>(helper, 1);
+  const [[thread], ...failed] = await Promise.all([
+    pool.run('a'),
+    expect(pool.run('die')).rejects.toThrow('internal: a worker thread failed: it ended with exit code 3'),
+    expect(pool.run('a')).rejects.toThrow('exit code 3'),
+  ]);
+  expect(failed).toHaveLength(2);
+  expect((await pool.run('a'))[0]).not.toBe(thread);
+  const none = new WorkerPool<string, Uint8Array>(new URL('./no-such-module', import.meta.url), 1);
+  await expect(none.run('a')).rejects.toThrow('internal: a worker thread failed: Cannot find module');
+});
+
+test.each([
+  ['is done', 'await pool.run("a");', 0],
+  ['left with tasks under way', 'pool.run("a"); await pool.run("a");', 0],
+  ['failed', 'await pool.run("a"); throw new Error("the end");', 1],
+])('a program that %s ends', async (_, code, exitCode) => {
+  const script = `
+    const { WorkerPool } = await import('${new URL('./worker-pool.ts', import.meta.url)}');
+    const pool = new WorkerPool(new URL('${helper}'), 2);
+    ${code}`;
+  const run = promisify(execFile)(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script]);
+  const code_ = await run.then(
+    () => 0,
+    (error) => error.code,
+  );
+  expect(code_).toBe(exitCode);
+});

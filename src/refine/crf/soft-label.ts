@@ -1,0 +1,37 @@
+/** What an expansion network is taught: where a class's object is, as far as a coarse map and the picture's colours tell. */
+import { resizeBilinear } from '../../tensor/resize-map.ts';
+import { type FloatMap, type Picture, tensor } from '../../tensor/tensor.ts';
+import { Ranks } from '../maps/ranks.ts';
+import { scale } from '../maps/scale.ts';
+import { colourGrid } from './colour-grid.ts';
+import { type CrfOptions, denseCrf } from './dense-crf.ts';
+
+const grid = 48;
+const crf: CrfOptions = { spatial: 0.3, colour: 10, weight: 3, iterations: 8 };
+/** The share of the picture that the coarse map by itself calls background. */
+const background = 0.6;
+
+/**
+ * How probably each place shows the object. The map, scaled to [0, 1], speaks for what lies above its 60th percentile; a pyramid
+ * over the middle says that photographs show what they are of there; the CRF then has places of one colour agree. The pyramid is a
+ * prior: it shapes what is taught, and has no part in any map of a trained model.
+ * @param cam of the picture's true class, any size, raw
+ * @param picture uint8 `[H, W, C]`
+ * @param size of the result
+ * @returns `[size, size]` in [0, 1]
+ */
+export function softLabel(cam: FloatMap, picture: Picture, size: number): FloatMap {
+  const map = scale(resizeBilinear(cam, grid, grid)).data;
+  const ranks = new Ranks(map);
+  const middle = ranks.percentile(100 * background);
+  const logits = Float32Array.from(map, (value, i) => 4 * (value - middle) + 3 * (pyramid(i) - 0.35));
+  const label = denseCrf(logits, colourGrid(picture, grid), grid, crf);
+  return resizeBilinear(tensor('float32', [grid, grid], label), size, size);
+}
+
+/** 1 in the middle, 0 at the border. */
+function pyramid(i: number): number {
+  const x = (2 * ((i % grid) + 0.5)) / grid - 1;
+  const y = (2 * (Math.floor(i / grid) + 0.5)) / grid - 1;
+  return 1 - Math.max(Math.abs(x), Math.abs(y));
+}

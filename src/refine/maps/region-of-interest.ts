@@ -1,0 +1,22 @@
+import { type FloatMap, type Mask, tensor } from '../../tensor/tensor.ts';
+import { Workspace } from './kernels.ts';
+import { Ranks } from './ranks.ts';
+
+/**
+ * The region of interest: the pixels of a `[H, W]` map above its percentile. At 100, and in a flat map, no pixel is.
+ * @param percent in [0, 100]; default 85, so that about 15 % of the pixels are in.
+ * @param ranks the map's, where they are known.
+ * @throws as `Ranks.percentile` does.
+ */
+export function regionOfInterest(map: FloatMap, percent = 85, ranks: Ranks = new Ranks(map.data)): Mask {
+  return above(map, ranks.percentile(percent)).mask;
+}
+
+/** The pixels of a map strictly above a value, and how many they are. */
+export function above(map: FloatMap, value: number): { mask: Mask; count: number } {
+  const size = map.data.length;
+  const work = new Workspace();
+  const marks = work.room(size);
+  const count = work.run.above(work.put(map.data), marks, size, value);
+  return { mask: tensor('uint8', map.shape, work.bytes(marks, size)), count };
+}

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { tensor } from '../../tensor/tensor.ts';
+import { extremes, isFlat, scale } from './scale.ts';
+
+test('scaling puts the smallest value at 0 and the largest at 1', () => {
+  expect(scale(tensor('float32', [2, 2], [-3, -1, 0, 1])).data).toEqual(new Float32Array([0, 0.5, 0.75, 1]));
+});
+
+test('a flat map becomes zeros', () => {
+  const flat = tensor('float32', [1, 3], [-2, -2, -2]);
+  expect(isFlat(flat)).toBe(true);
+  expect(scale(flat).data).toEqual(new Float32Array(3));
+});
+
+test('values further apart than float32 holds are an error', () => {
+  const wide = tensor('float32', [1, 2], [-3e38, 3e38]);
+  expect(() => scale(wide)).toThrow('scale: the values span less than float32 holds');
+});
+
+test('extremes, NaN where a value is', () => {
+  expect(extremes(Float32Array.of(2, -1, 3))).toEqual({ min: -1, max: 3 });
+  for (const place of [0, 1, 2]) {
+    const values = Float32Array.of(1, 2, 3);
+    values[place] = Number.NaN;
+    expect(extremes(values)).toEqual({ min: Number.NaN, max: Number.NaN });
+  }
+});

@@ -1,0 +1,55 @@
+import { type FloatMap, tensor } from '../../tensor/tensor.ts';
+import { Workspace } from './kernels.ts';
+
+/** The smallest and the largest value of a map. */
+export interface Extremes {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** The extremes of at least one value; both NaN where any value is. */
+export function extremes(values: Float32Array): Extremes {
+  const work = new Workspace();
+  return extremesOf(work, work.put(values), values.length);
+}
+
+function extremesOf(work: Workspace, values: number, size: number): Extremes {
+  const ends = work.room(32);
+  work.run.extremes(values, ends, size);
+  const [min, max] = work.floats(ends, 2);
+  return { min, max };
+}
+
+/** Whether all the values of a map are one and the same. */
+export function isFlat({ data }: FloatMap): boolean {
+  for (let i = 1; i < data.length; i++) if (data[i] !== data[0]) return false;
+  return true;
+}
+
+/** By what the map is divided to scale it: its span, rounded to float32; 1 for a flat map, which becomes zeros. @throws when it is more than float32 holds. */
+export function span({ min, max }: Extremes): number {
+  const range = Math.fround(max - min);
+  if (range === Number.POSITIVE_INFINITY) {
+    throw new Error(`scale: the values span less than float32 holds, these lie between ${min} and ${max}`);
+  }
+  return range || 1;
+}
+
+/**
+ * Scales a map of any shape linearly so that its smallest value becomes 0 and its largest 1: `(x - min) / (max - min)`,
+ * rounded to float32 at every step, as NumPy does. A flat map becomes zeros.
+ * @throws when the values span more than float32 holds.
+ */
+export function scale(map: FloatMap): FloatMap {
+  const size = map.data.length;
+  const work = new Workspace();
+  const values = work.put(map.data);
+  scaleIn(work, values, size);
+  return tensor('float32', map.shape, work.floats(values, size));
+}
+
+/** As `scale`, of values in a workspace, which it overwrites. */
+export function scaleIn(work: Workspace, values: number, size: number): void {
+  const ends = extremesOf(work, values, size);
+  work.run.scale(values, values, size, ends.min, span(ends));
+}

@@ -1,0 +1,18 @@
+import { type FloatMap, type Mask, mapSize, tensor } from '../../tensor/tensor.ts';
+import { Workspace } from '../maps/kernels.ts';
+import type { Bounds } from './bounds.ts';
+
+/**
+ * Grows a region from the seeds over the 4 neighbours while `lower <= map <= upper`; all are `[H, W]`.
+ * A seed outside the bounds grows nothing; 0 is a bound as any other number.
+ * Source: Adams and Bischof, *Seeded Region Growing*, PAMI 16 (1994), with a fixed interval (ITK's ConnectedThreshold).
+ */
+export function growRegion(map: FloatMap, seeds: Mask, { lower, upper }: Bounds): Mask {
+  const { height, width } = mapSize(map, 'growRegion');
+  const size = height * width;
+  const work = new Workspace();
+  const region = work.zeros(size);
+  const stack = work.room(4 * size);
+  work.run.growRegion(work.put(map.data), work.put(seeds.data), region, stack, height, width, lower, upper);
+  return tensor('uint8', map.shape, work.bytes(region, size));
+}

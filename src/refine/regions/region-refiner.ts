@@ -1,0 +1,129 @@
+/** Refines by regions: where the coarse map says the class is, the fine map's edges say where it ends. */
+import { type FloatMap, type Mask, type Tensor, tensor } from '../../tensor/tensor.ts';
+import { cutOut, filterPercentage, filterThreshold } from '../maps/filter.ts';
+import { Workspace } from '../maps/kernels.ts';
+import { Ranks } from '../maps/ranks.ts';
+import { regionOfInterest } from '../maps/region-of-interest.ts';
+import { resizeBilinear } from '../maps/resize-bilinear.ts';
+import { type Extremes, extremes } from '../maps/scale.ts';
+import type { RefinerInput, RegionRefinement } from '../refinement.ts';
+import { remember } from '../remember.ts';
+import { edgeBounds } from './bounds.ts';
+import { fillHoles } from './fill-holes.ts';
+import { globalFocalPoints, localFocalPoints } from './focal-points.ts';
+import { greyPicture, type Levels, mergeLevels } from './grey-levels.ts';
+import { meanFilter } from './mean-filter.ts';
+import { type MergeOptions, merge, merging } from './merge.ts';
+import { growRegion } from './region-growing.ts';
+import { scaledSobel } from './sobel.ts';
+
+/**
+ * The steps of the paper, each of which remembers its last call.
+ * Source: Tagaris, Sdraka, Stafylopatis, *High Resolution Class Activation Mapping for Discriminative Feature
+ * Localization*, ICIP 2019.
+ */
+export function regionRefiner(): (input: RefinerInput) => Omit<RegionRefinement, 'flat'> {
+  const steps = {
+    meanFilter: remember(meanFilter),
+    scaledSobel: remember(scaledSobel),
+    enlarge: remember(enlarge),
+    regionOfInterest: remember(regionOfInterest),
+    edgeBounds: remember(edgeBounds),
+    globalFocalPoints: remember(globalFocalPoints),
+    localFocalPoints: remember(localFocalPoints),
+    growRegion: remember(growRegion),
+    completeSegment: remember(completeSegment),
+    greyPicture: remember(greyPicture),
+    mergeAll: remember(mergeAll),
+    keep: remember(keep),
+    cutOut: remember(cutOut),
+  };
+  return ({ image, low, high, highEnds, options: o }) => {
+    const [height, width] = high.shape;
+    const blurred = steps.meanFilter(high, highEnds);
+    const edges = steps.scaledSobel(blurred);
+    const enlarged = steps.enlarge(low, height, width);
+    const roi = steps.regionOfInterest(enlarged.map, o.roiPercentile, enlarged.ranks);
+    const bounds = steps.edgeBounds(edges, roi);
+    const focalPoints =
+      o.focalScope === 'global'
+        ? steps.globalFocalPoints(enlarged.map, enlarged.ranks)
+        : steps.localFocalPoints(low, height, width, o.maximaAreas);
+    const segmented = steps.growRegion(edges, focalPoints, bounds);
+    const fullSegment = steps.completeSegment(segmented, edges, roi, bounds.upper);
+    const picture = steps.greyPicture(low, height, width);
+    const mergeType = o.mergeType === 'multiply' ? 'multiply' : 'blend';
+    const { merged, levels } = steps.mergeAll(fullSegment, enlarged, picture, mergeType, o.mergeAlpha);
+    const kept = steps.keep(merged, levels, o.filterType, o.filterPercentage, o.filterThreshold);
+    return {
+      refiner: 'regions',
+      image,
+      lowCam: low,
+      highCam: high,
+      blurred,
+      edges,
+      lowResized: enlarged.map,
+      roi,
+      bounds,
+      focalPoints,
+      segmented,
+      fullSegment,
+      merged,
+      kept,
+      result: steps.cutOut(image, kept),
+      options: o,
+    };
+  };
+}
+
+/** The low-res map at the high-res one's size, and what several steps ask about it. */
+interface Enlarged {
+  readonly map: FloatMap;
+  readonly ends: Extremes;
+  readonly ranks: Ranks;
+}
+
+function enlarge(low: FloatMap, height: number, width: number): Enlarged {
+  const map = resizeBilinear(low, height, width);
+  const ends = extremes(map.data);
+  return { map, ends, ranks: new Ranks(map.data, ends) };
+}
+
+/** The grown region with the strong edges, holes filled. */
+function completeSegment(region: Mask, edges: FloatMap, roi: Mask, upper: number): Mask {
+  return fillHoles(withStrongEdges(region, edges, roi, upper), 256);
+}
+
+/** The refined map, and the same in grey levels, which serve to decide which pixels are kept. */
+function mergeAll(
+  segment: Mask,
+  low: Enlarged,
+  picture: Tensor<'uint8'>,
+  mergeType: MergeOptions['mergeType'],
+  mergeAlpha: number,
+): { merged: FloatMap; levels: Levels } {
+  const blank = { segment: !segment.data.includes(1), low: low.ends.max <= 0 };
+  const rule = merging({ mergeType, mergeAlpha }, blank);
+  return { merged: merge(segment, low.map, rule, low.ends), levels: mergeLevels(segment, picture, rule) };
+}
+
+function keep(
+  merged: FloatMap,
+  levels: Levels,
+  filterType: 'percentage' | 'threshold',
+  percentage: number,
+  threshold: number,
+): Mask {
+  return filterType === 'percentage'
+    ? filterPercentage(merged, percentage, levels)
+    : filterThreshold(levels, threshold);
+}
+
+/** The region, and the pixels inside `roi` whose edge strength is at least `upper`. */
+export function withStrongEdges(region: Mask, edges: FloatMap, roi: Mask, upper: number): Mask {
+  const size = region.data.length;
+  const work = new Workspace();
+  const out = work.room(size);
+  work.run.withStrong(work.put(region.data), work.put(edges.data), work.put(roi.data), out, size, upper);
+  return tensor('uint8', region.shape, work.bytes(out, size));
+}

@@ -1,0 +1,215 @@
+/** The model, in a thread of its own: the page stays responsive while it computes. */
+import { expose } from 'comlink';
+import webgpuMjs from 'onnxruntime-web/ort-wasm-simd-threaded.jspi.mjs?url&no-inline';
+import webgpuWasm from 'onnxruntime-web/ort-wasm-simd-threaded.jspi.wasm?url&no-inline';
+import cpuMjs from 'onnxruntime-web/ort-wasm-simd-threaded.mjs?url&no-inline';
+import cpuWasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url&no-inline';
+import { toUnitRange } from '../../data/picture/unit-range.ts';
+import type { CamMethod } from '../../explain/cam-method.ts';
+import { type CamModel, mapAt, type Prediction } from '../../explain/cam-model.ts';
+import { FullModel } from '../../explain/full-model.ts';
+import { HalfModel } from '../../explain/half-model.ts';
+import { camMethods, checkEvidence, methodNamed, openMethod } from '../../explain/methods/index.ts';
+import { Graph } from '../../graph/graph.ts';
+import { encodeOnnx } from '../../graph/onnx/proto.ts';
+import { builders } from '../../graph/ops/index.ts';
+import { isKerasFile } from '../../models/keras-file.ts';
+import type { Model } from '../../models/model.ts';
+import { decodeModel } from '../../models/model-file.ts';
+import type { UsedMethod } from '../../report/figure-words.ts';
+import { threadsHere, webgpuInSoftware, webgpuMissing, webRuntime } from '../../runtime/web.ts';
+import { random } from '../../tensor/random.ts';
+import { resizeBilinear } from '../../tensor/resize-map.ts';
+import { type FloatMap, type Picture, type Tensor, tensor } from '../../tensor/tensor.ts';
+
+/** What is known of a model that was opened, and of where it runs. */
+export interface ModelFacts {
+  readonly type: 'half' | 'full';
+  /** Of a full model: what ties its high-res map to the class. */
+  readonly expansion: string | undefined;
+  readonly classes: readonly string[];
+  readonly imSize: number;
+  readonly channels: 1 | 3;
+  /** CAM methods that its maps can be compared with. */
+  readonly methods: readonly { readonly name: string; readonly title: string }[];
+  readonly device: 'webgpu' | 'wasm';
+  /** Of WebAssembly. */
+  readonly threads: number;
+  /** Why it runs there, for people to read. */
+  readonly note: string;
+}
+
+/** What one pass gives for one picture. */
+export interface ExplainedPicture {
+  /** All classes, best first. */
+  readonly predictions: readonly Prediction[];
+  readonly explained: Prediction;
+  /** The CAM method whose map stands in the place of both; undefined: they are the network's own. */
+  readonly method?: UsedMethod;
+  /** `[h, w]`, raw and signed. */
+  readonly low: FloatMap;
+  /** `[H, W]`, raw and signed; of a method its map enlarged, else of full models only. */
+  readonly high?: FloatMap;
+}
+
+const createSession = webRuntime({
+  cpu: { mjs: absolute(cpuMjs), wasm: absolute(cpuWasm) },
+  webgpu: { mjs: absolute(webgpuMjs), wasm: absolute(webgpuWasm) },
+});
+
+function absolute(url: string): string {
+  return new URL(url, import.meta.url).href;
+}
+
+/** A model as its file has it. */
+interface Decoded {
+  readonly model: Model;
+  readonly name: string;
+}
+
+class ModelWorker {
+  #decoded: Decoded | undefined;
+  #model: CamModel | undefined;
+  /** Of the model, by name: those that were asked for at this size. They compute on the processor. */
+  readonly #methods: Map<string, CamMethod> = new Map();
+  #methodSize = '';
+  /** The explanation under way: its session is not to be released. */
+  #running: Promise<unknown> = Promise.resolve();
+
+  /** Loads and compiles the runtime, which takes longer than anything else, while the model is still on its way. */
+  async prepare(): Promise<void> {
+    const graph = new Graph();
+    graph.output(builders.identity(graph.input('x', 'float32', [1]), 'y'));
+    await (await createSession(encodeOnnx(graph))).release();
+  }
+
+  /** Opens a model file, to run by WebAssembly; the one before goes on until this one works. @throws when it is none */
+  async open(bytes: Uint8Array, name: string): Promise<ModelFacts> {
+    if (isKerasFile(bytes)) {
+      throw new Error(`${name} holds Keras weights; hrm convert ${name} model.onnx makes a model of them`);
+    }
+    const decoded = { model: decodeModel(bytes, name), name };
+    await this.#releaseMethods();
+    const model = await load(decoded, 'cpu');
+    this.#decoded = decoded;
+    await this.#replace(model);
+    const { type, expansion, classes, imSize } = model;
+    return {
+      type,
+      expansion,
+      classes,
+      imSize,
+      channels: model.channels as 1 | 3,
+      methods: camMethods.map(({ name, title }) => ({ name, title })),
+      device: 'wasm',
+      threads: threadsHere(),
+      note: 'as chosen',
+    };
+  }
+
+  /**
+   * Lets the model run on WebGPU, if that works: compiling for it takes seconds, in which the processor goes on.
+   * @param software whether a GPU that is imitated in software will do
+   */
+  async tryWebgpu(software: boolean): Promise<Pick<ModelFacts, 'device' | 'note'>> {
+    const missing = await webgpuMissing();
+    if (missing !== undefined) return { device: 'wasm', note: `no WebGPU: ${missing}` };
+    if (!software && (await webgpuInSoftware())) {
+      return { device: 'wasm', note: 'WebGPU is imitated in software here, which is slower' };
+    }
+    const [decoded, onProcessor] = [this.#decoded, this.#model];
+    if (decoded === undefined || onProcessor === undefined) throw new Error('there is no model yet');
+    let model: CamModel | undefined;
+    try {
+      model = await load(decoded, 'webgpu');
+      const error = await disagreement(onProcessor, model);
+      if (!(error <= 1e-3)) throw new Error(`its results are off by ${error.toPrecision(2)}`);
+      if (this.#decoded !== decoded) throw new Error('another model was opened meanwhile');
+    } catch (error) {
+      await model?.release().catch(() => {});
+      return { device: 'wasm', note: `WebGPU fails: ${(error as Error).message}` };
+    }
+    await this.#replace(model);
+    return { device: 'webgpu', note: 'a GPU was found, and it computes what the processor does' };
+  }
+
+  async #releaseMethods(): Promise<void> {
+    const methods = [...this.#methods.values()];
+    this.#methods.clear();
+    for (const method of methods) await method.release?.();
+  }
+
+  async #replace(model: CamModel): Promise<void> {
+    const before = this.#model;
+    this.#model = model;
+    await this.#running.catch(() => {});
+    await before?.release();
+  }
+
+  /**
+   * Probabilities and maps of a picture, uint8 `[H, W, C]`.
+   * @param className default: the predicted one, also where the model has no such class
+   * @param methodName a CAM method, whose map is taken; default: the network's own maps
+   */
+  async explain(
+    picture: Picture,
+    className: string | undefined,
+    methodName: string | undefined,
+  ): Promise<ExplainedPicture> {
+    const [model, decoded] = [this.#model, this.#decoded];
+    if (model === undefined || decoded === undefined) throw new Error('there is no model yet');
+    const image = tensor('float32', [1, ...picture.shape]);
+    toUnitRange(picture.data, image.data);
+    const choice = className !== undefined && model.classes.includes(className) ? className : undefined;
+    const run = model.explain(image, choice);
+    this.#running = run;
+    const { probabilities, explainedClass, lowResCam, highResCam } = await run;
+    const predictions = model.topN(probabilities, model.classes.length)[0];
+    const explained = predictions.find(({ index }) => index === explainedClass[0]) ?? predictions[0];
+    if (methodName === undefined) {
+      return { predictions, explained, low: mapAt(lowResCam, 0), high: highResCam && mapAt(highResCam, 0) };
+    }
+    const { name, title, layers } = methodNamed(methodName);
+    const low = await this.#mapBy(name, decoded.model, image, explained.index);
+    checkEvidence(low, title, explained.name);
+    const [height, width] = picture.shape;
+    const method = { name, title, layers, smooth: false };
+    return { predictions, explained, method, low, high: resizeBilinear(low, height, width) };
+  }
+
+  async #mapBy(name: string, model: Model, image: Tensor<'float32'>, index: number): Promise<FloatMap> {
+    // Most have a session for each size, which takes memory.
+    if (this.#methodSize !== String(image.shape)) await this.#releaseMethods();
+    this.#methodSize = String(image.shape);
+    const method = this.#methods.get(name) ?? (await openMethod(name, model, createSession));
+    this.#methods.set(name, method);
+    return mapAt(await method.maps(image, [index]), 0);
+  }
+}
+
+export type { ModelWorker };
+
+function load({ model, name }: Decoded, device: 'cpu' | 'webgpu'): Promise<CamModel> {
+  return (model.type === 'full' ? FullModel : HalfModel).load(model, createSession, { name, device });
+}
+
+/** How far two sessions of one model are apart on a small picture of noise: the largest difference, as a share of the largest value. */
+async function disagreement(one: CamModel, other: CamModel): Promise<number> {
+  const draw = random(0);
+  const size = 64 * 64 * one.channels;
+  const image = tensor('float32', [1, 64, 64, one.channels], Float32Array.from({ length: size }, draw.next));
+  const [a, b] = [await one.explain(image, 0), await other.explain(image, 0)];
+  const pairs = [
+    [a.probabilities, b.probabilities],
+    [a.lowResCam, b.lowResCam],
+    [a.highResCam ?? a.lowResCam, b.highResCam ?? b.lowResCam],
+  ];
+  const errors = pairs.map(([x, y]) => {
+    const largest = x.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const worst = x.data.reduce((most, value, i) => Math.max(most, Math.abs(value - y.data[i])), 0);
+    return y.data.every(Number.isFinite) ? worst / Math.max(largest, 1e-6) : Number.POSITIVE_INFINITY;
+  });
+  return Math.max(...errors);
+}
+
+expose(new ModelWorker());

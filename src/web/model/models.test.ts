@@ -1,0 +1,185 @@
+import { signal } from '@preact/signals-core';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { settingsDefaults } from '../state/settings.ts';
+import type { ModelClient } from './model-client.ts';
+import { Models } from './models.ts';
+
+/** What was fetched and opened, in order. */
+let log: string[];
+/** Answers that a test holds back, by what they are to. */
+let held: Map<string, () => void>;
+let hold: Set<string>;
+/** What cannot be opened. */
+let bad: Set<string>;
+
+function unlessHeld<T>(name: string, value: T, signal?: AbortSignal | null): Promise<T> {
+  log.push(name);
+  return new Promise((resolve, reject) => {
+    signal?.addEventListener('abort', () => {
+      log.push(`abort ${name}`);
+      reject(new Error('aborted'));
+    });
+    if (hold.has(name)) held.set(name, () => resolve(value));
+    else resolve(value);
+  });
+}
+
+const client = {
+  prepare() {},
+  async open(_: Uint8Array, name: string) {
+    await unlessHeld(`open ${name}`, undefined);
+    if (bad.has(name)) throw new Error('broken');
+    return { type: 'full', classes: ['a', 'b'], device: 'wasm', note: '' };
+  },
+  tryWebgpu: async () => ({ device: 'wasm', note: 'no GPU' }),
+} as unknown as ModelClient;
+
+beforeEach(() => {
+  [log, held, hold, bad] = [[], new Map(), new Set(), new Set()];
+  vi.stubGlobal('fetch', async (url: string, { signal, headers }: RequestInit = {}) => {
+    const name = url.replace('http://host/', '');
+    const token = (headers as Record<string, string> | undefined)?.Authorization;
+    if (hold.has('token') && token !== 'Bearer right') return { ok: false, status: 401 };
+    await unlessHeld(`fetch ${name}`, undefined, signal);
+    const models = ['photo15', 'scenes'].map((one) => ({
+      name: one,
+      file: { href: `../models/${one}.onnx` },
+    }));
+    return {
+      ok: true,
+      status: 200,
+      url: 'http://host/v1/model',
+      headers: new Headers(),
+      json: async () => ({ models }),
+      arrayBuffer: async () => new ArrayBuffer(8),
+    };
+  });
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+function newModels(): {
+  models: Models;
+  preferred: { value: string | undefined };
+  settings: { value: typeof settingsDefaults };
+} {
+  const settings = signal({ ...settingsDefaults, device: 'wasm' as const });
+  const preferred = signal<string | undefined>(undefined);
+  return { models: new Models(settings, preferred, client), preferred, settings };
+}
+const opened = (models: Models, name: string): Promise<unknown> =>
+  vi.waitUntil(() => models.usable.value !== undefined && models.open.value?.listed.name === name);
+const file = (name: string): File => new File(['model'], name);
+
+test('the first one, the one that goes with the picture, the one chosen', async () => {
+  const { models, preferred, settings } = newModels();
+  await models.load();
+  await opened(models, 'photo15');
+  preferred.value = 'scenes';
+  await opened(models, 'scenes');
+  models.choose('photo15');
+  await opened(models, 'photo15');
+  expect(settings.value.model).toBe('photo15');
+  models.choose(undefined);
+  await opened(models, 'scenes');
+  expect(models.busy.value).toBeUndefined();
+});
+
+test('another one is wanted while one is fetched: that is given up, and the other is opened once', async () => {
+  hold.add('fetch models/photo15.onnx');
+  const { models, preferred } = newModels();
+  await models.load();
+  preferred.value = 'scenes';
+  await opened(models, 'scenes');
+  expect(log).toEqual([
+    'fetch v1/model',
+    'fetch models/photo15.onnx',
+    'abort fetch models/photo15.onnx',
+    'fetch models/scenes.onnx',
+    'open scenes.onnx',
+  ]);
+  expect([models.busy.value, models.problem.value]).toEqual([undefined, undefined]);
+});
+
+test('back to the one that is open while another is fetched: nothing is opened', async () => {
+  const { models, preferred } = newModels();
+  await models.load();
+  await opened(models, 'photo15');
+  hold.add('fetch models/scenes.onnx');
+  preferred.value = 'scenes';
+  await vi.waitUntil(() => log.includes('fetch models/scenes.onnx'));
+  expect(models.usable.value).toBeUndefined();
+  preferred.value = undefined;
+  await opened(models, 'photo15');
+  await vi.waitUntil(() => models.busy.value === undefined);
+  expect(log.filter((one) => one.startsWith('open'))).toEqual(['open photo15.onnx']);
+});
+
+test('what cannot be opened leaves the one before, which goes on', async () => {
+  const { models, preferred, settings } = newModels();
+  await models.load();
+  await opened(models, 'photo15');
+  bad.add('scenes.onnx');
+  preferred.value = 'scenes';
+  await vi.waitUntil(() => models.problem.value !== undefined);
+  expect(models.problem.value).toMatch(/broken.* The model before stays\.$/);
+  await opened(models, 'photo15');
+  expect(settings.value.model).toBe('photo15');
+  // It is tried again when it is asked for.
+  bad.clear();
+  models.choose(undefined);
+  await opened(models, 'scenes');
+  expect(models.problem.value).toBeUndefined();
+});
+
+test('a file that is given is opened and can be chosen; a broken one is not kept', async () => {
+  const { models } = newModels();
+  await models.load();
+  await models.give(file('mine.onnx'));
+  await opened(models, 'mine.onnx');
+  bad.add('broken.onnx');
+  await models.give(file('broken.onnx'));
+  await vi.waitUntil(() => models.problem.value !== undefined);
+  await opened(models, 'mine.onnx');
+  expect(models.list.value?.map(({ name }) => name)).toEqual(['photo15', 'scenes', 'mine.onnx']);
+  await models.give(new File([], 'empty.onnx'));
+  expect(models.problem.value).toBe('empty.onnx is empty.');
+});
+
+test('another device while a model is opened: that model is opened anew, and no other', async () => {
+  const { models, settings, preferred } = newModels();
+  await models.load();
+  await opened(models, 'photo15');
+  hold.add('open scenes.onnx');
+  preferred.value = 'scenes';
+  await vi.waitUntil(() => held.has('open scenes.onnx'));
+  settings.value = { ...settings.value, device: 'auto' };
+  hold.clear();
+  held.get('open scenes.onnx')?.();
+  await vi.waitUntil(() => models.open.value?.preference === 'auto');
+  await opened(models, 'scenes');
+  expect(log.filter((one) => one.startsWith('open'))).toEqual([
+    'open photo15.onnx',
+    'open scenes.onnx',
+    'open scenes.onnx',
+  ]);
+});
+
+test('a server that asks for its token: a wrong one is called so, the right one opens the model', async () => {
+  hold.add('token');
+  const { models } = newModels();
+  await models.load();
+  expect(models.tokenAsked.value).toBe('missing');
+  for (const wrong of ['left', 'schlüssel']) {
+    await models.giveToken(wrong);
+    expect(models.tokenAsked.value).toBe('wrong');
+  }
+  expect(log).toEqual([]);
+  await models.giveToken('right');
+  await opened(models, 'photo15');
+  expect(models.tokenAsked.value).toBeUndefined();
+  await models.giveToken('right');
+  await opened(models, 'photo15');
+  expect(models.list.value).toHaveLength(2);
+});

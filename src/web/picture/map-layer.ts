@@ -1,0 +1,122 @@
+/** The map that lies over the picture: which one, and how its values look. */
+import type { Refinement } from '../../refine/pipeline.ts';
+import { type ColormapName, colorIndices, colorTable, resolveRange } from '../../render/colormap.ts';
+import { overlayStyle } from '../../render/overlay.ts';
+import { type FloatMap, type Tensor, tensor } from '../../tensor/tensor.ts';
+import type { Explained } from '../state/pane.ts';
+import { type MapName, mapNames, type Settings } from '../state/settings.ts';
+
+export const mapTitles: Readonly<Record<MapName, string>> = {
+  merged: 'Refined CAM',
+  highCam: 'High-resolution CAM',
+  lowResized: 'Low-resolution CAM, resized',
+  lowCam: 'Low-resolution CAM',
+  blurred: 'Blurred',
+  edges: 'Edges',
+  unary: 'Unary logits',
+  affinity: 'Affinity to the peak',
+  probabilities: 'Dense CRF',
+  roi: 'Region of interest',
+  focalPoints: 'Focal points',
+  segmented: 'Region growing',
+  fullSegment: 'Filled segment',
+  result: 'Cut-out',
+  image: 'Picture alone',
+};
+
+/** A map to lay over the picture, and how. */
+export interface Layer {
+  readonly name: MapName;
+  readonly map: FloatMap;
+  readonly colormap: ColormapName;
+  /** The values of the first and of the last colour. */
+  readonly range: readonly [low: number, high: number];
+  /** Both signs occur, and zero has the middle colour. */
+  readonly diverging: boolean;
+}
+
+/** Of a unit of their own; all others are made to lie in [0, 1]. */
+const raw: readonly MapName[] = ['highCam', 'lowResized', 'lowCam', 'unary', 'affinity'];
+
+/** The maps that can be shown; of a half model, which gives no refinement, the low-res map. */
+export function mapsThere(refinement: Refinement | undefined): readonly MapName[] {
+  if (refinement === undefined) return ['lowCam', 'image'];
+  return mapNames.filter((name) => name === 'image' || name in refinement);
+}
+
+/** The map that is wanted, or the refined one, where the other refiner has it. */
+export function mapShown(wanted: MapName, refinement: Refinement | undefined): MapName {
+  const there = mapsThere(refinement);
+  return there.includes(wanted) ? wanted : there[0];
+}
+
+/** The layer to show; without a refinement, of a half model, the low-res map is all there is. Undefined: the picture alone. */
+export function layerOf(
+  explained: Explained,
+  refinement: Refinement | undefined,
+  { map, colormap }: Pick<Settings, 'map' | 'colormap'>,
+): Layer | undefined {
+  const name = mapShown(map, refinement);
+  if (name === 'image') return undefined;
+  if (refinement === undefined) return layer('lowCam', explained.low, colormap);
+  const maps = refinement as unknown as Readonly<Record<MapName, Tensor<'float32' | 'uint8'>>>;
+  return layer(name, floats(name === 'result' ? refinement.kept : maps[name]), colormap);
+}
+
+function layer(name: MapName, map: FloatMap, wanted: Settings['colormap']): Layer {
+  const [low, high] = resolveRange(map);
+  const colormap = wanted === 'auto' ? (low < 0 && high > 0 ? 'bluered' : 'turbo') : wanted;
+  const diverging = colormap === 'bluered';
+  if (diverging) return { name, map, colormap, range: resolveRange(map, 'symmetric'), diverging };
+  return { name, map, colormap, range: raw.includes(name) ? [low, high] : [0, 1], diverging };
+}
+
+function floats(map: Tensor<'float32' | 'uint8'>): FloatMap {
+  return map.dtype === 'float32'
+    ? (map as FloatMap)
+    : tensor('float32', map.shape, Float32Array.from(map.data as Uint8Array));
+}
+
+/** The layer's pixels, RGBA. */
+export function paintLayer(
+  { name, map, colormap, range, diverging }: Layer,
+  { opacity, fade }: Pick<Settings, 'opacity' | 'fade'>,
+): ImageData {
+  const [height, width] = map.shape;
+  const image = new ImageData(width, height);
+  const words = new Uint32Array(image.data.buffer);
+  if (name === 'result') {
+    for (let i = 0; i < words.length; i++) words[i] = map.data[i] ? 0 : 0xffffffff;
+    return image;
+  }
+  const { alpha } = overlayStyle({ opacity, fade, range: diverging ? 'symmetric' : 'minmax' });
+  const table = colorTable(colormap);
+  const flat = range[0] === range[1];
+  const indices = flat ? new Uint8Array(words.length).fill(diverging ? 128 : 0) : colorIndices(map, range);
+  const colors = new Uint32Array(256);
+  const bytes = new Uint8Array(colors.buffer);
+  for (let i = 0; i < 256; i++) {
+    bytes.set(table.subarray(3 * i, 3 * i + 3), 4 * i);
+    bytes[4 * i + 3] = Math.round(255 * alpha[i]);
+  }
+  for (let i = 0; i < words.length; i++) words[i] = colors[indices[i]];
+  return image;
+}
+
+/** A colour map from its first to its last colour, RGBA `[1, 256]`. */
+export function paintColorBar(colormap: ColormapName): ImageData {
+  const table = colorTable(colormap);
+  const bar = new ImageData(256, 1);
+  for (let i = 0; i < 256; i++) bar.data.set([...table.subarray(3 * i, 3 * i + 3), 255], 4 * i);
+  return bar;
+}
+
+/** The pixel of a map at a place. */
+export function pixelAt(
+  { shape: [height, width] }: Tensor,
+  { x, y }: { x: number; y: number },
+): { column: number; row: number; index: number } {
+  const column = Math.min(Math.floor(x * width), width - 1);
+  const row = Math.min(Math.floor(y * height), height - 1);
+  return { column, row, index: row * width + column };
+}

@@ -1,0 +1,24 @@
+/** Pictures onto canvases. */
+import type { Picture } from '../../tensor/tensor.ts';
+
+/** Draws pixels at their own size; how large they look is the style sheet's business. */
+export function put(canvas: HTMLCanvasElement, image: ImageData): void {
+  if (canvas.width !== image.width) canvas.width = image.width;
+  if (canvas.height !== image.height) canvas.height = image.height;
+  canvas.getContext('2d')?.putImageData(image, 0, 0);
+}
+
+/** A picture, uint8 `[H, W, C]`, C = 1 or 3, as RGBA. @param alpha one value a pixel, from 0 to 255; default: opaque */
+export function toImageData({ shape, data }: Picture, alpha?: Uint8Array): ImageData {
+  const [height, width, channels] = shape;
+  const image = new ImageData(width, height);
+  const out = image.data;
+  const [green, blue] = channels === 3 ? [1, 2] : [0, 0];
+  for (let i = 0, from = 0, to = 0; to < out.length; i++, from += channels, to += 4) {
+    out[to] = data[from];
+    out[to + 1] = data[from + green];
+    out[to + 2] = data[from + blue];
+    out[to + 3] = alpha === undefined ? 255 : alpha[i];
+  }
+  return image;
+}

@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import { hrmProgram } from '../../cli/program.ts';
+import { explainCommand } from './command.ts';
+import { refineSettings } from './settings.ts';
+
+const of = { image: 'star.jpg', model: 'model.onnx', refiner: 'regions' } as const;
+
+test('only what is not as by default', () => {
+  expect(explainCommand(of, { refine: refineSettings, size: undefined })).toBe(
+    'hrm explain star.jpg --weight-dir model.onnx --out explained --npy --svg',
+  );
+  const refine = { ...refineSettings, focalScope: 'local', mergeAlpha: 0.25 } as const;
+  expect(explainCommand({ ...of, className: 'ring' }, { refine, size: 224 })).toBe(
+    'hrm explain star.jpg --weight-dir model.onnx --out explained --class ring --im-size 224 --focal-scope local --merge-alpha 0.25 --npy --svg',
+  );
+});
+
+test('names are quoted for a shell', () => {
+  const command = explainCommand(
+    { image: "my cat's photo.jpg", model: '$HOME/m.onnx', className: 'red fox', refiner: 'regions' },
+    { refine: refineSettings, size: undefined },
+  );
+  expect(command).toContain(
+    "hrm explain 'my cat'\\''s photo.jpg' --weight-dir '$HOME/m.onnx' --out explained --class 'red fox'",
+  );
+});
+
+test('what the refiner makes no use of is left out; it is named where it was chosen', () => {
+  const refine = { ...refineSettings, roiPercentile: 1, crfWeight: 5, filterThreshold: 0.1 };
+  const command = (refiner: 'regions' | 'crf', chosen: 'auto' | 'crf'): string =>
+    explainCommand({ ...of, refiner }, { refine: { ...refine, refiner: chosen }, size: undefined });
+  expect(command('regions', 'auto')).toContain('--roi-percentile 1 --filter-threshold 0.1 --npy');
+  expect(command('crf', 'crf')).toContain('--refiner crf --crf-weight 5 --filter-threshold 0.1 --npy');
+  expect(command('crf', 'auto')).not.toContain('--refiner');
+});
+
+test('every option is one that the command line has', () => {
+  const refine = {
+    refiner: 'crf',
+    roiPercentile: 1,
+    focalScope: 'local',
+    maximaAreas: 'large',
+    mergeType: 'multiply',
+    mergeAlpha: 0.1,
+    crfThreshold: 0.1,
+    crfSpatial: 0.2,
+    crfColour: 1,
+    crfWeight: 1,
+    filterType: 'threshold',
+    filterPercentage: 1,
+    filterThreshold: 0.1,
+  } as const;
+  expect(Object.keys(refine)).toEqual(Object.keys(refineSettings));
+  const commands = (['regions', 'crf'] as const).map((refiner) =>
+    explainCommand({ ...of, className: 'a', refiner }, { refine, size: 32 }),
+  );
+  const known = hrmProgram()
+    .commands.find((one) => one.name() === 'explain')
+    ?.options.map(({ long }) => long);
+  const used = new Set(
+    commands
+      .join(' ')
+      .split(' ')
+      .filter((word) => word.startsWith('--')),
+  );
+  expect(used.size).toBe(6 + Object.keys(refine).length);
+  for (const option of used) expect(known).toContain(option);
+});

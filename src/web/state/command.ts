@@ -1,0 +1,36 @@
+/** The command that gives the same on the command line. */
+import { countsFor, type RefineOptions, type Refiner } from '../../refine/options.ts';
+import { changedOptions, kebab, type Settings } from './settings.ts';
+
+export interface CommandOf {
+  /** The picture's path, as far as it is known. */
+  readonly image: string;
+  /** The model's path, as far as it is known. */
+  readonly model: string;
+  /** Set where another class than the predicted one is explained. */
+  readonly className?: string;
+  /** The CAM method, where it is not the network's own. */
+  readonly method?: string;
+  readonly refiner: Refiner;
+}
+
+/** `hrm explain ...` with what counts and is not as by default; `--npy` and `--svg`, since the page has these files, too. */
+export function explainCommand(
+  { image, model, className, method, refiner }: CommandOf,
+  { refine, size }: Pick<Settings, 'refine' | 'size'>,
+): string {
+  const words = ['hrm', 'explain', image, '--weight-dir', model, '--out', 'explained'];
+  if (className !== undefined) words.push('--class', className);
+  if (method !== undefined) words.push('--method', method);
+  if (size !== undefined) words.push('--im-size', String(size));
+  for (const [name, value] of Object.entries(changedOptions(refine))) {
+    if (countsFor(refiner, name as keyof RefineOptions)) words.push(`--${kebab(name)}`, String(value));
+  }
+  words.push('--npy', '--svg');
+  return words.map(quoted).join(' ');
+}
+
+/** A word as a POSIX shell reads it back. */
+function quoted(word: string): string {
+  return /^[\w./,:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,160 @@
+/** What can be set on the page, and how it stands in the address, so that a view can be shared. */
+import {
+  type RefineOptions,
+  type Refiner,
+  refineDefaults,
+  refinePositive,
+  refineRanges,
+  refineWords,
+} from '../../refine/options.ts';
+import { type ColormapName, colormapNames } from '../../render/colormap.ts';
+
+/** What the viewer lays over the picture, by either refiner; 'image': nothing; 'result': white over all that is not kept. */
+export const mapNames = [
+  'merged',
+  'highCam',
+  'lowResized',
+  'lowCam',
+  'blurred',
+  'edges',
+  'unary',
+  'affinity',
+  'probabilities',
+  'roi',
+  'focalPoints',
+  'segmented',
+  'fullSegment',
+  'result',
+  'image',
+] as const;
+export type MapName = (typeof mapNames)[number];
+
+export const devicePreferences = ['auto', 'webgpu', 'wasm'] as const;
+/** Where to compute; 'auto': on a GPU that works, else by WebAssembly. */
+export type DevicePreference = (typeof devicePreferences)[number];
+
+/** The refinement's options; `refiner` 'auto': the one that the model's maps go with. */
+export type RefineSettings = Omit<Required<RefineOptions>, 'refiner'> & {
+  readonly refiner: Refiner | 'auto';
+};
+
+export const refineSettings: RefineSettings = { ...refineDefaults, refiner: 'auto' };
+
+export interface Settings {
+  readonly refine: RefineSettings;
+  /** The name of the model; undefined: the one that goes with the picture. */
+  readonly model: string | undefined;
+  readonly map: MapName;
+  /** 'auto': diverging for maps of both signs. */
+  readonly colormap: ColormapName | 'auto';
+  /** In [0, 1]. */
+  readonly opacity: number;
+  /** Whether weak values let the picture through. */
+  readonly fade: boolean;
+  /** The size at which the model looks, a multiple of 32; undefined: the one it was trained at. */
+  readonly size: number | undefined;
+  readonly device: DevicePreference;
+  /** Two pictures, or two classes, side by side. */
+  readonly compare: boolean;
+}
+
+export const settingsDefaults: Settings = {
+  refine: refineSettings,
+  model: undefined,
+  map: 'merged',
+  colormap: 'auto',
+  opacity: 0.7,
+  fade: true,
+  size: undefined,
+  device: 'auto',
+  compare: false,
+};
+
+/** What a pane shows, as far as an address can say it: a sample, the class to explain, the CAM method. */
+export interface PaneAddress {
+  readonly sample?: string;
+  readonly className?: string;
+  readonly method?: string;
+}
+
+export interface View {
+  readonly settings: Settings;
+  readonly panes: readonly [PaneAddress, PaneAddress];
+}
+
+/** `roiPercentile` as the command line writes it: `roi-percentile`. */
+export function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** The largest size that can be chosen: the network needs about 1.5 GB for it. */
+export const largestSize = 1024;
+
+/** A view as the part of an address behind `#`; defaults are left out. */
+export function toHash({ settings, panes }: View): string {
+  const found = new URLSearchParams();
+  const names = ['', '-b'] as const;
+  for (const [i, { sample, className, method }] of panes.entries()) {
+    if (sample !== undefined) found.set(`sample${names[i]}`, sample);
+    if (className !== undefined) found.set(`class${names[i]}`, className);
+    if (method !== undefined) found.set(`method${names[i]}`, method);
+  }
+  const { refine, ...rest } = settings;
+  for (const [name, value] of Object.entries(rest)) {
+    if (value !== settingsDefaults[name as keyof Settings] && value !== undefined)
+      found.set(kebab(name), String(value));
+  }
+  for (const [name, value] of Object.entries(changedOptions(refine))) found.set(kebab(name), String(value));
+  return found.toString();
+}
+
+/** The refinement's options that are not as by default. */
+export function changedOptions(refine: RefineSettings): Partial<RefineSettings> {
+  return Object.fromEntries(
+    Object.entries(refine).filter(([name, value]) => value !== refineSettings[name as keyof RefineSettings]),
+  );
+}
+
+/** The view that an address tells. What it does not tell, or tells wrong, is as by default: addresses are typed by hand, too. */
+export function fromHash(hash: string): View {
+  const given = new URLSearchParams(hash.replace(/^#/, ''));
+  const word = <T extends string>(name: string, allowed: readonly T[], fallback: T): T => {
+    const value = given.get(name) as T;
+    return allowed.includes(value) ? value : fallback;
+  };
+  const number = (name: string, low: number, high: number, fallback: number): number => {
+    const text = given.get(name) ?? '';
+    const value = Number(text);
+    return text.trim() !== '' && value >= low && value <= high ? value : fallback;
+  };
+  const refine: Record<string, unknown> = { ...refineSettings };
+  for (const [name, allowed] of Object.entries(refineWords)) {
+    refine[name] = word<string>(kebab(name), allowed, refine[name] as string);
+  }
+  if (refine.mergeType === 'merge') refine.mergeType = 'blend';
+  for (const [name, [low, high]] of Object.entries(refineRanges)) {
+    const value = number(kebab(name), low, high, refine[name] as number);
+    if (!(refinePositive.includes(name) && value === low)) refine[name] = value;
+  }
+  const size = number('size', 32, largestSize, 0);
+  const d = settingsDefaults;
+  const pane = (suffix: string): PaneAddress => ({
+    sample: given.get(`sample${suffix}`) ?? undefined,
+    className: given.get(`class${suffix}`) ?? undefined,
+    method: given.get(`method${suffix}`) ?? undefined,
+  });
+  return {
+    settings: {
+      refine: refine as unknown as RefineSettings,
+      model: given.get('model') || undefined,
+      map: word('map', mapNames, d.map),
+      colormap: word('colormap', ['auto', ...colormapNames], d.colormap),
+      opacity: number('opacity', 0, 1, d.opacity),
+      fade: given.get('fade') !== 'false',
+      size: size > 0 && size % 32 === 0 ? size : undefined,
+      device: word('device', devicePreferences, d.device),
+      compare: given.get('compare') === 'true',
+    },
+    panes: [pane(''), pane('-b')],
+  };
+}

@@ -1,0 +1,21 @@
+/** The pictures that come along with the page. */
+import cross from '../../../samples/cross.jpg?url';
+import disc from '../../../samples/disc.jpg?url';
+import ring from '../../../samples/ring.jpg?url';
+import square from '../../../samples/square.jpg?url';
+import star from '../../../samples/star.jpg?url';
+import triangle from '../../../samples/triangle.jpg?url';
+
+/** A picture that comes along. */
+export interface Sample {
+  readonly name: string;
+  /** Its path in the package, for the command that gives the same. */
+  readonly path: string;
+  readonly url: string;
+  /** The name of the model that knows what it shows. */
+  readonly model: string;
+}
+
+export const samples: readonly Sample[] = Object.entries({ star, ring, cross, disc, square, triangle }).map(
+  ([name, url]) => ({ name, path: `samples/${name}.jpg`, url, model: 'scenes' }),
+);

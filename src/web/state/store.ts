@@ -1,0 +1,213 @@
+/** The page's state, and everything that changes it. */
+import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals-core';
+import { refinerFor } from '../../refine/pipeline.ts';
+import { fetchWhole } from '../model/fetch-whole.ts';
+import { Models, type OpenModel } from '../model/models.ts';
+import { forDisplay, openPicture, type PictureFile, seenBy } from '../picture/picture-file.ts';
+import { Pane } from './pane.ts';
+import { plainWords } from './problems.ts';
+import { fromHash, refineSettings, type Settings, settingsDefaults, toHash, type View } from './settings.ts';
+import { type Sample, samples } from './shipped.ts';
+
+/** A place in a picture, both in [0, 1], from the upper left corner. */
+export interface Place {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** What is to be shown of a picture. */
+interface Asked {
+  readonly className: string | undefined;
+  readonly method: string | undefined;
+  readonly size: number | undefined;
+}
+
+export class Store {
+  readonly settings: Signal<Settings>;
+  readonly panes: readonly [Pane, Pane];
+  /** The pane that the steps, the downloads and what is dropped anywhere belong to: 0 or 1. */
+  readonly active: Signal<0 | 1> = signal(0);
+  readonly models: Models;
+  /** The samples that a model knows something about. */
+  readonly samples: ReadonlySignal<readonly Sample[]>;
+  /** Where the pointer or the keyboard's cursor is, on every picture. */
+  readonly cursor: Signal<Place | undefined> = signal(undefined);
+  readonly activePane: ReadonlySignal<Pane>;
+  /** The pane whose picture was opened last: its model is the one to be used. */
+  readonly #subject: Signal<0 | 1> = signal(0);
+  /** The sample that the address asks for, until it is there. */
+  readonly #awaited: Signal<string | undefined>;
+  /** The explanation last begun, in each pane: what an earlier one brings is not shown any more. */
+  readonly #latest: [number, number] = [0, 0];
+
+  constructor(hash: string) {
+    const { settings, panes } = fromHash(hash);
+    this.settings = signal(settings);
+    const options = computed(() => this.settings.value.refine);
+    this.panes = [new Pane(options), new Pane(options)];
+    this.activePane = computed(() => this.panes[this.settings.value.compare ? this.active.value : 0]);
+    this.#take(panes);
+    this.#awaited = signal(panes[0].sample);
+    const preferred = computed(() => {
+      const { file } = this.panes[this.settings.value.compare ? this.#subject.value : 0];
+      const sample = file.value === undefined ? this.#awaited.value : file.value.sample;
+      return samples.find(({ name }) => name === sample)?.model;
+    });
+    this.models = new Models(this.settings, preferred);
+    this.samples = computed(() => {
+      const { value: list } = this.models.list;
+      return samples.filter(({ model }) => list === undefined || list.some(({ name }) => name === model));
+    });
+    // Whatever an explanation depends on: when it changes, explain anew.
+    for (const i of [0, 1] as const) {
+      effect(() => {
+        const { file, className, method } = this.panes[i];
+        const model = this.models.usable.value === undefined ? undefined : this.models.open.peek();
+        const asked = { className: className.value, method: method.value, size: this.#size.value };
+        void this.#explain(i, model, file.value, asked);
+      });
+    }
+  }
+
+  readonly #size: ReadonlySignal<number | undefined> = computed(() => this.settings.value.size);
+
+  /** The view as it stands in the address. */
+  get hash(): string {
+    const [first, second] = this.panes.map(({ file, className, method }) => ({
+      sample: file.value?.sample,
+      className: className.value,
+      method: method.value,
+    }));
+    return toHash({
+      settings: this.settings.value,
+      panes: [first, this.settings.value.compare ? second : {}],
+    });
+  }
+
+  /** Goes to the view that an address tells; pictures that are no samples stay. */
+  async show(hash: string): Promise<void> {
+    const { settings, panes } = fromHash(hash);
+    batch(() => {
+      this.settings.value = settings;
+      this.#take(panes);
+    });
+    await Promise.all(
+      panes.map(async ({ sample, className }, i) => {
+        const found = samples.find(({ name }) => name === sample);
+        const pane = this.panes[i];
+        if (found && pane.file.value?.sample !== sample) await this.openSample(found, i as 0 | 1, className);
+      }),
+    );
+  }
+
+  #take(asked: View['panes']): void {
+    for (const [i, { className, method }] of asked.entries()) {
+      this.panes[i].className.value = className;
+      this.panes[i].method.value = method;
+    }
+  }
+
+  set(change: Partial<Settings>): void {
+    this.settings.value = { ...this.settings.value, ...change };
+  }
+
+  setRefine(change: Partial<Settings['refine']>): void {
+    this.set({ refine: { ...this.settings.value.refine, ...change } });
+  }
+
+  reset(): void {
+    const { map, colormap, opacity, fade } = settingsDefaults;
+    this.set({ refine: refineSettings, map, colormap, opacity, fade });
+  }
+
+  /** Shows a second pane, or puts it away. A second pane begins with the first one's picture. */
+  compare(on: boolean): void {
+    batch(() => {
+      this.set({ compare: on });
+      const [first, second] = this.panes;
+      if (on && second.file.value === undefined) second.file.value = first.file.value;
+      this.active.value = on ? 1 : 0;
+    });
+  }
+
+  explainClass(pane: Pane, className: string): void {
+    const predicted = pane.explained.value?.predictions[0].name;
+    pane.className.value = className === predicted ? undefined : className;
+  }
+
+  async openSample(sample: Sample, i: 0 | 1 = this.#target, className?: string): Promise<void> {
+    await this.#open(i, sample.name, className, async () => {
+      const blob = await (await fetchWhole(sample.url)).blob();
+      return openPicture(blob, `${sample.name}.jpg`, { path: sample.path, sample: sample.name });
+    });
+  }
+
+  /** Opens what was dropped, pasted or picked: a picture or a model. */
+  async openFile(file: File, i: 0 | 1 = this.#target): Promise<void> {
+    if (/\.(onnx|h5|hdf5|keras)$/i.test(file.name)) await this.models.give(file);
+    else await this.#open(i, file.name, undefined, () => openPicture(file, file.name));
+  }
+
+  get #target(): 0 | 1 {
+    return this.settings.value.compare ? this.active.value : 0;
+  }
+
+  async #open(
+    i: 0 | 1,
+    name: string,
+    className: string | undefined,
+    read: () => Promise<PictureFile>,
+  ): Promise<void> {
+    const pane = this.panes[i];
+    pane.busy.value = `Opening ${name}`;
+    try {
+      const file = await read();
+      batch(() => {
+        pane.problem.value = undefined;
+        pane.className.value = className;
+        pane.file.value = file;
+        this.#awaited.value = undefined;
+        this.#subject.value = i;
+      });
+    } catch (error) {
+      pane.problem.value = plainWords(error, `open ${name}`);
+    } finally {
+      if (pane.busy.value === `Opening ${name}`) pane.busy.value = undefined;
+    }
+  }
+
+  async #explain(
+    i: 0 | 1,
+    model: OpenModel | undefined,
+    file: PictureFile | undefined,
+    { className, method, size }: Asked,
+  ): Promise<void> {
+    const turn = ++this.#latest[i];
+    const wanted = (): boolean => turn === this.#latest[i];
+    const pane = this.panes[i];
+    if (model === undefined || file === undefined) {
+      pane.busy.value = file && this.models.open.peek() ? 'Waiting for the model' : undefined;
+      return;
+    }
+    await null; // what is read below is nothing that the effect depends on
+    pane.busy.value = `Explaining ${file.name}`;
+    try {
+      const seen = seenBy(file.pixels, size ?? model.imSize, model.channels);
+      const known = model.methods.some(({ name }) => name === method) ? method : undefined;
+      const found = await this.models.client.explain(seen, className, known, wanted);
+      if (found === undefined || !wanted()) return;
+      const before = pane.explained.value;
+      const picture = before?.file === file ? before.picture : forDisplay(file.pixels);
+      batch(() => {
+        // Only a high-res map of its own can be tied to the class.
+        const refiner = refinerFor(known === undefined ? model.expansion : undefined);
+        pane.explained.value = { ...found, file, model: model.listed.path, refiner, picture, seen };
+        pane.problem.value = undefined;
+      });
+    } catch (error) {
+      if (wanted()) pane.problem.value = plainWords(error, `explain ${file.name}`);
+    } finally {
+      if (wanted()) pane.busy.value = undefined;
+    }
+  }
+}

@@ -7,6 +7,7 @@ import {
   refineRanges,
   refineWords,
 } from '../refine/options.ts';
+import { snakeCase } from '../text/case.ts';
 import { type OutputFormat, type OutputName, outputFormats, outputNames } from './outputs.ts';
 import { Problem } from './problem.ts';
 
@@ -140,11 +141,6 @@ function refineShape(): Shape {
 export function refineOptionsOf(parameters: ExplainParameters): RefineOptions {
   const all = parameters as unknown as Readonly<Record<string, unknown>>;
   return Object.fromEntries(Object.keys(refineText).map((name) => [name, all[snakeCase(name)]]));
-}
-
-/** `roiPercentile` is `roi_percentile` in requests. */
-function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 /** A number written in decimal digits: not NaN, no white space, not hexadecimal. */

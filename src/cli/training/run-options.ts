@@ -1,6 +1,8 @@
 /** What a run is told: what the command line says, the defaults, and on resuming what the checkpoint says. */
+
 import type { Expansion, ModelType } from '../../models/model.ts';
 import type { Device } from '../../runtime/session.ts';
+import { kebabCase } from '../../text/case.ts';
 import { type Optimizer, type OptimizerName, optimizers } from '../../train/optimizers.ts';
 import {
   constantRate,
@@ -190,7 +192,7 @@ export function scheduleOf({ schedule, learningRate, epochs, warmupEpochs }: Run
 
 /** `batchSize` as `--batch-size`. */
 export function flag(key: string): string {
-  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  return `--${kebabCase(key)}`;
 }
 
 function present<T extends object>(options: T): T {

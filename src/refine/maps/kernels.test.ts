@@ -4,7 +4,10 @@ import { expect, test } from 'vitest';
 import { Workspace } from './kernels.ts';
 
 test('the kernels are those of assembly', () => {
-  execFileSync(process.execPath, [join(import.meta.dirname, '..', '..', '..', 'scripts', 'wasm.mjs'), '--check']);
+  execFileSync(process.execPath, [
+    join(import.meta.dirname, '..', '..', '..', 'scripts', 'wasm.mjs'),
+    '--check',
+  ]);
 });
 
 test('numbers come out as they went in, also where memory has to grow', () => {

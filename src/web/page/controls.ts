@@ -3,8 +3,9 @@ import { html, type TemplateResult } from 'lit-html';
 import { live } from 'lit-html/directives/live.js';
 import { countsFor, type Refiner, refinePositive, refineRanges } from '../../refine/options.ts';
 import { colormapNames } from '../../render/colormap.ts';
+import { kebabCase } from '../../text/case.ts';
 import { mapTitles } from '../picture/map-layer.ts';
-import { kebab, type MapName, type RefineSettings, type Settings } from '../state/settings.ts';
+import type { MapName, RefineSettings, Settings } from '../state/settings.ts';
 import type { Store } from '../state/store.ts';
 
 type Refine = RefineSettings;
@@ -160,10 +161,10 @@ function slider(store: Store, refine: Refine, one: Slider): TemplateResult {
     store.setRefine({ [key]: Number((event.target as HTMLInputElement).value) } as Partial<Refine>);
   };
   return html`<div class="control">
-    <label for=${kebab(key)}>${title}</label><output for=${kebab(key)}>${value}${unit}</output>
-    <input id=${kebab(key)} type="range" min=${least} max=${end} step=${step} .value=${live(String(value))}
-      aria-describedby="${kebab(key)}-hint" @input=${set}>
-    <small id="${kebab(key)}-hint">${hint}</small>
+    <label for=${kebabCase(key)}>${title}</label><output for=${kebabCase(key)}>${value}${unit}</output>
+    <input id=${kebabCase(key)} type="range" min=${least} max=${end} step=${step} .value=${live(String(value))}
+      aria-describedby="${kebabCase(key)}-hint" @input=${set}>
+    <small id="${kebabCase(key)}-hint">${hint}</small>
   </div>`;
 }
 

@@ -1,6 +1,7 @@
 /** The command that gives the same on the command line. */
 import { countsFor, type RefineOptions, type Refiner } from '../../refine/options.ts';
-import { changedOptions, kebab, type Settings } from './settings.ts';
+import { kebabCase } from '../../text/case.ts';
+import { changedOptions, type Settings } from './settings.ts';
 
 export interface CommandOf {
   /** The picture's path, as far as it is known. */
@@ -24,7 +25,7 @@ export function explainCommand(
   if (method !== undefined) words.push('--method', method);
   if (size !== undefined) words.push('--im-size', String(size));
   for (const [name, value] of Object.entries(changedOptions(refine))) {
-    if (countsFor(refiner, name as keyof RefineOptions)) words.push(`--${kebab(name)}`, String(value));
+    if (countsFor(refiner, name as keyof RefineOptions)) words.push(`--${kebabCase(name)}`, String(value));
   }
   words.push('--npy', '--svg');
   return words.map(quoted).join(' ');

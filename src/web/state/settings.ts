@@ -1,4 +1,5 @@
 /** What can be set on the page, and how it stands in the address, so that a view can be shared. */
+
 import {
   type RefineOptions,
   type Refiner,
@@ -8,6 +9,7 @@ import {
   refineWords,
 } from '../../refine/options.ts';
 import { type ColormapName, colormapNames } from '../../render/colormap.ts';
+import { kebabCase } from '../../text/case.ts';
 
 /** What the viewer lays over the picture, by either refiner; 'image': nothing; 'result': white over all that is not kept. */
 export const mapNames = [
@@ -82,11 +84,6 @@ export interface View {
   readonly panes: readonly [PaneAddress, PaneAddress];
 }
 
-/** `roiPercentile` as the command line writes it: `roi-percentile`. */
-export function kebab(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
 /** The largest size that can be chosen: the network needs about 1.5 GB for it. */
 export const largestSize = 1024;
 
@@ -102,9 +99,10 @@ export function toHash({ settings, panes }: View): string {
   const { refine, ...rest } = settings;
   for (const [name, value] of Object.entries(rest)) {
     if (value !== settingsDefaults[name as keyof Settings] && value !== undefined)
-      found.set(kebab(name), String(value));
+      found.set(kebabCase(name), String(value));
   }
-  for (const [name, value] of Object.entries(changedOptions(refine))) found.set(kebab(name), String(value));
+  for (const [name, value] of Object.entries(changedOptions(refine)))
+    found.set(kebabCase(name), String(value));
   return found.toString();
 }
 
@@ -129,11 +127,11 @@ export function fromHash(hash: string): View {
   };
   const refine: Record<string, unknown> = { ...refineSettings };
   for (const [name, allowed] of Object.entries(refineWords)) {
-    refine[name] = word<string>(kebab(name), allowed, refine[name] as string);
+    refine[name] = word<string>(kebabCase(name), allowed, refine[name] as string);
   }
   if (refine.mergeType === 'merge') refine.mergeType = 'blend';
   for (const [name, [low, high]] of Object.entries(refineRanges)) {
-    const value = number(kebab(name), low, high, refine[name] as number);
+    const value = number(kebabCase(name), low, high, refine[name] as number);
     if (!(refinePositive.includes(name) && value === low)) refine[name] = value;
   }
   const size = number('size', 32, largestSize, 0);

@@ -7,6 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { camMethods, openMethod } from '../src/explain/methods/index.ts';
+import { networkOf } from '../src/models/densenet-network.ts';
 import { decodeModel } from '../src/models/model-file.ts';
 import { createSession } from '../src/runtime/node.ts';
 import { random } from '../src/tensor/random.ts';
@@ -39,7 +40,7 @@ for (const { name, smooth } of contenders) {
   if (only && !only.includes(smooth ? `${name}+smooth` : name)) continue;
   opened.push({
     times: [[], []] as number[][],
-    method: await openMethod(name, model, createSession, { smooth }),
+    method: await openMethod(name, networkOf(model), createSession, { smooth }),
   });
 }
 for (let round = 0; round <= Number(values.rounds); round++) {

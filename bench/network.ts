@@ -4,7 +4,7 @@
  *     npx tsx bench/network.ts step|inference half|full BATCH SIZE [DEVICE]
  */
 import { writeFileSync } from 'node:fs';
-import { openOnProcessor } from '../src/explain/cam-model.ts';
+import { openOnProcessor } from '../src/explain/open-session.ts';
 import { encodeOnnx } from '../src/graph/onnx/proto.ts';
 import { inferenceGraph } from '../src/models/inference.ts';
 import type { ModelType } from '../src/models/model.ts';

@@ -1,9 +1,9 @@
 /** Maps to refine, as they come: a model's, of pictures. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
-import { toImage } from '../src/data/batches/read-image.ts';
 import { readPicture } from '../src/data/picture/decode.ts';
-import { mapAt } from '../src/explain/cam-model.ts';
+import { toImage } from '../src/data/picture/unit-range.ts';
+import { mapAt } from '../src/explain/images.ts';
 import { loadFullModel } from '../src/load-model.ts';
 import { encodeNpy } from '../src/tensor/npy.ts';
 import type { FloatMap } from '../src/tensor/tensor.ts';

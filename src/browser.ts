@@ -1,4 +1,5 @@
-/** The public names that need a browser: ONNX Runtime as WebAssembly or on WebGPU. Needs the package `onnxruntime-web`. */
+/** `high-res-mapping/browser`: pictures that a browser decodes, ONNX Runtime as WebAssembly or on WebGPU. Needs the package `onnxruntime-web`. */
+export { explain, type PictureGiven } from './explain-bitmap.ts';
 export {
   createSession,
   type RuntimeFiles,

@@ -16,6 +16,17 @@ export interface LoadModelOptions extends SessionOptions {
   readonly keras?: KerasOptions;
 }
 
+/** Opens a model's file, half or full, `.onnx` or Keras' `.h5`. @throws when it is none. */
+export async function loadModel(
+  path: string,
+  options: LoadModelOptions = {},
+): Promise<HalfModel | FullModel> {
+  const { keras, ...session } = options;
+  const model = await readModel(path, keras);
+  const kind = model.type === 'full' ? FullModel : HalfModel;
+  return kind.load(model, createSession, { name: path, ...session });
+}
+
 /** Opens a half model's file, `.onnx` or Keras' `.h5`. @throws when it is none. */
 export async function loadHalfModel(path: string, options: LoadModelOptions = {}): Promise<HalfModel> {
   const { keras, ...session } = options;

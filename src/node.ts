@@ -1,6 +1,6 @@
-/** The public names that need Node: files, image decoding, ONNX Runtime for Node, PNG figures. */
+/** `high-res-mapping/node`: files, image decoding, data sets, ONNX Runtime for Node, PNG figures. */
 export { type Batch, type BatchOptions, batches } from './data/batches/batches.ts';
-export { type LabelledImage, type ReadImageOptions, readImage, toImage } from './data/batches/read-image.ts';
+export { type LabelledImage, type ReadImageOptions, readImage } from './data/batches/read-image.ts';
 export {
   type CheckOptions,
   checkDataset,
@@ -16,9 +16,12 @@ export { type SplitOptions, type SplitReport, splitDataset } from './data/datase
 export { type SubsetOptions, type SubsetReport, subsetDataset } from './data/dataset/subset-dataset.ts';
 export { writeFileWhole } from './data/files/write-file.ts';
 export { type DecodeOptions, readPicture } from './data/picture/decode.ts';
+export { pictureFile } from './data/picture/picture-file.ts';
+export { toImage } from './data/picture/unit-range.ts';
 export { encodeJpeg, encodePng } from './data/picture/write-picture.ts';
 export { type WriteScenesOptions, writeScenes } from './data/scenes/write-scenes.ts';
-export { type LoadModelOptions, loadFullModel, loadHalfModel, readModel } from './load-model.ts';
+export { explain, type PictureGiven } from './explain-file.ts';
+export { type LoadModelOptions, loadFullModel, loadHalfModel, loadModel, readModel } from './load-model.ts';
 export { drawPng } from './render/draw-png.ts';
 export { type RasterizeOptions, rasterize } from './render/rasterize.ts';
 export { createSession } from './runtime/node.ts';

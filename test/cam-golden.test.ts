@@ -4,7 +4,8 @@ import { afterAll, expect, test } from 'vitest';
 import { gradCamPlusPlusMap } from '../src/explain/methods/grad-cam-plus-plus.ts';
 import { methodNamed, openMethod } from '../src/explain/methods/index.ts';
 import { LayerReader, type LayerReading } from '../src/explain/methods/layer-reader.ts';
-import { type LayerName, parseLayers } from '../src/explain/methods/layers.ts';
+import { parseLayers } from '../src/explain/methods/layers.ts';
+import { densenetLayers, networkOf } from '../src/models/densenet-network.ts';
 import { createSession } from '../src/runtime/node.ts';
 import { random } from '../src/tensor/random.ts';
 import { type Tensor, tensor } from '../src/tensor/tensor.ts';
@@ -36,14 +37,14 @@ afterAll(() => console.log(`worst error of a map: ${worst.error.toExponential(1)
 const signed = ['hirescam', 'eigen-cam'];
 
 test('the network is the same', async () => {
-  const reader = new LayerReader(model, ['low'], createSession);
+  const reader = new LayerReader(networkOf(model), ['low'], createSession);
   const { data } = await reader.logits(images);
   for (const [i, logit] of golden.logits.flat().entries()) expect(data[i]).toBeCloseTo(logit, 4);
   await reader.release();
 });
 
 test.each(golden.maps)('$method at $layers', async ({ method, layers, shape, values }) => {
-  const { maps, readings } = await mapsOf(method, parseLayers(layers));
+  const { maps, readings } = await mapsOf(method, parseLayers(layers, densenetLayers));
   expect(maps.shape).toEqual(shape);
   const size = values.length / 2;
   for (const i of [0, 1]) {
@@ -108,16 +109,16 @@ function lessItsShareOf(change: number[], errors: number[]): number[] {
 
 async function mapsOf(
   name: string,
-  layers: LayerName[],
+  layers: string[],
 ): Promise<{ maps: Tensor<'float32'>; readings?: LayerReading[] }> {
   if (name !== 'grad-cam++') {
-    const method = await openMethod(name, model, createSession, { layers });
+    const method = await openMethod(name, networkOf(model), createSession, { layers });
     const maps = await method.maps(images, camClasses);
     await method.release?.();
     return { maps };
   }
   expect(methodNamed(name).layerChoice).toBe('one');
-  const reader = new LayerReader(model, layers, createSession);
+  const reader = new LayerReader(networkOf(model), layers, createSession);
   const readings: LayerReading[] = [];
   for (const i of [0, 1]) readings.push((await reader.gradients(imageAt(i), camClasses[i]))[0]);
   await reader.release();

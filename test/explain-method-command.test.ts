@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { encodePng } from '../src/data/picture/write-picture.ts';
 import { methodNamed, openMethod } from '../src/explain/methods/index.ts';
+import { usualLayers } from '../src/explain/methods/layers.ts';
+import { densenetLayers, networkOf } from '../src/models/densenet-network.ts';
 import { initializeWeights, transferWeights } from '../src/models/model.ts';
 import { encodeModel } from '../src/models/model-file.ts';
 import { createSession } from '../src/runtime/node.ts';
@@ -33,7 +35,8 @@ beforeAll(async () => {
 // One of each kind: weights for channels, several layers, a signed map without gradients.
 const some = ['grad-cam', 'layer-cam', 'eigen-cam'].map(methodNamed);
 
-test.each(some)('$name with a half model', async ({ name, title, layers }) => {
+test.each(some)('$name with a half model', async (entry) => {
+  const { name, title } = entry;
   const out = `out/${name}`;
   const printed = await hrmOutput(cwd, ...call('--out', out, '--method', name, '--npy', '--svg'));
   expect(printed).toMatch(/^noise {2}\w [\d.]+ %, .*\nfigures and JSON are in out\//);
@@ -44,12 +47,12 @@ test.each(some)('$name with a half model', async ({ name, title, layers }) => {
     ),
   );
   const { method, explained_class, predictions } = json(`${out}/noise.json`);
-  expect(method).toEqual({ name, layers: [...layers], smooth: false });
+  expect(method).toEqual({ name, layers: [...usualLayers(entry, densenetLayers)], smooth: false });
   expect(explained_class).toEqual(predictions[0]);
   const pipeline = readFileSync(join(cwd, out, 'noise.pipeline.svg'), 'utf8');
   expect(pipeline).toContain(title);
   // The map is the method's, and stands in the place of both maps.
-  const opened = await openMethod(name, model, createSession);
+  const opened = await openMethod(name, networkOf(model), createSession);
   const image = tensor(
     'float32',
     [1, 64, 64, 3],

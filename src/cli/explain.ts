@@ -1,27 +1,18 @@
 /** `explain`: what a model sees in pictures, and where. */
 import { Command, Option } from 'commander';
-import { toImage } from '../data/batches/read-image.ts';
-import { readPicture } from '../data/picture/decode.ts';
-import { type CamModel, mapAt } from '../explain/cam-model.ts';
+import { pictureFile } from '../data/picture/picture-file.ts';
+import type { CamMethod } from '../explain/cam-method.ts';
+import type { CamModel } from '../explain/cam-model.ts';
 import { classOf } from '../explain/class-of.ts';
+import { type ExplainOptions as Asked, explain } from '../explain/explain.ts';
 import { HalfModel } from '../explain/half-model.ts';
-import {
-  camMethods,
-  checkEvidence,
-  chosenLayers,
-  methodNamed,
-  openMethod,
-} from '../explain/methods/index.ts';
-import { type LayerName, layerNames } from '../explain/methods/layers.ts';
-import { predictionsOf, readForDisplay } from '../explain-picture.ts';
+import { camMethods, methodNamed, openMethod } from '../explain/methods/index.ts';
+import { chosenLayers, usualLayers } from '../explain/methods/layers.ts';
 import { loadFullModel, readModel } from '../load-model.ts';
+import { densenetLayers } from '../models/densenet-network.ts';
 import type { KerasOptions } from '../models/keras-model.ts';
-import { type RefineOptions, refine, refinerFor } from '../refine/pipeline.ts';
-import type { UsedMethod } from '../report/figure-words.ts';
 import { createSession } from '../runtime/node.ts';
 import type { Device } from '../runtime/session.ts';
-import { resizeBilinear } from '../tensor/resize-map.ts';
-import type { Tensor } from '../tensor/tensor.ts';
 import { inFolder, resultNames } from './files.ts';
 import { photoModel } from './models-along.ts';
 import {
@@ -43,7 +34,7 @@ interface ExplainOptions extends GivenKerasOptions {
   out: string;
   class?: string;
   method?: string;
-  layer?: readonly LayerName[];
+  layer?: readonly string[];
   smooth?: boolean;
   imSize?: number;
   npy?: boolean;
@@ -89,15 +80,15 @@ export function explainCommand(): Command {
 function methodHelp(): string {
   const width = Math.max(...camMethods.map(({ name }) => name.length));
   const rows = camMethods.map(
-    ({ name, title, layers: looksAt, layerChoice }) =>
-      `  ${name.padEnd(width)}  ${title}, at ${looksAt.join(', ')}${layerChoice === 'none' ? ' always' : ''}`,
+    (entry) =>
+      `  ${entry.name.padEnd(width)}  ${entry.title}, at ${usualLayers(entry, densenetLayers).join(', ')}${entry.layerChoice === 'none' ? ' always' : ''}`,
   );
   return `
 Methods, and the layers they look at unless --layer says another (layer-cam takes several:
 --layer dense_5,dense_3):
 ${rows.join('\n')}
 
-Layers, from the classifier back to the picture: ${layerNames.join(', ')}.
+Layers, from the classifier back to the picture: ${densenetLayers.names.join(', ')}.
 At low and dense_5, Grad-CAM is the positive part of the CAM, and HiResCAM the CAM, but for a factor.
 
 A method's map stands in the place of both CAMs in the refinement: as it is in that of the low-res CAM,
@@ -118,16 +109,16 @@ function checkMethod(command: Command, { method, layer }: ExplainOptions): void 
     return;
   }
   try {
-    chosenLayers(methodNamed(method), layer);
+    chosenLayers(methodNamed(method), densenetLayers, layer);
   } catch (error) {
     command.error(`error: --layer: ${(error as Error).message}`);
   }
 }
 
-/** A method, opened on the model. */
-interface OpenedMethod extends UsedMethod {
-  maps(images: Tensor<'float32'>, classes: readonly number[]): Promise<Tensor<'float32'>>;
-  release?(): Promise<void>;
+/** A model, and the method to explain by, if one was asked for. */
+interface OpenedModel {
+  readonly model: CamModel;
+  readonly method?: CamMethod;
 }
 
 async function run(images: readonly string[], options: ExplainOptions): Promise<void> {
@@ -144,7 +135,7 @@ async function run(images: readonly string[], options: ExplainOptions): Promise<
 async function open(
   { weightDir, method, layer, smooth, device }: ExplainOptions,
   keras: KerasOptions,
-): Promise<{ model: CamModel; method?: OpenedMethod }> {
+): Promise<OpenedModel> {
   if (method === undefined) {
     try {
       return { model: await loadFullModel(weightDir, { device, keras }) };
@@ -155,24 +146,14 @@ async function open(
     }
   }
   const found = { ...(await readModel(weightDir, keras)), type: 'half' as const };
-  const entry = methodNamed(method);
-  const opened = await openMethod(method, found, createSession, { layers: layer, smooth, device });
-  return {
-    model: await HalfModel.load(found, createSession, { name: weightDir, device }),
-    method: {
-      name: method,
-      title: entry.title,
-      layers: chosenLayers(entry, layer),
-      smooth: smooth ?? false,
-      maps: (seen, indices) => opened.maps(seen, indices),
-      release: opened.release,
-    },
-  };
+  const model = await HalfModel.load(found, createSession, { name: weightDir, device });
+  const opened = await openMethod(method, model.network, createSession, { layers: layer, smooth, device });
+  return { model, method: opened };
 }
 
 /** Explains what can be explained. @throws at the end, when that is not all. */
 async function explainAll(
-  { model, method }: { model: CamModel; method?: OpenedMethod },
+  { model, method }: OpenedModel,
   choice: number | undefined,
   images: readonly string[],
   options: ExplainOptions,
@@ -185,10 +166,10 @@ async function explainAll(
     const name = names[i];
     try {
       const explained = await explainImage(model, image, options.weightDir, {
-        choice,
+        class: choice,
         method,
-        imSize: options.imSize,
-        refineOptions,
+        size: options.imSize,
+        refine: refineOptions,
       });
       const npyPrefix = options.npy ? `${name}.` : undefined;
       await writeExplanation(options.out, name, explained, { svg: options.svg, npyPrefix });
@@ -203,33 +184,17 @@ async function explainAll(
   if (failed > 0) throw new Error(`${failed} of ${images.length} pictures could not be explained`);
 }
 
-/** One picture through model and refinement. */
+/** A picture's file, explained, as `writeExplanation` takes it. @param file the model's, as results name it */
 export async function explainImage(
   model: CamModel,
   image: string,
   file: string,
-  {
-    choice,
-    method,
-    imSize = model.imSize,
-    refineOptions = {},
-  }: { choice?: number; method?: OpenedMethod; imSize?: number; refineOptions?: RefineOptions } = {},
+  options?: Asked,
 ): Promise<ExplainedImage> {
-  const [seen, picture] = await Promise.all([
-    readPicture(image, { size: imSize, channels: model.channels as 1 | 3 }),
-    readForDisplay(image),
-  ]);
-  const input = toImage(seen);
-  const explanation = await model.explain(input, choice);
-  const { predictions, explained } = predictionsOf(model, explanation, 0);
-  const low = mapAt(method ? await method.maps(input, [explained.index]) : explanation.lowResCam, 0);
-  if (method) checkEvidence(low, `${image}: ${method.title}`, explained.name);
-  const high = explanation.highResCam
-    ? mapAt(explanation.highResCam, 0)
-    : resizeBilinear(low, imSize, imSize);
-  const { refiner = refinerFor(model.expansion) } = refineOptions;
-  const refinement = refine(seen, low, high, { ...refineOptions, refiner });
-  return { image, picture, refinement, method, model: { file, predictions, explained } };
+  const result = await explain(model, pictureFile(image), options);
+  const { picture, refinement, method, predictions, explained } = result;
+  const best = predictions.slice(0, 5);
+  return { image, picture, refinement, method, model: { file, predictions: best, explained } };
 }
 
 /** `cat 93.1 %, dog 4.0 %, fox 1.2 %`, and the explained class where it is another. */

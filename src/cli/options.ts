@@ -2,7 +2,8 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { parseClassNames } from '../data/dataset/class-names.ts';
 import { readBytes } from '../data/files/read-file.ts';
-import { type LayerName, parseLayers } from '../explain/methods/layers.ts';
+import { parseLayers } from '../explain/methods/layers.ts';
+import { densenetLayers } from '../models/densenet-network.ts';
 import type { KerasOptions } from '../models/keras-model.ts';
 import { type RefineOptions, refineDefaults } from '../refine/options.ts';
 import { deviceChoices } from '../runtime/pick-device.ts';
@@ -67,9 +68,9 @@ export function channels(text: string): 1 | 3 {
 }
 
 /** Parses names of layers, separated by commas. */
-export function layers(text: string): LayerName[] {
+export function layers(text: string): string[] {
   try {
-    return parseLayers(text);
+    return parseLayers(text, densenetLayers);
   } catch (error) {
     const { message } = error as Error;
     throw new InvalidArgumentError(`${message[0].toUpperCase()}${message.slice(1)}.`);

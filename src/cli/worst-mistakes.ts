@@ -1,8 +1,9 @@
 /** The wrong predictions of an evaluation that are looked at: each picture with its maps. */
 
-import { toImage } from '../data/batches/read-image.ts';
 import { readPicture } from '../data/picture/decode.ts';
-import { type CamModel, mapAt } from '../explain/cam-model.ts';
+import { toImage } from '../data/picture/unit-range.ts';
+import type { CamModel } from '../explain/cam-model.ts';
+import { mapAt } from '../explain/images.ts';
 import { worstMistakes } from '../metrics/mistakes.ts';
 import type { EvaluatedImage } from '../report/evaluation.ts';
 import type { ExplainedClass, Mistake } from '../report/mistakes-section.ts';

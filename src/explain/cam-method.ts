@@ -1,12 +1,26 @@
 /** What every way to make a class activation map is to whoever asks for maps. */
 import type { Tensor } from '../tensor/tensor.ts';
 
-export interface CamMethod {
+/** A method, as results tell of it. */
+export interface UsedMethod {
   /** As on the command line: `grad-cam`. */
   readonly name: string;
+  /** As people write it: Grad-CAM. */
+  readonly title: string;
+  /** The layers that it looks at, by name. */
+  readonly layers: readonly string[];
+  /** Whether it is the mean over mirrored and resized views. */
+  readonly smooth: boolean;
+}
+
+export interface CamMethod {
+  /** What tells it from others: `grad-cam`, `grad-cam+smooth`. */
+  readonly name: string;
+  /** What results say of it. */
+  readonly about: UsedMethod;
   /**
    * One map for each image, of the class given for it.
-   * @param images `[N, H, W, C]` in [0, 1], height and width multiples of 32
+   * @param images `[N, H, W, C]` in [0, 1], height and width multiples of the network's `sizeMultiple`
    * @param classes class indices, one for each image
    * @returns `[N, h, w]`, raw: neither scaled nor resized; h and w may be smaller than the images
    */

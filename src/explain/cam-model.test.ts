@@ -4,10 +4,10 @@ import { encodeModel } from '../models/model-file.ts';
 import { createSession } from '../runtime/node.ts';
 import { random } from '../tensor/random.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
-import { mapAt } from './cam-model.ts';
 import { classify, classifyWithEach } from './classify.ts';
 import { FullModel } from './full-model.ts';
 import { HalfModel } from './half-model.ts';
+import { mapAt } from './images.ts';
 
 const config = { classes: ['cat', 'dog', '7'], imSize: 32, channels: 3 };
 let half: HalfModel;

@@ -1,14 +1,18 @@
 /** What half and full models share: a session, and one pass that gives everything. */
-import type { Graph } from '../graph/graph.ts';
-import { encodeOnnx } from '../graph/onnx/proto.ts';
-import { forProcessor } from '../graph/rewrite/processor.ts';
+import { toImage } from '../data/picture/unit-range.ts';
+import { networkOf } from '../models/densenet-network.ts';
 import { inferenceGraph } from '../models/inference.ts';
-import { checkImageSize, type Expansion, type Model, type ModelType } from '../models/model.ts';
+import type { Expansion, Model, ModelType } from '../models/model.ts';
 import { decodeModelFile, encodeModel } from '../models/model-file.ts';
+import type { Network } from '../models/network.ts';
 import { formatSummary, summarize } from '../models/summary.ts';
-import { inParts } from '../runtime/in-parts.ts';
 import type { CreateSession, Session, SessionOptions } from '../runtime/session.ts';
-import { type FloatMap, type Tensor, tensor } from '../tensor/tensor.ts';
+import { type Picture, type Tensor, tensor } from '../tensor/tensor.ts';
+import type { Asked, Looker } from './explain.ts';
+import { checkImages } from './images.ts';
+import { type Look, lookAt } from './look.ts';
+import { openMethod } from './methods/index.ts';
+import { openOnProcessor } from './open-session.ts';
 
 /** A class by index or by name; undefined: the predicted one. Class 0 is a class. */
 export type ClassChoice = number | string | undefined;
@@ -32,7 +36,7 @@ export interface Explanation {
   readonly highResCam?: Tensor<'float32'>;
 }
 
-export class CamModel {
+export class CamModel implements Looker {
   readonly type: ModelType;
   /** What ties a full model's high-res map to the class; undefined for half models. */
   readonly expansion?: Expansion;
@@ -41,15 +45,20 @@ export class CamModel {
   /** The size it was trained at, in pixels. */
   readonly imSize: number;
   readonly channels: number;
+  /** Its layers, for CAM methods. */
+  readonly network: Network;
   readonly #session: Session;
+  readonly #createSession: CreateSession;
 
-  protected constructor(model: Model, session: Session) {
+  protected constructor({ model, session, createSession }: OpenedModel) {
     this.type = model.type;
     this.expansion = model.type === 'full' ? (model.expansion ?? 'reconstruction') : undefined;
     this.classes = model.classes;
     this.imSize = model.imSize;
     this.channels = model.channels;
+    this.network = networkOf(model);
     this.#session = session;
+    this.#createSession = createSession;
   }
 
   /** The model's layers, shapes and parameter counts, as text. */
@@ -93,7 +102,7 @@ export class CamModel {
     images: Tensor<'float32'>,
     choice?: ClassChoice | readonly ClassChoice[],
   ): Promise<Explanation> {
-    checkImages(images, this.channels);
+    checkImages(images, this.network);
     const n = images.shape[0];
     const choices = Array.isArray(choice)
       ? (choice as readonly ClassChoice[])
@@ -118,6 +127,21 @@ export class CamModel {
     };
   }
 
+  /**
+   * What it says of one picture: uint8 `[H, W, C]`, height and width multiples of 32.
+   * @param asked a method that is given by its name is opened for this look alone, on the processor
+   */
+  async look(seen: Picture, { class: choice, method }: Asked = {}): Promise<Look> {
+    const image = toImage(seen);
+    if (typeof method !== 'string') return (await lookAt(this, image, [choice], method))[0];
+    const opened = await openMethod(method, this.network, this.#createSession);
+    try {
+      return (await lookAt(this, image, [choice], opened))[0];
+    } finally {
+      await opened.release?.();
+    }
+  }
+
   /** The index of a class given by index or name; undefined stays undefined. @throws when there is no such class. */
   classIndex(choice: ClassChoice): number | undefined {
     if (choice === undefined) return undefined;
@@ -136,16 +160,11 @@ export class CamModel {
   }
 }
 
-/** @throws unless images are float32 `[N, H, W, C]` in [0, 1], height and width multiples of 32. */
-export function checkImages({ shape, data, dtype }: Tensor<'float32'>, channels: number): void {
-  const [n, height, width, c] = shape;
-  if (dtype !== 'float32' || shape.length !== 4 || n < 1 || c !== channels) {
-    throw new Error(`image: float32 [N, H, W, ${channels}] is needed, got ${dtype} [${shape}]`);
-  }
-  checkImageSize(height);
-  checkImageSize(width);
-  const outside = data.find((value) => !(value >= -1e-3 && value <= 1.001));
-  if (outside !== undefined) throw new Error(`image: values in [0, 1] are needed, got ${outside}`);
+/** A model, its session, and what makes further ones. */
+export interface OpenedModel {
+  readonly model: Model;
+  readonly session: Session;
+  readonly createSession: CreateSession;
 }
 
 /** Decodes a model file of the wanted kind, or takes a model, and makes its session. */
@@ -153,7 +172,7 @@ export async function openModel(
   source: Uint8Array | Model,
   createSession: CreateSession,
   { name = 'the model', type, ...options }: LoadOptions & { readonly type: ModelType },
-): Promise<{ model: Model; session: Session }> {
+): Promise<OpenedModel> {
   if (!(source instanceof Uint8Array) && source.type !== type) {
     throw new Error(`${name}: a ${type} model is needed, this is a ${source.type} model`);
   }
@@ -163,30 +182,12 @@ export async function openModel(
       : { model: source, graph: inferenceGraph(source) };
   if ((options.device ?? 'cpu') !== 'cpu') {
     const bytes = source instanceof Uint8Array ? source : encodeModel(source);
-    return { model, session: await createSession(bytes, options) };
+    return { model, session: await createSession(bytes, options), createSession };
   }
-  return { model, session: await openOnProcessor(graph, createSession) };
-}
-
-/** A session of a finished model's graph in the form, and with the batches, that run fastest on a processor. */
-export async function openOnProcessor(graph: Graph, createSession: CreateSession): Promise<Session> {
-  return inParts(await createSession(encodeOnnx(forProcessor(graph, 'inference'))));
+  return { model, session: await openOnProcessor(graph, createSession), createSession };
 }
 
 export interface LoadOptions extends SessionOptions {
   /** Stands in errors, usually the file's name. */
   readonly name?: string;
-}
-
-/** Maps of one size, `[h, w]` each, as a stack `[N, h, w]`; at least one. */
-export function stackMaps(maps: readonly FloatMap[]): Tensor<'float32'> {
-  const out = tensor('float32', [maps.length, ...maps[0].shape]);
-  for (const [i, { data }] of maps.entries()) out.data.set(data, i * data.length);
-  return out;
-}
-
-/** The i-th map of a stack `[N, h, w]`, as `[h, w]`; shares memory. */
-export function mapAt(maps: Tensor<'float32'>, i: number): Tensor<'float32'> {
-  const [, height, width] = maps.shape;
-  return tensor('float32', [height, width], maps.data.subarray(i * height * width, (i + 1) * height * width));
 }

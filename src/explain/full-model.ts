@@ -14,8 +14,8 @@ export class FullModel extends CamModel {
     createSession: CreateSession,
     options: LoadOptions = {},
   ): Promise<FullModel> {
-    const { model, session } = await openModel(source, createSession, { ...options, type: 'full' });
-    return new FullModel(model, session);
+    const opened = await openModel(source, createSession, { ...options, type: 'full' });
+    return new FullModel(opened);
   }
 
   /** The low-res class activation map of each image, `[N, H/16, W/16]`; of its predicted class unless told. */

@@ -11,8 +11,8 @@ export class HalfModel extends CamModel {
     createSession: CreateSession,
     options: LoadOptions = {},
   ): Promise<HalfModel> {
-    const { model, session } = await openModel(source, createSession, { ...options, type: 'half' });
-    return new HalfModel(model, session);
+    const opened = await openModel(source, createSession, { ...options, type: 'half' });
+    return new HalfModel(opened);
   }
 
   /** The class activation map of each image, `[N, H/16, W/16]`; of its predicted class unless told. */

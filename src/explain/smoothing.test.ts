@@ -8,6 +8,7 @@ function method(unit: (height: number) => number = () => 1): CamMethod & { reado
   const seen: string[] = [];
   return {
     name: 'red',
+    about: { name: 'red', title: 'Red', layers: [], smooth: false },
     seen,
     async maps({ shape, data }, classes) {
       const [n, height, width] = shape;

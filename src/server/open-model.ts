@@ -3,7 +3,6 @@ import { FullModel } from '../explain/full-model.ts';
 import { camMethods, openMethod } from '../explain/methods/index.ts';
 import { readFullModelBytes } from '../load-model.ts';
 import type { KerasOptions } from '../models/keras-model.ts';
-import { decodeModel } from '../models/model-file.ts';
 import { createSession } from '../runtime/node.ts';
 import { networkMethod, ServedModel, type ServedModelOptions } from './served-model.ts';
 
@@ -19,14 +18,13 @@ export async function openServedModel(
 ): Promise<ServedModel> {
   const file = await readFullModelBytes(path, keras);
   const model = await FullModel.load(file, createSession, { name: path, device: options.device });
-  const weights = decodeModel(file, path);
   const methods = camMethods.filter(({ name }) => name !== networkMethod);
   return new ServedModel({
     ...options,
     model,
     file,
     methods: await Promise.all(
-      methods.map(({ name }) => openMethod(name, weights, createSession, { device: options.device })),
+      methods.map(({ name }) => openMethod(name, model.network, createSession, { device: options.device })),
     ),
   });
 }

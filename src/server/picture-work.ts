@@ -1,9 +1,10 @@
 /** The work on one picture before and after the model, and on the form it comes in: what the server's worker threads do. */
 import { readPicture } from '../data/picture/decode.ts';
+import { readForDisplay } from '../data/picture/picture-file.ts';
 import { readPictureSize } from '../data/picture/picture-header.ts';
-import type { Explanation, Prediction } from '../explain/cam-model.ts';
-import { readForDisplay, refineExplanation } from '../explain-picture.ts';
-import type { Refinement, RefineOptions, Refiner } from '../refine/pipeline.ts';
+import { type RefineInput, refineMaps } from '../explain/explain.ts';
+import type { Look } from '../explain/look.ts';
+import type { Refinement, RefineOptions } from '../refine/pipeline.ts';
 import { type RefinementRecord, refinementRecord } from '../report/explanation.ts';
 import type { Picture } from '../tensor/tensor.ts';
 import { type Content, readForm } from './form.ts';
@@ -40,13 +41,8 @@ export interface Refused {
 
 export interface RefineTask {
   readonly kind: 'refine';
-  readonly seen: Picture;
-  readonly picture?: Picture;
-  /** Of one image. */
-  readonly explanation: Explanation;
-  readonly predictions: readonly Prediction[];
-  readonly explained: Prediction;
-  readonly options: RefineOptions & { readonly refiner: Refiner };
+  readonly maps: RefineInput & Pick<Look, 'predictions' | 'explained'> & { readonly picture?: Picture };
+  readonly options: RefineOptions;
   readonly outputs: readonly OutputName[];
   readonly format: OutputFormat;
 }
@@ -95,11 +91,11 @@ async function decode({ bytes, maxPixels, size, channels, display }: DecodeTask)
 async function refine(task: RefineTask): Promise<Refined> {
   let refinement: Refinement;
   try {
-    refinement = refineExplanation(task.seen, task.explanation, 0, task.options);
+    refinement = refineMaps(task.maps, task.options);
   } catch (error) {
     throw new Problem(422, (error as Error).message); // of maps that the options leave nothing of
   }
-  const source = { ...task, refinement };
+  const source = { ...task.maps, refinement };
   const outputs = await Promise.all(task.outputs.map((name) => makeOutput(name, task.format, source)));
   return { record: refinementRecord(refinement), outputs };
 }

@@ -1,14 +1,20 @@
 import { expect, test } from 'vitest';
-import { toImage } from '../data/batches/read-image.ts';
 import type { CamMethod } from '../explain/cam-method.ts';
 import { FullModel } from '../explain/full-model.ts';
+import type { Look } from '../explain/look.ts';
 import { initializeWeights } from '../models/model.ts';
 import { createSession } from '../runtime/node.ts';
 import { random } from '../tensor/random.ts';
 import { type Picture, tensor } from '../tensor/tensor.ts';
 import { ServedModel } from './served-model.ts';
 
-const config = { type: 'full', classes: ['cat', 'dog', 'fox'], imSize: 32, channels: 3 } as const;
+const config = {
+  type: 'full',
+  expansion: 'tied-image',
+  classes: ['cat', 'dog', 'fox'],
+  imSize: 32,
+  channels: 3,
+} as const;
 const model = await FullModel.load(
   { ...config, weights: initializeWeights(config, random(1)) },
   createSession,
@@ -17,6 +23,7 @@ const model = await FullModel.load(
 /** A method whose map is the class's number everywhere. */
 const numbers: CamMethod = {
   name: 'numbers',
+  about: { name: 'numbers', title: 'Numbers', layers: [], smooth: false },
   async maps({ shape: [n] }, classes) {
     const values = classes.flatMap((one) => [one, one, one, one]);
     return tensor('float32', [n, 2, 2], Float32Array.from(values));
@@ -45,23 +52,29 @@ const picture = (seed: number, size = 32): Picture => {
 };
 
 test('images of one size are computed together, and each has the maps it has alone', async () => {
-  const looks = [1, 2, 3].map((seed) => ({ seen: picture(seed), choice: seed - 1, method: 'cam' }));
+  const looks = [1, 2, 3].map((seed) => ({ seen: picture(seed), class: seed - 1, method: 'cam' }));
   const large = { seen: picture(4, 64), method: 'cam' };
   batches.length = 0;
-  const found = await Promise.all([...looks, large].map((look) => served.explain(look)));
+  const found = await Promise.all([...looks, large].map(({ seen, ...asked }) => served.look(seen, asked)));
   expect(batches).toEqual([3, 1]);
-  for (const [i, { seen, choice }] of [...looks, { ...large, choice: undefined }].entries()) {
-    const alone = await model.explain(toImage(seen), choice);
-    expect(found[i].explainedClass).toEqual(alone.explainedClass);
-    expect(found[i].lowResCam.shape).toEqual(alone.lowResCam.shape);
-    for (const name of ['probabilities', 'lowResCam', 'highResCam'] as const) {
-      const ours = found[i][name]?.data as Float32Array;
-      const differences = Array.from(alone[name]?.data ?? [], (value, at) => Math.abs(value - ours[at]));
+  for (const [i, { seen, class: choice }] of [...looks, { ...large, class: undefined }].entries()) {
+    const alone = await model.look(seen, { class: choice });
+    expect(found[i].explained.index).toBe(alone.explained.index);
+    expect(found[i].low.shape).toEqual(alone.low.shape);
+    const byIndex = ({ predictions }: Look) =>
+      predictions.toSorted((a, b) => a.index - b.index).map(({ probability }) => probability);
+    const pairs = [
+      [found[i].low.data, alone.low.data],
+      [found[i].high?.data, alone.high?.data],
+      [byIndex(found[i]), byIndex(alone)],
+    ] as [ArrayLike<number>, ArrayLike<number>][];
+    for (const [ours, own] of pairs) {
+      const differences = Array.from(own, (value, at) => Math.abs(value - ours[at]));
       // A batch may be summed in another order.
       expect(Math.max(...differences)).toBeLessThan(1e-4);
     }
     // In memory of its own: not a window on the batch's.
-    expect(found[i].highResCam?.data.buffer.byteLength).toBe(found[i].highResCam?.data.byteLength);
+    expect(found[i].high?.data.buffer.byteLength).toBe(found[i].high?.data.byteLength);
   }
 });
 
@@ -69,15 +82,20 @@ test("another method's map stands in the place of both, of the class explained",
   expect(served.methods).toEqual(['cam', 'numbers']);
   batches.length = 0;
   const [own, other] = await Promise.all([
-    served.explain({ seen: picture(1), choice: 2, method: 'cam' }),
-    served.explain({ seen: picture(1), choice: 2, method: 'numbers' }),
+    served.look(picture(1), { class: 2, method: 'cam' }),
+    served.look(picture(1), { class: 2, method: 'numbers' }),
   ]);
   expect(batches).toEqual([1, 1]);
-  expect(other.lowResCam).toEqual(tensor('float32', [1, 2, 2], [2, 2, 2, 2]));
-  expect(other.probabilities).toEqual(own.probabilities);
-  expect([own.highResCam?.shape, other.highResCam]).toEqual([[1, 32, 32], undefined]);
-  const [predicted] = (await served.explain({ seen: picture(1), method: 'numbers' })).lowResCam.data;
-  expect(predicted).toBe(own.probabilities.data.indexOf(Math.max(...own.probabilities.data)));
+  expect(other.low).toEqual(tensor('float32', [2, 2], [2, 2, 2, 2]));
+  expect(other.predictions).toEqual(own.predictions);
+  expect([own.high?.shape, other.high]).toEqual([[32, 32], undefined]);
+  expect([own.method, other.method?.title]).toEqual([undefined, 'Numbers']);
+  const { low, predictions } = await served.look(picture(1), { method: 'numbers' });
+  expect(low.data[0]).toBe(predictions[0].index);
+});
+
+test('maps of a method go with the refiner that is for maps of others', () => {
+  expect([served.refinerOf('cam'), served.refinerOf('numbers')]).toEqual(['crf', 'regions']);
 });
 
 test('the file is known by its hash', () => {

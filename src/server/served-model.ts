@@ -2,30 +2,21 @@
 import { createHash } from 'node:crypto';
 import { toUnitRange } from '../data/picture/unit-range.ts';
 import type { CamMethod } from '../explain/cam-method.ts';
-import type { Explanation } from '../explain/cam-model.ts';
+import type { Asked, Looker } from '../explain/explain.ts';
 import type { FullModel } from '../explain/full-model.ts';
+import { type Look, lookAt, refinerOf } from '../explain/look.ts';
+import type { Refiner } from '../refine/pipeline.ts';
 import type { Device } from '../runtime/session.ts';
-import {
-  type DType,
-  type Picture,
-  sizeOf,
-  type Tensor,
-  type TypedArrayOf,
-  tensor,
-} from '../tensor/tensor.ts';
+import { type Picture, sizeOf, tensor } from '../tensor/tensor.ts';
 import { Batcher } from './batcher.ts';
 
 /** The method of the network itself, whose maps come with its prediction. */
 export const networkMethod = 'cam';
 
-/** One image to look at. */
-export interface Look {
+/** One image to look at; its method is one of the model's `methods`. */
+interface Request extends Asked<string> {
   /** uint8 `[H, W, C]`, height and width multiples of 32. */
   readonly seen: Picture;
-  /** The class to explain; absent: the predicted one. */
-  readonly choice?: number;
-  /** `networkMethod`, or the name of one of the model's `methods`. */
-  readonly method: string;
 }
 
 export interface ServedModelOptions {
@@ -45,7 +36,8 @@ export interface ServedModelOptions {
   readonly onBatch?: (size: number) => void;
 }
 
-export class ServedModel {
+/** It looks at pictures as a model does, several at a time where several wait. */
+export class ServedModel implements Looker<string> {
   readonly name: string;
   readonly model: ServedModelOptions['model'];
   readonly file: Uint8Array;
@@ -53,7 +45,7 @@ export class ServedModel {
   readonly sha256: string;
   readonly device: Device;
   readonly #methods: ReadonlyMap<string, CamMethod>;
-  readonly #batcher: Batcher<Look, Explanation>;
+  readonly #batcher: Batcher<Request, Look>;
 
   constructor(options: ServedModelOptions) {
     const { name, model, file, device, methods = [], maxBatch, batchWait, onBatch } = options;
@@ -64,7 +56,7 @@ export class ServedModel {
     this.device = device;
     this.#methods = new Map(methods.map((method) => [method.name, method]));
     this.#batcher = new Batcher({
-      run: (looks) => this.#explain(looks),
+      run: (requests) => this.#lookAt(requests),
       keyOf: ({ seen, method }) => `${method} ${seen.shape}`,
       most: maxBatch,
       wait: batchWait,
@@ -82,46 +74,46 @@ export class ServedModel {
     return this.#batcher.waiting;
   }
 
-  /** Probabilities and maps of one image, N = 1; computed together with others of its size that wait. */
-  explain(look: Look, signal?: AbortSignal): Promise<Explanation> {
-    return this.#batcher.run(look, signal);
+  get imSize(): number {
+    return this.model.imSize;
   }
 
-  /** Looks of one size and one method. */
-  async #explain(looks: readonly Look[]): Promise<Explanation[]> {
-    const [{ seen, method }] = looks;
+  get channels(): number {
+    return this.model.channels;
+  }
+
+  /**
+   * What the model says of one image; computed together with others of its size and method that wait.
+   * @param asked with the name of one of `methods`; default `networkMethod`
+   * @param signal aborted when nobody waits for it any more
+   */
+  look(seen: Picture, asked: Asked<string> = {}, signal?: AbortSignal): Promise<Look> {
+    return this.#batcher.run({ ...asked, method: asked.method ?? networkMethod, seen }, signal);
+  }
+
+  /** The refiner that a method's maps go with. */
+  refinerOf(method: string): Refiner {
+    return refinerOf(this.model, this.#methodNamed(method));
+  }
+
+  /** Requests of one size and one method. */
+  #lookAt(requests: readonly Request[]): Promise<Look[]> {
+    const [{ seen, method = networkMethod }] = requests;
     const size = sizeOf(seen.shape);
-    const images = tensor('float32', [looks.length, ...seen.shape]);
-    looks.forEach((look, i) => {
-      toUnitRange(look.seen.data, images.data, i * size);
+    const images = tensor('float32', [requests.length, ...seen.shape]);
+    requests.forEach((request, i) => {
+      toUnitRange(request.seen.data, images.data, i * size);
     });
-    const found = await this.model.explain(
-      images,
-      looks.map(({ choice }) => choice),
-    );
-    const { probabilities, explainedClass } = found;
-    // A method's map stands in the place of both, as for `hrm explain`.
-    const { lowResCam, highResCam } =
-      method === networkMethod
-        ? found
-        : { lowResCam: await this.#mapsBy(method, images, explainedClass), highResCam: undefined };
-    return looks.map((_, i) => ({
-      probabilities: row(probabilities, i),
-      explainedClass: [explainedClass[i]],
-      lowResCam: row(lowResCam, i),
-      highResCam: highResCam && row(highResCam, i),
-    }));
+    const choices = requests.map((request) => request.class);
+    return lookAt(this.model, images, choices, this.#methodNamed(method));
   }
 
-  #mapsBy(name: string, images: Tensor<'float32'>, classes: readonly number[]): Promise<Tensor<'float32'>> {
+  /** Undefined: the model's own maps. */
+  #methodNamed(name: string): CamMethod | undefined {
     const method = this.#methods.get(name);
-    if (method === undefined) throw new Error(`internal: the model ${this.name} has no method ${name}`);
-    return method.maps(images, classes);
+    if (method === undefined && name !== networkMethod) {
+      throw new Error(`internal: the model ${this.name} has no method ${name}`);
+    }
+    return method;
   }
-}
-
-/** The i-th of a batch, as a batch of one, in memory of its own: the batch's is not kept for it. */
-function row<D extends DType>({ dtype, shape: [, ...rest], data }: Tensor<D>, i: number): Tensor<D> {
-  const size = sizeOf(rest);
-  return tensor(dtype, [1, ...rest], data.slice(i * size, (i + 1) * size) as TypedArrayOf[D]);
 }

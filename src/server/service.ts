@@ -3,8 +3,7 @@
 import { encodePng } from '../data/picture/write-picture.ts';
 import { WorkerPool } from '../data/threads/worker-pool.ts';
 import { classOf } from '../explain/class-of.ts';
-import { predictionsOf } from '../explain-picture.ts';
-import { refinerFor } from '../refine/options.ts';
+import { explainWith, type Looker, NoEvidenceError } from '../explain/explain.ts';
 import { tensor } from '../tensor/tensor.ts';
 import { Admission } from './admission.ts';
 import type { Body } from './body.ts';
@@ -26,7 +25,7 @@ import {
 import type { DecodedPicture, PictureResult, PictureTask, Refined, Refused } from './picture-work.ts';
 import { clientGone, Problem } from './problem.ts';
 import { ResultStore, type StoredFile } from './result-store.ts';
-import { type Look, networkMethod, type ServedModel } from './served-model.ts';
+import type { ServedModel } from './served-model.ts';
 
 export interface ServiceLimits {
   /** The most pixels of a picture. */
@@ -108,7 +107,7 @@ export class Service {
         display: true,
       } as const;
       await Promise.all(Array.from({ length: workers }, () => this.#pool.run(task)));
-      await served.explain({ seen, method: networkMethod });
+      await served.look(seen);
     }
   }
 
@@ -119,10 +118,12 @@ export class Service {
       const parameters = parseParameters(this.#predict, [...query, ...fields]);
       const served = this.model(parameters.model);
       const decoded = await this.#decode(image, served, parameters, false, signal);
-      const explanation = await this.#look(served, { seen: decoded.seen, method: networkMethod }, signal);
-      const n = Math.min(parameters.top_k, served.model.classes.length);
-      const [predictions] = served.model.topN(explanation.probabilities, n);
-      return { model: served.name, picture_size: decoded.size, predictions };
+      const { predictions } = await this.#looker(served, signal).look(decoded.seen, {});
+      return {
+        model: served.name,
+        picture_size: decoded.size,
+        predictions: predictions.slice(0, parameters.top_k),
+      };
     });
   }
 
@@ -134,25 +135,27 @@ export class Service {
       const { method, outputs, format, deliver } = parameters;
       const served = this.model(parameters.model);
       checkMethod(served, method);
-      const { refiner = refinerFor(served.model.expansion), ...rest } = refineOptionsOf(parameters);
-      const options = { ...rest, refiner };
-      checkOutputs(outputs, refiner);
+      const options = refineOptionsOf(parameters);
+      checkOutputs(outputs, options.refiner ?? served.refinerOf(method));
       const choice = chooseClass(served, parameters.class);
       const shown = outputs.includes('overlay');
-      const { size, seen, picture } = await this.#decode(image, served, parameters, shown, signal);
-      const explanation = await this.#look(served, { seen, choice, method }, signal);
-      const { predictions, explained } = predictionsOf(served.model, explanation, 0);
-      const refined = await this.#inWorker<Refined>('refine', signal, {
-        ...{ kind: 'refine', seen, picture, explanation, predictions, explained, options, outputs, format },
-      });
+      const { size, seen, picture = seen } = await this.#decode(image, served, parameters, shown, signal);
+      const result = await explainWith(
+        this.#looker(served, signal),
+        { seen: () => seen, shown: () => picture },
+        { class: choice, method },
+        (maps) =>
+          this.#inWorker<Refined>('refine', signal, { kind: 'refine', maps, options, outputs, format }),
+      ).catch(refuseWithoutEvidence);
+      const { record, outputs: made } = result.refinement;
       return {
         model: served.name,
         method,
         picture_size: size,
-        predictions,
-        explained_class: explained,
-        ...refined.record,
-        outputs: deliver === 'link' ? this.#store(refined.outputs) : inline(refined.outputs),
+        predictions: result.predictions.slice(0, 5),
+        explained_class: result.explained,
+        ...record,
+        outputs: deliver === 'link' ? this.#store(made) : inline(made),
       };
     });
   }
@@ -216,8 +219,15 @@ export class Service {
     return this.#inWorker('decode', signal, { kind: 'decode', bytes, maxPixels, size, channels, display });
   }
 
-  #look(served: ServedModel, look: Look, signal: AbortSignal): ReturnType<ServedModel['explain']> {
-    return this.#options.metrics.stage('infer', () => served.explain(look, signal));
+  /** The model, as this request looks with it. */
+  #looker(served: ServedModel, signal: AbortSignal): Looker<string> {
+    const { imSize, channels } = served;
+    const { metrics } = this.#options;
+    return {
+      imSize,
+      channels,
+      look: (seen, asked) => metrics.stage('infer', () => served.look(seen, asked, signal)),
+    };
   }
 
   /** @throws Problem when form or picture is refused */
@@ -260,6 +270,11 @@ function inline(outputs: readonly Output[]): object {
 function checkMethod({ name, methods }: ServedModel, method: string): void {
   if (methods.includes(method)) return;
   throw new Problem(422, `method: the model ${name} has ${methods.join(', ')}, got '${method}'`);
+}
+
+/** @throws Problem 422 where a method finds nothing */
+function refuseWithoutEvidence(error: unknown): never {
+  throw error instanceof NoEvidenceError ? new Problem(422, error.message) : error;
 }
 
 /** @throws Problem 422 when the model has no such class */

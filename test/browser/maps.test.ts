@@ -6,7 +6,8 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { resize } from '../../src/data/picture/resize.ts';
 import type { FullModel } from '../../src/explain/full-model.ts';
-import { decodeModel, mapAt, openMethod, refine, refinerFor } from '../../src/index.ts';
+import { mapAt, openMethod, refine, refinerFor } from '../../src/index.ts';
+import { decodeModel, networkOf } from '../../src/models/index.ts';
 import { createSession, encodePng, loadFullModel, readPicture, toImage } from '../../src/node.ts';
 import { mapsOf } from '../../src/refine/maps-of.ts';
 import { decodeNpy } from '../../src/tensor/npy.ts';
@@ -124,7 +125,7 @@ describe.skipIf(findChromium() === undefined)('maps in a browser and in Node', (
       );
       const seen = resize(picture, scenes.imSize, scenes.imSize);
       const bytes = await readFile(join(root, 'models', 'scenes.onnx'));
-      const method = await openMethod(name, decodeModel(bytes, 'scenes.onnx'), createSession);
+      const method = await openMethod(name, networkOf(decodeModel(bytes, 'scenes.onnx')), createSession);
       const { explainedClass } = await scenes.explain(toImage(seen));
       const map = mapAt(await method.maps(toImage(seen), explainedClass), 0);
       await method.release?.();

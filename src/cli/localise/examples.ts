@@ -4,7 +4,7 @@ import type { GroundTruthFolder } from '../../data/dataset/ground-truth.ts';
 import type { ImageFolder } from '../../data/dataset/image-folder.ts';
 import { pictureAt } from '../../data/picture/unit-range.ts';
 import { encodeJpeg } from '../../data/picture/write-picture.ts';
-import { mapAt } from '../../explain/cam-model.ts';
+import { mapAt } from '../../explain/images.ts';
 import { type GroundTruth, prepareTruth } from '../../metrics/localisation.ts';
 import { overlay } from '../../render/overlay.ts';
 import type { MethodFigures } from '../../report/localisation.ts';

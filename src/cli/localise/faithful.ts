@@ -1,7 +1,7 @@
 /** Faithfulness of every method, on some images of a test folder. */
 import type { GroundTruthFolder } from '../../data/dataset/ground-truth.ts';
 import type { ImageFolder } from '../../data/dataset/image-folder.ts';
-import { mapAt } from '../../explain/cam-model.ts';
+import { mapAt } from '../../explain/images.ts';
 import { type Faithfulness, faithfulness, meanFaithfulness } from '../../metrics/faithfulness.ts';
 import { tensor } from '../../tensor/tensor.ts';
 import { fullSize, labelledBatches, type PassOptions } from './measure.ts';

@@ -3,7 +3,7 @@ import { batches } from '../../data/batches/batches.ts';
 import { PictureCache } from '../../data/batches/picture-cache.ts';
 import type { GroundTruthFolder } from '../../data/dataset/ground-truth.ts';
 import type { ImageFolder } from '../../data/dataset/image-folder.ts';
-import { mapAt } from '../../explain/cam-model.ts';
+import { mapAt } from '../../explain/images.ts';
 import { type GroundTruth, type MapMeasures, measureMap, prepareTruth } from '../../metrics/localisation.ts';
 import { resizeBilinear } from '../../refine/maps/resize-bilinear.ts';
 import type { LocalisedImage } from '../../report/localisation.ts';

@@ -1,14 +1,17 @@
 /** The methods that `localise` measures: one line each. */
 import { pictureAt } from '../../data/picture/unit-range.ts';
-import { type CamModel, mapAt, stackMaps } from '../../explain/cam-model.ts';
+import type { CamModel } from '../../explain/cam-model.ts';
+import { refineMaps } from '../../explain/explain.ts';
 import { FullModel } from '../../explain/full-model.ts';
 import { HalfModel } from '../../explain/half-model.ts';
+import { stackMaps } from '../../explain/images.ts';
+import { type Look, lookAt } from '../../explain/look.ts';
 import { camMethods, openMethod } from '../../explain/methods/index.ts';
 import { coarseMask } from '../../metrics/coarse-mask.ts';
 import type { GroundTruth } from '../../metrics/localisation.ts';
 import { maskOfBoxes } from '../../metrics/pointing.ts';
 import type { Model } from '../../models/model.ts';
-import { type RefineOptions, refine, refinerFor } from '../../refine/pipeline.ts';
+import type { RefineOptions } from '../../refine/pipeline.ts';
 import { createSession } from '../../runtime/node.ts';
 import type { Device } from '../../runtime/session.ts';
 import { type FloatMap, type Tensor, tensor } from '../../tensor/tensor.ts';
@@ -62,8 +65,8 @@ type MakeMethod = (opened: Opened) => MeasuredMethod | Promise<MeasuredMethod>;
 const ofLayers: readonly (readonly [string, MakeMethod])[] = camMethods.flatMap(({ name }) => {
   const open =
     (smooth: boolean): MakeMethod =>
-    ({ model, device }) =>
-      openMethod(name, model, createSession, { device, smooth });
+    ({ half, device }) =>
+      openMethod(name, half.network, createSession, { device, smooth });
   const smoothed = [`${name}+smooth`, open(true)] as const;
   return name === 'cam' ? [smoothed] : [[name, open(false)] as const, smoothed];
 });
@@ -72,7 +75,7 @@ const ofLayers: readonly (readonly [string, MakeMethod])[] = camMethods.flatMap(
 const methods: Readonly<Record<string, MakeMethod>> = {
   'center-box': () => centerBox,
   'low-res': ({ half }) => lowRes(half),
-  'low-res-ideal': () => lowResIdeal,
+  'low-res-ideal': ({ half }) => lowResIdeal(half),
   ...Object.fromEntries(ofLayers),
   'high-res': (opened) => highRes(needFull(opened, 'high-res')),
   refined: (opened) => refined(needFull(opened, 'refined'), opened.refineOptions),
@@ -128,17 +131,21 @@ function lowRes(half: CamModel): MeasuredMethod {
 }
 
 /** The true mask, averaged over the cells of the low-resolution CAM: the most that a map of that size can show. */
-const lowResIdeal: MeasuredMethod = {
+const lowResIdeal = ({
+  network: {
+    layers: { stride },
+  },
+}: CamModel): MeasuredMethod => ({
   name: 'low-res-ideal',
   maps: async ({ shape: [, height, width] }, _classes, truths) => {
-    const [rows, columns] = [height / 16, width / 16];
+    const [rows, columns] = [height / stride, width / stride];
     return stackMaps(
       truths.map(({ size, boxes = [], mask }) =>
         coarseMask(mask ?? maskOfBoxes(boxes, size[1], size[0]), rows, columns),
       ),
     );
   },
-};
+});
 
 function highRes(full: FullModel): MeasuredMethod {
   return {
@@ -148,24 +155,22 @@ function highRes(full: FullModel): MeasuredMethod {
 }
 
 /** The refinement's merged map. Where neither map says anything, zeros. */
-function refined(full: FullModel, given: RefineOptions): MeasuredMethod {
-  const options = { ...given, refiner: given.refiner ?? refinerFor(full.expansion) };
+function refined(full: FullModel, options: RefineOptions): MeasuredMethod {
   return {
     name: 'refined',
     maps: async (images, classes) => {
-      const { low, high } = await full.generateCams(images, classes);
-      const [n, height, width] = images.shape;
-      const one = (i: number): FloatMap => {
-        const coarse = mapAt(low, i);
+      const looks = await lookAt(full, images, classes);
+      const one = ({ low, high, refiner }: Look, i: number): FloatMap => {
+        const seen = pictureAt(images, i);
         try {
-          return refine(pictureAt(images, i), coarse, mapAt(high, i), options).merged;
+          return refineMaps({ seen, low, high: high as FloatMap, refiner }, options).merged;
         } catch (error) {
           // Nothing to merge: no evidence above zero, and no segment around it.
-          if (coarse.data.some((value) => value > 0)) throw error;
-          return tensor('float32', [height, width]);
+          if (low.data.some((value) => value > 0)) throw error;
+          return tensor('float32', seen.shape.slice(0, 2));
         }
       };
-      return stackMaps(Array.from({ length: n }, (_, i) => one(i)));
+      return stackMaps(looks.map(one));
     },
   };
 }

@@ -1,9 +1,10 @@
 /** A few pictures on which a run's model is looked at, the same ones from its first epoch to its last. */
 import { basename } from 'node:path';
-import { toImage } from '../../data/batches/read-image.ts';
 import type { ImageFolder, Sample } from '../../data/dataset/image-folder.ts';
 import { readPicture } from '../../data/picture/decode.ts';
-import { type CamModel, mapAt } from '../../explain/cam-model.ts';
+import { toImage } from '../../data/picture/unit-range.ts';
+import type { CamModel } from '../../explain/cam-model.ts';
+import { mapAt } from '../../explain/images.ts';
 import type { CamSample } from '../../render/cam-sheet.ts';
 import type { Picture } from '../../tensor/tensor.ts';
 

@@ -2,8 +2,9 @@
 
 import { setImmediate } from 'node:timers/promises';
 import { pictureAt } from '../../data/picture/unit-range.ts';
-import { mapAt } from '../../explain/cam-model.ts';
+import { mapAt } from '../../explain/images.ts';
 import { openMethod } from '../../explain/methods/index.ts';
+import { networkOf } from '../../models/densenet-network.ts';
 import type { Model } from '../../models/model.ts';
 import { softLabel } from '../../refine/crf/soft-label.ts';
 import { createSession } from '../../runtime/node.ts';
@@ -32,7 +33,7 @@ export async function softLabels(
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Picture> | undefined> {
   const smooth = { flip: true, scales: [1] };
-  const method = await openMethod('centered-cam', model, createSession, { smooth, device });
+  const method = await openMethod('centered-cam', networkOf(model), createSession, { smooth, device });
   try {
     const out = new Map<string, Picture>();
     for await (const { images: batch, labels, paths } of images.plain(atOnce)) {

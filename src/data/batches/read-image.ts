@@ -1,12 +1,12 @@
 /** One image of a data set, ready for a model. */
 import { join } from 'node:path';
 import { random } from '../../tensor/random.ts';
-import { type Picture, type Tensor, tensor } from '../../tensor/tensor.ts';
+import type { Picture, Tensor } from '../../tensor/tensor.ts';
 import { ClassMapper } from '../dataset/class-names.ts';
 import { openDataset } from '../dataset/image-folder.ts';
 import { readBytes } from '../files/read-file.ts';
 import { readPicture } from '../picture/decode.ts';
-import { toUnitRange } from '../picture/unit-range.ts';
+import { toImage } from '../picture/unit-range.ts';
 
 export interface ReadImageOptions {
   /** Place in the split (or among the images of `className`), from 0. Without it a random one. */
@@ -66,13 +66,6 @@ export async function readImage(dataDir: string, options: ReadImageOptions = {})
   const { path, label } = samples[index ?? draw.integer(samples.length)];
   const picture = await readPicture(path, { size, channels });
   return { image: toImage(picture), picture, label, className: mapper.name(label), path };
-}
-
-/** A picture, uint8 `[H, W, C]`, as a model's input: float32 `[1, H, W, C]` in [0, 1]. */
-export function toImage(picture: Picture): Tensor<'float32'> {
-  const image = tensor('float32', [1, ...picture.shape]);
-  toUnitRange(picture.data, image.data);
-  return image;
 }
 
 function indexOf(mapper: ClassMapper, className: string, dataDir: string): number {

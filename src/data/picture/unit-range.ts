@@ -9,6 +9,13 @@ export function toUnitRange(bytes: Uint8Array, out: Float32Array, at = 0): void 
   out.set(work.floats(floats, bytes.length), at);
 }
 
+/** A picture, uint8 `[H, W, C]`, as a model's input: float32 `[1, H, W, C]` in [0, 1]. */
+export function toImage(picture: Picture): Tensor<'float32'> {
+  const image = tensor('float32', [1, ...picture.shape]);
+  toUnitRange(picture.data, image.data);
+  return image;
+}
+
 /** The i-th of images `[N, H, W, C]` in [0, 1] as a picture, uint8 `[H, W, C]`. */
 export function pictureAt({ shape: [, ...shape], data }: Tensor<'float32'>, i: number): Picture {
   const size = sizeOf(shape);

@@ -1,6 +1,5 @@
 /** The class activation map itself, and the same with centred weights. */
-import type { Model } from '../../models/model.ts';
-import type { Tensor } from '../../tensor/tensor.ts';
+import type { Network } from '../../models/network.ts';
 import type { CamMethodEntry } from './method.ts';
 import { weightedSum } from './weighted-sum.ts';
 
@@ -12,11 +11,11 @@ export const cam: CamMethodEntry = {
   name: 'cam',
   title: 'CAM',
   paper: 'Zhou et al., Learning Deep Features for Discriminative Localization, CVPR 2016',
-  layers: ['low'],
+  looksAt: 'head',
   layerChoice: 'none',
   smoothing: 'raw',
-  make: ({ model, reader }) => {
-    const weights = classifierWeights(model);
+  make: ({ network, reader }) => {
+    const weights = classifierWeights(network, 'cam');
     return async (image, classIndex) =>
       weightedSum((await reader.activations(image))[0], weights[classIndex]);
   },
@@ -33,20 +32,25 @@ export const centeredCam: CamMethodEntry = {
   name: 'centered-cam',
   title: 'Centred CAM',
   paper: cam.paper,
-  layers: ['low'],
+  looksAt: 'head',
   layerChoice: 'none',
   smoothing: 'raw',
-  make: ({ model, reader }) => {
-    const weights = centered(classifierWeights(model));
+  make: ({ network, reader }) => {
+    const weights = centered(classifierWeights(network, 'centered-cam'));
     return async (image, classIndex) =>
       weightedSum((await reader.activations(image))[0], weights[classIndex]);
   },
 };
 
-/** The classifier's weights, for each class those of the channels. */
-function classifierWeights(model: Model): Float64Array[] {
-  const { shape, data } = model.weights.get('aux_output/kernel') as Tensor<'float32'>;
-  const [channels, classes] = shape;
+/** The classifier's weights, for each class those of the channels. @throws when the classifier is not linear */
+function classifierWeights({ headWeights }: Network, who: string): Float64Array[] {
+  if (headWeights === undefined) {
+    throw new Error(`${who}: a classifier that is linear in the means of its feature maps is needed`);
+  }
+  const {
+    shape: [channels, classes],
+    data,
+  } = headWeights;
   return Array.from({ length: classes }, (_, c) =>
     Float64Array.from({ length: channels }, (__, k) => data[k * classes + c]),
   );

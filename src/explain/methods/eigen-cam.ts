@@ -9,7 +9,7 @@ export const eigenCam: CamMethodEntry = {
   name: 'eigen-cam',
   title: 'Eigen-CAM',
   paper: 'Muhammad, Yeasin, Eigen-CAM: Class Activation Map using Principal Components, IJCNN 2020',
-  layers: ['dense_5'],
+  looksAt: 'target',
   layerChoice: 'one',
   smoothing: 'raw',
   make:

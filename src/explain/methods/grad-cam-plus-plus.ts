@@ -8,7 +8,7 @@ export const gradCamPlusPlus: CamMethodEntry = {
   title: 'Grad-CAM++',
   paper:
     'Chattopadhay et al., Grad-CAM++: Generalized Gradient-Based Visual Explanations for Deep Convolutional Networks, WACV 2018',
-  layers: ['dense_5'],
+  looksAt: 'target',
   layerChoice: 'one',
   smoothing: 'peak',
   make:

@@ -8,7 +8,7 @@ export const gradCam: CamMethodEntry = {
   title: 'Grad-CAM',
   paper:
     'Selvaraju et al., Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization, ICCV 2017',
-  layers: ['dense_5'],
+  looksAt: 'target',
   layerChoice: 'one',
   smoothing: 'peak',
   make:

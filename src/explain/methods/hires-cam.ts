@@ -8,7 +8,7 @@ export const hiResCam: CamMethodEntry = {
   title: 'HiResCAM',
   paper:
     'Draelos, Carin, Use HiResCAM instead of Grad-CAM for Faithful Explanations of Convolutional Neural Networks, 2020 (arXiv 2011.08891)',
-  layers: ['dense_5'],
+  looksAt: 'target',
   layerChoice: 'one',
   smoothing: 'peak',
   make:

@@ -9,7 +9,7 @@ export const layerCam: CamMethodEntry = {
   title: 'LayerCAM',
   paper:
     'Jiang et al., LayerCAM: Exploring Hierarchical Class Activation Maps for Localization, IEEE Transactions on Image Processing, 2021',
-  layers: ['dense_5', 'dense_3', 'dense_2', 'dense_1'],
+  looksAt: 'pyramid',
   layerChoice: 'several',
   smoothing: 'peak',
   make:

@@ -1,38 +1,42 @@
-/** The feature maps that a CAM method can look at, by the names of the network's layers. */
-import type { Value } from '../../graph/graph.ts';
-import type { Localization } from '../../models/densenet-fcn.ts';
+/** Which layers a CAM method looks at, out of those that a network names. */
+import type { LayerTable } from '../../models/network.ts';
+import type { CamMethodEntry } from './method.ts';
 
-/**
- * From the classifier back to the image:
- *
- * | name | what | channels | size |
- * |---|---|---|---|
- * | `low` | the output of `conv_aux`: what the classifier averages | 16 | 1/16 |
- * | `dense_5` | what `conv_aux` is made from | 64 | 1/16 |
- * | `dense_3` | the encoder's last block, and the skip to `dense_5` | 304 | 1/16 |
- * | `dense_2`, `dense_1`, `dense_0` | the encoder's earlier blocks | 240, 176, 112 | 1/8, 1/4, 1/2 |
- *
- * None has a ReLU behind it: activations are signed.
- */
-export const layerNames = ['low', 'dense_5', 'dense_3', 'dense_2', 'dense_1', 'dense_0'] as const;
+/** The layers that a method looks at unless told. */
+export function usualLayers(
+  { looksAt }: Pick<CamMethodEntry, 'looksAt'>,
+  table: LayerTable,
+): readonly string[] {
+  return looksAt === 'pyramid' ? table.pyramid : [table[looksAt]];
+}
 
-export type LayerName = (typeof layerNames)[number];
-
-/** The layer's activations `[N, K, h, w]` in a network under construction. */
-export function layerOf({ low, decoded, skips }: Localization, name: LayerName): Value {
-  if (name === 'low') return low;
-  if (name === 'dense_5') return decoded;
-  return skips[Number(name.slice('dense_'.length))];
+/** The layers that a method looks at. @param asked default: its usual ones @throws when it cannot look at these */
+export function chosenLayers(
+  entry: Pick<CamMethodEntry, 'name' | 'looksAt' | 'layerChoice'>,
+  table: LayerTable,
+  asked: readonly string[] = usualLayers(entry, table),
+): readonly string[] {
+  const { name, layerChoice } = entry;
+  const unknown = asked.find((layer) => !table.names.includes(layer));
+  if (unknown !== undefined) throw new Error(`layers are ${table.names.join(', ')}, got '${unknown}'`);
+  const usual = usualLayers(entry, table);
+  if (layerChoice === 'none' && String(asked) !== String(usual)) {
+    throw new Error(`${name}: its layer is ${usual.join(', ')}, got ${asked.join(', ') || 'none'}`);
+  }
+  if (asked.length < 1 || (layerChoice === 'one' && asked.length > 1)) {
+    throw new Error(
+      `${name}: ${layerChoice === 'one' ? 'one layer is' : 'at least one layer is'} needed, got ${asked.join(', ') || 'none'}`,
+    );
+  }
+  return asked;
 }
 
 /** A list such as `dense_5,dense_3`. @throws when a name is no layer's, or stands there twice. */
-export function parseLayers(text: string): LayerName[] {
+export function parseLayers(text: string, { names: known }: LayerTable): string[] {
   const names = text.split(',').map((name) => name.trim());
   for (const [i, name] of names.entries()) {
-    if (!(layerNames as readonly string[]).includes(name)) {
-      throw new Error(`layers are ${layerNames.join(', ')}, got '${name}'`);
-    }
+    if (!known.includes(name)) throw new Error(`layers are ${known.join(', ')}, got '${name}'`);
     if (names.indexOf(name) !== i) throw new Error(`a layer counts once, got '${name}' twice`);
   }
-  return names as LayerName[];
+  return names;
 }

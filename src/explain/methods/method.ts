@@ -1,8 +1,7 @@
 /** What a CAM method tells of itself, and is given to work with. */
-import type { Model } from '../../models/model.ts';
+import type { Network } from '../../models/network.ts';
 import type { FloatMap, Tensor } from '../../tensor/tensor.ts';
 import type { LayerReader } from './layer-reader.ts';
-import type { LayerName } from './layers.ts';
 
 export interface CamMethodEntry {
   /** As on the command line: `grad-cam`. */
@@ -11,8 +10,8 @@ export interface CamMethodEntry {
   readonly title: string;
   /** Authors, title, where and when. */
   readonly paper: string;
-  /** The layers it looks at unless told; several are fused. */
-  readonly layers: readonly LayerName[];
+  /** Where in a network it looks unless told (`LayerTable`); the several layers of a pyramid are fused. */
+  readonly looksAt: 'head' | 'target' | 'pyramid';
   /** Which layers may be named instead: none, one, or several. */
   readonly layerChoice: 'none' | 'one' | 'several';
   /**
@@ -20,12 +19,12 @@ export interface CamMethodEntry {
    * 'peak': each is divided by its largest magnitude; a gradient shrinks with the number of positions that the classifier averages.
    */
   readonly smoothing: 'raw' | 'peak';
-  /** The method on a model. */
+  /** The method on a network. @throws when it cannot explain such a network */
   make(given: MethodInput): MapOf;
 }
 
 export interface MethodInput {
-  readonly model: Model;
+  readonly network: Network;
   /** Reads the layers that were chosen. */
   readonly reader: LayerReader;
 }

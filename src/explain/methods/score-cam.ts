@@ -16,7 +16,7 @@ export const scoreCam: CamMethodEntry = {
   title: 'Score-CAM',
   paper:
     'Wang et al., Score-CAM: Score-Weighted Visual Explanations for Convolutional Neural Networks, CVPR Workshops 2020',
-  layers: ['dense_5'],
+  looksAt: 'target',
   layerChoice: 'one',
   smoothing: 'raw',
   make:

@@ -1,8 +1,11 @@
 /** The page's side of the worker that runs the model. */
 import { type Remote, wrap } from 'comlink';
-import type { ExplainedPicture, ModelFacts, ModelWorker } from './model-worker.ts';
+import type { Asked } from '../../explain/explain.ts';
+import type { Look } from '../../explain/look.ts';
+import type { Picture } from '../../tensor/tensor.ts';
+import type { ModelFacts, ModelWorker } from './model-worker.ts';
 
-export type { ExplainedPicture, ModelFacts } from './model-worker.ts';
+export type { ModelFacts } from './model-worker.ts';
 
 /** Starts the worker with the first call; starts another one where that has crashed. One call at a time, in their order. */
 export class ModelClient {
@@ -26,14 +29,12 @@ export class ModelClient {
     return this.#callNow((remote) => remote.tryWebgpu(software));
   }
 
-  /** As `ModelWorker.explain`. @param wanted asked when its turn comes: what nobody waits for any more is not computed, but undefined */
-  explain(
-    picture: Parameters<ModelWorker['explain']>[0],
-    className: string | undefined,
-    method: string | undefined,
-    wanted: () => boolean,
-  ): Promise<ExplainedPicture | undefined> {
-    return this.#call(async (remote) => (wanted() ? remote.explain(picture, className, method) : undefined));
+  /** As `ModelWorker.look`. @param signal aborted when nobody waits for it any more: what has not begun is not computed then */
+  look(seen: Picture, asked: Asked<string>, signal: AbortSignal): Promise<Look> {
+    return this.#call(async (remote) => {
+      signal.throwIfAborted();
+      return remote.look(seen, asked);
+    });
   }
 
   async #call<T>(use: (remote: Remote<ModelWorker>) => Promise<T>): Promise<T> {

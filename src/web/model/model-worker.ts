@@ -4,23 +4,22 @@ import webgpuMjs from 'onnxruntime-web/ort-wasm-simd-threaded.jspi.mjs?url&no-in
 import webgpuWasm from 'onnxruntime-web/ort-wasm-simd-threaded.jspi.wasm?url&no-inline';
 import cpuMjs from 'onnxruntime-web/ort-wasm-simd-threaded.mjs?url&no-inline';
 import cpuWasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url&no-inline';
-import { toUnitRange } from '../../data/picture/unit-range.ts';
 import type { CamMethod } from '../../explain/cam-method.ts';
-import { type CamModel, mapAt, type Prediction } from '../../explain/cam-model.ts';
+import type { CamModel } from '../../explain/cam-model.ts';
+import type { Asked } from '../../explain/explain.ts';
 import { FullModel } from '../../explain/full-model.ts';
 import { HalfModel } from '../../explain/half-model.ts';
-import { camMethods, checkEvidence, methodNamed, openMethod } from '../../explain/methods/index.ts';
+import type { Look } from '../../explain/look.ts';
+import { camMethods, openMethod } from '../../explain/methods/index.ts';
 import { Graph } from '../../graph/graph.ts';
 import { encodeOnnx } from '../../graph/onnx/proto.ts';
 import { builders } from '../../graph/ops/index.ts';
 import { isKerasFile } from '../../models/keras-file.ts';
 import type { Model } from '../../models/model.ts';
 import { decodeModel } from '../../models/model-file.ts';
-import type { UsedMethod } from '../../report/figure-words.ts';
 import { threadsHere, webgpuInSoftware, webgpuMissing, webRuntime } from '../../runtime/web.ts';
 import { random } from '../../tensor/random.ts';
-import { resizeBilinear } from '../../tensor/resize-map.ts';
-import { type FloatMap, type Picture, type Tensor, tensor } from '../../tensor/tensor.ts';
+import { type Picture, tensor } from '../../tensor/tensor.ts';
 
 /** What is known of a model that was opened, and of where it runs. */
 export interface ModelFacts {
@@ -37,19 +36,6 @@ export interface ModelFacts {
   readonly threads: number;
   /** Why it runs there, for people to read. */
   readonly note: string;
-}
-
-/** What one pass gives for one picture. */
-export interface ExplainedPicture {
-  /** All classes, best first. */
-  readonly predictions: readonly Prediction[];
-  readonly explained: Prediction;
-  /** The CAM method whose map stands in the place of both; undefined: they are the network's own. */
-  readonly method?: UsedMethod;
-  /** `[h, w]`, raw and signed. */
-  readonly low: FloatMap;
-  /** `[H, W]`, raw and signed; of a method its map enlarged, else of full models only. */
-  readonly high?: FloatMap;
 }
 
 const createSession = webRuntime({
@@ -146,44 +132,23 @@ class ModelWorker {
     await before?.release();
   }
 
-  /**
-   * Probabilities and maps of a picture, uint8 `[H, W, C]`.
-   * @param className default: the predicted one, also where the model has no such class
-   * @param methodName a CAM method, whose map is taken; default: the network's own maps
-   */
-  async explain(
-    picture: Picture,
-    className: string | undefined,
-    methodName: string | undefined,
-  ): Promise<ExplainedPicture> {
-    const [model, decoded] = [this.#model, this.#decoded];
-    if (model === undefined || decoded === undefined) throw new Error('there is no model yet');
-    const image = tensor('float32', [1, ...picture.shape]);
-    toUnitRange(picture.data, image.data);
-    const choice = className !== undefined && model.classes.includes(className) ? className : undefined;
-    const run = model.explain(image, choice);
+  /** As `CamModel.look`; the method is given by its name, and computes on the processor. */
+  async look(seen: Picture, { class: choice, method }: Asked<string>): Promise<Look> {
+    const model = this.#model;
+    if (model === undefined) throw new Error('there is no model yet');
+    const opened = method === undefined ? undefined : await this.#method(method, model, String(seen.shape));
+    const run = model.look(seen, { class: choice, method: opened });
     this.#running = run;
-    const { probabilities, explainedClass, lowResCam, highResCam } = await run;
-    const predictions = model.topN(probabilities, model.classes.length)[0];
-    const explained = predictions.find(({ index }) => index === explainedClass[0]) ?? predictions[0];
-    if (methodName === undefined) {
-      return { predictions, explained, low: mapAt(lowResCam, 0), high: highResCam && mapAt(highResCam, 0) };
-    }
-    const { name, title, layers } = methodNamed(methodName);
-    const low = await this.#mapBy(name, decoded.model, image, explained.index);
-    checkEvidence(low, title, explained.name);
-    const [height, width] = picture.shape;
-    const method = { name, title, layers, smooth: false };
-    return { predictions, explained, method, low, high: resizeBilinear(low, height, width) };
+    return run;
   }
 
-  async #mapBy(name: string, model: Model, image: Tensor<'float32'>, index: number): Promise<FloatMap> {
-    // Most have a session for each size, which takes memory.
-    if (this.#methodSize !== String(image.shape)) await this.#releaseMethods();
-    this.#methodSize = String(image.shape);
-    const method = this.#methods.get(name) ?? (await openMethod(name, model, createSession));
+  /** Most have a session for each size of image, which takes memory: those of another size are released. */
+  async #method(name: string, { network }: CamModel, size: string): Promise<CamMethod> {
+    if (this.#methodSize !== size) await this.#releaseMethods();
+    this.#methodSize = size;
+    const method = this.#methods.get(name) ?? (await openMethod(name, network, createSession));
     this.#methods.set(name, method);
-    return mapAt(await method.maps(image, [index]), 0);
+    return method;
   }
 }
 

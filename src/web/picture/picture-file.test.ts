@@ -1,39 +1,5 @@
 import { expect, test } from 'vitest';
-import { resize } from '../../data/picture/resize.ts';
-import { random } from '../../tensor/random.ts';
-import { type Picture, tensor } from '../../tensor/tensor.ts';
-import { forDisplay, openPicture, seenBy } from './picture-file.ts';
-
-function noise(height: number, width: number): Picture {
-  const draw = random(1);
-  return tensor(
-    'uint8',
-    [height, width, 3],
-    Uint8Array.from({ length: 3 * height * width }, () => draw.integer(256)),
-  );
-}
-
-test('what the model sees is resized as everywhere; by more than that takes, in steps', () => {
-  const small = noise(50, 70);
-  expect(seenBy(small, 32, 3)).toEqual(resize(small, 32, 32));
-  expect(seenBy(noise(32, 32), 32, 3)).toEqual(noise(32, 32));
-  const large = seenBy(tensor('uint8', [1500, 33, 3], new Uint8Array(3 * 1500 * 33).fill(77)), 32, 3);
-  expect(large.shape).toEqual([32, 32, 3]);
-  expect(large.data.every((value) => value === 77)).toBe(true);
-});
-
-test('grey models see the luma', () => {
-  const red = tensor('uint8', [32, 32, 3]);
-  for (let i = 0; i < 32 * 32; i++) red.data[3 * i] = 200;
-  const grey = seenBy(red, 32, 1);
-  expect(grey.shape).toEqual([32, 32, 1]);
-  expect(grey.data.every((value) => value === 60)).toBe(true);
-});
-
-test('pictures are shown at most 960 pixels long, in their own proportions', () => {
-  expect(forDisplay(noise(10, 20)).shape).toEqual([10, 20, 3]);
-  expect(forDisplay(noise(100, 1920)).shape).toEqual([50, 960, 3]);
-});
+import { openPicture } from './picture-file.ts';
 
 test('what begins like no picture is refused by name, before a browser tries', async () => {
   await expect(openPicture(new Blob(['hello']), 'a.txt')).rejects.toThrow('a.txt is not an image');

@@ -1,22 +1,17 @@
 /** One picture with its explanation: what is shown side by side with another one. */
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals-core';
+import { type ExplainedMaps, refineMaps } from '../../explain/explain.ts';
 import { type Refinement, type Refiner, refiner } from '../../refine/pipeline.ts';
-import type { Picture } from '../../tensor/tensor.ts';
-import type { ExplainedPicture } from '../model/model-client.ts';
 import type { PictureFile } from '../picture/picture-file.ts';
 import type { RefineSettings } from './settings.ts';
 
 /** A picture and what the model said about it. */
-export interface Explained extends ExplainedPicture {
+export interface Explained extends ExplainedMaps {
   readonly file: PictureFile;
   /** The model's path. */
   readonly model: string;
-  /** What its maps go with. */
-  readonly refiner: Refiner;
-  /** uint8 `[H, W, 3]`, of a size to be shown. */
-  readonly picture: Picture;
-  /** As the model saw it, uint8 `[S, S, C]`. */
-  readonly seen: Picture;
+  /** Whether there is a map to refine: a half model's own has no detail. */
+  readonly refinable: boolean;
 }
 
 export interface Refined {
@@ -52,10 +47,10 @@ export class Pane {
     let last: { readonly explained: Explained; readonly refinement: Refinement } | undefined;
     this.refined = computed(() => {
       const explained = this.explained.value;
-      if (explained?.high === undefined) return {};
-      const { seen, low, high } = explained;
+      if (!explained?.refinable) return {};
       try {
-        const refinement = refine(seen, low, high, { ...options.value, refiner: this.refiner.value });
+        const set = { ...options.value, refiner: this.refiner.value };
+        const refinement = refineMaps(explained, set, refine);
         last = { explained, refinement };
         return { refinement };
       } catch (error) {

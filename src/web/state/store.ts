@@ -1,9 +1,9 @@
 /** The page's state, and everything that changes it. */
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals-core';
-import { refinerFor } from '../../refine/pipeline.ts';
+import { explainWith } from '../../explain/explain.ts';
 import { fetchWhole } from '../model/fetch-whole.ts';
 import { Models, type OpenModel } from '../model/models.ts';
-import { forDisplay, openPicture, type PictureFile, seenBy } from '../picture/picture-file.ts';
+import { openPicture, type PictureFile } from '../picture/picture-file.ts';
 import { Pane } from './pane.ts';
 import { plainWords } from './problems.ts';
 import { fromHash, refineSettings, type Settings, settingsDefaults, toHash, type View } from './settings.ts';
@@ -38,7 +38,7 @@ export class Store {
   /** The sample that the address asks for, until it is there. */
   readonly #awaited: Signal<string | undefined>;
   /** The explanation last begun, in each pane: what an earlier one brings is not shown any more. */
-  readonly #latest: [number, number] = [0, 0];
+  readonly #latest: [AbortController?, AbortController?] = [];
 
   constructor(hash: string) {
     const { settings, panes } = fromHash(hash);
@@ -182,8 +182,10 @@ export class Store {
     file: PictureFile | undefined,
     { className, method, size }: Asked,
   ): Promise<void> {
-    const turn = ++this.#latest[i];
-    const wanted = (): boolean => turn === this.#latest[i];
+    this.#latest[i]?.abort();
+    const controller = new AbortController();
+    this.#latest[i] = controller;
+    const { signal } = controller;
     const pane = this.panes[i];
     if (model === undefined || file === undefined) {
       pane.busy.value = file && this.models.open.peek() ? 'Waiting for the model' : undefined;
@@ -192,22 +194,25 @@ export class Store {
     await null; // what is read below is nothing that the effect depends on
     pane.busy.value = `Explaining ${file.name}`;
     try {
-      const seen = seenBy(file.pixels, size ?? model.imSize, model.channels);
       const known = model.methods.some(({ name }) => name === method) ? method : undefined;
-      const found = await this.models.client.explain(seen, className, known, wanted);
-      if (found === undefined || !wanted()) return;
-      const before = pane.explained.value;
-      const picture = before?.file === file ? before.picture : forDisplay(file.pixels);
+      const choice = className !== undefined && model.classes.includes(className) ? className : undefined;
+      const { imSize, channels, type } = model;
+      const { refinement: _, ...maps } = await explainWith(
+        { imSize, channels, look: (seen, asked) => this.models.client.look(seen, asked, signal) },
+        { seen: file.seen, shown: file.shown },
+        { class: choice, method: known, size },
+        () => undefined, // it is made anew with each parameter that changes: `Pane.refined`
+      );
+      if (signal.aborted) return;
       batch(() => {
-        // Only a high-res map of its own can be tied to the class.
-        const refiner = refinerFor(known === undefined ? model.expansion : undefined);
-        pane.explained.value = { ...found, file, model: model.listed.path, refiner, picture, seen };
+        const refinable = type === 'full' || known !== undefined;
+        pane.explained.value = { ...maps, file, model: model.listed.path, refinable };
         pane.problem.value = undefined;
       });
     } catch (error) {
-      if (wanted()) pane.problem.value = plainWords(error, `explain ${file.name}`);
+      if (!signal.aborted) pane.problem.value = plainWords(error, `explain ${file.name}`);
     } finally {
-      if (wanted()) pane.busy.value = undefined;
+      if (!signal.aborted) pane.busy.value = undefined;
     }
   }
 }

@@ -1,0 +1,26 @@
+/** A picture's file as the source of an explanation. */
+import type { Picture } from '../../tensor/tensor.ts';
+import { readBytes } from '../files/read-file.ts';
+import { readPicture } from './decode.ts';
+import { readPictureSize } from './picture-header.ts';
+import { displaySize, type PictureSource } from './picture-source.ts';
+
+/** @param source a path, or the file's bytes; its methods throw as `readPicture` does */
+export function pictureFile(source: string | Uint8Array): PictureSource {
+  return {
+    name: typeof source === 'string' ? source : undefined,
+    seen: (size, channels) => readPicture(source, { size, channels }),
+    shown: () => readForDisplay(source),
+  };
+}
+
+/** A picture in its own proportions, at most `displaySide` pixels wide and high: uint8 `[H, W, 3]`. @throws as `readPicture` does */
+export async function readForDisplay(source: string | Uint8Array): Promise<Picture> {
+  const bytes = typeof source === 'string' ? await readBytes(source) : source;
+  // Where no size can be read, `readPicture` says what is wrong.
+  const found = await readPictureSize(bytes).catch(() => undefined);
+  if (found === undefined) return readPicture(source);
+  const display = displaySize(found.height, found.width);
+  if (display.height === found.height && display.width === found.width) return readPicture(source);
+  return readPicture(source, display);
+}

@@ -1,0 +1,140 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type PictureSource, pictureInMemory } from '../data/picture/picture-source.ts';
+import { resize } from '../data/picture/resize.ts';
+import { initializeWeights, type Model, transferWeights } from '../models/model.ts';
+import { refine } from '../refine/pipeline.ts';
+import { createSession } from '../runtime/node.ts';
+import { random } from '../tensor/random.ts';
+import { resizeBilinear } from '../tensor/resize-map.ts';
+import { type FloatMap, type Picture, tensor } from '../tensor/tensor.ts';
+import type { CamMethod } from './cam-method.ts';
+import { explain, explainWith, type Looker } from './explain.ts';
+import { FullModel } from './full-model.ts';
+import { HalfModel } from './half-model.ts';
+import { openMethod } from './methods/index.ts';
+
+const config = { classes: ['cat', 'dog', 'fox'], imSize: 32, channels: 3 };
+const rng = random(3);
+const halfWeights = initializeWeights({ ...config, type: 'half' }, rng);
+const kind = { ...config, type: 'full', expansion: 'tied-image' } as const;
+const fullModel: Model = { ...kind, weights: transferWeights(halfWeights, initializeWeights(kind, rng)) };
+
+let half: HalfModel;
+let full: FullModel;
+beforeAll(async () => {
+  half = await HalfModel.load({ ...config, type: 'half', weights: halfWeights }, createSession);
+  full = await FullModel.load(fullModel, createSession);
+});
+afterAll(async () => {
+  await half.release();
+  await full.release();
+});
+
+/** Of another size than the model's, and another shape. */
+const photo: Picture = tensor(
+  'uint8',
+  [50, 70, 3],
+  Uint8Array.from({ length: 3 * 50 * 70 }, () => rng.integer(256)),
+);
+
+test('a picture of any size: predictions, the maps of the predicted class, and their refinement', async () => {
+  const result = await explain(full, photo);
+  expect(result.seen).toEqual(resize(photo, 32, 32));
+  expect(result.picture.shape).toEqual([50, 70, 3]);
+  expect(result.predictions.map(({ name }) => name).sort()).toEqual(['cat', 'dog', 'fox']);
+  expect(result.explained).toEqual(result.predictions[0]);
+  expect(result.method).toBeUndefined();
+  expect(result.low.shape).toEqual([2, 2]);
+  expect(result.high.shape).toEqual([32, 32]);
+  // A tied high-res map goes with the CRF.
+  expect(result.refiner).toBe('crf');
+  expect(result.refinement).toEqual(refine(result.seen, result.low, result.high, { refiner: 'crf' }));
+});
+
+test('a class by its name or index; several, each with a result of its own', async () => {
+  const [fox, cat] = await explain(full, photo, { class: ['fox', 0] });
+  expect([fox.explained.name, cat.explained.name]).toEqual(['fox', 'cat']);
+  expect(fox).toEqual(await explain(full, photo, { class: 2 }));
+  expect(fox.low).not.toEqual(cat.low);
+  expect(fox.predictions).toEqual(cat.predictions);
+  await expect(explain(full, photo, { class: 'cow' })).rejects.toThrow(
+    "class: 'cow' is none of cat, dog, fox",
+  );
+});
+
+test('another size, and options of the refinement', async () => {
+  const result = await explain(full, photo, {
+    size: 64,
+    refine: { refiner: 'regions', filterPercentage: 30 },
+  });
+  expect(result.seen.shape).toEqual([64, 64, 3]);
+  expect(result.low.shape).toEqual([4, 4]);
+  expect(result.refinement.refiner).toBe('regions');
+  expect(result.refinement.options.filterPercentage).toBe(30);
+  await expect(explain(full, photo, { size: 33 })).rejects.toThrow('a multiple of 32 is needed, got 33');
+});
+
+test("of a half model the low-res map, enlarged, stands in the high-res map's place", async () => {
+  const result = await explain(half, photo, { class: 'dog' });
+  expect(result.high).toEqual(resizeBilinear(result.low, 32, 32));
+  expect([result.refiner, result.refinement.refiner]).toEqual(['regions', 'regions']);
+});
+
+test("a method by name or opened: its map stands in both maps' places, and goes with regions", async () => {
+  const byName = await explain(full, photo, { class: 'dog', method: 'layer-cam' });
+  const opened = await openMethod('layer-cam', full.network, createSession);
+  expect(byName).toEqual(await explain(full, photo, { class: 'dog', method: opened }));
+  await opened.release?.();
+  expect(byName.method).toEqual({
+    name: 'layer-cam',
+    title: 'LayerCAM',
+    layers: ['dense_5', 'dense_3', 'dense_2', 'dense_1'],
+    smooth: false,
+  });
+  expect(byName.low.shape).toEqual([8, 8]);
+  expect(byName.high).toEqual(resizeBilinear(byName.low, 32, 32));
+  expect(byName.refinement.refiner).toBe('regions');
+});
+
+test('a method whose map is 0 everywhere is an error that names picture, method and class', async () => {
+  const nothing: CamMethod = {
+    name: 'nothing',
+    about: { name: 'nothing', title: 'Nothing-CAM', layers: [], smooth: false },
+    maps: async ({ shape }) => tensor('float32', [shape[0], 2, 2]),
+  };
+  const asked = { class: 'dog', method: nothing };
+  const message = 'Nothing-CAM finds nothing for dog: its map is 0 everywhere';
+  await expect(explain(full, photo, asked)).rejects.toThrow(new RegExp(`^${message}$`));
+  await expect(explain(full, pictureInMemory(photo, 'my.jpg'), asked)).rejects.toThrow(`my.jpg: ${message}`);
+});
+
+test('a picture that cannot be shown is an error, once the model has looked', async () => {
+  const source: PictureSource = {
+    seen: () => resize(photo, 32, 32),
+    shown: () => Promise.reject(new Error('broken')),
+  };
+  await expect(explain(full, source)).rejects.toThrow('broken');
+});
+
+/** Nothing of it is a network of this project. */
+const foreign: Looker<never> = {
+  imSize: 10,
+  channels: 1,
+  look: async ({ shape: [height, width] }) => {
+    const low: FloatMap = tensor('float32', [2, 2], [0, 1, 2, 3]);
+    const only = { index: 0, name: `${width} x ${height}`, probability: 1 };
+    return { predictions: [only], explained: only, low, refiner: 'regions' };
+  },
+};
+
+test('whatever looks at pictures can be asked; the refinement may be made elsewhere', async () => {
+  const found = await explainWith(foreign, pictureInMemory(photo), {}, async ({ seen, high }) => [
+    seen.shape,
+    high.shape,
+  ]);
+  expect(found.explained.name).toBe('10 x 10');
+  expect(found.refinement).toEqual([
+    [10, 10, 1],
+    [10, 10],
+  ]);
+});

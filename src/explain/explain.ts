@@ -1,0 +1,128 @@
+/** The one way from a picture to its explanation: predictions, maps, refinement. */
+import { type PictureSource, pictureInMemory } from '../data/picture/picture-source.ts';
+import { type Refinement, type RefineOptions, refine } from '../refine/pipeline.ts';
+import { resizeBilinear } from '../tensor/resize-map.ts';
+import type { FloatMap, Picture } from '../tensor/tensor.ts';
+import type { CamMethod } from './cam-method.ts';
+import type { ClassChoice } from './cam-model.ts';
+import type { Look } from './look.ts';
+
+/** Whatever can look at a picture: a model, one that runs in a thread of its own, one that a server shares. */
+export interface Looker<Method = string | CamMethod> {
+  /** The size at which it looks unless told, in pixels. */
+  readonly imSize: number;
+  readonly channels: number;
+  /** @param seen uint8 `[H, W, C]`, height and width multiples of the network's `sizeMultiple` */
+  look(seen: Picture, asked: Asked<Method>): Promise<Look>;
+}
+
+/** What is asked of one look. */
+export interface Asked<Method = string | CamMethod> {
+  /** The class to explain; default: the predicted one. */
+  readonly class?: ClassChoice;
+  /** The CAM method to explain by, opened, or by its name; default: the model's own maps. */
+  readonly method?: Method;
+}
+
+export interface ExplainOptions<Method = string | CamMethod> extends Asked<Method> {
+  /** Height and width, in pixels, at which the model looks; default: the size it was trained at. */
+  readonly size?: number;
+  /** Of the refinement; by default the refiner is the one that the maps go with. */
+  readonly refine?: RefineOptions;
+}
+
+/** Several classes, each explained by itself. */
+export interface ExplainEachOptions extends Omit<ExplainOptions, 'class'> {
+  readonly class: readonly ClassChoice[];
+}
+
+/** A look at a picture, with what the refinement and those who show it need. */
+export interface ExplainedMaps extends Look {
+  /** Raw, `[H, W]`: the high-res CAM or, where there is none, `low` enlarged. */
+  readonly high: FloatMap;
+  /** As the model saw it, uint8 `[H, W, C]`. */
+  readonly seen: Picture;
+  /** In its own proportions, no side longer than 960 pixels: uint8 `[H, W, 3]`. */
+  readonly picture: Picture;
+}
+
+/** The same, refined. */
+export interface Explained<R = Refinement> extends ExplainedMaps {
+  readonly refinement: R;
+}
+
+/** What a refinement is made from. */
+export type RefineInput = Pick<ExplainedMaps, 'seen' | 'low' | 'high' | 'refiner'>;
+
+/** A method's map has no value but 0: it says nothing of the class. */
+export class NoEvidenceError extends Error {
+  constructor(who: string, className: string) {
+    super(`${who} finds nothing for ${className}: its map is 0 everywhere`);
+    this.name = 'NoEvidenceError';
+  }
+}
+
+/**
+ * Explains a picture: what a model sees in it, and where.
+ *
+ * @param model half or full; of a half model the low-res map, enlarged, stands in the place of the high-res one
+ * @param picture uint8 `[H, W, 3]` of any size, or where it comes from
+ * @param options with several classes, one result for each, in their order
+ * @throws when the picture cannot be read, the class does not exist, the size does not fit the network, an option breaks its rule,
+ * or a method finds nothing
+ */
+export function explain(
+  model: Looker,
+  picture: Picture | PictureSource,
+  options?: ExplainOptions,
+): Promise<Explained>;
+export function explain(
+  model: Looker,
+  picture: Picture | PictureSource,
+  options: ExplainEachOptions,
+): Promise<Explained[]>;
+export async function explain(
+  model: Looker,
+  picture: Picture | PictureSource,
+  options: ExplainOptions | ExplainEachOptions = {},
+): Promise<Explained | Explained[]> {
+  const source = 'dtype' in picture ? pictureInMemory(picture) : picture;
+  const { class: choice, refine: refineOptions, ...rest } = options;
+  const one = (which: ClassChoice): Promise<Explained> =>
+    explainWith(model, source, { ...rest, class: which }, (maps) => refineMaps(maps, refineOptions));
+  if (!Array.isArray(choice)) return one(choice as ClassChoice);
+  const all: Explained[] = [];
+  for (const which of choice as readonly ClassChoice[]) all.push(await one(which));
+  return all;
+}
+
+/** `explain` with a refinement that is made elsewhere, as in another thread, or later. */
+export async function explainWith<R, Method>(
+  model: Looker<Method>,
+  source: PictureSource,
+  { size = model.imSize, ...asked }: Omit<ExplainOptions<Method>, 'refine'>,
+  refineIt: (maps: ExplainedMaps) => R | Promise<R>,
+): Promise<Explained<R>> {
+  const seen = await source.seen(size, model.channels as 1 | 3);
+  const [look, picture] = await Promise.all([model.look(seen, asked), source.shown()]);
+  const { method, low, explained } = look;
+  if (method && low.data.every((value) => value === 0)) {
+    const who = source.name === undefined ? method.title : `${source.name}: ${method.title}`;
+    throw new NoEvidenceError(who, explained.name);
+  }
+  const maps = { ...look, high: look.high ?? enlarged(low, seen), seen, picture };
+  return { ...maps, refinement: await refineIt(maps) };
+}
+
+/** The refinement of maps, by the refiner that they go with unless told. @throws as `refine` does */
+export function refineMaps(
+  { seen, low, high, refiner }: RefineInput,
+  options: RefineOptions = {},
+  run: typeof refine = refine,
+): Refinement {
+  return run(seen, low, high, { ...options, refiner: options.refiner ?? refiner });
+}
+
+function enlarged(low: FloatMap, { shape: [height, width] }: Picture): FloatMap {
+  return resizeBilinear(low, height, width);
+}

@@ -1,0 +1,40 @@
+/** Batches of images and stacks of maps: what they must be, and how one is taken out. */
+import type { Network } from '../models/network.ts';
+import { type FloatMap, sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
+
+/** @throws unless images are float32 `[N, H, W, C]` in [0, 1], height and width multiples of `sizeMultiple`. */
+export function checkImages(
+  { shape, data, dtype }: Tensor<'float32'>,
+  { channels, sizeMultiple }: Pick<Network, 'channels' | 'sizeMultiple'>,
+): void {
+  const [n, height, width, c] = shape;
+  if (dtype !== 'float32' || shape.length !== 4 || n < 1 || c !== channels) {
+    throw new Error(`image: float32 [N, H, W, ${channels}] is needed, got ${dtype} [${shape}]`);
+  }
+  for (const size of [height, width]) {
+    if (size < sizeMultiple || size % sizeMultiple !== 0) {
+      throw new Error(`image size: a multiple of ${sizeMultiple} is needed, got ${size}`);
+    }
+  }
+  const outside = data.find((value) => !(value >= -1e-3 && value <= 1.001));
+  if (outside !== undefined) throw new Error(`image: values in [0, 1] are needed, got ${outside}`);
+}
+
+/** The i-th of a batch `[N, H, W, C]` as a batch of one; shares memory. */
+export function imageAt({ shape, data }: Tensor<'float32'>, i: number): Tensor<'float32'> {
+  const size = sizeOf(shape.slice(1));
+  return tensor('float32', [1, ...shape.slice(1)], data.subarray(i * size, (i + 1) * size));
+}
+
+/** Maps of one size, `[h, w]` each, as a stack `[N, h, w]`; at least one. */
+export function stackMaps(maps: readonly FloatMap[]): Tensor<'float32'> {
+  const out = tensor('float32', [maps.length, ...maps[0].shape]);
+  for (const [i, { data }] of maps.entries()) out.data.set(data, i * data.length);
+  return out;
+}
+
+/** The i-th map of a stack `[N, h, w]`, as `[h, w]`; shares memory. */
+export function mapAt(maps: Tensor<'float32'>, i: number): Tensor<'float32'> {
+  const [, height, width] = maps.shape;
+  return tensor('float32', [height, width], maps.data.subarray(i * height * width, (i + 1) * height * width));
+}

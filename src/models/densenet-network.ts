@@ -1,0 +1,91 @@
+/** The layers of the DenseNet-FCN, as explanations read them. */
+import { gradients } from '../graph/autodiff.ts';
+import { oneHot } from '../graph/composites/one-hot.ts';
+import type { Dim } from '../graph/dim.ts';
+import { Graph, type Value } from '../graph/graph.ts';
+import { builders as o } from '../graph/ops/index.ts';
+import { type Localization, localization, sizeMultiple, toChannelsFirst } from './densenet-fcn.ts';
+import { checkConfig, type Model } from './model.ts';
+import { gradientName, type LayerTable, type Network } from './network.ts';
+import { Scope } from './scope.ts';
+
+/**
+ * From the classifier back to the image:
+ *
+ * | name | what | channels | size |
+ * |---|---|---|---|
+ * | `low` | the output of `conv_aux`: what the classifier averages | 16 | 1/16 |
+ * | `dense_5` | what `conv_aux` is made from | 64 | 1/16 |
+ * | `dense_3` | the encoder's last block, and the skip to `dense_5` | 304 | 1/16 |
+ * | `dense_2`, `dense_1`, `dense_0` | the encoder's earlier blocks | 240, 176, 112 | 1/8, 1/4, 1/2 |
+ *
+ * None has a ReLU behind it: activations are signed.
+ */
+export const densenetLayers: LayerTable = {
+  names: ['low', 'dense_5', 'dense_3', 'dense_2', 'dense_1', 'dense_0'],
+  head: 'low',
+  target: 'dense_5',
+  pyramid: ['dense_5', 'dense_3', 'dense_2', 'dense_1'],
+  stride: 16,
+};
+
+/**
+ * The network of a model; of a full model the localisation network, which classifies. The weights are part of its graphs, batch norm
+ * has its moving statistics.
+ * @throws when the configuration names no network
+ */
+export function networkOf(model: Model): Network {
+  checkConfig(model);
+  const { classes, channels, weights } = model;
+  return {
+    classes,
+    channels,
+    sizeMultiple,
+    layers: densenetLayers,
+    headWeights: weights.get('aux_output/kernel'),
+    activationGraph(layers) {
+      const { graph, network } = frozen(model, ['N', 'H', 'W']);
+      graph.output(o.identity(network.logits, 'logits'));
+      for (const layer of layers) graph.output(o.identity(layerOf(network, layer), layer));
+      return graph;
+    },
+    gradientGraph(layers, [height, width]) {
+      const { graph, network } = frozen(model, [1, height, width]);
+      const chosen = oneHot(graph.input('class_index', 'int64', [1]), classes.length);
+      const logit = o.reduceSum(o.mul(network.logits, chosen), [0, 1]);
+      const values = layers.map((layer) => layerOf(network, layer));
+      const slopes = gradients(logit, values);
+      graph.output(o.identity(network.logits, 'logits'));
+      for (const [i, layer] of layers.entries()) {
+        graph.output(o.identity(values[i], layer));
+        graph.output(o.identity(slopes[i], gradientName(layer)));
+      }
+      return graph;
+    },
+  };
+}
+
+function frozen(
+  { weights, classes, channels }: Model,
+  [n, height, width]: readonly [Dim, Dim, Dim],
+): { graph: Graph; network: Localization } {
+  const graph = new Graph();
+  const image = graph.input('image', 'float32', [n, height, width, channels]);
+  const scope = new Scope({
+    graph,
+    normalization: 'moving',
+    provide: ({ name }) => {
+      const weight = weights.get(name);
+      if (!weight) throw new Error(`internal: the model lacks the weight '${name}'`);
+      return graph.initializer(name, weight);
+    },
+  });
+  return { graph, network: localization(scope, toChannelsFirst(image), classes.length) };
+}
+
+/** The layer's activations `[N, K, h, w]` in a network under construction. */
+function layerOf({ low, decoded, skips }: Localization, name: string): Value {
+  if (name === 'low') return low;
+  if (name === 'dense_5') return decoded;
+  return skips[Number(name.slice('dense_'.length))];
+}

@@ -1,0 +1,32 @@
+/** `high-res-mapping/train`: training steps, their loop, optimisers and schedules. It runs anywhere. */
+export {
+  type Checkpoint,
+  type EpochEnd,
+  type EpochRecord,
+  type Progress,
+  type SaveReason,
+  type StepReport,
+  type TrainOptions,
+  type TrainResult,
+  train,
+} from './loop.ts';
+export {
+  type AdadeltaOptions,
+  type AdamOptions,
+  type AdamWOptions,
+  adadelta,
+  adam,
+  adamw,
+  type Optimizer,
+  type SgdOptions,
+  sgd,
+} from './optimizers.ts';
+export {
+  type CosineOptions,
+  constantRate,
+  cosine,
+  type PlateauOptions,
+  reduceOnPlateau,
+  type Schedule,
+} from './schedule.ts';
+export { fullStep, halfStep, type TrainingStep } from './step.ts';

@@ -49,7 +49,8 @@ test('every command of the guide works, in its order', () => {
 
 test('the quick start works with the model that comes along', () => {
   const [code] = blocks('ts');
-  for (const folder of ['models', 'samples']) cpSync(join(root, folder), join(dir, folder), { recursive: true });
+  for (const folder of ['models', 'samples'])
+    cpSync(join(root, folder), join(dir, folder), { recursive: true });
   // Inside the package's folder, so that it finds the package by its name.
   const script = join(root, 'dist', 'quick-start.mjs');
   writeFileSync(script, code);

@@ -6,6 +6,9 @@ export { ClassMapper } from './data/dataset/class-names.ts';
 export { displaySide, type PictureSource, pictureInMemory } from './data/picture/picture-source.ts';
 export { renderScene, type Scene } from './data/scenes/scene.ts';
 export { type ShapeName, shapeNames } from './data/scenes/shapes.ts';
+export { FileError } from './errors/file-error.ts';
+export { ModelKindError } from './errors/model-kind-error.ts';
+export { OutOfMemoryError } from './errors/out-of-memory-error.ts';
 export type { CamMethod, UsedMethod } from './explain/cam-method.ts';
 export {
   CamModel,

@@ -1,6 +1,7 @@
 /** Model files, of this project or of Keras, to models. The one place that opens either. */
 import { readBytes } from './data/files/read-file.ts';
-import { WorkerPool } from './data/threads/worker-pool.ts';
+import { ThreadFailure, WorkerPool } from './data/threads/worker-pool.ts';
+import { FileError } from './errors/file-error.ts';
 import { FullModel } from './explain/full-model.ts';
 import { HalfModel } from './explain/half-model.ts';
 import type { KerasTask } from './keras-worker.ts';
@@ -78,8 +79,9 @@ async function open(bytes: Uint8Array, name: string, options: KerasOptions): Pro
   if (isKerasFile(bytes)) return readKeras(bytes, name, options);
   const { classes, numClasses, inputScale } = options;
   if (classes !== undefined || numClasses !== undefined || inputScale !== undefined) {
-    throw new Error(
-      `${name}: names and number of classes and the input's scale are options for Keras files only`,
+    throw new FileError(
+      name,
+      `names and number of classes and the input's scale are options for Keras files only`,
     );
   }
   return bytes;
@@ -97,9 +99,8 @@ export async function readKeras(
   try {
     return await thread.run({ bytes, name, options });
   } catch (error) {
-    const { message } = error as Error;
-    if (message.startsWith(`${name}: `)) throw error;
-    throw new Error(`${name}: damaged: ${message.replace('internal: ', '')}`, { cause: error });
+    if (!(error instanceof ThreadFailure)) throw error;
+    throw new FileError(name, `damaged: a worker thread failed: ${error.reason}`, { cause: error });
   } finally {
     thread.end();
   }

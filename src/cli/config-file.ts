@@ -9,6 +9,7 @@ import { type Command, InvalidArgumentError, type Option } from 'commander';
 import { z } from 'zod';
 import { editDistance } from '../data/dataset/edit-distance.ts';
 import { readBytes } from '../data/files/read-file.ts';
+import { firstLine } from '../errors/first-line.ts';
 
 export const configName = 'hrm.config.json';
 
@@ -70,7 +71,7 @@ export async function readConfig(
   try {
     json = JSON.parse(text);
   } catch (error) {
-    return wrong(`${path}: not JSON: ${(error as Error).message.split('\n')[0]}`);
+    return wrong(`${path}: not JSON: ${firstLine(error)}`);
   }
   const result = configSchema(program).safeParse(json);
   if (!result.success) wrong(`${path}: ${explain(result.error.issues[0], program)}`);

@@ -181,7 +181,7 @@ async function evaluate(
       half: half.path,
       ...agreement(byHalf.probabilities, probabilities, classes.length),
     },
-    skipped: [...cache.unreadable].map(([file, error]) => [file, error.message.replace(`${file}: `, '')]),
+    skipped: [...cache.unreadable].map(([file, error]) => [file, error.reason]),
     images: imagesOf(classified, classes.length),
   };
 }

@@ -1,6 +1,7 @@
 /** `explain`: what a model sees in pictures, and where. */
 import { Command, Option } from 'commander';
 import { pictureFile } from '../data/picture/picture-file.ts';
+import { ModelKindError } from '../errors/model-kind-error.ts';
 import type { CamMethod } from '../explain/cam-method.ts';
 import type { CamModel } from '../explain/cam-model.ts';
 import { classOf } from '../explain/class-of.ts';
@@ -140,9 +141,8 @@ async function open(
     try {
       return { model: await loadFullModel(weightDir, { device, keras }) };
     } catch (error) {
-      const { message } = error as Error;
-      if (!message.endsWith('this is a half model')) throw error;
-      throw new Error(`${message}; --method NAME explains with it`, { cause: error });
+      if (!(error instanceof ModelKindError)) throw error;
+      throw new Error(`${error.message}; --method NAME explains with it`, { cause: error });
     }
   }
   const found = { ...(await readModel(weightDir, keras)), type: 'half' as const };

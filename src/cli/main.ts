@@ -4,6 +4,7 @@
  * alone show; 1: a failure; another, such as after Ctrl-C, the command sets itself.
  */
 import { CommanderError } from 'commander';
+import { firstLine } from '../errors/first-line.ts';
 import { useDefaults } from './defaults.ts';
 import { settleDevice } from './device.ts';
 import { everyCommand, hrmProgram } from './program.ts';
@@ -28,7 +29,7 @@ async function main(given: readonly string[]): Promise<number> {
     return Number(process.exitCode ?? 0);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : wrongUsage;
-    console.error(`error: ${(error as Error).message.split('\n')[0]}`);
+    console.error(`error: ${firstLine(error)}`);
     if (program.opts().verbose) console.error(error);
     return failure;
   }

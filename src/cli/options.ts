@@ -7,6 +7,7 @@ import { densenetLayers } from '../models/densenet-network.ts';
 import type { KerasOptions } from '../models/keras-model.ts';
 import { type RefineOptions, refineDefaults } from '../refine/options.ts';
 import { deviceChoices } from '../runtime/pick-device.ts';
+import { sentence } from '../text/sentence.ts';
 
 /** Parses a whole number within bounds. */
 export function whole(low: number, high: number = Number.MAX_SAFE_INTEGER): (text: string) => number {
@@ -72,8 +73,7 @@ export function layers(text: string): string[] {
   try {
     return parseLayers(text, densenetLayers);
   } catch (error) {
-    const { message } = error as Error;
-    throw new InvalidArgumentError(`${message[0].toUpperCase()}${message.slice(1)}.`);
+    throw new InvalidArgumentError(sentence((error as Error).message));
   }
 }
 

@@ -1,5 +1,6 @@
 /** What half and full models share: a session, and one pass that gives everything. */
 import { toImage } from '../data/picture/unit-range.ts';
+import { ModelKindError } from '../errors/model-kind-error.ts';
 import { networkOf } from '../models/densenet-network.ts';
 import { inferenceGraph } from '../models/inference.ts';
 import type { Expansion, Model, ModelType } from '../models/model.ts';
@@ -174,7 +175,7 @@ export async function openModel(
   { name = 'the model', type, ...options }: LoadOptions & { readonly type: ModelType },
 ): Promise<OpenedModel> {
   if (!(source instanceof Uint8Array) && source.type !== type) {
-    throw new Error(`${name}: a ${type} model is needed, this is a ${source.type} model`);
+    throw new ModelKindError(name, type, source.type);
   }
   const { model, graph } =
     source instanceof Uint8Array

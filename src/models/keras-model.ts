@@ -3,6 +3,8 @@
  * out]` in Keras, of transposed convolutions `[kh, kw, out, in]`, against `[out, in, kh, kw]` and `[in, out, kh, kw]` here. Taps
  * are in the same order: neither side flips them.
  */
+import { FileError } from '../errors/file-error.ts';
+import { ModelKindError } from '../errors/model-kind-error.ts';
 import { sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
 import { describeParameters } from './inference.ts';
 import { type KerasLayer, type KerasWeight, readKerasFile, writeKerasFile } from './keras-file.ts';
@@ -41,7 +43,8 @@ const freeAxis: Readonly<Record<string, number>> = {
  * Reads a Keras file's weights, by name. A file can be made that keeps the HDF5 library busy for ever: what comes from strangers is
  * for a thread that can be ended, as `loadHalfModel` does it.
  * @param name stands in the errors, usually the file's name
- * @throws when the bytes are no such file, a damaged one, of another network, or do not fit the options
+ * @throws `ModelKindError` when it is of the other kind; `FileError` when the bytes are no such file, a damaged one, of another network,
+ * or do not fit the options
  */
 export async function decodeKerasModel(
   bytes: Uint8Array,
@@ -62,13 +65,13 @@ export async function decodeKerasModel(
         throw wrongShape(path, expected, shape);
       }
     });
-    return toModel(layers, options);
+    return toModel(layers, name, options);
   } catch (error) {
-    throw new Error(`${name}: ${(error as Error).message}`, { cause: error });
+    throw FileError.from(name, error);
   }
 }
 
-function toModel(layers: readonly KerasLayer[], options: KerasOptions): Model {
+function toModel(layers: readonly KerasLayer[], file: string, options: KerasOptions): Model {
   const stored = new Map<string, KerasWeight>(
     layers.flatMap(({ name: layer, weights }) =>
       weights.map((weight): [string, KerasWeight] => [`${layer}/${weight.name}`, weight]),
@@ -78,7 +81,7 @@ function toModel(layers: readonly KerasLayer[], options: KerasOptions): Model {
   const channels = stored.get(first)?.shape[2] ?? 3;
   const type = stored.has('main_output/kernel') ? 'full' : 'half';
   if (options.type !== undefined && options.type !== type) {
-    throw new Error(`a ${options.type} model is needed, this is a ${type} model`);
+    throw new ModelKindError(file, options.type, type);
   }
   if (options.numClasses !== undefined && options.numClasses !== count) {
     throw new Error(`${options.numClasses} classes are asked for, the file has ${count}`);

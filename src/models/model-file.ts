@@ -3,6 +3,8 @@
  * (kind, class names, sizes, how it was trained).
  */
 import { z } from 'zod';
+import { FileError } from '../errors/file-error.ts';
+import { ModelKindError } from '../errors/model-kind-error.ts';
 import type { Graph } from '../graph/graph.ts';
 import { decodeOnnx, encodeOnnx } from '../graph/onnx/proto.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -51,7 +53,7 @@ export function encodeModel(model: Model): Uint8Array {
  * Reads a model file.
  * @param name stands in the errors, usually the file's name
  * @param type the kind that is needed; default either
- * @throws when the bytes are no model of this project, a model of the other kind, or damaged
+ * @throws `ModelKindError` when it is a model of the other kind; `FileError` when the bytes are no model of this project, or damaged
  */
 export function decodeModel(bytes: Uint8Array, name: string, type?: ModelType): Model {
   return decodeModelFile(bytes, name, type).model;
@@ -64,15 +66,16 @@ export function decodeModelFile(
   type?: ModelType,
 ): { model: Model; graph: Graph } {
   const { graph, metadata } = decodeOnnx(bytes, name);
-  if (!('hrm.format' in metadata)) throw new Error(`${name}: an ONNX model, but not one of high-res-mapping`);
+  if (!('hrm.format' in metadata))
+    throw new FileError(name, 'an ONNX model, but not one of high-res-mapping');
   const parsed = schema.safeParse(metadata);
   if (!parsed.success) {
     const { path, message } = parsed.error.issues[0];
-    throw new Error(`${name}: damaged metadata, '${path.join('.')}': ${message}`);
+    throw new FileError(name, `damaged metadata, '${path.join('.')}': ${message}`);
   }
   const found = parsed.data;
   if (type !== undefined && found['hrm.type'] !== type) {
-    throw new Error(`${name}: a ${type} model is needed, this is a ${found['hrm.type']} model`);
+    throw new ModelKindError(name, type, found['hrm.type']);
   }
   const stored = new Map(
     graph.initializers.map(({ name: weight, content }) => [weight, content as Tensor<'float32'>]),
@@ -90,8 +93,9 @@ export function decodeModelFile(
   const weights = describeParameters(model).map(({ name: weight, shape }) => {
     const value = stored.get(weight);
     if (value?.dtype !== 'float32' || String(value.shape) !== String(shape)) {
-      throw new Error(
-        `${name}: the weight '${weight}' should be float32 [${shape}], the file has ${value ? `${value.dtype} [${value.shape}]` : 'none'}`,
+      throw new FileError(
+        name,
+        `the weight '${weight}' should be float32 [${shape}], the file has ${value ? `${value.dtype} [${value.shape}]` : 'none'}`,
       );
     }
     return [weight, value] as const;

@@ -1,6 +1,8 @@
 /** Sessions on Node, through onnxruntime-node. */
 import * as ort from 'onnxruntime-node';
-import { firstLine, OrtSession } from './ort-session.ts';
+import { firstLine } from '../errors/first-line.ts';
+import { ortError } from './ort-error.ts';
+import { OrtSession } from './ort-session.ts';
 import { deviceError, explainFailure } from './probe.ts';
 import type { CreateSession, SessionOptions } from './session.ts';
 
@@ -15,9 +17,7 @@ export const createSession: CreateSession = async (model, options = {}) => {
   } catch (error) {
     const failure = explainFailure(device, firstLine(error));
     if (failure.advice !== undefined) throw deviceError(device, failure, error);
-    throw new Error(`ONNX Runtime does not accept the model on device '${device}': ${firstLine(error)}`, {
-      cause: error,
-    });
+    throw ortError(`ONNX Runtime does not accept the model on device '${device}'`, error);
   }
   return new OrtSession(session, ort.Tensor, device);
 };

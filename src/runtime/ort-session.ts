@@ -1,6 +1,7 @@
 /** A session of ONNX Runtime, of any of its packages, as the project sees it. */
 import type { InferenceSession, TensorConstructor, Tensor as TensorOfOrt } from 'onnxruntime-node';
 import type { DType, Tensor, TypedArrayOf } from '../tensor/tensor.ts';
+import { ortError } from './ort-error.ts';
 import type { Device, Session } from './session.ts';
 
 export class OrtSession implements Session {
@@ -37,9 +38,7 @@ export class OrtSession implements Session {
       const results = await this.#session.run(tensors, outputs as string[]);
       return Object.fromEntries(outputs.map((name) => [name, fromOrt(results[name])]));
     } catch (error) {
-      throw new Error(`ONNX Runtime failed on device '${this.#device}': ${firstLine(error)}`, {
-        cause: error,
-      });
+      throw ortError(`ONNX Runtime failed on device '${this.#device}'`, error);
     }
   }
 
@@ -50,9 +49,4 @@ export class OrtSession implements Session {
 
 function fromOrt(value: TensorOfOrt): Tensor {
   return { dtype: value.type as DType, shape: value.dims, data: value.data as TypedArrayOf[DType] };
-}
-
-/** An error's message, up to its first line's end. */
-export function firstLine(error: unknown): string {
-  return String(error instanceof Error ? error.message : error).split('\n')[0];
 }

@@ -4,6 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
+import { firstLine } from '../errors/first-line.ts';
 import type { Device } from './session.ts';
 
 /** What a probe found: the device computes, on hardware of its own or imitated on the CPU; or it does not. */
@@ -84,11 +85,11 @@ export function probeDevice(device: Device): Promise<Probe> {
 }
 
 /**
- * What ONNX Runtime's error about a device means.
+ * What ONNX Runtime's error about a device means: the one place that reads it.
  * @param message its first line counts, without the place in ONNX Runtime's sources
  */
 export function explainFailure(device: Device, message: string): Failure {
-  const reason = message.split('\n')[0].replace(/^\/.* was false\.\s*|^OrtSession\w+: /, '');
+  const reason = firstLine(message).replace(/^\/.* was false\.\s*|^OrtSession\w+: /, '');
   if (device === 'webgpu' && /adapter/i.test(reason)) {
     return {
       reason: 'no GPU adapter found',

@@ -1,6 +1,8 @@
 /** Sessions in browsers, through onnxruntime-web: WebAssembly on the processor, or WebGPU. */
 import type { InferenceSession } from 'onnxruntime-web';
-import { firstLine, OrtSession } from './ort-session.ts';
+import { firstLine } from '../errors/first-line.ts';
+import { ortError } from './ort-error.ts';
+import { OrtSession } from './ort-session.ts';
 import type { CreateSession, SessionOptions } from './session.ts';
 
 /** Where a build of ONNX Runtime lies: addresses of its two files. */
@@ -79,9 +81,7 @@ export function webRuntime({ cpu, webgpu, threads = threadsHere() }: WebRuntimeO
       const session = await build.InferenceSession.create(model, sessionOptions(options));
       return new OrtSession(session, build.Tensor, device);
     } catch (error) {
-      throw new Error(`ONNX Runtime does not accept the model on device '${device}': ${firstLine(error)}`, {
-        cause: error,
-      });
+      throw ortError(`ONNX Runtime does not accept the model on device '${device}'`, error);
     }
   };
 }

@@ -1,6 +1,7 @@
 /** Who may ask: a bearer token, and names by which a server on the loopback interface may be called. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIPv4 } from 'node:net';
+import { FileError } from '../errors/file-error.ts';
 import { Problem } from './problem.ts';
 
 /** Whether only programs on this machine reach a server that listens on this address or name. */
@@ -18,10 +19,10 @@ const shortestToken = 16;
 export function parseToken(text: string, file: string): string {
   const token = text.trim();
   if (!/^[\x21-\x7e]*$/.test(token)) {
-    throw new Error(`${file}: a token is one line of printable ASCII characters without spaces`);
+    throw new FileError(file, 'a token is one line of printable ASCII characters without spaces');
   }
   if (token.length < shortestToken) {
-    throw new Error(`${file}: a token has at least ${shortestToken} characters, this one ${token.length}`);
+    throw new FileError(file, `a token has at least ${shortestToken} characters, this one ${token.length}`);
   }
   return token;
 }

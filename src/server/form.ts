@@ -1,5 +1,6 @@
 /** A form with an image and fields: `multipart/form-data`, RFC 7578. */
 import { Busboy } from '@fastify/busboy';
+import { firstLine } from '../errors/first-line.ts';
 import { Problem } from './problem.ts';
 
 /** Name of a form's part that holds the picture. */
@@ -29,7 +30,7 @@ export function readForm(bytes: Uint8Array, contentType: string): Promise<Conten
   const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   return new Promise((resolve, reject) => {
     const damaged = (error: unknown): void =>
-      reject(new Problem(400, `the form cannot be read: ${(error as Error).message.split('\n', 1)[0]}`));
+      reject(new Problem(400, `the form cannot be read: ${firstLine(error)}`));
     const refuse = (rule: string): void => reject(new Problem(422, rule));
     let form: InstanceType<typeof Busboy>;
     try {

@@ -2,6 +2,7 @@
 import { readPicture } from '../data/picture/decode.ts';
 import { readForDisplay } from '../data/picture/picture-file.ts';
 import { readPictureSize } from '../data/picture/picture-header.ts';
+import { reasonOf } from '../errors/file-error.ts';
 import { type RefineInput, refineMaps } from '../explain/explain.ts';
 import type { Look } from '../explain/look.ts';
 import type { Refinement, RefineOptions } from '../refine/pipeline.ts';
@@ -76,8 +77,7 @@ export async function workOnPicture(task: PictureTask): Promise<PictureResult> {
 /** Decodes a picture. One that is too large, by its header, is not decoded. */
 async function decode({ bytes, maxPixels, size, channels, display }: DecodeTask): Promise<DecodedPicture> {
   const unreadable = (error: Error): never => {
-    const [line] = error.message.replace('the picture: ', '').split('\n', 1);
-    throw new Problem(422, `the picture cannot be read: ${line}`);
+    throw new Problem(422, `the picture cannot be read: ${reasonOf(error)}`);
   };
   const { width, height } = await readPictureSize(bytes).catch(unreadable);
   if (width * height > maxPixels) {

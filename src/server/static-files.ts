@@ -4,6 +4,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { getMimeType } from 'hono/utils/mime';
 import { readBytes } from '../data/files/read-file.ts';
+import { FileError } from '../errors/file-error.ts';
 
 export interface StaticFile {
   /** Media type. */
@@ -23,7 +24,7 @@ const mostBytes = 2 ** 29;
  */
 export async function readStaticFiles(folder: string): Promise<Map<string, StaticFile>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error) => {
-    throw new Error(`${folder}: ${error.code === 'ENOENT' ? 'no such folder' : 'not a folder'}`, {
+    throw new FileError(folder, error.code === 'ENOENT' ? 'no such folder' : 'not a folder', {
       cause: error,
     });
   });
@@ -32,14 +33,14 @@ export async function readStaticFiles(folder: string): Promise<Map<string, Stati
   for (const entry of entries.filter((one) => one.isFile())) {
     const path = join(entry.parentPath, entry.name);
     bytes += (await stat(path)).size;
-    if (bytes > mostBytes) throw new Error(`${folder}: its files have more than ${mostBytes} bytes`);
+    if (bytes > mostBytes) throw new FileError(folder, `its files have more than ${mostBytes} bytes`);
     files.set(
       `/${relative(folder, path).split(sep).join('/')}`,
       staticFile(entry.name, await readBytes(path)),
     );
   }
   const index = files.get('/index.html');
-  if (index === undefined) throw new Error(`${folder}: no index.html in this folder`);
+  if (index === undefined) throw new FileError(folder, 'no index.html in this folder');
   return files.set('/', index);
 }
 

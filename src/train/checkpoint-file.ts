@@ -12,6 +12,7 @@
  * | | | the tensors' elements, float32, in that order |
  */
 import crc32 from 'crc-32';
+import { FileError } from '../errors/file-error.ts';
 import { sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
 
 const magic = 'HRM-CKPT';
@@ -50,25 +51,25 @@ export function encodeCheckpoint({ content, tensors }: CheckpointFile<unknown>):
 /**
  * Reads a checkpoint's file. What passes the checksum is as it was written; the content's type is the caller's word.
  * @param name stands in the errors, usually the file's name
- * @throws when the bytes are no checkpoint, one of another version, cut short or damaged
+ * @throws `FileError` when the bytes are no checkpoint, one of another version, cut short or damaged
  */
 export function decodeCheckpoint<C>(bytes: Uint8Array, name: string): CheckpointFile<C> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (new TextDecoder('latin1').decode(bytes.subarray(0, 8)) !== magic) {
-    throw new Error(`${name}: not a checkpoint`);
+    throw new FileError(name, 'not a checkpoint');
   }
   if (bytes.length < headLength)
-    throw new Error(`${name}: the checkpoint is cut short, ${bytes.length} bytes`);
+    throw new FileError(name, `the checkpoint is cut short, ${bytes.length} bytes`);
   const found = view.getUint32(8, true);
   if (found !== version) {
-    throw new Error(`${name}: a checkpoint of format ${found}, this program reads format ${version}`);
+    throw new FileError(name, `a checkpoint of format ${found}, this program reads format ${version}`);
   }
   const length = Number(view.getBigUint64(16, true));
   if (bytes.length < length) {
-    throw new Error(`${name}: the checkpoint is cut short, ${bytes.length} of ${length} bytes`);
+    throw new FileError(name, `the checkpoint is cut short, ${bytes.length} of ${length} bytes`);
   }
   if (bytes.length !== length || crc32.buf(bytes.subarray(checkedFrom)) !== view.getInt32(12, true)) {
-    throw new Error(`${name}: the checkpoint is damaged, its checksum does not fit its content`);
+    throw new FileError(name, 'the checkpoint is damaged, its checksum does not fit its content');
   }
   const textEnd = headLength + view.getUint32(24, true);
   const text = new TextDecoder().decode(bytes.subarray(headLength, textEnd));

@@ -44,7 +44,7 @@ export async function* labelledBatches(
     channels: channels as 1 | 3,
     batchSize,
     cache: new PictureCache(0),
-    onUnreadable: (path, error) => onSkipped(path, error.message.replace(`${path}: `, '')),
+    onUnreadable: (path, { reason }) => onSkipped(path, reason),
   });
   for await (const { images, labels, paths } of passes) {
     const truths = await Promise.all(paths.map((path) => groundTruth.of(path)));

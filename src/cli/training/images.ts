@@ -2,6 +2,7 @@
 import { relative } from 'node:path';
 import { type Batch, type BatchOptions, batches } from '../../data/batches/batches.ts';
 import { PictureCache } from '../../data/batches/picture-cache.ts';
+import { FileError } from '../../errors/file-error.ts';
 import { type Picture, type Tensor, tensor } from '../../tensor/tensor.ts';
 import { epochRandom } from '../../train/epoch-random.ts';
 import type { Plan } from './plan.ts';
@@ -31,12 +32,12 @@ export class RunImages {
       channels,
       strict,
       cache: this.#cache,
-      onUnreadable: (path, error) => onUnreadable(path, reasonOf(path, error)),
+      onUnreadable: (path, { reason }) => onUnreadable(path, reason),
     };
     const skipped = new Map(stored?.unreadable);
     for (const { path } of [...train.samples, ...(plan.test?.samples ?? [])]) {
       const reason = skipped.get(relative(dataDir, path));
-      if (reason !== undefined) this.#cache.unreadable.set(path, new Error(`${path}: ${reason}`));
+      if (reason !== undefined) this.#cache.unreadable.set(path, new FileError(path, reason));
     }
   }
 
@@ -90,14 +91,9 @@ export class RunImages {
   /** Sorted by path: the order in which they were found depends on how long each took. */
   get unreadable(): Unreadable[] {
     return [...this.#cache.unreadable]
-      .map(([path, error]): Unreadable => [relative(this.#plan.options.dataDir, path), reasonOf(path, error)])
+      .map(([path, { reason }]): Unreadable => [relative(this.#plan.options.dataDir, path), reason])
       .sort(([a], [b]) => (a < b ? -1 : 1));
   }
-}
-
-/** The error's message without the path that it begins with. */
-function reasonOf(path: string, { message }: Error): string {
-  return message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message;
 }
 
 /** The soft labels of some images out of a pass in the same order, one at a time; it may have more: of files that are gone since. */

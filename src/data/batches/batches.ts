@@ -1,4 +1,5 @@
 /** Batches of pictures for training and evaluation, made ready ahead of their use. */
+import { FileError } from '../../errors/file-error.ts';
 import { type Random, random } from '../../tensor/random.ts';
 import { sizeOf, type Tensor, tensor } from '../../tensor/tensor.ts';
 import type { ImageFolder } from '../dataset/image-folder.ts';
@@ -40,7 +41,7 @@ export interface BatchOptions {
   /** The first image that cannot be read ends the pass with an error. Default false: it is skipped. */
   readonly strict?: boolean;
   /** Told of every image that is skipped, once per file and cache. Without it they are skipped silently. */
-  readonly onUnreadable?: (path: string, error: Error) => void;
+  readonly onUnreadable?: (path: string, error: FileError) => void;
   /** Pictures already decoded: pass one cache to every epoch. By default a new one, of 512 MiB. */
   readonly cache?: PictureCache;
   /** Batches made ready ahead of their use, >= 1, default 2, or as many as there are worker threads. */
@@ -107,13 +108,15 @@ export async function* batches(
   if (waiting > 0 && !dropLast) yield takeBatch(filling, waiting, pass)[0];
   if (from === 0 && read === 0) {
     const error = [...cache.unreadable.values()][0];
-    throw new Error(
-      `${split.dir}: none of the ${images} images can be read${error ? ` (${error.message})` : ''}`,
+    throw new FileError(
+      split.dir,
+      `none of the ${images} images can be read${error ? ` (${error.message})` : ''}`,
     );
   }
   if (from === 0 && read < batchSize && dropLast) {
-    throw new Error(
-      `${split.dir}: ${read} readable images make no full batch of ${batchSize}; lower the batch size`,
+    throw new FileError(
+      split.dir,
+      `${read} readable images make no full batch of ${batchSize}; lower the batch size`,
     );
   }
 }

@@ -1,5 +1,6 @@
 /** From files to the pixels of a batch: what the loader does for a few pictures at a time, in whatever thread. */
 import { setImmediate } from 'node:timers/promises';
+import { reasonOf } from '../../errors/file-error.ts';
 import { type Picture, tensor } from '../../tensor/tensor.ts';
 import { readBytesSync } from '../files/read-file.ts';
 import { decodePicture } from '../picture/decode.ts';
@@ -28,8 +29,8 @@ export interface LoadItem {
 export interface Loaded {
   /** float32 `[N, H, W, C]` in [0, 1]: the readable ones, in order. */
   readonly images: Float32Array;
-  /** By the place of the item: why it cannot be read. */
-  readonly errors: ReadonlyMap<number, Error>;
+  /** By the place of the item: why it cannot be read, without the path. */
+  readonly unreadable: ReadonlyMap<number, string>;
   /** uint8 `[M, H, W, C]`: what was decoded, before it was augmented, in order; empty unless asked for. */
   readonly decoded: Uint8Array;
 }
@@ -37,21 +38,21 @@ export interface Loaded {
 /** Pictures under way at a time: while one is decoded or augmented here, those that sharp decodes are in the threads of libuv. */
 const depth = 4;
 
-/** Reads the pictures of a task. A file that cannot be read is an entry of `errors`; nothing is thrown for it. */
+/** Reads the pictures of a task. A file that cannot be read is an entry of `unreadable`; nothing is thrown for it. */
 export async function loadPictures({ shape, items, keep }: LoadTask): Promise<Loaded> {
   const [height, width, channels] = shape;
   const size = height * width * channels;
   const images = new Float32Array(items.length * size);
   const decoded = new Uint8Array(keep ? items.length * size : 0);
-  const errors = new Map<number, Error>();
-  const read = async ({ path, pixels }: LoadItem): Promise<Picture | Error> => {
+  const unreadable = new Map<number, string>();
+  const read = async ({ path, pixels }: LoadItem): Promise<Picture | string> => {
     if (pixels !== undefined) return tensor('uint8', shape, pixels);
     try {
       // The decoder's memory is released between turns of the event loop, which nothing else here may wait for.
       await setImmediate();
       return await decodePicture(readBytesSync(path), path, { height, width, channels });
     } catch (error) {
-      return error as Error;
+      return reasonOf(error);
     }
   };
   let i = 0;
@@ -59,8 +60,8 @@ export async function loadPictures({ shape, items, keep }: LoadTask): Promise<Lo
   let kept = 0;
   for await (const picture of mapAhead(items, read, depth)) {
     const { pixels, augmentation } = items[i];
-    if (picture instanceof Error) {
-      errors.set(i, picture);
+    if (typeof picture === 'string') {
+      unreadable.set(i, picture);
     } else {
       if (keep && pixels === undefined) {
         decoded.set(picture.data, kept);
@@ -71,5 +72,5 @@ export async function loadPictures({ shape, items, keep }: LoadTask): Promise<Lo
     }
     i++;
   }
-  return { images: images.subarray(0, at), errors, decoded: decoded.subarray(0, kept) };
+  return { images: images.subarray(0, at), unreadable, decoded: decoded.subarray(0, kept) };
 }

@@ -1,4 +1,5 @@
 /** Decoded pictures kept in memory from one pass over the data to the next. */
+import type { FileError } from '../../errors/file-error.ts';
 import { type Picture, sizeOf, tensor } from '../../tensor/tensor.ts';
 
 /** Pictures are laid in blocks of about this many bytes. */
@@ -19,7 +20,7 @@ interface Shelf {
  */
 export class PictureCache {
   /** Files that could not be read, by path, with their errors; they are not tried again. */
-  readonly unreadable: Map<string, Error> = new Map();
+  readonly unreadable: Map<string, FileError> = new Map();
   readonly #shelves: Map<string, Shelf> = new Map();
   readonly #budget: number;
   #bytes = 0;

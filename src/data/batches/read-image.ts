@@ -1,5 +1,6 @@
 /** One image of a data set, ready for a model. */
 import { join } from 'node:path';
+import { FileError } from '../../errors/file-error.ts';
 import { random } from '../../tensor/random.ts';
 import type { Picture, Tensor } from '../../tensor/tensor.ts';
 import { ClassMapper } from '../dataset/class-names.ts';
@@ -50,14 +51,14 @@ export async function readImage(dataDir: string, options: ReadImageOptions = {})
   const { index, className, synsets, seed, split = 'test', size = 224, channels = 3 } = options;
   const dataset = await openDataset(dataDir);
   const folder = dataset[split];
-  if (folder === undefined) throw new Error(`${join(dataDir, split)}: no such folder`);
+  if (folder === undefined) throw new FileError(join(dataDir, split), 'no such folder');
   const names = synsets === undefined ? undefined : new TextDecoder().decode(await readBytes(synsets));
   const mapper = ClassMapper.fromFolders(dataset.classes, names);
   let { samples } = folder;
   if (className !== undefined) {
     const wanted = indexOf(mapper, className, dataDir);
     samples = samples.filter((sample) => sample.label === wanted);
-    if (samples.length === 0) throw new Error(`${folder.dir}: no image of class ${className}`);
+    if (samples.length === 0) throw new FileError(folder.dir, `no image of class ${className}`);
   }
   if (index !== undefined && !(Number.isInteger(index) && index >= 0 && index < samples.length)) {
     throw new Error(`readImage: the index is a whole number from 0 to ${samples.length - 1}, got ${index}`);
@@ -74,6 +75,6 @@ function indexOf(mapper: ClassMapper, className: string, dataDir: string): numbe
   } catch (error) {
     const names = mapper.entries.slice(0, 12).map((entry) => entry.names[0]);
     const all = mapper.size > 12 ? `, ... (${mapper.size} in all)` : '';
-    throw new Error(`${dataDir}: ${(error as Error).message} (classes: ${names.join(', ')}${all})`);
+    throw new FileError(dataDir, `${(error as Error).message} (classes: ${names.join(', ')}${all})`);
   }
 }

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { z } from 'zod';
+import { FileError } from '../../errors/file-error.ts';
 import { type Mask, tensor } from '../../tensor/tensor.ts';
 import { readBytes } from '../files/read-file.ts';
 import { readPicture } from '../picture/decode.ts';
@@ -45,8 +46,9 @@ export class GroundTruthFolder {
     const masks = join(dataDir, 'masks', split);
     const boxes = existsSync(path) ? await readBoxes(path) : undefined;
     if (boxes === undefined && !existsSync(masks)) {
-      throw new Error(
-        `${dataDir}: nothing says where the objects are; masks/${split}/CLASS/NAME.png or boxes.json is needed`,
+      throw new FileError(
+        dataDir,
+        `nothing says where the objects are; masks/${split}/CLASS/NAME.png or boxes.json is needed`,
       );
     }
     return new GroundTruthFolder(dataDir, boxes);
@@ -66,8 +68,9 @@ export class GroundTruthFolder {
     const size = entry?.size ?? (mask && ([mask.shape[1], mask.shape[0]] as const));
     if (size === undefined) return undefined;
     if (mask && (mask.shape[1] !== size[0] || mask.shape[0] !== size[1])) {
-      throw new Error(
-        `${file}: ${mask.shape[1]} x ${mask.shape[0]} pixels, the picture is ${size[0]} x ${size[1]} by boxes.json`,
+      throw new FileError(
+        file,
+        `${mask.shape[1]} x ${mask.shape[0]} pixels, the picture is ${size[0]} x ${size[1]} by boxes.json`,
       );
     }
     const shown = mask?.data.includes(1) ? mask : undefined;
@@ -80,13 +83,14 @@ async function readBoxes(path: string): Promise<z.infer<typeof boxesFile>> {
   try {
     content = JSON.parse(new TextDecoder().decode(await readBytes(path)));
   } catch (error) {
-    throw new Error(`${path}: ${(error as Error).message}`, { cause: error });
+    throw FileError.from(path, error);
   }
   const found = boxesFile.safeParse(content);
   if (found.success) return found.data;
   const [{ path: where }] = found.error.issues;
-  throw new Error(
-    `${path}: ${where.join('.') || 'the file'}: a picture has "size": [width, height] and "boxes": [[x0, y0, x1, y1], ...] with x0 < x1, y0 < y1`,
+  throw new FileError(
+    path,
+    `${where.join('.') || 'the file'}: a picture has "size": [width, height] and "boxes": [[x0, y0, x1, y1], ...] with x0 < x1, y0 < y1`,
   );
 }
 

@@ -2,6 +2,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import { FileError } from '../../errors/file-error.ts';
 
 /** One labelled image file. */
 export interface Sample {
@@ -93,12 +94,12 @@ export async function listClassFolders(dir: string): Promise<{ classes: ClassFol
 export async function scanImageFolder(dir: string): Promise<ImageFolder> {
   const { classes, ignored } = await listClassFolders(dir);
   if (classes.length === 0) {
-    throw new Error(`${dir}: no class folders (the images of a class lie in a folder of its name)`);
+    throw new FileError(dir, 'no class folders (the images of a class lie in a folder of its name)');
   }
   const samples: Sample[] = [];
   for (const [label, { dir: folder, files }] of classes.entries()) {
     if (files.length === 0) {
-      throw new Error(`${folder}: no images in this class folder (${imageEndings.join(' ')})`);
+      throw new FileError(folder, `no images in this class folder (${imageEndings.join(' ')})`);
     }
     // Joined so, a path is one string in memory; `path.join` leaves it in pieces, four times the size.
     for (const file of files) samples.push({ path: [folder, file].join(sep), label });
@@ -136,7 +137,7 @@ export async function listSplits(dir: string): Promise<SplitFolders[]> {
   }
   if (splits.length > 0) return splits;
   if (all.classes.length > 0) return [{ dir, ...all }];
-  throw new Error(`${dir}: no class folders (the images of a class lie in a folder of its name)`);
+  throw new FileError(dir, 'no class folders (the images of a class lie in a folder of its name)');
 }
 
 /**
@@ -147,7 +148,7 @@ export async function listSplits(dir: string): Promise<SplitFolders[]> {
 export async function openDataset(dataDir: string): Promise<Dataset> {
   const names = (await list(dataDir)).map((entry) => entry.name);
   if (!names.includes('train')) {
-    throw new Error(`${dataDir}: no folder train (the layout is data_dir/{train,test}/CLASS/*.jpg)`);
+    throw new FileError(dataDir, 'no folder train (the layout is data_dir/{train,test}/CLASS/*.jpg)');
   }
   const train = await scanImageFolder(join(dataDir, 'train'));
   const { classes } = train;
@@ -169,8 +170,9 @@ export function relabel(split: ImageFolder, classes: readonly string[]): ImageFo
   const indices = split.classes.map((name) => {
     const index = indexOf.get(name);
     if (index === undefined) {
-      throw new Error(
-        `${join(split.dir, name)}: the class ${name} is none of the ${classes.length} trained on`,
+      throw new FileError(
+        join(split.dir, name),
+        `the class ${name} is none of the ${classes.length} trained on`,
       );
     }
     return index;
@@ -184,9 +186,9 @@ async function list(dir: string): Promise<Dirent[]> {
     return await readdir(dir, { withFileTypes: true });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw new Error(`${dir}: no such folder`);
-    if (code === 'ENOTDIR') throw new Error(`${dir}: not a folder`);
-    throw new Error(`${dir}: cannot list the folder (${code ?? message})`);
+    if (code === 'ENOENT') throw new FileError(dir, 'no such folder');
+    if (code === 'ENOTDIR') throw new FileError(dir, 'not a folder');
+    throw new FileError(dir, `cannot list the folder (${code ?? message})`);
   }
 }
 

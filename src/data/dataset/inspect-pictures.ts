@@ -1,6 +1,7 @@
 /** What a check of a data set wants to know about picture files: read whole, decoded, recognised. */
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
+import { reasonOf } from '../../errors/file-error.ts';
 import { readBytesSync } from '../files/read-file.ts';
 import { decodePicture } from '../picture/decode.ts';
 import { readPictureSize } from '../picture/picture-header.ts';
@@ -41,6 +42,6 @@ async function inspect(path: string): Promise<InspectedPicture | UnreadablePictu
     const content = createHash('sha256').update(bytes).digest('base64');
     return { width, height, content, ...fingerprint(grey) };
   } catch (error) {
-    return { reason: (error as Error).message.replace(`${path}: `, '') };
+    return { reason: reasonOf(error) };
   }
 }

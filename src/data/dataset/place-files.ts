@@ -1,6 +1,7 @@
 /** A data set made out of another's files, which stay as they are. */
 import { access, constants, copyFile, link, mkdir, realpath, symlink } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
+import { FileError } from '../../errors/file-error.ts';
 import { mapAhead } from '../threads/map-ahead.ts';
 import { fillFolder } from './stage-folder.ts';
 
@@ -103,7 +104,7 @@ async function readable(path: string): Promise<void> {
   try {
     await access(path, constants.R_OK);
   } catch (error) {
-    throw new Error(`${path}: cannot be read (${(error as NodeJS.ErrnoException).code})`, { cause: error });
+    throw new FileError(path, `cannot be read (${(error as NodeJS.ErrnoException).code})`, { cause: error });
   }
 }
 

@@ -1,6 +1,7 @@
 /** Training and test images out of one folder per class. */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { FileError } from '../../errors/file-error.ts';
 import { random } from '../../tensor/random.ts';
 import { listSplits } from './image-folder.ts';
 import { type Placed, type PlaceOptions, placeFiles } from './place-files.ts';
@@ -34,12 +35,12 @@ export async function splitDataset(
   }
   const [{ split, classes }] = await listSplits(dir);
   if (split !== undefined) {
-    throw new Error(`${dir}: it is split already, into train and test; one folder per class is needed`);
+    throw new FileError(dir, 'it is split already, into train and test; one folder per class is needed');
   }
   const count = { train: 0, test: 0 };
   const untested: string[] = [];
   const placements = classes.flatMap(({ name, dir: folder, files }) => {
-    if (files.length === 0) throw new Error(`${folder}: no images in this class folder`);
+    if (files.length === 0) throw new FileError(folder, 'no images in this class folder');
     const chosen = drawTest(files.length, share, name, seed);
     if (chosen.size === 0) untested.push(name);
     return files.map((file, i) => {

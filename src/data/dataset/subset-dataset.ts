@@ -1,5 +1,6 @@
 /** Some classes of a data set as a data set of their own, such as the animals of ILSVRC. */
 import { join } from 'node:path';
+import { FileError } from '../../errors/file-error.ts';
 import { readBytes } from '../files/read-file.ts';
 import { listSplits, type SplitFolders } from './image-folder.ts';
 import { type Placed, type PlaceOptions, placeFiles } from './place-files.ts';
@@ -37,7 +38,7 @@ export async function subsetDataset(
     [line, line.split(/\s/, 1)[0]].find((name) => present.has(name));
   const wanted = new Set(lines.flatMap((line) => folderOf(line) ?? []));
   if (wanted.size === 0) {
-    throw new Error(`${dir}: none of the ${lines.length} classes that ${synsets} lists is there`);
+    throw new FileError(dir, `none of the ${lines.length} classes that ${synsets} lists is there`);
   }
   const files = splits.flatMap((split) => placements(split, wanted));
   const placed = await placeFiles(dir, files, place);

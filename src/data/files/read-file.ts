@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { FileError } from '../../errors/file-error.ts';
 
-/** The bytes of a file. @throws `PATH: no such file`, and so on. */
+/** The bytes of a file. @throws `FileError`: no such file, and so on. */
 export async function readBytes(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
@@ -27,7 +28,7 @@ const reasons: Readonly<Record<string, string>> = {
   ELOOP: 'its symbolic links go round in a circle',
 };
 
-function explained(path: string, error: unknown): Error {
+function explained(path: string, error: unknown): FileError {
   const { code, message } = error as NodeJS.ErrnoException;
-  return new Error(`${path}: ${reasons[code ?? ''] ?? message}`, { cause: error });
+  return new FileError(path, reasons[code ?? ''] ?? message, { cause: error });
 }

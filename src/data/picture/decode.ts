@@ -1,10 +1,12 @@
 /** Image files -> pictures: every format to 8-bit RGB or grey, upright, at the size asked for. */
 import sharp, { type OutputInfo, type Sharp } from 'sharp';
+import { FileError } from '../../errors/file-error.ts';
 import { type Picture, tensor } from '../../tensor/tensor.ts';
 import { readBytes } from '../files/read-file.ts';
 import { decodeBmp } from './bmp.ts';
 import { decodePlainJpeg } from './decode-jpeg.ts';
 import { formatOf } from './picture-header.ts';
+import { sharpFailed, TooManyPixels } from './sharp-failed.ts';
 import { toChannels } from './to-channels.ts';
 
 export interface DecodeOptions {
@@ -34,7 +36,7 @@ const streamedLimit = 2 ** 30;
  * that is not interlaced, or a TIFF.
  * @param source a path, or the file's bytes.
  * @returns uint8 `[H, W, C]`, 0 to 255.
- * @throws naming the path, when the file is missing, empty, cut short, damaged, too large or of no known format.
+ * @throws `FileError` when the file is missing, empty, cut short, damaged, too large or of no known format.
  */
 export async function readPicture(
   source: string | Uint8Array,
@@ -58,13 +60,14 @@ function checkOptions({ size, height = size, width = size, channels = 3 }: Decod
  * `readPicture` of a file's bytes. Plain JPEG files are decoded in this thread, others in those of libuv.
  * @param name of the file, for errors.
  * @param options in range: they are not checked.
+ * @throws `FileError`
  */
 export async function decodePicture(
   bytes: Uint8Array,
   name: string,
   { size, height = size, width = size, channels = 3 }: DecodeOptions,
 ): Promise<Picture> {
-  if (bytes.length === 0) throw new Error(`${name}: the file is empty`);
+  if (bytes.length === 0) throw new FileError(name, 'the file is empty');
   if (height !== undefined && width !== undefined) {
     const plain = decodePlainJpeg(bytes, height, width);
     if (plain !== undefined) {
@@ -76,7 +79,7 @@ export async function decodePicture(
     const values = toChannels(data, info.channels, channels);
     return tensor('uint8', [info.height, info.width, channels], values);
   } catch (error) {
-    throw new Error(`${name}: ${firstLine(error)}`, { cause: error });
+    throw FileError.from(name, error);
   }
 }
 
@@ -88,13 +91,14 @@ async function decode(bytes: Uint8Array, height?: number, width?: number): Decod
   const decodeUpTo = (limitInputPixels: number): Decoded => {
     const image = open(bytes, format, limitInputPixels).autoOrient().flatten({ background: 'white' });
     const sized = resized ? image.resize({ height, width, fit: 'fill', kernel: 'linear' }) : image;
-    return sized.toColourspace('srgb').raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+    const raw = sized.toColourspace('srgb').raw({ depth: 'uchar' });
+    return raw.toBuffer({ resolveWithObject: true }).catch(sharpFailed);
   };
   try {
     return await decodeUpTo(wholeLimit);
   } catch (error) {
-    if (firstLine(error) !== 'Input image exceeds pixel limit') throw error;
-    const found = await sharp(bytes, { limitInputPixels: false }).metadata();
+    if (!(error instanceof TooManyPixels)) throw error;
+    const found = await sharp(bytes, { limitInputPixels: false }).metadata().catch(sharpFailed);
     const byRows = format === 'tiff' || ((format === 'jpeg' || format === 'png') && !found.isProgressive);
     if (resized && byRows && found.width * found.height <= streamedLimit) return decodeUpTo(streamedLimit);
     const most = resized && byRows ? streamedLimit : wholeLimit;
@@ -109,10 +113,4 @@ function open(bytes: Uint8Array, format: string, limitInputPixels: number): Shar
   if (format !== 'bmp') return sharp(bytes, { failOn: 'error', limitInputPixels });
   const { width, height, rgba } = decodeBmp(bytes, limitInputPixels);
   return sharp(rgba, { raw: { width, height, channels: 4 }, limitInputPixels });
-}
-
-function firstLine(error: unknown): string {
-  const line = (error instanceof Error ? error.message : String(error)).split('\n', 1)[0];
-  // libvips keeps its messages in one place: another picture's error may have taken this one's away.
-  return line === 'Unknown error' ? 'damaged or cut short' : line;
 }

@@ -2,6 +2,7 @@
 import sharp from 'sharp';
 import { readBmpSize } from './bmp.ts';
 import { readPlainJpegHeader } from './jpeg-header.ts';
+import { sharpFailed } from './sharp-failed.ts';
 
 export interface PictureSize {
   /** In pixels, upright: as `readPicture` gives it. */
@@ -39,6 +40,7 @@ export async function readPictureSize(bytes: Uint8Array): Promise<PictureSize> {
   if (format === 'bmp') return readBmpSize(bytes);
   const plain = format === 'jpeg' ? readPlainJpegHeader(bytes) : undefined;
   if (plain !== undefined) return { width: plain.width, height: plain.height };
-  const { width, height } = (await sharp(bytes, { limitInputPixels: false }).metadata()).autoOrient;
+  const { autoOrient } = await sharp(bytes, { limitInputPixels: false }).metadata().catch(sharpFailed);
+  const { width, height } = autoOrient;
   return { width, height };
 }

@@ -1,4 +1,5 @@
 /** The pictures of a pass, read ahead of their use. */
+import { FileError } from '../../errors/file-error.ts';
 import type { Random } from '../../tensor/random.ts';
 import { sizeOf, tensor } from '../../tensor/tensor.ts';
 import { drawAugmentation } from '../batches/augment.ts';
@@ -23,7 +24,7 @@ export interface Pass {
   readonly load: LoadPictures;
   /** Whether the first unreadable image is an error; else it is skipped, and told of once per file and cache. */
   readonly strict: boolean;
-  readonly onUnreadable?: (path: string, error: Error) => void;
+  readonly onUnreadable?: (path: string, error: FileError) => void;
 }
 
 /** Pictures of a batch, or some of them. */
@@ -78,9 +79,9 @@ export async function* readAhead(pass: Pass): AsyncGenerator<Part, void, undefin
   for (let asked = underWay.shift(); asked !== undefined; asked = underWay.shift()) {
     const loaded = await asked.loaded;
     remember(asked.items, loaded, pass);
-    hoped -= loaded.errors.size;
+    hoped -= loaded.unreadable.size;
     keepAsking();
-    const places = asked.places.filter((_, i) => !loaded.errors.has(i));
+    const places = asked.places.filter((_, i) => !loaded.unreadable.has(i));
     if (places.length > 0) yield { images: loaded.images, places };
   }
 }
@@ -88,14 +89,15 @@ export async function* readAhead(pass: Pass): AsyncGenerator<Part, void, undefin
 /** Keeps what was decoded and which files cannot be read. */
 function remember(
   items: readonly LoadItem[],
-  { errors, decoded }: Loaded,
+  { unreadable, decoded }: Loaded,
   { cache, shape, strict, onUnreadable }: Pass,
 ): void {
   const size = sizeOf(shape);
   let at = 0;
   for (const [i, { path, pixels }] of items.entries()) {
-    const error = errors.get(i);
-    if (error !== undefined) {
+    const reason = unreadable.get(i);
+    if (reason !== undefined) {
+      const error = new FileError(path, reason);
       if (strict) throw error;
       if (cache.unreadable.has(path)) continue;
       cache.unreadable.set(path, error);

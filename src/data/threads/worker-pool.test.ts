@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { WorkerPool } from './worker-pool.ts';
+import { FileError } from '../../errors/file-error.ts';
+import { ModelKindError } from '../../errors/model-kind-error.ts';
+import { ThreadFailure, WorkerPool } from './worker-pool.ts';
 
 const helper = new URL('../../../test/helpers/worker', import.meta.url);
 
@@ -14,12 +16,24 @@ test('tasks are shared out; answers belong to their tasks', async () => {
   expect(good.status).toBe('fulfilled');
 });
 
+test('errors keep class, fields and cause on their way out of a thread', async () => {
+  const pool = new WorkerPool<string, Uint8Array>(helper, 1);
+  const failed = await Promise.allSettled([pool.run('fail by a file'), pool.run('fail by a model')]);
+  const [file, model] = failed.map((one) => (one as PromiseRejectedResult).reason);
+  expect(file).toBeInstanceOf(FileError);
+  expect(file).toMatchObject({ message: 'a.png: cut short', path: 'a.png', reason: 'cut short' });
+  expect(file.cause).toEqual(new Error('its end'));
+  expect(file.stack).toContain('helpers/worker.ts');
+  expect(model).toBeInstanceOf(ModelKindError);
+  expect(model).toMatchObject({ path: 'a.onnx', wanted: 'full', found: 'half' });
+});
+
 test('a thread that dies fails its tasks; another takes its place', async () => {
   const pool = new WorkerPool<string, Uint8Array>(helper, 1);
   const [[thread], ...failed] = await Promise.all([
     pool.run('a'),
     expect(pool.run('die')).rejects.toThrow('internal: a worker thread failed: it ended with exit code 3'),
-    expect(pool.run('a')).rejects.toThrow('exit code 3'),
+    expect(pool.run('a')).rejects.toEqual(new ThreadFailure('it ended with exit code 3')),
   ]);
   expect(failed).toHaveLength(2);
   expect((await pool.run('a'))[0]).not.toBe(thread);

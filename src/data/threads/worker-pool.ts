@@ -1,12 +1,23 @@
 /** Worker threads that all run one module. */
 import { parentPort, type Transferable, Worker } from 'node:worker_threads';
+import { type PackedError, packError, unpackError } from '../../errors/across-threads.ts';
 
 /** What a worker answers, one for each task, in the order of the tasks. */
-type Answer<Result> = { readonly result: Result } | { readonly error: unknown };
+type Answer<Result> = { readonly result: Result } | { readonly error: PackedError };
 
 interface Waiting<Result> {
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
+}
+
+/** A thread died with tasks under way, or was ended. */
+export class ThreadFailure extends Error {
+  readonly reason: string;
+
+  constructor(reason: string, options?: ErrorOptions) {
+    super(`internal: a worker thread failed: ${reason}`, options);
+    this.reason = reason;
+  }
 }
 
 /**
@@ -36,7 +47,7 @@ export class WorkerPool<Task, Result> {
     for (const worker of this.#workers.splice(0)) worker.end('it was ended');
   }
 
-  /** Hands a task, by structured clone, to the thread with the fewest. @throws what the module threw, or when the thread died. */
+  /** Hands a task, by structured clone, to the thread with the fewest. @throws what the module threw, or `ThreadFailure`. */
   run(task: Task): Promise<Result> {
     const alive = this.#workers.filter((worker) => !worker.dead);
     this.#workers.splice(0, Number.POSITIVE_INFINITY, ...alive);
@@ -64,11 +75,11 @@ class PoolWorker<Task, Result> {
     this.#worker.on('message', (answer: Answer<Result>) => {
       const { resolve, reject } = this.#waiting.shift() as Waiting<Result>;
       if (this.#waiting.length === 0) this.#worker.unref();
-      if ('error' in answer) reject(answer.error);
+      if ('error' in answer) reject(unpackError(answer.error));
       else resolve(answer.result);
     });
-    this.#worker.on('error', (error) => this.#fail(error));
-    this.#worker.on('exit', (code) => this.#fail(new Error(`it ended with exit code ${code}`)));
+    this.#worker.on('error', (error) => this.#fail(error.message, error));
+    this.#worker.on('exit', (code) => this.#fail(`it ended with exit code ${code}`));
   }
 
   /** Tasks under way. */
@@ -86,13 +97,13 @@ class PoolWorker<Task, Result> {
 
   /** Ends the thread, whatever it does. */
   end(reason: string): void {
-    this.#fail(new Error(reason));
+    this.#fail(reason);
     void this.#worker.terminate();
   }
 
-  #fail(error: Error): void {
+  #fail(reason: string, cause?: Error): void {
     this.dead = true;
-    const failure = new Error(`internal: a worker thread failed: ${error.message}`, { cause: error });
+    const failure = new ThreadFailure(reason, { cause });
     for (const { reject } of this.#waiting.splice(0)) reject(failure);
   }
 }
@@ -121,7 +132,7 @@ export function serveTasks<Task, Result>(
       .then(() => work(task))
       .then(
         (result) => port.postMessage({ result } satisfies Answer<Result>, transfer(result)),
-        (error) => port.postMessage({ error } satisfies Answer<Result>),
+        (error) => port.postMessage({ error: packError(error) } satisfies Answer<Result>),
       );
   });
 }

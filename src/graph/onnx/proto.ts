@@ -17,6 +17,7 @@ import {
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from 'onnx-buf';
+import { FileError } from '../../errors/file-error.ts';
 import { arrayType, sizeOf, type Tensor, tensor } from '../../tensor/tensor.ts';
 import type { Shape } from '../dim.ts';
 import { Graph, type Value } from '../graph.ts';
@@ -70,7 +71,7 @@ export function encodeOnnx(graph: Graph, metadata: Readonly<Record<string, strin
 /**
  * Reads an ONNX file that uses the project's operators.
  * @param name stands in the errors, usually the file's name.
- * @throws when the bytes are no ONNX file, or it has an operator, element type or shape that the project does not know.
+ * @throws `FileError` when the bytes are no ONNX file, or it has an operator, element type or shape that the project does not know.
  */
 export function decodeOnnx(bytes: Uint8Array, name = 'the model'): OnnxFile {
   const model = parse(bytes, name);
@@ -82,7 +83,7 @@ export function decodeOnnx(bytes: Uint8Array, name = 'the model'): OnnxFile {
     const metadata = Object.fromEntries(model.metadataProps.map(({ key, value }) => [key, value]));
     return { graph: readGraph(model.graph), metadata };
   } catch (error) {
-    throw new Error(`${name}: ${(error as Error).message}`, { cause: error });
+    throw FileError.from(name, error);
   }
 }
 
@@ -117,7 +118,7 @@ function parse(bytes: Uint8Array, name: string): ModelProto {
   try {
     return fromBinary(ModelProtoSchema, bytes);
   } catch {
-    throw new Error(`${name}: not an ONNX model, or damaged`);
+    throw new FileError(name, 'not an ONNX model, or damaged');
   }
 }
 

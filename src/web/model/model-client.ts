@@ -1,5 +1,6 @@
 /** The page's side of the worker that runs the model. */
 import { type Remote, wrap } from 'comlink';
+import { foreignError } from '../../errors/out-of-memory-error.ts';
 import type { Asked } from '../../explain/explain.ts';
 import type { Look } from '../../explain/look.ts';
 import type { Picture } from '../../tensor/tensor.ts';
@@ -59,7 +60,8 @@ function start() {
   const crashed = new Promise<never>((_, reject) => {
     worker.onerror = (event) => {
       event.preventDefault();
-      reject(new Error(event.message || 'the script that runs the model cannot be loaded'));
+      const { message = '' } = event; // an `ErrorEvent` has one, the `Event` of a script that cannot be loaded none
+      reject(foreignError(message, message || 'the script that runs the model cannot be loaded'));
     };
   });
   return { remote: wrap<ModelWorker>(worker), crashed, end: () => worker.terminate() };

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { OutOfMemoryError } from '../../errors/out-of-memory-error.ts';
 import { Problem, plainWords } from './problems.ts';
 
 test('problems speak for themselves, others say what was being done', () => {
@@ -10,8 +11,8 @@ test('problems speak for themselves, others say what was being done', () => {
 
 test.each([
   new RangeError('Array buffer allocation failed'),
-  new Error('WebAssembly.Memory.grow(): out of memory'),
-  new Error('ONNX Runtime failed on device cpu: std::bad_alloc'),
+  new WebAssembly.RuntimeError('WebAssembly.Memory.grow(): out of memory'),
+  new OutOfMemoryError('ONNX Runtime failed on device cpu: std::bad_alloc'),
 ])('want of memory is called so: %s', (error) => {
   expect(plainWords(error, 'explain a.png')).toContain('not enough memory');
 });

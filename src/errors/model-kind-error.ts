@@ -1,0 +1,15 @@
+import { FileError } from './file-error.ts';
+
+type Kind = 'half' | 'full';
+
+/** A model's file is a good one, but of the other kind. */
+export class ModelKindError extends FileError {
+  readonly wanted: Kind;
+  readonly found: Kind;
+
+  constructor(path: string, wanted: Kind, found: Kind, options?: ErrorOptions) {
+    super(path, `a ${wanted} model is needed, this is a ${found} model`, options);
+    this.wanted = wanted;
+    this.found = found;
+  }
+}

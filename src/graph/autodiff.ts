@@ -35,7 +35,7 @@ export function gradients(loss: Value, values: readonly Value[]): Value[] {
       if (!x || dependent.has(x) || !dependentByNodes.has(x)) continue;
       throw wrong(
         entry,
-        `${inputText(entry, i)} depends on a value through the inside of a composite, unseen`,
+        `${inputText(entry, i)} depends on values inside a composite, where no gradient flows`,
       );
     }
     if (!entry.inputs.some((x) => x && dependent.has(x))) continue;

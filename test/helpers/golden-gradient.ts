@@ -1,6 +1,6 @@
 /** The gradient of a whole training step beside PyTorch's in float64, parameter by parameter. */
 import { readFileSync } from 'node:fs';
-import type { Value } from '../../src/graph/graph.ts';
+import type { GraphNode, Value } from '../../src/graph/graph.ts';
 import { createSession } from '../../src/runtime/node.ts';
 import type { Device } from '../../src/runtime/session.ts';
 import { tensor } from '../../src/tensor/tensor.ts';
@@ -17,6 +17,8 @@ interface Golden {
 /** How far one parameter's gradient is from the golden one. */
 export interface ParameterError {
   readonly name: string;
+  /** The forward node that reads the parameter first, by its first result. */
+  readonly reader: string;
   /** Of the golden gradient: root mean square. */
   readonly size: number;
   /** Norm of the gradient, relative to the golden one. */
@@ -62,6 +64,7 @@ export async function goldenGradientErrors(kind: GradientKind, device: Device): 
     const size = norm / Math.sqrt(gradient.length);
     return {
       name,
+      reader: step.graph.nodes.find(reads(name))?.outputs[0].name ?? '',
       size,
       ratio: Math.hypot(...gradient) / norm,
       error: Math.hypot(...errors) / Math.sqrt(errors.length) / size,
@@ -70,3 +73,8 @@ export async function goldenGradientErrors(kind: GradientKind, device: Device): 
   });
   return { loss: Number(result.loss.data[0]), goldenLoss: golden.loss, parameters };
 }
+
+const reads =
+  (parameter: string) =>
+  ({ inputs }: GraphNode): boolean =>
+    inputs.some((value) => value?.name === parameter);

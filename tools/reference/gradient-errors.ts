@@ -9,8 +9,9 @@ const kind = gradientKinds.find((known) => known === process.argv[2]) as Gradien
 if (!kind) throw new Error(`one of ${gradientKinds.join(', ')} is needed`);
 const { loss, goldenLoss, parameters } = await goldenGradientErrors(kind, 'cpu');
 console.log(`loss ${loss}, golden ${goldenLoss}`);
-console.log('error     norm     true size  parameter');
-for (const { name, size, ratio, error } of parameters.toReversed()) {
-  const known = size < 1e-6 ? 'about 0'.padEnd(19) : `${error.toExponential(1).padEnd(10)}${`x ${ratio.toFixed(3)}`.padEnd(9)}`;
-  console.log(`${known}${size.toExponential(1).padEnd(11)}${name}`);
+console.log('error     norm     true size  parameter, and the node that reads it');
+for (const { name, reader, size, ratio, error } of parameters.toReversed()) {
+  const off =
+    size < 1e-6 ? 'about 0'.padEnd(19) : `${error.toExponential(1).padEnd(10)}${`x ${ratio.toFixed(3)}`.padEnd(9)}`;
+  console.log(`${off}${size.toExponential(1).padEnd(11)}${name}, ${reader}`);
 }

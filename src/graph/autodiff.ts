@@ -1,7 +1,7 @@
 /** Reverse-mode differentiation: appends to a graph the nodes that compute the gradients of a scalar. */
-import { sizeOf, tensor } from '../tensor/tensor.ts';
+import { tensor } from '../tensor/tensor.ts';
 import { type Shape, sameShape, staticShape } from './dim.ts';
-import type { TapeEntry, Value } from './graph.ts';
+import type { TapeEntry, Value, ValueType } from './graph.ts';
 import { builders as o } from './ops/index.ts';
 
 /**
@@ -9,41 +9,112 @@ import { builders as o } from './ops/index.ts';
  *
  * Griewank and Walther, *Evaluating Derivatives* (2008), section 3.2: the tape is walked backwards; each entry turns the
  * gradients of its outputs into gradients of its inputs, and what reaches a value by several ways is added up.
- * No gradient flows through comparisons, indices and casts.
- * @throws when `loss` is no float32 scalar.
+ * No gradient flows through comparisons, indices and casts. The nodes appended for `Conv_12` have names that begin with
+ * `grad/Conv_12/`.
+ * @throws when `loss` is no float32 scalar, one of `values` is no float32 or of another graph, or a gradient rule gives what cannot
+ * be the gradient (docs/wrong-gradient.md).
  */
 export function gradients(loss: Value, values: readonly Value[]): Value[] {
-  if (loss.shape.length !== 0 || loss.dtype !== 'float32') {
-    throw new Error(`gradients: the loss is a float32 scalar, got ${loss.dtype} [${loss.shape}]`);
-  }
   const { graph } = loss;
+  if (loss.shape.length !== 0 || loss.dtype !== 'float32') {
+    throw new Error(`gradients: the loss is a float32 scalar, got ${typeText(loss)}`);
+  }
+  for (const value of values) {
+    if (value.graph !== graph)
+      throw new Error(`internal: gradients: '${value.name}' belongs to another graph`);
+    if (value.dtype !== 'float32') {
+      throw new Error(`gradients: '${value.name}' is ${value.dtype}, only float32 has a gradient`);
+    }
+  }
   const dependent = dependents(graph.tape, values);
+  const dependentByNodes = dependents(graph.nodes, values);
   const sums = new Map<Value, Value>([[loss, graph.scalar(1)]]);
   for (const entry of [...graph.tape].reverse()) {
-    if (!entry.outputs.some((y) => sums.has(y)) || !entry.inputs.some((x) => x && dependent.has(x))) continue;
-    if (entry.gradient === 'none') continue;
-    const dOutputs = entry.outputs.map((y) => sums.get(y) ?? zeros(y));
-    const node = { inputs: entry.inputs as Value[], outputs: entry.outputs, attributes: entry.attributes };
-    const dInputs = entry.gradient(node, dOutputs, o);
-    entry.inputs.forEach((x, i) => {
-      const dx = dInputs[i];
-      if (!x || !dx || !dependent.has(x)) return;
-      const reduced = sumTo(dx, x.shape);
-      const sum = sums.get(x);
-      sums.set(x, sum ? o.add(sum, reduced) : reduced);
+    if (!entry.outputs.some((y) => sums.has(y))) continue;
+    for (const [i, x] of entry.inputs.entries()) {
+      if (!x || dependent.has(x) || !dependentByNodes.has(x)) continue;
+      throw wrong(
+        entry,
+        `${inputText(entry, i)} depends on values inside a composite, where no gradient flows`,
+      );
+    }
+    if (!entry.inputs.some((x) => x && dependent.has(x))) continue;
+    graph.named(`grad/${entry.outputs[0].name}`, () => {
+      const dOutputs = entry.outputs.map((y) => sums.get(y) ?? zeros(y));
+      for (const [i, dx] of inputGradients(entry, dOutputs, dependent).entries()) {
+        const x = entry.inputs[i];
+        if (!x || !dx || !dependent.has(x)) continue;
+        const reduced = sumTo(dx, x.shape);
+        const sum = sums.get(x);
+        sums.set(x, sum ? o.add(sum, reduced) : reduced);
+      }
     });
   }
   return values.map((value) => sums.get(value) ?? zeros(value));
 }
 
 /** Every value that depends on one of `values`. */
-function dependents(tape: readonly TapeEntry[], values: readonly Value[]): Set<Value> {
+function dependents(
+  nodes: readonly Pick<TapeEntry, 'inputs' | 'outputs'>[],
+  values: readonly Value[],
+): Set<Value> {
   const dependent = new Set(values);
-  for (const entry of tape) {
-    if (!entry.inputs.some((x) => x && dependent.has(x))) continue;
-    for (const y of entry.outputs) dependent.add(y);
+  for (const { inputs, outputs } of nodes) {
+    if (!inputs.some((x) => x && dependent.has(x))) continue;
+    for (const y of outputs) dependent.add(y);
   }
   return dependent;
+}
+
+/** What an entry's rule gives, checked: no gradient at all, or one that may be that of the input. */
+function inputGradients(
+  entry: TapeEntry,
+  dOutputs: readonly Value[],
+  dependent: ReadonlySet<Value>,
+): readonly (Value | undefined)[] {
+  const { inputs, outputs, attributes, gradient } = entry;
+  if (gradient === 'none') {
+    const lost = inputs.findIndex((x) => x && dependent.has(x) && x.dtype.startsWith('float'));
+    if (lost < 0) return [];
+    throw wrong(entry, `it has no rule, and both ${inputText(entry, lost)} and the result are floats`);
+  }
+  const dInputs = gradient({ inputs: inputs as readonly Value[], outputs, attributes }, dOutputs, o);
+  if (dInputs.length !== inputs.length) {
+    throw wrong(entry, `the rule gives ${dInputs.length} gradients for ${inputs.length} inputs`);
+  }
+  for (const [i, dx] of dInputs.entries()) {
+    const x = inputs[i];
+    if (!dx) continue;
+    if (dx.graph !== outputs[0].graph) {
+      throw wrong(entry, `what the rule gives for ${inputText(entry, i)} belongs to another graph`);
+    }
+    if (x?.dtype !== 'float32') {
+      throw wrong(
+        entry,
+        `${inputText(entry, i)} is ${x?.dtype ?? 'left out'}, the rule gives it ${typeText(dx)}`,
+      );
+    }
+    if (dx.dtype !== 'float32' || !isGradientShape(dx.shape, x.shape, entry)) {
+      const broadcast = entry.broadcasts ? `, or broadcast to [${outputs[0].shape}]` : '';
+      const expected = `the gradient of ${inputText(entry, i)} is ${typeText(x)}${broadcast}`;
+      throw wrong(entry, `${expected}, the rule gives ${typeText(dx)}`);
+    }
+  }
+  return dInputs;
+}
+
+/** Whether it is the input's shape, or, with an operator that broadcasts, has axes as long as in the result where the input has 1 or none. */
+function isGradientShape(gradient: Shape, input: Shape, { broadcasts, outputs: [y] }: TapeEntry): boolean {
+  if (!broadcasts) return sameShape(gradient, input);
+  const extra = gradient.length - input.length;
+  const beyond = y.shape.length - gradient.length;
+  return (
+    extra >= 0 &&
+    gradient.every((dim, i) => {
+      const own = i < extra ? 1 : input[i - extra];
+      return dim === own || (own === 1 && dim === y.shape[i + beyond]);
+    })
+  );
 }
 
 /** Sums a gradient over the axes along which its value was broadcast. The only place that knows of broadcasting. */
@@ -53,12 +124,25 @@ function sumTo(gradient: Value, shape: Shape): Value {
   const axes = gradient.shape.flatMap((dim, i) =>
     i < extra || (shape[i - extra] === 1 && dim !== 1) ? [i] : [],
   );
-  const target = staticShape(shape, 'the gradient of a value that was broadcast');
-  const summed = axes.length === 0 ? gradient : o.reduceSum(gradient, axes);
-  if (sizeOf(staticShape(summed.shape, 'a gradient')) === sizeOf(target)) return o.reshape(summed, target);
-  return o.expand(summed, target); // a rule may give one number for all elements
+  const summed = o.reduceSum(gradient, axes);
+  // The axes that the sum took away and the value has, each of length 1.
+  return sameShape(summed.shape, shape)
+    ? summed
+    : o.reshape(summed, staticShape(shape, 'the gradient of a value that was broadcast'));
 }
 
 function zeros(value: Value): Value {
   return value.graph.constant(tensor('float32', staticShape(value.shape, 'a gradient of zero')));
+}
+
+function wrong({ name, outputs: [y] }: TapeEntry, what: string): Error {
+  return new Error(`internal: gradient of ${name}: ${what} (the node of '${y.name}')`);
+}
+
+function inputText({ inputs }: TapeEntry, i: number): string {
+  return `input ${i}${inputs[i] ? ` ('${inputs[i].name}')` : ''}`;
+}
+
+function typeText({ dtype, shape }: ValueType): string {
+  return `${dtype} [${shape}]`;
 }

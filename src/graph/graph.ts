@@ -27,10 +27,12 @@ export interface GraphNode {
 
 /** What differentiation walks over: one node, or several that share one gradient rule. */
 export interface TapeEntry {
+  /** The operator's, or the composite's. */
   readonly name: string;
   readonly inputs: readonly (Value | undefined)[];
   readonly outputs: readonly Value[];
   readonly gradient: GradientRule | 'none';
+  readonly broadcasts: boolean;
   readonly attributes: Attributes;
 }
 
@@ -44,6 +46,8 @@ export class Graph {
   readonly #constants = new Map<string, Value>();
   readonly #counters = new Map<string, number>();
   #recording = true;
+  /** Comes before the names that values get by themselves. */
+  #prefix = '';
 
   /** A value fed at run time. @throws when the name is taken. */
   input(name: string, dtype: DType, shape: Shape): Value {
@@ -83,7 +87,10 @@ export class Graph {
     return this.constant(tensor('int64', [values.length], values));
   }
 
-  /** Appends one node; the operator's shape rule checks the inputs. Values are named after the operator unless told. */
+  /**
+   * Appends one node; the operator's shape rule checks the inputs. Values are named after the operator unless told, and the node,
+   * in ONNX, after its first output.
+   */
   add<A extends Attributes>(
     operator: Operator<A>,
     inputs: readonly (Value | undefined)[],
@@ -100,15 +107,18 @@ export class Graph {
       }
     }
     const types = operator.infer(inputs as readonly Value[], attributes);
-    const outputs = types.map((type, i) => this.#value(names[i] ?? this.#fresh(operator.type), type));
-    this.nodes.push({ operator: operator as unknown as Operator, inputs, outputs, attributes });
+    const outputs = types.map((type, i) =>
+      this.#value(names[i] ?? this.#fresh(this.#prefix + operator.type), type),
+    );
+    this.nodes.push({ operator, inputs, outputs, attributes });
     if (this.#recording) {
       this.tape.push({
         name: operator.type,
         inputs,
         outputs,
         attributes,
-        gradient: operator.gradient as GradientRule,
+        gradient: operator.gradient,
+        broadcasts: operator.broadcasts ?? false,
       });
     }
     return outputs;
@@ -117,6 +127,7 @@ export class Graph {
   /**
    * Several nodes with one gradient rule of their own: `build` appends them, and differentiation sees only `gradient`.
    * For results whose derivative has a better form than the chain rule finds (mean and variance of a batch).
+   * @throws when `build` reads a value that is neither stored nor among `inputs`: no gradient would reach it.
    */
   composite(
     name: string,
@@ -125,6 +136,7 @@ export class Graph {
     gradient: GradientRule,
   ): readonly Value[] {
     const outer = this.#recording;
+    const first = this.nodes.length;
     this.#recording = false;
     let outputs: readonly Value[];
     try {
@@ -132,8 +144,26 @@ export class Graph {
     } finally {
       this.#recording = outer;
     }
-    if (outer) this.tape.push({ name, inputs, outputs, gradient, attributes: {} });
+    const known = new Set<Value | undefined>([undefined, ...inputs]);
+    for (const node of this.nodes.slice(first)) {
+      const foreign = node.inputs.find((value) => !known.has(value) && !value?.content);
+      if (foreign)
+        throw new Error(`internal: ${name}: it reads '${foreign.name}', which is none of its inputs`);
+      for (const value of node.outputs) known.add(value);
+    }
+    if (outer) this.tape.push({ name, inputs, outputs, gradient, broadcasts: false, attributes: {} });
     return outputs;
+  }
+
+  /** Calls `build` and gives the values that it adds, other than stored ones, names that begin with `prefix` and `/`. */
+  named<T>(prefix: string, build: () => T): T {
+    const outer = this.#prefix;
+    this.#prefix = `${outer}${prefix}/`;
+    try {
+      return build();
+    } finally {
+      this.#prefix = outer;
+    }
   }
 
   /** Marks a value as a result of the graph. Its name is what a caller asks for. */

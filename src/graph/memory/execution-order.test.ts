@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { Graph, type GraphNode } from '../graph.ts';
 import { builders as o } from '../ops/index.ts';
-import { byDepth } from './by-depth.ts';
 import { executionOrder } from './execution-order.ts';
 
 const names = (nodes: readonly GraphNode[]): string[] => nodes.map(({ outputs }) => outputs[0].name);
@@ -33,17 +32,4 @@ test('of several results, the last added comes first', () => {
   graph.output(o.exp(x));
   graph.output(o.relu(o.neg(x)));
   expect(names(executionOrder(graph.liveNodes()))).toEqual(['Neg_0', 'Relu_0', 'Exp_0']);
-});
-
-test('by depth, what is near waits for what is far', () => {
-  const nodes = byDepth(step().liveNodes());
-  expect(names(nodes)).toEqual(['Relu_0', 'Exp_0', 'HardSigmoid_0', 'Exp_1', 'Exp_2', 'Mul_0']);
-  expect(names(executionOrder(nodes))).toEqual([
-    'Relu_0',
-    'Exp_0',
-    'Exp_1',
-    'Exp_2',
-    'HardSigmoid_0',
-    'Mul_0',
-  ]);
 });

@@ -3,7 +3,7 @@
  * memory patterns, on paper. The rules are those of `allocation_planner.cc` (ONNX Runtime 1.30):
  *
  * - nodes run in the order of `executionOrder`;
- * - a result overwrites the input, where the operator can and nobody needs that any more;
+ * - a result overwrites the input, where the operator can (`Operator.memory`) and nobody needs that any more;
  * - else it takes a buffer of its shape that fell free before; until then that buffer stays allocated;
  * - else it gets a new one; a buffer is given back after the last use of the last value in it;
  * - results of the graph stay, its inputs and what is stored in it belong to others.
@@ -181,12 +181,6 @@ function swapsLastTwo({ operator, attributes }: GraphNode): boolean {
   return perm.every((axis, i) => axis === (i < n - 2 ? i : 2 * n - 3 - i));
 }
 
-/** Operators whose result may overwrite their first input. Arithmetic may not (found with sessions' profiles). */
-const inPlace = new Set(['HardSigmoid', 'LogSoftmax', 'Relu', 'Softmax']);
-
-/** Operators whose result is their first input, seen otherwise. */
-const views = new Set(['Identity', 'Reshape']);
-
 /** Of each value, the value in whose buffer it lies: itself, where it has one of its own. Inputs and stored values have none. */
 function assignBuffers(
   order: readonly GraphNode[],
@@ -213,12 +207,12 @@ function assignBuffers(
   };
   for (const node of order) {
     const read = inputsOf(node);
-    const { type } = node.operator;
+    const { memory } = node.operator;
     for (const value of node.outputs) {
       const [first] = read;
-      const dead = inPlace.has(type) && uses.get(place(first)) === 1 && alike(first, value);
+      const dead = memory === 'in place' && uses.get(place(first)) === 1 && alike(first, value);
       if (results.has(value)) bufferOf.set(value, value);
-      else if (views.has(type) || dead) share(place(first), value);
+      else if (memory === 'view' || dead) share(place(first), value);
       else {
         const buffer = free.take(value);
         if (buffer) share(buffer, value);

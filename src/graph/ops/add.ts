@@ -1,6 +1,7 @@
 import type { Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
 import { inferBinary } from './elementwise.ts';
+import { elementwise } from './split-rules.ts';
 
 /** y = a + b;  da = dy,  db = dy */
 export const Add: Operator<Record<never, never>> = {
@@ -9,6 +10,8 @@ export const Add: Operator<Record<never, never>> = {
   attributes: {},
   infer: (inputs) => inferBinary('Add', inputs),
   gradient: (_node, [dy]) => [dy, dy],
+  broadcasts: true,
+  splitBatch: elementwise,
 };
 
 /** `a + b`. Shapes broadcast. */

@@ -1,6 +1,7 @@
 import type { Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
 import { inferPool, type PoolAttributes, poolAttributes } from './pool.ts';
+import { perImage } from './split-rules.ts';
 
 /** y = mean of each tile;  dx = dy / tile size, spread over the tile */
 export const AveragePool: Operator<PoolAttributes> = {
@@ -18,6 +19,7 @@ export const AveragePool: Operator<PoolAttributes> = {
     [dy],
     o,
   ) => [o.upsampleNearest(o.mul(dy, x.graph.scalar(1 / (size * size))), size)],
+  splitBatch: perImage,
 };
 
 /** Mean over tiles of `size x size` that do not overlap. @throws when height or width is no multiple of `size`. */

@@ -1,5 +1,6 @@
 import { checkRank, checkShape, type Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
+import { perImage } from './split-rules.ts';
 
 export type BatchNormalizationAttributes = { readonly epsilon: number };
 
@@ -31,6 +32,7 @@ export const BatchNormalization: Operator<BatchNormalizationAttributes> = {
     const dv = o.mul(o.mul(gr, r), o.mul(dg, x.graph.scalar(-0.5)));
     return [o.mul(dy, o.reshape(gr, [1, channels, 1, 1])), dg, db, dm, dv];
   },
+  splitBatch: perImage,
 };
 
 /** Batch normalisation with the statistics given (Ioffe and Szegedy 2015). `x` is `[N, C, H, W]`, the others `[C]`. */

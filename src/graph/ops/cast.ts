@@ -2,6 +2,7 @@ import type { DType } from '../../tensor/tensor.ts';
 import type { Value } from '../graph.ts';
 import { dtypeOf, onnxTypes } from '../onnx/onnx-types.ts';
 import type { Operator } from '../operator.ts';
+import { elementwise } from './split-rules.ts';
 
 type Attributes = { readonly to: number };
 
@@ -12,6 +13,7 @@ export const Cast: Operator<Attributes> = {
   attributes: { to: 'int' },
   infer: ([x], { to }) => [{ dtype: dtypeOf(to), shape: x.shape }],
   gradient: 'none',
+  splitBatch: elementwise,
 };
 
 /** `x` in another element type. */

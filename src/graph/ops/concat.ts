@@ -40,6 +40,8 @@ export const Concat: Operator<Attributes> = {
       return part;
     });
   },
+  splitBatch: ({ inputs, attributes: { axis } }) =>
+    axis === 0 ? undefined : { parted: inputs.map(() => true) },
 };
 
 /** Joins values along an axis. */

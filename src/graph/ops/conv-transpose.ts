@@ -3,6 +3,7 @@ import { checkRank, checkSameType, checkShape, type Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
 import { checkWindow } from './conv.ts';
 import { kernelGradient } from './kernel-gradient.ts';
+import { perImage } from './split-rules.ts';
 
 export type ConvTransposeAttributes = {
   readonly strides: readonly number[];
@@ -39,8 +40,9 @@ export const ConvTranspose: Operator<ConvTransposeAttributes> = {
   gradient: ({ inputs: [x, w, b], attributes: { strides, pads } }, [dy], o) => [
     o.conv(dy, w, { strides, pads }),
     kernelGradient(x, dy, w.shape, strides, pads, o),
-    b && o.reduceSum(dy, [0, 2, 3]),
+    ...(b ? [o.reduceSum(dy, [0, 2, 3])] : []),
   ],
+  splitBatch: perImage,
 };
 
 function outputLength(dim: Dim, kernel: number, stride: number, cut: number): Dim {

@@ -3,6 +3,7 @@ import { checkRank, checkSameType, checkShape, type Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
 import type { Builders } from './index.ts';
 import { kernelGradient } from './kernel-gradient.ts';
+import { perImage } from './split-rules.ts';
 import { padsOfTurned, turnKernel } from './turn-kernel.ts';
 
 export type ConvAttributes = {
@@ -43,9 +44,10 @@ export const Conv: Operator<ConvAttributes> = {
     return [
       imageGradient(x, w, dy, strides, pads, o),
       kernelGradient(dy, x, w.shape, strides, pads, o),
-      b && o.reduceSum(dy, [0, 2, 3]),
+      ...(b ? [o.reduceSum(dy, [0, 2, 3])] : []),
     ];
   },
+  splitBatch: perImage,
 };
 
 /** @throws unless there are two strides >= 1 and four paddings >= 0. */

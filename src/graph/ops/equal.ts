@@ -1,6 +1,7 @@
 import type { Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
 import { inferComparison } from './elementwise.ts';
+import { elementwise } from './split-rules.ts';
 
 export const Equal: Operator<Record<never, never>> = {
   type: 'Equal',
@@ -8,6 +9,8 @@ export const Equal: Operator<Record<never, never>> = {
   attributes: {},
   infer: (inputs) => inferComparison('Equal', inputs),
   gradient: 'none',
+  broadcasts: true,
+  splitBatch: elementwise,
 };
 
 /** `a == b`, element by element. Shapes broadcast; the result is bool. */

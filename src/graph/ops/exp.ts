@@ -1,6 +1,7 @@
 import type { Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
 import { inferUnary } from './elementwise.ts';
+import { elementwise } from './split-rules.ts';
 
 /** y = e^x;  dx = dy y */
 export const Exp: Operator<Record<never, never>> = {
@@ -9,6 +10,7 @@ export const Exp: Operator<Record<never, never>> = {
   attributes: {},
   infer: inferUnary,
   gradient: ({ outputs: [y] }, [dy], o) => [o.mul(dy, y)],
+  splitBatch: elementwise,
 };
 
 /** `e^x`. */

@@ -10,7 +10,8 @@ export const Expand: Operator<Record<never, never>> = {
   infer: ([x, shape]) => [
     { dtype: x.dtype, shape: broadcastShapes('Expand', x.shape, integersOf('Expand', 'the shape', shape)) },
   ],
-  gradient: (_node, [dy]) => [dy],
+  gradient: (_node, [dy]) => [dy, undefined],
+  broadcasts: true,
 };
 
 /** Broadcasts `x` to the shape. */

@@ -1,6 +1,7 @@
 import type { Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
 import { inferUnary } from './elementwise.ts';
+import { elementwise } from './split-rules.ts';
 
 type Attributes = { readonly alpha: number; readonly beta: number };
 
@@ -15,6 +16,8 @@ export const HardSigmoid: Operator<Attributes> = {
     // `inside` first: with the slope of a step, dy alpha overflows where it does not count.
     return [o.mul(o.mul(dy, inside), x.graph.scalar(alpha))];
   },
+  splitBatch: elementwise,
+  memory: 'in place',
 };
 
 /** `clamp(alpha x + beta, 0, 1)`. */

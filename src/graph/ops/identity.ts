@@ -1,6 +1,7 @@
 import type { Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
 import { inferUnary } from './elementwise.ts';
+import { elementwise } from './split-rules.ts';
 
 /** y = x;  dx = dy */
 export const Identity: Operator<Record<never, never>> = {
@@ -9,6 +10,8 @@ export const Identity: Operator<Record<never, never>> = {
   attributes: {},
   infer: inferUnary,
   gradient: (_node, [dy]) => [dy],
+  splitBatch: elementwise,
+  memory: 'view',
 };
 
 /** The same value under a name of its own: how a result of the graph gets the name that callers ask for. */

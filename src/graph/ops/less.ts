@@ -1,6 +1,7 @@
 import type { Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
 import { inferComparison } from './elementwise.ts';
+import { elementwise } from './split-rules.ts';
 
 export const Less: Operator<Record<never, never>> = {
   type: 'Less',
@@ -8,6 +9,8 @@ export const Less: Operator<Record<never, never>> = {
   attributes: {},
   infer: (inputs) => inferComparison('Less', inputs),
   gradient: 'none',
+  broadcasts: true,
+  splitBatch: elementwise,
 };
 
 /** `a < b`, element by element. Shapes broadcast; the result is bool. */

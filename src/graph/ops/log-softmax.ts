@@ -14,6 +14,7 @@ export const LogSoftmax: Operator<Attributes> = {
   gradient: ({ outputs: [y], attributes: { axis } }, [dy], o) => [
     o.sub(dy, o.mul(o.exp(y), o.reduceSum(dy, [axis], true))),
   ],
+  memory: 'in place',
 };
 
 /** Logarithm of the softmax along one axis, without overflow. */

@@ -1,6 +1,7 @@
 import type { Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
 import { inferUnary } from './elementwise.ts';
+import { elementwise } from './split-rules.ts';
 
 /** y = ln x;  dx = dy / x */
 export const Log: Operator<Record<never, never>> = {
@@ -9,6 +10,7 @@ export const Log: Operator<Record<never, never>> = {
   attributes: {},
   infer: inferUnary,
   gradient: ({ inputs: [x] }, [dy], o) => [o.div(dy, x)],
+  splitBatch: elementwise,
 };
 
 /** Natural logarithm. */

@@ -1,6 +1,7 @@
 import { broadcastShapes } from '../dim.ts';
 import { checkSameType, type Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
+import { elementwise } from './split-rules.ts';
 
 /** Y = A B over the last two axes;  dA = dY B^T,  dB = A^T dY */
 export const MatMul: Operator<Record<never, never>> = {
@@ -25,6 +26,10 @@ export const MatMul: Operator<Record<never, never>> = {
     o.matMul(dy, o.transpose(b, swapLast(b))),
     o.matMul(o.transpose(a, swapLast(a)), dy),
   ],
+  broadcasts: true,
+  // Of a product of two matrices, the rows may be the batch: such products are small.
+  splitBatch: (node, batchSize) =>
+    node.outputs[0].shape.length < 3 ? undefined : elementwise(node, batchSize),
 };
 
 function swapLast(x: Value): number[] {

@@ -1,6 +1,7 @@
 import type { Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
 import { inferPool, type PoolAttributes, poolAttributes } from './pool.ts';
+import { perImage } from './split-rules.ts';
 
 /**
  * y = the largest element of each tile;  dx = dy where x equals it, shared equally among ties.
@@ -28,6 +29,7 @@ export const MaxPool: Operator<PoolAttributes> = {
     const share = o.div(dy, o.mul(o.averagePool(chosen, size), x.graph.scalar(size * size)));
     return [o.mul(chosen, o.upsampleNearest(share, size))];
   },
+  splitBatch: perImage,
 };
 
 /** Maximum over tiles of `size x size` that do not overlap. @throws when height or width is no multiple of `size`. */

@@ -1,6 +1,7 @@
 import type { Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
 import { inferBinary } from './elementwise.ts';
+import { elementwise } from './split-rules.ts';
 
 /** y = a b;  da = dy b,  db = dy a */
 export const Mul: Operator<Record<never, never>> = {
@@ -9,6 +10,8 @@ export const Mul: Operator<Record<never, never>> = {
   attributes: {},
   infer: (inputs) => inferBinary('Mul', inputs),
   gradient: ({ inputs: [a, b] }, [dy], o) => [o.mul(dy, b), o.mul(dy, a)],
+  broadcasts: true,
+  splitBatch: elementwise,
 };
 
 /** `a * b`, element by element. Shapes broadcast. */

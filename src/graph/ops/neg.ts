@@ -1,6 +1,7 @@
 import type { Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
 import { inferUnary } from './elementwise.ts';
+import { elementwise } from './split-rules.ts';
 
 /** y = -x;  dx = -dy */
 export const Neg: Operator<Record<never, never>> = {
@@ -9,6 +10,7 @@ export const Neg: Operator<Record<never, never>> = {
   attributes: {},
   infer: inferUnary,
   gradient: (_node, [dy], o) => [o.neg(dy)],
+  splitBatch: elementwise,
 };
 
 /** `-x`. */

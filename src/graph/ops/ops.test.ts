@@ -1,8 +1,11 @@
 /** Every operator's gradient against central differences. One row an operator; the awkward ones have tests of their own. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { checkGradient, type GradientCheck } from '../../../test/helpers/check-gradient.ts';
 import type { Random } from '../../tensor/random.ts';
 import { tensor } from '../../tensor/tensor.ts';
+import type { Operator } from '../operator.ts';
 import { builders as o, operators } from './index.ts';
 
 /** Away from zero, where a kink or a pole would spoil the difference. */
@@ -175,4 +178,16 @@ describe('gradients agree with central differences', () => {
     const differentiable = Object.values(operators).filter(({ gradient }) => gradient !== 'none');
     expect(differentiable.map(({ type }) => type).filter((type) => !checked.has(type))).toEqual([]);
   });
+});
+
+test('the table has the operator of every file, under its name in ONNX', async () => {
+  const isOperator = (value: unknown): value is Operator =>
+    typeof value === 'object' && value !== null && 'infer' in value;
+  const files = readdirSync(import.meta.dirname).filter((name) => !/(^index|\.test)\.ts$/.test(name));
+  const modules: object[] = await Promise.all(files.map((name) => import(join(import.meta.dirname, name))));
+  const written = new Set(modules.flatMap((all) => Object.values(all)).filter(isOperator));
+  expect(Object.fromEntries([...written].map((operator) => [operator.type, operator]))).toEqual({
+    ...operators,
+  });
+  expect(Object.entries(operators).filter(([name, { type }]) => name !== type)).toEqual([]);
 });

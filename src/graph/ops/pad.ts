@@ -24,6 +24,7 @@ export const Pad: Operator<Record<never, never>> = {
         if (before[axis] === 0 && after[axis] === 0) return part;
         return o.slice(part, axis, before[axis], before[axis] + Number(dim));
       }, dy),
+      undefined,
     ];
   },
 };

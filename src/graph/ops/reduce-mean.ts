@@ -1,7 +1,7 @@
 import { normalizeAxis, staticShape } from '../dim.ts';
 import { integersOf, type Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
-import { inferReduce, keptShape, type ReduceAttributes } from './reduce.ts';
+import { inferReduce, keptShape, type ReduceAttributes, splitReduce } from './reduce.ts';
 
 /** y = mean of x over the axes, n elements each;  dx = dy / n, spread over them */
 export const ReduceMean: Operator<ReduceAttributes> = {
@@ -17,8 +17,9 @@ export const ReduceMean: Operator<ReduceAttributes> = {
       o.mul(dy, x.graph.scalar(1 / n)),
       staticShape(keptShape(x, reduced), 'gradient of ReduceMean'),
     );
-    return [o.expand(kept, shape)];
+    return [o.expand(kept, shape), undefined];
   },
+  splitBatch: (node) => splitReduce('ReduceMean', node, 'mean'),
 };
 
 /** Mean over the axes, which disappear unless `keepdims`. */

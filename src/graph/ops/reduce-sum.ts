@@ -1,7 +1,7 @@
 import { normalizeAxis, staticShape } from '../dim.ts';
 import { integersOf, type Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
-import { inferReduce, keptShape, type ReduceAttributes } from './reduce.ts';
+import { inferReduce, keptShape, type ReduceAttributes, splitReduce } from './reduce.ts';
 
 /** y = sum of x over the axes;  dx = dy, spread over them */
 export const ReduceSum: Operator<ReduceAttributes> = {
@@ -14,8 +14,9 @@ export const ReduceSum: Operator<ReduceAttributes> = {
       dy,
       staticShape(keptShape(x, integersOf('ReduceSum', 'the axes', axes)), 'gradient of ReduceSum'),
     );
-    return [o.expand(kept, staticShape(x.shape, 'gradient of ReduceSum'))];
+    return [o.expand(kept, staticShape(x.shape, 'gradient of ReduceSum')), undefined];
   },
+  splitBatch: (node) => splitReduce('ReduceSum', node, 'sum'),
 };
 
 /** Sum over the axes, which disappear unless `keepdims`. */

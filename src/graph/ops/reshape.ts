@@ -10,7 +10,18 @@ export const Reshape: Operator<Record<never, never>> = {
   infer: ([x, shape]) => [
     { dtype: x.dtype, shape: inferShape(x.shape, integersOf('Reshape', 'the shape', shape)) },
   ],
-  gradient: ({ inputs: [x] }, [dy], o) => [o.reshape(dy, staticShape(x.shape, 'gradient of Reshape'))],
+  gradient: ({ inputs: [x] }, [dy], o) => [
+    o.reshape(dy, staticShape(x.shape, 'gradient of Reshape')),
+    undefined,
+  ],
+  splitBatch: ({ outputs: [y] }) => ({
+    parted: [true, false],
+    partInputs: ([x], length) => [
+      x,
+      x.graph.integers([length, ...staticShape(y.shape.slice(1), 'part of Reshape')]),
+    ],
+  }),
+  memory: 'view',
 };
 
 /** In `target`, 0 keeps the dimension at that place and -1 (at most once) takes what is left. */

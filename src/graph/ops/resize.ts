@@ -2,6 +2,7 @@ import { tensor } from '../../tensor/tensor.ts';
 import { scaleDim } from '../dim.ts';
 import { checkRank, type Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
+import { perImage } from './split-rules.ts';
 
 type Attributes = {
   readonly mode: string;
@@ -22,8 +23,9 @@ export const Resize: Operator<Attributes> = {
   },
   gradient: ({ inputs: [x, , scales] }, [dy], o) => {
     const factor = scalesOf(scales)[2];
-    return [o.mul(o.averagePool(dy, factor), x.graph.scalar(factor * factor))];
+    return [o.mul(o.averagePool(dy, factor), x.graph.scalar(factor * factor)), undefined, undefined];
   },
+  splitBatch: perImage,
 };
 
 function scalesOf(scales: Value): readonly number[] {

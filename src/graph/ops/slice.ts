@@ -1,6 +1,7 @@
 import { normalizeAxis, staticShape } from '../dim.ts';
 import { integersOf, type Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
+import { perImage } from './split-rules.ts';
 
 /** Past every end, in either direction. */
 const farthest = 2 ** 31 - 1;
@@ -18,11 +19,13 @@ export const Slice: Operator<Record<never, never>> = {
   gradient: ({ inputs }, [dy], o) => {
     const [x] = inputs;
     const { axis, start, end, step, length } = rangeOf(inputs);
-    if (step < 0) return [o.reverse(dy, axis)];
+    const rest = inputs.slice(1).map(() => undefined);
+    if (step < 0) return [o.reverse(dy, axis), ...rest];
     const before = x.shape.map((_, i) => (i === axis ? start : 0));
     const after = x.shape.map((_, i) => (i === axis ? length - end : 0));
-    return [o.pad(dy, before, after)];
+    return [o.pad(dy, before, after), ...rest];
   },
+  splitBatch: (node, batchSize) => (rangeOf(node.inputs).axis === 0 ? undefined : perImage(node, batchSize)),
 };
 
 /** The range as whole numbers within the axis. A negative step always covers the whole axis. */

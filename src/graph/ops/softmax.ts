@@ -14,6 +14,7 @@ export const Softmax: Operator<Attributes> = {
   gradient: ({ outputs: [y], attributes: { axis } }, [dy], o) => [
     o.mul(y, o.sub(dy, o.reduceSum(o.mul(dy, y), [axis], true))),
   ],
+  memory: 'in place',
 };
 
 /** Softmax along one axis. */

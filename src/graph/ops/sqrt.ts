@@ -1,6 +1,7 @@
 import type { Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
 import { inferUnary } from './elementwise.ts';
+import { elementwise } from './split-rules.ts';
 
 /** y = sqrt(x);  dx = dy / (2 y) */
 export const Sqrt: Operator<Record<never, never>> = {
@@ -9,6 +10,7 @@ export const Sqrt: Operator<Record<never, never>> = {
   attributes: {},
   infer: inferUnary,
   gradient: ({ outputs: [y] }, [dy], o) => [o.div(dy, o.add(y, y))],
+  splitBatch: elementwise,
 };
 
 /** Square root. */

@@ -1,5 +1,6 @@
 import type { Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
+import { perImage } from './split-rules.ts';
 
 type Attributes = { readonly perm: readonly number[] };
 
@@ -20,6 +21,7 @@ export const Transpose: Operator<Attributes> = {
       perm.map((_, i) => perm.indexOf(i)),
     ),
   ],
+  splitBatch: (node, batchSize) => (node.attributes.perm[0] === 0 ? perImage(node, batchSize) : undefined),
 };
 
 /** Axis i of the result is axis `perm[i]` of `x`. */

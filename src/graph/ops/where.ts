@@ -1,6 +1,7 @@
 import { broadcastShapes } from '../dim.ts';
 import { checkSameType, type Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
+import { elementwise } from './split-rules.ts';
 
 /** y = a where the condition holds, else b;  da = dy there, db = dy elsewhere */
 export const Where: Operator<Record<never, never>> = {
@@ -17,6 +18,8 @@ export const Where: Operator<Record<never, never>> = {
     const zero = condition.graph.scalar(0);
     return [undefined, o.where(condition, dy, zero), o.where(condition, zero, dy)];
   },
+  broadcasts: true,
+  splitBatch: elementwise,
 };
 
 /** Chooses between two values, element by element. Shapes broadcast. */

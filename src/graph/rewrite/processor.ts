@@ -9,11 +9,13 @@ import type { ConvAttributes } from '../ops/conv.ts';
 import type { ConvTransposeAttributes } from '../ops/conv-transpose.ts';
 import { builders as o } from '../ops/index.ts';
 import { padsOfTurned, turnKernel } from '../ops/turn-kernel.ts';
+import { copyNode } from './copy-node.ts';
 
 /**
  * @param purpose 'inference' where ONNX Runtime keeps feature maps in its own blocked layout, as it does between kernels that
  * are part of the graph; 'training' where gradients are computed
- * @returns a new graph with the same inputs and outputs.
+ * @returns a new graph with the same inputs and outputs. Nodes keep their names; those put in a node's place have its name and `/`
+ * before their own.
  */
 export function forProcessor(graph: Graph, purpose: 'inference' | 'training'): Graph {
   const target = new Graph();
@@ -25,8 +27,10 @@ export function forProcessor(graph: Graph, purpose: 'inference' | 'training'): G
   const of = (value: Value): Value => values.get(value) as Value;
   for (const node of graph.liveNodes()) {
     const inputs = node.inputs.map((value) => value && of(value));
-    const faster = fasterForm(node, inputs as readonly Value[], purpose);
-    const made = faster ? [faster] : target.add(node.operator, inputs, node.attributes);
+    const faster = target.named(node.outputs[0].name, () =>
+      fasterForm(node, inputs as readonly Value[], purpose),
+    );
+    const made = faster ? [faster] : copyNode(target, node, inputs, graph.outputs);
     for (const [i, value] of node.outputs.entries()) values.set(value, made[i]);
   }
   for (const value of graph.outputs) target.output(o.identity(of(value), value.name));

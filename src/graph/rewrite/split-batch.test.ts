@@ -1,12 +1,15 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { relativeError } from '../../../test/helpers/device-nodes.ts';
 import { initializeWeights, type ModelConfig } from '../../models/model.ts';
 import { createSession } from '../../runtime/node.ts';
 import { random } from '../../tensor/random.ts';
-import { type Tensor, tensor } from '../../tensor/tensor.ts';
+import { sizeOf, type Tensor, tensor } from '../../tensor/tensor.ts';
 import { adadelta } from '../../train/optimizers.ts';
 import { fullStep, halfStep } from '../../train/step.ts';
-import type { Graph } from '../graph.ts';
+import { Graph, type Value } from '../graph.ts';
 import { encodeOnnx } from '../onnx/proto.ts';
+import type { Operator } from '../operator.ts';
+import { builders as o, operators } from '../ops/index.ts';
 import { splitBatch } from './split-batch.ts';
 
 const batchSize = 4;
@@ -50,6 +53,137 @@ test('parts must divide the batch', () => {
   expect(() => splitBatch(step.graph, { batchSize, parts: 3, minPixels: 0 })).toThrow(
     'internal: a batch of 4 does not divide into 3 parts',
   );
+});
+
+describe('each operator in parts', () => {
+  const [x, y] = [4, 5].map((seed) => {
+    const chance = random(seed);
+    return tensor(
+      'float32',
+      [batchSize, 3, 4, 4],
+      Float32Array.from({ length: batchSize * 48 }, () => chance.uniform(0.5, 2)),
+    );
+  });
+
+  const kernel = (...shape: number[]) =>
+    tensor(
+      'float32',
+      shape,
+      Float32Array.from({ length: sizeOf(shape) }, (_, i) => Math.sin(i)),
+    );
+
+  /** Of two feature maps `[4, 3, 4, 4]`. Float results, so that they can be compared. */
+  const cases: Record<string, (x: Value, y: Value) => Value> = {
+    Add: (x, y) => o.add(x, y),
+    'Add, one row for all': (x, y) => o.add(x, o.slice(y, 0, 1, 2)),
+    'Add, one number for all': (x) => o.add(x.graph.scalar(2), x),
+    AveragePool: (x) => o.averagePool(x, 2),
+    BatchNormalization: (x) => {
+      const three = x.graph.constant(tensor('float32', [3], [1, 2, 3]));
+      return o.batchNormalization(x, { scale: three, bias: three, mean: three, variance: three, epsilon: 1 });
+    },
+    Cast: (x) => o.cast(o.cast(x, 'int64'), 'float32'),
+    Concat: (x, y) => o.concat([x, y, x], 1),
+    Conv: (x) => o.conv(x, x.graph.constant(kernel(4, 3, 3, 3))),
+    ConvTranspose: (x) => o.convTranspose(x, x.graph.constant(kernel(3, 4, 3, 3))),
+    Div: (x, y) => o.div(x, y),
+    Equal: (x, y) => o.cast(o.equal(o.cast(x, 'int64'), o.cast(y, 'int64')), 'float32'),
+    Exp: (x) => o.exp(x),
+    HardSigmoid: (x) => o.hardSigmoid(x, 0.5, 0),
+    Identity: (x) => o.identity(x),
+    Less: (x, y) => o.cast(o.less(x, y), 'float32'),
+    Log: (x) => o.log(x),
+    MatMul: (x, y) => o.matMul(x, y),
+    'MatMul, one matrix for all': (x) => o.matMul(x.graph.constant(kernel(5, 4)), x),
+    MaxPool: (x) => o.maxPool(x, 2),
+    Mul: (x, y) => o.mul(x, y),
+    Neg: (x) => o.neg(x),
+    ReduceMean: (x) => o.reduceMean(x, [2, 3]),
+    'ReduceMean, over the batch': (x) => o.reduceMean(x, [0, 2, 3]),
+    ReduceSum: (x) => o.reduceSum(x, [1], true),
+    'ReduceSum, over the batch': (x) => o.reduceSum(x, [0, 1], true),
+    Relu: (x) => o.relu(x),
+    Reshape: (x) => o.reshape(x, [4, 3, -1]),
+    Resize: (x) => o.upsampleNearest(x, 2),
+    Slice: (x) => o.slice(x, 1, 1, 3),
+    Sqrt: (x) => o.sqrt(x),
+    Sub: (x, y) => o.sub(x, y),
+    Transpose: (x) => o.transpose(x, [0, 2, 3, 1]),
+    Where: (x, y) => o.where(o.less(x, y), x, y),
+  };
+  const typeOf = (title: string): string => title.split(',')[0];
+
+  test('gives what it gives at once', async () => {
+    const graph = new Graph();
+    const [a, b] = ['a', 'b'].map((name) => graph.input(name, 'float32', x.shape));
+    for (const [title, build] of Object.entries(cases)) graph.output(o.identity(build(a, b), title));
+    const split = splitBatch(graph, { batchSize, parts: 2, minPixels: 0 });
+    const names = split.nodes.map(({ operator, outputs }) => `${operator.type} ${outputs[0].name}`);
+    for (const title of Object.keys(cases)) {
+      const type = typeOf(title);
+      const parts = names.filter((name) => name.startsWith(`${type} `) && name.endsWith('/1'));
+      expect(parts.length, `${type} is in parts`).toBeGreaterThan(0);
+    }
+    const feeds = { a: x, b: y };
+    const [whole, inParts] = [await run(graph, feeds), await run(split, feeds)];
+    for (const title of Object.keys(cases)) {
+      expect(inParts[title].shape, title).toEqual(whole[title].shape);
+      expect(relativeError(whole[title], inParts[title]), title).toBeLessThan(1e-6);
+    }
+  });
+
+  test('has a case here', () => {
+    const tried = new Set(Object.keys(cases).map(typeOf));
+    const split = Object.values(operators).filter(({ splitBatch }) => splitBatch);
+    expect(split.map(({ type }) => type).filter((type) => !tried.has(type))).toEqual([]);
+  });
+});
+
+describe('what is not taken apart', () => {
+  const partsOf = (operator: Operator): number => {
+    const graph = new Graph();
+    const x = graph.input('x', 'float32', [batchSize, 3, 4]);
+    graph.output(graph.add(operator, [x], {})[0]);
+    const split = splitBatch(graph, { batchSize, parts: 2, minPixels: 0 });
+    return split.nodes.filter(({ operator: { type } }) => type === operator.type).length;
+  };
+  const odd: Operator = { ...operators.Relu, type: 'Odd' };
+
+  test('an operator that does not say how', () => {
+    expect(partsOf(odd)).toBe(2);
+    expect(partsOf({ ...odd, splitBatch: undefined })).toBe(1);
+  });
+
+  test('one whose result, or an input to be taken apart, has no batch', () => {
+    const infer = () => [{ dtype: 'float32' as const, shape: [3] }];
+    expect(partsOf({ ...odd, infer })).toBe(1);
+    expect(partsOf({ ...odd, splitBatch: () => ({ parted: [false] }) })).toBe(1);
+  });
+
+  test('a rule whose parts do not make up the whole is an error', () => {
+    expect(() => partsOf({ ...odd, splitBatch: () => ({ parted: [true], joins: 'sum' }) })).toThrow(
+      "internal: Odd: a part of 'Odd_0' has shape [4,3,4], got [2,3,4]",
+    );
+  });
+});
+
+test('a part has the name of its node, and a number', () => {
+  const graph = new Graph();
+  const x = graph.input('x', 'float32', [batchSize, 3, 4]);
+  graph.output(o.identity(o.reduceSum(o.relu(o.softmax(x, 2)), [0]), 'y'));
+  const split = splitBatch(graph, { batchSize, parts: 2, minPixels: 0 });
+  expect(split.nodes.map(({ outputs }) => outputs[0].name)).toEqual([
+    'Softmax_0',
+    'Softmax_0/Slice_0',
+    'Softmax_0/Slice_1',
+    'Relu_0/0',
+    'Relu_0/1',
+    'ReduceSum_0/0',
+    'ReduceSum_0/1',
+    'ReduceSum_0/Add_0',
+    'y/Identity_0',
+    'y',
+  ]);
 });
 
 async function run(graph: Graph, feeds: Record<string, Tensor>): Promise<Record<string, Tensor>> {

@@ -3,9 +3,13 @@
  *
  * On a processor, what one node writes the next one reads. With a whole batch of large feature maps in between, it reads from
  * main memory; with a part of it, from the cache. Only nodes that need the whole batch at once (sums over it) join the parts.
+ * How a node is taken apart, its operator says (`Operator.splitBatch`).
  */
-import { Graph, type GraphNode, integersOf, type Value } from '../graph.ts';
+import { sameShape } from '../dim.ts';
+import { Graph, type GraphNode, type Value } from '../graph.ts';
+import type { BatchSplit } from '../operator.ts';
 import { builders as o } from '../ops/index.ts';
+import { copyNode } from './copy-node.ts';
 
 export interface SplitOptions {
   /** Images in the batch: the length of axis 0 of what is split. */
@@ -16,7 +20,10 @@ export interface SplitOptions {
   readonly minPixels: number;
 }
 
-/** @returns a new graph with the same inputs and outputs; sums over the batch are taken in another order. */
+/**
+ * @returns a new graph with the same inputs and outputs; sums over the batch are taken in another order. Names stay, with
+ * `/0`, `/1`, ... after them for the parts.
+ */
 export function splitBatch(graph: Graph, options: SplitOptions): Graph {
   const { batchSize, parts } = options;
   if (!(Number.isInteger(parts) && parts >= 1 && batchSize % parts === 0)) {
@@ -28,7 +35,7 @@ export function splitBatch(graph: Graph, options: SplitOptions): Graph {
   for (const value of graph.initializers) {
     if (value.content) splitter.keep(value, splitter.graph.initializer(value.name, value.content));
   }
-  for (const node of graph.liveNodes()) splitter.add(node);
+  for (const node of graph.liveNodes()) splitter.add(node, graph.outputs);
   for (const value of graph.outputs) splitter.graph.output(o.identity(splitter.whole(value), value.name));
   return splitter.graph;
 }
@@ -47,50 +54,51 @@ class Splitter {
     this.#whole.set(old, value);
   }
 
-  add(node: GraphNode): void {
-    const { operator, inputs, outputs, attributes } = node;
-    const rule = this.#isLarge(node) ? splitRule(node, this.#options.batchSize) : undefined;
-    if (!rule) {
-      const made = this.graph.add(
-        operator,
-        inputs.map((value) => value && this.whole(value)),
-        attributes,
-      );
-      for (const [i, value] of outputs.entries()) this.keep(value, made[i]);
+  add(node: GraphNode, results: readonly Value[]): void {
+    const split = this.#isLarge(node) ? splitOf(node, this.#options.batchSize) : undefined;
+    if (split) {
+      this.#split(node, split);
       return;
     }
-    const { parts } = this.#options;
-    const columns = inputs.map((value, i) =>
-      value && rule.split[i] ? this.#partsOf(value) : new Array(parts).fill(value && this.whole(value)),
-    );
-    const made = Array.from({ length: parts }, (_, k) => {
-      const own = columns.map((column) => column[k] as Value);
-      if (operator.type === 'Reshape') return [o.reshape(own[0], this.#partShape(outputs[0]))];
-      return this.graph.add(operator, own, attributes);
-    });
-    if (rule.joins)
-      this.keep(
-        outputs[0],
-        this.#join(
-          node,
-          made.map(([value]) => value),
-        ),
-      );
-    else
-      for (const [i, value] of outputs.entries())
-        this.#parts.set(
-          value,
-          made.map((part) => part[i]),
-        );
+    const inputs = node.inputs.map((value) => value && this.whole(value));
+    const made = copyNode(this.graph, node, inputs, results);
+    for (const [i, value] of node.outputs.entries()) this.keep(value, made[i]);
   }
 
   /** The value for the whole batch. */
   whole(old: Value): Value {
     const known = this.#whole.get(old);
     if (known) return known;
-    const joined = o.concat(this.#parts.get(old) as readonly Value[], 0);
+    const joined = this.graph.named(old.name, () => o.concat(this.#parts.get(old) as readonly Value[], 0));
     this.#whole.set(old, joined);
     return joined;
+  }
+
+  #split({ operator, inputs, outputs, attributes }: GraphNode, split: BatchSplit): void {
+    const { joins = 'concat', partInputs } = split;
+    const length = this.#options.batchSize / this.#options.parts;
+    const columns = inputs.map((value, i) => (value && split.parted[i] ? this.#partsOf(value) : undefined));
+    const parts = Array.from({ length: this.#options.parts }, (_, k) => {
+      const own = inputs.map((value, i) => columns[i]?.[k] ?? (value && this.whole(value)));
+      const given = partInputs ? partInputs(own as readonly Value[], length) : own;
+      const names = outputs.map(({ name }) => `${name}/${k}`);
+      return this.graph.add(operator, given, attributes, names);
+    });
+    for (const [i, value] of outputs.entries()) {
+      const own = parts.map((part) => part[i]);
+      const expected = joins === 'concat' ? value.shape.with(0, length) : value.shape;
+      if (!sameShape(own[0].shape, expected)) {
+        throw new Error(
+          `internal: ${operator.type}: a part of '${value.name}' has shape [${expected}], got [${own[0].shape}]`,
+        );
+      }
+      if (joins === 'concat') this.#parts.set(value, own);
+      else
+        this.keep(
+          value,
+          this.graph.named(value.name, () => sumOrMean(own, joins)),
+        );
+    }
   }
 
   #partsOf(old: Value): readonly Value[] {
@@ -98,21 +106,11 @@ class Splitter {
     if (known) return known;
     const whole = this.whole(old);
     const length = this.#options.batchSize / this.#options.parts;
-    const parts = Array.from({ length: this.#options.parts }, (_, k) =>
-      o.slice(whole, 0, k * length, (k + 1) * length),
+    const parts = this.graph.named(old.name, () =>
+      Array.from({ length: this.#options.parts }, (_, k) => o.slice(whole, 0, k * length, (k + 1) * length)),
     );
     this.#parts.set(old, parts);
     return parts;
-  }
-
-  #partShape({ shape }: Value): number[] {
-    return [this.#options.batchSize / this.#options.parts, ...(shape.slice(1) as number[])];
-  }
-
-  /** The sum, or the mean, over the batch from those of its parts. */
-  #join({ operator }: GraphNode, parts: readonly Value[]): Value {
-    const sum = parts.reduce((a, b) => o.add(a, b));
-    return operator.type === 'ReduceMean' ? o.mul(sum, this.graph.scalar(1 / parts.length)) : sum;
   }
 
   /** Whether a feature map among the inputs and outputs, `[N, C, H, W]` or `[N, C, H W]`, has enough pixels. */
@@ -126,63 +124,22 @@ class Splitter {
   }
 }
 
-interface SplitRule {
-  /** Which inputs are taken apart; the others serve every part as they are. */
-  readonly split: readonly boolean[];
-  /** The results of the parts are added up, instead of being parts of the result. */
-  readonly joins: boolean;
+/** The sum or the mean over the batch, from those of its parts, which are equally long. */
+function sumOrMean(parts: readonly Value[], which: 'sum' | 'mean'): Value {
+  const sum = parts.reduce((a, b) => o.add(a, b));
+  return which === 'mean' ? o.mul(sum, sum.graph.scalar(1 / parts.length)) : sum;
 }
 
-const perElement = new Set([
-  'Add',
-  'Cast',
-  'Div',
-  'Equal',
-  'Exp',
-  'HardSigmoid',
-  'Identity',
-  'Less',
-  'Log',
-  'Mul',
-  'Neg',
-  'Relu',
-  'Sqrt',
-  'Sub',
-  'Where',
-]);
-const perImage = new Set(['AveragePool', 'BatchNormalization', 'Conv', 'ConvTranspose', 'MaxPool', 'Resize']);
-
-/** How a node is taken apart along axis 0; undefined: not at all. */
-function splitRule(
-  { operator: { type }, inputs, outputs, attributes }: GraphNode,
+/** How a node is taken apart; undefined: not at all, by its operator's rule or because something of it lacks the batch. */
+function splitOf(
+  { operator, inputs, outputs, attributes }: GraphNode,
   batchSize: number,
-): SplitRule | undefined {
-  const [x] = inputs as readonly Value[];
-  const [y] = outputs;
-  const hasBatch = (value: Value | undefined, rank: number): boolean =>
-    value?.shape.length === rank && value.shape[0] === batchSize;
-  const map = (split: readonly boolean[]): SplitRule | undefined =>
-    y.shape[0] === batchSize && split.includes(true) ? { split, joins: false } : undefined;
-  const first = inputs.map((_, i) => i === 0);
-  if (x.shape[0] !== batchSize && y.shape[0] !== batchSize) return undefined;
-  if (perElement.has(type)) return map(inputs.map((value) => hasBatch(value, y.shape.length)));
-  if (perImage.has(type)) return map(first);
-  switch (type) {
-    case 'MatMul':
-      return y.shape.length < 3 ? undefined : map(inputs.map((value) => hasBatch(value, y.shape.length)));
-    case 'Concat':
-      return attributes.axis === 0 ? undefined : map(inputs.map(() => true));
-    case 'Transpose':
-      return (attributes.perm as readonly number[])[0] === 0 ? map(first) : undefined;
-    case 'Reshape':
-      return x.shape[0] === batchSize ? map(first) : undefined;
-    case 'Slice':
-      return integersOf(type, 'the axis', inputs[3])[0] === 0 ? undefined : map(first);
-    case 'ReduceSum':
-    case 'ReduceMean':
-      if (x.shape[0] !== batchSize) return undefined;
-      return integersOf(type, 'the axes', inputs[1]).includes(0) ? { split: first, joins: true } : map(first);
-    default:
-      return undefined;
-  }
+): BatchSplit | undefined {
+  const split = operator.splitBatch?.({ inputs: inputs as readonly Value[], outputs, attributes }, batchSize);
+  if (!split) return undefined;
+  const hasBatch = (value: Value | undefined): boolean => value?.shape[0] === batchSize;
+  const parted = inputs.filter((_, i) => split.parted[i]);
+  const joins = split.joins ?? 'concat';
+  const fits = parted.length > 0 && parted.every(hasBatch) && (joins !== 'concat' || outputs.every(hasBatch));
+  return fits ? split : undefined;
 }

@@ -1,0 +1,80 @@
+/** The gradient of a whole training step beside PyTorch's in float64, parameter by parameter. */
+import { readFileSync } from 'node:fs';
+import type { GraphNode, Value } from '../../src/graph/graph.ts';
+import { createSession } from '../../src/runtime/node.ts';
+import type { Device } from '../../src/runtime/session.ts';
+import { tensor } from '../../src/tensor/tensor.ts';
+import { openStep } from '../../src/train/compile.ts';
+import { type Optimizer, sgd } from '../../src/train/optimizers.ts';
+import { fullStep, halfStep, nextSuffix } from '../../src/train/step.ts';
+import { type GradientKind, gradientBatch, gradientCase } from './gradient-case.ts';
+
+interface Golden {
+  loss: number;
+  gradients: Record<string, { norm: number; stride: number; values: number[] }>;
+}
+
+/** How far one parameter's gradient is from the golden one. */
+export interface ParameterError {
+  readonly name: string;
+  /** The forward node that reads the parameter first, by its first result. */
+  readonly reader: string;
+  /** Of the golden gradient: root mean square. */
+  readonly size: number;
+  /** Norm of the gradient, relative to the golden one. */
+  readonly ratio: number;
+  /** Root mean square of the error, relative to `size`. */
+  readonly error: number;
+  /** The largest error of an element. */
+  readonly largest: number;
+}
+
+export interface GradientErrors {
+  readonly loss: number;
+  readonly goldenLoss: number;
+  /** In the order in which the network asks for its parameters, from the image to the loss. */
+  readonly parameters: readonly ParameterError[];
+}
+
+/** Runs the step once, on the case of the golden file. */
+export async function goldenGradientErrors(kind: GradientKind, device: Device): Promise<GradientErrors> {
+  const path = new URL(`../golden/gradient-${kind}.json`, import.meta.url);
+  const golden = JSON.parse(readFileSync(path, 'utf8')) as Golden;
+  const { model, image, label, softLabel } = gradientCase(kind);
+  // Plain gradient descent with rate 1 moves each weight by its gradient, which the difference then shows. In float32 that
+  // would cost digits: the optimiser here puts the gradient itself in the weight's place.
+  const update = (_w: Value, g: Value) => ({ parameter: g, slots: [] });
+  const expose: Optimizer = { ...sgd(), begin: () => ({ counters: [], update }) };
+  const build = kind === 'half' ? halfStep : fullStep;
+  const step = build(model, { batchSize: gradientBatch, optimizer: expose });
+  const session = await openStep(step, createSession, device);
+  const scalar = tensor('float32', [], [1]);
+  const result = await session.run({
+    ...Object.fromEntries(step.initialState),
+    image,
+    label,
+    soft_label: softLabel,
+    learning_rate: scalar,
+    momentum: scalar,
+  });
+  await session.release();
+  const parameters = Object.entries(golden.gradients).map(([name, { norm, stride, values }]) => {
+    const gradient = result[`${name}${nextSuffix}`].data as Float32Array;
+    const errors = values.map((value, i) => Math.abs(gradient[i * stride] - value));
+    const size = norm / Math.sqrt(gradient.length);
+    return {
+      name,
+      reader: step.graph.nodes.find(reads(name))?.outputs[0].name ?? '',
+      size,
+      ratio: Math.hypot(...gradient) / norm,
+      error: Math.hypot(...errors) / Math.sqrt(errors.length) / size,
+      largest: Math.max(...errors),
+    };
+  });
+  return { loss: Number(result.loss.data[0]), goldenLoss: golden.loss, parameters };
+}
+
+const reads =
+  (parameter: string) =>
+  ({ inputs }: GraphNode): boolean =>
+    inputs.some((value) => value?.name === parameter);

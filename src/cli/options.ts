@@ -139,18 +139,17 @@ export function pipelineOptions(): Option[] {
   return refineParameters.map((parameter) => {
     const { name, refiner, placeholder, hint } = parameter;
     const whose = refiner === undefined ? '' : `${parameterTable.refiner.words[refiner]}: `;
-    const option = new Option(`--${kebabCase(name)} <${placeholder}>`, whose + hint);
-    if (!('words' in parameter)) {
-      const [low, high] = parameter.range;
-      option.argParser(parameter.open ? realAbove(low, high) : real(low, high));
-    } else {
-      option.choices(wordsOf(parameter));
-      if (parameter.modelDefault !== undefined) {
-        option.description += `; default: ${parameter.modelDefault}`;
-        return option;
-      }
+    const flags = `--${kebabCase(name)} <${placeholder}>`;
+    if ('words' in parameter) {
+      const { modelDefault } = parameter;
+      const choice = (help: string): Option => new Option(flags, help).choices(wordsOf(parameter));
+      return modelDefault === undefined
+        ? choice(whose + hint).default(parameter.default)
+        : choice(`${whose}${hint}; default: ${modelDefault}`);
     }
-    return option.default(parameter.default);
+    const [low, high] = parameter.range;
+    const parse = parameter.open ? realAbove(low, high) : real(low, high);
+    return new Option(flags, whose + hint).argParser(parse).default(parameter.default);
   });
 }
 

@@ -10,7 +10,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { RefineOptions } from '../src/refine/options.ts';
+import type { RefineOptions } from '../src/refine/parameters.ts';
 import { writeRefineCases } from './refine-cases.ts';
 import { alternate, type Contender } from './rounds.ts';
 import { printRows, type Row } from './rows.ts';

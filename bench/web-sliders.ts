@@ -5,6 +5,8 @@
  * change, the picture's layout and painting included, without the time in which other programs had the processor.
  */
 import type { Page } from 'playwright-core';
+import { countsFor, type RefineParameter, refineParameters } from '../src/refine/parameters.ts';
+import { kebabCase } from '../src/text/case.ts';
 import { startChromium } from '../test/browser/chromium.ts';
 import { explained, site } from '../test/browser/page.ts';
 import { serveSite } from '../test/browser/static-server.ts';
@@ -19,36 +21,32 @@ interface Change {
   readonly values?: readonly number[];
 }
 
-const radio = (name: string, ...values: string[]): Change => ({
-  name,
-  selectors: values.map((value) => `input[name="${name}"][value="${value}"]`),
-});
-const slider = (id: string, ...values: number[]): Change => ({ name: id, selectors: [`#${id}`], values });
+/** Of a choice: its words in turn, the default last. Of a number: values around the default, as far as the range allows. */
+function changeOf(parameter: RefineParameter): Change {
+  const { name } = parameter;
+  if ('words' in parameter) {
+    const others = Object.keys(parameter.words).filter((word) => word !== parameter.default);
+    const selectors = [...others, parameter.default].map((word) => `input[name="${name}"][value="${word}"]`);
+    return { name, selectors };
+  }
+  const [low, high] = parameter.range;
+  const room = Math.min(parameter.default - low, high - parameter.default);
+  const values = [-0.5, 0, 0.5, 1].map((share) => parameter.default + share * room);
+  return { name, selectors: [`#${kebabCase(name)}`], values };
+}
 
-/** First: the settings under which the parameter counts. */
-const filters: readonly (readonly [hash: string, change: Change])[] = [
-  ['', radio('filterType', 'threshold', 'percentage')],
-  ['', slider('filter-percentage', 10, 20, 30, 40)],
-  ['filter-type=threshold', slider('filter-threshold', 0.2, 0.4, 0.6, 0.8)],
-  ['', slider('opacity', 0.2, 0.4, 0.6, 0.8)],
-];
-const changes: Readonly<Record<string, readonly (readonly [hash: string, change: Change])[]>> = {
-  regions: [
-    ['', slider('roi-percentile', 70, 80, 90, 75)],
-    ['', radio('focalScope', 'local', 'global')],
-    ['focal-scope=local', radio('maximaAreas', 'large', 'small')],
-    ['', radio('mergeType', 'multiply', 'blend')],
-    ['', slider('merge-alpha', 0.2, 0.4, 0.6, 0.8)],
-    ...filters,
+/** First: the settings under which the parameter has an effect. */
+const changes: readonly (readonly [hash: string, change: Change])[] = (['regions', 'crf'] as const).flatMap(
+  (refiner) => [
+    ...refineParameters
+      .filter((parameter) => parameter.name !== 'refiner' && countsFor(refiner, parameter))
+      .map((parameter) => {
+        const when = Object.entries(parameter.when ?? {}).map(([name, value]) => [kebabCase(name), value]);
+        return [String(new URLSearchParams([['refiner', refiner], ...when])), changeOf(parameter)] as const;
+      }),
+    [`refiner=${refiner}`, { name: 'opacity', selectors: ['#opacity'], values: [0.2, 0.4, 0.6, 0.8] }],
   ],
-  crf: [
-    ['', slider('crf-threshold', 0.3, 0.4, 0.5, 0.6)],
-    ['', slider('crf-spatial', 0.05, 0.1, 0.15, 0.2)],
-    ['', slider('crf-colour', 5, 10, 15, 20)],
-    ['', slider('crf-weight', 1, 2, 3, 4)],
-    ...filters,
-  ],
-};
+);
 
 const server = await serveSite(site, { isolated: true });
 const browser = await startChromium();
@@ -60,12 +58,9 @@ try {
   console.log(
     `${'parameter'.padEnd(28)}${'drawn'.padStart(10)}${'90 %'.padStart(10)}${'shown'.padStart(10)}${'thread'.padStart(10)}`,
   );
-  const all = Object.entries(changes).flatMap(([refiner, list]) =>
-    list.map((one) => [refiner, ...one] as const),
-  );
-  for (const [refiner, hash, change] of all) {
+  for (const [hash, change] of changes) {
     const page = await context.newPage();
-    await page.goto(`${server.url}#sample=star&size=224&device=wasm&refiner=${refiner}&${hash}`);
+    await page.goto(`${server.url}#sample=star&size=224&device=wasm&${hash}`);
     await explained(page, 'star.jpg');
     const session = await context.newCDPSession(page);
     await session.send('Performance.enable', { timeDomain: 'threadTicks' });
@@ -84,7 +79,7 @@ try {
       thread,
     ];
     console.log(
-      `${refiner}: ${change.name}`.padEnd(28) +
+      `${new URLSearchParams(hash).get('refiner')}: ${change.name}`.padEnd(28) +
         cells.map((ms) => `${ms.toFixed(1)} ms`.padStart(10)).join(''),
     );
     await page.close();

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { rangeOf, refineParameters } from '../src/refine/parameters.ts';
+import { kebabCase } from '../src/text/case.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
@@ -45,6 +47,26 @@ test('every command of the guide works, in its order', () => {
   const explained = readdirSync(join(dir, 'explained'));
   expect(explained.filter((name) => name.endsWith('.overlay.png'))).toHaveLength(4);
   expect(readdirSync(join(dir, 'refined'))).toContain('full_segment.npy');
+});
+
+test('the table of refinement parameters', () => {
+  const rows = refineParameters.map((parameter) => {
+    const { name, refiner, when = {}, text } = parameter;
+    const isChoice = 'words' in parameter;
+    const values = isChoice
+      ? Object.keys(parameter.words)
+          .map((word) => `\`${word}\``)
+          .join(', ')
+      : [rangeOf(parameter), parameter.unit].filter(Boolean).join(' ');
+    const usual = isChoice && parameter.modelDefault !== undefined ? 'by the model' : parameter.default;
+    const only = Object.entries(when).map(
+      ([other, value]) => ` Only with \`--${kebabCase(other)} ${value}\`.`,
+    );
+    const users = refiner === undefined ? 'both' : `\`${refiner}\``;
+    return `| \`--${kebabCase(name)}\` | ${users} | ${values} | ${usual} | ${text}${only.join('')} |`;
+  });
+  const table = /^\| parameter \| refiner \|.*\n.*\n((?:\|.*\n)+)/m.exec(readme)?.[1];
+  expect(table?.trim().split('\n')).toEqual(rows);
 });
 
 test('the quick start works with the model that comes along', () => {

@@ -5,8 +5,9 @@ import { readBytes } from '../data/files/read-file.ts';
 import { parseLayers } from '../explain/methods/layers.ts';
 import { densenetLayers } from '../models/densenet-network.ts';
 import type { KerasOptions } from '../models/keras-model.ts';
-import { type RefineOptions, refineDefaults } from '../refine/options.ts';
+import { parameterTable, type RefineOptions, refineParameters, wordsOf } from '../refine/parameters.ts';
 import { deviceChoices } from '../runtime/pick-device.ts';
+import { kebabCase } from '../text/case.ts';
 import { sentence } from '../text/sentence.ts';
 
 /** Parses a whole number within bounds. */
@@ -135,59 +136,32 @@ export function imageSizeOption(): Option {
 
 /** The parameters of the refinement pipeline, an option each. */
 export function pipelineOptions(): Option[] {
-  const d = refineDefaults;
-  return [
-    new Option('--refiner <name>', 'refine by growing regions, or by a dense CRF')
-      .choices(['regions', 'crf'])
-      .default(undefined, 'crf for a high-res map tied to the class, else regions'),
-    new Option('--roi-percentile <p>', 'the region of interest lies above this percentile of the low-res CAM')
-      .argParser(real(0, 100))
-      .default(d.roiPercentile),
-    new Option('--focal-scope <scope>', 'seeds: the highest pixels, or the local maxima')
-      .choices(['global', 'local'])
-      .default(d.focalScope),
-    new Option('--maxima-areas <areas>', 'local maxima thinned, or whole')
-      .choices(['small', 'large'])
-      .default(d.maximaAreas),
-    new Option('--merge-type <type>', 'how segment and low-res CAM are merged')
-      .choices(['blend', 'multiply', 'merge'])
-      .default(d.mergeType),
-    new Option('--merge-alpha <a>', "the segment's weight in the blend")
-      .argParser(real(0, 1))
-      .default(d.mergeAlpha),
-    new Option('--crf-threshold <t>', 'CRF: what of the scaled high-res CAM speaks neither for nor against')
-      .argParser(real(0, 1))
-      .default(d.crfThreshold),
-    new Option('--crf-spatial <s>', 'CRF: how far places see each other, as a share of the picture')
-      .argParser(positive(1))
-      .default(d.crfSpatial),
-    new Option('--crf-colour <s>', 'CRF: how unlike they may be, in units of CIELAB')
-      .argParser(positive(100))
-      .default(d.crfColour),
-    new Option('--crf-weight <w>', "CRF: what the others' opinion weighs")
-      .argParser(real(0, 100))
-      .default(d.crfWeight),
-    new Option('--filter-type <type>', 'keep a share of the pixels, or those above a value')
-      .choices(['percentage', 'threshold'])
-      .default(d.filterType),
-    new Option('--filter-percentage <p>', 'the share kept, in percent')
-      .argParser(positive(100))
-      .default(d.filterPercentage),
-    new Option('--filter-threshold <t>', 'the value, of the refined CAM scaled to [0, 1]')
-      .argParser(real(0, 1))
-      .default(d.filterThreshold),
-  ];
+  return refineParameters.map((parameter) => {
+    const { name, refiner, placeholder, hint } = parameter;
+    const whose = refiner === undefined ? '' : `${parameterTable.refiner.words[refiner]}: `;
+    const flags = `--${kebabCase(name)} <${placeholder}>`;
+    if ('words' in parameter) {
+      const { modelDefault } = parameter;
+      const choice = (help: string): Option => new Option(flags, help).choices(wordsOf(parameter));
+      return modelDefault === undefined
+        ? choice(whose + hint).default(parameter.default)
+        : choice(`${whose}${hint}; default: ${modelDefault}`);
+    }
+    const [low, high] = parameter.range;
+    const parse = parameter.open ? realAbove(low, high) : real(low, high);
+    return new Option(flags, whose + hint).argParser(parse).default(parameter.default);
+  });
 }
 
-function positive(high: number): (text: string) => number {
+function realAbove(low: number, high: number): (text: string) => number {
   return (text) => {
-    const value = real(0, high)(text);
-    if (value === 0) throw new InvalidArgumentError(`A number above 0 and up to ${high} is needed.`);
+    const value = real(low, high)(text);
+    if (value === low) throw new InvalidArgumentError(`A number above ${low} and up to ${high} is needed.`);
     return value;
   };
 }
 
 /** The pipeline's parameters out of all that a command was given. */
 export function pickRefineOptions(options: Readonly<Record<string, unknown>>): RefineOptions {
-  return Object.fromEntries(Object.keys(refineDefaults).map((name) => [name, options[name]]));
+  return Object.fromEntries(refineParameters.map(({ name }) => [name, options[name]]));
 }

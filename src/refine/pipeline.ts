@@ -1,12 +1,12 @@
 import { type FloatMap, mapSize, type Picture } from '../tensor/tensor.ts';
 import { crfRefiner } from './crf/crf-refiner.ts';
 import { type Extremes, extremes, isFlat } from './maps/scale.ts';
-import { completeOptions, type RefineOptions } from './options.ts';
+import { completeOptions, type RefineOptions } from './parameters.ts';
 import type { CrfRefinement, Refinement, RegionRefinement } from './refinement.ts';
 import { regionRefiner } from './regions/region-refiner.ts';
 import { remember } from './remember.ts';
 
-export { type RefineOptions, type Refiner, refineDefaults, refinerFor } from './options.ts';
+export { type RefineOptions, type Refiner, refineDefaults, refinerFor } from './parameters.ts';
 export type { CrfRefinement, Refinement, RegionRefinement } from './refinement.ts';
 
 /**

@@ -1,7 +1,7 @@
 /** What a refinement gives. */
 import type { FloatMap, Mask, Picture } from '../tensor/tensor.ts';
 import type { Extremes } from './maps/scale.ts';
-import type { RefineOptions } from './options.ts';
+import type { CompleteOptions } from './parameters.ts';
 import type { Bounds } from './regions/bounds.ts';
 
 /** Every step's outcome under its name; `refiner` says which steps there are. */
@@ -22,7 +22,7 @@ interface Refined {
   result: Picture;
   /** The maps that were constant and so were scaled to zeros, or came out constant. */
   flat: readonly ('low' | 'high' | 'merged')[];
-  options: Required<RefineOptions>;
+  options: CompleteOptions;
 }
 
 /** Refined by regions; all maps but `lowCam` are `[H, W]`. */
@@ -65,5 +65,5 @@ export interface RefinerInput {
   readonly low: FloatMap;
   readonly high: FloatMap;
   readonly highEnds: Extremes;
-  readonly options: Required<RefineOptions>;
+  readonly options: CompleteOptions;
 }

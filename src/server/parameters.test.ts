@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { refineDefaults } from '../refine/options.ts';
+import { refineDefaults } from '../refine/parameters.ts';
 import { explainParameters, parseParameters, predictParameters, refineOptionsOf } from './parameters.ts';
 
 const rules = { models: ['a', 'b'], methods: ['cam', 'grad-cam'], maxImSize: 512 };

@@ -1,12 +1,6 @@
 /** The parameters of requests: one zod schema each, which checks them and from which the OpenAPI document is made. */
 import { z } from 'zod';
-import {
-  type RefineOptions,
-  refineDefaults,
-  refinePositive,
-  refineRanges,
-  refineWords,
-} from '../refine/options.ts';
+import { type RefineOptions, type RefineParameter, refineParameters, wordsOf } from '../refine/parameters.ts';
 import { snakeCase } from '../text/case.ts';
 import { type OutputFormat, type OutputName, outputFormats, outputNames } from './outputs.ts';
 import { Problem } from './problem.ts';
@@ -22,25 +16,6 @@ export interface ParameterRules {
 }
 
 const most = { text: 256, topK: 1000 } as const;
-
-const refineText: Readonly<Record<keyof RefineOptions, string>> = {
-  refiner:
-    'Refine by growing regions, or by a dense CRF. Default: crf for a model whose high-res CAM is tied to the class, else regions.',
-  roiPercentile: 'Regions: the region of interest lies above this percentile of the low-res CAM.',
-  focalScope: 'Regions: seeds are the highest pixels, or the local maxima.',
-  maximaAreas: 'Regions: local maxima thinned, or whole.',
-  mergeType: 'Regions: how segment and low-res CAM are merged.',
-  mergeAlpha: "Regions: the segment's weight in the blend.",
-  crfThreshold:
-    'CRF: what of the high-res CAM, scaled to [0, 1], speaks neither for the object nor against it.',
-  crfSpatial:
-    "CRF: how far places see each other: a standard deviation, as a share of the picture's width and height.",
-  crfColour: 'CRF: how unlike they may be: a standard deviation, in units of CIELAB.',
-  crfWeight: "CRF: what the others' opinion weighs, in logits.",
-  filterType: 'Keep a share of the pixels, or those above a value.',
-  filterPercentage: 'The share kept, in percent.',
-  filterThreshold: 'The value, of the refined CAM scaled to [0, 1].',
-};
 
 /** A schema of parameters, whose values are of type T. */
 export type ParameterSchema<T> = z.ZodObject & z.ZodType<T>;
@@ -120,27 +95,31 @@ export function explainParameters(rules: ParameterRules): ParameterSchema<Explai
 }
 
 function refineShape(): Shape {
-  const shape: Shape = {};
-  for (const [name, words] of Object.entries(refineWords)) shape[name] = z.enum(words);
-  for (const [name, [low, high]] of Object.entries(refineRanges)) {
+  return Object.fromEntries(refineParameters.map((one) => [snakeCase(one.name), refineSchema(one)]));
+}
+
+function refineSchema(parameter: RefineParameter): z.ZodType {
+  const { refiner, when = {}, text } = parameter;
+  const needed = Object.entries({ ...(refiner && { refiner }), ...when });
+  const words = needed.map(([name, value]) => `\`${snakeCase(name)}=${value}\``);
+  const description = words.length === 0 ? text : `${text} Only with ${words.join(' and ')}.`;
+  if (!('words' in parameter)) {
+    const [low, high] = parameter.range;
     const range = z.number().max(high);
-    shape[name] = number(refinePositive.includes(name) ? range.gt(low) : range.min(low));
+    const schema = number(parameter.open ? range.gt(low) : range.min(low));
+    return schema.default(parameter.default).describe(description);
   }
-  return Object.fromEntries(
-    Object.entries(refineText).map(([name, text]) => [
-      snakeCase(name),
-      (name === 'refiner'
-        ? shape[name].optional() // its default is the model's to say
-        : shape[name].default(refineDefaults[name as keyof RefineOptions])
-      ).describe(text),
-    ]),
-  );
+  const schema = z.enum(wordsOf(parameter));
+  const { modelDefault } = parameter;
+  return modelDefault === undefined
+    ? schema.default(parameter.default).describe(description)
+    : schema.optional().describe(`${description} Default: ${modelDefault}.`);
 }
 
 /** The refinement's options among the parameters; without a refiner where none was asked for. */
 export function refineOptionsOf(parameters: ExplainParameters): RefineOptions {
   const all = parameters as unknown as Readonly<Record<string, unknown>>;
-  return Object.fromEntries(Object.keys(refineText).map((name) => [name, all[snakeCase(name)]]));
+  return Object.fromEntries(refineParameters.map(({ name }) => [name, all[snakeCase(name)]]));
 }
 
 /** A number written in decimal digits: not NaN, no white space, not hexadecimal. */

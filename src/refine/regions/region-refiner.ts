@@ -52,8 +52,7 @@ export function regionRefiner(): (input: RefinerInput) => Omit<RegionRefinement,
     const segmented = steps.growRegion(edges, focalPoints, bounds);
     const fullSegment = steps.completeSegment(segmented, edges, roi, bounds.upper);
     const picture = steps.greyPicture(low, height, width);
-    const mergeType = o.mergeType === 'multiply' ? 'multiply' : 'blend';
-    const { merged, levels } = steps.mergeAll(fullSegment, enlarged, picture, mergeType, o.mergeAlpha);
+    const { merged, levels } = steps.mergeAll(fullSegment, enlarged, picture, o.mergeType, o.mergeAlpha);
     const kept = steps.keep(merged, levels, o.filterType, o.filterPercentage, o.filterThreshold);
     return {
       refiner: 'regions',

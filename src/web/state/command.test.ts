@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { hrmProgram } from '../../cli/program.ts';
+import { refineParameters } from '../../refine/parameters.ts';
 import { explainCommand } from './command.ts';
-import { refineSettings } from './settings.ts';
+import { type RefineSettings, refineSettings } from './settings.ts';
 
 const of = { image: 'star.jpg', model: 'model.onnx', refiner: 'regions' } as const;
 
@@ -35,22 +36,12 @@ test('what the refiner makes no use of is left out; it is named where it was cho
 });
 
 test('every option is one that the command line has', () => {
-  const refine = {
-    refiner: 'crf',
-    roiPercentile: 1,
-    focalScope: 'local',
-    maximaAreas: 'large',
-    mergeType: 'multiply',
-    mergeAlpha: 0.1,
-    crfThreshold: 0.1,
-    crfSpatial: 0.2,
-    crfColour: 1,
-    crfWeight: 1,
-    filterType: 'threshold',
-    filterPercentage: 1,
-    filterThreshold: 0.1,
-  } as const;
-  expect(Object.keys(refine)).toEqual(Object.keys(refineSettings));
+  const changed = refineParameters.map((one) => {
+    const value = 'words' in one ? Object.keys(one.words).at(-1) : one.range[1];
+    expect(value).not.toBe(refineSettings[one.name]);
+    return [one.name, value];
+  });
+  const refine = Object.fromEntries(changed) as RefineSettings;
   const commands = (['regions', 'crf'] as const).map((refiner) =>
     explainCommand({ ...of, className: 'a', refiner }, { refine, size: 32 }),
   );
@@ -63,6 +54,6 @@ test('every option is one that the command line has', () => {
       .split(' ')
       .filter((word) => word.startsWith('--')),
   );
-  expect(used.size).toBe(6 + Object.keys(refine).length);
+  expect(used.size).toBe(6 + changed.length);
   for (const option of used) expect(known).toContain(option);
 });

@@ -1,5 +1,5 @@
 /** The command that gives the same on the command line. */
-import { countsFor, type RefineOptions, type Refiner } from '../../refine/options.ts';
+import { countsFor, type Refiner, refineParameters } from '../../refine/parameters.ts';
 import { kebabCase } from '../../text/case.ts';
 import { changedOptions, type Settings } from './settings.ts';
 
@@ -24,8 +24,12 @@ export function explainCommand(
   if (className !== undefined) words.push('--class', className);
   if (method !== undefined) words.push('--method', method);
   if (size !== undefined) words.push('--im-size', String(size));
-  for (const [name, value] of Object.entries(changedOptions(refine))) {
-    if (countsFor(refiner, name as keyof RefineOptions)) words.push(`--${kebabCase(name)}`, String(value));
+  const changed = changedOptions(refine);
+  for (const parameter of refineParameters) {
+    const value = changed[parameter.name];
+    if (value !== undefined && countsFor(refiner, parameter)) {
+      words.push(`--${kebabCase(parameter.name)}`, String(value));
+    }
   }
   words.push('--npy', '--svg');
   return words.map(quoted).join(' ');

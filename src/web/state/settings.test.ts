@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { type RefineParameter, refineParameters } from '../../refine/parameters.ts';
 import { colormapNames } from '../../render/colormap.ts';
 import {
   devicePreferences,
@@ -15,23 +16,22 @@ const share = fc.integer({ min: 0, max: 100 }).map((n) => n / 100);
 const name = fc.option(fc.string({ minLength: 1 }), { nil: undefined });
 const pane = fc.record({ sample: name, className: name, method: name });
 
+/** Any value that the page can set. */
+function anyValue(parameter: RefineParameter): fc.Arbitrary<string | number> {
+  if ('words' in parameter) {
+    const { words, modelDefault } = parameter;
+    return fc.constantFrom(...Object.keys(words), ...(modelDefault === undefined ? [] : ['auto']));
+  }
+  const [low, high] = parameter.range;
+  const { step } = parameter.slider;
+  return fc
+    .integer({ min: parameter.open ? 1 : 0, max: Math.round((high - low) / step) })
+    .map((n) => low + n * step);
+}
+
 const view: fc.Arbitrary<View> = fc.record({
   settings: fc.record({
-    refine: fc.record({
-      refiner: fc.constantFrom('auto', 'regions', 'crf'),
-      roiPercentile: fc.integer({ min: 0, max: 100 }),
-      focalScope: fc.constantFrom('global', 'local'),
-      maximaAreas: fc.constantFrom('small', 'large'),
-      mergeType: fc.constantFrom('blend', 'multiply'),
-      mergeAlpha: share,
-      crfThreshold: share,
-      crfSpatial: fc.integer({ min: 1, max: 100 }).map((n) => n / 100),
-      crfColour: fc.integer({ min: 1, max: 200 }).map((n) => n / 2),
-      crfWeight: fc.integer({ min: 0, max: 1000 }).map((n) => n / 10),
-      filterType: fc.constantFrom('percentage', 'threshold'),
-      filterPercentage: fc.integer({ min: 1, max: 200 }).map((n) => n / 2),
-      filterThreshold: share,
-    }),
+    refine: fc.record(Object.fromEntries(refineParameters.map((one) => [one.name, anyValue(one)]))),
     model: name,
     map: fc.constantFrom(...mapNames),
     colormap: fc.constantFrom('auto' as const, ...colormapNames),

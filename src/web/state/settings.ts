@@ -1,13 +1,13 @@
 /** What can be set on the page, and how it stands in the address, so that a view can be shared. */
 
 import {
-  type RefineOptions,
+  brokenRule,
+  type CompleteOptions,
+  presentValue,
   type Refiner,
   refineDefaults,
-  refinePositive,
-  refineRanges,
-  refineWords,
-} from '../../refine/options.ts';
+  refineParameters,
+} from '../../refine/parameters.ts';
 import { type ColormapName, colormapNames } from '../../render/colormap.ts';
 import { kebabCase } from '../../text/case.ts';
 
@@ -36,7 +36,7 @@ export const devicePreferences = ['auto', 'webgpu', 'wasm'] as const;
 export type DevicePreference = (typeof devicePreferences)[number];
 
 /** The refinement's options; `refiner` 'auto': the one that the model's maps go with. */
-export type RefineSettings = Omit<Required<RefineOptions>, 'refiner'> & {
+export type RefineSettings = Omit<CompleteOptions, 'refiner'> & {
   readonly refiner: Refiner | 'auto';
 };
 
@@ -125,15 +125,13 @@ export function fromHash(hash: string): View {
     const value = Number(text);
     return text.trim() !== '' && value >= low && value <= high ? value : fallback;
   };
-  const refine: Record<string, unknown> = { ...refineSettings };
-  for (const [name, allowed] of Object.entries(refineWords)) {
-    refine[name] = word<string>(kebabCase(name), allowed, refine[name] as string);
-  }
-  if (refine.mergeType === 'merge') refine.mergeType = 'blend';
-  for (const [name, [low, high]] of Object.entries(refineRanges)) {
-    const value = number(kebabCase(name), low, high, refine[name] as number);
-    if (!(refinePositive.includes(name) && value === low)) refine[name] = value;
-  }
+  const refine = refineParameters.map((parameter) => {
+    const { name } = parameter;
+    const text = given.get(kebabCase(name)) ?? '';
+    const value = 'words' in parameter || text.trim() === '' ? text : Number(text);
+    const right = brokenRule(parameter, value) === undefined;
+    return [name, right ? presentValue(parameter, value) : refineSettings[name]];
+  });
   const size = number('size', 32, largestSize, 0);
   const d = settingsDefaults;
   const pane = (suffix: string): PaneAddress => ({
@@ -143,7 +141,7 @@ export function fromHash(hash: string): View {
   });
   return {
     settings: {
-      refine: refine as unknown as RefineSettings,
+      refine: Object.fromEntries(refine) as RefineSettings,
       model: given.get('model') || undefined,
       map: word('map', mapNames, d.map),
       colormap: word('colormap', ['auto', ...colormapNames], d.colormap),

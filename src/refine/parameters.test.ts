@@ -1,0 +1,69 @@
+import { expect, expectTypeOf, test } from 'vitest';
+import {
+  brokenRule,
+  type CompleteOptions,
+  countsFor,
+  hasEffect,
+  type NumberEntry,
+  type parameterTable,
+  type RefineOptions,
+  type RefineParameter,
+  type Refiner,
+  refineDefaults,
+  refineParameters,
+  type WordEntry,
+} from './parameters.ts';
+
+type Table = typeof parameterTable;
+
+const named = (name: keyof Table): RefineParameter =>
+  refineParameters.find((one) => one.name === name) as RefineParameter;
+
+test('the types follow from the table', () => {
+  expectTypeOf<Required<RefineOptions>['mergeType']>().toEqualTypeOf<'blend' | 'multiply' | 'merge'>();
+  expectTypeOf<CompleteOptions['mergeType']>().toEqualTypeOf<'blend' | 'multiply'>();
+  expectTypeOf<CompleteOptions['refiner']>().toEqualTypeOf<'regions' | 'crf'>();
+  expectTypeOf<CompleteOptions['crfWeight']>().toEqualTypeOf<number>();
+  // An entry has no field that nothing reads, as by a slip of the pen.
+  type Field = { [Name in keyof Table]: keyof Table[Name] }[keyof Table];
+  expectTypeOf<Exclude<Field, keyof WordEntry | keyof NumberEntry>>().toBeNever();
+});
+
+test.each(refineParameters)('$name: its entry is whole', (parameter) => {
+  const { when = {}, title, hint, text } = parameter;
+  expect(brokenRule(parameter, parameter.default)).toBeUndefined();
+  for (const [other, value] of Object.entries(when)) {
+    expect(Object.keys((named(other as keyof Table) as WordEntry).words)).toContain(value);
+  }
+  expect(title).toMatch(/^[A-Z]\S*( \S+){0,2}$/);
+  expect(hint).toMatch(/^[^A-Z`][^`\n]*[^.]$/);
+  expect(text).toMatch(/^[A-Z`][^|\n]*\.$/);
+  if ('words' in parameter) {
+    for (const word of Object.values(parameter.aliases ?? {})) expect(parameter.words).toHaveProperty(word);
+  } else {
+    const { step, end = parameter.range[1] } = parameter.slider;
+    for (const value of [step, end]) expect(brokenRule(parameter, value)).toBeUndefined();
+    // What the slider gives where it stands at the default.
+    expect(Number((Math.round(parameter.default / step) * step).toFixed(6))).toBe(parameter.default);
+  }
+});
+
+test('a parameter counts for its refiner, and has an effect as the others are set', () => {
+  const counted = (refiner: Refiner): string[] =>
+    refineParameters.filter((one) => countsFor(refiner, one)).map(({ name }) => name);
+  const ofRegions = ['roiPercentile', 'mergeAlpha'];
+  const ofCrf = ['crfThreshold', 'crfWeight'];
+  const ofBoth = ['refiner', 'filterType', 'filterThreshold'];
+  expect(counted('regions')).toEqual(expect.arrayContaining([...ofBoth, ...ofRegions]));
+  expect(counted('crf')).toEqual(expect.arrayContaining([...ofBoth, ...ofCrf]));
+  for (const name of ofCrf) expect(counted('regions')).not.toContain(name);
+  for (const name of ofRegions) expect(counted('crf')).not.toContain(name);
+  const effective = (name: keyof Table, change: Partial<CompleteOptions> = {}): boolean =>
+    hasEffect(named(name), { ...refineDefaults, ...change });
+  expect(effective('mergeAlpha')).toBe(true);
+  expect(effective('mergeAlpha', { mergeType: 'multiply' })).toBe(false);
+  expect(effective('mergeAlpha', { refiner: 'crf' })).toBe(false);
+  expect(effective('maximaAreas')).toBe(false);
+  expect(effective('maximaAreas', { focalScope: 'local' })).toBe(true);
+  expect(effective('filterThreshold', { refiner: 'crf', filterType: 'threshold' })).toBe(true);
+});

@@ -1,0 +1,283 @@
+/**
+ * The parameters of the refinement, one entry each. Everything else about a parameter follows from its entry: the types and checks
+ * below, the options of the command line, the parameters of the server, the page's controls and addresses, the README's table.
+ */
+
+/** What every entry says. */
+interface Entry {
+  /** The refiner that uses the parameter; default: both do. */
+  readonly refiner?: 'regions' | 'crf';
+  /** The parameter has an effect only while another one has this value; default: always. */
+  readonly when?: Readonly<Record<string, string>>;
+  /** What stands for the value in the help of the command line. */
+  readonly placeholder: string;
+  /** The page's label, one to three words. */
+  readonly title: string;
+  /** One line in plain text, without a full stop, for the help of the command line and for the page. */
+  readonly hint: string;
+  /** Full sentences in Markdown, for the README and the server's description. */
+  readonly text: string;
+}
+
+/** A parameter that is one of some words. */
+export interface WordEntry extends Entry {
+  readonly default: string;
+  /** In words, what the commands, the server and the page take unless told, where it depends on the model. Default: `default`. */
+  readonly modelDefault?: string;
+  /** The words, and the page's label of each. */
+  readonly words: Readonly<Record<string, string>>;
+  /** Old names of words, which are still accepted, and the words that they mean. */
+  readonly aliases?: Readonly<Record<string, string>>;
+}
+
+/** A parameter that is a number. */
+export interface NumberEntry extends Entry {
+  readonly default: number;
+  readonly range: readonly [low: number, high: number];
+  /** Whether the range leaves out its lower end; default: it does not. */
+  readonly open?: boolean;
+  readonly unit?: string;
+  /** The page's slider: its step, and where it ends; default: where the range ends. */
+  readonly slider: { readonly step: number; readonly end?: number };
+}
+
+/** In the order of the steps. Range, default and meaning of each option of `RefineOptions` stand here. */
+export const parameterTable = {
+  refiner: {
+    default: 'regions',
+    modelDefault: 'crf where a model ties the high-res CAM to the class, else regions',
+    words: { regions: 'Regions', crf: 'CRF' },
+    placeholder: 'name',
+    title: 'Refiner',
+    hint: 'refine by growing regions, or by a dense CRF',
+    text: '`regions` grows a region from the peaks of the low-res CAM to the edges of the high-res CAM. `crf` refines the high-res CAM alone: places that are near each other and of similar colour come to agree.',
+  },
+  roiPercentile: {
+    refiner: 'regions',
+    default: 85,
+    range: [0, 100],
+    unit: '%',
+    slider: { step: 1 },
+    placeholder: 'p',
+    title: 'Region of interest',
+    hint: 'the region of interest lies above this percentile of the low-res CAM',
+    text: 'The region of interest is every pixel above this percentile of the low-res CAM.',
+  },
+  focalScope: {
+    refiner: 'regions',
+    default: 'global',
+    words: { global: 'Highest', local: 'Local maxima' },
+    placeholder: 'scope',
+    title: 'Focal points',
+    hint: 'the region grows from the highest pixels, or from the local maxima',
+    text: 'The region grows from the highest pixels of the low-res CAM (`global`), or from its local maxima (`local`).',
+  },
+  maximaAreas: {
+    refiner: 'regions',
+    when: { focalScope: 'local' },
+    default: 'small',
+    words: { small: 'Thinned', large: 'Whole' },
+    placeholder: 'areas',
+    title: 'Maxima',
+    hint: 'local maxima thinned to their skeletons, or whole',
+    text: 'Local maxima, which are blocks of pixels, are thinned to their skeletons (`small`), or stay whole (`large`).',
+  },
+  mergeType: {
+    refiner: 'regions',
+    default: 'blend',
+    words: { blend: 'Blend', multiply: 'Multiply' },
+    aliases: { merge: 'blend' },
+    placeholder: 'type',
+    title: 'Merger',
+    hint: 'how the segment and the low-res CAM are merged',
+    text: 'The segment and the low-res CAM are merged into their weighted mean (`blend`, once called `merge`), or into their product (`multiply`).',
+  },
+  mergeAlpha: {
+    refiner: 'regions',
+    when: { mergeType: 'blend' },
+    default: 0.5,
+    range: [0, 1],
+    slider: { step: 0.01 },
+    placeholder: 'a',
+    title: 'Segment’s weight',
+    hint: 'weight of the segment in the blend; the low-res CAM has the rest',
+    text: 'The weight of the segment in the blend; the low-res CAM has the rest.',
+  },
+  crfThreshold: {
+    refiner: 'crf',
+    default: 0.4,
+    range: [0, 1],
+    slider: { step: 0.01 },
+    placeholder: 't',
+    title: 'Threshold',
+    hint: 'value of the high-res CAM, scaled to [0, 1], above which it speaks for the object',
+    text: 'The unary term is 0 at this value of the high-res CAM, scaled to [0, 1]: higher values speak for the object, lower ones against it.',
+  },
+  crfSpatial: {
+    refiner: 'crf',
+    default: 0.1,
+    range: [0, 1],
+    open: true,
+    slider: { step: 0.01, end: 0.5 },
+    placeholder: 's',
+    title: 'Reach',
+    hint: "standard deviation of the spatial Gaussian, as a share of the picture's width and height",
+    text: "The standard deviation of the pairwise term's spatial Gaussian, as a share of the picture's width and height. The larger it is, the farther places influence each other.",
+  },
+  crfColour: {
+    refiner: 'crf',
+    default: 10,
+    range: [0, 100],
+    open: true,
+    slider: { step: 0.5, end: 50 },
+    placeholder: 's',
+    title: 'Colours',
+    hint: 'standard deviation of the colour Gaussian, in units of CIELAB',
+    text: "The standard deviation of the pairwise term's colour Gaussian, in units of CIELAB. The larger it is, the more places of different colours influence each other.",
+  },
+  crfWeight: {
+    refiner: 'crf',
+    default: 3,
+    range: [0, 100],
+    unit: 'logits',
+    slider: { step: 0.1, end: 20 },
+    placeholder: 'w',
+    title: 'Weight',
+    hint: 'weight of the pairwise term, in logits',
+    text: 'The weight of the pairwise term, in logits; 0 leaves the unary term alone, which by default lies between -2.4 and 3.6.',
+  },
+  filterType: {
+    default: 'percentage',
+    words: { percentage: 'A share', threshold: 'Above a value' },
+    placeholder: 'type',
+    title: 'Keep',
+    hint: 'keep a share of the pixels, or those above a value',
+    text: 'The result keeps a share of the pixels (`percentage`), or those above a value (`threshold`).',
+  },
+  filterPercentage: {
+    when: { filterType: 'percentage' },
+    default: 15,
+    range: [0, 100],
+    open: true,
+    unit: '%',
+    slider: { step: 0.5 },
+    placeholder: 'p',
+    title: 'Share kept',
+    hint: 'share of the pixels that is kept, in percent',
+    text: 'The share of the pixels that is kept, in percent: those where the refined CAM is highest.',
+  },
+  filterThreshold: {
+    when: { filterType: 'threshold' },
+    default: 0.6,
+    range: [0, 1],
+    slider: { step: 0.01 },
+    placeholder: 't',
+    title: 'Value',
+    hint: 'value of the refined CAM, scaled to [0, 1], above which pixels are kept',
+    text: 'Pixels are kept where the refined CAM, scaled to [0, 1], lies above this value.',
+  },
+} as const;
+
+type Table = typeof parameterTable;
+type ValueOf<E> = E extends { readonly words: infer Words } ? keyof Words : number;
+type AliasOf<E> = E extends { readonly aliases: infer Aliases } ? keyof Aliases : never;
+
+/**
+ * How a map is refined. 'regions': edges of the high-res map, a region grown from the peaks of the low-res one, both merged, as the
+ * paper has it; for high-res maps that are sharp, but not the class's own. 'crf': the high-res map by itself, its places made to
+ * agree with those near and of their colour; for high-res maps that belong to the class.
+ */
+export type Refiner = keyof Table['refiner']['words'];
+
+/**
+ * What can be set about the refinement. `parameterTable` says what each option means, its words or its range, and its default;
+ * `refineDefaults` has the defaults alone. `refinerFor` says which refiner a model's maps go with.
+ */
+export type RefineOptions = {
+  -readonly [Name in keyof Table]?: ValueOf<Table[Name]> | AliasOf<Table[Name]>;
+};
+
+/** All options, each with its value: nothing is left to a default, and no word goes by its old name. */
+export type CompleteOptions = { -readonly [Name in keyof Table]: ValueOf<Table[Name]> };
+
+/** An entry of the table, with its name. */
+export type RefineParameter = { readonly name: keyof Table } & (WordEntry | NumberEntry);
+
+/** The table as a list. */
+export const refineParameters: readonly RefineParameter[] = Object.entries<WordEntry | NumberEntry>(
+  parameterTable,
+).map(([name, entry]) => ({ name: name as keyof Table, ...entry }));
+
+export const refineDefaults: CompleteOptions = Object.fromEntries(
+  refineParameters.map((one) => [one.name, one.default]),
+) as CompleteOptions;
+
+/** All words that a parameter accepts, old names last. */
+export function wordsOf({ words, aliases = {} }: WordEntry): string[] {
+  return [...Object.keys(words), ...Object.keys(aliases)];
+}
+
+/** The range of a parameter, as in `(0, 100]`. */
+export function rangeOf({ range: [low, high], open }: NumberEntry): string {
+  return `${open ? '(' : '['}${low}, ${high}]`;
+}
+
+/** The rule that a value breaks, as in `is in [0, 100]`; undefined where it breaks none. */
+export function brokenRule(parameter: RefineParameter, value: unknown): string | undefined {
+  if ('words' in parameter) {
+    const words = wordsOf(parameter);
+    return words.includes(value as string) ? undefined : `is one of ${words.join(', ')}`;
+  }
+  const { open } = parameter;
+  const [low, high] = parameter.range;
+  const keeps = typeof value === 'number' && (open ? value > low : value >= low) && value <= high;
+  return keeps ? undefined : `is in ${rangeOf(parameter)}`;
+}
+
+/** A value that breaks no rule, a word by its present name. */
+export function presentValue(parameter: RefineParameter, value: string | number): string | number {
+  const aliases = 'words' in parameter ? parameter.aliases : undefined;
+  return aliases?.[value] ?? value;
+}
+
+/**
+ * The options with the defaults filled in.
+ * @throws when an option is unknown or outside its range; the error names the rule and the value.
+ */
+export function completeOptions(options: RefineOptions): CompleteOptions {
+  for (const name of Object.keys(options)) {
+    if (!Object.hasOwn(parameterTable, name)) {
+      throw new Error(`refine: options are ${Object.keys(parameterTable).join(', ')}, got ${name}`);
+    }
+  }
+  const complete = refineParameters.map((parameter) => {
+    const { name } = parameter;
+    const { [name]: value = parameter.default } = options;
+    const rule = brokenRule(parameter, value);
+    if (rule !== undefined) throw new Error(`refine: ${name} ${rule}, got ${value}`);
+    return [name, presentValue(parameter, value)];
+  });
+  return Object.fromEntries(complete) as CompleteOptions;
+}
+
+/** Whether a refiner uses a parameter. */
+export function countsFor(refiner: Refiner, parameter: RefineParameter): boolean {
+  return (parameter.refiner ?? refiner) === refiner;
+}
+
+/** Whether a parameter has an effect as the others are set. */
+export function hasEffect(parameter: RefineParameter, options: CompleteOptions): boolean {
+  const needed = Object.entries(parameter.when ?? {});
+  return (
+    countsFor(options.refiner, parameter) &&
+    needed.every(([name, value]) => options[name as keyof Table] === value)
+  );
+}
+
+/**
+ * The refiner to take unless told. @param expansion of the model that made the maps (`CamModel.expansion`); 'crf' where it ties the
+ * high-res map to the class ('tied-cells', 'tied-image'), 'regions' where nothing does, or where there is no high-res map.
+ */
+export function refinerFor(expansion: string | undefined): Refiner {
+  return expansion?.startsWith('tied-') ? 'crf' : 'regions';
+}

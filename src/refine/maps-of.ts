@@ -1,23 +1,14 @@
 import type { Tensor } from '../tensor/tensor.ts';
-import type { Refinement } from './pipeline.ts';
+import { snakeCase } from '../text/case.ts';
+import { outcomeOf, type Refinement } from './refinement.ts';
+import { refinerSteps } from './steps.ts';
 
 /** Every map of a refinement under the name that its file has: `low_cam`, as in `NAME.low_cam.npy`. */
-export function mapsOf(r: Refinement): Record<string, Tensor> {
-  const cams = { low_cam: r.lowCam, high_cam: r.highCam };
-  const refined = { merged: r.merged, kept: r.kept };
-  if (r.refiner === 'crf') {
-    const { colours, unary, affinity, probabilities } = r;
-    return { ...cams, colours, unary, affinity, probabilities, ...refined };
+export function mapsOf(refinement: Refinement): Record<string, Tensor> {
+  const maps: Record<string, Tensor> = {};
+  for (const [name, { npy = true }] of Object.entries(refinerSteps[refinement.refiner])) {
+    const outcome = outcomeOf(refinement, name);
+    if (npy && 'data' in outcome) maps[snakeCase(name)] = outcome;
   }
-  return {
-    ...cams,
-    blurred: r.blurred,
-    low_resized: r.lowResized,
-    edges: r.edges,
-    roi: r.roi,
-    focal_points: r.focalPoints,
-    segmented: r.segmented,
-    full_segment: r.fullSegment,
-    ...refined,
-  };
+  return maps;
 }

@@ -1,12 +1,13 @@
 import { decode } from 'fast-png';
 import { describe, expect, test } from 'vitest';
+import { type CrfRefinement, refineDefaults } from '../refine/pipeline.ts';
 import { random } from '../tensor/random.ts';
 import { type FloatMap, tensor } from '../tensor/tensor.ts';
-import { type CrfFigure, drawPipeline } from './pipeline-figure.ts';
+import { drawPipeline } from './pipeline-figure.ts';
 import { rasterize } from './rasterize.ts';
 
 /** Made-up steps of the right shapes: an object in the middle. */
-function refinement(height: number, width: number, cells = 16): CrfFigure {
+function refinement(height: number, width: number, cells = 16): CrfRefinement {
   const { next } = random(1);
   const map = (h: number, w: number, value: (distance: number) => number): FloatMap =>
     tensor(
@@ -24,6 +25,7 @@ function refinement(height: number, width: number, cells = 16): CrfFigure {
   );
   return {
     refiner: 'crf',
+    flat: [],
     image,
     lowCam: tensor('float32', [2, 3], [-1.83, 0, 0.2, 0.313, -1, 0]),
     highCam: map(height, width, (d) => 2 - 6 * d),
@@ -36,6 +38,7 @@ function refinement(height: number, width: number, cells = 16): CrfFigure {
     kept: tensor('uint8', [height, width], Uint8Array.from(inside.data)),
     result: image,
     options: {
+      ...refineDefaults,
       crfThreshold: 0.4,
       crfSpatial: 0.1,
       crfColour: 12.5,
@@ -104,7 +107,7 @@ describe.each([
 
 test('title, caption, predictions, a threshold', () => {
   const r = refinement(64, 64);
-  const options = { ...r.options, filterType: 'threshold' };
+  const options = { ...r.options, filterType: 'threshold' } as const;
   const predictions = [{ name: 'tench <&>', probability: 0.914 }];
   const svg = drawPipeline(
     { ...r, options },

@@ -7,66 +7,53 @@
  *   result ─── kept ────── refined ───────────────────┘ (legend)
  * ```
  */
-import { arrowColor, type Point } from './arrow.ts';
-import { type CrfFigure, type CrfPanelName, crfLegend, crfPanels } from './crf-panels.ts';
-import { FigureArrows, keptInWords } from './figure-arrows.ts';
-import {
-  type ArrowGrid,
-  drawFigure,
-  type FigureOptions,
-  layout,
-  node,
-  nodeRadius,
-  type Places,
-} from './figure-page.ts';
+import type { CrfRefinement } from '../refine/refinement.ts';
+import { crfSteps, type PlacedStep } from '../refine/steps.ts';
+import type { Point } from './arrow.ts';
+import { crfLegend, crfPanels } from './crf-panels.ts';
+import { arrowLabel, type FigureArrows, keptInWords } from './figure-arrows.ts';
+import { node, nodeRadius, placesOf } from './figure-page.ts';
 import { formatNumber } from './font.ts';
-import type { Medium } from './medium.ts';
-import { text } from './svg.ts';
+import type { StepFigure } from './step-figure.ts';
 
-/** Column and row of each panel. */
-export const crfPlaces: Places<CrfPanelName> = {
-  image: [0, 0],
-  highCam: [1, 0],
-  unary: [2, 0],
-  probabilities: [3, 0],
-  lowCam: [1, 1],
-  colours: [2, 1],
-  affinity: [3, 1],
-  merged: [2, 2],
-  kept: [1, 2],
-  result: [0, 2],
+type PanelName = PlacedStep<typeof crfSteps>;
+
+export const crfFigure: StepFigure<CrfRefinement, PanelName> = {
+  steps: crfSteps,
+  places: placesOf(crfSteps),
+  own: crfPanels,
+  legend: crfLegend,
+  route,
+  routeKey: () => '',
+  describe,
 };
 
-/** Draws it, as `drawPipeline` says. */
-export function drawCrf(r: CrfFigure, options: FigureOptions, medium: Medium): string {
-  const panels = crfPanels(r, medium);
-  const grid = layout(r.image, crfPlaces, options);
-  const content = {
-    panels,
-    arrows: crfArrows(grid, grid.predictionsTop),
-    legend: crfLegend(r, grid.cell(3, 2), medium),
-    description: describe(r),
-  };
-  return drawFigure(grid, crfPlaces, content, options, medium);
-}
-
-/**
- * The arrows from step to step, as an SVG group.
- * @param predictionsTop where the predictions below the image begin; undefined: there are none
- */
-export function crfArrows(grid: ArrowGrid<CrfPanelName>, predictionsTop: number | undefined): string {
-  const line = new FigureArrows(grid, crfPlaces);
-  const { draw, left, middle, right, top } = line;
-
+function route({
+  across,
+  draw,
+  grid,
+  leaveOut,
+  left,
+  middle,
+  right,
+  top,
+}: FigureArrows<PanelName>): string[] {
   // The network: from the image to both CAMs.
-  draw([right('image'), left('highCam')]);
-  draw([right('image'), [grid.gap(0), middle('image')], [grid.gap(0), middle('lowCam')], left('lowCam')]);
-  draw([right('highCam'), left('unary')]);
+  across('image', 'highCam');
+  draw('image', 'lowCam', [
+    right('image'),
+    [grid.gap(0), middle('image')],
+    [grid.gap(0), middle('lowCam')],
+    left('lowCam'),
+  ]);
+  across('highCam', 'unary');
   // The image's colours, past the network.
   const box = grid.box('image');
   const low = box.top + 0.82 * box.height;
   const past = grid.gap(0) + 11;
   draw(
+    'image',
+    'colours',
     [
       [box.left + box.width, low],
       [past, low],
@@ -76,12 +63,13 @@ export function crfArrows(grid: ArrowGrid<CrfPanelName>, predictionsTop: number 
     ],
     { bridge: true },
   );
-  draw([right('colours'), left('affinity')]);
+  across('colours', 'affinity');
+  leaveOut('unary', 'affinity'); // it gives the peak alone, around which there is a ring in both
   // What a cell says by itself and what the others say meet in a node.
   const meet: Point = [grid.gap(2), middle('probabilities')];
-  draw([right('unary'), [meet[0] - nodeRadius, meet[1]]]);
-  draw([[meet[0] + nodeRadius, meet[1]], left('probabilities')]);
-  draw([
+  draw('unary', 'probabilities', [right('unary'), [meet[0] - nodeRadius, meet[1]]]);
+  draw('unary', 'probabilities', [[meet[0] + nodeRadius, meet[1]], left('probabilities')]);
+  draw('affinity', 'probabilities', [
     top('affinity'),
     [top('affinity')[0], grid.channel(0)],
     [meet[0], grid.channel(0)],
@@ -89,21 +77,19 @@ export function crfArrows(grid: ArrowGrid<CrfPanelName>, predictionsTop: number 
   ]);
   // Around the affinity, back to the left.
   const edge = right('probabilities')[0] + 9;
-  draw([
+  draw('probabilities', 'merged', [
     right('probabilities'),
     [edge, middle('probabilities')],
     [edge, grid.channel(1)],
     [top('merged')[0], grid.channel(1)],
     top('merged'),
   ]);
-  draw([left('merged'), right('kept')]);
-  draw([left('kept'), right('result')]);
-  line.toResult('image', 'result', predictionsTop);
-  const label = { 'font-size': 11, 'font-style': 'italic', fill: arrowColor, 'text-anchor': 'middle' };
-  return line.with(node(meet, 'plus'), text('network', { ...label, x: grid.gap(0), y: middle('image') - 5 }));
+  across('merged', 'kept');
+  across('kept', 'result');
+  return [node(meet, 'plus'), arrowLabel('network', grid.gap(0), middle('image') - 5)];
 }
 
-function describe({ options }: CrfFigure): string {
+function describe({ options }: CrfRefinement): string {
   return (
     'Its high-resolution class activation map is averaged over cells and scaled to 0-1; ' +
     `what lies above ${formatNumber(options.crfThreshold)} speaks for the object. ` +

@@ -1,34 +1,41 @@
-/** Arrows between the panels of a figure: where they may begin and end, and what both figures draw alike. */
-import { type ArrowOptions, arrow, type Point } from './arrow.ts';
+/** Arrows between the panels of a figure: where they may begin and end, which way they take, and what both figures draw alike. */
+import { placedSources, type Steps } from '../refine/steps.ts';
+import { type ArrowOptions, arrow, arrowColor, type Point } from './arrow.ts';
 import { type ArrowGrid, leftGutter, type Places } from './figure-page.ts';
 import { formatNumber } from './font.ts';
 import type { Box } from './medium.ts';
+import { text } from './svg.ts';
 
 export class FigureArrows<Name extends string> {
-  readonly #grid: ArrowGrid<Name>;
+  readonly grid: ArrowGrid<Name>;
+  readonly #steps: Steps;
   readonly #places: Places<Name>;
-  readonly #fills: Name | undefined;
   readonly #parts: string[] = [];
+  /** The steps between which an arrow was drawn, or is not to be: `from to`. */
+  readonly #done = new Set<string>();
 
-  /** @param fills the panel that fills its cell, if one does; all others keep the image's aspect */
-  constructor(grid: ArrowGrid<Name>, places: Places<Name>, fills?: Name) {
-    this.#grid = grid;
+  constructor(
+    grid: ArrowGrid<Name>,
+    { steps, places }: { readonly steps: Steps; readonly places: Places<Name> },
+  ) {
+    this.grid = grid;
+    this.#steps = steps;
     this.#places = places;
-    this.#fills = fills;
   }
 
   #cell(name: Name): Box {
     const [column, row] = this.#places[name];
-    return this.#grid.cell(column, row);
+    return this.grid.cell(column, row);
   }
 
+  /** A histogram fills its cell; all else keeps the image's aspect. */
   #box(name: Name): Box {
-    return name === this.#fills ? this.#cell(name) : this.#grid.box(name);
+    return this.#steps[name].kind === 'interval' ? this.#cell(name) : this.grid.box(name);
   }
 
   /** Half the height of the picture. */
   readonly middle = (name: Name): number => {
-    const { top, height } = this.#grid.box(name);
+    const { top, height } = this.grid.box(name);
     return top + height / 2;
   };
 
@@ -45,29 +52,86 @@ export class FigureArrows<Name extends string> {
   /** Below the caption, at half the width. */
   readonly below = (name: Name): Point => {
     const { left, top, width, height } = this.#cell(name);
-    return [left + width / 2, top + height + this.#grid.captionHeight];
+    return [left + width / 2, top + height + this.grid.captionHeight];
   };
 
-  readonly draw = (points: readonly Point[], options?: ArrowOptions): void => {
+  /** Draws an arrow, or a part of it, from one step to another. */
+  readonly draw = (from: Name, to: Name, points: readonly Point[], options?: ArrowOptions): void => {
     this.#parts.push(arrow(points, options));
+    this.leaveOut(from, to);
+  };
+
+  /** Straight, between neighbours in a row. */
+  readonly across = (from: Name, to: Name): void => {
+    this.draw(from, to, this.#straight(from, to));
+  };
+
+  /** No arrow leads from the one to the other. */
+  readonly leaveOut = (from: Name, to: Name): void => {
+    this.#done.add(`${from} ${to}`);
   };
 
   /** From the image to the result that keeps pixels of it: past the predictions where there are any. */
   toResult(image: Name, result: Name, predictionsTop: number | undefined): void {
     const { below, draw, left, middle, top } = this;
     if (predictionsTop === undefined) {
-      draw([below(image), top(result)]);
+      draw(image, result, [below(image), top(result)]);
       return;
     }
     const gutter = leftGutter / 2;
-    draw([left(image), [gutter, middle(image)], [gutter, middle(result)], left(result)]);
-    draw([below(image), [below(image)[0], predictionsTop - 4]]);
+    draw(image, result, [left(image), [gutter, middle(image)], [gutter, middle(result)], left(result)]);
+    draw(image, result, [below(image), [below(image)[0], predictionsTop - 4]]);
+  }
+
+  /** The arrows that are still missing, from each step to those that are made from it. */
+  rest(): void {
+    for (const to of Object.keys(this.#places) as Name[]) {
+      for (const from of placedSources(this.#steps, to) as Name[]) {
+        if (!this.#done.has(`${from} ${to}`)) this.draw(from, to, this.#way(from, to), { bridge: true });
+      }
+    }
+  }
+
+  #straight(from: Name, to: Name): Point[] {
+    return this.#places[to][0] < this.#places[from][0]
+      ? [this.left(from), this.right(to)]
+      : [this.right(from), this.left(to)];
+  }
+
+  /** Through the gap beside the one, the channel below the upper of the two, and the gap beside the other. */
+  #way(from: Name, to: Name): Point[] {
+    const [start, row] = this.#places[from];
+    const [end, endRow] = this.#places[to];
+    if (row === endRow && Math.abs(end - start) === 1) return this.#straight(from, to);
+    /** Whether it leaves to the right, and whether it comes in from there. */
+    const [leaves, enters] = end === start ? [start === 0, start === 0] : [end > start, end < start];
+    const first = this.grid.gap(leaves ? start : start - 1);
+    const last = this.grid.gap(enters ? end : end - 1);
+    const channel = this.grid.channel(Math.min(row, endRow));
+    const [tail, tip] = [
+      leaves ? this.right(from) : this.left(from),
+      enters ? this.right(to) : this.left(to),
+    ];
+    const between: Point[] =
+      first === last
+        ? []
+        : [
+            [first, channel],
+            [last, channel],
+          ];
+    return [tail, [first, tail[1]], ...between, [last, tip[1]], tip];
   }
 
   /** All that was drawn, and what lies over it. */
   with(...over: readonly string[]): string {
     return [...this.#parts, ...over].join('');
   }
+}
+
+/** A word beside an arrow. */
+export function arrowLabel(content: string, x: number, y: number): string {
+  const style = { 'font-size': 11, 'font-style': 'italic', fill: arrowColor, 'text-anchor': 'middle' };
+  return text(content, { ...style, x, y });
 }
 
 /** In words, which part of the image a result keeps. */

@@ -1,4 +1,5 @@
 /** A figure of panels in a grid, with arrows between them: where all stands, and what is around the panels. */
+import type { PlacedStep, Steps } from '../refine/steps.ts';
 import type { Picture } from '../tensor/tensor.ts';
 import { arrowColor, type Point } from './arrow.ts';
 import { fitText, fontFamily, wrapText } from './font.ts';
@@ -15,8 +16,40 @@ export interface FigureOptions {
   predictions?: readonly Prediction[];
 }
 
-/** Column and row of each panel. */
-export type Places<Name extends string> = Readonly<Record<Name, readonly [column: number, row: number]>>;
+/** Column and row. */
+export type Place = readonly [column: number, row: number];
+
+/** Where each panel stands, in the order of their letters. */
+export type Places<Name extends string> = Readonly<Record<Name, Place>>;
+
+/** Where the steps stand that have a place, in the order in which they are read: to the right, in the third row to the left. */
+export function placesOf<T extends Steps>(steps: T): Places<PlacedStep<T>> {
+  const order = ([column, row]: Place): number => 1000 * row + (row === 2 ? -column : column);
+  const placed = Object.entries(steps).flatMap(([name, { place }]) =>
+    place ? [[name, place] as const] : [],
+  );
+  const sorted = placed.sort(([, a], [, b]) => order(a) - order(b));
+  return Object.fromEntries(sorted) as unknown as Places<PlacedStep<T>>;
+}
+
+/** The legend's place: the first that is free, but for that of the predictions below the image; a column of its own where none is. */
+export function legendPlace(places: Places<string>): Place {
+  const taken = [...Object.values(places), predictionsPlace];
+  const free = (place: Place): boolean =>
+    !taken.some(([column, row]) => column === place[0] && row === place[1]);
+  const columns = columnsOf(places);
+  const all = [0, 1, 2].flatMap((row) =>
+    Array.from({ length: columns }, (_, column): Place => [column, row]),
+  );
+  return all.find(free) ?? [columns, 0];
+}
+
+/** How many columns panels stand in. */
+function columnsOf(places: Places<string>): number {
+  return 1 + Math.max(...Object.values(places).map(([column]) => column));
+}
+
+const predictionsPlace: Place = [0, 1];
 
 /** In SVG units. */
 const captionHeight = 38;
@@ -45,6 +78,8 @@ export interface Grid<Name extends string> extends ArrowGrid<Name> {
   bottom: number;
   /** Where the predictions below the image begin; undefined: there are none. */
   predictionsTop: number | undefined;
+  /** Of the legend. */
+  legend: Box;
 }
 
 /** @param places of the panels, in three rows; the cell below the image's is free, for predictions */
@@ -63,14 +98,15 @@ export function layout<Name extends string>(
   const top = margin + (title === undefined ? 0 : 30);
   const pitchX = cellWidth + gapX;
   const pitchY = cellHeight + captionHeight + channelHeight;
-  const columns = 1 + Math.max(...Object.values<readonly [number, number]>(places).map(([column]) => column));
+  const legendAt = legendPlace(places);
+  const columns = Math.max(columnsOf(places), legendAt[0] + 1);
   const cell = (column: number, row: number): Box => ({
     left: leftGutter + column * pitchX,
     top: top + row * pitchY,
     width: cellWidth,
     height: cellHeight,
   });
-  const predicted = cell(0, 1);
+  const predicted = cell(...predictionsPlace);
   return {
     width: leftGutter + columns * cellWidth + (columns - 1) * gapX + margin,
     bottom: top + 3 * pitchY + 2,
@@ -90,6 +126,7 @@ export function layout<Name extends string>(
     channel: (row) => top + (row + 1) * pitchY - channelHeight / 2,
     predictionsTop:
       count > 0 ? predicted.top + predicted.height - Math.min(predicted.height, 30 * count) : undefined,
+    legend: cell(...legendAt),
   };
 }
 
@@ -104,8 +141,6 @@ export function checkPredictions(predictions: readonly Prediction[] = []): void 
 
 export interface FigureContent<Name extends string> {
   readonly panels: Readonly<Record<Name, Panel>>;
-  /** The panel fills its cell; all others keep the image's aspect. */
-  readonly fills?: Name;
   /** Parts that lie below and beside the panels. */
   readonly arrows: string;
   readonly legend: string;
@@ -116,7 +151,7 @@ export interface FigureContent<Name extends string> {
 export function drawFigure<Name extends string>(
   grid: Grid<Name>,
   places: Places<Name>,
-  { panels, fills, arrows, legend, description }: FigureContent<Name>,
+  { panels, arrows, legend, description }: FigureContent<Name>,
   options: FigureOptions,
   medium: Medium,
 ): string {
@@ -124,13 +159,13 @@ export function drawFigure<Name extends string>(
   const drawn = [
     element('g', { 'data-panel': 'arrows' }, arrows),
     ...names.map((name, i) => {
-      const { title, note, draw } = panels[name];
+      const { title, note, fills, draw } = panels[name];
       const [column, row] = places[name];
       const cell = grid.cell(column, row);
       return element(
         'g',
         { 'data-panel': name },
-        draw(name === fills ? cell : grid.box(name)),
+        draw(fills ? cell : grid.box(name)),
         heading(title, cell, String.fromCharCode(97 + i)),
         panelNote(note, cell.left, cell.top + cell.height + 32, cell.width, medium),
       );
@@ -180,7 +215,7 @@ function predictionsPanel(
 ): string {
   if (predictionsTop === undefined) return '';
   const predictions = given.slice(0, 5);
-  const cell = cellAt(0, 1);
+  const cell = cellAt(...predictionsPlace);
   const single = predictions.length === 1;
   const note = single ? 'the most probable class' : `${predictions.length} most probable classes`;
   const box = { ...cell, top: predictionsTop, height: cell.top + cell.height - predictionsTop };

@@ -17,6 +17,8 @@ export interface Panel {
   title: string;
   /** One line below the title: text, or the scale of the colours. */
   note: string | ColorScale;
+  /** It fills its cell; all others keep the image's aspect. */
+  fills?: boolean;
   draw(box: Box): string;
 }
 

@@ -1,12 +1,13 @@
 import { decode } from 'fast-png';
 import { describe, expect, test } from 'vitest';
+import { type RegionRefinement, refineDefaults } from '../refine/pipeline.ts';
 import { random } from '../tensor/random.ts';
 import { type FloatMap, type Mask, tensor } from '../tensor/tensor.ts';
-import { drawPipeline, type PipelineFigure } from './pipeline-figure.ts';
+import { drawPipeline } from './pipeline-figure.ts';
 import { rasterize } from './rasterize.ts';
 
 /** Made-up steps of the right shapes: an object in the middle, noise around it. */
-function refinement(height: number, width: number): PipelineFigure {
+function refinement(height: number, width: number): RegionRefinement {
   const { next } = random(1);
   const size = [height, width];
   const distance = (i: number): number =>
@@ -29,6 +30,8 @@ function refinement(height: number, width: number): PipelineFigure {
     Uint8Array.from({ length: 3 * height * width }, () => 255 * next()),
   );
   return {
+    refiner: 'regions',
+    flat: [],
     image,
     lowCam: tensor('float32', [2, 3], [-1.83, 0, 0.2, 0.313, -1, 0]),
     highCam: float((i) => 2 - 6 * distance(i)),
@@ -44,6 +47,7 @@ function refinement(height: number, width: number): PipelineFigure {
     kept: mask((i) => distance(i) < 0.2),
     result: image,
     options: {
+      ...refineDefaults,
       roiPercentile: 85,
       focalScope: 'global',
       mergeType: 'blend',
@@ -166,7 +170,12 @@ test('title, caption and the five likeliest classes are drawn, escaped, long nam
 
 test('other parameters show', () => {
   const r = refinement(64, 64);
-  const options = { ...r.options, mergeType: 'multiply', filterType: 'threshold', focalScope: 'local' };
+  const options = {
+    ...r.options,
+    mergeType: 'multiply',
+    filterType: 'threshold',
+    focalScope: 'local',
+  } as const;
   const texts = readXml(drawPipeline({ ...r, options }));
   expect(texts).toContain('multiply');
   expect(texts.some((content) => content.startsWith('above 0.6: '))).toBe(true);

@@ -19,7 +19,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
   runtime: [],
   refine: [],
   metrics: [],
-  render: [],
+  render: ['refine'],
   models: ['graph'],
   train: ['data', 'models', 'graph', 'runtime'],
   explain: ['data', 'models', 'graph', 'runtime', 'refine'],

@@ -11,7 +11,7 @@ import {
 } from '../../refine/parameters.ts';
 import { colormapNames } from '../../render/colormap.ts';
 import { kebabCase } from '../../text/case.ts';
-import { mapTitles } from '../picture/map-layer.ts';
+import { mapTitle } from '../picture/map-layer.ts';
 import type { MapName, RefineSettings, Settings } from '../state/settings.ts';
 import type { Store } from '../state/store.ts';
 
@@ -74,7 +74,7 @@ export function viewControls(store: Store, maps: readonly MapName[], map: MapNam
   const text = (event: Event): string => (event.target as HTMLSelectElement).value;
   return html`
     <label class="field"><span>Map</span><select id="map" @change=${(event: Event) => store.set({ map: text(event) as MapName })}>
-      ${maps.map((name) => html`<option value=${name} .selected=${live(name === map)}>${mapTitles[name]}</option>`)}
+      ${maps.map((name) => html`<option value=${name} .selected=${live(name === map)}>${mapTitle(name)}</option>`)}
     </select></label>
     <label class="field"><span>Colours</span><select id="colormap"
       @change=${(event: Event) => store.set({ colormap: text(event) as Settings['colormap'] })}>

@@ -1,18 +1,32 @@
 /** All steps of the refinement as linked pictures, placed as in the project's figure: what changes is drawn anew, and nothing else. */
 import { effect, type Signal, signal } from '@preact/signals-core';
-import type { Refinement } from '../../refine/pipeline.ts';
+import { outcomeOf, type Refinement } from '../../refine/refinement.ts';
+import { remember } from '../../refine/remember.ts';
+import { placedSources, type Steps as StepTable } from '../../refine/steps.ts';
+import { crfFigure } from '../../render/crf-figure.ts';
+import { type ArrowGrid, legendPlace } from '../../render/figure-page.ts';
 import { formatNumber } from '../../render/font.ts';
-import type { Box, Medium } from '../../render/medium.ts';
+import { maskPainter } from '../../render/mask-picture.ts';
+import { type Box, type Medium, svgMedium } from '../../render/medium.ts';
 import type { Panel } from '../../render/panel.ts';
-import type { FloatMap, Picture, Tensor } from '../../tensor/tensor.ts';
-import { mapShown, paintColorBar, pixelAt } from '../picture/map-layer.ts';
+import { regionFigure } from '../../render/region-figure.ts';
+import {
+  figureArrows,
+  figureLegend,
+  figurePanels,
+  rawMaps,
+  type StepFigure,
+} from '../../render/step-figure.ts';
+import type { FloatMap, Picture } from '../../tensor/tensor.ts';
+import { mapShown, paintColorBar, pixelAt, wordOf } from '../picture/map-layer.ts';
 import { put, toImageData } from '../picture/paint.ts';
 import type { MapName } from '../state/settings.ts';
 import type { Place, Store } from '../state/store.ts';
-import { crfFigure, regionFigure, type StepFigure } from './step-figures.ts';
 
 /** SVG units across a picture. */
 const unit = 200;
+
+const painter: typeof maskPainter = remember(maskPainter);
 
 /** The figure of whichever refiner is at work. */
 export class Steps {
@@ -67,15 +81,16 @@ class Figure<R extends Refinement, Name extends string> {
   readonly #legend: SVGSVGElement;
   #shown: R | undefined;
   /** Of which the legend tells. */
-  #cams: readonly FloatMap[] = [];
-  #arrowsOf: string | undefined;
+  #raw: readonly FloatMap[] = [];
+  #routeKey: string | undefined;
 
   constructor(store: Store, figure: StepFigure<R, Name>) {
     this.#figure = figure;
     this.#names = Object.keys(figure.places) as Name[];
     this.element.className = 'steps';
-    const columns = this.#names.map((name) => figure.places[name][0] + 1);
-    this.element.style.setProperty('--columns', String(Math.max(...columns)));
+    const places = [...Object.values<readonly [number, number]>(figure.places), legendPlace(figure.places)];
+    const columns = 1 + Math.max(...places.map(([column]) => column));
+    this.element.style.setProperty('--columns', String(columns));
     this.#arrows = svgElement('arrows');
     this.element.append(this.#arrows);
     const cards = this.#names.map((name) => {
@@ -86,7 +101,7 @@ class Figure<R extends Refinement, Name extends string> {
     this.#cards = Object.fromEntries(cards) as unknown as Record<Name, Card>;
     this.#legend = svgElement('legend');
     this.#legend.setAttribute('viewBox', '0 0 190 130');
-    place(this.#legend, figure.legendPlace);
+    place(this.#legend, legendPlace(figure.places));
     this.element.append(this.#legend);
     new ResizeObserver(() => this.#drawArrows()).observe(this.element);
   }
@@ -97,15 +112,19 @@ class Figure<R extends Refinement, Name extends string> {
 
   /** What the viewer shows for a step. */
   #mapOf(name: Name): MapName {
-    return this.#figure.shows[name] ?? (name as string as MapName);
+    return (this.#figure.steps[name].shownAs ?? name) as MapName;
   }
 
   #card(name: Name, store: Store): Card {
     const element = document.createElement('figure');
     element.className = 'step';
+    const { steps, places } = this.#figure;
+    const { kind } = steps[name];
     element.dataset.panel = name;
-    place(element, this.#figure.places[name]);
-    const from = this.#figure.before[name].map((one) => this.#letter(one)).join(', ');
+    element.dataset.kind = kind;
+    place(element, places[name]);
+    const sources = placedSources(steps, name) as Name[];
+    const from = sources.map((source) => this.#letter(source)).join(', ');
     const id = `step-${name}`;
     element.innerHTML = `
       <div class="frame"><button type="button" aria-labelledby="${id}" title="Show it over the picture"><canvas></canvas><i class="cross"></i></button><span class="value"></span></div>
@@ -117,7 +136,7 @@ class Figure<R extends Refinement, Name extends string> {
     button.after(svg);
     button.addEventListener('click', () => store.set({ map: this.#mapOf(name) }));
     button.addEventListener('pointermove', (event) => {
-      if (name === 'bounds') return;
+      if (kind === 'interval') return;
       const box = button.getBoundingClientRect();
       const [x, y] = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
       store.cursor.value = x >= 0 && x < 1 && y >= 0 && y < 1 ? { x, y } : undefined;
@@ -149,14 +168,14 @@ class Figure<R extends Refinement, Name extends string> {
       background: 'none',
       scales: true,
     };
-    const panels = this.#figure.panels(refinement, medium);
+    const panels = figurePanels(this.#figure, refinement, medium, painter(refinement.image));
     const [height, width] = refinement.image.shape;
     const box: Box = { left: 0, top: 0, width: unit, height: (unit * height) / width };
     for (const name of this.#names) {
       const card = this.#cards[name];
       const panel = panels[name];
       note(card, panel);
-      const drawn = this.#figure.sources[name].map((field) => refinement[field]);
+      const drawn = drawnOf(this.#figure.steps, name).map((step) => outcomeOf(refinement, step));
       if (drawn.length === card.drawn.length && drawn.every((part, i) => part === card.drawn[i])) continue;
       card.drawn = drawn;
       picture = undefined;
@@ -166,14 +185,15 @@ class Figure<R extends Refinement, Name extends string> {
       if (picture) put(card.canvas, toImageData(picture));
       card.button.style.aspectRatio = `${width} / ${height}`;
     }
-    const cams = [refinement.lowCam, refinement.highCam];
-    if (cams.some((cam, i) => cam !== this.#cams[i])) {
-      this.#cams = cams;
-      this.#legend.innerHTML = this.#figure.legend(refinement, { left: 0, top: 0, width: 190, height: 130 });
+    const raw = rawMaps(this.#figure.steps, refinement);
+    if (raw.some((map, i) => map !== this.#raw[i])) {
+      this.#raw = raw;
+      const room = { left: 0, top: 0, width: 190, height: 130 };
+      this.#legend.innerHTML = figureLegend(this.#figure, refinement, room, svgMedium);
     }
-    const arrowsOf = this.#figure.arrowsOf(refinement);
-    if (arrowsOf !== this.#arrowsOf) {
-      this.#arrowsOf = arrowsOf;
+    const routeKey = this.#figure.routeKey(refinement);
+    if (routeKey !== this.#routeKey) {
+      this.#routeKey = routeKey;
       this.#drawArrows();
     }
   }
@@ -191,7 +211,9 @@ class Figure<R extends Refinement, Name extends string> {
     if (at === undefined || this.#shown === undefined) return;
     this.element.style.setProperty('--x', `${100 * at.x}%`);
     this.element.style.setProperty('--y', `${100 * at.y}%`);
-    for (const name of this.#names) this.#cards[name].value.textContent = valueAt(this.#shown, name, at);
+    const { steps } = this.#figure;
+    for (const name of this.#names)
+      this.#cards[name].value.textContent = valueAt(this.#shown, steps, name, at);
   }
 
   /** The arrows of the figure, where its pictures stand here; none where they stand in another order, on a narrow page. */
@@ -201,8 +223,8 @@ class Figure<R extends Refinement, Name extends string> {
     if (!wide || this.#shown === undefined) return;
     const { places } = this.#figure;
     const { button, element: imageCard } = this.#cards['image' as Name];
-    const at = (column: number, row: number): Box => {
-      const name = this.#names.find((one) => places[one][0] === column && places[one][1] === row);
+    const boxOf = (is: (place: readonly [number, number]) => boolean): Box => {
+      const name = this.#names.find((one) => is(places[one]));
       const card = name === undefined ? imageCard : this.#cards[name].element;
       return {
         left: card.offsetLeft,
@@ -211,30 +233,37 @@ class Figure<R extends Refinement, Name extends string> {
         height: button.offsetHeight,
       };
     };
-    const rows = [0, 1, 2].map((row) => at(1, row));
-    const columns = [0, 1, 2, 3].map((column) => at(column, 0));
+    const at = (column: number, row: number): Box => boxOf((one) => one[0] === column && one[1] === row);
+    const columnOf = (column: number): Box => boxOf((one) => one[0] === column);
+    const rowOf = (row: number): Box => boxOf((one) => one[1] === row);
     const captionHeight = imageCard.offsetHeight - button.offsetHeight;
-    const gap = columns[1].left - columns[0].left - columns[0].width;
+    const gap = columnOf(1).left - columnOf(0).left - button.offsetWidth;
     if (!(gap > 0)) return;
     const { offsetWidth: width, offsetHeight: height } = this.element;
     this.#arrows.setAttribute('viewBox', `0 0 ${width} ${height}`);
-    this.#arrows.innerHTML = this.#figure.arrows(
-      {
-        captionHeight,
-        cell: at,
-        box: (name) => {
-          const [column, row] = places[name];
-          return at(column, row);
-        },
-        gap: (column) => columns[column].left + columns[column].width + gap / 2,
-        channel: (row) =>
-          row < 2
-            ? (rows[row].top + rows[row].height + captionHeight + rows[row + 1].top) / 2
-            : rows[row].top + rows[row].height + captionHeight + 14,
+    const grid: ArrowGrid<Name> = {
+      captionHeight,
+      cell: at,
+      box: (name) => {
+        const [column, row] = places[name];
+        return at(column, row);
       },
-      this.#shown,
-    );
+      gap: (column) => columnOf(column).left + button.offsetWidth + gap / 2,
+      channel: (row) => {
+        const { top, height: side } = rowOf(row);
+        const bottom = top + side + captionHeight;
+        return row < 2 ? (bottom + rowOf(row + 1).top) / 2 : bottom + 14;
+      },
+    };
+    this.#arrows.innerHTML = figureArrows(this.#figure, grid, this.#shown);
   }
+}
+
+/** The steps of which a panel's picture and note tell: a change of one is a reason to draw it again. */
+function drawnOf(steps: StepTable, name: string): string[] {
+  const { kind, sources, marks } = steps[name];
+  // A mask lies over the image.
+  return [name, ...sources, ...(marks ? [marks] : []), ...(kind === 'mask' ? ['image'] : [])];
 }
 
 function note({ note: line, element }: Card, { title, note: content }: Panel): void {
@@ -255,18 +284,20 @@ function note({ note: line, element }: Card, { title, note: content }: Panel): v
 }
 
 /** What a step's picture has at a place, in words; none of a histogram. */
-function valueAt(refinement: Refinement, name: string, at: Place): string {
-  if (name === 'bounds') return '';
-  if (name === 'result' || name === 'kept') {
-    const { kept } = refinement;
-    return kept.data[pixelAt(kept, at).index] ? 'kept' : 'not kept';
-  }
-  const map = refinement[name as keyof Refinement] as Tensor;
-  const { index } = pixelAt(map, at);
-  const [, , channels = 1] = map.shape;
-  if (map.shape.length === 3) return map.data.slice(index * channels, (index + 1) * channels).join(' ');
-  if (map.dtype === 'uint8') return map.data[index] ? 'inside' : 'outside';
-  return formatNumber(Number(map.data[index]));
+function valueAt(refinement: Refinement, steps: StepTable, name: string, at: Place): string {
+  const step = steps[name];
+  if (step.cutBy !== undefined) return valueAt(refinement, steps, step.cutBy, at);
+  const outcome = outcomeOf(refinement, name);
+  if (!('data' in outcome)) return '';
+  const { index } = pixelAt(outcome, at);
+  if (step.kind === 'mask') return wordOf(step, outcome.data[index]);
+  const {
+    data,
+    shape: [, , channels = 1],
+  } = outcome;
+  return step.kind === 'picture'
+    ? data.slice(index * channels, (index + 1) * channels).join(' ')
+    : formatNumber(data[index]);
 }
 
 function part(bar: ImageData, from: number, to: number): ImageData {

@@ -1,28 +1,20 @@
 /** The map that lies over the picture: which one, and how its values look. */
-import type { Refinement } from '../../refine/pipeline.ts';
+import { outcomeOf, type Refinement } from '../../refine/refinement.ts';
+import { refinerSteps, type Step, type Steps } from '../../refine/steps.ts';
 import { type ColormapName, colorIndices, colorTable, resolveRange } from '../../render/colormap.ts';
 import { overlayStyle } from '../../render/overlay.ts';
-import { type FloatMap, type Tensor, tensor } from '../../tensor/tensor.ts';
+import { type FloatMap, type Mask, type Tensor, tensor } from '../../tensor/tensor.ts';
 import type { Explained } from '../state/pane.ts';
 import { type MapName, mapNames, type Settings } from '../state/settings.ts';
 
-export const mapTitles: Readonly<Record<MapName, string>> = {
-  merged: 'Refined CAM',
-  highCam: 'High-resolution CAM',
-  lowResized: 'Low-resolution CAM, resized',
-  lowCam: 'Low-resolution CAM',
-  blurred: 'Blurred',
-  edges: 'Edges',
-  unary: 'Unary logits',
-  affinity: 'Affinity to the peak',
-  probabilities: 'Dense CRF',
-  roi: 'Region of interest',
-  focalPoints: 'Focal points',
-  segmented: 'Region growing',
-  fullSegment: 'Filled segment',
-  result: 'Cut-out',
-  image: 'Picture alone',
-};
+/** The steps of both refiners; those of one name are told of alike. */
+const steps: Steps = { ...refinerSteps.crf, ...refinerSteps.regions };
+
+/** What the viewer calls a map. */
+export function mapTitle(name: MapName): string {
+  const { title, overTitle = title } = steps[name];
+  return overTitle;
+}
 
 /** A map to lay over the picture, and how. */
 export interface Layer {
@@ -33,15 +25,14 @@ export interface Layer {
   readonly range: readonly [low: number, high: number];
   /** Both signs occur, and zero has the middle colour. */
   readonly diverging: boolean;
+  /** Of a cut-out: the step of the mask that the map is. The layer is white outside and lets the picture through inside. */
+  readonly cutBy?: Step;
 }
-
-/** Of a unit of their own; all others are made to lie in [0, 1]. */
-const raw: readonly MapName[] = ['highCam', 'lowResized', 'lowCam', 'unary', 'affinity'];
 
 /** The maps that can be shown; of a half model, which gives no refinement, the low-res map. */
 export function mapsThere(refinement: Refinement | undefined): readonly MapName[] {
   if (refinement === undefined) return ['lowCam', 'image'];
-  return mapNames.filter((name) => name === 'image' || name in refinement);
+  return mapNames.filter((name) => name in refinerSteps[refinement.refiner]);
 }
 
 /** The map that is wanted, or the refined one, where the other refiner has it. */
@@ -59,16 +50,19 @@ export function layerOf(
   const name = mapShown(map, refinement);
   if (name === 'image') return undefined;
   if (refinement === undefined) return layer('lowCam', explained.low, colormap);
-  const maps = refinement as unknown as Readonly<Record<MapName, Tensor<'float32' | 'uint8'>>>;
-  return layer(name, floats(name === 'result' ? refinement.kept : maps[name]), colormap);
+  const outcome = outcomeOf(refinement, steps[name].cutBy ?? name);
+  return layer(name, floats(outcome as FloatMap | Mask), colormap);
 }
 
 function layer(name: MapName, map: FloatMap, wanted: Settings['colormap']): Layer {
+  const { kind, cutBy } = steps[name];
   const [low, high] = resolveRange(map);
   const colormap = wanted === 'auto' ? (low < 0 && high > 0 ? 'bluered' : 'turbo') : wanted;
   const diverging = colormap === 'bluered';
-  if (diverging) return { name, map, colormap, range: resolveRange(map, 'symmetric'), diverging };
-  return { name, map, colormap, range: raw.includes(name) ? [low, high] : [0, 1], diverging };
+  const shared = { name, map, colormap, diverging, cutBy: cutBy === undefined ? undefined : steps[cutBy] };
+  if (diverging) return { ...shared, range: resolveRange(map, 'symmetric') };
+  // All maps that have no unit of their own are made to lie in [0, 1].
+  return { ...shared, range: kind === 'raw' ? [low, high] : [0, 1] };
 }
 
 function floats(map: Tensor<'float32' | 'uint8'>): FloatMap {
@@ -79,13 +73,13 @@ function floats(map: Tensor<'float32' | 'uint8'>): FloatMap {
 
 /** The layer's pixels, RGBA. */
 export function paintLayer(
-  { name, map, colormap, range, diverging }: Layer,
+  { map, colormap, range, diverging, cutBy }: Layer,
   { opacity, fade }: Pick<Settings, 'opacity' | 'fade'>,
 ): ImageData {
   const [height, width] = map.shape;
   const image = new ImageData(width, height);
   const words = new Uint32Array(image.data.buffer);
-  if (name === 'result') {
+  if (cutBy) {
     for (let i = 0; i < words.length; i++) words[i] = map.data[i] ? 0 : 0xffffffff;
     return image;
   }
@@ -101,6 +95,11 @@ export function paintLayer(
   }
   for (let i = 0; i < words.length; i++) words[i] = colors[indices[i]];
   return image;
+}
+
+/** What a value of a mask says. */
+export function wordOf({ words: [inside, outside] = ['inside', 'outside'] }: Step, value: unknown): string {
+  return value ? inside : outside;
 }
 
 /** A colour map from its first to its last colour, RGBA `[1, 256]`. */

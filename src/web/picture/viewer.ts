@@ -3,7 +3,7 @@ import { effect } from '@preact/signals-core';
 import { formatNumber } from '../../render/font.ts';
 import type { Pane } from '../state/pane.ts';
 import type { Place, Store } from '../state/store.ts';
-import { type Layer, layerOf, mapTitles, paintColorBar, paintLayer, pixelAt } from './map-layer.ts';
+import { type Layer, layerOf, mapTitle, paintColorBar, paintLayer, pixelAt, wordOf } from './map-layer.ts';
 import { put, toImageData } from './paint.ts';
 
 export class Viewer {
@@ -62,7 +62,7 @@ export class Viewer {
     const canvas = this.#find<HTMLCanvasElement>('.map');
     canvas.hidden = layer === undefined;
     const scale = this.#find('.scale');
-    scale.hidden = layer === undefined || layer.name === 'result';
+    scale.hidden = layer === undefined || layer.cutBy !== undefined;
     if (layer === undefined) return;
     put(canvas, paintLayer(layer, settings));
     canvas.classList.toggle('square', layer.name !== 'lowResized');
@@ -71,7 +71,7 @@ export class Viewer {
     this.#find('.low').textContent = `${unit[0]} ${formatNumber(layer.range[0])}`.trim();
     this.#find('.high').textContent = `${formatNumber(layer.range[1])} ${unit[1]}`.trim();
     const { method } = explained;
-    this.#find('.what').textContent = `${mapTitles[layer.name]}${method ? `, of ${method.title}` : ''}`;
+    this.#find('.what').textContent = `${mapTitle(layer.name)}${method ? `, of ${method.title}` : ''}`;
   }
 
   #drawCursor(): void {
@@ -95,9 +95,9 @@ export class Viewer {
       readout.textContent = at;
       return;
     }
-    const { map, name } = this.#layer;
+    const { map, cutBy } = this.#layer;
     const { column, row, index } = pixelAt(map, place);
-    const value = name === 'result' ? (map.data[index] ? 'kept' : 'not kept') : formatNumber(map.data[index]);
+    const value = cutBy ? wordOf(cutBy, map.data[index]) : formatNumber(map.data[index]);
     readout.textContent = `${at} · map ${column}, ${row} · ${value}`;
   }
 

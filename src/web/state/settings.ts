@@ -8,28 +8,24 @@ import {
   refineDefaults,
   refineParameters,
 } from '../../refine/parameters.ts';
+import { crfSteps, regionSteps, type ShownStep, shownSteps } from '../../refine/steps.ts';
 import { type ColormapName, colormapNames } from '../../render/colormap.ts';
 import { kebabCase } from '../../text/case.ts';
 
-/** What the viewer lays over the picture, by either refiner; 'image': nothing; 'result': white over all that is not kept. */
-export const mapNames = [
-  'merged',
-  'highCam',
-  'lowResized',
-  'lowCam',
-  'blurred',
-  'edges',
-  'unary',
-  'affinity',
-  'probabilities',
-  'roi',
-  'focalPoints',
-  'segmented',
-  'fullSegment',
-  'result',
-  'image',
-] as const;
-export type MapName = (typeof mapNames)[number];
+/** A step that the viewer lays over the picture, by either refiner; 'image': nothing; 'result': white over all that is not kept. */
+export type MapName = ShownStep<typeof regionSteps> | ShownStep<typeof crfSteps>;
+
+const firstMaps: readonly MapName[] = ['merged', 'highCam', 'lowResized', 'lowCam'];
+const lastMaps: readonly MapName[] = ['result', 'image'];
+
+/** In the order of the choice: what is wanted most comes first, and what is no map last. */
+export const mapNames: readonly MapName[] = [
+  ...firstMaps,
+  ...shownSteps({ ...regionSteps, ...crfSteps }).filter(
+    (name) => ![...firstMaps, ...lastMaps].includes(name),
+  ),
+  ...lastMaps,
+];
 
 export const devicePreferences = ['auto', 'webgpu', 'wasm'] as const;
 /** Where to compute; 'auto': on a GPU that works, else by WebAssembly. */

@@ -1,12 +1,13 @@
 import { decode } from 'fast-png';
 import { describe, expect, test } from 'vitest';
-import { type RegionRefinement, refineDefaults } from '../refine/pipeline.ts';
+import { type RegionRefinement, refine } from '../refine/pipeline.ts';
 import { random } from '../tensor/random.ts';
 import { type FloatMap, type Mask, tensor } from '../tensor/tensor.ts';
 import { drawPipeline } from './pipeline-figure.ts';
 import { rasterize } from './rasterize.ts';
+import { regionFigure } from './region-figure.ts';
 
-/** Made-up steps of the right shapes: an object in the middle, noise around it. */
+/** Steps of the right shapes, most of them made up: an object in the middle, noise around it. */
 function refinement(height: number, width: number): RegionRefinement {
   const { next } = random(1);
   const size = [height, width];
@@ -29,12 +30,14 @@ function refinement(height: number, width: number): RegionRefinement {
     [...size, 3],
     Uint8Array.from({ length: 3 * height * width }, () => 255 * next()),
   );
-  return {
-    refiner: 'regions',
-    flat: [],
+  const lowCam = tensor('float32', [2, 3], [-1.83, 0, 0.2, 0.313, -1, 0]);
+  const done = refine(
     image,
-    lowCam: tensor('float32', [2, 3], [-1.83, 0, 0.2, 0.313, -1, 0]),
-    highCam: float((i) => 2 - 6 * distance(i)),
+    lowCam,
+    float((i) => 2 - 6 * distance(i)),
+  );
+  return {
+    ...done,
     blurred: float((i) => Math.max(0, 1 - 2 * distance(i))),
     edges: float(next),
     lowResized: float((i) => 1 - 4 * distance(i)),
@@ -47,7 +50,7 @@ function refinement(height: number, width: number): RegionRefinement {
     kept: mask((i) => distance(i) < 0.2),
     result: image,
     options: {
-      ...refineDefaults,
+      ...done.options,
       roiPercentile: 85,
       focalScope: 'global',
       mergeType: 'blend',
@@ -139,10 +142,11 @@ describe.each([
 
   test('the pictures keep the aspect', () => {
     const boxes = [...svg.matchAll(/<image [^>]*width="([\d.]+)" height="([\d.]+)"/g)];
-    // Twelve panels (the histogram is none), two scales, one bar in the legend.
-    expect(boxes).toHaveLength(15);
+    // The panels (the histogram is none), two scales, one bar in the legend.
+    const pictures = Object.keys(regionFigure.places).length - 1;
+    expect(boxes).toHaveLength(pictures + 3);
     const panels = boxes.filter(([, , h]) => Number(h) > 20);
-    expect(panels).toHaveLength(12);
+    expect(panels).toHaveLength(pictures);
     for (const [, w, h] of panels) expect(Number(w) / Number(h)).toBeCloseTo(width / height, 2);
   });
 });

@@ -259,10 +259,10 @@ class Figure<R extends Refinement, Name extends string> {
   }
 }
 
-/** The steps of which a panel's picture and note tell: a change of one is a reason to draw it again. */
+/** The steps that a panel's picture shows: a change of one is a reason to draw it again. */
 function drawnOf(steps: StepTable, name: string): string[] {
   const { kind, sources, marks } = steps[name];
-  // A mask lies over the image.
+  // What the sources are made from changes no step without them. A mask lies over the image.
   return [name, ...sources, ...(marks ? [marks] : []), ...(kind === 'mask' ? ['image'] : [])];
 }
 

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import type { Step, Steps } from '../refine/steps.ts';
+import { tensor } from '../tensor/tensor.ts';
+import { crfFigure } from './crf-figure.ts';
+import { FigureArrows } from './figure-arrows.ts';
+import { layout, legendPlace, type Place, placesOf } from './figure-page.ts';
+import { regionFigure } from './region-figure.ts';
+
+function step(place: Place, sources: readonly string[] = []): Step {
+  return { title: 'x', kind: 'unit', sources, place };
+}
+
+test('steps are read to the right in two rows, and to the left in the third', () => {
+  const steps = { c: step([1, 1]), e: step([0, 2]), b: step([1, 0]), d: step([1, 2]), a: step([0, 0]) };
+  expect(Object.keys(placesOf(steps)).join('')).toBe('abcde');
+  expect(Object.keys(regionFigure.places).join(' ')).toBe(
+    'image highCam blurred edges lowCam lowResized focalPoints roi bounds segmented fullSegment merged result',
+  );
+});
+
+test('the legend has the first free place, and a column of its own where there is none', () => {
+  expect(legendPlace(regionFigure.places)).toEqual([4, 0]);
+  expect(legendPlace(crfFigure.places)).toEqual([3, 2]);
+  expect(legendPlace({ a: [0, 0], b: [0, 2], c: [1, 0], d: [1, 1], e: [1, 2] })).toEqual([2, 0]);
+});
+
+test('an arrow whose way is not drawn by hand leads through the gaps, from and to the sides', () => {
+  const steps: Steps = {
+    image: step([0, 0]),
+    next: step([1, 0], ['image']),
+    far: step([2, 0], ['image']),
+    below: step([2, 2], ['next', 'far']),
+    back: step([1, 1], ['below', 'next']),
+  };
+  const places = placesOf(steps);
+  const grid = layout(tensor('uint8', [8, 8, 3]), places, {});
+  const line = new FigureArrows<string>(grid, { steps, places });
+  line.leaveOut('next', 'back');
+  line.rest();
+  const heads = [...line.with().matchAll(/<path d="M([\d.]+) ([\d.]+)L[^"]*Z"/g)].map(([, x, y]) => [+x, +y]);
+  const side = (name: string, end: 'left' | 'right'): number[] => [...line[end](name)];
+  const expected = [
+    side('next', 'left'),
+    side('far', 'left'),
+    side('back', 'right'),
+    side('below', 'left'),
+    side('below', 'left'),
+  ];
+  expect(heads.length).toBe(expected.length);
+  for (const [i, [x, y]] of heads.entries()) {
+    expect(x).toBeCloseTo(expected[i][0], 0);
+    expect(y).toBeCloseTo(expected[i][1], 0);
+  }
+});

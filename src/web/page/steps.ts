@@ -262,7 +262,7 @@ class Figure<R extends Refinement, Name extends string> {
 /** The steps that a panel's picture shows: a change of one is a reason to draw it again. */
 function drawnOf(steps: StepTable, name: string): string[] {
   const { kind, sources, marks } = steps[name];
-  // What the sources are made from changes no step without them. A mask lies over the image.
+  // Whatever else the picture shows changes one of these with it. A mask lies over the image.
   return [name, ...sources, ...(marks ? [marks] : []), ...(kind === 'mask' ? ['image'] : [])];
 }
 

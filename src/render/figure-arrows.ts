@@ -63,7 +63,8 @@ export class FigureArrows<Name extends string> {
 
   /** Straight, between neighbours in a row. */
   readonly across = (from: Name, to: Name): void => {
-    this.draw(from, to, this.#straight(from, to));
+    const toTheLeft = this.#places[to][0] < this.#places[from][0];
+    this.draw(from, to, toTheLeft ? [this.left(from), this.right(to)] : [this.right(from), this.left(to)]);
   };
 
   /** No arrow leads from the one to the other. */
@@ -87,39 +88,41 @@ export class FigureArrows<Name extends string> {
   rest(): void {
     for (const to of Object.keys(this.#places) as Name[]) {
       for (const from of placedSources(this.#steps, to) as Name[]) {
-        if (!this.#done.has(`${from} ${to}`)) this.draw(from, to, this.#way(from, to), { bridge: true });
+        if (this.#done.has(`${from} ${to}`)) continue;
+        if (this.#areNeighbours(from, to)) this.across(from, to);
+        else this.draw(from, to, this.#way(from, to), { bridge: true });
       }
     }
   }
 
-  #straight(from: Name, to: Name): Point[] {
-    return this.#places[to][0] < this.#places[from][0]
-      ? [this.left(from), this.right(to)]
-      : [this.right(from), this.left(to)];
+  #areNeighbours(from: Name, to: Name): boolean {
+    const [[column, row], [toColumn, toRow]] = [this.#places[from], this.#places[to]];
+    return row === toRow && Math.abs(toColumn - column) === 1;
   }
 
-  /** Through the gap beside the one, the channel below the upper of the two, and the gap beside the other. */
+  /**
+   * Within a column past its right side, else through the gap beside the one, the channel below the upper of the two, and the gap
+   * beside the other; not in the middle of any, where the arrows drawn by hand run.
+   */
   #way(from: Name, to: Name): Point[] {
+    const aside = 9;
     const [start, row] = this.#places[from];
     const [end, endRow] = this.#places[to];
-    if (row === endRow && Math.abs(end - start) === 1) return this.#straight(from, to);
-    /** Whether it leaves to the right, and whether it comes in from there. */
-    const [leaves, enters] = end === start ? [start === 0, start === 0] : [end > start, end < start];
-    const first = this.grid.gap(leaves ? start : start - 1);
-    const last = this.grid.gap(enters ? end : end - 1);
-    const channel = this.grid.channel(Math.min(row, endRow));
-    const [tail, tip] = [
-      leaves ? this.right(from) : this.left(from),
-      enters ? this.right(to) : this.left(to),
-    ];
-    const between: Point[] =
-      first === last
-        ? []
-        : [
-            [first, channel],
-            [last, channel],
-          ];
-    return [tail, [first, tail[1]], ...between, [last, tip[1]], tip];
+    const at = (name: Name, toTheRight: boolean, share: number): Point => {
+      const { left, top, width, height } = this.#box(name);
+      return [toTheRight ? left + width : left, top + share * height];
+    };
+    const [leaves, enters] = [end >= start, end <= start];
+    const [tail, tip] = [at(from, leaves, 0.7), at(to, enters, 0.3)];
+    if (start === end) {
+      const x = Math.max(tail[0], tip[0]) + aside;
+      return [tail, [x, tail[1]], [x, tip[1]], tip];
+    }
+    const first = this.grid.gap(leaves ? start : start - 1) + aside;
+    const last = this.grid.gap(enters ? end : end - 1) + aside;
+    if (first === last) return [tail, [first, tail[1]], [first, tip[1]], tip];
+    const channel = this.grid.channel(Math.min(row, endRow)) + aside;
+    return [tail, [first, tail[1]], [first, channel], [last, channel], [last, tip[1]], tip];
   }
 
   /** All that was drawn, and what lies over it. */

@@ -53,10 +53,10 @@ test('what a figure leaves out stands for what it is made from', () => {
   expect(placedSources(refinerSteps.crf, 'affinity')).toEqual(['colours', 'unary']);
 });
 
-test('files have the names of the steps in snake case, in their order', () => {
-  expect(Object.keys(mapsOf(refine(image, low, high, { refiner: 'regions' }))).join(' ')).toBe(
-    'low_cam high_cam blurred low_resized edges roi focal_points segmented full_segment merged kept',
-  );
+test('files have the names of the steps in snake case; pictures of the size of the image are no maps', () => {
+  const names = Object.keys(mapsOf(refine(image, low, high, { refiner: 'regions' })));
+  expect(names).toEqual(expect.arrayContaining(['low_cam', 'focal_points', 'kept']));
+  for (const none of ['image', 'result', 'bounds']) expect(names).not.toContain(none);
   expect(Object.keys(mapsOf(refine(image, low, high, { refiner: 'crf' }))).join(' ')).toBe(
     'low_cam high_cam colours unary affinity probabilities merged kept',
   );

@@ -90,7 +90,8 @@ export class FigureArrows<Name extends string> {
       for (const from of placedSources(this.#steps, to) as Name[]) {
         if (this.#done.has(`${from} ${to}`)) continue;
         if (this.#areNeighbours(from, to)) this.across(from, to);
-        else this.draw(from, to, this.#way(from, to), { bridge: true });
+        else
+          this.draw(from, to, this.#way(from, to), { bridge: this.#places[from][0] !== this.#places[to][0] });
       }
     }
   }

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Step, Steps } from '../refine/steps.ts';
 import { tensor } from '../tensor/tensor.ts';
-import { crfFigure } from './crf-figure.ts';
 import { FigureArrows } from './figure-arrows.ts';
 import { layout, legendPlace, type Place, placesOf } from './figure-page.ts';
 import { regionFigure } from './region-figure.ts';
@@ -13,14 +12,12 @@ function step(place: Place, sources: readonly string[] = []): Step {
 test('steps are read to the right in two rows, and to the left in the third', () => {
   const steps = { c: step([1, 1]), e: step([0, 2]), b: step([1, 0]), d: step([1, 2]), a: step([0, 0]) };
   expect(Object.keys(placesOf(steps)).join('')).toBe('abcde');
-  expect(Object.keys(regionFigure.places).join(' ')).toBe(
-    'image highCam blurred edges lowCam lowResized focalPoints roi bounds segmented fullSegment merged result',
-  );
+  expect(Object.keys(regionFigure.places).at(0)).toBe('image');
+  expect(Object.keys(regionFigure.places).at(-1)).toBe('result');
 });
 
 test('the legend has the first free place, and a column of its own where there is none', () => {
-  expect(legendPlace(regionFigure.places)).toEqual([4, 0]);
-  expect(legendPlace(crfFigure.places)).toEqual([3, 2]);
+  expect(legendPlace({ a: [0, 0], b: [0, 2], c: [1, 0], d: [1, 2] })).toEqual([1, 1]);
   expect(legendPlace({ a: [0, 0], b: [0, 2], c: [1, 0], d: [1, 1], e: [1, 2] })).toEqual([2, 0]);
 });
 

@@ -45,7 +45,7 @@ function page(store: Store, viewers: readonly Viewer[], steps: Steps): TemplateR
           <h2 id="steps-title">How the map comes about${compare ? html` <small>of picture ${'AB'[store.panes.indexOf(pane)]}</small>` : nothing}</h2>
           ${problem ? html`<p class="problem" role="alert">These settings give no map: ${problem}${refinement ? '. The last result stays.' : ''}</p>` : nothing}
           ${
-            pane.explained.value && !pane.explained.value.high
+            pane.explained.value && !pane.explained.value.refinable
               ? html`<p class="hint">This is a half model: its own map is the low-resolution one alone. The refinement needs a full model, or a method.</p>`
               : nothing
           }

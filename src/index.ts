@@ -41,10 +41,12 @@ export { type CrfOptions, denseCrf } from './refine/crf/dense-crf.ts';
 export { softLabel } from './refine/crf/soft-label.ts';
 export {
   type CrfRefinement,
+  type CrfRefinement as CrfFigure,
   type Refinement,
   type RefineOptions,
   type Refiner,
   type RegionRefinement,
+  type RegionRefinement as PipelineFigure,
   refine,
   refineDefaults,
   refiner,

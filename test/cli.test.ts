@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeModel } from '../src/models/model-file.ts';
 import { decodeNpy } from '../src/tensor/npy.ts';
-import { best, hrm, hrmOutput, newFolder, tree } from './helpers/cli.ts';
+import { best, hrm, hrmOutput, hrmProcess, newFolder, tree } from './helpers/cli.ts';
 
 const cwd = newFolder();
 const run = (...args: string[]): Promise<string> => hrmOutput(cwd, ...args);
@@ -41,7 +41,7 @@ describe.concurrent('help', () => {
     ['help refine', /^Usage: hrm refine IMAGE /],
     ['--version', /^\d+\.\d+\.\d+\n$/],
   ])('hrm %s', async (args, text) => {
-    expect(await hrm(cwd, ...words(args))).toEqual({
+    expect(await hrmProcess(cwd, ...words(args))).toEqual({
       code: 0,
       stdout: expect.stringMatching(text),
       stderr: '',
@@ -49,7 +49,7 @@ describe.concurrent('help', () => {
   });
 
   test('hrm alone prints the help as an error', async () => {
-    const { code, stdout, stderr } = await hrm(cwd);
+    const { code, stdout, stderr } = await hrmProcess(cwd);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toBe(await run('--help'));
   });

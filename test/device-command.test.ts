@@ -1,7 +1,7 @@
 /** `--device`: what commands say about devices that are there, that are not, and that are imitated in software. */
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { hrm, newFolder, type Run } from './helpers/cli.ts';
+import { hrmProcess, newFolder, type Run } from './helpers/cli.ts';
 import { gpus } from './helpers/gpu-devices.ts';
 
 const model = join(import.meta.dirname, '..', 'models', 'scenes.onnx');
@@ -9,7 +9,18 @@ const work = newFolder();
 
 /** An evaluation that gets as far as its data, of which there is none. */
 const evaluate = (device: string): Promise<Run> =>
-  hrm(work, 'evaluate', '--type', 'full', '--weight-dir', model, '--data-dir', 'nowhere', '--device', device);
+  hrmProcess(
+    work,
+    'evaluate',
+    '--type',
+    'full',
+    '--weight-dir',
+    model,
+    '--data-dir',
+    'nowhere',
+    '--device',
+    device,
+  );
 
 const drivers = ['VK_ICD_FILENAMES', 'VK_DRIVER_FILES'];
 const before = drivers.map((name) => process.env[name]);

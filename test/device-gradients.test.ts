@@ -44,57 +44,53 @@ interface Case {
 }
 
 describe.each(gpus)('$device', ({ device, works }) => {
-  test.runIf(works)(
-    'the gradient of every operator is what it is on the cpu',
-    { timeout: 600_000 },
-    async () => {
-      const graph = new Graph();
-      const rng = random(4);
-      const cases: Case[] = [];
-      const differentiate = (title: string, build: () => readonly Value[]): void => {
-        const before = graph.inputs.length;
-        const outputs = build();
-        const inputs = graph.inputs.slice(before).filter(({ dtype }) => dtype === 'float32');
-        const losses = outputs.map((y) => {
-          const r = tensor('float32', y.shape as number[]);
-          r.data.forEach((_, i) => {
-            r.data[i] = rng.normal();
-          });
-          const product = o.mul(y, graph.constant(r));
-          return y.shape.length === 0
-            ? product
-            : o.reduceSum(
-                product,
-                y.shape.map((_, axis) => axis),
-              );
+  test.runIf(works)('the gradient of every operator is what it is on the cpu', async () => {
+    const graph = new Graph();
+    const rng = random(4);
+    const cases: Case[] = [];
+    const differentiate = (title: string, build: () => readonly Value[]): void => {
+      const before = graph.inputs.length;
+      const outputs = build();
+      const inputs = graph.inputs.slice(before).filter(({ dtype }) => dtype === 'float32');
+      const losses = outputs.map((y) => {
+        const r = tensor('float32', y.shape as number[]);
+        r.data.forEach((_, i) => {
+          r.data[i] = rng.normal();
         });
-        const loss = losses.reduce((a, b) => o.add(a, b));
-        for (const gradient of gradients(loss, inputs)) cases.push({ title, gradient: o.identity(gradient) });
-      };
-      const nodes = forms(distinctNodes()).filter(([, node]) => isDifferentiable(node));
-      for (const [title, node] of nodes) differentiate(title, () => repeatNode(graph, node));
-      for (const [title, build] of Object.entries(others)) differentiate(title, () => [build(graph)]);
-      const covered = new Set(cases.map(({ title }) => title.split('(')[0]));
-      const differentiable = Object.values(operators).filter(({ gradient }) => gradient !== 'none');
-      const missing = differentiable.map(({ type }) => type).filter((type) => !covered.has(type));
-      expect(missing, 'operators that need a case in `others`').toEqual([]);
+        const product = o.mul(y, graph.constant(r));
+        return y.shape.length === 0
+          ? product
+          : o.reduceSum(
+              product,
+              y.shape.map((_, axis) => axis),
+            );
+      });
+      const loss = losses.reduce((a, b) => o.add(a, b));
+      for (const gradient of gradients(loss, inputs)) cases.push({ title, gradient: o.identity(gradient) });
+    };
+    const nodes = forms(distinctNodes()).filter(([, node]) => isDifferentiable(node));
+    for (const [title, node] of nodes) differentiate(title, () => repeatNode(graph, node));
+    for (const [title, build] of Object.entries(others)) differentiate(title, () => [build(graph)]);
+    const covered = new Set(cases.map(({ title }) => title.split('(')[0]));
+    const differentiable = Object.values(operators).filter(({ gradient }) => gradient !== 'none');
+    const missing = differentiable.map(({ type }) => type).filter((type) => !covered.has(type));
+    expect(missing, 'operators that need a case in `others`').toEqual([]);
 
-      for (const { gradient } of cases) graph.output(gradient);
-      const feeds = drawInputs(graph, random(5));
-      const expected = await runOn('cpu', graph, feeds);
-      const actual = await runOn(device, graph, feeds);
-      const errors = cases.map(({ title, gradient: { name } }) => ({
-        title,
-        error: relativeError(expected[name], actual[name]),
-      }));
-      const wrong = errors.filter(({ error }) => !(error <= tolerance));
-      expect(wrong.map(({ title, error }) => `${title}: ${error.toExponential(1)}`)).toEqual([]);
-      const worst = errors.reduce((a, b) => (b.error > a.error ? b : a));
-      console.log(
-        `${device}: ${cases.length} gradients, worst error ${worst.error.toExponential(1)} (${worst.title})`,
-      );
-    },
-  );
+    for (const { gradient } of cases) graph.output(gradient);
+    const feeds = drawInputs(graph, random(5));
+    const expected = await runOn('cpu', graph, feeds);
+    const actual = await runOn(device, graph, feeds);
+    const errors = cases.map(({ title, gradient: { name } }) => ({
+      title,
+      error: relativeError(expected[name], actual[name]),
+    }));
+    const wrong = errors.filter(({ error }) => !(error <= tolerance));
+    expect(wrong.map(({ title, error }) => `${title}: ${error.toExponential(1)}`)).toEqual([]);
+    const worst = errors.reduce((a, b) => (b.error > a.error ? b : a));
+    console.log(
+      `${device}: ${cases.length} gradients, worst error ${worst.error.toExponential(1)} (${worst.title})`,
+    );
+  });
 });
 
 /** Only gradients have grouped convolutions, and no gradient of their own. */

@@ -17,31 +17,27 @@ import { gpus } from './helpers/gpu-devices.ts';
 const tolerance = 1e-4;
 
 describe.each(gpus)('$device', ({ device, works }) => {
-  test.runIf(works)(
-    'every node of the training steps gives what it gives on the cpu',
-    { timeout: 600_000 },
-    async () => {
-      const nodes = distinctNodes();
-      const graph = new Graph();
-      const outputs = [...nodes].flatMap(([title, node]) =>
-        repeatNode(graph, node).map((value) => ({ title, value })),
-      );
-      for (const { value } of outputs) graph.output(value);
-      const feeds = drawInputs(graph, random(2));
-      const expected = await runOn('cpu', graph, feeds);
-      const actual = await runOn(device, graph, feeds);
-      const errors = outputs.map(({ title, value: { name } }) => ({
-        title,
-        error: relativeError(expected[name], actual[name]),
-      }));
-      const wrong = errors.filter(({ error }) => !(error <= tolerance));
-      expect(wrong.map(({ title, error }) => `${title}: ${error.toExponential(1)}`)).toEqual([]);
-      const worst = errors.reduce((a, b) => (b.error > a.error ? b : a));
-      console.log(
-        `${device}: ${nodes.size} nodes, worst error ${worst.error.toExponential(1)} (${worst.title})`,
-      );
-    },
-  );
+  test.runIf(works)('every node of the training steps gives what it gives on the cpu', async () => {
+    const nodes = distinctNodes();
+    const graph = new Graph();
+    const outputs = [...nodes].flatMap(([title, node]) =>
+      repeatNode(graph, node).map((value) => ({ title, value })),
+    );
+    for (const { value } of outputs) graph.output(value);
+    const feeds = drawInputs(graph, random(2));
+    const expected = await runOn('cpu', graph, feeds);
+    const actual = await runOn(device, graph, feeds);
+    const errors = outputs.map(({ title, value: { name } }) => ({
+      title,
+      error: relativeError(expected[name], actual[name]),
+    }));
+    const wrong = errors.filter(({ error }) => !(error <= tolerance));
+    expect(wrong.map(({ title, error }) => `${title}: ${error.toExponential(1)}`)).toEqual([]);
+    const worst = errors.reduce((a, b) => (b.error > a.error ? b : a));
+    console.log(
+      `${device}: ${nodes.size} nodes, worst error ${worst.error.toExponential(1)} (${worst.title})`,
+    );
+  });
 });
 
 const webgpu = gpus.find(({ device }) => device === 'webgpu')?.works ?? false;

@@ -1,5 +1,5 @@
 /** The guide's examples, run as they stand, in their order, in one folder. */
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import {
   mkdirSync,
   mkdtempSync,
@@ -12,8 +12,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+const run = promisify(execFile);
 const root = fileURLToPath(new URL('..', import.meta.url));
 const guide = readFileSync(join(root, 'docs/guide.md'), 'utf8');
 
@@ -26,14 +28,14 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-test('every example works, and writes what the guide says', () => {
+test('every example works, and writes what the guide says', async () => {
   const define = `hrm() { "${process.execPath}" "${join(root, 'dist/cli/main.js')}" "$@"; }; set -e; `;
   for (const [, language, code] of guide.matchAll(/^```(sh|ts)\n([\s\S]*?)^```/gm)) {
     if (language === 'sh') {
-      execFileSync('sh', ['-c', define + code], { cwd: dir, stdio: 'pipe' });
+      await run('sh', ['-c', define + code], { cwd: dir });
     } else {
       writeFileSync(join(dir, 'example.mjs'), code);
-      execFileSync(process.execPath, ['example.mjs'], { cwd: dir, stdio: 'pipe' });
+      await run(process.execPath, ['example.mjs'], { cwd: dir });
     }
   }
   expect(readdirSync(dir)).toEqual(

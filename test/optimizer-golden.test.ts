@@ -37,5 +37,4 @@ test.each(Object.keys(golden.runs) as OptimizerName[])(
     expect(losses[99]).toBeLessThan(losses[0] / 3);
     await session.release();
   },
-  300_000,
 );

@@ -1,13 +1,15 @@
 /** The README's examples, run as they stand; only sizes and epochs are made small. */
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { rangeOf, refineParameters } from '../src/refine/parameters.ts';
 import { kebabCase } from '../src/text/case.ts';
 
+const run = promisify(execFile);
 const root = fileURLToPath(new URL('..', import.meta.url));
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const blocks = (language: string): string[] =>
@@ -26,7 +28,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-test('every command of the guide works, in its order', () => {
+test('every command of the guide works, in its order', async () => {
   const commands = blocks('sh').join('').trim().split('\n');
   expect(commands.map((line) => line.split(' ')[1])).toEqual(
     expect.arrayContaining(['synth', 'train', 'evaluate', 'summary', 'explain', 'refine', 'localise']),
@@ -34,7 +36,7 @@ test('every command of the guide works, in its order', () => {
   for (const command of commands) {
     const line = `${command} ${small[command.split(' ')[1]] ?? ''}`;
     const script = `hrm() { "${process.execPath}" "${join(root, 'dist/cli/main.js')}" "$@"; }; ${line}`;
-    execFileSync('sh', ['-c', script], { cwd: dir, stdio: 'pipe' });
+    await run('sh', ['-c', script], { cwd: dir });
   }
   expect(readdirSync(join(dir, 'results/full/scenes')).sort()).toEqual([
     'best_weights.onnx',
@@ -69,7 +71,7 @@ test('the table of refinement parameters', () => {
   expect(table?.trim().split('\n')).toEqual(rows);
 });
 
-test('the quick start works with the model that comes along', () => {
+test('the quick start works with the model that comes along', async () => {
   const [code] = blocks('ts');
   for (const folder of ['models', 'samples'])
     cpSync(join(root, folder), join(dir, folder), { recursive: true });
@@ -77,8 +79,8 @@ test('the quick start works with the model that comes along', () => {
   const script = join(root, 'dist', 'quick-start.mjs');
   writeFileSync(script, code);
   try {
-    const output = execFileSync(process.execPath, [script], { cwd: dir, encoding: 'utf8' });
-    expect(output).toMatch(/^star, [\d.]+ %\n$/);
+    const { stdout } = await run(process.execPath, [script], { cwd: dir });
+    expect(stdout).toMatch(/^star, [\d.]+ %\n$/);
   } finally {
     rmSync(script);
   }

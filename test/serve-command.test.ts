@@ -17,7 +17,7 @@ import { explainParameters, predictParameters } from '../src/server/parameters.t
 import { problemSchema } from '../src/server/problem.ts';
 import { decodeNpy } from '../src/tensor/npy.ts';
 import { snakeCase } from '../src/text/case.ts';
-import { hrm, hrmOutput, newFolder } from './helpers/cli.ts';
+import { hrmOutput, hrmProcess, newFolder } from './helpers/cli.ts';
 import { type ServerProcess, startServerProcess } from './helpers/server.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -400,12 +400,12 @@ describe('how it starts and ends', () => {
       'cannot listen on 192.0.2.1, port 0: this machine has no such address',
     ],
   ])('hrm serve %s fails', async (args, message) => {
-    const { code, stderr, stdout } = await hrm(work, 'serve', '--port', '0', ...args.split(' '));
+    const { code, stderr, stdout } = await hrmProcess(work, 'serve', '--port', '0', ...args.split(' '));
     expect({ code, stderr, stdout }).toEqual({ code: 1, stderr: `error: ${message}\n`, stdout: '' });
   });
 
   test('a port that is taken', async () => {
-    const { code, stderr } = await hrm(work, 'serve', '--port', String(server.port));
+    const { code, stderr } = await hrmProcess(work, 'serve', '--port', String(server.port));
     expect([code, stderr]).toEqual([
       1,
       `error: cannot listen on 127.0.0.1, port ${server.port}: the port is taken\n`,

@@ -18,7 +18,7 @@ import type { TrainEvent } from '../src/cli/training/events.ts';
 import { encodeEpoch } from '../src/cli/training/log-records.ts';
 import { RunFolder } from '../src/cli/training/run-folder.ts';
 import { hrm, hrmOutput, newFolder, program } from './helpers/cli.ts';
-import { loggedEpochs, outcome, training } from './helpers/training.ts';
+import { interruptedTraining, loggedEpochs, outcome, training, trainingProcess } from './helpers/training.ts';
 
 const cwd = newFolder();
 const words = (text: string): string[] => text.split(' ');
@@ -40,10 +40,8 @@ beforeAll(async () => {
   await hrmOutput(cwd, 'synth', '--out', 'data', ...words('--classes 3 --train 12 --test 6 --size 32'));
   expect(await training(cwd, start('unbroken'))).toMatchObject(ok);
   unbroken = outcome(cwd, 'unbroken');
-}, 300_000);
+});
 afterAll(() => rmSync(cwd, { recursive: true }));
-
-const minutes = (n: number): { timeout: number } => ({ timeout: n * 60_000 });
 
 describe('a disk that is full', () => {
   /** The command where no file can grow beyond so many KiB: to a writer as if the disk was full. */
@@ -59,36 +57,30 @@ describe('a disk that is full', () => {
     });
   }
 
-  test(
-    'from the middle on: the last good checkpoint stays, is named, and can be gone on from',
-    minutes(5),
-    async () => {
-      // Stopped in the first epoch, then resumed where no checkpoint (12 MiB) fits.
-      const stopped = await training(cwd, start('full-disk'), ({ event }, child) => {
-        if (event === 'step') child.kill('SIGINT');
-      });
-      expect(stopped.code).toBe(130);
-      const before = readFileSync(at('results/full-disk/checkpoint.ckpt'));
-      const { code, stdout, stderr } = await limited(5000, resume('full-disk'));
-      expect(code).toBe(1);
-      expect(stdout).toContain('\nepoch 2/2 '); // it went on, for what that is worth
-      const place = /the last good checkpoint is the one after epoch \d, step \d/;
-      const lines = stderr.trim().split('\n');
-      expect(lines.length).toBeGreaterThan(1);
-      for (const line of lines.slice(0, -1)) {
-        expect(line).toMatch(/^warning: cannot write results\/full-disk\/checkpoint.ckpt: /);
-        expect(line).toMatch(place);
-      }
-      expect(lines[lines.length - 1]).toMatch(/^error: cannot write results\/full-disk\/checkpoint.ckpt: /);
-      expect(lines[lines.length - 1]).toMatch(place);
-      expect(readFileSync(at('results/full-disk/checkpoint.ckpt')).equals(before)).toBe(true);
-      expect(readdirSync(at('results/full-disk')).filter((name) => name.endsWith('.tmp'))).toEqual([]);
-      expect(await training(cwd, resume('full-disk'))).toMatchObject(ok);
-      expect(outcome(cwd, 'full-disk')).toEqual(unbroken);
-    },
-  );
+  test('from the middle on: the last good checkpoint stays, is named, and can be gone on from', async () => {
+    // Stopped in the first epoch, then resumed where no checkpoint (12 MiB) fits.
+    const stopped = await interruptedTraining(cwd, start('full-disk'), 'step', 'SIGINT');
+    expect(stopped.code).toBe(130);
+    const before = readFileSync(at('results/full-disk/checkpoint.ckpt'));
+    const { code, stdout, stderr } = await limited(5000, resume('full-disk'));
+    expect(code).toBe(1);
+    expect(stdout).toContain('\nepoch 2/2 '); // it went on, for what that is worth
+    const place = /the last good checkpoint is the one after epoch \d, step \d/;
+    const lines = stderr.trim().split('\n');
+    expect(lines.length).toBeGreaterThan(1);
+    for (const line of lines.slice(0, -1)) {
+      expect(line).toMatch(/^warning: cannot write results\/full-disk\/checkpoint.ckpt: /);
+      expect(line).toMatch(place);
+    }
+    expect(lines[lines.length - 1]).toMatch(/^error: cannot write results\/full-disk\/checkpoint.ckpt: /);
+    expect(lines[lines.length - 1]).toMatch(place);
+    expect(readFileSync(at('results/full-disk/checkpoint.ckpt')).equals(before)).toBe(true);
+    expect(readdirSync(at('results/full-disk')).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    expect(await training(cwd, resume('full-disk'))).toMatchObject(ok);
+    expect(outcome(cwd, 'full-disk')).toEqual(unbroken);
+  });
 
-  test('a real one', minutes(5), async (context) => {
+  test('a real one', async (context) => {
     const disk = at('results/tmpfs');
     mkdirSync(disk, { recursive: true });
     const mount = (size: string): void =>
@@ -115,16 +107,20 @@ describe('a disk that is full', () => {
   });
 });
 
-test('a folder that can no longer be written, and Ctrl-C: an error, not a promise', minutes(5), async () => {
+test('a folder that can no longer be written, and Ctrl-C: an error, not a promise', async () => {
   const folder = at('results/gone');
   let done = false;
-  const ended = await training(cwd, start('gone', ...words('--checkpoint-minutes 0')), ({ event }, child) => {
-    if (event !== 'checkpoint' || done) return;
-    done = true;
-    renameSync(folder, at('results/elsewhere'));
-    writeFileSync(folder, 'a file in its place');
-    child.kill('SIGINT');
-  });
+  const ended = await trainingProcess(
+    cwd,
+    start('gone', ...words('--checkpoint-minutes 0')),
+    ({ event }, child) => {
+      if (event !== 'checkpoint' || done) return;
+      done = true;
+      renameSync(folder, at('results/elsewhere'));
+      writeFileSync(folder, 'a file in its place');
+      child.kill('SIGINT');
+    },
+  );
   expect(ended.code).toBe(1);
   const [error] = messages(ended.events, 'error');
   expect(error).toMatch(
@@ -138,26 +134,22 @@ test('a folder that can no longer be written, and Ctrl-C: an error, not a promis
   expect(outcome(cwd, 'gone')).toMatchObject({ tensors: unbroken.tensors, logged: [1, 2] });
 });
 
-test(
-  'a loss that is not finite: epoch and step are named, what was saved before stays',
-  minutes(5),
-  async () => {
-    const more = words('--optimizer sgd --learning-rate 100 --schedule constant');
-    const { code, events, stderr } = await training(cwd, start('diverged', ...more));
-    expect(code).toBe(1);
-    expect(stderr).toMatch(
-      /^error: training: (the loss is (NaN|-?Infinity) at epoch \d, step \d|the validation loss is \w+ after epoch \d|'\S+' is not finite after epoch \d, step \d); try a lower learning rate(; the last good checkpoint is the one after epoch \d(, step \d)?)?\n$/,
-    );
-    expect(messages(events, 'error')).toEqual([stderr.slice('error: '.length, -1)]);
-    // What there is, if anything, can be read and is finite.
-    if (existsSync(at('results/diverged/checkpoint.ckpt'))) {
-      const again = await hrm(cwd, ...resume('diverged'));
-      expect(again.stderr).toMatch(/not finite|the loss is|validation loss/);
-    }
-  },
-);
+test('a loss that is not finite: epoch and step are named, what was saved before stays', async () => {
+  const more = words('--optimizer sgd --learning-rate 100 --schedule constant');
+  const { code, events, stderr } = await training(cwd, start('diverged', ...more));
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    /^error: training: (the loss is (NaN|-?Infinity) at epoch \d, step \d|the validation loss is \w+ after epoch \d|'\S+' is not finite after epoch \d, step \d); try a lower learning rate(; the last good checkpoint is the one after epoch \d(, step \d)?)?\n$/,
+  );
+  expect(messages(events, 'error')).toEqual([stderr.slice('error: '.length, -1)]);
+  // What there is, if anything, can be read and is finite.
+  if (existsSync(at('results/diverged/checkpoint.ckpt'))) {
+    const again = await hrm(cwd, ...resume('diverged'));
+    expect(again.stderr).toMatch(/not finite|the loss is|validation loss/);
+  }
+});
 
-test('no test image can be read: known before training', minutes(5), async () => {
+test('no test image can be read: known before training', async () => {
   cpSync(at('data/train'), at('no-test/train'), { recursive: true });
   mkdirSync(at('no-test/test/disc'), { recursive: true });
   writeFileSync(at('no-test/test/disc/a.jpg'), 'no picture');
@@ -168,7 +160,7 @@ test('no test image can be read: known before training', minutes(5), async () =>
   expect(existsSync(at('results/no-test'))).toBe(false);
 });
 
-test('--strict: the first image that cannot be read stops it', minutes(5), async () => {
+test('--strict: the first image that cannot be read stops it', async () => {
   cpSync(at('data'), at('strict'), { recursive: true });
   writeFileSync(at('strict/train/disc/broken.jpg'), 'no picture');
   const args = start('strict', '--data-dir', 'strict');

@@ -2,7 +2,7 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import sharp from 'sharp';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import type { Explanation } from '../explain/cam-model.ts';
 import { tensor } from '../tensor/tensor.ts';
 import { Metrics } from './metrics.ts';
@@ -113,8 +113,14 @@ const predict = ({ address }: RunningServer, signal?: AbortSignal): Promise<Resp
     signal,
   });
 
-async function until(what: () => boolean): Promise<void> {
-  while (!what()) await sleep(5);
+async function until(what: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await what())) await sleep(5);
+}
+
+/** Waits until the server tells of a figure with that value. */
+async function figure({ address }: RunningServer, name: string, value: number): Promise<void> {
+  const told = async (): Promise<string> => await (await fetch(`${address}/metrics`)).text();
+  await until(async () => new RegExp(`^${name}(\\{.*\\})? ${value}$`, 'm').test(await told()));
 }
 
 /** What a socket is sent until it is closed. */
@@ -129,18 +135,24 @@ async function talk({ address }: RunningServer, say: (socket: Socket) => void): 
 }
 
 test('a request that takes too long is answered all the same; its place is free when the model is done', async () => {
-  const server = await start({ timeout: 8, maxRequests: 1 });
+  const timeout = 1234;
+  const server = await start({ timeout, maxRequests: 1 });
+  const timers = vi.spyOn(globalThis, 'setTimeout');
   const first = predict(server);
   await until(() => owed.length === 1);
+  // Its time is over when the test says so.
+  const [end] = timers.mock.calls.find(([, milliseconds]) => milliseconds === 1000 * timeout) ?? [];
+  timers.mockRestore();
+  end?.();
   const late = await first;
   expect([late.status, late.headers.get('retry-after')]).toEqual([503, '10']);
-  expect(await late.json()).toMatchObject({ detail: 'not done within 8 s' });
+  expect(await late.json()).toMatchObject({ detail: 'not done within 1234 s' });
   const refused = await predict(server);
   expect(refused.status).toBe(429);
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
   expect(owed).toHaveLength(1);
   owed[0]();
-  await sleep(10);
+  await figure(server, 'hrm_requests_in_work', 0);
   const good = predict(server);
   await until(() => owed.length === 2);
   owed[1]();
@@ -154,7 +166,7 @@ test('a client that goes away while its picture waits costs the model nothing', 
   const gone = new AbortController();
   const leaving = predict(server, gone.signal);
   const last = predict(server);
-  await sleep(300);
+  await figure(server, 'hrm_images_waiting', 2);
   gone.abort();
   await expect(leaving).rejects.toThrow();
   await until(() => lines.some((line) => line.includes(' 499 ')));
@@ -191,7 +203,9 @@ test('while it stops, what was begun is finished, and nothing is begun', async (
       'POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: 3\r\n\r\nab',
     );
   });
-  await sleep(100);
+  // What is asked later is answered: the connection is known to the server, and so is the request.
+  await until(() => socket?.bytesWritten !== 0 && socket?.pending === false);
+  for (let i = 0; i < 2; i++) await (await fetch(`${server.address}/healthz`)).text();
   const stopped = server.stop();
   running = undefined;
   await expect(predict(server)).rejects.toThrow();

@@ -60,7 +60,7 @@ describe.skipIf(findChromium() === undefined)('maps in a browser and in Node', (
     const page = await context.newPage();
     page.setDefaultTimeout(patience);
     await page.goto(url);
-    await page.locator('#device', { hasText: device }).waitFor({ timeout: 240_000 });
+    await page.locator('#device', { hasText: device }).waitFor();
     await give(page, { name: 'star.png', bytes: png });
     await explained(page, 'star.png');
     const shown = (await page.textContent('#device')) ?? '';
@@ -142,7 +142,7 @@ describe.skipIf(findChromium() === undefined)('maps in a browser and in Node', (
   });
 
   // Most of the time goes into compiling shaders for a GPU that is none.
-  test('on WebGPU, in software', { timeout: 300_000 }, async ({ skip }) => {
+  test('on WebGPU, in software', async ({ skip }) => {
     const browser = await startChromium(softwareGpu);
     try {
       const probe = await browser.newPage();

@@ -44,8 +44,8 @@ export async function give(
   );
 }
 
-/** For a page that is slow to answer: tests of other files run beside these. */
-export const patience = 100_000;
+/** The longest wait for a page, in milliseconds: for one that hangs, not for a machine that is slow. */
+export const patience = 1_200_000;
 
 /** Waits until a pane shows a picture's explanation. */
 export async function explained(page: Page, name: string, pane = 0): Promise<void> {

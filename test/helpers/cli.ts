@@ -1,25 +1,24 @@
-/** The built command line as a child process. */
+/** The built command line. */
 import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Run, runInHost } from './command-host.ts';
+
+export type { Run } from './command-host.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 export const program: string = join(root, 'dist', 'cli', 'main.js');
 
-export interface Run {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
+/** Runs `hrm` in a folder, in a process that runs other commands, too. @throws when it has not been built. */
+export function hrm(cwd: string, ...args: readonly string[]): Promise<Run> {
+  checkBuilt();
+  return runInHost(cwd, args);
 }
 
-/** Runs `hrm` in a folder. @throws when it has not been built. */
-export function hrm(cwd: string, ...args: readonly string[]): Promise<Run> {
-  if (!existsSync(program)) {
-    throw new Error(
-      'dist/cli/main.js is missing; `node scripts/setup.mjs` builds it, `npm test` does so first',
-    );
-  }
+/** As `hrm`, in a process of its own, as a shell starts it. */
+export function hrmProcess(cwd: string, ...args: readonly string[]): Promise<Run> {
+  checkBuilt();
   return new Promise((resolve) => {
     execFile(
       process.execPath,
@@ -28,6 +27,13 @@ export function hrm(cwd: string, ...args: readonly string[]): Promise<Run> {
       (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
     );
   });
+}
+
+function checkBuilt(): void {
+  if (existsSync(program)) return;
+  throw new Error(
+    'dist/cli/main.js is missing; `node scripts/setup.mjs` builds it, `npm test` does so first',
+  );
 }
 
 /** As `hrm`, of a command that must succeed; gives what it printed. @throws with its errors when it does not. */

@@ -4,6 +4,16 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { program } from './cli.ts';
 
+/**
+ * A server closes a connection that was idle for some seconds: a test that is slow may use it just then. Each request has its own.
+ */
+const keepingFetch = globalThis.fetch;
+globalThis.fetch = (resource, init) => {
+  const headers = new Headers(init?.headers);
+  headers.set('Connection', 'close');
+  return keepingFetch(resource, { ...init, headers });
+};
+
 export interface ServerProcess {
   /** `http://127.0.0.1:40123` */
   readonly address: string;

@@ -1,4 +1,4 @@
-/** Trainings as child processes that can be interrupted, and what they leave. */
+/** Trainings, also as child processes that can be interrupted, and what they leave. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { BinaryReader } from '@bufbuild/protobuf/wire';
 import type { TrainEvent } from '../../src/cli/training/events.ts';
 import { decodeRun } from '../../src/cli/training/stored-run.ts';
 import type { EpochRecord } from '../../src/train/progress.ts';
-import { program } from './cli.ts';
+import { hrm, program } from './cli.ts';
 
 export interface Ended {
   readonly code: number | null;
@@ -16,11 +16,33 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs `hrm ... --json-lines`; `onEvent` may send the process signals. */
-export async function training(
+/** Runs `hrm ... --json-lines` to its end. */
+export async function training(cwd: string, args: readonly string[]): Promise<Ended> {
+  const { code, stdout, stderr } = await hrm(cwd, ...args, '--json-lines');
+  const events = stdout.split('\n').slice(0, -1);
+  return { code, signal: null, events: events.map((line) => JSON.parse(line)), stderr };
+}
+
+/** As `training`, in a process of its own, which gets a signal at the first event of that name: a second one would end it at once. */
+export function interruptedTraining(
   cwd: string,
   args: readonly string[],
-  onEvent: (event: TrainEvent, child: ChildProcess) => void = () => {},
+  at: TrainEvent['event'],
+  signal: NodeJS.Signals,
+): Promise<Ended> {
+  let sent = false;
+  return trainingProcess(cwd, args, ({ event }, child) => {
+    if (event !== at || sent) return;
+    sent = true;
+    child.kill(signal);
+  });
+}
+
+/** As `training`, in a process of its own, to which `onEvent` may send signals. */
+export async function trainingProcess(
+  cwd: string,
+  args: readonly string[],
+  onEvent: (event: TrainEvent, child: ChildProcess) => void,
 ): Promise<Ended> {
   const child = spawn(process.execPath, [program, ...args, '--json-lines'], { cwd });
   const events: TrainEvent[] = [];

@@ -1,12 +1,12 @@
 import { type Picture, sizeOf, type Tensor, tensor } from '../../tensor/tensor.ts';
-import { Workspace } from './kernels.ts';
+import { kernels } from './kernels.ts';
 
 /** Writes bytes, 0 to 255, to `out` from `at` on as float32 in [0, 1]: x / 255. */
 export function toUnitRange(bytes: Uint8Array, out: Float32Array, at = 0): void {
-  const work = new Workspace();
+  const work = kernels.workspace();
   const floats = work.room(4 * bytes.length);
   work.run.toUnitRange(work.put(bytes), floats, bytes.length);
-  out.set(work.floats(floats, bytes.length), at);
+  work.readFloats(floats, out.subarray(at, at + bytes.length));
 }
 
 /** A picture, uint8 `[H, W, C]`, as a model's input: float32 `[1, H, W, C]` in [0, 1]. */

@@ -1,5 +1,5 @@
 import { mapSize, type Tensor, type TypedArrayOf, tensor } from '../../tensor/tensor.ts';
-import { Workspace } from './kernels.ts';
+import { type KernelWorkspace, kernels } from './kernels.ts';
 
 /** For each place along the new axis: the first old place it draws on, how many, and their weights in a row. */
 interface Taps {
@@ -29,7 +29,7 @@ export function resizeBilinear<D extends 'float32' | 'uint8'>(
   }
   const levels = map.dtype === 'uint8';
   const size = height * width;
-  const work = new Workspace();
+  const work = kernels.workspace();
   const wide = work.room(8 * old.height * width);
   const out = work.room(levels ? size : 4 * size);
   const resize = levels ? work.run.resizeGrey : work.run.resize;
@@ -48,7 +48,7 @@ export function resizeBilinear<D extends 'float32' | 'uint8'>(
   return tensor(map.dtype, [height, width], data as TypedArrayOf[D]);
 }
 
-function putTaps(work: Workspace, { first, count, weights, stride }: Taps): number[] {
+function putTaps(work: KernelWorkspace, { first, count, weights, stride }: Taps): number[] {
   return [work.put(first), work.put(count), work.put(weights), stride];
 }
 

@@ -1,6 +1,6 @@
 /** A map laid over its image. */
 import { scaleLinear } from 'd3-scale';
-import { resizeBilinear } from '../tensor/resize-map.ts';
+import { sampleBilinear } from '../tensor/sample-bilinear.ts';
 import { type FloatMap, type Picture, tensor } from '../tensor/tensor.ts';
 import { type ColormapName, colorIndices, colorTable, resolveRange, type ValueRange } from './colormap.ts';
 import { fitText, fontFamily, formatNumber, textWidth } from './font.ts';
@@ -83,7 +83,7 @@ export function overlay(image: Picture, map: FloatMap, options: OverlayOptions =
   const ends = resolveRange(map, style.range);
   const indices =
     ends[0] < ends[1]
-      ? colorIndices(resizeBilinear(map, height, width), ends)
+      ? colorIndices(sampleBilinear(map, height, width), ends)
       : colorIndices(tensor('float32', [height, width]), range);
   const out = new Uint8Array(rgb.data.length);
   for (let i = 0; i < indices.length; i++) {

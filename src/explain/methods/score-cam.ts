@@ -1,4 +1,4 @@
-import { resizeBilinear } from '../../tensor/resize-map.ts';
+import { sampleBilinear } from '../../tensor/sample-bilinear.ts';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
 import type { CamMethodEntry } from './method.ts';
 import { channelsOf, positivePart, weightedSum } from './weighted-sum.ts';
@@ -45,7 +45,7 @@ function maskOf(
   from: readonly [number, number],
   [height, width]: readonly [number, number],
 ): Float32Array {
-  const { data } = resizeBilinear(tensor('float32', from, values), height, width);
+  const { data } = sampleBilinear(tensor('float32', from, values), height, width);
   const low = data.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
   const high = data.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
   const range = high - low || 1;

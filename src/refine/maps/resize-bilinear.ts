@@ -14,7 +14,7 @@ interface Taps {
  * Resizes a `[h, w]` map to `[height, width]`, bilinear: half-pixel centres, a triangle filter that widens when the
  * map shrinks (so that every old pixel counts), rows first, the border's weights renormalised.
  * float32 is summed in float64 and rounded to float32 after either pass. uint8 (grey levels) is rounded to whole levels
- * after either pass, with weights of 22 bits.
+ * after either pass, with weights of 22 bits. `tensor/sample-bilinear.ts` rounds once, and samples where the map shrinks.
  * Source: Pillow, `Image.resize(size, Image.BILINEAR)`, modes F and L.
  * @throws when the new size is not of whole numbers >= 1.
  */

@@ -1,4 +1,5 @@
-import { type Picture, sizeOf, type Tensor, tensor } from '../../tensor/tensor.ts';
+import { itemAt } from '../../tensor/batch.ts';
+import { type Picture, type Tensor, tensor } from '../../tensor/tensor.ts';
 import { kernels } from './kernels.ts';
 
 /** Writes bytes, 0 to 255, to `out` from `at` on as float32 in [0, 1]: x / 255. */
@@ -17,11 +18,11 @@ export function toImage(picture: Picture): Tensor<'float32'> {
 }
 
 /** The i-th of images `[N, H, W, C]` in [0, 1] as a picture, uint8 `[H, W, C]`. */
-export function pictureAt({ shape: [, ...shape], data }: Tensor<'float32'>, i: number): Picture {
-  const size = sizeOf(shape);
+export function pictureAt(images: Tensor<'float32'>, i: number): Picture {
+  const { shape, data } = itemAt(images, i);
   return tensor(
     'uint8',
     shape,
-    Uint8Array.from(data.subarray(i * size, (i + 1) * size), (value) => Math.round(255 * value)),
+    Uint8Array.from(data, (value) => Math.round(255 * value)),
   );
 }

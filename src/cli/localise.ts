@@ -28,6 +28,8 @@ import {
 import { localisationReport } from '../report/localisation-report.ts';
 import { formatLocalisation } from '../report/localisation-text.ts';
 import type { Device } from '../runtime/session.ts';
+import { count } from '../text/count.ts';
+import { CountingBar } from './counting-bar.ts';
 import { inFolder } from './files.ts';
 import { examplesOf } from './localise/examples.ts';
 import { evenlySpread, faithfulnessOfAll, faithfulnessSteps } from './localise/faithful.ts';
@@ -53,7 +55,6 @@ import {
   pipelineOptions,
   whole,
 } from './options.ts';
-import { CountingBar, count } from './progress.ts';
 
 interface LocaliseOptions extends GivenKerasOptions {
   dataDir: string;

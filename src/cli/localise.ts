@@ -7,6 +7,7 @@ import { type ImageFolder, relabel, scanImageFolder } from '../data/dataset/imag
 import { writeFileWhole } from '../data/files/write-file.ts';
 import { readModel } from '../load-model.ts';
 import { resampleWeights } from '../metrics/bootstrap.ts';
+import { evaluationSize } from '../metrics/evaluation-map.ts';
 import type { Faithfulness } from '../metrics/faithfulness.ts';
 import {
   classLocalisation,
@@ -89,7 +90,12 @@ export function localiseCommand(): Command {
       methodList,
     )
     .addOption(imageSizeOption())
-    .option('--eval-size <n>', 'height and width at which maps are measured, in pixels', whole(16, 4096), 224)
+    .option(
+      '--eval-size <n>',
+      'height and width at which maps are measured, in pixels',
+      whole(16, 4096),
+      evaluationSize,
+    )
     .option(
       '--faithfulness <n>',
       'measure faithfulness on at most so many images, spread over the classes; 0: not',

@@ -36,7 +36,7 @@ export interface ColorScale {
 /** Pictures are embedded with about this many pixels on their longer side, 400 dots an inch in a two-column print. */
 const embeddedSide = 320;
 
-export function atSize(picture: Picture): Picture {
+function atSize(picture: Picture): Picture {
   return shrinkPixels(enlargePixels(picture, embeddedSide), embeddedSide);
 }
 

@@ -3,7 +3,7 @@ import { initializeWeights, type Model, type ModelConfig } from '../../src/model
 import { random } from '../../src/tensor/random.ts';
 import { type Tensor, tensor } from '../../src/tensor/tensor.ts';
 
-export const gradientSize = 32;
+const gradientSize = 32;
 export const gradientBatch = 4;
 
 /** The half model; the full one, with each of its expansions, 'full' that of the reference. */

@@ -37,7 +37,8 @@ export function span({ min, max }: Extremes): number {
 
 /**
  * Scales a map of any shape linearly so that its smallest value becomes 0 and its largest 1: `(x - min) / (max - min)`,
- * rounded to float32 at every step, as NumPy does. A flat map becomes zeros.
+ * rounded to float32 at every step, as NumPy does. A flat map becomes zeros. It is `tensor/scale-to-unit.ts` as a kernel, for maps that
+ * are in a workspace; here values too far apart are an error.
  * @throws when the values span more than float32 holds.
  */
 export function scale(map: FloatMap): FloatMap {

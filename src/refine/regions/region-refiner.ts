@@ -119,7 +119,7 @@ function keep(
 }
 
 /** The region, and the pixels inside `roi` whose edge strength is at least `upper`. */
-export function withStrongEdges(region: Mask, edges: FloatMap, roi: Mask, upper: number): Mask {
+function withStrongEdges(region: Mask, edges: FloatMap, roi: Mask, upper: number): Mask {
   const size = region.data.length;
   const work = kernels.workspace();
   const out = work.room(size);

@@ -87,7 +87,11 @@ export class CamModel implements Looker {
     if (!Number.isInteger(n) || n < 1 || n > m)
       throw new Error(`topN: n is a whole number from 1 to ${m}, got ${n}`);
     return Array.from({ length: probabilities.shape[0] }, (_, i) => {
-      return Array.from(itemAt(probabilities, i).data, (probability, index) => ({ index, name: this.classes[index], probability }))
+      return Array.from(itemAt(probabilities, i).data, (probability, index) => ({
+        index,
+        name: this.classes[index],
+        probability,
+      }))
         .sort((a, b) => b.probability - a.probability)
         .slice(0, n);
     });

@@ -1,7 +1,7 @@
 /**
  * The curves of two trainings in one picture: ours (`results/NAME/history.csv`) and PyTorch's (`bench/peers/train.py`).
  *
- *     npx tsx bench/curves.ts OURS.csv PYTORCH.csv docs/training-curves.png
+ *     npx tsx tools/training-curves.ts OURS.csv PYTORCH.csv docs/training-curves.png
  */
 import { readFileSync } from 'node:fs';
 import { writeFileWhole } from '../src/data/files/write-file.ts';

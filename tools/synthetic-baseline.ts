@@ -1,9 +1,9 @@
 /**
  * Shows that the synthetic scenes cannot be solved by colour or brightness: accuracy of two simple classifiers on global colour
- * statistics (mean and standard deviation per channel, histograms of 8 bins), beside chance. `npx tsx bench/synthetic-baseline.ts`
+ * statistics (mean and standard deviation per channel, histograms of 8 bins), beside chance. `npx tsx tools/synthetic-baseline.ts`
  */
 import { percent } from '../src/text/percent.ts';
-import { logisticAccuracy, nearestMeanAccuracy, sceneExamples } from '../test/data-baseline.ts';
+import { logisticAccuracy, nearestMeanAccuracy, sceneExamples } from './colour-baseline.ts';
 
 const size = 64;
 const count = { train: 600, test: 600 };

@@ -7,6 +7,7 @@ export { meanFilter } from './mean-filter';
 export { countLevels, markGreys, merge } from './merge';
 export { cutOut } from './cut-out';
 export { above, withStrong } from './limits';
+export { base } from './memory';
 export { countIntervals, take, takeInterval } from './ranks';
 export { fillHoles, growRegion } from './regions';
 export { resize, resizeGrey } from './resize';

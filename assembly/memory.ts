@@ -1,7 +1,10 @@
 /**
  * Arrays in memory, as the host lays them out: an instance of a class is the address of its first element. No bounds are
- * checked; behind each array the host leaves room for 16 bytes more, so that a kernel may write a few elements at a time.
+ * checked; behind each array the host leaves room for 64 bytes more, so that a kernel may write a few elements at a time.
  */
+
+/** Where memory begins that the host may lay out. */
+export const base: usize = __heap_base;
 
 @unmanaged
 export class F32 {

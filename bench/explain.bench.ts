@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { percent } from '../src/text/percent.ts';
 import { median } from './rounds.ts';
 
 interface Run {
@@ -41,7 +42,7 @@ try {
   }
   const total = median(runs.map((run) => run.total));
   const line = (name: string, ms: number): string =>
-    `${name.padEnd(32)} ${ms.toFixed(1).padStart(8)} ms ${((100 * ms) / total).toFixed(1).padStart(6)} %`;
+    `${name.padEnd(32)} ${ms.toFixed(1).padStart(8)} ms ${percent(ms / total).padStart(8)}`;
   for (const step of Object.keys(runs[0].steps)) {
     console.log(line(step, median(runs.map(({ steps }) => steps[step]))));
   }

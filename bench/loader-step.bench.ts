@@ -7,7 +7,7 @@
 import { parseArgs } from 'node:util';
 import { alternate, type Contender, type Timing } from './rounds.ts';
 
-export async function loaderStepTimings(
+async function loaderStepTimings(
   dataDir: string,
   batchSize: number,
   size: number,

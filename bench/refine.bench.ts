@@ -16,7 +16,7 @@ import { alternate, type Contender } from './rounds.ts';
 import { printRows, type Row } from './rows.ts';
 
 /** The defaults, then every step that they leave out. */
-export const refineBenchmarks: Readonly<Record<string, RefineOptions>> = {
+const refineBenchmarks: Readonly<Record<string, RefineOptions>> = {
   'refine-default': {},
   'refine-local-small': { focalScope: 'local' },
   'refine-local-large': { focalScope: 'local', maximaAreas: 'large' },

@@ -12,7 +12,7 @@ export interface Row {
 const columns = ['', 'ours', 'peer', 'ratio', 'memory', 'ratio', 'GFLOP/s', 'of the floor'];
 
 /** @param rate of large matrix products here, in floating-point operations a second: what the floor is made of */
-export function rowCells({ name, ours, peer, flops }: Row, rate?: number): string[] {
+function rowCells({ name, ours, peer, flops }: Row, rate?: number): string[] {
   const seconds = ours.ms / 1000;
   return [
     name,

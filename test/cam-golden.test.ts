@@ -9,7 +9,7 @@ import { densenetLayers, networkOf } from '../src/models/densenet-network.ts';
 import { createSession } from '../src/runtime/node.ts';
 import { random } from '../src/tensor/random.ts';
 import { type Tensor, tensor } from '../src/tensor/tensor.ts';
-import { camCase, camClasses } from './helpers/cam-case.ts';
+import { camCase, camClasses } from '../tools/reference/cam-case.ts';
 
 interface Golden {
   readonly logits: number[][];

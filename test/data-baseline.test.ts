@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { random } from '../src/tensor/random.ts';
-import { logisticAccuracy, nearestMeanAccuracy, sceneExamples } from './data-baseline.ts';
+import { logisticAccuracy, nearestMeanAccuracy, sceneExamples } from '../tools/colour-baseline.ts';
 
 test('scenes cannot be told apart by colour: below 1.6 times chance', () => {
   const classes = 6;

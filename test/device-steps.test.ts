@@ -6,10 +6,10 @@ import { createSession } from '../src/runtime/node.ts';
 import type { Device } from '../src/runtime/session.ts';
 import { random } from '../src/tensor/random.ts';
 import { tensor } from '../src/tensor/tensor.ts';
+import { gradientKinds } from '../tools/reference/gradient-case.ts';
 import { checkGoldenGradient } from './helpers/check-golden-gradient.ts';
 import { relativeError } from './helpers/device-nodes.ts';
 import { gpus } from './helpers/gpu-devices.ts';
-import { gradientKinds } from './helpers/gradient-case.ts';
 
 /** In software, a step takes seconds, and its programs several times as long to compile. */
 const timeout = 600_000;

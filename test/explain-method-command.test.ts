@@ -12,7 +12,7 @@ import { createSession } from '../src/runtime/node.ts';
 import { decodeNpy } from '../src/tensor/npy.ts';
 import { random } from '../src/tensor/random.ts';
 import { tensor } from '../src/tensor/tensor.ts';
-import { camCase } from './helpers/cam-case.ts';
+import { camCase } from '../tools/reference/cam-case.ts';
 import { hrm, hrmOutput, newFolder, tree } from './helpers/cli.ts';
 
 const cwd = newFolder();

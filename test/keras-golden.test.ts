@@ -16,9 +16,9 @@ import { decodeKerasModel, encodeKerasModel } from '../src/models/keras-model.ts
 import { createSession } from '../src/runtime/node.ts';
 import { random } from '../src/tensor/random.ts';
 import { type Tensor, tensor } from '../src/tensor/tensor.ts';
-import { fuzzKeras } from './helpers/fuzz-keras.ts';
-import { kerasFile, smallLayers } from './helpers/keras-files.ts';
-import { mutate } from './helpers/mutate.ts';
+import { fuzzKeras } from '../tools/fuzz/fuzz-keras.ts';
+import { kerasFile, smallLayers } from '../tools/fuzz/keras-files.ts';
+import { mutate } from '../tools/fuzz/mutate.ts';
 
 const folder = join(import.meta.dirname, 'golden', 'keras');
 const expected = JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8'));

@@ -4,8 +4,8 @@ import { tensor } from '../src/tensor/tensor.ts';
 import { openStep } from '../src/train/compile.ts';
 import { type OptimizerName, optimizers } from '../src/train/optimizers.ts';
 import { halfStep, nextSuffix } from '../src/train/step.ts';
+import { optimizerBatch, optimizerCase } from '../tools/reference/optimizer-case.ts';
 import golden from './golden/optimizers.json' with { type: 'json' };
-import { optimizerBatch, optimizerCase } from './helpers/optimizer-case.ts';
 
 // The tolerance, relative at each step, is for float32 here against float64 in PyTorch: see tools/reference/optimizers.py.
 test.each(Object.keys(golden.runs) as OptimizerName[])(

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
-import { hostileCases, hostileTable, runHostile } from './helpers/hostile-requests.ts';
+import { hostileCases, hostileTable, runHostile } from '../tools/fuzz/hostile-requests.ts';
 import { startServerProcess } from './helpers/server.ts';
 
 const root = join(import.meta.dirname, '..');

@@ -9,8 +9,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { fuzzKeras } from '../test/helpers/fuzz-keras.ts';
-import { kerasFile, smallLayers } from '../test/helpers/keras-files.ts';
+import { fuzzKeras } from './fuzz/fuzz-keras.ts';
+import { kerasFile, smallLayers } from './fuzz/keras-files.ts';
 
 const [source = 'small', count = '1000', seed = '0'] = process.argv.slice(2);
 const small = source === 'small';
@@ -25,10 +25,18 @@ const seeds = Array.from({ length: Number(count) }, (_, i) => Number(seed) * 1_0
 const outcomes = await fuzzKeras(sources, seeds, 2000, !small);
 const kinds = new Map<string, (typeof outcomes)[number][]>();
 for (const outcome of outcomes) {
-  const kind = outcome.text.replace(/'[^']*'/g, "'...'").replace(/\d+/g, '#').slice(0, 120);
+  const kind = outcome.text
+    .replace(/'[^']*'/g, "'...'")
+    .replace(/\d+/g, '#')
+    .slice(0, 120);
   kinds.set(kind, [...(kinds.get(kind) ?? []), outcome]);
 }
 for (const [kind, of] of [...kinds].sort((a, b) => b[1].length - a[1].length)) {
   const slowest = Math.max(...of.map(({ milliseconds }) => milliseconds));
-  console.log(String(of.length).padStart(6), `${slowest.toFixed(0)} ms`.padStart(9), `seed ${of[0].seed}`.padEnd(14), kind);
+  console.log(
+    String(of.length).padStart(6),
+    `${slowest.toFixed(0)} ms`.padStart(9),
+    `seed ${of[0].seed}`.padEnd(14),
+    kind,
+  );
 }

@@ -79,7 +79,7 @@ export async function readConfig(
 }
 
 /** The file's schema, from the options of all commands. */
-export function configSchema(program: Command): z.ZodObject {
+function configSchema(program: Command): z.ZodObject {
   return sectionSchema(program, { $schema: z.string().optional() });
 }
 

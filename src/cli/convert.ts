@@ -8,6 +8,7 @@ import { isKerasFile } from '../models/keras-file.ts';
 import { encodeKerasModel } from '../models/keras-model.ts';
 import type { ModelType } from '../models/model.ts';
 import { encodeModel } from '../models/model-file.ts';
+import { defaultImageSize } from '../tensor/image-size.ts';
 import { inFolder } from './files.ts';
 import {
   classesOption,
@@ -41,7 +42,11 @@ export function convertCommand(): Command {
       ]),
     )
     .option('--num-classes <n>', 'of a Keras file: checked', whole(2, 1e6))
-    .option('--im-size <n>', 'of a Keras file: the size it was trained at (default: 224)', imageSize)
+    .option(
+      '--im-size <n>',
+      `of a Keras file: the size it was trained at (default: ${defaultImageSize})`,
+      imageSize,
+    )
     .addOption(classesOption())
     .addOption(inputScaleOption())
     .action(async (from: string, to: string, options: ConvertOptions) => {

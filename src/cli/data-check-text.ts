@@ -1,6 +1,6 @@
 /** What `data check` prints: counts, sizes, and what there is to mend. */
 import type { DatasetReport, Duplicates, SizedFile } from '../data/dataset/check-dataset.ts';
-import { count } from './progress.ts';
+import { count } from '../text/count.ts';
 
 /** Files or pairs named before the rest is only counted. */
 const shown = 20;
@@ -9,7 +9,7 @@ export function formatCheck(report: DatasetReport): string {
   const { dir, images, classes, ignored, sizes, unreadable, missing, copies, near } = report;
   const passedOver = ignored > 0 ? `; ${count(ignored, 'other file')} passed over` : '';
   return [
-    `${dir}: ${count(images, 'image')} of ${classes.length} ${classes.length === 1 ? 'class' : 'classes'}${passedOver}`,
+    `${dir}: ${count(images, 'image')} of ${count(classes.length, 'class', 'classes')}${passedOver}`,
     '',
     ...table(report),
     '',

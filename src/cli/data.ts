@@ -7,10 +7,11 @@ import type { Placed } from '../data/dataset/place-files.ts';
 import { splitDataset } from '../data/dataset/split-dataset.ts';
 import { subsetDataset } from '../data/dataset/subset-dataset.ts';
 import { writeFileWhole } from '../data/files/write-file.ts';
+import { count } from '../text/count.ts';
+import { CountingBar } from './counting-bar.ts';
 import { formatCheck } from './data-check-text.ts';
 import { inFolder } from './files.ts';
 import { between, whole } from './options.ts';
-import { CountingBar, count } from './progress.ts';
 
 export function dataCommand(): Command {
   return new Command('data')

@@ -7,10 +7,10 @@ import { writeFileWhole } from '../data/files/write-file.ts';
 import { loadFullModel } from '../load-model.ts';
 import { boxAround, positions } from '../report/explanation.ts';
 import { explanationPage, type PageItem } from '../report/explanation-page.ts';
+import { percent } from '../text/percent.ts';
 import { explainImage } from './explain.ts';
 import { makeFolder, resultNames, stem } from './files.ts';
 import { photoModel, scenesModel } from './models-along.ts';
-import { percent } from './progress.ts';
 import { type ExplainedImage, writeExplanation } from './write-explanation.ts';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -93,8 +93,7 @@ function whereToLook({ refinement: { kept } }: ExplainedImage): string {
   const third = (value: number, words: readonly string[]): string =>
     words[Math.min(2, Math.floor(value * 3))];
   const place = `${third(y, ['upper', 'middle', 'lower'])} ${third(x, ['left', 'centre', 'right'])}`;
-  const share = (value: number): string => `${Math.round(100 * value)} %`;
-  return `${place}, around ${share(x)} from the left, ${share(y)} from the top`;
+  return `${place}, around ${percent(x, 0)} from the left, ${percent(y, 0)} from the top`;
 }
 
 try {

@@ -25,6 +25,8 @@ import {
 import { evaluationReport } from '../report/evaluation-report.ts';
 import { formatEvaluation } from '../report/evaluation-text.ts';
 import type { Device } from '../runtime/session.ts';
+import { count } from '../text/count.ts';
+import { CountingBar } from './counting-bar.ts';
 import { inFolder } from './files.ts';
 import {
   classesOption,
@@ -35,7 +37,6 @@ import {
   kerasOptions,
   whole,
 } from './options.ts';
-import { CountingBar, count } from './progress.ts';
 import { explainMistakes } from './worst-mistakes.ts';
 
 interface EvaluateOptions extends GivenKerasOptions {

@@ -14,6 +14,7 @@ import { densenetLayers } from '../models/densenet-network.ts';
 import type { KerasOptions } from '../models/keras-model.ts';
 import { createSession } from '../runtime/node.ts';
 import type { Device } from '../runtime/session.ts';
+import { percent } from '../text/percent.ts';
 import { inFolder, resultNames } from './files.ts';
 import { photoModel } from './models-along.ts';
 import {
@@ -27,7 +28,6 @@ import {
   pickRefineOptions,
   pipelineOptions,
 } from './options.ts';
-import { percent } from './progress.ts';
 import { type ExplainedImage, flatNote, writeExplanation } from './write-explanation.ts';
 
 interface ExplainOptions extends GivenKerasOptions {

@@ -7,6 +7,7 @@ import { type ImageFolder, relabel, scanImageFolder } from '../data/dataset/imag
 import { writeFileWhole } from '../data/files/write-file.ts';
 import { readModel } from '../load-model.ts';
 import { resampleWeights } from '../metrics/bootstrap.ts';
+import { evaluationSize } from '../metrics/evaluation-map.ts';
 import type { Faithfulness } from '../metrics/faithfulness.ts';
 import {
   classLocalisation,
@@ -28,6 +29,8 @@ import {
 import { localisationReport } from '../report/localisation-report.ts';
 import { formatLocalisation } from '../report/localisation-text.ts';
 import type { Device } from '../runtime/session.ts';
+import { count } from '../text/count.ts';
+import { CountingBar } from './counting-bar.ts';
 import { inFolder } from './files.ts';
 import { examplesOf } from './localise/examples.ts';
 import { evenlySpread, faithfulnessOfAll, faithfulnessSteps } from './localise/faithful.ts';
@@ -53,7 +56,6 @@ import {
   pipelineOptions,
   whole,
 } from './options.ts';
-import { CountingBar, count } from './progress.ts';
 
 interface LocaliseOptions extends GivenKerasOptions {
   dataDir: string;
@@ -88,7 +90,12 @@ export function localiseCommand(): Command {
       methodList,
     )
     .addOption(imageSizeOption())
-    .option('--eval-size <n>', 'height and width at which maps are measured, in pixels', whole(16, 4096), 224)
+    .option(
+      '--eval-size <n>',
+      'height and width at which maps are measured, in pixels',
+      whole(16, 4096),
+      evaluationSize,
+    )
     .option(
       '--faithfulness <n>',
       'measure faithfulness on at most so many images, spread over the classes; 0: not',

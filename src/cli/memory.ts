@@ -1,6 +1,7 @@
 /** `memory`: what a training will need, before it is started. */
-import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
+import { workerCount } from '../data/batches/load-in-workers.ts';
+import { defaultCacheBytes } from '../data/batches/picture-cache.ts';
 import {
   checkConfig,
   type Expansion,
@@ -14,6 +15,7 @@ import { type OptimizerName, optimizers } from '../train/optimizers.ts';
 import { fullStep, halfStep } from '../train/step.ts';
 import { type MachineMemory, machineMemory } from './machine-memory.ts';
 import { channels, imageSize, whole } from './options.ts';
+import { validationBatch } from './training/images.ts';
 import { defaults } from './training/run-options.ts';
 
 interface MemoryOptions {
@@ -35,7 +37,7 @@ export function memoryCommand(): Command {
       'print the memory that a training on the CPU needs, and the largest batch that fits this machine',
     )
     .requiredOption('--batch-size <n>', 'images a step', whole(1, 65536))
-    .option('--im-size <n>', 'height and width of the images, a multiple of 32', imageSize, 224)
+    .option('--im-size <n>', 'height and width of the images, a multiple of 32', imageSize, defaults.imSize)
     .addOption(new Option('--type <type>', 'the model').choices(['half', 'full']).default('half'))
     .addOption(
       new Option('--expansion <how>', 'with --type full: what its high-res features are taught')
@@ -74,13 +76,6 @@ interface Report extends Need {
   readonly largest: number;
 }
 
-/** Test images that `train` validates at a time. */
-const validationBatch = 32;
-/** Bytes of decoded pictures that `train` keeps, at most. */
-const cacheBudget = 512 * 2 ** 20;
-/** Threads of `train` that read images. */
-const workers = Math.min(4, availableParallelism());
-
 /** What a training needs, by its batch size. @param program bytes of this process, which has loaded what `train` loads */
 function needOf(options: MemoryOptions, program: number): (batchSize: number) => Need {
   const { type, expansion, imSize, numClasses, images } = options;
@@ -91,9 +86,12 @@ function needOf(options: MemoryOptions, program: number): (batchSize: number) =>
   const optimizer = optimizers[options.optimizer]();
   return (batchSize) => {
     const step = (type === 'half' ? halfStep : fullStep)(model, { batchSize, optimizer });
-    const kept = Math.min(cacheBudget, images * imSize * imSize * options.channels);
+    const kept = Math.min(defaultCacheBytes, images * imSize * imSize * options.channels);
     const parts = [
-      ...trainingMemory(step, { validationBatch: type === 'half' ? validationBatch : 0, workers }),
+      ...trainingMemory(step, {
+        validationBatch: type === 'half' ? validationBatch : 0,
+        workers: workerCount,
+      }),
       { what: 'decoded pictures that are kept', bytes: kept },
       { what: 'Node and libraries', bytes: program },
     ].map(({ what, bytes }) => ({ what, bytes: Math.round(bytes) }));

@@ -11,6 +11,7 @@ import {
   type ModelType,
 } from '../models/model.ts';
 import { formatSummary, summarize } from '../models/summary.ts';
+import { defaultImageSize } from '../tensor/image-size.ts';
 import { channels, imageSize, whole } from './options.ts';
 
 interface SummaryOptions {
@@ -41,7 +42,7 @@ export function summaryCommand(): Command {
         .default('reconstruction', "reconstruction, the reference's"),
     )
     .option('--num-classes <n>', 'with --type; of a Keras file: checked', whole(2, 1e6), 398)
-    .option('--im-size <n>', 'with --type, or of a Keras file; a multiple of 32', imageSize, 224)
+    .option('--im-size <n>', 'with --type, or of a Keras file; a multiple of 32', imageSize, defaultImageSize)
     .option('--channels <n>', 'with --type; 3: RGB, 1: grey', channels, 3)
     .option('--json', 'as JSON')
     .action(async (file: string | undefined, options: SummaryOptions) => {

@@ -2,8 +2,8 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { shapeNames } from '../data/scenes/shapes.ts';
 import { writeScenes } from '../data/scenes/write-scenes.ts';
+import { CountingBar } from './counting-bar.ts';
 import { real, whole } from './options.ts';
-import { CountingBar } from './progress.ts';
 
 interface SynthOptions {
   out: string;

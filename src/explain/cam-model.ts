@@ -8,6 +8,7 @@ import { decodeModelFile, encodeModel } from '../models/model-file.ts';
 import type { Network } from '../models/network.ts';
 import { formatSummary, summarize } from '../models/summary.ts';
 import type { CreateSession, Session, SessionOptions } from '../runtime/session.ts';
+import { itemAt } from '../tensor/batch.ts';
 import { type Picture, type Tensor, tensor } from '../tensor/tensor.ts';
 import type { Asked, Looker } from './explain.ts';
 import { checkImages } from './images.ts';
@@ -86,8 +87,11 @@ export class CamModel implements Looker {
     if (!Number.isInteger(n) || n < 1 || n > m)
       throw new Error(`topN: n is a whole number from 1 to ${m}, got ${n}`);
     return Array.from({ length: probabilities.shape[0] }, (_, i) => {
-      const row = probabilities.data.subarray(i * m, (i + 1) * m);
-      return Array.from(row, (probability, index) => ({ index, name: this.classes[index], probability }))
+      return Array.from(itemAt(probabilities, i).data, (probability, index) => ({
+        index,
+        name: this.classes[index],
+        probability,
+      }))
         .sort((a, b) => b.probability - a.probability)
         .slice(0, n);
     });

@@ -1,4 +1,5 @@
 import type { Batch } from '../data/batches/batches.ts';
+import { argMax } from '../tensor/arg-max.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import type { CamModel } from './cam-model.ts';
 
@@ -57,6 +58,6 @@ function judge(
   const row = (i: number): Float32Array => probabilities.subarray(i * m, (i + 1) * m);
   const loss =
     labels.reduce((sum, label, i) => sum - Math.log(Math.max(row(i)[label], 1e-12)), 0) / labels.length;
-  const predictions = labels.map((_, i) => row(i).indexOf(Math.max(...row(i))));
+  const predictions = labels.map((_, i) => argMax(row(i)));
   return { paths, labels, predictions, probabilities, loss };
 }

@@ -5,7 +5,7 @@ import { initializeWeights, type Model, transferWeights } from '../models/model.
 import { refine } from '../refine/pipeline.ts';
 import { createSession } from '../runtime/node.ts';
 import { random } from '../tensor/random.ts';
-import { resizeBilinear } from '../tensor/resize-map.ts';
+import { sampleBilinear } from '../tensor/sample-bilinear.ts';
 import { type FloatMap, type Picture, tensor } from '../tensor/tensor.ts';
 import type { CamMethod } from './cam-method.ts';
 import { explain, explainWith, type Looker } from './explain.ts';
@@ -76,7 +76,7 @@ test('another size, and options of the refinement', async () => {
 
 test("of a half model the low-res map, enlarged, stands in the high-res map's place", async () => {
   const result = await explain(half, photo, { class: 'dog' });
-  expect(result.high).toEqual(resizeBilinear(result.low, 32, 32));
+  expect(result.high).toEqual(sampleBilinear(result.low, 32, 32));
   expect([result.refiner, result.refinement.refiner]).toEqual(['regions', 'regions']);
 });
 
@@ -92,7 +92,7 @@ test("a method by name or opened: its map stands in both maps' places, and goes 
     smooth: false,
   });
   expect(byName.low.shape).toEqual([8, 8]);
-  expect(byName.high).toEqual(resizeBilinear(byName.low, 32, 32));
+  expect(byName.high).toEqual(sampleBilinear(byName.low, 32, 32));
   expect(byName.refinement.refiner).toBe('regions');
 });
 

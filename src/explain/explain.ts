@@ -1,7 +1,7 @@
 /** The one way from a picture to its explanation: predictions, maps, refinement. */
 import { type PictureSource, pictureInMemory } from '../data/picture/picture-source.ts';
 import { type Refinement, type RefineOptions, refine } from '../refine/pipeline.ts';
-import { resizeBilinear } from '../tensor/resize-map.ts';
+import { sampleBilinear } from '../tensor/sample-bilinear.ts';
 import type { FloatMap, Picture } from '../tensor/tensor.ts';
 import type { CamMethod } from './cam-method.ts';
 import type { ClassChoice } from './cam-model.ts';
@@ -124,5 +124,5 @@ export function refineMaps(
 }
 
 function enlarged(low: FloatMap, { shape: [height, width] }: Picture): FloatMap {
-  return resizeBilinear(low, height, width);
+  return sampleBilinear(low, height, width);
 }

@@ -1,6 +1,7 @@
 /** Batches of images and stacks of maps: what they must be, and how one is taken out. */
 import type { Network } from '../models/network.ts';
-import { type FloatMap, sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
+import { itemAt, itemsBetween, stack } from '../tensor/batch.ts';
+import type { FloatMap, Tensor } from '../tensor/tensor.ts';
 
 /** @throws unless images are float32 `[N, H, W, C]` in [0, 1], height and width multiples of `sizeMultiple`. */
 export function checkImages(
@@ -21,20 +22,16 @@ export function checkImages(
 }
 
 /** The i-th of a batch `[N, H, W, C]` as a batch of one; shares memory. */
-export function imageAt({ shape, data }: Tensor<'float32'>, i: number): Tensor<'float32'> {
-  const size = sizeOf(shape.slice(1));
-  return tensor('float32', [1, ...shape.slice(1)], data.subarray(i * size, (i + 1) * size));
+export function imageAt(images: Tensor<'float32'>, i: number): Tensor<'float32'> {
+  return itemsBetween(images, i, i + 1);
 }
 
 /** Maps of one size, `[h, w]` each, as a stack `[N, h, w]`; at least one. */
 export function stackMaps(maps: readonly FloatMap[]): Tensor<'float32'> {
-  const out = tensor('float32', [maps.length, ...maps[0].shape]);
-  for (const [i, { data }] of maps.entries()) out.data.set(data, i * data.length);
-  return out;
+  return stack(maps);
 }
 
 /** The i-th map of a stack `[N, h, w]`, as `[h, w]`; shares memory. */
-export function mapAt(maps: Tensor<'float32'>, i: number): Tensor<'float32'> {
-  const [, height, width] = maps.shape;
-  return tensor('float32', [height, width], maps.data.subarray(i * height * width, (i + 1) * height * width));
+export function mapAt(maps: Tensor<'float32'>, i: number): FloatMap {
+  return itemAt(maps, i);
 }

@@ -1,5 +1,5 @@
 /** A CAM method on several views of each image: what they agree on stays, what depends on the view's grid is averaged away. */
-import { resizeBilinear } from '../tensor/resize-map.ts';
+import { sampleBilinear } from '../tensor/sample-bilinear.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
 import type { CamMethod } from './cam-method.ts';
 import { mapAt } from './images.ts';
@@ -71,7 +71,7 @@ function resizeImages(images: Tensor<'float32'>, height: number, width: number):
     for (let c = 0; c < channels; c++) {
       const plane = tensor('float32', [oldHeight, oldWidth]);
       for (let p = 0; p < oldSize; p++) plane.data[p] = images.data[(i * oldSize + p) * channels + c];
-      const { data } = resizeBilinear(plane, height, width);
+      const { data } = sampleBilinear(plane, height, width);
       for (let p = 0; p < size; p++) out.data[(i * size + p) * channels + c] = data[p];
     }
   }
@@ -113,7 +113,7 @@ function meanOf(views: readonly Tensor<'float32'>[]): Tensor<'float32'> {
   const mean = tensor('float32', [n, height, width]);
   for (const maps of views) {
     for (let i = 0; i < n; i++) {
-      const { data } = resizeBilinear(mapAt(maps, i), height, width);
+      const { data } = sampleBilinear(mapAt(maps, i), height, width);
       for (let p = 0; p < data.length; p++) mean.data[i * data.length + p] += data[p] / views.length;
     }
   }

@@ -1,3 +1,4 @@
+import { scaleToUnit } from '../tensor/scale-to-unit.ts';
 import { type FloatMap, tensor } from '../tensor/tensor.ts';
 import { resizeCubic } from './resize-cubic.ts';
 
@@ -17,17 +18,4 @@ export function evaluationMap(map: FloatMap, size: number = evaluationSize): Flo
   // Asked before it is resized: rounding in there would make something of nothing.
   if (map.data.every((value) => value === map.data[0])) return tensor('float32', [size, size]);
   return scaleToUnit(resizeCubic(map, size, size));
-}
-
-/** A map scaled linearly to [0, 1], in float32; one of a single value becomes zeros. */
-export function scaleToUnit(map: FloatMap): FloatMap {
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const value of map.data) {
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  const out = tensor('float32', map.shape);
-  const span = Math.fround(high - low);
-  if (span > 0) for (let i = 0; i < out.data.length; i++) out.data[i] = Math.fround(map.data[i] - low) / span;
-  return out;
 }

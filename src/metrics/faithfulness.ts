@@ -1,8 +1,8 @@
 /** How far a map shows what its classifier goes by: no ground truth is needed, but many passes of the classifier are. */
+import { scaleToUnit } from '../tensor/scale-to-unit.ts';
 import { type FloatMap, type Tensor, tensor } from '../tensor/tensor.ts';
 import { adcc, coherency, complexity } from './adcc.ts';
 import { confidenceDrop, confidenceRises, imageTimesMap } from './confidence.ts';
-import { scaleToUnit } from './evaluation-map.ts';
 import { type InsertionDeletionOptions, insertionDeletion, type Predict } from './insertion-deletion.ts';
 
 /** Of one image, or the mean over several; all in [0, 1]. */

@@ -128,7 +128,7 @@ export function classLocalisation(
 }
 
 /** The figures that intervals are made for. */
-export const resampledFigures = ['maxBoxAccV2', 'pxap', 'pointing'] as const;
+const resampledFigures = ['maxBoxAccV2', 'pxap', 'pointing'] as const;
 export type ResampledFigure = (typeof resampledFigures)[number];
 
 /** A value for each resample; NaN where there is none. */

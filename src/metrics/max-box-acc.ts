@@ -8,7 +8,7 @@ import { type Box, boxIou } from './boxes.ts';
 import { visitHolesBelow, visitRegionsAbove } from './level-regions.ts';
 
 /** The intersections over union that count as found, one after the other. */
-export const boxDeltas: readonly number[] = [0.3, 0.5, 0.7];
+const boxDeltas: readonly number[] = [0.3, 0.5, 0.7];
 
 /** Thresholds 0, 0.001, ... 0.999, as a share of the map's maximum. */
 export const thresholdCount = 1000;
@@ -19,7 +19,7 @@ export function threshold(i: number): number {
 }
 
 /** A map takes 255 cuts: all 1000 thresholds fall on one of them, as the map has 256 grey levels. */
-export const cutCount = 255;
+const cutCount = 255;
 
 /** The grey level above which pixels count at the i-th threshold, of a map whose highest level is `top`. */
 export function cutOf(i: number, top = 255): number {

@@ -53,7 +53,7 @@ function binOf(score: number): number {
 }
 
 /** The histogram of all images that have one. @param weights how often each image counts; default once */
-export function sumHistograms(
+function sumHistograms(
   histograms: readonly (ScoreHistogram | undefined)[],
   weights?: ArrayLike<number>,
 ): ScoreHistogram {

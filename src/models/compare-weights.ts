@@ -1,4 +1,5 @@
 /** Two models' weights, layer by layer. */
+import { count } from '../text/count.ts';
 import { describeParameters } from './inference.ts';
 import type { Model } from './model.ts';
 
@@ -59,7 +60,7 @@ export function formatComparison(
       .join('  ')
       .trimEnd();
   const rule = '-'.repeat(Math.max(...rows.map((row) => line(row).length)));
-  const layers = (n: number): string => `${n} layer${n === 1 ? '' : 's'}`;
+  const layers = (n: number): string => count(n, 'layer');
   const only = (which: string, names: readonly string[]): string[] =>
     names.length === 0 ? [] : [`only in ${which}: ${layers(names.length)}, ${names[0]} to ${names.at(-1)}`];
   return [

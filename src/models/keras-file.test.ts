@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type KerasFileForm, kerasFile, smallLayers } from '../../test/helpers/keras-files.ts';
+import { type KerasFileForm, kerasFile, smallLayers } from '../../tools/fuzz/keras-files.ts';
 import { isKerasFile, readKerasFile, writeKerasFile } from './keras-file.ts';
 
 const any = (): void => {};

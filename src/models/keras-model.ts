@@ -5,6 +5,7 @@
  */
 import { FileError } from '../errors/file-error.ts';
 import { ModelKindError } from '../errors/model-kind-error.ts';
+import { defaultImageSize } from '../tensor/image-size.ts';
 import { sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
 import { describeParameters } from './inference.ts';
 import { type KerasLayer, type KerasWeight, readKerasFile, writeKerasFile } from './keras-file.ts';
@@ -27,7 +28,6 @@ export interface KerasOptions {
   readonly inputScale?: 1 | 255;
 }
 
-const defaultSize = 224;
 const mostClasses = 1e6;
 const first = 'initial_conv2D/kernel';
 
@@ -108,7 +108,7 @@ function toModel(layers: readonly KerasLayer[], file: string, options: KerasOpti
   return {
     ...like,
     classes: options.classes ?? like.classes,
-    imSize: options.imSize ?? defaultSize,
+    imSize: options.imSize ?? defaultImageSize,
     weights: new Map(weights),
   };
 }
@@ -153,7 +153,12 @@ function kerasOrder(type: ModelType, layers: readonly string[]): string[] {
 }
 
 function config(type: ModelType, count: number, channels: number): ModelConfig {
-  return { type, classes: Array.from({ length: count }, (_, i) => `#${i}`), imSize: defaultSize, channels };
+  return {
+    type,
+    classes: Array.from({ length: count }, (_, i) => `#${i}`),
+    imSize: defaultImageSize,
+    channels,
+  };
 }
 
 function wrongShape(name: string, expected: readonly number[], found: readonly number[]): Error {

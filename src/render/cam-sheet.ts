@@ -1,5 +1,6 @@
 /** Pictures with their maps, side by side on one sheet: what a model sees, at a glance. */
 import type { FloatMap, Picture } from '../tensor/tensor.ts';
+import { percent } from '../text/percent.ts';
 import { fitText, fontFamily, textWidth } from './font.ts';
 import { overlay } from './overlay.ts';
 import { enlargePixels, pictureSize, shrinkPixels } from './resample.ts';
@@ -78,13 +79,13 @@ function drawSample(sample: CamSample, left: number, top: number, width: number)
       href: pngDataUri(enlargePixels(picture, 2 * tile)),
     }),
   );
-  const percent = `${(100 * probability).toFixed(1)} %`;
-  const room = width - textWidth(percent, 13) - 8;
+  const share = percent(probability);
+  const room = width - textWidth(share, 13) - 8;
   const fitted = fitText(predicted, room, 14, 10, 600);
   const first = { y: top + tile + 18, fill: '#111111' };
   parts.push(
     text(fitted.content, { ...first, x: left, 'font-size': fitted.size, 'font-weight': 600 }),
-    text(percent, {
+    text(share, {
       ...first,
       x: left + textWidth(fitted.content, fitted.size, 600) + 8,
       'font-size': 13,

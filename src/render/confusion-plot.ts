@@ -1,5 +1,6 @@
 /** A confusion matrix as SVG for a page: blue where predictions are right, red where they are wrong, text in the page's colour. */
 import { tensor } from '../tensor/tensor.ts';
+import { percent } from '../text/percent.ts';
 import { hexColor, type Rgb } from './mask-picture.ts';
 import { fitPageText, pageTextWidth } from './page-text.ts';
 import { coordinate, element, escapeXml, pngDataUri, text } from './svg.ts';
@@ -117,7 +118,7 @@ function cells(confusion: readonly (readonly number[])[], classes: readonly stri
       if (count === 0) return;
       const opacity = strength(shares[p], faintest.cell);
       const [x, y] = [left + p * cell, top + t * cell];
-      const told = `${classes[t]} predicted as ${classes[p]}: ${count} (${(100 * shares[p]).toFixed(1)} %)`;
+      const told = `${classes[t]} predicted as ${classes[p]}: ${count} (${percent(shares[p])})`;
       parts.push(
         element(
           'g',

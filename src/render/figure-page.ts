@@ -1,6 +1,7 @@
 /** A figure of panels in a grid, with arrows between them: where all stands, and what is around the panels. */
 import type { PlacedStep, Steps } from '../refine/steps.ts';
 import type { Picture } from '../tensor/tensor.ts';
+import { percent } from '../text/percent.ts';
 import { arrowColor, type Point } from './arrow.ts';
 import { fitText, fontFamily, wrapText } from './font.ts';
 import type { Box, Medium } from './medium.ts';
@@ -229,9 +230,7 @@ function predictionsPanel(
 }
 
 function describeBest([best]: readonly Prediction[] = []): string {
-  return best === undefined
-    ? ''
-    : `The image is classified as ${best.name} (${(100 * best.probability).toFixed(1)} %). `;
+  return best === undefined ? '' : `The image is classified as ${best.name} (${percent(best.probability)}). `;
 }
 
 function heading(title: string, cell: Box, letter?: string): string {

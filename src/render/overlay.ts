@@ -1,7 +1,8 @@
 /** A map laid over its image. */
 import { scaleLinear } from 'd3-scale';
-import { resizeBilinear } from '../tensor/resize-map.ts';
+import { sampleBilinear } from '../tensor/sample-bilinear.ts';
 import { type FloatMap, type Picture, tensor } from '../tensor/tensor.ts';
+import { percent } from '../text/percent.ts';
 import { type ColormapName, colorIndices, colorTable, resolveRange, type ValueRange } from './colormap.ts';
 import { fitText, fontFamily, formatNumber, textWidth } from './font.ts';
 import { type Medium, svgMedium } from './medium.ts';
@@ -83,7 +84,7 @@ export function overlay(image: Picture, map: FloatMap, options: OverlayOptions =
   const ends = resolveRange(map, style.range);
   const indices =
     ends[0] < ends[1]
-      ? colorIndices(resizeBilinear(map, height, width), ends)
+      ? colorIndices(sampleBilinear(map, height, width), ends)
       : colorIndices(tensor('float32', [height, width]), range);
   const out = new Uint8Array(rgb.data.length);
   for (let i = 0; i < indices.length; i++) {
@@ -187,11 +188,11 @@ export function drawOverlay(
       }),
     );
   }
-  const percent = probability === undefined ? undefined : `${(100 * probability).toFixed(1)} %`;
-  if (caption !== undefined || percent !== undefined) {
+  const share = probability === undefined ? undefined : percent(probability);
+  if (caption !== undefined || share !== undefined) {
     const y = top + height + 20;
-    const percentWidth = percent === undefined ? 0 : textWidth(percent, 13) + 10;
-    const fitted = fitText(caption ?? '', Math.max(totalWidth - 2 * margin - percentWidth, 20), 14, 10, 600);
+    const shareWidth = share === undefined ? 0 : textWidth(share, 13) + 10;
+    const fitted = fitText(caption ?? '', Math.max(totalWidth - 2 * margin - shareWidth, 20), 14, 10, 600);
     if (caption !== undefined) {
       parts.push(
         text(fitted.content, {
@@ -203,15 +204,15 @@ export function drawOverlay(
         }),
       );
     }
-    if (percent !== undefined) {
+    if (share !== undefined) {
       const x = caption === undefined ? left : left + textWidth(fitted.content, fitted.size, 600) + 8;
-      parts.push(text(percent, { x, y, 'font-size': 13, fill: '#555555' }));
+      parts.push(text(share, { x, y, 'font-size': 13, fill: '#555555' }));
     }
   }
   const name = title ?? caption ?? 'Class activation map over its image';
   const description =
     `A map of values from ${formatNumber(low)} to ${formatNumber(high)} in the colours '${style.colormap}', laid over an image of ` +
-    `${pixels.width} by ${pixels.height} pixels${caption === undefined ? '' : `: ${caption}`}${percent === undefined ? '' : `, ${percent}`}.`;
+    `${pixels.width} by ${pixels.height} pixels${caption === undefined ? '' : `: ${caption}`}${share === undefined ? '' : `, ${share}`}.`;
   return svgDocument(
     {
       width: totalWidth,

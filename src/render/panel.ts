@@ -1,5 +1,6 @@
 /** What the panels of figures are made of. */
 import { type FloatMap, type Mask, type Picture, tensor } from '../tensor/tensor.ts';
+import { percent } from '../text/percent.ts';
 import { type ColormapName, colorize, colorTable, resolveRange } from './colormap.ts';
 import { fitText, formatNumber, textWidth } from './font.ts';
 import { hexColor, maskOutline, type Rgb } from './mask-picture.ts';
@@ -35,7 +36,7 @@ export interface ColorScale {
 /** Pictures are embedded with about this many pixels on their longer side, 400 dots an inch in a two-column print. */
 const embeddedSide = 320;
 
-export function atSize(picture: Picture): Picture {
+function atSize(picture: Picture): Picture {
   return shrinkPixels(enlargePixels(picture, embeddedSide), embeddedSide);
 }
 
@@ -225,7 +226,7 @@ export function predictionBars(predictions: readonly Prediction[], box: Box): st
           height: 6,
           fill: i === 0 ? '#3b6ea5' : '#a9bdd3',
         }) +
-        text(`${(100 * probability).toFixed(1)} %`, {
+        text(percent(probability), {
           x: box.left + Math.max(longest * probability, 1) + 5,
           y: y + 22,
           'font-size': 10.5,

@@ -1,18 +1,11 @@
 /** The page of an evaluation: how good a model is, where it is wrong, and what it saw there. */
+import { groupedCount } from '../text/count.ts';
+import { duration } from '../text/duration.ts';
+import { shortPercent } from '../text/percent.ts';
 import { agreementText, type EvaluationFigures, imageCount } from './evaluation.ts';
 import { evaluationSection } from './evaluation-section.ts';
 import { type Mistake, mistakesSection } from './mistakes-section.ts';
-import {
-  count,
-  definitions,
-  duration,
-  listed,
-  percent,
-  reportPage,
-  significant,
-  skippedSection,
-  tileList,
-} from './page-parts.ts';
+import { definitions, listed, reportPage, significant, skippedSection, tileList } from './page-parts.ts';
 
 /**
  * The page as one HTML document.
@@ -38,18 +31,18 @@ function summary({ type, report, data, halfAndFull, skipped = [] }: EvaluationFi
   const { classes, confusion } = report;
   const right = confusion.reduce((sum, row, c) => sum + row[c], 0);
   const agree = halfAndFull ? ` ${capitalized(agreementText(halfAndFull))}.` : '';
-  const bad = skipped.length === 0 ? '' : ` ${count(skipped.length, 'file')} could not be read.`;
+  const bad = skipped.length === 0 ? '' : ` ${groupedCount(skipped.length, 'file')} could not be read.`;
   return (
-    `A ${type} model of ${count(classes.length, 'class', 'classes')} predicted ${right.toLocaleString('en')} of ` +
-    `${count(imageCount(report), 'image')} of ${data} right.${agree}${bad}`
+    `A ${type} model of ${groupedCount(classes.length, 'class', 'classes')} predicted ${right.toLocaleString('en')} of ` +
+    `${groupedCount(imageCount(report), 'image')} of ${data} right.${agree}${bad}`
   );
 }
 
 function tiles({ report, topK, loss }: EvaluationFigures): string {
   return tileList([
-    [percent(report.accuracy), 'top-1 accuracy: predicted right'],
-    [percent(topK.accuracy), `top-${topK.k} accuracy: right among the first ${topK.k}`],
-    [percent(report.macro.f1), 'F1, mean over the classes'],
+    [shortPercent(report.accuracy), 'top-1 accuracy: predicted right'],
+    [shortPercent(topK.accuracy), `top-${topK.k} accuracy: right among the first ${topK.k}`],
+    [shortPercent(report.macro.f1), 'F1, mean over the classes'],
     [significant(loss), 'cross-entropy'],
     [imageCount(report).toLocaleString('en'), 'images'],
   ]);
@@ -60,7 +53,7 @@ function factsSection(figures: EvaluationFigures): string {
   const names = report.classes.map(({ name }) => name);
   const images = imageCount(report);
   const share = ({ precision, recall, f1 }: typeof report.micro): string =>
-    `precision ${percent(precision)}, recall ${percent(recall)}, F1 ${percent(f1)}`;
+    `precision ${shortPercent(precision)}, recall ${shortPercent(recall)}, F1 ${shortPercent(f1)}`;
   return `<section>
 <h2>What was evaluated</h2>
 <div class="columns">

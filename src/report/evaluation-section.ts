@@ -2,6 +2,7 @@
 import type { ClassificationReport } from '../metrics/classification.ts';
 import { worstConfusions } from '../metrics/mistakes.ts';
 import { confusionPlot, mostNamed } from '../render/confusion-plot.ts';
+import { inPercent, percent } from '../text/percent.ts';
 import { escapeHtml } from './page.ts';
 
 /**
@@ -31,10 +32,9 @@ ${scoresTable(report)}
 }
 
 function scoresTable({ classes, macro, accuracy }: ClassificationReport): string {
-  const percent = (share: number): string => (100 * share).toFixed(1);
   const row = (name: string, { precision, recall, f1 }: typeof macro, images: number | ''): string =>
-    `<tr><th scope="row">${escapeHtml(name)}</th><td>${percent(precision)}</td><td>${percent(recall)}</td><td>${percent(f1)}</td>` +
-    `<td class="bar"><i style="width:${percent(f1)}%"></i></td><td>${images}</td></tr>`;
+    `<tr><th scope="row">${escapeHtml(name)}</th><td>${inPercent(precision)}</td><td>${inPercent(recall)}</td><td>${inPercent(f1)}</td>` +
+    `<td class="bar"><i style="width:${inPercent(f1)}%"></i></td><td>${images}</td></tr>`;
   const total = classes.reduce((sum, { support }) => sum + support, 0);
   // As the matrix has them, where it cannot have the names.
   const index = (c: number): string => (classes.length > mostNamed ? `${c}: ` : '');
@@ -49,7 +49,7 @@ ${weakestFirst.map((scores) => row(scores.name, scores, scores.support)).join('\
 </tbody>
 <tfoot>
 ${row('mean', macro, total)}
-<tr><th scope="row">accuracy</th><td></td><td></td><td>${percent(accuracy)}</td><td></td><td></td></tr>
+<tr><th scope="row">accuracy</th><td></td><td></td><td>${inPercent(accuracy)}</td><td></td><td></td></tr>
 </tfoot></table></div>`;
 }
 
@@ -59,7 +59,7 @@ function confusionsTable(report: ClassificationReport): string {
   const rows = worst.map(
     ({ truth, predicted, count, share }) =>
       `<tr><th scope="row">${escapeHtml(truth)}</th><th scope="row">${escapeHtml(predicted)}</th>` +
-      `<td>${count}</td><td>${(100 * share).toFixed(0)} %</td></tr>`,
+      `<td>${count}</td><td>${percent(share, 0)}</td></tr>`,
   );
   return `<div class="scroll"><table class="grid">
 <caption>Most frequent mistakes <small>share of the true class</small></caption>

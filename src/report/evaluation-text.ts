@@ -1,6 +1,7 @@
 /** An evaluation as text for the terminal. */
 import type { ClassificationReport, Scores } from '../metrics/classification.ts';
 import { worstConfusions } from '../metrics/mistakes.ts';
+import { inPercent, percent } from '../text/percent.ts';
 import { agreementText, type EvaluationFigures, imageCount } from './evaluation.ts';
 
 /** With more classes than this the matrix gives way to the mistakes that are most frequent, */
@@ -15,7 +16,6 @@ const mostMistakes = 10;
 export function formatEvaluation(figures: EvaluationFigures): string {
   const { model, type, data, report, topK, loss, seconds, halfAndFull } = figures;
   const total = imageCount(report);
-  const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
   const mistakes = report.classes.length > mostInMatrix ? mistakesList(report) : matrix(report);
   return [
     `${model} (${type}) on ${data}`,
@@ -23,7 +23,7 @@ export function formatEvaluation(figures: EvaluationFigures): string {
     '',
     ...mistakes,
     '',
-    `accuracy ${percent(report.accuracy)}, top-${topK.k} accuracy ${percent(topK.accuracy)}, cross-entropy ${loss.toFixed(4)}, ` +
+    `accuracy ${percent(report.accuracy, 2)}, top-${topK.k} accuracy ${percent(topK.accuracy, 2)}, cross-entropy ${loss.toFixed(4)}, ` +
       `${(total / seconds).toFixed(1)} images/s`,
     ...(halfAndFull ? [agreementText(halfAndFull)] : []),
   ].join('\n');
@@ -31,9 +31,9 @@ export function formatEvaluation(figures: EvaluationFigures): string {
 
 function table({ micro, macro, classes }: ClassificationReport, total: number): string[] {
   const width = nameWidth(classes);
-  const percent = (share: number): string => (100 * share).toFixed(1).padStart(9);
+  const column = (share: number): string => inPercent(share).padStart(9);
   const row = (name: string, { precision, recall, f1 }: Scores, support: number): string =>
-    `${name.padEnd(width)} ${percent(precision)} ${percent(recall)} ${percent(f1)} ${String(support).padStart(8)}`;
+    `${name.padEnd(width)} ${column(precision)} ${column(recall)} ${column(f1)} ${String(support).padStart(8)}`;
   return [
     `${''.padEnd(width)} precision    recall        F1   images`,
     ...classes.map((scores) => row(scores.name, scores, scores.support)),
@@ -67,7 +67,7 @@ function mistakesList(report: ClassificationReport): string[] {
     'most frequent mistakes, and their share of the true class',
     ...worst.map(
       ({ truth, predicted, count, share }) =>
-        `${String(count).padStart(digits)}  ${(100 * share).toFixed(0).padStart(3)} %  ${truth} predicted as ${predicted}`,
+        `${String(count).padStart(digits)}  ${percent(share, 0).padStart(5)}  ${truth} predicted as ${predicted}`,
     ),
   ];
 }

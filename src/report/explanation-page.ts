@@ -1,4 +1,5 @@
 /** A page of explained pictures: HTML that needs no script, no network and no server. */
+import { inPercent, percent } from '../text/percent.ts';
 import { escapeHtml, htmlPage } from './page.ts';
 
 export interface PageItem {
@@ -57,8 +58,7 @@ ${verdict}
 }
 
 function row({ name, probability }: PageItem['predictions'][number]): string {
-  const percent = (100 * probability).toFixed(1);
-  return `<tr><th scope="row">${escapeHtml(name)}</th><td class="bar"><i style="width:${percent}%"></i></td><td>${percent} %</td></tr>`;
+  return `<tr><th scope="row">${escapeHtml(name)}</th><td class="bar"><i style="width:${inPercent(probability)}%"></i></td><td>${percent(probability)}</td></tr>`;
 }
 
 const style = `

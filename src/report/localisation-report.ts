@@ -1,9 +1,11 @@
 /** The page of a comparison of map methods: how well each shows where objects are, and what that looks like. */
 import type { ClassLocalisation, ResampledFigure } from '../metrics/localisation.ts';
+import { groupedCount } from '../text/count.ts';
+import { duration } from '../text/duration.ts';
 import { baselineOf, figureOf, type Localisation, type MethodFigures } from './localisation.ts';
-import { differenceText, percent } from './localisation-text.ts';
+import { differenceText, percentOrDash } from './localisation-text.ts';
 import { escapeHtml } from './page.ts';
-import { count, definitions, duration, listed, reportPage, skippedSection, tileList } from './page-parts.ts';
+import { definitions, listed, reportPage, skippedSection, tileList } from './page-parts.ts';
 
 /** Pictures of one method, with its map and the object's outline, that say what its figures mean. */
 export interface MethodExamples {
@@ -50,7 +52,7 @@ export function localisationReport(found: Localisation, examples: readonly Metho
 function summary({ methods, images, data, masks }: Localisation): string {
   const truth = masks === images.length ? 'masks' : masks === 0 ? 'boxes' : 'masks and boxes';
   return (
-    `${count(methods.length, 'method')} compared on ${count(images.length, 'image')} of ${data}: how far the map of the true class ` +
+    `${groupedCount(methods.length, 'method')} compared on ${groupedCount(images.length, 'image')} of ${data}: how far the map of the true class ` +
     `agrees with the object's place, as ${truth} tell it.`
   );
 }
@@ -65,14 +67,14 @@ function tiles(found: Localisation): string {
     const real = methods.filter(({ name }) => !yardsticks.includes(name));
     const value = (method: MethodFigures): number => figureOf(method, figure) ?? 0;
     const first = [...real].sort((a, b) => value(b) - value(a))[0];
-    return [`${percent(value(first))} %`, `${titles[figure]}, highest: ${first.name}`];
+    return [`${percentOrDash(value(first))} %`, `${titles[figure]}, highest: ${first.name}`];
   };
   const masks = methods.some(({ scores }) => scores.pxap !== undefined);
   return tileList([
     best('maxBoxAccV2'),
     ...(masks ? [best('pxap')] : []),
     best('pointing'),
-    [`${percent(accuracy)} %`, 'top-1 accuracy of the classifier'],
+    [`${percentOrDash(accuracy)} %`, 'top-1 accuracy of the classifier'],
     [images.length.toLocaleString('en'), 'images'],
   ]);
 }
@@ -89,15 +91,15 @@ function methodsSection({ methods, baseline, resamples }: Localisation): string 
     const value = figureOf(method, figure);
     if (value === undefined) return '<td>-</td>';
     const [low, high] = method.intervals[figure];
-    return `<td>${percent(value)} <small>${percent(low)} to ${percent(high)}</small></td>`;
+    return `<td>${percentOrDash(value)} <small>${percentOrDash(low)} to ${percentOrDash(high)}</small></td>`;
   };
   const rows = methods.map((method) => {
     const { name, scores, milliseconds } = method;
     return (
       `<tr><th scope="row">${escapeHtml(name)}</th>${cell(method, 'maxBoxAccV2')}` +
-      `${scores.maxBoxAccV2.at.map((share) => `<td>${percent(share)}</td>`).join('')}` +
+      `${scores.maxBoxAccV2.at.map((share) => `<td>${percentOrDash(share)}</td>`).join('')}` +
       `${masks ? cell(method, 'pxap') : ''}${cell(method, 'pointing')}` +
-      `${masks ? `<td>${percent(scores.maskIou?.best)}</td><td>${percent(scores.maskIou?.half)}</td>` : ''}` +
+      `${masks ? `<td>${percentOrDash(scores.maskIou?.best)}</td><td>${percentOrDash(scores.maskIou?.half)}</td>` : ''}` +
       `<td>${milliseconds.toFixed(1)}</td></tr>`
     );
   });
@@ -153,7 +155,7 @@ function faithfulnessSection({ methods, faithfulness, images }: Localisation): s
       f.complexity,
       f.adcc,
     ];
-    return `<tr><th scope="row">${escapeHtml(name)}</th>${(values ?? []).map((value) => `<td>${percent(value)}</td>`).join('')}</tr>`;
+    return `<tr><th scope="row">${escapeHtml(name)}</th>${(values ?? []).map((value) => `<td>${percentOrDash(value)}</td>`).join('')}</tr>`;
   });
   return `<section>
 <h2>Faithfulness</h2>
@@ -175,7 +177,7 @@ function classesSection({ classes, methods }: Localisation): string {
       // The ideal would be bold throughout.
       const best = Math.max(...values.map((found, m) => (methods[m].name === ideal ? 0 : (found ?? 0))));
       const cells = values.map(
-        (found) => `<td>${found === best ? `<b>${percent(found)}</b>` : percent(found)}</td>`,
+        (found) => `<td>${found === best ? `<b>${percentOrDash(found)}</b>` : percentOrDash(found)}</td>`,
       );
       return `<tr><th scope="row">${escapeHtml(name)}</th>${cells.join('')}<td>${methods[0].classes[c]?.images}</td></tr>`;
     });

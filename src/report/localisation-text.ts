@@ -1,5 +1,6 @@
 /** A comparison of map methods as text for the terminal. */
 import type { ClassLocalisation, ResampledFigure } from '../metrics/localisation.ts';
+import { inPercent } from '../text/percent.ts';
 import { figureOf, type Localisation, type MethodFigures } from './localisation.ts';
 
 /** Of more classes than this none are listed. */
@@ -12,7 +13,7 @@ export function formatLocalisation(found: Localisation): string {
     masks === images.length ? 'masks' : masks === 0 ? 'boxes only' : `masks of ${masks}, boxes of the others`;
   return [
     `${model} (${type}) on ${data}: ${images.length} images at ${imSize} x ${imSize}, measured at ${evalSize} x ${evalSize}, ${truth}`,
-    `top-1 accuracy ${percent(accuracy)} %; maps are of the true class; in per cent, with 95 % intervals from ${resamples} resamples`,
+    `top-1 accuracy ${percentOrDash(accuracy)} %; maps are of the true class; in per cent, with 95 % intervals from ${resamples} resamples`,
     '',
     ...methodsTable(found),
     '',
@@ -34,7 +35,7 @@ function methodsTable({ methods }: Localisation): string[] {
         withInterval(method, 'maxBoxAccV2'),
         ...px,
         withInterval(method, 'pointing'),
-        ...(masks ? [percent(scores.maskIou?.best)] : []),
+        ...(masks ? [percentOrDash(scores.maskIou?.best)] : []),
         milliseconds.toFixed(1),
       ];
     }),
@@ -46,7 +47,7 @@ function withInterval(method: MethodFigures, figure: ResampledFigure): string {
   const value = figureOf(method, figure);
   if (value === undefined) return '-';
   const [low, high] = method.intervals[figure];
-  return `${percent(value)} [${percent(low)}, ${percent(high)}]`;
+  return `${percentOrDash(value)} [${percentOrDash(low)}, ${percentOrDash(high)}]`;
 }
 
 function differenceTable(found: Localisation): string[] {
@@ -93,7 +94,7 @@ function faithfulnessTable({ methods, faithfulness, images }: Localisation): str
           f?.coherency,
           f?.complexity,
           f?.adcc,
-        ].map(percent),
+        ].map(percentOrDash),
       ]),
     ),
     '',
@@ -108,7 +109,7 @@ function classTables(found: Localisation): string[] {
     const rows = listed.map(({ name, c }) => [
       name,
       String(methods[0].classes[c]?.images),
-      ...methods.map(({ classes: byClass }) => percent(byClass[c] && value(byClass[c]))),
+      ...methods.map(({ classes: byClass }) => percentOrDash(byClass[c] && value(byClass[c]))),
     ]);
     return [...table([title, 'images', ...methods.map(({ name }) => name)], rows), ''];
   };
@@ -132,11 +133,11 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 }
 
 /** In per cent, one digit after the point; '-' where there is no value. */
-export function percent(share: number | undefined): string {
-  return share === undefined || Number.isNaN(share) ? '-' : (100 * share).toFixed(1);
+export function percentOrDash(share: number | undefined): string {
+  return share === undefined || Number.isNaN(share) ? '-' : inPercent(share);
 }
 
 function signed(share: number): string {
-  const text = percent(share);
+  const text = percentOrDash(share);
   return share >= 0 && text !== '-' ? `+${text}` : text;
 }

@@ -4,6 +4,7 @@ import { type OverlayOptions, overlay } from '../render/overlay.ts';
 import { shrinkPixels } from '../render/resample.ts';
 import { pngDataUri } from '../render/svg.ts';
 import type { FloatMap, Picture } from '../tensor/tensor.ts';
+import { percent } from '../text/percent.ts';
 import { escapeHtml } from './page.ts';
 
 /** A picture that was predicted wrong. */
@@ -71,10 +72,6 @@ function figure({ name, image, predicted, truth }: Mistake): string {
 <div class="maps">${tiles.join('')}</div>
 <small>${escapeHtml(name)}</small>
 </figure>`;
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
 }
 
 /** From -m to m, the largest value of all maps by size. */

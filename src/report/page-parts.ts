@@ -1,4 +1,5 @@
 /** What the pages of a training and an evaluation are made of. */
+import { groupedCount } from '../text/count.ts';
 import { escapeHtml, htmlPage } from './page.ts';
 import { reportStyle } from './report-style.ts';
 
@@ -71,7 +72,7 @@ export function skippedSection(skipped: readonly (readonly [path: string, reason
   const more = skipped.length - listed.length;
   if (more > 0) listed.push(`<li>and ${more.toLocaleString('en')} more</li>`);
   return `<section>
-<h2>${count(skipped.length, 'file')} skipped</h2>
+<h2>${groupedCount(skipped.length, 'file')} skipped</h2>
 <p>They could not be read as images, and took no part.</p>
 <details><summary>Which ones</summary>
 <ul>
@@ -81,25 +82,7 @@ ${listed.join('\n')}
 </section>`;
 }
 
-/** `93.2 %`, `5 %` */
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(1).replace(/\.0$/, '')} %`;
-}
-
 /** Four significant digits. */
 export function significant(value: number): string {
   return Number(value.toPrecision(4)).toLocaleString('en', { maximumSignificantDigits: 4 });
-}
-
-/** `1 class`, `2,000 classes` */
-export function count(n: number, one: string, many: string = `${one}s`): string {
-  return `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
-}
-
-/** `2 h 13 min`, `4 min 10 s`, `12 s` */
-export function duration(seconds: number): string {
-  const s = Math.round(seconds);
-  if (s < 60) return `${s} s`;
-  if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;
-  return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
 }

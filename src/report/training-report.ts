@@ -2,19 +2,12 @@
 import type { ClassificationReport } from '../metrics/classification.ts';
 import type { CamSample } from '../render/cam-sheet.ts';
 import { type Curve, curvePlot } from '../render/curve-plot.ts';
+import { groupedCount } from '../text/count.ts';
+import { duration } from '../text/duration.ts';
+import { percent, shortPercent } from '../text/percent.ts';
 import { evaluationSection } from './evaluation-section.ts';
 import { escapeHtml } from './page.ts';
-import {
-  count,
-  definitions,
-  duration,
-  listed,
-  percent,
-  reportPage,
-  significant,
-  skippedSection,
-  tileList,
-} from './page-parts.ts';
+import { definitions, listed, reportPage, significant, skippedSection, tileList } from './page-parts.ts';
 import type { EpochFigures } from './training-history.ts';
 import { samplesSection } from './training-samples.ts';
 
@@ -80,11 +73,12 @@ export function trainingReport(report: TrainingReport): string {
 /** The training in two sentences. */
 function summary({ model, data, history, device, seconds, bestEpoch, skipped = [] }: TrainingReport): string {
   const what = model.type === 'half' ? 'A half model, which classifies,' : 'A full model';
-  const test = data.testImages === undefined ? '' : ` and validated on ${count(data.testImages, 'image')}`;
-  const bad = skipped.length === 0 ? '' : ` ${count(skipped.length, 'file')} could not be read.`;
+  const test =
+    data.testImages === undefined ? '' : ` and validated on ${groupedCount(data.testImages, 'image')}`;
+  const bad = skipped.length === 0 ? '' : ` ${groupedCount(skipped.length, 'file')} could not be read.`;
   return (
-    `${what} was trained on ${count(data.trainImages, 'image')} of ${count(data.classes.length, 'class', 'classes')}${test}: ` +
-    `${count(history.length, 'epoch')} on ${device} in ${duration(seconds)}. The best weights are those of epoch ${bestEpoch}.${bad}`
+    `${what} was trained on ${groupedCount(data.trainImages, 'image')} of ${groupedCount(data.classes.length, 'class', 'classes')}${test}: ` +
+    `${groupedCount(history.length, 'epoch')} on ${device} in ${duration(seconds)}. The best weights are those of epoch ${bestEpoch}.${bad}`
   );
 }
 
@@ -94,8 +88,8 @@ function tiles({ history, bestEpoch, evaluation }: TrainingReport): string {
   const accuracy = evaluation?.accuracy ?? best.valAccuracy;
   const speed = history.reduce((sum, { imagesPerSecond }) => sum + imagesPerSecond, 0) / history.length;
   const found: [value: string, label: string][] = [];
-  if (accuracy !== undefined) found.push([percent(accuracy), 'of the test images right']);
-  if (evaluation) found.push([percent(evaluation.macro.f1), 'F1, mean over the classes']);
+  if (accuracy !== undefined) found.push([shortPercent(accuracy), 'of the test images right']);
+  if (evaluation) found.push([shortPercent(evaluation.macro.f1), 'F1, mean over the classes']);
   if (best.valLoss !== undefined) found.push([significant(best.valLoss), 'validation loss']);
   found.push([significant(best.loss), 'training loss'], [significant(speed), 'images a second']);
   return tileList(found);
@@ -139,7 +133,7 @@ function curvesSection({ model, history, bestEpoch }: TrainingReport): string {
             curves: accuracy,
             from: 0,
             to: 1,
-            format: percent,
+            format: shortPercent,
             mark,
           }),
         ),
@@ -180,13 +174,12 @@ ${svg}
 }
 
 function epochTable(history: readonly EpochFigures[], bestEpoch: number): string {
-  const share = (value: number): string => `${(100 * value).toFixed(1)} %`;
   const all: [title: string, key: keyof EpochFigures, write: (value: number) => string][] = [
     ['epoch', 'epoch', String],
     ['loss', 'loss', significant],
     ['validation loss', 'valLoss', significant],
-    ['accuracy', 'accuracy', share],
-    ['validation accuracy', 'valAccuracy', share],
+    ['accuracy', 'accuracy', percent],
+    ['validation accuracy', 'valAccuracy', percent],
     ['learning rate', 'learningRate', significant],
     ['images/s', 'imagesPerSecond', significant],
     ['seconds', 'seconds', significant],

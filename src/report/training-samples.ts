@@ -4,6 +4,7 @@ import { overlay } from '../render/overlay.ts';
 import { shrinkPixels } from '../render/resample.ts';
 import { pngDataUri } from '../render/svg.ts';
 import type { Picture } from '../tensor/tensor.ts';
+import { percent } from '../text/percent.ts';
 import { escapeHtml } from './page.ts';
 
 /** Pictures stand in the page at up to twice this size, in pixels. */
@@ -31,6 +32,6 @@ function sample({ name, image, lowCam, highCam, predicted, probability, truth }:
 <div class="maps">${picture(small, name)}${picture(overlay(small, lowCam), `${name}, low-resolution map of ${predicted}`)}${
     highCam ? picture(overlay(small, highCam), `${name}, high-resolution map of ${predicted}`) : ''
   }</div>
-<figcaption><b>${escapeHtml(predicted)}</b> ${(100 * probability).toFixed(1)} %${verdict}</figcaption>
+<figcaption><b>${escapeHtml(predicted)}</b> ${percent(probability)}${verdict}</figcaption>
 </figure>`;
 }

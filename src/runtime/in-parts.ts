@@ -1,5 +1,6 @@
 /** A batch a few images at a time: on a processor, what one layer writes should still be in the cache when the next one reads it. */
-import { type DType, sizeOf, type Tensor, type TypedArrayOf, tensor } from '../tensor/tensor.ts';
+import { itemsBetween } from '../tensor/batch.ts';
+import { type Tensor, tensor } from '../tensor/tensor.ts';
 import type { Session } from './session.ts';
 
 /** Pixels that are best computed at a time: 15 % faster than 32 images of 224 x 224 together, in a fifth of the memory. */
@@ -21,20 +22,16 @@ export function inParts(session: Session): Session {
       if (n <= count) return await session.run(feeds, outputs);
       const parts: Record<string, Tensor>[] = [];
       for (let from = 0; from < n; from += count) {
-        const part = Object.entries(feeds).map(([name, feed]) => [name, rows(feed, from, from + count)]);
+        const part = Object.entries(feeds).map(([name, feed]) => [
+          name,
+          itemsBetween(feed, from, from + count),
+        ]);
         parts.push(await session.run(Object.fromEntries(part), outputs));
       }
       return Object.fromEntries(outputs.map((name) => [name, join(parts.map((part) => part[name]))]));
     },
     release: () => session.release(),
   };
-}
-
-/** Shares memory. */
-function rows({ dtype, shape: [n, ...rest], data }: Tensor, from: number, to: number): Tensor {
-  const size = sizeOf(rest);
-  const part = data.subarray(from * size, to * size) as TypedArrayOf[DType];
-  return tensor(dtype, [Math.min(to, n) - from, ...rest], part);
 }
 
 function join(parts: readonly Tensor[]): Tensor {

@@ -33,7 +33,7 @@ export function random(seed: number): Random {
 }
 
 /** sfc32 (Doty-Humphrey, PractRand): small, fast, passes the usual test suites. */
-export function randomFrom(state: RandomState): Random {
+function randomFrom(state: RandomState): Random {
   let [a, b, c, d] = state;
   const next = (): number => {
     const t = (((a + b) | 0) + d) | 0;

@@ -1,8 +1,8 @@
 /** The gradient of a whole training step, checked against PyTorch's in float64. */
 import { expect } from 'vitest';
 import type { Device } from '../../src/runtime/session.ts';
-import { goldenGradientErrors } from './golden-gradient.ts';
-import type { GradientKind } from './gradient-case.ts';
+import { goldenGradientErrors } from '../../tools/reference/golden-gradient.ts';
+import type { GradientKind } from '../../tools/reference/gradient-case.ts';
 
 /** Largest error of a parameter's gradient, root mean square, relative to the gradient's own. */
 const tolerance = 1e-3;

@@ -8,7 +8,7 @@ import { type Random, random } from '../../src/tensor/random.ts';
 import { sizeOf, type Tensor, tensor } from '../../src/tensor/tensor.ts';
 import { adadelta } from '../../src/train/optimizers.ts';
 import { fullStep, halfStep } from '../../src/train/step.ts';
-import { gradientCase, gradientKinds } from './gradient-case.ts';
+import { gradientCase, gradientKinds } from '../../tools/reference/gradient-case.ts';
 
 /** Every node of the training steps of the half model and of the full one with each expansion, 2 images of 32 x 32, that differs from those before it. */
 export function distinctNodes(): Map<string, GraphNode> {

@@ -3,7 +3,7 @@ import type { GroundTruthFolder } from '../../data/dataset/ground-truth.ts';
 import type { ImageFolder } from '../../data/dataset/image-folder.ts';
 import { mapAt } from '../../explain/images.ts';
 import { type Faithfulness, faithfulness, meanFaithfulness } from '../../metrics/faithfulness.ts';
-import { tensor } from '../../tensor/tensor.ts';
+import { itemAt } from '../../tensor/batch.ts';
 import { fullSize, labelledBatches, type PassOptions } from './measure.ts';
 import type { MeasuredMethod, Opened } from './methods.ts';
 
@@ -25,14 +25,11 @@ export async function faithfulnessOfAll(
   for await (const { images, labels, truths } of passes) {
     const maps = [];
     for (const method of methods) maps.push(await method.maps(images, labels, truths));
-    const [n, ...shape] = images.shape;
-    for (let i = 0; i < n; i++) {
-      const size = images.data.length / n;
-      const image = tensor('float32', shape, images.data.subarray(i * size, (i + 1) * size));
+    for (let i = 0; i < labels.length; i++) {
       for (const [m, method] of methods.entries()) {
         const found = await faithfulness(
           {
-            image,
+            image: itemAt(images, i),
             map: fullSize(mapAt(maps[m], i), options.imSize),
             classIndex: labels[i],
             predict: (several) => half.predict(several),

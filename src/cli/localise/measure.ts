@@ -7,7 +7,9 @@ import { mapAt } from '../../explain/images.ts';
 import { type GroundTruth, type MapMeasures, measureMap, prepareTruth } from '../../metrics/localisation.ts';
 import { resizeBilinear } from '../../refine/maps/resize-bilinear.ts';
 import type { LocalisedImage } from '../../report/localisation.ts';
-import { type FloatMap, type Tensor, tensor } from '../../tensor/tensor.ts';
+import { argMax } from '../../tensor/arg-max.ts';
+import { itemAt, stack } from '../../tensor/batch.ts';
+import type { FloatMap, Tensor } from '../../tensor/tensor.ts';
 import type { MeasuredMethod, Opened } from './methods.ts';
 
 export interface PassOptions {
@@ -54,13 +56,7 @@ export async function* labelledBatches(
     }
     if (known.length === 0) continue;
     yield {
-      images:
-        known.length === paths.length
-          ? images
-          : pick(
-              images,
-              known.map(({ i }) => i),
-            ),
+      images: known.length === paths.length ? images : stack(known.map(({ i }) => itemAt(images, i))),
       labels: known.map(({ i }) => labels[i]),
       paths: known.map(({ i }) => paths[i]),
       truths: known.map(({ truth }) => truth),
@@ -89,10 +85,9 @@ export async function measureAll(
     skipped.push(one),
   );
   for await (const { images, labels, paths, truths } of passes) {
-    const { data, shape } = await half.predict(images);
+    const probabilities = await half.predict(images);
     for (const [i, path] of paths.entries()) {
-      const row = data.subarray(i * shape[1], (i + 1) * shape[1]);
-      found.push({ path, label: labels[i], prediction: row.indexOf(Math.max(...row)) });
+      found.push({ path, label: labels[i], prediction: argMax(itemAt(probabilities, i).data) });
     }
     const prepared = truths.map((truth) => prepareTruth(truth, options.evalSize));
     for (const [m, method] of methods.entries()) {
@@ -112,15 +107,4 @@ export async function measureAll(
 /** A map smaller than the image, enlarged to it: bilinear. */
 export function fullSize(map: FloatMap, size: number): FloatMap {
   return map.shape[0] === size && map.shape[1] === size ? map : resizeBilinear(map, size, size);
-}
-
-/** The images at these places. */
-function pick(images: Tensor<'float32'>, places: readonly number[]): Tensor<'float32'> {
-  const [, ...shape] = images.shape;
-  const out = tensor('float32', [places.length, ...shape]);
-  const each = out.data.length / places.length;
-  for (const [to, from] of places.entries()) {
-    out.data.set(images.data.subarray(from * each, (from + 1) * each), to * each);
-  }
-  return out;
 }

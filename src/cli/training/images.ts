@@ -10,8 +10,8 @@ import type { Plan } from './plan.ts';
 /** An image's path within the data's folder, with the reason why it cannot be read. */
 export type Unreadable = readonly [path: string, reason: string];
 
-/** Test images a batch. */
-const testBatch = 32;
+/** Test images that are validated at a time. */
+export const validationBatch = 32;
 
 export class RunImages {
   readonly #plan: Plan;
@@ -83,7 +83,7 @@ export class RunImages {
   }
 
   /** The test images, in their order; none where there is no such folder. */
-  async *test(batchSize: number = testBatch): AsyncGenerator<Batch, void, undefined> {
+  async *test(batchSize: number = validationBatch): AsyncGenerator<Batch, void, undefined> {
     const { test } = this.#plan;
     if (test) yield* batches(test, { ...this.#reading, batchSize });
   }

@@ -1,7 +1,7 @@
 /** What a run is to do: its options settled, its data opened and compared, its model read, before anything is written. */
 import { type Dataset, type ImageFolder, openDataset } from '../../data/dataset/image-folder.ts';
 import type { Model, ModelType } from '../../models/model.ts';
-import { count } from '../progress.ts';
+import { count } from '../../text/count.ts';
 import { changes, type Fingerprint, fingerprint } from './fingerprint.ts';
 import { readHalf, startModel } from './model-files.ts';
 import { files, type RunFolder } from './run-folder.ts';

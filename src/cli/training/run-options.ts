@@ -2,6 +2,7 @@
 
 import type { Expansion, ModelType } from '../../models/model.ts';
 import type { Device } from '../../runtime/session.ts';
+import { defaultImageSize } from '../../tensor/image-size.ts';
 import { kebabCase } from '../../text/case.ts';
 import { type Optimizer, type OptimizerName, optimizers } from '../../train/optimizers.ts';
 import {
@@ -72,7 +73,7 @@ export interface RunOptions {
 export const defaults = {
   epochs: 50,
   batchSize: 16,
-  imSize: 224,
+  imSize: defaultImageSize as number,
   channels: 3,
   optimizer: 'adadelta',
   momentum: 0.9,

@@ -3,7 +3,9 @@
  * draw a bar on, a long epoch has a line every half a minute.
  */
 import { SingleBar } from 'cli-progress';
-import { count, duration, percent } from '../progress.ts';
+import { count } from '../../text/count.ts';
+import { duration } from '../../text/duration.ts';
+import { percent } from '../../text/percent.ts';
 import type { DoneEvent, Emit, EpochEvent, StartEvent, StepEvent, TrainEvent } from './events.ts';
 
 export interface Terminal {
@@ -111,15 +113,11 @@ export function place({ epoch, step }: { readonly epoch: number; readonly step: 
 function stepFigures({ loss, accuracy, imagesPerSecond, dataWait, secondsLeft }: StepEvent): string[] {
   return [
     `loss ${loss.toFixed(loss < 1 ? 4 : 3)}`,
-    ...(accuracy === undefined ? [] : [`acc ${wholePercent(accuracy)}`]),
-    `data ${wholePercent(dataWait)}`,
+    ...(accuracy === undefined ? [] : [`acc ${percent(accuracy, 0)}`]),
+    `data ${percent(dataWait, 0)}`,
     `${rate(imagesPerSecond)} img/s`,
     ...(secondsLeft === undefined ? [] : [`${roughly(secondsLeft)} left`]),
   ];
-}
-
-function wholePercent(share: number): string {
-  return `${Math.round(100 * share)} %`;
 }
 
 /** As `duration`, without seconds from two minutes on. */
@@ -135,7 +133,7 @@ function epochLine(event: EpochEvent, epochs: number): string {
     `epoch ${String(epoch).padStart(String(epochs).length)}/${epochs}`,
     figures(loss, accuracy),
     ...(valLoss === undefined ? [] : [`validation: ${figures(valLoss, valAccuracy)}`]),
-    `${duration(seconds)}, ${rate(imagesPerSecond)} images/s, data ${wholePercent(dataWait)}`,
+    `${duration(seconds)}, ${rate(imagesPerSecond)} images/s, data ${percent(dataWait, 0)}`,
     ...(best ? ['(best)'] : []),
   ].join('  ');
 }

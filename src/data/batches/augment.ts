@@ -1,7 +1,7 @@
 /** Random affine transforms and flips of training pictures. */
 import type { Random } from '../../tensor/random.ts';
 import { type Picture, tensor } from '../../tensor/tensor.ts';
-import { Workspace } from '../picture/kernels.ts';
+import { type KernelWorkspace, kernels } from '../picture/kernels.ts';
 
 /** An affine transform about the picture's centre, applied in this order: scale, shear, rotate, translate. */
 export interface Affine {
@@ -71,7 +71,7 @@ export function applyAugmentation(picture: Picture, { affine = still, flip }: Au
   }
   if (affine === still && !flip) return picture;
   const matrix = inverse(affine, flip, height, width);
-  const work = new Workspace();
+  const work = kernels.workspace();
   const out = work.room(data.length);
   if (affine.interpolation === 'nearest') {
     work.run.nearest(work.put(data), out, height, width, channels, ...matrix);
@@ -79,16 +79,21 @@ export function applyAugmentation(picture: Picture, { affine = still, flip }: Au
     const source = putBordered(work, data, height, width * channels, channels);
     work.run.bilinear(source, out, height, width, channels, ...matrix);
   }
-  return tensor('uint8', shape, work.bytes(out, data.length).slice());
+  return tensor('uint8', shape, work.bytes(out, data.length));
 }
 
 /** Puts a picture between zeros: a row above and below, `border` bytes to the left and right. */
-function putBordered(work: Workspace, data: Uint8Array, height: number, row: number, border: number): number {
+function putBordered(
+  work: KernelWorkspace,
+  data: Uint8Array,
+  height: number,
+  row: number,
+  border: number,
+): number {
   const stride = row + 2 * border;
-  const address = work.room(stride * (height + 2));
-  const bytes = work.bytes(address, stride * (height + 2)).fill(0);
+  const address = work.zeros(stride * (height + 2));
   for (let y = 0; y < height; y++) {
-    bytes.set(data.subarray(y * row, (y + 1) * row), (y + 1) * stride + border);
+    work.write(address + (y + 1) * stride + border, data.subarray(y * row, (y + 1) * row));
   }
   return address;
 }

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { hugeJpeg } from '../../../test/helpers/huge-pictures.ts';
+import { hugeJpeg } from '../../../tools/fuzz/huge-pictures.ts';
 import { random } from '../../tensor/random.ts';
 import { tensor } from '../../tensor/tensor.ts';
 import { type ImageFolder, scanImageFolder } from '../dataset/image-folder.ts';

@@ -1,5 +1,6 @@
 /** Batches of pictures for training and evaluation, made ready ahead of their use. */
 import { FileError } from '../../errors/file-error.ts';
+import { defaultImageSize } from '../../tensor/image-size.ts';
 import { type Random, random } from '../../tensor/random.ts';
 import { sizeOf, type Tensor, tensor } from '../../tensor/tensor.ts';
 import type { ImageFolder } from '../dataset/image-folder.ts';
@@ -68,7 +69,15 @@ export async function* batches(
   options: BatchOptions,
   load: LoadPictures = split.samples.length < manyPictures ? loadPictures : loadInWorkers,
 ): AsyncGenerator<Batch, void, undefined> {
-  const { size = 224, height = size, width = size, channels = 3, batchSize, shuffle, augment } = options;
+  const {
+    size = defaultImageSize,
+    height = size,
+    width = size,
+    channels = 3,
+    batchSize,
+    shuffle,
+    augment,
+  } = options;
   const { ahead = Math.max(2, workerCount), from = 0, dropLast = false, strict = false } = options;
   const { cache = new PictureCache(), onUnreadable } = options;
   for (const [what, value] of Object.entries({ height, width, batchSize, ahead })) {

@@ -2,6 +2,9 @@
 import type { FileError } from '../../errors/file-error.ts';
 import { type Picture, sizeOf, tensor } from '../../tensor/tensor.ts';
 
+/** Bytes of pixels that a cache keeps unless told. */
+export const defaultCacheBytes: number = 512 * 2 ** 20;
+
 /** Pictures are laid in blocks of about this many bytes. */
 const blockBytes = 4 * 2 ** 20;
 
@@ -26,7 +29,7 @@ export class PictureCache {
   #bytes = 0;
 
   /** @param budget bytes of pixels, default 512 MiB; 0 keeps nothing. */
-  constructor(budget: number = 512 * 2 ** 20) {
+  constructor(budget: number = defaultCacheBytes) {
     if (!(budget >= 0)) throw new Error(`PictureCache: the budget is a number of bytes >= 0, got ${budget}`);
     this.#budget = budget;
   }

@@ -1,6 +1,7 @@
 /** One image of a data set, ready for a model. */
 import { join } from 'node:path';
 import { FileError } from '../../errors/file-error.ts';
+import { defaultImageSize } from '../../tensor/image-size.ts';
 import { random } from '../../tensor/random.ts';
 import type { Picture, Tensor } from '../../tensor/tensor.ts';
 import { ClassMapper } from '../dataset/class-names.ts';
@@ -48,7 +49,7 @@ export interface LabelledImage {
  * @throws when the split or the class is missing, the index is out of range, or the image cannot be read.
  */
 export async function readImage(dataDir: string, options: ReadImageOptions = {}): Promise<LabelledImage> {
-  const { index, className, synsets, seed, split = 'test', size = 224, channels = 3 } = options;
+  const { index, className, synsets, seed, split = 'test', size = defaultImageSize, channels = 3 } = options;
   const dataset = await openDataset(dataDir);
   const folder = dataset[split];
   if (folder === undefined) throw new FileError(join(dataDir, split), 'no such folder');

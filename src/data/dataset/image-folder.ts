@@ -33,16 +33,7 @@ export interface Dataset {
 }
 
 /** The endings that count as images, in any case. */
-export const imageEndings: readonly string[] = [
-  '.jpg',
-  '.jpeg',
-  '.png',
-  '.webp',
-  '.bmp',
-  '.tif',
-  '.tiff',
-  '.gif',
-];
+const imageEndings: readonly string[] = ['.jpg', '.jpeg', '.png', '.webp', '.bmp', '.tif', '.tiff', '.gif'];
 
 const ending = new RegExp(`\\.(${imageEndings.map((e) => e.slice(1)).join('|')})$`, 'i');
 
@@ -68,7 +59,7 @@ export interface ClassFolder {
  * @returns them, and the number of other entries beside them.
  * @throws when the folder is missing or is a file.
  */
-export async function listClassFolders(dir: string): Promise<{ classes: ClassFolder[]; ignored: number }> {
+async function listClassFolders(dir: string): Promise<{ classes: ClassFolder[]; ignored: number }> {
   const names: string[] = [];
   let ignored = 0;
   for (const entry of await list(dir)) {

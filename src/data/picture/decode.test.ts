@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hugeJpeg, hugePng } from '../../../test/helpers/huge-pictures.ts';
+import { hugeJpeg, hugePng } from '../../../tools/fuzz/huge-pictures.ts';
 import { readPicture } from './decode.ts';
 
 let dir: string;

@@ -1,5 +1,5 @@
 import { type Picture, tensor } from '../../tensor/tensor.ts';
-import { Workspace } from './kernels.ts';
+import { kernels } from './kernels.ts';
 
 /** The most that a side may shrink, as a factor: `assembly/pictures/taps.ts` has room for so many weights. */
 export const mostShrink = 12;
@@ -12,12 +12,12 @@ const tapsBytes = 60;
  */
 export function resize({ shape, data }: Picture, height: number, width: number): Picture {
   const [fromHeight, fromWidth, channels] = shape;
-  const work = new Workspace();
+  const work = kernels.workspace();
   const source = work.put(data);
   const out = work.room(height * width * channels);
   const rowTaps = work.room(tapsBytes * height);
   const columnTaps = work.room(tapsBytes * width);
   const between = work.room(2 * fromWidth * channels);
   work.run.resize(source, fromHeight, fromWidth, channels, out, height, width, rowTaps, columnTaps, between);
-  return tensor('uint8', [height, width, channels], work.bytes(out, height * width * channels).slice());
+  return tensor('uint8', [height, width, channels], work.bytes(out, height * width * channels));
 }

@@ -1,12 +1,13 @@
-import { type Picture, sizeOf, type Tensor, tensor } from '../../tensor/tensor.ts';
-import { Workspace } from './kernels.ts';
+import { itemAt } from '../../tensor/batch.ts';
+import { type Picture, type Tensor, tensor } from '../../tensor/tensor.ts';
+import { kernels } from './kernels.ts';
 
 /** Writes bytes, 0 to 255, to `out` from `at` on as float32 in [0, 1]: x / 255. */
 export function toUnitRange(bytes: Uint8Array, out: Float32Array, at = 0): void {
-  const work = new Workspace();
+  const work = kernels.workspace();
   const floats = work.room(4 * bytes.length);
   work.run.toUnitRange(work.put(bytes), floats, bytes.length);
-  out.set(work.floats(floats, bytes.length), at);
+  work.readFloats(floats, out.subarray(at, at + bytes.length));
 }
 
 /** A picture, uint8 `[H, W, C]`, as a model's input: float32 `[1, H, W, C]` in [0, 1]. */
@@ -17,11 +18,11 @@ export function toImage(picture: Picture): Tensor<'float32'> {
 }
 
 /** The i-th of images `[N, H, W, C]` in [0, 1] as a picture, uint8 `[H, W, C]`. */
-export function pictureAt({ shape: [, ...shape], data }: Tensor<'float32'>, i: number): Picture {
-  const size = sizeOf(shape);
+export function pictureAt(images: Tensor<'float32'>, i: number): Picture {
+  const { shape, data } = itemAt(images, i);
   return tensor(
     'uint8',
     shape,
-    Uint8Array.from(data.subarray(i * size, (i + 1) * size), (value) => Math.round(255 * value)),
+    Uint8Array.from(data, (value) => Math.round(255 * value)),
   );
 }

@@ -64,7 +64,7 @@ export function extent(shape: Outlines): [number, number, number, number] {
 }
 
 /** Points on an arc about (x, 0) from one angle to another, both included. */
-export function arc(radius: number, from: number, to: number, x = 0, steps = 72): Point[] {
+function arc(radius: number, from: number, to: number, x = 0, steps = 72): Point[] {
   return Array.from({ length: steps + 1 }, (_, i): Point => {
     const angle = from + ((to - from) * i) / steps;
     return [x + radius * Math.cos(angle), radius * Math.sin(angle)];

@@ -1,4 +1,4 @@
-import { resizeBilinear } from '../../tensor/resize-map.ts';
+import { sampleBilinear } from '../../tensor/sample-bilinear.ts';
 import { type FloatMap, tensor } from '../../tensor/tensor.ts';
 import type { LayerReading } from './layer-reader.ts';
 import type { CamMethodEntry } from './method.ts';
@@ -37,7 +37,7 @@ export function fuseLayers(maps: readonly FloatMap[]): FloatMap {
   const width = Math.max(...maps.map(({ shape }) => shape[1]));
   const fused = tensor('float32', [height, width]);
   for (const map of maps) {
-    const { data } = resizeBilinear(scaledByTanh(map), height, width);
+    const { data } = sampleBilinear(scaledByTanh(map), height, width);
     for (let i = 0; i < data.length; i++) fused.data[i] = Math.max(fused.data[i], data[i]);
   }
   return fused;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { camCase, camClasses } from '../../../test/helpers/cam-case.ts';
+import { camCase, camClasses } from '../../../tools/reference/cam-case.ts';
 import { densenetLayers, networkOf } from '../../models/densenet-network.ts';
 import { initializeWeights, type Model, transferWeights } from '../../models/model.ts';
 import { createSession } from '../../runtime/node.ts';

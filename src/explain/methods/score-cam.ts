@@ -1,4 +1,5 @@
-import { resizeBilinear } from '../../tensor/resize-map.ts';
+import { sampleBilinear } from '../../tensor/sample-bilinear.ts';
+import { scaleToUnit } from '../../tensor/scale-to-unit.ts';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
 import type { CamMethodEntry } from './method.ts';
 import { channelsOf, positivePart, weightedSum } from './weighted-sum.ts';
@@ -45,11 +46,7 @@ function maskOf(
   from: readonly [number, number],
   [height, width]: readonly [number, number],
 ): Float32Array {
-  const { data } = resizeBilinear(tensor('float32', from, values), height, width);
-  const low = data.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
-  const high = data.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
-  const range = high - low || 1;
-  return data.map((value) => (value - low) / range);
+  return scaleToUnit(sampleBilinear(tensor('float32', from, values), height, width)).data;
 }
 
 /** The image `[1, H, W, C]` times each mask: `[masks, H, W, C]`. */

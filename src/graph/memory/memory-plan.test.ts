@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as ort from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
-import { gradientBatch, gradientCase } from '../../../test/helpers/gradient-case.ts';
+import { gradientBatch, gradientCase } from '../../../tools/reference/gradient-case.ts';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
 import { compileStep } from '../../train/compile.ts';
 import { adadelta } from '../../train/optimizers.ts';

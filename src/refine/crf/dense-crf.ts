@@ -1,5 +1,5 @@
 /** Pixels that are near and alike should agree: a fully connected CRF of two labels. */
-import { Workspace } from '../maps/kernels.ts';
+import { type KernelWorkspace, kernels } from '../maps/kernels.ts';
 
 export interface CrfOptions {
   /** How far pixels see each other: a standard deviation, as a share of the picture's width and height. > 0. */
@@ -82,7 +82,7 @@ export function meanField(
 /** Where K's pairs i < j lie, those of places that see each other: K is symmetric, so half of it is stored, and serves twice. */
 interface Matrix {
   readonly of: Affinities;
-  readonly memory: Workspace;
+  readonly memory: KernelWorkspace;
   /** Addresses. */
   readonly pairs: number;
   readonly votes: number;
@@ -104,7 +104,7 @@ function lay({ size, colours, spatial, colour }: Omit<Affinities, 'sums'>): Matr
   // Places further apart than four deviations do not see each other: their weight is below 4e-4.
   const near = Math.min(Math.ceil(4 * spatial * size), size);
   const channel = (c: number): Float32Array => Float32Array.from({ length: n }, (_, i) => colours[3 * i + c]);
-  const memory = laid?.memory ?? Workspace.alone();
+  const memory = laid?.memory ?? kernels.ownWorkspace();
   memory.clear();
   const pairs = memory.room(2 * n * size * (size + 1));
   const [votes, heard, sums] = [memory.room(4 * n), memory.room(4 * n), memory.room(4 * n)];

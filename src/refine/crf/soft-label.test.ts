@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { random } from '../../tensor/random.ts';
-import { resizeBilinear } from '../../tensor/resize-map.ts';
+import { sampleBilinear } from '../../tensor/sample-bilinear.ts';
 import { type FloatMap, type Picture, tensor } from '../../tensor/tensor.ts';
 import { softLabel } from './soft-label.ts';
 
@@ -44,7 +44,7 @@ function bestIou({ data }: FloatMap, mask: Uint8Array): number {
 test('covers an object better than the map that it is made of', () => {
   const { picture, mask, cam } = discScene();
   const label = softLabel(cam, picture, size);
-  const [before, after] = [bestIou(resizeBilinear(cam, size, size), mask), bestIou(label, mask)];
+  const [before, after] = [bestIou(sampleBilinear(cam, size, size), mask), bestIou(label, mask)];
   expect(after).toBeGreaterThan(before);
   // The grid's cells are larger than pixels, so the outline is not met to the pixel.
   expect(after).toBeGreaterThan(0.9);

@@ -1,5 +1,5 @@
 /** What an expansion network is taught: where a class's object is, as far as a coarse map and the picture's colours tell. */
-import { resizeBilinear } from '../../tensor/resize-map.ts';
+import { sampleBilinear } from '../../tensor/sample-bilinear.ts';
 import { type FloatMap, type Picture, tensor } from '../../tensor/tensor.ts';
 import { Ranks } from '../maps/ranks.ts';
 import { scale } from '../maps/scale.ts';
@@ -21,12 +21,12 @@ const background = 0.6;
  * @returns `[size, size]` in [0, 1]
  */
 export function softLabel(cam: FloatMap, picture: Picture, size: number): FloatMap {
-  const map = scale(resizeBilinear(cam, grid, grid)).data;
+  const map = scale(sampleBilinear(cam, grid, grid)).data;
   const ranks = new Ranks(map);
   const middle = ranks.percentile(100 * background);
   const logits = Float32Array.from(map, (value, i) => 4 * (value - middle) + 3 * (pyramid(i) - 0.35));
   const label = denseCrf(logits, colourGrid(picture, grid), grid, crf);
-  return resizeBilinear(tensor('float32', [grid, grid], label), size, size);
+  return sampleBilinear(tensor('float32', [grid, grid], label), size, size);
 }
 
 /** 1 in the middle, 0 at the border. */

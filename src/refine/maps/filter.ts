@@ -1,7 +1,7 @@
 import { type FloatMap, type Mask, type Picture, tensor } from '../../tensor/tensor.ts';
 import { countAbove, type Levels, markLevels, occurring } from '../regions/grey-levels.ts';
 import { highest } from '../regions/highest.ts';
-import { Workspace } from './kernels.ts';
+import { kernels } from './kernels.ts';
 
 /**
  * Keeps the `percentage` % highest pixels of a `[H, W]` map: exactly that share, rounded up to whole pixels. Ties as in
@@ -54,7 +54,7 @@ export function filterThreshold(levels: Levels, threshold: number): Mask {
 /** The picture `[H, W, C]` where the mask `[H, W]` is 1, black (0) elsewhere. */
 export function cutOut(image: Picture, mask: Mask): Picture {
   const size = image.data.length;
-  const work = new Workspace();
+  const work = kernels.workspace();
   const out = work.zeros(size);
   work.run.cutOut(work.put(image.data), work.put(mask.data), out, mask.data.length, image.shape[2]);
   return tensor('uint8', image.shape, work.bytes(out, size));

@@ -1,4 +1,4 @@
-import { Workspace } from './kernels.ts';
+import { kernels } from './kernels.ts';
 import { type Extremes, extremes } from './scale.ts';
 
 /** Values are counted in 1024 intervals of equal length between the extremes; the largest may have one of its own. */
@@ -29,7 +29,7 @@ export class Ranks {
     this.#values = values;
     this.#min = min;
     this.#factor = Math.min((intervals - 1) / (max - min), largestFloat);
-    const work = new Workspace();
+    const work = kernels.workspace();
     const counts = work.zeros(4 * 4 * intervals);
     work.run.countIntervals(work.put(values), counts, this.size, min, this.#factor);
     this.#counts = work.integers(counts, intervals);
@@ -68,7 +68,7 @@ export class Ranks {
     let members = this.#members.get(interval);
     if (members === undefined) {
       const count = this.#counts[interval];
-      const work = new Workspace();
+      const work = kernels.workspace();
       const out = work.room(4 * count);
       work.run.takeInterval(work.put(this.#values), out, this.size, this.#min, this.#factor, interval);
       members = work.floats(out, count);

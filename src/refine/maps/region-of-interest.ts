@@ -1,5 +1,5 @@
 import { type FloatMap, type Mask, tensor } from '../../tensor/tensor.ts';
-import { Workspace } from './kernels.ts';
+import { kernels } from './kernels.ts';
 import { Ranks } from './ranks.ts';
 
 /**
@@ -15,7 +15,7 @@ export function regionOfInterest(map: FloatMap, percent = 85, ranks: Ranks = new
 /** The pixels of a map strictly above a value, and how many they are. */
 export function above(map: FloatMap, value: number): { mask: Mask; count: number } {
   const size = map.data.length;
-  const work = new Workspace();
+  const work = kernels.workspace();
   const marks = work.room(size);
   const count = work.run.above(work.put(map.data), marks, size, value);
   return { mask: tensor('uint8', map.shape, work.bytes(marks, size)), count };

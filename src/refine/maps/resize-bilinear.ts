@@ -1,5 +1,5 @@
 import { mapSize, type Tensor, type TypedArrayOf, tensor } from '../../tensor/tensor.ts';
-import { Workspace } from './kernels.ts';
+import { type KernelWorkspace, kernels } from './kernels.ts';
 
 /** For each place along the new axis: the first old place it draws on, how many, and their weights in a row. */
 interface Taps {
@@ -14,7 +14,7 @@ interface Taps {
  * Resizes a `[h, w]` map to `[height, width]`, bilinear: half-pixel centres, a triangle filter that widens when the
  * map shrinks (so that every old pixel counts), rows first, the border's weights renormalised.
  * float32 is summed in float64 and rounded to float32 after either pass. uint8 (grey levels) is rounded to whole levels
- * after either pass, with weights of 22 bits.
+ * after either pass, with weights of 22 bits. `tensor/sample-bilinear.ts` rounds once, and samples where the map shrinks.
  * Source: Pillow, `Image.resize(size, Image.BILINEAR)`, modes F and L.
  * @throws when the new size is not of whole numbers >= 1.
  */
@@ -29,7 +29,7 @@ export function resizeBilinear<D extends 'float32' | 'uint8'>(
   }
   const levels = map.dtype === 'uint8';
   const size = height * width;
-  const work = new Workspace();
+  const work = kernels.workspace();
   const wide = work.room(8 * old.height * width);
   const out = work.room(levels ? size : 4 * size);
   const resize = levels ? work.run.resizeGrey : work.run.resize;
@@ -48,7 +48,7 @@ export function resizeBilinear<D extends 'float32' | 'uint8'>(
   return tensor(map.dtype, [height, width], data as TypedArrayOf[D]);
 }
 
-function putTaps(work: Workspace, { first, count, weights, stride }: Taps): number[] {
+function putTaps(work: KernelWorkspace, { first, count, weights, stride }: Taps): number[] {
   return [work.put(first), work.put(count), work.put(weights), stride];
 }
 

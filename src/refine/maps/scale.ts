@@ -1,5 +1,5 @@
 import { type FloatMap, tensor } from '../../tensor/tensor.ts';
-import { Workspace } from './kernels.ts';
+import { type KernelWorkspace, kernels } from './kernels.ts';
 
 /** The smallest and the largest value of a map. */
 export interface Extremes {
@@ -9,11 +9,11 @@ export interface Extremes {
 
 /** The extremes of at least one value; both NaN where any value is. */
 export function extremes(values: Float32Array): Extremes {
-  const work = new Workspace();
+  const work = kernels.workspace();
   return extremesOf(work, work.put(values), values.length);
 }
 
-function extremesOf(work: Workspace, values: number, size: number): Extremes {
+function extremesOf(work: KernelWorkspace, values: number, size: number): Extremes {
   const ends = work.room(32);
   work.run.extremes(values, ends, size);
   const [min, max] = work.floats(ends, 2);
@@ -37,19 +37,20 @@ export function span({ min, max }: Extremes): number {
 
 /**
  * Scales a map of any shape linearly so that its smallest value becomes 0 and its largest 1: `(x - min) / (max - min)`,
- * rounded to float32 at every step, as NumPy does. A flat map becomes zeros.
+ * rounded to float32 at every step, as NumPy does. A flat map becomes zeros. It is `tensor/scale-to-unit.ts` as a kernel, for maps that
+ * are in a workspace; here values too far apart are an error.
  * @throws when the values span more than float32 holds.
  */
 export function scale(map: FloatMap): FloatMap {
   const size = map.data.length;
-  const work = new Workspace();
+  const work = kernels.workspace();
   const values = work.put(map.data);
   scaleIn(work, values, size);
   return tensor('float32', map.shape, work.floats(values, size));
 }
 
 /** As `scale`, of values in a workspace, which it overwrites. */
-export function scaleIn(work: Workspace, values: number, size: number): void {
+export function scaleIn(work: KernelWorkspace, values: number, size: number): void {
   const ends = extremesOf(work, values, size);
   work.run.scale(values, values, size, ends.min, span(ends));
 }

@@ -1,5 +1,5 @@
 import type { FloatMap, Mask } from '../../tensor/tensor.ts';
-import { Workspace } from '../maps/kernels.ts';
+import { kernels } from '../maps/kernels.ts';
 import { Ranks } from '../maps/ranks.ts';
 
 /** The edge strengths between which a region grows, both included. */
@@ -14,7 +14,7 @@ export interface Bounds {
  */
 export function edgeBounds(edges: FloatMap, roi: Mask): Bounds {
   const size = edges.data.length;
-  const work = new Workspace();
+  const work = kernels.workspace();
   const inside = work.room(edges.data.byteLength);
   const count = work.run.take(work.put(edges.data), work.put(roi.data), inside, size);
   if (count === 0) return { lower: 1, upper: 0 };

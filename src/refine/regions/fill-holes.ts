@@ -1,5 +1,5 @@
 import { type Mask, mapSize, tensor } from '../../tensor/tensor.ts';
-import { Workspace } from '../maps/kernels.ts';
+import { kernels } from '../maps/kernels.ts';
 
 /**
  * Fills the holes of a `[H, W]` mask: connected areas of zeros (4 neighbours), those at the border included, of fewer
@@ -8,7 +8,7 @@ import { Workspace } from '../maps/kernels.ts';
  */
 export function fillHoles(mask: Mask, area = 256): Mask {
   const { height, width } = mapSize(mask, 'fillHoles');
-  const work = new Workspace();
+  const work = kernels.workspace();
   const filled = work.put(mask.data);
   const runs = Array.from({ length: 4 }, () => work.room(4 * height * Math.ceil(width / 2)));
   work.run.fillHoles(filled, ...runs, height, width, area);

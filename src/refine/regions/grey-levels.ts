@@ -1,5 +1,5 @@
 import { type FloatMap, type Mask, type Tensor, tensor } from '../../tensor/tensor.ts';
-import { Workspace } from '../maps/kernels.ts';
+import { kernels } from '../maps/kernels.ts';
 import { resizeBilinear } from '../maps/resize-bilinear.ts';
 import { scale } from '../maps/scale.ts';
 import type { Merging } from './merge.ts';
@@ -35,7 +35,7 @@ export function greyPicture(low: FloatMap, height: number, width: number): Tenso
  * The paper's implementation decides on these levels which pixels are kept, and so do the golden masks.
  */
 export function mergeLevels(segment: Mask, picture: Tensor<'uint8'>, { outside, inside }: Merging): Levels {
-  const work = new Workspace();
+  const work = kernels.workspace();
   const tables = work.zeros(2 * 4 * 2 * greys);
   work.run.countLevels(work.put(segment.data), work.put(picture.data), tables, segment.data.length);
   const counts = work.integers(tables, 2 * greys);
@@ -55,7 +55,7 @@ export function mergeLevels(segment: Mask, picture: Tensor<'uint8'>, { outside, 
 /** The pixels whose value is to be kept. @param keep true from some value on. */
 export function markLevels({ segment, picture, values }: Levels, keep: (value: number) => boolean): Mask {
   const size = segment.data.length;
-  const work = new Workspace();
+  const work = kernels.workspace();
   const mask = work.room(size);
   // The lighter the grey, the larger the value, inside the segment and outside.
   const [outside, inside] = [values.subarray(0, greys), values.subarray(greys)].map((part) => {

@@ -1,5 +1,5 @@
 import { type FloatMap, mapSize, tensor } from '../../tensor/tensor.ts';
-import { Workspace } from '../maps/kernels.ts';
+import { kernels } from '../maps/kernels.ts';
 import { type Extremes, span } from '../maps/scale.ts';
 
 /**
@@ -11,7 +11,7 @@ import { type Extremes, span } from '../maps/scale.ts';
  */
 export function meanFilter(map: FloatMap, ends: Extremes = { min: 0, max: 1 }): FloatMap {
   const { height, width } = mapSize(map, 'meanFilter');
-  const work = new Workspace();
+  const work = kernels.workspace();
   const means = work.room(map.data.byteLength);
   const padded = work.room(8 * (height + 4) * (width + 4));
   work.run.meanFilter(work.put(map.data), means, padded, height, width, ends.min, span(ends));

@@ -1,5 +1,5 @@
 import { type FloatMap, type Mask, tensor } from '../../tensor/tensor.ts';
-import { Workspace } from '../maps/kernels.ts';
+import { kernels } from '../maps/kernels.ts';
 import { type Extremes, extremes, span } from '../maps/scale.ts';
 
 /** How the segment and the low-res map become one. */
@@ -54,7 +54,7 @@ export function merge(
   ends: Extremes = extremes(low.data),
 ): FloatMap {
   const size = low.data.length;
-  const work = new Workspace();
+  const work = kernels.workspace();
   const out = work.room(low.data.byteLength);
   const places = [work.put(low.data), work.put(segment.data), out];
   const rule = [outside.offset, outside.weight, inside.offset, inside.weight];

@@ -1,5 +1,5 @@
 import { type FloatMap, type Mask, mapSize, tensor } from '../../tensor/tensor.ts';
-import { Workspace } from '../maps/kernels.ts';
+import { kernels } from '../maps/kernels.ts';
 import type { Bounds } from './bounds.ts';
 
 /**
@@ -10,7 +10,7 @@ import type { Bounds } from './bounds.ts';
 export function growRegion(map: FloatMap, seeds: Mask, { lower, upper }: Bounds): Mask {
   const { height, width } = mapSize(map, 'growRegion');
   const size = height * width;
-  const work = new Workspace();
+  const work = kernels.workspace();
   const region = work.zeros(size);
   const stack = work.room(4 * size);
   work.run.growRegion(work.put(map.data), work.put(seeds.data), region, stack, height, width, lower, upper);

@@ -1,7 +1,7 @@
 /** Refines by regions: where the coarse map says the class is, the fine map's edges say where it ends. */
 import { type FloatMap, type Mask, type Tensor, tensor } from '../../tensor/tensor.ts';
 import { cutOut, filterPercentage, filterThreshold } from '../maps/filter.ts';
-import { Workspace } from '../maps/kernels.ts';
+import { kernels } from '../maps/kernels.ts';
 import { Ranks } from '../maps/ranks.ts';
 import { regionOfInterest } from '../maps/region-of-interest.ts';
 import { resizeBilinear } from '../maps/resize-bilinear.ts';
@@ -119,9 +119,9 @@ function keep(
 }
 
 /** The region, and the pixels inside `roi` whose edge strength is at least `upper`. */
-export function withStrongEdges(region: Mask, edges: FloatMap, roi: Mask, upper: number): Mask {
+function withStrongEdges(region: Mask, edges: FloatMap, roi: Mask, upper: number): Mask {
   const size = region.data.length;
-  const work = new Workspace();
+  const work = kernels.workspace();
   const out = work.room(size);
   work.run.withStrong(work.put(region.data), work.put(edges.data), work.put(roi.data), out, size, upper);
   return tensor('uint8', region.shape, work.bytes(out, size));

@@ -1,5 +1,5 @@
 import { type FloatMap, mapSize, tensor } from '../../tensor/tensor.ts';
-import { Workspace } from '../maps/kernels.ts';
+import { type KernelWorkspace, kernels } from '../maps/kernels.ts';
 import { scaleIn } from '../maps/scale.ts';
 
 /**
@@ -9,20 +9,20 @@ import { scaleIn } from '../maps/scale.ts';
  * Source: `skimage.filters.sobel`, whose float32 roundings are kept: bounds are compared with these values for equality.
  */
 export function sobel(map: FloatMap): FloatMap {
-  const work = new Workspace();
+  const work = kernels.workspace();
   return tensor('float32', map.shape, work.floats(magnitude(work, map), map.data.length));
 }
 
 /** The edge strength scaled to [0, 1], as `scale` does it. */
 export function scaledSobel(map: FloatMap): FloatMap {
   const size = map.data.length;
-  const work = new Workspace();
+  const work = kernels.workspace();
   const strength = magnitude(work, map);
   scaleIn(work, strength, size);
   return tensor('float32', map.shape, work.floats(strength, size));
 }
 
-function magnitude(work: Workspace, map: FloatMap): number {
+function magnitude(work: KernelWorkspace, map: FloatMap): number {
   const { height, width } = mapSize(map, 'sobel');
   const out = work.room(map.data.byteLength);
   const padded = work.room(8 * (height + 2) * (width + 2));

@@ -8,6 +8,7 @@ import {
   signal,
   untracked,
 } from '@preact/signals-core';
+import { percent } from '../../text/percent.ts';
 import { Problem, plainWords } from '../state/problems.ts';
 import type { DevicePreference, Settings } from '../state/settings.ts';
 import { TokenNeeded } from './fetch-whole.ts';
@@ -145,7 +146,7 @@ export class Models {
     try {
       this.busy.value = `Loading ${name}`;
       const onShare = (share: number): void => {
-        this.busy.value = `Loading ${name}, ${Math.round(100 * share)} %`;
+        this.busy.value = `Loading ${name}, ${percent(share, 0)}`;
       };
       const bytes =
         this.#file?.of === listed ? this.#file.bytes : await listed.bytes(onShare, controller.signal);

@@ -4,6 +4,8 @@ import { html, nothing, render, type TemplateResult } from 'lit-html';
 import { classMap } from 'lit-html/directives/class-map.js';
 import { live } from 'lit-html/directives/live.js';
 import { ref } from 'lit-html/directives/ref.js';
+import { count } from '../../text/count.ts';
+import { percent } from '../../text/percent.ts';
 import { fileKinds, mapFile, mapFileNames, type Saved, type Shown, save } from '../picture/downloads.ts';
 import { mapShown, mapsThere } from '../picture/map-layer.ts';
 import { megabytes } from '../picture/picture-file.ts';
@@ -119,7 +121,7 @@ function tokenForm(store: Store): TemplateResult {
 const themeTitles: Readonly<Record<Theme, string>> = { system: 'Auto', light: 'Light', dark: 'Dark' };
 
 function threadsText(threads: number): string {
-  return threads === 1 ? '1 thread' : `${threads} threads`;
+  return count(threads, 'thread');
 }
 
 /** A handler of a file input: takes its file, and lets the same one be picked again. */
@@ -224,7 +226,7 @@ function predictions(
         (element as HTMLElement | undefined)?.style.setProperty('width', `${100 * probability}%`);
       };
       return html`<li><button type="button" aria-pressed=${String(index === explained.index)} data-class=${name}
-        @click=${() => store.explainClass(pane, name)}><span class="name">${breakable(name)}</span><span class="share">${(100 * probability).toFixed(1)} %</span
+        @click=${() => store.explainClass(pane, name)}><span class="name">${breakable(name)}</span><span class="share">${percent(probability)}</span
         ><span class="track"><i ${ref(width)}></i></span></button></li>`;
     })}</ol>
     ${

@@ -1,13 +1,14 @@
 /**
  * The curves of two trainings in one picture: ours (`results/NAME/history.csv`) and PyTorch's (`bench/peers/train.py`).
  *
- *     npx tsx bench/curves.ts OURS.csv PYTORCH.csv docs/training-curves.png
+ *     npx tsx tools/training-curves.ts OURS.csv PYTORCH.csv docs/training-curves.png
  */
 import { readFileSync } from 'node:fs';
 import { writeFileWhole } from '../src/data/files/write-file.ts';
 import { type Curve, curvePlot } from '../src/render/curve-plot.ts';
 import { rasterize } from '../src/render/rasterize.ts';
 import { svgDocument } from '../src/render/svg.ts';
+import { percent } from '../src/text/percent.ts';
 
 const [ours, pyTorch, out] = process.argv.slice(2);
 
@@ -28,10 +29,9 @@ function plot(title: string, name: string, format?: (value: number) => string): 
   return curvePlot({ title, curves, from: 0, format });
 }
 
-const percent = (share: number): string => `${Math.round(100 * share)} %`;
 const plots = [
   ['training loss', plot('training loss', 'loss')],
-  ['validation accuracy', plot('validation accuracy', 'val_accuracy', percent)],
+  ['validation accuracy', plot('validation accuracy', 'val_accuracy', (share) => percent(share, 0))],
 ];
 const [width, height, caption] = [420, 236, 24];
 const placed = plots.map(([name, svg], i) => {

@@ -38,7 +38,7 @@ export interface GradientErrors {
 
 /** Runs the step once, on the case of the golden file. */
 export async function goldenGradientErrors(kind: GradientKind, device: Device): Promise<GradientErrors> {
-  const path = new URL(`../golden/gradient-${kind}.json`, import.meta.url);
+  const path = new URL(`../../test/golden/gradient-${kind}.json`, import.meta.url);
   const golden = JSON.parse(readFileSync(path, 'utf8')) as Golden;
   const { model, image, label, softLabel } = gradientCase(kind);
   // Plain gradient descent with rate 1 moves each weight by its gradient, which the difference then shows. In float32 that

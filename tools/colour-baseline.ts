@@ -21,7 +21,7 @@ export function sceneExamples(count: number, classes: number, size: number, seed
 }
 
 /** Per channel mean, standard deviation and a histogram of 8 bins: 30 numbers, in 1/255 or shares of the pixels. */
-export function colourFeatures({ data }: Picture): Float64Array {
+function colourFeatures({ data }: Picture): Float64Array {
   const out = new Float64Array(30);
   const pixels = data.length / 3;
   for (let k = 0; k < 3; k++) {

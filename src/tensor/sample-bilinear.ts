@@ -15,11 +15,12 @@ function taps(from: number, to: number): { first: Int32Array; second: Int32Array
 }
 
 /**
- * A map at another size: bilinear, half-pixel centres, borders repeated; float32 `[height, width]`. A map that shrinks is sampled, not
- * averaged. The same object where the size is its own.
+ * A map at another size: its bilinear interpolation at the new pixels' centres (half-pixel), borders repeated; float32
+ * `[height, width]`. A map that shrinks is sampled, not averaged: `refine/maps/resize-bilinear.ts`, which is Pillow's, averages.
+ * The same object where the size is its own.
  */
-export function resizeBilinear(map: FloatMap, height: number, width: number): FloatMap {
-  const size = mapSize(map, 'resizeBilinear');
+export function sampleBilinear(map: FloatMap, height: number, width: number): FloatMap {
+  const size = mapSize(map, 'sampleBilinear');
   if (size.height === height && size.width === width) return map;
   const rows = taps(size.height, height);
   const columns = taps(size.width, width);

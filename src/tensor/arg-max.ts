@@ -1,0 +1,6 @@
+/** The place of the largest value; of equal ones, the first. -1 where any is NaN. */
+export function argMax(values: Float32Array | readonly number[]): number {
+  let most = Number.NEGATIVE_INFINITY;
+  for (const value of values) most = Math.max(most, value);
+  return values.indexOf(most);
+}

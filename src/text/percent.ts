@@ -1,0 +1,16 @@
+/** Shares in per cent. */
+
+/** A share without its sign, as `93.2`. @param digits after the point */
+export function inPercent(share: number, digits = 1): string {
+  return (100 * share).toFixed(digits);
+}
+
+/** A share as `93.2 %`. @param digits after the point */
+export function percent(share: number, digits = 1): string {
+  return `${inPercent(share, digits)} %`;
+}
+
+/** A share as `93.2 %`, a whole one as `5 %`. */
+export function shortPercent(share: number): string {
+  return `${inPercent(share).replace(/\.0$/, '')} %`;
+}

@@ -1,0 +1,7 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { test } from 'vitest';
+
+test('the kernels are those of assembly', () => {
+  execFileSync(process.execPath, [join(import.meta.dirname, '../../scripts/wasm.mjs'), '--check']);
+});

@@ -1,9 +1,31 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** The longest first: none of them then runs alone at the end. The others go by their size, as vitest has them. */
+const longest = [
+  'train-resume',
+  'browser/page',
+  'guide',
+  'readme',
+  'browser/maps',
+  'optimizer-golden',
+  'serve-command',
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const place = longest.findIndex((name) => moduleId.endsWith(`/test/${name}.test.ts`));
+      return place < 0 ? longest.length : place;
+    };
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
+  }
+}
 
 const config: ViteUserConfig = defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    setupFiles: ['test/helpers/fail-on-warnings.ts'],
+    setupFiles: ['test/helpers/fail-on-warnings.ts', 'test/helpers/one-thread.ts'],
     // These end what hangs, and no test that is slow: machines are, and may have other work.
     testTimeout: 1_800_000,
     hookTimeout: 1_800_000,
@@ -11,6 +33,7 @@ const config: ViteUserConfig = defineConfig({
     pool: 'forks',
     // Many tests wait for a command that starts: two files at a time, also on two cores.
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
   },
 });
 

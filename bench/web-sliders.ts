@@ -31,7 +31,9 @@ function changeOf(parameter: RefineParameter): Change {
   }
   const [low, high] = parameter.range;
   const room = Math.min(parameter.default - low, high - parameter.default);
-  const values = [-0.5, 0, 0.5, 1].map((share) => parameter.default + share * room);
+  const values = [-0.5, 0, 0.5, 1]
+    .map((share) => parameter.default + share * room)
+    .map((value) => (parameter.whole ? Math.round(value) : value));
   return { name, selectors: [`#${kebabCase(name)}`], values };
 }
 

@@ -5,7 +5,13 @@ import { readBytes } from '../data/files/read-file.ts';
 import { parseLayers } from '../explain/methods/layers.ts';
 import { densenetLayers } from '../models/densenet-network.ts';
 import type { KerasOptions } from '../models/keras-model.ts';
-import { parameterTable, type RefineOptions, refineParameters, wordsOf } from '../refine/parameters.ts';
+import {
+  type NumberEntry,
+  parameterTable,
+  type RefineOptions,
+  refineParameters,
+  wordsOf,
+} from '../refine/parameters.ts';
 import { deviceChoices } from '../runtime/pick-device.ts';
 import { kebabCase } from '../text/case.ts';
 import { sentence } from '../text/sentence.ts';
@@ -147,10 +153,13 @@ export function pipelineOptions(): Option[] {
         ? choice(whose + hint).default(parameter.default)
         : choice(`${whose}${hint}; default: ${modelDefault}`);
     }
-    const [low, high] = parameter.range;
-    const parse = parameter.open ? realAbove(low, high) : real(low, high);
-    return new Option(flags, whose + hint).argParser(parse).default(parameter.default);
+    return new Option(flags, whose + hint).argParser(numberParser(parameter)).default(parameter.default);
   });
+}
+
+function numberParser({ range: [low, high], open, whole: isWhole }: NumberEntry): (text: string) => number {
+  if (isWhole) return whole(open ? low + 1 : low, high);
+  return open ? realAbove(low, high) : real(low, high);
 }
 
 function realAbove(low: number, high: number): (text: string) => number {

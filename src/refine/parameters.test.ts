@@ -41,11 +41,19 @@ test.each(refineParameters)('$name: its entry is whole', (parameter) => {
   if ('words' in parameter) {
     for (const word of Object.values(parameter.aliases ?? {})) expect(parameter.words).toHaveProperty(word);
   } else {
-    const { step, end = parameter.range[1] } = parameter.slider;
-    for (const value of [step, end]) expect(brokenRule(parameter, value)).toBeUndefined();
+    const [low, high] = parameter.range;
+    const { step, end = high } = parameter.slider;
+    for (const value of [low + step, end]) expect(brokenRule(parameter, value)).toBeUndefined();
     // What the slider gives where it stands at the default.
     expect(Number((Math.round(parameter.default / step) * step).toFixed(6))).toBe(parameter.default);
   }
+});
+
+test('a parameter of whole numbers', () => {
+  const rounds = { ...named('crfWeight'), range: [1, 32], whole: true } as RefineParameter;
+  expect(brokenRule(rounds, 8)).toBeUndefined();
+  expect(brokenRule(rounds, 2.5)).toBe('is a whole number in [1, 32]');
+  expect(brokenRule(rounds, 33)).toBe('is a whole number in [1, 32]');
 });
 
 test('a parameter counts for its refiner, and has an effect as the others are set', () => {

@@ -36,6 +36,8 @@ export interface NumberEntry extends Entry {
   readonly range: readonly [low: number, high: number];
   /** Whether the range leaves out its lower end; default: it does not. */
   readonly open?: boolean;
+  /** Whether only whole numbers count; default: no. The slider's step is then 1. */
+  readonly whole?: boolean;
   readonly unit?: string;
   /** The page's slider: its step, and where it ends; default: where the range ends. */
   readonly slider: { readonly step: number; readonly end?: number };
@@ -228,10 +230,11 @@ export function brokenRule(parameter: RefineParameter, value: unknown): string |
     const words = wordsOf(parameter);
     return words.includes(value as string) ? undefined : `is one of ${words.join(', ')}`;
   }
-  const { open } = parameter;
+  const { open, whole = false } = parameter;
   const [low, high] = parameter.range;
-  const keeps = typeof value === 'number' && (open ? value > low : value >= low) && value <= high;
-  return keeps ? undefined : `is in ${rangeOf(parameter)}`;
+  const within = typeof value === 'number' && (open ? value > low : value >= low) && value <= high;
+  if (within && (!whole || Number.isInteger(value))) return undefined;
+  return `is ${whole ? 'a whole number ' : ''}in ${rangeOf(parameter)}`;
 }
 
 /** A value that breaks no rule, a word by its present name. */

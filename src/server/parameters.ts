@@ -105,7 +105,7 @@ function refineSchema(parameter: RefineParameter): z.ZodType {
   const description = words.length === 0 ? text : `${text} Only with ${words.join(' and ')}.`;
   if (!('words' in parameter)) {
     const [low, high] = parameter.range;
-    const range = z.number().max(high);
+    const range = (parameter.whole ? z.int() : z.number()).max(high);
     const schema = number(parameter.open ? range.gt(low) : range.min(low));
     return schema.default(parameter.default).describe(description);
   }

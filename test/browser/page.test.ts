@@ -9,8 +9,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { random } from '../../src/index.ts';
 import { encodeModel, initializeWeights } from '../../src/models/index.ts';
 import { encodePng } from '../../src/node.ts';
+import { countsFor, type Refiner, refineParameters } from '../../src/refine/parameters.ts';
 import { decodeNpy } from '../../src/tensor/npy.ts';
 import { tensor } from '../../src/tensor/tensor.ts';
+import { kebabCase } from '../../src/text/case.ts';
 import { findChromium, howToGetOne, startChromium } from './chromium.ts';
 import {
   explained,
@@ -182,6 +184,15 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     }
   }
 
+  /** What was changed above is each parameter of the refiner: its option stands in the command. */
+  async function expectAllControls(refiner: Refiner): Promise<void> {
+    const command = (await page.textContent('#command')) ?? '';
+    const all = refineParameters
+      .filter((one) => countsFor(refiner, one))
+      .map(({ name }) => `--${kebabCase(name)}`);
+    expect(all.filter((option) => !command.includes(`${option} `))).toEqual([]);
+  }
+
   test('every parameter has a control that changes the pictures: by regions', async () => {
     await open('#sample=star&size=224&refiner=regions');
     await explained(page, 'star.jpg');
@@ -195,6 +206,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
       ['result', () => page.locator('input[name="filterType"][value="threshold"]').check()],
       ['result', () => slide(page, 'filter-threshold', 0.2)],
     ]);
+    await expectAllControls('regions');
     expect(await page.textContent('#command')).toContain(
       '--im-size 224 --refiner regions --roi-percentile 70 --focal-scope local --maxima-areas large --merge-type multiply --merge-alpha 0.9 ' +
         '--filter-type threshold --filter-percentage 30 --filter-threshold 0.2',
@@ -213,6 +225,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
       ['result', () => page.locator('input[name="filterType"][value="threshold"]').check()],
       ['result', () => slide(page, 'filter-threshold', 0.2)],
     ]);
+    await expectAllControls('crf');
     await page.locator('[data-panel="unary"] button').click();
     expect(await page.textContent('.scale .what')).toBe('Unary logits');
     expect(await page.textContent('#command')).toContain(

@@ -31,8 +31,8 @@ const config: ViteUserConfig = defineConfig({
     hookTimeout: 1_800_000,
     // ONNX Runtime keeps its own threads: processes, not worker threads, give it a clean start and end.
     pool: 'forks',
-    // Many tests wait for a command or a browser, in one thread: on two cores, two files at a time leave 40 % of them idle.
-    maxWorkers: 3,
+    // Many tests wait for a command that starts: two files at a time, also on two cores. A third gained nothing there.
+    maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
   },
 });

@@ -16,7 +16,7 @@ export type PictureGiven = ImageBitmapSource | Picture | PictureSource;
 /**
  * Explains a picture: what a model sees in it, and where.
  *
- *     const model = await FullModel.load(bytes, webRuntime(files));
+ *     const model = await FullModel.load(bytes, createSession);
  *     const { picture, refinement } = await explain(model, file);
  *     const { data, shape } = overlay(picture, refinement.merged); // uint8 [H, W, 3]
  *

@@ -71,6 +71,10 @@ test('another size, and options of the refinement', async () => {
   expect(result.low.shape).toEqual([4, 4]);
   expect(result.refinement.refiner).toBe('regions');
   expect(result.refinement.options.filterPercentage).toBe(30);
+  const misspelt = { classes: ['dog'] } as object;
+  await expect(explain(full, photo, misspelt)).rejects.toThrow(
+    'explain: options are class, method, size, refine, got classes',
+  );
   await expect(explain(full, photo, { size: 33 })).rejects.toThrow('a multiple of 32 is needed, got 33');
 });
 

@@ -87,6 +87,7 @@ export async function explain(
   options: ExplainOptions | ExplainEachOptions = {},
 ): Promise<Explained | Explained[]> {
   const source = 'dtype' in picture ? pictureInMemory(picture) : picture;
+  checkOptionNames(options);
   const { class: choice, refine: refineOptions, ...rest } = options;
   const one = (which: ClassChoice): Promise<Explained> =>
     explainWith(model, source, { ...rest, class: which }, (maps) => refineMaps(maps, refineOptions));
@@ -112,6 +113,15 @@ export async function explainWith<R, Method>(
   }
   const maps = { ...look, high: look.high ?? enlarged(low, seen), seen, picture };
   return { ...maps, refinement: await refineIt(maps) };
+}
+
+const optionNames: readonly string[] = ['class', 'method', 'size', 'refine'];
+
+/** A misspelt option would be left out in silence. @throws with all names when one is unknown */
+function checkOptionNames(options: object): void {
+  const unknown = Object.keys(options).find((name) => !optionNames.includes(name));
+  if (unknown !== undefined)
+    throw new Error(`explain: options are ${optionNames.join(', ')}, got ${unknown}`);
 }
 
 /** The refinement of maps, by the refiner that they go with unless told. @throws as `refine` does */

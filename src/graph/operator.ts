@@ -47,6 +47,12 @@ export type SplitRule<A extends Attributes = Attributes> = Method<
   BatchSplit | undefined
 >;
 
+/** @throws when an attribute is unknown, of another kind, or says what is not covered */
+export type ReadAttributes<A extends Attributes = Attributes> = Method<
+  [given: Attributes, inputs: readonly Value[]],
+  A
+>;
+
 /**
  * What is optional here has a default with which no result is wrong: an operator that leaves it out is differentiated without
  * broadcasting, not taken apart, and gets memory of its own.
@@ -56,9 +62,15 @@ export interface Operator<A extends Attributes = Attributes> {
   readonly type: string;
   /** Fewest and most inputs. */
   readonly inputs: readonly [fewest: number, most: number];
-  /** Place of an input that may be left out, where there is one. */
-  readonly optionalInput?: number;
+  /** Places of inputs that may be left out, with others behind them, where there are such. */
+  readonly optionalInputs?: readonly number[];
   readonly attributes: { readonly [K in keyof A]-?: AttributeKind };
+  /**
+   * The attributes of a node that another program wrote, in this project's form: ONNX lets some be left out, or be said in two ways.
+   * @param given what the node says
+   * @throws when it says what the rules here do not cover. Default: a node has each of `attributes`, and no other.
+   */
+  readonly read?: ReadAttributes<A>;
   /** Element type and shape of each output. @throws when the inputs do not fit. */
   infer(inputs: readonly Value[], attributes: A): readonly ValueType[];
   /** 'none': no floats go in and come out (an index, a comparison), so no gradient flows. */

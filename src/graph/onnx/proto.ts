@@ -105,10 +105,10 @@ function readGraph(source: GraphProto): Graph {
     const operator = operators[node.opType as OperatorType];
     const inputs = node.input.map((input, i) => {
       if (input !== '') return find(input);
-      if (operator.optionalInput !== i) throw new Error(`${node.opType}: input ${i} is missing`);
+      if (!operator.optionalInputs?.includes(i)) throw new Error(`${node.opType}: input ${i} is missing`);
       return undefined;
     });
-    graph.add(operator, inputs, readAttributes(node, operator), node.output).forEach(keep);
+    graph.add(operator, inputs, readAttributes(node, operator, inputs), node.output).forEach(keep);
   }
   for (const info of source.output) graph.output(find(info.name));
   return graph;
@@ -197,8 +197,13 @@ const attributeTypes: Readonly<Record<AttributeKind, AttributeType>> = {
   string: AttributeType.STRING,
 };
 
-/** Every attribute of the operator; those that ONNX lets be absent are always written by this project. */
-function readAttributes(node: NodeProto, operator: Operator): Attributes {
+/** The operator's attributes, as it reads those of a node. */
+function readAttributes(
+  node: NodeProto,
+  operator: Operator,
+  inputs: readonly (Value | undefined)[],
+): Attributes {
+  if (operator.read) return operator.read(givenAttributes(node), inputs as readonly Value[]);
   const foreign = node.attribute.find(({ name }) => !Object.hasOwn(operator.attributes, name));
   if (foreign) throw new Error(`${node.opType}: attribute '${foreign.name}' is not known here`);
   return Object.fromEntries(
@@ -211,6 +216,19 @@ function readAttributes(node: NodeProto, operator: Operator): Attributes {
     }),
   );
 }
+
+/** All attributes that a node has. */
+function givenAttributes(node: NodeProto): Attributes {
+  return Object.fromEntries(
+    node.attribute.map((proto) => {
+      const kind = attributeKinds.find((one) => attributeTypes[one] === proto.type);
+      if (!kind) throw new Error(`${node.opType}: attribute '${proto.name}' is not known here`);
+      return [proto.name, readAttribute(proto, kind)];
+    }),
+  );
+}
+
+const attributeKinds = Object.keys(attributeTypes) as AttributeKind[];
 
 function readAttribute(proto: AttributeProto, kind: AttributeKind): number | number[] | string {
   switch (kind) {

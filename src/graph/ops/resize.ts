@@ -14,7 +14,7 @@ type Attributes = {
 export const Resize: Operator<Attributes> = {
   type: 'Resize',
   inputs: [3, 3],
-  optionalInput: 1, // the region, which this mode does not read
+  optionalInputs: [1], // the region, which this mode does not read
   attributes: { mode: 'string', coordinate_transformation_mode: 'string', nearest_mode: 'string' },
   infer: ([x, , scales]) => {
     checkRank('Resize', 'the image', x, 4);

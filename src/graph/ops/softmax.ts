@@ -2,6 +2,7 @@ import { normalizeAxis } from '../dim.ts';
 import type { Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
 import { inferUnary } from './elementwise.ts';
+import { withDefaults } from './read-attributes.ts';
 
 type Attributes = { readonly axis: number };
 
@@ -10,6 +11,7 @@ export const Softmax: Operator<Attributes> = {
   type: 'Softmax',
   inputs: [1, 1],
   attributes: { axis: 'int' },
+  read: withDefaults('Softmax', { axis: -1 }),
   infer: inferUnary,
   gradient: ({ outputs: [y], attributes: { axis } }, [dy], o) => [
     o.mul(y, o.sub(dy, o.reduceSum(o.mul(dy, y), [axis], true))),

@@ -1,0 +1,29 @@
+/** What the `read` rules of operators share: attributes that ONNX lets be left out, or be said in two ways. */
+import type { Attributes, ReadAttributes } from '../operator.ts';
+
+/**
+ * A rule by a table of defaults: each attribute as it is given, or else its default.
+ * @param fixed attributes that are no part of the project's form, with the one value that they may have
+ */
+export function withDefaults<A extends Attributes>(
+  op: string,
+  defaults: A,
+  fixed: Attributes = {},
+): ReadAttributes<A> {
+  return (given) => {
+    checkKnown(op, given, [...Object.keys(defaults), ...Object.keys(fixed)]);
+    for (const [name, value] of Object.entries(fixed)) {
+      if (given[name] !== undefined && String(given[name]) !== String(value)) {
+        throw new Error(`${op}: ${name} is ${String(value)} here, got ${String(given[name])}`);
+      }
+    }
+    const pairs = Object.entries(defaults).map(([name, value]) => [name, given[name] ?? value]);
+    return Object.fromEntries(pairs) as A;
+  };
+}
+
+/** @throws when a node has an attribute with another name than these */
+export function checkKnown(op: string, given: Attributes, names: readonly string[]): void {
+  const foreign = Object.keys(given).find((name) => !names.includes(name));
+  if (foreign !== undefined) throw new Error(`${op}: attribute '${foreign}' is not known here`);
+}

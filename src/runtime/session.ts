@@ -8,8 +8,11 @@ export const devices: readonly Device[] = ['cpu', 'webgpu', 'cuda'];
 export interface SessionOptions {
   /** Default 'cpu'. */
   readonly device?: Device;
-  /** 'training' spares the rewrites that pay only where weights are fixed. Default 'inference'. */
-  readonly purpose?: 'inference' | 'training';
+  /**
+   * 'training' spares the rewrites that pay only where weights are fixed; 'once' all of them, for a graph that runs one time.
+   * Default 'inference'.
+   */
+  readonly purpose?: 'inference' | 'training' | 'once';
 }
 
 export interface Session {

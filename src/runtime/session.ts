@@ -15,6 +15,14 @@ export interface SessionOptions {
   readonly purpose?: 'inference' | 'training' | 'once';
 }
 
+/**
+ * How far ONNX Runtime rewrites a graph. Rewrites beyond 'extended' change memory layouts for fixed weights; a training step has
+ * none.
+ */
+export const optimizationLevels: Readonly<
+  Record<NonNullable<SessionOptions['purpose']>, 'all' | 'extended' | 'disabled'>
+> = { inference: 'all', training: 'extended', once: 'disabled' };
+
 export interface Session {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];

@@ -27,3 +27,21 @@ export function checkKnown(op: string, given: Attributes, names: readonly string
   const foreign = Object.keys(given).find((name) => !names.includes(name));
   if (foreign !== undefined) throw new Error(`${op}: attribute '${foreign}' is not known here`);
 }
+
+/** A rule for what is left without the attributes of these names, which change nothing here. */
+export function ignoring<A extends Attributes>(
+  names: readonly string[],
+  read: ReadAttributes<A>,
+): ReadAttributes<A> {
+  return (given, inputs) => {
+    const kept = Object.entries(given).filter(([name]) => !names.includes(name));
+    return read(Object.fromEntries(kept), inputs);
+  };
+}
+
+/** A number that ONNX has no default for. @throws when it is missing */
+export function required(op: string, given: Attributes, name: string): number {
+  const value = given[name];
+  if (typeof value !== 'number') throw new Error(`${op}: attribute '${name}' (a number) is needed`);
+  return value;
+}

@@ -30,10 +30,8 @@ export const GroupNormalization: Operator<Attributes> = {
   },
   infer: ([x, scale, bias], { num_groups }) => {
     const [, channels] = x.shape;
-    if (!(Number(channels) % num_groups === 0)) {
-      throw new Error(
-        `GroupNormalization: ${num_groups} groups of as many channels, the input is [${x.shape}]`,
-      );
+    if (!(num_groups >= 1 && Number(channels) % num_groups === 0)) {
+      throw new Error(`GroupNormalization: ${num_groups} groups do not divide ${channels} channels`);
     }
     checkShape('GroupNormalization', 'the scale', scale, [
       scale.shape[0] === channels ? channels : num_groups,

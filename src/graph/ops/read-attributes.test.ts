@@ -49,6 +49,7 @@ test.each<[OperatorType, Attributes, string]>([
   ['BatchNormalization', { training_mode: 1 }, 'BatchNormalization: training_mode is 0 here, got 1'],
   ['Cast', {}, "Cast: attribute 'to' (a number) is needed"],
   ['DepthToSpace', { blocksize: 'two' }, "DepthToSpace: attribute 'blocksize' (a number) is needed"],
+  ['Elu', { alpha: 'one' }, 'Elu: alpha is of the kind of 1, got one'],
   ['Elu', { beta: 1 }, "Elu: attribute 'beta' is not known here"],
   ['GroupNormalization', {}, "GroupNormalization: attribute 'num_groups' (a number) is needed"],
   ['LayerNormalization', { stash_type: 11 }, 'LayerNormalization: stash_type is 1 here, got 11'],

@@ -17,6 +17,12 @@ export function withDefaults<A extends Attributes>(
         throw new Error(`${op}: ${name} is ${String(value)} here, got ${String(given[name])}`);
       }
     }
+    for (const [name, value] of Object.entries(defaults)) {
+      const own = given[name];
+      if (own !== undefined && value !== undefined && typeof own !== typeof value) {
+        throw new Error(`${op}: ${name} is of the kind of ${String(value)}, got ${String(own)}`);
+      }
+    }
     const pairs = Object.entries(defaults).map(([name, value]) => [name, given[name] ?? value]);
     return Object.fromEntries(pairs) as A;
   };

@@ -1,4 +1,4 @@
-/** Graphs to ONNX files and back. No other file knows the wire format (onnx.proto, IR version 8, operator set 18). */
+/** Graphs to ONNX files and back. No other file knows the wire format (onnx.proto, IR version 8, operator set 18 or, where a node needs it, a later one). */
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import {
   type AttributeProto,
@@ -20,14 +20,16 @@ import {
 import { FileError } from '../../errors/file-error.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { Shape } from '../dim.ts';
-import { Graph, type Value } from '../graph.ts';
+import { Graph, type GraphNode, type Value } from '../graph.ts';
 import type { AttributeKind, Attributes, Operator } from '../operator.ts';
 import { type OperatorType, operators } from '../ops/index.ts';
 import { dtypeOf, onnxTypes } from './onnx-types.ts';
 import { readTensor, tensorProto } from './tensor-proto.ts';
 
 const irVersion = 8n;
-const opset = 18n;
+/** The operator set of a file, unless one of its nodes needs a later one, and the latest that the operators here are known in. */
+const opset = 18;
+const latestOpset = 24;
 
 export interface OnnxFile {
   readonly graph: Graph;
@@ -41,7 +43,9 @@ export function encodeOnnx(graph: Graph, metadata: Readonly<Record<string, strin
   const model = create(ModelProtoSchema, {
     irVersion,
     producerName,
-    opsetImport: [create(OperatorSetIdProtoSchema, { domain: '', version: opset })],
+    opsetImport: [
+      create(OperatorSetIdProtoSchema, { domain: '', version: BigInt(opsetOf(graph.liveNodes())) }),
+    ],
     metadataProps: metadataProps(metadata),
     graph: create(GraphProtoSchema, {
       name: 'high_res_mapping',
@@ -92,13 +96,19 @@ export function decodeOnnx(bytes: Uint8Array, name = 'the model'): OnnxFile {
   try {
     if (!model.graph) throw new Error('not an ONNX model (no graph inside)');
     const version = model.opsetImport.find(({ domain }) => domain === '')?.version;
-    if (version !== opset)
-      throw new Error(`operator set ${opset} is needed, the file has ${version ?? 'none'}`);
+    if (version === undefined || version < opset || version > latestOpset) {
+      throw new Error(`operator set ${opset} to ${latestOpset} is needed, the file has ${version ?? 'none'}`);
+    }
     const metadata = Object.fromEntries(model.metadataProps.map(({ key, value }) => [key, value]));
     return { graph: readGraph(model.graph), metadata };
   } catch (error) {
     throw FileError.from(name, error);
   }
+}
+
+function opsetOf(nodes: readonly GraphNode[]): number {
+  const needed = nodes.map(({ operator, inputs }) => operator.opset?.(inputs as readonly Value[]) ?? opset);
+  return Math.max(opset, ...needed);
 }
 
 function readGraph(source: GraphProto): Graph {

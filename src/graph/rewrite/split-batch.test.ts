@@ -74,30 +74,54 @@ describe('each operator in parts', () => {
 
   /** Of two feature maps `[4, 3, 4, 4]`. Float results, so that they can be compared. */
   const cases: Record<string, (x: Value, y: Value) => Value> = {
+    Abs: (x) => o.abs(x),
     Add: (x, y) => o.add(x, y),
-    'Add, one row for all': (x, y) => o.add(x, o.slice(y, 0, 1, 2)),
     'Add, one number for all': (x) => o.add(x.graph.scalar(2), x),
+    'Add, one row for all': (x, y) => o.add(x, o.slice(y, 0, 1, 2)),
     AveragePool: (x) => o.averagePool(x, 2),
     BatchNormalization: (x) => {
       const three = x.graph.constant(tensor('float32', [3], [1, 2, 3]));
       return o.batchNormalization(x, { scale: three, bias: three, mean: three, variance: three, epsilon: 1 });
     },
     Cast: (x) => o.cast(o.cast(x, 'int64'), 'float32'),
+    Celu: (x) => o.celu(o.neg(x), 1),
+    Clip: (x) => o.clip(x, 1, undefined),
     Concat: (x, y) => o.concat([x, y, x], 1),
     Conv: (x) => o.conv(x, x.graph.constant(kernel(4, 3, 3, 3))),
     ConvTranspose: (x) => o.convTranspose(x, x.graph.constant(kernel(3, 4, 3, 3))),
     Div: (x, y) => o.div(x, y),
+    Dropout: (x) => o.dropout(x),
+    Elu: (x) => o.elu(o.neg(x), 1),
     Equal: (x, y) => o.cast(o.equal(o.cast(x, 'int64'), o.cast(y, 'int64')), 'float32'),
+    Erf: (x) => o.erf(x),
     Exp: (x) => o.exp(x),
+    Gelu: (x) => o.gelu(x),
+    GroupNormalization: (x) => {
+      const three = x.graph.constant(tensor('float32', [3], [1, 2, 3]));
+      return o.groupNormalization(x, { scale: three, bias: three, groups: 1, epsilon: 1 });
+    },
     HardSigmoid: (x) => o.hardSigmoid(x, 0.5, 0),
+    HardSwish: (x) => o.hardSwish(x),
     Identity: (x) => o.identity(x),
+    InstanceNormalization: (x) => {
+      const three = x.graph.constant(tensor('float32', [3], [1, 2, 3]));
+      return o.instanceNormalization(x, { scale: three, bias: three, epsilon: 1 });
+    },
+    LeakyRelu: (x) => o.leakyRelu(o.neg(x), 0.1),
     Less: (x, y) => o.cast(o.less(x, y), 'float32'),
     Log: (x) => o.log(x),
     MatMul: (x, y) => o.matMul(x, y),
     'MatMul, one matrix for all': (x) => o.matMul(x.graph.constant(kernel(5, 4)), x),
+    Max: (x, y) => o.max([x, y]),
     MaxPool: (x) => o.maxPool(x, 2),
+    Mean: (x, y) => o.mean([x, y, x.graph.scalar(2)]),
+    Min: (x, y) => o.min([x, y]),
+    Mish: (x) => o.mish(x),
     Mul: (x, y) => o.mul(x, y),
     Neg: (x) => o.neg(x),
+    Pow: (x, y) => o.pow(x, y),
+    PRelu: (x) => o.pRelu(o.neg(x), x.graph.constant(tensor('float32', [3, 1, 1], [1, 2, 3]))),
+    Reciprocal: (x) => o.reciprocal(x),
     ReduceMean: (x) => o.reduceMean(x, [2, 3]),
     'ReduceMean, over the batch': (x) => o.reduceMean(x, [0, 2, 3]),
     ReduceSum: (x) => o.reduceSum(x, [1], true),
@@ -105,9 +129,17 @@ describe('each operator in parts', () => {
     Relu: (x) => o.relu(x),
     Reshape: (x) => o.reshape(x, [4, 3, -1]),
     Resize: (x) => o.upsampleNearest(x, 2),
+    Selu: (x) => o.selu(o.neg(x), 1.67, 1.05),
+    Sigmoid: (x) => o.sigmoid(x),
     Slice: (x) => o.slice(x, 1, 1, 3),
+    Softplus: (x) => o.softplus(x),
+    Softsign: (x) => o.softsign(x),
     Sqrt: (x) => o.sqrt(x),
     Sub: (x, y) => o.sub(x, y),
+    Sum: (x, y) => o.sum([x, y, x]),
+    Swish: (x) => o.swish(x, 1),
+    Tanh: (x) => o.tanh(x),
+    ThresholdedRelu: (x) => o.thresholdedRelu(x, 1),
     Transpose: (x) => o.transpose(x, [0, 2, 3, 1]),
     Where: (x, y) => o.where(o.less(x, y), x, y),
   };

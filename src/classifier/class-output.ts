@@ -42,7 +42,9 @@ export function classOutputOf(
   const list = found.map(({ name, shape }) => `'${name}' [${shape.join(', ')}]`).join(', ');
   if (fitting.length === 0) {
     const single = found.some(({ shape }) => shape.length >= 1 && shape.every((dim) => dim === 1));
-    const reason = single ? 'an output of one number names no classes, at least 2 are needed' : 'a classifier has an output [N, M], one number a class';
+    const reason = single
+      ? 'an output of one number names no classes, at least 2 are needed'
+      : 'a classifier has an output [N, M], one number a class';
     throw new FileError(model.name, `no image classifier: its outputs are ${list}; ${reason}`);
   }
   const { name, shape } = fitting.find((one) => telling.test(one.name)) ?? fitting[0];

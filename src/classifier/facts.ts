@@ -1,5 +1,6 @@
 /** What an imported classifier's file says of it, beside its nodes: the metadata `hrm.imported`. */
 import { z } from 'zod';
+import type { StoredWeights } from './linear-head.ts';
 import type { Places } from './places.ts';
 import type { Preprocessing } from './preprocessing.ts';
 
@@ -23,9 +24,13 @@ export interface ImportFacts {
   readonly sizes: 'fixed' | 'any';
   /** Name of the value before softmax or sigmoid. */
   readonly logits: string;
+  /** Its shape for one picture: `[1, M]`, or the same with further axes of length 1. */
+  readonly logitsShape: readonly number[];
   readonly activation: 'softmax' | 'sigmoid';
   /** 'linear' in the means of the feature maps at `head`: the low-res map is the exact CAM. 'other': it is HiResCAM at `target`. */
   readonly head: 'linear' | 'other';
+  /** The stored value that holds the weights of a linear head; undefined: they are one to one, or the head is another one. */
+  readonly headWeights?: StoredWeights;
   readonly layers: {
     /** As in `LayerTable`. */
     readonly head: string;
@@ -48,8 +53,10 @@ export const importFactsSchema: z.ZodType<ImportFacts> = z.object({
   batch: z.union([z.literal(1), z.literal('any')]),
   sizes: z.enum(['fixed', 'any']),
   logits: z.string(),
+  logitsShape: z.array(z.number()),
   activation: z.enum(['softmax', 'sigmoid']),
   head: z.enum(['linear', 'other']),
+  headWeights: z.object({ name: z.string(), rows: z.enum(['classes', 'channels']) }).optional(),
   layers: z.object({
     head: z.string(),
     target: z.string(),

@@ -35,7 +35,10 @@ export function imageInputOf(model: ForeignModel): { input: ImageInput; source: 
   const needed = 'an image classifier has one input, [N, C, H, W] or [N, H, W, C]';
   const [source, ...others] = model.inputs;
   if (source === undefined || others.length > 0) {
-    const found = source === undefined ? 'no input' : `${model.inputs.length} inputs (${model.inputs.map(describe).join(', ')})`;
+    const found =
+      source === undefined
+        ? 'no input'
+        : `${model.inputs.length} inputs (${model.inputs.map(describe).join(', ')})`;
     throw new FileError(model.name, `no image classifier: it has ${found}; ${needed}`);
   }
   const { name, type = 0, shape } = source;

@@ -14,6 +14,15 @@ export interface LinearHead {
   readonly layer: string;
   /** W, `[M, K]`. */
   readonly weights: Tensor<'float32'>;
+  /** The stored value that is W, where one is, `[M, K]` or `[K, M]`, perhaps with further axes of length 1. */
+  readonly stored?: StoredWeights;
+  /** Whether W is one to one: the feature maps are those of classes. */
+  readonly isIdentity: boolean;
+}
+
+export interface StoredWeights {
+  readonly name: string;
+  readonly rows: 'classes' | 'channels';
 }
 
 /** What the search is told of a model's values. */
@@ -33,6 +42,7 @@ export function linearHeadOf(
   const classes = sizeOf(values.shapes[logits] ?? []);
   // The map from the value at hand to the logits; undefined: one to one.
   let weights: Float64Array | undefined;
+  let stored: StoredWeights | undefined;
   let value = logits;
   for (;;) {
     const node = model.maker(value);
@@ -41,13 +51,18 @@ export function linearHeadOf(
     if (layer !== undefined) {
       const k = values.places.get(layer)?.channels as number;
       const rows = weights ?? identity(k);
-      return rows.length === classes * k
-        ? { layer, weights: tensor('float32', [classes, k], Float32Array.from(rows)) }
-        : undefined;
+      if (rows.length !== classes * k) return undefined;
+      const matrix = tensor('float32', [classes, k], Float32Array.from(rows));
+      return { layer, weights: matrix, stored, isIdentity: weights === undefined };
     }
     const step = linearStep(node, values);
     if (!step) return undefined;
+    const before = weights;
     weights = step.apply(weights, classes);
+    if (weights !== before) {
+      const isShared = before === undefined && step.stored && model.storedType(step.stored.name) === 1;
+      stored = isShared ? step.stored : undefined;
+    }
     value = step.input;
   }
 }
@@ -57,7 +72,10 @@ function identity(n: number): Float64Array {
 }
 
 /** The value that a node averages over all its places; undefined: it does something else. */
-function pooled({ type, inputs: [x, axesInput], attributes }: ForeignNode, values: KnownValues): string | undefined {
+function pooled(
+  { type, inputs: [x, axesInput], attributes }: ForeignNode,
+  values: KnownValues,
+): string | undefined {
   const places = values.places.get(x);
   const shape = values.shapes[x];
   if (!places || !shape || places.special > 0) return undefined;
@@ -72,8 +90,11 @@ function pooled({ type, inputs: [x, axesInput], attributes }: ForeignNode, value
       return String(sorted) === String(axes) ? x : undefined;
     }
     case 'AveragePool': {
-      const plain = [attributes.pads ?? 0].flat().every((pad) => pad === 0) && attributes.auto_pad === undefined;
-      return form === 'NCHW' && plain && String(attributes.kernel_shape) === `${height},${width}` ? x : undefined;
+      const plain =
+        [attributes.pads ?? 0].flat().every((pad) => pad === 0) && attributes.auto_pad === undefined;
+      return form === 'NCHW' && plain && String(attributes.kernel_shape) === `${height},${width}`
+        ? x
+        : undefined;
     }
     default:
       return undefined;
@@ -82,11 +103,21 @@ function pooled({ type, inputs: [x, axesInput], attributes }: ForeignNode, value
 
 interface LinearStep {
   readonly input: string;
+  /** Where the node multiplies by a stored matrix, and does no more. */
+  readonly stored?: StoredWeights;
   /** The map to the logits, `[M, n]`, from that of the node's result. */
   apply(weights: Float64Array | undefined, classes: number): Float64Array | undefined;
 }
 
-const passing: readonly string[] = ['Identity', 'Dropout', 'Flatten', 'Reshape', 'Squeeze', 'Unsqueeze', 'Cast'];
+const passing: readonly string[] = [
+  'Identity',
+  'Dropout',
+  'Flatten',
+  'Reshape',
+  'Squeeze',
+  'Unsqueeze',
+  'Cast',
+];
 
 /** A node as a linear map of a vector, without what it adds; undefined: it is none. */
 function linearStep(node: ForeignNode, values: KnownValues): LinearStep | undefined {
@@ -119,17 +150,23 @@ function linearStep(node: ForeignNode, values: KnownValues): LinearStep | undefi
       };
     }
     case 'MatMul':
-      return right?.shape.length === 2 ? { input: a, apply: product(right, false, 1) } : undefined;
+      return right?.shape.length === 2
+        ? { input: a, stored: { name: b, rows: 'channels' }, apply: product(right, false, 1) }
+        : undefined;
     case 'Gemm': {
       const { alpha = 1, transA = 0, transB = 0 } = attributes;
-      return right && transA === 0
-        ? { input: a, apply: product(right, transB === 1, alpha as number) }
-        : undefined;
+      if (!right || transA !== 0) return undefined;
+      const rows = transB === 1 ? 'classes' : 'channels';
+      return {
+        input: a,
+        stored: alpha === 1 ? { name: b, rows } : undefined,
+        apply: product(right, transB === 1, alpha as number),
+      };
     }
     case 'Conv': {
       const group = attributes.group ?? 1;
       if (!right || group !== 1 || sizeOf(right.shape.slice(2)) !== 1) return undefined;
-      return { input: a, apply: product(right, true, 1) };
+      return { input: a, stored: { name: b, rows: 'classes' }, apply: product(right, true, 1) };
     }
     default:
       return undefined;

@@ -1,6 +1,7 @@
 /** Where in a picture the elements of a value lie: feature maps of either layout, and tokens. */
-import { builders as o } from '../graph/ops/index.ts';
+
 import type { Value } from '../graph/graph.ts';
+import { builders as o } from '../graph/ops/index.ts';
 
 /** A value of one picture, seen as K feature maps of h x w places. */
 export interface Places {
@@ -37,11 +38,7 @@ export function placesOf(
   return shape.length === 3 ? tokensOf(shape, grids) : undefined;
 }
 
-function mapsOf(
-  [, a, b, c]: readonly number[],
-  image: Grid,
-  prefer: 'NCHW' | 'NHWC',
-): Places | undefined {
+function mapsOf([, a, b, c]: readonly number[], image: Grid, prefer: 'NCHW' | 'NHWC'): Places | undefined {
   const first = isGrid([b, c], image)
     ? ({ form: 'NCHW', channels: a, height: b, width: c, special: 0 } as const)
     : undefined;
@@ -85,7 +82,13 @@ export function asFeatureMaps(value: Value, { form, height, width, special }: Pl
     case 'NHWC':
       return o.transpose(value, [0, 3, 1, 2]);
     case 'NTC':
-      return asFeatureMaps(o.transpose(value, [0, 2, 1]), { form: 'NCT', channels: 0, height, width, special });
+      return asFeatureMaps(o.transpose(value, [0, 2, 1]), {
+        form: 'NCT',
+        channels: 0,
+        height,
+        width,
+        special,
+      });
     case 'NCT': {
       const tokens = special + height * width;
       const placed = special === 0 ? value : o.slice(value, 2, special, tokens);

@@ -27,7 +27,8 @@ export const namedPreprocessing: Readonly<Record<string, Preprocessing>> = {
 
 /** `(x - mean [0.485, 0.456, 0.406]) / std [0.229, 0.224, 0.225]`, x in [0, 1]. */
 export function describePreprocessing({ scale, mean, std, bgr }: Preprocessing): string {
-  const list = (values: readonly number[]): string => (values.length === 1 ? `${values}` : `[${values.join(', ')}]`);
+  const list = (values: readonly number[]): string =>
+    values.length === 1 ? `${values}` : `[${values.join(', ')}]`;
   const scaled = scale === 1 ? 'x' : `${scale} x`;
   const shifted = mean.every((m) => m === 0) ? scaled : `(${scaled} - ${list(mean)})`;
   const divided = std.every((s) => s === 1) ? shifted : `${shifted} / ${list(std)}`;

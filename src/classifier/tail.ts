@@ -43,7 +43,12 @@ export async function readTail(options: TailOptions): Promise<Tail> {
   const same = sameForAll(model.nodesFor([logits]), model);
   const inside = new Set(nodes.flatMap(({ outputs }) => outputs));
   const read = [...new Set([...layers, ...nodes.flatMap(({ inputs }) => inputs), ...inside])];
-  const found = await readValues(model, { image }, read.filter((name) => name !== ''), createSession);
+  const found = await readValues(
+    model,
+    { image },
+    read.filter((name) => name !== ''),
+    createSession,
+  );
   const reader = new TailReader(model, found, same);
   for (const name of layers) if (!inside.has(name)) reader.borrow(name);
   for (const node of nodes) reader.add(node);
@@ -124,7 +129,12 @@ class TailReader {
         `the operator ${type} ('${node.name || outputs[0]}') lies between the layer and the logits, and has no gradient here; --layer names a later one`,
       );
     }
-    const made = this.model.addTo(this.graph, node, (name) => this.find(name), (name) => this.#nameOf(name));
+    const made = this.model.addTo(
+      this.graph,
+      node,
+      (name) => this.find(name),
+      (name) => this.#nameOf(name),
+    );
     for (const [i, name] of outputs.entries()) {
       if (name === '') continue;
       this.#keep(name, made[i]);
@@ -154,7 +164,8 @@ function isOtherFloat(dtype: string): boolean {
 
 function asFloat32(value: Tensor): Tensor {
   const dtype = value.dtype as DType | 'float16';
-  if (dtype === 'float64') return tensor('float32', value.shape, Float32Array.from(value.data as Float64Array));
+  if (dtype === 'float64')
+    return tensor('float32', value.shape, Float32Array.from(value.data as Float64Array));
   if (dtype === 'float16') {
     return tensor('float32', value.shape, halfToFloat(value.data as unknown as Uint16Array));
   }

@@ -3,7 +3,7 @@ import type { ForeignModel, ForeignNode } from '../graph/onnx/foreign-model.ts';
 import type { CreateSession } from '../runtime/session.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
-/** Runs a model once. @param names of values @throws when ONNX Runtime cannot run it */
+/** Runs a model once. @param names of values @returns these, and what was fed @throws when ONNX Runtime cannot run it */
 export async function readValues(
   model: ForeignModel,
   feeds: Readonly<Record<string, Tensor>>,
@@ -11,10 +11,11 @@ export async function readValues(
   createSession: CreateSession,
 ): Promise<Record<string, Tensor>> {
   const computed = names.filter((name) => model.maker(name));
-  if (computed.length === 0) return {};
-  const session = await createSession(model.encode(computed), { purpose: 'once' });
+  if (computed.length === 0) return { ...feeds };
+  const shapes = Object.fromEntries(Object.entries(feeds).map(([name, { shape }]) => [name, shape]));
+  const session = await createSession(model.encode(computed, shapes), { purpose: 'once' });
   try {
-    return await session.run(feeds, computed);
+    return { ...feeds, ...(await session.run(feeds, computed)) };
   } finally {
     await session.release();
   }
@@ -22,7 +23,14 @@ export async function readValues(
 
 /** Nodes whose results depend on their inputs' shapes alone. */
 const ofShapes: readonly string[] = ['Shape', 'Size'];
-const ofChance: readonly string[] = ['RandomNormal', 'RandomUniform', 'RandomNormalLike', 'RandomUniformLike', 'Multinomial', 'Bernoulli'];
+const ofChance: readonly string[] = [
+  'RandomNormal',
+  'RandomUniform',
+  'RandomNormalLike',
+  'RandomUniformLike',
+  'Multinomial',
+  'Bernoulli',
+];
 
 /** The computed values that are the same for every picture of one size: made of stored values and of shapes. */
 export function sameForAll(nodes: readonly ForeignNode[], model: ForeignModel): Set<string> {

@@ -43,7 +43,7 @@ export function pictureInMemory(pixels: Picture, name?: string): PictureSource {
 }
 
 /** `resize` by any factor, in several steps where it is a large one. */
-function resizeFar(pixels: Picture, height: number, width: number): Picture {
+export function resizeFar(pixels: Picture, height: number, width: number): Picture {
   let [h, w] = pixels.shape;
   let picture = pixels;
   while (h > mostShrink * height || w > mostShrink * width) {

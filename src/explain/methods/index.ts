@@ -65,7 +65,11 @@ export async function openMethod(
   };
   const { smooth = false } = options;
   if (smooth === false) return method;
-  return smoothed(method, { sizes: network.sizes, scaling: entry.smoothing, ...(smooth === true ? {} : smooth) });
+  return smoothed(method, {
+    sizes: network.sizes,
+    scaling: entry.smoothing,
+    ...(smooth === true ? {} : smooth),
+  });
 }
 
 /** @throws with all names when there is no such method. */

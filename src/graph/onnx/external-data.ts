@@ -6,8 +6,8 @@ import {
   type ModelProto,
   ModelProtoSchema,
   type TensorProto,
-  TensorProtoSchema,
   TensorProto_DataLocation,
+  TensorProtoSchema,
 } from 'onnx-buf';
 import { fieldsOf } from './raise-opset.ts';
 

@@ -15,6 +15,7 @@ import {
 } from 'onnx-buf';
 import { FileError } from '../../errors/file-error.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
+import type { Shape } from '../dim.ts';
 import type { Graph, Value } from '../graph.ts';
 import type { Attributes } from '../operator.ts';
 import { inlineExternalData, type ReadBeside } from './external-data.ts';
@@ -25,6 +26,7 @@ import {
   partsOf,
   plainAttributes,
   producerName,
+  typeProto,
   valueInfo,
 } from './proto.ts';
 import { fieldsOf, raiseOpset } from './raise-opset.ts';
@@ -89,7 +91,8 @@ export class ForeignModel {
   static async parse(bytes: Uint8Array, name: string, readBeside?: ReadBeside): Promise<ForeignModel> {
     const model = parseModel(bytes, name);
     try {
-      if (!model.graph || model.graph.node.length === 0) throw new Error('not an ONNX model (no graph inside)');
+      if (!model.graph || model.graph.node.length === 0)
+        throw new Error('not an ONNX model (no graph inside)');
       return new ForeignModel(raiseOpset(await inlineExternalData(model, readBeside)), name);
     } catch (error) {
       throw FileError.from(name, error);
@@ -177,9 +180,9 @@ export class ForeignModel {
     });
   }
 
-  /** The file of this model alone, cut down to what gives some of its values. */
-  encode(outputs: readonly string[]): Uint8Array {
-    return joinModel({ foreign: this, outputs, metadata: {} });
+  /** The file of this model alone, cut down to what gives some of its values. @param inputShapes see `JoinedParts` */
+  encode(outputs: readonly string[], inputShapes?: JoinedParts['inputShapes']): Uint8Array {
+    return joinModel({ foreign: this, outputs, metadata: {}, inputShapes });
   }
 
   /** What a file with other nodes around these is made of. */
@@ -221,10 +224,19 @@ export interface JoinedParts {
   /** Names of the results: of `after`, or of the foreign model. */
   readonly outputs: readonly string[];
   readonly metadata: Readonly<Record<string, string>>;
+  /** Shapes of inputs, by name, where they are to be others than they were. */
+  readonly inputShapes?: Readonly<Record<string, Shape>>;
 }
 
 /** The bytes of one file: graphs of ours around the nodes of a foreign model that the outputs need. */
-export function joinModel({ before, foreign, after, outputs, metadata }: JoinedParts): Uint8Array {
+export function joinModel({
+  before,
+  foreign,
+  after,
+  outputs,
+  metadata,
+  inputShapes = {},
+}: JoinedParts): Uint8Array {
   const isForeign = (name: string): boolean => foreign.maker(name) !== undefined || foreign.isStored(name);
   const own = new Set(after?.outputs.map(({ name }) => name));
   const late = after && added(after, 'after', isForeign);
@@ -238,7 +250,11 @@ export function joinModel({ before, foreign, after, outputs, metadata }: JoinedP
   const inputs = [
     ...(before?.inputs.map(valueInfo) ?? []),
     ...parts.input.filter(({ name }) => !given.has(name)),
-    ...(after?.inputs.filter(({ name }) => !isForeign(name) && !given.has(name) && !parts.input.some((one) => one.name === name)).map(valueInfo) ?? []),
+    ...(after?.inputs
+      .filter(
+        ({ name }) => !isForeign(name) && !given.has(name) && !parts.input.some((one) => one.name === name),
+      )
+      .map(valueInfo) ?? []),
   ];
   const results = outputs.map((name) => {
     const value = after?.outputs.find((one) => one.name === name);
@@ -251,7 +267,7 @@ export function joinModel({ before, foreign, after, outputs, metadata }: JoinedP
     metadataProps: metadataProps(metadata),
     graph: create(GraphProtoSchema, {
       name: 'high_res_mapping',
-      input: inputs,
+      input: inputs.map((info) => reshaped(info, inputShapes[info.name])),
       output: results,
       initializer: [...(early?.initializer ?? []), ...parts.initializer, ...(late?.initializer ?? [])],
       node: [...(early?.node ?? []), ...parts.node, ...(late?.node ?? [])],
@@ -324,6 +340,12 @@ function castNode(from: string, to: string, type: number): NodeProto {
     output: [to],
     attribute: [attribute],
   });
+}
+
+function reshaped(info: ValueInfoProto, shape?: Shape): ValueInfoProto {
+  if (!shape || info.type?.value.case !== 'tensorType') return info;
+  const { elemType } = info.type.value.value;
+  return create(ValueInfoProtoSchema, { name: info.name, type: typeProto(elemType, shape) });
 }
 
 function retyped(info: ValueInfoProto, name: string): ValueInfoProto {

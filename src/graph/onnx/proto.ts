@@ -14,6 +14,8 @@ import {
   type StringStringEntryProto,
   StringStringEntryProtoSchema,
   type TensorProto,
+  type TypeProto,
+  TypeProtoSchema,
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from 'onnx-buf';
@@ -160,16 +162,18 @@ export function parseModel(bytes: Uint8Array, name: string): ModelProto {
   }
 }
 
-export function valueInfo(value: Value): ValueInfoProto {
-  const dim = value.shape.map((size) =>
+export function valueInfo({ name, dtype, shape }: Value): ValueInfoProto {
+  return create(ValueInfoProtoSchema, { name, type: typeProto(onnxTypes[dtype], shape) });
+}
+
+/** The type of a tensor. @param elemType ONNX's number of the element type */
+export function typeProto(elemType: number, shape: Shape): TypeProto {
+  const dim = shape.map((size) =>
     typeof size === 'number'
       ? { value: { case: 'dimValue' as const, value: BigInt(size) } }
       : { value: { case: 'dimParam' as const, value: size } },
   );
-  return create(ValueInfoProtoSchema, {
-    name: value.name,
-    type: { value: { case: 'tensorType', value: { elemType: onnxTypes[value.dtype], shape: { dim } } } },
-  });
+  return create(TypeProtoSchema, { value: { case: 'tensorType', value: { elemType, shape: { dim } } } });
 }
 
 function readType(info: ValueInfoProto): [ReturnType<typeof dtypeOf>, Shape] {

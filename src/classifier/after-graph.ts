@@ -1,0 +1,126 @@
+/** Nodes after a classifier's own: what a model file answers, and what CAM methods read. */
+import { gradients } from '../graph/autodiff.ts';
+import { oneHot } from '../graph/composites/one-hot.ts';
+import type { Shape } from '../graph/dim.ts';
+import { Graph, type Value } from '../graph/graph.ts';
+import { builders as o } from '../graph/ops/index.ts';
+import { activationMap, explainedClass, weightsOfClass } from '../models/class-answers.ts';
+import { gradientName, logitsName, mapsName } from '../models/network.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import type { ClassifierLayer, ImportFacts } from './facts.ts';
+import type { StoredWeights } from './linear-head.ts';
+import { asFeatureMaps } from './places.ts';
+import type { Tail } from './tail.ts';
+
+/** What the graphs here must know of a classifier. */
+export type GraphFacts = Pick<ImportFacts, 'logits' | 'logitsShape' | 'activation' | 'batch'>;
+
+/** The stored value that holds the weights of a linear head, `[M, K]`, where the classifier itself stores none that are just those. */
+export const headWeightsName = 'head_weights';
+
+/**
+ * Answers of a classifier whose head is linear; the low-res map is its CAM.
+ * @param weights as they are stored; undefined: one to one
+ */
+export function linearAnswers(
+  facts: GraphFacts & Pick<ImportFacts, 'headWeights'>,
+  layer: ClassifierLayer,
+  weights?: Tensor<'float32'>,
+): Graph {
+  const graph = new Graph();
+  const logits = borrowLogits(graph, facts);
+  const explained = answer(graph, facts, logits);
+  const maps = borrowMaps(graph, facts, layer);
+  const classes = Number(logits.shape[1]);
+  const ofClass =
+    weights && facts.headWeights
+      ? weightsOfClass(matrixOf(graph, facts.headWeights, weights), explained)
+      : oneHot(explained, classes);
+  graph.output(o.identity(activationMap(ofClass, maps), 'low_res_cam'));
+  return graph;
+}
+
+/** Weights as they are stored, as `[M, K]`. */
+function matrixOf(graph: Graph, { name, rows }: StoredWeights, weights: Tensor<'float32'>): Value {
+  const value = graph.initializer(name, weights);
+  const matrix = o.reshape(value, weights.shape.slice(0, 2));
+  return rows === 'classes' ? matrix : o.transpose(matrix, [1, 0]);
+}
+
+/** Answers of any classifier; the low-res map is HiResCAM at the layer: sum over k of (dY / dA_k) A_k (Draelos and Carin, 2020). */
+export function gradientAnswers(facts: GraphFacts, layer: ClassifierLayer, tail: Tail): Graph {
+  const { graph, logits } = tail;
+  const explained = answer(graph, facts, logits);
+  const value = tail.layers.get(layer.name) as Value;
+  const [slope] = gradients(logitOf(logits, explained), [value]);
+  const products = o.mul(asFeatureMaps(value, layer), asFeatureMaps(slope, layer));
+  graph.output(o.identity(o.reduceSum(products, [1]), 'low_res_cam'));
+  return graph;
+}
+
+/** Logits and feature maps, under the names that `Network` says. */
+export function activationOutputs(facts: GraphFacts, layers: readonly ClassifierLayer[]): Graph {
+  const graph = new Graph();
+  graph.output(o.identity(borrowLogits(graph, facts), logitsName));
+  for (const layer of layers) {
+    graph.output(o.identity(borrowMaps(graph, facts, layer), mapsName(layer.name)));
+  }
+  return graph;
+}
+
+/** The same for one picture, and the gradients of a class's logit. */
+export function gradientOutputs(layers: readonly ClassifierLayer[], tail: Tail): Graph {
+  const { graph, logits } = tail;
+  const values = layers.map(({ name }) => tail.layers.get(name) as Value);
+  const slopes = gradients(logitOf(logits, graph.input('class_index', 'int64', [1])), values);
+  graph.output(o.identity(logits, logitsName));
+  for (const [i, layer] of layers.entries()) {
+    graph.output(o.identity(asFeatureMaps(values[i], layer), mapsName(layer.name)));
+    graph.output(o.identity(asFeatureMaps(slopes[i], layer), gradientName(layer.name)));
+  }
+  return graph;
+}
+
+/** Probabilities and the explained class. @returns the class, `[N]` */
+function answer(graph: Graph, { activation, batch }: GraphFacts, logits: Value): Value {
+  const asked = graph.input('class_index', 'int64', [batch === 1 ? 1 : 'N']);
+  const explained = explainedClass(logits, asked);
+  const probabilities = activation === 'sigmoid' ? o.sigmoid(logits) : o.softmax(logits, 1);
+  graph.output(o.identity(probabilities, 'probabilities'));
+  graph.output(o.identity(explained, 'explained_class'));
+  return explained;
+}
+
+/** The logit `[]` of a class `[1]`. */
+function logitOf(logits: Value, classIndex: Value): Value {
+  return o.reduceSum(o.mul(logits, oneHot(classIndex, Number(logits.shape[1]))), [0, 1]);
+}
+
+/** The classifier's logits as `[N, M]`. */
+function borrowLogits(graph: Graph, { logits, logitsShape, batch }: GraphFacts): Value {
+  const [, ...rest] = logitsShape;
+  const value = graph.input(logits, 'float32', [batch === 1 ? 1 : 'N', ...rest]);
+  const classes = rest.reduce((n, dim) => n * dim, 1);
+  return rest.length === 1 ? value : o.reshape(value, [0, classes]);
+}
+
+/** A layer of the classifier as feature maps `[N, K, h, w]`. */
+function borrowMaps(graph: Graph, { batch }: GraphFacts, layer: ClassifierLayer): Value {
+  return asFeatureMaps(graph.input(layer.name, 'float32', shapeOf(layer, batch)), layer);
+}
+
+/** Heights and widths of feature maps are free; numbers of tokens are not. */
+function shapeOf({ form, channels, height, width, special }: ClassifierLayer, batch: 1 | 'any'): Shape {
+  const n = batch === 1 ? 1 : 'N';
+  const tokens = special + height * width;
+  switch (form) {
+    case 'NCHW':
+      return [n, channels, 'h', 'w'];
+    case 'NHWC':
+      return [n, 'h', 'w', channels];
+    case 'NTC':
+      return [n, tokens, channels];
+    case 'NCT':
+      return [n, channels, tokens];
+  }
+}

@@ -1,0 +1,339 @@
+/** From any ONNX file with an image classifier in it to a model of this project. */
+import { FileError } from '../errors/file-error.ts';
+import type { ReadBeside } from '../graph/onnx/external-data.ts';
+import { ForeignModel, joinModel } from '../graph/onnx/foreign-model.ts';
+import type { CreateSession } from '../runtime/session.ts';
+import { type Picture, type Tensor, tensor } from '../tensor/tensor.ts';
+import { headWeightsName } from './after-graph.ts';
+import type { ClassOutput } from './class-output.ts';
+import type { ClassifierLayer, Fit, ImportFacts } from './facts.ts';
+import { guessPreprocessing, type PreprocessingGuess } from './guess-preprocessing.ts';
+import { type ImageInput, imageInputOf } from './image-input.ts';
+import { imagenetNames } from './imagenet-classes.ts';
+import { encodeImported, type ImportedClassifier } from './imported-classifier.ts';
+import { layersOf, mayBeTarget, pyramidOf } from './layer-list.ts';
+import { type LinearHead, linearHeadOf } from './linear-head.ts';
+import { compareProbabilities, OriginalRun } from './original-run.ts';
+import { beforeGraph, checkPreprocessing, type Preprocessing } from './preprocessing.ts';
+import { seenAt } from './seen-at.ts';
+import { targetLayerOf } from './target-layer.ts';
+import type { Told } from './told.ts';
+import { readValues, sameForAll } from './values.ts';
+
+export interface ImportOptions {
+  /** Stands in errors and reports, usually the file's name. */
+  readonly name?: string;
+  /** Class names, by index. Default: those that `told` knows; of 1,000 outputs, ImageNet's; else #0, #1, ... */
+  readonly classes?: readonly string[];
+  /** Default: as `told` says, else guessed. */
+  readonly preprocessing?: Preprocessing;
+  /** Height and width at which it looks, in pixels. Default: the one that it takes; what `told` says; 224. */
+  readonly size?: number;
+  /** 'crop': the middle of the picture, as in training. Default 'squash'. */
+  readonly fit?: 'squash' | 'crop';
+  /** The value that methods look at, and low-res maps are of where the head is not linear. Default: found. */
+  readonly layer?: string;
+  /** What files beside the classifier, and its metadata, say of it. */
+  readonly told?: Told;
+  /** Reads weights that lie in files beside the model. */
+  readonly readBeside?: ReadBeside;
+  /** Pictures to guess the preprocessing with, and to compare the original and the import on. */
+  readonly pictures?: readonly Picture[];
+}
+
+/** What was found, and what was assumed. */
+export interface ImportReport {
+  readonly input: ImageInput;
+  readonly output: ClassOutput;
+  /** Where the size comes from. */
+  readonly sizeFrom: 'the file' | 'option' | 'told' | 'assumed';
+  readonly preprocessingFrom: 'option' | 'told' | PreprocessingGuess;
+  readonly classesFrom: 'option' | 'told' | 'imagenet' | 'numbers';
+  /** Largest difference of probabilities to the original, on so many pictures. */
+  readonly difference: number;
+  readonly pictures: number;
+  readonly told: Told;
+}
+
+export interface Imported {
+  readonly classifier: ImportedClassifier;
+  /** The bytes of the model file. */
+  readonly file: Uint8Array;
+  readonly report: ImportReport;
+}
+
+const usualSize = 224;
+/** Of the shorter side, as most were trained: 224 of 256. */
+const usualCrop = 0.875;
+/** Original and import may differ by so much, in probability. */
+const tolerance = 1e-5;
+
+/** Names that a model file uses for itself. */
+const reserved = ['image', 'class_index', 'probabilities', 'explained_class', 'low_res_cam', 'class_logits'];
+
+/**
+ * Brings an ONNX classifier into this project's contract. It need not be understood: its nodes stay as they are, ONNX Runtime is asked
+ * what their values are, and only what lies behind the layer that is explained must be known.
+ * @throws `FileError`, one line, where it is no image classifier, cannot be explained, or does not give what the original gives
+ */
+export async function importClassifier(
+  bytes: Uint8Array,
+  createSession: CreateSession,
+  options: ImportOptions = {},
+): Promise<Imported> {
+  const { name = 'the classifier', told = {}, pictures = [] } = options;
+  const found = await ForeignModel.parse(bytes, name, options.readBeside);
+  const { input, source } = imageInputOf(found);
+  const { original, inputName } = withPlainNames(found, source);
+  const { size, from: sizeFrom } = sizeOf(input, options, name);
+  const fit: Fit = options.fit === 'crop' ? { crop: told.crop ?? usualCrop } : 'squash';
+  const seen = pictures.map((picture) => seenAt(picture, size, input.channels, fit));
+  const run = await OriginalRun.open(original, { ...input, name: inputName }, size, createSession);
+  try {
+    return await importWith(run, seen, { options, size, sizeFrom, fit, name, told, createSession });
+  } finally {
+    await run.release();
+  }
+}
+
+interface Setting {
+  readonly options: ImportOptions;
+  readonly name: string;
+  readonly told: Told;
+  readonly size: number;
+  readonly sizeFrom: ImportReport['sizeFrom'];
+  readonly fit: Fit;
+  readonly createSession: CreateSession;
+}
+
+/** @param run the original, which can be asked @param seen the pictures as it sees them */
+async function importWith(
+  run: OriginalRun,
+  seen: readonly Picture[],
+  { options, name, told, size, sizeFrom, fit, createSession }: Setting,
+): Promise<Imported> {
+  const { input, output } = run;
+  const guess = options.preprocessing || told.preprocessing ? undefined : await guessPreprocessing(run, seen);
+  const preprocessing = options.preprocessing ?? told.preprocessing ?? (guess as PreprocessingGuess).chosen;
+  checkPreprocessing(preprocessing, input.channels, name);
+
+  const batch = input.batch ?? ((await run.takesBatch()) ? 'any' : 1);
+  const model = await prepared(run, preprocessing, batch);
+  const parts = await understood(model, {
+    run,
+    size,
+    fit,
+    batch,
+    preprocessing,
+    options,
+    name,
+    createSession,
+  });
+  const classes = classNames(output.classes, options, name);
+  const classifier: ImportedClassifier = {
+    type: 'half',
+    classes: classes.names,
+    imSize: size,
+    channels: input.channels,
+    ...parts,
+  };
+  const file = await encodeImported(classifier, createSession);
+  const wanted = await run.probabilities(preprocessing, seen);
+  const difference = await compareProbabilities(file, wanted, seen, createSession);
+  if (!(difference <= tolerance)) {
+    throw new FileError(
+      name,
+      `the import gives other probabilities than the original, by ${difference.toPrecision(2)}; at most ${tolerance} is allowed`,
+    );
+  }
+  return {
+    classifier,
+    file,
+    report: {
+      input,
+      output,
+      sizeFrom,
+      preprocessingFrom: options.preprocessing ? 'option' : (guess ?? 'told'),
+      classesFrom: classes.from,
+      difference,
+      pictures: seen.length,
+      told,
+    },
+  };
+}
+
+/** The model, with names that this project's own do not meet, and a float32 input. */
+function withPlainNames(
+  model: ForeignModel,
+  source: ForeignModel['inputs'][number],
+): { original: ForeignModel; inputName: string } {
+  const taken = (name: string): boolean =>
+    model.maker(name) !== undefined || model.isStored(name) || model.inputs.some((one) => one.name === name);
+  const renamed = model.renamed(new Map(reserved.filter(taken).map((name) => [name, `original/${name}`])));
+  const input = renamed.inputs[0];
+  if (source.type === 1) return { original: renamed, inputName: input.name };
+  const inputName = `${input.name}/float32`;
+  return { original: renamed.withFloat32Input(input, inputName), inputName };
+}
+
+function sizeOf(
+  { height, width }: ImageInput,
+  { size, told }: ImportOptions,
+  name: string,
+): { size: number; from: ImportReport['sizeFrom'] } {
+  const own = height ?? width;
+  if (height !== undefined && width !== undefined && height !== width) {
+    throw new FileError(name, `its input is ${height} x ${width} pixels; square ones are needed`);
+  }
+  if (own === undefined) {
+    if (size !== undefined) return { size, from: 'option' };
+    return told?.size === undefined
+      ? { size: usualSize, from: 'assumed' }
+      : { size: told.size, from: 'told' };
+  }
+  if (size !== undefined && size !== own) {
+    throw new FileError(
+      name,
+      `it takes ${own} x ${own} pixels alone, got ${size}; export it with free sizes`,
+    );
+  }
+  return { size: own, from: 'the file' };
+}
+
+/** The classifier from `image` to its logits. */
+async function prepared(
+  { original, input, output: { logits, name } }: OriginalRun,
+  preprocessing: Preprocessing,
+  batch: 1 | 'any',
+): Promise<ForeignModel> {
+  const { layout, channels, height = 'H', width = 'W' } = input;
+  const shape = [batch === 1 ? 1 : 'N', height, width, channels];
+  const before = beforeGraph({ preprocessing, layout, input: input.name, shape });
+  const outputs = [...new Set([logits, name])];
+  return ForeignModel.parse(joinModel({ before, foreign: original, outputs, metadata: {} }), original.name);
+}
+
+interface Understanding {
+  readonly run: OriginalRun;
+  readonly createSession: CreateSession;
+  readonly size: number;
+  readonly fit: Fit;
+  readonly batch: 1 | 'any';
+  readonly preprocessing: Preprocessing;
+  readonly options: ImportOptions;
+  readonly name: string;
+}
+
+/** Its layers and its head. */
+async function understood(
+  model: ForeignModel,
+  { run, createSession, size, fit, batch, preprocessing, options, name }: Understanding,
+): Promise<{ model: ForeignModel; imported: ImportFacts; headWeights?: Tensor<'float32'> }> {
+  const { input, output } = run;
+  const nodes = model.nodesFor([output.logits]);
+  const image = tensor('float32', [1, size, size, input.channels]);
+  image.data.fill(0.5);
+  const values = await readValues(
+    model,
+    { image },
+    nodes.flatMap(({ outputs }) => outputs).filter((one) => one !== ''),
+    createSession,
+  );
+  const shapes = Object.fromEntries(Object.entries(values).map(([one, { shape }]) => [one, shape]));
+  const same = sameForAll(nodes, model);
+  const constant = (one: string): Tensor | undefined =>
+    same.has(one) ? values[one] : model.isStored(one) ? model.stored(one) : undefined;
+  const all = layersOf(model, output.logits, shapes, [size, size], input.layout);
+  const places = new Map(all.map((layer) => [layer.name, layer]));
+  const head = linearHeadOf(model, output.logits, { shapes, places, constant });
+  const byName = (layer: string): ClassifierLayer => {
+    const node = model.nodes.find((one) => one.name === layer);
+    const wanted = places.get(layer) ?? places.get(node?.outputs[0] ?? '');
+    if (!wanted) throw new FileError(name, `no layer is called '${layer}'; hrm summary lists them`);
+    return wanted;
+  };
+  const found = async (): Promise<ClassifierLayer> => {
+    const candidates = all.filter((layer) => mayBeTarget(model, layer, (one) => constant(one) !== undefined));
+    const logits = Array.from(values[output.logits].data, Number);
+    const best = logits.indexOf(Math.max(...logits));
+    return targetLayerOf(candidates, best, {
+      model,
+      logits: output.logits,
+      classes: output.classes,
+      image,
+      createSession,
+    });
+  };
+  const target =
+    options.layer !== undefined ? byName(options.layer) : head ? byName(head.layer) : await found();
+  const linear = head?.layer === target.name || (head !== undefined && options.layer === undefined);
+  const tokens = all.some(({ form }) => form === 'NTC' || form === 'NCT');
+  const sizes =
+    input.height === undefined &&
+    !tokens &&
+    (await takesSize(model, output.logits, size + 32, input.channels, createSession))
+      ? 'any'
+      : 'fixed';
+  return {
+    model,
+    headWeights: linear && head ? storedWeights(head, model) : undefined,
+    imported: {
+      source: name,
+      preprocessing,
+      fit,
+      batch: linear ? batch : 1,
+      sizes,
+      logits: output.logits,
+      logitsShape: shapes[output.logits],
+      activation: output.activation,
+      head: linear ? 'linear' : 'other',
+      headWeights:
+        linear && head && !head.isIdentity
+          ? (head.stored ?? { name: headWeightsName, rows: 'classes' })
+          : undefined,
+      layers: {
+        head: linear ? (head as { layer: string }).layer : target.name,
+        target: target.name,
+        pyramid: pyramidOf(model, all, target, output.logits),
+        all,
+      },
+    },
+  };
+}
+
+/** The weights of a linear head as the file stores them; undefined: they are one to one. */
+function storedWeights(head: LinearHead, model: ForeignModel): Tensor<'float32'> | undefined {
+  if (head.isIdentity) return undefined;
+  return head.stored ? (model.stored(head.stored.name) as Tensor<'float32'>) : head.weights;
+}
+
+async function takesSize(
+  model: ForeignModel,
+  logits: string,
+  size: number,
+  channels: number,
+  createSession: CreateSession,
+): Promise<boolean> {
+  try {
+    await readValues(model, { image: tensor('float32', [1, size, size, channels]) }, [logits], createSession);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function classNames(
+  n: number,
+  { classes, told }: ImportOptions,
+  name: string,
+): { names: readonly string[]; from: ImportReport['classesFrom'] } {
+  const given = classes ?? told?.classes;
+  if (given) {
+    if (given.length !== n) {
+      throw new FileError(name, `it has ${n} outputs, the list of classes ${given.length} names`);
+    }
+    return { names: given, from: classes ? 'option' : 'told' };
+  }
+  if (n === imagenetNames.length) return { names: imagenetNames, from: 'imagenet' };
+  return { names: Array.from({ length: n }, (_, i) => `#${i}`), from: 'numbers' };
+}

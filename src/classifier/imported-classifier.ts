@@ -1,0 +1,211 @@
+/** A classifier of others in this project's contract: its network for CAM methods, and its file. */
+import { z } from 'zod';
+import { FileError } from '../errors/file-error.ts';
+import type { Shape } from '../graph/dim.ts';
+import { ForeignModel, joinModel } from '../graph/onnx/foreign-model.ts';
+import {
+  checkSize,
+  gradientName,
+  logitsName,
+  mapsName,
+  type Network,
+  type SizeRule,
+} from '../models/network.ts';
+import type { CreateSession } from '../runtime/session.ts';
+import { type Tensor, tensor } from '../tensor/tensor.ts';
+import {
+  activationOutputs,
+  gradientAnswers,
+  gradientOutputs,
+  headWeightsName,
+  linearAnswers,
+} from './after-graph.ts';
+import { type ClassifierLayer, type ImportFacts, importFactsSchema } from './facts.ts';
+import { neutralPixel } from './preprocessing.ts';
+import { readTail, type TailOptions } from './tail.ts';
+
+export interface ImportedClassifier {
+  readonly type: 'half';
+  readonly imported: ImportFacts;
+  /** Class names, by index. */
+  readonly classes: readonly string[];
+  /** The size at which it looks unless told, in pixels. */
+  readonly imSize: number;
+  readonly channels: 1 | 3;
+  /** From `image` to the logits. */
+  readonly model: ForeignModel;
+  /** Of a linear head, as they are stored (`imported.headWeights`). */
+  readonly headWeights?: Tensor<'float32'>;
+}
+
+const importedKey = 'hrm.imported';
+
+/** Whether the metadata of a file are those of an imported classifier. */
+export function isImported(metadata: Readonly<Record<string, string>>): boolean {
+  return importedKey in metadata;
+}
+
+const answers = ['probabilities', 'explained_class', 'low_res_cam'];
+
+/**
+ * The bytes of a model file: the classifier's nodes as they were, with what comes before and after them. Where the head is not
+ * linear, the file takes one picture of `size`, since gradients need fixed shapes.
+ * @param size default: `imSize`
+ */
+export async function encodeImported(
+  classifier: ImportedClassifier,
+  createSession: CreateSession,
+  size: number = classifier.imSize,
+): Promise<Uint8Array> {
+  const { imported, headWeights, model, classes, channels } = classifier;
+  const { layers } = imported;
+  const metadata = {
+    'hrm.format': '1',
+    'hrm.type': 'half',
+    'hrm.classes': JSON.stringify(classes),
+    'hrm.im_size': String(size),
+    'hrm.channels': String(channels),
+    'hrm.training': '{}',
+    [importedKey]: JSON.stringify(imported),
+  };
+  if (imported.head === 'linear') {
+    const after = linearAnswers(imported, layerNamed(classifier, layers.head), headWeights);
+    return joinModel({ foreign: model, after, outputs: answers, metadata });
+  }
+  const target = layerNamed(classifier, layers.target);
+  const tail = await readTail({
+    ...tailOptions(classifier, createSession, [size, size]),
+    layers: [target.name],
+  });
+  const after = gradientAnswers(imported, target, tail);
+  const inputShapes = { image: [1, size, size, channels] };
+  return joinModel({ foreign: tail.model, after, outputs: answers, metadata, inputShapes });
+}
+
+const schema = z.object({
+  'hrm.classes': json(z.array(z.string())),
+  'hrm.im_size': z.coerce.number().int().positive(),
+  'hrm.channels': z.coerce.number().pipe(z.union([z.literal(1), z.literal(3)])),
+  [importedKey]: json(importFactsSchema),
+});
+
+function json<T extends z.ZodType>(inner: T) {
+  return z
+    .string()
+    .transform((text, context) => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.addIssue('is no JSON');
+        return z.NEVER;
+      }
+    })
+    .pipe(inner);
+}
+
+/** Reads what `encodeImported` wrote. @throws `FileError` when it is damaged */
+export async function decodeImported(bytes: Uint8Array, name: string): Promise<ImportedClassifier> {
+  const model = await ForeignModel.parse(bytes, name);
+  const parsed = schema.safeParse(model.metadata);
+  if (!parsed.success) {
+    const { path, message } = parsed.error.issues[0];
+    throw new FileError(name, `damaged metadata, '${path.join('.')}': ${message}`);
+  }
+  const found = parsed.data;
+  const imported = found[importedKey];
+  const weights = imported.headWeights?.name;
+  const stored = weights === headWeightsName ? `hrm/after/${weights}` : weights;
+  return {
+    type: 'half',
+    imported,
+    classes: found['hrm.classes'],
+    imSize: found['hrm.im_size'],
+    channels: found['hrm.channels'],
+    model,
+    headWeights: stored === undefined ? undefined : (model.stored(stored) as Tensor<'float32'>),
+  };
+}
+
+/** The heights and widths that a classifier takes. */
+export function sizeRuleOf({ imported, imSize }: Pick<ImportedClassifier, 'imported' | 'imSize'>): SizeRule {
+  return imported.sizes === 'fixed' ? { only: imSize } : { multiple: 1 };
+}
+
+/** What CAM methods ask of the classifier. */
+export function importedNetwork(classifier: ImportedClassifier, createSession: CreateSession): Network {
+  const { imported, classes, channels, model, imSize } = classifier;
+  const { all, head, target, pyramid } = imported.layers;
+  return {
+    classes,
+    channels,
+    sizes: sizeRuleOf(classifier),
+    batch: imported.batch,
+    neutralPixel: neutralPixel(imported.preprocessing, channels),
+    layers: {
+      names: all.map(({ name }) => name),
+      head,
+      target,
+      pyramid,
+      stride: imSize / layerNamed(classifier, head).height,
+    },
+    headWeights: headMatrix(classifier),
+    async activationModel(names) {
+      const layers = names.map((name) => layerNamed(classifier, name));
+      const after = activationOutputs(imported, layers);
+      const outputs = [logitsName, ...names.map(mapsName)];
+      return joinModel({ foreign: model, after, outputs, metadata: {}, inputShapes: freeSizes(classifier) });
+    },
+    async gradientModel(names, size) {
+      for (const side of size) checkSize(sizeRuleOf(classifier), side);
+      const layers = names.map((name) => layerNamed(classifier, name));
+      const tail = await readTail({ ...tailOptions(classifier, createSession, size), layers: names });
+      const after = gradientOutputs(layers, tail);
+      const outputs = [logitsName, ...names.map(mapsName), ...names.map(gradientName)];
+      const inputShapes = { image: [1, ...size, channels] };
+      return joinModel({ foreign: tail.model, after, outputs, metadata: {}, inputShapes });
+    },
+  };
+}
+
+function tailOptions(
+  { model, imported, classes, channels }: ImportedClassifier,
+  createSession: CreateSession,
+  [height, width]: readonly [number, number],
+): Omit<TailOptions, 'layers'> {
+  const image = tensor('float32', [1, height, width, channels]);
+  image.data.fill(0.5);
+  return { model, logits: imported.logits, classes: classes.length, image, createSession };
+}
+
+/** The shape of `image` as far as it is fixed: that of a file whose gradients need fixed shapes is fixed altogether. */
+function freeSizes({ imported, imSize, channels }: ImportedClassifier): Record<string, Shape> {
+  const batch = imported.batch === 1 ? 1 : 'N';
+  return {
+    image: imported.sizes === 'fixed' ? [batch, imSize, imSize, channels] : [batch, 'H', 'W', channels],
+  };
+}
+
+function layerNamed({ imported }: ImportedClassifier, name: string): ClassifierLayer {
+  const layer = imported.layers.all.find((one) => one.name === name);
+  if (!layer) throw new Error(`internal: the classifier has no layer '${name}'`);
+  return layer;
+}
+
+/** The weights of a linear head, `[K, M]`. */
+function headMatrix({ imported, headWeights, classes }: ImportedClassifier): Tensor<'float32'> | undefined {
+  if (imported.head !== 'linear') return undefined;
+  const m = classes.length;
+  if (!headWeights) {
+    const identity = tensor('float32', [m, m]);
+    for (let i = 0; i < m; i++) identity.data[i * m + i] = 1;
+    return identity;
+  }
+  const { data } = headWeights;
+  const k = data.length / m;
+  if (imported.headWeights?.rows === 'channels') return tensor('float32', [k, m], data);
+  const out = tensor('float32', [k, m]);
+  for (let c = 0; c < m; c++) {
+    for (let j = 0; j < k; j++) out.data[j * m + c] = data[c * k + j];
+  }
+  return out;
+}

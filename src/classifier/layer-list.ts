@@ -1,0 +1,115 @@
+/** The values of a classifier that can be seen as feature maps, and those that stand out. */
+import type { ForeignModel, ForeignNode } from '../graph/onnx/foreign-model.ts';
+import { operators } from '../graph/ops/index.ts';
+import type { ClassifierLayer } from './facts.ts';
+import { type Grid, type Places, placesOf } from './places.ts';
+
+/**
+ * Every value with more than one place that the logits depend on, from the classifier back to the image.
+ * @param shapes of the model's values for one picture
+ * @param image height and width of the picture
+ */
+export function layersOf(
+  model: ForeignModel,
+  logits: string,
+  shapes: Readonly<Record<string, readonly number[]>>,
+  image: Grid,
+  prefer: 'NCHW' | 'NHWC',
+): ClassifierLayer[] {
+  const nodes = model.nodesFor([logits]);
+  const names = nodes.flatMap(({ outputs }) => outputs).filter((name) => shapes[name] && !isOurs(name));
+  const grids = gridsOf(nodes, shapes, image, prefer);
+  const all = names.map((name) => ({ name, places: placesOf(shapes[name], image, grids, prefer) }));
+  const tokens = new Set(
+    all.flatMap(({ places }) =>
+      places && isTokens(places) ? [places.special + places.height * places.width] : [],
+    ),
+  );
+  // Of attention, `[N, heads, T, T]` and `[N, heads, T, K]`: its axes are tokens, no places.
+  const isAttention = ({ form, height, width }: Places): boolean =>
+    (form === 'NCHW' || form === 'NHWC') && (tokens.has(height) || tokens.has(width));
+  return all
+    .flatMap(({ name, places }) => (places && !isAttention(places) ? [{ name, ...places }] : []))
+    .reverse();
+}
+
+/** Names of what a model file has before the classifier's own nodes. */
+function isOurs(name: string): boolean {
+  return name.startsWith('hrm/before/');
+}
+
+function isTokens({ form }: Places): boolean {
+  return form === 'NTC' || form === 'NCT';
+}
+
+/** The grids that tokens may come from: those of convolutions' feature maps, else the square that most tokens make. */
+function gridsOf(
+  nodes: readonly ForeignNode[],
+  shapes: Readonly<Record<string, readonly number[]>>,
+  image: Grid,
+  prefer: 'NCHW' | 'NHWC',
+): Grid[] {
+  const found = new Map<string, Grid>();
+  for (const { type, outputs } of nodes) {
+    if (type !== 'Conv') continue;
+    const places = placesOf(shapes[outputs[0]] ?? [], image, [], prefer);
+    if (places) found.set(`${places.height} ${places.width}`, [places.height, places.width]);
+  }
+  if (found.size > 0) return [...found.values()];
+  for (const special of [0, 1, 2, 5]) {
+    for (const [first, tokens] of Object.values(shapes).filter(({ length }) => length === 3)) {
+      const side = Math.sqrt(tokens - special);
+      if (first === 1 && Number.isInteger(side) && side > 1 && side < image[0]) return [[side, side]];
+    }
+  }
+  return [];
+}
+
+/** An operator between a layer and the logits that has no gradient here; undefined: all have one. */
+export function unknownOperator(model: ForeignModel, layer: string, logits: string): string | undefined {
+  const reached = new Set([layer]);
+  for (const { type, inputs, outputs } of model.nodesFor([logits])) {
+    if (!inputs.some((input) => reached.has(input))) continue;
+    if (!Object.hasOwn(operators, type) && !/^(De)?[Qq]uantizeLinear$/.test(type)) return type;
+    for (const output of outputs) reached.add(output);
+  }
+  return undefined;
+}
+
+/** The layer, and before it the last layer of each finer grid, at most three. */
+export function pyramidOf(
+  model: ForeignModel,
+  layers: readonly ClassifierLayer[],
+  target: ClassifierLayer,
+  logits: string,
+): string[] {
+  const pyramid = [target];
+  for (const layer of layers.slice(layers.indexOf(target) + 1)) {
+    const { height, width } = pyramid[pyramid.length - 1];
+    const finer = layer.height >= 1.5 * height && layer.width >= 1.5 * width;
+    if (!finer || pyramid.length === 4) continue;
+    if (unknownOperator(model, layer.name, logits) !== undefined) break;
+    pyramid.push(layer);
+  }
+  return pyramid.map(({ name }) => name);
+}
+
+/**
+ * Whether a layer may be where methods look unless told. Any feature map may; of tokens a normalised value or a sum of two branches, not
+ * the queries, keys and values inside an attention.
+ */
+export function mayBeTarget(
+  model: ForeignModel,
+  layer: ClassifierLayer,
+  isConstant: (name: string) => boolean,
+): boolean {
+  if (!isTokens(layer)) return true;
+  const node = model.maker(layer.name);
+  if (!node) return false;
+  if (/Normalization$/.test(node.type)) return true;
+  if (node.type !== 'Add') return false;
+  const [a, b] = node.inputs;
+  if (!isConstant(a) && !isConstant(b)) return true;
+  // The shift of a normalisation that is written out: (...) scale + bias.
+  return model.maker(isConstant(a) ? b : a)?.type === 'Mul';
+}

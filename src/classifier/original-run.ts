@@ -1,0 +1,168 @@
+/** A classifier as it came, asked what it predicts; and whether its import predicts the same. */
+import { toImage } from '../data/picture/unit-range.ts';
+import { FileError } from '../errors/file-error.ts';
+import type { ForeignModel } from '../graph/onnx/foreign-model.ts';
+import { halfToFloat } from '../graph/onnx/half-float.ts';
+import type { CreateSession, Session } from '../runtime/session.ts';
+import { type Picture, type Tensor, tensor } from '../tensor/tensor.ts';
+import { type ClassOutput, classOutputOf } from './class-output.ts';
+import type { ImageInput } from './image-input.ts';
+import type { Preprocessing } from './preprocessing.ts';
+
+/** Class probabilities, `[M]`. */
+export type Probabilities = Float64Array;
+
+/** The original, as it can be asked. */
+export class OriginalRun {
+  readonly original: ForeignModel;
+  readonly input: ImageInput;
+  readonly output: ClassOutput;
+  readonly #session: Session;
+  readonly #size: number;
+
+  private constructor(
+    original: ForeignModel,
+    input: ImageInput,
+    output: ClassOutput,
+    session: Session,
+    size: number,
+  ) {
+    this.original = original;
+    this.input = input;
+    this.output = output;
+    this.#session = session;
+    this.#size = size;
+  }
+
+  /** @throws `FileError` where ONNX Runtime cannot run it, or none of its outputs names classes */
+  static async open(
+    original: ForeignModel,
+    input: ImageInput,
+    size: number,
+    createSession: CreateSession,
+  ): Promise<OriginalRun> {
+    try {
+      const session = await createSession(original.encode(original.outputs));
+      const values = await session.run(grey(input, size, 1));
+      const shapes = Object.fromEntries(Object.entries(values).map(([name, { shape }]) => [name, shape]));
+      return new OriginalRun(original, input, classOutputOf(original, shapes), session, size);
+    } catch (error) {
+      throw FileError.from(original.name, error);
+    }
+  }
+
+  /** Whether two pictures at once give what they give one by one. */
+  async takesBatch(): Promise<boolean> {
+    const read = async (n: number): Promise<Tensor | undefined> => {
+      try {
+        const { name } = this.output;
+        return (await this.#session.run(grey(this.input, this.#size, n), [name]))[name];
+      } catch {
+        return undefined;
+      }
+    };
+    const [one, two] = [await read(1), await read(2)];
+    if (!one || !two || two.shape[0] !== 2 || two.data.length !== 2 * one.data.length) return false;
+    return Array.from(two.data, Number).every((value, i) => {
+      const other = Number(one.data[i % one.data.length]);
+      return Math.abs(value - other) <= 1e-3 * Math.max(1, Math.abs(other));
+    });
+  }
+
+  /**
+   * What it says of pictures, prepared for it here, number by number, without a graph.
+   * @param seen uint8 `[size, size, C]`
+   */
+  async probabilities(preprocessing: Preprocessing, seen: readonly Picture[]): Promise<Probabilities[]> {
+    const { input, output } = this;
+    const all: Probabilities[] = [];
+    for (const picture of seen) {
+      const fed = tensor(
+        'float32',
+        inputShape(input, this.#size, 1),
+        prepare(picture, preprocessing, input.layout),
+      );
+      const result = await this.#session.run({ [input.name]: fed }, [output.name]);
+      all.push(toProbabilities(numbersOf(result[output.name]), output));
+    }
+    return all;
+  }
+
+  async release(): Promise<void> {
+    await this.#session.release();
+  }
+}
+
+function inputShape({ layout, channels }: ImageInput, side: number, n: number): number[] {
+  return layout === 'NCHW' ? [n, channels, side, side] : [n, side, side, channels];
+}
+
+/** Pictures that are the same everywhere. */
+function grey(input: ImageInput, size: number, n: number): Record<string, Tensor<'float32'>> {
+  const pictures = tensor('float32', inputShape(input, size, n));
+  pictures.data.fill(0.5);
+  return { [input.name]: pictures };
+}
+
+/** The numbers of an output, float16 included. */
+function numbersOf({ dtype, data }: Tensor): Float64Array {
+  const isHalf = (dtype as string) === 'float16' && data instanceof Uint16Array;
+  return Float64Array.from(isHalf ? halfToFloat(data) : (data as Float32Array), Number);
+}
+
+function prepare(
+  { shape: [height, width, channels], data }: Picture,
+  { scale, mean, std, bgr }: Preprocessing,
+  layout: 'NCHW' | 'NHWC',
+): Float32Array {
+  const out = new Float32Array(data.length);
+  const pixels = height * width;
+  for (let i = 0; i < pixels; i++) {
+    for (let c = 0; c < channels; c++) {
+      const from = bgr ? channels - 1 - c : c;
+      const x = (data[i * channels + from] / 255) * scale;
+      const value = (x - (mean[from] ?? mean[0])) / (std[from] ?? std[0]);
+      out[layout === 'NCHW' ? c * pixels + i : i * channels + c] = value;
+    }
+  }
+  return out;
+}
+
+/** Of an output: softmax or sigmoid, where it is not inside already. */
+function toProbabilities(values: Float64Array, { activation, inside }: ClassOutput): Probabilities {
+  if (inside) return values;
+  if (activation === 'sigmoid') return values.map((value) => 1 / (1 + Math.exp(-value)));
+  const top = Math.max(...values);
+  const powers = values.map((value) => Math.exp(value - top));
+  const sum = powers.reduce((a, b) => a + b, 0);
+  return powers.map((power) => power / sum);
+}
+
+/** The largest difference of a model file's probabilities to those wanted; 0 without pictures. */
+export async function compareProbabilities(
+  file: Uint8Array,
+  wanted: readonly Probabilities[],
+  seen: readonly Picture[],
+  createSession: CreateSession,
+): Promise<number> {
+  if (seen.length === 0) return 0;
+  const session = await createSession(file);
+  let largest = 0;
+  try {
+    for (const [i, picture] of seen.entries()) {
+      const feeds: Record<string, Tensor> = {
+        image: toImage(picture),
+        class_index: tensor('int64', [1], [-1]),
+      };
+      const { probabilities } = await session.run(feeds, ['probabilities']);
+      for (const [c, value] of wanted[i].entries()) {
+        const difference = Math.abs(value - Number(probabilities.data[c]));
+        // Not a number is no agreement.
+        if (!(difference <= largest)) largest = difference;
+      }
+    }
+  } finally {
+    await session.release();
+  }
+  return largest;
+}

@@ -1,0 +1,68 @@
+/** Where methods with gradients look: the last layer with places that reaches the logits with a gradient that is not zero. */
+import { FileError } from '../errors/file-error.ts';
+import { joinModel } from '../graph/onnx/foreign-model.ts';
+import { gradientName } from '../models/network.ts';
+import { tensor } from '../tensor/tensor.ts';
+import { gradientOutputs } from './after-graph.ts';
+import type { ClassifierLayer } from './facts.ts';
+import { readTail, type TailOptions } from './tail.ts';
+
+/** Layers looked at in one run. */
+const atATime = 6;
+
+/**
+ * The first of the layers, which are ordered from the classifier back, at which the gradient of the class's logit is not zero
+ * everywhere. After a transformer's last attention only the class token counts: there the gradient at all places is zero.
+ * @throws `FileError` where there is none, or an operator without a gradient comes first
+ */
+export async function targetLayerOf(
+  candidates: readonly ClassifierLayer[],
+  classIndex: number,
+  options: Omit<TailOptions, 'layers'>,
+): Promise<ClassifierLayer> {
+  const { name } = options.model;
+  if (candidates.length === 0) {
+    throw new FileError(
+      name,
+      'no value between its image and its logits has places: there is nothing to map',
+    );
+  }
+  let reason: unknown;
+  for (let from = 0; from < candidates.length; from += atATime) {
+    // Where an operator of an earlier layer is not known, the later ones may do.
+    for (let count = Math.min(atATime, candidates.length - from); count > 0; count = Math.floor(count / 2)) {
+      const some = candidates.slice(from, from + count);
+      try {
+        const found = await firstWithGradient(some, classIndex, options);
+        if (found) return found;
+        break;
+      } catch (error) {
+        reason = error;
+      }
+    }
+    if (reason !== undefined) break;
+  }
+  if (reason !== undefined) throw FileError.from(name, reason);
+  throw new FileError(name, 'the gradient of its logits is zero everywhere, at every layer with places');
+}
+
+async function firstWithGradient(
+  layers: readonly ClassifierLayer[],
+  classIndex: number,
+  options: Omit<TailOptions, 'layers'>,
+): Promise<ClassifierLayer | undefined> {
+  const tail = await readTail({ ...options, layers: layers.map(({ name }) => name) });
+  const after = gradientOutputs(layers, tail);
+  const outputs = layers.map(({ name }) => gradientName(name));
+  const session = await options.createSession(
+    joinModel({ foreign: tail.model, after, outputs, metadata: {} }),
+    { purpose: 'once' },
+  );
+  try {
+    const feeds = { image: options.image, class_index: tensor('int64', [1], [classIndex]) };
+    const found = await session.run(feeds, outputs);
+    return layers.find(({ name }) => found[gradientName(name)].data.some((value) => Number(value) !== 0));
+  } finally {
+    await session.release();
+  }
+}

@@ -20,7 +20,7 @@ import {
 import { FileError } from '../../errors/file-error.ts';
 import { arrayType, sizeOf, type Tensor, tensor } from '../../tensor/tensor.ts';
 import type { Shape } from '../dim.ts';
-import { Graph, type Value } from '../graph.ts';
+import { checkInputCount, Graph, type Value } from '../graph.ts';
 import type { AttributeKind, Attributes, Operator } from '../operator.ts';
 import { type OperatorType, operators } from '../ops/index.ts';
 import { dtypeOf, onnxTypes } from './onnx-types.ts';
@@ -203,6 +203,7 @@ function readAttributes(
   operator: Operator,
   inputs: readonly (Value | undefined)[],
 ): Attributes {
+  checkInputCount(operator, inputs);
   if (operator.read) return operator.read(givenAttributes(node), inputs as readonly Value[]);
   const foreign = node.attribute.find(({ name }) => !Object.hasOwn(operator.attributes, name));
   if (foreign) throw new Error(`${node.opType}: attribute '${foreign.name}' is not known here`);

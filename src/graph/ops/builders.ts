@@ -27,7 +27,7 @@ export { reduceSum } from './reduce-sum.ts';
 export { relu } from './relu.ts';
 export { reshape } from './reshape.ts';
 export { upsampleNearest } from './resize.ts';
-export { reverse, slice } from './slice.ts';
+export { reverse, slice, sliceAxes } from './slice.ts';
 export { softmax } from './softmax.ts';
 export { spaceToDepth } from './space-to-depth.ts';
 export { sqrt } from './sqrt.ts';

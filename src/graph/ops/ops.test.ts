@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { checkGradient, type GradientCheck } from '../../../test/helpers/check-gradient.ts';
 import type { Random } from '../../tensor/random.ts';
 import { tensor } from '../../tensor/tensor.ts';
-import type { Operator } from '../operator.ts';
+import type { Attributes, Operator } from '../operator.ts';
 import { builders as o, operators } from './index.ts';
 
 /** Away from zero, where a kink or a pole would spoil the difference. */
@@ -14,6 +14,19 @@ const positive = (r: Random): number => r.uniform(0.5, 2);
 
 /** Columns of 1 and 0.25. */
 const stripes = tensor('float32', [1, 1, 1, 6], [1, 0.25, 1, 0.25, 1, 0.25]);
+
+/** Elements far apart, so that no small step changes which one is the largest. */
+const maxPoolCheck = (attributes: Attributes): GradientCheck => ({
+  inputs: [[2, 3, 6, 7]],
+  draw: (r) => r.integer(1000) / 10,
+  h: 0.02,
+  build: ([x]) => x.graph.add(operators.MaxPool, [x], attributes)[0],
+});
+
+const averagePoolCheck = (attributes: Attributes): GradientCheck => ({
+  inputs: [[2, 3, 6, 7]],
+  build: ([x]) => x.graph.add(operators.AveragePool, [x], attributes)[0],
+});
 
 const checks: Record<string, GradientCheck> = {
   'Add, broadcast': {
@@ -63,7 +76,24 @@ const checks: Record<string, GradientCheck> = {
   DepthToSpace: { inputs: [[1, 8, 2, 3]], build: ([a]) => o.depthToSpace(a, 2) },
   SpaceToDepth: { inputs: [[1, 2, 4, 6]], build: ([a]) => o.spaceToDepth(a, 2) },
   'Slice, reversed': { inputs: [[2, 5]], build: ([a]) => o.reverse(a, 1) },
+  'Slice, along several axes': {
+    inputs: [[5, 4, 6]],
+    build: ([a]) => o.sliceAxes(a, [2, 0], [1, -4], [100, -1], [1, 1]),
+  },
+  'Slice, every second element': {
+    inputs: [[3, 7]],
+    build: ([a]) => o.concat([o.sliceAxes(a, [1], [0], [7], [2]), o.sliceAxes(a, [-1], [1], [5], [3])], 1),
+  },
+  'Slice, backwards': {
+    inputs: [[3, 7]],
+    build: ([a]) => o.sliceAxes(a, [1, 0], [5, -1], [0, -100], [-2, -1]),
+  },
   Pad: { inputs: [[2, 3]], build: ([a]) => o.pad(a, [0, 1], [2, 0]) },
+  'Pad, with another constant': {
+    inputs: [[2, 3]],
+    build: ([a]) => o.mul(o.pad(a, [1, 0], [0, 1], 2), a.graph.scalar(3)),
+  },
+  'Pad, negative': { inputs: [[4, 3]], build: ([a]) => o.pad(a, [-1, 2], [1, -1]) },
   Where: {
     inputs: [[8], [8]],
     build: ([a, b]) =>
@@ -139,6 +169,42 @@ const checks: Record<string, GradientCheck> = {
     ],
     build: ([x, w]) => o.conv(x, w, { strides: [2, 2], pads: [1, 1, 1, 1] }),
   },
+  'Conv 3x3, groups': {
+    inputs: [
+      [2, 4, 5, 6],
+      [6, 2, 3, 3],
+    ],
+    build: ([x, w]) => o.conv(x, w, { pads: [1, 1, 1, 1], group: 2 }),
+  },
+  'Conv 3x3, a group a channel, stride 2': {
+    inputs: [
+      [1, 3, 6, 7],
+      [3, 1, 3, 3],
+    ],
+    build: ([x, w]) => o.conv(x, w, { strides: [2, 2], pads: [0, 1, 1, 2], group: 3 }),
+  },
+  'Conv 3x2, dilated': {
+    inputs: [
+      [1, 2, 7, 8],
+      [3, 2, 3, 2],
+    ],
+    build: ([x, w]) => o.conv(x, w, { pads: [2, 0, 2, 1], dilations: [2, 3] }),
+  },
+  'Conv 3x3, dilated, groups, stride 2': {
+    inputs: [
+      [2, 4, 8, 9],
+      [4, 2, 3, 3],
+    ],
+    build: ([x, w]) => o.conv(x, w, { strides: [2, 3], pads: [2, 1, 1, 2], group: 2, dilations: [2, 2] }),
+  },
+  'Conv 1x1, groups, padded': {
+    inputs: [[1, 4, 3, 3], [4, 2, 1, 1], [4]],
+    build: ([x, w, bias]) => o.conv(x, w, { pads: [1, 0, 0, 1], group: 2, bias }),
+  },
+  'Conv, of a row': {
+    inputs: [[2, 4, 9], [6, 2, 3], [6]],
+    build: ([x, w, bias]) => o.conv(x, w, { strides: [2], pads: [1, 2], group: 2, dilations: [2], bias }),
+  },
   'ConvTranspose 3x3, stride 2': {
     inputs: [
       [2, 3, 4, 3],
@@ -153,6 +219,20 @@ const checks: Record<string, GradientCheck> = {
     ],
     build: ([x, w]) => o.convTranspose(x, w, { pads: [1, 1, 1, 1] }),
   },
+  'ConvTranspose 3x3, groups, dilated': {
+    inputs: [
+      [1, 4, 4, 4],
+      [4, 3, 3, 3],
+    ],
+    build: ([x, w]) =>
+      o.convTranspose(x, w, {
+        strides: [2, 2],
+        pads: [1, 0, 2, 1],
+        outputPadding: [1, 0],
+        group: 2,
+        dilations: [1, 2],
+      }),
+  },
   MaxPool: {
     inputs: [[2, 3, 4, 6]],
     draw: (r) => r.integer(1000) / 10,
@@ -166,7 +246,40 @@ const checks: Record<string, GradientCheck> = {
     draw: positive,
     build: ([x]) => o.maxPool(o.mul(o.upsampleNearest(x, 2), x.graph.constant(stripes)), 2),
   },
+  'MaxPool 3x3, stride 2': maxPoolCheck({ kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] }),
+  'MaxPool 3x3, beyond the end': maxPoolCheck({ kernel_shape: [3, 3], strides: [2, 2], ceil_mode: 1 }),
+  'MaxPool 3x2, dilated': maxPoolCheck({
+    kernel_shape: [3, 2],
+    strides: [1, 2],
+    pads: [0, 1, 1, 0],
+    dilations: [2, 3],
+  }),
+  'MaxPool, tiles that leave a rest': maxPoolCheck({ kernel_shape: [2, 2], strides: [2, 2] }),
+  // Rows tied in pairs: moving one of the sources moves both, whichever has the gradient.
+  'MaxPool 3x3, tied maxima': {
+    ...maxPoolCheck({}),
+    inputs: [[1, 2, 3, 3]],
+    build: ([x]) =>
+      x.graph.add(operators.MaxPool, [o.upsampleNearest(x, 2)], { kernel_shape: [3, 3], strides: [1, 1] })[0],
+  },
   AveragePool: { inputs: [[2, 3, 4, 6]], build: ([x]) => o.averagePool(x, 2) },
+  'AveragePool 3x3, padded': averagePoolCheck({
+    kernel_shape: [3, 3],
+    strides: [1, 1],
+    pads: [1, 1, 1, 1],
+  }),
+  'AveragePool 3x2, padding counted': averagePoolCheck({
+    kernel_shape: [3, 2],
+    strides: [2, 1],
+    pads: [1, 0, 1, 1],
+    count_include_pad: 1,
+  }),
+  'AveragePool 3x3, beyond the end': averagePoolCheck({
+    kernel_shape: [3, 3],
+    strides: [2, 2],
+    ceil_mode: 1,
+  }),
+  'AveragePool 2x2, tiles that leave a rest': averagePoolCheck({ kernel_shape: [2, 2], strides: [2, 2] }),
   Resize: { inputs: [[2, 3, 4, 2]], build: ([x]) => o.upsampleNearest(x, 2) },
 };
 

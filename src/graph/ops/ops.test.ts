@@ -3,8 +3,12 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { checkGradient, type GradientCheck } from '../../../test/helpers/check-gradient.ts';
+import { createSession } from '../../runtime/node.ts';
 import type { Random } from '../../tensor/random.ts';
 import { tensor } from '../../tensor/tensor.ts';
+import { gradients } from '../autodiff.ts';
+import { Graph } from '../graph.ts';
+import { encodeOnnx } from '../onnx/proto.ts';
 import type { Attributes, Operator } from '../operator.ts';
 import { builders as o, operators } from './index.ts';
 
@@ -120,6 +124,111 @@ const checks: Record<string, GradientCheck> = {
     ],
     build: ([a, b]) => o.matMul(a, b),
   },
+  Gemm: {
+    inputs: [
+      [3, 4],
+      [4, 5],
+    ],
+    build: ([a, b]) => o.gemm(a, b),
+  },
+  'Gemm, both transposed, scaled, a row for all': {
+    inputs: [[4, 3], [5, 4], [5]],
+    build: ([a, b, c]) => o.gemm(a, b, { alpha: 0.5, beta: -2, transA: 1, transB: 1, c }),
+  },
+  'Gemm, one transposed, a column for all': {
+    inputs: [
+      [3, 4],
+      [5, 4],
+      [3, 1],
+    ],
+    build: ([a, b, c]) => o.gemm(a, b, { transB: 1, c }),
+  },
+  'Gemm, the other transposed': {
+    inputs: [
+      [4, 3],
+      [4, 5],
+    ],
+    build: ([a, b]) => o.gemm(a, b, { transA: 1 }),
+  },
+  'MatMul, a row': { inputs: [[4], [3, 4, 5]], build: ([a, b]) => o.matMul(a, b) },
+  'MatMul, a column': { inputs: [[2, 3, 4], [4]], build: ([a, b]) => o.matMul(a, b) },
+  'MatMul, two vectors': { inputs: [[4], [4]], build: ([a, b]) => o.matMul(a, b) },
+  Einsum: {
+    inputs: [
+      [2, 3, 4],
+      [5, 4, 2],
+    ],
+    build: ([a, b]) => o.einsum('bik,jkb->bji', [a, b]),
+  },
+  'Einsum, one operand': { inputs: [[3, 4, 2]], build: ([a]) => o.einsum('ijk->ki', [a]) },
+  'Einsum, an index of one operand alone': {
+    inputs: [
+      [3, 4],
+      [4, 2],
+    ],
+    build: ([a, b]) => o.einsum('ij, kl -> k', [a, b]),
+  },
+  Flatten: { inputs: [[2, 3, 4]], build: ([a]) => o.mul(o.flatten(a, -1), o.flatten(a, 2)) },
+  Squeeze: { inputs: [[2, 1, 3, 1]], build: ([a]) => o.squeeze(a, [-1, 1]) },
+  'Squeeze, all': { inputs: [[2, 1, 3, 1]], build: ([a]) => a.graph.add(operators.Squeeze, [a], {})[0] },
+  Unsqueeze: { inputs: [[2, 3]], build: ([a]) => o.unsqueeze(a, [0, -2]) },
+  Split: {
+    inputs: [[2, 6]],
+    build: ([a]) => {
+      const [first, , last] = o.split(a, 1, [1, 2, 3]);
+      return o.mul(last, first);
+    },
+  },
+  'Split, in equal parts': {
+    inputs: [[5, 2]],
+    build: ([a]) => {
+      const [, second, last] = a.graph.add(operators.Split, [a], { axis: 0, num_outputs: 3 });
+      return o.mul(second, last);
+    },
+  },
+  'Gather, one': { inputs: [[2, 5, 3]], build: ([a]) => o.gather(a, 1, tensor('int64', [], [-2])) },
+  'Gather, neighbours': { inputs: [[4, 5]], build: ([a]) => o.gather(a, 0, tensor('int64', [1, 2], [1, 2])) },
+  'Gather, in another order': {
+    inputs: [[2, 4]],
+    build: ([a]) => o.gather(a, 1, tensor('int64', [4], [2, 0, 3, 1])),
+  },
+  'Gather, some': { inputs: [[2, 5]], build: ([a]) => o.gather(a, 1, tensor('int64', [3], [4, 0, 2])) },
+  'Gather, some twice': {
+    inputs: [[2, 3, 2]],
+    build: ([a]) => o.gather(a, 1, tensor('int64', [2, 2], [2, 0, -1, 2])),
+  },
+  Tile: { inputs: [[2, 3]], build: ([a]) => o.tile(a, [3, 2]) },
+  GlobalAveragePool: { inputs: [[2, 3, 4, 5]], build: ([a]) => o.globalAveragePool(a) },
+  GlobalMaxPool: { inputs: [[2, 3, 4, 5]], build: ([a]) => o.globalMaxPool(a) },
+  'GlobalMaxPool, tied maxima': {
+    inputs: [[1, 2, 2, 2]],
+    build: ([a]) => o.globalMaxPool(o.upsampleNearest(a, 2)),
+  },
+  'ReduceSum, all axes': {
+    inputs: [[2, 3]],
+    build: ([a]) => a.graph.add(operators.ReduceSum, [a], { keepdims: 1 })[0],
+  },
+  'ReduceMean, all axes, an end named from behind': {
+    inputs: [[2, 3]],
+    build: ([a]) => {
+      const [all] = a.graph.add(operators.ReduceMean, [a], { keepdims: 0 });
+      return o.mul(all, a.graph.add(operators.ReduceMean, [a, a.graph.integers([-1])], { keepdims: 1 })[0]);
+    },
+  },
+  'ReduceSum, no axes': {
+    inputs: [[2, 3]],
+    build: ([a]) => a.graph.add(operators.ReduceSum, [a], { keepdims: 1, noop_with_empty_axes: 1 })[0],
+  },
+  ReduceMax: { inputs: [[3, 4, 5]], h: 0.001, build: ([a]) => o.reduceMax(a, [0, 2]) },
+  'ReduceMax, tied': {
+    inputs: [[1, 1, 2, 3]],
+    build: ([a]) => o.reduceMax(o.upsampleNearest(a, 2), [2], true),
+  },
+  ReduceMin: { inputs: [[3, 4, 5]], h: 0.001, build: ([a]) => o.reduceMin(a, [-1], true) },
+  ReduceL1: { inputs: [[3, 4, 5]], draw: awayFromZero, build: ([a]) => o.reduceL1(a, [1]) },
+  ReduceL2: { inputs: [[3, 4, 5]], build: ([a]) => o.reduceL2(a, [1]) },
+  ReduceSumSquare: { inputs: [[3, 4, 5]], build: ([a]) => o.reduceSumSquare(a, [1, 2]) },
+  ReduceLogSumExp: { inputs: [[3, 4, 5]], build: ([a]) => o.reduceLogSumExp(a, [2], true) },
   BatchNormalization: {
     inputs: [[2, 3, 4, 4], [3], [3], [3], [3]],
     draw: positive,
@@ -282,6 +391,17 @@ const checks: Record<string, GradientCheck> = {
   'AveragePool 2x2, tiles that leave a rest': averagePoolCheck({ kernel_shape: [2, 2], strides: [2, 2] }),
   Resize: { inputs: [[2, 3, 4, 2]], build: ([x]) => o.upsampleNearest(x, 2) },
 };
+
+test('the norm of zeros has a gradient of zeros', async () => {
+  const graph = new Graph();
+  const x = graph.input('x', 'float32', [2, 2]);
+  const [dx] = gradients(o.reduceSum(o.reduceL2(x, [1]), [0]), [x]);
+  graph.output(o.identity(dx, 'dx'));
+  const session = await createSession(encodeOnnx(graph));
+  const result = await session.run({ x: tensor('float32', [2, 2], [0, 0, 3, 4]) });
+  await session.release();
+  expect([...result.dx.data].map((value) => Math.round(Number(value) * 1e6) / 1e6)).toEqual([0, 0, 0.6, 0.8]);
+});
 
 describe('gradients agree with central differences', () => {
   test.each(Object.entries(checks))('%s', (_name, check) => checkGradient(check));

@@ -32,6 +32,12 @@ const averagePoolCheck = (attributes: Attributes): GradientCheck => ({
   build: ([x]) => x.graph.add(operators.AveragePool, [x], attributes)[0],
 });
 
+const resizeCheck = (sizes: readonly number[], attributes: Attributes): GradientCheck => ({
+  inputs: [[1, 3, 4, 6]],
+  build: ([x]) =>
+    x.graph.add(operators.Resize, [x, undefined, undefined, x.graph.integers(sizes)], attributes)[0],
+});
+
 const checks: Record<string, GradientCheck> = {
   'Add, broadcast': {
     inputs: [
@@ -389,6 +395,50 @@ const checks: Record<string, GradientCheck> = {
     ceil_mode: 1,
   }),
   'AveragePool 2x2, tiles that leave a rest': averagePoolCheck({ kernel_shape: [2, 2], strides: [2, 2] }),
+  'AveragePool 3x3, padding counted, beyond the end': averagePoolCheck({
+    kernel_shape: [3, 3],
+    strides: [2, 2],
+    pads: [1, 1, 1, 1],
+    ceil_mode: 1,
+    count_include_pad: 1,
+  }),
+  'Resize, linear, to sizes': resizeCheck([1, 3, 7, 5], {
+    mode: 'linear',
+    coordinate_transformation_mode: 'half_pixel',
+    nearest_mode: 'floor',
+  }),
+  'Resize, linear, corners kept': resizeCheck([1, 3, 9, 2], {
+    mode: 'linear',
+    coordinate_transformation_mode: 'align_corners',
+    nearest_mode: 'floor',
+  }),
+  'Resize, linear, one row left': resizeCheck([1, 3, 1, 8], {
+    mode: 'linear',
+    coordinate_transformation_mode: 'pytorch_half_pixel',
+    nearest_mode: 'floor',
+  }),
+  'Resize, nearest, to sizes': resizeCheck([1, 3, 7, 5], {
+    mode: 'nearest',
+    coordinate_transformation_mode: 'asymmetric',
+    nearest_mode: 'floor',
+  }),
+  'Resize, nearest, by the middle': resizeCheck([1, 3, 2, 10], {
+    mode: 'nearest',
+    coordinate_transformation_mode: 'half_pixel',
+    nearest_mode: 'round_prefer_floor',
+  }),
+  'Resize, nearest, by other scales': {
+    inputs: [[1, 2, 4, 6]],
+    build: ([x]) => {
+      const scales = x.graph.constant(tensor('float32', [4], [1, 1, 1.7, 0.5]));
+      const attributes = {
+        mode: 'nearest',
+        coordinate_transformation_mode: 'asymmetric',
+        nearest_mode: 'ceil',
+      };
+      return x.graph.add(operators.Resize, [x, undefined, scales], attributes)[0];
+    },
+  },
   Resize: { inputs: [[2, 3, 4, 2]], build: ([x]) => o.upsampleNearest(x, 2) },
 };
 

@@ -22,13 +22,74 @@ import { gpus } from './helpers/gpu-devices.ts';
 /** As for single nodes: `device-nodes.test.ts`. */
 const tolerance = 1e-4;
 
-/** A case for each operator that is in no training step. */
+/** A case for each operator that is in no training step, and for each form of another that is in none. */
 const others: Record<string, (graph: Graph) => Value> = {
+  'AveragePool(padded)': (graph) =>
+    graph.add(operators.AveragePool, [graph.input('average', 'float32', [2, 3, 6, 7])], {
+      kernel_shape: [3, 3],
+      strides: [2, 2],
+      pads: [1, 1, 1, 1],
+    })[0],
+  'Conv(groups, dilated)': (graph) =>
+    o.conv(graph.input('conv', 'float32', [2, 4, 8, 9]), graph.input('kernel', 'float32', [4, 2, 3, 3]), {
+      strides: [2, 2],
+      pads: [2, 1, 1, 2],
+      group: 2,
+      dilations: [2, 2],
+    }),
+  'Conv(a group a channel)': (graph) =>
+    o.conv(graph.input('depthwise', 'float32', [2, 4, 6, 7]), graph.input('each', 'float32', [4, 1, 3, 3]), {
+      pads: [1, 1, 1, 1],
+      group: 4,
+    }),
   DepthToSpace: (graph) => o.depthToSpace(graph.input('depth', 'float32', [2, 8, 3, 5]), 2),
+  Einsum: (graph) =>
+    o.einsum('bik,jkb->bji', [
+      graph.input('einsum_a', 'float32', [2, 3, 4]),
+      graph.input('einsum_b', 'float32', [5, 4, 2]),
+    ]),
+  Flatten: (graph) => o.flatten(graph.input('flatten', 'float32', [2, 3, 4])),
+  Gather: (graph) => o.gather(graph.input('gather', 'float32', [2, 5]), 1, tensor('int64', [3], [4, 0, -1])),
+  Gemm: (graph) =>
+    o.gemm(graph.input('gemm_a', 'float32', [3, 4]), graph.input('gemm_b', 'float32', [5, 4]), {
+      alpha: 0.5,
+      transB: 1,
+      c: graph.input('gemm_c', 'float32', [5]),
+    }),
+  GlobalAveragePool: (graph) => o.globalAveragePool(graph.input('global_average', 'float32', [2, 3, 4, 5])),
+  GlobalMaxPool: (graph) => o.globalMaxPool(graph.input('global_max', 'float32', [2, 3, 4, 5])),
   Log: (graph) => o.log(graph.input(`log${positiveMark}`, 'float32', [2, 16])),
+  'MaxPool(beyond the end)': (graph) =>
+    graph.add(operators.MaxPool, [graph.input('max', 'float32', [2, 3, 6, 7])], {
+      kernel_shape: [3, 3],
+      strides: [2, 2],
+      pads: [1, 0, 0, 1],
+      ceil_mode: 1,
+    })[0],
   Pad: (graph) => o.pad(graph.input('pad', 'float32', [2, 3]), [0, 1], [2, 0]),
-  SpaceToDepth: (graph) => o.spaceToDepth(graph.input('space', 'float32', [2, 3, 4, 6]), 2),
+  ReduceL1: (graph) => o.reduceL1(graph.input('l1', 'float32', [3, 4, 5]), [1]),
+  ReduceL2: (graph) => o.reduceL2(graph.input('l2', 'float32', [3, 4, 5]), [1]),
+  ReduceLogSumExp: (graph) => o.reduceLogSumExp(graph.input('log_sum_exp', 'float32', [3, 4, 5]), [2]),
+  ReduceMax: (graph) => o.reduceMax(graph.input('largest', 'float32', [3, 4, 5]), [1]),
+  ReduceMin: (graph) => o.reduceMin(graph.input('smallest', 'float32', [3, 4, 5]), [1]),
+  ReduceSumSquare: (graph) => o.reduceSumSquare(graph.input('squares', 'float32', [3, 4, 5]), [1, 2]),
+  'Resize(linear)': (graph) =>
+    graph.add(
+      operators.Resize,
+      [graph.input('resize', 'float32', [1, 3, 4, 6]), undefined, undefined, graph.integers([1, 3, 7, 9])],
+      { mode: 'linear', coordinate_transformation_mode: 'half_pixel', nearest_mode: 'floor' },
+    )[0],
+  'Slice(every second element, backwards)': (graph) =>
+    o.sliceAxes(graph.input('slice', 'float32', [3, 7]), [1, 0], [5, -1], [0, -100], [-2, -1]),
   Softmax: (graph) => o.softmax(graph.input('softmax', 'float32', [4, 3]), 1),
+  SpaceToDepth: (graph) => o.spaceToDepth(graph.input('space', 'float32', [2, 3, 4, 6]), 2),
+  Split: (graph) => {
+    const [first, second] = o.split(graph.input('split', 'float32', [2, 6]), 1, [2, 4]);
+    return o.concat([o.mul(second, second), first], 1);
+  },
+  Squeeze: (graph) => o.squeeze(graph.input('squeeze', 'float32', [2, 1, 3]), [1]),
+  Tile: (graph) => o.tile(graph.input('tile', 'float32', [2, 3]), [3, 2]),
+  Unsqueeze: (graph) => o.unsqueeze(graph.input('unsqueeze', 'float32', [2, 3]), [1]),
   Where: (graph) => {
     const condition = o.less(
       graph.constant(tensor('int64', [4], [3, 1, 2, 3])),
@@ -93,7 +154,7 @@ describe.each(gpus)('$device', ({ device, works }) => {
   });
 });
 
-/** Only gradients have grouped convolutions, and no gradient of their own. */
+/** Only gradients have grouped convolutions, and nobody wants theirs. */
 function isDifferentiable({ operator, outputs, attributes }: GraphNode): boolean {
   const grouped = Number(attributes.group ?? 1) > 1;
   return operator.gradient !== 'none' && outputs[0].dtype === 'float32' && !grouped;

@@ -86,7 +86,7 @@ function scalesOf([x, , scales, sizes]: readonly (Value | undefined)[]): readonl
   const { shape } = x as Value;
   const factors = sizes
     ? integersOf('Resize', 'the sizes', sizes).map((to, i) => to / staticShape(shape, 'Resize to sizes')[i])
-    : Array.from((scales?.content?.data ?? []) as Float32Array);
+    : Array.from(scales?.content?.dtype === 'float32' ? (scales.content.data as Float32Array) : []);
   if (factors.length !== shape.length || factors.some((factor) => !(factor > 0))) {
     throw new Error(`Resize: ${shape.length} scales > 0 are needed, stored in the graph, got [${factors}]`);
   }

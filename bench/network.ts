@@ -4,8 +4,9 @@
  *     npx tsx bench/network.ts step|inference half|full BATCH SIZE [DEVICE]
  */
 import { writeFileSync } from 'node:fs';
-import { openOnProcessor } from '../src/explain/open-session.ts';
+import { openBatched } from '../src/explain/open-session.ts';
 import { encodeOnnx } from '../src/graph/onnx/proto.ts';
+import { forProcessor } from '../src/graph/rewrite/processor.ts';
 import { inferenceGraph } from '../src/models/inference.ts';
 import type { ModelType } from '../src/models/model.ts';
 import { createSession } from '../src/runtime/node.ts';
@@ -66,7 +67,7 @@ if (what === 'names') {
   const graph = inferenceGraph(model);
   const session =
     device === 'cpu'
-      ? await openOnProcessor(graph, createSession)
+      ? await openBatched(encodeOnnx(forProcessor(graph, 'inference')), 'any', createSession)
       : await createSession(encodeOnnx(graph), { device });
   const class_index = tensor('int64', [batchSize], new Array(batchSize).fill(-1));
   const outputs = session.outputNames.filter((name) => name !== 'reconstruction');

@@ -20,7 +20,7 @@ export interface CamMethod {
   readonly about: UsedMethod;
   /**
    * One map for each image, of the class given for it.
-   * @param images `[N, H, W, C]` in [0, 1], height and width multiples of the network's `sizeMultiple`
+   * @param images `[N, H, W, C]` in [0, 1], height and width as the network takes them
    * @param classes class indices, one for each image
    * @returns `[N, h, w]`, raw: neither scaled nor resized; h and w may be smaller than the images
    */

@@ -1,6 +1,8 @@
 /** What half and full models share: a session, and one pass that gives everything. */
 import { toImage } from '../data/picture/unit-range.ts';
 import { ModelKindError } from '../errors/model-kind-error.ts';
+import { encodeOnnx } from '../graph/onnx/proto.ts';
+import { forProcessor } from '../graph/rewrite/processor.ts';
 import { networkOf } from '../models/densenet-network.ts';
 import { inferenceGraph } from '../models/inference.ts';
 import type { Expansion, Model, ModelType } from '../models/model.ts';
@@ -14,7 +16,7 @@ import type { Asked, Looker } from './explain.ts';
 import { checkImages } from './images.ts';
 import { type Look, lookAt } from './look.ts';
 import { openMethod } from './methods/index.ts';
-import { openOnProcessor } from './open-session.ts';
+import { openBatched } from './open-session.ts';
 
 /** A class by index or by name; undefined: the predicted one. Class 0 is a class. */
 export type ClassChoice = number | string | undefined;
@@ -189,7 +191,8 @@ export async function openModel(
     const bytes = source instanceof Uint8Array ? source : encodeModel(source);
     return { model, session: await createSession(bytes, options), createSession };
   }
-  return { model, session: await openOnProcessor(graph, createSession), createSession };
+  const bytes = encodeOnnx(forProcessor(graph, 'inference'));
+  return { model, session: await openBatched(bytes, 'any', createSession), createSession };
 }
 
 export interface LoadOptions extends SessionOptions {

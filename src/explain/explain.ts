@@ -12,7 +12,7 @@ export interface Looker<Method = string | CamMethod> {
   /** The size at which it looks unless told, in pixels. */
   readonly imSize: number;
   readonly channels: number;
-  /** @param seen uint8 `[H, W, C]`, height and width multiples of the network's `sizeMultiple` */
+  /** @param seen uint8 `[H, W, C]`, height and width as the network takes them */
   look(seen: Picture, asked: Asked<Method>): Promise<Look>;
 }
 

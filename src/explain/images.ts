@@ -1,22 +1,18 @@
 /** Batches of images and stacks of maps: what they must be, and how one is taken out. */
-import type { Network } from '../models/network.ts';
+import { checkSize, type Network } from '../models/network.ts';
 import { itemAt, itemsBetween, stack } from '../tensor/batch.ts';
 import type { FloatMap, Tensor } from '../tensor/tensor.ts';
 
-/** @throws unless images are float32 `[N, H, W, C]` in [0, 1], height and width multiples of `sizeMultiple`. */
+/** @throws unless images are float32 `[N, H, W, C]` in [0, 1], height and width by the network's rule. */
 export function checkImages(
   { shape, data, dtype }: Tensor<'float32'>,
-  { channels, sizeMultiple }: Pick<Network, 'channels' | 'sizeMultiple'>,
+  { channels, sizes }: Pick<Network, 'channels' | 'sizes'>,
 ): void {
   const [n, height, width, c] = shape;
   if (dtype !== 'float32' || shape.length !== 4 || n < 1 || c !== channels) {
     throw new Error(`image: float32 [N, H, W, ${channels}] is needed, got ${dtype} [${shape}]`);
   }
-  for (const size of [height, width]) {
-    if (size < sizeMultiple || size % sizeMultiple !== 0) {
-      throw new Error(`image size: a multiple of ${sizeMultiple} is needed, got ${size}`);
-    }
-  }
+  for (const size of [height, width]) checkSize(sizes, size);
   const outside = data.find((value) => !(value >= -1e-3 && value <= 1.001));
   if (outside !== undefined) throw new Error(`image: values in [0, 1] are needed, got ${outside}`);
 }

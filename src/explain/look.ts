@@ -27,7 +27,7 @@ export function refinerOf(model: Pick<CamModel, 'expansion'>, method: unknown): 
 
 /**
  * What a model says of a batch of images, in one pass, and one of the method for each image.
- * @param images `[N, H, W, C]` in [0, 1], height and width multiples of the network's `sizeMultiple`
+ * @param images `[N, H, W, C]` in [0, 1], height and width as the network takes them
  * @param choices the class to explain of each image; undefined: its predicted one
  * @returns one for each image, its maps in memory of their own
  * @throws as `CamModel.explain` and `CamMethod.maps` do

@@ -1,11 +1,18 @@
-/** How the graph of a finished network becomes a session. */
-import type { Graph } from '../graph/graph.ts';
-import { encodeOnnx } from '../graph/onnx/proto.ts';
-import { forProcessor } from '../graph/rewrite/processor.ts';
+/** How the model of a finished network becomes a session. */
 import { inParts } from '../runtime/in-parts.ts';
-import type { CreateSession, Session } from '../runtime/session.ts';
+import type { CreateSession, Device, Session } from '../runtime/session.ts';
 
-/** A session of a finished model's graph in the form, and with the batches, that run fastest on a processor. */
-export async function openOnProcessor(graph: Graph, createSession: CreateSession): Promise<Session> {
-  return inParts(await createSession(encodeOnnx(forProcessor(graph, 'inference'))));
+/**
+ * A session that takes any number of images, and hands on as many at a time as the model takes, or as run fastest on a processor.
+ * @param batch images that the model takes at a time
+ */
+export async function openBatched(
+  model: Uint8Array,
+  batch: 1 | 'any',
+  createSession: CreateSession,
+  device: Device = 'cpu',
+): Promise<Session> {
+  const session = await createSession(model, { device });
+  if (batch === 1) return inParts(session, () => 1);
+  return device === 'cpu' ? inParts(session) : session;
 }

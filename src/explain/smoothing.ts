@@ -1,4 +1,5 @@
 /** A CAM method on several views of each image: what they agree on stays, what depends on the view's grid is averaged away. */
+import { nearestSize, type SizeRule } from '../models/network.ts';
 import { sampleBilinear } from '../tensor/sample-bilinear.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
 import type { CamMethod } from './cam-method.ts';
@@ -7,7 +8,7 @@ import { mapAt } from './images.ts';
 export interface SmoothingOptions {
   /** Whether each view is also looked at in a mirror, left and right exchanged. Default true. */
   readonly flip?: boolean;
-  /** Sizes of the views, relative to the image; each is rounded to a multiple of `sizeMultiple`, and counts once. Default 0.75, 1, 1.25, 1.75. */
+  /** Sizes of the views, relative to the image; each is rounded to one that the network takes, and counts once. Default 0.75, 1, 1.25, 1.75. */
   readonly scales?: readonly number[];
   /**
    * Before the mean: 'raw' leaves the maps as they are, so a view counts as much as it has to say; 'peak' divides each by its largest
@@ -15,8 +16,8 @@ export interface SmoothingOptions {
    * signed maps. Default 'raw'.
    */
   readonly scaling?: 'raw' | 'peak';
-  /** Heights and widths that the network takes are multiples of this, in pixels. Default 32. */
-  readonly sizeMultiple?: number;
+  /** Heights and widths that the network takes. Default multiples of 32. */
+  readonly sizes?: SizeRule;
 }
 
 /** About half an octave to either side, and one view close up: details of the size of a cell of the coarse map. */
@@ -29,7 +30,7 @@ const defaultScales: readonly number[] = [0.75, 1, 1.25, 1.75];
  */
 export function smoothed(
   method: CamMethod,
-  { flip = true, scales = defaultScales, scaling = 'raw', sizeMultiple = 32 }: SmoothingOptions = {},
+  { flip = true, scales = defaultScales, scaling = 'raw', sizes = { multiple: 32 } }: SmoothingOptions = {},
 ): CamMethod {
   const wrong = scales.find((scale) => !(Number.isFinite(scale) && scale > 0));
   if (wrong !== undefined) throw new Error(`smoothing: scales are numbers > 0, got ${wrong}`);
@@ -39,7 +40,7 @@ export function smoothed(
     about: { ...method.about, smooth: true },
     async maps(images, classes) {
       const views: Tensor<'float32'>[] = [];
-      for (const [height, width] of sizesOf(images, scales, sizeMultiple)) {
+      for (const [height, width] of sizesOf(images, scales, sizes)) {
         const resized = resizeImages(images, height, width);
         views.push(await method.maps(resized, classes));
         if (flip) views.push(mirrored(await method.maps(mirrored(resized), classes)));
@@ -53,10 +54,11 @@ export function smoothed(
 function sizesOf(
   { shape }: Tensor,
   scales: readonly number[],
-  sizeMultiple: number,
+  rule: SizeRule,
 ): (readonly [number, number])[] {
-  const rounded = (size: number): number => Math.max(1, Math.round(size / sizeMultiple)) * sizeMultiple;
-  const sizes = scales.map((scale) => [rounded(shape[1] * scale), rounded(shape[2] * scale)] as const);
+  const sizes = scales.map(
+    (scale) => [nearestSize(rule, shape[1] * scale), nearestSize(rule, shape[2] * scale)] as const,
+  );
   return sizes.filter((size, i) => sizes.findIndex((other) => String(other) === String(size)) === i);
 }
 

@@ -95,7 +95,7 @@ export class Graph {
     operator: Operator<A>,
     inputs: readonly (Value | undefined)[],
     attributes: A,
-    names: readonly string[] = [],
+    names: readonly (string | undefined)[] = [],
   ): Value[] {
     checkInputCount(operator, inputs);
     for (const value of inputs) {

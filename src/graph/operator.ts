@@ -47,6 +47,9 @@ export type SplitRule<A extends Attributes = Attributes> = Method<
   BatchSplit | undefined
 >;
 
+/** The operator set that has an operator in the form that these inputs ask for. */
+export type OperatorSet = Method<[inputs: readonly Value[]], number>;
+
 /** @throws when an attribute is unknown, of another kind, or says what is not covered */
 export type ReadAttributes<A extends Attributes = Attributes> = Method<
   [given: Attributes, inputs: readonly Value[]],
@@ -60,6 +63,8 @@ export type ReadAttributes<A extends Attributes = Attributes> = Method<
 export interface Operator<A extends Attributes = Attributes> {
   /** The name in ONNX. */
   readonly type: string;
+  /** The first operator set of ONNX in which a node means what it means here. Default: 18, or one before it. */
+  readonly opset?: OperatorSet;
   /** Fewest and most inputs. */
   readonly inputs: readonly [fewest: number, most: number];
   /** Places of inputs that may be left out, with others behind them, where there are such. */

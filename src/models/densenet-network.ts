@@ -3,10 +3,19 @@ import { gradients } from '../graph/autodiff.ts';
 import { oneHot } from '../graph/composites/one-hot.ts';
 import type { Dim } from '../graph/dim.ts';
 import { Graph, type Value } from '../graph/graph.ts';
+import { encodeOnnx } from '../graph/onnx/proto.ts';
 import { builders as o } from '../graph/ops/index.ts';
+import { forProcessor } from '../graph/rewrite/processor.ts';
 import { type Localization, localization, sizeMultiple, toChannelsFirst } from './densenet-fcn.ts';
 import { checkConfig, type Model } from './model.ts';
-import { gradientName, type LayerTable, type Network } from './network.ts';
+import {
+  gradientName,
+  type LayerTable,
+  logitsName,
+  mapsName,
+  type Network,
+  type NetworkDevice,
+} from './network.ts';
 import { Scope } from './scope.ts';
 
 /**
@@ -40,29 +49,35 @@ export function networkOf(model: Model): Network {
   return {
     classes,
     channels,
-    sizeMultiple,
+    sizes: { multiple: sizeMultiple },
+    batch: 'any',
+    neutralPixel: Array<number>(channels).fill(0),
     layers: densenetLayers,
     headWeights: weights.get('aux_output/kernel'),
-    activationGraph(layers) {
+    async activationModel(layers, device) {
       const { graph, network } = frozen(model, ['N', 'H', 'W']);
-      graph.output(o.identity(network.logits, 'logits'));
-      for (const layer of layers) graph.output(o.identity(layerOf(network, layer), layer));
-      return graph;
+      graph.output(o.identity(network.logits, logitsName));
+      for (const layer of layers) graph.output(o.identity(layerOf(network, layer), mapsName(layer)));
+      return encodeFor(graph, device);
     },
-    gradientGraph(layers, [height, width]) {
+    async gradientModel(layers, [height, width], device) {
       const { graph, network } = frozen(model, [1, height, width]);
       const chosen = oneHot(graph.input('class_index', 'int64', [1]), classes.length);
       const logit = o.reduceSum(o.mul(network.logits, chosen), [0, 1]);
       const values = layers.map((layer) => layerOf(network, layer));
       const slopes = gradients(logit, values);
-      graph.output(o.identity(network.logits, 'logits'));
+      graph.output(o.identity(network.logits, logitsName));
       for (const [i, layer] of layers.entries()) {
-        graph.output(o.identity(values[i], layer));
+        graph.output(o.identity(values[i], mapsName(layer)));
         graph.output(o.identity(slopes[i], gradientName(layer)));
       }
-      return graph;
+      return encodeFor(graph, device);
     },
   };
+}
+
+function encodeFor(graph: Graph, device: NetworkDevice): Uint8Array {
+  return encodeOnnx(device === 'cpu' ? forProcessor(graph, 'inference') : graph);
 }
 
 function frozen(

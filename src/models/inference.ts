@@ -1,9 +1,8 @@
 /** The graph of a finished model: an image in, probabilities and class activation maps out, in one pass. */
-
-import { oneHot } from '../graph/composites/one-hot.ts';
 import type { Dim } from '../graph/dim.ts';
 import { Graph, type Value } from '../graph/graph.ts';
 import { builders as o } from '../graph/ops/index.ts';
+import { activationMap, explainedClass, weightsOfClass } from './class-answers.ts';
 import { expansion, localization, toChannelsFirst } from './densenet-fcn.ts';
 import type { Model, ModelConfig, Weights } from './model.ts';
 import { type LayerRecord, type ParameterSpec, Scope } from './scope.ts';
@@ -48,9 +47,8 @@ function build(
   const network = localization(scope, toChannelsFirst(image), classes.length);
 
   const probabilities = o.softmax(network.logits, 1);
-  const isAsked = o.less(graph.integers([-1]), asked);
-  const explained = o.where(isAsked, asked, o.argMax(network.logits, 1));
-  const classWeights = o.matMul(oneHot(explained, classes.length), o.transpose(network.weights, [1, 0]));
+  const explained = explainedClass(network.logits, asked);
+  const classWeights = weightsOfClass(o.transpose(network.weights, [1, 0]), explained);
   graph.output(o.identity(probabilities, 'probabilities'));
   graph.output(o.identity(explained, 'explained_class'));
   graph.output(o.identity(activationMap(classWeights, network.low), 'low_res_cam'));
@@ -60,14 +58,6 @@ function build(
     if (reconstruction) graph.output(o.identity(o.transpose(reconstruction, [0, 2, 3, 1]), 'reconstruction'));
   }
   return scope;
-}
-
-/**
- * CAM[n, y, x] = sum over k of w[n, k] F[n, k, y, x]: raw and signed, without bias.
- * Zhou et al., *Learning Deep Features for Discriminative Localization*, CVPR 2016, equation 2.
- */
-function activationMap(classWeights: Value, featureMaps: Value): Value {
-  return o.reduceSum(o.mul(o.reshape(classWeights, [0, 0, 1, 1]), featureMaps), [1]);
 }
 
 function weightOf(weights: Weights, { name, shape }: ParameterSpec) {

@@ -1,5 +1,4 @@
 /** What an explanation asks of a model's network, whatever network it is. */
-import type { Graph } from '../graph/graph.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
 /** The layers whose feature maps can be read, by name. */
@@ -16,27 +15,75 @@ export interface LayerTable {
   readonly stride: number;
 }
 
+/** Heights and widths of images that a network takes, in pixels: multiples of a number, or one size alone. */
+export type SizeRule = { readonly multiple: number } | { readonly only: number };
+
+/** The form of a model: for ONNX Runtime's kernels on a processor, or as it is. */
+export type NetworkDevice = 'cpu' | 'gpu';
+
 export interface Network {
   /** Class names, by index. */
   readonly classes: readonly string[];
   /** Channels of its image: 1 (grey) or 3 (RGB). */
   readonly channels: number;
-  /** Heights and widths of images are multiples of this, in pixels. */
-  readonly sizeMultiple: number;
+  readonly sizes: SizeRule;
+  /** Images that it takes at a time: any number, or 1. */
+  readonly batch: 1 | 'any';
+  /** The pixel, in [0, 1] or beyond, a number for each channel, that says nothing: its preprocessing makes it 0. */
+  readonly neutralPixel: readonly number[];
   readonly layers: LayerTable;
   /** The classifier's weights `[K, M]` of the K channels at `head`; undefined where the classifier is not linear in their means. */
   readonly headWeights?: Tensor<'float32'>;
-  /** Inputs: `image` float32 `[N, H, W, C]` in [0, 1]. Outputs: `logits` `[N, M]`, and each layer `[N, K, h, w]` under its name. */
-  activationGraph(layers: readonly string[]): Graph;
   /**
-   * Inputs: `image` float32 `[1, H, W, C]` in [0, 1], `class_index` int64 `[1]`. Outputs: `logits` `[1, M]`; each layer
-   * `[1, K, h, w]` under its name; and under `gradientName`, the gradient of the class's logit with respect to it.
-   * @param size height and width of the image: most gradient rules need fixed shapes
+   * The bytes of an ONNX model. Input: `image` float32 `[N, H, W, C]` in [0, 1]. Outputs: under `logitsName`, the logits `[N, M]`;
+   * under `mapsName`, each layer `[N, K, h, w]`.
    */
-  gradientGraph(layers: readonly string[], size: readonly [height: number, width: number]): Graph;
+  activationModel(layers: readonly string[], device: NetworkDevice): Promise<Uint8Array>;
+  /**
+   * The bytes of an ONNX model. Inputs: `image` float32 `[1, H, W, C]` in [0, 1], `class_index` int64 `[1]`. Outputs: as of
+   * `activationModel`, for one image; and under `gradientName`, the gradient of the class's logit with respect to each layer.
+   * @param size height and width of the image: most gradient rules need fixed shapes
+   * @throws when what lies between a layer and the logits has no gradient
+   */
+  gradientModel(
+    layers: readonly string[],
+    size: readonly [height: number, width: number],
+    device: NetworkDevice,
+  ): Promise<Uint8Array>;
 }
 
-/** The output of a gradient graph that holds a layer's gradient. */
+/** The output that holds the logits. */
+export const logitsName = 'class_logits';
+
+/** The output that holds a layer's feature maps. */
+export function mapsName(layer: string): string {
+  return `${layer}/maps`;
+}
+
+/** The output that holds their gradient. */
 export function gradientName(layer: string): string {
   return `${layer}/gradient`;
+}
+
+/** @throws unless a network with this rule takes images of this height or width. */
+export function checkSize(rule: SizeRule, size: number): void {
+  if ('only' in rule) {
+    if (size !== rule.only)
+      throw new Error(`image size: this classifier takes ${rule.only} alone, got ${size}`);
+    return;
+  }
+  const { multiple } = rule;
+  if (!Number.isInteger(size) || size < multiple || size % multiple !== 0) {
+    throw new Error(
+      multiple === 1
+        ? `image size: a whole number >= 1 is needed, got ${size}`
+        : `image size: a multiple of ${multiple} is needed, got ${size}`,
+    );
+  }
+}
+
+/** The nearest size to a wanted one that a network with this rule takes. */
+export function nearestSize(rule: SizeRule, size: number): number {
+  if ('only' in rule) return rule.only;
+  return Math.max(1, Math.round(size / rule.multiple)) * rule.multiple;
 }

@@ -11,14 +11,20 @@ export function imagesAtATime(height: number, width: number): number {
   return Math.max(1, Math.floor(pixels / (height * width)));
 }
 
-/** A session of a finished model, whose inputs (`image` is `[N, H, W, C]`) and outputs all begin with the axis N. */
-export function inParts(session: Session): Session {
+/**
+ * A session of a finished model, whose inputs (`image` is `[N, H, W, C]`) and outputs all begin with the axis N.
+ * @param atATime how many images of a height and width are handed on at a time, >= 1
+ */
+export function inParts(
+  session: Session,
+  atATime: (height: number, width: number) => number = imagesAtATime,
+): Session {
   return {
     inputNames: session.inputNames,
     outputNames: session.outputNames,
     async run(feeds, outputs = session.outputNames) {
       const [n, height, width] = feeds.image.shape;
-      const count = imagesAtATime(height, width);
+      const count = atATime(height, width);
       if (n <= count) return await session.run(feeds, outputs);
       const parts: Record<string, Tensor>[] = [];
       for (let from = 0; from < n; from += count) {

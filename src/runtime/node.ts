@@ -4,7 +4,7 @@ import { firstLine } from '../errors/first-line.ts';
 import { ortError } from './ort-error.ts';
 import { OrtSession } from './ort-session.ts';
 import { deviceError, explainFailure } from './probe.ts';
-import type { CreateSession, SessionOptions } from './session.ts';
+import { type CreateSession, optimizationLevels, type SessionOptions } from './session.ts';
 
 // Its warnings are about the search for hardware, and would stand between a command's own lines.
 ort.env.logLevel = 'error';
@@ -28,8 +28,7 @@ function sessionOptions({
 }: SessionOptions): ort.InferenceSession.SessionOptions {
   return {
     executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
-    // Rewrites beyond 'extended' change memory layouts for fixed weights; a training step has none.
-    graphOptimizationLevel: purpose === 'training' ? 'extended' : 'all',
+    graphOptimizationLevel: optimizationLevels[purpose],
     executionMode: 'sequential',
     // Planned memory patterns nearly double the peak of a training step, and gain no time.
     enableMemPattern: false,

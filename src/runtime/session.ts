@@ -8,9 +8,20 @@ export const devices: readonly Device[] = ['cpu', 'webgpu', 'cuda'];
 export interface SessionOptions {
   /** Default 'cpu'. */
   readonly device?: Device;
-  /** 'training' spares the rewrites that pay only where weights are fixed. Default 'inference'. */
-  readonly purpose?: 'inference' | 'training';
+  /**
+   * 'training' spares the rewrites that pay only where weights are fixed; 'once' all of them, for a graph that runs one time.
+   * Default 'inference'.
+   */
+  readonly purpose?: 'inference' | 'training' | 'once';
 }
+
+/**
+ * How far ONNX Runtime rewrites a graph. Rewrites beyond 'extended' change memory layouts for fixed weights; a training step has
+ * none.
+ */
+export const optimizationLevels: Readonly<
+  Record<NonNullable<SessionOptions['purpose']>, 'all' | 'extended' | 'disabled'>
+> = { inference: 'all', training: 'extended', once: 'disabled' };
 
 export interface Session {
   readonly inputNames: readonly string[];

@@ -3,7 +3,7 @@ import type { InferenceSession } from 'onnxruntime-web';
 import { firstLine } from '../errors/first-line.ts';
 import { ortError } from './ort-error.ts';
 import { OrtSession } from './ort-session.ts';
-import type { CreateSession, SessionOptions } from './session.ts';
+import { type CreateSession, optimizationLevels, type SessionOptions } from './session.ts';
 
 /** Where a build of ONNX Runtime lies: addresses of its two files. */
 export interface RuntimeFiles {
@@ -95,7 +95,7 @@ function sessionOptions({
 }: SessionOptions): InferenceSession.SessionOptions {
   return {
     executionProviders: [device === 'cpu' ? 'wasm' : 'webgpu'],
-    graphOptimizationLevel: purpose === 'training' ? 'extended' : 'all',
+    graphOptimizationLevel: optimizationLevels[purpose],
     executionMode: 'sequential',
     enableMemPattern: false,
     logSeverityLevel: 3,

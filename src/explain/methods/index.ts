@@ -65,8 +65,11 @@ export async function openMethod(
   };
   const { smooth = false } = options;
   if (smooth === false) return method;
-  const { sizeMultiple } = network;
-  return smoothed(method, { sizeMultiple, scaling: entry.smoothing, ...(smooth === true ? {} : smooth) });
+  return smoothed(method, {
+    sizes: network.sizes,
+    scaling: entry.smoothing,
+    ...(smooth === true ? {} : smooth),
+  });
 }
 
 /** @throws with all names when there is no such method. */

@@ -1,10 +1,14 @@
 /** Runs a network and reads its layers: activations, and the gradients of a class's logit with respect to them. */
-import { encodeOnnx } from '../../graph/onnx/proto.ts';
-import { forProcessor } from '../../graph/rewrite/processor.ts';
-import { gradientName, type Network } from '../../models/network.ts';
+import {
+  gradientName,
+  logitsName,
+  mapsName,
+  type Network,
+  type NetworkDevice,
+} from '../../models/network.ts';
 import type { CreateSession, Device, Session } from '../../runtime/session.ts';
 import { reshape, type Tensor, tensor } from '../../tensor/tensor.ts';
-import { openOnProcessor } from '../open-session.ts';
+import { openBatched } from '../open-session.ts';
 
 /** The activations `[K, h, w]` of one layer for one image. */
 export type FeatureMaps = Tensor<'float32'>;
@@ -40,30 +44,27 @@ export class LayerReader {
   /** The activations of each layer, in the order of the layers. @param image `[1, H, W, C]` */
   async activations(image: Tensor<'float32'>): Promise<FeatureMaps[]> {
     const session = await this.#forward();
-    const result = await session.run({ image }, this.#layers);
-    return this.#layers.map((layer) => withoutBatch(result[layer]));
+    const result = await session.run({ image }, this.#layers.map(mapsName));
+    return this.#layers.map((layer) => withoutBatch(result[mapsName(layer)]));
   }
 
   /** The logits `[N, M]` of images `[N, H, W, C]`. */
   async logits(image: Tensor<'float32'>): Promise<Tensor<'float32'>> {
     const session = await this.#forward();
-    const { logits } = await session.run({ image }, ['logits']);
-    return logits as Tensor<'float32'>;
+    const result = await session.run({ image }, [logitsName]);
+    return result[logitsName] as Tensor<'float32'>;
   }
 
   /** Activations and gradients of each layer, in the order of the layers. @param image `[1, H, W, C]` */
   async gradients(image: Tensor<'float32'>, classIndex: number): Promise<LayerReading[]> {
     const [, height, width] = image.shape;
-    const session = await this.#kept(`${height} x ${width}`, () => {
-      const graph = this.#network.gradientGraph(this.#layers, [height, width]);
-      if (this.#device !== 'cpu') {
-        return this.#createSession(encodeOnnx(graph), { device: this.#device });
-      }
-      return this.#createSession(encodeOnnx(forProcessor(graph, 'inference')));
+    const session = await this.#kept(`${height} x ${width}`, async () => {
+      const model = await this.#network.gradientModel(this.#layers, [height, width], this.#form);
+      return this.#createSession(model, { device: this.#device });
     });
     const result = await session.run({ image, class_index: tensor('int64', [1], [classIndex]) });
     return this.#layers.map((layer) => ({
-      activations: withoutBatch(result[layer]),
+      activations: withoutBatch(result[mapsName(layer)]),
       gradients: withoutBatch(result[gradientName(layer)]),
     }));
   }
@@ -76,12 +77,14 @@ export class LayerReader {
   }
 
   #forward(): Promise<Session> {
-    return this.#kept('forward', () => {
-      const graph = this.#network.activationGraph(this.#layers);
-      return this.#device === 'cpu'
-        ? openOnProcessor(graph, this.#createSession)
-        : this.#createSession(encodeOnnx(graph), { device: this.#device });
+    return this.#kept('forward', async () => {
+      const model = await this.#network.activationModel(this.#layers, this.#form);
+      return openBatched(model, this.#network.batch, this.#createSession, this.#device);
     });
+  }
+
+  get #form(): NetworkDevice {
+    return this.#device === 'cpu' ? 'cpu' : 'gpu';
   }
 
   #kept(key: string, make: () => Promise<Session>): Promise<Session> {

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fromBinary, toBinary } from '@bufbuild/protobuf';
+import { ModelProtoSchema } from 'onnx-buf';
 import { expect, test } from 'vitest';
 import { random } from '../../tensor/random.ts';
 import { tensor } from '../../tensor/tensor.ts';
-import { Graph } from '../graph.ts';
+import { Graph, type Value } from '../graph.ts';
 import { builders as o } from '../ops/index.ts';
 import { decodeOnnx, encodeOnnx } from './proto.ts';
 
@@ -35,6 +37,35 @@ test('a model file has the same bytes when it is written anew', () => {
   const bytes = readFileSync(join(import.meta.dirname, '../../../models/photo15.onnx'));
   const { graph, metadata } = decodeOnnx(bytes, 'photo15.onnx');
   expect(Buffer.compare(encodeOnnx(graph, metadata), bytes)).toBe(0);
+});
+
+test('a file has the operator set that its nodes need', () => {
+  const versionOf = (bytes: Uint8Array): number =>
+    Number(fromBinary(ModelProtoSchema, bytes).opsetImport[0].version);
+  const normalized = (build: (x: Value) => Value): Uint8Array => {
+    const graph = new Graph();
+    graph.output(o.identity(build(graph.input('x', 'float32', ['N', 4, 6])), 'y'));
+    return encodeOnnx(graph);
+  };
+  const inGroups =
+    (length: number) =>
+    (x: Value): Value => {
+      const factors = x.graph.constant(tensor('float32', [length]));
+      return o.groupNormalization(x, { scale: factors, bias: factors, groups: 2, epsilon: 1 });
+    };
+  const files = [o.relu, inGroups(2), o.gelu, inGroups(4), (x: Value) => o.gelu(o.swish(x, 1))].map((build) =>
+    normalized((x) => build(x)),
+  );
+  expect(files.map(versionOf)).toEqual([18, 18, 20, 21, 24]);
+  for (const file of files) expect(encodeOnnx(decodeOnnx(file).graph)).toEqual(file);
+});
+
+test.each([17n, 25n])('operator set %i is not read', (version) => {
+  const model = fromBinary(ModelProtoSchema, encodeOnnx(example()));
+  model.opsetImport[0].version = version;
+  expect(() => decodeOnnx(toBinary(ModelProtoSchema, model), 'a.onnx')).toThrow(
+    `a.onnx: operator set 18 to 24 is needed, the file has ${version}`,
+  );
 });
 
 test('what is no model is an error that names the file', () => {

@@ -1,4 +1,4 @@
-/** Graphs to ONNX files and back. No other file knows the wire format (onnx.proto, IR version 8, operator set 18). */
+/** Graphs to ONNX files and back. No other file knows the wire format (onnx.proto, IR version 8, operator set 18 or, where a node needs it, a later one). */
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import {
   type AttributeProto,
@@ -11,22 +11,25 @@ import {
   type NodeProto,
   NodeProtoSchema,
   OperatorSetIdProtoSchema,
+  type StringStringEntryProto,
   StringStringEntryProtoSchema,
   type TensorProto,
-  TensorProtoSchema,
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from 'onnx-buf';
 import { FileError } from '../../errors/file-error.ts';
-import { arrayType, sizeOf, type Tensor, tensor } from '../../tensor/tensor.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
 import type { Shape } from '../dim.ts';
-import { checkInputCount, Graph, type Value } from '../graph.ts';
+import { checkInputCount, Graph, type GraphNode, type Value } from '../graph.ts';
 import type { AttributeKind, Attributes, Operator } from '../operator.ts';
 import { type OperatorType, operators } from '../ops/index.ts';
 import { dtypeOf, onnxTypes } from './onnx-types.ts';
+import { readTensor, tensorProto } from './tensor-proto.ts';
 
 const irVersion = 8n;
-const opset = 18n;
+/** The operator set of a file, unless one of its nodes needs a later one, and the latest that the operators here are known in. */
+const opset = 18;
+const latestOpset = 24;
 
 export interface OnnxFile {
   readonly graph: Graph;
@@ -36,36 +39,51 @@ export interface OnnxFile {
 
 /** The bytes of an ONNX file. What no output depends on is left out, but for the inputs. */
 export function encodeOnnx(graph: Graph, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
-  const nodes = graph.liveNodes();
-  const used = new Set(nodes.flatMap(({ inputs }) => inputs));
+  const { node, initializer } = partsOf(graph);
   const model = create(ModelProtoSchema, {
     irVersion,
-    producerName: 'high-res-mapping',
-    opsetImport: [create(OperatorSetIdProtoSchema, { domain: '', version: opset })],
-    metadataProps: Object.entries(metadata).map(([key, value]) =>
-      create(StringStringEntryProtoSchema, { key, value }),
-    ),
+    producerName,
+    opsetImport: [
+      create(OperatorSetIdProtoSchema, { domain: '', version: BigInt(opsetOf(graph.liveNodes())) }),
+    ],
+    metadataProps: metadataProps(metadata),
     graph: create(GraphProtoSchema, {
       name: 'high_res_mapping',
       input: graph.inputs.map(valueInfo),
       output: graph.outputs.map(valueInfo),
-      initializer: graph.initializers
-        .filter((value) => used.has(value) || graph.outputs.includes(value))
-        .map(({ name, content }) => tensorProto(name, content as Tensor)),
-      node: nodes.map(({ operator, inputs, outputs, attributes }) =>
-        create(NodeProtoSchema, {
-          opType: operator.type,
-          name: outputs[0].name,
-          input: inputs.map((value) => value?.name ?? ''),
-          output: outputs.map((value) => value.name),
-          attribute: Object.entries(attributes).flatMap(([name, value]) =>
-            value === undefined ? [] : [attributeProto(name, operator.attributes[name], value)],
-          ),
-        }),
-      ),
+      initializer,
+      node,
     }),
   });
   return toBinary(ModelProtoSchema, model);
+}
+
+export const producerName = 'high-res-mapping';
+
+export function metadataProps(metadata: Readonly<Record<string, string>>): StringStringEntryProto[] {
+  return Object.entries(metadata).map(([key, value]) => create(StringStringEntryProtoSchema, { key, value }));
+}
+
+/** The nodes that the outputs depend on, and the stored values that these read. */
+export function partsOf(graph: Graph): { readonly node: NodeProto[]; readonly initializer: TensorProto[] } {
+  const nodes = graph.liveNodes();
+  const used = new Set(nodes.flatMap(({ inputs }) => inputs));
+  return {
+    initializer: graph.initializers
+      .filter((value) => used.has(value) || graph.outputs.includes(value))
+      .map(({ name, content }) => tensorProto(name, content as Tensor)),
+    node: nodes.map(({ operator, inputs, outputs, attributes }) =>
+      create(NodeProtoSchema, {
+        opType: operator.type,
+        name: outputs[0].name,
+        input: inputs.map((value) => value?.name ?? ''),
+        output: outputs.map((value) => value.name),
+        attribute: Object.entries(attributes).flatMap(([name, value]) =>
+          value === undefined ? [] : [attributeProto(name, operator.attributes[name], value)],
+        ),
+      }),
+    ),
+  };
 }
 
 /**
@@ -74,17 +92,23 @@ export function encodeOnnx(graph: Graph, metadata: Readonly<Record<string, strin
  * @throws `FileError` when the bytes are no ONNX file, or it has an operator, element type or shape that the project does not know.
  */
 export function decodeOnnx(bytes: Uint8Array, name = 'the model'): OnnxFile {
-  const model = parse(bytes, name);
+  const model = parseModel(bytes, name);
   try {
     if (!model.graph) throw new Error('not an ONNX model (no graph inside)');
     const version = model.opsetImport.find(({ domain }) => domain === '')?.version;
-    if (version !== opset)
-      throw new Error(`operator set ${opset} is needed, the file has ${version ?? 'none'}`);
+    if (version === undefined || version < opset || version > latestOpset) {
+      throw new Error(`operator set ${opset} to ${latestOpset} is needed, the file has ${version ?? 'none'}`);
+    }
     const metadata = Object.fromEntries(model.metadataProps.map(({ key, value }) => [key, value]));
     return { graph: readGraph(model.graph), metadata };
   } catch (error) {
     throw FileError.from(name, error);
   }
+}
+
+function opsetOf(nodes: readonly GraphNode[]): number {
+  const needed = nodes.map(({ operator, inputs }) => operator.opset?.(inputs as readonly Value[]) ?? opset);
+  return Math.max(opset, ...needed);
 }
 
 function readGraph(source: GraphProto): Graph {
@@ -100,21 +124,35 @@ function readGraph(source: GraphProto): Graph {
     if (!value) throw new Error(`broken graph, '${input}' is used before it is made`);
     return value;
   };
-  for (const node of source.node) {
-    if (!Object.hasOwn(operators, node.opType)) throw new Error(`operator ${node.opType} is not known here`);
-    const operator = operators[node.opType as OperatorType];
-    const inputs = node.input.map((input, i) => {
-      if (input !== '') return find(input);
-      if (!operator.optionalInputs?.includes(i)) throw new Error(`${node.opType}: input ${i} is missing`);
-      return undefined;
-    });
-    graph.add(operator, inputs, readAttributes(node, operator, inputs), node.output).forEach(keep);
-  }
+  for (const node of source.node) addNode(graph, node, find).forEach(keep);
   for (const info of source.output) graph.output(find(info.name));
   return graph;
 }
 
-function parse(bytes: Uint8Array, name: string): ModelProto {
+/** Appends a node of a file to a graph. @param find gives the value of a name @throws when the operator, or this use of it, is not known */
+export function addNode(
+  graph: Graph,
+  node: NodeProto,
+  find: (name: string) => Value,
+  of: (name: string) => string = (name) => name,
+): Value[] {
+  if (!Object.hasOwn(operators, node.opType) || node.domain !== '') {
+    throw new Error(`operator ${node.opType} is not known here`);
+  }
+  const operator = operators[node.opType as OperatorType];
+  const last = node.input.findLastIndex((input) => input !== '');
+  const inputs = node.input.slice(0, last + 1).map((input, i) => {
+    if (input !== '') return find(input);
+    if (!operator.optionalInputs?.includes(i)) throw new Error(`${node.opType}: input ${i} is missing`);
+    return undefined;
+  });
+  // A result that nobody reads may have no name.
+  const names = node.output.map((output) => (output === '' ? undefined : of(output)));
+  return graph.add(operator, inputs, readAttributes(node, operator, inputs), names);
+}
+
+/** @throws `FileError` when the bytes are no ONNX model */
+export function parseModel(bytes: Uint8Array, name: string): ModelProto {
   try {
     return fromBinary(ModelProtoSchema, bytes);
   } catch {
@@ -122,7 +160,7 @@ function parse(bytes: Uint8Array, name: string): ModelProto {
   }
 }
 
-function valueInfo(value: Value): ValueInfoProto {
+export function valueInfo(value: Value): ValueInfoProto {
   const dim = value.shape.map((size) =>
     typeof size === 'number'
       ? { value: { case: 'dimValue' as const, value: BigInt(size) } }
@@ -141,28 +179,6 @@ function readType(info: ValueInfoProto): [ReturnType<typeof dtypeOf>, Shape] {
     value.case === 'dimValue' ? Number(value.value) : (value.value ?? ''),
   );
   return [dtypeOf(elemType), dims ?? []];
-}
-
-function tensorProto(name: string, { dtype, shape, data }: Tensor): TensorProto {
-  return create(TensorProtoSchema, {
-    name,
-    dataType: onnxTypes[dtype],
-    dims: shape.map(BigInt),
-    rawData: new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength),
-  });
-}
-
-function readTensor(proto: TensorProto): Tensor {
-  const dtype = dtypeOf(proto.dataType);
-  const shape = proto.dims.map(Number);
-  const ArrayType = arrayType(dtype);
-  const needed = sizeOf(shape) * ArrayType.BYTES_PER_ELEMENT;
-  if (shape.some((dim) => dim < 0) || proto.rawData.length !== needed) {
-    throw new Error(`weight '${proto.name}' holds ${proto.rawData.length} bytes, [${shape}] needs ${needed}`);
-  }
-  // A copy: the bytes inside the file need not lie at a multiple of the element size. (A Buffer's slice is no copy.)
-  const { buffer } = new Uint8Array(proto.rawData);
-  return tensor(dtype, shape, new ArrayType(buffer, 0, sizeOf(shape)));
 }
 
 function attributeProto(
@@ -204,7 +220,11 @@ function readAttributes(
   inputs: readonly (Value | undefined)[],
 ): Attributes {
   checkInputCount(operator, inputs);
-  if (operator.read) return operator.read(givenAttributes(node), inputs as readonly Value[]);
+  if (operator.read) {
+    const odd = node.attribute.find((one) => !kindOf(one));
+    if (odd) throw new Error(`${node.opType}: attribute '${odd.name}' is not known here`);
+    return operator.read(plainAttributes(node), inputs as readonly Value[]);
+  }
   const foreign = node.attribute.find(({ name }) => !Object.hasOwn(operator.attributes, name));
   if (foreign) throw new Error(`${node.opType}: attribute '${foreign.name}' is not known here`);
   return Object.fromEntries(
@@ -218,15 +238,17 @@ function readAttributes(
   );
 }
 
-/** All attributes that a node has. */
-function givenAttributes(node: NodeProto): Attributes {
-  return Object.fromEntries(
-    node.attribute.map((proto) => {
-      const kind = attributeKinds.find((one) => attributeTypes[one] === proto.type);
-      if (!kind) throw new Error(`${node.opType}: attribute '${proto.name}' is not known here`);
-      return [proto.name, readAttribute(proto, kind)];
-    }),
-  );
+/** The attributes of a node that are numbers or text. */
+export function plainAttributes({ attribute }: NodeProto): Attributes {
+  const pairs = attribute.flatMap((proto) => {
+    const kind = kindOf(proto);
+    return kind ? [[proto.name, readAttribute(proto, kind)] as const] : [];
+  });
+  return Object.fromEntries(pairs);
+}
+
+function kindOf({ type }: AttributeProto): AttributeKind | undefined {
+  return attributeKinds.find((kind) => attributeTypes[kind] === type);
 }
 
 const attributeKinds = Object.keys(attributeTypes) as AttributeKind[];

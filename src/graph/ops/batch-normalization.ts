@@ -1,5 +1,6 @@
-import { checkRank, checkShape, type Value } from '../graph.ts';
+import { checkShape, type Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
+import { ignoring, withDefaults } from './read-attributes.ts';
 import { perImage } from './split-rules.ts';
 
 export type BatchNormalizationAttributes = { readonly epsilon: number };
@@ -8,7 +9,7 @@ export type BatchNormalizationAttributes = { readonly epsilon: number };
  * y = g (x - m) r + b  per channel, with r = 1 / sqrt(v + epsilon).
  *
  *     dx = dy g r      dg = r sum dy (x - m)      db = sum dy
- *     dm = -g r db     dv = -g r^2 dg / 2         (sums over N, H, W)
+ *     dm = -g r db     dv = -g r^2 dg / 2         (sums over all axes but C)
  *
  * Mean and variance are inputs like any other: the batch's own in training, moving averages afterwards. What the batch's
  * statistics owe to x flows through dm and dv.
@@ -17,25 +18,29 @@ export const BatchNormalization: Operator<BatchNormalizationAttributes> = {
   type: 'BatchNormalization',
   inputs: [5, 5],
   attributes: { epsilon: 'float' },
+  read: ignoring(['momentum'], withDefaults('BatchNormalization', { epsilon: 1e-5 }, { training_mode: 0 })),
   infer: ([x, ...perChannel]) => {
-    checkRank('BatchNormalization', 'the input', x, 4);
+    if (x.shape.length < 2) {
+      throw new Error(`BatchNormalization: the input has rank 2 or more, got shape [${x.shape}]`);
+    }
     for (const value of perChannel) checkShape('BatchNormalization', value.name, value, [x.shape[1]]);
     return [{ dtype: x.dtype, shape: x.shape }];
   },
   gradient: ({ inputs: [x, g, , m, v], attributes: { epsilon } }, [dy], o) => {
-    const channels = Number(x.shape[1]);
+    const axes = [...x.shape.keys()].filter((axis) => axis !== 1);
+    const spread = x.shape.map((_, axis) => (axis === 1 ? -1 : 1));
     const r = o.div(x.graph.scalar(1), o.sqrt(o.add(v, x.graph.scalar(epsilon))));
-    const db = o.reduceSum(dy, [0, 2, 3]);
-    const dg = o.mul(r, o.sub(o.reduceSum(o.mul(dy, x), [0, 2, 3]), o.mul(m, db)));
+    const db = o.reduceSum(dy, axes);
+    const dg = o.mul(r, o.sub(o.reduceSum(o.mul(dy, x), axes), o.mul(m, db)));
     const gr = o.mul(g, r);
     const dm = o.neg(o.mul(gr, db));
     const dv = o.mul(o.mul(gr, r), o.mul(dg, x.graph.scalar(-0.5)));
-    return [o.mul(dy, o.reshape(gr, [1, channels, 1, 1])), dg, db, dm, dv];
+    return [o.mul(dy, o.reshape(gr, spread)), dg, db, dm, dv];
   },
   splitBatch: perImage,
 };
 
-/** Batch normalisation with the statistics given (Ioffe and Szegedy 2015). `x` is `[N, C, H, W]`, the others `[C]`. */
+/** Batch normalisation with the statistics given (Ioffe and Szegedy 2015). `x` is `[N, C, ...]`, the others `[C]`. */
 export function batchNormalization(
   x: Value,
   {

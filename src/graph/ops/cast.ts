@@ -2,6 +2,7 @@ import type { DType } from '../../tensor/tensor.ts';
 import type { Value } from '../graph.ts';
 import { dtypeOf, onnxTypes } from '../onnx/onnx-types.ts';
 import type { Operator } from '../operator.ts';
+import { ignoring, required, withDefaults } from './read-attributes.ts';
 import { elementwise } from './split-rules.ts';
 
 type Attributes = { readonly to: number };
@@ -11,6 +12,10 @@ export const Cast: Operator<Attributes> = {
   type: 'Cast',
   inputs: [1, 1],
   attributes: { to: 'int' },
+  // How floats of 8 bits are rounded: there are none here.
+  read: ignoring(['saturate', 'round_mode'], (given, inputs) =>
+    withDefaults('Cast', { to: required('Cast', given, 'to') })(given, inputs),
+  ),
   infer: ([x], { to }) => [{ dtype: dtypeOf(to), shape: x.shape }],
   gradient: 'none',
   splitBatch: elementwise,

@@ -1,7 +1,7 @@
 import { normalizeAxis, sameShape, staticShape } from '../dim.ts';
 import { checkSameType, type Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
-import { checkKnown, numberOf } from './read-attributes.ts';
+import { checkKnown, required } from './read-attributes.ts';
 
 type Attributes = { readonly axis: number };
 
@@ -12,9 +12,7 @@ export const Concat: Operator<Attributes> = {
   attributes: { axis: 'int' },
   read: (given, [first]) => {
     checkKnown('Concat', given, ['axis']);
-    const axis = numberOf('Concat', given, 'axis');
-    if (axis === undefined) throw new Error("Concat: attribute 'axis' (int) is needed");
-    return { axis: normalizeAxis('Concat', axis, first.shape.length) };
+    return { axis: normalizeAxis('Concat', required('Concat', given, 'axis'), first.shape.length) };
   },
   infer: (inputs, { axis }) => {
     const [first] = inputs;

@@ -1,16 +1,28 @@
-import { scaleDim } from '../dim.ts';
+import { scaleDim, staticShape } from '../dim.ts';
 import { checkRank, type Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
+import { required, withDefaults } from './read-attributes.ts';
 
 export type BlockAttributes = { readonly blocksize: number };
+type Attributes = BlockAttributes & { readonly mode: 'DCR' | 'CRD' };
 
-/** y[n, c, s h + i, s w + j] = x[n, (i s + j) C + c, h, w];  dx = dy, put back (SpaceToDepth) */
-export const DepthToSpace: Operator<BlockAttributes> = {
+/**
+ * The channels of a block to its pixels, s being its size:
+ *
+ *     DCR    y[n, c, s h + i, s w + j] = x[n, (i s + j) C + c, h, w];    dx = dy, put back (SpaceToDepth)
+ *     CRD    y[n, c, s h + i, s w + j] = x[n, c s s + i s + j, h, w];    dx = dy, put back
+ */
+export const DepthToSpace: Operator<Attributes> = {
   type: 'DepthToSpace',
   inputs: [1, 1],
-  attributes: { blocksize: 'int' },
-  infer: ([x], { blocksize }) => {
+  attributes: { blocksize: 'int', mode: 'string' },
+  read: (given, inputs) => {
+    const blocksize = required('DepthToSpace', given, 'blocksize');
+    return withDefaults<Attributes>('DepthToSpace', { blocksize, mode: 'DCR' })(given, inputs);
+  },
+  infer: ([x], { blocksize, mode }) => {
     checkRank('DepthToSpace', 'the image', x, 4);
+    if (mode !== 'DCR' && mode !== 'CRD') throw new Error(`DepthToSpace: mode is DCR or CRD, got ${mode}`);
     const [n, c, h, w] = x.shape;
     return [
       {
@@ -19,10 +31,18 @@ export const DepthToSpace: Operator<BlockAttributes> = {
       },
     ];
   },
-  gradient: ({ attributes: { blocksize } }, [dy], o) => [o.spaceToDepth(dy, blocksize)],
+  gradient: ({ inputs: [x], attributes: { blocksize, mode } }, [dy], o) => {
+    if (mode === 'DCR') return [o.spaceToDepth(dy, blocksize)];
+    const [n, channels, height, width] = staticShape(x.shape, 'gradient of DepthToSpace');
+    const blocks = o.reshape(dy, [n, channels / blocksize ** 2, height, blocksize, width, blocksize]);
+    return [o.reshape(o.transpose(blocks, [0, 1, 3, 5, 2, 4]), [n, channels, height, width])];
+  },
 };
 
-/** `[N, s s C, H, W]` -> `[N, C, s H, s W]`: the channels of phase (i, j), which come as number i s + j, to pixels (s h + i, s w + j). */
-export function depthToSpace(x: Value, blocksize: number): Value {
-  return x.graph.add(DepthToSpace, [x], { blocksize })[0];
+/**
+ * `[N, s s C, H, W]` -> `[N, C, s H, s W]`: the channels of phase (i, j) to pixels (s h + i, s w + j). With mode 'DCR' these are the
+ * C that come as number i s + j; with 'CRD' (PyTorch's pixel shuffle), one of every s s.
+ */
+export function depthToSpace(x: Value, blocksize: number, mode: 'DCR' | 'CRD' = 'DCR'): Value {
+  return x.graph.add(DepthToSpace, [x], { blocksize, mode })[0];
 }

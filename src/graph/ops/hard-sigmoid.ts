@@ -1,6 +1,7 @@
 import type { Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
 import { inferUnary } from './elementwise.ts';
+import { withDefaults } from './read-attributes.ts';
 import { elementwise } from './split-rules.ts';
 
 type Attributes = { readonly alpha: number; readonly beta: number };
@@ -10,6 +11,7 @@ export const HardSigmoid: Operator<Attributes> = {
   type: 'HardSigmoid',
   inputs: [1, 1],
   attributes: { alpha: 'float', beta: 'float' },
+  read: withDefaults('HardSigmoid', { alpha: 0.2, beta: 0.5 }),
   infer: inferUnary,
   gradient: ({ inputs: [x], outputs: [y], attributes: { alpha } }, [dy], o) => {
     const inside = o.mul(o.isPositive(y), o.isPositive(o.sub(x.graph.scalar(1), y)));

@@ -2,6 +2,7 @@ import { normalizeAxis } from '../dim.ts';
 import type { Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
 import { inferUnary } from './elementwise.ts';
+import { withDefaults } from './read-attributes.ts';
 
 type Attributes = { readonly axis: number };
 
@@ -10,6 +11,7 @@ export const LogSoftmax: Operator<Attributes> = {
   type: 'LogSoftmax',
   inputs: [1, 1],
   attributes: { axis: 'int' },
+  read: withDefaults('LogSoftmax', { axis: -1 }),
   infer: inferUnary,
   gradient: ({ outputs: [y], attributes: { axis } }, [dy], o) => [
     o.sub(dy, o.mul(o.exp(y), o.reduceSum(dy, [axis], true))),

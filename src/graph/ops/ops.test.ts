@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { checkGradient, type GradientCheck } from '../../../test/helpers/check-gradient.ts';
 import { createSession } from '../../runtime/node.ts';
 import type { Random } from '../../tensor/random.ts';
-import { tensor } from '../../tensor/tensor.ts';
+import { sizeOf, type Tensor, tensor } from '../../tensor/tensor.ts';
 import { gradients } from '../autodiff.ts';
 import { Graph } from '../graph.ts';
 import { encodeOnnx } from '../onnx/proto.ts';
@@ -15,6 +15,9 @@ import { builders as o, operators } from './index.ts';
 /** Away from zero, where a kink or a pole would spoil the difference. */
 const awayFromZero = (r: Random): number => (r.next() < 0.5 ? -1 : 1) * r.uniform(0.3, 2);
 const positive = (r: Random): number => r.uniform(0.5, 2);
+
+/** Within 2.2 of zero, and away from its multiples of 0.2: kinks at -3, -2, -1, 0, 1, ... are never met. */
+const betweenKinks = (r: Random): number => (r.integer(22) - 10.5) / 5;
 
 /** Columns of 1 and 0.25. */
 const stripes = tensor('float32', [1, 1, 1, 6], [1, 0.25, 1, 0.25, 1, 0.25]);
@@ -37,6 +40,14 @@ const resizeCheck = (sizes: readonly number[], attributes: Attributes): Gradient
   build: ([x]) =>
     x.graph.add(operators.Resize, [x, undefined, undefined, x.graph.integers(sizes)], attributes)[0],
 });
+
+/** One number, or a ramp that goes up by `step`, back at the beginning after three. */
+const filled = (shape: readonly number[], start: number, step = 0): Tensor<'float32'> =>
+  tensor(
+    'float32',
+    shape,
+    Array.from({ length: sizeOf(shape) }, (_, i) => start + (i % 3) * step),
+  );
 
 const checks: Record<string, GradientCheck> = {
   'Add, broadcast': {
@@ -68,6 +79,75 @@ const checks: Record<string, GradientCheck> = {
     draw: (r) => r.integer(7) - 3 + 0.1,
     build: ([a]) => o.hardSigmoid(a, 0.4, 0.5),
   },
+  Abs: { inputs: [[9]], draw: awayFromZero, build: ([a]) => o.abs(a) },
+  Celu: { inputs: [[20]], draw: betweenKinks, build: ([a]) => o.celu(a, 0.7) },
+  'Clip, two bounds': { inputs: [[30]], draw: betweenKinks, build: ([a]) => o.clip(a, -1, 1) },
+  'Clip, from below': { inputs: [[20]], draw: betweenKinks, build: ([a]) => o.clip(a, -1) },
+  'Clip, from above': { inputs: [[20]], draw: betweenKinks, build: ([a]) => o.clip(a, undefined, 1) },
+  'Clip, no bound': { inputs: [[5]], build: ([a]) => o.clip(a) },
+  'Clip, by bounds that are computed': {
+    inputs: [[40], filled([], -0.6), filled([], 0.8)],
+    draw: betweenKinks,
+    build: ([a, low, high]) => a.graph.add(operators.Clip, [a, low, high], {})[0],
+  },
+  'Clip, by one bound that is computed': {
+    inputs: [[4, 10], filled([], 0.8)],
+    draw: betweenKinks,
+    build: ([a, high]) => a.graph.add(operators.Clip, [a, undefined, high], {})[0],
+  },
+  Dropout: { inputs: [[5]], build: ([a]) => o.dropout(a) },
+  Elu: { inputs: [[20]], draw: betweenKinks, build: ([a]) => o.elu(a, 0.7) },
+  Erf: { inputs: [[9]], build: ([a]) => o.erf(a) },
+  Gelu: { inputs: [[20]], build: ([a]) => o.gelu(a) },
+  'Gelu, approximate': { inputs: [[20]], build: ([a]) => o.gelu(a, 'tanh') },
+  HardSwish: { inputs: [[40]], draw: (r) => r.integer(9) - 4.5, build: ([a]) => o.hardSwish(a) },
+  LeakyRelu: { inputs: [[20]], draw: betweenKinks, build: ([a]) => o.leakyRelu(a, 0.1) },
+  'LeakyRelu, falling': { inputs: [[20]], draw: betweenKinks, build: ([a]) => o.leakyRelu(a, -0.5) },
+  'Max, broadcast': {
+    inputs: [filled([2, 3], 0, 0.4), filled([3], 0.1, 0.4), filled([2, 1], 0.2, 0.3)],
+    build: (all) => o.max(all),
+  },
+  // Both move at once: half to each and the whole to one are the same, the whole to both is not.
+  'Max, tied': { inputs: [[2, 3], [3]], build: ([a, b]) => o.max([o.add(a, b), o.add(b, a)]) },
+  'Max, of one': { inputs: [[5]], build: ([a]) => o.max([a]) },
+  'Mean, broadcast': { inputs: [[2, 3], [3], [2, 1]], build: (all) => o.mean(all) },
+  'Min, broadcast': {
+    inputs: [filled([2, 3], 0, 0.4), filled([3], 0.1, 0.4), filled([2, 1], 0.2, 0.3)],
+    build: (all) => o.min(all),
+  },
+  'Min, tied': {
+    inputs: [[2, 3], [3]],
+    build: ([a, b]) => o.min([o.add(a, b), o.add(b, a), a.graph.scalar(9)]),
+  },
+  Mish: { inputs: [[20]], build: ([a]) => o.mish(a) },
+  'PRelu, a slope for each channel': {
+    inputs: [
+      [2, 3, 4, 2],
+      [3, 1, 1],
+    ],
+    draw: betweenKinks,
+    build: ([a, slope]) => o.pRelu(a, slope),
+  },
+  'Pow, variable exponent': { inputs: [[2, 3], [3]], draw: positive, build: ([a, e]) => o.pow(a, e) },
+  'Pow, squares of numbers of either sign': { inputs: [[9]], build: ([a]) => o.pow(a, a.graph.scalar(2)) },
+  'Pow, at zero': {
+    inputs: [filled([5], 0)],
+    build: ([a]) => o.pow(a, a.graph.constant(tensor('float32', [5], [0, 1, 2, 3, 4]))),
+  },
+  'Pow, whole exponent': {
+    inputs: [[9]],
+    draw: awayFromZero,
+    build: ([a]) => o.pow(a, a.graph.constant(tensor('int64', [], [3]))),
+  },
+  Reciprocal: { inputs: [[9]], draw: awayFromZero, h: 0.002, build: ([a]) => o.reciprocal(a) },
+  Selu: { inputs: [[20]], draw: betweenKinks, build: ([a]) => o.selu(a, 1.67, 1.05) },
+  Sigmoid: { inputs: [[9]], build: ([a]) => o.sigmoid(a) },
+  Softplus: { inputs: [[9]], build: ([a]) => o.softplus(a) },
+  Softsign: { inputs: [[9]], draw: awayFromZero, build: ([a]) => o.softsign(a) },
+  'Sum, broadcast': { inputs: [[2, 3], [3], [2, 1]], build: ([a, b, c]) => o.sum([a, b, c, a]) },
+  Swish: { inputs: [[20]], build: ([a]) => o.swish(a, 1.7) },
+  Tanh: { inputs: [[5]], build: ([a]) => o.tanh(a) },
+  ThresholdedRelu: { inputs: [[20]], draw: betweenKinks, build: ([a]) => o.thresholdedRelu(a, 0.6) },
   Softmax: { inputs: [[3, 5]], build: ([a]) => o.softmax(a, 1) },
   LogSoftmax: { inputs: [[3, 5]], build: ([a]) => o.logSoftmax(a, -1) },
   ReduceSum: { inputs: [[2, 3, 4]], build: ([a]) => o.reduceSum(a, [0, 2]) },
@@ -83,6 +163,7 @@ const checks: Record<string, GradientCheck> = {
     build: ([a, b]) => o.concat([a, b, a], 1),
   },
   Slice: { inputs: [[2, 5]], build: ([a]) => o.slice(a, 1, 1, 4) },
+  'DepthToSpace, pixel shuffle': { inputs: [[2, 8, 2, 3]], build: ([a]) => o.depthToSpace(a, 2, 'CRD') },
   DepthToSpace: { inputs: [[1, 8, 2, 3]], build: ([a]) => o.depthToSpace(a, 2) },
   SpaceToDepth: { inputs: [[1, 2, 4, 6]], build: ([a]) => o.spaceToDepth(a, 2) },
   'Slice, reversed': { inputs: [[2, 5]], build: ([a]) => o.reverse(a, 1) },
@@ -241,6 +322,65 @@ const checks: Record<string, GradientCheck> = {
     h: 0.005,
     build: ([x, scale, bias, mean, variance]) =>
       o.batchNormalization(x, { scale, bias, mean, variance, epsilon: 1e-3 }),
+  },
+  'BatchNormalization of vectors': {
+    inputs: [[4, 3], [3], [3], [3], [3]],
+    draw: positive,
+    h: 0.005,
+    build: ([x, scale, bias, mean, variance]) =>
+      o.batchNormalization(x, { scale, bias, mean, variance, epsilon: 1e-3 }),
+  },
+  'BatchNormalization of volumes': {
+    inputs: [[2, 3, 2, 2, 3], [3], [3], [3], [3]],
+    draw: positive,
+    h: 0.005,
+    build: ([x, scale, bias, mean, variance]) =>
+      o.batchNormalization(x, { scale, bias, mean, variance, epsilon: 1e-3 }),
+  },
+  'GroupNormalization, by channel': {
+    inputs: [[2, 6, 3, 2], [6], [6]],
+    build: ([x, scale, bias]) => o.groupNormalization(x, { scale, bias, groups: 3, epsilon: 1e-3 }),
+  },
+  'GroupNormalization, by group': {
+    inputs: [[2, 6, 5], [3], [3]],
+    build: ([x, scale, bias]) => o.groupNormalization(x, { scale, bias, groups: 3, epsilon: 1e-3 }),
+  },
+  'GroupNormalization, one channel a group': {
+    inputs: [[2, 3, 5], [3], [3]],
+    build: ([x, scale, bias]) => o.groupNormalization(x, { scale, bias, groups: 3, epsilon: 1e-3 }),
+  },
+  'InstanceNormalization of images': {
+    inputs: [[2, 3, 3, 4], [3], [3]],
+    build: ([x, scale, bias]) => o.instanceNormalization(x, { scale, bias, epsilon: 1e-3 }),
+  },
+  'InstanceNormalization of sequences': {
+    inputs: [[2, 3, 7], [3], [3]],
+    build: ([x, scale, bias]) => o.instanceNormalization(x, { scale, bias, epsilon: 1e-3 }),
+  },
+  'LayerNormalization, last axis': {
+    inputs: [[2, 3, 6], [6], [6]],
+    build: ([x, scale, bias]) => o.layerNormalization(x, { scale, bias, axis: -1, epsilon: 1e-3 }),
+  },
+  'LayerNormalization, two axes, no bias': {
+    inputs: [
+      [2, 3, 4],
+      [3, 1],
+    ],
+    build: ([x, scale]) => o.layerNormalization(x, { scale, axis: 1, epsilon: 1e-3 }),
+  },
+  'LpNormalization, p = 1': {
+    inputs: [[3, 5, 2]],
+    draw: awayFromZero,
+    build: ([x]) => o.lpNormalization(x, 1, 1),
+  },
+  'LpNormalization, p = 2': { inputs: [[3, 5, 2]], build: ([x]) => o.lpNormalization(x, -2, 2) },
+  'RMSNormalization, last axis': {
+    inputs: [[2, 3, 6], [6]],
+    build: ([x, scale]) => o.rmsNormalization(x, { scale, axis: -1, epsilon: 1e-3 }),
+  },
+  'RMSNormalization, two axes': {
+    inputs: [[2, 3, 4], [4]],
+    build: ([x, scale]) => o.rmsNormalization(x, { scale, axis: 1, epsilon: 1e-3 }),
   },
   'Conv 3x3, fewer outputs': {
     inputs: [

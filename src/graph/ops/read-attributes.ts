@@ -17,6 +17,12 @@ export function withDefaults<A extends Attributes>(
         throw new Error(`${op}: ${name} is ${String(value)} here, got ${String(given[name])}`);
       }
     }
+    for (const [name, value] of Object.entries(defaults)) {
+      const own = given[name];
+      if (own !== undefined && value !== undefined && typeof own !== typeof value) {
+        throw new Error(`${op}: ${name} is of the kind of ${String(value)}, got ${String(own)}`);
+      }
+    }
     const pairs = Object.entries(defaults).map(([name, value]) => [name, given[name] ?? value]);
     return Object.fromEntries(pairs) as A;
   };
@@ -40,4 +46,22 @@ export function numberOf(op: string, given: Attributes, name: string): number | 
   const value = given[name];
   if (value === undefined || typeof value === 'number') return value;
   throw new Error(`${op}: ${name} is a number, got ${String(value)}`);
+}
+
+/** A rule for what is left without the attributes of these names, which change nothing here. */
+export function ignoring<A extends Attributes>(
+  names: readonly string[],
+  read: ReadAttributes<A>,
+): ReadAttributes<A> {
+  return (given, inputs) => {
+    const kept = Object.entries(given).filter(([name]) => !names.includes(name));
+    return read(Object.fromEntries(kept), inputs);
+  };
+}
+
+/** A number that ONNX has no default for. @throws when it is missing */
+export function required(op: string, given: Attributes, name: string): number {
+  const value = given[name];
+  if (typeof value !== 'number') throw new Error(`${op}: attribute '${name}' (a number) is needed`);
+  return value;
 }

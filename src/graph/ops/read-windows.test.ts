@@ -127,7 +127,7 @@ test('no window begins behind the end', () => {
 test('axes, flags and factors', () => {
   const [x] = inputs([2, 3, 4]);
   expect(read('Concat', { axis: -1 }, [x])).toEqual({ axis: 2 });
-  expect(() => read('Concat', {}, [x])).toThrow("Concat: attribute 'axis' (int) is needed");
+  expect(() => read('Concat', {}, [x])).toThrow("Concat: attribute 'axis' (a number) is needed");
   expect(read('Transpose', {}, [x])).toEqual({ perm: [2, 1, 0] });
   expect(read('Flatten', {}, [x])).toEqual({ axis: 1 });
   expect(read('Gather', {}, [x])).toEqual({ axis: 0 });

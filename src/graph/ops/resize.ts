@@ -3,7 +3,7 @@ import { scaleDim, staticShape } from '../dim.ts';
 import { checkRank, integersOf, type Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
 import type { Builders } from './index.ts';
-import { withDefaults } from './read-attributes.ts';
+import { ignoring, withDefaults } from './read-attributes.ts';
 import { checkModes, resizeWeights } from './resize-weights.ts';
 import { perImage } from './split-rules.ts';
 
@@ -16,12 +16,6 @@ type Attributes = {
 /** What has no say in the modes that are covered. */
 const unused = ['cubic_coeff_a', 'exclude_outside', 'extrapolation_value'];
 
-const withModes = withDefaults<Attributes>(
-  'Resize',
-  { mode: 'nearest', coordinate_transformation_mode: 'half_pixel', nearest_mode: 'round_prefer_floor' },
-  { antialias: 0, keep_aspect_ratio_policy: 'stretch' },
-);
-
 /**
  * y = x at another size: each element that of x whose place is nearest, or a mean of its neighbours (linear), axis by axis
  *
@@ -32,8 +26,14 @@ export const Resize: Operator<Attributes> = {
   inputs: [3, 4],
   optionalInputs: [1, 2, 3], // the region, which these modes do not read; scales or sizes
   attributes: { mode: 'string', coordinate_transformation_mode: 'string', nearest_mode: 'string' },
-  read: (given, inputs) =>
-    withModes(Object.fromEntries(Object.entries(given).filter(([name]) => !unused.includes(name))), inputs),
+  read: ignoring(
+    unused,
+    withDefaults(
+      'Resize',
+      { mode: 'nearest', coordinate_transformation_mode: 'half_pixel', nearest_mode: 'round_prefer_floor' },
+      { antialias: 0, keep_aspect_ratio_policy: 'stretch' },
+    ),
+  ),
   infer: (inputs, { mode, coordinate_transformation_mode, nearest_mode }) => {
     const [x] = inputs;
     checkRank('Resize', 'the image', x, 4);

@@ -98,6 +98,15 @@ test('what it has no form for stays: small maps, few channels, other strides', (
   expect(types(faster)).toEqual([...types(graph), 'Identity']);
 });
 
+test('batch norm of volumes stays, however large', () => {
+  const graph = new Graph();
+  const x = graph.input('x', 'float32', [1, 3, 40, 40, 2]);
+  const [scale, bias, mean, variance] = ['g', 'b', 'm', 'v'].map((name) => graph.input(name, 'float32', [3]));
+  graph.output(o.batchNormalization(x, { scale, bias, mean, variance, epsilon: 1 }));
+  const types = forProcessor(graph, 'training').nodes.map(({ operator }) => operator.type);
+  expect(types).toEqual(['BatchNormalization', 'Identity']);
+});
+
 async function run(graph: Graph, feeds: Record<string, Tensor>): Promise<Tensor> {
   const session = await createSession(encodeOnnx(graph));
   const { y } = await session.run(feeds);

@@ -62,6 +62,7 @@ function scaleAndShift(
   [x, scale, bias, mean, variance]: readonly Value[],
   { epsilon }: BatchNormalizationAttributes,
 ): Value | undefined {
+  if (x.shape.length !== 4) return undefined;
   const [, channels, height, width] = x.shape;
   if (Number(height) * Number(width) < 1024) return undefined;
   const r = o.div(x.graph.scalar(1), o.sqrt(o.add(variance, x.graph.scalar(epsilon))));

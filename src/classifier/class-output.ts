@@ -1,0 +1,76 @@
+/** The output of a classifier: which one it is, and what was done to the logits. */
+import { FileError } from '../errors/file-error.ts';
+import type { ForeignModel } from '../graph/onnx/foreign-model.ts';
+
+export interface ClassOutput {
+  /** Name of the output. */
+  readonly name: string;
+  /** The value before softmax or sigmoid. */
+  readonly logits: string;
+  /** What makes probabilities of the logits. */
+  readonly activation: 'softmax' | 'sigmoid';
+  /** Whether the output is probabilities already. */
+  readonly inside: boolean;
+  readonly classes: number;
+}
+
+/** What changes an output's shape, type or nothing, and no number. */
+const passing: readonly string[] = [
+  'Identity',
+  'Cast',
+  'Flatten',
+  'Reshape',
+  'Squeeze',
+  'Unsqueeze',
+  'Dropout',
+  'Transpose',
+];
+
+/** Names that say that an output is the one for the classes. */
+const telling = /logit|prob|class|score|softmax|output_?0?$|pred/i;
+
+/**
+ * @param shapes of each output for one picture
+ * @throws `FileError` with what was found, where none is `[N, M]`
+ */
+export function classOutputOf(
+  model: ForeignModel,
+  shapes: Readonly<Record<string, readonly number[]>>,
+): ClassOutput {
+  const found = model.outputs.map((name) => ({ name, shape: shapes[name] ?? [] }));
+  const fitting = found.filter(({ shape }) => isRow(shape));
+  const list = found.map(({ name, shape }) => `'${name}' [${shape.join(', ')}]`).join(', ');
+  if (fitting.length === 0) {
+    const single = found.some(({ shape }) => shape.length >= 1 && shape.every((dim) => dim === 1));
+    const reason = single
+      ? 'an output of one number names no classes, at least 2 are needed'
+      : 'a classifier has an output [N, M], one number a class';
+    throw new FileError(model.name, `no image classifier: its outputs are ${list}; ${reason}`);
+  }
+  const { name, shape } = fitting.find((one) => telling.test(one.name)) ?? fitting[0];
+  const classes = shape.reduce((n, dim) => n * dim, 1);
+  return { name, classes, ...beforeActivation(model, name) };
+}
+
+/** `[1, M]`, M >= 2, or the same with further axes of length 1. */
+function isRow([batch, ...rest]: readonly number[]): boolean {
+  return batch === 1 && rest.length >= 1 && rest.filter((dim) => dim !== 1).length === 1;
+}
+
+function beforeActivation(
+  model: ForeignModel,
+  output: string,
+): Pick<ClassOutput, 'logits' | 'activation' | 'inside'> {
+  let value = output;
+  for (;;) {
+    const node = model.maker(value);
+    if (node === undefined) break;
+    if (node.type === 'Softmax' || node.type === 'LogSoftmax') {
+      return { logits: node.inputs[0], activation: 'softmax', inside: node.type === 'Softmax' };
+    }
+    if (node.type === 'Sigmoid') return { logits: node.inputs[0], activation: 'sigmoid', inside: true };
+    if (!passing.includes(node.type)) break;
+    value = node.inputs[0];
+  }
+  return { logits: output, activation: 'softmax', inside: false };
+}

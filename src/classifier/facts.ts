@@ -1,0 +1,68 @@
+/** What an imported classifier's file says of it, beside its nodes: the metadata `hrm.imported`. */
+import { z } from 'zod';
+import type { Places } from './places.ts';
+import type { Preprocessing } from './preprocessing.ts';
+
+/** How a picture comes to a classifier's size: squashed to it, or this share of its shorter side, cut out of the middle. */
+export type Fit = 'squash' | { readonly crop: number };
+
+/** A value of the classifier that can be seen as feature maps. */
+export interface ClassifierLayer extends Places {
+  /** Name of the value. */
+  readonly name: string;
+}
+
+export interface ImportFacts {
+  /** The file that it was made from. */
+  readonly source: string;
+  readonly preprocessing: Preprocessing;
+  readonly fit: Fit;
+  /** Pictures a run: 1, or any number. */
+  readonly batch: 1 | 'any';
+  /** 'fixed': it takes pictures of its own size alone. */
+  readonly sizes: 'fixed' | 'any';
+  /** Name of the value before softmax or sigmoid. */
+  readonly logits: string;
+  readonly activation: 'softmax' | 'sigmoid';
+  /** 'linear' in the means of the feature maps at `head`: the low-res map is the exact CAM. 'other': it is HiResCAM at `target`. */
+  readonly head: 'linear' | 'other';
+  readonly layers: {
+    /** As in `LayerTable`. */
+    readonly head: string;
+    readonly target: string;
+    readonly pyramid: readonly string[];
+    /** From the classifier back to the image, at the size of `hrm.im_size`. */
+    readonly all: readonly ClassifierLayer[];
+  };
+}
+
+export const importFactsSchema: z.ZodType<ImportFacts> = z.object({
+  source: z.string(),
+  preprocessing: z.object({
+    scale: z.number(),
+    mean: z.array(z.number()).min(1),
+    std: z.array(z.number()).min(1),
+    bgr: z.boolean(),
+  }),
+  fit: z.union([z.literal('squash'), z.object({ crop: z.number() })]),
+  batch: z.union([z.literal(1), z.literal('any')]),
+  sizes: z.enum(['fixed', 'any']),
+  logits: z.string(),
+  activation: z.enum(['softmax', 'sigmoid']),
+  head: z.enum(['linear', 'other']),
+  layers: z.object({
+    head: z.string(),
+    target: z.string(),
+    pyramid: z.array(z.string()),
+    all: z.array(
+      z.object({
+        name: z.string(),
+        form: z.enum(['NCHW', 'NHWC', 'NTC', 'NCT']),
+        channels: z.number(),
+        height: z.number(),
+        width: z.number(),
+        special: z.number(),
+      }),
+    ),
+  }),
+});

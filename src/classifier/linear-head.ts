@@ -1,0 +1,178 @@
+/**
+ * A classifier's head, where it is linear in the means of feature maps:
+ *
+ *     logit[m] = sum over k of W[m, k] mean(A_k)  +  b[m]
+ *
+ * Then the class activation map, sum over k of W[m, k] A_k, is exact (Zhou et al., CVPR 2016).
+ */
+import type { ForeignModel, ForeignNode } from '../graph/onnx/foreign-model.ts';
+import { sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
+import type { Places } from './places.ts';
+
+export interface LinearHead {
+  /** Name of A, the value that is averaged. */
+  readonly layer: string;
+  /** W, `[M, K]`. */
+  readonly weights: Tensor<'float32'>;
+}
+
+/** What the search is told of a model's values. */
+export interface KnownValues {
+  readonly shapes: Readonly<Record<string, readonly number[]>>;
+  readonly places: ReadonlyMap<string, Places>;
+  /** A value that is the same for every picture; undefined: it is not. */
+  constant(name: string): Tensor | undefined;
+}
+
+/** @param logits name of the value @returns undefined where the head is another one */
+export function linearHeadOf(
+  model: ForeignModel,
+  logits: string,
+  values: KnownValues,
+): LinearHead | undefined {
+  const classes = sizeOf(values.shapes[logits] ?? []);
+  // The map from the value at hand to the logits; undefined: one to one.
+  let weights: Float64Array | undefined;
+  let value = logits;
+  for (;;) {
+    const node = model.maker(value);
+    if (!node) return undefined;
+    const layer = pooled(node, values);
+    if (layer !== undefined) {
+      const k = values.places.get(layer)?.channels as number;
+      const rows = weights ?? identity(k);
+      return rows.length === classes * k
+        ? { layer, weights: tensor('float32', [classes, k], Float32Array.from(rows)) }
+        : undefined;
+    }
+    const step = linearStep(node, values);
+    if (!step) return undefined;
+    weights = step.apply(weights, classes);
+    value = step.input;
+  }
+}
+
+function identity(n: number): Float64Array {
+  return Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0));
+}
+
+/** The value that a node averages over all its places; undefined: it does something else. */
+function pooled(
+  { type, inputs: [x, axesInput], attributes }: ForeignNode,
+  values: KnownValues,
+): string | undefined {
+  const places = values.places.get(x);
+  const shape = values.shapes[x];
+  if (!places || !shape || places.special > 0) return undefined;
+  const { form, height, width } = places;
+  const axes = form === 'NCHW' ? [2, 3] : form === 'NHWC' ? [1, 2] : form === 'NTC' ? [1] : [2];
+  switch (type) {
+    case 'GlobalAveragePool':
+      return form === 'NCHW' || form === 'NCT' ? x : undefined;
+    case 'ReduceMean': {
+      const reduced = Array.from(values.constant(axesInput ?? '')?.data ?? [], Number);
+      const sorted = reduced.map((axis) => (axis < 0 ? axis + shape.length : axis)).sort((a, b) => a - b);
+      return String(sorted) === String(axes) ? x : undefined;
+    }
+    case 'AveragePool': {
+      const plain =
+        [attributes.pads ?? 0].flat().every((pad) => pad === 0) && attributes.auto_pad === undefined;
+      return form === 'NCHW' && plain && String(attributes.kernel_shape) === `${height},${width}`
+        ? x
+        : undefined;
+    }
+    default:
+      return undefined;
+  }
+}
+
+interface LinearStep {
+  readonly input: string;
+  /** The map to the logits, `[M, n]`, from that of the node's result. */
+  apply(weights: Float64Array | undefined, classes: number): Float64Array | undefined;
+}
+
+const passing: readonly string[] = [
+  'Identity',
+  'Dropout',
+  'Flatten',
+  'Reshape',
+  'Squeeze',
+  'Unsqueeze',
+  'Cast',
+];
+
+/** A node as a linear map of a vector, without what it adds; undefined: it is none. */
+function linearStep(node: ForeignNode, values: KnownValues): LinearStep | undefined {
+  const { type, inputs, attributes, outputs } = node;
+  const [a, b] = inputs;
+  const keep: LinearStep['apply'] = (weights) => weights;
+  const isVector = (name: string): boolean => {
+    const shape = values.shapes[name];
+    return shape !== undefined && shape[0] === 1 && shape.filter((dim) => dim !== 1).length <= 1;
+  };
+  if (!isVector(a) && !isVector(b)) return undefined;
+  if (passing.includes(type)) return { input: a, apply: keep };
+  const [left, right] = [values.constant(a), values.constant(b ?? '')];
+  switch (type) {
+    case 'Add':
+    case 'Sub':
+      if (right) return { input: a, apply: keep };
+      return left && type === 'Add' ? { input: b, apply: keep } : undefined;
+    case 'Mul':
+    case 'Div': {
+      const factor = right ?? (type === 'Mul' ? left : undefined);
+      if (!factor) return undefined;
+      const n = sizeOf(values.shapes[outputs[0]]);
+      if (factor.data.length !== 1 && factor.data.length !== n) return undefined;
+      const at = (i: number): number => Number(factor.data[factor.data.length === 1 ? 0 : i]);
+      const scale = (i: number): number => (type === 'Mul' ? at(i) : 1 / at(i));
+      return {
+        input: right ? a : b,
+        apply: (weights) => (weights ?? identity(n)).map((value, i) => value * scale(i % n)),
+      };
+    }
+    case 'MatMul':
+      return right?.shape.length === 2 ? { input: a, apply: product(right, false, 1) } : undefined;
+    case 'Gemm': {
+      const { alpha = 1, transA = 0, transB = 0 } = attributes;
+      return right && transA === 0
+        ? { input: a, apply: product(right, transB === 1, alpha as number) }
+        : undefined;
+    }
+    case 'Conv': {
+      const group = attributes.group ?? 1;
+      if (!right || group !== 1 || sizeOf(right.shape.slice(2)) !== 1) return undefined;
+      return { input: a, apply: product(right, true, 1) };
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** y = x B, or x B' where B is `turned`, times alpha: of a map V `[M, n]` of y, V B' or V B, of x. */
+function product(
+  { shape, data }: Tensor,
+  turned: boolean,
+  alpha: number,
+): (weights: Float64Array | undefined, classes: number) => Float64Array {
+  const [rows, columns] = shape;
+  const [inputs, outputs] = turned ? [columns, rows] : [rows, columns];
+  const at = (input: number, output: number): number =>
+    alpha * Number(data[turned ? output * columns + input : input * columns + output]);
+  return (weights, classes) => {
+    const out = new Float64Array(classes * inputs);
+    for (let m = 0; m < classes; m++) {
+      for (let k = 0; k < inputs; k++) {
+        if (!weights) {
+          out[m * inputs + k] = at(k, m);
+          continue;
+        }
+        let sum = 0;
+        for (let j = 0; j < outputs; j++) sum += weights[m * outputs + j] * at(k, j);
+        out[m * inputs + k] = sum;
+      }
+    }
+    return out;
+  };
+}

@@ -1,0 +1,98 @@
+/** Where in a picture the elements of a value lie: feature maps of either layout, and tokens. */
+
+import type { Value } from '../graph/graph.ts';
+import { builders as o } from '../graph/ops/index.ts';
+
+/** A value of one picture, seen as K feature maps of h x w places. */
+export interface Places {
+  /** What the value's axes are: feature maps, channels first or last; or tokens, `[N, T, K]` or `[N, K, T]`. */
+  readonly form: 'NCHW' | 'NHWC' | 'NTC' | 'NCT';
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+  /** Tokens that stand before those of places and belong to none, as the class token does. */
+  readonly special: number;
+}
+
+/** Height and width of a grid of places. */
+export type Grid = readonly [height: number, width: number];
+
+/** At most so many tokens belong to no place: a class token, one of distillation, a few registers. */
+const mostSpecial = 16;
+
+/**
+ * How a shape may be seen as feature maps with more than one place; undefined: not at all.
+ * @param shape of one picture, its batch axis of length 1
+ * @param image height and width of the picture, in pixels
+ * @param grids those that tokens may come from: of a network's feature maps
+ * @param prefer the layout that counts where both would do
+ */
+export function placesOf(
+  shape: readonly number[],
+  image: Grid,
+  grids: readonly Grid[],
+  prefer: 'NCHW' | 'NHWC',
+): Places | undefined {
+  if (shape[0] !== 1) return undefined;
+  if (shape.length === 4) return mapsOf(shape, image, prefer);
+  return shape.length === 3 ? tokensOf(shape, grids) : undefined;
+}
+
+function mapsOf([, a, b, c]: readonly number[], image: Grid, prefer: 'NCHW' | 'NHWC'): Places | undefined {
+  const first = isGrid([b, c], image)
+    ? ({ form: 'NCHW', channels: a, height: b, width: c, special: 0 } as const)
+    : undefined;
+  const last = isGrid([a, b], image)
+    ? ({ form: 'NHWC', channels: c, height: a, width: b, special: 0 } as const)
+    : undefined;
+  return prefer === 'NCHW' ? (first ?? last) : (last ?? first);
+}
+
+/** Whether the grid has more than one place, none finer than a pixel, and steps about as long along both axes. */
+function isGrid([height, width]: Grid, image: Grid): boolean {
+  if (height * width <= 1 || height > image[0] || width > image[1]) return false;
+  const [down, across] = [image[0] / height, image[1] / width];
+  return Math.max(down, across) <= 1.25 * Math.min(down, across);
+}
+
+function tokensOf([, a, b]: readonly number[], grids: readonly Grid[]): Places | undefined {
+  const along = (tokens: number): { grid: Grid; special: number } | undefined =>
+    grids
+      .map((grid) => ({ grid, special: tokens - grid[0] * grid[1] }))
+      .filter(({ special }) => special >= 0 && special <= mostSpecial)
+      .sort((x, y) => x.special - y.special)[0];
+  const [first, last] = [along(a), along(b)];
+  if (first && (!last || first.special <= last.special)) return places('NTC', b, first);
+  return last && places('NCT', a, last);
+}
+
+function places(
+  form: 'NTC' | 'NCT',
+  channels: number,
+  { grid: [height, width], special }: { grid: Grid; special: number },
+): Places {
+  return { form, channels, height, width, special };
+}
+
+/** The value as feature maps `[N, K, h, w]`. */
+export function asFeatureMaps(value: Value, { form, height, width, special }: Places): Value {
+  switch (form) {
+    case 'NCHW':
+      return value;
+    case 'NHWC':
+      return o.transpose(value, [0, 3, 1, 2]);
+    case 'NTC':
+      return asFeatureMaps(o.transpose(value, [0, 2, 1]), {
+        form: 'NCT',
+        channels: 0,
+        height,
+        width,
+        special,
+      });
+    case 'NCT': {
+      const tokens = special + height * width;
+      const placed = special === 0 ? value : o.slice(value, 2, special, tokens);
+      return o.reshape(placed, [0, 0, height, width]);
+    }
+  }
+}

@@ -1,0 +1,368 @@
+/** A model of another program: its nodes as they are, to be looked at, cut, and put beside graphs of ours. */
+import { create, toBinary } from '@bufbuild/protobuf';
+import {
+  AttributeProtoSchema,
+  AttributeProto_AttributeType as AttributeType,
+  GraphProtoSchema,
+  type ModelProto,
+  ModelProtoSchema,
+  type NodeProto,
+  NodeProtoSchema,
+  type TensorProto,
+  TensorProtoSchema,
+  type ValueInfoProto,
+  ValueInfoProtoSchema,
+} from 'onnx-buf';
+import { FileError } from '../../errors/file-error.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
+import type { Graph, Value } from '../graph.ts';
+import type { Attributes } from '../operator.ts';
+import { inlineExternalData, type ReadBeside } from './external-data.ts';
+import {
+  addNode,
+  metadataProps,
+  parseModel,
+  partsOf,
+  plainAttributes,
+  producerName,
+  valueInfo,
+} from './proto.ts';
+import { fieldsOf, raiseOpset } from './raise-opset.ts';
+import { readTensor } from './tensor-proto.ts';
+
+/** A node, as far as those who look for a classifier's parts need it. */
+export interface ForeignNode {
+  /** The operator's name in ONNX, its domain before it where it is not ONNX's own. */
+  readonly type: string;
+  readonly name: string;
+  /** Names of values; '' for one that is left out. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** Those that are numbers or text. */
+  readonly attributes: Attributes;
+  /** Whether it holds graphs of its own, as If and Loop do. */
+  readonly hasInnerGraphs: boolean;
+  readonly proto: NodeProto;
+}
+
+export interface ForeignInput {
+  readonly name: string;
+  /** ONNX's number of the element type; undefined: no tensor. */
+  readonly type?: number;
+  /** A number where it is fixed, else undefined; undefined as a whole where the file does not say the rank. */
+  readonly shape?: readonly (number | undefined)[];
+}
+
+const float32 = 1;
+
+export class ForeignModel {
+  /** Stands in errors, usually the file's name. */
+  readonly name: string;
+  readonly nodes: readonly ForeignNode[];
+  /** What is fed at run time. */
+  readonly inputs: readonly ForeignInput[];
+  readonly outputs: readonly string[];
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly #model: ModelProto;
+  readonly #makers = new Map<string, ForeignNode>();
+  readonly #stored = new Map<string, TensorProto>();
+
+  private constructor(model: ModelProto, name: string) {
+    this.#model = model;
+    this.name = name;
+    const graph = model.graph;
+    for (const one of graph?.initializer ?? []) this.#stored.set(one.name, one);
+    this.inputs = (graph?.input ?? []).filter((one) => !this.#stored.has(one.name)).map(inputOf);
+    this.outputs = (graph?.output ?? []).map((one) => one.name);
+    this.metadata = Object.fromEntries(model.metadataProps.map(({ key, value }) => [key, value]));
+    this.nodes = (graph?.node ?? []).map(nodeOf);
+    for (const node of this.nodes) {
+      for (const output of node.outputs) this.#makers.set(output, node);
+    }
+  }
+
+  /**
+   * Reads any ONNX file, its nodes raised to operator set 18 where they are older.
+   * @param readBeside reads files that hold weights, by the names that the model gives them; default: there are none
+   * @throws `FileError` when it is no ONNX model, its operator set is too old, or its weights cannot be read
+   */
+  static async parse(bytes: Uint8Array, name: string, readBeside?: ReadBeside): Promise<ForeignModel> {
+    const model = parseModel(bytes, name);
+    try {
+      if (!model.graph || model.graph.node.length === 0)
+        throw new Error('not an ONNX model (no graph inside)');
+      return new ForeignModel(raiseOpset(await inlineExternalData(model, readBeside)), name);
+    } catch (error) {
+      throw FileError.from(name, error);
+    }
+  }
+
+  /** The node that makes a value; undefined: it is fed or stored. */
+  maker(value: string): ForeignNode | undefined {
+    return this.#makers.get(value);
+  }
+
+  /** Whether a value is stored, as weights are. */
+  isStored(value: string): boolean {
+    return this.#stored.has(value);
+  }
+
+  /** A stored value; float16 as float32. @throws when it is none */
+  stored(value: string): Tensor {
+    const proto = this.#stored.get(value);
+    if (!proto) throw new Error(`internal: '${value}' is not stored`);
+    return readTensor(proto);
+  }
+
+  /** ONNX's number of a stored value's element type. */
+  storedType(value: string): number | undefined {
+    return this.#stored.get(value)?.dataType;
+  }
+
+  /** The nodes that some values depend on, in order. */
+  nodesFor(values: readonly string[]): ForeignNode[] {
+    const needed = new Set(values);
+    const live = this.nodes.toReversed().filter((node) => {
+      if (!node.outputs.some((output) => needed.has(output))) return false;
+      for (const input of readBy(node.proto)) needed.add(input);
+      return true;
+    });
+    return live.reverse();
+  }
+
+  /**
+   * Appends a node to a graph of ours.
+   * @param find gives the value of a name
+   * @param of gives the names of the results
+   * @throws when the operator, or this use of it, is not known
+   */
+  addTo(
+    graph: Graph,
+    { proto }: ForeignNode,
+    find: (name: string) => Value,
+    of: (name: string) => string = (name) => name,
+  ): Value[] {
+    return addNode(graph, proto, find, of);
+  }
+
+  /** The model with other names for some of its values. @param names from the old to the new */
+  renamed(names: ReadonlyMap<string, string>): ForeignModel {
+    if (names.size === 0) return this;
+    const { graph } = this.#model;
+    const of = (name: string): string => names.get(name) ?? name;
+    const withName = (info: ValueInfoProto): ValueInfoProto =>
+      create(ValueInfoProtoSchema, { ...fieldsOf(info), name: of(info.name) });
+    return this.#with({
+      input: graph?.input.map(withName),
+      output: graph?.output.map(withName),
+      valueInfo: [],
+      initializer: graph?.initializer.map((one) =>
+        names.has(one.name) ? create(TensorProtoSchema, { ...fieldsOf(one), name: of(one.name) }) : one,
+      ),
+      node: graph?.node.map((node) => renamedNode(node, of)),
+    });
+  }
+
+  /** The model with a value as float32 under another name. */
+  withFloat32(value: string, name: string): ForeignModel {
+    const { graph } = this.#model;
+    return this.#with({ node: [...(graph?.node ?? []), castNode(value, name, float32)] });
+  }
+
+  /** The model with a float32 input in the place of one of another type. @param name of the new input */
+  withFloat32Input({ name: old, type = float32 }: ForeignInput, name: string): ForeignModel {
+    const { graph } = this.#model;
+    return this.#with({
+      input: graph?.input.map((info) => (info.name === old ? retyped(info, name) : info)),
+      node: [castNode(name, old, type), ...(graph?.node ?? [])],
+    });
+  }
+
+  /** The file of this model alone, cut down to what gives some of its values. */
+  encode(outputs: readonly string[]): Uint8Array {
+    return joinModel({ foreign: this, outputs, metadata: {} });
+  }
+
+  /** What a file with other nodes around these is made of. */
+  parts(outputs: readonly string[]): ForeignParts {
+    const nodes = this.nodesFor(outputs);
+    const read = new Set(nodes.flatMap(({ proto }) => readBy(proto)));
+    for (const output of outputs) read.add(output);
+    const { graph } = this.#model;
+    return {
+      model: this.#model,
+      node: nodes.map(({ proto }) => proto),
+      initializer: (graph?.initializer ?? []).filter((one) => read.has(one.name)),
+      input: (graph?.input ?? []).filter((one) => read.has(one.name) && !this.#stored.has(one.name)),
+    };
+  }
+
+  #with(fields: Partial<Omit<NonNullable<ModelProto['graph']>, '$typeName' | '$unknown'>>): ForeignModel {
+    const graph = create(GraphProtoSchema, { ...fieldsOf(this.#model.graph as object), ...fields });
+    return new ForeignModel(create(ModelProtoSchema, { ...fieldsOf(this.#model), graph }), this.name);
+  }
+}
+
+export interface ForeignParts {
+  readonly model: ModelProto;
+  readonly node: readonly NodeProto[];
+  readonly initializer: readonly TensorProto[];
+  readonly input: readonly ValueInfoProto[];
+}
+
+export interface JoinedParts {
+  /** A graph of ours that makes the foreign model's input, under its name. */
+  readonly before?: Graph;
+  readonly foreign: ForeignModel;
+  /**
+   * A graph of ours whose inputs, by their names, are the foreign model's values, those of `before`, or fed. What it computes or
+   * stores under a name that the foreign model has is taken from there.
+   */
+  readonly after?: Graph;
+  /** Names of the results: of `after`, or of the foreign model. */
+  readonly outputs: readonly string[];
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** The bytes of one file: graphs of ours around the nodes of a foreign model that the outputs need. */
+export function joinModel({ before, foreign, after, outputs, metadata }: JoinedParts): Uint8Array {
+  const isForeign = (name: string): boolean => foreign.maker(name) !== undefined || foreign.isStored(name);
+  const own = new Set(after?.outputs.map(({ name }) => name));
+  const late = after && added(after, 'after', isForeign);
+  const read = new Set([
+    ...(late?.node.flatMap(({ input }) => input) ?? []),
+    ...outputs.filter((name) => !own.has(name)),
+  ]);
+  const parts = foreign.parts([...read].filter(isForeign));
+  const early = before && added(before, 'before', () => false);
+  const given = new Set(before?.outputs.map(({ name }) => name));
+  const inputs = [
+    ...(before?.inputs.map(valueInfo) ?? []),
+    ...parts.input.filter(({ name }) => !given.has(name)),
+    ...(after?.inputs
+      .filter(
+        ({ name }) => !isForeign(name) && !given.has(name) && !parts.input.some((one) => one.name === name),
+      )
+      .map(valueInfo) ?? []),
+  ];
+  const results = outputs.map((name) => {
+    const value = after?.outputs.find((one) => one.name === name);
+    return value ? valueInfo(value) : create(ValueInfoProtoSchema, { name });
+  });
+  const joined = create(ModelProtoSchema, {
+    ...fieldsOf(parts.model),
+    producerName,
+    producerVersion: '',
+    metadataProps: metadataProps(metadata),
+    graph: create(GraphProtoSchema, {
+      name: 'high_res_mapping',
+      input: inputs,
+      output: results,
+      initializer: [...(early?.initializer ?? []), ...parts.initializer, ...(late?.initializer ?? [])],
+      node: [...(early?.node ?? []), ...parts.node, ...(late?.node ?? [])],
+    }),
+  });
+  return toBinary(ModelProtoSchema, joined);
+}
+
+/** The nodes and stored values of a graph of ours, its inner names set apart by a prefix. */
+function added(
+  graph: Graph,
+  prefix: string,
+  isForeign: (name: string) => boolean,
+): { readonly node: NodeProto[]; readonly initializer: TensorProto[] } {
+  const { node, initializer } = partsOf(graph);
+  const public_ = new Set([...graph.inputs, ...graph.outputs].map(({ name }) => name));
+  const of = (name: string): string =>
+    name === '' || public_.has(name) || isForeign(name) ? name : `hrm/${prefix}/${name}`;
+  return {
+    node: node
+      .filter(({ output }) => !isForeign(output[0]))
+      .map((one) => create(NodeProtoSchema, { ...fieldsOf(renamedNode(one, of)), name: of(one.output[0]) })),
+    initializer: initializer
+      .filter(({ name }) => !isForeign(name))
+      .map((one) => create(TensorProtoSchema, { ...fieldsOf(one), name: of(one.name) })),
+  };
+}
+
+/** The names of values that a node reads, those that its inner graphs take from outside too. */
+function readBy({ input, attribute }: NodeProto): string[] {
+  const names = input.filter((name) => name !== '');
+  for (const { g } of attribute) {
+    if (!g) continue;
+    const inner = new Set([
+      ...g.input.map(({ name }) => name),
+      ...g.initializer.map(({ name }) => name),
+      ...g.node.flatMap(({ output }) => output),
+    ]);
+    const read = [...g.node.flatMap(readBy), ...g.output.map(({ name }) => name)];
+    names.push(...read.filter((name) => !inner.has(name)));
+  }
+  return names;
+}
+
+function renamedNode(node: NodeProto, of: (name: string) => string): NodeProto {
+  return create(NodeProtoSchema, {
+    ...fieldsOf(node),
+    input: node.input.map(of),
+    output: node.output.map(of),
+    attribute: node.attribute.map((one) => {
+      if (!one.g) return one;
+      const g = create(GraphProtoSchema, {
+        ...fieldsOf(one.g),
+        node: one.g.node.map((inner) => renamedNode(inner, of)),
+        output: one.g.output.map((info) =>
+          create(ValueInfoProtoSchema, { ...fieldsOf(info), name: of(info.name) }),
+        ),
+      });
+      return create(AttributeProtoSchema, { ...fieldsOf(one), g });
+    }),
+  });
+}
+
+function castNode(from: string, to: string, type: number): NodeProto {
+  const attribute = create(AttributeProtoSchema, { name: 'to', type: AttributeType.INT, i: BigInt(type) });
+  return create(NodeProtoSchema, {
+    opType: 'Cast',
+    name: to,
+    input: [from],
+    output: [to],
+    attribute: [attribute],
+  });
+}
+
+function retyped(info: ValueInfoProto, name: string): ValueInfoProto {
+  const shape = info.type?.value.case === 'tensorType' ? info.type.value.value.shape : undefined;
+  return create(ValueInfoProtoSchema, {
+    name,
+    type: { value: { case: 'tensorType', value: { elemType: float32, shape } } },
+  });
+}
+
+function inputOf({ name, type }: ValueInfoProto): ForeignInput {
+  if (type?.value.case !== 'tensorType') return { name };
+  const { elemType, shape } = type.value.value;
+  return {
+    name,
+    type: elemType,
+    shape: shape?.dim.map(({ value }) =>
+      value.case === 'dimValue' && value.value > 0n ? Number(value.value) : undefined,
+    ),
+  };
+}
+
+function nodeOf(proto: NodeProto): ForeignNode {
+  const { domain, opType, name, input, output } = proto;
+  const type = domain === '' || domain === 'ai.onnx' ? opType : `${domain}.${opType}`;
+  return {
+    type,
+    name,
+    inputs: input,
+    outputs: output,
+    get attributes() {
+      return plainAttributes(proto);
+    },
+    hasInnerGraphs: proto.attribute.some(({ g }) => g !== undefined),
+    proto,
+  };
+}

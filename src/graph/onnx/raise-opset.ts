@@ -1,0 +1,269 @@
+/**
+ * Models of older operator sets in the forms of operator set 18: what attributes said, inputs say. Nodes whose form has not changed
+ * since stay as they are. Source: the changelog of ONNX's operators.
+ */
+import { create } from '@bufbuild/protobuf';
+import {
+  type AttributeProto,
+  AttributeProtoSchema,
+  AttributeProto_AttributeType as AttributeType,
+  type GraphProto,
+  GraphProtoSchema,
+  type ModelProto,
+  ModelProtoSchema,
+  type NodeProto,
+  NodeProtoSchema,
+  OperatorSetIdProtoSchema,
+  type TensorProto,
+} from 'onnx-buf';
+import { type Tensor, tensor } from '../../tensor/tensor.ts';
+import { tensorProto } from './tensor-proto.ts';
+
+/** The operator set that added nodes are written for. */
+export const addedOpset = 18;
+
+const oldestOpset = 7;
+
+/** The version of ONNX's own operators that a model uses; 0: none. */
+export function opsetOf({ opsetImport }: ModelProto): number {
+  const own = opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx');
+  return Number(own?.version ?? 0);
+}
+
+/**
+ * The model with at least operator set 18; one that has it already is given back as it is.
+ * @throws when it is older than 7, or a node has no form in operator set 18
+ */
+export function raiseOpset(model: ModelProto): ModelProto {
+  const from = opsetOf(model);
+  if (from >= addedOpset) return model;
+  if (from < oldestOpset) {
+    throw new Error(`operator set ${oldestOpset} or newer is needed, the file has ${from}`);
+  }
+  const raiser = new Raiser(from, namesIn(model.graph as GraphProto));
+  const graph = raiser.graph(model.graph as GraphProto);
+  graph.initializer.push(...raiser.constants);
+  const others = model.opsetImport.filter(({ domain }) => domain !== '' && domain !== 'ai.onnx');
+  const own = create(OperatorSetIdProtoSchema, { domain: '', version: BigInt(addedOpset) });
+  return create(ModelProtoSchema, {
+    ...fieldsOf(model),
+    irVersion: model.irVersion > 8n ? model.irVersion : 8n,
+    opsetImport: [own, ...others],
+    graph,
+  });
+}
+
+/** A message's own fields, for another message of its kind. */
+export function fieldsOf<T extends object>(message: T): Omit<T, '$typeName' | '$unknown'> {
+  const { $typeName: _, $unknown: __, ...fields } = message as T & { $typeName?: string; $unknown?: unknown };
+  return fields as Omit<T, '$typeName' | '$unknown'>;
+}
+
+type Form = (node: NodeProto, to: Raiser) => NodeProto[];
+
+class Raiser {
+  readonly from: number;
+  readonly constants: TensorProto[] = [];
+  readonly #taken: Set<string>;
+  #count = 0;
+
+  constructor(from: number, taken: Set<string>) {
+    this.from = from;
+    this.#taken = taken;
+  }
+
+  graph(graph: GraphProto): GraphProto {
+    return create(GraphProtoSchema, {
+      ...fieldsOf(graph),
+      initializer: [...graph.initializer],
+      node: graph.node.flatMap((node) => this.#node(node)),
+    });
+  }
+
+  /** A name that no value has. */
+  fresh(): string {
+    for (;;) {
+      const name = `raised_${this.#count++}`;
+      if (!this.#taken.has(name)) return name;
+    }
+  }
+
+  /** The name of a stored value. */
+  constant(content: Tensor): string {
+    const name = this.fresh();
+    this.constants.push(tensorProto(name, content));
+    return name;
+  }
+
+  integers(values: readonly (number | bigint)[]): string {
+    return this.constant(tensor('int64', [values.length], values.map(Number)));
+  }
+
+  #node(node: NodeProto): NodeProto[] {
+    const own = node.domain === '' || node.domain === 'ai.onnx';
+    const change = own ? changes[node.opType] : undefined;
+    const inner = this.#withInnerGraphs(node);
+    return change && this.from < change.until ? change.form(inner, this) : [inner];
+  }
+
+  #withInnerGraphs(node: NodeProto): NodeProto {
+    if (!node.attribute.some(({ g }) => g)) return node;
+    const attribute = node.attribute.map((one) =>
+      one.g ? create(AttributeProtoSchema, { ...fieldsOf(one), g: this.graph(one.g) }) : one,
+    );
+    return create(NodeProtoSchema, { ...fieldsOf(node), attribute });
+  }
+}
+
+/** Every name of a value, those of inner graphs too. */
+function namesIn(graph: GraphProto): Set<string> {
+  const names = new Set([...graph.input, ...graph.initializer].map(({ name }) => name));
+  for (const { output, attribute } of graph.node) {
+    for (const name of output) names.add(name);
+    for (const { g } of attribute) {
+      if (g) for (const name of namesIn(g)) names.add(name);
+    }
+  }
+  return names;
+}
+
+const attributeOf = ({ attribute }: NodeProto, name: string): AttributeProto | undefined =>
+  attribute.find((one) => one.name === name);
+
+/** The node with some fields changed, and without the attributes named. */
+function changed(
+  node: NodeProto,
+  without: readonly string[],
+  { attribute = node.attribute, ...fields }: Partial<Omit<NodeProto, '$typeName' | '$unknown'>>,
+): NodeProto {
+  const kept = attribute.filter(({ name }) => !without.includes(name));
+  return create(NodeProtoSchema, { ...fieldsOf(node), ...fields, attribute: kept });
+}
+
+function textAttribute(name: string, text: string): AttributeProto {
+  return create(AttributeProtoSchema, {
+    name,
+    type: AttributeType.STRING,
+    s: new TextEncoder().encode(text),
+  });
+}
+
+function wholeAttribute(name: string, value: number): AttributeProto {
+  return create(AttributeProtoSchema, { name, type: AttributeType.INT, i: BigInt(value) });
+}
+
+/** Attribute `axes` -> second input. */
+const axesAsInput: Form = (node, to) => {
+  const axes = attributeOf(node, 'axes');
+  return [changed(node, ['axes'], { input: axes ? [node.input[0], to.integers(axes.ints)] : node.input })];
+};
+
+/** Before 13 these took all axes from `axis` on, by default 1, as one. */
+const alongFlattened: Form = (node, to) => {
+  const axis = Number(attributeOf(node, 'axis')?.i ?? 1n);
+  if (axis === -1) return [node];
+  const [shape, flat, result] = [to.fresh(), to.fresh(), to.fresh()];
+  const make = (opType: string, input: string[], output: string[], attribute: AttributeProto[] = []) =>
+    create(NodeProtoSchema, { opType, input, output, attribute, name: output[0] });
+  return [
+    make('Shape', [node.input[0]], [shape]),
+    make('Flatten', [node.input[0]], [flat], [wholeAttribute('axis', axis)]),
+    changed(node, ['axis'], { input: [flat], output: [result], attribute: [wholeAttribute('axis', -1)] }),
+    make('Reshape', [result, shape], node.output),
+  ];
+};
+
+/** Places as ONNX had them before Resize could be told. */
+const oldPlaces = [
+  textAttribute('coordinate_transformation_mode', 'asymmetric'),
+  textAttribute('nearest_mode', 'floor'),
+];
+
+const oldResize: Form = (node, to) => {
+  const scales = attributeOf(node, 'scales');
+  const floats = scales && tensor('float32', [scales.floats.length], scales.floats);
+  const factor = floats ? to.constant(floats) : node.input[1];
+  return [
+    changed(node, ['scales'], {
+      opType: 'Resize',
+      input: [node.input[0], '', factor],
+      attribute: [...node.attribute, ...oldPlaces],
+    }),
+  ];
+};
+
+/** For each operator: the form before version `until`, in that of 18. */
+const changes: Readonly<Record<string, { readonly until: number; readonly form: Form }>> = {
+  Squeeze: { until: 13, form: axesAsInput },
+  Unsqueeze: { until: 13, form: axesAsInput },
+  ReduceSum: { until: 13, form: axesAsInput },
+  ...Object.fromEntries(
+    ['Max', 'Mean', 'Min', 'Prod', 'L1', 'L2', 'LogSum', 'LogSumExp', 'SumSquare'].map((kind) => [
+      `Reduce${kind}`,
+      { until: 18, form: axesAsInput },
+    ]),
+  ),
+  Softmax: { until: 13, form: alongFlattened },
+  LogSoftmax: { until: 13, form: alongFlattened },
+  Hardmax: { until: 13, form: alongFlattened },
+  Split: {
+    until: 18,
+    form: (node, to) => {
+      const sizes = attributeOf(node, 'split');
+      if (sizes) return [changed(node, ['split'], { input: [node.input[0], to.integers(sizes.ints)] })];
+      if (node.input.length > 1) return [node];
+      const parts = wholeAttribute('num_outputs', node.output.length);
+      return [changed(node, [], { attribute: [...node.attribute, parts] })];
+    },
+  },
+  Slice: {
+    until: 10,
+    form: (node, to) => {
+      const starts = attributeOf(node, 'starts')?.ints ?? [];
+      const ends = attributeOf(node, 'ends')?.ints ?? [];
+      const axes = attributeOf(node, 'axes')?.ints ?? starts.map((_, i) => BigInt(i));
+      const input = [node.input[0], ...[starts, ends, axes].map((values) => to.integers(values))];
+      return [changed(node, ['starts', 'ends', 'axes'], { input })];
+    },
+  },
+  Pad: {
+    until: 11,
+    form: (node, to) => {
+      const value = tensor('float32', [], [attributeOf(node, 'value')?.f ?? 0]);
+      const pads = to.integers(attributeOf(node, 'pads')?.ints ?? []);
+      return [changed(node, ['pads', 'value'], { input: [node.input[0], pads, to.constant(value)] })];
+    },
+  },
+  Clip: {
+    until: 11,
+    form: (node, to) => {
+      const [low, high] = ['min', 'max'].map((name) => attributeOf(node, name)?.f);
+      const bound = (value: number | undefined): string =>
+        value === undefined ? '' : to.constant(tensor('float32', [], [value]));
+      return [changed(node, ['min', 'max'], { input: [node.input[0], bound(low), bound(high)] })];
+    },
+  },
+  Dropout: {
+    until: 12,
+    form: (node) => [changed(node, ['ratio'], { output: [node.output[0]] })],
+  },
+  TopK: {
+    until: 10,
+    form: (node, to) => {
+      const k = to.integers([attributeOf(node, 'k')?.i ?? 1n]);
+      return [changed(node, ['k'], { input: [node.input[0], k] })];
+    },
+  },
+  Upsample: { until: 10, form: oldResize },
+  Resize: { until: 11, form: oldResize },
+  Scatter: { until: 11, form: (node) => [changed(node, [], { opType: 'ScatterElements' })] },
+  BatchNormalization: {
+    until: 14,
+    form: (node) => {
+      if (attributeOf(node, 'spatial')?.i === 0n) {
+        throw new Error('BatchNormalization: statistics of each place (spatial = 0) have no newer form');
+      }
+      return [changed(node, ['spatial'], { output: [node.output[0]] })];
+    },
+  },
+};

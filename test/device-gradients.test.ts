@@ -188,10 +188,10 @@ describe.each(gpus)('$device', ({ device, works }) => {
     const nodes = forms(distinctNodes()).filter(([, node]) => isDifferentiable(node));
     for (const [title, node] of nodes) differentiate(graph, title, () => repeatNode(graph, node));
     for (const [title, build] of Object.entries(others)) {
-      const own = operators[title as OperatorType].opset ? later : graph;
+      const own = operators[typeOf(title)].opset ? later : graph;
       differentiate(own, title, () => [build(own)]);
     }
-    const covered = new Set(cases.map(({ title }) => title.split('(')[0]));
+    const covered = new Set<string>(cases.map(({ title }) => typeOf(title)));
     const differentiable = Object.values(operators).filter(({ gradient }) => gradient !== 'none');
     const missing = differentiable.map(({ type }) => type).filter((type) => !covered.has(type));
     expect(missing, 'operators that need a case in `others`').toEqual([]);
@@ -215,6 +215,11 @@ describe.each(gpus)('$device', ({ device, works }) => {
     );
   });
 });
+
+/** Before the bracket of a title stands the operator. */
+function typeOf(title: string): OperatorType {
+  return title.split('(')[0] as OperatorType;
+}
 
 /** Only gradients have grouped convolutions, and nobody wants theirs. */
 function isDifferentiable({ operator, outputs, attributes }: GraphNode): boolean {

@@ -22,16 +22,49 @@ import { gpus } from './helpers/gpu-devices.ts';
 /** As for single nodes: `device-nodes.test.ts`. */
 const tolerance = 1e-4;
 
-/** A case for each operator that is in no training step. */
+/** A case for each operator that is in no training step, and for each form of another that is in none. */
 const others: Record<string, (graph: Graph) => Value> = {
   Abs: (graph) => o.abs(graph.input('abs', 'float32', [2, 16])),
+  'AveragePool(padded)': (graph) =>
+    graph.add(operators.AveragePool, [graph.input('average', 'float32', [2, 3, 6, 7])], {
+      kernel_shape: [3, 3],
+      strides: [2, 2],
+      pads: [1, 1, 1, 1],
+    })[0],
   Celu: (graph) => o.celu(graph.input('celu', 'float32', [2, 16]), 1),
   Clip: (graph) => o.clip(graph.input('clip', 'float32', [2, 16]), -0.5, 0.5),
+  'Conv(a group a channel)': (graph) =>
+    o.conv(graph.input('depthwise', 'float32', [2, 4, 6, 7]), graph.input('each', 'float32', [4, 1, 3, 3]), {
+      pads: [1, 1, 1, 1],
+      group: 4,
+    }),
+  'Conv(groups, dilated)': (graph) =>
+    o.conv(graph.input('conv', 'float32', [2, 4, 8, 9]), graph.input('kernel', 'float32', [4, 2, 3, 3]), {
+      strides: [2, 2],
+      pads: [2, 1, 1, 2],
+      group: 2,
+      dilations: [2, 2],
+    }),
   DepthToSpace: (graph) => o.depthToSpace(graph.input('depth', 'float32', [2, 8, 3, 5]), 2),
   Dropout: (graph) => o.dropout(graph.input('dropout', 'float32', [2, 16])),
+  Einsum: (graph) =>
+    o.einsum('bik,jkb->bji', [
+      graph.input('einsum_a', 'float32', [2, 3, 4]),
+      graph.input('einsum_b', 'float32', [5, 4, 2]),
+    ]),
   Elu: (graph) => o.elu(graph.input('elu', 'float32', [2, 16]), 1),
   Erf: (graph) => o.erf(graph.input('erf', 'float32', [2, 16])),
+  Flatten: (graph) => o.flatten(graph.input('flatten', 'float32', [2, 3, 4])),
+  Gather: (graph) => o.gather(graph.input('gather', 'float32', [2, 5]), 1, tensor('int64', [3], [4, 0, -1])),
   Gelu: (graph) => o.gelu(graph.input('gelu', 'float32', [2, 16])),
+  Gemm: (graph) =>
+    o.gemm(graph.input('gemm_a', 'float32', [3, 4]), graph.input('gemm_b', 'float32', [5, 4]), {
+      alpha: 0.5,
+      transB: 1,
+      c: graph.input('gemm_c', 'float32', [5]),
+    }),
+  GlobalAveragePool: (graph) => o.globalAveragePool(graph.input('global_average', 'float32', [2, 3, 4, 5])),
+  GlobalMaxPool: (graph) => o.globalMaxPool(graph.input('global_max', 'float32', [2, 3, 4, 5])),
   GroupNormalization: (graph) =>
     o.groupNormalization(graph.input('group', 'float32', [2, 6, 4, 5]), {
       scale: graph.input('group_scale', 'float32', [6]),
@@ -57,6 +90,13 @@ const others: Record<string, (graph: Graph) => Value> = {
   Log: (graph) => o.log(graph.input(`log${positiveMark}`, 'float32', [2, 16])),
   LpNormalization: (graph) => o.lpNormalization(graph.input('lpnormalization', 'float32', [2, 16]), 1, 2),
   Max: (graph) => o.max([graph.input('max_a', 'float32', [2, 16]), graph.input('max_b', 'float32', [2, 16])]),
+  'MaxPool(beyond the end)': (graph) =>
+    graph.add(operators.MaxPool, [graph.input('max', 'float32', [2, 3, 6, 7])], {
+      kernel_shape: [3, 3],
+      strides: [2, 2],
+      pads: [1, 0, 0, 1],
+      ceil_mode: 1,
+    })[0],
   Mean: (graph) =>
     o.mean([graph.input('mean_a', 'float32', [2, 16]), graph.input('mean_b', 'float32', [2, 16])]),
   Min: (graph) => o.min([graph.input('min_a', 'float32', [2, 16]), graph.input('min_b', 'float32', [2, 16])]),
@@ -67,6 +107,18 @@ const others: Record<string, (graph: Graph) => Value> = {
   PRelu: (graph) =>
     o.pRelu(graph.input('prelu', 'float32', [2, 3, 4]), graph.input('slope', 'float32', [3, 1])),
   Reciprocal: (graph) => o.reciprocal(graph.input(`reciprocal${positiveMark}`, 'float32', [2, 16])),
+  ReduceL1: (graph) => o.reduceL1(graph.input('l1', 'float32', [3, 4, 5]), [1]),
+  ReduceL2: (graph) => o.reduceL2(graph.input('l2', 'float32', [3, 4, 5]), [1]),
+  ReduceLogSumExp: (graph) => o.reduceLogSumExp(graph.input('log_sum_exp', 'float32', [3, 4, 5]), [2]),
+  ReduceMax: (graph) => o.reduceMax(graph.input('largest', 'float32', [3, 4, 5]), [1]),
+  ReduceMin: (graph) => o.reduceMin(graph.input('smallest', 'float32', [3, 4, 5]), [1]),
+  ReduceSumSquare: (graph) => o.reduceSumSquare(graph.input('squares', 'float32', [3, 4, 5]), [1, 2]),
+  'Resize(linear)': (graph) =>
+    graph.add(
+      operators.Resize,
+      [graph.input('resize', 'float32', [1, 3, 4, 6]), undefined, undefined, graph.integers([1, 3, 7, 9])],
+      { mode: 'linear', coordinate_transformation_mode: 'half_pixel', nearest_mode: 'floor' },
+    )[0],
   RMSNormalization: (graph) =>
     o.rmsNormalization(graph.input('rms', 'float32', [2, 5, 16]), {
       scale: graph.input('rms_scale', 'float32', [16]),
@@ -75,14 +127,23 @@ const others: Record<string, (graph: Graph) => Value> = {
     }),
   Selu: (graph) => o.selu(graph.input('selu', 'float32', [2, 16]), 1.67, 1.05),
   Sigmoid: (graph) => o.sigmoid(graph.input('sigmoid', 'float32', [2, 16])),
+  'Slice(every second element, backwards)': (graph) =>
+    o.sliceAxes(graph.input('slice', 'float32', [3, 7]), [1, 0], [5, -1], [0, -100], [-2, -1]),
   Softmax: (graph) => o.softmax(graph.input('softmax', 'float32', [4, 3]), 1),
   Softplus: (graph) => o.softplus(graph.input('softplus', 'float32', [2, 16])),
   Softsign: (graph) => o.softsign(graph.input('softsign', 'float32', [2, 16])),
   SpaceToDepth: (graph) => o.spaceToDepth(graph.input('space', 'float32', [2, 3, 4, 6]), 2),
+  Split: (graph) => {
+    const [first, second] = o.split(graph.input('split', 'float32', [2, 6]), 1, [2, 4]);
+    return o.concat([o.mul(second, second), first], 1);
+  },
+  Squeeze: (graph) => o.squeeze(graph.input('squeeze', 'float32', [2, 1, 3]), [1]),
   Sum: (graph) => o.sum([graph.input('sum_a', 'float32', [2, 16]), graph.input('sum_b', 'float32', [2, 16])]),
   Swish: (graph) => o.swish(graph.input('swish', 'float32', [2, 16]), 1),
   Tanh: (graph) => o.tanh(graph.input('tanh', 'float32', [2, 16])),
   ThresholdedRelu: (graph) => o.thresholdedRelu(graph.input('thresholdedrelu', 'float32', [2, 16]), 0.5),
+  Tile: (graph) => o.tile(graph.input('tile', 'float32', [2, 3]), [3, 2]),
+  Unsqueeze: (graph) => o.unsqueeze(graph.input('unsqueeze', 'float32', [2, 3]), [1]),
   Where: (graph) => {
     const condition = o.less(
       graph.constant(tensor('int64', [4], [3, 1, 2, 3])),
@@ -127,10 +188,10 @@ describe.each(gpus)('$device', ({ device, works }) => {
     const nodes = forms(distinctNodes()).filter(([, node]) => isDifferentiable(node));
     for (const [title, node] of nodes) differentiate(graph, title, () => repeatNode(graph, node));
     for (const [title, build] of Object.entries(others)) {
-      const own = operators[title as OperatorType].opset ? later : graph;
+      const own = operators[typeOf(title)].opset ? later : graph;
       differentiate(own, title, () => [build(own)]);
     }
-    const covered = new Set(cases.map(({ title }) => title.split('(')[0]));
+    const covered = new Set<string>(cases.map(({ title }) => typeOf(title)));
     const differentiable = Object.values(operators).filter(({ gradient }) => gradient !== 'none');
     const missing = differentiable.map(({ type }) => type).filter((type) => !covered.has(type));
     expect(missing, 'operators that need a case in `others`').toEqual([]);
@@ -155,7 +216,12 @@ describe.each(gpus)('$device', ({ device, works }) => {
   });
 });
 
-/** Only gradients have grouped convolutions, and no gradient of their own. */
+/** Before the bracket of a title stands the operator. */
+function typeOf(title: string): OperatorType {
+  return title.split('(')[0] as OperatorType;
+}
+
+/** Only gradients have grouped convolutions, and nobody wants theirs. */
 function isDifferentiable({ operator, outputs, attributes }: GraphNode): boolean {
   const grouped = Number(attributes.group ?? 1) > 1;
   return operator.gradient !== 'none' && outputs[0].dtype === 'float32' && !grouped;

@@ -97,10 +97,7 @@ export class Graph {
     attributes: A,
     names: readonly (string | undefined)[] = [],
   ): Value[] {
-    const [fewest, most] = operator.inputs;
-    if (inputs.length < fewest || inputs.length > most) {
-      throw new Error(`${operator.type}: ${fewest} inputs are needed, got ${inputs.length}`);
-    }
+    checkInputCount(operator, inputs);
     for (const value of inputs) {
       if (value && value.graph !== this) {
         throw new Error(`internal: ${operator.type}: '${value.name}' belongs to another graph`);
@@ -205,6 +202,14 @@ export function integersOf(op: string, what: string, value: Value | undefined): 
   if (value?.content?.dtype !== 'int64')
     throw new Error(`${op}: ${what} must be int64 values stored in the graph`);
   return Array.from(value.content.data as BigInt64Array, Number);
+}
+
+/** @throws unless the operator takes as many inputs. */
+export function checkInputCount(operator: Operator, inputs: readonly unknown[]): void {
+  const [fewest, most] = operator.inputs;
+  if (inputs.length < fewest || inputs.length > most) {
+    throw new Error(`${operator.type}: ${fewest} inputs are needed, got ${inputs.length}`);
+  }
 }
 
 /** @throws unless the value has the rank. */

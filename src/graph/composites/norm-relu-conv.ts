@@ -49,7 +49,7 @@ export function normReluConv({ x, scale, bias, mean, variance, epsilon, kernel, 
       // Turned first, then scaled: the turned kernel may be shared.
       const turned = o.mul(turnKernel(kernel, o), o.reshape(gr, [channels, 1, 1, 1]));
       const e = o.mul(o.conv(dz, turned, { pads: padsOfTurned(pads, kernel) }), o.isPositive(y));
-      const dw = kernelGradient(dz, y, kernel.shape, [1, 1], pads, o);
+      const dw = kernelGradient(dz, y, kernel.shape, { strides: [1, 1], pads }, o);
       const sum = o.reduceSum(e, [0, 2, 3]);
       const db = o.div(sum, gr);
       const t = o.sub(o.reduceSum(o.mul(kernel, dw), [0, 2, 3]), o.mul(bias, db));

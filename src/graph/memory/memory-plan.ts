@@ -156,7 +156,7 @@ function tile(x: Value, nodes: readonly GraphNode[]): boolean {
   if (nodes.length < 2 || !nodes.every(({ operator, inputs: [y] }) => operator.type === 'Slice' && y === x)) {
     return false;
   }
-  const ranges = nodes.map(({ inputs }) => inputs.slice(1).map((value) => Number(value?.content?.data[0])));
+  const ranges = nodes.map(({ inputs }) => inputs.slice(1).map((value) => onlyNumber(value)));
   const [[, , axis]] = ranges;
   let covered = 0;
   for (const [start, end, along, step] of ranges.sort((a, b) => a[0] - b[0])) {
@@ -164,6 +164,12 @@ function tile(x: Value, nodes: readonly GraphNode[]): boolean {
     covered = end;
   }
   return covered === x.shape[axis];
+}
+
+/** The number that a stored vector of length 1 holds. */
+function onlyNumber(value: Value | undefined): number {
+  const data = value?.content?.data;
+  return data?.length === 1 ? Number(data[0]) : Number.NaN;
 }
 
 /** Slices as one node. */

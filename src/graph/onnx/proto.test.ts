@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema } from 'onnx-buf';
 import { expect, test } from 'vitest';
@@ -29,6 +31,12 @@ test('a graph goes to bytes and back: names, types, symbolic shapes, weights, at
     new Float32Array(108).fill(0.5),
   );
   expect(encodeOnnx(graph, metadata)).toEqual(bytes);
+});
+
+test('a model file has the same bytes when it is written anew', () => {
+  const bytes = readFileSync(join(import.meta.dirname, '../../../models/photo15.onnx'));
+  const { graph, metadata } = decodeOnnx(bytes, 'photo15.onnx');
+  expect(Buffer.compare(encodeOnnx(graph, metadata), bytes)).toBe(0);
 });
 
 test('a file has the operator set that its nodes need', () => {

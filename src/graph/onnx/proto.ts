@@ -22,7 +22,7 @@ import {
 import { FileError } from '../../errors/file-error.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { Shape } from '../dim.ts';
-import { Graph, type GraphNode, type Value } from '../graph.ts';
+import { checkInputCount, Graph, type GraphNode, type Value } from '../graph.ts';
 import type { AttributeKind, Attributes, Operator } from '../operator.ts';
 import { type OperatorType, operators } from '../ops/index.ts';
 import { dtypeOf, onnxTypes } from './onnx-types.ts';
@@ -223,6 +223,7 @@ function readAttributes(
   operator: Operator,
   inputs: readonly (Value | undefined)[],
 ): Attributes {
+  checkInputCount(operator, inputs);
   if (operator.read) {
     const odd = node.attribute.find((one) => !kindOf(one));
     if (odd) throw new Error(`${node.opType}: attribute '${odd.name}' is not known here`);

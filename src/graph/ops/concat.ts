@@ -1,6 +1,7 @@
 import { normalizeAxis, sameShape, staticShape } from '../dim.ts';
 import { checkSameType, type Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
+import { checkKnown, required } from './read-attributes.ts';
 
 type Attributes = { readonly axis: number };
 
@@ -9,6 +10,10 @@ export const Concat: Operator<Attributes> = {
   type: 'Concat',
   inputs: [1, Number.POSITIVE_INFINITY],
   attributes: { axis: 'int' },
+  read: (given, [first]) => {
+    checkKnown('Concat', given, ['axis']);
+    return { axis: normalizeAxis('Concat', required('Concat', given, 'axis'), first.shape.length) };
+  },
   infer: (inputs, { axis }) => {
     const [first] = inputs;
     for (const x of inputs) {

@@ -1,45 +1,66 @@
 import { type Dim, scaleDim, staticShape } from '../dim.ts';
 import { checkRank, checkSameType, checkShape, type Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
-import { checkWindow } from './conv.ts';
 import { kernelGradient } from './kernel-gradient.ts';
+import { checkKnown, listOf, numberOf } from './read-attributes.ts';
 import { perImage } from './split-rules.ts';
+import { checkWindow, readWindow, spans, type WindowAttributes } from './window.ts';
 
-export type ConvTransposeAttributes = {
-  readonly strides: readonly number[];
-  /** top, left, bottom, right: what is cut off the full result */
-  readonly pads: readonly number[];
+/** `pads` are what is cut off the full result. */
+export type ConvTransposeAttributes = WindowAttributes & {
   readonly output_padding: readonly number[];
+  /** Left out: 1. */
+  readonly group?: number;
 };
 
 /**
- * y[o, s i + k - p] += w[c, o, k] x[c, i]   for every c, i, k: the transpose of a convolution; and b[o] everywhere
+ * y[o, s i + d k - p] += w[c, o, k] x[c, i]   for every c, i, k: the transpose of a convolution; and b[o] everywhere
  *
- *     dx[c, i] = sum over o, k of w[c, o, k] dy[o, s i + k - p]   (that convolution)
- *     dw[c, o, k] = sum over n, i of x[n, c, i] dy[n, o, s i + k - p]
+ *     dx[c, i] = sum over o, k of w[c, o, k] dy[o, s i + d k - p]   (that convolution)
+ *     dw[c, o, k] = sum over n, i of x[n, c, i] dy[n, o, s i + d k - p]
  *     db[o] = sum over n, i of dy[n, o, i]
  */
 export const ConvTranspose: Operator<ConvTransposeAttributes> = {
   type: 'ConvTranspose',
   inputs: [2, 3],
-  attributes: { strides: 'ints', pads: 'ints', output_padding: 'ints' },
-  infer: ([x, w, b], { strides, pads, output_padding }) => {
+  attributes: { strides: 'ints', pads: 'ints', output_padding: 'ints', group: 'int', dilations: 'ints' },
+  read: (given, [x, w]) => {
+    const known = ['auto_pad', 'dilations', 'group', 'kernel_shape', 'output_padding', 'pads', 'strides'];
+    checkKnown('ConvTranspose', given, known);
+    const mode = given.auto_pad ?? 'NOTSET';
+    if (mode !== 'NOTSET') throw new Error(`ConvTranspose: auto_pad is NOTSET here, got ${String(mode)}`);
+    const kernel = staticShape(w.shape.slice(2), 'the kernel of ConvTranspose');
+    const { strides, pads, dilations } = readWindow('ConvTranspose', given, x.shape, kernel);
+    const group = numberOf('ConvTranspose', given, 'group');
+    return {
+      strides,
+      pads,
+      output_padding: listOf('ConvTranspose', given, 'output_padding') ?? kernel.map(() => 0),
+      group: group === 1 ? undefined : group,
+      dilations,
+    };
+  },
+  infer: ([x, w, b], attributes) => {
+    const { strides, pads, output_padding, group = 1, dilations } = attributes;
     checkRank('ConvTranspose', 'the image', x, 4);
     checkRank('ConvTranspose', 'the kernel', w, 4);
     checkSameType('ConvTranspose', x, w);
-    checkWindow('ConvTranspose', strides, pads);
-    const [n, channels, height, width] = x.shape;
-    const [from, to, kh, kw] = staticShape(w.shape, 'the kernel of ConvTranspose');
+    checkWindow('ConvTranspose', attributes, 2);
+    const [n, channels, ...sizes] = x.shape;
+    const [from, perGroup, ...kernel] = staticShape(w.shape, 'the kernel of ConvTranspose');
     if (channels !== from)
       throw new Error(`ConvTranspose: kernel has ${from} input channels, image has ${channels}`);
-    if (b) checkShape('ConvTranspose', 'the bias', b, [to]);
-    const outHeight = outputLength(height, kh, strides[0], pads[0] + pads[2] - output_padding[0]);
-    const outWidth = outputLength(width, kw, strides[1], pads[1] + pads[3] - output_padding[1]);
-    return [{ dtype: x.dtype, shape: [n, to, outHeight, outWidth] }];
+    if (from % group !== 0)
+      throw new Error(`ConvTranspose: ${from} inputs do not divide into ${group} groups`);
+    if (b) checkShape('ConvTranspose', 'the bias', b, [perGroup * group]);
+    const [height, width] = spans(kernel, dilations).map((span, i) =>
+      outputLength(sizes[i], span, strides[i], pads[i] + pads[2 + i] - output_padding[i]),
+    );
+    return [{ dtype: x.dtype, shape: [n, perGroup * group, height, width] }];
   },
-  gradient: ({ inputs: [x, w, b], attributes: { strides, pads } }, [dy], o) => [
-    o.conv(dy, w, { strides, pads }),
-    kernelGradient(x, dy, w.shape, strides, pads, o),
+  gradient: ({ inputs: [x, w, b], attributes: { strides, pads, group, dilations } }, [dy], o) => [
+    o.conv(dy, w, { strides, pads, group, dilations }),
+    kernelGradient(x, dy, w.shape, { strides, pads, group, dilations }, o),
     ...(b ? [o.reduceSum(dy, [0, 2, 3])] : []),
   ],
   splitBatch: perImage,
@@ -53,9 +74,9 @@ function outputLength(dim: Dim, kernel: number, stride: number, cut: number): Di
 }
 
 /**
- * Transposed convolution of `x` `[N, C, H, W]` with a kernel `[C, O, kh, kw]`.
- * Defaults: stride 1, nothing cut off, no output padding, no bias (`[O]`). Keras' 'same' with stride 2 and a 3x3 kernel is
- * `strides: [2, 2], pads: [0, 0, 1, 1]`.
+ * Transposed convolution of `x` `[N, C, H, W]` with a kernel `[C, O / group, kh, kw]`.
+ * Defaults: stride 1, nothing cut off, no output padding, one group, no dilation, no bias (`[O]`). Keras' 'same' with stride 2
+ * and a 3x3 kernel is `strides: [2, 2], pads: [0, 0, 1, 1]`.
  */
 export function convTranspose(
   x: Value,
@@ -64,14 +85,22 @@ export function convTranspose(
     strides = [1, 1],
     pads = [0, 0, 0, 0],
     outputPadding = [0, 0],
+    group = 1,
+    dilations,
     bias,
-  }: {
-    strides?: readonly number[];
-    pads?: readonly number[];
-    outputPadding?: readonly number[];
-    bias?: Value;
+  }: Partial<WindowAttributes> & {
+    readonly outputPadding?: readonly number[];
+    readonly group?: number;
+    readonly bias?: Value;
   } = {},
 ): Value {
   const inputs = bias ? [x, kernel, bias] : [x, kernel];
-  return x.graph.add(ConvTranspose, inputs, { strides, pads, output_padding: outputPadding })[0];
+  const attributes = {
+    strides,
+    pads,
+    output_padding: outputPadding,
+    group: group === 1 ? undefined : group,
+    dilations,
+  };
+  return x.graph.add(ConvTranspose, inputs, attributes)[0];
 }

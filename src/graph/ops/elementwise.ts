@@ -17,3 +17,15 @@ export function inferComparison(op: string, inputs: readonly Value[]): ValueType
 export function inferUnary([x]: readonly Value[]): ValueType[] {
   return [{ dtype: x.dtype, shape: x.shape }];
 }
+
+/** Two conditions: bool. */
+export function inferLogic(op: string, inputs: readonly Value[]): ValueType[] {
+  checkLogic(op, inputs);
+  return inferBinary(op, inputs);
+}
+
+/** @throws unless the operands are conditions. */
+export function checkLogic(op: string, inputs: readonly Value[]): void {
+  const odd = inputs.find(({ dtype }) => dtype !== 'bool');
+  if (odd) throw new Error(`${op}: conditions are bool, got ${odd.dtype}`);
+}

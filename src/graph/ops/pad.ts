@@ -1,43 +1,63 @@
-import { staticShape } from '../dim.ts';
+import { normalizeAxis, staticShape } from '../dim.ts';
 import { integersOf, type Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
+import { withDefaults } from './read-attributes.ts';
 
-/** y = x with zeros around;  dx = the part of dy inside */
+/** y = x with zeros around, or another constant; where a padding is negative, with less of it;  dx = the part of dy inside */
 export const Pad: Operator<Record<never, never>> = {
   type: 'Pad',
-  inputs: [2, 2],
+  inputs: [2, 4],
+  optionalInputs: [2, 3],
   attributes: {},
-  infer: ([x, pads]) => {
-    const { before, after } = padsOf(x, pads);
-    if ([...before, ...after].some((n) => n < 0))
-      throw new Error(`Pad: paddings are >= 0, got [${before}], [${after}]`);
+  read: withDefaults('Pad', {}, { mode: 'constant' }),
+  infer: (inputs) => {
+    const [x, , value] = inputs;
+    const { before, after } = padsOf(inputs);
+    if (value && !value.content) throw new Error('Pad: the constant must be stored in the graph');
     const shape = x.shape.map((dim, i) => {
       if (before[i] === 0 && after[i] === 0) return dim;
-      return staticShape([dim], 'Pad along a padded axis')[0] + before[i] + after[i];
+      const length = staticShape([dim], 'Pad along a padded axis')[0] + before[i] + after[i];
+      if (length < 1) throw new Error(`Pad: [${before}] and [${after}] leave nothing of [${x.shape}]`);
+      return length;
     });
     return [{ dtype: x.dtype, shape }];
   },
-  gradient: ({ inputs: [x, pads] }, [dy], o) => {
-    const { before, after } = padsOf(x, pads);
-    return [
-      x.shape.reduce<Value>((part, dim, axis) => {
-        if (before[axis] === 0 && after[axis] === 0) return part;
-        return o.slice(part, axis, before[axis], before[axis] + Number(dim));
-      }, dy),
-      undefined,
-    ];
+  gradient: ({ inputs }, [dy], o) => {
+    const [x, ...rest] = inputs;
+    const { before, after } = padsOf(inputs);
+    const inside = x.shape.reduce<Value>((part, _, axis) => {
+      const [start, end] = [Math.max(0, before[axis]), Math.max(0, after[axis])];
+      return start === 0 && end === 0 ? part : o.slice(part, axis, start, Number(part.shape[axis]) - end);
+    }, dy);
+    const lost = [before, after].map((pads) => pads.map((n) => Math.max(0, -n)));
+    const whole = lost.flat().some((n) => n > 0) ? o.pad(inside, lost[0], lost[1]) : inside;
+    return [whole, ...rest.map(() => undefined)];
   },
 };
 
-function padsOf(x: Value, pads: Value): { before: readonly number[]; after: readonly number[] } {
+function padsOf([x, pads, , axes]: readonly (Value | undefined)[]): {
+  before: readonly number[];
+  after: readonly number[];
+} {
+  const { shape } = x as Value;
   const all = integersOf('Pad', 'the paddings', pads);
-  const rank = x.shape.length;
-  if (all.length !== 2 * rank)
-    throw new Error(`Pad: ${2 * rank} paddings are needed for [${x.shape}], got ${all.length}`);
-  return { before: all.slice(0, rank), after: all.slice(rank) };
+  const along = axes ? integersOf('Pad', 'the axes', axes) : shape.map((_, i) => i);
+  const count = along.length;
+  if (all.length !== 2 * count)
+    throw new Error(`Pad: ${2 * count} paddings are needed for [${shape}], got ${all.length}`);
+  const before = shape.map(() => 0);
+  const after = shape.map(() => 0);
+  for (const [i, given] of along.entries()) {
+    const axis = normalizeAxis('Pad', given, shape.length);
+    before[axis] = all[i];
+    after[axis] = all[count + i];
+  }
+  return { before, after };
 }
 
-/** Zeros before and after, a number for each axis. */
-export function pad(x: Value, before: readonly number[], after: readonly number[]): Value {
-  return x.graph.add(Pad, [x, x.graph.integers([...before, ...after])], {})[0];
+/** Zeros, or another constant, before and after, a number for each axis. */
+export function pad(x: Value, before: readonly number[], after: readonly number[], constant = 0): Value {
+  const inputs = [x, x.graph.integers([...before, ...after])];
+  if (constant !== 0) inputs.push(x.graph.scalar(constant));
+  return x.graph.add(Pad, inputs, {})[0];
 }

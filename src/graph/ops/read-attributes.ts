@@ -34,6 +34,20 @@ export function checkKnown(op: string, given: Attributes, names: readonly string
   if (foreign !== undefined) throw new Error(`${op}: attribute '${foreign}' is not known here`);
 }
 
+/** A list of numbers, where the node has it. @throws when it is none */
+export function listOf(op: string, given: Attributes, name: string): readonly number[] | undefined {
+  const value = given[name];
+  if (value === undefined || Array.isArray(value)) return value as readonly number[] | undefined;
+  throw new Error(`${op}: ${name} is a list of numbers, got ${String(value)}`);
+}
+
+/** A number, where the node has it. @throws when it is none */
+export function numberOf(op: string, given: Attributes, name: string): number | undefined {
+  const value = given[name];
+  if (value === undefined || typeof value === 'number') return value;
+  throw new Error(`${op}: ${name} is a number, got ${String(value)}`);
+}
+
 /** A rule for what is left without the attributes of these names, which change nothing here. */
 export function ignoring<A extends Attributes>(
   names: readonly string[],

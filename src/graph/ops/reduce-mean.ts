@@ -1,23 +1,34 @@
 import { normalizeAxis, staticShape } from '../dim.ts';
-import { integersOf, type Value } from '../graph.ts';
+import type { Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
-import { inferReduce, keptShape, type ReduceAttributes, splitReduce } from './reduce.ts';
+import {
+  inferReduce,
+  keptShape,
+  type ReduceAttributes,
+  readReduce,
+  reduceAttributes,
+  reducedAxes,
+  splitReduce,
+} from './reduce.ts';
 
 /** y = mean of x over the axes, n elements each;  dx = dy / n, spread over them */
 export const ReduceMean: Operator<ReduceAttributes> = {
   type: 'ReduceMean',
-  inputs: [2, 2],
-  attributes: { keepdims: 'int' },
+  inputs: [1, 2],
+  optionalInputs: [1],
+  attributes: reduceAttributes,
+  read: (given) => readReduce('ReduceMean', given),
   infer: (inputs, attributes) => inferReduce('ReduceMean', inputs, attributes),
-  gradient: ({ inputs: [x, axes] }, [dy], o) => {
+  gradient: ({ inputs, attributes }, [dy], o) => {
+    const [x, ...rest] = inputs;
     const shape = staticShape(x.shape, 'gradient of ReduceMean');
-    const reduced = integersOf('ReduceMean', 'the axes', axes);
+    const reduced = reducedAxes('ReduceMean', inputs, attributes);
     const n = reduced.reduce((product, axis) => product * shape[axis], 1);
     const kept = o.reshape(
       o.mul(dy, x.graph.scalar(1 / n)),
       staticShape(keptShape(x, reduced), 'gradient of ReduceMean'),
     );
-    return [o.expand(kept, shape), undefined];
+    return [o.expand(kept, shape), ...rest.map(() => undefined)];
   },
   splitBatch: (node) => splitReduce('ReduceMean', node, 'mean'),
 };

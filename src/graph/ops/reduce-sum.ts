@@ -1,20 +1,32 @@
 import { normalizeAxis, staticShape } from '../dim.ts';
-import { integersOf, type Value } from '../graph.ts';
+import type { Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
-import { inferReduce, keptShape, type ReduceAttributes, splitReduce } from './reduce.ts';
+import {
+  inferReduce,
+  keptShape,
+  type ReduceAttributes,
+  readReduce,
+  reduceAttributes,
+  reducedAxes,
+  splitReduce,
+} from './reduce.ts';
 
 /** y = sum of x over the axes;  dx = dy, spread over them */
 export const ReduceSum: Operator<ReduceAttributes> = {
   type: 'ReduceSum',
-  inputs: [2, 2],
-  attributes: { keepdims: 'int' },
+  inputs: [1, 2],
+  optionalInputs: [1],
+  attributes: reduceAttributes,
+  read: (given) => readReduce('ReduceSum', given),
   infer: (inputs, attributes) => inferReduce('ReduceSum', inputs, attributes),
-  gradient: ({ inputs: [x, axes] }, [dy], o) => {
-    const kept = o.reshape(
-      dy,
-      staticShape(keptShape(x, integersOf('ReduceSum', 'the axes', axes)), 'gradient of ReduceSum'),
+  gradient: ({ inputs, attributes }, [dy], o) => {
+    const [x, ...rest] = inputs;
+    const kept = keptShape(x, reducedAxes('ReduceSum', inputs, attributes));
+    const spread = o.expand(
+      o.reshape(dy, staticShape(kept, 'gradient of ReduceSum')),
+      staticShape(x.shape, 'gradient of ReduceSum'),
     );
-    return [o.expand(kept, staticShape(x.shape, 'gradient of ReduceSum')), undefined];
+    return [spread, ...rest.map(() => undefined)];
   },
   splitBatch: (node) => splitReduce('ReduceSum', node, 'sum'),
 };

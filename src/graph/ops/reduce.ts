@@ -1,20 +1,45 @@
-/** What ReduceSum and ReduceMean share. */
-import { normalizeAxis, type Shape } from '../dim.ts';
+/** What reductions share: the sum, mean, largest element, ... over some axes. */
+import { normalizeAxis, type Shape, staticShape } from '../dim.ts';
 import { integersOf, type Value, type ValueType } from '../graph.ts';
-import type { BatchSplit, RuleNode } from '../operator.ts';
+import type { Attributes, BatchSplit, RuleNode } from '../operator.ts';
+import type { Builders } from './index.ts';
+import { checkKnown, numberOf } from './read-attributes.ts';
 
-export type ReduceAttributes = { readonly keepdims: number };
+export type ReduceAttributes = {
+  readonly keepdims: number;
+  /** 1: without axes, nothing is reduced. Left out: without axes, all are. */
+  readonly noop_with_empty_axes?: number;
+};
 
-export function inferReduce(
-  op: string,
-  [x, axes]: readonly Value[],
-  { keepdims }: ReduceAttributes,
-): ValueType[] {
-  const reduced = integersOf(op, 'the axes', axes).map((axis) => normalizeAxis(op, axis, x.shape.length));
-  const shape: Shape = keepdims
-    ? x.shape.map((dim, i) => (reduced.includes(i) ? 1 : dim))
+export const reduceAttributes = { keepdims: 'int', noop_with_empty_axes: 'int' } as const;
+
+export function readReduce(op: string, given: Attributes): ReduceAttributes {
+  checkKnown(op, given, ['keepdims', 'noop_with_empty_axes']);
+  return {
+    keepdims: numberOf(op, given, 'keepdims') ?? 1,
+    noop_with_empty_axes: numberOf(op, given, 'noop_with_empty_axes') || undefined,
+  };
+}
+
+export function inferReduce(op: string, inputs: readonly Value[], attributes: ReduceAttributes): ValueType[] {
+  const [x] = inputs;
+  const reduced = reducedAxes(op, inputs, attributes);
+  const shape: Shape = attributes.keepdims
+    ? keptShape(x, reduced)
     : x.shape.filter((_, i) => !reduced.includes(i));
   return [{ dtype: x.dtype, shape }];
+}
+
+/** The axes that a node reduces: those of its second input, or all. */
+export function reducedAxes(
+  op: string,
+  [x, axes]: readonly (Value | undefined)[],
+  { noop_with_empty_axes }: ReduceAttributes,
+): readonly number[] {
+  const { shape } = x as Value;
+  const named = axes ? integersOf(op, 'the axes', axes) : [];
+  if (named.length > 0) return named.map((axis) => normalizeAxis(op, axis, shape.length));
+  return noop_with_empty_axes ? [] : [...shape.keys()];
 }
 
 /** The shape with the reduced axes kept as 1: what a gradient must have to broadcast back. */
@@ -22,8 +47,34 @@ export function keptShape(x: Value, axes: readonly number[]): Shape {
   return x.shape.map((dim, i) => (axes.includes(i) ? 1 : dim));
 }
 
+/** A result, or its gradient, with the reduced axes kept as 1. */
+export function withKeptAxes(
+  op: string,
+  { inputs, attributes }: RuleNode<ReduceAttributes>,
+  value: Value,
+  o: Builders,
+): Value {
+  const [x] = inputs;
+  if (attributes.keepdims) return value;
+  const shape = keptShape(x, reducedAxes(op, inputs, attributes));
+  return o.reshape(value, staticShape(shape, `gradient of ${op}`));
+}
+
+/** The gradient of a largest or smallest element: that of y where x equals it, shared equally among ties. */
+export function shareAmongTies(op: string, node: RuleNode<ReduceAttributes>, dy: Value, o: Builders): Value {
+  const [x] = node.inputs;
+  const [y, given] = [node.outputs[0], dy].map((value) => withKeptAxes(op, node, value, o));
+  const chosen = o.cast(o.equal(x, y), 'float32');
+  const ties = o.reduceSum(chosen, reducedAxes(op, node.inputs, node.attributes), true);
+  return o.mul(chosen, o.div(given, ties));
+}
+
 /** A reduction along the batch takes the sum or mean of those of the parts; any other is one part after the other. */
-export function splitReduce(op: string, { inputs }: RuleNode, along: 'sum' | 'mean'): BatchSplit {
-  const alongBatch = integersOf(op, 'the axes', inputs[1]).includes(0);
-  return { parted: [true, false], joins: alongBatch ? along : 'concat' };
+export function splitReduce(
+  op: string,
+  { inputs, attributes }: RuleNode<ReduceAttributes>,
+  along: 'sum' | 'mean',
+): BatchSplit {
+  const alongBatch = reducedAxes(op, inputs, attributes).includes(0);
+  return { parted: inputs.map((_, i) => i === 0), joins: alongBatch ? along : 'concat' };
 }

@@ -1,15 +1,25 @@
 import { type Dim, type Shape, staticShape } from '../dim.ts';
 import { integersOf, type Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
+import { checkKnown, numberOf } from './read-attributes.ts';
+
+/** `allowzero`, 1: a 0 in the shape is no dimension that is kept, but a length. Left out: 0. */
+type Attributes = { readonly allowzero?: number };
 
 /** y = x under another shape;  dx = dy under the shape of x */
-export const Reshape: Operator<Record<never, never>> = {
+export const Reshape: Operator<Attributes> = {
   type: 'Reshape',
   inputs: [2, 2],
-  attributes: {},
-  infer: ([x, shape]) => [
-    { dtype: x.dtype, shape: inferShape(x.shape, integersOf('Reshape', 'the shape', shape)) },
-  ],
+  attributes: { allowzero: 'int' },
+  read: (given) => {
+    checkKnown('Reshape', given, ['allowzero']);
+    return { allowzero: numberOf('Reshape', given, 'allowzero') || undefined };
+  },
+  infer: ([x, shape], { allowzero }) => {
+    const target = integersOf('Reshape', 'the shape', shape);
+    if (allowzero && target.includes(0)) throw new Error(`Reshape: [${target}] has no elements`);
+    return [{ dtype: x.dtype, shape: inferShape(x.shape, target) }];
+  },
   gradient: ({ inputs: [x] }, [dy], o) => [
     o.reshape(dy, staticShape(x.shape, 'gradient of Reshape')),
     undefined,

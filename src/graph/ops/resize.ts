@@ -1,7 +1,10 @@
-import { tensor } from '../../tensor/tensor.ts';
-import { scaleDim } from '../dim.ts';
-import { checkRank, type Value } from '../graph.ts';
+import { sizeOf, tensor } from '../../tensor/tensor.ts';
+import { scaleDim, staticShape } from '../dim.ts';
+import { checkRank, integersOf, type Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
+import type { Builders } from './index.ts';
+import { ignoring, withDefaults } from './read-attributes.ts';
+import { checkModes, resizeWeights } from './resize-weights.ts';
 import { perImage } from './split-rules.ts';
 
 type Attributes = {
@@ -10,29 +13,82 @@ type Attributes = {
   readonly nearest_mode: string;
 };
 
-/** y = x with every pixel repeated s x s times;  dx = sum of dy over each such tile */
+/** What has no say in the modes that are covered. */
+const unused = ['cubic_coeff_a', 'exclude_outside', 'extrapolation_value'];
+
+/**
+ * y = x at another size: each element that of x whose place is nearest, or a mean of its neighbours (linear), axis by axis
+ *
+ *     dx = W^T dy along each axis, with y = W x      (of pixels repeated s x s times: the sum of dy over each such tile)
+ */
 export const Resize: Operator<Attributes> = {
   type: 'Resize',
-  inputs: [3, 3],
-  optionalInputs: [1], // the region, which this mode does not read
+  inputs: [3, 4],
+  optionalInputs: [1, 2, 3], // the region, which these modes do not read; scales or sizes
   attributes: { mode: 'string', coordinate_transformation_mode: 'string', nearest_mode: 'string' },
-  infer: ([x, , scales]) => {
+  read: ignoring(
+    unused,
+    withDefaults(
+      'Resize',
+      { mode: 'nearest', coordinate_transformation_mode: 'half_pixel', nearest_mode: 'round_prefer_floor' },
+      { antialias: 0, keep_aspect_ratio_policy: 'stretch' },
+    ),
+  ),
+  infer: (inputs, { mode, coordinate_transformation_mode, nearest_mode }) => {
+    const [x] = inputs;
     checkRank('Resize', 'the image', x, 4);
-    const factors = scalesOf(scales);
-    return [{ dtype: x.dtype, shape: x.shape.map((dim, i) => scaleDim(dim, factors[i], 1)) }];
+    checkModes(mode, coordinate_transformation_mode, nearest_mode);
+    const factors = scalesOf(inputs);
+    const sizes = inputs[3] && integersOf('Resize', 'the sizes', inputs[3]);
+    const shape = x.shape.map(
+      (dim, i) =>
+        sizes?.[i] ?? (typeof dim === 'number' ? Math.floor(dim * factors[i]) : scaleDim(dim, factors[i], 1)),
+    );
+    return [{ dtype: x.dtype, shape }];
   },
-  gradient: ({ inputs: [x, , scales] }, [dy], o) => {
-    const factor = scalesOf(scales)[2];
-    return [o.mul(o.averagePool(dy, factor), x.graph.scalar(factor * factor)), undefined, undefined];
+  gradient: ({ inputs, attributes }, [dy], o) => {
+    const rest = inputs.slice(1).map(() => undefined);
+    const factor = repeats(inputs, attributes);
+    return factor === undefined
+      ? [turnedBack(inputs, attributes, dy, o), ...rest]
+      : [o.mul(o.averagePool(dy, factor), dy.graph.scalar(factor * factor)), ...rest];
   },
-  splitBatch: perImage,
+  splitBatch: (node, batchSize) => (node.inputs[3] ? undefined : perImage(node, batchSize)),
 };
 
-function scalesOf(scales: Value): readonly number[] {
-  const factors = Array.from((scales.content?.data ?? []) as Float32Array);
-  const [n, c, h, w] = factors;
-  if (factors.length !== 4 || n !== 1 || c !== 1 || h !== w || !Number.isInteger(h)) {
-    throw new Error(`Resize: scales are [1, 1, s, s] with s whole, got [${factors}]`);
+/** How many times each pixel is repeated in both directions, where that is all. */
+function repeats(inputs: readonly Value[], attributes: Attributes): number | undefined {
+  const [n, c, h, w] = scalesOf(inputs);
+  const { mode, coordinate_transformation_mode, nearest_mode } = attributes;
+  const isPlain = String([mode, coordinate_transformation_mode, nearest_mode]) === 'nearest,asymmetric,floor';
+  return isPlain && n === 1 && c === 1 && h === w && Number.isInteger(h) ? h : undefined;
+}
+
+/** W^T dy, axis by axis. */
+function turnedBack(inputs: readonly Value[], attributes: Attributes, dy: Value, o: Builders): Value {
+  const { mode, coordinate_transformation_mode, nearest_mode } = attributes;
+  const factors = scalesOf(inputs);
+  return staticShape(inputs[0].shape, 'gradient of Resize').reduce<Value>((part, from, axis) => {
+    const shape = staticShape(part.shape, 'gradient of Resize');
+    const to = shape[axis];
+    if (factors[axis] === 1) return part;
+    const scale = factors[axis];
+    const weights = resizeWeights({ from, to, scale }, mode, coordinate_transformation_mode, nearest_mode);
+    const matrix = dy.graph.constant(weights);
+    if (axis === shape.length - 1) return o.matMul(part, matrix);
+    const rows = o.reshape(part, [sizeOf(shape.slice(0, axis)), to, sizeOf(shape.slice(axis + 1))]);
+    return o.reshape(o.matMul(o.transpose(matrix, [1, 0]), rows), shape.with(axis, from));
+  }, dy);
+}
+
+/** The factor of each axis, as given or from the sizes. */
+function scalesOf([x, , scales, sizes]: readonly (Value | undefined)[]): readonly number[] {
+  const { shape } = x as Value;
+  const factors = sizes
+    ? integersOf('Resize', 'the sizes', sizes).map((to, i) => to / staticShape(shape, 'Resize to sizes')[i])
+    : Array.from(scales?.content?.dtype === 'float32' ? (scales.content.data as Float32Array) : []);
+  if (factors.length !== shape.length || factors.some((factor) => !(factor > 0))) {
+    throw new Error(`Resize: ${shape.length} scales > 0 are needed, stored in the graph, got [${factors}]`);
   }
   return factors;
 }

@@ -1,5 +1,6 @@
 import type { Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
+import { checkKnown, listOf } from './read-attributes.ts';
 import { perImage } from './split-rules.ts';
 
 type Attributes = { readonly perm: readonly number[] };
@@ -9,8 +10,12 @@ export const Transpose: Operator<Attributes> = {
   type: 'Transpose',
   inputs: [1, 1],
   attributes: { perm: 'ints' },
+  read: (given, [x]) => {
+    checkKnown('Transpose', given, ['perm']);
+    return { perm: listOf('Transpose', given, 'perm') ?? [...x.shape.keys()].reverse() };
+  },
   infer: ([x], { perm }) => {
-    if (perm.length !== x.shape.length || [...perm].sort().some((axis, i) => axis !== i)) {
+    if (perm.length !== x.shape.length || [...perm].sort((a, b) => a - b).some((axis, i) => axis !== i)) {
       throw new Error(`Transpose: [${perm}] is no order of the ${x.shape.length} axes of [${x.shape}]`);
     }
     return [{ dtype: x.dtype, shape: perm.map((axis) => x.shape[axis]) }];

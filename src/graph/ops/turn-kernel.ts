@@ -1,17 +1,28 @@
 import { staticShape } from '../dim.ts';
 import type { Value } from '../graph.ts';
 import type { Builders } from './index.ts';
+import { spans } from './window.ts';
 
-/** A kernel turned by 180 degrees, inputs and outputs exchanged: `[A, B, kh, kw]` -> `[B, A, kh, kw]`. */
-export function turnKernel(kernel: Value, o: Builders): Value {
-  const [a, b, height, width] = staticShape(kernel.shape, 'a kernel that is turned');
-  const exchanged = o.transpose(kernel, [1, 0, 2, 3]);
-  if (height * width === 1) return exchanged;
+/** A kernel turned by 180 degrees, inputs and outputs exchanged within each group: `[G A, B, kh, kw]` -> `[G B, A, kh, kw]`. */
+export function turnKernel(kernel: Value, o: Builders, group = 1): Value {
+  const [all, b, height, width] = staticShape(kernel.shape, 'a kernel that is turned');
+  const a = all / group;
+  const exchanged =
+    group === 1
+      ? o.transpose(kernel, [1, 0, 2, 3])
+      : o.transpose(o.reshape(kernel, [group, a, b, height * width]), [0, 2, 1, 3]);
+  if (height * width === 1 && group === 1) return exchanged;
   // Both axes at once: in reverse order as one.
-  return o.reshape(o.reverse(o.reshape(exchanged, [b, a, height * width]), 2), [b, a, height, width]);
+  const turned = o.reverse(o.reshape(exchanged, [group * b, a, height * width]), 2);
+  return o.reshape(turned, [group * b, a, height, width]);
 }
 
 /** The padding with which the turned kernel undoes a convolution padded by `pads` (top, left, bottom, right). Negative: none does. */
-export function padsOfTurned(pads: readonly number[], kernel: Value): number[] {
-  return pads.map((p, i) => Number(kernel.shape[2 + (i % 2)]) - 1 - p);
+export function padsOfTurned(
+  pads: readonly number[],
+  kernel: Value,
+  dilations?: readonly number[],
+): number[] {
+  const reach = spans(kernel.shape.slice(2).map(Number), dilations);
+  return pads.map((p, i) => reach[i % 2] - 1 - p);
 }

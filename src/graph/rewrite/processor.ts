@@ -77,12 +77,13 @@ function scaleAndShift(
  */
 function transposed(
   [x, kernel, bias]: readonly Value[],
-  { pads, strides, group }: ConvAttributes,
+  { pads, strides, group, dilations }: ConvAttributes,
 ): Value | undefined {
   const [out, channels, height, width] = kernel.shape.map(Number);
   const around = padsOfTurned(pads, kernel);
-  const isPlain = !bias && group === 1 && strides.every((s) => s === 1) && around.every((p) => p >= 0);
-  if (!isPlain || height * width === 1 || channels < 8 * out) return undefined;
+  const isPlain = !bias && group === 1 && !dilations && kernel.shape.length === 4;
+  const fits = strides.every((s) => s === 1) && around.every((p) => p >= 0);
+  if (!isPlain || !fits || height * width === 1 || channels < 8 * out) return undefined;
   return o.convTranspose(x, turnKernel(kernel, o), { pads: around });
 }
 
@@ -93,10 +94,10 @@ function transposed(
  */
 function inPhases(
   [x, kernel, bias]: readonly Value[],
-  { strides, pads, output_padding }: ConvTransposeAttributes,
+  { strides, pads, output_padding, group, dilations }: ConvTransposeAttributes,
 ): Value | undefined {
   const doubles = String([strides, pads, output_padding]) === '2,2,0,0,1,1,0,0';
-  if (!doubles || String(kernel.shape.slice(2)) !== '3,3') return undefined;
+  if (!doubles || group || dilations || String(kernel.shape.slice(2)) !== '3,3') return undefined;
   const w = o.transpose(kernel, [1, 0, 2, 3]);
   const taps = (from: Value, axis: number, phase: number): Value =>
     phase === 1

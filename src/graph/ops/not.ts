@@ -1,0 +1,21 @@
+import type { Value } from '../graph.ts';
+import type { Operator } from '../operator.ts';
+import { checkLogic, inferUnary } from './elementwise.ts';
+import { elementwise } from './split-rules.ts';
+
+export const Not: Operator<Record<never, never>> = {
+  type: 'Not',
+  inputs: [1, 1],
+  attributes: {},
+  infer: (inputs) => {
+    checkLogic('Not', inputs);
+    return inferUnary(inputs);
+  },
+  gradient: 'none',
+  splitBatch: elementwise,
+};
+
+/** The opposite of each element; both are bool. */
+export function not(x: Value): Value {
+  return x.graph.add(Not, [x], {})[0];
+}

@@ -1,0 +1,51 @@
+import { normalizeAxis, staticShape } from '../dim.ts';
+import { integersOf, type Value } from '../graph.ts';
+import type { Operator } from '../operator.ts';
+import { checkKnown, numberOf } from './read-attributes.ts';
+
+type Attributes = {
+  readonly axis: number;
+  /** How many parts there are, where an input does not say how long each is: equal ones, but for the last. */
+  readonly num_outputs?: number;
+};
+
+/** y_i = the i-th part of x along an axis;  dx = the dy_i, one after the other */
+export const Split: Operator<Attributes> = {
+  type: 'Split',
+  inputs: [1, 2],
+  optionalInputs: [1],
+  attributes: { axis: 'int', num_outputs: 'int' },
+  read: (given, [x]) => {
+    checkKnown('Split', given, ['axis', 'num_outputs']);
+    return {
+      axis: normalizeAxis('Split', numberOf('Split', given, 'axis') ?? 0, x.shape.length),
+      num_outputs: numberOf('Split', given, 'num_outputs'),
+    };
+  },
+  infer: ([x, sizes], { axis, num_outputs }) => {
+    const [length] = staticShape([x.shape[axis]], 'Split along its axis');
+    const lengths = sizes ? integersOf('Split', 'the lengths', sizes) : equalParts(length, num_outputs);
+    if (lengths.some((n) => n < 1) || lengths.reduce((a, b) => a + b, 0) !== length) {
+      throw new Error(`Split: [${lengths}] are no parts of axis ${axis} of [${x.shape}]`);
+    }
+    return lengths.map((part) => ({ dtype: x.dtype, shape: x.shape.with(axis, part) }));
+  },
+  gradient: ({ inputs: [, ...rest], attributes: { axis } }, dParts, o) => [
+    o.concat(dParts, axis),
+    ...rest.map(() => undefined),
+  ],
+};
+
+function equalParts(length: number, count: number | undefined): number[] {
+  if (count === undefined) throw new Error('Split: either lengths or num_outputs are needed');
+  if (!(count >= 1 && count <= length))
+    throw new Error(`Split: ${length} elements do not give ${count} parts`);
+  const part = Math.ceil(length / count);
+  return Array.from({ length: count }, (_, i) => (i < count - 1 ? part : length - part * (count - 1)));
+}
+
+/** The parts of `x` along an axis, as long as told. */
+export function split(x: Value, axis: number, lengths: readonly number[]): Value[] {
+  const normalized = normalizeAxis('Split', axis, x.shape.length);
+  return x.graph.add(Split, [x, x.graph.integers(lengths)], { axis: normalized });
+}

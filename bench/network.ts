@@ -4,12 +4,12 @@
  *     npx tsx bench/network.ts step|inference half|full BATCH SIZE [DEVICE]
  */
 import { writeFileSync } from 'node:fs';
-import { openBatched } from '../src/explain/open-session.ts';
 import { encodeOnnx } from '../src/graph/onnx/proto.ts';
 import { forProcessor } from '../src/graph/rewrite/processor.ts';
 import { inferenceGraph } from '../src/models/inference.ts';
 import type { ModelType } from '../src/models/model.ts';
 import { createSession } from '../src/runtime/node.ts';
+import { openBatched } from '../src/runtime/open-batched.ts';
 import type { Device } from '../src/runtime/session.ts';
 import { random } from '../src/tensor/random.ts';
 import { tensor } from '../src/tensor/tensor.ts';

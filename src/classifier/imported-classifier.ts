@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { FileError } from '../errors/file-error.ts';
 import type { Shape } from '../graph/dim.ts';
 import { ForeignModel, joinModel } from '../graph/onnx/foreign-model.ts';
+import { readMetadata } from '../graph/onnx/proto.ts';
 import {
   checkSize,
   gradientName,
@@ -40,12 +41,13 @@ export interface ImportedClassifier {
 
 const importedKey = 'hrm.imported';
 
-/** Whether the metadata of a file are those of an imported classifier. */
-export function isImported(metadata: Readonly<Record<string, string>>): boolean {
-  return importedKey in metadata;
+/** Whether a model file holds an imported classifier. @throws `FileError` when it is no ONNX file */
+export function isImportedFile(bytes: Uint8Array, name: string): boolean {
+  return importedKey in readMetadata(bytes, name);
 }
 
-const answers = ['probabilities', 'explained_class', 'low_res_cam'];
+/** The outputs of its model file. */
+export const answers: readonly string[] = ['probabilities', 'explained_class', 'low_res_cam'];
 
 /**
  * The bytes of a model file: the classifier's nodes as they were, with what comes before and after them. Where the head is not

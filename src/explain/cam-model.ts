@@ -1,4 +1,13 @@
 /** What half and full models share: a session, and one pass that gives everything. */
+import type { ImportFacts } from '../classifier/facts.ts';
+import {
+  decodeImported,
+  type ImportedClassifier,
+  importedNetwork,
+  isImportedFile,
+} from '../classifier/imported-classifier.ts';
+import { ImportedSession } from '../classifier/imported-session.ts';
+import { formatClassifierSummary } from '../classifier/summary.ts';
 import { toImage } from '../data/picture/unit-range.ts';
 import { ModelKindError } from '../errors/model-kind-error.ts';
 import { encodeOnnx } from '../graph/onnx/proto.ts';
@@ -9,6 +18,7 @@ import type { Expansion, Model, ModelType } from '../models/model.ts';
 import { decodeModelFile, encodeModel } from '../models/model-file.ts';
 import type { Network } from '../models/network.ts';
 import { formatSummary, summarize } from '../models/summary.ts';
+import { openBatched } from '../runtime/open-batched.ts';
 import type { CreateSession, Session, SessionOptions } from '../runtime/session.ts';
 import { itemAt } from '../tensor/batch.ts';
 import { type Picture, type Tensor, tensor } from '../tensor/tensor.ts';
@@ -16,7 +26,6 @@ import type { Asked, Looker } from './explain.ts';
 import { checkImages } from './images.ts';
 import { type Look, lookAt } from './look.ts';
 import { openMethod } from './methods/index.ts';
-import { openBatched } from './open-session.ts';
 
 /** A class by index or by name; undefined: the predicted one. Class 0 is a class. */
 export type ClassChoice = number | string | undefined;
@@ -44,6 +53,8 @@ export class CamModel implements Looker {
   readonly type: ModelType;
   /** What ties a full model's high-res map to the class; undefined for half models. */
   readonly expansion?: Expansion;
+  /** Of a classifier that another program made: what is known of it. */
+  readonly imported?: ImportFacts;
   /** Class names, by index. */
   readonly classes: readonly string[];
   /** The size it was trained at, in pixels. */
@@ -51,23 +62,28 @@ export class CamModel implements Looker {
   readonly channels: number;
   /** Its layers, for CAM methods. */
   readonly network: Network;
+  readonly #model: Model | ImportedClassifier;
   readonly #session: Session;
   readonly #createSession: CreateSession;
 
-  protected constructor({ model, session, createSession }: OpenedModel) {
+  protected constructor({ model, network, session, createSession }: OpenedModel) {
+    const own = 'imported' in model ? undefined : model;
     this.type = model.type;
-    this.expansion = model.type === 'full' ? (model.expansion ?? 'reconstruction') : undefined;
+    this.expansion = own?.type === 'full' ? (own.expansion ?? 'reconstruction') : undefined;
+    this.imported = 'imported' in model ? model.imported : undefined;
     this.classes = model.classes;
     this.imSize = model.imSize;
     this.channels = model.channels;
-    this.network = networkOf(model);
+    this.network = network;
+    this.#model = model;
     this.#session = session;
     this.#createSession = createSession;
   }
 
-  /** The model's layers, shapes and parameter counts, as text. */
+  /** Its layers, as text: shapes, and parameter counts where they are known. */
   summary(): string {
-    return formatSummary(summarize(this));
+    const model = this.#model;
+    return 'imported' in model ? formatClassifierSummary(model) : formatSummary(summarize(model));
   }
 
   /**
@@ -167,32 +183,47 @@ export class CamModel implements Looker {
   }
 }
 
-/** A model, its session, and what makes further ones. */
+/** A model, its network and session, and what makes further sessions. */
 export interface OpenedModel {
-  readonly model: Model;
+  readonly model: Model | ImportedClassifier;
+  readonly network: Network;
   readonly session: Session;
   readonly createSession: CreateSession;
 }
 
 /** Decodes a model file of the wanted kind, or takes a model, and makes its session. */
 export async function openModel(
-  source: Uint8Array | Model,
+  source: Uint8Array | Model | ImportedClassifier,
   createSession: CreateSession,
   { name = 'the model', type, ...options }: LoadOptions & { readonly type: ModelType },
 ): Promise<OpenedModel> {
-  if (!(source instanceof Uint8Array) && source.type !== type) {
-    throw new ModelKindError(name, type, source.type);
+  const isFile = source instanceof Uint8Array;
+  const found = isFile && isImportedFile(source, name) ? await decodeImported(source, name) : source;
+  if (!(found instanceof Uint8Array)) {
+    if (found.type !== type) throw new ModelKindError(name, type, found.type);
+    if ('imported' in found) return openImported(found, createSession, options);
   }
   const { model, graph } =
-    source instanceof Uint8Array
-      ? decodeModelFile(source, name, type)
-      : { model: source, graph: inferenceGraph(source) };
+    found instanceof Uint8Array
+      ? decodeModelFile(found, name, type)
+      : { model: found, graph: inferenceGraph(found) };
+  const network = networkOf(model);
   if ((options.device ?? 'cpu') !== 'cpu') {
-    const bytes = source instanceof Uint8Array ? source : encodeModel(source);
-    return { model, session: await createSession(bytes, options), createSession };
+    const bytes = isFile ? source : encodeModel(model);
+    return { model, network, session: await createSession(bytes, options), createSession };
   }
   const bytes = encodeOnnx(forProcessor(graph, 'inference'));
-  return { model, session: await openBatched(bytes, 'any', createSession), createSession };
+  return { model, network, session: await openBatched(bytes, 'any', createSession), createSession };
+}
+
+async function openImported(
+  model: ImportedClassifier,
+  createSession: CreateSession,
+  { device }: SessionOptions,
+): Promise<OpenedModel> {
+  const network = importedNetwork(model, createSession);
+  const session = new ImportedSession(model, createSession, device);
+  return { model, network, session, createSession };
 }
 
 export interface LoadOptions extends SessionOptions {

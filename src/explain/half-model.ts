@@ -1,3 +1,4 @@
+import type { ImportedClassifier } from '../classifier/imported-classifier.ts';
 import type { Model } from '../models/model.ts';
 import type { CreateSession } from '../runtime/session.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -5,9 +6,12 @@ import { CamModel, type ClassChoice, type LoadOptions, openModel } from './cam-m
 
 /** The localisation network: predicts, and shows where at 1/16 of the image's size. */
 export class HalfModel extends CamModel {
-  /** From the bytes of a half model's file, or from a model, as `decodeKerasModel` gives one. @throws when it is none. */
+  /**
+   * From the bytes of a half model's file, or from a model, as `decodeKerasModel` or `importClassifier` give one. @throws when it is
+   * none.
+   */
   static async load(
-    source: Uint8Array | Model,
+    source: Uint8Array | Model | ImportedClassifier,
     createSession: CreateSession,
     options: LoadOptions = {},
   ): Promise<HalfModel> {

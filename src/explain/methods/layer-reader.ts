@@ -6,9 +6,9 @@ import {
   type Network,
   type NetworkDevice,
 } from '../../models/network.ts';
+import { openBatched } from '../../runtime/open-batched.ts';
 import type { CreateSession, Device, Session } from '../../runtime/session.ts';
 import { reshape, type Tensor, tensor } from '../../tensor/tensor.ts';
-import { openBatched } from '../open-session.ts';
 
 /** The activations `[K, h, w]` of one layer for one image. */
 export type FeatureMaps = Tensor<'float32'>;

@@ -6,10 +6,10 @@ import { channelsOf, positivePart, weightedSum } from './weighted-sum.ts';
 
 /**
  * H_k = A_k enlarged to the image (bilinear, half-pixel centres) and scaled to [0, 1] (equation 5; a flat channel becomes zeros);
- * S_k = the class's logit of the image times H_k, less that of a black image (the increase of confidence, equation 6);
+ * S_k = the class's logit of the image times H_k, less that of a neutral image (the increase of confidence, equation 6);
  * alpha = softmax of S over the channels (algorithm 1);  L = ReLU(sum over k of alpha_k A_k) (equation 7).
  *
- * The logit of the black image is the same for all channels and drops out of the softmax: it is not computed. Logits, before
+ * The logit of the neutral image is the same for all channels and drops out of the softmax: it is not computed. Logits, before
  * softmax over the classes, as pytorch-grad-cam takes them: probabilities, all in [0, 1], would make nearly equal weights.
  */
 export const scoreCam: CamMethodEntry = {
@@ -21,7 +21,7 @@ export const scoreCam: CamMethodEntry = {
   layerChoice: 'one',
   smoothing: 'raw',
   make:
-    ({ reader }) =>
+    ({ network, reader }) =>
     async (image, classIndex) => {
       const [activations] = await reader.activations(image);
       const [, h, w] = activations.shape;
@@ -31,7 +31,7 @@ export const scoreCam: CamMethodEntry = {
         const masks = channels
           .slice(from, from + atATime)
           .map((values) => maskOf(values, [h, w], [image.shape[1], image.shape[2]]));
-        const { shape, data } = await reader.logits(masked(image, masks));
+        const { shape, data } = await reader.logits(masked(image, masks, network.neutralPixel));
         for (let i = 0; i < shape[0]; i++) scores.push(data[i * shape[1] + classIndex]);
       }
       return positivePart(weightedSum(activations, softmax(scores)));
@@ -49,13 +49,21 @@ function maskOf(
   return scaleToUnit(sampleBilinear(tensor('float32', from, values), height, width)).data;
 }
 
-/** The image `[1, H, W, C]` times each mask: `[masks, H, W, C]`. */
-function masked({ shape, data }: Tensor<'float32'>, masks: readonly Float32Array[]): Tensor<'float32'> {
+/**
+ * The image `[1, H, W, C]` times each mask, seen from the neutral pixel: `[masks, H, W, C]`. What the network's preprocessing makes
+ * of it is the preprocessed image times the mask.
+ */
+function masked(
+  { shape, data }: Tensor<'float32'>,
+  masks: readonly Float32Array[],
+  neutral: readonly number[],
+): Tensor<'float32'> {
   const [, height, width, channels] = shape;
   const out = tensor('float32', [masks.length, height, width, channels]);
   for (const [k, mask] of masks.entries()) {
     for (let i = 0; i < data.length; i++) {
-      out.data[k * data.length + i] = data[i] * mask[Math.floor(i / channels)];
+      const zero = neutral[i % channels];
+      out.data[k * data.length + i] = zero + (data[i] - zero) * mask[Math.floor(i / channels)];
     }
   }
   return out;

@@ -153,6 +153,11 @@ export function addNode(
   return graph.add(operator, inputs, readAttributes(node, operator, inputs), names);
 }
 
+/** The file's `metadata_props`, without a look at its graph. @throws `FileError` when the bytes are no ONNX model */
+export function readMetadata(bytes: Uint8Array, name: string): Record<string, string> {
+  return Object.fromEntries(parseModel(bytes, name).metadataProps.map(({ key, value }) => [key, value]));
+}
+
 /** @throws `FileError` when the bytes are no ONNX model */
 export function parseModel(bytes: Uint8Array, name: string): ModelProto {
   try {

@@ -1,6 +1,6 @@
 /** How the model of a finished network becomes a session. */
-import { inParts } from '../runtime/in-parts.ts';
-import type { CreateSession, Device, Session } from '../runtime/session.ts';
+import { inParts } from './in-parts.ts';
+import type { CreateSession, Device, Session } from './session.ts';
 
 /**
  * A session that takes any number of images, and hands on as many at a time as the model takes, or as run fastest on a processor.

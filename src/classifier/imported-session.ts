@@ -1,0 +1,61 @@
+/** The session of an imported classifier's model file, at whatever size its pictures have. */
+import { openBatched } from '../runtime/open-batched.ts';
+import type { CreateSession, Device, Session } from '../runtime/session.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { answers, encodeImported, type ImportedClassifier } from './imported-classifier.ts';
+
+/**
+ * Where the low-res map is a CAM, one session serves every size; where it is made by gradients, which need fixed shapes, there is one
+ * for the size that was seen last.
+ */
+export class ImportedSession implements Session {
+  readonly inputNames: readonly string[] = ['image', 'class_index'];
+  readonly outputNames: readonly string[] = answers;
+  readonly #classifier: ImportedClassifier;
+  readonly #createSession: CreateSession;
+  readonly #device: Device;
+  #open: { readonly size: number | 'any'; readonly session: Session } | undefined;
+  /** Runs wait for one another: one may change the session. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(classifier: ImportedClassifier, createSession: CreateSession, device: Device = 'cpu') {
+    this.#classifier = classifier;
+    this.#createSession = createSession;
+    this.#device = device;
+  }
+
+  async run(
+    feeds: Readonly<Record<string, Tensor>>,
+    outputs: readonly string[] = this.outputNames,
+  ): Promise<Record<string, Tensor>> {
+    const result = this.#last.then(async () => {
+      const session = await this.#sessionFor(feeds.image.shape[1]);
+      return session.run(feeds, outputs);
+    });
+    this.#last = result.catch(() => {});
+    return result;
+  }
+
+  async release(): Promise<void> {
+    await this.#last;
+    const open = this.#open;
+    this.#open = undefined;
+    await open?.session.release();
+  }
+
+  async #sessionFor(side: number): Promise<Session> {
+    const size = this.#classifier.imported.head === 'linear' ? 'any' : side;
+    if (this.#open?.size === size) return this.#open.session;
+    const before = this.#open;
+    this.#open = undefined;
+    await before?.session.release();
+    const session = await this.#make(side);
+    this.#open = { size, session };
+    return session;
+  }
+
+  async #make(size: number): Promise<Session> {
+    const file = await encodeImported(this.#classifier, this.#createSession, size);
+    return openBatched(file, this.#classifier.imported.batch, this.#createSession, this.#device);
+  }
+}

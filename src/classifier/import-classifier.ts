@@ -88,7 +88,8 @@ export async function importClassifier(
   const { size, from: sizeFrom } = sizeOf(input, options, name);
   const fit: Fit = options.fit === 'crop' ? { crop: told.crop ?? usualCrop } : 'squash';
   const seen = pictures.map((picture) => seenAt(picture, size, input.channels, fit));
-  const run = await OriginalRun.open(original, { ...input, name: inputName }, size, createSession);
+  const named = { ...input, name: inputName };
+  const run = await OriginalRun.open(original, named, size, createSession, told.multiLabel);
   try {
     return await importWith(run, seen, { options, size, sizeFrom, fit, name, told, createSession });
   } finally {

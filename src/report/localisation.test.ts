@@ -38,6 +38,7 @@ const found: Localisation = {
   device: 'cpu',
   seconds: 3,
   classes: ['crow, <rook>', 'jay'],
+  classFrom: 'folder',
   masks: 2,
   accuracy: 0.5,
   baseline: 'low-res',
@@ -59,8 +60,8 @@ const found: Localisation = {
     method('low-res', 0.5),
   ],
   images: [
-    { path: 'birds/test/crow/1.jpg', label: 0, prediction: 0 },
-    { path: 'birds/test/crow/"2".jpg', label: 0, prediction: 1 },
+    { path: 'birds/test/crow/1.jpg', label: 0, prediction: 0, explained: 'crow, <rook>' },
+    { path: 'birds/test/crow/"2".jpg', label: 0, prediction: 1, explained: 'crow, <rook>' },
   ],
   skipped: [['birds/test/jay/<3>.jpg', 'the file is empty']],
 };

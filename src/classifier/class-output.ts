@@ -31,11 +31,13 @@ const telling = /logit|prob|class|score|softmax|output_?0?$|pred/i;
 
 /**
  * @param shapes of each output for one picture
+ * @param multiLabel whether several classes may hold at once, where the nodes end in neither softmax nor sigmoid; default false
  * @throws `FileError` with what was found, where none is `[N, M]`
  */
 export function classOutputOf(
   model: ForeignModel,
   shapes: Readonly<Record<string, readonly number[]>>,
+  multiLabel: boolean = false,
 ): ClassOutput {
   const found = model.outputs.map((name) => ({ name, shape: shapes[name] ?? [] }));
   const fitting = found.filter(({ shape }) => isRow(shape));
@@ -49,7 +51,7 @@ export function classOutputOf(
   }
   const { name, shape } = fitting.find((one) => telling.test(one.name)) ?? fitting[0];
   const classes = shape.reduce((n, dim) => n * dim, 1);
-  return { name, classes, ...beforeActivation(model, name) };
+  return { name, classes, ...beforeActivation(model, name, multiLabel) };
 }
 
 /** `[1, M]`, M >= 2, or the same with further axes of length 1. */
@@ -60,6 +62,7 @@ function isRow([batch, ...rest]: readonly number[]): boolean {
 function beforeActivation(
   model: ForeignModel,
   output: string,
+  multiLabel: boolean,
 ): Pick<ClassOutput, 'logits' | 'activation' | 'inside'> {
   let value = output;
   for (;;) {
@@ -72,5 +75,5 @@ function beforeActivation(
     if (!passing.includes(node.type)) break;
     value = node.inputs[0];
   }
-  return { logits: output, activation: 'softmax', inside: false };
+  return { logits: output, activation: multiLabel ? 'sigmoid' : 'softmax', inside: false };
 }

@@ -34,18 +34,19 @@ export class OriginalRun {
     this.#size = size;
   }
 
-  /** @throws `FileError` where ONNX Runtime cannot run it, or none of its outputs names classes */
+  /** @param multiLabel as for `classOutputOf` @throws `FileError` where ONNX Runtime cannot run it, or none of its outputs names classes */
   static async open(
     original: ForeignModel,
     input: ImageInput,
     size: number,
     createSession: CreateSession,
+    multiLabel?: boolean,
   ): Promise<OriginalRun> {
     try {
       const session = await createSession(original.encode(original.outputs));
       const values = await session.run(grey(input, size, 1));
       const shapes = Object.fromEntries(Object.entries(values).map(([name, { shape }]) => [name, shape]));
-      return new OriginalRun(original, input, classOutputOf(original, shapes), session, size);
+      return new OriginalRun(original, input, classOutputOf(original, shapes, multiLabel), session, size);
     } catch (error) {
       throw FileError.from(original.name, error);
     }

@@ -29,10 +29,14 @@ export interface ImportFileOptions {
   readonly layer?: string;
   /** Paths of pictures that it is shown beside the photographs that come along. */
   readonly pictures?: readonly string[];
+  /** Further ones, of which the first few that can be read count. */
+  readonly candidates?: readonly string[];
 }
 
 /** The largest file of ONNX, in bytes. */
 const mostBytes = 2 ** 31;
+
+const mostCandidates = 4;
 
 const photos = join(dirname(dirname(fileURLToPath(import.meta.url))), 'samples', 'photos');
 const photoNames: readonly string[] = ['chelsea.jpg', 'coffee.jpg', 'astronaut.jpg', 'rocket.jpg'];
@@ -43,7 +47,7 @@ const photoNames: readonly string[] = ['chelsea.jpg', 'coffee.jpg', 'astronaut.j
  * @throws `FileError`, one line, where a file is not what is needed; see `importClassifier`
  */
 export async function importFile(path: string, options: ImportFileOptions = {}): Promise<Imported> {
-  const { classes, preprocess, size, fit, layer, pictures = [] } = options;
+  const { classes, preprocess, size, fit, layer, pictures = [], candidates = [] } = options;
   await checkSize(path);
   const bytes = await readBytes(path);
   checkFileKind(bytes, path);
@@ -52,6 +56,8 @@ export async function importFile(path: string, options: ImportFileOptions = {}):
     throw new FileError(path, 'it is a model of this project already, which every command takes as it is');
   }
   const shown = [...pictures, ...photoNames.map((name) => join(photos, name))];
+  const others = await Promise.allSettled(candidates.slice(0, mostCandidates).map((one) => readPicture(one)));
+  const readable = others.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   return importClassifier(bytes, createSession, {
     name: path,
     classes: classes === undefined ? undefined : readClasses(await readText(classes), classes),
@@ -61,7 +67,7 @@ export async function importFile(path: string, options: ImportFileOptions = {}):
     layer,
     told: mergeTold([...(await readSidecars(path)), toldByMetadata(metadata, path)]),
     readBeside: (location) => readBeside(path, location),
-    pictures: await Promise.all(shown.map((picture) => readPicture(picture))),
+    pictures: [...readable, ...(await Promise.all(shown.map((picture) => readPicture(picture))))],
   });
 }
 

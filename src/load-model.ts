@@ -1,56 +1,109 @@
-/** Model files, of this project or of Keras, to models. The one place that opens either. */
+/** Files of models to models: this project's, Keras', classifiers of other programs. The one place that opens them. */
+
+import { checkFileKind } from './classifier/file-kind.ts';
+import { importLines } from './classifier/import-lines.ts';
+import { decodeImported, type ImportedClassifier, isImportedFile } from './classifier/imported-classifier.ts';
+import { parseClassNames } from './data/dataset/class-names.ts';
 import { readBytes } from './data/files/read-file.ts';
 import { ThreadFailure, WorkerPool } from './data/threads/worker-pool.ts';
 import { FileError } from './errors/file-error.ts';
+import { ModelKindError } from './errors/model-kind-error.ts';
 import { FullModel } from './explain/full-model.ts';
 import { HalfModel } from './explain/half-model.ts';
+import { openCamModel } from './explain/open-cam-model.ts';
+import { readMetadata } from './graph/onnx/proto.ts';
+import { type ImportFileOptions, importFile } from './import-file.ts';
 import type { KerasTask } from './keras-worker.ts';
 import { isKerasFile } from './models/keras-file.ts';
 import type { KerasOptions } from './models/keras-model.ts';
 import type { Model } from './models/model.ts';
-import { decodeModel, encodeModel } from './models/model-file.ts';
+import { decodeModel } from './models/model-file.ts';
 import { createSession } from './runtime/node.ts';
 import type { SessionOptions } from './runtime/session.ts';
 
-export interface LoadModelOptions extends SessionOptions {
+/** A model of this project, or a classifier of another program. */
+export type AnyModel = Model | ImportedClassifier;
+
+export interface ReadModelOptions {
   /** For a Keras file; a model file of this project has its own class names. */
   readonly keras?: KerasOptions;
+  /** For an ONNX file of another program, which is imported; its `classes` for a Keras file, too. */
+  readonly foreign?: ImportFileOptions;
+  /** Told what an import found and assumed, line by line. Default: nobody is told. */
+  readonly tell?: (line: string) => void;
 }
 
-/** Opens a model's file, half or full, `.onnx` or Keras' `.h5`. @throws when it is none. */
+export interface LoadModelOptions extends SessionOptions, ReadModelOptions {}
+
+/**
+ * Opens a model's file: `.onnx` of this project, half or full; any other ONNX classifier, imported on the spot as a half model; Keras'
+ * `.h5`. @throws when it is none
+ */
 export async function loadModel(
   path: string,
   options: LoadModelOptions = {},
 ): Promise<HalfModel | FullModel> {
-  const { keras, ...session } = options;
-  const model = await readModel(path, keras);
-  const kind = model.type === 'full' ? FullModel : HalfModel;
-  return kind.load(model, createSession, { name: path, ...session });
+  const { keras, foreign, tell, ...session } = options;
+  const model = await readAnyModel(path, { keras, foreign, tell });
+  return openCamModel(model, createSession, { name: path, ...session });
 }
 
-/** Opens a half model's file, `.onnx` or Keras' `.h5`. @throws when it is none. */
+/** `loadModel` of what must be a half model. @throws when it is none */
 export async function loadHalfModel(path: string, options: LoadModelOptions = {}): Promise<HalfModel> {
-  const { keras, ...session } = options;
-  const found = await open(await readBytes(path), path, { ...keras, type: 'half' });
-  return HalfModel.load(found, createSession, {
-    name: path,
-    ...session,
-  });
+  const { keras, foreign, tell, ...session } = options;
+  const model = await readAnyModel(path, { keras: { ...keras, type: 'half' }, foreign, tell });
+  return HalfModel.load(model, createSession, { name: path, ...session });
 }
 
-/** Opens a full model's file, `.onnx` or Keras' `.h5`. @throws when it is none. */
+/** `loadModel` of what must be a full model. @throws when it is none */
 export async function loadFullModel(path: string, options: LoadModelOptions = {}): Promise<FullModel> {
-  const { keras, ...session } = options;
-  const found = await open(await readBytes(path), path, { ...keras, type: 'full' });
-  return FullModel.load(found, createSession, {
-    name: path,
-    ...session,
-  });
+  const { keras, foreign, tell, ...session } = options;
+  const model = await readAnyModel(path, { keras: { ...keras, type: 'full' }, foreign, tell });
+  if ('imported' in model) throw new ModelKindError(path, 'full', 'half');
+  return FullModel.load(model, createSession, { name: path, ...session });
+}
+
+/** Reads a model's file, of any of the kinds, told apart by their content. @throws when it is none */
+export async function readAnyModel(path: string, options: ReadModelOptions = {}): Promise<AnyModel> {
+  return anyModelIn(await readBytes(path), path, options);
+}
+
+/** `readAnyModel` of bytes at hand. @param path stands in the errors; files beside it are read */
+export async function anyModelIn(
+  bytes: Uint8Array,
+  path: string,
+  { keras = {}, foreign = {}, tell }: ReadModelOptions = {},
+): Promise<AnyModel> {
+  const kind = kindOf(bytes, path);
+  checkOptions(path, kind, keras, foreign);
+  switch (kind) {
+    case 'keras': {
+      const { classes } = foreign;
+      return readKeras(
+        bytes,
+        path,
+        classes === undefined ? keras : { ...keras, classes: await namesIn(classes) },
+      );
+    }
+    case 'own':
+      return decodeModel(bytes, path, keras.type);
+    case 'imported':
+      return decodeImported(bytes, path);
+    case 'foreign': {
+      const imported = await importFile(path, foreign);
+      for (const line of importLines(imported)) tell?.(line);
+      return imported.classifier;
+    }
+  }
+}
+
+async function namesIn(file: string): Promise<string[]> {
+  return parseClassNames(new TextDecoder().decode(await readBytes(file)), file);
 }
 
 /**
- * Reads a model's file, `.onnx` or Keras' `.h5`, told apart by their content.
- * @throws when it is none, or not of the kind that the options ask for
+ * Reads a model of this project, `.onnx` or Keras' `.h5`, told apart by their content.
+ * @throws when it is none, not of the kind that the options ask for, or a classifier of another program
  */
 export async function readModel(path: string, options: KerasOptions = {}): Promise<Model> {
   return modelIn(await readBytes(path), path, options);
@@ -58,34 +111,68 @@ export async function readModel(path: string, options: KerasOptions = {}): Promi
 
 /** `readModel` of bytes at hand. @param name stands in the errors, usually the file's name */
 export async function modelIn(bytes: Uint8Array, name: string, options: KerasOptions = {}): Promise<Model> {
-  const found = await open(bytes, name, options);
-  return found instanceof Uint8Array ? decodeModel(found, name, options.type) : found;
-}
-
-/**
- * The bytes of a full model as an `.onnx`: those of its file, or, from a Keras file, written anew.
- * @throws when it is neither; whether an `.onnx` is a full model, `FullModel.load` says
- */
-export async function readFullModelBytes(path: string, options: KerasOptions = {}): Promise<Uint8Array> {
-  const found = await open(await readBytes(path), path, { ...options, type: 'full' });
-  return found instanceof Uint8Array ? found : encodeModel(found);
-}
-
-/** How long a Keras file may take, in milliseconds. Damaged ones can keep the library busy for ever; good ones take 0.2 s. */
-const patience = 60_000;
-
-/** The bytes of an `.onnx` as they are, or the model in a Keras file. */
-async function open(bytes: Uint8Array, name: string, options: KerasOptions): Promise<Uint8Array | Model> {
-  if (isKerasFile(bytes)) return readKeras(bytes, name, options);
+  const kind = kindOf(bytes, name);
+  if (kind === 'keras') return readKeras(bytes, name, options);
+  if (kind !== 'own') {
+    throw new FileError(name, 'a classifier of another program; a network of this project is needed here');
+  }
   const { classes, numClasses, inputScale } = options;
   if (classes !== undefined || numClasses !== undefined || inputScale !== undefined) {
     throw new FileError(
       name,
-      `names and number of classes and the input's scale are options for Keras files only`,
+      "names and number of classes and the input's scale are options for Keras files only",
     );
   }
-  return bytes;
+  return decodeModel(bytes, name, options.type);
 }
+
+/** What a file holds, by its content. @throws `FileError` when it is neither HDF5 nor ONNX */
+function kindOf(bytes: Uint8Array, name: string): 'keras' | 'own' | 'imported' | 'foreign' {
+  if (isKerasFile(bytes)) return 'keras';
+  checkFileKind(bytes, name);
+  if (isImportedFile(bytes, name)) return 'imported';
+  return 'hrm.format' in readMetadata(bytes, name) ? 'own' : 'foreign';
+}
+
+/** Whether a file is no model file of this project. @throws `FileError` when it is none at all */
+export function isForeignFile(bytes: Uint8Array, name: string): boolean {
+  return ['keras', 'foreign'].includes(kindOf(bytes, name));
+}
+
+type FileKind = ReturnType<typeof kindOf>;
+
+/** What some kinds of files leave open, as options of the command line. */
+const options: readonly {
+  readonly name: string;
+  readonly kinds: readonly FileKind[];
+  readonly given: (keras: KerasOptions, foreign: ImportFileOptions) => unknown;
+}[] = [
+  { name: '--classes', kinds: ['keras', 'foreign'], given: (keras, { classes }) => classes ?? keras.classes },
+  { name: '--input-scale', kinds: ['keras'], given: ({ inputScale }) => inputScale },
+  { name: '--num-classes', kinds: ['keras'], given: ({ numClasses }) => numClasses },
+  { name: '--preprocess', kinds: ['foreign'], given: (_, { preprocess }) => preprocess },
+  { name: '--fit', kinds: ['foreign'], given: (_, { fit }) => fit },
+];
+
+const kindNames: Readonly<Record<FileKind, string>> = {
+  keras: 'Keras files',
+  foreign: 'classifiers of other programs',
+  own: 'model files',
+  imported: 'imported classifiers',
+};
+
+/** @throws when an option says what the file says itself */
+function checkOptions(path: string, kind: FileKind, keras: KerasOptions, foreign: ImportFileOptions): void {
+  const odd = options.find(
+    ({ kinds, given }) => !kinds.includes(kind) && given(keras, foreign) !== undefined,
+  );
+  if (!odd) return;
+  const fitting = odd.kinds.map((one) => kindNames[one]).join(' and ');
+  throw new FileError(path, `${odd.name} goes with ${fitting}`);
+}
+
+/** How long a Keras file may take, in milliseconds. Damaged ones can keep the library busy for ever; good ones take 0.2 s. */
+const patience = 60_000;
 
 /** In a thread of its own: see `patience`; and a file that upsets the library leaves it so for no other. */
 export async function readKeras(

@@ -283,7 +283,7 @@ async function understood(
     model,
     headWeights: linear && head ? storedWeights(head, model) : undefined,
     imported: {
-      source: name,
+      source: name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1),
       preprocessing,
       fit,
       batch: linear ? batch : 1,

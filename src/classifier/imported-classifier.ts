@@ -107,8 +107,8 @@ function json<T extends z.ZodType>(inner: T) {
 
 /** Reads what `encodeImported` wrote. @throws `FileError` when it is damaged */
 export async function decodeImported(bytes: Uint8Array, name: string): Promise<ImportedClassifier> {
-  const model = await ForeignModel.parse(bytes, name);
-  const parsed = schema.safeParse(model.metadata);
+  const file = await ForeignModel.parse(bytes, name);
+  const parsed = schema.safeParse(file.metadata);
   if (!parsed.success) {
     const { path, message } = parsed.error.issues[0];
     throw new FileError(name, `damaged metadata, '${path.join('.')}': ${message}`);
@@ -117,6 +117,14 @@ export async function decodeImported(bytes: Uint8Array, name: string): Promise<I
   const imported = found[importedKey];
   const weights = imported.headWeights?.name;
   const stored = weights === headWeightsName ? `hrm/after/${weights}` : weights;
+  const values = [imported.logits, ...imported.layers.all.map((layer) => layer.name)];
+  const missing = values.find((value) => !file.maker(value));
+  if (missing !== undefined) throw new FileError(name, `damaged: the value '${missing}' is missing`);
+  if (stored !== undefined && !file.isStored(stored)) {
+    throw new FileError(name, `damaged: the weights '${stored}' are missing`);
+  }
+  // Without the nodes that were added after the classifier's own: they are made anew for what is asked.
+  const model = file.cut(values, stored === undefined ? [] : [stored]);
   return {
     type: 'half',
     imported,

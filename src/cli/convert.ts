@@ -10,16 +10,11 @@ import type { ModelType } from '../models/model.ts';
 import { encodeModel } from '../models/model-file.ts';
 import { defaultImageSize } from '../tensor/image-size.ts';
 import { inFolder } from './files.ts';
-import {
-  classesOption,
-  type GivenKerasOptions,
-  imageSize,
-  inputScaleOption,
-  kerasOptions,
-  whole,
-} from './options.ts';
+import { classesOption, imageSize, inputScaleOption, kerasOptions, whole } from './options.ts';
 
-interface ConvertOptions extends GivenKerasOptions {
+interface ConvertOptions {
+  classes?: string;
+  inputScale?: 1 | 255;
   type?: ModelType;
   numClasses?: number;
   imSize?: number;

@@ -29,22 +29,20 @@ import { count } from '../text/count.ts';
 import { CountingBar } from './counting-bar.ts';
 import { inFolder } from './files.ts';
 import {
-  classesOption,
   deviceOption,
-  type GivenKerasOptions,
+  type GivenModelOptions,
   imageSizeOption,
-  inputScaleOption,
-  kerasOptions,
+  modelOptions,
+  readOptions,
   whole,
 } from './options.ts';
 import { explainMistakes } from './worst-mistakes.ts';
 
-interface EvaluateOptions extends GivenKerasOptions {
+interface EvaluateOptions extends GivenModelOptions {
   dataDir: string;
   type: ModelType;
   halfWeightDir?: string;
   weightDir?: string;
-  imSize?: number;
   batchSize: number;
   topK: number;
   out?: string;
@@ -66,8 +64,6 @@ export function evaluateCommand(): Command {
     )
     .option('--weight-dir <file>', 'a model of the kind that --type names, likewise')
     .addOption(imageSizeOption())
-    .addOption(classesOption())
-    .addOption(inputScaleOption())
     .option('--batch-size <n>', 'images a pass', whole(1), 32)
     .option('--top-k <k>', 'the true class among the k most probable; at most all classes', whole(1), 5)
     .option(
@@ -93,6 +89,7 @@ export function evaluateCommand(): Command {
         inFolder(dirname(json ?? ''), () => run(path, { ...options, halfWeightDir: comparedWith })),
       );
     });
+  for (const option of modelOptions()) command.addOption(option);
   return command;
 }
 
@@ -103,8 +100,8 @@ interface Opened {
 }
 
 async function run(path: string, options: EvaluateOptions): Promise<void> {
-  const { type, halfWeightDir, classes, inputScale, imSize, device, out, json } = options;
-  const loading = { device, keras: await kerasOptions({ classes, inputScale, imSize }) };
+  const { type, halfWeightDir, device, out, json } = options;
+  const loading = { device, ...readOptions(options) };
   const model = await (type === 'half' ? loadHalfModel : loadFullModel)(path, loading);
   const half =
     halfWeightDir !== undefined

@@ -1,43 +1,40 @@
 /** `explain`: what a model sees in pictures, and where. */
 import { Command, Option } from 'commander';
 import { pictureFile } from '../data/picture/picture-file.ts';
-import { ModelKindError } from '../errors/model-kind-error.ts';
 import type { CamMethod } from '../explain/cam-method.ts';
 import type { CamModel } from '../explain/cam-model.ts';
 import { classOf } from '../explain/class-of.ts';
 import { type ExplainOptions as Asked, explain } from '../explain/explain.ts';
 import { HalfModel } from '../explain/half-model.ts';
-import { camMethods, methodNamed, openMethod } from '../explain/methods/index.ts';
-import { chosenLayers, usualLayers } from '../explain/methods/layers.ts';
-import { loadFullModel, readModel } from '../load-model.ts';
+import { camMethods, openMethod } from '../explain/methods/index.ts';
+import { usualLayers } from '../explain/methods/layers.ts';
+import { openCamModel } from '../explain/open-cam-model.ts';
+import { readAnyModel } from '../load-model.ts';
 import { densenetLayers } from '../models/densenet-network.ts';
-import type { KerasOptions } from '../models/keras-model.ts';
 import { createSession } from '../runtime/node.ts';
 import type { Device } from '../runtime/session.ts';
 import { percent } from '../text/percent.ts';
 import { inFolder, resultNames } from './files.ts';
 import { photoModel } from './models-along.ts';
 import {
-  classesOption,
   deviceOption,
-  type GivenKerasOptions,
+  type GivenModelOptions,
   imageSizeOption,
-  inputScaleOption,
-  kerasOptions,
   layers,
+  modelOptions,
   pickRefineOptions,
   pipelineOptions,
+  readOptions,
 } from './options.ts';
 import { type ExplainedImage, flatNote, writeExplanation } from './write-explanation.ts';
 
-interface ExplainOptions extends GivenKerasOptions {
+interface ExplainOptions extends GivenModelOptions {
   weightDir: string;
   out: string;
   class?: string;
   method?: string;
   layer?: readonly string[];
   smooth?: boolean;
-  imSize?: number;
   npy?: boolean;
   svg?: boolean;
   device: Device;
@@ -50,7 +47,7 @@ export function explainCommand(): Command {
     .argument('<image...>', 'pictures')
     .option(
       '--weight-dir <file>',
-      'a full model, .onnx or Keras .h5; with --method, a half model as well; default: the one that comes along, for butterflies and vehicles',
+      'a model, .onnx or Keras .h5, or any ONNX image classifier; default: the one that comes along, for butterflies and vehicles',
     )
     .requiredOption('--out <dir>', 'where the results go')
     .option('--class <name|index>', "the class to explain; default: each picture's predicted class")
@@ -63,8 +60,6 @@ export function explainCommand(): Command {
     .option('--layer <name>', "the layer that --method looks at; default: the method's own", layers)
     .option('--smooth', 'with --method: the mean over mirrored and resized views, 12 times the work')
     .addOption(imageSizeOption())
-    .addOption(classesOption())
-    .addOption(inputScaleOption())
     .option('--npy', 'write every map as .npy too')
     .option('--svg', 'write the figures as SVG too')
     .addOption(deviceOption())
@@ -73,7 +68,7 @@ export function explainCommand(): Command {
       checkMethod(command, options);
       return run(images, { ...options, weightDir: options.weightDir ?? photoModel });
     });
-  for (const option of pipelineOptions()) command.addOption(option);
+  for (const option of [...modelOptions(), ...pipelineOptions()]) command.addOption(option);
   return command;
 }
 
@@ -89,7 +84,8 @@ Methods, and the layers they look at unless --layer says another (layer-cam take
 --layer dense_5,dense_3):
 ${rows.join('\n')}
 
-Layers, from the classifier back to the picture: ${densenetLayers.names.join(', ')}.
+Layers, from the classifier back to the picture: ${densenetLayers.names.join(', ')};
+of any other ONNX classifier, hrm summary FILE lists them.
 At low and dense_5, Grad-CAM is the positive part of the CAM, and HiResCAM the CAM, but for a factor.
 
 A method's map stands in the place of both CAMs in the refinement: as it is in that of the low-res CAM,
@@ -97,7 +93,7 @@ enlarged in that of the high-res CAM. NAME.map.png shows it on the picture, not 
 }
 
 /** What of the options does not go together is wrong usage. */
-function checkMethod(command: Command, { method, layer }: ExplainOptions): void {
+function checkMethod(command: Command, { method }: ExplainOptions): void {
   if (method === undefined) {
     // What stands in the environment or the project file is for calls with a method.
     for (const name of ['layer', 'smooth']) {
@@ -107,12 +103,6 @@ function checkMethod(command: Command, { method, layer }: ExplainOptions): void 
         );
       }
     }
-    return;
-  }
-  try {
-    chosenLayers(methodNamed(method), densenetLayers, layer);
-  } catch (error) {
-    command.error(`error: --layer: ${(error as Error).message}`);
   }
 }
 
@@ -123,9 +113,7 @@ interface OpenedModel {
 }
 
 async function run(images: readonly string[], options: ExplainOptions): Promise<void> {
-  const { classes, inputScale, imSize } = options;
-  const keras = await kerasOptions({ classes, inputScale, imSize });
-  const { model, method } = await open(options, keras);
+  const { model, method } = await open(options, images);
   const choice = options.class === undefined ? undefined : classOf(model, options.class);
   await inFolder(options.out, () => explainAll({ model, method }, choice, images, options));
   await model.release();
@@ -133,20 +121,14 @@ async function run(images: readonly string[], options: ExplainOptions): Promise<
 }
 
 /** The model, and the method to explain it with. A method needs of a full model what a half model has. */
-async function open(
-  { weightDir, method, layer, smooth, device }: ExplainOptions,
-  keras: KerasOptions,
-): Promise<OpenedModel> {
+async function open(options: ExplainOptions, pictures: readonly string[]): Promise<OpenedModel> {
+  const { weightDir, method, layer, smooth, device } = options;
+  const found = await readAnyModel(weightDir, readOptions(options, pictures));
+  const loading = { name: weightDir, device };
   if (method === undefined) {
-    try {
-      return { model: await loadFullModel(weightDir, { device, keras }) };
-    } catch (error) {
-      if (!(error instanceof ModelKindError)) throw error;
-      throw new Error(`${error.message}; --method NAME explains with it`, { cause: error });
-    }
+    return { model: await openCamModel(found, createSession, loading) };
   }
-  const found = { ...(await readModel(weightDir, keras)), type: 'half' as const };
-  const model = await HalfModel.load(found, createSession, { name: weightDir, device });
+  const model = await HalfModel.load({ ...found, type: 'half' }, createSession, loading);
   const opened = await openMethod(method, model.network, createSession, { layers: layer, smooth, device });
   return { model, method: opened };
 }

@@ -5,7 +5,7 @@ import { nameNumbered } from '../data/dataset/class-names.ts';
 import { GroundTruthFolder } from '../data/dataset/ground-truth.ts';
 import { type ImageFolder, relabel, scanImageFolder } from '../data/dataset/image-folder.ts';
 import { writeFileWhole } from '../data/files/write-file.ts';
-import { readModel } from '../load-model.ts';
+import { readAnyModel } from '../load-model.ts';
 import { resampleWeights } from '../metrics/bootstrap.ts';
 import { evaluationSize } from '../metrics/evaluation-map.ts';
 import type { Faithfulness } from '../metrics/faithfulness.ts';
@@ -46,22 +46,20 @@ import {
   usualMethods,
 } from './localise/methods.ts';
 import {
-  classesOption,
   deviceOption,
-  type GivenKerasOptions,
+  type GivenModelOptions,
   imageSizeOption,
-  inputScaleOption,
-  kerasOptions,
+  modelOptions,
   pickRefineOptions,
   pipelineOptions,
+  readOptions,
   whole,
 } from './options.ts';
 
-interface LocaliseOptions extends GivenKerasOptions {
+interface LocaliseOptions extends GivenModelOptions {
   dataDir: string;
   weightDir: string;
   methods?: string[];
-  imSize?: number;
   evalSize: number;
   faithfulness: number;
   resamples: number;
@@ -105,8 +103,6 @@ export function localiseCommand(): Command {
     .option('--resamples <n>', 'resamples of the images for 95 % intervals', whole(10, 1e6), 1000)
     .option('--seed <n>', 'seed of the resamples', whole(-(2 ** 31), 2 ** 32 - 1), 0)
     .option('--batch-size <n>', 'images a pass', whole(1), 32)
-    .addOption(classesOption())
-    .addOption(inputScaleOption())
     .option('--out <dir>', 'write a page for a browser there, pictures in it, tables (CSV) and JSON')
     .option('--html <file>', 'write the page alone there')
     .option('--json <file>', 'write everything there, figures of each image too')
@@ -118,7 +114,7 @@ export function localiseCommand(): Command {
         ),
       ),
     );
-  for (const option of pipelineOptions()) command.addOption(option);
+  for (const option of [...modelOptions(), ...pipelineOptions()]) command.addOption(option);
   return command;
 }
 
@@ -186,10 +182,10 @@ async function writePage(path: string, report: string): Promise<void> {
 }
 
 async function open(options: LocaliseOptions): Promise<Setting> {
-  const { dataDir, weightDir, classes, inputScale, imSize, device } = options;
+  const { dataDir, weightDir, imSize, device } = options;
   const groundTruth = await GroundTruthFolder.open(dataDir);
   const found = await scanImageFolder(join(dataDir, 'test'));
-  const model = await readModel(weightDir, await kerasOptions({ classes, inputScale, imSize }));
+  const model = await readAnyModel(weightDir, readOptions(options));
   const named = { ...model, classes: nameNumbered(model.classes, found.classes) };
   const refineOptions = pickRefineOptions(options as unknown as Record<string, unknown>);
   const opened = await openForMethods(named, weightDir, device, refineOptions);

@@ -1,9 +1,10 @@
 /** Option parsers that several commands share. A wrong value is wrong usage: exit code 2. */
 import { InvalidArgumentError, Option } from 'commander';
+import { namedPreprocessing } from '../classifier/preprocessing.ts';
 import { parseClassNames } from '../data/dataset/class-names.ts';
 import { readBytes } from '../data/files/read-file.ts';
 import { parseLayers } from '../explain/methods/layers.ts';
-import { densenetLayers } from '../models/densenet-network.ts';
+import type { ReadModelOptions } from '../load-model.ts';
 import type { KerasOptions } from '../models/keras-model.ts';
 import {
   type NumberEntry,
@@ -78,7 +79,7 @@ export function channels(text: string): 1 | 3 {
 /** Parses names of layers, separated by commas. */
 export function layers(text: string): string[] {
   try {
-    return parseLayers(text, densenetLayers);
+    return parseLayers(text);
   } catch (error) {
     throw new InvalidArgumentError(sentence((error as Error).message));
   }
@@ -93,18 +94,57 @@ export function resultsName(text: string): string {
   return text;
 }
 
-/** What is asked of a Keras file, beside its kind and the size of images. */
-export interface GivenKerasOptions {
+/** What is asked of a file that is no model of this project, beside its kind. */
+export interface GivenModelOptions {
   readonly classes?: string;
   readonly inputScale?: 1 | 255;
+  readonly preprocess?: string;
+  readonly fit?: 'squash' | 'crop';
+  readonly imSize?: number;
 }
 
-/** Of a Keras file: the names of its classes. */
+/** Of a Keras file, or a classifier of another program: the names of its classes. */
 export function classesOption(): Option {
   return new Option(
     '--classes <file>',
-    'of a Keras file: class names by index, one a line; default: #0, #1, ...',
+    "of a Keras file or a foreign classifier: class names by index, one a line, or JSON; default: those that it comes with, ImageNet's of 1,000, else #0, #1, ...",
   );
+}
+
+/** Of a classifier of another program: what is done to pictures. */
+export function preprocessOption(): Option {
+  return new Option(
+    '--preprocess <name|file>',
+    `of a foreign classifier: ${Object.keys(namedPreprocessing).join(', ')}, or a JSON file; default: what files beside it say, else guessed`,
+  );
+}
+
+/** Of a classifier of another program: how pictures come to its size. */
+export function fitOption(): Option {
+  return new Option(
+    '--fit <how>',
+    'of a foreign classifier: squash pictures to its size, or crop their middle, as in training',
+  ).choices(['squash', 'crop']);
+}
+
+/** The options of commands that open a model of any kind. */
+export function modelOptions(): Option[] {
+  return [classesOption(), inputScaleOption(), preprocessOption(), fitOption()];
+}
+
+/**
+ * What a command was told about a model's file, for whichever kind it is. What an import finds is told on the error stream.
+ * @param pictures paths of pictures that a foreign classifier may be shown
+ */
+export function readOptions(
+  { classes, inputScale, preprocess, fit, imSize }: GivenModelOptions,
+  pictures?: readonly string[],
+): ReadModelOptions {
+  return {
+    keras: { inputScale, imSize },
+    foreign: { classes, preprocess, fit, size: imSize, candidates: pictures },
+    tell: (line) => console.error(line),
+  };
 }
 
 /** Of a Keras file: the range of its input. */
@@ -124,7 +164,7 @@ export async function kerasOptions({
   classes,
   inputScale,
   ...rest
-}: GivenKerasOptions & Omit<KerasOptions, 'classes'>): Promise<KerasOptions> {
+}: Pick<GivenModelOptions, 'classes' | 'inputScale'> & Omit<KerasOptions, 'classes'>): Promise<KerasOptions> {
   const names =
     classes === undefined
       ? undefined
@@ -136,8 +176,8 @@ export async function kerasOptions({
 export function imageSizeOption(): Option {
   return new Option(
     '--im-size <n>',
-    'the size at which the model looks, a multiple of 32; default: the one it was trained at',
-  ).argParser(imageSize);
+    'the size at which the model looks; of our networks a multiple of 32; default: the one it was trained at',
+  ).argParser(whole(1, 4096));
 }
 
 /** The parameters of the refinement pipeline, an option each. */

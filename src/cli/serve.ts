@@ -17,20 +17,19 @@ import { readStaticFiles, type StaticFile } from '../server/static-files.ts';
 import { resultNames } from './files.ts';
 import { photoModel, scenesModel } from './models-along.ts';
 import {
-  classesOption,
   deviceOption,
-  type GivenKerasOptions,
+  type GivenModelOptions,
   imageSize,
   imageSizeOption,
-  inputScaleOption,
-  kerasOptions,
+  modelOptions,
+  readOptions,
   real,
   whole,
 } from './options.ts';
 import { stopSignals } from './training/stop-signals.ts';
 import { version } from './version.ts';
 
-interface ServeOptions extends GivenKerasOptions {
+interface ServeOptions extends GivenModelOptions {
   weightDir?: string;
   imSize?: number;
   device: Device;
@@ -57,14 +56,15 @@ const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const mega = 1_000_000;
 
 export function serveCommand(): Command {
-  return new Command('serve')
+  const command = new Command('serve')
     .usage('[options] [--weight-dir FILE [FILE...]]')
     .description('answer over HTTP: explain and classify pictures; serve the page')
     .argument('[files...]', 'further models, that requests choose by name')
-    .option('--weight-dir <file>', 'a full model, .onnx or Keras .h5; default: those that come along')
+    .option(
+      '--weight-dir <file>',
+      'a model, .onnx or Keras .h5, or any ONNX image classifier; default: those that come along',
+    )
     .addOption(imageSizeOption())
-    .addOption(classesOption())
-    .addOption(inputScaleOption())
     .addOption(deviceOption())
     .option('--host <name>', 'address to listen on; others than loopback ones need a token', '127.0.0.1')
     .option('--port <n>', 'port to listen on; 0: one that is free', whole(0, 65_535), 8080)
@@ -89,6 +89,8 @@ export function serveCommand(): Command {
     .option('--workers <n>', 'threads that decode and refine; default: one a core, at most 4', whole(1, 64))
     .addOption(new Option('--log <format>', 'print a line for each request').choices(['json', 'text']))
     .action((files: string[], options: ServeOptions) => run(files, options));
+  for (const option of modelOptions()) command.addOption(option);
+  return command;
 }
 
 async function run(more: readonly string[], options: ServeOptions): Promise<void> {
@@ -170,15 +172,15 @@ async function openModels(
   { weightDir, ...options }: ServeOptions,
   metrics: Metrics,
 ): Promise<ServedModel[]> {
-  const { classes, inputScale, imSize, device, maxBatch, batchWait } = options;
-  const keras = await kerasOptions({ classes, inputScale, imSize });
+  const { device, maxBatch, batchWait } = options;
+  const reading = readOptions(options);
   const paths = [...(weightDir === undefined ? [photoModel, scenesModel] : [weightDir]), ...more];
   const names = resultNames(paths);
   const models: ServedModel[] = [];
   for (const [i, path] of paths.entries()) {
     const name = names[i];
     const onBatch = (size: number): void => metrics.batch(name, size);
-    models.push(await openServedModel(path, { name, device, keras, maxBatch, batchWait, onBatch }));
+    models.push(await openServedModel(path, { name, device, reading, maxBatch, batchWait, onBatch }));
   }
   return models;
 }

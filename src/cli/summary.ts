@@ -1,7 +1,8 @@
 /** `summary`: a model's layers, shapes and parameter counts. */
 import { Command, Option } from 'commander';
+import { formatClassifierSummary, summarizeClassifier } from '../classifier/summary.ts';
 import { readBytes } from '../data/files/read-file.ts';
-import { modelIn } from '../load-model.ts';
+import { anyModelIn } from '../load-model.ts';
 import { isKerasFile } from '../models/keras-file.ts';
 import {
   checkConfig,
@@ -29,7 +30,7 @@ export function summaryCommand(): Command {
     .description(
       'print the layers of a model file, or of a network: shapes, trainable parameters, moving statistics',
     )
-    .argument('[file]', 'a model file, .onnx or Keras .h5')
+    .argument('[file]', 'a model file, .onnx or Keras .h5, or any ONNX image classifier')
     .addOption(
       new Option('--type <type>', 'a network without a file; of a Keras file: checked').choices([
         'half',
@@ -60,12 +61,18 @@ export function summaryCommand(): Command {
       if (odd) command.error(`error: ${odd.long} goes with --type; a model file has its own`);
       const { type, imSize } = options;
       const numClasses = given.some(({ long }) => long === '--num-classes') ? options.numClasses : undefined;
-      const summary = summarize(
+      const found =
         file === undefined || bytes === undefined
           ? configOf(options)
-          : await modelIn(bytes, file, keras ? { type, imSize, numClasses } : {}),
-      );
-      console.log(options.json ? JSON.stringify(summary, null, 2) : formatSummary(summary));
+          : await anyModelIn(bytes, file, {
+              keras: keras ? { type, imSize, numClasses } : {},
+              tell: (line) => console.error(line),
+            });
+      const [facts, text] =
+        'imported' in found
+          ? [summarizeClassifier(found), formatClassifierSummary(found)]
+          : [summarize(found), formatSummary(summarize(found))];
+      console.log(options.json ? JSON.stringify(facts, null, 2) : text);
     });
   return command;
 }

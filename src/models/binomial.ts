@@ -12,7 +12,7 @@ const weights = [0.25, 0.5, 0.25];
  */
 export function binomial(x: Value): Value {
   const channels = Number(x.shape[1]);
-  // One kernel for all channels, not a group each: groups have no gradient rule.
+  // One kernel for all channels, not a group each: the graphs of trained models and of their steps have it so.
   const kernel = tensor('float32', [channels, channels, 3, 3]);
   for (let c = 0; c < channels; c++) {
     for (let i = 0; i < 9; i++) {

@@ -1,30 +1,39 @@
 /** A model's file, opened to be served. */
-import { FullModel } from '../explain/full-model.ts';
-import { camMethods, openMethod } from '../explain/methods/index.ts';
-import { readFullModelBytes } from '../load-model.ts';
-import type { KerasOptions } from '../models/keras-model.ts';
+import { encodeImported } from '../classifier/imported-classifier.ts';
+import { readBytes } from '../data/files/read-file.ts';
+import { methodsFor, openMethod } from '../explain/methods/index.ts';
+import { openCamModel } from '../explain/open-cam-model.ts';
+import { type AnyModel, anyModelIn, isForeignFile, type ReadModelOptions } from '../load-model.ts';
+import { encodeModel } from '../models/model-file.ts';
 import { createSession } from '../runtime/node.ts';
 import { networkMethod, ServedModel, type ServedModelOptions } from './served-model.ts';
 
 export interface OpenOptions extends Omit<ServedModelOptions, 'model' | 'file'> {
-  /** For a Keras file. */
-  readonly keras?: KerasOptions;
+  /** For files of other programs. */
+  readonly reading?: ReadModelOptions;
 }
 
-/** Opens a full model's file, `.onnx` or Keras' `.h5`. @throws when it is none */
+/** Opens a model's file of any kind. @throws when it is none */
 export async function openServedModel(
   path: string,
-  { keras, ...options }: OpenOptions,
+  { reading, ...options }: OpenOptions,
 ): Promise<ServedModel> {
-  const file = await readFullModelBytes(path, keras);
-  const model = await FullModel.load(file, createSession, { name: path, device: options.device });
-  const methods = camMethods.filter(({ name }) => name !== networkMethod);
+  const bytes = await readBytes(path);
+  const found = await anyModelIn(bytes, path, reading);
+  const { device } = options;
+  const model = await openCamModel(found, createSession, { name: path, device });
+  const methods = methodsFor(model.network).filter(({ name }) => name !== networkMethod);
   return new ServedModel({
     ...options,
     model,
-    file,
+    file: isForeignFile(bytes, path) ? await fileOf(found) : bytes,
     methods: await Promise.all(
-      methods.map(({ name }) => openMethod(name, model.network, createSession, { device: options.device })),
+      methods.map(({ name }) => openMethod(name, model.network, createSession, { device })),
     ),
   });
+}
+
+/** The bytes of a model file. */
+async function fileOf(model: AnyModel): Promise<Uint8Array> {
+  return 'imported' in model ? encodeImported(model, createSession) : encodeModel(model);
 }

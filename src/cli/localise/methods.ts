@@ -7,10 +7,10 @@ import { HalfModel } from '../../explain/half-model.ts';
 import { stackMaps } from '../../explain/images.ts';
 import { type Look, lookAt } from '../../explain/look.ts';
 import { camMethods, openMethod } from '../../explain/methods/index.ts';
+import type { AnyModel } from '../../load-model.ts';
 import { coarseMask } from '../../metrics/coarse-mask.ts';
 import type { GroundTruth } from '../../metrics/localisation.ts';
 import { maskOfBoxes } from '../../metrics/pointing.ts';
-import type { Model } from '../../models/model.ts';
 import type { RefineOptions } from '../../refine/pipeline.ts';
 import { createSession } from '../../runtime/node.ts';
 import type { Device } from '../../runtime/session.ts';
@@ -35,7 +35,7 @@ export interface MeasuredMethod {
 
 /** A model opened for all methods; a full model also as the half model in it, which predicts the same, faster. */
 export interface Opened {
-  readonly model: Model;
+  readonly model: AnyModel;
   readonly half: HalfModel;
   readonly full?: FullModel;
   readonly device: Device;
@@ -44,7 +44,7 @@ export interface Opened {
 
 /** @param path of the model's file, for errors */
 export async function openForMethods(
-  model: Model,
+  model: AnyModel,
   path: string,
   device: Device,
   refineOptions: RefineOptions,
@@ -53,7 +53,10 @@ export async function openForMethods(
   return {
     model,
     half: await HalfModel.load({ ...model, type: 'half' }, createSession, options),
-    full: model.type === 'full' ? await FullModel.load(model, createSession, options) : undefined,
+    full:
+      model.type === 'full' && !('imported' in model)
+        ? await FullModel.load(model, createSession, options)
+        : undefined,
     device,
     refineOptions,
   };
@@ -92,7 +95,7 @@ export const baseline = 'low-res';
 const ofFullModels: readonly string[] = ['high-res', 'refined'];
 
 /** What is measured unless told: for a half model the baselines, for a full model all that needs one, too. */
-export function usualMethods({ type }: Model): readonly string[] {
+export function usualMethods({ type }: Pick<AnyModel, 'type'>): readonly string[] {
   return type === 'full' ? [...baselines, ...ofFullModels] : baselines;
 }
 

@@ -12,6 +12,7 @@ export const cam: CamMethodEntry = {
   title: 'CAM',
   paper: 'Zhou et al., Learning Deep Features for Discriminative Localization, CVPR 2016',
   looksAt: 'head',
+  needsLinearHead: true,
   layerChoice: 'none',
   smoothing: 'raw',
   make: ({ network, reader }) => {
@@ -33,6 +34,7 @@ export const centeredCam: CamMethodEntry = {
   title: 'Centred CAM',
   paper: cam.paper,
   looksAt: 'head',
+  needsLinearHead: true,
   layerChoice: 'none',
   smoothing: 'raw',
   make: ({ network, reader }) => {
@@ -45,7 +47,9 @@ export const centeredCam: CamMethodEntry = {
 /** The classifier's weights, for each class those of the channels. @throws when the classifier is not linear */
 function classifierWeights({ headWeights }: Network, who: string): Float64Array[] {
   if (headWeights === undefined) {
-    throw new Error(`${who}: a classifier that is linear in the means of its feature maps is needed`);
+    throw new Error(
+      `${who}: a classifier that is linear in the means of its feature maps is needed; grad-cam and hirescam explain any`,
+    );
   }
   const {
     shape: [channels, classes],

@@ -72,6 +72,11 @@ export async function openMethod(
   });
 }
 
+/** The methods that can explain such a network. */
+export function methodsFor({ headWeights }: Pick<Network, 'headWeights'>): readonly CamMethodEntry[] {
+  return camMethods.filter(({ needsLinearHead = false }) => !needsLinearHead || headWeights !== undefined);
+}
+
 /** @throws with all names when there is no such method. */
 export function methodNamed(name: string): CamMethodEntry {
   const entry = camMethods.find((one) => one.name === name);

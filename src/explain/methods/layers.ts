@@ -18,7 +18,7 @@ export function chosenLayers(
 ): readonly string[] {
   const { name, layerChoice } = entry;
   const unknown = asked.find((layer) => !table.names.includes(layer));
-  if (unknown !== undefined) throw new Error(`layers are ${table.names.join(', ')}, got '${unknown}'`);
+  if (unknown !== undefined) throw new Error(`layers are ${layerList(table)}, got '${unknown}'`);
   const usual = usualLayers(entry, table);
   if (layerChoice === 'none' && String(asked) !== String(usual)) {
     throw new Error(`${name}: its layer is ${usual.join(', ')}, got ${asked.join(', ') || 'none'}`);
@@ -31,11 +31,18 @@ export function chosenLayers(
   return asked;
 }
 
-/** A list such as `dense_5,dense_3`. @throws when a name is no layer's, or stands there twice. */
-export function parseLayers(text: string, { names: known }: LayerTable): string[] {
+/** All names where they are few, else the first ones, and how many there are. */
+function layerList({ names }: LayerTable): string {
+  const most = 8;
+  if (names.length <= most) return names.join(', ');
+  return `${names.slice(0, most).join(', ')}, ... (${names.length}; hrm summary lists them)`;
+}
+
+/** A list such as `dense_5,dense_3`. @throws when a name stands there twice, or is empty */
+export function parseLayers(text: string): string[] {
   const names = text.split(',').map((name) => name.trim());
   for (const [i, name] of names.entries()) {
-    if (!known.includes(name)) throw new Error(`layers are ${known.join(', ')}, got '${name}'`);
+    if (name === '') throw new Error('a name of a layer is needed, got none');
     if (names.indexOf(name) !== i) throw new Error(`a layer counts once, got '${name}' twice`);
   }
   return names;

@@ -12,6 +12,8 @@ export interface CamMethodEntry {
   readonly paper: string;
   /** Where in a network it looks unless told (`LayerTable`); the several layers of a pyramid are fused. */
   readonly looksAt: 'head' | 'target' | 'pyramid';
+  /** Whether it needs a classifier that is linear in the means of its feature maps (`Network.headWeights`). Default false. */
+  readonly needsLinearHead?: boolean;
   /** Which layers may be named instead: none, one, or several. */
   readonly layerChoice: 'none' | 'one' | 'several';
   /**

@@ -165,6 +165,17 @@ export class ForeignModel {
     });
   }
 
+  /** The model with the nodes alone that some values need, and the stored values that these read. @param kept further stored values */
+  cut(values: readonly string[], kept: readonly string[] = []): ForeignModel {
+    const { node, initializer } = this.parts(values);
+    const others = kept.flatMap((name) => this.#stored.get(name) ?? []);
+    return this.#with({
+      node: [...node],
+      initializer: [...new Set([...initializer, ...others])],
+      output: values.map((name) => create(ValueInfoProtoSchema, { name })),
+    });
+  }
+
   /** The model with a value as float32 under another name. */
   withFloat32(value: string, name: string): ForeignModel {
     const { graph } = this.#model;

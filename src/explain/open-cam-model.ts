@@ -1,0 +1,18 @@
+/** A model, opened as what it is. */
+import type { ImportedClassifier } from '../classifier/imported-classifier.ts';
+import type { Model } from '../models/model.ts';
+import type { CreateSession } from '../runtime/session.ts';
+import type { LoadOptions } from './cam-model.ts';
+import { FullModel } from './full-model.ts';
+import { HalfModel } from './half-model.ts';
+
+/** A full model for a full model, else a half model. */
+export function openCamModel(
+  model: Model | ImportedClassifier,
+  createSession: CreateSession,
+  options: LoadOptions = {},
+): Promise<HalfModel | FullModel> {
+  return !('imported' in model) && model.type === 'full'
+    ? FullModel.load(model, createSession, options)
+    : HalfModel.load(model, createSession, options);
+}

@@ -24,7 +24,7 @@ export async function targetLayerOf(
   if (candidates.length === 0) {
     throw new FileError(
       name,
-      'no value between its image and its logits has places: there is nothing to map',
+      'no value between its image and its logits has places: there is nothing to map; a network with convolutions or patches is needed',
     );
   }
   let reason: unknown;
@@ -43,7 +43,10 @@ export async function targetLayerOf(
     if (reason !== undefined) break;
   }
   if (reason !== undefined) throw FileError.from(name, reason);
-  throw new FileError(name, 'the gradient of its logits is zero everywhere, at every layer with places');
+  throw new FileError(
+    name,
+    'the gradient of its logits is zero everywhere, at every layer with places: nothing in a picture counts; are these its trained weights?',
+  );
 }
 
 async function firstWithGradient(

@@ -20,7 +20,7 @@ from smooth_picture import smooth_picture
 
 warnings.filterwarnings("ignore")
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
-NODE_METADATA = ("namespace",)
+IN_255 = ((0, 0, 0), (1 / 255,) * 3)
 HALVES = ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 
 
@@ -42,6 +42,8 @@ class Classifier:
     # What the exported graph ends with: 'logits', 'softmax' or 'sigmoid'.
     ends: str = "logits"
     mean_std: tuple | None = IMAGENET
+    # How images lie in memory where the file reads them.
+    input: str = "NCHW"
     metadata: dict = dataclasses.field(default_factory=dict)
     trained: bool = False
 
@@ -171,8 +173,9 @@ def randomise(model, seed, classifier):
     last.weight *= 2 / spread
 
 
-def write_onnx(model, classifier, path, exporter, opset, dynamic, plain=False, stored=None):
-    """`exporter`: 'torchscript' or 'dynamo'; `dynamic`: any number of images instead of one; `plain`: batch normalisation
+def write_onnx(model, classifier, path, exporter, opset, dynamic, plain=False, stored=None, slim=False):
+    """`exporter`: 'torchscript' or 'dynamo'; `dynamic`: any number of images instead of one, with 'sides' of any size (by
+    TorchScript); `plain`: batch normalisation
     stays a node, parameters stay as they are."""
     if stored == "float16":
         model = InHalf(model)
@@ -183,17 +186,18 @@ def write_onnx(model, classifier, path, exporter, opset, dynamic, plain=False, s
     with torch.no_grad():
         if exporter == "torchscript":
             options = {"training": torch.onnx.TrainingMode.PRESERVE, "do_constant_folding": False} if plain else {}
-            axes = {"images": {0: "batch"}, "output": {0: "batch"}} if dynamic else None
+            sides = {2: "height", 3: "width"} if dynamic == "sides" else {}
+            axes = {"images": {0: "batch", **sides}, "output": {0: "batch"}} if dynamic else None
             torch.onnx.export(exported, (images,), file, dynamo=False, opset_version=opset, dynamic_axes=axes, **names, **options)
             proto = onnx.load_from_string(file.getvalue())
         else:
-            shapes = {"images": {0: torch.export.Dim("batch")}} if dynamic else None
+            shapes = ({0: torch.export.Dim("batch")},) if dynamic else None
             options = {"optimize": not plain, "verbose": False}
             program = torch.onnx.export(
                 exported, (images,), dynamo=True, opset_version=opset, dynamic_shapes=shapes, **names, **options
             )
             proto = program.model_proto
-    tidy(proto, classifier.metadata)
+    tidy(proto, classifier.metadata, slim)
     store(proto, path, stored)
 
 
@@ -217,49 +221,49 @@ def store(proto, path, stored):
         onnx.save(proto, path)
 
 
-def tidy(proto, metadata):
-    """Without the lines of Python that a node came from; with the metadata of the file's kind."""
+def tidy(proto, metadata, slim):
+    """Without the lines of Python that nodes came from, `slim` without anything of theirs that is not needed to compute; with the
+    metadata of the file's kind."""
     for node in proto.graph.node:
         node.doc_string = ""
-        kept = [entry for entry in node.metadata_props if entry.key in NODE_METADATA]
+        kept = [entry for entry in node.metadata_props if not slim and "stack_trace" not in entry.key]
         del node.metadata_props[:]
         node.metadata_props.extend(kept)
     if metadata:
         onnx.helper.set_model_props(proto, metadata)
 
 
-def run_onnx(path, images, outputs=None):
-    """onnxruntime's answer; without rewriting the graph, so that every value can be had."""
-    options = onnxruntime.SessionOptions()
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    options.intra_op_num_threads = 2
-    options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    return session.run(outputs, {session.get_inputs()[0].name: images})
-
-
-def value_of(path, images, expected):
-    """The name of the graph's first value that is `expected`, of the same shape, to within rounding."""
-    proto = onnx.load(path)
-    names = [name for node in proto.graph.node for name in node.output if name]
-    del proto.graph.output[:]
-    proto.graph.output.extend(onnx.helper.make_empty_tensor_value_info(name) for name in names)
+def run_onnx(proto, classifier, images, names=None):
+    """onnxruntime's values of these names, or outputs, for images `[B, 3, H, W]`; without rewriting the graph, which would lose some."""
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.intra_op_num_threads = 2
     options.log_severity_level = 4
     session = onnxruntime.InferenceSession(proto.SerializeToString(), options, providers=["CPUExecutionProvider"])
-    values = session.run(names, {session.get_inputs()[0].name: images})
+    images = images.numpy()
+    if classifier.input == "NHWC":
+        images = images.transpose(0, 2, 3, 1)
+    return session.run(names, {session.get_inputs()[0].name: images})
+
+
+def value_of(path, classifier, images, expected):
+    """The name of the graph's first value that is `expected`, of the same shape, to within rounding."""
+    proto = onnx.load(path)
+    names = [name for node in proto.graph.node for name in node.output if name]
+    del proto.graph.output[:]
+    proto.graph.output.extend(onnx.helper.make_empty_tensor_value_info(name) for name in names)
     half = any(t.data_type == onnx.TensorProto.FLOAT16 for t in proto.graph.initializer)
     limit = (3e-2 if half else 1e-3) * np.abs(expected).max()
-    equal = [
-        name
-        for name, value in zip(names, values, strict=True)
-        if np.shape(value) == expected.shape and np.abs(value - expected).max() < limit
-    ]
-    if not equal:
-        raise ValueError(f"{path}: no value is the target layer, of shape {expected.shape}")
-    return equal[0]
+    for name, value in zip(names, run_onnx(proto, classifier, images, names), strict=True):
+        if np.shape(value) == expected.shape and np.abs(value - expected).max() < limit:
+            return name
+    raise ValueError(f"{path}: no value is the target layer, of shape {expected.shape}")
+
+
+def error_of(path, classifier, images, golden):
+    """The largest difference from the logits or probabilities, relative to the largest of these."""
+    expected = np.array(golden["logits" if classifier.ends == "logits" else "probabilities"])
+    return np.abs(run_onnx(onnx.load(path), classifier, images)[0][0] - expected).max() / np.abs(expected).max()
 
 
 class OnPictures(torch.nn.Module):
@@ -307,7 +311,6 @@ def reference(classifier, model, picture, target=None, methods=tuple(METHODS)):
     probabilities = logits.sigmoid() if classifier.ends == "sigmoid" else logits.softmax(0)
     grid = list(activations.shape[2:])
     return {
-        "ends": classifier.ends,
         "logits": digits(logits),
         "probabilities": digits(probabilities),
         "class": target,
@@ -339,7 +342,7 @@ def facts(classifier, picture, seed=0):
         "seed": seed,
         "size": classifier.size,
         "classes": classifier.classes,
-        "input": "NCHW",
+        "input": classifier.input,
         "ends": classifier.ends,
         "normalisation": dict(zip(("mean", "std"), classifier.mean_std, strict=True)) if classifier.mean_std else None,
         "picture": base64.b64encode(picture.tobytes()).decode(),

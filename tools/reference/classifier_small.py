@@ -23,13 +23,14 @@ from torchvision.models.squeezenet import Fire
 from torchvision.models.swin_transformer import SwinTransformer as TorchvisionSwin
 
 from blob_pictures import BLOB_CLASSES, BLOB_SIZE
-from classifier_case import HALVES, Classifier
+from classifier_case import HALVES, IN_255, Classifier
 from classifier_zoo import LITE, ULTRALYTICS_NAMES, ultralytics_metadata, ultralytics_net
 
 
 @dataclasses.dataclass(frozen=True)
 class Small:
     classifier: Classifier
+    # 'torchscript' or 'dynamo'; of 'tf2onnx', `keras_classifiers.py` has written the file.
     exporter: str
     opset: int
     dynamic: bool = False
@@ -130,6 +131,32 @@ class BeforeOpset9(nn.Module):
         return self.fc(torch.flatten(self.pool(self.features(x)), 1))
 
 
+class KerasNet(nn.Module):
+    """What `keras_classifiers.py` builds in Keras: pixels in 0..255, scaled inside; TensorFlow pads more at the end than at the start."""
+
+    def __init__(self):
+        super().__init__()
+        shapes = {"conv1": (3, 8, 3, 1), "conv2": (8, 8, 3, 8), "conv3": (8, 16, 1, 1), "conv4": (16, 16, 3, 16)}
+        shapes |= {"conv5": (16, 16, 1, 1), "conv6": (16, 32, 1, 1)}
+        for name, (inputs, outputs, kernel, groups) in shapes.items():
+            stride = 2 if name in ("conv1", "conv2") else 1
+            padding = 1 if name == "conv4" else 0
+            self.add_module(name, nn.Conv2d(inputs, outputs, kernel, stride, padding, groups=groups, bias=False))
+            self.add_module(name.replace("conv", "norm"), nn.BatchNorm2d(outputs, eps=1e-3))
+        self.last = nn.ReLU6()
+        self.pool = nn.AdaptiveAvgPool2d(1)
+        self.fc = nn.Linear(32, 6)
+
+    def forward(self, x):
+        x = x / 127.5 - 1
+        x = nn.functional.relu6(self.norm1(self.conv1(nn.functional.pad(x, (0, 1, 0, 1)))))
+        x = nn.functional.relu6(self.norm2(self.conv2(nn.functional.pad(x, (0, 1, 0, 1)))))
+        x = self.norm3(self.conv3(x))
+        x = x + self.norm5(self.conv5(nn.functional.relu6(self.norm4(self.conv4(x)))))
+        x = self.last(self.norm6(self.conv6(x)))
+        return self.fc(self.pool(x).flatten(1))
+
+
 def efficient(blocks, act, features=48, head=EfficientNet, **options):
     return lambda: head(decode_arch_def(blocks), num_classes=6, num_features=features, stem_size=8, act_layer=act, **options)
 
@@ -154,15 +181,15 @@ def mobilevit():
     return ByobNet(ByoModelCfg(blocks=blocks, act_layer="silu", num_features=32, **stem), num_classes=6)
 
 
-def vit(size=32, kind=VisionTransformer, classes=6, patch=8, depth=2, **options):
+def vit(size=32, kind=VisionTransformer, classes=6, patch=8, width=24, **options):
     return lambda: kind(
-        img_size=size, patch_size=patch, embed_dim=32, depth=depth, num_heads=2, mlp_ratio=2, num_classes=classes, **options
+        img_size=size, patch_size=patch, embed_dim=width, depth=2, num_heads=2, mlp_ratio=2, num_classes=classes, **options
     )
 
 
-def swin(size=32, classes=6, patch=2):
+def swin(size=32, classes=6):
     return lambda: SwinTransformer(
-        img_size=size, patch_size=patch, embed_dim=12, depths=(1, 2), num_heads=(2, 2), window_size=4, mlp_ratio=2,
+        img_size=size, patch_size=2, embed_dim=12, depths=(1, 2), num_heads=(2, 2), window_size=4, mlp_ratio=2,
         num_classes=classes, drop_path_rate=0,
     )
 
@@ -226,11 +253,11 @@ SMALL = {
     ),
     "regnet": Small(cnn(lambda: RegNet(REGNET, num_classes=6, output_stride=16), size=64, path="head.global_pool", head="head.fc"), "dynamo", 18),
     "convnext": Small(
-        cnn(lambda: ConvNeXt(num_classes=6, depths=(1, 1, 1, 1), dims=(8, 12, 16, 24), output_stride=16), size=64, path="head.global_pool"),
+        cnn(lambda: ConvNeXt(num_classes=6, depths=(1, 1, 1, 1), dims=(8, 8, 12, 16), output_stride=16), size=64, path="head.global_pool"),
         "torchscript", 17, dynamic=True,
     ),
     "convnext-dynamo": Small(
-        cnn(lambda: ConvNeXt(num_classes=6, depths=(1, 1, 1, 1), dims=(8, 8, 12, 12), output_stride=16), size=64, path="head.global_pool"), "dynamo", 18
+        cnn(lambda: ConvNeXt(num_classes=6, depths=(1, 1, 1, 1), dims=(4, 8, 8, 12), output_stride=16), size=64, path="head.global_pool"), "dynamo", 18
     ),
     "mobilevit": Small(
         cnn(mobilevit, path="head.global_pool", head="head.fc", size=64, mean_std=None), "torchscript", 17, stored="external"
@@ -258,6 +285,9 @@ SMALL = {
         ),
         "torchscript", 17,
     ),
+    "keras": Small(
+        cnn(KerasNet, path="pool", head="fc", ends="softmax", mean_std=IN_255, input="NHWC"), "tf2onnx", 13, dynamic=True
+    ),
     "opset-8": Small(cnn(BeforeOpset9, 5, path="pool", head="fc"), "torchscript", 8, plain=True),
     "float16": Small(
         cnn(efficient([["ds_r1_k3_s1_c8"], ["ir_r1_k3_s2_e3_c8"], ["ir_r1_k3_s2_e3_c16"]], RELU6), head="classifier"),
@@ -265,14 +295,13 @@ SMALL = {
     ),
     "vit-trained": Small(
         transformer(
-            vit(BLOB_SIZE, classes=BLOB_CLASSES, patch=6, depth=3), "blocks.2.norm1", BLOB_SIZE, classes=BLOB_CLASSES, mean_std=HALVES,
-            trained=True,
+            vit(BLOB_SIZE, classes=BLOB_CLASSES, patch=6, width=32), size=BLOB_SIZE, classes=BLOB_CLASSES, mean_std=HALVES, trained=True
         ),
         "torchscript", 17, dynamic=True, plain=True,
     ),
     "swin-trained": Small(
         cnn(
-            swin(BLOB_SIZE, BLOB_CLASSES, patch=3), BLOB_CLASSES, BLOB_SIZE, "output", "norm", "head.fc", layout="NHWC", mean_std=HALVES,
+            swin(BLOB_SIZE, BLOB_CLASSES), BLOB_CLASSES, BLOB_SIZE, "output", "norm", "head.fc", layout="NHWC", mean_std=HALVES,
             trained=True,
         ),
         "torchscript", 17, plain=True, stored="nameless",

@@ -57,6 +57,11 @@ def calibrate(model, images, rng):
 
 
 def write_onnx(model, size, opset, path):
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Normalization):
+            # tf2onnx would make tensors inputs of the graph.
+            layer.mean, layer.variance = layer.mean.numpy(), layer.variance.numpy()
+
     def answer(images):
         return model(images, training=False)
 

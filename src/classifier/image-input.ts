@@ -66,10 +66,15 @@ export function imageInputOf(model: ForeignModel): { input: ImageInput; source: 
   return { input: { name, layout, channels, isLevels: type === uint8, batch, height, width }, source };
 }
 
-/** `input_ids int64 [N, T]` */
-function describe({ name, type, shape }: ForeignInput): string {
-  const dims = shape?.map((dim) => dim ?? '?').join(', ');
-  return `'${name}', ${typeNames[type ?? 0] ?? 'no tensor'}${dims === undefined ? '' : ` [${dims}]`}`;
+/** `'input_ids', int64 [?, 128]` */
+function describe(input: ForeignInput): string {
+  const dims = input.shape?.map((dim) => dim ?? '?').join(', ');
+  return `'${input.name}', ${typeNameOf(input)}${dims === undefined ? '' : ` [${dims}]`}`;
+}
+
+/** Its element type, as people write it: `float32`. */
+export function typeNameOf({ type = 0 }: ForeignInput): string {
+  return typeNames[type] ?? 'no tensor';
 }
 
 function layoutOf(

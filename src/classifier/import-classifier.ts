@@ -1,7 +1,7 @@
 /** From any ONNX file with an image classifier in it to a model of this project. */
 import { FileError } from '../errors/file-error.ts';
 import type { ReadBeside } from '../graph/onnx/external-data.ts';
-import { ForeignModel, joinModel } from '../graph/onnx/foreign-model.ts';
+import { type ForeignInput, ForeignModel, joinModel } from '../graph/onnx/foreign-model.ts';
 import { logitsName } from '../models/network.ts';
 import type { CreateSession } from '../runtime/session.ts';
 import { type Picture, type Tensor, tensor } from '../tensor/tensor.ts';
@@ -9,7 +9,7 @@ import { headWeightsName } from './after-graph.ts';
 import { type ClassOutput, isRow } from './class-output.ts';
 import type { ClassifierLayer, Fit, ImportFacts } from './facts.ts';
 import { guessPreprocessing, type PreprocessingGuess } from './guess-preprocessing.ts';
-import { type ImageInput, imageInputOf } from './image-input.ts';
+import { type ImageInput, imageInputOf, typeNameOf } from './image-input.ts';
 import { imagenetNames } from './imagenet-classes.ts';
 import { encodeImported, type ImportedClassifier } from './imported-classifier.ts';
 import { layersOf, mayBeTarget, pyramidOf } from './layer-list.ts';
@@ -45,6 +45,8 @@ export interface ImportOptions {
 /** What was found, and what was assumed. */
 export interface ImportReport {
   readonly input: ImageInput;
+  /** Element type of the input, `float32` for instance. */
+  readonly inputType: string;
   readonly output: ClassOutput;
   /** Where the size comes from. */
   readonly sizeFrom: 'the file' | 'option' | 'told' | 'assumed';
@@ -100,7 +102,7 @@ export async function importClassifier(
   const named = { ...input, name: inputName };
   const run = await OriginalRun.open(original, named, size, createSession, told.multiLabel);
   try {
-    return await importWith(run, seen, { options, size, sizeFrom, fit, name, told, createSession });
+    return await importWith(run, seen, { options, source, size, sizeFrom, fit, name, told, createSession });
   } finally {
     await run.release();
   }
@@ -110,6 +112,7 @@ interface Setting {
   readonly options: ImportOptions;
   readonly name: string;
   readonly told: Told;
+  readonly source: ForeignInput;
   readonly size: number;
   readonly sizeFrom: ImportReport['sizeFrom'];
   readonly fit: Fit;
@@ -120,7 +123,7 @@ interface Setting {
 async function importWith(
   run: OriginalRun,
   seen: readonly Picture[],
-  { options, name, told, size, sizeFrom, fit, createSession }: Setting,
+  { options, name, told, source, size, sizeFrom, fit, createSession }: Setting,
 ): Promise<Imported> {
   const { input, output } = run;
   const guess = options.preprocessing || told.preprocessing ? undefined : await guessPreprocessing(run, seen);
@@ -160,7 +163,8 @@ async function importWith(
     classifier,
     file,
     report: {
-      input,
+      input: { ...input, name: source.name },
+      inputType: typeNameOf(source),
       output,
       sizeFrom,
       preprocessingFrom: options.preprocessing ? 'option' : (guess ?? 'told'),

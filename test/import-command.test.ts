@@ -472,6 +472,12 @@ describe('no image classifier, or none that can be explained, in one line', () =
       'a PyTorch file or another pickle of Python',
       'export it',
     ],
+    [
+      'a.pt2',
+      'PK\x03\x04\0\0a/data/weights/weight_0',
+      'a PyTorch file or another pickle of Python',
+      'export it',
+    ],
     ['a.keras', 'PK\x03\x04\0\0metadata.json', 'a Keras file', 'export it to ONNX'],
     ['a.zip', 'PK\x03\x04\0\0a.onnx', 'a zip file', 'unpack it'],
     ['a.tflite', '\x1c\0\0\0TFL3\x14\0', 'a TensorFlow Lite file', 'export it to ONNX'],

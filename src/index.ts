@@ -2,6 +2,18 @@
  * The main entry: explain, refine, draw. It runs anywhere, browsers included. `high-res-mapping/node` adds files and ONNX Runtime for
  * Node, `high-res-mapping/browser` the same for browsers; `/models`, `/graph`, `/train`, `/metrics` and `/report` hold the parts.
  */
+export type { ClassifierLayer, Fit, ImportFacts } from './classifier/facts.ts';
+export { imagenetNames, imagenetSynsets } from './classifier/imagenet-classes.ts';
+export {
+  type Imported,
+  type ImportOptions,
+  type ImportReport,
+  importClassifier,
+} from './classifier/import-classifier.ts';
+export { importLines } from './classifier/import-lines.ts';
+export { encodeImported, type ImportedClassifier } from './classifier/imported-classifier.ts';
+export { namedPreprocessing, type Preprocessing } from './classifier/preprocessing.ts';
+export type { Told } from './classifier/told.ts';
 export { ClassMapper } from './data/dataset/class-names.ts';
 export { displaySide, type PictureSource, pictureInMemory } from './data/picture/picture-source.ts';
 export { renderScene, type Scene } from './data/scenes/scene.ts';

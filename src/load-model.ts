@@ -1,4 +1,6 @@
 /** Files of models to models: this project's, Keras', classifiers of other programs. The one place that opens them. */
+
+import { checkFileKind } from './classifier/file-kind.ts';
 import { importLines } from './classifier/import-lines.ts';
 import { decodeImported, type ImportedClassifier, isImportedFile } from './classifier/imported-classifier.ts';
 import { parseClassNames } from './data/dataset/class-names.ts';
@@ -127,6 +129,7 @@ export async function modelIn(bytes: Uint8Array, name: string, options: KerasOpt
 /** What a file holds, by its content. @throws `FileError` when it is neither HDF5 nor ONNX */
 function kindOf(bytes: Uint8Array, name: string): 'keras' | 'own' | 'imported' | 'foreign' {
   if (isKerasFile(bytes)) return 'keras';
+  checkFileKind(bytes, name);
   if (isImportedFile(bytes, name)) return 'imported';
   return 'hrm.format' in readMetadata(bytes, name) ? 'own' : 'foreign';
 }

@@ -21,7 +21,17 @@ export { toImage } from './data/picture/unit-range.ts';
 export { encodeJpeg, encodePng } from './data/picture/write-picture.ts';
 export { type WriteScenesOptions, writeScenes } from './data/scenes/write-scenes.ts';
 export { explain, type PictureGiven } from './explain-file.ts';
-export { type LoadModelOptions, loadFullModel, loadHalfModel, loadModel, readModel } from './load-model.ts';
+export { type ImportFileOptions, importFile } from './import-file.ts';
+export {
+  type AnyModel,
+  type LoadModelOptions,
+  loadFullModel,
+  loadHalfModel,
+  loadModel,
+  type ReadModelOptions,
+  readAnyModel,
+  readModel,
+} from './load-model.ts';
 export { drawPng } from './render/draw-png.ts';
 export { type RasterizeOptions, rasterize } from './render/rasterize.ts';
 export { createSession } from './runtime/node.ts';

@@ -25,6 +25,8 @@ const small: Record<string, string> = {
 let dir: string;
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), 'hrm-readme-'));
+  cpSync(join(root, 'test/golden/classifiers/resnet.onnx'), join(dir, 'classifier.onnx'));
+  cpSync(join(root, 'samples/photos/chelsea.jpg'), join(dir, 'photo.jpg'));
 });
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 

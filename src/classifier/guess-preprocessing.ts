@@ -13,13 +13,15 @@ export interface PreprocessingGuess {
 /**
  * The one with which the classifier is surest on the pictures. One with which it gives all pictures the same class, while others tell them
  * apart, is passed over: what is far out of range makes it sure of anything.
+ * An input of levels takes them as they are.
  * @param seen uint8 `[S, S, C]`; without any, 'imagenet', of grey pictures '0-1'
  */
 export async function guessPreprocessing(
   run: OriginalRun,
   seen: readonly Picture[],
 ): Promise<PreprocessingGuess> {
-  const { channels } = run.input;
+  const { channels, isLevels } = run.input;
+  if (isLevels) return { chosen: namedPreprocessing['0-255'], sureness: [], pictures: 0 };
   const names = Object.keys(namedPreprocessing).filter((name) => {
     const { mean, bgr } = namedPreprocessing[name];
     return channels === 3 || (mean.length === 1 && !bgr);

@@ -1,24 +1,26 @@
 /** From any ONNX file with an image classifier in it to a model of this project. */
 import { FileError } from '../errors/file-error.ts';
 import type { ReadBeside } from '../graph/onnx/external-data.ts';
-import { ForeignModel, joinModel } from '../graph/onnx/foreign-model.ts';
+import { type ForeignInput, ForeignModel, joinModel } from '../graph/onnx/foreign-model.ts';
+import { logitsName } from '../models/network.ts';
 import type { CreateSession } from '../runtime/session.ts';
 import { type Picture, type Tensor, tensor } from '../tensor/tensor.ts';
 import { headWeightsName } from './after-graph.ts';
-import type { ClassOutput } from './class-output.ts';
+import { type ClassOutput, isRow } from './class-output.ts';
 import type { ClassifierLayer, Fit, ImportFacts } from './facts.ts';
 import { guessPreprocessing, type PreprocessingGuess } from './guess-preprocessing.ts';
-import { type ImageInput, imageInputOf } from './image-input.ts';
+import { type ImageInput, imageInputOf, typeNameOf } from './image-input.ts';
 import { imagenetNames } from './imagenet-classes.ts';
 import { encodeImported, type ImportedClassifier } from './imported-classifier.ts';
 import { layersOf, mayBeTarget, pyramidOf } from './layer-list.ts';
 import { type LinearHead, linearHeadOf } from './linear-head.ts';
+import { checkOperators } from './operators.ts';
 import { compareProbabilities, OriginalRun } from './original-run.ts';
 import { beforeGraph, checkPreprocessing, type Preprocessing } from './preprocessing.ts';
 import { seenAt } from './seen-at.ts';
 import { targetLayerOf } from './target-layer.ts';
 import type { Told } from './told.ts';
-import { readValues, sameForAll } from './values.ts';
+import { asFloat32, readValues, sameForAll } from './values.ts';
 
 export interface ImportOptions {
   /** Stands in errors and reports, usually the file's name. */
@@ -44,6 +46,8 @@ export interface ImportOptions {
 /** What was found, and what was assumed. */
 export interface ImportReport {
   readonly input: ImageInput;
+  /** Element type of the input, `float32` for instance. */
+  readonly inputType: string;
   readonly output: ClassOutput;
   /** Where the size comes from. */
   readonly sizeFrom: 'the file' | 'option' | 'told' | 'assumed';
@@ -68,8 +72,16 @@ const usualCrop = 0.875;
 /** Original and import may differ by so much, in probability. */
 const tolerance = 1e-5;
 
-/** Names that a model file uses for itself. */
-const reserved = ['image', 'class_index', 'probabilities', 'explained_class', 'low_res_cam', 'class_logits'];
+/** Names that a model file uses for itself, beside those that begin with `hrm/`. */
+const reserved = [
+  'image',
+  'class_index',
+  'probabilities',
+  'explained_class',
+  'low_res_cam',
+  logitsName,
+  headWeightsName,
+];
 
 /**
  * Brings an ONNX classifier into this project's contract. It need not be understood: its nodes stay as they are, ONNX Runtime is asked
@@ -83,14 +95,16 @@ export async function importClassifier(
 ): Promise<Imported> {
   const { name = 'the classifier', told = {}, pictures = [] } = options;
   const found = await ForeignModel.parse(bytes, name, options.readBeside);
+  checkOperators(found);
   const { input, source } = imageInputOf(found);
   const { original, inputName } = withPlainNames(found, source);
   const { size, from: sizeFrom } = sizeOf(input, options, name);
   const fit: Fit = options.fit === 'crop' ? { crop: told.crop ?? usualCrop } : 'squash';
   const seen = pictures.map((picture) => seenAt(picture, size, input.channels, fit));
-  const run = await OriginalRun.open(original, { ...input, name: inputName }, size, createSession);
+  const named = { ...input, name: inputName };
+  const run = await OriginalRun.open(original, named, size, createSession, told.multiLabel);
   try {
-    return await importWith(run, seen, { options, size, sizeFrom, fit, name, told, createSession });
+    return await importWith(run, seen, { options, source, size, sizeFrom, fit, name, told, createSession });
   } finally {
     await run.release();
   }
@@ -100,6 +114,7 @@ interface Setting {
   readonly options: ImportOptions;
   readonly name: string;
   readonly told: Told;
+  readonly source: ForeignInput;
   readonly size: number;
   readonly sizeFrom: ImportReport['sizeFrom'];
   readonly fit: Fit;
@@ -110,7 +125,7 @@ interface Setting {
 async function importWith(
   run: OriginalRun,
   seen: readonly Picture[],
-  { options, name, told, size, sizeFrom, fit, createSession }: Setting,
+  { options, name, told, source, size, sizeFrom, fit, createSession }: Setting,
 ): Promise<Imported> {
   const { input, output } = run;
   const guess = options.preprocessing || told.preprocessing ? undefined : await guessPreprocessing(run, seen);
@@ -150,7 +165,8 @@ async function importWith(
     classifier,
     file,
     report: {
-      input,
+      input: { ...input, name: source.name },
+      inputType: typeNameOf(source),
       output,
       sizeFrom,
       preprocessingFrom: options.preprocessing ? 'option' : (guess ?? 'told'),
@@ -167,9 +183,8 @@ function withPlainNames(
   model: ForeignModel,
   source: ForeignModel['inputs'][number],
 ): { original: ForeignModel; inputName: string } {
-  const taken = (name: string): boolean =>
-    model.maker(name) !== undefined || model.isStored(name) || model.inputs.some((one) => one.name === name);
-  const renamed = model.renamed(new Map(reserved.filter(taken).map((name) => [name, `original/${name}`])));
+  const taken = [...model.names()].filter((name) => reserved.includes(name) || name.startsWith('hrm/'));
+  const renamed = model.renamed(new Map(taken.map((name) => [name, `original/${name}`])));
   const input = renamed.inputs[0];
   if (source.type === 1) return { original: renamed, inputName: input.name };
   const inputName = `${input.name}/float32`;
@@ -183,7 +198,10 @@ function sizeOf(
 ): { size: number; from: ImportReport['sizeFrom'] } {
   const own = height ?? width;
   if (height !== undefined && width !== undefined && height !== width) {
-    throw new FileError(name, `its input is ${height} x ${width} pixels; square ones are needed`);
+    throw new FileError(
+      name,
+      `its input is ${height} x ${width} pixels; square ones are needed: export it with those, or with free sizes`,
+    );
   }
   if (own === undefined) {
     if (size !== undefined) return { size, from: 'option' };
@@ -240,10 +258,19 @@ async function understood(
     createSession,
   );
   const shapes = Object.fromEntries(Object.entries(values).map(([one, { shape }]) => [one, shape]));
+  if (!isRow(shapes[output.logits])) {
+    throw new FileError(
+      name,
+      `no image classifier: it makes probabilities of '${output.logits}' [${shapes[output.logits].join(', ')}]; [N, M] is needed`,
+    );
+  }
   const same = sameForAll(nodes, model);
   const constant = (one: string): Tensor | undefined =>
-    same.has(one) ? values[one] : model.isStored(one) ? model.stored(one) : undefined;
-  const all = layersOf(model, output.logits, shapes, [size, size], input.layout);
+    same.has(one) ? asFloat32(values[one]) : model.isStored(one) ? model.stored(one) : undefined;
+  // The classifier's input is no layer of it.
+  const all = layersOf(model, output.logits, shapes, [size, size], input.layout).filter(
+    (layer) => layer.name !== input.name,
+  );
   const places = new Map(all.map((layer) => [layer.name, layer]));
   const head = linearHeadOf(model, output.logits, { shapes, places, constant });
   const byName = (layer: string): ClassifierLayer => {
@@ -271,14 +298,15 @@ async function understood(
   const sizes =
     input.height === undefined &&
     !tokens &&
-    (await takesSize(model, output.logits, size + 32, input.channels, createSession))
+    !(linear && head?.fixedWindow) &&
+    (await takesSize(model, output, size + 32, input.channels, createSession))
       ? 'any'
       : 'fixed';
   return {
     model,
     headWeights: linear && head ? storedWeights(head, model) : undefined,
     imported: {
-      source: name,
+      source: name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1),
       preprocessing,
       fit,
       batch: linear ? batch : 1,
@@ -309,14 +337,15 @@ function storedWeights(head: LinearHead, model: ForeignModel): Tensor<'float32'>
 
 async function takesSize(
   model: ForeignModel,
-  logits: string,
+  { logits, classes }: ClassOutput,
   size: number,
   channels: number,
   createSession: CreateSession,
 ): Promise<boolean> {
   try {
-    await readValues(model, { image: tensor('float32', [1, size, size, channels]) }, [logits], createSession);
-    return true;
+    const image = tensor('float32', [1, size, size, channels]);
+    const values = await readValues(model, { image }, [logits], createSession);
+    return values[logits].data.length === classes;
   } catch {
     return false;
   }
@@ -330,7 +359,9 @@ function classNames(
   const given = classes ?? told?.classes;
   if (given) {
     if (given.length !== n) {
-      throw new FileError(name, `it has ${n} outputs, the list of classes ${given.length} names`);
+      const list = classes ? 'the list of classes' : `the list of classes in ${told?.from?.classes}`;
+      const hint = classes ? '' : '; --classes says others';
+      throw new FileError(name, `it has ${n} outputs, ${list} ${given.length} names${hint}`);
     }
     return { names: given, from: classes ? 'option' : 'told' };
   }

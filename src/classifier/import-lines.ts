@@ -1,6 +1,136 @@
-import type { Imported } from './import-classifier.ts';
-export function importLines({ classifier, report }: Imported): string[] {
-  return [
-    `imported: ${classifier.imported.source}, head ${classifier.imported.head}, ${JSON.stringify(report.preprocessingFrom)}`,
+/** What an import found and what it assumed, for people to read. */
+import { count, groupedCount } from '../text/count.ts';
+import { shortPercent } from '../text/percent.ts';
+import type { Imported, ImportReport } from './import-classifier.ts';
+import { describePreprocessing, nameOfPreprocessing } from './preprocessing.ts';
+import type { Told } from './told.ts';
+
+const mostColumns = 110;
+const namesShown = 5;
+/** A space at which no line ends. */
+const together = '\u00a0';
+
+/** Lines `key: value`, their values below one another, no longer than 110 columns where words allow it. */
+export function importLines(imported: Imported): string[] {
+  const rows: readonly [string, string][] = [
+    ['input', inputOf(imported)],
+    ['size', sizeOf(imported)],
+    ['preprocessing', preprocessingOf(imported)],
+    ['fit', fitOf(imported)],
+    ['classes', classesOf(imported)],
+    ['output', outputOf(imported.report)],
+    ['head', headOf(imported)],
+    ['target layer', targetOf(imported)],
+    ['difference', differenceOf(imported.report)],
   ];
+  const width = Math.max(...rows.map(([key]) => key.length)) + 2;
+  return rows.flatMap(([key, value]) =>
+    wrapped(value, mostColumns - width).map((line, i) => (i === 0 ? `${key}:` : '').padEnd(width) + line),
+  );
+}
+
+function inputOf({ classifier, report: { input, inputType } }: Imported): string {
+  const { batch } = classifier.imported;
+  const runs = batch === 1 ? '1 picture a run' : 'any number of pictures a run';
+  const channels = input.channels === 1 ? '1 channel' : '3 channels';
+  return `'${short(input.name)}', ${input.layout}, ${inputType}, ${channels}, ${runs}`;
+}
+
+function sizeOf({ classifier: { imSize, imported }, report: { sizeFrom, told } }: Imported): string {
+  const from: Readonly<Record<ImportReport['sizeFrom'], string>> = {
+    'the file': 'the only one that the file takes',
+    option: 'from the option',
+    told: `from ${told.from?.size}`,
+    assumed: 'assumed, since the file takes any; --im-size says another',
+  };
+  const others = imported.sizes === 'any' ? '; others may be asked for' : '';
+  return `${imSize} x ${imSize}, ${from[sizeFrom]}${others}`;
+}
+
+function preprocessingOf({ classifier, report: { preprocessingFrom: from, told } }: Imported): string {
+  const { preprocessing } = classifier.imported;
+  const name = nameOfPreprocessing(preprocessing);
+  const formula = `${describePreprocessing(preprocessing)}${name === undefined ? '' : ` (${name})`}`;
+  if (from === 'option') return `${formula}, from the option`;
+  if (from === 'told') return `${formula}, from ${told.from?.preprocessing}`;
+  const other = '--preprocess says another';
+  if (from.pictures === 0) return `${formula}, assumed, without a picture to try it on; ${other}`;
+  const list = from.sureness
+    .map((one) => `${one.name} ${shortPercent(one.mean)}`.replaceAll(' ', together))
+    .join(', ');
+  // One that is surer may have been passed over: see `guessPreprocessing`.
+  const isSurest = from.sureness[0].name === nameOfPreprocessing(from.chosen);
+  const which = isSurest ? 'the surest of' : 'the surest that does not take all pictures for one class, of';
+  return `${formula}, a guess, ${which}: ${list}; ${other}`;
+}
+
+function fitOf({ classifier: { imported }, report: { told } }: Imported): string {
+  const { fit } = imported;
+  const said = told.crop === undefined ? undefined : `${told.from?.crop}`;
+  if (fit !== 'squash') {
+    const whence = said === undefined ? 'assumed' : `from ${said}`;
+    return `crop: the square in the middle, ${shortPercent(fit.crop)} of the shorter side, ${whence}`;
+  }
+  const hint =
+    said === undefined
+      ? ''
+      : `; it was trained on ${shortPercent(told.crop as number)} of the shorter side (${said}), as --fit crop cuts it out`;
+  return `squash: the whole picture, without its proportions${hint}`;
+}
+
+function classesOf({ classifier: { classes }, report: { classesFrom, told } }: Imported): string {
+  const from: Readonly<Record<ImportReport['classesFrom'], string>> = {
+    option: 'from the option',
+    told: `from ${told.from?.classes}`,
+    imagenet: "ImageNet's, assumed since there are 1,000; --classes says others",
+    numbers: 'numbered, since nothing says their names; --classes does',
+  };
+  const shown = classes.slice(0, namesShown).map(short).join(', ');
+  const more = classes.length > namesShown ? ', ...' : '';
+  return `${groupedCount(classes.length, 'class', 'classes')}, ${from[classesFrom]}: ${shown}${more}`;
+}
+
+function outputOf({ output: { name, activation, inside }, told }: ImportReport): string {
+  const why = told.multiLabel && activation === 'sigmoid' ? `, since ${multiLabelOf(told)}` : '';
+  return `'${short(name)}', ${activation} ${inside ? 'inside' : `added${why}`}`;
+}
+
+function multiLabelOf({ from }: Told): string {
+  return `${from?.multiLabel} says that several classes may hold at once`;
+}
+
+function headOf({ classifier: { imported } }: Imported): string {
+  return imported.head === 'linear'
+    ? 'linear after global pooling: low_res_cam is the exact CAM'
+    : 'other: low_res_cam is HiResCAM';
+}
+
+function targetOf({ classifier: { imported } }: Imported): string {
+  const { target, all } = imported.layers;
+  const { channels, height, width, special } = all.find(
+    ({ name }) => name === target,
+  ) as (typeof all)[number];
+  const aside = special === 0 ? '' : `, ${count(special, 'token')} of no place set aside`;
+  return `${short(target)}, ${height} x ${width}, ${groupedCount(channels, 'channel')}${aside}`;
+}
+
+function differenceOf({ difference, pictures }: ImportReport): string {
+  if (pictures === 0) return 'not measured, without a picture';
+  const most = difference === 0 ? '0' : difference.toPrecision(2);
+  return `at most ${most} in probability from the original, on ${count(pictures, 'picture')}`;
+}
+
+/** Without its middle where it is long. */
+function short(name: string): string {
+  return name.length <= 64 ? name : `${name.slice(0, 30)}...${name.slice(-31)}`;
+}
+
+function wrapped(text: string, columns: number): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = lines[lines.length - 1];
+    if (line !== '' && line.length + 1 + word.length > columns) lines.push(word);
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+  }
+  return lines.map((line) => line.replaceAll(together, ' '));
 }

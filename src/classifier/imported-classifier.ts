@@ -72,7 +72,9 @@ export async function encodeImported(
   };
   if (imported.head === 'linear') {
     const after = linearAnswers(imported, layerNamed(classifier, layers.head), headWeights);
-    return joinModel({ foreign: model, after, outputs: answers, metadata });
+    const stored = imported.headWeights?.name;
+    const shared = new Set(stored === undefined || stored === headWeightsName ? [] : [stored]);
+    return joinModel({ foreign: model, after, shared, outputs: answers, metadata });
   }
   const target = layerNamed(classifier, layers.target);
   const tail = await readTail({
@@ -81,7 +83,8 @@ export async function encodeImported(
   });
   const after = gradientAnswers(imported, target, tail);
   const inputShapes = { image: [1, size, size, channels] };
-  return joinModel({ foreign: tail.model, after, outputs: answers, metadata, inputShapes });
+  const { shared } = tail;
+  return joinModel({ foreign: tail.model, after, shared, outputs: answers, metadata, inputShapes });
 }
 
 const schema = z.object({
@@ -107,8 +110,8 @@ function json<T extends z.ZodType>(inner: T) {
 
 /** Reads what `encodeImported` wrote. @throws `FileError` when it is damaged */
 export async function decodeImported(bytes: Uint8Array, name: string): Promise<ImportedClassifier> {
-  const model = await ForeignModel.parse(bytes, name);
-  const parsed = schema.safeParse(model.metadata);
+  const file = await ForeignModel.parse(bytes, name);
+  const parsed = schema.safeParse(file.metadata);
   if (!parsed.success) {
     const { path, message } = parsed.error.issues[0];
     throw new FileError(name, `damaged metadata, '${path.join('.')}': ${message}`);
@@ -117,6 +120,14 @@ export async function decodeImported(bytes: Uint8Array, name: string): Promise<I
   const imported = found[importedKey];
   const weights = imported.headWeights?.name;
   const stored = weights === headWeightsName ? `hrm/after/${weights}` : weights;
+  const values = [imported.logits, ...imported.layers.all.map((layer) => layer.name)];
+  const missing = values.find((value) => !file.maker(value));
+  if (missing !== undefined) throw new FileError(name, `damaged: the value '${missing}' is missing`);
+  if (stored !== undefined && !file.isStored(stored)) {
+    throw new FileError(name, `damaged: the weights '${stored}' are missing`);
+  }
+  // Without the nodes that were added after the classifier's own: they are made anew for what is asked.
+  const model = file.cut(values, stored === undefined ? [] : [stored]);
   return {
     type: 'half',
     imported,
@@ -164,7 +175,8 @@ export function importedNetwork(classifier: ImportedClassifier, createSession: C
       const after = gradientOutputs(layers, tail);
       const outputs = [logitsName, ...names.map(mapsName), ...names.map(gradientName)];
       const inputShapes = { image: [1, ...size, channels] };
-      return joinModel({ foreign: tail.model, after, outputs, metadata: {}, inputShapes });
+      const { shared } = tail;
+      return joinModel({ foreign: tail.model, after, shared, outputs, metadata: {}, inputShapes });
     },
   };
 }

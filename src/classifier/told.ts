@@ -2,7 +2,12 @@
 import type { Preprocessing } from './preprocessing.ts';
 
 /** What is not said is left out. */
-export interface Told {
+export interface Told extends ToldFields {
+  /** For each of these, which file or metadata said it. */
+  readonly from?: Readonly<Partial<Record<keyof ToldFields, string>>>;
+}
+
+export interface ToldFields {
   readonly classes?: readonly string[];
   readonly preprocessing?: Preprocessing;
   /** Height and width, in pixels. */
@@ -11,8 +16,16 @@ export interface Told {
   readonly crop?: number;
   /** Whether several classes may hold at once: probabilities are sigmoids. */
   readonly multiLabel?: boolean;
-  /** For each of these, which file or metadata said it. */
-  readonly from?: Readonly<
-    Partial<Record<'classes' | 'preprocessing' | 'size' | 'crop' | 'multiLabel', string>>
-  >;
+}
+
+/** @param from which file or metadata says it */
+export function toldBy(fields: ToldFields, from: string): Told {
+  const said = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return { ...Object.fromEntries(said), from: Object.fromEntries(said.map(([key]) => [key, from])) };
+}
+
+/** Of each thing, what the first one says that says it. */
+export function mergeTold(all: readonly Told[]): Told {
+  const rest = all.toReversed();
+  return Object.assign({}, ...rest, { from: Object.assign({}, ...rest.map(({ from }) => from)) });
 }

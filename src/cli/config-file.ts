@@ -13,12 +13,12 @@ import { firstLine } from '../errors/first-line.ts';
 
 export const configName = 'hrm.config.json';
 
-/** Options of a call, not of a project: they overwrite, or contradict each other. */
-const perCall: readonly string[] = ['resume', 'overwrite', 'link', 'copy'];
+/** Options of a call, not of a project: they overwrite, contradict each other, or name the one file that is written. */
+const perCall: readonly string[] = ['--resume', '--overwrite', '--link', '--copy', '--out <file>'];
 
 /** The options of a command that file and environment may set. */
 export function settableOptions(command: Command): Option[] {
-  return command.options.filter((option) => !option.variadic && !perCall.includes(option.attributeName()));
+  return command.options.filter((option) => !option.variadic && !perCall.includes(option.flags));
 }
 
 /** An option's name in the file: `--data-dir` is `data-dir`, `--no-augment` is `augment`. */

@@ -6,6 +6,7 @@ import { convertCommand } from './convert.ts';
 import { dataCommand } from './data.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { explainCommand } from './explain.ts';
+import { importCommand } from './import.ts';
 import { localiseCommand } from './localise.ts';
 import { memoryCommand } from './memory.ts';
 import { optionsCommand } from './options-command.ts';
@@ -28,6 +29,7 @@ const commands: readonly (() => Command)[] = [
   summaryCommand,
   memoryCommand,
   convertCommand,
+  importCommand,
   checkWeightsCommand,
   optionsCommand,
 ];

@@ -1,10 +1,12 @@
 /** Weights that lie in files beside a model: ONNX's external data. */
 import { create } from '@bufbuild/protobuf';
 import {
+  AttributeProtoSchema,
   type GraphProto,
   GraphProtoSchema,
   type ModelProto,
   ModelProtoSchema,
+  NodeProtoSchema,
   type TensorProto,
   TensorProto_DataLocation,
   TensorProtoSchema,
@@ -17,28 +19,57 @@ export type ReadBeside = (location: string) => Promise<Uint8Array>;
 /** A file of ONNX holds at most so many bytes. */
 const mostBytes = 2 ** 31 - 1;
 
-/** The model with its weights inside. @throws when a file is needed and none can be read, or it is too short, or all is too much */
+/**
+ * The model with its weights inside, those of graphs inside nodes too.
+ * @throws when a file is needed and none can be read, or it is too short, or all is too much; of the latter before anything is read
+ */
 export async function inlineExternalData(model: ModelProto, readBeside?: ReadBeside): Promise<ModelProto> {
   const graph = model.graph as GraphProto;
-  const outside = graph.initializer.filter(isOutside);
+  const outside = outsideOf(graph);
   if (outside.length === 0) return model;
-  const files = new Map<string, Uint8Array>();
   let total = 0;
   for (const one of outside) {
-    const { location, length } = placeOf(one);
-    checkLocation(location);
+    const { location, length } = checkedPlace(one);
     if (!readBeside) throw new Error(`its weights are in another file, '${location}', which is not at hand`);
-    if (!files.has(location)) files.set(location, await readBeside(location));
-    total += length ?? 0;
+    total += length;
   }
   if (total > mostBytes) throw new Error(`its weights have ${total} bytes, an ONNX file holds 2 GB`);
-  const initializer = graph.initializer.map((one) =>
-    isOutside(one) ? inlined(one, files.get(placeOf(one).location) as Uint8Array) : one,
-  );
-  return create(ModelProtoSchema, {
-    ...fieldsOf(model),
-    graph: create(GraphProtoSchema, { ...fieldsOf(graph), initializer }),
+  const files = new Map<string, Uint8Array>();
+  for (const { location } of outside.map(placeOf)) {
+    if (!files.has(location)) files.set(location, await (readBeside as ReadBeside)(location));
+  }
+  const of = (one: TensorProto): TensorProto =>
+    isOutside(one) ? inlined(one, files.get(placeOf(one).location) as Uint8Array) : one;
+  return create(ModelProtoSchema, { ...fieldsOf(model), graph: mapped(graph, of) });
+}
+
+/** The stored values of a graph whose numbers are elsewhere. */
+function outsideOf(graph: GraphProto): TensorProto[] {
+  const found: TensorProto[] = [];
+  mapped(graph, (one) => {
+    if (isOutside(one)) found.push(one);
+    return one;
   });
+  return found;
+}
+
+/** A graph with other stored values, those of Constant nodes and of graphs inside nodes too. */
+function mapped(graph: GraphProto, of: (one: TensorProto) => TensorProto): GraphProto {
+  const node = graph.node.map((one) =>
+    one.attribute.some(({ t, g }) => t || g)
+      ? create(NodeProtoSchema, {
+          ...fieldsOf(one),
+          attribute: one.attribute.map((attribute) =>
+            create(AttributeProtoSchema, {
+              ...fieldsOf(attribute),
+              t: attribute.t && of(attribute.t),
+              g: attribute.g && mapped(attribute.g, of),
+            }),
+          ),
+        })
+      : one,
+  );
+  return create(GraphProtoSchema, { ...fieldsOf(graph), node, initializer: graph.initializer.map(of) });
 }
 
 function isOutside({ dataLocation, externalData }: TensorProto): boolean {
@@ -63,25 +94,62 @@ function placeOf({ externalData }: TensorProto): PlaceInFile {
   };
 }
 
-/** @throws when a path leaves the model's folder */
-function checkLocation(location: string): void {
+/** @returns the bytes that the weight takes, too @throws when it is no place in a file of the model's folder */
+function checkedPlace(proto: TensorProto): { location: string; length: number } {
+  const { location, offset, length } = placeOf(proto);
   const parts = location.split(/[\\/]/);
   if (location === '' || /^[a-z]:/i.test(location) || parts[0] === '' || parts.includes('..')) {
     throw new Error(`weights are read from beside the model only, it names '${location}'`);
   }
+  const needed = bytesOf(proto);
+  if (![offset, needed].every((value) => Number.isSafeInteger(value) && value >= 0)) {
+    throw new Error(`weight '${proto.name}' takes ${needed} bytes from ${offset} on in '${location}'`);
+  }
+  if (length !== undefined && length !== needed) {
+    throw new Error(
+      `weight '${proto.name}' has ${length} bytes in '${location}', [${proto.dims}] needs ${needed}`,
+    );
+  }
+  return { location, length: needed };
 }
 
+/** What a stored value's elements take. */
+function bytesOf({ dataType, dims }: TensorProto): number {
+  const bits = bitsOf[dataType] ?? 8;
+  return Math.ceil((dims.reduce((n, dim) => n * Number(dim), 1) * bits) / 8);
+}
+
+/** Bits of an element, by ONNX's number of its type, where they are not 8 (onnx.proto, TensorProto.DataType). */
+const bitsOf: Readonly<Record<number, number>> = {
+  1: 32,
+  4: 16,
+  5: 16,
+  6: 32,
+  7: 64,
+  10: 16,
+  11: 64,
+  12: 32,
+  13: 64,
+  14: 64,
+  15: 128,
+  16: 16,
+  21: 4,
+  22: 4,
+  23: 4,
+};
+
 function inlined(proto: TensorProto, file: Uint8Array): TensorProto {
-  const { location, offset, length = file.length - offset } = placeOf(proto);
-  if (!(offset >= 0 && length >= 0 && offset + length <= file.length)) {
+  const { location, offset } = placeOf(proto);
+  const end = offset + bytesOf(proto);
+  if (end > file.length) {
     throw new Error(
-      `weight '${proto.name}' lies in bytes ${offset} to ${offset + length} of '${location}', which has ${file.length}`,
+      `weight '${proto.name}' lies in bytes ${offset} to ${end} of '${location}', which has ${file.length}`,
     );
   }
   return create(TensorProtoSchema, {
     ...fieldsOf(proto),
     dataLocation: TensorProto_DataLocation.DEFAULT,
     externalData: [],
-    rawData: file.subarray(offset, offset + length) as Uint8Array<ArrayBuffer>,
+    rawData: file.subarray(offset, end) as Uint8Array<ArrayBuffer>,
   });
 }

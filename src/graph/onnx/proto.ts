@@ -138,7 +138,7 @@ export function addNode(
   find: (name: string) => Value,
   of: (name: string) => string = (name) => name,
 ): Value[] {
-  if (!Object.hasOwn(operators, node.opType) || node.domain !== '') {
+  if (!Object.hasOwn(operators, node.opType) || (node.domain !== '' && node.domain !== 'ai.onnx')) {
     throw new Error(`operator ${node.opType} is not known here`);
   }
   const operator = operators[node.opType as OperatorType];

@@ -7,31 +7,39 @@ import {
   type AttributeProto,
   AttributeProtoSchema,
   AttributeProto_AttributeType as AttributeType,
+  type FunctionProto,
+  FunctionProtoSchema,
   type GraphProto,
   GraphProtoSchema,
   type ModelProto,
   ModelProtoSchema,
   type NodeProto,
   NodeProtoSchema,
+  type OperatorSetIdProto,
   OperatorSetIdProtoSchema,
   type TensorProto,
 } from 'onnx-buf';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
-import { tensorProto } from './tensor-proto.ts';
+import { onnxTypes } from './onnx-types.ts';
+import { readTensor, tensorProto } from './tensor-proto.ts';
 
 /** The operator set that added nodes are written for. */
 export const addedOpset = 18;
 
 const oldestOpset = 7;
 
-/** The version of ONNX's own operators that a model uses; 0: none. */
-export function opsetOf({ opsetImport }: ModelProto): number {
-  const own = opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx');
-  return Number(own?.version ?? 0);
+/** The version of ONNX's own operators that a model, or a function in it, uses; 0: none. */
+export function opsetOf({ opsetImport }: { readonly opsetImport: readonly OperatorSetIdProto[] }): number {
+  return Number(opsetImport.find(isOwn)?.version ?? 0);
+}
+
+/** Whether an operator, or a set of them, is ONNX's own. */
+export function isOwn({ domain }: { readonly domain: string }): boolean {
+  return domain === '' || domain === 'ai.onnx';
 }
 
 /**
- * The model with at least operator set 18; one that has it already is given back as it is.
+ * The model with at least operator set 18, and its functions too; one that has it already is given back as it is.
  * @throws when it is older than 7, or a node has no form in operator set 18
  */
 export function raiseOpset(model: ModelProto): ModelProto {
@@ -40,16 +48,41 @@ export function raiseOpset(model: ModelProto): ModelProto {
   if (from < oldestOpset) {
     throw new Error(`operator set ${oldestOpset} or newer is needed, the file has ${from}`);
   }
-  const raiser = new Raiser(from, namesIn(model.graph as GraphProto));
+  const raiser = new Raiser(from, namesIn(model.graph as GraphProto), model.graph as GraphProto);
   const graph = raiser.graph(model.graph as GraphProto);
   graph.initializer.push(...raiser.constants);
-  const others = model.opsetImport.filter(({ domain }) => domain !== '' && domain !== 'ai.onnx');
-  const own = create(OperatorSetIdProtoSchema, { domain: '', version: BigInt(addedOpset) });
   return create(ModelProtoSchema, {
     ...fieldsOf(model),
     irVersion: model.irVersion > 8n ? model.irVersion : 8n,
-    opsetImport: [own, ...others],
+    opsetImport: raised(model.opsetImport),
     graph,
+    functions: model.functions.map(raisedFunction),
+  });
+}
+
+function raised(sets: readonly OperatorSetIdProto[]): OperatorSetIdProto[] {
+  const own = create(OperatorSetIdProtoSchema, { domain: '', version: BigInt(addedOpset) });
+  return [own, ...sets.filter((one) => !isOwn(one))];
+}
+
+/** A function stores no values: what would be one is made by a node. */
+function raisedFunction(one: FunctionProto): FunctionProto {
+  const from = opsetOf(one);
+  if (from === 0 || from >= addedOpset) return one;
+  const body = create(GraphProtoSchema, { node: one.node });
+  const raiser = new Raiser(from, new Set([...one.input, ...namesIn(body)]), body);
+  const { node } = raiser.graph(body);
+  const constants = raiser.constants.map((value) =>
+    create(NodeProtoSchema, {
+      opType: 'Constant',
+      output: [value.name],
+      attribute: [create(AttributeProtoSchema, { name: 'value', type: AttributeType.TENSOR, t: value })],
+    }),
+  );
+  return create(FunctionProtoSchema, {
+    ...fieldsOf(one),
+    opsetImport: raised(one.opsetImport),
+    node: [...constants, ...node],
   });
 }
 
@@ -65,11 +98,14 @@ class Raiser {
   readonly from: number;
   readonly constants: TensorProto[] = [];
   readonly #taken: Set<string>;
+  readonly #whole: GraphProto;
   #count = 0;
 
-  constructor(from: number, taken: Set<string>) {
+  /** @param taken names of values @param whole what is raised, with its stored values */
+  constructor(from: number, taken: Set<string>, whole: GraphProto) {
     this.from = from;
     this.#taken = taken;
+    this.#whole = whole;
   }
 
   graph(graph: GraphProto): GraphProto {
@@ -99,11 +135,37 @@ class Raiser {
     return this.constant(tensor('int64', [values.length], values.map(Number)));
   }
 
+  /** The content of a stored value; undefined: it is computed. */
+  stored(name: string): Tensor | undefined {
+    const { initializer, node } = this.#whole;
+    const maker = node.find(({ opType, output }) => opType === 'Constant' && output[0] === name);
+    const proto = initializer.find((one) => one.name === name) ?? (maker && attributeOf(maker, 'value')?.t);
+    return proto && readTensor(proto);
+  }
+
+  /** ONNX's number of a value's element type, where a node's first input tells that of its result; else float32. */
+  typeOf(name: string): number {
+    const { initializer, input, node } = this.#whole;
+    const proto = initializer.find((one) => one.name === name);
+    if (proto) return proto.dataType;
+    const type = input.find((one) => one.name === name)?.type?.value;
+    if (type?.case === 'tensorType') return type.value.elemType;
+    const maker = node.find(({ output }) => output.includes(name));
+    if (!maker?.input[0] || maker.opType === 'DequantizeLinear') return onnxTypes.float32;
+    return maker.opType === 'Cast' ? Number(attributeOf(maker, 'to')?.i) : this.typeOf(maker.input[0]);
+  }
+
   #node(node: NodeProto): NodeProto[] {
-    const own = node.domain === '' || node.domain === 'ai.onnx';
-    const change = own ? changes[node.opType] : undefined;
+    const change = isOwn(node) && Object.hasOwn(changes, node.opType) ? changes[node.opType] : undefined;
     const inner = this.#withInnerGraphs(node);
-    return change && this.from < change.until ? change.form(inner, this) : [inner];
+    if (!change || this.from >= change.until) return [inner];
+    const named = node.attribute.find(({ refAttrName }) => refAttrName !== '');
+    if (named) {
+      throw new Error(
+        `${node.opType}: an attribute that a function is given ('${named.name}') has no form in operator set ${addedOpset}`,
+      );
+    }
+    return change.form(inner, this);
   }
 
   #withInnerGraphs(node: NodeProto): NodeProto {
@@ -116,7 +178,7 @@ class Raiser {
 }
 
 /** Every name of a value, those of inner graphs too. */
-function namesIn(graph: GraphProto): Set<string> {
+export function namesIn(graph: GraphProto): Set<string> {
   const names = new Set([...graph.input, ...graph.initializer].map(({ name }) => name));
   for (const { output, attribute } of graph.node) {
     for (const name of output) names.add(name);
@@ -173,24 +235,42 @@ const alongFlattened: Form = (node, to) => {
   ];
 };
 
-/** Places as ONNX had them before Resize could be told. */
-const oldPlaces = [
-  textAttribute('coordinate_transformation_mode', 'asymmetric'),
-  textAttribute('nearest_mode', 'floor'),
-];
-
+/** Before 11 places lay at whole multiples of the step; the nearest was the one before, in a smaller picture the one after. */
 const oldResize: Form = (node, to) => {
   const scales = attributeOf(node, 'scales');
   const floats = scales && tensor('float32', [scales.floats.length], scales.floats);
   const factor = floats ? to.constant(floats) : node.input[1];
+  const factors = Array.from((floats ?? to.stored(factor))?.data ?? [], Number);
+  const isSmaller = factors.some((one) => one < 1);
+  if (isSmaller && factors.some((one) => one > 1)) {
+    throw new Error(`${node.opType}: larger along one axis and smaller along another has no newer form`);
+  }
   return [
     changed(node, ['scales'], {
       opType: 'Resize',
       input: [node.input[0], '', factor],
-      attribute: [...node.attribute, ...oldPlaces],
+      attribute: [
+        ...node.attribute,
+        textAttribute('coordinate_transformation_mode', 'asymmetric'),
+        textAttribute('nearest_mode', isSmaller ? 'ceil' : 'floor'),
+      ],
     }),
   ];
 };
+
+/** A number as an input beside another one, of its type. @returns the input's name, and the nodes that it takes */
+function bound(value: number | undefined, beside: string, to: Raiser): { name: string; nodes: NodeProto[] } {
+  if (value === undefined) return { name: '', nodes: [] };
+  const stored = to.constant(tensor('float32', [], [value]));
+  const type = to.typeOf(beside);
+  if (type === onnxTypes.float32) return { name: stored, nodes: [] };
+  const name = to.fresh();
+  const attribute = [wholeAttribute('to', type)];
+  return {
+    name,
+    nodes: [create(NodeProtoSchema, { opType: 'Cast', input: [stored], output: [name], attribute, name })],
+  };
+}
 
 /** For each operator: the form before version `until`, in that of 18. */
 const changes: Readonly<Record<string, { readonly until: number; readonly form: Form }>> = {
@@ -211,9 +291,9 @@ const changes: Readonly<Record<string, { readonly until: number; readonly form: 
     form: (node, to) => {
       const sizes = attributeOf(node, 'split');
       if (sizes) return [changed(node, ['split'], { input: [node.input[0], to.integers(sizes.ints)] })];
-      if (node.input.length > 1) return [node];
+      if (node.input[1]) return [node];
       const parts = wholeAttribute('num_outputs', node.output.length);
-      return [changed(node, [], { attribute: [...node.attribute, parts] })];
+      return [changed(node, [], { input: [node.input[0]], attribute: [...node.attribute, parts] })];
     },
   },
   Slice: {
@@ -229,18 +309,18 @@ const changes: Readonly<Record<string, { readonly until: number; readonly form: 
   Pad: {
     until: 11,
     form: (node, to) => {
-      const value = tensor('float32', [], [attributeOf(node, 'value')?.f ?? 0]);
       const pads = to.integers(attributeOf(node, 'pads')?.ints ?? []);
-      return [changed(node, ['pads', 'value'], { input: [node.input[0], pads, to.constant(value)] })];
+      const value = bound(attributeOf(node, 'value')?.f, node.input[0], to);
+      const padded = changed(node, ['pads', 'value'], { input: [node.input[0], pads, value.name] });
+      return [...value.nodes, padded];
     },
   },
   Clip: {
     until: 11,
     form: (node, to) => {
-      const [low, high] = ['min', 'max'].map((name) => attributeOf(node, name)?.f);
-      const bound = (value: number | undefined): string =>
-        value === undefined ? '' : to.constant(tensor('float32', [], [value]));
-      return [changed(node, ['min', 'max'], { input: [node.input[0], bound(low), bound(high)] })];
+      const [low, high] = ['min', 'max'].map((name) => bound(attributeOf(node, name)?.f, node.input[0], to));
+      const clipped = changed(node, ['min', 'max'], { input: [node.input[0], low.name, high.name] });
+      return [...low.nodes, ...high.nodes, clipped];
     },
   },
   Dropout: {
@@ -257,6 +337,19 @@ const changes: Readonly<Record<string, { readonly until: number; readonly form: 
   Upsample: { until: 10, form: oldResize },
   Resize: { until: 11, form: oldResize },
   Scatter: { until: 11, form: (node) => [changed(node, [], { opType: 'ScatterElements' })] },
+  RoiAlign: {
+    until: 16,
+    form: (node) => {
+      const places = textAttribute('coordinate_transformation_mode', 'output_half_pixel');
+      return [changed(node, [], { attribute: [...node.attribute, places] })];
+    },
+  },
+  Scan: {
+    until: 9,
+    form: () => {
+      throw new Error('Scan: one with a batch axis, of operator set 8, has no newer form');
+    },
+  },
   BatchNormalization: {
     until: 14,
     form: (node) => {

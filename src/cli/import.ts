@@ -1,0 +1,72 @@
+/** `import`: an ONNX classifier of another program as a model file of this project. */
+import { dirname, extname } from 'node:path';
+import { Command, Option } from 'commander';
+import { importLines } from '../classifier/import-lines.ts';
+import { namedPreprocessing } from '../classifier/preprocessing.ts';
+import { writeFileWhole } from '../data/files/write-file.ts';
+import { importFile } from '../import-file.ts';
+import { inFolder } from './files.ts';
+import { whole } from './options.ts';
+
+interface ImportCommandOptions {
+  out: string;
+  classes?: string;
+  preprocess?: string;
+  imSize?: number;
+  fit: 'squash' | 'crop';
+  layer?: string;
+  pictures?: string[];
+}
+
+export function importCommand(): Command {
+  const command: Command = new Command('import')
+    .usage('MODEL.onnx --out FILE.onnx [options]')
+    .description(
+      'make a model file of any ONNX image classifier; what files beside it say counts (preprocessor_config.json, config.json)',
+    )
+    .argument('<model>', 'an ONNX file, of PyTorch, TensorFlow, timm, Hugging Face, ...')
+    .requiredOption('--out <file>', 'the model file that is written, .onnx')
+    .option(
+      '--classes <file>',
+      "class names by index: one a line, or JSON; default: what files beside it say, ImageNet's of 1000, else #0, #1, ...",
+    )
+    .option(
+      '--preprocess <name>',
+      `what it wants done to pictures: ${Object.keys(namedPreprocessing).join(', ')}, or a JSON file with mean and std; default: what files beside it say, else a guess`,
+    )
+    .option(
+      '--im-size <n>',
+      'the size at which it looks; default: the one that it takes, what files beside it say, or 224',
+      whole(1, 8192),
+    )
+    .addOption(
+      new Option('--fit <how>', 'the whole picture squashed to a square, or the square in its middle')
+        .choices(['squash', 'crop'])
+        .default('squash'),
+    )
+    .option('--layer <name>', 'the value that methods look at; default: the last with places')
+    .option(
+      '--pictures <file...>',
+      'pictures to guess with and to compare on, beside the four that come along',
+    )
+    .action(async (model: string, options: ImportCommandOptions) => {
+      if (extname(options.out).toLowerCase() !== '.onnx') {
+        command.error(`error: --out ends in .onnx, got '${options.out}'`);
+      }
+      await inFolder(dirname(options.out), () => importModel(model, options));
+    });
+  return command;
+}
+
+async function importModel(
+  model: string,
+  { out, imSize: size, ...options }: ImportCommandOptions,
+): Promise<void> {
+  const imported = await importFile(model, { ...options, size });
+  await writeFileWhole(out, imported.file);
+  const { classes, imSize, channels } = imported.classifier;
+  for (const line of importLines(imported)) console.log(line);
+  console.log(
+    `${out}: an imported half model, ${classes.length} classes, ${imSize} x ${imSize} x ${channels}`,
+  );
+}

@@ -1,0 +1,126 @@
+/**
+ * A classifier of another program, imported, against what `classifiers.py` says of it: probabilities by PyTorch, maps by
+ * pytorch-grad-cam at the same layer.
+ */
+import { type Imported, importClassifier } from '../../src/classifier/import-classifier.ts';
+import type { Preprocessing } from '../../src/classifier/preprocessing.ts';
+import { toImage } from '../../src/data/picture/unit-range.ts';
+import { HalfModel } from '../../src/explain/half-model.ts';
+import { gradCamPlusPlusMap } from '../../src/explain/methods/grad-cam-plus-plus.ts';
+import { methodsFor, openMethod } from '../../src/explain/methods/index.ts';
+import { LayerReader } from '../../src/explain/methods/layer-reader.ts';
+import type { ReadBeside } from '../../src/graph/onnx/external-data.ts';
+import { createSession } from '../../src/runtime/node.ts';
+import { type Picture, type Tensor, tensor } from '../../src/tensor/tensor.ts';
+
+/** What `classifiers.py` writes beside the ONNX files of a network. */
+export interface ClassifierReference {
+  readonly size: number;
+  readonly normalisation: { readonly mean: readonly number[]; readonly std: readonly number[] } | null;
+  /** uint8 `[size, size, 3]`, in base64. */
+  readonly picture: string;
+  readonly probabilities: readonly number[];
+  readonly class: number;
+  /** Height and width of the maps. */
+  readonly grid: readonly [number, number];
+  /** Of each file, the target layer's name. */
+  readonly layers?: Readonly<Record<string, string>>;
+  readonly layer?: string;
+  readonly maps: Readonly<Record<string, readonly number[]>>;
+}
+
+export interface ClassifierComparison {
+  readonly imported: Imported;
+  readonly milliseconds: { readonly import: number; readonly map: number };
+  /** Largest difference of a probability. */
+  readonly probabilities: number;
+  /** Whether the layer found without being told is the reference's. */
+  readonly layerFound: boolean;
+  /** Of each method, the largest difference as a share of the map's largest magnitude. */
+  readonly maps: Readonly<Record<string, number>>;
+}
+
+/** What pytorch-grad-cam adds to Grad-CAM++'s denominator. */
+const epsilon = 1e-6;
+/** The library clips all maps at 0 after it made them; here the methods whose paper has a ReLU do. */
+const signed = ['cam', 'hirescam', 'eigen-cam'];
+
+export async function compareClassifier(
+  bytes: Uint8Array,
+  file: string,
+  reference: ClassifierReference,
+  readBeside?: ReadBeside,
+): Promise<ClassifierComparison> {
+  const { size, normalisation, grid } = reference;
+  const picture: Picture = tensor(
+    'uint8',
+    [size, size, 3],
+    new Uint8Array(Buffer.from(reference.picture, 'base64')),
+  );
+  const preprocessing: Preprocessing = {
+    scale: 1,
+    mean: normalisation?.mean ?? [0],
+    std: normalisation?.std ?? [1],
+    bgr: false,
+  };
+  const start = performance.now();
+  const options = { name: file, preprocessing, size, readBeside, pictures: [picture] };
+  const imported = await importClassifier(bytes, createSession, options);
+  const done = performance.now();
+  // What was written, as others read it.
+  const model = await HalfModel.load(imported.file, createSession);
+  const layer = reference.layers?.[file] ?? reference.layer ?? model.network.layers.target;
+  const image = toImage(picture);
+  const { data } = await model.predict(image);
+  const maps: Record<string, number> = {};
+  let map = 0;
+  for (const { name } of methodsFor(model.network)) {
+    const expected = reference.maps[name];
+    if (!expected) continue;
+    const begun = performance.now();
+    const ours = await mapOf(model, name, layer, image, reference.class);
+    if (name === 'hirescam') map = performance.now() - begun;
+    if (String(ours.shape.slice(-2)) !== String(grid)) {
+      throw new Error(`${file}: ${name} gives [${ours.shape}], the reference ${grid.join(' x ')}`);
+    }
+    maps[name] = relativeError(ours.data, name, expected);
+  }
+  await model.release();
+  return {
+    imported,
+    milliseconds: { import: done - start, map },
+    probabilities: Math.max(...reference.probabilities.map((value, c) => Math.abs(value - data[c]))),
+    layerFound: imported.classifier.imported.layers.target === layer,
+    maps,
+  };
+}
+
+async function mapOf(
+  { network }: HalfModel,
+  name: string,
+  layer: string,
+  image: Tensor<'float32'>,
+  classIndex: number,
+): Promise<Tensor<'float32'>> {
+  if (name === 'grad-cam++') {
+    const reader = new LayerReader(network, [layer], createSession);
+    const [reading] = await reader.gradients(image, classIndex);
+    await reader.release();
+    return gradCamPlusPlusMap(reading, epsilon);
+  }
+  const method = await openMethod(name, network, createSession, name === 'cam' ? {} : { layers: [layer] });
+  const maps = await method.maps(image, [classIndex]);
+  await method.release?.();
+  return maps;
+}
+
+function relativeError(ours: Float32Array, name: string, expected: readonly number[]): number {
+  // The library leaves the sign of a singular vector as it comes.
+  const turned =
+    name === 'eigen-cam' && -Math.min(...expected) > Math.max(...expected)
+      ? expected.map((v) => -v)
+      : expected;
+  const wanted = signed.includes(name) ? turned : turned.map((v) => Math.max(0, v));
+  const peak = Math.max(...expected.map(Math.abs));
+  return Math.max(...wanted.map((value, i) => Math.abs(value - ours[i]))) / (peak || 1);
+}

@@ -56,15 +56,16 @@ export function importedHere(imported: Imported): ImportedFacts {
   };
 }
 
+/** In words, a few each. */
 function assumptions(
   { preprocessingFrom, classesFrom, sizeFrom }: ImportReport,
-  { imported, imSize, classes }: ImportedClassifier,
+  { imported, imSize }: ImportedClassifier,
 ): string[] {
   const name = nameOfPreprocessing(imported.preprocessing);
   return [
-    ...(typeof preprocessingFrom === 'object' ? [`the preprocessing is guessed (${name})`] : []),
-    ...(classesFrom === 'imagenet' ? [`that its ${classes.length} classes are ImageNet's is assumed`] : []),
-    ...(classesFrom === 'numbers' ? ['the names of its classes are not known'] : []),
-    ...(sizeFrom === 'assumed' ? [`the size, ${imSize} pixels, is assumed`] : []),
+    ...(typeof preprocessingFrom === 'object' ? [`preprocessing guessed (${name})`] : []),
+    ...(classesFrom === 'imagenet' ? ["class names assumed (ImageNet's)"] : []),
+    ...(classesFrom === 'numbers' ? ['class names unknown'] : []),
+    ...(sizeFrom === 'assumed' ? [`size assumed (${imSize} pixels)`] : []),
   ];
 }

@@ -105,7 +105,7 @@ function header(store: Store): TemplateResult {
 function importNotes(store: Store, { source, lines, here }: ImportedFacts): TemplateResult {
   const { assumed = [] } = here ?? {};
   return html`<details id="import" class="card import" ?open=${assumed.length > 0}>
-    <summary>Imported from <b>${source}</b>${assumed.length > 0 ? html`: <span class="mark">${listed(assumed)}</span>` : nothing}</summary>
+    <summary>Imported from <b>${source}</b>${assumed.length > 0 ? html`: <span class="mark">${assumed.join(', ')}</span>` : nothing}</summary>
     <ul>${lines.map((line) => html`<li>${line}</li>`)}</ul>
     ${here ? importControls(store, here) : nothing}
   </details>`;
@@ -196,16 +196,12 @@ function welcome(store: Store): TemplateResult {
   </section>`;
 }
 
-/** Names of classes in a sentence; of many the first ones. */
+/** `a, b and c`; of many the first ones. */
 function inWords(classes: readonly string[]): string {
   const most = 20;
   const names = classes.slice(0, most).map((name) => name.replaceAll('_', ' '));
-  return listed(classes.length > most ? [...names, `${classes.length - most} more`] : names);
-}
-
-/** `a, b and c` */
-function listed(words: readonly string[]): string {
-  return words.length < 2 ? words.join() : `${words.slice(0, -1).join(', ')} and ${words[words.length - 1]}`;
+  const last = classes.length > most ? `${classes.length - most} more` : names.pop();
+  return `${names.join(', ')} and ${last}`;
 }
 
 function toolbar(store: Store): TemplateResult {

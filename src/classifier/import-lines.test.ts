@@ -5,7 +5,7 @@ import { namedPreprocessing } from './preprocessing.ts';
 
 const layer = { name: 'x', form: 'NCHW', channels: 512, height: 7, width: 7, special: 0 } as const;
 const report: ImportReport = {
-  input: { name: 'pixel_values', layout: 'NCHW', channels: 3 },
+  input: { name: 'pixel_values', layout: 'NCHW', channels: 3, isLevels: false },
   inputType: 'float16',
   output: { name: 'logits', logits: 'logits', activation: 'softmax', inside: false, classes: 3 },
   sizeFrom: 'assumed',
@@ -70,6 +70,16 @@ test('a guess says how sure the classifier was with each, and when a surer one w
   );
   const surest = at('preprocessing', lines({ preprocessingFrom: { ...guess, sureness: sureness.slice(1) } }));
   expect(surest).toContain('(imagenet), a guess, the surest of: imagenet 68.6 %; ');
+});
+
+test('an input of whole levels needs no guess', () => {
+  const input = { ...report.input, isLevels: true };
+  const chosen = namedPreprocessing['0-255'];
+  const all = lines(
+    { input, inputType: 'uint8', preprocessingFrom: { chosen, sureness: [], pictures: 0 } },
+    { preprocessing: chosen },
+  );
+  expect(at('preprocessing', all)).toBe('255 x, x in [0, 1] (0-255), since its input is uint8');
 });
 
 test('where it comes from', () => {

@@ -327,7 +327,7 @@ test('a gradient that is zero everywhere: of a class token that has seen nothing
     },
   };
   expect(await failed(head)).toBe(
-    'a.onnx: the gradient of its logits is zero everywhere, at every layer with places',
+    'a.onnx: the gradient of its logits is zero everywhere, at every layer with places: nothing in a picture counts; are these its trained weights?',
   );
 });
 
@@ -337,6 +337,6 @@ test('no places at all', async () => {
     initializers: { v: drawn([768, 3], 5) },
   };
   expect(await failed(head)).toBe(
-    'a.onnx: no value between its image and its logits has places: there is nothing to map',
+    'a.onnx: no value between its image and its logits has places: there is nothing to map; a network with convolutions or patches is needed',
   );
 });

@@ -69,6 +69,16 @@ test('a guess says how far apart and how sure the classifier was with each', () 
   );
 });
 
+test('an input of whole levels needs no guess', () => {
+  const input = { ...report.input, isLevels: true };
+  const chosen = namedPreprocessing['0-255'];
+  const all = lines(
+    { input, inputType: 'uint8', preprocessingFrom: { chosen, sureness: [], pictures: 0 } },
+    { preprocessing: chosen },
+  );
+  expect(at('preprocessing', all)).toBe('255 x, x in [0, 1] (0-255), since its input is uint8');
+});
+
 test('where it comes from', () => {
   const told = {
     size: 224,

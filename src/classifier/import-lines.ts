@@ -47,12 +47,16 @@ function sizeOf({ classifier: { imSize, imported }, report: { sizeFrom, told } }
   return `${imSize} x ${imSize}, ${froms[sizeFrom]}${others}`;
 }
 
-function preprocessingOf({ classifier, report: { preprocessingFrom, told } }: Imported): string {
+function preprocessingOf({
+  classifier,
+  report: { input, inputType, preprocessingFrom, told },
+}: Imported): string {
   const { preprocessing } = classifier.imported;
   const name = nameOfPreprocessing(preprocessing);
   const formula = `${describePreprocessing(preprocessing)}${name === undefined ? '' : ` (${name})`}`;
   if (preprocessingFrom === 'option') return `${formula}, from the option`;
   if (preprocessingFrom === 'told') return `${formula}, ${from(told, 'preprocessing')}`;
+  if (input.isLevels) return `${formula}, since its input is ${inputType}`;
   const other = '--preprocess says another';
   const { tried, pictures } = preprocessingFrom;
   if (tried.length === 0) return `${formula}, assumed, without a picture to try it on; ${other}`;

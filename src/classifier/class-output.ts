@@ -46,8 +46,8 @@ export function classOutputOf(
   if (fitting.length === 0) {
     const single = found.some(({ shape }) => shape.length >= 1 && shape.every((dim) => dim === 1));
     const reason = single
-      ? 'an output of one number names no classes, at least 2 are needed'
-      : 'a classifier has an output [N, M], one number a class';
+      ? 'one number names no classes: export it with a logit or probability for each class, at least 2'
+      : 'a classifier has an output [N, M], one number a class; detectors, segmenters and feature extractors have none';
     throw new FileError(model.name, `no image classifier: its outputs are ${list}; ${reason}`);
   }
   const { name, shape } = likeliest(model, fitting);

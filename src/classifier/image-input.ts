@@ -35,7 +35,7 @@ const uint8 = 2;
 
 /** @throws `FileError` with what was found, where it is no image classifier's input */
 export function imageInputOf(model: ForeignModel): { input: ImageInput; source: ForeignInput } {
-  const needed = 'an image classifier has one input, [N, C, H, W] or [N, H, W, C]';
+  const needed = 'an image classifier has one input of pixels, [N, C, H, W] or [N, H, W, C]';
   const [source, ...others] = model.inputs;
   if (source === undefined || others.length > 0) {
     const found =
@@ -54,7 +54,7 @@ export function imageInputOf(model: ForeignModel): { input: ImageInput; source: 
   if (channels !== 1 && channels !== 3) {
     throw new FileError(
       model.name,
-      `its input ${describe(source)} has ${channels} channels; pictures have 1 (grey) or 3 (RGB)`,
+      `its input ${describe(source)} has ${channels} channels; pictures have 1 (grey) or 3 (RGB): export it for these`,
     );
   }
   if (batch !== undefined && batch !== 1) {

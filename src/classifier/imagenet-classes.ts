@@ -1015,3 +1015,9 @@ export const imagenetNames: readonly string[] = rows.map(({ name }) => name);
 
 /** WordNet synsets by index, `n01440764`. */
 export const imagenetSynsets: readonly string[] = rows.map(({ synset }) => synset);
+
+/** The synsets of a model's classes, where these are ImageNet's by their names. */
+export function synsetsOf(classes: readonly string[]): readonly string[] | undefined {
+  const same = classes.length === rows.length && rows.every(({ name }, i) => classes[i] === name);
+  return same ? imagenetSynsets : undefined;
+}

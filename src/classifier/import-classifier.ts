@@ -14,6 +14,7 @@ import { imagenetNames } from './imagenet-classes.ts';
 import { encodeImported, type ImportedClassifier } from './imported-classifier.ts';
 import { layersOf, mayBeTarget, pyramidOf } from './layer-list.ts';
 import { type LinearHead, linearHeadOf } from './linear-head.ts';
+import { checkOperators } from './operators.ts';
 import { compareProbabilities, OriginalRun } from './original-run.ts';
 import { beforeGraph, checkPreprocessing, type Preprocessing } from './preprocessing.ts';
 import { seenAt } from './seen-at.ts';
@@ -94,6 +95,7 @@ export async function importClassifier(
 ): Promise<Imported> {
   const { name = 'the classifier', told = {}, pictures = [] } = options;
   const found = await ForeignModel.parse(bytes, name, options.readBeside);
+  checkOperators(found);
   const { input, source } = imageInputOf(found);
   const { original, inputName } = withPlainNames(found, source);
   const { size, from: sizeFrom } = sizeOf(input, options, name);
@@ -196,7 +198,10 @@ function sizeOf(
 ): { size: number; from: ImportReport['sizeFrom'] } {
   const own = height ?? width;
   if (height !== undefined && width !== undefined && height !== width) {
-    throw new FileError(name, `its input is ${height} x ${width} pixels; square ones are needed`);
+    throw new FileError(
+      name,
+      `its input is ${height} x ${width} pixels; square ones are needed: export it with those, or with free sizes`,
+    );
   }
   if (own === undefined) {
     if (size !== undefined) return { size, from: 'option' };
@@ -262,7 +267,10 @@ async function understood(
   const same = sameForAll(nodes, model);
   const constant = (one: string): Tensor | undefined =>
     same.has(one) ? asFloat32(values[one]) : model.isStored(one) ? model.stored(one) : undefined;
-  const all = layersOf(model, output.logits, shapes, [size, size], input.layout);
+  // The classifier's input is no layer of it.
+  const all = layersOf(model, output.logits, shapes, [size, size], input.layout).filter(
+    (layer) => layer.name !== input.name,
+  );
   const places = new Map(all.map((layer) => [layer.name, layer]));
   const head = linearHeadOf(model, output.logits, { shapes, places, constant });
   const byName = (layer: string): ClassifierLayer => {
@@ -351,7 +359,9 @@ function classNames(
   const given = classes ?? told?.classes;
   if (given) {
     if (given.length !== n) {
-      throw new FileError(name, `it has ${n} outputs, the list of classes ${given.length} names`);
+      const list = classes ? 'the list of classes' : `the list of classes in ${told?.from?.classes}`;
+      const hint = classes ? '' : '; --classes says others';
+      throw new FileError(name, `it has ${n} outputs, ${list} ${given.length} names${hint}`);
     }
     return { names: given, from: classes ? 'option' : 'told' };
   }

@@ -7,6 +7,7 @@ import type { ForeignModel, ForeignNode } from '../graph/onnx/foreign-model.ts';
 import { builders as o, operators } from '../graph/ops/index.ts';
 import type { CreateSession } from '../runtime/session.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { withoutGradient } from './operators.ts';
 import { asFloat32, readValues, sameForAll } from './values.ts';
 
 export interface Tail {
@@ -139,9 +140,7 @@ class TailReader {
       return;
     }
     if (!Object.hasOwn(operators, type)) {
-      throw new Error(
-        `the operator ${type} ('${node.name || outputs[0]}') lies between the layer and the logits, and has no gradient here; --layer names a later one`,
-      );
+      throw new Error(withoutGradient(type, node.name || outputs[0]));
     }
     const made = this.model.addTo(
       this.graph,

@@ -24,7 +24,7 @@ export async function targetLayerOf(
   if (candidates.length === 0) {
     throw new FileError(
       name,
-      'no value between its image and its logits has places: there is nothing to map',
+      'no value between its image and its logits has places: there is nothing to map; a network with convolutions or patches is needed',
     );
   }
   let count = atATime;
@@ -40,7 +40,10 @@ export async function targetLayerOf(
       count = Math.floor(some.length / 2);
     }
   }
-  throw new FileError(name, 'the gradient of its logits is zero everywhere, at every layer with places');
+  throw new FileError(
+    name,
+    'the gradient of its logits is zero everywhere, at every layer with places: nothing in a picture counts; are these its trained weights?',
+  );
 }
 
 async function firstWithGradient(

@@ -3,12 +3,13 @@ import { dirname, join } from 'node:path';
 import { Command, Option } from 'commander';
 import { batches } from '../data/batches/batches.ts';
 import { PictureCache } from '../data/batches/picture-cache.ts';
+import type { ClassGroups } from '../data/dataset/class-groups.ts';
 import { nameNumbered } from '../data/dataset/class-names.ts';
-import { relabel, scanImageFolder } from '../data/dataset/image-folder.ts';
+import { scanImageFolder } from '../data/dataset/image-folder.ts';
 import { writeFileWhole } from '../data/files/write-file.ts';
 import type { CamModel } from '../explain/cam-model.ts';
 import { type Classified, classifyWithEach } from '../explain/classify.ts';
-import { loadFullModel, loadHalfModel } from '../load-model.ts';
+import { loadFullModel, loadHalfModel, loadModel } from '../load-model.ts';
 import { agreement } from '../metrics/agreement.ts';
 import { classificationReport } from '../metrics/classification.ts';
 import { topKAccuracy, trueClassRanks } from '../metrics/top-k.ts';
@@ -28,6 +29,7 @@ import type { Device } from '../runtime/session.ts';
 import { count } from '../text/count.ts';
 import { CountingBar } from './counting-bar.ts';
 import { inFolder } from './files.ts';
+import { labelledSplit, labelMapOption } from './folder-classes.ts';
 import {
   deviceOption,
   type GivenModelOptions,
@@ -40,9 +42,10 @@ import { explainMistakes } from './worst-mistakes.ts';
 
 interface EvaluateOptions extends GivenModelOptions {
   dataDir: string;
-  type: ModelType;
+  type?: ModelType;
   halfWeightDir?: string;
   weightDir?: string;
+  labelMap?: string;
   batchSize: number;
   topK: number;
   out?: string;
@@ -52,17 +55,18 @@ interface EvaluateOptions extends GivenModelOptions {
 
 export function evaluateCommand(): Command {
   const command: Command = new Command('evaluate')
-    .usage('--data-dir DIR --type half|full (--half-weight-dir|--weight-dir) FILE [options]')
+    .usage('--data-dir DIR (--weight-dir|--half-weight-dir) FILE [options]')
     .description('classify the images of DIR/test: accuracy, precision, recall, F1, and where it goes wrong')
     .requiredOption('--data-dir <dir>', 'the images: DIR/test/CLASS/*.jpg')
     .addOption(
-      new Option('--type <type>', 'the kind of model').choices(['half', 'full']).makeOptionMandatory(),
+      new Option('--type <type>', 'the kind that the model must be; default: what its file is').choices([
+        'half',
+        'full',
+      ]),
     )
-    .option(
-      '--half-weight-dir <file>',
-      'a half model, .onnx or Keras .h5; with --type full, to compare it with the full one, image by image',
-    )
-    .option('--weight-dir <file>', 'a model of the kind that --type names, likewise')
+    .option('--weight-dir <file>', 'the model, .onnx or Keras .h5, or any ONNX image classifier')
+    .option('--half-weight-dir <file>', 'a half model; beside a full one, to compare the two, image by image')
+    .addOption(labelMapOption())
     .addOption(imageSizeOption())
     .option('--batch-size <n>', 'images a pass', whole(1), 32)
     .option('--top-k <k>', 'the true class among the k most probable; at most all classes', whole(1), 5)
@@ -75,18 +79,23 @@ export function evaluateCommand(): Command {
     .action(async (options: EvaluateOptions) => {
       const { type, weightDir, halfWeightDir, out, json } = options;
       const given = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
-      if (type === 'half' && given('weightDir') && given('halfWeightDir')) {
+      const one = given('weightDir');
+      const half = given('halfWeightDir');
+      if (type === 'half' && one && half) {
         command.error('error: --half-weight-dir and --weight-dir are two models; one is evaluated');
       }
       // Of two that are not both on the command line, the one that is, else the one of the kind.
-      const path = type === 'full' || given('weightDir') ? weightDir : (halfWeightDir ?? weightDir);
-      if (path === undefined) {
-        command.error(`error: --type ${type} needs --${type === 'half' ? 'half-' : ''}weight-dir FILE`);
+      const halfFirst = type === 'half' ? !one : type === undefined && half && !one;
+      const path = halfFirst ? (halfWeightDir ?? weightDir) : weightDir;
+      const found = type === undefined ? (path ?? halfWeightDir) : path;
+      if (found === undefined) {
+        const needed = type === undefined ? 'a model is needed:' : `--type ${type} needs`;
+        command.error(`error: ${needed} --${type === 'half' ? 'half-' : ''}weight-dir FILE`);
       }
       // A half model beside the full one is compared when it is asked for, not when it is somebody's default.
-      const comparedWith = type === 'full' && given('halfWeightDir') ? halfWeightDir : undefined;
+      const comparedWith = half && !halfFirst ? halfWeightDir : undefined;
       await inFolder(out ?? '.', () =>
-        inFolder(dirname(json ?? ''), () => run(path, { ...options, halfWeightDir: comparedWith })),
+        inFolder(dirname(json ?? ''), () => run(found, { ...options, halfWeightDir: comparedWith })),
       );
     });
   for (const option of modelOptions()) command.addOption(option);
@@ -100,16 +109,19 @@ interface Opened {
 }
 
 async function run(path: string, options: EvaluateOptions): Promise<void> {
-  const { type, halfWeightDir, device, out, json } = options;
+  const { halfWeightDir, device, out, json } = options;
   const loading = { device, ...readOptions(options) };
-  const model = await (type === 'half' ? loadHalfModel : loadFullModel)(path, loading);
+  // What a half model is compared with is a full one.
+  const { type = halfWeightDir === undefined ? undefined : 'full' } = options;
+  const load = type === undefined ? loadModel : type === 'half' ? loadHalfModel : loadFullModel;
+  const model = await load(path, loading);
   const half =
     halfWeightDir !== undefined
       ? { path: halfWeightDir, model: await loadHalfModel(halfWeightDir, loading) }
       : undefined;
   if (half) checkAlike({ path, model }, half);
 
-  const evaluation = await evaluate({ path, model }, half, options);
+  const { evaluation, groups } = await evaluate({ path, model }, half, options);
   const { skipped = [] } = evaluation;
   for (const [file, reason] of skipped) console.error(`skipped ${file}: ${reason}`);
   console.log(formatEvaluation(evaluation));
@@ -117,7 +129,7 @@ async function run(path: string, options: EvaluateOptions): Promise<void> {
 
   if (json !== undefined) await writeFileWhole(json, evaluationJson(evaluation));
   if (out !== undefined) {
-    for (const [name, content] of Object.entries(await filesOf(model, evaluation))) {
+    for (const [name, content] of Object.entries(await filesOf(model, evaluation, groups))) {
       await writeFileWhole(join(out, name), content);
     }
     console.log(`the page, for a browser: ${join(out, page)}`);
@@ -142,32 +154,46 @@ function checkAlike(full: Opened, half: Opened): void {
   }
 }
 
-/** Classifies the test images at the model's size; the half model, where one is given, sees the same batches. */
+/** An evaluation, and the model's classes that its names stand for, where these are not the classes themselves. */
+interface Evaluated {
+  readonly evaluation: Evaluation;
+  readonly groups?: ClassGroups;
+}
+
+/**
+ * Classifies the test images at the model's size; the half model, where one is given, sees the same batches. Where a folder stands for
+ * several classes, all figures are of folders: a folder is as probable as its most probable class, the predicted folder is that of
+ * the most probable class of all, and classes of no folder together are `other`.
+ */
 async function evaluate(
   { path, model }: Opened,
   half: Opened | undefined,
-  { dataDir, type, imSize = model.imSize, batchSize, topK, device }: EvaluateOptions,
-): Promise<Evaluation> {
-  const { channels } = model;
-  const split = await scanImageFolder(join(dataDir, 'test'));
-  const classes = nameNumbered(model.classes, split.classes);
-  const test = relabel(split, classes);
+  { dataDir, labelMap, imSize = model.imSize, batchSize, topK, device }: EvaluateOptions,
+): Promise<Evaluated> {
+  const { channels, type, crop } = model;
+  const found = await scanImageFolder(join(dataDir, 'test'));
+  const named = labelMap === undefined ? nameNumbered(model.classes, found.classes) : model.classes;
+  const { split: test, names: classes, groups } = await labelledSplit(found, named, labelMap);
   const cache = new PictureCache(0);
   const start = performance.now();
-  const passes = batches(test, { size: imSize, channels: channels as 1 | 3, batchSize, cache });
+  const passes = batches(test, { size: imSize, channels: channels as 1 | 3, crop, batchSize, cache });
   const bar = new CountingBar('images');
   const models = half ? [model, half.model] : [model];
-  const [classified, byHalf] = await classifyWithEach(models, passes, (done) =>
-    bar.update(done, test.samples.length),
+  const [classified, byHalf] = await classifyWithEach(
+    models,
+    passes,
+    (done) => bar.update(done, test.samples.length),
+    groups,
   ).finally(() => bar.stop());
   const seconds = (performance.now() - start) / 1000;
 
   const { labels, predictions, probabilities, loss } = classified;
   const k = Math.min(topK, classes.length);
-  return {
+  const evaluation: Evaluation = {
     model: path,
     type,
     imSize,
+    crop,
     channels,
     data: `${dataDir}/test`,
     device,
@@ -182,6 +208,7 @@ async function evaluate(
     skipped: [...cache.unreadable].map(([file, error]) => [file, error.reason]),
     images: imagesOf(classified, classes.length),
   };
+  return { evaluation, groups };
 }
 
 function imagesOf({ paths, labels, predictions, probabilities }: Classified, m: number): EvaluatedImage[] {
@@ -198,9 +225,13 @@ function imagesOf({ paths, labels, predictions, probabilities }: Classified, m: 
 const page = 'evaluation.html';
 
 /** What `--out` writes, by name. */
-async function filesOf(model: CamModel, evaluation: Evaluation): Promise<Record<string, string>> {
+async function filesOf(
+  model: CamModel,
+  evaluation: Evaluation,
+  groups: ClassGroups | undefined,
+): Promise<Record<string, string>> {
   const bar = new CountingBar('worst mistakes');
-  const mistakes = await explainMistakes(model, evaluation.images, (done, total) =>
+  const mistakes = await explainMistakes(model, evaluation, groups, (done, total) =>
     bar.update(done, total),
   ).finally(() => bar.stop());
   return {

@@ -26,7 +26,7 @@ import {
   pipelineOptions,
   readOptions,
 } from './options.ts';
-import { type ExplainedImage, flatNote, writeExplanation } from './write-explanation.ts';
+import { coversNote, type ExplainedImage, flatNote, writeExplanation } from './write-explanation.ts';
 
 interface ExplainOptions extends GivenModelOptions {
   weightDir: string;
@@ -155,7 +155,9 @@ async function explainAll(
       });
       const npyPrefix = options.npy ? `${name}.` : undefined;
       await writeExplanation(options.out, name, explained, { svg: options.svg, npyPrefix });
-      console.log(`${name.padEnd(width)}  ${describePredictions(explained)}${flatNote(explained)}`);
+      console.log(
+        `${name.padEnd(width)}  ${describePredictions(explained)}${coversNote(explained)}${flatNote(explained)}`,
+      );
     } catch (error) {
       if (images.length === 1) throw error;
       failed++;
@@ -174,9 +176,9 @@ export async function explainImage(
   options?: Asked,
 ): Promise<ExplainedImage> {
   const result = await explain(model, pictureFile(image), options);
-  const { picture, refinement, method, predictions, explained } = result;
+  const { picture, covers, refinement, method, predictions, explained } = result;
   const best = predictions.slice(0, 5);
-  return { image, picture, refinement, method, model: { file, predictions: best, explained } };
+  return { image, picture, covers, refinement, method, model: { file, predictions: best, explained } };
 }
 
 /** `cat 93.1 %, dog 4.0 %, fox 1.2 %`, and the explained class where it is another. */

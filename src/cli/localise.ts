@@ -1,11 +1,13 @@
 /** `localise`: how well maps show where the objects are, method by method. */
 import { dirname, join } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { LabelledSplit } from '../data/dataset/class-links.ts';
 import { nameNumbered } from '../data/dataset/class-names.ts';
 import { GroundTruthFolder } from '../data/dataset/ground-truth.ts';
-import { type ImageFolder, relabel, scanImageFolder } from '../data/dataset/image-folder.ts';
+import { scanImageFolder } from '../data/dataset/image-folder.ts';
 import { writeFileWhole } from '../data/files/write-file.ts';
-import { readAnyModel } from '../load-model.ts';
+import { FileError } from '../errors/file-error.ts';
+import { type AnyModel, readAnyModel } from '../load-model.ts';
 import { resampleWeights } from '../metrics/bootstrap.ts';
 import { evaluationSize } from '../metrics/evaluation-map.ts';
 import type { Faithfulness } from '../metrics/faithfulness.ts';
@@ -32,9 +34,10 @@ import type { Device } from '../runtime/session.ts';
 import { count } from '../text/count.ts';
 import { CountingBar } from './counting-bar.ts';
 import { inFolder } from './files.ts';
+import { labelledSplit, labelMapOption } from './folder-classes.ts';
 import { examplesOf } from './localise/examples.ts';
 import { evenlySpread, faithfulnessOfAll, faithfulnessSteps } from './localise/faithful.ts';
-import { type Measured, measureAll } from './localise/measure.ts';
+import { type ClassChoice, type Measured, measureAll } from './localise/measure.ts';
 import {
   baseline,
   baselines,
@@ -60,6 +63,8 @@ interface LocaliseOptions extends GivenModelOptions {
   dataDir: string;
   weightDir: string;
   methods?: string[];
+  labelMap?: string;
+  classFrom: ClassChoice['from'];
   evalSize: number;
   faithfulness: number;
   resamples: number;
@@ -81,12 +86,24 @@ export function localiseCommand(): Command {
       '--data-dir <dir>',
       'the images, DIR/test/CLASS/*.jpg, with DIR/masks/test/CLASS/*.png, DIR/boxes.json, or both',
     )
-    .requiredOption('--weight-dir <file>', 'a half or full model, .onnx or Keras .h5')
+    .requiredOption(
+      '--weight-dir <file>',
+      'a half or full model, .onnx or Keras .h5, or any ONNX image classifier',
+    )
     .option(
       '--methods <names>',
-      `with commas between: ${methodNames.join(', ')}; ${baselines.join(', ')} are always there; default: those, and of a full model high-res and refined`,
+      `with commas between: ${methodNames.join(', ')}; ${baselines.join(', ')} are always there; default: those, of a full model high-res and refined, of an imported classifier refined`,
       methodList,
     )
+    .addOption(
+      new Option(
+        '--class-from <what>',
+        "whose maps are measured: those of the folder's class, the most probable one where it stands for several; or of the predicted class, whatever folders are called",
+      )
+        .choices(['folder', 'predicted'])
+        .default('folder'),
+    )
+    .addOption(labelMapOption())
     .addOption(imageSizeOption())
     .option(
       '--eval-size <n>',
@@ -139,15 +156,15 @@ const page = 'localisation.html';
 interface Setting {
   readonly opened: Opened;
   readonly methods: readonly MeasuredMethod[];
-  readonly split: ImageFolder;
+  readonly labelled: LabelledSplit;
   readonly groundTruth: GroundTruthFolder;
   readonly imSize: number;
 }
 
 async function run(options: LocaliseOptions): Promise<void> {
   const setting = await open(options);
-  const { methods, split, groundTruth, imSize, opened } = setting;
-  const found = await localise(setting, options);
+  const { methods, labelled, groundTruth, imSize, opened } = setting;
+  const { found, explained } = await localise(setting, options);
   const { skipped = [] } = found;
   for (const [file, reason] of skipped) console.error(`skipped ${file}: ${reason}`);
   console.log(formatLocalisation(found));
@@ -156,9 +173,10 @@ async function run(options: LocaliseOptions): Promise<void> {
   const { json, html, out, batchSize } = options;
   if (json !== undefined) await writeFileWhole(json, localisationJson(found));
   if (out !== undefined || html !== undefined) {
-    const paths = found.images.map(({ path }) => path);
+    const { split } = labelled;
+    const images = found.images.map(({ path }, i) => ({ path, label: explained[i] }));
     const examples = await withBar('pictures', methods.length, (onDone) =>
-      examplesOf(methods, found.methods, opened, split, groundTruth, paths, { imSize, batchSize }, onDone),
+      examplesOf(methods, found.methods, opened, split, groundTruth, images, { imSize, batchSize }, onDone),
     );
     const report = localisationReport(found, examples);
     if (html !== undefined) await writePage(html, report);
@@ -182,36 +200,60 @@ async function writePage(path: string, report: string): Promise<void> {
 }
 
 async function open(options: LocaliseOptions): Promise<Setting> {
-  const { dataDir, weightDir, imSize, device } = options;
+  const { dataDir, weightDir, imSize, labelMap, classFrom, device } = options;
   const groundTruth = await GroundTruthFolder.open(dataDir);
   const found = await scanImageFolder(join(dataDir, 'test'));
   const model = await readAnyModel(weightDir, readOptions(options));
-  const named = { ...model, classes: nameNumbered(model.classes, found.classes) };
+  checkSeesAll(model, weightDir);
+  const byFolder = classFrom === 'folder';
+  const renamed = byFolder && labelMap === undefined;
+  const named = renamed ? { ...model, classes: nameNumbered(model.classes, found.classes) } : model;
+  const labelled = byFolder
+    ? await labelledSplit(found, named.classes, labelMap, ', or measure maps of --class-from predicted')
+    : { split: found, names: found.classes };
   const refineOptions = pickRefineOptions(options as unknown as Record<string, unknown>);
   const opened = await openForMethods(named, weightDir, device, refineOptions);
   return {
     opened,
     methods: await openMethods(options.methods ?? usualMethods(model), opened),
-    split: relabel(found, named.classes),
+    labelled,
     groundTruth,
     imSize: imSize ?? model.imSize,
   };
 }
 
-async function localise(setting: Setting, options: LocaliseOptions): Promise<Localisation> {
-  const { opened, methods, split, groundTruth, imSize } = setting;
-  const { evalSize, batchSize, resamples, seed } = options;
+/** @throws where the model sees a part of the pictures: what is known of them is of the whole */
+function checkSeesAll(model: AnyModel, path: string): void {
+  if (!('imported' in model) || model.imported.fit === 'squash') return;
+  throw new FileError(
+    path,
+    'it sees the middle of pictures alone, and the objects are known in the whole; import it again with --fit squash',
+  );
+}
+
+/** What was found, and of each image the index of the model's class that is explained. */
+interface Localised {
+  readonly found: Localisation;
+  readonly explained: readonly number[];
+}
+
+async function localise(setting: Setting, options: LocaliseOptions): Promise<Localised> {
+  const { opened, methods, labelled, groundTruth, imSize } = setting;
+  const { evalSize, batchSize, resamples, seed, classFrom } = options;
+  const { split, names, groups } = labelled;
+  const choice = { classes: opened.model.classes, groups, from: classFrom };
   const start = performance.now();
   const measured = await withBar('images', split.samples.length, (onDone) =>
-    measureAll(methods, opened, split, groundTruth, { imSize, batchSize, evalSize }, onDone),
+    measureAll(methods, opened, split, groundTruth, { imSize, batchSize, evalSize, choice }, onDone),
   );
-  const { images } = measured;
+  const { images, explained } = measured;
   const chosen = evenlySpread(
     images.map(({ label }) => label),
     options.faithfulness,
   );
-  const faithful = chosen.length === 0 ? undefined : await faithfulOf(setting, images, chosen, batchSize);
-  return {
+  const faithful = chosen.length === 0 ? undefined : await faithfulOf(setting, measured, chosen, batchSize);
+  const right = images.filter(({ label, prediction }) => label === prediction).length;
+  const found: Localisation = {
     model: options.weightDir,
     type: opened.model.type,
     imSize,
@@ -219,9 +261,10 @@ async function localise(setting: Setting, options: LocaliseOptions): Promise<Loc
     data: `${options.dataDir}/test`,
     device: options.device,
     seconds: (performance.now() - start) / 1000,
-    classes: opened.model.classes,
+    classes: names,
+    classFrom,
     masks: measured.measures[0].filter(({ histogram }) => histogram).length,
-    accuracy: images.filter(({ label, prediction }) => label === prediction).length / images.length,
+    accuracy: classFrom === 'folder' ? right / images.length : undefined,
     baseline,
     resamples,
     faithfulness: faithful && { images: chosen.length, steps: faithfulnessSteps },
@@ -231,15 +274,16 @@ async function localise(setting: Setting, options: LocaliseOptions): Promise<Loc
     images,
     skipped: measured.skipped,
   };
+  return { found, explained };
 }
 
 function faithfulOf(
-  { methods, opened, split, groundTruth, imSize }: Setting,
-  images: Measured['images'],
+  { methods, opened, labelled: { split }, groundTruth, imSize }: Setting,
+  { images, explained }: Measured,
   chosen: readonly number[],
   batchSize: number,
 ): Promise<Faithfulness[]> {
-  const samples = chosen.map((i) => images[i]);
+  const samples = chosen.map((i) => ({ path: images[i].path, label: explained[i] }));
   return withBar('faithfulness', chosen.length, (onDone) =>
     faithfulnessOfAll(methods, opened, { ...split, samples }, groundTruth, { imSize, batchSize }, onDone),
   );
@@ -247,7 +291,7 @@ function faithfulOf(
 
 /** @param onDone told how many methods are resampled */
 async function methodFigures(
-  { methods, opened }: Setting,
+  { methods, labelled }: Setting,
   { images, measures, milliseconds }: Measured,
   faithful: readonly Faithfulness[] | undefined,
   weights: readonly Uint16Array[],
@@ -271,7 +315,7 @@ async function methodFigures(
       intervals: scoreIntervals(resampled[m]),
       difference: m === base ? undefined : differenceIntervals(resampled[m], resampled[base]),
       faithfulness: faithful?.[m],
-      classes: opened.model.classes.map((_, c) => {
+      classes: labelled.names.map((_, c) => {
         const some = byClass(c);
         return some.length > 0 ? classLocalisation(some, cuts) : undefined;
       }),

@@ -1,45 +1,67 @@
 /** The wrong predictions of an evaluation that are looked at: each picture with its maps. */
 
-import { readPicture } from '../data/picture/decode.ts';
+import { type ClassGroups, strongestOf } from '../data/dataset/class-groups.ts';
+import { pictureFile } from '../data/picture/picture-file.ts';
+import { middleOf } from '../data/picture/picture-source.ts';
 import { toImage } from '../data/picture/unit-range.ts';
 import type { CamModel } from '../explain/cam-model.ts';
 import { mapAt } from '../explain/images.ts';
 import { worstMistakes } from '../metrics/mistakes.ts';
-import type { EvaluatedImage } from '../report/evaluation.ts';
+import type { Evaluation } from '../report/evaluation.ts';
 import type { ExplainedClass, Mistake } from '../report/mistakes-section.ts';
-import { tensor } from '../tensor/tensor.ts';
+import { type Tensor, tensor } from '../tensor/tensor.ts';
 
 /** At most so many. */
 const most = 12;
 
-/** The worst mistakes, each explained in one pass. @param onDone told how many are done, of how many */
+/**
+ * The worst mistakes, each explained in one pass.
+ * @param groups the model's classes that labels and predictions stand for; of each, the most probable class is explained. Default: they
+ * are the model's classes
+ * @param onDone told how many are done, of how many
+ */
 export async function explainMistakes(
   model: CamModel,
-  images: readonly EvaluatedImage[],
+  { images, report: { classes }, imSize }: Evaluation,
+  groups: ClassGroups | undefined,
   onDone: (done: number, total: number) => void,
 ): Promise<Mistake[]> {
   const worst = worstMistakes(images, most);
   const mistakes: Mistake[] = [];
   for (const { path, label, prediction, probabilities } of worst) {
-    const picture = await readPicture(path, { size: model.imSize, channels: model.channels as 1 | 3 });
-    const { data, shape } = toImage(picture);
+    const whole = pictureFile(path);
+    const source = model.crop === undefined ? whole : middleOf(whole, model.crop);
+    const picture = await source.seen(imSize, model.channels as 1 | 3);
+    const image = toImage(picture);
+    const indices = [prediction, label];
+    const explained = groups ? await strongest(model, image, groups, indices) : indices;
+    const { data, shape } = image;
     const twice = tensor('float32', [2, ...shape.slice(1)]);
     twice.data.set(data);
     twice.data.set(data, data.length);
-    const { lowResCam, highResCam } = await model.explain(twice, [prediction, label]);
-    const explained = (i: number, index: number): ExplainedClass => ({
-      name: model.classes[index],
-      probability: probabilities[index],
-      lowCam: mapAt(lowResCam, i),
-      highCam: highResCam && mapAt(highResCam, i),
-    });
-    mistakes.push({
-      name: path,
-      image: picture,
-      predicted: explained(0, prediction),
-      truth: explained(1, label),
-    });
+    const { lowResCam, highResCam } = await model.explain(twice, explained);
+    const describe = (i: number): ExplainedClass => {
+      const { name } = classes[indices[i]];
+      return {
+        name: groups ? `${name} (${model.classes[explained[i]]})` : name,
+        probability: probabilities[indices[i]],
+        lowCam: mapAt(lowResCam, i),
+        highCam: highResCam && mapAt(highResCam, i),
+      };
+    };
+    mistakes.push({ name: path, image: picture, predicted: describe(0), truth: describe(1) });
     onDone(mistakes.length, worst.length);
   }
   return mistakes;
+}
+
+/** The most probable class of each of some groups. */
+async function strongest(
+  model: CamModel,
+  image: Tensor<'float32'>,
+  groups: ClassGroups,
+  wanted: readonly number[],
+): Promise<number[]> {
+  const { data } = await model.predict(image);
+  return wanted.map((group) => strongestOf(data, groups[group]));
 }

@@ -8,7 +8,7 @@ import { drawPng } from '../render/draw-png.ts';
 import type { Medium } from '../render/medium.ts';
 import { drawOverlay } from '../render/overlay.ts';
 import { drawPipeline } from '../render/pipeline-figure.ts';
-import { explanationJson } from '../report/explanation.ts';
+import { type Covers, coversText, explanationJson } from '../report/explanation.ts';
 import { describeMethod, figureWords, type UsedMethod } from '../report/figure-words.ts';
 import { encodeNpy } from '../tensor/npy.ts';
 import type { Picture } from '../tensor/tensor.ts';
@@ -18,6 +18,8 @@ export interface ExplainedImage {
   readonly image: string;
   /** The picture at a size and with an aspect ratio good to look at, for the overlay. */
   readonly picture: Picture;
+  /** The part of the whole picture that `picture` and all maps are of, in its pixels; absent: all of it. */
+  readonly covers?: Covers;
   readonly refinement: Refinement;
   /** Whose map `refinement.lowCam` is; absent where it is the model's low-res CAM, or comes from elsewhere. */
   readonly method?: UsedMethod;
@@ -39,7 +41,7 @@ export interface WriteOptions {
 export async function writeExplanation(
   out: string,
   name: string,
-  { image, picture, refinement, model, method }: ExplainedImage,
+  { image, picture, covers, refinement, model, method }: ExplainedImage,
   { svg = false, npyPrefix }: WriteOptions,
 ): Promise<void> {
   const used = method && describeMethod(method);
@@ -57,7 +59,7 @@ export async function writeExplanation(
       drawOverlay(picture, refinement.lowCam, { ...shown, label: used, range, size: 480 }, medium);
   }
   const files: Record<string, Uint8Array | string> = {
-    [`${name}.json`]: explanationJson({ image, refinement, model, method }),
+    [`${name}.json`]: explanationJson({ image, covers, refinement, model, method }),
   };
   const pngs = await Promise.all(Object.values(drawings).map((draw) => drawPng(draw)));
   for (const [i, kind] of Object.keys(drawings).entries()) files[`${name}.${kind}.png`] = pngs[i];
@@ -76,4 +78,9 @@ export function flatNote({ refinement: { flat } }: ExplainedImage): string {
   const names = { low: 'low-res', high: 'high-res', merged: 'refined' };
   if (flat.length === 0) return '';
   return `  (flat, one value everywhere: ${flat.map((map) => `${names[map]} map`).join(', ')})`;
+}
+
+/** Says which part of the picture the maps are of; nothing where it is all of it. */
+export function coversNote({ covers }: ExplainedImage): string {
+  return covers ? `  (${coversText(covers)})` : '';
 }

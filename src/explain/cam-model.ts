@@ -55,6 +55,7 @@ export class CamModel implements Looker {
   readonly expansion?: Expansion;
   /** Of a classifier that another program made: what is known of it. */
   readonly imported?: ImportFacts;
+  readonly crop?: number;
   /** Class names, by index. */
   readonly classes: readonly string[];
   /** The size it was trained at, in pixels. */
@@ -71,6 +72,8 @@ export class CamModel implements Looker {
     this.type = model.type;
     this.expansion = own?.type === 'full' ? (own.expansion ?? 'reconstruction') : undefined;
     this.imported = 'imported' in model ? model.imported : undefined;
+    const fit = this.imported?.fit ?? 'squash';
+    this.crop = fit === 'squash' ? undefined : fit.crop;
     this.classes = model.classes;
     this.imSize = model.imSize;
     this.channels = model.channels;

@@ -1,14 +1,16 @@
 import type { Batch } from '../data/batches/batches.ts';
+import { type ClassGroups, groupProbabilities } from '../data/dataset/class-groups.ts';
 import { argMax } from '../tensor/arg-max.ts';
-import { sizeOf } from '../tensor/tensor.ts';
+import { itemAt } from '../tensor/batch.ts';
+import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import type { CamModel } from './cam-model.ts';
 
 export interface Classified {
   readonly paths: readonly string[];
   readonly labels: readonly number[];
-  /** The most probable class of each image; of equal ones, the first. */
+  /** The most probable class, or group, of each image; of equal ones, the first. */
   readonly predictions: readonly number[];
-  /** `[images, M]`, one row after the other. */
+  /** `[images, M]`, one row after the other; M classes or groups. */
   readonly probabilities: Float32Array;
   /** Mean of -ln p[label]: the cross-entropy. */
   readonly loss: number;
@@ -23,23 +25,36 @@ export async function classify(
   return (await classifyWithEach([model], batches, onBatch))[0];
 }
 
-/** `classify` by several models of the same classes: every batch is read once, and given to each. */
+/**
+ * `classify` by several models of the same classes: every batch is read once, and given to each.
+ * @param groups the labels are of these, and so are the results: a group is as probable as its most probable class. Default: classes
+ */
 export async function classifyWithEach(
   models: readonly CamModel[],
   batches: AsyncIterable<Batch>,
   onBatch?: (done: number) => void,
+  groups?: ClassGroups,
 ): Promise<Classified[]> {
   const paths: string[] = [];
   const labels: number[] = [];
   const rows: Float32Array[][] = models.map(() => []);
   for await (const batch of batches) {
-    for (const [i, model] of models.entries()) rows[i].push((await model.predict(batch.images)).data);
+    for (const [i, model] of models.entries()) {
+      const probabilities = await model.predict(batch.images);
+      rows[i].push(groups ? grouped(probabilities, groups) : probabilities.data);
+    }
     paths.push(...batch.paths);
     labels.push(...batch.labels);
     onBatch?.(paths.length);
   }
   if (paths.length === 0) throw new Error('classify: there is no image');
-  return models.map((model, i) => judge(paths, labels, rows[i], model.classes.length));
+  return models.map((model, i) => judge(paths, labels, rows[i], groups?.length ?? model.classes.length));
+}
+
+/** `[N, classes]` as `[N, groups]`. */
+function grouped(probabilities: Tensor<'float32'>, groups: ClassGroups): Float32Array {
+  const rows = Array.from({ length: probabilities.shape[0] }, (_, i) => itemAt(probabilities, i).data);
+  return Float32Array.from(rows.flatMap((row) => groupProbabilities(row, groups)));
 }
 
 function judge(

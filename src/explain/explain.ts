@@ -1,5 +1,6 @@
 /** The one way from a picture to its explanation: predictions, maps, refinement. */
-import { type PictureSource, pictureInMemory } from '../data/picture/picture-source.ts';
+import type { Box } from '../data/picture/crop.ts';
+import { middleOf, type PictureSource, pictureInMemory } from '../data/picture/picture-source.ts';
 import { type Refinement, type RefineOptions, refine } from '../refine/pipeline.ts';
 import { sampleBilinear } from '../tensor/sample-bilinear.ts';
 import type { FloatMap, Picture } from '../tensor/tensor.ts';
@@ -12,6 +13,8 @@ export interface Looker<Method = string | CamMethod> {
   /** The size at which it looks unless told, in pixels. */
   readonly imSize: number;
   readonly channels: number;
+  /** It sees the square in the middle alone, of this share of the shorter side, in (0, 1]; undefined: all of a picture. */
+  readonly crop?: number;
   /** @param seen uint8 `[H, W, C]`, height and width as the network takes them */
   look(seen: Picture, asked: Asked<Method>): Promise<Look>;
 }
@@ -42,8 +45,10 @@ export interface ExplainedMaps extends Look {
   readonly high: FloatMap;
   /** As the model saw it, uint8 `[H, W, C]`. */
   readonly seen: Picture;
-  /** In its own proportions, no side longer than 960 pixels: uint8 `[H, W, 3]`. */
+  /** In its own proportions, no side longer than 960 pixels: uint8 `[H, W, 3]`. Of a picture of which the model sees a part, this part. */
   readonly picture: Picture;
+  /** The part that the model sees, which `seen`, `picture` and all maps are of, in pixels of the whole picture; undefined: all of it. */
+  readonly covers?: Box;
 }
 
 /** The same, refined. */
@@ -100,10 +105,12 @@ export async function explain(
 /** `explain` with a refinement that is made elsewhere, as in another thread, or later. */
 export async function explainWith<R, Method>(
   model: Looker<Method>,
-  source: PictureSource,
+  whole: PictureSource,
   { size = model.imSize, ...asked }: Omit<ExplainOptions<Method>, 'refine'>,
   refineIt: (maps: ExplainedMaps) => R | Promise<R>,
 ): Promise<Explained<R>> {
+  const middle = model.crop === undefined ? undefined : middleOf(whole, model.crop);
+  const source = middle ?? whole;
   const seen = await source.seen(size, model.channels as 1 | 3);
   const [look, picture] = await Promise.all([model.look(seen, asked), source.shown()]);
   const { method, low, explained } = look;
@@ -111,7 +118,7 @@ export async function explainWith<R, Method>(
     const who = source.name === undefined ? method.title : `${source.name}: ${method.title}`;
     throw new NoEvidenceError(who, explained.name);
   }
-  const maps = { ...look, high: look.high ?? enlarged(low, seen), seen, picture };
+  const maps = { ...look, high: highMapOf(look, seen), seen, picture, covers: await middle?.covers() };
   return { ...maps, refinement: await refineIt(maps) };
 }
 
@@ -133,6 +140,10 @@ export function refineMaps(
   return run(seen, low, high, { ...options, refiner: options.refiner ?? refiner });
 }
 
-function enlarged(low: FloatMap, { shape: [height, width] }: Picture): FloatMap {
-  return sampleBilinear(low, height, width);
+/** The high-res map or, where there is none, the low-res one, enlarged to the picture's size. @param seen by the model */
+export function highMapOf(
+  { low, high }: Pick<Look, 'low' | 'high'>,
+  { shape: [height, width] }: Picture,
+): FloatMap {
+  return high ?? sampleBilinear(low, height, width);
 }

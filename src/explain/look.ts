@@ -20,10 +20,15 @@ export interface Look {
   readonly refiner: Refiner;
 }
 
-/** The refiner that maps go with: a CRF where the model ties its own high-res map to the class, else by regions. */
-export function refinerOf(model: Pick<CamModel, 'expansion'>, method: unknown): Refiner {
-  return refinerFor(method === undefined ? model.expansion : undefined);
+/**
+ * The refiner that maps go with: a CRF where the model ties its own high-res map to the class, and for all maps of imported
+ * classifiers; else by regions.
+ */
+export function refinerOf({ expansion, imported }: RefinedModel, method: unknown): Refiner {
+  return refinerFor(method === undefined ? expansion : undefined, imported !== undefined);
 }
+
+type RefinedModel = Pick<CamModel, 'expansion' | 'imported'>;
 
 /**
  * What a model says of a batch of images, in one pass, and one of the method for each image.
@@ -33,7 +38,7 @@ export function refinerOf(model: Pick<CamModel, 'expansion'>, method: unknown): 
  * @throws as `CamModel.explain` and `CamMethod.maps` do
  */
 export async function lookAt(
-  model: Pick<CamModel, 'explain' | 'topN' | 'classes' | 'expansion'>,
+  model: Pick<CamModel, 'explain' | 'topN' | 'classes'> & RefinedModel,
   images: Tensor<'float32'>,
   choices: readonly ClassChoice[],
   method?: CamMethod,

@@ -81,6 +81,11 @@ export function classificationReport(
   };
 }
 
+/** The indices of the classes that have images, or were predicted. */
+export function occurringClasses({ confusion }: Pick<ClassificationReport, 'confusion'>): number[] {
+  return confusion.flatMap((row, c) => (sum(row) + sum(confusion.map((other) => other[c])) > 0 ? [c] : []));
+}
+
 function scores(hits: number, predicted: number, support: number): Scores {
   const share = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
   return {

@@ -47,7 +47,8 @@ export interface NumberEntry extends Entry {
 export const parameterTable = {
   refiner: {
     default: 'regions',
-    modelDefault: 'crf where a model ties the high-res CAM to the class, else regions',
+    modelDefault:
+      'crf where a model ties the high-res CAM to the class, and for imported classifiers, else regions',
     words: { regions: 'Regions', crf: 'CRF' },
     placeholder: 'name',
     title: 'Refiner',
@@ -187,7 +188,7 @@ type AliasOf<E> = E extends { readonly aliases: infer Aliases } ? keyof Aliases 
 /**
  * How a map is refined. 'regions': edges of the high-res map, a region grown from the peaks of the low-res one, both merged, as the
  * paper has it; for high-res maps that are sharp, but not the class's own. 'crf': the high-res map by itself, its places made to
- * agree with those near and of their colour; for high-res maps that belong to the class.
+ * agree with those near and of their colour; for high-res maps that belong to the class, and for coarse ones, enlarged.
  */
 export type Refiner = keyof Table['refiner']['words'];
 
@@ -280,7 +281,8 @@ export function hasEffect(parameter: RefineParameter, options: CompleteOptions):
 /**
  * The refiner to take unless told. @param expansion of the model that made the maps (`CamModel.expansion`); 'crf' where it ties the
  * high-res map to the class ('tied-cells', 'tied-image'), 'regions' where nothing does, or where there is no high-res map.
+ * @param imported whether another program made the model (`CamModel.imported`): for its maps, enlarged, 'crf', whatever made them
  */
-export function refinerFor(expansion: string | undefined): Refiner {
-  return expansion?.startsWith('tied-') ? 'crf' : 'regions';
+export function refinerFor(expansion: string | undefined, imported = false): Refiner {
+  return imported || expansion?.startsWith('tied-') ? 'crf' : 'regions';
 }

@@ -2,7 +2,7 @@
 import { groupedCount } from '../text/count.ts';
 import { duration } from '../text/duration.ts';
 import { shortPercent } from '../text/percent.ts';
-import { agreementText, type EvaluationFigures, imageCount } from './evaluation.ts';
+import { agreementText, cropText, type EvaluationFigures, imageCount } from './evaluation.ts';
 import { evaluationSection } from './evaluation-section.ts';
 import { type Mistake, mistakesSection } from './mistakes-section.ts';
 import { definitions, listed, reportPage, significant, skippedSection, tileList } from './page-parts.ts';
@@ -49,7 +49,7 @@ function tiles({ report, topK, loss }: EvaluationFigures): string {
 }
 
 function factsSection(figures: EvaluationFigures): string {
-  const { model, type, imSize, channels, data, device, seconds, report, halfAndFull } = figures;
+  const { model, type, imSize, crop, channels, data, device, seconds, report, halfAndFull } = figures;
   const names = report.classes.map(({ name }) => name);
   const images = imageCount(report);
   const share = ({ precision, recall, f1 }: typeof report.micro): string =>
@@ -63,6 +63,7 @@ ${definitions('Model and images', [
   ['half model', halfAndFull?.half],
   ['images', data],
   ['size', `${imSize} × ${imSize} pixels, ${channels === 1 ? 'grey' : `${channels} channels`}`],
+  ['seen', cropText(crop) || undefined],
   ['classes', `${names.length}: ${listed(names)}`],
 ])}
 ${definitions('Figures', [

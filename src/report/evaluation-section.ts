@@ -1,5 +1,5 @@
 /** The part of a page that says how well a model predicts, class by class. */
-import type { ClassificationReport } from '../metrics/classification.ts';
+import { type ClassificationReport, occurringClasses } from '../metrics/classification.ts';
 import { worstConfusions } from '../metrics/mistakes.ts';
 import { confusionPlot, mostNamed } from '../render/confusion-plot.ts';
 import { inPercent, percent } from '../text/percent.ts';
@@ -31,15 +31,17 @@ ${scoresTable(report)}
 </section>`;
 }
 
-function scoresTable({ classes, macro, accuracy }: ClassificationReport): string {
+/** Of more classes than the matrix can name, those that occur. */
+function scoresTable(report: ClassificationReport): string {
+  const { classes, macro, accuracy } = report;
   const row = (name: string, { precision, recall, f1 }: typeof macro, images: number | ''): string =>
     `<tr><th scope="row">${escapeHtml(name)}</th><td>${inPercent(precision)}</td><td>${inPercent(recall)}</td><td>${inPercent(f1)}</td>` +
     `<td class="bar"><i style="width:${inPercent(f1)}%"></i></td><td>${images}</td></tr>`;
   const total = classes.reduce((sum, { support }) => sum + support, 0);
-  // As the matrix has them, where it cannot have the names.
-  const index = (c: number): string => (classes.length > mostNamed ? `${c}: ` : '');
-  const weakestFirst = classes
-    .map((scores, c) => ({ ...scores, name: index(c) + scores.name }))
+  const many = classes.length > mostNamed;
+  // Numbered as in the matrix, where it cannot have the names.
+  const weakestFirst = (many ? occurringClasses(report) : [...classes.keys()])
+    .map((c) => ({ ...classes[c], name: many ? `${c}: ${classes[c].name}` : classes[c].name }))
     .sort((a, b) => a.f1 - b.f1);
   return `<div class="scroll tall"><table class="grid scores">
 <caption>Classes, the weakest first <small>in per cent</small></caption>

@@ -1,10 +1,11 @@
 /** An evaluation as text for the terminal. */
-import type { ClassificationReport, Scores } from '../metrics/classification.ts';
+import { type ClassificationReport, occurringClasses, type Scores } from '../metrics/classification.ts';
 import { worstConfusions } from '../metrics/mistakes.ts';
+import { count } from '../text/count.ts';
 import { inPercent, percent } from '../text/percent.ts';
-import { agreementText, type EvaluationFigures, imageCount } from './evaluation.ts';
+import { agreementText, cropText, type EvaluationFigures, imageCount } from './evaluation.ts';
 
-/** With more classes than this the matrix gives way to the mistakes that are most frequent, */
+/** With more classes than this those that do not occur are left out, and the matrix gives way to the mistakes that are most frequent, */
 const mostInMatrix = 20;
 /** of which so many are listed. */
 const mostMistakes = 10;
@@ -14,11 +15,11 @@ const mostMistakes = 10;
  * the figures of the whole. Shares are in per cent.
  */
 export function formatEvaluation(figures: EvaluationFigures): string {
-  const { model, type, data, report, topK, loss, seconds, halfAndFull } = figures;
+  const { model, type, crop, data, report, topK, loss, seconds, halfAndFull } = figures;
   const total = imageCount(report);
   const mistakes = report.classes.length > mostInMatrix ? mistakesList(report) : matrix(report);
   return [
-    `${model} (${type}) on ${data}`,
+    `${model} (${type}) on ${data}${crop === undefined ? '' : `: ${cropText(crop)}`}`,
     ...table(report, total),
     '',
     ...mistakes,
@@ -29,7 +30,11 @@ export function formatEvaluation(figures: EvaluationFigures): string {
   ].join('\n');
 }
 
-function table({ micro, macro, classes }: ClassificationReport, total: number): string[] {
+function table(report: ClassificationReport, total: number): string[] {
+  const { micro, macro } = report;
+  const many = report.classes.length > mostInMatrix;
+  const classes = many ? occurringClasses(report).map((c) => report.classes[c]) : report.classes;
+  const left = report.classes.length - classes.length;
   const width = nameWidth(classes);
   const column = (share: number): string => inPercent(share).padStart(9);
   const row = (name: string, { precision, recall, f1 }: Scores, support: number): string =>
@@ -37,6 +42,7 @@ function table({ micro, macro, classes }: ClassificationReport, total: number): 
   return [
     `${''.padEnd(width)} precision    recall        F1   images`,
     ...classes.map((scores) => row(scores.name, scores, scores.support)),
+    ...(left > 0 ? [`and ${count(left, 'class', 'classes')} that no image is of or was taken for`] : []),
     ''.padEnd(width + 39, '-'),
     row('micro', micro, total),
     row('macro', macro, total),

@@ -1,6 +1,7 @@
 /** An evaluation as files for other programs: JSON, and tables. */
 import type { Agreement } from '../metrics/agreement.ts';
 import type { ClassificationReport } from '../metrics/classification.ts';
+import { percent } from '../text/percent.ts';
 import { csv } from './csv.ts';
 
 /** How well a model does on labelled images: the figures. */
@@ -11,6 +12,8 @@ export interface EvaluationFigures {
   readonly type: 'half' | 'full';
   /** Height and width at which it looked, in pixels. */
   readonly imSize: number;
+  /** It saw the square in the middle of each picture alone, of this share of the shorter side; absent: all of it. */
+  readonly crop?: number;
   /** 3: RGB; 1: grey. */
   readonly channels: number;
   /** The folder that the images are of. */
@@ -49,10 +52,11 @@ export interface Evaluation extends EvaluationFigures {
 
 /** Everything as JSON. */
 export function evaluationJson(evaluation: Evaluation): string {
-  const { model, type, data, loss, topK, report, halfAndFull, skipped = [], images } = evaluation;
+  const { model, type, crop, data, loss, topK, report, halfAndFull, skipped = [], images } = evaluation;
   const everything = {
     model,
     type,
+    crop,
     data,
     loss,
     topK,
@@ -125,6 +129,11 @@ export function predictionsCsv({ report, images }: Evaluation): string {
       ...Array.from(probabilities, (value) => Number(value.toPrecision(9))),
     ]),
   ]);
+}
+
+/** What part of the pictures a model saw, in words; nothing where it saw all of them. */
+export function cropText(crop: number | undefined): string {
+  return crop === undefined ? '' : `the middle of each picture, ${percent(crop)} of its shorter side`;
 }
 
 /** How many images were classified. */

@@ -1,8 +1,13 @@
 /** An explanation as JSON: what was predicted, what was explained, and where to look. */
 import type { Mask } from '../tensor/tensor.ts';
 
+/** `[x0, y0, x1, y1)` in pixels. */
+export type Covers = readonly [x0: number, y0: number, x1: number, y1: number];
+
 export interface ExplanationInput {
   readonly image: string;
+  /** The part of the picture that the maps are of, `[x0, y0, x1, y1)` in pixels of the whole picture; absent: all of it. */
+  readonly covers?: Covers;
   readonly refinement: {
     /** By regions only. */
     readonly bounds?: { readonly lower: number; readonly upper: number };
@@ -63,9 +68,10 @@ export function refinementRecord({
 }
 
 /** What was predicted and explained, and `refinementRecord`. */
-export function explanationJson({ image, refinement, model, method }: ExplanationInput): string {
+export function explanationJson({ image, covers, refinement, model, method }: ExplanationInput): string {
   const record = {
     image,
+    covers,
     model: model?.file,
     predictions: model?.predictions,
     explained_class: model?.explained,
@@ -73,6 +79,11 @@ export function explanationJson({ image, refinement, model, method }: Explanatio
     ...refinementRecord(refinement),
   };
   return `${JSON.stringify(record, null, 1)}\n`;
+}
+
+/** Which part of a picture maps are of, in words: `of the middle, x 20 to 236, y 0 to 216`. */
+export function coversText([x0, y0, x1, y1]: Covers): string {
+  return `of the middle, x ${x0} to ${x1}, y ${y0} to ${y1}`;
 }
 
 /** The box `[x0, y0, x1, y1)` around points `[x, y]`; null where there is none. */

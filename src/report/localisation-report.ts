@@ -2,7 +2,13 @@
 import type { ClassLocalisation, ResampledFigure } from '../metrics/localisation.ts';
 import { groupedCount } from '../text/count.ts';
 import { duration } from '../text/duration.ts';
-import { baselineOf, figureOf, type Localisation, type MethodFigures } from './localisation.ts';
+import {
+  baselineOf,
+  explainedText,
+  figureOf,
+  type Localisation,
+  type MethodFigures,
+} from './localisation.ts';
 import { differenceText, percentOrDash } from './localisation-text.ts';
 import { escapeHtml } from './page.ts';
 import { definitions, listed, reportPage, skippedSection, tileList } from './page-parts.ts';
@@ -49,10 +55,11 @@ export function localisationReport(found: Localisation, examples: readonly Metho
   });
 }
 
-function summary({ methods, images, data, masks }: Localisation): string {
+function summary(found: Localisation): string {
+  const { methods, images, data, masks } = found;
   const truth = masks === images.length ? 'masks' : masks === 0 ? 'boxes' : 'masks and boxes';
   return (
-    `${groupedCount(methods.length, 'method')} compared on ${groupedCount(images.length, 'image')} of ${data}: how far the map of the true class ` +
+    `${groupedCount(methods.length, 'method')} compared on ${groupedCount(images.length, 'image')} of ${data}: how far the map of ${explainedText(found)} ` +
     `agrees with the object's place, as ${truth} tell it.`
   );
 }
@@ -74,7 +81,9 @@ function tiles(found: Localisation): string {
     best('maxBoxAccV2'),
     ...(masks ? [best('pxap')] : []),
     best('pointing'),
-    [`${percentOrDash(accuracy)} %`, 'top-1 accuracy of the classifier'],
+    ...(accuracy === undefined
+      ? []
+      : [[`${percentOrDash(accuracy)} %`, 'top-1 accuracy of the classifier'] as const]),
     [images.length.toLocaleString('en'), 'images'],
   ]);
 }
@@ -169,7 +178,9 @@ ${rows.join('\n')}
 </section>`;
 }
 
-function classesSection({ classes, methods }: Localisation): string {
+function classesSection(found: Localisation): string {
+  const { classes, methods, classFrom } = found;
+  const what = classFrom === 'folder' ? 'class' : 'folder';
   const present = classes.flatMap((name, c) => (methods[0].classes[c] ? [{ name, c }] : []));
   const one = (title: string, value: (of: ClassLocalisation) => number | undefined): string => {
     const rows = present.map(({ name, c }) => {
@@ -183,14 +194,14 @@ function classesSection({ classes, methods }: Localisation): string {
     });
     return `<div class="scroll tall"><table class="grid">
 <caption>${title} <small>in per cent</small></caption>
-<thead>${headRow(['class', ...methods.map(({ name }) => name), 'images'])}</thead>
+<thead>${headRow([what, ...methods.map(({ name }) => name), 'images'])}</thead>
 <tbody>
 ${rows.join('\n')}
 </tbody></table></div>`;
   };
   const masks = methods[0].scores.pxap !== undefined;
   return `<section>
-<h2>Class by class</h2>
+<h2>${what === 'class' ? 'Class by class' : 'Folder by folder'}</h2>
 <p>MaxBoxAccV2 at the thresholds that are best for all images together.</p>
 ${one('MaxBoxAccV2', ({ maxBoxAccV2 }) => maxBoxAccV2)}
 ${masks ? one('PxAP', ({ pxap }) => pxap) : ''}
@@ -216,7 +227,7 @@ ${all.map(one).join('\n')}
 }
 
 function factsSection(found: Localisation): string {
-  const { model, type, imSize, evalSize, data, device, seconds, classes, images, masks } = found;
+  const { model, type, imSize, evalSize, data, device, seconds, classes, classFrom, images, masks } = found;
   return `<section>
 <h2>What was measured</h2>
 <div class="columns">
@@ -226,7 +237,8 @@ ${definitions('Model and images', [
   ['images', data],
   ['with masks', `${masks} of ${images.length}`],
   ['size', `${imSize} × ${imSize} pixels; maps measured at ${evalSize} × ${evalSize}`],
-  ['classes', `${classes.length}: ${listed(classes)}`],
+  ['maps', `of ${explainedText(found)}`],
+  [classFrom === 'folder' ? 'classes' : 'folders', `${classes.length}: ${listed(classes)}`],
 ])}
 ${definitions('Figures', [
   ['resamples', found.resamples],

@@ -1,7 +1,7 @@
 /** A comparison of map methods as text for the terminal. */
 import type { ClassLocalisation, ResampledFigure } from '../metrics/localisation.ts';
 import { inPercent } from '../text/percent.ts';
-import { figureOf, type Localisation, type MethodFigures } from './localisation.ts';
+import { explainedText, figureOf, type Localisation, type MethodFigures } from './localisation.ts';
 
 /** Of more classes than this none are listed. */
 const mostClasses = 20;
@@ -13,7 +13,7 @@ export function formatLocalisation(found: Localisation): string {
     masks === images.length ? 'masks' : masks === 0 ? 'boxes only' : `masks of ${masks}, boxes of the others`;
   return [
     `${model} (${type}) on ${data}: ${images.length} images at ${imSize} x ${imSize}, measured at ${evalSize} x ${evalSize}, ${truth}`,
-    `top-1 accuracy ${percentOrDash(accuracy)} %; maps are of the true class; in per cent, with 95 % intervals from ${resamples} resamples`,
+    `${accuracy === undefined ? '' : `top-1 accuracy ${percentOrDash(accuracy)} %; `}maps are of ${explainedText(found)}; in per cent, with 95 % intervals from ${resamples} resamples`,
     '',
     ...methodsTable(found),
     '',

@@ -38,6 +38,7 @@ const found: Localisation = {
   device: 'cpu',
   seconds: 3,
   classes: ['crow, <rook>', 'jay'],
+  classFrom: 'folder',
   masks: 2,
   accuracy: 0.5,
   baseline: 'low-res',
@@ -59,8 +60,8 @@ const found: Localisation = {
     method('low-res', 0.5),
   ],
   images: [
-    { path: 'birds/test/crow/1.jpg', label: 0, prediction: 0 },
-    { path: 'birds/test/crow/"2".jpg', label: 0, prediction: 1 },
+    { path: 'birds/test/crow/1.jpg', label: 0, prediction: 0, explained: 'crow, <rook>' },
+    { path: 'birds/test/crow/"2".jpg', label: 0, prediction: 1, explained: 'crow, <rook>' },
   ],
   skipped: [['birds/test/jay/<3>.jpg', 'the file is empty']],
 };
@@ -94,6 +95,20 @@ test('the text', () => {
   ]);
 });
 
+test('maps of the predicted class: no accuracy, figures by folder', () => {
+  const images = found.images.map(({ prediction: _, ...image }) => image);
+  const predicted: Localisation = { ...found, classFrom: 'predicted', accuracy: undefined, images };
+  expect(formatLocalisation(predicted)).toContain('\nmaps are of the predicted class; in per cent, with ');
+  const html = localisationReport(predicted);
+  for (const part of ['the map of the predicted class agrees', '<h2>Folder by folder</h2>', '>folders<']) {
+    expect(html).toContain(part);
+  }
+  expect(html).not.toContain('top-1 accuracy');
+  expect(methodImagesCsv(predicted)).toContain(
+    'birds/test/crow/1.jpg,"crow, <rook>","crow, <rook>","crow, <rook>",',
+  );
+});
+
 test('boxes only: nothing of pixels; many classes are not listed', () => {
   const classes = Array.from({ length: 21 }, (_, c) => `class ${c}`);
   const boxed = {
@@ -124,6 +139,7 @@ test('JSON and tables', () => {
     image: 'birds/test/crow/"2".jpg',
     label: 0,
     prediction: 1,
+    explained: 'crow, <rook>',
     boxIou: { 'center-box': 1, 'low-res': 1 },
     points: { 'center-box': false, 'low-res': false },
   });
@@ -133,9 +149,9 @@ test('JSON and tables', () => {
       'center-box,"crow, <rook>",2,0.5,0.25,1\r\nlow-res,"crow, <rook>",2,0.5,0.25,1\r\n',
   );
   expect(methodImagesCsv(found)).toBe(
-    'image,label,prediction,iou(center-box),iou(low-res),points(center-box),points(low-res)\r\n' +
-      'birds/test/crow/1.jpg,"crow, <rook>","crow, <rook>",0.125,0.125,true,true\r\n' +
-      '"birds/test/crow/""2"".jpg","crow, <rook>",jay,1,1,false,false\r\n',
+    'image,label,prediction,explained,iou(center-box),iou(low-res),points(center-box),points(low-res)\r\n' +
+      'birds/test/crow/1.jpg,"crow, <rook>","crow, <rook>","crow, <rook>",0.125,0.125,true,true\r\n' +
+      '"birds/test/crow/""2"".jpg","crow, <rook>",jay,"crow, <rook>",1,1,false,false\r\n',
   );
   const [head, first] = methodsCsv(found)
     .split('\r\n')

@@ -19,11 +19,14 @@ export interface Localisation {
   /** What it ran on, such as 'cpu'. */
   readonly device: string;
   readonly seconds: number;
+  /** The labels' names: classes, or folders that stand for several, or whose pictures are explained as what they are taken for. */
   readonly classes: readonly string[];
+  /** Whose class the maps are of: that of the image's folder, or the predicted one. */
+  readonly classFrom: 'folder' | 'predicted';
   /** How many images have a mask; the others have boxes only. */
   readonly masks: number;
-  /** Share of the images that the model predicts right. */
-  readonly accuracy: number;
+  /** Share of the images that the model predicts right; absent where maps are of the predicted class: labels need then be no classes. */
+  readonly accuracy?: number;
   /** The method that the others are compared with. */
   readonly baseline: string;
   /** How many resamples the 95 % intervals are of. */
@@ -38,10 +41,12 @@ export interface Localisation {
 
 export interface LocalisedImage {
   readonly path: string;
-  /** Class index. */
+  /** Index among `classes`. */
   readonly label: number;
-  /** Class index. */
-  readonly prediction: number;
+  /** Likewise; absent where maps are of the predicted class. */
+  readonly prediction?: number;
+  /** Name of the model's class that the maps are of. */
+  readonly explained: string;
 }
 
 export interface MethodFigures {
@@ -72,6 +77,11 @@ export function figureOf({ scores }: MethodFigures, figure: ResampledFigure): nu
   return figure === 'maxBoxAccV2' ? scores.maxBoxAccV2.value : scores[figure];
 }
 
+/** Whose class the maps are of. */
+export function explainedText({ classFrom }: Pick<Localisation, 'classFrom'>): string {
+  return classFrom === 'folder' ? 'the true class' : 'the predicted class';
+}
+
 /** Everything as JSON. */
 export function localisationJson(found: Localisation): string {
   const { classes, methods, images, skipped = [], ...rest } = found;
@@ -82,10 +92,11 @@ export function localisationJson(found: Localisation): string {
       ...method,
       classes: Object.fromEntries(classes.flatMap((name, c) => (byClass[c] ? [[name, byClass[c]]] : []))),
     })),
-    images: images.map(({ path, label, prediction }, i) => ({
+    images: images.map(({ path, label, prediction, explained }, i) => ({
       image: path,
       label,
       prediction,
+      explained,
       boxIou: Object.fromEntries(methods.map(({ name, boxIous }) => [name, boxIous[i]])),
       points: Object.fromEntries(methods.map(({ name, points }) => [name, points[i]])),
     })),
@@ -155,13 +166,15 @@ export function methodImagesCsv({ methods, classes, images }: Localisation): str
       'image',
       'label',
       'prediction',
+      'explained',
       ...methods.map(({ name }) => `iou(${name})`),
       ...methods.map(({ name }) => `points(${name})`),
     ],
-    ...images.map(({ path, label, prediction }, i) => [
+    ...images.map(({ path, label, prediction, explained }, i) => [
       path,
       classes[label],
-      classes[prediction],
+      prediction === undefined ? explained : classes[prediction],
+      explained,
       ...methods.map(({ boxIous }) => boxIous[i]),
       ...methods.map(({ points }) => points[i]),
     ]),

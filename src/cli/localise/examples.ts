@@ -1,7 +1,7 @@
 /** Pictures for the page: of each method the best, the median and the worst, with the map and the object's outline. */
 import { relative } from 'node:path';
 import type { GroundTruthFolder } from '../../data/dataset/ground-truth.ts';
-import type { ImageFolder } from '../../data/dataset/image-folder.ts';
+import type { ImageFolder, Sample } from '../../data/dataset/image-folder.ts';
 import { pictureAt } from '../../data/picture/unit-range.ts';
 import { encodeJpeg } from '../../data/picture/write-picture.ts';
 import { mapAt } from '../../explain/images.ts';
@@ -18,24 +18,26 @@ const each = 6;
 /** Length of their sides, in pixels, at least; the page then stays below 6 MB with ten methods. */
 const side = 192;
 
-/** @param paths of the images, in the order of the methods' figures @param onDone told how many methods are done */
+/**
+ * @param images in the order of the methods' figures, each labelled by the model's class that is explained
+ * @param onDone told how many methods are done
+ */
 export async function examplesOf(
   methods: readonly MeasuredMethod[],
   figures: readonly MethodFigures[],
   { model }: Opened,
   split: ImageFolder,
   groundTruth: GroundTruthFolder,
-  paths: readonly string[],
+  images: readonly Sample[],
   options: PassOptions,
   onDone: (done: number) => void,
 ): Promise<MethodExamples[]> {
-  const labels = new Map(split.samples.map(({ path, label }) => [path, label]));
   const out: MethodExamples[] = [];
   for (const [m, method] of methods.entries()) {
     const { boxIous, points } = figures[m];
     const chosen = extremes(boxIous);
     const wanted = chosen.flatMap(({ places }) => places);
-    const samples = wanted.map((place) => ({ path: paths[place], label: labels.get(paths[place]) ?? 0 }));
+    const samples = wanted.map((place) => images[place]);
     const drawn: string[] = [];
     const passes = labelledBatches(
       { ...split, samples },
@@ -50,7 +52,7 @@ export async function examplesOf(
       }
     }
     const example = (place: number): LocalisedExample => ({
-      name: relative(split.dir, paths[place]),
+      name: relative(split.dir, images[place].path),
       picture: drawn[wanted.indexOf(place)],
       boxIou: boxIous[place],
       points: points[place],

@@ -10,7 +10,7 @@ import type { MeasuredMethod, Opened } from './methods.ts';
 /** How many times pixels are put in or taken out, of each image. */
 export const faithfulnessSteps = 32;
 
-/** The mean of each method. @param onDone told how many images are done */
+/** The mean of each method. @param split labelled by the model's classes that are explained @param onDone told how many images are done */
 export async function faithfulnessOfAll(
   methods: readonly MeasuredMethod[],
   { half, model }: Opened,

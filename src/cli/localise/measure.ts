@@ -1,6 +1,7 @@
 /** Every image of a test folder against its ground truth, by every method. */
 import { batches } from '../../data/batches/batches.ts';
 import { PictureCache } from '../../data/batches/picture-cache.ts';
+import { type ClassGroups, strongestOf } from '../../data/dataset/class-groups.ts';
 import type { GroundTruthFolder } from '../../data/dataset/ground-truth.ts';
 import type { ImageFolder } from '../../data/dataset/image-folder.ts';
 import { mapAt } from '../../explain/images.ts';
@@ -19,6 +20,8 @@ export interface PassOptions {
 
 export interface Measured {
   readonly images: readonly LocalisedImage[];
+  /** Of each image: index of the model's class that its maps are of. */
+  readonly explained: readonly number[];
   /** Of each method, of each image. */
   readonly measures: readonly (readonly MapMeasures[])[];
   /** To make one map, of each method, in milliseconds. */
@@ -64,8 +67,32 @@ export async function* labelledBatches(
   }
 }
 
+/** Of what class the maps of an image are. */
+export interface ClassChoice {
+  /** Of the model, by index. */
+  readonly classes: readonly string[];
+  /** The model's classes that each label stands for; undefined: labels are the model's classes. */
+  readonly groups?: ClassGroups;
+  /** The most probable class of the label's, or of all. */
+  readonly from: 'folder' | 'predicted';
+}
+
+/** What is said of an image, and the model's class that is explained. @param row probabilities by class */
+function choose(
+  row: Float32Array,
+  path: string,
+  label: number,
+  { classes, groups, from }: ClassChoice,
+): { readonly image: LocalisedImage; readonly index: number } {
+  const best = argMax(row);
+  if (from === 'predicted') return { image: { path, label, explained: classes[best] }, index: best };
+  const index = groups ? strongestOf(row, groups[label]) : label;
+  const prediction = groups ? groups.findIndex((group) => group.includes(best)) : best;
+  return { image: { path, label, prediction, explained: classes[index] }, index };
+}
+
 /**
- * Measures all maps; they are of each image's true class.
+ * Measures all maps.
  * @param onBatch told how many images are done
  * @throws when no image has a ground truth
  */
@@ -74,10 +101,11 @@ export async function measureAll(
   { half, model }: Opened,
   split: ImageFolder,
   groundTruth: GroundTruthFolder,
-  options: PassOptions & { readonly evalSize: number },
+  options: PassOptions & { readonly evalSize: number; readonly choice: ClassChoice },
   onBatch: (done: number) => void,
 ): Promise<Measured> {
   const found: LocalisedImage[] = [];
+  const explained: number[] = [];
   const measures: MapMeasures[][] = methods.map(() => []);
   const spent = methods.map(() => 0);
   const skipped: [string, string][] = [];
@@ -86,13 +114,16 @@ export async function measureAll(
   );
   for await (const { images, labels, paths, truths } of passes) {
     const probabilities = await half.predict(images);
-    for (const [i, path] of paths.entries()) {
-      found.push({ path, label: labels[i], prediction: argMax(itemAt(probabilities, i).data) });
-    }
+    const chosen = paths.map((path, i) =>
+      choose(itemAt(probabilities, i).data, path, labels[i], options.choice),
+    );
+    const indices = chosen.map(({ index }) => index);
+    found.push(...chosen.map(({ image }) => image));
+    explained.push(...indices);
     const prepared = truths.map((truth) => prepareTruth(truth, options.evalSize));
     for (const [m, method] of methods.entries()) {
       const start = performance.now();
-      const maps = await method.maps(images, labels, truths);
+      const maps = await method.maps(images, indices, truths);
       spent[m] += performance.now() - start;
       for (const [i, truth] of prepared.entries()) {
         measures[m].push(measureMap(fullSize(mapAt(maps, i), options.imSize), truth));
@@ -101,7 +132,8 @@ export async function measureAll(
     onBatch(found.length + skipped.length);
   }
   if (found.length === 0) throw new Error(`${split.dir}: nothing says of any image where the object is`);
-  return { images: found, measures, milliseconds: spent.map((ms) => ms / found.length), skipped };
+  const milliseconds = spent.map((ms) => ms / found.length);
+  return { images: found, explained, measures, milliseconds, skipped };
 }
 
 /** A map smaller than the image, enlarged to it: bilinear. */

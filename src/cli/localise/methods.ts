@@ -1,10 +1,10 @@
 /** The methods that `localise` measures: one line each. */
 import { pictureAt } from '../../data/picture/unit-range.ts';
 import type { CamModel } from '../../explain/cam-model.ts';
-import { refineMaps } from '../../explain/explain.ts';
+import { highMapOf, refineMaps } from '../../explain/explain.ts';
 import { FullModel } from '../../explain/full-model.ts';
 import { HalfModel } from '../../explain/half-model.ts';
-import { stackMaps } from '../../explain/images.ts';
+import { imageAt, stackMaps } from '../../explain/images.ts';
 import { type Look, lookAt } from '../../explain/look.ts';
 import { camMethods, openMethod } from '../../explain/methods/index.ts';
 import type { AnyModel } from '../../load-model.ts';
@@ -81,7 +81,7 @@ const methods: Readonly<Record<string, MakeMethod>> = {
   'low-res-ideal': ({ half }) => lowResIdeal(half),
   ...Object.fromEntries(ofLayers),
   'high-res': (opened) => highRes(needFull(opened, 'high-res')),
-  refined: (opened) => refined(needFull(opened, 'refined'), opened.refineOptions),
+  refined: ({ half, full, refineOptions }) => refined(full ?? half, refineOptions),
 };
 
 export const methodNames: readonly string[] = Object.keys(methods);
@@ -92,11 +92,10 @@ export const baselines: readonly string[] = ['center-box', 'low-res', 'low-res-i
 /** With this one the others are compared. */
 export const baseline = 'low-res';
 
-const ofFullModels: readonly string[] = ['high-res', 'refined'];
-
-/** What is measured unless told: for a half model the baselines, for a full model all that needs one, too. */
-export function usualMethods({ type }: Pick<AnyModel, 'type'>): readonly string[] {
-  return type === 'full' ? [...baselines, ...ofFullModels] : baselines;
+/** What is measured unless told: the baselines; of a full model its maps, too; of an imported classifier its map, refined. */
+export function usualMethods(model: AnyModel): readonly string[] {
+  if ('imported' in model) return [...baselines, 'refined'];
+  return model.type === 'full' ? [...baselines, 'high-res', 'refined'] : baselines;
 }
 
 /** The methods asked for and the baselines, in the order of the table. @throws when one needs another model */
@@ -134,21 +133,25 @@ function lowRes(half: CamModel): MeasuredMethod {
 }
 
 /** The true mask, averaged over the cells of the low-resolution CAM: the most that a map of that size can show. */
-const lowResIdeal = ({
-  network: {
-    layers: { stride },
-  },
-}: CamModel): MeasuredMethod => ({
-  name: 'low-res-ideal',
-  maps: async ({ shape: [, height, width] }, _classes, truths) => {
-    const [rows, columns] = [height / stride, width / stride];
-    return stackMaps(
-      truths.map(({ size, boxes = [], mask }) =>
-        coarseMask(mask ?? maskOfBoxes(boxes, size[1], size[0]), rows, columns),
-      ),
-    );
-  },
-});
+function lowResIdeal(half: CamModel): MeasuredMethod {
+  let known: { readonly of: string; readonly cells: readonly number[] } | undefined;
+  return {
+    name: 'low-res-ideal',
+    maps: async (images, classes, truths) => {
+      const of = String(images.shape.slice(1));
+      if (known?.of !== of) {
+        const { lowResCam } = await half.explain(imageAt(images, 0), classes[0]);
+        known = { of, cells: lowResCam.shape.slice(1) };
+      }
+      const [rows, columns] = known.cells;
+      return stackMaps(
+        truths.map(({ size, boxes = [], mask }) =>
+          coarseMask(mask ?? maskOfBoxes(boxes, size[1], size[0]), rows, columns),
+        ),
+      );
+    },
+  };
+}
 
 function highRes(full: FullModel): MeasuredMethod {
   return {
@@ -158,15 +161,16 @@ function highRes(full: FullModel): MeasuredMethod {
 }
 
 /** The refinement's merged map. Where neither map says anything, zeros. */
-function refined(full: FullModel, options: RefineOptions): MeasuredMethod {
+function refined(model: CamModel, options: RefineOptions): MeasuredMethod {
   return {
     name: 'refined',
     maps: async (images, classes) => {
-      const looks = await lookAt(full, images, classes);
-      const one = ({ low, high, refiner }: Look, i: number): FloatMap => {
+      const looks = await lookAt(model, images, classes);
+      const one = (look: Look, i: number): FloatMap => {
+        const { low, refiner } = look;
         const seen = pictureAt(images, i);
         try {
-          return refineMaps({ seen, low, high: high as FloatMap, refiner }, options).merged;
+          return refineMaps({ seen, low, high: highMapOf(look, seen), refiner }, options).merged;
         } catch (error) {
           // Nothing to merge: no evidence above zero, and no segment around it.
           if (low.data.some((value) => value > 0)) throw error;

@@ -29,6 +29,8 @@ export interface BatchOptions {
   readonly width?: number;
   /** 3 for RGB (default), 1 for grey. */
   readonly channels?: 1 | 3;
+  /** Of each picture the square in its middle alone, of this share of the shorter side, in (0, 1]; height and width are then alike. */
+  readonly crop?: number;
   /** Images a batch, >= 1. */
   readonly batchSize: number;
   /** Draws the order of the images; without it they come as the split lists them. */
@@ -43,7 +45,7 @@ export interface BatchOptions {
   readonly strict?: boolean;
   /** Told of every image that is skipped, once per file and cache. Without it they are skipped silently. */
   readonly onUnreadable?: (path: string, error: FileError) => void;
-  /** Pictures already decoded: pass one cache to every epoch. By default a new one, of 512 MiB. */
+  /** Pictures already decoded: pass one cache to every epoch, and to none with another `crop`. By default a new one, of 512 MiB. */
   readonly cache?: PictureCache;
   /** Batches made ready ahead of their use, >= 1, default 2, or as many as there are worker threads. */
   readonly ahead?: number;
@@ -74,6 +76,7 @@ export async function* batches(
     height = size,
     width = size,
     channels = 3,
+    crop,
     batchSize,
     shuffle,
     augment,
@@ -85,6 +88,11 @@ export async function* batches(
       throw new Error(`batches: ${what} is a whole number >= 1, got ${value}`);
     }
   }
+  if (crop !== undefined && !(crop > 0 && crop <= 1 && height === width)) {
+    throw new Error(
+      `batches: crop is in (0, 1] with height and width alike, got ${crop} with ${height} x ${width}`,
+    );
+  }
   const images = split.samples.length;
   if (!(Number.isInteger(from) && from >= 0 && from <= images)) {
     throw new Error(`batches: from is a whole number from 0 to the ${images} images, got ${from}`);
@@ -94,6 +102,7 @@ export async function* batches(
     from,
     draws: augment && random(augment.integer(2 ** 32)),
     shape: [height, width, channels],
+    crop,
     batchSize,
     ahead,
     cache,

@@ -4,6 +4,8 @@ import { reasonOf } from '../../errors/file-error.ts';
 import { type Picture, tensor } from '../../tensor/tensor.ts';
 import { readBytesSync } from '../files/read-file.ts';
 import { decodePicture } from '../picture/decode.ts';
+import { pictureFile } from '../picture/picture-file.ts';
+import { middleOf } from '../picture/picture-source.ts';
 import { toUnitRange } from '../picture/unit-range.ts';
 import { mapAhead } from '../threads/map-ahead.ts';
 import { type Augmentation, applyAugmentation } from './augment.ts';
@@ -13,6 +15,8 @@ export interface LoadTask {
   /** `[H, W, C]` of each, C = 3 (RGB) or 1 (grey). */
   readonly shape: readonly [height: number, width: number, channels: 1 | 3];
   readonly items: readonly LoadItem[];
+  /** Of each the square in its middle, of this share of the shorter side; H = W. Default: all of it. */
+  readonly crop?: number;
   /** Whether the decoded pictures are wanted too, to be kept. */
   readonly keep: boolean;
 }
@@ -39,7 +43,7 @@ export interface Loaded {
 const depth = 4;
 
 /** Reads the pictures of a task. A file that cannot be read is an entry of `unreadable`; nothing is thrown for it. */
-export async function loadPictures({ shape, items, keep }: LoadTask): Promise<Loaded> {
+export async function loadPictures({ shape, items, crop, keep }: LoadTask): Promise<Loaded> {
   const [height, width, channels] = shape;
   const size = height * width * channels;
   const images = new Float32Array(items.length * size);
@@ -50,7 +54,9 @@ export async function loadPictures({ shape, items, keep }: LoadTask): Promise<Lo
     try {
       // The decoder's memory is released between turns of the event loop, which nothing else here may wait for.
       await setImmediate();
-      return await decodePicture(readBytesSync(path), path, { height, width, channels });
+      const bytes = readBytesSync(path);
+      if (crop !== undefined) return await middleOf(pictureFile(bytes), crop).seen(height, channels);
+      return await decodePicture(bytes, path, { height, width, channels });
     } catch (error) {
       return reasonOf(error);
     }

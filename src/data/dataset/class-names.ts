@@ -65,8 +65,21 @@ export class ClassMapper {
    * @throws when no class has the name (the error suggests near ones) or several have it (the error lists them).
    */
   index(name: string): number {
+    const found = this.find(name);
+    if (found.length === 1) return found[0];
+    if (found.length > 1) {
+      const list = found.map((i) => `${i} (${this.entries[i].id})`).join(', ');
+      throw new Error(`the name '${name}' is shared by the classes ${list}; use the index or the id`);
+    }
+    const near = this.near(name);
+    const hint = near.length > 0 ? `; did you mean ${near.map((other) => `'${other}'`).join(', ')}?` : '';
+    throw new Error(`no class is called '${name}'${hint}`);
+  }
+
+  /** The indices that `index` chooses from: none where no class has the name, several where several have it. */
+  find(name: string): number[] {
     const byId = this.entries.findIndex((entry) => entry.id === name);
-    if (byId >= 0) return byId;
+    if (byId >= 0) return [byId];
     const wanted = plain(name);
     const tests: ((entry: ClassEntry) => boolean)[] = [
       (entry) => entry.names[0] === name,
@@ -76,27 +89,14 @@ export class ClassMapper {
     ];
     for (const isIt of tests) {
       const found = this.entries.flatMap((entry, i) => (isIt(entry) ? [i] : []));
-      if (found.length === 1) return found[0];
-      if (found.length > 1) {
-        const list = found.map((i) => `${i} (${this.entries[i].id})`).join(', ');
-        throw new Error(`the name '${name}' is shared by the classes ${list}; use the index or the id`);
-      }
+      if (found.length > 0) return found;
     }
-    const near = this.#near(wanted);
-    const hint = near.length > 0 ? `; did you mean ${near.map((other) => `'${other}'`).join(', ')}?` : '';
-    throw new Error(`no class is called '${name}'${hint}`);
-  }
-
-  #entry(index: number): ClassEntry {
-    const entry = this.entries[index];
-    if (entry === undefined) {
-      throw new Error(`the class index is a whole number from 0 to ${this.size - 1}, got ${index}`);
-    }
-    return entry;
+    return [];
   }
 
   /** Up to three names that hold the text, or from which it is a few letters away; the nearest first. */
-  #near(wanted: string): string[] {
+  near(text: string): string[] {
+    const wanted = plain(text);
     if (wanted === '') return [];
     const reach = Math.max(2, Math.floor(wanted.length / 3));
     const distances = new Map<string, number>();
@@ -114,6 +114,14 @@ export class ClassMapper {
       .sort((a, b) => a[1] - b[1])
       .slice(0, 3)
       .map(([name]) => name);
+  }
+
+  #entry(index: number): ClassEntry {
+    const entry = this.entries[index];
+    if (entry === undefined) {
+      throw new Error(`the class index is a whole number from 0 to ${this.size - 1}, got ${index}`);
+    }
+    return entry;
   }
 }
 

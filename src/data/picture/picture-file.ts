@@ -11,16 +11,21 @@ export function pictureFile(source: string | Uint8Array): PictureSource {
     name: typeof source === 'string' ? source : undefined,
     seen: (size, channels) => readPicture(source, { size, channels }),
     shown: () => readForDisplay(source),
+    size: async () => readPictureSize(await bytesOf(source)),
   };
 }
 
 /** A picture in its own proportions, at most `displaySide` pixels wide and high: uint8 `[H, W, 3]`. @throws as `readPicture` does */
 export async function readForDisplay(source: string | Uint8Array): Promise<Picture> {
-  const bytes = typeof source === 'string' ? await readBytes(source) : source;
+  const bytes = await bytesOf(source);
   // Where no size can be read, `readPicture` says what is wrong.
   const found = await readPictureSize(bytes).catch(() => undefined);
   if (found === undefined) return readPicture(source);
   const display = displaySize(found.height, found.width);
   if (display.height === found.height && display.width === found.width) return readPicture(source);
   return readPicture(source, display);
+}
+
+async function bytesOf(source: string | Uint8Array): Promise<Uint8Array> {
+  return typeof source === 'string' ? await readBytes(source) : source;
 }

@@ -1,5 +1,6 @@
 /** A picture on its way to a model: as the model sees it, and as people look at it. */
 import { type Picture, tensor } from '../../tensor/tensor.ts';
+import { type Box, cropMiddle, middleBox } from './crop.ts';
 import { mostShrink, resize } from './resize.ts';
 import { toChannels } from './to-channels.ts';
 
@@ -10,6 +11,13 @@ export interface PictureSource {
   seen(size: number, channels: 1 | 3): Picture | Promise<Picture>;
   /** In its own proportions, no side longer than `displaySide`: uint8 `[H, W, 3]`. */
   shown(): Picture | Promise<Picture>;
+  /** Height and width of the whole picture, in pixels. Default: those of `shown`. */
+  size?(): WholeSize | Promise<WholeSize>;
+}
+
+export interface WholeSize {
+  readonly height: number;
+  readonly width: number;
 }
 
 /** Longer side, in pixels, at which a picture is shown. */
@@ -31,15 +39,50 @@ export function pictureInMemory(pixels: Picture, name?: string): PictureSource {
   let shown: Picture | undefined;
   return {
     name,
-    seen: (size, channels) => {
-      const { data } = resizeFar(pixels, size, size);
-      return tensor('uint8', [size, size, channels], toChannels(data, 3, channels));
-    },
+    seen: (size, channels) => squashed(pixels, size, channels),
     shown: () => {
       shown ??= resizeFar(pixels, display.height, display.width);
       return shown;
     },
+    size: () => ({ height, width }),
   };
+}
+
+/** The square in the middle of a picture, as a source of its own: what a model sees that looks at the middle alone. */
+export interface MiddleSource extends PictureSource {
+  /** Where the square lies, in pixels of the whole picture. */
+  covers(): Promise<Box>;
+}
+
+/**
+ * The square in the middle of what a source shows.
+ * @param share of the shorter side, in (0, 1]
+ */
+export function middleOf(source: PictureSource, share: number): MiddleSource {
+  let found: Promise<Picture> | undefined;
+  const middle = (): Promise<Picture> => {
+    found ??= Promise.resolve(source.shown()).then((whole) => cropMiddle(whole, share));
+    return found;
+  };
+  return {
+    name: source.name,
+    seen: async (size, channels) => squashed(await middle(), size, channels),
+    shown: middle,
+    covers: async () => {
+      const { height, width } = (await source.size?.()) ?? sizeOf(await source.shown());
+      return middleBox(height, width, share);
+    },
+  };
+}
+
+function sizeOf({ shape: [height, width] }: Picture): WholeSize {
+  return { height, width };
+}
+
+/** Pixels at a model's size, without keeping the proportions. @param pixels uint8 `[H, W, 3]` @returns uint8 `[size, size, channels]` */
+export function squashed(pixels: Picture, size: number, channels: 1 | 3): Picture {
+  const { data } = resizeFar(pixels, size, size);
+  return tensor('uint8', [size, size, channels], toChannels(data, 3, channels));
 }
 
 /** `resize` by any factor, in several steps where it is a large one. */

@@ -17,6 +17,7 @@ export interface Pass {
   /** Draws an augmentation for every place of the order; without it none is augmented. */
   readonly draws?: Random;
   readonly shape: readonly [height: number, width: number, channels: 1 | 3];
+  readonly crop?: number;
   readonly batchSize: number;
   /** Parts under way, >= 1. */
   readonly ahead: number;
@@ -47,7 +48,7 @@ interface Asked {
  * @throws the error of the first unreadable image, when `strict`.
  */
 export async function* readAhead(pass: Pass): AsyncGenerator<Part, void, undefined> {
-  const { order, draws, shape, batchSize, ahead, cache, load, strict } = pass;
+  const { order, draws, shape, crop, batchSize, ahead, cache, load, strict } = pass;
   const underWay: Asked[] = [];
   let next = 0;
   let hoped = 0;
@@ -66,7 +67,7 @@ export async function* readAhead(pass: Pass): AsyncGenerator<Part, void, undefin
       items.push(item);
     }
     const keep = cache.hasRoom(shape) && items.some(({ pixels }) => pixels === undefined);
-    const loaded = load({ shape, items, keep });
+    const loaded = load({ shape, items, crop, keep });
     loaded.catch(() => {}); // of a part that nobody waits for any more
     underWay.push({ places, items, loaded });
     hoped += items.length;

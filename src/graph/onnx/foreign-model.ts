@@ -68,6 +68,8 @@ export class ForeignModel {
   readonly inputs: readonly ForeignInput[];
   readonly outputs: readonly string[];
   readonly metadata: Readonly<Record<string, string>>;
+  /** Types of nodes that the file itself says what they do. */
+  readonly functions: ReadonlySet<string>;
   readonly #model: ModelProto;
   readonly #makers = new Map<string, ForeignNode>();
   readonly #stored = new Map<string, TensorProto>();
@@ -80,6 +82,7 @@ export class ForeignModel {
     this.inputs = (graph?.input ?? []).filter((one) => !this.#stored.has(one.name)).map(inputOf);
     this.outputs = (graph?.output ?? []).map((one) => one.name);
     this.metadata = Object.fromEntries(model.metadataProps.map(({ key, value }) => [key, value]));
+    this.functions = new Set(model.functions.map(({ domain, name: own }) => `${domain}.${own}`));
     this.nodes = (graph?.node ?? []).map(nodeOf);
     for (const node of this.nodes) {
       for (const output of node.outputs) if (output !== '') this.#makers.set(output, node);

@@ -151,8 +151,9 @@ describe('flat maps', () => {
   });
 });
 
-test('a tied expansion goes with the CRF, others and half models with regions', () => {
-  expect(['tied-cells', 'tied-image', 'reconstruction', undefined].map(refinerFor)).toEqual([
+test('a tied expansion and imported classifiers go with the CRF, others and half models with regions', () => {
+  expect(refinerFor(undefined, true)).toBe('crf');
+  expect(['tied-cells', 'tied-image', 'reconstruction', undefined].map((one) => refinerFor(one))).toEqual([
     'crf',
     'crf',
     'regions',

@@ -8,10 +8,13 @@ import {
   signal,
   untracked,
 } from '@preact/signals-core';
+import { parseClassNames } from '../../data/dataset/class-names.ts';
+import type { Picture } from '../../tensor/tensor.ts';
 import { percent } from '../../text/percent.ts';
 import { Problem, plainWords } from '../state/problems.ts';
 import type { DevicePreference, Settings } from '../state/settings.ts';
 import { TokenNeeded } from './fetch-whole.ts';
+import type { ImportTold } from './imported-facts.ts';
 import { ModelClient, type ModelFacts } from './model-client.ts';
 import { type ListedModel, listModels } from './model-list.ts';
 
@@ -21,6 +24,13 @@ export interface OpenModel extends ModelFacts {
   readonly bytes: number;
   /** What was asked for; `device` is what came of it. */
   readonly preference: DevicePreference;
+}
+
+export interface ModelsOptions {
+  /** Default: one that starts a worker. */
+  readonly client?: ModelClient;
+  /** Pictures to import classifiers of other programs with. Default none. */
+  readonly pictures?: () => Promise<readonly Picture[]>;
 }
 
 export class Models {
@@ -38,6 +48,7 @@ export class Models {
   /** Why the server's token is asked for: it was not given yet, or is not the right one. */
   readonly tokenAsked: Signal<'missing' | 'wrong' | undefined> = signal(undefined);
   readonly #settings: Signal<Settings>;
+  readonly #pictures: () => Promise<readonly Picture[]>;
   readonly #session: Signal<number> = signal(0);
   #token: string | undefined;
   /** Of the open model, to open it anew on another device. */
@@ -51,9 +62,10 @@ export class Models {
   constructor(
     settings: Signal<Settings>,
     preferred: ReadonlySignal<string | undefined>,
-    client: ModelClient = new ModelClient(),
+    { client = new ModelClient(), pictures = async () => [] }: ModelsOptions = {},
   ) {
     this.#settings = settings;
+    this.#pictures = pictures;
     this.client = client;
     this.wanted = computed(() => {
       const { value: list = [] } = this.list;
@@ -120,6 +132,30 @@ export class Models {
     }
   }
 
+  /** Takes a list of class names, one a line, for the open model, which is imported anew with it. */
+  async giveClasses(file: File): Promise<void> {
+    const { name } = file;
+    try {
+      if (!this.open.value?.imported?.here) {
+        throw new Problem(
+          `${name} is taken for a list of class names, and the model has its own: lists go with classifiers of other programs.`,
+        );
+      }
+      this.tell({ classes: { file: name, names: parseClassNames(await file.text(), name) } });
+    } catch (error) {
+      this.#tell(error, 'take the class names');
+    }
+  }
+
+  /** Tells more of the open model, which is imported anew. */
+  tell(told: ImportTold): void {
+    const listed = this.open.value?.listed;
+    if (listed === undefined) return;
+    const better: ListedModel = { ...listed, told: { ...listed.told, ...told } };
+    this.#failed = undefined;
+    this.list.value = (this.list.value ?? []).map((one) => (one === listed ? better : one));
+  }
+
   /** Fetches and opens until the model that is open is the one that is wanted, where it is wanted. */
   async #settle(): Promise<void> {
     if (this.#coming !== undefined) {
@@ -151,7 +187,9 @@ export class Models {
       const bytes =
         this.#file?.of === listed ? this.#file.bytes : await listed.bytes(onShare, controller.signal);
       this.busy.value = `Opening ${name}`;
-      const facts = await this.client.open(bytes, name);
+      const { told = {}, given = false } = listed;
+      const pictures = given ? await this.#pictures() : [];
+      const facts = await this.client.open({ bytes, name, told, pictures });
       this.#file = { of: listed, bytes };
       const open: OpenModel = { ...facts, listed, preference, bytes: bytes.length };
       batch(() => {
@@ -179,7 +217,11 @@ export class Models {
     );
     batch(() => {
       if (listed.given) {
-        const others = (this.list.value ?? []).filter((one) => one !== listed);
+        const list = this.list.value ?? [];
+        // Of one that was told something wrong, what it was before.
+        const others = list.flatMap((one) =>
+          one !== listed ? [one] : one.name === before?.listed.name ? [before.listed] : [],
+        );
         this.list.value = others.length > 0 ? others : undefined;
       }
       this.#settings.value = { ...this.#settings.value, model: before?.listed.name };

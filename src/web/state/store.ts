@@ -1,12 +1,21 @@
 /** The page's state, and everything that changes it. */
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals-core';
 import { explainWith } from '../../explain/explain.ts';
+import type { Picture } from '../../tensor/tensor.ts';
 import { fetchWhole } from '../model/fetch-whole.ts';
 import { Models, type OpenModel } from '../model/models.ts';
 import { openPicture, type PictureFile } from '../picture/picture-file.ts';
 import { Pane } from './pane.ts';
 import { plainWords } from './problems.ts';
-import { fromHash, refineSettings, type Settings, settingsDefaults, toHash, type View } from './settings.ts';
+import {
+  fromHash,
+  refineSettings,
+  type Settings,
+  settingsDefaults,
+  sizeFitting,
+  toHash,
+  type View,
+} from './settings.ts';
 import { type Sample, samples } from './shipped.ts';
 
 /** A place in a picture, both in [0, 1], from the upper left corner. */
@@ -21,6 +30,9 @@ interface Asked {
   readonly method: string | undefined;
   readonly size: number | undefined;
 }
+
+/** Pictures that a classifier of another program is imported with. */
+const importPictures = 4;
 
 export class Store {
   readonly settings: Signal<Settings>;
@@ -53,7 +65,7 @@ export class Store {
       const sample = file.value === undefined ? this.#awaited.value : file.value.sample;
       return samples.find(({ name }) => name === sample)?.model;
     });
-    this.models = new Models(this.settings, preferred);
+    this.models = new Models(this.settings, preferred, { pictures: () => this.#picturesAtHand() });
     this.samples = computed(() => {
       const { value: list } = this.models.list;
       return samples.filter(({ model }) => list === undefined || list.some(({ name }) => name === model));
@@ -142,9 +154,21 @@ export class Store {
     });
   }
 
-  /** Opens what was dropped, pasted or picked: a picture or a model. */
+  /** Those that are open, then samples: as many as an import makes use of. */
+  async #picturesAtHand(): Promise<Picture[]> {
+    const files = this.panes.flatMap(({ file }) => (file.value ? [file.value] : []));
+    const open = await Promise.all([...new Set(files)].map((file) => file.shown()));
+    const more = samples.slice(0, importPictures - open.length).map(async ({ name, url }) => {
+      const file = await openPicture(await (await fetchWhole(url)).blob(), name);
+      return file.shown();
+    });
+    return [...open, ...(await Promise.all(more))];
+  }
+
+  /** Opens what was dropped, pasted or picked: a picture, a model, or a list of class names. */
   async openFile(file: File, i: 0 | 1 = this.#target): Promise<void> {
     if (/\.(onnx|h5|hdf5|keras)$/i.test(file.name)) await this.models.give(file);
+    else if (/\.txt$/i.test(file.name)) await this.models.giveClasses(file);
     else await this.#open(i, file.name, undefined, () => openPicture(file, file.name));
   }
 
@@ -196,17 +220,22 @@ export class Store {
     try {
       const known = model.methods.some(({ name }) => name === method) ? method : undefined;
       const choice = className !== undefined && model.classes.includes(className) ? className : undefined;
-      const { imSize, channels, type } = model;
+      const { imSize, channels, sizes, imported, listed } = model;
+      const fitting = sizeFitting(sizes, size);
       const { refinement: _, ...maps } = await explainWith(
         { imSize, channels, look: (seen, asked) => this.models.client.look(seen, asked, signal) },
         { seen: file.seen, shown: file.shown },
-        { class: choice, method: known, size },
+        { class: choice, method: known, size: fitting },
         () => undefined, // it is made anew with each parameter that changes: `Pane.refined`
       );
       if (signal.aborted) return;
       batch(() => {
-        const refinable = type === 'full' || known !== undefined;
-        pane.explained.value = { ...maps, file, model: model.listed.path, refinable };
+        const told = {
+          size: fitting,
+          preprocessing: imported?.here?.preprocessing,
+          classes: listed.told?.classes?.file,
+        };
+        pane.explained.value = { ...maps, file, model: listed.path, told };
         pane.problem.value = undefined;
       });
     } catch (error) {

@@ -1,0 +1,39 @@
+/** Which of a model's classes the folders of a data set stand for, as a command was told. */
+import { Option } from 'commander';
+import { synsetsOf } from '../classifier/imagenet-classes.ts';
+import { type LabelledSplit, labelSplit, linkClasses } from '../data/dataset/class-links.ts';
+import type { ImageFolder } from '../data/dataset/image-folder.ts';
+import { parseLabelMap } from '../data/dataset/label-map.ts';
+import { readBytes } from '../data/files/read-file.ts';
+
+export function labelMapOption(): Option {
+  return new Option(
+    '--label-map <file>',
+    "which of the model's classes each folder stands for: lines 'FOLDER: class, class', or JSON; default: the one of the folder's name",
+  );
+}
+
+/**
+ * Labels the images of a split; says on the error stream where a folder's name was not matched to the letter.
+ * @param classes names, by index @param remedy what errors say one can do, too
+ */
+export async function labelledSplit(
+  split: ImageFolder,
+  classes: readonly string[],
+  mapFile: string | undefined,
+  remedy = '',
+): Promise<LabelledSplit> {
+  const map =
+    mapFile === undefined
+      ? undefined
+      : parseLabelMap(new TextDecoder().decode(await readBytes(mapFile)), mapFile);
+  const model = { names: classes, synsets: synsetsOf(classes) };
+  const links = linkClasses(split.classes, model, {
+    dir: split.dir,
+    map,
+    mapFile,
+    remedy: `say what they stand for with --label-map FILE${remedy}`,
+  });
+  if (links.tolerated.length > 0) console.error(`folders taken for classes: ${links.tolerated.join(', ')}`);
+  return labelSplit(split, links, classes);
+}

@@ -1,0 +1,64 @@
+/** The file that says which of a model's classes each folder of a data set stands for. */
+import { z } from 'zod';
+import { FileError } from '../../errors/file-error.ts';
+
+/** By folder: names or indices of its classes, at least one. */
+export type LabelMap = ReadonlyMap<string, readonly (string | number)[]>;
+
+const one = z.union([z.string(), z.number()]);
+const schema = z.record(z.string(), z.union([one, z.array(one)]));
+
+/**
+ * Reads JSON, `{"FOLDER": "class", "FOLDER": 3, "FOLDER": ["class", 4]}`, or a folder a line, `FOLDER: class, class`.
+ * @param file stands in the errors
+ * @throws `FileError` when it is neither, a folder stands there twice in a text, or has no class
+ */
+export function parseLabelMap(text: string, file: string): LabelMap {
+  const content = text.replace(/^\ufeff/, '').trim();
+  const map = content.startsWith('{') ? parseJson(content, file) : parseLines(content, file);
+  if (map.size === 0) throw new FileError(file, 'it names no folder');
+  for (const [folder, classes] of map) {
+    if (classes.length === 0)
+      throw new FileError(file, `the folder ${folder} has no class; name at least one`);
+  }
+  return map;
+}
+
+function parseJson(text: string, file: string): LabelMap {
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch (error) {
+    throw FileError.from(file, error);
+  }
+  const found = schema.safeParse(content);
+  if (!found.success) {
+    const { path } = found.error.issues[0];
+    throw new FileError(
+      file,
+      `${path.join('.')}: a folder has the name of a class, its index, or a list of these`,
+    );
+  }
+  return new Map(Object.entries(found.data).map(([folder, given]) => [folder, [given].flat()]));
+}
+
+function parseLines(text: string, file: string): LabelMap {
+  const map = new Map<string, string[]>();
+  for (const [i, line] of text.split(/\r?\n/).entries()) {
+    if (line.trim() === '') continue;
+    const [, folder, classes] = /^([^:]*):(.*)$/.exec(line) ?? [];
+    if (classes === undefined || folder.trim() === '') {
+      throw new FileError(file, `line ${i + 1}: a line is 'FOLDER: class, class', this one '${line.trim()}'`);
+    }
+    const name = folder.trim();
+    if (map.has(name)) throw new FileError(file, `line ${i + 1}: the folder ${name} is there already`);
+    map.set(
+      name,
+      classes
+        .split(',')
+        .map((one) => one.trim())
+        .filter((one) => one !== ''),
+    );
+  }
+  return map;
+}

@@ -5,7 +5,7 @@ import { namedPreprocessing } from './preprocessing.ts';
 
 const layer = { name: 'x', form: 'NCHW', channels: 512, height: 7, width: 7, special: 0 } as const;
 const report: ImportReport = {
-  input: { name: 'pixel_values', layout: 'NCHW', channels: 3 },
+  input: { name: 'pixel_values', layout: 'NCHW', channels: 3, isLevels: false },
   inputType: 'float16',
   output: { name: 'logits', logits: 'logits', activation: 'softmax', inside: false, classes: 3 },
   sizeFrom: 'assumed',

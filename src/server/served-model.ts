@@ -23,7 +23,16 @@ export interface ServedModelOptions {
   readonly name: string;
   readonly model: Pick<
     FullModel,
-    'type' | 'expansion' | 'imported' | 'classes' | 'imSize' | 'channels' | 'explain' | 'topN' | 'classIndex' | 'release'
+    | 'type'
+    | 'expansion'
+    | 'imported'
+    | 'classes'
+    | 'imSize'
+    | 'channels'
+    | 'explain'
+    | 'topN'
+    | 'classIndex'
+    | 'release'
   >;
   /** The model's file, as pages fetch it. */
   readonly file: Uint8Array;

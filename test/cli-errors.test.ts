@@ -212,7 +212,7 @@ describe('failures', () => {
     [`${train} --num-classes 5`, '--num-classes is 5, but ../data/train has 3 class folders'],
     [
       `${evaluate} half --half-weight-dir ../birds.onnx`,
-      "../data/test: 3 of 3 folders are not called like one of the model's 3 classes: disc (near: duck), square, triangle; say what they stand for with --label-map FILE",
+      "../data/test: 3 of 3 folders are not called like one of the model's 3 classes: disc, square, triangle; say what they stand for with --label-map FILE",
     ],
     [
       'evaluate --data-dir ../no-test --type half --half-weight-dir ../half.onnx',

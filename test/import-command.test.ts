@@ -95,8 +95,10 @@ describe('the command', () => {
     );
     expect(told).toContain('(x - 0.5) / 0.5, x in [0, 1] (inception), from preprocessor_config.json\n');
     expect(told).toContain('3 classes, from config.json: a, b, c\n');
-    expect(told).toContain('sigmoid added, since config.json says that several classes may hold at once\n');
-    expect(told).toMatch(/83\.3 % of the shorter\s+side \(preprocessor_config.json\), as --fit crop/);
+    expect(told).toContain('sigmoid added, since several classes may hold at once, from config.json\n');
+    expect(told).toMatch(
+      /83\.3 % of the shorter\s+side, which --fit crop cuts out, from preprocessor_config\.json\n/,
+    );
 
     const options = ['--classes', 'names.txt', '--preprocess', 'own.json'].map((one) =>
       one.startsWith('--') ? one : join(beside, one),
@@ -467,6 +469,12 @@ describe('no image classifier, or none that can be explained, in one line', () =
     [
       'old.pth',
       '\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.',
+      'a PyTorch file or another pickle of Python',
+      'export it',
+    ],
+    [
+      'a.pt2',
+      'PK\x03\x04\0\0a/data/weights/weight_0',
       'a PyTorch file or another pickle of Python',
       'export it',
     ],

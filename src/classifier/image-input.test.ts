@@ -62,7 +62,7 @@ test.each<[string, Info, ModelParts['nodes'] | undefined, Partial<ImageInput>]>(
   }
 });
 
-const needed = 'an image classifier has one input, [N, C, H, W] or [N, H, W, C]';
+const needed = 'an image classifier has one input of pixels, [N, C, H, W] or [N, H, W, C]';
 const none = 'a.onnx: no image classifier: ';
 
 test.each<[Readonly<Record<string, Info>>, string]>([

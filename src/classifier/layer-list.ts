@@ -18,7 +18,8 @@ export function layersOf(
   prefer: 'NCHW' | 'NHWC',
 ): ClassifierLayer[] {
   const nodes = model.nodesFor([logits]);
-  const names = nodes.flatMap(({ outputs }) => outputs).filter((name) => shapes[name] && !isOurs(name));
+  const picture = picturesIn(nodes);
+  const names = nodes.flatMap(({ outputs }) => outputs).filter((name) => shapes[name] && !picture.has(name));
   const grids = gridsOf(nodes, shapes, image);
   const layouts = layoutsOf(nodes);
   const all = names.map((name) => ({
@@ -66,9 +67,14 @@ function transposed(before: 'NCHW' | 'NHWC' | undefined, perm: string): 'NCHW' |
   return before === 'NHWC' && perm === '0,3,1,2' ? 'NCHW' : undefined;
 }
 
-/** Names of what a model file has before the classifier's own nodes. */
-function isOurs(name: string): boolean {
-  return name.startsWith('hrm/before/');
+/** Values that are the picture still: what a model file has before the classifier's own nodes, and its input in another layout or type. */
+function picturesIn(nodes: readonly ForeignNode[]): ReadonlySet<string> {
+  const picture = new Set(['image']);
+  for (const { type, inputs, outputs } of nodes) {
+    const isSame = ['Identity', 'Cast', 'Transpose'].includes(type) && picture.has(inputs[0]);
+    if (isSame || outputs[0].startsWith('hrm/before/')) picture.add(outputs[0]);
+  }
+  return picture;
 }
 
 function isTokens({ form }: Places): boolean {

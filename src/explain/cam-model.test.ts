@@ -97,3 +97,24 @@ test('several models classify the same batches, each as it does alone', async ()
   const both = await classifyWithEach([half, full], pass());
   expect(both).toEqual([await classify(half, pass()), await classify(full, pass())]);
 });
+
+test('classes taken together: a group is as probable as its most probable class', async () => {
+  const { data } = await half.predict(images);
+  const batch = {
+    images,
+    labels: Int32Array.of(0, 1, 0),
+    paths: ['a', 'b', 'c'],
+    position: 3,
+  };
+  async function* once() {
+    yield batch;
+  }
+  const groups = [[2, 0], [1]];
+  const [found] = await classifyWithEach([half], once(), undefined, groups);
+  const rows = [0, 1, 2].map((i) => [...data.subarray(3 * i, 3 * i + 3)]);
+  const expected = rows.map(([cat, dog, seven]) => [Math.max(cat, seven), dog]);
+  expect([...found.probabilities]).toEqual(expected.flat());
+  expect(found.predictions).toEqual(expected.map(([one, other]) => (one >= other ? 0 : 1)));
+  const losses = expected.map((row, i) => -Math.log(row[batch.labels[i]]));
+  expect(found.loss).toBeCloseTo(losses.reduce((a, b) => a + b) / 3, 6);
+});

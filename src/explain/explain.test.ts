@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { cropMiddle } from '../data/picture/crop.ts';
 import { type PictureSource, pictureInMemory } from '../data/picture/picture-source.ts';
 import { resize } from '../data/picture/resize.ts';
 import { initializeWeights, type Model, transferWeights } from '../models/model.ts';
@@ -141,4 +142,19 @@ test('whatever looks at pictures can be asked; the refinement may be made elsewh
     [10, 10, 1],
     [10, 10],
   ]);
+});
+
+test('a model that sees the middle alone: its maps, and what is shown, are of the middle', async () => {
+  const looker: Looker = {
+    imSize: 32,
+    channels: 3,
+    crop: 0.8,
+    look: (seen, asked) => half.look(seen, asked),
+  };
+  const { seen, picture, covers, high } = await explain(looker, photo);
+  expect(covers).toEqual([15, 5, 55, 45]);
+  expect(picture).toEqual(cropMiddle(photo, 0.8));
+  expect(seen).toEqual(resize(picture, 32, 32));
+  expect(high.shape).toEqual([32, 32]);
+  expect((await explain(half, photo)).covers).toBeUndefined();
 });

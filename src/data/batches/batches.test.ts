@@ -6,6 +6,8 @@ import { hugeJpeg } from '../../../tools/fuzz/huge-pictures.ts';
 import { random } from '../../tensor/random.ts';
 import { tensor } from '../../tensor/tensor.ts';
 import { type ImageFolder, scanImageFolder } from '../dataset/image-folder.ts';
+import { pictureFile } from '../picture/picture-file.ts';
+import { middleOf } from '../picture/picture-source.ts';
 import { encodePng } from '../picture/write-picture.ts';
 import type { LoadPictures } from '../threads/read-ahead.ts';
 import { type Batch, type BatchOptions, batchCount, batches } from './batches.ts';
@@ -231,4 +233,22 @@ test('worker threads give what this thread gives, augmented, cached and with unr
   expect(told[0].toSorted()).toEqual([join(dir, 'a/missing-3.png'), join(dir, 'a/none.png')]);
   expect(cache.bytes).toBe(10 * 48);
   expect(await all({ ...options(), cache }, many, loadInWorkers)).toEqual(here);
+});
+
+test('the middle of each picture alone, as an explanation sees it', async () => {
+  const path = join(dir, 'b/half-and-half.png');
+  const picture = tensor('uint8', [6, 12, 3]);
+  for (let i = 0; i < picture.data.length; i++) picture.data[i] = (Math.floor(i / 3) % 12 < 3 ? 1 : 0) * 255;
+  writeFileSync(path, await encodePng(picture));
+  const one = { ...split, samples: [{ path, label: 1 }] };
+  const seen = await middleOf(pictureFile(path), 1).seen(4, 3);
+  const [cropped] = await all({ crop: 1 }, one);
+  expect(cropped.images.data).toEqual(Float32Array.from(seen.data, (value) => value / 255));
+  // The white quarter at the left is outside the middle.
+  expect(Math.max(...cropped.images.data)).toBe(0);
+  expect(Math.max(...(await all({}, one))[0].images.data)).toBeGreaterThan(0.5);
+  await expect(all({ crop: 1.5 }, one)).rejects.toThrow(
+    'batches: crop is in (0, 1] with height and width alike, got 1.5 with 4 x 4',
+  );
+  await expect(all({ crop: 1, width: 5 }, one)).rejects.toThrow('got 1 with 4 x 5');
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { random } from '../../tensor/random.ts';
 import { type Picture, tensor } from '../../tensor/tensor.ts';
-import { pictureInMemory } from './picture-source.ts';
+import { middleOf, pictureInMemory } from './picture-source.ts';
 import { resize } from './resize.ts';
 
 function noise(height: number, width: number): Picture {
@@ -47,4 +47,33 @@ test('other arrays are refused', () => {
   expect(() => pictureInMemory(tensor('uint8', [4, 4, 1]))).toThrow(
     'picture: uint8 [H, W, 3] is needed, got uint8 [4,4,1]',
   );
+});
+
+test('the square in the middle: what is seen and shown, and where it lies in the whole picture', async () => {
+  const whole = noise(40, 60);
+  const middle = middleOf(pictureInMemory(whole, 'a.png'), 0.75);
+  const [x0, y0, x1, y1] = await middle.covers();
+  expect([x0, y0, x1, y1]).toEqual([15, 5, 45, 35]);
+  const shown = await middle.shown();
+  expect(shown.shape).toEqual([30, 30, 3]);
+  for (const [y, x] of [
+    [0, 0],
+    [29, 7],
+  ]) {
+    for (let c = 0; c < 3; c++) {
+      expect(shown.data[3 * (30 * y + x) + c]).toBe(whole.data[3 * (60 * (y0 + y) + x0 + x) + c]);
+    }
+  }
+  expect(await middle.seen(16, 3)).toEqual(resize(shown, 16, 16));
+  expect((await middle.seen(16, 1)).shape).toEqual([16, 16, 1]);
+  expect(middle.name).toBe('a.png');
+});
+
+test('of a large picture it is cut out of the one that is shown; it lies in the large one', async () => {
+  const middle = middleOf(pictureInMemory(noise(100, 1920)), 0.5);
+  expect((await middle.shown()).shape).toEqual([25, 25, 3]);
+  expect(await middle.covers()).toEqual([935, 25, 985, 75]);
+  // A source that does not tell its size is as large as it is shown.
+  const source = { seen: () => noise(4, 4), shown: () => noise(20, 30) };
+  expect(await middleOf(source, 1).covers()).toEqual([5, 0, 25, 20]);
 });

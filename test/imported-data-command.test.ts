@@ -1,0 +1,253 @@
+/** `hrm evaluate` and `hrm localise` of a classifier of another program, on folders that are called as they like. */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { encodePng } from '../src/data/picture/write-picture.ts';
+import { type Tensor, tensor } from '../src/tensor/tensor.ts';
+import { hrm, hrmOutput, newFolder, type Run } from './helpers/cli.ts';
+import { foreignOnnx, node } from './helpers/foreign-onnx.ts';
+
+const cwd = newFolder();
+const read = (path: string): string => readFileSync(join(cwd, path), 'utf8');
+const json = (path: string) => JSON.parse(read(path));
+const names = ['crimson red', 'lime', 'navy', 'grey'];
+const colours = [
+  [255, 0, 0],
+  [0, 255, 0],
+  [0, 0, 255],
+] as const;
+const [width, height] = [48, 32];
+
+/** Sees how much more of one colour than of the others there is, in blocks of 4 x 4 pixels; what is like no colour is grey. */
+function kernel(): Tensor<'float32'> {
+  const out = tensor('float32', [4, 3, 4, 4]);
+  for (let i = 0; i < 3 * 3 * 16; i++) {
+    const [of, channel] = [Math.floor(i / 48), Math.floor(i / 16) % 3];
+    out.data[i] = (of === channel ? 1 : -0.5) / 16;
+  }
+  return out;
+}
+
+/** With a linear head, which takes pictures of any size; or one that weighs each place by itself, at 32 pixels. */
+function classifier(head: 'linear' | 'other'): Uint8Array {
+  const features = [
+    node('Conv', ['x', 'kernel', 'bias'], ['found'], { strides: [4, 4], kernel_shape: [4, 4] }),
+    node('Relu', ['found'], ['maps']),
+  ];
+  const linear = [
+    node('GlobalAveragePool', ['maps'], ['means']),
+    node('Flatten', ['means'], ['flat']),
+    node('MatMul', ['flat', 'weights'], ['logits']),
+  ];
+  const other = [node('Flatten', ['maps'], ['flat']), node('MatMul', ['flat', 'weights'], ['logits'])];
+  const places = head === 'linear' ? 1 : 64;
+  const weights = tensor('float32', [4 * places, 4]);
+  for (let i = 0; i < 4 * places; i++) {
+    // The places of the right half count a little less.
+    weights.data[4 * i + Math.floor(i / places)] = (40 - (i % 8)) / places;
+  }
+  return foreignOnnx({
+    inputs: { x: head === 'linear' ? ['N', 3, 'H', 'W'] : [1, 3, 32, 32] },
+    nodes: [...features, ...(head === 'linear' ? linear : other)],
+    outputs: ['logits'],
+    initializers: { kernel: kernel(), bias: tensor('float32', [4], Float32Array.of(0, 0, 0, 0.05)), weights },
+  });
+}
+
+/** A grey picture with a square of a colour, 12 pixels wide, and where it is. */
+async function put(data: string, folder: string, name: string, colour: number, x0: number): Promise<void> {
+  const picture = tensor('uint8', [height, width, 3], new Uint8Array(3 * height * width).fill(100));
+  const mask = tensor('uint8', [height, width, 1]);
+  for (let y = 8; y < 20; y++) {
+    for (let x = x0; x < x0 + 12; x++) {
+      picture.data.set(colours[colour], 3 * (y * width + x));
+      mask.data[y * width + x] = 255;
+    }
+  }
+  for (const [kind, content] of [
+    ['test', picture],
+    ['masks/test', mask],
+  ] as const) {
+    mkdirSync(join(cwd, data, kind, folder), { recursive: true });
+    writeFileSync(join(cwd, data, kind, folder, `${name}.png`), await encodePng(content));
+  }
+}
+
+beforeAll(async () => {
+  writeFileSync(join(cwd, 'linear.onnx'), classifier('linear'));
+  writeFileSync(join(cwd, 'other.onnx'), classifier('other'));
+  writeFileSync(join(cwd, 'names.txt'), names.join('\n'));
+  for (const [folder, colour] of [
+    ['Crimson_Red', 0],
+    ['lime', 1],
+    ['navy', 2],
+  ] as const) {
+    for (const [i, x0] of [4, 20, 32].entries()) await put('named', folder, `${folder}-${i}`, colour, x0);
+  }
+  await put('grouped', 'warm', 'red', 0, 4);
+  await put('grouped', 'warm', 'wrong', 2, 20);
+  await put('grouped', 'cold', 'green', 1, 20);
+  await put('grouped', 'cold', 'blue', 2, 32);
+  writeFileSync(join(cwd, 'map.txt'), 'warm: crimson-red\ncold: lime, navy\n');
+  writeFileSync(join(cwd, 'map.json'), '{"warm": 0, "cold": ["lime", "Navy"]}');
+});
+afterAll(() => rmSync(cwd, { recursive: true }));
+
+const model = ['--preprocess', '0-1', '--classes', 'names.txt', '--im-size', '32'];
+const linear = ['--weight-dir', 'linear.onnx', ...model];
+
+describe('evaluate', () => {
+  test('folders are matched to classes as people write them; the kind is what the file is', async () => {
+    const run = await hrm(cwd, 'evaluate', '--data-dir', 'named', ...linear, '--json', 'named.json');
+    expect(run.code).toBe(0);
+    expect(run.stderr).toContain('folders taken for classes: Crimson_Red = crimson red\n');
+    expect(run.stdout).toMatch(/^linear.onnx \(half\) on named\/test\n/);
+    expect(json('named.json')).toMatchObject({ accuracy: 1, type: 'half' });
+    expect(json('named.json').classes.map(({ name }: { name: string }) => name)).toEqual(names);
+    expect(json('named.json').images[0].probabilities).toHaveLength(4);
+  });
+
+  test.each(['map.txt', 'map.json'])('several classes a folder, by %s: figures of folders', async (map) => {
+    const options = ['--label-map', map, '--out', `out-${map}`];
+    const text = await hrmOutput(cwd, 'evaluate', '--data-dir', 'grouped', ...linear, ...options);
+    expect(text).toContain('accuracy 75.00 %');
+    const found = json(`out-${map}/evaluation.json`);
+    expect(found.classes.map(({ name }: { name: string }) => name)).toEqual(['cold', 'warm', 'other']);
+    expect(found.confusion).toEqual([
+      [2, 0, 0],
+      [1, 1, 0],
+      [0, 0, 0],
+    ]);
+    // A blue square in the folder of red ones; grey is a class of no folder.
+    const wrong = found.images.find(({ image }: { image: string }) => image.endsWith('wrong.png'));
+    expect(wrong).toMatchObject({ label: 1, prediction: 0, rank: 3 });
+    const [cold, warm, other] = wrong.probabilities;
+    expect(cold).toBeGreaterThan(other);
+    expect(other).toBeGreaterThan(warm);
+    const page = read(`out-${map}/evaluation.html`);
+    expect(page).toContain('predicted <b class="wrong">cold (navy)</b>');
+    expect(page).toContain('truly <b>warm (crimson red)</b>');
+    expect(read(`out-${map}/predictions.csv`)).toContain('p(cold),p(warm),p(other)');
+  });
+
+  test('folders that are called like no class', async () => {
+    expect(await hrm(cwd, 'evaluate', '--data-dir', 'grouped', ...linear)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /error: grouped\/test: 2 of 2 folders are not called like one of the model's 4 classes: cold, warm; say what they stand for with --label-map FILE\n$/,
+      ),
+    });
+  });
+
+  test('what a model with --fit crop sees: the middle', async () => {
+    const options = ['--fit', 'crop', '--json', 'crop.json'];
+    const text = await hrmOutput(cwd, 'evaluate', '--data-dir', 'named', ...linear, ...options);
+    expect(text).toMatch(
+      /^linear.onnx \(half\) on named\/test: the middle of each picture, 87.5 % of its shorter side\n/,
+    );
+    const { images, crop } = json('crop.json');
+    expect(crop).toBe(0.875);
+    // Of 48 pixels it sees those from 10 to 38: all of the square in the middle, half of the others.
+    const [left, middle] = images.map(({ probabilities }: { probabilities: number[] }) => probabilities[0]);
+    expect(middle).toBeGreaterThan(left);
+  });
+});
+
+describe('localise', () => {
+  const quick = ['--eval-size', '64', '--resamples', '20', '--faithfulness', '0'];
+  const localise = (data: string, ...args: string[]): Promise<Run> =>
+    hrm(cwd, 'localise', '--data-dir', data, ...quick, ...args);
+
+  test('the map of a classifier and its refinement, at its size and at another', async () => {
+    for (const size of ['32', '64']) {
+      const at = ['--im-size', size, '--json', `at-${size}.json`];
+      const options = ['--weight-dir', 'linear.onnx', '--preprocess', '0-1', '--classes', 'names.txt'];
+      const { code, stdout, stderr } = await localise('named', ...options, ...at);
+      expect([code, stderr]).toEqual([0, expect.stringContaining('Crimson_Red = crimson red')]);
+      expect(stdout).toContain('top-1 accuracy 100.0 %; maps are of the true class; ');
+      const { methods, images } = json(`at-${size}.json`);
+      expect(methods.map(({ name }: { name: string }) => name)).toEqual([
+        'center-box',
+        'low-res',
+        'low-res-ideal',
+        'refined',
+      ]);
+      for (const { name, scores } of methods)
+        expect([name, scores.pointing >= 0.9]).toEqual([name, name !== 'center-box']);
+      expect(images[0]).toMatchObject({ label: 0, prediction: 0, explained: 'crimson red' });
+    }
+    // The map has a cell for each 4 pixels: the truth at its size is finer at 64.
+    const ideal = (size: number): number => json(`at-${size}.json`).methods[2].scores.pxap;
+    expect(ideal(64)).toBeGreaterThan(ideal(32));
+  });
+
+  test('maps of the predicted class, whatever folders are called', async () => {
+    const options = ['--class-from', 'predicted', '--out', 'predicted', '--faithfulness', '2'];
+    const { code, stdout } = await localise('grouped', ...linear, ...options);
+    expect(code).toBe(0);
+    expect(stdout).toContain('\nmaps are of the predicted class; in per cent');
+    const { images, accuracy, classes, classFrom } = json('predicted/localisation.json');
+    expect([accuracy, classes, classFrom]).toEqual([undefined, ['cold', 'warm'], 'predicted']);
+    expect(images.map(({ explained }: { explained: string }) => explained)).toEqual([
+      'navy',
+      'lime',
+      'crimson red',
+      'navy',
+    ]);
+    const page = read('predicted/localisation.html');
+    expect(page).toContain('the map of the predicted class agrees');
+    expect(page).toContain('Folder by folder');
+    expect(read('predicted/images.csv')).toContain('grouped/test/warm/wrong.png,warm,navy,navy,');
+  });
+
+  test('of several classes of a folder the most probable one is explained', async () => {
+    const options = ['--label-map', 'map.json', '--methods', 'centered-cam', '--json', 'map-out.json'];
+    expect(await localise('grouped', ...linear, ...options)).toMatchObject({ code: 0 });
+    const { images, accuracy, classes } = json('map-out.json');
+    expect([accuracy, classes]).toEqual([0.75, ['cold', 'warm', 'other']]);
+    expect(images.map((one: Record<string, unknown>) => [one.label, one.prediction, one.explained])).toEqual([
+      [0, 0, 'navy'],
+      [0, 0, 'lime'],
+      [1, 1, 'crimson red'],
+      [1, 0, 'crimson red'],
+    ]);
+  });
+
+  test('what cannot be measured is said', async () => {
+    const error = async (...args: string[]): Promise<string> => (await localise('grouped', ...args)).stderr;
+    expect(await error(...linear)).toMatch(
+      /: cold, warm; say what they stand for with --label-map FILE, or measure maps of --class-from predicted\n$/,
+    );
+    expect(await error(...linear, '--fit', 'crop')).toMatch(
+      /error: linear.onnx: it sees the middle of pictures alone, and the objects are known in the whole; import it again with --fit squash\n$/,
+    );
+    const other = ['--weight-dir', 'other.onnx', ...model, '--class-from', 'predicted'];
+    expect(await error(...other, '--methods', 'centered-cam')).toMatch(
+      /error: centered-cam: a classifier that is linear in the means of its feature maps is needed; /,
+    );
+  });
+
+  test('a head that is not linear: its own map, and methods with gradients', async () => {
+    const other = ['--weight-dir', 'other.onnx', ...model, '--class-from', 'predicted'];
+    const options = ['--methods', 'grad-cam,refined', '--json', 'other.json'];
+    expect(await localise('named', ...other, ...options)).toMatchObject({ code: 0 });
+    const { methods } = json('other.json');
+    expect(methods.map(({ name }: { name: string }) => name)).toEqual([
+      'center-box',
+      'low-res',
+      'low-res-ideal',
+      'grad-cam',
+      'refined',
+    ]);
+    for (const { name, scores } of methods.slice(1)) expect([name, scores.pointing]).toEqual([name, 1]);
+  });
+});
+
+test('explain says which part of the picture the maps are of', async () => {
+  const picture = 'named/test/lime/lime-1.png';
+  const text = await hrmOutput(cwd, 'explain', picture, ...linear, '--fit', 'crop', '--out', 'middle');
+  expect(text).toContain('(of the middle, x 10 to 38, y 2 to 30)');
+  expect(json('middle/lime-1.json')).toMatchObject({ covers: [10, 2, 38, 30], map_size: [32, 32] });
+  await hrmOutput(cwd, 'explain', picture, ...linear, '--out', 'whole');
+  expect(json('whole/lime-1.json').covers).toBeUndefined();
+});

@@ -1,4 +1,5 @@
 /** Imports a classifier of another program in the worker. Loaded when the first such file is opened. */
+import { parseJson } from '../../classifier/checked.ts';
 import { type Imported, type ImportReport, importClassifier } from '../../classifier/import-classifier.ts';
 import { importLines } from '../../classifier/import-lines.ts';
 import type { ImportedClassifier } from '../../classifier/imported-classifier.ts';
@@ -7,6 +8,10 @@ import {
   namedPreprocessing,
   nameOfPreprocessing,
 } from '../../classifier/preprocessing.ts';
+import { readClasses } from '../../classifier/read-classes.ts';
+import { sidecars, toldByMetadata } from '../../classifier/read-told.ts';
+import { mergeTold, type Told } from '../../classifier/told.ts';
+import { readMetadata } from '../../graph/onnx/proto.ts';
 import type { CreateSession } from '../../runtime/session.ts';
 import type { Picture } from '../../tensor/tensor.ts';
 import type { ImportedFacts, ImportTold } from './imported-facts.ts';
@@ -19,27 +24,39 @@ export interface ForeignFile {
   readonly pictures: readonly Picture[];
 }
 
-/** @throws `FileError` as `importClassifier` does, and where weights lie in a file beside it */
+/** @throws as `importClassifier` does, where a file beside it is not as it should be, and where one with weights is missing */
 export async function importHere(
   { bytes, name, told, pictures }: ForeignFile,
   createSession: CreateSession,
 ): Promise<{ model: ImportedClassifier; imported: ImportedFacts }> {
+  const { preprocessing, classes, beside = [] } = told;
   const imported = await importClassifier(bytes, createSession, {
     name,
     pictures,
-    classes: told.classes?.names,
-    preprocessing: told.preprocessing === undefined ? undefined : namedPreprocessing[told.preprocessing],
+    classes: classes && readClasses(await classes.text(), classes.name),
+    preprocessing: preprocessing === undefined ? undefined : namedPreprocessing[preprocessing],
+    told: mergeTold([...(await readSidecars(beside)), toldByMetadata(readMetadata(bytes, name), name)]),
     readBeside: async (location) => {
+      const file = beside.find((one) => one.name === location.slice(location.lastIndexOf('/') + 1));
+      if (file) return new Uint8Array(await file.arrayBuffer());
       throw new Error(
-        `its weights are in another file, '${location}', and this page takes one file by itself; hrm import ${name} --out OUT.onnx makes one of both`,
+        `it has weights in another file, '${location}', and a page cannot look for that: drop both together`,
       );
     },
   });
   return { model: imported.classifier, imported: importedHere(imported) };
 }
 
-/** What the page says of it. */
-export function importedHere(imported: Imported): ImportedFacts {
+async function readSidecars(beside: readonly File[]): Promise<Told[]> {
+  const told: Told[] = [];
+  for (const [name, read] of Object.entries(sidecars)) {
+    const file = beside.find((one) => one.name === name);
+    if (file) told.push(read(parseJson(await file.text(), name), name));
+  }
+  return told;
+}
+
+function importedHere(imported: Imported): ImportedFacts {
   const { classifier, report } = imported;
   const { source, head, preprocessing } = classifier.imported;
   return {
@@ -51,7 +68,7 @@ export function importedHere(imported: Imported): ImportedFacts {
       preprocessing: report.preprocessingFrom === 'told' ? undefined : nameOfPreprocessing(preprocessing),
       choices: Object.entries(namedPreprocessing)
         .filter(([, { mean, bgr }]) => classifier.channels === 3 || (mean.length === 1 && !bgr))
-        .map(([one, rule]) => ({ name: one, text: `${one}: ${describePreprocessing(rule)}` })),
+        .map(([name, rule]) => ({ name, text: `${name}: ${describePreprocessing(rule)}` })),
     },
   };
 }

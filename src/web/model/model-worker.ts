@@ -4,6 +4,7 @@ import webgpuMjs from 'onnxruntime-web/ort-wasm-simd-threaded.jspi.mjs?url&no-in
 import webgpuWasm from 'onnxruntime-web/ort-wasm-simd-threaded.jspi.wasm?url&no-inline';
 import cpuMjs from 'onnxruntime-web/ort-wasm-simd-threaded.mjs?url&no-inline';
 import cpuWasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url&no-inline';
+import { checkFileKind } from '../../classifier/file-kind.ts';
 import {
   decodeImported,
   type ImportedClassifier,
@@ -41,6 +42,8 @@ export interface ModelFacts {
   /** The sizes that it takes. */
   readonly sizes: SizeRule;
   readonly channels: 1 | 3;
+  /** As of a `Looker`. */
+  readonly crop: number | undefined;
   /** Of a classifier of another program. */
   readonly imported: ImportedFacts | undefined;
   /** CAM methods that its maps can be compared with. */
@@ -94,12 +97,13 @@ class ModelWorker {
     const model = await load(decoded, 'cpu');
     this.#decoded = decoded;
     await this.#replace(model);
-    const { type, expansion, classes, imSize, network } = model;
+    const { type, expansion, classes, imSize, crop, network } = model;
     return {
       type,
       expansion,
       classes,
       imSize,
+      crop,
       sizes: network.sizes,
       channels: model.channels as 1 | 3,
       imported: decoded.imported,
@@ -171,12 +175,13 @@ class ModelWorker {
 
 export type { ModelWorker };
 
-/** What a file holds, by its content. @throws in one line, without the file's name, when it is no model */
+/** What a file holds, by its content. @throws when it is no model; without its name, which the page says */
 async function read({ bytes, name, ...given }: ForeignFile): Promise<Decoded> {
   if (isKerasFile(bytes)) {
     throw new Error(`it holds Keras weights; hrm convert ${name} model.onnx makes a model of them`);
   }
   try {
+    checkFileKind(bytes, name);
     if (isImportedFile(bytes, name)) {
       const model = await decodeImported(bytes, name);
       return { model, imported: importedFile(model), name };
@@ -186,7 +191,8 @@ async function read({ bytes, name, ...given }: ForeignFile): Promise<Decoded> {
     return { ...(await importHere({ bytes, name, ...given }, createSession)), name };
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
-    const { cause, reason } = error;
+    const { cause, reason, path } = error;
+    if (path !== name) throw error;
     throw cause instanceof OutOfMemoryError ? cause : new Error(reason, { cause });
   }
 }

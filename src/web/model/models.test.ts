@@ -35,7 +35,7 @@ const client = {
     await unlessHeld(`open ${name}`, undefined);
     given.push({ told, pictures: pictures.length });
     if (bad.has(name)) throw new Error('broken');
-    if (told.classes?.names.length === 3) throw new Error('it has 2 outputs');
+    if (told.classes?.name === 'three.txt') throw new Error('it has 2 outputs');
     const imported = name === 'foreign.onnx' ? { here: {} } : undefined;
     return { type: 'full', classes: ['a', 'b'], device: 'wasm', note: '', imported };
   },
@@ -161,30 +161,34 @@ test('a classifier of another program is imported anew with what is told of it',
   const { models } = newModels();
   await models.load();
   await opened(models, 'photo15');
-  await models.giveClasses(new File(['a\nb'], 'names.txt'));
-  expect(models.problem.value).toMatch(/^names\.txt is taken for a list of class names/);
-  await models.give(file('foreign.onnx'));
-  await opened(models, 'foreign.onnx');
+  const [names, config, weights] = ['names.txt', 'preprocessor_config.json', 'foreign.onnx.data'].map(file);
+  models.giveBeside([names]);
+  expect(models.problem.value).toMatch(
+    /^names\.txt: files beside a model go with classifiers of other programs/,
+  );
+  const reopened = async (times: number): Promise<void> => {
+    await vi.waitUntil(() => given.length === times && models.busy.value === undefined);
+    await opened(models, 'foreign.onnx');
+  };
+  await models.give(file('foreign.onnx'), [weights]);
+  await reopened(2);
   models.tell({ preprocessing: 'caffe' });
-  await vi.waitUntil(() => given.length === 3);
-  await opened(models, 'foreign.onnx');
-  await models.giveClasses(new File(['cat\ndog\n'], 'names.txt'));
-  await vi.waitUntil(() => given.length === 4);
-  await opened(models, 'foreign.onnx');
-  const classes = { file: 'names.txt', names: ['cat', 'dog'] };
+  await reopened(3);
+  models.giveBeside([names, config]);
+  await reopened(4);
   expect(given.map(({ pictures: n }) => n)).toEqual([0, 1, 1, 1]);
   expect(given.map(({ told }) => told)).toEqual([
     {},
-    {},
-    { preprocessing: 'caffe' },
-    { preprocessing: 'caffe', classes },
+    { beside: [weights] },
+    { beside: [weights], preprocessing: 'caffe' },
+    { beside: [weights, config], preprocessing: 'caffe', classes: names },
   ]);
   // What is told wrong leaves it as it was.
-  await models.giveClasses(new File(['a\nb\nc'], 'three.txt'));
+  models.giveBeside([file('three.txt')]);
   await vi.waitUntil(() => models.problem.value !== undefined && models.busy.value === undefined);
   expect(models.problem.value).toMatch(/it has 2 outputs.*The model before stays\.$/);
   await opened(models, 'foreign.onnx');
-  expect(models.open.value?.listed.told?.classes).toEqual(classes);
+  expect(models.open.value?.listed.told?.classes).toBe(names);
   expect(models.list.value?.map(({ name }) => name)).toEqual(['photo15', 'scenes', 'foreign.onnx']);
 });
 

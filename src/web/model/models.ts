@@ -8,7 +8,6 @@ import {
   signal,
   untracked,
 } from '@preact/signals-core';
-import { parseClassNames } from '../../data/dataset/class-names.ts';
 import type { Picture } from '../../tensor/tensor.ts';
 import { percent } from '../../text/percent.ts';
 import { Problem, plainWords } from '../state/problems.ts';
@@ -31,6 +30,13 @@ export interface ModelsOptions {
   readonly client?: ModelClient;
   /** Pictures to import classifiers of other programs with. Default none. */
   readonly pictures?: () => Promise<readonly Picture[]>;
+}
+
+/** Files by what they are: of class names, the last one counts. */
+function givenBeside(files: readonly File[]): ImportTold {
+  const isClasses = ({ name }: File): boolean => /\.(txt|json)$/i.test(name) && !/config\.json$/i.test(name);
+  const classes = files.findLast(isClasses);
+  return { beside: files.filter((file) => !isClasses(file)), ...(classes && { classes }) };
 }
 
 export class Models {
@@ -116,13 +122,14 @@ export class Models {
     void this.#settle();
   }
 
-  /** Opens a model's file; it can be chosen among the others from then on. */
-  async give(file: File): Promise<void> {
+  /** Opens a model's file; it can be chosen among the others from then on. @param beside files that came with it */
+  async give(file: File, beside: readonly File[] = []): Promise<void> {
     const { name } = file;
     try {
       const bytes = new Uint8Array(await file.arrayBuffer());
       if (bytes.length === 0) throw new Problem(`${name} is empty.`);
-      const given: ListedModel = { name, path: name, given: true, bytes: async () => bytes };
+      const told = givenBeside(beside);
+      const given: ListedModel = { name, path: name, given: true, told, bytes: async () => bytes };
       batch(() => {
         this.list.value = [...(this.list.value ?? []).filter((one) => one.name !== name), given];
         this.choose(name);
@@ -132,19 +139,15 @@ export class Models {
     }
   }
 
-  /** Takes a list of class names, one a line, for the open model, which is imported anew with it. */
-  async giveClasses(file: File): Promise<void> {
-    const { name } = file;
-    try {
-      if (!this.open.value?.imported?.here) {
-        throw new Problem(
-          `${name} is taken for a list of class names, and the model has its own: lists go with classifiers of other programs.`,
-        );
-      }
-      this.tell({ classes: { file: name, names: parseClassNames(await file.text(), name) } });
-    } catch (error) {
-      this.#tell(error, 'take the class names');
+  /** Takes files that say something of the open model, such as its class names; it is imported anew with them. */
+  giveBeside(files: readonly File[]): void {
+    const { listed, imported } = this.open.value ?? {};
+    if (imported?.here) {
+      this.tell(givenBeside([...(listed?.told?.beside ?? []), ...files]));
+      return;
     }
+    const names = files.map(({ name }) => name).join(', ');
+    this.problem.value = `${names}: files beside a model go with classifiers of other programs, as their class names do. This model has its own.`;
   }
 
   /** Tells more of the open model, which is imported anew. */

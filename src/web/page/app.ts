@@ -4,6 +4,7 @@ import { html, nothing, render, type TemplateResult } from 'lit-html';
 import { classMap } from 'lit-html/directives/class-map.js';
 import { live } from 'lit-html/directives/live.js';
 import { ref } from 'lit-html/directives/ref.js';
+import { coversText } from '../../report/explanation.ts';
 import { count } from '../../text/count.ts';
 import { percent } from '../../text/percent.ts';
 import type { ImportedFacts, ImportedHere } from '../model/imported-facts.ts';
@@ -84,7 +85,7 @@ function header(store: Store): TemplateResult {
           : nothing
       }
       ${modelMenu(store)}
-      <label class="button quiet">Open a model …<input class="unseen" type="file" accept=".onnx" id="model-file" @change=${pick((file) => void store.models.give(file))}></label>
+      <label class="button quiet">Open a model …<input class="unseen" type="file" multiple accept=".onnx,.data,.bin,.onnx_data,.txt,.json" id="model-file" @change=${pick((files) => void store.openFiles(files))}></label>
     </div>
     <label class="theme"><span>Theme</span> <select id="theme" @change=${(event: Event) => {
       theme.value = (event.target as HTMLSelectElement).value as Theme;
@@ -106,7 +107,7 @@ function importNotes(store: Store, { source, lines, here }: ImportedFacts): Temp
   const { assumed = [] } = here ?? {};
   return html`<details id="import" class="card import" ?open=${assumed.length > 0}>
     <summary>Imported from <b>${source}</b>${assumed.length > 0 ? html`: <span class="mark">${assumed.join(', ')}</span>` : nothing}</summary>
-    <ul>${lines.map((line) => html`<li>${line}</li>`)}</ul>
+    <pre tabindex="0" aria-label="What is known of it">${lines.join('\n')}</pre>
     ${here ? importControls(store, here) : nothing}
   </details>`;
 }
@@ -120,8 +121,8 @@ function importControls(store: Store, { choices }: ImportedHere): TemplateResult
       <option value="" .selected=${live(told === undefined)}>as found</option>
       ${choices.map(({ name, text }) => html`<option value=${name} .selected=${live(name === told)}>${text}</option>`)}
     </select></label>
-    <label class="button">Class names …<input class="unseen" type="file" accept=".txt,text/plain" id="class-names" @change=${pick((file) => void models.giveClasses(file))}></label>
-    <span class="hint">A text file with a name a line; it can be dropped, too.</span>
+    <label class="button">Class names …<input class="unseen" type="file" accept=".txt,.json" id="class-names" @change=${pick((files) => models.giveBeside(files))}></label>
+    <span class="hint">A text file with a name a line, or JSON. It can be dropped, too; so can config.json and preprocessor_config.json.</span>
   </div>`;
 }
 
@@ -156,19 +157,19 @@ function threadsText(threads: number): string {
   return count(threads, 'thread');
 }
 
-/** A handler of a file input: takes its file, and lets the same one be picked again. */
-function pick(use: (file: File) => void): (event: Event) => void {
+/** A handler of a file input: takes its files, and lets the same ones be picked again. */
+function pick(use: (files: readonly File[]) => void): (event: Event) => void {
   return (event) => {
     const input = event.target as HTMLInputElement;
-    const file = input.files?.[0];
-    if (file) use(file);
+    const files = [...(input.files ?? [])];
+    if (files.length > 0) use(files);
     input.value = '';
   };
 }
 
 function fileButtons(store: Store): TemplateResult {
-  return html`<label class="button">Open …<input class="unseen" type="file" id="picture-file" accept="image/*" @change=${pick((file) => void store.openFile(file))}></label>
-    <label class="button">Photograph<input class="unseen" type="file" id="photo" accept="image/*" capture="environment" @change=${pick((file) => void store.openFile(file))}></label>`;
+  return html`<label class="button">Open …<input class="unseen" type="file" id="picture-file" accept="image/*" @change=${pick((files) => void store.openFiles(files))}></label>
+    <label class="button">Photograph<input class="unseen" type="file" id="photo" accept="image/*" capture="environment" @change=${pick((files) => void store.openFiles(files))}></label>`;
 }
 
 function sampleButton(store: Store, sample: Sample): TemplateResult {
@@ -232,7 +233,7 @@ function paneView(store: Store, pane: Pane, viewer: Viewer, i: 0 | 1): TemplateR
   return html`<section class=${classMap({ pane: true, active, waiting: !explained })} aria-label=${label} data-pane=${i}
     @pointerdown=${activate} @focusin=${activate}>
     <h2>${compare ? html`<span class="letter">${'AB'[i]}</span> ` : nothing}${explained?.file.name ?? pane.file.value?.name ?? 'No picture yet'}
-      ${explained ? html`<small>${explained.file.width} × ${explained.file.height}</small>` : nothing}
+      ${explained ? html`<small>${explained.file.width} × ${explained.file.height}${explained.covers ? `, ${coversText(explained.covers)}` : ''}</small>` : nothing}
       ${active ? html`<small class="mark">settings, steps and files are of this one</small>` : nothing}</h2>
     ${pane.problem.value ? problemOf(pane) : nothing}
     <div class="look">

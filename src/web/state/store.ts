@@ -16,7 +16,7 @@ import {
   toHash,
   type View,
 } from './settings.ts';
-import { type Sample, samples } from './shipped.ts';
+import { photos, type Sample, samples } from './shipped.ts';
 
 /** A place in a picture, both in [0, 1], from the upper left corner. */
 export interface Place {
@@ -30,9 +30,6 @@ interface Asked {
   readonly method: string | undefined;
   readonly size: number | undefined;
 }
-
-/** Pictures that a classifier of another program is imported with. */
-const importPictures = 4;
 
 export class Store {
   readonly settings: Signal<Settings>;
@@ -154,22 +151,21 @@ export class Store {
     });
   }
 
-  /** Those that are open, then samples: as many as an import makes use of. */
+  /** Those that are open, and photographs that come along. */
   async #picturesAtHand(): Promise<Picture[]> {
-    const files = this.panes.flatMap(({ file }) => (file.value ? [file.value] : []));
-    const open = await Promise.all([...new Set(files)].map((file) => file.shown()));
-    const more = samples.slice(0, importPictures - open.length).map(async ({ name, url }) => {
-      const file = await openPicture(await (await fetchWhole(url)).blob(), name);
-      return file.shown();
-    });
-    return [...open, ...(await Promise.all(more))];
+    const open = new Set(this.panes.flatMap(({ file }) => (file.value ? [file.value] : [])));
+    const more = photos.map(async (url) => openPicture(await (await fetchWhole(url)).blob(), url));
+    return Promise.all([...open, ...(await Promise.all(more))].map((file) => file.shown()));
   }
 
-  /** Opens what was dropped, pasted or picked: a picture, a model, or a list of class names. */
-  async openFile(file: File, i: 0 | 1 = this.#target): Promise<void> {
-    if (/\.(onnx|h5|hdf5|keras)$/i.test(file.name)) await this.models.give(file);
-    else if (/\.txt$/i.test(file.name)) await this.models.giveClasses(file);
-    else await this.#open(i, file.name, undefined, () => openPicture(file, file.name));
+  /** Opens what was dropped, pasted or picked: a picture, or a model, with what lies beside it. */
+  async openFiles(files: readonly File[], i: 0 | 1 = this.#target): Promise<void> {
+    const [model] = files.filter(({ name }) => /\.(onnx|h5|hdf5|keras)$/i.test(name));
+    const beside = files.filter(({ name }) => /\.(txt|json|data|bin|weights|onnx_data)$/i.test(name));
+    const [picture] = files.filter((file) => file !== model && !beside.includes(file));
+    if (model) await this.models.give(model, beside);
+    else if (beside.length > 0) this.models.giveBeside(beside);
+    if (picture) await this.#open(i, picture.name, undefined, () => openPicture(picture, picture.name));
   }
 
   get #target(): 0 | 1 {
@@ -220,11 +216,11 @@ export class Store {
     try {
       const known = model.methods.some(({ name }) => name === method) ? method : undefined;
       const choice = className !== undefined && model.classes.includes(className) ? className : undefined;
-      const { imSize, channels, sizes, imported, listed } = model;
+      const { imSize, channels, crop, sizes, imported, listed } = model;
       const fitting = sizeFitting(sizes, size);
       const { refinement: _, ...maps } = await explainWith(
-        { imSize, channels, look: (seen, asked) => this.models.client.look(seen, asked, signal) },
-        { seen: file.seen, shown: file.shown },
+        { imSize, channels, crop, look: (seen, asked) => this.models.client.look(seen, asked, signal) },
+        { seen: file.seen, shown: file.shown, size: () => ({ height: file.height, width: file.width }) },
         { class: choice, method: known, size: fitting },
         () => undefined, // it is made anew with each parameter that changes: `Pane.refined`
       );
@@ -233,7 +229,7 @@ export class Store {
         const told = {
           size: fitting,
           preprocessing: imported?.here?.preprocessing,
-          classes: listed.told?.classes?.file,
+          classes: listed.told?.classes?.name,
         };
         pane.explained.value = { ...maps, file, model: listed.path, told };
         pane.problem.value = undefined;

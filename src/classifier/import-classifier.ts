@@ -104,7 +104,17 @@ export async function importClassifier(
   const named = { ...input, name: inputName };
   const run = await OriginalRun.open(original, named, size, createSession, told.multiLabel);
   try {
-    return await importWith(run, seen, { options, source, size, sizeFrom, fit, name, told, createSession });
+    return await importWith(run, seen, {
+      options,
+      source,
+      outputs: found.outputs,
+      size,
+      sizeFrom,
+      fit,
+      name,
+      told,
+      createSession,
+    });
   } finally {
     await run.release();
   }
@@ -115,6 +125,8 @@ interface Setting {
   readonly name: string;
   readonly told: Told;
   readonly source: ForeignInput;
+  /** Names of the outputs in the file. */
+  readonly outputs: readonly string[];
   readonly size: number;
   readonly sizeFrom: ImportReport['sizeFrom'];
   readonly fit: Fit;
@@ -125,7 +137,7 @@ interface Setting {
 async function importWith(
   run: OriginalRun,
   seen: readonly Picture[],
-  { options, name, told, source, size, sizeFrom, fit, createSession }: Setting,
+  { options, name, told, source, outputs, size, sizeFrom, fit, createSession }: Setting,
 ): Promise<Imported> {
   const { input, output } = run;
   const guess = options.preprocessing || told.preprocessing ? undefined : await guessPreprocessing(run, seen);
@@ -167,7 +179,7 @@ async function importWith(
     report: {
       input: { ...input, name: source.name },
       inputType: typeNameOf(source),
-      output,
+      output: { ...output, name: outputs[run.original.outputs.indexOf(output.name)] },
       sizeFrom,
       preprocessingFrom: options.preprocessing ? 'option' : (guess ?? 'told'),
       classesFrom: classes.from,

@@ -355,7 +355,7 @@ describe('docs/server.md', () => {
   const docs = readFileSync(join(root, 'docs', 'server.md'), 'utf8');
 
   test('names every option, parameter, output and endpoint', () => {
-    const rules = { models: ['a'], methods: ['cam'], maxImSize: 512 };
+    const rules = { models: ['a'], methods: ['cam'], sizes: [{ multiple: 32 }], maxImSize: 512 };
     const parameters = [explainParameters(rules), predictParameters(rules)].flatMap(({ shape }) =>
       Object.keys(shape),
     );

@@ -26,8 +26,9 @@ const passing: readonly string[] = [
   'Transpose',
 ];
 
-/** Names that say that an output is the one for the classes. */
-const telling = /logit|prob|class|score|softmax|output_?0?$|pred/i;
+/** Names that say that an output is the one for the classes, and names that say that it is something else. */
+const telling = /logit|prob|class|score|softmax|pred/i;
+const otherwise = /aux|feature|embed|hidden|pool|state/i;
 
 /**
  * @param shapes of each output for one picture
@@ -45,17 +46,31 @@ export function classOutputOf(
   if (fitting.length === 0) {
     const single = found.some(({ shape }) => shape.length >= 1 && shape.every((dim) => dim === 1));
     const reason = single
-      ? 'an output of one number names no classes, at least 2 are needed'
-      : 'a classifier has an output [N, M], one number a class';
+      ? 'one number names no classes: export it with a logit or probability for each class, at least 2'
+      : 'a classifier has an output [N, M], one number a class; detectors, segmenters and feature extractors have none';
     throw new FileError(model.name, `no image classifier: its outputs are ${list}; ${reason}`);
   }
-  const { name, shape } = fitting.find((one) => telling.test(one.name)) ?? fitting[0];
+  const { name, shape } = likeliest(model, fitting);
   const classes = shape.reduce((n, dim) => n * dim, 1);
   return { name, classes, ...beforeActivation(model, name, multiLabel) };
 }
 
+/** By its name; where names say nothing, the first of which none of the others is made. */
+function likeliest<T extends { readonly name: string }>(model: ForeignModel, fitting: readonly T[]): T {
+  const plain = fitting.filter(({ name }) => !otherwise.test(name));
+  const told = plain.find(({ name }) => telling.test(name));
+  if (told) return told;
+  const left = plain.length > 0 ? plain : fitting;
+  const isLast = ({ name }: T): boolean =>
+    left.every(
+      (other) =>
+        other.name === name || !model.nodesFor([other.name]).some(({ reads }) => reads.includes(name)),
+    );
+  return left.find(isLast) ?? left[0];
+}
+
 /** `[1, M]`, M >= 2, or the same with further axes of length 1. */
-function isRow([batch, ...rest]: readonly number[]): boolean {
+export function isRow([batch, ...rest]: readonly number[]): boolean {
   return batch === 1 && rest.length >= 1 && rest.filter((dim) => dim !== 1).length === 1;
 }
 

@@ -20,8 +20,8 @@ const kinds: readonly FileKind[] = [
   {
     name: 'a PyTorch file or another pickle of Python',
     remedy: `${toOnnx}, with torch.onnx.export`,
-    // A zip file with a pickle in it; before PyTorch 1.6 a pickle alone.
-    fits: (head) => (isZip(head) && head.includes('/data.pkl')) || isPickle(head),
+    // A zip file with a pickle in it, or what torch.export.save writes; before PyTorch 1.6 a pickle alone.
+    fits: (head) => (isZip(head) && /\/(data\.pkl|data\/weights\/)/.test(head)) || isPickle(head),
   },
   {
     name: 'a Keras file',

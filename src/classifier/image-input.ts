@@ -6,6 +6,8 @@ export interface ImageInput {
   readonly name: string;
   readonly layout: 'NCHW' | 'NHWC';
   readonly channels: 1 | 3;
+  /** Whether it takes whole numbers, as pictures have them: levels from 0 to 255. */
+  readonly isLevels: boolean;
   /** Pictures a run; undefined: any number. */
   readonly batch?: 1;
   /** In pixels; undefined: free. */
@@ -29,10 +31,11 @@ const typeNames: Readonly<Record<number, string>> = {
   9: 'bool',
 };
 const pictureTypes: readonly number[] = [1, 10, 11, 2, 16];
+const uint8 = 2;
 
 /** @throws `FileError` with what was found, where it is no image classifier's input */
 export function imageInputOf(model: ForeignModel): { input: ImageInput; source: ForeignInput } {
-  const needed = 'an image classifier has one input, [N, C, H, W] or [N, H, W, C]';
+  const needed = 'an image classifier has one input of pixels, [N, C, H, W] or [N, H, W, C]';
   const [source, ...others] = model.inputs;
   if (source === undefined || others.length > 0) {
     const found =
@@ -51,7 +54,7 @@ export function imageInputOf(model: ForeignModel): { input: ImageInput; source: 
   if (channels !== 1 && channels !== 3) {
     throw new FileError(
       model.name,
-      `its input ${describe(source)} has ${channels} channels; pictures have 1 (grey) or 3 (RGB)`,
+      `its input ${describe(source)} has ${channels} channels; pictures have 1 (grey) or 3 (RGB): export it for these`,
     );
   }
   if (batch !== undefined && batch !== 1) {
@@ -60,7 +63,7 @@ export function imageInputOf(model: ForeignModel): { input: ImageInput; source: 
       `its input takes ${batch} pictures a run; export it with a batch of 1, or a free one`,
     );
   }
-  return { input: { name, layout, channels, batch, height, width }, source };
+  return { input: { name, layout, channels, isLevels: type === uint8, batch, height, width }, source };
 }
 
 /** `'input_ids', int64 [?, 128]` */

@@ -2,10 +2,11 @@
 import { FileError } from '../errors/file-error.ts';
 import type { ReadBeside } from '../graph/onnx/external-data.ts';
 import { type ForeignInput, ForeignModel, joinModel } from '../graph/onnx/foreign-model.ts';
+import { logitsName } from '../models/network.ts';
 import type { CreateSession } from '../runtime/session.ts';
 import { type Picture, type Tensor, tensor } from '../tensor/tensor.ts';
 import { headWeightsName } from './after-graph.ts';
-import type { ClassOutput } from './class-output.ts';
+import { type ClassOutput, isRow } from './class-output.ts';
 import type { ClassifierLayer, Fit, ImportFacts } from './facts.ts';
 import { guessPreprocessing, type PreprocessingGuess } from './guess-preprocessing.ts';
 import { type ImageInput, imageInputOf, typeNameOf } from './image-input.ts';
@@ -13,12 +14,13 @@ import { imagenetNames } from './imagenet-classes.ts';
 import { encodeImported, type ImportedClassifier } from './imported-classifier.ts';
 import { layersOf, mayBeTarget, pyramidOf } from './layer-list.ts';
 import { type LinearHead, linearHeadOf } from './linear-head.ts';
+import { checkOperators } from './operators.ts';
 import { compareProbabilities, OriginalRun } from './original-run.ts';
 import { beforeGraph, checkPreprocessing, type Preprocessing } from './preprocessing.ts';
 import { seenAt } from './seen-at.ts';
 import { targetLayerOf } from './target-layer.ts';
 import type { Told } from './told.ts';
-import { readValues, sameForAll } from './values.ts';
+import { asFloat32, readValues, sameForAll } from './values.ts';
 
 export interface ImportOptions {
   /** Stands in errors and reports, usually the file's name. */
@@ -70,8 +72,16 @@ const usualCrop = 0.875;
 /** Original and import may differ by so much, in probability. */
 const tolerance = 1e-5;
 
-/** Names that a model file uses for itself. */
-const reserved = ['image', 'class_index', 'probabilities', 'explained_class', 'low_res_cam', 'class_logits'];
+/** Names that a model file uses for itself, beside those that begin with `hrm/`. */
+const reserved = [
+  'image',
+  'class_index',
+  'probabilities',
+  'explained_class',
+  'low_res_cam',
+  logitsName,
+  headWeightsName,
+];
 
 /**
  * Brings an ONNX classifier into this project's contract. It need not be understood: its nodes stay as they are, ONNX Runtime is asked
@@ -85,6 +95,7 @@ export async function importClassifier(
 ): Promise<Imported> {
   const { name = 'the classifier', told = {}, pictures = [] } = options;
   const found = await ForeignModel.parse(bytes, name, options.readBeside);
+  checkOperators(found);
   const { input, source } = imageInputOf(found);
   const { original, inputName } = withPlainNames(found, source);
   const { size, from: sizeFrom } = sizeOf(input, options, name);
@@ -172,9 +183,8 @@ function withPlainNames(
   model: ForeignModel,
   source: ForeignModel['inputs'][number],
 ): { original: ForeignModel; inputName: string } {
-  const taken = (name: string): boolean =>
-    model.maker(name) !== undefined || model.isStored(name) || model.inputs.some((one) => one.name === name);
-  const renamed = model.renamed(new Map(reserved.filter(taken).map((name) => [name, `original/${name}`])));
+  const taken = [...model.names()].filter((name) => reserved.includes(name) || name.startsWith('hrm/'));
+  const renamed = model.renamed(new Map(taken.map((name) => [name, `original/${name}`])));
   const input = renamed.inputs[0];
   if (source.type === 1) return { original: renamed, inputName: input.name };
   const inputName = `${input.name}/float32`;
@@ -188,7 +198,10 @@ function sizeOf(
 ): { size: number; from: ImportReport['sizeFrom'] } {
   const own = height ?? width;
   if (height !== undefined && width !== undefined && height !== width) {
-    throw new FileError(name, `its input is ${height} x ${width} pixels; square ones are needed`);
+    throw new FileError(
+      name,
+      `its input is ${height} x ${width} pixels; square ones are needed: export it with those, or with free sizes`,
+    );
   }
   if (own === undefined) {
     if (size !== undefined) return { size, from: 'option' };
@@ -245,9 +258,15 @@ async function understood(
     createSession,
   );
   const shapes = Object.fromEntries(Object.entries(values).map(([one, { shape }]) => [one, shape]));
+  if (!isRow(shapes[output.logits])) {
+    throw new FileError(
+      name,
+      `no image classifier: it makes probabilities of '${output.logits}' [${shapes[output.logits].join(', ')}]; [N, M] is needed`,
+    );
+  }
   const same = sameForAll(nodes, model);
   const constant = (one: string): Tensor | undefined =>
-    same.has(one) ? values[one] : model.isStored(one) ? model.stored(one) : undefined;
+    same.has(one) ? asFloat32(values[one]) : model.isStored(one) ? model.stored(one) : undefined;
   const all = layersOf(model, output.logits, shapes, [size, size], input.layout);
   const places = new Map(all.map((layer) => [layer.name, layer]));
   const head = linearHeadOf(model, output.logits, { shapes, places, constant });
@@ -276,7 +295,8 @@ async function understood(
   const sizes =
     input.height === undefined &&
     !tokens &&
-    (await takesSize(model, output.logits, size + 32, input.channels, createSession))
+    !(linear && head?.fixedWindow) &&
+    (await takesSize(model, output, size + 32, input.channels, createSession))
       ? 'any'
       : 'fixed';
   return {
@@ -314,14 +334,15 @@ function storedWeights(head: LinearHead, model: ForeignModel): Tensor<'float32'>
 
 async function takesSize(
   model: ForeignModel,
-  logits: string,
+  { logits, classes }: ClassOutput,
   size: number,
   channels: number,
   createSession: CreateSession,
 ): Promise<boolean> {
   try {
-    await readValues(model, { image: tensor('float32', [1, size, size, channels]) }, [logits], createSession);
-    return true;
+    const image = tensor('float32', [1, size, size, channels]);
+    const values = await readValues(model, { image }, [logits], createSession);
+    return values[logits].data.length === classes;
   } catch {
     return false;
   }
@@ -335,7 +356,9 @@ function classNames(
   const given = classes ?? told?.classes;
   if (given) {
     if (given.length !== n) {
-      throw new FileError(name, `it has ${n} outputs, the list of classes ${given.length} names`);
+      const list = classes ? 'the list of classes' : `the list of classes in ${told?.from?.classes}`;
+      const hint = classes ? '' : '; --classes says others';
+      throw new FileError(name, `it has ${n} outputs, ${list} ${given.length} names${hint}`);
     }
     return { names: given, from: classes ? 'option' : 'told' };
   }

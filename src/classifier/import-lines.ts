@@ -3,7 +3,7 @@ import { count, groupedCount } from '../text/count.ts';
 import { shortPercent } from '../text/percent.ts';
 import type { Imported, ImportReport } from './import-classifier.ts';
 import { describePreprocessing, nameOfPreprocessing } from './preprocessing.ts';
-import type { Told } from './told.ts';
+import type { Told, ToldFields } from './told.ts';
 
 const mostColumns = 110;
 const namesShown = 5;
@@ -37,66 +37,66 @@ function inputOf({ classifier, report: { input, inputType } }: Imported): string
 }
 
 function sizeOf({ classifier: { imSize, imported }, report: { sizeFrom, told } }: Imported): string {
-  const from: Readonly<Record<ImportReport['sizeFrom'], string>> = {
+  const froms: Readonly<Record<ImportReport['sizeFrom'], string>> = {
     'the file': 'the only one that the file takes',
     option: 'from the option',
-    told: `from ${told.from?.size}`,
+    told: from(told, 'size'),
     assumed: 'assumed, since the file takes any; --im-size says another',
   };
   const others = imported.sizes === 'any' ? '; others may be asked for' : '';
-  return `${imSize} x ${imSize}, ${from[sizeFrom]}${others}`;
+  return `${imSize} x ${imSize}, ${froms[sizeFrom]}${others}`;
 }
 
-function preprocessingOf({ classifier, report: { preprocessingFrom: from, told } }: Imported): string {
+function preprocessingOf({
+  classifier,
+  report: { input, inputType, preprocessingFrom, told },
+}: Imported): string {
   const { preprocessing } = classifier.imported;
   const name = nameOfPreprocessing(preprocessing);
   const formula = `${describePreprocessing(preprocessing)}${name === undefined ? '' : ` (${name})`}`;
-  if (from === 'option') return `${formula}, from the option`;
-  if (from === 'told') return `${formula}, from ${told.from?.preprocessing}`;
+  if (preprocessingFrom === 'option') return `${formula}, from the option`;
+  if (preprocessingFrom === 'told') return `${formula}, ${from(told, 'preprocessing')}`;
+  if (input.isLevels) return `${formula}, since its input is ${inputType}`;
   const other = '--preprocess says another';
-  if (from.pictures === 0) return `${formula}, assumed, without a picture to try it on; ${other}`;
-  const list = from.sureness
-    .map((one) => `${one.name} ${shortPercent(one.mean)}`.replaceAll(' ', together))
+  const { tried, pictures } = preprocessingFrom;
+  if (tried.length === 0) return `${formula}, assumed, without a picture to try it on; ${other}`;
+  const list = tried
+    .map((one) =>
+      `${one.name} ${one.apart.toFixed(2)} and ${shortPercent(one.sureness)}`.replaceAll(' ', together),
+    )
     .join(', ');
-  // One that is surer may have been passed over: see `guessPreprocessing`.
-  const isSurest = from.sureness[0].name === nameOfPreprocessing(from.chosen);
-  const which = isSurest ? 'the surest of' : 'the surest that does not take all pictures for one class, of';
-  return `${formula}, a guess, ${which}: ${list}; ${other}`;
+  return `${formula}, a guess: how far apart it finds ${pictures} pictures, and how sure it is: ${list}; ${other}`;
 }
 
 function fitOf({ classifier: { imported }, report: { told } }: Imported): string {
   const { fit } = imported;
-  const said = told.crop === undefined ? undefined : `${told.from?.crop}`;
+  const said = told.crop === undefined ? undefined : from(told, 'crop');
   if (fit !== 'squash') {
-    const whence = said === undefined ? 'assumed' : `from ${said}`;
-    return `crop: the square in the middle, ${shortPercent(fit.crop)} of the shorter side, ${whence}`;
+    return `crop: the square in the middle, ${shortPercent(fit.crop)} of the shorter side, ${said ?? 'assumed'}`;
   }
   const hint =
     said === undefined
       ? ''
-      : `; it was trained on ${shortPercent(told.crop as number)} of the shorter side (${said}), as --fit crop cuts it out`;
+      : `; it was trained on ${shortPercent(told.crop as number)} of the shorter side, which --fit crop cuts out, ${said}`;
   return `squash: the whole picture, without its proportions${hint}`;
 }
 
 function classesOf({ classifier: { classes }, report: { classesFrom, told } }: Imported): string {
-  const from: Readonly<Record<ImportReport['classesFrom'], string>> = {
+  const froms: Readonly<Record<ImportReport['classesFrom'], string>> = {
     option: 'from the option',
-    told: `from ${told.from?.classes}`,
+    told: from(told, 'classes'),
     imagenet: "ImageNet's, assumed since there are 1,000; --classes says others",
     numbers: 'numbered, since nothing says their names; --classes does',
   };
   const shown = classes.slice(0, namesShown).map(short).join(', ');
   const more = classes.length > namesShown ? ', ...' : '';
-  return `${groupedCount(classes.length, 'class', 'classes')}, ${from[classesFrom]}: ${shown}${more}`;
+  return `${groupedCount(classes.length, 'class', 'classes')}, ${froms[classesFrom]}: ${shown}${more}`;
 }
 
 function outputOf({ output: { name, activation, inside }, told }: ImportReport): string {
-  const why = told.multiLabel && activation === 'sigmoid' ? `, since ${multiLabelOf(told)}` : '';
-  return `'${short(name)}', ${activation} ${inside ? 'inside' : `added${why}`}`;
-}
-
-function multiLabelOf({ from }: Told): string {
-  return `${from?.multiLabel} says that several classes may hold at once`;
+  const isTold = told.multiLabel && activation === 'sigmoid' && !inside;
+  const why = isTold ? `, since several classes may hold at once, ${from(told, 'multiLabel')}` : '';
+  return `'${short(name)}', ${activation} ${inside ? 'inside' : 'added'}${why}`;
 }
 
 function headOf({ classifier: { imported } }: Imported): string {
@@ -118,6 +118,11 @@ function differenceOf({ difference, pictures }: ImportReport): string {
   if (pictures === 0) return 'not measured, without a picture';
   const most = difference === 0 ? '0' : difference.toPrecision(2);
   return `at most ${most} in probability from the original, on ${count(pictures, 'picture')}`;
+}
+
+/** Who said it. */
+function from(told: Told, key: keyof ToldFields): string {
+  return `from ${told.from?.[key] ?? 'what was told'}`;
 }
 
 /** Without its middle where it is long. */

@@ -72,7 +72,9 @@ export async function encodeImported(
   };
   if (imported.head === 'linear') {
     const after = linearAnswers(imported, layerNamed(classifier, layers.head), headWeights);
-    return joinModel({ foreign: model, after, outputs: answers, metadata });
+    const stored = imported.headWeights?.name;
+    const shared = new Set(stored === undefined || stored === headWeightsName ? [] : [stored]);
+    return joinModel({ foreign: model, after, shared, outputs: answers, metadata });
   }
   const target = layerNamed(classifier, layers.target);
   const tail = await readTail({
@@ -81,7 +83,16 @@ export async function encodeImported(
   });
   const after = gradientAnswers(imported, target, tail);
   const inputShapes = { image: [1, size, size, channels] };
-  return joinModel({ foreign: tail.model, after, outputs: answers, metadata, inputShapes });
+  return joinModel({
+    foreign: tail.model,
+    after,
+    shared: tail.shared,
+    // A tail of another precision is written anew; whoever reads the file needs the original too.
+    kept: [imported.logits],
+    outputs: answers,
+    metadata,
+    inputShapes,
+  });
 }
 
 const schema = z.object({
@@ -171,7 +182,8 @@ export function importedNetwork(classifier: ImportedClassifier, createSession: C
       const after = gradientOutputs(layers, tail);
       const outputs = [logitsName, ...names.map(mapsName), ...names.map(gradientName)];
       const inputShapes = { image: [1, ...size, channels] };
-      return joinModel({ foreign: tail.model, after, outputs, metadata: {}, inputShapes });
+      const { shared } = tail;
+      return joinModel({ foreign: tail.model, after, shared, outputs, metadata: {}, inputShapes });
     },
   };
 }

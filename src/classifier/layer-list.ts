@@ -3,6 +3,7 @@ import type { ForeignModel, ForeignNode } from '../graph/onnx/foreign-model.ts';
 import { operators } from '../graph/ops/index.ts';
 import type { ClassifierLayer } from './facts.ts';
 import { type Grid, type Places, placesOf } from './places.ts';
+import { sameForAll } from './values.ts';
 
 /**
  * Every value with more than one place that the logits depend on, from the classifier back to the image.
@@ -17,25 +18,63 @@ export function layersOf(
   prefer: 'NCHW' | 'NHWC',
 ): ClassifierLayer[] {
   const nodes = model.nodesFor([logits]);
-  const names = nodes.flatMap(({ outputs }) => outputs).filter((name) => shapes[name] && !isOurs(name));
-  const grids = gridsOf(nodes, shapes, image, prefer);
-  const all = names.map((name) => ({ name, places: placesOf(shapes[name], image, grids, prefer) }));
+  const picture = picturesIn(nodes);
+  const names = nodes.flatMap(({ outputs }) => outputs).filter((name) => shapes[name] && !picture.has(name));
+  const grids = gridsOf(nodes, shapes, image);
+  const layouts = layoutsOf(nodes);
+  const all = names.map((name) => ({
+    name,
+    places: placesOf(shapes[name], image, grids, layouts.get(name) ?? prefer),
+  }));
   const tokens = new Set(
     all.flatMap(({ places }) =>
       places && isTokens(places) ? [places.special + places.height * places.width] : [],
     ),
   );
   // Of attention, `[N, heads, T, T]` and `[N, heads, T, K]`: its axes are tokens, no places.
-  const isAttention = ({ form, height, width }: Places): boolean =>
-    (form === 'NCHW' || form === 'NHWC') && (tokens.has(height) || tokens.has(width));
+  const isAttention = (name: string, places: Places): boolean =>
+    !isTokens(places) && !layouts.has(name) && (tokens.has(places.height) || tokens.has(places.width));
   return all
-    .flatMap(({ name, places }) => (places && !isAttention(places) ? [{ name, ...places }] : []))
+    .flatMap(({ name, places }) => (places && !isAttention(name, places) ? [{ name, ...places }] : []))
     .reverse();
 }
 
-/** Names of what a model file has before the classifier's own nodes. */
-function isOurs(name: string): boolean {
-  return name.startsWith('hrm/before/');
+/** Operators of feature maps, channels first. */
+const ofFeatureMaps =
+  /^(Conv|ConvTranspose|QLinearConv|ConvInteger|(Global)?(Max|Average|Lp)Pool|BatchNormalization|InstanceNormalization|GroupNormalization|LRN|DepthToSpace|SpaceToDepth)$/;
+/** Operators after which axes mean something else. */
+const ofOtherAxes = ['Reshape', 'MatMul', 'Einsum', 'Flatten', 'Squeeze', 'Unsqueeze', 'Gather', 'Gemm'];
+
+/** The layout of each value that is known to be feature maps, because a convolution or the like made it, or something was done to such. */
+function layoutsOf(nodes: readonly ForeignNode[]): ReadonlyMap<string, 'NCHW' | 'NHWC'> {
+  const layouts = new Map<string, 'NCHW' | 'NHWC'>();
+  for (const { type, inputs, outputs, attributes } of nodes) {
+    const before = inputs.map((name) => layouts.get(name)).find((layout) => layout !== undefined);
+    const after = ofFeatureMaps.test(type)
+      ? 'NCHW'
+      : type === 'Transpose'
+        ? transposed(before, String(attributes.perm))
+        : ofOtherAxes.includes(type)
+          ? undefined
+          : before;
+    if (after) for (const name of outputs) layouts.set(name, after);
+  }
+  return layouts;
+}
+
+function transposed(before: 'NCHW' | 'NHWC' | undefined, perm: string): 'NCHW' | 'NHWC' | undefined {
+  if (before === 'NCHW' && perm === '0,2,3,1') return 'NHWC';
+  return before === 'NHWC' && perm === '0,3,1,2' ? 'NCHW' : undefined;
+}
+
+/** Values that are the picture still: what a model file has before the classifier's own nodes, and its input in another layout or type. */
+function picturesIn(nodes: readonly ForeignNode[]): ReadonlySet<string> {
+  const picture = new Set(['image']);
+  for (const { type, inputs, outputs } of nodes) {
+    const isSame = ['Identity', 'Cast', 'Transpose'].includes(type) && picture.has(inputs[0]);
+    if (isSame || outputs[0].startsWith('hrm/before/')) picture.add(outputs[0]);
+  }
+  return picture;
 }
 
 function isTokens({ form }: Places): boolean {
@@ -47,12 +86,11 @@ function gridsOf(
   nodes: readonly ForeignNode[],
   shapes: Readonly<Record<string, readonly number[]>>,
   image: Grid,
-  prefer: 'NCHW' | 'NHWC',
 ): Grid[] {
   const found = new Map<string, Grid>();
   for (const { type, outputs } of nodes) {
     if (type !== 'Conv') continue;
-    const places = placesOf(shapes[outputs[0]] ?? [], image, [], prefer);
+    const places = placesOf(shapes[outputs[0]] ?? [], image, [], 'NCHW');
     if (places) found.set(`${places.height} ${places.width}`, [places.height, places.width]);
   }
   if (found.size > 0) return [...found.values()];
@@ -68,8 +106,10 @@ function gridsOf(
 /** An operator between a layer and the logits that has no gradient here; undefined: all have one. */
 export function unknownOperator(model: ForeignModel, layer: string, logits: string): string | undefined {
   const reached = new Set([layer]);
-  for (const { type, inputs, outputs } of model.nodesFor([logits])) {
-    if (!inputs.some((input) => reached.has(input))) continue;
+  const nodes = model.nodesFor([logits]);
+  const same = sameForAll(nodes, model);
+  for (const { type, reads, outputs } of nodes) {
+    if (!reads.some((input) => reached.has(input)) || outputs.every((output) => same.has(output))) continue;
     if (!Object.hasOwn(operators, type) && !/^(De)?[Qq]uantizeLinear$/.test(type)) return type;
     for (const output of outputs) reached.add(output);
   }

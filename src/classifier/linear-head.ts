@@ -18,6 +18,8 @@ export interface LinearHead {
   readonly stored?: StoredWeights;
   /** Whether W is one to one: the feature maps are those of classes. */
   readonly isIdentity: boolean;
+  /** Whether it averages over a window of a fixed size, which is all places at one size of pictures alone. */
+  readonly fixedWindow: boolean;
 }
 
 export interface StoredWeights {
@@ -53,7 +55,8 @@ export function linearHeadOf(
       const rows = weights ?? identity(k);
       if (rows.length !== classes * k) return undefined;
       const matrix = tensor('float32', [classes, k], Float32Array.from(rows));
-      return { layer, weights: matrix, stored, isIdentity: weights === undefined };
+      const fixedWindow = node.type === 'AveragePool';
+      return { layer, weights: matrix, stored, isIdentity: weights === undefined, fixedWindow };
     }
     const step = linearStep(node, values);
     if (!step) return undefined;
@@ -90,8 +93,8 @@ function pooled(
       return String(sorted) === String(axes) ? x : undefined;
     }
     case 'AveragePool': {
-      const plain =
-        [attributes.pads ?? 0].flat().every((pad) => pad === 0) && attributes.auto_pad === undefined;
+      const { pads = [0], auto_pad: auto = 'NOTSET' } = attributes;
+      const plain = (auto === 'NOTSET' && [pads].flat().every((pad) => pad === 0)) || auto === 'VALID';
       return form === 'NCHW' && plain && String(attributes.kernel_shape) === `${height},${width}`
         ? x
         : undefined;
@@ -116,6 +119,7 @@ const passing: readonly string[] = [
   'Reshape',
   'Squeeze',
   'Unsqueeze',
+  'Transpose',
   'Cast',
 ];
 
@@ -148,6 +152,25 @@ function linearStep(node: ForeignNode, values: KnownValues): LinearStep | undefi
         input: right ? a : b,
         apply: (weights) => (weights ?? identity(n)).map((value, i) => value * scale(i % n)),
       };
+    }
+    case 'BatchNormalization': {
+      const [factors, variances] = [1, 4].map((i) =>
+        Array.from(values.constant(inputs[i])?.data ?? [], Number),
+      );
+      const { epsilon = 1e-5 } = attributes;
+      const n = factors.length;
+      if (n === 0 || variances.length !== n) return undefined;
+      const scale = (i: number): number => factors[i] / Math.sqrt(variances[i] + Number(epsilon));
+      return {
+        input: a,
+        apply: (weights) => (weights ?? identity(n)).map((value, i) => value * scale(i % n)),
+      };
+    }
+    case 'Gather': {
+      // All elements in their order, as PyTorch's exporter writes a view.
+      const n = sizeOf(values.shapes[outputs[0]]);
+      const all = right?.data.length === n && Array.from(right.data, Number).every((at, i) => at === i);
+      return all && sizeOf(values.shapes[a]) === n ? { input: a, apply: keep } : undefined;
     }
     case 'MatMul':
       return right?.shape.length === 2

@@ -2,12 +2,12 @@
 import { toImage } from '../data/picture/unit-range.ts';
 import { FileError } from '../errors/file-error.ts';
 import type { ForeignModel } from '../graph/onnx/foreign-model.ts';
-import { halfToFloat } from '../graph/onnx/half-float.ts';
 import type { CreateSession, Session } from '../runtime/session.ts';
-import { type Picture, type Tensor, tensor } from '../tensor/tensor.ts';
+import { type Picture, sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
 import { type ClassOutput, classOutputOf } from './class-output.ts';
 import type { ImageInput } from './image-input.ts';
 import type { Preprocessing } from './preprocessing.ts';
+import { asFloat32 } from './values.ts';
 
 /** Class probabilities, `[M]`. */
 export type Probabilities = Float64Array;
@@ -44,7 +44,7 @@ export class OriginalRun {
   ): Promise<OriginalRun> {
     try {
       const session = await createSession(original.encode(original.outputs));
-      const values = await session.run(grey(input, size, 1));
+      const values = await session.run(grey(input, size));
       const shapes = Object.fromEntries(Object.entries(values).map(([name, { shape }]) => [name, shape]));
       return new OriginalRun(original, input, classOutputOf(original, shapes, multiLabel), session, size);
     } catch (error) {
@@ -54,20 +54,25 @@ export class OriginalRun {
 
   /** Whether two pictures at once give what they give one by one. */
   async takesBatch(): Promise<boolean> {
-    const read = async (n: number): Promise<Tensor | undefined> => {
-      try {
-        const { name } = this.output;
-        return (await this.#session.run(grey(this.input, this.#size, n), [name]))[name];
-      } catch {
-        return undefined;
-      }
+    const { input, output } = this;
+    const shape = inputShape(input, this.#size, 1);
+    const pictures = [ramp(sizeOf(shape), 1), ramp(sizeOf(shape), -1)];
+    const read = async (n: number, data: readonly number[]): Promise<Tensor> => {
+      const fed = tensor('float32', [n, ...shape.slice(1)], data);
+      return asFloat32((await this.#session.run({ [input.name]: fed }, [output.name]))[output.name]);
     };
-    const [one, two] = [await read(1), await read(2)];
-    if (!one || !two || two.shape[0] !== 2 || two.data.length !== 2 * one.data.length) return false;
-    return Array.from(two.data, Number).every((value, i) => {
-      const other = Number(one.data[i % one.data.length]);
-      return Math.abs(value - other) <= 1e-3 * Math.max(1, Math.abs(other));
-    });
+    let both: Tensor;
+    try {
+      both = await read(2, pictures.flat());
+    } catch {
+      return false;
+    }
+    const [a, b] = [await read(1, pictures[0]), await read(1, pictures[1])];
+    const wanted = [...a.data, ...b.data].map(Number);
+    if (both.shape[0] !== 2 || both.data.length !== wanted.length) return false;
+    return wanted.every(
+      (value, i) => Math.abs(value - Number(both.data[i])) <= 1e-3 * Math.max(1, Math.abs(value)),
+    );
   }
 
   /**
@@ -84,7 +89,7 @@ export class OriginalRun {
         prepare(picture, preprocessing, input.layout),
       );
       const result = await this.#session.run({ [input.name]: fed }, [output.name]);
-      all.push(toProbabilities(numbersOf(result[output.name]), output));
+      all.push(toProbabilities(Float64Array.from(asFloat32(result[output.name]).data, Number), output));
     }
     return all;
   }
@@ -98,17 +103,16 @@ function inputShape({ layout, channels }: ImageInput, side: number, n: number): 
   return layout === 'NCHW' ? [n, channels, side, side] : [n, side, side, channels];
 }
 
-/** Pictures that are the same everywhere. */
-function grey(input: ImageInput, size: number, n: number): Record<string, Tensor<'float32'>> {
-  const pictures = tensor('float32', inputShape(input, size, n));
-  pictures.data.fill(0.5);
-  return { [input.name]: pictures };
+/** From one end of the picture to the other, 0 to 1 or back. */
+function ramp(n: number, way: 1 | -1): number[] {
+  return Array.from({ length: n }, (_, i) => (way === 1 ? i : n - 1 - i) / n);
 }
 
-/** The numbers of an output, float16 included. */
-function numbersOf({ dtype, data }: Tensor): Float64Array {
-  const isHalf = (dtype as string) === 'float16' && data instanceof Uint16Array;
-  return Float64Array.from(isHalf ? halfToFloat(data) : (data as Float32Array), Number);
+/** A picture that is the same everywhere. */
+function grey(input: ImageInput, size: number): Record<string, Tensor<'float32'>> {
+  const picture = tensor('float32', inputShape(input, size, 1));
+  picture.data.fill(0.5);
+  return { [input.name]: picture };
 }
 
 function prepare(

@@ -25,7 +25,7 @@ const mostSpecial = 16;
  * @param shape of one picture, its batch axis of length 1
  * @param image height and width of the picture, in pixels
  * @param grids those that tokens may come from: of a network's feature maps
- * @param prefer the layout that counts where both would do
+ * @param prefer the layout that counts where both would do alike
  */
 export function placesOf(
   shape: readonly number[],
@@ -45,14 +45,22 @@ function mapsOf([, a, b, c]: readonly number[], image: Grid, prefer: 'NCHW' | 'N
   const last = isGrid([a, b], image)
     ? ({ form: 'NHWC', channels: c, height: a, width: b, special: 0 } as const)
     : undefined;
-  return prefer === 'NCHW' ? (first ?? last) : (last ?? first);
+  if (!first || !last) return first ?? last;
+  const [one, other] = [skew([b, c], image), skew([a, b], image)];
+  if (one !== other) return one < other ? first : last;
+  return prefer === 'NCHW' ? first : last;
 }
 
 /** Whether the grid has more than one place, none finer than a pixel, and steps about as long along both axes. */
 function isGrid([height, width]: Grid, image: Grid): boolean {
   if (height * width <= 1 || height > image[0] || width > image[1]) return false;
+  return skew([height, width], image) <= 1.25;
+}
+
+/** How many times longer the steps along one axis are than along the other. */
+function skew([height, width]: Grid, image: Grid): number {
   const [down, across] = [image[0] / height, image[1] / width];
-  return Math.max(down, across) <= 1.25 * Math.min(down, across);
+  return Math.max(down, across) / Math.min(down, across);
 }
 
 function tokensOf([, a, b]: readonly number[], grids: readonly Grid[]): Places | undefined {

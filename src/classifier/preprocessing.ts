@@ -30,8 +30,11 @@ export function describePreprocessing({ scale, mean, std, bgr }: Preprocessing):
   const list = (values: readonly number[]): string =>
     values.length === 1 ? `${values}` : `[${values.join(', ')}]`;
   const scaled = scale === 1 ? 'x' : `${scale} x`;
-  const shifted = mean.every((m) => m === 0) ? scaled : `(${scaled} - ${list(mean)})`;
-  const divided = std.every((s) => s === 1) ? shifted : `${shifted} / ${list(std)}`;
+  const isShifted = mean.some((m) => m !== 0);
+  const shifted = isShifted ? `${scaled} - ${list(mean)}` : scaled;
+  const divided = std.every((s) => s === 1)
+    ? shifted
+    : `${isShifted ? `(${shifted})` : shifted} / ${list(std)}`;
   return `${divided}${bgr ? ', blue first' : ''}, x in [0, 1]`;
 }
 

@@ -4,11 +4,11 @@
  */
 import { Graph, type Value } from '../graph/graph.ts';
 import type { ForeignModel, ForeignNode } from '../graph/onnx/foreign-model.ts';
-import { halfToFloat } from '../graph/onnx/half-float.ts';
 import { builders as o, operators } from '../graph/ops/index.ts';
 import type { CreateSession } from '../runtime/session.ts';
-import { type DType, type Tensor, tensor } from '../tensor/tensor.ts';
-import { readValues, sameForAll } from './values.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { withoutGradient } from './operators.ts';
+import { asFloat32, readValues, sameForAll } from './values.ts';
 
 export interface Tail {
   readonly graph: Graph;
@@ -18,6 +18,8 @@ export interface Tail {
   readonly logits: Value;
   /** The model whose values the graph reads by their names. */
   readonly model: ForeignModel;
+  /** As of `JoinedParts`. */
+  readonly shared: ReadonlySet<string>;
 }
 
 export interface TailOptions {
@@ -58,6 +60,7 @@ export async function readTail(options: TailOptions): Promise<Tail> {
     layers: new Map(layers.map((name) => [name, reader.find(name)])),
     logits: o.reshape(value, [1, classes]),
     model: reader.model,
+    shared: reader.shared,
   };
 }
 
@@ -65,14 +68,14 @@ export async function readTail(options: TailOptions): Promise<Tail> {
 function tailNodes(model: ForeignModel, logits: string, layers: readonly string[]): ForeignNode[] {
   const reached = new Set(layers);
   const live = model.nodesFor([logits]);
-  const nodes = live.filter(({ inputs, outputs }) => {
-    if (!inputs.some((input) => reached.has(input))) return false;
+  const nodes = live.filter(({ reads, outputs }) => {
+    if (!reads.some((input) => reached.has(input))) return false;
     for (const output of outputs) reached.add(output);
     return true;
   });
   for (const layer of layers) {
-    const reads = live.some(({ inputs }) => inputs.includes(layer));
-    if (!reads && layer !== logits) throw new Error(`layer '${layer}': the logits do not depend on it`);
+    const isRead = live.some(({ reads }) => reads.includes(layer));
+    if (!isRead && layer !== logits) throw new Error(`layer '${layer}': the logits do not depend on it`);
   }
   return nodes;
 }
@@ -81,9 +84,15 @@ class TailReader {
   readonly graph: Graph = new Graph();
   /** With values as float32 where they are of another precision. */
   model: ForeignModel;
+  /** Names of what is the same in the model. */
+  readonly shared: Set<string> = new Set();
   readonly #found: Readonly<Record<string, Tensor>>;
   readonly #same: ReadonlySet<string>;
   readonly #values = new Map<string, Value>();
+  /** Whole numbers that stand for floats. */
+  readonly #quantized = new Set<string>();
+  /** Results that the operator here does not give, and so no gradient. */
+  readonly #left = new Set<string>();
   /** Whether the tail computes in float32 as it stands: then its nodes need not be repeated. */
   readonly #plain: boolean;
 
@@ -97,7 +106,7 @@ class TailReader {
   /** A value of the model, as an input of the graph. */
   borrow(name: string): Value {
     const { dtype, shape } = this.#found[name];
-    const isFloat = dtype === 'float32' || isOtherFloat(dtype);
+    const isFloat = isFloatType(dtype);
     if (dtype !== 'float32' && isFloat) this.model = this.model.withFloat32(name, this.#nameOf(name));
     const own = dtype === 'float32' ? name : this.#nameOf(name);
     return this.#keep(name, this.graph.input(own, isFloat ? 'float32' : dtype, shape));
@@ -109,25 +118,29 @@ class TailReader {
     if (this.model.isStored(name)) {
       const content = this.model.stored(name);
       const asItIs = this.model.storedType(name) === 1 || content.dtype !== 'float32';
+      if (asItIs) this.shared.add(name);
       return this.#keep(name, this.graph.initializer(asItIs ? name : `${name}/float32`, asFloat32(content)));
     }
     if (this.#same.has(name)) {
       return this.#keep(name, this.graph.initializer(`${name}/value`, asFloat32(this.#found[name])));
+    }
+    if (this.#left.has(name) && isFloatType(this.#found[name].dtype)) {
+      throw new Error(
+        `'${name}', made by ${this.model.maker(name)?.type}, has no gradient here; --layer names a later one`,
+      );
     }
     return this.borrow(name);
   }
 
   add(node: ForeignNode): void {
     const { type, inputs, outputs } = node;
-    if (outputs.every((name) => this.#same.has(name))) return;
+    if (outputs.every((name) => name === '' || this.#same.has(name)) || !this.#hasGradient(node)) return;
     if (transparent.includes(type)) {
       this.#keep(outputs[0], o.identity(this.find(inputs[0]), this.#nameOf(outputs[0])));
       return;
     }
     if (!Object.hasOwn(operators, type)) {
-      throw new Error(
-        `the operator ${type} ('${node.name || outputs[0]}') lies between the layer and the logits, and has no gradient here; --layer names a later one`,
-      );
+      throw new Error(withoutGradient(type, node.name || outputs[0]));
     }
     const made = this.model.addTo(
       this.graph,
@@ -135,16 +148,32 @@ class TailReader {
       (name) => this.find(name),
       (name) => this.#nameOf(name),
     );
-    for (const [i, name] of outputs.entries()) {
-      if (name === '') continue;
-      this.#keep(name, made[i]);
+    for (const name of outputs.slice(made.length)) this.#left.add(name);
+    for (const [i, value] of made.entries()) {
+      const name = outputs[i];
+      if (!name) continue;
+      this.#keep(name, value);
+      if (this.#plain) this.shared.add(name);
       const seen = this.#found[name];
-      if (seen && String(seen.shape) !== String(made[i].shape)) {
+      if (seen && String(seen.shape) !== String(value.shape)) {
         throw new Error(
-          `internal: ${type} ('${name}') should have shape [${made[i].shape}], ONNX Runtime gives [${seen.shape}]`,
+          `internal: ${type} ('${name}') should have shape [${value.shape}], ONNX Runtime gives [${seen.shape}]`,
         );
       }
     }
+  }
+
+  /** Comparisons and indices, and numbers made of them, pass no gradient on: they are read as they are. */
+  #hasGradient({ type, inputs, outputs }: ForeignNode): boolean {
+    const isFloat = (name: string): boolean =>
+      this.#quantized.has(name) || isFloatType(this.#found[name]?.dtype);
+    if (
+      type === 'QuantizeLinear' ||
+      (type !== 'DequantizeLinear' && inputs.some((one) => this.#quantized.has(one)))
+    ) {
+      for (const name of outputs) this.#quantized.add(name);
+    }
+    return outputs.some(isFloat) && (type !== 'Cast' || isFloat(inputs[0]));
   }
 
   #nameOf(name: string): string {
@@ -157,17 +186,11 @@ class TailReader {
   }
 }
 
+function isFloatType(dtype: string | undefined): boolean {
+  return dtype === 'float32' || (dtype !== undefined && isOtherFloat(dtype));
+}
+
 /** A float type that is not float32. */
 function isOtherFloat(dtype: string): boolean {
   return dtype === 'float16' || dtype === 'bfloat16' || dtype === 'float64';
-}
-
-function asFloat32(value: Tensor): Tensor {
-  const dtype = value.dtype as DType | 'float16';
-  if (dtype === 'float64')
-    return tensor('float32', value.shape, Float32Array.from(value.data as Float64Array));
-  if (dtype === 'float16') {
-    return tensor('float32', value.shape, halfToFloat(value.data as unknown as Uint16Array));
-  }
-  return value;
 }

@@ -24,26 +24,26 @@ export async function targetLayerOf(
   if (candidates.length === 0) {
     throw new FileError(
       name,
-      'no value between its image and its logits has places: there is nothing to map',
+      'no value between its image and its logits has places: there is nothing to map; a network with convolutions or patches is needed',
     );
   }
-  let reason: unknown;
-  for (let from = 0; from < candidates.length; from += atATime) {
-    // Where an operator of an earlier layer is not known, the later ones may do.
-    for (let count = Math.min(atATime, candidates.length - from); count > 0; count = Math.floor(count / 2)) {
-      const some = candidates.slice(from, from + count);
-      try {
-        const found = await firstWithGradient(some, classIndex, options);
-        if (found) return found;
-        break;
-      } catch (error) {
-        reason = error;
-      }
+  let count = atATime;
+  for (let from = 0; from < candidates.length; ) {
+    const some = candidates.slice(from, from + count);
+    try {
+      const found = await firstWithGradient(some, classIndex, options);
+      if (found) return found;
+      from += some.length;
+    } catch (error) {
+      // Where an operator of an earlier layer is not known, the later ones may do.
+      if (some.length === 1) throw FileError.from(name, error);
+      count = Math.floor(some.length / 2);
     }
-    if (reason !== undefined) break;
   }
-  if (reason !== undefined) throw FileError.from(name, reason);
-  throw new FileError(name, 'the gradient of its logits is zero everywhere, at every layer with places');
+  throw new FileError(
+    name,
+    'the gradient of its logits is zero everywhere, at every layer with places: nothing in a picture counts; are these its trained weights?',
+  );
 }
 
 async function firstWithGradient(
@@ -55,7 +55,7 @@ async function firstWithGradient(
   const after = gradientOutputs(layers, tail);
   const outputs = layers.map(({ name }) => gradientName(name));
   const session = await options.createSession(
-    joinModel({ foreign: tail.model, after, outputs, metadata: {} }),
+    joinModel({ foreign: tail.model, after, shared: tail.shared, outputs, metadata: {} }),
     { purpose: 'once' },
   );
   try {

@@ -1,7 +1,8 @@
 /** What the values of a foreign model are for one picture: ONNX Runtime is asked, whatever the nodes may be. */
 import type { ForeignModel, ForeignNode } from '../graph/onnx/foreign-model.ts';
+import { halfToFloat } from '../graph/onnx/half-float.ts';
 import type { CreateSession } from '../runtime/session.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import { type DType, type Tensor, tensor } from '../tensor/tensor.ts';
 
 /** Runs a model once. @param names of values @returns these, and what was fed @throws when ONNX Runtime cannot run it */
 export async function readValues(
@@ -39,8 +40,18 @@ export function sameForAll(nodes: readonly ForeignNode[], model: ForeignModel): 
   for (const { type, inputs, outputs, hasInnerGraphs } of nodes) {
     if (ofChance.includes(type) || hasInnerGraphs) continue;
     if (ofShapes.includes(type) || inputs.every(known)) {
-      for (const output of outputs) same.add(output);
+      for (const output of outputs) if (output !== '') same.add(output);
     }
   }
   return same;
+}
+
+/** A value of ONNX Runtime; floats of another precision as float32. */
+export function asFloat32({ dtype, shape, data }: Tensor): Tensor {
+  const type = dtype as DType | 'float16';
+  if (type === 'float64') return tensor('float32', shape, Float32Array.from(data as Float64Array));
+  if (type !== 'float16') return { dtype, shape, data };
+  // As bits, or as numbers where JavaScript has an array of such.
+  const isBits = data instanceof Uint16Array;
+  return tensor('float32', shape, isBits ? halfToFloat(data) : Float32Array.from(data as Float32Array));
 }

@@ -9,7 +9,12 @@ import { Metrics } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
 import { hasTag, readStaticFiles, staticFile } from './static-files.ts';
 
-const rules = { models: ['a', 'b'], methods: ['cam'], maxImSize: 512 };
+const rules = {
+  models: ['a', 'b'],
+  methods: ['cam'],
+  sizes: [{ multiple: 32 }, { multiple: 32 }],
+  maxImSize: 512,
+};
 
 test.each([true, false])('the OpenAPI document is valid, with a token (%s)', async (token) => {
   const document = openApiDocument({ version: '1.2.3', rules, token });

@@ -10,10 +10,18 @@ const prediction: z.ZodObject = z.strictObject({
 
 const size: z.ZodTuple = z.tuple([z.int().min(1), z.int().min(1)]);
 
+const box = z.tuple([z.int(), z.int(), z.int(), z.int()]);
+const covers = box
+  .optional()
+  .describe(
+    '[x0, y0, x1, y1), in its pixels: the part of it that the model sees; absent where that is all of it.',
+  );
+
 /** Of `POST /v1/predict`. */
 export const predictAnswer: z.ZodObject = z.strictObject({
   model: z.string(),
   picture_size: size.describe('Width and height of the picture as it was sent, upright, in pixels.'),
+  covers,
   predictions: z.array(prediction).describe('Best first.'),
 });
 
@@ -29,9 +37,10 @@ export const explainAnswer: z.ZodObject = z.strictObject({
   model: z.string(),
   method: z.string(),
   picture_size: size.describe('Width and height of the picture as it was sent, upright, in pixels.'),
+  covers,
   predictions: z.array(prediction).max(5).describe('The best five, best first.'),
   explained_class: prediction,
-  map_size: size.describe('Width and height of the maps, in pixels; that of the low-res map is a 16th.'),
+  map_size: size.describe('Width and height of the maps, in pixels; the low-res map has fewer.'),
   bounds: z
     .tuple([z.number(), z.number()])
     .optional()
@@ -40,14 +49,31 @@ export const explainAnswer: z.ZodObject = z.strictObject({
     .array(z.tuple([z.int(), z.int()]))
     .optional()
     .describe('The seeds, in pixels of the maps; by regions only.'),
-  kept_box: z
-    .tuple([z.int(), z.int(), z.int(), z.int()])
-    .nullable()
-    .describe('[x0, y0, x1, y1) around the pixels kept; null where none is.'),
+  kept_box: box.nullable().describe('[x0, y0, x1, y1) around the pixels kept; null where none is.'),
   kept_share: z.number().min(0).max(1),
   flat_maps: z.array(z.enum(['low', 'high', 'merged'])).describe('The maps that have one value everywhere.'),
   options: z.record(z.string(), z.union([z.string(), z.number()])).describe('Of the refinement.'),
   outputs: z.partialRecord(z.enum(outputNames), output),
+});
+
+const imported: z.ZodObject = z.strictObject({
+  source: z.string().describe('The file that it was made from.'),
+  head: z.enum(['linear', 'other']).describe('linear: its own map is the exact CAM; other: HiResCAM.'),
+  layer: z.string().describe('What its own map is of.'),
+  preprocessing: z
+    .strictObject({
+      scale: z.number(),
+      mean: z.array(z.number()),
+      std: z.array(z.number()),
+      bgr: z.boolean(),
+    })
+    .describe('(scale x - mean) / std, x in [0, 1]; then, with bgr, blue first.'),
+  crop: z
+    .number()
+    .optional()
+    .describe(
+      'It sees the square in the middle of a picture, of this share of the shorter side; absent: all of it.',
+    ),
 });
 
 /** Of `GET /v1/model`. */
@@ -56,10 +82,14 @@ export const modelAnswer: z.ZodObject = z.strictObject({
   models: z.array(
     z.strictObject({
       name: z.string(),
-      type: z.literal('full'),
+      type: z.enum(['half', 'full']).describe('half: it has a low-res map alone, which is enlarged.'),
       classes: z.array(z.string()).describe('By index.'),
       im_size: z.int().describe('The size at which it was trained, in pixels.'),
+      im_sizes: z
+        .union([z.strictObject({ multiple: z.int().min(1) }), z.strictObject({ only: z.int().min(1) })])
+        .describe('The sizes that it takes: multiples of a number, or one alone.'),
       channels: z.union([z.literal(1), z.literal(3)]),
+      imported: imported.optional().describe('Of a classifier that another program made.'),
       device: z.string().describe('Where it computes.'),
       methods: z.array(z.string()).describe('CAM methods.'),
       file: z.strictObject({

@@ -2,6 +2,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
+import type { ImportFacts } from '../classifier/facts.ts';
 import { checkLocal, checkToken } from './access.ts';
 import type { LogEntry } from './access-log.ts';
 import { type Body, type BodyOptions, withBody } from './body.ts';
@@ -178,16 +179,28 @@ export function serverApp(options: AppOptions): Hono<Env> {
 function describeModels({ models, rules }: Service): object {
   return {
     default: rules.models[0],
-    models: [...models.values()].map(({ name, model, device, methods, file, sha256 }) => ({
+    models: [...models.values()].map(({ name, model, device, methods, sizes, file, sha256 }) => ({
       name,
       type: model.type,
       classes: model.classes,
       im_size: model.imSize,
+      im_sizes: sizes,
       channels: model.channels,
+      imported: model.imported && describeImport(model.imported),
       device,
       methods,
       file: { href: `model/file?model=${encodeURIComponent(name)}`, bytes: file.length, sha256 },
     })),
+  };
+}
+
+function describeImport({ source, head, preprocessing, fit, layers }: ImportFacts): object {
+  return {
+    source,
+    head,
+    layer: layers.target,
+    preprocessing,
+    crop: fit === 'squash' ? undefined : fit.crop,
   };
 }
 

@@ -1,8 +1,19 @@
 import { expect, test } from 'vitest';
 import { refineDefaults } from '../refine/parameters.ts';
-import { explainParameters, parseParameters, predictParameters, refineOptionsOf } from './parameters.ts';
+import {
+  checkImSize,
+  explainParameters,
+  parseParameters,
+  predictParameters,
+  refineOptionsOf,
+} from './parameters.ts';
 
-const rules = { models: ['a', 'b'], methods: ['cam', 'grad-cam'], maxImSize: 512 };
+const rules = {
+  models: ['a', 'b'],
+  methods: ['cam', 'grad-cam'],
+  sizes: [{ multiple: 32 }, { multiple: 32 }],
+  maxImSize: 512,
+};
 const explain = explainParameters(rules);
 const parse = (query: string) => parseParameters(explain, new URLSearchParams(query));
 
@@ -67,4 +78,31 @@ test('what is wrong is shown, but not without end', () => {
   expect(() => parse(`roi_percentile=${'9'.repeat(100)}`)).toThrow(
     `roi_percentile: Too big: expected number to be <=100, got '${'9'.repeat(64)}...'`,
   );
+});
+
+test.each([
+  [[{ multiple: 32 }, { only: 224 }], [32, 224], [33]],
+  [[{ only: 224 }], [224, 448], [32, 225]],
+  [
+    [{ multiple: 32 }, { multiple: 1 }],
+    [32, 33],
+    [31, 40.5],
+  ],
+] as const)('sizes that some model of %j takes', (sizes, good, bad) => {
+  const schema = predictParameters({ ...rules, sizes });
+  const size = (value: number) => parseParameters(schema, [['im_size', String(value)]]).im_size;
+  for (const value of good) expect(size(value)).toBe(value);
+  for (const value of bad) expect(() => size(value)).toThrow('im_size: ');
+});
+
+test('the size is one that the model takes', () => {
+  const refused = (message: string) => expect.objectContaining({ status: 422, message });
+  expect(() => checkImSize('a', { only: 224 }, 448)).toThrow(
+    refused('im_size: the model a takes 224 alone, got 448'),
+  );
+  expect(() => checkImSize('a', { multiple: 32 }, 40)).toThrow(
+    refused('im_size: the model a takes multiples of 32, got 40'),
+  );
+  checkImSize('a', { only: 224 }, 224);
+  checkImSize('a', { multiple: 1 }, 33);
 });

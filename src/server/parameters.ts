@@ -1,5 +1,6 @@
 /** The parameters of requests: one zod schema each, which checks them and from which the OpenAPI document is made. */
 import { z } from 'zod';
+import { nearestSize, type SizeRule } from '../models/network.ts';
 import { type RefineOptions, type RefineParameter, refineParameters, wordsOf } from '../refine/parameters.ts';
 import { snakeCase } from '../text/case.ts';
 import { type OutputFormat, type OutputName, outputFormats, outputNames } from './outputs.ts';
@@ -11,11 +12,15 @@ export interface ParameterRules {
   readonly models: readonly string[];
   /** Names of the CAM methods; the first is the default. */
   readonly methods: readonly string[];
+  /** Sizes that each of the models takes, in their order. */
+  readonly sizes: readonly SizeRule[];
   /** The largest size, in pixels, at which a model may look. */
   readonly maxImSize: number;
 }
 
 const most = { text: 256, topK: 1000 } as const;
+/** The least size, in pixels. */
+const leastSize = 32;
 
 /** A schema of parameters, whose values are of type T. */
 export type ParameterSchema<T> = z.ZodObject & z.ZodType<T>;
@@ -40,13 +45,29 @@ export interface ExplainParameters extends ModelParameters {
 
 type Shape = Record<string, z.ZodType>;
 
-function modelShape({ models, maxImSize }: ParameterRules) {
+/** The schema allows what any of the models takes; `checkImSize` says whether the one that is asked does. */
+function modelShape({ models, sizes, maxImSize }: ParameterRules) {
+  const multiple = sizes.map((rule) => ('only' in rule ? rule.only : rule.multiple)).reduce(commonDivisor);
   return {
     model: z.enum(models).default(models[0]).describe('The model, by its name.'),
-    im_size: number(z.number().min(32).max(maxImSize).multipleOf(32))
+    im_size: number(z.number().min(Math.max(multiple, leastSize)).max(maxImSize).multipleOf(multiple))
       .optional()
-      .describe('Height and width in pixels at which the model looks; default: the size it was trained at.'),
+      .describe(
+        'Height and width in pixels at which the model looks, as its `im_sizes` allow; default: the size it was trained at.',
+      ),
   };
+}
+
+/** The greatest one (Euclid). */
+function commonDivisor(a: number, b: number): number {
+  return b === 0 ? a : commonDivisor(b, a % b);
+}
+
+/** @throws Problem 422 when the model does not take the size */
+export function checkImSize(model: string, rule: SizeRule, size: number): void {
+  if (nearestSize(rule, size) === size) return;
+  const needed = 'only' in rule ? `${rule.only} alone` : `multiples of ${rule.multiple}`;
+  throw new Problem(422, `im_size: the model ${model} takes ${needed}, got ${size}`);
 }
 
 /** Of `POST /v1/predict`. */

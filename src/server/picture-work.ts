@@ -1,7 +1,8 @@
 /** The work on one picture before and after the model, and on the form it comes in: what the server's worker threads do. */
-import { readPicture } from '../data/picture/decode.ts';
-import { readForDisplay } from '../data/picture/picture-file.ts';
+import type { Box } from '../data/picture/crop.ts';
+import { pictureFile } from '../data/picture/picture-file.ts';
 import { readPictureSize } from '../data/picture/picture-header.ts';
+import { middleOf } from '../data/picture/picture-source.ts';
 import { reasonOf } from '../errors/file-error.ts';
 import { type RefineInput, refineMaps } from '../explain/explain.ts';
 import type { Look } from '../explain/look.ts';
@@ -21,6 +22,8 @@ export interface DecodeTask {
   /** Height and width at which the model looks. */
   readonly size: number;
   readonly channels: 1 | 3;
+  /** It looks at the middle alone: `Looker.crop`. */
+  readonly crop?: number;
   /** Whether it is shown, too. */
   readonly display: boolean;
 }
@@ -32,6 +35,8 @@ export interface DecodedPicture {
   readonly seen: Picture;
   /** uint8 `[H, W, 3]`, in its own proportions. */
   readonly picture?: Picture;
+  /** The part of the picture that both are of, in its pixels; undefined: all of it. */
+  readonly covers?: Box;
 }
 
 /** Why a form or a picture is refused: a `Problem`, which keeps its class in no other thread. */
@@ -75,7 +80,14 @@ export async function workOnPicture(task: PictureTask): Promise<PictureResult> {
 }
 
 /** Decodes a picture. One that is too large, by its header, is not decoded. */
-async function decode({ bytes, maxPixels, size, channels, display }: DecodeTask): Promise<DecodedPicture> {
+async function decode({
+  bytes,
+  maxPixels,
+  size,
+  channels,
+  crop,
+  display,
+}: DecodeTask): Promise<DecodedPicture> {
   const unreadable = (error: Error): never => {
     throw new Problem(422, `the picture cannot be read: ${reasonOf(error)}`);
   };
@@ -83,9 +95,16 @@ async function decode({ bytes, maxPixels, size, channels, display }: DecodeTask)
   if (width * height > maxPixels) {
     throw new Problem(413, `a picture of ${width} x ${height} pixels; at most ${maxPixels} are read`);
   }
-  const seen = await readPicture(bytes, { size, channels }).catch(unreadable);
-  const picture = display ? await readForDisplay(bytes).catch(unreadable) : undefined;
-  return { size: [width, height], seen, picture };
+  const whole = pictureFile(bytes);
+  const middle = crop === undefined ? undefined : middleOf(whole, crop);
+  const source = middle ?? whole;
+  try {
+    const seen = await source.seen(size, channels);
+    const picture = display ? await source.shown() : undefined;
+    return { size: [width, height], seen, picture, covers: await middle?.covers() };
+  } catch (error) {
+    return unreadable(error as Error);
+  }
 }
 
 async function refine(task: RefineTask): Promise<Refined> {

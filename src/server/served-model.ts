@@ -5,6 +5,7 @@ import type { CamMethod } from '../explain/cam-method.ts';
 import type { Asked, Looker } from '../explain/explain.ts';
 import type { FullModel } from '../explain/full-model.ts';
 import { type Look, lookAt, refinerOf } from '../explain/look.ts';
+import type { Network, SizeRule } from '../models/network.ts';
 import type { Refiner } from '../refine/pipeline.ts';
 import type { Device } from '../runtime/session.ts';
 import { type Picture, sizeOf, tensor } from '../tensor/tensor.ts';
@@ -15,17 +16,18 @@ export const networkMethod = 'cam';
 
 /** One image to look at; its method is one of the model's `methods`. */
 interface Request extends Asked<string> {
-  /** uint8 `[H, W, C]`, height and width multiples of 32. */
+  /** uint8 `[H, W, C]`, height and width as the model takes them. */
   readonly seen: Picture;
 }
 
-export interface ServedModelOptions {
-  readonly name: string;
-  readonly model: Pick<
+/** What a server needs of a model. */
+export interface ServedCamModel
+  extends Pick<
     FullModel,
     | 'type'
     | 'expansion'
     | 'imported'
+    | 'crop'
     | 'classes'
     | 'imSize'
     | 'channels'
@@ -33,7 +35,13 @@ export interface ServedModelOptions {
     | 'topN'
     | 'classIndex'
     | 'release'
-  >;
+  > {
+  readonly network: Pick<Network, 'sizes'>;
+}
+
+export interface ServedModelOptions {
+  readonly name: string;
+  readonly model: ServedCamModel;
   /** The model's file, as pages fetch it. */
   readonly file: Uint8Array;
   readonly device: Device;
@@ -48,7 +56,7 @@ export interface ServedModelOptions {
 /** It looks at pictures as a model does, several at a time where several wait. */
 export class ServedModel implements Looker<string> {
   readonly name: string;
-  readonly model: ServedModelOptions['model'];
+  readonly model: ServedCamModel;
   readonly file: Uint8Array;
   /** SHA-256 of the file, in hexadecimal. */
   readonly sha256: string;
@@ -89,6 +97,14 @@ export class ServedModel implements Looker<string> {
 
   get channels(): number {
     return this.model.channels;
+  }
+
+  get crop(): number | undefined {
+    return this.model.crop;
+  }
+
+  get sizes(): SizeRule {
+    return this.model.network.sizes;
   }
 
   /**

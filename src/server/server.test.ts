@@ -30,6 +30,7 @@ const fake = {
   classes,
   imSize: 32,
   channels: 3,
+  network: { sizes: { multiple: 32 } },
   classIndex: () => undefined,
   topN: ({ data }: Explanation['probabilities'], n: number) => [
     Array.from(data, (probability, index) => ({ index, name: classes[index], probability })).slice(0, n),

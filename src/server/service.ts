@@ -2,9 +2,10 @@
 
 import { encodePng } from '../data/picture/write-picture.ts';
 import { WorkerPool } from '../data/threads/worker-pool.ts';
+import { OutOfMemoryError } from '../errors/out-of-memory-error.ts';
 import { classOf } from '../explain/class-of.ts';
 import { explainWith, type Looker, NoEvidenceError } from '../explain/explain.ts';
-import { tensor } from '../tensor/tensor.ts';
+import { type Picture, tensor } from '../tensor/tensor.ts';
 import { Admission } from './admission.ts';
 import type { Body } from './body.ts';
 import type { Content } from './form.ts';
@@ -12,6 +13,7 @@ import { Gate } from './gate.ts';
 import type { Metrics } from './metrics.ts';
 import { checkOutputs, endingOf, type Output } from './outputs.ts';
 import {
+  checkImSize,
   type ExplainParameters,
   explainParameters,
   type ModelParameters,
@@ -72,6 +74,7 @@ export class Service {
     const sizes = models.map(({ model }) => this.#sizeOf(model.imSize));
     this.rules = {
       models: models.map(({ name }) => name),
+      sizes: models.map(({ sizes: rule }) => rule),
       methods: [...new Set(models.flatMap(({ methods }) => methods))],
       maxImSize: Math.max(maxImSize, ...sizes),
     };
@@ -94,7 +97,7 @@ export class Service {
   async warmUp(): Promise<void> {
     const { workers, maxPixels } = this.#options;
     for (const served of this.models.values()) {
-      const { channels, imSize } = served.model;
+      const { channels, imSize } = served;
       const size = this.#sizeOf(imSize);
       const seen = tensor('uint8', [size, size, channels]);
       const bytes = await encodePng(seen);
@@ -122,6 +125,7 @@ export class Service {
       return {
         model: served.name,
         picture_size: decoded.size,
+        covers: decoded.covers,
         predictions: predictions.slice(0, parameters.top_k),
       };
     });
@@ -139,7 +143,8 @@ export class Service {
       checkOutputs(outputs, options.refiner ?? served.refinerOf(method));
       const choice = chooseClass(served, parameters.class);
       const shown = outputs.includes('overlay');
-      const { size, seen, picture = seen } = await this.#decode(image, served, parameters, shown, signal);
+      const decoded = await this.#decode(image, served, parameters, shown, signal);
+      const { size, covers, seen, picture = seen } = decoded;
       const result = await explainWith(
         this.#looker(served, signal),
         { seen: () => seen, shown: () => picture },
@@ -152,6 +157,7 @@ export class Service {
         model: served.name,
         method,
         picture_size: size,
+        covers,
         predictions: result.predictions.slice(0, 5),
         explained_class: result.explained,
         ...record,
@@ -207,26 +213,38 @@ export class Service {
     return this.#inWorker('form', signal, { kind: 'form', bytes, type: formType });
   }
 
+  /** @throws Problem 422 when the model does not take the size, or the picture is refused */
   async #decode(
     bytes: Uint8Array,
-    { model }: ServedModel,
-    { im_size: size = this.#sizeOf(model.imSize) }: ModelParameters,
+    { name, imSize, sizes, crop, channels }: ServedModel,
+    { im_size: size = this.#sizeOf(imSize) }: ModelParameters,
     display: boolean,
     signal: AbortSignal,
   ): Promise<DecodedPicture> {
+    checkImSize(name, sizes, size);
     const { maxPixels } = this.#options;
-    const channels = model.channels as 1 | 3;
-    return this.#inWorker('decode', signal, { kind: 'decode', bytes, maxPixels, size, channels, display });
+    return this.#inWorker('decode', signal, {
+      kind: 'decode',
+      bytes,
+      maxPixels,
+      size,
+      channels: channels as 1 | 3,
+      crop,
+      display,
+    });
   }
 
-  /** The model, as this request looks with it. */
+  /** The model, as this request looks with it. Which part of a picture it sees was settled when that was decoded. */
   #looker(served: ServedModel, signal: AbortSignal): Looker<string> {
     const { imSize, channels } = served;
     const { metrics } = this.#options;
     return {
       imSize,
       channels,
-      look: (seen, asked) => metrics.stage('infer', () => served.look(seen, asked, signal)),
+      look: (seen, asked) =>
+        metrics
+          .stage('infer', () => served.look(seen, asked, signal))
+          .catch((error: unknown) => refuseSize(served, seen, error)),
     };
   }
 
@@ -270,6 +288,16 @@ function inline(outputs: readonly Output[]): object {
 function checkMethod({ name, methods }: ServedModel, method: string): void {
   if (methods.includes(method)) return;
   throw new Problem(422, `method: the model ${name} has ${methods.join(', ')}, got '${method}'`);
+}
+
+/**
+ * An imported classifier that takes other sizes need not take all: one that has more strides than pixels fails.
+ * @throws Problem 422 where it failed at such a size
+ */
+function refuseSize({ name, model }: ServedModel, { shape: [size] }: Picture, error: unknown): never {
+  const other = model.imported !== undefined && size !== model.imSize;
+  if (!other || error instanceof Problem || error instanceof OutOfMemoryError) throw error;
+  throw new Problem(422, `im_size: the model ${name} cannot look at ${size} x ${size} pixels`);
 }
 
 /** @throws Problem 422 where a method finds nothing */

@@ -46,12 +46,11 @@ body.addEventListener('dragleave', (event) => {
 body.addEventListener('drop', (event) => {
   event.preventDefault();
   body.classList.remove('dropping');
-  const file = event.dataTransfer?.files[0];
-  if (file) void store.openFile(file, paneAt(event.target));
+  void store.openFiles([...(event.dataTransfer?.files ?? [])], paneAt(event.target));
 });
 addEventListener('paste', (event) => {
-  const file = event.clipboardData?.files[0];
-  if (!file) return;
+  const files = [...(event.clipboardData?.files ?? [])];
+  if (files.length === 0) return;
   event.preventDefault();
-  void store.openFile(file);
+  void store.openFiles(files);
 });

@@ -21,13 +21,27 @@ export interface LayerReading {
   readonly gradients: FeatureMaps;
 }
 
-/** Sessions are made when they are first needed, those with gradients one for each size of image, and kept until `release`. */
+/** Sizes of images for which sessions with gradients are kept: as many as `smoothed` looks at. */
+const mostSizes = 4;
+
+/** A session, and when its runs are over. */
+interface Kept {
+  readonly session: Promise<Session>;
+  idle: Promise<unknown>;
+}
+
+/**
+ * Sessions are made when they are first needed, and kept until `release`; those with gradients are each for one size of image, and the
+ * few used last are kept.
+ */
 export class LayerReader {
   readonly #network: Network;
   readonly #layers: readonly string[];
   readonly #createSession: CreateSession;
   readonly #device: Device;
-  readonly #sessions = new Map<string, Promise<Session>>();
+  #forward: Promise<Session> | undefined;
+  /** By size, the one used last at the end. */
+  readonly #sized = new Map<string, Kept>();
 
   constructor(
     network: Network,
@@ -43,14 +57,14 @@ export class LayerReader {
 
   /** The activations of each layer, in the order of the layers. @param image `[1, H, W, C]` */
   async activations(image: Tensor<'float32'>): Promise<FeatureMaps[]> {
-    const session = await this.#forward();
+    const session = await this.#withoutGradients();
     const result = await session.run({ image }, this.#layers.map(mapsName));
     return this.#layers.map((layer) => withoutBatch(result[mapsName(layer)]));
   }
 
   /** The logits `[N, M]` of images `[N, H, W, C]`. */
   async logits(image: Tensor<'float32'>): Promise<Tensor<'float32'>> {
-    const session = await this.#forward();
+    const session = await this.#withoutGradients();
     const result = await session.run({ image }, [logitsName]);
     return result[logitsName] as Tensor<'float32'>;
   }
@@ -58,11 +72,8 @@ export class LayerReader {
   /** Activations and gradients of each layer, in the order of the layers. @param image `[1, H, W, C]` */
   async gradients(image: Tensor<'float32'>, classIndex: number): Promise<LayerReading[]> {
     const [, height, width] = image.shape;
-    const session = await this.#kept(`${height} x ${width}`, async () => {
-      const model = await this.#network.gradientModel(this.#layers, [height, width], this.#form);
-      return this.#createSession(model, { device: this.#device });
-    });
-    const result = await session.run({ image, class_index: tensor('int64', [1], [classIndex]) });
+    const feeds = { image, class_index: tensor('int64', [1], [classIndex]) };
+    const result = await this.#atSize([height, width], (session) => session.run(feeds));
     return this.#layers.map((layer) => ({
       activations: withoutBatch(result[mapsName(layer)]),
       gradients: withoutBatch(result[gradientName(layer)]),
@@ -71,31 +82,64 @@ export class LayerReader {
 
   /** Frees the sessions' memory. */
   async release(): Promise<void> {
-    const sessions = await Promise.all(this.#sessions.values());
-    this.#sessions.clear();
-    await Promise.all(sessions.map((session) => session.release()));
+    const forward = this.#forward;
+    this.#forward = undefined;
+    const sized = [...this.#sized.values()];
+    this.#sized.clear();
+    await (await forward)?.release();
+    await Promise.all(sized.map(releaseKept));
   }
 
-  #forward(): Promise<Session> {
-    return this.#kept('forward', async () => {
+  #withoutGradients(): Promise<Session> {
+    if (this.#forward) return this.#forward;
+    const open = async (): Promise<Session> => {
       const model = await this.#network.activationModel(this.#layers, this.#form);
       return openBatched(model, this.#network.batch, this.#createSession, this.#device);
+    };
+    const made = open();
+    this.#forward = made;
+    // What failed may work the next time.
+    made.catch(() => {
+      if (this.#forward === made) this.#forward = undefined;
     });
+    return made;
+  }
+
+  async #atSize<T>(size: readonly [number, number], use: (session: Session) => Promise<T>): Promise<T> {
+    const key = size.join(' x ');
+    const open = async (): Promise<Session> => {
+      const model = await this.#network.gradientModel(this.#layers, size, this.#form);
+      return this.#createSession(model, { device: this.#device });
+    };
+    const kept = this.#sized.get(key) ?? { session: open(), idle: Promise.resolve() };
+    this.#sized.delete(key);
+    this.#sized.set(key, kept);
+    kept.session.catch(() => {
+      if (this.#sized.get(key) === kept) this.#sized.delete(key);
+    });
+    const used = kept.session.then(use);
+    kept.idle = Promise.allSettled([kept.idle, used]);
+    const [[oldest, dropped]] = this.#sized;
+    if (this.#sized.size > mostSizes) {
+      this.#sized.delete(oldest);
+      await releaseKept(dropped);
+    }
+    return used;
   }
 
   get #form(): NetworkDevice {
     return this.#device === 'cpu' ? 'cpu' : 'gpu';
   }
+}
 
-  #kept(key: string, make: () => Promise<Session>): Promise<Session> {
-    const known = this.#sessions.get(key);
-    if (known) return known;
-    const made = make();
-    this.#sessions.set(key, made);
-    // What failed may work the next time.
-    made.catch(() => this.#sessions.delete(key));
-    return made;
-  }
+/** When nothing runs in it any more. */
+async function releaseKept({ session, idle }: Kept): Promise<void> {
+  await idle;
+  // One that could not be made has no memory.
+  await session.then(
+    (one) => one.release(),
+    () => {},
+  );
 }
 
 function withoutBatch(value: Tensor): FeatureMaps {

@@ -3,6 +3,7 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import {
   AttributeProtoSchema,
   AttributeProto_AttributeType as AttributeType,
+  type GraphProto,
   GraphProtoSchema,
   type ModelProto,
   ModelProtoSchema,
@@ -29,7 +30,7 @@ import {
   typeProto,
   valueInfo,
 } from './proto.ts';
-import { fieldsOf, raiseOpset } from './raise-opset.ts';
+import { fieldsOf, isOwn, namesIn, raiseOpset } from './raise-opset.ts';
 import { readTensor } from './tensor-proto.ts';
 
 /** A node, as far as those who look for a classifier's parts need it. */
@@ -40,6 +41,8 @@ export interface ForeignNode {
   /** Names of values; '' for one that is left out. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** Names of all values that it reads, those that its inner graphs take from outside too. */
+  readonly reads: readonly string[];
   /** Those that are numbers or text. */
   readonly attributes: Attributes;
   /** Whether it holds graphs of its own, as If and Loop do. */
@@ -65,6 +68,8 @@ export class ForeignModel {
   readonly inputs: readonly ForeignInput[];
   readonly outputs: readonly string[];
   readonly metadata: Readonly<Record<string, string>>;
+  /** Types of nodes that the file itself says what they do. */
+  readonly functions: ReadonlySet<string>;
   readonly #model: ModelProto;
   readonly #makers = new Map<string, ForeignNode>();
   readonly #stored = new Map<string, TensorProto>();
@@ -77,9 +82,10 @@ export class ForeignModel {
     this.inputs = (graph?.input ?? []).filter((one) => !this.#stored.has(one.name)).map(inputOf);
     this.outputs = (graph?.output ?? []).map((one) => one.name);
     this.metadata = Object.fromEntries(model.metadataProps.map(({ key, value }) => [key, value]));
+    this.functions = new Set(model.functions.map(({ domain, name: own }) => `${domain}.${own}`));
     this.nodes = (graph?.node ?? []).map(nodeOf);
     for (const node of this.nodes) {
-      for (const output of node.outputs) this.#makers.set(output, node);
+      for (const output of node.outputs) if (output !== '') this.#makers.set(output, node);
     }
   }
 
@@ -121,12 +127,17 @@ export class ForeignModel {
     return this.#stored.get(value)?.dataType;
   }
 
+  /** The names of all values, those inside of nodes' graphs too. */
+  names(): Set<string> {
+    return namesIn(this.#model.graph as GraphProto);
+  }
+
   /** The nodes that some values depend on, in order. */
   nodesFor(values: readonly string[]): ForeignNode[] {
     const needed = new Set(values);
     const live = this.nodes.toReversed().filter((node) => {
       if (!node.outputs.some((output) => needed.has(output))) return false;
-      for (const input of readBy(node.proto)) needed.add(input);
+      for (const input of node.reads) needed.add(input);
       return true;
     });
     return live.reverse();
@@ -147,22 +158,10 @@ export class ForeignModel {
     return addNode(graph, proto, find, of);
   }
 
-  /** The model with other names for some of its values. @param names from the old to the new */
+  /** The model with other names for some of its values, those inside of nodes' graphs too. @param names from the old to the new */
   renamed(names: ReadonlyMap<string, string>): ForeignModel {
     if (names.size === 0) return this;
-    const { graph } = this.#model;
-    const of = (name: string): string => names.get(name) ?? name;
-    const withName = (info: ValueInfoProto): ValueInfoProto =>
-      create(ValueInfoProtoSchema, { ...fieldsOf(info), name: of(info.name) });
-    return this.#with({
-      input: graph?.input.map(withName),
-      output: graph?.output.map(withName),
-      valueInfo: [],
-      initializer: graph?.initializer.map((one) =>
-        names.has(one.name) ? create(TensorProtoSchema, { ...fieldsOf(one), name: of(one.name) }) : one,
-      ),
-      node: graph?.node.map((node) => renamedNode(node, of)),
-    });
+    return this.#with(renamedGraph(this.#model.graph as GraphProto, (name) => names.get(name) ?? name));
   }
 
   /** The model with the nodes alone that some values need, and the stored values that these read. @param kept further stored values */
@@ -176,8 +175,9 @@ export class ForeignModel {
     });
   }
 
-  /** The model with a value as float32 under another name. */
+  /** The model with a value as float32 under another name; as it is where a value has that name, which then is this one. */
   withFloat32(value: string, name: string): ForeignModel {
+    if (this.maker(name)) return this;
     const { graph } = this.#model;
     return this.#with({ node: [...(graph?.node ?? []), castNode(value, name, float32)] });
   }
@@ -199,7 +199,7 @@ export class ForeignModel {
   /** What a file with other nodes around these is made of. */
   parts(outputs: readonly string[]): ForeignParts {
     const nodes = this.nodesFor(outputs);
-    const read = new Set(nodes.flatMap(({ proto }) => readBy(proto)));
+    const read = new Set(nodes.flatMap(({ reads }) => reads));
     for (const output of outputs) read.add(output);
     const { graph } = this.#model;
     return {
@@ -210,7 +210,7 @@ export class ForeignModel {
     };
   }
 
-  #with(fields: Partial<Omit<NonNullable<ModelProto['graph']>, '$typeName' | '$unknown'>>): ForeignModel {
+  #with(fields: Partial<Omit<GraphProto, '$typeName' | '$unknown'>>): ForeignModel {
     const graph = create(GraphProtoSchema, { ...fieldsOf(this.#model.graph as object), ...fields });
     return new ForeignModel(create(ModelProtoSchema, { ...fieldsOf(this.#model), graph }), this.name);
   }
@@ -227,11 +227,12 @@ export interface JoinedParts {
   /** A graph of ours that makes the foreign model's input, under its name. */
   readonly before?: Graph;
   readonly foreign: ForeignModel;
-  /**
-   * A graph of ours whose inputs, by their names, are the foreign model's values, those of `before`, or fed. What it computes or
-   * stores under a name that the foreign model has is taken from there.
-   */
+  /** A graph of ours whose inputs, by their names, are the foreign model's values, those of `before`, or fed. */
   readonly after?: Graph;
+  /** Names of what `after` computes or stores as the foreign model does, under the same names: it is taken from there. */
+  readonly shared?: ReadonlySet<string>;
+  /** Names of the foreign model's values whose nodes go along, needed or not. */
+  readonly kept?: readonly string[];
   /** Names of the results: of `after`, or of the foreign model. */
   readonly outputs: readonly string[];
   readonly metadata: Readonly<Record<string, string>>;
@@ -244,19 +245,22 @@ export function joinModel({
   before,
   foreign,
   after,
+  shared = new Set(),
+  kept = [],
   outputs,
   metadata,
   inputShapes = {},
 }: JoinedParts): Uint8Array {
   const isForeign = (name: string): boolean => foreign.maker(name) !== undefined || foreign.isStored(name);
   const own = new Set(after?.outputs.map(({ name }) => name));
-  const late = after && added(after, 'after', isForeign);
+  const late = after && added(after, 'after', shared);
   const read = new Set([
     ...(late?.node.flatMap(({ input }) => input) ?? []),
     ...outputs.filter((name) => !own.has(name)),
+    ...kept,
   ]);
   const parts = foreign.parts([...read].filter(isForeign));
-  const early = before && added(before, 'before', () => false);
+  const early = before && added(before, 'before', new Set());
   const given = new Set(before?.outputs.map(({ name }) => name));
   const inputs = [
     ...(before?.inputs.map(valueInfo) ?? []),
@@ -287,22 +291,22 @@ export function joinModel({
   return toBinary(ModelProtoSchema, joined);
 }
 
-/** The nodes and stored values of a graph of ours, its inner names set apart by a prefix. */
+/** The nodes and stored values of a graph of ours, but for those shared, its inner names set apart by a prefix. */
 function added(
   graph: Graph,
   prefix: string,
-  isForeign: (name: string) => boolean,
+  shared: ReadonlySet<string>,
 ): { readonly node: NodeProto[]; readonly initializer: TensorProto[] } {
   const { node, initializer } = partsOf(graph);
   const public_ = new Set([...graph.inputs, ...graph.outputs].map(({ name }) => name));
   const of = (name: string): string =>
-    name === '' || public_.has(name) || isForeign(name) ? name : `hrm/${prefix}/${name}`;
+    name === '' || public_.has(name) || shared.has(name) ? name : `hrm/${prefix}/${name}`;
   return {
     node: node
-      .filter(({ output }) => !isForeign(output[0]))
+      .filter(({ output }) => !shared.has(output[0]))
       .map((one) => create(NodeProtoSchema, { ...fieldsOf(renamedNode(one, of)), name: of(one.output[0]) })),
     initializer: initializer
-      .filter(({ name }) => !isForeign(name))
+      .filter(({ name }) => !shared.has(name))
       .map((one) => create(TensorProtoSchema, { ...fieldsOf(one), name: of(one.name) })),
   };
 }
@@ -323,22 +327,30 @@ function readBy({ input, attribute }: NodeProto): string[] {
   return names;
 }
 
+function renamedGraph(graph: GraphProto, of: (name: string) => string): GraphProto {
+  const withName = (info: ValueInfoProto): ValueInfoProto =>
+    create(ValueInfoProtoSchema, { ...fieldsOf(info), name: of(info.name) });
+  return create(GraphProtoSchema, {
+    ...fieldsOf(graph),
+    input: graph.input.map(withName),
+    output: graph.output.map(withName),
+    valueInfo: [],
+    quantizationAnnotation: [],
+    initializer: graph.initializer.map((one) =>
+      create(TensorProtoSchema, { ...fieldsOf(one), name: of(one.name) }),
+    ),
+    node: graph.node.map((node) => renamedNode(node, of)),
+  });
+}
+
 function renamedNode(node: NodeProto, of: (name: string) => string): NodeProto {
   return create(NodeProtoSchema, {
     ...fieldsOf(node),
     input: node.input.map(of),
     output: node.output.map(of),
-    attribute: node.attribute.map((one) => {
-      if (!one.g) return one;
-      const g = create(GraphProtoSchema, {
-        ...fieldsOf(one.g),
-        node: one.g.node.map((inner) => renamedNode(inner, of)),
-        output: one.g.output.map((info) =>
-          create(ValueInfoProtoSchema, { ...fieldsOf(info), name: of(info.name) }),
-        ),
-      });
-      return create(AttributeProtoSchema, { ...fieldsOf(one), g });
-    }),
+    attribute: node.attribute.map((one) =>
+      one.g ? create(AttributeProtoSchema, { ...fieldsOf(one), g: renamedGraph(one.g, of) }) : one,
+    ),
   });
 }
 
@@ -381,12 +393,13 @@ function inputOf({ name, type }: ValueInfoProto): ForeignInput {
 
 function nodeOf(proto: NodeProto): ForeignNode {
   const { domain, opType, name, input, output } = proto;
-  const type = domain === '' || domain === 'ai.onnx' ? opType : `${domain}.${opType}`;
+  const type = isOwn(proto) ? opType : `${domain}.${opType}`;
   return {
     type,
     name,
     inputs: input,
     outputs: output,
+    reads: readBy(proto),
     get attributes() {
       return plainAttributes(proto);
     },

@@ -178,7 +178,7 @@ class Raiser {
 }
 
 /** Every name of a value, those of inner graphs too. */
-function namesIn(graph: GraphProto): Set<string> {
+export function namesIn(graph: GraphProto): Set<string> {
   const names = new Set([...graph.input, ...graph.initializer].map(({ name }) => name));
   for (const { output, attribute } of graph.node) {
     for (const name of output) names.add(name);

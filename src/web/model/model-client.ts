@@ -4,6 +4,7 @@ import { foreignError } from '../../errors/out-of-memory-error.ts';
 import type { Asked } from '../../explain/explain.ts';
 import type { Look } from '../../explain/look.ts';
 import type { Picture } from '../../tensor/tensor.ts';
+import type { ForeignFile } from './import-here.ts';
 import type { ModelFacts, ModelWorker } from './model-worker.ts';
 
 export type { ModelFacts } from './model-worker.ts';
@@ -21,8 +22,8 @@ export class ModelClient {
   }
 
   /** As `ModelWorker.open`. */
-  open(bytes: Uint8Array, name: string): Promise<ModelFacts> {
-    return this.#call((remote) => remote.open(bytes, name));
+  open(file: ForeignFile): Promise<ModelFacts> {
+    return this.#call((remote) => remote.open(file));
   }
 
   /** As `ModelWorker.tryWebgpu`. Other calls do not wait for it. */

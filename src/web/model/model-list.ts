@@ -1,5 +1,6 @@
 /** The models that the page can fetch: those of the server that it comes from or, on a static host, those among its files. */
 import { bytesOf, fetchWhole } from './fetch-whole.ts';
+import type { ImportTold } from './imported-facts.ts';
 
 export interface ListedModel {
   readonly name: string;
@@ -7,6 +8,8 @@ export interface ListedModel {
   readonly path: string;
   /** Dropped or picked, not fetched. */
   readonly given?: boolean;
+  /** Of one that was given: what its file does not say. */
+  readonly told?: ImportTold;
   /** Of what may be kept for when there is no network. */
   readonly address?: string;
   /** Its file. @param onShare told how much is there, in [0, 1] */

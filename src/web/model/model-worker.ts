@@ -4,22 +4,33 @@ import webgpuMjs from 'onnxruntime-web/ort-wasm-simd-threaded.jspi.mjs?url&no-in
 import webgpuWasm from 'onnxruntime-web/ort-wasm-simd-threaded.jspi.wasm?url&no-inline';
 import cpuMjs from 'onnxruntime-web/ort-wasm-simd-threaded.mjs?url&no-inline';
 import cpuWasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url&no-inline';
+import { checkFileKind } from '../../classifier/file-kind.ts';
+import {
+  decodeImported,
+  type ImportedClassifier,
+  isImportedFile,
+} from '../../classifier/imported-classifier.ts';
+import { FileError } from '../../errors/file-error.ts';
+import { OutOfMemoryError } from '../../errors/out-of-memory-error.ts';
 import type { CamMethod } from '../../explain/cam-method.ts';
 import type { CamModel } from '../../explain/cam-model.ts';
 import type { Asked } from '../../explain/explain.ts';
-import { FullModel } from '../../explain/full-model.ts';
-import { HalfModel } from '../../explain/half-model.ts';
 import type { Look } from '../../explain/look.ts';
-import { camMethods, openMethod } from '../../explain/methods/index.ts';
+import { methodsFor, openMethod } from '../../explain/methods/index.ts';
+import { openCamModel } from '../../explain/open-cam-model.ts';
 import { Graph } from '../../graph/graph.ts';
-import { encodeOnnx } from '../../graph/onnx/proto.ts';
+import { encodeOnnx, readMetadata } from '../../graph/onnx/proto.ts';
 import { builders } from '../../graph/ops/index.ts';
 import { isKerasFile } from '../../models/keras-file.ts';
 import type { Model } from '../../models/model.ts';
 import { decodeModel } from '../../models/model-file.ts';
+import type { SizeRule } from '../../models/network.ts';
 import { threadsHere, webgpuInSoftware, webgpuMissing, webRuntime } from '../../runtime/web.ts';
 import { random } from '../../tensor/random.ts';
 import { type Picture, tensor } from '../../tensor/tensor.ts';
+import type { ForeignFile } from './import-here.ts';
+import type { ImportedFacts } from './imported-facts.ts';
+import { importedFile } from './imported-file.ts';
 
 /** What is known of a model that was opened, and of where it runs. */
 export interface ModelFacts {
@@ -28,7 +39,13 @@ export interface ModelFacts {
   readonly expansion: string | undefined;
   readonly classes: readonly string[];
   readonly imSize: number;
+  /** The sizes that it takes. */
+  readonly sizes: SizeRule;
   readonly channels: 1 | 3;
+  /** As of a `Looker`. */
+  readonly crop: number | undefined;
+  /** Of a classifier of another program. */
+  readonly imported: ImportedFacts | undefined;
   /** CAM methods that its maps can be compared with. */
   readonly methods: readonly { readonly name: string; readonly title: string }[];
   readonly device: 'webgpu' | 'wasm';
@@ -49,7 +66,8 @@ function absolute(url: string): string {
 
 /** A model as its file has it. */
 interface Decoded {
-  readonly model: Model;
+  readonly model: Model | ImportedClassifier;
+  readonly imported?: ImportedFacts;
   readonly name: string;
 }
 
@@ -69,24 +87,27 @@ class ModelWorker {
     await (await createSession(encodeOnnx(graph))).release();
   }
 
-  /** Opens a model file, to run by WebAssembly; the one before goes on until this one works. @throws when it is none */
-  async open(bytes: Uint8Array, name: string): Promise<ModelFacts> {
-    if (isKerasFile(bytes)) {
-      throw new Error(`${name} holds Keras weights; hrm convert ${name} model.onnx makes a model of them`);
-    }
-    const decoded = { model: decodeModel(bytes, name), name };
+  /**
+   * Opens a model file, or imports a classifier of another program, to run by WebAssembly; the model before goes on until this one works.
+   * @throws when it is none
+   */
+  async open(file: ForeignFile): Promise<ModelFacts> {
+    const decoded = await read(file);
     await this.#releaseMethods();
     const model = await load(decoded, 'cpu');
     this.#decoded = decoded;
     await this.#replace(model);
-    const { type, expansion, classes, imSize } = model;
+    const { type, expansion, classes, imSize, crop, network } = model;
     return {
       type,
       expansion,
       classes,
       imSize,
+      crop,
+      sizes: network.sizes,
       channels: model.channels as 1 | 3,
-      methods: camMethods.map(({ name, title }) => ({ name, title })),
+      imported: decoded.imported,
+      methods: methodsFor(network).map(({ name, title }) => ({ name, title })),
       device: 'wasm',
       threads: threadsHere(),
       note: 'as chosen',
@@ -154,15 +175,39 @@ class ModelWorker {
 
 export type { ModelWorker };
 
-function load({ model, name }: Decoded, device: 'cpu' | 'webgpu'): Promise<CamModel> {
-  return (model.type === 'full' ? FullModel : HalfModel).load(model, createSession, { name, device });
+/** What a file holds, by its content. @throws when it is no model; without its name, which the page says */
+async function read({ bytes, name, ...given }: ForeignFile): Promise<Decoded> {
+  if (isKerasFile(bytes)) {
+    throw new Error(`it holds Keras weights; hrm convert ${name} model.onnx makes a model of them`);
+  }
+  try {
+    checkFileKind(bytes, name);
+    if (isImportedFile(bytes, name)) {
+      const model = await decodeImported(bytes, name);
+      return { model, imported: importedFile(model), name };
+    }
+    if ('hrm.format' in readMetadata(bytes, name)) return { model: decodeModel(bytes, name), name };
+    const { importHere } = await import('./import-here.ts');
+    return { ...(await importHere({ bytes, name, ...given }, createSession)), name };
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    const { cause, reason, path } = error;
+    if (path !== name) throw error;
+    throw cause instanceof OutOfMemoryError ? cause : new Error(reason, { cause });
+  }
 }
 
-/** How far two sessions of one model are apart on a small picture of noise: the largest difference, as a share of the largest value. */
+function load({ model, name }: Decoded, device: 'cpu' | 'webgpu'): Promise<CamModel> {
+  return openCamModel(model, createSession, { name, device });
+}
+
+/** How far two sessions of one model are apart on a picture of noise: the largest difference, as a share of the largest value. */
 async function disagreement(one: CamModel, other: CamModel): Promise<number> {
   const draw = random(0);
-  const size = 64 * 64 * one.channels;
-  const image = tensor('float32', [1, 64, 64, one.channels], Float32Array.from({ length: size }, draw.next));
+  // A small one, but classifiers of others may need more.
+  const side = one.imported ? one.imSize : 64;
+  const image = tensor('float32', [1, side, side, one.channels]);
+  for (let i = 0; i < image.data.length; i++) image.data[i] = draw.next();
   const [a, b] = [await one.explain(image, 0), await other.explain(image, 0)];
   const pairs = [
     [a.probabilities, b.probabilities],

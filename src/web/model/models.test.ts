@@ -1,6 +1,9 @@
 import { signal } from '@preact/signals-core';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { tensor } from '../../tensor/tensor.ts';
 import { settingsDefaults } from '../state/settings.ts';
+import type { ForeignFile } from './import-here.ts';
+import type { ImportTold } from './imported-facts.ts';
 import type { ModelClient } from './model-client.ts';
 import { Models } from './models.ts';
 
@@ -11,6 +14,8 @@ let held: Map<string, () => void>;
 let hold: Set<string>;
 /** What cannot be opened. */
 let bad: Set<string>;
+/** What came with each file that was opened. */
+let given: { told: ImportTold; pictures: number }[];
 
 function unlessHeld<T>(name: string, value: T, signal?: AbortSignal | null): Promise<T> {
   log.push(name);
@@ -26,16 +31,21 @@ function unlessHeld<T>(name: string, value: T, signal?: AbortSignal | null): Pro
 
 const client = {
   prepare() {},
-  async open(_: Uint8Array, name: string) {
+  async open({ name, told, pictures }: ForeignFile) {
     await unlessHeld(`open ${name}`, undefined);
+    given.push({ told, pictures: pictures.length });
     if (bad.has(name)) throw new Error('broken');
-    return { type: 'full', classes: ['a', 'b'], device: 'wasm', note: '' };
+    if (told.classes?.name === 'three.txt') throw new Error('it has 2 outputs');
+    const imported = name === 'foreign.onnx' ? { here: {} } : undefined;
+    return { type: 'full', classes: ['a', 'b'], device: 'wasm', note: '', imported };
   },
   tryWebgpu: async () => ({ device: 'wasm', note: 'no GPU' }),
 } as unknown as ModelClient;
 
+const pictures = async () => [tensor('uint8', [1, 1, 3])];
+
 beforeEach(() => {
-  [log, held, hold, bad] = [[], new Map(), new Set(), new Set()];
+  [log, held, hold, bad, given] = [[], new Map(), new Set(), new Set(), []];
   vi.stubGlobal('fetch', async (url: string, { signal, headers }: RequestInit = {}) => {
     const name = url.replace('http://host/', '');
     const token = (headers as Record<string, string> | undefined)?.Authorization;
@@ -66,7 +76,7 @@ function newModels(): {
 } {
   const settings = signal({ ...settingsDefaults, device: 'wasm' as const });
   const preferred = signal<string | undefined>(undefined);
-  return { models: new Models(settings, preferred, client), preferred, settings };
+  return { models: new Models(settings, preferred, { client, pictures }), preferred, settings };
 }
 const opened = (models: Models, name: string): Promise<unknown> =>
   vi.waitUntil(() => models.usable.value !== undefined && models.open.value?.listed.name === name);
@@ -145,6 +155,41 @@ test('a file that is given is opened and can be chosen; a broken one is not kept
   expect(models.list.value?.map(({ name }) => name)).toEqual(['photo15', 'scenes', 'mine.onnx']);
   await models.give(new File([], 'empty.onnx'));
   expect(models.problem.value).toBe('empty.onnx is empty.');
+});
+
+test('a classifier of another program is imported anew with what is told of it', async () => {
+  const { models } = newModels();
+  await models.load();
+  await opened(models, 'photo15');
+  const [names, config, weights] = ['names.txt', 'preprocessor_config.json', 'foreign.onnx.data'].map(file);
+  models.giveBeside([names]);
+  expect(models.problem.value).toMatch(
+    /^names\.txt: files beside a model go with classifiers of other programs/,
+  );
+  const reopened = async (times: number): Promise<void> => {
+    await vi.waitUntil(() => given.length === times && models.busy.value === undefined);
+    await opened(models, 'foreign.onnx');
+  };
+  await models.give(file('foreign.onnx'), [weights]);
+  await reopened(2);
+  models.tell({ preprocessing: 'caffe' });
+  await reopened(3);
+  models.giveBeside([names, config]);
+  await reopened(4);
+  expect(given.map(({ pictures: n }) => n)).toEqual([0, 1, 1, 1]);
+  expect(given.map(({ told }) => told)).toEqual([
+    {},
+    { beside: [weights] },
+    { beside: [weights], preprocessing: 'caffe' },
+    { beside: [weights, config], preprocessing: 'caffe', classes: names },
+  ]);
+  // What is told wrong leaves it as it was.
+  models.giveBeside([file('three.txt')]);
+  await vi.waitUntil(() => models.problem.value !== undefined && models.busy.value === undefined);
+  expect(models.problem.value).toMatch(/it has 2 outputs.*The model before stays\.$/);
+  await opened(models, 'foreign.onnx');
+  expect(models.open.value?.listed.told?.classes).toBe(names);
+  expect(models.list.value?.map(({ name }) => name)).toEqual(['photo15', 'scenes', 'foreign.onnx']);
 });
 
 test('another device while a model is opened: that model is opened anew, and no other', async () => {

@@ -8,10 +8,12 @@ import {
   signal,
   untracked,
 } from '@preact/signals-core';
+import type { Picture } from '../../tensor/tensor.ts';
 import { percent } from '../../text/percent.ts';
 import { Problem, plainWords } from '../state/problems.ts';
 import type { DevicePreference, Settings } from '../state/settings.ts';
 import { TokenNeeded } from './fetch-whole.ts';
+import type { ImportTold } from './imported-facts.ts';
 import { ModelClient, type ModelFacts } from './model-client.ts';
 import { type ListedModel, listModels } from './model-list.ts';
 
@@ -21,6 +23,20 @@ export interface OpenModel extends ModelFacts {
   readonly bytes: number;
   /** What was asked for; `device` is what came of it. */
   readonly preference: DevicePreference;
+}
+
+export interface ModelsOptions {
+  /** Default: one that starts a worker. */
+  readonly client?: ModelClient;
+  /** Pictures to import classifiers of other programs with. Default none. */
+  readonly pictures?: () => Promise<readonly Picture[]>;
+}
+
+/** Files by what they are: of class names, the last one counts. */
+function givenBeside(files: readonly File[]): ImportTold {
+  const isClasses = ({ name }: File): boolean => /\.(txt|json)$/i.test(name) && !/config\.json$/i.test(name);
+  const classes = files.findLast(isClasses);
+  return { beside: files.filter((file) => !isClasses(file)), ...(classes && { classes }) };
 }
 
 export class Models {
@@ -38,6 +54,7 @@ export class Models {
   /** Why the server's token is asked for: it was not given yet, or is not the right one. */
   readonly tokenAsked: Signal<'missing' | 'wrong' | undefined> = signal(undefined);
   readonly #settings: Signal<Settings>;
+  readonly #pictures: () => Promise<readonly Picture[]>;
   readonly #session: Signal<number> = signal(0);
   #token: string | undefined;
   /** Of the open model, to open it anew on another device. */
@@ -51,9 +68,10 @@ export class Models {
   constructor(
     settings: Signal<Settings>,
     preferred: ReadonlySignal<string | undefined>,
-    client: ModelClient = new ModelClient(),
+    { client = new ModelClient(), pictures = async () => [] }: ModelsOptions = {},
   ) {
     this.#settings = settings;
+    this.#pictures = pictures;
     this.client = client;
     this.wanted = computed(() => {
       const { value: list = [] } = this.list;
@@ -104,13 +122,14 @@ export class Models {
     void this.#settle();
   }
 
-  /** Opens a model's file; it can be chosen among the others from then on. */
-  async give(file: File): Promise<void> {
+  /** Opens a model's file; it can be chosen among the others from then on. @param beside files that came with it */
+  async give(file: File, beside: readonly File[] = []): Promise<void> {
     const { name } = file;
     try {
       const bytes = new Uint8Array(await file.arrayBuffer());
       if (bytes.length === 0) throw new Problem(`${name} is empty.`);
-      const given: ListedModel = { name, path: name, given: true, bytes: async () => bytes };
+      const told = givenBeside(beside);
+      const given: ListedModel = { name, path: name, given: true, told, bytes: async () => bytes };
       batch(() => {
         this.list.value = [...(this.list.value ?? []).filter((one) => one.name !== name), given];
         this.choose(name);
@@ -118,6 +137,26 @@ export class Models {
     } catch (error) {
       this.#tell(error, `open ${name}`);
     }
+  }
+
+  /** Takes files that say something of the open model, such as its class names; it is imported anew with them. */
+  giveBeside(files: readonly File[]): void {
+    const { listed, imported } = this.open.value ?? {};
+    if (imported?.here) {
+      this.tell(givenBeside([...(listed?.told?.beside ?? []), ...files]));
+      return;
+    }
+    const names = files.map(({ name }) => name).join(', ');
+    this.problem.value = `${names}: files beside a model go with classifiers of other programs, as their class names do. This model has its own.`;
+  }
+
+  /** Tells more of the open model, which is imported anew. */
+  tell(told: ImportTold): void {
+    const listed = this.open.value?.listed;
+    if (listed === undefined) return;
+    const better: ListedModel = { ...listed, told: { ...listed.told, ...told } };
+    this.#failed = undefined;
+    this.list.value = (this.list.value ?? []).map((one) => (one === listed ? better : one));
   }
 
   /** Fetches and opens until the model that is open is the one that is wanted, where it is wanted. */
@@ -151,7 +190,9 @@ export class Models {
       const bytes =
         this.#file?.of === listed ? this.#file.bytes : await listed.bytes(onShare, controller.signal);
       this.busy.value = `Opening ${name}`;
-      const facts = await this.client.open(bytes, name);
+      const { told = {}, given = false } = listed;
+      const pictures = given ? await this.#pictures() : [];
+      const facts = await this.client.open({ bytes, name, told, pictures });
       this.#file = { of: listed, bytes };
       const open: OpenModel = { ...facts, listed, preference, bytes: bytes.length };
       batch(() => {
@@ -179,7 +220,11 @@ export class Models {
     );
     batch(() => {
       if (listed.given) {
-        const others = (this.list.value ?? []).filter((one) => one !== listed);
+        const list = this.list.value ?? [];
+        // Of one that was told something wrong, what it was before.
+        const others = list.flatMap((one) =>
+          one !== listed ? [one] : one.name === before?.listed.name ? [before.listed] : [],
+        );
         this.list.value = others.length > 0 ? others : undefined;
       }
       this.#settings.value = { ...this.#settings.value, model: before?.listed.name };

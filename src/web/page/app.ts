@@ -4,8 +4,11 @@ import { html, nothing, render, type TemplateResult } from 'lit-html';
 import { classMap } from 'lit-html/directives/class-map.js';
 import { live } from 'lit-html/directives/live.js';
 import { ref } from 'lit-html/directives/ref.js';
+import { coversText } from '../../report/explanation.ts';
 import { count } from '../../text/count.ts';
 import { percent } from '../../text/percent.ts';
+import type { ImportedFacts, ImportedHere } from '../model/imported-facts.ts';
+import type { OpenModel } from '../model/models.ts';
 import { fileKinds, mapFile, mapFileNames, type Saved, type Shown, save } from '../picture/downloads.ts';
 import { mapShown, mapsThere } from '../picture/map-layer.ts';
 import { megabytes } from '../picture/picture-file.ts';
@@ -13,7 +16,7 @@ import { Viewer } from '../picture/viewer.ts';
 import { explainCommand } from '../state/command.ts';
 import type { Explained, Pane } from '../state/pane.ts';
 import { plainWords } from '../state/problems.ts';
-import { type DevicePreference, devicePreferences, largestSize } from '../state/settings.ts';
+import { type DevicePreference, devicePreferences, sizeFitting, sizesFitting } from '../state/settings.ts';
 import type { Sample } from '../state/shipped.ts';
 import type { Store } from '../state/store.ts';
 import { refineControls, viewControls } from './controls.ts';
@@ -47,8 +50,8 @@ function page(store: Store, viewers: readonly Viewer[], steps: Steps): TemplateR
           <h2 id="steps-title">How the map comes about${compare ? html` <small>of picture ${'AB'[store.panes.indexOf(pane)]}</small>` : nothing}</h2>
           ${problem ? html`<p class="problem" role="alert">These settings give no map: ${problem}${refinement ? '. The last result stays.' : ''}</p>` : nothing}
           ${
-            pane.explained.value && !pane.explained.value.refinable
-              ? html`<p class="hint">This is a half model: its own map is the low-resolution one alone. The refinement needs a full model, or a method.</p>`
+            pane.explained.value && isEnlarged(store, pane.explained.value)
+              ? html`<p class="hint">This model has a low-resolution map alone, which stands enlarged in the place of the high-resolution one.</p>`
               : nothing
           }
           ${steps.element}
@@ -57,6 +60,11 @@ function page(store: Store, viewers: readonly Viewer[], steps: Steps): TemplateR
       <p id="cursor-help" class="unseen">Arrow keys move the cursor by a pixel of the map, with Shift by ten. Escape puts it away.</p>
     </main>
     <footer>Everything is computed on this machine: no picture and no result leaves it.</footer>`;
+}
+
+/** Whether the high-res map is a half model's own, enlarged. */
+function isEnlarged(store: Store, { method }: Explained): boolean {
+  return method === undefined && store.models.open.value?.type === 'half';
 }
 
 function header(store: Store): TemplateResult {
@@ -72,12 +80,12 @@ function header(store: Store): TemplateResult {
       ${
         model
           ? html`<span id="model-facts" class="chip" title="${model.classes.length} classes: ${model.classes.slice(0, 30).join(', ')}"
-              ><b>${model.listed.name}</b> ${model.type}, ${model.classes.length} classes, ${model.imSize} px, ${megabytes(model.bytes)}</span>
+              ><b>${model.listed.name}</b> ${model.imported ? 'imported' : model.type}, ${model.classes.length} classes, ${model.imSize} px, ${megabytes(model.bytes)}</span>
             <span id="device" class="chip" title=${model.note}>${where}</span>`
           : nothing
       }
       ${modelMenu(store)}
-      <label class="button quiet">Open a model …<input class="unseen" type="file" accept=".onnx" id="model-file" @change=${pick((file) => void store.models.give(file))}></label>
+      <label class="button quiet">Open a model …<input class="unseen" type="file" multiple accept=".onnx,.data,.bin,.onnx_data,.txt,.json" id="model-file" @change=${pick((files) => void store.openFiles(files))}></label>
     </div>
     <label class="theme"><span>Theme</span> <select id="theme" @change=${(event: Event) => {
       theme.value = (event.target as HTMLSelectElement).value as Theme;
@@ -90,7 +98,32 @@ function header(store: Store): TemplateResult {
         }}>Dismiss</button></p>`
       : nothing
   }
-  ${store.models.tokenAsked.value ? tokenForm(store) : nothing}`;
+  ${store.models.tokenAsked.value ? tokenForm(store) : nothing}
+  ${model?.imported ? importNotes(store, model.imported) : nothing}`;
+}
+
+/** What is known of a classifier of another program; where it was imported here, what can be told of it. */
+function importNotes(store: Store, { source, lines, here }: ImportedFacts): TemplateResult {
+  const { assumed = [] } = here ?? {};
+  return html`<details id="import" class="card import" ?open=${assumed.length > 0}>
+    <summary>Imported from <b>${source}</b>${assumed.length > 0 ? html`: <span class="mark">${assumed.join(', ')}</span>` : nothing}</summary>
+    <pre tabindex="0" aria-label="What is known of it">${lines.join('\n')}</pre>
+    ${here ? importControls(store, here) : nothing}
+  </details>`;
+}
+
+function importControls(store: Store, { choices }: ImportedHere): TemplateResult {
+  const { models } = store;
+  const told = models.open.value?.listed.told?.preprocessing;
+  return html`<div class="told">
+    <label class="field"><span>Preprocessing</span><select id="preprocessing" @change=${(event: Event) =>
+      models.tell({ preprocessing: (event.target as HTMLSelectElement).value || undefined })}>
+      <option value="" .selected=${live(told === undefined)}>as found</option>
+      ${choices.map(({ name, text }) => html`<option value=${name} .selected=${live(name === told)}>${text}</option>`)}
+    </select></label>
+    <label class="button">Class names …<input class="unseen" type="file" accept=".txt,.json" id="class-names" @change=${pick((files) => models.giveBeside(files))}></label>
+    <span class="hint">A text file with a name a line, or JSON. It can be dropped, too; so can config.json and preprocessor_config.json.</span>
+  </div>`;
 }
 
 /** Which of the models; there is no choice of one. */
@@ -124,19 +157,19 @@ function threadsText(threads: number): string {
   return count(threads, 'thread');
 }
 
-/** A handler of a file input: takes its file, and lets the same one be picked again. */
-function pick(use: (file: File) => void): (event: Event) => void {
+/** A handler of a file input: takes its files, and lets the same ones be picked again. */
+function pick(use: (files: readonly File[]) => void): (event: Event) => void {
   return (event) => {
     const input = event.target as HTMLInputElement;
-    const file = input.files?.[0];
-    if (file) use(file);
+    const files = [...(input.files ?? [])];
+    if (files.length > 0) use(files);
     input.value = '';
   };
 }
 
 function fileButtons(store: Store): TemplateResult {
-  return html`<label class="button">Open …<input class="unseen" type="file" id="picture-file" accept="image/*" @change=${pick((file) => void store.openFile(file))}></label>
-    <label class="button">Photograph<input class="unseen" type="file" id="photo" accept="image/*" capture="environment" @change=${pick((file) => void store.openFile(file))}></label>`;
+  return html`<label class="button">Open …<input class="unseen" type="file" id="picture-file" accept="image/*" @change=${pick((files) => void store.openFiles(files))}></label>
+    <label class="button">Photograph<input class="unseen" type="file" id="photo" accept="image/*" capture="environment" @change=${pick((files) => void store.openFiles(files))}></label>`;
 }
 
 function sampleButton(store: Store, sample: Sample): TemplateResult {
@@ -160,7 +193,7 @@ function welcome(store: Store): TemplateResult {
         : nothing
     }
     ${model ? html`<p class="hint" id="knows"><b>${model.listed.name}</b> knows ${inWords(model.classes)}, and nothing else.</p>` : nothing}
-    <p class="hint">Drop your own model, <code>.onnx</code>, as <code>hrm train</code> writes it.</p>
+    <p class="hint">Drop your own model, <code>.onnx</code>: one of <code>hrm train</code>, or any image classifier of another program.</p>
   </section>`;
 }
 
@@ -200,7 +233,7 @@ function paneView(store: Store, pane: Pane, viewer: Viewer, i: 0 | 1): TemplateR
   return html`<section class=${classMap({ pane: true, active, waiting: !explained })} aria-label=${label} data-pane=${i}
     @pointerdown=${activate} @focusin=${activate}>
     <h2>${compare ? html`<span class="letter">${'AB'[i]}</span> ` : nothing}${explained?.file.name ?? pane.file.value?.name ?? 'No picture yet'}
-      ${explained ? html`<small>${explained.file.width} × ${explained.file.height}</small>` : nothing}
+      ${explained ? html`<small>${explained.file.width} × ${explained.file.height}${explained.covers ? `, ${coversText(explained.covers)}` : ''}</small>` : nothing}
       ${active ? html`<small class="mark">settings, steps and files are of this one</small>` : nothing}</h2>
     ${pane.problem.value ? problemOf(pane) : nothing}
     <div class="look">
@@ -242,12 +275,18 @@ function predictions(
     }
     <label class="field"><span>Method</span><select class="method" @change=${(event: Event) => {
       pane.method.value = (event.target as HTMLSelectElement).value || undefined;
-    }}><option value="" .selected=${live(asked === undefined)}>${store.models.open.value?.type === 'full' ? 'own, high-res' : 'own'}</option>
+    }}><option value="" .selected=${live(asked === undefined)}>${ownTitle(store.models.open.value)}</option>
     ${(store.models.open.value?.methods ?? []).map(
       ({ name, title }) => html`<option value=${name} .selected=${live(name === asked)}>${title}</option>`,
     )}</select></label>
     <p class="hint">The map shows where the evidence for <b>${explained.name}</b> lies${method ? html`, as <b>${method.title}</b> sees it` : nothing}. Choose a class to see its map.</p>
   </div>`;
+}
+
+/** What a model's own maps are called among the methods. */
+function ownTitle(model: OpenModel | undefined): string {
+  if (model?.imported) return model.imported.head === 'linear' ? 'own, CAM' : 'own, HiResCAM';
+  return model?.type === 'full' ? 'own, high-res' : 'own';
 }
 
 /** A name that may be broken behind its underscores. */
@@ -266,18 +305,15 @@ function sidebar(store: Store, pane: Pane): TemplateResult {
     <section class="card"><h2>Model</h2>${modelControls(store)}</section>`;
 }
 
-const sizes: readonly number[] = [64, 96, 128, 160, 192, 224, 256, 320, 384, 448, 512, 640, 768, largestSize];
-
 function modelControls(store: Store): TemplateResult {
   const { size, device } = store.settings.value;
-  const own = store.models.open.value?.imSize;
-  const choices = [...new Set([...sizes, ...(size ? [size] : [])])]
-    .filter((one) => one !== own)
-    .sort((a, b) => a - b);
+  const { imSize: own, sizes: rule = { multiple: 32 } } = store.models.open.value ?? {};
+  const choices = sizesFitting(rule, size).filter((one) => one !== own);
+  const unfit = size === own || sizeFitting(rule, size) === undefined;
   const value = (event: Event): string => (event.target as HTMLSelectElement).value;
   return html`<label class="field"><span>Size</span><select id="size" @change=${(event: Event) =>
     store.set({ size: value(event) === '' ? undefined : Number(value(event)) })}>
-      <option value="" .selected=${size === undefined || size === own}>${own ? `${own} px, as trained` : 'as trained'}</option>
+      <option value="" .selected=${unfit}>${own ? `${own} px, as trained` : 'as trained'}</option>
       ${choices.map((one) => html`<option value=${one} .selected=${one === size}>${one} px</option>`)}
     </select></label>
     <label class="field"><span>Device</span><select id="compute" @change=${(event: Event) =>
@@ -307,7 +343,6 @@ function downloads(store: Store, pane: Pane): TemplateResult {
       }
     };
   };
-  const { settings } = store;
   const { refiner } = refinement;
   const command = explainCommand(
     {
@@ -316,8 +351,9 @@ function downloads(store: Store, pane: Pane): TemplateResult {
       className: explained.explained.name === pane.className.value ? pane.className.value : undefined,
       method: explained.method?.name,
       refiner,
+      told: explained.told,
     },
-    settings.value,
+    store.settings.value.refine,
   );
   return html`<div class="files">${fileKinds.map(
     ({ id, title, hint, make }) =>

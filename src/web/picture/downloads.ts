@@ -122,9 +122,10 @@ function overlaySvg(shown: Shown): string {
 }
 
 function jsonOf({ explained, refinement }: Shown): string {
-  const { file, model, method, predictions, explained: of } = explained;
+  const { file, covers, model, method, predictions, explained: of } = explained;
   return explanationJson({
     image: file.path,
+    covers,
     refinement,
     method,
     model: { file: model, predictions: predictions.slice(0, 5), explained: of },

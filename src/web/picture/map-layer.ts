@@ -29,7 +29,7 @@ export interface Layer {
   readonly cutBy?: Step;
 }
 
-/** The maps that can be shown; of a half model, which gives no refinement, the low-res map. */
+/** The maps that can be shown; where the options give no refinement, the low-res map. */
 export function mapsThere(refinement: Refinement | undefined): readonly MapName[] {
   if (refinement === undefined) return ['lowCam', 'image'];
   return mapNames.filter((name) => name in refinerSteps[refinement.refiner]);
@@ -41,7 +41,7 @@ export function mapShown(wanted: MapName, refinement: Refinement | undefined): M
   return there.includes(wanted) ? wanted : there[0];
 }
 
-/** The layer to show; without a refinement, of a half model, the low-res map is all there is. Undefined: the picture alone. */
+/** The layer to show; without a refinement the low-res map is all there is. Undefined: the picture alone. */
 export function layerOf(
   explained: Explained,
   refinement: Refinement | undefined,

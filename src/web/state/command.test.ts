@@ -7,19 +7,26 @@ import { type RefineSettings, refineSettings } from './settings.ts';
 const of = { image: 'star.jpg', model: 'model.onnx', refiner: 'regions' } as const;
 
 test('only what is not as by default', () => {
-  expect(explainCommand(of, { refine: refineSettings, size: undefined })).toBe(
+  expect(explainCommand(of, refineSettings)).toBe(
     'hrm explain star.jpg --weight-dir model.onnx --out explained --npy --svg',
   );
   const refine = { ...refineSettings, focalScope: 'local', mergeAlpha: 0.25 } as const;
-  expect(explainCommand({ ...of, className: 'ring' }, { refine, size: 224 })).toBe(
+  expect(explainCommand({ ...of, className: 'ring', told: { size: 224 } }, refine)).toBe(
     'hrm explain star.jpg --weight-dir model.onnx --out explained --class ring --im-size 224 --focal-scope local --merge-alpha 0.25 --npy --svg',
+  );
+});
+
+test('a classifier of another program is imported there as it was here', () => {
+  const told = { preprocessing: '0-1', classes: 'my names.txt' };
+  expect(explainCommand({ ...of, model: 'net.onnx', told }, refineSettings)).toBe(
+    "hrm explain star.jpg --weight-dir net.onnx --out explained --preprocess 0-1 --classes 'my names.txt' --npy --svg",
   );
 });
 
 test('names are quoted for a shell', () => {
   const command = explainCommand(
     { image: "my cat's photo.jpg", model: '$HOME/m.onnx', className: 'red fox', refiner: 'regions' },
-    { refine: refineSettings, size: undefined },
+    refineSettings,
   );
   expect(command).toContain(
     "hrm explain 'my cat'\\''s photo.jpg' --weight-dir '$HOME/m.onnx' --out explained --class 'red fox'",
@@ -29,7 +36,7 @@ test('names are quoted for a shell', () => {
 test('what the refiner makes no use of is left out; it is named where it was chosen', () => {
   const refine = { ...refineSettings, roiPercentile: 1, crfWeight: 5, filterThreshold: 0.1 };
   const command = (refiner: 'regions' | 'crf', chosen: 'auto' | 'crf'): string =>
-    explainCommand({ ...of, refiner }, { refine: { ...refine, refiner: chosen }, size: undefined });
+    explainCommand({ ...of, refiner }, { ...refine, refiner: chosen });
   expect(command('regions', 'auto')).toContain('--roi-percentile 1 --filter-threshold 0.1 --npy');
   expect(command('crf', 'crf')).toContain('--refiner crf --crf-weight 5 --filter-threshold 0.1 --npy');
   expect(command('crf', 'auto')).not.toContain('--refiner');
@@ -42,8 +49,9 @@ test('every option is one that the command line has', () => {
     return [one.name, value];
   });
   const refine = Object.fromEntries(changed) as RefineSettings;
+  const told = { size: 32, preprocessing: 'caffe', classes: 'names.txt' };
   const commands = (['regions', 'crf'] as const).map((refiner) =>
-    explainCommand({ ...of, className: 'a', refiner }, { refine, size: 32 }),
+    explainCommand({ ...of, className: 'a', refiner, told }, refine),
   );
   const known = hrmProgram()
     .commands.find((one) => one.name() === 'explain')
@@ -54,6 +62,6 @@ test('every option is one that the command line has', () => {
       .split(' ')
       .filter((word) => word.startsWith('--')),
   );
-  expect(used.size).toBe(6 + changed.length);
+  expect(used.size).toBe(8 + changed.length);
   for (const option of used) expect(known).toContain(option);
 });

@@ -1,7 +1,17 @@
 /** The command that gives the same on the command line. */
 import { countsFor, type Refiner, refineParameters } from '../../refine/parameters.ts';
 import { kebabCase } from '../../text/case.ts';
-import { changedOptions, type Settings } from './settings.ts';
+import { changedOptions, type RefineSettings } from './settings.ts';
+
+/** What the command line is to be told so that it looks as the page does. */
+export interface CommandTold {
+  /** The size at which the model looked, where it is not its own. */
+  readonly size?: number;
+  /** Of a classifier that was imported on the page: the name of its preprocessing. */
+  readonly preprocessing?: string;
+  /** And the file with the names of its classes. */
+  readonly classes?: string;
+}
 
 export interface CommandOf {
   /** The picture's path, as far as it is known. */
@@ -13,14 +23,17 @@ export interface CommandOf {
   /** The CAM method, where it is not the network's own. */
   readonly method?: string;
   readonly refiner: Refiner;
+  readonly told?: CommandTold;
 }
 
 /** `hrm explain ...` with what counts and is not as by default; `--npy` and `--svg`, since the page has these files, too. */
 export function explainCommand(
-  { image, model, className, method, refiner }: CommandOf,
-  { refine, size }: Pick<Settings, 'refine' | 'size'>,
+  { image, model, className, method, refiner, told: { size, preprocessing, classes } = {} }: CommandOf,
+  refine: RefineSettings,
 ): string {
   const words = ['hrm', 'explain', image, '--weight-dir', model, '--out', 'explained'];
+  if (preprocessing !== undefined) words.push('--preprocess', preprocessing);
+  if (classes !== undefined) words.push('--classes', classes);
   if (className !== undefined) words.push('--class', className);
   if (method !== undefined) words.push('--method', method);
   if (size !== undefined) words.push('--im-size', String(size));

@@ -3,6 +3,7 @@ import { computed, type ReadonlySignal, type Signal, signal } from '@preact/sign
 import { type ExplainedMaps, refineMaps } from '../../explain/explain.ts';
 import { type Refinement, type Refiner, refiner } from '../../refine/pipeline.ts';
 import type { PictureFile } from '../picture/picture-file.ts';
+import type { CommandTold } from './command.ts';
 import type { RefineSettings } from './settings.ts';
 
 /** A picture and what the model said about it. */
@@ -10,12 +11,11 @@ export interface Explained extends ExplainedMaps {
   readonly file: PictureFile;
   /** The model's path. */
   readonly model: string;
-  /** Whether there is a map to refine: a half model's own has no detail. */
-  readonly refinable: boolean;
+  /** What the command line is to be told beside it. */
+  readonly told: CommandTold;
 }
 
 export interface Refined {
-  /** Undefined for a half model, which has no high-res map. */
   readonly refinement?: Refinement;
   /** Why the options set now give none. */
   readonly problem?: string;
@@ -47,7 +47,7 @@ export class Pane {
     let last: { readonly explained: Explained; readonly refinement: Refinement } | undefined;
     this.refined = computed(() => {
       const explained = this.explained.value;
-      if (!explained?.refinable) return {};
+      if (explained === undefined) return {};
       try {
         const set = { ...options.value, refiner: this.refiner.value };
         const refinement = refineMaps(explained, set, refine);

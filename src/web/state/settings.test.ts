@@ -8,6 +8,8 @@ import {
   mapNames,
   refineSettings,
   settingsDefaults,
+  sizeFitting,
+  sizesFitting,
   toHash,
   type View,
 } from './settings.ts';
@@ -60,6 +62,15 @@ test('what is as by default stands in no address', () => {
   expect(toHash({ settings: { ...settingsDefaults, fade: false }, panes: [{ sample: 'star' }, {}] })).toBe(
     'sample=star&fade=false',
   );
+});
+
+test('a model is offered the sizes that it takes', () => {
+  expect(sizesFitting({ only: 300 }, 64)).toEqual([]);
+  expect(sizesFitting({ only: 224 }, 64)).toEqual([224]);
+  expect(sizesFitting({ multiple: 32 }, 288)).toContain(288);
+  expect(sizesFitting({ multiple: 1 }, undefined)).toContain(96);
+  expect([sizeFitting({ only: 224 }, 256), sizeFitting({ multiple: 1 }, 256)]).toEqual([undefined, 256]);
+  expect(sizeFitting({ multiple: 1 }, undefined)).toBeUndefined();
 });
 
 test('any text is an address; what it tells wrong is as by default', () => {

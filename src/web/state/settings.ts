@@ -1,5 +1,6 @@
 /** What can be set on the page, and how it stands in the address, so that a view can be shared. */
 
+import { nearestSize, type SizeRule } from '../../models/network.ts';
 import {
   brokenRule,
   type CompleteOptions,
@@ -49,7 +50,7 @@ export interface Settings {
   readonly opacity: number;
   /** Whether weak values let the picture through. */
   readonly fade: boolean;
-  /** The size at which the model looks, a multiple of 32; undefined: the one it was trained at. */
+  /** The size at which a model that takes it looks, a multiple of 32; undefined: the one it was trained at. */
   readonly size: number | undefined;
   readonly device: DevicePreference;
   /** Two pictures, or two classes, side by side. */
@@ -82,6 +83,19 @@ export interface View {
 
 /** The largest size that can be chosen: the network needs about 1.5 GB for it. */
 export const largestSize = 1024;
+
+const sizes: readonly number[] = [64, 96, 128, 160, 192, 224, 256, 320, 384, 448, 512, 640, 768, largestSize];
+
+/** The sizes to choose from for a model that takes such. @param set the one that is set, which is among them where it fits */
+export function sizesFitting(rule: SizeRule, set: number | undefined): number[] {
+  const all = [...new Set([...sizes, ...(set === undefined ? [] : [set])])];
+  return all.filter((size) => sizeFitting(rule, size) !== undefined).sort((a, b) => a - b);
+}
+
+/** A size, where the model takes it. */
+export function sizeFitting(rule: SizeRule, size: number | undefined): number | undefined {
+  return size !== undefined && nearestSize(rule, size) === size ? size : undefined;
+}
 
 /** A view as the part of an address behind `#`; defaults are left out. */
 export function toHash({ settings, panes }: View): string {

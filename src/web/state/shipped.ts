@@ -1,6 +1,10 @@
 /** The pictures that come along with the page. */
 import cross from '../../../samples/cross.jpg?url';
 import disc from '../../../samples/disc.jpg?url';
+import astronaut from '../../../samples/photos/astronaut.jpg?url';
+import chelsea from '../../../samples/photos/chelsea.jpg?url';
+import coffee from '../../../samples/photos/coffee.jpg?url';
+import rocket from '../../../samples/photos/rocket.jpg?url';
 import ring from '../../../samples/ring.jpg?url';
 import square from '../../../samples/square.jpg?url';
 import star from '../../../samples/star.jpg?url';
@@ -19,3 +23,6 @@ export interface Sample {
 export const samples: readonly Sample[] = Object.entries({ star, ring, cross, disc, square, triangle }).map(
   ([name, url]) => ({ name, path: `samples/${name}.jpg`, url, model: 'scenes' }),
 );
+
+/** Photographs that classifiers of other programs are imported with: their addresses. */
+export const photos: readonly string[] = [chelsea, coffee, astronaut, rocket];

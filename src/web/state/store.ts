@@ -1,13 +1,22 @@
 /** The page's state, and everything that changes it. */
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals-core';
 import { explainWith } from '../../explain/explain.ts';
+import type { Picture } from '../../tensor/tensor.ts';
 import { fetchWhole } from '../model/fetch-whole.ts';
 import { Models, type OpenModel } from '../model/models.ts';
 import { openPicture, type PictureFile } from '../picture/picture-file.ts';
 import { Pane } from './pane.ts';
 import { plainWords } from './problems.ts';
-import { fromHash, refineSettings, type Settings, settingsDefaults, toHash, type View } from './settings.ts';
-import { type Sample, samples } from './shipped.ts';
+import {
+  fromHash,
+  refineSettings,
+  type Settings,
+  settingsDefaults,
+  sizeFitting,
+  toHash,
+  type View,
+} from './settings.ts';
+import { photos, type Sample, samples } from './shipped.ts';
 
 /** A place in a picture, both in [0, 1], from the upper left corner. */
 export interface Place {
@@ -53,7 +62,7 @@ export class Store {
       const sample = file.value === undefined ? this.#awaited.value : file.value.sample;
       return samples.find(({ name }) => name === sample)?.model;
     });
-    this.models = new Models(this.settings, preferred);
+    this.models = new Models(this.settings, preferred, { pictures: () => this.#picturesAtHand() });
     this.samples = computed(() => {
       const { value: list } = this.models.list;
       return samples.filter(({ model }) => list === undefined || list.some(({ name }) => name === model));
@@ -142,10 +151,21 @@ export class Store {
     });
   }
 
-  /** Opens what was dropped, pasted or picked: a picture or a model. */
-  async openFile(file: File, i: 0 | 1 = this.#target): Promise<void> {
-    if (/\.(onnx|h5|hdf5|keras)$/i.test(file.name)) await this.models.give(file);
-    else await this.#open(i, file.name, undefined, () => openPicture(file, file.name));
+  /** Those that are open, and photographs that come along. */
+  async #picturesAtHand(): Promise<Picture[]> {
+    const open = new Set(this.panes.flatMap(({ file }) => (file.value ? [file.value] : [])));
+    const more = photos.map(async (url) => openPicture(await (await fetchWhole(url)).blob(), url));
+    return Promise.all([...open, ...(await Promise.all(more))].map((file) => file.shown()));
+  }
+
+  /** Opens what was dropped, pasted or picked: a picture, or a model, with what lies beside it. */
+  async openFiles(files: readonly File[], i: 0 | 1 = this.#target): Promise<void> {
+    const [model] = files.filter(({ name }) => /\.(onnx|h5|hdf5|keras)$/i.test(name));
+    const beside = files.filter(({ name }) => /\.(txt|json|data|bin|weights|onnx_data)$/i.test(name));
+    const [picture] = files.filter((file) => file !== model && !beside.includes(file));
+    if (model) await this.models.give(model, beside);
+    else if (beside.length > 0) this.models.giveBeside(beside);
+    if (picture) await this.#open(i, picture.name, undefined, () => openPicture(picture, picture.name));
   }
 
   get #target(): 0 | 1 {
@@ -196,17 +216,22 @@ export class Store {
     try {
       const known = model.methods.some(({ name }) => name === method) ? method : undefined;
       const choice = className !== undefined && model.classes.includes(className) ? className : undefined;
-      const { imSize, channels, type } = model;
+      const { imSize, channels, crop, sizes, imported, listed } = model;
+      const fitting = sizeFitting(sizes, size);
       const { refinement: _, ...maps } = await explainWith(
-        { imSize, channels, look: (seen, asked) => this.models.client.look(seen, asked, signal) },
-        { seen: file.seen, shown: file.shown },
-        { class: choice, method: known, size },
+        { imSize, channels, crop, look: (seen, asked) => this.models.client.look(seen, asked, signal) },
+        { seen: file.seen, shown: file.shown, size: () => ({ height: file.height, width: file.width }) },
+        { class: choice, method: known, size: fitting },
         () => undefined, // it is made anew with each parameter that changes: `Pane.refined`
       );
       if (signal.aborted) return;
       batch(() => {
-        const refinable = type === 'full' || known !== undefined;
-        pane.explained.value = { ...maps, file, model: model.listed.path, refinable };
+        const told = {
+          size: fitting,
+          preprocessing: imported?.here?.preprocessing,
+          classes: listed.told?.classes?.name,
+        };
+        pane.explained.value = { ...maps, file, model: listed.path, told };
         pane.problem.value = undefined;
       });
     } catch (error) {

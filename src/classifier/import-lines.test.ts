@@ -1,0 +1,140 @@
+import { expect, test } from 'vitest';
+import type { Imported, ImportReport } from './import-classifier.ts';
+import { importLines } from './import-lines.ts';
+import { namedPreprocessing } from './preprocessing.ts';
+
+const layer = { name: 'x', form: 'NCHW', channels: 512, height: 7, width: 7, special: 0 } as const;
+const report: ImportReport = {
+  input: { name: 'pixel_values', layout: 'NCHW', channels: 3, isLevels: false },
+  inputType: 'float16',
+  output: { name: 'logits', logits: 'logits', activation: 'softmax', inside: false, classes: 3 },
+  sizeFrom: 'assumed',
+  preprocessingFrom: { chosen: namedPreprocessing.imagenet, tried: [], pictures: 0 },
+  classesFrom: 'numbers',
+  difference: 0,
+  pictures: 0,
+  told: {},
+};
+const facts = {
+  preprocessing: namedPreprocessing.imagenet,
+  fit: 'squash',
+  batch: 1,
+  sizes: 'any',
+  head: 'linear',
+  layers: { target: 'x', all: [layer] },
+};
+
+function lines(
+  changed: Partial<ImportReport> = {},
+  imported: object = {},
+  classes: readonly string[] = ['a', 'b', 'c'],
+): string[] {
+  const classifier = { classes, imSize: 224, channels: 3, imported: { ...facts, ...imported } };
+  return importLines({ classifier, report: { ...report, ...changed } } as unknown as Imported);
+}
+
+/** What stands behind a key, its lines joined. */
+function at(key: string, all: readonly string[]): string {
+  const first = all.findIndex((line) => line.startsWith(`${key}:`));
+  const rest = all.slice(first + 1);
+  const next = rest.findIndex((line) => !line.startsWith(' '));
+  return [all[first].slice(key.length + 1), ...rest.slice(0, next < 0 ? undefined : next)]
+    .map((line) => line.trim())
+    .join(' ');
+}
+
+test('without a picture or a word, what is assumed says so', () => {
+  expect(lines()).toEqual([
+    "input:         'pixel_values', NCHW, float16, 3 channels, 1 picture a run",
+    'size:          224 x 224, assumed, since the file takes any; --im-size says another; others may be asked for',
+    'preprocessing: (x - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225], x in [0, 1] (imagenet), assumed, without a',
+    '               picture to try it on; --preprocess says another',
+    'fit:           squash: the whole picture, without its proportions',
+    'classes:       3 classes, numbered, since nothing says their names; --classes does: a, b, c',
+    "output:        'logits', softmax added",
+    'head:          linear after global pooling: low_res_cam is the exact CAM',
+    'target layer:  x, 7 x 7, 512 channels',
+    'difference:    not measured, without a picture',
+  ]);
+});
+
+test('a guess says how far apart and how sure the classifier was with each', () => {
+  const tried = [
+    { name: 'imagenet', sureness: 0.686, apart: 0.94 },
+    { name: 'caffe', sureness: 0.99, apart: 0.2 },
+  ];
+  const guess = { chosen: namedPreprocessing.imagenet, tried, pictures: 4 };
+  expect(at('preprocessing', lines({ preprocessingFrom: guess }))).toContain(
+    '(imagenet), a guess: how far apart it finds 4 pictures, and how sure it is: imagenet 0.94 and 68.6 %, caffe 0.20 and 99 %; --preprocess says another',
+  );
+});
+
+test('an input of whole levels needs no guess', () => {
+  const input = { ...report.input, isLevels: true };
+  const chosen = namedPreprocessing['0-255'];
+  const all = lines(
+    { input, inputType: 'uint8', preprocessingFrom: { chosen, tried: [], pictures: 0 } },
+    { preprocessing: chosen },
+  );
+  expect(at('preprocessing', all)).toBe('255 x, x in [0, 1] (0-255), since its input is uint8');
+});
+
+test('where it comes from', () => {
+  const told = {
+    size: 224,
+    crop: 0.95,
+    classes: ['a', 'b', 'c'],
+    multiLabel: true,
+    from: {
+      size: 'a.json',
+      crop: 'b.json',
+      classes: 'c.json',
+      multiLabel: 'd.json',
+      preprocessing: 'e.json',
+    },
+  };
+  const output = { ...report.output, activation: 'sigmoid' } as const;
+  const all = lines({ told, output, sizeFrom: 'told', classesFrom: 'told', preprocessingFrom: 'told' });
+  expect(at('size', all)).toBe('224 x 224, from a.json; others may be asked for');
+  expect(at('fit', all)).toContain(
+    'trained on 95 % of the shorter side, which --fit crop cuts out, from b.json',
+  );
+  expect(at('classes', all)).toBe('3 classes, from c.json: a, b, c');
+  expect(at('output', all)).toBe(
+    "'logits', sigmoid added, since several classes may hold at once, from d.json",
+  );
+  expect(at('preprocessing', all)).toMatch(/ \(imagenet\), from e\.json$/);
+  const inside = lines({ told, output: { ...output, inside: true } });
+  expect(at('output', inside)).toBe("'logits', sigmoid inside");
+  const { from: _, ...nobody } = told;
+  expect(at('size', lines({ told: nobody, sizeFrom: 'told' }))).toContain('from what was told');
+});
+
+test('crops, tokens, heads that are not linear, long names and many classes', () => {
+  const name = `start/${'block/'.repeat(40)}end`;
+  const target = { ...layer, name, form: 'NTC', channels: 1536, special: 2 };
+  const all = lines(
+    { classesFrom: 'imagenet', difference: 1.23e-7, pictures: 5 },
+    {
+      fit: { crop: 0.875 },
+      head: 'other',
+      batch: 'any',
+      sizes: 'fixed',
+      preprocessing: { scale: 255, mean: [1, 2, 3], std: [1], bgr: true },
+      layers: { target: name, all: [target] },
+    },
+    Array.from({ length: 1000 }, (_, i) => `class ${i}`),
+  );
+  expect(at('input', all)).toContain(', any number of pictures a run');
+  expect(at('preprocessing', all)).toMatch(/^255 x - \[1, 2, 3\], blue first, x in \[0, 1\], assumed/);
+  expect(at('fit', all)).toBe('crop: the square in the middle, 87.5 % of the shorter side, assumed');
+  expect(at('classes', all)).toBe(
+    "1,000 classes, ImageNet's, assumed since there are 1,000; --classes says others: class 0, class 1, class 2, class 3, class 4, ...",
+  );
+  expect(at('head', all)).toBe('other: low_res_cam is HiResCAM');
+  expect(at('target layer', all)).toMatch(
+    /^start\/block\S+\.\.\.\S+block\/end, 7 x 7, 1,536 channels, 2 tokens of no place set aside$/,
+  );
+  expect(at('difference', all)).toBe('at most 1.2e-7 in probability from the original, on 5 pictures');
+  expect(Math.max(...all.map(({ length }) => length))).toBeLessThanOrEqual(110);
+});

@@ -154,7 +154,7 @@ export function sizeRuleOf({ imported, imSize }: Pick<ImportedClassifier, 'impor
 
 /** What CAM methods ask of the classifier. */
 export function importedNetwork(classifier: ImportedClassifier, createSession: CreateSession): Network {
-  const { imported, classes, channels, model, imSize } = classifier;
+  const { imported, classes, channels, model } = classifier;
   const { all, head, target, pyramid } = imported.layers;
   return {
     classes,
@@ -167,7 +167,6 @@ export function importedNetwork(classifier: ImportedClassifier, createSession: C
       head,
       target,
       pyramid,
-      stride: imSize / layerNamed(classifier, head).height,
     },
     headWeights: headMatrix(classifier),
     async activationModel(names) {

@@ -108,7 +108,10 @@ test.each<[string, ModelParts['nodes'], Shapes, string]>([
 });
 
 test.each<[Shapes, string]>([
-  [{ y: [1, 1] }, "'y' [1, 1]; one number names no classes: export it with a logit or probability for each class, at least 2"],
+  [
+    { y: [1, 1] },
+    "'y' [1, 1]; one number names no classes: export it with a logit or probability for each class, at least 2",
+  ],
   [{ y: [1, 21, 64, 64] }, "'y' [1, 21, 64, 64]; a classifier has an output [N, M], one number a class"],
   [{ y: [1, 197, 768] }, "'y' [1, 197, 768]; a classifier has an output [N, M], one number a class"],
   [{ f: [100, 4], y: [10] }, "'f' [100, 4], 'y' [10]; a classifier has an output [N, M], one number a class"],

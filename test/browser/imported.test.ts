@@ -71,6 +71,7 @@ describe.skipIf(findChromium() === undefined)('classifiers of other programs on 
     await give(page, { name, bytes: files[name] });
     await opened(name);
     await notes('class names unknown');
+    await page.locator('#import summary').click();
     await page.selectOption('#preprocessing', 'inception');
     await notes('from the option');
     await explained(page, 'cat.png');

@@ -159,6 +159,7 @@ describe('wrong usage', () => {
       'refine ../good.jpg --high ../high.npy --out out',
       "error: required option '--low <file>' not specified",
     ],
+    ['evaluate --data-dir ../data', 'error: a model is needed: --weight-dir FILE'],
     [`${evaluate} half`, 'error: --type half needs --half-weight-dir FILE'],
     [`${evaluate} full --half-weight-dir ../half.onnx`, 'error: --type full needs --weight-dir FILE'],
     [
@@ -211,7 +212,7 @@ describe('failures', () => {
     [`${train} --num-classes 5`, '--num-classes is 5, but ../data/train has 3 class folders'],
     [
       `${evaluate} half --half-weight-dir ../birds.onnx`,
-      '../data/test/disc: the class disc is none of the 3 trained on',
+      "../data/test: 3 of 3 folders are not called like one of the model's 3 classes: disc, square, triangle; say what they stand for with --label-map FILE",
     ],
     [
       'evaluate --data-dir ../no-test --type half --half-weight-dir ../half.onnx',

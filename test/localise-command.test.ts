@@ -155,10 +155,10 @@ test('wrong use', async () => {
   );
   expect(unknown.code).toBe(2);
   expect(unknown.stderr).toContain("'lime' is no method; they are center-box, low-res, ");
-  const half = await localise('--data-dir', 'data', '--weight-dir', 'half.onnx', '--methods', 'refined');
+  const half = await localise('--data-dir', 'data', '--weight-dir', 'half.onnx', '--methods', 'high-res');
   expect({ ...half, stdout: '' }).toEqual({
     code: 1,
     stdout: '',
-    stderr: 'error: the method refined needs a full model, this is a half model\n',
+    stderr: 'error: the method high-res needs a full model, this is a half model\n',
   });
 });

@@ -108,9 +108,7 @@ test('the file gives required options; its paths are meant from its folder', asy
     dataDir: 'photos',
     type: 'full',
   });
-  await expect(parse('evaluate', { 'data-dir': 'photos' })).rejects.toThrow(
-    "required option '--type <type>' not specified",
-  );
+  await expect(parse('evaluate', {})).rejects.toThrow("required option '--data-dir <dir>' not specified");
 });
 
 test.each([
@@ -244,6 +242,7 @@ test('models in the file: evaluate takes the one of the kind, or the one on the 
   const missing = async (...args: string[]): Promise<string> => (await hrm(work, ...args)).stderr;
   const evaluate = ['evaluate', '--data-dir', 'data'];
   expect(await missing(...evaluate)).toBe('error: half.onnx: no such file\n');
+  expect(await missing(...evaluate, '--type', 'half')).toBe('error: half.onnx: no such file\n');
   expect(await missing(...evaluate, '--type', 'full')).toBe('error: full.onnx: no such file\n');
   expect(await missing(...evaluate, '--weight-dir', 'w.onnx')).toBe('error: w.onnx: no such file\n');
   // A file in place of a network that the project file names.

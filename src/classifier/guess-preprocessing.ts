@@ -1,49 +1,79 @@
 /** Which of the usual preprocessings a classifier was trained with, where nothing says so. */
 import type { Picture } from '../tensor/tensor.ts';
+import type { ClassOutput } from './class-output.ts';
 import type { OriginalRun, Probabilities } from './original-run.ts';
 import { namedPreprocessing, type Preprocessing } from './preprocessing.ts';
 
 export interface PreprocessingGuess {
   readonly chosen: Preprocessing;
-  /** How sure the classifier is with each: the mean of the largest probability. */
-  readonly sureness: readonly { readonly name: string; readonly mean: number }[];
+  /** What came of each, the best one first. */
+  readonly tried: readonly TriedPreprocessing[];
   readonly pictures: number;
 }
 
+export interface TriedPreprocessing {
+  readonly name: string;
+  /** The mean of the largest probability. */
+  readonly sureness: number;
+  /** How far logits of different pictures are apart: 1 less the mean of their correlations, 0 to 2. */
+  readonly apart: number;
+}
+
+/** Those are equal that tell pictures apart as well as this. */
+const margin = 0.05;
+
 /**
- * The one with which the classifier is surest on the pictures. One with which it gives all pictures the same class, while others tell them
- * apart, is passed over: what is far out of range makes it sure of anything.
- * An input of levels takes them as they are.
- * @param seen uint8 `[S, S, C]`; without any, 'imagenet', of grey pictures '0-1'
+ * The one with which the classifier tells the pictures apart; of equal ones, that with which it is surest.
+ *
+ * Sureness alone misleads: networks with ReLU nearly multiply their logits by what the input is multiplied by, so values that are far
+ * too large make them sure of anything. Then all pictures have much the same logits, however large, which the correlation sees and the
+ * scale does not touch. Five small networks, trained with one preprocessing each, find the four photographs that come along apart by
+ * 0.84 to 0.97 with it, and by 0.77 or less with any other; that of 'imagenet' is 27 % sure with it, 100 % with 'caffe' and '0-255'
+ * (`tools/reference/preprocessing_guess.py`). An input of levels takes them as they are.
+ * @param seen uint8 `[S, S, C]`; with fewer than two, 'imagenet', of grey pictures '0-1'
  */
 export async function guessPreprocessing(
   run: OriginalRun,
   seen: readonly Picture[],
 ): Promise<PreprocessingGuess> {
   const { channels, isLevels } = run.input;
-  if (isLevels) return { chosen: namedPreprocessing['0-255'], sureness: [], pictures: 0 };
+  if (isLevels) return { chosen: namedPreprocessing['0-255'], tried: [], pictures: 0 };
   const names = Object.keys(namedPreprocessing).filter((name) => {
     const { mean, bgr } = namedPreprocessing[name];
     return channels === 3 || (mean.length === 1 && !bgr);
   });
   const usual = channels === 3 ? 'imagenet' : '0-1';
-  if (seen.length === 0) return { chosen: namedPreprocessing[usual], sureness: [], pictures: 0 };
-  const tried: { name: string; mean: number; apart: boolean }[] = [];
+  if (seen.length < 2) return { chosen: namedPreprocessing[usual], tried: [], pictures: 0 };
+  const tried: TriedPreprocessing[] = [];
   for (const name of names) {
     const all = await run.probabilities(namedPreprocessing[name], seen);
-    tried.push({ name, ...sureness(all) });
+    const sureness = all.reduce((sum, row) => sum + Math.max(...row), 0) / all.length;
+    tried.push({ name, sureness, apart: apartness(all.map((row) => logitsOf(row, run.output))) });
   }
-  const telling = tried.some(({ apart }) => apart) ? tried.filter(({ apart }) => apart) : tried;
-  const best = telling.reduce((a, b) => (b.mean > a.mean ? b : a));
-  return {
-    chosen: namedPreprocessing[best.name],
-    sureness: tried.map(({ name, mean }) => ({ name, mean })).sort((a, b) => b.mean - a.mean),
-    pictures: seen.length,
-  };
+  const most = Math.max(...tried.map(({ apart }) => apart));
+  const order = tried.toSorted((a, b) => {
+    const [first, second] = [a, b].map(({ apart }) => apart >= most - margin);
+    return first && second ? b.sureness - a.sureness : b.apart - a.apart;
+  });
+  return { chosen: namedPreprocessing[order[0].name], tried: order, pictures: seen.length };
 }
 
-function sureness(all: readonly Probabilities[]): { mean: number; apart: boolean } {
-  const tops = all.map((row) => row.reduce((best, value, c) => (value > row[best] ? c : best), 0));
-  const mean = all.reduce((sum, row, i) => sum + row[tops[i]], 0) / all.length;
-  return { mean, apart: new Set(tops).size > 1 };
+/** Logits of probabilities, of softmax but for a constant. */
+function logitsOf(row: Probabilities, { activation }: Pick<ClassOutput, 'activation'>): Float64Array {
+  const log = (p: number): number => Math.log(Math.max(p, 1e-38));
+  return row.map((p) => (activation === 'sigmoid' ? log(p) - log(1 - p) : log(p)));
+}
+
+/** 1 less the mean of the correlations between different rows. A row that is flat has none. */
+function apartness(rows: readonly Float64Array[]): number {
+  const standard = rows.map((row) => {
+    const mean = row.reduce((sum, value) => sum + value, 0) / row.length;
+    const length = Math.hypot(...row.map((value) => value - mean)) || 1;
+    return row.map((value) => (value - mean) / length);
+  });
+  let sum = 0;
+  for (const [i, a] of standard.entries()) {
+    for (const b of standard.slice(i + 1)) sum += a.reduce((dot, value, k) => dot + value * b[k], 0);
+  }
+  return 1 - sum / ((rows.length * (rows.length - 1)) / 2);
 }

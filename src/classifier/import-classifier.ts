@@ -267,10 +267,7 @@ async function understood(
   const same = sameForAll(nodes, model);
   const constant = (one: string): Tensor | undefined =>
     same.has(one) ? asFloat32(values[one]) : model.isStored(one) ? model.stored(one) : undefined;
-  // The classifier's input is no layer of it.
-  const all = layersOf(model, output.logits, shapes, [size, size], input.layout).filter(
-    (layer) => layer.name !== input.name,
-  );
+  const all = layersOf(model, output.logits, shapes, [size, size], input.layout);
   const places = new Map(all.map((layer) => [layer.name, layer]));
   const head = linearHeadOf(model, output.logits, { shapes, places, constant });
   const byName = (layer: string): ClassifierLayer => {

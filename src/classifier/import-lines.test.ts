@@ -5,11 +5,11 @@ import { namedPreprocessing } from './preprocessing.ts';
 
 const layer = { name: 'x', form: 'NCHW', channels: 512, height: 7, width: 7, special: 0 } as const;
 const report: ImportReport = {
-  input: { name: 'pixel_values', layout: 'NCHW', channels: 3 },
+  input: { name: 'pixel_values', layout: 'NCHW', channels: 3, isLevels: false },
   inputType: 'float16',
   output: { name: 'logits', logits: 'logits', activation: 'softmax', inside: false, classes: 3 },
   sizeFrom: 'assumed',
-  preprocessingFrom: { chosen: namedPreprocessing.imagenet, sureness: [], pictures: 0 },
+  preprocessingFrom: { chosen: namedPreprocessing.imagenet, tried: [], pictures: 0 },
   classesFrom: 'numbers',
   difference: 0,
   pictures: 0,
@@ -58,18 +58,25 @@ test('without a picture or a word, what is assumed says so', () => {
   ]);
 });
 
-test('a guess says how sure the classifier was with each, and when a surer one was passed over', () => {
-  const sureness = [
-    { name: 'caffe', mean: 0.99 },
-    { name: 'imagenet', mean: 0.686 },
+test('a guess says how far apart and how sure the classifier was with each', () => {
+  const tried = [
+    { name: 'imagenet', sureness: 0.686, apart: 0.94 },
+    { name: 'caffe', sureness: 0.99, apart: 0.2 },
   ];
-  const guess = { chosen: namedPreprocessing.imagenet, sureness, pictures: 4 };
-  const passedOver = at('preprocessing', lines({ preprocessingFrom: guess }));
-  expect(passedOver).toContain(
-    '(imagenet), a guess, the surest that does not take all pictures for one class, of: caffe 99 %, imagenet 68.6 %; --preprocess says another',
+  const guess = { chosen: namedPreprocessing.imagenet, tried, pictures: 4 };
+  expect(at('preprocessing', lines({ preprocessingFrom: guess }))).toContain(
+    '(imagenet), a guess: how far apart it finds 4 pictures, and how sure it is: imagenet 0.94 and 68.6 %, caffe 0.20 and 99 %; --preprocess says another',
   );
-  const surest = at('preprocessing', lines({ preprocessingFrom: { ...guess, sureness: sureness.slice(1) } }));
-  expect(surest).toContain('(imagenet), a guess, the surest of: imagenet 68.6 %; ');
+});
+
+test('an input of whole levels needs no guess', () => {
+  const input = { ...report.input, isLevels: true };
+  const chosen = namedPreprocessing['0-255'];
+  const all = lines(
+    { input, inputType: 'uint8', preprocessingFrom: { chosen, tried: [], pictures: 0 } },
+    { preprocessing: chosen },
+  );
+  expect(at('preprocessing', all)).toBe('255 x, x in [0, 1] (0-255), since its input is uint8');
 });
 
 test('where it comes from', () => {

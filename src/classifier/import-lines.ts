@@ -47,22 +47,25 @@ function sizeOf({ classifier: { imSize, imported }, report: { sizeFrom, told } }
   return `${imSize} x ${imSize}, ${froms[sizeFrom]}${others}`;
 }
 
-function preprocessingOf({ classifier, report: { preprocessingFrom, told } }: Imported): string {
+function preprocessingOf({
+  classifier,
+  report: { input, inputType, preprocessingFrom, told },
+}: Imported): string {
   const { preprocessing } = classifier.imported;
   const name = nameOfPreprocessing(preprocessing);
   const formula = `${describePreprocessing(preprocessing)}${name === undefined ? '' : ` (${name})`}`;
   if (preprocessingFrom === 'option') return `${formula}, from the option`;
   if (preprocessingFrom === 'told') return `${formula}, ${from(told, 'preprocessing')}`;
+  if (input.isLevels) return `${formula}, since its input is ${inputType}`;
   const other = '--preprocess says another';
-  const { chosen, sureness, pictures } = preprocessingFrom;
-  if (pictures === 0) return `${formula}, assumed, without a picture to try it on; ${other}`;
-  const list = sureness
-    .map((one) => `${one.name} ${shortPercent(one.mean)}`.replaceAll(' ', together))
+  const { tried, pictures } = preprocessingFrom;
+  if (tried.length === 0) return `${formula}, assumed, without a picture to try it on; ${other}`;
+  const list = tried
+    .map((one) =>
+      `${one.name} ${one.apart.toFixed(2)} and ${shortPercent(one.sureness)}`.replaceAll(' ', together),
+    )
     .join(', ');
-  // One that is surer may have been passed over: see `guessPreprocessing`.
-  const isSurest = sureness[0].name === nameOfPreprocessing(chosen);
-  const which = isSurest ? 'the surest of' : 'the surest that does not take all pictures for one class, of';
-  return `${formula}, a guess, ${which}: ${list}; ${other}`;
+  return `${formula}, a guess: how far apart it finds ${pictures} pictures, and how sure it is: ${list}; ${other}`;
 }
 
 function fitOf({ classifier: { imported }, report: { told } }: Imported): string {

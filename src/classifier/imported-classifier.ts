@@ -83,8 +83,16 @@ export async function encodeImported(
   });
   const after = gradientAnswers(imported, target, tail);
   const inputShapes = { image: [1, size, size, channels] };
-  const { shared } = tail;
-  return joinModel({ foreign: tail.model, after, shared, outputs: answers, metadata, inputShapes });
+  return joinModel({
+    foreign: tail.model,
+    after,
+    shared: tail.shared,
+    // A tail of another precision is written anew; whoever reads the file needs the original too.
+    kept: [imported.logits],
+    outputs: answers,
+    metadata,
+    inputShapes,
+  });
 }
 
 const schema = z.object({

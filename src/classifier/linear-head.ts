@@ -166,6 +166,12 @@ function linearStep(node: ForeignNode, values: KnownValues): LinearStep | undefi
         apply: (weights) => (weights ?? identity(n)).map((value, i) => value * scale(i % n)),
       };
     }
+    case 'Gather': {
+      // All elements in their order, as PyTorch's exporter writes a view.
+      const n = sizeOf(values.shapes[outputs[0]]);
+      const all = right?.data.length === n && Array.from(right.data, Number).every((at, i) => at === i);
+      return all && sizeOf(values.shapes[a]) === n ? { input: a, apply: keep } : undefined;
+    }
     case 'MatMul':
       return right?.shape.length === 2
         ? { input: a, stored: { name: b, rows: 'channels' }, apply: product(right, false, 1) }

@@ -80,7 +80,7 @@ const methods: Readonly<Record<string, MakeMethod>> = {
   'low-res': ({ half }) => lowRes(half),
   'low-res-ideal': ({ half }) => lowResIdeal(half),
   ...Object.fromEntries(ofLayers),
-  'high-res': (opened) => highRes(needFull(opened, 'high-res')),
+  'high-res': ({ full }) => highRes(full),
   refined: ({ half, full, refineOptions }) => refined(full ?? half, refineOptions),
 };
 
@@ -104,11 +104,6 @@ export async function openMethods(names: readonly string[], opened: Opened): Pro
   const out: MeasuredMethod[] = [];
   for (const name of wanted) out.push(await methods[name](opened));
   return out;
-}
-
-function needFull({ full }: Opened, name: string): FullModel {
-  if (full === undefined) throw new Error(`the method ${name} needs a full model, this is a half model`);
-  return full;
 }
 
 /** A pyramid over the middle, `1 - max(|x|, |y|)` with x and y from -1 to 1: what every picture's object is near to. */
@@ -153,7 +148,9 @@ function lowResIdeal(half: CamModel): MeasuredMethod {
   };
 }
 
-function highRes(full: FullModel): MeasuredMethod {
+/** @throws when the model has no map of its own at high resolution */
+function highRes(full: FullModel | undefined): MeasuredMethod {
+  if (full === undefined) throw new Error('the method high-res needs a full model, this is a half model');
   return {
     name: 'high-res',
     maps: async (images, classes) => (await full.generateCams(images, classes)).high,

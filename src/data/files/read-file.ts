@@ -25,6 +25,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENOTDIR: 'no such file',
   EISDIR: 'it is a folder',
   EACCES: 'permission denied',
+  ERR_FS_FILE_TOO_LARGE: 'it has over 2 GB, more than can be read',
   ELOOP: 'its symbolic links go round in a circle',
 };
 

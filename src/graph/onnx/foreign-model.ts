@@ -231,6 +231,8 @@ export interface JoinedParts {
   readonly after?: Graph;
   /** Names of what `after` computes or stores as the foreign model does, under the same names: it is taken from there. */
   readonly shared?: ReadonlySet<string>;
+  /** Names of the foreign model's values whose nodes go along, needed or not. */
+  readonly kept?: readonly string[];
   /** Names of the results: of `after`, or of the foreign model. */
   readonly outputs: readonly string[];
   readonly metadata: Readonly<Record<string, string>>;
@@ -244,6 +246,7 @@ export function joinModel({
   foreign,
   after,
   shared = new Set(),
+  kept = [],
   outputs,
   metadata,
   inputShapes = {},
@@ -254,6 +257,7 @@ export function joinModel({
   const read = new Set([
     ...(late?.node.flatMap(({ input }) => input) ?? []),
     ...outputs.filter((name) => !own.has(name)),
+    ...kept,
   ]);
   const parts = foreign.parts([...read].filter(isForeign));
   const early = before && added(before, 'before', new Set());

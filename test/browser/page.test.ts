@@ -508,15 +508,22 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     complaints.length = 0; // of Chromium, about the status
   });
 
-  test('a half model shows its low-resolution map', async () => {
+  test('a half model shows its low-resolution map, enlarged in the place of the other', async () => {
     await open('#sample=star');
     await explained(page, 'star.jpg');
     await give(page, { name: 'half.onnx', bytes: model('half', 1) });
     await page.locator('#model-facts', { hasText: /half\.onnx\s+half, 3 classes/ }).waitFor();
-    await page.locator('.pipeline .hint', { hasText: 'This is a half model' }).waitFor();
+    await page.locator('.pipeline .hint', { hasText: 'low-resolution map alone' }).waitFor();
     await explained(page, 'star.jpg');
     expect(['red fox', 'owl', "d'or"]).toContain(await explainedClass(page));
-    expect(await page.textContent('.scale .what')).toBe('Low-resolution CAM');
+    expect(await page.textContent('.scale .what')).toBe('Refined CAM');
+    const files = unzipSync((await saveFile(page, '#save-maps')).bytes);
+    const [low, high] = ['low_cam', 'high_cam'].map((name) => decodeNpy(files[`star.${name}.npy`]));
+    expect([low.shape, high.shape]).toEqual([
+      [2, 2],
+      [32, 32],
+    ]);
+    expect(high.data[0]).toBe(low.data[0]);
   });
 
   test('nothing can be sent elsewhere', async () => {

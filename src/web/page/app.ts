@@ -105,7 +105,7 @@ function header(store: Store): TemplateResult {
 /** What is known of a classifier of another program; where it was imported here, what can be told of it. */
 function importNotes(store: Store, { source, lines, here }: ImportedFacts): TemplateResult {
   const { assumed = [] } = here ?? {};
-  return html`<details id="import" class="card import" ?open=${assumed.length > 0}>
+  return html`<details id="import" class="card import">
     <summary>Imported from <b>${source}</b>${assumed.length > 0 ? html`: <span class="mark">${assumed.join(', ')}</span>` : nothing}</summary>
     <pre tabindex="0" aria-label="What is known of it">${lines.join('\n')}</pre>
     ${here ? importControls(store, here) : nothing}

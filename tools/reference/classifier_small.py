@@ -36,7 +36,8 @@ class Small:
     dynamic: bool = False
     # Batch normalisation stays a node of its own; parameters keep their names and layouts.
     plain: bool = False
-    # What is special of the file: weights as 'float16', all numbers in 'float_data', weights in an 'external' file, 'nameless' nodes.
+    # What is special of the file: weights as 'float16', all numbers in 'float_data', weights in an 'external' file, nodes
+    # 'nameless' and values mere numbers, as of earlier exporters.
     stored: str | None = None
 
 

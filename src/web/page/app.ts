@@ -107,7 +107,7 @@ function importNotes(store: Store, { source, lines, here }: ImportedFacts): Temp
   const { assumed = [] } = here ?? {};
   return html`<details id="import" class="card import">
     <summary>Imported from <b>${source}</b>${assumed.length > 0 ? html`: <span class="mark">${assumed.join(', ')}</span>` : nothing}</summary>
-    <pre tabindex="0" aria-label="What is known of it">${lines.join('\n')}</pre>
+    <pre tabindex="0" role="region" aria-label="What is known of the model">${lines.join('\n')}</pre>
     ${here ? importControls(store, here) : nothing}
   </details>`;
 }

@@ -13,6 +13,7 @@ import { countsFor, type Refiner, refineParameters } from '../../src/refine/para
 import { decodeNpy } from '../../src/tensor/npy.ts';
 import { tensor } from '../../src/tensor/tensor.ts';
 import { kebabCase } from '../../src/text/case.ts';
+import { tinyClassifier } from '../helpers/tiny-classifier.ts';
 import { findChromium, howToGetOne, startChromium } from './chromium.ts';
 import {
   explained,
@@ -610,6 +611,9 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     expect(await barriers()).toEqual([]);
     await page.getByText('Side by side').click();
     await explained(page, 'star.jpg', 1);
+    expect(await barriers()).toEqual([]);
+    await give(page, { name: 'tiny.onnx', bytes: tinyClassifier() });
+    await page.locator('#import summary').click();
     expect(await barriers()).toEqual([]);
   });
 });

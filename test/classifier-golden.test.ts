@@ -40,17 +40,25 @@ const elsewhere: Readonly<Record<string, string>> = {
   // It classifies by the mean of all tokens: they count after the last attention, too.
   'vit-means': '/blocks/blocks.1/Add_1_output_0',
 };
+/** It computes in float16, whose numbers have 11 bits: each layer rounds by up to 5e-4. */
+const rounded: readonly string[] = ['float16'];
+const ofRounded = 5e-3;
 let worst = { name: '', error: 0 };
 afterAll(() => console.log(`worst error of a map: ${worst.error.toExponential(1)} (${worst.name})`));
 
 test.each(names)('%s', async (name) => {
   const found = await compareClassifier(bytesOf(name), `${name}.onnx`, golden(name), readBeside);
-  expect(found.probabilities).toBeLessThan(ofProbabilities);
+  const isRounded = rounded.includes(name);
+  expect(found.probabilities).toBeLessThan(isRounded ? ofRounded : ofProbabilities);
   expect(found.imported.report.difference).toBeLessThan(ofProbabilities);
   const { layer } = golden(name);
   expect(found.imported.classifier.imported.layers.target).toBe(elsewhere[name] ?? layer);
   expect(Object.keys(found.maps).length).toBeGreaterThanOrEqual(6);
   for (const [method, error] of Object.entries(found.maps)) {
+    if (isRounded) {
+      expect(error, method).toBeLessThan(ofRounded);
+      continue;
+    }
     if (error > worst.error) worst = { name: `${name}, ${method}`, error };
     expect(error, method).toBeLessThan(ofMaps);
   }

@@ -426,7 +426,7 @@ test('layers as feature maps', async () => {
     [1, 3],
   ]);
   expect(network.headWeights?.shape).toEqual([5, 3]);
-  expect(network.layers).toMatchObject({ head: 'a', target: 'a', pyramid: ['a', 'r1'], stride: 4 });
+  expect(network.layers).toMatchObject({ head: 'a', target: 'a', pyramid: ['a', 'r1'] });
 });
 
 test.each<[string, Uint8Array, ImportOptions, string]>([

@@ -16,6 +16,7 @@ import type { CreateSession } from '../runtime/session.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
 import {
   activationOutputs,
+  float32Name,
   gradientAnswers,
   gradientOutputs,
   headWeightsName,
@@ -72,9 +73,10 @@ export async function encodeImported(
   };
   if (imported.head === 'linear') {
     const after = linearAnswers(imported, layerNamed(classifier, layers.head), headWeights);
+    const foreign = inFloat32(model, [imported.logits, layers.head]);
     const stored = imported.headWeights?.name;
     const shared = new Set(stored === undefined || stored === headWeightsName ? [] : [stored]);
-    return joinModel({ foreign: model, after, shared, outputs: answers, metadata });
+    return joinModel({ foreign, after, shared, outputs: answers, metadata });
   }
   const target = layerNamed(classifier, layers.target);
   const tail = await readTail({
@@ -173,7 +175,8 @@ export function importedNetwork(classifier: ImportedClassifier, createSession: C
       const layers = names.map((name) => layerNamed(classifier, name));
       const after = activationOutputs(imported, layers);
       const outputs = [logitsName, ...names.map(mapsName)];
-      return joinModel({ foreign: model, after, outputs, metadata: {}, inputShapes: freeSizes(classifier) });
+      const foreign = inFloat32(model, [imported.logits, ...names]);
+      return joinModel({ foreign, after, outputs, metadata: {}, inputShapes: freeSizes(classifier) });
     },
     async gradientModel(names, size) {
       for (const side of size) checkSize(sizeRuleOf(classifier), side);
@@ -196,6 +199,11 @@ function tailOptions(
   const image = tensor('float32', [1, height, width, channels]);
   image.data.fill(0.5);
   return { model, logits: imported.logits, classes: classes.length, image, createSession };
+}
+
+/** The model with some of its values in float32, too. */
+function inFloat32(model: ForeignModel, values: readonly string[]): ForeignModel {
+  return values.reduce((all, value) => all.withFloat32(value, float32Name(value)), model);
 }
 
 /** The shape of `image` as far as it is fixed: that of a file whose gradients need fixed shapes is fixed altogether. */

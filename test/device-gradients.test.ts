@@ -139,6 +139,10 @@ const others: Record<string, (graph: Graph) => Value> = {
   },
   Squeeze: (graph) => o.squeeze(graph.input('squeeze', 'float32', [2, 1, 3]), [1]),
   Sum: (graph) => o.sum([graph.input('sum_a', 'float32', [2, 16]), graph.input('sum_b', 'float32', [2, 16])]),
+  Attention: (graph) => {
+    const [q, k, v] = ['q', 'k', 'v'].map((name) => graph.input(name, 'float32', [1, 2, 5, 4]));
+    return o.attention(q, k, v);
+  },
   Swish: (graph) => o.swish(graph.input('swish', 'float32', [2, 16]), 1),
   Tanh: (graph) => o.tanh(graph.input('tanh', 'float32', [2, 16])),
   ThresholdedRelu: (graph) => o.thresholdedRelu(graph.input('thresholdedrelu', 'float32', [2, 16]), 0.5),

@@ -265,6 +265,7 @@ SMALL = {
     ),
     "vit": Small(transformer(vit(), mean_std=HALVES), "torchscript", 17, dynamic=True),
     "vit-opset11": Small(transformer(vit(), mean_std=HALVES), "torchscript", 11),
+    "vit-opset24": Small(transformer(vit(), mean_std=HALVES), "dynamo", 24, dynamic=True),
     "deit-distilled": Small(transformer(vit(kind=VisionTransformerDistilled), special=2), "dynamo", 18, dynamic=True),
     "vit-means": Small(
         transformer(vit(global_pool="avg", class_token=False, fc_norm=True), special=0, mean_std=HALVES), "torchscript", 17

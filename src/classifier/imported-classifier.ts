@@ -4,6 +4,7 @@ import { FileError } from '../errors/file-error.ts';
 import type { Shape } from '../graph/dim.ts';
 import { ForeignModel, joinModel } from '../graph/onnx/foreign-model.ts';
 import { readMetadata } from '../graph/onnx/proto.ts';
+import { jsonText } from '../models/json-metadata.ts';
 import {
   checkSize,
   gradientName,
@@ -98,25 +99,11 @@ export async function encodeImported(
 }
 
 const schema = z.object({
-  'hrm.classes': json(z.array(z.string())),
+  'hrm.classes': jsonText(z.array(z.string())),
   'hrm.im_size': z.coerce.number().int().positive(),
   'hrm.channels': z.coerce.number().pipe(z.union([z.literal(1), z.literal(3)])),
-  [importedKey]: json(importFactsSchema),
+  [importedKey]: jsonText(importFactsSchema),
 });
-
-function json<T extends z.ZodType>(inner: T) {
-  return z
-    .string()
-    .transform((text, context) => {
-      try {
-        return JSON.parse(text);
-      } catch {
-        context.addIssue('is no JSON');
-        return z.NEVER;
-      }
-    })
-    .pipe(inner);
-}
 
 /** Reads what `encodeImported` wrote. @throws `FileError` when it is damaged */
 export async function decodeImported(bytes: Uint8Array, name: string): Promise<ImportedClassifier> {

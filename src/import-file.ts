@@ -13,14 +13,15 @@ import { mergeTold, type Told } from './classifier/told.ts';
 import { readBytes } from './data/files/read-file.ts';
 import { readPicture } from './data/picture/decode.ts';
 import { FileError } from './errors/file-error.ts';
+import { checkOptionNames } from './errors/option-names.ts';
 import { readMetadata } from './graph/onnx/proto.ts';
 import { createSession } from './runtime/node.ts';
 
 export interface ImportFileOptions {
   /** Path of a file with class names by index, as `readClasses` reads it. */
   readonly classes?: string;
-  /** A name of `namedPreprocessing`, or the path of a JSON file, as `readPreprocessing` reads it. */
-  readonly preprocess?: string;
+  /** A name of `namedPreprocessing`, the path of a JSON file, as `readPreprocessing` reads it, or the numbers. */
+  readonly preprocess?: string | Preprocessing;
   /** See `ImportOptions`. */
   readonly size?: number;
   /** See `ImportOptions`. */
@@ -29,14 +30,12 @@ export interface ImportFileOptions {
   readonly layer?: string;
   /** Paths of pictures that it is shown beside the photographs that come along. */
   readonly pictures?: readonly string[];
-  /** Further ones, of which the first few that can be read count. */
-  readonly candidates?: readonly string[];
 }
+
+const optionNames: readonly string[] = ['classes', 'preprocess', 'size', 'fit', 'layer', 'pictures'];
 
 /** The largest file of ONNX, in bytes. */
 const mostBytes = 2 ** 31;
-
-const mostCandidates = 4;
 
 const photos = join(dirname(dirname(fileURLToPath(import.meta.url))), 'samples', 'photos');
 const photoNames: readonly string[] = ['chelsea.jpg', 'coffee.jpg', 'astronaut.jpg', 'rocket.jpg'];
@@ -47,7 +46,8 @@ const photoNames: readonly string[] = ['chelsea.jpg', 'coffee.jpg', 'astronaut.j
  * @throws `FileError`, one line, where a file is not what is needed; see `importClassifier`
  */
 export async function importFile(path: string, options: ImportFileOptions = {}): Promise<Imported> {
-  const { classes, preprocess, size, fit, layer, pictures = [], candidates = [] } = options;
+  const { classes, preprocess, size, fit, layer, pictures = [] } = options;
+  checkOptionNames('importFile', options, optionNames);
   await checkSize(path);
   const bytes = await readBytes(path);
   checkFileKind(bytes, path);
@@ -56,8 +56,6 @@ export async function importFile(path: string, options: ImportFileOptions = {}):
     throw new FileError(path, 'it is a model of this project already, which every command takes as it is');
   }
   const shown = [...pictures, ...photoNames.map((name) => join(photos, name))];
-  const others = await Promise.allSettled(candidates.slice(0, mostCandidates).map((one) => readPicture(one)));
-  const readable = others.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   return importClassifier(bytes, createSession, {
     name: path,
     classes: classes === undefined ? undefined : readClasses(await readText(classes), classes),
@@ -67,7 +65,7 @@ export async function importFile(path: string, options: ImportFileOptions = {}):
     layer,
     told: mergeTold([...(await readSidecars(path)), toldByMetadata(metadata, path)]),
     readBeside: (location) => readBeside(path, location),
-    pictures: [...readable, ...(await Promise.all(shown.map((picture) => readPicture(picture))))],
+    pictures: await Promise.all(shown.map((picture) => readPicture(picture))),
   });
 }
 
@@ -84,7 +82,8 @@ async function readText(path: string): Promise<string> {
   return new TextDecoder().decode(await readBytes(path));
 }
 
-async function preprocessingOf(given: string): Promise<Preprocessing> {
+async function preprocessingOf(given: string | Preprocessing): Promise<Preprocessing> {
+  if (typeof given !== 'string') return given;
   if (Object.hasOwn(namedPreprocessing, given)) return namedPreprocessing[given];
   if ((await stat(given).catch(() => undefined)) === undefined) {
     const names = Object.keys(namedPreprocessing).join(', ');

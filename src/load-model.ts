@@ -8,6 +8,7 @@ import { readBytes } from './data/files/read-file.ts';
 import { ThreadFailure, WorkerPool } from './data/threads/worker-pool.ts';
 import { FileError } from './errors/file-error.ts';
 import { ModelKindError } from './errors/model-kind-error.ts';
+import { checkOptionNames } from './errors/option-names.ts';
 import { FullModel } from './explain/full-model.ts';
 import { HalfModel } from './explain/half-model.ts';
 import { openCamModel } from './explain/open-cam-model.ts';
@@ -43,6 +44,7 @@ export async function loadModel(
   path: string,
   options: LoadModelOptions = {},
 ): Promise<HalfModel | FullModel> {
+  checkOptionNames('loadModel', options, ['keras', 'foreign', 'tell', 'device', 'purpose']);
   const { keras, foreign, tell, ...session } = options;
   const model = await readAnyModel(path, { keras, foreign, tell });
   return openCamModel(model, createSession, { name: path, ...session });
@@ -167,6 +169,12 @@ function checkOptions(path: string, kind: FileKind, keras: KerasOptions, foreign
     ({ kinds, given }) => !kinds.includes(kind) && given(keras, foreign) !== undefined,
   );
   if (!odd) return;
+  if (kind === 'imported' && odd.kinds.includes('foreign')) {
+    throw new FileError(
+      path,
+      `${odd.name} was settled when it was imported; import the original again with it`,
+    );
+  }
   const fitting = odd.kinds.map((one) => kindNames[one]).join(' and ');
   throw new FileError(path, `${odd.name} goes with ${fitting}`);
 }

@@ -48,7 +48,7 @@ export async function guessPreprocessing(
   for (const name of names) {
     const all = await run.probabilities(namedPreprocessing[name], seen);
     const sureness = all.reduce((sum, row) => sum + Math.max(...row), 0) / all.length;
-    tried.push({ name, sureness, apart: apartness(all.map((row) => logitsOf(row, run.output))) });
+    tried.push({ name, sureness, apart: apartness(all, run.output) });
   }
   const most = Math.max(...tried.map(({ apart }) => apart));
   const order = tried.toSorted((a, b) => {
@@ -58,15 +58,13 @@ export async function guessPreprocessing(
   return { chosen: namedPreprocessing[order[0].name], tried: order, pictures: seen.length };
 }
 
-/** Logits of probabilities, of softmax but for a constant. */
-function logitsOf(row: Probabilities, { activation }: Pick<ClassOutput, 'activation'>): Float64Array {
-  const log = (p: number): number => Math.log(Math.max(p, 1e-38));
-  return row.map((p) => (activation === 'sigmoid' ? log(p) - log(1 - p) : log(p)));
-}
-
-/** 1 less the mean of the correlations between different rows. A row that is flat has none. */
-function apartness(rows: readonly Float64Array[]): number {
-  const standard = rows.map((row) => {
+/**
+ * How far apart a classifier finds pictures: 1 less the mean of the correlations between their logits; 0: it says the same of all. A row
+ * that is flat has none.
+ */
+export function apartness(all: readonly Probabilities[], output: Pick<ClassOutput, 'activation'>): number {
+  const standard = all.map((probabilities) => {
+    const row = logitsOf(probabilities, output);
     const mean = row.reduce((sum, value) => sum + value, 0) / row.length;
     const length = Math.hypot(...row.map((value) => value - mean)) || 1;
     return row.map((value) => (value - mean) / length);
@@ -75,5 +73,11 @@ function apartness(rows: readonly Float64Array[]): number {
   for (const [i, a] of standard.entries()) {
     for (const b of standard.slice(i + 1)) sum += a.reduce((dot, value, k) => dot + value * b[k], 0);
   }
-  return 1 - sum / ((rows.length * (rows.length - 1)) / 2);
+  return 1 - sum / ((all.length * (all.length - 1)) / 2);
+}
+
+/** Logits of probabilities, of softmax but for a constant. */
+function logitsOf(row: Probabilities, { activation }: Pick<ClassOutput, 'activation'>): Float64Array {
+  const log = (p: number): number => Math.log(Math.max(p, 1e-38));
+  return row.map((p) => (activation === 'sigmoid' ? log(p) - log(1 - p) : log(p)));
 }

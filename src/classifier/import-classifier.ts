@@ -8,7 +8,7 @@ import type { Picture } from '../tensor/tensor.ts';
 import { headWeightsName } from './after-graph.ts';
 import type { ClassOutput } from './class-output.ts';
 import type { Fit } from './facts.ts';
-import { guessPreprocessing, type PreprocessingGuess } from './guess-preprocessing.ts';
+import { apartness, guessPreprocessing, type PreprocessingGuess } from './guess-preprocessing.ts';
 import { type ImageInput, imageInputOf, typeNameOf } from './image-input.ts';
 import { imagenetNames } from './imagenet-classes.ts';
 import { encodeImported, type ImportedClassifier } from './imported-classifier.ts';
@@ -53,6 +53,8 @@ export interface ImportReport {
   /** Largest difference of probabilities to the original, on so many pictures. */
   readonly difference: number;
   readonly pictures: number;
+  /** How far apart it finds them (`apartness`), where there are two or more. */
+  readonly apart?: number;
   readonly told: Told;
 }
 
@@ -182,6 +184,7 @@ async function importWith(
       classesFrom: classes.from,
       difference,
       pictures: seen.length,
+      apart: seen.length < 2 ? undefined : apartness(wanted, output),
       told,
     },
   };

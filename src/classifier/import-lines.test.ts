@@ -55,6 +55,7 @@ test('without a picture or a word, what is assumed says so', () => {
     'head:          linear after global pooling: low_res_cam is the exact CAM',
     'target layer:  x, 7 x 7, 512 channels',
     'difference:    not measured, without a picture',
+    'pictures:      not measured, which takes two pictures',
   ]);
 });
 
@@ -137,4 +138,13 @@ test('crops, tokens, heads that are not linear, long names and many classes', ()
   );
   expect(at('difference', all)).toBe('at most 1.2e-7 in probability from the original, on 5 pictures');
   expect(Math.max(...all.map(({ length }) => length))).toBeLessThanOrEqual(110);
+});
+
+test('a classifier that says the same of all pictures is in doubt', () => {
+  expect(at('pictures', lines({ pictures: 4, apart: 0.98 }))).toBe(
+    '4 pictures are told apart by 0.98 (1: not alike; 0: the same for all)',
+  );
+  expect(at('pictures', lines({ pictures: 4, apart: 0.02 }))).toContain(
+    'hardly; is the preprocessing right?',
+  );
 });

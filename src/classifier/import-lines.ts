@@ -22,6 +22,7 @@ export function importLines(imported: Imported): string[] {
     ['head', headOf(imported)],
     ['target layer', targetOf(imported)],
     ['difference', differenceOf(imported.report)],
+    ['pictures', apartOf(imported.report)],
   ];
   const width = Math.max(...rows.map(([key]) => key.length)) + 2;
   return rows.flatMap(([key, value]) =>
@@ -118,6 +119,15 @@ function differenceOf({ difference, pictures }: ImportReport): string {
   if (pictures === 0) return 'not measured, without a picture';
   const most = difference === 0 ? '0' : difference.toPrecision(2);
   return `at most ${most} in probability from the original, on ${count(pictures, 'picture')}`;
+}
+
+/** Below this, a classifier says much the same of all pictures. */
+const hardly = 0.3;
+
+function apartOf({ apart, pictures }: ImportReport): string {
+  if (apart === undefined) return 'not measured, which takes two pictures';
+  const doubt = apart < hardly ? ': hardly; is the preprocessing right?' : '';
+  return `${pictures} pictures are told apart by ${apart.toFixed(2)} (1: not alike; 0: the same for all)${doubt}`;
 }
 
 /** Who said it. */

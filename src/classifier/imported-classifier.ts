@@ -153,6 +153,7 @@ export function importedNetwork(classifier: ImportedClassifier, createSession: C
     neutralPixel: neutralPixel(imported.preprocessing, channels),
     layers: {
       names: all.map(({ name }) => name),
+      aliases: new Map(all.flatMap(({ name }) => aliasOf(model, name))),
       head,
       target,
       pyramid,
@@ -186,6 +187,12 @@ function tailOptions(
   const image = tensor('float32', [1, height, width, channels]);
   image.data.fill(0.5);
   return { model, logits: imported.logits, classes: classes.length, image, createSession };
+}
+
+/** The name of the node that makes a layer, and the layer's own. */
+function aliasOf(model: ForeignModel, layer: string): (readonly [string, string])[] {
+  const node = model.maker(layer);
+  return node && node.name !== '' ? [[node.name, layer]] : [];
 }
 
 /** The model with some of its values in float32, too. */

@@ -29,8 +29,18 @@ export class ImportedSession implements Session {
     outputs: readonly string[] = this.outputNames,
   ): Promise<Record<string, Tensor>> {
     const result = this.#last.then(async () => {
-      const session = await this.#sessionFor(feeds.image.shape[1]);
-      return session.run(feeds, outputs);
+      const [, height, width] = feeds.image.shape;
+      try {
+        const session = await this.#sessionFor(height);
+        return await session.run(feeds, outputs);
+      } catch (error) {
+        // The one that it was imported at works.
+        if (height === this.#classifier.imSize) throw error;
+        const usual = `${this.#classifier.imSize} x ${this.#classifier.imSize}`;
+        throw new Error(`the classifier fails at ${height} x ${width} pixels, its usual size is ${usual}`, {
+          cause: error,
+        });
+      }
     });
     this.#last = result.catch(() => {});
     return result;

@@ -50,7 +50,10 @@ export function nameOfPreprocessing(one: Preprocessing): string | undefined {
   });
 }
 
-/** @throws unless numbers are finite, deviations above 0, and one or as many as channels */
+/**
+ * @throws unless numbers are finite, deviations above 0, and one or as many as channels; and where they are of values up to 255, but x is
+ * in [0, 1]
+ */
 export function checkPreprocessing({ scale, mean, std }: Preprocessing, channels: number, who: string): void {
   for (const [name, values] of [
     ['mean', mean],
@@ -62,9 +65,18 @@ export function checkPreprocessing({ scale, mean, std }: Preprocessing, channels
   }
   const wrong = [scale, ...mean].find((value) => !Number.isFinite(value));
   if (wrong !== undefined) throw new Error(`${who}: finite numbers are needed, got ${wrong}`);
+  const large = [...mean, ...std].find((value) => Math.abs(value) > mostOfUnit);
+  if (scale === 1 && large !== undefined) {
+    throw new Error(
+      `${who}: ${large} is meant for values up to 255, but x is in [0, 1]; with "scale": 255 it is (255 x - mean) / std`,
+    );
+  }
   const flat = std.find((value) => !(value > 0 && Number.isFinite(value)));
   if (flat !== undefined) throw new Error(`${who}: std holds numbers > 0, got ${flat}`);
 }
+
+/** No mean or deviation of values from 0 to 1 is larger. */
+const mostOfUnit = 3;
 
 /** What the pixel of a picture is that this makes 0, for each channel, in [0, 1] or beyond. */
 export function neutralPixel({ scale, mean }: Preprocessing, channels: number): number[] {

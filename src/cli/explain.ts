@@ -113,7 +113,7 @@ interface OpenedModel {
 }
 
 async function run(images: readonly string[], options: ExplainOptions): Promise<void> {
-  const { model, method } = await open(options, images);
+  const { model, method } = await open(options);
   const choice = options.class === undefined ? undefined : classOf(model, options.class);
   await inFolder(options.out, () => explainAll({ model, method }, choice, images, options));
   await model.release();
@@ -121,9 +121,9 @@ async function run(images: readonly string[], options: ExplainOptions): Promise<
 }
 
 /** The model, and the method to explain it with. A method needs of a full model what a half model has. */
-async function open(options: ExplainOptions, pictures: readonly string[]): Promise<OpenedModel> {
+async function open(options: ExplainOptions): Promise<OpenedModel> {
   const { weightDir, method, layer, smooth, device } = options;
-  const found = await readAnyModel(weightDir, readOptions(options, pictures));
+  const found = await readAnyModel(weightDir, readOptions(options));
   const loading = { name: weightDir, device };
   if (method === undefined) {
     return { model: await openCamModel(found, createSession, loading) };

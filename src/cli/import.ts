@@ -1,5 +1,5 @@
 /** `import`: an ONNX classifier of another program as a model file of this project. */
-import { dirname, extname } from 'node:path';
+import { dirname, extname, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { importLines } from '../classifier/import-lines.ts';
 import { namedPreprocessing } from '../classifier/preprocessing.ts';
@@ -52,6 +52,9 @@ export function importCommand(): Command {
     .action(async (model: string, options: ImportCommandOptions) => {
       if (extname(options.out).toLowerCase() !== '.onnx') {
         command.error(`error: --out ends in .onnx, got '${options.out}'`);
+      }
+      if (resolve(options.out) === resolve(model)) {
+        command.error(`error: --out is the classifier itself, '${options.out}'; name another file`);
       }
       await inFolder(dirname(options.out), () => importModel(model, options));
     });

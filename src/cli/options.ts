@@ -132,17 +132,17 @@ export function modelOptions(): Option[] {
   return [classesOption(), inputScaleOption(), preprocessOption(), fitOption()];
 }
 
-/**
- * What a command was told about a model's file, for whichever kind it is. What an import finds is told on the error stream.
- * @param pictures paths of pictures that a foreign classifier may be shown
- */
-export function readOptions(
-  { classes, inputScale, preprocess, fit, imSize }: GivenModelOptions,
-  pictures?: readonly string[],
-): ReadModelOptions {
+/** What a command was told about a model's file, for whichever kind it is. What an import finds is told on the error stream. */
+export function readOptions({
+  classes,
+  inputScale,
+  preprocess,
+  fit,
+  imSize,
+}: GivenModelOptions): ReadModelOptions {
   return {
     keras: { inputScale, imSize },
-    foreign: { classes, preprocess, fit, size: imSize, candidates: pictures },
+    foreign: { classes, preprocess, fit, size: imSize },
     tell: (line) => console.error(line),
   };
 }

@@ -8,6 +8,7 @@ import {
 } from '../classifier/imported-classifier.ts';
 import { ImportedSession } from '../classifier/imported-session.ts';
 import { formatClassifierSummary } from '../classifier/summary.ts';
+import { type ClassEntry, ClassMapper } from '../data/dataset/class-names.ts';
 import { toImage } from '../data/picture/unit-range.ts';
 import { ModelKindError } from '../errors/model-kind-error.ts';
 import { encodeOnnx } from '../graph/onnx/proto.ts';
@@ -157,10 +158,13 @@ export class CamModel implements Looker {
    * What it says of one picture: uint8 `[H, W, C]`, height and width multiples of 32.
    * @param asked a method that is given by its name is opened for this look alone, on the processor
    */
-  async look(seen: Picture, { class: choice, method }: Asked = {}): Promise<Look> {
+  async look(seen: Picture, { class: choice, method, layers }: Asked = {}): Promise<Look> {
     const image = toImage(seen);
-    if (typeof method !== 'string') return (await lookAt(this, image, [choice], method))[0];
-    const opened = await openMethod(method, this.network, this.#createSession);
+    if (typeof method !== 'string') {
+      if (layers) throw new Error('explain: layers go with the name of a method');
+      return (await lookAt(this, image, [choice], method))[0];
+    }
+    const opened = await openMethod(method, this.network, this.#createSession, { layers });
     try {
       return (await lookAt(this, image, [choice], opened))[0];
     } finally {
@@ -171,19 +175,33 @@ export class CamModel implements Looker {
   /** The index of a class given by index or name; undefined stays undefined. @throws when there is no such class. */
   classIndex(choice: ClassChoice): number | undefined {
     if (choice === undefined) return undefined;
-    const index = typeof choice === 'number' ? choice : this.classes.indexOf(choice);
+    const index = typeof choice === 'number' ? choice : this.#indexOf(choice);
     if (Number.isInteger(index) && index >= 0 && index < this.classes.length) return index;
     if (typeof choice === 'number')
       throw new Error(`class: an index from 0 to ${this.classes.length - 1} is needed, got ${choice}`);
-    throw new Error(
-      `class: '${choice}' is none of ${this.classes.slice(0, 20).join(', ')}${this.classes.length > 20 ? ', ...' : ''}`,
-    );
+    const near = new ClassMapper(entriesOf(this.classes)).near(choice);
+    const hint = near.length > 0 ? `; did you mean ${near.map((name) => `'${name}'`).join(', ')}?` : '';
+    const list = `${this.classes.slice(0, 20).join(', ')}${this.classes.length > 20 ? ', ...' : ''}`;
+    throw new Error(`class: '${choice}' is none of ${list}${hint}`);
+  }
+
+  /** Case, and `_` or `-` for a space, make no difference unless they must. @returns -1 where it is not one class alone */
+  #indexOf(name: string): number {
+    const exact = this.classes.indexOf(name);
+    if (exact >= 0) return exact;
+    const found = new ClassMapper(entriesOf(this.classes)).find(name);
+    return found.length === 1 ? found[0] : -1;
   }
 
   /** Frees the model's memory. */
   async release(): Promise<void> {
     await this.#session.release();
   }
+}
+
+/** Names may occur twice, indices do not. */
+function entriesOf(classes: readonly string[]): ClassEntry[] {
+  return classes.map((name, index) => ({ id: `#${index}`, names: [name] }));
 }
 
 /** A model, its network and session, and what makes further sessions. */

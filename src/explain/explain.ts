@@ -1,6 +1,7 @@
 /** The one way from a picture to its explanation: predictions, maps, refinement. */
 import type { Box } from '../data/picture/crop.ts';
 import { middleOf, type PictureSource, pictureInMemory } from '../data/picture/picture-source.ts';
+import { checkOptionNames } from '../errors/option-names.ts';
 import { type Refinement, type RefineOptions, refine } from '../refine/pipeline.ts';
 import { sampleBilinear } from '../tensor/sample-bilinear.ts';
 import type { FloatMap, Picture } from '../tensor/tensor.ts';
@@ -25,6 +26,8 @@ export interface Asked<Method = string | CamMethod> {
   readonly class?: ClassChoice;
   /** The CAM method to explain by, opened, or by its name; default: the model's own maps. */
   readonly method?: Method;
+  /** With the name of a method, the layers that it looks at; default: its usual ones. */
+  readonly layers?: readonly string[];
 }
 
 export interface ExplainOptions<Method = string | CamMethod> extends Asked<Method> {
@@ -92,7 +95,7 @@ export async function explain(
   options: ExplainOptions | ExplainEachOptions = {},
 ): Promise<Explained | Explained[]> {
   const source = 'dtype' in picture ? pictureInMemory(picture) : picture;
-  checkOptionNames(options);
+  checkOptionNames('explain', options, optionNames);
   const { class: choice, refine: refineOptions, ...rest } = options;
   const one = (which: ClassChoice): Promise<Explained> =>
     explainWith(model, source, { ...rest, class: which }, (maps) => refineMaps(maps, refineOptions));
@@ -122,14 +125,7 @@ export async function explainWith<R, Method>(
   return { ...maps, refinement: await refineIt(maps) };
 }
 
-const optionNames: readonly string[] = ['class', 'method', 'size', 'refine'];
-
-/** A misspelt option would be left out in silence. @throws with all names when one is unknown */
-function checkOptionNames(options: object): void {
-  const unknown = Object.keys(options).find((name) => !optionNames.includes(name));
-  if (unknown !== undefined)
-    throw new Error(`explain: options are ${optionNames.join(', ')}, got ${unknown}`);
-}
+const optionNames: readonly string[] = ['class', 'method', 'layers', 'size', 'refine'];
 
 /** The refinement of maps, by the refiner that they go with unless told. @throws as `refine` does */
 export function refineMaps(

@@ -5,6 +5,8 @@ import type { Tensor } from '../tensor/tensor.ts';
 export interface LayerTable {
   /** From the classifier back to the image. */
   readonly names: readonly string[];
+  /** Other names of layers, as those of the nodes that make them. */
+  readonly aliases?: ReadonlyMap<string, string>;
   /** The feature maps that the classifier averages and weights: where a CAM is read. */
   readonly head: string;
   /** Where methods with gradients look: the last layer before `head`. */

@@ -6,8 +6,8 @@ import { OrtSession } from './ort-session.ts';
 import { deviceError, explainFailure } from './probe.ts';
 import { type CreateSession, optimizationLevels, type SessionOptions } from './session.ts';
 
-// Its warnings are about the search for hardware, and would stand between a command's own lines.
-ort.env.logLevel = 'error';
+// What it writes by itself would stand between a command's own lines; its errors come as errors.
+ort.env.logLevel = 'fatal';
 
 export const createSession: CreateSession = async (model, options = {}) => {
   const { device = 'cpu' } = options;
@@ -32,6 +32,6 @@ function sessionOptions({
     executionMode: 'sequential',
     // Planned memory patterns nearly double the peak of a training step, and gain no time.
     enableMemPattern: false,
-    logSeverityLevel: 3,
+    logSeverityLevel: 4,
   };
 }

@@ -10,12 +10,15 @@ export function usualLayers(
   return looksAt === 'pyramid' ? table.pyramid : [table[looksAt]];
 }
 
-/** The layers that a method looks at. @param asked default: its usual ones @throws when it cannot look at these */
+/** The layers that a method looks at. @param given default: its usual ones @throws when it cannot look at these */
 export function chosenLayers(
   entry: Pick<CamMethodEntry, 'name' | 'looksAt' | 'layerChoice'>,
   table: LayerTable,
-  asked: readonly string[] = usualLayers(entry, table),
+  given: readonly string[] = usualLayers(entry, table),
 ): readonly string[] {
+  const asked = given.map((layer) =>
+    table.names.includes(layer) ? layer : (table.aliases?.get(layer) ?? layer),
+  );
   const { name, layerChoice } = entry;
   const unknown = asked.find((layer) => !table.names.includes(layer));
   if (unknown !== undefined) throw new Error(`layers are ${layerList(table)}, got '${unknown}'`);

@@ -73,18 +73,25 @@ test('the table of refinement parameters', () => {
   expect(table?.trim().split('\n')).toEqual(rows);
 });
 
+/** What a program prints. It lies inside the package's folder, so that it finds the package by its name. */
+async function outputOf(code: string): Promise<string> {
+  const script = join(root, 'dist', 'quick-start.mjs');
+  writeFileSync(script, code);
+  try {
+    return (await run(process.execPath, [script], { cwd: dir })).stdout;
+  } finally {
+    rmSync(script);
+  }
+}
+
+test('a program opens a classifier of another program', async () => {
+  expect(await outputOf(blocks('ts')[1])).toMatch(/^input: .*\n(?:.*\n)*.*\(imagenet\), from the option\n/);
+});
+
 test('the quick start works with the model that comes along', async () => {
   const [code] = blocks('ts');
   for (const folder of ['models', 'samples'])
     cpSync(join(root, folder), join(dir, folder), { recursive: true });
-  // Inside the package's folder, so that it finds the package by its name.
-  const script = join(root, 'dist', 'quick-start.mjs');
-  writeFileSync(script, code);
-  try {
-    const { stdout } = await run(process.execPath, [script], { cwd: dir });
-    expect(stdout).toMatch(/^star, [\d.]+ %\n$/);
-  } finally {
-    rmSync(script);
-  }
+  expect(await outputOf(code)).toMatch(/^star, [\d.]+ %\n$/);
   expect(statSync(join(dir, 'overlay.png')).size).toBeGreaterThan(10_000);
 });

@@ -7,6 +7,7 @@
  * TITLE: only cases whose title begins with it, such as `Conv`. Exit code 1 where a result is wrong or refused.
  */
 import { firstLine } from '../src/errors/first-line.ts';
+import { deviceError, probeDevice } from '../src/runtime/probe.ts';
 import type { Device } from '../src/runtime/session.ts';
 import { type CaseError, caseErrors, type DeviceCase, isWrong } from '../test/helpers/device-cases.ts';
 import { gradientCases } from '../test/helpers/device-gradients.ts';
@@ -14,6 +15,8 @@ import { nodeCases } from '../test/helpers/device-nodes.ts';
 
 const shown = 20;
 const [device, wanted = ''] = process.argv.slice(2) as [Device, string?];
+const found = await probeDevice(device);
+if (!found.works) throw deviceError(device, found);
 const groups = { gradients: gradientCases(), nodes: nodeCases() };
 for (const [group, all] of Object.entries(groups)) {
   const cases = all.filter(({ title }) => title.startsWith(wanted));

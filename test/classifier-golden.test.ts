@@ -20,7 +20,7 @@ interface Golden extends ClassifierReference {
     readonly kinds: readonly number[];
     readonly boxes: readonly (readonly [number, number, number, number])[];
     /** Of each method of pytorch-grad-cam, how many peaks lie in the boxes. */
-    readonly peaks_inside: Readonly<Record<string, number>>;
+    readonly peaks: Readonly<Record<string, number>>;
   };
 }
 
@@ -31,16 +31,34 @@ const readBeside = async (file: string): Promise<Uint8Array> => readFileSync(new
 /** float32 here against float64 there: in probability, and of maps relative to the largest magnitude. */
 const ofProbabilities = 1e-5;
 const ofMaps = 1e-4;
+/** Where methods look here, as the last layer that counts, and people look somewhere else. */
+const elsewhere: Readonly<Record<string, string>> = {
+  // The last normalisation, channels first.
+  'swin-torchvision': 'permute_15',
+  // The last pooling again, each place by itself.
+  vgg: '/avgpool/AveragePool_output_0',
+  // It classifies by the mean of all tokens: they count after the last attention, too.
+  'vit-means': '/blocks/blocks.1/Add_1_output_0',
+};
+/** It computes in float16, whose numbers have 11 bits: each layer rounds by up to 5e-4. */
+const rounded: readonly string[] = ['float16'];
+const ofRounded = 5e-3;
 let worst = { name: '', error: 0 };
 afterAll(() => console.log(`worst error of a map: ${worst.error.toExponential(1)} (${worst.name})`));
 
 test.each(names)('%s', async (name) => {
   const found = await compareClassifier(bytesOf(name), `${name}.onnx`, golden(name), readBeside);
-  expect(found.probabilities).toBeLessThan(ofProbabilities);
+  const isRounded = rounded.includes(name);
+  expect(found.probabilities).toBeLessThan(isRounded ? ofRounded : ofProbabilities);
   expect(found.imported.report.difference).toBeLessThan(ofProbabilities);
-  expect(found.layerFound, 'the target layer is the one that people take').toBe(true);
+  const { layer } = golden(name);
+  expect(found.imported.classifier.imported.layers.target).toBe(elsewhere[name] ?? layer);
   expect(Object.keys(found.maps).length).toBeGreaterThanOrEqual(6);
   for (const [method, error] of Object.entries(found.maps)) {
+    if (isRounded) {
+      expect(error, method).toBeLessThan(ofRounded);
+      continue;
+    }
     if (error > worst.error) worst = { name: `${name}, ${method}`, error };
     expect(error, method).toBeLessThan(ofMaps);
   }
@@ -73,7 +91,8 @@ describe('of trained transformers', () => {
     }
     await method.release?.();
     await model.release();
-    // A blob covers about a tenth of its picture: by chance, not even one of eight.
-    expect(inside).toBeGreaterThanOrEqual(7);
+    // A blob covers about a tenth of its picture: by chance it would not even be one of eight.
+    expect(inside).toBe(reference.blobs?.peaks.hirescam);
+    expect(inside).toBeGreaterThanOrEqual(6);
   });
 });

@@ -60,7 +60,7 @@ describe('the command', () => {
     expect(lines[0]).toBe("input:         'images', NCHW, float32, 3 channels, any number of pictures a run");
     expect(lines[1]).toBe('size:          32 x 32, the only one that the file takes');
     expect(text.replace(/\s+/g, ' ')).toMatch(
-      / preprocessing: .*, x in \[0, 1\] \([\w-]+\), a guess, the surest [^:]+: [\w-]+ [\d.]+ %, [^;]+; --preprocess says another fit: /,
+      / preprocessing: .*, x in \[0, 1\] \([\w-]+\), a guess: how far apart it finds 4 pictures, and how sure it is: [\w-]+ [\d.]+ and [\d.]+ %, [^;]+; --preprocess says another fit: /,
     );
     expect(text).toContain(
       '\nclasses:       3 classes, numbered, since nothing says their names; --classes does: #0,',

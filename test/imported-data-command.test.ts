@@ -222,6 +222,9 @@ describe('localise', () => {
       /error: linear.onnx: it sees the middle of pictures alone, and the objects are known in the whole; import it again with --fit squash\n$/,
     );
     const other = ['--weight-dir', 'other.onnx', ...model, '--class-from', 'predicted'];
+    expect(await error(...other, '--label-map', 'map.txt')).toBe(
+      'error: --label-map goes with --class-from folder\n',
+    );
     expect(await error(...other, '--methods', 'centered-cam')).toMatch(
       /error: centered-cam: a classifier that is linear in the means of its feature maps is needed; /,
     );

@@ -96,17 +96,22 @@ function logitOf(logits: Value, classIndex: Value): Value {
   return o.reduceSum(o.mul(logits, oneHot(classIndex, Number(logits.shape[1]))), [0, 1]);
 }
 
+/** The name under which a value of the classifier is read in float32, whatever its own precision is. */
+export function float32Name(value: string): string {
+  return `${value}/float32`;
+}
+
 /** The classifier's logits as `[N, M]`. */
 function borrowLogits(graph: Graph, { logits, logitsShape, batch }: GraphFacts): Value {
   const [, ...rest] = logitsShape;
-  const value = graph.input(logits, 'float32', [batch === 1 ? 1 : 'N', ...rest]);
+  const value = graph.input(float32Name(logits), 'float32', [batch === 1 ? 1 : 'N', ...rest]);
   const classes = rest.reduce((n, dim) => n * dim, 1);
   return rest.length === 1 ? value : o.reshape(value, [0, classes]);
 }
 
 /** A layer of the classifier as feature maps `[N, K, h, w]`. */
 function borrowMaps(graph: Graph, { batch }: GraphFacts, layer: ClassifierLayer): Value {
-  return asFeatureMaps(graph.input(layer.name, 'float32', shapeOf(layer, batch)), layer);
+  return asFeatureMaps(graph.input(float32Name(layer.name), 'float32', shapeOf(layer, batch)), layer);
 }
 
 /** Heights and widths of feature maps are free; numbers of tokens are not. */

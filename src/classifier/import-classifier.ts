@@ -4,23 +4,20 @@ import type { ReadBeside } from '../graph/onnx/external-data.ts';
 import { type ForeignInput, ForeignModel, joinModel } from '../graph/onnx/foreign-model.ts';
 import { logitsName } from '../models/network.ts';
 import type { CreateSession } from '../runtime/session.ts';
-import { type Picture, type Tensor, tensor } from '../tensor/tensor.ts';
+import type { Picture } from '../tensor/tensor.ts';
 import { headWeightsName } from './after-graph.ts';
-import { type ClassOutput, isRow } from './class-output.ts';
-import type { ClassifierLayer, Fit, ImportFacts } from './facts.ts';
+import type { ClassOutput } from './class-output.ts';
+import type { Fit } from './facts.ts';
 import { guessPreprocessing, type PreprocessingGuess } from './guess-preprocessing.ts';
 import { type ImageInput, imageInputOf, typeNameOf } from './image-input.ts';
 import { imagenetNames } from './imagenet-classes.ts';
 import { encodeImported, type ImportedClassifier } from './imported-classifier.ts';
-import { layersOf, mayBeTarget, pyramidOf } from './layer-list.ts';
-import { type LinearHead, linearHeadOf } from './linear-head.ts';
 import { checkOperators } from './operators.ts';
 import { compareProbabilities, OriginalRun } from './original-run.ts';
 import { beforeGraph, checkPreprocessing, type Preprocessing } from './preprocessing.ts';
+import { readClassifier } from './read-classifier.ts';
 import { seenAt } from './seen-at.ts';
-import { targetLayerOf } from './target-layer.ts';
 import type { Told } from './told.ts';
-import { asFloat32, readValues, sameForAll } from './values.ts';
 
 export interface ImportOptions {
   /** Stands in errors and reports, usually the file's name. */
@@ -104,7 +101,17 @@ export async function importClassifier(
   const named = { ...input, name: inputName };
   const run = await OriginalRun.open(original, named, size, createSession, told.multiLabel);
   try {
-    return await importWith(run, seen, { options, source, size, sizeFrom, fit, name, told, createSession });
+    return await importWith(run, seen, {
+      options,
+      source,
+      outputs: found.outputs,
+      size,
+      sizeFrom,
+      fit,
+      name,
+      told,
+      createSession,
+    });
   } finally {
     await run.release();
   }
@@ -115,6 +122,8 @@ interface Setting {
   readonly name: string;
   readonly told: Told;
   readonly source: ForeignInput;
+  /** Names of the outputs in the file. */
+  readonly outputs: readonly string[];
   readonly size: number;
   readonly sizeFrom: ImportReport['sizeFrom'];
   readonly fit: Fit;
@@ -125,7 +134,7 @@ interface Setting {
 async function importWith(
   run: OriginalRun,
   seen: readonly Picture[],
-  { options, name, told, source, size, sizeFrom, fit, createSession }: Setting,
+  { options, name, told, source, outputs, size, sizeFrom, fit, createSession }: Setting,
 ): Promise<Imported> {
   const { input, output } = run;
   const guess = options.preprocessing || told.preprocessing ? undefined : await guessPreprocessing(run, seen);
@@ -134,13 +143,13 @@ async function importWith(
 
   const batch = input.batch ?? ((await run.takesBatch()) ? 'any' : 1);
   const model = await prepared(run, preprocessing, batch);
-  const parts = await understood(model, {
+  const parts = await readClassifier(model, {
     run,
     size,
     fit,
     batch,
     preprocessing,
-    options,
+    layer: options.layer,
     name,
     createSession,
   });
@@ -167,7 +176,7 @@ async function importWith(
     report: {
       input: { ...input, name: source.name },
       inputType: typeNameOf(source),
-      output,
+      output: { ...output, name: outputs[run.original.outputs.indexOf(output.name)] },
       sizeFrom,
       preprocessingFrom: options.preprocessing ? 'option' : (guess ?? 'told'),
       classesFrom: classes.from,
@@ -229,123 +238,6 @@ async function prepared(
   const before = beforeGraph({ preprocessing, layout, input: input.name, shape });
   const outputs = [...new Set([logits, name])];
   return ForeignModel.parse(joinModel({ before, foreign: original, outputs, metadata: {} }), original.name);
-}
-
-interface Understanding {
-  readonly run: OriginalRun;
-  readonly createSession: CreateSession;
-  readonly size: number;
-  readonly fit: Fit;
-  readonly batch: 1 | 'any';
-  readonly preprocessing: Preprocessing;
-  readonly options: ImportOptions;
-  readonly name: string;
-}
-
-/** Its layers and its head. */
-async function understood(
-  model: ForeignModel,
-  { run, createSession, size, fit, batch, preprocessing, options, name }: Understanding,
-): Promise<{ model: ForeignModel; imported: ImportFacts; headWeights?: Tensor<'float32'> }> {
-  const { input, output } = run;
-  const nodes = model.nodesFor([output.logits]);
-  const image = tensor('float32', [1, size, size, input.channels]);
-  image.data.fill(0.5);
-  const values = await readValues(
-    model,
-    { image },
-    nodes.flatMap(({ outputs }) => outputs).filter((one) => one !== ''),
-    createSession,
-  );
-  const shapes = Object.fromEntries(Object.entries(values).map(([one, { shape }]) => [one, shape]));
-  if (!isRow(shapes[output.logits])) {
-    throw new FileError(
-      name,
-      `no image classifier: it makes probabilities of '${output.logits}' [${shapes[output.logits].join(', ')}]; [N, M] is needed`,
-    );
-  }
-  const same = sameForAll(nodes, model);
-  const constant = (one: string): Tensor | undefined =>
-    same.has(one) ? asFloat32(values[one]) : model.isStored(one) ? model.stored(one) : undefined;
-  const all = layersOf(model, output.logits, shapes, [size, size], input.layout);
-  const places = new Map(all.map((layer) => [layer.name, layer]));
-  const head = linearHeadOf(model, output.logits, { shapes, places, constant });
-  const byName = (layer: string): ClassifierLayer => {
-    const node = model.nodes.find((one) => one.name === layer);
-    const wanted = places.get(layer) ?? places.get(node?.outputs[0] ?? '');
-    if (!wanted) throw new FileError(name, `no layer is called '${layer}'; hrm summary lists them`);
-    return wanted;
-  };
-  const found = async (): Promise<ClassifierLayer> => {
-    const candidates = all.filter((layer) => mayBeTarget(model, layer, (one) => constant(one) !== undefined));
-    const logits = Array.from(values[output.logits].data, Number);
-    const best = logits.indexOf(Math.max(...logits));
-    return targetLayerOf(candidates, best, {
-      model,
-      logits: output.logits,
-      classes: output.classes,
-      image,
-      createSession,
-    });
-  };
-  const target =
-    options.layer !== undefined ? byName(options.layer) : head ? byName(head.layer) : await found();
-  const linear = head?.layer === target.name || (head !== undefined && options.layer === undefined);
-  const tokens = all.some(({ form }) => form === 'NTC' || form === 'NCT');
-  const sizes =
-    input.height === undefined &&
-    !tokens &&
-    !(linear && head?.fixedWindow) &&
-    (await takesSize(model, output, size + 32, input.channels, createSession))
-      ? 'any'
-      : 'fixed';
-  return {
-    model,
-    headWeights: linear && head ? storedWeights(head, model) : undefined,
-    imported: {
-      source: name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1),
-      preprocessing,
-      fit,
-      batch: linear ? batch : 1,
-      sizes,
-      logits: output.logits,
-      logitsShape: shapes[output.logits],
-      activation: output.activation,
-      head: linear ? 'linear' : 'other',
-      headWeights:
-        linear && head && !head.isIdentity
-          ? (head.stored ?? { name: headWeightsName, rows: 'classes' })
-          : undefined,
-      layers: {
-        head: linear ? (head as { layer: string }).layer : target.name,
-        target: target.name,
-        pyramid: pyramidOf(model, all, target, output.logits),
-        all,
-      },
-    },
-  };
-}
-
-/** The weights of a linear head as the file stores them; undefined: they are one to one. */
-function storedWeights(head: LinearHead, model: ForeignModel): Tensor<'float32'> | undefined {
-  if (head.isIdentity) return undefined;
-  return head.stored ? (model.stored(head.stored.name) as Tensor<'float32'>) : head.weights;
-}
-
-async function takesSize(
-  model: ForeignModel,
-  { logits, classes }: ClassOutput,
-  size: number,
-  channels: number,
-  createSession: CreateSession,
-): Promise<boolean> {
-  try {
-    const image = tensor('float32', [1, size, size, channels]);
-    const values = await readValues(model, { image }, [logits], createSession);
-    return values[logits].data.length === classes;
-  } catch {
-    return false;
-  }
 }
 
 function classNames(

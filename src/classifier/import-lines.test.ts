@@ -73,7 +73,7 @@ test('an input of whole levels needs no guess', () => {
   const input = { ...report.input, isLevels: true };
   const chosen = namedPreprocessing['0-255'];
   const all = lines(
-    { input, inputType: 'uint8', preprocessingFrom: { chosen, sureness: [], pictures: 0 } },
+    { input, inputType: 'uint8', preprocessingFrom: { chosen, tried: [], pictures: 0 } },
     { preprocessing: chosen },
   );
   expect(at('preprocessing', all)).toBe('255 x, x in [0, 1] (0-255), since its input is uint8');

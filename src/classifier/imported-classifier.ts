@@ -4,6 +4,7 @@ import { FileError } from '../errors/file-error.ts';
 import type { Shape } from '../graph/dim.ts';
 import { ForeignModel, joinModel } from '../graph/onnx/foreign-model.ts';
 import { readMetadata } from '../graph/onnx/proto.ts';
+import { jsonText } from '../models/json-metadata.ts';
 import {
   checkSize,
   gradientName,
@@ -16,6 +17,7 @@ import type { CreateSession } from '../runtime/session.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
 import {
   activationOutputs,
+  float32Name,
   gradientAnswers,
   gradientOutputs,
   headWeightsName,
@@ -72,9 +74,10 @@ export async function encodeImported(
   };
   if (imported.head === 'linear') {
     const after = linearAnswers(imported, layerNamed(classifier, layers.head), headWeights);
+    const foreign = inFloat32(model, [imported.logits, layers.head]);
     const stored = imported.headWeights?.name;
     const shared = new Set(stored === undefined || stored === headWeightsName ? [] : [stored]);
-    return joinModel({ foreign: model, after, shared, outputs: answers, metadata });
+    return joinModel({ foreign, after, shared, outputs: answers, metadata });
   }
   const target = layerNamed(classifier, layers.target);
   const tail = await readTail({
@@ -96,25 +99,11 @@ export async function encodeImported(
 }
 
 const schema = z.object({
-  'hrm.classes': json(z.array(z.string())),
+  'hrm.classes': jsonText(z.array(z.string())),
   'hrm.im_size': z.coerce.number().int().positive(),
   'hrm.channels': z.coerce.number().pipe(z.union([z.literal(1), z.literal(3)])),
-  [importedKey]: json(importFactsSchema),
+  [importedKey]: jsonText(importFactsSchema),
 });
-
-function json<T extends z.ZodType>(inner: T) {
-  return z
-    .string()
-    .transform((text, context) => {
-      try {
-        return JSON.parse(text);
-      } catch {
-        context.addIssue('is no JSON');
-        return z.NEVER;
-      }
-    })
-    .pipe(inner);
-}
 
 /** Reads what `encodeImported` wrote. @throws `FileError` when it is damaged */
 export async function decodeImported(bytes: Uint8Array, name: string): Promise<ImportedClassifier> {
@@ -154,7 +143,7 @@ export function sizeRuleOf({ imported, imSize }: Pick<ImportedClassifier, 'impor
 
 /** What CAM methods ask of the classifier. */
 export function importedNetwork(classifier: ImportedClassifier, createSession: CreateSession): Network {
-  const { imported, classes, channels, model, imSize } = classifier;
+  const { imported, classes, channels, model } = classifier;
   const { all, head, target, pyramid } = imported.layers;
   return {
     classes,
@@ -167,14 +156,14 @@ export function importedNetwork(classifier: ImportedClassifier, createSession: C
       head,
       target,
       pyramid,
-      stride: imSize / layerNamed(classifier, head).height,
     },
     headWeights: headMatrix(classifier),
     async activationModel(names) {
       const layers = names.map((name) => layerNamed(classifier, name));
       const after = activationOutputs(imported, layers);
       const outputs = [logitsName, ...names.map(mapsName)];
-      return joinModel({ foreign: model, after, outputs, metadata: {}, inputShapes: freeSizes(classifier) });
+      const foreign = inFloat32(model, [imported.logits, ...names]);
+      return joinModel({ foreign, after, outputs, metadata: {}, inputShapes: freeSizes(classifier) });
     },
     async gradientModel(names, size) {
       for (const side of size) checkSize(sizeRuleOf(classifier), side);
@@ -197,6 +186,11 @@ function tailOptions(
   const image = tensor('float32', [1, height, width, channels]);
   image.data.fill(0.5);
   return { model, logits: imported.logits, classes: classes.length, image, createSession };
+}
+
+/** The model with some of its values in float32, too. */
+function inFloat32(model: ForeignModel, values: readonly string[]): ForeignModel {
+  return values.reduce((all, value) => all.withFloat32(value, float32Name(value)), model);
 }
 
 /** The shape of `image` as far as it is fixed: that of a file whose gradients need fixed shapes is fixed altogether. */

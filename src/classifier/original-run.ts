@@ -46,7 +46,9 @@ export class OriginalRun {
       const session = await createSession(original.encode(original.outputs));
       const values = await session.run(grey(input, size));
       const shapes = Object.fromEntries(Object.entries(values).map(([name, { shape }]) => [name, shape]));
-      return new OriginalRun(original, input, classOutputOf(original, shapes, multiLabel), session, size);
+      const output = classOutputOf(original, shapes, multiLabel);
+      checkLogits(output, Float64Array.from(asFloat32(values[output.name]).data, Number));
+      return new OriginalRun(original, input, output, session, size);
     } catch (error) {
       throw FileError.from(original.name, error);
     }
@@ -96,6 +98,17 @@ export class OriginalRun {
 
   async release(): Promise<void> {
     await this.#session.release();
+  }
+}
+
+/** @throws where what should be logits are probabilities already: softmax of them would be another thing */
+function checkLogits({ name, inside, activation }: ClassOutput, values: Float64Array): void {
+  const sum = values.reduce((total, value) => total + value, 0);
+  const areProbabilities = values.every((value) => value >= 0) && Math.abs(sum - 1) < 1e-4;
+  if (!inside && activation === 'softmax' && areProbabilities) {
+    throw new Error(
+      `its output '${name}' is probabilities already, but no Softmax makes them; export it with the logits as output`,
+    );
   }
 }
 

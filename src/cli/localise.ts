@@ -77,7 +77,7 @@ interface LocaliseOptions extends GivenModelOptions {
 }
 
 export function localiseCommand(): Command {
-  const command = new Command('localise')
+  const command: Command = new Command('localise')
     .usage('--data-dir DIR --weight-dir FILE [--methods NAME,NAME] [options]')
     .description(
       'how well maps of DIR/test show where the objects are: boxes, pixels, pointing, faithfulness, method by method',
@@ -124,13 +124,16 @@ export function localiseCommand(): Command {
     .option('--html <file>', 'write the page alone there')
     .option('--json <file>', 'write everything there, figures of each image too')
     .addOption(deviceOption())
-    .action((options: LocaliseOptions) =>
-      inFolder(options.out ?? '.', () =>
+    .action((options: LocaliseOptions) => {
+      if (options.classFrom === 'predicted' && command.getOptionValueSource('labelMap') === 'cli') {
+        command.error('error: --label-map goes with --class-from folder');
+      }
+      return inFolder(options.out ?? '.', () =>
         inFolder(dirname(options.html ?? ''), () =>
           inFolder(dirname(options.json ?? ''), () => run(options)),
         ),
-      ),
-    );
+      );
+    });
   for (const option of [...modelOptions(), ...pipelineOptions()]) command.addOption(option);
   return command;
 }

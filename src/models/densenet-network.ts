@@ -35,7 +35,6 @@ export const densenetLayers: LayerTable = {
   head: 'low',
   target: 'dense_5',
   pyramid: ['dense_5', 'dense_3', 'dense_2', 'dense_1'],
-  stride: 16,
 };
 
 /**

@@ -9,31 +9,18 @@ import type { Graph } from '../graph/graph.ts';
 import { decodeOnnx, encodeOnnx } from '../graph/onnx/proto.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { describeParameters, inferenceGraph } from './inference.ts';
+import { jsonText } from './json-metadata.ts';
 import { checkConfig, expansions, type Model, type ModelType } from './model.ts';
 
 const schema = z.object({
   'hrm.format': z.literal('1'),
   'hrm.type': z.enum(['half', 'full']),
   'hrm.expansion': z.enum(expansions).optional(),
-  'hrm.classes': json(z.array(z.string())),
+  'hrm.classes': jsonText(z.array(z.string())),
   'hrm.im_size': z.coerce.number(),
   'hrm.channels': z.coerce.number(),
-  'hrm.training': json(z.record(z.string(), z.unknown())),
+  'hrm.training': jsonText(z.record(z.string(), z.unknown())),
 });
-
-function json<T extends z.ZodType>(inner: T) {
-  return z
-    .string()
-    .transform((text, context) => {
-      try {
-        return JSON.parse(text);
-      } catch {
-        context.addIssue('is no JSON');
-        return z.NEVER;
-      }
-    })
-    .pipe(inner);
-}
 
 /** The bytes of a model file. */
 export function encodeModel(model: Model): Uint8Array {

@@ -11,8 +11,6 @@ export interface LayerTable {
   readonly target: string;
   /** `target` and earlier layers of finer feature maps, for methods that look at several. */
   readonly pyramid: readonly string[];
-  /** Pixels of the image from one place of `head` to the next, along either axis. */
-  readonly stride: number;
 }
 
 /** Heights and widths of images that a network takes, in pixels: multiples of a number, or one size alone. */

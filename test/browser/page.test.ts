@@ -13,6 +13,7 @@ import { countsFor, type Refiner, refineParameters } from '../../src/refine/para
 import { decodeNpy } from '../../src/tensor/npy.ts';
 import { tensor } from '../../src/tensor/tensor.ts';
 import { kebabCase } from '../../src/text/case.ts';
+import { tinyClassifier } from '../helpers/tiny-classifier.ts';
 import { findChromium, howToGetOne, startChromium } from './chromium.ts';
 import {
   explained,
@@ -508,15 +509,22 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     complaints.length = 0; // of Chromium, about the status
   });
 
-  test('a half model shows its low-resolution map', async () => {
+  test('a half model shows its low-resolution map, enlarged in the place of the other', async () => {
     await open('#sample=star');
     await explained(page, 'star.jpg');
     await give(page, { name: 'half.onnx', bytes: model('half', 1) });
     await page.locator('#model-facts', { hasText: /half\.onnx\s+half, 3 classes/ }).waitFor();
-    await page.locator('.pipeline .hint', { hasText: 'This is a half model' }).waitFor();
+    await page.locator('.pipeline .hint', { hasText: 'low-resolution map alone' }).waitFor();
     await explained(page, 'star.jpg');
     expect(['red fox', 'owl', "d'or"]).toContain(await explainedClass(page));
-    expect(await page.textContent('.scale .what')).toBe('Low-resolution CAM');
+    expect(await page.textContent('.scale .what')).toBe('Refined CAM');
+    const files = unzipSync((await saveFile(page, '#save-maps')).bytes);
+    const [low, high] = ['low_cam', 'high_cam'].map((name) => decodeNpy(files[`star.${name}.npy`]));
+    expect([low.shape, high.shape]).toEqual([
+      [2, 2],
+      [32, 32],
+    ]);
+    expect(high.data[0]).toBe(low.data[0]);
   });
 
   test('nothing can be sent elsewhere', async () => {
@@ -603,6 +611,9 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     expect(await barriers()).toEqual([]);
     await page.getByText('Side by side').click();
     await explained(page, 'star.jpg', 1);
+    expect(await barriers()).toEqual([]);
+    await give(page, { name: 'tiny.onnx', bytes: tinyClassifier() });
+    await page.locator('#import summary').click();
     expect(await barriers()).toEqual([]);
   });
 });

@@ -21,18 +21,25 @@ export async function sampleFile(name: string): Promise<GivenFile> {
   return { name: `${name}.jpg`, bytes, type: 'image/jpeg' };
 }
 
-/** Lets go of a file over a place of the page, or pastes it. */
+/** Lets go of files over a place of the page, or pastes them. */
 export async function give(
   page: Page,
-  { name, bytes, type = '' }: GivenFile,
+  given: GivenFile | readonly GivenFile[],
   how: 'drop' | 'paste' = 'drop',
   selector = 'body',
 ): Promise<void> {
+  const files = [given].flat().map(({ name, bytes, type = '' }) => ({
+    name,
+    type,
+    content: Buffer.from(bytes).toString('base64'),
+  }));
   await page.evaluate(
-    ([file, content, kind, event, place]) => {
+    ([all, event, place]) => {
       const transfer = new DataTransfer();
-      const data = Uint8Array.from(atob(content), (byte) => byte.charCodeAt(0));
-      transfer.items.add(new File([data], file, { type: kind }));
+      for (const { name, type, content } of all) {
+        const data = Uint8Array.from(atob(content), (byte) => byte.charCodeAt(0));
+        transfer.items.add(new File([data], name, { type }));
+      }
       const options = { bubbles: true, cancelable: true };
       (document.querySelector(place) as Element).dispatchEvent(
         event === 'drop'
@@ -40,7 +47,7 @@ export async function give(
           : new ClipboardEvent('paste', { ...options, clipboardData: transfer }),
       );
     },
-    [name, Buffer.from(bytes).toString('base64'), type, how, selector] as const,
+    [files, how, selector] as const,
   );
 }
 

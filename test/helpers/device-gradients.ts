@@ -10,6 +10,10 @@ import { distinctNodes, positiveMark, repeatNode } from './device-nodes.ts';
 /** A case for each operator that is in no training step, and for each form of another that is in none. */
 const others: Record<string, (graph: Graph) => Value> = {
   Abs: (graph) => o.abs(graph.input('abs', 'float32', [2, 16])),
+  Attention: (graph) => {
+    const [q, k, v] = ['q', 'k', 'v'].map((name) => graph.input(name, 'float32', [1, 2, 5, 4]));
+    return o.attention(q, k, v);
+  },
   'AveragePool(padded)': (graph) =>
     graph.add(operators.AveragePool, [graph.input('average', 'float32', [2, 3, 6, 7])], {
       kernel_shape: [3, 3],

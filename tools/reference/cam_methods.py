@@ -15,23 +15,16 @@ from importlib.metadata import version
 
 import numpy as np
 import onnx
-import pytorch_grad_cam
 import torch
 from onnx import numpy_helper
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
+from cam_library import METHODS, recorded
 from densenet_fcn import Network
 
 case, out = sys.argv[1:]
 LAYERS = ("low", "dense_5", "dense_3", "dense_2", "dense_1")
-METHODS = {
-    "grad-cam": (pytorch_grad_cam.GradCAM, LAYERS),
-    "grad-cam++": (pytorch_grad_cam.GradCAMPlusPlus, LAYERS),
-    "hirescam": (pytorch_grad_cam.HiResCAM, LAYERS),
-    "layer-cam": (pytorch_grad_cam.LayerCAM, LAYERS),
-    "score-cam": (pytorch_grad_cam.ScoreCAM, ("low", "dense_5")),
-    "eigen-cam": (pytorch_grad_cam.EigenCAM, LAYERS),
-}
+LAYERS_OF = {method: ("low", "dense_5") if method == "score-cam" else LAYERS for method in METHODS}
 FUSED = ("dense_5", "dense_3", "dense_2", "dense_1")
 
 
@@ -64,20 +57,6 @@ class Half(torch.nn.Module):
         return Tapped(self.weights, self.taps).half(image)[0]
 
 
-def recorded(method, model, layer):
-    """The method on one layer; `raw` holds what it made last, before scaling."""
-    cam = method(model=model, target_layers=[model.taps[layer]])
-    make = cam.get_cam_image
-
-    def record(*arguments):
-        cam.raw = make(*arguments)
-        return cam.raw
-
-    cam.get_cam_image = record
-    return cam
-
-
-torch.nn.UpsamplingBilinear2d = lambda size: torch.nn.Upsample(size=size, mode="bilinear", align_corners=False)
 stored = onnx.load(f"{case}/half.onnx").graph.initializer
 parameters = {t.name: torch.tensor(numpy_helper.to_array(t).copy(), dtype=torch.float64) for t in stored if "/" in t.name}
 model = Half(parameters)
@@ -85,9 +64,9 @@ image = torch.tensor(np.load(f"{case}/image.npy"), dtype=torch.float64).permute(
 targets = [ClassifierOutputTarget(int(c)) for c in np.load(f"{case}/classes.npy")]
 
 raw = {}
-for name, (method, layers) in METHODS.items():
+for name, layers in LAYERS_OF.items():
     for layer in layers:
-        with recorded(method, model, layer) as cam:
+        with recorded(name, model, model.taps[layer]) as cam:
             cam(input_tensor=image, targets=targets)
             raw[name, layer] = np.asarray(cam.raw, dtype=np.float64)
 

@@ -204,8 +204,14 @@ def write_onnx(model, classifier, path, exporter, opset, dynamic, plain=False, s
 def store(proto, path, stored):
     """Writes the file as it is, or in one of the special ways."""
     if stored == "nameless":
+        outputs = {value.name for value in proto.graph.output}
+        names = [name for node in proto.graph.node for name in node.output if name not in outputs]
+        numbers = {name: str(number) for number, name in enumerate(names)}
         for node in proto.graph.node:
             node.name = ""
+            node.input[:] = [numbers.get(name, name) for name in node.input]
+            node.output[:] = [numbers.get(name, name) for name in node.output]
+        del proto.graph.value_info[:]
     if stored == "float_data":
         for tensor in proto.graph.initializer:
             if tensor.data_type == onnx.TensorProto.FLOAT:

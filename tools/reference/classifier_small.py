@@ -36,7 +36,8 @@ class Small:
     dynamic: bool = False
     # Batch normalisation stays a node of its own; parameters keep their names and layouts.
     plain: bool = False
-    # What is special of the file: weights as 'float16', all numbers in 'float_data', weights in an 'external' file, 'nameless' nodes.
+    # What is special of the file: weights as 'float16', all numbers in 'float_data', weights in an 'external' file, nodes
+    # 'nameless' and values mere numbers, as of earlier exporters.
     stored: str | None = None
 
 
@@ -264,6 +265,7 @@ SMALL = {
     ),
     "vit": Small(transformer(vit(), mean_std=HALVES), "torchscript", 17, dynamic=True),
     "vit-opset11": Small(transformer(vit(), mean_std=HALVES), "torchscript", 11),
+    "vit-opset24": Small(transformer(vit(), mean_std=HALVES), "dynamo", 24, dynamic=True),
     "deit-distilled": Small(transformer(vit(kind=VisionTransformerDistilled), special=2), "dynamo", 18, dynamic=True),
     "vit-means": Small(
         transformer(vit(global_pool="avg", class_token=False, fc_norm=True), special=0, mean_std=HALVES), "torchscript", 17

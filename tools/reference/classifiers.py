@@ -16,6 +16,7 @@ import argparse
 import base64
 import pathlib
 import time
+from collections import Counter
 
 import numpy as np
 import onnx
@@ -109,22 +110,23 @@ def golden(folder, names, retrain):
 
 
 def blobs(classifier, model):
-    """The first of 8 pictures of blobs, and all of them with their kinds, their boxes and where the maps of their kind are largest."""
+    """The first of 8 pictures of one blob; all of them with kinds, boxes and, for each method, how many maps of their kind are largest
+    within the box (`peaks`) and higher there on average than elsewhere (`means`)."""
     pictures, kinds, boxes = blob_pictures.blob_pictures(100, 8)
-    peaks = {}
-    for picture, kind in zip(pictures, kinds, strict=True):
+    peaks, means = Counter(), Counter()
+    for picture, kind, (x0, y0, x1, y1) in zip(pictures, kinds, boxes, strict=True):
         found, _ = case.reference(classifier, model(), picture, int(kind))
+        rows, columns = found["grid"]
+        y = (np.arange(rows)[:, None] + 0.5) * classifier.size / rows
+        x = (np.arange(columns) + 0.5) * classifier.size / columns
+        inside = ((x0 <= x) & (x < x1) & (y0 <= y) & (y < y1)).ravel()
         for method, values in found["maps"].items():
-            row, column = divmod(int(np.argmax(values)), found["grid"][1])
-            scale = classifier.size / found["grid"][0]
-            peaks.setdefault(method, []).append([(column + 0.5) * scale, (row + 0.5) * scale])
-    inside = {
-        method: sum(x0 <= x < x1 and y0 <= y < y1 for (x, y), (x0, y0, x1, y1) in zip(found, boxes, strict=True))
-        for method, found in peaks.items()
-    }
-    print("peaks within the boxes of 8:", inside)
+            peaks[method] += int(inside[np.argmax(values)])
+            means[method] += int(np.mean(np.array(values)[inside]) > np.mean(np.array(values)[~inside]))
+    print("peaks within the boxes of 8", dict(peaks), "higher there", dict(means))
     encoded = [base64.b64encode(picture.tobytes()).decode() for picture in pictures]
-    return pictures[0], {"blobs": {"pictures": encoded, "kinds": kinds.tolist(), "boxes": boxes, "peaks_inside": inside}}
+    facts = {"pictures": encoded, "kinds": kinds.tolist(), "boxes": boxes, "peaks": peaks, "means": means}
+    return pictures[0], {"blobs": facts}
 
 
 def lite0(file, photos):

@@ -5,7 +5,8 @@
         python tools/reference/keras_classifiers.py golden /tmp/case.npz test/golden/classifiers/keras.onnx
 
 `make` writes networks of `keras.applications` with random weights; `golden` a small one with the weights of `KerasNet` in
-`classifier_small.py`, which must give the same answers. Needs tensorflow-cpu 2.21, tf2onnx 1.17 and onnx; no torch.
+`classifier_small.py`, which must give the same answers; tf2onnx does not name its constants alike every time, so the file is made once and
+`classifiers.py golden` reads it. Needs tensorflow-cpu 2.21, tf2onnx 1.17 and onnx; no torch.
 """
 import argparse
 import base64

@@ -1,8 +1,6 @@
 /** A model of another program: its nodes as they are, to be looked at, cut, and put beside graphs of ours. */
 import { create, toBinary } from '@bufbuild/protobuf';
 import {
-  AttributeProtoSchema,
-  AttributeProto_AttributeType as AttributeType,
   type GraphProto,
   GraphProtoSchema,
   type ModelProto,
@@ -20,6 +18,7 @@ import type { Shape } from '../dim.ts';
 import type { Graph, Value } from '../graph.ts';
 import type { Attributes } from '../operator.ts';
 import { inlineExternalData, type ReadBeside } from './external-data.ts';
+import { castNode, float32, readBy, renamedGraph, renamedNode, reshaped, retyped } from './node-proto.ts';
 import {
   addNode,
   metadataProps,
@@ -27,7 +26,6 @@ import {
   partsOf,
   plainAttributes,
   producerName,
-  typeProto,
   valueInfo,
 } from './proto.ts';
 import { fieldsOf, isOwn, namesIn, raiseOpset } from './raise-opset.ts';
@@ -57,8 +55,6 @@ export interface ForeignInput {
   /** A number where it is fixed, else undefined; undefined as a whole where the file does not say the rank. */
   readonly shape?: readonly (number | undefined)[];
 }
-
-const float32 = 1;
 
 export class ForeignModel {
   /** Stands in errors, usually the file's name. */
@@ -309,74 +305,6 @@ function added(
       .filter(({ name }) => !shared.has(name))
       .map((one) => create(TensorProtoSchema, { ...fieldsOf(one), name: of(one.name) })),
   };
-}
-
-/** The names of values that a node reads, those that its inner graphs take from outside too. */
-function readBy({ input, attribute }: NodeProto): string[] {
-  const names = input.filter((name) => name !== '');
-  for (const { g } of attribute) {
-    if (!g) continue;
-    const inner = new Set([
-      ...g.input.map(({ name }) => name),
-      ...g.initializer.map(({ name }) => name),
-      ...g.node.flatMap(({ output }) => output),
-    ]);
-    const read = [...g.node.flatMap(readBy), ...g.output.map(({ name }) => name)];
-    names.push(...read.filter((name) => !inner.has(name)));
-  }
-  return names;
-}
-
-function renamedGraph(graph: GraphProto, of: (name: string) => string): GraphProto {
-  const withName = (info: ValueInfoProto): ValueInfoProto =>
-    create(ValueInfoProtoSchema, { ...fieldsOf(info), name: of(info.name) });
-  return create(GraphProtoSchema, {
-    ...fieldsOf(graph),
-    input: graph.input.map(withName),
-    output: graph.output.map(withName),
-    valueInfo: [],
-    quantizationAnnotation: [],
-    initializer: graph.initializer.map((one) =>
-      create(TensorProtoSchema, { ...fieldsOf(one), name: of(one.name) }),
-    ),
-    node: graph.node.map((node) => renamedNode(node, of)),
-  });
-}
-
-function renamedNode(node: NodeProto, of: (name: string) => string): NodeProto {
-  return create(NodeProtoSchema, {
-    ...fieldsOf(node),
-    input: node.input.map(of),
-    output: node.output.map(of),
-    attribute: node.attribute.map((one) =>
-      one.g ? create(AttributeProtoSchema, { ...fieldsOf(one), g: renamedGraph(one.g, of) }) : one,
-    ),
-  });
-}
-
-function castNode(from: string, to: string, type: number): NodeProto {
-  const attribute = create(AttributeProtoSchema, { name: 'to', type: AttributeType.INT, i: BigInt(type) });
-  return create(NodeProtoSchema, {
-    opType: 'Cast',
-    name: to,
-    input: [from],
-    output: [to],
-    attribute: [attribute],
-  });
-}
-
-function reshaped(info: ValueInfoProto, shape?: Shape): ValueInfoProto {
-  if (!shape || info.type?.value.case !== 'tensorType') return info;
-  const { elemType } = info.type.value.value;
-  return create(ValueInfoProtoSchema, { name: info.name, type: typeProto(elemType, shape) });
-}
-
-function retyped(info: ValueInfoProto, name: string): ValueInfoProto {
-  const shape = info.type?.value.case === 'tensorType' ? info.type.value.value.shape : undefined;
-  return create(ValueInfoProtoSchema, {
-    name,
-    type: { value: { case: 'tensorType', value: { elemType: float32, shape } } },
-  });
 }
 
 function inputOf({ name, type }: ValueInfoProto): ForeignInput {

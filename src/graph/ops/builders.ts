@@ -3,6 +3,7 @@ export { abs } from './abs.ts';
 export { add } from './add.ts';
 export { and } from './and.ts';
 export { argMax } from './arg-max.ts';
+export { attention } from './attention.ts';
 export { averagePool } from './average-pool.ts';
 export { batchNormalization } from './batch-normalization.ts';
 export { cast } from './cast.ts';

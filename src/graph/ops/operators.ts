@@ -3,6 +3,7 @@ export { Abs } from './abs.ts';
 export { Add } from './add.ts';
 export { And } from './and.ts';
 export { ArgMax } from './arg-max.ts';
+export { Attention } from './attention.ts';
 export { AveragePool } from './average-pool.ts';
 export { BatchNormalization } from './batch-normalization.ts';
 export { Cast } from './cast.ts';

@@ -145,6 +145,25 @@ const checks: Record<string, GradientCheck> = {
   Softplus: { inputs: [[9]], build: ([a]) => o.softplus(a) },
   Softsign: { inputs: [[9]], draw: awayFromZero, build: ([a]) => o.softsign(a) },
   'Sum, broadcast': { inputs: [[2, 3], [3], [2, 1]], build: ([a, b, c]) => o.sum([a, b, c, a]) },
+  Attention: {
+    inputs: [
+      [2, 2, 3, 4],
+      [2, 2, 5, 4],
+      [2, 2, 5, 6],
+    ],
+    build: ([q, k, v]) => o.attention(q, k, v),
+  },
+  'Attention, masked and scaled': {
+    inputs: [
+      [1, 2, 3, 4],
+      [1, 2, 3, 4],
+      [1, 2, 3, 4],
+    ],
+    build: ([q, k, v]) => {
+      const mask = q.graph.constant(tensor('float32', [3, 3], [0, -1, -9, 0.5, 0, -1, 0, 1, 0]));
+      return o.attention(q, k, v, { scale: 0.7, mask });
+    },
+  },
   Swish: { inputs: [[20]], build: ([a]) => o.swish(a, 1.7) },
   Tanh: { inputs: [[5]], build: ([a]) => o.tanh(a) },
   ThresholdedRelu: { inputs: [[20]], draw: betweenKinks, build: ([a]) => o.thresholdedRelu(a, 0.6) },

@@ -105,11 +105,11 @@ function header(store: Store): TemplateResult {
 /** What is known of a classifier of another program; where it was imported here, what can be told of it. */
 function importNotes(store: Store, { source, lines, here }: ImportedFacts): TemplateResult {
   const { assumed = [] } = here ?? {};
-  return html`<details id="import" class="card import" ?open=${assumed.length > 0}>
+  return html`<section id="import" class="card import" aria-label="The import"><details>
     <summary>Imported from <b>${source}</b>${assumed.length > 0 ? html`: <span class="mark">${assumed.join(', ')}</span>` : nothing}</summary>
-    <pre tabindex="0" aria-label="What is known of it">${lines.join('\n')}</pre>
+    <pre tabindex="0" role="group" aria-label="What is known of the model">${lines.join('\n')}</pre>
     ${here ? importControls(store, here) : nothing}
-  </details>`;
+  </details></section>`;
 }
 
 function importControls(store: Store, { choices }: ImportedHere): TemplateResult {

@@ -1,14 +1,21 @@
 /** Single nodes of the training steps, for comparing one device with another. */
 import type { Graph, GraphNode, Value } from '../../src/graph/graph.ts';
-import { encodeOnnx } from '../../src/graph/onnx/proto.ts';
 import { initializeWeights } from '../../src/models/model.ts';
-import { createSession } from '../../src/runtime/node.ts';
-import type { Device } from '../../src/runtime/session.ts';
 import { type Random, random } from '../../src/tensor/random.ts';
 import { sizeOf, type Tensor, tensor } from '../../src/tensor/tensor.ts';
 import { adadelta } from '../../src/train/optimizers.ts';
 import { fullStep, halfStep } from '../../src/train/step.ts';
 import { gradientCase, gradientKinds } from '../../tools/reference/gradient-case.ts';
+import type { DeviceCase } from './device-cases.ts';
+
+/** Each of `distinctNodes`, alone. */
+export function nodeCases(): DeviceCase[] {
+  return [...distinctNodes()].map(([title, node]) => ({
+    title,
+    later: false,
+    build: (graph) => repeatNode(graph, node),
+  }));
+}
 
 /** Every node of the training steps of the half model and of the full one with each expansion, 2 images of 32 x 32, that differs from those before it. */
 export function distinctNodes(): Map<string, GraphNode> {
@@ -67,18 +74,6 @@ export function drawInputs(graph: Graph, rng: Random): Record<string, Tensor> {
       return [name, tensor(dtype, shape as number[], values)];
     }),
   );
-}
-
-/** Runs a graph once, as a training step is run. */
-export async function runOn(
-  device: Device,
-  graph: Graph,
-  feeds: Record<string, Tensor>,
-): Promise<Record<string, Tensor>> {
-  const session = await createSession(encodeOnnx(graph), { device, purpose: 'training' });
-  const results = await session.run(feeds);
-  await session.release();
-  return results;
 }
 
 /** The largest difference between two tensors, relative to the largest element of the first. */

@@ -176,9 +176,17 @@ export async function explainImage(
   options?: Asked,
 ): Promise<ExplainedImage> {
   const result = await explain(model, pictureFile(image), options);
-  const { picture, covers, refinement, method, predictions, explained } = result;
+  const { picture, covers, refinement, method, enlarged, predictions, explained } = result;
   const best = predictions.slice(0, 5);
-  return { image, picture, covers, refinement, method, model: { file, predictions: best, explained } };
+  return {
+    image,
+    picture,
+    covers,
+    refinement,
+    method,
+    enlarged,
+    model: { file, predictions: best, explained },
+  };
 }
 
 /** `cat 93.1 %, dog 4.0 %, fox 1.2 %`, and the explained class where it is another. */

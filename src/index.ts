@@ -68,7 +68,7 @@ export { type CamSample, drawCamSheet } from './render/cam-sheet.ts';
 export { type ColorizeOptions, type ColormapName, colorize, colormapNames } from './render/colormap.ts';
 export { type DrawOverlayOptions, drawOverlay, type OverlayOptions, overlay } from './render/overlay.ts';
 export { type DrawPipelineOptions, drawPipeline } from './render/pipeline-figure.ts';
-export { describeMethod, figureWords } from './report/figure-words.ts';
+export { describeMethod, type FigureMaps, figureWords } from './report/figure-words.ts';
 export type { CreateSession, Device, Session, SessionOptions } from './runtime/session.ts';
 export { decodeNpy, encodeNpy } from './tensor/npy.ts';
 export { type Random, random } from './tensor/random.ts';

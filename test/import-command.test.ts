@@ -15,7 +15,9 @@ import { dirname, join } from 'node:path';
 import { create } from '@bufbuild/protobuf';
 import { TensorProtoSchema } from 'onnx-buf';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
+import { decodeImported } from '../src/classifier/imported-classifier.ts';
 import { namedPreprocessing } from '../src/classifier/preprocessing.ts';
+import { formatClassifierSummary, summarizeClassifier } from '../src/classifier/summary.ts';
 import { importCommand } from '../src/cli/import.ts';
 import { readMetadata } from '../src/graph/onnx/proto.ts';
 import { importFile } from '../src/import-file.ts';
@@ -69,7 +71,7 @@ describe('the command', () => {
     expect(text).toContain('\nhead:          linear after global pooling: low_res_cam is the exact CAM\n');
     expect(text).toContain('\ntarget layer:  maps, 8 x 8, 4 channels\n');
     expect(text).toMatch(/\ndifference: {4}at most \S+ in probability from the original, on 4 pictures\n/);
-    expect(lines.at(-1)).toBe(`${out}: an imported half model, 3 classes, 32 x 32 x 3`);
+    expect(lines.at(-1)).toBe(`${out}: a model file, 3 classes, 32 x 32 x 3`);
     expect(Math.max(...lines.slice(0, -1).map(({ length }) => length))).toBeLessThanOrEqual(110);
     expect(tree(join(dirname(model), 'new'))).toEqual(['own.onnx']);
     expect(readMetadata(readFileSync(out), out)).toMatchObject({
@@ -124,7 +126,9 @@ describe('the command', () => {
     expect(given).toContain(
       'crop: the square in the middle, 83.3 % of the shorter side, from preprocessor_config',
     );
-    expect(given).toContain('\nhead:          other: low_res_cam is HiResCAM\n');
+    expect(given).toContain(
+      '\nhead:          other, since --layer names another than the pooled one, maps: low_res_cam is HiResCAM\n',
+    );
     expect(given).toContain('\ntarget layer:  before, 16 x 16, 4 channels\n');
     expect(given).toContain(', on 5 pictures\n');
   });
@@ -228,6 +232,35 @@ const weights8 = create(TensorProtoSchema, {
 const linear = node('Gemm', ['features', 'matrix', 'shift'], ['scores'], { transB: 1 });
 const needsImage = 'an image classifier has one input of pixels, [N, C, H, W] or [N, H, W, C]';
 const needsRow = 'a classifier has an output [N, M], one number a class';
+
+test('the summary of a model file says what its import did', async () => {
+  const model = folderWith({ 'a.onnx': tinyClassifier(), 'names.txt': 'cat\ndog\nowl\n' });
+  const told = { classes: join(dirname(model), 'names.txt'), preprocess: 'imagenet', fit: 'crop' } as const;
+  const { file } = await importFile(model, { ...told, layer: 'before' });
+  const classifier = await decodeImported(file, 'own.onnx');
+  expect(formatClassifierSummary(classifier).split('\n').slice(0, 8)).toEqual([
+    'imported from a.onnx: 3 classes, 32 x 32 x 3',
+    'input:         1 picture a run',
+    'size:          32 x 32 alone',
+    'preprocessing: (x - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225], x in [0, 1] (imagenet)',
+    'fit:           crop: the square in the middle, 87.5 % of the shorter side',
+    'classes:       cat, dog, owl',
+    'output:        softmax',
+    'head:          other, since --layer names another than the pooled one, maps: low_res_cam is HiResCAM',
+  ]);
+  expect(summarizeClassifier(classifier)).toMatchObject({
+    classes: 3,
+    classNames: ['cat', 'dog', 'owl'],
+    preprocessing: namedPreprocessing.imagenet,
+    fit: { crop: 0.875 },
+    batch: 1,
+    sizes: 'fixed',
+    activation: 'softmax',
+    head: 'other',
+    linearAt: 'maps',
+    target: 'before',
+  });
+});
 
 describe('no image classifier, or none that can be explained, in one line', () => {
   const extension = (domain: string): Uint8Array =>

@@ -246,11 +246,26 @@ describe('localise', () => {
   });
 });
 
-test('explain says which part of the picture the maps are of', async () => {
+test('explain says which part of the picture the maps are of, and that there is one map', async () => {
   const picture = 'named/test/lime/lime-1.png';
-  const text = await hrmOutput(cwd, 'explain', picture, ...linear, '--fit', 'crop', '--out', 'middle');
+  const text = await hrmOutput(
+    cwd,
+    'explain',
+    picture,
+    ...linear,
+    '--fit',
+    'crop',
+    '--out',
+    'middle',
+    '--svg',
+  );
   expect(text).toContain('(of the middle, x 10 to 38, y 2 to 30)');
   expect(json('middle/lime-1.json')).toMatchObject({ covers: [10, 2, 38, 30], map_size: [32, 32] });
+  const drawn = (kind: string): string => read(`middle/lime-1.${kind}.svg`).replace(/<[^>]*>\s*/g, ' ');
+  const middle = /The middle of the picture: x 10 to 38, y 2 to 30 of its pixels\./;
+  expect(drawn('overlay')).toMatch(middle);
+  expect(drawn('pipeline').replace(/\s+/g, ' ')).toMatch(middle);
+  expect(drawn('pipeline')).toContain('High-resolution CAM: the low-resolution one, enlarged, since');
   await hrmOutput(cwd, 'explain', picture, ...linear, '--out', 'whole');
   expect(json('whole/lime-1.json').covers).toBeUndefined();
 });

@@ -29,6 +29,8 @@ export interface ImportFacts {
   readonly activation: 'softmax' | 'sigmoid';
   /** 'linear' in the means of the feature maps at `head`: the low-res map is the exact CAM. 'other': it is HiResCAM at `target`. */
   readonly head: 'linear' | 'other';
+  /** The layer in whose means the head is linear after all, where `target`, another one, was asked for. */
+  readonly linearAt?: string;
   /** The stored value that holds the weights of a linear head; undefined: they are one to one, or the head is another one. */
   readonly headWeights?: StoredWeights;
   readonly layers: {
@@ -56,6 +58,7 @@ export const importFactsSchema: z.ZodType<ImportFacts> = z.object({
   logitsShape: z.array(z.number()),
   activation: z.enum(['softmax', 'sigmoid']),
   head: z.enum(['linear', 'other']),
+  linearAt: z.string().optional(),
   headWeights: z.object({ name: z.string(), rows: z.enum(['classes', 'channels']) }).optional(),
   layers: z.object({
     head: z.string(),

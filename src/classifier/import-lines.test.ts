@@ -133,6 +133,9 @@ test('crops, tokens, heads that are not linear, long names and many classes', ()
     "1,000 classes, ImageNet's, assumed since there are 1,000; --classes says others: class 0, class 1, class 2, class 3, class 4, ...",
   );
   expect(at('head', all)).toBe('other: low_res_cam is HiResCAM');
+  expect(at('head', lines({}, { head: 'other', linearAt: 'pooled' }))).toBe(
+    'other, since --layer names another than the pooled one, pooled: low_res_cam is HiResCAM',
+  );
   expect(at('target layer', all)).toMatch(
     /^start\/block\S+\.\.\.\S+block\/end, 7 x 7, 1,536 channels, 2 tokens of no place set aside$/,
   );

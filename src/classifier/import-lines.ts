@@ -1,38 +1,29 @@
 /** What an import found and what it assumed, for people to read. */
 import { count, groupedCount } from '../text/count.ts';
 import { shortPercent } from '../text/percent.ts';
+import { batchWords, firstClasses, fitWords, headWords, preprocessingWords, short } from './fact-words.ts';
 import type { Imported, ImportReport } from './import-classifier.ts';
-import { describePreprocessing, nameOfPreprocessing } from './preprocessing.ts';
+import { keyedLines, together } from './keyed-lines.ts';
 import type { Told, ToldFields } from './told.ts';
 
-const mostColumns = 110;
-const namesShown = 5;
-/** A space at which no line ends. */
-const together = '\u00a0';
-
-/** Lines `key: value`, their values below one another, no longer than 110 columns where words allow it. */
+/** Lines `key: value`, as `keyedLines` makes them. */
 export function importLines(imported: Imported): string[] {
-  const rows: readonly [string, string][] = [
+  return keyedLines([
     ['input', inputOf(imported)],
     ['size', sizeOf(imported)],
     ['preprocessing', preprocessingOf(imported)],
     ['fit', fitOf(imported)],
     ['classes', classesOf(imported)],
     ['output', outputOf(imported.report)],
-    ['head', headOf(imported)],
+    ['head', headWords(imported.classifier.imported)],
     ['target layer', targetOf(imported)],
     ['difference', differenceOf(imported.report)],
     ['pictures', apartOf(imported.report)],
-  ];
-  const width = Math.max(...rows.map(([key]) => key.length)) + 2;
-  return rows.flatMap(([key, value]) =>
-    wrapped(value, mostColumns - width).map((line, i) => (i === 0 ? `${key}:` : '').padEnd(width) + line),
-  );
+  ]);
 }
 
 function inputOf({ classifier, report: { input, inputType } }: Imported): string {
-  const { batch } = classifier.imported;
-  const runs = batch === 1 ? '1 picture a run' : 'any number of pictures a run';
+  const runs = batchWords(classifier.imported);
   const channels = input.channels === 1 ? '1 channel' : '3 channels';
   return `'${short(input.name)}', ${input.layout}, ${inputType}, ${channels}, ${runs}`;
 }
@@ -52,9 +43,7 @@ function preprocessingOf({
   classifier,
   report: { input, inputType, preprocessingFrom, told },
 }: Imported): string {
-  const { preprocessing } = classifier.imported;
-  const name = nameOfPreprocessing(preprocessing);
-  const formula = `${describePreprocessing(preprocessing)}${name === undefined ? '' : ` (${name})`}`;
+  const formula = preprocessingWords(classifier.imported.preprocessing);
   if (preprocessingFrom === 'option') return `${formula}, from the option`;
   if (preprocessingFrom === 'told') return `${formula}, ${from(told, 'preprocessing')}`;
   if (input.isLevels) return `${formula}, since its input is ${inputType}`;
@@ -73,13 +62,13 @@ function fitOf({ classifier: { imported }, report: { told } }: Imported): string
   const { fit } = imported;
   const said = told.crop === undefined ? undefined : from(told, 'crop');
   if (fit !== 'squash') {
-    return `crop: the square in the middle, ${shortPercent(fit.crop)} of the shorter side, ${said ?? 'assumed'}`;
+    return `${fitWords(fit)}, ${said ?? 'assumed'}`;
   }
   const hint =
     said === undefined
       ? ''
       : `; it was trained on ${shortPercent(told.crop as number)} of the shorter side, which --fit crop cuts out, ${said}`;
-  return `squash: the whole picture, without its proportions${hint}`;
+  return `${fitWords(fit)}${hint}`;
 }
 
 function classesOf({ classifier: { classes }, report: { classesFrom, told } }: Imported): string {
@@ -89,21 +78,13 @@ function classesOf({ classifier: { classes }, report: { classesFrom, told } }: I
     imagenet: "ImageNet's, assumed since there are 1,000; --classes says others",
     numbers: 'numbered, since nothing says their names; --classes does',
   };
-  const shown = classes.slice(0, namesShown).map(short).join(', ');
-  const more = classes.length > namesShown ? ', ...' : '';
-  return `${groupedCount(classes.length, 'class', 'classes')}, ${froms[classesFrom]}: ${shown}${more}`;
+  return `${groupedCount(classes.length, 'class', 'classes')}, ${froms[classesFrom]}: ${firstClasses(classes)}`;
 }
 
 function outputOf({ output: { name, activation, inside }, told }: ImportReport): string {
   const isTold = told.multiLabel && activation === 'sigmoid' && !inside;
   const why = isTold ? `, since several classes may hold at once, ${from(told, 'multiLabel')}` : '';
   return `'${short(name)}', ${activation} ${inside ? 'inside' : 'added'}${why}`;
-}
-
-function headOf({ classifier: { imported } }: Imported): string {
-  return imported.head === 'linear'
-    ? 'linear after global pooling: low_res_cam is the exact CAM'
-    : 'other: low_res_cam is HiResCAM';
 }
 
 function targetOf({ classifier: { imported } }: Imported): string {
@@ -133,19 +114,4 @@ function apartOf({ apart, pictures }: ImportReport): string {
 /** Who said it. */
 function from(told: Told, key: keyof ToldFields): string {
   return `from ${told.from?.[key] ?? 'what was told'}`;
-}
-
-/** Without its middle where it is long. */
-function short(name: string): string {
-  return name.length <= 64 ? name : `${name.slice(0, 30)}...${name.slice(-31)}`;
-}
-
-function wrapped(text: string, columns: number): string[] {
-  const lines = [''];
-  for (const word of text.split(' ')) {
-    const line = lines[lines.length - 1];
-    if (line !== '' && line.length + 1 + word.length > columns) lines.push(word);
-    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
-  }
-  return lines.map((line) => line.replaceAll(together, ' '));
 }

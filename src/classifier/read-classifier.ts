@@ -99,6 +99,7 @@ export async function readClassifier(
       logitsShape: shapes[output.logits],
       activation: output.activation,
       head: linear ? 'linear' : 'other',
+      linearAt: linear ? undefined : head?.layer,
       headWeights:
         linear && head && !head.isIdentity
           ? (head.stored ?? { name: headWeightsName, rows: 'classes' })

@@ -1,13 +1,22 @@
-/** An imported classifier's layers as a table. */
+/** What is known of an imported classifier, and its layers as a table. */
+import { groupedCount } from '../text/count.ts';
+import { batchWords, firstClasses, fitWords, headWords, preprocessingWords } from './fact-words.ts';
+import type { ImportFacts } from './facts.ts';
 import type { ImportedClassifier } from './imported-classifier.ts';
+import { keyedLines } from './keyed-lines.ts';
 
-export interface ClassifierSummary {
+export interface ClassifierSummary
+  extends Pick<
+    ImportFacts,
+    'preprocessing' | 'fit' | 'batch' | 'sizes' | 'activation' | 'head' | 'linearAt'
+  > {
   readonly type: 'imported';
   readonly source: string;
   readonly classes: number;
+  /** By index. */
+  readonly classNames: readonly string[];
   readonly imSize: number;
   readonly channels: number;
-  readonly head: 'linear' | 'other';
   /** The layer that methods look at unless told. */
   readonly target: string;
   /** From the classifier back to the image. */
@@ -24,13 +33,21 @@ export interface ClassifierSummary {
 
 export function summarizeClassifier(classifier: ImportedClassifier): ClassifierSummary {
   const { imported, classes, imSize, channels, model } = classifier;
+  const { preprocessing, fit, batch, sizes, activation, head, linearAt } = imported;
   return {
     type: 'imported',
     source: imported.source,
     classes: classes.length,
+    classNames: classes,
     imSize,
     channels,
-    head: imported.head,
+    preprocessing,
+    fit,
+    batch,
+    sizes,
+    activation,
+    head,
+    linearAt,
     target: imported.layers.target,
     layers: imported.layers.all.map(({ name, channels: k, height, width, special }) => ({
       name,
@@ -43,21 +60,29 @@ export function summarizeClassifier(classifier: ImportedClassifier): ClassifierS
   };
 }
 
-/** As lines of text: one a layer that `--layer` may name, the one that methods look at marked. */
+/** As lines of text: what is known of it, and one a layer that `--layer` may name, the one that methods look at marked. */
 export function formatClassifierSummary(classifier: ImportedClassifier): string {
-  const { source, classes, imSize, channels, head, target, layers } = summarizeClassifier(classifier);
+  const summary = summarizeClassifier(classifier);
+  const { source, classNames, imSize, channels, sizes, target, layers } = summary;
   const rows = layers.map(({ name, operator, channels: k, height, width, special }) => [
     name === target ? '*' : ' ',
     name,
     operator,
     `${k} x ${height} x ${width}${special > 0 ? ` (and ${special} of no place)` : ''}`,
   ]);
-  const head_ = head === 'linear' ? 'linear in the means of feature maps: CAM' : 'not linear: HiResCAM';
   const table = [['', 'layer', 'operator', 'output [K, h, w]'], ...rows];
   const widths = table[0].map((_, i) => Math.max(...table.map((row) => row[i].length)));
   return [
-    `imported from ${source}: ${classes} classes, ${imSize} x ${imSize} x ${channels}`,
-    `head: ${head_}`,
+    `imported from ${source}: ${groupedCount(classNames.length, 'class', 'classes')}, ${imSize} x ${imSize} x ${channels}`,
+    ...keyedLines([
+      ['input', batchWords(summary)],
+      ['size', `${imSize} x ${imSize}${sizes === 'any' ? '; others may be asked for' : ' alone'}`],
+      ['preprocessing', preprocessingWords(summary.preprocessing)],
+      ['fit', fitWords(summary.fit)],
+      ['classes', firstClasses(classNames)],
+      ['output', summary.activation],
+      ['head', headWords(summary)],
+    ]),
     'layers for --layer, from the classifier back to the image; * where methods look unless told',
     ...table.map((row) =>
       row

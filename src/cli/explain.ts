@@ -57,7 +57,11 @@ export function explainCommand(): Command {
         "show and refine the map of this CAM method; default: the model's low-res and high-res CAM",
       ).choices(camMethods.map(({ name }) => name)),
     )
-    .option('--layer <name>', "the layer that --method looks at; default: the method's own", layers)
+    .option(
+      '--layer <name>',
+      "the layer that --method looks at; default: the method's own, see below",
+      layers,
+    )
     .option('--smooth', 'with --method: the mean over mirrored and resized views, 12 times the work')
     .addOption(imageSizeOption())
     .option('--npy', 'write every map as .npy too')
@@ -80,12 +84,12 @@ function methodHelp(): string {
       `  ${entry.name.padEnd(width)}  ${entry.title}, at ${usualLayers(entry, densenetLayers).join(', ')}${entry.layerChoice === 'none' ? ' always' : ''}`,
   );
   return `
-Methods, and the layers they look at unless --layer says another (layer-cam takes several:
---layer dense_5,dense_3):
+Methods, and the layers of this project's own networks that they look at unless --layer says another
+(layer-cam takes several: --layer dense_5,dense_3):
 ${rows.join('\n')}
 
-Layers, from the classifier back to the picture: ${densenetLayers.names.join(', ')};
-of any other ONNX classifier, hrm summary FILE lists them.
+Layers, from the classifier back to the picture: ${densenetLayers.names.join(', ')}.
+Any other ONNX classifier has layers of its own: hrm summary FILE lists them, and marks where methods look.
 At low and dense_5, Grad-CAM is the positive part of the CAM, and HiResCAM the CAM, but for a factor.
 
 A method's map stands in the place of both CAMs in the refinement: as it is in that of the low-res CAM,
@@ -176,9 +180,17 @@ export async function explainImage(
   options?: Asked,
 ): Promise<ExplainedImage> {
   const result = await explain(model, pictureFile(image), options);
-  const { picture, covers, refinement, method, predictions, explained } = result;
+  const { picture, covers, refinement, method, enlarged, predictions, explained } = result;
   const best = predictions.slice(0, 5);
-  return { image, picture, covers, refinement, method, model: { file, predictions: best, explained } };
+  return {
+    image,
+    picture,
+    covers,
+    refinement,
+    method,
+    enlarged,
+    model: { file, predictions: best, explained },
+  };
 }
 
 /** `cat 93.1 %, dog 4.0 %, fox 1.2 %`, and the explained class where it is another. */

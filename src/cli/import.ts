@@ -5,6 +5,7 @@ import { importLines } from '../classifier/import-lines.ts';
 import { namedPreprocessing } from '../classifier/preprocessing.ts';
 import { writeFileWhole } from '../data/files/write-file.ts';
 import { importFile } from '../import-file.ts';
+import { groupedCount } from '../text/count.ts';
 import { inFolder } from './files.ts';
 import { whole } from './options.ts';
 
@@ -69,7 +70,6 @@ async function importModel(
   await writeFileWhole(out, imported.file);
   const { classes, imSize, channels } = imported.classifier;
   for (const line of importLines(imported)) console.log(line);
-  console.log(
-    `${out}: an imported half model, ${classes.length} classes, ${imSize} x ${imSize} x ${channels}`,
-  );
+  const named = groupedCount(classes.length, 'class', 'classes');
+  console.log(`${out}: a model file, ${named}, ${imSize} x ${imSize} x ${channels}`);
 }

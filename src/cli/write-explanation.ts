@@ -9,7 +9,7 @@ import type { Medium } from '../render/medium.ts';
 import { drawOverlay } from '../render/overlay.ts';
 import { drawPipeline } from '../render/pipeline-figure.ts';
 import { type Covers, coversText, explanationJson } from '../report/explanation.ts';
-import { describeMethod, figureWords, type UsedMethod } from '../report/figure-words.ts';
+import { coversSentence, describeMethod, figureWords, type UsedMethod } from '../report/figure-words.ts';
 import { encodeNpy } from '../tensor/npy.ts';
 import type { Picture } from '../tensor/tensor.ts';
 
@@ -23,6 +23,8 @@ export interface ExplainedImage {
   readonly refinement: Refinement;
   /** Whose map `refinement.lowCam` is; absent where it is the model's low-res CAM, or comes from elsewhere. */
   readonly method?: UsedMethod;
+  /** Whether `refinement.highCam` is `lowCam` enlarged; default false. */
+  readonly enlarged?: boolean;
   /** Absent where the maps come from elsewhere. */
   readonly model?: {
     readonly file: string;
@@ -41,22 +43,27 @@ export interface WriteOptions {
 export async function writeExplanation(
   out: string,
   name: string,
-  { image, picture, covers, refinement, model, method }: ExplainedImage,
+  { image, picture, covers, refinement, model, method, enlarged }: ExplainedImage,
   { svg = false, npyPrefix }: WriteOptions,
 ): Promise<void> {
   const used = method && describeMethod(method);
-  const words = figureWords(name, model?.explained.name, method);
-  const shown = { title: name, caption: model?.explained.name, probability: model?.explained.probability };
+  const words = figureWords(name, model?.explained.name, { method, enlarged, covers });
+  const shown = {
+    title: name,
+    caption: model?.explained.name,
+    probability: model?.explained.probability,
+    note: covers && coversSentence(covers),
+    size: 480,
+  };
   const drawings: Record<string, (medium?: Medium) => string> = {
     pipeline: (medium) => drawPipeline(refinement, { ...words, predictions: model?.predictions }, medium),
-    overlay: (medium) =>
-      drawOverlay(picture, refinement.merged, { ...shown, label: 'refined CAM', size: 480 }, medium),
+    overlay: (medium) => drawOverlay(picture, refinement.merged, { ...shown, label: 'refined CAM' }, medium),
   };
   if (used) {
     // Signed maps are drawn around zero.
     const range = refinement.lowCam.data.some((value) => value < 0) ? 'symmetric' : 'minmax';
     drawings.map = (medium) =>
-      drawOverlay(picture, refinement.lowCam, { ...shown, label: used, range, size: 480 }, medium);
+      drawOverlay(picture, refinement.lowCam, { ...shown, label: used, range }, medium);
   }
   const files: Record<string, Uint8Array | string> = {
     [`${name}.json`]: explanationJson({ image, covers, refinement, model, method }),

@@ -82,6 +82,7 @@ test('another size, and options of the refinement', async () => {
 test("of a half model the low-res map, enlarged, stands in the high-res map's place", async () => {
   const result = await explain(half, photo, { class: 'dog' });
   expect(result.high).toEqual(sampleBilinear(result.low, 32, 32));
+  expect([result.enlarged, (await explain(full, photo)).enlarged]).toEqual([true, false]);
   expect([result.refiner, result.refinement.refiner]).toEqual(['regions', 'regions']);
 });
 

@@ -46,6 +46,8 @@ export interface ExplainEachOptions extends Omit<ExplainOptions, 'class'> {
 export interface ExplainedMaps extends Look {
   /** Raw, `[H, W]`: the high-res CAM or, where there is none, `low` enlarged. */
   readonly high: FloatMap;
+  /** Whether `high` is `low` enlarged: of a half model, and with a method. */
+  readonly enlarged: boolean;
   /** As the model saw it, uint8 `[H, W, C]`. */
   readonly seen: Picture;
   /** In its own proportions, no side longer than 960 pixels: uint8 `[H, W, 3]`. Of a picture of which the model sees a part, this part. */
@@ -121,7 +123,14 @@ export async function explainWith<R, Method>(
     const who = source.name === undefined ? method.title : `${source.name}: ${method.title}`;
     throw new NoEvidenceError(who, explained.name);
   }
-  const maps = { ...look, high: highMapOf(look, seen), seen, picture, covers: await middle?.covers() };
+  const maps = {
+    ...look,
+    high: highMapOf(look, seen),
+    enlarged: look.high === undefined,
+    seen,
+    picture,
+    covers: await middle?.covers(),
+  };
   return { ...maps, refinement: await refineIt(maps) };
 }
 

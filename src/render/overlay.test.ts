@@ -60,6 +60,7 @@ test('the drawing has a colour bar with ticks, the caption and the probability',
     caption: 'a <b> & "c"',
     probability: 0.934,
     label: 'refined',
+    note: 'of the middle',
   });
   for (const part of [
     'role="img"',
@@ -67,6 +68,7 @@ test('the drawing has a colour bar with ticks, the caption and the probability',
     'a &lt;b&gt; &amp; &quot;c&quot;',
     '93.4 %',
     '>refined<',
+    '>of the middle<',
   ]) {
     expect(svg).toContain(part);
   }

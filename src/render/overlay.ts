@@ -31,6 +31,8 @@ export interface DrawOverlayOptions extends OverlayOptions {
   caption?: string;
   /** Probability in [0, 1], written behind the caption in per cent; default none. */
   probability?: number;
+  /** Smaller line below all else, e.g. which part of a picture this is; default none. */
+  note?: string;
   /** What the numbers of the colour bar are; default 'CAM'. */
   label?: string;
   /** Length of the picture's longer side in SVG units; default 320. */
@@ -110,7 +112,7 @@ export function drawOverlay(
   options: DrawOverlayOptions = {},
   medium: Medium = svgMedium,
 ): string {
-  const { title, caption, probability, label = 'CAM', size = 320 } = options;
+  const { title, caption, probability, note, label = 'CAM', size = 320 } = options;
   if (!(Number.isFinite(size) && size > 0)) throw new Error(`drawOverlay: size is a number > 0, got ${size}`);
   if (probability !== undefined && !(probability >= 0 && probability <= 1)) {
     throw new Error(`drawOverlay: a probability is in [0, 1], got ${probability}`);
@@ -136,7 +138,8 @@ export function drawOverlay(
   const tickLabels = ticks.map(low < high ? scale.tickFormat(tickCount) : formatNumber);
   const tickWidth = Math.max(...tickLabels.map((tick) => textWidth(tick, 11)), 0);
   const totalWidth = barLeft + barWidth + 8 + tickWidth * 1.1 + 18 + margin - 4;
-  const totalHeight = top + height + margin + (caption === undefined && probability === undefined ? 0 : 24);
+  const noteTop = top + height + (caption === undefined && probability === undefined ? 0 : 24);
+  const totalHeight = noteTop + margin + (note === undefined ? 0 : 18);
 
   const parts: string[] = [
     medium.place(enlargePixels(overlay(image, map, options), 2.5 * size), { left, top, width, height }),
@@ -209,10 +212,14 @@ export function drawOverlay(
       parts.push(text(share, { x, y, 'font-size': 13, fill: '#555555' }));
     }
   }
+  if (note !== undefined) {
+    const fitted = fitText(note, totalWidth - 2 * margin, 12, 9);
+    parts.push(text(fitted.content, { x: left, y: noteTop + 16, 'font-size': fitted.size, fill: '#555555' }));
+  }
   const name = title ?? caption ?? 'Class activation map over its image';
   const description =
     `A map of values from ${formatNumber(low)} to ${formatNumber(high)} in the colours '${style.colormap}', laid over an image of ` +
-    `${pixels.width} by ${pixels.height} pixels${caption === undefined ? '' : `: ${caption}`}${share === undefined ? '' : `, ${share}`}.`;
+    `${pixels.width} by ${pixels.height} pixels${caption === undefined ? '' : `: ${caption}`}${share === undefined ? '' : `, ${share}`}.${note === undefined ? '' : ` ${note}`}`;
   return svgDocument(
     {
       width: totalWidth,

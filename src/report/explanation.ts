@@ -82,8 +82,13 @@ export function explanationJson({ image, covers, refinement, model, method }: Ex
 }
 
 /** Which part of a picture maps are of, in words: `of the middle, x 20 to 236, y 0 to 216`. */
-export function coversText([x0, y0, x1, y1]: Covers): string {
-  return `of the middle, x ${x0} to ${x1}, y ${y0} to ${y1}`;
+export function coversText(covers: Covers): string {
+  return `of the middle, ${pixelsText(covers)}`;
+}
+
+/** `x 20 to 236, y 0 to 216` */
+export function pixelsText([x0, y0, x1, y1]: Covers): string {
+  return `x ${x0} to ${x1}, y ${y0} to ${y1}`;
 }
 
 /** The box `[x0, y0, x1, y1)` around points `[x, y]`; null where there is none. */

@@ -6,6 +6,7 @@ import { colorize } from '../render/colormap.ts';
 import { drawPng } from '../render/draw-png.ts';
 import { overlay } from '../render/overlay.ts';
 import { drawPipeline } from '../render/pipeline-figure.ts';
+import { type FigureMaps, figureCaption } from '../report/figure-words.ts';
 import { encodeNpy } from '../tensor/npy.ts';
 import { type FloatMap, type Mask, type Picture, reshape, type Tensor, tensor } from '../tensor/tensor.ts';
 import { Problem } from './problem.ts';
@@ -44,7 +45,7 @@ export function endingOf({ type }: Pick<Output, 'type'>): string {
   return type === 'image/png' ? 'png' : 'npy';
 }
 
-export interface OutputSource {
+export interface OutputSource extends FigureMaps {
   readonly refinement: Refinement;
   /** The picture as it is shown; the overlay needs it. */
   readonly picture?: Picture;
@@ -63,8 +64,9 @@ export function checkOutputs(outputs: readonly OutputName[], refiner: Refiner): 
 export async function makeOutput(
   name: OutputName,
   format: OutputFormat,
-  { refinement: r, picture, predictions, explained }: OutputSource,
+  source: OutputSource,
 ): Promise<Output> {
+  const { refinement: r, picture, predictions, explained } = source;
   switch (name) {
     case 'low_res_cam':
       return map(name, r.lowCam, format, 'symmetric');
@@ -85,7 +87,7 @@ export async function makeOutput(
       return format === 'npy' ? npy(name, laid) : png(name, laid);
     }
     case 'pipeline': {
-      const options = { title: explained.name, predictions };
+      const options = { title: explained.name, caption: figureCaption(source), predictions };
       const bytes = await drawPng((medium) => drawPipeline(r, options, medium));
       return { name, type: 'image/png', bytes };
     }

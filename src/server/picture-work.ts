@@ -8,6 +8,7 @@ import { type RefineInput, refineMaps } from '../explain/explain.ts';
 import type { Look } from '../explain/look.ts';
 import type { Refinement, RefineOptions } from '../refine/pipeline.ts';
 import { type RefinementRecord, refinementRecord } from '../report/explanation.ts';
+import type { FigureMaps } from '../report/figure-words.ts';
 import type { Picture } from '../tensor/tensor.ts';
 import { type Content, readForm } from './form.ts';
 import { makeOutput, type Output, type OutputFormat, type OutputName } from './outputs.ts';
@@ -47,7 +48,9 @@ export interface Refused {
 
 export interface RefineTask {
   readonly kind: 'refine';
-  readonly maps: RefineInput & Pick<Look, 'predictions' | 'explained'> & { readonly picture?: Picture };
+  readonly maps: RefineInput &
+    Pick<Look, 'predictions' | 'explained'> &
+    FigureMaps & { readonly picture?: Picture };
   readonly options: RefineOptions;
   readonly outputs: readonly OutputName[];
   readonly format: OutputFormat;

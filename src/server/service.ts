@@ -150,7 +150,13 @@ export class Service {
         { seen: () => seen, shown: () => picture },
         { class: choice, method },
         (maps) =>
-          this.#inWorker<Refined>('refine', signal, { kind: 'refine', maps, options, outputs, format }),
+          this.#inWorker<Refined>('refine', signal, {
+            kind: 'refine',
+            maps: { ...maps, covers },
+            options,
+            outputs,
+            format,
+          }),
       ).catch(refuseWithoutEvidence);
       const { record, outputs: made } = result.refinement;
       return {

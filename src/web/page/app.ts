@@ -50,7 +50,7 @@ function page(store: Store, viewers: readonly Viewer[], steps: Steps): TemplateR
           <h2 id="steps-title">How the map comes about${compare ? html` <small>of picture ${'AB'[store.panes.indexOf(pane)]}</small>` : nothing}</h2>
           ${problem ? html`<p class="problem" role="alert">These settings give no map: ${problem}${refinement ? '. The last result stays.' : ''}</p>` : nothing}
           ${
-            pane.explained.value && isEnlarged(store, pane.explained.value)
+            pane.explained.value && hasNoHighMap(pane.explained.value)
               ? html`<p class="hint">This model has a low-resolution map alone, which stands enlarged in the place of the high-resolution one.</p>`
               : nothing
           }
@@ -62,9 +62,9 @@ function page(store: Store, viewers: readonly Viewer[], steps: Steps): TemplateR
     <footer>Everything is computed on this machine: no picture and no result leaves it.</footer>`;
 }
 
-/** Whether the high-res map is a half model's own, enlarged. */
-function isEnlarged(store: Store, { method }: Explained): boolean {
-  return method === undefined && store.models.open.value?.type === 'half';
+/** Whether the high-res map is the low-res one of the model itself, enlarged. */
+function hasNoHighMap({ method, enlarged }: Explained): boolean {
+  return method === undefined && enlarged;
 }
 
 function header(store: Store): TemplateResult {

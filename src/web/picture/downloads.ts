@@ -9,7 +9,7 @@ import type { Refinement } from '../../refine/pipeline.ts';
 import { drawOverlay } from '../../render/overlay.ts';
 import { drawPipeline } from '../../render/pipeline-figure.ts';
 import { explanationJson } from '../../report/explanation.ts';
-import { figureWords } from '../../report/figure-words.ts';
+import { coversSentence, figureWords } from '../../report/figure-words.ts';
 import { encodeNpy } from '../../tensor/npy.ts';
 import type { Explained } from '../state/pane.ts';
 import { toImageData } from './paint.ts';
@@ -105,7 +105,7 @@ function saved(shown: Shown, ending: string, content: Blob): Saved {
 function figureSvg(shown: Shown): string {
   const { explained, refinement } = shown;
   return drawPipeline(refinement, {
-    ...figureWords(stem(shown), explained.explained.name, explained.method),
+    ...figureWords(stem(shown), explained.explained.name, explained),
     predictions: explained.predictions.slice(0, 5),
   });
 }
@@ -116,6 +116,7 @@ function overlaySvg(shown: Shown): string {
     title: stem(shown),
     caption: explained.explained.name,
     probability: explained.explained.probability,
+    note: explained.covers && coversSentence(explained.covers),
     label: 'refined CAM',
     size: 480,
   });

@@ -1,0 +1,40 @@
+/** What is known of an imported classifier, in words: the same when it is imported, and of its file. */
+import { shortPercent } from '../text/percent.ts';
+import type { Fit, ImportFacts } from './facts.ts';
+import { describePreprocessing, nameOfPreprocessing, type Preprocessing } from './preprocessing.ts';
+
+const namesShown = 5;
+
+export function headWords({ head, linearAt }: Pick<ImportFacts, 'head' | 'linearAt'>): string {
+  if (head === 'linear') return 'linear after global pooling: low_res_cam is the exact CAM';
+  const why =
+    linearAt === undefined ? '' : `, since --layer names another than the pooled one, ${short(linearAt)}`;
+  return `other${why}: low_res_cam is HiResCAM`;
+}
+
+export function batchWords({ batch }: Pick<ImportFacts, 'batch'>): string {
+  return batch === 1 ? '1 picture a run' : 'any number of pictures a run';
+}
+
+/** The formula, and its name where it has one. */
+export function preprocessingWords(preprocessing: Preprocessing): string {
+  const name = nameOfPreprocessing(preprocessing);
+  return `${describePreprocessing(preprocessing)}${name === undefined ? '' : ` (${name})`}`;
+}
+
+export function fitWords(fit: Fit): string {
+  return fit === 'squash'
+    ? 'squash: the whole picture, without its proportions'
+    : `crop: the square in the middle, ${shortPercent(fit.crop)} of the shorter side`;
+}
+
+/** The first of the classes. */
+export function firstClasses(classes: readonly string[]): string {
+  const shown = classes.slice(0, namesShown).map(short).join(', ');
+  return `${shown}${classes.length > namesShown ? ', ...' : ''}`;
+}
+
+/** Without its middle where it is long. */
+export function short(name: string): string {
+  return name.length <= 64 ? name : `${name.slice(0, 30)}...${name.slice(-31)}`;
+}

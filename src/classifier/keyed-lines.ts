@@ -1,0 +1,23 @@
+/** Lines `key: value` of text. */
+
+const mostColumns = 110;
+/** A space at which no line ends. */
+export const together = '\u00a0';
+
+/** The values below one another, no line longer than 110 columns where words allow it. */
+export function keyedLines(rows: readonly (readonly [key: string, value: string])[]): string[] {
+  const width = Math.max(...rows.map(([key]) => key.length)) + 2;
+  return rows.flatMap(([key, value]) =>
+    wrapped(value, mostColumns - width).map((line, i) => (i === 0 ? `${key}:` : '').padEnd(width) + line),
+  );
+}
+
+function wrapped(text: string, columns: number): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = lines[lines.length - 1];
+    if (line !== '' && line.length + 1 + word.length > columns) lines.push(word);
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+  }
+  return lines.map((line) => line.replaceAll(together, ' '));
+}

@@ -110,21 +110,24 @@ test.each([
     '--method gradcam',
     /argument 'gradcam' is invalid\. Allowed choices are cam, centered-cam, grad-cam, .*eigen-cam\./,
   ],
-  ['--method grad-cam --layer dense_9', /Layers are low, dense_5, dense_3, .*got 'dense_9'\./],
-  ['--method cam --layer dense_5', /cam: its layer is low, got dense_5/],
   ['--layer dense_5', /--layer goes with --method NAME: cam, centered-cam, grad-cam, /],
 ])('%s is wrong usage', async (options, message) => {
   const { code, stderr } = await hrm(cwd, ...call('--out', 'wrong', ...options.split(' ')));
   expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(message) });
 });
 
-test('a half model without a method is an error that knows the way', async () => {
-  const { code, stderr } = await hrm(cwd, ...call('--out', 'wrong'));
-  expect({ code, stderr }).toEqual({
-    code: 1,
-    stderr:
-      'error: half.onnx: a full model is needed, this is a half model; --method NAME explains with it\n',
-  });
+test.each([
+  ['--method grad-cam --layer dense_9', /layers are low, dense_5, dense_3, .*got 'dense_9'/],
+  ['--method cam --layer dense_5', /cam: its layer is low, got dense_5/],
+])('%s does not fit the model', async (options, message) => {
+  const { code, stderr } = await hrm(cwd, ...call('--out', 'wrong', ...options.split(' ')));
+  expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(message) });
+});
+
+test('a half model without a method explains with its own map', async () => {
+  const text = await hrmOutput(cwd, ...call('--out', 'own'));
+  expect(text).toContain('noise');
+  expect(json('own/noise.json').method).toBeUndefined();
 });
 
 test('a map of zeros is said', async () => {

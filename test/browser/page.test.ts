@@ -434,9 +434,9 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     const png = await encodePng(tensor('uint8', [40, 40, 3]));
     const cases: [name: string, bytes: Uint8Array, message: RegExp][] = [
       [
-        'notes.txt',
+        'notes.md',
         new TextEncoder().encode('no picture at all'),
-        /notes\.txt is not an image that browsers read/,
+        /notes\.md is not an image that browsers read/,
       ],
       ['empty.png', new Uint8Array(0), /empty\.png is empty/],
       ['cut.png', png.slice(0, 60), /cut\.png cannot be read: damaged/],

@@ -66,6 +66,7 @@ export class ImportedSession implements Session {
 
   async #make(size: number): Promise<Session> {
     const file = await encodeImported(this.#classifier, this.#createSession, size);
-    return openBatched(file, this.#classifier.imported.batch, this.#createSession, this.#device);
+    const options = { device: this.#device, purpose: 'in turn' } as const;
+    return openBatched(file, this.#classifier.imported.batch, this.#createSession, options);
   }
 }

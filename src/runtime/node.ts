@@ -33,5 +33,6 @@ function sessionOptions({
     // Planned memory patterns nearly double the peak of a training step, and gain no time.
     enableMemPattern: false,
     logSeverityLevel: 4,
+    ...(purpose === 'in turn' && { extra: { session: { intra_op: { allow_spinning: '0' } } } }),
   };
 }

@@ -9,10 +9,11 @@ export interface SessionOptions {
   /** Default 'cpu'. */
   readonly device?: Device;
   /**
-   * 'training' spares the rewrites that pay only where weights are fixed; 'once' all of them, for a graph that runs one time.
-   * Default 'inference'.
+   * 'training' spares the rewrites that pay only where weights are fixed; 'once' all of them, for a graph that runs one time. 'in turn'
+   * is inference by one of several sessions that run one after the other: its threads do not wait busily for the next run, which would
+   * take the processor from the others. Default 'inference'.
    */
-  readonly purpose?: 'inference' | 'training' | 'once';
+  readonly purpose?: 'inference' | 'in turn' | 'training' | 'once';
 }
 
 /**
@@ -21,7 +22,7 @@ export interface SessionOptions {
  */
 export const optimizationLevels: Readonly<
   Record<NonNullable<SessionOptions['purpose']>, 'all' | 'extended' | 'disabled'>
-> = { inference: 'all', training: 'extended', once: 'disabled' };
+> = { inference: 'all', 'in turn': 'all', training: 'extended', once: 'disabled' };
 
 export interface Session {
   readonly inputNames: readonly string[];

@@ -7,7 +7,7 @@ import {
   type NetworkDevice,
 } from '../../models/network.ts';
 import { openBatched } from '../../runtime/open-batched.ts';
-import type { CreateSession, Device, Session } from '../../runtime/session.ts';
+import type { CreateSession, Device, Session, SessionOptions } from '../../runtime/session.ts';
 import { reshape, type Tensor, tensor } from '../../tensor/tensor.ts';
 
 /** The activations `[K, h, w]` of one layer for one image. */
@@ -94,7 +94,7 @@ export class LayerReader {
     if (this.#forward) return this.#forward;
     const open = async (): Promise<Session> => {
       const model = await this.#network.activationModel(this.#layers, this.#form);
-      return openBatched(model, this.#network.batch, this.#createSession, this.#device);
+      return openBatched(model, this.#network.batch, this.#createSession, this.#options);
     };
     const made = open();
     this.#forward = made;
@@ -109,7 +109,7 @@ export class LayerReader {
     const key = size.join(' x ');
     const open = async (): Promise<Session> => {
       const model = await this.#network.gradientModel(this.#layers, size, this.#form);
-      return this.#createSession(model, { device: this.#device });
+      return this.#createSession(model, this.#options);
     };
     const kept = this.#sized.get(key) ?? { session: open(), idle: Promise.resolve() };
     this.#sized.delete(key);
@@ -125,6 +125,11 @@ export class LayerReader {
       await releaseKept(dropped);
     }
     return used;
+  }
+
+  /** A method's sessions run in turn with that of the model. */
+  get #options(): SessionOptions {
+    return { device: this.#device, purpose: 'in turn' };
   }
 
   get #form(): NetworkDevice {

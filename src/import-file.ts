@@ -46,10 +46,19 @@ const photoNames: readonly string[] = ['chelsea.jpg', 'coffee.jpg', 'astronaut.j
  * @throws `FileError`, one line, where a file is not what is needed; see `importClassifier`
  */
 export async function importFile(path: string, options: ImportFileOptions = {}): Promise<Imported> {
-  const { classes, preprocess, size, fit, layer, pictures = [] } = options;
   checkOptionNames('importFile', options, optionNames);
   await checkSize(path);
-  const bytes = await readBytes(path);
+  return importBytes(await readBytes(path), path, options);
+}
+
+/** `importFile` of bytes at hand. @param path stands in the errors; files beside it are read */
+export async function importBytes(
+  bytes: Uint8Array,
+  path: string,
+  options: ImportFileOptions = {},
+): Promise<Imported> {
+  const { classes, preprocess, size, fit, layer, pictures = [] } = options;
+  checkOptionNames('importFile', options, optionNames);
   checkFileKind(bytes, path);
   const metadata = readMetadata(bytes, path);
   if ('hrm.type' in metadata) {

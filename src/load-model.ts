@@ -1,8 +1,7 @@
 /** Files of models to models: this project's, Keras', classifiers of other programs. The one place that opens them. */
 
-import { checkFileKind } from './classifier/file-kind.ts';
 import { importLines } from './classifier/import-lines.ts';
-import { decodeImported, type ImportedClassifier, isImportedFile } from './classifier/imported-classifier.ts';
+import { decodeImported, type ImportedClassifier, onnxKindOf } from './classifier/imported-classifier.ts';
 import { parseClassNames } from './data/dataset/class-names.ts';
 import { readBytes } from './data/files/read-file.ts';
 import { ThreadFailure, WorkerPool } from './data/threads/worker-pool.ts';
@@ -12,8 +11,7 @@ import { checkOptionNames } from './errors/option-names.ts';
 import { FullModel } from './explain/full-model.ts';
 import { HalfModel } from './explain/half-model.ts';
 import { openCamModel } from './explain/open-cam-model.ts';
-import { readMetadata } from './graph/onnx/proto.ts';
-import { type ImportFileOptions, importFile } from './import-file.ts';
+import { type ImportFileOptions, importBytes } from './import-file.ts';
 import type { KerasTask } from './keras-worker.ts';
 import { isKerasFile } from './models/keras-file.ts';
 import type { KerasOptions } from './models/keras-model.ts';
@@ -92,7 +90,7 @@ export async function anyModelIn(
     case 'imported':
       return decodeImported(bytes, path);
     case 'foreign': {
-      const imported = await importFile(path, foreign);
+      const imported = await importBytes(bytes, path, foreign);
       for (const line of importLines(imported)) tell?.(line);
       return imported.classifier;
     }
@@ -131,9 +129,7 @@ export async function modelIn(bytes: Uint8Array, name: string, options: KerasOpt
 /** What a file holds, by its content. @throws `FileError` when it is neither HDF5 nor ONNX */
 function kindOf(bytes: Uint8Array, name: string): 'keras' | 'own' | 'imported' | 'foreign' {
   if (isKerasFile(bytes)) return 'keras';
-  checkFileKind(bytes, name);
-  if (isImportedFile(bytes, name)) return 'imported';
-  return 'hrm.format' in readMetadata(bytes, name) ? 'own' : 'foreign';
+  return onnxKindOf(bytes, name);
 }
 
 /** Whether a file is no model file of this project. @throws `FileError` when it is none at all */

@@ -11,6 +11,7 @@ import type { ClassifierLayer, ImportFacts } from './facts.ts';
 import type { StoredWeights } from './linear-head.ts';
 import { asFeatureMaps } from './places.ts';
 import type { Tail } from './tail.ts';
+import { float32Name } from './values.ts';
 
 /** What the graphs here must know of a classifier. */
 export type GraphFacts = Pick<ImportFacts, 'logits' | 'logitsShape' | 'activation' | 'batch'>;
@@ -94,11 +95,6 @@ function answer(graph: Graph, { activation, batch }: GraphFacts, logits: Value):
 /** The logit `[]` of a class `[1]`. */
 function logitOf(logits: Value, classIndex: Value): Value {
   return o.reduceSum(o.mul(logits, oneHot(classIndex, Number(logits.shape[1]))), [0, 1]);
-}
-
-/** The name under which a value of the classifier is read in float32, whatever its own precision is. */
-export function float32Name(value: string): string {
-  return `${value}/float32`;
 }
 
 /** The classifier's logits as `[N, M]`. */

@@ -1,6 +1,7 @@
 /** The output of a classifier: which one it is, and what was done to the logits. */
 import { FileError } from '../errors/file-error.ts';
 import type { ForeignModel } from '../graph/onnx/foreign-model.ts';
+import { passing } from './linear-head.ts';
 
 export interface ClassOutput {
   /** Name of the output. */
@@ -13,18 +14,6 @@ export interface ClassOutput {
   readonly inside: boolean;
   readonly classes: number;
 }
-
-/** What changes an output's shape, type or nothing, and no number. */
-const passing: readonly string[] = [
-  'Identity',
-  'Cast',
-  'Flatten',
-  'Reshape',
-  'Squeeze',
-  'Unsqueeze',
-  'Dropout',
-  'Transpose',
-];
 
 /** Names that say that an output is the one for the classes, and names that say that it is something else. */
 const telling = /logit|prob|class|score|softmax|pred/i;

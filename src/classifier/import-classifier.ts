@@ -18,6 +18,7 @@ import { beforeGraph, checkPreprocessing, type Preprocessing } from './preproces
 import { readClassifier } from './read-classifier.ts';
 import { seenAt } from './seen-at.ts';
 import type { Told } from './told.ts';
+import { float32Name } from './values.ts';
 
 export interface ImportOptions {
   /** Stands in errors and reports, usually the file's name. */
@@ -199,7 +200,7 @@ function withPlainNames(
   const renamed = model.renamed(new Map(taken.map((name) => [name, `original/${name}`])));
   const input = renamed.inputs[0];
   if (source.type === 1) return { original: renamed, inputName: input.name };
-  const inputName = `${input.name}/float32`;
+  const inputName = float32Name(input.name);
   return { original: renamed.withFloat32Input(input, inputName), inputName };
 }
 

@@ -17,15 +17,16 @@ import type { CreateSession } from '../runtime/session.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
 import {
   activationOutputs,
-  float32Name,
   gradientAnswers,
   gradientOutputs,
   headWeightsName,
   linearAnswers,
 } from './after-graph.ts';
 import { type ClassifierLayer, type ImportFacts, importFactsSchema } from './facts.ts';
+import { checkFileKind } from './file-kind.ts';
 import { neutralPixel } from './preprocessing.ts';
 import { readTail, type TailOptions } from './tail.ts';
+import { float32Name } from './values.ts';
 
 export interface ImportedClassifier {
   readonly type: 'half';
@@ -46,6 +47,14 @@ const importedKey = 'hrm.imported';
 /** Whether a model file holds an imported classifier. @throws `FileError` when it is no ONNX file */
 export function isImportedFile(bytes: Uint8Array, name: string): boolean {
   return importedKey in readMetadata(bytes, name);
+}
+
+/** Whose an ONNX file is: a network of this project, an imported classifier, another program's. @throws `FileError` when it is none */
+export function onnxKindOf(bytes: Uint8Array, name: string): 'own' | 'imported' | 'foreign' {
+  checkFileKind(bytes, name);
+  const metadata = readMetadata(bytes, name);
+  if (importedKey in metadata) return 'imported';
+  return 'hrm.format' in metadata ? 'own' : 'foreign';
 }
 
 /** The outputs of its model file. */

@@ -1,7 +1,7 @@
 /** The values of a classifier that can be seen as feature maps, and those that stand out. */
 import type { ForeignModel, ForeignNode } from '../graph/onnx/foreign-model.ts';
-import { operators } from '../graph/ops/index.ts';
 import type { ClassifierLayer } from './facts.ts';
+import { hasGradient } from './operators.ts';
 import { type Grid, type Places, placesOf } from './places.ts';
 import { sameForAll } from './values.ts';
 
@@ -110,7 +110,7 @@ export function unknownOperator(model: ForeignModel, layer: string, logits: stri
   const same = sameForAll(nodes, model);
   for (const { type, reads, outputs } of nodes) {
     if (!reads.some((input) => reached.has(input)) || outputs.every((output) => same.has(output))) continue;
-    if (!Object.hasOwn(operators, type) && !/^(De)?[Qq]uantizeLinear$/.test(type)) return type;
+    if (!hasGradient(type)) return type;
     for (const output of outputs) reached.add(output);
   }
   return undefined;

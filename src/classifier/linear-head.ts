@@ -112,7 +112,8 @@ interface LinearStep {
   apply(weights: Float64Array | undefined, classes: number): Float64Array | undefined;
 }
 
-const passing: readonly string[] = [
+/** Operators that change a value's shape, type or nothing, and no number. */
+export const passing: readonly string[] = [
   'Identity',
   'Dropout',
   'Flatten',

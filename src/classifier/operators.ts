@@ -1,6 +1,7 @@
 /** Operators that an import cannot do with, told by their names before ONNX Runtime or a gradient fails on them. */
 import { FileError } from '../errors/file-error.ts';
 import type { ForeignModel } from '../graph/onnx/foreign-model.ts';
+import { operators } from '../graph/ops/index.ts';
 
 /** Domains of ONNX Runtime Extensions: decoding and resizing of picture files, tokenizers. */
 const extensions: readonly string[] = ['ai.onnx.contrib', 'com.microsoft.extensions'];
@@ -29,6 +30,14 @@ export function checkOperators({ nodes, functions, name }: ForeignModel): void {
 
 const quantized =
   /^(DynamicQuantizeLinear|MatMulInteger|ConvInteger|QLinear\w+|com\.microsoft\.(Q\w+|DynamicQuantize\w+|MatMulInteger\w+|MatMulNBits|MatMulBnb4|MatMulFpQ4|GatherBlockQuantized))$/;
+
+/** Operators that a gradient passes as if they were not there: a change of precision, or of its notation. */
+export const transparent: readonly string[] = ['Cast', 'QuantizeLinear', 'DequantizeLinear'];
+
+/** Whether a gradient passes an operator here. */
+export function hasGradient(type: string): boolean {
+  return transparent.includes(type) || Object.hasOwn(operators, type);
+}
 
 /** Why there is no gradient behind an operator, and what to do. @param node its name, or that of its result */
 export function withoutGradient(type: string, node: string): string {

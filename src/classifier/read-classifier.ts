@@ -77,18 +77,18 @@ export async function readClassifier(
     });
   };
   const target = layer !== undefined ? byName(layer) : head ? byName(head.layer) : await found();
-  const linear = head?.layer === target.name || (head !== undefined && layer === undefined);
+  const linear = head?.layer === target.name ? head : undefined;
   const tokens = all.some(({ form }) => form === 'NTC' || form === 'NCT');
   const sizes =
     input.height === undefined &&
     !tokens &&
-    !(linear && head?.fixedWindow) &&
+    !linear?.fixedWindow &&
     (await takesSize(model, output, size + 32, input.channels, createSession))
       ? 'any'
       : 'fixed';
   return {
     model,
-    headWeights: linear && head ? storedWeights(head, model) : undefined,
+    headWeights: linear && storedWeights(linear, model),
     imported: {
       source: name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1),
       preprocessing,
@@ -101,11 +101,11 @@ export async function readClassifier(
       head: linear ? 'linear' : 'other',
       linearAt: linear ? undefined : head?.layer,
       headWeights:
-        linear && head && !head.isIdentity
-          ? (head.stored ?? { name: headWeightsName, rows: 'classes' })
+        linear && !linear.isIdentity
+          ? (linear.stored ?? { name: headWeightsName, rows: 'classes' })
           : undefined,
       layers: {
-        head: linear ? (head as { layer: string }).layer : target.name,
+        head: target.name,
         target: target.name,
         pyramid: pyramidOf(model, all, target, output.logits),
         all,

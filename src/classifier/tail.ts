@@ -4,11 +4,11 @@
  */
 import { Graph, type Value } from '../graph/graph.ts';
 import type { ForeignModel, ForeignNode } from '../graph/onnx/foreign-model.ts';
-import { builders as o, operators } from '../graph/ops/index.ts';
+import { builders as o } from '../graph/ops/index.ts';
 import type { CreateSession } from '../runtime/session.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { withoutGradient } from './operators.ts';
-import { asFloat32, readValues, sameForAll } from './values.ts';
+import { hasGradient, transparent, withoutGradient } from './operators.ts';
+import { asFloat32, float32Name, readValues, sameForAll } from './values.ts';
 
 export interface Tail {
   readonly graph: Graph;
@@ -34,9 +34,6 @@ export interface TailOptions {
   readonly image: Tensor<'float32'>;
   readonly createSession: CreateSession;
 }
-
-/** Operators that a gradient passes as if they were not there: a change of precision, or of its notation. */
-const transparent: readonly string[] = ['Cast', 'QuantizeLinear', 'DequantizeLinear'];
 
 /** Its values are float32, those of float16 included. @throws when an operator between the layers and the logits has no rule here */
 export async function readTail(options: TailOptions): Promise<Tail> {
@@ -119,7 +116,7 @@ class TailReader {
       const content = this.model.stored(name);
       const asItIs = this.model.storedType(name) === 1 || content.dtype !== 'float32';
       if (asItIs) this.shared.add(name);
-      return this.#keep(name, this.graph.initializer(asItIs ? name : `${name}/float32`, asFloat32(content)));
+      return this.#keep(name, this.graph.initializer(asItIs ? name : float32Name(name), asFloat32(content)));
     }
     if (this.#same.has(name)) {
       return this.#keep(name, this.graph.initializer(`${name}/value`, asFloat32(this.#found[name])));
@@ -139,7 +136,7 @@ class TailReader {
       this.#keep(outputs[0], o.identity(this.find(inputs[0]), this.#nameOf(outputs[0])));
       return;
     }
-    if (!Object.hasOwn(operators, type)) {
+    if (!hasGradient(type)) {
       throw new Error(withoutGradient(type, node.name || outputs[0]));
     }
     const made = this.model.addTo(
@@ -177,7 +174,7 @@ class TailReader {
   }
 
   #nameOf(name: string): string {
-    return this.#plain ? name : `${name}/float32`;
+    return this.#plain ? name : float32Name(name);
   }
 
   #keep(name: string, value: Value): Value {

@@ -55,3 +55,8 @@ export function asFloat32({ dtype, shape, data }: Tensor): Tensor {
   const isBits = data instanceof Uint16Array;
   return tensor('float32', shape, isBits ? halfToFloat(data) : Float32Array.from(data as Float32Array));
 }
+
+/** The name under which a value of the classifier is read in float32, whatever its own precision is. */
+export function float32Name(value: string): string {
+  return `${value}/float32`;
+}

@@ -4,12 +4,7 @@ import webgpuMjs from 'onnxruntime-web/ort-wasm-simd-threaded.jspi.mjs?url&no-in
 import webgpuWasm from 'onnxruntime-web/ort-wasm-simd-threaded.jspi.wasm?url&no-inline';
 import cpuMjs from 'onnxruntime-web/ort-wasm-simd-threaded.mjs?url&no-inline';
 import cpuWasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url&no-inline';
-import { checkFileKind } from '../../classifier/file-kind.ts';
-import {
-  decodeImported,
-  type ImportedClassifier,
-  isImportedFile,
-} from '../../classifier/imported-classifier.ts';
+import { decodeImported, type ImportedClassifier, onnxKindOf } from '../../classifier/imported-classifier.ts';
 import { FileError } from '../../errors/file-error.ts';
 import { OutOfMemoryError } from '../../errors/out-of-memory-error.ts';
 import type { CamMethod } from '../../explain/cam-method.ts';
@@ -19,7 +14,7 @@ import type { Look } from '../../explain/look.ts';
 import { methodsFor, openMethod } from '../../explain/methods/index.ts';
 import { openCamModel } from '../../explain/open-cam-model.ts';
 import { Graph } from '../../graph/graph.ts';
-import { encodeOnnx, readMetadata } from '../../graph/onnx/proto.ts';
+import { encodeOnnx } from '../../graph/onnx/proto.ts';
 import { builders } from '../../graph/ops/index.ts';
 import { isKerasFile } from '../../models/keras-file.ts';
 import type { Model } from '../../models/model.ts';
@@ -181,12 +176,12 @@ async function read({ bytes, name, ...given }: ForeignFile): Promise<Decoded> {
     throw new Error(`it holds Keras weights; hrm convert ${name} model.onnx makes a model of them`);
   }
   try {
-    checkFileKind(bytes, name);
-    if (isImportedFile(bytes, name)) {
+    const kind = onnxKindOf(bytes, name);
+    if (kind === 'imported') {
       const model = await decodeImported(bytes, name);
       return { model, imported: importedFile(model), name };
     }
-    if ('hrm.format' in readMetadata(bytes, name)) return { model: decodeModel(bytes, name), name };
+    if (kind === 'own') return { model: decodeModel(bytes, name), name };
     const { importHere } = await import('./import-here.ts');
     return { ...(await importHere({ bytes, name, ...given }, createSession)), name };
   } catch (error) {

@@ -88,7 +88,7 @@ function needOf(options: MemoryOptions, program: number): (batchSize: number) =>
     const step = (type === 'half' ? halfStep : fullStep)(model, { batchSize, optimizer });
     const kept = Math.min(defaultCacheBytes, images * imSize * imSize * options.channels);
     const parts = [
-      ...trainingMemory(step, {
+      ...trainingMemory(model, step, {
         validationBatch: type === 'half' ? validationBatch : 0,
         workers: workerCount,
       }),

@@ -4,20 +4,27 @@ import { encodeOnnx } from '../graph/onnx/proto.ts';
 import { forProcessor } from '../graph/rewrite/processor.ts';
 import { splitBatch } from '../graph/rewrite/split-batch.ts';
 import type { CreateSession, Device, Session } from '../runtime/session.ts';
-import type { TrainingStep } from './step.ts';
+import type { StepBatch, TrainingStep } from './step.ts';
 
 /** Feature maps from here on are worth taking apart: a batch of them is far beyond a processor's second-level cache. */
 const minPixels = 2 ** 15;
 /** More parts gain no time, and make a larger graph, which takes longer to start. */
 const mostParts = 16;
 
-export function compileStep({ graph, batchSize }: TrainingStep, device: Device): Graph {
+export function compileStep(
+  { graph, batchSize }: Pick<TrainingStep, 'graph' | 'batchSize'>,
+  device: Device,
+): Graph {
   if (device !== 'cpu') return graph;
   let parts = Math.min(mostParts, batchSize);
   while (batchSize % parts !== 0) parts--;
   return splitBatch(forProcessor(graph, 'training'), { batchSize, parts, minPixels });
 }
 
-export function openStep(step: TrainingStep, createSession: CreateSession, device: Device): Promise<Session> {
+export function openStep(
+  step: TrainingStep<StepBatch>,
+  createSession: CreateSession,
+  device: Device,
+): Promise<Session> {
   return createSession(encodeOnnx(compileStep(step, device)), { device, purpose: 'training' });
 }

@@ -3,6 +3,7 @@ export {
   type Checkpoint,
   type EpochEnd,
   type EpochRecord,
+  type Goal,
   type Progress,
   type SaveReason,
   type StepReport,
@@ -29,4 +30,4 @@ export {
   reduceOnPlateau,
   type Schedule,
 } from './schedule.ts';
-export { fullStep, halfStep, type TrainingStep } from './step.ts';
+export { fullStep, halfStep, type StepBatch, type TrainingStep } from './step.ts';

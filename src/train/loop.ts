@@ -1,12 +1,12 @@
 /** The training loop: steps, epochs, validation, checkpoints. */
 import type { Batch } from '../data/batches/batches.ts';
-import type { Model, Weights } from '../models/model.ts';
+import type { Weights } from '../models/model.ts';
 import type { CreateSession, Device, Session } from '../runtime/session.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
 import { openStep } from './compile.ts';
 import { type EpochRecord, newPass, type Pass, type Progress } from './progress.ts';
 import { reduceOnPlateau, type Schedule } from './schedule.ts';
-import { nextSuffix, type TrainingState, type TrainingStep } from './step.ts';
+import { nextSuffix, type StepBatch, type TrainingState, type TrainingStep } from './step.ts';
 
 export type { EpochRecord, Progress } from './progress.ts';
 
@@ -26,7 +26,7 @@ export interface StepReport {
 /** Everything that a training goes on from. */
 export interface Checkpoint {
   readonly progress: Progress;
-  /** All the model's weights, frozen ones too, and what else is in the step's state. */
+  /** All weights, frozen ones too, and what else is in the step's state. */
   readonly tensors: TrainingState;
 }
 
@@ -37,19 +37,30 @@ export interface Checkpoint {
 export type SaveReason = 'interval' | 'pass' | 'epoch' | 'end' | 'stop' | 'failure';
 
 export interface EpochEnd {
-  readonly model: Model;
+  /** All weights after the epoch, frozen ones too. */
+  readonly weights: Weights;
   /** Up to this epoch. */
   readonly history: readonly EpochRecord[];
-  /** No epoch before was as good: none had a validation accuracy as high or, without validation, a training loss as low. */
+  /** No epoch before was as good: see `TrainOptions.goal`. */
   readonly best: boolean;
 }
 
-export interface TrainOptions {
-  /** What to do in a step, and the model that it starts from. */
-  readonly step: TrainingStep;
+/**
+ * What makes an epoch the best: its validation accuracy, or its validation loss, which tells epochs apart where few pictures are
+ * validated. Without validation it is the training loss in either case.
+ */
+export type Goal = 'accuracy' | 'loss';
+
+export interface TrainOptions<B extends StepBatch = Batch> {
+  /** What to do in a step, and the weights that it starts from. */
+  readonly step: TrainingStep<B>;
   readonly createSession: CreateSession;
   readonly device?: Device;
   readonly epochs: number;
+  /** Stops after so many epochs that are not the best. Default: all epochs are trained. */
+  readonly patience?: number;
+  /** Default 'accuracy'. */
+  readonly goal?: Goal;
   /** For the schedule. */
   readonly stepsPerEpoch: number;
   /** Default: `reduceOnPlateau`, from the optimiser's rate. */
@@ -62,8 +73,9 @@ export interface TrainOptions {
    * A pass over the training images in full batches of the step's size. It depends on the epoch alone, and begins behind as
    * many images of its order as `position` says.
    */
-  readonly batches: (epoch: number, position: number) => AsyncIterable<Batch>;
-  readonly validate?: (model: Model, epoch: number) => Promise<{ loss: number; accuracy: number }>;
+  readonly batches: (epoch: number, position: number) => AsyncIterable<B>;
+  /** Mean cross-entropy and accuracy by all weights, frozen ones too. */
+  readonly validate?: (weights: Weights, epoch: number) => Promise<{ loss: number; accuracy: number }>;
   /** Called after each epoch, before it is saved. */
   readonly onEpoch?: (end: EpochEnd) => void | Promise<void>;
   /** Called after each step. A promise gives whoever sets the signal time to do so. */
@@ -90,7 +102,7 @@ const momentum = 0.99;
  * @throws when a loss or a weight is not finite: nothing is saved of such a state. When a batch does not fit the step, or
  *   `batches`, the session or `validate` fail: after saving where it stands.
  */
-export async function train(options: TrainOptions): Promise<TrainResult> {
+export async function train<B extends StepBatch = Batch>(options: TrainOptions<B>): Promise<TrainResult> {
   const { step, device = 'cpu', createSession } = options;
   const session = await openStep(step, createSession, device);
   try {
@@ -100,11 +112,19 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   }
 }
 
+/** Whether all epochs are trained, or so many as `patience` says have not been the best. */
+export function isOver(
+  { epoch, best }: Progress,
+  { epochs, patience = Number.POSITIVE_INFINITY }: Pick<TrainOptions, 'epochs' | 'patience'>,
+): boolean {
+  return epoch > epochs || (best !== undefined && epoch - 1 - best.epoch >= patience);
+}
+
 /** What training cannot go on from. */
 class NotFinite extends Error {}
 
-class Training {
-  readonly #options: TrainOptions;
+class Training<B extends StepBatch> {
+  readonly #options: TrainOptions<B>;
   readonly #session: Session;
   readonly #schedule: Schedule;
   #progress: Progress;
@@ -113,7 +133,7 @@ class Training {
   #saved: Progress;
   #triedToSave: number = performance.now();
 
-  constructor(options: TrainOptions, session: Session) {
+  constructor(options: TrainOptions<B>, session: Session) {
     const { step, from } = options;
     this.#options = options;
     this.#session = session;
@@ -132,9 +152,9 @@ class Training {
   }
 
   async run(): Promise<TrainResult> {
-    const { epochs, signal } = this.#options;
+    const { signal } = this.#options;
     try {
-      while (this.#progress.epoch <= epochs) {
+      while (!isOver(this.#progress, this.#options)) {
         const ended = await this.#epoch();
         if (!ended) {
           await this.#save('stop');
@@ -151,16 +171,16 @@ class Training {
 
   /** What is left of an epoch. @returns false when stopped */
   async #epoch(): Promise<boolean> {
-    const { step, epochs, validate, onEpoch, signal } = this.#options;
+    const { step, validate, onEpoch, goal = 'accuracy', signal } = this.#options;
     if (!this.#progress.passDone) {
       if (!(await this.#pass())) return false;
       await this.#save('pass');
     }
     const { epoch, pass, history: before } = this.#progress;
-    const model = { ...step.model, weights: weightsOf(step.model.weights, this.#state) };
+    const weights = weightsOf(step.weights, this.#state);
     let validation: { loss: number; accuracy: number } | undefined;
     try {
-      validation = await validate?.(model, epoch);
+      validation = await validate?.(weights, epoch);
     } catch (error) {
       if (signal?.aborted) return false;
       throw error;
@@ -179,10 +199,10 @@ class Training {
       imagesPerSecond,
       dataWait,
     };
-    const score = validation?.accuracy ?? -loss;
+    const score = (goal === 'accuracy' ? validation?.accuracy : undefined) ?? -(validation?.loss ?? loss);
     const best = score > (this.#progress.best?.score ?? Number.NEGATIVE_INFINITY);
     const history = [...before, record];
-    await onEpoch?.({ model, history, best });
+    await onEpoch?.({ weights, history, best });
     this.#schedule.endEpoch(loss);
     this.#progress = {
       ...this.#progress,
@@ -193,7 +213,7 @@ class Training {
       best: best ? { epoch, score } : this.#progress.best,
       history,
     };
-    await this.#save(epoch < epochs ? 'epoch' : 'end');
+    await this.#save(isOver(this.#progress, this.#options) ? 'end' : 'epoch');
     return true;
   }
 
@@ -219,16 +239,14 @@ class Training {
   }
 
   /** @param waited seconds, for the batch @param began when the step did, by the performance clock */
-  async #step(batch: Batch, waited: number, began: number): Promise<void> {
+  async #step(batch: B, waited: number, began: number): Promise<void> {
     const { step, stepsPerEpoch, freshStatistics } = this.#options;
     const { epoch, pass, stepsSeen } = this.#progress;
     const steps = pass.steps + 1;
     const learningRate = this.#schedule.rate({ epoch, step: steps, stepsPerEpoch });
     const result = await this.#session.run({
       ...Object.fromEntries(this.#state),
-      image: batch.images,
-      label: tensor('int64', [step.batchSize], Array.from(batch.labels)),
-      ...(batch.softLabels && { soft_label: batch.softLabels }),
+      ...(await step.inputs(batch)),
       learning_rate: tensor('float32', [], [learningRate]),
       momentum: tensor('float32', [], [momentumAt(stepsSeen, freshStatistics)]),
     });
@@ -269,7 +287,7 @@ class Training {
     if (progress === this.#saved) return;
     checkState(this.#state, progress);
     if (save === undefined) return;
-    const tensors = new Map([...step.model.weights, ...this.#state]);
+    const tensors = new Map([...step.weights, ...this.#state]);
     if (await save({ progress, tensors }, reason)) this.#saved = progress;
     this.#triedToSave = performance.now();
   }
@@ -290,15 +308,16 @@ function restoreState(initial: TrainingState, tensors: TrainingState): TrainingS
   );
 }
 
-function checkBatch({ batchSize, model }: TrainingStep, { labels, paths }: Batch): void {
+function checkBatch<B extends StepBatch>(
+  { batchSize, classes }: TrainingStep<B>,
+  { labels, paths }: B,
+): void {
   if (labels.length !== batchSize) {
     throw new Error(`training: batches of ${batchSize} images are needed, got one of ${labels.length}`);
   }
-  const wrong = labels.findIndex((label) => !(label >= 0 && label < model.classes.length));
+  const wrong = labels.findIndex((label) => !(label >= 0 && label < classes));
   if (wrong >= 0) {
-    throw new Error(
-      `training: labels are 0 to ${model.classes.length - 1}, ${paths[wrong]} has ${labels[wrong]}`,
-    );
+    throw new Error(`training: labels are 0 to ${classes - 1}, ${paths[wrong]} has ${labels[wrong]}`);
   }
 }
 

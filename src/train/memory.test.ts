@@ -19,7 +19,7 @@ function need({ type = 'half', batchSize = 2, size = 32, optimizer = sgd(), ...o
   const config: ModelConfig = { type, classes: ['a', 'b'], imSize: size, channels: 3 };
   const model = { ...config, weights: initializeWeights(config, random(0)) };
   const step = (type === 'half' ? halfStep : fullStep)(model, { batchSize, optimizer });
-  return trainingMemory(step, options).map(({ bytes }) => bytes);
+  return trainingMemory(model, step, options).map(({ bytes }) => bytes);
 }
 
 test('feature maps and images grow with the batch and the area, all else stays', () => {

@@ -3,6 +3,7 @@ import type { Graph } from '../graph/graph.ts';
 import { bytesOf, memoryNeed } from '../graph/memory/memory-plan.ts';
 import { forProcessor } from '../graph/rewrite/processor.ts';
 import { inferenceGraph } from '../models/inference.ts';
+import type { Model } from '../models/model.ts';
 import { imagesAtATime } from '../runtime/in-parts.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import { compileStep } from './compile.ts';
@@ -40,9 +41,16 @@ const batches = 5;
 /** A worker thread with the libraries that decode images. */
 const worker = 20 * MB;
 
-/** The parts of a training's memory, without the program itself and the pictures it keeps. */
-export function trainingMemory(step: TrainingStep, options: TrainingMemoryOptions = {}): MemoryPart[] {
-  const { model, batchSize, initialState } = step;
+/**
+ * The parts of a training's memory, without the program itself and the pictures it keeps.
+ * @param model what the step trains
+ */
+export function trainingMemory(
+  model: Model,
+  step: TrainingStep,
+  options: TrainingMemoryOptions = {},
+): MemoryPart[] {
+  const { batchSize, initialState } = step;
   const graph = compileStep(step, 'cpu');
   const { size = model.imSize, validationBatch = 0, workers = 0 } = options;
   const images = 4 * batchSize * size * size * model.channels;

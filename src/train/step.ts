@@ -1,10 +1,11 @@
 /** One training step as one ONNX graph: forward, backward and update. What changes comes in and goes out as its state. */
+import type { Batch } from '../data/batches/batches.ts';
 import { gradients } from '../graph/autodiff.ts';
 import { oneHot } from '../graph/composites/one-hot.ts';
 import { Graph, type Value } from '../graph/graph.ts';
 import { builders as o } from '../graph/ops/index.ts';
 import { expansion, localization, toChannelsFirst } from '../models/densenet-fcn.ts';
-import { checkImageSize, type Model } from '../models/model.ts';
+import { checkImageSize, type Model, type Weights } from '../models/model.ts';
 import { type ParameterSpec, Scope } from '../models/scope.ts';
 import { sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
 import {
@@ -20,19 +21,26 @@ import type { Optimizer } from './optimizers.ts';
 /** Weights, batch norm's moving statistics, the optimiser's slots and counters, by name. */
 export type TrainingState = ReadonlyMap<string, Tensor<'float32'>>;
 
-export interface TrainingStep {
+/** What the loop must know of a batch, whatever is in it. */
+export type StepBatch = Pick<Batch, 'labels' | 'paths' | 'position'>;
+
+/** @typeParam B the batches that it learns from: pictures, unless it says otherwise */
+export interface TrainingStep<B extends StepBatch = Batch> {
   /**
-   * Inputs: `image` float32 `[N, H, W, C]`; `label` int64 `[N]` (not for reconstruction); `soft_label` float32 `[N, H/2, W/2, 1]` (tied
-   * expansions only); the scalars `learning_rate` and `momentum`; the
-   * state. Outputs: the scalars `loss` and, for the half model, `correct`; and every entry of the state with `/next` after its name.
+   * Inputs: those of `inputs`; the scalars `learning_rate` and `momentum`; the state. Outputs: the scalars `loss` and, where it
+   * classifies, `correct`; and every entry of the state with `/next` after its name.
    */
   readonly graph: Graph;
   readonly batchSize: number;
   /** The optimiser's rate at the start. */
   readonly learningRate: number;
-  /** The model that training starts from. */
-  readonly model: Model;
+  /** How many classes the labels are of. */
+  readonly classes: number;
+  /** All weights that training starts from, frozen ones too. */
+  readonly weights: Weights;
   readonly initialState: TrainingState;
+  /** A batch as inputs of the graph. What a frozen network makes of its pictures is computed here, too. */
+  inputs(batch: B): Record<string, Tensor> | Promise<Record<string, Tensor>>;
 }
 
 export interface StepOptions {
@@ -50,13 +58,14 @@ export interface HalfStepOptions extends StepOptions {
 /** After the name of a state entry: its value after the step. */
 export const nextSuffix = '/next';
 
-/** The half model: cross-entropy plus L2. Every layer learns. */
+/** The half model: cross-entropy plus L2. Every layer learns. Its inputs are those of `pictureInputs`. */
 export function halfStep(model: Model, { labelSmoothing, ...options }: HalfStepOptions): TrainingStep {
   const step = new StepBuilder(model, options);
+  const image = pictureInput(step.graph, model, options);
   const label = step.graph.input('label', 'int64', [options.batchSize]);
-  const { logits } = localization(step.trained, toChannelsFirst(step.image), model.classes.length);
+  const { logits } = localization(step.trained, toChannelsFirst(image), model.classes.length);
   step.graph.output(o.identity(countCorrect(logits, label), 'correct'));
-  return step.finish(crossEntropy(logits, label, { labelSmoothing }));
+  return { ...step.finish(crossEntropy(logits, label, { labelSmoothing })), inputs: pictureInputs };
 }
 
 /** What the pixels' cross-entropy weighs beside the soft labels. */
@@ -65,14 +74,16 @@ const pixelWeight = 0.05;
 /**
  * The full model: what its expansion is taught by, plus L2. That is the mean squared error of the reconstruction or, for a tied one,
  * soft labels of the true class. The localisation network is frozen, its batch norms in inference mode, so that predictions stay what
- * they were.
+ * they were. Its inputs are those of `pictureInputs`.
  */
 export function fullStep(model: Model, options: StepOptions): TrainingStep {
   const step = new StepBuilder(model, options);
-  const image = toChannelsFirst(step.image);
+  const image = toChannelsFirst(pictureInput(step.graph, model, options));
   const network = localization(step.frozen, image, model.classes.length);
   const { high, detail, reconstruction } = expansion(step.trained, network, model.channels, model.expansion);
-  if (reconstruction) return step.finish(meanSquaredError(reconstruction, image));
+  if (reconstruction) {
+    return { ...step.finish(meanSquaredError(reconstruction, image)), inputs: pictureInputs };
+  }
 
   const { batchSize, size = model.imSize } = options;
   const label = step.graph.input('label', 'int64', [batchSize]);
@@ -89,7 +100,27 @@ export function fullStep(model: Model, options: StepOptions): TrainingStep {
     label,
     o.reshape(given, [batchSize, size / 2, size / 2]),
   );
-  return step.finish(o.add(placed, o.mul(classed, step.graph.scalar(pixelWeight))));
+  const loss = o.add(placed, o.mul(classed, step.graph.scalar(pixelWeight)));
+  return { ...step.finish(loss), inputs: pictureInputs };
+}
+
+/** The input `image`, float32 `[N, H, W, C]`. */
+function pictureInput(graph: Graph, model: Model, { batchSize, size = model.imSize }: StepOptions): Value {
+  checkImageSize(size);
+  return graph.input('image', 'float32', [batchSize, size, size, model.channels]);
+}
+
+/**
+ * The inputs of a step that learns from pictures: `image` float32 `[N, H, W, C]`; `label` int64 `[N]`; and, where there are any,
+ * `soft_label` float32 `[N, H/2, W/2, 1]`. A step that needs no labels leaves them aside.
+ */
+export function pictureInputs({ images, labels, softLabels }: Batch): Record<string, Tensor> {
+  return { image: images, label: labelInput(labels), ...(softLabels && { soft_label: softLabels }) };
+}
+
+/** The labels of a batch as an input, int64 `[N]`. */
+export function labelInput(labels: Int32Array): Tensor<'int64'> {
+  return tensor('int64', [labels.length], Array.from(labels));
 }
 
 interface Parameter {
@@ -97,27 +128,31 @@ interface Parameter {
   readonly value: Value;
 }
 
-class StepBuilder {
+/** A model, as far as a step needs it. */
+export interface StepModel {
+  readonly classes: readonly string[];
+  readonly weights: Weights;
+}
+
+/** A step in the making: parameters are asked for, and `finish` adds the optimiser. */
+export class StepBuilder {
   readonly graph: Graph = new Graph();
-  readonly image: Value;
   readonly momentum: Value;
   readonly trained: Scope;
   readonly frozen: Scope;
-  readonly #model: Model;
+  readonly #model: StepModel;
   readonly #options: StepOptions;
   readonly #parameters: Parameter[] = [];
   readonly #state = new Map<string, Tensor<'float32'>>();
 
-  constructor(model: Model, options: StepOptions) {
+  constructor(model: StepModel, options: StepOptions) {
     const { graph } = this;
-    const { batchSize, size = model.imSize } = options;
-    checkImageSize(size);
+    const { batchSize } = options;
     if (!Number.isInteger(batchSize) || batchSize < 1) {
       throw new Error(`training: the batch size is a whole number >= 1, got ${batchSize}`);
     }
     this.#model = model;
     this.#options = options;
-    this.image = graph.input('image', 'float32', [batchSize, size, size, model.channels]);
     this.momentum = graph.input('momentum', 'float32', []);
     this.trained = new Scope({ graph, normalization: 'batch', provide: (spec) => this.#learn(spec) });
     this.frozen = new Scope({
@@ -127,12 +162,24 @@ class StepBuilder {
     });
   }
 
-  finish(loss: Value): TrainingStep {
+  /** @param loss a scalar, without L2 */
+  finish(loss: Value): Omit<TrainingStep, 'inputs'> {
     this.#update(loss);
-    this.#updateMoving();
-    const { batchSize, optimizer } = this.#options;
-    const { learningRate } = optimizer;
-    return { graph: this.graph, batchSize, learningRate, model: this.#model, initialState: this.#state };
+    if (this.trained.movingUpdates.length > 0) this.#updateMoving();
+    const { classes, weights } = this.#model;
+    const {
+      batchSize,
+      optimizer: { learningRate },
+    } = this.#options;
+    const { graph } = this;
+    return {
+      graph,
+      batchSize,
+      learningRate,
+      classes: classes.length,
+      weights,
+      initialState: this.#state,
+    };
   }
 
   /** The optimiser's step, for all parameters as one vector: a dozen large nodes instead of a dozen for each of a hundred. */

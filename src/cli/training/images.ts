@@ -2,6 +2,7 @@
 import { relative } from 'node:path';
 import { type Batch, type BatchOptions, batches } from '../../data/batches/batches.ts';
 import { PictureCache } from '../../data/batches/picture-cache.ts';
+import type { ImageFolder } from '../../data/dataset/image-folder.ts';
 import { FileError } from '../../errors/file-error.ts';
 import { type Picture, type Tensor, tensor } from '../../tensor/tensor.ts';
 import { epochRandom } from '../../train/epoch-random.ts';
@@ -10,7 +11,7 @@ import type { Plan } from './plan.ts';
 /** An image's path within the data's folder, with the reason why it cannot be read. */
 export type Unreadable = readonly [path: string, reason: string];
 
-/** Test images that are validated at a time. */
+/** Images that are validated at a time. */
 export const validationBatch = 32;
 
 export class RunImages {
@@ -23,19 +24,21 @@ export class RunImages {
 
   /** @param onUnreadable told once of each image that is skipped */
   constructor(plan: Plan, onUnreadable: (path: string, reason: string) => void) {
-    const { options, train, stored } = plan;
+    const { options, train, crop, stored } = plan;
     const { imSize, channels, strict, dataDir } = options;
     this.#plan = plan;
     this.batchSize = Math.min(options.batchSize, train.samples.length);
     this.#reading = {
       size: imSize,
       channels,
+      crop,
       strict,
       cache: this.#cache,
       onUnreadable: (path, { reason }) => onUnreadable(path, reason),
     };
     const skipped = new Map(stored?.unreadable);
-    for (const { path } of [...train.samples, ...(plan.test?.samples ?? [])]) {
+    const splits = [train, plan.validation, plan.test];
+    for (const { path } of splits.flatMap((split) => split?.samples ?? [])) {
       const reason = skipped.get(relative(dataDir, path));
       if (reason !== undefined) this.#cache.unreadable.set(path, new FileError(path, reason));
     }
@@ -74,6 +77,16 @@ export class RunImages {
     return batches(this.#plan.train, { ...this.#reading, batchSize });
   }
 
+  /** How many there are to train on, readable or not. */
+  get trained(): number {
+    return this.#plan.train.samples.length;
+  }
+
+  /** How many there are to validate on; 0: no validation. */
+  get validated(): number {
+    return this.#plan.validation?.samples.length ?? 0;
+  }
+
   /** @param labels of the training images that can be read, uint8 `[H/2, W/2, 1]`; from now on each comes with its image */
   teach(labels: ReadonlyMap<string, Picture>): void {
     const cache = new PictureCache(Number.POSITIVE_INFINITY);
@@ -82,10 +95,18 @@ export class RunImages {
     this.#softLabels = cache;
   }
 
+  /** The images of the validation, in their order. */
+  validation(batchSize: number = validationBatch): AsyncGenerator<Batch, void, undefined> {
+    return this.#all(this.#plan.validation, batchSize);
+  }
+
   /** The test images, in their order; none where there is no such folder. */
-  async *test(batchSize: number = validationBatch): AsyncGenerator<Batch, void, undefined> {
-    const { test } = this.#plan;
-    if (test) yield* batches(test, { ...this.#reading, batchSize });
+  test(batchSize: number = validationBatch): AsyncGenerator<Batch, void, undefined> {
+    return this.#all(this.#plan.test, batchSize);
+  }
+
+  async *#all(split: ImageFolder | undefined, batchSize: number): AsyncGenerator<Batch, void, undefined> {
+    if (split) yield* batches(split, { ...this.#reading, batchSize });
   }
 
   /** Sorted by path: the order in which they were found depends on how long each took. */

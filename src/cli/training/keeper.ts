@@ -1,5 +1,4 @@
 /** Keeps a run: what each epoch leaves, and checkpoints. */
-import { encodeModel } from '../../models/model-file.ts';
 import { historyCsv } from '../../report/training-history.ts';
 import type { Checkpoint, EpochEnd, SaveReason } from '../../train/loop.ts';
 import { EventLog } from './event-log.ts';
@@ -13,29 +12,36 @@ import { files, type RunFolder } from './run-folder.ts';
 import type { RunSamples } from './samples.ts';
 import { encodeRun, standing } from './stored-run.ts';
 import { place } from './terminal.ts';
+import type { Trainee } from './trainee.ts';
 import { withModel } from './with-model.ts';
 
-/** Whether an epoch has pictures in TensorBoard: the first, the last, and about twenty between, five epochs apart at least. */
-function picturesDue(epoch: number, epochs: number): boolean {
-  return epoch === 1 || epoch === epochs || epoch % Math.max(5, Math.round(epochs / 20)) === 0;
+/** Whether an epoch has pictures in TensorBoard: the first, the last, and about so many between, five epochs apart at least. */
+function picturesDue(epoch: number, epochs: number, times: number): boolean {
+  return epoch === 1 || epoch === epochs || epoch % Math.max(5, Math.round(epochs / times)) === 0;
 }
+
+/** Seconds between checkpoints of quick epochs. */
+const quickPause = 5;
 
 export class RunKeeper {
   readonly #plan: Plan;
   readonly #folder: RunFolder;
   readonly #images: RunImages;
+  readonly #trainee: Trainee;
   readonly #samples: RunSamples;
   readonly #log: EventLog;
   readonly #emit: Emit;
   /** The checkpoint on the disk. */
   #kept: { readonly epoch: number; readonly step: number } | undefined;
   #unreadable = 0;
+  #savedAt: number = performance.now();
   readonly #began: number = performance.now();
 
-  private constructor({ plan, folder, images, samples }: RunParts, log: EventLog, emit: Emit) {
+  private constructor({ plan, folder, images, trainee, samples }: RunParts, log: EventLog, emit: Emit) {
     this.#plan = plan;
     this.#folder = folder;
     this.#images = images;
+    this.#trainee = trainee;
     this.#samples = samples;
     this.#log = log;
     this.#emit = emit;
@@ -59,18 +65,25 @@ export class RunKeeper {
   }
 
   /** Tells of an epoch, and has its files written with the next checkpoint. */
-  async epoch({ model, history, best }: EpochEnd): Promise<void> {
+  async epoch({ weights, history, best }: EpochEnd): Promise<void> {
     const { options } = this.#plan;
+    const { quick } = this.#trainee;
     const record = history[history.length - 1];
     this.#emit({ event: 'epoch', ...record, best });
-    const bytes = encodeModel({ ...model, training: describeTraining(options, record) });
+    let made: Promise<Uint8Array> | undefined;
+    const bytes = (): Promise<Uint8Array> => {
+      made ??= this.#trainee.encode(weights, describeTraining(options, record));
+      return made;
+    };
     this.#folder.stage(files.last, bytes);
     if (best) this.#folder.stage(files.best, bytes);
     const text = JSON.stringify({ type: options.type, epochs: history }, null, 2);
     this.#folder.stage(files.history, `${text}\n`);
     this.#folder.stage(files.historyCsv, historyCsv(history));
     this.#log.add(encodeEpoch(record));
-    if (picturesDue(record.epoch, options.epochs)) await this.#addPictures(bytes, record.epoch);
+    if (picturesDue(record.epoch, options.epochs, quick ? 4 : 20)) {
+      await this.#addPictures(await bytes(), record.epoch);
+    }
   }
 
   /** Pictures are for looking at: without them training goes on. */
@@ -92,11 +105,13 @@ export class RunKeeper {
 
   /**
    * Writes the checkpoint and what it counts on. Where that fails the one before stays good, and training goes on, unless
-   * this was the last chance.
+   * this was the last chance. Of quick epochs only some are kept.
    */
   async save({ progress, tensors }: Checkpoint, reason: SaveReason): Promise<boolean> {
     const { options, data } = this.#plan;
     const { unreadable } = this.#images;
+    const mayWait = this.#trainee.quick && (reason === 'pass' || reason === 'epoch');
+    if (mayWait && performance.now() - this.#savedAt < 1000 * quickPause) return false;
     if (unreadable.length > this.#unreadable) {
       const lines = unreadable.map(([path, why]) => `${path}\t${why}\n`);
       this.#folder.stage(files.unreadable, lines.join(''));
@@ -113,6 +128,7 @@ export class RunKeeper {
       this.#emit({ event: 'warning', message });
       return false;
     }
+    this.#savedAt = performance.now();
     this.#kept = standing(progress);
     this.#emit({ event: 'checkpoint', file: this.#folder.path(files.checkpoint), ...this.#kept });
     return true;

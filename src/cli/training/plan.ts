@@ -1,13 +1,17 @@
 /** What a run is to do: its options settled, its data opened and compared, its model read, before anything is written. */
 import { type Dataset, type ImageFolder, openDataset } from '../../data/dataset/image-folder.ts';
-import type { Model, ModelType } from '../../models/model.ts';
+import type { ModelType } from '../../models/model.ts';
 import { count } from '../../text/count.ts';
+import { isOver } from '../../train/loop.ts';
 import { changes, type Fingerprint, fingerprint } from './fingerprint.ts';
+import type { RunImages } from './images.ts';
 import { readHalf, startModel } from './model-files.ts';
+import { networkTrainee } from './network-trainee.ts';
 import { files, type RunFolder } from './run-folder.ts';
 import { type GivenOptions, type RunOptions, settle, settleResumed } from './run-options.ts';
 import { decodeRun, type StoredRun, standing } from './stored-run.ts';
 import { place } from './terminal.ts';
+import type { Trainee } from './trainee.ts';
 
 export interface RunRequest {
   readonly type: ModelType;
@@ -26,10 +30,15 @@ export interface RunRequest {
 export interface Plan {
   readonly options: RunOptions;
   readonly train: ImageFolder;
-  /** Absent: no validation. */
+  /** What the best epoch is chosen on; absent: no validation. */
+  readonly validation?: ImageFolder;
+  /** What the best weights are judged on in the end; absent: there is none. */
   readonly test?: ImageFolder;
+  /** Of each picture the square in its middle, of this share of the shorter side. Default: all of it. */
+  readonly crop?: number;
   readonly data: Fingerprint;
-  readonly model: Model;
+  /** What is trained on the run's images. */
+  readonly trainee: (images: RunImages) => Trainee;
   /** The run to go on with. */
   readonly stored?: StoredRun;
 }
@@ -60,7 +69,7 @@ async function findRun(
   const stored = decodeRun(await folder.read(files.checkpoint), name);
   const { options, progress } = stored;
   if (!resume) {
-    const done = progress.epoch > options.epochs;
+    const done = isOver(progress, options);
     const epochs = count(options.epochs, 'epoch');
     throw new Error(
       done
@@ -91,11 +100,12 @@ async function planNew({ type, preset, missing, ...request }: RunRequest): Promi
     );
   }
   const splits = splitsOf(type, dataset);
+  const model = startModel(options, classes, half?.weights);
   return {
     options,
     ...splits,
-    data: await fingerprint(Object.values(splits)),
-    model: startModel(options, classes, half?.weights),
+    data: await fingerprintOf(splits),
+    trainee: (images) => networkTrainee(options, model, images),
   };
 }
 
@@ -108,7 +118,7 @@ async function planResumed(request: RunRequest, folder: RunFolder, stored: Store
   const dataset = await openDataset(options.dataDir);
   checkClasses(dataset, given);
   const splits = splitsOf(type, dataset);
-  const data = await fingerprint(Object.values(splits));
+  const data = await fingerprintOf(splits);
   const different = changes(stored.data, data);
   if (different.length > 0) {
     const few = different.slice(0, 5).join('; ');
@@ -117,18 +127,26 @@ async function planResumed(request: RunRequest, folder: RunFolder, stored: Store
       `${options.dataDir} has changed since the checkpoint: ${few}${more}. Bring it back to go on, or start anew with --overwrite`,
     );
   }
+  const model = startModel(options, dataset.classes, stored.tensors);
   return {
     options,
     ...splits,
     data,
-    model: startModel(options, dataset.classes, stored.tensors),
+    trainee: (images) => networkTrainee(options, model, images),
     stored,
   };
 }
 
+type Splits = Pick<Plan, 'train' | 'validation' | 'test'>;
+
 /** The splits in use: the full model is not validated. */
-function splitsOf(type: ModelType, { train, test }: Dataset): { train: ImageFolder; test?: ImageFolder } {
-  return type === 'half' && test ? { train, test } : { train };
+function splitsOf(type: ModelType, { train, test }: Dataset): Splits {
+  return type === 'half' && test ? { train, validation: test, test } : { train };
+}
+
+/** Of the folders in use. */
+function fingerprintOf({ train, test }: Splits): Promise<Fingerprint> {
+  return fingerprint(test ? [train, test] : [train]);
 }
 
 function checkClasses({ classes, train: { dir } }: Dataset, { numClasses }: GivenOptions): void {

@@ -1,7 +1,6 @@
 /** The page of a run that has ended: `report.html`. */
 import { classify } from '../../explain/classify.ts';
 import { classificationReport } from '../../metrics/classification.ts';
-import { summarize } from '../../models/summary.ts';
 import { trainingReport } from '../../report/training-report.ts';
 import type { Progress } from '../../train/progress.ts';
 import type { Emit } from './events.ts';
@@ -18,7 +17,7 @@ export interface EndedRun extends RunParts {
 
 /** Judges the best weights on the test images, and writes the page. @throws when it cannot be written */
 export async function writeReport(run: EndedRun, emit: Emit): Promise<void> {
-  const { plan, folder, images, samples, progress, seconds } = run;
+  const { plan, folder, images, trainee, samples, progress, seconds } = run;
   const { options, train, test } = plan;
   const { type, imSize, channels, dataDir, device } = options;
   const { classes } = train;
@@ -33,11 +32,9 @@ export async function writeReport(run: EndedRun, emit: Emit): Promise<void> {
       shown: await samples.explain(model),
     };
   });
-  const config = { type, classes, imSize, channels };
-  const frozen = type === 'full' ? summarize({ ...config, type: 'half' }).trainable : 0;
   const page = trainingReport({
     name: folder.name,
-    model: { type, imSize, channels, parameters: summarize(config).trainable - frozen },
+    model: { type, imSize, channels, parameters: trainee.parameters },
     data: { folder: dataDir, classes, trainImages: train.samples.length, testImages: test?.samples.length },
     options: namedOptions(options),
     device,

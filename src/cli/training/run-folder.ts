@@ -14,6 +14,9 @@ export const files = {
   unreadable: 'unreadable.txt',
 } as const;
 
+/** What is written, or what makes it when it is. */
+type Content = Uint8Array | string | (() => Promise<Uint8Array>);
+
 export type RunFile = (typeof files)[keyof typeof files];
 
 /** Event files of ours in `logs/NAME`. */
@@ -28,7 +31,7 @@ export class RunFolder {
   readonly results: string;
   readonly logs: string;
   readonly #write: typeof writeFileWhole;
-  readonly #staged: Map<RunFile, Uint8Array | string> = new Map();
+  readonly #staged: Map<RunFile, Content> = new Map();
 
   /** @param write for tests */
   constructor(name: string, write: typeof writeFileWhole = writeFileWhole) {
@@ -62,7 +65,7 @@ export class RunFolder {
   }
 
   /** Has a file written by the next `save`, and by the one after should that fail. */
-  stage(file: RunFile, content: Uint8Array | string): void {
+  stage(file: RunFile, content: Content): void {
     this.#staged.set(file, content);
   }
 
@@ -72,7 +75,7 @@ export class RunFolder {
    */
   async save(checkpoint: Uint8Array): Promise<void> {
     for (const [file, content] of this.#staged) {
-      await this.#write(this.path(file), content);
+      await this.#write(this.path(file), typeof content === 'function' ? await content() : content);
       this.#staged.delete(file);
     }
     await this.#write(this.path(files.checkpoint), checkpoint);

@@ -1,13 +1,9 @@
 /** A run: the loop connected to the images, to the run's folder and to whoever shows it. */
 import { setImmediate } from 'node:timers/promises';
 import { batchCount } from '../../data/batches/batches.ts';
-import { type Classified, classify } from '../../explain/classify.ts';
-import type { Model } from '../../models/model.ts';
-import { encodeModel } from '../../models/model-file.ts';
 import { createSession } from '../../runtime/node.ts';
-import { type TrainResult, train } from '../../train/loop.ts';
+import { isOver, type TrainResult, train } from '../../train/loop.ts';
 import type { Progress } from '../../train/progress.ts';
-import { fullStep, halfStep, type TrainingStep } from '../../train/step.ts';
 import type { Emit } from './events.ts';
 import { RunImages } from './images.ts';
 import { RunKeeper } from './keeper.ts';
@@ -15,13 +11,11 @@ import type { RunParts } from './parts.ts';
 import type { Plan } from './plan.ts';
 import { type EndedRun, writeReport } from './report.ts';
 import { files, type RunFolder } from './run-folder.ts';
-import { optimizerOf, type RunOptions, scheduleOf } from './run-options.ts';
+import { scheduleOf } from './run-options.ts';
 import { RunSamples } from './samples.ts';
-import { softLabels } from './soft-labels.ts';
 import { exitCodes, stopSignals } from './stop-signals.ts';
 import { standing } from './stored-run.ts';
 import { timeLeft } from './time-left.ts';
-import { withModel } from './with-model.ts';
 
 /**
  * Trains until all epochs are done, or until a signal stops it.
@@ -32,16 +26,18 @@ export async function run(planned: Plan, folder: RunFolder, resume: string, emit
   const began = performance.now();
   const plan = await withBest(planned, folder, emit);
   const { imSize: size, channels } = plan.options;
+  const images = new RunImages(plan, (file, reason) => emit({ event: 'skipped', file, reason }));
   const parts: RunParts = {
     plan,
     folder,
-    images: new RunImages(plan, (file, reason) => emit({ event: 'skipped', file, reason })),
+    images,
+    trainee: plan.trainee(images),
     samples: new RunSamples(plan.test ?? plan.train, { size, channels }),
   };
   await folder.tidy();
   const { stored } = plan;
   const secondsHere = (): number => (performance.now() - began) / 1000;
-  if (stored && stored.progress.epoch > plan.options.epochs) {
+  if (stored && isOver(stored.progress, plan.options)) {
     // Nothing but the report may be missing, when the process ended while writing it.
     if (!(await folder.present()).includes(files.report)) {
       await report({ ...parts, progress: stored.progress, seconds: stored.seconds }, emit);
@@ -54,8 +50,7 @@ export async function run(planned: Plan, folder: RunFolder, resume: string, emit
     announce(parts, emit);
     // Test images that cannot be read at all are known now, not after the first epoch.
     for await (const _ of parts.images.test(1)) break;
-    const taught = await teach(parts, stop.signal, emit);
-    const { progress, stopped } = taught
+    const { progress, stopped } = (await parts.trainee.prepare(emit, stop.signal))
       ? await trainRun(parts, keeper, stop.signal, emit)
       : { progress: stored?.progress, stopped: true };
     if (progress && !stopped) {
@@ -73,23 +68,8 @@ export async function run(planned: Plan, folder: RunFolder, resume: string, emit
     throw keeper.lastGood ? new Error(`${message}; ${keeper.lastGood}`, { cause: error }) : error;
   } finally {
     stop.release();
+    await parts.trainee.release();
   }
-}
-
-/** Makes the soft labels that a tied expansion is taught by. @returns false when stopped */
-async function teach({ plan, images }: RunParts, signal: AbortSignal, emit: Emit): Promise<boolean> {
-  const { options, model, train } = plan;
-  const { expansion = 'reconstruction' } = options; // a checkpoint of before there were others names none
-  if (options.type === 'half' || expansion === 'reconstruction') return true;
-  const told = (done: number): void => emit({ event: 'teaching', done, images: train.samples.length });
-  told(0);
-  const labels = await softLabels(
-    { model, images, size: options.imSize / 2, device: options.device },
-    told,
-    signal,
-  );
-  if (labels) images.teach(labels);
-  return labels !== undefined;
 }
 
 async function trainRun(
@@ -98,33 +78,32 @@ async function trainRun(
   signal: AbortSignal,
   emit: Emit,
 ): Promise<TrainResult> {
-  const { plan, folder, images } = parts;
-  const { options, model, stored, test } = plan;
-  const { epochs, device, type } = options;
-  const { batchSize } = images;
+  const { plan, folder, images, trainee } = parts;
+  const { options, stored } = plan;
+  const { epochs, device } = options;
+  const { goal, freshStatistics, validate } = trainee;
   const stepsPerEpoch = stepsOf(parts);
-
-  const validate = (trained: Model, epoch: number): Promise<{ loss: number; accuracy: number }> => {
-    const onBatch = (count: number): void =>
-      emit({ event: 'validating', epoch, done: count, images: test?.samples.length ?? 0 });
-    onBatch(0);
-    return withModel(encodeModel(trained), type, device, async (loaded) =>
-      meanFigures(await classify(loaded, until(signal, images.test()), onBatch)),
-    );
-  };
   const left = timeLeft(epochs, stepsPerEpoch);
   let started = false;
   return train({
-    step: stepOf(options, model, batchSize),
+    step: trainee.step(),
     createSession,
     device,
     epochs,
+    goal,
     stepsPerEpoch,
     schedule: scheduleOf(options),
-    freshStatistics: type === 'full' || options.halfWeightDir === undefined,
+    freshStatistics,
     from: stored,
-    batches: (epoch, position) => images.training(epoch, position),
-    validate: test && validate,
+    batches: (epoch, position) => trainee.batches(epoch, position),
+    validate:
+      validate &&
+      ((weights, epoch) => {
+        const told = (done: number): void =>
+          emit({ event: 'validating', epoch, done, images: images.validated });
+        told(0);
+        return validate(weights, told, signal);
+      }),
     onStep: async (report) => {
       // What was there gives way once this run is known to work.
       if (!started) await (stored ? folder.remove(files.report) : folder.clear());
@@ -138,19 +117,6 @@ async function trainRun(
     saveEvery: 60 * options.checkpointMinutes,
     signal,
   });
-}
-
-function stepOf(options: RunOptions, model: Model, batchSize: number): TrainingStep {
-  const { type, labelSmoothing } = options;
-  const optimizer = optimizerOf(options);
-  return type === 'half'
-    ? halfStep(model, { batchSize, optimizer, labelSmoothing })
-    : fullStep(model, { batchSize, optimizer });
-}
-
-/** Mean loss and share of images predicted right. */
-function meanFigures({ labels, predictions, loss }: Classified): { loss: number; accuracy: number } {
-  return { loss, accuracy: labels.filter((label, i) => label === predictions[i]).length / labels.length };
 }
 
 /** Without its report a run is as good. */
@@ -189,7 +155,7 @@ async function done(
 async function withBest(plan: Plan, folder: RunFolder, emit: Emit): Promise<Plan> {
   const { stored } = plan;
   const best = stored?.progress.best;
-  if (!stored || !best || stored.progress.epoch > plan.options.epochs) return plan;
+  if (!stored || !best || isOver(stored.progress, plan.options)) return plan;
   if ((await folder.present()).includes(files.best)) return plan;
   const message = `${folder.path(files.best)}, of epoch ${best.epoch}, is gone; the best from now on is kept`;
   emit({ event: 'warning', message });
@@ -225,14 +191,5 @@ function announce(parts: RunParts, emit: Emit): void {
   if (batchSize < options.batchSize) {
     const message = `batch size ${batchSize} instead of ${options.batchSize}: there are no more training images`;
     emit({ event: 'warning', message });
-  }
-}
-
-/** The same values, until the signal comes: then its reason is thrown. */
-async function* until<T>(signal: AbortSignal, source: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
-  for await (const value of source) {
-    await setImmediate();
-    signal.throwIfAborted();
-    yield value;
   }
 }

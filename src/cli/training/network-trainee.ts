@@ -1,0 +1,67 @@
+/** This project's own network, the DenseNet-FCN, as what a run trains. */
+import type { Batch } from '../../data/batches/batches.ts';
+import { type Classified, classify } from '../../explain/classify.ts';
+import type { Model, Weights } from '../../models/model.ts';
+import { encodeModel } from '../../models/model-file.ts';
+import { summarize } from '../../models/summary.ts';
+import { fullStep, halfStep, type TrainingStep } from '../../train/step.ts';
+import type { Emit } from './events.ts';
+import type { RunImages } from './images.ts';
+import { optimizerOf, type RunOptions } from './run-options.ts';
+import { softLabels } from './soft-labels.ts';
+import type { Trainee } from './trainee.ts';
+import { until } from './until.ts';
+import { withModel } from './with-model.ts';
+
+/** @param model to start from */
+export function networkTrainee(options: RunOptions, model: Model, images: RunImages): Trainee<Batch> {
+  const { type, device } = options;
+  const frozen = type === 'full' ? summarize({ ...model, type: 'half' }).trainable : 0;
+  const encode = async (weights: Weights, training?: Record<string, unknown>): Promise<Uint8Array> =>
+    encodeModel({ ...model, weights, training });
+  const validate: Trainee['validate'] = async (weights, onImages, signal) =>
+    withModel(await encode(weights), type, device, async (loaded) =>
+      meanFigures(await classify(loaded, until(signal, images.validation()), onImages)),
+    );
+  return {
+    parameters: summarize(model).trainable - frozen,
+    freshStatistics: type === 'full' || options.halfWeightDir === undefined,
+    goal: 'accuracy',
+    quick: false,
+    prepare: (emit, signal) => teach(options, model, images, emit, signal),
+    step: () => stepOf(options, model, images.batchSize),
+    batches: (epoch, position) => images.training(epoch, position),
+    validate: images.validated > 0 ? validate : undefined,
+    encode,
+    release: async () => {},
+  };
+}
+
+/** Makes the soft labels that a tied expansion is taught by. @returns false when stopped */
+async function teach(
+  { type, expansion = 'reconstruction', imSize, device }: RunOptions, // an early checkpoint names no expansion
+  model: Model,
+  images: RunImages,
+  emit: Emit,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (type === 'half' || expansion === 'reconstruction') return true;
+  const told = (done: number): void => emit({ event: 'teaching', done, images: images.trained });
+  told(0);
+  const labels = await softLabels({ model, images, size: imSize / 2, device }, told, signal);
+  if (labels) images.teach(labels);
+  return labels !== undefined;
+}
+
+function stepOf(options: RunOptions, model: Model, batchSize: number): TrainingStep {
+  const { type, labelSmoothing } = options;
+  const optimizer = optimizerOf(options);
+  return type === 'half'
+    ? halfStep(model, { batchSize, optimizer, labelSmoothing })
+    : fullStep(model, { batchSize, optimizer });
+}
+
+/** Mean loss and share of images predicted right. */
+function meanFigures({ labels, predictions, loss }: Classified): { loss: number; accuracy: number } {
+  return { loss, accuracy: labels.filter((label, i) => label === predictions[i]).length / labels.length };
+}

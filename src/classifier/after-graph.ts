@@ -19,26 +19,38 @@ export type GraphFacts = Pick<ImportFacts, 'logits' | 'logitsShape' | 'activatio
 /** The stored value that holds the weights of a linear head, `[M, K]`, where the classifier itself stores none that are just those. */
 export const headWeightsName = 'head_weights';
 
+/** What a model file answers, as a graph, and the values in it that an expansion reads. */
+export interface Answers {
+  readonly graph: Graph;
+  /** The low-res map, `[N, h, w]`. */
+  readonly low: Value;
+  /** The feature maps that it is of, `[N, K, h, w]`. */
+  readonly maps: Value;
+}
+
 /**
  * Answers of a classifier whose head is linear; the low-res map is its CAM.
  * @param weights as they are stored; undefined: one to one
+ * @param sides of feature maps; 'free': any
  */
 export function linearAnswers(
   facts: GraphFacts & Pick<ImportFacts, 'headWeights'>,
   layer: ClassifierLayer,
   weights?: Tensor<'float32'>,
-): Graph {
+  sides: 'free' | 'fixed' = 'free',
+): Answers {
   const graph = new Graph();
   const logits = borrowLogits(graph, facts);
   const explained = answer(graph, facts, logits);
-  const maps = borrowMaps(graph, facts, layer);
+  const maps = borrowMaps(graph, facts, layer, sides);
   const classes = Number(logits.shape[1]);
   const ofClass =
     weights && facts.headWeights
       ? weightsOfClass(matrixOf(graph, facts.headWeights, weights), explained)
       : oneHot(explained, classes);
-  graph.output(o.identity(activationMap(ofClass, maps), 'low_res_cam'));
-  return graph;
+  const low = o.identity(activationMap(ofClass, maps), 'low_res_cam');
+  graph.output(low);
+  return { graph, low, maps };
 }
 
 /** Weights as they are stored, as `[M, K]`. */
@@ -49,14 +61,15 @@ function matrixOf(graph: Graph, { name, rows }: StoredWeights, weights: Tensor<'
 }
 
 /** Answers of any classifier; the low-res map is HiResCAM at the layer: sum over k of (dY / dA_k) A_k (Draelos and Carin, 2020). */
-export function gradientAnswers(facts: GraphFacts, layer: ClassifierLayer, tail: Tail): Graph {
+export function gradientAnswers(facts: GraphFacts, layer: ClassifierLayer, tail: Tail): Answers {
   const { graph, logits } = tail;
   const explained = answer(graph, facts, logits);
   const value = tail.layers.get(layer.name) as Value;
   const [slope] = gradients(logitOf(logits, explained), [value]);
-  const products = o.mul(asFeatureMaps(value, layer), asFeatureMaps(slope, layer));
-  graph.output(o.identity(o.reduceSum(products, [1]), 'low_res_cam'));
-  return graph;
+  const maps = asFeatureMaps(value, layer);
+  const low = o.identity(o.reduceSum(o.mul(maps, asFeatureMaps(slope, layer)), [1]), 'low_res_cam');
+  graph.output(low);
+  return { graph, low, maps };
 }
 
 /** Logits and feature maps, under the names that `Network` says. */
@@ -106,19 +119,30 @@ function borrowLogits(graph: Graph, { logits, logitsShape, batch }: GraphFacts):
 }
 
 /** A layer of the classifier as feature maps `[N, K, h, w]`. */
-function borrowMaps(graph: Graph, { batch }: GraphFacts, layer: ClassifierLayer): Value {
-  return asFeatureMaps(graph.input(float32Name(layer.name), 'float32', shapeOf(layer, batch)), layer);
+export function borrowMaps(
+  graph: Graph,
+  { batch }: Pick<GraphFacts, 'batch'>,
+  layer: ClassifierLayer,
+  sides: 'free' | 'fixed' = 'free',
+): Value {
+  const shape = shapeOf(layer, batch, sides);
+  return asFeatureMaps(graph.input(float32Name(layer.name), 'float32', shape), layer);
 }
 
-/** Heights and widths of feature maps are free; numbers of tokens are not. */
-function shapeOf({ form, channels, height, width, special }: ClassifierLayer, batch: 1 | 'any'): Shape {
+/** Heights and widths of feature maps may be free; numbers of tokens are not. */
+function shapeOf(
+  { form, channels, height, width, special }: ClassifierLayer,
+  batch: 1 | 'any',
+  sides: 'free' | 'fixed',
+): Shape {
   const n = batch === 1 ? 1 : 'N';
   const tokens = special + height * width;
+  const [h, w] = sides === 'free' ? ['h', 'w'] : [height, width];
   switch (form) {
     case 'NCHW':
-      return [n, channels, 'h', 'w'];
+      return [n, channels, h, w];
     case 'NHWC':
-      return [n, 'h', 'w', channels];
+      return [n, h, w, channels];
     case 'NTC':
       return [n, tokens, channels];
     case 'NCT':

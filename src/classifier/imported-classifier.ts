@@ -5,6 +5,7 @@ import type { Shape } from '../graph/dim.ts';
 import { ForeignModel, joinModel } from '../graph/onnx/foreign-model.ts';
 import { readMetadata } from '../graph/onnx/proto.ts';
 import { jsonText } from '../models/json-metadata.ts';
+import type { ModelType } from '../models/model.ts';
 import {
   checkSize,
   gradientName,
@@ -22,6 +23,14 @@ import {
   headWeightsName,
   linearAnswers,
 } from './after-graph.ts';
+import {
+  addHighAnswer,
+  type ClassifierExpansion,
+  expansionParameters,
+  layersAtSize,
+  storedExpansion,
+  valuesOf,
+} from './expansion.ts';
 import { type ClassifierLayer, type ImportFacts, importFactsSchema } from './facts.ts';
 import { checkFileKind } from './file-kind.ts';
 import { neutralPixel } from './preprocessing.ts';
@@ -29,7 +38,8 @@ import { readTail, type TailOptions } from './tail.ts';
 import { float32Name } from './values.ts';
 
 export interface ImportedClassifier {
-  readonly type: 'half';
+  /** 'full': with an expansion. */
+  readonly type: ModelType;
   readonly imported: ImportFacts;
   /** Class names, by index. */
   readonly classes: readonly string[];
@@ -40,6 +50,10 @@ export interface ImportedClassifier {
   readonly model: ForeignModel;
   /** Of a linear head, as they are stored (`imported.headWeights`). */
   readonly headWeights?: Tensor<'float32'>;
+  /** What a full model has on top. */
+  readonly expansion?: ClassifierExpansion;
+  /** How the expansion was trained, for people to read. */
+  readonly training?: Readonly<Record<string, unknown>>;
 }
 
 const importedKey = 'hrm.imported';
@@ -58,11 +72,13 @@ export function onnxKindOf(bytes: Uint8Array, name: string): 'own' | 'imported' 
 }
 
 /** The outputs of its model file. */
-export const answers: readonly string[] = ['probabilities', 'explained_class', 'low_res_cam'];
+export function answersOf({ expansion }: Pick<ImportedClassifier, 'expansion'>): readonly string[] {
+  return ['probabilities', 'explained_class', 'low_res_cam', ...(expansion ? ['high_res_cam'] : [])];
+}
 
 /**
  * The bytes of a model file: the classifier's nodes as they were, with what comes before and after them. Where the head is not
- * linear, the file takes one picture of `size`, since gradients need fixed shapes.
+ * linear, the file takes one picture of `size`, since gradients need fixed shapes; with an expansion, pictures of `size`.
  * @param size default: `imSize`
  */
 export async function encodeImported(
@@ -70,38 +86,48 @@ export async function encodeImported(
   createSession: CreateSession,
   size: number = classifier.imSize,
 ): Promise<Uint8Array> {
-  const { imported, headWeights, model, classes, channels } = classifier;
+  const { type, imported, headWeights, model, classes, channels, expansion, training } = classifier;
   const { layers } = imported;
+  const outputs = answersOf(classifier);
+  const stages = expansion ? valuesOf(expansion) : [];
+  const layersAt = await layersAtSize(classifier, [layers.target, ...stages], size, createSession);
   const metadata = {
     'hrm.format': '1',
-    'hrm.type': 'half',
+    'hrm.type': type,
+    ...(expansion && { 'hrm.expansion': 'transport', 'hrm.stages': JSON.stringify(expansion.stages) }),
     'hrm.classes': JSON.stringify(classes),
     'hrm.im_size': String(size),
     'hrm.channels': String(channels),
-    'hrm.training': '{}',
+    'hrm.training': JSON.stringify(training ?? {}),
     [importedKey]: JSON.stringify(imported),
   };
   if (imported.head === 'linear') {
-    const after = linearAnswers(imported, layerNamed(classifier, layers.head), headWeights);
-    const foreign = inFloat32(model, [imported.logits, layers.head]);
+    const sides = expansion ? 'fixed' : 'free';
+    const answers = linearAnswers(imported, layersAt(layers.head), headWeights, sides);
+    if (expansion) addHighAnswer(answers, classifier, expansion, layersAt, size);
+    const after = answers.graph;
+    const foreign = inFloat32(model, [imported.logits, layers.head, ...stages]);
     const stored = imported.headWeights?.name;
     const shared = new Set(stored === undefined || stored === headWeightsName ? [] : [stored]);
-    return joinModel({ foreign, after, shared, outputs: answers, metadata });
+    const batch = imported.batch === 1 ? 1 : 'N';
+    const inputShapes = expansion && { image: [batch, size, size, channels] };
+    return joinModel({ foreign, after, shared, outputs, metadata, inputShapes });
   }
   const target = layerNamed(classifier, layers.target);
   const tail = await readTail({
     ...tailOptions(classifier, createSession, [size, size]),
     layers: [target.name],
   });
-  const after = gradientAnswers(imported, target, tail);
+  const answers = gradientAnswers(imported, target, tail);
+  if (expansion) addHighAnswer(answers, classifier, expansion, layersAt, size);
   const inputShapes = { image: [1, size, size, channels] };
   return joinModel({
-    foreign: tail.model,
-    after,
+    foreign: inFloat32(tail.model, stages),
+    after: answers.graph,
     shared: tail.shared,
     // A tail of another precision is written anew; whoever reads the file needs the original too.
     kept: [imported.logits],
-    outputs: answers,
+    outputs,
     metadata,
     inputShapes,
   });
@@ -111,6 +137,8 @@ const schema = z.object({
   'hrm.classes': jsonText(z.array(z.string())),
   'hrm.im_size': z.coerce.number().int().positive(),
   'hrm.channels': z.coerce.number().pipe(z.union([z.literal(1), z.literal(3)])),
+  'hrm.stages': jsonText(z.array(z.object({ stage: z.number().int().min(0), layer: z.string() }))).optional(),
+  'hrm.training': jsonText(z.record(z.string(), z.unknown())).optional(),
   [importedKey]: jsonText(importFactsSchema),
 });
 
@@ -134,7 +162,7 @@ export async function decodeImported(bytes: Uint8Array, name: string): Promise<I
   }
   // Without the nodes that were added after the classifier's own: they are made anew for what is asked.
   const model = file.cut(values, stored === undefined ? [] : [stored]);
-  return {
+  const half: ImportedClassifier = {
     type: 'half',
     imported,
     classes: found['hrm.classes'],
@@ -143,6 +171,14 @@ export async function decodeImported(bytes: Uint8Array, name: string): Promise<I
     model,
     headWeights: stored === undefined ? undefined : (model.stored(stored) as Tensor<'float32'>),
   };
+  const stages = found['hrm.stages'];
+  if (!stages) return half;
+  const known = new Set(imported.layers.all.map((layer) => layer.name));
+  const unknown = stages.find(({ layer }) => !known.has(layer));
+  if (unknown) throw new FileError(name, `damaged: 'hrm.stages' names '${unknown.layer}', which is no layer`);
+  const learnt = storedExpansion(file, expansionParameters(half, stages), name);
+  const expansion = { stages, weights: learnt };
+  return { ...half, type: 'full', expansion, training: found['hrm.training'] };
 }
 
 /** The heights and widths that a classifier takes. */

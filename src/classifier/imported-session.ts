@@ -2,15 +2,15 @@
 import { openBatched } from '../runtime/open-batched.ts';
 import type { CreateSession, Device, Session } from '../runtime/session.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { answers, encodeImported, type ImportedClassifier } from './imported-classifier.ts';
+import { answersOf, encodeImported, type ImportedClassifier } from './imported-classifier.ts';
 
 /**
- * Where the low-res map is a CAM, one session serves every size; where it is made by gradients, which need fixed shapes, there is one
- * for the size that was seen last.
+ * Where the low-res map is a CAM, one session serves every size. Gradients and an expansion need fixed shapes: with them there is one for
+ * the size that was seen last.
  */
 export class ImportedSession implements Session {
   readonly inputNames: readonly string[] = ['image', 'class_index'];
-  readonly outputNames: readonly string[] = answers;
+  readonly outputNames: readonly string[];
   readonly #classifier: ImportedClassifier;
   readonly #createSession: CreateSession;
   readonly #device: Device;
@@ -20,6 +20,7 @@ export class ImportedSession implements Session {
 
   constructor(classifier: ImportedClassifier, createSession: CreateSession, device: Device = 'cpu') {
     this.#classifier = classifier;
+    this.outputNames = answersOf(classifier);
     this.#createSession = createSession;
     this.#device = device;
   }
@@ -54,7 +55,8 @@ export class ImportedSession implements Session {
   }
 
   async #sessionFor(side: number): Promise<Session> {
-    const size = this.#classifier.imported.head === 'linear' ? 'any' : side;
+    const { imported, expansion } = this.#classifier;
+    const size = imported.head === 'linear' && !expansion ? 'any' : side;
     if (this.#open?.size === size) return this.#open.session;
     const before = this.#open;
     this.#open = undefined;

@@ -53,7 +53,7 @@ export interface Explanation {
 export class CamModel implements Looker {
   readonly type: ModelType;
   /** What ties a full model's high-res map to the class; undefined for half models. */
-  readonly expansion?: Expansion;
+  readonly expansion?: Expansion | 'transport';
   /** Of a classifier that another program made: what is known of it. */
   readonly imported?: ImportFacts;
   readonly crop?: number;
@@ -71,7 +71,8 @@ export class CamModel implements Looker {
   protected constructor({ model, network, session, createSession }: OpenedModel) {
     const own = 'imported' in model ? undefined : model;
     this.type = model.type;
-    this.expansion = own?.type === 'full' ? (own.expansion ?? 'reconstruction') : undefined;
+    this.expansion =
+      model.type === 'half' ? undefined : own ? (own.expansion ?? 'reconstruction') : 'transport';
     this.imported = 'imported' in model ? model.imported : undefined;
     const fit = this.imported?.fit ?? 'squash';
     this.crop = fit === 'squash' ? undefined : fit.crop;

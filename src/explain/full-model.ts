@@ -1,3 +1,4 @@
+import type { ImportedClassifier } from '../classifier/imported-classifier.ts';
 import type { Model } from '../models/model.ts';
 import type { CreateSession } from '../runtime/session.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -10,7 +11,7 @@ import { CamModel, type ClassChoice, type LoadOptions, openModel } from './cam-m
 export class FullModel extends CamModel {
   /** From the bytes of a full model's file, or from a model, as `decodeKerasModel` gives one. @throws when it is none. */
   static async load(
-    source: Uint8Array | Model,
+    source: Uint8Array | Model | ImportedClassifier,
     createSession: CreateSession,
     options: LoadOptions = {},
   ): Promise<FullModel> {

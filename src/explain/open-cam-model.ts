@@ -12,7 +12,7 @@ export function openCamModel(
   createSession: CreateSession,
   options: LoadOptions = {},
 ): Promise<HalfModel | FullModel> {
-  return !('imported' in model) && model.type === 'full'
+  return model.type === 'full'
     ? FullModel.load(model, createSession, options)
     : HalfModel.load(model, createSession, options);
 }

@@ -79,6 +79,13 @@ function paddingOf({ size }: ConvolutionShape): readonly number[] {
   return size === 3 ? [1, 1, 1, 1] : [0, 0, 0, 0];
 }
 
+/** Batch norm. In training it also updates its moving statistics. @param gamma its scale at first */
+export function normalize(scope: Scope, name: string, x: Features, gamma: 'ones' | 'zeros' = 'ones'): Value {
+  const y = o.batchNormalization(x.value, normalization(scope, name, x, gamma));
+  scope.layer(name, 'BatchNorm', y);
+  return y;
+}
+
 /** Batch norm, then ReLU. In training it also updates its moving statistics. */
 export function normalizeRelu(scope: Scope, name: string, x: Features): Value {
   const y = o.relu(o.batchNormalization(x.value, normalization(scope, name, x)));
@@ -102,11 +109,12 @@ function normalization(
   scope: Scope,
   name: string,
   x: Features,
+  gamma: 'ones' | 'zeros' = 'ones',
 ): { scale: Value; bias: Value; mean: Value; variance: Value; epsilon: number } {
   const channels = Number(x.value.shape[1]);
   const vector = (weight: string, initializer: 'ones' | 'zeros', role: 'trainable' | 'moving'): Value =>
     scope.parameter({ name: `${name}/${weight}`, shape: [channels], initializer, role, l2: 0 });
-  const scale = vector('gamma', 'ones', 'trainable');
+  const scale = vector('gamma', gamma, 'trainable');
   const bias = vector('beta', 'zeros', 'trainable');
   const movingMean = vector('moving_mean', 'zeros', 'moving');
   const movingVariance = vector('moving_variance', 'ones', 'moving');

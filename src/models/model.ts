@@ -62,7 +62,12 @@ export function checkImageSize(size: number): void {
 /** New weights. He-normal is a normal distribution cut at two deviations, as Keras draws it (He et al. 2015). */
 export function initializeWeights(config: ModelConfig, random: Random): Weights {
   checkConfig(config);
-  return new Map(describeParameters(config).map((spec) => [spec.name, initialize(spec, random)]));
+  return initializeParameters(describeParameters(config), random);
+}
+
+/** New values of parameters, by their names. */
+export function initializeParameters(specs: readonly ParameterSpec[], random: Random): Weights {
+  return new Map(specs.map((spec) => [spec.name, initialize(spec, random)]));
 }
 
 function initialize(

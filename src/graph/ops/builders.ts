@@ -65,7 +65,7 @@ export { reduceSum } from './reduce-sum.ts';
 export { reduceSumSquare } from './reduce-sum-square.ts';
 export { relu } from './relu.ts';
 export { reshape } from './reshape.ts';
-export { upsampleNearest } from './resize.ts';
+export { resizeNearest, upsampleNearest } from './resize.ts';
 export { rmsNormalization } from './rms-normalization.ts';
 export { selu } from './selu.ts';
 export { sigmoid } from './sigmoid.ts';

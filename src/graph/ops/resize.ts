@@ -95,7 +95,22 @@ function scalesOf([x, , scales, sizes]: readonly (Value | undefined)[]): readonl
 
 /** Repeats every pixel `factor x factor` times. */
 export function upsampleNearest(x: Value, factor: number): Value {
-  const scales = x.graph.constant(tensor('float32', [4], [1, 1, factor, factor]));
+  return repeated(x, factor, factor);
+}
+
+/**
+ * Each pixel repeated over the places of a grid that is as fine or finer: place i takes the pixel that holds it, of places of equal size.
+ * @param x `[N, C, h, w]`; h and w are numbers
+ */
+export function resizeNearest(x: Value, [height, width]: readonly [height: number, width: number]): Value {
+  const [h, w] = staticShape(x.shape.slice(2), 'Resize');
+  // Half a place more than needed, so that rounding loses none.
+  const factor = (from: number, to: number): number => (to % from === 0 ? to / from : (to + 0.5) / from);
+  return repeated(x, factor(h, height), factor(w, width));
+}
+
+function repeated(x: Value, down: number, across: number): Value {
+  const scales = x.graph.constant(tensor('float32', [4], [1, 1, down, across]));
   const attributes = { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' };
   return x.graph.add(Resize, [x, undefined, scales], attributes)[0];
 }

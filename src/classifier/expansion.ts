@@ -1,0 +1,162 @@
+/** The expansion of an imported classifier: its high-res map, out of its low-res one by transport. */
+import { FileError } from '../errors/file-error.ts';
+import { staticShape } from '../graph/dim.ts';
+import { Graph, type Value } from '../graph/graph.ts';
+import type { ForeignModel } from '../graph/onnx/foreign-model.ts';
+import { builders as o } from '../graph/ops/index.ts';
+import { toChannelsFirst } from '../models/densenet-fcn.ts';
+import { initializeParameters, type Weights } from '../models/model.ts';
+import { type ParameterSpec, Scope } from '../models/scope.ts';
+import { enlargeMoved, transport } from '../models/transport.ts';
+import type { CreateSession } from '../runtime/session.ts';
+import type { Random } from '../tensor/random.ts';
+import { type Tensor, tensor } from '../tensor/tensor.ts';
+import { type Answers, borrowMaps } from './after-graph.ts';
+import type { ClassifierLayer } from './facts.ts';
+import type { ImportedClassifier } from './imported-classifier.ts';
+import type { StageLayer } from './stage-layers.ts';
+import { readValues } from './values.ts';
+
+/** What is learnt on top of a classifier, which itself stays as it is. */
+export interface ClassifierExpansion {
+  /** The layers that it reads beside the one of the low-res map. */
+  readonly stages: readonly StageLayer[];
+  readonly weights: Weights;
+}
+
+/** Layers of a classifier with the places that they have at a size. */
+export type LayersAt = (name: string) => ClassifierLayer;
+
+type Expandable = Pick<ImportedClassifier, 'imported' | 'channels'>;
+
+/**
+ * Adds the answer `high_res_cam`, `[N, H, W]`, whose mean is that of the low-res map.
+ * @param size height and width of the pictures
+ */
+export function addHighAnswer(
+  { graph, low, maps }: Answers,
+  { imported, channels }: Expandable,
+  { stages, weights }: ClassifierExpansion,
+  layersAt: LayersAt,
+  size: number,
+): void {
+  const scope = new Scope({
+    graph,
+    normalization: 'moving',
+    provide: (spec) => graph.initializer(spec.name, weightOf(weights, spec)),
+  });
+  const batch = imported.batch === 1 ? 1 : 'N';
+  const image = graph.inputs.find(({ name }) => name === 'image');
+  const moved = transport(scope, {
+    image: toChannelsFirst(image ?? graph.input('image', 'float32', [batch, size, size, channels])),
+    cells: maps,
+    finer: borrowStages(graph, imported, stages, layersAt),
+    evidence: o.unsqueeze(low, [1]),
+  });
+  const enlarged = enlargeMoved(moved, [size, size]);
+  graph.output(o.identity(o.squeeze(enlarged, [1]), 'high_res_cam'));
+}
+
+/** The feature maps of the stages, as inputs of a graph, `[N, K, h, w]`. */
+export function borrowStages(
+  graph: Graph,
+  imported: Pick<ImportedClassifier['imported'], 'batch'>,
+  stages: readonly StageLayer[],
+  layersAt: LayersAt,
+): Map<number, Value> {
+  return new Map(
+    stages.map(({ stage, layer }) => [stage, borrowMaps(graph, imported, layersAt(layer), 'fixed')]),
+  );
+}
+
+/** The parameters of an expansion of this classifier. */
+export function expansionParameters(
+  { imported, channels, imSize }: Expandable & Pick<ImportedClassifier, 'imSize'>,
+  stages: readonly StageLayer[],
+): readonly ParameterSpec[] {
+  const graph = new Graph();
+  const layer = (name: string): ClassifierLayer =>
+    imported.layers.all.find((one) => one.name === name) as ClassifierLayer;
+  const scope = new Scope({
+    graph,
+    normalization: 'moving',
+    provide: ({ name, shape }) => graph.input(name, 'float32', shape),
+  });
+  const cells = borrowMaps(graph, { batch: 1 }, layer(imported.layers.target), 'fixed');
+  const [, , h, w] = staticShape(cells.shape, 'expansion');
+  transport(scope, {
+    image: graph.input('image', 'float32', [1, channels, imSize, imSize]),
+    cells,
+    finer: borrowStages(graph, { batch: 1 }, stages, layer),
+    evidence: graph.input('evidence', 'float32', [1, 1, h, w]),
+  });
+  return scope.parameters;
+}
+
+/** A new expansion, its weights drawn. */
+export function newExpansion(
+  classifier: Expandable & Pick<ImportedClassifier, 'imSize'>,
+  stages: readonly StageLayer[],
+  random: Random,
+): ClassifierExpansion {
+  return { stages, weights: initializeParameters(expansionParameters(classifier, stages), random) };
+}
+
+/** The layers of a classifier as they are with pictures of a size. */
+export async function layersAtSize(
+  {
+    imported,
+    imSize,
+    channels,
+    model,
+  }: Pick<ImportedClassifier, 'imported' | 'imSize' | 'channels' | 'model'>,
+  names: readonly string[],
+  size: number,
+  createSession: CreateSession,
+): Promise<LayersAt> {
+  const known = new Map(imported.layers.all.map((layer) => [layer.name, layer]));
+  const find: LayersAt = (name) => known.get(name) as ClassifierLayer;
+  if (size === imSize) return find;
+  const values = await readValues(
+    model,
+    { image: tensor('float32', [1, size, size, channels]) },
+    names,
+    createSession,
+  );
+  // Sizes differ where layers are feature maps alone: tokens fix theirs.
+  return (name) => {
+    const layer = find(name);
+    const [, a, b, c] = values[name].shape;
+    const [height, width] = layer.form === 'NCHW' ? [b, c] : [a, b];
+    return { ...layer, height, width };
+  };
+}
+
+function weightOf(weights: Weights, { name }: ParameterSpec) {
+  const weight = weights.get(name);
+  if (!weight) throw new Error(`internal: the expansion lacks the weight '${name}'`);
+  return weight;
+}
+
+/** Names of the values that an expansion reads. */
+export function valuesOf({ stages }: Pick<ClassifierExpansion, 'stages'>): string[] {
+  return stages.map(({ layer }) => layer);
+}
+
+/** The weights of an expansion in a file. @throws `FileError` where one is missing or of another shape */
+export function storedExpansion(file: ForeignModel, specs: readonly ParameterSpec[], name: string): Weights {
+  return new Map(
+    specs.map(({ name: weight, shape }) => {
+      const stored = `hrm/after/${weight}`;
+      const found = file.isStored(stored) ? file.stored(stored) : undefined;
+      if (found?.dtype !== 'float32' || String(found.shape) !== String(shape)) {
+        const seen = found ? `${found.dtype} [${found.shape}]` : 'none';
+        throw new FileError(
+          name,
+          `the weight '${weight}' should be float32 [${shape}], the file has ${seen}`,
+        );
+      }
+      return [weight, found as Tensor<'float32'>];
+    }),
+  );
+}

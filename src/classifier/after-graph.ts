@@ -106,7 +106,11 @@ function borrowLogits(graph: Graph, { logits, logitsShape, batch }: GraphFacts):
 }
 
 /** A layer of the classifier as feature maps `[N, K, h, w]`. */
-function borrowMaps(graph: Graph, { batch }: GraphFacts, layer: ClassifierLayer): Value {
+export function borrowMaps(
+  graph: Graph,
+  { batch }: Pick<GraphFacts, 'batch'>,
+  layer: ClassifierLayer,
+): Value {
   return asFeatureMaps(graph.input(float32Name(layer.name), 'float32', shapeOf(layer, batch)), layer);
 }
 

@@ -40,6 +40,8 @@ export interface ImportedClassifier {
   readonly model: ForeignModel;
   /** Of a linear head, as they are stored (`imported.headWeights`). */
   readonly headWeights?: Tensor<'float32'>;
+  /** How its head was trained here, for people to read. */
+  readonly training?: Readonly<Record<string, unknown>>;
 }
 
 const importedKey = 'hrm.imported';
@@ -70,7 +72,7 @@ export async function encodeImported(
   createSession: CreateSession,
   size: number = classifier.imSize,
 ): Promise<Uint8Array> {
-  const { imported, headWeights, model, classes, channels } = classifier;
+  const { imported, headWeights, model, classes, channels, training = {} } = classifier;
   const { layers } = imported;
   const metadata = {
     'hrm.format': '1',
@@ -78,7 +80,7 @@ export async function encodeImported(
     'hrm.classes': JSON.stringify(classes),
     'hrm.im_size': String(size),
     'hrm.channels': String(channels),
-    'hrm.training': '{}',
+    'hrm.training': JSON.stringify(training),
     [importedKey]: JSON.stringify(imported),
   };
   if (imported.head === 'linear') {
@@ -111,6 +113,7 @@ const schema = z.object({
   'hrm.classes': jsonText(z.array(z.string())),
   'hrm.im_size': z.coerce.number().int().positive(),
   'hrm.channels': z.coerce.number().pipe(z.union([z.literal(1), z.literal(3)])),
+  'hrm.training': jsonText(z.record(z.string(), z.unknown())).optional(),
   [importedKey]: jsonText(importFactsSchema),
 });
 
@@ -142,6 +145,7 @@ export async function decodeImported(bytes: Uint8Array, name: string): Promise<I
     channels: found['hrm.channels'],
     model,
     headWeights: stored === undefined ? undefined : (model.stored(stored) as Tensor<'float32'>),
+    training: found['hrm.training'],
   };
 }
 
@@ -205,19 +209,19 @@ function aliasOf(model: ForeignModel, layer: string): (readonly [string, string]
 }
 
 /** The model with some of its values in float32, too. */
-function inFloat32(model: ForeignModel, values: readonly string[]): ForeignModel {
+export function inFloat32(model: ForeignModel, values: readonly string[]): ForeignModel {
   return values.reduce((all, value) => all.withFloat32(value, float32Name(value)), model);
 }
 
 /** The shape of `image` as far as it is fixed: that of a file whose gradients need fixed shapes is fixed altogether. */
-function freeSizes({ imported, imSize, channels }: ImportedClassifier): Record<string, Shape> {
+export function freeSizes({ imported, imSize, channels }: ImportedClassifier): Record<string, Shape> {
   const batch = imported.batch === 1 ? 1 : 'N';
   return {
     image: imported.sizes === 'fixed' ? [batch, imSize, imSize, channels] : [batch, 'H', 'W', channels],
   };
 }
 
-function layerNamed({ imported }: ImportedClassifier, name: string): ClassifierLayer {
+export function layerNamed({ imported }: ImportedClassifier, name: string): ClassifierLayer {
   const layer = imported.layers.all.find((one) => one.name === name);
   if (!layer) throw new Error(`internal: the classifier has no layer '${name}'`);
   return layer;

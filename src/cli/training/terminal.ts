@@ -56,6 +56,8 @@ export function terminal({
         return running(`epoch ${event.epoch}/${epochs}`, event.step, event.steps, stepFigures(event));
       case 'teaching':
         return running('soft labels', event.done, event.images);
+      case 'features':
+        return running('features', event.done, event.images);
       case 'validating':
         return running(`epoch ${event.epoch}/${epochs} validating`, event.done, event.images);
       case 'evaluating':
@@ -72,6 +74,8 @@ export function terminal({
       case 'warning':
         bar?.clear();
         return note(`warning: ${event.message}`);
+      case 'note':
+        return note(event.message);
       case 'stopping':
         bar?.stop();
         return note(
@@ -94,12 +98,17 @@ export function terminal({
 }
 
 function startLines(event: StartEvent): string[] {
-  const { type, dataDir, images, testImages, classes, imSize, batchSize, epochs, device, resumedFrom } =
-    event;
+  const { type, dataDir, backbone, images, testImages, heldOutImages, classes, imSize } = event;
+  const { batchSize, epochs, device, resumedFrom } = event;
+  const why = backbone === undefined ? `${dataDir} has no folder test` : 'no image is held out';
   const tested =
-    testImages === undefined ? `not validated (${dataDir} has no folder test)` : `validated on ${testImages}`;
+    heldOutImages !== undefined
+      ? `validated on ${heldOutImages} more, held out of ${dataDir}/train`
+      : testImages === undefined
+        ? `not validated (${why})`
+        : `validated on ${testImages}`;
   const line =
-    `train ${type}: ${count(images, 'image')} of ${classes} classes${type === 'half' ? `, ${tested}` : ''}; ` +
+    `train ${type}${backbone === undefined ? '' : ` on ${backbone}`}: ${count(images, 'image')} of ${classes} classes${type === 'half' ? `, ${tested}` : ''}; ` +
     `${imSize} x ${imSize}, batch ${batchSize}, ${count(epochs, 'epoch')}, device ${device}`;
   return resumedFrom ? [line, `resumed ${place(resumedFrom)}`] : [line];
 }
@@ -138,7 +147,15 @@ function epochLine(event: EpochEvent, epochs: number): string {
   ].join('  ');
 }
 
-function doneLines({ nothingToDo, epochs, seconds, bestEpoch, bestWeights, ...rest }: DoneEvent): string[] {
+function doneLines({
+  nothingToDo,
+  epochs,
+  seconds,
+  bestEpoch,
+  bestWeights,
+  testAccuracy,
+  ...rest
+}: DoneEvent): string[] {
   const best = `the best weights, of epoch ${bestEpoch}: ${bestWeights}`;
   if (nothingToDo) {
     return [`nothing to do, all ${count(epochs, 'epoch')} are done (a larger --epochs goes on); ${best}`];
@@ -147,6 +164,7 @@ function doneLines({ nothingToDo, epochs, seconds, bestEpoch, bestWeights, ...re
   return [
     ...(rest.skipped > 0 ? [skipped] : []),
     `done in ${duration(seconds)}; ${best}`,
+    ...(testAccuracy === undefined ? [] : [`of the test images they predict ${percent(testAccuracy)} right`]),
     ...(rest.report ? [`the report, for a browser: ${rest.report}`] : []),
   ];
 }

@@ -1,8 +1,9 @@
 /** Training a linear classifier on features that are computed once: multinomial logistic regression. */
 import { Graph, type Value } from '../graph/graph.ts';
 import { builders as o } from '../graph/ops/index.ts';
+import type { Weights } from '../models/model.ts';
 import type { ParameterSpec } from '../models/scope.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import { type Tensor, tensor } from '../tensor/tensor.ts';
 import { countCorrect, crossEntropy } from './losses.ts';
 import {
   labelInput,
@@ -27,6 +28,14 @@ export interface HeadStepOptions extends StepOptions {
 
 /** Names of a head's weights: `[K, M]` and `[M]`. */
 export const headNames = { weights: 'head/weights', bias: 'head/bias' } as const;
+
+/** A head that says the same of all classes: zeros. */
+export function newHead(features: number, classes: number): Weights {
+  return new Map([
+    [headNames.weights, tensor('float32', [features, classes])],
+    [headNames.bias, tensor('float32', [classes])],
+  ]);
+}
 
 /** Cross-entropy of `features W + b`, plus L2. @param model whose weights are those of `headNames` */
 export function headStep(

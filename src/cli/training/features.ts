@@ -9,6 +9,9 @@ import type { Device, Session } from '../../runtime/session.ts';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
 import type { FeatureBatch } from '../../train/head-step.ts';
 
+/** Pictures whose features are computed at a time. */
+export const featuresAtOnce = 16;
+
 /** Features of some pictures, row by row. */
 export class FeatureTable {
   /** K. */

@@ -2,21 +2,26 @@
 import { encodeImported, type ImportedClassifier } from '../../classifier/imported-classifier.ts';
 import { featureCount, withHead } from '../../classifier/taught-head.ts';
 import { encodeOnnx } from '../../graph/onnx/proto.ts';
-import type { Weights } from '../../models/model.ts';
+import { transferWeights, type Weights } from '../../models/model.ts';
 import { createSession } from '../../runtime/node.ts';
 import type { Session } from '../../runtime/session.ts';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
 import { epochRandom } from '../../train/epoch-random.ts';
-import { type FeatureBatch, headInputs, headJudge, headNames, headStep } from '../../train/head-step.ts';
+import {
+  type FeatureBatch,
+  headInputs,
+  headJudge,
+  headNames,
+  headStep,
+  newHead,
+} from '../../train/head-step.ts';
 import type { TrainingState, TrainingStep } from '../../train/step.ts';
 import type { Emit } from './events.ts';
-import { Body, type FeatureTable, type Standard } from './features.ts';
+import { Body, type FeatureTable, featuresAtOnce, type Standard } from './features.ts';
 import type { RunImages } from './images.ts';
 import { optimizerOf, type RunOptions } from './run-options.ts';
 import type { Trainee } from './trainee.ts';
 
-/** Pictures whose features are computed at a time. */
-const atOnce = 16;
 /** Rows that are judged at a time. */
 const judgedAtOnce = 4096;
 
@@ -51,14 +56,11 @@ export class HeadTrainee implements Trainee<FeatureBatch> {
 
   constructor(options: RunOptions, { backbone, classes, weights }: HeadSource, images: RunImages) {
     const [k, m] = [featureCount(backbone), classes.length];
-    const shapes = { [headNames.weights]: [k, m], [headNames.bias]: [m] };
     this.#options = options;
     this.#images = images;
     this.#backbone = backbone;
     this.#classes = classes;
-    this.#weights = new Map(
-      Object.entries(shapes).map(([name, shape]) => [name, weights?.get(name) ?? tensor('float32', shape)]),
-    );
+    this.#weights = transferWeights(weights ?? new Map(), newHead(k, m));
     this.parameters = k * m + m;
     if (images.validated > 0) this.validate = (found) => this.#judge(found);
   }
@@ -73,9 +75,9 @@ export class HeadTrainee implements Trainee<FeatureBatch> {
     told(0)(0);
     const body = await Body.open(this.#backbone, this.#options.device);
     try {
-      const train = await body.features(images.plain(atOnce), told(0), signal);
+      const train = await body.features(images.plain(featuresAtOnce), told(0), signal);
       if (!train) return false;
-      const heldOut = images.validation(atOnce);
+      const heldOut = images.validation(featuresAtOnce);
       const validation =
         images.validated > 0 ? await body.features(heldOut, told(train.length), signal) : undefined;
       if (signal.aborted) return false;

@@ -27,6 +27,8 @@ export interface TerminalOptions {
 
 /** Milliseconds between lines within an epoch, where there is no bar. */
 const lineEvery = 30_000;
+/** Milliseconds between lines of a head's epochs, which come faster than they can be read; the last one has a line in any case. */
+const epochEvery = 500;
 
 export function terminal({
   print = (line) => console.log(line),
@@ -36,6 +38,14 @@ export function terminal({
 }: TerminalOptions = {}): Terminal {
   let epochs = 0;
   let lastLine = now();
+  let pause = 0;
+  let lastEpoch = Number.NEGATIVE_INFINITY;
+  /** The line of the last epoch, where it has come too early to be printed. */
+  let unprinted: string | undefined;
+  const printRest = (): void => {
+    if (unprinted !== undefined) print(unprinted);
+    unprinted = undefined;
+  };
   const bar = stream.isTTY ? new Bar(stream) : undefined;
 
   const running = (label: string, done: number, total: number, figures: readonly string[] = []): void => {
@@ -50,6 +60,7 @@ export function terminal({
     switch (event.event) {
       case 'start':
         epochs = event.epochs;
+        pause = event.backbone === undefined ? 0 : epochEvery;
         lastLine = now();
         return startLines(event).forEach(print);
       case 'step':
@@ -65,7 +76,10 @@ export function terminal({
       case 'epoch':
         bar?.stop();
         lastLine = now();
-        return print(epochLine(event, epochs));
+        unprinted = epochLine(event, epochs);
+        if (now() - lastEpoch < pause) return;
+        lastEpoch = now();
+        return printRest();
       case 'checkpoint':
         return;
       case 'skipped':
@@ -83,12 +97,14 @@ export function terminal({
         );
       case 'interrupted':
         bar?.stop();
+        printRest();
         if (!event.checkpoint)
           return print(`interrupted ${place(event)}; there is no checkpoint to go on from`);
         print(`interrupted ${place(event)}; the checkpoint: ${event.checkpoint}`);
         return print(`to go on: ${event.resume}`);
       case 'done':
         bar?.stop();
+        printRest();
         return doneLines(event).forEach(print);
       case 'error':
         return bar?.stop();

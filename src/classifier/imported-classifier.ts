@@ -52,7 +52,7 @@ export interface ImportedClassifier {
   readonly headWeights?: Tensor<'float32'>;
   /** What a full model has on top. */
   readonly expansion?: ClassifierExpansion;
-  /** How the expansion was trained, for people to read. */
+  /** How its head, or its expansion, was trained here, for people to read. */
   readonly training?: Readonly<Record<string, unknown>>;
 }
 
@@ -86,7 +86,7 @@ export async function encodeImported(
   createSession: CreateSession,
   size: number = classifier.imSize,
 ): Promise<Uint8Array> {
-  const { type, imported, headWeights, model, classes, channels, expansion, training } = classifier;
+  const { type, imported, headWeights, model, classes, channels, expansion, training = {} } = classifier;
   const { layers } = imported;
   const outputs = answersOf(classifier);
   const stages = expansion ? valuesOf(expansion) : [];
@@ -98,7 +98,7 @@ export async function encodeImported(
     'hrm.classes': JSON.stringify(classes),
     'hrm.im_size': String(size),
     'hrm.channels': String(channels),
-    'hrm.training': JSON.stringify(training ?? {}),
+    'hrm.training': JSON.stringify(training),
     [importedKey]: JSON.stringify(imported),
   };
   if (imported.head === 'linear') {
@@ -170,6 +170,7 @@ export async function decodeImported(bytes: Uint8Array, name: string): Promise<I
     channels: found['hrm.channels'],
     model,
     headWeights: stored === undefined ? undefined : (model.stored(stored) as Tensor<'float32'>),
+    training: found['hrm.training'],
   };
   const stages = found['hrm.stages'];
   if (!stages) return half;
@@ -178,7 +179,7 @@ export async function decodeImported(bytes: Uint8Array, name: string): Promise<I
   if (unknown) throw new FileError(name, `damaged: 'hrm.stages' names '${unknown.layer}', which is no layer`);
   const learnt = storedExpansion(file, expansionParameters(half, stages), name);
   const expansion = { stages, weights: learnt };
-  return { ...half, type: 'full', expansion, training: found['hrm.training'] };
+  return { ...half, type: 'full', expansion };
 }
 
 /** The heights and widths that a classifier takes. */
@@ -241,19 +242,19 @@ function aliasOf(model: ForeignModel, layer: string): (readonly [string, string]
 }
 
 /** The model with some of its values in float32, too. */
-function inFloat32(model: ForeignModel, values: readonly string[]): ForeignModel {
+export function inFloat32(model: ForeignModel, values: readonly string[]): ForeignModel {
   return values.reduce((all, value) => all.withFloat32(value, float32Name(value)), model);
 }
 
 /** The shape of `image` as far as it is fixed: that of a file whose gradients need fixed shapes is fixed altogether. */
-function freeSizes({ imported, imSize, channels }: ImportedClassifier): Record<string, Shape> {
+export function freeSizes({ imported, imSize, channels }: ImportedClassifier): Record<string, Shape> {
   const batch = imported.batch === 1 ? 1 : 'N';
   return {
     image: imported.sizes === 'fixed' ? [batch, imSize, imSize, channels] : [batch, 'H', 'W', channels],
   };
 }
 
-function layerNamed({ imported }: ImportedClassifier, name: string): ClassifierLayer {
+export function layerNamed({ imported }: ImportedClassifier, name: string): ClassifierLayer {
   const layer = imported.layers.all.find((one) => one.name === name);
   if (!layer) throw new Error(`internal: the classifier has no layer '${name}'`);
   return layer;

@@ -11,7 +11,10 @@ export interface ClassifierSummary
     'preprocessing' | 'fit' | 'batch' | 'sizes' | 'activation' | 'head' | 'linearAt'
   > {
   readonly type: 'imported';
+  /** The file that it was made from. */
   readonly source: string;
+  /** Whether its head was trained here, on the body of the source. */
+  readonly isTaught: boolean;
   readonly classes: number;
   /** By index. */
   readonly classNames: readonly string[];
@@ -32,11 +35,12 @@ export interface ClassifierSummary
 }
 
 export function summarizeClassifier(classifier: ImportedClassifier): ClassifierSummary {
-  const { imported, classes, imSize, channels, model } = classifier;
+  const { imported, classes, imSize, channels, model, training = {} } = classifier;
   const { preprocessing, fit, batch, sizes, activation, head, linearAt } = imported;
   return {
     type: 'imported',
     source: imported.source,
+    isTaught: Object.keys(training).length > 0,
     classes: classes.length,
     classNames: classes,
     imSize,
@@ -63,7 +67,7 @@ export function summarizeClassifier(classifier: ImportedClassifier): ClassifierS
 /** As lines of text: what is known of it, and one a layer that `--layer` may name, the one that methods look at marked. */
 export function formatClassifierSummary(classifier: ImportedClassifier): string {
   const summary = summarizeClassifier(classifier);
-  const { source, classNames, imSize, channels, sizes, target, layers } = summary;
+  const { source, isTaught, classNames, imSize, channels, sizes, target, layers } = summary;
   const rows = layers.map(({ name, operator, channels: k, height, width, special }) => [
     name === target ? '*' : ' ',
     name,
@@ -73,7 +77,7 @@ export function formatClassifierSummary(classifier: ImportedClassifier): string 
   const table = [['', 'layer', 'operator', 'output [K, h, w]'], ...rows];
   const widths = table[0].map((_, i) => Math.max(...table.map((row) => row[i].length)));
   return [
-    `imported from ${source}: ${groupedCount(classNames.length, 'class', 'classes')}, ${imSize} x ${imSize} x ${channels}`,
+    `${isTaught ? 'taught on the body of' : 'imported from'} ${source}: ${groupedCount(classNames.length, 'class', 'classes')}, ${imSize} x ${imSize} x ${channels}`,
     ...keyedLines([
       ['input', batchWords(summary)],
       ['size', `${imSize} x ${imSize}${sizes === 'any' ? '; others may be asked for' : ' alone'}`],

@@ -1,5 +1,7 @@
 /** `memory`: what a training will need, before it is started. */
 import { Command, Option } from 'commander';
+import { bodyMemory } from '../classifier/body-memory.ts';
+import { featureCount } from '../classifier/taught-head.ts';
 import { workerCount } from '../data/batches/load-in-workers.ts';
 import { defaultCacheBytes } from '../data/batches/picture-cache.ts';
 import {
@@ -9,12 +11,16 @@ import {
   initializeWeights,
   type ModelType,
 } from '../models/model.ts';
+import { createSession } from '../runtime/node.ts';
 import { random } from '../tensor/random.ts';
-import { largestBatch, type MemoryPart, trainingMemory } from '../train/memory.ts';
+import { headStep, newHead } from '../train/head-step.ts';
+import { headMemory, largestBatch, type MemoryPart, trainingMemory } from '../train/memory.ts';
 import { type OptimizerName, optimizers } from '../train/optimizers.ts';
 import { fullStep, halfStep } from '../train/step.ts';
 import { type MachineMemory, machineMemory } from './machine-memory.ts';
 import { channels, imageSize, whole } from './options.ts';
+import { readBackbone } from './training/backbone.ts';
+import { featuresAtOnce } from './training/features.ts';
 import { validationBatch } from './training/images.ts';
 import { defaults } from './training/run-options.ts';
 
@@ -26,12 +32,13 @@ interface MemoryOptions {
   numClasses: number;
   channels: 1 | 3;
   optimizer: OptimizerName;
+  backbone?: string;
   images: number;
   json?: boolean;
 }
 
 export function memoryCommand(): Command {
-  return new Command('memory')
+  const command: Command = new Command('memory')
     .usage('--batch-size N [options]')
     .description(
       'print the memory that a training on the CPU needs, and the largest batch that fits this machine',
@@ -52,17 +59,31 @@ export function memoryCommand(): Command {
         .default('adadelta'),
     )
     .option('--images <n>', 'of the data, for training and test: decoded, they are kept', whole(0), 0)
+    .option(
+      '--backbone <name|file>',
+      'of a head on the frozen body of this classifier, as train half has it; size and channels are its own unless told',
+    )
     .option('--json', 'as JSON, in bytes')
-    .action((options: MemoryOptions) => {
+    .action(async (options: MemoryOptions) => {
       const machine = machineMemory();
-      const need = needOf(options, process.memoryUsage.rss());
-      const report: Report = {
-        ...need(options.batchSize),
-        machine,
-        largest: largestBatch(need, machine.free),
-      };
+      const program = process.memoryUsage.rss();
+      const given = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
+      const { backbone, type } = options;
+      if (backbone !== undefined && (type === 'full' || given('expansion') || given('channels'))) {
+        command.error('error: --backbone goes without --type full, --expansion and --channels');
+      }
+      const report: Report =
+        backbone === undefined
+          ? networkReport(options, program, machine)
+          : { ...(await headNeed(backbone, options, given('imSize'), program)), machine };
       console.log(options.json ? JSON.stringify(report, null, 2) : formatReport(options, report));
     });
+  return command;
+}
+
+function networkReport(options: MemoryOptions, program: number, machine: MachineMemory): Report {
+  const need = needOf(options, program);
+  return { ...need(options.batchSize), machine, largest: largestBatch(need, machine.free) };
 }
 
 interface Need {
@@ -72,8 +93,8 @@ interface Need {
 
 interface Report extends Need {
   readonly machine: MachineMemory;
-  /** The largest batch that fits what is free; 0: none does. */
-  readonly largest: number;
+  /** The largest batch that fits what is free; 0: none does. Absent for a head, where it hardly counts. */
+  readonly largest?: number;
 }
 
 /** What a training needs, by its batch size. @param program bytes of this process, which has loaded what `train` loads */
@@ -87,30 +108,65 @@ function needOf(options: MemoryOptions, program: number): (batchSize: number) =>
   return (batchSize) => {
     const step = (type === 'half' ? halfStep : fullStep)(model, { batchSize, optimizer });
     const kept = Math.min(defaultCacheBytes, images * imSize * imSize * options.channels);
-    const parts = [
+    return sumOf([
       ...trainingMemory(model, step, {
         validationBatch: type === 'half' ? validationBatch : 0,
         workers: workerCount,
       }),
       { what: 'decoded pictures that are kept', bytes: kept },
       { what: 'Node and libraries', bytes: program },
-    ].map(({ what, bytes }) => ({ what, bytes: Math.round(bytes) }));
-    return { parts, total: parts.reduce((sum, { bytes }) => sum + bytes, 0) };
+    ]);
   };
 }
 
+function sumOf(exact: readonly MemoryPart[]): Need {
+  const parts = exact.map(({ what, bytes }) => ({ what, bytes: Math.round(bytes) }));
+  return { parts, total: parts.reduce((sum, { bytes }) => sum + bytes, 0) };
+}
+
+/** What teaching a head needs. @param isSized whether `imSize` was asked for; default: the backbone's own */
+async function headNeed(
+  name: string,
+  options: MemoryOptions,
+  isSized: boolean,
+  program: number,
+): Promise<Need> {
+  const { batchSize, numClasses, images } = options;
+  const size = isSized ? options.imSize : undefined;
+  const { classifier } = await readBackbone(name, (line) => console.error(line), size);
+  const features = featureCount(classifier);
+  const classes = Array.from({ length: numClasses }, (_, i) => String(i));
+  const optimizer = optimizers[options.optimizer]();
+  const step = headStep({ classes, weights: newHead(features, numClasses) }, { batchSize, optimizer });
+  const { imSize, channels: depth } = classifier;
+  const body = await bodyMemory(classifier, createSession);
+  const shape = [imSize, imSize, depth] as const;
+  return sumOf([
+    ...headMemory(step, { shape, images, features, atOnce: featuresAtOnce, body, workers: workerCount }),
+    { what: 'Node and libraries', bytes: program },
+  ]);
+}
+
 function formatReport(options: MemoryOptions, { parts, total, machine, largest }: Report): string {
-  const { type, batchSize, imSize, optimizer, images } = options;
+  const { type, backbone, batchSize, imSize, optimizer, images } = options;
   const fits = total <= machine.free ? 'It fits.' : 'It does not fit.';
+  const what = backbone === undefined ? `: ${imSize} x ${imSize}` : ` on ${backbone}`;
   return [
-    `train ${type}: ${imSize} x ${imSize}, batch ${batchSize}, ${optimizer}`,
+    `train ${type}${what}, batch ${batchSize}, ${optimizer}`,
     '',
     ...[...parts].sort((a, b) => b.bytes - a.bytes).map(({ what, bytes }) => `${gigabytes(bytes)}  ${what}`),
     `${gigabytes(total)}  in all`,
     '',
     `This machine has ${gigabytes(machine.total).trim()}, of which ${gigabytes(machine.free).trim()} are free. ${fits}`,
-    largest > 0 ? `The largest batch that fits: ${largest}` : 'No batch fits.',
-    ...(images > 0 ? [] : ['Decoded pictures are kept besides, up to 0.54 GB: --images N counts them in.']),
+    ...(largest === undefined
+      ? []
+      : [largest > 0 ? `The largest batch that fits: ${largest}` : 'No batch fits.']),
+    ...(backbone !== undefined && images === 0
+      ? ['Features of each image are kept besides: --images N counts them in.']
+      : []),
+    ...(images > 0 || backbone !== undefined
+      ? []
+      : ['Decoded pictures are kept besides, up to 0.54 GB: --images N counts them in.']),
   ].join('\n');
 }
 

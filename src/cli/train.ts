@@ -4,12 +4,13 @@ import { expansions, type ModelType } from '../models/model.ts';
 import { optimizers } from '../train/optimizers.ts';
 import { scheduleNames } from '../train/schedule.ts';
 import { inFolder } from './files.ts';
+import { backboneNames } from './models-along.ts';
 import { channels, deviceOption, imageSize, inputScaleOption, real, resultsName, whole } from './options.ts';
 import { jsonLines } from './training/json-lines.ts';
 import { planRun } from './training/plan.ts';
 import { run } from './training/run.ts';
 import { RunFolder } from './training/run-folder.ts';
-import { defaults, type GivenOptions, misuse } from './training/run-options.ts';
+import { defaults, type GivenOptions, headDefaults, misuse } from './training/run-options.ts';
 import { terminal } from './training/terminal.ts';
 
 export function trainCommand(): Command {
@@ -18,7 +19,11 @@ export function trainCommand(): Command {
     .command('half')
     .usage('--data-dir DIR --results-name NAME [options]')
     .description('train the localisation network: it classifies, and shows where at 1/16 of the size')
-    .option('--half-weight-dir <file>', 'a half model to go on from, .onnx or Keras .h5');
+    .option('--half-weight-dir <file>', 'a half model to go on from, .onnx or Keras .h5')
+    .option(
+      '--backbone <name|file>',
+      `teach a linear head alone, on the frozen body of another classifier: ${backboneNames.join(', ')}, a file of import's, or an ONNX file that it takes`,
+    );
   const full = command
     .command('full')
     .usage('--data-dir DIR --results-name NAME --half-weight-dir FILE [options]')
@@ -37,22 +42,24 @@ export function trainCommand(): Command {
 
 function describe(sub: Command, type: ModelType): Command {
   const d = defaults;
+  const onBackbone = (name: 'epochs' | 'batchSize' | 'optimizer' | 'schedule'): string =>
+    type === 'half' ? `; with --backbone ${headDefaults[name]} unless told` : '';
   const rates = Object.entries(optimizers).map(([name, make]) => `${name} ${make().learningRate}`);
   sub
     .addOption(inputScaleOption())
     .option('--data-dir <dir>', 'the images: DIR/{train,test}/CLASS/*.jpg')
     .requiredOption('--results-name <name>', 'results go to results/NAME, logs to logs/NAME', resultsName)
-    .option('--epochs <n>', 'passes over the training images', whole(1), d.epochs)
-    .option('--batch-size <n>', 'images a step', whole(1), d.batchSize)
+    .option('--epochs <n>', `passes over the training images${onBackbone('epochs')}`, whole(1), d.epochs)
+    .option('--batch-size <n>', `images a step${onBackbone('batchSize')}`, whole(1), d.batchSize)
     .option(
       '--im-size <n>',
-      `height and width of the images, a multiple of 32 (default ${d.imSize}, or as the half model)`,
+      `height and width of the images, a multiple of 32 (default ${d.imSize}, or as the half model${type === 'half' ? ' or backbone' : ''})`,
       imageSize,
     )
     .option('--channels <n>', `3: RGB; 1: grey (default ${d.channels}, or as the half model)`, channels)
     .option('--num-classes <n>', 'checked against the folders, which are counted in any case', whole(2))
     .addOption(
-      new Option('--optimizer <name>', 'the update rule')
+      new Option('--optimizer <name>', `the update rule${onBackbone('optimizer')}`)
         .choices(Object.keys(optimizers))
         .default(d.optimizer),
     )
@@ -62,7 +69,7 @@ function describe(sub: Command, type: ModelType): Command {
     .addOption(
       new Option(
         '--schedule <name>',
-        'the learning rate: lower when the loss no longer falls, half a cosine, or the same throughout',
+        `the learning rate: lower when the loss no longer falls, half a cosine, or the same throughout${onBackbone('schedule')}`,
       )
         .choices([...scheduleNames])
         .default(d.schedule),
@@ -73,12 +80,28 @@ function describe(sub: Command, type: ModelType): Command {
       real(0, 1e6),
     );
   if (type === 'half') {
-    sub.option(
-      '--label-smoothing <s>',
-      'share of the target spread over all classes',
-      real(0, 1),
-      d.labelSmoothing,
-    );
+    sub
+      .option(
+        '--label-smoothing <s>',
+        'share of the target spread over all classes',
+        real(0, 1),
+        d.labelSmoothing,
+      )
+      .option(
+        '--l2 <r>',
+        `with --backbone: of the squared weights in the loss (default ${headDefaults.l2})`,
+        real(0, 100),
+      )
+      .option(
+        '--hold-out <share>',
+        `with --backbone: of the training images of each class, to choose the best epoch on (default ${headDefaults.holdOut})`,
+        below(1),
+      )
+      .option(
+        '--patience <n>',
+        `with --backbone: stop after so many epochs that are not the best (default ${headDefaults.patience})`,
+        whole(1),
+      );
   } else {
     sub.addOption(
       new Option(
@@ -117,6 +140,8 @@ Ctrl-C, or SIGTERM, stops after the step that runs and saves it; --resume goes o
 --json-lines: each line has an "event"
   start        what is trained, on what; "resumedFrom" when resumed
   step         loss and accuracy so far, images a second, share of waiting for data; at most one a second
+  note         of a backbone that is no model file yet: what its import found and assumed
+  features     images done: what the frozen body makes of them, before the first step; at most one a second
   teaching     images done: soft labels of a tied expansion, before the first step; at most one a second
   validating, evaluating   images done, after an epoch and for the report; at most one a second
   epoch        the epoch as in history.json, and whether it is the best
@@ -151,6 +176,7 @@ async function trainAs(type: ModelType, command: Command): Promise<void> {
         overwrite: options.overwrite === true,
         given,
         preset,
+        tell: (message) => show.emit({ event: 'note', message }),
         missing: (option) => command.error(`error: required option '--${option}' not specified`),
       },
       folder,

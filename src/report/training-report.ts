@@ -17,6 +17,8 @@ export interface TrainingReport {
   readonly model: {
     /** 'half' (a classifier) or 'full' (its expansion). */
     readonly type: 'half' | 'full';
+    /** The classifier on whose frozen body a linear head was trained; absent: it is a network of this project. */
+    readonly backbone?: string;
     /** Height and width of the images, in pixels. */
     readonly imSize: number;
     /** 3: RGB; 1: grey. */
@@ -28,7 +30,9 @@ export interface TrainingReport {
     readonly folder: string;
     readonly classes: readonly string[];
     readonly trainImages: number;
-    /** Absent where there was no validation. */
+    /** Training images that were held out, and the best epoch chosen on them instead of on the test images. */
+    readonly heldOutImages?: number;
+    /** Absent where there are none. */
     readonly testImages?: number;
   };
   /** As the command line names them: `batch-size`. */
@@ -72,9 +76,14 @@ export function trainingReport(report: TrainingReport): string {
 
 /** The training in two sentences. */
 function summary({ model, data, history, device, seconds, bestEpoch, skipped = [] }: TrainingReport): string {
-  const what = model.type === 'half' ? 'A half model, which classifies,' : 'A full model';
-  const test =
-    data.testImages === undefined ? '' : ` and validated on ${groupedCount(data.testImages, 'image')}`;
+  const what =
+    model.backbone !== undefined
+      ? `A linear head on the frozen body of ${model.backbone}`
+      : model.type === 'half'
+        ? 'A half model, which classifies,'
+        : 'A full model';
+  const validated = model.backbone === undefined ? data.testImages : data.heldOutImages;
+  const test = validated === undefined ? '' : ` and validated on ${groupedCount(validated, 'image')}`;
   const bad = skipped.length === 0 ? '' : ` ${groupedCount(skipped.length, 'file')} could not be read.`;
   return (
     `${what} was trained on ${groupedCount(data.trainImages, 'image')} of ${groupedCount(data.classes.length, 'class', 'classes')}${test}: ` +
@@ -203,6 +212,7 @@ function settingsSection({ model, data, options, device, seconds, ended, history
   const { classes } = data;
   const facts: [string, string | number | undefined][] = [
     ['model', model.type === 'half' ? 'half: the classifier' : 'full: the expansion of a half model'],
+    ['backbone, frozen', model.backbone],
     ['parameters trained', model.parameters?.toLocaleString('en')],
     [
       'images',
@@ -210,6 +220,7 @@ function settingsSection({ model, data, options, device, seconds, ended, history
     ],
     ['data', data.folder],
     ['training images', data.trainImages.toLocaleString('en')],
+    ['held out of them', data.heldOutImages?.toLocaleString('en')],
     ['test images', data.testImages?.toLocaleString('en') ?? 'none'],
     ['classes', `${classes.length}: ${listed(classes)}`],
     ['epochs done', history.length],

@@ -7,6 +7,7 @@ import type { Model } from '../models/model.ts';
 import { imagesAtATime } from '../runtime/in-parts.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import { compileStep } from './compile.ts';
+import type { FeatureBatch } from './head-step.ts';
 import type { TrainingStep } from './step.ts';
 
 /** One thing that takes memory, in bytes. */
@@ -71,6 +72,45 @@ export function trainingMemory(
     parts.push({ what: `validation, batches of ${validationBatch}`, bytes: scratch * resident });
   }
   return parts;
+}
+
+export interface HeadMemoryOptions {
+  /** Height and width of the images, and their channels. */
+  readonly shape: readonly [height: number, width: number, channels: number];
+  /** Images whose features are kept. */
+  readonly images: number;
+  /** Features of each. */
+  readonly features: number;
+  /** Images that the body gets at a time. */
+  readonly atOnce: number;
+  /** Of the body: bytes of its values for one image and of what it stores, and its nodes. */
+  readonly body: { readonly values: number; readonly stored: number; readonly nodes: number };
+  /** As in `TrainingMemoryOptions`. */
+  readonly workers?: number;
+}
+
+/** The parts of the memory of training a head on features that are computed once, without the program itself. */
+export function headMemory(
+  step: TrainingStep<FeatureBatch>,
+  { shape, images, features, atOnce, body, workers = 0 }: HeadMemoryOptions,
+): MemoryPart[] {
+  const graph = compileStep(step, 'cpu');
+  const [height, width] = shape;
+  const state = [...step.initialState.values()].reduce((sum, one) => sum + 4 * sizeOf(one.shape), 0);
+  const together = Math.min(atOnce, imagesAtATime(height, width));
+  return [
+    { what: 'feature maps of the backbone', bytes: scratch * together * body.values },
+    {
+      what: 'ONNX Runtime: the graph of the backbone',
+      bytes: session.alone + session.node * body.nodes + session.stored * body.stored,
+    },
+    { what: 'features that are kept', bytes: 4 * images * features },
+    { what: 'images read ahead', bytes: 4 * batches * atOnce * sizeOf(shape) + workers * worker },
+    {
+      what: 'a step of the head, its weights, and what the optimiser keeps',
+      bytes: scratch * memoryNeed(graph).resident + generations * state + sessionBytes(graph),
+    },
+  ];
 }
 
 /**

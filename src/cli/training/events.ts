@@ -6,12 +6,15 @@ export type TrainEvent =
   | StartEvent
   | StepEvent
   | TeachingEvent
+  | FeaturesEvent
   | ValidatingEvent
   | EvaluatingEvent
   | EpochEvent
   | CheckpointEvent
   | SkippedEvent
   | { readonly event: 'warning'; readonly message: string }
+  /** What an import of the backbone found and assumed, a line. */
+  | { readonly event: 'note'; readonly message: string }
   /** A signal has come; the step that runs is the last. */
   | { readonly event: 'stopping'; readonly signal: NodeJS.Signals }
   | InterruptedEvent
@@ -26,8 +29,12 @@ export interface StartEvent {
   readonly type: ModelType;
   readonly dataDir: string;
   readonly images: number;
-  /** Absent: no validation. */
+  /** Absent: no validation on them. */
   readonly testImages?: number;
+  /** Training images that are held out, to validate on. */
+  readonly heldOutImages?: number;
+  /** What a head is taught on, as it was named. */
+  readonly backbone?: string;
   readonly classes: number;
   readonly imSize: number;
   readonly batchSize: number;
@@ -62,6 +69,13 @@ export interface StepEvent {
 /** The soft labels that a tied expansion is taught by, before the first step. */
 export interface TeachingEvent {
   readonly event: 'teaching';
+  readonly done: number;
+  readonly images: number;
+}
+
+/** What the frozen body makes of each picture, before the first step. */
+export interface FeaturesEvent {
+  readonly event: 'features';
   readonly done: number;
   readonly images: number;
 }
@@ -117,6 +131,8 @@ export interface DoneEvent {
   readonly seconds: number;
   readonly bestEpoch: number;
   readonly bestWeights: string;
+  /** Share of the test images that the best weights predict right, where no epoch was chosen on them. */
+  readonly testAccuracy?: number;
   /** Absent when it could not be written. */
   readonly report?: string;
   /** Images that cannot be read. */

@@ -16,7 +16,7 @@ export const validationBatch = 32;
 
 export class RunImages {
   readonly #plan: Plan;
-  readonly #cache: PictureCache = new PictureCache();
+  readonly #cache: PictureCache;
   readonly #reading: Omit<BatchOptions, 'batchSize'>;
   /** Images a step. */
   readonly batchSize: number;
@@ -24,9 +24,10 @@ export class RunImages {
 
   /** @param onUnreadable told once of each image that is skipped */
   constructor(plan: Plan, onUnreadable: (path: string, reason: string) => void) {
-    const { options, train, crop, stored } = plan;
+    const { options, train, crop, readsOnce = false, stored } = plan;
     const { imSize, channels, strict, dataDir } = options;
     this.#plan = plan;
+    this.#cache = new PictureCache(readsOnce ? 0 : undefined);
     this.batchSize = Math.min(options.batchSize, train.samples.length);
     this.#reading = {
       size: imSize,

@@ -4,12 +4,13 @@ import type { Emit, TrainEvent } from './events.ts';
 const every: Partial<Record<TrainEvent['event'], number>> = {
   step: 1000,
   teaching: 1000,
+  features: 1000,
   validating: 1000,
   evaluating: 1000,
 };
 
 /**
- * Prints events as JSON Lines: an object a line, `event` first. Steps, soft labels, validation and evaluation print at most one a second each.
+ * Prints events as JSON Lines: an object a line, `event` first. Steps, soft labels, features, validation and evaluation print at most one a second each.
  * @param write takes a line @param now milliseconds
  */
 export function jsonLines(

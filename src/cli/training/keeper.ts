@@ -108,7 +108,7 @@ export class RunKeeper {
    * this was the last chance. Of quick epochs only some are kept.
    */
   async save({ progress, tensors }: Checkpoint, reason: SaveReason): Promise<boolean> {
-    const { options, data } = this.#plan;
+    const { options, data, backbone } = this.#plan;
     const { unreadable } = this.#images;
     const mayWait = this.#trainee.quick && (reason === 'pass' || reason === 'epoch');
     if (mayWait && performance.now() - this.#savedAt < 1000 * quickPause) return false;
@@ -121,7 +121,8 @@ export class RunKeeper {
       await this.#log.flush();
       const log = this.#log.position;
       const { seconds } = this;
-      await this.#folder.save(encodeRun({ options, data, unreadable, log, seconds, progress, tensors }));
+      const run = { options, data, backbone, unreadable, log, seconds, progress, tensors };
+      await this.#folder.save(encodeRun(run));
     } catch (error) {
       if (reason === 'end' || reason === 'stop') throw error;
       const message = `${(error as Error).message}; ${this.lastGood ?? 'there is no checkpoint yet'}`;

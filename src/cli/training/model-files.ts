@@ -1,4 +1,5 @@
 /** The model that a run starts from, and what a model file says about its training. */
+import { basename } from 'node:path';
 import { nameNumbered } from '../../data/dataset/class-names.ts';
 import { readModel } from '../../load-model.ts';
 import { initializeWeights, type Model, type ModelConfig, transferWeights } from '../../models/model.ts';
@@ -37,12 +38,15 @@ export function startModel(
 
 /** For people to read, in the model's file. Nothing in it depends on the clock. */
 export function describeTraining(options: RunOptions, record: EpochRecord): Record<string, unknown> {
-  const { type, expansion, epochs, batchSize, augment, seed } = options;
+  const { type, expansion, backbone, l2, holdOut, epochs, batchSize, augment, seed } = options;
   const { optimizer, learningRate, momentum, weightDecay, schedule, warmupEpochs, labelSmoothing } = options;
   const { epoch, loss, accuracy, valAccuracy } = record;
   return {
     type,
     expansion,
+    backbone: backbone && basename(backbone),
+    l2,
+    holdOut,
     optimizer,
     learningRate,
     momentum,

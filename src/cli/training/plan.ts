@@ -3,12 +3,16 @@ import { type Dataset, type ImageFolder, openDataset } from '../../data/dataset/
 import type { ModelType } from '../../models/model.ts';
 import { count } from '../../text/count.ts';
 import { isOver } from '../../train/loop.ts';
+import type { TrainingState } from '../../train/step.ts';
+import { type Backbone, readBackbone } from './backbone.ts';
 import { changes, type Fingerprint, fingerprint } from './fingerprint.ts';
+import { HeadTrainee } from './head-trainee.ts';
+import { holdOut } from './hold-out.ts';
 import type { RunImages } from './images.ts';
 import { readHalf, startModel } from './model-files.ts';
 import { networkTrainee } from './network-trainee.ts';
 import { files, type RunFolder } from './run-folder.ts';
-import { type GivenOptions, type RunOptions, settle, settleResumed } from './run-options.ts';
+import { type GivenOptions, type RunOptions, settle, settleResumed, withOneStart } from './run-options.ts';
 import { decodeRun, type StoredRun, standing } from './stored-run.ts';
 import { place } from './terminal.ts';
 import type { Trainee } from './trainee.ts';
@@ -25,6 +29,8 @@ export interface RunRequest {
   readonly preset: GivenOptions;
   /** Told of an option that a new run needs. */
   readonly missing: (option: 'data-dir <dir>' | 'half-weight-dir <file>') => never;
+  /** Told what an import of the backbone found and assumed, line by line. */
+  readonly tell: (line: string) => void;
 }
 
 export interface Plan {
@@ -36,7 +42,11 @@ export interface Plan {
   readonly test?: ImageFolder;
   /** Of each picture the square in its middle, of this share of the shorter side. Default: all of it. */
   readonly crop?: number;
+  /** Whether each picture is read once, and not kept. Default: again in every epoch. */
+  readonly readsOnce?: boolean;
   readonly data: Fingerprint;
+  /** Digest of the backbone's file. */
+  readonly backbone?: string;
   /** What is trained on the run's images. */
   readonly trainee: (images: RunImages) => Trainee;
   /** The run to go on with. */
@@ -83,43 +93,44 @@ async function findRun(
   return stored;
 }
 
-async function planNew({ type, preset, missing, ...request }: RunRequest): Promise<Plan> {
-  const given = { ...preset, ...request.given };
+async function planNew({ type, preset, missing, tell, ...request }: RunRequest): Promise<Plan> {
+  const given = withOneStart(request.given, preset);
   const { dataDir, halfWeightDir } = given;
   if (dataDir === undefined) return missing('data-dir <dir>');
   if (type === 'full' && halfWeightDir === undefined) return missing('half-weight-dir <file>');
   const dataset = await openDataset(dataDir);
   const { classes, train } = dataset;
   checkClasses(dataset, given);
+  if (given.backbone !== undefined) {
+    const backbone = await readBackbone(given.backbone, tell, given.imSize);
+    const options = settle(type, dataDir, given, backbone.classifier);
+    checkChannels(given.backbone, backbone.classifier, options);
+    return planOf(options, await headStart(options, dataset, backbone));
+  }
   const half =
     halfWeightDir === undefined ? undefined : await readHalf(halfWeightDir, classes, train.dir, given);
   const options = settle(type, dataDir, given, half);
-  if (half && half.channels !== options.channels) {
-    throw new Error(
-      `${halfWeightDir}: --channels is ${half.channels} for this model, got ${options.channels}`,
-    );
-  }
-  const splits = splitsOf(type, dataset);
-  const model = startModel(options, classes, half?.weights);
-  return {
-    options,
-    ...splits,
-    data: await fingerprintOf(splits),
-    trainee: (images) => networkTrainee(options, model, images),
-  };
+  if (half) checkChannels(halfWeightDir as string, half, options);
+  return planOf(options, networkStart(options, dataset, half?.weights));
 }
 
-async function planResumed(request: RunRequest, folder: RunFolder, stored: StoredRun): Promise<Plan> {
-  const { type, preset } = request;
+async function planResumed(
+  { preset, tell, ...request }: RunRequest,
+  folder: RunFolder,
+  stored: StoredRun,
+): Promise<Plan> {
   // Strictness is of the command: the checkpoint has none to go before.
   const given = { strict: preset.strict, ...request.given };
   const name = folder.path(files.checkpoint);
   const options = settleResumed(name, stored.options, given);
   const dataset = await openDataset(options.dataDir);
   checkClasses(dataset, given);
-  const splits = splitsOf(type, dataset);
-  const data = await fingerprintOf(splits);
-  const different = changes(stored.data, data);
+  const start =
+    options.backbone === undefined
+      ? networkStart(options, dataset, stored.tensors)
+      : headStart(options, dataset, await sameBackbone(options, tell, stored), stored.tensors);
+  const plan = await planOf(options, start);
+  const different = changes(stored.data, plan.data);
   if (different.length > 0) {
     const few = different.slice(0, 5).join('; ');
     const more = different.length > 5 ? `; and ${different.length - 5} more` : '';
@@ -127,26 +138,75 @@ async function planResumed(request: RunRequest, folder: RunFolder, stored: Store
       `${options.dataDir} has changed since the checkpoint: ${few}${more}. Bring it back to go on, or start anew with --overwrite`,
     );
   }
-  const model = startModel(options, dataset.classes, stored.tensors);
+  return { ...plan, stored };
+}
+
+/** What is trained, and on what. */
+type Start = Omit<Plan, 'options' | 'data' | 'stored'> & {
+  /** Its folders. */
+  readonly splits: readonly ImageFolder[];
+};
+
+async function planOf(options: RunOptions, { splits, ...start }: Start): Promise<Plan> {
+  return { options, ...start, data: await fingerprint(splits) };
+}
+
+/** This project's own network. The full model is not validated. @param weights those that it does not begin without */
+function networkStart(
+  options: RunOptions,
+  { classes, train, ...dataset }: Dataset,
+  weights?: TrainingState,
+): Start {
+  const model = startModel(options, classes, weights);
+  const test = options.type === 'half' ? dataset.test : undefined;
   return {
-    options,
-    ...splits,
-    data,
+    train,
+    validation: test,
+    test,
+    splits: test ? [train, test] : [train],
     trainee: (images) => networkTrainee(options, model, images),
-    stored,
   };
 }
 
-type Splits = Pick<Plan, 'train' | 'validation' | 'test'>;
-
-/** The splits in use: the full model is not validated. */
-function splitsOf(type: ModelType, { train, test }: Dataset): Splits {
-  return type === 'half' && test ? { train, validation: test, test } : { train };
+/** A head on a backbone: the test images take no part in the training. @param weights of a checkpoint */
+function headStart(
+  options: RunOptions,
+  { classes, train: all, test }: Dataset,
+  { classifier, digest }: Backbone,
+  weights?: TrainingState,
+): Start {
+  const { train, heldOut } = holdOut(all, options.holdOut ?? 0, options.seed);
+  const { fit } = classifier.imported;
+  return {
+    train,
+    validation: heldOut,
+    test,
+    splits: test ? [all, test] : [all],
+    crop: fit === 'squash' ? undefined : fit.crop,
+    readsOnce: true,
+    backbone: digest,
+    trainee: (images) => new HeadTrainee(options, { backbone: classifier, classes, weights }, images),
+  };
 }
 
-/** Of the folders in use. */
-function fingerprintOf({ train, test }: Splits): Promise<Fingerprint> {
-  return fingerprint(test ? [train, test] : [train]);
+/** @throws when it is another than the run began with */
+async function sameBackbone(
+  { backbone = '', imSize }: RunOptions,
+  tell: (line: string) => void,
+  stored: StoredRun,
+): Promise<Backbone> {
+  const found = await readBackbone(backbone, tell, imSize);
+  if (found.digest === stored.backbone) return found;
+  throw new Error(
+    `${backbone} is not the backbone that the run began with, its content is another. Bring it back to go on, or start anew with --overwrite`,
+  );
+}
+
+/** @throws when --channels is not what a file's network takes */
+function checkChannels(file: string, { channels }: { readonly channels: number }, options: RunOptions): void {
+  if (channels !== options.channels) {
+    throw new Error(`${file}: --channels is ${channels} for this model, got ${options.channels}`);
+  }
 }
 
 function checkClasses({ classes, train: { dir } }: Dataset, { numClasses }: GivenOptions): void {

@@ -1,6 +1,6 @@
 /** The page of a run that has ended: `report.html`. */
 import { classify } from '../../explain/classify.ts';
-import { classificationReport } from '../../metrics/classification.ts';
+import { type ClassificationReport, classificationReport } from '../../metrics/classification.ts';
 import { trainingReport } from '../../report/training-report.ts';
 import type { Progress } from '../../train/progress.ts';
 import type { Emit } from './events.ts';
@@ -15,11 +15,15 @@ export interface EndedRun extends RunParts {
   readonly seconds: number;
 }
 
-/** Judges the best weights on the test images, and writes the page. @throws when it cannot be written */
-export async function writeReport(run: EndedRun, emit: Emit): Promise<void> {
+/**
+ * Judges the best weights on the test images, and writes the page.
+ * @returns how well they predict these, where there are any
+ * @throws when it cannot be written
+ */
+export async function writeReport(run: EndedRun, emit: Emit): Promise<ClassificationReport | undefined> {
   const { plan, folder, images, trainee, samples, progress, seconds } = run;
-  const { options, train, test } = plan;
-  const { type, imSize, channels, dataDir, device } = options;
+  const { options, train, validation, test } = plan;
+  const { type, backbone, imSize, channels, dataDir, device } = options;
   const { classes } = train;
   const best = await folder.read(files.best);
   const { evaluation, shown } = await withModel(best, type, device, async (model) => {
@@ -34,8 +38,14 @@ export async function writeReport(run: EndedRun, emit: Emit): Promise<void> {
   });
   const page = trainingReport({
     name: folder.name,
-    model: { type, imSize, channels, parameters: trainee.parameters },
-    data: { folder: dataDir, classes, trainImages: train.samples.length, testImages: test?.samples.length },
+    model: { type, imSize, channels, parameters: trainee.parameters, backbone },
+    data: {
+      folder: dataDir,
+      classes,
+      trainImages: train.samples.length,
+      heldOutImages: validation === test ? undefined : validation?.samples.length,
+      testImages: test?.samples.length,
+    },
     options: namedOptions(options),
     device,
     seconds,
@@ -47,10 +57,19 @@ export async function writeReport(run: EndedRun, emit: Emit): Promise<void> {
     skipped: images.unreadable,
   });
   await folder.write(files.report, page);
+  return evaluation;
 }
 
 /** What stands elsewhere in the page. */
-const elsewhere: readonly string[] = ['type', 'dataDir', 'imSize', 'channels', 'device', 'strict'];
+const elsewhere: readonly string[] = [
+  'type',
+  'backbone',
+  'dataDir',
+  'imSize',
+  'channels',
+  'device',
+  'strict',
+];
 
 /** The options as the command line names them. */
 function namedOptions(options: RunOptions): Record<string, string | number | boolean> {

@@ -32,6 +32,11 @@ export interface GivenOptions {
   readonly warmupEpochs?: number;
   readonly labelSmoothing?: number;
   readonly expansion?: Expansion;
+  /** A linear head is taught on the frozen body of this classifier: a name of `backboneNames`, or a file. */
+  readonly backbone?: string;
+  readonly l2?: number;
+  readonly holdOut?: number;
+  readonly patience?: number;
   readonly augment?: boolean;
   readonly seed?: number;
   readonly device?: Device;
@@ -63,6 +68,13 @@ export interface RunOptions {
   readonly labelSmoothing?: number;
   /** Full model only. */
   readonly expansion?: Expansion;
+  readonly backbone?: string;
+  /** On a backbone only: see `HeadStepOptions`. */
+  readonly l2?: number;
+  /** On a backbone only: the share of the training images that is held out, to choose the best epoch on. */
+  readonly holdOut?: number;
+  /** On a backbone only: epochs that are not the best, after which training stops. */
+  readonly patience?: number;
   readonly augment: boolean;
   readonly seed: number;
   readonly device: Device;
@@ -89,6 +101,21 @@ export const defaults = {
   strict: false,
 } as const;
 
+/** What is another default for a head on a backbone. */
+export const headDefaults = {
+  epochs: 100,
+  batchSize: 64,
+  optimizer: 'adam',
+  schedule: 'constant',
+  l2: 1e-4,
+  holdOut: 0.1,
+  patience: 10,
+  augment: false,
+} as const;
+
+/** Options that go with a backbone only. */
+const ofHeads = ['l2', 'holdOut', 'patience'] as const;
+
 /**
  * Options that go with another one only.
  * @param given on the command line: those of them that stand in the environment or the project file are for when they go.
@@ -96,7 +123,10 @@ export const defaults = {
  * @returns what is wrong, a phrase; nothing when all is well
  */
 export function misuse(given: GivenOptions, all: GivenOptions): string | undefined {
-  const { optimizer, schedule, warmupEpochs, epochs = defaults.epochs } = all;
+  const { optimizer, schedule, warmupEpochs } = all;
+  const { epochs = all.backbone === undefined ? defaults.epochs : headDefaults.epochs } = all;
+  const wrong = ofBackbone(given, all);
+  if (wrong !== undefined) return wrong;
   if (given.inputScale !== undefined && all.halfWeightDir === undefined) {
     return '--input-scale goes with --half-weight-dir';
   }
@@ -111,9 +141,41 @@ export function misuse(given: GivenOptions, all: GivenOptions): string | undefin
   return undefined;
 }
 
+/** What is wrong about a backbone and the options beside it. */
+function ofBackbone(given: GivenOptions, { backbone }: GivenOptions): string | undefined {
+  if (backbone === undefined) {
+    const lonely = ofHeads.find((name) => given[name] !== undefined);
+    return lonely && `${flag(lonely)} goes with --backbone`;
+  }
+  if (given.halfWeightDir !== undefined) {
+    return given.backbone === undefined
+      ? undefined
+      : '--backbone and --half-weight-dir are two networks to start from; one is needed';
+  }
+  if (given.inputScale !== undefined) return '--input-scale goes with --half-weight-dir, not with --backbone';
+  if (given.augment !== undefined) {
+    return '--no-augment goes without --backbone, with which every image is shown once, as it is';
+  }
+  return undefined;
+}
+
+/**
+ * The options of a new run as far as they are told: of a backbone and a half model the one that the command line names.
+ * @throws when environment and project file name both
+ */
+export function withOneStart(given: GivenOptions, preset: GivenOptions): GivenOptions {
+  const all = { ...preset, ...given };
+  if (all.backbone === undefined || all.halfWeightDir === undefined) return all;
+  if (given.backbone !== undefined) return { ...all, halfWeightDir: undefined, inputScale: undefined };
+  if (given.halfWeightDir !== undefined) return { ...all, backbone: undefined };
+  throw new Error(
+    'the environment or the project file has both backbone and half-weight-dir; one of them is needed on the command line',
+  );
+}
+
 /**
  * The options of a new run.
- * @param half what a half model that it starts from was trained on
+ * @param half what a half model or backbone that it starts from was trained on
  */
 export function settle(
   type: ModelType,
@@ -122,9 +184,11 @@ export function settle(
   half?: { readonly imSize: number; readonly channels: number },
 ): RunOptions {
   const { numClasses: _, ...own } = present(given);
-  const { optimizer = defaults.optimizer, schedule = defaults.schedule } = own;
+  const onBackbone = own.backbone !== undefined;
+  const usual = onBackbone ? { ...defaults, ...headDefaults } : defaults;
+  const { optimizer = usual.optimizer, schedule = usual.schedule } = own;
   return {
-    ...defaults,
+    ...usual,
     imSize: half?.imSize ?? defaults.imSize,
     channels: (half?.channels ?? defaults.channels) as 1 | 3,
     learningRate: optimizers[optimizer]().learningRate,
@@ -136,12 +200,17 @@ export function settle(
     warmupEpochs: schedule === 'cosine' ? (own.warmupEpochs ?? defaults.warmupEpochs) : undefined,
     labelSmoothing: type === 'half' ? (own.labelSmoothing ?? defaults.labelSmoothing) : undefined,
     expansion: type === 'full' ? (own.expansion ?? defaults.expansion) : undefined,
+    ...(onBackbone
+      ? { augment: headDefaults.augment }
+      : { l2: undefined, holdOut: undefined, patience: undefined }),
   };
 }
 
 /** What does not change the weights that a run ends in, or not before the epochs already done. */
 const free: readonly (keyof GivenOptions)[] = [
   'dataDir', // its content is compared
+  'backbone', // likewise
+  'patience',
   'numClasses', // compared with the data
   'epochs',
   'device',

@@ -4,7 +4,7 @@ import { batchCount } from '../../data/batches/batches.ts';
 import { createSession } from '../../runtime/node.ts';
 import { isOver, type TrainResult, train } from '../../train/loop.ts';
 import type { Progress } from '../../train/progress.ts';
-import type { Emit } from './events.ts';
+import type { DoneEvent, Emit } from './events.ts';
 import { RunImages } from './images.ts';
 import { RunKeeper } from './keeper.ts';
 import type { RunParts } from './parts.ts';
@@ -32,7 +32,7 @@ export async function run(planned: Plan, folder: RunFolder, resume: string, emit
     folder,
     images,
     trainee: plan.trainee(images),
-    samples: new RunSamples(plan.test ?? plan.train, { size, channels }),
+    samples: new RunSamples(plan.test ?? plan.train, { size, channels, crop: plan.crop }),
   };
   await folder.tidy();
   const { stored } = plan;
@@ -42,7 +42,7 @@ export async function run(planned: Plan, folder: RunFolder, resume: string, emit
     if (!(await folder.present()).includes(files.report)) {
       await report({ ...parts, progress: stored.progress, seconds: stored.seconds }, emit);
     }
-    return done(parts, stored.progress, secondsHere(), true, emit);
+    return done(parts, stored.progress, { seconds: secondsHere(), nothingToDo: true }, emit);
   }
   const keeper = await RunKeeper.open(parts, emit);
   const stop = stopSignals((signal) => emit({ event: 'stopping', signal }));
@@ -55,8 +55,9 @@ export async function run(planned: Plan, folder: RunFolder, resume: string, emit
       : { progress: stored?.progress, stopped: true };
     if (progress && !stopped) {
       stop.release(); // all is saved: a signal may end the process
-      await report({ ...parts, progress, seconds: keeper.seconds }, emit);
-      return done(parts, progress, secondsHere(), false, emit);
+      const testAccuracy = await report({ ...parts, progress, seconds: keeper.seconds }, emit);
+      const seconds = secondsHere();
+      return done(parts, progress, { seconds, testAccuracy, nothingToDo: false }, emit);
     }
     const signal: NodeJS.Signals = stop.signal.reason;
     const checkpoint = keeper.lastGood && folder.path(files.checkpoint);
@@ -90,6 +91,7 @@ async function trainRun(
     createSession,
     device,
     epochs,
+    patience: options.patience,
     goal,
     stepsPerEpoch,
     schedule: scheduleOf(options),
@@ -119,20 +121,22 @@ async function trainRun(
   });
 }
 
-/** Without its report a run is as good. */
-async function report(ended: EndedRun, emit: Emit): Promise<void> {
+/** Without its report a run is as good. @returns the accuracy on the test images, where no epoch was chosen on them */
+async function report(ended: EndedRun, emit: Emit): Promise<number | undefined> {
+  const { validation, test } = ended.plan;
   try {
-    await writeReport(ended, emit);
+    const evaluation = await writeReport(ended, emit);
+    return validation === test ? undefined : evaluation?.accuracy;
   } catch (error) {
     emit({ event: 'warning', message: `no report: ${(error as Error).message}` });
+    return undefined;
   }
 }
 
 async function done(
   { folder, images }: RunParts,
   progress: Progress,
-  seconds: number,
-  nothingToDo: boolean,
+  figures: Pick<DoneEvent, 'seconds' | 'testAccuracy' | 'nothingToDo'>,
   emit: Emit,
 ): Promise<number> {
   const skipped = images.unreadable.length;
@@ -140,13 +144,12 @@ async function done(
   emit({
     event: 'done',
     epochs: progress.history.length,
-    seconds,
+    ...figures,
     bestEpoch: progress.best?.epoch ?? 0,
     bestWeights: folder.path(files.best),
     report: present.includes(files.report) ? folder.path(files.report) : undefined,
     skipped,
     skippedList: skipped > 0 ? folder.path(files.unreadable) : undefined,
-    nothingToDo,
   });
   return 0;
 }
@@ -168,15 +171,17 @@ function stepsOf({ plan, images }: RunParts): number {
 
 function announce(parts: RunParts, emit: Emit): void {
   const { plan, images, folder } = parts;
-  const { options, train, test, stored } = plan;
+  const { options, train, validation, test, stored } = plan;
   const { batchSize } = images;
-  const { type, dataDir, imSize, epochs, optimizer, schedule, device } = options;
+  const { backbone, type, dataDir, imSize, epochs, optimizer, schedule, device } = options;
   emit({
     event: 'start',
     type,
     dataDir,
     images: train.samples.length,
-    testImages: test?.samples.length,
+    testImages: backbone === undefined ? test?.samples.length : undefined,
+    heldOutImages: backbone === undefined ? undefined : validation?.samples.length,
+    backbone,
     classes: train.classes.length,
     imSize,
     batchSize,

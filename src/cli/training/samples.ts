@@ -1,23 +1,32 @@
 /** A few pictures on which a run's model is looked at, the same ones from its first epoch to its last. */
 import { basename } from 'node:path';
 import type { ImageFolder, Sample } from '../../data/dataset/image-folder.ts';
-import { readPicture } from '../../data/picture/decode.ts';
+import { pictureFile } from '../../data/picture/picture-file.ts';
+import { middleOf } from '../../data/picture/picture-source.ts';
 import { toImage } from '../../data/picture/unit-range.ts';
 import type { CamModel } from '../../explain/cam-model.ts';
 import { mapAt } from '../../explain/images.ts';
 import type { CamSample } from '../../render/cam-sheet.ts';
 import type { Picture } from '../../tensor/tensor.ts';
 
+/** How a model takes pictures. */
+export interface SampleShape {
+  readonly size: number;
+  readonly channels: 1 | 3;
+  /** The square in the middle, of this share of the shorter side. Default: the whole picture. */
+  readonly crop?: number;
+}
+
 /** So many, or as many as there are. */
 const wanted = 6;
 
 export class RunSamples {
   readonly #split: ImageFolder;
-  readonly #shape: { readonly size: number; readonly channels: 1 | 3 };
+  readonly #shape: SampleShape;
   #pictures: { readonly sample: Sample; readonly picture: Picture }[] | undefined;
 
   /** @param split whose pictures are shown @param shape as the model takes them */
-  constructor(split: ImageFolder, shape: { readonly size: number; readonly channels: 1 | 3 }) {
+  constructor(split: ImageFolder, shape: SampleShape) {
     this.#split = split;
     this.#shape = shape;
   }
@@ -52,7 +61,10 @@ export class RunSamples {
       const from = Math.floor((i * samples.length) / count);
       const to = Math.floor(((i + 1) * samples.length) / count);
       for (const sample of samples.slice(from, to)) {
-        const picture = await readPicture(sample.path, this.#shape).catch(() => undefined);
+        const { size, channels, crop } = this.#shape;
+        const source = pictureFile(sample.path);
+        const seen = crop === undefined ? source : middleOf(source, crop);
+        const picture = await Promise.resolve(seen.seen(size, channels)).catch(() => undefined);
         if (picture === undefined) continue;
         found.push({ sample, picture });
         break;

@@ -10,6 +10,8 @@ export interface StoredRun extends Checkpoint {
   readonly options: RunOptions;
   /** Of the images it trains and is validated on. */
   readonly data: Fingerprint;
+  /** Digest of the backbone's file. */
+  readonly backbone?: string;
   /** Images that could not be read, with the reason; their paths within the data's folder. They are not tried again. */
   readonly unreadable: readonly (readonly [path: string, reason: string])[];
   readonly log: LogPosition;

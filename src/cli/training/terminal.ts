@@ -27,6 +27,8 @@ export interface TerminalOptions {
 
 /** Milliseconds between lines within an epoch, where there is no bar. */
 const lineEvery = 30_000;
+/** Milliseconds between lines of a head's epochs, which come faster than they can be read; the last one has a line in any case. */
+const epochEvery = 500;
 
 export function terminal({
   print = (line) => console.log(line),
@@ -36,6 +38,14 @@ export function terminal({
 }: TerminalOptions = {}): Terminal {
   let epochs = 0;
   let lastLine = now();
+  let pause = 0;
+  let lastEpoch = Number.NEGATIVE_INFINITY;
+  /** The line of the last epoch, where it has come too early to be printed. */
+  let unprinted: string | undefined;
+  const printRest = (): void => {
+    if (unprinted !== undefined) print(unprinted);
+    unprinted = undefined;
+  };
   const bar = stream.isTTY ? new Bar(stream) : undefined;
 
   const running = (label: string, done: number, total: number, figures: readonly string[] = []): void => {
@@ -50,12 +60,15 @@ export function terminal({
     switch (event.event) {
       case 'start':
         epochs = event.epochs;
+        pause = event.backbone === undefined ? 0 : epochEvery;
         lastLine = now();
         return startLines(event).forEach(print);
       case 'step':
         return running(`epoch ${event.epoch}/${epochs}`, event.step, event.steps, stepFigures(event));
       case 'teaching':
         return running('soft labels', event.done, event.images);
+      case 'features':
+        return running('features', event.done, event.images);
       case 'validating':
         return running(`epoch ${event.epoch}/${epochs} validating`, event.done, event.images);
       case 'evaluating':
@@ -63,7 +76,10 @@ export function terminal({
       case 'epoch':
         bar?.stop();
         lastLine = now();
-        return print(epochLine(event, epochs));
+        unprinted = epochLine(event, epochs);
+        if (now() - lastEpoch < pause) return;
+        lastEpoch = now();
+        return printRest();
       case 'checkpoint':
         return;
       case 'skipped':
@@ -72,6 +88,8 @@ export function terminal({
       case 'warning':
         bar?.clear();
         return note(`warning: ${event.message}`);
+      case 'note':
+        return note(event.message);
       case 'stopping':
         bar?.stop();
         return note(
@@ -79,12 +97,14 @@ export function terminal({
         );
       case 'interrupted':
         bar?.stop();
+        printRest();
         if (!event.checkpoint)
           return print(`interrupted ${place(event)}; there is no checkpoint to go on from`);
         print(`interrupted ${place(event)}; the checkpoint: ${event.checkpoint}`);
         return print(`to go on: ${event.resume}`);
       case 'done':
         bar?.stop();
+        printRest();
         return doneLines(event).forEach(print);
       case 'error':
         return bar?.stop();
@@ -94,12 +114,17 @@ export function terminal({
 }
 
 function startLines(event: StartEvent): string[] {
-  const { type, dataDir, images, testImages, classes, imSize, batchSize, epochs, device, resumedFrom } =
-    event;
+  const { type, dataDir, backbone, images, testImages, heldOutImages, classes, imSize } = event;
+  const { batchSize, epochs, device, resumedFrom } = event;
+  const why = backbone === undefined ? `${dataDir} has no folder test` : 'no image is held out';
   const tested =
-    testImages === undefined ? `not validated (${dataDir} has no folder test)` : `validated on ${testImages}`;
+    heldOutImages !== undefined
+      ? `validated on ${heldOutImages} more, held out of ${dataDir}/train`
+      : testImages === undefined
+        ? `not validated (${why})`
+        : `validated on ${testImages}`;
   const line =
-    `train ${type}: ${count(images, 'image')} of ${classes} classes${type === 'half' ? `, ${tested}` : ''}; ` +
+    `train ${type}${backbone === undefined ? '' : ` on ${backbone}`}: ${count(images, 'image')} of ${classes} classes${type === 'half' ? `, ${tested}` : ''}; ` +
     `${imSize} x ${imSize}, batch ${batchSize}, ${count(epochs, 'epoch')}, device ${device}`;
   return resumedFrom ? [line, `resumed ${place(resumedFrom)}`] : [line];
 }
@@ -138,7 +163,15 @@ function epochLine(event: EpochEvent, epochs: number): string {
   ].join('  ');
 }
 
-function doneLines({ nothingToDo, epochs, seconds, bestEpoch, bestWeights, ...rest }: DoneEvent): string[] {
+function doneLines({
+  nothingToDo,
+  epochs,
+  seconds,
+  bestEpoch,
+  bestWeights,
+  testAccuracy,
+  ...rest
+}: DoneEvent): string[] {
   const best = `the best weights, of epoch ${bestEpoch}: ${bestWeights}`;
   if (nothingToDo) {
     return [`nothing to do, all ${count(epochs, 'epoch')} are done (a larger --epochs goes on); ${best}`];
@@ -147,6 +180,7 @@ function doneLines({ nothingToDo, epochs, seconds, bestEpoch, bestWeights, ...re
   return [
     ...(rest.skipped > 0 ? [skipped] : []),
     `done in ${duration(seconds)}; ${best}`,
+    ...(testAccuracy === undefined ? [] : [`of the test images they predict ${percent(testAccuracy)} right`]),
     ...(rest.report ? [`the report, for a browser: ${rest.report}`] : []),
   ];
 }

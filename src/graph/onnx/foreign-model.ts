@@ -225,6 +225,8 @@ export interface JoinedParts {
   readonly foreign: ForeignModel;
   /** A graph of ours whose inputs, by their names, are the foreign model's values, those of `before`, or fed. */
   readonly after?: Graph;
+  /** Its inner names are `hrm/PREFIX/...`. Default 'after'. */
+  readonly prefix?: string;
   /** Names of what `after` computes or stores as the foreign model does, under the same names: it is taken from there. */
   readonly shared?: ReadonlySet<string>;
   /** Names of the foreign model's values whose nodes go along, needed or not. */
@@ -241,6 +243,7 @@ export function joinModel({
   before,
   foreign,
   after,
+  prefix = 'after',
   shared = new Set(),
   kept = [],
   outputs,
@@ -249,7 +252,7 @@ export function joinModel({
 }: JoinedParts): Uint8Array {
   const isForeign = (name: string): boolean => foreign.maker(name) !== undefined || foreign.isStored(name);
   const own = new Set(after?.outputs.map(({ name }) => name));
-  const late = after && added(after, 'after', shared);
+  const late = after && added(after, prefix, shared);
   const read = new Set([
     ...(late?.node.flatMap(({ input }) => input) ?? []),
     ...outputs.filter((name) => !own.has(name)),

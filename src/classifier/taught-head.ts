@@ -1,0 +1,130 @@
+/**
+ * A linear head for other classes on the body of an imported classifier: logits = W' mean(A) + b, where A are the feature maps of its
+ * target layer. The class activation map, sum over k of W[k, m] A_k, is then exact whatever head it had (Zhou et al., CVPR 2016).
+ */
+import { Graph, type Value } from '../graph/graph.ts';
+import { ForeignModel, joinModel } from '../graph/onnx/foreign-model.ts';
+import { builders as o } from '../graph/ops/index.ts';
+import { checkSize } from '../models/network.ts';
+import type { CreateSession } from '../runtime/session.ts';
+import { type Tensor, tensor } from '../tensor/tensor.ts';
+import { borrowMaps } from './after-graph.ts';
+import type { ClassifierLayer } from './facts.ts';
+import {
+  freeSizes,
+  type ImportedClassifier,
+  inFloat32,
+  layerNamed,
+  sizeRuleOf,
+} from './imported-classifier.ts';
+import { readValues } from './values.ts';
+
+/** The output of `featureModel`. */
+export const featuresName = 'features';
+
+/** How many features the body of a classifier gives: the channels of its target layer. */
+export function featureCount(body: ImportedClassifier): number {
+  return layerNamed(body, body.imported.layers.target).channels;
+}
+
+/**
+ * The bytes of an ONNX model. Input: `image` float32 `[N, H, W, C]` in [0, 1], as many a run as `imported.batch` says. Output:
+ * `features` float32 `[N, K]`, the means over all places of the target layer.
+ */
+export function featureModel(body: ImportedClassifier): Uint8Array {
+  const { target } = body.imported.layers;
+  const after = new Graph();
+  after.output(o.identity(pooled(after, body), featuresName));
+  return joinModel({
+    foreign: inFloat32(body.model, [target]),
+    after,
+    outputs: [featuresName],
+    metadata: {},
+    inputShapes: freeSizes(body),
+  });
+}
+
+/** The features, `[N, K]`. */
+function pooled(graph: Graph, { imported, ...rest }: ImportedClassifier): Value {
+  const layer = layerNamed({ imported, ...rest }, imported.layers.target);
+  return o.reduceMean(borrowMaps(graph, imported, layer), [2, 3]);
+}
+
+const prefix = 'head';
+const logits = `hrm/${prefix}/logits`;
+const weightsName = 'weights';
+
+export interface TaughtHead {
+  /** Class names, by index. */
+  readonly classes: readonly string[];
+  /** `[K, M]` */
+  readonly weights: Tensor<'float32'>;
+  /** `[M]` */
+  readonly bias: Tensor<'float32'>;
+  /** How it was trained, for people to read. */
+  readonly training?: Readonly<Record<string, unknown>>;
+}
+
+/** The classifier with another head, of softmax; layers that its old head alone needed are gone. */
+export async function withHead(
+  body: ImportedClassifier,
+  { classes, weights, bias, training }: TaughtHead,
+): Promise<ImportedClassifier> {
+  const { imported, model } = body;
+  const { target, pyramid, all } = imported.layers;
+  const after = new Graph();
+  const product = o.matMul(pooled(after, body), after.initializer(weightsName, weights));
+  after.output(o.identity(o.add(product, after.initializer('bias', bias)), logits));
+  const joined = joinModel({
+    foreign: inFloat32(model, [target]),
+    after,
+    prefix,
+    outputs: [logits],
+    metadata: {},
+  });
+  const needed = new Set(model.nodesFor([target]).flatMap(({ outputs }) => outputs));
+  return {
+    ...body,
+    classes,
+    training,
+    model: await ForeignModel.parse(joined, model.name),
+    headWeights: weights,
+    imported: {
+      ...imported,
+      logits,
+      logitsShape: [1, classes.length],
+      activation: 'softmax',
+      head: 'linear',
+      linearAt: undefined,
+      headWeights: { name: `hrm/${prefix}/${weightsName}`, rows: 'channels' },
+      layers: {
+        head: target,
+        target,
+        pyramid: pyramid.filter((name) => needed.has(name)),
+        all: all.filter(({ name }) => needed.has(name)),
+      },
+    },
+  };
+}
+
+/** The classifier as one that looks at another size. @throws when it takes no pictures of this size, or fails at it */
+export async function atSize(
+  classifier: ImportedClassifier,
+  size: number,
+  createSession: CreateSession,
+): Promise<ImportedClassifier> {
+  const { imported, model, channels, imSize } = classifier;
+  if (size === imSize) return classifier;
+  checkSize(sizeRuleOf(classifier), size);
+  const image = tensor('float32', [1, size, size, channels]);
+  const names = imported.layers.all.map(({ name }) => name);
+  const values = await readValues(model, { image }, names, createSession);
+  const resized = (layer: ClassifierLayer): ClassifierLayer => {
+    const { shape } = values[layer.name];
+    const [height, width] = layer.form === 'NCHW' ? shape.slice(2) : shape.slice(1, 3);
+    return { ...layer, height, width };
+  };
+  // One that takes any size has no tokens.
+  const all = imported.layers.all.map(resized);
+  return { ...classifier, imSize: size, imported: { ...imported, layers: { ...imported.layers, all } } };
+}

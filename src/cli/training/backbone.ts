@@ -1,0 +1,47 @@
+/** The classifier whose body a head is taught on. */
+import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import type { ImportedClassifier } from '../../classifier/imported-classifier.ts';
+import { atSize } from '../../classifier/taught-head.ts';
+import { readBytes } from '../../data/files/read-file.ts';
+import { FileError } from '../../errors/file-error.ts';
+import { anyModelIn } from '../../load-model.ts';
+import { createSession } from '../../runtime/node.ts';
+import { backboneFile, backboneNames } from '../models-along.ts';
+
+export interface Backbone {
+  readonly classifier: ImportedClassifier;
+  /** Of the file's bytes, in short. */
+  readonly digest: string;
+}
+
+/**
+ * Reads a backbone: one that comes along, a file that `import` wrote, or one that it takes.
+ * @param tell told what an import assumed, line by line
+ * @param imSize the size at which it is to look; default its own
+ * @throws when it is none
+ */
+export async function readBackbone(
+  name: string,
+  tell: (line: string) => void,
+  imSize?: number,
+): Promise<Backbone> {
+  const path = backboneFile(name);
+  if (path === name && (await stat(path).catch(() => undefined)) === undefined) {
+    throw new FileError(name, `neither a file nor a backbone that comes along (${backboneNames.join(', ')})`);
+  }
+  const bytes = await readBytes(path);
+  const model = await anyModelIn(bytes, path, { foreign: { size: imSize }, tell });
+  if (!('imported' in model)) {
+    throw new FileError(
+      path,
+      `a ${model.type} model of this project's own network is no backbone; --half-weight-dir goes on from a half model`,
+    );
+  }
+  const digest = createHash('sha256').update(bytes).digest('hex').slice(0, 16);
+  try {
+    return { classifier: await atSize(model, imSize ?? model.imSize, createSession), digest };
+  } catch (error) {
+    throw FileError.from(path, error);
+  }
+}

@@ -1,0 +1,124 @@
+/** What the frozen body of a classifier makes of pictures, computed once for all epochs. */
+import { setImmediate } from 'node:timers/promises';
+import type { ImportedClassifier } from '../../classifier/imported-classifier.ts';
+import { featureCount, featureModel, featuresName } from '../../classifier/taught-head.ts';
+import type { Batch } from '../../data/batches/batches.ts';
+import { createSession } from '../../runtime/node.ts';
+import { openBatched } from '../../runtime/open-batched.ts';
+import type { Device, Session } from '../../runtime/session.ts';
+import { type Tensor, tensor } from '../../tensor/tensor.ts';
+import type { FeatureBatch } from '../../train/head-step.ts';
+
+/** Pictures whose features are computed at a time. */
+export const featuresAtOnce = 16;
+
+/** Features of some pictures, row by row. */
+export class FeatureTable {
+  /** K. */
+  readonly width: number;
+  readonly #rows: Float32Array[] = [];
+  readonly #labels: number[] = [];
+  readonly #paths: string[] = [];
+
+  constructor(width: number) {
+    this.width = width;
+  }
+
+  get length(): number {
+    return this.#rows.length;
+  }
+
+  add(features: Tensor<'float32'>, { labels, paths }: Batch): void {
+    for (const [i, path] of paths.entries()) {
+      this.#rows.push(features.data.slice(i * this.width, (i + 1) * this.width));
+      this.#labels.push(labels[i]);
+      this.#paths.push(path);
+    }
+  }
+
+  /** Rows in an order, in full batches, and the rest too unless it is to be left out. @param from place in the order */
+  *batches(order: readonly number[], batchSize: number, from = 0, dropLast = false): Generator<FeatureBatch> {
+    for (let at = from; at < order.length; at += batchSize) {
+      const chosen = order.slice(at, at + batchSize);
+      if (dropLast && chosen.length < batchSize) return;
+      const features = tensor('float32', [chosen.length, this.width]);
+      for (const [i, row] of chosen.entries()) features.data.set(this.#rows[row], i * this.width);
+      yield {
+        features,
+        labels: Int32Array.from(chosen, (row) => this.#labels[row]),
+        paths: chosen.map((row) => this.#paths[row]),
+        position: at + chosen.length,
+      };
+    }
+  }
+
+  /** Mean and scale of each feature: see `Standard`. */
+  standard(): Standard {
+    const { width, length } = this;
+    const [sums, squares] = [new Float64Array(width), new Float64Array(width)];
+    for (const row of this.#rows) for (let k = 0; k < width; k++) sums[k] += row[k];
+    const mean = sums.map((sum) => sum / length);
+    for (const row of this.#rows) for (let k = 0; k < width; k++) squares[k] += (row[k] - mean[k]) ** 2;
+    const variance = squares.map((sum) => sum / length);
+    const usual = variance.reduce((sum, value) => sum + value, 0) / width;
+    const floor = leastScale ** 2 * usual || 1;
+    return { mean, scale: variance.map((value) => Math.sqrt(value + floor)) };
+  }
+
+  /** Replaces each row by its standardised features. */
+  standardise({ mean, scale }: Standard): void {
+    for (const row of this.#rows) for (let k = 0; k < this.width; k++) row[k] = (row[k] - mean[k]) / scale[k];
+  }
+}
+
+/**
+ * Standardised features are (x - mean) / scale, feature by feature. The scale is the deviation, but a tenth of what is usual at
+ * least: a feature that hardly ever stirs must not become the largest of all where it does.
+ */
+export interface Standard {
+  readonly mean: Float64Array;
+  readonly scale: Float64Array;
+}
+
+const leastScale = 0.1;
+
+/** The body of a classifier, ready to compute. */
+export class Body {
+  readonly #session: Session;
+  readonly #width: number;
+
+  private constructor(session: Session, width: number) {
+    this.#session = session;
+    this.#width = width;
+  }
+
+  static async open(classifier: ImportedClassifier, device: Device): Promise<Body> {
+    const { batch } = classifier.imported;
+    const session = await openBatched(featureModel(classifier), batch, createSession, {
+      device,
+      purpose: 'in turn', // decoding takes the processor, too
+    });
+    return new Body(session, featureCount(classifier));
+  }
+
+  /** @param onImages told how many are done @returns nothing when the signal has come */
+  async features(
+    batches: AsyncIterable<Batch>,
+    onImages: (done: number) => void,
+    signal: AbortSignal,
+  ): Promise<FeatureTable | undefined> {
+    const table = new FeatureTable(this.#width);
+    for await (const batch of batches) {
+      const result = await this.#session.run({ image: batch.images }, [featuresName]);
+      table.add(result[featuresName] as Tensor<'float32'>, batch);
+      onImages(table.length);
+      await setImmediate(); // signals are heard between batches
+      if (signal.aborted) return undefined;
+    }
+    return table;
+  }
+
+  async release(): Promise<void> {
+    await this.#session.release();
+  }
+}

@@ -1,0 +1,80 @@
+/** Training a linear classifier on features that are computed once: multinomial logistic regression. */
+import { Graph, type Value } from '../graph/graph.ts';
+import { builders as o } from '../graph/ops/index.ts';
+import type { Weights } from '../models/model.ts';
+import type { ParameterSpec } from '../models/scope.ts';
+import { type Tensor, tensor } from '../tensor/tensor.ts';
+import { countCorrect, crossEntropy } from './losses.ts';
+import {
+  labelInput,
+  type StepBatch,
+  StepBuilder,
+  type StepModel,
+  type StepOptions,
+  type TrainingStep,
+} from './step.ts';
+
+/** Features of some pictures, `[N, K]`, with their labels. */
+export interface FeatureBatch extends StepBatch {
+  readonly features: Tensor<'float32'>;
+}
+
+export interface HeadStepOptions extends StepOptions {
+  /** The weight of the sum of the squared weights in the loss, the bias left out; default 0. */
+  readonly l2?: number;
+  /** As in `crossEntropy`. */
+  readonly labelSmoothing?: number;
+}
+
+/** Names of a head's weights: `[K, M]` and `[M]`. */
+export const headNames = { weights: 'head/weights', bias: 'head/bias' } as const;
+
+/** A head that says the same of all classes: zeros. */
+export function newHead(features: number, classes: number): Weights {
+  return new Map([
+    [headNames.weights, tensor('float32', [features, classes])],
+    [headNames.bias, tensor('float32', [classes])],
+  ]);
+}
+
+/** Cross-entropy of `features W + b`, plus L2. @param model whose weights are those of `headNames` */
+export function headStep(
+  model: StepModel,
+  { l2 = 0, labelSmoothing, ...options }: HeadStepOptions,
+): TrainingStep<FeatureBatch> {
+  const step = new StepBuilder(model, options);
+  const { graph } = step;
+  const { shape } = model.weights.get(headNames.weights) as Tensor<'float32'>;
+  const [features, classes] = shape;
+  const parameter = (name: string, of: readonly number[], penalty: number): Value => {
+    const spec: ParameterSpec = { name, shape: of, initializer: 'zeros', role: 'trainable', l2: penalty };
+    return step.trained.parameter(spec);
+  };
+  const input = graph.input('features', 'float32', [options.batchSize, features]);
+  const label = graph.input('label', 'int64', [options.batchSize]);
+  const weights = parameter(headNames.weights, shape, l2);
+  const logits = o.add(o.matMul(input, weights), parameter(headNames.bias, [classes], 0));
+  graph.output(o.identity(countCorrect(logits, label), 'correct'));
+  return { ...step.finish(crossEntropy(logits, label, { labelSmoothing })), inputs: headInputs };
+}
+
+/** What `headStep` and `headJudge` are fed of a batch. */
+export function headInputs({ features, labels }: FeatureBatch): Record<string, Tensor> {
+  return { features, label: labelInput(labels) };
+}
+
+/**
+ * How good a head is. Inputs: those of `headInputs`, N free; the weights, by `headNames`. Outputs: the scalars `loss`, the mean
+ * cross-entropy, and `correct`, how many are predicted right.
+ * @param features K @param classes M
+ */
+export function headJudge(features: number, classes: number): Graph {
+  const graph = new Graph();
+  const input = graph.input('features', 'float32', ['N', features]);
+  const label = graph.input('label', 'int64', ['N']);
+  const weights = graph.input(headNames.weights, 'float32', [features, classes]);
+  const logits = o.add(o.matMul(input, weights), graph.input(headNames.bias, 'float32', [classes]));
+  graph.output(o.identity(crossEntropy(logits, label), 'loss'));
+  graph.output(o.identity(countCorrect(logits, label), 'correct'));
+  return graph;
+}

@@ -10,7 +10,14 @@ import { jsonLines } from './training/json-lines.ts';
 import { planRun } from './training/plan.ts';
 import { run } from './training/run.ts';
 import { RunFolder } from './training/run-folder.ts';
-import { defaults, type GivenOptions, headDefaults, misuse } from './training/run-options.ts';
+import {
+  defaults,
+  type GivenOptions,
+  headDefaults,
+  misuse,
+  teachings,
+  transportDefaults,
+} from './training/run-options.ts';
 import { terminal } from './training/terminal.ts';
 
 export function trainCommand(): Command {
@@ -110,6 +117,12 @@ function describe(sub: Command, type: ModelType): Command {
       )
         .choices([...expansions])
         .default(d.expansion),
+    );
+    sub.addOption(
+      new Option(
+        '--teach <class>',
+        `on an imported classifier: which class of a picture is taught (default ${transportDefaults.teach})`,
+      ).choices([...teachings]),
     );
   }
   return sub

@@ -3,12 +3,11 @@
  * there is, and of which class, the classifier's own map says.
  *
  *     M[p] = (P / Q) sum over q of T[p, q] E[q],          sum over p of T[p, q] = 1 for each q
- *     T[p, q] = softmax over p of ( a[p] . b[q] / sqrt(R)  -  g^2 |p - q|^2 / (2 reach^2)  +  4 s e[p] )
+ *     T[p, q] = softmax over p of ( a[p] . b[q] / sqrt(R)  -  |p - q|^2 / (2 reach^2)  +  own e[p] )
  *
- * E: the map of a class on the classifier's Q cells, raw and signed. M: the same evidence on P pixels. a: R numbers of each pixel, out of a
- * decoder; b: R numbers of each cell. e: E enlarged, over its largest absolute value, so that evidence goes where the class has its own, and
- * not to whatever is near. g and s are learnt, 1 at first. Each column of T sums to 1: mean M = mean E, whatever was learnt. Where E is 0
- * everywhere, so is M.
+ * E: the map of a class on the classifier's Q cells, raw and signed. M: the same evidence on P pixels. a: R numbers of each pixel, out of
+ * a decoder; b: R numbers of each cell. e: E enlarged, over its largest absolute value, so that evidence goes where the class has its
+ * own, and not to whatever is near. Each column of T sums to 1: mean M = mean E, whatever was learnt. Where E is 0 everywhere, so is M.
  */
 import { staticShape } from '../graph/dim.ts';
 import type { Graph, Value } from '../graph/graph.ts';
@@ -22,9 +21,9 @@ import type { Scope } from './scope.ts';
 const width = 32;
 const keys = 16;
 /** As a share of the picture. */
-const reach = 0.2;
-/** What the class's own evidence weighs at first. */
-const ownWeight = 4;
+const reach = 0.17;
+/** What the class's own evidence weighs. */
+const ownWeight = 2;
 
 type Grid = readonly [rows: number, columns: number];
 
@@ -40,6 +39,8 @@ export interface TransportInputs {
   readonly finer: StageFeatures;
   /** E: maps of S classes, `[N, S, h, w]`. */
   readonly evidence: Value;
+  /** What is moved where E says, if that is not E itself, `[N, S, h, w]`. */
+  readonly carried?: Value;
 }
 
 /** The pixels that evidence goes to: half the picture's size, rounded up. */
@@ -61,7 +62,7 @@ export function stageGrids(image: Grid, cells: Grid): Grid[] {
 /** M, `[N, S, ceil(H/2), ceil(W/2)]`. */
 export function transport(scope: Scope, inputs: TransportInputs): Value {
   const { graph } = scope;
-  const { image, evidence } = inputs;
+  const { image, evidence, carried = evidence } = inputs;
   const classes = Number(evidence.shape[1]);
   const cells = gridOf(evidence);
   const pixels = transportGrid(gridOf(image));
@@ -76,13 +77,13 @@ export function transport(scope: Scope, inputs: TransportInputs): Value {
   );
   const rows = o.transpose(o.reshape(key, [0, keys, cellCount]), [0, 2, 1]);
   const alike = o.matMul(rows, o.reshape(query, [0, keys, pixelCount]));
-  const near = o.mul(nearness(graph, cells, pixels), squared(learnt(scope, 'expand_near')));
+  const near = nearness(graph, cells, pixels);
   // T of no class in particular, `[N, Q, P]`. A class weights its pixels anew.
   const shared = o.softmax(o.add(o.mul(alike, graph.scalar(1 / Math.sqrt(keys))), near), 2);
 
-  const own = ownWeights(scope, evidence, pixels);
-  const columns = o.matMul(own, o.transpose(shared, [0, 2, 1]));
-  const from = o.div(o.reshape(evidence, [0, classes, cellCount]), columns);
+  const own = ownWeights(evidence, pixels);
+  const columns = o.transpose(o.matMul(shared, o.transpose(own, [0, 2, 1])), [0, 2, 1]);
+  const from = o.div(o.reshape(carried, [0, classes, cellCount]), columns);
   const moved = o.mul(own, o.matMul(from, shared));
   return o.reshape(o.mul(moved, graph.scalar(pixelCount / cellCount)), [0, classes, ...pixels]);
 }
@@ -92,13 +93,13 @@ export function enlargeMoved(moved: Value, size: Grid): Value {
   return resample(moved, size, keepingSums);
 }
 
-/** exp(4 s e), `[N, S, P]`. */
-function ownWeights(scope: Scope, evidence: Value, pixels: Grid): Value {
-  const { graph } = scope;
+/** exp(own e), `[N, S, P]`. */
+function ownWeights(evidence: Value, pixels: Grid): Value {
+  const { graph } = evidence;
   const most = o.reduceMax(o.abs(evidence), [2, 3], true);
   const share = o.div(evidence, o.add(most, graph.scalar(1e-12)));
   const fine = o.reshape(resample(share, pixels), [0, Number(evidence.shape[1]), pixels[0] * pixels[1]]);
-  return o.exp(o.mul(fine, o.mul(learnt(scope, 'expand_own'), graph.scalar(ownWeight))));
+  return o.exp(o.mul(fine, graph.scalar(ownWeight)));
 }
 
 /**
@@ -130,15 +131,6 @@ function decoder(scope: Scope, { image, cells, finer }: TransportInputs): Value 
 
 function pointwise(scope: Scope, name: string, x: Value, out: number): Value {
   return convolution(scope, name, x, { out, size: 1, decay: true });
-}
-
-/** A number that is learnt, 1 at first. */
-function learnt(scope: Scope, name: string): Value {
-  return scope.parameter({ name, shape: [1], initializer: 'ones', role: 'trainable', l2: 0 });
-}
-
-function squared(x: Value): Value {
-  return o.mul(x, x);
 }
 
 function gridOf(maps: Value): Grid {

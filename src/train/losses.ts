@@ -56,6 +56,16 @@ export function softLabelLoss(maps: Value, soft: Value): Value {
 }
 
 /**
+ * How far evidence that was moved is from where it belongs: the mean over pixels of (M - y)^2, weighted over classes, mean over the batch.
+ * @param moved M, `[N, S, R, R]` @param soft y, in [0, 1], `[N, S, R, R]` @param weight of each class, `[N, S]`
+ */
+export function evidencePlaced(moved: Value, soft: Value, weight: Value): Value {
+  const difference = o.sub(moved, soft);
+  const error = o.reduceMean(o.mul(difference, difference), [2, 3]);
+  return o.reduceMean(o.reduceSum(o.mul(error, weight), [1]), [0]);
+}
+
+/**
  * How sure the features are of the class, pixel by pixel, where its object is: mean over all pixels of soft label times cross-entropy
  * of the pixel's own logits, `softmax(W^T F)`. It keeps the map of one class apart from that of another.
  * @param features `[N, K, H, W]` @param weights the classifier's, `[K, M]`

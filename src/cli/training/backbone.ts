@@ -1,7 +1,7 @@
 /** The classifier whose body a head is taught on. */
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import type { ImportedClassifier } from '../../classifier/imported-classifier.ts';
+import { type ImportedClassifier, onnxKindOf } from '../../classifier/imported-classifier.ts';
 import { atSize } from '../../classifier/taught-head.ts';
 import { readBytes } from '../../data/files/read-file.ts';
 import { FileError } from '../../errors/file-error.ts';
@@ -44,4 +44,10 @@ export async function readBackbone(
   } catch (error) {
     throw FileError.from(path, error);
   }
+}
+
+/** Whether a file is a classifier of another program, imported or not. @throws when it cannot be read */
+export async function isClassifierOfOthers(file: string): Promise<boolean> {
+  if (!/\.onnx$/i.test(file)) return false;
+  return onnxKindOf(await readBytes(file), file) !== 'own';
 }

@@ -51,7 +51,7 @@ export class RunImages {
     const images = this.#pass(epoch, position, { ...this.#reading, batchSize });
     const cache = this.#softLabels;
     if (cache === undefined) return yield* images;
-    const size = this.#plan.options.imSize / 2;
+    const size = Math.ceil(this.#plan.options.imSize / 2);
     const labels = this.#pass(epoch, position, { size, channels: 1, cache, batchSize: 1, ahead: batchSize });
     try {
       for await (const batch of images) yield { ...batch, softLabels: await take(labels, batch.paths) };

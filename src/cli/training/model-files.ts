@@ -32,18 +32,20 @@ export function startModel(
   classes: readonly string[],
   weights: TrainingState = new Map(),
 ): Model {
+  if (expansion === 'transport') throw new Error('internal: transport goes with imported classifiers');
   const config: ModelConfig = { type, expansion, classes, imSize, channels };
   return { ...config, weights: transferWeights(weights, initializeWeights(config, random(seed))) };
 }
 
 /** For people to read, in the model's file. Nothing in it depends on the clock. */
 export function describeTraining(options: RunOptions, record: EpochRecord): Record<string, unknown> {
-  const { type, expansion, backbone, l2, holdOut, epochs, batchSize, augment, seed } = options;
+  const { type, expansion, teach, backbone, l2, holdOut, epochs, batchSize, augment, seed } = options;
   const { optimizer, learningRate, momentum, weightDecay, schedule, warmupEpochs, labelSmoothing } = options;
   const { epoch, loss, accuracy, valAccuracy } = record;
   return {
     type,
     expansion,
+    teach,
     backbone: backbone && basename(backbone),
     l2,
     holdOut,

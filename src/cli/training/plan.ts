@@ -1,16 +1,22 @@
 /** What a run is to do: its options settled, its data opened and compared, its model read, before anything is written. */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { linkClasses } from '../../data/dataset/class-links.ts';
 import { type Dataset, type ImageFolder, openDataset } from '../../data/dataset/image-folder.ts';
+import { openPictures } from '../../data/dataset/picture-folder.ts';
 import type { ModelType } from '../../models/model.ts';
 import { count } from '../../text/count.ts';
 import { isOver } from '../../train/loop.ts';
 import type { TrainingState } from '../../train/step.ts';
-import { type Backbone, readBackbone } from './backbone.ts';
+import { type Backbone, isClassifierOfOthers, readBackbone } from './backbone.ts';
+import { ExpansionTrainee } from './expansion-trainee.ts';
 import { changes, type Fingerprint, fingerprint } from './fingerprint.ts';
 import { HeadTrainee } from './head-trainee.ts';
 import { holdOut } from './hold-out.ts';
 import type { RunImages } from './images.ts';
 import { readHalf, startModel } from './model-files.ts';
 import { networkTrainee } from './network-trainee.ts';
+import type { ClassesToTeach } from './object-labels.ts';
 import { files, type RunFolder } from './run-folder.ts';
 import { type GivenOptions, type RunOptions, settle, settleResumed, withOneStart } from './run-options.ts';
 import { decodeRun, type StoredRun, standing } from './stored-run.ts';
@@ -98,6 +104,16 @@ async function planNew({ type, preset, missing, tell, ...request }: RunRequest):
   const { dataDir, halfWeightDir } = given;
   if (dataDir === undefined) return missing('data-dir <dir>');
   if (type === 'full' && halfWeightDir === undefined) return missing('half-weight-dir <file>');
+  if (type === 'full' && halfWeightDir !== undefined && (await isClassifierOfOthers(halfWeightDir))) {
+    const half = await readBackbone(halfWeightDir, tell, given.imSize);
+    checkTransport(halfWeightDir, given);
+    const options = settle(type, dataDir, given, half.classifier);
+    checkChannels(halfWeightDir, half.classifier, options);
+    return planOf(options, await expansionStart(options, half));
+  }
+  if (given.teach !== undefined) {
+    throw new Error('--teach goes with a half model of an imported classifier; others learn from folders');
+  }
   const dataset = await openDataset(dataDir);
   const { classes, train } = dataset;
   checkClasses(dataset, given);
@@ -123,13 +139,7 @@ async function planResumed(
   const given = { strict: preset.strict, ...request.given };
   const name = folder.path(files.checkpoint);
   const options = settleResumed(name, stored.options, given);
-  const dataset = await openDataset(options.dataDir);
-  checkClasses(dataset, given);
-  const start =
-    options.backbone === undefined
-      ? networkStart(options, dataset, stored.tensors)
-      : headStart(options, dataset, await sameBackbone(options, tell, stored), stored.tensors);
-  const plan = await planOf(options, start);
+  const plan = await planOf(options, await startAgain(options, given, tell, stored));
   const different = changes(stored.data, plan.data);
   if (different.length > 0) {
     const few = different.slice(0, 5).join('; ');
@@ -139,6 +149,24 @@ async function planResumed(
     );
   }
   return { ...plan, stored };
+}
+
+async function startAgain(
+  options: RunOptions,
+  given: GivenOptions,
+  tell: (line: string) => void,
+  stored: StoredRun,
+): Promise<Start> {
+  const { backbone, halfWeightDir = '', expansion } = options;
+  const { tensors } = stored;
+  if (expansion === 'transport') {
+    return expansionStart(options, await sameBackbone(halfWeightDir, options, tell, stored), tensors);
+  }
+  const dataset = await openDataset(options.dataDir);
+  checkClasses(dataset, given);
+  return backbone === undefined
+    ? networkStart(options, dataset, tensors)
+    : headStart(options, dataset, await sameBackbone(backbone, options, tell, stored), tensors);
 }
 
 /** What is trained, and on what. */
@@ -189,16 +217,62 @@ function headStart(
   };
 }
 
+/**
+ * An expansion on an imported classifier: of the pictures in DIR/train where there is such a folder, else of all in DIR. No class folders are
+ * needed unless they say what is taught. It is not validated. @param weights of a checkpoint
+ */
+async function expansionStart(
+  options: RunOptions,
+  { classifier, digest }: Backbone,
+  weights?: TrainingState,
+): Promise<Start> {
+  const { fit } = classifier.imported;
+  const { train, teach } = await taughtPictures(options, classifier);
+  return {
+    train,
+    splits: [train],
+    crop: fit === 'squash' ? undefined : fit.crop,
+    backbone: digest,
+    trainee: (images) => new ExpansionTrainee(options, { classifier, teach, weights }, images),
+  };
+}
+
+async function taughtPictures(
+  { dataDir, teach }: RunOptions,
+  { classes, synsets }: { readonly classes: readonly string[]; readonly synsets?: readonly string[] },
+): Promise<{ train: ImageFolder; teach: ClassesToTeach }> {
+  if (teach === 'folder') {
+    const { train } = await openDataset(dataDir);
+    const remedy = '--teach predicted needs no class folders';
+    const links = linkClasses(train.classes, { names: classes, synsets }, { dir: train.dir, remedy });
+    return { train, teach: links.classes };
+  }
+  const inTrain = join(dataDir, 'train');
+  const hasTrain = (await stat(inTrain).catch(() => undefined))?.isDirectory() ?? false;
+  return { train: await openPictures(hasTrain ? inTrain : dataDir), teach: 'predicted' };
+}
+
+/** @throws when an option is of other expansions */
+function checkTransport(file: string, { expansion, inputScale }: GivenOptions): void {
+  if (expansion !== undefined) {
+    throw new Error(
+      `${file}: --expansion goes with this project's own networks; of an imported classifier it is transport`,
+    );
+  }
+  if (inputScale !== undefined) throw new Error(`${file}: --input-scale goes with Keras files`);
+}
+
 /** @throws when it is another than the run began with */
 async function sameBackbone(
-  { backbone = '', imSize }: RunOptions,
+  file: string,
+  { imSize }: RunOptions,
   tell: (line: string) => void,
   stored: StoredRun,
 ): Promise<Backbone> {
-  const found = await readBackbone(backbone, tell, imSize);
+  const found = await readBackbone(file, tell, imSize);
   if (found.digest === stored.backbone) return found;
   throw new Error(
-    `${backbone} is not the backbone that the run began with, its content is another. Bring it back to go on, or start anew with --overwrite`,
+    `${file} is not the classifier that the run began with, its content is another. Bring it back to go on, or start anew with --overwrite`,
   );
 }
 

@@ -13,6 +13,11 @@ import {
   type ScheduleName,
 } from '../../train/schedule.ts';
 
+/** The class of a picture that an expansion is taught: the predicted one, or the one of its folder. */
+export type Teach = (typeof teachings)[number];
+
+export const teachings = ['predicted', 'folder'] as const;
+
 /** Options that are left out are absent. */
 export interface GivenOptions {
   readonly dataDir?: string;
@@ -32,6 +37,8 @@ export interface GivenOptions {
   readonly warmupEpochs?: number;
   readonly labelSmoothing?: number;
   readonly expansion?: Expansion;
+  /** On an imported classifier only. */
+  readonly teach?: Teach;
   /** A linear head is taught on the frozen body of this classifier: a name of `backboneNames`, or a file. */
   readonly backbone?: string;
   readonly l2?: number;
@@ -66,8 +73,10 @@ export interface RunOptions {
   readonly warmupEpochs?: number;
   /** Half model only. */
   readonly labelSmoothing?: number;
-  /** Full model only. */
-  readonly expansion?: Expansion;
+  /** Full model only; 'transport' on the half model of an imported classifier, and there alone. */
+  readonly expansion?: Expansion | 'transport';
+  /** Of an expansion by transport: which class of a picture is taught. */
+  readonly teach?: Teach;
   readonly backbone?: string;
   /** On a backbone only: see `HeadStepOptions`. */
   readonly l2?: number;
@@ -111,6 +120,15 @@ export const headDefaults = {
   holdOut: 0.1,
   patience: 10,
   augment: false,
+} as const;
+
+/** What is another default for an expansion on an imported classifier. */
+export const transportDefaults = {
+  epochs: 12,
+  optimizer: 'adamw',
+  learningRate: 0.002,
+  schedule: 'cosine',
+  teach: 'predicted',
 } as const;
 
 /** Options that go with a backbone only. */
@@ -181,25 +199,30 @@ export function settle(
   type: ModelType,
   dataDir: string,
   given: GivenOptions,
-  half?: { readonly imSize: number; readonly channels: number },
+  half?: { readonly imSize: number; readonly channels: number; readonly imported?: unknown },
 ): RunOptions {
   const { numClasses: _, ...own } = present(given);
   const onBackbone = own.backbone !== undefined;
-  const usual = onBackbone ? { ...defaults, ...headDefaults } : defaults;
+  const onImported = type === 'full' && half?.imported !== undefined;
+  const changed = onBackbone ? headDefaults : onImported ? transportDefaults : {};
+  const usual = { ...defaults, ...changed };
   const { optimizer = usual.optimizer, schedule = usual.schedule } = own;
+  const usualRate = onImported && optimizer === transportDefaults.optimizer;
   return {
     ...usual,
     imSize: half?.imSize ?? defaults.imSize,
     channels: (half?.channels ?? defaults.channels) as 1 | 3,
-    learningRate: optimizers[optimizer]().learningRate,
     ...own,
+    learningRate:
+      own.learningRate ?? (usualRate ? transportDefaults.learningRate : optimizers[optimizer]().learningRate),
     type,
     dataDir,
     momentum: optimizer === 'sgd' ? (own.momentum ?? defaults.momentum) : undefined,
     weightDecay: optimizer === 'adamw' ? (own.weightDecay ?? defaults.weightDecay) : undefined,
     warmupEpochs: schedule === 'cosine' ? (own.warmupEpochs ?? defaults.warmupEpochs) : undefined,
     labelSmoothing: type === 'half' ? (own.labelSmoothing ?? defaults.labelSmoothing) : undefined,
-    expansion: type === 'full' ? (own.expansion ?? defaults.expansion) : undefined,
+    expansion: onImported ? 'transport' : type === 'full' ? (own.expansion ?? defaults.expansion) : undefined,
+    teach: onImported ? (own.teach ?? transportDefaults.teach) : undefined,
     ...(onBackbone
       ? { augment: headDefaults.augment }
       : { l2: undefined, holdOut: undefined, patience: undefined }),

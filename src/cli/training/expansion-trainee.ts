@@ -1,0 +1,154 @@
+/** An expansion on top of an imported classifier, as what a run trains. */
+import { type ClassifierExpansion, newExpansion, valuesOf } from '../../classifier/expansion.ts';
+import type { ClassifierLayer } from '../../classifier/facts.ts';
+import { encodeImported, type ImportedClassifier } from '../../classifier/imported-classifier.ts';
+import { stageLayers } from '../../classifier/stage-layers.ts';
+import { transferWeights, type Weights } from '../../models/model.ts';
+import { createSession } from '../../runtime/node.ts';
+import { random } from '../../tensor/random.ts';
+import { sizeOf, type Tensor } from '../../tensor/tensor.ts';
+import { epochRandom } from '../../train/epoch-random.ts';
+import type { TrainingState, TrainingStep } from '../../train/step.ts';
+import { type MapsShape, stageInput, transportStep } from '../../train/transport-step.ts';
+import { type Canvases, canvasesOf, slots } from './canvases.ts';
+import type { Emit } from './events.ts';
+import { FrozenClassifier } from './frozen-classifier.ts';
+import type { RunImages } from './images.ts';
+import { type ClassesToTeach, objectLabels } from './object-labels.ts';
+import { optimizerOf, type RunOptions } from './run-options.ts';
+import type { Trainee } from './trainee.ts';
+
+export interface ExpansionSource {
+  readonly classifier: ImportedClassifier;
+  /** Of each picture, by its file; 'predicted': the one that the classifier says. */
+  readonly teach: ClassesToTeach;
+  /** Of a checkpoint; default: new ones. */
+  readonly weights?: TrainingState;
+}
+
+export class ExpansionTrainee implements Trainee<Canvases> {
+  readonly parameters: number;
+  readonly freshStatistics = true;
+  readonly goal = 'loss';
+  readonly quick = false;
+  readonly #options: RunOptions;
+  readonly #images: RunImages;
+  readonly #source: ExpansionSource;
+  readonly #expansion: ClassifierExpansion;
+  #classes: ReadonlyMap<string, number> = new Map();
+  #frozen: FrozenClassifier | undefined;
+
+  constructor(options: RunOptions, source: ExpansionSource, images: RunImages) {
+    const { classifier, weights = new Map() } = source;
+    this.#options = options;
+    this.#images = images;
+    this.#source = source;
+    this.#expansion = startExpansion(classifier, weights, options.seed);
+    this.parameters = learnt(this.#expansion.weights);
+  }
+
+  async prepare(emit: Emit, signal: AbortSignal): Promise<boolean> {
+    const { device } = this.#options;
+    const { classifier, teach } = this.#source;
+    const images = this.#images;
+    const told = (done: number): void => emit({ event: 'teaching', done, images: images.trained });
+    told(0);
+    const frozen = await FrozenClassifier.open(classifier, valuesOf(this.#expansion), device);
+    this.#frozen = frozen;
+    const found = await objectLabels({ frozen, images, teach }, told, signal);
+    if (!found) return false;
+    images.teach(found.labels);
+    this.#classes = found.classes;
+    return true;
+  }
+
+  step(): TrainingStep<Canvases> {
+    const { imSize: size, channels } = this.#options;
+    const { classes, imported } = this.#source.classifier;
+    const { stages, weights } = this.#expansion;
+    const shapeOf = (name: string): MapsShape => mapsShape(imported.layers.all, name);
+    const step = transportStep(
+      { classes, weights },
+      {
+        batchSize: this.#images.batchSize,
+        optimizer: optimizerOf(this.#options),
+        size,
+        channels,
+        slots,
+        cells: shapeOf(imported.layers.target),
+        stages: new Map(stages.map(({ stage, layer }) => [stage, shapeOf(layer)])),
+      },
+    );
+    return { ...step, inputs: (batch) => this.#inputs(batch) };
+  }
+
+  async *batches(epoch: number, position: number): AsyncGenerator<Canvases, void> {
+    const { seed } = this.#options;
+    const classOf = (path: string): number => this.#classes.get(path) as number;
+    for await (const batch of this.#images.training(epoch, position)) {
+      // A batch draws its own, so that a run can go on at any.
+      const draw = random(epochRandom(seed, 'mosaics', epoch).integer(2 ** 31) + batch.position);
+      yield canvasesOf(batch, classOf, draw);
+    }
+  }
+
+  encode(weights: Weights, training: Record<string, unknown>): Promise<Uint8Array> {
+    const { classifier } = this.#source;
+    const { stages } = this.#expansion;
+    const full: ImportedClassifier = {
+      ...classifier,
+      type: 'full',
+      expansion: { stages, weights },
+      training,
+    };
+    return encodeImported(full, createSession);
+  }
+
+  async release(): Promise<void> {
+    await this.#frozen?.release();
+  }
+
+  async #inputs({ images, classes, soft, weight }: Canvases): Promise<Record<string, Tensor>> {
+    const frozen = this.#frozen;
+    if (!frozen) throw new Error('internal: the classifier is not opened yet');
+    const seen = await frozen.look(images);
+    const { features } = seen;
+    const { target } = this.#source.classifier.imported.layers;
+    const { stages } = this.#expansion;
+    return {
+      image: images,
+      cells: features.get(target) as Tensor,
+      ...Object.fromEntries(
+        stages.map(({ stage, layer }) => [stageInput(stage), features.get(layer) as Tensor]),
+      ),
+      evidence: await frozen.evidence(images, seen, classes, slots),
+      soft_label: soft,
+      weight,
+    };
+  }
+}
+
+/** @param weights those that it does not begin without */
+function startExpansion(
+  classifier: ImportedClassifier,
+  weights: TrainingState,
+  seed: number,
+): ClassifierExpansion {
+  const { imported, model, imSize } = classifier;
+  const { all, target } = imported.layers;
+  const cells = all.find(({ name }) => name === target) as ClassifierLayer;
+  const stages = stageLayers(model, all, cells, [imSize, imSize]);
+  const fresh = newExpansion(classifier, stages, random(seed));
+  return { stages, weights: transferWeights(weights, fresh.weights) };
+}
+
+function learnt(weights: Weights): number {
+  return [...weights]
+    .filter(([name]) => !/moving_(mean|variance)$/.test(name))
+    .reduce((sum, [, { shape }]) => sum + sizeOf(shape), 0);
+}
+
+function mapsShape(layers: readonly ClassifierLayer[], name: string): MapsShape {
+  const { channels, height, width } = layers.find((one) => one.name === name) as ClassifierLayer;
+  return [channels, height, width];
+}

@@ -1,0 +1,118 @@
+/** What a frozen classifier says of pictures: the feature maps that an expansion reads, and raw maps of given classes. */
+import { type ImportedClassifier, importedNetwork } from '../../classifier/imported-classifier.ts';
+import { openMethod } from '../../explain/methods/index.ts';
+import { logitsName, mapsName, type Network } from '../../models/network.ts';
+import { createSession } from '../../runtime/node.ts';
+import { openBatched } from '../../runtime/open-batched.ts';
+import type { Device, Session } from '../../runtime/session.ts';
+import { itemAt, itemsBetween } from '../../tensor/batch.ts';
+import { type Tensor, tensor } from '../../tensor/tensor.ts';
+
+/** What it says of pictures. */
+export interface Seen {
+  /** `[N, M]` */
+  readonly logits: Tensor<'float32'>;
+  /** Feature maps `[N, K, h, w]`, by the layer's name. */
+  readonly features: ReadonlyMap<string, Tensor<'float32'>>;
+}
+
+export class FrozenClassifier {
+  readonly #network: Network;
+  readonly #layers: readonly string[];
+  readonly #session: Session;
+  readonly #device: Device;
+
+  private constructor(network: Network, layers: readonly string[], session: Session, device: Device) {
+    this.#network = network;
+    this.#layers = layers;
+    this.#session = session;
+    this.#device = device;
+  }
+
+  /** @param layers beside the one that maps are of */
+  static async open(
+    classifier: ImportedClassifier,
+    layers: readonly string[],
+    device: Device,
+  ): Promise<FrozenClassifier> {
+    const network = importedNetwork(classifier, createSession);
+    const all = [network.layers.target, ...layers];
+    const model = await network.activationModel(all, device === 'cpu' ? 'cpu' : 'gpu');
+    const session = await openBatched(model, network.batch, createSession, { device, purpose: 'in turn' });
+    return new FrozenClassifier(network, all, session, device);
+  }
+
+  async look(images: Tensor<'float32'>): Promise<Seen> {
+    const result = await this.#session.run({ image: images }, [logitsName, ...this.#layers.map(mapsName)]);
+    const maps = (name: string): Tensor<'float32'> => result[mapsName(name)] as Tensor<'float32'>;
+    return {
+      logits: result[logitsName] as Tensor<'float32'>,
+      features: new Map(this.#layers.map((name) => [name, maps(name)])),
+    };
+  }
+
+  /**
+   * The raw map of each class of each picture, `[N, S, h, w]`; zeros where there are fewer than S. Where the head is linear that is the
+   * CAM, else HiResCAM.
+   * @param seen of the same pictures
+   * @param classes at most S for each picture
+   * @param how 'centred': of a linear head, less the mean of all classes' maps, which says nothing of the class
+   */
+  async evidence(
+    images: Tensor<'float32'>,
+    { features }: Seen,
+    classes: readonly (readonly number[])[],
+    slots: number,
+    how: 'plain' | 'centred' = 'plain',
+  ): Promise<Tensor<'float32'>> {
+    const { headWeights, layers } = this.#network;
+    const maps = features.get(layers.target) as Tensor<'float32'>;
+    const [n, , h, w] = maps.shape;
+    const out = tensor('float32', [n, slots, h, w]);
+    for (const [i, own] of classes.entries()) {
+      const found = headWeights
+        ? own.map((one) => activationMap(itemAt(maps, i), weightsOf(headWeights, one, how)))
+        : await this.#byGradients(itemsBetween(images, i, i + 1), own);
+      for (const [s, map] of found.entries()) out.data.set(map, (i * slots + s) * h * w);
+    }
+    return out;
+  }
+
+  async #byGradients(image: Tensor<'float32'>, classes: readonly number[]): Promise<Float32Array[]> {
+    const options = { device: this.#device };
+    const method = await openMethod('hirescam', this.#network, createSession, options);
+    try {
+      const maps: Float32Array[] = [];
+      for (const one of classes) maps.push((await method.maps(image, [one])).data);
+      return maps;
+    } finally {
+      await method.release?.();
+    }
+  }
+
+  async release(): Promise<void> {
+    await this.#session.release();
+  }
+}
+
+/** Of a class, one for each channel. */
+function weightsOf(
+  { shape: [channels, classes], data }: Tensor<'float32'>,
+  one: number,
+  how: 'plain' | 'centred',
+): Float64Array {
+  return Float64Array.from({ length: channels }, (_, k) => {
+    const row = data.subarray(k * classes, (k + 1) * classes);
+    const mean = how === 'plain' ? 0 : row.reduce((sum, value) => sum + value, 0) / classes;
+    return row[one] - mean;
+  });
+}
+
+/** CAM: sum over k of w[k] F[k, y, x]. @param maps F, `[K, h, w]` */
+function activationMap({ shape: [, h, w], data }: Tensor<'float32'>, weights: Float64Array): Float32Array {
+  const out = new Float32Array(h * w);
+  for (const [k, weight] of weights.entries()) {
+    for (let p = 0; p < h * w; p++) out[p] += weight * data[k * h * w + p];
+  }
+  return out;
+}

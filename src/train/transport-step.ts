@@ -1,0 +1,64 @@
+/** The training step of an expansion by transport. The classifier below is frozen: what it says of the pictures is fed. */
+import type { Value } from '../graph/graph.ts';
+import { builders as o } from '../graph/ops/index.ts';
+import { type StageFeatures, transport, transportGrid } from '../models/transport.ts';
+import { evidencePlaced } from './losses.ts';
+import { StepBuilder, type StepModel, type StepOptions, type TrainingStep } from './step.ts';
+
+/** Channels, height and width of feature maps. */
+export type MapsShape = readonly [channels: number, height: number, width: number];
+
+export interface TransportStepOptions extends Omit<StepOptions, 'size'> {
+  /** Height and width of the pictures. */
+  readonly size: number;
+  readonly channels: number;
+  /** Classes a picture may show: each has a map and a soft label of its own. */
+  readonly slots: number;
+  /** Of the cells' feature maps. */
+  readonly cells: MapsShape;
+  /** Of finer ones, by the number of their stage. */
+  readonly stages: ReadonlyMap<number, MapsShape>;
+}
+
+/** The input that holds a stage's feature maps. */
+export function stageInput(stage: number): string {
+  return `stage_${stage}`;
+}
+
+/**
+ * Inputs: `image` float32 `[N, H, W, C]`; `cells` `[N, K, h, w]` and, for each stage, `stageInput`, `[N, K, h, w]`; `evidence`
+ * `[N, S, h, w]`, the raw maps of S classes; `soft_label` `[N, S, R, R]`, R = ceil(H/2), where each class's object is; `weight` `[N, S]`,
+ * what a class counts, 0 for a slot that is not used.
+ */
+export function transportStep(model: StepModel, options: TransportStepOptions): Omit<TrainingStep, 'inputs'> {
+  const { batchSize: n, size, channels, slots, cells, stages } = options;
+  const step = new StepBuilder(model, options);
+  const { graph } = step;
+  const image = graph.input('image', 'float32', [n, size, size, channels]);
+  const maps = graph.input('cells', 'float32', [n, ...cells]);
+  const finer: StageFeatures = new Map(
+    [...stages].map(([stage, shape]): [number, Value] => [
+      stage,
+      graph.input(stageInput(stage), 'float32', [n, ...shape]),
+    ]),
+  );
+  const [, h, w] = cells;
+  const evidence = graph.input('evidence', 'float32', [n, slots, h, w]);
+  const soft = graph.input('soft_label', 'float32', [n, slots, ...transportGrid([size, size])]);
+  const weight = graph.input('weight', 'float32', [n, slots]);
+  const moved = transport(step.trained, {
+    image: o.transpose(image, [0, 3, 1, 2]),
+    cells: maps,
+    finer,
+    evidence,
+    carried: scaledTo(o.relu(evidence), soft),
+  });
+  return step.finish(evidencePlaced(moved, soft, weight));
+}
+
+/** Evidence whose mean is that of the soft label, class by class. */
+function scaledTo(evidence: Value, soft: Value): Value {
+  const { graph } = evidence;
+  const mean = o.add(o.reduceMean(evidence, [2, 3], true), graph.scalar(1e-6));
+  return o.mul(evidence, o.div(o.reduceMean(soft, [2, 3], true), mean));
+}

@@ -28,11 +28,21 @@ export interface ImportFileOptions {
   readonly fit?: 'squash' | 'crop';
   /** See `ImportOptions`. */
   readonly layer?: string;
+  /** See `ImportOptions`. */
+  readonly weights?: 'float16';
   /** Paths of pictures that it is shown beside the photographs that come along. */
   readonly pictures?: readonly string[];
 }
 
-const optionNames: readonly string[] = ['classes', 'preprocess', 'size', 'fit', 'layer', 'pictures'];
+const optionNames: readonly string[] = [
+  'classes',
+  'preprocess',
+  'size',
+  'fit',
+  'layer',
+  'weights',
+  'pictures',
+];
 
 /** The largest file of ONNX, in bytes. */
 const mostBytes = 2 ** 31;
@@ -57,7 +67,7 @@ export async function importBytes(
   path: string,
   options: ImportFileOptions = {},
 ): Promise<Imported> {
-  const { classes, preprocess, size, fit, layer, pictures = [] } = options;
+  const { classes, preprocess, size, fit, layer, weights, pictures = [] } = options;
   checkOptionNames('importFile', options, optionNames);
   checkFileKind(bytes, path);
   const metadata = readMetadata(bytes, path);
@@ -72,6 +82,7 @@ export async function importBytes(
     size,
     fit,
     layer,
+    weights,
     told: mergeTold([...(await readSidecars(path)), toldByMetadata(metadata, path)]),
     readBeside: (location) => readBeside(path, location),
     pictures: await Promise.all(shown.map((picture) => readPicture(picture))),

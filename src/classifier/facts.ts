@@ -18,6 +18,8 @@ export interface ImportFacts {
   readonly source: string;
   readonly preprocessing: Preprocessing;
   readonly fit: Fit;
+  /** How its file stores large weights; absent: as the classifier does. It computes as before. */
+  readonly weights?: 'float16';
   /** Pictures a run: 1, or any number. */
   readonly batch: 1 | 'any';
   /** 'fixed': it takes pictures of its own size alone. */
@@ -52,6 +54,7 @@ export const importFactsSchema: z.ZodType<ImportFacts> = z.object({
     bgr: z.boolean(),
   }),
   fit: z.union([z.literal('squash'), z.object({ crop: z.number() })]),
+  weights: z.literal('float16').optional(),
   batch: z.union([z.literal(1), z.literal('any')]),
   sizes: z.enum(['fixed', 'any']),
   logits: z.string(),

@@ -11,7 +11,7 @@ import type { Fit } from './facts.ts';
 import { apartness, guessPreprocessing, type PreprocessingGuess } from './guess-preprocessing.ts';
 import { type ImageInput, imageInputOf, typeNameOf } from './image-input.ts';
 import { imagenetNames } from './imagenet-classes.ts';
-import { encodeImported, type ImportedClassifier } from './imported-classifier.ts';
+import { decodeImported, encodeImported, type ImportedClassifier } from './imported-classifier.ts';
 import { checkOperators } from './operators.ts';
 import { compareProbabilities, OriginalRun } from './original-run.ts';
 import { beforeGraph, checkPreprocessing, type Preprocessing } from './preprocessing.ts';
@@ -33,6 +33,8 @@ export interface ImportOptions {
   readonly fit?: 'squash' | 'crop';
   /** The value that methods look at, and low-res maps are of where the head is not linear. Default: found. */
   readonly layer?: string;
+  /** 'float16': its file stores large weights in 16 bits, half the size, and computes in 32 as before. Default: as they are. */
+  readonly weights?: 'float16';
   /** What files beside the classifier, and its metadata, say of it. */
   readonly told?: Told;
   /** Reads weights that lie in files beside the model. */
@@ -53,6 +55,8 @@ export interface ImportReport {
   readonly classesFrom: 'option' | 'told' | 'imagenet' | 'numbers';
   /** Largest difference of probabilities to the original, on so many pictures. */
   readonly difference: number;
+  /** The same, once its weights are rounded to 16 bits, where they are. */
+  readonly rounded?: number;
   readonly pictures: number;
   /** How far apart it finds them (`apartness`), where there are two or more. */
   readonly apart?: number;
@@ -173,9 +177,10 @@ async function importWith(
       `the import gives other probabilities than the original, by ${difference.toPrecision(2)}; at most ${tolerance} is allowed`,
     );
   }
+  const stored = await rounded(classifier, file, options.weights, createSession);
   return {
-    classifier,
-    file,
+    classifier: stored.classifier,
+    file: stored.file,
     report: {
       input: { ...input, name: source.name },
       inputType: typeNameOf(source),
@@ -184,11 +189,28 @@ async function importWith(
       preprocessingFrom: options.preprocessing ? 'option' : (guess ?? 'told'),
       classesFrom: classes.from,
       difference,
+      rounded:
+        stored.file === file
+          ? undefined
+          : await compareProbabilities(stored.file, wanted, seen, createSession),
       pictures: seen.length,
       apart: seen.length < 2 ? undefined : apartness(wanted, output),
       told,
     },
   };
+}
+
+/** The classifier as its file will give it back. */
+async function rounded(
+  classifier: ImportedClassifier,
+  file: Uint8Array,
+  weights: ImportOptions['weights'],
+  createSession: CreateSession,
+): Promise<{ classifier: ImportedClassifier; file: Uint8Array }> {
+  if (weights === undefined) return { classifier, file };
+  const facts = { ...classifier.imported, weights };
+  const half = await encodeImported({ ...classifier, imported: facts }, createSession);
+  return { classifier: await decodeImported(half, facts.source), file: half };
 }
 
 /** The model, with names that this project's own do not meet, and a float32 input. */

@@ -8,7 +8,7 @@ import type { Told, ToldFields } from './told.ts';
 
 /** Lines `key: value`, as `keyedLines` makes them. */
 export function importLines(imported: Imported): string[] {
-  return keyedLines([
+  const rows: [key: string, value: string | undefined][] = [
     ['input', inputOf(imported)],
     ['size', sizeOf(imported)],
     ['preprocessing', preprocessingOf(imported)],
@@ -18,8 +18,10 @@ export function importLines(imported: Imported): string[] {
     ['head', headWords(imported.classifier.imported)],
     ['target layer', targetOf(imported)],
     ['difference', differenceOf(imported.report)],
+    ['weights', weightsOf(imported.report)],
     ['pictures', apartOf(imported.report)],
-  ]);
+  ];
+  return keyedLines(rows.flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const])));
 }
 
 function inputOf({ classifier, report: { input, inputType } }: Imported): string {
@@ -100,6 +102,13 @@ function differenceOf({ difference, pictures }: ImportReport): string {
   if (pictures === 0) return 'not measured, without a picture';
   const most = difference === 0 ? '0' : difference.toPrecision(2);
   return `at most ${most} in probability from the original, on ${count(pictures, 'picture')}`;
+}
+
+/** Nothing where they are stored as they were. */
+function weightsOf({ rounded, pictures }: ImportReport): string | undefined {
+  if (rounded === undefined) return undefined;
+  const moved = pictures === 0 ? '' : `, which moves probabilities by at most ${rounded.toPrecision(2)}`;
+  return `the large ones stored in 16 bits${moved}; it computes in 32`;
 }
 
 /** Below this, a classifier says much the same of all pictures. */

@@ -89,6 +89,7 @@ export async function encodeImported(
   const { type, imported, headWeights, model, classes, channels, expansion, training = {} } = classifier;
   const { layers } = imported;
   const outputs = answersOf(classifier);
+  const halfWeights = imported.weights === 'float16';
   const stages = expansion ? valuesOf(expansion) : [];
   const layersAt = await layersAtSize(classifier, [layers.target, ...stages], size, createSession);
   const metadata = {
@@ -111,7 +112,7 @@ export async function encodeImported(
     const shared = new Set(stored === undefined || stored === headWeightsName ? [] : [stored]);
     const batch = imported.batch === 1 ? 1 : 'N';
     const inputShapes = expansion && { image: [batch, size, size, channels] };
-    return joinModel({ foreign, after, shared, outputs, metadata, inputShapes });
+    return joinModel({ foreign, after, shared, outputs, metadata, inputShapes, halfWeights });
   }
   const target = layerNamed(classifier, layers.target);
   const tail = await readTail({
@@ -130,6 +131,7 @@ export async function encodeImported(
     outputs,
     metadata,
     inputShapes,
+    halfWeights,
   });
 }
 

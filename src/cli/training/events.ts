@@ -35,7 +35,8 @@ export interface StartEvent {
   readonly heldOutImages?: number;
   /** What a head is taught on, as it was named. */
   readonly backbone?: string;
-  readonly classes: number;
+  /** Absent where class folders play no part. */
+  readonly classes?: number;
   readonly imSize: number;
   readonly batchSize: number;
   readonly epochs: number;

@@ -41,7 +41,7 @@ export async function writeReport(run: EndedRun, emit: Emit): Promise<Classifica
     model: { type, imSize, channels, parameters: trainee.parameters, backbone },
     data: {
       folder: dataDir,
-      classes,
+      classes: options.teach === 'predicted' ? undefined : classes,
       trainImages: train.samples.length,
       heldOutImages: validation === test ? undefined : validation?.samples.length,
       testImages: test?.samples.length,

@@ -182,7 +182,7 @@ function announce(parts: RunParts, emit: Emit): void {
     testImages: backbone === undefined ? test?.samples.length : undefined,
     heldOutImages: backbone === undefined ? undefined : validation?.samples.length,
     backbone,
-    classes: train.classes.length,
+    classes: options.teach === 'predicted' ? undefined : train.classes.length,
     imSize,
     batchSize,
     epochs,

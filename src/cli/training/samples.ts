@@ -46,7 +46,8 @@ export class RunSamples {
         highCam: highResCam && mapAt(highResCam, 0),
         predicted: best.name,
         probability: Math.min(1, best.probability), // float32 may round above
-        truth: classes[sample.label],
+        // Folders of other names, or of none, say nothing of a model's classes.
+        truth: model.classes.includes(classes[sample.label]) ? classes[sample.label] : undefined,
       });
     }
     return samples;

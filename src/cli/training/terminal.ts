@@ -123,8 +123,9 @@ function startLines(event: StartEvent): string[] {
       : testImages === undefined
         ? `not validated (${why})`
         : `validated on ${testImages}`;
+  const of = classes === undefined ? '' : ` of ${classes} classes`;
   const line =
-    `train ${type}${backbone === undefined ? '' : ` on ${backbone}`}: ${count(images, 'image')} of ${classes} classes${type === 'half' ? `, ${tested}` : ''}; ` +
+    `train ${type}${backbone === undefined ? '' : ` on ${backbone}`}: ${count(images, 'image')}${of}${type === 'half' ? `, ${tested}` : ''}; ` +
     `${imSize} x ${imSize}, batch ${batchSize}, ${count(epochs, 'epoch')}, device ${device}`;
   return resumedFrom ? [line, `resumed ${place(resumedFrom)}`] : [line];
 }

@@ -18,6 +18,7 @@ import type { Shape } from '../dim.ts';
 import type { Graph, Value } from '../graph.ts';
 import type { Attributes } from '../operator.ts';
 import { inlineExternalData, type ReadBeside } from './external-data.ts';
+import { withHalfWeights, withoutHalfWeights } from './half-weights.ts';
 import { castNode, float32, readBy, renamedGraph, renamedNode, reshaped, retyped } from './node-proto.ts';
 import {
   addNode,
@@ -95,7 +96,8 @@ export class ForeignModel {
     try {
       if (!model.graph || model.graph.node.length === 0)
         throw new Error('not an ONNX model (no graph inside)');
-      return new ForeignModel(raiseOpset(await inlineExternalData(model, readBeside)), name);
+      const plain = create(ModelProtoSchema, { ...fieldsOf(model), graph: withoutHalfWeights(model.graph) });
+      return new ForeignModel(raiseOpset(await inlineExternalData(plain, readBeside)), name);
     } catch (error) {
       throw FileError.from(name, error);
     }
@@ -236,6 +238,8 @@ export interface JoinedParts {
   readonly metadata: Readonly<Record<string, string>>;
   /** Shapes of inputs, by name, where they are to be others than they were. */
   readonly inputShapes?: Readonly<Record<string, Shape>>;
+  /** Whether large weights are stored in 16 bits (`withHalfWeights`). Default false. */
+  readonly halfWeights?: boolean;
 }
 
 /** The bytes of one file: graphs of ours around the nodes of a foreign model that the outputs need. */
@@ -249,6 +253,7 @@ export function joinModel({
   outputs,
   metadata,
   inputShapes = {},
+  halfWeights = false,
 }: JoinedParts): Uint8Array {
   const isForeign = (name: string): boolean => foreign.maker(name) !== undefined || foreign.isStored(name);
   const own = new Set(after?.outputs.map(({ name }) => name));
@@ -274,18 +279,19 @@ export function joinModel({
     const value = after?.outputs.find((one) => one.name === name);
     return value ? valueInfo(value) : create(ValueInfoProtoSchema, { name });
   });
+  const graph = create(GraphProtoSchema, {
+    name: 'high_res_mapping',
+    input: inputs.map((info) => reshaped(info, inputShapes[info.name])),
+    output: results,
+    initializer: [...(early?.initializer ?? []), ...parts.initializer, ...(late?.initializer ?? [])],
+    node: [...(early?.node ?? []), ...parts.node, ...(late?.node ?? [])],
+  });
   const joined = create(ModelProtoSchema, {
     ...fieldsOf(parts.model),
     producerName,
     producerVersion: '',
     metadataProps: metadataProps(metadata),
-    graph: create(GraphProtoSchema, {
-      name: 'high_res_mapping',
-      input: inputs.map((info) => reshaped(info, inputShapes[info.name])),
-      output: results,
-      initializer: [...(early?.initializer ?? []), ...parts.initializer, ...(late?.initializer ?? [])],
-      node: [...(early?.node ?? []), ...parts.node, ...(late?.node ?? [])],
-    }),
+    graph: halfWeights ? withHalfWeights(graph) : graph,
   });
   return toBinary(ModelProtoSchema, joined);
 }

@@ -1,4 +1,28 @@
 /**
+ * The nearest numbers of 16 bits, ties to even.
+ * @returns bits as of `halfToFloat`; undefined where one is out of range (65,520 and more), which would become infinite
+ */
+export function floatToHalf(values: Float32Array): Uint16Array | undefined {
+  const bits = new Uint16Array(values.length);
+  for (const [i, value] of values.entries()) {
+    const size = Math.abs(value);
+    if (!(size < 65520)) return undefined;
+    // Below 2^-14 steps are 2^-24 wide; above, 1024 of them lie between two powers of 2.
+    const exponent = Math.max(size === 0 ? -14 : Math.floor(Math.log2(size)), -14);
+    const steps = roundEven(size * 2 ** (10 - exponent));
+    // As many steps as the next power of 2 has carry into the exponent, which is right.
+    bits[i] = (Object.is(value, -0) || value < 0 ? 0x8000 : 0) + steps + ((exponent + 14) << 10);
+  }
+  return bits;
+}
+
+function roundEven(value: number): number {
+  const floor = Math.floor(value);
+  const over = value - floor;
+  return over > 0.5 || (over === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
+}
+
+/**
  * Numbers of 16 bits (IEEE 754 binary16, ONNX's float16) as float32, exactly.
  * @param bits one number each: sign (1 bit), exponent (5), fraction (10)
  */

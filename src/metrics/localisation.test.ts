@@ -1,19 +1,17 @@
 import { expect, test } from 'vitest';
 import { random } from '../tensor/random.ts';
 import { type FloatMap, type Mask, tensor } from '../tensor/tensor.ts';
-import { interval95, resampleWeights } from './bootstrap.ts';
+import { differenceIntervals, interval95, resampleWeights, scoreIntervals } from './bootstrap.ts';
 import { type Box, boxIou, scaleBox } from './boxes.ts';
 import { coarseMask } from './coarse-mask.ts';
 import { evaluationMap } from './evaluation-map.ts';
 import {
   classLocalisation,
-  differenceIntervals,
   localisationScores,
   type MapMeasures,
   measureMap,
   prepareTruth,
   resampleScores,
-  scoreIntervals,
 } from './localisation.ts';
 import { maskAgreement } from './mask-iou.ts';
 import { bestBoxIous, cutOf, maxBoxAccV2 } from './max-box-acc.ts';

@@ -33,7 +33,6 @@ import { formatLocalisation } from '../report/localisation-text.ts';
 import type { Device } from '../runtime/session.ts';
 import { random } from '../tensor/random.ts';
 import { count } from '../text/count.ts';
-import { shortPercent } from '../text/percent.ts';
 import { CountingBar } from './counting-bar.ts';
 import { inFolder } from './files.ts';
 import { labelledSplit, labelMapOption } from './folder-classes.ts';
@@ -59,7 +58,7 @@ import {
   pickRefineOptions,
   pipelineOptions,
   readOptions,
-  real,
+  realAbove,
   whole,
 } from './options.ts';
 
@@ -136,9 +135,9 @@ export function localiseCommand(): Command {
       60,
     )
     .option(
-      '--sure <p>',
-      'with --grid, photographs whose class is predicted, by themselves, with at least this probability',
-      real(0, 1),
+      '--sure <share>',
+      'with --grid, of the photographs that are classified right the surest, this share of them',
+      realAbove(0, 1),
       0.5,
     )
     .option('--resamples <n>', 'resamples of the images and mosaics for 95 % intervals', whole(10, 1e6), 1000)
@@ -337,24 +336,26 @@ interface DrawnMosaics {
 async function drawnMosaics(
   { opened, labelled: { split }, groundTruth, imSize }: Setting,
   choice: ClassChoice,
-  { grid: cells, mosaics: asked, sure: least, seed, batchSize }: LocaliseOptions,
+  { grid: cells, mosaics: asked, sure: share, seed, batchSize }: LocaliseOptions,
 ): Promise<DrawnMosaics | undefined> {
   if (cells === undefined) return undefined;
-  const sure = await withBar('photographs', split.samples.length, (onDone) =>
-    surePhotographs(opened, split, groundTruth, { imSize, batchSize, choice }, least, onDone),
+  const { byClass, right } = await withBar('photographs', split.samples.length, (onDone) =>
+    surePhotographs(opened, split, groundTruth, { imSize, batchSize, choice }, share, onDone),
   );
-  const mosaics = drawMosaics(sure, cells, asked, random(seed));
+  const sure = byClass.flat();
+  const mosaics = drawMosaics(byClass, cells, asked, random(seed));
   if (mosaics.length === 0) {
     throw new FileError(
       split.dir,
-      `--grid ${cells} needs photographs of ${cells * cells} classes that are classified right with a probability of at least ${shortPercent(least)}; there are such of ${sure.byClass.length}`,
+      `--grid ${cells} needs photographs of ${cells * cells} classes; the ${sure.length} surest of ${right} classified right are of ${byClass.length}`,
     );
   }
   const facts = {
     cells,
     asked,
-    least,
-    sure: sure.count,
+    right,
+    sure: sure.length,
+    least: Math.min(...sure.map(({ probability }) => probability)),
     mosaics: mosaics.map((photographs) =>
       photographs.map(({ image: { path, explained }, probability }) => ({ path, explained, probability })),
     ),

@@ -1,5 +1,6 @@
 /** How far a raw map's zero means something: how high it stands where the object is not. */
 import { type FloatMap, type Mask, mapSize } from '../tensor/tensor.ts';
+import { checkFinite } from './evaluation-map.ts';
 
 /**
  * The background's level: the median of a map off the object, as a share of its largest value. 0 is best: no evidence off the
@@ -7,7 +8,7 @@ import { type FloatMap, type Mask, mapSize } from '../tensor/tensor.ts';
  * @param map float32 `[h, w]`, raw
  * @param object uint8 `[h, w]`, not 0 on the object
  * @returns undefined where the largest value is not above 0, or the object fills the picture
- * @throws when the sizes differ
+ * @throws when the sizes differ, or a value is not finite
  */
 export function backgroundLevel(map: FloatMap, object: Mask): number | undefined {
   const { height, width } = mapSize(map, 'backgroundLevel');
@@ -17,6 +18,7 @@ export function backgroundLevel(map: FloatMap, object: Mask): number | undefined
       `backgroundLevel: map and object are of one size, got [${map.shape}] and [${object.shape}]`,
     );
   }
+  checkFinite(map, 'backgroundLevel');
   const peak = map.data.reduce((most, value) => Math.max(most, value));
   const off = map.data.filter((_, i) => object.data[i] === 0);
   if (!(peak > 0) || off.length === 0) return undefined;

@@ -55,7 +55,9 @@ export function differenceIntervals<Values extends Partial<Resampled<string>>>(
   one: Values,
   other: Values,
 ): Intervals<Values> {
-  return intervals(one, (values, figure) => values.map((value, i) => value - (other[figure]?.[i] ?? Number.NaN)));
+  return intervals(one, (values, figure) =>
+    values.map((value, i) => value - (other[figure]?.[i] ?? Number.NaN)),
+  );
 }
 
 function intervals<Values extends Partial<Resampled<string>>>(

@@ -11,8 +11,7 @@ export const evaluationSize = 224;
  * @throws when a value is not finite
  */
 export function resizedMap(map: FloatMap, size: number = evaluationSize): FloatMap {
-  const bad = map.data.find((value) => !Number.isFinite(value));
-  if (bad !== undefined) throw new Error(`evaluationMap: a map has finite values only, got ${bad}`);
+  checkFinite(map, 'evaluationMap');
   const [first] = map.data;
   // Asked before it is resized: rounding in there would make something of nothing.
   if (map.data.every((value) => value === first)) {
@@ -29,4 +28,10 @@ export function resizedMap(map: FloatMap, size: number = evaluationSize): FloatM
  */
 export function evaluationMap(map: FloatMap, size: number = evaluationSize): FloatMap {
   return scaleToUnit(resizedMap(map, size));
+}
+
+/** @throws when a value is not finite */
+export function checkFinite({ data }: FloatMap, what: string): void {
+  const bad = data.find((value) => !Number.isFinite(value));
+  if (bad !== undefined) throw new Error(`${what}: a map has finite values only, got ${bad}`);
 }

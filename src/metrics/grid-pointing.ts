@@ -6,6 +6,7 @@
 import { type FloatMap, mapSize } from '../tensor/tensor.ts';
 import type { Resampled } from './bootstrap.ts';
 import type { Box } from './boxes.ts';
+import { checkFinite } from './evaluation-map.ts';
 import { maskOfBoxes, pointsAt } from './pointing.ts';
 
 /**
@@ -16,7 +17,11 @@ import { maskOfBoxes, pointsAt } from './pointing.ts';
  * @param cell from 0 to n² - 1, row by row
  * @throws when there is no such cell
  */
-export function gridCell([height, width]: readonly [height: number, width: number], n: number, cell: number): Box {
+export function gridCell(
+  [height, width]: readonly [height: number, width: number],
+  n: number,
+  cell: number,
+): Box {
   if (!(Number.isInteger(n) && n >= 1)) throw new Error(`gridCell: n is a whole number >= 1, got ${n}`);
   if (!(Number.isInteger(cell) && cell >= 0 && cell < n * n)) {
     throw new Error(`gridCell: cells of ${n} x ${n} are from 0 to ${n * n - 1}, got ${cell}`);
@@ -41,11 +46,12 @@ export interface GridPointing {
  * @param map float32 `[H, W]`, raw, at the mosaic's size
  * @param n cells a side
  * @param cell that of the map's class, row by row
- * @throws when there is no such cell
+ * @throws when there is no such cell, or a value is not finite
  */
 export function gridPointing(map: FloatMap, n: number, cell: number): GridPointing {
   const { height, width } = mapSize(map, 'gridPointing');
   const box = gridCell([height, width], n, cell);
+  checkFinite(map, 'gridPointing');
   const inside = maskOfBoxes([box], height, width);
   let [own, all] = [0, 0];
   for (let i = 0; i < map.data.length; i++) {

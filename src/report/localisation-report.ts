@@ -107,10 +107,7 @@ function methodsSection(found: Localisation): string {
   };
   const rows = methods.map((method) => {
     const { name, scores, milliseconds } = method;
-    const shares = [
-      ...scores.maxBoxAccV2.at,
-      ...(masks ? [scores.maskIou?.best, scores.maskIou?.half] : []),
-    ];
+    const shares = [...scores.maxBoxAccV2.at, ...(masks ? [scores.maskIou?.best, scores.maskIou?.half] : [])];
     return (
       `<tr><th scope="row">${escapeHtml(name)}</th>${figures.map((figure) => cell(method, figure)).join('')}` +
       `${shares.map((share) => `<td>${percentOrDash(share)}</td>`).join('')}<td>${milliseconds.toFixed(1)}</td></tr>`

@@ -41,12 +41,7 @@ function methodsTable(found: Localisation): string[] {
   const figures = measuredFigures(found);
   const masks = figures.includes('pxap');
   return table(
-    [
-      'method',
-      ...figures.map((figure) => figureTitles[figure]),
-      ...(masks ? ['IoU'] : []),
-      'ms/image',
-    ],
+    ['method', ...figures.map((figure) => figureTitles[figure]), ...(masks ? ['IoU'] : []), 'ms/image'],
     methods.map((method) => [
       method.name,
       ...figures.map((figure) => withInterval(method, figure)),

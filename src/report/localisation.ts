@@ -59,10 +59,12 @@ export interface MosaicGrid {
   readonly cells: number;
   /** How many mosaics were asked for; fewer are made where photographs run out. */
   readonly asked: number;
-  /** The least probability of a photograph's class, by itself. */
-  readonly least: number;
-  /** How many photographs are as probable as that, and predicted right. */
+  /** How many photographs are classified right; of the predicted class, all. */
+  readonly right: number;
+  /** How many of these, the surest, mosaics were made of. */
   readonly sure: number;
+  /** The least probability of the class among these, of a photograph by itself. */
+  readonly least: number;
   /** The photographs of each mosaic, row by row. */
   readonly mosaics: readonly (readonly MosaicPhotograph[])[];
 }
@@ -131,7 +133,7 @@ export function measuredFigures({ methods }: Localisation): Figure[] {
 /** What the mosaics are, in a line, and which maps say nothing on them; undefined where there are none. */
 export function gridText({ grid, methods }: Localisation): string | undefined {
   if (grid === undefined) return undefined;
-  const { cells, asked, least, sure, mosaics } = grid;
+  const { cells, asked, right, sure, least, mosaics } = grid;
   const fewer =
     mosaics.length < asked ? ` (${asked} were asked for, but photographs of different classes ran out)` : '';
   const maps = mosaics.flat().length;
@@ -142,7 +144,7 @@ export function gridText({ grid, methods }: Localisation): string | undefined {
     silent.length > 0 ? `; maps without evidence above 0, whose share is 0: ${silent.join(', ')}` : '';
   return (
     `grid pointing game: ${count(mosaics.length, 'mosaic')}${fewer} of ${cells} x ${cells} photographs, ` +
-    `${maps} of the ${sure} that are classified right with at least ${shortPercent(least)}; ` +
+    `${maps} of the ${sure} surest of ${right} classified right, sure by ${shortPercent(least)} at least; ` +
     `by chance ${shortPercent(1 / cells ** 2)}${none}`
   );
 }

@@ -138,9 +138,7 @@ function lowResIdeal(half: CamModel): MeasuredMethod {
         known = { of, cells: lowResCam.shape.slice(1) };
       }
       const [rows, columns] = known.cells;
-      return stackMaps(
-        truths.map((truth) => coarseMask(objectMask(truth), rows, columns)),
-      );
+      return stackMaps(truths.map((truth) => coarseMask(objectMask(truth), rows, columns)));
     },
   };
 }

@@ -16,16 +16,19 @@ import type { MeasuredMethod, Opened } from './methods.ts';
 /** The photographs of a mosaic, row by row. */
 export type Mosaic = readonly ChosenImage[];
 
-/** Photographs that a model is sure and right about. */
+/** The photographs that a model is surest of. */
 export interface SurePhotographs {
   /** Of each class apart, the surest first. */
   readonly byClass: readonly (readonly ChosenImage[])[];
-  /** How many there are. */
-  readonly count: number;
+  /** How many photographs they were taken from: those that are classified right. */
+  readonly right: number;
 }
 
 /**
- * The photographs whose class is predicted, with at least this probability. Of the predicted class, all are right.
+ * The surest of the photographs that are classified right; of the predicted class, all are right.
+ * A share of them, not a probability: how sure classifiers are of what they see differs too much, with their training and their
+ * number of classes.
+ * @param share in (0, 1]
  * @param onBatch told how many images are done
  */
 export async function surePhotographs(
@@ -33,32 +36,37 @@ export async function surePhotographs(
   split: ImageFolder,
   groundTruth: GroundTruthFolder,
   options: PassOptions & { readonly choice: ClassChoice },
-  least: number,
+  share: number,
   onBatch: (done: number) => void,
 ): Promise<SurePhotographs> {
-  const byClass = new Map<number, ChosenImage[]>();
   const byFolder = options.choice.from === 'folder';
-  let [done, count] = [0, 0];
+  const right: ChosenImage[] = [];
+  let done = 0;
   for await (const { chosen } of chosenBatches(opened, split, groundTruth, options, () => {})) {
-    for (const one of chosen) {
-      const { image, index, probability } = one;
-      if (probability < least || (byFolder && image.prediction !== image.label)) continue;
-      const key = byFolder ? image.label : index;
-      byClass.set(key, [...(byClass.get(key) ?? []), one]);
-      count++;
-    }
+    right.push(...chosen.filter(({ image }) => !byFolder || image.prediction === image.label));
     done += chosen.length;
     onBatch(done);
   }
-  for (const group of byClass.values()) group.sort((a, b) => b.probability - a.probability);
-  return { byClass: [...byClass.values()], count };
+  right.sort((a, b) => b.probability - a.probability);
+  const byClass = new Map<number, ChosenImage[]>();
+  for (const one of right.slice(0, Math.ceil(share * right.length))) {
+    const key = byFolder ? one.image.label : one.index;
+    byClass.set(key, [...(byClass.get(key) ?? []), one]);
+  }
+  return { byClass: [...byClass.values()], right: right.length };
 }
 
 /**
  * Mosaics of `n` x `n` photographs of different classes. As in the paper's code, classes are drawn evenly from those that have
  * photographs left, and each gives its surest. No photograph is in two mosaics, so there may be fewer than `most`.
+ * @param byClass the photographs of each class, the surest first
  */
-export function drawMosaics({ byClass }: SurePhotographs, n: number, most: number, draw: Random): Mosaic[] {
+export function drawMosaics(
+  byClass: readonly (readonly ChosenImage[])[],
+  n: number,
+  most: number,
+  draw: Random,
+): Mosaic[] {
   const mosaics: Mosaic[] = [];
   const used = byClass.map(() => 0);
   while (mosaics.length < most) {

@@ -212,7 +212,7 @@ describe('localise', () => {
     // There are two grey ones.
     expect(stdout).toContain(
       '\ngrid pointing game: 2 mosaics (60 were asked for, but photographs of different classes ran out) of 2 x 2 photographs, ' +
-        '8 of the 10 surest of 10 classified right, sure by ',
+        '8 of the 10 surest of 10, each with a probability of at least ',
     );
     const { grid } = json('mosaics.json');
     for (const mosaic of grid.mosaics) {
@@ -227,7 +227,7 @@ describe('localise', () => {
       }
     }
     expect((await localise('named', ...linear, ...options)).stderr).toMatch(
-      /error: named\/test: --grid 2 needs photographs of 4 classes; the 9 surest of 9 classified right are of 3\n$/,
+      /error: named\/test: --grid 2 needs photographs of 4 classes; the 9 surest of 9 are of 3\n$/,
     );
   });
 

@@ -99,7 +99,7 @@ test('the grid pointing game: the same mosaics for all methods, whatever the bat
   };
   const { text, grid, methods } = await play('grid');
   expect(text).toMatch(
-    /\ngrid pointing game: 2 mosaics of 2 x 2 photographs, 8 of the (\d+) surest of \1 classified right, sure by [\d.]+ % at least; by chance 25 %/,
+    /\ngrid pointing game: 2 mosaics of 2 x 2 photographs, 8 of the (\d+) surest of \1 classified right, each with a probability of at least [\d.]+ %; by chance 25 %/,
   );
   const figures = (method: number): number[] => {
     const { gridShare, gridPeak } = methods[method].scores;

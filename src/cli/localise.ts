@@ -347,7 +347,7 @@ async function drawnMosaics(
   if (mosaics.length === 0) {
     throw new FileError(
       split.dir,
-      `--grid ${cells} needs photographs of ${cells * cells} classes; the ${sure.length} surest of ${right} classified right are of ${byClass.length}`,
+      `--grid ${cells} needs photographs of ${cells * cells} classes; the ${sure.length} surest of ${right}${choice.from === 'folder' ? ' classified right' : ''} are of ${byClass.length}`,
     );
   }
   const facts = {

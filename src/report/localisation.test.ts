@@ -205,7 +205,7 @@ test('the grid pointing game: columns, what the mosaics are, which maps say noth
   expect(text).toMatch(/\nlow-res .* 37\.5 \[25\.0, 50\.0\] {2}50\.0 \[25\.0, 75\.0\] {2}50\.0 /);
   const mosaics =
     '1 mosaic (60 were asked for, but photographs of different classes ran out) of 2 x 2 photographs, ' +
-    '4 of the 5 surest of 9 classified right, sure by 62.5 % at least; by chance 25 %; ' +
+    '4 of the 5 surest of 9 classified right, each with a probability of at least 62.5 %; by chance 25 %; ' +
     'maps without evidence above 0, whose share is 0: low-res 1';
   const none = 'no value is above 0 or the object fills the picture: low-res 1';
   expect(text).toContain(`\ngrid pointing game: ${mosaics}\nno level of the background, as ${none}\n\n`);

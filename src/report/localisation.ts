@@ -131,7 +131,7 @@ export function measuredFigures({ methods }: Localisation): Figure[] {
 }
 
 /** What the mosaics are, in a line, and which maps say nothing on them; undefined where there are none. */
-export function gridText({ grid, methods }: Localisation): string | undefined {
+export function gridText({ grid, methods, classFrom }: Localisation): string | undefined {
   if (grid === undefined) return undefined;
   const { cells, asked, right, sure, least, mosaics } = grid;
   const fewer =
@@ -144,7 +144,8 @@ export function gridText({ grid, methods }: Localisation): string | undefined {
     silent.length > 0 ? `; maps without evidence above 0, whose share is 0: ${silent.join(', ')}` : '';
   return (
     `grid pointing game: ${count(mosaics.length, 'mosaic')}${fewer} of ${cells} x ${cells} photographs, ` +
-    `${maps} of the ${sure} surest of ${right} classified right, sure by ${shortPercent(least)} at least; ` +
+    `${maps} of the ${sure} surest of ${right}${classFrom === 'folder' ? ' classified right' : ''}, ` +
+    `each with a probability of at least ${shortPercent(least)}; ` +
     `by chance ${shortPercent(1 / cells ** 2)}${none}`
   );
 }

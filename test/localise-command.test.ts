@@ -90,7 +90,7 @@ test('a full model: tables, page, JSON and CSV of five methods', async () => {
   expect(read('out/classes.csv').trim().split('\r\n')).toHaveLength(1 + 5 * 6);
 });
 
-test('the grid pointing game: the same mosaics for all methods, whatever the batches; by chance a quarter', async () => {
+test('the grid pointing game: the same mosaics whatever the batches; by chance a quarter', async () => {
   const play = async (name: string, ...args: string[]) => {
     const options = ['--faithfulness', '0', '--grid', '2', '--sure', '1', '--mosaics', '2'];
     const model = ['--data-dir', 'data', '--weight-dir', full, '--methods', 'high-res'];

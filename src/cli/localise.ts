@@ -345,9 +345,10 @@ async function drawnMosaics(
   const sure = byClass.flat();
   const mosaics = drawMosaics(byClass, cells, asked, random(seed));
   if (mosaics.length === 0) {
+    const whose = choice.from === 'folder' ? `${right} classified right` : `${right}`;
     throw new FileError(
       split.dir,
-      `--grid ${cells} needs photographs of ${cells * cells} classes; the ${sure.length} surest of ${right}${choice.from === 'folder' ? ' classified right' : ''} are of ${byClass.length}`,
+      `--grid ${cells} needs photographs of ${cells * cells} classes; the ${sure.length} surest of ${whose} are of ${byClass.length}`,
     );
   }
   const facts = {

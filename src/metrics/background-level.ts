@@ -3,8 +3,8 @@ import { type FloatMap, type Mask, mapSize } from '../tensor/tensor.ts';
 import { checkFinite } from './evaluation-map.ts';
 
 /**
- * The background's level: the median of a map off the object, as a share of its largest value. 0 is best: no evidence off the
- * object; 1: the map is as high there as anywhere; negative: evidence against the class.
+ * The background's level: the median of a map off the object, as a share of its largest value. 0 is best: no
+ * evidence off the object; 1: the map is as high there as anywhere; negative: evidence against the class.
  * @param map float32 `[h, w]`, raw
  * @param object uint8 `[h, w]`, not 0 on the object
  * @returns undefined where the largest value is not above 0, or the object fills the picture
@@ -45,7 +45,10 @@ export function backgroundLevels(levels: readonly (number | undefined)[]): Backg
   };
 }
 
-/** The median level on each resample of the images; NaN where no image of it has a level. @param weights from `resampleWeights` */
+/**
+ * The median level on each resample of the images; NaN where no image of it has a level.
+ * @param weights from `resampleWeights`
+ */
 export function resampleBackground(
   levels: readonly (number | undefined)[],
   weights: readonly ArrayLike<number>[],

@@ -21,8 +21,10 @@ export function resizedMap(map: FloatMap, size: number = evaluationSize): FloatM
 }
 
 /**
- * A map as the measures of localisation want it: resized, and only then scaled to [0, 1]. A map of one value becomes zeros.
- * Source: Choe et al., *Evaluating Weakly Supervised Object Localization Methods Right*, CVPR 2020, and its evaluation code.
+ * A map as the measures of localisation want it: resized, and only then scaled to [0, 1]. A map of one value
+ * becomes zeros.
+ * Source: Choe et al., *Evaluating Weakly Supervised Object Localization Methods Right*, CVPR 2020, and its
+ * evaluation code.
  * @param map float32 `[h, w]`, any finite values
  * @throws when a value is not finite
  */

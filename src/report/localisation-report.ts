@@ -118,13 +118,20 @@ function methodsSection(found: Localisation): string {
     ...['boxes 0.3', 'boxes 0.5', 'boxes 0.7'],
     ...(masks ? ['IoU best', 'IoU half'] : []),
   ];
+  const pixels = masks
+    ? "PxAP: average precision of pixels. IoU: with the object's mask, at the method's best threshold and at half of the maximum.\n"
+    : '';
+  const cells = grid
+    ? 'GridPG: share of the evidence above 0 in the cell of its class; grid peak: highest value there.\n'
+    : '';
   const notes = [gridText(found), levellessText(found)].filter((note) => note !== undefined);
   return `<section>
 <h2>The methods</h2>
-<p>In per cent; small, the 95 % interval from ${resamples.toLocaleString('en')} resamples of the images${grid ? ' or mosaics' : ''}. MaxBoxAccV2: boxes found, mean over the intersections 0.3, 0.5 and 0.7, each at its best
-threshold. ${masks ? "PxAP: average precision of pixels. IoU: with the object's mask, at the method's best threshold and at half of the maximum. " : ''}background: the median of the raw map off the object, as a share of
-its peak, median over the images; low is good.${grid ? ' GridPG: share of the evidence above 0 in the own cell; grid peak: highest value there.' : ''} center-box is a pyramid in the middle of every picture, low-res-ideal
-the truth itself at low resolution: what ${escapeHtml(baseline)} could reach.</p>
+<p>In per cent; small, the 95 % interval from ${resamples.toLocaleString('en')} resamples of the images${grid ? ' or mosaics' : ''}.
+MaxBoxAccV2: boxes found, mean over the intersections 0.3, 0.5 and 0.7, each at its best threshold.
+${pixels}background: the median of the raw map off the object, as a share of its peak, median over the images; low is good.
+${cells}center-box is a pyramid in the middle of every picture, low-res-ideal the truth itself at low resolution: what
+${escapeHtml(baseline)} could reach.</p>
 ${notes.map((note) => `<p>${escapeHtml(sentence(note))}</p>\n`).join('')}<div class="scroll"><table class="grid">
 <thead>${headRow(['method', ...head, 'ms/image'])}</thead>
 <tbody>

@@ -158,7 +158,8 @@ test('JSON and tables', () => {
       'center-box,"crow, <rook>",2,0.5,0.25,1\r\nlow-res,"crow, <rook>",2,0.5,0.25,1\r\n',
   );
   expect(methodImagesCsv(found)).toBe(
-    'image,label,prediction,explained,iou(center-box),iou(low-res),points(center-box),points(low-res),background(center-box),background(low-res)\r\n' +
+    'image,label,prediction,explained,iou(center-box),iou(low-res),points(center-box),points(low-res),' +
+      'background(center-box),background(low-res)\r\n' +
       'birds/test/crow/1.jpg,"crow, <rook>","crow, <rook>","crow, <rook>",0.125,0.125,true,true,0.25,0.25\r\n' +
       '"birds/test/crow/""2"".jpg","crow, <rook>",jay,"crow, <rook>",1,1,false,false,,\r\n',
   );

@@ -150,7 +150,7 @@ export function gridText({ grid, methods, classFrom }: Localisation): string | u
   );
 }
 
-/** Of how many images a method's map has no level of the background, as there is nothing above 0 in it; undefined where all have one. */
+/** Of how many images each method's map has no level of the background; undefined where all have one. */
 export function levellessText({ methods, images }: Localisation): string | undefined {
   const without = methods.flatMap(({ name, scores: { background } }) => {
     const missing = images.length - (background?.images ?? 0);

@@ -1,4 +1,4 @@
-/** Mosaics of photographs of different classes, for the grid pointing game: which stand in each, and what it looks like. */
+/** Mosaics of photographs of different classes: which stand in each, and what their maps show. */
 import type { GroundTruthFolder } from '../../data/dataset/ground-truth.ts';
 import type { ImageFolder } from '../../data/dataset/image-folder.ts';
 import { readPicture } from '../../data/picture/decode.ts';
@@ -26,8 +26,8 @@ export interface SurePhotographs {
 
 /**
  * The surest of the photographs that are classified right; of the predicted class, all are right.
- * A share of them, not a probability: how sure classifiers are of what they see differs too much, with their training and their
- * number of classes.
+ * A share of them, not a probability: how sure classifiers are differs too much, with their training and with
+ * their number of classes.
  * @param share in (0, 1]
  * @param onBatch told how many images are done
  */
@@ -57,8 +57,9 @@ export async function surePhotographs(
 }
 
 /**
- * Mosaics of `n` x `n` photographs of different classes. As in the paper's code, classes are drawn evenly from those that have
- * photographs left, and each gives its surest. No photograph is in two mosaics, so there may be fewer than `most`.
+ * Mosaics of `n` x `n` photographs of different classes. As in the paper's code, classes are drawn evenly from
+ * those that have photographs left, and each gives its surest. No photograph is in two mosaics, so there may be
+ * fewer than `most`.
  * @param byClass the photographs of each class, the surest first
  */
 export function drawMosaics(

@@ -15,6 +15,7 @@ const colours = [
   [255, 0, 0],
   [0, 255, 0],
   [0, 0, 255],
+  [100, 100, 100],
 ] as const;
 const [width, height] = [48, 32];
 
@@ -83,6 +84,10 @@ beforeAll(async () => {
     ['navy', 2],
   ] as const) {
     for (const [i, x0] of [4, 20, 32].entries()) await put('named', folder, `${folder}-${i}`, colour, x0);
+  }
+  // Folders that are called like no class, and of two, the pictures are of one class.
+  for (const [folder, colour] of [0, 1, 2, 3, 0].entries()) {
+    for (const x0 of [4, 20]) await put('mosaics', `kind ${folder}`, `x${x0}`, colour, x0);
   }
   await put('grouped', 'warm', 'red', 0, 4);
   await put('grouped', 'warm', 'wrong', 2, 20);
@@ -198,6 +203,32 @@ describe('localise', () => {
     expect(page).toContain('the map of the predicted class agrees');
     expect(page).toContain('Folder by folder');
     expect(read('predicted/images.csv')).toContain('grouped/test/warm/wrong.png,warm,navy,navy,');
+  });
+
+  test('mosaics of the predicted classes: each differs, and evidence lies on its own photograph', async () => {
+    const options = ['--class-from', 'predicted', '--grid', '2', '--sure', '1', '--json', 'mosaics.json'];
+    const { code, stdout } = await localise('mosaics', ...linear, ...options, '--methods', 'grad-cam');
+    expect(code).toBe(0);
+    // There are two grey ones.
+    expect(stdout).toContain(
+      '\ngrid pointing game: 2 mosaics (60 were asked for, but photographs of different classes ran out) of 2 x 2 photographs, ' +
+        '8 of the 10 surest of 10, each with a probability of at least ',
+    );
+    const { grid } = json('mosaics.json');
+    for (const mosaic of grid.mosaics) {
+      expect(mosaic.map(({ explained }: { explained: string }) => explained).sort()).toEqual(
+        [...names].sort(),
+      );
+      for (const { explained, share, peak } of mosaic) {
+        for (const method of ['low-res', 'grad-cam']) {
+          if (explained === 'grey') expect(share[method]).toBeLessThan(0.5);
+          else expect([share[method] > 0.9, peak[method]]).toEqual([true, true]);
+        }
+      }
+    }
+    expect((await localise('named', ...linear, ...options)).stderr).toMatch(
+      /error: named\/test: --grid 2 needs photographs of 4 classes; the 9 surest of 9 are of 3\n$/,
+    );
   });
 
   test('of several classes of a folder the most probable one is explained', async () => {

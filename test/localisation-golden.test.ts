@@ -2,8 +2,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { backgroundLevel } from '../src/metrics/background-level.ts';
 import { type Box, scaleBox } from '../src/metrics/boxes.ts';
-import { evaluationMap } from '../src/metrics/evaluation-map.ts';
+import { evaluationMap, resizedMap } from '../src/metrics/evaluation-map.ts';
+import { gridPointing } from '../src/metrics/grid-pointing.ts';
 import { maskIous } from '../src/metrics/mask-iou.ts';
 import { bestBoxIous, cutOf, maxBoxAccV2 } from '../src/metrics/max-box-acc.ts';
 import { pxap, scoreHistogram } from '../src/metrics/pixel-precision.ts';
@@ -22,6 +24,9 @@ interface GoldenImage {
   readonly pixels: readonly (readonly [at: number, value: number])[];
   readonly ious: readonly number[];
   readonly maskIouAtHalf: number;
+  readonly background: number | null;
+  /** Of 2 x 2 cells, of 3 x 3. */
+  readonly gridShares: readonly (readonly number[])[];
 }
 
 interface Golden {
@@ -83,6 +88,20 @@ describe.each(readdirSync(folder))('%s', (file) => {
     expect(accuracy.at).toEqual(golden.at);
     expect(accuracy.value).toBeCloseTo(golden.maxBoxAccV2, 14);
     expect(Math.abs(pxap(histograms) - golden.pxap)).toBeLessThan(1e-6);
+  });
+
+  test("the background's level and the shares of a mosaic's cells, within 1e-5: rounding of the resized map", () => {
+    for (const [i, { background, gridShares }] of images.entries()) {
+      const raw = resizedMap(mapOf(images[i]), evalSize);
+      const level = backgroundLevel(raw, masks[i]);
+      expect(level === undefined).toBe(background === null);
+      expect(Math.abs((level ?? 0) - (background ?? 0))).toBeLessThan(1e-5);
+      for (const [k, shares] of gridShares.entries()) {
+        for (const [cell, share] of shares.entries()) {
+          expect(Math.abs(gridPointing(raw, k + 2, cell).share - share)).toBeLessThan(1e-5);
+        }
+      }
+    }
   });
 
   test('pointing and the IoU with the mask at 0.5', () => {

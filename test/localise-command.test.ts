@@ -43,15 +43,15 @@ test('a full model: tables, page, JSON and CSV of five methods', async () => {
   const methods = ['center-box', 'low-res', 'low-res-ideal', 'high-res', 'refined'];
   const value = (cell: string): number => Number(/^[\d.]+/.exec(cell)?.[0]);
   for (const name of methods) {
-    const [, box, px, points, iou, ms] = line(text, name);
-    for (const cell of [box, px, points, iou]) {
+    const [, box, px, points, background, iou, ms] = line(text, name);
+    for (const cell of [box, px, points, background, iou]) {
       expect(value(cell)).toBeGreaterThanOrEqual(0);
       expect(value(cell)).toBeLessThanOrEqual(100);
     }
     expect(Number(ms)).toBeGreaterThan(0);
   }
   // The truth at low resolution is better than the middle of the picture: objects of these scenes lie anywhere.
-  for (const column of [1, 2, 3, 4]) {
+  for (const column of [1, 2, 3, 5]) {
     expect(value(line(text, 'low-res-ideal')[column])).toBeGreaterThan(
       value(line(text, 'center-box')[column]),
     );
@@ -88,6 +88,52 @@ test('a full model: tables, page, JSON and CSV of five methods', async () => {
   expect(read('out/methods.csv').trim().split('\r\n')).toHaveLength(6);
   expect(read('out/images.csv').trim().split('\r\n')).toHaveLength(13);
   expect(read('out/classes.csv').trim().split('\r\n')).toHaveLength(1 + 5 * 6);
+});
+
+test('the grid pointing game: the same mosaics whatever the batches; by chance a quarter', async () => {
+  const play = async (name: string, ...args: string[]) => {
+    const options = ['--faithfulness', '0', '--grid', '2', '--sure', '1', '--mosaics', '2'];
+    const model = ['--data-dir', 'data', '--weight-dir', full, '--methods', 'high-res'];
+    const text = await localised(...model, ...options, '--out', name, ...args);
+    return { text, ...JSON.parse(read(`${name}/localisation.json`)) };
+  };
+  const { text, grid, methods } = await play('grid');
+  expect(text).toMatch(
+    /\ngrid pointing game: 2 mosaics of 2 x 2 photographs, 8 of the (\d+) surest of \1 classified right, each with a probability of at least [\d.]+ %; by chance 25 %/,
+  );
+  const figures = (method: number): number[] => {
+    const { gridShare, gridPeak } = methods[method].scores;
+    return [gridShare, gridPeak];
+  };
+  expect(methods[0].name).toBe('center-box');
+  expect(figures(0)[0]).toBeCloseTo(0.25, 6);
+  expect(figures(0)[1]).toBe(0.25);
+  // The truth at 4 x 4: enlarged, it reaches over the borders of the cells a little.
+  expect(figures(2)[0]).toBeGreaterThan(0.8);
+  expect(figures(2)[1]).toBe(1);
+  for (const { scores, intervals } of methods) {
+    const [low, high] = intervals.gridShare;
+    expect(low).toBeLessThanOrEqual(scores.gridShare + 1e-9);
+    expect(high).toBeGreaterThanOrEqual(scores.gridShare - 1e-9);
+  }
+  expect(methods[3].difference.gridShare).toHaveLength(2);
+  const photographs = grid.mosaics.flat().map(({ image }: { image: string }) => image);
+  expect(new Set(photographs).size).toBe(8);
+  for (const mosaic of grid.mosaics) {
+    expect(new Set(mosaic.map(({ explained }: { explained: string }) => explained)).size).toBe(4);
+    for (const { image, explained } of mosaic) expect(image).toContain(`/${explained}/`);
+  }
+  expect(read('grid/mosaics.csv').trim().split('\r\n')).toHaveLength(9);
+  expect(read('grid/localisation.html')).toContain('<p>Grid pointing game: 2 mosaics');
+
+  const small = await play('grid-small', '--batch-size', '3');
+  const paths = ({ mosaics }: typeof grid): string[] =>
+    mosaics.flat().map(({ image }: { image: string }) => image);
+  expect(paths(small.grid)).toEqual(paths(grid));
+  for (const [m, { scores }] of small.methods.entries()) {
+    expect(scores.gridShare).toBeCloseTo(figures(m)[0], 5);
+    expect(scores.gridPeak).toBe(figures(m)[1]);
+  }
 });
 
 test('a half model has the baselines; the half model in a full one gives the same figures', async () => {
@@ -145,18 +191,18 @@ test('masks alone give boxes, boxes alone no pixels; with neither, and with gaps
 });
 
 test('wrong use', async () => {
-  const unknown = await localise(
-    '--data-dir',
-    'data',
-    '--weight-dir',
-    'half.onnx',
-    '--methods',
-    'low-res,lime',
+  const half = ['--data-dir', 'data', '--weight-dir', 'half.onnx'];
+  expect((await localise(...half, '--mosaics', '3')).stderr).toBe('error: --mosaics goes with --grid\n');
+  expect((await localise(...half, '--sure', '1')).stderr).toBe('error: --sure goes with --grid\n');
+  expect((await localise(...half, '--grid', '4')).stderr).toContain('A whole number from 2 to 3 is needed.');
+  expect((await localise(...half, '--grid', '3', '--sure', '1')).stderr).toMatch(
+    /^error: data\/test: --grid 3 needs photographs of 9 classes; the (\d+) surest of \1 classified right are of 6\n$/,
   );
+  const unknown = await localise(...half, '--methods', 'low-res,lime');
   expect(unknown.code).toBe(2);
   expect(unknown.stderr).toContain("'lime' is no method; they are center-box, low-res, ");
-  const half = await localise('--data-dir', 'data', '--weight-dir', 'half.onnx', '--methods', 'high-res');
-  expect({ ...half, stdout: '' }).toEqual({
+  const highRes = await localise(...half, '--methods', 'high-res');
+  expect({ ...highRes, stdout: '' }).toEqual({
     code: 1,
     stdout: '',
     stderr: 'error: the method high-res needs a full model, this is a half model\n',

@@ -8,29 +8,30 @@ import { scanImageFolder } from '../data/dataset/image-folder.ts';
 import { writeFileWhole } from '../data/files/write-file.ts';
 import { FileError } from '../errors/file-error.ts';
 import { type AnyModel, readAnyModel } from '../load-model.ts';
-import { resampleWeights } from '../metrics/bootstrap.ts';
+import { differenceIntervals, resampleWeights, scoreIntervals } from '../metrics/bootstrap.ts';
 import { evaluationSize } from '../metrics/evaluation-map.ts';
 import type { Faithfulness } from '../metrics/faithfulness.ts';
+import { type GridPointing, gridScores, resampleGrid } from '../metrics/grid-pointing.ts';
 import {
   classLocalisation,
-  differenceIntervals,
   localisationScores,
   type MapMeasures,
-  type Resampled,
   resampleScores,
-  scoreIntervals,
 } from '../metrics/localisation.ts';
 import {
   type Localisation,
   localisationJson,
   type MethodFigures,
+  type MosaicGrid,
   methodClassesCsv,
   methodImagesCsv,
+  methodMosaicsCsv,
   methodsCsv,
 } from '../report/localisation.ts';
 import { localisationReport } from '../report/localisation-report.ts';
 import { formatLocalisation } from '../report/localisation-text.ts';
 import type { Device } from '../runtime/session.ts';
+import { random } from '../tensor/random.ts';
 import { count } from '../text/count.ts';
 import { CountingBar } from './counting-bar.ts';
 import { inFolder } from './files.ts';
@@ -48,6 +49,7 @@ import {
   openMethods,
   usualMethods,
 } from './localise/methods.ts';
+import { drawMosaics, type Mosaic, measureMosaics, surePhotographs } from './localise/mosaics.ts';
 import {
   deviceOption,
   type GivenModelOptions,
@@ -56,6 +58,7 @@ import {
   pickRefineOptions,
   pipelineOptions,
   readOptions,
+  realAbove,
   whole,
 } from './options.ts';
 
@@ -67,6 +70,9 @@ interface LocaliseOptions extends GivenModelOptions {
   classFrom: ClassChoice['from'];
   evalSize: number;
   faithfulness: number;
+  grid?: number;
+  mosaics: number;
+  sure: number;
   resamples: number;
   seed: number;
   batchSize: number;
@@ -117,8 +123,25 @@ export function localiseCommand(): Command {
       whole(0),
       60,
     )
-    .option('--resamples <n>', 'resamples of the images for 95 % intervals', whole(10, 1e6), 1000)
-    .option('--seed <n>', 'seed of the resamples', whole(-(2 ** 31), 2 ** 32 - 1), 0)
+    .option(
+      '--grid <n>',
+      'play the grid pointing game, on mosaics of n x n photographs of different classes: 2 or 3; default: not',
+      whole(2, 3),
+    )
+    .option(
+      '--mosaics <n>',
+      'with --grid, at most so many; each photograph is in one of them at most',
+      whole(1),
+      60,
+    )
+    .option(
+      '--sure <share>',
+      'with --grid, of the photographs that are classified right the surest, this share of them',
+      realAbove(0, 1),
+      0.5,
+    )
+    .option('--resamples <n>', 'resamples of the images and mosaics for 95 % intervals', whole(10, 1e6), 1000)
+    .option('--seed <n>', 'seed of the resamples, and of the mosaics', whole(-(2 ** 31), 2 ** 32 - 1), 0)
     .option('--batch-size <n>', 'images a pass', whole(1), 32)
     .option('--out <dir>', 'write a page for a browser there, pictures in it, tables (CSV) and JSON')
     .option('--html <file>', 'write the page alone there')
@@ -127,6 +150,11 @@ export function localiseCommand(): Command {
     .action((options: LocaliseOptions) => {
       if (options.classFrom === 'predicted' && command.getOptionValueSource('labelMap') === 'cli') {
         command.error('error: --label-map goes with --class-from folder');
+      }
+      for (const name of ['mosaics', 'sure']) {
+        if (options.grid === undefined && command.getOptionValueSource(name) === 'cli') {
+          command.error(`error: --${name} goes with --grid`);
+        }
       }
       return inFolder(options.out ?? '.', () =>
         inFolder(dirname(options.html ?? ''), () =>
@@ -184,13 +212,16 @@ async function run(options: LocaliseOptions): Promise<void> {
     const report = localisationReport(found, examples);
     if (html !== undefined) await writePage(html, report);
     if (out !== undefined) {
-      const files: Record<string, string> = {
+      const files: Record<string, string | undefined> = {
         'localisation.json': localisationJson(found),
         'methods.csv': methodsCsv(found),
         'classes.csv': methodClassesCsv(found),
         'images.csv': methodImagesCsv(found),
+        'mosaics.csv': methodMosaicsCsv(found),
       };
-      for (const [name, content] of Object.entries(files)) await writeFileWhole(join(out, name), content);
+      for (const [name, content] of Object.entries(files)) {
+        if (content !== undefined) await writeFileWhole(join(out, name), content);
+      }
       await writePage(join(out, page), report);
     }
   }
@@ -246,6 +277,7 @@ async function localise(setting: Setting, options: LocaliseOptions): Promise<Loc
   const { split, names, groups } = labelled;
   const choice = { classes: opened.model.classes, groups, from: classFrom };
   const start = performance.now();
+  const drawn = await drawnMosaics(setting, choice, options);
   const measured = await withBar('images', split.samples.length, (onDone) =>
     measureAll(methods, opened, split, groundTruth, { imSize, batchSize, evalSize, choice }, onDone),
   );
@@ -255,6 +287,7 @@ async function localise(setting: Setting, options: LocaliseOptions): Promise<Loc
     options.faithfulness,
   );
   const faithful = chosen.length === 0 ? undefined : await faithfulOf(setting, measured, chosen, batchSize);
+  const grid = drawn && (await gridOf(setting, drawn, batchSize));
   const right = images.filter(({ label, prediction }) => label === prediction).length;
   const found: Localisation = {
     model: options.weightDir,
@@ -271,8 +304,9 @@ async function localise(setting: Setting, options: LocaliseOptions): Promise<Loc
     baseline,
     resamples,
     faithfulness: faithful && { images: chosen.length, steps: faithfulnessSteps },
+    grid: drawn?.facts,
     methods: await withBar('resampled methods', methods.length, (onDone) =>
-      methodFigures(setting, measured, faithful, resampleWeights(images.length, resamples, seed), onDone),
+      methodFigures(setting, measured, faithful, grid, { resamples, seed }, onDone),
     ),
     images,
     skipped: measured.skipped,
@@ -292,19 +326,75 @@ function faithfulOf(
   );
 }
 
-/** @param onDone told how many methods are resampled */
+/** The mosaics, and what is told of them. */
+interface DrawnMosaics {
+  readonly mosaics: readonly Mosaic[];
+  readonly facts: MosaicGrid;
+}
+
+/** Undefined where none are wanted. @throws when there are not enough photographs for one */
+async function drawnMosaics(
+  { opened, labelled: { split }, groundTruth, imSize }: Setting,
+  choice: ClassChoice,
+  { grid: cells, mosaics: asked, sure: share, seed, batchSize }: LocaliseOptions,
+): Promise<DrawnMosaics | undefined> {
+  if (cells === undefined) return undefined;
+  const { byClass, right } = await withBar('photographs', split.samples.length, (onDone) =>
+    surePhotographs(opened, split, groundTruth, { imSize, batchSize, choice }, share, onDone),
+  );
+  const sure = byClass.flat();
+  const mosaics = drawMosaics(byClass, cells, asked, random(seed));
+  if (mosaics.length === 0) {
+    const whose = choice.from === 'folder' ? `${right} classified right` : `${right}`;
+    throw new FileError(
+      split.dir,
+      `--grid ${cells} needs photographs of ${cells * cells} classes; the ${sure.length} surest of ${whose} are of ${byClass.length}`,
+    );
+  }
+  const facts = {
+    cells,
+    asked,
+    right,
+    sure: sure.length,
+    least: Math.min(...sure.map(({ probability }) => probability)),
+    mosaics: mosaics.map((photographs) =>
+      photographs.map(({ image: { path, explained }, probability }) => ({ path, explained, probability })),
+    ),
+  };
+  return { mosaics, facts };
+}
+
+/** @returns of each method, of each mosaic, of each cell */
+function gridOf(
+  { opened: { model }, methods, groundTruth, imSize }: Setting,
+  { mosaics, facts: { cells } }: DrawnMosaics,
+  batchSize: number,
+): Promise<GridPointing[][][]> {
+  const { channels } = model;
+  return withBar('mosaics', mosaics.length, (onDone) =>
+    measureMosaics(methods, mosaics, cells, groundTruth, { imSize, batchSize, channels }, onDone),
+  );
+}
+
+/** @param grid of each method, of each mosaic, of each cell @param onDone told how many methods are resampled */
 async function methodFigures(
   { methods, labelled }: Setting,
   { images, measures, milliseconds }: Measured,
   faithful: readonly Faithfulness[] | undefined,
-  weights: readonly Uint16Array[],
+  grid: readonly GridPointing[][][] | undefined,
+  { resamples, seed }: Pick<LocaliseOptions, 'resamples' | 'seed'>,
   onDone: (done: number) => void,
 ): Promise<MethodFigures[]> {
-  const resampled: Resampled[] = [];
-  for (const of of measures) {
-    resampled.push(resampleScores(of, weights));
-    onDone(resampled.length);
-  }
+  const weights = resampleWeights(images.length, resamples, seed);
+  const gridWeights = grid && resampleWeights(grid[0].length, resamples, seed);
+  const resampled = measures.map((of, m) => {
+    const values = {
+      ...resampleScores(of, weights),
+      ...(grid && gridWeights && resampleGrid(grid[m], gridWeights)),
+    };
+    onDone(m + 1);
+    return values;
+  });
   const base = methods.findIndex(({ name }) => name === baseline);
   return methods.map(({ name }, m) => {
     const of = measures[m];
@@ -314,7 +404,7 @@ async function methodFigures(
     return {
       name,
       milliseconds: milliseconds[m],
-      scores,
+      scores: { ...scores, ...(grid && gridScores(grid[m])) },
       intervals: scoreIntervals(resampled[m]),
       difference: m === base ? undefined : differenceIntervals(resampled[m], resampled[base]),
       faithfulness: faithful?.[m],
@@ -324,6 +414,8 @@ async function methodFigures(
       }),
       boxIous: of.map(({ boxIous }) => boxIous[cuts[1]]),
       points: of.map(({ points }) => points),
+      backgrounds: of.map(({ background }) => background),
+      grid: grid?.[m],
     };
   });
 }

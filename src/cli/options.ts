@@ -202,7 +202,8 @@ function numberParser({ range: [low, high], open, whole: isWhole }: NumberEntry)
   return open ? realAbove(low, high) : real(low, high);
 }
 
-function realAbove(low: number, high: number): (text: string) => number {
+/** Parses a number above the lower bound. */
+export function realAbove(low: number, high: number): (text: string) => number {
   return (text) => {
     const value = real(low, high)(text);
     if (value === low) throw new InvalidArgumentError(`A number above ${low} and up to ${high} is needed.`);

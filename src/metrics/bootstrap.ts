@@ -36,3 +36,36 @@ export function interval95(values: ArrayLike<number>): Interval {
   };
   return sorted.length === 0 ? [Number.NaN, Number.NaN] : [at(0.025), at(0.975)];
 }
+
+/** A value for each resample, of each figure; NaN where there is none. */
+export type Resampled<Figure extends string> = Readonly<Record<Figure, Float64Array>>;
+
+/** An interval for each figure that has values. */
+export type Intervals<Values> = { readonly [Figure in keyof Values]: Interval };
+
+/** 95 % intervals of the figures. */
+export function scoreIntervals<Values extends Partial<Resampled<string>>>(
+  resampled: Values,
+): Intervals<Values> {
+  return intervals(resampled, (values) => values);
+}
+
+/** 95 % intervals of the figures' differences, one method's less another's on the same resamples. */
+export function differenceIntervals<Values extends Partial<Resampled<string>>>(
+  one: Values,
+  other: Values,
+): Intervals<Values> {
+  return intervals(one, (values, figure) =>
+    values.map((value, i) => value - (other[figure]?.[i] ?? Number.NaN)),
+  );
+}
+
+function intervals<Values extends Partial<Resampled<string>>>(
+  resampled: Values,
+  of: (values: Float64Array, figure: string) => Float64Array,
+): Intervals<Values> {
+  const entries = Object.entries(resampled).flatMap(([figure, values]) =>
+    values ? [[figure, interval95(of(values, figure))]] : [],
+  );
+  return Object.fromEntries(entries) as Intervals<Values>;
+}

@@ -6,16 +6,34 @@ import { resizeCubic } from './resize-cubic.ts';
 export const evaluationSize = 224;
 
 /**
- * A map as the measures of localisation want it: resized to `[size, size]`, bicubic, and only then scaled to [0, 1]. A map of
- * one value becomes zeros.
- * Source: Choe et al., *Evaluating Weakly Supervised Object Localization Methods Right*, CVPR 2020, and its evaluation code.
+ * A map at the evaluation's size, raw: resized to `[size, size]`, bicubic.
+ * @param map float32 `[h, w]`, any finite values
+ * @throws when a value is not finite
+ */
+export function resizedMap(map: FloatMap, size: number = evaluationSize): FloatMap {
+  checkFinite(map, 'evaluationMap');
+  const [first] = map.data;
+  // Asked before it is resized: rounding in there would make something of nothing.
+  if (map.data.every((value) => value === first)) {
+    return tensor('float32', [size, size], new Float32Array(size * size).fill(first));
+  }
+  return resizeCubic(map, size, size);
+}
+
+/**
+ * A map as the measures of localisation want it: resized, and only then scaled to [0, 1]. A map of one value
+ * becomes zeros.
+ * Source: Choe et al., *Evaluating Weakly Supervised Object Localization Methods Right*, CVPR 2020, and its
+ * evaluation code.
  * @param map float32 `[h, w]`, any finite values
  * @throws when a value is not finite
  */
 export function evaluationMap(map: FloatMap, size: number = evaluationSize): FloatMap {
-  const bad = map.data.find((value) => !Number.isFinite(value));
-  if (bad !== undefined) throw new Error(`evaluationMap: a map has finite values only, got ${bad}`);
-  // Asked before it is resized: rounding in there would make something of nothing.
-  if (map.data.every((value) => value === map.data[0])) return tensor('float32', [size, size]);
-  return scaleToUnit(resizeCubic(map, size, size));
+  return scaleToUnit(resizedMap(map, size));
+}
+
+/** @throws when a value is not finite */
+export function checkFinite({ data }: FloatMap, what: string): void {
+  const bad = data.find((value) => !Number.isFinite(value));
+  if (bad !== undefined) throw new Error(`${what}: a map has finite values only, got ${bad}`);
 }

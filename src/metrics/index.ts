@@ -1,6 +1,14 @@
 /** `high-res-mapping/metrics`: how well predictions match labels, and maps objects. It runs anywhere. */
 export { type Agreement, agreement } from './agreement.ts';
-export { type Interval, interval95, resampleWeights } from './bootstrap.ts';
+export { type BackgroundLevels, backgroundLevel, backgroundLevels } from './background-level.ts';
+export {
+  differenceIntervals,
+  type Interval,
+  interval95,
+  type Resampled,
+  resampleWeights,
+  scoreIntervals,
+} from './bootstrap.ts';
 export { type ClassificationReport, classificationReport } from './classification.ts';
 export { evaluationMap } from './evaluation-map.ts';
 export {
@@ -10,13 +18,21 @@ export {
   meanFaithfulness,
 } from './faithfulness.ts';
 export {
+  type GridFigure,
+  type GridPointing,
+  type GridScores,
+  gridCell,
+  gridPointing,
+  gridScores,
+  resampleGrid,
+} from './grid-pointing.ts';
+export {
   type InsertionDeletion,
   type InsertionDeletionOptions,
   insertionDeletion,
   type Predict,
 } from './insertion-deletion.ts';
 export {
-  differenceIntervals,
   type GroundTruth,
   type LocalisationScores,
   localisationScores,
@@ -24,8 +40,7 @@ export {
   measureMap,
   type PreparedTruth,
   prepareTruth,
-  type Resampled,
+  type ResampledFigure,
   resampleScores,
-  scoreIntervals,
 } from './localisation.ts';
 export { topKAccuracy, trueClassRanks } from './top-k.ts';

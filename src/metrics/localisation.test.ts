@@ -1,19 +1,17 @@
 import { expect, test } from 'vitest';
 import { random } from '../tensor/random.ts';
 import { type FloatMap, type Mask, tensor } from '../tensor/tensor.ts';
-import { interval95, resampleWeights } from './bootstrap.ts';
+import { differenceIntervals, interval95, resampleWeights, scoreIntervals } from './bootstrap.ts';
 import { type Box, boxIou, scaleBox } from './boxes.ts';
 import { coarseMask } from './coarse-mask.ts';
 import { evaluationMap } from './evaluation-map.ts';
 import {
   classLocalisation,
-  differenceIntervals,
   localisationScores,
   type MapMeasures,
   measureMap,
   prepareTruth,
   resampleScores,
-  scoreIntervals,
 } from './localisation.ts';
 import { maskAgreement } from './mask-iou.ts';
 import { bestBoxIous, cutOf, maxBoxAccV2 } from './max-box-acc.ts';
@@ -46,6 +44,10 @@ test('its opposite has not; a constant map is the first pixel, and as precise as
   const flat = measureMap(tensor('float32', [4, 4], new Float32Array(16).fill(7)), truth);
   expect([...new Set(flat.boxIous)]).toEqual([0]);
   expect(localisationScores([flat]).pxap).toBeCloseTo((12 * 24) / 1024, 12);
+  // Raw, it is everywhere as high as its peak; the mask itself is 0 off the object, its opposite 1.
+  expect(flat.background).toBe(1);
+  expect(measureMap(asMap(mask()), truth).background).toBe(0);
+  expect(measureMap(opposite, truth).background).toBe(1);
 });
 
 test('the best of several boxes counts; a hole has a contour of its own', () => {
@@ -172,11 +174,18 @@ test('intervals: seeded, around the value, paired where two methods are compared
   expect(pointing[0]).toBeLessThan(localisationScores(good).pointing);
   expect(pointing[1]).toBeGreaterThanOrEqual(localisationScores(good).pointing);
   expect(differenceIntervals(a, b).maxBoxAccV2[0]).toBeGreaterThan(0);
-  expect(differenceIntervals(a, a)).toEqual({ maxBoxAccV2: [0, 0], pxap: [0, 0], pointing: [0, 0] });
+  const zero = [0, 0];
+  expect(differenceIntervals(a, a)).toEqual({
+    maxBoxAccV2: zero,
+    pxap: zero,
+    pointing: zero,
+    background: zero,
+  });
   // Every image once is the figure itself.
   const once = resampleScores(good, [new Uint16Array(60).fill(1)]);
   expect(once.maxBoxAccV2[0]).toBe(localisationScores(good).maxBoxAccV2.value);
   expect(once.pxap[0]).toBe(localisationScores(good).pxap);
+  expect(once.background[0]).toBe(localisationScores(good).background?.median);
 });
 
 test('percentiles', () => {

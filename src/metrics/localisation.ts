@@ -1,8 +1,15 @@
 /** How well maps show where objects are: one map against what is true of its picture, then all of a method's maps. */
+import { scaleToUnit } from '../tensor/scale-to-unit.ts';
 import type { FloatMap, Mask } from '../tensor/tensor.ts';
-import { type Interval, interval95 } from './bootstrap.ts';
+import {
+  type BackgroundLevels,
+  backgroundLevel,
+  backgroundLevels,
+  resampleBackground,
+} from './background-level.ts';
+import type { Resampled } from './bootstrap.ts';
 import { type Box, boxesOfMask, scaleBox } from './boxes.ts';
-import { evaluationMap, evaluationSize } from './evaluation-map.ts';
+import { evaluationSize, resizedMap } from './evaluation-map.ts';
 import { type MaskAgreement, maskAgreement, maskIous } from './mask-iou.ts';
 import {
   type BoxAccuracy,
@@ -24,6 +31,11 @@ export interface GroundTruth {
   readonly boxes?: readonly Box[];
   /** uint8 `[H, W]`, not 0 on the object. */
   readonly mask?: Mask;
+}
+
+/** The object at the picture's own size, uint8 `[H, W]`: the mask, or the boxes filled; without either, empty. */
+export function objectMask({ size, boxes = [], mask }: GroundTruth): Mask {
+  return mask ?? maskOfBoxes(boxes, size[1], size[0]);
 }
 
 /** What is true of a picture, at the evaluation's size. */
@@ -58,33 +70,39 @@ export interface MapMeasures {
   readonly points: boolean;
   /** Whether it lies there or at most 15 pixels (of 224; the share of another size) away. */
   readonly pointsNear: boolean;
+  /** The background's level; undefined where no value is above 0, or the object fills the picture. */
+  readonly background?: number;
   /** Of pictures with a mask. */
   readonly histogram?: ScoreHistogram;
   /** Of pictures with a mask, at each threshold, `[1000]`. */
   readonly maskIous?: Float64Array;
 }
 
-/** The measures of one map. @param map float32 `[h, w]` of any size, any finite values @throws when a value is not finite */
+/** The measures of one map. @param map float32 `[h, w]` of any size, raw, any finite values @throws when a value is not finite */
 export function measureMap(map: FloatMap, truth: PreparedTruth): MapMeasures {
   const { evalSize, boxes, object, isMask } = truth;
-  const scaled = evaluationMap(map, evalSize);
+  const raw = resizedMap(map, evalSize);
+  const scaled = scaleToUnit(raw);
   const histogram = isMask ? scoreHistogram(scaled, object) : undefined;
   return {
     boxIous: bestBoxIous(scaled, boxes),
     points: pointsAt(scaled, object),
     pointsNear: pointsAt(scaled, object, (15 * evalSize) / evaluationSize),
+    background: backgroundLevel(raw, object),
     histogram,
     maskIous: histogram && maskIous(histogram),
   };
 }
 
-/** A method's figures over all images; shares, in [0, 1]. */
+/** A method's figures over all images; all but the background's level are shares, in [0, 1]. */
 export interface LocalisationScores {
   readonly maxBoxAccV2: BoxAccuracy;
   /** Absent where no image has a mask. */
   readonly pxap?: number;
   readonly pointing: number;
   readonly pointingNear: number;
+  /** Absent where no map has a level. */
+  readonly background?: BackgroundLevels;
   /** Absent where no image has a mask. */
   readonly maskIou?: MaskAgreement;
 }
@@ -97,6 +115,7 @@ export function localisationScores(measures: readonly MapMeasures[]): Localisati
     pxap: withMask.length > 0 ? pxap(measures.map(({ histogram }) => histogram)) : undefined,
     pointing: share(measures, ({ points }) => points),
     pointingNear: share(measures, ({ pointsNear }) => pointsNear),
+    background: backgroundLevels(measures.map(({ background }) => background)),
     maskIou: withMask.length > 0 ? maskAgreement(withMask) : undefined,
   };
 }
@@ -127,12 +146,8 @@ export function classLocalisation(
   };
 }
 
-/** The figures that intervals are made for. */
-const resampledFigures = ['maxBoxAccV2', 'pxap', 'pointing'] as const;
-export type ResampledFigure = (typeof resampledFigures)[number];
-
-/** A value for each resample; NaN where there is none. */
-export type Resampled = Readonly<Record<ResampledFigure, Float64Array>>;
+/** The figures that intervals are made for; of the background's level, the median. */
+export type ResampledFigure = 'maxBoxAccV2' | 'pxap' | 'pointing' | 'background';
 
 /**
  * The figures on each resample of the images, every one with its own best cut.
@@ -141,7 +156,7 @@ export type Resampled = Readonly<Record<ResampledFigure, Float64Array>>;
 export function resampleScores(
   measures: readonly MapMeasures[],
   weights: readonly ArrayLike<number>[],
-): Resampled {
+): Resampled<ResampledFigure> {
   const hits = boxHits(measures.map(({ boxIous }) => boxIous));
   const histograms = measures.map(({ histogram }) => histogram);
   const pointing = (weight: ArrayLike<number>): number =>
@@ -152,24 +167,10 @@ export function resampleScores(
     maxBoxAccV2: each((weight) => boxAccuracy(hits, weight).value),
     pxap: each((weight) => pxap(histograms, weight)),
     pointing: each(pointing),
-  };
-}
-
-/** 95 % intervals of the figures. */
-export function scoreIntervals(resampled: Resampled): Record<ResampledFigure, Interval> {
-  return byFigure((figure) => interval95(resampled[figure]));
-}
-
-/** 95 % intervals of the figures' differences, one method's less another's on the same resamples. */
-export function differenceIntervals(one: Resampled, other: Resampled): Record<ResampledFigure, Interval> {
-  return byFigure((figure) => interval95(one[figure].map((value, i) => value - other[figure][i])));
-}
-
-function byFigure<T>(value: (figure: ResampledFigure) => T): Record<ResampledFigure, T> {
-  return {
-    maxBoxAccV2: value('maxBoxAccV2'),
-    pxap: value('pxap'),
-    pointing: value('pointing'),
+    background: resampleBackground(
+      measures.map(({ background }) => background),
+      weights,
+    ),
   };
 }
 

@@ -1,13 +1,19 @@
 /** The page of a comparison of map methods: how well each shows where objects are, and what that looks like. */
-import type { ClassLocalisation, ResampledFigure } from '../metrics/localisation.ts';
+import type { ClassLocalisation } from '../metrics/localisation.ts';
 import { groupedCount } from '../text/count.ts';
 import { duration } from '../text/duration.ts';
+import { sentence } from '../text/sentence.ts';
 import {
   baselineOf,
   explainedText,
+  type Figure,
   figureOf,
+  figureTitles,
+  gridText,
   type Localisation,
+  levellessText,
   type MethodFigures,
+  measuredFigures,
 } from './localisation.ts';
 import { differenceText, percentOrDash } from './localisation-text.ts';
 import { escapeHtml } from './page.ts';
@@ -70,17 +76,17 @@ const yardsticks: readonly string[] = ['center-box', ideal];
 
 function tiles(found: Localisation): string {
   const { methods, accuracy, images } = found;
-  const best = (figure: ResampledFigure): [string, string] => {
+  const best = (figure: Figure): [string, string] => {
     const real = methods.filter(({ name }) => !yardsticks.includes(name));
     const value = (method: MethodFigures): number => figureOf(method, figure) ?? 0;
     const first = [...real].sort((a, b) => value(b) - value(a))[0];
-    return [`${percentOrDash(value(first))} %`, `${titles[figure]}, highest: ${first.name}`];
+    return [`${percentOrDash(value(first))} %`, `${figureTitles[figure]}, highest: ${first.name}`];
   };
-  const masks = methods.some(({ scores }) => scores.pxap !== undefined);
   return tileList([
-    best('maxBoxAccV2'),
-    ...(masks ? [best('pxap')] : []),
-    best('pointing'),
+    // Of the background's level, the highest is the worst.
+    ...measuredFigures(found)
+      .filter((figure) => figure !== 'background')
+      .map(best),
     ...(accuracy === undefined
       ? []
       : [[`${percentOrDash(accuracy)} %`, 'top-1 accuracy of the classifier'] as const]),
@@ -88,37 +94,46 @@ function tiles(found: Localisation): string {
   ]);
 }
 
-const titles: Readonly<Record<ResampledFigure, string>> = {
-  maxBoxAccV2: 'MaxBoxAccV2',
-  pxap: 'PxAP',
-  pointing: 'pointing game',
-};
-
-function methodsSection({ methods, baseline, resamples }: Localisation): string {
-  const masks = methods.some(({ scores }) => scores.pxap !== undefined);
-  const cell = (method: MethodFigures, figure: ResampledFigure): string => {
+function methodsSection(found: Localisation): string {
+  const { methods, baseline, resamples, grid } = found;
+  const figures = measuredFigures(found);
+  const masks = figures.includes('pxap');
+  const cell = (method: MethodFigures, figure: Figure): string => {
     const value = figureOf(method, figure);
-    if (value === undefined) return '<td>-</td>';
-    const [low, high] = method.intervals[figure];
+    const interval = method.intervals[figure];
+    if (value === undefined || interval === undefined) return '<td>-</td>';
+    const [low, high] = interval;
     return `<td>${percentOrDash(value)} <small>${percentOrDash(low)} to ${percentOrDash(high)}</small></td>`;
   };
   const rows = methods.map((method) => {
     const { name, scores, milliseconds } = method;
+    const shares = [...scores.maxBoxAccV2.at, ...(masks ? [scores.maskIou?.best, scores.maskIou?.half] : [])];
     return (
-      `<tr><th scope="row">${escapeHtml(name)}</th>${cell(method, 'maxBoxAccV2')}` +
-      `${scores.maxBoxAccV2.at.map((share) => `<td>${percentOrDash(share)}</td>`).join('')}` +
-      `${masks ? cell(method, 'pxap') : ''}${cell(method, 'pointing')}` +
-      `${masks ? `<td>${percentOrDash(scores.maskIou?.best)}</td><td>${percentOrDash(scores.maskIou?.half)}</td>` : ''}` +
-      `<td>${milliseconds.toFixed(1)}</td></tr>`
+      `<tr><th scope="row">${escapeHtml(name)}</th>${figures.map((figure) => cell(method, figure)).join('')}` +
+      `${shares.map((share) => `<td>${percentOrDash(share)}</td>`).join('')}<td>${milliseconds.toFixed(1)}</td></tr>`
     );
   });
+  const head = [
+    ...figures.map((figure) => figureTitles[figure]),
+    ...['boxes 0.3', 'boxes 0.5', 'boxes 0.7'],
+    ...(masks ? ['IoU best', 'IoU half'] : []),
+  ];
+  const pixels = masks
+    ? "PxAP: average precision of pixels. IoU: with the object's mask, at the method's best threshold and at half of the maximum.\n"
+    : '';
+  const cells = grid
+    ? 'GridPG: share of the evidence above 0 in the cell of its class; grid peak: highest value there.\n'
+    : '';
+  const notes = [gridText(found), levellessText(found)].filter((note) => note !== undefined);
   return `<section>
 <h2>The methods</h2>
-<p>In per cent; small, the 95 % interval from ${resamples.toLocaleString('en')} resamples of the images. MaxBoxAccV2: boxes found, mean over the intersections 0.3, 0.5 and 0.7, each at its best
-threshold. ${masks ? "PxAP: average precision of pixels. IoU: with the object's mask, at the method's best threshold and at half of the maximum. " : ''}center-box is a pyramid in the middle of every picture, low-res-ideal
-the truth itself at low resolution: what ${escapeHtml(baseline)} could reach.</p>
-<div class="scroll"><table class="grid">
-<thead>${headRow(['method', 'MaxBoxAccV2', '0.3', '0.5', '0.7', ...(masks ? ['PxAP'] : []), 'pointing', ...(masks ? ['IoU best', 'IoU half'] : []), 'ms/image'])}</thead>
+<p>In per cent; small, the 95 % interval from ${resamples.toLocaleString('en')} resamples of the images${grid ? ' or mosaics' : ''}.
+MaxBoxAccV2: boxes found, mean over the intersections 0.3, 0.5 and 0.7, each at its best threshold.
+${pixels}background: the median of the raw map off the object, as a share of its peak, median over the images; low is good.
+${cells}center-box is a pyramid in the middle of every picture, low-res-ideal the truth itself at low resolution: what
+${escapeHtml(baseline)} could reach.</p>
+${notes.map((note) => `<p>${escapeHtml(sentence(note))}</p>\n`).join('')}<div class="scroll"><table class="grid">
+<thead>${headRow(['method', ...head, 'ms/image'])}</thead>
 <tbody>
 ${rows.join('\n')}
 </tbody></table></div>
@@ -133,10 +148,7 @@ function differenceSection(found: Localisation): string {
   const base = baselineOf(found);
   const others = found.methods.filter(({ difference }) => difference);
   if (base === undefined || others.length === 0) return '';
-  const masks = base.scores.pxap !== undefined;
-  const figures: ResampledFigure[] = masks
-    ? ['maxBoxAccV2', 'pxap', 'pointing']
-    : ['maxBoxAccV2', 'pointing'];
+  const figures = measuredFigures(found);
   const rows = others.map(
     (method) =>
       `<tr><th scope="row">${escapeHtml(method.name)}</th>${figures.map((figure) => `<td>${escapeHtml(differenceText(method, base, figure))}</td>`).join('')}</tr>`,
@@ -145,7 +157,7 @@ function differenceSection(found: Localisation): string {
 <h2>Compared with ${escapeHtml(base.name)}</h2>
 <p>Differences in per cent, with the 95 % interval from the same resamples for both. A star: the interval leaves out 0.</p>
 <div class="scroll"><table class="grid">
-<thead>${headRow(['method', ...figures.map((figure) => titles[figure])])}</thead>
+<thead>${headRow(['method', ...figures.map((figure) => figureTitles[figure])])}</thead>
 <tbody>
 ${rows.join('\n')}
 </tbody></table></div>

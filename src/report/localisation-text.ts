@@ -1,7 +1,18 @@
 /** A comparison of map methods as text for the terminal. */
-import type { ClassLocalisation, ResampledFigure } from '../metrics/localisation.ts';
+import type { ClassLocalisation } from '../metrics/localisation.ts';
 import { inPercent } from '../text/percent.ts';
-import { explainedText, figureOf, type Localisation, type MethodFigures } from './localisation.ts';
+import {
+  baselineOf,
+  explainedText,
+  type Figure,
+  figureOf,
+  figureTitles,
+  gridText,
+  type Localisation,
+  levellessText,
+  type MethodFigures,
+  measuredFigures,
+} from './localisation.ts';
 
 /** Of more classes than this none are listed. */
 const mostClasses = 20;
@@ -11,11 +22,13 @@ export function formatLocalisation(found: Localisation): string {
   const { model, type, data, images, masks, accuracy, imSize, evalSize, resamples } = found;
   const truth =
     masks === images.length ? 'masks' : masks === 0 ? 'boxes only' : `masks of ${masks}, boxes of the others`;
+  const notes = [gridText(found), levellessText(found)].filter((note) => note !== undefined);
   return [
     `${model} (${type}) on ${data}: ${images.length} images at ${imSize} x ${imSize}, measured at ${evalSize} x ${evalSize}, ${truth}`,
     `${accuracy === undefined ? '' : `top-1 accuracy ${percentOrDash(accuracy)} %; `}maps are of ${explainedText(found)}; in per cent, with 95 % intervals from ${resamples} resamples`,
     '',
     ...methodsTable(found),
+    ...notes,
     '',
     ...differenceTable(found),
     ...faithfulnessTable(found),
@@ -23,46 +36,40 @@ export function formatLocalisation(found: Localisation): string {
   ].join('\n');
 }
 
-function methodsTable({ methods }: Localisation): string[] {
-  const masks = methods.some(({ scores }) => scores.pxap !== undefined);
+function methodsTable(found: Localisation): string[] {
+  const { methods } = found;
+  const figures = measuredFigures(found);
+  const masks = figures.includes('pxap');
   return table(
-    ['method', 'MaxBoxAccV2', ...(masks ? ['PxAP'] : []), 'pointing', ...(masks ? ['IoU'] : []), 'ms/image'],
-    methods.map((method) => {
-      const { scores, milliseconds, name } = method;
-      const px = masks ? [withInterval(method, 'pxap')] : [];
-      return [
-        name,
-        withInterval(method, 'maxBoxAccV2'),
-        ...px,
-        withInterval(method, 'pointing'),
-        ...(masks ? [percentOrDash(scores.maskIou?.best)] : []),
-        milliseconds.toFixed(1),
-      ];
-    }),
+    ['method', ...figures.map((figure) => figureTitles[figure]), ...(masks ? ['IoU'] : []), 'ms/image'],
+    methods.map((method) => [
+      method.name,
+      ...figures.map((figure) => withInterval(method, figure)),
+      ...(masks ? [percentOrDash(method.scores.maskIou?.best)] : []),
+      method.milliseconds.toFixed(1),
+    ]),
   );
 }
 
 /** `59.4 [55.1, 63.0]` */
-function withInterval(method: MethodFigures, figure: ResampledFigure): string {
+function withInterval(method: MethodFigures, figure: Figure): string {
   const value = figureOf(method, figure);
-  if (value === undefined) return '-';
-  const [low, high] = method.intervals[figure];
+  const interval = method.intervals[figure];
+  if (value === undefined || interval === undefined) return '-';
+  const [low, high] = interval;
   return `${percentOrDash(value)} [${percentOrDash(low)}, ${percentOrDash(high)}]`;
 }
 
 function differenceTable(found: Localisation): string[] {
-  const { methods, baseline } = found;
-  const base = methods.find(({ name }) => name === baseline);
-  const others = methods.filter(({ difference }) => difference);
+  const base = baselineOf(found);
+  const others = found.methods.filter(({ difference }) => difference);
   if (base === undefined || others.length === 0) return [];
-  const masks = base.scores.pxap !== undefined;
-  const figures: ResampledFigure[] = masks
-    ? ['maxBoxAccV2', 'pxap', 'pointing']
-    : ['maxBoxAccV2', 'pointing'];
+  const figures = measuredFigures(found);
+  const each = found.grid ? 'image by image, mosaic by mosaic' : 'image by image';
   return [
-    `difference to ${baseline}, image by image; * where the interval leaves out 0`,
+    `difference to ${base.name}, ${each}; * where the interval leaves out 0`,
     ...table(
-      ['method', 'MaxBoxAccV2', ...(masks ? ['PxAP'] : []), 'pointing'],
+      ['method', ...figures.map((figure) => figureTitles[figure])],
       others.map((method) => [method.name, ...figures.map((figure) => differenceText(method, base, figure))]),
     ),
     '',
@@ -70,10 +77,11 @@ function differenceTable(found: Localisation): string[] {
 }
 
 /** `+2.1 [0.3, 4.0] *`; '-' where it was not measured. */
-export function differenceText(method: MethodFigures, base: MethodFigures, figure: ResampledFigure): string {
+export function differenceText(method: MethodFigures, base: MethodFigures, figure: Figure): string {
   const [one, other] = [figureOf(method, figure), figureOf(base, figure)];
-  if (one === undefined || other === undefined || method.difference === undefined) return '-';
-  const [low, high] = method.difference[figure];
+  const interval = method.difference?.[figure];
+  if (one === undefined || other === undefined || interval === undefined) return '-';
+  const [low, high] = interval;
   const mark = low > 0 || high < 0 ? '*' : ' ';
   return `${signed(one - other)} [${signed(low)}, ${signed(high)}] ${mark}`;
 }

@@ -2,20 +2,24 @@
 
     Choe, Oh, Lee, Chun, Akata, Shim, Evaluating Weakly Supervised Object Localization Methods Right, CVPR 2020
 
-with the conventions of its evaluation code: MaxBoxAccV2 (boxes, all contours) and PxAP (masks); and the pointing game of
-Zhang, Lin, Brandt, Shen, Sclaroff, Top-down Neural Attention by Excitation Backprop, ECCV 2016.
+with the conventions of its evaluation code: MaxBoxAccV2 (boxes, all contours) and PxAP (masks); the pointing game of
+Zhang, Lin, Brandt, Shen, Sclaroff, Top-down Neural Attention by Excitation Backprop, ECCV 2016; the grid pointing game of
+Böhle, Fritz, Schiele, Convolutional Dynamic Alignment Networks for Interpretable Classifications, CVPR 2021; and the
+background's level, the median of the raw map off the object as a share of its peak.
 
     pip install numpy opencv-python-headless
 
 As a module:
 
-    from localisation import max_box_acc_v2, pxap, pointing
+    from localisation import max_box_acc_v2, pxap, pointing, background_level, grid_shares
     max_box_acc_v2(maps, boxes, sizes)   # maps: a list of [h, w]; boxes: a list of lists of [x0, y0, x1, y1);
                                          # sizes: (width, height) of each picture, what its boxes are in
     pxap(maps, masks)                    # masks: a list of [H, W], not 0 where the object is
     pointing(maps, masks)
+    background_level(cam, mask)          # of one map
+    grid_shares(cam, n)                  # of one map of a mosaic, at its size: the share of each cell of n x n, row by row
 
-All give shares in [0, 1] under 'value'. As a command it makes the golden files again:
+The first three give shares in [0, 1] under 'value'. As a command it makes the golden files again:
 
     python tools/reference/localisation.py golden test/golden/localisation    # and faithfulness.json beside that folder
 """
@@ -32,17 +36,22 @@ THRESHOLDS = np.arange(0, 1, 0.001)  # 1000 of them: 0 to 0.999
 DELTAS = (0.3, 0.5, 0.7)
 
 
-def prepare(cam, size=EVAL_SIZE):
-    """A map [h, w] at the evaluation's size, [size, size]: resized bicubic, then scaled to [0, 1]; one that is flat: zeros."""
+def resized(cam, size=EVAL_SIZE):
+    """A map [h, w] at the evaluation's size, [size, size], raw: bicubic."""
     cam = np.ascontiguousarray(cam, np.float32)
     if not np.isfinite(cam).all():
         raise ValueError('a map has finite values only')
     # Asked before it is resized: rounding in there would make something of nothing.
     if cam.min() == cam.max():
-        return np.zeros((size, size), np.float32)
-    cam = cv2.resize(cam, (size, size), interpolation=cv2.INTER_CUBIC)
+        return np.full((size, size), cam.flat[0], np.float32)
+    return cv2.resize(cam, (size, size), interpolation=cv2.INTER_CUBIC)
+
+
+def prepare(cam, size=EVAL_SIZE):
+    """A map [h, w] at the evaluation's size, [size, size], scaled to [0, 1]; one that is flat: zeros."""
+    cam = resized(cam, size)
     cam = cam - cam.min()
-    return cam / cam.max()
+    return cam / (cam.max() or 1)
 
 
 def prepare_mask(mask, size=EVAL_SIZE):
@@ -146,6 +155,23 @@ def pointing(maps, masks, eval_size=EVAL_SIZE):
     return {'value': float(np.mean(hits)), 'hits': hits}
 
 
+def background_level(cam, mask, eval_size=EVAL_SIZE):
+    """The median off the object over the map's largest value; None where that is not above 0, or all is object."""
+    cam, mask = resized(cam, eval_size), prepare_mask(mask, eval_size)
+    if cam.max() <= 0 or mask.all():
+        return None
+    return float(np.median(cam[~mask].astype(float)) / float(cam.max()))
+
+
+def grid_shares(cam, n):
+    """The share of a map's positive values in each cell of n x n, row by row; borders at round(k size / n), halves up."""
+    cam = np.maximum(np.asarray(cam, float), 0)
+    rows, columns = ([int(np.floor(k * size / n + 0.5)) for k in range(n + 1)] for size in cam.shape)
+    cells = [cam[rows[i] : rows[i + 1], columns[j] : columns[j + 1]].sum() for i in range(n) for j in range(n)]
+    total = cam.sum()
+    return [float(cell / total) if total > 0 else 0.0 for cell in cells]
+
+
 def smooth(rng, shape, sigma, size):
     """A random map [shape], smoothed; values up to 3 digits, so that files are small."""
     noise = cv2.GaussianBlur(rng.normal(size=(size, size)).astype(np.float32), (0, 0), sigma)
@@ -219,6 +245,8 @@ def golden(folder):
                     # At every 20th threshold.
                     'ious': [round(float(v), 9) for v in acc['ious'][i][::20]],
                     'maskIouAtHalf': at_half[i],
+                    'background': background_level(image['map'], image['mask'], eval_size),
+                    'gridShares': [grid_shares(resized(image['map'], eval_size), n) for n in (2, 3)],
                 }
                 for i, (image, cam) in enumerate(zip(images, prepared))
                 for boxes_ in [image['boxes'][0]]

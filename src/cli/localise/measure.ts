@@ -77,18 +77,49 @@ export interface ClassChoice {
   readonly from: 'folder' | 'predicted';
 }
 
-/** What is said of an image, and the model's class that is explained. @param row probabilities by class */
+/** What is said of an image, and the model's class whose maps are measured. */
+export interface ChosenImage {
+  readonly image: LocalisedImage;
+  /** Of that class. */
+  readonly index: number;
+  /** That the model gives it, in [0, 1]. */
+  readonly probability: number;
+}
+
+/** @param row probabilities by class */
 function choose(
   row: Float32Array,
   path: string,
   label: number,
   { classes, groups, from }: ClassChoice,
-): { readonly image: LocalisedImage; readonly index: number } {
+): ChosenImage {
   const best = argMax(row);
-  if (from === 'predicted') return { image: { path, label, explained: classes[best] }, index: best };
-  const index = groups ? strongestOf(row, groups[label]) : label;
-  const prediction = groups ? groups.findIndex((group) => group.includes(best)) : best;
-  return { image: { path, label, prediction, explained: classes[index] }, index };
+  const chosen = (index: number, prediction?: number): ChosenImage => ({
+    image: { path, label, prediction, explained: classes[index] },
+    index,
+    probability: row[index],
+  });
+  if (from === 'predicted') return chosen(best);
+  if (groups === undefined) return chosen(label, best);
+  const prediction = groups.findIndex((group) => group.includes(best));
+  return chosen(strongestOf(row, groups[label]), prediction);
+}
+
+/** `labelledBatches`, with the class of each image whose maps are measured. */
+export async function* chosenBatches(
+  { half, model }: Opened,
+  split: ImageFolder,
+  groundTruth: GroundTruthFolder,
+  { choice, ...options }: PassOptions & { readonly choice: ClassChoice },
+  onSkipped: (path: string, reason: string) => void,
+): AsyncGenerator<LabelledBatch & { readonly chosen: readonly ChosenImage[] }> {
+  const passes = labelledBatches(split, groundTruth, { ...options, channels: model.channels }, onSkipped);
+  for await (const batch of passes) {
+    const { images, labels, paths } = batch;
+    const probabilities = await half.predict(images);
+    const chosen = paths.map((path, i) => choose(itemAt(probabilities, i).data, path, labels[i], choice));
+    yield { ...batch, chosen };
+  }
 }
 
 /**
@@ -98,7 +129,7 @@ function choose(
  */
 export async function measureAll(
   methods: readonly MeasuredMethod[],
-  { half, model }: Opened,
+  opened: Opened,
   split: ImageFolder,
   groundTruth: GroundTruthFolder,
   options: PassOptions & { readonly evalSize: number; readonly choice: ClassChoice },
@@ -109,14 +140,8 @@ export async function measureAll(
   const measures: MapMeasures[][] = methods.map(() => []);
   const spent = methods.map(() => 0);
   const skipped: [string, string][] = [];
-  const passes = labelledBatches(split, groundTruth, { ...options, channels: model.channels }, (...one) =>
-    skipped.push(one),
-  );
-  for await (const { images, labels, paths, truths } of passes) {
-    const probabilities = await half.predict(images);
-    const chosen = paths.map((path, i) =>
-      choose(itemAt(probabilities, i).data, path, labels[i], options.choice),
-    );
+  const passes = chosenBatches(opened, split, groundTruth, options, (...one) => skipped.push(one));
+  for await (const { images, truths, chosen } of passes) {
     const indices = chosen.map(({ index }) => index);
     found.push(...chosen.map(({ image }) => image));
     explained.push(...indices);

@@ -9,8 +9,7 @@ import { type Look, lookAt } from '../../explain/look.ts';
 import { camMethods, openMethod } from '../../explain/methods/index.ts';
 import type { AnyModel } from '../../load-model.ts';
 import { coarseMask } from '../../metrics/coarse-mask.ts';
-import type { GroundTruth } from '../../metrics/localisation.ts';
-import { maskOfBoxes } from '../../metrics/pointing.ts';
+import { type GroundTruth, objectMask } from '../../metrics/localisation.ts';
 import type { RefineOptions } from '../../refine/pipeline.ts';
 import { createSession } from '../../runtime/node.ts';
 import type { Device } from '../../runtime/session.ts';
@@ -139,11 +138,7 @@ function lowResIdeal(half: CamModel): MeasuredMethod {
         known = { of, cells: lowResCam.shape.slice(1) };
       }
       const [rows, columns] = known.cells;
-      return stackMaps(
-        truths.map(({ size, boxes = [], mask }) =>
-          coarseMask(mask ?? maskOfBoxes(boxes, size[1], size[0]), rows, columns),
-        ),
-      );
+      return stackMaps(truths.map((truth) => coarseMask(objectMask(truth), rows, columns)));
     },
   };
 }

@@ -1,0 +1,154 @@
+/** Mosaics of photographs of different classes: which stand in each, and what their maps show. */
+import type { GroundTruthFolder } from '../../data/dataset/ground-truth.ts';
+import type { ImageFolder } from '../../data/dataset/image-folder.ts';
+import { readPicture } from '../../data/picture/decode.ts';
+import { toImage } from '../../data/picture/unit-range.ts';
+import { mapAt } from '../../explain/images.ts';
+import { type GridPointing, gridCell, gridPointing } from '../../metrics/grid-pointing.ts';
+import { type GroundTruth, objectMask } from '../../metrics/localisation.ts';
+import { resizeMask } from '../../metrics/resize-mask.ts';
+import { itemAt, itemsBetween, stack } from '../../tensor/batch.ts';
+import type { Random } from '../../tensor/random.ts';
+import { type Tensor, tensor } from '../../tensor/tensor.ts';
+import { type ChosenImage, type ClassChoice, chosenBatches, fullSize, type PassOptions } from './measure.ts';
+import type { MeasuredMethod, Opened } from './methods.ts';
+
+/** The photographs of a mosaic, row by row. */
+export type Mosaic = readonly ChosenImage[];
+
+/** The photographs that a model is surest of. */
+export interface SurePhotographs {
+  /** Of each class apart, the surest first. */
+  readonly byClass: readonly (readonly ChosenImage[])[];
+  /** How many photographs they were taken from: those that are classified right. */
+  readonly right: number;
+}
+
+/**
+ * The surest of the photographs that are classified right; of the predicted class, all are right.
+ * A share of them, not a probability: how sure classifiers are differs too much, with their training and with
+ * their number of classes.
+ * @param share in (0, 1]
+ * @param onBatch told how many images are done
+ */
+export async function surePhotographs(
+  opened: Opened,
+  split: ImageFolder,
+  groundTruth: GroundTruthFolder,
+  options: PassOptions & { readonly choice: ClassChoice },
+  share: number,
+  onBatch: (done: number) => void,
+): Promise<SurePhotographs> {
+  const byFolder = options.choice.from === 'folder';
+  const right: ChosenImage[] = [];
+  let done = 0;
+  for await (const { chosen } of chosenBatches(opened, split, groundTruth, options, () => {})) {
+    right.push(...chosen.filter(({ image }) => !byFolder || image.prediction === image.label));
+    done += chosen.length;
+    onBatch(done);
+  }
+  right.sort((a, b) => b.probability - a.probability);
+  const byClass = new Map<number, ChosenImage[]>();
+  for (const one of right.slice(0, Math.ceil(share * right.length))) {
+    const key = byFolder ? one.image.label : one.index;
+    byClass.set(key, [...(byClass.get(key) ?? []), one]);
+  }
+  return { byClass: [...byClass.values()], right: right.length };
+}
+
+/**
+ * Mosaics of `n` x `n` photographs of different classes. As in the paper's code, classes are drawn evenly from
+ * those that have photographs left, and each gives its surest. No photograph is in two mosaics, so there may be
+ * fewer than `most`.
+ * @param byClass the photographs of each class, the surest first
+ */
+export function drawMosaics(
+  byClass: readonly (readonly ChosenImage[])[],
+  n: number,
+  most: number,
+  draw: Random,
+): Mosaic[] {
+  const mosaics: Mosaic[] = [];
+  const used = byClass.map(() => 0);
+  while (mosaics.length < most) {
+    const open = used.flatMap((count, c) => (count < byClass[c].length ? [c] : []));
+    if (open.length < n * n) break;
+    const classes = draw.shuffle(open).slice(0, n * n);
+    mosaics.push(classes.map((c) => byClass[c][used[c]++]));
+  }
+  return mosaics;
+}
+
+/**
+ * All maps of all mosaics: of each class in it, one.
+ * @param onDone told how many mosaics are done
+ * @returns of each method, of each mosaic, of each cell
+ */
+export async function measureMosaics(
+  methods: readonly MeasuredMethod[],
+  mosaics: readonly Mosaic[],
+  n: number,
+  groundTruth: GroundTruthFolder,
+  { imSize, batchSize, channels }: PassOptions & { readonly channels: number },
+  onDone: (done: number) => void,
+): Promise<GridPointing[][][]> {
+  const found: GridPointing[][][] = methods.map(() => []);
+  for (const [done, mosaic] of mosaics.entries()) {
+    const { image, truths } = await openMosaic(mosaic, n, groundTruth, imSize, channels as 1 | 3);
+    const images = stack(mosaic.map(() => itemAt(image, 0)));
+    for (const [m, method] of methods.entries()) {
+      const cells: GridPointing[] = [];
+      for (let from = 0; from < mosaic.length; from += batchSize) {
+        const to = from + batchSize;
+        const classes = mosaic.slice(from, to).map(({ index }) => index);
+        const maps = await method.maps(itemsBetween(images, from, to), classes, truths.slice(from, to));
+        for (const i of classes.keys()) {
+          cells.push(gridPointing(fullSize(mapAt(maps, i), imSize), n, from + i));
+        }
+      }
+      found[m].push(cells);
+    }
+    onDone(done + 1);
+  }
+  return found;
+}
+
+/** A mosaic as a model sees it. */
+export interface OpenedMosaic {
+  /** float32 `[1, size, size, C]` in [0, 1]. */
+  readonly image: Tensor<'float32'>;
+  /** Of each cell: its own object, in the mosaic. */
+  readonly truths: readonly GroundTruth[];
+}
+
+/** Reads a mosaic's photographs, each squashed to its cell. @throws where one cannot be read any more */
+export async function openMosaic(
+  mosaic: Mosaic,
+  n: number,
+  groundTruth: GroundTruthFolder,
+  size: number,
+  channels: 1 | 3,
+): Promise<OpenedMosaic> {
+  const picture = tensor('uint8', [size, size, channels]);
+  const truths: GroundTruth[] = [];
+  for (const [cell, { image }] of mosaic.entries()) {
+    const [x0, y0, x1, y1] = gridCell([size, size], n, cell);
+    const [height, width] = [y1 - y0, x1 - x0];
+    put(await readPicture(image.path, { height, width, channels }), picture, x0, y0);
+    const mask = tensor('uint8', [size, size]);
+    const truth = await groundTruth.of(image.path);
+    if (truth) put(resizeMask(objectMask(truth), height, width), mask, x0, y0);
+    truths.push({ size: [size, size], mask });
+  }
+  return { image: toImage(picture), truths };
+}
+
+/** Copies a part, `[h, w]` or `[h, w, C]`, into the whole. */
+function put(part: Tensor<'uint8'>, whole: Tensor<'uint8'>, x0: number, y0: number): void {
+  const [height, width, channels = 1] = part.shape;
+  const row = width * channels;
+  for (let y = 0; y < height; y++) {
+    const at = ((y0 + y) * whole.shape[1] + x0) * channels;
+    whole.data.set(part.data.subarray(y * row, (y + 1) * row), at);
+  }
+}

@@ -1,0 +1,72 @@
+/** How far a raw map's zero means something: how high it stands where the object is not. */
+import { type FloatMap, type Mask, mapSize } from '../tensor/tensor.ts';
+import { checkFinite } from './evaluation-map.ts';
+
+/**
+ * The background's level: the median of a map off the object, as a share of its largest value. 0 is best: no
+ * evidence off the object; 1: the map is as high there as anywhere; negative: evidence against the class.
+ * @param map float32 `[h, w]`, raw
+ * @param object uint8 `[h, w]`, not 0 on the object
+ * @returns undefined where the largest value is not above 0, or the object fills the picture
+ * @throws when the sizes differ, or a value is not finite
+ */
+export function backgroundLevel(map: FloatMap, object: Mask): number | undefined {
+  const { height, width } = mapSize(map, 'backgroundLevel');
+  const other = mapSize(object, 'backgroundLevel');
+  if (other.height !== height || other.width !== width) {
+    throw new Error(
+      `backgroundLevel: map and object are of one size, got [${map.shape}] and [${object.shape}]`,
+    );
+  }
+  checkFinite(map, 'backgroundLevel');
+  const peak = map.data.reduce((most, value) => Math.max(most, value));
+  const off = map.data.filter((_, i) => object.data[i] === 0);
+  if (!(peak > 0) || off.length === 0) return undefined;
+  return median(off) / peak;
+}
+
+/** Of a method, over the images whose maps have a level. */
+export interface BackgroundLevels {
+  readonly median: number;
+  /** A few maps whose largest value is near 0 can move it far. */
+  readonly mean: number;
+  /** How many images have a level. */
+  readonly images: number;
+}
+
+/** @param levels from `backgroundLevel`, one for each image @returns undefined where no image has one */
+export function backgroundLevels(levels: readonly (number | undefined)[]): BackgroundLevels | undefined {
+  const known = levels.filter((level) => level !== undefined);
+  if (known.length === 0) return undefined;
+  return {
+    median: median(known),
+    mean: known.reduce((sum, level) => sum + level, 0) / known.length,
+    images: known.length,
+  };
+}
+
+/**
+ * The median level on each resample of the images; NaN where no image of it has a level.
+ * @param weights from `resampleWeights`
+ */
+export function resampleBackground(
+  levels: readonly (number | undefined)[],
+  weights: readonly ArrayLike<number>[],
+): Float64Array {
+  const sorted = levels
+    .flatMap((level, image) => (level === undefined ? [] : [{ level, image }]))
+    .sort((a, b) => a.level - b.level);
+  return Float64Array.from(weights, (weight) =>
+    middleOf(sorted.flatMap(({ level, image }) => Array<number>(weight[image]).fill(level))),
+  );
+}
+
+function median(values: ArrayLike<number>): number {
+  return middleOf(Float64Array.from(values).sort());
+}
+
+/** The middle value, or the mean of the two in the middle; NaN of none. */
+function middleOf(sorted: ArrayLike<number>): number {
+  const middle = (sorted.length - 1) / 2;
+  return (sorted[Math.floor(middle)] + sorted[Math.ceil(middle)]) / 2;
+}

@@ -1,0 +1,107 @@
+/**
+ * The grid pointing game (GridPG): how much of a class's evidence lies on its own photograph, in a mosaic of
+ * photographs of different classes.
+ * Source: Böhle, Fritz, Schiele, *Convolutional Dynamic Alignment Networks for Interpretable Classifications*,
+ * CVPR 2021, its localisation metric, and its code.
+ */
+import { type FloatMap, mapSize } from '../tensor/tensor.ts';
+import type { Resampled } from './bootstrap.ts';
+import type { Box } from './boxes.ts';
+import { checkFinite } from './evaluation-map.ts';
+import { maskOfBoxes, pointsAt } from './pointing.ts';
+
+/**
+ * Where a cell of a mosaic lies, `[x0, y0, x1, y1)`. Borders are at `round(k length / n)`, so that cells differ
+ * by at most one pixel where `n` does not divide the length.
+ * @param size height and width of the mosaic, in pixels
+ * @param n cells a side, >= 1
+ * @param cell from 0 to n² - 1, row by row
+ * @throws when there is no such cell
+ */
+export function gridCell(
+  [height, width]: readonly [height: number, width: number],
+  n: number,
+  cell: number,
+): Box {
+  if (!(Number.isInteger(n) && n >= 1)) throw new Error(`gridCell: n is a whole number >= 1, got ${n}`);
+  if (!(Number.isInteger(cell) && cell >= 0 && cell < n * n)) {
+    throw new Error(`gridCell: cells of ${n} x ${n} are from 0 to ${n * n - 1}, got ${cell}`);
+  }
+  const [row, column] = [Math.floor(cell / n), cell % n];
+  const edge = (k: number, length: number): number => Math.round((k * length) / n);
+  return [edge(column, width), edge(row, height), edge(column + 1, width), edge(row + 1, height)];
+}
+
+/** One map of a mosaic. */
+export interface GridPointing {
+  /** Share of the map's positive evidence in the cell of its class, in [0, 1]; 0 where it has none. */
+  readonly share: number;
+  /** Whether the map's highest value lies in that cell. */
+  readonly peak: boolean;
+  /** Whether no value is above 0: then `share` is 0, as in the paper's code. */
+  readonly silent: boolean;
+}
+
+/**
+ * Share and peak of one map. Negative values count as 0; of several highest values, the first in reading order
+ * is the peak.
+ * @param map float32 `[H, W]`, raw, at the mosaic's size
+ * @param n cells a side
+ * @param cell that of the map's class, row by row
+ * @throws when there is no such cell, or a value is not finite
+ */
+export function gridPointing(map: FloatMap, n: number, cell: number): GridPointing {
+  const { height, width } = mapSize(map, 'gridPointing');
+  const box = gridCell([height, width], n, cell);
+  checkFinite(map, 'gridPointing');
+  const inside = maskOfBoxes([box], height, width);
+  let [own, all] = [0, 0];
+  for (let i = 0; i < map.data.length; i++) {
+    const evidence = Math.max(0, map.data[i]);
+    all += evidence;
+    if (inside.data[i] !== 0) own += evidence;
+  }
+  return { share: all > 0 ? own / all : 0, peak: pointsAt(map, inside), silent: !(all > 0) };
+}
+
+/** The figures that intervals are made for. */
+export type GridFigure = 'gridShare' | 'gridPeak';
+
+/** A method's figures over all mosaics. */
+export interface GridScores extends Readonly<Record<GridFigure, number>> {
+  /** The mean share, in [0, 1]; a map that knows no class has 1/n². */
+  readonly gridShare: number;
+  /** Share of the maps whose highest value lies in the cell of its class. */
+  readonly gridPeak: number;
+  /** How many maps have no value above 0. */
+  readonly gridSilent: number;
+}
+
+/** @param mosaics of each, its maps: one for each class in it @throws when there is no map */
+export function gridScores(mosaics: readonly (readonly GridPointing[])[]): GridScores {
+  const maps = mosaics.flat();
+  if (maps.length === 0) throw new Error('gridScores: there is no map');
+  return {
+    gridShare: maps.reduce((sum, { share }) => sum + share, 0) / maps.length,
+    gridPeak: maps.filter(({ peak }) => peak).length / maps.length,
+    gridSilent: maps.filter(({ silent }) => silent).length,
+  };
+}
+
+/**
+ * The figures on each resample of the mosaics.
+ * @param mosaics each with as many maps
+ * @param weights from `resampleWeights` of the mosaics, the same ones for every method
+ */
+export function resampleGrid(
+  mosaics: readonly (readonly GridPointing[])[],
+  weights: readonly ArrayLike<number>[],
+): Resampled<GridFigure> {
+  const each = mosaics.map((maps) => gridScores([maps]));
+  const values = (figure: GridFigure): Float64Array =>
+    Float64Array.from(
+      weights,
+      (weight) => each.reduce((sum, one, i) => sum + weight[i] * one[figure], 0) / each.length,
+    );
+  return { gridShare: values('gridShare'), gridPeak: values('gridPeak') };
+}

@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { tinyClassifier } from './helpers/tiny-classifier.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -25,6 +26,7 @@ beforeAll(() => {
   // The package under its name, as an installation has it.
   mkdirSync(join(dir, 'node_modules'));
   symlinkSync(root, join(dir, 'node_modules', 'high-res-mapping'), 'dir');
+  writeFileSync(join(dir, 'classifier.onnx'), tinyClassifier());
 });
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 

@@ -76,7 +76,8 @@ export async function withHead(
   const product = o.matMul(pooled(after, body), after.initializer(weightsName, weights));
   after.output(o.identity(o.add(product, after.initializer('bias', bias)), logits));
   const joined = joinModel({
-    foreign: inFloat32(model, [target]),
+    // Without the old head, whose names may be those of the new one.
+    foreign: inFloat32(model.cut([target]), [target]),
     after,
     prefix,
     outputs: [logits],

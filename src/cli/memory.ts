@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander';
 import { bodyMemory } from '../classifier/body-memory.ts';
 import { featureCount } from '../classifier/taught-head.ts';
+import { manyPictures } from '../data/batches/batches.ts';
 import { workerCount } from '../data/batches/load-in-workers.ts';
 import { defaultCacheBytes } from '../data/batches/picture-cache.ts';
 import {
@@ -22,7 +23,7 @@ import { channels, imageSize, whole } from './options.ts';
 import { readBackbone } from './training/backbone.ts';
 import { featuresAtOnce } from './training/features.ts';
 import { validationBatch } from './training/images.ts';
-import { defaults } from './training/run-options.ts';
+import { defaults, headDefaults } from './training/run-options.ts';
 
 interface MemoryOptions {
   batchSize: number;
@@ -69,6 +70,7 @@ export function memoryCommand(): Command {
       const program = process.memoryUsage.rss();
       const given = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
       const { backbone, type } = options;
+      if (backbone !== undefined && !given('optimizer')) options.optimizer = headDefaults.optimizer;
       if (backbone !== undefined && (type === 'full' || given('expansion') || given('channels'))) {
         command.error('error: --backbone goes without --type full, --expansion and --channels');
       }
@@ -142,7 +144,14 @@ async function headNeed(
   const body = await bodyMemory(classifier, createSession);
   const shape = [imSize, imSize, depth] as const;
   return sumOf([
-    ...headMemory(step, { shape, images, features, atOnce: featuresAtOnce, body, workers: workerCount }),
+    ...headMemory(step, {
+      shape,
+      images,
+      features,
+      atOnce: featuresAtOnce,
+      body,
+      workers: images < manyPictures ? 0 : workerCount,
+    }),
     { what: 'Node and libraries', bytes: program },
   ]);
 }

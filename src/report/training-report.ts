@@ -222,7 +222,7 @@ function settingsSection({ model, data, options, device, seconds, ended, history
     ],
     ['data', data.folder],
     ['training images', data.trainImages.toLocaleString('en')],
-    ['held out of them', data.heldOutImages?.toLocaleString('en')],
+    ['images held out, to validate on', data.heldOutImages?.toLocaleString('en')],
     ['test images', data.testImages?.toLocaleString('en') ?? 'none'],
     ['classes', classes && `${classes.length}: ${listed(classes)}`],
     ['epochs done', history.length],

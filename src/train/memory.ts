@@ -41,6 +41,8 @@ const generations = 4;
 const batches = 5;
 /** A worker thread with the libraries that decode images. */
 const worker = 20 * MB;
+/** Batches that the garbage collector has not yet found, where nothing but images is made. */
+const unswept = 180 * MB;
 
 /**
  * The parts of a training's memory, without the program itself and the pictures it keeps.
@@ -105,7 +107,10 @@ export function headMemory(
       bytes: session.alone + session.node * body.nodes + session.stored * body.stored,
     },
     { what: 'features that are kept', bytes: 4 * images * features },
-    { what: 'images read ahead', bytes: 4 * batches * atOnce * sizeOf(shape) + workers * worker },
+    {
+      what: 'images read ahead',
+      bytes: 4 * batches * atOnce * sizeOf(shape) + (workers > 0 ? workers * worker + unswept : 0),
+    },
     {
       what: 'a step of the head, its weights, and what the optimiser keeps',
       bytes: scratch * memoryNeed(graph).resident + generations * state + sessionBytes(graph),

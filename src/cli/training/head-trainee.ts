@@ -94,7 +94,7 @@ export class HeadTrainee implements Trainee<FeatureBatch> {
 
   step(): TrainingStep<FeatureBatch> {
     const { l2, labelSmoothing } = this.#options;
-    const { batchSize } = this.#images;
+    const batchSize = this.#batchSize;
     const model = { classes: this.#classes, weights: this.#weights };
     return headStep(model, { batchSize, optimizer: optimizerOf(this.#options), l2, labelSmoothing });
   }
@@ -102,7 +102,7 @@ export class HeadTrainee implements Trainee<FeatureBatch> {
   async *batches(epoch: number, position: number): AsyncGenerator<FeatureBatch, void> {
     const { train } = this.#prepared;
     const order = epochRandom(this.#options.seed, 'order', epoch).shuffle([...Array(train.length).keys()]);
-    yield* train.batches(order, this.#images.batchSize, position, true);
+    yield* train.batches(order, this.#batchSize, position, true);
   }
 
   async encode(weights: Weights, training: Record<string, unknown>): Promise<Uint8Array> {
@@ -113,6 +113,11 @@ export class HeadTrainee implements Trainee<FeatureBatch> {
 
   async release(): Promise<void> {
     await this.#made?.judge.release();
+  }
+
+  /** Fewer where so many cannot be read that no batch would be full. */
+  get #batchSize(): number {
+    return Math.min(this.#images.batchSize, this.#prepared.train.length);
   }
 
   get #prepared(): Prepared {

@@ -52,7 +52,7 @@ export interface BatchOptions {
 }
 
 /** From this many pictures on, worker threads save more time than their start takes. */
-const manyPictures = 512;
+export const manyPictures = 512;
 
 /**
  * One pass over a split, in batches. Worker threads read, resize and augment while the caller works on the batch before, even

@@ -6,7 +6,6 @@ import { parseClassNames } from './data/dataset/class-names.ts';
 import { readBytes } from './data/files/read-file.ts';
 import { ThreadFailure, WorkerPool } from './data/threads/worker-pool.ts';
 import { FileError } from './errors/file-error.ts';
-import { ModelKindError } from './errors/model-kind-error.ts';
 import { checkOptionNames } from './errors/option-names.ts';
 import { FullModel } from './explain/full-model.ts';
 import { HalfModel } from './explain/half-model.ts';
@@ -59,7 +58,6 @@ export async function loadHalfModel(path: string, options: LoadModelOptions = {}
 export async function loadFullModel(path: string, options: LoadModelOptions = {}): Promise<FullModel> {
   const { keras, foreign, tell, ...session } = options;
   const model = await readAnyModel(path, { keras: { ...keras, type: 'full' }, foreign, tell });
-  if ('imported' in model) throw new ModelKindError(path, 'full', 'half');
   return FullModel.load(model, createSession, { name: path, ...session });
 }
 

@@ -8,14 +8,13 @@ import { toChannelsFirst } from '../models/densenet-fcn.ts';
 import { initializeParameters, type Weights } from '../models/model.ts';
 import { type ParameterSpec, Scope } from '../models/scope.ts';
 import { enlargeMoved, transport } from '../models/transport.ts';
-import type { CreateSession } from '../runtime/session.ts';
 import type { Random } from '../tensor/random.ts';
-import { type Tensor, tensor } from '../tensor/tensor.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { type Answers, borrowMaps } from './after-graph.ts';
 import type { ClassifierLayer } from './facts.ts';
 import type { ImportedClassifier } from './imported-classifier.ts';
+import type { LayersAt } from './layers-at-size.ts';
 import type { StageLayer } from './stage-layers.ts';
-import { readValues } from './values.ts';
 
 /** What is learnt on top of a classifier, which itself stays as it is. */
 export interface ClassifierExpansion {
@@ -23,9 +22,6 @@ export interface ClassifierExpansion {
   readonly stages: readonly StageLayer[];
   readonly weights: Weights;
 }
-
-/** Layers of a classifier with the places that they have at a size. */
-export type LayersAt = (name: string) => ClassifierLayer;
 
 type Expandable = Pick<ImportedClassifier, 'imported' | 'channels'>;
 
@@ -100,36 +96,6 @@ export function newExpansion(
   random: Random,
 ): ClassifierExpansion {
   return { stages, weights: initializeParameters(expansionParameters(classifier, stages), random) };
-}
-
-/** The layers of a classifier as they are with pictures of a size. */
-export async function layersAtSize(
-  {
-    imported,
-    imSize,
-    channels,
-    model,
-  }: Pick<ImportedClassifier, 'imported' | 'imSize' | 'channels' | 'model'>,
-  names: readonly string[],
-  size: number,
-  createSession: CreateSession,
-): Promise<LayersAt> {
-  const known = new Map(imported.layers.all.map((layer) => [layer.name, layer]));
-  const find: LayersAt = (name) => known.get(name) as ClassifierLayer;
-  if (size === imSize) return find;
-  const values = await readValues(
-    model,
-    { image: tensor('float32', [1, size, size, channels]) },
-    names,
-    createSession,
-  );
-  // Sizes differ where layers are feature maps alone: tokens fix theirs.
-  return (name) => {
-    const layer = find(name);
-    const [, a, b, c] = values[name].shape;
-    const [height, width] = layer.form === 'NCHW' ? [b, c] : [a, b];
-    return { ...layer, height, width };
-  };
 }
 
 function weightOf(weights: Weights, { name }: ParameterSpec) {

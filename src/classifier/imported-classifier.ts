@@ -27,12 +27,12 @@ import {
   addHighAnswer,
   type ClassifierExpansion,
   expansionParameters,
-  layersAtSize,
   storedExpansion,
   valuesOf,
 } from './expansion.ts';
 import { type ClassifierLayer, type ImportFacts, importFactsSchema } from './facts.ts';
 import { checkFileKind } from './file-kind.ts';
+import { layersAtSize } from './layers-at-size.ts';
 import { neutralPixel } from './preprocessing.ts';
 import { readTail, type TailOptions } from './tail.ts';
 import { float32Name } from './values.ts';

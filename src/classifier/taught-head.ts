@@ -7,9 +7,8 @@ import { ForeignModel, joinModel } from '../graph/onnx/foreign-model.ts';
 import { builders as o } from '../graph/ops/index.ts';
 import { checkSize } from '../models/network.ts';
 import type { CreateSession } from '../runtime/session.ts';
-import { type Tensor, tensor } from '../tensor/tensor.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { borrowMaps } from './after-graph.ts';
-import type { ClassifierLayer } from './facts.ts';
 import {
   freeSizes,
   type ImportedClassifier,
@@ -17,7 +16,7 @@ import {
   layerNamed,
   sizeRuleOf,
 } from './imported-classifier.ts';
-import { readValues } from './values.ts';
+import { layersAtSize } from './layers-at-size.ts';
 
 /** The output of `featureModel`. */
 export const featuresName = 'features';
@@ -65,7 +64,10 @@ export interface TaughtHead {
   readonly training?: Readonly<Record<string, unknown>>;
 }
 
-/** The classifier with another head, of softmax; layers that its old head alone needed are gone. */
+/**
+ * The classifier with another head, of softmax; layers that its old head alone needed are gone. An expansion stays: it moves evidence of
+ * whatever class, and reads none of the head.
+ */
 export async function withHead(
   body: ImportedClassifier,
   { classes, weights, bias, training }: TaughtHead,
@@ -114,18 +116,11 @@ export async function atSize(
   size: number,
   createSession: CreateSession,
 ): Promise<ImportedClassifier> {
-  const { imported, model, channels, imSize } = classifier;
+  const { imported, imSize } = classifier;
   if (size === imSize) return classifier;
   checkSize(sizeRuleOf(classifier), size);
-  const image = tensor('float32', [1, size, size, channels]);
   const names = imported.layers.all.map(({ name }) => name);
-  const values = await readValues(model, { image }, names, createSession);
-  const resized = (layer: ClassifierLayer): ClassifierLayer => {
-    const { shape } = values[layer.name];
-    const [height, width] = layer.form === 'NCHW' ? shape.slice(2) : shape.slice(1, 3);
-    return { ...layer, height, width };
-  };
-  // One that takes any size has no tokens.
-  const all = imported.layers.all.map(resized);
-  return { ...classifier, imSize: size, imported: { ...imported, layers: { ...imported.layers, all } } };
+  const layersAt = await layersAtSize(classifier, names, size, createSession);
+  const layers = { ...imported.layers, all: names.map(layersAt) };
+  return { ...classifier, imSize: size, imported: { ...imported, layers } };
 }

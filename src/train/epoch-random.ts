@@ -1,7 +1,7 @@
 import { type Random, random } from '../tensor/random.ts';
 
-/** What is drawn: the order of an epoch's images, how they are augmented, which make mosaics; and once, as epoch 0, those that are held out. */
-const purposes = { order: 1, augmentation: 2, 'hold-out': 3, mosaics: 4 } as const;
+/** What is drawn: the order of an epoch's images, how they are augmented, how they make collages; and once, as epoch 0, those that are held out. */
+const purposes = { order: 1, augmentation: 2, 'hold-out': 3, collages: 4 } as const;
 
 /**
  * The random numbers of one epoch for one purpose. They depend on seed, purpose and epoch alone, so that a run can go on

@@ -1,21 +1,21 @@
 /**
- * What an expansion learns from: pictures, and mosaics of four. A picture alone could be learnt by what all objects of its kind have in
- * common; in a mosaic, each class must have its evidence on its own object.
+ * What an expansion learns from: pictures, and collages of several. A picture alone could be learnt by what all objects of its kind have in
+ * common; in a collage, each class must have its evidence on its own object.
  */
 import type { Batch } from '../../data/batches/batches.ts';
-import { mosaicOf, putQuarter, type Quarter } from '../../data/batches/mosaic.ts';
-import { itemAt, stack } from '../../tensor/batch.ts';
+import { drawCollage, type Placed, place } from '../../data/batches/collage.ts';
+import { itemAt } from '../../tensor/batch.ts';
 import type { Random } from '../../tensor/random.ts';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
 import type { StepBatch } from '../../train/step.ts';
 
-/** Classes that a mosaic may show. */
+/** Classes of a collage that are taught; of more, the first ones. */
 export const slots = 4;
 
 export interface Canvases extends StepBatch {
   /** float32 `[N, H, W, C]` in [0, 1]. */
   readonly images: Tensor<'float32'>;
-  /** The classes that each shows. */
+  /** The classes that are taught of each. */
   readonly classes: readonly (readonly number[])[];
   /** Where each class's object is, `[N, S, R, R]` in [0, 1]. */
   readonly soft: Tensor<'float32'>;
@@ -23,8 +23,11 @@ export interface Canvases extends StepBatch {
   readonly weight: Tensor<'float32'>;
 }
 
+/** As it is, in the whole canvas. */
+const whole = { factor: 1, top: 0, left: 0 } as const;
+
 /**
- * As many canvases as pictures: the first half of the pictures, and mosaics, each of four pictures drawn from all.
+ * As many canvases as pictures: the first half of the pictures, and collages of pictures drawn from all.
  * @param classOf a picture's class, by its file
  */
 export function canvasesOf(
@@ -34,29 +37,32 @@ export function canvasesOf(
 ): Canvases {
   if (!softLabels) throw new Error('internal: soft labels are missing');
   const n = images.shape[0];
-  const alone = Math.ceil(n / 2);
   const [, side] = softLabels.shape;
-  const drawn: Tensor<'float32'>[] = [];
-  const classes: number[][] = [];
+  const steps = Math.floor(images.shape[1] / 2);
+  const drawn = tensor('float32', images.shape);
   const soft = tensor('float32', [n, slots, side, side]);
   const weight = tensor('float32', [n, slots]);
-  for (let i = 0; i < n; i++) {
-    // One picture makes no mosaic that would tell it from others.
-    const places = i < alone || n < 4 ? [i] : draw.shuffle([...Array(n).keys()]).slice(0, 4);
-    const own = places.map((place) => classOf(paths[place]));
-    const shown = [...new Set(own)];
-    classes.push(shown);
-    drawn.push(places.length === 1 ? itemAt(images, i) : mosaicOf(images, places));
+  const classes = Array.from({ length: n }, (_, i) => {
+    const parts: readonly Placed[] =
+      i < Math.ceil(n / 2) ? [{ picture: i, ...whole }] : drawCollage(n, steps, draw);
+    const own = parts.map(({ picture }) => classOf(paths[picture]));
+    const shown = [...new Set(own)].slice(0, slots);
+    for (const part of parts) place(itemAt(images, part.picture), itemAt(drawn, i), part, 2);
     for (const [s, one] of shown.entries()) {
       weight.data[i * slots + s] = 1 / shown.length;
       const at = (i * slots + s) * side * side;
       const label = tensor('float32', [side, side, 1], soft.data.subarray(at, at + side * side));
-      if (places.length === 1) label.data.set(itemAt(softLabels, i).data);
-      for (const [quarter, place] of places.length === 1 ? [] : places.entries()) {
-        if (own[quarter] === one) putQuarter(itemAt(softLabels, place), label, quarter as Quarter);
+      for (const [k, part] of parts.entries()) {
+        // What lies on top hides the objects below.
+        place(own[k] === one ? itemAt(softLabels, part.picture) : emptyLabel(side), label, part, 1);
       }
     }
-  }
+    return shown;
+  });
   const labels = Int32Array.from(classes, ([first]) => first);
-  return { images: stack(drawn), classes, soft, weight, labels, paths, position };
+  return { images: drawn, classes, soft, weight, labels, paths, position };
+}
+
+function emptyLabel(side: number): Tensor<'float32'> {
+  return tensor('float32', [side, side, 1]);
 }

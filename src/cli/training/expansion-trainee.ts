@@ -87,7 +87,7 @@ export class ExpansionTrainee implements Trainee<Canvases> {
     const classOf = (path: string): number => this.#classes.get(path) as number;
     for await (const batch of this.#images.training(epoch, position)) {
       // A batch draws its own, so that a run can go on at any.
-      const draw = random(epochRandom(seed, 'mosaics', epoch).integer(2 ** 31) + batch.position);
+      const draw = random(epochRandom(seed, 'collages', epoch).integer(2 ** 31) + batch.position);
       yield canvasesOf(batch, classOf, draw);
     }
   }

@@ -88,9 +88,9 @@ export class RunKeeper {
 
   /** Pictures are for looking at: without them training goes on. */
   async #addPictures(model: Uint8Array, epoch: number): Promise<void> {
-    const { type, device } = this.#plan.options;
+    const { device } = this.#plan.options;
     try {
-      const samples = await withModel(model, type, device, (loaded) => this.#samples.explain(loaded));
+      const samples = await withModel(model, device, (loaded) => this.#samples.explain(loaded));
       if (samples.length > 0) this.#log.add(encodeSheet(epoch, samples));
     } catch (error) {
       const message = `no pictures of epoch ${epoch} for TensorBoard: ${(error as Error).message}`;

@@ -20,7 +20,7 @@ export function networkTrainee(options: RunOptions, model: Model, images: RunIma
   const encode = async (weights: Weights, training?: Record<string, unknown>): Promise<Uint8Array> =>
     encodeModel({ ...model, weights, training });
   const validate: Trainee['validate'] = async (weights, onImages, signal) =>
-    withModel(await encode(weights), type, device, async (loaded) =>
+    withModel(await encode(weights), device, async (loaded) =>
       meanFigures(await classify(loaded, until(signal, images.validation()), onImages)),
     );
   return {

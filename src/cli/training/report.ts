@@ -26,7 +26,7 @@ export async function writeReport(run: EndedRun, emit: Emit): Promise<Classifica
   const { type, backbone, imSize, channels, dataDir, device } = options;
   const { classes } = train;
   const best = await folder.read(files.best);
-  const { evaluation, shown } = await withModel(best, type, device, async (model) => {
+  const { evaluation, shown } = await withModel(best, device, async (model) => {
     const onBatch = (done: number): void =>
       emit({ event: 'evaluating', done, images: test?.samples.length ?? 0 });
     if (test) onBatch(0);

@@ -1,0 +1,35 @@
+/** The layers of a classifier as they are with pictures of another size than its own. */
+import type { CreateSession } from '../runtime/session.ts';
+import { tensor } from '../tensor/tensor.ts';
+import type { ClassifierLayer } from './facts.ts';
+import type { ImportedClassifier } from './imported-classifier.ts';
+import { readValues } from './values.ts';
+
+/** A layer by its name. */
+export type LayersAt = (name: string) => ClassifierLayer;
+
+/** Some of the layers, with the places that they have at a size that the classifier takes. @throws when it fails at it */
+export async function layersAtSize(
+  {
+    imported,
+    imSize,
+    channels,
+    model,
+  }: Pick<ImportedClassifier, 'imported' | 'imSize' | 'channels' | 'model'>,
+  names: readonly string[],
+  size: number,
+  createSession: CreateSession,
+): Promise<LayersAt> {
+  const known = new Map(imported.layers.all.map((layer) => [layer.name, layer]));
+  const find: LayersAt = (name) => known.get(name) as ClassifierLayer;
+  if (size === imSize) return find;
+  const image = tensor('float32', [1, size, size, channels]);
+  const values = await readValues(model, { image }, names, createSession);
+  // One that takes any size has no tokens.
+  return (name) => {
+    const layer = find(name);
+    const { shape } = values[name];
+    const [height, width] = layer.form === 'NCHW' ? shape.slice(2) : shape.slice(1, 3);
+    return { ...layer, height, width };
+  };
+}

@@ -54,6 +54,7 @@ export { softLabel } from './refine/crf/soft-label.ts';
 export {
   type CrfRefinement,
   type CrfRefinement as CrfFigure,
+  defaultsFor,
   type Refinement,
   type RefineOptions,
   type Refiner,

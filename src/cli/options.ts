@@ -11,6 +11,7 @@ import {
   parameterTable,
   type RefineOptions,
   refineParameters,
+  varyingDefault,
   wordsOf,
 } from '../refine/parameters.ts';
 import { deviceChoices } from '../runtime/pick-device.ts';
@@ -185,15 +186,12 @@ export function pipelineOptions(): Option[] {
   return refineParameters.map((parameter) => {
     const { name, refiner, placeholder, hint } = parameter;
     const whose = refiner === undefined ? '' : `${parameterTable.refiner.words[refiner]}: `;
-    const flags = `--${kebabCase(name)} <${placeholder}>`;
-    if ('words' in parameter) {
-      const { modelDefault } = parameter;
-      const choice = (help: string): Option => new Option(flags, help).choices(wordsOf(parameter));
-      return modelDefault === undefined
-        ? choice(whose + hint).default(parameter.default)
-        : choice(`${whose}${hint}; default: ${modelDefault}`);
-    }
-    return new Option(flags, whose + hint).argParser(numberParser(parameter)).default(parameter.default);
+    const varying = varyingDefault(parameter);
+    const help = `${whose}${hint}${varying === undefined ? '' : `; default: ${varying}`}`;
+    const option = new Option(`--${kebabCase(name)} <${placeholder}>`, help);
+    if ('words' in parameter) option.choices(wordsOf(parameter));
+    else option.argParser(numberParser(parameter));
+    return varying === undefined ? option.default(parameter.default) : option;
   });
 }
 

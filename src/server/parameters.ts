@@ -1,7 +1,13 @@
 /** The parameters of requests: one zod schema each, which checks them and from which the OpenAPI document is made. */
 import { z } from 'zod';
 import { nearestSize, type SizeRule } from '../models/network.ts';
-import { type RefineOptions, type RefineParameter, refineParameters, wordsOf } from '../refine/parameters.ts';
+import {
+  type RefineOptions,
+  type RefineParameter,
+  refineParameters,
+  varyingDefault,
+  wordsOf,
+} from '../refine/parameters.ts';
 import { snakeCase } from '../text/case.ts';
 import { type OutputFormat, type OutputName, outputFormats, outputNames } from './outputs.ts';
 import { Problem } from './problem.ts';
@@ -124,17 +130,15 @@ function refineSchema(parameter: RefineParameter): z.ZodType {
   const needed = Object.entries({ ...(refiner && { refiner }), ...when });
   const words = needed.map(([name, value]) => `\`${snakeCase(name)}=${value}\``);
   const description = words.length === 0 ? text : `${text} Only with ${words.join(' and ')}.`;
-  if (!('words' in parameter)) {
-    const [low, high] = parameter.range;
-    const range = (parameter.whole ? z.int() : z.number()).max(high);
-    const schema = number(parameter.open ? range.gt(low) : range.min(low));
-    return schema.default(parameter.default).describe(description);
-  }
-  const schema = z.enum(wordsOf(parameter));
-  const { modelDefault } = parameter;
-  return modelDefault === undefined
-    ? schema.default(parameter.default).describe(description)
-    : schema.optional().describe(`${description} Default: ${modelDefault}.`);
+  const varying = varyingDefault(parameter);
+  const withDefault = (schema: z.ZodType): z.ZodType =>
+    varying === undefined
+      ? schema.default(parameter.default).describe(description)
+      : schema.optional().describe(`${description} Default: ${varying}.`);
+  if ('words' in parameter) return withDefault(z.enum(wordsOf(parameter)));
+  const [low, high] = parameter.range;
+  const range = (parameter.whole ? z.int() : z.number()).max(high);
+  return withDefault(number(parameter.open ? range.gt(low) : range.min(low)));
 }
 
 /** The refinement's options among the parameters; without a refiner where none was asked for. */

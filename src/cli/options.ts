@@ -7,6 +7,7 @@ import { parseLayers } from '../explain/methods/layers.ts';
 import type { ReadModelOptions } from '../load-model.ts';
 import type { KerasOptions } from '../models/keras-model.ts';
 import {
+  asksFor,
   type NumberEntry,
   parameterTable,
   type RefineOptions,
@@ -191,7 +192,11 @@ export function pipelineOptions(): Option[] {
     const option = new Option(`--${kebabCase(name)} <${placeholder}>`, help);
     if ('words' in parameter) option.choices(wordsOf(parameter));
     else option.argParser(numberParser(parameter));
-    return varying === undefined ? option.default(parameter.default) : option;
+    if (varying !== undefined) return option;
+    // One that asks for another is passed on only where it was given: `completeOptions`.
+    return asksFor(parameter).length === 0
+      ? option.default(parameter.default)
+      : option.default(undefined, String(parameter.default));
   });
 }
 

@@ -1,8 +1,8 @@
 /** The one way from a picture to its explanation: predictions, maps, refinement. */
 import type { Box } from '../data/picture/crop.ts';
-import { middleOf, type PictureSource, pictureInMemory } from '../data/picture/picture-source.ts';
+import { keptSource, middleOf, type PictureSource, pictureInMemory } from '../data/picture/picture-source.ts';
 import { checkOptionNames } from '../errors/option-names.ts';
-import { type Refinement, type RefineOptions, refine } from '../refine/pipeline.ts';
+import { type Refinement, type RefineOptions, refine, refiner } from '../refine/pipeline.ts';
 import { sampleBilinear } from '../tensor/sample-bilinear.ts';
 import type { FloatMap, Picture } from '../tensor/tensor.ts';
 import type { CamMethod } from './cam-method.ts';
@@ -37,10 +37,12 @@ export interface ExplainOptions<Method = string | CamMethod> extends Asked<Metho
   readonly refine?: RefineOptions;
 }
 
-/** Several classes, each explained by itself. */
-export interface ExplainEachOptions extends Omit<ExplainOptions, 'class'> {
-  readonly class: readonly ClassChoice[];
-}
+/** Several classes, each explained by itself: those named, or the `top` most probable ones, best first. */
+export type ExplainEachOptions = Omit<ExplainOptions, 'class'> &
+  (
+    | { readonly class: readonly ClassChoice[]; readonly top?: undefined }
+    | { readonly top: number; readonly class?: undefined }
+  );
 
 /** A look at a picture, with what the refinement and those who show it need. */
 export interface ExplainedMaps extends Look {
@@ -96,14 +98,28 @@ export async function explain(
   picture: Picture | PictureSource,
   options: ExplainOptions | ExplainEachOptions = {},
 ): Promise<Explained | Explained[]> {
-  const source = 'dtype' in picture ? pictureInMemory(picture) : picture;
+  const given = 'dtype' in picture ? pictureInMemory(picture) : picture;
   checkOptionNames('explain', options, optionNames);
-  const { class: choice, refine: refineOptions, ...rest } = options;
-  const one = (which: ClassChoice): Promise<Explained> =>
-    explainWith(model, source, { ...rest, class: which }, (maps) => refineMaps(maps, refineOptions));
-  if (!Array.isArray(choice)) return one(choice as ClassChoice);
+  const { class: choice, top, refine: refineOptions, ...rest } = options as ExplainOptions & { top?: number };
+  // Of several classes, what depends on the picture alone is made once.
+  const [source, run] = [keptSource(given), refiner()];
+  const one = (which?: ClassChoice): Promise<Explained> =>
+    explainWith(model, source, { ...rest, class: which }, (maps) => refineMaps(maps, refineOptions, run));
+  if (top === undefined && !Array.isArray(choice)) return one(choice);
   const all: Explained[] = [];
-  for (const which of choice as readonly ClassChoice[]) all.push(await one(which));
+  if (top === undefined) {
+    for (const which of choice as unknown as readonly ClassChoice[]) all.push(await one(which));
+    return all;
+  }
+  if (choice !== undefined) throw new Error('explain: class and top do not go together');
+  all.push(await one());
+  const { predictions } = all[0];
+  if (!(Number.isInteger(top) && top >= 1 && top <= predictions.length)) {
+    throw new Error(
+      `explain: top is a whole number from 1 to the number of classes, ${predictions.length}, got ${top}`,
+    );
+  }
+  for (const { index } of predictions.slice(1, top)) all.push(await one(index));
   return all;
 }
 
@@ -134,7 +150,7 @@ export async function explainWith<R, Method>(
   return { ...maps, refinement: await refineIt(maps) };
 }
 
-const optionNames: readonly string[] = ['class', 'method', 'layers', 'size', 'refine'];
+const optionNames: readonly string[] = ['class', 'top', 'method', 'layers', 'size', 'refine'];
 
 /** The refinement of maps, by the refiner that they go with unless told. @throws as `refine` does */
 export function refineMaps(

@@ -268,8 +268,17 @@ export function presentValue(parameter: RefineParameter, value: string | number)
 }
 
 /**
- * The options with the defaults filled in.
- * @throws when an option is unknown or outside its range; the error names the rule and the value.
+ * What setting an option asks of others whose default depends on the refiner: a share that is to be kept asks for `filterType`
+ * 'percentage', and it is taken at its word where that is not set itself.
+ */
+export function asksFor({ when = {} }: RefineParameter): [other: string, value: string][] {
+  const byName: Readonly<Record<string, WordEntry | NumberEntry>> = parameterTable;
+  return Object.entries(when).filter(([other]) => byName[other].crfDefault !== undefined);
+}
+
+/**
+ * The options with the defaults filled in, and what those that are set ask for (`asksFor`).
+ * @throws when an option is unknown or outside its range, or two ask for different things; the error names the rule and the value.
  */
 export function completeOptions(options: RefineOptions): CompleteOptions {
   for (const name of Object.keys(options)) {
@@ -278,14 +287,36 @@ export function completeOptions(options: RefineOptions): CompleteOptions {
     }
   }
   const refiner = options.refiner ?? parameterTable.refiner.default;
+  const asked = askedFor(options, refiner);
   const complete = refineParameters.map((parameter) => {
     const { name } = parameter;
-    const { [name]: value = defaultFor(refiner, parameter) } = options;
+    const { [name]: value = asked.get(name)?.value ?? defaultFor(refiner, parameter) } = options;
     const rule = brokenRule(parameter, value);
     if (rule !== undefined) throw new Error(`refine: ${name} ${rule}, got ${value}`);
     return [name, presentValue(parameter, value)];
   });
   return Object.fromEntries(complete) as CompleteOptions;
+}
+
+/** What the options that are set ask of others, and which of them does. @throws when two say different things */
+function askedFor(
+  options: RefineOptions,
+  refiner: Refiner,
+): Map<string, { readonly value: string; readonly by: string }> {
+  const asked = new Map<string, { value: string; by: string }>();
+  for (const one of refineParameters) {
+    if (options[one.name] === undefined || !countsFor(refiner, one)) continue;
+    for (const [other, value] of asksFor(one)) {
+      const before = asked.get(other);
+      if (options[other as keyof Table] === undefined && before !== undefined && before.value !== value) {
+        throw new Error(
+          `refine: ${before.by} asks for ${other} ${before.value} and ${one.name} for ${value}; ${other} says which`,
+        );
+      }
+      asked.set(other, { value, by: one.name });
+    }
+  }
+  return asked;
 }
 
 /** Whether a refiner uses a parameter. */

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { nearestSize, type SizeRule } from '../models/network.ts';
 import {
+  asksFor,
   type RefineOptions,
   type RefineParameter,
   refineParameters,
@@ -132,9 +133,9 @@ function refineSchema(parameter: RefineParameter): z.ZodType {
   const description = words.length === 0 ? text : `${text} Only with ${words.join(' and ')}.`;
   const varying = varyingDefault(parameter);
   const withDefault = (schema: z.ZodType): z.ZodType =>
-    varying === undefined
+    varying === undefined && asksFor(parameter).length === 0
       ? schema.default(parameter.default).describe(description)
-      : schema.optional().describe(`${description} Default: ${varying}.`);
+      : schema.optional().describe(`${description} Default: ${varying ?? parameter.default}.`);
   if ('words' in parameter) return withDefault(z.enum(wordsOf(parameter)));
   const [low, high] = parameter.range;
   const range = (parameter.whole ? z.int() : z.number()).max(high);

@@ -7,7 +7,7 @@ import { keepLimit } from '../maps/keep-limit.ts';
 import { otsu } from '../maps/otsu.ts';
 import { refineDefaults } from '../parameters.ts';
 import { guidedCoefficients, guidedMap } from './guided-filter.ts';
-import { guideMap, layOut, transparentOutside } from './lay-out.ts';
+import { cutOutOf, guideMap, layOut } from './lay-out.ts';
 
 interface Numbers {
   readonly shape: number[];
@@ -129,7 +129,7 @@ test('the limit of each kind of filter', () => {
 
 test('a cut-out is transparent outside the mask', () => {
   const two = tensor('uint8', [1, 2, 3], [1, 2, 3, 4, 5, 6]);
-  const { shape, data } = transparentOutside(two, tensor('uint8', [1, 2], [0, 1]));
+  const { shape, data } = cutOutOf(two, tensor('uint8', [1, 2], [0, 1]));
   expect(shape).toEqual([1, 2, 4]);
   expect([...data]).toEqual([0, 0, 0, 0, 4, 5, 6, 255]);
 });

@@ -126,24 +126,8 @@ export function layOut(
   return { levels, mask, kept };
 }
 
-/** The box `[x0, y0, x1, y1)` around all pixels of a mask that are 1; undefined where none is. */
-export function maskBox({
-  shape: [height, width],
-  data,
-}: Mask): [number, number, number, number] | undefined {
-  let box: [number, number, number, number] | undefined;
-  for (let y = 0; y < height; y++) {
-    const row = data.subarray(y * width, (y + 1) * width);
-    const first = row.indexOf(1);
-    if (first < 0) continue;
-    const end = row.lastIndexOf(1) + 1;
-    box = box ? [Math.min(box[0], first), box[1], Math.max(box[2], end), y + 1] : [first, y, end, y + 1];
-  }
-  return box;
-}
-
 /** A picture where the mask is 1, transparent elsewhere. @param picture uint8 `[H, W, 3]` @returns uint8 `[H, W, 4]` */
-export function transparentOutside({ shape, data }: Picture, mask: Mask): Picture {
+export function cutOutOf({ shape, data }: Picture, mask: Mask): Picture {
   const out = new Uint8Array(4 * sizeOf(mask.shape));
   for (let i = 0, at = 0, from = 0; i < mask.data.length; i++, at += 4, from += 3) {
     if (mask.data[i] === 0) continue;

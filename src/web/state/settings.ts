@@ -4,7 +4,7 @@ import { nearestSize, type SizeRule } from '../../models/network.ts';
 import {
   brokenRule,
   type CompleteOptions,
-  defaultsFor,
+  completeOptions,
   presentValue,
   type Refiner,
   refineParameters,
@@ -49,10 +49,9 @@ export const refineSettings: RefineSettings = {
   refiner: 'auto',
 };
 
-/** All options, as they count with a refiner. */
+/** All options, as they count with a refiner. @throws when two do not go together */
 export function optionsWith(refiner: Refiner, refine: RefineSettings): CompleteOptions {
-  const set = Object.entries(refine).filter(([, value]) => value !== undefined);
-  return { ...defaultsFor(refiner), ...Object.fromEntries(set), refiner };
+  return completeOptions({ ...changedOptions(refine), refiner });
 }
 
 export interface Settings {

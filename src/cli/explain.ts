@@ -6,6 +6,7 @@ import type { CamMethod } from '../explain/cam-method.ts';
 import type { CamModel, Prediction } from '../explain/cam-model.ts';
 import { classOf } from '../explain/class-of.ts';
 import { type ExplainOptions as Asked, type Explained, explain } from '../explain/explain.ts';
+import { beginWhole } from '../explain/full-size.ts';
 import { HalfModel } from '../explain/half-model.ts';
 import { camMethods, openMethod } from '../explain/methods/index.ts';
 import { usualLayers } from '../explain/methods/layers.ts';
@@ -32,6 +33,7 @@ import {
   coversNote,
   type ExplainedClass,
   flatNote,
+  needsWhole,
   smallerNote,
   type WriteOptions,
   writeExplanation,
@@ -187,6 +189,7 @@ async function explainAll(
     const name = names[i];
     try {
       const source = keptSource(pictureFile(image));
+      if (needsWhole(options)) void beginWhole(source);
       const of = await explainClasses(model, source, choice, asked);
       const { weightDir, out } = options;
       const sizes = await writeExplanation(out, name, { image, source, model: weightDir, of }, options);

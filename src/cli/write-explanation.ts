@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { writeFileWhole } from '../data/files/write-file.ts';
-import type { PictureSource } from '../data/picture/picture-source.ts';
+import type { PictureSource, WholeSize } from '../data/picture/picture-source.ts';
 import { encodePng } from '../data/picture/write-picture.ts';
 import type { Explained } from '../explain/explain.ts';
 import { type FullSize, fullSize, shownSize } from '../explain/full-size.ts';
@@ -83,6 +83,13 @@ ${rows.join('\n')}
 Overlay, mask and cut-out are of the picture's own size; of several classes NAME is NAME.CLASS.`;
 }
 
+const wholeKinds: readonly FileKind[] = ['overlay', 'mask', 'cutout', 'json'];
+
+/** Whether any of what is to be written is made of the whole picture. */
+export function needsWhole({ write = usualKinds }: WriteOptions): boolean {
+  return write.some((kind) => wholeKinds.includes(kind));
+}
+
 /**
  * Writes what was asked for to a folder; nothing before all of it is made.
  * @param mapPrefix what the names of maps begin with; default: the name
@@ -105,8 +112,7 @@ export async function writeExplanation(
   const sizes: FullSize['pictureSize'][] = [];
   for (const [i, one] of classes.entries()) {
     const { refinement } = one;
-    const needsFull = (['overlay', 'mask', 'cutout', 'json'] as const).some((kind) => kinds.has(kind));
-    const full = needsFull ? await fullSize(explained.source, one) : undefined;
+    const full = needsWhole({ write }) ? await fullSize(explained.source, one) : undefined;
     if (full) Object.assign(files, await fullSizeFiles(names[i], full, kinds));
     if (full && full.picture.shape[0] < full.pictureSize.height) {
       const [height, width] = full.picture.shape;
@@ -122,7 +128,8 @@ export async function writeExplanation(
     }
   }
   const [first] = classes;
-  if (kinds.has('figure')) drawings[`${name}.figure`] = figureDrawing(name, classes);
+  const size = first.covers ? undefined : await explained.source.size?.();
+  if (kinds.has('figure')) drawings[`${name}.figure`] = figureDrawing(name, classes, size);
   if (kinds.has('json')) {
     const { image, model } = explained;
     const { covers, method, predictions = [] } = first;
@@ -185,7 +192,11 @@ function pipelineDrawing(name: string, one: ExplainedClass): (medium?: Medium) =
   return (medium) => drawPipeline(one.refinement, options, medium);
 }
 
-function figureDrawing(name: string, classes: readonly ExplainedClass[]): (medium?: Medium) => string {
+function figureDrawing(
+  name: string,
+  classes: readonly ExplainedClass[],
+  size: WholeSize | undefined,
+): (medium?: Medium) => string {
   const [{ picture, method, covers, predictions = [] }] = classes;
   const columns = classes.map((one) => ({
     ...shownSize(one),
@@ -194,7 +205,7 @@ function figureDrawing(name: string, classes: readonly ExplainedClass[]): (mediu
   }));
   const used = method && `Refined from the map of ${describeMethod(method)}.`;
   const caption = [used, covers && coversSentence(covers)].filter(Boolean).join(' ');
-  return (medium) => drawClasses(picture, columns, { title: name, caption, predictions }, medium);
+  return (medium) => drawClasses(picture, columns, { title: name, caption, size, predictions }, medium);
 }
 
 /** The method's own map. Signed ones are drawn around zero. */

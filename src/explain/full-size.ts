@@ -46,6 +46,13 @@ export async function fullSize(
   return { ...laid, picture, pictureSize, box: box && scaled(box, 1 / across, 1 / down) };
 }
 
+/** Begins to decode the whole picture, where the source keeps it; what goes wrong `fullSize` says. */
+export async function beginWhole(source: PictureSource): Promise<void> {
+  try {
+    await source.whole?.(mostResultPixels);
+  } catch {}
+}
+
 /** The same on the picture as it is shown, `Explained.picture`, which is of the part that the model saw. */
 export function shownSize({ picture, refinement }: Pick<Explained, 'picture' | 'refinement'>): LaidOut {
   return layOut(guideMap(smallGuide(picture), refinement.merged, refinement.options), picture);

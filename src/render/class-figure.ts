@@ -25,6 +25,8 @@ export interface ClassFigureOptions {
   readonly title?: string;
   /** Text below all, wrapped to the figure's width; default none. */
   readonly caption?: string;
+  /** Of the picture itself, in pixels, where it is shown smaller; default: that of the picture given. */
+  readonly size?: { readonly height: number; readonly width: number };
   /** Drawn as bars below the picture, best first; default none. */
   readonly predictions?: readonly Prediction[];
 }
@@ -46,7 +48,7 @@ const lineHeight = 17;
 export function drawClasses(
   picture: Picture,
   columns: readonly ClassColumn[],
-  { title, caption, predictions = [] }: ClassFigureOptions = {},
+  { title, caption, size, predictions = [] }: ClassFigureOptions = {},
   medium: Medium = svgMedium,
 ): string {
   if (columns.length === 0) throw new Error('drawClasses: needs at least one class, got none');
@@ -88,7 +90,8 @@ export function drawClasses(
       panel(i + 1, 1, cutOut(picture, mask), 'Kept', `${percentOf(mask)} of the picture`),
     ];
   });
-  parts.unshift(panel(0, 0, picture, 'Picture', `${pixelColumns} × ${pixelRows} pixels`));
+  const { height: rows, width: across } = size ?? { height: pixelRows, width: pixelColumns };
+  parts.unshift(panel(0, 0, picture, 'Picture', `${across} × ${rows} pixels`));
   const shown = predictions.slice(0, 5);
   if (shown.length > 0) parts.push(predictionBars(shown, { ...box(0, 1), left: margin, width }));
   if (title !== undefined) {

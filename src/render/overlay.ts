@@ -89,10 +89,11 @@ export function overlay(image: Picture, map: FloatMap | Levels, options: Overlay
   // What each level leaves of the image, and what it adds.
   const rest = style.alpha.map((alpha) => 1 - alpha);
   const added = Float32Array.from(table, (value, at) => value * style.alpha[Math.floor(at / 3)] + 0.5);
-  const out = new Uint8Array(rgb.data.length);
+  const out = rgb.data.slice();
   for (let i = 0, at = 0; i < indices.length; i++, at += 3) {
     const level = indices[i];
     const left = rest[level];
+    if (left === 1) continue; // most of a picture
     out[at] = rgb.data[at] * left + added[3 * level];
     out[at + 1] = rgb.data[at + 1] * left + added[3 * level + 1];
     out[at + 2] = rgb.data[at + 2] * left + added[3 * level + 2];

@@ -129,12 +129,10 @@ export function layOut(
 /** A picture where the mask is 1, transparent elsewhere. @param picture uint8 `[H, W, 3]` @returns uint8 `[H, W, 4]` */
 export function cutOutOf({ shape, data }: Picture, mask: Mask): Picture {
   const out = new Uint8Array(4 * sizeOf(mask.shape));
-  for (let i = 0, at = 0, from = 0; i < mask.data.length; i++, at += 4, from += 3) {
+  const pixels = new Uint32Array(out.buffer);
+  for (let i = 0, from = 0; i < pixels.length; i++, from += 3) {
     if (mask.data[i] === 0) continue;
-    out[at] = data[from];
-    out[at + 1] = data[from + 1];
-    out[at + 2] = data[from + 2];
-    out[at + 3] = 255;
+    pixels[i] = data[from] | (data[from + 1] << 8) | (data[from + 2] << 16) | (255 << 24);
   }
   return tensor('uint8', [shape[0], shape[1], 4], out);
 }

@@ -211,7 +211,7 @@ function explainClasses(
   model: CamModel,
   source: PictureSource,
   { classes, top }: Choice,
-  asked: Omit<Asked, 'class'>,
+  asked: Omit<Asked, 'class' | 'top'>,
 ): Promise<Explained | Explained[]> {
   if (top !== undefined) return explain(model, source, { ...asked, top });
   if (classes === undefined || classes.length === 1)

@@ -31,6 +31,8 @@ export interface Asked<Method = string | CamMethod> {
 }
 
 export interface ExplainOptions<Method = string | CamMethod> extends Asked<Method> {
+  /** With several classes: `ExplainEachOptions`. */
+  readonly top?: undefined;
   /** Height and width, in pixels, at which the model looks; default: the size it was trained at. */
   readonly size?: number;
   /** Of the refinement; by default the refiner is the one that the maps go with. */
@@ -38,7 +40,7 @@ export interface ExplainOptions<Method = string | CamMethod> extends Asked<Metho
 }
 
 /** Several classes, each explained by itself: those named, or the `top` most probable ones, best first. */
-export type ExplainEachOptions = Omit<ExplainOptions, 'class'> &
+export type ExplainEachOptions = Omit<ExplainOptions, 'class' | 'top'> &
   (
     | { readonly class: readonly ClassChoice[]; readonly top?: undefined }
     | { readonly top: number; readonly class?: undefined }
@@ -100,15 +102,29 @@ export async function explain(
 ): Promise<Explained | Explained[]> {
   const given = 'dtype' in picture ? pictureInMemory(picture) : picture;
   checkOptionNames('explain', options, optionNames);
-  const { class: choice, top, refine: refineOptions, ...rest } = options as ExplainOptions & { top?: number };
+  const { class: choice, top, refine: refineOptions, ...rest } = options;
   // Of several classes, what depends on the picture alone is made once.
   const [source, run] = [keptSource(given), refiner()];
   const one = (which?: ClassChoice): Promise<Explained> =>
     explainWith(model, source, { ...rest, class: which }, (maps) => refineMaps(maps, refineOptions, run));
-  if (top === undefined && !Array.isArray(choice)) return one(choice);
-  const all: Explained[] = [];
+  return forClasses({ class: choice, top }, one);
+}
+
+/** Which classes are asked for: one, the predicted one where it is undefined; or several. */
+export interface Classes {
+  readonly class?: ClassChoice | readonly ClassChoice[];
+  readonly top?: number;
+}
+
+/** Explains what was asked for, class by class. @returns a list where several were. @throws when the two do not fit */
+export async function forClasses<R extends Pick<Look, 'predictions'>>(
+  { class: choice, top }: Classes,
+  one: (which?: ClassChoice) => Promise<R>,
+): Promise<R | R[]> {
+  const all: R[] = [];
   if (top === undefined) {
-    for (const which of choice as unknown as readonly ClassChoice[]) all.push(await one(which));
+    if (!Array.isArray(choice)) return one(choice as ClassChoice | undefined);
+    for (const which of choice) all.push(await one(which));
     return all;
   }
   if (choice !== undefined) throw new Error('explain: class and top do not go together');

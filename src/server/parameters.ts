@@ -25,7 +25,9 @@ export interface ParameterRules {
   readonly maxImSize: number;
 }
 
-const most = { text: 256, topK: 1000 } as const;
+const most = { text: 256, topK: 1000, classes: 8, side: 32_768 } as const;
+/** Parameters that may come several times, and are lists. */
+const repeatable: readonly string[] = ['class'];
 /** The least size, in pixels. */
 const leastSize = 32;
 
@@ -43,7 +45,9 @@ export interface PredictParameters extends ModelParameters {
 
 /** Beside these, the refinement's: `refineOptionsOf`. */
 export interface ExplainParameters extends ModelParameters {
-  readonly class?: string;
+  readonly class?: readonly string[];
+  readonly top?: number;
+  readonly side?: number;
   readonly method: string;
   readonly outputs: readonly OutputName[];
   readonly format: OutputFormat;
@@ -92,13 +96,16 @@ export function explainParameters(rules: ParameterRules): ParameterSchema<Explai
   return z.strictObject({
     ...modelShape(rules),
     class: z
-      .string()
+      .array(z.string().min(1).max(most.text))
       .min(1)
-      .max(most.text)
+      .max(most.classes)
       .optional()
       .describe(
-        "The class to explain: its name or, where no class has that name, its index. Default: the picture's predicted class.",
+        "The class to explain: its name or, where no class has that name, its index; again for several. Default: the picture's predicted class.",
       ),
+    top: number(z.int().min(1).max(most.classes))
+      .optional()
+      .describe('The most probable classes, so many, in the place of class; no more than the model has.'),
     method: z
       .enum(rules.methods)
       .default(rules.methods[0])
@@ -110,7 +117,12 @@ export function explainParameters(rules: ParameterRules): ParameterSchema<Explai
       .enum(outputFormats)
       .default('auto')
       .describe(
-        'Of the outputs: maps and mask as .npy and pictures as PNG (auto), or all of one kind. The pipeline is always a PNG.',
+        'Of the outputs: maps as .npy and pictures as PNG (auto), or all of one kind. The pipeline is always a PNG.',
+      ),
+    side: number(z.int().min(1).max(most.side))
+      .optional()
+      .describe(
+        "The longer side of mask, cut-out and overlay, in pixels, at most; default: the picture's own, as far as the server makes so many pixels.",
       ),
     deliver: z
       .enum(['inline', 'link'])
@@ -167,26 +179,28 @@ function list<T extends z.ZodType>(schema: T) {
 /**
  * Parameters as they came, checked.
  * @param given pairs of name and value, of the query and of a form's fields together
- * @throws Problem 422 when a name is unknown, comes twice, or has a value outside its range
+ * @throws Problem 422 when a name is unknown, comes twice where it may not, or has a value outside its range
  */
 export function parseParameters<T>(
   schema: ParameterSchema<T>,
   given: Iterable<readonly [name: string, value: string]>,
 ): T {
-  const values = new Map<string, string>();
+  const values = new Map<string, string | string[]>();
   for (const [name, value] of given) {
     if (!Object.hasOwn(schema.shape, name)) {
       const names = Object.keys(schema.shape).join(', ');
       throw new Problem(422, `'${shorten(name)}' is no parameter; there are ${names}`);
     }
-    if (values.has(name)) throw new Problem(422, `the parameter '${name}' is given twice`);
-    values.set(name, value);
+    const before = values.get(name);
+    if (repeatable.includes(name)) values.set(name, [...(before ?? []), value]);
+    else if (before === undefined) values.set(name, value);
+    else throw new Problem(422, `the parameter '${name}' is given twice`);
   }
   const result = schema.safeParse(Object.fromEntries(values));
   if (result.success) return result.data as T;
   const [{ path, message }] = result.error.issues;
   const name = String(path[0]);
-  throw new Problem(422, `${name}: ${message}, got '${shorten(values.get(name) ?? '')}'`);
+  throw new Problem(422, `${name}: ${message}, got '${shorten(String(values.get(name) ?? ''))}'`);
 }
 
 function shorten(text: string): string {

@@ -42,20 +42,31 @@ export function guidedCoefficients(
   const [rr, rg, rb, gg, gb, bb] = pairs.map(([i, j]) => mean(product(colours[i], colours[j])));
   const planes = [0, 1, 2, 3].map(() => new Float64Array(n));
   for (let i = 0; i < n; i++) {
-    const [r, g, b] = [means[0][i], means[1][i], means[2][i]];
-    const slopes = solve(
-      [
-        rr[i] - r * r + eps,
-        rg[i] - r * g,
-        rb[i] - r * b,
-        gg[i] - g * g + eps,
-        gb[i] - g * b,
-        bb[i] - b * b + eps,
-      ],
-      [withMap[0][i] - r * meanMap[i], withMap[1][i] - g * meanMap[i], withMap[2][i] - b * meanMap[i]],
-    );
-    for (let c = 0; c < 3; c++) planes[c][i] = slopes[c];
-    planes[3][i] = meanMap[i] - slopes[0] * r - slopes[1] * g - slopes[2] * b;
+    const r = means[0][i];
+    const g = means[1][i];
+    const b = means[2][i];
+    // The covariance with eps on its diagonal is symmetric; solved by Cramer's rule.
+    const m00 = rr[i] - r * r + eps;
+    const m01 = rg[i] - r * g;
+    const m02 = rb[i] - r * b;
+    const m11 = gg[i] - g * g + eps;
+    const m12 = gb[i] - g * b;
+    const m22 = bb[i] - b * b + eps;
+    const x = withMap[0][i] - r * meanMap[i];
+    const y = withMap[1][i] - g * meanMap[i];
+    const z = withMap[2][i] - b * meanMap[i];
+    const c00 = m11 * m22 - m12 * m12;
+    const c01 = m02 * m12 - m01 * m22;
+    const c02 = m01 * m12 - m02 * m11;
+    const c12 = m01 * m02 - m00 * m12;
+    const scale = 1 / (m00 * c00 + m01 * c01 + m02 * c02);
+    const a0 = (c00 * x + c01 * y + c02 * z) * scale;
+    const a1 = (c01 * x + (m00 * m22 - m02 * m02) * y + c12 * z) * scale;
+    const a2 = (c02 * x + c12 * y + (m00 * m11 - m01 * m01) * z) * scale;
+    planes[0][i] = a0;
+    planes[1][i] = a1;
+    planes[2][i] = a2;
+    planes[3][i] = meanMap[i] - a0 * r - a1 * g - a2 * b;
   }
   const out = tensor('float32', [height, width, 4]);
   for (const [c, plane] of planes.map(mean).entries()) {
@@ -87,44 +98,25 @@ export function guidedMap(guide: Picture, { shape, data }: Tensor<'float32'>): F
   return out;
 }
 
-type Three = readonly [number, number, number];
-
-/** `M x = y` by Cramer's rule. @param m symmetric and positive: its rows from the diagonal on */
-function solve([a, b, c, d, e, f]: readonly number[], [x, y, z]: Three): Three {
-  const [aa, bb, cc] = [d * f - e * e, c * e - b * f, b * e - c * d];
-  const [dd, ee, ff] = [a * f - c * c, b * c - a * e, a * d - b * b];
-  const det = a * aa + b * bb + c * cc;
-  return [
-    (aa * x + bb * y + cc * z) / det,
-    (bb * x + dd * y + ee * z) / det,
-    (cc * x + ee * y + ff * z) / det,
-  ];
-}
-
-/** The mean of each window of a plane, which is cut off at the borders. */
+/** The mean of each window of a plane, which is cut off at the borders: running sums of columns, and of these along the row. */
 function boxMean(plane: Float64Array, height: number, width: number, radius: number): Float64Array {
-  const rows = new Float64Array(plane.length);
-  for (let y = 0; y < height; y++) runningMean(plane, rows, y * width, 1, width, radius);
   const out = new Float64Array(plane.length);
-  for (let x = 0; x < width; x++) runningMean(rows, out, x, width, height, radius);
-  return out;
-}
-
-/** Along one row or column: `length` values from place `start` on, `step` apart. */
-function runningMean(
-  from: Float64Array,
-  to: Float64Array,
-  start: number,
-  step: number,
-  length: number,
-  radius: number,
-): void {
-  const at = (i: number): number => from[start + i * step];
-  let sum = 0;
-  for (let i = 0; i < Math.min(radius, length); i++) sum += at(i);
-  for (let i = 0; i < length; i++) {
-    if (i + radius < length) sum += at(i + radius);
-    if (i - radius - 1 >= 0) sum -= at(i - radius - 1);
-    to[start + i * step] = sum / (Math.min(i + radius, length - 1) - Math.max(i - radius, 0) + 1);
+  const columns = new Float64Array(width);
+  const row = (y: number, sign: 1 | -1): void => {
+    for (let x = 0, at = y * width; x < width; x++, at++) columns[x] += sign * plane[at];
+  };
+  for (let y = 0; y < Math.min(radius, height); y++) row(y, 1);
+  for (let y = 0; y < height; y++) {
+    if (y + radius < height) row(y + radius, 1);
+    if (y - radius - 1 >= 0) row(y - radius - 1, -1);
+    const rows = Math.min(y + radius, height - 1) - Math.max(y - radius, 0) + 1;
+    let sum = 0;
+    for (let x = 0; x < Math.min(radius, width); x++) sum += columns[x];
+    for (let x = 0; x < width; x++) {
+      if (x + radius < width) sum += columns[x + radius];
+      if (x - radius - 1 >= 0) sum -= columns[x - radius - 1];
+      out[y * width + x] = sum / (rows * (Math.min(x + radius, width - 1) - Math.max(x - radius, 0) + 1));
+    }
   }
+  return out;
 }

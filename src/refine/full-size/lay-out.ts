@@ -15,7 +15,7 @@ export const guidedDefaults = {
 } as const;
 
 /** The longer side, in pixels, of the small picture that guides. */
-export const guideSide = 192;
+export const guideSide = 128;
 
 /** A map that can be laid on the picture in any size. */
 export interface GuidedMap {

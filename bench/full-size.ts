@@ -17,6 +17,7 @@ import { explain } from '../src/explain/explain.ts';
 import { fullSize } from '../src/explain/full-size.ts';
 import { loadModel } from '../src/load-model.ts';
 import { defaultsFor, type Refinement } from '../src/refine/pipeline.ts';
+import { maskBox } from '../src/tensor/mask-box.ts';
 import { encodeNpy } from '../src/tensor/npy.ts';
 import type { Mask } from '../src/tensor/tensor.ts';
 
@@ -31,6 +32,15 @@ const ways: Readonly<Record<string, typeof options>> = {
   "Otsu's threshold": options,
   [`above ${options.filterThreshold}`]: { ...options, filterType: 'threshold' },
 };
+
+/** Of the boxes around two masks. */
+function boxIou(mask: Mask, truth: Mask): number {
+  const [a, b] = [maskBox(mask), maskBox(truth)];
+  if (a === undefined || b === undefined) return 0;
+  const area = ([x0, y0, x1, y1]: readonly number[]): number => Math.max(0, x1 - x0) * Math.max(0, y1 - y0);
+  const both = area([Math.max(a[0], b[0]), Math.max(a[1], b[1]), Math.min(a[2], b[2]), Math.min(a[3], b[3])]);
+  return both / (area(a) + area(b) - both);
+}
 
 function iou(mask: Mask, truth: Mask): number {
   let [both, either] = [0, 0];
@@ -52,7 +62,9 @@ const model = await loadModel(modelFile);
 const truths = await GroundTruthFolder.open(data, split as 'train' | 'test');
 const { samples } = await scanImageFolder(join(data, split));
 const images = samples.filter((_, i) => i % Number(values.every) === 0);
-const found: Record<string, number[]> = Object.fromEntries(Object.keys(ways).map((way) => [way, []]));
+const found = Object.fromEntries(
+  Object.keys(ways).map((way) => [way, { masks: [] as number[], boxes: [] as number[] }]),
+);
 if (values.maps !== undefined) mkdirSync(values.maps, { recursive: true });
 for (const { path } of images) {
   const mask = (await truths.of(path))?.mask;
@@ -61,14 +73,18 @@ for (const { path } of images) {
   const explained = await explain(model, source, { refine: options });
   for (const [way, keep] of Object.entries(ways)) {
     const refinement = { ...explained.refinement, options: keep } as Refinement;
-    found[way].push(iou((await fullSize(source, { ...explained, refinement })).mask, mask));
+    const full = await fullSize(source, { ...explained, refinement });
+    found[way].masks.push(iou(full.mask, mask));
+    found[way].boxes.push(boxIou(full.mask, mask));
   }
   if (values.maps !== undefined && explained.refinement.refiner === 'crf') {
     const name = `${basename(dirname(path))}__${basename(path, extname(path))}.npy`;
     writeFileSync(join(values.maps, name), encodeNpy(explained.refinement.probabilities));
   }
 }
-for (const [way, ious] of Object.entries(found)) {
-  console.log(`${way.padEnd(18)} mean IoU ${described(ious)}, ${ious.length} pictures`);
+for (const [way, { masks, boxes }] of Object.entries(found)) {
+  console.log(
+    `${way.padEnd(18)} mean IoU: masks ${described(masks)}, boxes ${described(boxes)}, ${masks.length} pictures`,
+  );
 }
 await model.release();

@@ -3,7 +3,9 @@ import { bilinearTaps, sampleBilinear } from '../../tensor/sample-bilinear.ts';
 import { type FloatMap, type Mask, type Picture, sizeOf, type Tensor, tensor } from '../../tensor/tensor.ts';
 import { type KeepOptions, keepLimit } from '../maps/keep-limit.ts';
 import { kernels } from '../maps/kernels.ts';
+import { above } from '../maps/region-of-interest.ts';
 import { extremes, isFlat } from '../maps/scale.ts';
+import { fillHoles } from '../regions/fill-holes.ts';
 import { guidedCoefficients, guidedMap } from './guided-filter.ts';
 
 /** Chosen on photographs with masks: docs/localisation.md. */
@@ -26,6 +28,8 @@ export interface GuidedMap {
   readonly max: number;
   /** Above this value pixels are kept. */
   readonly limit: number;
+  /** uint8 `[h, w]`: 0 where none is kept all the same, as of specks; absent: nowhere. */
+  readonly near?: Mask;
 }
 
 /**
@@ -47,7 +51,34 @@ export function guideMap(guide: Picture, merged: FloatMap, keep: KeepOptions): G
     eps: guidedDefaults.eps,
   });
   const filtered = guidedMap(guide, coefficients);
-  return { coefficients, ...extremes(filtered.data), limit: keepLimit(filtered, keep) };
+  const limit = keepLimit(filtered, keep);
+  return { coefficients, ...extremes(filtered.data), limit, near: nearObjects(above(filtered, limit)) };
+}
+
+/** What has less than this share of all that is kept, and hangs together with nothing else, is a speck. */
+const speck = 0.05;
+
+/** The pixels of a mask that are no specks, and those beside them; all of them where all are specks. */
+function nearObjects({ mask, count }: { readonly mask: Mask; readonly count: number }): Mask | undefined {
+  const [height, width] = mask.shape;
+  const inverse = (of: Mask): Mask =>
+    tensor(
+      'uint8',
+      of.shape,
+      of.data.map((value) => 1 - value),
+    );
+  const objects = inverse(fillHoles(inverse(mask), Math.ceil(speck * count)));
+  if (!objects.data.includes(1)) return undefined;
+  const near = tensor('uint8', mask.shape);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      if (objects.data[y * width + x] === 0) continue;
+      for (let v = Math.max(0, y - 1); v <= Math.min(height - 1, y + 1); v++) {
+        near.data.fill(1, v * width + Math.max(0, x - 1), v * width + Math.min(width, x + 2));
+      }
+    }
+  }
+  return near;
 }
 
 export interface LaidOut {
@@ -59,6 +90,9 @@ export interface LaidOut {
   readonly kept: number;
 }
 
+/** `[x0, y0, x1, y1)` */
+type Part = readonly [x0: number, y0: number, x1: number, y1: number];
+
 /** So many pixels at a time are in the kernels' memory. */
 const pixelsAtOnce = 2 ** 18;
 
@@ -68,9 +102,9 @@ const pixelsAtOnce = 2 ** 18;
  * @param part the part of it that the map is of, `[x0, y0, x1, y1)`; default: all of it
  */
 export function layOut(
-  { coefficients, min, max, limit }: GuidedMap,
+  { coefficients, min, max, limit, near }: GuidedMap,
   picture: Picture,
-  part: readonly [number, number, number, number] = [0, 0, picture.shape[1], picture.shape[0]],
+  part: Part = [0, 0, picture.shape[1], picture.shape[0]],
 ): LaidOut {
   const [height, width] = picture.shape;
   const [x0, y0, x1, y1] = part;
@@ -123,7 +157,26 @@ export function layOut(
       work.readBytes(marks + y * across, mask.data.subarray(to, to + across));
     }
   }
-  return { levels, mask, kept };
+  return { levels, mask, kept: near ? kept - clear(mask, near, part) : kept };
+}
+
+/** Clears a part of a mask where a smaller one is 0; how many pixels it cleared. */
+function clear(mask: Mask, near: Mask, [x0, y0, x1, y1]: Part): number {
+  const width = mask.shape[1];
+  const [h, w] = near.shape;
+  const edges = Array.from({ length: w + 1 }, (_, u) => x0 + Math.floor((u * (x1 - x0)) / w));
+  let cleared = 0;
+  for (let y = y0; y < y1; y++) {
+    const v = Math.floor(((y - y0) * h) / (y1 - y0));
+    for (let u = 0; u < w; u++) {
+      if (near.data[v * w + u] === 1) continue;
+      const row = mask.data.subarray(y * width + edges[u], y * width + edges[u + 1]);
+      if (!row.includes(1)) continue;
+      for (const mark of row) cleared += mark;
+      row.fill(0);
+    }
+  }
+  return cleared;
 }
 
 /** A picture where the mask is 1, transparent elsewhere. @param picture uint8 `[H, W, 3]` @returns uint8 `[H, W, 4]` */

@@ -1,13 +1,15 @@
 /** A map laid on a picture, against the definitions in `tools/reference/guided_filter.py` (its golden file), and by hand. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { maskBox } from '../../tensor/mask-box.ts';
 import { random } from '../../tensor/random.ts';
 import { type FloatMap, type Picture, tensor } from '../../tensor/tensor.ts';
 import { keepLimit } from '../maps/keep-limit.ts';
 import { otsu } from '../maps/otsu.ts';
+import { above } from '../maps/region-of-interest.ts';
 import { refineDefaults } from '../parameters.ts';
 import { guidedCoefficients, guidedMap } from './guided-filter.ts';
-import { cutOutOf, guideMap, layOut } from './lay-out.ts';
+import { cutOutOf, guideMap, layOut, nearObjects } from './lay-out.ts';
 
 interface Numbers {
   readonly shape: number[];
@@ -112,6 +114,29 @@ test.each([
   const laid = layOut(ready, tensor('uint8', [4, 6, 3]));
   expect(laid.kept).toBe(kept);
   expect(new Set(laid.levels.data)).toEqual(new Set([0]));
+});
+
+test('a speck is no part of the mask: it hangs together with nothing; the map still shows it', () => {
+  const guide = tensor('uint8', [40, 60, 3]).data.fill(100);
+  const map = tensor('float32', [40, 60]);
+  for (let i = 0; i < map.data.length; i++) {
+    const [y, x] = [Math.floor(i / 60), i % 60];
+    map.data[i] = Number((y >= 5 && y < 25 && x >= 5 && x < 25) || (y >= 34 && y < 37 && x >= 50 && x < 53));
+  }
+  const picture = tensor('uint8', [40, 60, 3], guide);
+  const coefficients = tensor('float32', [40, 60, 4]);
+  map.data.forEach((value, i) => {
+    coefficients.data[4 * i + 3] = value;
+  });
+  const near = nearObjects(above(map, 0.5));
+  const { mask, levels, kept } = layOut({ coefficients, min: 0, max: 1, limit: 0.5, near }, picture);
+  expect(maskBox(mask)).toEqual([5, 5, 25, 25]);
+  expect(kept).toBe(400);
+  expect(levels.data[35 * 60 + 51]).toBe(255);
+  // Where there are specks alone, they stay.
+  const specks = tensor('uint8', [9, 9]);
+  for (let i = 0; i < 81; i += 2) specks.data[i] = 1;
+  expect(nearObjects({ mask: specks, count: 41 })).toBeUndefined();
 });
 
 test('the limit of each kind of filter', () => {

@@ -59,7 +59,13 @@ export function guideMap(guide: Picture, merged: FloatMap, keep: KeepOptions): G
 const speck = 0.05;
 
 /** The pixels of a mask that are no specks, and those beside them; all of them where all are specks. */
-function nearObjects({ mask, count }: { readonly mask: Mask; readonly count: number }): Mask | undefined {
+export function nearObjects({
+  mask,
+  count,
+}: {
+  readonly mask: Mask;
+  readonly count: number;
+}): Mask | undefined {
   const [height, width] = mask.shape;
   const inverse = (of: Mask): Mask =>
     tensor(

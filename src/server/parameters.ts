@@ -192,8 +192,8 @@ export function parseParameters<T>(
       throw new Problem(422, `'${shorten(name)}' is no parameter; there are ${names}`);
     }
     const before = values.get(name);
-    if (repeatable.includes(name)) values.set(name, [...(before ?? []), value]);
-    else if (before === undefined) values.set(name, value);
+    if (Array.isArray(before)) before.push(value);
+    else if (before === undefined) values.set(name, repeatable.includes(name) ? [value] : value);
     else throw new Problem(422, `the parameter '${name}' is given twice`);
   }
   const result = schema.safeParse(Object.fromEntries(values));

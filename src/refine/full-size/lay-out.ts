@@ -8,7 +8,7 @@ import { extremes, isFlat } from '../maps/scale.ts';
 import { fillHoles } from '../regions/fill-holes.ts';
 import { guidedCoefficients, guidedMap } from './guided-filter.ts';
 
-/** Chosen on photographs with masks: docs/localisation.md. */
+/** Chosen on photographs with masks: docs/localisation.md, "At the picture's own size". */
 export const guidedDefaults = {
   /** Of the windows, as a share of the guide's longer side. */
   reach: 0.12,

@@ -6,6 +6,7 @@ export { affinities, hear } from './crf';
 export { meanFilter } from './mean-filter';
 export { countLevels, markGreys, merge } from './merge';
 export { cutOut } from './cut-out';
+export { guided } from './guided';
 export { above, withStrong } from './limits';
 export { base } from './memory';
 export { countIntervals, take, takeInterval } from './ranks';

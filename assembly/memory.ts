@@ -111,6 +111,14 @@ export class U8 {
     v128.store(changetype<usize>(this) + <usize>i, values);
   }
 
+  /** Three elements from place `i` on as float32, and 1. */
+  @inline
+  colour(i: i32): v128 {
+    const bytes = v128.load32_zero(changetype<usize>(this) + <usize>i);
+    const words = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(bytes));
+    return f32x4.replace_lane(f32x4.convert_i32x4_u(words), 3, 1);
+  }
+
   /** Two and two numbers of float64, in 0 to 255, cut off. */
   @inline
   setFour(i: i32, a: v128, b: v128): void {

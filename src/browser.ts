@@ -1,5 +1,5 @@
 /** `high-res-mapping/browser`: pictures that a browser decodes, ONNX Runtime as WebAssembly or on WebGPU. Needs the package `onnxruntime-web`. */
-export { explain, type PictureGiven } from './explain-bitmap.ts';
+export { explain, fullSize, type PictureGiven } from './explain-bitmap.ts';
 export {
   createSession,
   type RuntimeFiles,

@@ -8,6 +8,7 @@ import {
   explain,
   type Looker,
 } from './explain/explain.ts';
+import { type FullSize, fullSize } from './explain/full-size.ts';
 import type { Picture } from './tensor/tensor.ts';
 
 /** A bitmap, a file (Blob), an image, canvas or video element, pixels (uint8 `[H, W, 3]`), or a source of one's own. */
@@ -41,10 +42,24 @@ async function explainBitmap(
   return explain(model, await sourceOf(picture), options as ExplainOptions);
 }
 
-export { explainBitmap as explain };
+/**
+ * An explanation's result at the size of the picture itself, of at most 2^24 pixels: the map in levels, the mask, the box.
+ *
+ *     const full = await fullSize(file, explained);
+ *     const { data, shape } = cutOutOf(full.picture, full.mask); // uint8 [H, W, 4]
+ *
+ * @param picture the one that was explained
+ * @throws when the browser cannot decode the picture
+ */
+async function fullSizeOfBitmap(picture: PictureGiven, explained: Explained): Promise<FullSize> {
+  return fullSize(await sourceOf(picture), explained);
+}
 
-async function sourceOf(picture: PictureGiven): Promise<Picture | PictureSource> {
-  if ('seen' in picture || 'dtype' in picture) return picture;
+export { explainBitmap as explain, fullSizeOfBitmap as fullSize };
+
+async function sourceOf(picture: PictureGiven): Promise<PictureSource> {
+  if ('seen' in picture) return picture;
+  if ('dtype' in picture) return pictureInMemory(picture);
   const bitmap = await createImageBitmap(picture, { imageOrientation: 'from-image' });
   try {
     return pictureInMemory(pixelsOf(bitmap));

@@ -1,6 +1,6 @@
 /** `explain` in Node: pictures may be files. */
 import { pictureFile } from './data/picture/picture-file.ts';
-import type { PictureSource } from './data/picture/picture-source.ts';
+import { type PictureSource, pictureInMemory } from './data/picture/picture-source.ts';
 import {
   type ExplainEachOptions,
   type Explained,
@@ -8,6 +8,7 @@ import {
   explain,
   type Looker,
 } from './explain/explain.ts';
+import { type FullSize, fullSize } from './explain/full-size.ts';
 import type { Picture } from './tensor/tensor.ts';
 
 /** A path, a file's bytes, pixels (uint8 `[H, W, 3]`), or a source of one's own. */
@@ -30,8 +31,26 @@ function explainFile(
   picture: PictureGiven,
   options?: ExplainOptions | ExplainEachOptions,
 ): Promise<Explained | Explained[]> {
-  const isFile = typeof picture === 'string' || picture instanceof Uint8Array;
-  return explain(model, isFile ? pictureFile(picture) : picture, options as ExplainOptions);
+  return explain(model, sourceOf(picture), options as ExplainOptions);
 }
 
-export { explainFile as explain };
+/**
+ * An explanation's result at the size of the picture itself: the map in levels, the mask, the box.
+ *
+ *     const { picture, mask } = await fullSize('my.jpg', explained);
+ *     await writeFileWhole('cutout.png', await encodePng(cutOutOf(picture, mask)));
+ *
+ * @param picture the one that was explained
+ * @param most pixels of the result; default 2^27, the most that are read
+ * @throws when the file cannot be read
+ */
+function fullSizeOfFile(picture: PictureGiven, explained: Explained, most?: number): Promise<FullSize> {
+  return fullSize(sourceOf(picture), explained, most);
+}
+
+export { explainFile as explain, fullSizeOfFile as fullSize };
+
+function sourceOf(picture: PictureGiven): PictureSource {
+  if (typeof picture === 'string' || picture instanceof Uint8Array) return pictureFile(picture);
+  return 'dtype' in picture ? pictureInMemory(picture) : picture;
+}

@@ -43,6 +43,7 @@ export {
   refineMaps,
 } from './explain/explain.ts';
 export { FullModel } from './explain/full-model.ts';
+export { type FullSize, fullSize } from './explain/full-size.ts';
 export { HalfModel } from './explain/half-model.ts';
 export { imageAt, mapAt, stackMaps } from './explain/images.ts';
 export { type Look, lookAt } from './explain/look.ts';
@@ -51,9 +52,11 @@ export type { CamMethodEntry } from './explain/methods/method.ts';
 export { type SmoothingOptions, smoothed } from './explain/smoothing.ts';
 export { type CrfOptions, denseCrf } from './refine/crf/dense-crf.ts';
 export { softLabel } from './refine/crf/soft-label.ts';
+export { cutOutOf } from './refine/full-size/lay-out.ts';
 export {
   type CrfRefinement,
   type CrfRefinement as CrfFigure,
+  defaultsFor,
   type Refinement,
   type RefineOptions,
   type Refiner,

@@ -20,7 +20,7 @@ export { pictureFile } from './data/picture/picture-file.ts';
 export { toImage } from './data/picture/unit-range.ts';
 export { encodeJpeg, encodePng } from './data/picture/write-picture.ts';
 export { type WriteScenesOptions, writeScenes } from './data/scenes/write-scenes.ts';
-export { explain, type PictureGiven } from './explain-file.ts';
+export { explain, fullSize, type PictureGiven } from './explain-file.ts';
 export { type ImportFileOptions, importFile } from './import-file.ts';
 export {
   type AnyModel,

@@ -154,6 +154,16 @@ describe('wrong usage', () => {
       `${explain} --roi_percentile 101`,
       invalid('--roi-percentile <p>', '101', 'A number from 0 to 100 is needed.'),
     ],
+    [`${explain} --class disc --top 2`, 'error: --class and --top do not go together'],
+    [`${explain} --top 0`, invalid('--top <n>', '0', 'A whole number >= 1 is needed.')],
+    [
+      `${explain} --write mask,picture`,
+      invalid(
+        '--write <kinds>',
+        'mask,picture',
+        "Of overlay, mask, cutout, json, figure, pipeline, map, npy some are needed, got 'picture'.",
+      ),
+    ],
     [`${explain} --focal-scope all`, choices('--focal-scope <scope>', 'all', 'global, local')],
     [
       'refine ../good.jpg --high ../high.npy --out out',
@@ -254,6 +264,7 @@ describe('failures', () => {
     ['summary ../cut.onnx', noModel],
     // Classes.
     [`${explain} --class cat`, "class: 'cat' is none of disc, square, triangle"],
+    [`${explain} --top 4`, 'explain: top is a whole number from 1 to the number of classes, 3, got 4'],
     [`${explain} --class 3`, 'class: an index from 0 to 2 is needed, got 3'],
     [`${explain} --class -1`, 'class: an index from 0 to 2 is needed, got -1'],
     // Pictures.
@@ -380,9 +391,11 @@ test('explain: what can be explained is, the rest is named', async () => {
     'error: 3 of 4 pictures could not be explained',
     '',
   ]);
-  expect(stdout).toMatch(/^good {5}\w+ [\d.]+ %, .*\nfigures and JSON are in out\/a\n$/);
+  expect(stdout).toMatch(/^good {5}\w+ [\d.]+ %, .*\nresults are in out\/a\n$/);
   expect(code).toBe(1);
-  expect(tree(join(cwd, 'out/a'))).toEqual(['good.json', 'good.overlay.png', 'good.pipeline.png']);
+  expect(tree(join(cwd, 'out/a'))).toEqual(
+    ['cutout.png', 'figure.png', 'json', 'mask.png', 'overlay.png'].map((kind) => `good.${kind}`),
+  );
 });
 
 test('refine: one flat map is said to be flat', async () => {

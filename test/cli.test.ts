@@ -1,6 +1,7 @@
 /** The commands' main paths, end to end; `cli-errors.test.ts` has what goes wrong. */
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { decode } from 'fast-png';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeModel } from '../src/models/model-file.ts';
@@ -311,13 +312,16 @@ describe.concurrent('explain', () => {
       'explain',
       ...pictures,
       ...model,
-      ...words('--out out/all --npy --svg --roi_percentile 70 --refiner regions'),
+      ...words('--out out/all --npy --svg --roi_percentile 70 --refiner regions --write'),
+      'overlay,mask,cutout,json,figure,pipeline',
     );
     const names = ['disc-0001', 'square-0002'];
     expect(out).toMatch(
-      /^disc-0001 {4}\w+ [\d.]+ %, \w+ [\d.]+ %, \w+ [\d.]+ %\nsquare-0002 {2}.*\nfigures and JSON are in out\/all\n$/,
+      /^disc-0001 {4}\w+ [\d.]+ %, \w+ [\d.]+ %, \w+ [\d.]+ %\nsquare-0002 {2}.*\nresults are in out\/all\n$/,
     );
-    const figures = ['json', 'overlay.png', 'overlay.svg', 'pipeline.png', 'pipeline.svg'];
+    const figures = words(
+      'cutout.png figure.png figure.svg json mask.png overlay.png pipeline.png pipeline.svg',
+    );
     const files = [...figures, ...maps.map((map) => `${map}.npy`)];
     expect(tree(join(cwd, 'out/all'))).toEqual(
       names.flatMap((name) => files.map((file) => `${name}.${file}`)).sort(),
@@ -328,7 +332,7 @@ describe.concurrent('explain', () => {
         expect(npy(`out/all/${name}.${map}.npy`).shape).toEqual([32, 32]);
       }
       expect((await sharp(join(cwd, `out/all/${name}.pipeline.png`)).metadata()).width).toBeGreaterThan(500);
-      expect(readFileSync(join(cwd, `out/all/${name}.overlay.svg`), 'utf8')).toMatch(/^<svg /);
+      expect(readFileSync(join(cwd, `out/all/${name}.figure.svg`), 'utf8')).toMatch(/^<svg /);
     }
     const { image, model: file, predictions, explained_class, options } = json('out/all/disc-0001.json');
     expect({ image, file }).toEqual({ image: pictures[0], file: best('my_shapes/full') });
@@ -360,6 +364,60 @@ describe.concurrent('explain', () => {
     expect(b).not.toEqual(a);
   });
 
+  test('several classes: one JSON, one figure, results of each', async () => {
+    const explain = (out: string, ...asked: string[]) =>
+      run('explain', pictures[0], '--weight-dir', best('my_shapes/full'), '--out', out, ...asked);
+    const out = await explain('out/two', ...words('--class square --class disc --write mask,json,figure'));
+    expect(out).toMatch(/explained: square [\d.]+ %, disc [\d.]+ %/);
+    expect(tree(join(cwd, 'out/two'))).toEqual(
+      words('disc-0001.disc.mask.png disc-0001.figure.png disc-0001.json disc-0001.square.mask.png'),
+    );
+    const { classes, predictions } = json('out/two/disc-0001.json');
+    expect(classes.map((one: { explained_class: { name: string } }) => one.explained_class.name)).toEqual([
+      'square',
+      'disc',
+    ]);
+    expect(classes[0]).toMatchObject({ map_size: [32, 32], picture_size: [32, 32] });
+    await explain('out/top', ...words('--top 2 --write json'));
+    const { classes: top } = json('out/top/disc-0001.json');
+    expect(top.map((one: { explained_class: unknown }) => one.explained_class)).toEqual(
+      predictions.slice(0, 2),
+    );
+    expect(tree(join(cwd, 'out/top'))).toEqual(['disc-0001.json']);
+  });
+
+  test('a picture larger than the model sees: mask, cut-out, overlay and box are of its own size', async () => {
+    const [height, width] = [150, 260];
+    const turned = await sharp(join(cwd, pictures[0]))
+      .resize(height, width, { fit: 'fill' })
+      .withMetadata({ orientation: 6 })
+      .jpeg()
+      .toBuffer();
+    writeFileSync(join(cwd, 'turned.jpg'), turned);
+    await run('explain', 'turned.jpg', '--weight-dir', best('my_shapes/full'), ...words('--out out/large'));
+    const { picture_size, result_size, box, box_coco, share } = json('out/large/turned.json');
+    expect([picture_size, result_size]).toEqual([
+      [width, height],
+      [width, height],
+    ]);
+    const pixels = (kind: string) => {
+      const { width, height, channels, data } = decode(bytes(`out/large/turned.${kind}.png`));
+      return { data, shape: [height, width, channels] };
+    };
+    const [mask, cutOut, overlay] = [pixels('mask'), pixels('cutout'), pixels('overlay')];
+    expect(mask.shape).toEqual([height, width, 1]);
+    expect(cutOut.shape).toEqual([height, width, 4]);
+    expect(overlay.shape).toEqual([height, width, 3]);
+    expect([...new Set(mask.data)].every((value) => value === 0 || value === 255)).toBe(true);
+    expect(mask.data.every((value, i) => value === cutOut.data[4 * i + 3])).toBe(true);
+    const inside = [...mask.data.keys()].filter((i) => mask.data[i] === 255);
+    expect(share).toBeCloseTo(inside.length / (width * height), 12);
+    const [xs, ys] = [inside.map((i) => i % width), inside.map((i) => Math.floor(i / width))];
+    const [x0, y0, x1, y1] = [Math.min(...xs), Math.min(...ys), Math.max(...xs) + 1, Math.max(...ys) + 1];
+    expect(box).toEqual([x0, y0, x1, y1]);
+    expect(box_coco).toEqual([x0, y0, x1 - x0, y1 - y0]);
+  });
+
   test('pictures of one name get names of their own; another size than that of training', async () => {
     const model = ['--weight-dir', best('my_shapes/full')];
     await run('explain', pictures[0], pictures[0], ...model, ...words('--out out/twice --im-size 64 --npy'));
@@ -385,9 +443,11 @@ describe.concurrent('refine', () => {
     ];
     await run('refine', ...given, '--out', out, '--npy', ...options);
     expect(tree(join(cwd, out)).filter((path) => !path.endsWith('.npy'))).toEqual([
+      'image.cutout.png',
+      'image.figure.png',
       'image.json',
+      'image.mask.png',
       'image.overlay.png',
-      'image.pipeline.png',
     ]);
     // Largest difference, and share of different pixels: as the golden cases' README has them.
     for (const [step, most, share] of [
@@ -419,7 +479,7 @@ describe.concurrent('refine', () => {
     const name = 'multiply-threshold-64';
     const given = ['--low', golden(name, 'low.npy'), '--high', golden(name, 'high.npy')];
     const out = await run('refine', 'data/test/disc/disc-0001.jpg', ...given, '--out', 'refined/jpg');
-    expect(out).toBe('disc-0001: figures and JSON are in refined/jpg\n');
+    expect(out).toBe('disc-0001: results are in refined/jpg\n');
     expect(json('refined/jpg/disc-0001.json').map_size).toEqual([64, 64]);
   });
 });

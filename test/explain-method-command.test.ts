@@ -38,8 +38,10 @@ const some = ['grad-cam', 'layer-cam', 'eigen-cam'].map(methodNamed);
 test.each(some)('$name with a half model', async (entry) => {
   const { name, title } = entry;
   const out = `out/${name}`;
-  const printed = await hrmOutput(cwd, ...call('--out', out, '--method', name, '--npy', '--svg'));
-  expect(printed).toMatch(/^noise {2}\w [\d.]+ %, .*\nfigures and JSON are in out\//);
+  const kinds = 'overlay,json,map,pipeline';
+  const asked = ['--out', out, '--method', name, '--npy', '--svg', '--write', kinds];
+  const printed = await hrmOutput(cwd, ...call(...asked));
+  expect(printed).toMatch(/^noise {2}\w [\d.]+ %, .*\nresults are in out\//);
   const files = tree(join(cwd, out));
   expect(files).toEqual(
     expect.arrayContaining(

@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readPicture } from '../src/data/picture/decode.ts';
 import { encodePng } from '../src/data/picture/write-picture.ts';
 import { type Tensor, tensor } from '../src/tensor/tensor.ts';
 import { hrm, hrmOutput, newFolder, type Run } from './helpers/cli.ts';
@@ -289,12 +290,22 @@ test('explain says which part of the picture the maps are of, and that there is 
     '--out',
     'middle',
     '--svg',
+    '--write',
+    'json,mask,figure,pipeline',
   );
   expect(text).toContain('(of the middle, x 10 to 38, y 2 to 30)');
   expect(json('middle/lime-1.json')).toMatchObject({ covers: [10, 2, 38, 30], map_size: [32, 32] });
   const drawn = (kind: string): string => read(`middle/lime-1.${kind}.svg`).replace(/<[^>]*>\s*/g, ' ');
   const middle = /The middle of the picture: x 10 to 38, y 2 to 30 of its pixels\./;
-  expect(drawn('overlay')).toMatch(middle);
+  expect(drawn('figure').replace(/\s+/g, ' ')).toMatch(middle);
+  // The picture is 48 x 32 pixels: the mask is of all of it, and empty outside the middle.
+  const mask = await readPicture(join(cwd, 'middle/lime-1.mask.png'), { channels: 1 });
+  expect(mask.shape).toEqual([32, 48, 1]);
+  const found = [...mask.data.keys()]
+    .filter((i) => mask.data[i] > 0)
+    .map((i) => [i % 48, Math.floor(i / 48)]);
+  expect(found.length).toBeGreaterThan(0);
+  expect(found.every(([x, y]) => x >= 10 && x < 38 && y >= 2 && y < 30)).toBe(true);
   expect(drawn('pipeline').replace(/\s+/g, ' ')).toMatch(middle);
   expect(drawn('pipeline')).toContain('High-resolution CAM: the low-resolution one, enlarged, since');
   await hrmOutput(cwd, 'explain', picture, ...linear, '--out', 'whole');

@@ -62,7 +62,10 @@ test('the table of refinement parameters', () => {
           .map((word) => `\`${word}\``)
           .join(', ')
       : [rangeOf(parameter), parameter.unit].filter(Boolean).join(' ');
-    const usual = isChoice && parameter.modelDefault !== undefined ? 'by the model' : parameter.default;
+    const { crfDefault } = parameter;
+    const byModel = isChoice && parameter.modelDefault !== undefined;
+    const withCrf = crfDefault === undefined ? '' : `, \`crf\`: ${crfDefault}`;
+    const usual = byModel ? 'by the model' : `${parameter.default}${withCrf}`;
     const only = Object.entries(when).map(
       ([other, value]) => ` Only with \`--${kebabCase(other)} ${value}\`.`,
     );

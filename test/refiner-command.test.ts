@@ -45,16 +45,22 @@ test('models say what ties their high-res map', async () => {
 
 test('explain: a CRF where the high-res map is tied, its maps and its JSON', async () => {
   await explained('tied', 'tied.onnx', '--npy', '--crf-weight', '2');
-  const { options, bounds, focal_points_xy, kept_share } = json('tied/disc-0001.json');
+  const { options, bounds, focal_points_xy } = json('tied/disc-0001.json');
   expect(options).toMatchObject({
     refiner: 'crf',
     crfWeight: 2,
     crfThreshold: 0.4,
     crfSpatial: 0.1,
     crfColour: 10,
+    filterType: 'otsu',
   });
   expect([bounds, focal_points_xy]).toEqual([undefined, undefined]);
-  expect(kept_share).toBe(Math.ceil(0.15 * 64 * 64) / (64 * 64));
+  // A share, where one is asked for.
+  await explained('share', 'tied.onnx', '--filter-percentage', '15', '--write', 'json');
+  expect(json('share/disc-0001.json')).toMatchObject({
+    options: { filterType: 'percentage' },
+    kept_share: Math.ceil(0.15 * 64 * 64) / (64 * 64),
+  });
   const files = readdirSync(join(cwd, 'tied')).filter((name) => name.endsWith('.npy'));
   expect(files.map((name) => name.split('.')[1]).sort()).toEqual([
     'affinity',

@@ -59,6 +59,8 @@ interface Answer {
   predictions: { name: string; index: number; probability: number }[];
   explained_class: { name: string; index: number };
   picture_size: number[];
+  result_size: number[];
+  box: number[];
   options: Record<string, unknown>;
   outputs: Record<string, { type: string; shape?: number[]; base64?: string; href?: string }>;
 }
@@ -89,13 +91,13 @@ describe('explain', () => {
     const given = ['--npy', '--class', 'ring', '--refiner', 'regions'];
     await hrmOutput(work, 'explain', star, '--weight-dir', model, '--out', 'out', ...given);
     const answer = await explain(
-      'class=ring&refiner=regions&outputs=low_res_cam,high_res_cam,merged,mask,segment',
+      'class=ring&refiner=regions&outputs=low_res_cam,high_res_cam,merged,kept,segment',
     );
     const files = {
       low_res_cam: 'low_cam',
       high_res_cam: 'high_cam',
       merged: 'merged',
-      mask: 'kept',
+      kept: 'kept',
       segment: 'full_segment',
     };
     for (const [name, file] of Object.entries(files)) {
@@ -112,14 +114,20 @@ describe('explain', () => {
   test('by a CRF the maps are those of hrm explain, too, and there is no segment', async () => {
     const given = ['--refiner', 'crf', '--crf-weight', '1'];
     await hrmOutput(work, 'explain', star, '--weight-dir', model, '--out', 'crf', '--npy', ...given);
-    const answer = await explain('refiner=crf&crf_weight=1&outputs=merged,mask,cut_out,overlay,pipeline');
-    for (const [name, file] of Object.entries({ merged: 'merged', mask: 'kept' })) {
+    const answer = await explain(
+      'refiner=crf&crf_weight=1&outputs=merged,kept,mask,cut_out,overlay,pipeline',
+    );
+    for (const [name, file] of Object.entries({ merged: 'merged', kept: 'kept' })) {
       const bytes = bytesOf(answer.outputs[name]);
       expect(bytes.equals(readFileSync(at(`crf/star.${file}.npy`))), name).toBe(true);
     }
     const { image: _, model: __, ...record } = JSON.parse(readFileSync(at('crf/star.json'), 'utf8'));
     expect(answer).toMatchObject(record);
     expect(answer.options).toMatchObject({ refiner: 'crf', crfWeight: 1 });
+    for (const [name, kind] of Object.entries({ mask: 'mask', cut_out: 'cutout', overlay: 'overlay' })) {
+      const file = readFileSync(at(`crf/star.${kind}.png`));
+      expect(bytesOf(answer.outputs[name]).equals(file), name).toBe(true);
+    }
     expect(answer).not.toHaveProperty('bounds');
     const refused = await post('/v1/explain?refiner=crf&outputs=segment');
     await expectProblem(refused, 422, 'segment is of the refiner regions');
@@ -138,14 +146,44 @@ describe('explain', () => {
     );
     expect(picture_size).toEqual([256, 256]);
     expect(sizes.slice(0, 2)).toEqual([
-      [64, 64, 3],
+      [256, 256, 4],
       [256, 256, 3],
     ]);
     expect(sizes.slice(3)).toEqual([
-      [64, 64, 1],
+      [256, 256, 1],
       [4, 4, 3],
     ]);
     expect(sizes[2][1]).toBeGreaterThan(1000);
+  });
+
+  test('a side that is asked for bounds what is of the size of the picture; the box is in its pixels', async () => {
+    const whole = await explain('outputs=mask');
+    const answer = await explain('outputs=mask,overlay&side=100&format=npy');
+    expect([answer.picture_size, answer.result_size]).toEqual([
+      [256, 256],
+      [100, 100],
+    ]);
+    expect(answer.outputs.mask.shape).toEqual([100, 100]);
+    expect(answer.outputs.overlay.shape).toEqual([100, 100, 3]);
+    for (const [i, edge] of answer.box.entries()) {
+      expect(Math.abs(edge - whole.box[i])).toBeLessThan(8);
+    }
+  });
+
+  test('several classes, named or the most probable ones', async () => {
+    const several = async (query: string) =>
+      (await explain(`outputs=mask&${query}`)) as unknown as {
+        classes: (typeof single)[];
+        predictions: object[];
+      };
+    const single = await explain('outputs=mask&class=ring');
+    const named = await several('class=ring&class=disc');
+    expect(named.classes.map(({ explained_class: { name } }) => name)).toEqual(['ring', 'disc']);
+    expect(named.classes[0].outputs).toEqual(single.outputs);
+    const top = await several('top=2');
+    expect(top.classes.map(({ explained_class }) => explained_class)).toEqual(top.predictions.slice(0, 2));
+    await expectProblem(await post('/v1/explain?class=ring&top=2'), 422, 'class and top do not go together');
+    await expectProblem(await post('/v1/explain?top=7'), 422, 'top: the model has 6 classes, got 7');
   });
 
   test('links lead to what inline answers hold', async () => {
@@ -164,12 +202,13 @@ describe('explain', () => {
     form.append('image', new Blob([readFileSync(star)], { type: 'image/jpeg' }), 'star.jpg');
     form.append('class', '2');
     form.append('filter_percentage', '30');
-    form.append('outputs', 'mask');
+    form.append('outputs', 'kept');
     const answer = await explain('model=other&im_size=96', form, {});
     expect(answer).toMatchObject({ model: 'other', explained_class: { name: 'ring', index: 2 } });
     expect(answer.options).toMatchObject({ filterPercentage: 30, roiPercentile: 85 });
-    expect(answer.outputs.mask.shape).toEqual([96, 96]);
-    await expectProblem(await post('/v1/explain?class=1', form, {}), 422, "'class' is given twice");
+    expect(answer.outputs.kept.shape).toEqual([96, 96]);
+    const twice = await post('/v1/explain?filter_percentage=1', form, {});
+    await expectProblem(twice, 422, "'filter_percentage' is given twice");
   });
 
   test.each([

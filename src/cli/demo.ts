@@ -4,14 +4,17 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isImageName } from '../data/dataset/image-folder.ts';
 import { writeFileWhole } from '../data/files/write-file.ts';
+import { pictureFile } from '../data/picture/picture-file.ts';
+import { keptSource } from '../data/picture/picture-source.ts';
+import { explain } from '../explain/explain.ts';
 import { loadFullModel } from '../load-model.ts';
-import { boxAround, positions } from '../report/explanation.ts';
+import { positions } from '../report/explanation.ts';
 import { explanationPage, type PageItem } from '../report/explanation-page.ts';
+import type { Mask } from '../tensor/tensor.ts';
 import { percent } from '../text/percent.ts';
-import { explainImage } from './explain.ts';
 import { makeFolder, resultNames, stem } from './files.ts';
 import { photoModel, scenesModel } from './models-along.ts';
-import { type ExplainedImage, writeExplanation } from './write-explanation.ts';
+import { writeExplanation } from './write-explanation.ts';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const samples = join(root, 'samples');
@@ -32,18 +35,20 @@ async function demo(given: readonly string[]): Promise<void> {
   console.log(`${'picture'.padEnd(width)}  ${'prediction'.padEnd(18)}  where to look`);
   const items: PageItem[] = [];
   for (const [i, image] of images.entries()) {
-    const explained = await explainImage(model, image, relative(root, modelFile));
-    await writeExplanation(out, names[i], explained, {});
-    const where = whereToLook(explained);
-    const { predictions, explained: shown } = explained.model as NonNullable<ExplainedImage['model']>;
+    const source = keptSource(pictureFile(image));
+    const of = await explain(model, source);
+    const write = ['figure', 'pipeline', 'overlay', 'mask', 'cutout', 'json'] as const;
+    await writeExplanation(out, names[i], { image, source, model: relative(root, modelFile), of }, { write });
+    const where = whereToLook(of.refinement.kept);
+    const { predictions, explained: shown } = of;
     console.log(
       `${names[i].padEnd(width)}  ${`${shown.name} ${percent(shown.probability)}`.padEnd(18)}  ${where}`,
     );
     items.push({
       name: names[i],
-      overlay: `${names[i]}.overlay.png`,
+      figure: `${names[i]}.figure.png`,
       pipeline: `${names[i]}.pipeline.png`,
-      predictions,
+      predictions: predictions.slice(0, 5),
       explained: shown.name,
       truth: own ? undefined : stem(image), // the samples are named after what they show
       where: `Where to look: ${where}.`,
@@ -82,11 +87,10 @@ function intro(own: boolean, classes: readonly string[]): string[] {
 }
 
 /** Where the kept pixels are, in words and in percent of the picture. */
-function whereToLook({ refinement: { kept } }: ExplainedImage): string {
+function whereToLook(kept: Mask): string {
   const [height, width] = kept.shape;
   const points = positions(kept);
-  const box = boxAround(points);
-  if (!box) return 'nowhere: the map is flat';
+  if (points.length === 0) return 'nowhere: the map is flat';
   const mean = (axis: 0 | 1): number => points.reduce((sum, point) => sum + point[axis], 0) / points.length;
   const x = mean(0) / width;
   const y = mean(1) / height;

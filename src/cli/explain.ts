@@ -1,10 +1,12 @@
 /** `explain`: what a model sees in pictures, and where. */
 import { Command, Option } from 'commander';
 import { pictureFile } from '../data/picture/picture-file.ts';
+import { keptSource, type PictureSource } from '../data/picture/picture-source.ts';
 import type { CamMethod } from '../explain/cam-method.ts';
-import type { CamModel } from '../explain/cam-model.ts';
+import type { CamModel, Prediction } from '../explain/cam-model.ts';
 import { classOf } from '../explain/class-of.ts';
-import { type ExplainOptions as Asked, explain } from '../explain/explain.ts';
+import { type ExplainOptions as Asked, type Explained, explain } from '../explain/explain.ts';
+import { beginWhole } from '../explain/full-size.ts';
 import { HalfModel } from '../explain/half-model.ts';
 import { camMethods, openMethod } from '../explain/methods/index.ts';
 import { usualLayers } from '../explain/methods/layers.ts';
@@ -25,23 +27,33 @@ import {
   pickRefineOptions,
   pipelineOptions,
   readOptions,
+  whole,
 } from './options.ts';
-import { coversNote, type ExplainedImage, flatNote, writeExplanation } from './write-explanation.ts';
+import {
+  coversNote,
+  type ExplainedClass,
+  flatNote,
+  needsWhole,
+  smallerNote,
+  type WriteOptions,
+  writeExplanation,
+  writeHelp,
+  writeOptions,
+} from './write-explanation.ts';
 
-interface ExplainOptions extends GivenModelOptions {
+interface ExplainOptions extends GivenModelOptions, WriteOptions {
   weightDir: string;
   out: string;
-  class?: string;
+  class?: readonly string[];
+  top?: number;
   method?: string;
   layer?: readonly string[];
   smooth?: boolean;
-  npy?: boolean;
-  svg?: boolean;
   device: Device;
 }
 
 export function explainCommand(): Command {
-  const command = new Command('explain')
+  const command: Command = new Command('explain')
     .usage('IMAGE... --out DIR [--weight-dir FILE] [options]')
     .description('explain pictures: what the model sees, and where; figures, JSON and maps for each')
     .argument('<image...>', 'pictures')
@@ -50,7 +62,16 @@ export function explainCommand(): Command {
       'a model, .onnx or Keras .h5, or any ONNX image classifier; default: the one that comes along, for butterflies and vehicles',
     )
     .requiredOption('--out <dir>', 'where the results go')
-    .option('--class <name|index>', "the class to explain; default: each picture's predicted class")
+    .addOption(
+      new Option(
+        '--class <name|index>',
+        "the class to explain; again for several; default: each picture's predicted class",
+      ).argParser((text: string, before: readonly string[] | undefined) =>
+        // What stands in the environment or the project file is not added to.
+        command.getOptionValueSource('class') === 'cli' ? [...(before ?? []), text] : [text],
+      ),
+    )
+    .option('--top <n>', 'the n most probable classes of each picture', whole(1))
     .addOption(
       new Option(
         '--method <name>',
@@ -64,15 +85,15 @@ export function explainCommand(): Command {
     )
     .option('--smooth', 'with --method: the mean over mirrored and resized views, 12 times the work')
     .addOption(imageSizeOption())
-    .option('--npy', 'write every map as .npy too')
-    .option('--svg', 'write the figures as SVG too')
     .addOption(deviceOption())
-    .addHelpText('after', methodHelp())
+    .addHelpText('after', writeHelp() + methodHelp())
     .action((images: string[], options: ExplainOptions) => {
       checkMethod(command, options);
+      checkClasses(command);
       return run(images, { ...options, weightDir: options.weightDir ?? photoModel });
     });
-  for (const option of [...modelOptions(), ...pipelineOptions()]) command.addOption(option);
+  for (const option of [...writeOptions(), ...modelOptions(), ...pipelineOptions()])
+    command.addOption(option);
   return command;
 }
 
@@ -93,7 +114,7 @@ Any other ONNX classifier has layers of its own: hrm summary FILE lists them, an
 At low and dense_5, Grad-CAM is the positive part of the CAM, and HiResCAM the CAM, but for a factor.
 
 A method's map stands in the place of both CAMs in the refinement: as it is in that of the low-res CAM,
-enlarged in that of the high-res CAM. NAME.map.png shows it on the picture, not refined.`;
+enlarged in that of the high-res CAM.`;
 }
 
 /** What of the options does not go together is wrong usage. */
@@ -110,6 +131,14 @@ function checkMethod(command: Command, { method }: ExplainOptions): void {
   }
 }
 
+/** Classes are named or counted: what is on the command line goes before what stands elsewhere. */
+function checkClasses(command: Command): void {
+  const [named, counted] = ['class', 'top'].map((name) => command.getOptionValueSource(name));
+  if (named === undefined || counted === undefined) return;
+  if ((named === 'cli') === (counted === 'cli')) command.error('error: --class and --top do not go together');
+  command.setOptionValue(named === 'cli' ? 'top' : 'class', undefined);
+}
+
 /** A model, and the method to explain by, if one was asked for. */
 interface OpenedModel {
   readonly model: CamModel;
@@ -117,9 +146,10 @@ interface OpenedModel {
 }
 
 async function run(images: readonly string[], options: ExplainOptions): Promise<void> {
-  const { model, method } = await open(options);
-  const choice = options.class === undefined ? undefined : classOf(model, options.class);
-  await inFolder(options.out, () => explainAll({ model, method }, choice, images, options));
+  const opened = await open(options);
+  const { model, method } = opened;
+  const classes = options.class?.map((text) => classOf(model, text));
+  await inFolder(options.out, () => explainAll(opened, { classes, top: options.top }, images, options));
   await model.release();
   await method?.release?.();
 }
@@ -137,70 +167,64 @@ async function open(options: ExplainOptions): Promise<OpenedModel> {
   return { model, method: opened };
 }
 
+/** Which classes are explained: those named, the most probable ones, or the most probable one. */
+interface Choice {
+  readonly classes?: readonly number[];
+  readonly top?: number;
+}
+
 /** Explains what can be explained. @throws at the end, when that is not all. */
 async function explainAll(
   { model, method }: OpenedModel,
-  choice: number | undefined,
+  choice: Choice,
   images: readonly string[],
   options: ExplainOptions,
 ): Promise<void> {
   const names = resultNames(images);
   const width = Math.max(...names.map((name) => name.length));
   const refineOptions = pickRefineOptions(options as unknown as Record<string, unknown>);
+  const asked = { method, size: options.imSize, refine: refineOptions };
   let failed = 0;
   for (const [i, image] of images.entries()) {
     const name = names[i];
     try {
-      const explained = await explainImage(model, image, options.weightDir, {
-        class: choice,
-        method,
-        size: options.imSize,
-        refine: refineOptions,
-      });
-      const npyPrefix = options.npy ? `${name}.` : undefined;
-      await writeExplanation(options.out, name, explained, { svg: options.svg, npyPrefix });
-      console.log(
-        `${name.padEnd(width)}  ${describePredictions(explained)}${coversNote(explained)}${flatNote(explained)}`,
-      );
+      const source = keptSource(pictureFile(image));
+      if (needsWhole(options)) void beginWhole(source);
+      const of = await explainClasses(model, source, choice, asked);
+      const { weightDir, out } = options;
+      const sizes = await writeExplanation(out, name, { image, source, model: weightDir, of }, options);
+      const classes = [of].flat();
+      const notes = [coversNote(classes[0]), flatNote(classes), smallerNote(sizes)].join('');
+      console.log(`${name.padEnd(width)}  ${describePredictions(classes)}${notes}`);
     } catch (error) {
       if (images.length === 1) throw error;
       failed++;
       console.error(`error: ${(error as Error).message}`);
     }
   }
-  if (failed < images.length) console.log(`figures and JSON are in ${options.out}`);
+  if (failed < images.length) console.log(`results are in ${options.out}`);
   if (failed > 0) throw new Error(`${failed} of ${images.length} pictures could not be explained`);
 }
 
-/** A picture's file, explained, as `writeExplanation` takes it. @param file the model's, as results name it */
-export async function explainImage(
+/** One explanation, or a list where several classes were asked for. */
+function explainClasses(
   model: CamModel,
-  image: string,
-  file: string,
-  options?: Asked,
-): Promise<ExplainedImage> {
-  const result = await explain(model, pictureFile(image), options);
-  const { picture, covers, refinement, method, enlarged, predictions, explained } = result;
-  const best = predictions.slice(0, 5);
-  return {
-    image,
-    picture,
-    covers,
-    refinement,
-    method,
-    enlarged,
-    model: { file, predictions: best, explained },
-  };
+  source: PictureSource,
+  { classes, top }: Choice,
+  asked: Omit<Asked, 'class' | 'top'>,
+): Promise<Explained | Explained[]> {
+  if (top !== undefined) return explain(model, source, { ...asked, top });
+  if (classes === undefined || classes.length === 1)
+    return explain(model, source, { ...asked, class: classes?.[0] });
+  return explain(model, source, { ...asked, class: classes });
 }
 
-/** `cat 93.1 %, dog 4.0 %, fox 1.2 %`, and the explained class where it is another. */
-function describePredictions({ model }: ExplainedImage): string {
-  if (!model) return '';
-  const { predictions, explained } = model;
-  const top = predictions.slice(0, 3).map(({ name, probability }) => `${name} ${percent(probability)}`);
-  const other =
-    explained.index === predictions[0].index
-      ? ''
-      : `  explained: ${explained.name} ${percent(explained.probability)}`;
-  return top.join(', ') + other;
+/** `cat 93.1 %, dog 4.0 %, fox 1.2 %`, and the explained classes where they are others. */
+function describePredictions(classes: readonly ExplainedClass[]): string {
+  const [{ predictions = [] }] = classes;
+  const words = (of: readonly Prediction[]): string =>
+    of.map(({ name, probability }) => `${name} ${percent(probability)}`).join(', ');
+  const explained = classes.flatMap((one) => one.explained ?? []);
+  const asPredicted = explained.every(({ index }, i) => index === predictions[i]?.index);
+  return words(predictions.slice(0, 3)) + (asPredicted ? '' : `  explained: ${words(explained)}`);
 }

@@ -7,10 +7,12 @@ import { parseLayers } from '../explain/methods/layers.ts';
 import type { ReadModelOptions } from '../load-model.ts';
 import type { KerasOptions } from '../models/keras-model.ts';
 import {
+  asksFor,
   type NumberEntry,
   parameterTable,
   type RefineOptions,
   refineParameters,
+  varyingDefault,
   wordsOf,
 } from '../refine/parameters.ts';
 import { deviceChoices } from '../runtime/pick-device.ts';
@@ -185,15 +187,16 @@ export function pipelineOptions(): Option[] {
   return refineParameters.map((parameter) => {
     const { name, refiner, placeholder, hint } = parameter;
     const whose = refiner === undefined ? '' : `${parameterTable.refiner.words[refiner]}: `;
-    const flags = `--${kebabCase(name)} <${placeholder}>`;
-    if ('words' in parameter) {
-      const { modelDefault } = parameter;
-      const choice = (help: string): Option => new Option(flags, help).choices(wordsOf(parameter));
-      return modelDefault === undefined
-        ? choice(whose + hint).default(parameter.default)
-        : choice(`${whose}${hint}; default: ${modelDefault}`);
-    }
-    return new Option(flags, whose + hint).argParser(numberParser(parameter)).default(parameter.default);
+    const varying = varyingDefault(parameter);
+    const help = `${whose}${hint}${varying === undefined ? '' : `; default: ${varying}`}`;
+    const option = new Option(`--${kebabCase(name)} <${placeholder}>`, help);
+    if ('words' in parameter) option.choices(wordsOf(parameter));
+    else option.argParser(numberParser(parameter));
+    if (varying !== undefined) return option;
+    // One that asks for another is passed on only where it was given: `completeOptions`.
+    return asksFor(parameter).length === 0
+      ? option.default(parameter.default)
+      : option.default(undefined, String(parameter.default));
   });
 }
 

@@ -2,19 +2,27 @@
 import { Command } from 'commander';
 import { readBytes } from '../data/files/read-file.ts';
 import { readPicture } from '../data/picture/decode.ts';
+import { pictureFile } from '../data/picture/picture-file.ts';
+import { keptSource, pictureInMemory } from '../data/picture/picture-source.ts';
 import { refine } from '../refine/pipeline.ts';
+import { toRgb } from '../render/resample.ts';
 import { decodeNpy } from '../tensor/npy.ts';
 import { type FloatMap, type Picture, reshape, tensor } from '../tensor/tensor.ts';
 import { inFolder, stem } from './files.ts';
 import { pickRefineOptions, pipelineOptions } from './options.ts';
-import { flatNote, writeExplanation } from './write-explanation.ts';
+import {
+  flatNote,
+  smallerNote,
+  type WriteOptions,
+  writeExplanation,
+  writeHelp,
+  writeOptions,
+} from './write-explanation.ts';
 
-interface RefineCommandOptions {
+interface RefineCommandOptions extends WriteOptions {
   low: string;
   high: string;
   out: string;
-  npy?: boolean;
-  svg?: boolean;
 }
 
 export function refineCommand(): Command {
@@ -28,10 +36,9 @@ export function refineCommand(): Command {
     .requiredOption('--low <file>', 'the low-res map, [h, w] as .npy')
     .requiredOption('--high <file>', 'the high-res map, [H, W] as .npy')
     .requiredOption('--out <dir>', 'where the results go')
-    .option('--npy', 'write every step as .npy too')
-    .option('--svg', 'write the figures as SVG too')
+    .addHelpText('after', writeHelp())
     .action((image: string, options: RefineCommandOptions) => run(image, options));
-  for (const option of pipelineOptions()) command.addOption(option);
+  for (const option of [...writeOptions(), ...pipelineOptions()]) command.addOption(option);
   return command;
 }
 
@@ -39,20 +46,19 @@ async function run(image: string, options: RefineCommandOptions): Promise<void> 
   const low = await readMap(options.low);
   const high = await readMap(options.high);
   const [height, width] = high.shape;
-  const picture = image.endsWith('.npy')
-    ? await readPictureArray(image)
-    : await readPicture(image, { height, width });
+  const array = image.endsWith('.npy') ? await readPictureArray(image) : undefined;
+  const seen = array ?? (await readPicture(image, { height, width }));
   const parameters = pickRefineOptions(options as unknown as Record<string, unknown>);
-  const refinement = refine(picture, low, high, parameters);
+  const refinement = refine(seen, low, high, parameters);
   if (refinement.flat.includes('low') && refinement.flat.includes('high')) {
     throw new Error(`${options.low}, ${options.high}: both maps are flat, one value everywhere`);
   }
-  const explained = { image, picture, refinement };
-  const npyPrefix = options.npy ? '' : undefined;
-  await inFolder(options.out, () =>
-    writeExplanation(options.out, stem(image), explained, { svg: options.svg, npyPrefix }),
+  const source = keptSource(array ? pictureInMemory(toRgb(array)) : pictureFile(image));
+  const of = { picture: await source.shown(), refinement };
+  const sizes = await inFolder(options.out, () =>
+    writeExplanation(options.out, stem(image), { image, source, of }, options, ''),
   );
-  console.log(`${stem(image)}: figures and JSON are in ${options.out}${flatNote(explained)}`);
+  console.log(`${stem(image)}: results are in ${options.out}${flatNote([of])}${smallerNote(sizes)}`);
 }
 
 /** A map of real numbers, `[H, W]` or with axes of length 1 around it. */

@@ -40,6 +40,7 @@ interface ServeOptions extends GivenModelOptions {
   open?: boolean;
   maxBody: number;
   maxPixels: number;
+  maxResultPixels: number;
   maxImSize: number;
   maxRequests: number;
   maxBatch: number;
@@ -73,6 +74,12 @@ export function serveCommand(): Command {
     .option('--open', 'open the page in a browser')
     .option('--max-body <mb>', 'the most megabytes of a request', real(0.001, 1000), 20)
     .option('--max-pixels <mp>', 'the most megapixels of a picture', real(0.001, 1000), 50)
+    .option(
+      '--max-result-pixels <mp>',
+      'the most megapixels of a mask, a cut-out, an overlay; those of larger pictures are smaller',
+      real(0.001, 134),
+      25,
+    )
     .option('--max-im-size <n>', 'the largest size at which a request may let the model look', imageSize, 512)
     .option(
       '--max-requests <n>',
@@ -104,6 +111,7 @@ async function run(more: readonly string[], options: ServeOptions): Promise<void
     imSize: options.imSize,
     metrics,
     maxPixels: options.maxPixels * mega,
+    maxResultPixels: options.maxResultPixels * mega,
     maxImSize: options.maxImSize,
     maxRequests: options.maxRequests,
     timeout,

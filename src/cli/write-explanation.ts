@@ -1,93 +1,247 @@
-/** One explained image as files: the figures, the JSON and, when wanted, every map. */
+/** One explained picture as files: what was asked for of mask, cut-out, overlay, figures, JSON and maps. */
 import { join } from 'node:path';
+import { InvalidArgumentError, Option } from 'commander';
 import { writeFileWhole } from '../data/files/write-file.ts';
-import type { Prediction } from '../explain/cam-model.ts';
+import type { PictureSource, WholeSize } from '../data/picture/picture-source.ts';
+import { encodePng } from '../data/picture/write-picture.ts';
+import type { Explained } from '../explain/explain.ts';
+import { type FullSize, fullSize, shownSize } from '../explain/full-size.ts';
+import { cutOutOf } from '../refine/full-size/lay-out.ts';
 import { mapsOf } from '../refine/maps-of.ts';
-import type { Refinement } from '../refine/pipeline.ts';
+import { drawClasses } from '../render/class-figure.ts';
 import { drawPng } from '../render/draw-png.ts';
+import { maskImage } from '../render/mask-picture.ts';
 import type { Medium } from '../render/medium.ts';
-import { drawOverlay } from '../render/overlay.ts';
+import { drawOverlay, overlay } from '../render/overlay.ts';
 import { drawPipeline } from '../render/pipeline-figure.ts';
-import { type Covers, coversText, explanationJson } from '../report/explanation.ts';
-import { coversSentence, describeMethod, figureWords, type UsedMethod } from '../report/figure-words.ts';
+import { coversText, explanationJson } from '../report/explanation.ts';
+import { coversSentence, describeMethod, figureWords } from '../report/figure-words.ts';
 import { encodeNpy } from '../tensor/npy.ts';
 import type { Picture } from '../tensor/tensor.ts';
+
+/** What is explained of a class, or refined of maps that come from elsewhere, which have neither class nor predictions. */
+export type ExplainedClass = Pick<Explained, 'picture' | 'covers' | 'refinement'> &
+  Partial<Pick<Explained, 'method' | 'enlarged' | 'predictions' | 'explained'>>;
 
 export interface ExplainedImage {
   /** The image's path, as it was given. */
   readonly image: string;
-  /** The picture at a size and with an aspect ratio good to look at, for the overlay. */
-  readonly picture: Picture;
-  /** The part of the whole picture that `picture` and all maps are of, in its pixels; absent: all of it. */
-  readonly covers?: Covers;
-  readonly refinement: Refinement;
-  /** Whose map `refinement.lowCam` is; absent where it is the model's low-res CAM, or comes from elsewhere. */
-  readonly method?: UsedMethod;
-  /** Whether `refinement.highCam` is `lowCam` enlarged; default false. */
-  readonly enlarged?: boolean;
-  /** Absent where the maps come from elsewhere. */
-  readonly model?: {
-    readonly file: string;
-    readonly predictions: readonly Prediction[];
-    readonly explained: Prediction;
-  };
+  readonly source: PictureSource;
+  /** The model's file; absent where the maps come from elsewhere. */
+  readonly model?: string;
+  /** One, or of several classes a list. */
+  readonly of: ExplainedClass | readonly ExplainedClass[];
 }
 
-/** Also as SVG: `svg`. Every map as .npy, its name after this prefix: `npyPrefix`. */
+/** What can be written; `NAME` is the picture's, and of several classes the class's behind it, but for the JSON and the figure. */
+const fileKinds = {
+  overlay: 'the refined map on the picture, NAME.overlay.png',
+  mask: 'what is kept, 255, NAME.mask.png',
+  cutout: 'the same of the picture, the rest transparent, NAME.cutout.png',
+  json: 'predictions, boxes, options, NAME.json',
+  figure: 'the picture, maps and cut-outs of all classes, NAME.figure.png',
+  pipeline: 'every step of the refinement, NAME.pipeline.png',
+  map: 'with --method its map on the picture, not refined, NAME.map.png',
+  npy: 'every map, NAME.*.npy',
+} as const;
+export type FileKind = keyof typeof fileKinds;
+
+/** Results, and no more: what shows how they came about is larger than all of them, and takes as long. */
+const usualKinds: readonly FileKind[] = ['overlay', 'mask', 'cutout', 'json', 'figure', 'map'];
+
+/** The options of commands that write explanations. */
+export function writeOptions(): Option[] {
+  const kinds = Object.keys(fileKinds) as FileKind[];
+  return [
+    new Option('--write <kinds>', `what to write, with commas between: ${kinds.join(', ')}`)
+      .argParser((text) => {
+        const given = text.split(',').map((word) => word.trim());
+        const wrong = given.find((word) => !kinds.includes(word as FileKind));
+        if (wrong === undefined) return given;
+        throw new InvalidArgumentError(`Of ${kinds.join(', ')} some are needed, got '${wrong}'.`);
+      })
+      .default(undefined, usualKinds.join(',')),
+    new Option('--npy', 'write every map as .npy too'),
+    new Option('--svg', 'write the figures as SVG too'),
+  ];
+}
+
+/** What `writeOptions` gives. */
 export interface WriteOptions {
+  readonly write?: readonly FileKind[];
+  readonly npy?: boolean;
   readonly svg?: boolean;
-  readonly npyPrefix?: string;
 }
 
-/** Writes `OUT/NAME.pipeline.png`, `NAME.overlay.png`, `NAME.json`, for a method `NAME.map.png`; nothing before all of them are made. */
+/** What the kinds of files are, below a command's options. */
+export function writeHelp(): string {
+  const width = Math.max(...Object.keys(fileKinds).map((kind) => kind.length));
+  const rows = Object.entries(fileKinds).map(([kind, text]) => `  ${kind.padEnd(width)}  ${text}`);
+  return `
+--write:
+${rows.join('\n')}
+Overlay, mask and cut-out are of the picture's own size; of several classes NAME is NAME.CLASS.`;
+}
+
+const wholeKinds: readonly FileKind[] = ['overlay', 'mask', 'cutout', 'json'];
+
+/** Whether any of what is to be written is made of the whole picture. */
+export function needsWhole({ write = usualKinds }: WriteOptions): boolean {
+  return write.some((kind) => wholeKinds.includes(kind));
+}
+
+/**
+ * Writes what was asked for to a folder; nothing before all of it is made.
+ * @param mapPrefix what the names of maps begin with; default: the name
+ * @returns the sizes of picture and result, where the result had to be smaller
+ */
 export async function writeExplanation(
   out: string,
   name: string,
-  { image, picture, covers, refinement, model, method, enlarged }: ExplainedImage,
-  { svg = false, npyPrefix }: WriteOptions,
-): Promise<void> {
-  const used = method && describeMethod(method);
-  const words = figureWords(name, model?.explained.name, { method, enlarged, covers });
-  const shown = {
+  explained: ExplainedImage,
+  { write = usualKinds, npy = false, svg = false }: WriteOptions,
+  mapPrefix = `${name}.`,
+): Promise<FullSize['pictureSize'][]> {
+  const kinds = new Set<FileKind>([...write, ...(npy ? (['npy'] as const) : [])]);
+  const several = Array.isArray(explained.of);
+  const classes = [explained.of].flat() as readonly ExplainedClass[];
+  const names = several ? classWords(classes).map((word) => `${name}.${word}`) : [name];
+  const files: Record<string, Uint8Array | string> = {};
+  const drawings: Record<string, (medium?: Medium) => string> = {};
+  const records: (Pick<ExplainedClass, 'explained' | 'refinement'> & { full?: FullSize })[] = [];
+  const sizes: FullSize['pictureSize'][] = [];
+  for (const [i, one] of classes.entries()) {
+    const { refinement } = one;
+    const full = needsWhole({ write }) ? await fullSize(explained.source, one) : undefined;
+    if (full) Object.assign(files, await fullSizeFiles(names[i], full, kinds));
+    if (full && full.picture.shape[0] < full.pictureSize.height) {
+      const [height, width] = full.picture.shape;
+      sizes.push(full.pictureSize, { height, width });
+    }
+    records.push({ explained: one.explained, refinement, full });
+    if (kinds.has('pipeline')) drawings[`${names[i]}.pipeline`] = pipelineDrawing(name, one);
+    if (kinds.has('map') && one.method) drawings[`${names[i]}.map`] = mapDrawing(name, one);
+    if (kinds.has('npy')) {
+      const prefix = several ? `${names[i]}.` : mapPrefix;
+      for (const [step, map] of Object.entries(mapsOf(refinement)))
+        files[`${prefix}${step}.npy`] = encodeNpy(map);
+    }
+  }
+  const [first] = classes;
+  const size = first.covers ? undefined : await explained.source.size?.();
+  if (kinds.has('figure')) drawings[`${name}.figure`] = figureDrawing(name, classes, size);
+  if (kinds.has('json')) {
+    const { image, model } = explained;
+    const { covers, method, predictions = [] } = first;
+    files[`${name}.json`] = explanationJson({
+      image,
+      covers,
+      method,
+      model: model === undefined ? undefined : { file: model, predictions: predictions.slice(0, 5) },
+      of: several ? records : records[0],
+    });
+  }
+  const pngs = await Promise.all(Object.values(drawings).map((draw) => drawPng(draw)));
+  for (const [i, file] of Object.keys(drawings).entries()) files[`${file}.png`] = pngs[i];
+  if (svg) for (const [file, draw] of Object.entries(drawings)) files[`${file}.svg`] = draw();
+  for (const [file, content] of Object.entries(files)) await writeFileWhole(join(out, file), content);
+  return sizes.slice(0, 2);
+}
+
+/** Of larger pictures one file after the other is made: each takes up to eight bytes a pixel meanwhile. */
+const pixelsTogether = 2 ** 25;
+
+/** The files at the picture's own size. */
+async function fullSizeFiles(
+  name: string,
+  { picture, levels, mask }: FullSize,
+  kinds: ReadonlySet<FileKind>,
+): Promise<Record<string, Uint8Array>> {
+  const made: Partial<Record<FileKind, () => Picture>> = {
+    overlay: () => overlay(picture, levels),
+    cutout: () => cutOutOf(picture, mask),
+    mask: () => maskImage(mask),
+  };
+  const files: Record<string, Uint8Array> = {};
+  const writing: Promise<void>[] = [];
+  for (const [kind, make] of Object.entries(made)) {
+    if (!kinds.has(kind as FileKind)) continue;
+    const encode = async (): Promise<void> => {
+      files[`${name}.${kind}.png`] = await encodePng(make(), { compressionLevel: kind === 'mask' ? 6 : 1 });
+    };
+    writing.push(encode());
+    if (mask.data.length > pixelsTogether) await writing.at(-1);
+  }
+  await Promise.all(writing);
+  return files;
+}
+
+/** The names of classes as parts of files' names; those that are not told apart by letters and digits get their index. */
+function classWords(classes: readonly ExplainedClass[]): string[] {
+  const words = classes.map(({ explained }) => (explained?.name ?? '').replace(/[^\p{L}\p{N}-]+/gu, '_'));
+  return words.map((word, i) => {
+    const alone = words.filter((other) => other.toLowerCase() === word.toLowerCase()).length === 1;
+    return alone && /[\p{L}\p{N}]/u.test(word) ? word : `${word}-${classes[i].explained?.index}`;
+  });
+}
+
+function pipelineDrawing(name: string, one: ExplainedClass): (medium?: Medium) => string {
+  const words = figureWords(name, one.explained?.name, one);
+  const [height, width] = one.picture.shape;
+  const options = { ...words, aspect: width / height, predictions: one.predictions?.slice(0, 5) };
+  return (medium) => drawPipeline(one.refinement, options, medium);
+}
+
+function figureDrawing(
+  name: string,
+  classes: readonly ExplainedClass[],
+  size: WholeSize | undefined,
+): (medium?: Medium) => string {
+  const [{ picture, method, covers, predictions = [] }] = classes;
+  const columns = classes.map((one) => ({
+    ...shownSize(one),
+    name: one.explained?.name,
+    probability: one.explained?.probability,
+  }));
+  const used = method && `Refined from the map of ${describeMethod(method)}.`;
+  const caption = [used, covers && coversSentence(covers)].filter(Boolean).join(' ');
+  return (medium) => drawClasses(picture, columns, { title: name, caption, size, predictions }, medium);
+}
+
+/** The method's own map. Signed ones are drawn around zero. */
+function mapDrawing(
+  name: string,
+  { picture, covers, method, explained, refinement: { lowCam } }: ExplainedClass,
+): (medium?: Medium) => string {
+  const options = {
     title: name,
-    caption: model?.explained.name,
-    probability: model?.explained.probability,
+    caption: explained?.name,
+    probability: explained?.probability,
     note: covers && coversSentence(covers),
     size: 480,
+    label: method && describeMethod(method),
+    range: lowCam.data.some((value) => value < 0) ? ('symmetric' as const) : ('minmax' as const),
   };
-  const drawings: Record<string, (medium?: Medium) => string> = {
-    pipeline: (medium) => drawPipeline(refinement, { ...words, predictions: model?.predictions }, medium),
-    overlay: (medium) => drawOverlay(picture, refinement.merged, { ...shown, label: 'refined CAM' }, medium),
-  };
-  if (used) {
-    // Signed maps are drawn around zero.
-    const range = refinement.lowCam.data.some((value) => value < 0) ? 'symmetric' : 'minmax';
-    drawings.map = (medium) =>
-      drawOverlay(picture, refinement.lowCam, { ...shown, label: used, range }, medium);
-  }
-  const files: Record<string, Uint8Array | string> = {
-    [`${name}.json`]: explanationJson({ image, covers, refinement, model, method }),
-  };
-  const pngs = await Promise.all(Object.values(drawings).map((draw) => drawPng(draw)));
-  for (const [i, kind] of Object.keys(drawings).entries()) files[`${name}.${kind}.png`] = pngs[i];
-  if (svg) {
-    for (const [kind, draw] of Object.entries(drawings)) files[`${name}.${kind}.svg`] = draw();
-  }
-  if (npyPrefix !== undefined) {
-    for (const [step, map] of Object.entries(mapsOf(refinement)))
-      files[`${npyPrefix}${step}.npy`] = encodeNpy(map);
-  }
-  for (const [file, content] of Object.entries(files)) await writeFileWhole(join(out, file), content);
+  return (medium) => drawOverlay(picture, lowCam, options, medium);
 }
 
 /** Says which maps were flat; nothing where none was. */
-export function flatNote({ refinement: { flat } }: ExplainedImage): string {
+export function flatNote(classes: readonly Pick<ExplainedClass, 'refinement'>[]): string {
   const names = { low: 'low-res', high: 'high-res', merged: 'refined' };
-  if (flat.length === 0) return '';
-  return `  (flat, one value everywhere: ${flat.map((map) => `${names[map]} map`).join(', ')})`;
+  const found = new Set(
+    classes.flatMap(({ refinement: { flat } }) => flat.map((map) => `${names[map]} map`)),
+  );
+  return found.size === 0 ? '' : `  (flat, one value everywhere: ${[...found].join(', ')})`;
 }
 
 /** Says which part of the picture the maps are of; nothing where it is all of it. */
-export function coversNote({ covers }: ExplainedImage): string {
+export function coversNote({ covers }: ExplainedClass): string {
   return covers ? `  (${coversText(covers)})` : '';
+}
+
+/** Says that results are smaller than the picture; nothing where they are not. @param sizes as `writeExplanation` gives them */
+export function smallerNote([picture, result]: readonly FullSize['pictureSize'][]): string {
+  if (picture === undefined) return '';
+  const { height, width } = picture;
+  return `  (${width} x ${height} pixels; results are ${result.width} x ${result.height})`;
 }

@@ -74,7 +74,7 @@ test('another size, and options of the refinement', async () => {
   expect(result.refinement.options.filterPercentage).toBe(30);
   const misspelt = { classes: ['dog'] } as object;
   await expect(explain(full, photo, misspelt)).rejects.toThrow(
-    'explain: options are class, method, layers, size, refine, got classes',
+    'explain: options are class, top, method, layers, size, refine, got classes',
   );
   await expect(explain(full, photo, { size: 33 })).rejects.toThrow('a multiple of 32 is needed, got 33');
 });

@@ -1,8 +1,8 @@
 /** The one way from a picture to its explanation: predictions, maps, refinement. */
 import type { Box } from '../data/picture/crop.ts';
-import { middleOf, type PictureSource, pictureInMemory } from '../data/picture/picture-source.ts';
+import { keptSource, middleOf, type PictureSource, pictureInMemory } from '../data/picture/picture-source.ts';
 import { checkOptionNames } from '../errors/option-names.ts';
-import { type Refinement, type RefineOptions, refine } from '../refine/pipeline.ts';
+import { type Refinement, type RefineOptions, refine, refiner } from '../refine/pipeline.ts';
 import { sampleBilinear } from '../tensor/sample-bilinear.ts';
 import type { FloatMap, Picture } from '../tensor/tensor.ts';
 import type { CamMethod } from './cam-method.ts';
@@ -31,16 +31,20 @@ export interface Asked<Method = string | CamMethod> {
 }
 
 export interface ExplainOptions<Method = string | CamMethod> extends Asked<Method> {
+  /** With several classes: `ExplainEachOptions`. */
+  readonly top?: undefined;
   /** Height and width, in pixels, at which the model looks; default: the size it was trained at. */
   readonly size?: number;
   /** Of the refinement; by default the refiner is the one that the maps go with. */
   readonly refine?: RefineOptions;
 }
 
-/** Several classes, each explained by itself. */
-export interface ExplainEachOptions extends Omit<ExplainOptions, 'class'> {
-  readonly class: readonly ClassChoice[];
-}
+/** Several classes, each explained by itself: those named, or the `top` most probable ones, best first. */
+export type ExplainEachOptions = Omit<ExplainOptions, 'class' | 'top'> &
+  (
+    | { readonly class: readonly ClassChoice[]; readonly top?: undefined }
+    | { readonly top: number; readonly class?: undefined }
+  );
 
 /** A look at a picture, with what the refinement and those who show it need. */
 export interface ExplainedMaps extends Look {
@@ -96,14 +100,42 @@ export async function explain(
   picture: Picture | PictureSource,
   options: ExplainOptions | ExplainEachOptions = {},
 ): Promise<Explained | Explained[]> {
-  const source = 'dtype' in picture ? pictureInMemory(picture) : picture;
+  const given = 'dtype' in picture ? pictureInMemory(picture) : picture;
   checkOptionNames('explain', options, optionNames);
-  const { class: choice, refine: refineOptions, ...rest } = options;
-  const one = (which: ClassChoice): Promise<Explained> =>
-    explainWith(model, source, { ...rest, class: which }, (maps) => refineMaps(maps, refineOptions));
-  if (!Array.isArray(choice)) return one(choice as ClassChoice);
-  const all: Explained[] = [];
-  for (const which of choice as readonly ClassChoice[]) all.push(await one(which));
+  const { class: choice, top, refine: refineOptions, ...rest } = options;
+  // Of several classes, what depends on the picture alone is made once.
+  const [source, run] = [keptSource(given), refiner()];
+  const one = (which?: ClassChoice): Promise<Explained> =>
+    explainWith(model, source, { ...rest, class: which }, (maps) => refineMaps(maps, refineOptions, run));
+  return forClasses({ class: choice, top }, one);
+}
+
+/** Which classes are asked for: one, the predicted one where it is undefined; or several. */
+export interface Classes {
+  readonly class?: ClassChoice | readonly ClassChoice[];
+  readonly top?: number;
+}
+
+/** Explains what was asked for, class by class. @returns a list where several were. @throws when the two do not fit */
+export async function forClasses<R extends Pick<Look, 'predictions'>>(
+  { class: choice, top }: Classes,
+  one: (which?: ClassChoice) => Promise<R>,
+): Promise<R | R[]> {
+  const all: R[] = [];
+  if (top === undefined) {
+    if (!Array.isArray(choice)) return one(choice as ClassChoice | undefined);
+    for (const which of choice) all.push(await one(which));
+    return all;
+  }
+  if (choice !== undefined) throw new Error('explain: class and top do not go together');
+  all.push(await one());
+  const { predictions } = all[0];
+  if (!(Number.isInteger(top) && top >= 1 && top <= predictions.length)) {
+    throw new Error(
+      `explain: top is a whole number from 1 to the number of classes, ${predictions.length}, got ${top}`,
+    );
+  }
+  for (const { index } of predictions.slice(1, top)) all.push(await one(index));
   return all;
 }
 
@@ -134,7 +166,7 @@ export async function explainWith<R, Method>(
   return { ...maps, refinement: await refineIt(maps) };
 }
 
-const optionNames: readonly string[] = ['class', 'method', 'layers', 'size', 'refine'];
+const optionNames: readonly string[] = ['class', 'top', 'method', 'layers', 'size', 'refine'];
 
 /** The refinement of maps, by the refiner that they go with unless told. @throws as `refine` does */
 export function refineMaps(

@@ -2,7 +2,9 @@ import { expect, expectTypeOf, test } from 'vitest';
 import {
   brokenRule,
   type CompleteOptions,
+  completeOptions,
   countsFor,
+  defaultsFor,
   hasEffect,
   type NumberEntry,
   type parameterTable,
@@ -47,6 +49,25 @@ test.each(refineParameters)('$name: its entry is whole', (parameter) => {
     // What the slider gives where it stands at the default.
     expect(Number((Math.round(parameter.default / step) * step).toFixed(6))).toBe(parameter.default);
   }
+});
+
+test('defaults of either refiner, and what setting an option asks for', () => {
+  expect(refineDefaults).toMatchObject({
+    refiner: 'regions',
+    filterType: 'percentage',
+    filterThreshold: 0.6,
+  });
+  expect(defaultsFor('crf')).toMatchObject({ refiner: 'crf', filterType: 'otsu', filterThreshold: 0.4 });
+  expect(completeOptions({})).toEqual(refineDefaults);
+  expect(completeOptions({ refiner: 'crf' })).toEqual(defaultsFor('crf'));
+  expect(completeOptions({ refiner: 'crf', filterPercentage: 30 }).filterType).toBe('percentage');
+  expect(completeOptions({ filterThreshold: 0.3 }).filterType).toBe('threshold');
+  expect(completeOptions({ filterThreshold: 0.3, filterType: 'otsu' }).filterType).toBe('otsu');
+  // The refiner takes no part of this one, and its needs are no default's.
+  expect(completeOptions({ maximaAreas: 'large' }).focalScope).toBe('global');
+  expect(() => completeOptions({ filterThreshold: 0.3, filterPercentage: 30 })).toThrow(
+    'refine: filterPercentage asks for filterType percentage and filterThreshold for threshold; filterType says which',
+  );
 });
 
 test('a parameter of whole numbers', () => {

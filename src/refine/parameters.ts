@@ -22,6 +22,8 @@ interface Entry {
 /** A parameter that is one of some words. */
 export interface WordEntry extends Entry {
   readonly default: string;
+  /** The default with the refiner crf, where it is another. */
+  readonly crfDefault?: string;
   /** In words, what the commands, the server and the page take unless told, where it depends on the model. Default: `default`. */
   readonly modelDefault?: string;
   /** The words, and the page's label of each. */
@@ -33,6 +35,8 @@ export interface WordEntry extends Entry {
 /** A parameter that is a number. */
 export interface NumberEntry extends Entry {
   readonly default: number;
+  /** The default with the refiner crf, where it is another. */
+  readonly crfDefault?: number;
   readonly range: readonly [low: number, high: number];
   /** Whether the range leaves out its lower end; default: it does not. */
   readonly open?: boolean;
@@ -151,11 +155,12 @@ export const parameterTable = {
   },
   filterType: {
     default: 'percentage',
-    words: { percentage: 'A share', threshold: 'Above a value' },
+    crfDefault: 'otsu',
+    words: { percentage: 'A share', threshold: 'Above a value', otsu: 'The object' },
     placeholder: 'type',
     title: 'Keep',
-    hint: 'keep a share of the pixels, or those above a value',
-    text: 'The result keeps a share of the pixels (`percentage`), or those above a value (`threshold`).',
+    hint: "keep a share of the pixels, those above a value, or those above Otsu's threshold",
+    text: "The result keeps a share of the pixels (`percentage`), those above a value (`threshold`), or those above the value that parts the refined CAM's pixels best into two groups (`otsu`; Otsu, 1979): the object, however large it is.",
   },
   filterPercentage: {
     when: { filterType: 'percentage' },
@@ -172,6 +177,7 @@ export const parameterTable = {
   filterThreshold: {
     when: { filterType: 'threshold' },
     default: 0.6,
+    crfDefault: 0.4,
     range: [0, 1],
     slider: { step: 0.01 },
     placeholder: 't',
@@ -194,7 +200,8 @@ export type Refiner = keyof Table['refiner']['words'];
 
 /**
  * What can be set about the refinement. `parameterTable` says what each option means, its words or its range, and its default;
- * `refineDefaults` has the defaults alone. `refinerFor` says which refiner a model's maps go with.
+ * `refineDefaults` has the defaults of the refiner regions alone, `defaultsFor` those of either. `refinerFor` says which refiner a
+ * model's maps go with.
  */
 export type RefineOptions = {
   -readonly [Name in keyof Table]?: ValueOf<Table[Name]> | AliasOf<Table[Name]>;
@@ -211,9 +218,25 @@ export const refineParameters: readonly RefineParameter[] = Object.entries<WordE
   parameterTable,
 ).map(([name, entry]) => ({ name: name as keyof Table, ...entry }));
 
-export const refineDefaults: CompleteOptions = Object.fromEntries(
-  refineParameters.map((one) => [one.name, one.default]),
-) as CompleteOptions;
+/** A parameter's default with a refiner. */
+export function defaultFor(refiner: Refiner, one: WordEntry | NumberEntry): string | number {
+  return (refiner === 'crf' ? one.crfDefault : undefined) ?? one.default;
+}
+
+/** The defaults of all options with a refiner. */
+export function defaultsFor(refiner: Refiner): CompleteOptions {
+  const defaults = refineParameters.map((one) => [one.name, defaultFor(refiner, one)]);
+  return { ...Object.fromEntries(defaults), refiner } as CompleteOptions;
+}
+
+export const refineDefaults: CompleteOptions = defaultsFor('regions');
+
+/** In words, what is taken where nobody says, as far as that depends on model or refiner; undefined: `default` always. */
+export function varyingDefault(one: RefineParameter): string | undefined {
+  const { crfDefault } = one;
+  if ('words' in one && one.modelDefault !== undefined) return one.modelDefault;
+  return crfDefault === undefined ? undefined : `${one.default}; with the refiner crf ${crfDefault}`;
+}
 
 /** All words that a parameter accepts, old names last. */
 export function wordsOf({ words, aliases = {} }: WordEntry): string[] {
@@ -245,8 +268,17 @@ export function presentValue(parameter: RefineParameter, value: string | number)
 }
 
 /**
- * The options with the defaults filled in.
- * @throws when an option is unknown or outside its range; the error names the rule and the value.
+ * What setting an option asks of others whose default depends on the refiner: a share that is to be kept asks for `filterType`
+ * 'percentage', and it is taken at its word where that is not set itself.
+ */
+export function asksFor({ when = {} }: RefineParameter): [other: string, value: string][] {
+  const byName: Readonly<Record<string, WordEntry | NumberEntry>> = parameterTable;
+  return Object.entries(when).filter(([other]) => byName[other].crfDefault !== undefined);
+}
+
+/**
+ * The options with the defaults filled in, and what those that are set ask for (`asksFor`).
+ * @throws when an option is unknown or outside its range, or two ask for different things; the error names the rule and the value.
  */
 export function completeOptions(options: RefineOptions): CompleteOptions {
   for (const name of Object.keys(options)) {
@@ -254,14 +286,37 @@ export function completeOptions(options: RefineOptions): CompleteOptions {
       throw new Error(`refine: options are ${Object.keys(parameterTable).join(', ')}, got ${name}`);
     }
   }
+  const refiner = options.refiner ?? parameterTable.refiner.default;
+  const asked = askedFor(options, refiner);
   const complete = refineParameters.map((parameter) => {
     const { name } = parameter;
-    const { [name]: value = parameter.default } = options;
+    const { [name]: value = asked.get(name)?.value ?? defaultFor(refiner, parameter) } = options;
     const rule = brokenRule(parameter, value);
     if (rule !== undefined) throw new Error(`refine: ${name} ${rule}, got ${value}`);
     return [name, presentValue(parameter, value)];
   });
   return Object.fromEntries(complete) as CompleteOptions;
+}
+
+/** What the options that are set ask of others, and which of them does. @throws when two say different things */
+function askedFor(
+  options: RefineOptions,
+  refiner: Refiner,
+): Map<string, { readonly value: string; readonly by: string }> {
+  const asked = new Map<string, { value: string; by: string }>();
+  for (const one of refineParameters) {
+    if (options[one.name] === undefined || !countsFor(refiner, one)) continue;
+    for (const [other, value] of asksFor(one)) {
+      const before = asked.get(other);
+      if (options[other as keyof Table] === undefined && before !== undefined && before.value !== value) {
+        throw new Error(
+          `refine: ${before.by} asks for ${other} ${before.value} and ${one.name} for ${value}; ${other} says which`,
+        );
+      }
+      asked.set(other, { value, by: one.name });
+    }
+  }
+  return asked;
 }
 
 /** Whether a refiner uses a parameter. */

@@ -117,7 +117,7 @@ test.each<[unknown, string]>([
   [{ focalScope: 'all' }, 'refine: focalScope is one of global, local, got all'],
   [{ maximaAreas: 'big' }, 'refine: maximaAreas is one of small, large, got big'],
   [{ mergeType: 'add' }, 'refine: mergeType is one of blend, multiply, merge, got add'],
-  [{ filterType: 'top' }, 'refine: filterType is one of percentage, threshold, got top'],
+  [{ filterType: 'top' }, 'refine: filterType is one of percentage, threshold, otsu, got top'],
   [{ roi_percentile: 85 }, 'refine: options are refiner, roiPercentile, focalScope'],
 ])('%j is an error', (options, message) => {
   expect(() => refine(image, low, high, options as RefineOptions)).toThrow(message);

@@ -6,7 +6,7 @@ import type { CrfRefinement, Refinement, RegionRefinement } from './refinement.t
 import { regionRefiner } from './regions/region-refiner.ts';
 import { remember } from './remember.ts';
 
-export { type RefineOptions, type Refiner, refineDefaults, refinerFor } from './parameters.ts';
+export { defaultsFor, type RefineOptions, type Refiner, refineDefaults, refinerFor } from './parameters.ts';
 export type { CrfRefinement, Refinement, RegionRefinement } from './refinement.ts';
 
 /**

@@ -11,9 +11,10 @@ import type { CrfRefinement } from '../refine/refinement.ts';
 import { crfSteps, type PlacedStep } from '../refine/steps.ts';
 import type { Point } from './arrow.ts';
 import { crfLegend, crfPanels } from './crf-panels.ts';
-import { arrowLabel, type FigureArrows, keptInWords } from './figure-arrows.ts';
+import { arrowLabel, type FigureArrows } from './figure-arrows.ts';
 import { node, nodeRadius, placesOf } from './figure-page.ts';
 import { formatNumber } from './font.ts';
+import { keptInWords } from './kept-words.ts';
 import type { StepFigure } from './step-figure.ts';
 
 type PanelName = PlacedStep<typeof crfSteps>;

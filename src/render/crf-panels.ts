@@ -2,6 +2,7 @@
 import type { CrfRefinement } from '../refine/refinement.ts';
 import type { crfSteps } from '../refine/steps.ts';
 import { formatNumber } from './font.ts';
+import { keptNote } from './kept-words.ts';
 import type { Rgb } from './mask-picture.ts';
 import { type LegendEntry, outlineOf, percentOf } from './panel.ts';
 import { markColor, type OwnPanels } from './step-panels.ts';
@@ -19,10 +20,7 @@ export function crfPanels({ options, ...r }: CrfRefinement): OwnPanels<typeof cr
     },
     merged: { note: 'bilinear, from 0 to 1' },
     kept: {
-      note:
-        options.filterType === 'percentage'
-          ? `highest ${formatNumber(options.filterPercentage)} %`
-          : `above ${formatNumber(options.filterThreshold)}: ${percentOf(r.kept)}`,
+      note: keptNote(options, r.kept),
       tint: 'image',
       over: outlineOf(r.kept, keptColor),
     },

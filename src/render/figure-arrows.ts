@@ -2,7 +2,6 @@
 import { placedSources, type Steps } from '../refine/steps.ts';
 import { type ArrowOptions, arrow, arrowColor, type Point } from './arrow.ts';
 import { type ArrowGrid, leftGutter, type Places } from './figure-page.ts';
-import { formatNumber } from './font.ts';
 import type { Box } from './medium.ts';
 import { text } from './svg.ts';
 
@@ -136,19 +135,4 @@ export class FigureArrows<Name extends string> {
 export function arrowLabel(content: string, x: number, y: number): string {
   const style = { 'font-size': 11, 'font-style': 'italic', fill: arrowColor, 'text-anchor': 'middle' };
   return text(content, { ...style, x, y });
-}
-
-/** In words, which part of the image a result keeps. */
-export function keptInWords({
-  filterType,
-  filterPercentage,
-  filterThreshold,
-}: {
-  readonly filterType: string;
-  readonly filterPercentage: number;
-  readonly filterThreshold: number;
-}): string {
-  return filterType === 'percentage'
-    ? `the highest ${formatNumber(filterPercentage)} %`
-    : `what exceeds ${formatNumber(filterThreshold)}`;
 }

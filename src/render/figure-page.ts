@@ -13,6 +13,8 @@ export interface FigureOptions {
   title?: string;
   /** Text below the figure, wrapped to its width; default none. */
   caption?: string;
+  /** Width by height of the panels; default: the image's. Of an image that was squashed: the picture's own. */
+  aspect?: number;
   /** The classifier's predictions, best first; the first five are drawn, as bars below the image. Default none. */
   predictions?: readonly Prediction[];
 }
@@ -87,9 +89,8 @@ export interface Grid<Name extends string> extends ArrowGrid<Name> {
 export function layout<Name extends string>(
   { shape: [imageHeight, imageWidth] }: Picture,
   places: Places<Name>,
-  { title, predictions = [] }: FigureOptions,
+  { title, aspect = imageWidth / imageHeight, predictions = [] }: FigureOptions,
 ): Grid<Name> {
-  const aspect = imageWidth / imageHeight;
   const count = Math.min(predictions.length, 5);
   // About the same area whatever the aspect; wide enough for the captions.
   const cellWidth = Math.min(Math.max(150 * Math.sqrt(aspect), 150), 230);

@@ -23,6 +23,13 @@ export function hexColor(color: Rgb): string {
   return `#${color.map((value) => value.toString(16).padStart(2, '0')).join('')}`;
 }
 
+/** A mask as a grey picture, uint8 `[H, W, 1]`: 255 inside, 0 outside. @param mask 0 or 1 */
+export function maskImage({ shape: [height, width], data }: Mask): Picture {
+  const grey = new Uint8Array(data.length);
+  for (let i = 0; i < data.length; i++) grey[i] = 255 * data[i];
+  return tensor('uint8', [height, width, 1], grey);
+}
+
 /**
  * Draws masks over the image, which is grey and pale outside them. Later layers cover earlier ones.
  * @param image uint8 `[H, W, 3]` or `[H, W, 1]`.

@@ -1,7 +1,7 @@
 /** A map laid over its image. */
 import { scaleLinear } from 'd3-scale';
 import { sampleBilinear } from '../tensor/sample-bilinear.ts';
-import { type FloatMap, type Picture, tensor } from '../tensor/tensor.ts';
+import { type FloatMap, type Picture, type Tensor, tensor } from '../tensor/tensor.ts';
 import { percent } from '../text/percent.ts';
 import { type ColormapName, colorIndices, colorTable, resolveRange, type ValueRange } from './colormap.ts';
 import { fitText, fontFamily, formatNumber, textWidth } from './font.ts';
@@ -72,31 +72,47 @@ function isSymmetric(range: ValueRange): boolean {
 /**
  * Lays a map over an image.
  * @param image uint8 `[H, W, 3]` or `[H, W, 1]`.
- * @param map float32 of any size; resized to the image (bilinear, half-pixel centres).
+ * @param map float32 of any size; resized to the image (bilinear, half-pixel centres). Or its levels, uint8 `[H, W]`, 0 for the lowest
+ * end of the range to 255 for the highest, as `fullSize` gives them.
  * @returns uint8 RGB `[H, W, 3]`.
  * @throws when a shape is another one, the opacity is outside [0, 1], or as `colorize` does.
  */
-export function overlay(image: Picture, map: FloatMap, options: OverlayOptions = {}): Picture {
+export function overlay(image: Picture, map: FloatMap | Levels, options: OverlayOptions = {}): Picture {
   const style = overlayStyle(options);
   const { height, width } = pictureSize(image, 'overlay');
   const rgb = toRgb(image);
   const table = colorTable(style.colormap);
-  // The range is that of the map as given: resizing draws in its extremes.
-  const range = options.range === 'symmetric' ? 'symmetric' : undefined;
-  const ends = resolveRange(map, style.range);
-  const indices =
-    ends[0] < ends[1]
-      ? colorIndices(sampleBilinear(map, height, width), ends)
-      : colorIndices(tensor('float32', [height, width]), range);
-  const out = new Uint8Array(rgb.data.length);
-  for (let i = 0; i < indices.length; i++) {
-    const alpha = style.alpha[indices[i]];
-    for (let c = 0; c < 3; c++) {
-      const under = rgb.data[3 * i + c];
-      out[3 * i + c] = Math.round(under + (table[3 * indices[i] + c] - under) * alpha);
-    }
+  const indices = isLevels(map) ? map.data : indicesOf(map, style.range, height, width);
+  if (indices.length !== height * width) {
+    throw new Error(`overlay: levels have the image's size, [${height}, ${width}], got [${map.shape}]`);
+  }
+  // What each level leaves of the image, and what it adds.
+  const rest = style.alpha.map((alpha) => 1 - alpha);
+  const added = Float32Array.from(table, (value, at) => value * style.alpha[Math.floor(at / 3)] + 0.5);
+  const out = rgb.data.slice();
+  for (let i = 0, at = 0; i < indices.length; i++, at += 3) {
+    const level = indices[i];
+    const left = rest[level];
+    if (left === 1) continue; // most of a picture
+    out[at] = rgb.data[at] * left + added[3 * level];
+    out[at + 1] = rgb.data[at + 1] * left + added[3 * level + 1];
+    out[at + 2] = rgb.data[at + 2] * left + added[3 * level + 2];
   }
   return tensor('uint8', [height, width, 3], out);
+}
+
+type Levels = Tensor<'uint8'>;
+
+function isLevels(map: FloatMap | Levels): map is Levels {
+  return map.dtype === 'uint8';
+}
+
+/** Places in the colour table. The range is that of the map as given: resizing draws in its extremes. */
+function indicesOf(map: FloatMap, range: ValueRange, height: number, width: number): Uint8Array {
+  const ends = resolveRange(map, range);
+  return ends[0] < ends[1]
+    ? colorIndices(sampleBilinear(map, height, width), ends)
+    : colorIndices(tensor('float32', [height, width]), range === 'symmetric' ? 'symmetric' : undefined);
 }
 
 /**

@@ -10,9 +10,10 @@
 import type { RegionRefinement } from '../refine/refinement.ts';
 import { type PlacedStep, regionSteps } from '../refine/steps.ts';
 import type { Point } from './arrow.ts';
-import { arrowLabel, type FigureArrows, keptInWords } from './figure-arrows.ts';
+import { arrowLabel, type FigureArrows } from './figure-arrows.ts';
 import { node, nodeRadius, placesOf } from './figure-page.ts';
 import { formatNumber } from './font.ts';
+import { keptInWords } from './kept-words.ts';
 import { formatBound, regionLegend, regionPanels } from './region-panels.ts';
 import type { StepFigure } from './step-figure.ts';
 

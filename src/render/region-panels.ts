@@ -6,9 +6,10 @@ import { colorize } from './colormap.ts';
 import { edgeHistogram } from './edge-histogram.ts';
 import { formatNumber } from './font.ts';
 import { histogramPlot } from './histogram-plot.ts';
+import { keptNote } from './kept-words.ts';
 import { hexColor, maskParts, type Rgb } from './mask-picture.ts';
 import type { Box } from './medium.ts';
-import { colorMap, colorScale, countOf, type LegendEntry, outlineOf, percentOf } from './panel.ts';
+import { colorMap, colorScale, countOf, type LegendEntry, outlineOf } from './panel.ts';
 import type { MaskPainter, OwnPanels } from './step-panels.ts';
 import { element } from './svg.ts';
 
@@ -129,10 +130,7 @@ export function regionPanels(
           : options.mergeType,
     },
     result: {
-      note:
-        options.filterType === 'percentage'
-          ? `highest ${formatNumber(options.filterPercentage)} % kept`
-          : `above ${formatNumber(options.filterThreshold)}: ${percentOf(r.kept)} kept`,
+      note: `${keptNote(options, r.kept)} kept`,
     },
   };
 }

@@ -5,7 +5,7 @@ import { escapeHtml, htmlPage } from './page.ts';
 export interface PageItem {
   readonly name: string;
   /** Files beside the page. */
-  readonly overlay: string;
+  readonly figure: string;
   readonly pipeline: string;
   readonly predictions: readonly { readonly name: string; readonly probability: number }[];
   readonly explained: string;
@@ -34,7 +34,7 @@ ${items.map(article).join('\n')}
   return htmlPage({ title, style, body });
 }
 
-function article({ name, overlay, pipeline, predictions, explained, truth, where }: PageItem): string {
+function article({ name, figure, pipeline, predictions, explained, truth, where }: PageItem): string {
   const verdict =
     truth === undefined
       ? ''
@@ -42,7 +42,7 @@ function article({ name, overlay, pipeline, predictions, explained, truth, where
   return `<article>
 <h2>${escapeHtml(name)}</h2>
 <div class="row">
-<a href="${encodeURIComponent(overlay)}"><img src="${encodeURIComponent(overlay)}" alt="${escapeHtml(`${name} with the refined map of ${explained} laid over it`)}"></a>
+<a href="${encodeURIComponent(figure)}"><img src="${encodeURIComponent(figure)}" alt="${escapeHtml(`${name}, the refined map of ${explained} laid over it, and what is kept`)}"></a>
 <div>
 <table><caption>Predictions</caption>
 ${predictions.map(row).join('\n')}

@@ -1,13 +1,25 @@
 /** An explanation as JSON: what was predicted, what was explained, and where to look. */
+import { maskBox } from '../tensor/mask-box.ts';
 import type { Mask } from '../tensor/tensor.ts';
 
 /** `[x0, y0, x1, y1)` in pixels. */
 export type Covers = readonly [x0: number, y0: number, x1: number, y1: number];
 
-export interface ExplanationInput {
-  readonly image: string;
-  /** The part of the picture that the maps are of, `[x0, y0, x1, y1)` in pixels of the whole picture; absent: all of it. */
-  readonly covers?: Covers;
+/** What is kept of the picture itself, in its own pixels. */
+export interface KeptOfPicture {
+  readonly pictureSize: { readonly height: number; readonly width: number };
+  /** At the size of the results: the picture's, or a smaller one. */
+  readonly mask: Mask;
+  /** Pixels of the mask that are 1. */
+  readonly kept: number;
+  /** `[x0, y0, x1, y1)` around them, in pixels of the picture; undefined where none is kept. */
+  readonly box?: Covers;
+}
+
+/** What was explained of a class. */
+export interface ClassInput {
+  /** Absent where it was not computed. */
+  readonly full?: KeptOfPicture;
   readonly refinement: {
     /** By regions only. */
     readonly bounds?: { readonly lower: number; readonly upper: number };
@@ -17,21 +29,55 @@ export interface ExplanationInput {
     readonly flat: readonly string[];
     readonly options: Readonly<Record<string, unknown>>;
   };
+  /** The class; absent where the maps come from elsewhere. */
+  readonly explained?: PredictionInput;
+}
+
+interface PredictionInput {
+  readonly index: number;
+  readonly name: string;
+  readonly probability: number;
+}
+
+export interface ExplanationInput {
+  readonly image: string;
+  /** The part of the picture that the maps are of, `[x0, y0, x1, y1)` in pixels of the whole picture; absent: all of it. */
+  readonly covers?: Covers;
   /** The CAM method whose map was refined; absent where it was the model's own maps, or those of another tool. */
   readonly method?: { readonly name: string; readonly layers: readonly string[]; readonly smooth: boolean };
   /** Absent where the maps come from elsewhere. */
-  readonly model?: {
-    readonly file: string;
-    readonly predictions: readonly {
-      readonly index: number;
-      readonly name: string;
-      readonly probability: number;
-    }[];
-    readonly explained: { readonly index: number; readonly name: string; readonly probability: number };
+  readonly model?: { readonly file: string; readonly predictions: readonly PredictionInput[] };
+  /** One, or of several classes a list. */
+  readonly of: ClassInput | readonly ClassInput[];
+}
+
+/** What is kept of the picture, in a form for JSON. */
+export interface PictureRecord {
+  /** Width and height of the picture, upright. */
+  readonly picture_size: readonly [width: number, height: number];
+  /** Of mask, cut-out and overlay: the picture's, unless that has more pixels than are written. */
+  readonly result_size: readonly [width: number, height: number];
+  /** `[x0, y0, x1, y1)` around what is kept, in pixels of the picture; null where nothing is. */
+  readonly box: readonly [number, number, number, number] | null;
+  /** The same as COCO has boxes: `[x, y, width, height]`. */
+  readonly box_coco: readonly [number, number, number, number] | null;
+  /** The share of the picture that is kept, in [0, 1]. */
+  readonly share: number;
+}
+
+/** Coordinates are x to the right and y down from the upper left corner. */
+export function pictureRecord({ pictureSize, mask, kept, box }: KeptOfPicture): PictureRecord {
+  const [height, width] = mask.shape;
+  return {
+    picture_size: [pictureSize.width, pictureSize.height],
+    result_size: [width, height],
+    box: box ?? null,
+    box_coco: box ? [box[0], box[1], box[2] - box[0], box[3] - box[1]] : null,
+    share: kept / (width * height),
   };
 }
 
-/** Where to look, in a form for JSON. */
+/** Where to look on the maps, in a form for JSON. */
 export interface RefinementRecord {
   readonly map_size: readonly [width: number, height: number];
   /** The edge strengths between which the region grows; by regions only. */
@@ -53,32 +99,41 @@ export function refinementRecord({
   kept,
   flat,
   options,
-}: ExplanationInput['refinement']): RefinementRecord {
+}: ClassInput['refinement']): RefinementRecord {
   const [height, width] = kept.shape;
-  const keptPoints = positions(kept);
   return {
     map_size: [width, height],
     bounds: bounds && [bounds.lower, bounds.upper],
     focal_points_xy: focalPoints && positions(focalPoints),
-    kept_box: boxAround(keptPoints),
-    kept_share: keptPoints.length / (width * height),
+    kept_box: maskBox(kept) ?? null,
+    kept_share: kept.data.reduce((sum, mark) => sum + mark, 0) / (width * height),
     flat_maps: flat,
     options,
   };
 }
 
-/** What was predicted and explained, and `refinementRecord`. */
-export function explanationJson({ image, covers, refinement, model, method }: ExplanationInput): string {
+/**
+ * What was predicted and explained: of one class `pictureRecord` and `refinementRecord` beside it; of a list, one entry of `classes`
+ * for each.
+ */
+export function explanationJson({ image, covers, model, method, of }: ExplanationInput): string {
   const record = {
     image,
     covers,
     model: model?.file,
     predictions: model?.predictions,
-    explained_class: model?.explained,
     method: method && { name: method.name, layers: method.layers, smooth: method.smooth },
-    ...refinementRecord(refinement),
+    ...('refinement' in of ? classRecord(of) : { classes: of.map(classRecord) }),
   };
   return `${JSON.stringify(record, null, 1)}\n`;
+}
+
+function classRecord({ explained, full, refinement }: ClassInput): object {
+  return {
+    explained_class: explained,
+    ...(full && pictureRecord(full)),
+    ...refinementRecord(refinement),
+  };
 }
 
 /** Which part of a picture maps are of, in words: `of the middle, x 20 to 236, y 0 to 216`. */
@@ -89,21 +144,6 @@ export function coversText(covers: Covers): string {
 /** `x 20 to 236, y 0 to 216` */
 export function pixelsText([x0, y0, x1, y1]: Covers): string {
   return `x ${x0} to ${x1}, y ${y0} to ${y1}`;
-}
-
-/** The box `[x0, y0, x1, y1)` around points `[x, y]`; null where there is none. */
-export function boxAround(
-  points: readonly (readonly [number, number])[],
-): [number, number, number, number] | null {
-  if (points.length === 0) return null;
-  const box: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const [x, y] of points) {
-    box[0] = Math.min(box[0], x);
-    box[1] = Math.min(box[1], y);
-    box[2] = Math.max(box[2], x + 1);
-    box[3] = Math.max(box[3], y + 1);
-  }
-  return box;
 }
 
 /** `[x, y]` of every pixel of a mask that is set, row by row. */

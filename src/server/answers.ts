@@ -32,14 +32,15 @@ const output: z.ZodObject = z.strictObject({
   href: z.string().optional().describe('Its path on this server, where it is delivered as a link.'),
 });
 
-/** Of `POST /v1/explain`. Beside picture and outputs, as the JSON file of `hrm explain`. */
-export const explainAnswer: z.ZodObject = z.strictObject({
-  model: z.string(),
-  method: z.string(),
-  picture_size: size.describe('Width and height of the picture as it was sent, upright, in pixels.'),
-  covers,
-  predictions: z.array(prediction).max(5).describe('The best five, best first.'),
+const explainedClass = {
   explained_class: prediction,
+  picture_size: size.describe('Width and height of the picture as it was sent, upright, in pixels.'),
+  result_size: size.describe('Width and height of mask, cut-out and overlay, in pixels.'),
+  box: box
+    .nullable()
+    .describe('[x0, y0, x1, y1) around what is kept, in pixels of the picture; null: nothing is.'),
+  box_coco: box.nullable().describe('The same, [x, y, width, height].'),
+  share: z.number().min(0).max(1).describe('Of the picture that is kept.'),
   map_size: size.describe('Width and height of the maps, in pixels; the low-res map has fewer.'),
   bounds: z
     .tuple([z.number(), z.number()])
@@ -49,12 +50,27 @@ export const explainAnswer: z.ZodObject = z.strictObject({
     .array(z.tuple([z.int(), z.int()]))
     .optional()
     .describe('The seeds, in pixels of the maps; by regions only.'),
-  kept_box: box.nullable().describe('[x0, y0, x1, y1) around the pixels kept; null where none is.'),
-  kept_share: z.number().min(0).max(1),
+  kept_box: box
+    .nullable()
+    .describe('[x0, y0, x1, y1) around the pixels of the maps that are kept; null where none is.'),
+  kept_share: z.number().min(0).max(1).describe('Of the maps that is kept.'),
   flat_maps: z.array(z.enum(['low', 'high', 'merged'])).describe('The maps that have one value everywhere.'),
   options: z.record(z.string(), z.union([z.string(), z.number()])).describe('Of the refinement.'),
   outputs: z.partialRecord(z.enum(outputNames), output),
-});
+};
+
+const explainedPicture = {
+  model: z.string(),
+  method: z.string(),
+  covers,
+  predictions: z.array(prediction).max(5).describe('The best five, best first.'),
+};
+
+/** Of `POST /v1/explain`, of one class or of several. As the JSON file of `hrm explain`, with outputs. */
+export const explainAnswer: z.ZodType = z.union([
+  z.strictObject({ ...explainedPicture, ...explainedClass }),
+  z.strictObject({ ...explainedPicture, classes: z.array(z.strictObject(explainedClass)) }),
+]);
 
 const imported: z.ZodObject = z.strictObject({
   source: z.string().describe('The file that it was made from.'),

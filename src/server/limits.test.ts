@@ -70,17 +70,33 @@ test('beyond the most requests, one is refused, and told when to come again', as
   const waiting = admission.idle().then(() => {
     idle = true;
   });
-  leave[0]();
+  leave[0].leave();
   await Promise.resolve();
   expect(idle).toBe(false);
   // The mean of recent durations, 1 s before: 1 + 0.2 (20 - 1) = 4.8 s.
   const again = admission.enter();
   expect(thrown(() => admission.check()).headers['Retry-After']).toBe('5');
-  leave[1]();
-  again();
+  leave[1].leave();
+  again.leave();
   await waiting;
   expect(admission.inWork).toBe(0);
   await admission.idle();
+});
+
+test('a large request takes several places, but no more than there are, and gives them back', () => {
+  const admission = new Admission(4);
+  const large = admission.enter();
+  large.take(3);
+  large.take(2); // no more than it has
+  const small = admission.enter();
+  expect(thrown(() => admission.enter()).status).toBe(429);
+  expect(thrown(() => small.take(2)).status).toBe(429);
+  expect(admission.inWork).toBe(2);
+  large.leave();
+  small.take(100);
+  expect(thrown(() => admission.enter()).status).toBe(429);
+  small.leave();
+  admission.enter().take(4);
 });
 
 test('the budget of bytes is used up and given back', () => {

@@ -158,7 +158,8 @@ function withPicture(parameters: z.ZodObject): Json {
       in: 'query',
       description,
       schema,
-      ...(schema.type === 'array' ? { style: 'form', explode: false } : {}),
+      // Classes come one by one, since their names have commas; outputs in one list.
+      ...(schema.type === 'array' ? { style: 'form', explode: name === 'class' } : {}),
     })),
     requestBody: {
       required: true,

@@ -1,25 +1,29 @@
 /** What an explanation may be asked to send, and in which form. */
-import { encodePng } from '../data/picture/write-picture.ts';
+import { encodePng, type PngOptions } from '../data/picture/write-picture.ts';
 import type { Prediction } from '../explain/cam-model.ts';
+import type { FullSize } from '../explain/full-size.ts';
+import { cutOutOf } from '../refine/full-size/lay-out.ts';
 import type { Refinement, Refiner } from '../refine/pipeline.ts';
 import { colorize } from '../render/colormap.ts';
 import { drawPng } from '../render/draw-png.ts';
+import { maskImage } from '../render/mask-picture.ts';
 import { overlay } from '../render/overlay.ts';
 import { drawPipeline } from '../render/pipeline-figure.ts';
 import { type FigureMaps, figureCaption } from '../report/figure-words.ts';
 import { encodeNpy } from '../tensor/npy.ts';
-import { type FloatMap, type Mask, type Picture, reshape, type Tensor, tensor } from '../tensor/tensor.ts';
+import type { FloatMap, Mask, Picture, Tensor } from '../tensor/tensor.ts';
 import { Problem } from './problem.ts';
 
 /**
- * Maps, float32 `[h, w]`: `low_res_cam`, `high_res_cam` (raw and signed), `merged` (the refined one, in [0, 1]). Masks, uint8 `[H, W]`,
- * 0 or 1: `mask` (the pixels kept), `segment` (by regions only). Pictures, uint8 `[H, W, C]`: `cut_out` (the picture as the model saw it, black outside the
- * mask), `overlay` (the refined map on the picture in its own proportions), `pipeline` (a figure of every step).
+ * Maps, float32 `[h, w]`: `low_res_cam`, `high_res_cam` (raw and signed), `merged` (the refined one, in [0, 1]). Masks of the maps' size,
+ * uint8 `[H, W]`, 0 or 1: `kept`, `segment` (by regions only). Of the picture's own size: `mask` (what is kept, 255), `cut_out` (the
+ * picture, transparent outside the mask), `overlay` (the refined map on the picture). A figure of every step: `pipeline`.
  */
 export const outputNames = [
   'low_res_cam',
   'high_res_cam',
   'merged',
+  'kept',
   'mask',
   'segment',
   'cut_out',
@@ -47,8 +51,8 @@ export function endingOf({ type }: Pick<Output, 'type'>): string {
 
 export interface OutputSource extends FigureMaps {
   readonly refinement: Refinement;
-  /** The picture as it is shown; the overlay needs it. */
-  readonly picture?: Picture;
+  /** At the picture's size. */
+  readonly full: FullSize;
   readonly predictions: readonly Prediction[];
   readonly explained: Prediction;
 }
@@ -66,7 +70,7 @@ export async function makeOutput(
   format: OutputFormat,
   source: OutputSource,
 ): Promise<Output> {
-  const { refinement: r, picture, predictions, explained } = source;
+  const { refinement: r, full, predictions, explained } = source;
   switch (name) {
     case 'low_res_cam':
       return map(name, r.lowCam, format, 'symmetric');
@@ -74,20 +78,21 @@ export async function makeOutput(
       return map(name, r.highCam, format, 'symmetric');
     case 'merged':
       return map(name, r.merged, format, [0, 1]);
-    case 'mask':
+    case 'kept':
       return mask(name, r.kept, format);
+    case 'mask':
+      return mask(name, full.mask, format === 'auto' ? 'png' : format);
     case 'segment':
       if (r.refiner === 'crf') throw new Error('internal: a CRF has no segment');
       return mask(name, r.fullSegment, format);
     case 'cut_out':
-      return format === 'npy' ? npy(name, r.result) : png(name, r.result);
-    case 'overlay': {
-      if (picture === undefined) throw new Error('internal: the overlay has no picture');
-      const laid = overlay(picture, r.merged);
-      return format === 'npy' ? npy(name, laid) : png(name, laid);
-    }
+      return picture(name, cutOutOf(full.picture, full.mask), format);
+    case 'overlay':
+      return picture(name, overlay(full.picture, full.levels), format);
     case 'pipeline': {
-      const options = { title: explained.name, caption: figureCaption(source), predictions };
+      const { height, width } = full.pictureSize;
+      const aspect = source.covers ? 1 : width / height;
+      const options = { title: explained.name, caption: figureCaption(source), aspect, predictions };
       const bytes = await drawPng((medium) => drawPipeline(r, options, medium));
       return { name, type: 'image/png', bytes };
     }
@@ -105,17 +110,24 @@ function map(
 }
 
 function mask(name: OutputName, values: Mask, format: OutputFormat): Output | Promise<Output> {
-  if (format !== 'png') return npy(name, values);
-  const [height, width] = values.shape;
-  const grey = values.data.map((value) => 255 * value);
-  return png(name, reshape(tensor('uint8', values.shape, grey), [height, width, 1]));
+  return format === 'png' ? png(name, maskImage(values)) : npy(name, values);
+}
+
+/** Of the picture's size: quickly compressed. */
+function picture(name: OutputName, values: Picture, format: OutputFormat): Output | Promise<Output> {
+  return format === 'npy' ? npy(name, values) : png(name, values, { compressionLevel: 1 });
 }
 
 function npy(name: OutputName, values: Tensor): Output {
   return { name, type: 'application/x-npy', shape: values.shape, bytes: encodeNpy(values) };
 }
 
-async function png(name: OutputName, picture: Picture): Promise<Output> {
+async function png(name: OutputName, picture: Picture, options?: PngOptions): Promise<Output> {
   // A plain array over the same bytes: a Buffer becomes one anyway on its way between threads.
-  return { name, type: 'image/png', shape: picture.shape, bytes: new Uint8Array(await encodePng(picture)) };
+  return {
+    name,
+    type: 'image/png',
+    shape: picture.shape,
+    bytes: new Uint8Array(await encodePng(picture, options)),
+  };
 }

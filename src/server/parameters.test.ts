@@ -19,7 +19,14 @@ const parse = (query: string) => parseParameters(explain, new URLSearchParams(qu
 
 test('the defaults are those of the refinement; the refiner is left to the model', () => {
   const parameters = parse('');
-  expect(refineOptionsOf(parameters)).toEqual({ ...refineDefaults, refiner: undefined });
+  // What depends on the refiner, or asks for something that does, is left out until it is given.
+  const left = {
+    refiner: undefined,
+    filterType: undefined,
+    filterPercentage: undefined,
+    filterThreshold: undefined,
+  };
+  expect(refineOptionsOf(parameters)).toEqual({ ...refineDefaults, ...left });
   expect(parameters).toMatchObject({
     model: 'a',
     method: 'cam',
@@ -36,14 +43,18 @@ test('values are parsed', () => {
   const parameters = parse(
     'class=Stra%C3%9Fe&im_size=64&method=grad-cam&outputs=mask,merged,mask&refiner=crf&crf_spatial=0.2&filter_percentage=1e1&merge_type=multiply',
   );
-  expect(parameters).toMatchObject({ class: 'Straße', im_size: 64, outputs: ['mask', 'merged'] });
+  expect(parameters).toMatchObject({ class: ['Straße'], im_size: 64, outputs: ['mask', 'merged'] });
   expect(refineOptionsOf(parameters)).toEqual({
     ...refineDefaults,
     refiner: 'crf',
     crfSpatial: 0.2,
+    filterType: undefined,
     filterPercentage: 10,
+    filterThreshold: undefined,
     mergeType: 'multiply',
   });
+  expect(parse('class=a&class=b,c&side=100').class).toEqual(['a', 'b,c']);
+  expect(parse('top=3').top).toBe(3);
   expect(parse('outputs=').outputs).toEqual([]);
 });
 
@@ -51,7 +62,10 @@ test.each([
   ['clas=x', "'clas' is no parameter; there are model, im_size, class,"],
   ['__proto__=x', "'__proto__' is no parameter"],
   ['constructor=x', "'constructor' is no parameter"],
-  ['class=x&class=x', "the parameter 'class' is given twice"],
+  ['top=1&top=1', "the parameter 'top' is given twice"],
+  ['top=9', 'top: '],
+  ['side=0', 'side: '],
+  [Array(9).fill('class=x').join('&'), 'class: '],
   ['class=', 'class: '],
   [`class=${'x'.repeat(300)}`, 'class: '],
   ['model=c', 'model: '],

@@ -1,7 +1,14 @@
 /** The parameters of requests: one zod schema each, which checks them and from which the OpenAPI document is made. */
 import { z } from 'zod';
 import { nearestSize, type SizeRule } from '../models/network.ts';
-import { type RefineOptions, type RefineParameter, refineParameters, wordsOf } from '../refine/parameters.ts';
+import {
+  asksFor,
+  type RefineOptions,
+  type RefineParameter,
+  refineParameters,
+  varyingDefault,
+  wordsOf,
+} from '../refine/parameters.ts';
 import { snakeCase } from '../text/case.ts';
 import { type OutputFormat, type OutputName, outputFormats, outputNames } from './outputs.ts';
 import { Problem } from './problem.ts';
@@ -18,7 +25,9 @@ export interface ParameterRules {
   readonly maxImSize: number;
 }
 
-const most = { text: 256, topK: 1000 } as const;
+const most = { text: 256, topK: 1000, classes: 8, side: 32_768 } as const;
+/** Parameters that may come several times, and are lists. */
+const repeatable: readonly string[] = ['class'];
 /** The least size, in pixels. */
 const leastSize = 32;
 
@@ -36,7 +45,9 @@ export interface PredictParameters extends ModelParameters {
 
 /** Beside these, the refinement's: `refineOptionsOf`. */
 export interface ExplainParameters extends ModelParameters {
-  readonly class?: string;
+  readonly class?: readonly string[];
+  readonly top?: number;
+  readonly side?: number;
   readonly method: string;
   readonly outputs: readonly OutputName[];
   readonly format: OutputFormat;
@@ -85,13 +96,16 @@ export function explainParameters(rules: ParameterRules): ParameterSchema<Explai
   return z.strictObject({
     ...modelShape(rules),
     class: z
-      .string()
+      .array(z.string().min(1).max(most.text))
       .min(1)
-      .max(most.text)
+      .max(most.classes)
       .optional()
       .describe(
-        "The class to explain: its name or, where no class has that name, its index. Default: the picture's predicted class.",
+        "The class to explain: its name or, where no class has that name, its index; again for several. Default: the picture's predicted class.",
       ),
+    top: number(z.int().min(1).max(most.classes))
+      .optional()
+      .describe('The most probable classes, so many, in the place of class; no more than the model has.'),
     method: z
       .enum(rules.methods)
       .default(rules.methods[0])
@@ -103,7 +117,12 @@ export function explainParameters(rules: ParameterRules): ParameterSchema<Explai
       .enum(outputFormats)
       .default('auto')
       .describe(
-        'Of the outputs: maps and mask as .npy and pictures as PNG (auto), or all of one kind. The pipeline is always a PNG.',
+        'Of the outputs: maps as .npy and pictures as PNG (auto), or all of one kind. The pipeline is always a PNG.',
+      ),
+    side: number(z.int().min(1).max(most.side))
+      .optional()
+      .describe(
+        "The longer side of mask, cut-out and overlay, in pixels, at most; default: the picture's own, as far as the server makes so many pixels.",
       ),
     deliver: z
       .enum(['inline', 'link'])
@@ -124,17 +143,15 @@ function refineSchema(parameter: RefineParameter): z.ZodType {
   const needed = Object.entries({ ...(refiner && { refiner }), ...when });
   const words = needed.map(([name, value]) => `\`${snakeCase(name)}=${value}\``);
   const description = words.length === 0 ? text : `${text} Only with ${words.join(' and ')}.`;
-  if (!('words' in parameter)) {
-    const [low, high] = parameter.range;
-    const range = (parameter.whole ? z.int() : z.number()).max(high);
-    const schema = number(parameter.open ? range.gt(low) : range.min(low));
-    return schema.default(parameter.default).describe(description);
-  }
-  const schema = z.enum(wordsOf(parameter));
-  const { modelDefault } = parameter;
-  return modelDefault === undefined
-    ? schema.default(parameter.default).describe(description)
-    : schema.optional().describe(`${description} Default: ${modelDefault}.`);
+  const varying = varyingDefault(parameter);
+  const withDefault = (schema: z.ZodType): z.ZodType =>
+    varying === undefined && asksFor(parameter).length === 0
+      ? schema.default(parameter.default).describe(description)
+      : schema.optional().describe(`${description} Default: ${varying ?? parameter.default}.`);
+  if ('words' in parameter) return withDefault(z.enum(wordsOf(parameter)));
+  const [low, high] = parameter.range;
+  const range = (parameter.whole ? z.int() : z.number()).max(high);
+  return withDefault(number(parameter.open ? range.gt(low) : range.min(low)));
 }
 
 /** The refinement's options among the parameters; without a refiner where none was asked for. */
@@ -162,26 +179,28 @@ function list<T extends z.ZodType>(schema: T) {
 /**
  * Parameters as they came, checked.
  * @param given pairs of name and value, of the query and of a form's fields together
- * @throws Problem 422 when a name is unknown, comes twice, or has a value outside its range
+ * @throws Problem 422 when a name is unknown, comes twice where it may not, or has a value outside its range
  */
 export function parseParameters<T>(
   schema: ParameterSchema<T>,
   given: Iterable<readonly [name: string, value: string]>,
 ): T {
-  const values = new Map<string, string>();
+  const values = new Map<string, string | string[]>();
   for (const [name, value] of given) {
     if (!Object.hasOwn(schema.shape, name)) {
       const names = Object.keys(schema.shape).join(', ');
       throw new Problem(422, `'${shorten(name)}' is no parameter; there are ${names}`);
     }
-    if (values.has(name)) throw new Problem(422, `the parameter '${name}' is given twice`);
-    values.set(name, value);
+    const before = values.get(name);
+    if (Array.isArray(before)) before.push(value);
+    else if (before === undefined) values.set(name, repeatable.includes(name) ? [value] : value);
+    else throw new Problem(422, `the parameter '${name}' is given twice`);
   }
   const result = schema.safeParse(Object.fromEntries(values));
   if (result.success) return result.data as T;
   const [{ path, message }] = result.error.issues;
   const name = String(path[0]);
-  throw new Problem(422, `${name}: ${message}, got '${shorten(values.get(name) ?? '')}'`);
+  throw new Problem(422, `${name}: ${message}, got '${shorten(String(values.get(name) ?? ''))}'`);
 }
 
 function shorten(text: string): string {

@@ -5,9 +5,15 @@ import { readPictureSize } from '../data/picture/picture-header.ts';
 import { middleOf } from '../data/picture/picture-source.ts';
 import { reasonOf } from '../errors/file-error.ts';
 import { type RefineInput, refineMaps } from '../explain/explain.ts';
+import { fullSize } from '../explain/full-size.ts';
 import type { Look } from '../explain/look.ts';
 import type { Refinement, RefineOptions } from '../refine/pipeline.ts';
-import { type RefinementRecord, refinementRecord } from '../report/explanation.ts';
+import {
+  type PictureRecord,
+  pictureRecord,
+  type RefinementRecord,
+  refinementRecord,
+} from '../report/explanation.ts';
 import type { FigureMaps } from '../report/figure-words.ts';
 import type { Picture } from '../tensor/tensor.ts';
 import { type Content, readForm } from './form.ts';
@@ -25,7 +31,7 @@ export interface DecodeTask {
   readonly channels: 1 | 3;
   /** It looks at the middle alone: `Looker.crop`. */
   readonly crop?: number;
-  /** Whether it is shown, too. */
+  /** Whether it is shown, too: results at its size need that. */
   readonly display: boolean;
 }
 
@@ -50,14 +56,19 @@ export interface RefineTask {
   readonly kind: 'refine';
   readonly maps: RefineInput &
     Pick<Look, 'predictions' | 'explained'> &
-    FigureMaps & { readonly picture?: Picture };
+    FigureMaps & { readonly picture: Picture };
+  /** The picture's file. */
+  readonly bytes: Uint8Array;
+  /** The most pixels, and the longer side, of results at the picture's size. */
+  readonly mostPixels: number;
+  readonly side?: number;
   readonly options: RefineOptions;
   readonly outputs: readonly OutputName[];
   readonly format: OutputFormat;
 }
 
 export interface Refined {
-  readonly record: RefinementRecord;
+  readonly record: PictureRecord & RefinementRecord;
   readonly outputs: readonly Output[];
 }
 
@@ -117,7 +128,18 @@ async function refine(task: RefineTask): Promise<Refined> {
   } catch (error) {
     throw new Problem(422, (error as Error).message); // of maps that the options leave nothing of
   }
-  const source = { ...task.maps, refinement };
-  const outputs = await Promise.all(task.outputs.map((name) => makeOutput(name, task.format, source)));
-  return { record: refinementRecord(refinement), outputs };
+  const whole = pictureFile(task.bytes);
+  const { width, height } = await readPictureSize(task.bytes);
+  const { side = Math.max(width, height) } = task;
+  const scale = Math.min(1, side / Math.max(width, height));
+  const most = Math.min(
+    task.mostPixels,
+    Math.max(1, Math.round(width * scale)) * Math.max(1, Math.round(height * scale)),
+  );
+  const full = await fullSize(whole, { ...task.maps, refinement }, most);
+  const source = { ...task.maps, refinement, full };
+  // One after the other: each takes several bytes a pixel meanwhile.
+  const outputs: Output[] = [];
+  for (const name of task.outputs) outputs.push(await makeOutput(name, task.format, source));
+  return { record: { ...pictureRecord(full), ...refinementRecord(refinement) }, outputs };
 }

@@ -73,6 +73,7 @@ async function start(
     models: [model],
     metrics,
     maxPixels: 1e6,
+    maxResultPixels: 1e6,
     maxImSize: 512,
     maxRequests: 4,
     timeout: 60,

@@ -4,9 +4,16 @@ import { encodePng } from '../data/picture/write-picture.ts';
 import { WorkerPool } from '../data/threads/worker-pool.ts';
 import { OutOfMemoryError } from '../errors/out-of-memory-error.ts';
 import { classOf } from '../explain/class-of.ts';
-import { explainWith, type Looker, NoEvidenceError } from '../explain/explain.ts';
+import {
+  type Classes,
+  type Explained,
+  explainWith,
+  forClasses,
+  type Looker,
+  NoEvidenceError,
+} from '../explain/explain.ts';
 import { type Picture, tensor } from '../tensor/tensor.ts';
-import { Admission } from './admission.ts';
+import { Admission, type Entry } from './admission.ts';
 import type { Body } from './body.ts';
 import type { Content } from './form.ts';
 import { Gate } from './gate.ts';
@@ -32,6 +39,8 @@ import type { ServedModel } from './served-model.ts';
 export interface ServiceLimits {
   /** The most pixels of a picture. */
   readonly maxPixels: number;
+  /** The most pixels of a mask, a cut-out, an overlay. */
+  readonly maxResultPixels: number;
   /** The largest size, in pixels, at which a model may be told to look. */
   readonly maxImSize: number;
   /** Requests that are worked on at a time, waiting ones included. */
@@ -53,6 +62,9 @@ export interface ServiceOptions extends ServiceLimits {
   readonly imSize?: number;
   readonly metrics: Metrics;
 }
+
+/** So many pixels of results, of all classes together, count as one request: what they take in memory grows with them. */
+const pixelsAPlace = 2 ** 22;
 
 type Pairs = Iterable<readonly [name: string, value: string]>;
 
@@ -133,41 +145,50 @@ export class Service {
 
   /** The answer to `POST /v1/explain`. @param gone aborted when the client no longer waits @throws Problem */
   explain(body: Body, query: Pairs, gone: AbortSignal): Promise<object> {
-    return this.#work(gone, async (signal) => {
+    return this.#work(gone, async (signal, take) => {
       const { image, fields } = await this.#read(body, signal);
       const parameters = parseParameters(this.#explain, [...query, ...fields]);
-      const { method, outputs, format, deliver } = parameters;
+      const { method, outputs, format, deliver, top, side } = parameters;
       const served = this.model(parameters.model);
       checkMethod(served, method);
       const options = refineOptionsOf(parameters);
       checkOutputs(outputs, options.refiner ?? served.refinerOf(method));
-      const choice = chooseClass(served, parameters.class);
-      const shown = outputs.includes('overlay');
-      const decoded = await this.#decode(image, served, parameters, shown, signal);
+      const choice = chooseClasses(served, parameters);
+      const decoded = await this.#decode(image, served, parameters, true, signal);
       const { size, covers, seen, picture = seen } = decoded;
-      const result = await explainWith(
-        this.#looker(served, signal),
-        { seen: () => seen, shown: () => picture },
-        { class: choice, method },
-        (maps) =>
-          this.#inWorker<Refined>('refine', signal, {
-            kind: 'refine',
-            maps: { ...maps, covers },
-            options,
-            outputs,
-            format,
-          }),
-      ).catch(refuseWithoutEvidence);
-      const { record, outputs: made } = result.refinement;
+      const { maxResultPixels: mostPixels } = this.#options;
+      const classes = top ?? parameters.class?.length ?? 1;
+      take(Math.ceil((classes * Math.min(size[0] * size[1], mostPixels)) / pixelsAPlace));
+      const of = await forClasses(choice, (which) =>
+        explainWith(
+          this.#looker(served, signal),
+          { seen: () => seen, shown: () => picture },
+          { class: which, method },
+          (maps) =>
+            this.#inWorker<Refined>('refine', signal, {
+              kind: 'refine',
+              maps: { ...maps, covers },
+              bytes: image,
+              mostPixels,
+              side,
+              options,
+              outputs,
+              format,
+            }),
+        ).catch(refuseWithoutEvidence),
+      );
+      const record = ({ explained, refinement }: Explained<Refined>): object => ({
+        explained_class: explained,
+        ...refinement.record,
+        outputs: deliver === 'link' ? this.#store(refinement.outputs) : inline(refinement.outputs),
+      });
+      const [{ predictions }] = [of].flat();
       return {
         model: served.name,
         method,
-        picture_size: size,
         covers,
-        predictions: result.predictions.slice(0, 5),
-        explained_class: result.explained,
-        ...record,
-        outputs: deliver === 'link' ? this.#store(made) : inline(made),
+        predictions: predictions.slice(0, 5),
+        ...(Array.isArray(of) ? { classes: of.map(record) } : record(of)),
       };
     });
   }
@@ -194,9 +215,12 @@ export class Service {
   }
 
   /** Admits a request, and gives up on it when its time is over or its client gone; it counts until its work has really ended. */
-  async #work<T>(gone: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async #work<T>(
+    gone: AbortSignal,
+    work: (signal: AbortSignal, take: Entry['take']) => Promise<T>,
+  ): Promise<T> {
     const { timeout } = this.#options;
-    const done = this.admission.enter();
+    const { take, leave: done } = this.admission.enter();
     const controller = new AbortController();
     const { signal } = controller;
     const leave = (): void => controller.abort(new Problem(clientGone, 'the client went away'));
@@ -205,7 +229,7 @@ export class Service {
     }, 1000 * timeout);
     if (gone.aborted) leave();
     gone.addEventListener('abort', leave, { once: true });
-    const working = work(signal).finally(() => {
+    const working = work(signal, take).finally(() => {
       clearTimeout(late);
       gone.removeEventListener('abort', leave);
       done();
@@ -311,11 +335,15 @@ function refuseWithoutEvidence(error: unknown): never {
   throw error instanceof NoEvidenceError ? new Problem(422, error.message) : error;
 }
 
-/** @throws Problem 422 when the model has no such class */
-function chooseClass({ model }: ServedModel, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
+/** @throws Problem 422 when the model has no such class, or not so many */
+function chooseClasses({ model }: ServedModel, { class: names, top }: ExplainParameters): Classes {
+  const { length } = model.classes;
+  if (top !== undefined && names !== undefined) throw new Problem(422, 'class and top do not go together');
+  if (top !== undefined && top > length)
+    throw new Problem(422, `top: the model has ${length} classes, got ${top}`);
   try {
-    return classOf(model, text);
+    const indices = names?.map((text) => classOf(model, text));
+    return { class: indices?.length === 1 ? indices[0] : indices, top };
   } catch (error) {
     throw new Problem(422, (error as Error).message);
   }

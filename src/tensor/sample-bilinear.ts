@@ -1,7 +1,14 @@
 import { type FloatMap, mapSize, tensor } from './tensor.ts';
 
 /** For each place of an axis, the two places it is read from and the share of the second. */
-function taps(from: number, to: number): { first: Int32Array; second: Int32Array; share: Float64Array } {
+export interface BilinearTaps {
+  readonly first: Int32Array;
+  readonly second: Int32Array;
+  readonly share: Float64Array;
+}
+
+/** Of an axis of `from` places that gets `to`. */
+export function bilinearTaps(from: number, to: number): BilinearTaps {
   const first = new Int32Array(to);
   const second = new Int32Array(to);
   const share = new Float64Array(to);
@@ -22,8 +29,8 @@ function taps(from: number, to: number): { first: Int32Array; second: Int32Array
 export function sampleBilinear(map: FloatMap, height: number, width: number): FloatMap {
   const size = mapSize(map, 'sampleBilinear');
   if (size.height === height && size.width === width) return map;
-  const rows = taps(size.height, height);
-  const columns = taps(size.width, width);
+  const rows = bilinearTaps(size.height, height);
+  const columns = bilinearTaps(size.width, width);
   const out = tensor('float32', [height, width]);
   for (let y = 0; y < height; y++) {
     const top = rows.first[y] * size.width;

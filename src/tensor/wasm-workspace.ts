@@ -101,6 +101,11 @@ export class Workspace<Name extends string> {
     to.set(new Float32Array(this.#memory.buffer, address, to.length));
   }
 
+  /** Copies as many uint8 numbers out as `to` holds. */
+  readBytes(address: number, to: Uint8Array): void {
+    to.set(new Uint8Array(this.#memory.buffer, address, to.length));
+  }
+
   /** Copies float32 numbers out. */
   floats(address: number, length: number): Float32Array {
     return new Float32Array(this.#memory.buffer, address, length).slice();

@@ -222,6 +222,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
       ['affinity', () => slide(page, 'crf-spatial', 0.3)],
       ['affinity', () => slide(page, 'crf-colour', 20)],
       ['probabilities', () => slide(page, 'crf-weight', 1.5)],
+      ['kept', () => page.locator('input[name="filterType"][value="percentage"]').check()],
       ['kept', () => slide(page, 'filter-percentage', 30)],
       ['result', () => page.locator('input[name="filterType"][value="threshold"]').check()],
       ['result', () => slide(page, 'filter-threshold', 0.2)],
@@ -295,7 +296,11 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     for (const word of ['star: star', 'Region growing', 'ROI: top 20 %']) expect(text).toContain(word);
 
     const overlay = decode((await saveFile(page, '#save-overlay-png')).bytes);
-    expect(overlay.width).toBeGreaterThan(900);
+    expect([overlay.width, overlay.height]).toEqual([256, 256]);
+    const mask = await saveFile(page, '#save-mask');
+    expect(mask.name).toBe('star.mask.png');
+    const marks = decode(mask.bytes);
+    expect([marks.width, marks.height, marks.channels]).toEqual([256, 256, 1]);
 
     const json = await saveFile(page, '#save-json');
     expect(json.name).toBe('star.json');
@@ -304,6 +309,8 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
       image: 'samples/star.jpg',
       model: 'models/scenes.onnx',
       explained_class: { name: 'star' },
+      picture_size: [256, 256],
+      result_size: [256, 256],
       map_size: [64, 64],
       flat_maps: [],
       options: { roiPercentile: 80, mergeAlpha: 0.5 },
@@ -315,10 +322,10 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     expect(cutOut.name).toBe('star.cutout.png');
     const cut = decode(cutOut.bytes);
     expect([cut.width, cut.height, cut.channels]).toEqual([256, 256, 4]);
-    const opaque = cut.data.filter((value, i) => i % 4 === 3 && value === 255).length;
-    const clear = cut.data.filter((value, i) => i % 4 === 3 && value === 0).length;
-    expect(opaque + clear).toBe(256 * 256);
-    expect(opaque / (256 * 256)).toBeCloseTo(numbers.kept_share, 6);
+    expect(cut.data.filter((_, i) => i % 4 === 3)).toEqual(marks.data);
+    const opaque = marks.data.filter((value) => value === 255).length;
+    expect(opaque / (256 * 256)).toBeCloseTo(numbers.share, 6);
+    expect(numbers.box_coco[2]).toBe(numbers.box[2] - numbers.box[0]);
 
     const zip = unzipSync((await saveFile(page, '#save-maps')).bytes);
     expect(Object.keys(zip)).toContain('star.json');
@@ -335,7 +342,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     await page.click('#copy');
     await page.locator('#copy', { hasText: 'Copied' }).waitFor();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(
-      'hrm explain samples/star.jpg --weight-dir models/scenes.onnx --out explained --refiner regions --roi-percentile 80 --npy --svg',
+      'hrm explain samples/star.jpg --weight-dir models/scenes.onnx --out explained --refiner regions --roi-percentile 80 --write overlay,mask,cutout,json,pipeline,npy --svg',
     );
   });
 

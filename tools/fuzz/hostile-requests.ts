@@ -407,6 +407,10 @@ function parameters(good: Uint8Array): HostileCase[] {
       'outputs=everything',
       'outputs=mask,mask,x',
       'format=exe',
+      'top=99',
+      'top=1&class=0',
+      'side=0',
+      'side=1000000000',
       'deliver=http://example.org',
     ],
     ...[

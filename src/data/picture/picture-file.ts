@@ -3,7 +3,7 @@ import type { Picture } from '../../tensor/tensor.ts';
 import { readBytes } from '../files/read-file.ts';
 import { readPicture } from './decode.ts';
 import { readPictureSize } from './picture-header.ts';
-import { displaySize, type PictureSource } from './picture-source.ts';
+import { displaySize, type PictureSource, sizeWithin } from './picture-source.ts';
 
 /** @param source a path, or the file's bytes; its methods throw as `readPicture` does */
 export function pictureFile(source: string | Uint8Array): PictureSource {
@@ -12,6 +12,7 @@ export function pictureFile(source: string | Uint8Array): PictureSource {
     seen: (size, channels) => readPicture(source, { size, channels }),
     shown: () => readForDisplay(source),
     size: async () => readPictureSize(await bytesOf(source)),
+    whole: (most) => readWhole(source, most),
   };
 }
 
@@ -24,6 +25,14 @@ export async function readForDisplay(source: string | Uint8Array): Promise<Pictu
   const display = displaySize(found.height, found.width);
   if (display.height === found.height && display.width === found.width) return readPicture(source);
   return readPicture(source, display);
+}
+
+/** A picture in its own size, or in its proportions with no more pixels than `most`: uint8 `[H, W, 3]`. @throws as `readPicture` does */
+async function readWhole(source: string | Uint8Array, most: number): Promise<Picture> {
+  const found = await readPictureSize(await bytesOf(source)).catch(() => undefined);
+  if (found === undefined) return readPicture(source);
+  const size = sizeWithin(most, found);
+  return size.height === found.height ? readPicture(source) : readPicture(source, size);
 }
 
 async function bytesOf(source: string | Uint8Array): Promise<Uint8Array> {

@@ -13,6 +13,11 @@ export interface PictureSource {
   shown(): Picture | Promise<Picture>;
   /** Height and width of the whole picture, in pixels. Default: those of `shown`. */
   size?(): WholeSize | Promise<WholeSize>;
+  /**
+   * In its own size, upright: uint8 `[H, W, 3]`. One of more than `most` pixels: in its proportions, the largest size that has no more.
+   * Default: as `shown`.
+   */
+  whole?(most: number): Picture | Promise<Picture>;
 }
 
 export interface WholeSize {
@@ -27,6 +32,28 @@ export const displaySide = 960;
 export function displaySize(height: number, width: number): { height: number; width: number } {
   const scale = Math.min(1, displaySide / Math.max(height, width));
   return { height: Math.max(1, Math.round(height * scale)), width: Math.max(1, Math.round(width * scale)) };
+}
+
+/** The largest size of no more than `most` pixels in the proportions of a picture; its own where that has no more. */
+export function sizeWithin(most: number, { height, width }: WholeSize): WholeSize {
+  const scale = Math.min(1, Math.sqrt(most / (height * width)));
+  return { height: Math.max(1, Math.floor(height * scale)), width: Math.max(1, Math.floor(width * scale)) };
+}
+
+/** A source that asks another one for each thing once, and keeps it. */
+export function keptSource(source: PictureSource): PictureSource {
+  const kept = new Map<string, unknown>();
+  const once = <T>(what: string, get: () => T): T => {
+    if (!kept.has(what)) kept.set(what, get());
+    return kept.get(what) as T;
+  };
+  return {
+    name: source.name,
+    seen: (size, channels) => once(`seen ${size} ${channels}`, () => source.seen(size, channels)),
+    shown: () => once('shown', () => source.shown()),
+    size: source.size && (() => once('size', () => source.size?.() as WholeSize)),
+    whole: source.whole && ((most) => once(`whole ${most}`, () => source.whole?.(most) as Picture)),
+  };
 }
 
 /** A picture in memory, uint8 `[H, W, 3]` of any size. */
@@ -45,6 +72,10 @@ export function pictureInMemory(pixels: Picture, name?: string): PictureSource {
       return shown;
     },
     size: () => ({ height, width }),
+    whole: (most) => {
+      const size = sizeWithin(most, { height, width });
+      return size.height === height ? pixels : resizeFar(pixels, size.height, size.width);
+    },
   };
 }
 

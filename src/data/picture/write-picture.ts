@@ -2,12 +2,17 @@
 import sharp, { type Sharp } from 'sharp';
 import type { Picture } from '../../tensor/tensor.ts';
 
+export interface PngOptions {
+  /** From 0, none, to 9; default 6. Of photographs, 1 takes a third of the time of 6, and a sixth more room. */
+  readonly compressionLevel?: number;
+}
+
 /**
  * PNG bytes of a picture `[H, W, C]`, C = 3 (RGB), 1 (grey) or 4 (RGBA); lossless.
  * @throws when the picture has another shape, or no pixel.
  */
-export function encodePng(picture: Picture): Promise<Uint8Array> {
-  return raw(picture, 'encodePng').png().toBuffer();
+export function encodePng(picture: Picture, options?: PngOptions): Promise<Uint8Array> {
+  return raw(picture, 'encodePng').png(options).toBuffer();
 }
 
 /**

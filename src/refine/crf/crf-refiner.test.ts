@@ -3,9 +3,9 @@ import { random } from '../../tensor/random.ts';
 import { type FloatMap, type Picture, tensor } from '../../tensor/tensor.ts';
 import {
   type CrfRefinement,
+  defaultsFor,
   type RefineOptions,
   refine,
-  refineDefaults,
   refiner,
   refinerFor,
 } from '../pipeline.ts';
@@ -53,7 +53,7 @@ test("the map takes the object's outline, which the high-res map does not have",
 });
 
 test('every step is there, by cells', () => {
-  expect(done).toMatchObject({ refiner: 'crf', flat: [], options: { ...refineDefaults, refiner: 'crf' } });
+  expect(done).toMatchObject({ refiner: 'crf', flat: [], options: defaultsFor('crf') });
   expect(done.colours.shape).toEqual([64, 64, 3]);
   for (const map of [done.unary, done.affinity, done.probabilities]) expect(map.shape).toEqual([64, 64]);
   const peak = done.peak.y * 64 + done.peak.x;

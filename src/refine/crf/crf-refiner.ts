@@ -1,6 +1,8 @@
 /** Refines by a dense CRF: the high-res map says where the object is, the picture's colours say which places go together. */
 import { type FloatMap, type Mask, tensor } from '../../tensor/tensor.ts';
 import { cutOut, filterPercentage } from '../maps/filter.ts';
+import type { KeepOptions } from '../maps/keep-limit.ts';
+import { otsu } from '../maps/otsu.ts';
 import { above } from '../maps/region-of-interest.ts';
 import { resizeBilinear } from '../maps/resize-bilinear.ts';
 import { isFlat, scale } from '../maps/scale.ts';
@@ -112,13 +114,17 @@ function inRange({ shape, data }: FloatMap, threshold: number, weight: number): 
   );
 }
 
-/** Exactly a share of the pixels, or those above a value of the map scaled to [0, 1]; of a flat map none, but for 100 %. */
+/**
+ * Exactly a share of the pixels, or those above a value of the map scaled to [0, 1], or above Otsu's threshold; of a flat map none,
+ * but for 100 %.
+ */
 function keep(
   merged: FloatMap,
-  filterType: 'percentage' | 'threshold',
+  filterType: KeepOptions['filterType'],
   percentage: number,
   threshold: number,
 ): Mask {
+  if (filterType === 'otsu') return above(merged, otsu(merged)).mask;
   if (filterType === 'threshold') return above(scale(merged), threshold).mask;
   if (isFlat(merged) && percentage < 100) return tensor('uint8', merged.shape);
   return filterPercentage(merged, percentage);

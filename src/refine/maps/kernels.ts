@@ -11,6 +11,7 @@ type KernelName =
   | 'extremes'
   | 'fillHoles'
   | 'growRegion'
+  | 'guided'
   | 'hear'
   | 'markGreys'
   | 'meanFilter'

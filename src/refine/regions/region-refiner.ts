@@ -1,9 +1,11 @@
 /** Refines by regions: where the coarse map says the class is, the fine map's edges say where it ends. */
 import { type FloatMap, type Mask, type Tensor, tensor } from '../../tensor/tensor.ts';
 import { cutOut, filterPercentage, filterThreshold } from '../maps/filter.ts';
+import type { KeepOptions } from '../maps/keep-limit.ts';
 import { kernels } from '../maps/kernels.ts';
+import { otsu } from '../maps/otsu.ts';
 import { Ranks } from '../maps/ranks.ts';
-import { regionOfInterest } from '../maps/region-of-interest.ts';
+import { above, regionOfInterest } from '../maps/region-of-interest.ts';
 import { resizeBilinear } from '../maps/resize-bilinear.ts';
 import { type Extremes, extremes } from '../maps/scale.ts';
 import type { RefinerInput, RegionRefinement } from '../refinement.ts';
@@ -109,10 +111,11 @@ function mergeAll(
 function keep(
   merged: FloatMap,
   levels: Levels,
-  filterType: 'percentage' | 'threshold',
+  filterType: KeepOptions['filterType'],
   percentage: number,
   threshold: number,
 ): Mask {
+  if (filterType === 'otsu') return above(merged, otsu(merged)).mask;
   return filterType === 'percentage'
     ? filterPercentage(merged, percentage, levels)
     : filterThreshold(levels, threshold);

@@ -12,7 +12,7 @@ import {
 import { colormapNames } from '../../render/colormap.ts';
 import { kebabCase } from '../../text/case.ts';
 import { mapTitle } from '../picture/map-layer.ts';
-import type { MapName, RefineSettings, Settings } from '../state/settings.ts';
+import { type MapName, optionsWith, type RefineSettings, type Settings } from '../state/settings.ts';
 import type { Store } from '../state/store.ts';
 
 /** What the controls of the refinement need of the store. */
@@ -21,8 +21,10 @@ export type RefineStore = Pick<Store, 'settings' | 'setRefine'>;
 /** Of the parameters that have an effect with a refiner, as the others are set. */
 export function refineControls(store: RefineStore, refiner: Refiner): TemplateResult {
   const { refine } = store.settings.value;
-  const used = refineParameters.filter((one) => hasEffect(one, { ...refine, refiner }));
-  return html`${used.map((one) => ('words' in one ? choice(store, refine, one) : slider(store, refine, one)))}`;
+  const options = optionsWith(refiner, refine);
+  const used = refineParameters.filter((one) => hasEffect(one, options));
+  const shown = { ...options, refiner: refine.refiner };
+  return html`${used.map((one) => ('words' in one ? choice(store, shown, one) : slider(store, shown, one)))}`;
 }
 
 function slider(

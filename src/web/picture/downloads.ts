@@ -1,16 +1,20 @@
-/** Files to take away: the same that `hrm explain` writes, and the cut-out. */
+/** Files to take away: the same that `hrm explain` writes. */
 
 import regular from '@expo-google-fonts/source-sans-3/400Regular/SourceSans3_400Regular.ttf?url&no-inline';
 import semiBold from '@expo-google-fonts/source-sans-3/600SemiBold/SourceSans3_600SemiBold.ttf?url&no-inline';
+import { encode } from 'fast-png';
 import { strToU8, zipSync } from 'fflate';
-import { resizeNearest } from '../../refine/maps/resize-nearest.ts';
+import { type FullSize, fullSize } from '../../explain/full-size.ts';
+import { cutOutOf } from '../../refine/full-size/lay-out.ts';
 import { mapsOf } from '../../refine/maps-of.ts';
 import type { Refinement } from '../../refine/pipeline.ts';
-import { drawOverlay } from '../../render/overlay.ts';
+import { maskImage } from '../../render/mask-picture.ts';
+import { overlay } from '../../render/overlay.ts';
 import { drawPipeline } from '../../render/pipeline-figure.ts';
 import { explanationJson } from '../../report/explanation.ts';
-import { coversSentence, figureWords } from '../../report/figure-words.ts';
+import { figureWords } from '../../report/figure-words.ts';
 import { encodeNpy } from '../../tensor/npy.ts';
+import type { Picture } from '../../tensor/tensor.ts';
 import type { Explained } from '../state/pane.ts';
 import { toImageData } from './paint.ts';
 
@@ -51,26 +55,44 @@ export const fileKinds: readonly FileKind[] = [
   {
     id: 'overlay-png',
     title: 'Overlay, PNG',
-    hint: 'the refined map over the picture',
-    make: async (shown) => saved(shown, 'overlay.png', await svgToPng(overlaySvg(shown))),
+    hint: 'the refined map over the picture, in its own size',
+    make: async (shown) => {
+      const { picture, levels } = await fullSizeOf(shown);
+      return saved(shown, 'overlay.png', await pictureToPng(overlay(picture, levels)));
+    },
+  },
+  {
+    id: 'mask',
+    title: 'Mask, PNG',
+    hint: 'what is kept, white, in the size of the picture',
+    make: async (shown) => {
+      const { data, shape } = maskImage((await fullSizeOf(shown)).mask);
+      const bytes = encode({ data, height: shape[0], width: shape[1], channels: 1 });
+      return saved(shown, 'mask.png', new Blob([bytes as BlobPart], { type: 'image/png' }));
+    },
   },
   {
     id: 'cut-out',
     title: 'Cut-out, PNG',
-    hint: 'what is kept, the rest transparent',
-    make: async (shown) => saved(shown, 'cutout.png', await cutOutPng(shown)),
+    hint: 'what is kept of the picture in its own size, the rest transparent',
+    make: async (shown) => {
+      const { picture, mask } = await fullSizeOf(shown);
+      return saved(shown, 'cutout.png', await pictureToPng(cutOutOf(picture, mask)));
+    },
   },
   {
     id: 'json',
     title: 'Numbers, JSON',
     hint: 'predictions, bounds, focal points, box',
-    make: async (shown) => saved(shown, 'json', new Blob([jsonOf(shown)], { type: 'application/json' })),
+    make: async (shown) =>
+      saved(shown, 'json', new Blob([await jsonOf(shown)], { type: 'application/json' })),
   },
   {
     id: 'maps',
     title: 'All maps, .npy',
     hint: 'in one .zip',
-    make: async (shown) => saved(shown, 'maps.zip', new Blob([zipOf(shown)], { type: 'application/zip' })),
+    make: async (shown) =>
+      saved(shown, 'maps.zip', new Blob([await zipOf(shown)], { type: 'application/zip' })),
   },
 ];
 
@@ -102,51 +124,51 @@ function saved(shown: Shown, ending: string, content: Blob): Saved {
   return { name: `${stem(shown)}.${ending}`, content };
 }
 
+const fullSizes = new WeakMap<Refinement, Promise<FullSize>>();
+
+/** The result at the picture's own size, made once for all files. */
+function fullSizeOf({ explained, refinement }: Shown): Promise<FullSize> {
+  const made = fullSizes.get(refinement) ?? fullSize(explained.file, { ...explained, refinement });
+  fullSizes.set(refinement, made);
+  return made;
+}
+
 function figureSvg(shown: Shown): string {
   const { explained, refinement } = shown;
+  const [height, width] = explained.picture.shape;
   return drawPipeline(refinement, {
+    aspect: width / height,
     ...figureWords(stem(shown), explained.explained.name, explained),
     predictions: explained.predictions.slice(0, 5),
   });
 }
 
-function overlaySvg(shown: Shown): string {
+async function jsonOf(shown: Shown): Promise<string> {
   const { explained, refinement } = shown;
-  return drawOverlay(explained.picture, refinement.merged, {
-    title: stem(shown),
-    caption: explained.explained.name,
-    probability: explained.explained.probability,
-    note: explained.covers && coversSentence(explained.covers),
-    label: 'refined CAM',
-    size: 480,
-  });
-}
-
-function jsonOf({ explained, refinement }: Shown): string {
   const { file, covers, model, method, predictions, explained: of } = explained;
   return explanationJson({
     image: file.path,
     covers,
-    refinement,
     method,
-    model: { file: model, predictions: predictions.slice(0, 5), explained: of },
+    model: { file: model, predictions: predictions.slice(0, 5) },
+    of: { explained: of, full: await fullSizeOf(shown), refinement },
   });
 }
 
-function zipOf(shown: Shown): Uint8Array<ArrayBuffer> {
+async function zipOf(shown: Shown): Promise<Uint8Array<ArrayBuffer>> {
   const files = Object.entries(mapsOf(shown.refinement)).map(([map, values]) => {
     return [`${stem(shown)}.${map}.npy`, encodeNpy(values)] as const;
   });
-  const json = [`${stem(shown)}.json`, strToU8(jsonOf(shown))] as const;
+  const json = [`${stem(shown)}.json`, strToU8(await jsonOf(shown))] as const;
   return zipSync(Object.fromEntries([...files, json])) as Uint8Array<ArrayBuffer>;
 }
 
-async function cutOutPng({ explained, refinement }: Shown): Promise<Blob> {
-  const { picture } = explained;
+async function pictureToPng(picture: Picture): Promise<Blob> {
   const [height, width] = picture.shape;
-  const alpha = resizeNearest(refinement.kept, height, width).data.map((kept) => 255 * kept);
   const canvas = new OffscreenCanvas(width, height);
-  canvas.getContext('2d')?.putImageData(toImageData(picture, alpha as Uint8Array), 0, 0);
+  const context = canvas.getContext('2d');
+  if (context === null) throw new RangeError('out of memory');
+  context.putImageData(toImageData(picture), 0, 0);
   return canvas.convertToBlob({ type: 'image/png' });
 }
 

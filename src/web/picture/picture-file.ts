@@ -1,6 +1,6 @@
 /** Picture files in a browser: decoded upright to RGB, and resized as everywhere in the project. */
 import { pixelsOf } from '../../data/picture/bitmap.ts';
-import { type PictureSource, pictureInMemory } from '../../data/picture/picture-source.ts';
+import { type PictureSource, pictureInMemory, type WholeSize } from '../../data/picture/picture-source.ts';
 import { Problem } from '../state/problems.ts';
 
 /** A picture that was opened. */
@@ -58,7 +58,8 @@ export async function openPicture(
     if (width * height > limit) {
       throw new Problem(`${name} is too large: ${width} × ${height} pixels, at most ${limit} in all.`);
     }
-    return { ...pictureInMemory(pixelsOf(bitmap)), name, path, sample, width, height };
+    const size = (): WholeSize => ({ height, width });
+    return { ...pictureInMemory(pixelsOf(bitmap)), size, name, path, sample, width, height };
   } finally {
     bitmap.close();
   }

@@ -8,18 +8,18 @@ const of = { image: 'star.jpg', model: 'model.onnx', refiner: 'regions' } as con
 
 test('only what is not as by default', () => {
   expect(explainCommand(of, refineSettings)).toBe(
-    'hrm explain star.jpg --weight-dir model.onnx --out explained --npy --svg',
+    'hrm explain star.jpg --weight-dir model.onnx --out explained --write overlay,mask,cutout,json,pipeline,npy --svg',
   );
   const refine = { ...refineSettings, focalScope: 'local', mergeAlpha: 0.25 } as const;
   expect(explainCommand({ ...of, className: 'ring', told: { size: 224 } }, refine)).toBe(
-    'hrm explain star.jpg --weight-dir model.onnx --out explained --class ring --im-size 224 --focal-scope local --merge-alpha 0.25 --npy --svg',
+    'hrm explain star.jpg --weight-dir model.onnx --out explained --class ring --im-size 224 --focal-scope local --merge-alpha 0.25 --write overlay,mask,cutout,json,pipeline,npy --svg',
   );
 });
 
 test('a classifier of another program is imported there as it was here', () => {
   const told = { preprocessing: '0-1', classes: 'my names.txt' };
   expect(explainCommand({ ...of, model: 'net.onnx', told }, refineSettings)).toBe(
-    "hrm explain star.jpg --weight-dir net.onnx --out explained --preprocess 0-1 --classes 'my names.txt' --npy --svg",
+    "hrm explain star.jpg --weight-dir net.onnx --out explained --preprocess 0-1 --classes 'my names.txt' --write overlay,mask,cutout,json,pipeline,npy --svg",
   );
 });
 
@@ -37,8 +37,8 @@ test('what the refiner makes no use of is left out; it is named where it was cho
   const refine = { ...refineSettings, roiPercentile: 1, crfWeight: 5, filterThreshold: 0.1 };
   const command = (refiner: 'regions' | 'crf', chosen: 'auto' | 'crf'): string =>
     explainCommand({ ...of, refiner }, { ...refine, refiner: chosen });
-  expect(command('regions', 'auto')).toContain('--roi-percentile 1 --filter-threshold 0.1 --npy');
-  expect(command('crf', 'crf')).toContain('--refiner crf --crf-weight 5 --filter-threshold 0.1 --npy');
+  expect(command('regions', 'auto')).toContain('--roi-percentile 1 --filter-threshold 0.1 --write');
+  expect(command('crf', 'crf')).toContain('--refiner crf --crf-weight 5 --filter-threshold 0.1 --write');
   expect(command('crf', 'auto')).not.toContain('--refiner');
 });
 

@@ -26,7 +26,7 @@ export interface CommandOf {
   readonly told?: CommandTold;
 }
 
-/** `hrm explain ...` with what counts and is not as by default; `--npy` and `--svg`, since the page has these files, too. */
+/** `hrm explain ...` with what counts and is not as by default, for the files that the page has. */
 export function explainCommand(
   { image, model, className, method, refiner, told: { size, preprocessing, classes } = {} }: CommandOf,
   refine: RefineSettings,
@@ -44,7 +44,7 @@ export function explainCommand(
       words.push(`--${kebabCase(parameter.name)}`, String(value));
     }
   }
-  words.push('--npy', '--svg');
+  words.push('--write', 'overlay,mask,cutout,json,pipeline,npy', '--svg');
   return words.map(quoted).join(' ');
 }
 

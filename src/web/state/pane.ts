@@ -4,7 +4,7 @@ import { type ExplainedMaps, refineMaps } from '../../explain/explain.ts';
 import { type Refinement, type Refiner, refiner } from '../../refine/pipeline.ts';
 import type { PictureFile } from '../picture/picture-file.ts';
 import type { CommandTold } from './command.ts';
-import type { RefineSettings } from './settings.ts';
+import { optionsWith, type RefineSettings } from './settings.ts';
 
 /** A picture and what the model said about it. */
 export interface Explained extends ExplainedMaps {
@@ -49,7 +49,7 @@ export class Pane {
       const explained = this.explained.value;
       if (explained === undefined) return {};
       try {
-        const set = { ...options.value, refiner: this.refiner.value };
+        const set = optionsWith(this.refiner.value, options.value);
         const refinement = refineMaps(explained, set, refine);
         last = { explained, refinement };
         return { refinement };

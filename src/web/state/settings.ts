@@ -4,9 +4,9 @@ import { nearestSize, type SizeRule } from '../../models/network.ts';
 import {
   brokenRule,
   type CompleteOptions,
+  completeOptions,
   presentValue,
   type Refiner,
-  refineDefaults,
   refineParameters,
 } from '../../refine/parameters.ts';
 import { crfSteps, regionSteps, type ShownStep, shownSteps } from '../../refine/steps.ts';
@@ -32,12 +32,27 @@ export const devicePreferences = ['auto', 'webgpu', 'wasm'] as const;
 /** Where to compute; 'auto': on a GPU that works, else by WebAssembly. */
 export type DevicePreference = (typeof devicePreferences)[number];
 
-/** The refinement's options; `refiner` 'auto': the one that the model's maps go with. */
-export type RefineSettings = Omit<CompleteOptions, 'refiner'> & {
-  readonly refiner: Refiner | 'auto';
+/**
+ * The refinement's options; `refiner` 'auto': the one that the model's maps go with. One whose default depends on the refiner is
+ * undefined until it is set.
+ */
+export type RefineSettings = {
+  readonly [Name in keyof CompleteOptions]: Name extends 'refiner'
+    ? Refiner | 'auto'
+    : CompleteOptions[Name] | undefined;
 };
 
-export const refineSettings: RefineSettings = { ...refineDefaults, refiner: 'auto' };
+export const refineSettings: RefineSettings = {
+  ...(Object.fromEntries(
+    refineParameters.map((one) => [one.name, one.crfDefault === undefined ? one.default : undefined]),
+  ) as RefineSettings),
+  refiner: 'auto',
+};
+
+/** All options, as they count with a refiner. @throws when two do not go together */
+export function optionsWith(refiner: Refiner, refine: RefineSettings): CompleteOptions {
+  return completeOptions({ ...changedOptions(refine), refiner });
+}
 
 export interface Settings {
   readonly refine: RefineSettings;

@@ -220,7 +220,7 @@ export class Store {
       const fitting = sizeFitting(sizes, size);
       const { refinement: _, ...maps } = await explainWith(
         { imSize, channels, crop, look: (seen, asked) => this.models.client.look(seen, asked, signal) },
-        { seen: file.seen, shown: file.shown, size: () => ({ height: file.height, width: file.width }) },
+        file,
         { class: choice, method: known, size: fitting },
         () => undefined, // it is made anew with each parameter that changes: `Pane.refined`
       );

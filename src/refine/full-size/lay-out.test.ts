@@ -1,0 +1,160 @@
+/** A map laid on a picture, against the definitions in `tools/reference/guided_filter.py` (its golden file), and by hand. */
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { maskBox } from '../../tensor/mask-box.ts';
+import { random } from '../../tensor/random.ts';
+import { type FloatMap, type Picture, tensor } from '../../tensor/tensor.ts';
+import { keepLimit } from '../maps/keep-limit.ts';
+import { otsu } from '../maps/otsu.ts';
+import { above } from '../maps/region-of-interest.ts';
+import { refineDefaults } from '../parameters.ts';
+import { guidedCoefficients, guidedMap } from './guided-filter.ts';
+import { cutOutOf, guideMap, layOut, nearObjects } from './lay-out.ts';
+
+interface Numbers {
+  readonly shape: number[];
+  readonly data: number[];
+}
+interface Golden {
+  readonly radius: number;
+  readonly eps: number;
+  readonly guide: Numbers;
+  readonly map: Numbers;
+  readonly picture: Numbers;
+  readonly filtered: number[];
+  readonly enlarged: number[];
+  readonly otsu: { readonly map: number; readonly filtered: number };
+}
+const path = new URL('../../../test/golden/guided-filter.json', import.meta.url);
+const golden = JSON.parse(readFileSync(path, 'utf8')) as Golden;
+const guide: Picture = tensor('uint8', golden.guide.shape, golden.guide.data);
+const map: FloatMap = tensor('float32', golden.map.shape, golden.map.data);
+const picture: Picture = tensor('uint8', golden.picture.shape, golden.picture.data);
+const coefficients = guidedCoefficients(guide, map, golden);
+
+/** The largest difference of two lists. */
+const off = (a: ArrayLike<number>, b: readonly number[]): number =>
+  Math.max(...b.map((value, i) => Math.abs(value - a[i])));
+
+test('the filter is the one of the paper', () => {
+  // Float32 coefficients, where slopes are up to 20 and colours up to 1.
+  expect(off(guidedMap(guide, coefficients).data, golden.filtered)).toBeLessThan(1e-5);
+});
+
+test("Otsu's threshold is scikit-image's", () => {
+  expect(otsu(map)).toBeCloseTo(golden.otsu.map, 6);
+  expect(otsu(guidedMap(guide, coefficients))).toBeCloseTo(golden.otsu.filtered, 5);
+});
+
+test('on a larger picture it follows that picture; levels are rounded, the mask is what exceeds the limit', () => {
+  const { levels, mask, kept } = layOut({ coefficients, min: 0, max: 1, limit: 0.5 }, picture);
+  const expected = golden.enlarged.map((value) => 255 * Math.min(Math.max(value, 0), 1));
+  // Half a level of rounding, and a little of float32.
+  expect(off(levels.data, expected)).toBeLessThan(0.51);
+  const near = (value: number): boolean => Math.abs(value - 0.5) < 1e-5;
+  golden.enlarged.forEach((value, i) => {
+    if (!near(value)) expect(mask.data[i]).toBe(Number(value > 0.5));
+  });
+  expect(kept).toBe(mask.data.reduce((sum, mark) => sum + mark, 0));
+});
+
+test('a part: nothing lies outside it, and inside all is as on the part alone', () => {
+  const [height, width] = [picture.shape[0] + 7, picture.shape[1] + 9];
+  const whole = tensor('uint8', [height, width, 3]);
+  const [y0, x0] = [3, 4];
+  const [h, w] = picture.shape;
+  for (let y = 0; y < h; y++) {
+    const row = picture.data.subarray(3 * y * w, 3 * (y + 1) * w);
+    whole.data.set(row, 3 * ((y0 + y) * width + x0));
+  }
+  const ready = { coefficients, min: 0, max: 1, limit: 0.5 };
+  const alone = layOut(ready, picture);
+  const part = layOut(ready, whole, [x0, y0, x0 + w, y0 + h]);
+  expect(part.kept).toBe(alone.kept);
+  for (const kind of ['levels', 'mask'] as const) {
+    const expected = tensor('uint8', [height, width]);
+    for (let y = 0; y < h; y++) {
+      expected.data.set(alone[kind].data.subarray(y * w, (y + 1) * w), (y0 + y) * width + x0);
+    }
+    expect(part[kind]).toEqual(expected);
+  }
+});
+
+test('in several pieces it is what it is in one', () => {
+  const rng = random(2);
+  const large = tensor('uint8', [700, 900, 3]);
+  for (let i = 0; i < large.data.length; i++) large.data[i] = rng.integer(256);
+  const { levels } = layOut({ coefficients, min: 0, max: 1, limit: 0.5 }, large);
+  // Of a row in the last piece, alone.
+  const y = 690;
+  const place = ((y + 0.5) * coefficients.shape[0]) / 700 - 0.5;
+  expect(place).toBeGreaterThan(coefficients.shape[0] - 1); // below the last row of coefficients: the last row's
+  const last = tensor(
+    'float32',
+    [1, coefficients.shape[1], 4],
+    coefficients.data.slice(-4 * coefficients.shape[1]),
+  );
+  const row = tensor('uint8', [1, 900, 3], large.data.slice(3 * 900 * y, 3 * 900 * (y + 1)));
+  const alone = layOut({ coefficients: last, min: 0, max: 1, limit: 0.5 }, row);
+  expect(levels.data.slice(900 * y, 900 * (y + 1))).toEqual(alone.levels.data);
+});
+
+test.each([
+  ['otsu', 100, 0],
+  ['threshold', 100, 0],
+  ['percentage', 15, 0],
+  ['percentage', 100, 24],
+] as const)('a flat map, %s %i %%: %i pixels are kept', (filterType, filterPercentage, kept) => {
+  const flat = tensor('float32', [2, 2], [3, 3, 3, 3]);
+  const ready = guideMap(tensor('uint8', [4, 6, 3]), flat, {
+    ...refineDefaults,
+    filterType,
+    filterPercentage,
+  });
+  const laid = layOut(ready, tensor('uint8', [4, 6, 3]));
+  expect(laid.kept).toBe(kept);
+  expect(new Set(laid.levels.data)).toEqual(new Set([0]));
+});
+
+test('a speck is no part of the mask: it hangs together with nothing; the map still shows it', () => {
+  const guide = tensor('uint8', [40, 60, 3]).data.fill(100);
+  const map = tensor('float32', [40, 60]);
+  for (let i = 0; i < map.data.length; i++) {
+    const [y, x] = [Math.floor(i / 60), i % 60];
+    map.data[i] = Number((y >= 5 && y < 25 && x >= 5 && x < 25) || (y >= 34 && y < 37 && x >= 50 && x < 53));
+  }
+  const picture = tensor('uint8', [40, 60, 3], guide);
+  const coefficients = tensor('float32', [40, 60, 4]);
+  map.data.forEach((value, i) => {
+    coefficients.data[4 * i + 3] = value;
+  });
+  const near = nearObjects(above(map, 0.5));
+  const { mask, levels, kept } = layOut({ coefficients, min: 0, max: 1, limit: 0.5, near }, picture);
+  expect(maskBox(mask)).toEqual([5, 5, 25, 25]);
+  expect(kept).toBe(400);
+  expect(levels.data[35 * 60 + 51]).toBe(255);
+  // Where there are specks alone, they stay.
+  const specks = tensor('uint8', [9, 9]);
+  for (let i = 0; i < 81; i += 2) specks.data[i] = 1;
+  expect(nearObjects({ mask: specks, count: 41 })).toBeUndefined();
+});
+
+test('the limit of each kind of filter', () => {
+  const values = tensor('float32', [1, 10], [0, 0, 0, 0, 1, 2, 8, 9, 10, 10]);
+  const limit = (filterType: 'percentage' | 'threshold' | 'otsu', change = {}): number =>
+    keepLimit(values, { ...refineDefaults, filterType, ...change });
+  expect(limit('threshold', { filterThreshold: 0.6 })).toBe(6);
+  expect(limit('percentage', { filterPercentage: 40 })).toBe(2);
+  expect(limit('percentage', { filterPercentage: 1 })).toBe(10);
+  expect(limit('percentage', { filterPercentage: 100 })).toBe(Number.NEGATIVE_INFINITY);
+  const parted = limit('otsu');
+  expect(parted).toBeGreaterThan(2);
+  expect(parted).toBeLessThan(8);
+});
+
+test('a cut-out is transparent outside the mask', () => {
+  const two = tensor('uint8', [1, 2, 3], [1, 2, 3, 4, 5, 6]);
+  const { shape, data } = cutOutOf(two, tensor('uint8', [1, 2], [0, 1]));
+  expect(shape).toEqual([1, 2, 4]);
+  expect([...data]).toEqual([0, 0, 0, 0, 4, 5, 6, 255]);
+});

@@ -1,0 +1,197 @@
+/** A refined map at the size of the picture itself, along the picture's edges. */
+import { bilinearTaps, sampleBilinear } from '../../tensor/sample-bilinear.ts';
+import { type FloatMap, type Mask, type Picture, sizeOf, type Tensor, tensor } from '../../tensor/tensor.ts';
+import { type KeepOptions, keepLimit } from '../maps/keep-limit.ts';
+import { kernels } from '../maps/kernels.ts';
+import { above } from '../maps/region-of-interest.ts';
+import { extremes, isFlat } from '../maps/scale.ts';
+import { fillHoles } from '../regions/fill-holes.ts';
+import { guidedCoefficients, guidedMap } from './guided-filter.ts';
+
+/** Chosen on photographs with masks: docs/localisation.md, "At the picture's own size". */
+export const guidedDefaults = {
+  /** Of the windows, as a share of the guide's longer side. */
+  reach: 0.12,
+  /** As in `GuidedOptions`. */
+  eps: 1e-4,
+} as const;
+
+/** The longer side, in pixels, of the small picture that guides. */
+export const guideSide = 128;
+
+/** A map that can be laid on the picture in any size. */
+export interface GuidedMap {
+  /** As `guidedCoefficients` gives them, `[h, w, 4]`. */
+  readonly coefficients: Tensor<'float32'>;
+  /** Between these values it is shown. */
+  readonly min: number;
+  readonly max: number;
+  /** Above this value pixels are kept. */
+  readonly limit: number;
+  /** uint8 `[h, w]`: 0 where none is kept all the same, as of specks; absent: nowhere. */
+  readonly near?: Mask;
+}
+
+/**
+ * Prepares a map, by a guided filter.
+ * @param guide the picture, small, uint8 `[h, w, 3]`
+ * @param merged the refined map, of any size
+ * @param keep which pixels of the filtered map are kept
+ */
+export function guideMap(guide: Picture, merged: FloatMap, keep: KeepOptions): GuidedMap {
+  const [height, width] = guide.shape;
+  if (isFlat(merged)) {
+    const all = keep.filterType === 'percentage' && keep.filterPercentage === 100;
+    const coefficients = tensor('float32', [1, 1, 4], [0, 0, 0, merged.data[0]]);
+    const [min, max] = [merged.data[0], merged.data[0]];
+    return { coefficients, min, max, limit: all ? Number.NEGATIVE_INFINITY : max };
+  }
+  const coefficients = guidedCoefficients(guide, sampleBilinear(merged, height, width), {
+    radius: Math.max(1, Math.round(guidedDefaults.reach * Math.max(height, width))),
+    eps: guidedDefaults.eps,
+  });
+  const filtered = guidedMap(guide, coefficients);
+  const limit = keepLimit(filtered, keep);
+  return { coefficients, ...extremes(filtered.data), limit, near: nearObjects(above(filtered, limit)) };
+}
+
+/** What has less than this share of all that is kept, and hangs together with nothing else, is a speck. */
+const speck = 0.05;
+
+/** The pixels of a mask that are no specks, and those beside them; all of them where all are specks. */
+export function nearObjects({
+  mask,
+  count,
+}: {
+  readonly mask: Mask;
+  readonly count: number;
+}): Mask | undefined {
+  const [height, width] = mask.shape;
+  const inverse = (of: Mask): Mask =>
+    tensor(
+      'uint8',
+      of.shape,
+      of.data.map((value) => 1 - value),
+    );
+  const objects = inverse(fillHoles(inverse(mask), Math.ceil(speck * count)));
+  if (!objects.data.includes(1)) return undefined;
+  const near = tensor('uint8', mask.shape);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      if (objects.data[y * width + x] === 0) continue;
+      for (let v = Math.max(0, y - 1); v <= Math.min(height - 1, y + 1); v++) {
+        near.data.fill(1, v * width + Math.max(0, x - 1), v * width + Math.min(width, x + 2));
+      }
+    }
+  }
+  return near;
+}
+
+export interface LaidOut {
+  /** The map's values from its lowest, 0, to its highest, 255; 0 outside the part. uint8 `[H, W]`. */
+  readonly levels: Tensor<'uint8'>;
+  /** uint8 `[H, W]`, 0 or 1; 0 outside the part. */
+  readonly mask: Mask;
+  /** Pixels of the mask that are 1. */
+  readonly kept: number;
+}
+
+/** `[x0, y0, x1, y1)` */
+type Part = readonly [x0: number, y0: number, x1: number, y1: number];
+
+/** So many pixels at a time are in the kernels' memory. */
+const pixelsAtOnce = 2 ** 18;
+
+/**
+ * Lays a map on a picture.
+ * @param picture uint8 `[H, W, 3]`
+ * @param part the part of it that the map is of, `[x0, y0, x1, y1)`; default: all of it
+ */
+export function layOut(
+  { coefficients, min, max, limit, near }: GuidedMap,
+  picture: Picture,
+  part: Part = [0, 0, picture.shape[1], picture.shape[0]],
+): LaidOut {
+  const [height, width] = picture.shape;
+  const [x0, y0, x1, y1] = part;
+  const [h, w] = coefficients.shape;
+  const across = x1 - x0;
+  const levels = tensor('uint8', [height, width]);
+  const mask = tensor('uint8', [height, width]);
+  const columns = bilinearTaps(w, across);
+  const rows = bilinearTaps(h, y1 - y0);
+  const work = kernels.ownWorkspace();
+  const atOnce = Math.max(1, Math.min(y1 - y0, Math.floor(pixelsAtOnce / across)));
+  const [table, line] = [work.put(coefficients.data), work.room(16 * w)];
+  const [left, right] = [work.put(columns.first), work.put(columns.second)];
+  const shares = work.put(Float32Array.from(columns.share));
+  const [colours, values, marks] = [3, 1, 1].map((bytes) => work.room(bytes * atOnce * across));
+  const [top, bottom, down] = [0, 1, 2].map(() => work.room(4 * atOnce));
+  let kept = 0;
+  for (let start = y0; start < y1; start += atOnce) {
+    const count = Math.min(atOnce, y1 - start);
+    const places = [start - y0, start - y0 + count] as const;
+    work.write(top, rows.first.subarray(...places));
+    work.write(bottom, rows.second.subarray(...places));
+    work.write(down, Float32Array.from(rows.share.subarray(...places)));
+    for (let y = 0; y < count; y++) {
+      const from = ((start + y) * width + x0) * 3;
+      work.write(colours + 3 * y * across, picture.data.subarray(from, from + 3 * across));
+    }
+    kept += work.run.guided(
+      colours,
+      table,
+      line,
+      values,
+      marks,
+      count,
+      across,
+      w,
+      top,
+      bottom,
+      down,
+      left,
+      right,
+      shares,
+      min,
+      max > min ? 255 / (max - min) : 0,
+      limit,
+    );
+    for (let y = 0; y < count; y++) {
+      const to = (start + y) * width + x0;
+      work.readBytes(values + y * across, levels.data.subarray(to, to + across));
+      work.readBytes(marks + y * across, mask.data.subarray(to, to + across));
+    }
+  }
+  return { levels, mask, kept: near ? kept - clear(mask, near, part) : kept };
+}
+
+/** Clears a part of a mask where a smaller one is 0; how many pixels it cleared. */
+function clear(mask: Mask, near: Mask, [x0, y0, x1, y1]: Part): number {
+  const width = mask.shape[1];
+  const [h, w] = near.shape;
+  const edges = Array.from({ length: w + 1 }, (_, u) => x0 + Math.floor((u * (x1 - x0)) / w));
+  let cleared = 0;
+  for (let y = y0; y < y1; y++) {
+    const v = Math.floor(((y - y0) * h) / (y1 - y0));
+    for (let u = 0; u < w; u++) {
+      if (near.data[v * w + u] === 1) continue;
+      const row = mask.data.subarray(y * width + edges[u], y * width + edges[u + 1]);
+      if (!row.includes(1)) continue;
+      for (const mark of row) cleared += mark;
+      row.fill(0);
+    }
+  }
+  return cleared;
+}
+
+/** A picture where the mask is 1, transparent elsewhere. @param picture uint8 `[H, W, 3]` @returns uint8 `[H, W, 4]` */
+export function cutOutOf({ shape, data }: Picture, mask: Mask): Picture {
+  const out = new Uint8Array(4 * sizeOf(mask.shape));
+  const pixels = new Uint32Array(out.buffer);
+  for (let i = 0, from = 0; i < pixels.length; i++, from += 3) {
+    if (mask.data[i] === 0) continue;
+    pixels[i] = data[from] | (data[from + 1] << 8) | (data[from + 2] << 16) | (255 << 24);
+  }
+  return tensor('uint8', [shape[0], shape[1], 4], out);
+}

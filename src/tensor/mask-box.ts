@@ -1,0 +1,17 @@
+import type { Mask } from './tensor.ts';
+
+/** The box `[x0, y0, x1, y1)` around all pixels of a mask that are 1; undefined where none is. */
+export function maskBox({
+  shape: [height, width],
+  data,
+}: Mask): [number, number, number, number] | undefined {
+  let box: [number, number, number, number] | undefined;
+  for (let y = 0; y < height; y++) {
+    const row = data.subarray(y * width, (y + 1) * width);
+    const first = row.indexOf(1);
+    if (first < 0) continue;
+    const end = row.lastIndexOf(1) + 1;
+    box = box ? [Math.min(box[0], first), box[1], Math.max(box[2], end), y + 1] : [first, y, end, y + 1];
+  }
+  return box;
+}

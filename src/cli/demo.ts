@@ -1,4 +1,4 @@
-/** `npm run demo [-- PICTURE...]`: explains the sample scenes, or the pictures given, with the model that comes with the project. */
+/** `npm run demo [-- PICTURE...]`: explains the photographs that come along, or the pictures given, with the model that comes along. */
 import { readdir } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,24 +12,22 @@ import { positions } from '../report/explanation.ts';
 import { explanationPage, type PageItem } from '../report/explanation-page.ts';
 import type { Mask } from '../tensor/tensor.ts';
 import { percent } from '../text/percent.ts';
-import { makeFolder, resultNames, stem } from './files.ts';
-import { photoModel, scenesModel } from './models-along.ts';
+import { makeFolder, resultNames } from './files.ts';
+import { photoModel } from './models-along.ts';
 import { writeExplanation } from './write-explanation.ts';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const samples = join(root, 'samples');
+const samples = join(root, 'samples', 'photos');
 
 async function demo(given: readonly string[]): Promise<void> {
   const start = performance.now();
-  const own = given.length > 0;
-  const modelFile = own ? photoModel : scenesModel;
-  const model = await loadFullModel(modelFile);
-  const images = own ? given.map((path) => resolve(path)) : await sampleImages();
+  const model = await loadFullModel(photoModel);
+  const images = given.length > 0 ? given.map((path) => resolve(path)) : await sampleImages();
   const names = resultNames(images);
   const out = join(root, 'demo-out');
   await makeFolder(out);
   console.log(
-    `\nmodel: ${relative(root, modelFile)}, which knows ${model.classes.length} ${own ? 'classes' : 'shapes'}: ${model.classes.join(', ')}\n`,
+    `\nmodel: ${relative(root, photoModel)}, EfficientNet-Lite0, which knows ImageNet's ${model.classes.length.toLocaleString('en')} classes\n`,
   );
   const width = Math.max(...names.map((name) => name.length), 7);
   console.log(`${'picture'.padEnd(width)}  ${'prediction'.padEnd(18)}  where to look`);
@@ -38,7 +36,7 @@ async function demo(given: readonly string[]): Promise<void> {
     const source = keptSource(pictureFile(image));
     const of = await explain(model, source);
     const write = ['figure', 'pipeline', 'overlay', 'mask', 'cutout', 'json'] as const;
-    await writeExplanation(out, names[i], { image, source, model: relative(root, modelFile), of }, { write });
+    await writeExplanation(out, names[i], { image, source, model: relative(root, photoModel), of }, { write });
     const where = whereToLook(of.refinement.kept);
     const { predictions, explained: shown } = of;
     console.log(
@@ -50,14 +48,13 @@ async function demo(given: readonly string[]): Promise<void> {
       pipeline: `${names[i]}.pipeline.png`,
       predictions: predictions.slice(0, 5),
       explained: shown.name,
-      truth: own ? undefined : stem(image), // the samples are named after what they show
       where: `Where to look: ${where}.`,
     });
   }
   const page = join(out, 'index.html');
   await writeFileWhole(
     page,
-    explanationPage({ title: 'Where the evidence lies', intro: intro(own, model.classes), items }),
+    explanationPage({ title: 'Where the evidence lies', intro, items }),
   );
   console.log(
     `\nfigures: ${out}\nopen in a browser: ${page}\n(${((performance.now() - start) / 1000).toFixed(1)} s)`,
@@ -73,18 +70,10 @@ async function sampleImages(): Promise<string[]> {
     .map((file) => join(samples, file));
 }
 
-function intro(own: boolean, classes: readonly string[]): string[] {
-  const names = classes.map((name) => name.replaceAll('_', ' ')).join(', ');
-  return own
-    ? [
-        `The model for photographs that comes with the project knows ${classes.length} classes: ${names}.`,
-        'It names one of them for every picture, whatever the picture shows. For answers that mean something, train on pictures of your own: the README shows how.',
-      ]
-    : [
-        `The model for scenes that comes with the project knows ${classes.length} shapes (${names}), told apart by their outline alone.`,
-        'It was trained on synthetic scenes; it has not seen the scenes below. Colour marks where the evidence for the predicted shape lies.',
-      ];
-}
+const intro: readonly string[] = [
+  "The model for photographs that comes with the project, EfficientNet-Lite0, knows ImageNet's 1,000 classes: animals, vehicles, tools, food, plants, places. It names one of them for every picture, whatever the picture shows.",
+  'Colour marks where the evidence for the predicted class lies. The model can be taught classes of your own in a minute: the README shows how.',
+];
 
 /** Where the kept pixels are, in words and in percent of the picture. */
 function whereToLook(kept: Mask): string {

@@ -59,7 +59,7 @@ export function explainCommand(): Command {
     .argument('<image...>', 'pictures')
     .option(
       '--weight-dir <file>',
-      'a model, .onnx or Keras .h5, or any ONNX image classifier; default: the one that comes along, for butterflies and vehicles',
+      "a model, .onnx or Keras .h5, or any ONNX image classifier; default: the one that comes along, of ImageNet's 1,000 classes",
     )
     .requiredOption('--out <dir>', 'where the results go')
     .addOption(

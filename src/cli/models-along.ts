@@ -4,17 +4,17 @@ import { fileURLToPath } from 'node:url';
 
 const folder = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'models');
 
-/** Photographs: ten butterflies and five vehicles; models/README.md says what it was trained on. */
-export const photoModel: string = join(folder, 'photo15.onnx');
+/** Any photographs: ImageNet's 1,000 classes; models/README.md says what each was trained on. */
+export const photoModel: string = join(folder, 'imagenet.onnx');
+
+/** Photographs of ten butterflies and five vehicles, taught on the same body. */
+export const photo15Model: string = join(folder, 'photo15.onnx');
 
 /** Six shapes in synthetic scenes. */
 export const scenesModel: string = join(folder, 'scenes.onnx');
 
 /** Classifiers of many classes whose bodies others are taught on, by their names in `--backbone`. */
-const backbones: Readonly<Record<string, string>> = {
-  /** EfficientNet-Lite0 of ImageNet's 1,000 classes. */
-  imagenet: join(folder, 'imagenet.onnx'),
-};
+const backbones: Readonly<Record<string, string>> = { imagenet: photoModel };
 
 export const backboneNames: readonly string[] = Object.keys(backbones);
 

@@ -15,7 +15,7 @@ import { startServer } from '../server/server.ts';
 import { Service } from '../server/service.ts';
 import { readStaticFiles, type StaticFile } from '../server/static-files.ts';
 import { resultNames } from './files.ts';
-import { photoModel, scenesModel } from './models-along.ts';
+import { photo15Model, photoModel, scenesModel } from './models-along.ts';
 import {
   deviceOption,
   type GivenModelOptions,
@@ -182,7 +182,7 @@ async function openModels(
 ): Promise<ServedModel[]> {
   const { device, maxBatch, batchWait } = options;
   const reading = readOptions(options);
-  const paths = [...(weightDir === undefined ? [photoModel, scenesModel] : [weightDir]), ...more];
+  const paths = [...(weightDir === undefined ? [photoModel, photo15Model, scenesModel] : [weightDir]), ...more];
   const names = resultNames(paths);
   const models: ServedModel[] = [];
   for (const [i, path] of paths.entries()) {

@@ -32,7 +32,7 @@ describe.skipIf(findChromium() === undefined)('the page, once loaded', () => {
     await page.reload();
     await explained(page, 'star.jpg');
     expect(await explainedClass(page)).toBe('star');
-    await page.getByRole('button', { name: 'Sample scene: ring' }).click();
+    await page.getByRole('button', { name: 'Sample: ring' }).click();
     await explained(page, 'ring.jpg');
     expect(await explainedClass(page)).toBe('ring');
     expect(decode((await saveFile(page, '#save-figure-png')).bytes).width).toBeGreaterThan(1000);

@@ -84,7 +84,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
 
   test('a scene that is clicked is explained, and the model says where it runs', async () => {
     await open();
-    await page.getByRole('button', { name: 'Sample scene: star' }).click();
+    await page.getByRole('button', { name: 'Sample: star' }).click();
     await explained(page, 'star.jpg');
     expect(await explainedClass(page)).toBe('star');
     expect(await page.locator('.predictions li').count()).toBe(5);
@@ -105,7 +105,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     expect(await page.locator('[data-panel]').count()).toBe(10);
     expect(await page.textContent('[data-panel="probabilities"] b')).toBe('Dense CRF');
     expect(await page.locator('#roi-percentile').count()).toBe(0);
-    await page.getByRole('button', { name: 'Sample scene: star' }).click();
+    await page.getByRole('button', { name: 'Sample: star' }).click();
     await explained(page, 'star.jpg');
     await model('scenes');
     expect(await explainedClass(page)).toBe('star');
@@ -245,7 +245,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     // A model that knows nothing: all weights zero, so both maps are flat, and there is nothing to merge.
     await give(page, { name: 'zeros.onnx', bytes: model('full', 0) });
     await page.locator('.chip', { hasText: 'zeros.onnx' }).waitFor();
-    await page.getByRole('button', { name: 'Sample scene: star' }).click();
+    await page.getByRole('button', { name: 'Sample: star' }).click();
     await explained(page, 'star.jpg');
     expect(await page.textContent('.pipeline .problem')).toContain('both are blank');
   });
@@ -275,7 +275,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
       '#sample=unicorn&map=x&roi-percentile=900&size=77&merge-type=&opacity=-1&filter-percentage=0&fade=%',
     );
     expect(await page.locator('.welcome').count()).toBe(1);
-    await page.getByRole('button', { name: 'Sample scene: star' }).click();
+    await page.getByRole('button', { name: 'Sample: star' }).click();
     await explained(page, 'star.jpg');
     await page.waitForURL(/#sample=star$/);
   });
@@ -474,7 +474,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
       await give(page, { name, bytes });
       await page.locator('[role="alert"]', { hasText: message }).waitFor();
     }
-    await page.getByRole('button', { name: 'Sample scene: ring' }).click();
+    await page.getByRole('button', { name: 'Sample: ring' }).click();
     await explained(page, 'ring.jpg');
     expect(await explainedClass(page)).toBe('ring');
   });
@@ -563,7 +563,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     const fits = (): Promise<boolean> =>
       page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth);
     expect(await fits()).toBe(true);
-    await page.getByRole('button', { name: 'Sample scene: star' }).tap();
+    await page.getByRole('button', { name: 'Sample: star' }).tap();
     await explained(page, 'star.jpg');
     expect(await fits()).toBe(true);
     await page.locator('[data-panel="edges"] button').tap();
@@ -613,7 +613,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     await open('', { colorScheme });
     await page.locator('#device').waitFor();
     expect(await barriers()).toEqual([]);
-    await page.getByRole('button', { name: 'Sample scene: star' }).click();
+    await page.getByRole('button', { name: 'Sample: star' }).click();
     await explained(page, 'star.jpg');
     expect(await barriers()).toEqual([]);
     await page.getByText('Side by side').click();

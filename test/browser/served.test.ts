@@ -33,7 +33,7 @@ describe.skipIf(findChromium() === undefined)('the page of a server', () => {
     const modelAddress = `${server.address}/v1/model/file?model=scenes`;
     try {
       const { page, requests } = await open(server.address);
-      await page.getByRole('button', { name: 'Sample scene: star' }).click();
+      await page.getByRole('button', { name: 'Sample: star' }).click();
       await explained(page, 'star.jpg');
       expect(await explainedClass(page)).toBe('star');
       expect(await page.locator('#model option').allTextContents()).toEqual(['as fits', 'photo15', 'scenes']);

@@ -174,7 +174,7 @@ function fileButtons(store: Store): TemplateResult {
 
 function sampleButton(store: Store, sample: Sample): TemplateResult {
   const shown = store.activePane.value.file.value?.sample === sample.name;
-  return html`<button type="button" class="sample" aria-pressed=${String(shown)} aria-label="Sample scene: ${sample.name}"
+  return html`<button type="button" class="sample" aria-pressed=${String(shown)} aria-label="Sample: ${sample.name}"
     @click=${() => void store.openSample(sample)}><img src=${sample.url} alt="" width="256" height="256"><span>${sample.name}</span></button>`;
 }
 
@@ -188,7 +188,7 @@ function welcome(store: Store): TemplateResult {
     ${pane.problem.value ? problemOf(pane) : nothing}
     ${
       store.samples.value.length > 0
-        ? html`<h3>or begin with a scene</h3>
+        ? html`<h3>or begin with a sample</h3>
           <div class="samples">${store.samples.value.map((sample) => sampleButton(store, sample))}</div>`
         : nothing
     }
@@ -209,7 +209,7 @@ function toolbar(store: Store): TemplateResult {
   const { compare } = store.settings.value;
   return html`<div class="toolbar">
     ${fileButtons(store)}
-    <div class="samples strip" role="group" aria-label="Sample scenes">${store.samples.value.map((sample) => sampleButton(store, sample))}</div>
+    <div class="samples strip" role="group" aria-label="Samples">${store.samples.value.map((sample) => sampleButton(store, sample))}</div>
     <label class="button toggle"><input type="checkbox" id="compare" class="unseen" .checked=${compare} @change=${(
       event: Event,
     ) => store.compare((event.target as HTMLInputElement).checked)}>Side by side</label>

@@ -20,9 +20,14 @@ export interface Sample {
   readonly model: string;
 }
 
-export const samples: readonly Sample[] = Object.entries({ star, ring, cross, disc, square, triangle }).map(
-  ([name, url]) => ({ name, path: `samples/${name}.jpg`, url, model: 'scenes' }),
-);
+function samplesOf(model: string, folder: string, urls: Readonly<Record<string, string>>): Sample[] {
+  return Object.entries(urls).map(([name, url]) => ({ name, path: `${folder}/${name}.jpg`, url, model }));
+}
+
+export const samples: readonly Sample[] = [
+  ...samplesOf('imagenet', 'samples/photos', { chelsea, coffee, astronaut, rocket }),
+  ...samplesOf('scenes', 'samples', { star, ring, cross, disc, square, triangle }),
+];
 
 /** Photographs that classifiers of other programs are imported with: their addresses. */
 export const photos: readonly string[] = [chelsea, coffee, astronaut, rocket];

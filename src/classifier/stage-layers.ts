@@ -2,6 +2,7 @@
 import type { ForeignModel, ForeignNode } from '../graph/onnx/foreign-model.ts';
 import { stageGrids } from '../models/transport.ts';
 import type { ClassifierLayer } from './facts.ts';
+import type { ImportedClassifier } from './imported-classifier.ts';
 import type { Grid } from './places.ts';
 import { sameForAll } from './values.ts';
 
@@ -35,6 +36,13 @@ export function stageLayers(
     const found = exact ?? narrow.find((layer) => isAbout(layer, grid));
     return found ? [{ stage, layer: found.name }] : [];
   });
+}
+
+/** Those of a classifier at its own size. */
+export function stageLayersOf({ imported, model, imSize }: ImportedClassifier): StageLayer[] {
+  const { all, target } = imported.layers;
+  const cells = all.find(({ name }) => name === target) as ClassifierLayer;
+  return stageLayers(model, all, cells, [imSize, imSize]);
 }
 
 function isAbout({ height, width }: ClassifierLayer, [rows, columns]: Grid): boolean {

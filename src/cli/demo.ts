@@ -36,7 +36,12 @@ async function demo(given: readonly string[]): Promise<void> {
     const source = keptSource(pictureFile(image));
     const of = await explain(model, source);
     const write = ['figure', 'pipeline', 'overlay', 'mask', 'cutout', 'json'] as const;
-    await writeExplanation(out, names[i], { image, source, model: relative(root, photoModel), of }, { write });
+    await writeExplanation(
+      out,
+      names[i],
+      { image, source, model: relative(root, photoModel), of },
+      { write },
+    );
     const where = whereToLook(of.refinement.kept);
     const { predictions, explained: shown } = of;
     console.log(
@@ -52,10 +57,7 @@ async function demo(given: readonly string[]): Promise<void> {
     });
   }
   const page = join(out, 'index.html');
-  await writeFileWhole(
-    page,
-    explanationPage({ title: 'Where the evidence lies', intro, items }),
-  );
+  await writeFileWhole(page, explanationPage({ title: 'Where the evidence lies', intro, items }));
   console.log(
     `\nfigures: ${out}\nopen in a browser: ${page}\n(${((performance.now() - start) / 1000).toFixed(1)} s)`,
   );

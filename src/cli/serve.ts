@@ -182,7 +182,10 @@ async function openModels(
 ): Promise<ServedModel[]> {
   const { device, maxBatch, batchWait } = options;
   const reading = readOptions(options);
-  const paths = [...(weightDir === undefined ? [photoModel, photo15Model, scenesModel] : [weightDir]), ...more];
+  const paths = [
+    ...(weightDir === undefined ? [photoModel, photo15Model, scenesModel] : [weightDir]),
+    ...more,
+  ];
   const names = resultNames(paths);
   const models: ServedModel[] = [];
   for (const [i, path] of paths.entries()) {

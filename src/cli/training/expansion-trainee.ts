@@ -2,7 +2,7 @@
 import { type ClassifierExpansion, newExpansion, valuesOf } from '../../classifier/expansion.ts';
 import type { ClassifierLayer } from '../../classifier/facts.ts';
 import { encodeImported, type ImportedClassifier } from '../../classifier/imported-classifier.ts';
-import { stageLayers } from '../../classifier/stage-layers.ts';
+import { stageLayersOf } from '../../classifier/stage-layers.ts';
 import { transferWeights, type Weights } from '../../models/model.ts';
 import { createSession } from '../../runtime/node.ts';
 import { random } from '../../tensor/random.ts';
@@ -134,10 +134,7 @@ function startExpansion(
   weights: TrainingState,
   seed: number,
 ): ClassifierExpansion {
-  const { imported, model, imSize } = classifier;
-  const { all, target } = imported.layers;
-  const cells = all.find(({ name }) => name === target) as ClassifierLayer;
-  const stages = stageLayers(model, all, cells, [imSize, imSize]);
+  const stages = stageLayersOf(classifier);
   const fresh = newExpansion(classifier, stages, random(seed));
   return { stages, weights: transferWeights(weights, fresh.weights) };
 }

@@ -138,7 +138,7 @@ function describe(sub: Command, type: ModelType): Command {
     .option('--overwrite', 'replace an earlier run of this name')
     .option(
       '--checkpoint-minutes <m>',
-      'save at least so often; each epoch is saved in any case',
+      'save at least so often; each epoch that takes longer than saving it is saved in any case',
       real(0, 1e6),
       d.checkpointMinutes,
     )

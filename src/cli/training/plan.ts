@@ -53,7 +53,7 @@ export interface Plan {
   readonly data: Fingerprint;
   /** Digest of the backbone's file. */
   readonly backbone?: string;
-  /** What is trained on the run's images. */
+  /** What is trained on the run's images; made when the data are known to be those of the checkpoint. */
   readonly trainee: (images: RunImages) => Trainee;
   /** The run to go on with. */
   readonly stored?: StoredRun;
@@ -185,14 +185,13 @@ function networkStart(
   { classes, train, ...dataset }: Dataset,
   weights?: TrainingState,
 ): Start {
-  const model = startModel(options, classes, weights);
   const test = options.type === 'half' ? dataset.test : undefined;
   return {
     train,
     validation: test,
     test,
     splits: test ? [train, test] : [train],
-    trainee: (images) => networkTrainee(options, model, images),
+    trainee: (images) => networkTrainee(options, startModel(options, classes, weights), images),
   };
 }
 

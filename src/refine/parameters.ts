@@ -156,7 +156,7 @@ export const parameterTable = {
   filterType: {
     default: 'percentage',
     crfDefault: 'otsu',
-    words: { percentage: 'A share', threshold: 'Above a value', otsu: 'The object' },
+    words: { percentage: 'Share', threshold: 'Value', otsu: 'Object' },
     placeholder: 'type',
     title: 'Keep',
     hint: "keep a share of the pixels, those above a value, or those above Otsu's threshold",

@@ -1,13 +1,15 @@
 import { F32, I32, U8 } from './memory';
 
 /**
- * A map laid along the colours of a picture, row by row: each pixel's value is the sum of its red, green and blue, from 0 to 255, each
- * times its slope, and an offset. Slopes and offsets, `[h, w, 4]`, are read between their places, bilinear.
+ * A map laid along the colours of a picture, row by row: each pixel's value is the sum of its red, green and
+ * blue, from 0 to 255, each times its slope, and an offset. Slopes and offsets, `[h, w, 4]`, are read between
+ * their places, bilinear.
  * @param picture `[rows, width, 3]`
  * @param line room for `[w, 4]`
  * @param levels `[rows, width]`: the value less `lowest`, times `steep`, as a whole number from 0 to 255
  * @param mask `[rows, width]`: 1 where the value is above `limit`
- * @param top of each row the place before it, `bottom` the one behind it, `down` the second one's share; likewise of each column
+ * @param top of each row the place before it, `bottom` the one behind it, `down` the second one's share;
+ * likewise of each column
  * @returns how many values are above `limit`
  */
 export function guided(

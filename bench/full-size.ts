@@ -1,10 +1,13 @@
 /**
- * Masks at the pictures' own size against the true ones, of the predicted class, refined by a CRF as by default:
+ * Masks at the pictures' own size against the true ones, of the predicted class, refined by a CRF as by
+ * default:
  *
  *     npx tsx bench/full-size.ts MODEL.onnx DATA train|test [--every 6] [--maps DIR]
  *
- * prints the mean IoU of the masks that `fullSize` gives, and of those that the threshold `--filter-threshold` by default gives. With
- * `--maps`, writes for each picture what `bench/peers/full_size.py` compares other ways by: the refined map, [64, 64].
+ * prints the mean IoU of the masks that `fullSize` gives, and of those that the threshold
+ * `--filter-threshold` by default gives. With
+ * `--maps`, writes for each picture what `bench/peers/full_size.py` compares other ways by: the refined map,
+ * [64, 64].
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';

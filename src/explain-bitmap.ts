@@ -43,7 +43,8 @@ async function explainBitmap(
 }
 
 /**
- * An explanation's result at the size of the picture itself, of at most 2^24 pixels: the map in levels, the mask, the box.
+ * An explanation's result at the size of the picture itself, of at most 2^24 pixels: the map in levels, the
+ * mask, the box.
  *
  *     const full = await fullSize(file, explained);
  *     const { data, shape } = cutOutOf(full.picture, full.mask); // uint8 [H, W, 4]

@@ -88,13 +88,15 @@ async function outputOf(code: string): Promise<string> {
 }
 
 test('a program opens a classifier of another program', async () => {
-  expect(await outputOf(blocks('ts')[1])).toMatch(/^input: .*\n(?:.*\n)*.*\(imagenet\), from the option\n/);
+  expect(await outputOf(blocks('ts')[2])).toMatch(/^input: .*\n(?:.*\n)*.*\(imagenet\), from the option\n/);
 });
 
 test('the quick start works with the model that comes along', async () => {
-  const [code] = blocks('ts');
+  const [code, fullSize] = blocks('ts');
   for (const folder of ['models', 'samples'])
     cpSync(join(root, folder), join(dir, folder), { recursive: true });
   expect(await outputOf(code)).toMatch(/^star, [\d.]+ %\n$/);
   expect(statSync(join(dir, 'overlay.png')).size).toBeGreaterThan(10_000);
+  expect(await outputOf(fullSize)).toMatch(/^\[ 256, 385, 3 \] \[ \d+, \d+, \d+, \d+ \]\n$/);
+  expect(statSync(join(dir, 'cutout.png')).size).toBeGreaterThan(10_000);
 });

@@ -19,7 +19,10 @@ import { coversSentence, describeMethod, figureWords } from '../report/figure-wo
 import { encodeNpy } from '../tensor/npy.ts';
 import type { Picture } from '../tensor/tensor.ts';
 
-/** What is explained of a class, or refined of maps that come from elsewhere, which have neither class nor predictions. */
+/**
+ * What is explained of a class, or refined of maps that come from elsewhere, which have neither class nor
+ * predictions.
+ */
 export type ExplainedClass = Pick<Explained, 'picture' | 'covers' | 'refinement'> &
   Partial<Pick<Explained, 'method' | 'enlarged' | 'predictions' | 'explained'>>;
 
@@ -33,7 +36,10 @@ export interface ExplainedImage {
   readonly of: ExplainedClass | readonly ExplainedClass[];
 }
 
-/** What can be written; `NAME` is the picture's, and of several classes the class's behind it, but for the JSON and the figure. */
+/**
+ * What can be written; `NAME` is the picture's, and of several classes the class's behind it, but for the
+ * JSON and the figure.
+ */
 const fileKinds = {
   overlay: 'the refined map on the picture, NAME.overlay.png',
   mask: 'what is kept, 255, NAME.mask.png',
@@ -176,7 +182,10 @@ async function fullSizeFiles(
   return files;
 }
 
-/** The names of classes as parts of files' names; those that are not told apart by letters and digits get their index. */
+/**
+ * The names of classes as parts of files' names; those that are not told apart by letters and digits get
+ * their index.
+ */
 function classWords(classes: readonly ExplainedClass[]): string[] {
   const words = classes.map(({ explained }) => (explained?.name ?? '').replace(/[^\p{L}\p{N}-]+/gu, '_'));
   return words.map((word, i) => {
@@ -239,7 +248,10 @@ export function coversNote({ covers }: ExplainedClass): string {
   return covers ? `  (${coversText(covers)})` : '';
 }
 
-/** Says that results are smaller than the picture; nothing where they are not. @param sizes as `writeExplanation` gives them */
+/**
+ * Says that results are smaller than the picture; nothing where they are not. @param sizes as
+ * `writeExplanation` gives them
+ */
 export function smallerNote([picture, result]: readonly FullSize['pictureSize'][]): string {
   if (picture === undefined) return '';
   const { height, width } = picture;

@@ -116,7 +116,10 @@ export interface Classes {
   readonly top?: number;
 }
 
-/** Explains what was asked for, class by class. @returns a list where several were. @throws when the two do not fit */
+/**
+ * Explains what was asked for, class by class. @returns a list where several were. @throws when the two do
+ * not fit
+ */
 export async function forClasses<R extends Pick<Look, 'predictions'>>(
   { class: choice, top }: Classes,
   one: (which?: ClassChoice) => Promise<R>,

@@ -14,12 +14,16 @@ export interface FullSize extends LaidOut {
   readonly picture: Picture;
   /** Height and width of the picture in its file, upright. */
   readonly pictureSize: { readonly height: number; readonly width: number };
-  /** Around all pixels that are kept, `[x0, y0, x1, y1)` in pixels of the picture in its file; undefined where none is. */
+  /**
+   * Around all pixels that are kept, `[x0, y0, x1, y1)` in pixels of the picture in its file; undefined
+   * where none is.
+   */
   readonly box?: Box;
 }
 
 /**
- * Lays an explanation's refined map on the whole picture, along the picture's edges, and keeps what the refinement's options say of it:
+ * Lays an explanation's refined map on the whole picture, along the picture's edges, and keeps what the
+ * refinement's options say of it:
  *
  *     const explained = await explain(model, source);
  *     const full = await fullSize(source, explained);

@@ -156,7 +156,7 @@ export const parameterTable = {
   filterType: {
     default: 'percentage',
     crfDefault: 'otsu',
-    words: { percentage: 'A share', threshold: 'Above a value', otsu: 'The object' },
+    words: { percentage: 'Share', threshold: 'Value', otsu: 'Object' },
     placeholder: 'type',
     title: 'Keep',
     hint: "keep a share of the pixels, those above a value, or those above Otsu's threshold",
@@ -200,8 +200,8 @@ export type Refiner = keyof Table['refiner']['words'];
 
 /**
  * What can be set about the refinement. `parameterTable` says what each option means, its words or its range, and its default;
- * `refineDefaults` has the defaults of the refiner regions alone, `defaultsFor` those of either. `refinerFor` says which refiner a
- * model's maps go with.
+ * `refineDefaults` has the defaults of the refiner regions alone, `defaultsFor` those of either. `refinerFor`
+ * says which refiner a model's maps go with.
  */
 export type RefineOptions = {
   -readonly [Name in keyof Table]?: ValueOf<Table[Name]> | AliasOf<Table[Name]>;
@@ -231,7 +231,10 @@ export function defaultsFor(refiner: Refiner): CompleteOptions {
 
 export const refineDefaults: CompleteOptions = defaultsFor('regions');
 
-/** In words, what is taken where nobody says, as far as that depends on model or refiner; undefined: `default` always. */
+/**
+ * In words, what is taken where nobody says, as far as that depends on model or refiner; undefined:
+ * `default` always.
+ */
 export function varyingDefault(one: RefineParameter): string | undefined {
   const { crfDefault } = one;
   if ('words' in one && one.modelDefault !== undefined) return one.modelDefault;
@@ -268,8 +271,8 @@ export function presentValue(parameter: RefineParameter, value: string | number)
 }
 
 /**
- * What setting an option asks of others whose default depends on the refiner: a share that is to be kept asks for `filterType`
- * 'percentage', and it is taken at its word where that is not set itself.
+ * What setting an option asks of others whose default depends on the refiner: a share that is to be kept asks
+ * for `filterType` 'percentage', and it is taken at its word where that is not set itself.
  */
 export function asksFor({ when = {} }: RefineParameter): [other: string, value: string][] {
   const byName: Readonly<Record<string, WordEntry | NumberEntry>> = parameterTable;
@@ -278,7 +281,8 @@ export function asksFor({ when = {} }: RefineParameter): [other: string, value: 
 
 /**
  * The options with the defaults filled in, and what those that are set ask for (`asksFor`).
- * @throws when an option is unknown or outside its range, or two ask for different things; the error names the rule and the value.
+ * @throws when an option is unknown or outside its range, or two ask for different things; the error names
+ * the rule and the value.
  */
 export function completeOptions(options: RefineOptions): CompleteOptions {
   for (const name of Object.keys(options)) {
@@ -298,7 +302,9 @@ export function completeOptions(options: RefineOptions): CompleteOptions {
   return Object.fromEntries(complete) as CompleteOptions;
 }
 
-/** What the options that are set ask of others, and which of them does. @throws when two say different things */
+/**
+ * What the options that are set ask of others, and which of them does. @throws when two say different things
+ */
 function askedFor(
   options: RefineOptions,
   refiner: Refiner,

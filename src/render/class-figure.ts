@@ -1,4 +1,7 @@
-/** A picture with what speaks for its classes: a column for each, its map over the picture and what is kept of it. */
+/**
+ * A picture with what speaks for its classes: a column for each, its map over the picture and what is kept
+ * of it.
+ */
 import type { Mask, Picture, Tensor } from '../tensor/tensor.ts';
 import { percent } from '../text/percent.ts';
 import { fitText, fontFamily, wrapText } from './font.ts';

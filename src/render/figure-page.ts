@@ -13,7 +13,9 @@ export interface FigureOptions {
   title?: string;
   /** Text below the figure, wrapped to its width; default none. */
   caption?: string;
-  /** Width by height of the panels; default: the image's. Of an image that was squashed: the picture's own. */
+  /**
+   * Width by height of the panels; default: the image's. Of an image that was squashed: the picture's own.
+   */
   aspect?: number;
   /** The classifier's predictions, best first; the first five are drawn, as bars below the image. Default none. */
   predictions?: readonly Prediction[];

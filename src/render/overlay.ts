@@ -72,8 +72,8 @@ function isSymmetric(range: ValueRange): boolean {
 /**
  * Lays a map over an image.
  * @param image uint8 `[H, W, 3]` or `[H, W, 1]`.
- * @param map float32 of any size; resized to the image (bilinear, half-pixel centres). Or its levels, uint8 `[H, W]`, 0 for the lowest
- * end of the range to 255 for the highest, as `fullSize` gives them.
+ * @param map float32 of any size; resized to the image (bilinear, half-pixel centres). Or its levels, uint8
+ * `[H, W]`, 0 for the lowest end of the range to 255 for the highest, as `fullSize` gives them.
  * @returns uint8 RGB `[H, W, 3]`.
  * @throws when a shape is another one, the opacity is outside [0, 1], or as `colorize` does.
  */

@@ -41,7 +41,10 @@ interface PredictionInput {
 
 export interface ExplanationInput {
   readonly image: string;
-  /** The part of the picture that the maps are of, `[x0, y0, x1, y1)` in pixels of the whole picture; absent: all of it. */
+  /**
+   * The part of the picture that the maps are of, `[x0, y0, x1, y1)` in pixels of the whole picture; absent:
+   * all of it.
+   */
   readonly covers?: Covers;
   /** The CAM method whose map was refined; absent where it was the model's own maps, or those of another tool. */
   readonly method?: { readonly name: string; readonly layers: readonly string[]; readonly smooth: boolean };
@@ -113,8 +116,8 @@ export function refinementRecord({
 }
 
 /**
- * What was predicted and explained: of one class `pictureRecord` and `refinementRecord` beside it; of a list, one entry of `classes`
- * for each.
+ * What was predicted and explained: of one class `pictureRecord` and `refinementRecord` beside it; of a list,
+ * one entry of `classes` for each.
  */
 export function explanationJson({ image, covers, model, method, of }: ExplanationInput): string {
   const record = {

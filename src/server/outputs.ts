@@ -15,9 +15,10 @@ import type { FloatMap, Mask, Picture, Tensor } from '../tensor/tensor.ts';
 import { Problem } from './problem.ts';
 
 /**
- * Maps, float32 `[h, w]`: `low_res_cam`, `high_res_cam` (raw and signed), `merged` (the refined one, in [0, 1]). Masks of the maps' size,
- * uint8 `[H, W]`, 0 or 1: `kept`, `segment` (by regions only). Of the picture's own size: `mask` (what is kept, 255), `cut_out` (the
- * picture, transparent outside the mask), `overlay` (the refined map on the picture). A figure of every step: `pipeline`.
+ * Maps, float32 `[h, w]`: `low_res_cam`, `high_res_cam` (raw and signed), `merged` (the refined one, in [0,
+ * 1]). Masks of the maps' size, uint8 `[H, W]`, 0 or 1: `kept`, `segment` (by regions only). Of the picture's
+ * own size: `mask` (what is kept, 255), `cut_out` (the picture, transparent outside the mask), `overlay` (the
+ * refined map on the picture). A figure of every step: `pipeline`.
  */
 export const outputNames = [
   'low_res_cam',

@@ -63,7 +63,10 @@ export interface ServiceOptions extends ServiceLimits {
   readonly metrics: Metrics;
 }
 
-/** So many pixels of results, of all classes together, count as one request: what they take in memory grows with them. */
+/**
+ * So many pixels of results, of all classes together, count as one request: what they take in memory grows
+ * with them.
+ */
 const pixelsAPlace = 2 ** 22;
 
 type Pairs = Iterable<readonly [name: string, value: string]>;

@@ -27,7 +27,10 @@ export async function readForDisplay(source: string | Uint8Array): Promise<Pictu
   return readPicture(source, display);
 }
 
-/** A picture in its own size, or in its proportions with no more pixels than `most`: uint8 `[H, W, 3]`. @throws as `readPicture` does */
+/**
+ * A picture in its own size, or in its proportions with no more pixels than `most`: uint8 `[H, W, 3]`.
+ * @throws as `readPicture` does
+ */
 async function readWhole(source: string | Uint8Array, most: number): Promise<Picture> {
   const found = await readPictureSize(await bytesOf(source)).catch(() => undefined);
   if (found === undefined) return readPicture(source);

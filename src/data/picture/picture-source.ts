@@ -14,8 +14,8 @@ export interface PictureSource {
   /** Height and width of the whole picture, in pixels. Default: those of `shown`. */
   size?(): WholeSize | Promise<WholeSize>;
   /**
-   * In its own size, upright: uint8 `[H, W, 3]`. One of more than `most` pixels: in its proportions, the largest size that has no more.
-   * Default: as `shown`.
+   * In its own size, upright: uint8 `[H, W, 3]`. One of more than `most` pixels: in its proportions, the
+   * largest size that has no more. Default: as `shown`.
    */
   whole?(most: number): Picture | Promise<Picture>;
 }
@@ -34,7 +34,10 @@ export function displaySize(height: number, width: number): { height: number; wi
   return { height: Math.max(1, Math.round(height * scale)), width: Math.max(1, Math.round(width * scale)) };
 }
 
-/** The largest size of no more than `most` pixels in the proportions of a picture; its own where that has no more. */
+/**
+ * The largest size of no more than `most` pixels in the proportions of a picture; its own where that has no
+ * more.
+ */
 export function sizeWithin(most: number, { height, width }: WholeSize): WholeSize {
   const scale = Math.min(1, Math.sqrt(most / (height * width)));
   return { height: Math.max(1, Math.floor(height * scale)), width: Math.max(1, Math.floor(width * scale)) };

@@ -3,7 +3,9 @@ import sharp, { type Sharp } from 'sharp';
 import type { Picture } from '../../tensor/tensor.ts';
 
 export interface PngOptions {
-  /** From 0, none, to 9; default 6. Of photographs, 1 takes a third of the time of 6, and a sixth more room. */
+  /**
+   * From 0, none, to 9; default 6. Of photographs, 1 takes a third of the time of 6, and a sixth more room.
+   */
   readonly compressionLevel?: number;
 }
 

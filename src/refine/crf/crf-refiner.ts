@@ -115,8 +115,8 @@ function inRange({ shape, data }: FloatMap, threshold: number, weight: number): 
 }
 
 /**
- * Exactly a share of the pixels, or those above a value of the map scaled to [0, 1], or above Otsu's threshold; of a flat map none,
- * but for 100 %.
+ * Exactly a share of the pixels, or those above a value of the map scaled to [0, 1], or above Otsu's
+ * threshold; of a flat map none, but for 100 %.
  */
 function keep(
   merged: FloatMap,

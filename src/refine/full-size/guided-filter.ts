@@ -1,20 +1,28 @@
 import { type FloatMap, mapSize, type Picture, type Tensor, tensor } from '../../tensor/tensor.ts';
 
 export interface GuidedOptions {
-  /** Of the windows: they are `2 radius + 1` pixels wide and high, cut off at the borders; a whole number >= 1. */
+  /**
+   * Of the windows: they are `2 radius + 1` pixels wide and high, cut off at the borders; a whole number >=
+   * 1.
+   */
   readonly radius: number;
-  /** What slopes cost, in squared colours of [0, 1]: colours that differ by less than its root make no edge. > 0. */
+  /**
+   * What slopes cost, in squared colours of [0, 1]: colours that differ by less than its root make no edge.
+   * > 0.
+   */
   readonly eps: number;
 }
 
 /**
- * The coefficients of a guided filter with a colour guide: the map as a linear function of the guide's colours within each window,
+ * The coefficients of a guided filter with a colour guide: the map as a linear function of the guide's
+ * colours within each window,
  *
  *     a_k = (S_k + eps 1)^-1 (mean(I p) - mean(I) mean(p)),   b_k = mean(p) - a_k · mean(I)
  *
- * with the guide's covariance S_k, then averaged over all windows that a pixel is in. The filtered map is `a · I + b`; on a larger
- * picture, a and b enlarged, it has that picture's edges.
- * Source: He, Sun, Tang, *Guided Image Filtering*, PAMI 2013, equations 19 to 21; He, Sun, *Fast Guided Filter*, arXiv 1505.00996.
+ * with the guide's covariance S_k, then averaged over all windows that a pixel is in. The filtered map is `a
+ * · I + b`; on a larger picture, a and b enlarged, it has that picture's edges.
+ * Source: He, Sun, Tang, *Guided Image Filtering*, PAMI 2013, equations 19 to 21; He, Sun, *Fast Guided
+ * Filter*, arXiv 1505.00996.
  * @param guide uint8 `[h, w, 3]`
  * @param map of the guide's size
  * @returns a for colours from 0 to 255, and b: `[h, w, 4]`
@@ -98,7 +106,10 @@ export function guidedMap(guide: Picture, { shape, data }: Tensor<'float32'>): F
   return out;
 }
 
-/** The mean of each window of a plane, which is cut off at the borders: running sums of columns, and of these along the row. */
+/**
+ * The mean of each window of a plane, which is cut off at the borders: running sums of columns, and of these
+ * along the row.
+ */
 function boxMean(plane: Float64Array, height: number, width: number, radius: number): Float64Array {
   const out = new Float64Array(plane.length);
   const columns = new Float64Array(width);

@@ -1,4 +1,7 @@
-/** A map laid on a picture, against the definitions in `tools/reference/guided_filter.py` (its golden file), and by hand. */
+/**
+ * A map laid on a picture, against the definitions in `tools/reference/guided_filter.py` (its golden file),
+ * and by hand.
+ */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { maskBox } from '../../tensor/mask-box.ts';

@@ -185,7 +185,10 @@ function clear(mask: Mask, near: Mask, [x0, y0, x1, y1]: Part): number {
   return cleared;
 }
 
-/** A picture where the mask is 1, transparent elsewhere. @param picture uint8 `[H, W, 3]` @returns uint8 `[H, W, 4]` */
+/**
+ * A picture where the mask is 1, transparent elsewhere. @param picture uint8 `[H, W, 3]` @returns uint8 `[H,
+ * W, 4]`
+ */
 export function cutOutOf({ shape, data }: Picture, mask: Mask): Picture {
   const out = new Uint8Array(4 * sizeOf(mask.shape));
   const pixels = new Uint32Array(out.buffer);

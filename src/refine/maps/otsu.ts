@@ -4,10 +4,11 @@ import { extremes } from './scale.ts';
 const bins = 256;
 
 /**
- * The value that parts a map's pixels into two groups so that the variance between their means is largest; the centre of one of 256
- * bins from the lowest value to the highest. Of a flat map its value, above which there is nothing.
- * Source: Otsu, *A Threshold Selection Method from Gray-Level Histograms*, IEEE Transactions on Systems, Man, and Cybernetics, 1979;
- * as scikit-image's `threshold_otsu`.
+ * The value that parts a map's pixels into two groups so that the variance between their means is largest;
+ * the centre of one of 256 bins from the lowest value to the highest. Of a flat map its value, above which
+ * there is nothing.
+ * Source: Otsu, *A Threshold Selection Method from Gray-Level Histograms*, IEEE Transactions on Systems, Man,
+ * and Cybernetics, 1979; as scikit-image's `threshold_otsu`.
  */
 export function otsu({ data }: FloatMap): number {
   const { min, max } = extremes(data);

@@ -33,8 +33,8 @@ export const devicePreferences = ['auto', 'webgpu', 'wasm'] as const;
 export type DevicePreference = (typeof devicePreferences)[number];
 
 /**
- * The refinement's options; `refiner` 'auto': the one that the model's maps go with. One whose default depends on the refiner is
- * undefined until it is set.
+ * The refinement's options; `refiner` 'auto': the one that the model's maps go with. One whose default
+ * depends on the refiner is undefined until it is set.
  */
 export type RefineSettings = {
   readonly [Name in keyof CompleteOptions]: Name extends 'refiner'

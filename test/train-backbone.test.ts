@@ -192,7 +192,7 @@ describe('a run that is stopped goes on as if it had not been', () => {
     expect({ code, stderr: stderr.split('\n').at(-2) }).toEqual({
       code: 1,
       stderr:
-        'error: original.onnx is not the backbone that the run began with, its content is another. Bring it back to go on, or start anew with --overwrite',
+        'error: original.onnx is not the classifier that the run began with, its content is another. Bring it back to go on, or start anew with --overwrite',
     });
   });
 

@@ -84,7 +84,7 @@ describe('an expansion on any classifier moves evidence and changes nothing else
     '%s',
     async (name) => {
       const full = expanded(await imported(name));
-      await compare(full, full.imSize);
+      await compare(full, full.imSize, !rounded.includes(name));
     },
     60_000,
   );

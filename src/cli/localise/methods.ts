@@ -51,11 +51,8 @@ export async function openForMethods(
   const options = { device, name: path };
   return {
     model,
-    half: await HalfModel.load({ ...model, type: 'half' }, createSession, options),
-    full:
-      model.type === 'full' && !('imported' in model)
-        ? await FullModel.load(model, createSession, options)
-        : undefined,
+    half: await HalfModel.load({ ...model, type: 'half', expansion: undefined }, createSession, options),
+    full: model.type === 'full' ? await FullModel.load(model, createSession, options) : undefined,
     device,
     refineOptions,
   };
@@ -93,8 +90,8 @@ export const baseline = 'low-res';
 
 /** What is measured unless told: the baselines; of a full model its maps, too; of an imported classifier its map, refined. */
 export function usualMethods(model: AnyModel): readonly string[] {
-  if ('imported' in model) return [...baselines, 'refined'];
-  return model.type === 'full' ? [...baselines, 'high-res', 'refined'] : baselines;
+  if (model.type === 'full') return [...baselines, 'high-res', 'refined'];
+  return 'imported' in model ? [...baselines, 'refined'] : baselines;
 }
 
 /** The methods asked for and the baselines, in the order of the table. @throws when one needs another model */

@@ -201,7 +201,7 @@ describe('bad input is refused in one line', () => {
     writeFileSync(at('own.onnx'), encodeModel({ ...config, weights: initializeWeights(config, random(1)) }));
     await refused(
       words('train full --half-weight-dir own.onnx --data-dir data --results-name a --teach predicted'),
-      /--teach goes with a half model of an imported classifier/,
+      /--teach goes with --expansion transport/,
     );
   });
 

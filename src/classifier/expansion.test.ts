@@ -4,6 +4,8 @@ import { classifierOf, plainHead } from '../../test/helpers/foreign-classifiers.
 import { drawn } from '../../test/helpers/foreign-onnx.ts';
 import { FullModel } from '../explain/full-model.ts';
 import { HalfModel } from '../explain/half-model.ts';
+import { lookAt } from '../explain/look.ts';
+import { openMethod } from '../explain/methods/index.ts';
 import { createSession } from '../runtime/node.ts';
 import { itemAt } from '../tensor/batch.ts';
 import { random } from '../tensor/random.ts';
@@ -97,6 +99,23 @@ test('at another size than its own', async () => {
   expect(full.imported.sizes).toBe('any');
   await compare(full, full.imSize + 32);
   await compare(full, full.imSize - 19);
+}, 60_000);
+
+test("a CAM method's map of the same cells is moved as the model's own is", async () => {
+  const full = expanded(await imported('resnet'));
+  const model = await FullModel.load(full, createSession);
+  const image = images(full, 1, full.imSize);
+  const { lowResCam, highResCam } = await model.explain(image, 1);
+  const [look] = await lookAt(model, image, [1], await openMethod('cam', model.network, createSession));
+  expect(difference(look.low, itemAt(lowResCam, 0))).toBeLessThan(1e-5);
+  expect(difference(look.high as Tensor<'float32'>, itemAt(highResCam as Tensor<'float32'>, 0))).toBeLessThan(
+    1e-5,
+  );
+  // Another grid: enlarged, as ever.
+  const pyramid = full.imported.layers.pyramid.at(-1) as string;
+  const finer = await openMethod('hirescam', model.network, createSession, { layers: [pyramid] });
+  expect((await lookAt(model, image, [1], finer))[0].high).toBeUndefined();
+  await model.release();
 }, 60_000);
 
 test('a head that is taught on the body keeps the expansion', async () => {

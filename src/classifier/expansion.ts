@@ -26,15 +26,16 @@ export interface ClassifierExpansion {
 type Expandable = Pick<ImportedClassifier, 'imported' | 'channels'>;
 
 /**
- * Adds the answer `high_res_cam`, `[N, H, W]`, whose mean is that of the low-res map.
+ * Adds the high-res map, `[N, H, W]`, as an output; its mean is that of the low-res map.
  * @param size height and width of the pictures
  */
-export function addHighAnswer(
+export function highMap(
   { graph, low, maps }: Answers,
   { imported, channels }: Expandable,
   { stages, weights }: ClassifierExpansion,
   layersAt: LayersAt,
   size: number,
+  name: string,
 ): void {
   const scope = new Scope({
     graph,
@@ -50,7 +51,7 @@ export function addHighAnswer(
     evidence: o.unsqueeze(low, [1]),
   });
   const enlarged = enlargeMoved(moved, [size, size]);
-  graph.output(o.identity(o.squeeze(enlarged, [1]), 'high_res_cam'));
+  graph.output(o.identity(o.squeeze(enlarged, [1]), name));
 }
 
 /** The feature maps of the stages, as inputs of a graph, `[N, K, h, w]`. */

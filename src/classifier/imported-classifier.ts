@@ -24,9 +24,9 @@ import {
   linearAnswers,
 } from './after-graph.ts';
 import {
-  addHighAnswer,
   type ClassifierExpansion,
   expansionParameters,
+  highMap,
   storedExpansion,
   valuesOf,
 } from './expansion.ts';
@@ -71,9 +71,11 @@ export function onnxKindOf(bytes: Uint8Array, name: string): 'own' | 'imported' 
   return 'hrm.format' in metadata ? 'own' : 'foreign';
 }
 
+const highName = 'high_res_cam';
+
 /** The outputs of its model file. */
 export function answersOf({ expansion }: Pick<ImportedClassifier, 'expansion'>): readonly string[] {
-  return ['probabilities', 'explained_class', 'low_res_cam', ...(expansion ? ['high_res_cam'] : [])];
+  return ['probabilities', 'explained_class', 'low_res_cam', ...(expansion ? [highName] : [])];
 }
 
 /**
@@ -105,7 +107,7 @@ export async function encodeImported(
   if (imported.head === 'linear') {
     const sides = expansion ? 'fixed' : 'free';
     const answers = linearAnswers(imported, layersAt(layers.head), headWeights, sides);
-    if (expansion) addHighAnswer(answers, classifier, expansion, layersAt, size);
+    if (expansion) highMap(answers, classifier, expansion, layersAt, size, highName);
     const after = answers.graph;
     const foreign = inFloat32(model, [imported.logits, layers.head, ...stages]);
     const stored = imported.headWeights?.name;
@@ -120,7 +122,7 @@ export async function encodeImported(
     layers: [target.name],
   });
   const answers = gradientAnswers(imported, target, tail);
-  if (expansion) addHighAnswer(answers, classifier, expansion, layersAt, size);
+  if (expansion) highMap(answers, classifier, expansion, layersAt, size, highName);
   const inputShapes = { image: [1, size, size, channels] };
   return joinModel({
     foreign: inFloat32(tail.model, stages),

@@ -113,15 +113,15 @@ function describe(sub: Command, type: ModelType): Command {
     sub.addOption(
       new Option(
         '--expansion <how>',
-        'what the high-res features are taught: to give back the picture, as the reference does; or, tied to the low-res ones by cells of 16 x 16 pixels or by the whole image, to show where the class is',
+        "how maps come to full resolution. Of any classifier: transport, which moves the evidence of the low-res map to where it belongs. Of this project's own network also high-res features that are taught to give back the picture, as the reference does; or, tied to the low-res ones by cells of 16 x 16 pixels or by the whole image, to show where the class is",
       )
-        .choices([...expansions])
+        .choices([...expansions, 'transport'])
         .default(d.expansion),
     );
     sub.addOption(
       new Option(
         '--teach <class>',
-        `on an imported classifier: which class of a picture is taught (default ${transportDefaults.teach})`,
+        `with transport: which class of a picture is taught (default ${transportDefaults.teach})`,
       ).choices([...teachings]),
     );
   }

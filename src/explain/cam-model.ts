@@ -1,4 +1,5 @@
 /** What half and full models share: a session, and one pass that gives everything. */
+import { Expander } from '../classifier/expander.ts';
 import type { ImportFacts } from '../classifier/facts.ts';
 import {
   decodeImported,
@@ -66,9 +67,10 @@ export class CamModel implements Looker {
   readonly network: Network;
   readonly #model: Model | ImportedClassifier;
   readonly #session: Session;
+  readonly #expander?: Expander;
   readonly #createSession: CreateSession;
 
-  protected constructor({ model, network, session, createSession }: OpenedModel) {
+  protected constructor({ model, network, session, expander, createSession }: OpenedModel) {
     const own = 'imported' in model ? undefined : model;
     this.type = model.type;
     this.expansion =
@@ -82,6 +84,7 @@ export class CamModel implements Looker {
     this.network = network;
     this.#model = model;
     this.#session = session;
+    this.#expander = expander;
     this.#createSession = createSession;
   }
 
@@ -156,6 +159,15 @@ export class CamModel implements Looker {
   }
 
   /**
+   * Maps of the low-res map's cells, as CAM methods make them, at the images' size, where the expansion moves any evidence ('transport').
+   * @param images as of `explain` @param maps raw, `[N, h, w]`
+   * @returns `[N, H, W]`; undefined where there is no such expansion, or the maps have other cells
+   */
+  async expand(images: Tensor<'float32'>, maps: Tensor<'float32'>): Promise<Tensor<'float32'> | undefined> {
+    return this.#expander?.expand(images, maps);
+  }
+
+  /**
    * What it says of one picture: uint8 `[H, W, C]`, height and width multiples of 32.
    * @param asked a method that is given by its name is opened for this look alone, on the processor
    */
@@ -196,7 +208,7 @@ export class CamModel implements Looker {
 
   /** Frees the model's memory. */
   async release(): Promise<void> {
-    await this.#session.release();
+    await Promise.all([this.#session.release(), this.#expander?.release()]);
   }
 }
 
@@ -210,6 +222,7 @@ export interface OpenedModel {
   readonly model: Model | ImportedClassifier;
   readonly network: Network;
   readonly session: Session;
+  readonly expander?: Expander;
   readonly createSession: CreateSession;
 }
 
@@ -245,7 +258,9 @@ async function openImported(
 ): Promise<OpenedModel> {
   const network = importedNetwork(model, createSession);
   const session = new ImportedSession(model, createSession, device);
-  return { model, network, session, createSession };
+  const { expansion } = model;
+  const expander = expansion && new Expander({ ...model, expansion }, createSession, device);
+  return { model, network, session, expander, createSession };
 }
 
 export interface LoadOptions extends SessionOptions {

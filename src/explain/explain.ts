@@ -50,7 +50,7 @@ export type ExplainEachOptions = Omit<ExplainOptions, 'class' | 'top'> &
 export interface ExplainedMaps extends Look {
   /** Raw, `[H, W]`: the high-res CAM or, where there is none, `low` enlarged. */
   readonly high: FloatMap;
-  /** Whether `high` is `low` enlarged: of a half model, and with a method. */
+  /** Whether `high` is `low` enlarged: of a half model, and with a method, unless the model moves its evidence. */
   readonly enlarged: boolean;
   /** As the model saw it, uint8 `[H, W, C]`. */
   readonly seen: Picture;

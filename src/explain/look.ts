@@ -14,7 +14,10 @@ export interface Look {
   readonly method?: UsedMethod;
   /** Raw and signed, `[h, w]`: the model's low-res CAM, or the method's map. */
   readonly low: FloatMap;
-  /** Raw and signed, `[H, W]`: the model's high-res CAM; undefined of a half model, and with a method. */
+  /**
+   * Raw and signed, `[H, W]`: the model's high-res CAM, or the method's map at high resolution, where the model moves any evidence
+   * ('transport'); undefined of a half model, and with a method of other models.
+   */
   readonly high?: FloatMap;
   /** The refiner that these maps go with. */
   readonly refiner: Refiner;
@@ -38,7 +41,7 @@ type RefinedModel = Pick<CamModel, 'expansion' | 'imported'>;
  * @throws as `CamModel.explain` and `CamMethod.maps` do
  */
 export async function lookAt(
-  model: Pick<CamModel, 'explain' | 'topN' | 'classes'> & RefinedModel,
+  model: Pick<CamModel, 'explain' | 'expand' | 'topN' | 'classes'> & RefinedModel,
   images: Tensor<'float32'>,
   choices: readonly ClassChoice[],
   method?: CamMethod,
@@ -46,7 +49,7 @@ export async function lookAt(
   const { probabilities, explainedClass, lowResCam, highResCam } = await model.explain(images, choices);
   const ranked = model.topN(probabilities, model.classes.length);
   const lows = method ? await method.maps(images, explainedClass) : lowResCam;
-  const highs = method ? undefined : highResCam;
+  const highs = method ? await model.expand(images, lows) : highResCam;
   return ranked.map((predictions, i) => ({
     predictions,
     explained: predictions.find(({ index }) => index === explainedClass[i]) ?? predictions[0],

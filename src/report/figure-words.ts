@@ -16,7 +16,7 @@ export interface UsedMethod {
 export interface FigureMaps {
   /** Absent where they are the model's own, or come from elsewhere. */
   readonly method?: UsedMethod;
-  /** Whether the high-res map is the low-res one, enlarged; default false. */
+  /** Whether the high-res map is the low-res one, enlarged; default: of a method's map it is, of the model's own it is not. */
   readonly enlarged?: boolean;
   /** The part of the picture that they are of; absent: all of it. */
   readonly covers?: Covers;
@@ -41,7 +41,9 @@ export function figureCaption({ method, enlarged, covers }: FigureMaps): string 
   if (method) {
     sentences.push(
       `Low-resolution CAM: the map of ${describeMethod(method)}.`,
-      'High-resolution CAM: the same, enlarged.',
+      enlarged === false
+        ? 'High-resolution CAM: the same evidence, where the expansion says it belongs.'
+        : 'High-resolution CAM: the same, enlarged.',
     );
   } else if (enlarged) {
     sentences.push('High-resolution CAM: the low-resolution one, enlarged, since the model has no other.');

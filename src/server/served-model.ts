@@ -32,6 +32,7 @@ export interface ServedCamModel
     | 'imSize'
     | 'channels'
     | 'explain'
+    | 'expand'
     | 'topN'
     | 'classIndex'
     | 'release'

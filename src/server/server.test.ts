@@ -32,6 +32,7 @@ const fake = {
   channels: 3,
   network: { sizes: { multiple: 32 } },
   classIndex: () => undefined,
+  expand: async () => undefined,
   topN: ({ data }: Explanation['probabilities'], n: number) => [
     Array.from(data, (probability, index) => ({ index, name: classes[index], probability })).slice(0, n),
   ],

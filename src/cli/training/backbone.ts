@@ -1,7 +1,9 @@
 /** The classifier whose body a head is taught on. */
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { type ImportedClassifier, onnxKindOf } from '../../classifier/imported-classifier.ts';
+import { ownNetwork } from '../../classifier/own-network.ts';
 import { atSize } from '../../classifier/taught-head.ts';
 import { readBytes } from '../../data/files/read-file.ts';
 import { FileError } from '../../errors/file-error.ts';
@@ -19,19 +21,25 @@ export interface Backbone {
  * Reads a backbone: one that comes along, a file that `import` wrote, or one that it takes.
  * @param tell told what an import assumed, line by line
  * @param imSize the size at which it is to look; default its own
+ * @param kind 'any network': this project's own, too, as if it were imported
  * @throws when it is none
  */
 export async function readBackbone(
   name: string,
   tell: (line: string) => void,
   imSize?: number,
+  kind: 'of another program' | 'any network' = 'of another program',
 ): Promise<Backbone> {
   const path = backboneFile(name);
   if (path === name && (await stat(path).catch(() => undefined)) === undefined) {
     throw new FileError(name, `neither a file nor a backbone that comes along (${backboneNames.join(', ')})`);
   }
   const bytes = await readBytes(path);
-  const model = await anyModelIn(bytes, path, { foreign: { size: imSize }, tell });
+  const found = await anyModelIn(bytes, path, { foreign: { size: imSize }, tell });
+  const model =
+    'imported' in found || kind === 'of another program'
+      ? found
+      : await ownNetwork(found, createSession, basename(path));
   if (!('imported' in model)) {
     throw new FileError(
       path,

@@ -104,15 +104,15 @@ async function planNew({ type, preset, missing, tell, ...request }: RunRequest):
   const { dataDir, halfWeightDir } = given;
   if (dataDir === undefined) return missing('data-dir <dir>');
   if (type === 'full' && halfWeightDir === undefined) return missing('half-weight-dir <file>');
-  if (type === 'full' && halfWeightDir !== undefined && (await isClassifierOfOthers(halfWeightDir))) {
-    const half = await readBackbone(halfWeightDir, tell, given.imSize);
+  if (type === 'full' && halfWeightDir !== undefined && (await takesTransport(halfWeightDir, given))) {
+    const half = await readBackbone(halfWeightDir, tell, given.imSize, 'any network');
     checkTransport(halfWeightDir, given);
     const options = settle(type, dataDir, given, half.classifier);
     checkChannels(halfWeightDir, half.classifier, options);
     return planOf(options, await expansionStart(options, half));
   }
   if (given.teach !== undefined) {
-    throw new Error('--teach goes with a half model of an imported classifier; others learn from folders');
+    throw new Error('--teach goes with --expansion transport; other expansions learn from class folders');
   }
   const dataset = await openDataset(dataDir);
   const { classes, train } = dataset;
@@ -160,7 +160,8 @@ async function startAgain(
   const { backbone, halfWeightDir = '', expansion } = options;
   const { tensors } = stored;
   if (expansion === 'transport') {
-    return expansionStart(options, await sameBackbone(halfWeightDir, options, tell, stored), tensors);
+    const half = await sameBackbone(halfWeightDir, options, tell, stored, 'any network');
+    return expansionStart(options, half, tensors);
   }
   const dataset = await openDataset(options.dataDir);
   checkClasses(dataset, given);
@@ -251,9 +252,14 @@ async function taughtPictures(
   return { train: await openPictures(hasTrain ? inTrain : dataDir), teach: 'predicted' };
 }
 
+/** Whether the expansion on a half model is by transport: on a classifier of another program always. @throws when it cannot be read */
+async function takesTransport(file: string, { expansion }: GivenOptions): Promise<boolean> {
+  return expansion === 'transport' || isClassifierOfOthers(file);
+}
+
 /** @throws when an option is of other expansions */
 function checkTransport(file: string, { expansion, inputScale }: GivenOptions): void {
-  if (expansion !== undefined) {
+  if (expansion !== undefined && expansion !== 'transport') {
     throw new Error(
       `${file}: --expansion goes with this project's own networks; of an imported classifier it is transport`,
     );
@@ -267,8 +273,9 @@ async function sameBackbone(
   { imSize }: RunOptions,
   tell: (line: string) => void,
   stored: StoredRun,
+  kind?: 'any network',
 ): Promise<Backbone> {
-  const found = await readBackbone(file, tell, imSize);
+  const found = await readBackbone(file, tell, imSize, kind);
   if (found.digest === stored.backbone) return found;
   throw new Error(
     `${file} is not the classifier that the run began with, its content is another. Bring it back to go on, or start anew with --overwrite`,

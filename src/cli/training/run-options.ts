@@ -36,8 +36,8 @@ export interface GivenOptions {
   readonly schedule?: ScheduleName;
   readonly warmupEpochs?: number;
   readonly labelSmoothing?: number;
-  readonly expansion?: Expansion;
-  /** On an imported classifier only. */
+  readonly expansion?: Expansion | 'transport';
+  /** With 'transport' only. */
   readonly teach?: Teach;
   /** A linear head is taught on the frozen body of this classifier: a name of `backboneNames`, or a file. */
   readonly backbone?: string;
@@ -73,7 +73,7 @@ export interface RunOptions {
   readonly warmupEpochs?: number;
   /** Half model only. */
   readonly labelSmoothing?: number;
-  /** Full model only; 'transport' on the half model of an imported classifier, and there alone. */
+  /** Full model only; of an imported classifier always 'transport'. */
   readonly expansion?: Expansion | 'transport';
   /** Of an expansion by transport: which class of a picture is taught. */
   readonly teach?: Teach;
@@ -221,7 +221,8 @@ export function settle(
     weightDecay: optimizer === 'adamw' ? (own.weightDecay ?? defaults.weightDecay) : undefined,
     warmupEpochs: schedule === 'cosine' ? (own.warmupEpochs ?? defaults.warmupEpochs) : undefined,
     labelSmoothing: type === 'half' ? (own.labelSmoothing ?? defaults.labelSmoothing) : undefined,
-    expansion: onImported ? 'transport' : type === 'full' ? (own.expansion ?? defaults.expansion) : undefined,
+    expansion:
+      type === 'full' ? (onImported ? 'transport' : (own.expansion ?? defaults.expansion)) : undefined,
     teach: onImported ? (own.teach ?? transportDefaults.teach) : undefined,
     ...(onBackbone
       ? { augment: headDefaults.augment }

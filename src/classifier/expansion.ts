@@ -9,7 +9,7 @@ import { initializeParameters, type Weights } from '../models/model.ts';
 import { type ParameterSpec, Scope } from '../models/scope.ts';
 import { enlargeMoved, transport } from '../models/transport.ts';
 import type { Random } from '../tensor/random.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { type Answers, borrowMaps } from './after-graph.ts';
 import type { ClassifierLayer } from './facts.ts';
 import type { ImportedClassifier } from './imported-classifier.ts';
@@ -103,6 +103,13 @@ function weightOf(weights: Weights, { name }: ParameterSpec) {
   const weight = weights.get(name);
   if (!weight) throw new Error(`internal: the expansion lacks the weight '${name}'`);
   return weight;
+}
+
+/** How many of its numbers are learnt. */
+export function learntNumbers(weights: Weights): number {
+  return [...weights]
+    .filter(([name]) => !/moving_(mean|variance)$/.test(name))
+    .reduce((sum, [, { shape }]) => sum + sizeOf(shape), 0);
 }
 
 /** Names of the values that an expansion reads. */

@@ -1,9 +1,11 @@
 /** What is known of an imported classifier, and its layers as a table. */
 import { groupedCount } from '../text/count.ts';
-import { batchWords, firstClasses, fitWords, headWords, preprocessingWords } from './fact-words.ts';
+import { learntNumbers, valuesOf } from './expansion.ts';
+import { batchWords, firstClasses, fitWords, headWords, preprocessingWords, short } from './fact-words.ts';
 import type { ImportFacts } from './facts.ts';
 import type { ImportedClassifier } from './imported-classifier.ts';
 import { keyedLines } from './keyed-lines.ts';
+import { hasTaughtHead } from './taught-head.ts';
 
 export interface ClassifierSummary
   extends Pick<
@@ -20,6 +22,14 @@ export interface ClassifierSummary
   readonly classNames: readonly string[];
   readonly imSize: number;
   readonly channels: number;
+  /** Of a full model: what brings maps to full resolution. */
+  readonly expansion?: {
+    readonly form: 'transport';
+    /** How many numbers it has learnt. */
+    readonly parameters: number;
+    /** The layers that it reads beside the target. */
+    readonly reads: readonly string[];
+  };
   /** The layer that methods look at unless told. */
   readonly target: string;
   /** From the classifier back to the image. */
@@ -35,12 +45,17 @@ export interface ClassifierSummary
 }
 
 export function summarizeClassifier(classifier: ImportedClassifier): ClassifierSummary {
-  const { imported, classes, imSize, channels, model, training = {} } = classifier;
+  const { imported, classes, imSize, channels, model, expansion } = classifier;
   const { preprocessing, fit, batch, sizes, activation, head, linearAt } = imported;
   return {
     type: 'imported',
     source: imported.source,
-    isTaught: Object.keys(training).length > 0,
+    isTaught: hasTaughtHead(classifier),
+    expansion: expansion && {
+      form: 'transport',
+      parameters: learntNumbers(expansion.weights),
+      reads: valuesOf(expansion),
+    },
     classes: classes.length,
     classNames: classes,
     imSize,
@@ -64,10 +79,17 @@ export function summarizeClassifier(classifier: ImportedClassifier): ClassifierS
   };
 }
 
+function expansionWords(expansion: ClassifierSummary['expansion']): string {
+  if (!expansion) return 'none: low_res_cam is enlarged';
+  const { form, parameters, reads } = expansion;
+  const layers = reads.length === 0 ? 'the picture alone' : reads.map(short).join(', ');
+  return `${form}, ${groupedCount(parameters, 'parameter')}, beside the target it reads ${layers}`;
+}
+
 /** As lines of text: what is known of it, and one a layer that `--layer` may name, the one that methods look at marked. */
 export function formatClassifierSummary(classifier: ImportedClassifier): string {
   const summary = summarizeClassifier(classifier);
-  const { source, isTaught, classNames, imSize, channels, sizes, target, layers } = summary;
+  const { source, isTaught, expansion, classNames, imSize, channels, sizes, target, layers } = summary;
   const rows = layers.map(({ name, operator, channels: k, height, width, special }) => [
     name === target ? '*' : ' ',
     name,
@@ -86,6 +108,7 @@ export function formatClassifierSummary(classifier: ImportedClassifier): string 
       ['classes', firstClasses(classNames)],
       ['output', summary.activation],
       ['head', headWords(summary)],
+      ['expansion', expansionWords(expansion)],
     ]),
     'layers for --layer, from the classifier back to the image; * where methods look unless told',
     ...table.map((row) =>

@@ -51,6 +51,12 @@ function pooled(graph: Graph, { imported, ...rest }: ImportedClassifier): Value 
 
 const prefix = 'head';
 const logits = `hrm/${prefix}/logits`;
+
+/** Whether a classifier's head was taught here. */
+export function hasTaughtHead({ imported }: Pick<ImportedClassifier, 'imported'>): boolean {
+  return imported.logits === logits;
+}
+
 const weightsName = 'weights';
 
 export interface TaughtHead {

@@ -96,8 +96,8 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     await open();
     const model = (name: string): Promise<void> =>
       page.locator('#model-facts b', { hasText: new RegExp(`^${name}$`) }).waitFor();
-    await model('photo15');
-    expect(await page.textContent('#knows')).toContain('motorbike, and nothing else');
+    await model('imagenet');
+    expect(await page.textContent('#knows')).toContain('and 980 more, and nothing else');
     await give(page, await sampleFile('ring'));
     await explained(page, 'ring.jpg');
     expect(await explainedClass(page)).not.toBe('ring');
@@ -111,7 +111,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     expect(await explainedClass(page)).toBe('star');
     await give(page, await sampleFile('ring'));
     await explained(page, 'ring.jpg');
-    await model('photo15');
+    await model('imagenet');
     await page.selectOption('#model', 'scenes');
     await model('scenes');
     await page.locator('[data-class="ring"][aria-pressed="true"]').waitFor();
@@ -508,7 +508,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
   test('a model that cannot be fetched is called so; the one before stays', async () => {
     await open('#sample=star');
     await explained(page, 'star.jpg');
-    await page.route('**/models/photo15.onnx', (route) => route.fulfill({ status: 503, body: 'later' }));
+    await page.route('**/models/imagenet.onnx', (route) => route.fulfill({ status: 503, body: 'later' }));
     await give(page, await sampleFile('ring'));
     await page.locator('[role="alert"]', { hasText: 'the server answers 503' }).waitFor();
     await explained(page, 'ring.jpg');

@@ -36,7 +36,12 @@ describe.skipIf(findChromium() === undefined)('the page of a server', () => {
       await page.getByRole('button', { name: 'Sample: star' }).click();
       await explained(page, 'star.jpg');
       expect(await explainedClass(page)).toBe('star');
-      expect(await page.locator('#model option').allTextContents()).toEqual(['as fits', 'photo15', 'scenes']);
+      expect(await page.locator('#model option').allTextContents()).toEqual([
+        'as fits',
+        'imagenet',
+        'photo15',
+        'scenes',
+      ]);
       expect(requests).toContain(modelAddress);
       expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
       expect(requests.filter((url) => !/^(data|blob):/.test(url) && !url.startsWith(server.address))).toEqual(

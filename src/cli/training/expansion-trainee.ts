@@ -1,12 +1,17 @@
 /** An expansion on top of an imported classifier, as what a run trains. */
-import { type ClassifierExpansion, newExpansion, valuesOf } from '../../classifier/expansion.ts';
+import {
+  type ClassifierExpansion,
+  learntNumbers,
+  newExpansion,
+  valuesOf,
+} from '../../classifier/expansion.ts';
 import type { ClassifierLayer } from '../../classifier/facts.ts';
 import { encodeImported, type ImportedClassifier } from '../../classifier/imported-classifier.ts';
 import { stageLayersOf } from '../../classifier/stage-layers.ts';
 import { transferWeights, type Weights } from '../../models/model.ts';
 import { createSession } from '../../runtime/node.ts';
 import { random } from '../../tensor/random.ts';
-import { sizeOf, type Tensor } from '../../tensor/tensor.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
 import { epochRandom } from '../../train/epoch-random.ts';
 import type { TrainingState, TrainingStep } from '../../train/step.ts';
 import { type MapsShape, stageInput, transportStep } from '../../train/transport-step.ts';
@@ -44,7 +49,7 @@ export class ExpansionTrainee implements Trainee<Canvases> {
     this.#images = images;
     this.#source = source;
     this.#expansion = startExpansion(classifier, weights, options.seed);
-    this.parameters = learnt(this.#expansion.weights);
+    this.parameters = learntNumbers(this.#expansion.weights);
   }
 
   async prepare(emit: Emit, signal: AbortSignal): Promise<boolean> {
@@ -137,12 +142,6 @@ function startExpansion(
   const stages = stageLayersOf(classifier);
   const fresh = newExpansion(classifier, stages, random(seed));
   return { stages, weights: transferWeights(weights, fresh.weights) };
-}
-
-function learnt(weights: Weights): number {
-  return [...weights]
-    .filter(([name]) => !/moving_(mean|variance)$/.test(name))
-    .reduce((sum, [, { shape }]) => sum + sizeOf(shape), 0);
 }
 
 function mapsShape(layers: readonly ClassifierLayer[], name: string): MapsShape {

@@ -285,8 +285,9 @@ function predictions(
 
 /** What a model's own maps are called among the methods. */
 function ownTitle(model: OpenModel | undefined): string {
+  if (model?.type === 'full') return 'own, high-res';
   if (model?.imported) return model.imported.head === 'linear' ? 'own, CAM' : 'own, HiResCAM';
-  return model?.type === 'full' ? 'own, high-res' : 'own';
+  return 'own';
 }
 
 /** A name that may be broken behind its underscores. */

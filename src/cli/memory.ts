@@ -1,6 +1,7 @@
 /** `memory`: what a training will need, before it is started. */
 import { Command, Option } from 'commander';
 import { bodyMemory } from '../classifier/body-memory.ts';
+import { valuesOf } from '../classifier/expansion.ts';
 import { featureCount } from '../classifier/taught-head.ts';
 import { manyPictures } from '../data/batches/batches.ts';
 import { workerCount } from '../data/batches/load-in-workers.ts';
@@ -15,15 +16,22 @@ import {
 import { createSession } from '../runtime/node.ts';
 import { random } from '../tensor/random.ts';
 import { headStep, newHead } from '../train/head-step.ts';
-import { headMemory, largestBatch, type MemoryPart, trainingMemory } from '../train/memory.ts';
+import {
+  headMemory,
+  largestBatch,
+  type MemoryPart,
+  trainingMemory,
+  transportMemory,
+} from '../train/memory.ts';
 import { type OptimizerName, optimizers } from '../train/optimizers.ts';
 import { fullStep, halfStep } from '../train/step.ts';
 import { type MachineMemory, machineMemory } from './machine-memory.ts';
 import { channels, imageSize, whole } from './options.ts';
 import { readBackbone } from './training/backbone.ts';
+import { expansionStep, startExpansion } from './training/expansion-trainee.ts';
 import { featuresAtOnce } from './training/features.ts';
 import { validationBatch } from './training/images.ts';
-import { defaults, headDefaults } from './training/run-options.ts';
+import { defaults, flag, headDefaults, transportDefaults } from './training/run-options.ts';
 
 interface MemoryOptions {
   batchSize: number;
@@ -34,6 +42,7 @@ interface MemoryOptions {
   channels: 1 | 3;
   optimizer: OptimizerName;
   backbone?: string;
+  halfWeightDir?: string;
   images: number;
   json?: boolean;
 }
@@ -64,20 +73,32 @@ export function memoryCommand(): Command {
       '--backbone <name|file>',
       'of a head on the frozen body of this classifier, as train half has it; size and channels are its own unless told',
     )
+    .option(
+      '--half-weight-dir <file>',
+      'of an expansion on this classifier, as train full has it with transport; size and channels are its own',
+    )
     .option('--json', 'as JSON, in bytes')
     .action(async (options: MemoryOptions) => {
       const machine = machineMemory();
       const program = process.memoryUsage.rss();
       const given = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
-      const { backbone, type } = options;
+      const { backbone, halfWeightDir, type } = options;
       if (backbone !== undefined && !given('optimizer')) options.optimizer = headDefaults.optimizer;
       if (backbone !== undefined && (type === 'full' || given('expansion') || given('channels'))) {
         command.error('error: --backbone goes without --type full, --expansion and --channels');
       }
+      if (halfWeightDir !== undefined) {
+        const odd = ['backbone', 'expansion', 'channels', 'imSize', 'numClasses'].find(given);
+        if (odd) command.error(`error: --half-weight-dir goes without ${flag(odd)}`);
+        if (given('type') && type === 'half') command.error('error: --half-weight-dir goes with --type full');
+        if (!given('optimizer')) options.optimizer = transportDefaults.optimizer;
+      }
       const report: Report =
-        backbone === undefined
-          ? networkReport(options, program, machine)
-          : { ...(await headNeed(backbone, options, given('imSize'), program)), machine };
+        halfWeightDir !== undefined
+          ? { ...(await transportReport(halfWeightDir, options, program, machine)), machine }
+          : backbone === undefined
+            ? networkReport(options, program, machine)
+            : { ...(await headNeed(backbone, options, given('imSize'), program)), machine };
       console.log(options.json ? JSON.stringify(report, null, 2) : formatReport(options, report));
     });
   return command;
@@ -156,10 +177,47 @@ async function headNeed(
   ]);
 }
 
+/** What an expansion on a classifier needs. */
+async function transportReport(
+  file: string,
+  { batchSize, images, optimizer: name }: MemoryOptions,
+  program: number,
+  machine: MachineMemory,
+): Promise<Need & Pick<Report, 'largest'>> {
+  const { classifier } = await readBackbone(file, (line) => console.error(line), undefined, 'any network');
+  const { imSize, channels: depth, imported } = classifier;
+  const expansion = startExpansion(classifier, new Map(), 0);
+  const body = await bodyMemory(classifier, createSession);
+  const read = new Set([imported.layers.target, ...valuesOf(expansion)]);
+  const features = imported.layers.all
+    .filter((layer) => read.has(layer.name))
+    .reduce((sum, layer) => sum + 4 * layer.channels * layer.height * layer.width, 0);
+  const kept = Math.min(defaultCacheBytes, images * imSize * imSize * depth);
+  const need = (size: number): Need =>
+    sumOf([
+      ...transportMemory(
+        expansionStep(classifier, expansion, { batchSize: size, optimizer: optimizers[name]() }),
+        {
+          shape: [imSize, imSize, depth],
+          images,
+          features,
+          label: Math.ceil(imSize / 2) ** 2,
+          body,
+          workers: images < manyPictures ? 0 : workerCount,
+        },
+      ),
+      { what: 'decoded pictures that are kept', bytes: kept },
+      { what: 'Node and libraries', bytes: program },
+    ]);
+  return { ...need(batchSize), largest: largestBatch(need, machine.free) };
+}
+
 function formatReport(options: MemoryOptions, { parts, total, machine, largest }: Report): string {
-  const { type, backbone, batchSize, imSize, optimizer, images } = options;
+  const { backbone, halfWeightDir, batchSize, imSize, optimizer, images } = options;
+  const type = halfWeightDir === undefined ? options.type : 'full';
+  const on = backbone ?? halfWeightDir;
   const fits = total <= machine.free ? 'It fits.' : 'It does not fit.';
-  const what = backbone === undefined ? `: ${imSize} x ${imSize}` : ` on ${backbone}`;
+  const what = on === undefined ? `: ${imSize} x ${imSize}` : ` on ${on}`;
   return [
     `train ${type}${what}, batch ${batchSize}, ${optimizer}`,
     '',

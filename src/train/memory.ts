@@ -8,7 +8,7 @@ import { imagesAtATime } from '../runtime/in-parts.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import { compileStep } from './compile.ts';
 import type { FeatureBatch } from './head-step.ts';
-import type { TrainingStep } from './step.ts';
+import type { StepBatch, TrainingStep } from './step.ts';
 
 /** One thing that takes memory, in bytes. */
 export interface MemoryPart {
@@ -101,11 +101,7 @@ export function headMemory(
   const state = [...step.initialState.values()].reduce((sum, one) => sum + 4 * sizeOf(one.shape), 0);
   const together = Math.min(atOnce, imagesAtATime(height, width));
   return [
-    { what: 'feature maps of the backbone', bytes: scratch * together * body.values },
-    {
-      what: 'ONNX Runtime: the graph of the backbone',
-      bytes: session.alone + session.node * body.nodes + session.stored * body.stored,
-    },
+    ...bodyParts(body, together),
     { what: 'features that are kept', bytes: 4 * images * features },
     {
       what: 'images read ahead',
@@ -114,6 +110,50 @@ export function headMemory(
     {
       what: 'a step of the head, its weights, and what the optimiser keeps',
       bytes: scratch * memoryNeed(graph).resident + generations * state + sessionBytes(graph),
+    },
+  ];
+}
+
+export interface TransportMemoryOptions
+  extends Pick<HeadMemoryOptions, 'shape' | 'images' | 'body' | 'workers'> {
+  /** Bytes of the feature maps that the step reads, for one image. */
+  readonly features: number;
+  /** Bytes of the soft label of one image, as it is kept. */
+  readonly label: number;
+}
+
+/** The parts of the memory of training an expansion on a frozen classifier, without the program itself and the pictures it keeps. */
+export function transportMemory<B extends StepBatch>(
+  step: Omit<TrainingStep<B>, 'inputs'>,
+  { shape, images, body, workers = 0, features, label }: TransportMemoryOptions,
+): MemoryPart[] {
+  const { batchSize, initialState } = step;
+  const graph = compileStep(step, 'cpu');
+  const [height, width] = shape;
+  const state = [...initialState.values()].reduce((sum, one) => sum + 4 * sizeOf(one.shape), 0);
+  const together = Math.min(batchSize, imagesAtATime(height, width));
+  return [
+    { what: 'feature maps and gradients of a step', bytes: scratch * memoryNeed(graph).resident },
+    { what: 'weights and what the optimiser keeps', bytes: generations * state },
+    { what: 'ONNX Runtime: the graph of a step', bytes: sessionBytes(graph) },
+    ...bodyParts(body, together),
+    // The step reads them where they were made.
+    { what: 'feature maps that go to the step', bytes: 2 * batchSize * features },
+    { what: 'soft labels', bytes: images * label },
+    {
+      what: 'images read ahead, and collages',
+      bytes: 4 * (batches + 1) * batchSize * sizeOf(shape) + workers * worker,
+    },
+  ];
+}
+
+/** The session of a frozen body. @param together images that it computes at a time */
+function bodyParts(body: HeadMemoryOptions['body'], together: number): MemoryPart[] {
+  return [
+    { what: 'feature maps of the classifier', bytes: scratch * together * body.values },
+    {
+      what: 'ONNX Runtime: the graph of the classifier',
+      bytes: session.alone + session.node * body.nodes + session.stored * body.stored,
     },
   ];
 }

@@ -13,7 +13,7 @@ import { createSession } from '../../runtime/node.ts';
 import { random } from '../../tensor/random.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { epochRandom } from '../../train/epoch-random.ts';
-import type { TrainingState, TrainingStep } from '../../train/step.ts';
+import type { StepOptions, TrainingState, TrainingStep } from '../../train/step.ts';
 import { type MapsShape, stageInput, transportStep } from '../../train/transport-step.ts';
 import { type Canvases, canvasesOf, slots } from './canvases.ts';
 import type { Emit } from './events.ts';
@@ -68,22 +68,9 @@ export class ExpansionTrainee implements Trainee<Canvases> {
   }
 
   step(): TrainingStep<Canvases> {
-    const { imSize: size, channels } = this.#options;
-    const { classes, imported } = this.#source.classifier;
-    const { stages, weights } = this.#expansion;
-    const shapeOf = (name: string): MapsShape => mapsShape(imported.layers.all, name);
-    const step = transportStep(
-      { classes, weights },
-      {
-        batchSize: this.#images.batchSize,
-        optimizer: optimizerOf(this.#options),
-        size,
-        channels,
-        slots,
-        cells: shapeOf(imported.layers.target),
-        stages: new Map(stages.map(({ stage, layer }) => [stage, shapeOf(layer)])),
-      },
-    );
+    const { batchSize } = this.#images;
+    const optimizer = optimizerOf(this.#options);
+    const step = expansionStep(this.#source.classifier, this.#expansion, { batchSize, optimizer });
     return { ...step, inputs: (batch) => this.#inputs(batch) };
   }
 
@@ -133,8 +120,22 @@ export class ExpansionTrainee implements Trainee<Canvases> {
   }
 }
 
+/** The step of an expansion on a classifier, at its own size. */
+export function expansionStep(
+  { classes, imported, imSize: size, channels }: ImportedClassifier,
+  { stages, weights }: ClassifierExpansion,
+  options: Pick<StepOptions, 'batchSize' | 'optimizer'>,
+): Omit<TrainingStep, 'inputs'> {
+  const shapeOf = (name: string): MapsShape => mapsShape(imported.layers.all, name);
+  const shapes = {
+    cells: shapeOf(imported.layers.target),
+    stages: new Map(stages.map(({ stage, layer }) => [stage, shapeOf(layer)])),
+  };
+  return transportStep({ classes, weights }, { ...options, ...shapes, size, channels, slots });
+}
+
 /** @param weights those that it does not begin without */
-function startExpansion(
+export function startExpansion(
   classifier: ImportedClassifier,
   weights: TrainingState,
   seed: number,

@@ -1,4 +1,6 @@
 /** `hrm memory`: what it prints, and what it makes of bad input. */
+import { copyFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { hrm, hrmOutput, newFolder, tree } from './helpers/cli.ts';
 
@@ -21,6 +23,24 @@ test('prints every part, the sum, and the largest batch for this machine', async
   expect(text).toMatch(/^This machine has \d+\.\d\d GB, of which \d+\.\d\d GB are free\. It fits\.$/m);
   expect(text).toMatch(/^The largest batch that fits: \d+$/m);
   expect(tree(work)).toEqual([]);
+});
+
+test('of an expansion on any classifier', async () => {
+  copyFileSync(new URL('golden/classifiers/mobilenetv2.onnx', import.meta.url), join(work, 'any.onnx'));
+  const on = ['memory', '--batch-size', '4', '--half-weight-dir', 'any.onnx'];
+  const text = await hrmOutput(work, ...on);
+  expect(text).toMatch(/^train full on any\.onnx, batch 4, adamw\n/);
+  for (const what of ['feature maps of the classifier', 'feature maps that go to the step', 'in all']) {
+    expect(text).toMatch(new RegExp(`^ +\\d+\\.\\d\\d GB {2}${what}$`, 'm'));
+  }
+  const report = async (...more: string[]): Promise<Report> =>
+    JSON.parse(await hrmOutput(work, ...on, ...more, '--json'));
+  const labels = ({ parts }: Report): number | undefined =>
+    parts.find(({ what }) => what === 'soft labels')?.bytes;
+  expect(labels(await report('--images', '100'))).toBe(100 * 24 * 24);
+  const refused = await hrm(work, ...on, '--expansion', 'tied-image');
+  expect(refused).toMatchObject({ code: 2, stderr: 'error: --half-weight-dir goes without --expansion\n' });
+  rmSync(join(work, 'any.onnx'));
 });
 
 test('the same as JSON, in bytes', async () => {

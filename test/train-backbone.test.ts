@@ -13,13 +13,18 @@ import {
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { backboneFile } from '../src/cli/models-along.ts';
-import type { TrainEvent } from '../src/cli/training/events.ts';
 import { initializeWeights, type ModelConfig } from '../src/models/model.ts';
 import { encodeModel } from '../src/models/model-file.ts';
 import { random } from '../src/tensor/random.ts';
 import { best, hrm, hrmOutput, newFolder } from './helpers/cli.ts';
 import { tinyClassifier } from './helpers/tiny-classifier.ts';
-import { interruptedTraining, outcome, training, trainingProcess } from './helpers/training.ts';
+import {
+  interruptedTraining,
+  eventsOf as of,
+  outcome,
+  training,
+  trainingProcess,
+} from './helpers/training.ts';
 
 const cwd = newFolder();
 const at = (path: string): string => join(cwd, path);
@@ -39,11 +44,6 @@ const resume = (name: string, ...more: string[]): string[] => [
 ];
 const long = words('--epochs 40 --patience 40');
 const ok = { code: 0, signal: null, stderr: '' };
-const of = <E extends TrainEvent['event']>(
-  events: readonly TrainEvent[],
-  event: E,
-): Extract<TrainEvent, { event: E }>[] =>
-  events.filter((one): one is Extract<TrainEvent, { event: E }> => one.event === event);
 
 let run: Awaited<ReturnType<typeof training>>;
 beforeAll(async () => {

@@ -2,7 +2,6 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { TrainEvent } from '../src/cli/training/events.ts';
 import { readPicture } from '../src/data/picture/decode.ts';
 import { toImage } from '../src/data/picture/unit-range.ts';
 import { loadModel } from '../src/load-model.ts';
@@ -10,7 +9,13 @@ import { initializeWeights, type ModelConfig } from '../src/models/model.ts';
 import { encodeModel } from '../src/models/model-file.ts';
 import { random } from '../src/tensor/random.ts';
 import { best, hrm, hrmOutput, newFolder } from './helpers/cli.ts';
-import { interruptedTraining, outcome, training, trainingProcess } from './helpers/training.ts';
+import {
+  interruptedTraining,
+  eventsOf as of,
+  outcome,
+  training,
+  trainingProcess,
+} from './helpers/training.ts';
 
 const cwd = newFolder();
 const at = (path: string): string => join(cwd, path);
@@ -29,11 +34,6 @@ const resume = (name: string, ...more: string[]): string[] => [
   ...more,
 ];
 const ok = { code: 0, signal: null, stderr: '' };
-const of = <E extends TrainEvent['event']>(
-  events: readonly TrainEvent[],
-  event: E,
-): Extract<TrainEvent, { event: E }>[] =>
-  events.filter((one): one is Extract<TrainEvent, { event: E }> => one.event === event);
 
 let run: Awaited<ReturnType<typeof training>>;
 beforeAll(async () => {

@@ -23,6 +23,14 @@ export async function training(cwd: string, args: readonly string[]): Promise<En
   return { code, signal: null, events: events.map((line) => JSON.parse(line)), stderr };
 }
 
+/** The events of one kind. */
+export function eventsOf<E extends TrainEvent['event']>(
+  events: readonly TrainEvent[],
+  event: E,
+): Extract<TrainEvent, { event: E }>[] {
+  return events.filter((one): one is Extract<TrainEvent, { event: E }> => one.event === event);
+}
+
 /** As `training`, in a process of its own, which gets a signal at the first event of that name: a second one would end it at once. */
 export function interruptedTraining(
   cwd: string,

@@ -8,6 +8,7 @@ import { itemAt } from '../../tensor/batch.ts';
 import { type Picture, reshape, tensor } from '../../tensor/tensor.ts';
 import type { FrozenClassifier } from './frozen-classifier.ts';
 import type { RunImages } from './images.ts';
+import { labelPicture } from './soft-labels.ts';
 
 const atOnce = 16;
 
@@ -58,16 +59,8 @@ export async function objectLabels(
         itemAt(straight, i).data.map((value, p) => value + other[p]),
       );
       const [size] = transportGrid([batch.shape[1], batch.shape[2]]);
-      const { data } = objectLabel(cam, pictureAt(batch, i), size);
       classes.set(path, chosen[i]);
-      labels.set(
-        path,
-        tensor(
-          'uint8',
-          [size, size, 1],
-          Uint8Array.from(data, (p) => Math.round(255 * p)),
-        ),
-      );
+      labels.set(path, labelPicture(objectLabel(cam, pictureAt(batch, i), size)));
     }
     onImages(labels.size);
     await setImmediate(); // signals are heard between batches

@@ -9,7 +9,7 @@ import type { Model } from '../../models/model.ts';
 import { softLabel } from '../../refine/crf/soft-label.ts';
 import { createSession } from '../../runtime/node.ts';
 import type { Device } from '../../runtime/session.ts';
-import { type Picture, tensor } from '../../tensor/tensor.ts';
+import { type FloatMap, type Picture, tensor } from '../../tensor/tensor.ts';
 import type { RunImages } from './images.ts';
 
 const atOnce = 16;
@@ -39,15 +39,7 @@ export async function softLabels(
     for await (const { images: batch, labels, paths } of images.plain(atOnce)) {
       const maps = await method.maps(batch, [...labels]);
       for (const [i, path] of paths.entries()) {
-        const { data } = softLabel(mapAt(maps, i), pictureAt(batch, i), size);
-        out.set(
-          path,
-          tensor(
-            'uint8',
-            [size, size, 1],
-            Uint8Array.from(data, (p) => Math.round(255 * p)),
-          ),
-        );
+        out.set(path, labelPicture(softLabel(mapAt(maps, i), pictureAt(batch, i), size)));
       }
       onImages(out.size);
       await setImmediate(); // signals are heard between batches
@@ -57,4 +49,10 @@ export async function softLabels(
   } finally {
     await method.release?.();
   }
+}
+
+/** A soft label as it is kept: uint8 `[size, size, 1]`, 255 for surely object. @param label `[size, size]` in [0, 1] */
+export function labelPicture({ shape: [height, width], data }: FloatMap): Picture {
+  const levels = Uint8Array.from(data, (p) => Math.round(255 * p));
+  return tensor('uint8', [height, width, 1], levels);
 }

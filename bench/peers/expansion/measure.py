@@ -1,4 +1,4 @@
-"""How well maps tell where objects are: MaxBoxAccV2, PxAP, the pointing game, the best IoU. A module of ablation.py.
+"""How well maps tell where objects are: MaxBoxAccV2, PxAP, the pointing game, the best IoU. A module of both ablations.
 
 MaxBoxAccV2 and PxAP are from
 
@@ -36,12 +36,12 @@ def iou(a, b):
     return both / (area_a[:, None] + area_b[None, :] - both)
 
 
-def best_ious(cam, boxes):
-    """For each level the best IoU of a component's box with a true one. cam: [SIZE, SIZE] in [0, 1]."""
+def best_ious(cam, boxes, levels=LEVELS):
+    """For each grey level the best IoU of a component's box with a true one. cam: [SIZE, SIZE] in [0, 1]."""
     grey = (cam * 255).astype(np.uint8)
     highest = grey.max()
-    best = np.zeros(len(LEVELS))
-    for i, level in enumerate(LEVELS):
+    best = np.zeros(len(levels))
+    for i, level in enumerate(levels):
         if level >= highest:
             break
         _, _, found, _ = cv2.connectedComponentsWithStats((grey > level).astype(np.uint8), connectivity=8)
@@ -54,7 +54,7 @@ def best_ious(cam, boxes):
     return best
 
 
-def measure(maps, masks, boxes):
+def measure(maps, masks, boxes, levels=LEVELS):
     """Maps [n, h, w] (a tensor), masks [n, SIZE, SIZE] and a list of n boxes [k, 4] -> percentages by name.
 
     `box_30`, `box_50`, `box_70`: the share of maps with a box of IoU >= 0.3, 0.5, 0.7 at the level that is best for all of them;
@@ -65,7 +65,7 @@ def measure(maps, masks, boxes):
     if maps.shape[-1] != SIZE:
         maps = F.interpolate(maps[:, None], (SIZE, SIZE), mode="bilinear", align_corners=False)[:, 0]
     maps = [scale(cam) for cam in maps.cpu().numpy()]
-    ious = np.stack([best_ious(cam, each) for cam, each in zip(maps, boxes)])
+    ious = np.stack([best_ious(cam, each, levels) for cam, each in zip(maps, boxes)])
     box_30, box_50, box_70 = (100 * (ious >= delta).mean(0).max() for delta in DELTAS)
 
     inside, outside, pointed = np.zeros(BINS), np.zeros(BINS), 0

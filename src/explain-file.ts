@@ -17,7 +17,7 @@ export type PictureGiven = string | Uint8Array | Picture | PictureSource;
 /**
  * Explains a picture: what a model sees in it, and where.
  *
- *     const model = await loadModel('models/photo15.onnx');
+ *     const model = await loadModel('models/imagenet.onnx');
  *     const { picture, explained, refinement } = await explain(model, 'my.jpg');
  *     await writeFileWhole('overlay.png', await encodePng(overlay(picture, refinement.merged)));
  *

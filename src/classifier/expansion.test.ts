@@ -61,7 +61,8 @@ const rounded: readonly string[] = ['swin-torchvision'];
 async function compare(full: ImportedClassifier, size: number, exact: boolean = true): Promise<void> {
   const file = await decodeImported(await encodeImported(full, createSession), 'full.onnx');
   expect(file.expansion).toEqual(full.expansion);
-  const half: ImportedClassifier = { ...full, type: 'half', expansion: undefined };
+  // Of the file, whose pictures have one size: the half model in it takes any that the classifier takes.
+  const half: ImportedClassifier = { ...file, type: 'half', expansion: undefined };
   const [one, other] = [await FullModel.load(file, createSession), await HalfModel.load(half, createSession)];
   expect(one.expansion).toBe('transport');
   const image = images(full, 2, size);

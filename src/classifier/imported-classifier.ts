@@ -113,7 +113,7 @@ export async function encodeImported(
     const stored = imported.headWeights?.name;
     const shared = new Set(stored === undefined || stored === headWeightsName ? [] : [stored]);
     const batch = imported.batch === 1 ? 1 : 'N';
-    const inputShapes = expansion && { image: [batch, size, size, channels] };
+    const inputShapes = expansion ? { image: [batch, size, size, channels] } : freeSizes(classifier);
     return joinModel({ foreign, after, shared, outputs, metadata, inputShapes, halfWeights });
   }
   const target = layerNamed(classifier, layers.target);
@@ -166,6 +166,7 @@ export async function decodeImported(bytes: Uint8Array, name: string): Promise<I
   }
   // Without the nodes that were added after the classifier's own: they are made anew for what is asked.
   const model = file.cut(values, stored === undefined ? [] : [stored]);
+  const { 'hrm.training': training = {} } = found;
   const half: ImportedClassifier = {
     type: 'half',
     imported,
@@ -174,7 +175,7 @@ export async function decodeImported(bytes: Uint8Array, name: string): Promise<I
     channels: found['hrm.channels'],
     model,
     headWeights: stored === undefined ? undefined : (model.stored(stored) as Tensor<'float32'>),
-    training: found['hrm.training'],
+    training: Object.keys(training).length === 0 ? undefined : training,
   };
   const stages = found['hrm.stages'];
   if (!stages) return half;

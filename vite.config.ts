@@ -7,10 +7,12 @@ import { defineConfig, type Plugin, type UserConfig } from 'vite';
 
 const root = import.meta.dirname;
 /** The models that come along; the first is the one to begin with. */
-const models: readonly { name: string; bytes: Uint8Array }[] = ['imagenet', 'photo15', 'scenes'].map((name) => ({
-  name,
-  bytes: readFileSync(join(root, 'models', `${name}.onnx`)),
-}));
+const models: readonly { name: string; bytes: Uint8Array }[] = ['imagenet', 'photo15', 'scenes'].map(
+  (name) => ({
+    name,
+    bytes: readFileSync(join(root, 'models', `${name}.onnx`)),
+  }),
+);
 const list = 'v1/model';
 const fileOf = (name: string): string => `models/${name}.onnx`;
 

@@ -102,6 +102,17 @@ describe('a run', () => {
     await head.release();
   });
 
+  test('another round starts from the expansion that is there', async () => {
+    const given = words('--data-dir pictures --batch-size 8 --epochs 1 --results-name again');
+    const { events, code } = await training(cwd, [
+      ...words('train full --half-weight-dir'),
+      best('plain'),
+      ...given,
+    ]);
+    expect(code).toBe(0);
+    expect(of(events, 'epoch')[0].loss).toBeLessThan(of(run.events, 'epoch')[0].loss);
+  });
+
   test('is told in words', async () => {
     const { code, stdout } = await hrm(cwd, ...start('words', ...words('--epochs 1')));
     expect(code).toBe(0);

@@ -1,4 +1,6 @@
 /** An expansion on top of an imported classifier, as what a run trains. */
+
+import { Expander } from '../../classifier/expander.ts';
 import {
   type ClassifierExpansion,
   learntNumbers,
@@ -19,7 +21,7 @@ import { type Canvases, canvasesOf, slots } from './canvases.ts';
 import type { Emit } from './events.ts';
 import { FrozenClassifier } from './frozen-classifier.ts';
 import type { RunImages } from './images.ts';
-import { type ClassesToTeach, objectLabels } from './object-labels.ts';
+import { type ClassesToTeach, type ObjectLabels, objectLabels } from './object-labels.ts';
 import { optimizerOf, type RunOptions } from './run-options.ts';
 import type { Trainee } from './trainee.ts';
 
@@ -33,7 +35,7 @@ export interface ExpansionSource {
 
 export class ExpansionTrainee implements Trainee<Canvases> {
   readonly parameters: number;
-  readonly freshStatistics = true;
+  readonly freshStatistics: boolean;
   readonly goal = 'loss';
   readonly quick = false;
   readonly #options: RunOptions;
@@ -48,19 +50,20 @@ export class ExpansionTrainee implements Trainee<Canvases> {
     this.#options = options;
     this.#images = images;
     this.#source = source;
+    this.freshStatistics = classifier.expansion === undefined;
     this.#expansion = startExpansion(classifier, weights, options.seed);
     this.parameters = learntNumbers(this.#expansion.weights);
   }
 
   async prepare(emit: Emit, signal: AbortSignal): Promise<boolean> {
     const { device } = this.#options;
-    const { classifier, teach } = this.#source;
+    const { classifier } = this.#source;
     const images = this.#images;
     const told = (done: number): void => emit({ event: 'teaching', done, images: images.trained });
     told(0);
     const frozen = await FrozenClassifier.open(classifier, valuesOf(this.#expansion), device);
     this.#frozen = frozen;
-    const found = await objectLabels({ frozen, images, teach }, told, signal);
+    const found = await this.#labels(frozen, told, signal);
     if (!found) return false;
     images.teach(found.labels);
     this.#classes = found.classes;
@@ -100,6 +103,23 @@ export class ExpansionTrainee implements Trainee<Canvases> {
     await this.#frozen?.release();
   }
 
+  /** By the maps of the expansion that the classifier comes with, where there is one: training goes another round. */
+  async #labels(
+    frozen: FrozenClassifier,
+    told: (done: number) => void,
+    signal: AbortSignal,
+  ): Promise<ObjectLabels | undefined> {
+    const { classifier, teach } = this.#source;
+    const { expansion } = classifier;
+    const expander =
+      expansion && new Expander({ ...classifier, expansion }, createSession, this.#options.device);
+    try {
+      return await objectLabels({ frozen, expander, images: this.#images, teach }, told, signal);
+    } finally {
+      await expander?.release();
+    }
+  }
+
   async #inputs({ images, classes, soft, weight }: Canvases): Promise<Record<string, Tensor>> {
     const frozen = this.#frozen;
     if (!frozen) throw new Error('internal: the classifier is not opened yet');
@@ -134,15 +154,16 @@ export function expansionStep(
   return transportStep({ classes, weights }, { ...options, ...shapes, size, channels, slots });
 }
 
-/** @param weights those that it does not begin without */
+/** As the classifier has it, else a new one. @param weights of a checkpoint, which count before */
 export function startExpansion(
   classifier: ImportedClassifier,
   weights: TrainingState,
   seed: number,
 ): ClassifierExpansion {
   const stages = stageLayersOf(classifier);
-  const fresh = newExpansion(classifier, stages, random(seed));
-  return { stages, weights: transferWeights(weights, fresh.weights) };
+  const fresh = newExpansion(classifier, stages, random(seed)).weights;
+  const before = transferWeights(classifier.expansion?.weights ?? new Map(), fresh);
+  return { stages, weights: transferWeights(weights, before) };
 }
 
 function mapsShape(layers: readonly ClassifierLayer[], name: string): MapsShape {

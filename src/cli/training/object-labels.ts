@@ -1,12 +1,14 @@
 /** What an expansion on a classifier is taught: where the object of a picture's class is, as far as the classifier and colours tell. */
 import { setImmediate } from 'node:timers/promises';
+import type { Expander } from '../../classifier/expander.ts';
 import { pictureAt } from '../../data/picture/unit-range.ts';
+import { mapAt } from '../../explain/images.ts';
 import { mirrored } from '../../explain/smoothing.ts';
 import { transportGrid } from '../../models/transport.ts';
 import { objectLabel } from '../../refine/crf/soft-label.ts';
 import { itemAt } from '../../tensor/batch.ts';
-import { type Picture, reshape, tensor } from '../../tensor/tensor.ts';
-import type { FrozenClassifier } from './frozen-classifier.ts';
+import { type Picture, reshape, type Tensor, tensor } from '../../tensor/tensor.ts';
+import type { FrozenClassifier, Seen } from './frozen-classifier.ts';
 import type { RunImages } from './images.ts';
 import { labelPicture } from './soft-labels.ts';
 
@@ -17,6 +19,8 @@ export type ClassesToTeach = 'predicted' | readonly (readonly number[])[];
 
 export interface Teaching {
   readonly frozen: FrozenClassifier;
+  /** The expansion of an earlier training, which brings the maps that teach to full resolution. Default: they are taught as they are. */
+  readonly expander?: Pick<Expander, 'expand'>;
   readonly images: RunImages;
   readonly teach: ClassesToTeach;
 }
@@ -29,36 +33,46 @@ export interface ObjectLabels {
 }
 
 /**
- * Soft labels of all training pictures: of the centred CAM of a picture's class, the mean of both mirrorings.
+ * Soft labels of all training pictures: of the centred CAM of a picture's class, the mean of both mirrorings, at full resolution where
+ * there is an expansion already.
  * @param onImages told how many are done
  * @returns nothing when the signal has come
  */
 export async function objectLabels(
-  { frozen, images, teach }: Teaching,
+  { frozen, expander, images, teach }: Teaching,
   onImages: (done: number) => void,
   signal: AbortSignal,
 ): Promise<ObjectLabels | undefined> {
   const classes = new Map<string, number>();
   const labels = new Map<string, Picture>();
+  /** `[N, h, w]` */
+  const mapsOf = async (
+    batch: Tensor<'float32'>,
+    seen: Seen,
+    single: readonly (readonly number[])[],
+  ): Promise<Tensor<'float32'>> => {
+    const evidence = await frozen.evidence(batch, seen, single, 1, 'centred');
+    const [n, , h, w] = evidence.shape;
+    const low = reshape(evidence, [n, h, w]);
+    return (await expander?.expand(batch, low)) ?? low;
+  };
   for await (const { images: batch, labels: folders, paths } of images.plain(atOnce)) {
     const seen = await frozen.look(batch);
     const chosen = paths.map((_, i) =>
       mostProbable(itemAt(seen.logits, i).data, teach === 'predicted' ? undefined : teach[folders[i]]),
     );
     const single = chosen.map((one) => [one]);
+    const straight = await mapsOf(batch, seen, single);
     const turned = mirrored(batch);
-    const straight = await frozen.evidence(batch, seen, single, 1, 'centred');
-    const inMirror = await frozen.evidence(turned, await frozen.look(turned), single, 1, 'centred');
-    const [n, , h, w] = straight.shape;
-    const back = mirrored(reshape(inMirror, [n, h, w]));
+    const back = mirrored(await mapsOf(turned, await frozen.look(turned), single));
+    const [size] = transportGrid([batch.shape[1], batch.shape[2]]);
     for (const [i, path] of paths.entries()) {
-      const other = itemAt(back, i).data;
+      const [one, other] = [mapAt(straight, i), mapAt(back, i)];
       const cam = tensor(
         'float32',
-        [h, w],
-        itemAt(straight, i).data.map((value, p) => value + other[p]),
+        one.shape,
+        one.data.map((value, p) => value + other.data[p]),
       );
-      const [size] = transportGrid([batch.shape[1], batch.shape[2]]);
       classes.set(path, chosen[i]);
       labels.set(path, labelPicture(objectLabel(cam, pictureAt(batch, i), size)));
     }

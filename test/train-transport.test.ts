@@ -114,8 +114,11 @@ describe('a run', () => {
   });
 
   test('is told in words', async () => {
-    const { code, stdout } = await hrm(cwd, ...start('words', ...words('--epochs 1')));
+    const { code, stdout, stderr } = await hrm(cwd, ...start('words', ...words('--epochs 1')));
     expect(code).toBe(0);
+    expect(stderr.split('\n')[0]).toBe(
+      'pictures: all in pictures, whatever folders they lie in; passed over there: 1 other file',
+    );
     expect(stdout.split('\n')[0]).toBe('train full: 31 images; 48 x 48, batch 8, 1 epoch, device cpu');
     expect(readFileSync(at('results/words/report.html'), 'utf8')).toMatch(/was trained on 31 images: /);
   });
@@ -193,10 +196,9 @@ describe('bad input is refused in one line', () => {
   });
 
   test('options of other expansions', async () => {
-    await refused(
-      start('a', '--expansion', 'tied-cells'),
-      /--expansion goes with this project's own networks/,
-    );
+    const { code, stderr } = await hrm(cwd, ...start('a', '--expansion', 'tied-cells'));
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^error: --expansion tied-cells goes with this project's own networks/);
     await refused(start('a', '--im-size', '96'), /takes 48 alone, got 96/);
   });
 
@@ -210,9 +212,25 @@ describe('bad input is refused in one line', () => {
   test('--teach with a network of this project', async () => {
     const config: ModelConfig = { type: 'half', classes: ['cross', 'disc', 'ring'], imSize: 32, channels: 3 };
     writeFileSync(at('own.onnx'), encodeModel({ ...config, weights: initializeWeights(config, random(1)) }));
+    const { code, stderr } = await hrm(
+      cwd,
+      ...words('train full --half-weight-dir own.onnx --data-dir data --results-name a --teach predicted'),
+    );
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^error: --teach goes with --expansion transport/);
+  });
+
+  test('a start file that the run would replace', async () => {
+    const again = [
+      ...words('train full --data-dir pictures --results-name plain --overwrite --half-weight-dir'),
+    ];
+    await refused([...again, best('plain')], /lies in results\/plain, which this run replaces/);
+  });
+
+  test('no collage of one picture', async () => {
     await refused(
-      words('train full --half-weight-dir own.onnx --data-dir data --results-name a --teach predicted'),
-      /--teach goes with --expansion transport/,
+      start('a', '--batch-size', '1'),
+      /a batch of at least 2 pictures is needed to make collages of, got 1/,
     );
   });
 

@@ -7,7 +7,7 @@ import { builders as o } from '../graph/ops/index.ts';
 import { toChannelsFirst } from '../models/densenet-fcn.ts';
 import { initializeParameters, type Weights } from '../models/model.ts';
 import { type ParameterSpec, Scope } from '../models/scope.ts';
-import { enlargeMoved, transport } from '../models/transport.ts';
+import { enlargeMoved, stageCount, trainedStages, transport } from '../models/transport.ts';
 import type { Random } from '../tensor/random.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { type Answers, borrowMaps } from './after-graph.ts';
@@ -48,6 +48,7 @@ export function highMap(
     image: toChannelsFirst(image ?? graph.input('image', 'float32', [batch, size, size, channels])),
     cells: maps,
     finer: borrowStages(graph, imported, stages, layersAt),
+    stages: trainedStages(weights),
     evidence: o.unsqueeze(low, [1]),
   });
   const enlarged = enlargeMoved(moved, [size, size]);
@@ -85,6 +86,7 @@ export function expansionParameters(
     image: graph.input('image', 'float32', [1, channels, imSize, imSize]),
     cells,
     finer: borrowStages(graph, { batch: 1 }, stages, layer),
+    stages: stageCount([imSize, imSize], [Number(h), Number(w)]),
     evidence: graph.input('evidence', 'float32', [1, 1, h, w]),
   });
   return scope.parameters;

@@ -83,6 +83,9 @@ const reserved = [
   'probabilities',
   'explained_class',
   'low_res_cam',
+  'high_res_cam',
+  'high_res_map',
+  'evidence',
   logitsName,
   headWeightsName,
 ];

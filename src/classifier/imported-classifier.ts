@@ -141,9 +141,11 @@ const schema = z.object({
   'hrm.classes': jsonText(z.array(z.string())),
   'hrm.im_size': z.coerce.number().int().positive(),
   'hrm.channels': z.coerce.number().pipe(z.union([z.literal(1), z.literal(3)])),
+  'hrm.expansion': z.literal('transport').optional(),
   'hrm.stages': jsonText(z.array(z.object({ stage: z.number().int().min(0), layer: z.string() }))).optional(),
   'hrm.training': jsonText(z.record(z.string(), z.unknown())).optional(),
   [importedKey]: jsonText(importFactsSchema),
+  'hrm.type': z.enum(['half', 'full']),
 });
 
 /** Reads what `encodeImported` wrote. @throws `FileError` when it is damaged */
@@ -178,6 +180,13 @@ export async function decodeImported(bytes: Uint8Array, name: string): Promise<I
     training: Object.keys(training).length === 0 ? undefined : training,
   };
   const stages = found['hrm.stages'];
+  const { 'hrm.type': type, 'hrm.expansion': form } = found;
+  if ((type === 'full') !== (form !== undefined) || (form !== undefined) !== (stages !== undefined)) {
+    throw new FileError(
+      name,
+      `damaged: hrm.type is ${type}, hrm.expansion ${form ?? 'missing'}, hrm.stages ${stages ? 'there' : 'missing'}`,
+    );
+  }
   if (!stages) return half;
   const known = new Set(imported.layers.all.map((layer) => layer.name));
   const unknown = stages.find(({ layer }) => !known.has(layer));

@@ -1,4 +1,5 @@
 /** The session of an imported classifier's model file, at whatever size its pictures have. */
+import { OutOfMemoryError } from '../errors/out-of-memory-error.ts';
 import { openBatched } from '../runtime/open-batched.ts';
 import type { CreateSession, Device, Session } from '../runtime/session.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -31,12 +32,15 @@ export class ImportedSession implements Session {
   ): Promise<Record<string, Tensor>> {
     const result = this.#last.then(async () => {
       const [, height, width] = feeds.image.shape;
+      if (height !== width && !this.#takesAnySize) {
+        throw new Error(`image size: this model takes squares alone, got ${height} x ${width}`);
+      }
       try {
         const session = await this.#sessionFor(height);
         return await session.run(feeds, outputs);
       } catch (error) {
         // The one that it was imported at works.
-        if (height === this.#classifier.imSize) throw error;
+        if (height === this.#classifier.imSize || error instanceof OutOfMemoryError) throw error;
         const usual = `${this.#classifier.imSize} x ${this.#classifier.imSize}`;
         throw new Error(`the classifier fails at ${height} x ${width} pixels, its usual size is ${usual}`, {
           cause: error,
@@ -54,9 +58,14 @@ export class ImportedSession implements Session {
     await open?.session.release();
   }
 
-  async #sessionFor(side: number): Promise<Session> {
+  /** Neither gradients nor an expansion fix the shapes. */
+  get #takesAnySize(): boolean {
     const { imported, expansion } = this.#classifier;
-    const size = imported.head === 'linear' && !expansion ? 'any' : side;
+    return imported.head === 'linear' && !expansion;
+  }
+
+  async #sessionFor(side: number): Promise<Session> {
+    const size = this.#takesAnySize ? 'any' : side;
     if (this.#open?.size === size) return this.#open.session;
     const before = this.#open;
     this.#open = undefined;

@@ -1,6 +1,6 @@
 /** Which feature maps of a classifier an expansion reads beside those of the cells. */
 import type { ForeignModel, ForeignNode } from '../graph/onnx/foreign-model.ts';
-import { stageGrids } from '../models/transport.ts';
+import { stageCount, stageGrids } from '../models/transport.ts';
 import type { ClassifierLayer } from './facts.ts';
 import type { ImportedClassifier } from './imported-classifier.ts';
 import type { Grid } from './places.ts';
@@ -19,8 +19,8 @@ const pointwise =
   /^(BatchNormalization|Relu|Clip|LeakyRelu|PRelu|Sigmoid|HardSigmoid|HardSwish|Mul|Add|Identity|Cast)$/;
 
 /**
- * For each stage the last layer of its size, or about it, through which all goes that the classifier sees; where that was only widened, place
- * by place, from fewer channels, the layer that it was widened from, which knows as much.
+ * For each stage the last layer of its size, or about it, that nothing bypasses. Where that was only widened, place
+ * by place, from fewer channels, the layer that it was widened from: it knows as much.
  * @param layers from the classifier back to the image
  * @param cells the layer whose cells the map has
  */
@@ -31,7 +31,8 @@ export function stageLayers(
   image: Grid,
 ): StageLayer[] {
   const narrow = narrowest(model, layers, cells);
-  return stageGrids(image, [cells.height, cells.width]).flatMap((grid, stage) => {
+  const count = stageCount(image, [cells.height, cells.width]);
+  return stageGrids(image, count).flatMap((grid, stage) => {
     const exact = narrow.find(({ height, width }) => height === grid[0] && width === grid[1]);
     const found = exact ?? narrow.find((layer) => isAbout(layer, grid));
     return found ? [{ stage, layer: found.name }] : [];

@@ -6,6 +6,7 @@ import { scheduleNames } from '../train/schedule.ts';
 import { inFolder } from './files.ts';
 import { backboneNames } from './models-along.ts';
 import { channels, deviceOption, imageSize, inputScaleOption, real, resultsName, whole } from './options.ts';
+import { takesTransport } from './training/backbone.ts';
 import { jsonLines } from './training/json-lines.ts';
 import { planRun } from './training/plan.ts';
 import { run } from './training/run.ts';
@@ -37,7 +38,10 @@ export function trainCommand(): Command {
     .description(
       'train the expansion network on top of a trained half model, whose predictions stay as they are',
     )
-    .option('--half-weight-dir <file>', 'the trained half model, .onnx or Keras .h5');
+    .option(
+      '--half-weight-dir <file>',
+      'the trained half model, .onnx or Keras .h5; or any ONNX classifier, imported or not',
+    );
   for (const [type, sub] of [
     ['half', half],
     ['full', full],
@@ -54,7 +58,10 @@ function describe(sub: Command, type: ModelType): Command {
   const rates = Object.entries(optimizers).map(([name, make]) => `${name} ${make().learningRate}`);
   sub
     .addOption(inputScaleOption())
-    .option('--data-dir <dir>', 'the images: DIR/{train,test}/CLASS/*.jpg')
+    .option(
+      '--data-dir <dir>',
+      `the images: DIR/{train,test}/CLASS/*.jpg${type === 'full' ? '; with transport any folder of pictures' : ''}`,
+    )
     .requiredOption('--results-name <name>', 'results go to results/NAME, logs to logs/NAME', resultsName)
     .option('--epochs <n>', `passes over the training images${onBackbone('epochs')}`, whole(1), d.epochs)
     .option('--batch-size <n>', `images a step${onBackbone('batchSize')}`, whole(1), d.batchSize)
@@ -121,7 +128,7 @@ function describe(sub: Command, type: ModelType): Command {
     sub.addOption(
       new Option(
         '--teach <class>',
-        `with transport: which class of a picture is taught (default ${transportDefaults.teach})`,
+        `with transport: which class of a picture is taught (default ${transportDefaults.teach}). Other defaults of transport: ${transportDefaults.epochs} epochs, ${transportDefaults.optimizer}, ${transportDefaults.learningRate}, ${transportDefaults.schedule}`,
       ).choices([...teachings]),
     );
   }
@@ -155,7 +162,7 @@ Ctrl-C, or SIGTERM, stops after the step that runs and saves it; --resume goes o
   step         loss and accuracy so far, images a second, share of waiting for data; at most one a second
   note         of a backbone that is no model file yet: what its import found and assumed
   features     images done: what the frozen body makes of them, before the first step; at most one a second
-  teaching     images done: soft labels of a tied expansion, before the first step; at most one a second
+  teaching     images done: soft labels of an expansion, before the first step; at most one a second
   validating, evaluating   images done, after an epoch and for the report; at most one a second
   epoch        the epoch as in history.json, and whether it is the best
   checkpoint   the file, and the epoch and step that it stands at
@@ -176,7 +183,9 @@ async function trainAs(type: ModelType, command: Command): Promise<void> {
   const options = command.opts();
   const given = optionsFrom(command, ['cli']);
   const preset = optionsFrom(command, ['env', 'config']);
-  const wrong = options.resume ? undefined : misuse(given, { ...preset, ...given });
+  const all = { ...preset, ...given };
+  const transport = type === 'full' && !options.resume && (await takesTransport(all));
+  const wrong = options.resume ? undefined : misuse(given, all, transport);
   if (wrong !== undefined) command.error(`error: ${wrong}`);
   const show = options.jsonLines ? { emit: jsonLines(), stop: () => {} } : terminal();
   const { resultsName: name } = options;

@@ -81,7 +81,6 @@ function resizeImages(images: Tensor<'float32'>, height: number, width: number):
 }
 
 /** Images `[N, H, W, C]` or maps `[N, h, w]` with left and right exchanged. */
-/** Left and right exchanged. @param images `[N, H, W, C]`, or maps `[N, H, W]` */
 export function mirrored({ shape, data }: Tensor<'float32'>): Tensor<'float32'> {
   const [n, height, width, channels = 1] = shape;
   const out = tensor('float32', shape);

@@ -5,7 +5,7 @@ import { createSession } from '../runtime/node.ts';
 import { random } from '../tensor/random.ts';
 import { sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
 import { Scope } from './scope.ts';
-import { enlargeMoved, stageGrids, transport, transportGrid } from './transport.ts';
+import { enlargeMoved, stageCount, stageGrids, transport, transportGrid } from './transport.ts';
 
 type Grid = readonly [number, number];
 
@@ -44,6 +44,7 @@ async function move(
     image: fed('image', [n, 3, ...image], 1),
     cells: fed('cells', [n, 7, ...cells], 2),
     finer: new Map(finer.map(([stage, grid]) => [stage, fed(`stage_${stage}`, [n, 5, ...grid], 3 + stage)])),
+    stages: stageCount(image, cells),
     evidence: graph.input('evidence', 'float32', [n, slots, ...cells]),
   });
   graph.output(moved);
@@ -123,9 +124,29 @@ test('evidence of a class goes where the class has more of it', async () => {
 });
 
 test('stages: from half the size, each half of the one before, down to what is finer than the cells', () => {
-  expect(stageGrids([320, 320], [10, 10])).toEqual([160, 80, 40, 20].map((side) => [side, side]));
-  expect(stageGrids([224, 224], [14, 14])).toEqual([112, 56, 28].map((side) => [side, side]));
-  expect(stageGrids([299, 299], [8, 8])).toEqual([150, 75, 38, 19].map((side) => [side, side]));
+  const grids = (image: number, cells: number): readonly number[] =>
+    stageGrids([image, image], stageCount([image, image], [cells, cells])).map(([rows]) => rows);
+  expect(grids(320, 10)).toEqual([160, 80, 40, 20]);
+  expect(grids(224, 14)).toEqual([112, 56, 28]);
+  expect(grids(299, 8)).toEqual([150, 75, 38, 19]);
   // Cells as fine as half the picture still have a decoder.
-  expect(stageGrids([32, 32], [16, 16])).toEqual([[16, 16]]);
+  expect(grids(32, 16)).toEqual([16]);
+});
+
+test('a size that would take gigabytes is refused', () => {
+  const graph = new Graph();
+  const scope = new Scope({
+    graph,
+    normalization: 'moving',
+    provide: ({ name, shape }) => graph.input(name, 'float32', shape),
+  });
+  const build = (): unknown =>
+    transport(scope, {
+      image: graph.input('image', 'float32', [1, 3, 1024, 1024]),
+      cells: graph.input('cells', 'float32', [1, 7, 32, 32]),
+      finer: new Map(),
+      stages: 4,
+      evidence: graph.input('evidence', 'float32', [1, 1, 32, 32]),
+    });
+  expect(build).toThrow('at 1024 x 1024 there are 268435456');
 });

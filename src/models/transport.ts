@@ -37,6 +37,8 @@ export interface TransportInputs {
   readonly cells: Value;
   /** Finer ones, `[N, K, h, w]`, where there are any. */
   readonly finer: StageFeatures;
+  /** How many stages the decoder has. */
+  readonly stages: number;
   /** E: maps of S classes, `[N, S, h, w]`. */
   readonly evidence: Value;
   /** What is moved where E says, if that is not E itself, `[N, S, h, w]`. */
@@ -48,16 +50,37 @@ export function transportGrid([rows, columns]: Grid): Grid {
   return [Math.ceil(rows / 2), Math.ceil(columns / 2)];
 }
 
-/** The grids of the decoder's stages, from the finest, number 0, to the last that is finer than the cells by half and more. */
-export function stageGrids(image: Grid, cells: Grid): Grid[] {
+/** How many stages a decoder has: down to the last whose grid is finer than the cells by half and more. */
+export function stageCount(image: Grid, cells: Grid): number {
+  let count = 0;
+  let grid = transportGrid(image);
+  while (count === 0 || (grid[0] >= 1.5 * cells[0] && grid[1] >= 1.5 * cells[1])) {
+    count++;
+    grid = transportGrid(grid);
+  }
+  return count;
+}
+
+/** The grids of the decoder's stages, from the finest, number 0: half the picture's size, a quarter, ... */
+export function stageGrids(image: Grid, stages: number): Grid[] {
   const grids: Grid[] = [];
   let grid = transportGrid(image);
-  while (grids.length === 0 || (grid[0] >= 1.5 * cells[0] && grid[1] >= 1.5 * cells[1])) {
+  while (grids.length < stages) {
     grids.push(grid);
     grid = transportGrid(grid);
   }
   return grids;
 }
+
+/** How many stages a trained expansion has. */
+export function trainedStages(weights: { has(name: string): boolean }): number {
+  let count = 0;
+  while (weights.has(`expand_${count}_conv2D/kernel`)) count++;
+  return count;
+}
+
+/** The most pairs of a cell and a pixel, of which a few numbers each are in memory: a quarter of a gigabyte. */
+const mostPairs = 2 ** 26;
 
 /** M, `[N, S, ceil(H/2), ceil(W/2)]`. */
 export function transport(scope: Scope, inputs: TransportInputs): Value {
@@ -67,6 +90,12 @@ export function transport(scope: Scope, inputs: TransportInputs): Value {
   const cells = gridOf(evidence);
   const pixels = transportGrid(gridOf(image));
   const [cellCount, pixelCount] = [cells[0] * cells[1], pixels[0] * pixels[1]];
+  if (cellCount * pixelCount > mostPairs) {
+    const size = gridOf(image).join(' x ');
+    throw new Error(
+      `image size: the expansion takes at most ${mostPairs} pairs of a cell and a pixel, at ${size} there are ${cellCount * pixelCount}`,
+    );
+  }
 
   const query = pointwise(scope, 'expand_query', decoder(scope, inputs), keys);
   const key = normalize(
@@ -106,9 +135,9 @@ function ownWeights(evidence: Value, pixels: Grid): Value {
  * A U-shape from the cells to half the picture's size, over finer feature maps and the picture: `[N, 32, h, w]`. Where the classifier
  * has no feature maps of a stage's size, the picture stands in for them.
  */
-function decoder(scope: Scope, { image, cells, finer }: TransportInputs): Value {
+function decoder(scope: Scope, { image, cells, finer, stages }: TransportInputs): Value {
   let x = pointwise(scope, 'expand_cells', cells, width);
-  const grids = stageGrids(gridOf(image), gridOf(cells));
+  const grids = stageGrids(gridOf(image), stages);
   for (const [stage, grid] of [...grids.entries()].reverse()) {
     const name = `expand_${stage}`;
     const skip = finer.get(stage);

@@ -36,6 +36,7 @@ function parameters(): readonly ParameterSpec[] {
     image: graph.input('image', 'float32', [1, 3, size, size]),
     cells: graph.input('cells', 'float32', [1, ...cells]),
     finer: new Map([[1, graph.input('finer', 'float32', [1, 5, 8, 8])]]),
+    stages: 2,
     evidence: graph.input('evidence', 'float32', [1, 1, 4, 4]),
   });
   return scope.parameters;

@@ -1,7 +1,8 @@
 /** The training step of an expansion by transport. The classifier below is frozen: what it says of the pictures is fed. */
 import type { Value } from '../graph/graph.ts';
 import { builders as o } from '../graph/ops/index.ts';
-import { type StageFeatures, transport, transportGrid } from '../models/transport.ts';
+import { toChannelsFirst } from '../models/densenet-fcn.ts';
+import { type StageFeatures, trainedStages, transport, transportGrid } from '../models/transport.ts';
 import { evidencePlaced } from './losses.ts';
 import { StepBuilder, type StepModel, type StepOptions, type TrainingStep } from './step.ts';
 
@@ -47,9 +48,10 @@ export function transportStep(model: StepModel, options: TransportStepOptions): 
   const soft = graph.input('soft_label', 'float32', [n, slots, ...transportGrid([size, size])]);
   const weight = graph.input('weight', 'float32', [n, slots]);
   const moved = transport(step.trained, {
-    image: o.transpose(image, [0, 3, 1, 2]),
+    image: toChannelsFirst(image),
     cells: maps,
     finer,
+    stages: trainedStages(model.weights),
     evidence,
     carried: scaledTo(o.relu(evidence), soft),
   });

@@ -7,9 +7,12 @@ import { ownNetwork } from '../../classifier/own-network.ts';
 import { atSize } from '../../classifier/taught-head.ts';
 import { readBytes } from '../../data/files/read-file.ts';
 import { FileError } from '../../errors/file-error.ts';
+import { ModelKindError } from '../../errors/model-kind-error.ts';
 import { anyModelIn } from '../../load-model.ts';
+import { isKerasFile } from '../../models/keras-file.ts';
 import { createSession } from '../../runtime/node.ts';
 import { backboneFile, backboneNames } from '../models-along.ts';
+import type { GivenOptions } from './run-options.ts';
 
 export interface Backbone {
   readonly classifier: ImportedClassifier;
@@ -21,7 +24,8 @@ export interface Backbone {
  * Reads a backbone: one that comes along, a file that `import` wrote, or one that it takes.
  * @param tell told what an import assumed, line by line
  * @param imSize the size at which it is to look; default its own
- * @param kind 'any network': this project's own, too, as if it were imported
+ * @param kind 'any network': a half model of this project's own, too, as if it were imported
+ * @param inputScale of such in a Keras file
  * @throws when it is none
  */
 export async function readBackbone(
@@ -29,13 +33,18 @@ export async function readBackbone(
   tell: (line: string) => void,
   imSize?: number,
   kind: 'of another program' | 'any network' = 'of another program',
+  inputScale?: 1 | 255,
 ): Promise<Backbone> {
   const path = backboneFile(name);
   if (path === name && (await stat(path).catch(() => undefined)) === undefined) {
     throw new FileError(name, `neither a file nor a backbone that comes along (${backboneNames.join(', ')})`);
   }
   const bytes = await readBytes(path);
-  const found = await anyModelIn(bytes, path, { foreign: { size: imSize }, tell });
+  const keras = isKerasFile(bytes) ? { type: 'half' as const, imSize, inputScale } : {};
+  const found = await anyModelIn(bytes, path, { keras, foreign: { size: imSize }, tell });
+  if (kind === 'any network' && !('imported' in found) && found.type === 'full') {
+    throw new ModelKindError(path, 'half', 'full');
+  }
   const model =
     'imported' in found || kind === 'of another program'
       ? found
@@ -54,8 +63,16 @@ export async function readBackbone(
   }
 }
 
-/** Whether a file is a classifier of another program, imported or not. @throws when it cannot be read */
-export async function isClassifierOfOthers(file: string): Promise<boolean> {
-  if (!/\.onnx$/i.test(file)) return false;
-  return onnxKindOf(await readBytes(file), file) !== 'own';
+/**
+ * Whether the expansion of a full model is by transport: where that is asked for, and on a classifier of another program.
+ * What is wrong about the file is said by whoever reads it next.
+ */
+export async function takesTransport({ expansion, halfWeightDir = '' }: GivenOptions): Promise<boolean> {
+  if (expansion === 'transport') return true;
+  if (!/\.onnx$/i.test(halfWeightDir)) return false;
+  try {
+    return onnxKindOf(await readBytes(halfWeightDir), halfWeightDir) !== 'own';
+  } catch {
+    return false;
+  }
 }

@@ -160,7 +160,8 @@ export function startExpansion(
   weights: TrainingState,
   seed: number,
 ): ClassifierExpansion {
-  const stages = stageLayersOf(classifier);
+  // Weights belong to the layers that they were trained with.
+  const stages = classifier.expansion?.stages ?? stageLayersOf(classifier);
   const fresh = newExpansion(classifier, stages, random(seed)).weights;
   const before = transferWeights(classifier.expansion?.weights ?? new Map(), fresh);
   return { stages, weights: transferWeights(weights, before) };

@@ -1,5 +1,6 @@
 /** What a frozen classifier says of pictures: the feature maps that an expansion reads, and raw maps of given classes. */
 import { type ImportedClassifier, importedNetwork } from '../../classifier/imported-classifier.ts';
+import type { CamMethod } from '../../explain/cam-method.ts';
 import { openMethod } from '../../explain/methods/index.ts';
 import { logitsName, mapsName, type Network } from '../../models/network.ts';
 import { createSession } from '../../runtime/node.ts';
@@ -20,13 +21,19 @@ export class FrozenClassifier {
   readonly #network: Network;
   readonly #layers: readonly string[];
   readonly #session: Session;
-  readonly #device: Device;
+  /** HiResCAM, where the head is not linear. */
+  readonly #gradients?: CamMethod;
 
-  private constructor(network: Network, layers: readonly string[], session: Session, device: Device) {
+  private constructor(
+    network: Network,
+    layers: readonly string[],
+    session: Session,
+    gradients: CamMethod | undefined,
+  ) {
     this.#network = network;
     this.#layers = layers;
     this.#session = session;
-    this.#device = device;
+    this.#gradients = gradients;
   }
 
   /** @param layers beside the one that maps are of */
@@ -39,7 +46,9 @@ export class FrozenClassifier {
     const all = [network.layers.target, ...layers];
     const model = await network.activationModel(all, device === 'cpu' ? 'cpu' : 'gpu');
     const session = await openBatched(model, network.batch, createSession, { device, purpose: 'in turn' });
-    return new FrozenClassifier(network, all, session, device);
+    const isLinear = network.headWeights !== undefined;
+    const gradients = isLinear ? undefined : await openMethod('hirescam', network, createSession, { device });
+    return new FrozenClassifier(network, all, session, gradients);
   }
 
   async look(images: Tensor<'float32'>): Promise<Seen> {
@@ -78,20 +87,17 @@ export class FrozenClassifier {
     return out;
   }
 
+  /** @param image `[1, H, W, C]` */
   async #byGradients(image: Tensor<'float32'>, classes: readonly number[]): Promise<Float32Array[]> {
-    const options = { device: this.#device };
-    const method = await openMethod('hirescam', this.#network, createSession, options);
-    try {
-      const maps: Float32Array[] = [];
-      for (const one of classes) maps.push((await method.maps(image, [one])).data);
-      return maps;
-    } finally {
-      await method.release?.();
-    }
+    const method = this.#gradients as CamMethod;
+    const maps: Float32Array[] = [];
+    for (const one of classes) maps.push((await method.maps(image, [one])).data);
+    return maps;
   }
 
   async release(): Promise<void> {
     await this.#session.release();
+    await this.#gradients?.release?.();
   }
 }
 

@@ -1,14 +1,14 @@
 /** What a run is to do: its options settled, its data opened and compared, its model read, before anything is written. */
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { resolve, sep } from 'node:path';
+import { synsetsOf } from '../../classifier/imagenet-classes.ts';
 import { linkClasses } from '../../data/dataset/class-links.ts';
 import { type Dataset, type ImageFolder, openDataset } from '../../data/dataset/image-folder.ts';
-import { openPictures } from '../../data/dataset/picture-folder.ts';
+import { openPictures, trainFolderOf } from '../../data/dataset/picture-folder.ts';
 import type { ModelType } from '../../models/model.ts';
 import { count } from '../../text/count.ts';
 import { isOver } from '../../train/loop.ts';
 import type { TrainingState } from '../../train/step.ts';
-import { type Backbone, isClassifierOfOthers, readBackbone } from './backbone.ts';
+import { type Backbone, readBackbone, takesTransport } from './backbone.ts';
 import { ExpansionTrainee } from './expansion-trainee.ts';
 import { changes, type Fingerprint, fingerprint } from './fingerprint.ts';
 import { HeadTrainee } from './head-trainee.ts';
@@ -62,7 +62,18 @@ export interface Plan {
 /** @throws naming what does not fit: options, data, a model's file, or what the folder holds already */
 export async function planRun(request: RunRequest, folder: RunFolder): Promise<Plan> {
   const stored = await findRun(request, folder);
+  checkStart(request, folder);
   return stored ? planResumed(request, folder, stored) : planNew(request);
+}
+
+/** @throws when a run would start from a file that it replaces: it could not go on when it stops */
+function checkStart({ given }: RunRequest, { results }: RunFolder): void {
+  for (const file of [given.halfWeightDir, given.backbone]) {
+    if (file === undefined || !resolve(file).startsWith(resolve(results) + sep)) continue;
+    throw new Error(
+      `${file} lies in ${results}, which this run replaces; name other results, or copy the file`,
+    );
+  }
 }
 
 /** What is not made again without training. */
@@ -104,15 +115,12 @@ async function planNew({ type, preset, missing, tell, ...request }: RunRequest):
   const { dataDir, halfWeightDir } = given;
   if (dataDir === undefined) return missing('data-dir <dir>');
   if (type === 'full' && halfWeightDir === undefined) return missing('half-weight-dir <file>');
-  if (type === 'full' && halfWeightDir !== undefined && (await takesTransport(halfWeightDir, given))) {
-    const half = await readBackbone(halfWeightDir, tell, given.imSize, 'any network');
-    checkTransport(halfWeightDir, given);
+  if (type === 'full' && halfWeightDir !== undefined && (await takesTransport(given))) {
+    const { imSize, inputScale } = given;
+    const half = await readBackbone(halfWeightDir, tell, imSize, 'any network', inputScale);
     const options = settle(type, dataDir, given, half.classifier);
     checkChannels(halfWeightDir, half.classifier, options);
-    return planOf(options, await expansionStart(options, half));
-  }
-  if (given.teach !== undefined) {
-    throw new Error('--teach goes with --expansion transport; other expansions learn from class folders');
+    return planOf(options, await expansionStart(options, half, tell));
   }
   const dataset = await openDataset(dataDir);
   const { classes, train } = dataset;
@@ -161,7 +169,7 @@ async function startAgain(
   const { tensors } = stored;
   if (expansion === 'transport') {
     const half = await sameBackbone(halfWeightDir, options, tell, stored, 'any network');
-    return expansionStart(options, half, tensors);
+    return expansionStart(options, half, tell, tensors);
   }
   const dataset = await openDataset(options.dataDir);
   checkClasses(dataset, given);
@@ -218,19 +226,26 @@ function headStart(
 }
 
 /**
- * An expansion on an imported classifier: of the pictures in DIR/train where there is such a folder, else of all in DIR. No class folders are
+ * An expansion by transport. Of a data set it is taught on DIR/train, else on all pictures in DIR. No class folders are
  * needed unless they say what is taught. It is not validated. @param weights of a checkpoint
  */
 async function expansionStart(
   options: RunOptions,
   { classifier, digest }: Backbone,
+  tell: (line: string) => void,
   weights?: TrainingState,
 ): Promise<Start> {
   const { fit } = classifier.imported;
-  const { train, teach } = await taughtPictures(options, classifier);
+  const { train, teach } = await taughtPictures(options, classifier.classes, tell);
+  if (Math.min(options.batchSize, train.samples.length) < 2) {
+    throw new Error(
+      `transport: a batch of at least 2 pictures is needed to make collages of, got ${Math.min(options.batchSize, train.samples.length)}`,
+    );
+  }
   return {
     train,
-    splits: [train],
+    // Where the pictures lie does not matter, only what they are.
+    splits: [{ ...train, dir: 'pictures' }],
     crop: fit === 'squash' ? undefined : fit.crop,
     backbone: digest,
     trainee: (images) => new ExpansionTrainee(options, { classifier, teach, weights }, images),
@@ -239,43 +254,34 @@ async function expansionStart(
 
 async function taughtPictures(
   { dataDir, teach }: RunOptions,
-  { classes, synsets }: { readonly classes: readonly string[]; readonly synsets?: readonly string[] },
+  classes: readonly string[],
+  tell: (line: string) => void,
 ): Promise<{ train: ImageFolder; teach: ClassesToTeach }> {
   if (teach === 'folder') {
     const { train } = await openDataset(dataDir);
-    const remedy = '--teach predicted needs no class folders';
-    const links = linkClasses(train.classes, { names: classes, synsets }, { dir: train.dir, remedy });
+    const names = { names: classes, synsets: synsetsOf(classes) };
+    const links = linkClasses(train.classes, names, {
+      dir: train.dir,
+      remedy: '--teach predicted needs no class folders',
+    });
+    if (links.tolerated.length > 0) tell(`folders taken for classes: ${links.tolerated.join(', ')}`);
     return { train, teach: links.classes };
   }
-  const inTrain = join(dataDir, 'train');
-  const hasTrain = (await stat(inTrain).catch(() => undefined))?.isDirectory() ?? false;
-  return { train: await openPictures(hasTrain ? inTrain : dataDir), teach: 'predicted' };
-}
-
-/** Whether the expansion on a half model is by transport: on a classifier of another program always. @throws when it cannot be read */
-async function takesTransport(file: string, { expansion }: GivenOptions): Promise<boolean> {
-  return expansion === 'transport' || isClassifierOfOthers(file);
-}
-
-/** @throws when an option is of other expansions */
-function checkTransport(file: string, { expansion, inputScale }: GivenOptions): void {
-  if (expansion !== undefined && expansion !== 'transport') {
-    throw new Error(
-      `${file}: --expansion goes with this project's own networks; of an imported classifier it is transport`,
-    );
-  }
-  if (inputScale !== undefined) throw new Error(`${file}: --input-scale goes with Keras files`);
+  const train = await openPictures((await trainFolderOf(dataDir)) ?? dataDir);
+  const others = train.ignored > 0 ? `; passed over there: ${count(train.ignored, 'other file')}` : '';
+  tell(`pictures: all in ${train.dir}, whatever folders they lie in${others}`);
+  return { train, teach: 'predicted' };
 }
 
 /** @throws when it is another than the run began with */
 async function sameBackbone(
   file: string,
-  { imSize }: RunOptions,
+  { imSize, inputScale }: RunOptions,
   tell: (line: string) => void,
   stored: StoredRun,
   kind?: 'any network',
 ): Promise<Backbone> {
-  const found = await readBackbone(file, tell, imSize, kind);
+  const found = await readBackbone(file, tell, imSize, kind, inputScale);
   if (found.digest === stored.backbone) return found;
   throw new Error(
     `${file} is not the classifier that the run began with, its content is another. Bring it back to go on, or start anew with --overwrite`,

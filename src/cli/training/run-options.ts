@@ -138,13 +138,27 @@ const ofHeads = ['l2', 'holdOut', 'patience'] as const;
  * Options that go with another one only.
  * @param given on the command line: those of them that stand in the environment or the project file are for when they go.
  * @param all from everywhere.
+ * @param transport whether it trains an expansion by transport, which has defaults of its own
  * @returns what is wrong, a phrase; nothing when all is well
  */
-export function misuse(given: GivenOptions, all: GivenOptions): string | undefined {
-  const { optimizer, schedule, warmupEpochs } = all;
-  const { epochs = all.backbone === undefined ? defaults.epochs : headDefaults.epochs } = all;
+export function misuse(
+  given: GivenOptions,
+  all: GivenOptions,
+  transport: boolean = false,
+): string | undefined {
+  const usual = transport ? transportDefaults : all.backbone === undefined ? defaults : headDefaults;
+  const { optimizer = usual.optimizer, schedule = usual.schedule, epochs = usual.epochs, warmupEpochs } = all;
   const wrong = ofBackbone(given, all);
   if (wrong !== undefined) return wrong;
+  if (!transport && given.teach !== undefined) {
+    return '--teach goes with --expansion transport: other expansions learn from class folders';
+  }
+  if (transport && given.expansion !== undefined && given.expansion !== 'transport') {
+    return `--expansion ${given.expansion} goes with this project's own networks; of a classifier of another program it is transport`;
+  }
+  if (transport && given.numClasses !== undefined) {
+    return '--num-classes goes with class folders, which transport does not need';
+  }
   if (given.inputScale !== undefined && all.halfWeightDir === undefined) {
     return '--input-scale goes with --half-weight-dir';
   }

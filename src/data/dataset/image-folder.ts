@@ -172,7 +172,8 @@ export function relabel(split: ImageFolder, classes: readonly string[]): ImageFo
   return { ...split, classes, samples };
 }
 
-async function list(dir: string): Promise<Dirent[]> {
+/** The entries of a folder. @throws `FileError` when it cannot be listed */
+export async function list(dir: string): Promise<Dirent[]> {
   try {
     return await readdir(dir, { withFileTypes: true });
   } catch (error) {
@@ -183,7 +184,8 @@ async function list(dir: string): Promise<Dirent[]> {
   }
 }
 
-async function isFolder(dir: string, entry: Dirent): Promise<boolean> {
+/** Whether an entry of a folder is one, or a link to one. */
+export async function isFolder(dir: string, entry: Dirent): Promise<boolean> {
   if (entry.isDirectory() || entry.isFile()) return entry.isDirectory();
   // A link, or a file system that does not say: only then is the file itself looked at. A dangling or circular link is none.
   return stat(join(dir, entry.name)).then(

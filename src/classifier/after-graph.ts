@@ -16,7 +16,10 @@ import { float32Name } from './values.ts';
 /** What the graphs here must know of a classifier. */
 export type GraphFacts = Pick<ImportFacts, 'logits' | 'logitsShape' | 'activation' | 'batch'>;
 
-/** The stored value that holds the weights of a linear head, `[M, K]`, where the classifier itself stores none that are just those. */
+/**
+ * The stored value that holds the weights of a linear head, `[M, K]`, where the classifier itself stores none
+ * that are just those.
+ */
 export const headWeightsName = 'head_weights';
 
 /** What a model file answers, as a graph, and the values in it that an expansion reads. */
@@ -60,7 +63,10 @@ function matrixOf(graph: Graph, { name, rows }: StoredWeights, weights: Tensor<'
   return rows === 'classes' ? matrix : o.transpose(matrix, [1, 0]);
 }
 
-/** Answers of any classifier; the low-res map is HiResCAM at the layer: sum over k of (dY / dA_k) A_k (Draelos and Carin, 2020). */
+/**
+ * Answers of any classifier; the low-res map is HiResCAM at the layer: sum over k of (dY / dA_k) A_k (Draelos
+ * and Carin, 2020).
+ */
 export function gradientAnswers(facts: GraphFacts, layer: ClassifierLayer, tail: Tail): Answers {
   const { graph, logits } = tail;
   const explained = answer(graph, facts, logits);

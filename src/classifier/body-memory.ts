@@ -1,4 +1,7 @@
-/** How much memory the body of an imported classifier needs, which no graph of ours describes: ONNX Runtime is asked. */
+/**
+ * How much memory the body of an imported classifier needs, which no graph of ours describes: ONNX Runtime is
+ * asked.
+ */
 import type { CreateSession } from '../runtime/session.ts';
 import { tensor } from '../tensor/tensor.ts';
 import type { ImportedClassifier } from './imported-classifier.ts';
@@ -12,7 +15,10 @@ export interface BodyMemory {
   readonly nodes: number;
 }
 
-/** Of what gives the target layer, for pictures of its `imSize`. Values are alive from their node to the last one that reads them. */
+/**
+ * Of what gives the target layer, for pictures of its `imSize`. Values are alive from their node to the last
+ * one that reads them.
+ */
 export async function bodyMemory(
   { imported, imSize, channels, model }: ImportedClassifier,
   createSession: CreateSession,

@@ -35,7 +35,8 @@ export class Expander {
   /**
    * @param images `[N, H, W, C]` in [0, 1], H = W
    * @param maps raw, `[N, h, w]`
-   * @returns `[N, H, W]`, the mean of each map the same; undefined where the maps have other cells than the low-res map
+   * @returns `[N, H, W]`, the mean of each map the same; undefined where the maps have other cells than the
+   * low-res map
    */
   expand(images: Tensor<'float32'>, maps: Tensor<'float32'>): Promise<Tensor<'float32'> | undefined> {
     const found = this.#last.then(async () => {

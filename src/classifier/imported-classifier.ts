@@ -63,7 +63,10 @@ export function isImportedFile(bytes: Uint8Array, name: string): boolean {
   return importedKey in readMetadata(bytes, name);
 }
 
-/** Whose an ONNX file is: a network of this project, an imported classifier, another program's. @throws `FileError` when it is none */
+/**
+ * Whose an ONNX file is: a network of this project, an imported classifier, another program's. @throws
+ * `FileError` when it is none
+ */
 export function onnxKindOf(bytes: Uint8Array, name: string): 'own' | 'imported' | 'foreign' {
   checkFileKind(bytes, name);
   const metadata = readMetadata(bytes, name);
@@ -79,8 +82,9 @@ export function answersOf({ expansion }: Pick<ImportedClassifier, 'expansion'>):
 }
 
 /**
- * The bytes of a model file: the classifier's nodes as they were, with what comes before and after them. Where the head is not
- * linear, the file takes one picture of `size`, since gradients need fixed shapes; with an expansion, pictures of `size`.
+ * The bytes of a model file: the classifier's nodes as they were, with what comes before and after them.
+ * Where the head is not linear, the file takes one picture of `size`, since gradients need fixed shapes; with
+ * an expansion, pictures of `size`.
  * @param size default: `imSize`
  */
 export async function encodeImported(
@@ -260,7 +264,10 @@ export function inFloat32(model: ForeignModel, values: readonly string[]): Forei
   return values.reduce((all, value) => all.withFloat32(value, float32Name(value)), model);
 }
 
-/** The shape of `image` as far as it is fixed: that of a file whose gradients need fixed shapes is fixed altogether. */
+/**
+ * The shape of `image` as far as it is fixed: that of a file whose gradients need fixed shapes is fixed
+ * altogether.
+ */
 export function freeSizes({ imported, imSize, channels }: ImportedClassifier): Record<string, Shape> {
   const batch = imported.batch === 1 ? 1 : 'N';
   return {

@@ -6,8 +6,8 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { answersOf, encodeImported, type ImportedClassifier } from './imported-classifier.ts';
 
 /**
- * Where the low-res map is a CAM, one session serves every size. Gradients and an expansion need fixed shapes: with them there is one for
- * the size that was seen last.
+ * Where the low-res map is a CAM, one session serves every size. Gradients and an expansion need fixed
+ * shapes: with them there is one for the size that was seen last.
  */
 export class ImportedSession implements Session {
   readonly inputNames: readonly string[] = ['image', 'class_index'];

@@ -8,7 +8,10 @@ import { readValues } from './values.ts';
 /** A layer by its name. */
 export type LayersAt = (name: string) => ClassifierLayer;
 
-/** Some of the layers, with the places that they have at a size that the classifier takes. @throws when it fails at it */
+/**
+ * Some of the layers, with the places that they have at a size that the classifier takes. @throws when it
+ * fails at it
+ */
 export async function layersAtSize(
   {
     imported,

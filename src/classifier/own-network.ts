@@ -1,4 +1,7 @@
-/** This project's own network, the DenseNet-FCN, as an imported classifier: what works with any classifier works with it, too. */
+/**
+ * This project's own network, the DenseNet-FCN, as an imported classifier: what works with any classifier
+ * works with it, too.
+ */
 import { ForeignModel, joinModel } from '../graph/onnx/foreign-model.ts';
 import type { Model } from '../models/model.ts';
 import { encodeModel } from '../models/model-file.ts';

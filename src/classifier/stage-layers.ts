@@ -19,8 +19,8 @@ const pointwise =
   /^(BatchNormalization|Relu|Clip|LeakyRelu|PRelu|Sigmoid|HardSigmoid|HardSwish|Mul|Add|Identity|Cast)$/;
 
 /**
- * For each stage the last layer of its size, or about it, that nothing bypasses. Where that was only widened, place
- * by place, from fewer channels, the layer that it was widened from: it knows as much.
+ * For each stage the last layer of its size, or about it, that nothing bypasses. Where that was only widened,
+ * place by place, from fewer channels, the layer that it was widened from: it knows as much.
  * @param layers from the classifier back to the image
  * @param cells the layer whose cells the map has
  */
@@ -51,7 +51,10 @@ function isAbout({ height, width }: ClassifierLayer, [rows, columns]: Grid): boo
   return near(height, rows) && near(width, columns);
 }
 
-/** The layers before the cells that nothing bypasses, from the classifier back, each run of widened ones by its narrowest. */
+/**
+ * The layers before the cells that nothing bypasses, from the classifier back, each run of widened ones by
+ * its narrowest.
+ */
 function narrowest(
   model: ForeignModel,
   layers: readonly ClassifierLayer[],

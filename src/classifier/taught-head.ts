@@ -1,6 +1,7 @@
 /**
- * A linear head for other classes on the body of an imported classifier: logits = W' mean(A) + b, where A are the feature maps of its
- * target layer. The class activation map, sum over k of W[k, m] A_k, is then exact whatever head it had (Zhou et al., CVPR 2016).
+ * A linear head for other classes on the body of an imported classifier: logits = W' mean(A) + b, where A are
+ * the feature maps of its target layer. The class activation map, sum over k of W[k, m] A_k, is then exact
+ * whatever head it had (Zhou et al., CVPR 2016).
  */
 import { Graph, type Value } from '../graph/graph.ts';
 import { ForeignModel, joinModel } from '../graph/onnx/foreign-model.ts';
@@ -27,8 +28,8 @@ export function featureCount(body: ImportedClassifier): number {
 }
 
 /**
- * The bytes of an ONNX model. Input: `image` float32 `[N, H, W, C]` in [0, 1], as many a run as `imported.batch` says. Output:
- * `features` float32 `[N, K]`, the means over all places of the target layer.
+ * The bytes of an ONNX model. Input: `image` float32 `[N, H, W, C]` in [0, 1], as many a run as
+ * `imported.batch` says. Output: `features` float32 `[N, K]`, the means over all places of the target layer.
  */
 export function featureModel(body: ImportedClassifier): Uint8Array {
   const { target } = body.imported.layers;
@@ -71,8 +72,8 @@ export interface TaughtHead {
 }
 
 /**
- * The classifier with another head, of softmax; layers that its old head alone needed are gone. An expansion stays: it moves evidence of
- * whatever class, and reads none of the head.
+ * The classifier with another head, of softmax; layers that its old head alone needed are gone. An expansion
+ * stays: it moves evidence of whatever class, and reads none of the head.
  */
 export async function withHead(
   body: ImportedClassifier,
@@ -116,7 +117,10 @@ export async function withHead(
   };
 }
 
-/** The classifier as one that looks at another size. @throws when it takes no pictures of this size, or fails at it */
+/**
+ * The classifier as one that looks at another size. @throws when it takes no pictures of this size, or fails
+ * at it
+ */
 export async function atSize(
   classifier: ImportedClassifier,
   size: number,

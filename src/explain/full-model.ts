@@ -5,11 +5,15 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { CamModel, type ClassChoice, type LoadOptions, openModel } from './cam-model.ts';
 
 /**
- * Localisation and expansion network: predicts as its half model does, and shows where at the image's full size. With a tied expansion
- * (`expansion`) the mean of the high-res map plus the class's bias is the logit, as with the low-res one.
+ * Localisation and expansion network: predicts as its half model does, and shows where at the image's full
+ * size. With a tied expansion (`expansion`) the mean of the high-res map plus the class's bias is the logit,
+ * as with the low-res one.
  */
 export class FullModel extends CamModel {
-  /** From the bytes of a full model's file, or from a model, as `decodeKerasModel` gives one. @throws when it is none. */
+  /**
+   * From the bytes of a full model's file, or from a model, as `decodeKerasModel` gives one. @throws when it
+   * is none.
+   */
   static async load(
     source: Uint8Array | Model | ImportedClassifier,
     createSession: CreateSession,
@@ -19,7 +23,9 @@ export class FullModel extends CamModel {
     return new FullModel(opened);
   }
 
-  /** The low-res class activation map of each image, `[N, H/16, W/16]`; of its predicted class unless told. */
+  /**
+   * The low-res class activation map of each image, `[N, H/16, W/16]`; of its predicted class unless told.
+   */
   async lowResCam(
     images: Tensor<'float32'>,
     customClass?: ClassChoice | readonly ClassChoice[],

@@ -15,8 +15,8 @@ export interface Look {
   /** Raw and signed, `[h, w]`: the model's low-res CAM, or the method's map. */
   readonly low: FloatMap;
   /**
-   * Raw and signed, `[H, W]`: the model's high-res CAM, or the method's map at high resolution, where the model moves any evidence
-   * ('transport'); undefined of a half model, and with a method of other models.
+   * Raw and signed, `[H, W]`: the model's high-res CAM, or the method's map at high resolution, where the
+   * model moves any evidence ('transport'); undefined of a half model, and with a method of other models.
    */
   readonly high?: FloatMap;
   /** The refiner that these maps go with. */
@@ -24,8 +24,8 @@ export interface Look {
 }
 
 /**
- * The refiner that maps go with: a CRF where the model ties its own high-res map to the class, and for all maps of imported
- * classifiers; else by regions.
+ * The refiner that maps go with: a CRF where the model ties its own high-res map to the class, and for all
+ * maps of imported classifiers; else by regions.
  */
 export function refinerOf({ expansion, imported }: RefinedModel, method: unknown): Refiner {
   return refinerFor(method === undefined ? expansion : undefined, imported !== undefined);

@@ -1,8 +1,7 @@
 /**
  * The grid pointing game (GridPG): how much of a class's evidence lies on its own photograph, in a mosaic of
- * photographs of different classes.
- * Source: Böhle, Fritz, Schiele, *Convolutional Dynamic Alignment Networks for Interpretable Classifications*,
- * CVPR 2021, its localisation metric, and its code.
+ * photographs of different classes. Source: Böhle, Fritz, Schiele, *Convolutional Dynamic Alignment Networks
+ * for Interpretable Classifications*, CVPR 2021, its localisation metric, and its code.
  */
 import { type FloatMap, mapSize } from '../tensor/tensor.ts';
 import type { Resampled } from './bootstrap.ts';
@@ -11,8 +10,8 @@ import { checkFinite } from './evaluation-map.ts';
 import { maskOfBoxes, pointsAt } from './pointing.ts';
 
 /**
- * Where a cell of a mosaic lies, `[x0, y0, x1, y1)`. Borders are at `round(k length / n)`, so that cells differ
- * by at most one pixel where `n` does not divide the length.
+ * Where a cell of a mosaic lies, `[x0, y0, x1, y1)`. Borders are at `round(k length / n)`, so that cells
+ * differ by at most one pixel where `n` does not divide the length.
  * @param size height and width of the mosaic, in pixels
  * @param n cells a side, >= 1
  * @param cell from 0 to n² - 1, row by row
@@ -43,8 +42,8 @@ export interface GridPointing {
 }
 
 /**
- * Share and peak of one map. Negative values count as 0; of several highest values, the first in reading order
- * is the peak.
+ * Share and peak of one map. Negative values count as 0; of several highest values, the first in reading
+ * order is the peak.
  * @param map float32 `[H, W]`, raw, at the mosaic's size
  * @param n cells a side
  * @param cell that of the map's class, row by row

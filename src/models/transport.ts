@@ -1,13 +1,14 @@
 /**
- * An expansion for any classifier that moves evidence and neither makes nor loses any. It learns where evidence belongs; what evidence
- * there is, and of which class, the classifier's own map says.
+ * An expansion for any classifier that moves evidence and neither makes nor loses any. It learns where
+ * evidence belongs; what evidence there is, and of which class, the classifier's own map says.
  *
  *     M[p] = (P / Q) sum over q of T[p, q] E[q],          sum over p of T[p, q] = 1 for each q
  *     T[p, q] = softmax over p of ( a[p] . b[q] / sqrt(R)  -  |p - q|^2 / (2 reach^2)  +  own e[p] )
  *
- * E: the map of a class on the classifier's Q cells, raw and signed. M: the same evidence on P pixels. a: R numbers of each pixel, out of
- * a decoder; b: R numbers of each cell. e: E enlarged, over its largest absolute value, so that evidence goes where the class has its
- * own, and not to whatever is near. Each column of T sums to 1: mean M = mean E, whatever was learnt. Where E is 0 everywhere, so is M.
+ * E: the map of a class on the classifier's Q cells, raw and signed. M: the same evidence on P pixels. a: R
+ * numbers of each pixel, out of a decoder; b: R numbers of each cell. e: E enlarged, over its largest
+ * absolute value, so that evidence goes where the class has its own, and not to whatever is near. Each column
+ * of T sums to 1: mean M = mean E, whatever was learnt. Where E is 0 everywhere, so is M.
  */
 import { staticShape } from '../graph/dim.ts';
 import type { Graph, Value } from '../graph/graph.ts';
@@ -79,7 +80,9 @@ export function trainedStages(weights: { has(name: string): boolean }): number {
   return count;
 }
 
-/** The most pairs of a cell and a pixel, of which a few numbers each are in memory: a quarter of a gigabyte. */
+/**
+ * The most pairs of a cell and a pixel, of which a few numbers each are in memory: a quarter of a gigabyte.
+ */
 const mostPairs = 2 ** 26;
 
 /** M, `[N, S, ceil(H/2), ceil(W/2)]`. */
@@ -132,8 +135,8 @@ function ownWeights(evidence: Value, pixels: Grid): Value {
 }
 
 /**
- * A U-shape from the cells to half the picture's size, over finer feature maps and the picture: `[N, 32, h, w]`. Where the classifier
- * has no feature maps of a stage's size, the picture stands in for them.
+ * A U-shape from the cells to half the picture's size, over finer feature maps and the picture: `[N, 32, h,
+ * w]`. Where the classifier has no feature maps of a stage's size, the picture stands in for them.
  */
 function decoder(scope: Scope, { image, cells, finer, stages }: TransportInputs): Value {
   let x = pointwise(scope, 'expand_cells', cells, width);

@@ -64,8 +64,8 @@ export function headInputs({ features, labels }: FeatureBatch): Record<string, T
 }
 
 /**
- * How good a head is. Inputs: those of `headInputs`, N free; the weights, by `headNames`. Outputs: the scalars `loss`, the mean
- * cross-entropy, and `correct`, how many are predicted right.
+ * How good a head is. Inputs: those of `headInputs`, N free; the weights, by `headNames`. Outputs: the
+ * scalars `loss`, the mean cross-entropy, and `correct`, how many are predicted right.
  * @param features K @param classes M
  */
 export function headJudge(features: number, classes: number): Graph {

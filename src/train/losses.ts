@@ -5,9 +5,10 @@ import type { Value } from '../graph/graph.ts';
 import { builders as o } from '../graph/ops/index.ts';
 
 /**
- * Mean over the batch of the cross-entropy between targets and predictions, `-sum_c q[c] ln p[c]`. The target q is 1 at the label; with
- * label smoothing s it is `1 - s + s/M` there and `s/M` at the other classes (Szegedy et al., *Rethinking the Inception Architecture
- * for Computer Vision*, CVPR 2016, section 7), as PyTorch's `CrossEntropyLoss(label_smoothing=s)`.
+ * Mean over the batch of the cross-entropy between targets and predictions, `-sum_c q[c] ln p[c]`. The target
+ * q is 1 at the label; with label smoothing s it is `1 - s + s/M` there and `s/M` at the other classes
+ * (Szegedy et al., *Rethinking the Inception Architecture for Computer Vision*, CVPR 2016, section 7), as
+ * PyTorch's `CrossEntropyLoss(label_smoothing=s)`.
  * @param logits `[N, M]`
  * @param labels int64 `[N]`
  * @throws when the smoothing is outside [0, 1]; its default is 0.
@@ -43,9 +44,9 @@ export function meanSquaredError(a: Value, b: Value): Value {
 const taught = { object: 9, background: -1 };
 
 /**
- * How far the maps of the true classes are from soft labels p: mean over all pixels of `(p' - p)^2` (the Brier score), where
- * `p' = (map - background) / (object - background)`. A square, not a cross-entropy: it asks for values between the two and no further,
- * so maps of different images have one scale.
+ * How far the maps of the true classes are from soft labels p: mean over all pixels of `(p' - p)^2` (the
+ * Brier score), where `p' = (map - background) / (object - background)`. A square, not a cross-entropy: it
+ * asks for values between the two and no further, so maps of different images have one scale.
  * @param maps `[N, H, W]` @param soft `[N, H, W]` in [0, 1]
  */
 export function softLabelLoss(maps: Value, soft: Value): Value {
@@ -56,8 +57,10 @@ export function softLabelLoss(maps: Value, soft: Value): Value {
 }
 
 /**
- * How far evidence that was moved is from where it belongs: the mean over pixels of (M - y)^2, weighted over classes, mean over the batch.
- * @param moved M, `[N, S, R, R]` @param soft y, in [0, 1], `[N, S, R, R]` @param weight of each class, `[N, S]`
+ * How far evidence that was moved is from where it belongs: the mean over pixels of (M - y)^2, weighted over
+ * classes, mean over the batch.
+ * @param moved M, `[N, S, R, R]` @param soft y, in [0, 1], `[N, S, R, R]` @param weight of each class, `[N,
+ * S]`
  */
 export function evidencePlaced(moved: Value, soft: Value, weight: Value): Value {
   const difference = o.sub(moved, soft);
@@ -66,8 +69,9 @@ export function evidencePlaced(moved: Value, soft: Value, weight: Value): Value 
 }
 
 /**
- * How sure the features are of the class, pixel by pixel, where its object is: mean over all pixels of soft label times cross-entropy
- * of the pixel's own logits, `softmax(W^T F)`. It keeps the map of one class apart from that of another.
+ * How sure the features are of the class, pixel by pixel, where its object is: mean over all pixels of soft
+ * label times cross-entropy of the pixel's own logits, `softmax(W^T F)`. It keeps the map of one class apart
+ * from that of another.
  * @param features `[N, K, H, W]` @param weights the classifier's, `[K, M]`
  * @param labels int64 `[N]` @param soft `[N, H, W]` in [0, 1]
  */

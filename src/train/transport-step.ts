@@ -1,4 +1,7 @@
-/** The training step of an expansion by transport. The classifier below is frozen: what it says of the pictures is fed. */
+/**
+ * The training step of an expansion by transport. The classifier below is frozen: what it says of the
+ * pictures is fed.
+ */
 import type { Value } from '../graph/graph.ts';
 import { builders as o } from '../graph/ops/index.ts';
 import { toChannelsFirst } from '../models/densenet-fcn.ts';
@@ -27,9 +30,9 @@ export function stageInput(stage: number): string {
 }
 
 /**
- * Inputs: `image` float32 `[N, H, W, C]`; `cells` `[N, K, h, w]` and, for each stage, `stageInput`, `[N, K, h, w]`; `evidence`
- * `[N, S, h, w]`, the raw maps of S classes; `soft_label` `[N, S, R, R]`, R = ceil(H/2), where each class's object is; `weight` `[N, S]`,
- * what a class counts, 0 for a slot that is not used.
+ * Inputs: `image` float32 `[N, H, W, C]`; `cells` `[N, K, h, w]` and, for each stage, `stageInput`, `[N, K,
+ * h, w]`; `evidence` `[N, S, h, w]`, the raw maps of S classes; `soft_label` `[N, S, R, R]`, R = ceil(H/2),
+ * where each class's object is; `weight` `[N, S]`, what a class counts, 0 for a slot that is not used.
  */
 export function transportStep(model: StepModel, options: TransportStepOptions): Omit<TrainingStep, 'inputs'> {
   const { batchSize: n, size, channels, slots, cells, stages } = options;

@@ -57,9 +57,9 @@ export async function surePhotographs(
 }
 
 /**
- * Mosaics of `n` x `n` photographs of different classes. As in the paper's code, classes are drawn evenly from
- * those that have photographs left, and each gives its surest. No photograph is in two mosaics, so there may be
- * fewer than `most`.
+ * Mosaics of `n` x `n` photographs of different classes. As in the paper's code, classes are drawn evenly
+ * from those that have photographs left, and each gives its surest. No photograph is in two mosaics, so there
+ * may be fewer than `most`.
  * @param byClass the photographs of each class, the surest first
  */
 export function drawMosaics(

@@ -64,8 +64,8 @@ export async function readBackbone(
 }
 
 /**
- * Whether the expansion of a full model is by transport: where that is asked for, and on a classifier of another program.
- * What is wrong about the file is said by whoever reads it next.
+ * Whether the expansion of a full model is by transport: where that is asked for, and on a classifier of
+ * another program. What is wrong about the file is said by whoever reads it next.
  */
 export async function takesTransport({ expansion, halfWeightDir = '' }: GivenOptions): Promise<boolean> {
   if (expansion === 'transport') return true;

@@ -1,6 +1,6 @@
 /**
- * What an expansion learns from: pictures, and collages of several. A picture alone could be learnt by what all objects of its kind have in
- * common; in a collage, each class must have its evidence on its own object.
+ * What an expansion learns from: pictures, and collages of several. A picture alone could be learnt by what
+ * all objects of its kind have in common; in a collage, each class must have its evidence on its own object.
  */
 import type { Batch } from '../../data/batches/batches.ts';
 import { drawCollage, type Placed, place } from '../../data/batches/collage.ts';

@@ -103,7 +103,10 @@ export class ExpansionTrainee implements Trainee<Canvases> {
     await this.#frozen?.release();
   }
 
-  /** By the maps of the expansion that the classifier comes with, where there is one: training goes another round. */
+  /**
+   * By the maps of the expansion that the classifier comes with, where there is one: training goes another
+   * round.
+   */
   async #labels(
     frozen: FrozenClassifier,
     told: (done: number) => void,

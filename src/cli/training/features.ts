@@ -36,7 +36,10 @@ export class FeatureTable {
     }
   }
 
-  /** Rows in an order, in full batches, and the rest too unless it is to be left out. @param from place in the order */
+  /**
+   * Rows in an order, in full batches, and the rest too unless it is to be left out. @param from place in the
+   * order
+   */
   *batches(order: readonly number[], batchSize: number, from = 0, dropLast = false): Generator<FeatureBatch> {
     for (let at = from; at < order.length; at += batchSize) {
       const chosen = order.slice(at, at + batchSize);
@@ -72,8 +75,9 @@ export class FeatureTable {
 }
 
 /**
- * Standardised features are (x - mean) / scale, feature by feature. The scale is the deviation, but a tenth of what is usual at
- * least: a feature that hardly ever stirs must not become the largest of all where it does.
+ * Standardised features are (x - mean) / scale, feature by feature. The scale is the deviation, but a tenth
+ * of what is usual at least: a feature that hardly ever stirs must not become the largest of all where it
+ * does.
  */
 export interface Standard {
   readonly mean: Float64Array;

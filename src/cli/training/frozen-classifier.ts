@@ -1,4 +1,7 @@
-/** What a frozen classifier says of pictures: the feature maps that an expansion reads, and raw maps of given classes. */
+/**
+ * What a frozen classifier says of pictures: the feature maps that an expansion reads, and raw maps of given
+ * classes.
+ */
 import { type ImportedClassifier, importedNetwork } from '../../classifier/imported-classifier.ts';
 import type { CamMethod } from '../../explain/cam-method.ts';
 import { openMethod } from '../../explain/methods/index.ts';
@@ -61,11 +64,12 @@ export class FrozenClassifier {
   }
 
   /**
-   * The raw map of each class of each picture, `[N, S, h, w]`; zeros where there are fewer than S. Where the head is linear that is the
-   * CAM, else HiResCAM.
+   * The raw map of each class of each picture, `[N, S, h, w]`; zeros where there are fewer than S. Where the
+   * head is linear that is the CAM, else HiResCAM.
    * @param seen of the same pictures
    * @param classes at most S for each picture
-   * @param how 'centred': of a linear head, less the mean of all classes' maps, which says nothing of the class
+   * @param how 'centred': of a linear head, less the mean of all classes' maps, which says nothing of the
+   * class
    */
   async evidence(
     images: Tensor<'float32'>,

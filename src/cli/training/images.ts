@@ -45,7 +45,10 @@ export class RunImages {
     }
   }
 
-  /** The training images of an epoch, in full batches, from a position in its order; with their soft labels once these are there. */
+  /**
+   * The training images of an epoch, in full batches, from a position in its order; with their soft labels
+   * once these are there.
+   */
   async *training(epoch: number, position: number): AsyncGenerator<Batch, void, undefined> {
     const { batchSize } = this;
     const images = this.#pass(epoch, position, { ...this.#reading, batchSize });
@@ -88,7 +91,10 @@ export class RunImages {
     return this.#plan.validation?.samples.length ?? 0;
   }
 
-  /** @param labels of the training images that can be read, uint8 `[H/2, W/2, 1]`; from now on each comes with its image */
+  /**
+   * @param labels of the training images that can be read, uint8 `[H/2, W/2, 1]`; from now on each comes with
+   * its image
+   */
   teach(labels: ReadonlyMap<string, Picture>): void {
     const cache = new PictureCache(Number.POSITIVE_INFINITY);
     for (const [path, picture] of labels) cache.add(path, picture);
@@ -118,7 +124,10 @@ export class RunImages {
   }
 }
 
-/** The soft labels of some images out of a pass in the same order, one at a time; it may have more: of files that are gone since. */
+/**
+ * The soft labels of some images out of a pass in the same order, one at a time; it may have more: of files
+ * that are gone since.
+ */
 async function take(
   labels: AsyncGenerator<Batch, void>,
   paths: readonly string[],

@@ -1,4 +1,7 @@
-/** What an expansion on a classifier is taught: where the object of a picture's class is, as far as the classifier and colours tell. */
+/**
+ * What an expansion on a classifier is taught: where the object of a picture's class is, as far as the
+ * classifier and colours tell.
+ */
 import { setImmediate } from 'node:timers/promises';
 import type { Expander } from '../../classifier/expander.ts';
 import { pictureAt } from '../../data/picture/unit-range.ts';
@@ -14,12 +17,17 @@ import { labelPicture } from './soft-labels.ts';
 
 const atOnce = 16;
 
-/** The classes that pictures may be of, by their label: the most probable of them counts. 'predicted': of all. */
+/**
+ * The classes that pictures may be of, by their label: the most probable of them counts. 'predicted': of all.
+ */
 export type ClassesToTeach = 'predicted' | readonly (readonly number[])[];
 
 export interface Teaching {
   readonly frozen: FrozenClassifier;
-  /** The expansion of an earlier training, which brings the maps that teach to full resolution. Default: they are taught as they are. */
+  /**
+   * The expansion of an earlier training, which brings the maps that teach to full resolution. Default: they
+   * are taught as they are.
+   */
   readonly expander?: Pick<Expander, 'expand'>;
   readonly images: RunImages;
   readonly teach: ClassesToTeach;
@@ -33,8 +41,8 @@ export interface ObjectLabels {
 }
 
 /**
- * Soft labels of all training pictures: of the centred CAM of a picture's class, the mean of both mirrorings, at full resolution where
- * there is an expansion already.
+ * Soft labels of all training pictures: of the centred CAM of a picture's class, the mean of both mirrorings,
+ * at full resolution where there is an expansion already.
  * @param onImages told how many are done
  * @returns nothing when the signal has come
  */

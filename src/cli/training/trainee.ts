@@ -12,8 +12,8 @@ export interface Trainee<B extends StepBatch = StepBatch> {
   readonly freshStatistics: boolean;
   readonly goal: Goal;
   /**
-   * Whether an epoch takes less time than to write what it leaves: then files and pictures of it are written now and then, and in the
-   * end.
+   * Whether an epoch takes less time than to write what it leaves: then files and pictures of it are written
+   * now and then, and in the end.
    */
   readonly quick: boolean;
   /** Makes what is made once, before the first step. @returns false when the signal has come */
@@ -23,7 +23,8 @@ export interface Trainee<B extends StepBatch = StepBatch> {
   /** The training batches of an epoch, as `TrainOptions.batches`. */
   batches(epoch: number, position: number): AsyncIterable<B>;
   /**
-   * Judges weights on the pictures of the validation; absent where there is none. Fails when the signal comes.
+   * Judges weights on the pictures of the validation; absent where there is none. Fails when the signal
+   * comes.
    * @param onImages told how many are done
    */
   readonly validate?: (

@@ -2,7 +2,9 @@
 import type { Random } from '../../tensor/random.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 
-/** A picture of a collage: made smaller by a whole factor, with its corner at a place, in steps of two pixels. */
+/**
+ * A picture of a collage: made smaller by a whole factor, with its corner at a place, in steps of two pixels.
+ */
 export interface Placed {
   /** Which one, of those at hand. */
   readonly picture: number;
@@ -12,8 +14,8 @@ export interface Placed {
 }
 
 /**
- * Lays out a collage: four pictures in quarters, nine in ninths, or one with one or two small ones, a half to a quarter as long, anywhere
- * on it. Later ones lie on top.
+ * Lays out a collage: four pictures in quarters, nine in ninths, or one with one or two small ones, a half to
+ * a quarter as long, anywhere on it. Later ones lie on top.
  * @param count pictures at hand, from which it draws
  * @param steps height and width of the collage, in steps of two pixels
  */

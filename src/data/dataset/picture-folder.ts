@@ -8,8 +8,8 @@ import { type ImageFolder, isFolder, isImageName, list } from './image-folder.ts
 const all = 'pictures';
 
 /**
- * All pictures in a folder and the folders in it, sorted by path. Links to folders are followed, each folder once. Hidden
- * entries and files without an image ending are passed over, and counted.
+ * All pictures in a folder and the folders in it, sorted by path. Links to folders are followed, each folder
+ * once. Hidden entries and files without an image ending are passed over, and counted.
  * @throws `FileError` when the folder or one in it cannot be listed, or there is no picture
  */
 export async function openPictures(dir: string): Promise<ImageFolder> {
@@ -34,7 +34,10 @@ export async function openPictures(dir: string): Promise<ImageFolder> {
   return { dir, classes: [all], samples: found.map((path) => ({ path, label: 0 })), ignored };
 }
 
-/** The folder of training images of a data set, `DIR/train/CLASS/*`; undefined where DIR is none. @throws as `openPictures` */
+/**
+ * The folder of training images of a data set, `DIR/train/CLASS/*`; undefined where DIR is none. @throws as
+ * `openPictures`
+ */
 export async function trainFolderOf(dir: string): Promise<string | undefined> {
   const entry = (await list(dir)).find(({ name }) => name === 'train');
   if (!entry || !(await isFolder(dir, entry))) return undefined;

@@ -1,6 +1,6 @@
 /**
- * Weights that are stored in 16 bits and computed with in 32: of half the size in a file. A node casts each back; ONNX Runtime does that
- * once, when it opens the file.
+ * Weights that are stored in 16 bits and computed with in 32: of half the size in a file. A node casts each
+ * back; ONNX Runtime does that once, when it opens the file.
  */
 import { create } from '@bufbuild/protobuf';
 import { type GraphProto, GraphProtoSchema, type TensorProto, TensorProtoSchema } from 'onnx-buf';

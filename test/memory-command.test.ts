@@ -38,8 +38,8 @@ test('of an expansion on any classifier', async () => {
   const labels = ({ parts }: Report): number | undefined =>
     parts.find(({ what }) => what === 'soft labels')?.bytes;
   expect(labels(await report('--images', '100'))).toBe(100 * 24 * 24);
-  const refused = await hrm(work, ...on, '--expansion', 'tied-image');
-  expect(refused).toMatchObject({ code: 2, stderr: 'error: --half-weight-dir goes without --expansion\n' });
+  const refused = await hrm(work, ...on, '--channels', '1');
+  expect(refused).toMatchObject({ code: 2, stderr: 'error: --half-weight-dir goes without --channels\n' });
   rmSync(join(work, 'any.onnx'));
 });
 

@@ -11,7 +11,7 @@ import { enlargeMoved, stageCount, trainedStages, transport } from '../models/tr
 import type { Random } from '../tensor/random.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { type Answers, borrowMaps } from './after-graph.ts';
-import type { ClassifierLayer } from './facts.ts';
+import { layerNamed } from './facts.ts';
 import type { ImportedClassifier } from './imported-classifier.ts';
 import type { LayersAt } from './layers-at-size.ts';
 import type { StageLayer } from './stage-layers.ts';
@@ -73,8 +73,7 @@ export function expansionParameters(
   stages: readonly StageLayer[],
 ): readonly ParameterSpec[] {
   const graph = new Graph();
-  const layer = (name: string): ClassifierLayer =>
-    imported.layers.all.find((one) => one.name === name) as ClassifierLayer;
+  const layer: LayersAt = (name) => layerNamed(imported, name);
   const scope = new Scope({
     graph,
     normalization: 'moving',

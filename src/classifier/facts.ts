@@ -45,6 +45,13 @@ export interface ImportFacts {
   };
 }
 
+/** A layer by its name. */
+export function layerNamed({ layers }: Pick<ImportFacts, 'layers'>, name: string): ClassifierLayer {
+  const layer = layers.all.find((one) => one.name === name);
+  if (!layer) throw new Error(`internal: the classifier has no layer '${name}'`);
+  return layer;
+}
+
 export const importFactsSchema: z.ZodType<ImportFacts> = z.object({
   source: z.string(),
   preprocessing: z.object({

@@ -30,7 +30,7 @@ import {
   storedExpansion,
   valuesOf,
 } from './expansion.ts';
-import { type ClassifierLayer, type ImportFacts, importFactsSchema } from './facts.ts';
+import { type ImportFacts, importFactsSchema, layerNamed } from './facts.ts';
 import { checkFileKind } from './file-kind.ts';
 import { layersAtSize } from './layers-at-size.ts';
 import { neutralPixel } from './preprocessing.ts';
@@ -120,7 +120,7 @@ export async function encodeImported(
     const inputShapes = expansion ? { image: [batch, size, size, channels] } : freeSizes(classifier);
     return joinModel({ foreign, after, shared, outputs, metadata, inputShapes, halfWeights });
   }
-  const target = layerNamed(classifier, layers.target);
+  const target = layerNamed(imported, layers.target);
   const tail = await readTail({
     ...tailOptions(classifier, createSession, [size, size]),
     layers: [target.name],
@@ -224,7 +224,7 @@ export function importedNetwork(classifier: ImportedClassifier, createSession: C
     },
     headWeights: headMatrix(classifier),
     async activationModel(names) {
-      const layers = names.map((name) => layerNamed(classifier, name));
+      const layers = names.map((name) => layerNamed(imported, name));
       const after = activationOutputs(imported, layers);
       const outputs = [logitsName, ...names.map(mapsName)];
       const foreign = inFloat32(model, [imported.logits, ...names]);
@@ -232,7 +232,7 @@ export function importedNetwork(classifier: ImportedClassifier, createSession: C
     },
     async gradientModel(names, size) {
       for (const side of size) checkSize(sizeRuleOf(classifier), side);
-      const layers = names.map((name) => layerNamed(classifier, name));
+      const layers = names.map((name) => layerNamed(imported, name));
       const tail = await readTail({ ...tailOptions(classifier, createSession, size), layers: names });
       const after = gradientOutputs(layers, tail);
       const outputs = [logitsName, ...names.map(mapsName), ...names.map(gradientName)];
@@ -273,12 +273,6 @@ export function freeSizes({ imported, imSize, channels }: ImportedClassifier): R
   return {
     image: imported.sizes === 'fixed' ? [batch, imSize, imSize, channels] : [batch, 'H', 'W', channels],
   };
-}
-
-export function layerNamed({ imported }: ImportedClassifier, name: string): ClassifierLayer {
-  const layer = imported.layers.all.find((one) => one.name === name);
-  if (!layer) throw new Error(`internal: the classifier has no layer '${name}'`);
-  return layer;
 }
 
 /** The weights of a linear head, `[K, M]`. */

@@ -1,7 +1,7 @@
 /** The layers of a classifier as they are with pictures of another size than its own. */
 import type { CreateSession } from '../runtime/session.ts';
 import { tensor } from '../tensor/tensor.ts';
-import type { ClassifierLayer } from './facts.ts';
+import { type ClassifierLayer, layerNamed } from './facts.ts';
 import type { ImportedClassifier } from './imported-classifier.ts';
 import { readValues } from './values.ts';
 
@@ -23,8 +23,7 @@ export async function layersAtSize(
   size: number,
   createSession: CreateSession,
 ): Promise<LayersAt> {
-  const known = new Map(imported.layers.all.map((layer) => [layer.name, layer]));
-  const find: LayersAt = (name) => known.get(name) as ClassifierLayer;
+  const find: LayersAt = (name) => layerNamed(imported, name);
   if (size === imSize) return find;
   const image = tensor('float32', [1, size, size, channels]);
   const values = await readValues(model, { image }, names, createSession);

@@ -1,7 +1,7 @@
 /** Which feature maps of a classifier an expansion reads beside those of the cells. */
 import type { ForeignModel, ForeignNode } from '../graph/onnx/foreign-model.ts';
 import { stageCount, stageGrids } from '../models/transport.ts';
-import type { ClassifierLayer } from './facts.ts';
+import { type ClassifierLayer, layerNamed } from './facts.ts';
 import type { ImportedClassifier } from './imported-classifier.ts';
 import type { Grid } from './places.ts';
 import { sameForAll } from './values.ts';
@@ -42,8 +42,7 @@ export function stageLayers(
 /** Those of a classifier at its own size. */
 export function stageLayersOf({ imported, model, imSize }: ImportedClassifier): StageLayer[] {
   const { all, target } = imported.layers;
-  const cells = all.find(({ name }) => name === target) as ClassifierLayer;
-  return stageLayers(model, all, cells, [imSize, imSize]);
+  return stageLayers(model, all, layerNamed(imported, target), [imSize, imSize]);
 }
 
 function isAbout({ height, width }: ClassifierLayer, [rows, columns]: Grid): boolean {

@@ -10,13 +10,8 @@ import { checkSize } from '../models/network.ts';
 import type { CreateSession } from '../runtime/session.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { borrowMaps } from './after-graph.ts';
-import {
-  freeSizes,
-  type ImportedClassifier,
-  inFloat32,
-  layerNamed,
-  sizeRuleOf,
-} from './imported-classifier.ts';
+import { layerNamed } from './facts.ts';
+import { freeSizes, type ImportedClassifier, inFloat32, sizeRuleOf } from './imported-classifier.ts';
 import { layersAtSize } from './layers-at-size.ts';
 
 /** The output of `featureModel`. */
@@ -24,7 +19,7 @@ export const featuresName = 'features';
 
 /** How many features the body of a classifier gives: the channels of its target layer. */
 export function featureCount(body: ImportedClassifier): number {
-  return layerNamed(body, body.imported.layers.target).channels;
+  return layerNamed(body.imported, body.imported.layers.target).channels;
 }
 
 /**
@@ -45,8 +40,8 @@ export function featureModel(body: ImportedClassifier): Uint8Array {
 }
 
 /** The features, `[N, K]`. */
-function pooled(graph: Graph, { imported, ...rest }: ImportedClassifier): Value {
-  const layer = layerNamed({ imported, ...rest }, imported.layers.target);
+function pooled(graph: Graph, { imported }: ImportedClassifier): Value {
+  const layer = layerNamed(imported, imported.layers.target);
   return o.reduceMean(borrowMaps(graph, imported, layer), [2, 3]);
 }
 

@@ -27,7 +27,7 @@ import { type OptimizerName, optimizers } from '../train/optimizers.ts';
 import { fullStep, halfStep } from '../train/step.ts';
 import { type MachineMemory, machineMemory } from './machine-memory.ts';
 import { channels, imageSize, whole } from './options.ts';
-import { readBackbone } from './training/backbone.ts';
+import { readBackbone, takesTransport } from './training/backbone.ts';
 import { expansionStep, startExpansion } from './training/expansion-trainee.ts';
 import { featuresAtOnce } from './training/features.ts';
 import { validationBatch } from './training/images.ts';
@@ -37,7 +37,7 @@ interface MemoryOptions {
   batchSize: number;
   imSize: number;
   type: ModelType;
-  expansion: Expansion;
+  expansion: Expansion | 'transport';
   numClasses: number;
   channels: 1 | 3;
   optimizer: OptimizerName;
@@ -58,7 +58,7 @@ export function memoryCommand(): Command {
     .addOption(new Option('--type <type>', 'the model').choices(['half', 'full']).default('half'))
     .addOption(
       new Option('--expansion <how>', 'with --type full: what its high-res features are taught')
-        .choices([...expansions])
+        .choices([...expansions, 'transport'])
         .default(defaults.expansion),
     )
     .option('--num-classes <n>', 'classes of the data', whole(2, 1e6), 398)
@@ -88,14 +88,20 @@ export function memoryCommand(): Command {
         command.error('error: --backbone goes without --type full, --expansion and --channels');
       }
       if (halfWeightDir !== undefined) {
-        const odd = ['backbone', 'expansion', 'channels', 'imSize', 'numClasses'].find(given);
+        const odd = ['backbone', 'channels', 'numClasses'].find(given);
         if (odd) command.error(`error: --half-weight-dir goes without ${flag(odd)}`);
+        const expansion = given('expansion') ? options.expansion : undefined;
+        if (!(await takesTransport({ halfWeightDir, expansion }))) {
+          command.error(
+            'error: --half-weight-dir goes with classifiers of other programs, or with --expansion transport',
+          );
+        }
         if (given('type') && type === 'half') command.error('error: --half-weight-dir goes with --type full');
         if (!given('optimizer')) options.optimizer = transportDefaults.optimizer;
       }
       const report: Report =
         halfWeightDir !== undefined
-          ? { ...(await transportReport(halfWeightDir, options, program, machine)), machine }
+          ? { ...(await transportReport(halfWeightDir, options, given('imSize'), program, machine)), machine }
           : backbone === undefined
             ? networkReport(options, program, machine)
             : { ...(await headNeed(backbone, options, given('imSize'), program)), machine };
@@ -122,7 +128,13 @@ interface Report extends Need {
 
 /** What a training needs, by its batch size. @param program bytes of this process, which has loaded what `train` loads */
 function needOf(options: MemoryOptions, program: number): (batchSize: number) => Need {
-  const { type, expansion, imSize, numClasses, images } = options;
+  const { expansion } = options;
+  if (expansion === 'transport') {
+    throw new Error(
+      '--expansion transport goes with --half-weight-dir FILE: the need is that of the network in it',
+    );
+  }
+  const { type, imSize, numClasses, images } = options;
   const classes = Array.from({ length: numClasses }, (_, i) => String(i));
   const config = { type, expansion, classes, imSize, channels: options.channels };
   checkConfig(config);
@@ -177,14 +189,16 @@ async function headNeed(
   ]);
 }
 
-/** What an expansion on a classifier needs. */
+/** What an expansion on a classifier needs. @param isSized as of `headNeed` */
 async function transportReport(
   file: string,
-  { batchSize, images, optimizer: name }: MemoryOptions,
+  { batchSize, images, optimizer: name, ...options }: MemoryOptions,
+  isSized: boolean,
   program: number,
   machine: MachineMemory,
 ): Promise<Need & Pick<Report, 'largest'>> {
-  const { classifier } = await readBackbone(file, (line) => console.error(line), undefined, 'any network');
+  const size = isSized ? options.imSize : undefined;
+  const { classifier } = await readBackbone(file, (line) => console.error(line), size, 'any network');
   const { imSize, channels: depth, imported } = classifier;
   const expansion = startExpansion(classifier, new Map(), 0);
   const body = await bodyMemory(classifier, createSession);
@@ -193,10 +207,10 @@ async function transportReport(
     .filter((layer) => read.has(layer.name))
     .reduce((sum, layer) => sum + 4 * layer.channels * layer.height * layer.width, 0);
   const kept = Math.min(defaultCacheBytes, images * imSize * imSize * depth);
-  const need = (size: number): Need =>
+  const need = (count: number): Need =>
     sumOf([
       ...transportMemory(
-        expansionStep(classifier, expansion, { batchSize: size, optimizer: optimizers[name]() }),
+        expansionStep(classifier, expansion, { batchSize: count, optimizer: optimizers[name]() }),
         {
           shape: [imSize, imSize, depth],
           images,

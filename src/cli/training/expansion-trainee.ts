@@ -7,13 +7,14 @@ import {
   newExpansion,
   valuesOf,
 } from '../../classifier/expansion.ts';
-import type { ClassifierLayer } from '../../classifier/facts.ts';
+import { type ClassifierLayer, layerNamed } from '../../classifier/facts.ts';
 import { encodeImported, type ImportedClassifier } from '../../classifier/imported-classifier.ts';
 import { stageLayersOf } from '../../classifier/stage-layers.ts';
 import { transferWeights, type Weights } from '../../models/model.ts';
 import { createSession } from '../../runtime/node.ts';
 import { random } from '../../tensor/random.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
+import { count } from '../../text/count.ts';
 import { epochRandom } from '../../train/epoch-random.ts';
 import type { StepOptions, TrainingState, TrainingStep } from '../../train/step.ts';
 import { type MapsShape, stageInput, transportStep } from '../../train/transport-step.ts';
@@ -65,6 +66,13 @@ export class ExpansionTrainee implements Trainee<Canvases> {
     this.#frozen = frozen;
     const found = await this.#labels(frozen, told, signal);
     if (!found) return false;
+    if (classifier.imported.activation === 'sigmoid' && found.denied > 0) {
+      const pictures = count(found.denied, 'picture');
+      emit({
+        event: 'warning',
+        message: `${pictures} with no class of 50 %: the most probable one is taught`,
+      });
+    }
     images.teach(found.labels);
     this.#classes = found.classes;
     return true;
@@ -149,7 +157,7 @@ export function expansionStep(
   { stages, weights }: ClassifierExpansion,
   options: Pick<StepOptions, 'batchSize' | 'optimizer'>,
 ): Omit<TrainingStep, 'inputs'> {
-  const shapeOf = (name: string): MapsShape => mapsShape(imported.layers.all, name);
+  const shapeOf = (name: string): MapsShape => mapsShape(layerNamed(imported, name));
   const shapes = {
     cells: shapeOf(imported.layers.target),
     stages: new Map(stages.map(({ stage, layer }) => [stage, shapeOf(layer)])),
@@ -170,7 +178,6 @@ export function startExpansion(
   return { stages, weights: transferWeights(weights, before) };
 }
 
-function mapsShape(layers: readonly ClassifierLayer[], name: string): MapsShape {
-  const { channels, height, width } = layers.find((one) => one.name === name) as ClassifierLayer;
+function mapsShape({ channels, height, width }: ClassifierLayer): MapsShape {
   return [channels, height, width];
 }

@@ -38,6 +38,8 @@ export interface ObjectLabels {
   readonly classes: ReadonlyMap<string, number>;
   /** uint8 `[R, R, 1]`, R = ceil(H/2): 255 for surely object. */
   readonly labels: ReadonlyMap<string, Picture>;
+  /** How many pictures have no class with a logit above 0, the one that is taught included. */
+  readonly denied: number;
 }
 
 /**
@@ -53,6 +55,7 @@ export async function objectLabels(
 ): Promise<ObjectLabels | undefined> {
   const classes = new Map<string, number>();
   const labels = new Map<string, Picture>();
+  let denied = 0;
   /** `[N, h, w]` */
   const mapsOf = async (
     batch: Tensor<'float32'>,
@@ -81,6 +84,7 @@ export async function objectLabels(
         one.shape,
         one.data.map((value, p) => value + other.data[p]),
       );
+      if (!(itemAt(seen.logits, i).data[chosen[i]] > 0)) denied++;
       classes.set(path, chosen[i]);
       labels.set(path, labelPicture(objectLabel(cam, pictureAt(batch, i), size)));
     }
@@ -88,7 +92,7 @@ export async function objectLabels(
     await setImmediate(); // signals are heard between batches
     if (signal.aborted) return undefined;
   }
-  return { classes, labels };
+  return { classes, labels, denied };
 }
 
 /** @param among class indices; default: all */

@@ -402,7 +402,7 @@ function parameters(good: Uint8Array): HostileCase[] {
       'constructor=1',
     ],
     ...[
-      'im_size=33',
+      'model=scenes&im_size=33',
       'im_size=1000000',
       'outputs=everything',
       'outputs=mask,mask,x',

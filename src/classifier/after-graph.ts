@@ -7,7 +7,7 @@ import { builders as o } from '../graph/ops/index.ts';
 import { activationMap, explainedClass, weightsOfClass } from '../models/class-answers.ts';
 import { gradientName, logitsName, mapsName } from '../models/network.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import type { ClassifierLayer, ImportFacts } from './facts.ts';
+import { batchDim, type ClassifierLayer, type ImportFacts } from './facts.ts';
 import type { StoredWeights } from './linear-head.ts';
 import { asFeatureMaps } from './places.ts';
 import type { Tail } from './tail.ts';
@@ -103,7 +103,7 @@ export function gradientOutputs(layers: readonly ClassifierLayer[], tail: Tail):
 
 /** Probabilities and the explained class. @returns the class, `[N]` */
 function answer(graph: Graph, { activation, batch }: GraphFacts, logits: Value): Value {
-  const asked = graph.input('class_index', 'int64', [batch === 1 ? 1 : 'N']);
+  const asked = graph.input('class_index', 'int64', [batchDim({ batch })]);
   const explained = explainedClass(logits, asked);
   const probabilities = activation === 'sigmoid' ? o.sigmoid(logits) : o.softmax(logits, 1);
   graph.output(o.identity(probabilities, 'probabilities'));
@@ -119,7 +119,7 @@ function logitOf(logits: Value, classIndex: Value): Value {
 /** The classifier's logits as `[N, M]`. */
 function borrowLogits(graph: Graph, { logits, logitsShape, batch }: GraphFacts): Value {
   const [, ...rest] = logitsShape;
-  const value = graph.input(float32Name(logits), 'float32', [batch === 1 ? 1 : 'N', ...rest]);
+  const value = graph.input(float32Name(logits), 'float32', [batchDim({ batch }), ...rest]);
   const classes = rest.reduce((n, dim) => n * dim, 1);
   return rest.length === 1 ? value : o.reshape(value, [0, classes]);
 }
@@ -141,7 +141,7 @@ function shapeOf(
   batch: 1 | 'any',
   sides: 'free' | 'fixed',
 ): Shape {
-  const n = batch === 1 ? 1 : 'N';
+  const n = batchDim({ batch });
   const tokens = special + height * width;
   const [h, w] = sides === 'free' ? ['h', 'w'] : [height, width];
   switch (form) {

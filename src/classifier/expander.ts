@@ -3,23 +3,28 @@ import { Graph } from '../graph/graph.ts';
 import { joinModel } from '../graph/onnx/foreign-model.ts';
 import { openBatched } from '../runtime/open-batched.ts';
 import type { CreateSession, Device, Session } from '../runtime/session.ts';
+import { SessionBySize } from '../runtime/session-by-size.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { borrowMaps } from './after-graph.ts';
 import { type ClassifierExpansion, highMap, valuesOf } from './expansion.ts';
+import { batchDim } from './facts.ts';
 import { type ImportedClassifier, inFloat32 } from './imported-classifier.ts';
 import { layersAtSize } from './layers-at-size.ts';
 
 const result = 'high_res_map';
 
-/** Keeps a session for the size that was seen last. */
+interface Open {
+  readonly session: Session;
+  /** The low-res map's `[h, w]`. */
+  readonly cells: readonly number[];
+}
+
 export class Expander {
   readonly #classifier: ImportedClassifier;
   readonly #expansion: ClassifierExpansion;
   readonly #createSession: CreateSession;
   readonly #device: Device;
-  #open: { readonly size: number; readonly cells: readonly number[]; readonly session: Session } | undefined;
-  /** Runs wait for one another: one may change the session. */
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #sessions = new SessionBySize<number, Open>();
 
   constructor(
     classifier: ImportedClassifier & { readonly expansion: ClassifierExpansion },
@@ -39,32 +44,29 @@ export class Expander {
    * low-res map
    */
   expand(images: Tensor<'float32'>, maps: Tensor<'float32'>): Promise<Tensor<'float32'> | undefined> {
-    const found = this.#last.then(async () => {
-      const { cells, session } = await this.#sessionFor(images.shape[1]);
-      if (String(maps.shape.slice(1)) !== String(cells)) return undefined;
-      const { [result]: high } = await session.run({ image: images, evidence: maps });
-      return high as Tensor<'float32'>;
-    });
-    this.#last = found.catch(() => {});
-    return found;
+    const [, size] = images.shape;
+    return this.#sessions.use(
+      size,
+      () => this.#make(size),
+      async ({ cells, session }) => {
+        if (String(maps.shape.slice(1)) !== String(cells)) return undefined;
+        const { [result]: high } = await session.run({ image: images, evidence: maps });
+        return high as Tensor<'float32'>;
+      },
+    );
   }
 
-  async release(): Promise<void> {
-    await this.#last;
-    await this.#open?.session.release();
-    this.#open = undefined;
+  release(): Promise<void> {
+    return this.#sessions.release();
   }
 
-  async #sessionFor(size: number): Promise<{ cells: readonly number[]; session: Session }> {
-    if (this.#open?.size === size) return this.#open;
-    await this.#open?.session.release();
-    this.#open = undefined;
+  async #make(size: number): Promise<Open> {
     const { imported, channels, model } = this.#classifier;
     const { target } = imported.layers;
     const values = [target, ...valuesOf(this.#expansion)];
     const layersAt = await layersAtSize(this.#classifier, values, size, this.#createSession);
     const { height, width } = layersAt(target);
-    const batch = imported.batch === 1 ? 1 : 'N';
+    const batch = batchDim(imported);
     const graph = new Graph();
     const maps = borrowMaps(graph, imported, layersAt(target), 'fixed');
     const low = graph.input('evidence', 'float32', [batch, height, width]);
@@ -78,7 +80,6 @@ export class Expander {
     });
     const options = { device: this.#device, purpose: 'in turn' } as const;
     const session = await openBatched(file, imported.batch, this.#createSession, options);
-    this.#open = { size, cells: [height, width], session };
-    return this.#open;
+    return { session, cells: [height, width] };
   }
 }

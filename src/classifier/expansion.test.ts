@@ -6,11 +6,13 @@ import { FullModel } from '../explain/full-model.ts';
 import { HalfModel } from '../explain/half-model.ts';
 import { lookAt } from '../explain/look.ts';
 import { openMethod } from '../explain/methods/index.ts';
+import { initializeParameters } from '../models/model.ts';
+import { trainedStages } from '../models/transport.ts';
 import { createSession } from '../runtime/node.ts';
 import { itemAt } from '../tensor/batch.ts';
 import { random } from '../tensor/random.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
-import { newExpansion } from './expansion.ts';
+import { expansionParameters, newExpansion } from './expansion.ts';
 import { importClassifier } from './import-classifier.ts';
 import { decodeImported, encodeImported, type ImportedClassifier } from './imported-classifier.ts';
 import { stageLayersOf } from './stage-layers.ts';
@@ -151,6 +153,19 @@ test('large weights stored in 16 bits: the file gives the same as what it is rea
     }
   }
 }, 60_000);
+
+test('it has the stages that it was trained with, whatever its size would give', async () => {
+  const classifier = await imported('resnet');
+  const all = stageLayersOf(classifier);
+  const count = trainedStages(newExpansion(classifier, all, random(1)).weights) - 1;
+  expect(count).toBeGreaterThan(0);
+  const stages = all.filter(({ stage }) => stage < count);
+  const weights = initializeParameters(expansionParameters(classifier, stages, count), random(1));
+  expect(weights.has(`expand_${count}_conv2D/kernel`)).toBe(false);
+  const full: ImportedClassifier = { ...classifier, type: 'full', expansion: { stages, weights } };
+  const read = await decodeImported(await encodeImported(full, createSession), 'fewer.onnx');
+  expect(read.expansion).toEqual(full.expansion);
+});
 
 test('a damaged file is refused in one line', async () => {
   const full = expanded(await imported('resnet'));

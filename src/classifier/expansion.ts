@@ -1,6 +1,5 @@
 /** The expansion of an imported classifier: its high-res map, out of its low-res one by transport. */
 import { FileError } from '../errors/file-error.ts';
-import { staticShape } from '../graph/dim.ts';
 import { Graph, type Value } from '../graph/graph.ts';
 import type { ForeignModel } from '../graph/onnx/foreign-model.ts';
 import { builders as o } from '../graph/ops/index.ts';
@@ -11,7 +10,7 @@ import { enlargeMoved, stageCount, trainedStages, transport } from '../models/tr
 import type { Random } from '../tensor/random.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
 import { type Answers, borrowMaps } from './after-graph.ts';
-import { layerNamed } from './facts.ts';
+import { batchDim, layerNamed } from './facts.ts';
 import type { ImportedClassifier } from './imported-classifier.ts';
 import type { LayersAt } from './layers-at-size.ts';
 import type { StageLayer } from './stage-layers.ts';
@@ -42,7 +41,7 @@ export function highMap(
     normalization: 'moving',
     provide: (spec) => graph.initializer(spec.name, weightOf(weights, spec)),
   });
-  const batch = imported.batch === 1 ? 1 : 'N';
+  const batch = batchDim(imported);
   const image = graph.inputs.find(({ name }) => name === 'image');
   const moved = transport(scope, {
     image: toChannelsFirst(image ?? graph.input('image', 'float32', [batch, size, size, channels])),
@@ -67,26 +66,29 @@ export function borrowStages(
   );
 }
 
-/** The parameters of an expansion of this classifier. */
+/**
+ * The parameters of an expansion of this classifier.
+ * @param count stages of the decoder
+ */
 export function expansionParameters(
   { imported, channels, imSize }: Expandable & Pick<ImportedClassifier, 'imSize'>,
   stages: readonly StageLayer[],
+  count: number,
 ): readonly ParameterSpec[] {
   const graph = new Graph();
   const layer: LayersAt = (name) => layerNamed(imported, name);
+  const target = layer(imported.layers.target);
   const scope = new Scope({
     graph,
     normalization: 'moving',
     provide: ({ name, shape }) => graph.input(name, 'float32', shape),
   });
-  const cells = borrowMaps(graph, { batch: 1 }, layer(imported.layers.target), 'fixed');
-  const [, , h, w] = staticShape(cells.shape, 'expansion');
   transport(scope, {
     image: graph.input('image', 'float32', [1, channels, imSize, imSize]),
-    cells,
+    cells: borrowMaps(graph, { batch: 1 }, target, 'fixed'),
     finer: borrowStages(graph, { batch: 1 }, stages, layer),
-    stages: stageCount([imSize, imSize], [Number(h), Number(w)]),
-    evidence: graph.input('evidence', 'float32', [1, 1, h, w]),
+    stages: count,
+    evidence: graph.input('evidence', 'float32', [1, 1, target.height, target.width]),
   });
   return scope.parameters;
 }
@@ -97,7 +99,10 @@ export function newExpansion(
   stages: readonly StageLayer[],
   random: Random,
 ): ClassifierExpansion {
-  return { stages, weights: initializeParameters(expansionParameters(classifier, stages), random) };
+  const { imported, imSize } = classifier;
+  const { height, width } = layerNamed(imported, imported.layers.target);
+  const count = stageCount([imSize, imSize], [height, width]);
+  return { stages, weights: initializeParameters(expansionParameters(classifier, stages, count), random) };
 }
 
 function weightOf(weights: Weights, { name }: ParameterSpec) {
@@ -118,11 +123,24 @@ export function valuesOf({ stages }: Pick<ClassifierExpansion, 'stages'>): strin
   return stages.map(({ layer }) => layer);
 }
 
-/** The weights of an expansion in a file. @throws `FileError` where one is missing or of another shape */
-export function storedExpansion(file: ForeignModel, specs: readonly ParameterSpec[], name: string): Weights {
-  return new Map(
-    specs.map(({ name: weight, shape }) => {
-      const stored = `hrm/after/${weight}`;
+/**
+ * The expansion in a file.
+ * @param half the classifier in it
+ * @throws `FileError` where a weight is missing or of another shape
+ */
+export function storedExpansion(
+  file: ForeignModel,
+  half: Expandable & Pick<ImportedClassifier, 'imSize'>,
+  stages: readonly StageLayer[],
+  name: string,
+): ClassifierExpansion {
+  const storedName = (weight: string): string => `hrm/after/${weight}`;
+  // The size that it was trained at, which may be another, says how many stages there are.
+  const trained = trainedStages({ has: (weight) => file.isStored(storedName(weight)) });
+  const count = Math.max(trained, ...stages.map(({ stage }) => stage + 1));
+  const weights = new Map(
+    expansionParameters(half, stages, count).map(({ name: weight, shape }) => {
+      const stored = storedName(weight);
       const found = file.isStored(stored) ? file.stored(stored) : undefined;
       if (found?.dtype !== 'float32' || String(found.shape) !== String(shape)) {
         const seen = found ? `${found.dtype} [${found.shape}]` : 'none';
@@ -134,4 +152,5 @@ export function storedExpansion(file: ForeignModel, specs: readonly ParameterSpe
       return [weight, found as Tensor<'float32'>];
     }),
   );
+  return { stages, weights };
 }

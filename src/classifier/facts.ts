@@ -86,3 +86,8 @@ export const importFactsSchema: z.ZodType<ImportFacts> = z.object({
     ),
   }),
 });
+
+/** The first axis of what a classifier takes and gives, in a graph. */
+export function batchDim({ batch }: Pick<ImportFacts, 'batch'>): 1 | 'N' {
+  return batch === 1 ? 1 : 'N';
+}

@@ -7,7 +7,7 @@ import type { CreateSession } from '../runtime/session.ts';
 import type { Picture } from '../tensor/tensor.ts';
 import { headWeightsName } from './after-graph.ts';
 import type { ClassOutput } from './class-output.ts';
-import type { Fit } from './facts.ts';
+import { batchDim, type Fit } from './facts.ts';
 import { apartness, guessPreprocessing, type PreprocessingGuess } from './guess-preprocessing.ts';
 import { type ImageInput, imageInputOf, typeNameOf } from './image-input.ts';
 import { imagenetNames } from './imagenet-classes.ts';
@@ -263,7 +263,7 @@ async function prepared(
   batch: 1 | 'any',
 ): Promise<ForeignModel> {
   const { layout, channels, height = 'H', width = 'W' } = input;
-  const shape = [batch === 1 ? 1 : 'N', height, width, channels];
+  const shape = [batchDim({ batch }), height, width, channels];
   const before = beforeGraph({ preprocessing, layout, input: input.name, shape });
   const outputs = [...new Set([logits, name])];
   return ForeignModel.parse(joinModel({ before, foreign: original, outputs, metadata: {} }), original.name);

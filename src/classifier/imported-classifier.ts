@@ -23,14 +23,8 @@ import {
   headWeightsName,
   linearAnswers,
 } from './after-graph.ts';
-import {
-  type ClassifierExpansion,
-  expansionParameters,
-  highMap,
-  storedExpansion,
-  valuesOf,
-} from './expansion.ts';
-import { type ImportFacts, importFactsSchema, layerNamed } from './facts.ts';
+import { type ClassifierExpansion, highMap, storedExpansion, valuesOf } from './expansion.ts';
+import { batchDim, type ImportFacts, importFactsSchema, layerNamed } from './facts.ts';
 import { checkFileKind } from './file-kind.ts';
 import { layersAtSize } from './layers-at-size.ts';
 import { neutralPixel } from './preprocessing.ts';
@@ -116,7 +110,7 @@ export async function encodeImported(
     const foreign = inFloat32(model, [imported.logits, layers.head, ...stages]);
     const stored = imported.headWeights?.name;
     const shared = new Set(stored === undefined || stored === headWeightsName ? [] : [stored]);
-    const batch = imported.batch === 1 ? 1 : 'N';
+    const batch = batchDim(imported);
     const inputShapes = expansion ? { image: [batch, size, size, channels] } : freeSizes(classifier);
     return joinModel({ foreign, after, shared, outputs, metadata, inputShapes, halfWeights });
   }
@@ -195,9 +189,7 @@ export async function decodeImported(bytes: Uint8Array, name: string): Promise<I
   const known = new Set(imported.layers.all.map((layer) => layer.name));
   const unknown = stages.find(({ layer }) => !known.has(layer));
   if (unknown) throw new FileError(name, `damaged: 'hrm.stages' names '${unknown.layer}', which is no layer`);
-  const learnt = storedExpansion(file, expansionParameters(half, stages), name);
-  const expansion = { stages, weights: learnt };
-  return { ...half, type: 'full', expansion };
+  return { ...half, type: 'full', expansion: storedExpansion(file, half, stages, name) };
 }
 
 /** The heights and widths that a classifier takes. */
@@ -269,7 +261,7 @@ export function inFloat32(model: ForeignModel, values: readonly string[]): Forei
  * altogether.
  */
 export function freeSizes({ imported, imSize, channels }: ImportedClassifier): Record<string, Shape> {
-  const batch = imported.batch === 1 ? 1 : 'N';
+  const batch = batchDim(imported);
   return {
     image: imported.sizes === 'fixed' ? [batch, imSize, imSize, channels] : [batch, 'H', 'W', channels],
   };

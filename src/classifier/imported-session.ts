@@ -2,6 +2,7 @@
 import { OutOfMemoryError } from '../errors/out-of-memory-error.ts';
 import { openBatched } from '../runtime/open-batched.ts';
 import type { CreateSession, Device, Session } from '../runtime/session.ts';
+import { SessionBySize } from '../runtime/session-by-size.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { answersOf, encodeImported, type ImportedClassifier } from './imported-classifier.ts';
 
@@ -15,9 +16,7 @@ export class ImportedSession implements Session {
   readonly #classifier: ImportedClassifier;
   readonly #createSession: CreateSession;
   readonly #device: Device;
-  #open: { readonly size: number | 'any'; readonly session: Session } | undefined;
-  /** Runs wait for one another: one may change the session. */
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #sessions = new SessionBySize<number | 'any', { readonly session: Session }>();
 
   constructor(classifier: ImportedClassifier, createSession: CreateSession, device: Device = 'cpu') {
     this.#classifier = classifier;
@@ -30,32 +29,29 @@ export class ImportedSession implements Session {
     feeds: Readonly<Record<string, Tensor>>,
     outputs: readonly string[] = this.outputNames,
   ): Promise<Record<string, Tensor>> {
-    const result = this.#last.then(async () => {
-      const [, height, width] = feeds.image.shape;
-      if (height !== width && !this.#takesAnySize) {
-        throw new Error(`image size: this model takes squares alone, got ${height} x ${width}`);
-      }
-      try {
-        const session = await this.#sessionFor(height);
-        return await session.run(feeds, outputs);
-      } catch (error) {
-        // The one that it was imported at works.
-        if (height === this.#classifier.imSize || error instanceof OutOfMemoryError) throw error;
-        const usual = `${this.#classifier.imSize} x ${this.#classifier.imSize}`;
-        throw new Error(`the classifier fails at ${height} x ${width} pixels, its usual size is ${usual}`, {
-          cause: error,
-        });
-      }
-    });
-    this.#last = result.catch(() => {});
-    return result;
+    const [, height, width] = feeds.image.shape;
+    if (height !== width && !this.#takesAnySize) {
+      throw new Error(`image size: this model takes squares alone, got ${height} x ${width}`);
+    }
+    const size = this.#takesAnySize ? 'any' : height;
+    try {
+      return await this.#sessions.use(
+        size,
+        () => this.#make(height),
+        ({ session }) => session.run(feeds, outputs),
+      );
+    } catch (error) {
+      // The one that it was imported at works.
+      if (height === this.#classifier.imSize || error instanceof OutOfMemoryError) throw error;
+      const usual = `${this.#classifier.imSize} x ${this.#classifier.imSize}`;
+      throw new Error(`the classifier fails at ${height} x ${width} pixels, its usual size is ${usual}`, {
+        cause: error,
+      });
+    }
   }
 
-  async release(): Promise<void> {
-    await this.#last;
-    const open = this.#open;
-    this.#open = undefined;
-    await open?.session.release();
+  release(): Promise<void> {
+    return this.#sessions.release();
   }
 
   /** Neither gradients nor an expansion fix the shapes. */
@@ -64,20 +60,10 @@ export class ImportedSession implements Session {
     return imported.head === 'linear' && !expansion;
   }
 
-  async #sessionFor(side: number): Promise<Session> {
-    const size = this.#takesAnySize ? 'any' : side;
-    if (this.#open?.size === size) return this.#open.session;
-    const before = this.#open;
-    this.#open = undefined;
-    await before?.session.release();
-    const session = await this.#make(side);
-    this.#open = { size, session };
-    return session;
-  }
-
-  async #make(size: number): Promise<Session> {
+  async #make(size: number): Promise<{ session: Session }> {
     const file = await encodeImported(this.#classifier, this.#createSession, size);
     const options = { device: this.#device, purpose: 'in turn' } as const;
-    return openBatched(file, this.#classifier.imported.batch, this.#createSession, options);
+    const { batch } = this.#classifier.imported;
+    return { session: await openBatched(file, batch, this.#createSession, options) };
   }
 }

@@ -19,30 +19,19 @@ const pointwise =
   /^(BatchNormalization|Relu|Clip|LeakyRelu|PRelu|Sigmoid|HardSigmoid|HardSwish|Mul|Add|Identity|Cast)$/;
 
 /**
- * For each stage the last layer of its size, or about it, that nothing bypasses. Where that was only widened,
+ * For each stage, at the classifier's own size, the last layer of its size, or about it, that nothing bypasses. Where that was only widened,
  * place by place, from fewer channels, the layer that it was widened from: it knows as much.
- * @param layers from the classifier back to the image
- * @param cells the layer whose cells the map has
  */
-export function stageLayers(
-  model: ForeignModel,
-  layers: readonly ClassifierLayer[],
-  cells: ClassifierLayer,
-  image: Grid,
-): StageLayer[] {
-  const narrow = narrowest(model, layers, cells);
+export function stageLayersOf({ imported, model, imSize }: ImportedClassifier): StageLayer[] {
+  const cells = layerNamed(imported, imported.layers.target);
+  const image: Grid = [imSize, imSize];
+  const narrow = narrowest(model, imported.layers.all, cells);
   const count = stageCount(image, [cells.height, cells.width]);
   return stageGrids(image, count).flatMap((grid, stage) => {
     const exact = narrow.find(({ height, width }) => height === grid[0] && width === grid[1]);
     const found = exact ?? narrow.find((layer) => isAbout(layer, grid));
     return found ? [{ stage, layer: found.name }] : [];
   });
-}
-
-/** Those of a classifier at its own size. */
-export function stageLayersOf({ imported, model, imSize }: ImportedClassifier): StageLayer[] {
-  const { all, target } = imported.layers;
-  return stageLayers(model, all, layerNamed(imported, target), [imSize, imSize]);
 }
 
 function isAbout({ height, width }: ClassifierLayer, [rows, columns]: Grid): boolean {

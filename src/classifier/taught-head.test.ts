@@ -6,10 +6,11 @@ import { HalfModel } from '../explain/half-model.ts';
 import { createSession } from '../runtime/node.ts';
 import { openBatched } from '../runtime/open-batched.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
+import { atSize } from './at-size.ts';
 import { importClassifier } from './import-classifier.ts';
 import { decodeImported, encodeImported, type ImportedClassifier } from './imported-classifier.ts';
 import { summarizeClassifier } from './summary.ts';
-import { atSize, featureCount, featureModel, featuresName, withHead } from './taught-head.ts';
+import { featureCount, featureModel, featuresName, withHead } from './taught-head.ts';
 
 const folder = new URL('../../test/golden/classifiers/', import.meta.url);
 const names = readdirSync(folder)

@@ -6,13 +6,10 @@
 import { Graph, type Value } from '../graph/graph.ts';
 import { ForeignModel, joinModel } from '../graph/onnx/foreign-model.ts';
 import { builders as o } from '../graph/ops/index.ts';
-import { checkSize } from '../models/network.ts';
-import type { CreateSession } from '../runtime/session.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { borrowMaps } from './after-graph.ts';
 import { layerNamed } from './facts.ts';
-import { freeSizes, type ImportedClassifier, inFloat32, sizeRuleOf } from './imported-classifier.ts';
-import { layersAtSize } from './layers-at-size.ts';
+import { freeSizes, type ImportedClassifier, inFloat32 } from './imported-classifier.ts';
 
 /** The output of `featureModel`. */
 export const featuresName = 'features';
@@ -110,22 +107,4 @@ export async function withHead(
       },
     },
   };
-}
-
-/**
- * The classifier as one that looks at another size. @throws when it takes no pictures of this size, or fails
- * at it
- */
-export async function atSize(
-  classifier: ImportedClassifier,
-  size: number,
-  createSession: CreateSession,
-): Promise<ImportedClassifier> {
-  const { imported, imSize } = classifier;
-  if (size === imSize) return classifier;
-  checkSize(sizeRuleOf(classifier), size);
-  const names = imported.layers.all.map(({ name }) => name);
-  const layersAt = await layersAtSize(classifier, names, size, createSession);
-  const layers = { ...imported.layers, all: names.map(layersAt) };
-  return { ...classifier, imSize: size, imported: { ...imported, layers } };
 }

@@ -184,7 +184,7 @@ async function trainAs(type: ModelType, command: Command): Promise<void> {
   const given = optionsFrom(command, ['cli']);
   const preset = optionsFrom(command, ['env', 'config']);
   const all = { ...preset, ...given };
-  const transport = type === 'full' && !options.resume && (await takesTransport(all));
+  const transport = type === 'full' && (await takesTransport(all));
   const wrong = options.resume ? undefined : misuse(given, all, transport);
   if (wrong !== undefined) command.error(`error: ${wrong}`);
   const show = options.jsonLines ? { emit: jsonLines(), stop: () => {} } : terminal();
@@ -194,6 +194,7 @@ async function trainAs(type: ModelType, command: Command): Promise<void> {
     const plan = await planRun(
       {
         type,
+        transport,
         resume: options.resume === true,
         overwrite: options.overwrite === true,
         given,

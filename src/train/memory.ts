@@ -53,14 +53,13 @@ export function trainingMemory(
   step: TrainingStep,
   options: TrainingMemoryOptions = {},
 ): MemoryPart[] {
-  const { batchSize, initialState } = step;
+  const { batchSize } = step;
   const graph = compileStep(step, 'cpu');
   const { size = model.imSize, validationBatch = 0, workers = 0 } = options;
   const images = 4 * batchSize * size * size * model.channels;
-  const state = [...initialState.values()].reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
   const parts = [
     { what: 'feature maps and gradients of a step', bytes: scratch * memoryNeed(graph).resident },
-    { what: 'weights and what the optimiser keeps', bytes: generations * state },
+    { what: 'weights and what the optimiser keeps', bytes: stateBytes(step) },
     { what: 'ONNX Runtime: the graph of a step', bytes: sessionBytes(graph) },
     { what: 'images read ahead', bytes: batches * images + workers * worker },
   ];
@@ -98,7 +97,6 @@ export function headMemory(
 ): MemoryPart[] {
   const graph = compileStep(step, 'cpu');
   const [height, width] = shape;
-  const state = [...step.initialState.values()].reduce((sum, one) => sum + 4 * sizeOf(one.shape), 0);
   const together = Math.min(atOnce, imagesAtATime(height, width));
   return [
     ...bodyParts(body, together),
@@ -109,7 +107,7 @@ export function headMemory(
     },
     {
       what: 'a step of the head, its weights, and what the optimiser keeps',
-      bytes: scratch * memoryNeed(graph).resident + generations * state + sessionBytes(graph),
+      bytes: scratch * memoryNeed(graph).resident + stateBytes(step) + sessionBytes(graph),
     },
   ];
 }
@@ -127,14 +125,13 @@ export function transportMemory<B extends StepBatch>(
   step: Omit<TrainingStep<B>, 'inputs'>,
   { shape, images, body, workers = 0, features, label }: TransportMemoryOptions,
 ): MemoryPart[] {
-  const { batchSize, initialState } = step;
+  const { batchSize } = step;
   const graph = compileStep(step, 'cpu');
   const [height, width] = shape;
-  const state = [...initialState.values()].reduce((sum, one) => sum + 4 * sizeOf(one.shape), 0);
   const together = Math.min(batchSize, imagesAtATime(height, width));
   return [
     { what: 'feature maps and gradients of a step', bytes: scratch * memoryNeed(graph).resident },
-    { what: 'weights and what the optimiser keeps', bytes: generations * state },
+    { what: 'weights and what the optimiser keeps', bytes: stateBytes(step) },
     { what: 'ONNX Runtime: the graph of a step', bytes: sessionBytes(graph) },
     ...bodyParts(body, together),
     // The step reads them where they were made.
@@ -181,6 +178,12 @@ export function largestBatch(need: (batchSize: number) => { readonly total: numb
     else tooLarge = next;
   }
   return fits.batchSize;
+}
+
+/** Of what a step hands on: weights and what the optimiser keeps. */
+function stateBytes({ initialState }: Pick<TrainingStep, 'initialState'>): number {
+  const one = [...initialState.values()].reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
+  return generations * one;
 }
 
 function sessionBytes(graph: Graph): number {

@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { atSize } from '../../classifier/at-size.ts';
 import { type ImportedClassifier, onnxKindOf } from '../../classifier/imported-classifier.ts';
 import { ownNetwork } from '../../classifier/own-network.ts';
-import { atSize } from '../../classifier/taught-head.ts';
 import { readBytes } from '../../data/files/read-file.ts';
 import { FileError } from '../../errors/file-error.ts';
 import { ModelKindError } from '../../errors/model-kind-error.ts';

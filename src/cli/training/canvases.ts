@@ -39,6 +39,7 @@ export function canvasesOf(
   const n = images.shape[0];
   const [, side] = softLabels.shape;
   const steps = Math.floor(images.shape[1] / 2);
+  const empty = tensor('float32', [side, side, 1]);
   const drawn = tensor('float32', images.shape);
   const soft = tensor('float32', [n, slots, side, side]);
   const weight = tensor('float32', [n, slots]);
@@ -54,15 +55,11 @@ export function canvasesOf(
       const label = tensor('float32', [side, side, 1], soft.data.subarray(at, at + side * side));
       for (const [k, part] of parts.entries()) {
         // What lies on top hides the objects below.
-        place(own[k] === one ? itemAt(softLabels, part.picture) : emptyLabel(side), label, part, 1);
+        place(own[k] === one ? itemAt(softLabels, part.picture) : empty, label, part, 1);
       }
     }
     return shown;
   });
   const labels = Int32Array.from(classes, ([first]) => first);
   return { images: drawn, classes, soft, weight, labels, paths, position };
-}
-
-function emptyLabel(side: number): Tensor<'float32'> {
-  return tensor('float32', [side, side, 1]);
 }

@@ -4,7 +4,9 @@
  */
 import { type ImportedClassifier, importedNetwork } from '../../classifier/imported-classifier.ts';
 import type { CamMethod } from '../../explain/cam-method.ts';
+import { centered, classifierWeights } from '../../explain/methods/cam.ts';
 import { openMethod } from '../../explain/methods/index.ts';
+import { weightedSum } from '../../explain/methods/weighted-sum.ts';
 import { logitsName, mapsName, type Network } from '../../models/network.ts';
 import { createSession } from '../../runtime/node.ts';
 import { openBatched } from '../../runtime/open-batched.ts';
@@ -24,6 +26,8 @@ export class FrozenClassifier {
   readonly #network: Network;
   readonly #layers: readonly string[];
   readonly #session: Session;
+  /** Of a linear head, for each class, those of the channels. */
+  readonly #weights?: Record<'plain' | 'centred', Float64Array[]>;
   /** HiResCAM, where the head is not linear. */
   readonly #gradients?: CamMethod;
 
@@ -37,6 +41,10 @@ export class FrozenClassifier {
     this.#layers = layers;
     this.#session = session;
     this.#gradients = gradients;
+    if (network.headWeights) {
+      const plain = classifierWeights(network, 'cam');
+      this.#weights = { plain, centred: centered(plain) };
+    }
   }
 
   /** @param layers beside the one that maps are of */
@@ -78,13 +86,13 @@ export class FrozenClassifier {
     slots: number,
     how: 'plain' | 'centred' = 'plain',
   ): Promise<Tensor<'float32'>> {
-    const { headWeights, layers } = this.#network;
-    const maps = features.get(layers.target) as Tensor<'float32'>;
+    const weights = this.#weights?.[how];
+    const maps = features.get(this.#network.layers.target) as Tensor<'float32'>;
     const [n, , h, w] = maps.shape;
     const out = tensor('float32', [n, slots, h, w]);
     for (const [i, own] of classes.entries()) {
-      const found = headWeights
-        ? own.map((one) => activationMap(itemAt(maps, i), weightsOf(headWeights, one, how)))
+      const found = weights
+        ? own.map((one) => weightedSum(itemAt(maps, i), weights[one]).data)
         : await this.#byGradients(itemsBetween(images, i, i + 1), own);
       for (const [s, map] of found.entries()) out.data.set(map, (i * slots + s) * h * w);
     }
@@ -103,26 +111,4 @@ export class FrozenClassifier {
     await this.#session.release();
     await this.#gradients?.release?.();
   }
-}
-
-/** Of a class, one for each channel. */
-function weightsOf(
-  { shape: [channels, classes], data }: Tensor<'float32'>,
-  one: number,
-  how: 'plain' | 'centred',
-): Float64Array {
-  return Float64Array.from({ length: channels }, (_, k) => {
-    const row = data.subarray(k * classes, (k + 1) * classes);
-    const mean = how === 'plain' ? 0 : row.reduce((sum, value) => sum + value, 0) / classes;
-    return row[one] - mean;
-  });
-}
-
-/** CAM: sum over k of w[k] F[k, y, x]. @param maps F, `[K, h, w]` */
-function activationMap({ shape: [, h, w], data }: Tensor<'float32'>, weights: Float64Array): Float32Array {
-  const out = new Float32Array(h * w);
-  for (const [k, weight] of weights.entries()) {
-    for (let p = 0; p < h * w; p++) out[p] += weight * data[k * h * w + p];
-  }
-  return out;
 }

@@ -8,7 +8,7 @@ import type { ModelType } from '../../models/model.ts';
 import { count } from '../../text/count.ts';
 import { isOver } from '../../train/loop.ts';
 import type { TrainingState } from '../../train/step.ts';
-import { type Backbone, readBackbone, takesTransport } from './backbone.ts';
+import { type Backbone, readBackbone } from './backbone.ts';
 import { ExpansionTrainee } from './expansion-trainee.ts';
 import { changes, type Fingerprint, fingerprint } from './fingerprint.ts';
 import { HeadTrainee } from './head-trainee.ts';
@@ -25,6 +25,8 @@ import type { Trainee } from './trainee.ts';
 
 export interface RunRequest {
   readonly type: ModelType;
+  /** Whether a new run trains an expansion by transport. */
+  readonly transport: boolean;
   /** Goes on from the checkpoint, if there is one. */
   readonly resume: boolean;
   /** Replaces an earlier run. */
@@ -62,18 +64,7 @@ export interface Plan {
 /** @throws naming what does not fit: options, data, a model's file, or what the folder holds already */
 export async function planRun(request: RunRequest, folder: RunFolder): Promise<Plan> {
   const stored = await findRun(request, folder);
-  checkStart(request, folder);
-  return stored ? planResumed(request, folder, stored) : planNew(request);
-}
-
-/** @throws when a run would start from a file that it replaces: it could not go on when it stops */
-function checkStart({ given }: RunRequest, { results }: RunFolder): void {
-  for (const file of [given.halfWeightDir, given.backbone]) {
-    if (file === undefined || !resolve(file).startsWith(resolve(results) + sep)) continue;
-    throw new Error(
-      `${file} lies in ${results}, which this run replaces; name other results, or copy the file`,
-    );
-  }
+  return stored ? planResumed(request, folder, stored) : planNew(request, folder);
 }
 
 /** What is not made again without training. */
@@ -110,12 +101,16 @@ async function findRun(
   return stored;
 }
 
-async function planNew({ type, preset, missing, tell, ...request }: RunRequest): Promise<Plan> {
+async function planNew(
+  { type, transport, preset, missing, tell, ...request }: RunRequest,
+  folder: RunFolder,
+): Promise<Plan> {
   const given = withOneStart(request.given, preset);
   const { dataDir, halfWeightDir } = given;
   if (dataDir === undefined) return missing('data-dir <dir>');
   if (type === 'full' && halfWeightDir === undefined) return missing('half-weight-dir <file>');
-  if (type === 'full' && halfWeightDir !== undefined && (await takesTransport(given))) {
+  if (transport && halfWeightDir !== undefined) {
+    checkKept(halfWeightDir, folder);
     const { imSize, inputScale } = given;
     const half = await readBackbone(halfWeightDir, tell, imSize, 'any network', inputScale);
     const options = settle(type, dataDir, given, half.classifier);
@@ -126,6 +121,7 @@ async function planNew({ type, preset, missing, tell, ...request }: RunRequest):
   const { classes, train } = dataset;
   checkClasses(dataset, given);
   if (given.backbone !== undefined) {
+    checkKept(given.backbone, folder);
     const backbone = await readBackbone(given.backbone, tell, given.imSize);
     const options = settle(type, dataDir, given, backbone.classifier);
     checkChannels(given.backbone, backbone.classifier, options);
@@ -271,6 +267,14 @@ async function taughtPictures(
   const others = train.ignored > 0 ? `; passed over there: ${count(train.ignored, 'other file')}` : '';
   tell(`pictures: all in ${train.dir}, whatever folders they lie in${others}`);
   return { train, teach: 'predicted' };
+}
+
+/** @throws when a run would replace the frozen classifier, which it needs to go on when it stopped */
+function checkKept(file: string, { results }: RunFolder): void {
+  if (!resolve(file).startsWith(resolve(results) + sep)) return;
+  throw new Error(
+    `${file} lies in ${results}, which this run replaces; name other results, or copy the file`,
+  );
 }
 
 /** @throws when it is another than the run began with */

@@ -45,7 +45,7 @@ export const centeredCam: CamMethodEntry = {
 };
 
 /** The classifier's weights, for each class those of the channels. @throws when the classifier is not linear */
-function classifierWeights({ headWeights }: Network, who: string): Float64Array[] {
+export function classifierWeights({ headWeights }: Network, who: string): Float64Array[] {
   if (headWeights === undefined) {
     throw new Error(
       `${who}: a classifier that is linear in the means of its feature maps is needed; grad-cam and hirescam explain any`,
@@ -60,7 +60,8 @@ function classifierWeights({ headWeights }: Network, who: string): Float64Array[
   );
 }
 
-function centered(weights: readonly Float64Array[]): Float64Array[] {
+/** Each class's weights less the mean over all classes. */
+export function centered(weights: readonly Float64Array[]): Float64Array[] {
   const mean = weights[0].map((_, k) => weights.reduce((sum, row) => sum + row[k], 0) / weights.length);
   return weights.map((row) => row.map((value, k) => value - mean[k]));
 }

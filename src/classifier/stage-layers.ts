@@ -19,8 +19,9 @@ const pointwise =
   /^(BatchNormalization|Relu|Clip|LeakyRelu|PRelu|Sigmoid|HardSigmoid|HardSwish|Mul|Add|Identity|Cast)$/;
 
 /**
- * For each stage, at the classifier's own size, the last layer of its size, or about it, that nothing bypasses. Where that was only widened,
- * place by place, from fewer channels, the layer that it was widened from: it knows as much.
+ * For each stage, at the classifier's own size, the layer that it takes: of those of about the stage's size
+ * the last that nothing bypasses. Where that was only widened, place by place, from fewer channels, the layer
+ * that it was widened from: it knows as much.
  */
 export function stageLayersOf({ imported, model, imSize }: ImportedClassifier): StageLayer[] {
   const cells = layerNamed(imported, imported.layers.target);

@@ -1,4 +1,7 @@
-/** `npm run demo [-- PICTURE...]`: explains the photographs that come along, or the pictures given, with the model that comes along. */
+/**
+ * `npm run demo [-- PICTURE...]`: explains photographs with the model that comes along; those that come along,
+ * unless pictures are given.
+ */
 import { readdir } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -75,7 +75,7 @@ export function memoryCommand(): Command {
     )
     .option(
       '--half-weight-dir <file>',
-      'of an expansion on this classifier, as train full has it with transport; size and channels are its own',
+      'of an expansion on this classifier, as train full has it with transport; channels are its own, and its size unless --im-size is given',
     )
     .option('--json', 'as JSON, in bytes')
     .action(async (options: MemoryOptions) => {

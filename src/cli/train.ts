@@ -160,7 +160,7 @@ Ctrl-C, or SIGTERM, stops after the step that runs and saves it; --resume goes o
 --json-lines: each line has an "event"
   start        what is trained, on what; "resumedFrom" when resumed
   step         loss and accuracy so far, images a second, share of waiting for data; at most one a second
-  note         of a backbone that is no model file yet: what its import found and assumed
+  note         what was found and assumed: at a classifier's import, or of the pictures to teach on
   features     images done: what the frozen body makes of them, before the first step; at most one a second
   teaching     images done: soft labels of an expansion, before the first step; at most one a second
   validating, evaluating   images done, after an epoch and for the report; at most one a second

@@ -159,9 +159,10 @@ export class CamModel implements Looker {
   }
 
   /**
-   * Maps of the low-res map's cells, as CAM methods make them, at the images' size, where the expansion moves any evidence ('transport').
-   * @param images as of `explain` @param maps raw, `[N, h, w]`
-   * @returns `[N, H, W]`; undefined where there is no such expansion, or the maps have other cells
+   * Moves maps as the expansion 'transport' moves the low-res map: to full resolution.
+   * @param images as of `explain`
+   * @param maps raw, `[N, h, w]`, as CAM methods make them
+   * @returns `[N, H, W]`; undefined where the model has no such expansion, or h x w is not the low-res map's
    */
   async expand(images: Tensor<'float32'>, maps: Tensor<'float32'>): Promise<Tensor<'float32'> | undefined> {
     return this.#expander?.expand(images, maps);

@@ -1,6 +1,9 @@
 import { type Random, random } from '../tensor/random.ts';
 
-/** What is drawn: the order of an epoch's images, how they are augmented, how they make collages; and once, as epoch 0, those that are held out. */
+/**
+ * What is drawn. In each epoch: the order of the images, their augmentation, their collages. Once, as epoch 0:
+ * the images that are held out.
+ */
 const purposes = { order: 1, augmentation: 2, 'hold-out': 3, collages: 4 } as const;
 
 /**

@@ -120,7 +120,10 @@ export interface TransportMemoryOptions
   readonly label: number;
 }
 
-/** The parts of the memory of training an expansion on a frozen classifier, without the program itself and the pictures it keeps. */
+/**
+ * The parts of the memory of training an expansion on a frozen classifier, without the program itself and the
+ * pictures that it keeps.
+ */
 export function transportMemory<B extends StepBatch>(
   step: Omit<TrainingStep<B>, 'inputs'>,
   { shape, images, body, workers = 0, features, label }: TransportMemoryOptions,

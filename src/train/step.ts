@@ -112,7 +112,7 @@ function pictureInput(graph: Graph, model: Model, { batchSize, size = model.imSi
 
 /**
  * The inputs of a step that learns from pictures: `image` float32 `[N, H, W, C]`; `label` int64 `[N]`; and, where there are any,
- * `soft_label` float32 `[N, H/2, W/2, 1]`. A step that needs no labels leaves them aside.
+ * `soft_label` float32 `[N, ceil(H/2), ceil(W/2), 1]`. A step that needs no labels leaves them aside.
  */
 export function pictureInputs({ images, labels, softLabels }: Batch): Record<string, Tensor> {
   return { image: images, label: labelInput(labels), ...(softLabels && { soft_label: softLabels }) };

@@ -92,7 +92,7 @@ export class RunImages {
   }
 
   /**
-   * @param labels of the training images that can be read, uint8 `[H/2, W/2, 1]`; from now on each comes with
+   * @param labels of the training images that can be read, uint8 `[ceil(H/2), ceil(W/2), 1]`; from now on each comes with
    * its image
    */
   teach(labels: ReadonlyMap<string, Picture>): void {

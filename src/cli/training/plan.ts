@@ -222,8 +222,9 @@ function headStart(
 }
 
 /**
- * An expansion by transport. Of a data set it is taught on DIR/train, else on all pictures in DIR. No class folders are
- * needed unless they say what is taught. It is not validated. @param weights of a checkpoint
+ * An expansion by transport. It is taught on DIR/train of a data set, else on all pictures in DIR; class
+ * folders are needed only with `--teach folder`. It is not validated.
+ * @param weights of a checkpoint
  */
 async function expansionStart(
   options: RunOptions,

@@ -51,7 +51,10 @@ export async function softLabels(
   }
 }
 
-/** A soft label as it is kept: uint8 `[size, size, 1]`, 255 for surely object. @param label `[size, size]` in [0, 1] */
+/**
+ * A soft label as it is kept: uint8 `[size, size, 1]`, 255 for surely object.
+ * @param label `[size, size]` in [0, 1]
+ */
 export function labelPicture({ shape: [height, width], data }: FloatMap): Picture {
   const levels = Uint8Array.from(data, (p) => Math.round(255 * p));
   return tensor('uint8', [height, width, 1], levels);

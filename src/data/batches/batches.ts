@@ -12,7 +12,10 @@ import { PictureCache } from './picture-cache.ts';
 export interface Batch {
   /** float32 `[N, H, W, C]` in [0, 1]. */
   readonly images: Tensor<'float32'>;
-  /** What shows where each image's object is, in a training on such: float32 `[N, H/2, W/2, 1]` in [0, 1]. */
+  /**
+   * In a training on soft labels, where each image's object is: float32 `[N, ceil(H/2), ceil(W/2), 1]` in
+   * [0, 1].
+   */
   readonly softLabels?: Tensor<'float32'>;
   /** Class index of each image, `[N]`. */
   readonly labels: Int32Array;

@@ -1,6 +1,6 @@
 /**
  * The nearest numbers of 16 bits, ties to even.
- * @returns bits as of `halfToFloat`; undefined where one is out of range (65,520 and more), which would become infinite
+ * @returns bits as `halfToFloat` takes them; undefined where one of 65,520 or more would become infinite
  */
 export function floatToHalf(values: Float32Array): Uint16Array | undefined {
   const bits = new Uint16Array(values.length);

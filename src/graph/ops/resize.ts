@@ -99,7 +99,7 @@ export function upsampleNearest(x: Value, factor: number): Value {
 }
 
 /**
- * Each pixel repeated over the places of a grid that is as fine or finer: place i takes the pixel that holds it, of places of equal size.
+ * Nearest neighbour, on a grid that is as fine or finer: place i takes pixel floor(i h / height), and so across.
  * @param x `[N, C, h, w]`; h and w are numbers
  */
 export function resizeNearest(x: Value, [height, width]: readonly [height: number, width: number]): Value {

@@ -112,7 +112,7 @@ export const parameterTable = {
   },
   crfThreshold: {
     refiner: 'crf',
-    default: 0.4,
+    default: 0.25,
     range: [0, 1],
     slider: { step: 0.01 },
     placeholder: 't',
@@ -122,7 +122,7 @@ export const parameterTable = {
   },
   crfSpatial: {
     refiner: 'crf',
-    default: 0.1,
+    default: 0.2,
     range: [0, 1],
     open: true,
     slider: { step: 0.01, end: 0.5 },
@@ -133,7 +133,7 @@ export const parameterTable = {
   },
   crfColour: {
     refiner: 'crf',
-    default: 10,
+    default: 5,
     range: [0, 100],
     open: true,
     slider: { step: 0.5, end: 50 },
@@ -151,7 +151,7 @@ export const parameterTable = {
     placeholder: 'w',
     title: 'Weight',
     hint: 'weight of the pairwise term, in logits',
-    text: 'The weight of the pairwise term, in logits; 0 leaves the unary term alone, which by default lies between -2.4 and 3.6.',
+    text: 'The weight of the pairwise term, in logits; 0 leaves the unary term alone, which by default lies between -1.5 and 4.5.',
   },
   filterType: {
     default: 'percentage',

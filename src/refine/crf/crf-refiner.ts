@@ -15,7 +15,7 @@ import { mapGrid } from './map-grid.ts';
 /** Cells along either side: as fine as sums over pairs allow. */
 const grid = 64;
 /** Logits from the lowest value of a map to its highest. */
-const strength = 6;
+export const unaryStrength = 6;
 /** Of the mean field, after which half of all pictures have no cell that moves by more than 0.03. */
 const iterations = 8;
 
@@ -80,7 +80,7 @@ function logits({ shape, data }: FloatMap, threshold: number): FloatMap {
   return tensor(
     'float32',
     shape,
-    data.map((value) => strength * (value - threshold)),
+    data.map((value) => unaryStrength * (value - threshold)),
   );
 }
 
@@ -104,8 +104,8 @@ function agree(unary: FloatMap, pulls: Affinities, weight: number, flat: boolean
 
 /** The mean field's logits, so that the lowest there can be is 0 and the highest 1. */
 function inRange({ shape, data }: FloatMap, threshold: number, weight: number): FloatMap {
-  const lowest = -strength * threshold - weight;
-  const range = strength + 2 * weight;
+  const lowest = -unaryStrength * threshold - weight;
+  const range = unaryStrength + 2 * weight;
   const place = (q: number): number => (Math.log(q / (1 - q)) - lowest) / range;
   return tensor(
     'float32',

@@ -3,7 +3,9 @@ import { sampleBilinear } from '../../tensor/sample-bilinear.ts';
 import { type FloatMap, type Picture, tensor } from '../../tensor/tensor.ts';
 import { Ranks } from '../maps/ranks.ts';
 import { scale } from '../maps/scale.ts';
+import { defaultsFor } from '../parameters.ts';
 import { colourGrid } from './colour-grid.ts';
+import { unaryStrength } from './crf-refiner.ts';
 import { type CrfOptions, denseCrf } from './dense-crf.ts';
 
 const grid = 48;
@@ -29,21 +31,20 @@ export function softLabel(cam: FloatMap, picture: Picture, size: number): FloatM
   return sampleBilinear(tensor('float32', [grid, grid], label), size, size);
 }
 
-/** Nearer than for `softLabel`: the map of a trained classifier is where the object is. */
-const nearCrf: CrfOptions = { spatial: 0.1, colour: 10, weight: 3, iterations: 8 };
-
 /**
- * How probably each place shows the object, without a prior: of a map that is good by itself. Scaled to [0, 1], it speaks for what lies
- * above 0.4; the CRF then has near places of one colour agree.
+ * How probably each place shows the object, without a prior: of a map that is good by itself. Unary and
+ * pairwise term are those of the refiner `crf` by default.
  * @param cam of the picture's class, any size, raw
  * @param picture uint8 `[H, W, C]`
  * @param size of the result
  * @returns `[size, size]` in [0, 1]
  */
 export function objectLabel(cam: FloatMap, picture: Picture, size: number): FloatMap {
+  const { crfThreshold, crfSpatial, crfColour, crfWeight } = defaultsFor('crf');
   const map = scale(sampleBilinear(cam, grid, grid)).data;
-  const logits = Float32Array.from(map, (value) => 6 * (value - 0.4));
-  const label = denseCrf(logits, colourGrid(picture, grid), grid, nearCrf);
+  const logits = Float32Array.from(map, (value) => unaryStrength * (value - crfThreshold));
+  const pairwise = { spatial: crfSpatial, colour: crfColour, weight: crfWeight, iterations: crf.iterations };
+  const label = denseCrf(logits, colourGrid(picture, grid), grid, pairwise);
   return sampleBilinear(tensor('float32', [grid, grid], label), size, size);
 }
 

@@ -49,9 +49,9 @@ test('explain: a CRF where the high-res map is tied, its maps and its JSON', asy
   expect(options).toMatchObject({
     refiner: 'crf',
     crfWeight: 2,
-    crfThreshold: 0.4,
-    crfSpatial: 0.1,
-    crfColour: 10,
+    crfLevel: 0.8,
+    crfSpatial: 0.2,
+    crfColour: 5,
     filterType: 'otsu',
   });
   expect([bounds, focal_points_xy]).toEqual([undefined, undefined]);
@@ -138,7 +138,7 @@ test.each([
   ],
   ['--crf-spatial 0', 'A number above 0 and up to 1 is needed.'],
   ['--crf-colour 101', 'A number from 0 to 100 is needed.'],
-  ['--crf-threshold -1', 'A number from 0 to 1 is needed.'],
+  ['--crf-level -1', 'A number from 0 to 2 is needed.'],
   ['--crf-weight x', 'A number from 0 to 100 is needed.'],
 ])('%s is wrong usage', async (options, message) => {
   const { code, stderr } = await hrm(

@@ -81,7 +81,7 @@ test('a parameter counts for its refiner, and has an effect as the others are se
   const counted = (refiner: Refiner): string[] =>
     refineParameters.filter((one) => countsFor(refiner, one)).map(({ name }) => name);
   const ofRegions = ['roiPercentile', 'mergeAlpha'];
-  const ofCrf = ['crfThreshold', 'crfWeight'];
+  const ofCrf = ['crfLevel', 'crfWeight'];
   const ofBoth = ['refiner', 'filterType', 'filterThreshold'];
   expect(counted('regions')).toEqual(expect.arrayContaining([...ofBoth, ...ofRegions]));
   expect(counted('crf')).toEqual(expect.arrayContaining([...ofBoth, ...ofCrf]));

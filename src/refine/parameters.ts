@@ -110,15 +110,15 @@ export const parameterTable = {
     hint: 'weight of the segment in the blend; the low-res CAM has the rest',
     text: 'The weight of the segment in the blend; the low-res CAM has the rest.',
   },
-  crfThreshold: {
+  crfLevel: {
     refiner: 'crf',
-    default: 0.25,
-    range: [0, 1],
+    default: 0.8,
+    range: [0, 2],
     slider: { step: 0.01 },
     placeholder: 't',
-    title: 'Threshold',
-    hint: 'value of the high-res CAM, scaled to [0, 1], above which it speaks for the object',
-    text: 'The unary term is 0 at this value of the high-res CAM, scaled to [0, 1]: higher values speak for the object, lower ones against it.',
+    title: 'Level',
+    hint: "multiple of Otsu's threshold of the high-res CAM, above which it speaks for the object",
+    text: "The unary term is 0 at this multiple of Otsu's threshold (1979) of the high-res CAM, which parts the CAM's pixels best into two groups: higher values speak for the object, lower ones against it.",
   },
   crfSpatial: {
     refiner: 'crf',
@@ -151,7 +151,7 @@ export const parameterTable = {
     placeholder: 'w',
     title: 'Weight',
     hint: 'weight of the pairwise term, in logits',
-    text: 'The weight of the pairwise term, in logits; 0 leaves the unary term alone, which by default lies between -1.5 and 4.5.',
+    text: 'The weight of the pairwise term, in logits; 0 leaves the unary term alone, which spans 6 logits.',
   },
   filterType: {
     default: 'percentage',

@@ -107,7 +107,7 @@ test.each<[unknown, string]>([
   [{ filterPercentage: 0 }, 'refine: filterPercentage is in (0, 100], got 0'],
   [{ filterPercentage: '15' }, 'refine: filterPercentage is in (0, 100], got 15'],
   [{ refiner: 'snake' }, 'refine: refiner is one of regions, crf, got snake'],
-  [{ crfThreshold: 1.1 }, 'refine: crfThreshold is in [0, 1], got 1.1'],
+  [{ crfLevel: 2.1 }, 'refine: crfLevel is in [0, 2], got 2.1'],
   [{ crfSpatial: 0 }, 'refine: crfSpatial is in (0, 1], got 0'],
   [{ crfColour: -1 }, 'refine: crfColour is in (0, 100], got -1'],
   [{ crfColour: 101 }, 'refine: crfColour is in (0, 100], got 101'],

@@ -39,7 +39,7 @@ function refinement(height: number, width: number, cells = 16): CrfRefinement {
     result: image,
     options: {
       ...refineDefaults,
-      crfThreshold: 0.4,
+      crfLevel: 0.8,
       crfSpatial: 0.1,
       crfColour: 12.5,
       crfWeight: 3,

@@ -37,7 +37,7 @@ test('the OpenAPI document says what parameters are', () => {
   const { parameters, requestBody } = paths['/v1/explain'].post;
   const schema = (name: string) => parameters.find((one) => one.name === name)?.schema;
   expect(schema('model')).toEqual({ type: 'string', enum: ['a', 'b'], default: 'a' });
-  expect(schema('crf_spatial')).toEqual({ type: 'number', exclusiveMinimum: 0, maximum: 1, default: 0.1 });
+  expect(schema('crf_spatial')).toEqual({ type: 'number', exclusiveMinimum: 0, maximum: 1, default: 0.2 });
   expect(schema('class')).toMatchObject({ type: 'array', minItems: 1, maxItems: 8 });
   expect(parameters.find(({ name }) => name === 'class')).toMatchObject({ style: 'form', explode: true });
   expect(schema('im_size')).toEqual({ type: 'number', minimum: 32, maximum: 512, multipleOf: 32 });

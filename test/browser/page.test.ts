@@ -218,7 +218,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     await open('#sample=star&refiner=crf');
     await explained(page, 'star.jpg');
     await expectChanges([
-      ['unary', () => slide(page, 'crf-threshold', 0.6)],
+      ['unary', () => slide(page, 'crf-level', 0.6)],
       ['affinity', () => slide(page, 'crf-spatial', 0.3)],
       ['affinity', () => slide(page, 'crf-colour', 20)],
       ['probabilities', () => slide(page, 'crf-weight', 1.5)],
@@ -231,7 +231,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     await page.locator('[data-panel="unary"] button').click();
     expect(await page.textContent('.scale .what')).toBe('Unary logits');
     expect(await page.textContent('#command')).toContain(
-      '--refiner crf --crf-threshold 0.6 --crf-spatial 0.3 --crf-colour 20 --crf-weight 1.5 --filter-type threshold',
+      '--refiner crf --crf-level 0.6 --crf-spatial 0.3 --crf-colour 20 --crf-weight 1.5 --filter-type threshold',
     );
     const json = await saveFile(page, '#save-json');
     expect(JSON.parse(new TextDecoder().decode(json.bytes)).options).toMatchObject({ refiner: 'crf' });

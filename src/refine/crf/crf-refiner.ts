@@ -15,18 +15,20 @@ import { mapGrid } from './map-grid.ts';
 /** Cells along either side: as fine as sums over pairs allow. */
 const grid = 64;
 /** Logits from the lowest value of a map to its highest. */
-export const unaryStrength = 6;
+const strength = 6;
 /** Of the mean field, after which half of all pictures have no cell that moves by more than 0.03. */
 const iterations = 8;
 
 /**
  * The steps, each of which remembers its last call.
  *
- *     u = 6 (mean of the high-res map over the cell, scaled to [0, 1] - crfThreshold),   q by `denseCrf`
+ *     v = the high-res map's means over the cells, scaled to [0, 1];   t = crfLevel * Otsu's threshold of v
+ *     u = 6 (v - t),   q by `denseCrf`
  *     merged = (ln(q / (1 - q)) - lowest) / (highest - lowest), enlarged
  *
- * What says the least, and is told so by all others, has the lowest logit, `-6 crfThreshold - crfWeight`; the highest is
- * `6 (1 - crfThreshold) + crfWeight`. Probabilities themselves would be near 0 or 1 nearly everywhere, which hides where the class is surest.
+ * The lowest logit is `-6 t - crfWeight`: v is 0, and all other cells say no. The highest is `6 (1 - t) +
+ * crfWeight`. Probabilities themselves would be near 0 or 1 nearly everywhere, which hides where the class is
+ * surest.
  */
 export function crfRefiner(): (input: RefinerInput) => Omit<CrfRefinement, 'flat'> {
   const steps = {
@@ -35,7 +37,8 @@ export function crfRefiner(): (input: RefinerInput) => Omit<CrfRefinement, 'flat
     toLab: remember(toLab),
     affinities: remember(affinities),
     scaledGrid: remember(scaledGrid),
-    logits: remember(logits),
+    otsu: remember(otsu),
+    logits: remember(unaryLogits),
     peakOf: remember(peakOf),
     affinityOf: remember(affinityOf),
     agree: remember(agree),
@@ -49,10 +52,11 @@ export function crfRefiner(): (input: RefinerInput) => Omit<CrfRefinement, 'flat
     const means = steps.colourMeans(image, grid);
     const pulls = steps.affinities(steps.toLab(means), grid, o.crfSpatial, o.crfColour);
     const scaled = steps.scaledGrid(high);
-    const unary = steps.logits(scaled, o.crfThreshold);
+    const threshold = o.crfLevel * steps.otsu(scaled);
+    const unary = steps.logits(scaled, threshold);
     const peak = steps.peakOf(scaled);
     const probabilities = steps.agree(unary, pulls, o.crfWeight, isFlat(high));
-    const merged = steps.enlarge(steps.inRange(probabilities, o.crfThreshold, o.crfWeight), height, width);
+    const merged = steps.enlarge(steps.inRange(probabilities, threshold, o.crfWeight), height, width);
     const kept = steps.keep(merged, o.filterType, o.filterPercentage, o.filterThreshold);
     return {
       refiner: 'crf',
@@ -76,11 +80,12 @@ function scaledGrid(high: FloatMap): FloatMap {
   return scale(mapGrid(high, grid));
 }
 
-function logits({ shape, data }: FloatMap, threshold: number): FloatMap {
+/** Above 0 speaks for the object. @param map scaled to [0, 1] @returns of its shape */
+export function unaryLogits({ shape, data }: FloatMap, threshold: number): FloatMap {
   return tensor(
     'float32',
     shape,
-    data.map((value) => unaryStrength * (value - threshold)),
+    data.map((value) => strength * (value - threshold)),
   );
 }
 
@@ -104,8 +109,8 @@ function agree(unary: FloatMap, pulls: Affinities, weight: number, flat: boolean
 
 /** The mean field's logits, so that the lowest there can be is 0 and the highest 1. */
 function inRange({ shape, data }: FloatMap, threshold: number, weight: number): FloatMap {
-  const lowest = -unaryStrength * threshold - weight;
-  const range = unaryStrength + 2 * weight;
+  const lowest = -strength * threshold - weight;
+  const range = strength + 2 * weight;
   const place = (q: number): number => (Math.log(q / (1 - q)) - lowest) / range;
   return tensor(
     'float32',

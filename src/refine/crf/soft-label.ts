@@ -1,11 +1,12 @@
 /** What an expansion network is taught: where a class's object is, as far as a coarse map and the picture's colours tell. */
 import { sampleBilinear } from '../../tensor/sample-bilinear.ts';
 import { type FloatMap, type Picture, tensor } from '../../tensor/tensor.ts';
+import { otsu } from '../maps/otsu.ts';
 import { Ranks } from '../maps/ranks.ts';
 import { scale } from '../maps/scale.ts';
 import { defaultsFor } from '../parameters.ts';
 import { colourGrid } from './colour-grid.ts';
-import { unaryStrength } from './crf-refiner.ts';
+import { unaryLogits } from './crf-refiner.ts';
 import { type CrfOptions, denseCrf } from './dense-crf.ts';
 
 const grid = 48;
@@ -40,9 +41,9 @@ export function softLabel(cam: FloatMap, picture: Picture, size: number): FloatM
  * @returns `[size, size]` in [0, 1]
  */
 export function objectLabel(cam: FloatMap, picture: Picture, size: number): FloatMap {
-  const { crfThreshold, crfSpatial, crfColour, crfWeight } = defaultsFor('crf');
-  const map = scale(sampleBilinear(cam, grid, grid)).data;
-  const logits = Float32Array.from(map, (value) => unaryStrength * (value - crfThreshold));
+  const { crfLevel, crfSpatial, crfColour, crfWeight } = defaultsFor('crf');
+  const map = scale(sampleBilinear(cam, grid, grid));
+  const logits = unaryLogits(map, crfLevel * otsu(map)).data;
   const pairwise = { spatial: crfSpatial, colour: crfColour, weight: crfWeight, iterations: crf.iterations };
   const label = denseCrf(logits, colourGrid(picture, grid), grid, pairwise);
   return sampleBilinear(tensor('float32', [grid, grid], label), size, size);

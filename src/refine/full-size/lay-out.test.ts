@@ -12,7 +12,7 @@ import { otsu } from '../maps/otsu.ts';
 import { above } from '../maps/region-of-interest.ts';
 import { refineDefaults } from '../parameters.ts';
 import { guidedCoefficients, guidedMap } from './guided-filter.ts';
-import { cutOutOf, guideMap, layOut, nearObjects } from './lay-out.ts';
+import { cutOutOf, guideMap, layOut, mended } from './lay-out.ts';
 
 interface Numbers {
   readonly shape: number[];
@@ -44,7 +44,7 @@ test('the filter is the one of the paper', () => {
   expect(off(guidedMap(guide, coefficients).data, golden.filtered)).toBeLessThan(1e-5);
 });
 
-test("Otsu's threshold is scikit-image's", () => {
+test("Otsu's threshold is scikit-image's, in the middle of equally good ones", () => {
   expect(otsu(map)).toBeCloseTo(golden.otsu.map, 6);
   expect(otsu(guidedMap(guide, coefficients))).toBeCloseTo(golden.otsu.filtered, 5);
 });
@@ -119,27 +119,64 @@ test.each([
   expect(new Set(laid.levels.data)).toEqual(new Set([0]));
 });
 
-test('a speck is no part of the mask: it hangs together with nothing; the map still shows it', () => {
-  const guide = tensor('uint8', [40, 60, 3]).data.fill(100);
-  const map = tensor('float32', [40, 60]);
-  for (let i = 0; i < map.data.length; i++) {
-    const [y, x] = [Math.floor(i / 60), i % 60];
-    map.data[i] = Number((y >= 5 && y < 25 && x >= 5 && x < 25) || (y >= 34 && y < 37 && x >= 50 && x < 53));
-  }
-  const picture = tensor('uint8', [40, 60, 3], guide);
-  const coefficients = tensor('float32', [40, 60, 4]);
+/** Laid on a grey picture of its size: what is above 0.5. */
+function laidOut(map: FloatMap): ReturnType<typeof layOut> {
+  const [height, width] = map.shape;
+  const coefficients = tensor('float32', [height, width, 4]);
   map.data.forEach((value, i) => {
     coefficients.data[4 * i + 3] = value;
   });
-  const near = nearObjects(above(map, 0.5));
-  const { mask, levels, kept } = layOut({ coefficients, min: 0, max: 1, limit: 0.5, near }, picture);
+  const mend = mended(above(map, 0.5));
+  const grey = tensor('uint8', [height, width, 3], new Uint8Array(3 * height * width).fill(100));
+  return layOut({ coefficients, min: 0, max: 1, limit: 0.5, mend }, grey);
+}
+
+/** `[40, 60]`, 1 within one of some boxes and within no hole. */
+function boxes(kept: readonly number[][], holes: readonly number[][]): FloatMap {
+  const map = tensor('float32', [40, 60]);
+  const within = ([x0, y0, x1, y1]: readonly number[], i: number): boolean => {
+    const [y, x] = [Math.floor(i / 60), i % 60];
+    return x >= x0 && x < x1 && y >= y0 && y < y1;
+  };
+  for (let i = 0; i < map.data.length; i++) {
+    map.data[i] = Number(kept.some((box) => within(box, i)) && !holes.some((box) => within(box, i)));
+  }
+  return map;
+}
+
+test('a speck is no part of the mask: it is connected with nothing; the map still shows it', () => {
+  const { mask, levels, kept } = laidOut(
+    boxes(
+      [
+        [5, 5, 25, 25],
+        [50, 34, 53, 37],
+      ],
+      [],
+    ),
+  );
   expect(maskBox(mask)).toEqual([5, 5, 25, 25]);
   expect(kept).toBe(400);
   expect(levels.data[35 * 60 + 51]).toBe(255);
   // Where there are specks alone, they stay.
   const specks = tensor('uint8', [9, 9]);
   for (let i = 0; i < 81; i += 2) specks.data[i] = 1;
-  expect(nearObjects({ mask: specks, count: 41 })).toBeUndefined();
+  expect(mended({ mask: specks, count: 41 })).toBeUndefined();
+});
+
+test('a small hole is part of the mask; a large one is not, nor a gap at the border of the picture', () => {
+  const object = [5, 0, 35, 30];
+  const [small, large, gap] = [
+    [8, 8, 11, 11],
+    [14, 14, 24, 24],
+    [20, 0, 23, 4],
+  ];
+  const { mask, levels, kept } = laidOut(boxes([object], [small, large, gap]));
+  expect(kept).toBe(900 - 100 - 12);
+  expect(mask.data[9 * 60 + 9]).toBe(1);
+  expect(levels.data[9 * 60 + 9]).toBe(0);
+  // Much is kept, so that all that is not, together, would be a hole's size.
+  const all = laidOut(boxes([[0, 0, 60, 40]], [[0, 0, 2, 3]]));
+  expect(all.kept).toBe(2400 - 6);
 });
 
 test('the limit of each kind of filter', () => {

@@ -11,7 +11,7 @@ import { guidedCoefficients, guidedMap } from './guided-filter.ts';
 /** Chosen on photographs with masks: docs/localisation.md, "At the picture's own size". */
 export const guidedDefaults = {
   /** Of the windows, as a share of the guide's longer side. */
-  reach: 0.12,
+  reach: 0.04,
   /** As in `GuidedOptions`. */
   eps: 1e-4,
 } as const;
@@ -28,8 +28,8 @@ export interface GuidedMap {
   readonly max: number;
   /** Above this value pixels are kept. */
   readonly limit: number;
-  /** uint8 `[h, w]`: 0 where none is kept all the same, as of specks; absent: nowhere. */
-  readonly near?: Mask;
+  /** uint8 `[h, w]`, as `mended` gives it; absent: `limit` alone says what is kept. */
+  readonly mend?: Mask;
 }
 
 /**
@@ -52,39 +52,66 @@ export function guideMap(guide: Picture, merged: FloatMap, keep: KeepOptions): G
   });
   const filtered = guidedMap(guide, coefficients);
   const limit = keepLimit(filtered, keep);
-  return { coefficients, ...extremes(filtered.data), limit, near: nearObjects(above(filtered, limit)) };
+  return { coefficients, ...extremes(filtered.data), limit, mend: mended(above(filtered, limit)) };
 }
 
-/** What has less than this share of all that is kept, and hangs together with nothing else, is a speck. */
+/**
+ * As a share of all that is kept: what is smaller, and connected with nothing else, is a speck; what is no
+ * larger, and enclosed by what is kept, is a hole.
+ */
 const speck = 0.05;
 
-/** The pixels of a mask that are no specks, and those beside them; all of them where all are specks. */
-export function nearObjects({
-  mask,
-  count,
-}: {
-  readonly mask: Mask;
-  readonly count: number;
-}): Mask | undefined {
-  const [height, width] = mask.shape;
-  const inverse = (of: Mask): Mask =>
-    tensor(
-      'uint8',
-      of.shape,
-      of.data.map((value) => 1 - value),
-    );
-  const objects = inverse(fillHoles(inverse(mask), Math.ceil(speck * count)));
+/**
+ * Where a mask is mended: 0, nothing is kept: far from all that is no speck; 2, everything is: in a hole and
+ * beside it; 1, as the mask says. Undefined where all of it are specks.
+ */
+export function mended({ mask, count }: { readonly mask: Mask; readonly count: number }): Mask | undefined {
+  const area = Math.ceil(speck * count);
+  const objects = inverse(fillHoles(inverse(mask), area));
   if (!objects.data.includes(1)) return undefined;
-  const near = tensor('uint8', mask.shape);
+  const mend = beside(objects);
+  const filled = fillEnclosed(objects, area);
+  const holes = beside(mapped(filled, (value, i) => value & ~objects.data[i]));
+  return mapped(mend, (value, i) => (holes.data[i] === 1 ? 2 : value));
+}
+
+const mapped = (mask: Mask, change: (value: number, i: number) => number): Mask =>
+  tensor('uint8', mask.shape, mask.data.map(change));
+
+const inverse = (mask: Mask): Mask => mapped(mask, (value) => 1 - value);
+
+/** Fills holes of fewer than `area` pixels that do not touch the border. */
+function fillEnclosed(mask: Mask, area: number): Mask {
+  const [height, width] = mask.shape;
+  // Zeros on all sides, as many as `area` at least, connect everything at the border.
+  const pad = Math.ceil(area / (2 * (height + width)));
+  const row = width + 2 * pad;
+  const padded = tensor('uint8', [height + 2 * pad, row]);
+  const start = (y: number): number => (y + pad) * row + pad;
+  for (let y = 0; y < height; y++) {
+    padded.data.set(mask.data.subarray(y * width, (y + 1) * width), start(y));
+  }
+  const filled = fillHoles(padded, area);
+  const out = tensor('uint8', mask.shape);
+  for (let y = 0; y < height; y++) {
+    out.data.set(filled.data.subarray(start(y), start(y) + width), y * width);
+  }
+  return out;
+}
+
+/** The pixels of a mask, and their eight neighbours. */
+function beside(mask: Mask): Mask {
+  const [height, width] = mask.shape;
+  const out = tensor('uint8', mask.shape);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      if (objects.data[y * width + x] === 0) continue;
+      if (mask.data[y * width + x] === 0) continue;
       for (let v = Math.max(0, y - 1); v <= Math.min(height - 1, y + 1); v++) {
-        near.data.fill(1, v * width + Math.max(0, x - 1), v * width + Math.min(width, x + 2));
+        out.data.fill(1, v * width + Math.max(0, x - 1), v * width + Math.min(width, x + 2));
       }
     }
   }
-  return near;
+  return out;
 }
 
 export interface LaidOut {
@@ -108,7 +135,7 @@ const pixelsAtOnce = 2 ** 18;
  * @param part the part of it that the map is of, `[x0, y0, x1, y1)`; default: all of it
  */
 export function layOut(
-  { coefficients, min, max, limit, near }: GuidedMap,
+  { coefficients, min, max, limit, mend }: GuidedMap,
   picture: Picture,
   part: Part = [0, 0, picture.shape[1], picture.shape[0]],
 ): LaidOut {
@@ -163,26 +190,28 @@ export function layOut(
       work.readBytes(marks + y * across, mask.data.subarray(to, to + across));
     }
   }
-  return { levels, mask, kept: near ? kept - clear(mask, near, part) : kept };
+  return { levels, mask, kept: mend ? kept + mendMask(mask, mend, part) : kept };
 }
 
-/** Clears a part of a mask where a smaller one is 0; how many pixels it cleared. */
-function clear(mask: Mask, near: Mask, [x0, y0, x1, y1]: Part): number {
+/** Mends a part of a mask, as a smaller one says; how many more of its pixels are then kept. */
+function mendMask(mask: Mask, mend: Mask, [x0, y0, x1, y1]: Part): number {
   const width = mask.shape[1];
-  const [h, w] = near.shape;
+  const [h, w] = mend.shape;
   const edges = Array.from({ length: w + 1 }, (_, u) => x0 + Math.floor((u * (x1 - x0)) / w));
-  let cleared = 0;
+  let more = 0;
   for (let y = y0; y < y1; y++) {
     const v = Math.floor(((y - y0) * h) / (y1 - y0));
     for (let u = 0; u < w; u++) {
-      if (near.data[v * w + u] === 1) continue;
+      const to = mend.data[v * w + u];
+      if (to === 1) continue;
       const row = mask.data.subarray(y * width + edges[u], y * width + edges[u + 1]);
-      if (!row.includes(1)) continue;
-      for (const mark of row) cleared += mark;
-      row.fill(0);
+      const value = to === 2 ? 1 : 0;
+      if (!row.includes(1 - value)) continue;
+      for (const mark of row) more += value - mark;
+      row.fill(value);
     }
   }
-  return cleared;
+  return more;
 }
 
 /**

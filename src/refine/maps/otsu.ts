@@ -5,10 +5,10 @@ const bins = 256;
 
 /**
  * The value that parts a map's pixels into two groups so that the variance between their means is largest;
- * the centre of one of 256 bins from the lowest value to the highest. Of a flat map its value, above which
- * there is nothing.
+ * the centre of one of 256 bins from the lowest value to the highest, or the middle between the first and the
+ * last of bins that are equally good. Of a flat map its value, above which there is nothing.
  * Source: Otsu, *A Threshold Selection Method from Gray-Level Histograms*, IEEE Transactions on Systems, Man,
- * and Cybernetics, 1979; as scikit-image's `threshold_otsu`.
+ * and Cybernetics, 1979; as scikit-image's `threshold_otsu`, which gives the first of equally good bins.
  */
 export function otsu({ data }: FloatMap): number {
   const { min, max } = extremes(data);
@@ -18,14 +18,15 @@ export function otsu({ data }: FloatMap): number {
   const centre = (bin: number): number => min + ((bin + 0.5) / bins) * (max - min);
   const total = counts.reduce((sum, count, bin) => sum + count * centre(bin), 0);
   let [below, sumBelow] = [0, 0];
-  let [best, most] = [0, -1];
+  let [first, last, most] = [0, 0, -1];
   for (let bin = 0; bin < bins - 1; bin++) {
     below += counts[bin];
     sumBelow += counts[bin] * centre(bin);
     const above = data.length - below;
     const apart = sumBelow / below - (total - sumBelow) / above;
     const between = below * above * apart * apart;
-    if (between > most) [best, most] = [bin, between];
+    if (between > most) [first, most] = [bin, between];
+    if (between === most) last = bin;
   }
-  return centre(best);
+  return (centre(first) + centre(last)) / 2;
 }

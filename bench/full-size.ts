@@ -5,9 +5,9 @@
  *     npx tsx bench/full-size.ts MODEL.onnx DATA train|test [--every 6] [--maps DIR]
  *
  * prints the mean IoU of the masks that `fullSize` gives, and of those that the threshold
- * `--filter-threshold` by default gives. With
- * `--maps`, writes for each picture what `bench/peers/full_size.py` compares other ways by: the refined map,
- * [64, 64].
+ * `--filter-threshold` by default gives. With `--maps`, writes for each picture what `bench/peers/full_size.py`
+ * and `crf.py` compare other ways by: NAME.high.npy and NAME.low.npy, raw, and NAME.crf.npy, the
+ * probabilities `[64, 64]`.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
@@ -81,8 +81,11 @@ for (const { path } of images) {
     found[way].boxes.push(boxIou(full.mask, mask));
   }
   if (values.maps !== undefined && explained.refinement.refiner === 'crf') {
-    const name = `${basename(dirname(path))}__${basename(path, extname(path))}.npy`;
-    writeFileSync(join(values.maps, name), encodeNpy(explained.refinement.probabilities));
+    const name = `${basename(dirname(path))}__${basename(path, extname(path))}`;
+    const { high, low, refinement } = explained;
+    for (const [kind, map] of Object.entries({ high, low, crf: refinement.probabilities })) {
+      writeFileSync(join(values.maps, `${name}.${kind}.npy`), encodeNpy(map));
+    }
   }
 }
 for (const [way, { masks, boxes }] of Object.entries(found)) {

@@ -15,7 +15,7 @@ async function take(): Promise<void> {
     colorScheme: 'light',
   });
   const page = await context.newPage();
-  await page.goto(`${server.url}#sample=triangle&filter-type=threshold&filter-threshold=0.75`);
+  await page.goto(`${server.url}#sample=triangle`);
   await explained(page, 'triangle.jpg');
   const picture = await page.screenshot();
   await browser.close();

@@ -36,6 +36,7 @@ import { count } from '../text/count.ts';
 import { CountingBar } from './counting-bar.ts';
 import { inFolder } from './files.ts';
 import { labelledSplit, labelMapOption } from './folder-classes.ts';
+import { sayFolder } from './left-out-text.ts';
 import { examplesOf } from './localise/examples.ts';
 import { evenlySpread, faithfulnessOfAll, faithfulnessSteps } from './localise/faithful.ts';
 import { type ClassChoice, type Measured, measureAll } from './localise/measure.ts';
@@ -236,7 +237,8 @@ async function writePage(path: string, report: string): Promise<void> {
 async function open(options: LocaliseOptions): Promise<Setting> {
   const { dataDir, weightDir, imSize, labelMap, classFrom, device } = options;
   const groundTruth = await GroundTruthFolder.open(dataDir);
-  const found = await scanImageFolder(join(dataDir, 'test'));
+  const found = await scanImageFolder(join(dataDir, 'test'), { empty: 'leave out' });
+  sayFolder(found);
   const model = await readAnyModel(weightDir, readOptions(options));
   checkSeesAll(model, weightDir);
   const byFolder = classFrom === 'folder';

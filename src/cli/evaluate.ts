@@ -28,6 +28,7 @@ import { formatEvaluation } from '../report/evaluation-text.ts';
 import type { Device } from '../runtime/session.ts';
 import { count } from '../text/count.ts';
 import { nfc } from '../text/nfc.ts';
+import { printable } from '../text/printable.ts';
 import { CountingBar } from './counting-bar.ts';
 import { inFolder } from './files.ts';
 import { labelledSplit, labelMapOption } from './folder-classes.ts';
@@ -125,7 +126,7 @@ async function run(path: string, options: EvaluateOptions): Promise<void> {
 
   const { evaluation, groups } = await evaluate({ path, model }, half, options);
   const { skipped = [] } = evaluation;
-  for (const [file, reason] of skipped) console.error(`skipped ${file}: ${reason}`);
+  for (const [file, reason] of skipped) console.error(printable(`skipped ${file}: ${reason}`));
   console.log(formatEvaluation(evaluation));
   if (skipped.length > 0) console.log(`${count(skipped.length, 'unreadable image')} skipped`);
 

@@ -33,6 +33,7 @@ import { formatLocalisation } from '../report/localisation-text.ts';
 import type { Device } from '../runtime/session.ts';
 import { random } from '../tensor/random.ts';
 import { count } from '../text/count.ts';
+import { printable } from '../text/printable.ts';
 import { CountingBar } from './counting-bar.ts';
 import { inFolder } from './files.ts';
 import { labelledSplit, labelMapOption } from './folder-classes.ts';
@@ -198,7 +199,7 @@ async function run(options: LocaliseOptions): Promise<void> {
   const { methods, labelled, groundTruth, imSize, opened } = setting;
   const { found, explained } = await localise(setting, options);
   const { skipped = [] } = found;
-  for (const [file, reason] of skipped) console.error(`skipped ${file}: ${reason}`);
+  for (const [file, reason] of skipped) console.error(printable(`skipped ${file}: ${reason}`));
   console.log(formatLocalisation(found));
   if (skipped.length > 0) console.log(`${count(skipped.length, 'image')} skipped`);
 

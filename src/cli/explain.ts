@@ -187,7 +187,11 @@ async function explainAll(
   options: ExplainOptions,
 ): Promise<void> {
   const names = resultNames(images);
-  const width = Math.max(...names.map((name) => name.length));
+  // Results that are not called like their picture say whose they are.
+  const labels = names.map((name, i) =>
+    printable(name === stem(images[i]) ? name : `${name} (${images[i]})`),
+  );
+  const width = labels.reduce((most, { length }) => Math.max(most, length), 0);
   const refineOptions = pickRefineOptions(options as unknown as Record<string, unknown>);
   const asked = { method, size: options.imSize, refine: refineOptions };
   let failed = 0;
@@ -201,8 +205,7 @@ async function explainAll(
       const sizes = await writeExplanation(out, name, { image, source, model: weightDir, of }, options);
       const classes = [of].flat();
       const notes = [coversNote(classes[0]), flatNote(classes), smallerNote(sizes)].join('');
-      if (name !== stem(image)) console.error(printable(`${image}: its results are called ${name}`));
-      console.log(printable(`${name.padEnd(width)}  ${describePredictions(classes)}${notes}`));
+      console.log(`${labels[i].padEnd(width)}  ${printable(describePredictions(classes))}${notes}`);
     } catch (error) {
       if (images.length === 1) throw error;
       failed++;

@@ -1,5 +1,5 @@
 /** What there is to mend in a data set: files that cannot be read, classes without images, pictures that are there twice. */
-import { sep } from 'node:path';
+import { basename, sep } from 'node:path';
 import { workerCount } from '../batches/load-in-workers.ts';
 import { mapAhead } from '../threads/map-ahead.ts';
 import { WorkerPool } from '../threads/worker-pool.ts';
@@ -125,8 +125,8 @@ export async function checkDataset(
     dir,
     images: files.length,
     ...classesOf(splits),
-    leftOut: splits.flatMap(({ split, leftOut }) =>
-      leftOut.map((one) => (split ? { ...one, path: `${split}/${one.path}` } : one)),
+    leftOut: splits.flatMap(({ split, dir: folder, leftOut }) =>
+      leftOut.map((one) => (split ? { ...one, path: `${basename(folder)}/${one.path}` } : one)),
     ),
     unreadable,
     sizes: sizesOf(sizes),

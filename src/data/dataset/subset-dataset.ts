@@ -1,5 +1,5 @@
 /** Some classes of a data set as a data set of their own, such as the animals of ILSVRC. */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { FileError } from '../../errors/file-error.ts';
 import { nfc } from '../../text/nfc.ts';
 import { readBytes } from '../files/read-file.ts';
@@ -70,10 +70,10 @@ function placements(
     );
 }
 
-function leftOutOf({ split, leftOut }: SplitFolders, wanted: ReadonlySet<string>): LeftOut[] {
+function leftOutOf({ split, dir, leftOut }: SplitFolders, wanted: ReadonlySet<string>): LeftOut[] {
   return leftOut
     .filter(({ path }) => wanted.has(path.split('/', 1)[0]))
-    .map((one) => (split ? { ...one, path: `${split}/${one.path}` } : one));
+    .map((one) => (split ? { ...one, path: `${basename(dir)}/${one.path}` } : one));
 }
 
 /** Each once, in their order. */

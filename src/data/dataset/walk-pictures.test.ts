@@ -1,15 +1,21 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { walkPictures } from './walk-pictures.ts';
+
+vi.mock('node:fs/promises', { spy: true });
 
 let dir: string;
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'walk-'));
 });
-afterEach(() => rmSync(dir, { recursive: true }));
+afterEach(() => {
+  vi.restoreAllMocks();
+  rmSync(dir, { recursive: true });
+});
 
 function put(path: string, content: string | Uint8Array = ''): void {
   mkdirSync(join(dir, path, '..'), { recursive: true });
@@ -120,4 +126,17 @@ test('folders that are passed over, and a folder that is none', async () => {
   expect((await walkPictures(dir, (path) => path === join(dir, 'b'))).pictures).toEqual([join('a/1.jpg')]);
   await expect(walkPictures(join(dir, 'no'))).rejects.toThrow('no: no such folder');
   await expect(walkPictures(join(dir, 'a/1.jpg'))).rejects.toThrow('1.jpg: not a folder');
+});
+
+test('a folder inside that cannot be listed is left out, and named', async () => {
+  put('a/1.jpg');
+  put('b/2.jpg');
+  const { readdir } = await vi.importActual<typeof fs>('node:fs/promises');
+  vi.mocked(fs.readdir).mockImplementation(((path: string, ...rest: unknown[]) =>
+    path.endsWith('b')
+      ? Promise.reject(Object.assign(new Error('no'), { code: 'EACCES' }))
+      : (readdir as (...args: unknown[]) => unknown)(path, ...rest)) as typeof fs.readdir);
+  const { pictures } = await walkPictures(dir);
+  expect(pictures).toEqual([join('a/1.jpg')]);
+  expect(await leftOut()).toEqual(['b: unusable, cannot list the folder: permission denied']);
 });

@@ -8,7 +8,7 @@ import { encodeModel } from '../src/models/model-file.ts';
 import { random } from '../src/tensor/random.ts';
 import { tensor } from '../src/tensor/tensor.ts';
 import { camCase } from '../tools/reference/cam-case.ts';
-import { hrm, newFolder, type Run } from './helpers/cli.ts';
+import { hrm, hrmProcess, newFolder, type Run } from './helpers/cli.ts';
 
 const cwd = newFolder();
 const at = (path: string): string => join(cwd, path);
@@ -68,6 +68,16 @@ test.skipIf(process.platform === 'win32')('a named pipe is an error, not waited 
     stdout: '',
     stderr: 'error: pipe.png: a named pipe, no regular file; save what it gives in a file\n',
   });
+});
+
+test.skipIf(process.platform === 'win32')('control characters of a name are written out', async () => {
+  const name = 'a\x1b[2K\rerror: b.png';
+  const asked = ['explain', name, '--weight-dir', 'half.onnx', '--out', 'out'];
+  const { stderr } = await hrmProcess(cwd, ...asked);
+  expect(stderr).toBe('error: a\\x1b[2K\\rerror: b.png: no such file\n');
+  copyFileSync(at('-dash.png'), at(name));
+  const { stdout } = await explain('escaped', name);
+  expect(stdout).toMatch(/^a\\x1b\[2K\\rerror: b {2}/);
 });
 
 test.each([

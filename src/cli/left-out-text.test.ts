@@ -7,8 +7,6 @@ test('what should have been used is a warning, the rest a note, hidden files are
   expect(
     folderLines({
       dir: 'data/train',
-      classes: ['Car', 'bird', 'car'],
-      samples: [],
       leftOut: [
         picture('bird/a', 'without an ending'),
         ...['1', '2', '3'].map((name) => picture(`bird/${name}.heic`, '.heic')),
@@ -20,6 +18,7 @@ test('what should have been used is a warning, the rest a note, hidden files are
         other('x', 'without an ending'),
       ],
       empty: ['cow'],
+      alike: [['Car', 'car']],
     }),
   ).toEqual({
     warnings: [
@@ -30,5 +29,5 @@ test('what should have been used is a warning, the rest a note, hidden files are
     ],
     notes: ['data/train: left out, no pictures: 2 .txt, 1 without an ending'],
   });
-  expect(folderLines({ dir: 'd', classes: ['a'] })).toEqual({ warnings: [], notes: [] });
+  expect(folderLines({ dir: 'd' })).toEqual({ warnings: [], notes: [] });
 });

@@ -1,5 +1,4 @@
 /** What of a data set's folders is not used, in words. */
-import { caseTwins } from '../data/dataset/case-twins.ts';
 import { groupBy } from '../data/dataset/group-by.ts';
 import type { ImageFolder } from '../data/dataset/image-folder.ts';
 import type { LeftOut } from '../data/dataset/walk-pictures.ts';
@@ -7,6 +6,9 @@ import { printable } from '../text/printable.ts';
 
 /** Names given before the rest is only counted. */
 const shown = 3;
+
+/** What is known of a folder beside its images. */
+export type Listed = Pick<ImageFolder, 'dir' | 'leftOut' | 'empty' | 'alike'>;
 
 /** Lines about a folder. */
 export interface FolderLines {
@@ -17,12 +19,7 @@ export interface FolderLines {
 }
 
 /** What is to be said of a folder whose images are used: what is left out, empty class folders, names that are nearly the same. */
-export function folderLines({
-  dir,
-  classes = [],
-  leftOut = [],
-  empty = [],
-}: Pick<ImageFolder, 'dir' | 'leftOut' | 'empty'> & Partial<ImageFolder>): FolderLines {
+export function folderLines({ dir, leftOut = [], empty = [], alike = [] }: Listed): FolderLines {
   const of = (wanted: LeftOut['kind']): LeftOut[] => leftOut.filter(({ kind }) => kind === wanted);
   const pictures = of('picture');
   const others = of('other');
@@ -36,7 +33,7 @@ export function folderLines({
       ([what, some]) => `left out: ${few(paths(some))} (${printable(what)})`,
     ),
     ...(empty.length > 0 ? [`class folders without a picture: ${few(empty)}`] : []),
-    ...caseTwins(classes).map(
+    ...alike.map(
       (names) =>
         `the class folders ${names.map(printable).join(' and ')} differ by letter case alone, and are ${names.length} classes; if one is meant, put their files into one folder`,
     ),
@@ -47,7 +44,7 @@ export function folderLines({
 }
 
 /** Says `folderLines` on the error stream. */
-export function sayFolder(folder: Parameters<typeof folderLines>[0]): void {
+export function sayFolder(folder: Listed): void {
   const { warnings, notes } = folderLines(folder);
   for (const line of warnings) console.error(`warning: ${line}`);
   for (const line of notes) console.error(line);

@@ -87,7 +87,9 @@ test('names are compared in Unicode NFC; those that differ by case alone are nam
   const { classes, test: tested } = await openDataset(dir);
   expect(classes).toEqual([composed, 'Car']);
   expect(tested?.samples.map(({ label }) => label)).toEqual([0]);
-  put('test/car/1.jpg');
+  put('test/car/1.jpg', 'both/car/1.jpg', 'both/Car/1.jpg', 'both/bird/1.jpg');
+  expect((await scanImageFolder(join(dir, 'both'))).alike).toEqual([['Car', 'car']]);
+  expect(tested?.alike).toEqual([]);
   await expect(openDataset(dir)).rejects.toThrow(
     'car: the class car is none of the 2 trained on; Car differs by letter case alone: give both folders one name',
   );

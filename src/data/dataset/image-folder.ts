@@ -2,7 +2,7 @@
 import { join, sep } from 'node:path';
 import { FileError } from '../../errors/file-error.ts';
 import { nfc } from '../../text/nfc.ts';
-import { sameButCase } from './case-twins.ts';
+import { caseTwins, sameButCase } from './case-twins.ts';
 import { type FolderEntry, listFolder } from './folder-entries.ts';
 import { isHidden, isPictureName, pictureEndings } from './picture-name.ts';
 import { type LeftOut, leadsUp, lookAt, noPictures, upward, walkPictures } from './walk-pictures.ts';
@@ -26,6 +26,8 @@ export interface ImageFolder {
   readonly leftOut?: readonly LeftOut[];
   /** Folders without a picture, which are none of the classes; absent: none. */
   readonly empty?: readonly string[];
+  /** Names of class folders that differ by letter case alone, two or more each; absent: none. */
+  readonly alike?: readonly (readonly string[])[];
 }
 
 /** A data set: its splits, labelled by the same class indices. */
@@ -135,6 +137,7 @@ export async function scanImageFolder(
     samples,
     leftOut,
     empty: hollow.map(({ name }) => name),
+    alike: caseTwins(found.map(({ name }) => name)),
   };
 }
 

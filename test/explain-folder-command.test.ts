@@ -34,7 +34,8 @@ afterAll(() => rmSync(cwd, { recursive: true }));
 test('all pictures in a folder, at any depth, but for the results', async () => {
   const { code, stdout, stderr } = await explain('pics/out', 'pics');
   expect(stderr).toBe(
-    'warning: pics: left out, though pictures by ending or content: 1 .heic (b/IMG.heic); convert, rename or move them\n',
+    `${join('pics/out')}: passed over, it is for the results\n` +
+      'warning: pics: left out, though pictures by ending or content: 1 .heic (b/IMG.heic); convert, rename or move them\n',
   );
   expect(code).toBe(0);
   expect(stdout.split('\n').map((line) => line.split('  ')[0])).toEqual([

@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { noPictures, walkPictures } from '../data/dataset/walk-pictures.ts';
+import { printable } from '../text/printable.ts';
 import { sayFolder } from './left-out-text.ts';
 
 /**
@@ -29,7 +30,11 @@ async function picturesIn(dir: string, out: string): Promise<string[]> {
       `${dir}: the results would lie among the pictures, and be explained the next time; name another folder with --out`,
     );
   }
-  const isOut = (path: string): boolean => resolve(path) === resolve(out);
+  const isOut = (path: string): boolean => {
+    const found = resolve(path) === resolve(out);
+    if (found) console.error(printable(`${path}: passed over, it is for the results`));
+    return found;
+  };
   const { pictures, leftOut } = await walkPictures(dir, isOut);
   if (pictures.length === 0) throw noPictures(dir, 'no pictures in it', leftOut);
   sayFolder({ dir, leftOut });

@@ -1,14 +1,20 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { listSplits, openDataset, relabel, scanImageFolder } from './image-folder.ts';
+
+vi.mock('node:fs/promises', { spy: true });
 
 let dir: string;
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'image-folder-'));
 });
-afterEach(() => rmSync(dir, { recursive: true }));
+afterEach(() => {
+  vi.restoreAllMocks();
+  rmSync(dir, { recursive: true });
+});
 
 function put(...paths: string[]): void {
   for (const path of paths) {
@@ -79,6 +85,21 @@ test('class folders without images: an error that names them, unless they may be
   await expect(scanImageFolder(join(dir, 'only'), { empty: 'leave out' })).rejects.toThrow(
     /only.c: no images in this class folder \(.*\); left out: pictures \.heic$/,
   );
+});
+
+test('a class folder that cannot be listed is named', async () => {
+  put('s/a/1.jpg', 's/b/1.jpg');
+  const { readdir } = await vi.importActual<typeof fs>('node:fs/promises');
+  vi.mocked(fs.readdir).mockImplementation(((path: string, ...rest: unknown[]) =>
+    path.endsWith('b')
+      ? Promise.reject(Object.assign(new Error('no'), { code: 'EACCES' }))
+      : (readdir as (...args: unknown[]) => unknown)(path, ...rest)) as typeof fs.readdir);
+  const why = 'cannot list the folder: permission denied';
+  await expect(scanImageFolder(join(dir, 's'))).rejects.toThrow(
+    new RegExp(`b: no images in this class folder .*; left out: ${why}$`),
+  );
+  const { leftOut } = await scanImageFolder(join(dir, 's'), { empty: 'leave out' });
+  expect(leftOut).toEqual([{ path: 'b', kind: 'unusable', what: why }]);
 });
 
 test('names are compared in Unicode NFC; those that differ by case alone are named', async () => {

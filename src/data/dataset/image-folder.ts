@@ -1,6 +1,6 @@
 /** Image folders: `data_dir/{train,test}/CLASS/*.jpg`, one folder per class, its place in sorted order the class index. */
 import { join, sep } from 'node:path';
-import { FileError } from '../../errors/file-error.ts';
+import { FileError, reasonOf } from '../../errors/file-error.ts';
 import { nfc } from '../../text/nfc.ts';
 import { caseTwins, sameButCase } from './case-twins.ts';
 import { type FolderEntry, listFolder } from './folder-entries.ts';
@@ -76,7 +76,7 @@ async function listFolders(dir: string): Promise<Folders> {
 
 /**
  * Lists the class folders of a folder, sorted by code unit, empty ones too, with the pictures in them at any depth
- * (`walkPictures`).
+ * (`walkPictures`). One that cannot be listed is empty, and left out.
  * @returns them, and what is left out of the folder
  * @throws when the folder is missing or is a file.
  */
@@ -91,9 +91,14 @@ async function listClassFolders(
       leftOut.push({ path: folder.name, kind: 'unusable', what: upward });
       continue;
     }
-    const { pictures, leftOut: inside } = await walkPictures(folder.dir);
-    classes.push({ ...folder, files: pictures });
-    for (const one of inside) leftOut.push({ ...one, path: `${folder.name}/${one.path}` });
+    try {
+      const { pictures, leftOut: inside } = await walkPictures(folder.dir);
+      classes.push({ ...folder, files: pictures });
+      for (const one of inside) leftOut.push({ ...one, path: `${folder.name}/${one.path}` });
+    } catch (error) {
+      classes.push({ ...folder, files: [] });
+      leftOut.push({ path: folder.name, kind: 'unusable', what: reasonOf(error) });
+    }
   }
   return { classes, leftOut };
 }
@@ -149,7 +154,7 @@ function noImages(dir: string, folders: readonly ClassFolder[], leftOut: readonl
   const endings = pictureEndings.join(' ');
   const [{ dir: first, name }] = folders;
   if (folders.length === 1) {
-    const inside = leftOut.filter(({ path }) => path.startsWith(`${name}/`));
+    const inside = leftOut.filter(({ path }) => path === name || path.startsWith(`${name}/`));
     return noPictures(first, `no images in this class folder (${endings})`, inside);
   }
   const names = folders.map((folder) => folder.name).join(', ');

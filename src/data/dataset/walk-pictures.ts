@@ -105,7 +105,8 @@ export async function leadsUp(path: string): Promise<boolean> {
 
 /** The error of a folder without pictures; what is left out of it may say why. */
 export function noPictures(dir: string, what: string, leftOut: readonly LeftOut[]): FileError {
-  const kinds = new Set(leftOut.filter(({ kind }) => kind === 'picture').map(({ what: ending }) => ending));
-  const why = kinds.size > 0 ? `; left out: pictures ${[...kinds].join(', ')}` : '';
-  return new FileError(dir, `${what}${why}`);
+  const pictures = leftOut.filter(({ kind }) => kind === 'picture').map((one) => `pictures ${one.what}`);
+  const unusable = leftOut.filter(({ kind }) => kind === 'unusable').map((one) => one.what);
+  const why = [...new Set([...pictures, ...unusable])];
+  return new FileError(dir, `${what}${why.length > 0 ? `; left out: ${why.join(', ')}` : ''}`);
 }

@@ -12,7 +12,7 @@ beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'image-folder-'));
 });
 afterEach(() => {
-  vi.restoreAllMocks();
+  vi.resetAllMocks();
   rmSync(dir, { recursive: true });
 });
 

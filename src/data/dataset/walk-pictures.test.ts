@@ -13,7 +13,7 @@ beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'walk-'));
 });
 afterEach(() => {
-  vi.restoreAllMocks();
+  vi.resetAllMocks();
   rmSync(dir, { recursive: true });
 });
 

@@ -269,7 +269,7 @@ describe('failures', () => {
     [`${explain} --class -1`, 'class: an index from 0 to 2 is needed, got -1'],
     // Pictures.
     [`${explainOf} ../nowhere.jpg`, missingFile('../nowhere.jpg')],
-    [`${explainOf} ../data`, '../data: it is a folder'],
+    [`${explainOf} ../no-images/train/void`, '../no-images/train/void: no pictures in it'],
     [`${explainOf} ../nothing.jpg`, '../nothing.jpg: the file is empty'],
     [`${explainOf} ../text.jpg`, noPicture],
     [`${explainOf} ../cut.jpg`, cutPicture],

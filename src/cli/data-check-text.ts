@@ -1,15 +1,19 @@
 /** What `data check` prints: counts, sizes, and what there is to mend. */
 import type { DatasetReport, Duplicates, SizedFile } from '../data/dataset/check-dataset.ts';
+import type { LeftOut } from '../data/dataset/walk-pictures.ts';
 import { count } from '../text/count.ts';
+import { printable } from '../text/printable.ts';
+import { tally } from './left-out-text.ts';
 
 /** Files or pairs named before the rest is only counted. */
 const shown = 20;
 
 export function formatCheck(report: DatasetReport): string {
-  const { dir, images, classes, ignored, sizes, unreadable, missing, copies, near } = report;
-  const passedOver = ignored > 0 ? `; ${count(ignored, 'other file')} passed over` : '';
+  const { dir, images, classes, leftOut, alike, sizes, unreadable, missing, copies, near } = report;
+  const of = (wanted: LeftOut['kind']): LeftOut[] => leftOut.filter(({ kind }) => kind === wanted);
+  const lost = [...of('picture'), ...of('unusable')];
   return [
-    `${dir}: ${count(images, 'image')} of ${count(classes.length, 'class', 'classes')}${passedOver}`,
+    `${printable(dir)}: ${count(images, 'image')} of ${count(classes.length, 'class', 'classes')}${passedOver(of('other'), of('hidden'))}`,
     '',
     ...table(report),
     '',
@@ -22,18 +26,39 @@ export function formatCheck(report: DatasetReport): string {
       'unreadable',
       unreadable.map(({ file, reason }) => `${file}: ${reason}`),
     ),
+    ...(lost.length > 0
+      ? section(
+          `left out, though pictures or unusable`,
+          lost.map(({ path, kind, what }) => `${path}: ${kind === 'picture' ? `a picture, ${what}` : what}`),
+        )
+      : []),
     ...section(
       'classes without images',
       missing.map(({ class: name, split }) => (split ? `${name}: none in ${split}` : name)),
     ),
+    ...(alike.length > 0
+      ? section(
+          'class names that differ by letter case alone',
+          alike.map((names) => names.join(', ')),
+        )
+      : []),
     ...duplicates('exact copies', copies),
     ...duplicates('near-duplicates', near),
   ].join('\n');
 }
 
+/** `; left out: 12 .txt, 1 .xml; 3 hidden` */
+function passedOver(others: readonly LeftOut[], hidden: readonly LeftOut[]): string {
+  const words = [
+    ...(others.length > 0 ? [`; left out, no pictures: ${tally(others)}`] : []),
+    ...(hidden.length > 0 ? [`; hidden or of the system: ${hidden.length}`] : []),
+  ];
+  return words.join('');
+}
+
 function table({ classes, splits }: DatasetReport): string[] {
   const columns = splits.length > 0 ? splits : (['images'] as const);
-  const rows = classes.map((row) => [row.name, ...columns.map((column) => String(row[column]))]);
+  const rows = classes.map((row) => [printable(row.name), ...columns.map((column) => String(row[column]))]);
   const sums = columns.map((column) => String(classes.reduce((sum, row) => sum + (row[column] ?? 0), 0)));
   const all = [['class', ...columns], ...rows, ['in all', ...sums]];
   const widths = all[0].map((_, i) => Math.max(...all.map((row) => row[i].length)));
@@ -44,7 +69,11 @@ function table({ classes, splits }: DatasetReport): string[] {
 
 function section(title: string, lines: readonly string[]): string[] {
   const more = lines.length > shown ? [`  and ${lines.length - shown} more; --json FILE lists all`] : [];
-  return [`${title}: ${lines.length}`, ...lines.slice(0, shown).map((line) => `  ${line}`), ...more];
+  return [
+    `${title}: ${lines.length}`,
+    ...lines.slice(0, shown).map((line) => `  ${printable(line)}`),
+    ...more,
+  ];
 }
 
 /** Those that do harm are named; the others, within a class of a split, are counted. */
@@ -69,5 +98,5 @@ function sides({ width, height }: SizedFile): string {
 }
 
 function sized(file: SizedFile): string {
-  return `${sides(file)} (${file.file})`;
+  return `${sides(file)} (${printable(file.file)})`;
 }

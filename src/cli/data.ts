@@ -11,6 +11,7 @@ import { count } from '../text/count.ts';
 import { CountingBar } from './counting-bar.ts';
 import { formatCheck } from './data-check-text.ts';
 import { inFolder } from './files.ts';
+import { sayFolder } from './left-out-text.ts';
 import { between, whole } from './options.ts';
 
 export function dataCommand(): Command {
@@ -73,7 +74,8 @@ function splitCommand(): Command {
       const report = await untilInterrupted((signal) =>
         withBar('images', (onProgress) => splitDataset(dir, { ...options, onProgress, signal })),
       );
-      const { train, test, classes, untested } = report;
+      const { train, test, classes, untested, leftOut } = report;
+      sayFolder({ dir, leftOut });
       if (untested.length > 0) {
         console.error(`of one image only, which is for training: ${untested.join(', ')}`);
       }
@@ -96,7 +98,8 @@ function subsetCommand(): Command {
       const report = await untilInterrupted((signal) =>
         withBar('images', (onProgress) => subsetDataset(dir, { ...options, onProgress, signal })),
       );
-      const { images, classes, left, absent } = report;
+      const { images, classes, left, absent, leftOut } = report;
+      sayFolder({ dir, leftOut });
       if (absent.length > 0) console.error(`listed, but not in ${dir}: ${absent.join('; ')}`);
       console.log(
         `${count(images, 'image')} of ${classes} classes in ${options.out}, ${how(report)}; ${left} not listed, ${absent.length} absent`,

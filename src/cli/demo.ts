@@ -5,7 +5,7 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isImageName } from '../data/dataset/image-folder.ts';
+import { isPictureName } from '../data/dataset/picture-name.ts';
 import { writeFileWhole } from '../data/files/write-file.ts';
 import { pictureFile } from '../data/picture/picture-file.ts';
 import { keptSource } from '../data/picture/picture-source.ts';
@@ -70,7 +70,7 @@ async function demo(given: readonly string[]): Promise<void> {
 async function sampleImages(): Promise<string[]> {
   const files = await readdir(samples);
   return files
-    .filter(isImageName)
+    .filter(isPictureName)
     .sort()
     .map((file) => join(samples, file));
 }

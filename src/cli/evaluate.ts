@@ -27,9 +27,12 @@ import { evaluationReport } from '../report/evaluation-report.ts';
 import { formatEvaluation } from '../report/evaluation-text.ts';
 import type { Device } from '../runtime/session.ts';
 import { count } from '../text/count.ts';
+import { nfc } from '../text/nfc.ts';
+import { printable } from '../text/printable.ts';
 import { CountingBar } from './counting-bar.ts';
 import { inFolder } from './files.ts';
 import { labelledSplit, labelMapOption } from './folder-classes.ts';
+import { sayFolder } from './left-out-text.ts';
 import {
   deviceOption,
   type GivenModelOptions,
@@ -123,7 +126,7 @@ async function run(path: string, options: EvaluateOptions): Promise<void> {
 
   const { evaluation, groups } = await evaluate({ path, model }, half, options);
   const { skipped = [] } = evaluation;
-  for (const [file, reason] of skipped) console.error(`skipped ${file}: ${reason}`);
+  for (const [file, reason] of skipped) console.error(printable(`skipped ${file}: ${reason}`));
   console.log(formatEvaluation(evaluation));
   if (skipped.length > 0) console.log(`${count(skipped.length, 'unreadable image')} skipped`);
 
@@ -140,7 +143,7 @@ async function run(path: string, options: EvaluateOptions): Promise<void> {
 /** @throws when a half model names other classes than the full one, or takes other images */
 function checkAlike(full: Opened, half: Opened): void {
   const [ours, theirs] = [half.model.classes, full.model.classes];
-  if (ours.length !== theirs.length || ours.some((name, c) => name !== theirs[c])) {
+  if (ours.length !== theirs.length || ours.some((name, c) => nfc(name) !== nfc(theirs[c]))) {
     const some = (names: readonly string[]): string =>
       `${names.length}: ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', ...' : ''}`;
     throw new Error(
@@ -171,7 +174,8 @@ async function evaluate(
   { dataDir, labelMap, imSize = model.imSize, batchSize, topK, device }: EvaluateOptions,
 ): Promise<Evaluated> {
   const { channels, type, crop } = model;
-  const found = await scanImageFolder(join(dataDir, 'test'));
+  const found = await scanImageFolder(join(dataDir, 'test'), { empty: 'leave out' });
+  sayFolder(found);
   const named = labelMap === undefined ? nameNumbered(model.classes, found.classes) : model.classes;
   const { split: test, names: classes, groups } = await labelledSplit(found, named, labelMap);
   const cache = new PictureCache(0);

@@ -16,7 +16,9 @@ import { densenetLayers } from '../models/densenet-network.ts';
 import { createSession } from '../runtime/node.ts';
 import type { Device } from '../runtime/session.ts';
 import { percent } from '../text/percent.ts';
-import { inFolder, resultNames } from './files.ts';
+import { printable } from '../text/printable.ts';
+import { inFolder, resultNames, stem } from './files.ts';
+import { givenPictures } from './given-pictures.ts';
 import { photoModel } from './models-along.ts';
 import {
   deviceOption,
@@ -55,8 +57,10 @@ interface ExplainOptions extends GivenModelOptions, WriteOptions {
 export function explainCommand(): Command {
   const command: Command = new Command('explain')
     .usage('IMAGE... --out DIR [--weight-dir FILE] [options]')
-    .description('explain pictures: what the model sees, and where; figures, JSON and maps for each')
-    .argument('<image...>', 'pictures')
+    .description(
+      'explain pictures, or all in a folder: what the model sees, and where; figures, JSON and maps for each',
+    )
+    .argument('<image...>', 'pictures, or folders of pictures')
     .option(
       '--weight-dir <file>',
       "a model, .onnx or Keras .h5, or any ONNX image classifier; default: the one that comes along, of ImageNet's 1,000 classes",
@@ -146,10 +150,12 @@ interface OpenedModel {
 }
 
 async function run(images: readonly string[], options: ExplainOptions): Promise<void> {
+  const pictures = await givenPictures(images, options.out);
   const opened = await open(options);
   const { model, method } = opened;
   const classes = options.class?.map((text) => classOf(model, text));
-  await inFolder(options.out, () => explainAll(opened, { classes, top: options.top }, images, options));
+  const choice = { classes, top: options.top };
+  await inFolder(options.out, () => explainAll(opened, choice, pictures, options));
   await model.release();
   await method?.release?.();
 }
@@ -181,7 +187,11 @@ async function explainAll(
   options: ExplainOptions,
 ): Promise<void> {
   const names = resultNames(images);
-  const width = Math.max(...names.map((name) => name.length));
+  // Results that are not called like their picture say whose they are.
+  const labels = names.map((name, i) =>
+    printable(name === stem(images[i]) ? name : `${name} (${images[i]})`),
+  );
+  const width = labels.reduce((most, { length }) => Math.max(most, length), 0);
   const refineOptions = pickRefineOptions(options as unknown as Record<string, unknown>);
   const asked = { method, size: options.imSize, refine: refineOptions };
   let failed = 0;
@@ -195,11 +205,11 @@ async function explainAll(
       const sizes = await writeExplanation(out, name, { image, source, model: weightDir, of }, options);
       const classes = [of].flat();
       const notes = [coversNote(classes[0]), flatNote(classes), smallerNote(sizes)].join('');
-      console.log(`${name.padEnd(width)}  ${describePredictions(classes)}${notes}`);
+      console.log(`${labels[i].padEnd(width)}  ${printable(describePredictions(classes))}${notes}`);
     } catch (error) {
       if (images.length === 1) throw error;
       failed++;
-      console.error(`error: ${(error as Error).message}`);
+      console.error(printable(`error: ${(error as Error).message}`));
     }
   }
   if (failed < images.length) console.log(`results are in ${options.out}`);

@@ -1,8 +1,10 @@
 /** Files in and out, with errors that name the file and the reason. */
+import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { basename, extname, resolve } from 'node:path';
 import { removeEmpty } from '../data/dataset/stage-folder.ts';
 import { cannotWrite } from '../data/files/write-file.ts';
+import { nfc } from '../text/nfc.ts';
 
 /** Makes a folder and those above it. @returns the topmost of those that were not there. @throws when it cannot be made. */
 export async function makeFolder(path: string): Promise<string | undefined> {
@@ -32,13 +34,35 @@ export function stem(path: string): string {
   return basename(path, extname(path));
 }
 
-/** A name for each file's results: its stem, with a number after it where two files share one. */
+/** Names of results begin with at most so many bytes of the picture's: class, kind and ending follow, and file systems take 255. */
+const mostBytes = 160;
+
+/** A file's stem, as the names of its results begin: of a long one the beginning and a digest of the whole. */
+export function resultStem(path: string): string {
+  const whole = stem(path);
+  return Buffer.byteLength(whole) <= mostBytes ? whole : shortened(whole, mostBytes);
+}
+
+/** A name in at most so many bytes of UTF-8, another for every other name: its beginning, `~`, and a digest of it. */
+export function shortened(name: string, bytes: number): string {
+  const digest = createHash('sha256').update(name).digest('hex').slice(0, 10);
+  const start = Buffer.from(name).subarray(0, bytes - digest.length - 1);
+  // A letter that was cut in two comes as this character.
+  return `${start.toString().replace(/\ufffd+$/, '')}~${digest}`;
+}
+
+/**
+ * A name for each file's results: its stem (`resultStem`), with a number after it where two files share one. Names that differ by
+ * letter case or Unicode's form alone count as one: on some file systems they are.
+ */
 export function resultNames(paths: readonly string[]): string[] {
   const used = new Set<string>();
+  const key = (name: string): string => nfc(name).toLowerCase();
   return paths.map((path) => {
-    let name = stem(path);
-    for (let i = 2; used.has(name); i++) name = `${stem(path)}-${i}`;
-    used.add(name);
+    const first = resultStem(path);
+    let name = first;
+    for (let i = 2; used.has(key(name)); i++) name = `${first}-${i}`;
+    used.add(key(name));
     return name;
   });
 }

@@ -5,6 +5,7 @@ import { type LabelledSplit, labelSplit, linkClasses } from '../data/dataset/cla
 import type { ImageFolder } from '../data/dataset/image-folder.ts';
 import { parseLabelMap } from '../data/dataset/label-map.ts';
 import { readBytes } from '../data/files/read-file.ts';
+import { printable } from '../text/printable.ts';
 
 export function labelMapOption(): Option {
   return new Option(
@@ -34,6 +35,7 @@ export async function labelledSplit(
     mapFile,
     remedy: `say what they stand for with --label-map FILE${remedy}`,
   });
-  if (links.tolerated.length > 0) console.error(`folders taken for classes: ${links.tolerated.join(', ')}`);
+  if (links.tolerated.length > 0)
+    console.error(printable(`folders taken for classes: ${links.tolerated.join(', ')}`));
   return labelSplit(split, links, classes);
 }

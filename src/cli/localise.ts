@@ -33,9 +33,11 @@ import { formatLocalisation } from '../report/localisation-text.ts';
 import type { Device } from '../runtime/session.ts';
 import { random } from '../tensor/random.ts';
 import { count } from '../text/count.ts';
+import { printable } from '../text/printable.ts';
 import { CountingBar } from './counting-bar.ts';
 import { inFolder } from './files.ts';
 import { labelledSplit, labelMapOption } from './folder-classes.ts';
+import { sayFolder } from './left-out-text.ts';
 import { examplesOf } from './localise/examples.ts';
 import { evenlySpread, faithfulnessOfAll, faithfulnessSteps } from './localise/faithful.ts';
 import { type ClassChoice, type Measured, measureAll } from './localise/measure.ts';
@@ -197,7 +199,7 @@ async function run(options: LocaliseOptions): Promise<void> {
   const { methods, labelled, groundTruth, imSize, opened } = setting;
   const { found, explained } = await localise(setting, options);
   const { skipped = [] } = found;
-  for (const [file, reason] of skipped) console.error(`skipped ${file}: ${reason}`);
+  for (const [file, reason] of skipped) console.error(printable(`skipped ${file}: ${reason}`));
   console.log(formatLocalisation(found));
   if (skipped.length > 0) console.log(`${count(skipped.length, 'image')} skipped`);
 
@@ -236,7 +238,8 @@ async function writePage(path: string, report: string): Promise<void> {
 async function open(options: LocaliseOptions): Promise<Setting> {
   const { dataDir, weightDir, imSize, labelMap, classFrom, device } = options;
   const groundTruth = await GroundTruthFolder.open(dataDir);
-  const found = await scanImageFolder(join(dataDir, 'test'));
+  const found = await scanImageFolder(join(dataDir, 'test'), { empty: 'leave out' });
+  sayFolder(found);
   const model = await readAnyModel(weightDir, readOptions(options));
   checkSeesAll(model, weightDir);
   const byFolder = classFrom === 'folder';

@@ -8,7 +8,7 @@ import { refine } from '../refine/pipeline.ts';
 import { toRgb } from '../render/resample.ts';
 import { decodeNpy } from '../tensor/npy.ts';
 import { type FloatMap, type Picture, reshape, tensor } from '../tensor/tensor.ts';
-import { inFolder, stem } from './files.ts';
+import { inFolder, resultStem } from './files.ts';
 import { pickRefineOptions, pipelineOptions } from './options.ts';
 import {
   flatNote,
@@ -56,9 +56,9 @@ async function run(image: string, options: RefineCommandOptions): Promise<void> 
   const source = keptSource(array ? pictureInMemory(toRgb(array)) : pictureFile(image));
   const of = { picture: await source.shown(), refinement };
   const sizes = await inFolder(options.out, () =>
-    writeExplanation(options.out, stem(image), { image, source, of }, options, ''),
+    writeExplanation(options.out, resultStem(image), { image, source, of }, options, ''),
   );
-  console.log(`${stem(image)}: results are in ${options.out}${flatNote([of])}${smallerNote(sizes)}`);
+  console.log(`${resultStem(image)}: results are in ${options.out}${flatNote([of])}${smallerNote(sizes)}`);
 }
 
 /** A map of real numbers, `[H, W]` or with axes of length 1 around it. */

@@ -1,6 +1,7 @@
 /** One run of `hrm`: parses, calls a command, answers with the exit code. */
 import { CommanderError } from 'commander';
 import { firstLine } from '../errors/first-line.ts';
+import { printable } from '../text/printable.ts';
 import { useDefaults } from './defaults.ts';
 import { settleDevice } from './device.ts';
 import { everyCommand, hrmProgram } from './program.ts';
@@ -23,7 +24,9 @@ export async function runCommand(given: readonly string[]): Promise<number> {
     command
       .exitOverride()
       .configureHelp({ showGlobalOptions: true })
-      .configureOutput({ outputError: (text, write) => write(`${text.trim().replaceAll('\n', ' ')}\n`) }),
+      .configureOutput({
+        outputError: (text, write) => write(`${printable(text.trim().replaceAll('\n', ' '))}\n`),
+      }),
   );
   try {
     await program.parseAsync(args, { from: 'user' });

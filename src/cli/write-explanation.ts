@@ -18,6 +18,8 @@ import { coversText, explanationJson } from '../report/explanation.ts';
 import { coversSentence, describeMethod, figureWords } from '../report/figure-words.ts';
 import { encodeNpy } from '../tensor/npy.ts';
 import type { Picture } from '../tensor/tensor.ts';
+import { nfc } from '../text/nfc.ts';
+import { shortened } from './files.ts';
 
 /**
  * What is explained of a class, or refined of maps that come from elsewhere, which have neither class nor
@@ -182,15 +184,19 @@ async function fullSizeFiles(
   return files;
 }
 
+/** Of a class's name, in that of a file: with the picture's, kind and ending it then stays below 255. */
+const mostClassBytes = 60;
+
 /**
  * The names of classes as parts of files' names; those that are not told apart by letters and digits get
  * their index.
  */
 function classWords(classes: readonly ExplainedClass[]): string[] {
-  const words = classes.map(({ explained }) => (explained?.name ?? '').replace(/[^\p{L}\p{N}-]+/gu, '_'));
+  const words = classes.map(({ explained }) => nfc(explained?.name ?? '').replace(/[^\p{L}\p{N}-]+/gu, '_'));
   return words.map((word, i) => {
     const alone = words.filter((other) => other.toLowerCase() === word.toLowerCase()).length === 1;
-    return alone && /[\p{L}\p{N}]/u.test(word) ? word : `${word}-${classes[i].explained?.index}`;
+    const own = alone && /[\p{L}\p{N}]/u.test(word) ? word : `${word}-${classes[i].explained?.index}`;
+    return Buffer.byteLength(own) <= mostClassBytes ? own : shortened(own, mostClassBytes);
   });
 }
 

@@ -13,3 +13,12 @@ test('commas, quotes and line ends are quoted', () => {
     '"crow, or rook","the ""jay""","two\nlines","cr\r"\r\nowl\r\n',
   );
 });
+
+test('texts that a spreadsheet would compute begin with an apostrophe; numbers do not', () => {
+  expect(csv([['=1+2', '+1', '-car', '@x', '\ty', '\r', 'a=b', '\uff1dx', "'q"]])).toBe(
+    "'=1+2,'+1,'-car,'@x,'\ty,\"'\r\",a=b,'\uff1dx,'q\r\n",
+  );
+  expect(csv([[-1, -1e-7, Number.NaN, '=HYPERLINK("x,y")']])).toBe(
+    '-1,-1e-7,NaN,"\'=HYPERLINK(""x,y"")"\r\n',
+  );
+});

@@ -3,6 +3,7 @@ import { type ClassificationReport, occurringClasses, type Scores } from '../met
 import { worstConfusions } from '../metrics/mistakes.ts';
 import { count } from '../text/count.ts';
 import { inPercent, percent } from '../text/percent.ts';
+import { printable } from '../text/printable.ts';
 import { agreementText, cropText, type EvaluationFigures, imageCount } from './evaluation.ts';
 
 /** With more classes than this those that do not occur are left out, and the matrix gives way to the mistakes that are most frequent, */
@@ -15,7 +16,9 @@ const mostMistakes = 10;
  * the figures of the whole. Shares are in per cent.
  */
 export function formatEvaluation(figures: EvaluationFigures): string {
-  const { model, type, crop, data, report, topK, loss, seconds, halfAndFull } = figures;
+  const { model, type, crop, data, topK, loss, seconds, halfAndFull } = figures;
+  const classes = figures.report.classes.map((one) => ({ ...one, name: printable(one.name) }));
+  const report = { ...figures.report, classes };
   const total = imageCount(report);
   const mistakes = report.classes.length > mostInMatrix ? mistakesList(report) : matrix(report);
   return [

@@ -1,6 +1,7 @@
 /** A comparison of map methods as text for the terminal. */
 import type { ClassLocalisation } from '../metrics/localisation.ts';
 import { inPercent } from '../text/percent.ts';
+import { printable } from '../text/printable.ts';
 import {
   baselineOf,
   explainedText,
@@ -115,7 +116,7 @@ function classTables(found: Localisation): string[] {
   if (listed.length > mostClasses) return [`${listed.length} classes: see --json or --out for each of them`];
   const one = (title: string, value: (of: ClassLocalisation) => number | undefined): string[] => {
     const rows = listed.map(({ name, c }) => [
-      name,
+      printable(name),
       String(methods[0].classes[c]?.images),
       ...methods.map(({ classes: byClass }) => percentOrDash(byClass[c] && value(byClass[c]))),
     ]);

@@ -6,7 +6,7 @@ function folder(...counts: number[]): ImageFolder {
   const samples = counts.flatMap((count, label) =>
     Array.from({ length: count }, (_, i) => ({ path: `${label}/${i}.jpg`, label })),
   );
-  return { dir: 'train', classes: counts.map(String), samples, ignored: 0 };
+  return { dir: 'train', classes: counts.map(String), samples };
 }
 
 const paths = (split: ImageFolder | undefined): string[] => split?.samples.map(({ path }) => path) ?? [];

@@ -1,5 +1,6 @@
 /** Keeps a run: what each epoch leaves, and checkpoints. */
 import { historyCsv } from '../../report/training-history.ts';
+import { printable } from '../../text/printable.ts';
 import type { Checkpoint, EpochEnd, SaveReason } from '../../train/loop.ts';
 import { EventLog } from './event-log.ts';
 import type { Emit } from './events.ts';
@@ -113,7 +114,7 @@ export class RunKeeper {
     const mayWait = this.#trainee.quick && (reason === 'pass' || reason === 'epoch');
     if (mayWait && performance.now() - this.#savedAt < 1000 * quickPause) return false;
     if (unreadable.length > this.#unreadable) {
-      const lines = unreadable.map(([path, why]) => `${path}\t${why}\n`);
+      const lines = unreadable.map(([path, why]) => `${printable(path)}\t${printable(why)}\n`);
       this.#folder.stage(files.unreadable, lines.join(''));
       this.#unreadable = unreadable.length;
     }

@@ -4,6 +4,7 @@ import { nameNumbered } from '../../data/dataset/class-names.ts';
 import { readModel } from '../../load-model.ts';
 import { initializeWeights, type Model, type ModelConfig, transferWeights } from '../../models/model.ts';
 import { random } from '../../tensor/random.ts';
+import { nfc } from '../../text/nfc.ts';
 import type { EpochRecord } from '../../train/progress.ts';
 import type { TrainingState } from '../../train/step.ts';
 import type { GivenOptions, RunOptions } from './run-options.ts';
@@ -20,10 +21,10 @@ export async function readHalf(
 ): Promise<Model> {
   const half = await readModel(path, { type: 'half', imSize, inputScale });
   const names = nameNumbered(half.classes, classes);
-  if (String(names) !== String(classes)) {
+  if (nfc(String(names)) !== nfc(String(classes))) {
     throw new Error(`${path}: its classes (${list(names)}) are not those of ${dir} (${list(classes)})`);
   }
-  return { ...half, classes: names };
+  return { ...half, classes };
 }
 
 /** A model with weights where there are some for it, and new ones elsewhere. */

@@ -265,8 +265,7 @@ async function taughtPictures(
     return { train, teach: links.classes };
   }
   const train = await openPictures((await trainFolderOf(dataDir)) ?? dataDir);
-  const others = train.ignored > 0 ? `; passed over there: ${count(train.ignored, 'other file')}` : '';
-  tell(`pictures: all in ${train.dir}, whatever folders they lie in${others}`);
+  tell(`pictures: all in ${train.dir}, whatever folders they lie in`);
   return { train, teach: 'predicted' };
 }
 

@@ -1,9 +1,11 @@
 /** A run: the loop connected to the images, to the run's folder and to whoever shows it. */
 import { setImmediate } from 'node:timers/promises';
 import { batchCount } from '../../data/batches/batches.ts';
+import type { ImageFolder } from '../../data/dataset/image-folder.ts';
 import { createSession } from '../../runtime/node.ts';
 import { isOver, type TrainResult, train } from '../../train/loop.ts';
 import type { Progress } from '../../train/progress.ts';
+import { folderLines } from '../left-out-text.ts';
 import type { DoneEvent, Emit } from './events.ts';
 import { RunImages } from './images.ts';
 import { RunKeeper } from './keeper.ts';
@@ -169,6 +171,12 @@ function stepsOf({ plan, images }: RunParts): number {
   return batchCount(plan.train.samples.length, images.batchSize, true);
 }
 
+/** One of the splits of each folder. */
+function oneOfEach(splits: readonly (ImageFolder | undefined)[]): ImageFolder[] {
+  const byFolder = new Map(splits.flatMap((split) => (split ? [[split.dir, split] as const] : [])));
+  return [...byFolder.values()];
+}
+
 function announce(parts: RunParts, emit: Emit): void {
   const { plan, images, folder } = parts;
   const { options, train, validation, test, stored } = plan;
@@ -193,6 +201,11 @@ function announce(parts: RunParts, emit: Emit): void {
     results: folder.results,
     resumedFrom: stored && standing(stored.progress),
   });
+  for (const split of oneOfEach([train, validation, test])) {
+    const { warnings, notes } = folderLines(split);
+    for (const message of warnings) emit({ event: 'warning', message });
+    for (const message of notes) emit({ event: 'note', message });
+  }
   if (batchSize < options.batchSize) {
     const message = `batch size ${batchSize} instead of ${options.batchSize}: there are no more training images`;
     emit({ event: 'warning', message });

@@ -6,6 +6,7 @@ import { SingleBar } from 'cli-progress';
 import { count } from '../../text/count.ts';
 import { duration } from '../../text/duration.ts';
 import { percent } from '../../text/percent.ts';
+import { printable } from '../../text/printable.ts';
 import type { DoneEvent, Emit, EpochEvent, StartEvent, StepEvent, TrainEvent } from './events.ts';
 
 export interface Terminal {
@@ -84,7 +85,7 @@ export function terminal({
         return;
       case 'skipped':
         bar?.clear();
-        return note(`skipped ${event.file}: ${event.reason}`);
+        return note(printable(`skipped ${event.file}: ${event.reason}`));
       case 'warning':
         bar?.clear();
         return note(`warning: ${event.message}`);

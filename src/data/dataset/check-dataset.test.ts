@@ -51,7 +51,8 @@ test('a data set without faults', async () => {
       { name: 'a', train: 7, test: 3, images: 10 },
       { name: 'b', train: 7, test: 3, images: 10 },
     ],
-    ignored: 0,
+    leftOut: [],
+    alike: [],
     unreadable: [],
     sizes: { smallest: { width: 120, height: 100 }, largest: { width: 120, height: 100 } },
     missing: [],
@@ -70,7 +71,7 @@ test('every fault is found', async () => {
     { name: 'd', train: 0, test: 1, images: 1 },
     { name: 'e', train: 0, test: 0, images: 0 },
   ]);
-  expect(report).toMatchObject({ images: 14, ignored: 1 });
+  expect(report).toMatchObject({ images: 14, leftOut: [{ path: 'train/a/notes.txt', kind: 'other' }] });
   expect(report.unreadable).toEqual([
     { file: 'train/a/empty.jpg', reason: 'the file is empty' },
     { file: 'train/a/text.jpg', reason: expect.stringMatching(/^not a JPEG, PNG, WebP/) },
@@ -95,6 +96,28 @@ test('every fault is found', async () => {
     { files: ['train/a/0.png', 'test/a/smaller.jpg'], acrossSplits: true, acrossClasses: false },
     { files: ['train/c/2.png', 'train/c/brighter.webp'], acrossSplits: false, acrossClasses: false },
   ]);
+});
+
+test('nested files, other Unicode forms, and what is not read', async () => {
+  await put('odd/train/Cafe\u0301/more/1.png', 20);
+  await put('odd/test/Caf\u00e9/2.png', 21);
+  await put('odd/train/Car/3.png', 22);
+  await put('odd/test/car/4.png', 23);
+  writeFileSync(at('odd/test/car/5.heic'), '');
+  const { classes, leftOut, alike, unreadable, sizes, ...rest } = await checkDataset(at('odd'));
+  expect(classes.map(({ name, images }) => [name, images])).toEqual([
+    ['Caf\u00e9', 2],
+    ['Car', 1],
+    ['car', 1],
+  ]);
+  expect(sizes?.smallest.file).toBe('train/Caf\u00e9/more/1.png');
+  expect(unreadable).toEqual([]);
+  expect(leftOut).toEqual([{ path: 'test/car/5.heic', kind: 'picture', what: '.heic' }]);
+  expect(alike).toEqual([['Car', 'car']]);
+  const clean = { ...rest, classes, unreadable, sizes, leftOut: [], alike: [], missing: [] };
+  expect(needsMending(clean)).toBe(false);
+  expect(needsMending({ ...clean, leftOut })).toBe(true);
+  expect(needsMending({ ...clean, alike })).toBe(true);
 });
 
 test('class folders alone', async () => {

@@ -1,12 +1,14 @@
 /** What there is to mend in a data set: files that cannot be read, classes without images, pictures that are there twice. */
-import { sep } from 'node:path';
+import { basename, sep } from 'node:path';
 import { workerCount } from '../batches/load-in-workers.ts';
 import { mapAhead } from '../threads/map-ahead.ts';
 import { WorkerPool } from '../threads/worker-pool.ts';
+import { caseTwins } from './case-twins.ts';
 import { listSplits, type SplitFolders } from './image-folder.ts';
 import type { InspectedPicture, UnreadablePicture } from './inspect-pictures.ts';
 import { nearPairs } from './near-pairs.ts';
 import { likeness, thumbnailSize } from './picture-hash.ts';
+import type { LeftOut } from './walk-pictures.ts';
 
 export interface CheckOptions {
   /** Near-duplicates: the most of the 64 bits of two pictures' hashes that may differ, 0 to 15; default `defaultDistance`. */
@@ -36,8 +38,10 @@ export interface DatasetReport {
   readonly classes: readonly ({ readonly name: string; readonly images: number } & {
     readonly [split in SplitName]?: number;
   })[];
-  /** Entries passed over: hidden ones, files without an image ending, folders inside class folders. */
-  readonly ignored: number;
+  /** Files and folders that are not read. */
+  readonly leftOut: readonly LeftOut[];
+  /** Class names that differ by letter case alone, two or more each. */
+  readonly alike: readonly (readonly string[])[];
   readonly unreadable: readonly { readonly file: string; readonly reason: string }[];
   /** By number of pixels; absent where no picture can be read. */
   readonly sizes?: {
@@ -83,13 +87,14 @@ export async function checkDataset(
 ): Promise<DatasetReport> {
   const splits = await listSplits(dir);
   const files = splits.flatMap(filesOf);
+  const paths = splits.flatMap(pathsOf);
   const unreadable: { file: string; reason: string }[] = [];
   const sizes: SizedFile[] = [];
   const byContent = new Map<string, File[]>();
   const hashes = new Uint16Array(4 * files.length);
   const thumbnails = new Uint8Array(thumbnailSize * files.length);
   let done = 0;
-  for await (const result of inspectAll(files.map(({ file }) => [dir, ...file.split('/')].join(sep)))) {
+  for await (const result of inspectAll(paths)) {
     const file = files[done++];
     onProgress?.(done, files.length);
     if ('reason' in result) {
@@ -120,10 +125,8 @@ export async function checkDataset(
     dir,
     images: files.length,
     ...classesOf(splits),
-    ignored: splits.reduce(
-      (sum, { ignored, classes }) =>
-        classes.reduce((inside, folder) => inside + folder.ignored, sum + ignored),
-      0,
+    leftOut: splits.flatMap(({ split, dir: folder, leftOut }) =>
+      leftOut.map((one) => (split ? { ...one, path: `${basename(folder)}/${one.path}` } : one)),
     ),
     unreadable,
     sizes: sizesOf(sizes),
@@ -132,19 +135,33 @@ export async function checkDataset(
   };
 }
 
-/** Whether there is anything to mend. Duplicates within a class of a split do little harm, and are only counted. */
-export function needsMending({ unreadable, missing, copies, near }: DatasetReport): boolean {
+/** Whether there is anything to mend. Files that are no pictures do no harm. Duplicates within a class of a split do little harm, and are only counted. */
+export function needsMending(report: DatasetReport): boolean {
+  const { unreadable, missing, copies, near, leftOut, alike } = report;
   const harmful = ({ acrossSplits, acrossClasses }: Duplicates): boolean => acrossSplits || acrossClasses;
-  return unreadable.length > 0 || missing.length > 0 || copies.some(harmful) || near.some(harmful);
+  const lost = leftOut.some(({ kind }) => kind === 'picture' || kind === 'unusable');
+  const listed = [unreadable, missing, alike].some((list) => list.length > 0);
+  return listed || lost || copies.some(harmful) || near.some(harmful);
 }
 
 function filesOf({ split, classes }: SplitFolders): File[] {
   return classes.flatMap(({ name, files }) =>
-    files.map((file) => ({ file: [...(split ? [split] : []), name, file].join('/'), split, class: name })),
+    files.map((file) => ({
+      file: [...(split ? [split] : []), name, ...file.split(sep)].join('/'),
+      split,
+      class: name,
+    })),
   );
 }
 
-function classesOf(splits: readonly SplitFolders[]): Pick<DatasetReport, 'splits' | 'classes' | 'missing'> {
+/** Folders' names on the disk may be other Unicode forms than the classes'. */
+function pathsOf({ classes }: SplitFolders): string[] {
+  return classes.flatMap(({ dir, files }) => files.map((file) => [dir, file].join(sep)));
+}
+
+function classesOf(
+  splits: readonly SplitFolders[],
+): Pick<DatasetReport, 'splits' | 'classes' | 'missing' | 'alike'> {
   const names = [...new Set(splits.flatMap(({ classes }) => classes.map(({ name }) => name)))].sort();
   const counts = splits.map(
     ({ classes }) => new Map(classes.map(({ name, files }) => [name, files.length] as const)),
@@ -158,7 +175,7 @@ function classesOf(splits: readonly SplitFolders[]): Pick<DatasetReport, 'splits
   const missing = names.flatMap((name) =>
     splits.flatMap(({ split }, i) => (counts[i].get(name) ? [] : [{ class: name, split }])),
   );
-  return { splits: named, classes: rows, missing };
+  return { splits: named, classes: rows, missing, alike: caseTwins(names) };
 }
 
 function sizesOf(sizes: readonly SizedFile[]): DatasetReport['sizes'] {

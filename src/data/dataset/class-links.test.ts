@@ -26,6 +26,15 @@ test('folders by their names: to the letter, else as people write them, which is
   });
 });
 
+test('in whatever Unicode form the names are, of folders, classes and map', () => {
+  const [composed, decomposed] = ['Caf\u00e9', 'Cafe\u0301'];
+  const found = linkClasses([composed, 'bar'], { names: ['bar', decomposed] }, { dir: 'd', remedy });
+  expect(found).toEqual({ classes: [[1], [0]], tolerated: [] });
+  const map = parseLabelMap(`${decomposed}: bar`, 'map.txt');
+  const mapped = linkClasses([composed], { names: ['bar'] }, { dir: 'd', remedy, map });
+  expect(mapped.classes).toEqual([[0]]);
+});
+
 test('of the classes of ImageNet, synsets too', () => {
   const model = { names: imagenetNames, synsets: synsetsOf(imagenetNames) };
   const found = linkClasses(['n01440764', 'hen'], model, { dir: 'd', remedy });
@@ -75,7 +84,6 @@ const split: ImageFolder = {
     { path: 'a/1', label: 0 },
     { path: 'b/2', label: 1 },
   ],
-  ignored: 0,
 };
 
 test('labels: the classes where each folder is one', () => {

@@ -1,5 +1,6 @@
 /** Which of a model's classes the folders of a data set stand for: by their names, or as a file says. */
 import { FileError } from '../../errors/file-error.ts';
+import { nfc } from '../../text/nfc.ts';
 import type { ClassGroups } from './class-groups.ts';
 import { ClassMapper } from './class-names.ts';
 import type { ImageFolder } from './image-folder.ts';
@@ -46,7 +47,7 @@ export function linkClasses(
   const { names } = model;
   if (map) checkFolders(map, folders, dir, mapFile);
   const found = folders.map((folder): Found => {
-    const given = map?.get(folder);
+    const given = map?.get(nfc(folder));
     if (given)
       return { folder, classes: given.map((one) => givenClass(one, folder, mapper, names, mapFile)) };
     const classes = exactly(folder, names) ?? mapper.find(folder);
@@ -57,7 +58,7 @@ export function linkClasses(
   return {
     classes: found.map(({ classes }) => classes),
     tolerated: found.flatMap(({ folder, classes, byName }) =>
-      byName && names[classes[0]] !== folder ? [`${folder} = ${names[classes[0]]}`] : [],
+      byName && nfc(names[classes[0]]) !== nfc(folder) ? [`${folder} = ${names[classes[0]]}`] : [],
     ),
   };
 }
@@ -85,8 +86,9 @@ function mapperOf({ names, synsets }: ModelClasses): ClassMapper {
 
 /** The one class of exactly this name. */
 function exactly(name: string, names: readonly string[]): [number] | undefined {
-  const first = names.indexOf(name);
-  return first >= 0 && first === names.lastIndexOf(name) ? [first] : undefined;
+  const wanted = nfc(name);
+  const [first, ...others] = names.flatMap((one, i) => (nfc(one) === wanted ? [i] : []));
+  return first !== undefined && others.length === 0 ? [first] : undefined;
 }
 
 /** Digits are an index where no class is called so. */
@@ -119,7 +121,8 @@ function nearest(mapper: ClassMapper, name: string): string {
 }
 
 function checkFolders(map: LabelMap, folders: readonly string[], dir: string, file: string): void {
-  const unknown = [...map.keys()].find((folder) => !folders.includes(folder));
+  const known = new Set(folders.map(nfc));
+  const unknown = [...map.keys()].find((folder) => !known.has(folder));
   if (unknown === undefined) return;
   throw new FileError(
     file,

@@ -34,6 +34,16 @@ test('a shared name is an error that lists the classes; the id decides', () => {
   expect(mapper.name(4)).toBe('crane');
 });
 
+test('names are compared in Unicode NFC', () => {
+  const [composed, decomposed] = ['Caf\u00e9', 'Cafe\u0301'];
+  const of = (name: string) => ClassMapper.fromFolders(['bar', name]);
+  expect(of(composed).index(decomposed)).toBe(1);
+  expect(of(decomposed).index(composed)).toBe(1);
+  expect(of(decomposed).index(composed.toUpperCase())).toBe(1);
+  expect(parseClassNames(`bar\n${decomposed}`, 'c.txt')).toEqual(['bar', composed]);
+  expect(() => parseClassNames(`${composed}\n${decomposed}`, 'c.txt')).toThrow('is in line 1 already');
+});
+
 test('an unknown name suggests near ones', () => {
   expect(() => mapper.index('stingry')).toThrow("no class is called 'stingry'; did you mean 'stingray'?");
   expect(() => mapper.index('corgi')).toThrow("did you mean 'Pembroke Welsh corgi'?");

@@ -1,4 +1,5 @@
-/** Class indices <-> names, from folder names or from a synset file. */
+/** Class indices <-> names, from folder names or from a synset file. Names are compared in Unicode's form NFC. */
+import { nfc } from '../../text/nfc.ts';
 import { editDistance } from './edit-distance.ts';
 
 /** One class: its folder's name or synset, and what people call it, the short name first. */
@@ -31,9 +32,9 @@ export class ClassMapper {
    */
   static fromFolders(classes: readonly string[], synsets?: string): ClassMapper {
     const known = new Map(
-      (synsets === undefined ? [] : parseSynsets(synsets)).map((entry) => [entry.id, entry]),
+      (synsets === undefined ? [] : parseSynsets(synsets)).map((entry) => [nfc(entry.id), entry]),
     );
-    return new ClassMapper(classes.map((id) => known.get(id) ?? { id, names: [id] }));
+    return new ClassMapper(classes.map((id) => known.get(nfc(id)) ?? { id, names: [id] }));
   }
 
   /**
@@ -78,11 +79,12 @@ export class ClassMapper {
 
   /** The indices that `index` chooses from: none where no class has the name, several where several have it. */
   find(name: string): number[] {
-    const byId = this.entries.findIndex((entry) => entry.id === name);
+    const exact = nfc(name);
+    const byId = this.entries.findIndex((entry) => nfc(entry.id) === exact);
     if (byId >= 0) return [byId];
     const wanted = plain(name);
     const tests: ((entry: ClassEntry) => boolean)[] = [
-      (entry) => entry.names[0] === name,
+      (entry) => nfc(entry.names[0]) === exact,
       (entry) => plain(entry.names[0]) === wanted || plain(entry.id) === wanted,
       (entry) => entry.names.some((other) => plain(other) === wanted),
       (entry) => plain(entry.names.join(', ')) === wanted,
@@ -136,7 +138,7 @@ export function parseClassNames(text: string, file: string): string[] {
     .replace(/^\ufeff/, '')
     .trimEnd()
     .split(/\r?\n/)
-    .map((line) => line.trim().replace(/^(n\d{8})\s.*$/, '$1'));
+    .map((line) => nfc(line.trim().replace(/^(n\d{8})\s.*$/, '$1')));
   const seen = new Map<string, number>();
   for (const [i, name] of names.entries()) {
     const before = seen.get(name);
@@ -174,7 +176,7 @@ function parseSynsets(text: string): ClassEntry[] {
 }
 
 function plain(name: string): string {
-  return name
+  return nfc(name)
     .toLowerCase()
     .replace(/[\s_-]+/g, ' ')
     .trim();

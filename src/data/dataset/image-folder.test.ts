@@ -1,14 +1,20 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { listSplits, openDataset, relabel, scanImageFolder } from './image-folder.ts';
+
+vi.mock('node:fs/promises', { spy: true });
 
 let dir: string;
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'image-folder-'));
 });
-afterEach(() => rmSync(dir, { recursive: true }));
+afterEach(() => {
+  vi.resetAllMocks();
+  rmSync(dir, { recursive: true });
+});
 
 function put(...paths: string[]): void {
   for (const path of paths) {
@@ -17,20 +23,27 @@ function put(...paths: string[]): void {
   }
 }
 
-test('classes and files come sorted by code unit; what is no image is counted', async () => {
+test('classes and files come sorted by code unit; what is no image is left out', async () => {
   put('b/2.JPEG', 'b/10.png', 'Z/a.Tif', 'a/x.gif', 'a/y.bmp', 'a/z.webp');
   put('a/.hidden.jpg', 'a/notes.txt', 'a/jpg', 'a/deep.png/inner.jpg', '.git/c.jpg', 'README.md');
   const split = await scanImageFolder(dir);
   expect(split.classes).toEqual(['Z', 'a', 'b']);
   expect(split.samples.map(({ path, label }) => [path.slice(dir.length + 1), label])).toEqual([
     ['Z/a.Tif', 0],
+    ['a/deep.png/inner.jpg', 1],
     ['a/x.gif', 1],
     ['a/y.bmp', 1],
     ['a/z.webp', 1],
     ['b/10.png', 2],
     ['b/2.JPEG', 2],
   ]);
-  expect(split.ignored).toBe(6);
+  expect(split.leftOut?.map(({ path, kind }) => `${path} ${kind}`).sort()).toEqual([
+    '.git hidden',
+    'README.md other',
+    'a/.hidden.jpg hidden',
+    'a/jpg other',
+    'a/notes.txt other',
+  ]);
 });
 
 test('links are followed; circular and dangling ones do no harm', async () => {
@@ -43,7 +56,15 @@ test('links are followed; circular and dangling ones do no harm', async () => {
   expect(split.classes).toEqual(['a']);
   expect(split.samples).toHaveLength(1);
   symlinkSync('..', join(dir, 'split/up'));
-  await expect(scanImageFolder(join(dir, 'split'))).rejects.toThrow('up: no images in this class folder');
+  symlinkSync('../..', join(dir, 'a/over'));
+  const { samples, leftOut } = await scanImageFolder(join(dir, 'split'));
+  expect(samples).toHaveLength(1);
+  expect(leftOut).toEqual([
+    { path: 'dangling', kind: 'unusable', what: 'a broken link' },
+    { path: 'self', kind: 'unusable', what: 'a link that goes round in a circle' },
+    { path: 'a/over', kind: 'unusable', what: 'a link to a folder that it lies in' },
+    { path: 'up', kind: 'unusable', what: 'a link to a folder that it lies in' },
+  ]);
 });
 
 test('errors name the folder and what is wrong with it', async () => {
@@ -52,6 +73,51 @@ test('errors name the folder and what is wrong with it', async () => {
   put('file', 'full/1.jpg', 'empty/notes.txt');
   await expect(scanImageFolder(join(dir, 'file'))).rejects.toThrow('file: not a folder');
   await expect(scanImageFolder(dir)).rejects.toThrow(`${join(dir, 'empty')}: no images in this class folder`);
+});
+
+test('class folders without images: an error that names them, unless they may be left out', async () => {
+  put('s/a/1.jpg', 's/b/notes.txt', 's/c/1.heic', 's/__MACOSX/a/1.jpg', 's/.cache/2.jpg', 'only/c/1.heic');
+  await expect(scanImageFolder(join(dir, 's'))).rejects.toThrow(
+    /s: 2 class folders have no images: b, c \(\.jpg .*\); left out: pictures \.heic$/,
+  );
+  const { classes, empty } = await scanImageFolder(join(dir, 's'), { empty: 'leave out' });
+  expect({ classes, empty }).toEqual({ classes: ['a'], empty: ['b', 'c'] });
+  await expect(scanImageFolder(join(dir, 'only'), { empty: 'leave out' })).rejects.toThrow(
+    /only.c: no images in this class folder \(.*\); left out: pictures \.heic$/,
+  );
+});
+
+test('a class folder that cannot be listed is named', async () => {
+  put('s/a/1.jpg', 's/b/1.jpg');
+  const { readdir } = await vi.importActual<typeof fs>('node:fs/promises');
+  vi.mocked(fs.readdir).mockImplementation(((path: string, ...rest: unknown[]) =>
+    path.endsWith('b')
+      ? Promise.reject(Object.assign(new Error('no'), { code: 'EACCES' }))
+      : (readdir as (...args: unknown[]) => unknown)(path, ...rest)) as typeof fs.readdir);
+  const why = 'cannot list the folder: permission denied';
+  await expect(scanImageFolder(join(dir, 's'))).rejects.toThrow(
+    new RegExp(`b: no images in this class folder .*; left out: ${why}$`),
+  );
+  const { leftOut } = await scanImageFolder(join(dir, 's'), { empty: 'leave out' });
+  expect(leftOut).toEqual([{ path: 'b', kind: 'unusable', what: why }]);
+});
+
+test('names are compared in Unicode NFC; those that differ by case alone are named', async () => {
+  const [composed, decomposed] = ['Caf\u00e9', 'Cafe\u0301'];
+  put(`train/${decomposed}/1.jpg`, 'train/Car/1.jpg', `test/${composed}/1.jpg`);
+  const { classes, test: tested } = await openDataset(dir);
+  expect(classes).toEqual([composed, 'Car']);
+  expect(tested?.samples.map(({ label }) => label)).toEqual([0]);
+  put('test/car/1.jpg', 'both/car/1.jpg', 'both/Car/1.jpg', 'both/bird/1.jpg');
+  expect((await scanImageFolder(join(dir, 'both'))).alike).toEqual([['Car', 'car']]);
+  expect(tested?.alike).toEqual([]);
+  await expect(openDataset(dir)).rejects.toThrow(
+    'car: the class car is none of the 2 trained on; Car differs by letter case alone: give both folders one name',
+  );
+  put(`train/${composed}/1.jpg`);
+  await expect(openDataset(dir)).rejects.toThrow(
+    `train: two folders are called ${composed}, one with composed letters (Unicode NFC), one with decomposed ones (NFD)`,
+  );
 });
 
 test('the test split has the class indices of the train split', async () => {
@@ -68,6 +134,10 @@ test('a data set may lack the test split, not the train split', async () => {
   put('train/a/1.jpg');
   expect((await openDataset(dir)).test).toBeUndefined();
   await expect(openDataset(join(dir, 'train'))).rejects.toThrow('no folder train');
+  put('Test/a/1.jpg');
+  await expect(openDataset(dir)).rejects.toThrow(
+    'Test: the folder must be called test, in small letters; rename it',
+  );
 });
 
 test('relabel keeps the samples', async () => {

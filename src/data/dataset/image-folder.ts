@@ -1,12 +1,15 @@
 /** Image folders: `data_dir/{train,test}/CLASS/*.jpg`, one folder per class, its place in sorted order the class index. */
-import type { Dirent } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { FileError } from '../../errors/file-error.ts';
+import { FileError, reasonOf } from '../../errors/file-error.ts';
+import { nfc } from '../../text/nfc.ts';
+import { caseTwins, sameButCase } from './case-twins.ts';
+import { type FolderEntry, listFolder } from './folder-entries.ts';
+import { isHidden, isPictureName, pictureEndings } from './picture-name.ts';
+import { type LeftOut, leadsUp, lookAt, noPictures, upward, walkPictures } from './walk-pictures.ts';
 
 /** One labelled image file. */
 export interface Sample {
-  /** The folder's path as it was given, the class and the file name, joined. */
+  /** The folder's path as it was given, the class folder and the path inside it, joined. */
   readonly path: string;
   /** Class index, 0 .. classes - 1. */
   readonly label: number;
@@ -15,12 +18,16 @@ export interface Sample {
 /** One split: what lies in `data_dir/train` or `data_dir/test`. */
 export interface ImageFolder {
   readonly dir: string;
-  /** Class names (folder names), sorted by code unit; a class's index is its place here. */
+  /** Class names (folder names, in Unicode's form NFC), sorted by code unit; a class's index is its place here. */
   readonly classes: readonly string[];
-  /** Sorted by class, then by file name. */
+  /** Sorted by class, then by the path in its folder. */
   readonly samples: readonly Sample[];
-  /** Number of entries passed over: hidden ones, files without an image ending, folders inside class folders. */
-  readonly ignored: number;
+  /** Files and folders that are not read; absent: nothing is known of such. Paths are those inside `dir`. */
+  readonly leftOut?: readonly LeftOut[];
+  /** Folders without a picture, which are none of the classes; absent: none. */
+  readonly empty?: readonly string[];
+  /** Names of class folders that differ by letter case alone, two or more each; absent: none. */
+  readonly alike?: readonly (readonly string[])[];
 }
 
 /** A data set: its splits, labelled by the same class indices. */
@@ -32,66 +39,100 @@ export interface Dataset {
   readonly test?: ImageFolder;
 }
 
-/** The endings that count as images, in any case. */
-const imageEndings: readonly string[] = ['.jpg', '.jpeg', '.png', '.webp', '.bmp', '.tif', '.tiff', '.gif'];
-
-const ending = new RegExp(`\\.(${imageEndings.map((e) => e.slice(1)).join('|')})$`, 'i');
-
-/** Whether a file name is that of an image: it has one of `imageEndings`, in any case, and is not hidden. */
-export function isImageName(name: string): boolean {
-  return !name.startsWith('.') && ending.test(name);
-}
-
 /** A folder of images of one class. */
 export interface ClassFolder {
-  /** The folder's name. */
+  /** The folder's name, in Unicode's form NFC. */
   readonly name: string;
   readonly dir: string;
-  /** Names of the image files, sorted by code unit; there may be none. */
+  /** Paths of the image files inside the folder, at any depth, sorted by code unit; there may be none. */
   readonly files: readonly string[];
-  /** Number of entries passed over: hidden ones, files without an image ending, folders. */
-  readonly ignored: number;
+}
+
+/** The folders in a folder, and what else lies there. */
+interface Folders {
+  /** Sorted by class name. */
+  readonly folders: readonly Pick<ClassFolder, 'name' | 'dir'>[];
+  readonly others: readonly FolderEntry[];
+}
+
+/** @throws `FileError` when the folder cannot be listed, or two folders in it have one name in two Unicode forms */
+async function listFolders(dir: string): Promise<Folders> {
+  const entries = await listFolder(dir);
+  const isClass = ({ name, type }: FolderEntry): boolean => type === 'folder' && !isHidden(name);
+  const folders = entries
+    .filter(isClass)
+    .map((entry) => ({ name: nfc(entry.name), dir: join(dir, entry.name) }));
+  folders.sort((a, b) => (a.name < b.name ? -1 : 1));
+  const twin = folders.findIndex(({ name }, i) => i > 0 && name === folders[i - 1].name);
+  if (twin >= 0) {
+    const { name } = folders[twin];
+    throw new FileError(
+      dir,
+      `two folders are called ${name}, one with composed letters (Unicode NFC), one with decomposed ones (NFD); put their files into one`,
+    );
+  }
+  return { folders, others: entries.filter((entry) => !isClass(entry)) };
 }
 
 /**
- * Lists the class folders of a folder, sorted by code unit, empty ones too. Looks one level deep (`dir/CLASS/FILE`) and opens no
- * file; symbolic links are followed.
- * @returns them, and the number of other entries beside them.
+ * Lists the class folders of a folder, sorted by code unit, empty ones too, with the pictures in them at any depth
+ * (`walkPictures`). One that cannot be listed is empty, and left out.
+ * @returns them, and what is left out of the folder
  * @throws when the folder is missing or is a file.
  */
-async function listClassFolders(dir: string): Promise<{ classes: ClassFolder[]; ignored: number }> {
-  const names: string[] = [];
-  let ignored = 0;
-  for (const entry of await list(dir)) {
-    if (!entry.name.startsWith('.') && (await isFolder(dir, entry))) names.push(entry.name);
-    else ignored++;
-  }
+async function listClassFolders(
+  dir: string,
+  { folders, others }: Folders,
+): Promise<Pick<SplitFolders, 'classes' | 'leftOut'>> {
   const classes: ClassFolder[] = [];
-  for (const name of names.sort()) {
-    const folder = join(dir, name);
-    const entries = await list(folder);
-    const images = entries.filter((entry) => !entry.isDirectory() && isImageName(entry.name));
-    const files = images.map((image) => image.name).sort();
-    classes.push({ name, dir: folder, files, ignored: entries.length - files.length });
+  const leftOut: LeftOut[] = await Promise.all(others.map((entry) => leftBeside(dir, entry)));
+  for (const folder of folders) {
+    if (await leadsUp(folder.dir)) {
+      leftOut.push({ path: folder.name, kind: 'unusable', what: upward });
+      continue;
+    }
+    try {
+      const { pictures, leftOut: inside } = await walkPictures(folder.dir);
+      classes.push({ ...folder, files: pictures });
+      for (const one of inside) leftOut.push({ ...one, path: `${folder.name}/${one.path}` });
+    } catch (error) {
+      classes.push({ ...folder, files: [] });
+      leftOut.push({ path: folder.name, kind: 'unusable', what: reasonOf(error) });
+    }
   }
-  return { classes, ignored };
+  return { classes, leftOut };
+}
+
+/** What an entry beside the class folders is. */
+async function leftBeside(dir: string, { name, type, what = '' }: FolderEntry): Promise<LeftOut> {
+  if (isHidden(name)) return { path: name, kind: 'hidden', what: '' };
+  if (type === 'other') return { path: name, kind: 'unusable', what };
+  if (isPictureName(name)) return { path: name, kind: 'picture', what: 'beside the class folders' };
+  return lookAt(dir, name);
+}
+
+export interface ScanOptions {
+  /** A class folder without a picture is an error (default), or is left out and listed in `empty`. */
+  readonly empty?: 'error' | 'leave out';
 }
 
 /**
  * Lists the images of one split, as `listClassFolders` finds them.
  * @param dir such as `data_dir/train`.
- * @throws when the folder is missing, is a file, has no class folders, or a class folder has no images.
+ * @throws when the folder is missing, is a file, has no class folders, or none with images; and when a class folder has no images,
+ * unless these are left out
  */
-export async function scanImageFolder(dir: string): Promise<ImageFolder> {
-  const { classes, ignored } = await listClassFolders(dir);
-  if (classes.length === 0) {
-    throw new FileError(dir, 'no class folders (the images of a class lie in a folder of its name)');
-  }
+export async function scanImageFolder(
+  dir: string,
+  { empty = 'error' }: ScanOptions = {},
+): Promise<ImageFolder> {
+  const { classes: found, leftOut } = await listClassFolders(dir, await listFolders(dir));
+  if (found.length === 0) throw noClasses(dir);
+  const classes = found.filter(({ files }) => files.length > 0);
+  const hollow = found.filter(({ files }) => files.length === 0);
+  if (hollow.length > 0 && (empty === 'error' || classes.length === 0)) throw noImages(dir, hollow, leftOut);
   const samples: Sample[] = [];
   for (const [label, { dir: folder, files }] of classes.entries()) {
-    if (files.length === 0) {
-      throw new FileError(folder, `no images in this class folder (${imageEndings.join(' ')})`);
-    }
     // Joined so, a path is one string in memory; `path.join` leaves it in pieces, four times the size.
     for (const file of files) samples.push({ path: [folder, file].join(sep), label });
   }
@@ -99,8 +140,25 @@ export async function scanImageFolder(dir: string): Promise<ImageFolder> {
     dir,
     classes: classes.map(({ name }) => name),
     samples,
-    ignored: classes.reduce((sum, folder) => sum + folder.ignored, ignored),
+    leftOut,
+    empty: hollow.map(({ name }) => name),
+    alike: caseTwins(found.map(({ name }) => name)),
   };
+}
+
+function noClasses(dir: string): FileError {
+  return new FileError(dir, 'no class folders (the images of a class lie in a folder of its name)');
+}
+
+function noImages(dir: string, folders: readonly ClassFolder[], leftOut: readonly LeftOut[]): FileError {
+  const endings = pictureEndings.join(' ');
+  const [{ dir: first, name }] = folders;
+  if (folders.length === 1) {
+    const inside = leftOut.filter(({ path }) => path === name || path.startsWith(`${name}/`));
+    return noPictures(first, `no images in this class folder (${endings})`, inside);
+  }
+  const names = folders.map((folder) => folder.name).join(', ');
+  return noPictures(dir, `${folders.length} class folders have no images: ${names} (${endings})`, leftOut);
 }
 
 /** The class folders of a split, or of data that is not split. */
@@ -109,7 +167,8 @@ export interface SplitFolders {
   readonly split?: 'train' | 'test';
   readonly dir: string;
   readonly classes: readonly ClassFolder[];
-  readonly ignored: number;
+  /** Paths are those inside `dir`. */
+  readonly leftOut: readonly LeftOut[];
 }
 
 /**
@@ -118,17 +177,19 @@ export interface SplitFolders {
  * @throws when the folder is missing, is a file, or has no class folders.
  */
 export async function listSplits(dir: string): Promise<SplitFolders[]> {
-  const all = await listClassFolders(dir);
+  const all = await listFolders(dir);
   const splits: SplitFolders[] = [];
   for (const split of ['train', 'test'] as const) {
-    const folder = all.classes.find(({ name }) => name === split);
+    const folder = all.folders.find(({ name }) => name === split);
     if (folder === undefined) continue;
-    const inside = await listClassFolders(folder.dir);
-    if (inside.classes.length > 0) splits.push({ split, dir: folder.dir, ...inside });
+    const inside = await listFolders(folder.dir);
+    if (inside.folders.length > 0) {
+      splits.push({ split, dir: folder.dir, ...(await listClassFolders(folder.dir, inside)) });
+    }
   }
   if (splits.length > 0) return splits;
-  if (all.classes.length > 0) return [{ dir, ...all }];
-  throw new FileError(dir, 'no class folders (the images of a class lie in a folder of its name)');
+  if (all.folders.length > 0) return [{ dir, ...(await listClassFolders(dir, all)) }];
+  throw noClasses(dir);
 }
 
 /**
@@ -137,7 +198,16 @@ export async function listSplits(dir: string): Promise<SplitFolders[]> {
  * @throws as `scanImageFolder` does, and when `test` has a class that `train` has not.
  */
 export async function openDataset(dataDir: string): Promise<Dataset> {
-  const names = (await list(dataDir)).map((entry) => entry.name);
+  const names = (await listFolder(dataDir)).map((entry) => entry.name);
+  for (const split of ['train', 'test']) {
+    const other = names.find((name) => sameButCase(name, split));
+    if (other !== undefined && !names.includes(split)) {
+      throw new FileError(
+        join(dataDir, other),
+        `the folder must be called ${split}, in small letters; rename it`,
+      );
+    }
+  }
   if (!names.includes('train')) {
     throw new FileError(dataDir, 'no folder train (the layout is data_dir/{train,test}/CLASS/*.jpg)');
   }
@@ -148,7 +218,7 @@ export async function openDataset(dataDir: string): Promise<Dataset> {
     dir: dataDir,
     classes,
     train,
-    test: relabel(await scanImageFolder(join(dataDir, 'test')), classes),
+    test: relabel(await scanImageFolder(join(dataDir, 'test'), { empty: 'leave out' }), classes),
   };
 }
 
@@ -157,39 +227,18 @@ export async function openDataset(dataDir: string): Promise<Dataset> {
  * @throws when the split has a class that the list has not.
  */
 export function relabel(split: ImageFolder, classes: readonly string[]): ImageFolder {
-  const indexOf = new Map(classes.map((name, index) => [name, index]));
+  const indexOf = new Map(classes.map((name, index) => [nfc(name), index]));
   const indices = split.classes.map((name) => {
-    const index = indexOf.get(name);
-    if (index === undefined) {
-      throw new FileError(
-        join(split.dir, name),
-        `the class ${name} is none of the ${classes.length} trained on`,
-      );
-    }
-    return index;
+    const index = indexOf.get(nfc(name));
+    if (index !== undefined) return index;
+    const twin = classes.find((other) => sameButCase(other, name));
+    const hint =
+      twin === undefined ? '' : `; ${twin} differs by letter case alone: give both folders one name`;
+    throw new FileError(
+      join(split.dir, name),
+      `the class ${name} is none of the ${classes.length} trained on${hint}`,
+    );
   });
   const samples = split.samples.map(({ path, label }) => ({ path, label: indices[label] }));
   return { ...split, classes, samples };
-}
-
-/** The entries of a folder. @throws `FileError` when it cannot be listed */
-export async function list(dir: string): Promise<Dirent[]> {
-  try {
-    return await readdir(dir, { withFileTypes: true });
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw new FileError(dir, 'no such folder');
-    if (code === 'ENOTDIR') throw new FileError(dir, 'not a folder');
-    throw new FileError(dir, `cannot list the folder (${code ?? message})`);
-  }
-}
-
-/** Whether an entry of a folder is one, or a link to one. */
-export async function isFolder(dir: string, entry: Dirent): Promise<boolean> {
-  if (entry.isDirectory() || entry.isFile()) return entry.isDirectory();
-  // A link, or a file system that does not say: only then is the file itself looked at. A dangling or circular link is none.
-  return stat(join(dir, entry.name)).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
 }

@@ -1,8 +1,9 @@
 /** The file that says which of a model's classes each folder of a data set stands for. */
 import { z } from 'zod';
 import { FileError } from '../../errors/file-error.ts';
+import { nfc } from '../../text/nfc.ts';
 
-/** By folder: names or indices of its classes, at least one. */
+/** By folder, its name in Unicode's form NFC: names or indices of its classes, at least one. */
 export type LabelMap = ReadonlyMap<string, readonly (string | number)[]>;
 
 const one = z.union([z.string(), z.number()]);
@@ -39,7 +40,7 @@ function parseJson(text: string, file: string): LabelMap {
       `${path.join('.')}: a folder has the name of a class, its index, or a list of these`,
     );
   }
-  return new Map(Object.entries(found.data).map(([folder, given]) => [folder, [given].flat()]));
+  return new Map(Object.entries(found.data).map(([folder, given]) => [nfc(folder), [given].flat()]));
 }
 
 function parseLines(text: string, file: string): LabelMap {
@@ -50,7 +51,7 @@ function parseLines(text: string, file: string): LabelMap {
     if (classes === undefined || folder.trim() === '') {
       throw new FileError(file, `line ${i + 1}: a line is 'FOLDER: class, class', this one '${line.trim()}'`);
     }
-    const name = folder.trim();
+    const name = nfc(folder.trim());
     if (map.has(name)) throw new FileError(file, `line ${i + 1}: the folder ${name} is there already`);
     map.set(
       name,

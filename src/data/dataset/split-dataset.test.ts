@@ -73,6 +73,9 @@ test('every image is in one of the two, under its class', async () => {
   });
   expect(report).toEqual({
     ...{ train: 13, test: 3, classes: 3, untested: ['emu'] },
+    leftOut: expect.toSatisfy(
+      (all) => String(all.map(({ path }: { path: string }) => path)) === 'README.md,emu/notes.txt',
+    ),
     ...{ copied: 16, linked: 0, symbolic: 0 },
   });
   expect(told.at(-1)).toBe('16/16');
@@ -89,6 +92,20 @@ test('every image is in one of the two, under its class', async () => {
 
   await splitDataset(at('all'), { out: at('again') });
   expect(files('again')).toEqual(out);
+});
+
+test('files in folders of a class keep their folders', async () => {
+  put('all/cat/a/1.jpg', 'all/cat/b/1.jpg', 'all/cat/1.jpg', 'all/cat/a/1.heic');
+  const { leftOut } = await splitDataset(at('all'), { out: at('out') });
+  expect(
+    files('out')
+      .map((path) => path.replace(/^(train|test)./, ''))
+      .sort(),
+  ).toEqual(['cat/1.jpg', 'cat/a/1.jpg', 'cat/b/1.jpg'].map((path) => join(path)));
+  expect(leftOut).toEqual([{ path: 'cat/a/1.heic', kind: 'picture', what: '.heic' }]);
+  writeFileSync(at('list'), 'cat\n');
+  const subset = await subsetDataset(at('all'), { synsets: at('list'), out: at('few') });
+  expect(subset).toMatchObject({ images: 3, leftOut });
 });
 
 test('links: hard ones, to what a symbolic link points to', async () => {

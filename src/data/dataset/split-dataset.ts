@@ -5,6 +5,7 @@ import { FileError } from '../../errors/file-error.ts';
 import { random } from '../../tensor/random.ts';
 import { listSplits } from './image-folder.ts';
 import { type Placed, type PlaceOptions, placeFiles } from './place-files.ts';
+import type { LeftOut } from './walk-pictures.ts';
 
 export interface SplitOptions extends PlaceOptions {
   /** Share of each class that is for testing, between 0 and 1; default 0.2. */
@@ -19,6 +20,8 @@ export interface SplitReport extends Placed {
   readonly classes: number;
   /** Classes of one image, which is for training. */
   readonly untested: readonly string[];
+  /** Files and folders that are not taken along. */
+  readonly leftOut: readonly LeftOut[];
 }
 
 /**
@@ -33,7 +36,7 @@ export async function splitDataset(
   if (!(share > 0 && share < 1)) {
     throw new Error(`splitDataset: test is a share between 0 and 1, got ${share}`);
   }
-  const [{ split, classes }] = await listSplits(dir);
+  const [{ split, classes, leftOut }] = await listSplits(dir);
   if (split !== undefined) {
     throw new FileError(dir, 'it is split already, into train and test; one folder per class is needed');
   }
@@ -50,7 +53,7 @@ export async function splitDataset(
     });
   });
   const placed = await placeFiles(dir, placements, place);
-  return { ...count, classes: classes.length, untested, ...placed };
+  return { ...count, classes: classes.length, untested, leftOut, ...placed };
 }
 
 /**

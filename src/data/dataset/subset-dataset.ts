@@ -1,9 +1,11 @@
 /** Some classes of a data set as a data set of their own, such as the animals of ILSVRC. */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { FileError } from '../../errors/file-error.ts';
+import { nfc } from '../../text/nfc.ts';
 import { readBytes } from '../files/read-file.ts';
 import { listSplits, type SplitFolders } from './image-folder.ts';
 import { type Placed, type PlaceOptions, placeFiles } from './place-files.ts';
+import type { LeftOut } from './walk-pictures.ts';
 
 export interface SubsetOptions extends PlaceOptions {
   /** Path of the list: a line per class, which is, or begins with, the folder's name: `n01440764 tench, Tinca tinca`. */
@@ -18,6 +20,8 @@ export interface SubsetReport extends Placed {
   readonly absent: readonly string[];
   /** Folders of the classes that are not listed. */
   readonly left: number;
+  /** Files and folders of the listed classes that are not taken along, inside `dir`. */
+  readonly leftOut: readonly LeftOut[];
 }
 
 /**
@@ -35,7 +39,7 @@ export async function subsetDataset(
     splits.flatMap(({ classes }) => classes.filter(({ files }) => files.length > 0).map(({ name }) => name)),
   );
   const folderOf = (line: string): string | undefined =>
-    [line, line.split(/\s/, 1)[0]].find((name) => present.has(name));
+    [line, line.split(/\s/, 1)[0]].map(nfc).find((name) => present.has(name));
   const wanted = new Set(lines.flatMap((line) => folderOf(line) ?? []));
   if (wanted.size === 0) {
     throw new FileError(dir, `none of the ${lines.length} classes that ${synsets} lists is there`);
@@ -47,6 +51,7 @@ export async function subsetDataset(
     images: files.length,
     absent: lines.filter((line) => folderOf(line) === undefined),
     left: present.size - wanted.size,
+    leftOut: splits.flatMap((split) => leftOutOf(split, wanted)),
     ...placed,
   };
 }
@@ -63,6 +68,12 @@ function placements(
         to: [...(split ? [split] : []), name, file].join('/'),
       })),
     );
+}
+
+function leftOutOf({ split, dir, leftOut }: SplitFolders, wanted: ReadonlySet<string>): LeftOut[] {
+  return leftOut
+    .filter(({ path }) => wanted.has(path.split('/', 1)[0]))
+    .map((one) => (split ? { ...one, path: `${basename(dir)}/${one.path}` } : one));
 }
 
 /** Each once, in their order. */

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { lstatSync, readFileSync, type Stats } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 import { FileError } from '../../errors/file-error.ts';
 
 /** The bytes of a file. @throws `FileError`: no such file, and so on. */
@@ -21,7 +21,6 @@ export function readBytesSync(path: string): Uint8Array {
 }
 
 const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file',
   ENOTDIR: 'no such file',
   EISDIR: 'it is a folder',
   EACCES: 'permission denied',
@@ -31,5 +30,42 @@ const reasons: Readonly<Record<string, string>> = {
 
 function explained(path: string, error: unknown): FileError {
   const { code, message } = error as NodeJS.ErrnoException;
-  return new FileError(path, reasons[code ?? ''] ?? message, { cause: error });
+  const reason = code === 'ENOENT' ? whyMissing(path) : (reasons[code ?? ''] ?? message);
+  return new FileError(path, reason, { cause: error });
+}
+
+/** Why there is no such file. */
+function whyMissing(path: string): string {
+  if (isLink(path)) return 'a broken link';
+  // Bytes that are no UTF-8 come as this character, and are the name of no file then.
+  return path.includes('\ufffd')
+    ? 'no such file; names that are not UTF-8 cannot be read, rename it'
+    : 'no such file';
+}
+
+function isLink(path: string): boolean {
+  try {
+    return lstatSync(path).isSymbolicLink();
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * `readBytes` of what may be no regular file, as a named pipe, which is not waited for.
+ * @throws `FileError` then, and as `readBytes`
+ */
+export async function readRegular(path: string): Promise<Uint8Array> {
+  const found = await stat(path).catch(() => undefined);
+  if (found && !found.isFile() && !found.isDirectory()) {
+    throw new FileError(path, `${whatIs(found)}, no regular file; save what it gives in a file`);
+  }
+  return readBytes(path);
+}
+
+/** What a path is that is neither a file nor a folder: `a named pipe`. */
+export function whatIs(found: Stats): string {
+  if (found.isFIFO()) return 'a named pipe';
+  if (found.isSocket()) return 'a socket';
+  return found.isCharacterDevice() || found.isBlockDevice() ? 'a device' : 'something else';
 }

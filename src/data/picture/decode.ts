@@ -2,7 +2,7 @@
 import sharp, { type OutputInfo, type Sharp } from 'sharp';
 import { FileError } from '../../errors/file-error.ts';
 import { type Picture, tensor } from '../../tensor/tensor.ts';
-import { readBytes } from '../files/read-file.ts';
+import { readRegular } from '../files/read-file.ts';
 import { decodeBmp } from './bmp.ts';
 import { decodePlainJpeg } from './decode-jpeg.ts';
 import { formatOf } from './picture-header.ts';
@@ -44,7 +44,7 @@ export async function readPicture(
 ): Promise<Picture> {
   checkOptions(options);
   if (typeof source !== 'string') return await decodePicture(source, 'the picture', options);
-  return await decodePicture(await readBytes(source), source, options);
+  return await decodePicture(await readRegular(source), source, options);
 }
 
 function checkOptions({ size, height = size, width = size, channels = 3 }: DecodeOptions): void {

@@ -1,6 +1,6 @@
 /** A picture's file as the source of an explanation. */
 import type { Picture } from '../../tensor/tensor.ts';
-import { readBytes } from '../files/read-file.ts';
+import { readRegular } from '../files/read-file.ts';
 import { readPicture } from './decode.ts';
 import { readPictureSize } from './picture-header.ts';
 import { displaySize, type PictureSource, sizeWithin } from './picture-source.ts';
@@ -39,5 +39,5 @@ async function readWhole(source: string | Uint8Array, most: number): Promise<Pic
 }
 
 async function bytesOf(source: string | Uint8Array): Promise<Uint8Array> {
-  return typeof source === 'string' ? await readBytes(source) : source;
+  return typeof source === 'string' ? await readRegular(source) : source;
 }

@@ -1,0 +1,42 @@
+/** The pictures that a command is given: files, and folders of them. */
+import { stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { noPictures, walkPictures } from '../data/dataset/walk-pictures.ts';
+import { printable } from '../text/printable.ts';
+import { sayFolder } from './left-out-text.ts';
+
+/**
+ * Files as they are given; of a folder all pictures in it and in the folders in it, sorted. What is left out of a folder is said on the
+ * error stream.
+ * @param out the folder of the results, which is not walked
+ * @throws when a folder cannot be listed or holds no picture, or is the folder of the results
+ */
+export async function givenPictures(given: readonly string[], out: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const path of given) {
+    const isFolder = await stat(path).then(
+      (what) => what.isDirectory(),
+      () => false,
+    );
+    if (isFolder) found.push(...(await picturesIn(path, out)));
+    else found.push(path);
+  }
+  return found;
+}
+
+async function picturesIn(dir: string, out: string): Promise<string[]> {
+  if (resolve(dir) === resolve(out)) {
+    throw new Error(
+      `${dir}: the results would lie among the pictures, and be explained the next time; name another folder with --out`,
+    );
+  }
+  const isOut = (path: string): boolean => {
+    const found = resolve(path) === resolve(out);
+    if (found) console.error(printable(`${path}: passed over, it is for the results`));
+    return found;
+  };
+  const { pictures, leftOut } = await walkPictures(dir, isOut);
+  if (pictures.length === 0) throw noPictures(dir, 'no pictures in it', leftOut);
+  sayFolder({ dir, leftOut });
+  return pictures.map((path) => join(dir, path));
+}

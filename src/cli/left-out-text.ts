@@ -1,0 +1,69 @@
+/** What of a data set's folders is not used, in words. */
+import { groupBy } from '../data/dataset/group-by.ts';
+import type { ImageFolder } from '../data/dataset/image-folder.ts';
+import type { LeftOut } from '../data/dataset/walk-pictures.ts';
+import { printable } from '../text/printable.ts';
+
+/** Names given before the rest is only counted. */
+const shown = 3;
+
+/** What is known of a folder beside its images. */
+export type Listed = Pick<ImageFolder, 'dir' | 'leftOut' | 'empty' | 'alike'>;
+
+/** Lines about a folder. */
+export interface FolderLines {
+  /** What probably should have been used, or is not as it was meant. */
+  readonly warnings: readonly string[];
+  /** What nobody will miss. */
+  readonly notes: readonly string[];
+}
+
+/** What is to be said of a folder whose images are used: what is left out, empty class folders, names that are nearly the same. */
+export function folderLines({ dir, leftOut = [], empty = [], alike = [] }: Listed): FolderLines {
+  const of = (wanted: LeftOut['kind']): LeftOut[] => leftOut.filter(({ kind }) => kind === wanted);
+  const pictures = of('picture');
+  const others = of('other');
+  const warnings = [
+    ...(pictures.length > 0
+      ? [
+          `left out, though pictures by ending or content: ${tally(pictures)} (${few(paths(pictures))}); convert, rename or move them`,
+        ]
+      : []),
+    ...[...groupBy(of('unusable'), ({ what }) => what)].map(
+      ([what, some]) => `left out: ${few(paths(some))} (${printable(what)})`,
+    ),
+    ...(empty.length > 0 ? [`class folders without a picture: ${few(empty)}`] : []),
+    ...alike.map(
+      (names) =>
+        `the class folders ${names.map(printable).join(' and ')} differ by letter case alone, and are ${names.length} classes; if one is meant, put their files into one folder`,
+    ),
+  ];
+  const notes = others.length > 0 ? [`left out, no pictures: ${tally(others)}`] : [];
+  const named = (line: string): string => `${printable(dir)}: ${line}`;
+  return { warnings: warnings.map(named), notes: notes.map(named) };
+}
+
+/** Says `folderLines` on the error stream. */
+export function sayFolder(folder: Listed): void {
+  const { warnings, notes } = folderLines(folder);
+  for (const line of warnings) console.error(`warning: ${line}`);
+  for (const line of notes) console.error(line);
+}
+
+function paths(files: readonly LeftOut[]): string[] {
+  return files.map(({ path }) => path);
+}
+
+/** `12 .txt, 1 without an ending` */
+export function tally(files: readonly LeftOut[]): string {
+  return [...groupBy(files, ({ what }) => what)]
+    .sort(([, a], [, b]) => b.length - a.length)
+    .map(([what, some]) => `${some.length} ${printable(what)}`)
+    .join(', ');
+}
+
+/** `a, b, c and 4 more` */
+function few(names: readonly string[]): string {
+  const rest = names.length - shown;
+  return names.slice(0, shown).map(printable).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+}

@@ -1,0 +1,95 @@
+/** What lies in a folder: folders, files, and what can be neither opened nor read. */
+import type { Dirent } from 'node:fs';
+import { lstat, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FileError } from '../../errors/file-error.ts';
+import { whatIs } from '../files/read-file.ts';
+
+export interface FolderEntry {
+  readonly name: string;
+  /** Links count as what they lead to. A broken link to a file is a file: it cannot be read, and whoever reads it says so. */
+  readonly type: 'folder' | 'file' | 'other';
+  /** Of others, what it is: `a named pipe`. */
+  readonly what?: string;
+}
+
+/**
+ * The entries of a folder, by name.
+ * @param isFile says of a broken link whether it is one to a file; default: none is
+ * @throws `FileError` when the folder cannot be listed
+ */
+export async function listFolder(dir: string, isFile = (_name: string) => false): Promise<FolderEntry[]> {
+  const entries = await dirents(dir);
+  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  const found: FolderEntry[] = [];
+  for (const entry of entries) found.push(await entryOf(dir, entry, isFile));
+  return found.some(({ what }) => what === notUtf8) ? withBytes(dir, found) : found;
+}
+
+const linkFaults: Readonly<Record<string, string>> = {
+  ENOENT: 'a broken link',
+  ENOTDIR: 'a broken link',
+  ELOOP: 'a link that goes round in a circle',
+  EACCES: 'permission denied',
+};
+
+async function dirents(dir: string): Promise<Dirent[]> {
+  try {
+    return await readdir(dir, { withFileTypes: true });
+  } catch (error) {
+    throw cannotList(dir, error);
+  }
+}
+
+function cannotList(dir: string, error: unknown): FileError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return new FileError(dir, 'no such folder');
+  if (code === 'ENOTDIR') return new FileError(dir, 'not a folder');
+  if (code === 'EACCES') return new FileError(dir, 'cannot list the folder: permission denied');
+  return new FileError(dir, `cannot list the folder (${code ?? message})`);
+}
+
+async function entryOf(dir: string, entry: Dirent, isFile: (name: string) => boolean): Promise<FolderEntry> {
+  const { name } = entry;
+  if (await isMisread(dir, name)) return { name, type: 'other', what: notUtf8 };
+  if (entry.isFile()) return { name, type: 'file' };
+  if (entry.isDirectory()) return { name, type: 'folder' };
+  // A link, something special, or a file system that does not say: only then is the file itself looked at.
+  try {
+    const found = await stat(join(dir, name));
+    if (found.isFile()) return { name, type: 'file' };
+    if (found.isDirectory()) return { name, type: 'folder' };
+    return { name, type: 'other', what: whatIs(found) };
+  } catch (error) {
+    if (isFile(name)) return { name, type: 'file' };
+    const { code = '' } = error as NodeJS.ErrnoException;
+    return { name, type: 'other', what: linkFaults[code] ?? `it cannot be looked at (${code})` };
+  }
+}
+
+const notUtf8 = 'its name is not UTF-8';
+
+/** Whether a name's bytes are no UTF-8: what stands for them is then the name of nothing. */
+async function isMisread(dir: string, name: string): Promise<boolean> {
+  if (!name.includes('\ufffd')) return false;
+  return lstat(join(dir, name)).then(
+    () => false,
+    () => true,
+  );
+}
+
+/** Names that are not UTF-8 with their bytes, as `caf\xe9.jpg`, so that they can be found. */
+async function withBytes(dir: string, entries: readonly FolderEntry[]): Promise<FolderEntry[]> {
+  const raw = await readdir(dir, { encoding: 'buffer' });
+  const odd = raw.filter((name) => !Buffer.from(name.toString('utf8')).equals(name));
+  const others = odd.map((name): FolderEntry => ({ name: escapedBytes(name), type: 'other', what: notUtf8 }));
+  return [...entries.filter(({ what }) => what !== notUtf8), ...others];
+}
+
+function escapedBytes(name: Buffer): string {
+  return [...name]
+    .map((byte) =>
+      byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`,
+    )
+    .join('');
+}

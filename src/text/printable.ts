@@ -1,0 +1,25 @@
+/** Names from outside (of files, classes, models) in text for a terminal. */
+
+/** Control characters, and those that turn the direction of writing or end a line. */
+const unprintable = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+
+/**
+ * The text with its control characters written as `\x1b`, `\n`, `\u202e`: a terminal would obey them, and a name that holds them could
+ * colour, erase or imitate other lines.
+ */
+export function printable(text: string): string {
+  return text.replace(unprintable, escaped);
+}
+
+/** As `printable`, but that line ends and tabs stay: of a text of several lines, whose names are `printable` already. */
+export function printableLines(text: string): string {
+  return text.replace(unprintable, (char) => (char === '\n' || char === '\t' ? char : escaped(char)));
+}
+
+const short: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+function escaped(char: string): string {
+  const code = char.charCodeAt(0);
+  const hex = code.toString(16);
+  return short[char] ?? (code < 0x100 ? `\\x${hex.padStart(2, '0')}` : `\\u${hex.padStart(4, '0')}`);
+}

@@ -5,9 +5,13 @@ import { type Picture, tensor } from '../../tensor/tensor.ts';
 import { readBytes } from '../files/read-file.ts';
 import { decodeBmp } from './bmp.ts';
 import { decodePlainJpeg } from './decode-jpeg.ts';
-import { formatOf } from './picture-header.ts';
-import { sharpFailed, TooManyPixels } from './sharp-failed.ts';
+import { jpegScanState, type ScanState } from './jpeg-scan.ts';
+import { checkCost } from './picture-cost.ts';
+import { type PictureFormat, type PictureHeader, readPictureHeader } from './picture-header.ts';
+import { sharpFailed } from './sharp-failed.ts';
 import { toChannels } from './to-channels.ts';
+import { upright } from './upright.ts';
+import { type Pixels, readByRange, readPnm, type ValueRange } from './value-range.ts';
 
 export interface DecodeOptions {
   /** Height and width in pixels, both alike; instead of `height` and `width`. */
@@ -18,12 +22,12 @@ export interface DecodeOptions {
   readonly width?: number;
   /** 3 for RGB (default), 1 for grey: luma of ITU-R BT.601, 0.299 R + 0.587 G + 0.114 B. */
   readonly channels?: 1 | 3;
+  /**
+   * Which values are black and white, black < white, of files whose values are not 8 bits; what lies outside is black or white. Default: 0
+   * and 65,535 for unsigned integers of 16 bits; other values are an error.
+   */
+  readonly valueRange?: ValueRange;
 }
-
-/** The most pixels that a picture in memory may have: 2^27, as 11,585 x 11,585. */
-const wholeLimit = 2 ** 27;
-/** The most that a picture may have of which a few rows at a time are in memory: 2^30, as 32,768 x 32,768. */
-const streamedLimit = 2 ** 30;
 
 /**
  * Reads a picture: JPEG, PNG, WebP, BMP (uncompressed), TIFF or GIF, told apart by content, whatever the ending.
@@ -47,13 +51,20 @@ export async function readPicture(
   return await decodePicture(await readBytes(source), source, options);
 }
 
-function checkOptions({ size, height = size, width = size, channels = 3 }: DecodeOptions): void {
+function checkOptions({ size, height = size, width = size, channels = 3, valueRange }: DecodeOptions): void {
   for (const [what, value] of Object.entries({ height, width })) {
     if (value !== undefined && !(Number.isInteger(value) && value >= 1)) {
       throw new Error(`readPicture: the ${what} is a whole number >= 1, got ${value}`);
     }
   }
   if (channels !== 1 && channels !== 3) throw new Error(`readPicture: channels is 1 or 3, got ${channels}`);
+  if (valueRange !== undefined && !isRange(valueRange)) {
+    throw new Error(`readPicture: valueRange is [black, white], black < white, got [${valueRange}]`);
+  }
+}
+
+function isRange([black, white]: ValueRange): boolean {
+  return Number.isFinite(black) && Number.isFinite(white) && black < white;
 }
 
 /**
@@ -65,17 +76,18 @@ function checkOptions({ size, height = size, width = size, channels = 3 }: Decod
 export async function decodePicture(
   bytes: Uint8Array,
   name: string,
-  { size, height = size, width = size, channels = 3 }: DecodeOptions,
+  { size, height = size, width = size, channels = 3, valueRange }: DecodeOptions,
 ): Promise<Picture> {
   if (bytes.length === 0) throw new FileError(name, 'the file is empty');
-  if (height !== undefined && width !== undefined) {
-    const plain = decodePlainJpeg(bytes, height, width);
-    if (plain !== undefined) {
-      return tensor('uint8', [height, width, channels], toChannels(plain.data, plain.shape[2], channels));
-    }
-  }
   try {
-    const { data, info } = await decode(bytes, height, width);
+    if (height !== undefined && width !== undefined) {
+      const plain = decodePlainJpeg(bytes, height, width);
+      if (plain !== undefined) {
+        checkScan(bytes);
+        return tensor('uint8', [height, width, channels], toChannels(plain.data, plain.shape[2], channels));
+      }
+    }
+    const { data, info } = await decode(bytes, { height, width, valueRange });
     const values = toChannels(data, info.channels, channels);
     return tensor('uint8', [info.height, info.width, channels], values);
   } catch (error) {
@@ -83,34 +95,53 @@ export async function decodePicture(
   }
 }
 
-type Decoded = Promise<{ data: Buffer; info: OutputInfo }>;
-
-async function decode(bytes: Uint8Array, height?: number, width?: number): Decoded {
-  const format = formatOf(bytes);
+async function decode(
+  bytes: Uint8Array,
+  { height, width, valueRange }: DecodeOptions,
+): Promise<{ data: Buffer; info: OutputInfo }> {
+  const header = await readPictureHeader(bytes);
   const resized = height !== undefined || width !== undefined;
-  const decodeUpTo = (limitInputPixels: number): Decoded => {
-    const image = open(bytes, format, limitInputPixels).autoOrient().flatten({ background: 'white' });
-    const sized = resized ? image.resize({ height, width, fit: 'fill', kernel: 'linear' }) : image;
-    const raw = sized.toColourspace('srgb').raw({ depth: 'uchar' });
-    return raw.toBuffer({ resolveWithObject: true }).catch(sharpFailed);
-  };
-  try {
-    return await decodeUpTo(wholeLimit);
-  } catch (error) {
-    if (!(error instanceof TooManyPixels)) throw error;
-    const found = await sharp(bytes, { limitInputPixels: false }).metadata().catch(sharpFailed);
-    const byRows = format === 'tiff' || ((format === 'jpeg' || format === 'png') && !found.isProgressive);
-    if (resized && byRows && found.width * found.height <= streamedLimit) return decodeUpTo(streamedLimit);
-    const most = resized && byRows ? streamedLimit : wholeLimit;
-    const kind = `${found.isProgressive ? 'progressive or interlaced ' : ''}${format.toUpperCase()}`;
-    throw new Error(
-      `${found.width} x ${found.height} pixels; of a ${kind}${resized ? '' : ' at its full size'} at most ${most} are read`,
-    );
-  }
+  checkCost(header, resized);
+  const image = (await open(bytes, header, valueRange)).autoOrient().flatten({ background: 'white' });
+  const sized = resized ? image.resize({ height, width, fit: 'fill', kernel: 'linear' }) : image;
+  const raw = sized.toColourspace('srgb').raw({ depth: 'uchar' });
+  return await raw.toBuffer({ resolveWithObject: true }).catch(sharpFailed);
 }
 
-function open(bytes: Uint8Array, format: string, limitInputPixels: number): Sharp {
-  if (format !== 'bmp') return sharp(bytes, { failOn: 'error', limitInputPixels });
-  const { width, height, rgba } = decodeBmp(bytes, limitInputPixels);
-  return sharp(rgba, { raw: { width, height, channels: 4 }, limitInputPixels });
+async function open(bytes: Uint8Array, header: PictureHeader, range?: ValueRange): Promise<Sharp> {
+  const pixels = await pixelsOf(bytes, header, range);
+  if (pixels === undefined) {
+    return sharp(bytes, { failOn: failOn(bytes, header.format), limitInputPixels: false });
+  }
+  const { width, height, channels, data } = upright(pixels, pixels.orientation);
+  return sharp(data, { raw: { width, height, channels }, limitInputPixels: false });
+}
+
+/** The pixels of a file that is not for sharp. */
+async function pixelsOf(
+  bytes: Uint8Array,
+  header: PictureHeader,
+  range: ValueRange | undefined,
+): Promise<Pixels | undefined> {
+  if (header.format === 'pnm') return readPnm(bytes, range);
+  if (header.format !== 'bmp') return await readByRange(bytes, header, range);
+  const { width, height, rgba } = decodeBmp(bytes);
+  return { width, height, channels: 4, data: rgba, orientation: 1 };
+}
+
+/**
+ * From which of the decoder's complaints on a picture is refused. A JPEG's and a GIF's decoder fill up what is missing, and only warn; but of
+ * a JPEG whose data is known to be whole, warnings are about harmless oddities of cameras.
+ */
+function failOn(bytes: Uint8Array, format: PictureFormat): 'warning' | 'error' {
+  if (format === 'gif') return 'warning';
+  return format === 'jpeg' && checkScan(bytes) !== 'whole' ? 'warning' : 'error';
+}
+
+/** @throws when the data of a JPEG file is not all there */
+function checkScan(bytes: Uint8Array): ScanState | undefined {
+  const state = jpegScanState(bytes);
+  if (state === 'cut short') throw new Error('cut short: its last pixels are missing');
+  if (state === 'damaged') throw new Error('damaged: its pixels cannot be made out');
+  return state;
 }

@@ -1,0 +1,116 @@
+/** What a TIFF file says about its pixels in its first directory (Adobe, TIFF 6.0), which libvips takes for granted. */
+import type { GeoTIFFImage } from 'geotiff';
+import { firstLine } from '../../errors/first-line.ts';
+
+export interface TiffKind {
+  /** In pixels, as stored. */
+  readonly width: number;
+  readonly height: number;
+  /** 1 to 8, as in EXIF. */
+  readonly orientation: number;
+  /** What the values are: `32-bit floats`. */
+  readonly numbers: string;
+  /** Whether they are grey levels, or colours that libvips knows how to convert: else they need a range. */
+  readonly areLevels: boolean;
+  /** Whether the smallest value is white. */
+  readonly whiteIsZero: boolean;
+  /** Values of a pixel. */
+  readonly bands: number;
+  /** How many of these say how opaque the pixel is: 0 or 1. */
+  readonly alphas: 0 | 1;
+}
+
+const tags = { bits: 258, photometric: 262, orientation: 274, extraSamples: 338, sampleFormat: 339 } as const;
+/** Of the values of the tag `PhotometricInterpretation`. */
+const [whiteIsZero, blackIsZero, rgb] = [0, 1, 2];
+const bandsOf = new Map([
+  [whiteIsZero, 1],
+  [blackIsZero, 1],
+  [rgb, 3],
+  [3, 1], // indices of a palette
+  [4, 1], // a mask
+  [5, 4], // CMYK
+]);
+const lab = 8;
+/** Those that libvips converts: palettes, masks, CMYK, YCbCr, Lab (but of 8 bits), LogL, LogLuv. */
+const converted = [3, 4, 5, 6, lab, 32844, 32845];
+/** Of the values of the tag `SampleFormat`, from 1 on. */
+const kinds = [
+  'integers',
+  'signed integers',
+  'floats',
+  'values of no said kind',
+  'complex integers',
+  'complex numbers',
+];
+
+/** @throws when the file is damaged, has other bands than grey, colours and transparency, or values of a kind that is not read */
+export async function readTiffKind(bytes: Uint8Array): Promise<TiffKind> {
+  const image = await openTiff(bytes);
+  const bands = image.getSamplesPerPixel();
+  const photometric = await numberIn(image, tags.photometric, blackIsZero);
+  const bits = await numberIn(image, tags.bits, 1);
+  const format = await numberIn(image, tags.sampleFormat, 1);
+  const extras = bands - (bandsOf.get(photometric) ?? 3);
+  const extra = await numberIn(image, tags.extraSamples, 0);
+  // 1: alpha, with the colours multiplied by it, 2: alpha alone. Of 0, or where nothing is said, nobody knows what it is.
+  if (extras < 0 || extras > 1 || (extras === 1 && extra !== 1 && extra !== 2)) {
+    throw new Error(
+      `it has ${bands} bands${extras === 1 ? ', of which nothing says that the last is transparency' : ''}; pictures of 1 (grey) or 3 (colours) are read, with transparency or without`,
+    );
+  }
+  const numbers = `${bits}-bit ${kinds[format - 1] ?? 'values of no known kind'}`;
+  const areValues = photometric === whiteIsZero || photometric === blackIsZero || photometric === rgb;
+  if (
+    areValues
+      ? !isReadable(format, bits)
+      : !converted.includes(photometric) || (photometric === lab && bits === 8)
+  ) {
+    throw new Error(
+      areValues
+        ? `its values are ${numbers}, which are not read`
+        : `its colours are ${numbers} of kind ${photometric} (PhotometricInterpretation), which are not read`,
+    );
+  }
+  return {
+    width: image.getWidth(),
+    height: image.getHeight(),
+    orientation: await numberIn(image, tags.orientation, 1),
+    numbers,
+    areLevels: !areValues || (format === 1 && [1, 2, 4, 8, 16].includes(bits)),
+    whiteIsZero: photometric === whiteIsZero,
+    bands,
+    alphas: extras as 0 | 1,
+  };
+}
+
+/** Whether there are numbers of this kind that hold these values. */
+function isReadable(format: number, bits: number): boolean {
+  return format === 3 ? [16, 32, 64].includes(bits) : (format === 1 || format === 2) && bits <= 32;
+}
+
+/** The values of all pixels, interleaved, as stored. @throws when the file is damaged */
+export async function readTiffNumbers(bytes: Uint8Array): Promise<ArrayLike<number>> {
+  const image = await openTiff(bytes);
+  return await image.readRasters({ interleave: true }).catch(damaged);
+}
+
+async function openTiff(bytes: Uint8Array): Promise<GeoTIFFImage> {
+  // Loaded with the first such file: it takes a tenth of a second.
+  const { fromArrayBuffer } = await import('geotiff');
+  const whole = bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer;
+  return await fromArrayBuffer(whole as ArrayBuffer)
+    .then((file) => file.getImage())
+    .catch(damaged);
+}
+
+function damaged(cause: unknown): never {
+  throw new Error(`damaged or cut short (${firstLine(cause)})`, { cause });
+}
+
+/** The number in a directory's entry, the first where it holds several. */
+async function numberIn(image: GeoTIFFImage, tag: number, otherwise: number): Promise<number> {
+  const found: unknown = await image.fileDirectory.loadValue(tag).catch(damaged);
+  const first = typeof found === 'number' ? found : (found as ArrayLike<number> | undefined)?.[0];
+  return first ?? otherwise;
+}

@@ -6,7 +6,7 @@ import { count } from '../text/count.ts';
 const shown = 20;
 
 export function formatCheck(report: DatasetReport): string {
-  const { dir, images, classes, ignored, sizes, unreadable, missing, copies, near } = report;
+  const { dir, images, classes, ignored, sizes, unreadable, unlikely, missing, copies, near } = report;
   const passedOver = ignored > 0 ? `; ${count(ignored, 'other file')} passed over` : '';
   return [
     `${dir}: ${count(images, 'image')} of ${count(classes.length, 'class', 'classes')}${passedOver}`,
@@ -22,6 +22,12 @@ export function formatCheck(report: DatasetReport): string {
       'unreadable',
       unreadable.map(({ file, reason }) => `${file}: ${reason}`),
     ),
+    ...(unlikely.length > 0
+      ? section(
+          'unlikely values',
+          unlikely.map(({ file, note }) => `${file}: ${note}`),
+        )
+      : []),
     ...section(
       'classes without images',
       missing.map(({ class: name, split }) => (split ? `${name}: none in ${split}` : name)),

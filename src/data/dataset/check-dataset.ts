@@ -1,16 +1,19 @@
 /** What there is to mend in a data set: files that cannot be read, classes without images, pictures that are there twice. */
 import { sep } from 'node:path';
 import { workerCount } from '../batches/load-in-workers.ts';
+import type { ValueRange } from '../picture/value-range.ts';
 import { mapAhead } from '../threads/map-ahead.ts';
 import { WorkerPool } from '../threads/worker-pool.ts';
 import { listSplits, type SplitFolders } from './image-folder.ts';
-import type { InspectedPicture, UnreadablePicture } from './inspect-pictures.ts';
+import type { InspectedPicture, InspectTask, UnreadablePicture } from './inspect-pictures.ts';
 import { nearPairs } from './near-pairs.ts';
 import { likeness, thumbnailSize } from './picture-hash.ts';
 
 export interface CheckOptions {
   /** Near-duplicates: the most of the 64 bits of two pictures' hashes that may differ, 0 to 15; default `defaultDistance`. */
   readonly distance?: number;
+  /** Of pictures whose values are no grey levels, as `DecodeOptions` has it. */
+  readonly valueRange?: ValueRange;
   /** Told how many files have been read, of how many. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -39,6 +42,8 @@ export interface DatasetReport {
   /** Entries passed over: hidden ones, files without an image ending, folders inside class folders. */
   readonly ignored: number;
   readonly unreadable: readonly { readonly file: string; readonly reason: string }[];
+  /** Pictures that can be read, and look as if their values meant something else: 12 bits in 16. */
+  readonly unlikely: readonly { readonly file: string; readonly note: string }[];
   /** By number of pixels; absent where no picture can be read. */
   readonly sizes?: {
     readonly smallest: SizedFile;
@@ -79,23 +84,26 @@ interface File {
  */
 export async function checkDataset(
   dir: string,
-  { distance = defaultDistance, onProgress }: CheckOptions = {},
+  { distance = defaultDistance, valueRange, onProgress }: CheckOptions = {},
 ): Promise<DatasetReport> {
   const splits = await listSplits(dir);
   const files = splits.flatMap(filesOf);
   const unreadable: { file: string; reason: string }[] = [];
+  const unlikely: { file: string; note: string }[] = [];
   const sizes: SizedFile[] = [];
   const byContent = new Map<string, File[]>();
   const hashes = new Uint16Array(4 * files.length);
   const thumbnails = new Uint8Array(thumbnailSize * files.length);
   let done = 0;
-  for await (const result of inspectAll(files.map(({ file }) => [dir, ...file.split('/')].join(sep)))) {
+  const paths = files.map(({ file }) => [dir, ...file.split('/')].join(sep));
+  for await (const result of inspectAll(paths, valueRange)) {
     const file = files[done++];
     onProgress?.(done, files.length);
     if ('reason' in result) {
       unreadable.push({ file: file.file, reason: result.reason });
       continue;
     }
+    if (result.note !== undefined) unlikely.push({ file: file.file, note: result.note });
     sizes.push({ width: result.width, height: result.height, file: file.file });
     const same = byContent.get(result.content);
     if (same !== undefined) {
@@ -126,6 +134,7 @@ export async function checkDataset(
       0,
     ),
     unreadable,
+    unlikely,
     sizes: sizesOf(sizes),
     copies: pictures.filter((same) => same.length > 1).map(relation),
     near,
@@ -133,9 +142,15 @@ export async function checkDataset(
 }
 
 /** Whether there is anything to mend. Duplicates within a class of a split do little harm, and are only counted. */
-export function needsMending({ unreadable, missing, copies, near }: DatasetReport): boolean {
+export function needsMending({ unreadable, unlikely, missing, copies, near }: DatasetReport): boolean {
   const harmful = ({ acrossSplits, acrossClasses }: Duplicates): boolean => acrossSplits || acrossClasses;
-  return unreadable.length > 0 || missing.length > 0 || copies.some(harmful) || near.some(harmful);
+  return (
+    unreadable.length > 0 ||
+    unlikely.length > 0 ||
+    missing.length > 0 ||
+    copies.some(harmful) ||
+    near.some(harmful)
+  );
 }
 
 function filesOf({ split, classes }: SplitFolders): File[] {
@@ -194,13 +209,19 @@ const chunk = 16;
 
 async function* inspectAll(
   paths: readonly string[],
+  valueRange: ValueRange | undefined,
 ): AsyncGenerator<InspectedPicture | UnreadablePicture, void, undefined> {
-  const workers = new WorkerPool<readonly string[], (InspectedPicture | UnreadablePicture)[]>(
+  const workers = new WorkerPool<InspectTask, (InspectedPicture | UnreadablePicture)[]>(
     new URL('./inspect-worker', import.meta.url),
     workerCount,
   );
   const chunks = Array.from({ length: Math.ceil(paths.length / chunk) }, (_, i) =>
     paths.slice(chunk * i, chunk * (i + 1)),
   );
-  for await (const results of mapAhead(chunks, (few) => workers.run(few), 2 * workerCount)) yield* results;
+  for await (const results of mapAhead(
+    chunks,
+    (few) => workers.run({ paths: few, valueRange }),
+    2 * workerCount,
+  ))
+    yield* results;
 }

@@ -11,9 +11,17 @@ import { type PictureFormat, type PictureHeader, readPictureHeader } from './pic
 import { sharpFailed } from './sharp-failed.ts';
 import { toChannels } from './to-channels.ts';
 import { upright } from './upright.ts';
-import { type Pixels, readByRange, readPnm, type ValueRange } from './value-range.ts';
+import {
+  type Pixels,
+  readByRange,
+  readPnm,
+  unlikelyValues,
+  unusedRange,
+  type ValueOptions,
+  type ValueRange,
+} from './value-range.ts';
 
-export interface DecodeOptions {
+export interface DecodeOptions extends ValueOptions {
   /** Height and width in pixels, both alike; instead of `height` and `width`. */
   readonly size?: number;
   /** Height in pixels, whole, >= 1; without it that of the file. One of the two alone does not keep the aspect ratio. */
@@ -22,11 +30,6 @@ export interface DecodeOptions {
   readonly width?: number;
   /** 3 for RGB (default), 1 for grey: luma of ITU-R BT.601, 0.299 R + 0.587 G + 0.114 B. */
   readonly channels?: 1 | 3;
-  /**
-   * Which values are black and white, black < white, of files whose values are not 8 bits; what lies outside is black or white. Default: 0
-   * and 65,535 for unsigned integers of 16 bits; other values are an error.
-   */
-  readonly valueRange?: ValueRange;
 }
 
 /**
@@ -76,7 +79,7 @@ function isRange([black, white]: ValueRange): boolean {
 export async function decodePicture(
   bytes: Uint8Array,
   name: string,
-  { size, height = size, width = size, channels = 3, valueRange }: DecodeOptions,
+  { size, height = size, width = size, channels = 3, ...values }: DecodeOptions,
 ): Promise<Picture> {
   if (bytes.length === 0) throw new FileError(name, 'the file is empty');
   try {
@@ -84,12 +87,12 @@ export async function decodePicture(
       const plain = decodePlainJpeg(bytes, height, width);
       if (plain !== undefined) {
         checkScan(bytes);
+        if (values.valueRange !== undefined) values.onNote?.(unusedRange);
         return tensor('uint8', [height, width, channels], toChannels(plain.data, plain.shape[2], channels));
       }
     }
-    const { data, info } = await decode(bytes, { height, width, valueRange });
-    const values = toChannels(data, info.channels, channels);
-    return tensor('uint8', [info.height, info.width, channels], values);
+    const { data, info } = await decode(bytes, { height, width, ...values });
+    return tensor('uint8', [info.height, info.width, channels], toChannels(data, info.channels, channels));
   } catch (error) {
     throw FileError.from(name, error);
   }
@@ -97,11 +100,13 @@ export async function decodePicture(
 
 async function decode(
   bytes: Uint8Array,
-  { height, width, valueRange }: DecodeOptions,
+  { height, width, valueRange, onNote }: DecodeOptions,
 ): Promise<{ data: Buffer; info: OutputInfo }> {
   const header = await readPictureHeader(bytes);
   const resized = height !== undefined || width !== undefined;
   checkCost(header, resized);
+  const note = onNote && (await unlikelyValues(bytes, header, valueRange));
+  if (note !== undefined) onNote?.(note);
   const image = (await open(bytes, header, valueRange)).autoOrient().flatten({ background: 'white' });
   const sized = resized ? image.resize({ height, width, fit: 'fill', kernel: 'linear' }) : image;
   const raw = sized.toColourspace('srgb').raw({ depth: 'uchar' });

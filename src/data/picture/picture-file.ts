@@ -4,38 +4,47 @@ import { readBytes } from '../files/read-file.ts';
 import { readPicture } from './decode.ts';
 import { readPictureSize } from './picture-header.ts';
 import { displaySize, type PictureSource, sizeWithin } from './picture-source.ts';
+import type { ValueOptions } from './value-range.ts';
 
-/** @param source a path, or the file's bytes; its methods throw as `readPicture` does */
-export function pictureFile(source: string | Uint8Array): PictureSource {
+/**
+ * @param source a path, or the file's bytes; its methods throw as `readPicture` does
+ * @param values of a file whose values are no grey levels
+ */
+export function pictureFile(source: string | Uint8Array, values: ValueOptions = {}): PictureSource {
   return {
     name: typeof source === 'string' ? source : undefined,
-    seen: (size, channels) => readPicture(source, { size, channels }),
-    shown: () => readForDisplay(source),
+    seen: (size, channels) => readPicture(source, { ...values, size, channels }),
+    shown: () => readForDisplay(source, values),
     size: async () => readPictureSize(await bytesOf(source)),
-    whole: (most) => readWhole(source, most),
+    whole: (most) => readWhole(source, most, values),
   };
 }
 
 /** A picture in its own proportions, at most `displaySide` pixels wide and high: uint8 `[H, W, 3]`. @throws as `readPicture` does */
-export async function readForDisplay(source: string | Uint8Array): Promise<Picture> {
+export async function readForDisplay(
+  source: string | Uint8Array,
+  values: ValueOptions = {},
+): Promise<Picture> {
   const bytes = await bytesOf(source);
   // Where no size can be read, `readPicture` says what is wrong.
   const found = await readPictureSize(bytes).catch(() => undefined);
-  if (found === undefined) return readPicture(source);
+  if (found === undefined) return readPicture(source, values);
   const display = displaySize(found.height, found.width);
-  if (display.height === found.height && display.width === found.width) return readPicture(source);
-  return readPicture(source, display);
+  if (display.height === found.height && display.width === found.width) return readPicture(source, values);
+  return readPicture(source, { ...values, ...display });
 }
 
 /**
  * A picture in its own size, or in its proportions with no more pixels than `most`: uint8 `[H, W, 3]`.
  * @throws as `readPicture` does
  */
-async function readWhole(source: string | Uint8Array, most: number): Promise<Picture> {
+async function readWhole(source: string | Uint8Array, most: number, values: ValueOptions): Promise<Picture> {
   const found = await readPictureSize(await bytesOf(source)).catch(() => undefined);
-  if (found === undefined) return readPicture(source);
+  if (found === undefined) return readPicture(source, values);
   const size = sizeWithin(most, found);
-  return size.height === found.height ? readPicture(source) : readPicture(source, size);
+  return size.height === found.height
+    ? readPicture(source, values)
+    : readPicture(source, { ...values, ...size });
 }
 
 async function bytesOf(source: string | Uint8Array): Promise<Uint8Array> {

@@ -16,8 +16,8 @@ export interface PictureHeader extends PictureSize {
   readonly format: PictureFormat;
   /** A progressive JPEG, or an interlaced PNG: such a one cannot be decoded row by row. */
   readonly isProgressive: boolean;
-  /** Whether its values are integers from 0 to 65,535. */
-  readonly has16Bits: boolean;
+  /** What its values are: grey levels up to 255, up to 65,535, or numbers of another kind. */
+  readonly values: '8 bits' | '16 bits' | 'others';
 }
 
 /** The formats that are read, as people call them. */
@@ -75,20 +75,20 @@ export function nameOf(format: PictureFormat): string {
  */
 export async function readPictureHeader(bytes: Uint8Array): Promise<PictureHeader> {
   const format = formatOf(bytes);
-  const plain = { format, isProgressive: false, has16Bits: false };
+  const plain = { format, isProgressive: false, values: '8 bits' } as const;
   if (format === 'bmp') return { ...plain, ...readBmpSize(bytes) };
   if (format === 'pnm') {
     const { width, height, most } = readPnmHeader(bytes);
-    return { ...plain, width, height, has16Bits: most > 255 };
+    return { ...plain, width, height, values: most > 255 ? '16 bits' : '8 bits' };
   }
   if (format === 'tiff') {
-    const { width, height, orientation, numbers } = await readTiffKind(bytes);
+    const { width, height, orientation, values } = await readTiffKind(bytes);
     const lies = orientation >= 5;
     return {
       ...plain,
       width: lies ? height : width,
       height: lies ? width : height,
-      has16Bits: numbers === '16-bit integers',
+      values,
     };
   }
   const jpeg = format === 'jpeg' ? readPlainJpegHeader(bytes) : undefined;
@@ -97,7 +97,8 @@ export async function readPictureHeader(bytes: Uint8Array): Promise<PictureHeade
     .metadata()
     .catch(sharpFailed);
   const { width, height } = autoOrient;
-  return { format, width, height, isProgressive: isProgressive === true, has16Bits: depth === 'ushort' };
+  const values = depth === 'ushort' ? '16 bits' : '8 bits';
+  return { format, width, height, isProgressive: isProgressive === true, values };
 }
 
 /**

@@ -10,8 +10,8 @@ export interface TiffKind {
   readonly orientation: number;
   /** What the values are: `32-bit floats`. */
   readonly numbers: string;
-  /** Whether they are grey levels, or colours that libvips knows how to convert: else they need a range. */
-  readonly areLevels: boolean;
+  /** Up to 8 or 16 bits: grey levels, or colours that libvips knows how to convert. Others need a range. */
+  readonly values: '8 bits' | '16 bits' | 'others';
   /** Whether the smallest value is white. */
   readonly whiteIsZero: boolean;
   /** Values of a pixel. */
@@ -77,7 +77,12 @@ export async function readTiffKind(bytes: Uint8Array): Promise<TiffKind> {
     height: image.getHeight(),
     orientation: await numberIn(image, tags.orientation, 1),
     numbers,
-    areLevels: !areValues || (format === 1 && [1, 2, 4, 8, 16].includes(bits)),
+    values:
+      !areValues || (format === 1 && [1, 2, 4, 8].includes(bits))
+        ? '8 bits'
+        : format === 1 && bits === 16
+          ? '16 bits'
+          : 'others',
     whiteIsZero: photometric === whiteIsZero,
     bands,
     alphas: extras as 0 | 1,

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type TiffKind, tiff } from '../../../test/helpers/tiff.ts';
 import { readPicture } from './decode.ts';
 import { readPictureHeader } from './picture-header.ts';
-import { unlikelyLevels } from './value-range.ts';
+import { unlikelyValues, unusedRange } from './value-range.ts';
 
 const square = { width: 2, height: 2 };
 const grey = async (bytes: Uint8Array, valueRange?: [number, number]): Promise<number[]> => [
@@ -189,7 +189,7 @@ describe('colours of other kinds', () => {
 
 describe('16 bits that need fewer', () => {
   const unlikely = async (bytes: Uint8Array): Promise<string | undefined> =>
-    unlikelyLevels(bytes, await readPictureHeader(bytes));
+    unlikelyValues(bytes, await readPictureHeader(bytes), undefined);
   const png = (...values: number[]): Promise<Uint8Array> =>
     sharp(Uint16Array.from(values), { raw: { ...square, channels: 1 } })
       .toColourspace('grey16')
@@ -214,5 +214,27 @@ describe('16 bits that need fewer', () => {
     expect(await unlikely(await png(0, 0, 0, 0))).toBeUndefined();
     expect(await unlikely(tiff(square, new Uint8Array(4)))).toBeUndefined();
     expect(await unlikely(Buffer.from([...Buffer.from('P5 1 1 4095\n'), 1, 0]))).toBeUndefined();
+  });
+
+  test('a reader is told', async () => {
+    const notes: string[] = [];
+    const onNote = (note: string): unknown => notes.push(note);
+    await readPicture(await png(0, 1, 2, 4095), { onNote });
+    await readPicture(await png(0, 1, 2, 4095), { onNote, valueRange: [0, 4095] });
+    await readPicture(tiff({ ...square, bits: 32, format: 3 }, new Float32Array(4)), {
+      onNote,
+      valueRange: [0, 1],
+    });
+    expect(notes).toEqual([expect.stringMatching(/^its 16-bit values end at 4095, so/)]);
+    const jpeg = await sharp(new Uint8Array(64), { raw: { width: 8, height: 8, channels: 1 } })
+      .jpeg()
+      .toBuffer();
+    for (const size of [8, undefined]) {
+      notes.length = 0;
+      await readPicture(jpeg, { onNote, size });
+      expect(notes).toEqual([]);
+      await readPicture(jpeg, { onNote, size, valueRange: [0, 1] });
+      expect(notes).toEqual([unusedRange]);
+    }
   });
 });

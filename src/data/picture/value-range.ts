@@ -9,6 +9,17 @@ import { readTiffKind, readTiffNumbers } from './tiff-kind.ts';
 /** Which value is black and which is white, black < white. */
 export type ValueRange = readonly [black: number, white: number];
 
+/** What a caller knows of pictures' values, and wants to be told. */
+export interface ValueOptions {
+  /**
+   * Which values are black and white, black < white, of files whose values are not 8 bits; what lies outside is black or white. Default: 0
+   * and 65,535 for unsigned integers of 16 bits; other values are an error.
+   */
+  readonly valueRange?: ValueRange;
+  /** Told what is unlikely: 16 bits of which 12 are used, or a range that is given for a file of 8 bits, which it says nothing about. */
+  readonly onNote?: (note: string) => void;
+}
+
 /** Pixels as they are stored, 8 bits a value. */
 export interface Pixels {
   readonly width: number;
@@ -32,7 +43,7 @@ export async function readByRange(
   range: ValueRange | undefined,
 ): Promise<Pixels | undefined> {
   if (header.format === 'tiff') return await readTiff(bytes, range);
-  if (range === undefined || !header.has16Bits || header.format === 'pnm') return undefined;
+  if (range === undefined || header.values !== '16 bits' || header.format === 'pnm') return undefined;
   const { data, info } = await sharp(bytes, { limitInputPixels: false })
     .autoOrient()
     .flatten({ background: 'white' })
@@ -61,9 +72,8 @@ export function readPnm(bytes: Uint8Array, range: ValueRange | undefined): Pixel
 
 async function readTiff(bytes: Uint8Array, range: ValueRange | undefined): Promise<Pixels | undefined> {
   const kind = await readTiffKind(bytes);
-  const { width, height, orientation, numbers, bands, alphas } = kind;
-  const ranged = range !== undefined && numbers === '16-bit integers' && (bands === 1 || bands === 3);
-  if (kind.areLevels && !ranged) return undefined;
+  const { width, height, orientation, values: levels, numbers, bands, alphas } = kind;
+  if (levels === '8 bits' || (levels === '16 bits' && range === undefined)) return undefined;
   if (alphas > 0) {
     throw new Error(`its values are ${numbers}, with transparency: such pictures are read without it alone`);
   }
@@ -120,17 +130,26 @@ function toLevels(values: ArrayLike<number>, [black, white]: ValueRange): Uint8A
 }
 
 /**
- * What is unlikely about a file's grey levels: values of 16 bits of which none needs more than 12.
+ * What is unlikely about a file's values beside what a caller says of them.
  * @returns undefined where nothing is
  * @throws when the file is damaged
  */
-export async function unlikelyLevels(bytes: Uint8Array, header: PictureHeader): Promise<string | undefined> {
-  if (!header.has16Bits) return undefined;
+export async function unlikelyValues(
+  bytes: Uint8Array,
+  header: PictureHeader,
+  range: ValueRange | undefined,
+): Promise<string | undefined> {
+  if (range !== undefined) return header.values === '8 bits' ? unusedRange : undefined;
+  if (header.values !== '16 bits') return undefined;
   const most = await largest(bytes, header);
   const bits = [8, 10, 12].find((some) => most < 2 ** some);
   if (bits === undefined || most === 0) return undefined;
   return `its 16-bit values end at ${most}, so it is nearly black: if white is ${2 ** bits - 1}, say --value-range 0,${2 ** bits - 1}`;
 }
+
+/** Of a file of 8 bits. */
+export const unusedRange =
+  'its values are 8 bits, grey levels as they are: --value-range says nothing about them';
 
 async function largest(bytes: Uint8Array, { format }: PictureHeader): Promise<number> {
   if (format === 'pnm') {

@@ -1,4 +1,5 @@
 /** What a TIFF file says about its pixels in its first directory (Adobe, TIFF 6.0), which libvips takes for granted. */
+import threads from 'node:worker_threads';
 import type { GeoTIFFImage } from 'geotiff';
 import { firstLine } from '../../errors/first-line.ts';
 
@@ -101,6 +102,9 @@ export async function readTiffNumbers(bytes: Uint8Array): Promise<ArrayLike<numb
 }
 
 async function openTiff(bytes: Uint8Array): Promise<GeoTIFFImage> {
+  // Its package web-worker takes a thread that was started without data for one that it started itself.
+  const thread: { workerData: unknown } = threads;
+  thread.workerData ??= {};
   // Loaded with the first such file: it takes a tenth of a second.
   const { fromArrayBuffer } = await import('geotiff');
   const whole = bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer;

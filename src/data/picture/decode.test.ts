@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { crc32, deflateSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { tiff } from '../../../test/helpers/tiff.ts';
 import { hugeJpeg, hugePng } from '../../../tools/fuzz/huge-pictures.ts';
 import { readPicture } from './decode.ts';
 
@@ -347,6 +348,59 @@ describe('errors name the file', () => {
     const bytes = hugePng(width, height);
     expect((await readPicture(bytes, { size: 8 })).shape).toEqual([8, 8, 3]);
     expect((await readPicture(bytes)).shape).toEqual([height, width, 3]);
+  });
+
+  test('too many pages or frames are refused before the first is decoded', async () => {
+    const error = 'the picture: it has more than 10000 pages or frames, the most that a file may have';
+    const head = [...Buffer.from('GIF89a'), 9, 0, 9, 0, 0x80, 0, 0, 0, 0, 0, 255, 255, 255];
+    const frame = [0x21, 0xf9, 4, 0, 1, 0, 0, 0, 0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0];
+    const gif = (frames: number): Uint8Array =>
+      Buffer.concat([Buffer.from(head), ...Array(frames).fill(Buffer.from(frame)), Buffer.of(0x3b)]);
+    expect((await readPicture(gif(10_000), { size: 2 })).shape).toEqual([2, 2, 3]);
+    await expect(readPicture(gif(10_001), { size: 2 })).rejects.toThrow(error);
+
+    // Directories one behind the other, each with the entries of the first.
+    const one = tiff({ width: 4, height: 4 }, new Uint8Array(16));
+    const directory = Buffer.from(one.subarray(8, 8 + 2 + 12 * one[8] + 4));
+    const pages = (count: number): Uint8Array => {
+      const more = Array.from({ length: count - 1 }, (_, i) => {
+        const next = i < count - 2 ? one.length + (i + 1) * directory.length : 0;
+        const copy = Buffer.from(directory);
+        copy.writeUInt32LE(next, copy.length - 4);
+        return copy;
+      });
+      const all = Buffer.concat([one, ...more]);
+      all.writeUInt32LE(one.length, 8 + directory.length - 4);
+      return all;
+    };
+    expect((await readPicture(pages(3), { size: 2 })).shape).toEqual([2, 2, 3]);
+    await expect(readPicture(pages(10_001), { size: 2 })).rejects.toThrow(error);
+    const loop = Buffer.from(pages(3));
+    loop.writeUInt32LE(8, loop.length - 4);
+    await expect(readPicture(loop, { size: 2 })).rejects.toThrow(error);
+  });
+
+  test('bytes as callers have them', async () => {
+    const bytes = await redBlue().png().toBuffer();
+    const { data } = await readPicture(Uint8Array.from(bytes));
+    const shared = new SharedArrayBuffer(bytes.length);
+    new Uint8Array(shared).set(bytes);
+    for (const given of [bytes, Uint8Array.from(bytes).buffer, shared, new Blob([Uint8Array.from(bytes)])])
+      expect((await readPicture(given)).data).toEqual(data);
+    await expect(readPicture(new ArrayBuffer(0))).rejects.toThrow('the picture: the file is empty');
+  });
+
+  test.each([
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [7, 'a number'],
+    [[1, 2], 'an object of the class Array'],
+    [new Float32Array(4), 'an object of the class Float32Array'],
+    [new URL('file:///a.png'), 'an object of the class URL'],
+  ])('no picture: %s', async (given, words) => {
+    await expect(readPicture(given as unknown as string)).rejects.toThrow(
+      `readPicture: a path or a file's bytes (Uint8Array, ArrayBuffer, Blob) are needed, got ${words}`,
+    );
   });
 
   test('HEIC is named', async () => {

@@ -2,11 +2,11 @@
 import sharp, { type OutputInfo, type Sharp } from 'sharp';
 import { FileError } from '../../errors/file-error.ts';
 import { type Picture, tensor } from '../../tensor/tensor.ts';
-import { readBytes } from '../files/read-file.ts';
 import { decodeBmp } from './bmp.ts';
 import { decodePlainJpeg } from './decode-jpeg.ts';
 import { jpegScanState, type ScanState } from './jpeg-scan.ts';
 import { checkCost } from './picture-cost.ts';
+import { bytesGiven, type PictureFileGiven } from './picture-given.ts';
 import { type PictureFormat, type PictureHeader, readPictureHeader } from './picture-header.ts';
 import { sharpFailed } from './sharp-failed.ts';
 import { toChannels } from './to-channels.ts';
@@ -41,17 +41,14 @@ export interface DecodeOptions extends ValueOptions {
  *
  * Up to 2^27 pixels; up to 2^30 when it is resized and the file can be decoded row by row: a JPEG that is not progressive, a PNG
  * that is not interlaced, or a TIFF.
- * @param source a path, or the file's bytes.
+ * @param source a path, or the file's bytes, also as an ArrayBuffer, a Buffer or a Blob.
  * @returns uint8 `[H, W, C]`, 0 to 255.
  * @throws `FileError` when the file is missing, empty, cut short, damaged, too large or of no known format.
  */
-export async function readPicture(
-  source: string | Uint8Array,
-  options: DecodeOptions = {},
-): Promise<Picture> {
+export async function readPicture(source: PictureFileGiven, options: DecodeOptions = {}): Promise<Picture> {
   checkOptions(options);
-  if (typeof source !== 'string') return await decodePicture(source, 'the picture', options);
-  return await decodePicture(await readBytes(source), source, options);
+  const bytes = await bytesGiven(source);
+  return await decodePicture(bytes, typeof source === 'string' ? source : 'the picture', options);
 }
 
 function checkOptions({ size, height = size, width = size, channels = 3, valueRange }: DecodeOptions): void {

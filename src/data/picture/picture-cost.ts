@@ -1,5 +1,6 @@
 /** What decoding a picture costs, bounded by its header: before a pixel is decoded. */
 import { nameOf, type PictureHeader } from './picture-header.ts';
+import { mostPages } from './tiff-kind.ts';
 
 /** The longest side that is read, in pixels: the longest of a JPEG. */
 export const mostSide = 65_535;
@@ -10,12 +11,17 @@ const streamedLimit = 2 ** 30;
 
 /**
  * @param resized whether it is wanted in another size than its own
- * @throws when a side is too long, or there are too many pixels
+ * @throws when a side is too long, or there are too many pixels or pages
  */
-export function checkCost({ format, width, height, isProgressive }: PictureHeader, resized: boolean): void {
+export function checkCost(
+  { format, width, height, pages, isProgressive }: PictureHeader,
+  resized: boolean,
+): void {
   if (Math.max(width, height) > mostSide) {
     throw new Error(`${width} x ${height} pixels; a side may have at most ${mostSide}`);
   }
+  if (pages > mostPages)
+    throw new Error(`it has more than ${mostPages} pages or frames, the most that a file may have`);
   const byRows = format === 'tiff' || ((format === 'jpeg' || format === 'png') && !isProgressive);
   const most = resized && byRows ? streamedLimit : wholeLimit;
   if (width * height <= most) return;

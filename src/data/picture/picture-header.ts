@@ -16,6 +16,8 @@ export interface PictureHeader extends PictureSize {
   readonly format: PictureFormat;
   /** A progressive JPEG, or an interlaced PNG: such a one cannot be decoded row by row. */
   readonly isProgressive: boolean;
+  /** Pages, or frames of an animation; of a TIFF no more are counted than `mostPages` + 1. */
+  readonly pages: number;
   /** What its values are: grey levels up to 255, up to 65,535, or numbers of another kind. */
   readonly values: '8 bits' | '16 bits' | 'others';
 }
@@ -75,30 +77,34 @@ export function nameOf(format: PictureFormat): string {
  */
 export async function readPictureHeader(bytes: Uint8Array): Promise<PictureHeader> {
   const format = formatOf(bytes);
-  const plain = { format, isProgressive: false, values: '8 bits' } as const;
+  const plain = { format, isProgressive: false, pages: 1, values: '8 bits' } as const;
   if (format === 'bmp') return { ...plain, ...readBmpSize(bytes) };
   if (format === 'pnm') {
     const { width, height, most } = readPnmHeader(bytes);
     return { ...plain, width, height, values: most > 255 ? '16 bits' : '8 bits' };
   }
   if (format === 'tiff') {
-    const { width, height, orientation, values } = await readTiffKind(bytes);
+    const { width, height, orientation, pages, values } = await readTiffKind(bytes);
     const lies = orientation >= 5;
     return {
       ...plain,
       width: lies ? height : width,
       height: lies ? width : height,
+      pages,
       values,
     };
   }
   const jpeg = format === 'jpeg' ? readPlainJpegHeader(bytes) : undefined;
   if (jpeg !== undefined) return { ...plain, width: jpeg.width, height: jpeg.height };
-  const { autoOrient, isProgressive, depth } = await sharp(bytes, { failOn: 'none', limitInputPixels: false })
-    .metadata()
-    .catch(sharpFailed);
+  const {
+    autoOrient,
+    isProgressive,
+    depth,
+    pages = 1,
+  } = await sharp(bytes, { failOn: 'none', limitInputPixels: false }).metadata().catch(sharpFailed);
   const { width, height } = autoOrient;
   const values = depth === 'ushort' ? '16 bits' : '8 bits';
-  return { format, width, height, isProgressive: isProgressive === true, values };
+  return { format, width, height, isProgressive: isProgressive === true, pages, values };
 }
 
 /**

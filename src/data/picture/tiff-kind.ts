@@ -17,9 +17,14 @@ export interface TiffKind {
   readonly whiteIsZero: boolean;
   /** Values of a pixel. */
   readonly bands: number;
+  /** Directories of the file, up to `mostPages` + 1; the first is read. */
+  readonly pages: number;
   /** How many of these say how opaque the pixel is: 0 or 1. */
   readonly alphas: 0 | 1;
 }
+
+/** Pages or frames that a file may have: the first is read, but a decoder looks at all. */
+export const mostPages = 10_000;
 
 const tags = { bits: 258, photometric: 262, orientation: 274, extraSamples: 338, sampleFormat: 339 } as const;
 /** Of the values of the tag `PhotometricInterpretation`. */
@@ -87,7 +92,26 @@ export async function readTiffKind(bytes: Uint8Array): Promise<TiffKind> {
     whiteIsZero: photometric === whiteIsZero,
     bands,
     alphas: extras as 0 | 1,
+    pages: countPages(bytes),
   };
+}
+
+/** From directory to directory, each of which says where the next one is: libvips looks at all of them. */
+function countPages(bytes: Uint8Array): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const little = bytes[0] === 0x49;
+  const big = view.getUint16(2, little) === 43;
+  const offset = (at: number): number =>
+    big ? Number(view.getBigUint64(at, little)) : view.getUint32(at, little);
+  let pages = 0;
+  for (let at = offset(big ? 8 : 4); at !== 0 && pages <= mostPages; pages++) {
+    if (at + 8 > bytes.length) break;
+    const entries = big ? Number(view.getBigUint64(at, little)) : view.getUint16(at, little);
+    const next = at + (big ? 8 + 20 * entries : 2 + 12 * entries);
+    if (next + (big ? 8 : 4) > bytes.length) break;
+    at = offset(next);
+  }
+  return pages;
 }
 
 /** Whether there are numbers of this kind that hold these values. */
@@ -107,7 +131,8 @@ async function openTiff(bytes: Uint8Array): Promise<GeoTIFFImage> {
   thread.workerData ??= {};
   // Loaded with the first such file: it takes a tenth of a second.
   const { fromArrayBuffer } = await import('geotiff');
-  const whole = bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer;
+  // A small Buffer is a part of a larger one.
+  const whole = bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : new Uint8Array(bytes).buffer;
   return await fromArrayBuffer(whole as ArrayBuffer)
     .then((file) => file.getImage())
     .catch(damaged);

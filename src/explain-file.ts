@@ -1,5 +1,6 @@
 /** `explain` in Node: pictures may be files. */
 import { pictureFile } from './data/picture/picture-file.ts';
+import { isPictureFile, type PictureFileGiven } from './data/picture/picture-given.ts';
 import { type PictureSource, pictureInMemory } from './data/picture/picture-source.ts';
 import {
   type ExplainEachOptions,
@@ -11,8 +12,8 @@ import {
 import { type FullSize, fullSize } from './explain/full-size.ts';
 import type { Picture } from './tensor/tensor.ts';
 
-/** A path, a file's bytes, pixels (uint8 `[H, W, 3]`), or a source of one's own. */
-export type PictureGiven = string | Uint8Array | Picture | PictureSource;
+/** A path, a file's bytes (Uint8Array, ArrayBuffer, Blob), pixels (uint8 `[H, W, 3]`), or a source of one's own. */
+export type PictureGiven = PictureFileGiven | Picture | PictureSource;
 
 /**
  * Explains a picture: what a model sees in it, and where.
@@ -51,6 +52,6 @@ function fullSizeOfFile(picture: PictureGiven, explained: Explained, most?: numb
 export { explainFile as explain, fullSizeOfFile as fullSize };
 
 function sourceOf(picture: PictureGiven): PictureSource {
-  if (typeof picture === 'string' || picture instanceof Uint8Array) return pictureFile(picture);
+  if (isPictureFile(picture)) return pictureFile(picture);
   return 'dtype' in picture ? pictureInMemory(picture) : picture;
 }

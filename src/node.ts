@@ -17,7 +17,9 @@ export { type SubsetOptions, type SubsetReport, subsetDataset } from './data/dat
 export { writeFileWhole } from './data/files/write-file.ts';
 export { type DecodeOptions, readPicture } from './data/picture/decode.ts';
 export { pictureFile } from './data/picture/picture-file.ts';
+export type { PictureFileGiven } from './data/picture/picture-given.ts';
 export { toImage } from './data/picture/unit-range.ts';
+export type { ValueOptions, ValueRange } from './data/picture/value-range.ts';
 export { encodeJpeg, encodePng } from './data/picture/write-picture.ts';
 export { type WriteScenesOptions, writeScenes } from './data/scenes/write-scenes.ts';
 export { explain, fullSize, type PictureGiven } from './explain-file.ts';

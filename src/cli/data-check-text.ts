@@ -9,7 +9,7 @@ import { tally } from './left-out-text.ts';
 const shown = 20;
 
 export function formatCheck(report: DatasetReport): string {
-  const { dir, images, classes, leftOut, alike, sizes, unreadable, missing, copies, near } = report;
+  const { dir, images, classes, leftOut, alike, sizes, unreadable, unlikely, missing, copies, near } = report;
   const of = (wanted: LeftOut['kind']): LeftOut[] => leftOut.filter(({ kind }) => kind === wanted);
   const lost = [...of('picture'), ...of('unusable')];
   return [
@@ -26,6 +26,12 @@ export function formatCheck(report: DatasetReport): string {
       'unreadable',
       unreadable.map(({ file, reason }) => `${file}: ${reason}`),
     ),
+    ...(unlikely.length > 0
+      ? section(
+          'unlikely values',
+          unlikely.map(({ file, note }) => `${file}: ${note}`),
+        )
+      : []),
     ...(lost.length > 0
       ? section(
           `left out, though pictures or unusable`,

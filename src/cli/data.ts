@@ -7,12 +7,13 @@ import type { Placed } from '../data/dataset/place-files.ts';
 import { splitDataset } from '../data/dataset/split-dataset.ts';
 import { subsetDataset } from '../data/dataset/subset-dataset.ts';
 import { writeFileWhole } from '../data/files/write-file.ts';
+import type { ValueRange } from '../data/picture/value-range.ts';
 import { count } from '../text/count.ts';
 import { CountingBar } from './counting-bar.ts';
 import { formatCheck } from './data-check-text.ts';
 import { inFolder } from './files.ts';
 import { sayFolder } from './left-out-text.ts';
-import { between, whole } from './options.ts';
+import { between, valueRangeOption, whole } from './options.ts';
 
 export function dataCommand(): Command {
   return new Command('data')
@@ -25,6 +26,7 @@ export function dataCommand(): Command {
 interface CheckCommandOptions {
   dataDir?: string;
   distance: number;
+  valueRange?: ValueRange;
   json?: string;
   strict?: boolean;
 }
@@ -41,6 +43,7 @@ function checkCommand(): Command {
       whole(0, mostDistance),
       defaultDistance,
     )
+    .addOption(valueRangeOption())
     .option('--json <file>', 'write everything there, each duplicate too')
     .option('--strict', 'exit code 1 when there is anything to mend')
     .action(async (argument: string | undefined, options: CheckCommandOptions) => {
@@ -51,8 +54,13 @@ function checkCommand(): Command {
   return command;
 }
 
-async function check(dir: string, { distance, json, strict }: CheckCommandOptions): Promise<void> {
-  const report = await withBar('images', (onProgress) => checkDataset(dir, { distance, onProgress }));
+async function check(
+  dir: string,
+  { distance, valueRange, json, strict }: CheckCommandOptions,
+): Promise<void> {
+  const report = await withBar('images', (onProgress) =>
+    checkDataset(dir, { distance, valueRange, onProgress }),
+  );
   console.log(formatCheck(report));
   if (json !== undefined) await writeFileWhole(json, `${JSON.stringify(report, null, 1)}\n`);
   if (strict && needsMending(report)) process.exitCode = 1;

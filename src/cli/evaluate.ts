@@ -7,6 +7,7 @@ import type { ClassGroups } from '../data/dataset/class-groups.ts';
 import { nameNumbered } from '../data/dataset/class-names.ts';
 import { scanImageFolder } from '../data/dataset/image-folder.ts';
 import { writeFileWhole } from '../data/files/write-file.ts';
+import type { ValueRange } from '../data/picture/value-range.ts';
 import type { CamModel } from '../explain/cam-model.ts';
 import { type Classified, classifyWithEach } from '../explain/classify.ts';
 import { loadFullModel, loadHalfModel, loadModel } from '../load-model.ts';
@@ -39,8 +40,10 @@ import {
   imageSizeOption,
   modelOptions,
   readOptions,
+  valueRangeOption,
   whole,
 } from './options.ts';
+import { firstNote } from './picture-notes.ts';
 import { explainMistakes } from './worst-mistakes.ts';
 
 interface EvaluateOptions extends GivenModelOptions {
@@ -51,6 +54,7 @@ interface EvaluateOptions extends GivenModelOptions {
   labelMap?: string;
   batchSize: number;
   topK: number;
+  valueRange?: ValueRange;
   out?: string;
   json?: string;
   device: Device;
@@ -71,6 +75,7 @@ export function evaluateCommand(): Command {
     .option('--half-weight-dir <file>', 'a half model; beside a full one, to compare the two, image by image')
     .addOption(labelMapOption())
     .addOption(imageSizeOption())
+    .addOption(valueRangeOption())
     .option('--batch-size <n>', 'images a pass', whole(1), 32)
     .option('--top-k <k>', 'the true class among the k most probable; at most all classes', whole(1), 5)
     .option(
@@ -132,7 +137,9 @@ async function run(path: string, options: EvaluateOptions): Promise<void> {
 
   if (json !== undefined) await writeFileWhole(json, evaluationJson(evaluation));
   if (out !== undefined) {
-    for (const [name, content] of Object.entries(await filesOf(model, evaluation, groups))) {
+    for (const [name, content] of Object.entries(
+      await filesOf(model, evaluation, groups, options.valueRange),
+    )) {
       await writeFileWhole(join(out, name), content);
     }
     console.log(`the page, for a browser: ${join(out, page)}`);
@@ -171,7 +178,7 @@ interface Evaluated {
 async function evaluate(
   { path, model }: Opened,
   half: Opened | undefined,
-  { dataDir, labelMap, imSize = model.imSize, batchSize, topK, device }: EvaluateOptions,
+  { dataDir, labelMap, imSize = model.imSize, batchSize, topK, valueRange, device }: EvaluateOptions,
 ): Promise<Evaluated> {
   const { channels, type, crop } = model;
   const found = await scanImageFolder(join(dataDir, 'test'), { empty: 'leave out' });
@@ -180,7 +187,15 @@ async function evaluate(
   const { split: test, names: classes, groups } = await labelledSplit(found, named, labelMap);
   const cache = new PictureCache(0);
   const start = performance.now();
-  const passes = batches(test, { size: imSize, channels: channels as 1 | 3, crop, batchSize, cache });
+  const passes = batches(test, {
+    size: imSize,
+    channels: channels as 1 | 3,
+    crop,
+    valueRange,
+    batchSize,
+    cache,
+    onNote: firstNote((line) => console.error(`note: ${line}`)),
+  });
   const bar = new CountingBar('images');
   const models = half ? [model, half.model] : [model];
   const [classified, byHalf] = await classifyWithEach(
@@ -233,9 +248,10 @@ async function filesOf(
   model: CamModel,
   evaluation: Evaluation,
   groups: ClassGroups | undefined,
+  valueRange: ValueRange | undefined,
 ): Promise<Record<string, string>> {
   const bar = new CountingBar('worst mistakes');
-  const mistakes = await explainMistakes(model, evaluation, groups, (done, total) =>
+  const mistakes = await explainMistakes(model, evaluation, { groups, valueRange }, (done, total) =>
     bar.update(done, total),
   ).finally(() => bar.stop());
   return {

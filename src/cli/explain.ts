@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander';
 import { pictureFile } from '../data/picture/picture-file.ts';
 import { keptSource, type PictureSource } from '../data/picture/picture-source.ts';
+import type { ValueRange } from '../data/picture/value-range.ts';
 import type { CamMethod } from '../explain/cam-method.ts';
 import type { CamModel, Prediction } from '../explain/cam-model.ts';
 import { classOf } from '../explain/class-of.ts';
@@ -29,6 +30,7 @@ import {
   pickRefineOptions,
   pipelineOptions,
   readOptions,
+  valueRangeOption,
   whole,
 } from './options.ts';
 import {
@@ -51,6 +53,7 @@ interface ExplainOptions extends GivenModelOptions, WriteOptions {
   method?: string;
   layer?: readonly string[];
   smooth?: boolean;
+  valueRange?: ValueRange;
   device: Device;
 }
 
@@ -89,6 +92,7 @@ export function explainCommand(): Command {
     )
     .option('--smooth', 'with --method: the mean over mirrored and resized views, 12 times the work')
     .addOption(imageSizeOption())
+    .addOption(valueRangeOption())
     .addOption(deviceOption())
     .addHelpText('after', writeHelp() + methodHelp())
     .action((images: string[], options: ExplainOptions) => {
@@ -198,7 +202,9 @@ async function explainAll(
   for (const [i, image] of images.entries()) {
     const name = names[i];
     try {
-      const source = keptSource(pictureFile(image));
+      const odd = new Set<string>();
+      const values = { valueRange: options.valueRange, onNote: (note: string) => odd.add(note) };
+      const source = keptSource(pictureFile(image, values));
       if (needsWhole(options)) void beginWhole(source);
       const of = await explainClasses(model, source, choice, asked);
       const { weightDir, out } = options;
@@ -206,6 +212,7 @@ async function explainAll(
       const classes = [of].flat();
       const notes = [coversNote(classes[0]), flatNote(classes), smallerNote(sizes)].join('');
       console.log(`${labels[i].padEnd(width)}  ${printable(describePredictions(classes))}${notes}`);
+      for (const note of odd) console.error(`note: ${image}: ${note}`);
     } catch (error) {
       if (images.length === 1) throw error;
       failed++;

@@ -6,6 +6,7 @@ import { nameNumbered } from '../data/dataset/class-names.ts';
 import { GroundTruthFolder } from '../data/dataset/ground-truth.ts';
 import { scanImageFolder } from '../data/dataset/image-folder.ts';
 import { writeFileWhole } from '../data/files/write-file.ts';
+import type { ValueRange } from '../data/picture/value-range.ts';
 import { FileError } from '../errors/file-error.ts';
 import { type AnyModel, readAnyModel } from '../load-model.ts';
 import { differenceIntervals, resampleWeights, scoreIntervals } from '../metrics/bootstrap.ts';
@@ -40,7 +41,7 @@ import { labelledSplit, labelMapOption } from './folder-classes.ts';
 import { sayFolder } from './left-out-text.ts';
 import { examplesOf } from './localise/examples.ts';
 import { evenlySpread, faithfulnessOfAll, faithfulnessSteps } from './localise/faithful.ts';
-import { type ClassChoice, type Measured, measureAll } from './localise/measure.ts';
+import { type ClassChoice, type Measured, measureAll, type PassOptions } from './localise/measure.ts';
 import {
   baseline,
   baselines,
@@ -61,8 +62,10 @@ import {
   pipelineOptions,
   readOptions,
   realAbove,
+  valueRangeOption,
   whole,
 } from './options.ts';
+import { firstNote } from './picture-notes.ts';
 
 interface LocaliseOptions extends GivenModelOptions {
   dataDir: string;
@@ -78,6 +81,7 @@ interface LocaliseOptions extends GivenModelOptions {
   resamples: number;
   seed: number;
   batchSize: number;
+  valueRange?: ValueRange;
   out?: string;
   html?: string;
   json?: string;
@@ -113,6 +117,7 @@ export function localiseCommand(): Command {
     )
     .addOption(labelMapOption())
     .addOption(imageSizeOption())
+    .addOption(valueRangeOption())
     .option(
       '--eval-size <n>',
       'height and width at which maps are measured, in pixels',
@@ -191,12 +196,13 @@ interface Setting {
   readonly methods: readonly MeasuredMethod[];
   readonly labelled: LabelledSplit;
   readonly groundTruth: GroundTruthFolder;
-  readonly imSize: number;
+  /** How pictures are read. */
+  readonly passing: Omit<PassOptions, 'batchSize'>;
 }
 
 async function run(options: LocaliseOptions): Promise<void> {
   const setting = await open(options);
-  const { methods, labelled, groundTruth, imSize, opened } = setting;
+  const { methods, labelled, groundTruth, passing, opened } = setting;
   const { found, explained } = await localise(setting, options);
   const { skipped = [] } = found;
   for (const [file, reason] of skipped) console.error(printable(`skipped ${file}: ${reason}`));
@@ -209,7 +215,16 @@ async function run(options: LocaliseOptions): Promise<void> {
     const { split } = labelled;
     const images = found.images.map(({ path }, i) => ({ path, label: explained[i] }));
     const examples = await withBar('pictures', methods.length, (onDone) =>
-      examplesOf(methods, found.methods, opened, split, groundTruth, images, { imSize, batchSize }, onDone),
+      examplesOf(
+        methods,
+        found.methods,
+        opened,
+        split,
+        groundTruth,
+        images,
+        { ...passing, batchSize },
+        onDone,
+      ),
     );
     const report = localisationReport(found, examples);
     if (html !== undefined) await writePage(html, report);
@@ -236,7 +251,7 @@ async function writePage(path: string, report: string): Promise<void> {
 }
 
 async function open(options: LocaliseOptions): Promise<Setting> {
-  const { dataDir, weightDir, imSize, labelMap, classFrom, device } = options;
+  const { dataDir, weightDir, imSize, valueRange, labelMap, classFrom, device } = options;
   const groundTruth = await GroundTruthFolder.open(dataDir);
   const found = await scanImageFolder(join(dataDir, 'test'), { empty: 'leave out' });
   sayFolder(found);
@@ -255,7 +270,11 @@ async function open(options: LocaliseOptions): Promise<Setting> {
     methods: await openMethods(options.methods ?? usualMethods(model), opened),
     labelled,
     groundTruth,
-    imSize: imSize ?? model.imSize,
+    passing: {
+      imSize: imSize ?? model.imSize,
+      valueRange,
+      onNote: firstNote((line) => console.error(`note: ${line}`)),
+    },
   };
 }
 
@@ -275,14 +294,14 @@ interface Localised {
 }
 
 async function localise(setting: Setting, options: LocaliseOptions): Promise<Localised> {
-  const { opened, methods, labelled, groundTruth, imSize } = setting;
+  const { opened, methods, labelled, groundTruth, passing } = setting;
   const { evalSize, batchSize, resamples, seed, classFrom } = options;
   const { split, names, groups } = labelled;
   const choice = { classes: opened.model.classes, groups, from: classFrom };
   const start = performance.now();
   const drawn = await drawnMosaics(setting, choice, options);
   const measured = await withBar('images', split.samples.length, (onDone) =>
-    measureAll(methods, opened, split, groundTruth, { imSize, batchSize, evalSize, choice }, onDone),
+    measureAll(methods, opened, split, groundTruth, { ...passing, batchSize, evalSize, choice }, onDone),
   );
   const { images, explained } = measured;
   const chosen = evenlySpread(
@@ -295,7 +314,7 @@ async function localise(setting: Setting, options: LocaliseOptions): Promise<Loc
   const found: Localisation = {
     model: options.weightDir,
     type: opened.model.type,
-    imSize,
+    imSize: passing.imSize,
     evalSize,
     data: `${options.dataDir}/test`,
     device: options.device,
@@ -318,14 +337,14 @@ async function localise(setting: Setting, options: LocaliseOptions): Promise<Loc
 }
 
 function faithfulOf(
-  { methods, opened, labelled: { split }, groundTruth, imSize }: Setting,
+  { methods, opened, labelled: { split }, groundTruth, passing }: Setting,
   { images, explained }: Measured,
   chosen: readonly number[],
   batchSize: number,
 ): Promise<Faithfulness[]> {
   const samples = chosen.map((i) => ({ path: images[i].path, label: explained[i] }));
   return withBar('faithfulness', chosen.length, (onDone) =>
-    faithfulnessOfAll(methods, opened, { ...split, samples }, groundTruth, { imSize, batchSize }, onDone),
+    faithfulnessOfAll(methods, opened, { ...split, samples }, groundTruth, { ...passing, batchSize }, onDone),
   );
 }
 
@@ -337,13 +356,13 @@ interface DrawnMosaics {
 
 /** Undefined where none are wanted. @throws when there are not enough photographs for one */
 async function drawnMosaics(
-  { opened, labelled: { split }, groundTruth, imSize }: Setting,
+  { opened, labelled: { split }, groundTruth, passing }: Setting,
   choice: ClassChoice,
   { grid: cells, mosaics: asked, sure: share, seed, batchSize }: LocaliseOptions,
 ): Promise<DrawnMosaics | undefined> {
   if (cells === undefined) return undefined;
   const { byClass, right } = await withBar('photographs', split.samples.length, (onDone) =>
-    surePhotographs(opened, split, groundTruth, { imSize, batchSize, choice }, share, onDone),
+    surePhotographs(opened, split, groundTruth, { ...passing, batchSize, choice }, share, onDone),
   );
   const sure = byClass.flat();
   const mosaics = drawMosaics(byClass, cells, asked, random(seed));
@@ -369,13 +388,13 @@ async function drawnMosaics(
 
 /** @returns of each method, of each mosaic, of each cell */
 function gridOf(
-  { opened: { model }, methods, groundTruth, imSize }: Setting,
+  { opened: { model }, methods, groundTruth, passing }: Setting,
   { mosaics, facts: { cells } }: DrawnMosaics,
   batchSize: number,
 ): Promise<GridPointing[][][]> {
   const { channels } = model;
   return withBar('mosaics', mosaics.length, (onDone) =>
-    measureMosaics(methods, mosaics, cells, groundTruth, { imSize, batchSize, channels }, onDone),
+    measureMosaics(methods, mosaics, cells, groundTruth, { ...passing, batchSize, channels }, onDone),
   );
 }
 

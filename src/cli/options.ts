@@ -3,6 +3,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import { namedPreprocessing } from '../classifier/preprocessing.ts';
 import { parseClassNames } from '../data/dataset/class-names.ts';
 import { readBytes } from '../data/files/read-file.ts';
+import type { ValueRange } from '../data/picture/value-range.ts';
 import { parseLayers } from '../explain/methods/layers.ts';
 import type { ReadModelOptions } from '../load-model.ts';
 import type { KerasOptions } from '../models/keras-model.ts';
@@ -180,6 +181,24 @@ export function imageSizeOption(): Option {
     '--im-size <n>',
     'the size at which the model looks; of our networks a multiple of 32; default: the one it was trained at',
   ).argParser(whole(1, 4096));
+}
+
+/** Which values of pictures are black and white. */
+export function valueRangeOption(): Option {
+  return new Option(
+    '--value-range <min,max>',
+    'of pictures that have other values than 8 bits: which are black and white; default: 0,65535 of 16 bits, other numbers need it',
+  ).argParser(valueRange);
+}
+
+function valueRange(text: string): ValueRange {
+  const [black, white, ...more] = text
+    .split(',')
+    .map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  if (!(Number.isFinite(black) && Number.isFinite(white) && black < white) || more.length > 0) {
+    throw new InvalidArgumentError('Two numbers are needed, the smaller one first, such as 0,4095.');
+  }
+  return [black, white];
 }
 
 /** The parameters of the refinement pipeline, an option each. */

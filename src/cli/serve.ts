@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import { readBytes } from '../data/files/read-file.ts';
+import type { ValueRange } from '../data/picture/value-range.ts';
 import type { Device } from '../runtime/session.ts';
 import { parseToken } from '../server/access.ts';
 import type { LogFormat } from '../server/access-log.ts';
@@ -24,6 +25,7 @@ import {
   modelOptions,
   readOptions,
   real,
+  valueRangeOption,
   whole,
 } from './options.ts';
 import { stopSignals } from './training/stop-signals.ts';
@@ -32,6 +34,7 @@ import { version } from './version.ts';
 interface ServeOptions extends GivenModelOptions {
   weightDir?: string;
   imSize?: number;
+  valueRange?: ValueRange;
   device: Device;
   host: string;
   port: number;
@@ -66,6 +69,7 @@ export function serveCommand(): Command {
       'a model, .onnx or Keras .h5, or any ONNX image classifier; default: those that come along',
     )
     .addOption(imageSizeOption())
+    .addOption(valueRangeOption())
     .addOption(deviceOption())
     .option('--host <name>', 'address to listen on; others than loopback ones need a token', '127.0.0.1')
     .option('--port <n>', 'port to listen on; 0: one that is free', whole(0, 65_535), 8080)
@@ -111,6 +115,7 @@ async function run(more: readonly string[], options: ServeOptions): Promise<void
     imSize: options.imSize,
     metrics,
     maxPixels: options.maxPixels * mega,
+    valueRange: options.valueRange,
     maxResultPixels: options.maxResultPixels * mega,
     maxImSize: options.maxImSize,
     maxRequests: options.maxRequests,

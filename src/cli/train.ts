@@ -5,7 +5,16 @@ import { optimizers } from '../train/optimizers.ts';
 import { scheduleNames } from '../train/schedule.ts';
 import { inFolder } from './files.ts';
 import { backboneNames } from './models-along.ts';
-import { channels, deviceOption, imageSize, inputScaleOption, real, resultsName, whole } from './options.ts';
+import {
+  channels,
+  deviceOption,
+  imageSize,
+  inputScaleOption,
+  real,
+  resultsName,
+  valueRangeOption,
+  whole,
+} from './options.ts';
 import { takesTransport } from './training/backbone.ts';
 import { jsonLines } from './training/json-lines.ts';
 import { planRun } from './training/plan.ts';
@@ -71,6 +80,7 @@ function describe(sub: Command, type: ModelType): Command {
       imageSize,
     )
     .option('--channels <n>', `3: RGB; 1: grey (default ${d.channels}, or as the half model)`, channels)
+    .addOption(valueRangeOption())
     .option('--num-classes <n>', 'checked against the folders, which are counted in any case', whole(2))
     .addOption(
       new Option('--optimizer <name>', `the update rule${onBackbone('optimizer')}`)

@@ -4,6 +4,7 @@ import { type ClassGroups, strongestOf } from '../data/dataset/class-groups.ts';
 import { pictureFile } from '../data/picture/picture-file.ts';
 import { middleOf } from '../data/picture/picture-source.ts';
 import { toImage } from '../data/picture/unit-range.ts';
+import type { ValueRange } from '../data/picture/value-range.ts';
 import type { CamModel } from '../explain/cam-model.ts';
 import { mapAt } from '../explain/images.ts';
 import { worstMistakes } from '../metrics/mistakes.ts';
@@ -16,20 +17,20 @@ const most = 12;
 
 /**
  * The worst mistakes, each explained in one pass.
- * @param groups the model's classes that labels and predictions stand for; of each, the most probable class is explained. Default: they
+ * @param given of pictures whose values are no grey levels the range; and groups, the model's classes that labels and predictions stand for; of each, the most probable class is explained. Default: they
  * are the model's classes
  * @param onDone told how many are done, of how many
  */
 export async function explainMistakes(
   model: CamModel,
   { images, report: { classes }, imSize }: Evaluation,
-  groups: ClassGroups | undefined,
+  { groups, valueRange }: { readonly groups?: ClassGroups; readonly valueRange?: ValueRange },
   onDone: (done: number, total: number) => void,
 ): Promise<Mistake[]> {
   const worst = worstMistakes(images, most);
   const mistakes: Mistake[] = [];
   for (const { path, label, prediction, probabilities } of worst) {
-    const whole = pictureFile(path);
+    const whole = pictureFile(path, { valueRange });
     const source = model.crop === undefined ? whole : middleOf(whole, model.crop);
     const picture = await source.seen(imSize, model.channels as 1 | 3);
     const image = toImage(picture);

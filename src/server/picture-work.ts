@@ -3,6 +3,7 @@ import type { Box } from '../data/picture/crop.ts';
 import { pictureFile } from '../data/picture/picture-file.ts';
 import { readPictureSize } from '../data/picture/picture-header.ts';
 import { middleOf } from '../data/picture/picture-source.ts';
+import type { ValueRange } from '../data/picture/value-range.ts';
 import { reasonOf } from '../errors/file-error.ts';
 import { type RefineInput, refineMaps } from '../explain/explain.ts';
 import { fullSize } from '../explain/full-size.ts';
@@ -33,6 +34,8 @@ export interface DecodeTask {
   readonly crop?: number;
   /** Whether it is shown, too: results at its size need that. */
   readonly display: boolean;
+  /** Of pictures whose values are no grey levels. */
+  readonly valueRange?: ValueRange;
 }
 
 export interface DecodedPicture {
@@ -62,6 +65,7 @@ export interface RefineTask {
   /** The most pixels, and the longer side, of results at the picture's size. */
   readonly mostPixels: number;
   readonly side?: number;
+  readonly valueRange?: ValueRange;
   readonly options: RefineOptions;
   readonly outputs: readonly OutputName[];
   readonly format: OutputFormat;
@@ -101,6 +105,7 @@ async function decode({
   channels,
   crop,
   display,
+  valueRange,
 }: DecodeTask): Promise<DecodedPicture> {
   const unreadable = (error: Error): never => {
     throw new Problem(422, `the picture cannot be read: ${reasonOf(error)}`);
@@ -109,7 +114,7 @@ async function decode({
   if (width * height > maxPixels) {
     throw new Problem(413, `a picture of ${width} x ${height} pixels; at most ${maxPixels} are read`);
   }
-  const whole = pictureFile(bytes);
+  const whole = pictureFile(bytes, { valueRange });
   const middle = crop === undefined ? undefined : middleOf(whole, crop);
   const source = middle ?? whole;
   try {
@@ -128,7 +133,7 @@ async function refine(task: RefineTask): Promise<Refined> {
   } catch (error) {
     throw new Problem(422, (error as Error).message); // of maps that the options leave nothing of
   }
-  const whole = pictureFile(task.bytes);
+  const whole = pictureFile(task.bytes, { valueRange: task.valueRange });
   const { width, height } = await readPictureSize(task.bytes);
   const { side = Math.max(width, height) } = task;
   const scale = Math.min(1, side / Math.max(width, height));

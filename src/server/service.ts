@@ -1,5 +1,6 @@
 /** What the server does with a picture: decode, model, refinement, each a few at a time. */
 
+import type { ValueRange } from '../data/picture/value-range.ts';
 import { encodePng } from '../data/picture/write-picture.ts';
 import { WorkerPool } from '../data/threads/worker-pool.ts';
 import { OutOfMemoryError } from '../errors/out-of-memory-error.ts';
@@ -39,6 +40,8 @@ import type { ServedModel } from './served-model.ts';
 export interface ServiceLimits {
   /** The most pixels of a picture. */
   readonly maxPixels: number;
+  /** Which values of pictures are black and white, of those that have other values than 8 bits. */
+  readonly valueRange?: ValueRange;
   /** The most pixels of a mask, a cut-out, an overlay. */
   readonly maxResultPixels: number;
   /** The largest size, in pixels, at which a model may be told to look. */
@@ -174,6 +177,7 @@ export class Service {
               bytes: image,
               mostPixels,
               side,
+              valueRange: this.#options.valueRange,
               options,
               outputs,
               format,
@@ -255,7 +259,7 @@ export class Service {
     signal: AbortSignal,
   ): Promise<DecodedPicture> {
     checkImSize(name, sizes, size);
-    const { maxPixels } = this.#options;
+    const { maxPixels, valueRange } = this.#options;
     return this.#inWorker('decode', signal, {
       kind: 'decode',
       bytes,
@@ -264,6 +268,7 @@ export class Service {
       channels: channels as 1 | 3,
       crop,
       display,
+      valueRange,
     });
   }
 

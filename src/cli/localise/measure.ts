@@ -4,6 +4,7 @@ import { PictureCache } from '../../data/batches/picture-cache.ts';
 import { type ClassGroups, strongestOf } from '../../data/dataset/class-groups.ts';
 import type { GroundTruthFolder } from '../../data/dataset/ground-truth.ts';
 import type { ImageFolder } from '../../data/dataset/image-folder.ts';
+import type { ValueRange } from '../../data/picture/value-range.ts';
 import { mapAt } from '../../explain/images.ts';
 import { type GroundTruth, type MapMeasures, measureMap, prepareTruth } from '../../metrics/localisation.ts';
 import { resizeBilinear } from '../../refine/maps/resize-bilinear.ts';
@@ -16,6 +17,9 @@ import type { MeasuredMethod, Opened } from './methods.ts';
 export interface PassOptions {
   readonly imSize: number;
   readonly batchSize: number;
+  /** Of pictures whose values are no grey levels, as `BatchOptions` has it. */
+  readonly valueRange?: ValueRange;
+  readonly onNote?: (path: string, note: string) => void;
 }
 
 export interface Measured {
@@ -41,13 +45,15 @@ export interface LabelledBatch {
 export async function* labelledBatches(
   split: ImageFolder,
   groundTruth: GroundTruthFolder,
-  { imSize, batchSize, channels }: PassOptions & { readonly channels: number },
+  { imSize, batchSize, valueRange, onNote, channels }: PassOptions & { readonly channels: number },
   onSkipped: (path: string, reason: string) => void,
 ): AsyncGenerator<LabelledBatch> {
   const passes = batches(split, {
     size: imSize,
     channels: channels as 1 | 3,
     batchSize,
+    valueRange,
+    onNote,
     cache: new PictureCache(0),
     onUnreadable: (path, { reason }) => onSkipped(path, reason),
   });

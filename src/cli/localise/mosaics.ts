@@ -3,6 +3,7 @@ import type { GroundTruthFolder } from '../../data/dataset/ground-truth.ts';
 import type { ImageFolder } from '../../data/dataset/image-folder.ts';
 import { readPicture } from '../../data/picture/decode.ts';
 import { toImage } from '../../data/picture/unit-range.ts';
+import type { ValueRange } from '../../data/picture/value-range.ts';
 import { mapAt } from '../../explain/images.ts';
 import { type GridPointing, gridCell, gridPointing } from '../../metrics/grid-pointing.ts';
 import { type GroundTruth, objectMask } from '../../metrics/localisation.ts';
@@ -89,12 +90,16 @@ export async function measureMosaics(
   mosaics: readonly Mosaic[],
   n: number,
   groundTruth: GroundTruthFolder,
-  { imSize, batchSize, channels }: PassOptions & { readonly channels: number },
+  { imSize, batchSize, valueRange, channels }: PassOptions & { readonly channels: number },
   onDone: (done: number) => void,
 ): Promise<GridPointing[][][]> {
   const found: GridPointing[][][] = methods.map(() => []);
   for (const [done, mosaic] of mosaics.entries()) {
-    const { image, truths } = await openMosaic(mosaic, n, groundTruth, imSize, channels as 1 | 3);
+    const { image, truths } = await openMosaic(mosaic, n, groundTruth, {
+      size: imSize,
+      channels: channels as 1 | 3,
+      valueRange,
+    });
     const images = stack(mosaic.map(() => itemAt(image, 0)));
     for (const [m, method] of methods.entries()) {
       const cells: GridPointing[] = [];
@@ -121,20 +126,26 @@ export interface OpenedMosaic {
   readonly truths: readonly GroundTruth[];
 }
 
+export interface MosaicOptions {
+  /** Height and width, in pixels. */
+  readonly size: number;
+  readonly channels: 1 | 3;
+  readonly valueRange?: ValueRange;
+}
+
 /** Reads a mosaic's photographs, each squashed to its cell. @throws where one cannot be read any more */
 export async function openMosaic(
   mosaic: Mosaic,
   n: number,
   groundTruth: GroundTruthFolder,
-  size: number,
-  channels: 1 | 3,
+  { size, channels, valueRange }: MosaicOptions,
 ): Promise<OpenedMosaic> {
   const picture = tensor('uint8', [size, size, channels]);
   const truths: GroundTruth[] = [];
   for (const [cell, { image }] of mosaic.entries()) {
     const [x0, y0, x1, y1] = gridCell([size, size], n, cell);
     const [height, width] = [y1 - y0, x1 - x0];
-    put(await readPicture(image.path, { height, width, channels }), picture, x0, y0);
+    put(await readPicture(image.path, { height, width, channels, valueRange }), picture, x0, y0);
     const mask = tensor('uint8', [size, size]);
     const truth = await groundTruth.of(image.path);
     if (truth) put(resizeMask(objectMask(truth), height, width), mask, x0, y0);

@@ -22,10 +22,17 @@ export class RunImages {
   readonly batchSize: number;
   #softLabels: PictureCache | undefined;
 
-  /** @param onUnreadable told once of each image that is skipped */
-  constructor(plan: Plan, onUnreadable: (path: string, reason: string) => void) {
+  /**
+   * @param onUnreadable told once of each image that is skipped
+   * @param onNote told of what is unlikely about images' values
+   */
+  constructor(
+    plan: Plan,
+    onUnreadable: (path: string, reason: string) => void,
+    onNote: (path: string, note: string) => void,
+  ) {
     const { options, train, crop, readsOnce = false, stored } = plan;
-    const { imSize, channels, strict, dataDir } = options;
+    const { imSize, channels, valueRange, strict, dataDir } = options;
     this.#plan = plan;
     this.#cache = new PictureCache(readsOnce ? 0 : undefined);
     this.batchSize = Math.min(options.batchSize, train.samples.length);
@@ -33,8 +40,10 @@ export class RunImages {
       size: imSize,
       channels,
       crop,
+      valueRange,
       strict,
       cache: this.#cache,
+      onNote,
       onUnreadable: (path, { reason }) => onUnreadable(path, reason),
     };
     const skipped = new Map(stored?.unreadable);

@@ -76,6 +76,6 @@ function namedOptions(options: RunOptions): Record<string, string | number | boo
   return Object.fromEntries(
     Object.entries(options)
       .filter(([key, value]) => value !== undefined && !elsewhere.includes(key))
-      .map(([key, value]) => [flag(key).slice(2), value]),
+      .map(([key, value]) => [flag(key).slice(2), Array.isArray(value) ? String(value) : value]),
   );
 }

@@ -1,5 +1,6 @@
 /** What a run is told: what the command line says, the defaults, and on resuming what the checkpoint says. */
 
+import type { ValueRange } from '../../data/picture/value-range.ts';
 import type { Expansion, ModelType } from '../../models/model.ts';
 import type { Device } from '../../runtime/session.ts';
 import { defaultImageSize } from '../../tensor/image-size.ts';
@@ -25,6 +26,7 @@ export interface GivenOptions {
   readonly batchSize?: number;
   readonly imSize?: number;
   readonly channels?: 1 | 3;
+  readonly valueRange?: ValueRange;
   readonly numClasses?: number;
   readonly halfWeightDir?: string;
   /** Of a half model in a Keras file. */
@@ -59,6 +61,8 @@ export interface RunOptions {
   readonly batchSize: number;
   readonly imSize: number;
   readonly channels: 1 | 3;
+  /** Of pictures whose values are no grey levels. */
+  readonly valueRange?: ValueRange;
   readonly halfWeightDir?: string;
   /** Of a half model in a Keras file. */
   readonly inputScale?: 1 | 255;
@@ -265,7 +269,7 @@ export function settleResumed(name: string, stored: RunOptions, given: GivenOpti
   const own: Record<string, unknown> = { ...stored };
   const fixed = Object.entries(present(given)).filter(([key]) => !free.includes(key as keyof GivenOptions));
   const conflicts = fixed
-    .filter(([key, value]) => value !== own[key])
+    .filter(([key, value]) => String(value) !== String(own[key]))
     .map(([key, value]) =>
       key === 'augment'
         ? '--no-augment is on the command line, not in the checkpoint'

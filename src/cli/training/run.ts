@@ -6,6 +6,7 @@ import { createSession } from '../../runtime/node.ts';
 import { isOver, type TrainResult, train } from '../../train/loop.ts';
 import type { Progress } from '../../train/progress.ts';
 import { folderLines } from '../left-out-text.ts';
+import { firstNote } from '../picture-notes.ts';
 import type { DoneEvent, Emit } from './events.ts';
 import { RunImages } from './images.ts';
 import { RunKeeper } from './keeper.ts';
@@ -27,14 +28,18 @@ import { timeLeft } from './time-left.ts';
 export async function run(planned: Plan, folder: RunFolder, resume: string, emit: Emit): Promise<number> {
   const began = performance.now();
   const plan = await withBest(planned, folder, emit);
-  const { imSize: size, channels } = plan.options;
-  const images = new RunImages(plan, (file, reason) => emit({ event: 'skipped', file, reason }));
+  const { imSize: size, channels, valueRange } = plan.options;
+  const images = new RunImages(
+    plan,
+    (file, reason) => emit({ event: 'skipped', file, reason }),
+    firstNote((message) => emit({ event: 'warning', message })),
+  );
   const parts: RunParts = {
     plan,
     folder,
     images,
     trainee: plan.trainee(images),
-    samples: new RunSamples(plan.test ?? plan.train, { size, channels, crop: plan.crop }),
+    samples: new RunSamples(plan.test ?? plan.train, { size, channels, valueRange, crop: plan.crop }),
   };
   await folder.tidy();
   const { stored } = plan;

@@ -4,6 +4,7 @@ import type { ImageFolder, Sample } from '../../data/dataset/image-folder.ts';
 import { pictureFile } from '../../data/picture/picture-file.ts';
 import { middleOf } from '../../data/picture/picture-source.ts';
 import { toImage } from '../../data/picture/unit-range.ts';
+import type { ValueRange } from '../../data/picture/value-range.ts';
 import type { CamModel } from '../../explain/cam-model.ts';
 import { mapAt } from '../../explain/images.ts';
 import type { CamSample } from '../../render/cam-sheet.ts';
@@ -15,6 +16,8 @@ export interface SampleShape {
   readonly channels: 1 | 3;
   /** The square in the middle, of this share of the shorter side. Default: the whole picture. */
   readonly crop?: number;
+  /** Of pictures whose values are no grey levels. */
+  readonly valueRange?: ValueRange;
 }
 
 /** So many, or as many as there are. */
@@ -62,8 +65,8 @@ export class RunSamples {
       const from = Math.floor((i * samples.length) / count);
       const to = Math.floor(((i + 1) * samples.length) / count);
       for (const sample of samples.slice(from, to)) {
-        const { size, channels, crop } = this.#shape;
-        const source = pictureFile(sample.path);
+        const { size, channels, crop, valueRange } = this.#shape;
+        const source = pictureFile(sample.path, { valueRange });
         const seen = crop === undefined ? source : middleOf(source, crop);
         const picture = await Promise.resolve(seen.seen(size, channels)).catch(() => undefined);
         if (picture === undefined) continue;

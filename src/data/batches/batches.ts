@@ -4,6 +4,7 @@ import { defaultImageSize } from '../../tensor/image-size.ts';
 import { type Random, random } from '../../tensor/random.ts';
 import { sizeOf, type Tensor, tensor } from '../../tensor/tensor.ts';
 import type { ImageFolder } from '../dataset/image-folder.ts';
+import type { ValueRange } from '../picture/value-range.ts';
 import { type LoadPictures, type Part, type Pass, readAhead } from '../threads/read-ahead.ts';
 import { loadInWorkers, workerCount } from './load-in-workers.ts';
 import { loadPictures } from './load-pictures.ts';
@@ -34,6 +35,8 @@ export interface BatchOptions {
   readonly channels?: 1 | 3;
   /** Of each picture the square in its middle alone, of this share of the shorter side, in (0, 1]; height and width are then alike. */
   readonly crop?: number;
+  /** Which values are black and white, as `DecodeOptions` has it; a cache is for one range. */
+  readonly valueRange?: ValueRange;
   /** Images a batch, >= 1. */
   readonly batchSize: number;
   /** Draws the order of the images; without it they come as the split lists them. */
@@ -48,6 +51,8 @@ export interface BatchOptions {
   readonly strict?: boolean;
   /** Told of every image that is skipped, once per file and cache. Without it they are skipped silently. */
   readonly onUnreadable?: (path: string, error: FileError) => void;
+  /** Told of what is unlikely about an image's values, each time that it is decoded. */
+  readonly onNote?: (path: string, note: string) => void;
   /** Pictures already decoded: pass one cache to every epoch, and to none with another `crop`. By default a new one, of 512 MiB. */
   readonly cache?: PictureCache;
   /** Batches made ready ahead of their use, >= 1, default 2, or as many as there are worker threads. */
@@ -85,7 +90,7 @@ export async function* batches(
     augment,
   } = options;
   const { ahead = Math.max(2, workerCount), from = 0, dropLast = false, strict = false } = options;
-  const { cache = new PictureCache(), onUnreadable } = options;
+  const { cache = new PictureCache(), valueRange, onUnreadable, onNote } = options;
   for (const [what, value] of Object.entries({ height, width, batchSize, ahead })) {
     if (!(Number.isInteger(value) && value >= 1)) {
       throw new Error(`batches: ${what} is a whole number >= 1, got ${value}`);
@@ -106,12 +111,14 @@ export async function* batches(
     draws: augment && random(augment.integer(2 ** 32)),
     shape: [height, width, channels],
     crop,
+    valueRange,
     batchSize,
     ahead,
     cache,
     load,
     strict,
     onUnreadable,
+    onNote,
   };
   let filling: Part[] = [];
   let waiting = 0;

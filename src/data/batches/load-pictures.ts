@@ -7,6 +7,7 @@ import { decodePicture } from '../picture/decode.ts';
 import { pictureFile } from '../picture/picture-file.ts';
 import { middleOf } from '../picture/picture-source.ts';
 import { toUnitRange } from '../picture/unit-range.ts';
+import type { ValueRange } from '../picture/value-range.ts';
 import { mapAhead } from '../threads/map-ahead.ts';
 import { type Augmentation, applyAugmentation } from './augment.ts';
 
@@ -17,6 +18,8 @@ export interface LoadTask {
   readonly items: readonly LoadItem[];
   /** Of each the square in its middle, of this share of the shorter side; H = W. Default: all of it. */
   readonly crop?: number;
+  /** As `DecodeOptions` has it. */
+  readonly valueRange?: ValueRange;
   /** Whether the decoded pictures are wanted too, to be kept. */
   readonly keep: boolean;
 }
@@ -35,6 +38,8 @@ export interface Loaded {
   readonly images: Float32Array;
   /** By the place of the item: why it cannot be read, without the path. */
   readonly unreadable: ReadonlyMap<number, string>;
+  /** By the place of the item: what is unlikely about it, of those that were decoded. */
+  readonly notes: ReadonlyMap<number, string>;
   /** uint8 `[M, H, W, C]`: what was decoded, before it was augmented, in order; empty unless asked for. */
   readonly decoded: Uint8Array;
 }
@@ -43,20 +48,22 @@ export interface Loaded {
 const depth = 4;
 
 /** Reads the pictures of a task. A file that cannot be read is an entry of `unreadable`; nothing is thrown for it. */
-export async function loadPictures({ shape, items, crop, keep }: LoadTask): Promise<Loaded> {
+export async function loadPictures({ shape, items, crop, valueRange, keep }: LoadTask): Promise<Loaded> {
   const [height, width, channels] = shape;
   const size = height * width * channels;
   const images = new Float32Array(items.length * size);
   const decoded = new Uint8Array(keep ? items.length * size : 0);
   const unreadable = new Map<number, string>();
-  const read = async ({ path, pixels }: LoadItem): Promise<Picture | string> => {
+  const notes = new Map<number, string>();
+  const read = async ([place, { path, pixels }]: [number, LoadItem]): Promise<Picture | string> => {
     if (pixels !== undefined) return tensor('uint8', shape, pixels);
     try {
       // The decoder's memory is released between turns of the event loop, which nothing else here may wait for.
       await setImmediate();
       const bytes = readBytesSync(path);
-      if (crop !== undefined) return await middleOf(pictureFile(bytes), crop).seen(height, channels);
-      return await decodePicture(bytes, path, { height, width, channels });
+      const values = { valueRange, onNote: (note: string) => notes.set(place, note) };
+      if (crop !== undefined) return await middleOf(pictureFile(bytes, values), crop).seen(height, channels);
+      return await decodePicture(bytes, path, { ...values, height, width, channels });
     } catch (error) {
       return reasonOf(error);
     }
@@ -64,7 +71,7 @@ export async function loadPictures({ shape, items, crop, keep }: LoadTask): Prom
   let i = 0;
   let at = 0;
   let kept = 0;
-  for await (const picture of mapAhead(items, read, depth)) {
+  for await (const picture of mapAhead(items.entries(), read, depth)) {
     const { pixels, augmentation } = items[i];
     if (typeof picture === 'string') {
       unreadable.set(i, picture);
@@ -78,5 +85,5 @@ export async function loadPictures({ shape, items, crop, keep }: LoadTask): Prom
     }
     i++;
   }
-  return { images: images.subarray(0, at), unreadable, decoded: decoded.subarray(0, kept) };
+  return { images: images.subarray(0, at), unreadable, notes, decoded: decoded.subarray(0, kept) };
 }

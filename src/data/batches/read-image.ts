@@ -9,6 +9,7 @@ import { openDataset } from '../dataset/image-folder.ts';
 import { readBytes } from '../files/read-file.ts';
 import { readPicture } from '../picture/decode.ts';
 import { toImage } from '../picture/unit-range.ts';
+import type { ValueRange } from '../picture/value-range.ts';
 
 export interface ReadImageOptions {
   /** Place in the split (or among the images of `className`), from 0. Without it a random one. */
@@ -25,6 +26,8 @@ export interface ReadImageOptions {
   readonly size?: number;
   /** 3 for RGB (default), 1 for grey. */
   readonly channels?: 1 | 3;
+  /** Of pictures whose values are no grey levels, as `DecodeOptions` has it. */
+  readonly valueRange?: ValueRange;
 }
 
 export interface LabelledImage {
@@ -49,7 +52,16 @@ export interface LabelledImage {
  * @throws when the split or the class is missing, the index is out of range, or the image cannot be read.
  */
 export async function readImage(dataDir: string, options: ReadImageOptions = {}): Promise<LabelledImage> {
-  const { index, className, synsets, seed, split = 'test', size = defaultImageSize, channels = 3 } = options;
+  const {
+    index,
+    className,
+    synsets,
+    seed,
+    split = 'test',
+    size = defaultImageSize,
+    channels = 3,
+    valueRange,
+  } = options;
   const dataset = await openDataset(dataDir);
   const folder = dataset[split];
   if (folder === undefined) throw new FileError(join(dataDir, split), 'no such folder');
@@ -66,7 +78,7 @@ export async function readImage(dataDir: string, options: ReadImageOptions = {})
   }
   const draw = random(seed ?? Math.floor(Math.random() * 2 ** 32));
   const { path, label } = samples[index ?? draw.integer(samples.length)];
-  const picture = await readPicture(path, { size, channels });
+  const picture = await readPicture(path, { size, channels, valueRange });
   return { image: toImage(picture), picture, label, className: mapper.name(label), path };
 }
 

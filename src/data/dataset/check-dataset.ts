@@ -1,11 +1,12 @@
 /** What there is to mend in a data set: files that cannot be read, classes without images, pictures that are there twice. */
 import { basename, sep } from 'node:path';
 import { workerCount } from '../batches/load-in-workers.ts';
+import type { ValueRange } from '../picture/value-range.ts';
 import { mapAhead } from '../threads/map-ahead.ts';
 import { WorkerPool } from '../threads/worker-pool.ts';
 import { caseTwins } from './case-twins.ts';
 import { listSplits, type SplitFolders } from './image-folder.ts';
-import type { InspectedPicture, UnreadablePicture } from './inspect-pictures.ts';
+import type { InspectedPicture, InspectTask, UnreadablePicture } from './inspect-pictures.ts';
 import { nearPairs } from './near-pairs.ts';
 import { likeness, thumbnailSize } from './picture-hash.ts';
 import type { LeftOut } from './walk-pictures.ts';
@@ -13,6 +14,8 @@ import type { LeftOut } from './walk-pictures.ts';
 export interface CheckOptions {
   /** Near-duplicates: the most of the 64 bits of two pictures' hashes that may differ, 0 to 15; default `defaultDistance`. */
   readonly distance?: number;
+  /** Of pictures whose values are no grey levels, as `DecodeOptions` has it. */
+  readonly valueRange?: ValueRange;
   /** Told how many files have been read, of how many. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -43,6 +46,8 @@ export interface DatasetReport {
   /** Class names that differ by letter case alone, two or more each. */
   readonly alike: readonly (readonly string[])[];
   readonly unreadable: readonly { readonly file: string; readonly reason: string }[];
+  /** Pictures that can be read, and look as if their values meant something else: 12 bits in 16. */
+  readonly unlikely: readonly { readonly file: string; readonly note: string }[];
   /** By number of pixels; absent where no picture can be read. */
   readonly sizes?: {
     readonly smallest: SizedFile;
@@ -83,24 +88,26 @@ interface File {
  */
 export async function checkDataset(
   dir: string,
-  { distance = defaultDistance, onProgress }: CheckOptions = {},
+  { distance = defaultDistance, valueRange, onProgress }: CheckOptions = {},
 ): Promise<DatasetReport> {
   const splits = await listSplits(dir);
   const files = splits.flatMap(filesOf);
   const paths = splits.flatMap(pathsOf);
   const unreadable: { file: string; reason: string }[] = [];
+  const unlikely: { file: string; note: string }[] = [];
   const sizes: SizedFile[] = [];
   const byContent = new Map<string, File[]>();
   const hashes = new Uint16Array(4 * files.length);
   const thumbnails = new Uint8Array(thumbnailSize * files.length);
   let done = 0;
-  for await (const result of inspectAll(paths)) {
+  for await (const result of inspectAll(paths, valueRange)) {
     const file = files[done++];
     onProgress?.(done, files.length);
     if ('reason' in result) {
       unreadable.push({ file: file.file, reason: result.reason });
       continue;
     }
+    if (result.note !== undefined) unlikely.push({ file: file.file, note: result.note });
     sizes.push({ width: result.width, height: result.height, file: file.file });
     const same = byContent.get(result.content);
     if (same !== undefined) {
@@ -129,6 +136,7 @@ export async function checkDataset(
       leftOut.map((one) => (split ? { ...one, path: `${basename(folder)}/${one.path}` } : one)),
     ),
     unreadable,
+    unlikely,
     sizes: sizesOf(sizes),
     copies: pictures.filter((same) => same.length > 1).map(relation),
     near,
@@ -137,10 +145,10 @@ export async function checkDataset(
 
 /** Whether there is anything to mend. Files that are no pictures do no harm. Duplicates within a class of a split do little harm, and are only counted. */
 export function needsMending(report: DatasetReport): boolean {
-  const { unreadable, missing, copies, near, leftOut, alike } = report;
+  const { unreadable, unlikely, missing, copies, near, leftOut, alike } = report;
   const harmful = ({ acrossSplits, acrossClasses }: Duplicates): boolean => acrossSplits || acrossClasses;
   const lost = leftOut.some(({ kind }) => kind === 'picture' || kind === 'unusable');
-  const listed = [unreadable, missing, alike].some((list) => list.length > 0);
+  const listed = [unreadable, unlikely, missing, alike].some((list) => list.length > 0);
   return listed || lost || copies.some(harmful) || near.some(harmful);
 }
 
@@ -211,13 +219,19 @@ const chunk = 16;
 
 async function* inspectAll(
   paths: readonly string[],
+  valueRange: ValueRange | undefined,
 ): AsyncGenerator<InspectedPicture | UnreadablePicture, void, undefined> {
-  const workers = new WorkerPool<readonly string[], (InspectedPicture | UnreadablePicture)[]>(
+  const workers = new WorkerPool<InspectTask, (InspectedPicture | UnreadablePicture)[]>(
     new URL('./inspect-worker', import.meta.url),
     workerCount,
   );
   const chunks = Array.from({ length: Math.ceil(paths.length / chunk) }, (_, i) =>
     paths.slice(chunk * i, chunk * (i + 1)),
   );
-  for await (const results of mapAhead(chunks, (few) => workers.run(few), 2 * workerCount)) yield* results;
+  for await (const results of mapAhead(
+    chunks,
+    (few) => workers.run({ paths: few, valueRange }),
+    2 * workerCount,
+  ))
+    yield* results;
 }

@@ -5,6 +5,7 @@ import { reasonOf } from '../../errors/file-error.ts';
 import { readBytesSync } from '../files/read-file.ts';
 import { decodePicture } from '../picture/decode.ts';
 import { readPictureSize } from '../picture/picture-header.ts';
+import type { ValueRange } from '../picture/value-range.ts';
 import { mapAhead } from '../threads/map-ahead.ts';
 import { fingerprint, fingerprintShape, type PictureFingerprint } from './picture-hash.ts';
 
@@ -14,6 +15,15 @@ export interface InspectedPicture extends PictureFingerprint {
   readonly height: number;
   /** SHA-256 of the file. */
   readonly content: string;
+  /** What is unlikely about its values. */
+  readonly note?: string;
+}
+
+/** Some pictures to inspect. */
+export interface InspectTask {
+  readonly paths: readonly string[];
+  /** Of those whose values are no grey levels. */
+  readonly valueRange?: ValueRange;
 }
 
 export interface UnreadablePicture {
@@ -25,22 +35,34 @@ export interface UnreadablePicture {
 const depth = 4;
 
 /** Inspects files, in their order. A file that cannot be read says so; nothing is thrown for it. */
-export async function inspectPictures(
-  paths: readonly string[],
-): Promise<(InspectedPicture | UnreadablePicture)[]> {
+export async function inspectPictures({
+  paths,
+  valueRange,
+}: InspectTask): Promise<(InspectedPicture | UnreadablePicture)[]> {
   const results: (InspectedPicture | UnreadablePicture)[] = [];
-  for await (const result of mapAhead(paths, inspect, depth)) results.push(result);
+  for await (const result of mapAhead(paths, (path) => inspect(path, valueRange), depth))
+    results.push(result);
   return results;
 }
 
-async function inspect(path: string): Promise<InspectedPicture | UnreadablePicture> {
+async function inspect(
+  path: string,
+  valueRange: ValueRange | undefined,
+): Promise<InspectedPicture | UnreadablePicture> {
   try {
     await setImmediate(); // as in `loadPictures`
     const bytes = readBytesSync(path);
-    const grey = await decodePicture(bytes, path, { ...fingerprintShape, channels: 1 });
+    let note: string | undefined;
+    const grey = await decodePicture(bytes, path, {
+      ...fingerprintShape,
+      channels: 1,
+      valueRange,
+      // A range is for those of a folder that need it.
+      onNote: valueRange === undefined ? (said) => (note = said) : undefined,
+    });
     const { width, height } = await readPictureSize(bytes);
     const content = createHash('sha256').update(bytes).digest('base64');
-    return { width, height, content, ...fingerprint(grey) };
+    return { width, height, content, note, ...fingerprint(grey) };
   } catch (error) {
     return { reason: reasonOf(error) };
   }

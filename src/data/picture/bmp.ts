@@ -14,10 +14,9 @@ const ALPHA_BITFIELDS = 6;
 /**
  * Decodes 1, 4, 8, 16, 24 and 32 bits per pixel, with a palette or bit fields, from the top or the bottom.
  * The alpha channel is 255 unless the file's bit fields name one.
- * @param most pixels that a bitmap may have.
- * @throws when the file is cut short, too large, or compressed (run lengths, JPEG, PNG).
+ * @throws when the file is cut short or compressed (run lengths, JPEG, PNG).
  */
-export function decodeBmp(bytes: Uint8Array, most: number = Number.POSITIVE_INFINITY): Bitmap {
+export function decodeBmp(bytes: Uint8Array): Bitmap {
   const { view, headerSize, old, width, signedHeight } = readHeader(bytes);
   const height = Math.abs(signedHeight);
   const bits = view.getUint16(old ? 24 : 28, true);
@@ -26,7 +25,6 @@ export function decodeBmp(bytes: Uint8Array, most: number = Number.POSITIVE_INFI
   if (![RGB, BITFIELDS, ALPHA_BITFIELDS].includes(compression)) {
     throw new Error(`BMP: compression ${compression} is not supported, only uncompressed bitmaps`);
   }
-  if (width * height > most) throw new Error(`BMP: ${width} x ${height} pixels; at most ${most} are read`);
   const start = view.getUint32(10, true);
   const stride = Math.ceil((width * bits) / 32) * 4;
   // The last row's padding is left out by some writers.

@@ -3,8 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { crc32, deflateSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { tiff } from '../../../test/helpers/tiff.ts';
 import { hugeJpeg, hugePng } from '../../../tools/fuzz/huge-pictures.ts';
 import { readPicture } from './decode.ts';
 
@@ -36,6 +38,8 @@ describe('formats', () => {
     ['a.WebP', () => redBlue().webp({ lossless: true }).toBuffer(), 0],
     ['a.tif', () => redBlue().tiff({ compression: 'lzw' }).toBuffer(), 0],
     ['a.gif', () => redBlue().gif().toBuffer(), 8],
+    ['a.avif', () => redBlue().avif({ lossless: true }).toBuffer(), 3],
+    ['avif-inside.jpg', () => redBlue().avif({ lossless: true, bitdepth: 10 }).toBuffer(), 3],
     ['png-inside.jpg', () => redBlue().png().toBuffer(), 0],
     ['jpeg-inside.png', () => redBlue().jpeg({ quality: 100, chromaSubsampling: '4:4:4' }).toBuffer(), 4],
     ['progressive.jpg', () => redBlue().jpeg({ quality: 100, progressive: true }).toBuffer(), 60],
@@ -209,7 +213,7 @@ describe('20,000 x 20,000 pixels', () => {
     bmp.writeInt32LE(N, 18);
     bmp.writeInt32LE(N, 22);
     bmp.writeUInt16LE(1, 28);
-    await expect(readPicture(bmp, { size: 32 })).rejects.toThrow(`BMP: 20000 x 20000 pixels; ${most}`);
+    await expect(readPicture(bmp, { size: 32 })).rejects.toThrow(`20000 x 20000 pixels; of a BMP ${most}`);
   });
 });
 
@@ -225,6 +229,7 @@ describe('errors name the file', () => {
     ['cut.webp', () => noise().webp().toBuffer()],
     ['cut.tif', () => noise().tiff({ compression: 'none' }).toBuffer()],
     ['cut.gif', () => noise().gif().toBuffer()],
+    ['cut.avif', () => noise().avif({ effort: 0 }).toBuffer()],
   ])('cut short: %s', async (name, make) => {
     const bytes = await make();
     const path = join(dir, name);
@@ -233,6 +238,176 @@ describe('errors name the file', () => {
       await expect(readPicture(path), `${share}`).rejects.toThrow(`${path}: `);
       await expect(readPicture(path, { size: 16 }), `${share}`).rejects.toThrow(`${path}: `);
     }
+  });
+
+  const endOfImage = Buffer.of(0xff, 0xd9);
+  test.each([
+    ['plain', {}],
+    ['of full colours', { chromaSubsampling: '4:4:4' }],
+    ['progressive', { progressive: true }],
+  ])('a JPEG cut short behind which the end marker stands: %s', async (_, options) => {
+    const bytes = await noise().jpeg(options).toBuffer();
+    for (const share of [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.99]) {
+      const cut = Buffer.concat([bytes.subarray(0, Math.floor(bytes.length * share)), endOfImage]);
+      for (const size of [undefined, 16, 224]) {
+        await expect(readPicture(cut, { size }), `${share} ${size}`).rejects.toThrow(
+          /^the picture: (cut short|damaged)[^\n]*$/,
+        );
+      }
+    }
+  });
+
+  test('harmless oddities of a JPEG are none', async () => {
+    const bytes = await noise().jpeg().toBuffer();
+    const plain = await readPicture(bytes);
+    // The last byte of a scan's header, which counts in progressive files alone: libjpeg warns.
+    const odd = Buffer.from(bytes);
+    odd[bytes.lastIndexOf(Buffer.of(0xff, 0xda)) + 13] = 7;
+    await expect(sharp(odd).raw().toBuffer()).rejects.toThrow('Invalid SOS parameters');
+    expect((await readPicture(odd)).data).toEqual(plain.data);
+    const extra = Buffer.concat([bytes.subarray(0, -2), Buffer.alloc(9), endOfImage]);
+    expect((await readPicture(extra)).data).toEqual(plain.data);
+    expect((await readPicture(Buffer.concat([bytes, Buffer.alloc(99)]))).data).toEqual(plain.data);
+  });
+
+  describe('damaged PNG', () => {
+    interface Chunk {
+      readonly type: string;
+      readonly data: Uint8Array;
+      readonly check?: number;
+    }
+    const chunk = ({ type, data, check }: Chunk): Buffer => {
+      const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
+      const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+      length.writeUInt32BE(data.length);
+      sum.writeUInt32BE(check ?? crc32(body));
+      return Buffer.concat([length, body, sum]);
+    };
+    const signature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
+    const header = Buffer.from([0, 0, 0, 32, 0, 0, 0, 32, 8, 0, 0, 0, 0]);
+    const rows = new Uint8Array(32 * 33).map((_, i) => (i % 33 === 0 ? 0 : (i * 7919) % 251));
+    const png = (data: Uint8Array, check?: number, more: readonly Chunk[] = []): Buffer =>
+      Buffer.concat([
+        signature,
+        chunk({ type: 'IHDR', data: header }),
+        ...more.map(chunk),
+        chunk({ type: 'IDAT', data, check }),
+        chunk({ type: 'IEND', data: new Uint8Array(0) }),
+      ]);
+    const whole = deflateSync(rows);
+
+    test.each([
+      ['a wrong checksum', png(whole, 1)],
+      ['half of its data, in a chunk that is in order', png(whole.subarray(0, whole.length / 2))],
+      ['half of its rows', png(deflateSync(rows.subarray(0, rows.length / 2)))],
+      ['no data', png(new Uint8Array(0))],
+    ])('%s', async (_, bytes) => {
+      for (const size of [undefined, 16])
+        await expect(readPicture(bytes, { size })).rejects.toThrow(
+          /^the picture: damaged or cut short[^\n]*$/,
+        );
+    });
+
+    test('what is beside the pixels may be damaged', async () => {
+      const text = { type: 'tEXt', data: Buffer.from('Comment\0hello'), check: 5 };
+      const profile = { type: 'iCCP', data: Buffer.concat([Buffer.from('odd\0\0'), deflateSync(rows)]) };
+      const plain = await readPicture(png(whole));
+      expect((await readPicture(png(whole, undefined, [text, profile]))).data).toEqual(plain.data);
+    });
+  });
+
+  test('a GIF whose data is zeros from the middle on', async () => {
+    const bytes = await noise().gif().toBuffer();
+    bytes.fill(0, Math.floor(bytes.length / 2), bytes.length - 1);
+    await expect(readPicture(bytes)).rejects.toThrow(/^the picture: damaged or cut short[^\n]*$/);
+  });
+
+  test.each([
+    [1, 49_000_000],
+    [70_000, 20],
+  ])('a side that is too long is refused before it is decoded: %i x %i', async (width, height) => {
+    const header = Buffer.alloc(13);
+    header.writeUInt32BE(width, 0);
+    header.writeUInt32BE(height, 4);
+    header[8] = 8;
+    const body = Buffer.concat([Buffer.from('IHDR'), header]);
+    const sum = Buffer.alloc(4);
+    sum.writeUInt32BE(crc32(body));
+    const start = Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\x0d', 'latin1');
+    // Its pixels are not there: decoding it would be another error.
+    const noPixels = Buffer.from('\0\0\0\0IDAT\x35\xaf\x06\x1e\0\0\0\0IEND\xae\x42\x60\x82', 'latin1');
+    await expect(readPicture(Buffer.concat([start, body, sum, noPixels]), { size: 8 })).rejects.toThrow(
+      `the picture: ${width} x ${height} pixels; a side may have at most 65535`,
+    );
+  });
+
+  test.each([
+    [1, 65_535],
+    [65_535, 1],
+  ])('the longest sides that are read: %i x %i', async (width, height) => {
+    const bytes = hugePng(width, height);
+    expect((await readPicture(bytes, { size: 8 })).shape).toEqual([8, 8, 3]);
+    expect((await readPicture(bytes)).shape).toEqual([height, width, 3]);
+  });
+
+  test('too many pages or frames are refused before the first is decoded', async () => {
+    const error = 'the picture: it has more than 10000 pages or frames, the most that a file may have';
+    const head = [...Buffer.from('GIF89a'), 9, 0, 9, 0, 0x80, 0, 0, 0, 0, 0, 255, 255, 255];
+    const frame = [0x21, 0xf9, 4, 0, 1, 0, 0, 0, 0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0];
+    const gif = (frames: number): Uint8Array =>
+      Buffer.concat([Buffer.from(head), ...Array(frames).fill(Buffer.from(frame)), Buffer.of(0x3b)]);
+    expect((await readPicture(gif(10_000), { size: 2 })).shape).toEqual([2, 2, 3]);
+    await expect(readPicture(gif(10_001), { size: 2 })).rejects.toThrow(error);
+
+    // Directories one behind the other, each with the entries of the first.
+    const one = tiff({ width: 4, height: 4 }, new Uint8Array(16));
+    const directory = Buffer.from(one.subarray(8, 8 + 2 + 12 * one[8] + 4));
+    const pages = (count: number): Uint8Array => {
+      const more = Array.from({ length: count - 1 }, (_, i) => {
+        const next = i < count - 2 ? one.length + (i + 1) * directory.length : 0;
+        const copy = Buffer.from(directory);
+        copy.writeUInt32LE(next, copy.length - 4);
+        return copy;
+      });
+      const all = Buffer.concat([one, ...more]);
+      all.writeUInt32LE(one.length, 8 + directory.length - 4);
+      return all;
+    };
+    expect((await readPicture(pages(3), { size: 2 })).shape).toEqual([2, 2, 3]);
+    await expect(readPicture(pages(10_001), { size: 2 })).rejects.toThrow(error);
+    const loop = Buffer.from(pages(3));
+    loop.writeUInt32LE(8, loop.length - 4);
+    await expect(readPicture(loop, { size: 2 })).rejects.toThrow(error);
+  });
+
+  test('bytes as callers have them', async () => {
+    const bytes = await redBlue().png().toBuffer();
+    const { data } = await readPicture(Uint8Array.from(bytes));
+    const shared = new SharedArrayBuffer(bytes.length);
+    new Uint8Array(shared).set(bytes);
+    for (const given of [bytes, Uint8Array.from(bytes).buffer, shared, new Blob([Uint8Array.from(bytes)])])
+      expect((await readPicture(given)).data).toEqual(data);
+    await expect(readPicture(new ArrayBuffer(0))).rejects.toThrow('the picture: the file is empty');
+  });
+
+  test.each([
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [7, 'a number'],
+    [[1, 2], 'an object of the class Array'],
+    [new Float32Array(4), 'an object of the class Float32Array'],
+    [new URL('file:///a.png'), 'an object of the class URL'],
+  ])('no picture: %s', async (given, words) => {
+    await expect(readPicture(given as unknown as string)).rejects.toThrow(
+      `readPicture: a path or a file's bytes (Uint8Array, ArrayBuffer, Blob) are needed, got ${words}`,
+    );
+  });
+
+  test('HEIC is named', async () => {
+    const bytes = Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1');
+    await expect(readPicture(bytes)).rejects.toThrow(
+      'the picture: an HEIC file, which is not read: convert it to one of JPEG, PNG, WebP, AVIF,',
+    );
   });
 
   test('missing, empty, a folder, no picture', async () => {
@@ -252,7 +427,7 @@ describe('errors name the file', () => {
     );
     await expect(readPicture(at('dangling.jpg'))).rejects.toThrow('dangling.jpg: a broken link');
     await expect(readPicture(at('text.jpg'))).rejects.toThrow(
-      `${at('text.jpg')}: not a JPEG, PNG, WebP, BMP, TIFF or GIF file (it begins with the bytes 68 65 6c 6c)`,
+      `${at('text.jpg')}: not a JPEG, PNG, WebP, AVIF, BMP, TIFF, GIF or PNM file (it begins with the bytes 68 65 6c 6c)`,
     );
     await expect(readPicture(at('vector.png'))).rejects.toThrow('vector.png: not a JPEG');
     await expect(readPicture(new Uint8Array(0))).rejects.toThrow('the picture: the file is empty');

@@ -2,14 +2,26 @@
 import sharp, { type OutputInfo, type Sharp } from 'sharp';
 import { FileError } from '../../errors/file-error.ts';
 import { type Picture, tensor } from '../../tensor/tensor.ts';
-import { readRegular } from '../files/read-file.ts';
 import { decodeBmp } from './bmp.ts';
 import { decodePlainJpeg } from './decode-jpeg.ts';
-import { formatOf } from './picture-header.ts';
-import { sharpFailed, TooManyPixels } from './sharp-failed.ts';
+import { jpegScanState, type ScanState } from './jpeg-scan.ts';
+import { checkCost } from './picture-cost.ts';
+import { bytesGiven, type PictureFileGiven } from './picture-given.ts';
+import { type PictureFormat, type PictureHeader, readPictureHeader } from './picture-header.ts';
+import { sharpFailed } from './sharp-failed.ts';
 import { toChannels } from './to-channels.ts';
+import { upright } from './upright.ts';
+import {
+  type Pixels,
+  readByRange,
+  readPnm,
+  unlikelyValues,
+  unusedRange,
+  type ValueOptions,
+  type ValueRange,
+} from './value-range.ts';
 
-export interface DecodeOptions {
+export interface DecodeOptions extends ValueOptions {
   /** Height and width in pixels, both alike; instead of `height` and `width`. */
   readonly size?: number;
   /** Height in pixels, whole, >= 1; without it that of the file. One of the two alone does not keep the aspect ratio. */
@@ -20,11 +32,6 @@ export interface DecodeOptions {
   readonly channels?: 1 | 3;
 }
 
-/** The most pixels that a picture in memory may have: 2^27, as 11,585 x 11,585. */
-const wholeLimit = 2 ** 27;
-/** The most that a picture may have of which a few rows at a time are in memory: 2^30, as 32,768 x 32,768. */
-const streamedLimit = 2 ** 30;
-
 /**
  * Reads a picture: JPEG, PNG, WebP, BMP (uncompressed), TIFF or GIF, told apart by content, whatever the ending.
  *
@@ -34,26 +41,30 @@ const streamedLimit = 2 ** 30;
  *
  * Up to 2^27 pixels; up to 2^30 when it is resized and the file can be decoded row by row: a JPEG that is not progressive, a PNG
  * that is not interlaced, or a TIFF.
- * @param source a path, or the file's bytes.
+ * @param source a path, or the file's bytes, also as an ArrayBuffer, a Buffer or a Blob.
  * @returns uint8 `[H, W, C]`, 0 to 255.
  * @throws `FileError` when the file is missing, empty, cut short, damaged, too large or of no known format.
  */
-export async function readPicture(
-  source: string | Uint8Array,
-  options: DecodeOptions = {},
-): Promise<Picture> {
+export async function readPicture(source: PictureFileGiven, options: DecodeOptions = {}): Promise<Picture> {
   checkOptions(options);
-  if (typeof source !== 'string') return await decodePicture(source, 'the picture', options);
-  return await decodePicture(await readRegular(source), source, options);
+  const bytes = await bytesGiven(source);
+  return await decodePicture(bytes, typeof source === 'string' ? source : 'the picture', options);
 }
 
-function checkOptions({ size, height = size, width = size, channels = 3 }: DecodeOptions): void {
+function checkOptions({ size, height = size, width = size, channels = 3, valueRange }: DecodeOptions): void {
   for (const [what, value] of Object.entries({ height, width })) {
     if (value !== undefined && !(Number.isInteger(value) && value >= 1)) {
       throw new Error(`readPicture: the ${what} is a whole number >= 1, got ${value}`);
     }
   }
   if (channels !== 1 && channels !== 3) throw new Error(`readPicture: channels is 1 or 3, got ${channels}`);
+  if (valueRange !== undefined && !isRange(valueRange)) {
+    throw new Error(`readPicture: valueRange is [black, white], black < white, got [${valueRange}]`);
+  }
+}
+
+function isRange([black, white]: ValueRange): boolean {
+  return Number.isFinite(black) && Number.isFinite(white) && black < white;
 }
 
 /**
@@ -65,52 +76,74 @@ function checkOptions({ size, height = size, width = size, channels = 3 }: Decod
 export async function decodePicture(
   bytes: Uint8Array,
   name: string,
-  { size, height = size, width = size, channels = 3 }: DecodeOptions,
+  { size, height = size, width = size, channels = 3, ...values }: DecodeOptions,
 ): Promise<Picture> {
   if (bytes.length === 0) throw new FileError(name, 'the file is empty');
-  if (height !== undefined && width !== undefined) {
-    const plain = decodePlainJpeg(bytes, height, width);
-    if (plain !== undefined) {
-      return tensor('uint8', [height, width, channels], toChannels(plain.data, plain.shape[2], channels));
-    }
-  }
   try {
-    const { data, info } = await decode(bytes, height, width);
-    const values = toChannels(data, info.channels, channels);
-    return tensor('uint8', [info.height, info.width, channels], values);
+    if (height !== undefined && width !== undefined) {
+      const plain = decodePlainJpeg(bytes, height, width);
+      if (plain !== undefined) {
+        checkScan(bytes);
+        if (values.valueRange !== undefined) values.onNote?.(unusedRange);
+        return tensor('uint8', [height, width, channels], toChannels(plain.data, plain.shape[2], channels));
+      }
+    }
+    const { data, info } = await decode(bytes, { height, width, ...values });
+    return tensor('uint8', [info.height, info.width, channels], toChannels(data, info.channels, channels));
   } catch (error) {
     throw FileError.from(name, error);
   }
 }
 
-type Decoded = Promise<{ data: Buffer; info: OutputInfo }>;
-
-async function decode(bytes: Uint8Array, height?: number, width?: number): Decoded {
-  const format = formatOf(bytes);
+async function decode(
+  bytes: Uint8Array,
+  { height, width, valueRange, onNote }: DecodeOptions,
+): Promise<{ data: Buffer; info: OutputInfo }> {
+  const header = await readPictureHeader(bytes);
   const resized = height !== undefined || width !== undefined;
-  const decodeUpTo = (limitInputPixels: number): Decoded => {
-    const image = open(bytes, format, limitInputPixels).autoOrient().flatten({ background: 'white' });
-    const sized = resized ? image.resize({ height, width, fit: 'fill', kernel: 'linear' }) : image;
-    const raw = sized.toColourspace('srgb').raw({ depth: 'uchar' });
-    return raw.toBuffer({ resolveWithObject: true }).catch(sharpFailed);
-  };
-  try {
-    return await decodeUpTo(wholeLimit);
-  } catch (error) {
-    if (!(error instanceof TooManyPixels)) throw error;
-    const found = await sharp(bytes, { limitInputPixels: false }).metadata().catch(sharpFailed);
-    const byRows = format === 'tiff' || ((format === 'jpeg' || format === 'png') && !found.isProgressive);
-    if (resized && byRows && found.width * found.height <= streamedLimit) return decodeUpTo(streamedLimit);
-    const most = resized && byRows ? streamedLimit : wholeLimit;
-    const kind = `${found.isProgressive ? 'progressive or interlaced ' : ''}${format.toUpperCase()}`;
-    throw new Error(
-      `${found.width} x ${found.height} pixels; of a ${kind}${resized ? '' : ' at its full size'} at most ${most} are read`,
-    );
-  }
+  checkCost(header, resized);
+  const note = onNote && (await unlikelyValues(bytes, header, valueRange));
+  if (note !== undefined) onNote?.(note);
+  const image = (await open(bytes, header, valueRange)).autoOrient().flatten({ background: 'white' });
+  const sized = resized ? image.resize({ height, width, fit: 'fill', kernel: 'linear' }) : image;
+  const raw = sized.toColourspace('srgb').raw({ depth: 'uchar' });
+  return await raw.toBuffer({ resolveWithObject: true }).catch(sharpFailed);
 }
 
-function open(bytes: Uint8Array, format: string, limitInputPixels: number): Sharp {
-  if (format !== 'bmp') return sharp(bytes, { failOn: 'error', limitInputPixels });
-  const { width, height, rgba } = decodeBmp(bytes, limitInputPixels);
-  return sharp(rgba, { raw: { width, height, channels: 4 }, limitInputPixels });
+async function open(bytes: Uint8Array, header: PictureHeader, range?: ValueRange): Promise<Sharp> {
+  const pixels = await pixelsOf(bytes, header, range);
+  if (pixels === undefined) {
+    return sharp(bytes, { failOn: failOn(bytes, header.format), limitInputPixels: false });
+  }
+  const { width, height, channels, data } = upright(pixels, pixels.orientation);
+  return sharp(data, { raw: { width, height, channels }, limitInputPixels: false });
+}
+
+/** The pixels of a file that is not for sharp. */
+async function pixelsOf(
+  bytes: Uint8Array,
+  header: PictureHeader,
+  range: ValueRange | undefined,
+): Promise<Pixels | undefined> {
+  if (header.format === 'pnm') return readPnm(bytes, range);
+  if (header.format !== 'bmp') return await readByRange(bytes, header, range);
+  const { width, height, rgba } = decodeBmp(bytes);
+  return { width, height, channels: 4, data: rgba, orientation: 1 };
+}
+
+/**
+ * From which of the decoder's complaints on a picture is refused. A JPEG's and a GIF's decoder fill up what is missing, and only warn; but of
+ * a JPEG whose data is known to be whole, warnings are about harmless oddities of cameras.
+ */
+function failOn(bytes: Uint8Array, format: PictureFormat): 'warning' | 'error' {
+  if (format === 'gif') return 'warning';
+  return format === 'jpeg' && checkScan(bytes) !== 'whole' ? 'warning' : 'error';
+}
+
+/** @throws when the data of a JPEG file is not all there */
+function checkScan(bytes: Uint8Array): ScanState | undefined {
+  const state = jpegScanState(bytes);
+  if (state === 'cut short') throw new Error('cut short: its last pixels are missing');
+  if (state === 'damaged') throw new Error('damaged: its pixels cannot be made out');
+  return state;
 }

@@ -1,43 +1,45 @@
 /** A picture's file as the source of an explanation. */
 import type { Picture } from '../../tensor/tensor.ts';
-import { readRegular } from '../files/read-file.ts';
 import { readPicture } from './decode.ts';
+import { bytesGiven, type PictureFileGiven } from './picture-given.ts';
 import { readPictureSize } from './picture-header.ts';
 import { displaySize, type PictureSource, sizeWithin } from './picture-source.ts';
+import type { ValueOptions } from './value-range.ts';
 
-/** @param source a path, or the file's bytes; its methods throw as `readPicture` does */
-export function pictureFile(source: string | Uint8Array): PictureSource {
+/**
+ * @param source a path, or the file's bytes, as `readPicture` takes them; its methods throw as `readPicture` does
+ * @param values of a file whose values are no grey levels
+ */
+export function pictureFile(source: PictureFileGiven, values: ValueOptions = {}): PictureSource {
   return {
     name: typeof source === 'string' ? source : undefined,
-    seen: (size, channels) => readPicture(source, { size, channels }),
-    shown: () => readForDisplay(source),
-    size: async () => readPictureSize(await bytesOf(source)),
-    whole: (most) => readWhole(source, most),
+    seen: (size, channels) => readPicture(source, { ...values, size, channels }),
+    shown: () => readForDisplay(source, values),
+    size: async () => readPictureSize(await bytesGiven(source)),
+    whole: (most) => readWhole(source, most, values),
   };
 }
 
 /** A picture in its own proportions, at most `displaySide` pixels wide and high: uint8 `[H, W, 3]`. @throws as `readPicture` does */
-export async function readForDisplay(source: string | Uint8Array): Promise<Picture> {
-  const bytes = await bytesOf(source);
+export async function readForDisplay(source: PictureFileGiven, values: ValueOptions = {}): Promise<Picture> {
+  const bytes = await bytesGiven(source);
   // Where no size can be read, `readPicture` says what is wrong.
   const found = await readPictureSize(bytes).catch(() => undefined);
-  if (found === undefined) return readPicture(source);
+  if (found === undefined) return readPicture(source, values);
   const display = displaySize(found.height, found.width);
-  if (display.height === found.height && display.width === found.width) return readPicture(source);
-  return readPicture(source, display);
+  if (display.height === found.height && display.width === found.width) return readPicture(source, values);
+  return readPicture(source, { ...values, ...display });
 }
 
 /**
  * A picture in its own size, or in its proportions with no more pixels than `most`: uint8 `[H, W, 3]`.
  * @throws as `readPicture` does
  */
-async function readWhole(source: string | Uint8Array, most: number): Promise<Picture> {
-  const found = await readPictureSize(await bytesOf(source)).catch(() => undefined);
-  if (found === undefined) return readPicture(source);
+async function readWhole(source: PictureFileGiven, most: number, values: ValueOptions): Promise<Picture> {
+  const found = await readPictureSize(await bytesGiven(source)).catch(() => undefined);
+  if (found === undefined) return readPicture(source, values);
   const size = sizeWithin(most, found);
-  return size.height === found.height ? readPicture(source) : readPicture(source, size);
-}
-
-async function bytesOf(source: string | Uint8Array): Promise<Uint8Array> {
-  return typeof source === 'string' ? await readRegular(source) : source;
+  return size.height === found.height
+    ? readPicture(source, values)
+    : readPicture(source, { ...values, ...size });
 }

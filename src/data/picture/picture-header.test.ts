@@ -6,7 +6,7 @@ import { readPictureSize } from './picture-header.ts';
 const blank = (width: number, height: number) =>
   sharp({ create: { width, height, channels: 3, background: 'red' } });
 
-test.each(['jpeg', 'png', 'webp', 'gif', 'tiff'] as const)('%s: width and height', async (format) => {
+test.each(['jpeg', 'png', 'webp', 'gif', 'tiff', 'avif'] as const)('%s: width and height', async (format) => {
   const bytes = await blank(37, 21).toFormat(format).toBuffer();
   expect(await readPictureSize(bytes)).toEqual({ width: 37, height: 21 });
 });

@@ -2,7 +2,9 @@
 import sharp from 'sharp';
 import { readBmpSize } from './bmp.ts';
 import { readPlainJpegHeader } from './jpeg-header.ts';
+import { readPnmHeader } from './pnm.ts';
 import { sharpFailed } from './sharp-failed.ts';
+import { readTiffKind } from './tiff-kind.ts';
 
 export interface PictureSize {
   /** In pixels, upright: as `readPicture` gives it. */
@@ -10,25 +12,99 @@ export interface PictureSize {
   readonly height: number;
 }
 
-const magics: readonly (readonly [format: string, at: number, magic: string])[] = [
-  ['jpeg', 0, '\xff\xd8\xff'],
-  ['png', 0, '\x89PNG'],
-  ['webp', 8, 'WEBP'],
-  ['gif', 0, 'GIF8'],
-  ['tiff', 0, 'II*\0'],
-  ['tiff', 0, 'MM\0*'],
-  ['tiff', 0, 'II+\0'],
-  ['tiff', 0, 'MM\0+'],
-  ['bmp', 0, 'BM'],
+export interface PictureHeader extends PictureSize {
+  readonly format: PictureFormat;
+  /** A progressive JPEG, or an interlaced PNG: such a one cannot be decoded row by row. */
+  readonly isProgressive: boolean;
+  /** Pages, or frames of an animation; of a TIFF no more are counted than `mostPages` + 1. */
+  readonly pages: number;
+  /** What its values are: grey levels up to 255, up to 65,535, or numbers of another kind. */
+  readonly values: '8 bits' | '16 bits' | 'others';
+}
+
+/** The formats that are read, as people call them. */
+const names = {
+  jpeg: 'JPEG',
+  png: 'PNG',
+  webp: 'WebP',
+  avif: 'AVIF',
+  bmp: 'BMP',
+  tiff: 'TIFF',
+  gif: 'GIF',
+  pnm: 'PNM',
+} as const;
+
+export type PictureFormat = keyof typeof names;
+
+/** `a JPEG, PNG, ... or PNM file` */
+const known = `${Object.values(names).slice(0, -1).join(', ')} or ${Object.values(names).at(-1)}`;
+
+const magics: readonly (readonly [format: PictureFormat, at: number, magic: RegExp])[] = [
+  ['jpeg', 0, /^\xff\xd8\xff/],
+  ['png', 0, /^\x89PNG/],
+  ['webp', 8, /^WEBP/],
+  ['gif', 0, /^GIF8/],
+  ['tiff', 0, /^(II[*+]\0|MM\0[*+])/],
+  ['bmp', 0, /^BM/],
+  ['pnm', 0, /^P[1-6][\s#]/],
 ];
 
 /** The format of a file, by its first bytes. @throws when it is none that is read */
-export function formatOf(bytes: Uint8Array): string {
+export function formatOf(bytes: Uint8Array): PictureFormat {
   const start = String.fromCharCode(...bytes.subarray(0, 16));
-  const format = magics.find(([, at, magic]) => start.startsWith(magic, at))?.[0];
+  const format = magics.find(([, at, magic]) => magic.test(start.slice(at)))?.[0];
   if (format !== undefined) return format;
+  if (start.startsWith('ftyp', 4)) {
+    // An ISO media file: which pictures it holds is said in its first box, by brands of four letters.
+    const box = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0);
+    const brands = String.fromCharCode(...bytes.subarray(8, Math.min(box, 256))).match(/[\s\S]{4}/g) ?? [];
+    if (brands.some((brand) => brand === 'avif' || brand === 'avis')) return 'avif';
+    if (brands.some((brand) => brand.startsWith('hei') || brand.startsWith('hev')))
+      throw new Error(`an HEIC file, which is not read: convert it to one of ${known}`);
+  }
   const hex = [...bytes.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
-  throw new Error(`not a JPEG, PNG, WebP, BMP, TIFF or GIF file (it begins with the bytes ${hex})`);
+  throw new Error(`not a ${known} file (it begins with the bytes ${hex})`);
+}
+
+/** As people call it. */
+export function nameOf(format: PictureFormat): string {
+  return names[format];
+}
+
+/**
+ * What stands in a picture's header: nothing is decoded, whatever size it claims.
+ * @throws when the format is none that is read, or the header is damaged
+ */
+export async function readPictureHeader(bytes: Uint8Array): Promise<PictureHeader> {
+  const format = formatOf(bytes);
+  const plain = { format, isProgressive: false, pages: 1, values: '8 bits' } as const;
+  if (format === 'bmp') return { ...plain, ...readBmpSize(bytes) };
+  if (format === 'pnm') {
+    const { width, height, most } = readPnmHeader(bytes);
+    return { ...plain, width, height, values: most > 255 ? '16 bits' : '8 bits' };
+  }
+  if (format === 'tiff') {
+    const { width, height, orientation, pages, values } = await readTiffKind(bytes);
+    const lies = orientation >= 5;
+    return {
+      ...plain,
+      width: lies ? height : width,
+      height: lies ? width : height,
+      pages,
+      values,
+    };
+  }
+  const jpeg = format === 'jpeg' ? readPlainJpegHeader(bytes) : undefined;
+  if (jpeg !== undefined) return { ...plain, width: jpeg.width, height: jpeg.height };
+  const {
+    autoOrient,
+    isProgressive,
+    depth,
+    pages = 1,
+  } = await sharp(bytes, { failOn: 'none', limitInputPixels: false }).metadata().catch(sharpFailed);
+  const { width, height } = autoOrient;
+  const values = depth === 'ushort' ? '16 bits' : '8 bits';
+  return { format, width, height, isProgressive: isProgressive === true, pages, values };
 }
 
 /**
@@ -36,11 +112,6 @@ export function formatOf(bytes: Uint8Array): string {
  * @throws when the format is none that is read, or the header is damaged
  */
 export async function readPictureSize(bytes: Uint8Array): Promise<PictureSize> {
-  const format = formatOf(bytes);
-  if (format === 'bmp') return readBmpSize(bytes);
-  const plain = format === 'jpeg' ? readPlainJpegHeader(bytes) : undefined;
-  if (plain !== undefined) return { width: plain.width, height: plain.height };
-  const { autoOrient } = await sharp(bytes, { limitInputPixels: false }).metadata().catch(sharpFailed);
-  const { width, height } = autoOrient;
+  const { width, height } = await readPictureHeader(bytes);
   return { width, height };
 }

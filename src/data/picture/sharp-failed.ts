@@ -1,15 +1,14 @@
 import { firstLine } from '../../errors/first-line.ts';
 
-/** A picture has more pixels than sharp was allowed to take. */
-export class TooManyPixels extends Error {}
+/** What says nothing about the file, and what means that its header is damaged: that it is a picture is known by its first bytes. */
+const empty = /^(Unknown error|Input (buffer|file) contains unsupported image format|source: bad seek)/;
 
 /**
  * For the `catch` of what sharp does: the one place that reads its words, and those of libvips.
- * @throws an error of one line, `TooManyPixels` where that is it
+ * @throws an error of one line
  */
 export function sharpFailed(cause: unknown): never {
-  const line = firstLine(cause);
-  if (line === 'Input image exceeds pixel limit') throw new TooManyPixels(line, { cause });
+  const line = firstLine(cause).replace(/^Input (buffer|file) has corrupt header: /, '');
   // libvips keeps its messages in one place: another picture's error may have taken this one's away.
-  throw new Error(line === 'Unknown error' ? 'damaged or cut short' : line, { cause });
+  throw new Error(empty.test(line) ? 'damaged or cut short' : `damaged or cut short (${line})`, { cause });
 }

@@ -6,6 +6,7 @@ import { drawAugmentation } from '../batches/augment.ts';
 import type { Loaded, LoadItem, LoadTask } from '../batches/load-pictures.ts';
 import type { PictureCache } from '../batches/picture-cache.ts';
 import type { Sample } from '../dataset/image-folder.ts';
+import type { ValueRange } from '../picture/value-range.ts';
 
 /** Does what a task asks for: here, or in another thread. */
 export type LoadPictures = (task: LoadTask) => Promise<Loaded>;
@@ -18,6 +19,7 @@ export interface Pass {
   readonly draws?: Random;
   readonly shape: readonly [height: number, width: number, channels: 1 | 3];
   readonly crop?: number;
+  readonly valueRange?: ValueRange;
   readonly batchSize: number;
   /** Parts under way, >= 1. */
   readonly ahead: number;
@@ -26,6 +28,7 @@ export interface Pass {
   /** Whether the first unreadable image is an error; else it is skipped, and told of once per file and cache. */
   readonly strict: boolean;
   readonly onUnreadable?: (path: string, error: FileError) => void;
+  readonly onNote?: (path: string, note: string) => void;
 }
 
 /** Pictures of a batch, or some of them. */
@@ -48,7 +51,7 @@ interface Asked {
  * @throws the error of the first unreadable image, when `strict`.
  */
 export async function* readAhead(pass: Pass): AsyncGenerator<Part, void, undefined> {
-  const { order, draws, shape, crop, batchSize, ahead, cache, load, strict } = pass;
+  const { order, draws, shape, crop, valueRange, batchSize, ahead, cache, load, strict } = pass;
   const underWay: Asked[] = [];
   let next = 0;
   let hoped = 0;
@@ -67,7 +70,7 @@ export async function* readAhead(pass: Pass): AsyncGenerator<Part, void, undefin
       items.push(item);
     }
     const keep = cache.hasRoom(shape) && items.some(({ pixels }) => pixels === undefined);
-    const loaded = load({ shape, items, crop, keep });
+    const loaded = load({ shape, items, crop, valueRange, keep });
     loaded.catch(() => {}); // of a part that nobody waits for any more
     underWay.push({ places, items, loaded });
     hoped += items.length;
@@ -90,13 +93,15 @@ export async function* readAhead(pass: Pass): AsyncGenerator<Part, void, undefin
 /** Keeps what was decoded and which files cannot be read. */
 function remember(
   items: readonly LoadItem[],
-  { unreadable, decoded }: Loaded,
-  { cache, shape, strict, onUnreadable }: Pass,
+  { unreadable, notes, decoded }: Loaded,
+  { cache, shape, strict, onUnreadable, onNote }: Pass,
 ): void {
   const size = sizeOf(shape);
   let at = 0;
   for (const [i, { path, pixels }] of items.entries()) {
     const reason = unreadable.get(i);
+    const note = notes.get(i);
+    if (note !== undefined) onNote?.(path, note);
     if (reason !== undefined) {
       const error = new FileError(path, reason);
       if (strict) throw error;

@@ -5,6 +5,7 @@ import type { LabelledSplit } from '../data/dataset/class-links.ts';
 import { nameNumbered } from '../data/dataset/class-names.ts';
 import { GroundTruthFolder } from '../data/dataset/ground-truth.ts';
 import { scanImageFolder } from '../data/dataset/image-folder.ts';
+import type { MaskOptions } from '../data/ground-truth/mask-rule.ts';
 import { writeFileWhole } from '../data/files/write-file.ts';
 import { FileError } from '../errors/file-error.ts';
 import { type AnyModel, readAnyModel } from '../load-model.ts';
@@ -50,6 +51,7 @@ import {
   usualMethods,
 } from './localise/methods.ts';
 import { drawMosaics, type Mosaic, measureMosaics, surePhotographs } from './localise/mosaics.ts';
+import { type MaskCommandOptions, maskOptions, pickMaskOptions } from './mask-options.ts';
 import {
   deviceOption,
   type GivenModelOptions,
@@ -62,7 +64,7 @@ import {
   whole,
 } from './options.ts';
 
-interface LocaliseOptions extends GivenModelOptions {
+interface LocaliseOptions extends GivenModelOptions, MaskCommandOptions {
   dataDir: string;
   weightDir: string;
   methods?: string[];
@@ -156,13 +158,14 @@ export function localiseCommand(): Command {
           command.error(`error: --${name} goes with --grid`);
         }
       }
+      const masks = pickMaskOptions(command, options);
       return inFolder(options.out ?? '.', () =>
         inFolder(dirname(options.html ?? ''), () =>
-          inFolder(dirname(options.json ?? ''), () => run(options)),
+          inFolder(dirname(options.json ?? ''), () => run(options, masks)),
         ),
       );
     });
-  for (const option of [...modelOptions(), ...pipelineOptions()]) command.addOption(option);
+  for (const option of [...maskOptions(), ...modelOptions(), ...pipelineOptions()]) command.addOption(option);
   return command;
 }
 
@@ -192,8 +195,8 @@ interface Setting {
   readonly imSize: number;
 }
 
-async function run(options: LocaliseOptions): Promise<void> {
-  const setting = await open(options);
+async function run(options: LocaliseOptions, masks: MaskOptions): Promise<void> {
+  const setting = await open(options, masks);
   const { methods, labelled, groundTruth, imSize, opened } = setting;
   const { found, explained } = await localise(setting, options);
   const { skipped = [] } = found;
@@ -233,9 +236,9 @@ async function writePage(path: string, report: string): Promise<void> {
   console.log(`the page, for a browser: ${path}`);
 }
 
-async function open(options: LocaliseOptions): Promise<Setting> {
+async function open(options: LocaliseOptions, masks: MaskOptions): Promise<Setting> {
   const { dataDir, weightDir, imSize, labelMap, classFrom, device } = options;
-  const groundTruth = await GroundTruthFolder.open(dataDir);
+  const groundTruth = await openGroundTruth(dataDir, masks);
   const found = await scanImageFolder(join(dataDir, 'test'));
   const model = await readAnyModel(weightDir, readOptions(options));
   checkSeesAll(model, weightDir);
@@ -254,6 +257,15 @@ async function open(options: LocaliseOptions): Promise<Setting> {
     groundTruth,
     imSize: imSize ?? model.imSize,
   };
+}
+
+/** Opens it, and says what was found and assumed. */
+async function openGroundTruth(dataDir: string, masks: MaskOptions): Promise<GroundTruthFolder> {
+  const bar = new CountingBar('masks and boxes');
+  const onProgress = (done: number, total: number): void => bar.update(done, total);
+  const found = await GroundTruthFolder.open(dataDir, 'test', { ...masks, onProgress }).finally(() => bar.stop());
+  for (const note of found.notes) console.error(note);
+  return found;
 }
 
 /** @throws where the model sees a part of the pictures: what is known of them is of the whole */

@@ -2,6 +2,7 @@
 import sharp from 'sharp';
 import { readBmpSize } from './bmp.ts';
 import { readPlainJpegHeader } from './jpeg-header.ts';
+import { type Orientation, orientationOf } from './orientation.ts';
 import { sharpFailed } from './sharp-failed.ts';
 
 export interface PictureSize {
@@ -31,16 +32,27 @@ export function formatOf(bytes: Uint8Array): string {
   throw new Error(`not a JPEG, PNG, WebP, BMP, TIFF or GIF file (it begins with the bytes ${hex})`);
 }
 
+export interface OrientedSize extends PictureSize {
+  /** How the file's own pixels are turned to stand so. */
+  readonly orientation: Orientation;
+}
+
 /**
  * The size of a picture, from its header: nothing is decoded, whatever size the header claims.
  * @throws when the format is none that is read, or the header is damaged
  */
 export async function readPictureSize(bytes: Uint8Array): Promise<PictureSize> {
-  const format = formatOf(bytes);
-  if (format === 'bmp') return readBmpSize(bytes);
-  const plain = format === 'jpeg' ? readPlainJpegHeader(bytes) : undefined;
-  if (plain !== undefined) return { width: plain.width, height: plain.height };
-  const { autoOrient } = await sharp(bytes, { limitInputPixels: false }).metadata().catch(sharpFailed);
-  const { width, height } = autoOrient;
+  const { width, height } = await readOrientedSize(bytes);
   return { width, height };
+}
+
+/** `readPictureSize`, with the Exif orientation. */
+export async function readOrientedSize(bytes: Uint8Array): Promise<OrientedSize> {
+  const format = formatOf(bytes);
+  if (format === 'bmp') return { ...readBmpSize(bytes), orientation: 1 };
+  const plain = format === 'jpeg' ? readPlainJpegHeader(bytes) : undefined;
+  if (plain !== undefined) return { width: plain.width, height: plain.height, orientation: 1 };
+  const found = await sharp(bytes, { limitInputPixels: false }).metadata().catch(sharpFailed);
+  const { width, height } = found.autoOrient;
+  return { width, height, orientation: orientationOf(found.orientation) };
 }

@@ -1,12 +1,12 @@
 /** What `data check` prints: counts, sizes, and what there is to mend. */
-import type { DatasetReport, Duplicates, SizedFile } from '../data/dataset/check-dataset.ts';
+import type { CheckedTruth, DatasetReport, Duplicates, SizedFile } from '../data/dataset/check-dataset.ts';
 import { count } from '../text/count.ts';
 
 /** Files or pairs named before the rest is only counted. */
 const shown = 20;
 
 export function formatCheck(report: DatasetReport): string {
-  const { dir, images, classes, ignored, sizes, unreadable, missing, copies, near } = report;
+  const { dir, images, classes, ignored, sizes, unreadable, missing, copies, near, truth } = report;
   const passedOver = ignored > 0 ? `; ${count(ignored, 'other file')} passed over` : '';
   return [
     `${dir}: ${count(images, 'image')} of ${count(classes.length, 'class', 'classes')}${passedOver}`,
@@ -28,6 +28,7 @@ export function formatCheck(report: DatasetReport): string {
     ),
     ...duplicates('exact copies', copies),
     ...duplicates('near-duplicates', near),
+    ...truth.flatMap(truthLines),
   ].join('\n');
 }
 
@@ -45,6 +46,19 @@ function table({ classes, splits }: DatasetReport): string[] {
 function section(title: string, lines: readonly string[]): string[] {
   const more = lines.length > shown ? [`  and ${lines.length - shown} more; --json FILE lists all`] : [];
   return [`${title}: ${lines.length}`, ...lines.slice(0, shown).map((line) => `  ${line}`), ...more];
+}
+
+/** What is known of where objects are. */
+function truthLines({ split, masks, boxes, notes, problems }: CheckedTruth): string[] {
+  const known = `masks of ${count(masks, 'image')}, boxes of ${count(boxes, 'image')}`;
+  return [
+    `ground truth of ${split}: ${known}`,
+    ...notes.map((note) => `  ${note}`),
+    ...section(
+      `ground truth of ${split} that cannot be used`,
+      problems.map(({ file, reason }) => `${file}: ${reason}`),
+    ),
+  ];
 }
 
 /** Those that do harm are named; the others, within a class of a split, are counted. */

@@ -5,8 +5,8 @@ import type { LabelledSplit } from '../data/dataset/class-links.ts';
 import { nameNumbered } from '../data/dataset/class-names.ts';
 import { GroundTruthFolder } from '../data/dataset/ground-truth.ts';
 import { scanImageFolder } from '../data/dataset/image-folder.ts';
-import type { MaskOptions } from '../data/ground-truth/mask-rule.ts';
 import { writeFileWhole } from '../data/files/write-file.ts';
+import type { MaskOptions } from '../data/ground-truth/mask-rule.ts';
 import { FileError } from '../errors/file-error.ts';
 import { type AnyModel, readAnyModel } from '../load-model.ts';
 import { differenceIntervals, resampleWeights, scoreIntervals } from '../metrics/bootstrap.ts';
@@ -263,7 +263,9 @@ async function open(options: LocaliseOptions, masks: MaskOptions): Promise<Setti
 async function openGroundTruth(dataDir: string, masks: MaskOptions): Promise<GroundTruthFolder> {
   const bar = new CountingBar('masks and boxes');
   const onProgress = (done: number, total: number): void => bar.update(done, total);
-  const found = await GroundTruthFolder.open(dataDir, 'test', { ...masks, onProgress }).finally(() => bar.stop());
+  const found = await GroundTruthFolder.open(dataDir, 'test', { ...masks, onProgress }).finally(() =>
+    bar.stop(),
+  );
   for (const note of found.notes) console.error(note);
   return found;
 }

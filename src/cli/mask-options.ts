@@ -32,9 +32,14 @@ function labels(text: string): LabelSet {
 }
 
 /** What masks are read by. Labels that are told to be both, or no object, are wrong usage. */
-export function pickMaskOptions(command: Command, { maskObject, maskIgnore }: MaskCommandOptions): MaskOptions {
+export function pickMaskOptions(
+  command: Command,
+  { maskObject, maskIgnore }: MaskCommandOptions,
+): MaskOptions {
   if (maskObject?.length === 0) command.error('error: --mask-object names at least one label');
-  const both = maskObject?.filter(([low, high]) => maskIgnore?.some(([from, to]) => from <= high && low <= to));
+  const both = maskObject?.filter(([low, high]) =>
+    maskIgnore?.some(([from, to]) => from <= high && low <= to),
+  );
   if (both && both.length > 0) {
     command.error(`error: --mask-object ${labelText(both)} is in --mask-ignore, too`);
   }

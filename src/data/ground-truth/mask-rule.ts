@@ -26,6 +26,8 @@ export interface MaskRule {
   readonly masks: number;
   readonly object: LabelSet;
   readonly ignored: LabelSet;
+  /** What was found, as `palette labels 0, 1, 255`. */
+  readonly found: string;
   /** What was found and what is taken for what, as `palette labels 0, 1, 255; object: 1, ignored: 255`. */
   readonly text: string;
 }
@@ -40,7 +42,7 @@ const mostLabels = 64;
  * edges where most of what is not 0 is bright, and labels where all but the ignored one are below a half; nothing
  * else is guessed.
  * @param masks of one kind and `top`, at least one
- * @throws `FileError` when it cannot be told, or no label of `object` is there
+ * @throws `FileError` when it cannot be told
  */
 export function maskRule(masks: readonly MaskHistogram[], { object, ignore }: MaskOptions = {}): MaskRule {
   const [{ kind, top }] = masks;
@@ -55,6 +57,7 @@ export function maskRule(masks: readonly MaskHistogram[], { object, ignore }: Ma
     masks: masks.length,
     object: from,
     ignored,
+    found: what,
     text: `${what}; object: ${shown}${ignored.length > 0 ? `, ignored: ${among(ignored)}` : ''}`,
   });
   const all = named(labelSetOf(found));
@@ -74,13 +77,6 @@ export function maskRule(masks: readonly MaskHistogram[], { object, ignore }: Ma
   const others = found.filter((value) => value !== 0 && !hasLabel(ignored, value));
   if (object === undefined && !found.includes(0) && others.length > 1) {
     throw undecided(masks, found, `nothing is ${kind === 'colours' ? 'black' : '0'}, the background;`);
-  }
-  if (object !== undefined && !found.some((value) => hasLabel(object, value))) {
-    const whose = masks.length > 1 ? `its and the others' ` : '';
-    throw new FileError(
-      masks[0].file,
-      `none of ${whose}${what}, ${all}, is in --mask-object ${named(object)}`,
-    );
   }
   const labels = object ?? labelSetOf(others);
   return rule(labels, ignored, `${what} ${all}`, among(labels));

@@ -191,9 +191,10 @@ type Meaning = Pick<MaskValues, 'kind' | 'values' | 'top'>;
 function meaningOf({ rgba, top, labels }: RawPixels): Meaning {
   if (labels !== undefined) return { kind: 'palette labels', values: labels, top };
   const alpha = channel(rgba, 3);
-  if (!varies(alpha)) return meaningOfColours(rgba, top);
   const ofAlpha: Meaning = { kind: 'alpha', values: alpha, top };
-  if (![0, 1, 2].some((c) => varies(channel(rgba, c)))) return ofAlpha;
+  const plain = ![0, 1, 2].some((c) => varies(channel(rgba, c)));
+  if (plain && (varies(alpha) || alpha[0] === 0)) return ofAlpha;
+  if (!varies(alpha)) return meaningOfColours(rgba, top);
   const colours = coloursOf(rgba, top);
   const opaque = new Set<number>();
   for (let i = 0; i < alpha.length; i++) if (2 * alpha[i] >= top) opaque.add(colours[i]);

@@ -6,15 +6,17 @@ import { readBytes } from '../files/read-file.ts';
 import { type OrientedSize, readOrientedSize } from '../picture/picture-header.ts';
 import { mapAhead } from '../threads/map-ahead.ts';
 import type { PictureBoxes } from './boxes-file.ts';
-import { hasLabel } from './label-set.ts';
+import { hasLabel, labelText } from './label-set.ts';
 import { type MaskHistogram, type MaskOptions, type MaskRule, maskRule } from './mask-rule.ts';
 import { type MaskValues, readMaskValues } from './mask-values.ts';
 import type { TruthFiles } from './truth-files.ts';
 import { boxInside, fitOfBoxes, fitOfSize, type TruthFit } from './truth-fit.ts';
 
 export interface TruthSurvey {
-  /** Of how many pictures there is a mask. */
+  /** Of how many pictures there is a mask that can be read. */
   readonly masks: number;
+  /** Of how many there are boxes. */
+  readonly boxes: number;
   readonly rules: readonly MaskRule[];
   /** Whether masks whose size does not tell are in the stored orientation of their pictures: where others are, and none is not. */
   readonly masksStored: boolean;
@@ -36,6 +38,7 @@ interface Looked {
   readonly name: string;
   /** `fit` where Exif turns the picture. */
   readonly mask?: { readonly histogram: MaskHistogram; readonly fit?: TruthFit };
+  readonly boxes: boolean;
   /** Likewise. */
   readonly boxesFit?: TruthFit;
   readonly problems: readonly FileError[];
@@ -56,6 +59,7 @@ export async function surveyTruth(
     looked.push(one);
     onProgress?.(looked.length, pictures.length);
   }
+  const told = options.object !== undefined || options.ignore !== undefined;
   const masks = looked.flatMap(({ mask }) => (mask ? [mask.histogram] : []));
   const problems = looked.flatMap((one) => one.problems);
   const rules: MaskRule[] = [];
@@ -67,6 +71,14 @@ export async function surveyTruth(
       problems.push(error);
     }
   }
+  const { object } = options;
+  const shown = ({ pixels }: MaskHistogram): boolean =>
+    object === undefined || [...pixels.keys()].some((value) => hasLabel(object, value));
+  if (object !== undefined && masks.length > 0 && !masks.some(shown)) {
+    const found = rules.map((rule) => rule.found).join('; ');
+    const named = labelText(object, object[0][0] > 65535);
+    problems.push(new FileError(join(dataDir, 'masks'), `${found}: none is in --mask-object ${named}`));
+  }
   const ofMasks = standing(
     looked.flatMap(({ name, mask }) => (mask?.fit ? [{ name, fit: mask.fit }] : [])),
     'masks',
@@ -77,11 +89,15 @@ export async function surveyTruth(
   );
   return {
     masks: masks.length,
+    boxes: looked.filter(({ boxes }) => boxes).length,
     rules,
     masksStored: ofMasks.stored,
     boxesStored: ofBoxes.stored,
     notes: [
       ...rules.map((rule) => ruleText(rule, masks.length)),
+      ...(told && masks.length === 0
+        ? ['no masks: --mask-object and --mask-ignore say nothing of boxes']
+        : []),
       ...ofMasks.notes,
       ...ofBoxes.notes,
       ...extremesOf(masks, rules),
@@ -97,16 +113,17 @@ export async function surveyTruth(
 
 async function look(dataDir: string, name: string, files: TruthFiles): Promise<Looked> {
   const path = join(dataDir, name);
-  const { mask: maskPath, boxes } = files.of(path);
-  if (maskPath === undefined && boxes === undefined) return { name, problems: [] };
+  const { mask: maskPath, boxes: entry } = files.of(path);
+  if (maskPath === undefined && entry === undefined) return { name, boxes: false, problems: [] };
   // A picture that cannot be read takes no part, and whoever reads it says so.
   const picture = await orientedSizeOf(path).catch(() => undefined);
   const problems: FileError[] = [];
-  const wrong = boxes && picture && boxesProblem(boxes, picture);
+  const wrong = entry && picture && boxesProblem(entry, picture);
   if (wrong) problems.push(new FileError(join(dataDir, 'boxes.json'), `${name}: ${wrong}`));
   const turned = picture !== undefined && picture.orientation !== 1;
-  const boxesFit = turned && boxes && boxes.boxes.length > 0 ? fitOfPictureBoxes(boxes, picture) : undefined;
-  if (maskPath === undefined) return { name, boxesFit, problems };
+  const boxes = entry !== undefined && entry.boxes.length > 0;
+  const boxesFit = turned && boxes ? fitOfPictureBoxes(entry, picture) : undefined;
+  if (maskPath === undefined) return { name, boxes, boxesFit, problems };
   try {
     const mask = await readMaskValues(maskPath);
     const fit = picture && fitOfMask(mask, picture);
@@ -115,9 +132,9 @@ async function look(dataDir: string, name: string, files: TruthFiles): Promise<L
       problems.push(new FileError(maskPath, `${size}; a mask shows all of its picture, at the same aspect`));
     }
     const histogram = histogramOf(maskPath, mask);
-    return { name, boxesFit, mask: { histogram, fit: turned ? fit : undefined }, problems };
+    return { name, boxes, boxesFit, mask: { histogram, fit: turned ? fit : undefined }, problems };
   } catch (error) {
-    return { name, boxesFit, problems: [...problems, FileError.from(maskPath, error)] };
+    return { name, boxes, boxesFit, problems: [...problems, FileError.from(maskPath, error)] };
   }
 }
 

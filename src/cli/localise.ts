@@ -198,6 +198,7 @@ interface Setting {
 async function run(options: LocaliseOptions, masks: MaskOptions): Promise<void> {
   const setting = await open(options, masks);
   const { methods, labelled, groundTruth, imSize, opened } = setting;
+  for (const note of groundTruth.notes) console.error(note);
   const { found, explained } = await localise(setting, options);
   const { skipped = [] } = found;
   for (const [file, reason] of skipped) console.error(`skipped ${file}: ${reason}`);
@@ -259,15 +260,11 @@ async function open(options: LocaliseOptions, masks: MaskOptions): Promise<Setti
   };
 }
 
-/** Opens it, and says what was found and assumed. */
+/** @throws as `GroundTruthFolder.open` does */
 async function openGroundTruth(dataDir: string, masks: MaskOptions): Promise<GroundTruthFolder> {
   const bar = new CountingBar('masks and boxes');
   const onProgress = (done: number, total: number): void => bar.update(done, total);
-  const found = await GroundTruthFolder.open(dataDir, 'test', { ...masks, onProgress }).finally(() =>
-    bar.stop(),
-  );
-  for (const note of found.notes) console.error(note);
-  return found;
+  return await GroundTruthFolder.open(dataDir, 'test', { ...masks, onProgress }).finally(() => bar.stop());
 }
 
 /** @throws where the model sees a part of the pictures: what is known of them is of the whole */
@@ -314,6 +311,7 @@ async function localise(setting: Setting, options: LocaliseOptions): Promise<Loc
     classes: names,
     classFrom,
     masks: measured.measures[0].filter(({ histogram }) => histogram).length,
+    groundTruth: groundTruth.notes,
     accuracy: classFrom === 'folder' ? right / images.length : undefined,
     baseline,
     resamples,

@@ -27,6 +27,8 @@ const options = (object?: string, ignore?: string) => ({
   ignore: ignore === undefined ? undefined : parseLabels(ignore),
 });
 
+const [blue, green, maroon, border] = [0x0000ff, 0x00ff00, 0x800000, 0xe0e0c0];
+
 test('one value beside 0 is the object, whatever it is', () => {
   expect(textOf(of('greys', [{ 0: 9, 255: 1 }]))).toBe('values 0, 255; object: 255');
   expect(textOf(of('greys', [{ 0: 9, 1: 1 }, { 0: 9 }]))).toBe('values 0, 1; object: 1');
@@ -99,7 +101,7 @@ test('palette labels and colours', () => {
     ignored: [[255, 255]],
     text: 'palette labels 0, 1, 20, 255; object: 1, 20, ignored: 255',
   });
-  expect(textOf(of('colours', [{ 0: 9, [0x800000]: 1, [0xe0e0c0]: 1 }]))).toBe(
+  expect(textOf(of('colours', [{ 0: 9, [maroon]: 1, [border]: 1 }]))).toBe(
     'colours #000000, #800000, #e0e0c0; object: #800000, ignored: #e0e0c0',
   );
 });
@@ -146,7 +148,7 @@ test('what cannot be told names the values and the file', () => {
       ]),
     ),
   ).toThrow('a: values 1-3: nothing is 0, the background; --mask-object');
-  expect(() => maskRule(of('colours', [{ [0xff]: 5, [0xff00]: 9 }]))).toThrow(
+  expect(() => maskRule(of('colours', [{ [blue]: 5, [green]: 9 }]))).toThrow(
     'a: colours #0000ff, #00ff00: nothing is black, the background; --mask-object',
   );
 });

@@ -51,6 +51,7 @@ test('soft edges: a half and above', () => {
     ignored: [],
     text: 'greys 0, 3, 100, 128, 251, 255; object: 128-255',
   });
+  expect(textOf(of('greys', [{ 0: 9, 254: 1, 255: 3 }]))).toBe('greys 0, 254, 255; object: 128-255');
   const many = Object.fromEntries(Array.from({ length: 256 }, (_, i) => [i, i === 0 ? 900 : 1]));
   expect(textOf(of('greys', [many]))).toBe('greys 0-255; object: 128-255');
   expect(
@@ -137,6 +138,9 @@ test('what cannot be told names the values and the file', () => {
       ]),
     ),
   ).toThrow(`b: values 0, 38, 75, 220: labels, or greys? ${how}`);
+  expect(() => maskRule(of('greys', [{ 0: 9, 128: 1, 255: 3 }]))).toThrow(
+    'a: values 0, 128, 255: labels, or greys?',
+  );
   expect(() => maskRule(of('greys', [{ 0: 9, 1: 1, 255: 3 }]))).toThrow(
     'a: values 0, 1, 255: labels, or greys?',
   );

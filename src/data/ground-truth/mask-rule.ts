@@ -39,8 +39,8 @@ const mostLabels = 64;
 
 /**
  * The rule for masks of one kind. Where masks have one value beside 0, that is the object. Greys with more are soft
- * edges where most of what is not 0 is bright, and labels where all but the ignored one are below a half; nothing
- * else is guessed.
+ * edges where most of what is not 0 is bright, and there is not just one value in the middle; they are labels where all
+ * but the ignored one are below a half. Nothing else is guessed.
  * @param masks of one kind and `top`, at least one
  * @throws `FileError` when it cannot be told
  */
@@ -108,7 +108,9 @@ function formOf(
   const dark = labels.every((value) => value < top / 2);
   const many = Math.max(...others) > mostLabels;
   if (dark && 2 * bright < object && (top > 255 || !many)) return 'labels';
-  if (bright > 0 && (many || (!dark && 2 * bright >= object))) return 'greys';
+  // One value in the middle is no soft edge: a trimap's unknown, or a label.
+  const middle = found.filter((value) => value > 0.1 * top && value < 0.9 * top).length;
+  if (bright > 0 && (many || (!dark && middle !== 1 && 2 * bright >= object))) return 'greys';
   return 'unclear';
 }
 

@@ -10,6 +10,7 @@ export {
   type SizedFile,
 } from './data/dataset/check-dataset.ts';
 export { GroundTruthFolder, type ObjectTruth } from './data/dataset/ground-truth.ts';
+export type { MaskOptions } from './data/ground-truth/mask-rule.ts';
 export { type Dataset, type ImageFolder, openDataset, scanImageFolder } from './data/dataset/image-folder.ts';
 export type { Placed, PlaceOptions } from './data/dataset/place-files.ts';
 export { type SplitOptions, type SplitReport, splitDataset } from './data/dataset/split-dataset.ts';

@@ -15,6 +15,7 @@ export type { Placed, PlaceOptions } from './data/dataset/place-files.ts';
 export { type SplitOptions, type SplitReport, splitDataset } from './data/dataset/split-dataset.ts';
 export { type SubsetOptions, type SubsetReport, subsetDataset } from './data/dataset/subset-dataset.ts';
 export { writeFileWhole } from './data/files/write-file.ts';
+export type { MaskOptions } from './data/ground-truth/mask-rule.ts';
 export { type DecodeOptions, readPicture } from './data/picture/decode.ts';
 export { pictureFile } from './data/picture/picture-file.ts';
 export type { PictureFileGiven } from './data/picture/picture-given.ts';

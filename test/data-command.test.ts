@@ -1,6 +1,7 @@
 /** `hrm data`: what it prints, writes and leaves. */
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeScenes } from '../src/data/scenes/write-scenes.ts';
 import { hrm, hrmOutput, newFolder, type Run, tree } from './helpers/cli.ts';
@@ -31,7 +32,42 @@ unreadable: 0
 classes without images: 0
 exact copies: 0 between train and test, or of two classes; 0 within one class
 near-duplicates: 0 between train and test, or of two classes; 0 within one class
+ground truth of train: masks of 12 images, boxes of 12 images
+  masks: values 0, 255; object: 255
+ground truth of train that cannot be used: 0
+ground truth of test: masks of 6 images, boxes of 6 images
+  masks: values 0, 255; object: 255
+ground truth of test that cannot be used: 0
 `);
+});
+
+test('check: masks and boxes that cannot be used are all named', async () => {
+  await writeScenes({ out: at('places'), classes: 3, train: 3, test: 6, size: 64 });
+  const crop = { left: 0, top: 0, width: 64, height: 40 };
+  for (const name of ['disc/disc-0001', 'square/square-0002']) {
+    const mask = at(`places/masks/test/${name}.png`);
+    writeFileSync(mask, await sharp(readFileSync(mask)).extract(crop).toBuffer());
+  }
+  const { stdout, code } = await run('data check places --strict --json places.json');
+  expect(code).toBe(1);
+  expect(stdout).toContain(`ground truth of test that cannot be used: 2
+  masks/test/disc/disc-0001.png: 64 x 40 pixels, its picture test/disc/disc-0001.jpg is 64 x 64; a mask shows all of its picture, at the same aspect
+  masks/test/square/square-0002.png: 64 x 40 `);
+  const { truth } = JSON.parse(readFileSync(at('places.json'), 'utf8'));
+  expect(
+    truth.map(({ split, problems }: { split: string; problems: unknown[] }) => [split, problems.length]),
+  ).toEqual([
+    ['train', 0],
+    ['test', 2],
+  ]);
+  expect(await output('data check data --mask-object 128-255')).toContain(
+    '  masks: labels 0, 255; object: 255\n',
+  );
+  rmSync(at('places/masks'), { recursive: true });
+  rmSync(at('places/boxes.json'));
+  expect((await run('data check places --mask-ignore 9')).stderr).toBe(
+    '--mask-object and --mask-ignore say nothing here: places has no masks\n',
+  );
 });
 
 test('check: what there is to mend is named; --strict makes it exit code 1', async () => {

@@ -1,7 +1,10 @@
 /** `hrm localise`, end to end, on scenes and the model that comes along. */
-import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { encode } from 'fast-png';
+import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Orientation } from '../src/data/picture/orientation.ts';
 import { writeScenes } from '../src/data/scenes/write-scenes.ts';
 import { decodeModel, encodeModel } from '../src/models/model-file.ts';
 import { hrm, hrmOutput, newFolder, type Run } from './helpers/cli.ts';
@@ -168,7 +171,9 @@ test('masks alone give boxes, boxes alone no pixels; with neither, and with gaps
   expect(masks.code).toBe(0);
   expect(masks.stdout).toContain('11 images at 64 x 64, measured at 64 x 64, masks\n');
   expect(masks.stdout).toContain('\n1 image skipped\n');
-  expect(masks.stderr).toBe('skipped masks-only/test/disc/disc-0002.jpg: nothing says where the object is\n');
+  expect(masks.stderr).toBe(
+    'masks: values 0, 255; object: 255\nskipped masks-only/test/disc/disc-0002.jpg: nothing says where the object is\n',
+  );
 
   const boxes = await localised('--data-dir', 'boxes-only', ...model);
   expect(boxes).toContain('12 images at 64 x 64, measured at 64 x 64, boxes only\n');
@@ -186,17 +191,147 @@ test('masks alone give boxes, boxes alone no pixels; with neither, and with gaps
     '{"test/disc/disc-0001.jpg": {"size": [64, 64], "boxes": [[5, 5, 5, 9]]}}',
   );
   expect((await localise('--data-dir', 'boxes-only', ...model)).stderr).toMatch(
-    /^error: boxes-only\/boxes.json: test\/disc\/disc-0001.jpg.boxes.0: a picture has "size"/,
+    /^error: boxes-only\/boxes.json: test\/disc\/disc-0001.jpg.boxes.0: a picture has "boxes"/,
   );
 });
+
+/** The pictures of `data`, 64 x 48 pixels so that sides differ, and their masks, as `change` makes them. */
+async function variant(name: string, change: Change, stored: Orientation = 1): Promise<string> {
+  const files = readdirSync(join(cwd, 'data/test'), { recursive: true, encoding: 'utf8' });
+  for (const file of files.filter((one) => one.endsWith('.jpg'))) {
+    const stem = file.slice(0, -4);
+    const crop = { left: 0, top: 8, width: 64, height: 48 };
+    const rgb = await sharp(join(cwd, 'data/test', file))
+      .extract(crop)
+      .raw()
+      .toBuffer();
+    const mask = sharp(join(cwd, 'data/masks/test', `${stem}.png`))
+      .extract(crop)
+      .toColourspace('b-w');
+    const object = Uint8Array.from(await mask.raw().toBuffer(), (value) => Number(value >= 128));
+    const [picturePath, maskPath] = [`${name}/test/${stem}.png`, `${name}/masks/test/${stem}.png`];
+    for (const path of [picturePath, maskPath]) mkdirSync(join(cwd, dirname(path)), { recursive: true });
+    const raw = { width: 64, height: 48, channels: 3 } as const;
+    // A quarter turn back, which the orientation undoes.
+    const turned = sharp(rgb, { raw })
+      .rotate(stored === 6 ? 270 : 0)
+      .withMetadata({ orientation: stored });
+    writeFileSync(join(cwd, picturePath), await turned.png().toBuffer());
+    writeFileSync(join(cwd, maskPath), await change(object, 64, 48));
+  }
+  return name;
+}
+type Change = (object: Uint8Array, width: number, height: number) => Uint8Array | Promise<Uint8Array>;
+
+const grey =
+  (factor: number): Change =>
+  (object, width, height) =>
+    encode({ width, height, channels: 1, data: object.map((value) => factor * value) });
+/** Three more pixels beside each object's are a border. */
+const bordered = (object: Uint8Array): Uint8Array =>
+  object.map((value, i) => (value === 0 && (object[i - 1] || object[i - 2] || object[i - 3]) ? 255 : value));
+const voc = Array.from({ length: 256 }, (_, i) =>
+  i === 255 ? [224, 224, 192] : [128 * (i & 1), 64 * (i & 2), 0],
+);
+
+test('masks of every form give the figures of plain ones, and say what they are', async () => {
+  const measured = async (dir: string, ...args: string[]) => {
+    const model = ['--weight-dir', 'half.onnx', '--faithfulness', '0'];
+    const run = await localise('--data-dir', dir, ...model, '--json', `${dir}.json`, ...args);
+    expect(run.code, run.stderr).toBe(0);
+    const { methods, groundTruth } = JSON.parse(read(`${dir}.json`));
+    expect(run.stderr).toBe(groundTruth.map((line: string) => `${line}\n`).join(''));
+    return { figures: methods.map(({ scores }: { scores: unknown }) => scores), groundTruth };
+  };
+  const plain = await measured(await variant('plain', grey(255)));
+  expect(plain.groundTruth).toEqual(['masks: values 0, 255; object: 255']);
+
+  const forms: Readonly<Record<string, readonly [Change, string, ...string[]]>> = {
+    'zero-one': [grey(1), 'values 0, 1; object: 1'],
+    alpha: [
+      (object, width, height) => {
+        const data = Uint8Array.from({ length: 2 * object.length }, (_, i) =>
+          i % 2 ? 255 * object[i >> 1] : 255,
+        );
+        return encode({ width, height, channels: 2, data });
+      },
+      'alpha channel; object: 255',
+    ],
+    palette: [
+      (data, width, height) => encode({ width, height, channels: 1, data, palette: voc }),
+      'palette labels 0, 1; object: 1',
+    ],
+    border: [
+      (object, width, height) => encode({ width, height, channels: 1, data: bordered(object), palette: voc }),
+      'palette labels 0, 1, 255; object: 1',
+      '--mask-object',
+      '1',
+      '--mask-ignore',
+      'none',
+    ],
+    'two-ids': [
+      (object, width, height) => {
+        const ids = Uint16Array.from(object, (value, i) => value * (1 + (i % 2) * 299));
+        return encode({ width, height, channels: 1, depth: 16, data: ids });
+      },
+      'labels 0, 1, 300; object: 1, 300',
+    ],
+    colour: [
+      (object, width, height) => {
+        const data = Uint8Array.from({ length: 3 * object.length }, (_, i) =>
+          i % 3 ? 0 : 128 * object[i / 3],
+        );
+        return encode({ width, height, channels: 3, data });
+      },
+      'colours #000000, #800000; object: #800000',
+    ],
+  };
+  for (const [name, [change, text, ...args]] of Object.entries(forms)) {
+    const { figures, groundTruth } = await measured(await variant(name, change), ...args);
+    expect(groundTruth, name).toEqual([`masks: ${text}`]);
+    expect(figures, name).toEqual(plain.figures);
+  }
+
+  // By default the border takes no part, so that figures are others.
+  const ignoring = await measured('border');
+  expect(ignoring.groundTruth).toEqual(['masks: palette labels 0, 1, 255; object: 1, ignored: 255']);
+  expect(ignoring.figures).not.toEqual(plain.figures);
+  expect(ignoring.figures[0].maxBoxAccV2).toEqual(plain.figures[0].maxBoxAccV2);
+
+  const stored: Change = async (object, width, height) =>
+    await sharp(
+      object.map((value) => 255 * value),
+      { raw: { width, height, channels: 1 } },
+    )
+      .rotate(270)
+      .toColourspace('b-w')
+      .png()
+      .toBuffer();
+  const turned = await measured(await variant('turned', stored, 6));
+  expect(turned.groundTruth).toEqual([
+    'masks: values 0, 255; object: 255',
+    'the masks of 12 pictures that Exif turns fit the stored pixels, and are turned along: test/cross/cross-0001.png, ...',
+  ]);
+  const upright = await measured(await variant('upright', grey(255), 6));
+  expect(upright.groundTruth).toEqual(plain.groundTruth);
+  expect(upright.figures).toEqual(turned.figures);
+}, 120_000);
 
 test('wrong use', async () => {
   const half = ['--data-dir', 'data', '--weight-dir', 'half.onnx'];
   expect((await localise(...half, '--mosaics', '3')).stderr).toBe('error: --mosaics goes with --grid\n');
   expect((await localise(...half, '--sure', '1')).stderr).toBe('error: --sure goes with --grid\n');
+  expect((await localise(...half, '--mask-object', 'cat')).stderr).toContain(
+    "Labels are whole numbers, ranges or colours, as 1, 1-20 or #ff0000, got 'cat'.",
+  );
+  expect(await localise(...half, '--mask-object', '1-9', '--mask-ignore', '7')).toMatchObject({
+    code: 2,
+    stderr: 'error: --mask-object 1-9 is in --mask-ignore, too\n',
+  });
+  expect((await localise(...half, '--mask-object', 'none')).code).toBe(2);
   expect((await localise(...half, '--grid', '4')).stderr).toContain('A whole number from 2 to 3 is needed.');
   expect((await localise(...half, '--grid', '3', '--sure', '1')).stderr).toMatch(
-    /^error: data\/test: --grid 3 needs photographs of 9 classes; the (\d+) surest of \1 classified right are of 6\n$/,
+    /\nerror: data\/test: --grid 3 needs photographs of 9 classes; the (\d+) surest of \1 classified right are of 6\n$/,
   );
   const unknown = await localise(...half, '--methods', 'low-res,lime');
   expect(unknown.code).toBe(2);

@@ -1,5 +1,5 @@
 /** What `data check` prints: counts, sizes, and what there is to mend. */
-import type { DatasetReport, Duplicates, SizedFile } from '../data/dataset/check-dataset.ts';
+import type { CheckedTruth, DatasetReport, Duplicates, SizedFile } from '../data/dataset/check-dataset.ts';
 import type { LeftOut } from '../data/dataset/walk-pictures.ts';
 import { count } from '../text/count.ts';
 import { printable } from '../text/printable.ts';
@@ -9,7 +9,8 @@ import { tally } from './left-out-text.ts';
 const shown = 20;
 
 export function formatCheck(report: DatasetReport): string {
-  const { dir, images, classes, leftOut, alike, sizes, unreadable, unlikely, missing, copies, near } = report;
+  const { dir, images, classes, leftOut, alike, sizes, unreadable, unlikely, missing, copies, near, truth } =
+    report;
   const of = (wanted: LeftOut['kind']): LeftOut[] => leftOut.filter(({ kind }) => kind === wanted);
   const lost = [...of('picture'), ...of('unusable')];
   return [
@@ -50,6 +51,7 @@ export function formatCheck(report: DatasetReport): string {
       : []),
     ...duplicates('exact copies', copies),
     ...duplicates('near-duplicates', near),
+    ...truth.flatMap(truthLines),
   ].join('\n');
 }
 
@@ -79,6 +81,19 @@ function section(title: string, lines: readonly string[]): string[] {
     `${title}: ${lines.length}`,
     ...lines.slice(0, shown).map((line) => `  ${printable(line)}`),
     ...more,
+  ];
+}
+
+/** What is known of where objects are. */
+function truthLines({ split, masks, boxes, notes, problems }: CheckedTruth): string[] {
+  const known = `masks of ${count(masks, 'image')}, boxes of ${count(boxes, 'image')}`;
+  return [
+    `ground truth of ${split}: ${known}`,
+    ...notes.map((note) => `  ${note}`),
+    ...section(
+      `ground truth of ${split} that cannot be used`,
+      problems.map(({ file, reason }) => `${file}: ${reason}`),
+    ),
   ];
 }
 

@@ -7,12 +7,14 @@ import type { Placed } from '../data/dataset/place-files.ts';
 import { splitDataset } from '../data/dataset/split-dataset.ts';
 import { subsetDataset } from '../data/dataset/subset-dataset.ts';
 import { writeFileWhole } from '../data/files/write-file.ts';
+import type { MaskOptions } from '../data/ground-truth/mask-rule.ts';
 import type { ValueRange } from '../data/picture/value-range.ts';
 import { count } from '../text/count.ts';
 import { CountingBar } from './counting-bar.ts';
 import { formatCheck } from './data-check-text.ts';
 import { inFolder } from './files.ts';
 import { sayFolder } from './left-out-text.ts';
+import { type MaskCommandOptions, maskOptions, pickMaskOptions } from './mask-options.ts';
 import { between, valueRangeOption, whole } from './options.ts';
 
 export function dataCommand(): Command {
@@ -23,7 +25,7 @@ export function dataCommand(): Command {
     .addCommand(subsetCommand());
 }
 
-interface CheckCommandOptions {
+interface CheckCommandOptions extends MaskCommandOptions {
   dataDir?: string;
   distance: number;
   valueRange?: ValueRange;
@@ -34,7 +36,9 @@ interface CheckCommandOptions {
 function checkCommand(): Command {
   const command: Command = new Command('check')
     .usage('DIR [options]')
-    .description('count the images, and find those that cannot be read, are missing, or are there twice')
+    .description(
+      'count the images, and find those that cannot be read, are missing, or are there twice, and masks and boxes that do not fit',
+    )
     .argument('[dir]', 'DIR/{train,test}/CLASS/*.jpg or DIR/CLASS/*.jpg')
     .option('--data-dir <dir>', 'the images: DIR/{train,test}/CLASS/*.jpg; in place of the argument')
     .option(
@@ -49,19 +53,26 @@ function checkCommand(): Command {
     .action(async (argument: string | undefined, options: CheckCommandOptions) => {
       const dir = argument ?? options.dataDir;
       if (dir === undefined) command.error("error: missing required argument 'dir'");
-      await inFolder(dirname(options.json ?? ''), () => check(dir, options));
+      const masks = pickMaskOptions(command, options);
+      await inFolder(dirname(options.json ?? ''), () => check(dir, options, masks));
     });
+  for (const option of maskOptions()) command.addOption(option);
   return command;
 }
 
 async function check(
   dir: string,
   { distance, valueRange, json, strict }: CheckCommandOptions,
+  masks: MaskOptions,
 ): Promise<void> {
   const report = await withBar('images', (onProgress) =>
-    checkDataset(dir, { distance, valueRange, onProgress }),
+    checkDataset(dir, { distance, valueRange, masks, onProgress }),
   );
   console.log(formatCheck(report));
+  const told = masks.object !== undefined || masks.ignore !== undefined;
+  if (told && report.truth.length === 0) {
+    console.error(`--mask-object and --mask-ignore say nothing here: ${dir} has no masks`);
+  }
   if (json !== undefined) await writeFileWhole(json, `${JSON.stringify(report, null, 1)}\n`);
   if (strict && needsMending(report)) process.exitCode = 1;
 }

@@ -6,6 +6,7 @@ import { nameNumbered } from '../data/dataset/class-names.ts';
 import { GroundTruthFolder } from '../data/dataset/ground-truth.ts';
 import { scanImageFolder } from '../data/dataset/image-folder.ts';
 import { writeFileWhole } from '../data/files/write-file.ts';
+import type { MaskOptions } from '../data/ground-truth/mask-rule.ts';
 import type { ValueRange } from '../data/picture/value-range.ts';
 import { FileError } from '../errors/file-error.ts';
 import { type AnyModel, readAnyModel } from '../load-model.ts';
@@ -53,6 +54,7 @@ import {
   usualMethods,
 } from './localise/methods.ts';
 import { drawMosaics, type Mosaic, measureMosaics, surePhotographs } from './localise/mosaics.ts';
+import { type MaskCommandOptions, maskOptions, pickMaskOptions } from './mask-options.ts';
 import {
   deviceOption,
   type GivenModelOptions,
@@ -67,7 +69,7 @@ import {
 } from './options.ts';
 import { firstNote } from './picture-notes.ts';
 
-interface LocaliseOptions extends GivenModelOptions {
+interface LocaliseOptions extends GivenModelOptions, MaskCommandOptions {
   dataDir: string;
   weightDir: string;
   methods?: string[];
@@ -163,13 +165,14 @@ export function localiseCommand(): Command {
           command.error(`error: --${name} goes with --grid`);
         }
       }
+      const masks = pickMaskOptions(command, options);
       return inFolder(options.out ?? '.', () =>
         inFolder(dirname(options.html ?? ''), () =>
-          inFolder(dirname(options.json ?? ''), () => run(options)),
+          inFolder(dirname(options.json ?? ''), () => run(options, masks)),
         ),
       );
     });
-  for (const option of [...modelOptions(), ...pipelineOptions()]) command.addOption(option);
+  for (const option of [...maskOptions(), ...modelOptions(), ...pipelineOptions()]) command.addOption(option);
   return command;
 }
 
@@ -200,9 +203,10 @@ interface Setting {
   readonly passing: Omit<PassOptions, 'batchSize'>;
 }
 
-async function run(options: LocaliseOptions): Promise<void> {
-  const setting = await open(options);
+async function run(options: LocaliseOptions, masks: MaskOptions): Promise<void> {
+  const setting = await open(options, masks);
   const { methods, labelled, groundTruth, passing, opened } = setting;
+  for (const note of groundTruth.notes) console.error(printable(note));
   const { found, explained } = await localise(setting, options);
   const { skipped = [] } = found;
   for (const [file, reason] of skipped) console.error(printable(`skipped ${file}: ${reason}`));
@@ -250,9 +254,9 @@ async function writePage(path: string, report: string): Promise<void> {
   console.log(`the page, for a browser: ${path}`);
 }
 
-async function open(options: LocaliseOptions): Promise<Setting> {
+async function open(options: LocaliseOptions, masks: MaskOptions): Promise<Setting> {
   const { dataDir, weightDir, imSize, valueRange, labelMap, classFrom, device } = options;
-  const groundTruth = await GroundTruthFolder.open(dataDir);
+  const groundTruth = await openGroundTruth(dataDir, masks);
   const found = await scanImageFolder(join(dataDir, 'test'), { empty: 'leave out' });
   sayFolder(found);
   const model = await readAnyModel(weightDir, readOptions(options));
@@ -276,6 +280,13 @@ async function open(options: LocaliseOptions): Promise<Setting> {
       onNote: firstNote((line) => console.error(`note: ${line}`)),
     },
   };
+}
+
+/** @throws as `GroundTruthFolder.open` does */
+async function openGroundTruth(dataDir: string, masks: MaskOptions): Promise<GroundTruthFolder> {
+  const bar = new CountingBar('masks and boxes');
+  const onProgress = (done: number, total: number): void => bar.update(done, total);
+  return await GroundTruthFolder.open(dataDir, 'test', { ...masks, onProgress }).finally(() => bar.stop());
 }
 
 /** @throws where the model sees a part of the pictures: what is known of them is of the whole */
@@ -322,6 +333,7 @@ async function localise(setting: Setting, options: LocaliseOptions): Promise<Loc
     classes: names,
     classFrom,
     masks: measured.measures[0].filter(({ histogram }) => histogram).length,
+    groundTruth: groundTruth.notes,
     accuracy: classFrom === 'folder' ? right / images.length : undefined,
     baseline,
     resamples,

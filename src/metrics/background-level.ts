@@ -1,5 +1,7 @@
 /** How far a raw map's zero means something: how high it stands where the object is not. */
-import { type FloatMap, type Mask, mapSize } from '../tensor/tensor.ts';
+
+import type { FloatMap, Mask } from '../tensor/tensor.ts';
+import { checkSizes } from './check-sizes.ts';
 import { checkFinite } from './evaluation-map.ts';
 
 /**
@@ -7,20 +9,16 @@ import { checkFinite } from './evaluation-map.ts';
  * evidence off the object; 1: the map is as high there as anywhere; negative: evidence against the class.
  * @param map float32 `[h, w]`, raw
  * @param object uint8 `[h, w]`, not 0 on the object
+ * @param ignored uint8 `[h, w]`, not 0 on pixels that take no part, neither for the median nor for the largest value
  * @returns undefined where the largest value is not above 0, or the object fills the picture
  * @throws when the sizes differ, or a value is not finite
  */
-export function backgroundLevel(map: FloatMap, object: Mask): number | undefined {
-  const { height, width } = mapSize(map, 'backgroundLevel');
-  const other = mapSize(object, 'backgroundLevel');
-  if (other.height !== height || other.width !== width) {
-    throw new Error(
-      `backgroundLevel: map and object are of one size, got [${map.shape}] and [${object.shape}]`,
-    );
-  }
+export function backgroundLevel(map: FloatMap, object: Mask, ignored?: Mask): number | undefined {
+  checkSizes(map, { object, ignored }, 'backgroundLevel');
   checkFinite(map, 'backgroundLevel');
-  const peak = map.data.reduce((most, value) => Math.max(most, value));
-  const off = map.data.filter((_, i) => object.data[i] === 0);
+  const counts = (i: number): boolean => ignored === undefined || ignored.data[i] === 0;
+  const peak = map.data.reduce((most, value, i) => (counts(i) ? Math.max(most, value) : most), -Infinity);
+  const off = map.data.filter((_, i) => object.data[i] === 0 && counts(i));
   if (!(peak > 0) || off.length === 0) return undefined;
   return median(off) / peak;
 }

@@ -50,6 +50,37 @@ test('its opposite has not; a constant map is the first pixel, and as precise as
   expect(measureMap(opposite, truth).background).toBe(1);
 });
 
+test('ignored pixels take no part: figures are the same whatever the map says there', () => {
+  const ignored = maskOfBoxes([[20, 4, 26, 28]], 32, 32);
+  const known = prepareTruth({ size: [32, 32], mask: mask(), ignored }, 32);
+  const draw = random(3);
+  const one = tensor(
+    'float32',
+    [32, 32],
+    Float32Array.from({ length: 1024 }, () => draw.next()),
+  );
+  one.data.set([1.5, -0.5]); // the range, of both
+  const other = tensor('float32', [32, 32], one.data.slice());
+  ignored.data.forEach((value, i) => {
+    if (value !== 0) other.data[i] = draw.next();
+  });
+  const figures = ({ boxIous: _, ...rest }: MapMeasures) => rest;
+  expect(figures(measureMap(one, known))).toEqual(figures(measureMap(other, known)));
+  expect(figures(measureMap(one, truth))).not.toEqual(figures(measureMap(other, truth)));
+
+  // A map of object and border alike is all right, and points at the object though its peak is on the border.
+  const both = asMap(maskOfBoxes([object], 32, 32));
+  ignored.data.forEach((value, i) => {
+    if (value !== 0) both.data[i] = 2;
+  });
+  const right = measureMap(both, known);
+  expect(right).toMatchObject({ points: true, pointsNear: true, background: 0 });
+  expect(localisationScores([right])).toMatchObject({ pxap: 1, maskIou: { best: 1 } });
+  expect(measureMap(both, truth).points).toBe(false);
+  // The box is around the object alone.
+  expect(known.boxes).toEqual(truth.boxes);
+});
+
 test('the best of several boxes counts; a hole has a contour of its own', () => {
   const map = tensor('float32', [9, 9]);
   for (let i = 2; i <= 6; i++) for (const k of [2, 6]) map.data[9 * i + k] = map.data[9 * k + i] = 1;

@@ -31,6 +31,8 @@ export interface GroundTruth {
   readonly boxes?: readonly Box[];
   /** uint8 `[H, W]`, not 0 on the object. */
   readonly mask?: Mask;
+  /** uint8 `[H, W]`, with a mask: not 0 on pixels that take no part in any measure. */
+  readonly ignored?: Mask;
 }
 
 /** The object at the picture's own size, uint8 `[H, W]`: the mask, or the boxes filled; without either, empty. */
@@ -46,11 +48,13 @@ export interface PreparedTruth {
   readonly object: Mask;
   /** Whether `object` is a mask, not boxes. */
   readonly isMask: boolean;
+  /** Pixels that take no part; absent where all do. */
+  readonly ignored?: Mask;
 }
 
 /** @throws when there is no object: neither box nor mask, or an empty mask */
 export function prepareTruth(truth: GroundTruth, evalSize: number = evaluationSize): PreparedTruth {
-  const { size, mask } = truth;
+  const { size, mask, ignored } = truth;
   const boxes = truth.boxes ?? (mask ? boxesOfMask(mask) : []);
   if (boxes.length === 0) throw new Error('prepareTruth: a box or a mask with an object is needed, got none');
   const scaled = boxes.map((box) => scaleBox(box, size, evalSize));
@@ -59,6 +63,7 @@ export function prepareTruth(truth: GroundTruth, evalSize: number = evaluationSi
     boxes: scaled,
     object: mask ? resizeMask(mask, evalSize, evalSize) : maskOfBoxes(scaled, evalSize, evalSize),
     isMask: mask !== undefined,
+    ignored: ignored && resizeMask(ignored, evalSize, evalSize),
   };
 }
 
@@ -80,15 +85,15 @@ export interface MapMeasures {
 
 /** The measures of one map. @param map float32 `[h, w]` of any size, raw, any finite values @throws when a value is not finite */
 export function measureMap(map: FloatMap, truth: PreparedTruth): MapMeasures {
-  const { evalSize, boxes, object, isMask } = truth;
+  const { evalSize, boxes, object, isMask, ignored } = truth;
   const raw = resizedMap(map, evalSize);
   const scaled = scaleToUnit(raw);
-  const histogram = isMask ? scoreHistogram(scaled, object) : undefined;
+  const histogram = isMask ? scoreHistogram(scaled, object, ignored) : undefined;
   return {
     boxIous: bestBoxIous(scaled, boxes),
-    points: pointsAt(scaled, object),
-    pointsNear: pointsAt(scaled, object, (15 * evalSize) / evaluationSize),
-    background: backgroundLevel(raw, object),
+    points: pointsAt(scaled, object, 0, ignored),
+    pointsNear: pointsAt(scaled, object, (15 * evalSize) / evaluationSize, ignored),
+    background: backgroundLevel(raw, object, ignored),
     histogram,
     maskIous: histogram && maskIous(histogram),
   };

@@ -3,7 +3,9 @@
  * Source: Choe, Oh, Lee, Chun, Akata, Shim, *Evaluating Weakly Supervised Object Localization Methods Right*, CVPR 2020, with
  * the conventions of its evaluation code.
  */
-import { type FloatMap, type Mask, mapSize } from '../tensor/tensor.ts';
+
+import type { FloatMap, Mask } from '../tensor/tensor.ts';
+import { checkSizes } from './check-sizes.ts';
 import { threshold, thresholdCount } from './max-box-acc.ts';
 
 /** Bins of scores: from each of the 1000 thresholds to the next, the last of them to 1, and 1 itself. */
@@ -21,19 +23,17 @@ export interface ScoreHistogram {
  * Counts a map's scores.
  * @param map from `evaluationMap`, in [0, 1]
  * @param mask of the same size, from `resizeMask`
+ * @param ignored likewise, not 0 on pixels that are not counted
  * @throws when the sizes differ, or a score is out of range
  */
-export function scoreHistogram(map: FloatMap, mask: Mask): ScoreHistogram {
-  const { height, width } = mapSize(map, 'scoreHistogram');
-  const other = mapSize(mask, 'scoreHistogram');
-  if (other.height !== height || other.width !== width) {
-    throw new Error(`scoreHistogram: map and mask are of one size, got [${map.shape}] and [${mask.shape}]`);
-  }
+export function scoreHistogram(map: FloatMap, mask: Mask, ignored?: Mask): ScoreHistogram {
+  checkSizes(map, { mask, ignored }, 'scoreHistogram');
   const inside = new Float64Array(scoreBins);
   const outside = new Float64Array(scoreBins);
   for (let i = 0; i < map.data.length; i++) {
     const score = map.data[i];
     if (!(score >= 0 && score <= 1)) throw new Error(`scoreHistogram: scores are in [0, 1], got ${score}`);
+    if (ignored !== undefined && ignored.data[i] !== 0) continue;
     (mask.data[i] !== 0 ? inside : outside)[binOf(score)]++;
   }
   return { inside, outside };

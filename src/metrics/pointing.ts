@@ -2,24 +2,28 @@
  * The pointing game: whether a map's highest value lies on the object.
  * Source: Zhang, Lin, Brandt, Shen, Sclaroff, *Top-down Neural Attention by Excitation Backprop*, ECCV 2016.
  */
-import { type FloatMap, type Mask, mapSize, tensor } from '../tensor/tensor.ts';
+
+import { type FloatMap, type Mask, tensor } from '../tensor/tensor.ts';
 import type { Box } from './boxes.ts';
+import { checkSizes } from './check-sizes.ts';
 
 /**
  * Whether the highest value lies on the object, or at most `tolerance` pixels from it; the original allows 15 pixels in pictures of
  * about 500, here default 0. Of several highest values, the first in reading order points.
  * @param map float32 `[h, w]`
  * @param object uint8 `[h, w]`, not 0 on the object
+ * @param ignored uint8 `[h, w]`, not 0 on pixels that take no part: the highest of all others points
  * @throws when the sizes differ
  */
-export function pointsAt(map: FloatMap, object: Mask, tolerance = 0): boolean {
-  const { height, width } = mapSize(map, 'pointsAt');
-  const other = mapSize(object, 'pointsAt');
-  if (other.height !== height || other.width !== width) {
-    throw new Error(`pointsAt: map and object are of one size, got [${map.shape}] and [${object.shape}]`);
-  }
+export function pointsAt(map: FloatMap, object: Mask, tolerance = 0, ignored?: Mask): boolean {
+  const { height, width } = checkSizes(map, { object, ignored }, 'pointsAt');
   const { data } = map;
-  const highest = data.reduce((best, value, i) => (value > data[best] ? i : best), 0);
+  const counts = (i: number): boolean => ignored === undefined || ignored.data[i] === 0;
+  let highest = -1;
+  for (let i = 0; i < data.length; i++) {
+    if (counts(i) && (highest < 0 || data[i] > data[highest])) highest = i;
+  }
+  if (highest < 0) return false;
   const x = highest % width;
   const y = (highest - x) / width;
   const reach = Math.floor(tolerance);

@@ -240,6 +240,7 @@ ${all.map(one).join('\n')}
 
 function factsSection(found: Localisation): string {
   const { model, type, imSize, evalSize, data, device, seconds, classes, classFrom, images, masks } = found;
+  const { groundTruth = [] } = found;
   return `<section>
 <h2>What was measured</h2>
 <div class="columns">
@@ -248,6 +249,7 @@ ${definitions('Model and images', [
   ['kind', type === 'half' ? 'half: the classifier' : 'full: with high-resolution maps'],
   ['images', data],
   ['with masks', `${masks} of ${images.length}`],
+  ...(groundTruth.length > 0 ? [['ground truth', groundTruth.join('; ')] as const] : []),
   ['size', `${imSize} × ${imSize} pixels; maps measured at ${evalSize} × ${evalSize}`],
   ['maps', `of ${explainedText(found)}`],
   [classFrom === 'folder' ? 'classes' : 'folders', `${classes.length}: ${listed(classes)}`],

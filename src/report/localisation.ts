@@ -28,6 +28,8 @@ export interface Localisation {
   readonly classFrom: 'folder' | 'predicted';
   /** How many images have a mask; the others have boxes only. */
   readonly masks: number;
+  /** What was found of masks and boxes, and assumed, a line each. */
+  readonly groundTruth?: readonly string[];
   /** Share of the images that the model predicts right; absent where maps are of the predicted class: labels need then be no classes. */
   readonly accuracy?: number;
   /** The method that the others are compared with. */

@@ -1,6 +1,10 @@
 /** What there is to mend in a data set: files that cannot be read, classes without images, pictures that are there twice. */
-import { basename, sep } from 'node:path';
+import { basename, relative, sep } from 'node:path';
+import { FileError } from '../../errors/file-error.ts';
 import { workerCount } from '../batches/load-in-workers.ts';
+import type { MaskOptions } from '../ground-truth/mask-rule.ts';
+import { TruthFiles } from '../ground-truth/truth-files.ts';
+import { surveyTruth } from '../ground-truth/truth-survey.ts';
 import type { ValueRange } from '../picture/value-range.ts';
 import { mapAhead } from '../threads/map-ahead.ts';
 import { WorkerPool } from '../threads/worker-pool.ts';
@@ -16,6 +20,8 @@ export interface CheckOptions {
   readonly distance?: number;
   /** Of pictures whose values are no grey levels, as `DecodeOptions` has it. */
   readonly valueRange?: ValueRange;
+  /** Which values of masks are the object, and which take no part. */
+  readonly masks?: MaskOptions;
   /** Told how many files have been read, of how many. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -60,6 +66,19 @@ export interface DatasetReport {
   readonly copies: readonly Duplicates[];
   /** Pictures that look the same, two files each; of files with the same content one stands for all. */
   readonly near: readonly (Duplicates & { readonly distance: number; readonly likeness: number })[];
+  /** Of each split that has masks or boxes: what was found of them, and what cannot be used. */
+  readonly truth: readonly CheckedTruth[];
+}
+
+export interface CheckedTruth {
+  readonly split: SplitName;
+  /** How many pictures have a mask. */
+  readonly masks: number;
+  /** How many have boxes. */
+  readonly boxes: number;
+  /** What was found and assumed, a line each. */
+  readonly notes: readonly string[];
+  readonly problems: readonly { readonly file: string; readonly reason: string }[];
 }
 
 export interface SizedFile {
@@ -88,7 +107,7 @@ interface File {
  */
 export async function checkDataset(
   dir: string,
-  { distance = defaultDistance, valueRange, onProgress }: CheckOptions = {},
+  { distance = defaultDistance, valueRange, masks, onProgress }: CheckOptions = {},
 ): Promise<DatasetReport> {
   const splits = await listSplits(dir);
   const files = splits.flatMap(filesOf);
@@ -140,16 +159,51 @@ export async function checkDataset(
     sizes: sizesOf(sizes),
     copies: pictures.filter((same) => same.length > 1).map(relation),
     near,
+    truth: await checkTruth(dir, named(splits), masks),
   };
 }
 
 /** Whether there is anything to mend. Files that are no pictures do no harm. Duplicates within a class of a split do little harm, and are only counted. */
 export function needsMending(report: DatasetReport): boolean {
-  const { unreadable, unlikely, missing, copies, near, leftOut, alike } = report;
+  const { unreadable, unlikely, missing, copies, near, leftOut, alike, truth } = report;
   const harmful = ({ acrossSplits, acrossClasses }: Duplicates): boolean => acrossSplits || acrossClasses;
   const lost = leftOut.some(({ kind }) => kind === 'picture' || kind === 'unusable');
   const listed = [unreadable, unlikely, missing, alike].some((list) => list.length > 0);
-  return listed || lost || copies.some(harmful) || near.some(harmful);
+  const unusable = truth.some(({ problems }) => problems.length > 0);
+  return listed || lost || unusable || copies.some(harmful) || near.some(harmful);
+}
+
+async function checkTruth(
+  dir: string,
+  splits: readonly SplitName[],
+  options: MaskOptions | undefined,
+): Promise<CheckedTruth[]> {
+  const found: CheckedTruth[] = [];
+  for (const split of splits) {
+    const files = await TruthFiles.list(dir, split).catch(asFileError);
+    if (files === undefined) continue;
+    if (files instanceof FileError) {
+      found.push({ split, masks: 0, boxes: 0, notes: [], problems: [problemIn(dir, files)] });
+      continue;
+    }
+    const { masks, boxes, notes, problems } = await surveyTruth(dir, files, options);
+    found.push({ split, masks, boxes, notes, problems: problems.map((problem) => problemIn(dir, problem)) });
+  }
+  return found;
+}
+
+/** @throws what is none */
+function asFileError(error: unknown): FileError {
+  if (error instanceof FileError) return error;
+  throw error;
+}
+
+function problemIn(dir: string, { path, reason }: FileError): { file: string; reason: string } {
+  return { file: relative(dir, path).split(sep).join('/'), reason };
+}
+
+function named(splits: readonly SplitFolders[]): SplitName[] {
+  return splits.flatMap(({ split }) => split ?? []);
 }
 
 function filesOf({ split, classes }: SplitFolders): File[] {
@@ -174,16 +228,16 @@ function classesOf(
   const counts = splits.map(
     ({ classes }) => new Map(classes.map(({ name, files }) => [name, files.length] as const)),
   );
-  const named = splits.flatMap(({ split }) => split ?? []);
+  const splitNames = named(splits);
   const rows = names.map((name) => {
     const numbers = counts.map((count) => count.get(name) ?? 0);
     const images = numbers.reduce((a, b) => a + b);
-    return { name, ...Object.fromEntries(named.map((split, i) => [split, numbers[i]])), images };
+    return { name, ...Object.fromEntries(splitNames.map((split, i) => [split, numbers[i]])), images };
   });
   const missing = names.flatMap((name) =>
     splits.flatMap(({ split }, i) => (counts[i].get(name) ? [] : [{ class: name, split }])),
   );
-  return { splits: named, classes: rows, missing, alike: caseTwins(names) };
+  return { splits: splitNames, classes: rows, missing, alike: caseTwins(names) };
 }
 
 function sizesOf(sizes: readonly SizedFile[]): DatasetReport['sizes'] {

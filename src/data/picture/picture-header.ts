@@ -2,6 +2,7 @@
 import sharp from 'sharp';
 import { readBmpSize } from './bmp.ts';
 import { readPlainJpegHeader } from './jpeg-header.ts';
+import { type Orientation, orientationOf, turnedSize } from './orientation.ts';
 import { readPnmHeader } from './pnm.ts';
 import { sharpFailed } from './sharp-failed.ts';
 import { readTiffKind } from './tiff-kind.ts';
@@ -12,7 +13,12 @@ export interface PictureSize {
   readonly height: number;
 }
 
-export interface PictureHeader extends PictureSize {
+export interface OrientedSize extends PictureSize {
+  /** How the file's own pixels are turned to stand so. */
+  readonly orientation: Orientation;
+}
+
+export interface PictureHeader extends OrientedSize {
   readonly format: PictureFormat;
   /** A progressive JPEG, or an interlaced PNG: such a one cannot be decoded row by row. */
   readonly isProgressive: boolean;
@@ -77,22 +83,17 @@ export function nameOf(format: PictureFormat): string {
  */
 export async function readPictureHeader(bytes: Uint8Array): Promise<PictureHeader> {
   const format = formatOf(bytes);
-  const plain = { format, isProgressive: false, pages: 1, values: '8 bits' } as const;
+  const plain = { format, isProgressive: false, pages: 1, values: '8 bits', orientation: 1 } as const;
   if (format === 'bmp') return { ...plain, ...readBmpSize(bytes) };
   if (format === 'pnm') {
     const { width, height, most } = readPnmHeader(bytes);
     return { ...plain, width, height, values: most > 255 ? '16 bits' : '8 bits' };
   }
   if (format === 'tiff') {
-    const { width, height, orientation, pages, values } = await readTiffKind(bytes);
-    const lies = orientation >= 5;
-    return {
-      ...plain,
-      width: lies ? height : width,
-      height: lies ? width : height,
-      pages,
-      values,
-    };
+    const { width, height, orientation: found, pages, values } = await readTiffKind(bytes);
+    const orientation = orientationOf(found);
+    const [across, down] = turnedSize([width, height], orientation);
+    return { ...plain, width: across, height: down, orientation, pages, values };
   }
   const jpeg = format === 'jpeg' ? readPlainJpegHeader(bytes) : undefined;
   if (jpeg !== undefined) return { ...plain, width: jpeg.width, height: jpeg.height };
@@ -100,11 +101,20 @@ export async function readPictureHeader(bytes: Uint8Array): Promise<PictureHeade
     autoOrient,
     isProgressive,
     depth,
+    orientation,
     pages = 1,
   } = await sharp(bytes, { failOn: 'none', limitInputPixels: false }).metadata().catch(sharpFailed);
   const { width, height } = autoOrient;
   const values = depth === 'ushort' ? '16 bits' : '8 bits';
-  return { format, width, height, isProgressive: isProgressive === true, pages, values };
+  return {
+    format,
+    width,
+    height,
+    orientation: orientationOf(orientation),
+    isProgressive: isProgressive === true,
+    pages,
+    values,
+  };
 }
 
 /**

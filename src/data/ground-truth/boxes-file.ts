@@ -1,0 +1,41 @@
+/** `boxes.json`: boxes of objects, picture by picture. */
+import { z } from 'zod';
+import { FileError } from '../../errors/file-error.ts';
+import { readBytes } from '../files/read-file.ts';
+
+/** The boxes of a picture. */
+export interface PictureBoxes {
+  /** Width and height that the boxes are in, in pixels; without it, those of the picture. */
+  readonly size?: readonly [width: number, height: number];
+  /** `[x0, y0, x1, y1)` in pixels. */
+  readonly boxes: readonly (readonly [x0: number, y0: number, x1: number, y1: number])[];
+}
+
+const pixel = z.number().finite();
+const side = z.number().positive();
+const boxesFile: z.ZodType<Readonly<Record<string, PictureBoxes>>> = z.record(
+  z.string(),
+  z.object({
+    size: z.tuple([side, side]).optional(),
+    boxes: z.array(z.tuple([pixel, pixel, pixel, pixel]).refine(([x0, y0, x1, y1]) => x0 < x1 && y0 < y1)),
+  }),
+);
+
+/** By the picture's path in the data set's folder, with `/`, in Unicode's form NFC. @throws when the file is damaged */
+export async function readBoxesFile(path: string): Promise<ReadonlyMap<string, PictureBoxes>> {
+  let content: unknown;
+  try {
+    content = JSON.parse(new TextDecoder().decode(await readBytes(path)));
+  } catch (error) {
+    throw FileError.from(path, error);
+  }
+  const found = boxesFile.safeParse(content);
+  if (found.success) {
+    return new Map(Object.entries(found.data).map(([name, boxes]) => [name.normalize('NFC'), boxes]));
+  }
+  const [{ path: where }] = found.error.issues;
+  throw new FileError(
+    path,
+    `${where.join('.') || 'the file'}: a picture has "boxes": [[x0, y0, x1, y1], ...] with x0 < x1, y0 < y1, and "size": [width, height], the picture's where it is left out`,
+  );
+}

@@ -1,0 +1,70 @@
+/** Sets of labels: numbers from masks, or colours as `0xRRGGBB`. */
+
+/** Ranges, both ends in it. */
+export type LabelSet = readonly (readonly [low: number, high: number])[];
+
+export const noLabel: LabelSet = [];
+
+/** Whether a label is in the set. */
+export function hasLabel(set: LabelSet, label: number): boolean {
+  return set.some(([low, high]) => label >= low && label <= high);
+}
+
+/** Of each value whether it is in the set, 1 or 0. */
+export function members(set: LabelSet, values: Uint32Array): Uint8Array {
+  const known = new Map<number, number>();
+  return Uint8Array.from(values, (value) => {
+    const found = known.get(value) ?? Number(hasLabel(set, value));
+    known.set(value, found);
+    return found;
+  });
+}
+
+/**
+ * Reads `1`, `1-20`, `3,7-9`, `#ff0000`, `none`.
+ * @throws when it is none of these
+ */
+export function parseLabels(text: string): LabelSet {
+  if (text.trim().toLowerCase() === 'none') return noLabel;
+  return text.split(',').map((part) => {
+    const [low, high = low] = part.split('-').map(parseLabel);
+    if (part.split('-').length > 2 || Number.isNaN(low + high) || low > high) {
+      throw new Error(
+        `labels are whole numbers, ranges or colours, as 1, 1-20 or #ff0000, got '${part.trim()}'`,
+      );
+    }
+    return [low, high];
+  });
+}
+
+function parseLabel(text: string): number {
+  const label = text.trim();
+  if (/^#[0-9a-f]{6}$/i.test(label)) return Number.parseInt(label.slice(1), 16);
+  return /^\d{1,8}$/.test(label) ? Number(label) : Number.NaN;
+}
+
+/** The labels as a set: neighbours are one range. @param labels sorted */
+export function labelSetOf(labels: readonly number[]): LabelSet {
+  const ranges: [number, number][] = [];
+  for (const label of labels) {
+    const last = ranges.at(-1);
+    if (last !== undefined && label === last[1] + 1) last[1] = label;
+    else ranges.push([label, label]);
+  }
+  return ranges;
+}
+
+/** Ranges named before the rest is left out. */
+const shown = 8;
+
+/** `1-20, 255`; 'none' of none. @param colours whether labels are `0xRRGGBB` */
+export function labelText(set: LabelSet, colours = false): string {
+  if (set.length === 0) return 'none';
+  const name = (label: number): string => (colours ? `#${label.toString(16).padStart(6, '0')}` : `${label}`);
+  const ranges = set
+    .slice(0, shown)
+    .map(([low, high]) =>
+      low === high ? name(low) : `${name(low)}${high === low + 1 ? ', ' : '-'}${name(high)}`,
+    );
+  return `${ranges.join(', ')}${set.length > shown ? `, ... ${name((set.at(-1) as LabelSet[number])[1])}` : ''}`;
+}

@@ -1,0 +1,139 @@
+/** Which values of masks are the object, and which take no part: one rule for all masks of a kind. */
+import { FileError } from '../../errors/file-error.ts';
+import { hasLabel, type LabelSet, labelSetOf, labelText, noLabel } from './label-set.ts';
+import type { MaskKind } from './mask-values.ts';
+
+export interface MaskOptions {
+  /** Labels that are the object; default: all that are neither background, which is 0, nor ignored. Greys: 128 and above. */
+  readonly object?: LabelSet;
+  /** Labels that take no part in any measure; default: of labels 255 (65535 of 16 bits), of colours #e0e0c0. */
+  readonly ignore?: LabelSet;
+}
+
+/** What one mask holds. */
+export interface MaskHistogram {
+  readonly file: string;
+  readonly kind: MaskKind;
+  readonly top: number;
+  /** How many pixels have each value, in the order of the values. */
+  readonly pixels: ReadonlyMap<number, number>;
+}
+
+export interface MaskRule {
+  readonly kind: MaskKind;
+  readonly top: number;
+  /** How many masks it is made from. */
+  readonly masks: number;
+  readonly object: LabelSet;
+  readonly ignored: LabelSet;
+  /** What was found, as `palette labels 0, 1, 255`. */
+  readonly found: string;
+  /** What was found and what is taken for what, as `palette labels 0, 1, 255; object: 1, ignored: 255`. */
+  readonly text: string;
+}
+
+/** The border of PASCAL VOC's objects, label 255, in colour. */
+const borderColour = 0xe0e0c0;
+/** More values than this in one file are greys. */
+const mostLabels = 64;
+
+/**
+ * The rule for masks of one kind. Where masks have one value beside 0, that is the object. Greys with more are soft
+ * edges where most of what is not 0 is bright, and there is not just one value in the middle; they are labels where all
+ * but the ignored one are below a half. Nothing else is guessed.
+ * @param masks of one kind and `top`, at least one
+ * @throws `FileError` when it cannot be told
+ */
+export function maskRule(masks: readonly MaskHistogram[], { object, ignore }: MaskOptions = {}): MaskRule {
+  const [{ kind, top }] = masks;
+  const found = valuesOf(masks);
+  const form = formOf(masks, found);
+  const told = object !== undefined || ignore !== undefined;
+  const named = (set: LabelSet): string => labelText(set, kind === 'colours');
+  const among = (set: LabelSet): string => named(labelSetOf(found.filter((value) => hasLabel(set, value))));
+  const rule = (from: LabelSet, ignored: LabelSet, what: string, shown: string): MaskRule => ({
+    kind,
+    top,
+    masks: masks.length,
+    object: from,
+    ignored,
+    found: what,
+    text: `${what}; object: ${shown}${ignored.length > 0 ? `, ignored: ${among(ignored)}` : ''}`,
+  });
+  const all = named(labelSetOf(found));
+  if (!told && form === 'one value') {
+    const any: LabelSet = [[1, top]];
+    return rule(any, noLabel, kind === 'alpha' ? 'alpha channel' : `values ${all}`, among(any));
+  }
+  if (!told && form === 'greys') {
+    const bright: LabelSet = [[Math.ceil(top / 2), top]];
+    return rule(bright, noLabel, kind === 'alpha' ? 'alpha channel' : `greys ${all}`, named(bright));
+  }
+  if (!told && form === 'unclear') throw undecided(masks, found, 'labels, or greys?');
+
+  const what = kind === 'greys' ? 'labels' : kind;
+  const usual = form === 'one value' || form === 'greys' ? noLabel : usualIgnored(kind, top, found);
+  const ignored = without(ignore ?? usual, object ?? noLabel);
+  const others = found.filter((value) => value !== 0 && !hasLabel(ignored, value));
+  if (object === undefined && !found.includes(0) && others.length > 1) {
+    throw undecided(masks, found, `nothing is ${kind === 'colours' ? 'black' : '0'}, the background;`);
+  }
+  const labels = object ?? labelSetOf(others);
+  return rule(labels, ignored, `${what} ${all}`, among(labels));
+}
+
+/** All values that occur, sorted. */
+function valuesOf(masks: readonly MaskHistogram[]): number[] {
+  return [...new Set(masks.flatMap(({ pixels }) => [...pixels.keys()]))].sort((a, b) => a - b);
+}
+
+/** Greys may be soft edges as well as labels. */
+function formOf(
+  masks: readonly MaskHistogram[],
+  found: readonly number[],
+): 'one value' | 'greys' | 'labels' | 'unclear' {
+  const [{ kind, top }] = masks;
+  if (kind === 'palette labels' || kind === 'colours') return 'labels';
+  const others = masks.map(({ pixels }) => pixels.size - Number(pixels.has(0)));
+  if (others.every((n) => n <= 1)) return 'one value';
+  if (kind === 'alpha') return 'greys';
+  const area = (from: number): number =>
+    masks.reduce(
+      (sum, { pixels }) => [...pixels].reduce((part, [value, n]) => part + (value >= from ? n : 0), sum),
+      0,
+    );
+  const [object, bright] = [area(1), area(0.9 * top)];
+  const ignored = usualIgnored(kind, top, found);
+  const labels = found.filter((value) => value !== 0 && !hasLabel(ignored, value));
+  const dark = labels.every((value) => value < top / 2);
+  const many = Math.max(...others) > mostLabels;
+  if (dark && 2 * bright < object && (top > 255 || !many)) return 'labels';
+  // One value in the middle is no soft edge: a trimap's unknown, or a label.
+  const middle = found.filter((value) => value > 0.1 * top && value < 0.9 * top).length;
+  if (bright > 0 && (many || (!dark && middle !== 1 && 2 * bright >= object))) return 'greys';
+  return 'unclear';
+}
+
+/** 255, or of 16 bits the largest, where it is there. */
+function usualIgnored(kind: MaskKind, top: number, found: readonly number[]): LabelSet {
+  if (kind === 'colours') return labelSetOf(found.filter((colour) => colour === borderColour));
+  const most = found.at(-1) as number;
+  return most === top || most === 255 ? [[most, most]] : noLabel;
+}
+
+function undecided(masks: readonly MaskHistogram[], found: readonly number[], why: string): FileError {
+  const { file, kind, pixels } = masks.reduce((a, b) => (b.pixels.size > a.pixels.size ? b : a));
+  const text = labelText(labelSetOf([...pixels.keys()]), kind === 'colours');
+  const others =
+    found.length > pixels.size ? ` (in all masks ${labelText(labelSetOf(found), kind === 'colours')})` : '';
+  const example = kind === 'greys' ? ', as 1-20 for labels or 128-255 for greys' : '';
+  return new FileError(
+    file,
+    `${kind === 'greys' ? 'values' : kind} ${text}${others}: ${why} --mask-object says which are the object${example}, --mask-ignore which take no part`,
+  );
+}
+
+/** Labels of one set that are not in the other; ranges go as a whole. */
+function without(set: LabelSet, other: LabelSet): LabelSet {
+  return set.filter(([low, high]) => !other.some(([from, to]) => from <= high && low <= to));
+}

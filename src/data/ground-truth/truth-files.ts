@@ -1,0 +1,90 @@
+/** Where a data set keeps what is known of its pictures: files of masks, `boxes.json`. */
+import { existsSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import { FileError } from '../../errors/file-error.ts';
+import { walkPictures } from '../dataset/walk-pictures.ts';
+import { type PictureBoxes, readBoxesFile } from './boxes-file.ts';
+
+/** The files of one split. */
+export class TruthFiles {
+  /** Paths of pictures in the data set's folder, with `/`. */
+  readonly pictures: readonly string[];
+  /** Masks and entries of `boxes.json` that are of no picture, or beside another mask of the same one. */
+  readonly unused: readonly string[];
+  readonly #dataDir: string;
+  readonly #split: string;
+  readonly #masks: ReadonlyMap<string, string>;
+  readonly #boxes: ReadonlyMap<string, PictureBoxes>;
+
+  private constructor(
+    dataDir: string,
+    split: string,
+    pictures: readonly string[],
+    unused: readonly string[],
+    masks: ReadonlyMap<string, string>,
+    boxes: ReadonlyMap<string, PictureBoxes>,
+  ) {
+    this.#dataDir = dataDir;
+    this.#split = split;
+    this.pictures = pictures;
+    this.unused = unused;
+    this.#masks = masks;
+    this.#boxes = boxes;
+  }
+
+  /**
+   * Lists a split.
+   * @returns undefined where there is neither a folder of masks for it nor `boxes.json`
+   * @throws when that file is damaged, or a folder cannot be listed
+   */
+  static async list(dataDir: string, split: string): Promise<TruthFiles | undefined> {
+    const boxesPath = join(dataDir, 'boxes.json');
+    const folder = join(dataDir, 'masks', split);
+    const [hasBoxes, hasMasks] = [existsSync(boxesPath), existsSync(folder)];
+    if (!hasBoxes && !hasMasks) return undefined;
+    const boxes = hasBoxes ? await readBoxesFile(boxesPath) : new Map<string, PictureBoxes>();
+    const pictures = existsSync(join(dataDir, split)) ? await picturesBelow(dataDir, split) : [];
+    const stems = new Set(pictures.map(stemOf));
+    const names = new Set(pictures.map((name) => name.normalize('NFC')));
+    const masks = new Map<string, string>();
+    const unused: string[] = [];
+    const files = hasMasks ? await picturesBelow(join(dataDir, 'masks'), split) : [];
+    // PNG before others.
+    for (const name of [...files.filter(isPng), ...files.filter((file) => !isPng(file))]) {
+      const stem = stemOf(name);
+      if (!stems.has(stem) || masks.has(stem)) unused.push(`masks/${name}`);
+      else masks.set(stem, join(dataDir, 'masks', name));
+    }
+    for (const name of boxes.keys()) {
+      if (name.startsWith(`${split}/`) && !names.has(name)) unused.push(`${name} (boxes.json)`);
+    }
+    return new TruthFiles(dataDir, split, pictures, unused, masks, boxes);
+  }
+
+  /**
+   * The mask's path and the boxes of a picture.
+   * @param path of the picture, inside the folder of the split
+   * @throws when it is elsewhere
+   */
+  of(path: string): { readonly mask?: string; readonly boxes?: PictureBoxes } {
+    const name = relative(this.#dataDir, path).split(sep).join('/').normalize('NFC');
+    if (!name.startsWith(`${this.#split}/`)) {
+      throw new FileError(path, `not in ${join(this.#dataDir, this.#split)}, whose ground truth was opened`);
+    }
+    return { mask: this.#masks.get(stemOf(name)), boxes: this.#boxes.get(name) };
+  }
+}
+
+function isPng(name: string): boolean {
+  return /\.png$/i.test(name);
+}
+
+function stemOf(name: string): string {
+  return name.normalize('NFC').replace(/\.[^./]+$/, '');
+}
+
+/** The pictures below a folder, by their paths from `root` on, with `/`. */
+async function picturesBelow(root: string, folder: string): Promise<string[]> {
+  const { pictures } = await walkPictures(join(root, folder));
+  return pictures.map((path) => `${folder}/${path.split(sep).join('/')}`);
+}

@@ -1,0 +1,269 @@
+/** All that is known of a split's pictures, looked over before any of it is used: one rule for all masks of a kind. */
+import { join } from 'node:path';
+import { FileError } from '../../errors/file-error.ts';
+import { count } from '../../text/count.ts';
+import { readBytes } from '../files/read-file.ts';
+import { type OrientedSize, readPictureHeader } from '../picture/picture-header.ts';
+import { mapAhead } from '../threads/map-ahead.ts';
+import type { PictureBoxes } from './boxes-file.ts';
+import { hasLabel, labelText } from './label-set.ts';
+import { type MaskHistogram, type MaskOptions, type MaskRule, maskRule } from './mask-rule.ts';
+import { type MaskValues, readMaskValues } from './mask-values.ts';
+import type { TruthFiles } from './truth-files.ts';
+import { boxInside, fitOfBoxes, fitOfSize, type TruthFit } from './truth-fit.ts';
+
+export interface TruthSurvey {
+  /** Of how many pictures there is a mask that can be read. */
+  readonly masks: number;
+  /** Of how many there are boxes. */
+  readonly boxes: number;
+  readonly rules: readonly MaskRule[];
+  /** Whether masks whose size does not tell are in the stored orientation of their pictures: where others are, and none is not. */
+  readonly masksStored: boolean;
+  /** Likewise of boxes. */
+  readonly boxesStored: boolean;
+  /** What was found and assumed, a line each. */
+  readonly notes: readonly string[];
+  /** What cannot be used. */
+  readonly problems: readonly FileError[];
+}
+
+export interface SurveyOptions extends MaskOptions {
+  /** Told how many pictures are looked at, of how many. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** What is looked at of one picture. */
+interface Looked {
+  readonly name: string;
+  /** `fit` where Exif turns the picture. */
+  readonly mask?: { readonly histogram: MaskHistogram; readonly fit?: TruthFit };
+  readonly boxes: boolean;
+  /** Likewise. */
+  readonly boxesFit?: TruthFit;
+  readonly problems: readonly FileError[];
+}
+
+/** Pictures under way at a time. */
+const depth = 4;
+
+/** Reads every mask, and the header of every picture that something is known of. */
+export async function surveyTruth(
+  dataDir: string,
+  files: TruthFiles,
+  { onProgress, ...options }: SurveyOptions = {},
+): Promise<TruthSurvey> {
+  const { pictures, unused } = files;
+  const looked: Looked[] = [];
+  for await (const one of mapAhead(pictures, (name) => look(dataDir, name, files), depth)) {
+    looked.push(one);
+    onProgress?.(looked.length, pictures.length);
+  }
+  const told = options.object !== undefined || options.ignore !== undefined;
+  const masks = looked.flatMap(({ mask }) => (mask ? [mask.histogram] : []));
+  const problems = looked.flatMap((one) => one.problems);
+  const rules: MaskRule[] = [];
+  for (const group of groupsOf(masks)) {
+    try {
+      rules.push(maskRule(group, options));
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      problems.push(error);
+    }
+  }
+  const { object } = options;
+  const shown = ({ pixels }: MaskHistogram): boolean =>
+    object === undefined || [...pixels.keys()].some((value) => hasLabel(object, value));
+  if (object !== undefined && masks.length > 0 && !masks.some(shown)) {
+    const found = rules.map((rule) => rule.found).join('; ');
+    const named = labelText(object, object[0][0] > 65535);
+    problems.push(new FileError(join(dataDir, 'masks'), `${found}: none is in --mask-object ${named}`));
+  }
+  const ofMasks = standing(
+    looked.flatMap(({ name, mask }) => (mask?.fit ? [{ name, fit: mask.fit }] : [])),
+    'masks',
+  );
+  const ofBoxes = standing(
+    looked.flatMap(({ name, boxesFit }) => (boxesFit ? [{ name, fit: boxesFit }] : [])),
+    'boxes',
+  );
+  return {
+    masks: masks.length,
+    boxes: looked.filter(({ boxes }) => boxes).length,
+    rules,
+    masksStored: ofMasks.stored,
+    boxesStored: ofBoxes.stored,
+    notes: [
+      ...rules.map((rule) => ruleText(rule, masks.length)),
+      ...(told && masks.length === 0
+        ? ['no masks: --mask-object and --mask-ignore say nothing of boxes']
+        : []),
+      ...ofMasks.notes,
+      ...ofBoxes.notes,
+      ...extremesOf(masks, rules),
+      ...examples(
+        unused,
+        (n) =>
+          `${count(n, 'mask or box entry is', 'masks or box entries are')} of no picture, or beside another mask of it, and not used`,
+      ),
+    ],
+    problems,
+  };
+}
+
+async function look(dataDir: string, name: string, files: TruthFiles): Promise<Looked> {
+  const path = join(dataDir, name);
+  const { mask: maskPath, boxes: entry } = files.of(path);
+  if (maskPath === undefined && entry === undefined) return { name, boxes: false, problems: [] };
+  // A picture that cannot be read takes no part, and whoever reads it says so.
+  const picture = await orientedSizeOf(path).catch(() => undefined);
+  const problems: FileError[] = [];
+  const wrong = entry && picture && boxesProblem(entry, picture);
+  if (wrong) problems.push(new FileError(join(dataDir, 'boxes.json'), `${name}: ${wrong}`));
+  const turned = picture !== undefined && picture.orientation !== 1;
+  const boxes = entry !== undefined && entry.boxes.length > 0;
+  const boxesFit = turned && boxes ? fitOfPictureBoxes(entry, picture) : undefined;
+  if (maskPath === undefined) return { name, boxes, boxesFit, problems };
+  try {
+    const mask = await readMaskValues(maskPath);
+    const fit = picture && fitOfMask(mask, picture);
+    if (picture && fit === 'neither') {
+      const size = `${mask.width} x ${mask.height} pixels, its picture ${name} is ${sizeText(picture)}`;
+      problems.push(new FileError(maskPath, `${size}; a mask shows all of its picture, at the same aspect`));
+    }
+    const histogram = histogramOf(maskPath, mask);
+    return { name, boxes, boxesFit, mask: { histogram, fit: turned ? fit : undefined }, problems };
+  } catch (error) {
+    return { name, boxes, boxesFit, problems: [...problems, FileError.from(maskPath, error)] };
+  }
+}
+
+/** @throws `FileError` when the picture cannot be read */
+export async function orientedSizeOf(path: string): Promise<OrientedSize> {
+  try {
+    return await readPictureHeader(await readBytes(path));
+  } catch (error) {
+    throw FileError.from(path, error);
+  }
+}
+
+/** How a mask, upright by its own Exif orientation, stands to its picture. */
+export function fitOfMask({ width, height, turned }: MaskValues, picture: OrientedSize): TruthFit {
+  const fit = fitOfSize([width, height], picture);
+  return fit === 'either' && turned ? 'upright' : fit;
+}
+
+export function fitOfPictureBoxes({ size, boxes }: PictureBoxes, picture: OrientedSize): TruthFit {
+  return size ? fitOfSize(size, picture) : fitOfBoxes(boxes, picture);
+}
+
+function boxesProblem(entry: PictureBoxes, picture: OrientedSize): string | undefined {
+  const { size, boxes } = entry;
+  if (size && fitOfSize(size, picture) === 'neither') {
+    return `size ${size.join(' x ')}, the picture is ${sizeText(picture)}`;
+  }
+  if (size) {
+    const out = boxes.find((box) => !boxInside(box, size));
+    return out && `the box [${out.join(', ')}] does not lie in its size, ${size.join(' x ')}`;
+  }
+  if (fitOfBoxes(boxes, picture) !== 'neither') return undefined;
+  const out = boxes.find((box) => !boxInside(box, [picture.width, picture.height]));
+  return `the box [${out?.join(', ')}] does not lie in the picture, ${sizeText(picture)}`;
+}
+
+function sizeText({ width, height, orientation }: OrientedSize): string {
+  return `${width} x ${height}${orientation >= 5 ? `, stored as ${height} x ${width}` : ''}`;
+}
+
+function histogramOf(file: string, { kind, top, values }: MaskValues): MaskHistogram {
+  const counts = new Map<number, number>();
+  // Runs of one value are long.
+  for (let start = 0; start < values.length; ) {
+    const value = values[start];
+    let end = start + 1;
+    while (end < values.length && values[end] === value) end++;
+    counts.set(value, (counts.get(value) ?? 0) + end - start);
+    start = end;
+  }
+  return { file, kind, top, pixels: new Map([...counts].sort(([a], [b]) => a - b)) };
+}
+
+function groupsOf(masks: readonly MaskHistogram[]): MaskHistogram[][] {
+  const groups = new Map<string, MaskHistogram[]>();
+  for (const mask of masks) {
+    const key = `${mask.kind} ${mask.top}`;
+    groups.set(key, [...(groups.get(key) ?? []), mask]);
+  }
+  return [...groups.values()];
+}
+
+/** The rule for masks of a kind. */
+export function ruleFor(
+  rules: readonly MaskRule[],
+  { kind, top }: Pick<MaskRule, 'kind' | 'top'>,
+): MaskRule | undefined {
+  return rules.find((rule) => rule.kind === kind && rule.top === top);
+}
+
+function ruleText({ masks, text }: MaskRule, all: number): string {
+  return `masks: ${masks < all ? `${masks} of ${all}, ` : ''}${text}`;
+}
+
+/**
+ * In which orientation masks or boxes are whose size does not tell: as all others of turned pictures are, else upright.
+ * @param each of pictures that Exif turns or mirrors
+ */
+function standing(
+  each: readonly Standing[],
+  what: string,
+): { readonly stored: boolean; readonly notes: string[] } {
+  const of = (wanted: TruthFit): string[] => each.flatMap(({ name, fit }) => (fit === wanted ? [name] : []));
+  const [along, unclear, upright] = [of('stored'), of('either'), of('upright')];
+  const stored = along.length > 0 && upright.length === 0;
+  const why = stored || upright.length === 0 ? '' : ', as others are';
+  return {
+    stored,
+    notes: [
+      ...examples(
+        along,
+        (n) => `the ${what} of ${pictures(n)} that Exif turns fit the stored pixels, and are turned along`,
+      ),
+      ...examples(
+        unclear,
+        (n) =>
+          `the ${what} of ${pictures(n)} that Exif turns or mirrors fit either way, and are ${stored ? 'turned along, as all others are' : `taken as upright${why}`}`,
+      ),
+    ],
+  };
+}
+
+interface Standing {
+  readonly name: string;
+  readonly fit: TruthFit;
+}
+
+function pictures(n: number): string {
+  return count(n, 'picture');
+}
+
+/** Masks that say nothing, by what their rule makes of them. */
+function extremesOf(masks: readonly MaskHistogram[], rules: readonly MaskRule[]): string[] {
+  const [empty, full]: [string[], string[]] = [[], []];
+  for (const mask of masks) {
+    const rule = ruleFor(rules, mask);
+    if (rule === undefined) continue;
+    const shown = [...mask.pixels.keys()].filter((value) => !hasLabel(rule.ignored, value));
+    const object = shown.filter((value) => hasLabel(rule.object, value));
+    if (object.length === 0) empty.push(mask.file);
+    else if (object.length === shown.length) full.push(mask.file);
+  }
+  return [
+    ...examples(full, (n) => `${count(n, 'mask covers', 'masks cover')} all of the picture`),
+    ...examples(empty, (n) => `${count(n, 'mask shows', 'masks show')} no object`),
+  ];
+}
+
+/** A line with the first as an example; none of none. */
+function examples(names: readonly string[], line: (n: number) => string): string[] {
+  return names.length === 0 ? [] : [`${line(names.length)}: ${names[0]}${names.length > 1 ? ', ...' : ''}`];
+}

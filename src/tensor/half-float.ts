@@ -23,7 +23,7 @@ function roundEven(value: number): number {
 }
 
 /**
- * Numbers of 16 bits (IEEE 754 binary16, ONNX's float16) as float32, exactly.
+ * Numbers of 16 bits (IEEE 754 binary16, float16 in ONNX, NumPy and HDF5) as float32, exactly.
  * @param bits one number each: sign (1 bit), exponent (5), fraction (10)
  */
 export function halfToFloat(bits: Uint16Array): Float32Array {

@@ -36,3 +36,8 @@ export function halfToFloat(bits: Uint16Array): Float32Array {
     return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
   });
 }
+
+/** Numbers of 16 bits that are the upper half of a float32 (bfloat16). */
+export function bfloatToFloat(bits: Uint16Array): Float32Array {
+  return new Float32Array(Uint32Array.from(bits, (value) => value * 2 ** 16).buffer);
+}

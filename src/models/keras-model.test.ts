@@ -44,14 +44,10 @@ async function keras3Layers(one: Model): Promise<Keras3Layer[]> {
   return layers.map((layer) => ({ ...layer, kind: classOf(layer.name) }));
 }
 
-test.each<[ModelType, Keras3FileForm['groups']]>([
-  ['half', 'name'],
-  ['half', 'class'],
-  ['full', 'class and attribute'],
-  ['full', 'class'],
-])('a %s model of Keras 3 comes back, its groups by %s', async (type, groups) => {
+test.each<ModelType>(['half', 'full'])('a %s model of Keras 3 comes back, its groups by class', async (type) => {
   const one = model(type);
-  const back = await decodeKerasModel(await keras3File(await keras3Layers(one), { groups }), 'm.weights.h5');
+  const bytes = await keras3File(await keras3Layers(one), { groups: 'class' });
+  const back = await decodeKerasModel(bytes, 'm.weights.h5');
   expect(back.type).toBe(type);
   expect(compareWeights(one, back)).toMatchObject({ differing: 0, onlyInA: [], onlyInB: [] });
 });
@@ -84,29 +80,27 @@ test('a saved model says its size; a layer that the network has not is an error'
 });
 
 test('a Keras 3 file of another network is named for what it is', async () => {
-  const layers = await keras3Layers(model('half'));
-  const read = async (
-    change: (all: Keras3Layer[]) => Keras3Layer[],
-    groups: Keras3FileForm['groups'],
-  ): Promise<Model> => decodeKerasModel(await keras3File(change(layers), { groups }), 'm.weights.h5');
-  await expect(read((all) => all.slice(0, 3), 'class')).rejects.toThrow(
+  const tiny = { shape: [1], data: Float32Array.of(0) };
+  const layers = (await keras3Layers(model('half'))).map((layer) => ({
+    ...layer,
+    weights: layer.weights.map(({ name }) => ({ name, ...tiny })),
+  }));
+  const read = async (all: Keras3Layer[], groups: Keras3FileForm['groups']): Promise<Model> =>
+    decodeKerasModel(await keras3File(all, { groups }), 'm.weights.h5');
+  await expect(read(layers.slice(0, 3), 'class')).rejects.toThrow(
     "a Keras 3 file, not of this project's network: it has the layers batch_normalization, batch_normalization_1, conv2d",
   );
-  const head = { ...layers[0], name: 'predictions' };
-  await expect(read((all) => [...all, head], 'name')).rejects.toThrow(
+  await expect(read([...layers, { ...layers[0], name: 'predictions' }], 'name')).rejects.toThrow(
     "a Keras 3 file, not of this project's network: it also has the layers predictions",
   );
-  await expect(read((all) => all.slice(1), 'name')).rejects.toThrow(
-    "the weight 'initial_conv2D/kernel' is missing",
+  const short = layers.map((layer) =>
+    layer.name === 'initial_bn' ? { ...layer, weights: layer.weights.slice(1) } : layer,
   );
-  const short = (all: Keras3Layer[]): Keras3Layer[] =>
-    all.map((layer) => (layer.name === 'initial_bn' ? { ...layer, weights: layer.weights.slice(1) } : layer));
   await expect(read(short, 'name')).rejects.toThrow(
     "the layer 'initial_bn' has 3 weights, it should have 4: gamma, beta, moving_mean, moving_variance",
   );
-  await expect(read(() => [], 'name')).rejects.toThrow(
-    "not of this project's network: it has the layers nothing",
-  );
+  await expect(read(layers, 'name')).rejects.toThrow(/^m.weights.h5: the weight 'aux_output\/kernel' should be/);
+  await expect(read([], 'name')).rejects.toThrow("not of this project's network: it has the layers nothing");
 });
 
 test.each(['tied-cells', 'tied-image'] as const)(

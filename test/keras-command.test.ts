@@ -65,8 +65,16 @@ test('a Keras file stands where a model file does', async () => {
 
 test.each([
   ['convert half.h5 half.txt', 2, "error: OUT ends in .onnx or .h5, got 'half.txt'"],
-  ['convert ../half.h5 x.weights.h5', 2, "error: OUT ends in .h5, as Keras' 'model.h5'; '.weights.h5' has another layout"],
-  ['convert ../other.zip x.onnx', 1, 'error: ../other.zip: a zip archive, but no .keras file (no model.weights.h5)'],
+  [
+    'convert ../half.h5 x.weights.h5',
+    2,
+    "error: OUT ends in .h5, as Keras' 'model.h5'; '.weights.h5' has another layout",
+  ],
+  [
+    'convert ../other.zip x.onnx',
+    1,
+    'error: ../other.zip: a zip archive, but no .keras file (no model.weights.h5)',
+  ],
   ['convert half.h5 x.onnx --input-scale 2', 2, '1 or 255 is needed'],
   [
     'convert ../half.h5 x.onnx --type full',

@@ -44,13 +44,16 @@ async function keras3Layers(one: Model): Promise<Keras3Layer[]> {
   return layers.map((layer) => ({ ...layer, kind: classOf(layer.name) }));
 }
 
-test.each<ModelType>(['half', 'full'])('a %s model of Keras 3 comes back, its groups by class', async (type) => {
-  const one = model(type);
-  const bytes = await keras3File(await keras3Layers(one), { groups: 'class' });
-  const back = await decodeKerasModel(bytes, 'm.weights.h5');
-  expect(back.type).toBe(type);
-  expect(compareWeights(one, back)).toMatchObject({ differing: 0, onlyInA: [], onlyInB: [] });
-});
+test.each<ModelType>(['half', 'full'])(
+  'a %s model of Keras 3 comes back, its groups by class',
+  async (type) => {
+    const one = model(type);
+    const bytes = await keras3File(await keras3Layers(one), { groups: 'class' });
+    const back = await decodeKerasModel(bytes, 'm.weights.h5');
+    expect(back.type).toBe(type);
+    expect(compareWeights(one, back)).toMatchObject({ differing: 0, onlyInA: [], onlyInB: [] });
+  },
+);
 
 test('names that Keras made up do not hide the order of the groups', async () => {
   const one = model('half');
@@ -99,7 +102,9 @@ test('a Keras 3 file of another network is named for what it is', async () => {
   await expect(read(short, 'name')).rejects.toThrow(
     "the layer 'initial_bn' has 3 weights, it should have 4: gamma, beta, moving_mean, moving_variance",
   );
-  await expect(read(layers, 'name')).rejects.toThrow(/^m.weights.h5: the weight 'aux_output\/kernel' should be/);
+  await expect(read(layers, 'name')).rejects.toThrow(
+    /^m.weights.h5: the weight 'aux_output\/kernel' should be/,
+  );
   await expect(read([], 'name')).rejects.toThrow("not of this project's network: it has the layers nothing");
 });
 

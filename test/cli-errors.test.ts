@@ -1,6 +1,7 @@
 /** What the command line makes of bad input: one clear line, exit code 2 for wrong usage and 1 for a failure, no files. */
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { zipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeScenes } from '../src/data/scenes/write-scenes.ts';
 import { Graph } from '../src/graph/graph.ts';
@@ -83,6 +84,12 @@ beforeAll(async () => {
   map('flat-low.npy', [4, 4], () => 5);
   map('flat-high.npy', [32, 32], () => -2);
   map('zero-low.npy', [4, 4], () => 0);
+  map('wide.npy', [32, 48], (i) => (i % 48) / 48);
+  map('odd.npy', [32, 40], (i) => i);
+  map('tall.npy', [48, 32], (i) => i);
+  writeFileSync(at('pickle.npy'), Buffer.from('80049500', 'hex'));
+  const arrays = ['low', 'high'].map((name) => [`${name}.npy`, readFileSync(at(`${name}.npy`))]);
+  writeFileSync(at('maps.npz'), zipSync(Object.fromEntries(arrays)));
   writeFileSync(at('cut.npy'), encodeNpy(tensor('float32', [4, 4])).subarray(0, -4));
   writeFileSync(at('picture.npy'), encodeNpy(tensor('uint8', [16, 16, 3])));
 });
@@ -208,7 +215,6 @@ describe('failures', () => {
   const noModel = /not an ONNX model/;
   const noPicture = /^error: \.\.\/text.jpg: not a JPEG, PNG, WebP, BMP, TIFF or GIF file/;
   const cutPicture = /^error: \.\.\/cut.jpg: (VipsJpeg: premature end|damaged or cut short)/;
-  const oneMap = '[32, 32, 1 or 3], got [16, 16, 3]';
 
   test.concurrent.each<[string, string | RegExp]>([
     // Data.
@@ -274,14 +280,40 @@ describe('failures', () => {
     [`${explainOf} ../text.jpg`, noPicture],
     [`${explainOf} ../cut.jpg`, cutPicture],
     ['refine ../cut.jpg --out out/a --low ../low.npy --high ../high.npy', cutPicture],
-    ['refine ../picture.npy --out out/a --low ../low.npy --high ../high.npy', oneMap],
     [
       'refine ../low.npy --out out/a --low ../low.npy --high ../high.npy',
-      '../low.npy: a uint8 array [H, W, 3] is needed, got float32 [4,4]',
+      '../low.npy: a picture has whole numbers from 0 to 255, or floats from 0 to 1; this one is float32, from -0.9',
+    ],
+    [
+      'refine ../stack.npy --out out/a --low ../low.npy --high ../high.npy',
+      '../stack.npy: a picture is [H, W], [H, W, 1] or [H, W, 3], or channels first, got float32 [2,4,4]',
     ],
     // Maps.
     [`${refine} --low ../nowhere.npy --high ../high.npy`, missingFile('../nowhere.npy')],
-    [`${refine} --low ../text.jpg --high ../high.npy`, '../text.jpg: not a .npy file'],
+    [
+      `${refine} --low ../text.jpg --high ../high.npy`,
+      '../text.jpg: not a .npy file, nor .npz or a grey PNG',
+    ],
+    [
+      `${refine} --low ../good.jpg --high ../high.npy`,
+      '../good.jpg: not a .npy file, nor .npz or a grey PNG',
+    ],
+    [`${refine} --low ../nothing.jpg --high ../high.npy`, '../nothing.jpg: the file is empty'],
+    [
+      `${refine} --low ../pickle.npy --high ../high.npy`,
+      '../pickle.npy: a pickle of Python, which is never read',
+    ],
+    [`${refine} --low ../low.npy --high ../maps.npz`, '../maps.npz: it holds several arrays, choose one'],
+    [`${refine} --low ../low.npy --high ../maps.npz:x`, "../maps.npz: it holds no array 'x', but low, high"],
+    [
+      `${refine} --low ../high.npy --high ../low.npy`,
+      '../high.npy [32, 32] is larger than ../low.npy [4, 4]',
+    ],
+    [
+      'refine ../wide.npy --out out/a --low ../low.npy --high ../tall.npy',
+      '../tall.npy [48, 32] lies across ../wide.npy [32, 48]: its height and width are swapped',
+    ],
+
     [`${refine} --low ../cut.npy --high ../high.npy`, /^error: \.\.\/cut.npy: .*(cut short|unreadable)/],
     [`${refine} --low ../stack.npy --high ../high.npy`, '../stack.npy: a map [H, W] is needed, got [2,4,4]'],
     [
@@ -290,7 +322,7 @@ describe('failures', () => {
     ],
     [
       `${refine} --low ../nan.npy --high ../high.npy`,
-      'the low-res map has finite values only, got 1 that are not',
+      '../nan.npy: a map has finite values only; 1 of 16 are not (1 NaN, 0 infinite), the first at [1, 1]',
     ],
     [
       `${refine} --low ../flat-low.npy --high ../flat-high.npy`,
@@ -404,6 +436,19 @@ test('refine: one flat map is said to be flat', async () => {
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(/\(flat, one value everywhere: high-res map/);
   expect(JSON.parse(readFileSync(join(cwd, 'out/a/good.json'), 'utf8')).flat_maps).toContain('high');
+});
+
+test('refine: what is assumed of arrays, and what is unlikely, is said', async () => {
+  const cwd = emptyFolder();
+  const args = 'refine ../wide.npy --out out/a --low ../low.npy --high ../maps.npz:high';
+  const { code, stdout, stderr } = await run(cwd, args);
+  expect({ code, stdout }).toEqual({ code: 0, stdout: 'wide: results are in out/a\n' });
+  expect(stderr).toMatch(
+    /^..\/wide.npy: float32 from 0 to 0.979\d* is taken for a picture with 1 as white\n$/,
+  );
+  const odd = await run(cwd, 'refine ../wide.npy --out out/b --low ../low.npy --high ../odd.npy');
+  expect(odd.stderr).toContain('../odd.npy [32, 40] has other proportions than ../wide.npy [32, 48]');
+  expect(JSON.parse(readFileSync(join(cwd, 'out/b/wide.json'), 'utf8')).map_size).toEqual([40, 32]);
 });
 
 describe('--verbose', () => {

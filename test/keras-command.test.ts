@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { strToU8, zipSync } from 'fflate';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeScenes } from '../src/data/scenes/write-scenes.ts';
 import { hrm, hrmOutput, newFolder, type Run, tree } from './helpers/cli.ts';
@@ -15,6 +16,7 @@ beforeAll(async () => {
     writeFileSync(at(`${type}.h5`), gunzipSync(packed));
   }
   writeFileSync(at('names.txt'), 'disc\nsquare\ntriangle\n');
+  writeFileSync(at('other.zip'), zipSync({ 'low.npy': strToU8('x') }));
   writeFileSync(at('cut.h5'), readFileSync(at('half.h5')).subarray(0, 100_000));
   await writeScenes({ out: at('data'), classes: 3, train: 6, test: 6, size: 32 });
 });
@@ -63,6 +65,16 @@ test('a Keras file stands where a model file does', async () => {
 
 test.each([
   ['convert half.h5 half.txt', 2, "error: OUT ends in .onnx or .h5, got 'half.txt'"],
+  [
+    'convert ../half.h5 x.weights.h5',
+    2,
+    "error: OUT ends in .h5, as Keras' 'model.h5'; '.weights.h5' has another layout",
+  ],
+  [
+    'convert ../other.zip x.onnx',
+    1,
+    'error: ../other.zip: a zip archive, but no .keras file (no model.weights.h5)',
+  ],
   ['convert half.h5 x.onnx --input-scale 2', 2, '1 or 255 is needed'],
   [
     'convert ../half.h5 x.onnx --type full',

@@ -1,7 +1,7 @@
 /** What the values of a foreign model are for one picture: ONNX Runtime is asked, whatever the nodes may be. */
 import type { ForeignModel, ForeignNode } from '../graph/onnx/foreign-model.ts';
-import { halfToFloat } from '../graph/onnx/half-float.ts';
 import type { CreateSession } from '../runtime/session.ts';
+import { halfToFloat } from '../tensor/half-float.ts';
 import { type DType, type Tensor, tensor } from '../tensor/tensor.ts';
 
 /** Runs a model once. @param names of values @returns these, and what was fed @throws when ONNX Runtime cannot run it */

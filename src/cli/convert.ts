@@ -26,9 +26,9 @@ export function convertCommand(): Command {
   const command: Command = new Command('convert')
     .usage('IN OUT [options]')
     .description(
-      'convert weights of Keras 2 (.h5, as save_weights writes them) to a model file (.onnx), or back, for load_weights',
+      'convert weights of Keras 2 or 3 (.h5, .weights.h5, .keras) to a model file (.onnx), or back to .h5, for load_weights',
     )
-    .argument('<in>', 'a model file, .onnx or Keras .h5')
+    .argument('<in>', 'a model file: .onnx, or .h5 or .keras of Keras')
     .argument('<out>', 'what is written: .onnx or .h5')
     .addOption(
       new Option('--type <type>', 'the kind of model, checked; default: what the file holds').choices([
@@ -39,7 +39,7 @@ export function convertCommand(): Command {
     .option('--num-classes <n>', 'of a Keras file: checked', whole(2, 1e6))
     .option(
       '--im-size <n>',
-      `of a Keras file: the size it was trained at (default: ${defaultImageSize})`,
+      `of a Keras file: the size it was trained at (default: what it says, else ${defaultImageSize})`,
       imageSize,
     )
     .addOption(classesOption())
@@ -47,6 +47,12 @@ export function convertCommand(): Command {
     .action(async (from: string, to: string, options: ConvertOptions) => {
       if (!endings.includes(extname(to).toLowerCase())) {
         command.error(`error: OUT ends in .onnx or .h5, got '${to}'`);
+      }
+      // By this ending Keras knows files of another layout than the one that is written, and would not load this one.
+      if (/\.weights\.(h5|hdf5)$/i.test(to)) {
+        command.error(
+          `error: OUT ends in .h5, as Keras' 'model.h5'; '.weights.h5' has another layout, got '${to}'`,
+        );
       }
       await inFolder(dirname(to), () => convert(from, to, options));
     });

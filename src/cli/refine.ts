@@ -3,14 +3,24 @@ import { Command } from 'commander';
 import { readBytes } from '../data/files/read-file.ts';
 import { readPicture } from '../data/picture/decode.ts';
 import { pictureFile } from '../data/picture/picture-file.ts';
-import { keptSource, pictureInMemory } from '../data/picture/picture-source.ts';
+import { readPictureSize } from '../data/picture/picture-header.ts';
+import {
+  keptSource,
+  type PictureSource,
+  pictureInMemory,
+  resizeFar,
+  type WholeSize,
+} from '../data/picture/picture-source.ts';
 import type { ValueRange } from '../data/picture/value-range.ts';
+import { checkMapSizes, type Sized } from '../refine/map-sizes.ts';
 import { refine } from '../refine/pipeline.ts';
 import { toRgb } from '../render/resample.ts';
-import { decodeNpy } from '../tensor/npy.ts';
-import { type FloatMap, type Picture, reshape, tensor } from '../tensor/tensor.ts';
+import type { FloatMap, Picture } from '../tensor/tensor.ts';
 import { inFolder, resultStem } from './files.ts';
 import { pickRefineOptions, pipelineOptions, valueRangeOption } from './options.ts';
+import { parseArrayPath } from './refine/read-array.ts';
+import { readMap } from './refine/read-map.ts';
+import { readPictureArray } from './refine/read-picture-array.ts';
 import {
   flatNote,
   smallerNote,
@@ -33,55 +43,76 @@ export function refineCommand(): Command {
     .description('refine class activation maps that any tool made')
     .argument(
       '<image>',
-      'the picture, resized to the high-res map; or, of its size, a uint8 [H, W, 3] array as .npy',
+      'the picture, resized to the high-res map; or an array [H, W], [H, W, 1] or [H, W, 3] as .npy or .npz',
     )
-    .requiredOption('--low <file>', 'the low-res map, [h, w] as .npy')
-    .requiredOption('--high <file>', 'the high-res map, [H, W] as .npy')
+    .requiredOption('--low <file>', 'the low-res map [h, w]: .npy, .npz or a grey PNG')
+    .requiredOption('--high <file>', 'the high-res map [H, W], as --low')
     .requiredOption('--out <dir>', 'where the results go')
     .addOption(valueRangeOption())
-    .addHelpText('after', writeHelp())
+    .addHelpText('after', `${writeHelp()}\n\n${inputHelp}`)
     .action((image: string, options: RefineCommandOptions) => run(image, options));
   for (const option of [...writeOptions(), ...pipelineOptions()]) command.addOption(option);
   return command;
 }
 
+const inputHelp = `Arrays and maps:
+  .npy  bool, whole numbers, floats of 16 to 64 bits; either byte order, C or Fortran order
+  .npz  as .npy; of several arrays one by name: maps.npz:high
+  .png  maps only: grey, 8 or 16 bits, 0 to 255 or 65535 as 0 to 1
+A picture's array has whole numbers from 0 to 255, or floats from 0 to 1. A map is square, or has the picture's proportions.`;
+
 async function run(image: string, options: RefineCommandOptions): Promise<void> {
-  const low = await readMap(options.low);
-  const high = await readMap(options.high);
+  const notes = new Set<string>();
+  const tell = (line: string): void => void notes.add(line);
+  const low = await readMap(options.low, tell);
+  const high = await readMap(options.high, tell);
   const [height, width] = high.shape;
-  const odd = new Set<string>();
-  const values = { valueRange: options.valueRange, onNote: (note: string) => odd.add(note) };
-  const array = image.endsWith('.npy') ? await readPictureArray(image) : undefined;
-  const seen = array ?? (await readPicture(image, { ...values, height, width }));
+  const opened = await openPicture(image, { height, width }, tell, options.valueRange);
+  const { path, source, seen, size } = opened;
+  const sizes = [sized(options.low, low), sized(options.high, high)] as const;
+  for (const line of checkMapSizes({ name: path, ...size }, ...sizes)) tell(line);
   const parameters = pickRefineOptions(options as unknown as Record<string, unknown>);
   const refinement = refine(seen, low, high, parameters);
   if (refinement.flat.includes('low') && refinement.flat.includes('high')) {
     throw new Error(`${options.low}, ${options.high}: both maps are flat, one value everywhere`);
   }
-  const source = keptSource(array ? pictureInMemory(toRgb(array)) : pictureFile(image, values));
   const of = { picture: await source.shown(), refinement };
-  const sizes = await inFolder(options.out, () =>
-    writeExplanation(options.out, resultStem(image), { image, source, of }, options, ''),
+  const smaller = await inFolder(options.out, () =>
+    writeExplanation(options.out, resultStem(path), { image, source, of }, options, ''),
   );
-  console.log(`${resultStem(image)}: results are in ${options.out}${flatNote([of])}${smallerNote(sizes)}`);
-  for (const note of odd) console.error(`note: ${image}: ${note}`);
+  for (const line of notes) console.error(line);
+  console.log(`${resultStem(path)}: results are in ${options.out}${flatNote([of])}${smallerNote(smaller)}`);
 }
 
-/** A map of real numbers, `[H, W]` or with axes of length 1 around it. */
-async function readMap(path: string): Promise<FloatMap> {
-  const array = decodeNpy(await readBytes(path), path);
-  const shape = array.shape.length > 2 ? array.shape.filter((dim) => dim !== 1) : array.shape;
-  if (shape.length !== 2) throw new Error(`${path}: a map [H, W] is needed, got [${array.shape}]`);
-  return reshape(
-    tensor('float32', array.shape, Float32Array.from(array.data as Float32Array, Number)),
-    shape,
-  );
+interface OpenedPicture {
+  readonly path: string;
+  readonly source: PictureSource;
+  /** At the size asked for, without keeping the proportions. */
+  readonly seen: Picture;
+  /** Its own. */
+  readonly size: WholeSize;
 }
 
-async function readPictureArray(path: string): Promise<Picture> {
-  const array = decodeNpy(await readBytes(path), path);
-  if (array.dtype !== 'uint8' || array.shape.length !== 3) {
-    throw new Error(`${path}: a uint8 array [H, W, 3] is needed, got ${array.dtype} [${array.shape}]`);
+async function openPicture(
+  image: string,
+  { height, width }: WholeSize,
+  tell: (line: string) => void,
+  valueRange: ValueRange | undefined,
+): Promise<OpenedPicture> {
+  const from = parseArrayPath(image);
+  const array = await readPictureArray(from, tell);
+  const { path } = from;
+  if (array === undefined) {
+    const values = { valueRange, onNote: (note: string) => tell(`note: ${path}: ${note}`) };
+    const seen = await readPicture(path, { ...values, height, width });
+    const size = await readPictureSize(await readBytes(path));
+    return { path, source: keptSource(pictureFile(path, values)), seen, size };
   }
-  return array as Picture;
+  const rgb = toRgb(array);
+  const size = { height: rgb.shape[0], width: rgb.shape[1] };
+  return { path, source: keptSource(pictureInMemory(rgb)), seen: resizeFar(rgb, height, width), size };
+}
+
+function sized(name: string, { shape: [height, width] }: FloatMap): Sized {
+  return { name, height, width };
 }

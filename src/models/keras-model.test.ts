@@ -1,4 +1,6 @@
+import { strToU8, zipSync } from 'fflate';
 import { expect, test } from 'vitest';
+import { type Keras3FileForm, type Keras3Layer, keras3File } from '../../tools/fuzz/keras-files.ts';
 import { random } from '../tensor/random.ts';
 import { compareWeights } from './compare-weights.ts';
 import { type KerasLayer, readKerasFile, writeKerasFile } from './keras-file.ts';
@@ -28,6 +30,82 @@ test.each([
     onlyInA: [],
     onlyInB: [],
   });
+});
+
+function classOf(layer: string): string {
+  if (layer.endsWith('_bn')) return 'batch_normalization';
+  if (layer.endsWith('_conv2DT')) return 'conv2d_transpose';
+  return layer === 'aux_output' ? 'dense' : 'conv2d';
+}
+
+/** A model's layers as Keras 3 has them, in the order of Keras. */
+async function keras3Layers(one: Model): Promise<Keras3Layer[]> {
+  const layers = await readKerasFile(await encodeKerasModel(one), () => {});
+  return layers.map((layer) => ({ ...layer, kind: classOf(layer.name) }));
+}
+
+test.each<ModelType>(['half', 'full'])(
+  'a %s model of Keras 3 comes back, its groups by class',
+  async (type) => {
+    const one = model(type);
+    const bytes = await keras3File(await keras3Layers(one), { groups: 'class' });
+    const back = await decodeKerasModel(bytes, 'm.weights.h5');
+    expect(back.type).toBe(type);
+    expect(compareWeights(one, back)).toMatchObject({ differing: 0, onlyInA: [], onlyInB: [] });
+  },
+);
+
+test('names that Keras made up do not hide the order of the groups', async () => {
+  const one = model('half');
+  const layers = (await keras3Layers(one)).map((layer, i) => ({
+    ...layer,
+    name: `${layer.kind}_${500 + i}`,
+  }));
+  const bytes = await keras3File(layers, { groups: 'class and attribute' });
+  expect(compareWeights(one, await decodeKerasModel(bytes, 'm.weights.h5'))).toMatchObject({ differing: 0 });
+});
+
+test('a saved model says its size; a layer that the network has not is an error', async () => {
+  const weights = await keras3File(await keras3Layers(model('half')), { groups: 'name' });
+  const saved = (size: number, more: object[] = []): Uint8Array => {
+    const input = { class_name: 'InputLayer', config: { name: 'in', batch_shape: [null, size, size, 3] } };
+    const config = {
+      config: { layers: [input, { class_name: 'Activation', config: { name: 'a' } }, ...more] },
+    };
+    return zipSync({ 'config.json': strToU8(JSON.stringify(config)), 'model.weights.h5': weights });
+  };
+  expect((await decodeKerasModel(saved(96), 'm.keras')).imSize).toBe(96);
+  expect((await decodeKerasModel(saved(96), 'm.keras', { imSize: 64 })).imSize).toBe(64);
+  const scaling = { class_name: 'Rescaling', config: { name: 'scale' } };
+  await expect(decodeKerasModel(saved(96, [scaling]), 'm.keras')).rejects.toThrow(
+    "m.keras: a model of Keras, not of this project's network: it has the layers scale (Rescaling)",
+  );
+});
+
+test('a Keras 3 file of another network is named for what it is', async () => {
+  const tiny = { shape: [1], data: Float32Array.of(0) };
+  const layers = (await keras3Layers(model('half'))).map((layer) => ({
+    ...layer,
+    weights: layer.weights.map(({ name }) => ({ name, ...tiny })),
+  }));
+  const read = async (all: Keras3Layer[], groups: Keras3FileForm['groups']): Promise<Model> =>
+    decodeKerasModel(await keras3File(all, { groups }), 'm.weights.h5');
+  await expect(read(layers.slice(0, 3), 'class')).rejects.toThrow(
+    "a Keras 3 file, not of this project's network: it has the layers batch_normalization, batch_normalization_1, conv2d",
+  );
+  await expect(read([...layers, { ...layers[0], name: 'predictions' }], 'name')).rejects.toThrow(
+    "a Keras 3 file, not of this project's network: it also has the layers predictions",
+  );
+  const short = layers.map((layer) =>
+    layer.name === 'initial_bn' ? { ...layer, weights: layer.weights.slice(1) } : layer,
+  );
+  await expect(read(short, 'name')).rejects.toThrow(
+    "the layer 'initial_bn' has 3 weights, it should have 4: gamma, beta, moving_mean, moving_variance",
+  );
+  await expect(read(layers, 'name')).rejects.toThrow(
+    /^m.weights.h5: the weight 'aux_output\/kernel' should be/,
+  );
+  await expect(read([], 'name')).rejects.toThrow("not of this project's network: it has the layers nothing");
 });
 
 test.each(['tied-cells', 'tied-image'] as const)(

@@ -8,8 +8,16 @@ import { ModelKindError } from '../errors/model-kind-error.ts';
 import { defaultImageSize } from '../tensor/image-size.ts';
 import { sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
 import { describeParameters } from './inference.ts';
-import { type KerasLayer, type KerasWeight, readKerasFile, writeKerasFile } from './keras-file.ts';
-import { checkConfig, type Model, type ModelConfig, type ModelType } from './model.ts';
+import type { KerasConfig } from './keras-config.ts';
+import {
+  type CheckWeight,
+  type KerasLayer,
+  type KerasWeight,
+  readKerasFile,
+  writeKerasFile,
+} from './keras-file.ts';
+import { checkKinds, kerasConfig, layersInKeras, nameLayers } from './keras-network.ts';
+import { checkConfig, type Model, type ModelType } from './model.ts';
 
 /** What a Keras file does not say. */
 export interface KerasOptions {
@@ -19,7 +27,7 @@ export interface KerasOptions {
   readonly classes?: readonly string[];
   /** Checked against the file. */
   readonly numClasses?: number;
-  /** The size it was trained at, in pixels; default 224. */
+  /** The size it was trained at, in pixels; default what a whole saved model says, else 224. */
   readonly imSize?: number;
   /**
    * Values that white pixels have in the Keras network, 1 or 255; default 1. Images are in [0, 1] here: the factor goes into the
@@ -53,9 +61,9 @@ export async function decodeKerasModel(
 ): Promise<Model> {
   try {
     const known = new Map<string, readonly number[]>(
-      describeParameters(config('full', 2, 3)).map((spec) => [spec.name, toKerasShape(spec.shape)]),
+      describeParameters(kerasConfig('full', 2, 3)).map((spec) => [spec.name, toKerasShape(spec.shape)]),
     );
-    const layers = await readKerasFile(bytes, (layer, weight, shape) => {
+    const check: CheckWeight = (layer, weight, shape) => {
       const path = `${layer}/${weight}`;
       const expected = known.get(path);
       if (!expected) throw new Error(`the weight '${path}' is none of this network's`);
@@ -64,8 +72,15 @@ export async function decodeKerasModel(
       if (!fits || shape.length !== expected.length || shape[free] > mostClasses) {
         throw wrongShape(path, expected, shape);
       }
-    });
-    return toModel(layers, name, options);
+    };
+    let size: number | undefined;
+    const configured = (config: KerasConfig): void => {
+      checkKinds(config);
+      const [height, width] = config.inputSize ?? [];
+      if (height === width) size = height;
+    };
+    const layers = await readKerasFile(bytes, check, { nameLayers, configured });
+    return toModel(layers, name, { ...options, imSize: options.imSize ?? size });
   } catch (error) {
     throw FileError.from(name, error);
   }
@@ -89,7 +104,7 @@ function toModel(layers: readonly KerasLayer[], file: string, options: KerasOpti
   if (options.classes && options.classes.length !== count) {
     throw new Error(`the list of classes has ${options.classes.length} names, the file ${count} classes`);
   }
-  const like = config(type, count, channels);
+  const like = kerasConfig(type, count, channels);
   checkConfig(like);
   const parameters = describeParameters(like);
   const left = new Set(stored.keys());
@@ -141,24 +156,8 @@ export async function encodeKerasModel(model: Model, inputScale: 1 | 255 = 1): P
     ]);
   }
   return writeKerasFile(
-    kerasOrder(model.type, [...layers.keys()]).map((name) => ({ name, weights: layers.get(name) ?? [] })),
+    layersInKeras(model.type, [...layers.keys()]).map((name) => ({ name, weights: layers.get(name) ?? [] })),
   );
-}
-
-/** Keras sorts the layers of a model by their distance to its outputs: those of the full model's classifier come late. */
-function kerasOrder(type: ModelType, layers: readonly string[]): string[] {
-  if (type === 'half') return [...layers];
-  const last = ['conv_aux', 'tr_up_early_conv2DT', 'main_output', 'aux_output'];
-  return [...layers.filter((name) => !last.includes(name)), ...last];
-}
-
-function config(type: ModelType, count: number, channels: number): ModelConfig {
-  return {
-    type,
-    classes: Array.from({ length: count }, (_, i) => `#${i}`),
-    imSize: defaultImageSize,
-    channels,
-  };
 }
 
 function wrongShape(name: string, expected: readonly number[], found: readonly number[]): Error {

@@ -141,3 +141,10 @@ test('maps and images that break a rule', () => {
     'refine: the low-res map: a map has shape [H, W] with at least one pixel, this one [16]',
   );
 });
+
+test('a low-res map that is larger than the high-res one is refused: they are exchanged, perhaps', () => {
+  const picture = tensor('uint8', [4, 4, 3]);
+  expect(() => refine(picture, tensor('float32', [8, 8]), tensor('float32', [4, 4]))).toThrow(
+    'refine: the low-res map [8, 8] is larger than the high-res map [4, 4]: are the low-res and the high-res',
+  );
+});

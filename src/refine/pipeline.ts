@@ -1,5 +1,6 @@
 import { type FloatMap, mapSize, type Picture } from '../tensor/tensor.ts';
 import { crfRefiner } from './crf/crf-refiner.ts';
+import { checkLarger, type Sized } from './map-sizes.ts';
 import { type Extremes, extremes, isFlat } from './maps/scale.ts';
 import { completeOptions, type RefineOptions } from './parameters.ts';
 import type { CrfRefinement, Refinement, RegionRefinement } from './refinement.ts';
@@ -14,7 +15,7 @@ export type { CrfRefinement, Refinement, RegionRefinement } from './refinement.t
  * edges where it ends (`region-refiner.ts`), or by a dense CRF, where the fine map says it and the picture's colours (`crf-refiner.ts`).
  *
  * @param image uint8 `[H, W, C]`, C = 1 or 3.
- * @param low the low-res class activation map, any finite values, `[h, w]` of any size. A CRF makes no use of it.
+ * @param low the low-res class activation map, any finite values, `[h, w]`, not larger than the high-res one. A CRF makes no use of it.
  * @param high the high-res one, any finite values, `[H, W]`.
  * @throws when a size, a value or an option breaks its rule, and, by regions, when segment and low-res map are both blank.
  */
@@ -47,6 +48,7 @@ export function refiner(): typeof refine {
     const lowEnds = checks.low(low, 'low');
     const highEnds = checks.high(high, 'high');
     const [height, width] = high.shape;
+    checkLarger(sized('refine: the low-res map', low), sized('the high-res map', high));
     checkImage(image, height, width);
     const done = refiners[complete.refiner]({ image, low, high, highEnds, options: complete });
     const flat = {
@@ -72,6 +74,10 @@ function finiteExtremes(map: FloatMap, name: 'low' | 'high'): Extremes {
     throw new Error(`refine: the ${name}-res map has finite values only, got ${bad} that are not`);
   }
   return ends;
+}
+
+function sized(name: string, { shape: [height, width] }: FloatMap): Sized {
+  return { name, height, width };
 }
 
 function checkImage(image: Picture, height: number, width: number): void {

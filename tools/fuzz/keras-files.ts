@@ -66,6 +66,42 @@ export async function kerasFile(
   return bytes;
 }
 
+export interface Keras3FileForm {
+  /** What the groups are called: as the layers, or by class and number; the layers' names are then an attribute, or nowhere. */
+  readonly groups: 'name' | 'class and attribute' | 'class';
+  /** The group of all layers; default `layers`. */
+  readonly container?: string;
+}
+
+/** A layer with the class that its group is named after. */
+export type Keras3Layer = KerasLayer & { readonly kind: string };
+
+/** A file in the form of Keras 3, where weights are numbered. */
+export async function keras3File(layers: readonly Keras3Layer[], form: Keras3FileForm): Promise<Uint8Array> {
+  const { FS } = await h5wasm.ready;
+  const path = `/tmp/test-${files++}.h5`;
+  const file = new h5wasm.File(path, 'w', { libver: ['earliest', 'v110'] });
+  const container = file.create_group(form.container ?? 'layers');
+  const counts = new Map<string, number>();
+  for (const { name, kind, weights } of layers) {
+    const count = counts.get(kind) ?? 0;
+    counts.set(kind, count + 1);
+    const byClass = count === 0 ? kind : `${kind}_${count}`;
+    const vars = container.create_group(form.groups === 'name' ? name : byClass).create_group('vars');
+    if (form.groups === 'class and attribute') vars.create_attribute('name', name, [], 'S');
+    for (const [i, { shape, data }] of weights.entries())
+      vars.create_dataset({ name: String(i), data, shape: [...shape] });
+  }
+  file
+    .create_group('optimizer')
+    .create_group('vars')
+    .create_dataset({ name: '0', data: [1, 2], shape: [2] });
+  file.close();
+  const bytes = FS.readFile(path);
+  FS.unlink(path);
+  return bytes;
+}
+
 /** A few layers of every kind. */
 export const smallLayers: readonly KerasLayer[] = [
   layer('input_1'),

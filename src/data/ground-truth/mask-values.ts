@@ -26,7 +26,6 @@ export interface MaskValues {
   readonly turned: boolean;
 }
 
-/** The most pixels of a mask, as of a picture: 2^27. */
 /** Files with more colours than this are pictures, not labels. */
 const mostColours = 64;
 /** One hue with more shades than this is one colour with soft edges, not labels. */

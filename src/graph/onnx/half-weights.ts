@@ -4,8 +4,8 @@
  */
 import { create } from '@bufbuild/protobuf';
 import { type GraphProto, GraphProtoSchema, type TensorProto, TensorProtoSchema } from 'onnx-buf';
+import { floatToHalf } from '../../tensor/half-float.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
-import { floatToHalf } from './half-float.ts';
 import { castNode, float32 } from './node-proto.ts';
 import { fieldsOf } from './raise-opset.ts';
 import { readTensor, tensorProto } from './tensor-proto.ts';

@@ -1,8 +1,8 @@
 /** ONNX's `TensorProto` to tensors and back. */
 import { create } from '@bufbuild/protobuf';
 import { type TensorProto, TensorProtoSchema } from 'onnx-buf';
+import { bfloatToFloat, halfToFloat } from '../../tensor/half-float.ts';
 import { arrayType, type DType, sizeOf, type Tensor, tensor } from '../../tensor/tensor.ts';
-import { halfToFloat } from './half-float.ts';
 import { dtypeOf, onnxTypes } from './onnx-types.ts';
 
 export function tensorProto(name: string, { dtype, shape, data }: Tensor): TensorProto {
@@ -69,8 +69,7 @@ function readHalves(proto: TensorProto, shape: readonly number[]): Float32Array 
   if (isRaw) checkLength(proto, shape, rawData.length, 2 * sizeOf(shape), 'bytes');
   else checkLength(proto, shape, int32Data.length, sizeOf(shape), 'numbers');
   const bits = isRaw ? new Uint16Array(new Uint8Array(rawData).buffer) : Uint16Array.from(int32Data);
-  if (dataType === float16) return halfToFloat(bits);
-  return new Float32Array(Uint32Array.from(bits, (value) => value * 2 ** 16).buffer);
+  return dataType === float16 ? halfToFloat(bits) : bfloatToFloat(bits);
 }
 
 function checkLength(

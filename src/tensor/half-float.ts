@@ -23,7 +23,7 @@ function roundEven(value: number): number {
 }
 
 /**
- * Numbers of 16 bits (IEEE 754 binary16, ONNX's float16) as float32, exactly.
+ * Numbers of 16 bits (IEEE 754 binary16, float16 in ONNX, NumPy and HDF5) as float32, exactly.
  * @param bits one number each: sign (1 bit), exponent (5), fraction (10)
  */
 export function halfToFloat(bits: Uint16Array): Float32Array {
@@ -35,4 +35,9 @@ export function halfToFloat(bits: Uint16Array): Float32Array {
     if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
     return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
   });
+}
+
+/** Numbers of 16 bits that are the upper half of a float32 (bfloat16). */
+export function bfloatToFloat(bits: Uint16Array): Float32Array {
+  return new Float32Array(Uint32Array.from(bits, (value) => value * 2 ** 16).buffer);
 }

@@ -1,0 +1,66 @@
+/** Arrays in files of NumPy's, .npy or .npz, told apart by content. */
+import { readBytes } from '../../data/files/read-file.ts';
+import { FileError } from '../../errors/file-error.ts';
+import { decodeNpy, isNpy } from '../../tensor/npy.ts';
+import { decodeNpz } from '../../tensor/npz.ts';
+import { reshape, type Tensor } from '../../tensor/tensor.ts';
+import { isZip } from '../../tensor/zip.ts';
+
+/** Which file, and which array of it: `maps.npz:high`. */
+export interface ArrayPath {
+  readonly path: string;
+  readonly array?: string;
+}
+
+export function parseArrayPath(text: string): ArrayPath {
+  const [, path = text, array] = /^(.*\.npz):(.+)$/is.exec(text) ?? [];
+  return { path, array };
+}
+
+/**
+ * The bytes of a file, and the array in them; undefined where they are of another kind.
+ * @throws `FileError` when the file cannot be read, or not as an array
+ */
+export async function readArray({ path, array }: ArrayPath): Promise<{ bytes: Uint8Array; found?: Tensor }> {
+  const bytes = await readBytes(path);
+  if (isZip(bytes)) return { bytes, found: decodeNpz(bytes, array, path) };
+  if (array !== undefined) throw new FileError(path, `not a .npz file; ':${array}' chooses an array of one`);
+  if (bytes[0] === 0x80 && bytes[1] >= 2 && bytes[1] <= 5) {
+    throw new FileError(path, 'a pickle of Python, which is never read; save the array by numpy.save');
+  }
+  return { bytes, found: isNpy(bytes) ? decodeNpy(bytes, path) : undefined };
+}
+
+/** Without axes of length 1 in front, or also behind, while it has more than so many. */
+export function squeezed(array: Tensor, rank: number, behind = false): Tensor {
+  const shape = [...array.shape];
+  while (shape.length > rank && shape[0] === 1) shape.shift();
+  while (behind && shape.length > rank && shape.at(-1) === 1) shape.pop();
+  return reshape(array, shape);
+}
+
+/** The smallest and largest of finite values. @throws when one is not finite, says how many and where */
+export function finiteRange(array: Tensor, what: string): { min: number; max: number } {
+  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  let [odd, nan, first] = [0, 0, -1];
+  for (let i = 0; i < array.data.length; i++) {
+    const value = Number(array.data[i]);
+    if (Number.isFinite(value)) {
+      if (value < min) min = value;
+      if (value > max) max = value;
+      continue;
+    }
+    if (odd++ === 0) first = i;
+    if (Number.isNaN(value)) nan++;
+  }
+  if (odd > 0) {
+    const where = array.shape.map((length, axis) => {
+      const stride = array.shape.slice(axis + 1).reduce((product, dim) => product * dim, 1);
+      return Math.floor(first / stride) % length;
+    });
+    throw new Error(
+      `${what} has finite values only; ${odd} of ${array.data.length} are not (${nan} NaN, ${odd - nan} infinite), the first at [${where.join(', ')}]`,
+    );
+  }
+  return { min, max };
+}

@@ -1,0 +1,43 @@
+/** A map that was saved as a picture: its grey levels as numbers, with no colour managed. */
+import sharp, { type Sharp } from 'sharp';
+import { type FloatMap, tensor } from '../../tensor/tensor.ts';
+import { formatOf } from './picture-header.ts';
+import { sharpFailed } from './sharp-failed.ts';
+
+export interface GreyMap {
+  /** Levels as shares of white: in [0, 1]. */
+  readonly map: FloatMap;
+  /** Of a level in the file, 8 or 16. */
+  readonly bits: number;
+}
+
+/** The most pixels that are read: 2^27, as of a picture in memory. */
+const mostPixels = 2 ** 27;
+
+/**
+ * Reads a grey PNG of 1 to 16 bits; one with three equal channels and no transparency counts as grey.
+ * @throws when it is no PNG, damaged, coloured or transparent
+ */
+export async function readGreyMap(bytes: Uint8Array): Promise<GreyMap> {
+  const format = formatOf(bytes);
+  if (format !== 'png') throw new Error(`${format.toUpperCase()} is no format for maps; a grey PNG is one`);
+  const open = (): Sharp => sharp(bytes, { failOn: 'error', ignoreIcc: true, limitInputPixels: mostPixels });
+  const { depth } = await open().metadata().catch(sharpFailed);
+  const wide = depth === 'ushort';
+  const raw = wide ? open().toColourspace('rgb16').raw({ depth }) : open().toColourspace('srgb').raw();
+  const { data, info } = await raw.toBuffer({ resolveWithObject: true }).catch(sharpFailed);
+  const levels = wide ? new Uint16Array(new Uint8Array(data).buffer) : data;
+  const { width, height, channels } = info;
+  const white = wide ? 65_535 : 255;
+  const values = new Float32Array(width * height);
+  for (let i = 0, at = 0; i < values.length; i++, at += channels) {
+    if (levels[at] !== levels[at + 1] || levels[at] !== levels[at + 2]) {
+      throw new Error('a picture in colours; of a map the values are needed, as a grey PNG or .npy');
+    }
+    if (channels === 4 && levels[at + 3] !== white) {
+      throw new Error('a picture with transparency; of a map the values are needed, as a grey PNG or .npy');
+    }
+    values[i] = levels[at] / white;
+  }
+  return { map: tensor('float32', [height, width], values), bits: wide ? 16 : 8 };
+}

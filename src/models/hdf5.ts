@@ -1,0 +1,136 @@
+/** HDF5 files in memory, by the HDF5 library as WebAssembly, and what a damaged one does to it. */
+import type { Dataset, Entity, Group } from 'h5wasm';
+import { bfloatToFloat, halfToFloat } from '../tensor/half-float.ts';
+
+const signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
+
+export function isHdf5(bytes: Uint8Array): boolean {
+  return signature.every((byte, i) => bytes[i] === byte);
+}
+
+type Library = Pick<typeof import('h5wasm'), 'File'> & { readonly FS: FS.FileSystemType };
+
+let loading: Promise<Library> | undefined;
+
+/** The library, loaded when it is first needed: its start takes a tenth of a second. Its files are in memory, none on the disk. */
+export function load(): Promise<Library> {
+  loading ??= import('h5wasm').then(async (library) => {
+    await library.ready;
+    const { File } = library;
+    const FS = library.FS as FS.FileSystemType & { readonly streams: FS.FSStream[] };
+    // Its diagnostics go to the standard error, pages of them for a damaged file.
+    FS.close(FS.streams[2]);
+    FS.open('/dev/null', 'w');
+    return { File, FS };
+  });
+  return loading;
+}
+
+let files = 0;
+
+/** A name for a file of the library's. */
+export function fileName(): string {
+  return `/tmp/${files++}.h5`;
+}
+
+/** Does something with a file's root group. @throws when the file cannot be opened, or `work` throws */
+export async function withHdf5<T>(bytes: Uint8Array, work: (root: Group) => T): Promise<T> {
+  const { File, FS } = await load();
+  const path = fileName();
+  FS.writeFile(path, bytes);
+  try {
+    const file = attempt('it', () => new File(path, 'r'));
+    if (file.file_id < 0) throw new Error('damaged or cut off: the file cannot be opened');
+    try {
+      return work(file);
+    } finally {
+      file.close();
+    }
+  } finally {
+    FS.unlink(path);
+  }
+}
+
+/** Bytes of a list of names; Keras splits lists at 64 KB. */
+const longestList = 1 << 20;
+
+/** A list of names that an attribute holds, or several with a number behind it; undefined where there is none. */
+export function names(group: Group, attribute: string, what: string): string[] | undefined {
+  const attributes = attempt(what, () => Object.keys(group.attrs));
+  if (attributes.includes(attribute)) return list(group, attribute, what);
+  if (!attributes.includes(`${attribute}0`)) return undefined;
+  const parts: string[] = [];
+  for (let i = 0; attributes.includes(`${attribute}${i}`); i++) {
+    parts.push(...list(group, `${attribute}${i}`, what));
+  }
+  return parts;
+}
+
+function list(group: Group, attribute: string, what: string): string[] {
+  const { shape, metadata } = attempt(what, () => group.attrs[attribute]);
+  if (shape?.[0] === 0) return []; // of a layer without weights, as numbers
+  if (metadata.size * metadata.total_size > longestList) {
+    throw new Error(`damaged: ${what}: '${attribute}' is too long`);
+  }
+  const value = attempt(what, () => group.get_attribute(attribute, false));
+  if (!Array.isArray(value) || !value.every((one) => typeof one === 'string')) {
+    throw new Error(`damaged: ${what}: '${attribute}' is no list of names`);
+  }
+  return value as string[];
+}
+
+/** Text that an attribute holds; undefined where there is none. */
+export function text(group: Group | Dataset, attribute: string): string | undefined {
+  const what = `the attribute '${attribute}'`;
+  const value = attempt(what, () =>
+    attribute in group.attrs ? group.get_attribute(attribute, false) : undefined,
+  );
+  return typeof value === 'string' ? value : undefined;
+}
+
+export function get(group: Group, path: string, what: string): Entity | null {
+  return attempt(what, () => group.get(path));
+}
+
+export function isGroup(entity: Entity | null): entity is Group {
+  return entity !== null && 'type' in entity && entity.type === 'Group';
+}
+
+export function isDataset(entity: Entity | null): entity is Dataset {
+  return entity !== null && 'type' in entity && entity.type === 'Dataset';
+}
+
+/** Does what the library may stumble over, in its own words or by a fault of its memory. @throws `damaged: WHAT cannot be read` */
+export function attempt<T>(what: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw new Error(`damaged: ${what} cannot be read`, { cause: error });
+  }
+}
+
+/** What reads a dataset's elements as float32; undefined where they are no floats of 16 to 64 bits. */
+export function readerFor(dataset: Dataset): (() => Float32Array | undefined) | undefined {
+  const { dtype } = dataset;
+  if (dtype === '<f' || dtype === '>f' || dtype === '<d' || dtype === '>d') {
+    return () => {
+      const { value } = dataset;
+      if (value instanceof Float32Array) return value;
+      return value instanceof Float64Array ? Float32Array.from(value) : undefined;
+    };
+  }
+  if (dtype === '<e') return () => halfToFloat(bitsOf(dataset));
+  const isBfloat = text(dataset, 'dtype') === 'bfloat16';
+  return isBfloat && dataset.metadata.size === 2 ? () => bfloatToFloat(bitsOf(dataset)) : undefined;
+}
+
+/** HDF5's class of elements that are nothing but bytes. */
+const opaque = 5;
+
+/** Elements of 16 bits as they are in the file: the library gives none of a type that it does not know but bytes of an opaque one. */
+function bitsOf(dataset: Dataset): Uint16Array {
+  Object.assign(dataset.metadata, { type: opaque });
+  const { value } = dataset;
+  if (!(value instanceof Uint8Array)) throw new Error('no bytes');
+  return new Uint16Array(new Uint8Array(value).buffer);
+}

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import { readBytes } from '../data/files/read-file.ts';
 import type { Device } from '../runtime/session.ts';
+import { SessionCache } from '../runtime/session-cache.ts';
 import { parseToken } from '../server/access.ts';
 import type { LogFormat } from '../server/access-log.ts';
 import { Metrics } from '../server/metrics.ts';
@@ -49,6 +50,7 @@ interface ServeOptions extends GivenModelOptions {
   stopTimeout: number;
   store: number;
   storeMinutes: number;
+  sessions: number;
   workers?: number;
   log?: LogFormat;
 }
@@ -93,6 +95,12 @@ export function serveCommand(): Command {
     .option('--stop-timeout <s>', 'seconds that a stop waits for requests under way', real(0, 3600), 10)
     .option('--store <mb>', 'the most megabytes of results kept for links', real(0, 1_000_000), 256)
     .option('--store-minutes <m>', 'how long they are kept, in minutes', real(0.01, 100_000), 10)
+    .option(
+      '--sessions <mb>',
+      'about how many megabytes of models, laid out for sizes and methods, are kept for the next request',
+      real(0, 1_000_000),
+      1000,
+    )
     .option('--workers <n>', 'threads that decode and refine; default: one a core, at most 4', whole(1, 64))
     .addOption(new Option('--log <format>', 'print a line for each request').choices(['json', 'text']))
     .action((files: string[], options: ServeOptions) => run(files, options));
@@ -105,11 +113,13 @@ async function run(more: readonly string[], options: ServeOptions): Promise<void
   const token = options.tokenFile === undefined ? undefined : await readToken(options.tokenFile);
   const files = await pageFiles(options.page);
   const metrics = new Metrics();
-  const models = await openModels(more, options, metrics);
+  const sessions = new SessionCache({ bytes: options.sessions * mega });
+  const models = await openModels(more, options, metrics, sessions);
   const service = new Service({
     models,
     imSize: options.imSize,
     metrics,
+    sessions,
     maxPixels: options.maxPixels * mega,
     maxResultPixels: options.maxResultPixels * mega,
     maxImSize: options.maxImSize,
@@ -179,6 +189,7 @@ async function openModels(
   more: readonly string[],
   { weightDir, ...options }: ServeOptions,
   metrics: Metrics,
+  sessions: SessionCache,
 ): Promise<ServedModel[]> {
   const { device, maxBatch, batchWait } = options;
   const reading = readOptions(options);
@@ -191,7 +202,9 @@ async function openModels(
   for (const [i, path] of paths.entries()) {
     const name = names[i];
     const onBatch = (size: number): void => metrics.batch(name, size);
-    models.push(await openServedModel(path, { name, device, reading, maxBatch, batchWait, onBatch }));
+    models.push(
+      await openServedModel(path, { name, device, reading, sessions, maxBatch, batchWait, onBatch }),
+    );
   }
   return models;
 }

@@ -12,6 +12,7 @@ import {
   type Looker,
   NoEvidenceError,
 } from '../explain/explain.ts';
+import type { SessionCache } from '../runtime/session-cache.ts';
 import { type Picture, tensor } from '../tensor/tensor.ts';
 import { Admission, type Entry } from './admission.ts';
 import type { Body } from './body.ts';
@@ -61,6 +62,8 @@ export interface ServiceOptions extends ServiceLimits {
   readonly models: readonly ServedModel[];
   readonly imSize?: number;
   readonly metrics: Metrics;
+  /** Where the models keep sessions, for the figures. */
+  readonly sessions?: SessionCache;
 }
 
 /**
@@ -105,6 +108,7 @@ export class Service {
       inWork: () => this.admission.inWork,
       waiting: () => models.reduce((sum, { waiting }) => sum + waiting, 0),
       storedBytes: () => this.results.bytes,
+      sessionBytes: () => options.sessions?.bytes ?? 0,
     });
   }
 

@@ -5,8 +5,8 @@ import { methodsFor, openMethod } from '../explain/methods/index.ts';
 import { openCamModel } from '../explain/open-cam-model.ts';
 import { type AnyModel, anyModelIn, isForeignFile, type ReadModelOptions } from '../load-model.ts';
 import { encodeModel } from '../models/model-file.ts';
-import { createSession } from '../runtime/node.ts';
 import type { SessionCache } from '../runtime/session-cache.ts';
+import { createAbortableSession } from './abortable-session.ts';
 import { networkMethod, ServedModel, type ServedModelOptions } from './served-model.ts';
 
 export interface OpenOptions extends Omit<ServedModelOptions, 'model' | 'file'> {
@@ -24,19 +24,21 @@ export async function openServedModel(
   const bytes = await readBytes(path);
   const found = await anyModelIn(bytes, path, reading);
   const { device } = options;
-  const model = await openCamModel(found, createSession, { name: path, device, sessions });
+  const model = await openCamModel(found, createAbortableSession, { name: path, device, sessions });
   const methods = methodsFor(model.network).filter(({ name }) => name !== networkMethod);
   return new ServedModel({
     ...options,
     model,
     file: isForeignFile(bytes, path) ? await fileOf(found) : bytes,
     methods: await Promise.all(
-      methods.map(({ name }) => openMethod(name, model.network, createSession, { device, sessions })),
+      methods.map(({ name }) =>
+        openMethod(name, model.network, createAbortableSession, { device, sessions }),
+      ),
     ),
   });
 }
 
 /** The bytes of a model file. */
 async function fileOf(model: AnyModel): Promise<Uint8Array> {
-  return 'imported' in model ? encodeImported(model, createSession) : encodeModel(model);
+  return 'imported' in model ? encodeImported(model, createAbortableSession) : encodeModel(model);
 }

@@ -8,7 +8,7 @@ import { tensor } from '../tensor/tensor.ts';
 import { Metrics } from './metrics.ts';
 import { ServedModel } from './served-model.ts';
 import { type RunningServer, type ServerOptions, startServer } from './server.ts';
-import { Service, type ServiceLimits } from './service.ts';
+import { Service, type ServiceOptions } from './service.ts';
 
 const picture = await sharp({ create: { width: 64, height: 64, channels: 3, background: 'red' } })
   .png()
@@ -56,7 +56,7 @@ const fake = {
 };
 
 async function start(
-  limits: Partial<ServiceLimits> = {},
+  limits: Partial<ServiceOptions> = {},
   options: Partial<ServerOptions> = {},
 ): Promise<RunningServer> {
   [owed, faults, fail, hold, released] = [[], [], false, false, 0];
@@ -160,6 +160,43 @@ test('a request that takes too long is answered all the same; its place is free 
   await until(() => owed.length === 2);
   owed[1]();
   expect((await good).status).toBe(200);
+});
+
+test('work in a thread that takes too long is ended with the thread; other requests are not disturbed', async () => {
+  const timeout = 1234;
+  const pictureWorker = new URL('../../test/helpers/blocking-picture-worker', import.meta.url);
+  const server = await start({ timeout, workers: 2, pictureWorker });
+  hold = false;
+  const blocking = await sharp({ create: { width: 13, height: 9, channels: 3, background: 'red' } })
+    .png()
+    .toBuffer();
+  const timers = vi.spyOn(globalThis, 'setTimeout');
+  const blocked = [0, 1].map(() =>
+    fetch(`${server.address}/v1/predict`, {
+      method: 'POST',
+      body: blocking,
+      headers: { 'Content-Type': 'image/png' },
+    }),
+  );
+  await figure(server, 'hrm_requests_in_work', 2);
+  const waiting = predict(server);
+  await figure(server, 'hrm_requests_in_work', 3);
+  const ends = timers.mock.calls.filter(([, milliseconds]) => milliseconds === 1000 * timeout);
+  timers.mockRestore();
+  // Of two threads that are busy for ever the time of one is over: the next request has the thread that takes its place.
+  ends[0][0]();
+  expect((await waiting).status).toBe(200);
+  expect((await predict(server)).status).toBe(200);
+  ends[1][0]();
+  for (const answer of await Promise.all(blocked)) {
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toMatchObject({ detail: 'not done within 1234 s' });
+  }
+  await figure(server, 'hrm_requests_in_work', 0);
+  expect((await Promise.all([predict(server), predict(server)])).map(({ status }) => status)).toEqual([
+    200, 200,
+  ]);
+  expect(faults).toEqual([]);
 });
 
 test('a client that goes away while its picture waits costs the model nothing', async () => {

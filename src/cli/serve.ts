@@ -113,6 +113,8 @@ async function run(more: readonly string[], options: ServeOptions): Promise<void
   const token = options.tokenFile === undefined ? undefined : await readToken(options.tokenFile);
   const files = await pageFiles(options.page);
   const metrics = new Metrics();
+  const onFault = (error: unknown): void =>
+    console.error(`error: ${String((error as Error)?.stack ?? error)}`);
   const sessions = new SessionCache({ bytes: options.sessions * mega });
   const models = await openModels(more, options, metrics, sessions);
   const service = new Service({
@@ -128,6 +130,7 @@ async function run(more: readonly string[], options: ServeOptions): Promise<void
     workers: options.workers ?? Math.min(4, availableParallelism()),
     storeBytes: options.store * mega,
     storeSeconds: 60 * options.storeMinutes,
+    onFault,
   });
   const signals = stopSignals(() => console.log('stopping: requests under way are finished'));
   try {
@@ -145,7 +148,7 @@ async function run(more: readonly string[], options: ServeOptions): Promise<void
       files,
       log,
       write: console.log,
-      onFault: (error) => console.error(`error: ${String((error as Error)?.stack ?? error)}`),
+      onFault,
     });
     console.log(
       `serving ${models.map(({ name }) => name).join(', ')} (${options.device}) on ${server.address}`,

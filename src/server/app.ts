@@ -9,7 +9,7 @@ import { type Body, type BodyOptions, withBody } from './body.ts';
 import { discardRest } from './discard-rest.ts';
 import type { Metrics } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
-import { clientGone, Problem } from './problem.ts';
+import { clientGone, faultProblem, Problem } from './problem.ts';
 import type { Service } from './service.ts';
 import { hasTag, type StaticFile } from './static-files.ts';
 
@@ -147,7 +147,7 @@ export function serverApp(options: AppOptions): Hono<Env> {
       return error.status === clientGone ? new Response(null, { status: 500 }) : error.toResponse();
     }
     onFault(error);
-    return new Problem(500, 'a fault of this server; its own output says more').toResponse();
+    return faultProblem().toResponse();
   });
   return app;
 

@@ -16,7 +16,9 @@ import {
 } from '../report/explanation.ts';
 import type { FigureMaps } from '../report/figure-words.ts';
 import type { Picture } from '../tensor/tensor.ts';
+import { jsonType } from './body.ts';
 import { type Content, readForm } from './form.ts';
+import { readJson } from './json-body.ts';
 import { makeOutput, type Output, type OutputFormat, type OutputName } from './outputs.ts';
 import { Problem } from './problem.ts';
 
@@ -72,11 +74,11 @@ export interface Refined {
   readonly outputs: readonly Output[];
 }
 
-/** A form to read: the library needs a second or more where the bytes are chosen to keep it busy. */
+/** A form or JSON to read: the library needs a second or more where the bytes are chosen to keep it busy. */
 export interface FormTask {
   readonly kind: 'form';
   readonly bytes: Uint8Array;
-  /** The content type, with the boundary. */
+  /** The content type, of a form with the boundary. */
   readonly type: string;
 }
 
@@ -85,7 +87,9 @@ export type PictureResult = Content | DecodedPicture | Refused | Refined;
 
 export async function workOnPicture(task: PictureTask): Promise<PictureResult> {
   try {
-    if (task.kind === 'form') return await readForm(task.bytes, task.type);
+    if (task.kind === 'form') {
+      return task.type === jsonType ? readJson(task.bytes) : await readForm(task.bytes, task.type);
+    }
     return await (task.kind === 'decode' ? decode(task) : refine(task));
   } catch (error) {
     if (error instanceof Problem) return { status: error.status, refused: error.message };

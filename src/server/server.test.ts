@@ -5,6 +5,7 @@ import sharp from 'sharp';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { Explanation } from '../explain/cam-model.ts';
 import { tensor } from '../tensor/tensor.ts';
+import { predictAnswers } from './answers.ts';
 import { Metrics } from './metrics.ts';
 import { ServedModel } from './served-model.ts';
 import { type RunningServer, type ServerOptions, startServer } from './server.ts';
@@ -160,6 +161,39 @@ test('a request that takes too long is answered all the same; its place is free 
   await until(() => owed.length === 2);
   owed[1]();
   expect((await good).status).toBe(200);
+});
+
+test('whatever a picture is called, its bytes are read; several have their answers in order, errors among them', async () => {
+  const server = await start();
+  hold = false;
+  const send = async (body: BodyInit, headers = {}): Promise<[number, Record<string, unknown>]> => {
+    const answer = await fetch(`${server.address}/v1/predict?top_k=1`, { method: 'POST', body, headers });
+    return [answer.status, (await answer.json()) as Record<string, unknown>];
+  };
+  const good = expect.objectContaining({ picture_size: [64, 64] });
+  for (const type of ['image/jpg', 'application/octet-stream', 'image/jpeg', 'text/html']) {
+    expect(await send(new Uint8Array(picture), { 'Content-Type': type })).toEqual([200, good]);
+  }
+  expect(await send(new Uint8Array(picture))).toEqual([200, good]);
+  const base64 = picture.toString('base64');
+  const json = { 'Content-Type': 'application/json' };
+  expect(await send(JSON.stringify({ image: `data:image/png;base64,${base64}` }), json)).toEqual([200, good]);
+  const bad = {
+    error: expect.objectContaining({ status: 422, detail: expect.stringContaining('cannot be read') }),
+  };
+  expect(await send(JSON.stringify({ image: [base64, 'aGVsbG8=', base64] }), json)).toEqual([
+    200,
+    { pictures: [good, bad, good] },
+  ]);
+  const form = new FormData();
+  for (const bytes of ['hello', new Uint8Array(picture)]) form.append('image', new Blob([bytes]), 'a');
+  const [status, answer] = await send(form);
+  expect([status, answer]).toEqual([200, { pictures: [bad, good] }]);
+  predictAnswers.parse(answer);
+  // Parameters are wrong for all of them.
+  form.append('top', '1');
+  expect((await send(form))[0]).toBe(422);
+  expect(faults).toEqual([]);
 });
 
 test('work in a thread that takes too long is ended with the thread; other requests are not disturbed', async () => {

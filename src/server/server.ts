@@ -15,7 +15,7 @@ import { formatLogEntry, type LogFormat } from './access-log.ts';
 import { serverApp } from './app.ts';
 import { ByteBudget } from './body.ts';
 import type { Metrics } from './metrics.ts';
-import { Problem, problemType } from './problem.ts';
+import { faultProblem, Problem, problemType } from './problem.ts';
 import type { Service } from './service.ts';
 import type { StaticFile } from './static-files.ts';
 import { welcomePage } from './welcome-page.ts';
@@ -107,7 +107,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const errorHandler = (error: unknown): Response => {
     if (error instanceof RequestError) return new Problem(400, error.message).toResponse();
     options.onFault(error);
-    return new Problem(500, 'a fault of this server; its own output says more').toResponse();
+    return faultProblem().toResponse();
   };
   server.on('request', getRequestListener(app.fetch, { overrideGlobalObjects: false, errorHandler }));
 

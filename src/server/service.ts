@@ -12,6 +12,7 @@ import {
   type Looker,
   NoEvidenceError,
 } from '../explain/explain.ts';
+import type { RefineOptions } from '../refine/pipeline.ts';
 import type { SessionCache } from '../runtime/session-cache.ts';
 import { type Picture, tensor } from '../tensor/tensor.ts';
 import { Admission, type Entry } from './admission.ts';
@@ -33,7 +34,7 @@ import {
   refineOptionsOf,
 } from './parameters.ts';
 import type { DecodedPicture, PictureResult, PictureTask, Refined, Refused } from './picture-work.ts';
-import { clientGone, Problem } from './problem.ts';
+import { clientGone, faultProblem, Problem } from './problem.ts';
 import { ResultStore, type StoredFile } from './result-store.ts';
 import type { ServedModel } from './served-model.ts';
 
@@ -66,6 +67,8 @@ export interface ServiceOptions extends ServiceLimits {
   readonly sessions?: SessionCache;
   /** The module of the threads, without ending, as `WorkerPool` takes it; default: `picture-worker`. */
   readonly pictureWorker?: URL;
+  /** Told what went wrong that should not have, with one of several pictures; what fails a request is thrown. */
+  readonly onFault?: (error: unknown) => void;
 }
 
 /**
@@ -80,6 +83,14 @@ interface Span {
   readonly signal: AbortSignal;
   /** Aborted when its time is over: a thread that still works on it is ended. */
   readonly over: AbortSignal;
+}
+
+/** What is asked of each picture of a request. */
+interface AskedExplanation {
+  readonly served: ServedModel;
+  readonly parameters: ExplainParameters;
+  readonly options: RefineOptions;
+  readonly choice: Classes;
 }
 
 type Pairs = Iterable<readonly [name: string, value: string]>;
@@ -144,69 +155,105 @@ export class Service {
 
   /** The answer to `POST /v1/predict`. @param gone aborted when the client no longer waits @throws Problem */
   predict(body: Body, query: Pairs, gone: AbortSignal): Promise<object> {
-    return this.#work(gone, async (span) => {
-      const { image, fields } = await this.#read(body, span);
-      const parameters = parseParameters(this.#predict, [...query, ...fields]);
+    return this.#work(gone, async (span, take) => {
+      const content = await this.#read(body, span);
+      const parameters = parseParameters(this.#predict, [...query, ...content.fields]);
       const served = this.model(parameters.model);
-      const decoded = await this.#decode(image, served, parameters, false, span);
-      const { predictions } = await this.#looker(served, span).look(decoded.seen, {});
-      return {
-        model: served.name,
-        picture_size: decoded.size,
-        covers: decoded.covers,
-        predictions: predictions.slice(0, parameters.top_k),
-      };
+      take(content.images.length);
+      return await this.#each(content, async (image) => {
+        const decoded = await this.#decode(image, served, parameters, false, span);
+        const { predictions } = await this.#looker(served, span).look(decoded.seen, {});
+        return {
+          model: served.name,
+          picture_size: decoded.size,
+          covers: decoded.covers,
+          predictions: predictions.slice(0, parameters.top_k),
+        };
+      });
     });
   }
 
   /** The answer to `POST /v1/explain`. @param gone aborted when the client no longer waits @throws Problem */
   explain(body: Body, query: Pairs, gone: AbortSignal): Promise<object> {
     return this.#work(gone, async (span, take) => {
-      const { image, fields } = await this.#read(body, span);
-      const parameters = parseParameters(this.#explain, [...query, ...fields]);
-      const { method, outputs, format, deliver, top, side } = parameters;
+      const content = await this.#read(body, span);
+      const parameters = parseParameters(this.#explain, [...query, ...content.fields]);
+      const { method, outputs } = parameters;
       const served = this.model(parameters.model);
       checkMethod(served, method);
       const options = refineOptionsOf(parameters);
       checkOutputs(outputs, options.refiner ?? served.refinerOf(method));
       const choice = chooseClasses(served, parameters);
-      const decoded = await this.#decode(image, served, parameters, true, span);
-      const { size, covers, seen, picture = seen } = decoded;
-      const { maxResultPixels: mostPixels } = this.#options;
-      const classes = top ?? parameters.class?.length ?? 1;
-      take(Math.ceil((classes * Math.min(size[0] * size[1], mostPixels)) / pixelsAPlace));
-      const of = await forClasses(choice, (which) =>
-        explainWith(
-          this.#looker(served, span),
-          { seen: () => seen, shown: () => picture },
-          { class: which, method },
-          (maps) =>
-            this.#inWorker<Refined>('refine', span, {
-              kind: 'refine',
-              maps: { ...maps, covers },
-              bytes: image,
-              mostPixels,
-              side,
-              options,
-              outputs,
-              format,
-            }),
-        ).catch(refuseWithoutEvidence),
+      take(content.images.length);
+      let places = 0;
+      const asked = { served, parameters, options, choice };
+      return await this.#each(content, (image) =>
+        this.#explainOne(image, asked, span, (more) => {
+          places += more;
+          take(places);
+        }),
       );
-      const record = ({ explained, refinement }: Explained<Refined>): object => ({
-        explained_class: explained,
-        ...refinement.record,
-        outputs: deliver === 'link' ? this.#store(refinement.outputs) : inline(refinement.outputs),
-      });
-      const [{ predictions }] = [of].flat();
-      return {
-        model: served.name,
-        method,
-        covers,
-        predictions: predictions.slice(0, 5),
-        ...(Array.isArray(of) ? { classes: of.map(record) } : record(of)),
-      };
     });
+  }
+
+  /** @param takeMore takes so many places more of the requests that are worked on */
+  async #explainOne(
+    image: Uint8Array,
+    { served, parameters, options, choice }: AskedExplanation,
+    span: Span,
+    takeMore: (places: number) => void,
+  ): Promise<object> {
+    const { method, outputs, format, deliver, top, side } = parameters;
+    const decoded = await this.#decode(image, served, parameters, true, span);
+    const { size, covers, seen, picture = seen } = decoded;
+    const { maxResultPixels: mostPixels } = this.#options;
+    const classes = top ?? parameters.class?.length ?? 1;
+    takeMore(Math.ceil((classes * Math.min(size[0] * size[1], mostPixels)) / pixelsAPlace));
+    const of = await forClasses(choice, (which) =>
+      explainWith(
+        this.#looker(served, span),
+        { seen: () => seen, shown: () => picture },
+        { class: which, method },
+        (maps) =>
+          this.#inWorker<Refined>('refine', span, {
+            kind: 'refine',
+            maps: { ...maps, covers },
+            bytes: image,
+            mostPixels,
+            side,
+            options,
+            outputs,
+            format,
+          }),
+      ).catch(refuseWithoutEvidence),
+    );
+    const record = ({ explained, refinement }: Explained<Refined>): object => ({
+      explained_class: explained,
+      ...refinement.record,
+      outputs: deliver === 'link' ? this.#store(refinement.outputs) : inline(refinement.outputs),
+    });
+    const [{ predictions }] = [of].flat();
+    return {
+      model: served.name,
+      method,
+      covers,
+      predictions: predictions.slice(0, 5),
+      ...(Array.isArray(of) ? { classes: of.map(record) } : record(of)),
+    };
+  }
+
+  /** The answer of the one picture, or those of several, in their order: one that fails has an error in its place. */
+  async #each({ images, isList }: Content, answer: (image: Uint8Array) => Promise<object>): Promise<object> {
+    if (!isList) return await answer(images[0]);
+    const settled = await Promise.allSettled(images.map(answer));
+    return {
+      pictures: settled.map((one) => {
+        if (one.status === 'fulfilled') return one.value;
+        if (one.reason instanceof Problem) return { error: one.reason.content };
+        this.#options.onFault?.(one.reason);
+        return { error: faultProblem().content };
+      }),
+    };
   }
 
   /** The model that was asked for, or the default one. @throws Problem 422 when there is none of that name */
@@ -256,9 +303,9 @@ export class Service {
     return await unlessAborted(working, signal);
   }
 
-  /** The image and the fields of a body. */
+  /** The pictures of a body, and the parameters that it has. */
   async #read({ bytes, formType }: Body, span: Span): Promise<Content> {
-    if (formType === undefined) return { image: bytes, fields: [] };
+    if (formType === undefined) return { images: [bytes], isList: false, fields: [] };
     return this.#inWorker('form', span, { kind: 'form', bytes, type: formType });
   }
 

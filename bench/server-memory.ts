@@ -6,6 +6,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { random } from '../src/tensor/random.ts';
 import { residentMemory, startServerProcess } from '../test/helpers/server.ts';
@@ -62,10 +63,15 @@ async function line(): Promise<void> {
 
 try {
   await line();
-  const timer = setInterval(() => void line(), 1000 * Number(values.every));
-  await Promise.all(Array.from({ length: Number(values.clients) }, client));
-  clearInterval(timer);
+  const clients = Promise.all(Array.from({ length: Number(values.clients) }, client));
+  const watch = async (): Promise<void> => {
+    for (;;) {
+      await sleep(1000 * Number(values.every), undefined, { ref: false });
+      await line();
+    }
+  };
+  await Promise.race([clients, watch()]);
   await line();
 } finally {
-  await server.stop();
+  console.log(`the server ended with ${await server.stop()}`, ...server.errors);
 }

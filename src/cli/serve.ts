@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { readBytes } from '../data/files/read-file.ts';
 import type { Device } from '../runtime/session.ts';
 import { SessionCache } from '../runtime/session-cache.ts';
-import { parseToken } from '../server/access.ts';
+import { parseHosts, parseToken } from '../server/access.ts';
 import type { LogFormat } from '../server/access-log.ts';
 import { Metrics } from '../server/metrics.ts';
 import { openServedModel } from '../server/open-model.ts';
@@ -15,6 +15,7 @@ import type { ServedModel } from '../server/served-model.ts';
 import { startServer } from '../server/server.ts';
 import { Service } from '../server/service.ts';
 import { readStaticFiles, type StaticFile } from '../server/static-files.ts';
+import { sentence } from '../text/sentence.ts';
 import { resultNames } from './files.ts';
 import { photo15Model, photoModel, scenesModel } from './models-along.ts';
 import {
@@ -37,6 +38,9 @@ interface ServeOptions extends GivenModelOptions {
   host: string;
   port: number;
   tokenFile?: string;
+  allowedHosts?: readonly string[];
+  maxConnections: number;
+  addressConnections: number;
   page?: string;
   open?: boolean;
   maxBody: number;
@@ -72,6 +76,11 @@ export function serveCommand(): Command {
     .option('--host <name>', 'address to listen on; others than loopback ones need a token', '127.0.0.1')
     .option('--port <n>', 'port to listen on; 0: one that is free', whole(0, 65_535), 8080)
     .option('--token-file <file>', 'a file with the token that clients must show')
+    .option(
+      '--allowed-hosts <names>',
+      'names of hosts, with commas between them, by which a proxy calls the server; it then answers to no others but loopback ones',
+      hosts,
+    )
     .option('--page <dir>', 'a folder with a page to serve; default: the one that was built, if there is one')
     .option('--open', 'open the page in a browser')
     .option('--max-body <mb>', 'the most megabytes of a request', real(0.001, 1000), 20)
@@ -89,6 +98,8 @@ export function serveCommand(): Command {
       whole(1),
       64,
     )
+    .option('--max-connections <n>', 'the most connections', whole(2, 65_535), 512)
+    .option('--address-connections <n>', 'the most connections of one address', whole(1, 65_535), 256)
     .option('--max-batch <n>', 'the most images computed together', whole(1, 1024), 8)
     .option('--batch-wait <ms>', 'how long an image waits for others, in milliseconds', real(0, 10_000), 2)
     .option('--timeout <s>', 'the most seconds that a request may take', real(0.1, 3600), 30)
@@ -142,6 +153,9 @@ async function run(more: readonly string[], options: ServeOptions): Promise<void
       host,
       port,
       token,
+      allowedHosts: options.allowedHosts,
+      maxConnections: options.maxConnections,
+      addressConnections: options.addressConnections,
       maxBody: options.maxBody * mega,
       timeout,
       stopTimeout,
@@ -159,6 +173,14 @@ async function run(more: readonly string[], options: ServeOptions): Promise<void
     if (!(await server.stop())) throw new Error(`requests were not finished within ${stopTimeout} s`);
   } finally {
     signals.release();
+  }
+}
+
+function hosts(text: string): string[] {
+  try {
+    return parseHosts(text);
+  } catch (error) {
+    throw new InvalidArgumentError(sentence((error as Error).message));
   }
 }
 

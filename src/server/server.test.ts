@@ -320,6 +320,52 @@ test('heads and bodies that come too slowly are given up, with an answer', async
   }
 });
 
+test('hundreds of connections that dawdle keep nobody out', async () => {
+  const server = await start({}, { maxConnections: 60, addressConnections: 40 });
+  const { port } = new URL(server.address);
+  const sockets = Array.from({ length: 300 }, (_, i) => {
+    const socket = connect(Number(port), '127.0.0.1').resume();
+    socket.on('error', () => {});
+    socket.write(
+      i % 2 === 0
+        ? 'GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: '
+        : 'POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nab',
+    );
+    return socket;
+  });
+  const isAnswered = async (): Promise<boolean> => {
+    const answer = await fetch(`${server.address}/healthz`).catch(() => undefined);
+    // Within its first second a connection keeps its place.
+    return answer?.status === 200;
+  };
+  for (let i = 0; i < 3; i++) await until(isAnswered);
+  expect(sockets.filter(({ destroyed }) => !destroyed).length).toBeLessThanOrEqual(40);
+  for (const socket of sockets) socket.destroy();
+});
+
+test('a connection stays open for longer than proxies keep theirs', async () => {
+  const server = await start();
+  const answer = await talk(server, (socket) => {
+    socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+  });
+  expect(answer).toMatch(/keep-alive: timeout=75/i);
+});
+
+test('a proxy calls the server by the names that were allowed, and by no others', async () => {
+  const call = async (server: RunningServer, host: string, origin = ''): Promise<string> =>
+    (
+      await talk(server, (socket) =>
+        socket.write(`GET /healthz HTTP/1.1\r\nHost: ${host}\r\n${origin}Connection: close\r\n\r\n`),
+      )
+    ).slice(9, 12);
+  const server = await start({}, { allowedHosts: ['a.example', 'b.example'] });
+  const hosts = ['a.example', 'B.example:443', 'c.example', 'localhost'];
+  expect(await Promise.all(hosts.map((host) => call(server, host)))).toEqual(['200', '200', '421', '200']);
+  expect(await call(server, 'a.example', 'Origin: https://a.example\r\n')).toBe('200');
+  expect(await call(server, 'a.example', 'Origin: https://c.example\r\n')).toBe('403');
+});
+
 test('what is no HTTP gets an answer of the same shape', async () => {
   const server = await start();
   const answers = await Promise.all([

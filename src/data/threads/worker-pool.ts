@@ -84,6 +84,8 @@ class PoolWorker<Task, Result> {
     this.#worker = startWorker(module);
     this.#worker.unref();
     this.#worker.on('message', (answer: Answer<Result>) => {
+      // An answer may still be on its way when its thread is ended.
+      if (this.dead) return;
       const { resolve, reject } = this.#waiting.shift() as Waiting<Result>;
       if (this.#waiting.length === 0) this.#worker.unref();
       if ('error' in answer) reject(unpackError(answer.error));

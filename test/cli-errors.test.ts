@@ -121,8 +121,8 @@ describe('wrong usage', () => {
       "error: required option '--half-weight-dir <file>' not specified",
     ],
     [`${train} --epoch 3`, "error: unknown option '--epoch' (Did you mean --epochs?)"],
-    [`${train} --im-size 100`, invalid('--im-size <n>', '100', 'A multiple of 32 is needed.')],
-    [`${train} --im_size=0`, invalid('--im-size <n>', '0', 'A multiple of 32 is needed.')],
+    [`${train} --im-size 100`, invalid('--im-size <n>', '100', 'A multiple of 32 up to 4096 is needed.')],
+    [`${train} --im_size=0`, invalid('--im-size <n>', '0', 'A multiple of 32 up to 4096 is needed.')],
     [`${train} --epochs 0`, invalid('--epochs <n>', '0', 'A whole number >= 1 is needed.')],
     [`${train} --epochs 1.5`, invalid('--epochs <n>', '1.5', 'A whole number >= 1 is needed.')],
     [`${train} --channels 2`, invalid('--channels <n>', '2', '1 or 3 is needed.')],
@@ -198,7 +198,10 @@ describe('wrong usage', () => {
       'summary ../half.onnx --num-classes 3',
       'error: --num-classes goes with --type; a model file has its own',
     ],
-    ['summary --type half --im-size 33', invalid('--im-size <n>', '33', 'A multiple of 32 is needed.')],
+    [
+      'summary --type half --im-size 33',
+      invalid('--im-size <n>', '33', 'A multiple of 32 up to 4096 is needed.'),
+    ],
     ['synth --out out --classes 4 --test 3', 'error: --test is at least one scene a class (4), got 3'],
     ['synth --out out --size 8', invalid('--size <n>', '8', 'A whole number from 32 to 4096 is needed.')],
   ])('hrm %s', async (args, line) => {

@@ -76,7 +76,7 @@ test.each([
   ['--im-size 32', "error: required option '--batch-size <n>' not specified"],
   [
     '--batch-size 2 --im-size 100',
-    "error: option '--im-size <n>' argument '100' is invalid. A multiple of 32 is needed.",
+    "error: option '--im-size <n>' argument '100' is invalid. A multiple of 32 up to 4096 is needed.",
   ],
   [
     '--batch-size 2 --type quarter',

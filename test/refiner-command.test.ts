@@ -136,8 +136,10 @@ test.each([
     '--refiner snake',
     "error: option '--refiner <name>' argument 'snake' is invalid. Allowed choices are regions, crf.",
   ],
-  ['--crf-spatial 0', 'A number above 0 and up to 1 is needed.'],
-  ['--crf-colour 101', 'A number from 0 to 100 is needed.'],
+  ['--crf-spatial 1e-200', 'A number from 0.005 to 1 is needed.'],
+  ['--crf-colour 1e-20', 'A number from 0.1 to 100 is needed.'],
+  ['--crf-colour 101', 'A number from 0.1 to 100 is needed.'],
+  ['--filter-percentage 0', 'A number above 0 and up to 100 is needed.'],
   ['--crf-level -1', 'A number from 0 to 2 is needed.'],
   ['--crf-weight x', 'A number from 0 to 100 is needed.'],
 ])('%s is wrong usage', async (options, message) => {

@@ -236,8 +236,8 @@ describe('explain', () => {
     );
     await expectProblem(
       await post('/v1/explain', '{}', { 'Content-Type': 'application/json' }),
-      415,
-      'multipart',
+      422,
+      "the JSON has no 'image'",
     );
   });
 });
@@ -298,7 +298,7 @@ test('an answer that does without the body reaches who still sends it, on a conn
       setTimeout(() => socket.write(body), 50);
       setTimeout(() => socket.resume(), 150);
     });
-  expect(await statusOf('POST /v1/explain HTTP/1.1\r\nContent-Type: application/json')).toBe('415');
+  expect(await statusOf('POST /v1/explain HTTP/1.1\r\nContent-Type: multipart/mixed')).toBe('415');
   expect(await statusOf('POST /nowhere HTTP/1.1')).toBe('404');
   expect(await statusOf('POST /v1/model HTTP/1.1')).toBe('405');
 });

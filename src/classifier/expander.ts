@@ -3,12 +3,12 @@ import { Graph } from '../graph/graph.ts';
 import { joinModel } from '../graph/onnx/foreign-model.ts';
 import { openBatched } from '../runtime/open-batched.ts';
 import type { CreateSession, Device, Session } from '../runtime/session.ts';
-import { SessionBySize } from '../runtime/session-by-size.ts';
+import { SessionCache } from '../runtime/session-cache.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { borrowMaps } from './after-graph.ts';
 import { type ClassifierExpansion, highMap, valuesOf } from './expansion.ts';
 import { batchDim } from './facts.ts';
-import { type ImportedClassifier, inFloat32 } from './imported-classifier.ts';
+import { type ImportedClassifier, importedSessionBytes, inFloat32 } from './imported-classifier.ts';
 import { layersAtSize } from './layers-at-size.ts';
 
 const result = 'high_res_map';
@@ -24,17 +24,19 @@ export class Expander {
   readonly #expansion: ClassifierExpansion;
   readonly #createSession: CreateSession;
   readonly #device: Device;
-  readonly #sessions = new SessionBySize<number, Open>();
+  readonly #sessions: SessionCache;
 
   constructor(
     classifier: ImportedClassifier & { readonly expansion: ClassifierExpansion },
     createSession: CreateSession,
     device: Device = 'cpu',
+    sessions: SessionCache = new SessionCache({ sessions: 1 }),
   ) {
     this.#classifier = classifier;
     this.#expansion = classifier.expansion;
     this.#createSession = createSession;
     this.#device = device;
+    this.#sessions = sessions;
   }
 
   /**
@@ -45,8 +47,9 @@ export class Expander {
    */
   expand(images: Tensor<'float32'>, maps: Tensor<'float32'>): Promise<Tensor<'float32'> | undefined> {
     const [, size] = images.shape;
+    const bytes = importedSessionBytes(this.#classifier, size, size);
     return this.#sessions.use(
-      size,
+      { owner: this, key: String(size), bytes },
       () => this.#make(size),
       async ({ cells, session }) => {
         if (String(maps.shape.slice(1)) !== String(cells)) return undefined;
@@ -57,7 +60,7 @@ export class Expander {
   }
 
   release(): Promise<void> {
-    return this.#sessions.release();
+    return this.#sessions.release(this);
   }
 
   async #make(size: number): Promise<Open> {

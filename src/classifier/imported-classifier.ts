@@ -215,6 +215,7 @@ export function importedNetwork(classifier: ImportedClassifier, createSession: C
       pyramid,
     },
     headWeights: headMatrix(classifier),
+    sessionBytes: (height, width) => importedSessionBytes(classifier, height, width),
     async activationModel(names) {
       const layers = names.map((name) => layerNamed(imported, name));
       const after = activationOutputs(imported, layers);
@@ -243,6 +244,19 @@ function tailOptions(
   const image = tensor('float32', [1, height, width, channels]);
   image.data.fill(0.5);
   return { model, logits: imported.logits, classes: classes.length, image, createSession };
+}
+
+/** As `Network.sessionBytes`. */
+export function importedSessionBytes(
+  { imported, imSize, model }: ImportedClassifier,
+  height: number,
+  width: number,
+): number {
+  const maps = imported.layers.all.reduce(
+    (sum, layer) => sum + 4 * layer.channels * layer.height * layer.width,
+    0,
+  );
+  return 2 * model.storedBytes + (maps * height * width) / (2 * imSize * imSize);
 }
 
 /** The name of the node that makes a layer, and the layer's own. */

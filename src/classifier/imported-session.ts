@@ -2,13 +2,18 @@
 import { OutOfMemoryError } from '../errors/out-of-memory-error.ts';
 import { openBatched } from '../runtime/open-batched.ts';
 import type { CreateSession, Device, Session } from '../runtime/session.ts';
-import { SessionBySize } from '../runtime/session-by-size.ts';
+import { SessionCache } from '../runtime/session-cache.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { answersOf, encodeImported, type ImportedClassifier } from './imported-classifier.ts';
+import {
+  answersOf,
+  encodeImported,
+  type ImportedClassifier,
+  importedSessionBytes,
+} from './imported-classifier.ts';
 
 /**
  * Where the low-res map is a CAM, one session serves every size. Gradients and an expansion need fixed
- * shapes: with them there is one for the size that was seen last.
+ * shapes: with them there is one for each size, and unless told the one for the size that was seen last is kept.
  */
 export class ImportedSession implements Session {
   readonly inputNames: readonly string[] = ['image', 'class_index'];
@@ -16,13 +21,19 @@ export class ImportedSession implements Session {
   readonly #classifier: ImportedClassifier;
   readonly #createSession: CreateSession;
   readonly #device: Device;
-  readonly #sessions = new SessionBySize<number | 'any', { readonly session: Session }>();
+  readonly #sessions: SessionCache;
 
-  constructor(classifier: ImportedClassifier, createSession: CreateSession, device: Device = 'cpu') {
+  constructor(
+    classifier: ImportedClassifier,
+    createSession: CreateSession,
+    device: Device = 'cpu',
+    sessions: SessionCache = new SessionCache({ sessions: 1 }),
+  ) {
     this.#classifier = classifier;
     this.outputNames = answersOf(classifier);
     this.#createSession = createSession;
     this.#device = device;
+    this.#sessions = sessions;
   }
 
   async run(
@@ -33,10 +44,11 @@ export class ImportedSession implements Session {
     if (height !== width && !this.#takesAnySize) {
       throw new Error(`image size: this model takes squares alone, got ${height} x ${width}`);
     }
-    const size = this.#takesAnySize ? 'any' : height;
+    const key = this.#takesAnySize ? 'any size' : String(height);
+    const bytes = importedSessionBytes(this.#classifier, height, width);
     try {
       return await this.#sessions.use(
-        size,
+        { owner: this, key, bytes },
         () => this.#make(height),
         ({ session }) => session.run(feeds, outputs),
       );
@@ -51,7 +63,7 @@ export class ImportedSession implements Session {
   }
 
   release(): Promise<void> {
-    return this.#sessions.release();
+    return this.#sessions.release(this);
   }
 
   /** Neither gradients nor an expansion fix the shapes. */

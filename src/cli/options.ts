@@ -54,11 +54,14 @@ export function between(low: number, high: number): (text: string) => number {
   };
 }
 
+/** The largest size, in pixels, at which any network looks: what it computes grows with the square. */
+const mostImageSize = 4096;
+
 /** Parses an image size: networks halve it five times. */
 export function imageSize(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 32 || value % 32 !== 0) {
-    throw new InvalidArgumentError('A multiple of 32 is needed.');
+  if (!Number.isInteger(value) || value < 32 || value > mostImageSize || value % 32 !== 0) {
+    throw new InvalidArgumentError(`A multiple of 32 up to ${mostImageSize} is needed.`);
   }
   return value;
 }
@@ -180,7 +183,7 @@ export function imageSizeOption(): Option {
   return new Option(
     '--im-size <n>',
     'the size at which the model looks; of our networks a multiple of 32; default: the one it was trained at',
-  ).argParser(whole(1, 4096));
+  ).argParser(whole(1, mostImageSize));
 }
 
 /** Which values of pictures are black and white. */

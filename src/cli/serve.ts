@@ -3,11 +3,12 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { readBytes } from '../data/files/read-file.ts';
 import type { ValueRange } from '../data/picture/value-range.ts';
 import type { Device } from '../runtime/session.ts';
-import { parseToken } from '../server/access.ts';
+import { SessionCache } from '../runtime/session-cache.ts';
+import { parseHosts, parseToken } from '../server/access.ts';
 import type { LogFormat } from '../server/access-log.ts';
 import { Metrics } from '../server/metrics.ts';
 import { openServedModel } from '../server/open-model.ts';
@@ -15,6 +16,7 @@ import type { ServedModel } from '../server/served-model.ts';
 import { startServer } from '../server/server.ts';
 import { Service } from '../server/service.ts';
 import { readStaticFiles, type StaticFile } from '../server/static-files.ts';
+import { sentence } from '../text/sentence.ts';
 import { resultNames } from './files.ts';
 import { photo15Model, photoModel, scenesModel } from './models-along.ts';
 import {
@@ -39,6 +41,9 @@ interface ServeOptions extends GivenModelOptions {
   host: string;
   port: number;
   tokenFile?: string;
+  allowedHosts?: readonly string[];
+  maxConnections: number;
+  addressConnections: number;
   page?: string;
   open?: boolean;
   maxBody: number;
@@ -52,6 +57,7 @@ interface ServeOptions extends GivenModelOptions {
   stopTimeout: number;
   store: number;
   storeMinutes: number;
+  sessions: number;
   workers?: number;
   log?: LogFormat;
 }
@@ -74,6 +80,11 @@ export function serveCommand(): Command {
     .option('--host <name>', 'address to listen on; others than loopback ones need a token', '127.0.0.1')
     .option('--port <n>', 'port to listen on; 0: one that is free', whole(0, 65_535), 8080)
     .option('--token-file <file>', 'a file with the token that clients must show')
+    .option(
+      '--allowed-hosts <names>',
+      'names of hosts, with commas between them, by which a proxy calls the server; it then answers to no others but loopback ones',
+      hosts,
+    )
     .option('--page <dir>', 'a folder with a page to serve; default: the one that was built, if there is one')
     .option('--open', 'open the page in a browser')
     .option('--max-body <mb>', 'the most megabytes of a request', real(0.001, 1000), 20)
@@ -91,12 +102,20 @@ export function serveCommand(): Command {
       whole(1),
       64,
     )
+    .option('--max-connections <n>', 'the most connections', whole(2, 65_535), 512)
+    .option('--address-connections <n>', 'the most connections of one address', whole(1, 65_535), 256)
     .option('--max-batch <n>', 'the most images computed together', whole(1, 1024), 8)
     .option('--batch-wait <ms>', 'how long an image waits for others, in milliseconds', real(0, 10_000), 2)
     .option('--timeout <s>', 'the most seconds that a request may take', real(0.1, 3600), 30)
     .option('--stop-timeout <s>', 'seconds that a stop waits for requests under way', real(0, 3600), 10)
     .option('--store <mb>', 'the most megabytes of results kept for links', real(0, 1_000_000), 256)
     .option('--store-minutes <m>', 'how long they are kept, in minutes', real(0.01, 100_000), 10)
+    .option(
+      '--sessions <mb>',
+      'about how many megabytes of models, laid out for sizes and methods, are kept for the next request',
+      real(0, 1_000_000),
+      1000,
+    )
     .option('--workers <n>', 'threads that decode and refine; default: one a core, at most 4', whole(1, 64))
     .addOption(new Option('--log <format>', 'print a line for each request').choices(['json', 'text']))
     .action((files: string[], options: ServeOptions) => run(files, options));
@@ -109,11 +128,15 @@ async function run(more: readonly string[], options: ServeOptions): Promise<void
   const token = options.tokenFile === undefined ? undefined : await readToken(options.tokenFile);
   const files = await pageFiles(options.page);
   const metrics = new Metrics();
-  const models = await openModels(more, options, metrics);
+  const onFault = (error: unknown): void =>
+    console.error(`error: ${String((error as Error)?.stack ?? error)}`);
+  const sessions = new SessionCache({ bytes: options.sessions * mega });
+  const models = await openModels(more, options, metrics, sessions);
   const service = new Service({
     models,
     imSize: options.imSize,
     metrics,
+    sessions,
     maxPixels: options.maxPixels * mega,
     valueRange: options.valueRange,
     maxResultPixels: options.maxResultPixels * mega,
@@ -123,6 +146,7 @@ async function run(more: readonly string[], options: ServeOptions): Promise<void
     workers: options.workers ?? Math.min(4, availableParallelism()),
     storeBytes: options.store * mega,
     storeSeconds: 60 * options.storeMinutes,
+    onFault,
   });
   const signals = stopSignals(() => console.log('stopping: requests under way are finished'));
   try {
@@ -134,13 +158,16 @@ async function run(more: readonly string[], options: ServeOptions): Promise<void
       host,
       port,
       token,
+      allowedHosts: options.allowedHosts,
+      maxConnections: options.maxConnections,
+      addressConnections: options.addressConnections,
       maxBody: options.maxBody * mega,
       timeout,
       stopTimeout,
       files,
       log,
       write: console.log,
-      onFault: (error) => console.error(`error: ${String((error as Error)?.stack ?? error)}`),
+      onFault,
     });
     console.log(
       `serving ${models.map(({ name }) => name).join(', ')} (${options.device}) on ${server.address}`,
@@ -151,6 +178,14 @@ async function run(more: readonly string[], options: ServeOptions): Promise<void
     if (!(await server.stop())) throw new Error(`requests were not finished within ${stopTimeout} s`);
   } finally {
     signals.release();
+  }
+}
+
+function hosts(text: string): string[] {
+  try {
+    return parseHosts(text);
+  } catch (error) {
+    throw new InvalidArgumentError(sentence((error as Error).message));
   }
 }
 
@@ -184,6 +219,7 @@ async function openModels(
   more: readonly string[],
   { weightDir, ...options }: ServeOptions,
   metrics: Metrics,
+  sessions: SessionCache,
 ): Promise<ServedModel[]> {
   const { device, maxBatch, batchWait } = options;
   const reading = readOptions(options);
@@ -196,7 +232,9 @@ async function openModels(
   for (const [i, path] of paths.entries()) {
     const name = names[i];
     const onBatch = (size: number): void => metrics.batch(name, size);
-    models.push(await openServedModel(path, { name, device, reading, maxBatch, batchWait, onBatch }));
+    models.push(
+      await openServedModel(path, { name, device, reading, sessions, maxBatch, batchWait, onBatch }),
+    );
   }
   return models;
 }

@@ -22,6 +22,7 @@ import type { Network } from '../models/network.ts';
 import { formatSummary, summarize } from '../models/summary.ts';
 import { openBatched } from '../runtime/open-batched.ts';
 import type { CreateSession, Session, SessionOptions } from '../runtime/session.ts';
+import type { SessionCache } from '../runtime/session-cache.ts';
 import { itemAt } from '../tensor/batch.ts';
 import { type Picture, type Tensor, tensor } from '../tensor/tensor.ts';
 import type { Asked, Looker } from './explain.ts';
@@ -255,16 +256,18 @@ export async function openModel(
 async function openImported(
   model: ImportedClassifier,
   createSession: CreateSession,
-  { device }: SessionOptions,
+  { device, sessions }: LoadOptions,
 ): Promise<OpenedModel> {
   const network = importedNetwork(model, createSession);
-  const session = new ImportedSession(model, createSession, device);
+  const session = new ImportedSession(model, createSession, device, sessions);
   const { expansion } = model;
-  const expander = expansion && new Expander({ ...model, expansion }, createSession, device);
+  const expander = expansion && new Expander({ ...model, expansion }, createSession, device, sessions);
   return { model, network, session, expander, createSession };
 }
 
 export interface LoadOptions extends SessionOptions {
   /** Stands in errors, usually the file's name. */
   readonly name?: string;
+  /** Where an imported classifier's sessions for each size are kept; default: the one for the last size is. */
+  readonly sessions?: SessionCache;
 }

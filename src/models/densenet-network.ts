@@ -6,7 +6,9 @@ import { Graph, type Value } from '../graph/graph.ts';
 import { encodeOnnx } from '../graph/onnx/proto.ts';
 import { builders as o } from '../graph/ops/index.ts';
 import { forProcessor } from '../graph/rewrite/processor.ts';
+import { sizeOf } from '../tensor/tensor.ts';
 import { type Localization, localization, sizeMultiple, toChannelsFirst } from './densenet-fcn.ts';
+import { describeLayers } from './inference.ts';
 import { checkConfig, type Model } from './model.ts';
 import {
   gradientName,
@@ -45,6 +47,7 @@ export const densenetLayers: LayerTable = {
 export function networkOf(model: Model): Network {
   checkConfig(model);
   const { classes, channels, weights } = model;
+  let need: { readonly stored: number; readonly maps: number } | undefined;
   return {
     classes,
     channels,
@@ -53,6 +56,10 @@ export function networkOf(model: Model): Network {
     neutralPixel: Array<number>(channels).fill(0),
     layers: densenetLayers,
     headWeights: weights.get('aux_output/kernel'),
+    sessionBytes(height, width) {
+      need ??= { stored: storedBytes(model), maps: mapBytes(model) };
+      return 2 * need.stored + (need.maps * height * width) / 2;
+    },
     async activationModel(layers, device) {
       const { graph, network } = frozen(model, ['N', 'H', 'W']);
       graph.output(o.identity(network.logits, logitsName));
@@ -73,6 +80,19 @@ export function networkOf(model: Model): Network {
       return encodeFor(graph, device);
     },
   };
+}
+
+/** Bytes of all feature maps for each pixel of an image. */
+function mapBytes(model: Model): number {
+  const size = 8 * sizeMultiple;
+  const values = describeLayers({ ...model, type: 'half' }, size).map(({ output }) =>
+    sizeOf(output as number[]),
+  );
+  return (4 * values.reduce((sum, count) => sum + count, 0)) / (size * size);
+}
+
+function storedBytes({ weights }: Model): number {
+  return [...weights.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
 }
 
 function encodeFor(graph: Graph, device: NetworkDevice): Uint8Array {

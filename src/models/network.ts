@@ -35,6 +35,11 @@ export interface Network {
   /** The classifier's weights `[K, M]` of the K channels at `head`; undefined where the classifier is not linear in their means. */
   readonly headWeights?: Tensor<'float32'>;
   /**
+   * About how many bytes a session of the network takes, once it has looked at an image of this height and width: its weights, twice,
+   * since ONNX Runtime keeps them in another order besides, and half of all feature maps, which are alive at the worst moment.
+   */
+  sessionBytes(height: number, width: number): number;
+  /**
    * The bytes of an ONNX model. Input: `image` float32 `[N, H, W, C]` in [0, 1]. Outputs: under `logitsName`, the logits `[N, M]`;
    * under `mapsName`, each layer `[N, K, h, w]`.
    */

@@ -44,8 +44,8 @@ test.each(refineParameters)('$name: its entry is whole', (parameter) => {
     for (const word of Object.values(parameter.aliases ?? {})) expect(parameter.words).toHaveProperty(word);
   } else {
     const [low, high] = parameter.range;
-    const { step, end = high } = parameter.slider;
-    for (const value of [low + step, end]) expect(brokenRule(parameter, value)).toBeUndefined();
+    const { step, start = low + step, end = high } = parameter.slider;
+    for (const value of [start, end]) expect(brokenRule(parameter, value)).toBeUndefined();
     // What the slider gives where it stands at the default.
     expect(Number((Math.round(parameter.default / step) * step).toFixed(6))).toBe(parameter.default);
   }

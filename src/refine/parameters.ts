@@ -43,8 +43,8 @@ export interface NumberEntry extends Entry {
   /** Whether only whole numbers count; default: no. The slider's step is then 1. */
   readonly whole?: boolean;
   readonly unit?: string;
-  /** The page's slider: its step, and where it ends; default: where the range ends. */
-  readonly slider: { readonly step: number; readonly end?: number };
+  /** The page's slider: its step, and where it begins and ends; default: where the range does. */
+  readonly slider: { readonly step: number; readonly start?: number; readonly end?: number };
 }
 
 /** In the order of the steps. Range, default and meaning of each option of `RefineOptions` stand here. */
@@ -123,9 +123,9 @@ export const parameterTable = {
   crfSpatial: {
     refiner: 'crf',
     default: 0.2,
-    range: [0, 1],
-    open: true,
-    slider: { step: 0.01, end: 0.5 },
+    // A cell of the CRF's grid is 1/64 wide: with less than a third of that no place sees another.
+    range: [0.005, 1],
+    slider: { step: 0.01, start: 0.01, end: 0.5 },
     placeholder: 's',
     title: 'Reach',
     hint: "standard deviation of the spatial Gaussian, as a share of the picture's width and height",
@@ -134,9 +134,9 @@ export const parameterTable = {
   crfColour: {
     refiner: 'crf',
     default: 5,
-    range: [0, 100],
-    open: true,
-    slider: { step: 0.5, end: 50 },
+    // Colours of 8 bits lie about 0.4 apart: with a quarter of that only equal ones are alike.
+    range: [0.1, 100],
+    slider: { step: 0.5, start: 0.5, end: 50 },
     placeholder: 's',
     title: 'Colours',
     hint: 'standard deviation of the colour Gaussian, in units of CIELAB',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checkLocal, checkToken, isLoopback, parseToken } from './access.ts';
+import { checkHost, checkToken, isLoopback, parseHosts, parseToken } from './access.ts';
 
 const token = 'a-token-of-24-characters';
 
@@ -55,8 +55,8 @@ test('the right token is taken', () => {
 test.each(['localhost', 'LOCALHOST:80', '127.0.0.1:8080', '[::1]', '[::1]:8080', '127.0.0.2'])(
   'the host %s is this machine',
   (host) => {
-    checkLocal(host, undefined);
-    checkLocal(host, `http://${host}`);
+    checkHost(host, undefined);
+    checkHost(host, `http://${host}`);
   },
 );
 
@@ -75,7 +75,7 @@ test.each([
   '[::1',
   'localhost/',
 ])('the host %s is none', (host) => {
-  expect(() => checkLocal(host, undefined)).toThrow(expect.objectContaining({ status: 421 }));
+  expect(() => checkHost(host, undefined)).toThrow(expect.objectContaining({ status: 421 }));
 });
 
 test.each([
@@ -85,5 +85,33 @@ test.each([
   'http://localhost:8081',
   'http://localhost',
 ])('the origin %s is another', (origin) => {
-  expect(() => checkLocal('localhost:8080', origin)).toThrow(expect.objectContaining({ status: 403 }));
+  expect(() => checkHost('localhost:8080', origin)).toThrow(expect.objectContaining({ status: 403 }));
 });
+
+test('names that are allowed are answered to, by a proxy that speaks TLS too, and no others', () => {
+  const allowed = parseHosts('a.example, B.example');
+  expect(allowed).toEqual(['a.example', 'b.example']);
+  for (const host of ['a.example', 'A.example:8443', 'b.example', 'localhost:8080', '127.0.0.1']) {
+    checkHost(host, undefined, allowed);
+    checkHost(host, `http://${host}`, allowed);
+  }
+  checkHost('a.example', 'https://a.example', allowed);
+  for (const host of ['c.example', 'x.a.example', 'a.example.org', '']) {
+    expect(() => checkHost(host, undefined, allowed)).toThrow(
+      expect.objectContaining({
+        status: 421,
+        message: `this server is called a.example, b.example, localhost, 127.0.0.1 or [::1], not '${host}'; --allowed-hosts gives it other names`,
+      }),
+    );
+  }
+  for (const origin of ['https://b.example', 'https://a.example:1', 'null']) {
+    expect(() => checkHost('a.example', origin, allowed)).toThrow(expect.objectContaining({ status: 403 }));
+  }
+});
+
+test.each(['', 'a.example,', 'https://a.example', 'a.example:80', 'a b', '*.example', 'a/b'])(
+  '%j is no list of hosts',
+  (text) => {
+    expect(() => parseHosts(text)).toThrow('names of hosts are needed, with commas between them');
+  },
+);

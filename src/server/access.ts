@@ -43,17 +43,38 @@ function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
+/** Names of hosts, separated by commas. @throws when one is none */
+export function parseHosts(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim().toLowerCase());
+  const wrong = names.find((name) => hostName(name) !== name);
+  if (wrong === undefined) return names;
+  throw new Error(
+    `names of hosts are needed, with commas between them, no scheme and no port, got '${wrong}'`,
+  );
+}
+
 /**
  * Keeps web pages of other origins from a server without a token: a page whose name is made to point to this machine calls it by that
  * name (DNS rebinding), a page that merely sends requests here names its origin.
- * @throws Problem 421 when `Host` is no name of the loopback interface, 403 when `Origin` is another than the server's
+ * @param allowed names beside those of the loopback interface; a proxy may speak TLS for them
+ * @throws Problem 421 when `Host` is none of these names, 403 when `Origin` is another than the server's
  */
-export function checkLocal(host: string | undefined, origin: string | undefined): void {
+export function checkHost(
+  host: string | undefined,
+  origin: string | undefined,
+  allowed: readonly string[] = [],
+): void {
   const name = hostName(host ?? '');
-  if (name === undefined || !isLoopback(name)) {
-    throw new Problem(421, `this server is called localhost, 127.0.0.1 or [::1], not '${host ?? ''}'`);
+  const isAllowed = name !== undefined && allowed.includes(name);
+  if (name === undefined || !(isLoopback(name) || isAllowed)) {
+    const names = [...allowed, 'localhost', '127.0.0.1'];
+    throw new Problem(
+      421,
+      `this server is called ${names.join(', ')} or [::1], not '${host ?? ''}'; --allowed-hosts gives it other names`,
+    );
   }
-  if (origin !== undefined && origin !== `http://${host}`) {
+  const origins = [`http://${host}`, ...(isAllowed ? [`https://${host}`] : [])];
+  if (origin !== undefined && !origins.includes(origin)) {
     throw new Problem(403, `requests of pages of another origin are refused: '${origin}'`);
   }
 }

@@ -37,7 +37,7 @@ test('the OpenAPI document says what parameters are', () => {
   const { parameters, requestBody } = paths['/v1/explain'].post;
   const schema = (name: string) => parameters.find((one) => one.name === name)?.schema;
   expect(schema('model')).toEqual({ type: 'string', enum: ['a', 'b'], default: 'a' });
-  expect(schema('crf_spatial')).toEqual({ type: 'number', exclusiveMinimum: 0, maximum: 1, default: 0.2 });
+  expect(schema('crf_spatial')).toEqual({ type: 'number', minimum: 0.005, maximum: 1, default: 0.2 });
   expect(schema('class')).toMatchObject({ type: 'array', minItems: 1, maxItems: 8 });
   expect(parameters.find(({ name }) => name === 'class')).toMatchObject({ style: 'form', explode: true });
   expect(schema('im_size')).toEqual({ type: 'number', minimum: 32, maximum: 512, multipleOf: 32 });
@@ -95,7 +95,7 @@ test('a line of the log is one line, whatever was asked for', () => {
 
 test('figures are those of one server', async () => {
   const [one, other] = [new Metrics(), new Metrics()];
-  one.watch({ inWork: () => 3, waiting: () => 2, storedBytes: () => 1 });
+  one.watch({ inWork: () => 3, waiting: () => 2, storedBytes: () => 1, sessionBytes: () => 4 });
   one.answered('/v1/predict', 'POST', 200, 30);
   one.batch('a', 3);
   await one.stage('decode', async () => 0);
@@ -107,6 +107,7 @@ test('figures are those of one server', async () => {
     'hrm_request_duration_seconds_bucket{le="0.05",route="/v1/predict",method="POST",status="200"} 1',
   );
   expect(text).toContain('hrm_requests_in_work 3');
+  expect(text).toContain('hrm_session_bytes 4');
   expect(text).toContain('hrm_batch_size_sum{model="a"} 3');
   expect(text).toContain('hrm_stage_duration_seconds_count{stage="decode"} 1');
   expect(await other.text()).not.toContain('/v1/predict');

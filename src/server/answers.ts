@@ -1,6 +1,7 @@
 /** What the server answers, as zod schemas: the OpenAPI document is made from them, and the tests hold the answers to them. */
 import { z } from 'zod';
 import { outputNames } from './outputs.ts';
+import { problemSchema } from './problem.ts';
 
 const prediction: z.ZodObject = z.strictObject({
   index: z.int().min(0),
@@ -17,13 +18,25 @@ const covers = box
     '[x0, y0, x1, y1), in its pixels: the part of it that the model sees; absent where that is all of it.',
   );
 
-/** Of `POST /v1/predict`. */
+/** Of a request with several pictures, whatever is asked of them. */
+function several(one: z.ZodType): z.ZodObject {
+  return z.strictObject({
+    pictures: z
+      .array(z.union([one, z.strictObject({ error: problemSchema })]))
+      .describe('Of several pictures, in their order: the answer to each, or what is wrong with it.'),
+  });
+}
+
+/** Of `POST /v1/predict`, of one picture. */
 export const predictAnswer: z.ZodObject = z.strictObject({
   model: z.string(),
   picture_size: size.describe('Width and height of the picture as it was sent, upright, in pixels.'),
   covers,
   predictions: z.array(prediction).describe('Best first.'),
 });
+
+/** Of several. */
+export const predictAnswers: z.ZodObject = several(predictAnswer);
 
 const output: z.ZodObject = z.strictObject({
   type: z.enum(['application/x-npy', 'image/png']),
@@ -66,11 +79,14 @@ const explainedPicture = {
   predictions: z.array(prediction).max(5).describe('The best five, best first.'),
 };
 
-/** Of `POST /v1/explain`, of one class or of several. As the JSON file of `hrm explain`, with outputs. */
+/** Of `POST /v1/explain`, of one picture, and one class or several. As the JSON file of `hrm explain`, with outputs. */
 export const explainAnswer: z.ZodType = z.union([
   z.strictObject({ ...explainedPicture, ...explainedClass }),
   z.strictObject({ ...explainedPicture, classes: z.array(z.strictObject(explainedClass)) }),
 ]);
+
+/** Of several pictures. */
+export const explainAnswers: z.ZodObject = several(explainAnswer);
 
 const imported: z.ZodObject = z.strictObject({
   source: z.string().describe('The file that it was made from.'),

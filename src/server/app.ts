@@ -3,13 +3,13 @@ import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
 import type { ImportFacts } from '../classifier/facts.ts';
-import { checkLocal, checkToken } from './access.ts';
+import { checkHost, checkToken } from './access.ts';
 import type { LogEntry } from './access-log.ts';
 import { type Body, type BodyOptions, withBody } from './body.ts';
 import { discardRest } from './discard-rest.ts';
 import type { Metrics } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
-import { clientGone, Problem } from './problem.ts';
+import { clientGone, faultProblem, Problem } from './problem.ts';
 import type { Service } from './service.ts';
 import { hasTag, type StaticFile } from './static-files.ts';
 
@@ -21,8 +21,8 @@ export interface AppOptions {
   readonly version: string;
   /** What a client must show; absent on the loopback interface alone. */
   readonly token?: string;
-  /** Whether only names of the loopback interface are answered to. */
-  readonly local: boolean;
+  /** Names that are answered to, beside those of the loopback interface; undefined: all. */
+  readonly hosts?: readonly string[];
   /** The page, by path; `/` among them. */
   readonly files: ReadonlyMap<string, StaticFile>;
   /** True once the server stops: no new work is begun. */
@@ -70,7 +70,7 @@ const apiHeaders = secureHeaders({ ...common, contentSecurityPolicy: apiPolicy }
 const pageHeaders = secureHeaders({ ...common, contentSecurityPolicy: pagePolicy });
 
 export function serverApp(options: AppOptions): Hono<Env> {
-  const { service, metrics, token, local, stopping, onAnswer, onFault } = options;
+  const { service, metrics, token, hosts, stopping, onAnswer, onFault } = options;
   // A page that was built to stand alone may have files under the names of answers.
   const files = new Map([...options.files].filter(([path]) => !isAnswer(path)));
   const app = new Hono<Env>();
@@ -101,7 +101,8 @@ export function serverApp(options: AppOptions): Hono<Env> {
 
   app.use(async (c, next) => {
     const { path } = c.req;
-    if (local) checkLocal(c.req.header('host'), token === undefined ? c.req.header('origin') : undefined);
+    const origin = token === undefined ? c.req.header('origin') : undefined;
+    if (hosts !== undefined) checkHost(c.req.header('host'), origin, hosts);
     if (token !== undefined && !open.has(path) && !files.has(path)) {
       checkToken(c.req.header('authorization'), token);
     }
@@ -147,7 +148,7 @@ export function serverApp(options: AppOptions): Hono<Env> {
       return error.status === clientGone ? new Response(null, { status: 500 }) : error.toResponse();
     }
     onFault(error);
-    return new Problem(500, 'a fault of this server; its own output says more').toResponse();
+    return faultProblem().toResponse();
   });
   return app;
 

@@ -43,6 +43,29 @@ test('an item waits for others, but a full batch waits for none', async () => {
   await expect(waiting).rejects.toThrow('enough');
 });
 
+test('a batch is told when nobody waits for any of its items, and is not computed again', async () => {
+  const batches: number[][] = [];
+  const batcher = new Batcher<number, number>({
+    run: (items, signal) => {
+      batches.push([...items]);
+      return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    },
+    keyOf: () => '',
+    most: 2,
+    wait: 0,
+  });
+  const clients = [new AbortController(), new AbortController()];
+  const results = clients.map(({ signal }, i) => batcher.run(i, signal));
+  const settled = Promise.allSettled(results);
+  await sleep(20);
+  clients[0].abort(new Error('first'));
+  await sleep(20);
+  expect(batches).toEqual([[0, 1]]);
+  clients[1].abort(new Error('second'));
+  expect(await settled).toMatchObject([{ reason: { message: 'first' } }, { reason: { message: 'second' } }]);
+  expect(batches).toEqual([[0, 1]]);
+});
+
 test('while one batch is computed, the next one gathers', async () => {
   const { batcher, batches, held } = doubling();
   held.hold = true;

@@ -1,8 +1,11 @@
 /** Requests that arrive together, computed together. */
 
 export interface BatcherOptions<Item, Result> {
-  /** Computes some items, all of one key. @returns one result for each, in their order */
-  readonly run: (items: readonly Item[]) => Promise<readonly Result[]>;
+  /**
+   * Computes some items, all of one key. @param signal aborted when nobody waits for any of them
+   * @returns one result for each, in their order
+   */
+  readonly run: (items: readonly Item[], signal: AbortSignal) => Promise<readonly Result[]>;
   /** Only items of the same key go into one batch: images of one size. */
   readonly keyOf: (item: Item) => string;
   /** The most items of a batch, >= 1. */
@@ -19,13 +22,14 @@ interface Entry<Item, Result> {
   readonly reject: (error: unknown) => void;
   /** Told that a batch has it: it no longer waits, whatever its signal says. */
   readonly taken: () => void;
+  readonly signal?: AbortSignal;
 }
 
 /**
  * Puts items that wait at the same time into batches, and runs one batch after the other, in the order of their oldest items.
  *
  * While a batch is computed, others gather. A batch that fails is computed again, one item at a time: an item that cannot be
- * computed fails alone.
+ * computed fails alone. A batch that nobody waits for any more is told so, and fails.
  */
 export class Batcher<Item, Result> {
   readonly #options: BatcherOptions<Item, Result>;
@@ -54,7 +58,7 @@ export class Batcher<Item, Result> {
         reject(signal?.reason);
       };
       const taken = (): void => signal?.removeEventListener('abort', leave);
-      const entry: Entry<Item, Result> = { item, resolve, reject, taken };
+      const entry: Entry<Item, Result> = { item, resolve, reject, taken, signal };
       signal?.addEventListener('abort', leave, { once: true });
       this.#waiting.push(entry);
       this.#schedule();
@@ -91,8 +95,17 @@ export class Batcher<Item, Result> {
 
   async #compute(batch: readonly Entry<Item, Result>[]): Promise<void> {
     this.#options.onBatch?.(batch.length);
+    const unwanted = new AbortController();
+    const abandon = (): void => {
+      if (batch.every(({ signal }) => signal?.aborted)) unwanted.abort(batch[0].signal?.reason);
+    };
+    for (const { signal } of batch) signal?.addEventListener('abort', abandon, { once: true });
+    abandon();
     try {
-      const results = await this.#options.run(batch.map(({ item }) => item));
+      const results = await this.#options.run(
+        batch.map(({ item }) => item),
+        unwanted.signal,
+      );
       if (results.length !== batch.length) {
         throw new Error(`internal: ${results.length} results for a batch of ${batch.length}`);
       }
@@ -100,8 +113,11 @@ export class Batcher<Item, Result> {
         resolve(results[i]);
       });
     } catch (error) {
-      if (batch.length === 1) batch[0].reject(error);
+      if (unwanted.signal.aborted) for (const { reject, signal } of batch) reject(signal?.reason);
+      else if (batch.length === 1) batch[0].reject(error);
       else for (const entry of batch) await this.#compute([entry]);
+    } finally {
+      for (const { signal } of batch) signal?.removeEventListener('abort', abandon);
     }
   }
 }

@@ -46,12 +46,31 @@ test.each([
   '',
   'text/plain',
   'application/json',
+  'application/octet-stream',
+  'application/x-www-form-urlencoded',
+  'image/jpg',
+  'image/pjpeg',
   'image/svg+xml',
-  'image/',
-  'multipart/mixed; boundary=B',
-])('the content type %s is refused', async (type) => {
-  const request = post(picture, type === undefined ? {} : { 'Content-Type': type });
-  await expect(read(request)).rejects.toEqual(refused(415, 'the content type is one of image/jpeg,'));
+  'x',
+])('the bytes decide, not the content type %s', async (type) => {
+  const send = (bytes: BodyInit): Promise<Body> =>
+    read(post(bytes, type === undefined ? {} : { 'Content-Type': type }));
+  const jpeg = Uint8Array.of(0xff, 0xd8, 0xff, 0xe0);
+  expect(await send(jpeg)).toEqual({ bytes: Buffer.from(jpeg) });
+  expect(await send(' {"image": "x"}')).toMatchObject({ formType: 'application/json' });
+});
+
+test('what is called JSON and is no picture is read as such, so that the error is about JSON', async () => {
+  expect(await read(post('[1]', { 'Content-Type': 'application/json; charset=utf-8' }))).toMatchObject({
+    formType: 'application/json',
+  });
+  expect(await read(post('[1]', { 'Content-Type': 'text/plain' }))).not.toHaveProperty('formType');
+});
+
+test.each(['multipart/mixed; boundary=B', 'multipart/form-data-x'])('%s is refused', async (type) => {
+  await expect(read(post(picture, { 'Content-Type': type }))).rejects.toEqual(
+    refused(415, `a body is a picture, multipart/form-data or application/json, got '${type}'`),
+  );
 });
 
 test('a compressed body is refused', async () => {

@@ -1,16 +1,6 @@
-/** A request's body, in memory, within bounds: an image, or a form. */
+/** A request's body, in memory, within bounds: a picture, a form, or JSON. */
+import { formatOf } from '../data/picture/picture-header.ts';
 import { Problem } from './problem.ts';
-
-/** Media types of pictures that are read; which one a file really is, its content tells. */
-export const imageTypes: readonly string[] = [
-  'image/jpeg',
-  'image/png',
-  'image/webp',
-  'image/gif',
-  'image/tiff',
-  'image/bmp',
-  'image/x-ms-bmp',
-];
 
 /** Bytes that all bodies together may take at a time. */
 export class ByteBudget {
@@ -34,10 +24,13 @@ export class ByteBudget {
   }
 }
 
+/** The content type of JSON. */
+export const jsonType = 'application/json';
+
 /** A request's body as it came. */
 export interface Body {
   readonly bytes: Uint8Array;
-  /** Of a form, which is still to be read: its content type, with the boundary. Absent: the bytes are an image's. */
+  /** Of a form or of JSON, which is still to be read: its content type. Absent: the bytes are a picture's. */
   readonly formType?: string;
 }
 
@@ -48,8 +41,9 @@ export interface BodyOptions {
 }
 
 /**
- * Reads a request's body, and does something with it; the budget has its bytes back when that is done.
- * @throws Problem 415 when it is of another kind, 413 when it is too long, 422 when it is empty, 400 when it is cut short, 429 when the
+ * Reads a request's body, and does something with it; the budget has its bytes back when that is done. Its bytes say what it is: programs
+ * call pictures all sorts of names. Only a form needs its content type, which has its boundary.
+ * @throws Problem 415 when it has other parts than a form's or is compressed, 413 when it is too long, 422 when it is empty, 400 when it is cut short, 429 when the
  * budget is used up
  */
 export async function withBody<T>(
@@ -61,14 +55,11 @@ export async function withBody<T>(
   const [mediaType] = type.toLowerCase().split(';', 1);
   const kind = mediaType.trim();
   const isForm = kind === 'multipart/form-data';
-  if (!isForm && !imageTypes.includes(kind)) {
-    const got = type === '' ? 'none' : `'${type.slice(0, 100)}'`;
+  if (!isForm && kind.startsWith('multipart/')) {
     throw new Problem(
       415,
-      `the content type is one of ${imageTypes.join(', ')}, multipart/form-data, got ${got}`,
-      {
-        Accept: [...imageTypes, 'multipart/form-data'].join(', '),
-      },
+      `a body is a picture, multipart/form-data or application/json, got '${type.slice(0, 100)}'`,
+      { Accept: 'image/*, multipart/form-data, application/json' },
     );
   }
   const encoding = request.headers.get('content-encoding');
@@ -95,10 +86,26 @@ export async function withBody<T>(
     const bytes = Buffer.concat(chunks);
     chunks.length = 0;
     if (isForm) return await use({ bytes, formType: type });
-    if (bytes.length === 0) throw new Problem(422, 'the body is empty; it is an image');
+    if (bytes.length === 0) throw new Problem(422, 'the body is empty; it is a picture');
+    if (isJson(bytes, kind)) return await use({ bytes, formType: jsonType });
     return await use({ bytes });
   } finally {
     budget.give(taken);
+  }
+}
+
+/** No picture begins with a brace. What is called JSON is taken for it unless it is a picture, so that the errors speak of JSON. */
+function isJson(bytes: Buffer, kind: string): boolean {
+  const start = bytes.subarray(0, 1000).toString('latin1').trimStart();
+  return start.startsWith('{') || (kind === jsonType && !isPicture(bytes));
+}
+
+function isPicture(bytes: Uint8Array): boolean {
+  try {
+    formatOf(bytes);
+    return true;
+  } catch {
+    return false;
   }
 }
 

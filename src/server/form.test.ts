@@ -13,8 +13,8 @@ test('a form with a picture and fields, as browsers make it', async () => {
   form.append('outputs', 'mask');
   const request = new Request('http://localhost/', { method: 'POST', body: form });
   const bytes = new Uint8Array(await request.clone().arrayBuffer());
-  const { image, fields } = await readForm(bytes, request.headers.get('content-type') ?? '');
-  expect(new Uint8Array(image)).toEqual(picture);
+  const { images, isList, fields } = await readForm(bytes, request.headers.get('content-type') ?? '');
+  expect([images, isList]).toEqual([[picture], false]);
   expect(fields).toEqual([
     ['class', 'Straße'],
     ['outputs', 'mask'],
@@ -44,9 +44,15 @@ test.each<[string, string, number, string]>([
   ],
   ['a file without a name', `${part('filename="a"', 'x')}--B--\n`, 422, 'each part of a form has a name'],
   ['a field without a name', `${part('x=y', 'x')}${image}--B--\n`, 422, 'each part of a form has a name'],
-  ['two files', `${image.repeat(2)}--B--\n`, 422, 'a form has one file'],
+  ['many files', `${image.repeat(17)}--B--\n`, 422, 'a form has at most 16 files'],
+  [
+    'several files, one of them empty',
+    `${image}${part('name="image"; filename="a"', '')}--B--\n`,
+    422,
+    "'image' is empty",
+  ],
   ['many fields', `${part('name="a"', 'x').repeat(33)}--B--\n`, 422, 'at most 32 fields'],
-  ['many more', `${part('name="a"', 'x').repeat(100_000)}--B--\n`, 422, 'at most 32 fields and one file'],
+  ['many more', `${part('name="a"', 'x').repeat(100_000)}--B--\n`, 422, 'at most 32 fields and 16 files'],
   ['a long field', `${part('name="class"', 'x'.repeat(1001))}--B--\n`, 422, 'at most 1000 bytes'],
 ])('%s is refused', async (_, text, status, message) => {
   await expect(raw(text)).rejects.toEqual(refused(status, message));
@@ -58,15 +64,23 @@ test('no boundary is refused', async () => {
 
 test('32 fields and a file, with a boundary in quotes', async () => {
   const text = `${part('name="a"', 'y').repeat(32)}${image}--B--\n`.replaceAll('--B', '--B c');
-  const { fields, image: found } = await raw(text, 'multipart/form-data; boundary="B c"');
+  const { fields, images } = await raw(text, 'multipart/form-data; boundary="B c"');
   expect(fields).toHaveLength(32);
-  expect(new TextDecoder().decode(found)).toBe('x');
+  expect(new TextDecoder().decode(images[0])).toBe('x');
+});
+
+test('several files, in their order', async () => {
+  const files = ['x', 'yy', 'z'].map((text) => part('name="image"; filename="a"', text));
+  const { images, isList, fields } = await raw(`${files.join(part('name="top_k"', '3'))}--B--\n`);
+  expect(images.map((one) => new TextDecoder().decode(one))).toEqual(['x', 'yy', 'z']);
+  expect(isList).toBe(true);
+  expect(fields).toHaveLength(2);
 });
 
 test('a file has no name that matters', async () => {
-  const { image: found, fields } = await raw(
+  const { images, fields } = await raw(
     `${part('name="image"; filename="../../etc/passwd"', 'x')}${part('name="__proto__"', 'y')}--B--\n`,
   );
-  expect(new TextDecoder().decode(found)).toBe('x');
+  expect(new TextDecoder().decode(images[0])).toBe('x');
   expect(fields).toEqual([['__proto__', 'y']]);
 });

@@ -1,31 +1,36 @@
-/** A form with an image and fields: `multipart/form-data`, RFC 7578. */
+/** A form with pictures and fields: `multipart/form-data`, RFC 7578. */
 import { Busboy } from '@fastify/busboy';
 import { firstLine } from '../errors/first-line.ts';
 import { Problem } from './problem.ts';
 
-/** Name of a form's part that holds the picture. */
+/** Name of a part that holds a picture. */
 export const imageField = 'image';
+/** The most pictures of a request. */
+export const mostPictures = 16;
 
 const formLimits = {
   fieldNameSize: 100,
   fieldSize: 1000,
   fields: 32,
-  files: 1,
-  parts: 33,
+  files: mostPictures,
+  parts: 32 + mostPictures,
   headerPairs: 16,
   headerSize: 8 * 1024,
 } as const;
 
 /** What a request sends. */
 export interface Content {
-  readonly image: Uint8Array;
-  /** A form's fields, in their order. */
+  /** At least one. */
+  readonly images: readonly Uint8Array[];
+  /** Whether the answer is a list, of an answer for each. */
+  readonly isList: boolean;
+  /** Parameters beside them, in their order. */
   readonly fields: readonly (readonly [name: string, value: string])[];
 }
 
 const nameless = 'each part of a form has a name';
 
-/** The image and the fields of a form. @throws Problem 422 when a part is missing, or another than there may be; 400 when the form is damaged */
+/** The pictures and the fields of a form. @throws Problem 422 when a part is missing, or another than there may be; 400 when the form is damaged */
 export function readForm(bytes: Uint8Array, contentType: string): Promise<Content> {
   const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   return new Promise((resolve, reject) => {
@@ -45,11 +50,12 @@ export function readForm(bytes: Uint8Array, contentType: string): Promise<Conten
     }
     if (hasTooManyParts(content, contentType)) {
       // The library would go through all of them before it says so.
-      refuse(`a form has at most ${formLimits.fields} fields and one file`);
+      refuse(`a form has at most ${formLimits.fields} fields and ${formLimits.files} files`);
       return;
     }
     const fields: [string, string][] = [];
-    let image: Uint8Array | undefined;
+    const images: Uint8Array[] = [];
+    let files = 0;
     form.on('field', (name: string | undefined, value, nameCut, valueCut) => {
       if (name === undefined) return refuse(nameless);
       if (nameCut || valueCut) refuse(`a form's field has at most ${formLimits.fieldSize} bytes`);
@@ -57,22 +63,23 @@ export function readForm(bytes: Uint8Array, contentType: string): Promise<Conten
     });
     form.on('file', (name: string | undefined, stream) => {
       const chunks: Buffer[] = [];
+      const place = files++;
       stream.on('error', damaged);
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
       stream.on('end', () => {
-        if (name === imageField) image = Buffer.concat(chunks);
+        if (name === imageField) images[place] = new Uint8Array(Buffer.concat(chunks));
         else if (name === undefined) refuse(nameless);
         else refuse(`a form's file is called '${imageField}', got '${name.slice(0, 64)}'`);
       });
     });
-    form.on('filesLimit', () => refuse('a form has one file'));
+    form.on('filesLimit', () => refuse(`a form has at most ${formLimits.files} files`));
     form.on('fieldsLimit', () => refuse(`a form has at most ${formLimits.fields} fields`));
     form.on('partsLimit', () => refuse(`a form has at most ${formLimits.parts} parts`));
     form.on('error', damaged);
     form.on('finish', () => {
-      if (image === undefined) refuse(`the form has no part called '${imageField}'`);
-      else if (image.length === 0) refuse(`the form's part '${imageField}' is empty`);
-      else resolve({ image, fields });
+      if (images.length === 0) refuse(`the form has no part called '${imageField}'`);
+      else if (images.some(({ length }) => length === 0)) refuse(`the form's part '${imageField}' is empty`);
+      else resolve({ images, isList: images.length > 1, fields });
     });
     form.end(content);
   });

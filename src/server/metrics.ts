@@ -9,6 +9,8 @@ export interface Gauges {
   waiting(): number;
   /** Bytes of results that are kept. */
   storedBytes(): number;
+  /** Bytes of sessions that are kept, as estimated. */
+  sessionBytes(): number;
 }
 
 export type Stage = 'form' | 'decode' | 'infer' | 'refine';
@@ -55,7 +57,7 @@ export class Metrics {
   }
 
   /** Shows figures that others count. */
-  watch({ inWork, waiting, storedBytes }: Gauges): void {
+  watch({ inWork, waiting, storedBytes, sessionBytes }: Gauges): void {
     const gauge = (name: string, help: string, read: () => number): Gauge =>
       new Gauge({
         name,
@@ -68,6 +70,11 @@ export class Metrics {
     gauge('hrm_requests_in_work', 'Requests that are worked on, waiting ones included', inWork);
     gauge('hrm_images_waiting', 'Images that wait for a model', waiting);
     gauge('hrm_stored_result_bytes', 'Bytes of results kept to be fetched', storedBytes);
+    gauge(
+      'hrm_session_bytes',
+      'About how many bytes sessions take that are kept for sizes and methods',
+      sessionBytes,
+    );
   }
 
   /** @param route one of a few, never a path as it was asked for. @param ms how long it took */

@@ -5,35 +5,40 @@ import { methodsFor, openMethod } from '../explain/methods/index.ts';
 import { openCamModel } from '../explain/open-cam-model.ts';
 import { type AnyModel, anyModelIn, isForeignFile, type ReadModelOptions } from '../load-model.ts';
 import { encodeModel } from '../models/model-file.ts';
-import { createSession } from '../runtime/node.ts';
+import type { SessionCache } from '../runtime/session-cache.ts';
+import { createAbortableSession } from './abortable-session.ts';
 import { networkMethod, ServedModel, type ServedModelOptions } from './served-model.ts';
 
 export interface OpenOptions extends Omit<ServedModelOptions, 'model' | 'file'> {
   /** For files of other programs. */
   readonly reading?: ReadModelOptions;
+  /** Where the sessions of all models and methods are kept. */
+  readonly sessions?: SessionCache;
 }
 
 /** Opens a model's file of any kind. @throws when it is none */
 export async function openServedModel(
   path: string,
-  { reading, ...options }: OpenOptions,
+  { reading, sessions, ...options }: OpenOptions,
 ): Promise<ServedModel> {
   const bytes = await readBytes(path);
   const found = await anyModelIn(bytes, path, reading);
   const { device } = options;
-  const model = await openCamModel(found, createSession, { name: path, device });
+  const model = await openCamModel(found, createAbortableSession, { name: path, device, sessions });
   const methods = methodsFor(model.network).filter(({ name }) => name !== networkMethod);
   return new ServedModel({
     ...options,
     model,
     file: isForeignFile(bytes, path) ? await fileOf(found) : bytes,
     methods: await Promise.all(
-      methods.map(({ name }) => openMethod(name, model.network, createSession, { device })),
+      methods.map(({ name }) =>
+        openMethod(name, model.network, createAbortableSession, { device, sessions }),
+      ),
     ),
   });
 }
 
 /** The bytes of a model file. */
 async function fileOf(model: AnyModel): Promise<Uint8Array> {
-  return 'imported' in model ? encodeImported(model, createSession) : encodeModel(model);
+  return 'imported' in model ? encodeImported(model, createAbortableSession) : encodeModel(model);
 }

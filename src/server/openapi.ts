@@ -1,8 +1,15 @@
 /** The server's own description: OpenAPI 3.1, made from the schemas that check its requests. */
 import { z } from 'zod';
-import { explainAnswer, healthAnswer, modelAnswer, predictAnswer } from './answers.ts';
-import { imageTypes } from './body.ts';
-import { imageField } from './form.ts';
+import {
+  explainAnswer,
+  explainAnswers,
+  healthAnswer,
+  modelAnswer,
+  predictAnswer,
+  predictAnswers,
+} from './answers.ts';
+import { jsonType } from './body.ts';
+import { imageField, mostPictures } from './form.ts';
 import { explainParameters, type ParameterRules, predictParameters } from './parameters.ts';
 import { problemSchema, problemType } from './problem.ts';
 
@@ -23,7 +30,7 @@ const problems: Readonly<Record<number, string>> = {
   405: 'The path has other methods; `Allow` names them.',
   408: 'The request did not arrive in time.',
   413: 'The body, or the picture in it, is too large.',
-  415: 'The body is neither a picture of a known type nor a form.',
+  415: 'The body is compressed, or has parts and is no form.',
   422: 'A parameter is wrong, or the picture cannot be read.',
   429: 'The server has enough to do; `Retry-After` says when to come again.',
   500: 'A fault of the server.',
@@ -55,7 +62,7 @@ export function openApiDocument({ version, rules, token }: OpenApiOptions): Json
           summary: 'Predictions, and where the evidence for a class lies',
           ...withPicture(explainParameters(rules)),
           responses: answers(
-            json(explainAnswer, 'What the model saw, and where.'),
+            json(z.union([explainAnswer, explainAnswers]), 'What the model saw, and where.'),
             400,
             408,
             413,
@@ -71,7 +78,16 @@ export function openApiDocument({ version, rules, token }: OpenApiOptions): Json
           operationId: 'predict',
           summary: 'The most probable classes',
           ...withPicture(predictParameters(rules)),
-          responses: answers(json(predictAnswer, 'The best classes.'), 400, 408, 413, 415, 422, 429, 503),
+          responses: answers(
+            json(z.union([predictAnswer, predictAnswers]), 'The best classes.'),
+            400,
+            408,
+            413,
+            415,
+            422,
+            429,
+            503,
+          ),
         },
       },
       '/v1/model': {
@@ -140,18 +156,28 @@ export function openApiDocument({ version, rules, token }: OpenApiOptions): Json
   }
 }
 
-/** Parameters in the query, with the picture alone as body; or all in a form. */
+/** Parameters in the query, with the picture alone as body; or all in a form, or in JSON. */
 function withPicture(parameters: z.ZodObject): Json {
   const schemas = Object.entries(parameters.shape).map(
     ([name, schema]) => [name, jsonSchema(schema as z.ZodType)] as const,
   );
-  const picture = Object.fromEntries(imageTypes.map((type) => [type, { schema: {} }]));
-  const form = {
-    type: 'object',
-    properties: { [imageField]: { description: 'The picture.' }, ...Object.fromEntries(schemas) },
-    required: [imageField],
-    additionalProperties: false,
-  };
+  const picture = Object.fromEntries(
+    ['image/*', 'application/octet-stream'].map((type) => [type, { schema: {} }]),
+  );
+  const withImage = (image: Json): Json => ({
+    schema: {
+      type: 'object',
+      properties: { [imageField]: image, ...Object.fromEntries(schemas) },
+      required: [imageField],
+      additionalProperties: false,
+    },
+  });
+  const form = withImage({ description: `The picture; again for several, up to ${mostPictures}.` });
+  const base64 = { type: 'string', contentEncoding: 'base64' };
+  const inJson = withImage({
+    description: 'The picture, or several, in base64 or as data URLs in base64.',
+    oneOf: [base64, { type: 'array', items: base64, minItems: 1, maxItems: mostPictures }],
+  });
   return {
     parameters: schemas.map(([name, { description, ...schema }]) => ({
       name,
@@ -163,7 +189,7 @@ function withPicture(parameters: z.ZodObject): Json {
     })),
     requestBody: {
       required: true,
-      content: { ...picture, 'multipart/form-data': { schema: form } },
+      content: { ...picture, 'multipart/form-data': form, [jsonType]: inJson },
     },
   };
 }

@@ -17,7 +17,9 @@ import {
 } from '../report/explanation.ts';
 import type { FigureMaps } from '../report/figure-words.ts';
 import type { Picture } from '../tensor/tensor.ts';
+import { jsonType } from './body.ts';
 import { type Content, readForm } from './form.ts';
+import { readJson } from './json-body.ts';
 import { makeOutput, type Output, type OutputFormat, type OutputName } from './outputs.ts';
 import { Problem } from './problem.ts';
 
@@ -76,11 +78,11 @@ export interface Refined {
   readonly outputs: readonly Output[];
 }
 
-/** A form to read: the library needs a second or more where the bytes are chosen to keep it busy. */
+/** A form or JSON to read: the library needs a second or more where the bytes are chosen to keep it busy. */
 export interface FormTask {
   readonly kind: 'form';
   readonly bytes: Uint8Array;
-  /** The content type, with the boundary. */
+  /** The content type, of a form with the boundary. */
   readonly type: string;
 }
 
@@ -89,7 +91,9 @@ export type PictureResult = Content | DecodedPicture | Refused | Refined;
 
 export async function workOnPicture(task: PictureTask): Promise<PictureResult> {
   try {
-    if (task.kind === 'form') return await readForm(task.bytes, task.type);
+    if (task.kind === 'form') {
+      return task.type === jsonType ? readJson(task.bytes) : await readForm(task.bytes, task.type);
+    }
     return await (task.kind === 'decode' ? decode(task) : refine(task));
   } catch (error) {
     if (error instanceof Problem) return { status: error.status, refused: error.message };
@@ -107,9 +111,6 @@ async function decode({
   display,
   valueRange,
 }: DecodeTask): Promise<DecodedPicture> {
-  const unreadable = (error: Error): never => {
-    throw new Problem(422, `the picture cannot be read: ${reasonOf(error)}`);
-  };
   const { width, height } = await readPictureSize(bytes).catch(unreadable);
   if (width * height > maxPixels) {
     throw new Problem(413, `a picture of ${width} x ${height} pixels; at most ${maxPixels} are read`);
@@ -122,8 +123,15 @@ async function decode({
     const picture = display ? await source.shown() : undefined;
     return { size: [width, height], seen, picture, covers: await middle?.covers() };
   } catch (error) {
-    return unreadable(error as Error);
+    return unreadable(error);
   }
+}
+
+/** @throws Problem 422; what a library says, in its own words, is no client's: it is where the error has a cause */
+function unreadable(error: unknown): never {
+  const { cause } = error as Error;
+  const reason = cause === undefined ? reasonOf(error) : 'damaged, or of a kind that is not read';
+  throw Object.assign(new Problem(422, `the picture cannot be read: ${reason}`), { cause: error });
 }
 
 async function refine(task: RefineTask): Promise<Refined> {
@@ -131,17 +139,22 @@ async function refine(task: RefineTask): Promise<Refined> {
   try {
     refinement = refineMaps(task.maps, task.options);
   } catch (error) {
-    throw new Problem(422, (error as Error).message); // of maps that the options leave nothing of
+    // Of maps that the options leave nothing of, in this project's own words; all else is a fault.
+    if ((error as Error).constructor !== Error || (error as Error).cause !== undefined) throw error;
+    throw new Problem(422, (error as Error).message);
   }
   const whole = pictureFile(task.bytes, { valueRange: task.valueRange });
-  const { width, height } = await readPictureSize(task.bytes);
+  const { width, height } = await readPictureSize(task.bytes).catch(unreadable);
   const { side = Math.max(width, height) } = task;
   const scale = Math.min(1, side / Math.max(width, height));
   const most = Math.min(
     task.mostPixels,
     Math.max(1, Math.round(width * scale)) * Math.max(1, Math.round(height * scale)),
   );
-  const full = await fullSize(whole, { ...task.maps, refinement }, most);
+  // It was read before, but not as large.
+  const full = await fullSize(whole, { ...task.maps, refinement }, most).catch((error: Error) => {
+    throw error.cause === undefined ? error : unreadable(error);
+  });
   const source = { ...task.maps, refinement, full };
   // One after the other: each takes several bytes a pixel meanwhile.
   const outputs: Output[] = [];

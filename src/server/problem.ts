@@ -22,23 +22,39 @@ export class Problem extends Error {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
 
+  /** @param detail one line: letters that would move a terminal's cursor, or hide others, are written as `\u001b` */
   constructor(status: number, detail: string, headers: Readonly<Record<string, string>> = {}) {
-    super(detail);
+    super(visible(detail));
     this.status = status;
     this.headers = headers;
   }
 
-  get body(): string {
+  get content(): ProblemBody {
     const { status, message } = this;
-    const title = STATUS_CODES[status] ?? 'Error';
-    const content: ProblemBody = { type: 'about:blank', title, status, detail: message };
-    return `${JSON.stringify(content)}\n`;
+    return { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail: message };
+  }
+
+  get body(): string {
+    return `${JSON.stringify(this.content)}\n`;
   }
 
   toResponse(): Response {
     const headers = { 'Content-Type': problemType, ...this.headers };
     return new Response(this.body, { status: this.status, headers });
   }
+}
+
+/** What a client reads of an error that is none of its own. */
+export function faultProblem(): Problem {
+  return new Problem(500, 'a fault of this server; its own output says more');
+}
+
+function visible(text: string): string {
+  return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (letter) =>
+    Array.from({ length: letter.length }, (_, i) => letter.charCodeAt(i).toString(16).padStart(4, '0'))
+      .map((code) => `\\u${code}`)
+      .join(''),
+  );
 }
 
 export const problemType = 'application/problem+json';

@@ -9,6 +9,7 @@ import type { Network, SizeRule } from '../models/network.ts';
 import type { Refiner } from '../refine/pipeline.ts';
 import type { Device } from '../runtime/session.ts';
 import { type Picture, sizeOf, tensor } from '../tensor/tensor.ts';
+import { untilAborted } from './abortable-session.ts';
 import { Batcher } from './batcher.ts';
 
 /** The method of the network itself, whose maps come with its prediction. */
@@ -63,7 +64,8 @@ export class ServedModel implements Looker<string> {
   readonly sha256: string;
   readonly device: Device;
   readonly #methods: ReadonlyMap<string, CamMethod>;
-  readonly #batcher: Batcher<Request, Look>;
+  /** One for each method: a slow method keeps no other one waiting. */
+  readonly #batchers: ReadonlyMap<string, Batcher<Request, Look>>;
 
   constructor(options: ServedModelOptions) {
     const { name, model, file, device, methods = [], maxBatch, batchWait, onBatch } = options;
@@ -73,13 +75,15 @@ export class ServedModel implements Looker<string> {
     this.sha256 = createHash('sha256').update(file).digest('hex');
     this.device = device;
     this.#methods = new Map(methods.map((method) => [method.name, method]));
-    this.#batcher = new Batcher({
-      run: (requests) => this.#lookAt(requests),
-      keyOf: ({ seen, method }) => `${method} ${seen.shape}`,
-      most: maxBatch,
-      wait: batchWait,
-      onBatch,
-    });
+    const batcher = (): Batcher<Request, Look> =>
+      new Batcher({
+        run: (requests, signal) => untilAborted(signal, () => this.#lookAt(requests)),
+        keyOf: ({ seen }) => String(seen.shape),
+        most: maxBatch,
+        wait: batchWait,
+        onBatch,
+      });
+    this.#batchers = new Map(this.methods.map((method) => [method, batcher()]));
   }
 
   /** Names of the methods it has, the network's own first. */
@@ -89,7 +93,7 @@ export class ServedModel implements Looker<string> {
 
   /** Images that wait for the model. */
   get waiting(): number {
-    return this.#batcher.waiting;
+    return [...this.#batchers.values()].reduce((sum, { waiting }) => sum + waiting, 0);
   }
 
   get imSize(): number {
@@ -111,10 +115,14 @@ export class ServedModel implements Looker<string> {
   /**
    * What the model says of one image; computed together with others of its size and method that wait.
    * @param asked with the name of one of `methods`; default `networkMethod`
-   * @param signal aborted when nobody waits for it any more
+   * @param signal aborted when nobody waits for it any more: what it is computed with then stops before its next run
+   * @throws the signal's reason
    */
   look(seen: Picture, asked: Asked<string> = {}, signal?: AbortSignal): Promise<Look> {
-    return this.#batcher.run({ ...asked, method: asked.method ?? networkMethod, seen }, signal);
+    const { method = networkMethod } = asked;
+    const batcher = this.#batchers.get(method);
+    if (batcher === undefined) throw new Error(`internal: the model ${this.name} has no method ${method}`);
+    return batcher.run({ ...asked, method, seen }, signal);
   }
 
   /** The refiner that a method's maps go with. */

@@ -5,10 +5,11 @@ import sharp from 'sharp';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { Explanation } from '../explain/cam-model.ts';
 import { tensor } from '../tensor/tensor.ts';
+import { predictAnswers } from './answers.ts';
 import { Metrics } from './metrics.ts';
 import { ServedModel } from './served-model.ts';
 import { type RunningServer, type ServerOptions, startServer } from './server.ts';
-import { Service, type ServiceLimits } from './service.ts';
+import { Service, type ServiceOptions } from './service.ts';
 
 const picture = await sharp({ create: { width: 64, height: 64, channels: 3, background: 'red' } })
   .png()
@@ -56,7 +57,7 @@ const fake = {
 };
 
 async function start(
-  limits: Partial<ServiceLimits> = {},
+  limits: Partial<ServiceOptions> = {},
   options: Partial<ServerOptions> = {},
 ): Promise<RunningServer> {
   [owed, faults, fail, hold, released] = [[], [], false, false, 0];
@@ -162,6 +163,76 @@ test('a request that takes too long is answered all the same; its place is free 
   expect((await good).status).toBe(200);
 });
 
+test('whatever a picture is called, its bytes are read; several have their answers in order, errors among them', async () => {
+  const server = await start();
+  hold = false;
+  const send = async (body: BodyInit, headers = {}): Promise<[number, Record<string, unknown>]> => {
+    const answer = await fetch(`${server.address}/v1/predict?top_k=1`, { method: 'POST', body, headers });
+    return [answer.status, (await answer.json()) as Record<string, unknown>];
+  };
+  const good = expect.objectContaining({ picture_size: [64, 64] });
+  for (const type of ['image/jpg', 'application/octet-stream', 'image/jpeg', 'text/html']) {
+    expect(await send(new Uint8Array(picture), { 'Content-Type': type })).toEqual([200, good]);
+  }
+  expect(await send(new Uint8Array(picture))).toEqual([200, good]);
+  const base64 = picture.toString('base64');
+  const json = { 'Content-Type': 'application/json' };
+  expect(await send(JSON.stringify({ image: `data:image/png;base64,${base64}` }), json)).toEqual([200, good]);
+  const bad = {
+    error: expect.objectContaining({ status: 422, detail: expect.stringContaining('cannot be read') }),
+  };
+  expect(await send(JSON.stringify({ image: [base64, 'aGVsbG8=', base64] }), json)).toEqual([
+    200,
+    { pictures: [good, bad, good] },
+  ]);
+  const form = new FormData();
+  for (const bytes of ['hello', new Uint8Array(picture)]) form.append('image', new Blob([bytes]), 'a');
+  const [status, answer] = await send(form);
+  expect([status, answer]).toEqual([200, { pictures: [bad, good] }]);
+  predictAnswers.parse(answer);
+  // Parameters are wrong for all of them.
+  form.append('top', '1');
+  expect((await send(form))[0]).toBe(422);
+  expect(faults).toEqual([]);
+});
+
+test('work in a thread that takes too long is ended with the thread; other requests are not disturbed', async () => {
+  const timeout = 1234;
+  const pictureWorker = new URL('../../test/helpers/blocking-picture-worker', import.meta.url);
+  const server = await start({ timeout, workers: 2, pictureWorker });
+  hold = false;
+  const blocking = await sharp({ create: { width: 13, height: 9, channels: 3, background: 'red' } })
+    .png()
+    .toBuffer();
+  const timers = vi.spyOn(globalThis, 'setTimeout');
+  const blocked = [0, 1].map(() =>
+    fetch(`${server.address}/v1/predict`, {
+      method: 'POST',
+      body: blocking,
+      headers: { 'Content-Type': 'image/png' },
+    }),
+  );
+  await figure(server, 'hrm_requests_in_work', 2);
+  const waiting = predict(server);
+  await figure(server, 'hrm_requests_in_work', 3);
+  const ends = timers.mock.calls.filter(([, milliseconds]) => milliseconds === 1000 * timeout);
+  timers.mockRestore();
+  // Of two threads that are busy for ever the time of one is over: the next request has the thread that takes its place.
+  ends[0][0]();
+  expect((await waiting).status).toBe(200);
+  expect((await predict(server)).status).toBe(200);
+  ends[1][0]();
+  for (const answer of await Promise.all(blocked)) {
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toMatchObject({ detail: 'not done within 1234 s' });
+  }
+  await figure(server, 'hrm_requests_in_work', 0);
+  expect((await Promise.all([predict(server), predict(server)])).map(({ status }) => status)).toEqual([
+    200, 200,
+  ]);
+  expect(faults).toEqual([]);
+});
+
 test('a client that goes away while its picture waits costs the model nothing', async () => {
   const server = await start();
   const first = predict(server);
@@ -247,6 +318,52 @@ test('heads and bodies that come too slowly are given up, with an answer', async
     expect(answer).toMatch(/^HTTP\/1.1 408 Request Timeout\r\nContent-Type: application\/problem\+json/);
     expect(JSON.parse(answer.slice(answer.indexOf('{')))).toMatchObject({ status: 408 });
   }
+});
+
+test('hundreds of connections that dawdle keep nobody out', async () => {
+  const server = await start({}, { maxConnections: 60, addressConnections: 40 });
+  const { port } = new URL(server.address);
+  const sockets = Array.from({ length: 300 }, (_, i) => {
+    const socket = connect(Number(port), '127.0.0.1').resume();
+    socket.on('error', () => {});
+    socket.write(
+      i % 2 === 0
+        ? 'GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: '
+        : 'POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nab',
+    );
+    return socket;
+  });
+  const isAnswered = async (): Promise<boolean> => {
+    const answer = await fetch(`${server.address}/healthz`).catch(() => undefined);
+    // Within its first second a connection keeps its place.
+    return answer?.status === 200;
+  };
+  for (let i = 0; i < 3; i++) await until(isAnswered);
+  expect(sockets.filter(({ destroyed }) => !destroyed).length).toBeLessThanOrEqual(40);
+  for (const socket of sockets) socket.destroy();
+});
+
+test('a connection stays open for longer than proxies keep theirs', async () => {
+  const server = await start();
+  const answer = await talk(server, (socket) => {
+    socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+  });
+  expect(answer).toMatch(/keep-alive: timeout=75/i);
+});
+
+test('a proxy calls the server by the names that were allowed, and by no others', async () => {
+  const call = async (server: RunningServer, host: string, origin = ''): Promise<string> =>
+    (
+      await talk(server, (socket) =>
+        socket.write(`GET /healthz HTTP/1.1\r\nHost: ${host}\r\n${origin}Connection: close\r\n\r\n`),
+      )
+    ).slice(9, 12);
+  const server = await start({}, { allowedHosts: ['a.example', 'b.example'] });
+  const hosts = ['a.example', 'B.example:443', 'c.example', 'localhost'];
+  expect(await Promise.all(hosts.map((host) => call(server, host)))).toEqual(['200', '200', '421', '200']);
+  expect(await call(server, 'a.example', 'Origin: https://a.example\r\n')).toBe('200');
+  expect(await call(server, 'a.example', 'Origin: https://c.example\r\n')).toBe('403');
 });
 
 test('what is no HTTP gets an answer of the same shape', async () => {

@@ -14,8 +14,9 @@ import { isLoopback } from './access.ts';
 import { formatLogEntry, type LogFormat } from './access-log.ts';
 import { serverApp } from './app.ts';
 import { ByteBudget } from './body.ts';
+import { Connections } from './connections.ts';
 import type { Metrics } from './metrics.ts';
-import { Problem, problemType } from './problem.ts';
+import { faultProblem, Problem, problemType } from './problem.ts';
 import type { Service } from './service.ts';
 import type { StaticFile } from './static-files.ts';
 import { welcomePage } from './welcome-page.ts';
@@ -31,6 +32,12 @@ export interface ServerOptions {
   readonly port: number;
   /** What a client must show. */
   readonly token?: string;
+  /** Names by which it is called, beside those of the loopback interface; with one of them it answers to no other. */
+  readonly allowedHosts?: readonly string[];
+  /** The most connections; default 512. */
+  readonly maxConnections?: number;
+  /** The most of one address; default 256. */
+  readonly addressConnections?: number;
   /** The most bytes of a request's body. */
   readonly maxBody: number;
   /** Seconds that a request may take, from the end of its body on. */
@@ -65,7 +72,8 @@ export interface RunningServer {
 const headBytes = 16 * 1024;
 /** Bodies of this many requests, each of the greatest length, may be in memory together. */
 const bodiesAtATime = 8;
-const mostConnections = 512;
+/** Seconds for which a connection without a request stays open: more than the minute for which proxies keep theirs for the next one. */
+const keepAlive = 75;
 
 /**
  * Starts to serve.
@@ -73,7 +81,7 @@ const mostConnections = 512;
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { service, host, port, token, maxBody, timeout, stopTimeout, log, write } = options;
-  const { headTimeout = 10, bodyTimeout = 60 } = options;
+  const { headTimeout = 10, bodyTimeout = 60, allowedHosts = [] } = options;
   const local = isLoopback(host);
   if (!local && token === undefined) {
     throw new Error(`--host ${host}: other machines may reach it, which needs a token, --token-file FILE`);
@@ -82,10 +90,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     maxHeaderSize: headBytes,
     headersTimeout: 1000 * headTimeout,
     requestTimeout: 1000 * bodyTimeout,
-    keepAliveTimeout: 5000,
+    keepAliveTimeout: 1000 * keepAlive,
     connectionsCheckingInterval: Math.min(1000, 200 * headTimeout),
   });
-  server.maxConnections = mostConnections;
+  const { maxConnections = 512, addressConnections = 256 } = options;
+  new Connections({ all: maxConnections, ofAddress: addressConnections }).watch(server, (socket) => {
+    const problem = new Problem(503, 'there are as many connections as there may be', { 'Retry-After': '1' });
+    socket.on('error', () => {}); // it may be gone
+    socket.end(rawAnswer(problem), () => socket.destroy());
+  });
   // A client that does not read its answer.
   server.timeout = 1000 * (bodyTimeout + timeout);
   answerDamaged(server);
@@ -97,7 +110,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     metrics: options.metrics,
     version: options.version,
     token,
-    local,
+    hosts: local || allowedHosts.length > 0 ? [...allowedHosts, ...(local ? [] : [host])] : undefined,
     files: options.files ?? new Map([['/', welcomePage(address)]]),
     body: { maxBytes: maxBody, budget: new ByteBudget(bodiesAtATime * maxBody) },
     stopping: () => stopping,
@@ -107,7 +120,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const errorHandler = (error: unknown): Response => {
     if (error instanceof RequestError) return new Problem(400, error.message).toResponse();
     options.onFault(error);
-    return new Problem(500, 'a fault of this server; its own output says more').toResponse();
+    return faultProblem().toResponse();
   };
   server.on('request', getRequestListener(app.fetch, { overrideGlobalObjects: false, errorHandler }));
 
@@ -171,15 +184,22 @@ function answerDamaged(server: Server): void {
       socket.destroy();
       return;
     }
-    const problem = problemOf(error.code);
-    const { body, status } = problem;
-    socket.end(
-      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${problemType}\r\nCache-Control: no-store\r\n` +
-        `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-    );
+    socket.end(rawAnswer(problemOf(error.code)));
     // Some time for the client to read it, while more of the request may still come.
     setTimeout(() => socket.destroy(), 500).unref();
   });
+}
+
+function rawAnswer({ body, status, headers }: Problem): string {
+  const all = {
+    'Content-Type': problemType,
+    'Cache-Control': 'no-store',
+    'Content-Length': Buffer.byteLength(body),
+    Connection: 'close',
+    ...headers,
+  };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`;
 }
 
 function problemOf(code: string | undefined): Problem {

@@ -13,6 +13,8 @@ import {
   type Looker,
   NoEvidenceError,
 } from '../explain/explain.ts';
+import type { RefineOptions } from '../refine/pipeline.ts';
+import type { SessionCache } from '../runtime/session-cache.ts';
 import { type Picture, tensor } from '../tensor/tensor.ts';
 import { Admission, type Entry } from './admission.ts';
 import type { Body } from './body.ts';
@@ -33,7 +35,7 @@ import {
   refineOptionsOf,
 } from './parameters.ts';
 import type { DecodedPicture, PictureResult, PictureTask, Refined, Refused } from './picture-work.ts';
-import { clientGone, Problem } from './problem.ts';
+import { clientGone, faultProblem, Problem } from './problem.ts';
 import { ResultStore, type StoredFile } from './result-store.ts';
 import type { ServedModel } from './served-model.ts';
 
@@ -64,6 +66,12 @@ export interface ServiceOptions extends ServiceLimits {
   readonly models: readonly ServedModel[];
   readonly imSize?: number;
   readonly metrics: Metrics;
+  /** Where the models keep sessions, for the figures. */
+  readonly sessions?: SessionCache;
+  /** The module of the threads, without ending, as `WorkerPool` takes it; default: `picture-worker`. */
+  readonly pictureWorker?: URL;
+  /** Told what went wrong that should not have, with one of several pictures; what fails a request is thrown. */
+  readonly onFault?: (error: unknown) => void;
 }
 
 /**
@@ -71,6 +79,22 @@ export interface ServiceOptions extends ServiceLimits {
  * with them.
  */
 const pixelsAPlace = 2 ** 22;
+
+/** Until when a request is worked on. */
+interface Span {
+  /** Aborted when nobody waits for it any more: it leaves every line that it stands in. */
+  readonly signal: AbortSignal;
+  /** Aborted when its time is over: a thread that still works on it is ended. */
+  readonly over: AbortSignal;
+}
+
+/** What is asked of each picture of a request. */
+interface AskedExplanation {
+  readonly served: ServedModel;
+  readonly parameters: ExplainParameters;
+  readonly options: RefineOptions;
+  readonly choice: Classes;
+}
 
 type Pairs = Iterable<readonly [name: string, value: string]>;
 
@@ -86,7 +110,7 @@ export class Service {
   readonly #explain: ParameterSchema<ExplainParameters>;
 
   constructor(options: ServiceOptions) {
-    const { models, maxImSize, maxRequests, timeout, workers, storeBytes, storeSeconds, metrics } = options;
+    const { models, maxImSize, maxRequests, workers, storeBytes, storeSeconds, metrics } = options;
     this.#options = options;
     this.models = new Map(models.map((model) => [model.name, model]));
     const sizes = models.map(({ model }) => this.#sizeOf(model.imSize));
@@ -100,14 +124,14 @@ export class Service {
     this.#explain = explainParameters(this.rules);
     this.admission = new Admission(maxRequests);
     this.results = new ResultStore({ maxBytes: storeBytes, maxAge: 1000 * storeSeconds });
-    // A thread that is busy for longer than any request may take, and than a busy machine may take to start it, is ended.
-    const module = new URL('./picture-worker', import.meta.url);
-    this.#pool = new WorkerPool(module, workers, 1000 * (timeout + 30));
+    const { pictureWorker = new URL('./picture-worker', import.meta.url) } = options;
+    this.#pool = new WorkerPool(pictureWorker, workers);
     this.#gate = new Gate(workers);
     metrics.watch({
       inWork: () => this.admission.inWork,
       waiting: () => models.reduce((sum, { waiting }) => sum + waiting, 0),
       storedBytes: () => this.results.bytes,
+      sessionBytes: () => options.sessions?.bytes ?? 0,
     });
   }
 
@@ -134,70 +158,106 @@ export class Service {
 
   /** The answer to `POST /v1/predict`. @param gone aborted when the client no longer waits @throws Problem */
   predict(body: Body, query: Pairs, gone: AbortSignal): Promise<object> {
-    return this.#work(gone, async (signal) => {
-      const { image, fields } = await this.#read(body, signal);
-      const parameters = parseParameters(this.#predict, [...query, ...fields]);
+    return this.#work(gone, async (span, take) => {
+      const content = await this.#read(body, span);
+      const parameters = parseParameters(this.#predict, [...query, ...content.fields]);
       const served = this.model(parameters.model);
-      const decoded = await this.#decode(image, served, parameters, false, signal);
-      const { predictions } = await this.#looker(served, signal).look(decoded.seen, {});
-      return {
-        model: served.name,
-        picture_size: decoded.size,
-        covers: decoded.covers,
-        predictions: predictions.slice(0, parameters.top_k),
-      };
+      take(content.images.length);
+      return await this.#each(content, async (image) => {
+        const decoded = await this.#decode(image, served, parameters, false, span);
+        const { predictions } = await this.#looker(served, span).look(decoded.seen, {});
+        return {
+          model: served.name,
+          picture_size: decoded.size,
+          covers: decoded.covers,
+          predictions: predictions.slice(0, parameters.top_k),
+        };
+      });
     });
   }
 
   /** The answer to `POST /v1/explain`. @param gone aborted when the client no longer waits @throws Problem */
   explain(body: Body, query: Pairs, gone: AbortSignal): Promise<object> {
-    return this.#work(gone, async (signal, take) => {
-      const { image, fields } = await this.#read(body, signal);
-      const parameters = parseParameters(this.#explain, [...query, ...fields]);
-      const { method, outputs, format, deliver, top, side } = parameters;
+    return this.#work(gone, async (span, take) => {
+      const content = await this.#read(body, span);
+      const parameters = parseParameters(this.#explain, [...query, ...content.fields]);
+      const { method, outputs } = parameters;
       const served = this.model(parameters.model);
       checkMethod(served, method);
       const options = refineOptionsOf(parameters);
       checkOutputs(outputs, options.refiner ?? served.refinerOf(method));
       const choice = chooseClasses(served, parameters);
-      const decoded = await this.#decode(image, served, parameters, true, signal);
-      const { size, covers, seen, picture = seen } = decoded;
-      const { maxResultPixels: mostPixels } = this.#options;
-      const classes = top ?? parameters.class?.length ?? 1;
-      take(Math.ceil((classes * Math.min(size[0] * size[1], mostPixels)) / pixelsAPlace));
-      const of = await forClasses(choice, (which) =>
-        explainWith(
-          this.#looker(served, signal),
-          { seen: () => seen, shown: () => picture },
-          { class: which, method },
-          (maps) =>
-            this.#inWorker<Refined>('refine', signal, {
-              kind: 'refine',
-              maps: { ...maps, covers },
-              bytes: image,
-              mostPixels,
-              side,
-              valueRange: this.#options.valueRange,
-              options,
-              outputs,
-              format,
-            }),
-        ).catch(refuseWithoutEvidence),
+      take(content.images.length);
+      let places = 0;
+      const asked = { served, parameters, options, choice };
+      return await this.#each(content, (image) =>
+        this.#explainOne(image, asked, span, (more) => {
+          places += more;
+          take(places);
+        }),
       );
-      const record = ({ explained, refinement }: Explained<Refined>): object => ({
-        explained_class: explained,
-        ...refinement.record,
-        outputs: deliver === 'link' ? this.#store(refinement.outputs) : inline(refinement.outputs),
-      });
-      const [{ predictions }] = [of].flat();
-      return {
-        model: served.name,
-        method,
-        covers,
-        predictions: predictions.slice(0, 5),
-        ...(Array.isArray(of) ? { classes: of.map(record) } : record(of)),
-      };
     });
+  }
+
+  /** @param takeMore takes so many places more of the requests that are worked on */
+  async #explainOne(
+    image: Uint8Array,
+    { served, parameters, options, choice }: AskedExplanation,
+    span: Span,
+    takeMore: (places: number) => void,
+  ): Promise<object> {
+    const { method, outputs, format, deliver, top, side } = parameters;
+    const decoded = await this.#decode(image, served, parameters, true, span);
+    const { size, covers, seen, picture = seen } = decoded;
+    const { maxResultPixels: mostPixels } = this.#options;
+    const classes = top ?? parameters.class?.length ?? 1;
+    takeMore(Math.ceil((classes * Math.min(size[0] * size[1], mostPixels)) / pixelsAPlace));
+    const of = await forClasses(choice, (which) =>
+      explainWith(
+        this.#looker(served, span),
+        { seen: () => seen, shown: () => picture },
+        { class: which, method },
+        (maps) =>
+          this.#inWorker<Refined>('refine', span, {
+            kind: 'refine',
+            maps: { ...maps, covers },
+            bytes: image,
+            mostPixels,
+            side,
+            valueRange: this.#options.valueRange,
+            options,
+            outputs,
+            format,
+          }),
+      ).catch(refuseWithoutEvidence),
+    );
+    const record = ({ explained, refinement }: Explained<Refined>): object => ({
+      explained_class: explained,
+      ...refinement.record,
+      outputs: deliver === 'link' ? this.#store(refinement.outputs) : inline(refinement.outputs),
+    });
+    const [{ predictions }] = [of].flat();
+    return {
+      model: served.name,
+      method,
+      covers,
+      predictions: predictions.slice(0, 5),
+      ...(Array.isArray(of) ? { classes: of.map(record) } : record(of)),
+    };
+  }
+
+  /** The answer of the one picture, or those of several, in their order: one that fails has an error in its place. */
+  async #each({ images, isList }: Content, answer: (image: Uint8Array) => Promise<object>): Promise<object> {
+    if (!isList) return await answer(images[0]);
+    const settled = await Promise.allSettled(images.map(answer));
+    return {
+      pictures: settled.map((one) => {
+        if (one.status === 'fulfilled') return one.value;
+        if (one.reason instanceof Problem) return { error: one.reason.content };
+        this.#options.onFault?.(one.reason);
+        return { error: faultProblem().content };
+      }),
+    };
   }
 
   /** The model that was asked for, or the default one. @throws Problem 422 when there is none of that name */
@@ -221,22 +281,25 @@ export class Service {
     return this.#options.imSize ?? trained;
   }
 
-  /** Admits a request, and gives up on it when its time is over or its client gone; it counts until its work has really ended. */
-  async #work<T>(
-    gone: AbortSignal,
-    work: (signal: AbortSignal, take: Entry['take']) => Promise<T>,
-  ): Promise<T> {
+  /**
+   * Admits a request, and gives up on it when its time is over or its client gone; it counts until its work has really ended. What
+   * still works on it when its time is over is ended.
+   */
+  async #work<T>(gone: AbortSignal, work: (span: Span, take: Entry['take']) => Promise<T>): Promise<T> {
     const { timeout } = this.#options;
     const { take, leave: done } = this.admission.enter();
     const controller = new AbortController();
     const { signal } = controller;
     const leave = (): void => controller.abort(new Problem(clientGone, 'the client went away'));
+    const time = new AbortController();
     const late = setTimeout(() => {
-      controller.abort(new Problem(503, `not done within ${timeout} s`, { 'Retry-After': '10' }));
+      const problem = new Problem(503, `not done within ${timeout} s`, { 'Retry-After': '10' });
+      controller.abort(problem);
+      time.abort(problem);
     }, 1000 * timeout);
     if (gone.aborted) leave();
     gone.addEventListener('abort', leave, { once: true });
-    const working = work(signal, take).finally(() => {
+    const working = work({ signal, over: time.signal }, take).finally(() => {
       clearTimeout(late);
       gone.removeEventListener('abort', leave);
       done();
@@ -244,10 +307,10 @@ export class Service {
     return await unlessAborted(working, signal);
   }
 
-  /** The image and the fields of a body. */
-  async #read({ bytes, formType }: Body, signal: AbortSignal): Promise<Content> {
-    if (formType === undefined) return { image: bytes, fields: [] };
-    return this.#inWorker('form', signal, { kind: 'form', bytes, type: formType });
+  /** The pictures of a body, and the parameters that it has. */
+  async #read({ bytes, formType }: Body, span: Span): Promise<Content> {
+    if (formType === undefined) return { images: [bytes], isList: false, fields: [] };
+    return this.#inWorker('form', span, { kind: 'form', bytes, type: formType });
   }
 
   /** @throws Problem 422 when the model does not take the size, or the picture is refused */
@@ -256,11 +319,11 @@ export class Service {
     { name, imSize, sizes, crop, channels }: ServedModel,
     { im_size: size = this.#sizeOf(imSize) }: ModelParameters,
     display: boolean,
-    signal: AbortSignal,
+    span: Span,
   ): Promise<DecodedPicture> {
     checkImSize(name, sizes, size);
     const { maxPixels, valueRange } = this.#options;
-    return this.#inWorker('decode', signal, {
+    return this.#inWorker('decode', span, {
       kind: 'decode',
       bytes,
       maxPixels,
@@ -273,7 +336,7 @@ export class Service {
   }
 
   /** The model, as this request looks with it. Which part of a picture it sees was settled when that was decoded. */
-  #looker(served: ServedModel, signal: AbortSignal): Looker<string> {
+  #looker(served: ServedModel, { signal }: Span): Looker<string> {
     const { imSize, channels } = served;
     const { metrics } = this.#options;
     return {
@@ -289,13 +352,30 @@ export class Service {
   /** @throws Problem when form or picture is refused */
   async #inWorker<T extends Exclude<PictureResult, Refused>>(
     stage: PictureTask['kind'],
-    signal: AbortSignal,
+    { signal, over }: Span,
     task: PictureTask,
   ): Promise<T> {
-    const work = (): Promise<PictureResult> => this.#gate.run(() => this.#pool.run(task), signal);
+    const work = (): Promise<PictureResult> => this.#gate.run(() => this.#runTask(task, over), signal);
     const result = await this.#options.metrics.stage(stage, work);
     if ('refused' in result) throw new Problem(result.status, result.refused);
     return result as T;
+  }
+
+  /** The gate lets no more tasks through than there are threads, so that the thread which is ended has no other task. */
+  async #runTask(task: PictureTask, over: AbortSignal): Promise<PictureResult> {
+    over.throwIfAborted();
+    try {
+      return await this.#pool.run(task, over);
+    } finally {
+      if (over.aborted) this.#startThread();
+    }
+  }
+
+  /** Starts a thread in the place of the one that was ended: the next request does not wait for it. */
+  #startThread(): void {
+    const task = { kind: 'form', bytes: new Uint8Array(), type: '' } as const;
+    // What comes out does not matter.
+    this.#gate.run(() => this.#pool.run(task)).catch(() => {});
   }
 
   #store(outputs: readonly Output[]): object {

@@ -1,4 +1,4 @@
-/** A worker of `worker-pool.test.ts`: says where it ran, fails, or dies. */
+/** A worker of `worker-pool.test.ts`: says where it ran, fails, dies, or never ends. */
 import { threadId } from 'node:worker_threads';
 import { serveTasks } from '../../src/data/threads/worker-pool.ts';
 import { FileError } from '../../src/errors/file-error.ts';
@@ -10,6 +10,7 @@ serveTasks<string, Uint8Array>(
     if (task === 'fail by a file') throw new FileError('a.png', 'cut short', { cause: new Error('its end') });
     if (task === 'fail by a model') throw new ModelKindError('a.onnx', 'full', 'half');
     if (task === 'die') process.exit(3);
+    if (task === 'block') for (;;);
     return Uint8Array.of(threadId);
   },
   ({ buffer }) => [buffer as ArrayBuffer],

@@ -41,6 +41,34 @@ test('a thread that dies fails its tasks; another takes its place', async () => 
   await expect(none.run('a')).rejects.toThrow('internal: a worker thread failed: Cannot find module');
 });
 
+test('a task whose time is over is ended with its thread; those of other threads go on', async () => {
+  const pool = new WorkerPool<string, Uint8Array>(helper, 2);
+  const [[first], [second]] = await Promise.all([pool.run('a'), pool.run('a')]);
+  const over = new AbortController();
+  const blocked = pool.run('block', over.signal);
+  const [other] = await pool.run('a');
+  over.abort();
+  await expect(blocked).rejects.toEqual(new ThreadFailure('its time was over'));
+  const threads = (await Promise.all([pool.run('a'), pool.run('a')])).map(([thread]) => thread);
+  expect(threads).toContain(other);
+  expect(threads.filter((thread) => ![first, second].includes(thread))).toHaveLength(1);
+  pool.end();
+});
+
+test("an answer that is on its way when its thread is ended is nobody's", async () => {
+  const pool = new WorkerPool<string, Uint8Array>(helper, 1);
+  await pool.run('a');
+  for (let i = 0; i < 3; i++) {
+    const over = new AbortController();
+    const answer = pool.run('a', over.signal);
+    // The thread answers while this one looks neither left nor right.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    over.abort();
+    await expect(answer).rejects.toEqual(new ThreadFailure('its time was over'));
+    await pool.run('a');
+  }
+});
+
 test.each([
   ['is done', 'await pool.run("a");', 0],
   ['left with tasks under way', 'pool.run("a"); await pool.run("a");', 0],

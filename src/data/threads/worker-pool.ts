@@ -47,8 +47,12 @@ export class WorkerPool<Task, Result> {
     for (const worker of this.#workers.splice(0)) worker.end('it was ended');
   }
 
-  /** Hands a task, by structured clone, to the thread with the fewest. @throws what the module threw, or `ThreadFailure`. */
-  run(task: Task): Promise<Result> {
+  /**
+   * Hands a task, by structured clone, to the thread with the fewest.
+   * @param over aborted when the task's time is over: its thread is ended, with all tasks that it has, and another takes its place
+   * @throws what the module threw, or `ThreadFailure`.
+   */
+  run(task: Task, over?: AbortSignal): Promise<Result> {
     const alive = this.#workers.filter((worker) => !worker.dead);
     this.#workers.splice(0, Number.POSITIVE_INFINITY, ...alive);
     let free = alive.toSorted((a, b) => a.load - b.load).at(0);
@@ -57,9 +61,16 @@ export class WorkerPool<Task, Result> {
       this.#workers.push(free);
     }
     const answer = free.run(task);
-    if (this.#limit === undefined) return answer;
-    const late = setTimeout(() => free.end(`no answer within ${(this.#limit ?? 0) / 1000} s`), this.#limit);
-    return answer.finally(() => clearTimeout(late));
+    const end = (): void => free.end('its time was over');
+    over?.addEventListener('abort', end, { once: true });
+    const late =
+      this.#limit === undefined
+        ? undefined
+        : setTimeout(() => free.end(`no answer within ${(this.#limit ?? 0) / 1000} s`), this.#limit);
+    return answer.finally(() => {
+      clearTimeout(late);
+      over?.removeEventListener('abort', end);
+    });
   }
 }
 
@@ -73,6 +84,8 @@ class PoolWorker<Task, Result> {
     this.#worker = startWorker(module);
     this.#worker.unref();
     this.#worker.on('message', (answer: Answer<Result>) => {
+      // An answer may still be on its way when its thread is ended.
+      if (this.dead) return;
       const { resolve, reject } = this.#waiting.shift() as Waiting<Result>;
       if (this.#waiting.length === 0) this.#worker.unref();
       if ('error' in answer) reject(unpackError(answer.error));

@@ -1,6 +1,7 @@
 /** Every CAM method, and how one is opened on a network. */
 import type { Network } from '../../models/network.ts';
 import type { CreateSession, Device } from '../../runtime/session.ts';
+import type { SessionCache } from '../../runtime/session-cache.ts';
 import type { FloatMap } from '../../tensor/tensor.ts';
 import type { CamMethod } from '../cam-method.ts';
 import { checkImages, imageAt, stackMaps } from '../images.ts';
@@ -34,6 +35,8 @@ export interface OpenMethodOptions {
   readonly smooth?: boolean | SmoothingOptions;
   /** Default 'cpu'. */
   readonly device?: Device;
+  /** Where sessions are kept; default: a cache of its own, of four. */
+  readonly sessions?: SessionCache;
 }
 
 /**
@@ -49,7 +52,7 @@ export async function openMethod(
 ): Promise<CamMethod> {
   const entry = methodNamed(name);
   const layers = chosenLayers(entry, network.layers, options.layers);
-  const reader = new LayerReader(network, layers, createSession, options.device);
+  const reader = new LayerReader(network, layers, createSession, options.device, options.sessions);
   const mapOf = entry.make({ network, reader });
   const method: CamMethod = {
     name,

@@ -8,6 +8,7 @@ import {
 } from '../../models/network.ts';
 import { openBatched } from '../../runtime/open-batched.ts';
 import type { CreateSession, Device, Session, SessionOptions } from '../../runtime/session.ts';
+import { SessionCache } from '../../runtime/session-cache.ts';
 import { reshape, type Tensor, tensor } from '../../tensor/tensor.ts';
 
 /** The activations `[K, h, w]` of one layer for one image. */
@@ -21,51 +22,44 @@ export interface LayerReading {
   readonly gradients: FeatureMaps;
 }
 
-/** Sizes of images for which sessions with gradients are kept: as many as `smoothed` looks at. */
+/** Sizes of images for which sessions are kept unless told: as many as `smoothed` looks at. */
 const mostSizes = 4;
 
-/** A session, and when its runs are over. */
-interface Kept {
-  readonly session: Promise<Session>;
-  idle: Promise<unknown>;
-}
-
 /**
- * Sessions are made when they are first needed, and kept until `release`; those with gradients are each for one size of image, and the
- * few used last are kept.
+ * Sessions are made when they are first needed. They are the network's: readers of the same layers that share a cache share them. Those
+ * with gradients are each for one size of image.
  */
 export class LayerReader {
   readonly #network: Network;
   readonly #layers: readonly string[];
   readonly #createSession: CreateSession;
   readonly #device: Device;
-  #forward: Promise<Session> | undefined;
-  /** By size, the one used last at the end. */
-  readonly #sized = new Map<string, Kept>();
+  readonly #sessions: SessionCache;
 
   constructor(
     network: Network,
     layers: readonly string[],
     createSession: CreateSession,
     device: Device = 'cpu',
+    sessions: SessionCache = new SessionCache({ sessions: mostSizes }),
   ) {
     this.#network = network;
     this.#layers = layers;
     this.#createSession = createSession;
     this.#device = device;
+    this.#sessions = sessions;
   }
 
   /** The activations of each layer, in the order of the layers. @param image `[1, H, W, C]` */
   async activations(image: Tensor<'float32'>): Promise<FeatureMaps[]> {
-    const session = await this.#withoutGradients();
-    const result = await session.run({ image }, this.#layers.map(mapsName));
+    const outputs = this.#layers.map(mapsName);
+    const result = await this.#withoutGradients(image, (session) => session.run({ image }, outputs));
     return this.#layers.map((layer) => withoutBatch(result[mapsName(layer)]));
   }
 
   /** The logits `[N, M]` of images `[N, H, W, C]`. */
   async logits(image: Tensor<'float32'>): Promise<Tensor<'float32'>> {
-    const session = await this.#withoutGradients();
-    const result = await session.run({ image }, [logitsName]);
+    const result = await this.#withoutGradients(image, (session) => session.run({ image }, [logitsName]));
     return result[logitsName] as Tensor<'float32'>;
   }
 
@@ -80,51 +74,39 @@ export class LayerReader {
     }));
   }
 
-  /** Frees the sessions' memory. */
+  /** Frees the memory of the network's sessions in the cache. */
   async release(): Promise<void> {
-    const forward = this.#forward;
-    this.#forward = undefined;
-    const sized = [...this.#sized.values()];
-    this.#sized.clear();
-    await (await forward)?.release();
-    await Promise.all(sized.map(releaseKept));
+    await this.#sessions.release(this.#network);
   }
 
-  #withoutGradients(): Promise<Session> {
-    if (this.#forward) return this.#forward;
-    const open = async (): Promise<Session> => {
+  #withoutGradients<T>({ shape }: Tensor, use: (session: Session) => Promise<T>): Promise<T> {
+    const [, height, width] = shape;
+    return this.#keep('activations', [height, width], use, async () => {
       const model = await this.#network.activationModel(this.#layers, this.#form);
       return openBatched(model, this.#network.batch, this.#createSession, this.#options);
-    };
-    const made = open();
-    this.#forward = made;
-    // What failed may work the next time.
-    made.catch(() => {
-      if (this.#forward === made) this.#forward = undefined;
     });
-    return made;
   }
 
-  async #atSize<T>(size: readonly [number, number], use: (session: Session) => Promise<T>): Promise<T> {
-    const key = size.join(' x ');
-    const open = async (): Promise<Session> => {
+  #atSize<T>(size: readonly [number, number], use: (session: Session) => Promise<T>): Promise<T> {
+    return this.#keep(`gradients ${size.join(' x ')}`, size, use, async () => {
       const model = await this.#network.gradientModel(this.#layers, size, this.#form);
       return this.#createSession(model, this.#options);
-    };
-    const kept = this.#sized.get(key) ?? { session: open(), idle: Promise.resolve() };
-    this.#sized.delete(key);
-    this.#sized.set(key, kept);
-    kept.session.catch(() => {
-      if (this.#sized.get(key) === kept) this.#sized.delete(key);
     });
-    const used = kept.session.then(use);
-    kept.idle = Promise.allSettled([kept.idle, used]);
-    const [[oldest, dropped]] = this.#sized;
-    if (this.#sized.size > mostSizes) {
-      this.#sized.delete(oldest);
-      await releaseKept(dropped);
-    }
-    return used;
+  }
+
+  #keep<T>(
+    what: string,
+    size: readonly [number, number],
+    use: (session: Session) => Promise<T>,
+    open: () => Promise<Session>,
+  ): Promise<T> {
+    const key = [what, this.#device, ...this.#layers].join(' ');
+    const place = { owner: this.#network, key, bytes: this.#network.sessionBytes(...size) };
+    return this.#sessions.use(
+      place,
+      async () => ({ session: await open() }),
+      ({ session }) => use(session),
+    );
   }
 
   /** A method's sessions run in turn with that of the model. */
@@ -135,16 +117,6 @@ export class LayerReader {
   get #form(): NetworkDevice {
     return this.#device === 'cpu' ? 'cpu' : 'gpu';
   }
-}
-
-/** When nothing runs in it any more. */
-async function releaseKept({ session, idle }: Kept): Promise<void> {
-  await idle;
-  // One that could not be made has no memory.
-  await session.then(
-    (one) => one.release(),
-    () => {},
-  );
 }
 
 function withoutBatch(value: Tensor): FeatureMaps {

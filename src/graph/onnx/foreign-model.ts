@@ -120,6 +120,13 @@ export class ForeignModel {
     return readTensor(proto);
   }
 
+  /** Of all stored values. */
+  get storedBytes(): number {
+    const bytesOf = ({ rawData, floatData, int32Data, int64Data, doubleData }: TensorProto): number =>
+      rawData.length + 4 * (floatData.length + int32Data.length) + 8 * (int64Data.length + doubleData.length);
+    return [...this.#stored.values()].reduce((sum, one) => sum + bytesOf(one), 0);
+  }
+
   /** ONNX's number of a stored value's element type. */
   storedType(value: string): number | undefined {
     return this.#stored.get(value)?.dataType;

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { random } from '../../tensor/random.ts';
 import { type FloatMap, type Picture, tensor } from '../../tensor/tensor.ts';
 import { otsu } from '../maps/otsu.ts';
+import { type NumberEntry, parameterTable, type WordEntry } from '../parameters.ts';
 import {
   type CrfRefinement,
   defaultsFor,
@@ -78,6 +79,29 @@ test('parameters: without weight the unary alone, thresholds shift it', () => {
   expect(total(crf({ crfLevel: 1.5 }).merged.data)).toBeLessThan(total(done.merged.data));
   expect(crf({ crfSpatial: 0.02 }).merged).not.toEqual(done.merged);
   expect(crf({ crfColour: 80 }).merged).not.toEqual(done.merged);
+});
+
+test('at the ends of their ranges the parameters give finite maps, whatever is kept', () => {
+  const ends = (name: keyof typeof parameterTable): readonly number[] => {
+    const entry: WordEntry | NumberEntry = parameterTable[name];
+    return 'range' in entry ? entry.range : [];
+  };
+  for (const crfSpatial of ends('crfSpatial')) {
+    for (const crfColour of ends('crfColour')) {
+      for (const crfWeight of ends('crfWeight')) {
+        for (const crfLevel of ends('crfLevel')) {
+          const { merged, probabilities } = crf({
+            crfSpatial,
+            crfColour,
+            crfWeight,
+            crfLevel,
+            filterPercentage: 1e-300,
+          });
+          for (const { data } of [merged, probabilities]) expect(data.every(Number.isFinite)).toBe(true);
+        }
+      }
+    }
+  }
 });
 
 test('the share kept is exactly the one asked for, its pixels the highest; a threshold keeps what lies above', () => {

@@ -23,8 +23,12 @@ export class Ranks {
   /**
    * @param values finite; not changed, and not to be changed while their ranks are asked for.
    * @param ends their extremes, where they are known.
+   * @throws when a value is not finite: it would have no rank
    */
   constructor(values: Float32Array, { min, max }: Extremes = extremes(values)) {
+    if (values.length > 0 && !(Number.isFinite(min) && Number.isFinite(max))) {
+      throw new Error(`ranks: finite values only have ranks, these lie between ${min} and ${max}`);
+    }
     this.size = values.length;
     this.#values = values;
     this.#min = min;

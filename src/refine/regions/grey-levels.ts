@@ -39,10 +39,8 @@ export function mergeLevels(segment: Mask, picture: Tensor<'uint8'>, { outside, 
   const tables = work.zeros(2 * 4 * 2 * greys);
   work.run.countLevels(work.put(segment.data), work.put(picture.data), tables, segment.data.length);
   const counts = work.integers(tables, 2 * greys);
-  const isThere = (grey: number): boolean => counts[grey] > 0 || counts[greys + grey] > 0;
-  let [min, max] = [0, greys - 1];
-  while (!isThere(min)) min++;
-  while (!isThere(max)) max--;
+  const there = Array.from({ length: greys }, (_, grey) => counts[grey] > 0 || counts[greys + grey] > 0);
+  const [min, max] = [there.indexOf(true), there.lastIndexOf(true)];
   const values = new Float64Array(2 * greys);
   for (let grey = min; grey <= max; grey++) {
     const scaled = (grey - min) / (max - min || 1);

@@ -19,7 +19,7 @@ export function highest(map: FloatMap, count: number, ranks: Ranks = new Ranks(m
   const { mask, count: higher } = above(map, boundary);
   const marks = mask.data;
   let left = count - higher;
-  for (let i = 0; left > 0; i++) {
+  for (let i = 0; left > 0 && i < data.length; i++) {
     if (data[i] === boundary) {
       marks[i] = 1;
       left--;

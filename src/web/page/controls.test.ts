@@ -49,4 +49,5 @@ test('a slider shows the unit; it leaves out an open end of the range, and reach
   };
   expect(ends(10)).toEqual(['crf-colour', 0.5, 50]);
   expect(ends(80)).toEqual(['crf-colour', 0.5, 80]);
+  expect(ends(0.1)).toEqual(['crf-colour', 0.1, 50]);
 });

@@ -33,11 +33,11 @@ function slider(
   one: RefineParameter & NumberEntry,
 ): TemplateResult {
   const { name, title, hint, unit } = one;
-  const { step, end } = one.slider;
+  const { step, start, end } = one.slider;
   const [low, high] = one.range;
   const id = kebabCase(name);
   const value = Number(refine[name]);
-  const least = one.open ? low + step : low;
+  const least = start === undefined ? (one.open ? low + step : low) : Math.min(start, value);
   const most = end === undefined ? high : Math.max(end, value);
   const set = (event: Event): void => {
     store.setRefine({ [name]: Number((event.target as HTMLInputElement).value) });

@@ -25,10 +25,10 @@ function anyValue(parameter: RefineParameter): fc.Arbitrary<string | number> {
     return fc.constantFrom(...Object.keys(words), ...(modelDefault === undefined ? [] : ['auto']));
   }
   const [low, high] = parameter.range;
-  const { step } = parameter.slider;
+  const { step, start = parameter.open ? low + step : low } = parameter.slider;
   return fc
-    .integer({ min: parameter.open ? 1 : 0, max: Math.round((high - low) / step) })
-    .map((n) => low + n * step);
+    .integer({ min: 0, max: Math.floor((high - start) / step + 1e-9) })
+    .map((n) => Math.min(high, start + n * step));
 }
 
 const view: fc.Arbitrary<View> = fc.record({

@@ -1,0 +1,103 @@
+import { expect, test } from 'vitest';
+import type { Session } from './session.ts';
+import { type CacheBounds, SessionCache } from './session-cache.ts';
+
+/** A cache of sessions that write down when they are opened, released, and what runs in them. */
+function cacheOf(bounds: CacheBounds) {
+  const cache = new SessionCache(bounds);
+  const log: string[] = [];
+  const running = new Map<string, number>();
+  const owners = { a: {}, b: {} };
+  const session = (name: string): Session => ({
+    inputNames: [],
+    outputNames: [],
+    run: async () => ({}),
+    async release() {
+      expect(running.get(name) ?? 0).toBe(0);
+      log.push(`release ${name}`);
+    },
+  });
+  const use = (
+    owner: keyof typeof owners,
+    key: string,
+    bytes: number,
+    work: () => Promise<void> = async () => {},
+  ): Promise<void> => {
+    const name = owner + key;
+    const make = async (): Promise<{ session: Session }> => {
+      log.push(`open ${name}`);
+      return { session: session(name) };
+    };
+    return cache.use({ owner: owners[owner], key, bytes }, make, async () => {
+      running.set(name, (running.get(name) ?? 0) + 1);
+      await work();
+      running.set(name, (running.get(name) ?? 0) - 1);
+    });
+  };
+  return { cache, log, use, owners };
+}
+
+test('the bytes kept are bounded; what was used longest ago makes room, before another is made', async () => {
+  const { cache, log, use } = cacheOf({ bytes: 100 });
+  await use('a', '1', 40);
+  await use('b', '1', 40);
+  await use('a', '1', 40);
+  await use('a', '2', 50);
+  expect(log).toEqual(['open a1', 'open b1', 'release b1', 'open a2']);
+  expect([cache.bytes, cache.size]).toEqual([90, 2]);
+});
+
+test('however many there are, no more are kept', async () => {
+  const { cache, log, use } = cacheOf({ bytes: 1000 });
+  for (let i = 0; i < 200; i++) {
+    await use('a', String(i), 100 + i);
+    expect(cache.bytes).toBeLessThanOrEqual(1000);
+  }
+  expect(log.filter((line) => line.startsWith('release'))).toHaveLength(200 - cache.size);
+});
+
+test('one that is larger than all that may be kept goes when its use is over', async () => {
+  const { cache, log, use } = cacheOf({ bytes: 100 });
+  await use('a', '1', 500);
+  expect(log).toEqual(['open a1', 'release a1']);
+  expect(cache.bytes).toBe(0);
+});
+
+test('sessions in use are kept, whatever the bounds, and released when they are done', async () => {
+  const { cache, log, use } = cacheOf({ sessions: 1 });
+  let end = (): void => {};
+  const long = use('a', '1', 1, () => new Promise((resolve) => (end = resolve)));
+  await use('b', '1', 1);
+  await use('b', '2', 1);
+  expect(log).toEqual(['open a1', 'open b1', 'release b1', 'open b2', 'release b2']);
+  end();
+  await long;
+  expect([cache.size, log.length]).toEqual([1, 5]);
+});
+
+test("an owner's uses wait for one another, and so does its release", async () => {
+  const { cache, log, use, owners } = cacheOf({});
+  const order: string[] = [];
+  const uses = ['1', '2', '1'].map((key, i) =>
+    use('a', key, 1, async () => {
+      order.push(`${i} begins`);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      order.push(`${i} ends`);
+    }),
+  );
+  await cache.release(owners.a);
+  expect(order).toEqual([0, 1, 2].flatMap((i) => [`${i} begins`, `${i} ends`]));
+  expect(log).toEqual(['open a1', 'open a2', 'release a2', 'release a1']);
+  await Promise.all(uses);
+  expect(cache.size).toBe(0);
+});
+
+test('what cannot be made is tried again the next time, and takes nothing meanwhile', async () => {
+  const cache = new SessionCache({ bytes: 100 });
+  const place = { owner: {}, key: '1', bytes: 20 };
+  let calls = 0;
+  const failing = (): Promise<never> => Promise.reject(new Error(`no ${++calls}`));
+  await expect(cache.use(place, failing, async () => 0)).rejects.toThrow('no 1');
+  expect(cache.size).toBe(0);
+  await expect(cache.use(place, failing, async () => 0)).rejects.toThrow('no 2');
+});

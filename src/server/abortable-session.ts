@@ -1,0 +1,26 @@
+/** Sessions that stop when nobody waits for their work any more. A run itself cannot be ended: they stop before the next one. */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { createSession } from '../runtime/node.ts';
+import type { CreateSession } from '../runtime/session.ts';
+
+const current = new AsyncLocalStorage<AbortSignal>();
+
+/** Does work whose sessions begin nothing once the signal is aborted: they throw its reason. */
+export function untilAborted<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  return current.run(signal, work);
+}
+
+/** As `createSession`, of sessions that heed `untilAborted`. */
+export const createAbortableSession: CreateSession = async (model, options) => {
+  current.getStore()?.throwIfAborted();
+  const session = await createSession(model, options);
+  return {
+    inputNames: session.inputNames,
+    outputNames: session.outputNames,
+    async run(feeds, outputs) {
+      current.getStore()?.throwIfAborted();
+      return await session.run(feeds, outputs);
+    },
+    release: () => session.release(),
+  };
+};

@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest';
+import type { Content } from './form.ts';
+import { readJson } from './json-body.ts';
+
+const read = (value: unknown): Content => readJson(new TextEncoder().encode(JSON.stringify(value)));
+const picture = Uint8Array.from({ length: 100 }, (_, i) => (i * 37) % 256);
+const base64 = Buffer.from(picture).toString('base64');
+
+test('a picture in base64, of either alphabet, in lines, or as a data URL', () => {
+  const ways = [
+    base64,
+    Buffer.from(picture).toString('base64url'),
+    base64.replace(/.{20}/g, '$&\r\n'),
+    `data:image/jpeg;base64,${base64}`,
+    `DATA:;charset=x;BASE64,${base64}`,
+  ];
+  for (const image of ways) expect(read({ image })).toEqual({ images: [picture], isList: false, fields: [] });
+});
+
+test('several pictures are a list, one alone in a list too', () => {
+  expect(read({ image: [base64, base64] })).toMatchObject({ images: [picture, picture], isList: true });
+  expect(read({ image: [base64] })).toMatchObject({ images: [picture], isList: true });
+});
+
+test('parameters are texts, numbers or lists', () => {
+  const { fields } = read({
+    image: base64,
+    top_k: 3,
+    class: ['a, b', 1],
+    outputs: ['mask', 'merged'],
+    method: 'cam',
+  });
+  expect(fields).toEqual([
+    ['top_k', '3'],
+    ['class', 'a, b'],
+    ['class', '1'],
+    ['outputs', 'mask,merged'],
+    ['method', 'cam'],
+  ]);
+});
+
+test.each<[unknown, number, string]>([
+  [[], 422, 'JSON is an object'],
+  ['text', 422, 'JSON is an object'],
+  [{}, 422, "the JSON has no 'image'"],
+  [{ image: 3 }, 422, "'image' is a text in base64, or a list of these, got a number"],
+  [{ image: [base64, null] }, 422, 'got null'],
+  [{ image: [] }, 422, "'image' has 1 to 16 pictures, got 0"],
+  [{ image: new Array(17).fill(base64) }, 422, 'got 17'],
+  [{ image: '' }, 422, 'not in base64'],
+  [{ image: 'h\u00e9llo' }, 422, 'not in base64'],
+  [{ image: 'data:image/svg+xml,%3Csvg/%3E' }, 422, 'a data URL is in base64'],
+  [
+    { image: base64, top_k: true },
+    422,
+    'top_k: a text, a number or a list of these is needed, got a boolean',
+  ],
+  [{ image: base64, class: [['a']] }, 422, 'got a list'],
+])('%j is refused', (value, status, message) => {
+  expect(() => read(value)).toThrow(
+    expect.objectContaining({ status, message: expect.stringContaining(message) }),
+  );
+});
+
+test.each([['{"image": '], ['{\xff}'], ['{"a":'.repeat(200_000)]])('what is no JSON is refused', (text) => {
+  expect(() => readJson(Buffer.from(text, 'latin1'))).toThrow(
+    expect.objectContaining({ status: 400, message: 'the body is no JSON that can be read' }),
+  );
+});

@@ -1,0 +1,66 @@
+/** A picture, or several, and parameters in JSON: pictures are in base64. */
+import { type Content, imageField, mostPictures } from './form.ts';
+import { Problem } from './problem.ts';
+
+/** Parameters whose lists are one text, with commas; the other lists are a parameter again and again. */
+const joined: readonly string[] = ['outputs'];
+
+/**
+ * `{"image": "..."}`, or `{"image": ["...", ...]}`, and parameters beside it, as texts, numbers or lists of these.
+ * @throws Problem 400 when it is no JSON, 422 when it has no picture, or another thing than there may be
+ */
+export function readJson(bytes: Uint8Array): Content {
+  const { [imageField]: given, ...parameters } = parse(bytes);
+  if (given === undefined) throw new Problem(422, `the JSON has no '${imageField}': a picture in base64`);
+  const isList = Array.isArray(given);
+  const texts: readonly unknown[] = isList ? given : [given];
+  if (texts.length === 0 || texts.length > mostPictures) {
+    throw new Problem(422, `'${imageField}' has 1 to ${mostPictures} pictures, got ${texts.length}`);
+  }
+  const fields = Object.entries(parameters).flatMap(([name, value]) => pairsOf(name, value));
+  return { images: texts.map(decodeBase64), isList, fields };
+}
+
+function parse(bytes: Uint8Array): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw Object.assign(new Problem(400, 'the body is no JSON that can be read'), { cause });
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return value as Record<string, unknown>;
+  }
+  throw new Problem(422, `JSON is an object with an '${imageField}', {"${imageField}": "..."}`);
+}
+
+function decodeBase64(text: unknown): Uint8Array {
+  if (typeof text !== 'string') {
+    throw new Problem(422, `'${imageField}' is a text in base64, or a list of these, got ${kindOf(text)}`);
+  }
+  const isUrl = /^data:/i.test(text);
+  const head = isUrl ? /^data:[^,]{0,200};base64,/i.exec(text)?.[0] : '';
+  if (head === undefined) {
+    throw new Problem(422, `'${imageField}': a data URL is in base64, data:image/png;base64,...`);
+  }
+  const content = text.slice(head.length);
+  // Of either alphabet; lines may be broken.
+  if (!/^[\w+/-][\w+/\s-]*={0,2}\s*$/.test(content)) {
+    throw new Problem(422, `'${imageField}' is not in base64`);
+  }
+  return new Uint8Array(Buffer.from(content, 'base64'));
+}
+
+function pairsOf(name: string, value: unknown): (readonly [string, string])[] {
+  const values = (Array.isArray(value) ? value : [value]).map((one) => {
+    if (typeof one === 'string' || typeof one === 'number') return String(one);
+    throw new Problem(422, `${name}: a text, a number or a list of these is needed, got ${kindOf(one)}`);
+  });
+  if (joined.includes(name)) return [[name, values.join(',')]];
+  return values.map((one) => [name, one] as const);
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'a list' : typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}

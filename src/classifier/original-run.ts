@@ -112,7 +112,8 @@ function checkLogits({ name, inside, activation }: ClassOutput, values: Float64A
   }
 }
 
-function inputShape({ layout, channels }: ImageInput, side: number, n: number): number[] {
+/** Of `n` pictures. @param side height and width, in pixels */
+export function inputShape({ layout, channels }: ImageInput, side: number, n: number): number[] {
   return layout === 'NCHW' ? [n, channels, side, side] : [n, side, side, channels];
 }
 

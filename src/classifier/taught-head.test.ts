@@ -88,7 +88,7 @@ describe('whatever head a classifier has, another is taught on its body', () => 
       }
     }
     await model.release();
-    const { head: kind, activation, layers } = (await decodeImported(file, name)).imported;
+    const { head: kind, activation, layers } = (await decodeImported(file, name, createSession)).imported;
     expect([kind, activation, layers.head]).toEqual(['linear', 'softmax', body.imported.layers.target]);
     expect(body.imported.layers.all.map((one) => one.name)).toEqual(
       expect.arrayContaining(layers.all.map((one) => one.name)),
@@ -106,7 +106,11 @@ describe('a taught classifier', () => {
       ...headOf(4, 5),
       training: { epoch: 7 },
     });
-    const again = await decodeImported(await encodeImported(first, createSession), 'first.onnx');
+    const again = await decodeImported(
+      await encodeImported(first, createSession),
+      'first.onnx',
+      createSession,
+    );
     expect(again.training).toEqual({ epoch: 7 });
     expect(summarizeClassifier(again)).toMatchObject({ source: 'tiny.onnx', isTaught: true });
     const head = headOf(4, 7);

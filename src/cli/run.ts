@@ -1,6 +1,7 @@
 /** One run of `hrm`: parses, calls a command, answers with the exit code. */
 import { CommanderError } from 'commander';
 import { firstLine } from '../errors/first-line.ts';
+import { printable } from '../text/printable.ts';
 import { useDefaults } from './defaults.ts';
 import { settleDevice } from './device.ts';
 import { everyCommand, hrmProgram } from './program.ts';
@@ -30,7 +31,7 @@ export async function runCommand(given: readonly string[]): Promise<number> {
     return Number(process.exitCode ?? 0);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : wrongUsage;
-    console.error(`error: ${firstLine(error)}`);
+    console.error(`error: ${printable(firstLine(error))}`);
     if (program.opts().verbose) console.error(error);
     return failure;
   }

@@ -234,7 +234,8 @@ export async function openModel(
   { name = 'the model', type, ...options }: LoadOptions & { readonly type: ModelType },
 ): Promise<OpenedModel> {
   const isFile = source instanceof Uint8Array;
-  const found = isFile && isImportedFile(source, name) ? await decodeImported(source, name) : source;
+  const found =
+    isFile && isImportedFile(source, name) ? await decodeImported(source, name, createSession) : source;
   if (!(found instanceof Uint8Array)) {
     if (found.type !== type) throw new ModelKindError(name, type, found.type);
     if ('imported' in found) return openImported(found, createSession, options);

@@ -3,22 +3,24 @@
  * (kind, class names, sizes, how it was trained).
  */
 import { z } from 'zod';
-import { FileError } from '../errors/file-error.ts';
+import { aboutFile, FileError } from '../errors/file-error.ts';
 import { ModelKindError } from '../errors/model-kind-error.ts';
 import type { Graph } from '../graph/graph.ts';
+import { memoryNeed } from '../graph/memory/memory-plan.ts';
 import { decodeOnnx, encodeOnnx } from '../graph/onnx/proto.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { describeParameters, inferenceGraph } from './inference.ts';
 import { jsonText } from './json-metadata.ts';
 import { checkConfig, expansions, type Model, type ModelType } from './model.ts';
+import { readSaid, saidChannels, saidClasses, saidImageSize } from './said-metadata.ts';
 
 const schema = z.object({
   'hrm.format': z.literal('1'),
   'hrm.type': z.enum(['half', 'full']),
   'hrm.expansion': z.enum(expansions).optional(),
-  'hrm.classes': jsonText(z.array(z.string())),
-  'hrm.im_size': z.coerce.number(),
-  'hrm.channels': z.coerce.number(),
+  'hrm.classes': saidClasses,
+  'hrm.im_size': saidImageSize,
+  'hrm.channels': saidChannels,
   'hrm.training': jsonText(z.record(z.string(), z.unknown())),
 });
 
@@ -55,12 +57,7 @@ export function decodeModelFile(
   const { graph, metadata } = decodeOnnx(bytes, name);
   if (!('hrm.format' in metadata))
     throw new FileError(name, 'an ONNX model, but not one of high-res-mapping');
-  const parsed = schema.safeParse(metadata);
-  if (!parsed.success) {
-    const { path, message } = parsed.error.issues[0];
-    throw new FileError(name, `damaged metadata, '${path.join('.')}': ${message}`);
-  }
-  const found = parsed.data;
+  const found = aboutFile(name, () => readSaid(schema, metadata));
   if (type !== undefined && found['hrm.type'] !== type) {
     throw new ModelKindError(name, type, found['hrm.type']);
   }
@@ -76,7 +73,10 @@ export function decodeModelFile(
     training: found['hrm.training'],
     weights: new Map(),
   };
-  checkConfig(model);
+  aboutFile(name, () => {
+    checkConfig(model);
+    checkMemory(model.imSize, graph);
+  });
   const weights = describeParameters(model).map(({ name: weight, shape }) => {
     const value = stored.get(weight);
     if (value?.dtype !== 'float32' || String(value.shape) !== String(shape)) {
@@ -88,4 +88,21 @@ export function decodeModelFile(
     return [weight, value] as const;
   });
   return { model: { ...model, weights: new Map(weights) }, graph };
+}
+
+/** Bytes that the values of one image may take at once. */
+const mostBytes = 2 ** 32;
+/** Of an image whose size needs no look at the memory. */
+const smallSize = 1024;
+
+/** @throws where an image of the size that the file says would take more memory than any use of it needs */
+function checkMemory(size: number, graph: Graph): void {
+  if (size <= smallSize) return;
+  const { peak } = memoryNeed(graph, { N: 1, H: size, W: size });
+  if (peak > mostBytes) {
+    const [needed, most] = [peak, mostBytes].map((bytes) => `${(bytes / 1e9).toPrecision(2)} GB`);
+    throw new Error(
+      `damaged metadata, 'hrm.im_size': an image of ${size} x ${size} pixels takes ${needed}, at most ${most} are allowed`,
+    );
+  }
 }

@@ -225,7 +225,7 @@ test('damaged metadata', async () => {
     nodes: [node('Relu', ['x'], ['y'])],
     inputs: { x: [1] },
     outputs: ['y'],
-    metadata: { 'hrm.imported': '{', 'hrm.classes': '[]', 'hrm.im_size': '1', 'hrm.channels': '3' },
+    metadata: { 'hrm.imported': '{', 'hrm.classes': '["a", "b"]', 'hrm.im_size': '1', 'hrm.channels': '3' },
   });
   await expect(decodeImported(bytes, name, createSession)).rejects.toThrow(
     "a.onnx: damaged metadata, 'hrm.imported': is no JSON",

@@ -103,7 +103,8 @@ describe('a taught classifier', () => {
   test('says so, and how; it is a backbone again, for other classes', async () => {
     const first = await withHead(await tiny(), {
       classes: ['a', 'b'],
-      ...headOf(4, 5),
+      weights: drawn([4, 2], 5),
+      bias: drawn([2], 6),
       training: { epoch: 7 },
     });
     const again = await decodeImported(

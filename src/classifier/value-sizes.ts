@@ -10,8 +10,8 @@ import { sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
 import { ofChance } from './values.ts';
 
 /** Bytes of a single value, and of those that are alive at once, for one picture. */
-const mostOfValue = 2 ** 31;
-const mostAlive = 2 ** 32;
+const mostOfValue = 2e9;
+const mostAlive = 4e9;
 
 /** Each takes a session of what is left: shapes that are computed one after the other take one each. */
 const mostRounds = 60;
@@ -167,7 +167,7 @@ class Sizes {
 }
 
 function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toPrecision(2)} GB`;
+  return `${Number((bytes / 1e9).toPrecision(3))} GB`;
 }
 
 function bytesOf(facts?: ValueFacts): number {

@@ -9,6 +9,7 @@ import type { Graph } from '../graph/graph.ts';
 import { memoryNeed } from '../graph/memory/memory-plan.ts';
 import { decodeOnnx, encodeOnnx } from '../graph/onnx/proto.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { checkGraph } from './check-graph.ts';
 import { describeParameters, inferenceGraph } from './inference.ts';
 import { jsonText } from './json-metadata.ts';
 import { checkConfig, expansions, type Model, type ModelType } from './model.ts';
@@ -42,7 +43,8 @@ export function encodeModel(model: Model): Uint8Array {
  * Reads a model file.
  * @param name stands in the errors, usually the file's name
  * @param type the kind that is needed; default either
- * @throws `ModelKindError` when it is a model of the other kind; `FileError` when the bytes are no model of this project, or damaged
+ * @throws `ModelKindError` when it is a model of the other kind; `FileError` when the bytes are no model of this project, damaged, or
+ * their graph computes something else than their weights and metadata say
  */
 export function decodeModel(bytes: Uint8Array, name: string, type?: ModelType): Model {
   return decodeModelFile(bytes, name, type).model;
@@ -87,11 +89,13 @@ export function decodeModelFile(
     }
     return [weight, value] as const;
   });
-  return { model: { ...model, weights: new Map(weights) }, graph };
+  const whole = { ...model, weights: new Map(weights) };
+  aboutFile(name, () => checkGraph(graph, inferenceGraph(whole)));
+  return { model: whole, graph };
 }
 
 /** Bytes that the values of one image may take at once. */
-const mostBytes = 2 ** 32;
+const mostBytes = 4e9;
 /** Of an image whose size needs no look at the memory. */
 const smallSize = 1024;
 
@@ -100,7 +104,7 @@ function checkMemory(size: number, graph: Graph): void {
   if (size <= smallSize) return;
   const { peak } = memoryNeed(graph, { N: 1, H: size, W: size });
   if (peak > mostBytes) {
-    const [needed, most] = [peak, mostBytes].map((bytes) => `${(bytes / 1e9).toPrecision(2)} GB`);
+    const [needed, most] = [peak, mostBytes].map((bytes) => `${Number((bytes / 1e9).toPrecision(3))} GB`);
     throw new Error(
       `damaged metadata, 'hrm.im_size': an image of ${size} x ${size} pixels takes ${needed}, at most ${most} are allowed`,
     );

@@ -59,6 +59,9 @@ export interface ForeignInput {
   readonly shape?: readonly (number | undefined)[];
 }
 
+/** Large networks have some thousands; what the search for a classifier's parts takes grows faster than their number. */
+const mostNodes = 10_000;
+
 /** Shapes, axes and scales are no more numbers than these. */
 export const fewNumbers = 4096;
 
@@ -101,6 +104,8 @@ export class ForeignModel {
     try {
       if (!model.graph || model.graph.node.length === 0)
         throw new Error('not an ONNX model (no graph inside)');
+      const count = nodeCount(model.graph);
+      if (count > mostNodes) throw new Error(`it has ${count} nodes; at most ${mostNodes} are read`);
       const plain = create(ModelProtoSchema, { ...fieldsOf(model), graph: withoutHalfWeights(model.graph) });
       return new ForeignModel(raiseOpset(await inlineExternalData(plain, readBeside)), name);
     } catch (error) {
@@ -381,4 +386,12 @@ function nodeOf(proto: NodeProto): ForeignNode {
     hasInnerGraphs: proto.attribute.some(({ g }) => g !== undefined),
     proto,
   };
+}
+
+/** Nodes, those of graphs inside of nodes too. */
+function nodeCount({ node }: GraphProto): number {
+  return node.reduce(
+    (sum, { attribute }) => sum + attribute.reduce((inner, { g }) => inner + (g ? nodeCount(g) : 0), 1),
+    0,
+  );
 }

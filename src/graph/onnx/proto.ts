@@ -164,8 +164,8 @@ export function parseModel(bytes: Uint8Array, name: string): ModelProto {
   let model: ModelProto;
   try {
     model = fromBinary(ModelProtoSchema, bytes);
-  } catch (error) {
-    throw new FileError(name, 'not an ONNX model, or damaged', { cause: error });
+  } catch {
+    throw new FileError(name, 'not an ONNX model, or damaged');
   }
   aboutFile(name, () => checkStored(model));
   return model;

@@ -12,5 +12,13 @@ export function plainWords(error: unknown, doing: string): string {
   if (isOutOfMemory(error)) {
     return `Could not ${doing}: not enough memory. A smaller size for the model, or a smaller picture, needs less.`;
   }
-  return `Could not ${doing}: ${firstLine(error)}`;
+  const said = firstLine(error);
+  // Errors about a file begin with its name, which is said already.
+  const name = doing.slice(doing.indexOf(' ') + 1);
+  return `Could not ${doing}: ${said.startsWith(`${name}: `) ? said.slice(name.length + 2) : said}`;
+}
+
+/** What went wrong, and another sentence after it. */
+export function withSentence(words: string, sentence: string): string {
+  return `${words}${/[.!?]$/.test(words) ? '' : '.'} ${sentence}`;
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { aboutFile, FileError } from '../errors/file-error.ts';
 import type { Shape } from '../graph/dim.ts';
+import type { Graph } from '../graph/graph.ts';
 import { ForeignModel, joinModel } from '../graph/onnx/foreign-model.ts';
 import { onnxTypes } from '../graph/onnx/onnx-types.ts';
 import { readMetadata } from '../graph/onnx/proto.ts';
@@ -26,10 +27,11 @@ import {
   linearAnswers,
   shapeOfLayer,
 } from './after-graph.ts';
+import { checkAdded } from './check-added.ts';
 import { type ClassifierExpansion, highMap, storedExpansion, valuesOf } from './expansion.ts';
 import { batchDim, type ImportFacts, importFactsSchema, layerNamed } from './facts.ts';
 import { checkFileKind } from './file-kind.ts';
-import { layersAtSize } from './layers-at-size.ts';
+import { type LayersAt, layersAtSize } from './layers-at-size.ts';
 import { checkPreprocessing, neutralPixel } from './preprocessing.ts';
 import { readTail, type TailOptions } from './tail.ts';
 import { checkValueSizes } from './value-sizes.ts';
@@ -107,10 +109,7 @@ export async function encodeImported(
     [importedKey]: JSON.stringify(imported),
   };
   if (imported.head === 'linear') {
-    const sides = expansion ? 'fixed' : 'free';
-    const answers = linearAnswers(imported, layersAt(layers.head), headWeights, sides);
-    if (expansion) highMap(answers, classifier, expansion, layersAt, size, highName);
-    const after = answers.graph;
+    const after = afterLinear(classifier, layersAt, size);
     const foreign = inFloat32(model, [imported.logits, layers.head, ...stages]);
     const stored = imported.headWeights?.name;
     const shared = new Set(stored === undefined || stored === headWeightsName ? [] : [stored]);
@@ -137,6 +136,19 @@ export async function encodeImported(
     inputShapes,
     halfWeights,
   });
+}
+
+/** What comes after a classifier whose head is linear. */
+function afterLinear(
+  classifier: Omit<ImportedClassifier, 'model'>,
+  layersAt: LayersAt,
+  size: number,
+): Graph {
+  const { imported, headWeights, expansion } = classifier;
+  const sides = expansion ? 'fixed' : 'free';
+  const answers = linearAnswers(imported, layersAt(imported.layers.head), headWeights, sides);
+  if (expansion) highMap(answers, classifier, expansion, layersAt, size, highName);
+  return answers.graph;
 }
 
 const schema = z.object({
@@ -197,11 +209,19 @@ export async function decodeImported(
       `damaged: hrm.type is ${type}, hrm.expansion ${form ?? 'missing'}, hrm.stages ${stages ? 'there' : 'missing'}`,
     );
   }
-  if (!stages) return half;
+  const checked = (classifier: ImportedClassifier): ImportedClassifier => {
+    // A gradient's nodes are made anew from the classifier's whenever they are needed.
+    if (imported.head === 'linear') {
+      const wanted = afterLinear(classifier, (layer) => layerNamed(imported, layer), classifier.imSize);
+      aboutFile(name, () => checkAdded(file, wanted));
+    }
+    return classifier;
+  };
+  if (!stages) return checked(half);
   const known = new Set(imported.layers.all.map((layer) => layer.name));
   const unknown = stages.find(({ layer }) => !known.has(layer));
   if (unknown) throw new FileError(name, `damaged: 'hrm.stages' names '${unknown.layer}', which is no layer`);
-  return { ...half, type: 'full', expansion: storedExpansion(file, half, stages, name) };
+  return checked({ ...half, type: 'full', expansion: storedExpansion(file, half, stages, name) });
 }
 
 /** @throws unless what the metadata say of the classifier is what its nodes and stored values say, as far as these do */

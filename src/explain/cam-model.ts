@@ -238,7 +238,7 @@ export async function openModel(
     isFile && isImportedFile(source, name) ? await decodeImported(source, name, createSession) : source;
   if (!(found instanceof Uint8Array)) {
     if (found.type !== type) throw new ModelKindError(name, type, found.type);
-    if ('imported' in found) return openImported(found, createSession, options);
+    if ('imported' in found) return openImported(found, createSession, name, options);
   }
   const { model, graph } =
     found instanceof Uint8Array
@@ -256,10 +256,11 @@ export async function openModel(
 async function openImported(
   model: ImportedClassifier,
   createSession: CreateSession,
+  name: string,
   { device }: SessionOptions,
 ): Promise<OpenedModel> {
   const network = importedNetwork(model, createSession);
-  const session = new ImportedSession(model, createSession, device);
+  const session = new ImportedSession(model, createSession, device, name);
   const { expansion } = model;
   const expander = expansion && new Expander({ ...model, expansion }, createSession, device);
   return { model, network, session, expander, createSession };

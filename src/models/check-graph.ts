@@ -5,6 +5,9 @@ import type { Attributes } from '../graph/operator.ts';
 /** What the graph of a file may lack: files of earlier versions do. */
 const optional: readonly string[] = ['reconstruction'];
 
+/** Numbers of a constant that is compared as it is; larger ones may be stored in 16 bits. */
+const mostConstant = 255;
+
 /**
  * Compares what both compute, node by node; names of values and nodes make no difference, those of weights, inputs and outputs do.
  * @param wanted built from the weights and metadata
@@ -42,9 +45,10 @@ class Keys {
     return new Map(graph.outputs.map((value) => [value.name, keys.get(value) as number]));
   }
 
-  /** Weights by their names, which have a `/`; shapes, axes and other constants by what they are. */
+  /** Weights by their names, which have a `/` or are many numbers; shapes, axes and other constants by what they are. */
   #stored({ name, dtype, shape, content }: Value): number {
-    return this.#number(`stored ${dtype} [${shape}] ${name.includes('/') ? name : content?.data}`);
+    const isWeight = name.includes('/') || (content?.data.length ?? 0) > mostConstant;
+    return this.#number(`stored ${dtype} [${shape}] ${isWeight ? name : content?.data}`);
   }
 
   #number(key: string): number {

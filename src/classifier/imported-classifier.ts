@@ -92,7 +92,7 @@ export async function encodeImported(
   createSession: CreateSession,
   size: number = classifier.imSize,
 ): Promise<Uint8Array> {
-  const { type, imported, headWeights, model, classes, channels, expansion, training = {} } = classifier;
+  const { type, imported, model, classes, channels, expansion, training = {} } = classifier;
   const { layers } = imported;
   const outputs = answersOf(classifier);
   const halfWeights = imported.weights === 'float16';

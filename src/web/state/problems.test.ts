@@ -9,8 +9,8 @@ test('problems speak for themselves, others say what was being done', () => {
   );
 });
 
-test('a file is named once, and what follows is a sentence of its own', () => {
-  const words = plainWords(new Error('big.onnx: not an ONNX model, or damaged'), 'open big.onnx');
+test('what follows is a sentence of its own', () => {
+  const words = plainWords(new Error('not an ONNX model, or damaged'), 'open big.onnx');
   expect(withSentence(words, 'The model before stays.')).toBe(
     'Could not open big.onnx: not an ONNX model, or damaged. The model before stays.',
   );

@@ -12,10 +12,7 @@ export function plainWords(error: unknown, doing: string): string {
   if (isOutOfMemory(error)) {
     return `Could not ${doing}: not enough memory. A smaller size for the model, or a smaller picture, needs less.`;
   }
-  const said = firstLine(error);
-  // Errors about a file begin with its name, which is said already.
-  const name = doing.slice(doing.indexOf(' ') + 1);
-  return `Could not ${doing}: ${said.startsWith(`${name}: `) ? said.slice(name.length + 2) : said}`;
+  return `Could not ${doing}: ${firstLine(error)}`;
 }
 
 /** What went wrong, and another sentence after it. */

@@ -57,7 +57,8 @@ test.each([
         await look(broken, isForeign);
       } catch (error) {
         const { message } = error as Error;
-        if (!message.startsWith('a.onnx: ') || faults.test(message)) odd.push((error as Error).stack ?? message);
+        if (!message.startsWith('a.onnx: ') || faults.test(message))
+          odd.push((error as Error).stack ?? message);
       }
     }
     expect(odd).toEqual([]);

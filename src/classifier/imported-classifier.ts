@@ -139,11 +139,7 @@ export async function encodeImported(
 }
 
 /** What comes after a classifier whose head is linear. */
-function afterLinear(
-  classifier: Omit<ImportedClassifier, 'model'>,
-  layersAt: LayersAt,
-  size: number,
-): Graph {
+function afterLinear(classifier: Omit<ImportedClassifier, 'model'>, layersAt: LayersAt, size: number): Graph {
   const { imported, headWeights, expansion } = classifier;
   const sides = expansion ? 'fixed' : 'free';
   const answers = linearAnswers(imported, layersAt(imported.layers.head), headWeights, sides);

@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 /** Words of the engine's and of JavaScript's own about a fault in a program. */
 const faults =
-  /Cannot read|of undefined|is not a function|not iterable|call stack|internal:|\[object|Invalid (typed )?array|\u001b/;
+  /Cannot read|of undefined|is not a function|not iterable|call stack|internal:|\[object|Invalid (typed )?array/;
 
 async function look(bytes: Uint8Array, isForeign: boolean): Promise<void> {
   const classifier = isForeign

@@ -208,8 +208,8 @@ export async function decodeImported(
   const checked = (classifier: ImportedClassifier): ImportedClassifier => {
     // A gradient's nodes are made anew from the classifier's whenever they are needed.
     if (imported.head === 'linear') {
-      const wanted = afterLinear(classifier, (layer) => layerNamed(imported, layer), classifier.imSize);
-      aboutFile(name, () => checkAdded(file, wanted));
+      const layer: LayersAt = (one) => layerNamed(imported, one);
+      aboutFile(name, () => checkAdded(file, afterLinear(classifier, layer, classifier.imSize)));
     }
     return classifier;
   };

@@ -86,7 +86,7 @@ export async function anyModelIn(
     case 'own':
       return decodeModel(bytes, path, keras.type);
     case 'imported':
-      return decodeImported(bytes, path);
+      return decodeImported(bytes, path, createSession);
     case 'foreign': {
       const imported = await importBytes(bytes, path, foreign);
       for (const line of importLines(imported)) tell?.(line);

@@ -21,6 +21,7 @@ import { formatClassifierSummary, summarizeClassifier } from '../src/classifier/
 import { importCommand } from '../src/cli/import.ts';
 import { readMetadata } from '../src/graph/onnx/proto.ts';
 import { importFile } from '../src/import-file.ts';
+import { createSession } from '../src/runtime/node.ts';
 import { tensor } from '../src/tensor/tensor.ts';
 import { newFolder, tree } from './helpers/cli.ts';
 import { drawn, foreignOnnx, node, onnxType } from './helpers/foreign-onnx.ts';
@@ -237,7 +238,7 @@ test('the summary of a model file says what its import did', async () => {
   const model = folderWith({ 'a.onnx': tinyClassifier(), 'names.txt': 'cat\ndog\nowl\n' });
   const told = { classes: join(dirname(model), 'names.txt'), preprocess: 'imagenet', fit: 'crop' } as const;
   const { file } = await importFile(model, { ...told, layer: 'before' });
-  const classifier = await decodeImported(file, 'own.onnx');
+  const classifier = await decodeImported(file, 'own.onnx', createSession);
   expect(formatClassifierSummary(classifier).split('\n').slice(0, 8)).toEqual([
     'imported from a.onnx: 3 classes, 32 x 32 x 3',
     'input:         1 picture a run',

@@ -131,12 +131,12 @@ export function borrowMaps(
   layer: ClassifierLayer,
   sides: 'free' | 'fixed' = 'free',
 ): Value {
-  const shape = shapeOf(layer, batch, sides);
+  const shape = shapeOfLayer(layer, batch, sides);
   return asFeatureMaps(graph.input(float32Name(layer.name), 'float32', shape), layer);
 }
 
-/** Heights and widths of feature maps may be free; numbers of tokens are not. */
-function shapeOf(
+/** The shape of a layer's value. Heights and widths of feature maps may be free; numbers of tokens are not. */
+export function shapeOfLayer(
   { form, channels, height, width, special }: ClassifierLayer,
   batch: 1 | 'any',
   sides: 'free' | 'fixed',

@@ -61,7 +61,7 @@ const rounded: readonly string[] = ['swin-torchvision'];
 
 /** The high-res map has the low-res map's mean, and predictions are the half model's, bit for bit. */
 async function compare(full: ImportedClassifier, size: number, exact: boolean = true): Promise<void> {
-  const file = await decodeImported(await encodeImported(full, createSession), 'full.onnx');
+  const file = await decodeImported(await encodeImported(full, createSession), 'full.onnx', createSession);
   expect(file.expansion).toEqual(full.expansion);
   // Of the file, whose pictures have one size: the half model in it takes any that the classifier takes.
   const half: ImportedClassifier = { ...file, type: 'half', expansion: undefined };
@@ -140,9 +140,9 @@ test('large weights stored in 16 bits: the file gives the same as what it is rea
     await encodeImported(full, createSession),
   ];
   expect(file.length).toBeLessThan(0.8 * plain.length);
-  const read = await decodeImported(file, 'small.onnx');
+  const read = await decodeImported(file, 'small.onnx', createSession);
   const again = await encodeImported(read, createSession);
-  expect((await decodeImported(again, 'again.onnx')).expansion).toEqual(read.expansion);
+  expect((await decodeImported(again, 'again.onnx', createSession)).expansion).toEqual(read.expansion);
   // Rounded, not changed.
   for (const [name, { data }] of read.expansion?.weights ?? []) {
     const before = full.expansion?.weights.get(name) as Tensor<'float32'>;
@@ -163,7 +163,7 @@ test('it has the stages that it was trained with, whatever its size would give',
   const weights = initializeParameters(expansionParameters(classifier, stages, count), random(1));
   expect(weights.has(`expand_${count}_conv2D/kernel`)).toBe(false);
   const full: ImportedClassifier = { ...classifier, type: 'full', expansion: { stages, weights } };
-  const read = await decodeImported(await encodeImported(full, createSession), 'fewer.onnx');
+  const read = await decodeImported(await encodeImported(full, createSession), 'fewer.onnx', createSession);
   expect(read.expansion).toEqual(full.expansion);
 });
 
@@ -178,7 +178,7 @@ test('a damaged file is refused in one line', async () => {
   const text = Buffer.from(file)
     .toString('latin1')
     .replaceAll('hrm/after/expand_query', 'hrm/after/expand_qwery');
-  await expect(decodeImported(Buffer.from(text, 'latin1'), 'broken.onnx')).rejects.toThrow(
+  await expect(decodeImported(Buffer.from(text, 'latin1'), 'broken.onnx', createSession)).rejects.toThrow(
     /broken\.onnx: the weight 'expand_query\/kernel' should be float32 \[16,32,1,1\], the file has none/,
   );
 });

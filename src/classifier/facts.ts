@@ -1,5 +1,6 @@
 /** What an imported classifier's file says of it, beside its nodes: the metadata `hrm.imported`. */
 import { z } from 'zod';
+import { printable } from '../text/printable.ts';
 import type { StoredWeights } from './linear-head.ts';
 import type { Places } from './places.ts';
 import type { Preprocessing } from './preprocessing.ts';
@@ -52,20 +53,24 @@ export function layerNamed({ layers }: Pick<ImportFacts, 'layers'>, name: string
   return layer;
 }
 
+/** Lengths of axes in a file, which no value of a classifier comes near. */
+const longest = 1e7;
+const length = z.number().int().min(1).max(longest);
+
 export const importFactsSchema: z.ZodType<ImportFacts> = z.object({
-  source: z.string(),
+  source: z.string().transform(printable),
   preprocessing: z.object({
     scale: z.number(),
     mean: z.array(z.number()).min(1),
     std: z.array(z.number()).min(1),
     bgr: z.boolean(),
   }),
-  fit: z.union([z.literal('squash'), z.object({ crop: z.number() })]),
+  fit: z.union([z.literal('squash'), z.object({ crop: z.number().gt(0).max(1) })]),
   weights: z.literal('float16').optional(),
   batch: z.union([z.literal(1), z.literal('any')]),
   sizes: z.enum(['fixed', 'any']),
   logits: z.string(),
-  logitsShape: z.array(z.number()),
+  logitsShape: z.array(length).min(2),
   activation: z.enum(['softmax', 'sigmoid']),
   head: z.enum(['linear', 'other']),
   linearAt: z.string().optional(),
@@ -78,10 +83,10 @@ export const importFactsSchema: z.ZodType<ImportFacts> = z.object({
       z.object({
         name: z.string(),
         form: z.enum(['NCHW', 'NHWC', 'NTC', 'NCT']),
-        channels: z.number(),
-        height: z.number(),
-        width: z.number(),
-        special: z.number(),
+        channels: length,
+        height: length,
+        width: length,
+        special: z.number().int().min(0).max(longest),
       }),
     ),
   }),

@@ -1,4 +1,5 @@
 /** Which of the usual preprocessings a classifier was trained with, where nothing says so. */
+import { argMax } from '../tensor/arg-max.ts';
 import type { Picture } from '../tensor/tensor.ts';
 import type { ClassOutput } from './class-output.ts';
 import type { OriginalRun, Probabilities } from './original-run.ts';
@@ -47,7 +48,7 @@ export async function guessPreprocessing(
   const tried: TriedPreprocessing[] = [];
   for (const name of names) {
     const all = await run.probabilities(namedPreprocessing[name], seen);
-    const sureness = all.reduce((sum, row) => sum + Math.max(...row), 0) / all.length;
+    const sureness = all.reduce((sum, row) => sum + row[argMax(row)], 0) / all.length;
     tried.push({ name, sureness, apart: apartness(all, run.output) });
   }
   const most = Math.max(...tried.map(({ apart }) => apart));
@@ -66,7 +67,7 @@ export function apartness(all: readonly Probabilities[], output: Pick<ClassOutpu
   const standard = all.map((probabilities) => {
     const row = logitsOf(probabilities, output);
     const mean = row.reduce((sum, value) => sum + value, 0) / row.length;
-    const length = Math.hypot(...row.map((value) => value - mean)) || 1;
+    const length = Math.sqrt(row.reduce((sum, value) => sum + (value - mean) ** 2, 0)) || 1;
     return row.map((value) => (value - mean) / length);
   });
   let sum = 0;

@@ -113,7 +113,7 @@ test('values that have the names of ours; inside of nodes, too', async () => {
   expect(found.classifier.imported).toMatchObject({ head: 'linear', logits: `original/${logits}` });
   expect(await mapOf(found.file, 1, 1)).toEqual(await mapOf(same.file, 1, 1));
   expect(found.report.output).toMatchObject({ name: probabilities, inside: true });
-  const again = await decodeImported(found.file, name);
+  const again = await decodeImported(found.file, name, createSession);
   expect(await mapOf(await encodeImported(again, createSession), 1, 1)).toEqual(await mapOf(same.file, 1, 1));
 });
 
@@ -196,12 +196,12 @@ test.each<[string, Head]>([
 ])('%s: written, read, written again', async (_, head) => {
   const { classifier, file } = await imported(classifierOf(head), { classes: undefined });
   expect(isImportedFile(file, name)).toBe(true);
-  const again = await decodeImported(file, name);
+  const again = await decodeImported(file, name, createSession);
   const { model: _m, ...facts } = classifier;
   const { model: _n, ...read } = again;
   expect(read).toEqual(facts);
   const second = await encodeImported(again, createSession);
-  const third = await encodeImported(await decodeImported(second, name), createSession);
+  const third = await encodeImported(await decodeImported(second, name, createSession), createSession);
   expect(Buffer.compare(second, third)).toBe(0);
   const wanted = await mapOf(file, 1, 1);
   expect(wanted.some((value) => value !== 0)).toBe(true);
@@ -225,9 +225,9 @@ test('damaged metadata', async () => {
     nodes: [node('Relu', ['x'], ['y'])],
     inputs: { x: [1] },
     outputs: ['y'],
-    metadata: { 'hrm.imported': '{', 'hrm.classes': '[]', 'hrm.im_size': '1', 'hrm.channels': '3' },
+    metadata: { 'hrm.imported': '{', 'hrm.classes': '["a", "b"]', 'hrm.im_size': '1', 'hrm.channels': '3' },
   });
-  await expect(decodeImported(bytes, name)).rejects.toThrow(
+  await expect(decodeImported(bytes, name, createSession)).rejects.toThrow(
     "a.onnx: damaged metadata, 'hrm.imported': is no JSON",
   );
 });

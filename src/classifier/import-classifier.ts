@@ -2,9 +2,12 @@
 import { FileError } from '../errors/file-error.ts';
 import type { ReadBeside } from '../graph/onnx/external-data.ts';
 import { type ForeignInput, ForeignModel, joinModel } from '../graph/onnx/foreign-model.ts';
+import { onnxTypes } from '../graph/onnx/onnx-types.ts';
 import { logitsName } from '../models/network.ts';
 import type { CreateSession } from '../runtime/session.ts';
+import { largestImageSize } from '../tensor/image-size.ts';
 import type { Picture } from '../tensor/tensor.ts';
+import { printable } from '../text/printable.ts';
 import { headWeightsName } from './after-graph.ts';
 import type { ClassOutput } from './class-output.ts';
 import { batchDim, type Fit } from './facts.ts';
@@ -13,11 +16,12 @@ import { type ImageInput, imageInputOf, typeNameOf } from './image-input.ts';
 import { imagenetNames } from './imagenet-classes.ts';
 import { decodeImported, encodeImported, type ImportedClassifier } from './imported-classifier.ts';
 import { checkOperators } from './operators.ts';
-import { compareProbabilities, OriginalRun } from './original-run.ts';
+import { compareProbabilities, inputShape, OriginalRun } from './original-run.ts';
 import { beforeGraph, checkPreprocessing, type Preprocessing } from './preprocessing.ts';
 import { readClassifier } from './read-classifier.ts';
 import { seenAt } from './seen-at.ts';
 import type { Told } from './told.ts';
+import { checkValueSizes } from './value-sizes.ts';
 import { float32Name } from './values.ts';
 
 export interface ImportOptions {
@@ -106,9 +110,14 @@ export async function importClassifier(
   const { input, source } = imageInputOf(found);
   const { original, inputName } = withPlainNames(found, source);
   const { size, from: sizeFrom } = sizeOf(input, options, name);
+  if (size > largestImageSize) {
+    const whose = sizeFrom === 'told' ? `${told.from?.size} says ${size}` : `it looks at ${size}`;
+    throw new FileError(name, `${whose} x ${size} pixels; at most ${largestImageSize} are possible`);
+  }
   const fit: Fit = options.fit === 'crop' ? { crop: told.crop ?? usualCrop } : 'squash';
   const seen = pictures.map((picture) => seenAt(picture, size, input.channels, fit));
   const named = { ...input, name: inputName };
+  await checkedSizes(original, named, size, createSession);
   const run = await OriginalRun.open(original, named, size, createSession, told.multiLabel);
   try {
     return await importWith(run, seen, {
@@ -124,6 +133,21 @@ export async function importClassifier(
     });
   } finally {
     await run.release();
+  }
+}
+
+/** @throws `FileError` where its values would take more memory than any classifier needs */
+async function checkedSizes(
+  original: ForeignModel,
+  input: ImageInput,
+  size: number,
+  createSession: CreateSession,
+): Promise<void> {
+  const shape = inputShape(input, size, 1);
+  try {
+    await checkValueSizes(original, { [input.name]: { type: onnxTypes.float32, shape } }, createSession);
+  } catch (error) {
+    throw FileError.from(original.name, error);
   }
 }
 
@@ -213,7 +237,7 @@ async function rounded(
   if (weights === undefined) return { classifier, file };
   const facts = { ...classifier.imported, weights };
   const half = await encodeImported({ ...classifier, imported: facts }, createSession);
-  return { classifier: await decodeImported(half, facts.source), file: half };
+  return { classifier: await decodeImported(half, facts.source, createSession), file: half };
 }
 
 /** The model, with names that this project's own do not meet, and a float32 input. */
@@ -281,7 +305,7 @@ function classNames(
       const hint = classes ? '' : '; --classes says others';
       throw new FileError(name, `it has ${n} outputs, ${list} ${given.length} names${hint}`);
     }
-    return { names: given, from: classes ? 'option' : 'told' };
+    return { names: given.map(printable), from: classes ? 'option' : 'told' };
   }
   if (n === imagenetNames.length) return { names: imagenetNames, from: 'imagenet' };
   return { names: Array.from({ length: n }, (_, i) => `#${i}`), from: 'numbers' };

@@ -1,8 +1,10 @@
 /** A classifier of others in this project's contract: its network for CAM methods, and its file. */
 import { z } from 'zod';
-import { FileError } from '../errors/file-error.ts';
+import { aboutFile, FileError } from '../errors/file-error.ts';
 import type { Shape } from '../graph/dim.ts';
+import type { Graph } from '../graph/graph.ts';
 import { ForeignModel, joinModel } from '../graph/onnx/foreign-model.ts';
+import { onnxTypes } from '../graph/onnx/onnx-types.ts';
 import { readMetadata } from '../graph/onnx/proto.ts';
 import { jsonText } from '../models/json-metadata.ts';
 import type { ModelType } from '../models/model.ts';
@@ -14,21 +16,25 @@ import {
   type Network,
   type SizeRule,
 } from '../models/network.ts';
+import { readSaid, saidChannels, saidClasses, saidImageSize } from '../models/said-metadata.ts';
 import type { CreateSession } from '../runtime/session.ts';
-import { type Tensor, tensor } from '../tensor/tensor.ts';
+import { sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
 import {
   activationOutputs,
   gradientAnswers,
   gradientOutputs,
   headWeightsName,
   linearAnswers,
+  shapeOfLayer,
 } from './after-graph.ts';
+import { checkAdded } from './check-added.ts';
 import { type ClassifierExpansion, highMap, storedExpansion, valuesOf } from './expansion.ts';
 import { batchDim, type ImportFacts, importFactsSchema, layerNamed } from './facts.ts';
 import { checkFileKind } from './file-kind.ts';
-import { layersAtSize } from './layers-at-size.ts';
-import { neutralPixel } from './preprocessing.ts';
+import { type LayersAt, layersAtSize } from './layers-at-size.ts';
+import { checkPreprocessing, neutralPixel } from './preprocessing.ts';
 import { readTail, type TailOptions } from './tail.ts';
+import { checkValueSizes } from './value-sizes.ts';
 import { float32Name } from './values.ts';
 
 export interface ImportedClassifier {
@@ -86,7 +92,7 @@ export async function encodeImported(
   createSession: CreateSession,
   size: number = classifier.imSize,
 ): Promise<Uint8Array> {
-  const { type, imported, headWeights, model, classes, channels, expansion, training = {} } = classifier;
+  const { type, imported, model, classes, channels, expansion, training = {} } = classifier;
   const { layers } = imported;
   const outputs = answersOf(classifier);
   const halfWeights = imported.weights === 'float16';
@@ -103,10 +109,7 @@ export async function encodeImported(
     [importedKey]: JSON.stringify(imported),
   };
   if (imported.head === 'linear') {
-    const sides = expansion ? 'fixed' : 'free';
-    const answers = linearAnswers(imported, layersAt(layers.head), headWeights, sides);
-    if (expansion) highMap(answers, classifier, expansion, layersAt, size, highName);
-    const after = answers.graph;
+    const after = afterLinear(classifier, layersAt, size);
     const foreign = inFloat32(model, [imported.logits, layers.head, ...stages]);
     const stored = imported.headWeights?.name;
     const shared = new Set(stored === undefined || stored === headWeightsName ? [] : [stored]);
@@ -135,10 +138,19 @@ export async function encodeImported(
   });
 }
 
+/** What comes after a classifier whose head is linear. */
+function afterLinear(classifier: Omit<ImportedClassifier, 'model'>, layersAt: LayersAt, size: number): Graph {
+  const { imported, headWeights, expansion } = classifier;
+  const sides = expansion ? 'fixed' : 'free';
+  const answers = linearAnswers(imported, layersAt(imported.layers.head), headWeights, sides);
+  if (expansion) highMap(answers, classifier, expansion, layersAt, size, highName);
+  return answers.graph;
+}
+
 const schema = z.object({
-  'hrm.classes': jsonText(z.array(z.string())),
-  'hrm.im_size': z.coerce.number().int().positive(),
-  'hrm.channels': z.coerce.number().pipe(z.union([z.literal(1), z.literal(3)])),
+  'hrm.classes': saidClasses,
+  'hrm.im_size': saidImageSize,
+  'hrm.channels': saidChannels,
   'hrm.expansion': z.literal('transport').optional(),
   'hrm.stages': jsonText(z.array(z.object({ stage: z.number().int().min(0), layer: z.string() }))).optional(),
   'hrm.training': jsonText(z.record(z.string(), z.unknown())).optional(),
@@ -146,15 +158,18 @@ const schema = z.object({
   'hrm.type': z.enum(['half', 'full']),
 });
 
-/** Reads what `encodeImported` wrote. @throws `FileError` when it is damaged */
-export async function decodeImported(bytes: Uint8Array, name: string): Promise<ImportedClassifier> {
+/**
+ * Reads what `encodeImported` wrote.
+ * @param createSession follows the shapes of its values; nothing of it runs
+ * @throws `FileError` when it is damaged, or its values would take more memory than any classifier needs
+ */
+export async function decodeImported(
+  bytes: Uint8Array,
+  name: string,
+  createSession: CreateSession,
+): Promise<ImportedClassifier> {
   const file = await ForeignModel.parse(bytes, name);
-  const parsed = schema.safeParse(file.metadata);
-  if (!parsed.success) {
-    const { path, message } = parsed.error.issues[0];
-    throw new FileError(name, `damaged metadata, '${path.join('.')}': ${message}`);
-  }
-  const found = parsed.data;
+  const found = aboutFile(name, () => readSaid(schema, file.metadata));
   const imported = found[importedKey];
   const weights = imported.headWeights?.name;
   const stored = weights === headWeightsName ? `hrm/after/${weights}` : weights;
@@ -166,6 +181,11 @@ export async function decodeImported(bytes: Uint8Array, name: string): Promise<I
   }
   // Without the nodes that were added after the classifier's own: they are made anew for what is asked.
   const model = file.cut(values, stored === undefined ? [] : [stored]);
+  try {
+    await checkFacts(model, found, createSession);
+  } catch (error) {
+    throw FileError.from(name, error);
+  }
   const { 'hrm.training': training = {} } = found;
   const half: ImportedClassifier = {
     type: 'half',
@@ -185,11 +205,44 @@ export async function decodeImported(bytes: Uint8Array, name: string): Promise<I
       `damaged: hrm.type is ${type}, hrm.expansion ${form ?? 'missing'}, hrm.stages ${stages ? 'there' : 'missing'}`,
     );
   }
-  if (!stages) return half;
+  const checked = (classifier: ImportedClassifier): ImportedClassifier => {
+    // A gradient's nodes are made anew from the classifier's whenever they are needed.
+    if (imported.head === 'linear') {
+      const layer: LayersAt = (one) => layerNamed(imported, one);
+      aboutFile(name, () => checkAdded(file, afterLinear(classifier, layer, classifier.imSize)));
+    }
+    return classifier;
+  };
+  if (!stages) return checked(half);
   const known = new Set(imported.layers.all.map((layer) => layer.name));
   const unknown = stages.find(({ layer }) => !known.has(layer));
   if (unknown) throw new FileError(name, `damaged: 'hrm.stages' names '${unknown.layer}', which is no layer`);
-  return { ...half, type: 'full', expansion: storedExpansion(file, half, stages, name) };
+  return checked({ ...half, type: 'full', expansion: storedExpansion(file, half, stages, name) });
+}
+
+/** @throws unless what the metadata say of the classifier is what its nodes and stored values say, as far as these do */
+async function checkFacts(
+  model: ForeignModel,
+  said: z.output<typeof schema>,
+  createSession: CreateSession,
+): Promise<void> {
+  const { [importedKey]: imported, 'hrm.im_size': size, 'hrm.channels': channels } = said;
+  checkPreprocessing(imported.preprocessing, channels, 'damaged');
+  const m = sizeOf(imported.logitsShape);
+  const names = said['hrm.classes'].length;
+  if (m !== names) throw new Error(`damaged: ${names} class names, ${m} logits`);
+  const image = { type: onnxTypes.float32, shape: [1, size, size, channels] };
+  const shapes = await checkValueSizes(model, { image }, createSession);
+  const check = (value: string, what: string, wanted: Shape): void => {
+    const found = shapes.get(value)?.shape;
+    if (found && String(found) !== String(wanted)) {
+      throw new Error(
+        `damaged: its metadata say that ${what} '${value}' is [${wanted}], its nodes that it is [${found}]`,
+      );
+    }
+  };
+  check(imported.logits, 'the value', imported.logitsShape);
+  for (const layer of imported.layers.all) check(layer.name, 'the layer', shapeOfLayer(layer, 1, 'fixed'));
 }
 
 /** The heights and widths that a classifier takes. */

@@ -1,4 +1,5 @@
 /** The session of an imported classifier's model file, at whatever size its pictures have. */
+import { FileError } from '../errors/file-error.ts';
 import { OutOfMemoryError } from '../errors/out-of-memory-error.ts';
 import { openBatched } from '../runtime/open-batched.ts';
 import type { CreateSession, Device, Session } from '../runtime/session.ts';
@@ -18,17 +19,24 @@ import {
 export class ImportedSession implements Session {
   readonly inputNames: readonly string[] = ['image', 'class_index'];
   readonly outputNames: readonly string[];
+  readonly #name: string;
   readonly #classifier: ImportedClassifier;
   readonly #createSession: CreateSession;
   readonly #device: Device;
   readonly #sessions: SessionCache;
 
+  /**
+   * @param sessions where it keeps them; default: the last one
+   * @param name stands in errors, usually the file's name
+   */
   constructor(
     classifier: ImportedClassifier,
     createSession: CreateSession,
     device: Device = 'cpu',
     sessions: SessionCache = new SessionCache({ sessions: 1 }),
+    name: string = classifier.imported.source,
   ) {
+    this.#name = name;
     this.#classifier = classifier;
     this.outputNames = answersOf(classifier);
     this.#createSession = createSession;
@@ -53,8 +61,9 @@ export class ImportedSession implements Session {
         ({ session }) => session.run(feeds, outputs),
       );
     } catch (error) {
-      // The one that it was imported at works.
-      if (height === this.#classifier.imSize || error instanceof OutOfMemoryError) throw error;
+      if (error instanceof OutOfMemoryError) throw error;
+      // The one that it was imported at works, unless the file is damaged.
+      if (height === this.#classifier.imSize) throw FileError.from(this.#name, error);
       const usual = `${this.#classifier.imSize} x ${this.#classifier.imSize}`;
       throw new Error(`the classifier fails at ${height} x ${width} pixels, its usual size is ${usual}`, {
         cause: error,

@@ -1,14 +1,17 @@
 /** Lines `key: value` of text. */
+import { printable } from '../text/printable.ts';
 
 const mostColumns = 110;
 /** A space at which no line ends. */
 export const together = '\u00a0';
 
-/** The values below one another, no line longer than 110 columns where words allow it. */
+/** The values, `printable`, below one another, no line longer than 110 columns where words allow it. */
 export function keyedLines(rows: readonly (readonly [key: string, value: string])[]): string[] {
   const width = Math.max(...rows.map(([key]) => key.length)) + 2;
   return rows.flatMap(([key, value]) =>
-    wrapped(value, mostColumns - width).map((line, i) => (i === 0 ? `${key}:` : '').padEnd(width) + line),
+    wrapped(printable(value), mostColumns - width).map(
+      (line, i) => (i === 0 ? `${key}:` : '').padEnd(width) + line,
+    ),
   );
 }
 

@@ -3,6 +3,7 @@ import { toImage } from '../data/picture/unit-range.ts';
 import { FileError } from '../errors/file-error.ts';
 import type { ForeignModel } from '../graph/onnx/foreign-model.ts';
 import type { CreateSession, Session } from '../runtime/session.ts';
+import { argMax } from '../tensor/arg-max.ts';
 import { type Picture, sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
 import { type ClassOutput, classOutputOf } from './class-output.ts';
 import type { ImageInput } from './image-input.ts';
@@ -112,7 +113,8 @@ function checkLogits({ name, inside, activation }: ClassOutput, values: Float64A
   }
 }
 
-function inputShape({ layout, channels }: ImageInput, side: number, n: number): number[] {
+/** Of `n` pictures. @param side height and width, in pixels */
+export function inputShape({ layout, channels }: ImageInput, side: number, n: number): number[] {
   return layout === 'NCHW' ? [n, channels, side, side] : [n, side, side, channels];
 }
 
@@ -150,7 +152,7 @@ function prepare(
 function toProbabilities(values: Float64Array, { activation, inside }: ClassOutput): Probabilities {
   if (inside) return values;
   if (activation === 'sigmoid') return values.map((value) => 1 / (1 + Math.exp(-value)));
-  const top = Math.max(...values);
+  const top = values[argMax(values)];
   const powers = values.map((value) => Math.exp(value - top));
   const sum = powers.reduce((a, b) => a + b, 0);
   return powers.map((power) => power / sum);

@@ -2,6 +2,7 @@
 import { FileError } from '../errors/file-error.ts';
 import type { ForeignModel } from '../graph/onnx/foreign-model.ts';
 import type { CreateSession } from '../runtime/session.ts';
+import { argMax } from '../tensor/arg-max.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
 import { headWeightsName } from './after-graph.ts';
 import { type ClassOutput, isRow } from './class-output.ts';
@@ -67,7 +68,7 @@ export async function readClassifier(
   const found = async (): Promise<ClassifierLayer> => {
     const candidates = all.filter((one) => mayBeTarget(model, one, (value) => constant(value) !== undefined));
     const logits = Array.from(values[output.logits].data, Number);
-    const best = logits.indexOf(Math.max(...logits));
+    const best = argMax(logits);
     return targetLayerOf(candidates, best, {
       model,
       logits: output.logits,

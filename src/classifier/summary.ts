@@ -1,5 +1,6 @@
 /** What is known of an imported classifier, and its layers as a table. */
 import { groupedCount } from '../text/count.ts';
+import { printable } from '../text/printable.ts';
 import { learntNumbers, valuesOf } from './expansion.ts';
 import { batchWords, firstClasses, fitWords, headWords, preprocessingWords, short } from './fact-words.ts';
 import type { ImportFacts } from './facts.ts';
@@ -92,8 +93,8 @@ export function formatClassifierSummary(classifier: ImportedClassifier): string 
   const { source, isTaught, expansion, classNames, imSize, channels, sizes, target, layers } = summary;
   const rows = layers.map(({ name, operator, channels: k, height, width, special }) => [
     name === target ? '*' : ' ',
-    name,
-    operator,
+    printable(name),
+    printable(operator),
     `${k} x ${height} x ${width}${special > 0 ? ` (and ${special} of no place)` : ''}`,
   ]);
   const table = [['', 'layer', 'operator', 'output [K, h, w]'], ...rows];

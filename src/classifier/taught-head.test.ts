@@ -88,7 +88,7 @@ describe('whatever head a classifier has, another is taught on its body', () => 
       }
     }
     await model.release();
-    const { head: kind, activation, layers } = (await decodeImported(file, name)).imported;
+    const { head: kind, activation, layers } = (await decodeImported(file, name, createSession)).imported;
     expect([kind, activation, layers.head]).toEqual(['linear', 'softmax', body.imported.layers.target]);
     expect(body.imported.layers.all.map((one) => one.name)).toEqual(
       expect.arrayContaining(layers.all.map((one) => one.name)),
@@ -103,10 +103,15 @@ describe('a taught classifier', () => {
   test('says so, and how; it is a backbone again, for other classes', async () => {
     const first = await withHead(await tiny(), {
       classes: ['a', 'b'],
-      ...headOf(4, 5),
+      weights: drawn([4, 2], 5),
+      bias: drawn([2], 6),
       training: { epoch: 7 },
     });
-    const again = await decodeImported(await encodeImported(first, createSession), 'first.onnx');
+    const again = await decodeImported(
+      await encodeImported(first, createSession),
+      'first.onnx',
+      createSession,
+    );
     expect(again.training).toEqual({ epoch: 7 });
     expect(summarizeClassifier(again)).toMatchObject({ source: 'tiny.onnx', isTaught: true });
     const head = headOf(4, 7);

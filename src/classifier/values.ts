@@ -24,7 +24,8 @@ export async function readValues(
 
 /** Nodes whose results depend on their inputs' shapes alone. */
 const ofShapes: readonly string[] = ['Shape', 'Size'];
-const ofChance: readonly string[] = [
+/** Nodes whose results are drawn anew each time. */
+export const ofChance: readonly string[] = [
   'RandomNormal',
   'RandomUniform',
   'RandomNormalLike',

@@ -33,7 +33,7 @@ export async function runCommand(given: readonly string[]): Promise<number> {
     return Number(process.exitCode ?? 0);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : wrongUsage;
-    console.error(`error: ${firstLine(error)}`);
+    console.error(`error: ${printable(firstLine(error))}`);
     if (program.opts().verbose) console.error(error);
     return failure;
   }

@@ -21,3 +21,12 @@ export class FileError extends Error {
 export function reasonOf(error: unknown): string {
   return error instanceof FileError ? error.reason : (error as Error).message;
 }
+
+/** What `read` gives. @throws `FileError` about this file for whatever it throws */
+export function aboutFile<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw FileError.from(path, error);
+  }
+}

@@ -235,10 +235,11 @@ export async function openModel(
   { name = 'the model', type, ...options }: LoadOptions & { readonly type: ModelType },
 ): Promise<OpenedModel> {
   const isFile = source instanceof Uint8Array;
-  const found = isFile && isImportedFile(source, name) ? await decodeImported(source, name) : source;
+  const found =
+    isFile && isImportedFile(source, name) ? await decodeImported(source, name, createSession) : source;
   if (!(found instanceof Uint8Array)) {
     if (found.type !== type) throw new ModelKindError(name, type, found.type);
-    if ('imported' in found) return openImported(found, createSession, options);
+    if ('imported' in found) return openImported(found, createSession, name, options);
   }
   const { model, graph } =
     found instanceof Uint8Array
@@ -256,10 +257,11 @@ export async function openModel(
 async function openImported(
   model: ImportedClassifier,
   createSession: CreateSession,
+  name: string,
   { device, sessions }: LoadOptions,
 ): Promise<OpenedModel> {
   const network = importedNetwork(model, createSession);
-  const session = new ImportedSession(model, createSession, device, sessions);
+  const session = new ImportedSession(model, createSession, device, sessions, name);
   const { expansion } = model;
   const expander = expansion && new Expander({ ...model, expansion }, createSession, device, sessions);
   return { model, network, session, expander, createSession };

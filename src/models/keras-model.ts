@@ -7,6 +7,7 @@ import { FileError } from '../errors/file-error.ts';
 import { ModelKindError } from '../errors/model-kind-error.ts';
 import { defaultImageSize } from '../tensor/image-size.ts';
 import { sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
+import { printable } from '../text/printable.ts';
 import { describeParameters } from './inference.ts';
 import type { KerasConfig } from './keras-config.ts';
 import {
@@ -122,7 +123,7 @@ function toModel(layers: readonly KerasLayer[], file: string, options: KerasOpti
     throw new Error(`the weight '${odd}' is none of a half model's, 'main_output' is missing`);
   return {
     ...like,
-    classes: options.classes ?? like.classes,
+    classes: options.classes?.map(printable) ?? like.classes,
     imSize: options.imSize ?? defaultImageSize,
     weights: new Map(weights),
   };

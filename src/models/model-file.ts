@@ -3,22 +3,25 @@
  * (kind, class names, sizes, how it was trained).
  */
 import { z } from 'zod';
-import { FileError } from '../errors/file-error.ts';
+import { aboutFile, FileError } from '../errors/file-error.ts';
 import { ModelKindError } from '../errors/model-kind-error.ts';
 import type { Graph } from '../graph/graph.ts';
+import { memoryNeed } from '../graph/memory/memory-plan.ts';
 import { decodeOnnx, encodeOnnx } from '../graph/onnx/proto.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { checkGraph } from './check-graph.ts';
 import { describeParameters, inferenceGraph } from './inference.ts';
 import { jsonText } from './json-metadata.ts';
 import { checkConfig, expansions, type Model, type ModelType } from './model.ts';
+import { readSaid, saidChannels, saidClasses, saidImageSize } from './said-metadata.ts';
 
 const schema = z.object({
   'hrm.format': z.literal('1'),
   'hrm.type': z.enum(['half', 'full']),
   'hrm.expansion': z.enum(expansions).optional(),
-  'hrm.classes': jsonText(z.array(z.string())),
-  'hrm.im_size': z.coerce.number(),
-  'hrm.channels': z.coerce.number(),
+  'hrm.classes': saidClasses,
+  'hrm.im_size': saidImageSize,
+  'hrm.channels': saidChannels,
   'hrm.training': jsonText(z.record(z.string(), z.unknown())),
 });
 
@@ -40,7 +43,8 @@ export function encodeModel(model: Model): Uint8Array {
  * Reads a model file.
  * @param name stands in the errors, usually the file's name
  * @param type the kind that is needed; default either
- * @throws `ModelKindError` when it is a model of the other kind; `FileError` when the bytes are no model of this project, or damaged
+ * @throws `ModelKindError` when it is a model of the other kind; `FileError` when the bytes are no model of this project, damaged, or
+ * their graph computes something else than their weights and metadata say
  */
 export function decodeModel(bytes: Uint8Array, name: string, type?: ModelType): Model {
   return decodeModelFile(bytes, name, type).model;
@@ -55,12 +59,7 @@ export function decodeModelFile(
   const { graph, metadata } = decodeOnnx(bytes, name);
   if (!('hrm.format' in metadata))
     throw new FileError(name, 'an ONNX model, but not one of high-res-mapping');
-  const parsed = schema.safeParse(metadata);
-  if (!parsed.success) {
-    const { path, message } = parsed.error.issues[0];
-    throw new FileError(name, `damaged metadata, '${path.join('.')}': ${message}`);
-  }
-  const found = parsed.data;
+  const found = aboutFile(name, () => readSaid(schema, metadata));
   if (type !== undefined && found['hrm.type'] !== type) {
     throw new ModelKindError(name, type, found['hrm.type']);
   }
@@ -76,7 +75,10 @@ export function decodeModelFile(
     training: found['hrm.training'],
     weights: new Map(),
   };
-  checkConfig(model);
+  aboutFile(name, () => {
+    checkConfig(model);
+    checkMemory(model.imSize, graph);
+  });
   const weights = describeParameters(model).map(({ name: weight, shape }) => {
     const value = stored.get(weight);
     if (value?.dtype !== 'float32' || String(value.shape) !== String(shape)) {
@@ -87,5 +89,24 @@ export function decodeModelFile(
     }
     return [weight, value] as const;
   });
-  return { model: { ...model, weights: new Map(weights) }, graph };
+  const whole = { ...model, weights: new Map(weights) };
+  aboutFile(name, () => checkGraph(graph, inferenceGraph(whole)));
+  return { model: whole, graph };
+}
+
+/** Bytes that the values of one image may take at once. */
+const mostBytes = 4e9;
+/** Of an image whose size needs no look at the memory. */
+const smallSize = 1024;
+
+/** @throws where an image of the size that the file says would take more memory than any use of it needs */
+function checkMemory(size: number, graph: Graph): void {
+  if (size <= smallSize) return;
+  const { peak } = memoryNeed(graph, { N: 1, H: size, W: size });
+  if (peak > mostBytes) {
+    const [needed, most] = [peak, mostBytes].map((bytes) => `${Number((bytes / 1e9).toPrecision(3))} GB`);
+    throw new Error(
+      `damaged metadata, 'hrm.im_size': an image of ${size} x ${size} pixels takes ${needed}, at most ${most} are allowed`,
+    );
+  }
 }

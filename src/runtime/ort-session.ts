@@ -2,7 +2,7 @@
 import type { InferenceSession, TensorConstructor, Tensor as TensorOfOrt } from 'onnxruntime-node';
 import type { DType, Tensor, TypedArrayOf } from '../tensor/tensor.ts';
 import { ortError } from './ort-error.ts';
-import type { Device, Session } from './session.ts';
+import type { Device, OutputType, Session } from './session.ts';
 
 export class OrtSession implements Session {
   readonly #session: InferenceSession;
@@ -22,6 +22,15 @@ export class OrtSession implements Session {
 
   get outputNames(): readonly string[] {
     return this.#session.outputNames;
+  }
+
+  /** Of tensors alone. */
+  get outputTypes(): Readonly<Record<string, OutputType>> {
+    return Object.fromEntries(
+      this.#session.outputMetadata.flatMap((one) =>
+        one.isTensor ? [[one.name, { type: one.type, shape: one.shape }]] : [],
+      ),
+    );
   }
 
   async run(

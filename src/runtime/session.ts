@@ -24,9 +24,18 @@ export const optimizationLevels: Readonly<
   Record<NonNullable<SessionOptions['purpose']>, 'all' | 'extended' | 'disabled'>
 > = { inference: 'all', 'in turn': 'all', training: 'extended', once: 'disabled' };
 
+export interface OutputType {
+  /** As ONNX Runtime calls it, `float16` for instance. */
+  readonly type: string;
+  /** Names, perhaps empty ones, where a length is not known. */
+  readonly shape: readonly (number | string)[];
+}
+
 export interface Session {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
+  /** What is known of the outputs before a run, by name; absent where nobody says. */
+  readonly outputTypes?: Readonly<Record<string, OutputType>>;
   /**
    * One run. Every input must be fed.
    * @param outputs the results wanted; default all of them

@@ -1,7 +1,7 @@
 /** Names from outside (of files, classes, models) in text for a terminal. */
 
 /** Control characters, and those that turn the direction of writing or end a line. */
-const unprintable = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+const unprintable = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 
 /**
  * The text with its control characters written as `\x1b`, `\n`, `\u202e`: a terminal would obey them, and a name that holds them could

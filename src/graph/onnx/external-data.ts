@@ -11,6 +11,7 @@ import {
   TensorProto_DataLocation,
   TensorProtoSchema,
 } from 'onnx-buf';
+import { bitsOf } from './onnx-types.ts';
 import { fieldsOf } from './raise-opset.ts';
 
 /** The bytes of a file beside the model. @param location as the model names it, a relative path */
@@ -115,28 +116,8 @@ function checkedPlace(proto: TensorProto): { location: string; length: number } 
 
 /** What a stored value's elements take. */
 function bytesOf({ dataType, dims }: TensorProto): number {
-  const bits = bitsOf[dataType] ?? 8;
-  return Math.ceil((dims.reduce((n, dim) => n * Number(dim), 1) * bits) / 8);
+  return Math.ceil((dims.reduce((n, dim) => n * Number(dim), 1) * bitsOf(dataType)) / 8);
 }
-
-/** Bits of an element, by ONNX's number of its type, where they are not 8 (onnx.proto, TensorProto.DataType). */
-const bitsOf: Readonly<Record<number, number>> = {
-  1: 32,
-  4: 16,
-  5: 16,
-  6: 32,
-  7: 64,
-  10: 16,
-  11: 64,
-  12: 32,
-  13: 64,
-  14: 64,
-  15: 128,
-  16: 16,
-  21: 4,
-  22: 4,
-  23: 4,
-};
 
 function inlined(proto: TensorProto, file: Uint8Array): TensorProto {
   const { location, offset } = placeOf(proto);

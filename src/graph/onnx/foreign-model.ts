@@ -13,11 +13,12 @@ import {
   ValueInfoProtoSchema,
 } from 'onnx-buf';
 import { FileError } from '../../errors/file-error.ts';
-import type { Tensor } from '../../tensor/tensor.ts';
+import { sizeOf, type Tensor } from '../../tensor/tensor.ts';
 import type { Shape } from '../dim.ts';
 import type { Graph, Value } from '../graph.ts';
 import type { Attributes } from '../operator.ts';
 import { inlineExternalData, type ReadBeside } from './external-data.ts';
+import { flatGraph } from './flat-graph.ts';
 import { withHalfWeights, withoutHalfWeights } from './half-weights.ts';
 import { castNode, float32, readBy, renamedGraph, renamedNode, reshaped, retyped } from './node-proto.ts';
 import {
@@ -30,6 +31,7 @@ import {
   valueInfo,
 } from './proto.ts';
 import { fieldsOf, isOwn, namesIn, raiseOpset } from './raise-opset.ts';
+import { type Known, modelOfNodes, type ValueFacts } from './some-nodes.ts';
 import { readTensor } from './tensor-proto.ts';
 
 /** A node, as far as those who look for a classifier's parts need it. */
@@ -56,6 +58,12 @@ export interface ForeignInput {
   /** A number where it is fixed, else undefined; undefined as a whole where the file does not say the rank. */
   readonly shape?: readonly (number | undefined)[];
 }
+
+/** Large networks have some thousands; what the search for a classifier's parts takes grows faster than their number. */
+const mostNodes = 10_000;
+
+/** Shapes, axes and scales are no more numbers than these. */
+export const fewNumbers = 4096;
 
 export class ForeignModel {
   /** Stands in errors, usually the file's name. */
@@ -96,6 +104,8 @@ export class ForeignModel {
     try {
       if (!model.graph || model.graph.node.length === 0)
         throw new Error('not an ONNX model (no graph inside)');
+      const count = nodeCount(model.graph);
+      if (count > mostNodes) throw new Error(`it has ${count} nodes; at most ${mostNodes} are read`);
       const plain = create(ModelProtoSchema, { ...fieldsOf(model), graph: withoutHalfWeights(model.graph) });
       return new ForeignModel(raiseOpset(await inlineExternalData(plain, readBeside)), name);
     } catch (error) {
@@ -199,6 +209,39 @@ export class ForeignModel {
   /** The file of this model alone, cut down to what gives some of its values. @param inputShapes see `JoinedParts` */
   encode(outputs: readonly string[], inputShapes?: JoinedParts['inputShapes']): Uint8Array {
     return joinModel({ foreign: this, outputs, metadata: {}, inputShapes });
+  }
+
+  /** The model with the nodes inside of If nodes beside these. */
+  flat(): ForeignModel {
+    const graph = this.#model.graph as GraphProto;
+    const flat = flatGraph(graph);
+    return flat === graph ? this : this.#with(fieldsOf(flat));
+  }
+
+  /** The shape of a stored value. */
+  storedShape(name: string): readonly number[] | undefined {
+    return this.#stored.get(name)?.dims.map(Number);
+  }
+
+  /** What is known of a stored value: its numbers, where they are few, else what they are like. */
+  known(name: string): TensorProto | ValueFacts | undefined {
+    const proto = this.#stored.get(name);
+    if (!proto || sizeOf(proto.dims.map(Number)) <= fewNumbers) return proto;
+    return { type: proto.dataType, shape: proto.dims.map(Number) };
+  }
+
+  /** The file of some of its nodes alone. @param known of values that they read; those without numbers become inputs */
+  encodeNodes(
+    nodes: readonly ForeignNode[],
+    known: (name: string) => Known | undefined,
+    outputs: readonly string[],
+  ): Uint8Array {
+    return modelOfNodes(
+      this.#model,
+      nodes.map(({ proto }) => proto),
+      known,
+      outputs,
+    );
   }
 
   /** What a file with other nodes around these is made of. */
@@ -350,4 +393,12 @@ function nodeOf(proto: NodeProto): ForeignNode {
     hasInnerGraphs: proto.attribute.some(({ g }) => g !== undefined),
     proto,
   };
+}
+
+/** Nodes, those of graphs inside of nodes too. */
+function nodeCount({ node }: GraphProto): number {
+  return node.reduce(
+    (sum, { attribute }) => sum + attribute.reduce((inner, { g }) => inner + (g ? nodeCount(g) : 0), 1),
+    0,
+  );
 }

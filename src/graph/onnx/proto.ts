@@ -19,12 +19,13 @@ import {
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from 'onnx-buf';
-import { FileError } from '../../errors/file-error.ts';
+import { aboutFile, FileError } from '../../errors/file-error.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { Shape } from '../dim.ts';
 import { checkInputCount, Graph, type GraphNode, type Value } from '../graph.ts';
 import type { AttributeKind, Attributes, Operator } from '../operator.ts';
 import { type OperatorType, operators } from '../ops/index.ts';
+import { checkStored } from './check-stored.ts';
 import { dtypeOf, onnxTypes } from './onnx-types.ts';
 import { readTensor, tensorProto } from './tensor-proto.ts';
 
@@ -158,13 +159,16 @@ export function readMetadata(bytes: Uint8Array, name: string): Record<string, st
   return Object.fromEntries(parseModel(bytes, name).metadataProps.map(({ key, value }) => [key, value]));
 }
 
-/** @throws `FileError` when the bytes are no ONNX model */
+/** @throws `FileError` when the bytes are no ONNX model, or store less than they say */
 export function parseModel(bytes: Uint8Array, name: string): ModelProto {
+  let model: ModelProto;
   try {
-    return fromBinary(ModelProtoSchema, bytes);
+    model = fromBinary(ModelProtoSchema, bytes);
   } catch {
     throw new FileError(name, 'not an ONNX model, or damaged');
   }
+  aboutFile(name, () => checkStored(model));
+  return model;
 }
 
 export function valueInfo({ name, dtype, shape }: Value): ValueInfoProto {

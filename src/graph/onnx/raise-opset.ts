@@ -146,13 +146,19 @@ class Raiser {
   /** ONNX's number of a value's element type, where a node's first input tells that of its result; else float32. */
   typeOf(name: string): number {
     const { initializer, input, node } = this.#whole;
-    const proto = initializer.find((one) => one.name === name);
-    if (proto) return proto.dataType;
-    const type = input.find((one) => one.name === name)?.type?.value;
-    if (type?.case === 'tensorType') return type.value.elemType;
-    const maker = node.find(({ output }) => output.includes(name));
-    if (!maker?.input[0] || maker.opType === 'DequantizeLinear') return onnxTypes.float32;
-    return maker.opType === 'Cast' ? Number(attributeOf(maker, 'to')?.i) : this.typeOf(maker.input[0]);
+    let value = name;
+    // No way back is longer, unless it goes round in a circle.
+    for (let steps = 0; steps <= node.length; steps++) {
+      const proto = initializer.find((one) => one.name === value);
+      if (proto) return proto.dataType;
+      const type = input.find((one) => one.name === value)?.type?.value;
+      if (type?.case === 'tensorType') return type.value.elemType;
+      const maker = node.find(({ output }) => output.includes(value));
+      if (!maker?.input[0] || maker.opType === 'DequantizeLinear') return onnxTypes.float32;
+      if (maker.opType === 'Cast') return Number(attributeOf(maker, 'to')?.i);
+      value = maker.input[0];
+    }
+    throw new Error(`the value '${name}' is made of itself`);
   }
 
   #node(node: NodeProto): NodeProto[] {

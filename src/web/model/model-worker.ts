@@ -178,7 +178,7 @@ async function read({ bytes, name, ...given }: ForeignFile): Promise<Decoded> {
   try {
     const kind = onnxKindOf(bytes, name);
     if (kind === 'imported') {
-      const model = await decodeImported(bytes, name);
+      const model = await decodeImported(bytes, name, createSession);
       return { model, imported: importedFile(model), name };
     }
     if (kind === 'own') return { model: decodeModel(bytes, name), name };

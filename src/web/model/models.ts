@@ -10,7 +10,7 @@ import {
 } from '@preact/signals-core';
 import type { Picture } from '../../tensor/tensor.ts';
 import { percent } from '../../text/percent.ts';
-import { Problem, plainWords } from '../state/problems.ts';
+import { Problem, plainWords, withSentence } from '../state/problems.ts';
 import type { DevicePreference, Settings } from '../state/settings.ts';
 import { TokenNeeded } from './fetch-whole.ts';
 import type { ImportTold } from './imported-facts.ts';
@@ -234,7 +234,10 @@ export class Models {
   #tell(error: unknown, doing: string, more = ''): void {
     if (error instanceof TokenNeeded) {
       this.tokenAsked.value = this.#token === undefined ? 'missing' : 'wrong';
-    } else this.problem.value = `${plainWords(error, doing)} ${more}`.trim();
+    } else {
+      const words = plainWords(error, doing);
+      this.problem.value = more === '' ? words : withSentence(words, more);
+    }
   }
 
   /** The first explanations are WebAssembly's; the GPU follows when it works. */

@@ -37,8 +37,7 @@ export async function openPicture(
   { path = name, sample }: { path?: string; sample?: string } = {},
 ): Promise<PictureFile> {
   if (file.size === 0) throw new Problem(`${name} is empty.`);
-  const start = String.fromCharCode(...new Uint8Array(await file.slice(0, 16).arrayBuffer()));
-  const kind = kinds.find(([, at, magic]) => start.startsWith(magic, at))?.[0];
+  const kind = await pictureKind(file);
   if (kind === undefined) {
     throw new Problem(`${name} is not an image that browsers read (JPEG, PNG, WebP, GIF, BMP, AVIF).`);
   }
@@ -63,6 +62,12 @@ export async function openPicture(
   } finally {
     bitmap.close();
   }
+}
+
+/** What kind of picture a file begins as, whatever its name says; undefined: none. */
+export async function pictureKind(file: Blob): Promise<string | undefined> {
+  const start = String.fromCharCode(...new Uint8Array(await file.slice(0, 16).arrayBuffer()));
+  return kinds.find(([, at, magic]) => start.startsWith(magic, at))?.[0];
 }
 
 /** `12.3 MB` */

@@ -1,11 +1,21 @@
 import { expect, test } from 'vitest';
 import { OutOfMemoryError } from '../../errors/out-of-memory-error.ts';
-import { Problem, plainWords } from './problems.ts';
+import { Problem, plainWords, withSentence } from './problems.ts';
 
 test('problems speak for themselves, others say what was being done', () => {
   expect(plainWords(new Problem('This is no picture.'), 'open a.txt')).toBe('This is no picture.');
   expect(plainWords(new Error('a rule: a value\nmore'), 'explain a.png')).toBe(
     'Could not explain a.png: a rule: a value',
+  );
+});
+
+test('what follows is a sentence of its own', () => {
+  const words = plainWords(new Error('not an ONNX model, or damaged'), 'open big.onnx');
+  expect(withSentence(words, 'The model before stays.')).toBe(
+    'Could not open big.onnx: not an ONNX model, or damaged. The model before stays.',
+  );
+  expect(withSentence('big.onnx is empty.', 'The model before stays.')).toBe(
+    'big.onnx is empty. The model before stays.',
   );
 });
 

@@ -14,3 +14,8 @@ export function plainWords(error: unknown, doing: string): string {
   }
   return `Could not ${doing}: ${firstLine(error)}`;
 }
+
+/** What went wrong, and another sentence after it. */
+export function withSentence(words: string, sentence: string): string {
+  return `${words}${/[.!?]$/.test(words) ? '' : '.'} ${sentence}`;
+}

@@ -4,7 +4,7 @@ import { explainWith } from '../../explain/explain.ts';
 import type { Picture } from '../../tensor/tensor.ts';
 import { fetchWhole } from '../model/fetch-whole.ts';
 import { Models, type OpenModel } from '../model/models.ts';
-import { openPicture, type PictureFile } from '../picture/picture-file.ts';
+import { openPicture, type PictureFile, pictureKind } from '../picture/picture-file.ts';
 import { Pane } from './pane.ts';
 import { plainWords } from './problems.ts';
 import {
@@ -158,10 +158,13 @@ export class Store {
     return Promise.all([...open, ...(await Promise.all(more))].map((file) => file.shown()));
   }
 
-  /** Opens what was dropped, pasted or picked: a picture, or a model, with what lies beside it. */
+  /** Opens what was dropped, pasted or picked: a picture, as its content says, or a model, with what lies beside it. */
   async openFiles(files: readonly File[], i: 0 | 1 = this.#target): Promise<void> {
-    const [model] = files.filter(({ name }) => /\.(onnx|h5|hdf5|keras)$/i.test(name));
-    const beside = files.filter(({ name }) => /\.(txt|json|data|bin|weights|onnx_data)$/i.test(name));
+    const pictures = new Set<File>();
+    for (const file of files) if ((await pictureKind(file)) !== undefined) pictures.add(file);
+    const others = files.filter((file) => !pictures.has(file));
+    const [model] = others.filter(({ name }) => /\.(onnx|h5|hdf5|keras)$/i.test(name));
+    const beside = others.filter(({ name }) => /\.(txt|json|data|bin|weights|onnx_data)$/i.test(name));
     const [picture] = files.filter((file) => file !== model && !beside.includes(file));
     if (model) await this.models.give(model, beside);
     else if (beside.length > 0) this.models.giveBeside(beside);

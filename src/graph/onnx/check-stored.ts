@@ -1,0 +1,61 @@
+/** Stored values take no more memory than the file holds numbers for them. */
+import type { GraphProto, ModelProto, NodeProto, SparseTensorProto, TensorProto } from 'onnx-buf';
+import { bitsOf } from './onnx-types.ts';
+
+/** What the values that a file stores as sparse ones may take together, written out, in bytes. */
+const mostSparse = 2 ** 28;
+
+/**
+ * @throws where a stored value, those of nodes and of graphs inside of nodes too, says more elements than the file has numbers for, or
+ * sparse ones would be huge
+ */
+export function checkStored(model: ModelProto): void {
+  let sparse = 0;
+  const add = (one: SparseTensorProto): void => {
+    checkTensor(one.values);
+    checkTensor(one.indices);
+    sparse += elementsOf(one.dims, one.values?.name) * (bitsOf(one.values?.dataType ?? 0) / 8);
+    if (sparse > mostSparse) {
+      throw new Error(
+        `its sparse values '${one.values?.name ?? ''}' take ${sparse} bytes, at most ${mostSparse} are read`,
+      );
+    }
+  };
+  const checkNodes = (nodes: readonly NodeProto[]): void => {
+    for (const { attribute } of nodes) {
+      for (const { t, tensors, sparseTensor, sparseTensors, g, graphs } of attribute) {
+        for (const one of [t, ...tensors]) checkTensor(one);
+        for (const one of [sparseTensor, ...sparseTensors]) if (one) add(one);
+        for (const one of [g, ...graphs]) if (one) checkGraph(one);
+      }
+    }
+  };
+  const checkGraph = ({ initializer, sparseInitializer, node }: GraphProto): void => {
+    initializer.forEach(checkTensor);
+    sparseInitializer.forEach(add);
+    checkNodes(node);
+  };
+  if (model.graph) checkGraph(model.graph);
+  for (const { node } of model.functions) checkNodes(node);
+}
+
+function checkTensor(proto?: TensorProto): void {
+  if (!proto || proto.externalData.length > 0) return;
+  const { name, dims, dataType, rawData, stringData } = proto;
+  const { floatData, doubleData, int32Data, int64Data, uint64Data } = proto;
+  const needed = elementsOf(dims, name);
+  // Several small numbers may share one of `int32Data`; complex ones are two of `floatData` or `doubleData`.
+  const held = Math.max(
+    Math.floor((rawData.length * 8) / bitsOf(dataType)),
+    int32Data.length * Math.max(1, Math.floor(8 / bitsOf(dataType))),
+    ...[floatData, doubleData, int64Data, uint64Data, stringData].map(({ length }) => length),
+  );
+  if (needed > held) {
+    throw new Error(`weight '${name}' of shape [${dims}] has ${needed} numbers, the file holds ${held}`);
+  }
+}
+
+function elementsOf(dims: readonly bigint[], name: string | undefined): number {
+  if (dims.some((dim) => dim < 0n)) throw new Error(`weight '${name ?? ''}' has the shape [${dims}]`);
+  return dims.reduce((n, dim) => n * Number(dim), 1);
+}

@@ -1,0 +1,30 @@
+/** The nodes inside of If nodes, as nodes of the graph itself: to see what they make. */
+import { create } from '@bufbuild/protobuf';
+import { type GraphProto, GraphProtoSchema, type NodeProto } from 'onnx-buf';
+import { renamedGraph } from './node-proto.ts';
+import { fieldsOf } from './raise-opset.ts';
+
+/** The graph with the nodes and stored values of both branches before each If, which stays. */
+export function flatGraph(graph: GraphProto): GraphProto {
+  const initializer = [...graph.initializer];
+  const flat = (nodes: readonly NodeProto[]): NodeProto[] =>
+    nodes.flatMap((node) => {
+      if (node.opType !== 'If') return [node];
+      const branches = node.attribute.flatMap(({ g, name }) => (g ? [{ g, name }] : []));
+      const inner = branches.flatMap(({ g, name }) => {
+        const own = new Set([
+          ...g.node.flatMap(({ output }) => output),
+          ...g.initializer.map((stored) => stored.name),
+        ]);
+        const branch = renamedGraph(g, (value) =>
+          value !== '' && own.has(value) ? `${node.output[0]}/${name}/${value}` : value,
+        );
+        initializer.push(...branch.initializer);
+        return flat(branch.node);
+      });
+      return [...inner, node];
+    });
+  if (!graph.node.some(({ opType }) => opType === 'If')) return graph;
+  const node = flat(graph.node);
+  return create(GraphProtoSchema, { ...fieldsOf(graph), node, initializer });
+}

@@ -1,0 +1,89 @@
+/** Whether a model file's graph is the one that its weights and metadata make: a file can be changed in one alone. */
+import type { Graph, GraphNode, Value } from '../graph/graph.ts';
+import type { Attributes } from '../graph/operator.ts';
+
+/** What the graph of a file may lack: files of earlier versions do. */
+const optional: readonly string[] = ['reconstruction'];
+
+/** Numbers of a constant that is compared as it is; larger ones may be stored in 16 bits. */
+const mostConstant = 255;
+
+/**
+ * Compares what both compute, node by node; names of values and nodes make no difference, those of weights, inputs and outputs do.
+ * @param wanted built from the weights and metadata
+ * @throws with the output that differs
+ */
+export function checkGraph(found: Graph, wanted: Graph): void {
+  const keys = new Keys();
+  const [own, built] = [keys.of(found), keys.of(wanted)];
+  const odd = [...own.keys()].find((output) => own.get(output) !== built.get(output));
+  if (odd !== undefined) {
+    throw new Error(`damaged: its graph does not compute '${odd}' as its weights and metadata say`);
+  }
+  const missing = [...built.keys()].find((output) => !own.has(output) && !optional.includes(output));
+  if (missing !== undefined) throw new Error(`damaged: its graph does not give '${missing}'`);
+}
+
+/** Numbers that are the same where two values are computed alike. */
+class Keys {
+  readonly #numbers = new Map<string, number>();
+
+  /** Of a graph's outputs, by name. */
+  of(graph: Graph): Map<string, number> {
+    const keys = new Map<Value | undefined, number>();
+    for (const input of graph.inputs) keys.set(input, this.#number(`input ${input.name} ${input.dtype}`));
+    for (const stored of graph.initializers) keys.set(stored, this.#stored(stored));
+    const makers = new Map(
+      graph.nodes.flatMap((node) => node.outputs.map((value) => [value, node] as const)),
+    );
+    for (const node of graph.nodes) {
+      const { type, inputs, attributes } = biasInside(node, makers);
+      const from = inputs.map((value) => (value ? keys.get(value) : ''));
+      const key = `${type} ${from} ${attributesKey(attributes)}`;
+      for (const [i, value] of node.outputs.entries()) keys.set(value, this.#number(`${key} ${i}`));
+    }
+    return new Map(graph.outputs.map((value) => [value.name, keys.get(value) as number]));
+  }
+
+  /** Weights by their names, which have a `/` or are many numbers; shapes, axes and other constants by what they are. */
+  #stored({ name, dtype, shape, content }: Value): number {
+    const isWeight = name.includes('/') || (content?.data.length ?? 0) > mostConstant;
+    return this.#number(`stored ${dtype} [${shape}] ${isWeight ? name : content?.data}`);
+  }
+
+  #number(key: string): number {
+    const known = this.#numbers.get(key) ?? this.#numbers.size;
+    this.#numbers.set(key, known);
+    return known;
+  }
+}
+
+/** Attributes as a file holds them: floats in 32 bits, none that is left out. */
+function attributesKey(attributes: Attributes): string {
+  const given = Object.entries(attributes).filter(([, value]) => value !== undefined);
+  return JSON.stringify(
+    given
+      .map(([name, value]) => [name, typeof value === 'number' ? Math.fround(value) : value] as const)
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+}
+
+interface PlainNode {
+  readonly type: string;
+  readonly inputs: readonly (Value | undefined)[];
+  readonly attributes: Attributes;
+}
+
+/** A node; a sum that adds a bias to a convolution, as earlier versions wrote it, as the convolution with its bias. */
+function biasInside(node: GraphNode, makers: ReadonlyMap<Value, GraphNode>): PlainNode {
+  const plain = { type: node.operator.type, inputs: node.inputs, attributes: node.attributes };
+  if (plain.type !== 'Add') return plain;
+  const [sum, added] = node.inputs.map((value) => value && makers.get(value));
+  const isBias = added?.operator.type === 'Reshape' && added.inputs[0]?.content !== undefined;
+  const [, channels] = node.outputs[0].shape;
+  const isAlongChannels = String(added?.outputs[0].shape) === String([1, channels, 1, 1]);
+  if (sum?.operator.type !== 'ConvTranspose' || sum.inputs.length !== 2 || !isBias || !isAlongChannels) {
+    return plain;
+  }
+  return { type: 'ConvTranspose', inputs: [...sum.inputs, added?.inputs[0]], attributes: sum.attributes };
+}

@@ -7,6 +7,7 @@ const shown = 20;
 
 export function formatCheck(report: DatasetReport): string {
   const { dir, images, classes, ignored, sizes, unreadable, missing, copies, near } = report;
+  const between = report.splits.length > 1 ? report.splits : ['train', 'test'];
   const passedOver = ignored > 0 ? `; ${count(ignored, 'other file')} passed over` : '';
   return [
     `${dir}: ${count(images, 'image')} of ${count(classes.length, 'class', 'classes')}${passedOver}`,
@@ -26,8 +27,8 @@ export function formatCheck(report: DatasetReport): string {
       'classes without images',
       missing.map(({ class: name, split }) => (split ? `${name}: none in ${split}` : name)),
     ),
-    ...duplicates('exact copies', copies),
-    ...duplicates('near-duplicates', near),
+    ...duplicates('exact copies', copies, between),
+    ...duplicates('near-duplicates', near, between),
   ].join('\n');
 }
 
@@ -48,20 +49,26 @@ function section(title: string, lines: readonly string[]): string[] {
 }
 
 /** Those that do harm are named; the others, within a class of a split, are counted. */
-function duplicates(title: string, all: readonly Duplicates[]): string[] {
+function duplicates(title: string, all: readonly Duplicates[], splits: readonly string[]): string[] {
   const harmful = all.filter(({ acrossSplits, acrossClasses }) => acrossSplits || acrossClasses);
   const rest = all.length - harmful.length;
   const [first, ...lines] = section(
     title,
     harmful.map(({ files, acrossSplits, acrossClasses }) => {
-      const why = [acrossSplits ? 'train and test' : [], acrossClasses ? 'two classes' : []].flat();
+      const folders = [...new Set(files.map((file) => file.split('/', 1)[0]))];
+      const why = [acrossSplits ? listed(folders) : [], acrossClasses ? 'two classes' : []].flat();
       return `${files.join(' = ')}  (${why.join(', ')})`;
     }),
   );
   return [
-    `${first} between train and test, or of two classes; ${rest} within one class${rest > 0 ? ' (--json FILE lists them)' : ''}`,
+    `${first} between ${listed(splits)}, or of two classes; ${rest} within one class${rest > 0 ? ' (--json FILE lists them)' : ''}`,
     ...lines,
   ];
+}
+
+/** `train, val and test` */
+function listed(names: readonly string[]): string {
+  return [names.slice(0, -1).join(', '), ...names.slice(-1)].filter((part) => part !== '').join(' and ');
 }
 
 function sides({ width, height }: SizedFile): string {

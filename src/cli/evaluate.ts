@@ -5,7 +5,7 @@ import { batches } from '../data/batches/batches.ts';
 import { PictureCache } from '../data/batches/picture-cache.ts';
 import type { ClassGroups } from '../data/dataset/class-groups.ts';
 import { nameNumbered } from '../data/dataset/class-names.ts';
-import { scanImageFolder } from '../data/dataset/image-folder.ts';
+import { type Sample, scanImageFolder } from '../data/dataset/image-folder.ts';
 import { writeFileWhole } from '../data/files/write-file.ts';
 import type { CamModel } from '../explain/cam-model.ts';
 import { type Classified, classifyWithEach } from '../explain/classify.ts';
@@ -38,6 +38,7 @@ import {
   readOptions,
   whole,
 } from './options.ts';
+import { chosenOnIn, howManyChose } from './training/chosen-on.ts';
 import { explainMistakes } from './worst-mistakes.ts';
 
 interface EvaluateOptions extends GivenModelOptions {
@@ -205,10 +206,21 @@ async function evaluate(
       half: half.path,
       ...agreement(byHalf.probabilities, probabilities, classes.length),
     },
+    choseWeights: await choseWeights(model, found.samples),
     skipped: [...cache.unreadable].map(([file, error]) => [file, error.reason]),
     images: imagesOf(classified, classes.length),
   };
   return { evaluation, groups };
+}
+
+/** How many of the images that chose the model's weights are among these, where its file tells. */
+async function choseWeights(
+  { training }: CamModel,
+  samples: readonly Sample[],
+): Promise<Evaluation['choseWeights']> {
+  const chosen = chosenOnIn(training);
+  const found = chosen ? await howManyChose(chosen, samples) : 0;
+  return chosen && found > 0 ? { found, all: chosen.images } : undefined;
 }
 
 function imagesOf({ paths, labels, predictions, probabilities }: Classified, m: number): EvaluatedImage[] {

@@ -7,6 +7,7 @@ import { FileError } from '../../errors/file-error.ts';
 import { type Picture, type Tensor, tensor } from '../../tensor/tensor.ts';
 import { epochRandom } from '../../train/epoch-random.ts';
 import type { Plan } from './plan.ts';
+import { rangesOf } from './run-options.ts';
 
 /** An image's path within the data's folder, with the reason why it cannot be read. */
 export type Unreadable = readonly [path: string, reason: string];
@@ -55,7 +56,8 @@ export class RunImages {
     const cache = this.#softLabels;
     if (cache === undefined) return yield* images;
     const size = Math.ceil(this.#plan.options.imSize / 2);
-    const labels = this.#pass(epoch, position, { size, channels: 1, cache, batchSize: 1, ahead: batchSize });
+    const reading = { size, channels: 1, cache, batchSize: 1, ahead: batchSize, keepColours: true } as const;
+    const labels = this.#pass(epoch, position, reading);
     try {
       for await (const batch of images) yield { ...batch, softLabels: await take(labels, batch.paths) };
     } finally {
@@ -66,11 +68,13 @@ export class RunImages {
   /** Order and augmentation are the epoch's, whatever is read. */
   #pass(epoch: number, from: number, reading: BatchOptions): AsyncGenerator<Batch, void> {
     const { train, options } = this.#plan;
-    const { seed, augment } = options;
+    const ranges = rangesOf(options);
+    const { seed } = options;
     return batches(train, {
       ...reading,
       shuffle: epochRandom(seed, 'order', epoch),
-      augment: augment ? epochRandom(seed, 'augmentation', epoch) : undefined,
+      augment: ranges && epochRandom(seed, 'augmentation', epoch),
+      ranges,
       from,
       dropLast: true,
     });

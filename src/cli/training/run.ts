@@ -2,9 +2,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { batchCount } from '../../data/batches/batches.ts';
 import { createSession } from '../../runtime/node.ts';
-import { isOver, type TrainResult, train } from '../../train/loop.ts';
+import { type TrainResult, train } from '../../train/loop.ts';
 import type { Progress } from '../../train/progress.ts';
-import type { DoneEvent, Emit } from './events.ts';
+import type { DoneEvent, Emit, StartEvent } from './events.ts';
 import { RunImages } from './images.ts';
 import { RunKeeper } from './keeper.ts';
 import type { RunParts } from './parts.ts';
@@ -14,7 +14,7 @@ import { files, type RunFolder } from './run-folder.ts';
 import { scheduleOf } from './run-options.ts';
 import { RunSamples } from './samples.ts';
 import { exitCodes, stopSignals } from './stop-signals.ts';
-import { standing } from './stored-run.ts';
+import { isDone, standing } from './stored-run.ts';
 import { timeLeft } from './time-left.ts';
 
 /**
@@ -37,7 +37,7 @@ export async function run(planned: Plan, folder: RunFolder, resume: string, emit
   await folder.tidy();
   const { stored } = plan;
   const secondsHere = (): number => (performance.now() - began) / 1000;
-  if (stored && isOver(stored.progress, plan.options)) {
+  if (stored && isDone(stored.progress, plan.options)) {
     // Nothing but the report may be missing, when the process ended while writing it.
     if (!(await folder.present()).includes(files.report)) {
       await report({ ...parts, progress: stored.progress, seconds: stored.seconds }, emit);
@@ -91,7 +91,7 @@ async function trainRun(
     createSession,
     device,
     epochs,
-    patience: options.patience,
+    patience: options.earlyStopping,
     goal,
     stepsPerEpoch,
     schedule: scheduleOf(options),
@@ -134,7 +134,7 @@ async function report(ended: EndedRun, emit: Emit): Promise<number | undefined> 
 }
 
 async function done(
-  { folder, images }: RunParts,
+  { plan, folder, images }: RunParts,
   progress: Progress,
   figures: Pick<DoneEvent, 'seconds' | 'testAccuracy' | 'nothingToDo'>,
   emit: Emit,
@@ -146,6 +146,7 @@ async function done(
     epochs: progress.history.length,
     ...figures,
     bestEpoch: progress.best?.epoch ?? 0,
+    stoppedAfter: progress.epoch > plan.options.epochs ? undefined : plan.options.earlyStopping,
     bestWeights: folder.path(files.best),
     report: present.includes(files.report) ? folder.path(files.report) : undefined,
     skipped,
@@ -158,7 +159,7 @@ async function done(
 async function withBest(plan: Plan, folder: RunFolder, emit: Emit): Promise<Plan> {
   const { stored } = plan;
   const best = stored?.progress.best;
-  if (!stored || !best || isOver(stored.progress, plan.options)) return plan;
+  if (!stored || !best || isDone(stored.progress, plan.options)) return plan;
   if ((await folder.present()).includes(files.best)) return plan;
   const message = `${folder.path(files.best)}, of epoch ${best.epoch}, is gone; the best from now on is kept`;
   emit({ event: 'warning', message });
@@ -169,9 +170,22 @@ function stepsOf({ plan, images }: RunParts): number {
   return batchCount(plan.train.samples.length, images.batchSize, true);
 }
 
+/** What the best epoch is chosen on. */
+function validationFacts({ options, validation, train, test }: Plan): Partial<StartEvent> {
+  const images = validation?.samples.length;
+  if (validation && validation === test) return { testImages: images };
+  if (validation?.dir === train.dir) return { heldOutImages: images };
+  if (validation) return { validationImages: images, validationDir: validation.dir };
+  if (options.type === 'full') return {};
+  const { validationSplit, dataDir } = options;
+  return {
+    notValidated: validationSplit === undefined ? `${dataDir} has no folder test` : 'no image is held out',
+  };
+}
+
 function announce(parts: RunParts, emit: Emit): void {
   const { plan, images, folder } = parts;
-  const { options, train, validation, test, stored } = plan;
+  const { options, train, stored } = plan;
   const { batchSize } = images;
   const { backbone, type, dataDir, imSize, epochs, optimizer, schedule, device } = options;
   emit({
@@ -179,8 +193,7 @@ function announce(parts: RunParts, emit: Emit): void {
     type,
     dataDir,
     images: train.samples.length,
-    testImages: backbone === undefined ? test?.samples.length : undefined,
-    heldOutImages: backbone === undefined ? undefined : validation?.samples.length,
+    ...validationFacts(plan),
     backbone,
     classes: options.teach === 'predicted' ? undefined : train.classes.length,
     imSize,
@@ -193,6 +206,7 @@ function announce(parts: RunParts, emit: Emit): void {
     results: folder.results,
     resumedFrom: stored && standing(stored.progress),
   });
+  for (const message of plan.notes) emit({ event: 'note', message });
   if (batchSize < options.batchSize) {
     const message = `batch size ${batchSize} instead of ${options.batchSize}: there are no more training images`;
     emit({ event: 'warning', message });

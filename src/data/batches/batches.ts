@@ -5,6 +5,7 @@ import { type Random, random } from '../../tensor/random.ts';
 import { sizeOf, type Tensor, tensor } from '../../tensor/tensor.ts';
 import type { ImageFolder } from '../dataset/image-folder.ts';
 import { type LoadPictures, type Part, type Pass, readAhead } from '../threads/read-ahead.ts';
+import type { AugmentationRanges } from './augment.ts';
 import { loadInWorkers, workerCount } from './load-in-workers.ts';
 import { loadPictures } from './load-pictures.ts';
 import { PictureCache } from './picture-cache.ts';
@@ -40,6 +41,10 @@ export interface BatchOptions {
   readonly shuffle?: Random;
   /** Draws an augmentation for every image; without it none is augmented. */
   readonly augment?: Random;
+  /** How far augmentations go. Default: as `drawAugmentation` has it. */
+  readonly ranges?: AugmentationRanges;
+  /** Whether augmentations leave colours as they are: the pictures are labels. Default false. */
+  readonly keepColours?: boolean;
   /** Leaves out a last batch that is not full. Default false. */
   readonly dropLast?: boolean;
   /** Where in the order the pass starts: a batch's `position`, of a pass with the same generators' states. Default 0. */
@@ -104,6 +109,8 @@ export async function* batches(
     order: shuffle ? shuffle.shuffle(split.samples) : split.samples,
     from,
     draws: augment && random(augment.integer(2 ** 32)),
+    ranges: options.ranges,
+    keepColours: options.keepColours ?? false,
     shape: [height, width, channels],
     crop,
     batchSize,

@@ -1,9 +1,9 @@
 /** What there is to mend in a data set: files that cannot be read, classes without images, pictures that are there twice. */
-import { sep } from 'node:path';
+import { basename, sep } from 'node:path';
 import { workerCount } from '../batches/load-in-workers.ts';
 import { mapAhead } from '../threads/map-ahead.ts';
 import { WorkerPool } from '../threads/worker-pool.ts';
-import { listSplits, type SplitFolders } from './image-folder.ts';
+import { listSplits, type SplitFolders, type SplitName } from './image-folder.ts';
 import type { InspectedPicture, UnreadablePicture } from './inspect-pictures.ts';
 import { nearPairs } from './near-pairs.ts';
 import { likeness, thumbnailSize } from './picture-hash.ts';
@@ -22,8 +22,6 @@ export interface CheckOptions {
 export const defaultDistance = 10;
 /** The least correlation of the thumbnails of two near-duplicates. Photographs of one butterfly in one pose reach 0.93. */
 const leastLikeness = 0.95;
-
-export type SplitName = 'train' | 'test';
 
 /** All paths are those inside the data set's folder, with `/`. */
 export interface DatasetReport {
@@ -61,7 +59,7 @@ export interface SizedFile {
 
 export interface Duplicates {
   readonly files: readonly string[];
-  /** Whether some are for training, some for testing: then the test says too much good of a model. */
+  /** Whether they are in several splits: then the test, or the validation, says too much good of a model. */
   readonly acrossSplits: boolean;
   /** Whether they are said to be of different classes. */
   readonly acrossClasses: boolean;
@@ -74,7 +72,7 @@ interface File {
 }
 
 /**
- * Reads every image of `dir/{train,test}/CLASS/`, or of `dir/CLASS/`, in worker threads.
+ * Reads every image of `dir/{train,val,test}/CLASS/`, or of `dir/CLASS/`, in worker threads.
  * @throws when the folder is missing, is a file, or has no class folders; or when the distance is out of range.
  */
 export async function checkDataset(
@@ -138,9 +136,10 @@ export function needsMending({ unreadable, missing, copies, near }: DatasetRepor
   return unreadable.length > 0 || missing.length > 0 || copies.some(harmful) || near.some(harmful);
 }
 
-function filesOf({ split, classes }: SplitFolders): File[] {
+function filesOf({ split, dir, classes }: SplitFolders): File[] {
+  const inside = split ? [basename(dir)] : [];
   return classes.flatMap(({ name, files }) =>
-    files.map((file) => ({ file: [...(split ? [split] : []), name, file].join('/'), split, class: name })),
+    files.map((file) => ({ file: [...inside, name, file].join('/'), split, class: name })),
   );
 }
 

@@ -1,7 +1,7 @@
-/** Image folders: `data_dir/{train,test}/CLASS/*.jpg`, one folder per class, its place in sorted order the class index. */
+/** Image folders: `data_dir/{train,val,test}/CLASS/*.jpg`, one folder per class, its place in sorted order the class index. */
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { basename, join, sep } from 'node:path';
 import { FileError } from '../../errors/file-error.ts';
 
 /** One labelled image file. */
@@ -12,7 +12,7 @@ export interface Sample {
   readonly label: number;
 }
 
-/** One split: what lies in `data_dir/train` or `data_dir/test`. */
+/** One split: what lies in `data_dir/train`, `data_dir/val` or `data_dir/test`. */
 export interface ImageFolder {
   readonly dir: string;
   /** Class names (folder names), sorted by code unit; a class's index is its place here. */
@@ -28,9 +28,19 @@ export interface Dataset {
   readonly dir: string;
   readonly classes: readonly string[];
   readonly train: ImageFolder;
+  /** Absent where there is no folder of `validationNames`. As for `test`, some classes may have no image. */
+  readonly val?: ImageFolder;
   /** Absent where there is no folder `test`. Its classes are those of `train`, of which some may have no test image. */
   readonly test?: ImageFolder;
 }
+
+/** The splits that a data set may have. */
+export type SplitName = (typeof splitNames)[number];
+
+export const splitNames = ['train', 'val', 'test'] as const;
+
+/** What a folder of validation images may be called. */
+const validationNames: readonly string[] = ['val', 'valid', 'validation'];
 
 /** The endings that count as images, in any case. */
 const imageEndings: readonly string[] = ['.jpg', '.jpeg', '.png', '.webp', '.bmp', '.tif', '.tiff', '.gif'];
@@ -106,35 +116,40 @@ export async function scanImageFolder(dir: string): Promise<ImageFolder> {
 /** The class folders of a split, or of data that is not split. */
 export interface SplitFolders {
   /** Absent: class folders alone, not split. */
-  readonly split?: 'train' | 'test';
+  readonly split?: SplitName;
   readonly dir: string;
   readonly classes: readonly ClassFolder[];
   readonly ignored: number;
 }
 
 /**
- * Lists what a folder of data holds: the class folders of `dir/train` and `dir/test`, whichever there are, or, where there is
- * neither, those of `dir` itself. A folder `train` that holds no folder is a class, of trains.
- * @throws when the folder is missing, is a file, or has no class folders.
+ * Lists what a folder of data holds: the class folders of `dir/train`, `dir/val` (or `valid`, `validation`) and `dir/test`,
+ * whichever there are, or, where there is none, those of `dir` itself. A folder `train` that holds no folder is a class, of trains.
+ * @throws when the folder is missing, is a file, or has no class folders; when two hold validation images.
  */
 export async function listSplits(dir: string): Promise<SplitFolders[]> {
   const all = await listClassFolders(dir);
   const splits: SplitFolders[] = [];
-  for (const split of ['train', 'test'] as const) {
-    const folder = all.classes.find(({ name }) => name === split);
-    if (folder === undefined) continue;
-    const inside = await listClassFolders(folder.dir);
-    if (inside.classes.length > 0) splits.push({ split, dir: folder.dir, ...inside });
+  for (const split of splitNames) {
+    const names = split === 'val' ? validationNames : [split];
+    for (const folder of all.classes.filter(({ name }) => names.includes(name))) {
+      const inside = await listClassFolders(folder.dir);
+      if (inside.classes.length > 0) splits.push({ split, dir: folder.dir, ...inside });
+    }
   }
+  checkOneValidation(
+    dir,
+    splits.filter(({ split }) => split === 'val').map((found) => basename(found.dir)),
+  );
   if (splits.length > 0) return splits;
   if (all.classes.length > 0) return [{ dir, ...all }];
   throw new FileError(dir, 'no class folders (the images of a class lie in a folder of its name)');
 }
 
 /**
- * Opens `dataDir/train` and, where there is one, `dataDir/test`. The classes are those of `train`;
- * `test` is labelled by the same indices and need not hold every class.
- * @throws as `scanImageFolder` does, and when `test` has a class that `train` has not.
+ * Opens `dataDir/train` and, where they are there, `dataDir/val` (or `valid`, `validation`) and `dataDir/test`. The classes are those
+ * of `train`; the others are labelled by the same indices and need not hold every class.
+ * @throws as `scanImageFolder` does; when `val` or `test` has a class that `train` has not; when two folders hold validation images.
  */
 export async function openDataset(dataDir: string): Promise<Dataset> {
   const names = (await list(dataDir)).map((entry) => entry.name);
@@ -143,13 +158,23 @@ export async function openDataset(dataDir: string): Promise<Dataset> {
   }
   const train = await scanImageFolder(join(dataDir, 'train'));
   const { classes } = train;
-  if (!names.includes('test')) return { dir: dataDir, classes, train };
+  const named = validationNames.filter((name) => names.includes(name));
+  checkOneValidation(dataDir, named);
+  const open = async (name: string): Promise<ImageFolder> =>
+    relabel(await scanImageFolder(join(dataDir, name)), classes);
   return {
     dir: dataDir,
     classes,
     train,
-    test: relabel(await scanImageFolder(join(dataDir, 'test')), classes),
+    ...(named.length > 0 && { val: await open(named[0]) }),
+    ...(names.includes('test') && { test: await open('test') }),
   };
+}
+
+/** @throws when validation images lie in two folders: which of them is meant cannot be told */
+function checkOneValidation(dir: string, found: readonly string[]): void {
+  if (found.length < 2) return;
+  throw new FileError(dir, `validation images in ${found.join(' and in ')}; one folder of them is needed`);
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Some classes of a data set as a data set of their own, such as the animals of ILSVRC. */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { FileError } from '../../errors/file-error.ts';
 import { readBytes } from '../files/read-file.ts';
 import { listSplits, type SplitFolders } from './image-folder.ts';
@@ -21,7 +21,7 @@ export interface SubsetReport extends Placed {
 }
 
 /**
- * Makes `out` out of the listed classes of `dir`, which stays as it is: of `dir/{train,test}/CLASS/` or of `dir/CLASS/`, laid out
+ * Makes `out` out of the listed classes of `dir`, which stays as it is: of `dir/{train,val,test}/CLASS/` or of `dir/CLASS/`, laid out
  * alike. Only the images are taken along, not what else `dir` holds.
  * @throws when `dir` or the list is missing, or no listed class is there; and as `placeFiles` does.
  */
@@ -52,7 +52,7 @@ export async function subsetDataset(
 }
 
 function placements(
-  { split, classes }: SplitFolders,
+  { split, dir: splitDir, classes }: SplitFolders,
   wanted: ReadonlySet<string>,
 ): { from: string; to: string }[] {
   return classes
@@ -60,7 +60,7 @@ function placements(
     .flatMap(({ name, dir, files }) =>
       files.map((file) => ({
         from: join(dir, file),
-        to: [...(split ? [split] : []), name, file].join('/'),
+        to: [...(split ? [basename(splitDir)] : []), name, file].join('/'),
       })),
     );
 }

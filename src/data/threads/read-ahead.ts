@@ -2,7 +2,7 @@
 import { FileError } from '../../errors/file-error.ts';
 import type { Random } from '../../tensor/random.ts';
 import { sizeOf, tensor } from '../../tensor/tensor.ts';
-import { drawAugmentation } from '../batches/augment.ts';
+import { type AugmentationRanges, drawAugmentation } from '../batches/augment.ts';
 import type { Loaded, LoadItem, LoadTask } from '../batches/load-pictures.ts';
 import type { PictureCache } from '../batches/picture-cache.ts';
 import type { Sample } from '../dataset/image-folder.ts';
@@ -16,6 +16,10 @@ export interface Pass {
   readonly from: number;
   /** Draws an augmentation for every place of the order; without it none is augmented. */
   readonly draws?: Random;
+  /** Default: those of `drawAugmentation`. */
+  readonly ranges?: AugmentationRanges;
+  /** Whether colours stay as they are, whatever is drawn: the pictures are labels. */
+  readonly keepColours: boolean;
   readonly shape: readonly [height: number, width: number, channels: 1 | 3];
   readonly crop?: number;
   readonly batchSize: number;
@@ -48,11 +52,15 @@ interface Asked {
  * @throws the error of the first unreadable image, when `strict`.
  */
 export async function* readAhead(pass: Pass): AsyncGenerator<Part, void, undefined> {
-  const { order, draws, shape, crop, batchSize, ahead, cache, load, strict } = pass;
+  const { order, draws, ranges, keepColours, shape, crop, batchSize, ahead, cache, load, strict } = pass;
   const underWay: Asked[] = [];
   let next = 0;
   let hoped = 0;
-  const augmentation = (): LoadItem['augmentation'] => draws && drawAugmentation(draws);
+  const augmentation = (): LoadItem['augmentation'] => {
+    if (!draws) return undefined;
+    const { colour, ...places } = drawAugmentation(draws, ranges);
+    return keepColours ? places : { colour, ...places };
+  };
   for (; next < pass.from; next++) augmentation();
 
   const ask = (): void => {

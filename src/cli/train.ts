@@ -1,4 +1,5 @@
 /** `train half`, `train full`: from a folder of images to model files. */
+import { dirname } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { defaultRanges } from '../data/batches/augment.ts';
 import { expansions, type ModelType } from '../models/model.ts';
@@ -12,6 +13,7 @@ import { jsonLines } from './training/json-lines.ts';
 import { planRun } from './training/plan.ts';
 import { run } from './training/run.ts';
 import { RunFolder } from './training/run-folder.ts';
+import { RunLock } from './training/run-lock.ts';
 import {
   defaults,
   type GivenOptions,
@@ -225,34 +227,58 @@ async function trainAs(type: ModelType, command: Command): Promise<void> {
   const { resultsName: name } = options;
   const folder = new RunFolder(name);
   try {
-    const plan = await planRun(
-      {
-        type,
-        transport,
-        resume: options.resume === true,
-        overwrite: options.overwrite === true,
-        given: renamed(given),
-        // Those of a backbone wait until there is one.
-        preset: all.backbone === undefined ? without(preset, ['holdOut', 'patience']) : renamed(preset),
-        tell: (message) => show.emit({ event: 'note', message }),
-        missing: (option) => command.error(`error: required option '--${option}' not specified`),
-      },
-      folder,
-    );
-    if (options.resume && !plan.stored) {
-      show.emit({ event: 'warning', message: `${folder.results} has no checkpoint: from the beginning` });
-    }
-    const strict = plan.options.strict ? ' --strict' : '';
-    const resume = `hrm train ${type} --results-name ${quoted(name)} --resume${strict}`;
-    outliveReaders();
-    process.exitCode = await inFolder(folder.results, () =>
-      inFolder(folder.logs, () => run(plan, folder, resume, show.emit)),
+    process.exitCode = await inFolder(dirname(folder.results), () =>
+      alone(folder, async (takenOver) => {
+        const plan = await planRun(
+          {
+            type,
+            transport,
+            resume: options.resume === true,
+            overwrite: options.overwrite === true,
+            given: renamed(given),
+            // Those of a backbone wait until there is one.
+            preset: all.backbone === undefined ? without(preset, ['holdOut', 'patience']) : renamed(preset),
+            tell: (message) => show.emit({ event: 'note', message }),
+            missing: (option) => command.error(`error: required option '--${option}' not specified`),
+          },
+          folder,
+        );
+        if (options.resume && !plan.stored) {
+          const message = `${folder.results} has no checkpoint: from the beginning`;
+          show.emit({ event: 'warning', message });
+        }
+        if (takenOver !== undefined) {
+          show.emit({
+            event: 'note',
+            message: `${folder.results} is taken over from ${takenOver}: it has died`,
+          });
+        }
+        const strict = plan.options.strict ? ' --strict' : '';
+        const resume = `hrm train ${type} --results-name ${quoted(name)} --resume${strict}`;
+        outliveReaders();
+        return inFolder(folder.results, () =>
+          inFolder(folder.logs, () => run(plan, folder, resume, show.emit)),
+        );
+      }),
     );
   } catch (error) {
     show.emit({ event: 'error', message: (error as Error).message });
     throw error;
   } finally {
     show.stop();
+  }
+}
+
+/** Does work while no other process trains under the name. @param work told who had the lock and died, if anybody */
+async function alone<T>(
+  { results }: RunFolder,
+  work: (takenOver: string | undefined) => Promise<T>,
+): Promise<T> {
+  const lock = await RunLock.take(results);
+  try {
+    return await work(lock.takenOver);
+  } finally {
+    await lock.release();
   }
 }
 

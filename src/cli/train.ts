@@ -2,6 +2,7 @@
 import { dirname } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { defaultRanges } from '../data/batches/augment.ts';
+import { unlessAborted } from '../data/threads/unless-aborted.ts';
 import { expansions, type ModelType } from '../models/model.ts';
 import { optimizers } from '../train/optimizers.ts';
 import { scheduleNames } from '../train/schedule.ts';
@@ -9,10 +10,11 @@ import { inFolder } from './files.ts';
 import { backboneNames } from './models-along.ts';
 import { channels, deviceOption, imageSize, inputScaleOption, real, resultsName, whole } from './options.ts';
 import { takesTransport } from './training/backbone.ts';
+import type { Emit } from './training/events.ts';
 import { jsonLines } from './training/json-lines.ts';
 import { planRun } from './training/plan.ts';
 import { run } from './training/run.ts';
-import { RunFolder } from './training/run-folder.ts';
+import { files, RunFolder } from './training/run-folder.ts';
 import { RunLock } from './training/run-lock.ts';
 import {
   defaults,
@@ -23,6 +25,7 @@ import {
   teachings,
   transportDefaults,
 } from './training/run-options.ts';
+import { exitCodes, stopSignals } from './training/stop-signals.ts';
 import { terminal } from './training/terminal.ts';
 
 export function trainCommand(): Command {
@@ -226,10 +229,14 @@ async function trainAs(type: ModelType, command: Command): Promise<void> {
   const show = options.jsonLines ? { emit: jsonLines(), stop: () => {} } : terminal();
   const { resultsName: name } = options;
   const folder = new RunFolder(name);
+  const resumeWith = (more: string): string =>
+    `hrm train ${type} --results-name ${quoted(name)} --resume${more}`;
+  outliveReaders();
+  const stop = stopSignals((signal) => show.emit({ event: 'stopping', signal }));
   try {
     process.exitCode = await inFolder(dirname(folder.results), () =>
       alone(folder, async (takenOver) => {
-        const plan = await planRun(
+        const planning = planRun(
           {
             type,
             transport,
@@ -239,10 +246,15 @@ async function trainAs(type: ModelType, command: Command): Promise<void> {
             // Those of a backbone wait until there is one.
             preset: all.backbone === undefined ? without(preset, ['holdOut', 'patience']) : renamed(preset),
             tell: (message) => show.emit({ event: 'note', message }),
+            signal: stop.signal,
             missing: (option) => command.error(`error: required option '--${option}' not specified`),
           },
           folder,
         );
+        const plan = await unlessAborted(planning, stop.signal).catch((error) => {
+          if (!stop.signal.aborted) throw error;
+        });
+        if (!plan) return interrupted(folder, resumeWith(''), stop.signal.reason, show.emit);
         if (options.resume && !plan.stored) {
           const message = `${folder.results} has no checkpoint: from the beginning`;
           show.emit({ event: 'warning', message });
@@ -253,11 +265,9 @@ async function trainAs(type: ModelType, command: Command): Promise<void> {
             message: `${folder.results} is taken over from ${takenOver}: it has died`,
           });
         }
-        const strict = plan.options.strict ? ' --strict' : '';
-        const resume = `hrm train ${type} --results-name ${quoted(name)} --resume${strict}`;
-        outliveReaders();
+        const resume = resumeWith(plan.options.strict ? ' --strict' : '');
         return inFolder(folder.results, () =>
-          inFolder(folder.logs, () => run(plan, folder, resume, show.emit)),
+          inFolder(folder.logs, () => run(plan, folder, { resume, stop }, show.emit)),
         );
       }),
     );
@@ -265,8 +275,22 @@ async function trainAs(type: ModelType, command: Command): Promise<void> {
     show.emit({ event: 'error', message: (error as Error).message });
     throw error;
   } finally {
+    stop.release();
     show.stop();
   }
+}
+
+/** A signal that came while the data were looked at: nothing has been written. @returns the exit code */
+async function interrupted(
+  folder: RunFolder,
+  resume: string,
+  signal: NodeJS.Signals,
+  emit: Emit,
+): Promise<number> {
+  const kept = (await folder.present()).includes(files.checkpoint);
+  const checkpoint = kept ? folder.path(files.checkpoint) : undefined;
+  emit({ event: 'interrupted', signal, epoch: 1, step: 0, checkpoint, resume: kept ? resume : undefined });
+  return exitCodes[signal] ?? 1;
 }
 
 /** Does work while no other process trains under the name. @param work told who had the lock and died, if anybody */

@@ -123,7 +123,18 @@ export class RunKeeper {
       await this.#log.flush();
       const log = this.#log.position;
       const { seconds } = this;
-      const run = { options, data, backbone, chosenOn, unreadable, log, seconds, progress, tensors };
+      const { unreadableFromStart } = this.#images;
+      const run = {
+        options,
+        data,
+        backbone,
+        chosenOn,
+        unreadable: unreadableFromStart,
+        log,
+        seconds,
+        progress,
+        tensors,
+      };
       await this.#folder.save(encodeRun(run));
     } catch (error) {
       if (reason === 'end' || reason === 'stop') throw error;

@@ -40,6 +40,8 @@ export interface RunRequest {
   readonly missing: (option: 'data-dir <dir>' | 'half-weight-dir <file>') => never;
   /** Told what an import of the backbone found and assumed, line by line. */
   readonly tell: (line: string) => void;
+  /** Ends the planning, with its reason. */
+  readonly signal: AbortSignal;
 }
 
 export interface Plan {
@@ -58,6 +60,8 @@ export interface Plan {
   /** Whether each picture is read once, and not kept. Default: again in every epoch. */
   readonly readsOnce?: boolean;
   readonly data: Fingerprint;
+  /** What each image holds, by path, of those that can be read: see `contentDigest`. */
+  readonly contents: ReadonlyMap<string, string>;
   /** Digest of the backbone's file. */
   readonly backbone?: string;
   /** What is trained on the run's images; made when the data are known to be those of the checkpoint. */
@@ -107,7 +111,7 @@ async function findRun(
 }
 
 async function planNew(
-  { type, transport, preset, missing, tell, ...request }: RunRequest,
+  { type, transport, preset, missing, tell, signal, ...request }: RunRequest,
   folder: RunFolder,
 ): Promise<Plan> {
   const told = withOneStart(request.given, preset);
@@ -121,7 +125,7 @@ async function planNew(
     const half = await readBackbone(halfWeightDir, tell, imSize, 'any network', inputScale);
     const options = settle(type, dataDir, given, half.classifier);
     checkChannels(halfWeightDir, half.classifier, options);
-    return planOf(options, await expansionStart(options, half, tell));
+    return planOf(options, await expansionStart(options, half, tell), signal);
   }
   const dataset = await openDataset(dataDir);
   const { classes, train } = dataset;
@@ -132,13 +136,13 @@ async function planNew(
     const backbone = await readBackbone(given.backbone, tell, given.imSize);
     const options = settle(type, dataDir, given, backbone.classifier);
     checkChannels(given.backbone, backbone.classifier, options);
-    return planOf(options, await headStart(options, dataset, backbone));
+    return planOf(options, await headStart(options, dataset, backbone), signal);
   }
   const half =
     halfWeightDir === undefined ? undefined : await readHalf(halfWeightDir, classes, train.dir, given);
   const options = settle(type, dataDir, given, half);
   if (half) checkChannels(halfWeightDir as string, half, options);
-  return planOf(options, await networkStart(options, dataset, half));
+  return planOf(options, await networkStart(options, dataset, half), signal);
 }
 
 /** What depends on the data set: the class weights' one form, and whether a backbone's head has validation images already. */
@@ -153,7 +157,7 @@ async function withImages(given: GivenOptions, { classes, val }: Dataset): Promi
 }
 
 async function planResumed(
-  { preset, tell, ...request }: RunRequest,
+  { preset, tell, signal, ...request }: RunRequest,
   folder: RunFolder,
   stored: StoredRun,
 ): Promise<Plan> {
@@ -161,8 +165,9 @@ async function planResumed(
   const given = { strict: preset.strict, ...(await withSameClasses(request.given, stored.options)) };
   const name = folder.path(files.checkpoint);
   const options = settleResumed(name, stored.options, given);
-  const plan = await planOf(options, await startAgain(options, given, tell, stored));
-  const different = changes(stored.data, plan.data);
+  const start = await startAgain(options, given, tell, stored);
+  const plan = await planOf(options, start, signal);
+  const different = changes(stored.data, plan.data, start.splits);
   if (different.length > 0) {
     const few = different.slice(0, 5).join('; ');
     const more = different.length > 5 ? `; and ${different.length - 5} more` : '';
@@ -201,13 +206,13 @@ async function startAgain(
 }
 
 /** What is trained, and on what. */
-type Start = Omit<Plan, 'options' | 'data' | 'stored'> & {
+type Start = Omit<Plan, 'options' | 'data' | 'contents' | 'stored'> & {
   /** Its folders. */
   readonly splits: readonly ImageFolder[];
 };
 
-async function planOf(options: RunOptions, { splits, ...start }: Start): Promise<Plan> {
-  return { options, ...start, data: await fingerprint(splits) };
+async function planOf(options: RunOptions, { splits, ...start }: Start, signal: AbortSignal): Promise<Plan> {
+  return { options, ...start, ...(await fingerprint(splits, signal)) };
 }
 
 /**

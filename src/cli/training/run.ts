@@ -13,20 +13,30 @@ import { type EndedRun, writeReport } from './report.ts';
 import { files, type RunFolder } from './run-folder.ts';
 import { scheduleOf } from './run-options.ts';
 import { RunSamples } from './samples.ts';
-import { exitCodes, stopSignals } from './stop-signals.ts';
+import { exitCodes, type StopSignals } from './stop-signals.ts';
 import { isDone, standing } from './stored-run.ts';
 import { timeLeft } from './time-left.ts';
 
+export interface RunCall {
+  /** The command that goes on with the run. */
+  readonly resume: string;
+  readonly stop: StopSignals;
+}
+
 /**
  * Trains until all epochs are done, or until a signal stops it.
- * @param resume the command that goes on with the run
  * @returns the exit code: 0, or that of the signal
  */
-export async function run(planned: Plan, folder: RunFolder, resume: string, emit: Emit): Promise<number> {
+export async function run(
+  planned: Plan,
+  folder: RunFolder,
+  { resume, stop }: RunCall,
+  emit: Emit,
+): Promise<number> {
   const began = performance.now();
   const plan = await withBest(planned, folder, emit);
   const { imSize: size, channels } = plan.options;
-  const images = new RunImages(plan, (file, reason) => emit({ event: 'skipped', file, reason }));
+  const images = new RunImages(plan, (file, reason) => emit({ event: 'skipped', file, reason }), stop.signal);
   const parts: RunParts = {
     plan,
     folder,
@@ -45,12 +55,9 @@ export async function run(planned: Plan, folder: RunFolder, resume: string, emit
     return done(parts, stored.progress, { seconds: secondsHere(), nothingToDo: true }, emit);
   }
   const keeper = await RunKeeper.open(parts, emit);
-  const stop = stopSignals((signal) => emit({ event: 'stopping', signal }));
   try {
     announce(parts, emit);
-    // Test images that cannot be read at all are known now, not after the first epoch.
-    for await (const _ of parts.images.test(1)) break;
-    const { progress, stopped } = (await parts.trainee.prepare(emit, stop.signal))
+    const { progress, stopped } = (await prepared(parts, stop.signal, emit))
       ? await trainRun(parts, keeper, stop.signal, emit)
       : { progress: stored?.progress, stopped: true };
     if (progress && !stopped) {
@@ -68,8 +75,19 @@ export async function run(planned: Plan, folder: RunFolder, resume: string, emit
     const { message } = error as Error;
     throw keeper.lastGood ? new Error(`${message}; ${keeper.lastGood}`, { cause: error }) : error;
   } finally {
-    stop.release();
     await parts.trainee.release();
+  }
+}
+
+/** Makes what is made before the first step. @returns false when the signal has come */
+async function prepared({ images, trainee }: RunParts, signal: AbortSignal, emit: Emit): Promise<boolean> {
+  try {
+    // Test images that cannot be read at all are known now, not after the first epoch.
+    for await (const _ of images.test(1)) break;
+    return await trainee.prepare(emit, signal);
+  } catch (error) {
+    if (signal.aborted && error === signal.reason) return false;
+    throw error;
   }
 }
 

@@ -6,7 +6,7 @@ import { sizeOf, type Tensor, tensor } from '../../tensor/tensor.ts';
 import type { ImageFolder } from '../dataset/image-folder.ts';
 import { type LoadPictures, type Part, type Pass, readAhead } from '../threads/read-ahead.ts';
 import type { AugmentationRanges } from './augment.ts';
-import { loadInWorkers, workerCount } from './load-in-workers.ts';
+import { endWorkers, loadInWorkers, workerCount } from './load-in-workers.ts';
 import { loadPictures } from './load-pictures.ts';
 import { PictureCache } from './picture-cache.ts';
 
@@ -55,6 +55,8 @@ export interface BatchOptions {
   readonly onUnreadable?: (path: string, error: FileError) => void;
   /** Pictures already decoded: pass one cache to every epoch, and to none with another `crop`. By default a new one, of 512 MiB. */
   readonly cache?: PictureCache;
+  /** Ends the pass at once, with its reason, pictures that are being read left alone. */
+  readonly signal?: AbortSignal;
   /** Batches made ready ahead of their use, >= 1, default 2, or as many as there are worker threads. */
   readonly ahead?: number;
 }
@@ -90,7 +92,7 @@ export async function* batches(
     augment,
   } = options;
   const { ahead = Math.max(2, workerCount), from = 0, dropLast = false, strict = false } = options;
-  const { cache = new PictureCache(), onUnreadable } = options;
+  const { cache = new PictureCache(), onUnreadable, signal } = options;
   for (const [what, value] of Object.entries({ height, width, batchSize, ahead })) {
     if (!(Number.isInteger(value) && value >= 1)) {
       throw new Error(`batches: ${what} is a whole number >= 1, got ${value}`);
@@ -119,7 +121,24 @@ export async function* batches(
     load,
     strict,
     onUnreadable,
+    signal,
   };
+  const end = load === loadInWorkers ? endWorkers : () => {};
+  signal?.addEventListener('abort', end);
+  try {
+    yield* batchesOf(split, pass, dropLast);
+  } finally {
+    signal?.removeEventListener('abort', end);
+  }
+}
+
+async function* batchesOf(
+  split: ImageFolder,
+  pass: Pass,
+  dropLast: boolean,
+): AsyncGenerator<Batch, void, undefined> {
+  const { from, batchSize, cache } = pass;
+  const images = split.samples.length;
   let filling: Part[] = [];
   let waiting = 0;
   let read = 0;

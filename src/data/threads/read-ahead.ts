@@ -6,9 +6,10 @@ import { type AugmentationRanges, drawAugmentation } from '../batches/augment.ts
 import type { Loaded, LoadItem, LoadTask } from '../batches/load-pictures.ts';
 import type { PictureCache } from '../batches/picture-cache.ts';
 import type { Sample } from '../dataset/image-folder.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /** Does what a task asks for: here, or in another thread. */
-export type LoadPictures = (task: LoadTask) => Promise<Loaded>;
+export type LoadPictures = (task: LoadTask, signal?: AbortSignal) => Promise<Loaded>;
 
 export interface Pass {
   readonly order: readonly Sample[];
@@ -30,6 +31,7 @@ export interface Pass {
   /** Whether the first unreadable image is an error; else it is skipped, and told of once per file and cache. */
   readonly strict: boolean;
   readonly onUnreadable?: (path: string, error: FileError) => void;
+  readonly signal?: AbortSignal;
 }
 
 /** Pictures of a batch, or some of them. */
@@ -49,10 +51,11 @@ interface Asked {
 /**
  * The readable pictures in order, `ahead` parts of them under way. A part is asked for with as many pictures as its batch still
  * needs if everything under way can be read: so it is a whole batch unless some picture could not.
- * @throws the error of the first unreadable image, when `strict`.
+ * @throws the error of the first unreadable image, when `strict`; the signal's reason, when it comes.
  */
 export async function* readAhead(pass: Pass): AsyncGenerator<Part, void, undefined> {
-  const { order, draws, ranges, keepColours, shape, crop, batchSize, ahead, cache, load, strict } = pass;
+  const { order, draws, ranges, keepColours, shape, crop, batchSize, ahead, cache, load, strict, signal } =
+    pass;
   const underWay: Asked[] = [];
   let next = 0;
   let hoped = 0;
@@ -75,7 +78,7 @@ export async function* readAhead(pass: Pass): AsyncGenerator<Part, void, undefin
       items.push(item);
     }
     const keep = cache.hasRoom(shape) && items.some(({ pixels }) => pixels === undefined);
-    const loaded = load({ shape, items, crop, keep });
+    const loaded = load({ shape, items, crop, keep }, signal);
     loaded.catch(() => {}); // of a part that nobody waits for any more
     underWay.push({ places, items, loaded });
     hoped += items.length;
@@ -86,7 +89,7 @@ export async function* readAhead(pass: Pass): AsyncGenerator<Part, void, undefin
 
   keepAsking();
   for (let asked = underWay.shift(); asked !== undefined; asked = underWay.shift()) {
-    const loaded = await asked.loaded;
+    const loaded = await unlessAborted(asked.loaded, signal);
     remember(asked.items, loaded, pass);
     hoped -= loaded.unreadable.size;
     keepAsking();

@@ -336,7 +336,10 @@ describe('what a checkpoint stands for', () => {
     await training(cwd, start('rewritten', '--data-dir', 'rewritten', ...words('--epochs 1')));
     const path = at('rewritten/train/disc/disc-0001.jpg');
     const bytes = readFileSync(path);
-    writeFileSync(path, bytes.map((byte, i) => (i === bytes.length - 3 ? byte ^ 1 : byte)));
+    writeFileSync(
+      path,
+      bytes.map((byte, i) => (i === bytes.length - 3 ? byte ^ 1 : byte)),
+    );
     expect((await hrm(cwd, ...resume('rewritten', ...words('--epochs 2')))).stderr).toBe(
       'error: rewritten has changed since the checkpoint: train/disc/disc-0001.jpg has other content. Bring it back to go on, or start anew with --overwrite\n',
     );

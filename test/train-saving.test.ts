@@ -184,7 +184,7 @@ test('no test image can be read: known before training', async () => {
   writeFileSync(at('no-test/test/disc/a.jpg'), 'no picture');
   const { code, events } = await training(cwd, start('no-test', '--data-dir', 'no-test'));
   expect(code).toBe(1);
-  expect(events.map(({ event }) => event)).toEqual(['start', 'skipped', 'error']);
+  expect(events.map(({ event }) => event)).toEqual(['start', 'note', 'skipped', 'error']);
   expect(messages(events, 'error')[0]).toMatch(/^no-test\/test: none of the 1 images can be read /);
   expect(existsSync(at('results/no-test'))).toBe(false);
 });

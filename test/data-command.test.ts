@@ -91,6 +91,22 @@ test('check: what there is to mend is named; --strict makes it exit code 1', asy
   expect((await run('data check bad --strict')).code).toBe(1);
 });
 
+test('check and subset: a folder of validation images, whatever it is called', async () => {
+  await writeScenes({ out: at('three'), classes: 3, train: 12, test: 6, size: 64 });
+  mkdirSync(at('three/valid/disc'), { recursive: true });
+  copyFileSync(at('three/train/disc/disc-0001.jpg'), at('three/valid/disc/copy.jpg'));
+  const text = await output('data check three');
+  expect(text).toMatch(/\nclass +train +val +test\ndisc +4 +1 +2\n/);
+  expect(text).toContain('classes without images: 2\n  square: none in val\n  triangle: none in val\n');
+  expect(text).toContain(
+    'exact copies: 1 between train, val and test, or of two classes; 0 within one class\n' +
+      '  train/disc/disc-0001.jpg = valid/disc/copy.jpg  (train and valid)\n',
+  );
+  writeFileSync(at('one-class'), 'disc\n');
+  await output('data subset three --synsets one-class --out three-few');
+  expect(readdirSync(at('three-few')).sort()).toEqual(['test', 'train', 'valid']);
+});
+
 test('split and subset', async () => {
   expect(await output('data split data/train --out split --test 0.25 --seed 1')).toBe(
     '9 training images and 3 test images of 3 classes in split, copied\n',

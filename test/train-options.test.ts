@@ -4,10 +4,14 @@ import {
   misuse,
   optimizerOf,
   type RunOptions,
+  rangesOf,
+  renamed,
   scheduleOf,
   settle,
   settleResumed,
+  withOneStart,
 } from '../src/cli/training/run-options.ts';
+import { defaultRanges } from '../src/data/batches/augment.ts';
 
 describe('a new run', () => {
   test('defaults: those of the reference', () => {
@@ -23,6 +27,15 @@ describe('a new run', () => {
       schedule: 'plateau',
       labelSmoothing: 0,
       augment: true,
+      rotate: 180,
+      shift: 0.2,
+      scale: 0.1,
+      shear: 5,
+      flip: true,
+      brightness: 0,
+      contrast: 0,
+      saturation: 0,
+      cropScale: 1,
       seed: 0,
       device: 'cpu',
       checkpointMinutes: 10,
@@ -81,7 +94,52 @@ describe('a new run', () => {
     [{ warmupEpochs: 3, epochs: 3, schedule: 'cosine' }, undefined],
     [{ momentum: 0.9, optimizer: 'sgd' }, undefined],
     [{ weightDecay: 0, optimizer: 'adamw' }, undefined],
+    [{ rotate: 5, augment: false }, '--rotate and --no-augment contradict each other'],
+    [{ flip: false, augment: false }, '--no-flip and --no-augment contradict each other'],
+    [
+      { flip: false, backbone: 'b' },
+      '--no-flip goes without --backbone, with which every image is shown once, as it is',
+    ],
+    [{ saturation: 0.1, channels: 1 }, '--saturation goes with --channels 3: grey images have no colours'],
+    [
+      { valDir: 'v', validationSplit: 0.1 },
+      '--val-dir and --validation-split are two choices of validation images; one is needed',
+    ],
+    [
+      { valDir: 'v', holdOut: 0.1, backbone: 'b' },
+      '--val-dir and --hold-out are two choices of validation images; one is needed',
+    ],
+    [
+      { patience: 3, earlyStopping: 3, backbone: 'b' },
+      '--patience is another name of --early-stopping; one of them is needed',
+    ],
   ] as const)('%j', (given, message) => expect(misuse(given, given)).toBe(message));
+
+  test('without augmentation there are no ranges; with it they are as told', () => {
+    expect(rangesOf(settle('half', 'data', { augment: false }))).toBeUndefined();
+    expect(settle('half', 'data', { augment: false }).rotate).toBeUndefined();
+    expect(rangesOf(settle('half', 'data', { rotate: 3, flip: false }))).toEqual({
+      ...defaultRanges,
+      rotate: 3,
+      flip: false,
+    });
+  });
+
+  test('another name says the same', () => {
+    expect(renamed({ holdOut: 0.2, patience: 4, seed: 1 })).toEqual({
+      validationSplit: 0.2,
+      earlyStopping: 4,
+      seed: 1,
+    });
+  });
+
+  test('of two choices of validation images the one on the command line counts', () => {
+    expect(withOneStart({ valDir: 'v' }, { validationSplit: 0.1 }).validationSplit).toBeUndefined();
+    expect(withOneStart({ validationSplit: 0.1 }, { valDir: 'v' }).valDir).toBeUndefined();
+    expect(() => withOneStart({}, { valDir: 'v', validationSplit: 0.1 })).toThrow(
+      'both val-dir and validation-split',
+    );
+  });
 
   test('what the environment or the project file says is left out where it does not go', () => {
     const preset = { optimizer: 'sgd', momentum: 0.8, schedule: 'cosine', warmupEpochs: 3 } as const;
@@ -115,6 +173,27 @@ describe('a run that goes on', () => {
       ...stored,
       checkpointMinutes: 0,
     });
+  });
+
+  test('ranges of augmentation are fixed; an early checkpoint has those of the reference', () => {
+    const { rotate: _, flip: _f, ...early } = stored;
+    for (const before of [stored, early]) {
+      expect(settleResumed('c', before, { rotate: 180 })).toMatchObject({ rotate: 180, flip: true });
+      expect(() => settleResumed('c', before, { rotate: 10, flip: false })).toThrow(
+        'c: --rotate is 180 in the checkpoint, 10 on the command line; --no-flip is on the command line, not in the checkpoint.',
+      );
+    }
+  });
+
+  test('early stopping may change; the choice of validation images may not', () => {
+    expect(settleResumed('c', stored, { earlyStopping: 4 }).earlyStopping).toBe(4);
+    expect(() => settleResumed('c', stored, { validationSplit: 0.1 })).toThrow(
+      '--validation-split is not set in the checkpoint, 0.1 on the command line',
+    );
+    expect(() => settleResumed('c', stored, { valDir: 'v' })).toThrow(
+      '--val-dir is not set in the checkpoint, v on the command line',
+    );
+    expect(settleResumed('c', { ...stored, valDir: 'v' }, { valDir: 'moved' }).valDir).toBe('moved');
   });
 
   test('through JSON, as a checkpoint keeps them', () => {

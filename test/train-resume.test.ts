@@ -1,7 +1,16 @@
 /** A training that is killed or stopped, at whatever moment, and resumed ends as one that was not. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
@@ -165,6 +174,13 @@ describe('SIGINT and SIGTERM', () => {
     expectSame('term');
   });
 
+  test('SIGHUP, as of a terminal that is closed', async () => {
+    const ended = await interruptedTraining(cwd, start('hangup'), 'step', 'SIGHUP');
+    expect(ended).toMatchObject({ code: 129, signal: null, stderr: '' });
+    await goOn(ended);
+    expectSame('hangup');
+  });
+
   test('a second one ends the process at once', async () => {
     const module = join(program, '../training/stop-signals.js');
     const script = `const { stopSignals } = await import(${JSON.stringify(module)});
@@ -313,6 +329,22 @@ describe('what a checkpoint stands for', () => {
     cpSync(at('data'), at('moved'), { recursive: true });
     expect(await training(cwd, [...more, 'moved'])).toMatchObject(ok);
     expect(outcome(cwd, 'moved').tensors).toEqual(unbroken.tensors);
+  });
+
+  test('an image of the same name and size that holds something else is named', async () => {
+    cpSync(at('data'), at('rewritten'), { recursive: true });
+    await training(cwd, start('rewritten', '--data-dir', 'rewritten', ...words('--epochs 1')));
+    const path = at('rewritten/train/disc/disc-0001.jpg');
+    const bytes = readFileSync(path);
+    writeFileSync(
+      path,
+      bytes.map((byte, i) => (i === bytes.length - 3 ? byte ^ 1 : byte)),
+    );
+    expect((await hrm(cwd, ...resume('rewritten', ...words('--epochs 2')))).stderr).toBe(
+      'error: rewritten has changed since the checkpoint: train/disc/disc-0001.jpg has other content. Bring it back to go on, or start anew with --overwrite\n',
+    );
+    writeFileSync(path, bytes);
+    expect(await training(cwd, resume('rewritten', ...words('--epochs 2')))).toMatchObject(ok);
   });
 
   test('best weights that are gone: the next epoch is the best', async () => {

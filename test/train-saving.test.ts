@@ -134,6 +134,35 @@ test('a folder that can no longer be written, and Ctrl-C: an error, not a promis
   expect(outcome(cwd, 'gone')).toMatchObject({ tensors: unbroken.tensors, logged: [1, 2] });
 });
 
+test('two trainings under one name: the second is told of the first, which ends as if alone', async () => {
+  let second: ReturnType<typeof hrm> | undefined;
+  const first = await trainingProcess(cwd, start('twice'), ({ event }) => {
+    if (event === 'step') second ??= hrm(cwd, ...start('twice', '--overwrite'));
+  });
+  expect(await second).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringMatching(
+      /^error: results\/twice is being trained by process \d+ on \S+, since [^;]+; wait for its end, or name other results\n$/,
+    ),
+  });
+  expect(first).toMatchObject(ok);
+  expect(outcome(cwd, 'twice')).toEqual(unbroken);
+  expect(readdirSync(at('results')).filter((name) => name.startsWith('.'))).toEqual([]);
+});
+
+test('killed, its name is taken over, which is said', async () => {
+  const { signal } = await interruptedTraining(cwd, start('left'), 'step', 'SIGKILL');
+  expect(signal).toBe('SIGKILL');
+  const { events, code } = await training(cwd, start('left'));
+  expect(code).toBe(0);
+  const notes = events.flatMap((event) => (event.event === 'note' ? [event.message] : []));
+  expect(notes[0]).toMatch(
+    /^results\/left is taken over from process \d+ on \S+, since [^:]+:\d\d:\d\d: it has died$/,
+  );
+  expect(outcome(cwd, 'left')).toEqual(unbroken);
+});
+
 test('a loss that is not finite: epoch and step are named, what was saved before stays', async () => {
   const more = words('--optimizer sgd --learning-rate 100 --schedule constant');
   const { code, events, stderr } = await training(cwd, start('diverged', ...more));
@@ -155,7 +184,7 @@ test('no test image can be read: known before training', async () => {
   writeFileSync(at('no-test/test/disc/a.jpg'), 'no picture');
   const { code, events } = await training(cwd, start('no-test', '--data-dir', 'no-test'));
   expect(code).toBe(1);
-  expect(events.map(({ event }) => event)).toEqual(['start', 'skipped', 'error']);
+  expect(events.map(({ event }) => event)).toEqual(['start', 'note', 'skipped', 'error']);
   expect(messages(events, 'error')[0]).toMatch(/^no-test\/test: none of the 1 images can be read /);
   expect(existsSync(at('results/no-test'))).toBe(false);
 });

@@ -13,6 +13,7 @@ export function formatCheck(report: DatasetReport): string {
     report;
   const of = (wanted: LeftOut['kind']): LeftOut[] => leftOut.filter(({ kind }) => kind === wanted);
   const lost = [...of('picture'), ...of('unusable')];
+  const between = report.splits.length > 1 ? report.splits : ['train', 'test'];
   return [
     `${printable(dir)}: ${count(images, 'image')} of ${count(classes.length, 'class', 'classes')}${passedOver(of('other'), of('hidden'))}`,
     '',
@@ -49,8 +50,8 @@ export function formatCheck(report: DatasetReport): string {
           alike.map((names) => names.join(', ')),
         )
       : []),
-    ...duplicates('exact copies', copies),
-    ...duplicates('near-duplicates', near),
+    ...duplicates('exact copies', copies, between),
+    ...duplicates('near-duplicates', near, between),
     ...truth.flatMap(truthLines),
   ].join('\n');
 }
@@ -98,20 +99,26 @@ function truthLines({ split, masks, boxes, notes, problems }: CheckedTruth): str
 }
 
 /** Those that do harm are named; the others, within a class of a split, are counted. */
-function duplicates(title: string, all: readonly Duplicates[]): string[] {
+function duplicates(title: string, all: readonly Duplicates[], splits: readonly string[]): string[] {
   const harmful = all.filter(({ acrossSplits, acrossClasses }) => acrossSplits || acrossClasses);
   const rest = all.length - harmful.length;
   const [first, ...lines] = section(
     title,
     harmful.map(({ files, acrossSplits, acrossClasses }) => {
-      const why = [acrossSplits ? 'train and test' : [], acrossClasses ? 'two classes' : []].flat();
+      const folders = [...new Set(files.map((file) => file.split('/', 1)[0]))];
+      const why = [acrossSplits ? listed(folders) : [], acrossClasses ? 'two classes' : []].flat();
       return `${files.join(' = ')}  (${why.join(', ')})`;
     }),
   );
   return [
-    `${first} between train and test, or of two classes; ${rest} within one class${rest > 0 ? ' (--json FILE lists them)' : ''}`,
+    `${first} between ${listed(splits)}, or of two classes; ${rest} within one class${rest > 0 ? ' (--json FILE lists them)' : ''}`,
     ...lines,
   ];
+}
+
+/** `train, val and test` */
+function listed(names: readonly string[]): string {
+  return [names.slice(0, -1).join(', '), ...names.slice(-1)].filter((part) => part !== '').join(' and ');
 }
 
 function sides({ width, height }: SizedFile): string {

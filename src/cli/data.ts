@@ -39,8 +39,8 @@ function checkCommand(): Command {
     .description(
       'count the images, and find those that cannot be read, are missing, or are there twice, and masks and boxes that do not fit',
     )
-    .argument('[dir]', 'DIR/{train,test}/CLASS/*.jpg or DIR/CLASS/*.jpg')
-    .option('--data-dir <dir>', 'the images: DIR/{train,test}/CLASS/*.jpg; in place of the argument')
+    .argument('[dir]', 'DIR/{train,val,test}/CLASS/*.jpg or DIR/CLASS/*.jpg')
+    .option('--data-dir <dir>', 'the images: DIR/{train,val,test}/CLASS/*.jpg; in place of the argument')
     .option(
       '--distance <n>',
       "near-duplicates: the most bits, of 64, in which two pictures' hashes differ",
@@ -108,7 +108,7 @@ function subsetCommand(): Command {
   return placing(new Command('subset'))
     .usage('DIR --synsets FILE --out OUT [options]')
     .description('keep the classes that a file lists; DIR stays as it is')
-    .argument('<dir>', 'DIR/{train,test}/CLASS/*.jpg or DIR/CLASS/*.jpg')
+    .argument('<dir>', 'DIR/{train,val,test}/CLASS/*.jpg or DIR/CLASS/*.jpg')
     .requiredOption(
       '--synsets <file>',
       "a line per class, which is or begins with the folder's name, as 'n01440764 tench'",

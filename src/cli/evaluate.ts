@@ -5,7 +5,7 @@ import { batches } from '../data/batches/batches.ts';
 import { PictureCache } from '../data/batches/picture-cache.ts';
 import type { ClassGroups } from '../data/dataset/class-groups.ts';
 import { nameNumbered } from '../data/dataset/class-names.ts';
-import { scanImageFolder } from '../data/dataset/image-folder.ts';
+import { type Sample, scanImageFolder } from '../data/dataset/image-folder.ts';
 import { writeFileWhole } from '../data/files/write-file.ts';
 import type { ValueRange } from '../data/picture/value-range.ts';
 import type { CamModel } from '../explain/cam-model.ts';
@@ -44,6 +44,7 @@ import {
   whole,
 } from './options.ts';
 import { firstNote } from './picture-notes.ts';
+import { chosenOnIn, howManyChose } from './training/chosen-on.ts';
 import { explainMistakes } from './worst-mistakes.ts';
 
 interface EvaluateOptions extends GivenModelOptions {
@@ -224,10 +225,21 @@ async function evaluate(
       half: half.path,
       ...agreement(byHalf.probabilities, probabilities, classes.length),
     },
+    choseWeights: await choseWeights(model, found.samples),
     skipped: [...cache.unreadable].map(([file, error]) => [file, error.reason]),
     images: imagesOf(classified, classes.length),
   };
   return { evaluation, groups };
+}
+
+/** How many of the images that chose the model's weights are among these, where its file tells. */
+async function choseWeights(
+  { training }: CamModel,
+  samples: readonly Sample[],
+): Promise<Evaluation['choseWeights']> {
+  const chosen = chosenOnIn(training);
+  const found = chosen ? await howManyChose(chosen, samples) : 0;
+  return chosen && found > 0 ? { found, all: chosen.images } : undefined;
 }
 
 function imagesOf({ paths, labels, predictions, probabilities }: Classified, m: number): EvaluatedImage[] {

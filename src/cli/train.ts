@@ -1,5 +1,8 @@
 /** `train half`, `train full`: from a folder of images to model files. */
+import { dirname } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { defaultRanges } from '../data/batches/augment.ts';
+import { unlessAborted } from '../data/threads/unless-aborted.ts';
 import { expansions, type ModelType } from '../models/model.ts';
 import { optimizers } from '../train/optimizers.ts';
 import { scheduleNames } from '../train/schedule.ts';
@@ -16,18 +19,22 @@ import {
   whole,
 } from './options.ts';
 import { takesTransport } from './training/backbone.ts';
+import type { Emit } from './training/events.ts';
 import { jsonLines } from './training/json-lines.ts';
 import { planRun } from './training/plan.ts';
 import { run } from './training/run.ts';
-import { RunFolder } from './training/run-folder.ts';
+import { files, RunFolder } from './training/run-folder.ts';
+import { RunLock } from './training/run-lock.ts';
 import {
   defaults,
   type GivenOptions,
   headDefaults,
   misuse,
+  renamed,
   teachings,
   transportDefaults,
 } from './training/run-options.ts';
+import { exitCodes, stopSignals } from './training/stop-signals.ts';
 import { terminal } from './training/terminal.ts';
 
 export function trainCommand(): Command {
@@ -62,14 +69,14 @@ export function trainCommand(): Command {
 
 function describe(sub: Command, type: ModelType): Command {
   const d = defaults;
-  const onBackbone = (name: 'epochs' | 'batchSize' | 'optimizer' | 'schedule'): string =>
+  const onBackbone = (name: keyof typeof headDefaults): string =>
     type === 'half' ? `; with --backbone ${headDefaults[name]} unless told` : '';
   const rates = Object.entries(optimizers).map(([name, make]) => `${name} ${make().learningRate}`);
   sub
     .addOption(inputScaleOption())
     .option(
       '--data-dir <dir>',
-      `the images: DIR/{train,test}/CLASS/*.jpg${type === 'full' ? '; with transport any folder of pictures' : ''}`,
+      `the images: DIR/{train,${type === 'full' ? '' : 'val,'}test}/CLASS/*.jpg${type === 'full' ? '; with transport any folder of pictures' : ''}`,
     )
     .requiredOption('--results-name <name>', 'results go to results/NAME, logs to logs/NAME', resultsName)
     .option('--epochs <n>', `passes over the training images${onBackbone('epochs')}`, whole(1), d.epochs)
@@ -103,8 +110,23 @@ function describe(sub: Command, type: ModelType): Command {
       `of cosine: the rate rises over so many (default ${d.warmupEpochs})`,
       real(0, 1e6),
     );
+  const stopping = `stop after so many epochs that are not the best${onBackbone('earlyStopping')}`;
+  sub.option('--early-stopping <n>', stopping, whole(1));
   if (type === 'half') {
     sub
+      .option(
+        '--val-dir <dir>',
+        'choose the best epoch on DIR/CLASS/*.jpg; default: the folder val of the data, else test',
+      )
+      .option(
+        '--validation-split <share>',
+        `choose the best epoch on this share of the training images of each class, held out${onBackbone('validationSplit')}, where there is no val`,
+        below(1),
+      )
+      .option(
+        '--class-weights <weights>',
+        "what a class's images count in the loss: auto, each class as much as any other; name=weight,...; or a file of JSON",
+      )
       .option(
         '--label-smoothing <s>',
         'share of the target spread over all classes',
@@ -116,16 +138,8 @@ function describe(sub: Command, type: ModelType): Command {
         `with --backbone: of the squared weights in the loss (default ${headDefaults.l2})`,
         real(0, 100),
       )
-      .option(
-        '--hold-out <share>',
-        `with --backbone: of the training images of each class, to choose the best epoch on (default ${headDefaults.holdOut})`,
-        below(1),
-      )
-      .option(
-        '--patience <n>',
-        `with --backbone: stop after so many epochs that are not the best (default ${headDefaults.patience})`,
-        whole(1),
-      );
+      .option('--hold-out <share>', 'with --backbone: another name of --validation-split', below(1))
+      .option('--patience <n>', 'with --backbone: another name of --early-stopping', whole(1));
   } else {
     sub.addOption(
       new Option(
@@ -142,8 +156,10 @@ function describe(sub: Command, type: ModelType): Command {
       ).choices([...teachings]),
     );
   }
+  sub.option('--no-augment', 'show the images as they are, without any of the random changes that follow');
+  for (const [flags, what, parse, value] of augmentations) sub.option(flags, what, parse, value);
   return sub
-    .option('--no-augment', 'show the images as they are, without random affine transforms and flips')
+    .option('--no-flip', 'do not mirror half of the images')
     .option('--seed <n>', 'seed of weights, order and augmentation', whole(0, 2 ** 31 - 1), d.seed)
     .addOption(deviceOption())
     .addOption(
@@ -164,8 +180,22 @@ function describe(sub: Command, type: ModelType): Command {
     .addHelpText('after', jsonLinesHelp);
 }
 
+const d = defaultRanges;
+
+/** Of half of the images the first four, of all the others. */
+const augmentations: readonly (readonly [string, string, (text: string) => number, number])[] = [
+  ['--rotate <degrees>', 'turn by up to so much, either way; 0: not', real(0, 180), d.rotate],
+  ['--shift <share>', 'move by up to this share of the sides; 0: not', real(0, 1), d.shift],
+  ['--scale <s>', 'width and height, by factors of 1 - s to 1 + s; 0: not', below(1), d.scale],
+  ['--shear <degrees>', 'shear by up to so much, either way; 0: not', below(90), d.shear],
+  ['--brightness <b>', 'by a factor of 1 - b to 1 + b', real(0, 1), d.brightness],
+  ['--contrast <c>', "about the image's mean grey, by a factor of 1 - c to 1 + c", real(0, 1), d.contrast],
+  ['--saturation <s>', "about each pixel's grey, by a factor of 1 - s to 1 + s", real(0, 1), d.saturation],
+  ['--crop-scale <a>', 'crop to a share of the area, a to 1, and enlarge; 1: not', above(0, 1), d.cropScale],
+];
+
 const jsonLinesHelp = `
-Ctrl-C, or SIGTERM, stops after the step that runs and saves it; --resume goes on.
+Ctrl-C, SIGTERM or SIGHUP stops after the step that runs and saves it; --resume goes on.
 
 --json-lines: each line has an "event"
   start        what is trained, on what; "resumedFrom" when resumed
@@ -179,6 +209,15 @@ Ctrl-C, or SIGTERM, stops after the step that runs and saves it; --resume goes o
   skipped      an image that cannot be read
   warning      such as a checkpoint that could not be saved
   stopping, interrupted, done, error   how it ends`;
+
+/** Parses a number from a bound, itself left out, up to another. */
+function above(bound: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = real(bound, high)(text);
+    if (value === bound) throw new InvalidArgumentError(`A number above ${bound} to ${high} is needed.`);
+    return value;
+  };
+}
 
 /** Parses a number from 0 up to a bound, itself left out. */
 function below(bound: number): (text: string) => number {
@@ -200,34 +239,80 @@ async function trainAs(type: ModelType, command: Command): Promise<void> {
   const show = options.jsonLines ? { emit: jsonLines(), stop: () => {} } : terminal();
   const { resultsName: name } = options;
   const folder = new RunFolder(name);
+  const resumeWith = (more: string): string =>
+    `hrm train ${type} --results-name ${quoted(name)} --resume${more}`;
+  outliveReaders();
+  const stop = stopSignals((signal) => show.emit({ event: 'stopping', signal }));
   try {
-    const plan = await planRun(
-      {
-        type,
-        transport,
-        resume: options.resume === true,
-        overwrite: options.overwrite === true,
-        given,
-        preset,
-        tell: (message) => show.emit({ event: 'note', message }),
-        missing: (option) => command.error(`error: required option '--${option}' not specified`),
-      },
-      folder,
-    );
-    if (options.resume && !plan.stored) {
-      show.emit({ event: 'warning', message: `${folder.results} has no checkpoint: from the beginning` });
-    }
-    const strict = plan.options.strict ? ' --strict' : '';
-    const resume = `hrm train ${type} --results-name ${quoted(name)} --resume${strict}`;
-    outliveReaders();
-    process.exitCode = await inFolder(folder.results, () =>
-      inFolder(folder.logs, () => run(plan, folder, resume, show.emit)),
+    process.exitCode = await inFolder(dirname(folder.results), () =>
+      alone(folder, async (takenOver) => {
+        const planning = planRun(
+          {
+            type,
+            transport,
+            resume: options.resume === true,
+            overwrite: options.overwrite === true,
+            given: renamed(given),
+            // Those of a backbone wait until there is one.
+            preset: all.backbone === undefined ? without(preset, ['holdOut', 'patience']) : renamed(preset),
+            tell: (message) => show.emit({ event: 'note', message }),
+            signal: stop.signal,
+            missing: (option) => command.error(`error: required option '--${option}' not specified`),
+          },
+          folder,
+        );
+        const plan = await unlessAborted(planning, stop.signal).catch((error) => {
+          if (!stop.signal.aborted) throw error;
+        });
+        if (!plan) return interrupted(folder, resumeWith(''), stop.signal.reason, show.emit);
+        if (options.resume && !plan.stored) {
+          const message = `${folder.results} has no checkpoint: from the beginning`;
+          show.emit({ event: 'warning', message });
+        }
+        if (takenOver !== undefined) {
+          show.emit({
+            event: 'note',
+            message: `${folder.results} is taken over from ${takenOver}: it has died`,
+          });
+        }
+        const resume = resumeWith(plan.options.strict ? ' --strict' : '');
+        return inFolder(folder.results, () =>
+          inFolder(folder.logs, () => run(plan, folder, { resume, stop }, show.emit)),
+        );
+      }),
     );
   } catch (error) {
     show.emit({ event: 'error', message: (error as Error).message });
     throw error;
   } finally {
+    stop.release();
     show.stop();
+  }
+}
+
+/** A signal that came while the data were looked at: nothing has been written. @returns the exit code */
+async function interrupted(
+  folder: RunFolder,
+  resume: string,
+  signal: NodeJS.Signals,
+  emit: Emit,
+): Promise<number> {
+  const kept = (await folder.present()).includes(files.checkpoint);
+  const checkpoint = kept ? folder.path(files.checkpoint) : undefined;
+  emit({ event: 'interrupted', signal, epoch: 1, step: 0, checkpoint, resume: kept ? resume : undefined });
+  return exitCodes[signal] ?? 1;
+}
+
+/** Does work while no other process trains under the name. @param work told who had the lock and died, if anybody */
+async function alone<T>(
+  { results }: RunFolder,
+  work: (takenOver: string | undefined) => Promise<T>,
+): Promise<T> {
+  const lock = await RunLock.take(results);
+  try {
+    return await work(lock.takenOver);
+  } finally {
+    await lock.release();
   }
 }
 
@@ -248,6 +333,10 @@ function optionsFrom(command: Command, sources: readonly string[]): GivenOptions
       ([name]) => sources.includes(command.getOptionValueSource(name) ?? '') && !shown.includes(name),
     ),
   );
+}
+
+function without(options: GivenOptions, names: readonly string[]): GivenOptions {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => !names.includes(name)));
 }
 
 /** A word as a shell takes it. */

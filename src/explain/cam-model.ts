@@ -64,6 +64,8 @@ export class CamModel implements Looker {
   /** The size it was trained at, in pixels. */
   readonly imSize: number;
   readonly channels: number;
+  /** How it was trained, for people to read, where its file says so. */
+  readonly training?: Readonly<Record<string, unknown>>;
   /** Its layers, for CAM methods. */
   readonly network: Network;
   readonly #model: Model | ImportedClassifier;
@@ -82,6 +84,7 @@ export class CamModel implements Looker {
     this.classes = model.classes;
     this.imSize = model.imSize;
     this.channels = model.channels;
+    this.training = model.training;
     this.network = network;
     this.#model = model;
     this.#session = session;

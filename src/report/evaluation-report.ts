@@ -2,7 +2,7 @@
 import { groupedCount } from '../text/count.ts';
 import { duration } from '../text/duration.ts';
 import { shortPercent } from '../text/percent.ts';
-import { agreementText, cropText, type EvaluationFigures, imageCount } from './evaluation.ts';
+import { agreementText, cropText, type EvaluationFigures, flatteryText, imageCount } from './evaluation.ts';
 import { evaluationSection } from './evaluation-section.ts';
 import { type Mistake, mistakesSection } from './mistakes-section.ts';
 import { definitions, listed, reportPage, significant, skippedSection, tileList } from './page-parts.ts';
@@ -27,14 +27,17 @@ export function evaluationReport(figures: EvaluationFigures, mistakes: readonly 
   });
 }
 
-function summary({ type, report, data, halfAndFull, skipped = [] }: EvaluationFigures): string {
+function summary(figures: EvaluationFigures): string {
+  const { type, report, data, halfAndFull, skipped = [] } = figures;
   const { classes, confusion } = report;
   const right = confusion.reduce((sum, row, c) => sum + row[c], 0);
   const agree = halfAndFull ? ` ${capitalized(agreementText(halfAndFull))}.` : '';
+  const note = flatteryText(figures);
+  const flattery = note === undefined ? '' : ` ${capitalized(note)}.`;
   const bad = skipped.length === 0 ? '' : ` ${groupedCount(skipped.length, 'file')} could not be read.`;
   return (
     `A ${type} model of ${groupedCount(classes.length, 'class', 'classes')} predicted ${right.toLocaleString('en')} of ` +
-    `${groupedCount(imageCount(report), 'image')} of ${data} right.${agree}${bad}`
+    `${groupedCount(imageCount(report), 'image')} of ${data} right.${agree}${flattery}${bad}`
   );
 }
 

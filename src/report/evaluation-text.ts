@@ -4,7 +4,7 @@ import { worstConfusions } from '../metrics/mistakes.ts';
 import { count } from '../text/count.ts';
 import { inPercent, percent } from '../text/percent.ts';
 import { printable } from '../text/printable.ts';
-import { agreementText, cropText, type EvaluationFigures, imageCount } from './evaluation.ts';
+import { agreementText, cropText, type EvaluationFigures, flatteryText, imageCount } from './evaluation.ts';
 
 /** With more classes than this those that do not occur are left out, and the matrix gives way to the mistakes that are most frequent, */
 const mostInMatrix = 20;
@@ -20,6 +20,7 @@ export function formatEvaluation(figures: EvaluationFigures): string {
   const classes = figures.report.classes.map((one) => ({ ...one, name: printable(one.name) }));
   const report = { ...figures.report, classes };
   const total = imageCount(report);
+  const flattery = flatteryText(figures);
   const mistakes = report.classes.length > mostInMatrix ? mistakesList(report) : matrix(report);
   return [
     `${model} (${type}) on ${data}${crop === undefined ? '' : `: ${cropText(crop)}`}`,
@@ -30,6 +31,7 @@ export function formatEvaluation(figures: EvaluationFigures): string {
     `accuracy ${percent(report.accuracy, 2)}, top-${topK.k} accuracy ${percent(topK.accuracy, 2)}, cross-entropy ${loss.toFixed(4)}, ` +
       `${(total / seconds).toFixed(1)} images/s`,
     ...(halfAndFull ? [agreementText(halfAndFull)] : []),
+    ...(flattery === undefined ? [] : [`note: ${flattery}`]),
   ].join('\n');
 }
 

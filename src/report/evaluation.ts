@@ -1,6 +1,7 @@
 /** An evaluation as files for other programs: JSON, and tables. */
 import type { Agreement } from '../metrics/agreement.ts';
 import type { ClassificationReport } from '../metrics/classification.ts';
+import { count } from '../text/count.ts';
 import { percent } from '../text/percent.ts';
 import { csv } from './csv.ts';
 
@@ -31,6 +32,16 @@ export interface EvaluationFigures {
   readonly halfAndFull?: Agreement & { readonly half: string };
   /** Image files that could not be read, each with the reason. */
   readonly skipped?: readonly (readonly [path: string, reason: string])[];
+  /** How many of the images that chose the model's weights are among these; absent: none, as far as is known. */
+  readonly choseWeights?: { readonly found: number; readonly all: number };
+}
+
+/** That the figures flatter the model, in a sentence; undefined where nothing is known that makes them. */
+export function flatteryText({ choseWeights }: EvaluationFigures): string | undefined {
+  if (!choseWeights) return undefined;
+  const { found, all } = choseWeights;
+  const which = found === all ? `the ${count(all, 'image')}` : `${found} of the ${count(all, 'image')}`;
+  return `${which} on which this model's weights were chosen as the best are among these: the figures flatter it; images that took no part would say more`;
 }
 
 export interface EvaluatedImage {
@@ -52,7 +63,19 @@ export interface Evaluation extends EvaluationFigures {
 
 /** Everything as JSON. */
 export function evaluationJson(evaluation: Evaluation): string {
-  const { model, type, crop, data, loss, topK, report, halfAndFull, skipped = [], images } = evaluation;
+  const {
+    model,
+    type,
+    crop,
+    data,
+    loss,
+    topK,
+    report,
+    halfAndFull,
+    choseWeights,
+    skipped = [],
+    images,
+  } = evaluation;
   const everything = {
     model,
     type,
@@ -62,6 +85,7 @@ export function evaluationJson(evaluation: Evaluation): string {
     topK,
     ...report,
     halfAndFull,
+    choseWeights,
     skipped: Object.fromEntries(skipped),
     images: images.map(({ path, label, prediction, rank, probabilities }) => ({
       image: path,

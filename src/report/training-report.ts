@@ -33,6 +33,8 @@ export interface TrainingReport {
     readonly trainImages: number;
     /** Training images that were held out, and the best epoch chosen on them instead of on the test images. */
     readonly heldOutImages?: number;
+    /** Images of a folder of their own, on which the best epoch was chosen instead of on the test images. */
+    readonly validationImages?: number;
     /** Absent where there are none. */
     readonly testImages?: number;
   };
@@ -83,7 +85,9 @@ function summary({ model, data, history, device, seconds, bestEpoch, skipped = [
       : model.type === 'half'
         ? 'A half model, which classifies,'
         : 'A full model';
-  const validated = model.backbone === undefined ? data.testImages : data.heldOutImages;
+  const { heldOutImages, validationImages, testImages } = data;
+  const onTest = model.backbone === undefined && model.type === 'half' ? testImages : undefined;
+  const validated = heldOutImages ?? validationImages ?? onTest;
   const test = validated === undefined ? '' : ` and validated on ${groupedCount(validated, 'image')}`;
   const of = data.classes ? ` of ${groupedCount(data.classes.length, 'class', 'classes')}` : '';
   const bad = skipped.length === 0 ? '' : ` ${groupedCount(skipped.length, 'file')} could not be read.`;
@@ -99,7 +103,8 @@ function tiles({ history, bestEpoch, evaluation }: TrainingReport): string {
   const accuracy = evaluation?.accuracy ?? best.valAccuracy;
   const speed = history.reduce((sum, { imagesPerSecond }) => sum + imagesPerSecond, 0) / history.length;
   const found: [value: string, label: string][] = [];
-  if (accuracy !== undefined) found.push([shortPercent(accuracy), 'of the test images right']);
+  const of = evaluation ? 'test' : 'validation';
+  if (accuracy !== undefined) found.push([shortPercent(accuracy), `of the ${of} images right`]);
   if (evaluation) found.push([shortPercent(evaluation.macro.f1), 'F1, mean over the classes']);
   if (best.valLoss !== undefined) found.push([significant(best.valLoss), 'validation loss']);
   found.push([significant(best.loss), 'training loss'], [significant(speed), 'images a second']);
@@ -223,6 +228,7 @@ function settingsSection({ model, data, options, device, seconds, ended, history
     ['data', data.folder],
     ['training images', data.trainImages.toLocaleString('en')],
     ['images held out, to validate on', data.heldOutImages?.toLocaleString('en')],
+    ['images to validate on', data.validationImages?.toLocaleString('en')],
     ['test images', data.testImages?.toLocaleString('en') ?? 'none'],
     ['classes', classes && `${classes.length}: ${listed(classes)}`],
     ['epochs done', history.length],

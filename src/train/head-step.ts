@@ -4,7 +4,7 @@ import { builders as o } from '../graph/ops/index.ts';
 import type { Weights } from '../models/model.ts';
 import type { ParameterSpec } from '../models/scope.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
-import { countCorrect, crossEntropy } from './losses.ts';
+import { type CrossEntropyOptions, countCorrect, crossEntropy } from './losses.ts';
 import {
   labelInput,
   type StepBatch,
@@ -19,11 +19,9 @@ export interface FeatureBatch extends StepBatch {
   readonly features: Tensor<'float32'>;
 }
 
-export interface HeadStepOptions extends StepOptions {
+export interface HeadStepOptions extends StepOptions, CrossEntropyOptions {
   /** The weight of the sum of the squared weights in the loss, the bias left out; default 0. */
   readonly l2?: number;
-  /** As in `crossEntropy`. */
-  readonly labelSmoothing?: number;
 }
 
 /** Names of a head's weights: `[K, M]` and `[M]`. */
@@ -40,7 +38,7 @@ export function newHead(features: number, classes: number): Weights {
 /** Cross-entropy of `features W + b`, plus L2. @param model whose weights are those of `headNames` */
 export function headStep(
   model: StepModel,
-  { l2 = 0, labelSmoothing, ...options }: HeadStepOptions,
+  { l2 = 0, labelSmoothing, classWeights, ...options }: HeadStepOptions,
 ): TrainingStep<FeatureBatch> {
   const step = new StepBuilder(model, options);
   const { graph } = step;
@@ -55,7 +53,8 @@ export function headStep(
   const weights = parameter(headNames.weights, shape, l2);
   const logits = o.add(o.matMul(input, weights), parameter(headNames.bias, [classes], 0));
   graph.output(o.identity(countCorrect(logits, label), 'correct'));
-  return { ...step.finish(crossEntropy(logits, label, { labelSmoothing })), inputs: headInputs };
+  const loss = crossEntropy(logits, label, { labelSmoothing, classWeights });
+  return { ...step.finish(loss), inputs: headInputs };
 }
 
 /** What `headStep` and `headJudge` are fed of a batch. */

@@ -84,7 +84,7 @@ export interface TrainOptions<B extends StepBatch = Batch> {
   readonly save?: (checkpoint: Checkpoint, reason: SaveReason) => Promise<boolean>;
   /** Seconds between checkpoints within an epoch. Default: none within an epoch. */
   readonly saveEvery?: number;
-  /** Stops the training after the step that runs. `validate` should fail on it. */
+  /** Stops the training after the step that runs. `validate` should fail on it; `batches` may, with its reason. */
   readonly signal?: AbortSignal;
 }
 
@@ -222,10 +222,8 @@ class Training<B extends StepBatch> {
     const { step, batches, onStep, saveEvery = Number.POSITIVE_INFINITY, signal } = this.#options;
     const { epoch } = this.#progress;
     let asked = performance.now();
-    for await (const batch of batches(epoch, this.#progress.pass.position)) {
+    for await (const batch of untilStopped(batches(epoch, this.#progress.pass.position), signal)) {
       const got = performance.now();
-      // Here and not after the step: with a batch in hand it is known that the pass goes on from its position.
-      if (signal?.aborted) return false;
       if (got - this.#triedToSave >= 1000 * saveEvery) await this.#save('interval');
       checkBatch(step, batch);
       const began = performance.now();
@@ -233,6 +231,8 @@ class Training<B extends StepBatch> {
       await onStep?.({ epoch, step: this.#progress.pass.steps, ...this.#figures() });
       asked = performance.now();
     }
+    // A pass that was at its end all the same finds so when it goes on.
+    if (signal?.aborted) return false;
     if (this.#progress.pass.steps === 0) throw new Error(`training: epoch ${epoch} has no batch`);
     this.#progress = { ...this.#progress, passDone: true };
     return true;
@@ -290,6 +290,21 @@ class Training<B extends StepBatch> {
     const tensors = new Map([...step.weights, ...this.#state]);
     if (await save({ progress, tensors }, reason)) this.#saved = progress;
     this.#triedToSave = performance.now();
+  }
+}
+
+/** The same batches, until the signal comes, which may be while one is waited for: they may fail with its reason. */
+async function* untilStopped<B>(
+  batches: AsyncIterable<B>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<B, void, undefined> {
+  try {
+    for await (const batch of batches) {
+      if (signal?.aborted) return;
+      yield batch;
+    }
+  } catch (error) {
+    if (!signal?.aborted || error !== signal.reason) throw error;
   }
 }
 

@@ -33,6 +33,35 @@ test.each(golden.cases)(
   },
 );
 
+test('class weights: a mean over N of weighted terms, as Keras has it; smoothed, too', async () => {
+  const [n, m] = golden.shape;
+  const classWeights = Array.from({ length: m }, (_, c) => 0.5 + c);
+  for (const labelSmoothing of [0, 0.1]) {
+    const graph = new Graph();
+    const logits = graph.input('logits', 'float32', [n, m]);
+    const labels = graph.input('labels', 'int64', [n]);
+    graph.output(o.identity(crossEntropy(logits, labels, { labelSmoothing, classWeights }), 'loss'));
+    const session = await createSession(encodeOnnx(graph));
+    const { loss } = await session.run({
+      logits: tensor('float32', [n, m], golden.logits),
+      labels: tensor('int64', [n], golden.labels),
+    });
+    await session.release();
+    const terms = golden.labels.map((label, i) => {
+      const row = golden.logits.slice(i * m, (i + 1) * m);
+      const sum = Math.log(row.reduce((total, x) => total + Math.exp(x), 0));
+      const target = (c: number): number => (c === label ? 1 - labelSmoothing : 0) + labelSmoothing / m;
+      return classWeights[label] * row.reduce((total, x, c) => total - target(c) * (x - sum), 0);
+    });
+    expect(Number(loss.data[0])).toBeCloseTo(terms.reduce((a, b) => a + b) / n, 4);
+  }
+  const graph = new Graph();
+  const inputs = [graph.input('logits', 'float32', [1, 2]), graph.input('labels', 'int64', [1])] as const;
+  expect(() => crossEntropy(...inputs, { classWeights: [1] })).toThrow(
+    'cross-entropy: a weight for each of 2 classes is needed, got 1',
+  );
+});
+
 test('a smoothing outside [0, 1] is told', () => {
   const graph = new Graph();
   const logits = graph.input('logits', 'float32', [1, 2]);

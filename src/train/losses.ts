@@ -3,32 +3,49 @@
 import { oneHot } from '../graph/composites/one-hot.ts';
 import type { Value } from '../graph/graph.ts';
 import { builders as o } from '../graph/ops/index.ts';
+import { tensor } from '../tensor/tensor.ts';
+
+export interface CrossEntropyOptions {
+  /** In [0, 1]. */
+  readonly labelSmoothing?: number;
+  /** By class. */
+  readonly classWeights?: readonly number[];
+}
 
 /**
  * Mean over the batch of the cross-entropy between targets and predictions, `-sum_c q[c] ln p[c]`. The target
  * q is 1 at the label; with label smoothing s it is `1 - s + s/M` there and `s/M` at the other classes
  * (Szegedy et al., *Rethinking the Inception Architecture for Computer Vision*, CVPR 2016, section 7), as
- * PyTorch's `CrossEntropyLoss(label_smoothing=s)`.
+ * PyTorch's `CrossEntropyLoss(label_smoothing=s)`. With class weights each image's term is multiplied by the weight of its label;
+ * the mean stays one over N, as Keras' `class_weight` has it.
  * @param logits `[N, M]`
  * @param labels int64 `[N]`
- * @throws when the smoothing is outside [0, 1]; its default is 0.
+ * @throws when the smoothing is outside [0, 1], or there is not one weight for each class. Defaults: no smoothing, no weights.
  */
 export function crossEntropy(
   logits: Value,
   labels: Value,
-  { labelSmoothing = 0 }: { labelSmoothing?: number } = {},
+  { labelSmoothing = 0, classWeights }: CrossEntropyOptions = {},
 ): Value {
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
     throw new Error(`cross-entropy: the label smoothing is in [0, 1], got ${labelSmoothing}`);
   }
   const { graph } = logits;
   const classes = Number(logits.shape[1]);
+  if (classWeights && classWeights.length !== classes) {
+    throw new Error(
+      `cross-entropy: a weight for each of ${classes} classes is needed, got ${classWeights.length}`,
+    );
+  }
   const hard = oneHot(labels, classes);
   const smooth = (): Value =>
     o.add(o.mul(hard, graph.scalar(1 - labelSmoothing)), graph.scalar(labelSmoothing / classes));
   const targets = labelSmoothing === 0 ? hard : smooth();
   const likelihoods = o.reduceSum(o.mul(targets, o.logSoftmax(logits, 1)), [1]);
-  return o.neg(o.reduceMean(likelihoods, [0]));
+  if (!classWeights) return o.neg(o.reduceMean(likelihoods, [0]));
+  const byClass = graph.constant(tensor('float32', [classes], [...classWeights]));
+  const weights = o.reduceSum(o.mul(hard, byClass), [1]);
+  return o.neg(o.reduceMean(o.mul(weights, likelihoods), [0]));
 }
 
 /** Mean over all elements of the squared difference. */

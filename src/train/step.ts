@@ -9,6 +9,7 @@ import { checkImageSize, type Model, type Weights } from '../models/model.ts';
 import { type ParameterSpec, Scope } from '../models/scope.ts';
 import { sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
 import {
+  type CrossEntropyOptions,
   countCorrect,
   crossEntropy,
   l2Penalty,
@@ -50,22 +51,23 @@ export interface StepOptions {
   readonly size?: number;
 }
 
-export interface HalfStepOptions extends StepOptions {
-  /** As in `crossEntropy`. */
-  readonly labelSmoothing?: number;
-}
+export interface HalfStepOptions extends StepOptions, CrossEntropyOptions {}
 
 /** After the name of a state entry: its value after the step. */
 export const nextSuffix = '/next';
 
 /** The half model: cross-entropy plus L2. Every layer learns. Its inputs are those of `pictureInputs`. */
-export function halfStep(model: Model, { labelSmoothing, ...options }: HalfStepOptions): TrainingStep {
+export function halfStep(
+  model: Model,
+  { labelSmoothing, classWeights, ...options }: HalfStepOptions,
+): TrainingStep {
   const step = new StepBuilder(model, options);
   const image = pictureInput(step.graph, model, options);
   const label = step.graph.input('label', 'int64', [options.batchSize]);
   const { logits } = localization(step.trained, toChannelsFirst(image), model.classes.length);
   step.graph.output(o.identity(countCorrect(logits, label), 'correct'));
-  return { ...step.finish(crossEntropy(logits, label, { labelSmoothing })), inputs: pictureInputs };
+  const loss = crossEntropy(logits, label, { labelSmoothing, classWeights });
+  return { ...step.finish(loss), inputs: pictureInputs };
 }
 
 /** What the pixels' cross-entropy weighs beside the soft labels. */

@@ -13,7 +13,7 @@ export type TrainEvent =
   | CheckpointEvent
   | SkippedEvent
   | { readonly event: 'warning'; readonly message: string }
-  /** What an import of the backbone found and assumed, a line. */
+  /** What was found, assumed and chosen: of the backbone, of the images, of the options; a line. */
   | { readonly event: 'note'; readonly message: string }
   /** A signal has come; the step that runs is the last. */
   | { readonly event: 'stopping'; readonly signal: NodeJS.Signals }
@@ -29,10 +29,16 @@ export interface StartEvent {
   readonly type: ModelType;
   readonly dataDir: string;
   readonly images: number;
-  /** Absent: no validation on them. */
+  /** Test images that the best epoch is chosen on. Of the three that follow, one at most: none is no validation. */
   readonly testImages?: number;
-  /** Training images that are held out, to validate on. */
+  /** Training images that are held out, to choose it on. */
   readonly heldOutImages?: number;
+  /** Images of a folder of their own, to choose it on. */
+  readonly validationImages?: number;
+  /** That folder. */
+  readonly validationDir?: string;
+  /** Of a half model: why there is no validation. */
+  readonly notValidated?: string;
   /** What a head is taught on, as it was named. */
   readonly backbone?: string;
   /** Absent where class folders play no part. */
@@ -131,6 +137,8 @@ export interface DoneEvent {
   /** Of this process. */
   readonly seconds: number;
   readonly bestEpoch: number;
+  /** Early stopping ended it, after so many epochs that were not the best; absent: all epochs were trained. */
+  readonly stoppedAfter?: number;
   readonly bestWeights: string;
   /** Share of the test images that the best weights predict right, where no epoch was chosen on them. */
   readonly testAccuracy?: number;

@@ -3,54 +3,107 @@ import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { ImageFolder } from '../../data/dataset/image-folder.ts';
+import { contentDigest } from '../../data/files/content-digest.ts';
+import { mapAhead } from '../../data/threads/map-ahead.ts';
 
-/** For each class folder, as `train/cat`: the number of its images, and a digest of their names and sizes in bytes. */
-export type Fingerprint = Readonly<Record<string, { readonly images: number; readonly digest: string }>>;
+/** For each class folder, as `train/cat`. */
+export type Fingerprint = Readonly<Record<string, FolderPrint>>;
 
-/** Files looked at at a time. */
-const chunk = 64;
-
-/** The fingerprint of some splits. No file is opened; where the data lie does not matter. */
-export async function fingerprint(splits: readonly ImageFolder[]): Promise<Fingerprint> {
-  const result: Record<string, { images: number; digest: string }> = {};
-  for (const { dir, classes, samples } of splits) {
-    const sizes = await sizesOf(samples.map(({ path }) => path));
-    const folders = classes.map(() => ({ images: 0, hash: createHash('sha256') }));
-    for (const [i, { path, label }] of samples.entries()) {
-      folders[label].images++;
-      folders[label].hash.update(`${basename(path)}\0${sizes[i]}\0`);
-    }
-    for (const [label, { images, hash }] of folders.entries()) {
-      if (images === 0) continue; // a class without test images
-      result[`${basename(dir)}/${classes[label]}`] = { images, digest: hash.digest('hex').slice(0, 16) };
-    }
-  }
-  return result;
+interface FolderPrint {
+  /** The number of its images. */
+  readonly images: number;
+  /** Of their names and sizes in bytes. */
+  readonly digest: string;
+  /** What each holds, `contentDigest` after `contentDigest` in the order of names; absent in early checkpoints. */
+  readonly contents?: string;
 }
 
-/** What is different now, a phrase for each class folder: `train/cat has 11 images, had 12`. */
-export function changes(before: Fingerprint, now: Fingerprint): string[] {
+export interface Fingerprinted {
+  readonly data: Fingerprint;
+  /** `contentDigest` by path, of the files that can be read. */
+  readonly contents: ReadonlyMap<string, string>;
+}
+
+/** Files looked at at a time. */
+const atOnce = 16;
+
+/** Stands for the content of a file that cannot be read. */
+const unreadable = '--------';
+
+/** The fingerprint of some splits. Where the data lie does not matter. @throws the signal's reason, when it comes */
+export async function fingerprint(
+  splits: readonly ImageFolder[],
+  signal?: AbortSignal,
+): Promise<Fingerprinted> {
+  const data: Record<string, FolderPrint> = {};
+  const contents = new Map<string, string>();
+  for (const { dir, classes, samples } of splits) {
+    const folders = classes.map(() => ({ images: 0, hash: createHash('sha256'), contents: '' }));
+    let i = 0;
+    for await (const { size, content } of mapAhead(samples, ({ path }) => look(path), atOnce)) {
+      signal?.throwIfAborted();
+      const { path, label } = samples[i++];
+      const folder = folders[label];
+      folder.images++;
+      folder.hash.update(`${basename(path)}\0${size}\0`);
+      folder.contents += content ?? unreadable;
+      if (content !== undefined) contents.set(path, content);
+    }
+    for (const [label, { hash, ...folder }] of folders.entries()) {
+      if (folder.images === 0) continue; // a class without test images
+      const key = `${basename(dir)}/${classes[label]}`;
+      data[key] = { ...folder, digest: hash.digest('hex').slice(0, 16) };
+    }
+  }
+  return { data, contents };
+}
+
+/** Images of a folder that are named, each, when they hold something else. */
+const named = 3;
+
+/**
+ * What is different now, a phrase for each class folder or image: `train/cat has 11 images, had 12`.
+ * @param splits of now, for the images' names
+ */
+export function changes(before: Fingerprint, now: Fingerprint, splits: readonly ImageFolder[]): string[] {
   const folders = [...new Set([...Object.keys(before), ...Object.keys(now)])].sort();
   return folders.flatMap((folder) => {
     const [was, is] = [before[folder], now[folder]];
-    if (was?.digest === is?.digest && was?.images === is?.images) return [];
     if (!is) return [`${folder} is gone`];
     if (!was) return [`${folder} is new`];
     if (was.images !== is.images) return [`${folder} has ${is.images} images, had ${was.images}`];
-    return [`${folder} has images of other names or sizes`];
+    if (was.digest !== is.digest) return [`${folder} has images of other names or sizes`];
+    return rewritten(was, is, namesIn(folder, splits)).map((name) => `${folder}/${name}`);
   });
 }
 
-async function sizesOf(paths: readonly string[]): Promise<number[]> {
-  const sizes: number[] = [];
-  for (let i = 0; i < paths.length; i += chunk) {
-    const some = paths.slice(i, i + chunk).map((path) =>
-      stat(path).then(
-        ({ size }) => size,
-        () => -1, // it is listed, but cannot be looked at: as unreadable as it will be when it is read
-      ),
-    );
-    sizes.push(...(await Promise.all(some)));
+/** Images of the same names and sizes that hold something else. */
+function rewritten(was: FolderPrint, is: FolderPrint, names: readonly string[]): string[] {
+  const at = ({ contents = '' }: FolderPrint, i: number): string =>
+    contents.slice(i * unreadable.length, (i + 1) * unreadable.length);
+  if (was.contents === undefined) return [];
+  const found = names.filter((_, i) => at(was, i) !== at(is, i));
+  const rest = found.length - named;
+  return [
+    ...found.slice(0, named).map((name) => `${name} has other content`),
+    ...(rest > 0 ? [`... has ${rest} more images of other content`] : []),
+  ];
+}
+
+function namesIn(folder: string, splits: readonly ImageFolder[]): string[] {
+  for (const { dir, classes, samples } of splits) {
+    const label = classes.findIndex((name) => `${basename(dir)}/${name}` === folder);
+    if (label < 0) continue;
+    return samples.filter((one) => one.label === label).map(({ path }) => basename(path));
   }
-  return sizes;
+  return [];
+}
+
+/** A file that is listed, but cannot be looked at, is as unreadable as it will be when it is read. */
+async function look(path: string): Promise<{ size: number; content: string | undefined }> {
+  const size = await stat(path).then(
+    (found) => found.size,
+    () => -1,
+  );
+  return { size, content: await contentDigest(path) };
 }

@@ -39,6 +39,8 @@ export interface HeadSource {
   readonly classes: readonly string[];
   /** Of a checkpoint; default: zeros. */
   readonly weights?: TrainingState;
+  /** In the loss, by class; default: each counts 1. */
+  readonly classWeights?: readonly number[];
 }
 
 export class HeadTrainee implements Trainee<FeatureBatch> {
@@ -51,15 +53,21 @@ export class HeadTrainee implements Trainee<FeatureBatch> {
   readonly #images: RunImages;
   readonly #backbone: ImportedClassifier;
   readonly #classes: readonly string[];
+  readonly #classWeights?: readonly number[];
   readonly #weights: Weights;
   #made: Prepared | undefined;
 
-  constructor(options: RunOptions, { backbone, classes, weights }: HeadSource, images: RunImages) {
+  constructor(
+    options: RunOptions,
+    { backbone, classes, weights, classWeights }: HeadSource,
+    images: RunImages,
+  ) {
     const [k, m] = [featureCount(backbone), classes.length];
     this.#options = options;
     this.#images = images;
     this.#backbone = backbone;
     this.#classes = classes;
+    this.#classWeights = classWeights;
     this.#weights = transferWeights(weights ?? new Map(), newHead(k, m));
     this.parameters = k * m + m;
     if (images.validated > 0) this.validate = (found) => this.#judge(found);
@@ -96,7 +104,9 @@ export class HeadTrainee implements Trainee<FeatureBatch> {
     const { l2, labelSmoothing } = this.#options;
     const batchSize = this.#batchSize;
     const model = { classes: this.#classes, weights: this.#weights };
-    return headStep(model, { batchSize, optimizer: optimizerOf(this.#options), l2, labelSmoothing });
+    const optimizer = optimizerOf(this.#options);
+    const classWeights = this.#classWeights;
+    return headStep(model, { batchSize, optimizer, l2, labelSmoothing, classWeights });
   }
 
   async *batches(epoch: number, position: number): AsyncGenerator<FeatureBatch, void> {

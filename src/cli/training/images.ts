@@ -3,19 +3,28 @@ import { relative } from 'node:path';
 import { type Batch, type BatchOptions, batches } from '../../data/batches/batches.ts';
 import { PictureCache } from '../../data/batches/picture-cache.ts';
 import type { ImageFolder } from '../../data/dataset/image-folder.ts';
+import { contentDigestSync } from '../../data/files/content-digest.ts';
 import { FileError } from '../../errors/file-error.ts';
 import { type Picture, type Tensor, tensor } from '../../tensor/tensor.ts';
 import { epochRandom } from '../../train/epoch-random.ts';
 import type { Plan } from './plan.ts';
+import { rangesOf } from './run-options.ts';
 
 /** An image's path within the data's folder, with the reason why it cannot be read. */
 export type Unreadable = readonly [path: string, reason: string];
+
+/** A training goes on without so many images that are lost on the way, */
+const fewLost = 2;
+/** or without this share of all, whichever is more. */
+const shareLost = 0.001;
 
 /** Images that are validated at a time. */
 export const validationBatch = 32;
 
 export class RunImages {
   readonly #plan: Plan;
+  /** Files that could be read at the start, and cannot any more. */
+  readonly #lost: Set<string> = new Set();
   readonly #cache: PictureCache;
   readonly #reading: Omit<BatchOptions, 'batchSize'>;
   /** Images a step. */
@@ -25,11 +34,13 @@ export class RunImages {
   /**
    * @param onUnreadable told once of each image that is skipped
    * @param onNote told of what is unlikely about images' values
+   * @param signal ends what is being read, with its reason
    */
   constructor(
     plan: Plan,
     onUnreadable: (path: string, reason: string) => void,
     onNote: (path: string, note: string) => void,
+    signal: AbortSignal,
   ) {
     const { options, train, crop, readsOnce = false, stored } = plan;
     const { imSize, channels, valueRange, strict, dataDir } = options;
@@ -44,7 +55,12 @@ export class RunImages {
       strict,
       cache: this.#cache,
       onNote,
-      onUnreadable: (path, { reason }) => onUnreadable(path, reason),
+      signal,
+      onUnreadable: (path, { reason }) => {
+        const lost = this.#isLost(path);
+        onUnreadable(path, lost ? `${reason}; it could be read when the training began` : reason);
+        if (lost) this.#lose(path, reason);
+      },
     };
     const skipped = new Map(stored?.unreadable);
     const splits = [train, plan.validation, plan.test];
@@ -64,7 +80,8 @@ export class RunImages {
     const cache = this.#softLabels;
     if (cache === undefined) return yield* images;
     const size = Math.ceil(this.#plan.options.imSize / 2);
-    const labels = this.#pass(epoch, position, { size, channels: 1, cache, batchSize: 1, ahead: batchSize });
+    const reading = { size, channels: 1, cache, batchSize: 1, ahead: batchSize, keepColours: true } as const;
+    const labels = this.#pass(epoch, position, reading);
     try {
       for await (const batch of images) yield { ...batch, softLabels: await take(labels, batch.paths) };
     } finally {
@@ -75,11 +92,13 @@ export class RunImages {
   /** Order and augmentation are the epoch's, whatever is read. */
   #pass(epoch: number, from: number, reading: BatchOptions): AsyncGenerator<Batch, void> {
     const { train, options } = this.#plan;
-    const { seed, augment } = options;
+    const ranges = rangesOf(options);
+    const { seed } = options;
     return batches(train, {
       ...reading,
       shuffle: epochRandom(seed, 'order', epoch),
-      augment: augment ? epochRandom(seed, 'augmentation', epoch) : undefined,
+      augment: ranges && epochRandom(seed, 'augmentation', epoch),
+      ranges,
       from,
       dropLast: true,
     });
@@ -125,9 +144,37 @@ export class RunImages {
     if (split) yield* batches(split, { ...this.#reading, batchSize });
   }
 
+  /** Whether a file is gone, or holds something else than when the training began. */
+  #isLost(path: string): boolean {
+    const before = this.#plan.contents.get(path);
+    return before !== undefined && contentDigestSync(path) !== before;
+  }
+
+  /** @throws when more are lost than a training should go on without: the data set is going */
+  #lose(path: string, reason: string): void {
+    const { train, validation, test, options } = this.#plan;
+    const splits = new Set([train, validation, test]);
+    const all = [...splits].reduce((sum, split) => sum + (split?.samples.length ?? 0), 0);
+    this.#lost.add(path);
+    if (this.#lost.size <= Math.max(fewLost, shareLost * all)) return;
+    throw new Error(
+      `${options.dataDir} is going: ${this.#lost.size} of its ${all} images, which could be read when the training began, cannot be any more, as ${path}: ${reason}; bring them back, and go on with --resume`,
+    );
+  }
+
   /** Sorted by path: the order in which they were found depends on how long each took. */
   get unreadable(): Unreadable[] {
+    return this.#listed(() => true);
+  }
+
+  /** Those that could not be read from the start: a run that goes on tries the others again. */
+  get unreadableFromStart(): Unreadable[] {
+    return this.#listed((path) => !this.#lost.has(path));
+  }
+
+  #listed(wanted: (path: string) => boolean): Unreadable[] {
     return [...this.#cache.unreadable]
+      .filter(([path]) => wanted(path))
       .map(([path, { reason }]): Unreadable => [relative(this.#plan.options.dataDir, path), reason])
       .sort(([a], [b]) => (a < b ? -1 : 1));
   }

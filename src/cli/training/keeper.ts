@@ -72,8 +72,10 @@ export class RunKeeper {
     const record = history[history.length - 1];
     this.#emit({ event: 'epoch', ...record, best });
     let made: Promise<Uint8Array> | undefined;
+    // Only the best weights are chosen; those of a full model classify as its half model does.
+    const chosen = best || options.type === 'full' ? this.#plan.chosenOn : undefined;
     const bytes = (): Promise<Uint8Array> => {
-      made ??= this.#trainee.encode(weights, describeTraining(options, record));
+      made ??= this.#trainee.encode(weights, describeTraining(options, record, chosen));
       return made;
     };
     this.#folder.stage(files.last, bytes);
@@ -109,7 +111,7 @@ export class RunKeeper {
    * this was the last chance. Of quick epochs only some are kept.
    */
   async save({ progress, tensors }: Checkpoint, reason: SaveReason): Promise<boolean> {
-    const { options, data, backbone } = this.#plan;
+    const { options, data, backbone, chosenOn } = this.#plan;
     const { unreadable } = this.#images;
     const mayWait = this.#trainee.quick && (reason === 'pass' || reason === 'epoch');
     if (mayWait && performance.now() - this.#savedAt < 1000 * quickPause) return false;
@@ -122,7 +124,18 @@ export class RunKeeper {
       await this.#log.flush();
       const log = this.#log.position;
       const { seconds } = this;
-      const run = { options, data, backbone, unreadable, log, seconds, progress, tensors };
+      const { unreadableFromStart } = this.#images;
+      const run = {
+        options,
+        data,
+        backbone,
+        chosenOn,
+        unreadable: unreadableFromStart,
+        log,
+        seconds,
+        progress,
+        tensors,
+      };
       await this.#folder.save(encodeRun(run));
     } catch (error) {
       if (reason === 'end' || reason === 'stop') throw error;

@@ -7,6 +7,7 @@ import { random } from '../../tensor/random.ts';
 import { nfc } from '../../text/nfc.ts';
 import type { EpochRecord } from '../../train/progress.ts';
 import type { TrainingState } from '../../train/step.ts';
+import type { ChosenOn } from './chosen-on.ts';
 import type { GivenOptions, RunOptions } from './run-options.ts';
 
 /**
@@ -38,29 +39,23 @@ export function startModel(
   return { ...config, weights: transferWeights(weights, initializeWeights(config, random(seed))) };
 }
 
-/** For people to read, in the model's file. Nothing in it depends on the clock. */
-export function describeTraining(options: RunOptions, record: EpochRecord): Record<string, unknown> {
-  const { type, expansion, teach, backbone, l2, holdOut, epochs, batchSize, augment, seed } = options;
-  const { optimizer, learningRate, momentum, weightDecay, schedule, warmupEpochs, labelSmoothing } = options;
+/**
+ * For people to read, in the model's file. Nothing in it depends on the clock.
+ * @param chosen the pictures that chose these weights; absent: none did
+ */
+export function describeTraining(
+  options: RunOptions,
+  record: EpochRecord,
+  chosen?: ChosenOn,
+): Record<string, unknown> {
+  const { dataDir: _, halfWeightDir: _h, device: _d, checkpointMinutes: _c, strict: _s, ...rest } = options;
+  const { imSize: _i, channels: _n, inputScale: _x, backbone, valDir, ...told } = rest;
   const { epoch, loss, accuracy, valAccuracy } = record;
   return {
-    type,
-    expansion,
-    teach,
+    ...told,
     backbone: backbone && basename(backbone),
-    l2,
-    holdOut,
-    optimizer,
-    learningRate,
-    momentum,
-    weightDecay,
-    schedule,
-    warmupEpochs,
-    labelSmoothing,
-    epochs,
-    batchSize,
-    augment,
-    seed,
+    valDir: valDir && basename(valDir),
+    chosenOn: chosen,
     epoch,
     loss,
     accuracy,

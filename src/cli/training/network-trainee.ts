@@ -13,8 +13,13 @@ import type { Trainee } from './trainee.ts';
 import { until } from './until.ts';
 import { withModel } from './with-model.ts';
 
-/** @param model to start from */
-export function networkTrainee(options: RunOptions, model: Model, images: RunImages): Trainee<Batch> {
+/** @param model to start from @param classWeights of a half model, in its loss, by class */
+export function networkTrainee(
+  options: RunOptions,
+  model: Model,
+  images: RunImages,
+  classWeights?: readonly number[],
+): Trainee<Batch> {
   const { type, device } = options;
   const frozen = type === 'full' ? summarize({ ...model, type: 'half' }).trainable : 0;
   const encode = async (weights: Weights, training?: Record<string, unknown>): Promise<Uint8Array> =>
@@ -29,7 +34,7 @@ export function networkTrainee(options: RunOptions, model: Model, images: RunIma
     goal: 'accuracy',
     quick: false,
     prepare: (emit, signal) => teach(options, model, images, emit, signal),
-    step: () => stepOf(options, model, images.batchSize),
+    step: () => stepOf(options, model, images.batchSize, classWeights),
     batches: (epoch, position) => images.training(epoch, position),
     validate: images.validated > 0 ? validate : undefined,
     encode,
@@ -53,11 +58,16 @@ async function teach(
   return labels !== undefined;
 }
 
-function stepOf(options: RunOptions, model: Model, batchSize: number): TrainingStep {
+function stepOf(
+  options: RunOptions,
+  model: Model,
+  batchSize: number,
+  classWeights?: readonly number[],
+): TrainingStep {
   const { type, labelSmoothing } = options;
   const optimizer = optimizerOf(options);
   return type === 'half'
-    ? halfStep(model, { batchSize, optimizer, labelSmoothing })
+    ? halfStep(model, { batchSize, optimizer, labelSmoothing, classWeights })
     : fullStep(model, { batchSize, optimizer });
 }
 

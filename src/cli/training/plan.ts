@@ -6,22 +6,23 @@ import { type Dataset, type ImageFolder, openDataset } from '../../data/dataset/
 import { openPictures, trainFolderOf } from '../../data/dataset/picture-folder.ts';
 import type { ModelType } from '../../models/model.ts';
 import { count } from '../../text/count.ts';
-import { isOver } from '../../train/loop.ts';
 import type { TrainingState } from '../../train/step.ts';
 import { type Backbone, readBackbone } from './backbone.ts';
+import { type ChosenOn, chosenOn, chosenOnIn } from './chosen-on.ts';
+import { classWeightsOf, formatClassWeights, settleClassWeights } from './class-weights.ts';
 import { ExpansionTrainee } from './expansion-trainee.ts';
 import { changes, type Fingerprint, fingerprint } from './fingerprint.ts';
 import { HeadTrainee } from './head-trainee.ts';
-import { holdOut } from './hold-out.ts';
 import type { RunImages } from './images.ts';
 import { readHalf, startModel } from './model-files.ts';
 import { networkTrainee } from './network-trainee.ts';
 import type { ClassesToTeach } from './object-labels.ts';
 import { files, type RunFolder } from './run-folder.ts';
 import { type GivenOptions, type RunOptions, settle, settleResumed, withOneStart } from './run-options.ts';
-import { decodeRun, type StoredRun, standing } from './stored-run.ts';
+import { decodeRun, isDone, type StoredRun, standing } from './stored-run.ts';
 import { place } from './terminal.ts';
 import type { Trainee } from './trainee.ts';
+import { chooseValidation } from './validation.ts';
 
 export interface RunRequest {
   readonly type: ModelType;
@@ -39,6 +40,8 @@ export interface RunRequest {
   readonly missing: (option: 'data-dir <dir>' | 'half-weight-dir <file>') => never;
   /** Told what an import of the backbone found and assumed, line by line. */
   readonly tell: (line: string) => void;
+  /** Ends the planning, with its reason. */
+  readonly signal: AbortSignal;
 }
 
 export interface Plan {
@@ -48,11 +51,17 @@ export interface Plan {
   readonly validation?: ImageFolder;
   /** What the best weights are judged on in the end; absent: there is none. */
   readonly test?: ImageFolder;
+  /** The pictures that choose the best weights; of a full model those that chose its half model's, where that is known. */
+  readonly chosenOn?: ChosenOn;
+  /** What is to be said of the choice of images and options. */
+  readonly notes: readonly string[];
   /** Of each picture the square in its middle, of this share of the shorter side. Default: all of it. */
   readonly crop?: number;
   /** Whether each picture is read once, and not kept. Default: again in every epoch. */
   readonly readsOnce?: boolean;
   readonly data: Fingerprint;
+  /** What each image holds, by path, of those that can be read: see `contentDigest`. */
+  readonly contents: ReadonlyMap<string, string>;
   /** Digest of the backbone's file. */
   readonly backbone?: string;
   /** What is trained on the run's images; made when the data are known to be those of the checkpoint. */
@@ -87,7 +96,7 @@ async function findRun(
   const stored = decodeRun(await folder.read(files.checkpoint), name);
   const { options, progress } = stored;
   if (!resume) {
-    const done = isOver(progress, options);
+    const done = isDone(progress, options);
     const epochs = count(options.epochs, 'epoch');
     throw new Error(
       done
@@ -102,49 +111,63 @@ async function findRun(
 }
 
 async function planNew(
-  { type, transport, preset, missing, tell, ...request }: RunRequest,
+  { type, transport, preset, missing, tell, signal, ...request }: RunRequest,
   folder: RunFolder,
 ): Promise<Plan> {
-  const given = withOneStart(request.given, preset);
-  const { dataDir, halfWeightDir } = given;
+  const told = withOneStart(request.given, preset);
+  const { dataDir, halfWeightDir } = told;
   if (dataDir === undefined) return missing('data-dir <dir>');
   if (type === 'full' && halfWeightDir === undefined) return missing('half-weight-dir <file>');
   if (transport && halfWeightDir !== undefined) {
+    const given = told;
     checkKept(halfWeightDir, folder);
     const { imSize, inputScale } = given;
     const half = await readBackbone(halfWeightDir, tell, imSize, 'any network', inputScale);
     const options = settle(type, dataDir, given, half.classifier);
     checkChannels(halfWeightDir, half.classifier, options);
-    return planOf(options, await expansionStart(options, half, tell));
+    return planOf(options, await expansionStart(options, half, tell), signal);
   }
   const dataset = await openDataset(dataDir);
   const { classes, train } = dataset;
-  checkClasses(dataset, given);
+  checkClasses(dataset, told);
+  const given = await withImages(told, dataset);
   if (given.backbone !== undefined) {
     checkKept(given.backbone, folder);
     const backbone = await readBackbone(given.backbone, tell, given.imSize);
     const options = settle(type, dataDir, given, backbone.classifier);
     checkChannels(given.backbone, backbone.classifier, options);
-    return planOf(options, await headStart(options, dataset, backbone));
+    return planOf(options, await headStart(options, dataset, backbone), signal);
   }
   const half =
     halfWeightDir === undefined ? undefined : await readHalf(halfWeightDir, classes, train.dir, given);
   const options = settle(type, dataDir, given, half);
   if (half) checkChannels(halfWeightDir as string, half, options);
-  return planOf(options, networkStart(options, dataset, half?.weights));
+  return planOf(options, await networkStart(options, dataset, half), signal);
+}
+
+/** What depends on the data set: the class weights' one form, and whether a backbone's head has validation images already. */
+async function withImages(given: GivenOptions, { classes, val }: Dataset): Promise<GivenOptions> {
+  const { backbone, valDir, validationSplit, classWeights } = given;
+  const chosen = valDir !== undefined || validationSplit !== undefined;
+  return {
+    ...given,
+    ...(backbone !== undefined && val && !chosen && { validationSplit: 0 }),
+    ...(classWeights !== undefined && { classWeights: await settleClassWeights(classWeights, classes) }),
+  };
 }
 
 async function planResumed(
-  { preset, tell, ...request }: RunRequest,
+  { preset, tell, signal, ...request }: RunRequest,
   folder: RunFolder,
   stored: StoredRun,
 ): Promise<Plan> {
   // Strictness is of the command: the checkpoint has none to go before.
-  const given = { strict: preset.strict, ...request.given };
+  const given = { strict: preset.strict, ...(await withSameClasses(request.given, stored.options)) };
   const name = folder.path(files.checkpoint);
   const options = settleResumed(name, stored.options, given);
-  const plan = await planOf(options, await startAgain(options, given, tell, stored));
-  const different = changes(stored.data, plan.data);
+  const start = await startAgain(options, given, tell, stored);
+  const plan = await planOf(options, start, signal);
+  const different = changes(stored.data, plan.data, start.splits);
   if (different.length > 0) {
     const few = different.slice(0, 5).join('; ');
     const more = different.length > 5 ? `; and ${different.length - 5} more` : '';
@@ -153,6 +176,14 @@ async function planResumed(
     );
   }
   return { ...plan, stored };
+}
+
+/** Class weights in the form of a checkpoint's, to be compared. */
+async function withSameClasses(given: GivenOptions, stored: RunOptions): Promise<GivenOptions> {
+  const before = stored.classWeights;
+  if (given.classWeights === undefined || before === undefined || before === 'auto') return given;
+  const classes = Object.keys(JSON.parse(before));
+  return { ...given, classWeights: await settleClassWeights(given.classWeights, classes) };
 }
 
 async function startAgain(
@@ -170,54 +201,89 @@ async function startAgain(
   const dataset = await openDataset(options.dataDir);
   checkClasses(dataset, given);
   return backbone === undefined
-    ? networkStart(options, dataset, tensors)
+    ? networkStart(options, dataset, { weights: tensors }, stored.chosenOn)
     : headStart(options, dataset, await sameBackbone(backbone, options, tell, stored), tensors);
 }
 
 /** What is trained, and on what. */
-type Start = Omit<Plan, 'options' | 'data' | 'stored'> & {
+type Start = Omit<Plan, 'options' | 'data' | 'contents' | 'stored'> & {
   /** Its folders. */
   readonly splits: readonly ImageFolder[];
 };
 
-async function planOf(options: RunOptions, { splits, ...start }: Start): Promise<Plan> {
-  return { options, ...start, data: await fingerprint(splits) };
+async function planOf(options: RunOptions, { splits, ...start }: Start, signal: AbortSignal): Promise<Plan> {
+  return { options, ...start, ...(await fingerprint(splits, signal)) };
 }
 
-/** This project's own network. The full model is not validated. @param weights those that it does not begin without */
-function networkStart(
+/**
+ * This project's own network. The full model is not validated.
+ * @param start a half model, or the weights of a checkpoint; default: new weights
+ * @param chosen of a full model that goes on: what chose its half model
+ */
+async function networkStart(
   options: RunOptions,
-  { classes, train, ...dataset }: Dataset,
-  weights?: TrainingState,
-): Start {
-  const test = options.type === 'half' ? dataset.test : undefined;
+  dataset: Dataset,
+  start?: { readonly weights: TrainingState; readonly training?: Readonly<Record<string, unknown>> },
+  chosen?: ChosenOn,
+): Promise<Start> {
+  const { classes } = dataset;
+  if (options.type === 'full') {
+    const { train } = dataset;
+    return {
+      train,
+      chosenOn: chosen ?? chosenOnIn(start?.training),
+      notes: [],
+      splits: [train],
+      trainee: (images) => networkTrainee(options, startModel(options, classes, start?.weights), images),
+    };
+  }
+  const { classWeights, ...labelled } = await labelledStart(options, dataset);
   return {
-    train,
-    validation: test,
-    test,
-    splits: test ? [train, test] : [train],
-    trainee: (images) => networkTrainee(options, startModel(options, classes, weights), images),
+    ...labelled,
+    trainee: (images) =>
+      networkTrainee(options, startModel(options, classes, start?.weights), images, classWeights),
   };
 }
 
 /** A head on a backbone: the test images take no part in the training. @param weights of a checkpoint */
-function headStart(
+async function headStart(
   options: RunOptions,
-  { classes, train: all, test }: Dataset,
+  dataset: Dataset,
   { classifier, digest }: Backbone,
   weights?: TrainingState,
-): Start {
-  const { train, heldOut } = holdOut(all, options.holdOut ?? 0, options.seed);
+): Promise<Start> {
+  const { classes } = dataset;
   const { fit } = classifier.imported;
+  const { classWeights, ...labelled } = await labelledStart(options, dataset);
   return {
-    train,
-    validation: heldOut,
-    test,
-    splits: test ? [all, test] : [all],
+    ...labelled,
     crop: fit === 'squash' ? undefined : fit.crop,
     readsOnce: true,
     backbone: digest,
-    trainee: (images) => new HeadTrainee(options, { backbone: classifier, classes, weights }, images),
+    trainee: (images) =>
+      new HeadTrainee(options, { backbone: classifier, classes, weights, classWeights }, images),
+  };
+}
+
+/** What learns to classify: validated, and the classes weighted. */
+async function labelledStart(
+  options: RunOptions,
+  dataset: Dataset,
+): Promise<Omit<Start, 'trainee'> & { readonly classWeights?: readonly number[] }> {
+  const { train, images: validation, name, notes } = await chooseValidation(options, dataset);
+  const { test, classes, train: all } = dataset;
+  const weights =
+    options.classWeights === undefined ? undefined : classWeightsOf(options.classWeights, train);
+  const apart = validation === test || options.validationSplit ? undefined : validation;
+  return {
+    train,
+    validation,
+    test,
+    chosenOn: await chosenOn(name, (validation ?? train).samples),
+    notes: [...notes, ...(weights ? [formatClassWeights(weights, classes)] : [])],
+    classWeights: weights,
+    // Where a folder of validation images lies does not matter, only what they are.
+    splits: [all, ...(apart ? [{ ...apart, dir: 'val' }] : []), ...(test ? [test] : [])],
   };
 }
 
@@ -241,6 +307,8 @@ async function expansionStart(
   }
   return {
     train,
+    chosenOn: chosenOnIn(classifier.training),
+    notes: [],
     // Where the pictures lie does not matter, only what they are.
     splits: [{ ...train, dir: 'pictures' }],
     crop: fit === 'squash' ? undefined : fit.crop,

@@ -36,6 +36,7 @@ export async function writeReport(run: EndedRun, emit: Emit): Promise<Classifica
       shown: await samples.explain(model),
     };
   });
+  const kind = validation?.dir === train.dir ? 'heldOutImages' : 'validationImages';
   const page = trainingReport({
     name: folder.name,
     model: { type, imSize, channels, parameters: trainee.parameters, backbone },
@@ -43,7 +44,7 @@ export async function writeReport(run: EndedRun, emit: Emit): Promise<Classifica
       folder: dataDir,
       classes: options.teach === 'predicted' ? undefined : classes,
       trainImages: train.samples.length,
-      heldOutImages: validation === test ? undefined : validation?.samples.length,
+      ...(validation && validation !== test && { [kind]: validation.samples.length }),
       testImages: test?.samples.length,
     },
     options: namedOptions(options),

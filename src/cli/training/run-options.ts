@@ -1,5 +1,6 @@
 /** What a run is told: what the command line says, the defaults, and on resuming what the checkpoint says. */
 
+import { type AugmentationRanges, defaultRanges } from '../../data/batches/augment.ts';
 import type { ValueRange } from '../../data/picture/value-range.ts';
 import type { Expansion, ModelType } from '../../models/model.ts';
 import type { Device } from '../../runtime/session.ts';
@@ -20,8 +21,11 @@ export type Teach = (typeof teachings)[number];
 export const teachings = ['predicted', 'folder'] as const;
 
 /** Options that are left out are absent. */
-export interface GivenOptions {
+export interface GivenOptions extends Partial<AugmentationRanges> {
   readonly dataDir?: string;
+  /** The folder of validation images, `DIR/CLASS/*`. */
+  readonly valDir?: string;
+  readonly validationSplit?: number;
   readonly epochs?: number;
   readonly batchSize?: number;
   readonly imSize?: number;
@@ -38,13 +42,18 @@ export interface GivenOptions {
   readonly schedule?: ScheduleName;
   readonly warmupEpochs?: number;
   readonly labelSmoothing?: number;
+  /** As `parseClassWeights` takes it. */
+  readonly classWeights?: string;
   readonly expansion?: Expansion | 'transport';
   /** With 'transport' only. */
   readonly teach?: Teach;
   /** A linear head is taught on the frozen body of this classifier: a name of `backboneNames`, or a file. */
   readonly backbone?: string;
   readonly l2?: number;
+  /** Another name of `validationSplit`, with a backbone. */
   readonly holdOut?: number;
+  readonly earlyStopping?: number;
+  /** Another name of `earlyStopping`, with a backbone. */
   readonly patience?: number;
   readonly augment?: boolean;
   readonly seed?: number;
@@ -53,10 +62,14 @@ export interface GivenOptions {
   readonly strict?: boolean;
 }
 
-/** Options of a run, each settled; a checkpoint keeps them. */
-export interface RunOptions {
+/** Options of a run, each settled; a checkpoint keeps them. Ranges of augmentation are there with `augment`. */
+export interface RunOptions extends Partial<AugmentationRanges> {
   readonly type: ModelType;
   readonly dataDir: string;
+  /** Half model only: the folder of the images that the best epoch is chosen on. */
+  readonly valDir?: string;
+  /** Half model only: the share of the training images that is held out, to choose the best epoch on; 0: none. */
+  readonly validationSplit?: number;
   readonly epochs: number;
   readonly batchSize: number;
   readonly imSize: number;
@@ -77,6 +90,8 @@ export interface RunOptions {
   readonly warmupEpochs?: number;
   /** Half model only. */
   readonly labelSmoothing?: number;
+  /** Half model only: 'auto', or weights as JSON. */
+  readonly classWeights?: string;
   /** Full model only; of an imported classifier always 'transport'. */
   readonly expansion?: Expansion | 'transport';
   /** Of an expansion by transport: which class of a picture is taught. */
@@ -84,10 +99,8 @@ export interface RunOptions {
   readonly backbone?: string;
   /** On a backbone only: see `HeadStepOptions`. */
   readonly l2?: number;
-  /** On a backbone only: the share of the training images that is held out, to choose the best epoch on. */
-  readonly holdOut?: number;
-  /** On a backbone only: epochs that are not the best, after which training stops. */
-  readonly patience?: number;
+  /** Epochs that are not the best, after which training stops. */
+  readonly earlyStopping?: number;
   readonly augment: boolean;
   readonly seed: number;
   readonly device: Device;
@@ -121,8 +134,8 @@ export const headDefaults = {
   optimizer: 'adam',
   schedule: 'constant',
   l2: 1e-4,
-  holdOut: 0.1,
-  patience: 10,
+  validationSplit: 0.1,
+  earlyStopping: 10,
   augment: false,
 } as const;
 
@@ -138,6 +151,11 @@ export const transportDefaults = {
 /** Options that go with a backbone only. */
 const ofHeads = ['l2', 'holdOut', 'patience'] as const;
 
+/** Those of a backbone that have another name now, which goes without one, too. */
+const otherNames = { holdOut: 'validationSplit', patience: 'earlyStopping' } as const;
+
+const ranges = Object.keys(defaultRanges) as (keyof AugmentationRanges)[];
+
 /**
  * Options that go with another one only.
  * @param given on the command line: those of them that stand in the environment or the project file are for when they go.
@@ -152,7 +170,7 @@ export function misuse(
 ): string | undefined {
   const usual = transport ? transportDefaults : all.backbone === undefined ? defaults : headDefaults;
   const { optimizer = usual.optimizer, schedule = usual.schedule, epochs = usual.epochs, warmupEpochs } = all;
-  const wrong = ofBackbone(given, all);
+  const wrong = ofBackbone(given, all) ?? ofImages(given, all);
   if (wrong !== undefined) return wrong;
   if (!transport && given.teach !== undefined) {
     return '--teach goes with --expansion transport: other expansions learn from class folders';
@@ -189,10 +207,38 @@ function ofBackbone(given: GivenOptions, { backbone }: GivenOptions): string | u
       : '--backbone and --half-weight-dir are two networks to start from; one is needed';
   }
   if (given.inputScale !== undefined) return '--input-scale goes with --half-weight-dir, not with --backbone';
-  if (given.augment !== undefined) {
-    return '--no-augment goes without --backbone, with which every image is shown once, as it is';
+  const odd = (['augment', ...ranges] as const).find((name) => given[name] !== undefined);
+  if (odd !== undefined) {
+    return `${spelled(odd, given[odd])} goes without --backbone, with which every image is shown once, as it is`;
+  }
+  const twice = Object.entries(otherNames).find(
+    ([old, now]) => given[old as keyof typeof otherNames] !== undefined && given[now] !== undefined,
+  );
+  return twice && `${flag(twice[0])} is another name of ${flag(twice[1])}; one of them is needed`;
+}
+
+/** What is wrong about augmentation and validation. */
+function ofImages(given: GivenOptions, all: GivenOptions): string | undefined {
+  const range = ranges.find((name) => given[name] !== undefined);
+  if (range !== undefined && all.augment === false) {
+    return `${spelled(range, given[range])} and --no-augment contradict each other`;
+  }
+  if ((given.saturation ?? 0) > 0 && all.channels === 1) {
+    return '--saturation goes with --channels 3: grey images have no colours';
+  }
+  const shares = [given.validationSplit, given.holdOut];
+  if (given.valDir !== undefined && shares.some((share) => share !== undefined)) {
+    const which = given.holdOut === undefined ? 'validationSplit' : 'holdOut';
+    return `--val-dir and ${flag(which)} are two choices of validation images; one is needed`;
   }
   return undefined;
+}
+
+/** Options under the names that they have now. */
+export function renamed<T extends object>(options: T): T {
+  const { holdOut, patience, ...rest } = options as T & { holdOut?: number; patience?: number };
+  const now = { [otherNames.holdOut]: holdOut, [otherNames.patience]: patience };
+  return { ...present(rest), ...present(now) } as T;
 }
 
 /**
@@ -200,12 +246,22 @@ function ofBackbone(given: GivenOptions, { backbone }: GivenOptions): string | u
  * @throws when environment and project file name both
  */
 export function withOneStart(given: GivenOptions, preset: GivenOptions): GivenOptions {
-  const all = { ...preset, ...given };
+  const all = { ...withoutRivals(preset, given), ...given };
   if (all.backbone === undefined || all.halfWeightDir === undefined) return all;
   if (given.backbone !== undefined) return { ...all, halfWeightDir: undefined, inputScale: undefined };
   if (given.halfWeightDir !== undefined) return { ...all, backbone: undefined };
   throw new Error(
     'the environment or the project file has both backbone and half-weight-dir; one of them is needed on the command line',
+  );
+}
+
+/** What is preset, but for what contradicts the command line. @throws when the preset ones contradict each other */
+function withoutRivals(preset: GivenOptions, given: GivenOptions): GivenOptions {
+  if (given.valDir !== undefined) return { ...preset, validationSplit: undefined };
+  if (given.validationSplit !== undefined) return { ...preset, valDir: undefined };
+  if (preset.valDir === undefined || preset.validationSplit === undefined) return preset;
+  throw new Error(
+    'the environment or the project file has both val-dir and validation-split; one of them is needed on the command line',
   );
 }
 
@@ -223,8 +279,9 @@ export function settle(
   const onBackbone = own.backbone !== undefined;
   const onImported = type === 'full' && half?.imported !== undefined;
   const changed = onBackbone ? headDefaults : onImported ? transportDefaults : {};
-  const usual = { ...defaults, ...changed };
+  const usual = { ...defaults, ...defaultRanges, ...changed };
   const { optimizer = usual.optimizer, schedule = usual.schedule } = own;
+  const augment = own.augment ?? usual.augment;
   const usualRate = onImported && optimizer === transportDefaults.optimizer;
   return {
     ...usual,
@@ -239,20 +296,30 @@ export function settle(
     weightDecay: optimizer === 'adamw' ? (own.weightDecay ?? defaults.weightDecay) : undefined,
     warmupEpochs: schedule === 'cosine' ? (own.warmupEpochs ?? defaults.warmupEpochs) : undefined,
     labelSmoothing: type === 'half' ? (own.labelSmoothing ?? defaults.labelSmoothing) : undefined,
+    validationSplit:
+      own.validationSplit ??
+      (onBackbone && own.valDir === undefined ? headDefaults.validationSplit : undefined),
     expansion:
       type === 'full' ? (onImported ? 'transport' : (own.expansion ?? defaults.expansion)) : undefined,
     teach: onImported ? (own.teach ?? transportDefaults.teach) : undefined,
-    ...(onBackbone
-      ? { augment: headDefaults.augment }
-      : { l2: undefined, holdOut: undefined, patience: undefined }),
+    ...(onBackbone ? { augment: headDefaults.augment } : { l2: undefined }),
+    ...(onBackbone || !augment ? Object.fromEntries(ranges.map((name) => [name, undefined])) : {}),
   };
+}
+
+/** How far augmentations go; undefined: there are none. */
+export function rangesOf({ augment, ...options }: RunOptions): AugmentationRanges | undefined {
+  if (!augment) return undefined;
+  const own = ranges.map((name) => [name, options[name] ?? defaultRanges[name]]);
+  return Object.fromEntries(own) as unknown as AugmentationRanges;
 }
 
 /** What does not change the weights that a run ends in, or not before the epochs already done. */
 const free: readonly (keyof GivenOptions)[] = [
   'dataDir', // its content is compared
+  'valDir', // likewise
   'backbone', // likewise
-  'patience',
+  'earlyStopping',
   'numClasses', // compared with the data
   'epochs',
   'device',
@@ -265,16 +332,20 @@ const free: readonly (keyof GivenOptions)[] = [
  * @param name of the checkpoint, for the errors
  * @throws naming each option given that says something else than the checkpoint
  */
-export function settleResumed(name: string, stored: RunOptions, given: GivenOptions): RunOptions {
+export function settleResumed(name: string, before: RunOptions, given: GivenOptions): RunOptions {
+  const stored = { ...before, ...rangesOf(before) }; // an early checkpoint has no ranges
   const own: Record<string, unknown> = { ...stored };
   const fixed = Object.entries(present(given)).filter(([key]) => !free.includes(key as keyof GivenOptions));
   const conflicts = fixed
     .filter(([key, value]) => String(value) !== String(own[key]))
     .map(([key, value]) =>
-      key === 'augment'
-        ? '--no-augment is on the command line, not in the checkpoint'
+      typeof value === 'boolean'
+        ? `${spelled(key, value)} is on the command line, not in the checkpoint`
         : `${flag(key)} is ${own[key] ?? 'not set'} in the checkpoint, ${value} on the command line`,
     );
+  if (given.valDir !== undefined && stored.valDir === undefined) {
+    conflicts.push(`--val-dir is not set in the checkpoint, ${given.valDir} on the command line`);
+  }
   if (stored.schedule === 'cosine' && given.epochs !== undefined && given.epochs !== stored.epochs) {
     conflicts.push(
       `--epochs is ${stored.epochs} in the checkpoint, ${given.epochs} on the command line, and the cosine schedule is laid out over them`,
@@ -305,6 +376,11 @@ export function scheduleOf({ schedule, learningRate, epochs, warmupEpochs }: Run
 /** `batchSize` as `--batch-size`. */
 export function flag(key: string): string {
   return `--${kebabCase(key)}`;
+}
+
+/** An option with its value, as `--rotate` and `--no-flip`: a switch is named as it is given. */
+function spelled(key: string, value: unknown): string {
+  return value === false ? `--no-${kebabCase(key)}` : flag(key);
 }
 
 function present<T extends object>(options: T): T {

@@ -3,11 +3,11 @@ import { setImmediate } from 'node:timers/promises';
 import { batchCount } from '../../data/batches/batches.ts';
 import type { ImageFolder } from '../../data/dataset/image-folder.ts';
 import { createSession } from '../../runtime/node.ts';
-import { isOver, type TrainResult, train } from '../../train/loop.ts';
+import { type TrainResult, train } from '../../train/loop.ts';
 import type { Progress } from '../../train/progress.ts';
 import { folderLines } from '../left-out-text.ts';
 import { firstNote } from '../picture-notes.ts';
-import type { DoneEvent, Emit } from './events.ts';
+import type { DoneEvent, Emit, StartEvent } from './events.ts';
 import { RunImages } from './images.ts';
 import { RunKeeper } from './keeper.ts';
 import type { RunParts } from './parts.ts';
@@ -16,16 +16,26 @@ import { type EndedRun, writeReport } from './report.ts';
 import { files, type RunFolder } from './run-folder.ts';
 import { scheduleOf } from './run-options.ts';
 import { RunSamples } from './samples.ts';
-import { exitCodes, stopSignals } from './stop-signals.ts';
-import { standing } from './stored-run.ts';
+import { exitCodes, type StopSignals } from './stop-signals.ts';
+import { isDone, standing } from './stored-run.ts';
 import { timeLeft } from './time-left.ts';
+
+export interface RunCall {
+  /** The command that goes on with the run. */
+  readonly resume: string;
+  readonly stop: StopSignals;
+}
 
 /**
  * Trains until all epochs are done, or until a signal stops it.
- * @param resume the command that goes on with the run
  * @returns the exit code: 0, or that of the signal
  */
-export async function run(planned: Plan, folder: RunFolder, resume: string, emit: Emit): Promise<number> {
+export async function run(
+  planned: Plan,
+  folder: RunFolder,
+  { resume, stop }: RunCall,
+  emit: Emit,
+): Promise<number> {
   const began = performance.now();
   const plan = await withBest(planned, folder, emit);
   const { imSize: size, channels, valueRange } = plan.options;
@@ -33,6 +43,7 @@ export async function run(planned: Plan, folder: RunFolder, resume: string, emit
     plan,
     (file, reason) => emit({ event: 'skipped', file, reason }),
     firstNote((message) => emit({ event: 'warning', message })),
+    stop.signal,
   );
   const parts: RunParts = {
     plan,
@@ -44,7 +55,7 @@ export async function run(planned: Plan, folder: RunFolder, resume: string, emit
   await folder.tidy();
   const { stored } = plan;
   const secondsHere = (): number => (performance.now() - began) / 1000;
-  if (stored && isOver(stored.progress, plan.options)) {
+  if (stored && isDone(stored.progress, plan.options)) {
     // Nothing but the report may be missing, when the process ended while writing it.
     if (!(await folder.present()).includes(files.report)) {
       await report({ ...parts, progress: stored.progress, seconds: stored.seconds }, emit);
@@ -52,12 +63,9 @@ export async function run(planned: Plan, folder: RunFolder, resume: string, emit
     return done(parts, stored.progress, { seconds: secondsHere(), nothingToDo: true }, emit);
   }
   const keeper = await RunKeeper.open(parts, emit);
-  const stop = stopSignals((signal) => emit({ event: 'stopping', signal }));
   try {
     announce(parts, emit);
-    // Test images that cannot be read at all are known now, not after the first epoch.
-    for await (const _ of parts.images.test(1)) break;
-    const { progress, stopped } = (await parts.trainee.prepare(emit, stop.signal))
+    const { progress, stopped } = (await prepared(parts, stop.signal, emit))
       ? await trainRun(parts, keeper, stop.signal, emit)
       : { progress: stored?.progress, stopped: true };
     if (progress && !stopped) {
@@ -75,8 +83,19 @@ export async function run(planned: Plan, folder: RunFolder, resume: string, emit
     const { message } = error as Error;
     throw keeper.lastGood ? new Error(`${message}; ${keeper.lastGood}`, { cause: error }) : error;
   } finally {
-    stop.release();
     await parts.trainee.release();
+  }
+}
+
+/** Makes what is made before the first step. @returns false when the signal has come */
+async function prepared({ images, trainee }: RunParts, signal: AbortSignal, emit: Emit): Promise<boolean> {
+  try {
+    // Test images that cannot be read at all are known now, not after the first epoch.
+    for await (const _ of images.test(1)) break;
+    return await trainee.prepare(emit, signal);
+  } catch (error) {
+    if (signal.aborted && error === signal.reason) return false;
+    throw error;
   }
 }
 
@@ -98,7 +117,7 @@ async function trainRun(
     createSession,
     device,
     epochs,
-    patience: options.patience,
+    patience: options.earlyStopping,
     goal,
     stepsPerEpoch,
     schedule: scheduleOf(options),
@@ -141,7 +160,7 @@ async function report(ended: EndedRun, emit: Emit): Promise<number | undefined> 
 }
 
 async function done(
-  { folder, images }: RunParts,
+  { plan, folder, images }: RunParts,
   progress: Progress,
   figures: Pick<DoneEvent, 'seconds' | 'testAccuracy' | 'nothingToDo'>,
   emit: Emit,
@@ -153,6 +172,7 @@ async function done(
     epochs: progress.history.length,
     ...figures,
     bestEpoch: progress.best?.epoch ?? 0,
+    stoppedAfter: progress.epoch > plan.options.epochs ? undefined : plan.options.earlyStopping,
     bestWeights: folder.path(files.best),
     report: present.includes(files.report) ? folder.path(files.report) : undefined,
     skipped,
@@ -165,7 +185,7 @@ async function done(
 async function withBest(plan: Plan, folder: RunFolder, emit: Emit): Promise<Plan> {
   const { stored } = plan;
   const best = stored?.progress.best;
-  if (!stored || !best || isOver(stored.progress, plan.options)) return plan;
+  if (!stored || !best || isDone(stored.progress, plan.options)) return plan;
   if ((await folder.present()).includes(files.best)) return plan;
   const message = `${folder.path(files.best)}, of epoch ${best.epoch}, is gone; the best from now on is kept`;
   emit({ event: 'warning', message });
@@ -182,9 +202,22 @@ function oneOfEach(splits: readonly (ImageFolder | undefined)[]): ImageFolder[] 
   return [...byFolder.values()];
 }
 
+/** What the best epoch is chosen on. */
+function validationFacts({ options, validation, train, test }: Plan): Partial<StartEvent> {
+  const images = validation?.samples.length;
+  if (validation && validation === test) return { testImages: images };
+  if (validation?.dir === train.dir) return { heldOutImages: images };
+  if (validation) return { validationImages: images, validationDir: validation.dir };
+  if (options.type === 'full') return {};
+  const { validationSplit, dataDir } = options;
+  return {
+    notValidated: validationSplit === undefined ? `${dataDir} has no folder test` : 'no image is held out',
+  };
+}
+
 function announce(parts: RunParts, emit: Emit): void {
   const { plan, images, folder } = parts;
-  const { options, train, validation, test, stored } = plan;
+  const { options, train, stored } = plan;
   const { batchSize } = images;
   const { backbone, type, dataDir, imSize, epochs, optimizer, schedule, device } = options;
   emit({
@@ -192,8 +225,7 @@ function announce(parts: RunParts, emit: Emit): void {
     type,
     dataDir,
     images: train.samples.length,
-    testImages: backbone === undefined ? test?.samples.length : undefined,
-    heldOutImages: backbone === undefined ? undefined : validation?.samples.length,
+    ...validationFacts(plan),
     backbone,
     classes: options.teach === 'predicted' ? undefined : train.classes.length,
     imSize,
@@ -206,11 +238,12 @@ function announce(parts: RunParts, emit: Emit): void {
     results: folder.results,
     resumedFrom: stored && standing(stored.progress),
   });
-  for (const split of oneOfEach([train, validation, test])) {
+  for (const split of oneOfEach([train, plan.validation, plan.test])) {
     const { warnings, notes } = folderLines(split);
     for (const message of warnings) emit({ event: 'warning', message });
     for (const message of notes) emit({ event: 'note', message });
   }
+  for (const message of plan.notes) emit({ event: 'note', message });
   if (batchSize < options.batchSize) {
     const message = `batch size ${batchSize} instead of ${options.batchSize}: there are no more training images`;
     emit({ event: 'warning', message });

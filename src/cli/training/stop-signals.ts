@@ -5,13 +5,17 @@ export interface StopSignals {
   release(): void;
 }
 
-const names = ['SIGINT', 'SIGTERM'] as const;
+const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Exit codes as shells have them: 128 plus the signal's number. */
-export const exitCodes: Readonly<Partial<Record<NodeJS.Signals, number>>> = { SIGINT: 130, SIGTERM: 143 };
+export const exitCodes: Readonly<Partial<Record<NodeJS.Signals, number>>> = {
+  SIGHUP: 129,
+  SIGINT: 130,
+  SIGTERM: 143,
+};
 
 /**
- * Turns the first Ctrl-C or SIGTERM into an abort. A second one finds the signal's usual meaning again and ends the process
+ * Turns the first Ctrl-C, SIGTERM or SIGHUP, as of a terminal that is closed, into an abort. A second one finds the signal's usual meaning again and ends the process
  * at once, even in the middle of a step.
  */
 export function stopSignals(onStop: (name: NodeJS.Signals) => void): StopSignals {

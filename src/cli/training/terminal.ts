@@ -116,14 +116,16 @@ export function terminal({
 
 function startLines(event: StartEvent): string[] {
   const { type, dataDir, backbone, images, testImages, heldOutImages, classes, imSize } = event;
+  const { validationImages, validationDir, notValidated } = event;
   const { batchSize, epochs, device, resumedFrom } = event;
-  const why = backbone === undefined ? `${dataDir} has no folder test` : 'no image is held out';
   const tested =
     heldOutImages !== undefined
       ? `validated on ${heldOutImages} more, held out of ${dataDir}/train`
-      : testImages === undefined
-        ? `not validated (${why})`
-        : `validated on ${testImages}`;
+      : validationImages !== undefined
+        ? `validated on ${validationImages} of ${validationDir}`
+        : testImages === undefined
+          ? `not validated (${notValidated})`
+          : `validated on ${testImages}`;
   const of = classes === undefined ? '' : ` of ${classes} classes`;
   const line =
     `train ${type}${backbone === undefined ? '' : ` on ${backbone}`}: ${count(images, 'image')}${of}${type === 'half' ? `, ${tested}` : ''}; ` +
@@ -170,17 +172,23 @@ function doneLines({
   epochs,
   seconds,
   bestEpoch,
+  stoppedAfter,
   bestWeights,
   testAccuracy,
   ...rest
 }: DoneEvent): string[] {
   const best = `the best weights, of epoch ${bestEpoch}: ${bestWeights}`;
+  const early = `stopped early, after ${count(epochs, 'epoch')}: none since epoch ${bestEpoch} was better (--early-stopping ${stoppedAfter})`;
+  if (nothingToDo && stoppedAfter !== undefined) {
+    return [`nothing to do, it ${early}; a larger number goes on; ${best}`];
+  }
   if (nothingToDo) {
     return [`nothing to do, all ${count(epochs, 'epoch')} are done (a larger --epochs goes on); ${best}`];
   }
   const skipped = `${count(rest.skipped, 'unreadable image')} skipped; see ${rest.skippedList}`;
   return [
     ...(rest.skipped > 0 ? [skipped] : []),
+    ...(stoppedAfter === undefined ? [] : [early]),
     `done in ${duration(seconds)}; ${best}`,
     ...(testAccuracy === undefined ? [] : [`of the test images they predict ${percent(testAccuracy)} right`]),
     ...(rest.report ? [`the report, for a browser: ${rest.report}`] : []),

@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest';
 import { random } from '../../tensor/random.ts';
 import { type Picture, tensor } from '../../tensor/tensor.ts';
-import { type Affine, type Augmentation, applyAugmentation, drawAugmentation } from './augment.ts';
+import {
+  type Affine,
+  type Augmentation,
+  type AugmentationRanges,
+  applyAugmentation,
+  defaultRanges,
+  drawAugmentation,
+} from './augment.ts';
 
 const still: Affine = {
   scaleX: 1,
@@ -198,6 +205,99 @@ test('draws lie in their ranges, half of them of each kind, and repeat with the 
   inside('translateY', -0.2, 0.2);
   inside('rotate', -180, 180);
   inside('shear', -5, 5);
+});
+
+const drawn = (ranges: Partial<AugmentationRanges>): Augmentation[] => {
+  const draws = random(5);
+  return Array.from({ length: 1000 }, () => drawAugmentation(draws, { ...defaultRanges, ...ranges }));
+};
+const noMoves = { rotate: 0, shift: 0, scale: 0, shear: 0 };
+
+test('each range by itself: 0 switches one off, and the others draw what they drew', () => {
+  const all = drawn({});
+  for (const [range, keys] of [
+    ['rotate', { rotate: 0 }],
+    ['shift', { translateX: 0, translateY: 0 }],
+    ['scale', { scaleX: 1, scaleY: 1 }],
+    ['shear', { shear: 0 }],
+  ] as const) {
+    const without = drawn({ [range]: 0 });
+    expect(without).toEqual(
+      all.map(({ affine: a, flip }) => (a ? { affine: { ...a, ...keys }, flip } : { flip })),
+    );
+  }
+  expect(drawn({ flip: false }).some(({ flip }) => flip)).toBe(false);
+  expect(drawn(noMoves)).toEqual(all.map(({ flip }) => ({ flip })));
+  const turns = drawn({ rotate: 10 }).map(({ affine: a }) => a?.rotate ?? 0);
+  expect(Math.max(...turns)).toBeGreaterThan(9);
+  expect(Math.max(...turns)).toBeLessThanOrEqual(10);
+});
+
+test('colours and crops are drawn for all pictures, in their ranges', () => {
+  const colours = drawn({ brightness: 0.3, saturation: 1 }).map(({ colour }) => colour);
+  const of = (key: 'brightness' | 'contrast' | 'saturation'): number[] =>
+    colours.map((one) => one?.[key] ?? Number.NaN);
+  const span = (values: number[]): number[] => [Math.min(...values), Math.max(...values)];
+  const [[darkest, brightest], contrasts, [grey, vivid]] = [
+    of('brightness'),
+    of('contrast'),
+    of('saturation'),
+  ].map(span);
+  expect(darkest).toBeGreaterThanOrEqual(0.7);
+  expect(darkest).toBeLessThan(0.71);
+  expect(brightest).toBeGreaterThan(1.29);
+  expect(contrasts).toEqual([1, 1]);
+  expect(grey).toBeLessThan(0.01);
+  expect(vivid).toBeGreaterThan(1.99);
+  for (const { crop } of drawn({ cropScale: 0.25 })) {
+    const { left, top, side } = crop ?? { left: -1, top: -1, side: 0 };
+    expect(side).toBeGreaterThanOrEqual(0.5);
+    expect(Math.min(left, top)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(left, top) + side).toBeLessThanOrEqual(1);
+  }
+});
+
+test('brightness, contrast about the mean grey, saturation about the grey of the pixel', () => {
+  const colour = { brightness: 1, contrast: 1, saturation: 1 };
+  const picture = tensor('uint8', [1, 2, 3], [200, 100, 0, 50, 50, 50]);
+  const of = (change: Partial<typeof colour>): number[] => [
+    ...applyAugmentation(picture, { flip: false, colour: { ...colour, ...change } }).data,
+  ];
+  expect(of({})).toEqual([...picture.data]);
+  expect(of({ brightness: 0.5 })).toEqual([100, 50, 0, 25, 25, 25]);
+  expect(of({ brightness: 2 })).toEqual([255, 200, 0, 100, 100, 100]);
+  // The first pixel's grey is 0.299 * 200 + 0.587 * 100 = 118.5, the mean of both 84.25.
+  expect(of({ saturation: 0 })).toEqual([118, 118, 118, 50, 50, 50]);
+  expect(of({ contrast: 0 })).toEqual([84, 84, 84, 84, 84, 84]);
+  expect(of({ contrast: 0.5 })).toEqual([142, 92, 42, 67, 67, 67]);
+  const grey = tensor('uint8', [1, 2, 1], [100, 50]);
+  expect([...applyAugmentation(grey, { flip: false, colour: { ...colour, saturation: 0 } }).data]).toEqual([
+    100, 50,
+  ]);
+  expect([...picture.data]).toEqual([200, 100, 0, 50, 50, 50]);
+});
+
+test('a crop is enlarged to the whole; a transform and a flip come after it', () => {
+  const slope = map([
+    [0, 40, 80, 120],
+    [4, 44, 84, 124],
+  ]);
+  const of = (crop: Augmentation['crop'], more: Partial<Augmentation> = {}): number[][] =>
+    rows(applyAugmentation(slope, { crop, flip: false, ...more }));
+  const left = [
+    [0, 20, 40, 60],
+    [2, 22, 42, 62],
+  ];
+  expect(of({ left: 0, top: 0, side: 0.5 })).toEqual(left);
+  expect(of({ left: 0.5, top: 0.5, side: 0.5 })).toEqual([
+    [62, 82, 102, 122],
+    [64, 84, 104, 124],
+  ]);
+  expect(of({ left: 0, top: 0, side: 0.5 }, { flip: true })).toEqual(left.map((row) => row.toReversed()));
+  const turned = { affine: { ...still, rotate: 180, interpolation: 'bilinear' } } as const;
+  expect(of({ left: 0, top: 0, side: 0.5 }, turned)).toEqual(
+    left.toReversed().map((row) => row.toReversed()),
+  );
 });
 
 test('another shape is an error', () => {

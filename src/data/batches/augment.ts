@@ -1,4 +1,4 @@
-/** Random affine transforms and flips of training pictures. */
+/** Random changes of training pictures: affine transforms, crops, flips, colours. */
 import type { Random } from '../../tensor/random.ts';
 import { type Picture, tensor } from '../../tensor/tensor.ts';
 import { type KernelWorkspace, kernels } from '../picture/kernels.ts';
@@ -20,31 +20,109 @@ export interface Affine {
   readonly interpolation: 'nearest' | 'bilinear';
 }
 
+/** A part of the picture, of its aspect, enlarged to the whole: where it begins and how large it is, in shares of the sides. */
+export interface Crop {
+  readonly left: number;
+  readonly top: number;
+  readonly side: number;
+}
+
+/**
+ * Factors of colours; 1 keeps them. Brightness first, then contrast about the picture's mean grey, then saturation about each pixel's
+ * grey (luma of ITU-R BT.601), without rounding between.
+ */
+export interface Colour {
+  readonly brightness: number;
+  readonly contrast: number;
+  readonly saturation: number;
+}
+
 export interface Augmentation {
+  /** Before the transform. Absent: the whole picture. */
+  readonly crop?: Crop;
   /** Absent: no transform. */
   readonly affine?: Affine;
   /** Mirrored left to right, after the transform. */
   readonly flip: boolean;
+  /** Before all else. Absent: as they are. */
+  readonly colour?: Colour;
 }
 
+/** How far random changes go. 0, of `cropScale` 1, switches one off. */
+export interface AugmentationRanges {
+  /** Degrees, either way, 0 to 180. */
+  readonly rotate: number;
+  /** Share of the width and of the height, either way, 0 to 1. */
+  readonly shift: number;
+  /** Of width and height, each by itself: the factor is within 1 - scale and 1 + scale; 0 to below 1. */
+  readonly scale: number;
+  /** Degrees, either way, 0 to below 90. */
+  readonly shear: number;
+  /** Mirrored half of the time. */
+  readonly flip: boolean;
+  /** The factor is within 1 - brightness and 1 + brightness; 0 to 1. So for the two that follow. */
+  readonly brightness: number;
+  readonly contrast: number;
+  readonly saturation: number;
+  /** The least share of the picture's area that is seen, above 0 to 1. */
+  readonly cropScale: number;
+}
+
+/** Those of the reference. */
+export const defaultRanges: AugmentationRanges = {
+  rotate: 180,
+  shift: 0.2,
+  scale: 0.1,
+  shear: 5,
+  flip: true,
+  brightness: 0,
+  contrast: 0,
+  saturation: 0,
+  cropScale: 1,
+};
+
 /**
- * Draws an augmentation: with probability 0.5 an affine transform (scale 0.9 to 1.1 per axis, translation -20 to 20 % of
- * the size per axis, rotation -180 to 180 degrees, shear -5 to 5 degrees, nearest or bilinear evenly), and with
- * probability 0.5 a flip. Takes the same count of numbers from `random` each time.
+ * Draws an augmentation, each number evenly from its range. With probability 0.5 an affine transform: a scale per axis, a translation
+ * per axis, a rotation and a shear, nearest or bilinear evenly. With probability 0.5 a flip. Always, where they are on: factors of
+ * colours; a crop, of an even share of the area, at an even place. Takes the same count of numbers from `random` each time, whatever
+ * the ranges of transform and flip are; colours and crops that are off take none.
  */
-export function drawAugmentation(random: Random): Augmentation {
+export function drawAugmentation(random: Random, ranges: AugmentationRanges = defaultRanges): Augmentation {
+  const { rotate, shift, scale, shear, cropScale } = ranges;
+  const about = (centre: number, range: number): number => random.uniform(centre - range, centre + range);
   const transformed = random.next() < 0.5;
   const affine: Affine = {
-    scaleX: random.uniform(0.9, 1.1),
-    scaleY: random.uniform(0.9, 1.1),
-    translateX: random.uniform(-0.2, 0.2),
-    translateY: random.uniform(-0.2, 0.2),
-    rotate: random.uniform(-180, 180),
-    shear: random.uniform(-5, 5),
+    scaleX: about(1, scale),
+    scaleY: about(1, scale),
+    translateX: about(0, shift),
+    translateY: about(0, shift),
+    rotate: about(0, rotate),
+    shear: about(0, shear),
     interpolation: random.next() < 0.5 ? 'nearest' : 'bilinear',
   };
-  const flip = random.next() < 0.5;
-  return transformed ? { affine, flip } : { flip };
+  const flip = random.next() < 0.5 && ranges.flip;
+  const moves = rotate > 0 || shift > 0 || scale > 0 || shear > 0;
+  return {
+    ...(transformed && moves && { affine }),
+    flip,
+    ...(changesColour(ranges) && {
+      colour: {
+        brightness: about(1, ranges.brightness),
+        contrast: about(1, ranges.contrast),
+        saturation: about(1, ranges.saturation),
+      },
+    }),
+    ...(cropScale < 1 && { crop: drawCrop(random, cropScale) }),
+  };
+}
+
+function changesColour({ brightness, contrast, saturation }: AugmentationRanges): boolean {
+  return brightness > 0 || contrast > 0 || saturation > 0;
+}
+
+function drawCrop(random: Random, least: number): Crop {
+  const side = Math.sqrt(random.uniform(least, 1));
+  return { left: random.uniform(0, 1 - side), top: random.uniform(0, 1 - side), side };
 }
 
 const still: Affine = {
@@ -57,20 +135,26 @@ const still: Affine = {
   interpolation: 'nearest',
 };
 
+/** Of a picture that is only enlarged. */
+const cropped: Affine = { ...still, interpolation: 'bilinear' };
+
 /**
  * Applies an augmentation; what comes from outside the picture is 0.
  * @param picture uint8 `[H, W, C]`, C = 3 or 1, or a mask `[H, W]`; it is not changed.
  * @returns a new one of the same shape, values rounded (the same one when there is nothing to do).
  * @throws when the picture has another shape.
  */
-export function applyAugmentation(picture: Picture, { affine = still, flip }: Augmentation): Picture {
-  const { shape, data } = picture;
+export function applyAugmentation(picture: Picture, augmentation: Augmentation): Picture {
+  const { crop, colour, flip, affine = crop ? cropped : still } = augmentation;
+  const { shape } = picture;
   const [height, width, channels = 1] = shape;
   if ((shape.length !== 2 && shape.length !== 3) || (channels !== 1 && channels !== 3)) {
     throw new Error(`applyAugmentation: a picture has shape [H, W, 3 or 1] or [H, W], this one [${shape}]`);
   }
-  if (affine === still && !flip) return picture;
-  const matrix = inverse(affine, flip, height, width);
+  const coloured = colour ? recoloured(picture, colour) : picture;
+  if (affine === still && !flip) return coloured;
+  const { data } = coloured;
+  const matrix = withinCrop(inverse(affine, flip, height, width), crop, height, width);
   const work = kernels.workspace();
   const out = work.room(data.length);
   if (affine.interpolation === 'nearest') {
@@ -80,6 +164,43 @@ export function applyAugmentation(picture: Picture, { affine = still, flip }: Au
     work.run.bilinear(source, out, height, width, channels, ...matrix);
   }
   return tensor('uint8', shape, work.bytes(out, data.length));
+}
+
+/**
+ * With brightness b, contrast c, saturation s, grey g of the pixel and m of the whole picture, a channel x becomes
+ * c b (s x + (1 - s) g) + (1 - c) b m. A picture of one channel is its own grey.
+ */
+function recoloured({ shape, data }: Picture, { brightness, contrast, saturation }: Colour): Picture {
+  const channels = shape[2] === 3 ? 3 : 1;
+  const greyAt = (i: number): number =>
+    channels === 3 ? 0.299 * data[i] + 0.587 * data[i + 1] + 0.114 * data[i + 2] : data[i];
+  let sum = 0;
+  for (let i = 0; i < data.length; i += channels) sum += greyAt(i);
+  const gain = contrast * brightness;
+  const offset = ((1 - contrast) * brightness * sum * channels) / data.length;
+  const out = new Uint8ClampedArray(data.length);
+  for (let i = 0; i < data.length; i += channels) {
+    const grey = gain * (1 - saturation) * greyAt(i) + offset;
+    for (let c = 0; c < channels; c++) out[i + c] = gain * saturation * data[i + c] + grey;
+  }
+  return tensor('uint8', shape, new Uint8Array(out.buffer));
+}
+
+type Matrix = [number, number, number, number, number, number];
+
+/** The matrix to the source where that is a crop: its outermost pixels lie on those of the result, so that nothing outside is mixed in. */
+function withinCrop(matrix: Matrix, crop: Crop | undefined, height: number, width: number): Matrix {
+  if (!crop) return matrix;
+  const { left, top, side } = crop;
+  const [a, b, c, d, e, f] = matrix;
+  return [
+    side * a,
+    side * b,
+    side * c + left * (width - 1),
+    side * d,
+    side * e,
+    side * f + top * (height - 1),
+  ];
 }
 
 /** Puts a picture between zeros: a row above and below, `border` bytes to the left and right. */
@@ -107,7 +228,7 @@ function inverse(
   flip: boolean,
   height: number,
   width: number,
-): [number, number, number, number, number, number] {
+): Matrix {
   const [sin, cos] = sinCos(rotate);
   const tan = Math.tan((shear * Math.PI) / 180);
   const centreX = (width - 1) / 2;

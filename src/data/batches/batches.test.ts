@@ -10,6 +10,7 @@ import { pictureFile } from '../picture/picture-file.ts';
 import { middleOf } from '../picture/picture-source.ts';
 import { encodePng } from '../picture/write-picture.ts';
 import type { LoadPictures } from '../threads/read-ahead.ts';
+import { defaultRanges } from './augment.ts';
 import { type Batch, type BatchOptions, batchCount, batches } from './batches.ts';
 import { loadInWorkers } from './load-in-workers.ts';
 import { loadPictures } from './load-pictures.ts';
@@ -232,6 +233,16 @@ test('worker threads give what this thread gives, augmented, cached and with unr
   expect(told[0].toSorted()).toEqual([join(dir, 'a/missing-3.png'), join(dir, 'a/none.png')]);
   expect(cache.bytes).toBe(10 * 48);
   expect(await all({ ...options(), cache }, many, loadInWorkers)).toEqual(here);
+});
+
+test('labels move as their pictures do, and keep their colours', async () => {
+  const ranges = { ...defaultRanges, brightness: 0.9 };
+  const options = { augment: random(8), ranges, batchSize: 4 };
+  const [labels] = await all({ ...options, augment: random(8), keepColours: true });
+  const [pictures] = await all({ ...options, augment: random(8) });
+  const [same] = await all({ ...options, augment: random(8), ranges: { ...ranges, brightness: 1e-9 } });
+  expect(labels.images.data).not.toEqual(pictures.images.data);
+  expect(labels.images.data).toEqual(same.images.data);
 });
 
 test('the middle of each picture alone, as an explanation sees it', async () => {

@@ -6,7 +6,8 @@ import { sizeOf, type Tensor, tensor } from '../../tensor/tensor.ts';
 import type { ImageFolder } from '../dataset/image-folder.ts';
 import type { ValueRange } from '../picture/value-range.ts';
 import { type LoadPictures, type Part, type Pass, readAhead } from '../threads/read-ahead.ts';
-import { loadInWorkers, workerCount } from './load-in-workers.ts';
+import type { AugmentationRanges } from './augment.ts';
+import { endWorkers, loadInWorkers, workerCount } from './load-in-workers.ts';
 import { loadPictures } from './load-pictures.ts';
 import { PictureCache } from './picture-cache.ts';
 
@@ -43,6 +44,10 @@ export interface BatchOptions {
   readonly shuffle?: Random;
   /** Draws an augmentation for every image; without it none is augmented. */
   readonly augment?: Random;
+  /** How far augmentations go. Default: as `drawAugmentation` has it. */
+  readonly ranges?: AugmentationRanges;
+  /** Whether augmentations leave colours as they are: the pictures are labels. Default false. */
+  readonly keepColours?: boolean;
   /** Leaves out a last batch that is not full. Default false. */
   readonly dropLast?: boolean;
   /** Where in the order the pass starts: a batch's `position`, of a pass with the same generators' states. Default 0. */
@@ -55,6 +60,8 @@ export interface BatchOptions {
   readonly onNote?: (path: string, note: string) => void;
   /** Pictures already decoded: pass one cache to every epoch, and to none with another `crop`. By default a new one, of 512 MiB. */
   readonly cache?: PictureCache;
+  /** Ends the pass at once, with its reason, pictures that are being read left alone. */
+  readonly signal?: AbortSignal;
   /** Batches made ready ahead of their use, >= 1, default 2, or as many as there are worker threads. */
   readonly ahead?: number;
 }
@@ -90,7 +97,7 @@ export async function* batches(
     augment,
   } = options;
   const { ahead = Math.max(2, workerCount), from = 0, dropLast = false, strict = false } = options;
-  const { cache = new PictureCache(), valueRange, onUnreadable, onNote } = options;
+  const { cache = new PictureCache(), valueRange, onUnreadable, onNote, signal } = options;
   for (const [what, value] of Object.entries({ height, width, batchSize, ahead })) {
     if (!(Number.isInteger(value) && value >= 1)) {
       throw new Error(`batches: ${what} is a whole number >= 1, got ${value}`);
@@ -109,6 +116,8 @@ export async function* batches(
     order: shuffle ? shuffle.shuffle(split.samples) : split.samples,
     from,
     draws: augment && random(augment.integer(2 ** 32)),
+    ranges: options.ranges,
+    keepColours: options.keepColours ?? false,
     shape: [height, width, channels],
     crop,
     valueRange,
@@ -119,7 +128,24 @@ export async function* batches(
     strict,
     onUnreadable,
     onNote,
+    signal,
   };
+  const end = load === loadInWorkers ? endWorkers : () => {};
+  signal?.addEventListener('abort', end);
+  try {
+    yield* batchesOf(split, pass, dropLast);
+  } finally {
+    signal?.removeEventListener('abort', end);
+  }
+}
+
+async function* batchesOf(
+  split: ImageFolder,
+  pass: Pass,
+  dropLast: boolean,
+): AsyncGenerator<Batch, void, undefined> {
+  const { from, batchSize, cache } = pass;
+  const images = split.samples.length;
   let filling: Part[] = [];
   let waiting = 0;
   let read = 0;

@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { reasonOf } from '../../errors/file-error.ts';
 import { type Picture, tensor } from '../../tensor/tensor.ts';
-import { readBytesSync } from '../files/read-file.ts';
+import { isShortOfFiles, readBytesSync } from '../files/read-file.ts';
 import { decodePicture } from '../picture/decode.ts';
 import { pictureFile } from '../picture/picture-file.ts';
 import { middleOf } from '../picture/picture-source.ts';
@@ -47,8 +47,14 @@ export interface Loaded {
 /** Pictures under way at a time: while one is decoded or augmented here, those that sharp decodes are in the threads of libuv. */
 const depth = 4;
 
-/** Reads the pictures of a task. A file that cannot be read is an entry of `unreadable`; nothing is thrown for it. */
-export async function loadPictures({ shape, items, crop, valueRange, keep }: LoadTask): Promise<Loaded> {
+/**
+ * Reads the pictures of a task. A file that cannot be read is an entry of `unreadable`; nothing is thrown for it.
+ * @throws where it is not for the file that it cannot be read: too many are open; the signal has come, between two pictures
+ */
+export async function loadPictures(
+  { shape, items, crop, valueRange, keep }: LoadTask,
+  signal?: AbortSignal,
+): Promise<Loaded> {
   const [height, width, channels] = shape;
   const size = height * width * channels;
   const images = new Float32Array(items.length * size);
@@ -57,14 +63,16 @@ export async function loadPictures({ shape, items, crop, valueRange, keep }: Loa
   const notes = new Map<number, string>();
   const read = async ([place, { path, pixels }]: [number, LoadItem]): Promise<Picture | string> => {
     if (pixels !== undefined) return tensor('uint8', shape, pixels);
+    // The decoder's memory is released between turns of the event loop, which nothing else here may wait for.
+    await setImmediate();
+    signal?.throwIfAborted();
     try {
-      // The decoder's memory is released between turns of the event loop, which nothing else here may wait for.
-      await setImmediate();
       const bytes = readBytesSync(path);
       const values = { valueRange, onNote: (note: string) => notes.set(place, note) };
       if (crop !== undefined) return await middleOf(pictureFile(bytes, values), crop).seen(height, channels);
       return await decodePicture(bytes, path, { ...values, height, width, channels });
     } catch (error) {
+      if (isShortOfFiles(error)) throw error;
       return reasonOf(error);
     }
   };

@@ -9,7 +9,7 @@ import type { ValueRange } from '../picture/value-range.ts';
 import { mapAhead } from '../threads/map-ahead.ts';
 import { WorkerPool } from '../threads/worker-pool.ts';
 import { caseTwins } from './case-twins.ts';
-import { listSplits, type SplitFolders } from './image-folder.ts';
+import { listSplits, type SplitFolders, type SplitName } from './image-folder.ts';
 import type { InspectedPicture, InspectTask, UnreadablePicture } from './inspect-pictures.ts';
 import { nearPairs } from './near-pairs.ts';
 import { likeness, thumbnailSize } from './picture-hash.ts';
@@ -33,8 +33,6 @@ export interface CheckOptions {
 export const defaultDistance = 10;
 /** The least correlation of the thumbnails of two near-duplicates. Photographs of one butterfly in one pose reach 0.93. */
 const leastLikeness = 0.95;
-
-export type SplitName = 'train' | 'test';
 
 /** All paths are those inside the data set's folder, with `/`. */
 export interface DatasetReport {
@@ -89,7 +87,7 @@ export interface SizedFile {
 
 export interface Duplicates {
   readonly files: readonly string[];
-  /** Whether some are for training, some for testing: then the test says too much good of a model. */
+  /** Whether they are in several splits: then the test, or the validation, says too much good of a model. */
   readonly acrossSplits: boolean;
   /** Whether they are said to be of different classes. */
   readonly acrossClasses: boolean;
@@ -102,7 +100,7 @@ interface File {
 }
 
 /**
- * Reads every image of `dir/{train,test}/CLASS/`, or of `dir/CLASS/`, in worker threads.
+ * Reads every image of `dir/{train,val,test}/CLASS/`, or of `dir/CLASS/`, in worker threads.
  * @throws when the folder is missing, is a file, or has no class folders; or when the distance is out of range.
  */
 export async function checkDataset(
@@ -206,13 +204,10 @@ function named(splits: readonly SplitFolders[]): SplitName[] {
   return splits.flatMap(({ split }) => split ?? []);
 }
 
-function filesOf({ split, classes }: SplitFolders): File[] {
+function filesOf({ split, dir, classes }: SplitFolders): File[] {
+  const inside = split ? [basename(dir)] : [];
   return classes.flatMap(({ name, files }) =>
-    files.map((file) => ({
-      file: [...(split ? [split] : []), name, ...file.split(sep)].join('/'),
-      split,
-      class: name,
-    })),
+    files.map((file) => ({ file: [...inside, name, ...file.split(sep)].join('/'), split, class: name })),
   );
 }
 

@@ -166,3 +166,23 @@ test('splits, or class folders alone; a folder train without folders is a class 
     ['test', 'empty ', 'ship 2.jpg'],
   ]);
 });
+
+test.each(['val', 'valid', 'validation'])('%s is the validation split', async (name) => {
+  put('train/a/1.jpg', 'train/b/1.jpg', `${name}/b/2.jpg`);
+  const { val, test: none } = await openDataset(dir);
+  expect(val).toMatchObject({ dir: join(dir, name), classes: ['a', 'b'] });
+  expect(val?.samples).toEqual([{ path: join(dir, name, 'b/2.jpg'), label: 1 }]);
+  expect(none).toBeUndefined();
+  const splits = await listSplits(dir);
+  expect(splits.map(({ split, dir: folder }) => [split, folder])).toEqual([
+    ['train', join(dir, 'train')],
+    ['val', join(dir, name)],
+  ]);
+});
+
+test('validation images in two folders: which is meant cannot be told', async () => {
+  put('train/a/1.jpg', 'val/a/2.jpg', 'valid/a/3.jpg');
+  const message = `${dir}: validation images in val and in valid; one folder of them is needed`;
+  await expect(openDataset(dir)).rejects.toThrow(message);
+  await expect(listSplits(dir)).rejects.toThrow(message);
+});

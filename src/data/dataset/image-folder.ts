@@ -1,5 +1,5 @@
-/** Image folders: `data_dir/{train,test}/CLASS/*.jpg`, one folder per class, its place in sorted order the class index. */
-import { join, sep } from 'node:path';
+/** Image folders: `data_dir/{train,val,test}/CLASS/*.jpg`, one folder per class, its place in sorted order the class index. */
+import { basename, join, sep } from 'node:path';
 import { FileError, reasonOf } from '../../errors/file-error.ts';
 import { nfc } from '../../text/nfc.ts';
 import { caseTwins, sameButCase } from './case-twins.ts';
@@ -15,7 +15,7 @@ export interface Sample {
   readonly label: number;
 }
 
-/** One split: what lies in `data_dir/train` or `data_dir/test`. */
+/** One split: what lies in `data_dir/train`, `data_dir/val` or `data_dir/test`. */
 export interface ImageFolder {
   readonly dir: string;
   /** Class names (folder names, in Unicode's form NFC), sorted by code unit; a class's index is its place here. */
@@ -35,9 +35,19 @@ export interface Dataset {
   readonly dir: string;
   readonly classes: readonly string[];
   readonly train: ImageFolder;
+  /** Absent where there is no folder of `validationNames`. As for `test`, some classes may have no image. */
+  readonly val?: ImageFolder;
   /** Absent where there is no folder `test`. Its classes are those of `train`, of which some may have no test image. */
   readonly test?: ImageFolder;
 }
+
+/** The splits that a data set may have. */
+export type SplitName = (typeof splitNames)[number];
+
+export const splitNames = ['train', 'val', 'test'] as const;
+
+/** What a folder of validation images may be called. */
+const validationNames: readonly string[] = ['val', 'valid', 'validation'];
 
 /** A folder of images of one class. */
 export interface ClassFolder {
@@ -164,7 +174,7 @@ function noImages(dir: string, folders: readonly ClassFolder[], leftOut: readonl
 /** The class folders of a split, or of data that is not split. */
 export interface SplitFolders {
   /** Absent: class folders alone, not split. */
-  readonly split?: 'train' | 'test';
+  readonly split?: SplitName;
   readonly dir: string;
   readonly classes: readonly ClassFolder[];
   /** Paths are those inside `dir`. */
@@ -172,34 +182,38 @@ export interface SplitFolders {
 }
 
 /**
- * Lists what a folder of data holds: the class folders of `dir/train` and `dir/test`, whichever there are, or, where there is
- * neither, those of `dir` itself. A folder `train` that holds no folder is a class, of trains.
- * @throws when the folder is missing, is a file, or has no class folders.
+ * Lists what a folder of data holds: the class folders of `dir/train`, `dir/val` (or `valid`, `validation`) and `dir/test`,
+ * whichever there are, or, where there is none, those of `dir` itself. A folder `train` that holds no folder is a class, of trains.
+ * @throws when the folder is missing, is a file, or has no class folders; when two hold validation images.
  */
 export async function listSplits(dir: string): Promise<SplitFolders[]> {
   const all = await listFolders(dir);
   const splits: SplitFolders[] = [];
-  for (const split of ['train', 'test'] as const) {
-    const folder = all.folders.find(({ name }) => name === split);
-    if (folder === undefined) continue;
-    const inside = await listFolders(folder.dir);
-    if (inside.folders.length > 0) {
+  for (const split of splitNames) {
+    const names = split === 'val' ? validationNames : [split];
+    for (const folder of all.folders.filter(({ name }) => names.includes(name))) {
+      const inside = await listFolders(folder.dir);
+      if (inside.folders.length === 0) continue;
       splits.push({ split, dir: folder.dir, ...(await listClassFolders(folder.dir, inside)) });
     }
   }
+  checkOneValidation(
+    dir,
+    splits.filter(({ split }) => split === 'val').map((found) => basename(found.dir)),
+  );
   if (splits.length > 0) return splits;
   if (all.folders.length > 0) return [{ dir, ...(await listClassFolders(dir, all)) }];
   throw noClasses(dir);
 }
 
 /**
- * Opens `dataDir/train` and, where there is one, `dataDir/test`. The classes are those of `train`;
- * `test` is labelled by the same indices and need not hold every class.
- * @throws as `scanImageFolder` does, and when `test` has a class that `train` has not.
+ * Opens `dataDir/train` and, where they are there, `dataDir/val` (or `valid`, `validation`) and `dataDir/test`. The classes are those
+ * of `train`; the others are labelled by the same indices and need not hold every class.
+ * @throws as `scanImageFolder` does; when `val` or `test` has a class that `train` has not; when two folders hold validation images.
  */
 export async function openDataset(dataDir: string): Promise<Dataset> {
   const names = (await listFolder(dataDir)).map((entry) => entry.name);
-  for (const split of ['train', 'test']) {
+  for (const split of splitNames) {
     const other = names.find((name) => sameButCase(name, split));
     if (other !== undefined && !names.includes(split)) {
       throw new FileError(
@@ -213,13 +227,23 @@ export async function openDataset(dataDir: string): Promise<Dataset> {
   }
   const train = await scanImageFolder(join(dataDir, 'train'));
   const { classes } = train;
-  if (!names.includes('test')) return { dir: dataDir, classes, train };
+  const named = validationNames.filter((name) => names.includes(name));
+  checkOneValidation(dataDir, named);
+  const open = async (name: string): Promise<ImageFolder> =>
+    relabel(await scanImageFolder(join(dataDir, name), { empty: 'leave out' }), classes);
   return {
     dir: dataDir,
     classes,
     train,
-    test: relabel(await scanImageFolder(join(dataDir, 'test'), { empty: 'leave out' }), classes),
+    ...(named.length > 0 && { val: await open(named[0]) }),
+    ...(names.includes('test') && { test: await open('test') }),
   };
+}
+
+/** @throws when validation images lie in two folders: which of them is meant cannot be told */
+function checkOneValidation(dir: string, found: readonly string[]): void {
+  if (found.length < 2) return;
+  throw new FileError(dir, `validation images in ${found.join(' and in ')}; one folder of them is needed`);
 }
 
 /**

@@ -25,7 +25,7 @@ export interface SubsetReport extends Placed {
 }
 
 /**
- * Makes `out` out of the listed classes of `dir`, which stays as it is: of `dir/{train,test}/CLASS/` or of `dir/CLASS/`, laid out
+ * Makes `out` out of the listed classes of `dir`, which stays as it is: of `dir/{train,val,test}/CLASS/` or of `dir/CLASS/`, laid out
  * alike. Only the images are taken along, not what else `dir` holds.
  * @throws when `dir` or the list is missing, or no listed class is there; and as `placeFiles` does.
  */
@@ -57,7 +57,7 @@ export async function subsetDataset(
 }
 
 function placements(
-  { split, classes }: SplitFolders,
+  { split, dir: splitDir, classes }: SplitFolders,
   wanted: ReadonlySet<string>,
 ): { from: string; to: string }[] {
   return classes
@@ -65,7 +65,7 @@ function placements(
     .flatMap(({ name, dir, files }) =>
       files.map((file) => ({
         from: join(dir, file),
-        to: [...(split ? [split] : []), name, file].join('/'),
+        to: [...(split ? [basename(splitDir)] : []), name, file].join('/'),
       })),
     );
 }

@@ -2,14 +2,15 @@
 import { FileError } from '../../errors/file-error.ts';
 import type { Random } from '../../tensor/random.ts';
 import { sizeOf, tensor } from '../../tensor/tensor.ts';
-import { drawAugmentation } from '../batches/augment.ts';
+import { type AugmentationRanges, drawAugmentation } from '../batches/augment.ts';
 import type { Loaded, LoadItem, LoadTask } from '../batches/load-pictures.ts';
 import type { PictureCache } from '../batches/picture-cache.ts';
 import type { Sample } from '../dataset/image-folder.ts';
 import type { ValueRange } from '../picture/value-range.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /** Does what a task asks for: here, or in another thread. */
-export type LoadPictures = (task: LoadTask) => Promise<Loaded>;
+export type LoadPictures = (task: LoadTask, signal?: AbortSignal) => Promise<Loaded>;
 
 export interface Pass {
   readonly order: readonly Sample[];
@@ -17,6 +18,10 @@ export interface Pass {
   readonly from: number;
   /** Draws an augmentation for every place of the order; without it none is augmented. */
   readonly draws?: Random;
+  /** Default: those of `drawAugmentation`. */
+  readonly ranges?: AugmentationRanges;
+  /** Whether colours stay as they are, whatever is drawn: the pictures are labels. */
+  readonly keepColours: boolean;
   readonly shape: readonly [height: number, width: number, channels: 1 | 3];
   readonly crop?: number;
   readonly valueRange?: ValueRange;
@@ -29,6 +34,7 @@ export interface Pass {
   readonly strict: boolean;
   readonly onUnreadable?: (path: string, error: FileError) => void;
   readonly onNote?: (path: string, note: string) => void;
+  readonly signal?: AbortSignal;
 }
 
 /** Pictures of a batch, or some of them. */
@@ -48,14 +54,19 @@ interface Asked {
 /**
  * The readable pictures in order, `ahead` parts of them under way. A part is asked for with as many pictures as its batch still
  * needs if everything under way can be read: so it is a whole batch unless some picture could not.
- * @throws the error of the first unreadable image, when `strict`.
+ * @throws the error of the first unreadable image, when `strict`; the signal's reason, when it comes.
  */
 export async function* readAhead(pass: Pass): AsyncGenerator<Part, void, undefined> {
-  const { order, draws, shape, crop, valueRange, batchSize, ahead, cache, load, strict } = pass;
+  const { order, draws, ranges, keepColours, shape, crop, valueRange, batchSize } = pass;
+  const { ahead, cache, load, strict, signal } = pass;
   const underWay: Asked[] = [];
   let next = 0;
   let hoped = 0;
-  const augmentation = (): LoadItem['augmentation'] => draws && drawAugmentation(draws);
+  const augmentation = (): LoadItem['augmentation'] => {
+    if (!draws) return undefined;
+    const { colour, ...places } = drawAugmentation(draws, ranges);
+    return keepColours ? places : { colour, ...places };
+  };
   for (; next < pass.from; next++) augmentation();
 
   const ask = (): void => {
@@ -70,7 +81,7 @@ export async function* readAhead(pass: Pass): AsyncGenerator<Part, void, undefin
       items.push(item);
     }
     const keep = cache.hasRoom(shape) && items.some(({ pixels }) => pixels === undefined);
-    const loaded = load({ shape, items, crop, valueRange, keep });
+    const loaded = load({ shape, items, crop, valueRange, keep }, signal);
     loaded.catch(() => {}); // of a part that nobody waits for any more
     underWay.push({ places, items, loaded });
     hoped += items.length;
@@ -81,7 +92,7 @@ export async function* readAhead(pass: Pass): AsyncGenerator<Part, void, undefin
 
   keepAsking();
   for (let asked = underWay.shift(); asked !== undefined; asked = underWay.shift()) {
-    const loaded = await asked.loaded;
+    const loaded = await unlessAborted(asked.loaded, signal);
     remember(asked.items, loaded, pass);
     hoped -= loaded.unreadable.size;
     keepAsking();

@@ -1,0 +1,149 @@
+/** One training at a time under a name: a file beside the run's folder says who has it. */
+import { randomUUID } from 'node:crypto';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { z } from 'zod';
+import { cannotWrite } from '../../data/files/write-file.ts';
+
+const holderSchema = z.object({
+  pid: z.number(),
+  host: z.string(),
+  /** ISO 8601. */
+  since: z.string(),
+  /** When the process began, as its machine counts: tells it from a later one of the same number. Absent where that is not known. */
+  began: z.string().optional(),
+  /** Of this lock alone. */
+  id: z.string(),
+});
+
+type Holder = z.infer<typeof holderSchema>;
+
+export class RunLock {
+  readonly #path: string;
+  readonly #id: string;
+  /** A process that had the lock and died, in words. */
+  readonly takenOver: string | undefined;
+
+  private constructor(path: string, id: string, takenOver: string | undefined) {
+    this.#path = path;
+    this.#id = id;
+    this.takenOver = takenOver;
+  }
+
+  /**
+   * Takes the lock of a folder, which need not exist; the one above it does. A lock whose process has died on this machine is taken
+   * over.
+   * @throws saying who has it, or when the file cannot be written
+   */
+  static async take(folder: string): Promise<RunLock> {
+    const path = join(dirname(folder), `.${basename(folder)}.lock`);
+    const pid = process.pid;
+    const id = randomUUID();
+    const own: Holder = {
+      pid,
+      host: hostname(),
+      since: new Date().toISOString(),
+      began: await began(pid),
+      id,
+    };
+    let takenOver: string | undefined;
+    while (!(await put(path, own))) {
+      const holder = await holderOf(path);
+      if (holder === undefined) continue; // released meanwhile
+      if (await mayLive(holder)) throw new Error(held(folder, path, holder));
+      if (await remove(path, holder.id)) takenOver = described(holder);
+    }
+    return new RunLock(path, id, takenOver);
+  }
+
+  async release(): Promise<void> {
+    await remove(this.#path, this.#id).catch(() => {});
+  }
+}
+
+/** Writes the file, whole, unless it is there. @returns whether it was not */
+async function put(path: string, holder: Holder): Promise<boolean> {
+  const temporary = `${path}.${holder.id}.tmp`;
+  const content = `${JSON.stringify(holder)}\n`;
+  try {
+    await writeFile(temporary, content);
+    // Some file systems have no hard links: there the file appears before its content.
+    await link(temporary, path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'EEXIST') throw error;
+      return writeFile(path, content, { flag: 'wx' });
+    });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw cannotWrite(path, error);
+  } finally {
+    await rm(temporary, { force: true }).catch(() => {});
+  }
+}
+
+/** @returns undefined where there is no such file @throws when it does not say who has it */
+async function holderOf(path: string): Promise<Holder | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    return holderSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new Error(`${path} does not say who trains here; remove it if no training does`, { cause });
+  }
+}
+
+/**
+ * Removes the file where it is that lock. It is moved first, and looked at then: whatever another process does meanwhile, no
+ * lock but that one goes.
+ */
+async function remove(path: string, id: string): Promise<boolean> {
+  const aside = `${path}.${randomUUID()}.tmp`;
+  try {
+    await rename(path, aside);
+  } catch {
+    return false;
+  }
+  const found = await holderOf(aside).catch(() => undefined);
+  if (found?.id !== id) await link(aside, path).catch(() => {});
+  await rm(aside, { force: true });
+  return found?.id === id;
+}
+
+/** Whether the process may be running: of another machine that cannot be told. */
+async function mayLive({ pid, host, began: then }: Holder): Promise<boolean> {
+  if (host !== hostname()) return true;
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+  }
+  const now = await began(pid);
+  return then === undefined || now === undefined || now === then;
+}
+
+/** When a process began: the machine's start, and ticks since. Undefined where that cannot be read, as on other systems than Linux. */
+async function began(pid: number): Promise<string | undefined> {
+  try {
+    const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+    // The program's name, in parentheses, may hold anything; the 22nd field is the 20th behind it.
+    return `${boot}/${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`;
+  } catch {
+    return undefined;
+  }
+}
+
+function described({ pid, host, since }: Holder): string {
+  return `process ${pid} on ${host}, since ${new Date(since).toLocaleString('sv-SE')}`;
+}
+
+function held(folder: string, path: string, holder: Holder): string {
+  const elsewhere = holder.host === hostname() ? '' : `, or remove ${path} if that process has died`;
+  return `${folder} is being trained by ${described(holder)}; wait for its end, or name other results${elsewhere}`;
+}

@@ -1,0 +1,55 @@
+/** Which pictures the best weights are chosen on. */
+import { basename } from 'node:path';
+import { type Dataset, type ImageFolder, relabel, scanImageFolder } from '../../data/dataset/image-folder.ts';
+import { holdOut } from './hold-out.ts';
+import type { RunOptions } from './run-options.ts';
+
+export interface Validation {
+  /** What is left to train on. */
+  readonly train: ImageFolder;
+  /** Absent: the training loss chooses. */
+  readonly images?: ImageFolder;
+  /** What they are called in the model's file. */
+  readonly name: string;
+  /** What was chosen, where it may not be what is expected. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * The folder of `--val-dir`; else the share of the training images that `--validation-split` holds out, class by class; else the
+ * folder `val` of the data set; else, for a network, its test images.
+ * @throws when the folder of `--val-dir` cannot be listed, or has a class that the training images have not
+ */
+export async function chooseValidation(
+  { valDir, validationSplit = 0, backbone, seed }: RunOptions,
+  { train, val, test }: Dataset,
+): Promise<Validation> {
+  const unused = (chosen: string): string[] =>
+    val ? [`${val.dir} is not used: the best weights are chosen on ${chosen}`] : [];
+  if (valDir !== undefined) {
+    const images = relabel(await scanImageFolder(valDir), train.classes);
+    return { train, images, name: basename(valDir), notes: val?.dir === valDir ? [] : unused(valDir) };
+  }
+  if (validationSplit > 0) {
+    const parts = holdOut(train, validationSplit, seed);
+    const { heldOut } = parts;
+    const none = `--validation-split ${validationSplit} holds out none of ${train.dir}: each class has too few images`;
+    return {
+      train: parts.train,
+      images: heldOut,
+      name: heldOut ? 'held out of train' : 'train',
+      notes: heldOut ? unused('a part of the training images') : [none],
+    };
+  }
+  if (val) return { train, images: val, name: basename(val.dir), notes: [] };
+  if (backbone !== undefined || !test) return { train, name: 'train', notes: [] };
+  const apart = `a folder val beside it, --val-dir DIR or --validation-split 0.1`;
+  return {
+    train,
+    images: test,
+    name: 'test',
+    notes: [
+      `the best weights are chosen on ${test.dir}, the images that evaluate measures: its figures will flatter them; ${apart} keeps the two apart`,
+    ],
+  };
+}

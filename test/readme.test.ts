@@ -95,7 +95,7 @@ test('the quick start works with the model that comes along', async () => {
   const [code, fullSize] = blocks('ts');
   for (const folder of ['models', 'samples'])
     cpSync(join(root, folder), join(dir, folder), { recursive: true });
-  expect(await outputOf(code)).toMatch(/^star, [\d.]+ %\n$/);
+  expect(await outputOf(code)).toMatch(/^espresso, [\d.]+ %\n$/);
   expect(statSync(join(dir, 'overlay.png')).size).toBeGreaterThan(10_000);
   expect(await outputOf(fullSize)).toMatch(/^\[ 256, 385, 3 \] \[ \d+, \d+, \d+, \d+ \]\n$/);
   expect(statSync(join(dir, 'cutout.png')).size).toBeGreaterThan(10_000);

@@ -4,6 +4,11 @@ import type { DType, Tensor, TypedArrayOf } from '../tensor/tensor.ts';
 import { ortError } from './ort-error.ts';
 import type { Device, OutputType, Session } from './session.ts';
 
+/** In WebAssembly a length that is not known comes as -1 in 32 bits without a sign. */
+function asKnown(length: number | string): number | string {
+  return typeof length === 'number' && length > 0x7fffffff ? '' : length;
+}
+
 export class OrtSession implements Session {
   readonly #session: InferenceSession;
   readonly #Tensor: TensorConstructor;
@@ -28,7 +33,7 @@ export class OrtSession implements Session {
   get outputTypes(): Readonly<Record<string, OutputType>> {
     return Object.fromEntries(
       this.#session.outputMetadata.flatMap((one) =>
-        one.isTensor ? [[one.name, { type: one.type, shape: one.shape }]] : [],
+        one.isTensor ? [[one.name, { type: one.type, shape: one.shape.map(asKnown) }]] : [],
       ),
     );
   }

@@ -227,7 +227,7 @@ describe('explain', () => {
     await expectProblem(
       await post('/v1/explain', 'hello'),
       422,
-      'not a JPEG, PNG, WebP, BMP, TIFF or GIF file',
+      'not a JPEG, PNG, WebP, AVIF, BMP, TIFF, GIF or PNM file',
     );
     await expectProblem(
       await post('/v1/explain', readFileSync(star).subarray(0, 3000)),

@@ -4,21 +4,22 @@ import type { DType, Tensor, TypedArrayOf } from '../tensor/tensor.ts';
 import { ortError } from './ort-error.ts';
 import type { Device, OutputType, Session } from './session.ts';
 
-/** In WebAssembly a length that is not known comes as -1 in 32 bits without a sign. */
-function asKnown(length: number | string): number | string {
-  return typeof length === 'number' && length > 0x7fffffff ? '' : length;
-}
-
 export class OrtSession implements Session {
   readonly #session: InferenceSession;
   readonly #Tensor: TensorConstructor;
   readonly #device: Device;
 
-  /** @param Tensor of the package that the session comes from */
-  constructor(session: InferenceSession, Tensor: TensorConstructor, device: Device) {
+  readonly #unknown: number | undefined;
+
+  /**
+   * @param Tensor of the package that the session comes from
+   * @param unknown what this package says of a length that is not known; default: a name
+   */
+  constructor(session: InferenceSession, Tensor: TensorConstructor, device: Device, unknown?: number) {
     this.#session = session;
     this.#Tensor = Tensor;
     this.#device = device;
+    this.#unknown = unknown;
   }
 
   get inputNames(): readonly string[] {
@@ -33,7 +34,17 @@ export class OrtSession implements Session {
   get outputTypes(): Readonly<Record<string, OutputType>> {
     return Object.fromEntries(
       this.#session.outputMetadata.flatMap((one) =>
-        one.isTensor ? [[one.name, { type: one.type, shape: one.shape.map(asKnown) }]] : [],
+        one.isTensor
+          ? [
+              [
+                one.name,
+                {
+                  type: one.type,
+                  shape: one.shape.map((length) => (length === this.#unknown ? '' : length)),
+                },
+              ],
+            ]
+          : [],
       ),
     );
   }

@@ -54,6 +54,9 @@ export async function webgpuInSoftware(): Promise<boolean> {
   return info?.isFallbackAdapter === true || /swiftshader|llvmpipe|lavapipe|basic render/i.test(name);
 }
 
+/** -1 in 32 bits without a sign. */
+const unknownLength = 0xffffffff;
+
 interface AdapterLike {
   readonly info?: {
     readonly vendor?: string;
@@ -79,7 +82,7 @@ export function webRuntime({ cpu, webgpu, threads = threadsHere() }: WebRuntimeO
     if (files) build.env.wasm.wasmPaths = files;
     try {
       const session = await build.InferenceSession.create(model, sessionOptions(options));
-      return new OrtSession(session, build.Tensor, device);
+      return new OrtSession(session, build.Tensor, device, unknownLength);
     } catch (error) {
       throw ortError(`ONNX Runtime does not accept the model on device '${device}'`, error);
     }

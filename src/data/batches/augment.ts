@@ -48,7 +48,7 @@ export interface Augmentation {
   readonly colour?: Colour;
 }
 
-/** How far random changes go. 0, of `cropScale` 1, switches one off. */
+/** How far random changes go. 0 switches a change off; of `cropScale` it is 1. */
 export interface AugmentationRanges {
   /** Degrees, either way, 0 to 180. */
   readonly rotate: number;

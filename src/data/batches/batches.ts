@@ -7,7 +7,7 @@ import type { ImageFolder } from '../dataset/image-folder.ts';
 import type { ValueRange } from '../picture/value-range.ts';
 import { type LoadPictures, type Part, type Pass, readAhead } from '../threads/read-ahead.ts';
 import type { AugmentationRanges } from './augment.ts';
-import { endWorkers, loadInWorkers, workerCount } from './load-in-workers.ts';
+import { loadInWorkers, workerCount } from './load-in-workers.ts';
 import { loadPictures } from './load-pictures.ts';
 import { PictureCache } from './picture-cache.ts';
 
@@ -130,22 +130,6 @@ export async function* batches(
     onNote,
     signal,
   };
-  const end = load === loadInWorkers ? endWorkers : () => {};
-  signal?.addEventListener('abort', end);
-  try {
-    yield* batchesOf(split, pass, dropLast);
-  } finally {
-    signal?.removeEventListener('abort', end);
-  }
-}
-
-async function* batchesOf(
-  split: ImageFolder,
-  pass: Pass,
-  dropLast: boolean,
-): AsyncGenerator<Batch, void, undefined> {
-  const { from, batchSize, cache } = pass;
-  const images = split.samples.length;
   let filling: Part[] = [];
   let waiting = 0;
   let read = 0;

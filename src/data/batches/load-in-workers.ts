@@ -11,12 +11,7 @@ export const workerCount: number = Math.min(availableParallelism(), mostWorkers)
 
 const workers = new WorkerPool<LoadTask, Loaded>(new URL('./picture-worker', import.meta.url), workerCount);
 
-/** Ends the threads, and fails what they are at; a later task starts new ones. */
-export function endWorkers(): void {
-  workers.end();
-}
-
-/** `loadPictures` in another thread. */
-export function loadInWorkers(task: LoadTask): Promise<Loaded> {
-  return workers.run(task);
+/** `loadPictures` in another thread, which the signal ends. */
+export function loadInWorkers(task: LoadTask, signal?: AbortSignal): Promise<Loaded> {
+  return workers.run(task, signal);
 }

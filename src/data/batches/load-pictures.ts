@@ -20,6 +20,8 @@ export interface LoadTask {
   readonly crop?: number;
   /** As `DecodeOptions` has it. */
   readonly valueRange?: ValueRange;
+  /** Whether it is wanted what is unlikely about their values, which takes a look at all of them. Default: no. */
+  readonly wantsNotes?: boolean;
   /** Whether the decoded pictures are wanted too, to be kept. */
   readonly keep: boolean;
 }
@@ -49,10 +51,10 @@ const depth = 4;
 
 /**
  * Reads the pictures of a task. A file that cannot be read is an entry of `unreadable`; nothing is thrown for it.
- * @throws where it is not for the file that it cannot be read: too many are open; the signal has come, between two pictures
+ * @throws when too many files are open, which is no fault of the picture; and, between two pictures, the signal's reason
  */
 export async function loadPictures(
-  { shape, items, crop, valueRange, keep }: LoadTask,
+  { shape, items, crop, valueRange, wantsNotes, keep }: LoadTask,
   signal?: AbortSignal,
 ): Promise<Loaded> {
   const [height, width, channels] = shape;
@@ -68,7 +70,8 @@ export async function loadPictures(
     signal?.throwIfAborted();
     try {
       const bytes = readBytesSync(path);
-      const values = { valueRange, onNote: (note: string) => notes.set(place, note) };
+      const onNote = wantsNotes ? (note: string) => notes.set(place, note) : undefined;
+      const values = { valueRange, onNote };
       if (crop !== undefined) return await middleOf(pictureFile(bytes, values), crop).seen(height, channels);
       return await decodePicture(bytes, path, { ...values, height, width, channels });
     } catch (error) {

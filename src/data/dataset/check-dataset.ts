@@ -157,7 +157,7 @@ export async function checkDataset(
     sizes: sizesOf(sizes),
     copies: pictures.filter((same) => same.length > 1).map(relation),
     near,
-    truth: await checkTruth(dir, named(splits), masks),
+    truth: await checkTruth(dir, splits, masks),
   };
 }
 
@@ -173,12 +173,14 @@ export function needsMending(report: DatasetReport): boolean {
 
 async function checkTruth(
   dir: string,
-  splits: readonly SplitName[],
+  splits: readonly SplitFolders[],
   options: MaskOptions | undefined,
 ): Promise<CheckedTruth[]> {
   const found: CheckedTruth[] = [];
-  for (const split of splits) {
-    const files = await TruthFiles.list(dir, split).catch(asFileError);
+  for (const { split, dir: folder } of splits) {
+    if (split === undefined) continue;
+    // Validation images lie in folders of several names, and so do their masks.
+    const files = await TruthFiles.list(dir, basename(folder)).catch(asFileError);
     if (files === undefined) continue;
     if (files instanceof FileError) {
       found.push({ split, masks: 0, boxes: 0, notes: [], problems: [problemIn(dir, files)] });

@@ -2,10 +2,19 @@
 import { basename, join, sep } from 'node:path';
 import { FileError, reasonOf } from '../../errors/file-error.ts';
 import { nfc } from '../../text/nfc.ts';
+import { mapAhead } from '../threads/map-ahead.ts';
 import { caseTwins, sameButCase } from './case-twins.ts';
 import { type FolderEntry, listFolder } from './folder-entries.ts';
 import { isHidden, isPictureName, pictureEndings } from './picture-name.ts';
-import { type LeftOut, leadsUp, lookAt, noPictures, upward, walkPictures } from './walk-pictures.ts';
+import {
+  filesAhead,
+  type LeftOut,
+  leadsUp,
+  lookAt,
+  noPictures,
+  upward,
+  walkPictures,
+} from './walk-pictures.ts';
 
 /** One labelled image file. */
 export interface Sample {
@@ -95,7 +104,8 @@ async function listClassFolders(
   { folders, others }: Folders,
 ): Promise<Pick<SplitFolders, 'classes' | 'leftOut'>> {
   const classes: ClassFolder[] = [];
-  const leftOut: LeftOut[] = await Promise.all(others.map((entry) => leftBeside(dir, entry)));
+  const leftOut: LeftOut[] = [];
+  for await (const one of mapAhead(others, (entry) => leftBeside(dir, entry), filesAhead)) leftOut.push(one);
   for (const folder of folders) {
     if (await leadsUp(folder.dir)) {
       leftOut.push({ path: folder.name, kind: 'unusable', what: upward });

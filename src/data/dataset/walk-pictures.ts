@@ -2,6 +2,7 @@
 import { open, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { FileError, reasonOf } from '../../errors/file-error.ts';
+import { explained, isShortOfFiles } from '../files/read-file.ts';
 import { isPictureStart, startLength } from '../picture/picture-start.ts';
 import { mapAhead } from '../threads/map-ahead.ts';
 import { listFolder } from './folder-entries.ts';
@@ -72,7 +73,7 @@ export async function walkPictures(dir: string, skip = (_path: string) => false)
 }
 
 /** Files looked into at a time. */
-const filesAhead = 16;
+export const filesAhead = 16;
 
 /** What a file without a picture's ending is. @param path inside the folder */
 export async function lookAt(dir: string, path: string): Promise<LeftOut> {
@@ -82,7 +83,10 @@ export async function lookAt(dir: string, path: string): Promise<LeftOut> {
 }
 
 async function holdsPicture(path: string): Promise<boolean> {
-  const file = await open(path).catch(() => undefined);
+  const file = await open(path).catch((error) => {
+    if (isShortOfFiles(error)) throw explained(path, error);
+    return undefined;
+  });
   if (file === undefined) return false;
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(startLength), 0, startLength, 0);

@@ -34,11 +34,12 @@ const reasons: Readonly<Record<string, string>> = {
 
 /** Whether a file was not read because too many are open: another time it may be. */
 export function isShortOfFiles(error: unknown): boolean {
-  const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
+  const { code } = ((error as Error).cause ?? error) as NodeJS.ErrnoException;
   return code === 'EMFILE' || code === 'ENFILE';
 }
 
-function explained(path: string, error: unknown): FileError {
+/** What went wrong with a file, in words of this project. */
+export function explained(path: string, error: unknown): FileError {
   const { code, message } = error as NodeJS.ErrnoException;
   const reason = code === 'ENOENT' ? whyMissing(path) : (reasons[code ?? ''] ?? message);
   return new FileError(path, reason, { cause: error });

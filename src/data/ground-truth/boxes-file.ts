@@ -1,6 +1,7 @@
 /** `boxes.json`: boxes of objects, picture by picture. */
 import { z } from 'zod';
 import { FileError } from '../../errors/file-error.ts';
+import { nfc } from '../../text/nfc.ts';
 import { readBytes } from '../files/read-file.ts';
 
 /** The boxes of a picture. */
@@ -31,7 +32,7 @@ export async function readBoxesFile(path: string): Promise<ReadonlyMap<string, P
   }
   const found = boxesFile.safeParse(content);
   if (found.success) {
-    return new Map(Object.entries(found.data).map(([name, boxes]) => [name.normalize('NFC'), boxes]));
+    return new Map(Object.entries(found.data).map(([name, boxes]) => [nfc(name), boxes]));
   }
   const [{ path: where }] = found.error.issues;
   throw new FileError(

@@ -5,6 +5,7 @@ import { FileError } from '../../errors/file-error.ts';
 import { count } from '../../text/count.ts';
 import { readBytes } from '../files/read-file.ts';
 import { decodeBmp } from '../picture/bmp.ts';
+import { failOn } from '../picture/fail-on.ts';
 import { type Orientation, orientationOf, turnedSize, turnValues } from '../picture/orientation.ts';
 import { checkCost } from '../picture/picture-cost.ts';
 import { readPictureHeader } from '../picture/picture-header.ts';
@@ -62,7 +63,7 @@ async function decodeRaw(bytes: Uint8Array): Promise<{ pixels: RawPixels; orient
   checkCost(header, false);
   if (format === 'bmp') return { pixels: { ...decodeBmp(bytes), top: 255 }, orientation: 1 };
   if (format === 'pnm') throw new Error('a PNM file, which is not read as a mask: save it as PNG');
-  const image = sharp(bytes, { failOn: 'error', limitInputPixels: false, ignoreIcc: true });
+  const image = sharp(bytes, { failOn: failOn(bytes, format), limitInputPixels: false, ignoreIcc: true });
   const found = await image.metadata().catch(sharpFailed);
   const orientation = orientationOf(found.orientation);
   if (format === 'png' && found.isPalette) {

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { FileError } from '../../errors/file-error.ts';
+import { nfc } from '../../text/nfc.ts';
 import { walkPictures } from '../dataset/walk-pictures.ts';
 import { type PictureBoxes, readBoxesFile } from './boxes-file.ts';
 
@@ -45,7 +46,7 @@ export class TruthFiles {
     const boxes = hasBoxes ? await readBoxesFile(boxesPath) : new Map<string, PictureBoxes>();
     const pictures = existsSync(join(dataDir, split)) ? await picturesBelow(dataDir, split) : [];
     const stems = new Set(pictures.map(stemOf));
-    const names = new Set(pictures.map((name) => name.normalize('NFC')));
+    const names = new Set(pictures.map((name) => nfc(name)));
     const masks = new Map<string, string>();
     const unused: string[] = [];
     const files = hasMasks ? await picturesBelow(join(dataDir, 'masks'), split) : [];
@@ -67,7 +68,7 @@ export class TruthFiles {
    * @throws when it is elsewhere
    */
   of(path: string): { readonly mask?: string; readonly boxes?: PictureBoxes } {
-    const name = relative(this.#dataDir, path).split(sep).join('/').normalize('NFC');
+    const name = nfc(relative(this.#dataDir, path).split(sep).join('/'));
     if (!name.startsWith(`${this.#split}/`)) {
       throw new FileError(path, `not in ${join(this.#dataDir, this.#split)}, whose ground truth was opened`);
     }
@@ -80,7 +81,7 @@ function isPng(name: string): boolean {
 }
 
 function stemOf(name: string): string {
-  return name.normalize('NFC').replace(/\.[^./]+$/, '');
+  return nfc(name).replace(/\.[^./]+$/, '');
 }
 
 /** The pictures below a folder, by their paths from `root` on, with `/`. */

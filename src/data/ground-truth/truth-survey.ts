@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { FileError } from '../../errors/file-error.ts';
 import { count } from '../../text/count.ts';
+import { groupBy } from '../dataset/group-by.ts';
 import { readBytes } from '../files/read-file.ts';
 import { type OrientedSize, readPictureHeader } from '../picture/picture-header.ts';
 import { mapAhead } from '../threads/map-ahead.ts';
@@ -63,7 +64,7 @@ export async function surveyTruth(
   const masks = looked.flatMap(({ mask }) => (mask ? [mask.histogram] : []));
   const problems = looked.flatMap((one) => one.problems);
   const rules: MaskRule[] = [];
-  for (const group of groupsOf(masks)) {
+  for (const group of groupBy(masks, ({ kind, top }) => `${kind} ${top}`).values()) {
     try {
       rules.push(maskRule(group, options));
     } catch (error) {
@@ -76,7 +77,10 @@ export async function surveyTruth(
     object === undefined || [...pixels.keys()].some((value) => hasLabel(object, value));
   if (object !== undefined && masks.length > 0 && !masks.some(shown)) {
     const found = rules.map((rule) => rule.found).join('; ');
-    const named = labelText(object, object[0][0] > 65535);
+    const named = labelText(
+      object,
+      rules.some(({ kind }) => kind === 'colours'),
+    );
     problems.push(new FileError(join(dataDir, 'masks'), `${found}: none is in --mask-object ${named}`));
   }
   const ofMasks = standing(
@@ -188,15 +192,6 @@ function histogramOf(file: string, { kind, top, values }: MaskValues): MaskHisto
   return { file, kind, top, pixels: new Map([...counts].sort(([a], [b]) => a - b)) };
 }
 
-function groupsOf(masks: readonly MaskHistogram[]): MaskHistogram[][] {
-  const groups = new Map<string, MaskHistogram[]>();
-  for (const mask of masks) {
-    const key = `${mask.kind} ${mask.top}`;
-    groups.set(key, [...(groups.get(key) ?? []), mask]);
-  }
-  return [...groups.values()];
-}
-
 /** The rule for masks of a kind. */
 export function ruleFor(
   rules: readonly MaskRule[],
@@ -210,7 +205,8 @@ function ruleText({ masks, text }: MaskRule, all: number): string {
 }
 
 /**
- * In which orientation masks or boxes are whose size does not tell: as all others of turned pictures are, else upright.
+ * Which way masks or boxes lie that fit both ways: as the others of turned pictures do where these agree, else
+ * upright.
  * @param each of pictures that Exif turns or mirrors
  */
 function standing(
@@ -220,7 +216,7 @@ function standing(
   const of = (wanted: TruthFit): string[] => each.flatMap(({ name, fit }) => (fit === wanted ? [name] : []));
   const [along, unclear, upright] = [of('stored'), of('either'), of('upright')];
   const stored = along.length > 0 && upright.length === 0;
-  const why = stored || upright.length === 0 ? '' : ', as others are';
+  const why = upright.length === 0 ? '' : ', as others are';
   return {
     stored,
     notes: [

@@ -4,10 +4,10 @@ import { FileError } from '../../errors/file-error.ts';
 import { type Picture, tensor } from '../../tensor/tensor.ts';
 import { decodeBmp } from './bmp.ts';
 import { decodePlainJpeg } from './decode-jpeg.ts';
-import { jpegScanState, type ScanState } from './jpeg-scan.ts';
+import { checkScan, failOn } from './fail-on.ts';
 import { checkCost } from './picture-cost.ts';
 import { bytesGiven, type PictureFileGiven } from './picture-given.ts';
-import { type PictureFormat, type PictureHeader, readPictureHeader } from './picture-header.ts';
+import { type PictureHeader, readPictureHeader } from './picture-header.ts';
 import { sharpFailed } from './sharp-failed.ts';
 import { toChannels } from './to-channels.ts';
 import { upright } from './upright.ts';
@@ -33,7 +33,7 @@ export interface DecodeOptions extends ValueOptions {
 }
 
 /**
- * Reads a picture: JPEG, PNG, WebP, BMP (uncompressed), TIFF or GIF, told apart by content, whatever the ending.
+ * Reads a picture: JPEG, PNG, WebP, AVIF, BMP (uncompressed), TIFF, GIF or PNM, told apart by content, whatever the ending.
  *
  * Turned upright by its EXIF orientation; CMYK, 16 bits and embedded colour profiles converted to 8-bit sRGB; transparency laid on
  * white; of an animation or a file of several pages the first. Resized to exactly the height and width asked for, without
@@ -129,21 +129,4 @@ async function pixelsOf(
   if (header.format !== 'bmp') return await readByRange(bytes, header, range);
   const { width, height, rgba } = decodeBmp(bytes);
   return { width, height, channels: 4, data: rgba, orientation: 1 };
-}
-
-/**
- * From which of the decoder's complaints on a picture is refused. A JPEG's and a GIF's decoder fill up what is missing, and only warn; but of
- * a JPEG whose data is known to be whole, warnings are about harmless oddities of cameras.
- */
-function failOn(bytes: Uint8Array, format: PictureFormat): 'warning' | 'error' {
-  if (format === 'gif') return 'warning';
-  return format === 'jpeg' && checkScan(bytes) !== 'whole' ? 'warning' : 'error';
-}
-
-/** @throws when the data of a JPEG file is not all there */
-function checkScan(bytes: Uint8Array): ScanState | undefined {
-  const state = jpegScanState(bytes);
-  if (state === 'cut short') throw new Error('cut short: its last pixels are missing');
-  if (state === 'damaged') throw new Error('damaged: its pixels cannot be made out');
-  return state;
 }

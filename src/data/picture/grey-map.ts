@@ -1,7 +1,8 @@
 /** A map that was saved as a picture: its grey levels as numbers, with no colour managed. */
 import sharp, { type Sharp } from 'sharp';
 import { type FloatMap, tensor } from '../../tensor/tensor.ts';
-import { formatOf } from './picture-header.ts';
+import { checkCost } from './picture-cost.ts';
+import { readPictureHeader } from './picture-header.ts';
 import { sharpFailed } from './sharp-failed.ts';
 
 export interface GreyMap {
@@ -11,17 +12,16 @@ export interface GreyMap {
   readonly bits: number;
 }
 
-/** The most pixels that are read: 2^27, as of a picture in memory. */
-const mostPixels = 2 ** 27;
-
 /**
  * Reads a grey PNG of 1 to 16 bits; one with three equal channels and no transparency counts as grey.
  * @throws when it is no PNG, damaged, coloured or transparent
  */
 export async function readGreyMap(bytes: Uint8Array): Promise<GreyMap> {
-  const format = formatOf(bytes);
+  const header = await readPictureHeader(bytes);
+  const { format } = header;
   if (format !== 'png') throw new Error(`${format.toUpperCase()} is no format for maps; a grey PNG is one`);
-  const open = (): Sharp => sharp(bytes, { failOn: 'error', ignoreIcc: true, limitInputPixels: mostPixels });
+  checkCost(header, false);
+  const open = (): Sharp => sharp(bytes, { failOn: 'error', ignoreIcc: true, limitInputPixels: false });
   const { depth } = await open().metadata().catch(sharpFailed);
   const wide = depth === 'ushort';
   const raw = wide ? open().toColourspace('rgb16').raw({ depth }) : open().toColourspace('srgb').raw();

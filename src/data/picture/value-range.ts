@@ -1,6 +1,6 @@
 /** Values that are no grey levels, and the grey levels that a range makes of them. */
 import sharp from 'sharp';
-import { wholeLimit } from './picture-cost.ts';
+import { checkCost, wholeLimit } from './picture-cost.ts';
 import type { PictureHeader } from './picture-header.ts';
 import { readPnmHeader, readPnmNumbers } from './pnm.ts';
 import { sharpFailed } from './sharp-failed.ts';
@@ -32,7 +32,7 @@ export interface Pixels {
 }
 
 /**
- * The grey levels of a file whose values are none: those of a TIFF file that are no unsigned integers of 8 or 16 bits, and, where a range
+ * Makes grey levels of a file's values where they are something else: those of a TIFF file that are no unsigned integers of 8 or 16 bits, and, where a range
  * is given, those of 16 bits of any file.
  * @returns undefined where the values are grey levels
  * @throws when no range is given that is needed, or values are no numbers; and when the file is damaged
@@ -43,7 +43,8 @@ export async function readByRange(
   range: ValueRange | undefined,
 ): Promise<Pixels | undefined> {
   if (header.format === 'tiff') return await readTiff(bytes, range);
-  if (range === undefined || header.values !== '16 bits' || header.format === 'pnm') return undefined;
+  if (range === undefined || header.values !== '16 bits') return undefined;
+  checkCost(header, false); // all of it is in memory, whatever size is wanted
   const { data, info } = await sharp(bytes, { limitInputPixels: false })
     .autoOrient()
     .flatten({ background: 'white' })

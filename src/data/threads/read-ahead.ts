@@ -59,6 +59,8 @@ interface Asked {
 export async function* readAhead(pass: Pass): AsyncGenerator<Part, void, undefined> {
   const { order, draws, ranges, keepColours, shape, crop, valueRange, batchSize } = pass;
   const { ahead, cache, load, strict, signal } = pass;
+  const wantsNotes = pass.onNote !== undefined;
+  signal?.throwIfAborted();
   const underWay: Asked[] = [];
   let next = 0;
   let hoped = 0;
@@ -81,7 +83,7 @@ export async function* readAhead(pass: Pass): AsyncGenerator<Part, void, undefin
       items.push(item);
     }
     const keep = cache.hasRoom(shape) && items.some(({ pixels }) => pixels === undefined);
-    const loaded = load({ shape, items, crop, valueRange, keep }, signal);
+    const loaded = load({ shape, items, crop, valueRange, wantsNotes, keep }, signal);
     loaded.catch(() => {}); // of a part that nobody waits for any more
     underWay.push({ places, items, loaded });
     hoped += items.length;

@@ -8,7 +8,6 @@ export class OrtSession implements Session {
   readonly #session: InferenceSession;
   readonly #Tensor: TensorConstructor;
   readonly #device: Device;
-
   readonly #unknown: number | undefined;
 
   /**
@@ -32,21 +31,13 @@ export class OrtSession implements Session {
 
   /** Of tensors alone. */
   get outputTypes(): Readonly<Record<string, OutputType>> {
-    return Object.fromEntries(
-      this.#session.outputMetadata.flatMap((one) =>
-        one.isTensor
-          ? [
-              [
-                one.name,
-                {
-                  type: one.type,
-                  shape: one.shape.map((length) => (length === this.#unknown ? '' : length)),
-                },
-              ],
-            ]
-          : [],
-      ),
-    );
+    const types: Record<string, OutputType> = {};
+    for (const one of this.#session.outputMetadata) {
+      if (!one.isTensor) continue;
+      const shape = one.shape.map((length) => (length === this.#unknown ? '' : length));
+      types[one.name] = { type: one.type, shape };
+    }
+    return types;
   }
 
   async run(

@@ -101,3 +101,13 @@ test('what cannot be made is tried again the next time, and takes nothing meanwh
   expect(cache.size).toBe(0);
   await expect(cache.use(place, failing, async () => 0)).rejects.toThrow('no 2');
 });
+
+test('a session counts with the most that a use of it has said', async () => {
+  const { cache, use } = cacheOf({ bytes: 100 });
+  await use('a', 'any', 10);
+  await use('a', 'any', 60);
+  await use('a', 'any', 10);
+  expect(cache.bytes).toBe(60);
+  await use('b', 'other', 50);
+  expect(cache.bytes).toBe(50);
+});

@@ -18,7 +18,9 @@ export interface SessionPlace {
   readonly bytes: number;
 }
 
-interface Kept extends SessionPlace {
+interface Kept extends Omit<SessionPlace, 'bytes'> {
+  /** The most that a use has said. */
+  bytes: number;
   /** Uses under way or waiting. */
   uses: number;
   made?: Promise<{ readonly session: Session }>;
@@ -89,6 +91,7 @@ export class SessionCache {
   #place({ owner, key, bytes }: SessionPlace): Kept {
     const before = this.#kept.find((one) => one.owner === owner && one.key === key);
     const kept = before ?? { owner, key, bytes, uses: 0 };
+    kept.bytes = Math.max(kept.bytes, bytes);
     kept.uses++;
     this.#kept = [...this.#kept.filter((one) => one !== kept), kept];
     return kept;

@@ -17,6 +17,7 @@ export const createAbortableSession: CreateSession = async (model, options) => {
   return {
     inputNames: session.inputNames,
     outputNames: session.outputNames,
+    outputTypes: session.outputTypes,
     async run(feeds, outputs) {
       current.getStore()?.throwIfAborted();
       return await session.run(feeds, outputs);

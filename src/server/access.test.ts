@@ -115,3 +115,7 @@ test.each(['', 'a.example,', 'https://a.example', 'a.example:80', 'a b', '*.exam
     expect(() => parseHosts(text)).toThrow('names of hosts are needed, with commas between them');
   },
 );
+
+test('an IPv6 address is a name of a host, in brackets or without', () => {
+  expect(parseHosts('2001:db8::5, [2001:DB8::6]')).toEqual(['2001:db8::5', '2001:db8::6']);
+});

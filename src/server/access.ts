@@ -1,6 +1,6 @@
 /** Who may ask: a bearer token, and names by which a server on the loopback interface may be called. */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { isIPv4 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 import { FileError } from '../errors/file-error.ts';
 import { Problem } from './problem.ts';
 
@@ -45,12 +45,14 @@ function digest(text: string): Buffer {
 
 /** Names of hosts, separated by commas. @throws when one is none */
 export function parseHosts(text: string): string[] {
-  const names = text.split(',').map((name) => name.trim().toLowerCase());
-  const wrong = names.find((name) => hostName(name) !== name);
-  if (wrong === undefined) return names;
-  throw new Error(
-    `names of hosts are needed, with commas between them, no scheme and no port, got '${wrong}'`,
-  );
+  return text.split(',').map((part) => {
+    const given = part.trim();
+    const name = hostName(isIPv6(given) ? `[${given}]` : given);
+    if (name !== undefined && given.replace(/^\[|\]$/g, '').toLowerCase() === name) return name;
+    throw new Error(
+      `names of hosts are needed, with commas between them, no scheme and no port, got '${given.toLowerCase()}'`,
+    );
+  });
 }
 
 /**

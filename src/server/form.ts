@@ -8,7 +8,13 @@ export const imageField = 'image';
 /** The most pictures of a request. */
 export const mostPictures = 16;
 
-const formLimits = {
+/** Of a form, and of the parameters in JSON. */
+export const formLimits: Readonly<
+  Record<
+    'fieldNameSize' | 'fieldSize' | 'fields' | 'files' | 'parts' | 'headerPairs' | 'headerSize',
+    number
+  >
+> = {
   fieldNameSize: 100,
   fieldSize: 1000,
   fields: 32,
@@ -16,7 +22,7 @@ const formLimits = {
   parts: 32 + mostPictures,
   headerPairs: 16,
   headerSize: 8 * 1024,
-} as const;
+};
 
 /** What a request sends. */
 export interface Content {

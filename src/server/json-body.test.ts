@@ -56,6 +56,10 @@ test.each<[unknown, number, string]>([
     'top_k: a text, a number or a list of these is needed, got a boolean',
   ],
   [{ image: base64, class: [['a']] }, 422, 'got a list'],
+  [{ image: base64, class: [] }, 422, 'class: the list is empty'],
+  [{ image: base64, class: new Array(33).fill('a') }, 422, 'parameters have at most 32 values, got 33'],
+  [{ image: base64, class: 'a'.repeat(1001) }, 422, 'class: a value has at most 1000 characters'],
+  [{ image: base64, ['a'.repeat(101)]: 'a' }, 422, "a parameter's name has at most 100 characters"],
 ])('%j is refused', (value, status, message) => {
   expect(() => read(value)).toThrow(
     expect.objectContaining({ status, message: expect.stringContaining(message) }),
@@ -66,4 +70,10 @@ test.each([['{"image": '], ['{\xff}'], ['{"a":'.repeat(200_000)]])('what is no J
   expect(() => readJson(Buffer.from(text, 'latin1'))).toThrow(
     expect.objectContaining({ status: 400, message: 'the body is no JSON that can be read' }),
   );
+});
+
+test('white space in base64 takes no longer than other letters', () => {
+  // By a pattern that tries every way to part it, a megabyte would take minutes.
+  expect(() => read({ image: `A${' '.repeat(1_000_000)}!` })).toThrow("'image' is not in base64");
+  expect(read({ image: 'aGk=\n' }).images).toEqual([new Uint8Array([104, 105])]);
 });

@@ -1,5 +1,5 @@
 /** A picture, or several, and parameters in JSON: pictures are in base64. */
-import { type Content, imageField, mostPictures } from './form.ts';
+import { type Content, formLimits, imageField, mostPictures } from './form.ts';
 import { Problem } from './problem.ts';
 
 /** Parameters whose lists are one text, with commas; the other lists are a parameter again and again. */
@@ -17,6 +17,7 @@ export function readJson(bytes: Uint8Array): Content {
   if (texts.length === 0 || texts.length > mostPictures) {
     throw new Problem(422, `'${imageField}' has 1 to ${mostPictures} pictures, got ${texts.length}`);
   }
+  checkCount(Object.values(parameters));
   const fields = Object.entries(parameters).flatMap(([name, value]) => pairsOf(name, value));
   return { images: texts.map(decodeBase64), isList, fields };
 }
@@ -25,8 +26,8 @@ function parse(bytes: Uint8Array): Record<string, unknown> {
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw Object.assign(new Problem(400, 'the body is no JSON that can be read'), { cause });
+  } catch {
+    throw new Problem(400, 'the body is no JSON that can be read');
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     return value as Record<string, unknown>;
@@ -45,16 +46,33 @@ function decodeBase64(text: unknown): Uint8Array {
   }
   const content = text.slice(head.length);
   // Of either alphabet; lines may be broken.
-  if (!/^[\w+/-][\w+/\s-]*={0,2}\s*$/.test(content)) {
+  if (!/^[\w+/-][\w+/\s-]*(?:=\s*){0,2}$/.test(content)) {
     throw new Problem(422, `'${imageField}' is not in base64`);
   }
   return new Uint8Array(Buffer.from(content, 'base64'));
 }
 
+/** Bounds as those of a form: what follows works on each parameter. */
+function checkCount(values: readonly unknown[]): void {
+  const count = values.reduce((sum: number, value) => sum + (Array.isArray(value) ? value.length : 1), 0);
+  if (count > formLimits.fields) {
+    throw new Problem(422, `parameters have at most ${formLimits.fields} values, got ${count}`);
+  }
+}
+
 function pairsOf(name: string, value: unknown): (readonly [string, string])[] {
-  const values = (Array.isArray(value) ? value : [value]).map((one) => {
-    if (typeof one === 'string' || typeof one === 'number') return String(one);
-    throw new Problem(422, `${name}: a text, a number or a list of these is needed, got ${kindOf(one)}`);
+  if (name.length > formLimits.fieldNameSize) {
+    throw new Problem(422, `a parameter's name has at most ${formLimits.fieldNameSize} characters`);
+  }
+  const all: readonly unknown[] = Array.isArray(value) ? value : [value];
+  if (all.length === 0 && !joined.includes(name)) throw new Problem(422, `${name}: the list is empty`);
+  const values = all.map((one) => {
+    if (typeof one !== 'string' && typeof one !== 'number') {
+      throw new Problem(422, `${name}: a text, a number or a list of these is needed, got ${kindOf(one)}`);
+    }
+    const text = String(one);
+    if (text.length <= formLimits.fieldSize) return text;
+    throw new Problem(422, `${name}: a value has at most ${formLimits.fieldSize} characters`);
   });
   if (joined.includes(name)) return [[name, values.join(',')]];
   return values.map((one) => [name, one] as const);

@@ -23,6 +23,8 @@ export interface OpenApiOptions {
   readonly token: boolean;
 }
 
+/** What requests with a picture may be answered with, beside what was asked for. */
+const ofPictures = [400, 408, 413, 415, 422, 429, 503] as const;
 const problems: Readonly<Record<number, string>> = {
   400: 'The request is damaged.',
   401: 'The token is missing or wrong.',
@@ -63,13 +65,7 @@ export function openApiDocument({ version, rules, token }: OpenApiOptions): Json
           ...withPicture(explainParameters(rules)),
           responses: answers(
             json(z.union([explainAnswer, explainAnswers]), 'What the model saw, and where.'),
-            400,
-            408,
-            413,
-            415,
-            422,
-            429,
-            503,
+            ...ofPictures,
           ),
         },
       },
@@ -80,13 +76,7 @@ export function openApiDocument({ version, rules, token }: OpenApiOptions): Json
           ...withPicture(predictParameters(rules)),
           responses: answers(
             json(z.union([predictAnswer, predictAnswers]), 'The best classes.'),
-            400,
-            408,
-            413,
-            415,
-            422,
-            429,
-            503,
+            ...ofPictures,
           ),
         },
       },

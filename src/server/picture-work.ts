@@ -4,7 +4,9 @@ import { pictureFile } from '../data/picture/picture-file.ts';
 import { readPictureSize } from '../data/picture/picture-header.ts';
 import { middleOf } from '../data/picture/picture-source.ts';
 import type { ValueRange } from '../data/picture/value-range.ts';
-import { reasonOf } from '../errors/file-error.ts';
+import { DecoderError } from '../errors/decoder-error.ts';
+import { FileError, reasonOf } from '../errors/file-error.ts';
+import { NothingLeftError } from '../errors/nothing-left-error.ts';
 import { type RefineInput, refineMaps } from '../explain/explain.ts';
 import { fullSize } from '../explain/full-size.ts';
 import type { Look } from '../explain/look.ts';
@@ -127,11 +129,11 @@ async function decode({
   }
 }
 
-/** @throws Problem 422; what a library says, in its own words, is no client's: it is where the error has a cause */
+/** @throws Problem 422, in this project's words: what a library says is no client's */
 function unreadable(error: unknown): never {
-  const { cause } = error as Error;
-  const reason = cause === undefined ? reasonOf(error) : 'damaged, or of a kind that is not read';
-  throw Object.assign(new Problem(422, `the picture cannot be read: ${reason}`), { cause: error });
+  const own = error instanceof FileError ? (error.cause ?? error) : error;
+  const reason = own instanceof DecoderError ? own.meaning : reasonOf(error);
+  throw new Problem(422, `the picture cannot be read: ${reason}`);
 }
 
 async function refine(task: RefineTask): Promise<Refined> {
@@ -139,9 +141,8 @@ async function refine(task: RefineTask): Promise<Refined> {
   try {
     refinement = refineMaps(task.maps, task.options);
   } catch (error) {
-    // Of maps that the options leave nothing of, in this project's own words; all else is a fault.
-    if ((error as Error).constructor !== Error || (error as Error).cause !== undefined) throw error;
-    throw new Problem(422, (error as Error).message);
+    if (error instanceof NothingLeftError) throw new Problem(422, error.message);
+    throw error;
   }
   const whole = pictureFile(task.bytes, { valueRange: task.valueRange });
   const { width, height } = await readPictureSize(task.bytes).catch(unreadable);
@@ -153,7 +154,7 @@ async function refine(task: RefineTask): Promise<Refined> {
   );
   // It was read before, but not as large.
   const full = await fullSize(whole, { ...task.maps, refinement }, most).catch((error: Error) => {
-    throw error.cause === undefined ? error : unreadable(error);
+    throw error instanceof FileError ? unreadable(error) : error;
   });
   const source = { ...task.maps, refinement, full };
   // One after the other: each takes several bytes a pixel meanwhile.

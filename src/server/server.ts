@@ -110,7 +110,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     metrics: options.metrics,
     version: options.version,
     token,
-    hosts: local || allowedHosts.length > 0 ? [...allowedHosts, ...(local ? [] : [host])] : undefined,
+    hosts:
+      local || allowedHosts.length > 0
+        ? [...allowedHosts, ...(local ? [] : [host.toLowerCase()])]
+        : undefined,
     files: options.files ?? new Map([['/', welcomePage(address)]]),
     body: { maxBytes: maxBody, budget: new ByteBudget(bodiesAtATime * maxBody) },
     stopping: () => stopping,

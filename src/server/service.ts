@@ -2,6 +2,7 @@
 
 import type { ValueRange } from '../data/picture/value-range.ts';
 import { encodePng } from '../data/picture/write-picture.ts';
+import { unlessAborted } from '../data/threads/unless-aborted.ts';
 import { WorkerPool } from '../data/threads/worker-pool.ts';
 import { OutOfMemoryError } from '../errors/out-of-memory-error.ts';
 import { classOf } from '../explain/class-of.ts';
@@ -365,7 +366,7 @@ export class Service {
   async #runTask(task: PictureTask, over: AbortSignal): Promise<PictureResult> {
     over.throwIfAborted();
     try {
-      return await this.#pool.run(task, over);
+      return await unlessAborted(this.#pool.run(task, over), over);
     } finally {
       if (over.aborted) this.#startThread();
     }
@@ -435,14 +436,4 @@ function chooseClasses({ model }: ServedModel, { class: names, top }: ExplainPar
   } catch (error) {
     throw new Problem(422, (error as Error).message);
   }
-}
-
-/** What the work gives, or the signal's reason as soon as it is aborted. */
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const leave = (): void => reject(signal.reason);
-    if (signal.aborted) leave();
-    signal.addEventListener('abort', leave, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
-  });
 }

@@ -1,3 +1,4 @@
+import { DecoderError } from '../../errors/decoder-error.ts';
 import { firstLine } from '../../errors/first-line.ts';
 
 /** What says nothing about the file, and what means that its header is damaged: that it is a picture is known by its first bytes. */
@@ -10,5 +11,5 @@ const empty = /^(Unknown error|Input (buffer|file) contains unsupported image fo
 export function sharpFailed(cause: unknown): never {
   const line = firstLine(cause).replace(/^Input (buffer|file) has corrupt header: /, '');
   // libvips keeps its messages in one place: another picture's error may have taken this one's away.
-  throw new Error(empty.test(line) ? 'damaged or cut short' : `damaged or cut short (${line})`, { cause });
+  throw new DecoderError('damaged or cut short', empty.test(line) ? undefined : line, { cause });
 }

@@ -1,6 +1,7 @@
 /** What a TIFF file says about its pixels in its first directory (Adobe, TIFF 6.0), which libvips takes for granted. */
 import threads from 'node:worker_threads';
 import type { GeoTIFFImage } from 'geotiff';
+import { DecoderError } from '../../errors/decoder-error.ts';
 import { firstLine } from '../../errors/first-line.ts';
 
 export interface TiffKind {
@@ -139,7 +140,7 @@ async function openTiff(bytes: Uint8Array): Promise<GeoTIFFImage> {
 }
 
 function damaged(cause: unknown): never {
-  throw new Error(`damaged or cut short (${firstLine(cause)})`, { cause });
+  throw new DecoderError('damaged or cut short', firstLine(cause), { cause });
 }
 
 /** The number in a directory's entry, the first where it holds several. */

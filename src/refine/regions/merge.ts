@@ -1,3 +1,4 @@
+import { NothingLeftError } from '../../errors/nothing-left-error.ts';
 import { type FloatMap, type Mask, tensor } from '../../tensor/tensor.ts';
 import { kernels } from '../maps/kernels.ts';
 import { type Extremes, extremes, span } from '../maps/scale.ts';
@@ -32,7 +33,7 @@ export function merging(
   const nothing = { offset: 0, weight: 0 };
   const low = { offset: 0, weight: 1 };
   if (blank.segment && blank.low) {
-    throw new Error('merge: the segment or the low-res map needs a value above 0, both are blank');
+    throw new NothingLeftError('merge: the segment or the low-res map needs a value above 0, both are blank');
   }
   if (blank.segment) return { outside: low, inside: low };
   if (blank.low) return { outside: nothing, inside: { offset: 1, weight: 0 } };

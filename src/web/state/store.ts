@@ -160,9 +160,9 @@ export class Store {
 
   /** Opens what was dropped, pasted or picked: a picture, as its content says, or a model, with what lies beside it. */
   async openFiles(files: readonly File[], i: 0 | 1 = this.#target): Promise<void> {
-    const pictures = new Set<File>();
-    for (const file of files) if ((await pictureKind(file)) !== undefined) pictures.add(file);
-    const others = files.filter((file) => !pictures.has(file));
+    // One that cannot be read is told of when it is opened.
+    const kinds = await Promise.all(files.map((file) => pictureKind(file).catch(() => undefined)));
+    const others = files.filter((_, at) => kinds[at] === undefined);
     const [model] = others.filter(({ name }) => /\.(onnx|h5|hdf5|keras)$/i.test(name));
     const beside = others.filter(({ name }) => /\.(txt|json|data|bin|weights|onnx_data)$/i.test(name));
     const [picture] = files.filter((file) => file !== model && !beside.includes(file));

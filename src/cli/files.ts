@@ -57,11 +57,15 @@ export function shortened(name: string, bytes: number): string {
  */
 export function resultNames(paths: readonly string[]): string[] {
   const used = new Set<string>();
+  /** The next number to try. */
+  const numbers = new Map<string, number>();
   const key = (name: string): string => nfc(name).toLowerCase();
   return paths.map((path) => {
     const first = resultStem(path);
     let name = first;
-    for (let i = 2; used.has(key(name)); i++) name = `${first}-${i}`;
+    let next = numbers.get(key(first)) ?? 2;
+    for (; used.has(key(name)); next++) name = `${first}-${next}`;
+    numbers.set(key(first), next);
     used.add(key(name));
     return name;
   });

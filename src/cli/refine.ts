@@ -1,7 +1,7 @@
 /** `refine`: the refinement pipeline on maps that any tool made. */
 import { Command } from 'commander';
-import { readBytes } from '../data/files/read-file.ts';
-import { readPicture } from '../data/picture/decode.ts';
+import { readRegular } from '../data/files/read-file.ts';
+import { decodePicture } from '../data/picture/decode.ts';
 import { pictureFile } from '../data/picture/picture-file.ts';
 import { readPictureSize } from '../data/picture/picture-header.ts';
 import {
@@ -104,8 +104,9 @@ async function openPicture(
   const { path } = from;
   if (array === undefined) {
     const values = { valueRange, onNote: (note: string) => tell(`note: ${path}: ${note}`) };
-    const seen = await readPicture(path, { ...values, height, width });
-    const size = await readPictureSize(await readBytes(path));
+    const bytes = await readRegular(path);
+    const seen = await decodePicture(bytes, path, { ...values, height, width });
+    const size = await readPictureSize(bytes);
     return { path, source: keptSource(pictureFile(path, values)), seen, size };
   }
   const rgb = toRgb(array);

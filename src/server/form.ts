@@ -10,10 +10,7 @@ export const mostPictures = 16;
 
 /** Of a form, and of the parameters in JSON. */
 export const formLimits: Readonly<
-  Record<
-    'fieldNameSize' | 'fieldSize' | 'fields' | 'files' | 'parts' | 'headerPairs' | 'headerSize',
-    number
-  >
+  Record<'fieldNameSize' | 'fieldSize' | 'fields' | 'files' | 'parts' | 'headerPairs' | 'headerSize', number>
 > = {
   fieldNameSize: 100,
   fieldSize: 1000,

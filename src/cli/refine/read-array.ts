@@ -1,5 +1,5 @@
 /** Arrays in files of NumPy's, .npy or .npz, told apart by content. */
-import { readBytes } from '../../data/files/read-file.ts';
+import { readRegular } from '../../data/files/read-file.ts';
 import { FileError } from '../../errors/file-error.ts';
 import { decodeNpy, isNpy } from '../../tensor/npy.ts';
 import { decodeNpz } from '../../tensor/npz.ts';
@@ -22,7 +22,7 @@ export function parseArrayPath(text: string): ArrayPath {
  * @throws `FileError` when the file cannot be read, or not as an array
  */
 export async function readArray({ path, array }: ArrayPath): Promise<{ bytes: Uint8Array; found?: Tensor }> {
-  const bytes = await readBytes(path);
+  const bytes = await readRegular(path);
   if (isZip(bytes)) return { bytes, found: decodeNpz(bytes, array, path) };
   if (array !== undefined) throw new FileError(path, `not a .npz file; ':${array}' chooses an array of one`);
   if (bytes[0] === 0x80 && bytes[1] >= 2 && bytes[1] <= 5) {

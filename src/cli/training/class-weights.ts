@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ImageFolder } from '../../data/dataset/image-folder.ts';
 import { readBytes } from '../../data/files/read-file.ts';
 import { firstLine } from '../../errors/first-line.ts';
+import { nfc } from '../../text/nfc.ts';
 
 /** Stands for weights by which each class counts as much as any other. */
 const auto = 'auto';
@@ -25,11 +26,12 @@ export async function settleClassWeights(text: string, classes: readonly string[
     const [{ path, message }] = given.error.issues;
     throw new Error(`--class-weights: ${[...path.map(String), message].join(': ')}`);
   }
-  const unknown = Object.keys(given.data).find((name) => !classes.includes(name));
+  const weights = new Map(Object.entries(given.data).map(([name, weight]) => [nfc(name), weight]));
+  const unknown = [...weights.keys()].find((name) => !classes.includes(name));
   if (unknown !== undefined) {
     throw new Error(`--class-weights: there is no class ${unknown}; the classes are ${listed(classes)}`);
   }
-  return JSON.stringify(Object.fromEntries(classes.map((name) => [name, given.data[name] ?? 1])));
+  return JSON.stringify(Object.fromEntries(classes.map((name) => [name, weights.get(name) ?? 1])));
 }
 
 /**

@@ -98,9 +98,11 @@ async function findRun(
   if (!resume) {
     const done = isDone(progress, options);
     const epochs = count(options.epochs, 'epoch');
+    const trained = progress.history.length;
+    const more = trained < options.epochs ? 'a larger --early-stopping' : 'more --epochs';
     throw new Error(
       done
-        ? `${results} holds a finished run of ${epochs}; name other results, go on with --resume and more --epochs, or replace it with --overwrite`
+        ? `${results} holds a finished run of ${count(trained, 'epoch')}; name other results, go on with --resume and ${more}, or replace it with --overwrite`
         : `${results} holds a run of ${epochs} that stopped ${place(standing(progress))}; go on with --resume, or replace it with --overwrite`,
     );
   }

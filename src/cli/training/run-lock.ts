@@ -99,15 +99,16 @@ async function holderOf(path: string): Promise<Holder | undefined> {
 }
 
 /**
- * Removes the file where it is that lock. It is moved first, and looked at then: whatever another process does meanwhile, no
- * lock but that one goes.
+ * Removes the file where it is that lock. It is moved first, and looked at then; another process's lock is moved back.
+ * @throws when it cannot be moved
  */
 async function remove(path: string, id: string): Promise<boolean> {
   const aside = `${path}.${randomUUID()}.tmp`;
   try {
     await rename(path, aside);
-  } catch {
-    return false;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw cannotWrite(path, error);
   }
   const found = await holderOf(aside).catch(() => undefined);
   if (found?.id !== id) await link(aside, path).catch(() => {});

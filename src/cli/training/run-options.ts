@@ -234,11 +234,11 @@ function ofImages(given: GivenOptions, all: GivenOptions): string | undefined {
   return undefined;
 }
 
-/** Options under the names that they have now. */
+/** Options under the names that they have now; of two names for one option the present one counts. */
 export function renamed<T extends object>(options: T): T {
   const { holdOut, patience, ...rest } = options as T & { holdOut?: number; patience?: number };
   const now = { [otherNames.holdOut]: holdOut, [otherNames.patience]: patience };
-  return { ...present(rest), ...present(now) } as T;
+  return { ...present(now), ...present(rest) } as T;
 }
 
 /**

@@ -58,6 +58,7 @@ export async function run(
   if (stored && isDone(stored.progress, plan.options)) {
     // Nothing but the report may be missing, when the process ended while writing it.
     if (!(await folder.present()).includes(files.report)) {
+      stop.release(); // nothing is left to save: a signal may end the process
       await report({ ...parts, progress: stored.progress, seconds: stored.seconds }, emit);
     }
     return done(parts, stored.progress, { seconds: secondsHere(), nothingToDo: true }, emit);

@@ -1,5 +1,5 @@
 /** Which pictures the best weights are chosen on. */
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { type Dataset, type ImageFolder, relabel, scanImageFolder } from '../../data/dataset/image-folder.ts';
 import { holdOut } from './hold-out.ts';
 import type { RunOptions } from './run-options.ts';
@@ -18,7 +18,7 @@ export interface Validation {
 /**
  * The folder of `--val-dir`; else the share of the training images that `--validation-split` holds out, class by class; else the
  * folder `val` of the data set; else, for a network, its test images.
- * @throws when the folder of `--val-dir` cannot be listed, or has a class that the training images have not
+ * @throws when the folder of `--val-dir` is that of the training images, cannot be listed, or has a class that they have not
  */
 export async function chooseValidation(
   { valDir, validationSplit = 0, backbone, seed }: RunOptions,
@@ -27,8 +27,14 @@ export async function chooseValidation(
   const unused = (chosen: string): string[] =>
     val ? [`${val.dir} is not used: the best weights are chosen on ${chosen}`] : [];
   if (valDir !== undefined) {
-    const images = relabel(await scanImageFolder(valDir), train.classes);
-    return { train, images, name: basename(valDir), notes: val?.dir === valDir ? [] : unused(valDir) };
+    const isThere = (split?: ImageFolder): boolean =>
+      split !== undefined && resolve(split.dir) === resolve(valDir);
+    if (isThere(train))
+      throw new Error(`--val-dir ${valDir} holds the images to train on; others are needed`);
+    if (isThere(test)) return onTest(train, test as ImageFolder);
+    if (isThere(val)) return { train, images: val, name: basename(valDir), notes: [] };
+    const images = relabel(await scanImageFolder(valDir, { empty: 'leave out' }), train.classes);
+    return { train, images, name: basename(valDir), notes: unused(valDir) };
   }
   if (validationSplit > 0) {
     const parts = holdOut(train, validationSplit, seed);
@@ -43,6 +49,10 @@ export async function chooseValidation(
   }
   if (val) return { train, images: val, name: basename(val.dir), notes: [] };
   if (backbone !== undefined || !test) return { train, name: 'train', notes: [] };
+  return onTest(train, test);
+}
+
+function onTest(train: ImageFolder, test: ImageFolder): Validation {
   const apart = `a folder val beside it, --val-dir DIR or --validation-split 0.1`;
   return {
     train,

@@ -88,6 +88,13 @@ describe('the best weights are chosen', () => {
       'three/val is not used: the best weights are chosen on more/test',
     ]);
     expect(await evaluated(best('val-dir'), 'more')).toContain('the 3 images on which');
+    // Folders are told by where they lie, however they are written.
+    const same = await hrm(cwd, ...start('none', 'data', '--val-dir', './data/train/'));
+    expect(same.stderr).toBe(
+      'error: --val-dir ./data/train/ holds the images to train on; others are needed\n',
+    );
+    const onTest = await training(cwd, start('val-dir-test', 'data', '--val-dir', './data/test'));
+    expect(eventsOf(onTest.events, 'start')[0]).toMatchObject({ testImages: 6 });
     const { code, stderr } = await hrm(cwd, ...start('none', 'data', '--val-dir', 'nowhere'));
     expect([code, stderr]).toEqual([1, 'error: nowhere: no such folder\n']);
   });

@@ -147,12 +147,17 @@ function afterLinear(classifier: Omit<ImportedClassifier, 'model'>, layersAt: La
   return answers.graph;
 }
 
+/** Each doubles height and width: with more, a map of one cell would exceed the largest picture. */
+const mostStages = 16;
+
 const schema = z.object({
   'hrm.classes': saidClasses,
   'hrm.im_size': saidImageSize,
   'hrm.channels': saidChannels,
   'hrm.expansion': z.literal('transport').optional(),
-  'hrm.stages': jsonText(z.array(z.object({ stage: z.number().int().min(0), layer: z.string() }))).optional(),
+  'hrm.stages': jsonText(
+    z.array(z.object({ stage: z.number().int().min(0).max(mostStages), layer: z.string() })),
+  ).optional(),
   'hrm.training': jsonText(z.record(z.string(), z.unknown())).optional(),
   [importedKey]: jsonText(importFactsSchema),
   'hrm.type': z.enum(['half', 'full']),
@@ -205,19 +210,33 @@ export async function decodeImported(
       `damaged: hrm.type is ${type}, hrm.expansion ${form ?? 'missing'}, hrm.stages ${stages ? 'there' : 'missing'}`,
     );
   }
-  const checked = (classifier: ImportedClassifier): ImportedClassifier => {
-    // A gradient's nodes are made anew from the classifier's whenever they are needed.
-    if (imported.head === 'linear') {
-      const layer: LayersAt = (one) => layerNamed(imported, one);
-      aboutFile(name, () => checkAdded(file, afterLinear(classifier, layer, classifier.imSize)));
-    }
-    return classifier;
-  };
-  if (!stages) return checked(half);
-  const known = new Set(imported.layers.all.map((layer) => layer.name));
+  const whole: ImportedClassifier = stages
+    ? { ...half, type: 'full', expansion: expansionIn(file, half, stages, name) }
+    : half;
+  // A gradient's nodes are made anew from the classifier's whenever they are needed.
+  if (imported.head === 'linear') {
+    const layer: LayersAt = (one) => layerNamed(imported, one);
+    aboutFile(name, () => checkAdded(file, afterLinear(whole, layer, whole.imSize)));
+  }
+  return whole;
+}
+
+/** @throws `FileError` where a stage's layer is none, or one that another value stands for */
+function expansionIn(
+  file: ForeignModel,
+  half: ImportedClassifier,
+  stages: NonNullable<z.output<typeof schema>['hrm.stages']>,
+  name: string,
+): ClassifierExpansion {
+  const { layers } = half.imported;
+  const known = new Set(layers.all.map((layer) => layer.name));
   const unknown = stages.find(({ layer }) => !known.has(layer));
   if (unknown) throw new FileError(name, `damaged: 'hrm.stages' names '${unknown.layer}', which is no layer`);
-  return checked({ ...half, type: 'full', expansion: storedExpansion(file, half, stages, name) });
+  const twice = stages.find(
+    ({ layer }, i) => layer === layers.target || stages.findIndex((one) => one.layer === layer) < i,
+  );
+  if (twice) throw new FileError(name, `damaged: 'hrm.stages' names '${twice.layer}' for two things`);
+  return storedExpansion(file, half, stages, name);
 }
 
 /** @throws unless what the metadata say of the classifier is what its nodes and stored values say, as far as these do */

@@ -93,3 +93,31 @@ test('what branches of an If make counts, too', async () => {
   const stored = { one, yes: tensor('bool', [], [1]), small: whole([2]), shape: whole([1_000_000, 3000]) };
   await expect(check(nodes, stored)).rejects.toThrow('(Expand) makes 12 GB');
 });
+
+test('shapes of more steps than are followed, and sessions that say no shapes, are errors', async () => {
+  const steps = Array.from({ length: 70 }, (_, i) => [
+    node('Shape', [i === 0 ? 'x' : `e${i - 1}`], [`s${i}`]),
+    node('Mul', [`s${i}`, 'factor'], [`w${i}`]),
+    node('Expand', ['one', `w${i}`], [`e${i}`]),
+  ]).flat();
+  await expect(check(steps, { one, factor: whole([1, 1, 1, 1]) })).rejects.toThrow(
+    'its shapes are computed in more than 60 steps, each from the one before',
+  );
+  const bytes = foreignOnnx({
+    nodes: [node('Relu', ['x'], ['y'])],
+    outputs: ['y'],
+    inputs: { x: [1, 3, 'H', 'W'] },
+  });
+  const silent: typeof createSession = async (...given) => {
+    const session = await createSession(...given);
+    return {
+      inputNames: session.inputNames,
+      outputNames: session.outputNames,
+      run: (...fed) => session.run(...fed),
+      release: () => session.release(),
+    };
+  };
+  await expect(
+    ForeignModel.parse(bytes, 'm.onnx').then((model) => checkValueSizes(model, { x: image }, silent)),
+  ).rejects.toThrow('internal: the session does not say what its outputs are like');
+});

@@ -59,6 +59,9 @@ class Sizes {
       left = left.filter(({ outputs }) => outputs.some((name) => name !== '' && !this.shapes.has(name)));
       if (!(await this.#askNumbers(left))) return;
     }
+    if (left.length > 0) {
+      throw new Error(`its shapes are computed in more than ${mostRounds} steps, each from the one before`);
+    }
   }
 
   readonly #known = (name: string): Known | undefined =>
@@ -68,8 +71,9 @@ class Sizes {
     const outputs = resultsOf(nodes);
     const bytes = this.#model.encodeNodes(nodes, this.#known, outputs);
     const session = await this.#createSession(bytes, { purpose: 'once' });
-    const types = session.outputTypes ?? {};
+    const { outputTypes: types } = session;
     await session.release();
+    if (types === undefined) throw new Error('internal: the session does not say what its outputs are like');
     for (const name of outputs) {
       const { type, shape } = types[name] ?? { type: '', shape: [''] };
       const number = runtimeTypes[type];

@@ -31,7 +31,7 @@ export interface GroundTruth {
   readonly boxes?: readonly Box[];
   /** uint8 `[H, W]`, not 0 on the object. */
   readonly mask?: Mask;
-  /** uint8 `[H, W]`, with a mask: not 0 on pixels that take no part in any measure. */
+  /** uint8 `[H, W]`, with a mask: not 0 on pixels at which no score of pixels, pointing or background looks. */
   readonly ignored?: Mask;
 }
 

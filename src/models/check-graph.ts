@@ -1,6 +1,8 @@
 /** Whether a model file's graph is the one that its weights and metadata make: a file can be changed in one alone. */
 import type { Graph, GraphNode, Value } from '../graph/graph.ts';
 import type { Attributes } from '../graph/operator.ts';
+import { floatToHalf } from '../tensor/half-float.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 
 /** What the graph of a file may lack: files of earlier versions do. */
 const optional: readonly string[] = ['reconstruction'];
@@ -45,10 +47,17 @@ class Keys {
     return new Map(graph.outputs.map((value) => [value.name, keys.get(value) as number]));
   }
 
-  /** Weights by their names, which have a `/` or are many numbers; shapes, axes and other constants by what they are. */
+  /** Of weights, which have a `/` in their names, and of many numbers: those that were met first, by name. */
+  readonly #large = new Map<string, Tensor['data']>();
+
+  /** Shapes, axes and other constants by what they are; weights and many numbers by their names, and whether they are those met first. */
   #stored({ name, dtype, shape, content }: Value): number {
-    const isWeight = name.includes('/') || (content?.data.length ?? 0) > mostConstant;
-    return this.#number(`stored ${dtype} [${shape}] ${isWeight ? name : content?.data}`);
+    const data = content?.data ?? new Float32Array();
+    const key = `stored ${dtype} [${shape}]`;
+    if (data.length <= mostConstant && !name.includes('/')) return this.#number(`${key} ${data}`);
+    const first = this.#large.get(name) ?? data;
+    this.#large.set(name, first);
+    return this.#number(`${key} ${name}${alike(first, data) ? '' : ' with other numbers'}`);
   }
 
   #number(key: string): number {
@@ -56,6 +65,20 @@ class Keys {
     this.#numbers.set(key, known);
     return known;
   }
+}
+
+/** Whether numbers are the same, or the same when stored in 16 bits. */
+function alike(a: Tensor['data'], b: Tensor['data']): boolean {
+  if (a === b || areEqual(a, b)) return true;
+  if (!(a instanceof Float32Array && b instanceof Float32Array)) return false;
+  const [one, other] = [floatToHalf(a), floatToHalf(b)];
+  return one !== undefined && other !== undefined && areEqual(one, other);
+}
+
+function areEqual(a: ArrayLike<number | bigint>, b: ArrayLike<number | bigint>): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) return false;
+  return true;
 }
 
 /** Attributes as a file holds them: floats in 32 bits, none that is left out. */

@@ -127,7 +127,7 @@ export function readerFor(dataset: Dataset): (() => Float32Array | undefined) | 
 /** HDF5's class of elements that are nothing but bytes. */
 const opaque = 5;
 
-/** Elements of 16 bits as they are in the file: the library gives none of a type that it does not know but bytes of an opaque one. */
+/** Elements of 16 bits as they are in the file. The library cannot read them as floats; told that they are opaque, it gives their bytes. */
 function bitsOf(dataset: Dataset): Uint16Array {
   Object.assign(dataset.metadata, { type: opaque });
   const { value } = dataset;

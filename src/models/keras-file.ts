@@ -27,8 +27,8 @@ export function isKerasFile(bytes: Uint8Array): boolean {
 /**
  * The layers of a Keras file that have weights, in its order.
  * @param check called for each weight before its elements are read
- * @param network what is known of the network: names for the layers and weights of a file of Keras 3, which has numbers (default: numbers),
- * and what is to be told the configuration of a whole saved model
+ * @param network `nameLayers` names the layers and weights that Keras 3 numbers, default: by number; `configured` is
+ * told a saved model's configuration
  * @throws when the bytes are no such file, a damaged one, or a function that is called throws
  */
 export async function readKerasFile(

@@ -61,7 +61,7 @@ interface Variables {
   readonly weights: number;
 }
 
-/** Groups in each other, and all of them: more has no file, but a damaged one may go round in a circle. */
+/** Most levels, and most groups in all. No good file has more; a damaged one may go round in a circle. */
 const deepest = 12;
 const mostGroups = 20_000;
 

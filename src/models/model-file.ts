@@ -75,10 +75,7 @@ export function decodeModelFile(
     training: found['hrm.training'],
     weights: new Map(),
   };
-  aboutFile(name, () => {
-    checkConfig(model);
-    checkMemory(model.imSize, graph);
-  });
+  aboutFile(name, () => checkConfig(model));
   const weights = describeParameters(model).map(({ name: weight, shape }) => {
     const value = stored.get(weight);
     if (value?.dtype !== 'float32' || String(value.shape) !== String(shape)) {
@@ -90,7 +87,11 @@ export function decodeModelFile(
     return [weight, value] as const;
   });
   const whole = { ...model, weights: new Map(weights) };
-  aboutFile(name, () => checkGraph(graph, inferenceGraph(whole)));
+  aboutFile(name, () => {
+    const wanted = inferenceGraph(whole);
+    checkGraph(graph, wanted);
+    checkMemory(whole.imSize, wanted);
+  });
   return { model: whole, graph };
 }
 

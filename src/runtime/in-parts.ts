@@ -22,6 +22,7 @@ export function inParts(
   return {
     inputNames: session.inputNames,
     outputNames: session.outputNames,
+    outputTypes: session.outputTypes,
     async run(feeds, outputs = session.outputNames) {
       const [n, height, width] = feeds.image.shape;
       const count = atATime(height, width);

@@ -17,7 +17,7 @@ const grid = 64;
 /** Logits from the lowest value of a map to its highest. */
 const strength = 6;
 /** Of the mean field, after which half of all pictures have no cell that moves by more than 0.03. */
-const iterations = 8;
+export const iterations = 8;
 
 /**
  * The steps, each of which remembers its last call.

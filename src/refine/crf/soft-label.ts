@@ -6,7 +6,7 @@ import { Ranks } from '../maps/ranks.ts';
 import { scale } from '../maps/scale.ts';
 import { defaultsFor } from '../parameters.ts';
 import { colourGrid } from './colour-grid.ts';
-import { unaryLogits } from './crf-refiner.ts';
+import { iterations, unaryLogits } from './crf-refiner.ts';
 import { type CrfOptions, denseCrf } from './dense-crf.ts';
 
 const grid = 48;
@@ -44,7 +44,7 @@ export function objectLabel(cam: FloatMap, picture: Picture, size: number): Floa
   const { crfLevel, crfSpatial, crfColour, crfWeight } = defaultsFor('crf');
   const map = scale(sampleBilinear(cam, grid, grid));
   const logits = unaryLogits(map, crfLevel * otsu(map)).data;
-  const pairwise = { spatial: crfSpatial, colour: crfColour, weight: crfWeight, iterations: crf.iterations };
+  const pairwise = { spatial: crfSpatial, colour: crfColour, weight: crfWeight, iterations };
   const label = denseCrf(logits, colourGrid(picture, grid), grid, pairwise);
   return sampleBilinear(tensor('float32', [grid, grid], label), size, size);
 }

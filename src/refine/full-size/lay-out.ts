@@ -56,14 +56,14 @@ export function guideMap(guide: Picture, merged: FloatMap, keep: KeepOptions): G
 }
 
 /**
- * As a share of all that is kept: what is smaller, and connected with nothing else, is a speck; what is no
- * larger, and enclosed by what is kept, is a hole.
+ * A part of the mask that is smaller than this share of all that is kept is a speck; an enclosed gap that is
+ * smaller, a hole.
  */
 const speck = 0.05;
 
 /**
- * Where a mask is mended: 0, nothing is kept: far from all that is no speck; 2, everything is: in a hole and
- * beside it; 1, as the mask says. Undefined where all of it are specks.
+ * How a mask is mended. 0: far from every object, nothing is kept. 2: in a hole or beside it, everything is. 1:
+ * as the mask says. Undefined where there are only specks.
  */
 export function mended({ mask, count }: { readonly mask: Mask; readonly count: number }): Mask | undefined {
   const area = Math.ceil(speck * count);

@@ -1,5 +1,6 @@
 /** What the server does with a picture: decode, model, refinement, each a few at a time. */
 
+import { setMaxListeners } from 'node:events';
 import type { ValueRange } from '../data/picture/value-range.ts';
 import { encodePng } from '../data/picture/write-picture.ts';
 import { unlessAborted } from '../data/threads/unless-aborted.ts';
@@ -293,6 +294,7 @@ export class Service {
     const { signal } = controller;
     const leave = (): void => controller.abort(new Problem(clientGone, 'the client went away'));
     const time = new AbortController();
+    setMaxListeners(0, signal, time.signal); // each picture of a request listens
     const late = setTimeout(() => {
       const problem = new Problem(503, `not done within ${timeout} s`, { 'Retry-After': '10' });
       controller.abort(problem);

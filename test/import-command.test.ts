@@ -13,12 +13,12 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { create } from '@bufbuild/protobuf';
-import { TensorProtoSchema } from 'onnx-buf';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { decodeImported } from '../src/classifier/imported-classifier.ts';
 import { namedPreprocessing } from '../src/classifier/preprocessing.ts';
 import { formatClassifierSummary, summarizeClassifier } from '../src/classifier/summary.ts';
 import { importCommand } from '../src/cli/import.ts';
+import { TensorProtoSchema } from '../src/graph/onnx/onnx-schema.ts';
 import { readMetadata } from '../src/graph/onnx/proto.ts';
 import { importFile } from '../src/import-file.ts';
 import { createSession } from '../src/runtime/node.ts';

@@ -1,7 +1,7 @@
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
-import { ModelProtoSchema } from 'onnx-buf';
 import { expect, test } from 'vitest';
 import { tinyClassifier } from '../../test/helpers/tiny-classifier.ts';
+import { ModelProtoSchema } from '../graph/onnx/onnx-schema.ts';
 import { createSession } from '../runtime/node.ts';
 import { importClassifier } from './import-classifier.ts';
 import { decodeImported } from './imported-classifier.ts';

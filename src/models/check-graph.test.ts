@@ -1,6 +1,11 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { type GraphProto, ModelProtoSchema, type NodeProto, NodeProtoSchema } from 'onnx-buf';
 import { describe, expect, test } from 'vitest';
+import {
+  type GraphProto,
+  ModelProtoSchema,
+  type NodeProto,
+  NodeProtoSchema,
+} from '../graph/onnx/onnx-schema.ts';
 import { tensorProto } from '../graph/onnx/tensor-proto.ts';
 import { random } from '../tensor/random.ts';
 import { tensor } from '../tensor/tensor.ts';

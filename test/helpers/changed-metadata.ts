@@ -1,5 +1,5 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { ModelProtoSchema, StringStringEntryProtoSchema } from 'onnx-buf';
+import { ModelProtoSchema, StringStringEntryProtoSchema } from '../../src/graph/onnx/onnx-schema.ts';
 
 /** The bytes of a model file with other metadata under some keys. */
 export function changedMetadata(bytes: Uint8Array, changes: Readonly<Record<string, string>>): Uint8Array {

@@ -17,7 +17,7 @@ import {
   TensorProtoSchema,
   type ValueInfoProto,
   ValueInfoProtoSchema,
-} from 'onnx-buf';
+} from '../../src/graph/onnx/onnx-schema.ts';
 import { typeProto } from '../../src/graph/onnx/proto.ts';
 import { tensorProto } from '../../src/graph/onnx/tensor-proto.ts';
 import { random } from '../../src/tensor/random.ts';

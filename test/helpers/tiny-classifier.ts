@@ -6,7 +6,7 @@ import {
   type TensorProto,
   TensorProto_DataLocation,
   TensorProtoSchema,
-} from 'onnx-buf';
+} from '../../src/graph/onnx/onnx-schema.ts';
 import { tensorProto } from '../../src/graph/onnx/tensor-proto.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
 import { drawn, foreignOnnx, node } from './foreign-onnx.ts';

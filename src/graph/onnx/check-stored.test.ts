@@ -1,8 +1,8 @@
 import { create } from '@bufbuild/protobuf';
-import { SparseTensorProtoSchema, TensorProtoSchema } from 'onnx-buf';
 import { expect, test } from 'vitest';
 import { foreignOnnx, graphOf, halfProto, node } from '../../../test/helpers/foreign-onnx.ts';
 import { tensor } from '../../tensor/tensor.ts';
+import { SparseTensorProtoSchema, TensorProtoSchema } from './onnx-schema.ts';
 import { parseModel } from './proto.ts';
 
 const wide = [40_000n, 40_000n];

@@ -1,5 +1,5 @@
 /** Stored values take no more memory than the file holds numbers for them. */
-import type { GraphProto, ModelProto, NodeProto, SparseTensorProto, TensorProto } from 'onnx-buf';
+import type { GraphProto, ModelProto, NodeProto, SparseTensorProto, TensorProto } from './onnx-schema.ts';
 import { bitsOf } from './onnx-types.ts';
 
 /** What the values that a file stores as sparse ones may take together, written out, in bytes. */

@@ -1,16 +1,16 @@
 import { create } from '@bufbuild/protobuf';
-import {
-  StringStringEntryProtoSchema,
-  type TensorProto,
-  TensorProto_DataLocation,
-  TensorProtoSchema,
-} from 'onnx-buf';
 import { expect, test, vi } from 'vitest';
 import { foreignOnnx, graphOf, node, onnxType } from '../../../test/helpers/foreign-onnx.ts';
 import { createSession } from '../../runtime/node.ts';
 import { tensor } from '../../tensor/tensor.ts';
 import type { ReadBeside } from './external-data.ts';
 import { ForeignModel } from './foreign-model.ts';
+import {
+  StringStringEntryProtoSchema,
+  type TensorProto,
+  TensorProto_DataLocation,
+  TensorProtoSchema,
+} from './onnx-schema.ts';
 
 function outside(
   name: string,

@@ -10,7 +10,7 @@ import {
   type TensorProto,
   TensorProto_DataLocation,
   TensorProtoSchema,
-} from 'onnx-buf';
+} from './onnx-schema.ts';
 import { bitsOf } from './onnx-types.ts';
 import { fieldsOf } from './raise-opset.ts';
 

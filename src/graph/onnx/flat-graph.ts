@@ -1,7 +1,7 @@
 /** The nodes inside of If nodes, as nodes of the graph itself: to see what they make. */
 import { create } from '@bufbuild/protobuf';
-import { type GraphProto, GraphProtoSchema, type NodeProto } from 'onnx-buf';
 import { renamedGraph } from './node-proto.ts';
+import { type GraphProto, GraphProtoSchema, type NodeProto } from './onnx-schema.ts';
 import { fieldsOf } from './raise-opset.ts';
 
 /** The graph with the nodes and stored values of both branches before each If, which stays. */

@@ -1,5 +1,4 @@
 import { fromBinary } from '@bufbuild/protobuf';
-import { ModelProtoSchema, type NodeProto } from 'onnx-buf';
 import { expect, test } from 'vitest';
 import {
   foreignOnnx,
@@ -14,6 +13,7 @@ import { type Tensor, tensor } from '../../tensor/tensor.ts';
 import { Graph } from '../graph.ts';
 import { builders as o } from '../ops/index.ts';
 import { ForeignModel, joinModel } from './foreign-model.ts';
+import { ModelProtoSchema, type NodeProto } from './onnx-schema.ts';
 
 const modelOf = (parts: ModelParts): Promise<ForeignModel> =>
   ForeignModel.parse(foreignOnnx(parts), 'a.onnx');

@@ -1,5 +1,14 @@
 /** A model of another program: its nodes as they are, to be looked at, cut, and put beside graphs of ours. */
 import { create, toBinary } from '@bufbuild/protobuf';
+import { FileError } from '../../errors/file-error.ts';
+import { sizeOf, type Tensor } from '../../tensor/tensor.ts';
+import type { Shape } from '../dim.ts';
+import type { Graph, Value } from '../graph.ts';
+import type { Attributes } from '../operator.ts';
+import { inlineExternalData, type ReadBeside } from './external-data.ts';
+import { flatGraph } from './flat-graph.ts';
+import { withHalfWeights, withoutHalfWeights } from './half-weights.ts';
+import { castNode, float32, readBy, renamedGraph, renamedNode, reshaped, retyped } from './node-proto.ts';
 import {
   type GraphProto,
   GraphProtoSchema,
@@ -11,16 +20,7 @@ import {
   TensorProtoSchema,
   type ValueInfoProto,
   ValueInfoProtoSchema,
-} from 'onnx-buf';
-import { FileError } from '../../errors/file-error.ts';
-import { sizeOf, type Tensor } from '../../tensor/tensor.ts';
-import type { Shape } from '../dim.ts';
-import type { Graph, Value } from '../graph.ts';
-import type { Attributes } from '../operator.ts';
-import { inlineExternalData, type ReadBeside } from './external-data.ts';
-import { flatGraph } from './flat-graph.ts';
-import { withHalfWeights, withoutHalfWeights } from './half-weights.ts';
-import { castNode, float32, readBy, renamedGraph, renamedNode, reshaped, retyped } from './node-proto.ts';
+} from './onnx-schema.ts';
 import {
   addNode,
   metadataProps,

@@ -3,10 +3,10 @@
  * back; ONNX Runtime does that once, when it opens the file.
  */
 import { create } from '@bufbuild/protobuf';
-import { type GraphProto, GraphProtoSchema, type TensorProto, TensorProtoSchema } from 'onnx-buf';
 import { floatToHalf } from '../../tensor/half-float.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { castNode, float32 } from './node-proto.ts';
+import { type GraphProto, GraphProtoSchema, type TensorProto, TensorProtoSchema } from './onnx-schema.ts';
 import { fieldsOf } from './raise-opset.ts';
 import { readTensor, tensorProto } from './tensor-proto.ts';
 

@@ -1,5 +1,6 @@
 /** Nodes and descriptions of values of ONNX files, changed. */
 import { create } from '@bufbuild/protobuf';
+import type { Shape } from '../dim.ts';
 import {
   AttributeProtoSchema,
   AttributeProto_AttributeType as AttributeType,
@@ -10,8 +11,7 @@ import {
   TensorProtoSchema,
   type ValueInfoProto,
   ValueInfoProtoSchema,
-} from 'onnx-buf';
-import type { Shape } from '../dim.ts';
+} from './onnx-schema.ts';
 import { typeProto } from './proto.ts';
 import { fieldsOf } from './raise-opset.ts';
 

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
-import { ModelProtoSchema } from 'onnx-buf';
 import { expect, test } from 'vitest';
 import { random } from '../../tensor/random.ts';
 import { tensor } from '../../tensor/tensor.ts';
 import { Graph, type Value } from '../graph.ts';
 import { builders as o } from '../ops/index.ts';
+import { ModelProtoSchema } from './onnx-schema.ts';
 import { decodeOnnx, encodeOnnx } from './proto.ts';
 
 function example(): Graph {

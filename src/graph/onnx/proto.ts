@@ -1,5 +1,12 @@
 /** Graphs to ONNX files and back. No other file knows the wire format (onnx.proto, IR version 8, operator set 18 or, where a node needs it, a later one). */
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { aboutFile, FileError } from '../../errors/file-error.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
+import type { Shape } from '../dim.ts';
+import { checkInputCount, Graph, type GraphNode, type Value } from '../graph.ts';
+import type { AttributeKind, Attributes, Operator } from '../operator.ts';
+import { type OperatorType, operators } from '../ops/index.ts';
+import { checkStored } from './check-stored.ts';
 import {
   type AttributeProto,
   AttributeProtoSchema,
@@ -18,14 +25,7 @@ import {
   TypeProtoSchema,
   type ValueInfoProto,
   ValueInfoProtoSchema,
-} from 'onnx-buf';
-import { aboutFile, FileError } from '../../errors/file-error.ts';
-import type { Tensor } from '../../tensor/tensor.ts';
-import type { Shape } from '../dim.ts';
-import { checkInputCount, Graph, type GraphNode, type Value } from '../graph.ts';
-import type { AttributeKind, Attributes, Operator } from '../operator.ts';
-import { type OperatorType, operators } from '../ops/index.ts';
-import { checkStored } from './check-stored.ts';
+} from './onnx-schema.ts';
 import { dtypeOf, onnxTypes } from './onnx-types.ts';
 import { readTensor, tensorProto } from './tensor-proto.ts';
 

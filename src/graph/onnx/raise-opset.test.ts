@@ -1,5 +1,4 @@
 import { fromBinary } from '@bufbuild/protobuf';
-import { ModelProtoSchema } from 'onnx-buf';
 import { expect, test } from 'vitest';
 import {
   drawn,
@@ -13,6 +12,7 @@ import {
 import { createSession } from '../../runtime/node.ts';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
 import { ForeignModel } from './foreign-model.ts';
+import { ModelProtoSchema } from './onnx-schema.ts';
 
 type Case = Pick<ModelParts, 'nodes' | 'initializers' | 'opset' | 'functions'> & {
   readonly feeds: Readonly<Record<string, Tensor>>;

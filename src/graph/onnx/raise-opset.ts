@@ -3,6 +3,7 @@
  * since stay as they are. Source: the changelog of ONNX's operators.
  */
 import { create } from '@bufbuild/protobuf';
+import { type Tensor, tensor } from '../../tensor/tensor.ts';
 import {
   type AttributeProto,
   AttributeProtoSchema,
@@ -18,8 +19,7 @@ import {
   type OperatorSetIdProto,
   OperatorSetIdProtoSchema,
   type TensorProto,
-} from 'onnx-buf';
-import { type Tensor, tensor } from '../../tensor/tensor.ts';
+} from './onnx-schema.ts';
 import { onnxTypes } from './onnx-types.ts';
 import { readTensor, tensorProto } from './tensor-proto.ts';
 

@@ -1,5 +1,7 @@
 /** A model of some nodes of another one alone, without weights: to ask ONNX Runtime for shapes, or for a few numbers. */
 import { create, toBinary } from '@bufbuild/protobuf';
+import type { Tensor } from '../../tensor/tensor.ts';
+import { readBy } from './node-proto.ts';
 import {
   GraphProtoSchema,
   type ModelProto,
@@ -8,9 +10,7 @@ import {
   type TensorProto,
   TensorProtoSchema,
   ValueInfoProtoSchema,
-} from 'onnx-buf';
-import type { Tensor } from '../../tensor/tensor.ts';
-import { readBy } from './node-proto.ts';
+} from './onnx-schema.ts';
 import { typeProto } from './proto.ts';
 import { fieldsOf } from './raise-opset.ts';
 import { tensorProto } from './tensor-proto.ts';

@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf';
-import { StringStringEntryProtoSchema, type TensorProto, TensorProtoSchema } from 'onnx-buf';
 import { expect, test } from 'vitest';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
+import { StringStringEntryProtoSchema, type TensorProto, TensorProtoSchema } from './onnx-schema.ts';
 import { readTensor, tensorProto } from './tensor-proto.ts';
 
 type Fields = Parameters<typeof create<typeof TensorProtoSchema>>[1];

@@ -1,8 +1,8 @@
 /** ONNX's `TensorProto` to tensors and back. */
 import { create } from '@bufbuild/protobuf';
-import { type TensorProto, TensorProtoSchema } from 'onnx-buf';
 import { bfloatToFloat, halfToFloat } from '../../tensor/half-float.ts';
 import { arrayType, type DType, sizeOf, type Tensor, tensor } from '../../tensor/tensor.ts';
+import { type TensorProto, TensorProtoSchema } from './onnx-schema.ts';
 import { dtypeOf, onnxTypes } from './onnx-types.ts';
 
 export function tensorProto(name: string, { dtype, shape, data }: Tensor): TensorProto {

@@ -2,7 +2,6 @@
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseJson } from './classifier/checked.ts';
 import { checkFileKind } from './classifier/file-kind.ts';
 import { type Imported, importClassifier } from './classifier/import-classifier.ts';
 import { namedPreprocessing, type Preprocessing } from './classifier/preprocessing.ts';
@@ -16,6 +15,7 @@ import { FileError } from './errors/file-error.ts';
 import { checkOptionNames } from './errors/option-names.ts';
 import { readMetadata } from './graph/onnx/proto.ts';
 import { createSession } from './runtime/node.ts';
+import { parseJson } from './text/parse-json.ts';
 
 export interface ImportFileOptions {
   /** Path of a file with class names by index, as `readClasses` reads it. */

@@ -192,7 +192,7 @@ describe('what says what', () => {
       '{"image_mean": "x"}',
       `'image_mean': a number or a list of them is needed, got "x"`,
     ],
-    ['config.json', '{"id2label": ', 'not JSON, or cut off'],
+    ['config.json', '{"id2label": ', 'not JSON: '],
     [
       'config.json',
       '{"id2label": {"0": "a"}}',

@@ -1,15 +1,8 @@
 /** Content of JSON files against a schema, with errors in one line. */
 import { z } from 'zod';
 import { FileError } from '../errors/file-error.ts';
-
-/** A file's JSON. @param file stands in the error @throws `FileError` when it is none */
-export function parseJson(text: string, file: string): unknown {
-  try {
-    return JSON.parse(text.replace(/^\ufeff/, ''));
-  } catch (error) {
-    throw FileError.from(file, new Error('not JSON, or cut off', { cause: error }));
-  }
-}
+import { plainIssue } from '../text/plain-issue.ts';
+import { shownJson } from '../text/shown.ts';
 
 /**
  * @param file stands in the error
@@ -22,7 +15,7 @@ export function checked<T>(
   file: string,
   at: readonly string[] = [],
 ): T {
-  const result = schema.safeParse(content);
+  const result = schema.safeParse(content, { error: plainIssue });
   if (result.success) return result.data;
   const { path, message } = result.error.issues[0];
   const place = [...at, ...path].join('.');
@@ -34,10 +27,7 @@ export function needed(
   rule: string,
   verb: 'is' | 'are' = 'is',
 ): (issue: { readonly input?: unknown }) => string {
-  return ({ input }) => {
-    const text = JSON.stringify(input) ?? 'nothing';
-    return `${rule} ${verb} needed, got ${text.length > 60 ? `${text.slice(0, 60)}...` : text}`;
-  };
+  return ({ input }) => `${rule} ${verb} needed, got ${shownJson(input)}`;
 }
 
 /** Of JSON files, where null is as good as nothing. */

@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { parseClassNames } from '../data/dataset/class-names.ts';
 import { FileError } from '../errors/file-error.ts';
-import { checked, needed, object, optional, parseJson } from './checked.ts';
+import { parseJson } from '../text/parse-json.ts';
+import { checked, needed, object, optional } from './checked.ts';
 
 const name = z
   .string({ error: needed('a name') })

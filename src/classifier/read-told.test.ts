@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseJson } from './checked.ts';
+import { parseJson } from '../text/parse-json.ts';
 import { namedPreprocessing } from './preprocessing.ts';
 import { parsePythonNames } from './python-literal.ts';
 import { readClasses } from './read-classes.ts';
@@ -281,7 +281,7 @@ describe('--classes', () => {
   test.each([
     ['a.txt', 'cat\n\ndog', 'a.txt, line 2: a class name is needed, the line is empty'],
     ['a.txt', 'cat\ncat', 'a.txt, line 2: the class cat is in line 1 already'],
-    ['a.json', '{"0": "cat"', 'a.json: not JSON, or cut off'],
+    ['a.json', '{"0": "cat"', 'a.json: not JSON: '],
     ['a.json', '7', 'a.json: an object is needed, got 7'],
     ['a.json', '[]', 'a.json: a list of names is needed, got []'],
     ['a.json', '{"0": {"name": "cat"}}', `a.json: '0': a name is needed, got {"name":"cat"}`],
@@ -312,7 +312,7 @@ describe('--preprocess', () => {
     ],
     ['"imagenet"', 'p.json: an object is needed, got "imagenet"'],
     ['[0.5]', 'p.json: an object is needed, got [0.5]'],
-    ['{mean: 1}', 'p.json: not JSON, or cut off'],
+    ['{mean: 1}', 'p.json: not JSON: '],
   ])('%s is wrong', (text, message) => {
     expect(() => readPreprocessing(parseJson(text, 'p.json'), 'p.json')).toThrow(message);
   });

@@ -9,7 +9,9 @@ import { type Command, InvalidArgumentError, type Option } from 'commander';
 import { z } from 'zod';
 import { editDistance } from '../data/dataset/edit-distance.ts';
 import { readBytes } from '../data/files/read-file.ts';
-import { firstLine } from '../errors/first-line.ts';
+import type { FileError } from '../errors/file-error.ts';
+import { parseJson } from '../text/parse-json.ts';
+import { shown, shownJson } from '../text/shown.ts';
 
 export const configName = 'hrm.config.json';
 
@@ -28,7 +30,7 @@ export function keyOf(option: Option): string {
 
 /** A wrong value, in the words of the command line. */
 export function invalidValue(option: Option, value: unknown, rule: string): string {
-  return `option '${option.flags}' argument '${value}' is invalid. ${rule}`;
+  return `option '${option.flags}' argument '${shown(value)}' is invalid. ${rule}`;
 }
 
 /** Parses a value as the command line would. @throws InvalidArgumentError, saying the rule */
@@ -69,9 +71,9 @@ export async function readConfig(
   }
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text, path);
   } catch (error) {
-    return wrong(`${path}: not JSON: ${firstLine(error)}`);
+    return wrong((error as FileError).message);
   }
   const result = configSchema(program).safeParse(json);
   if (!result.success) wrong(`${path}: ${explain(result.error.issues[0], program)}`);
@@ -147,7 +149,7 @@ function typed(option: Option): z.ZodType {
   const needed =
     (what: string) =>
     ({ input }: { readonly input?: unknown }): string =>
-      `${what} is needed, got ${JSON.stringify(input)}`;
+      `${what} is needed, got ${shownJson(input)}`;
   if (option.isBoolean() || option.negate) return z.boolean({ error: needed('true or false') });
   if (option.argChoices !== undefined) {
     const rule = `Allowed choices are ${option.argChoices.join(', ')}.`;
@@ -180,7 +182,7 @@ function explain(issue: z.core.$ZodIssue, program: Command): string {
     (command, name) => command.commands.find((child) => child.name() === name) ?? command,
     program,
   );
-  return `unknown key '${[...path, key].join('.')}'${hint(key, section, program)}`;
+  return `unknown key '${shown([...path, key].join('.'))}'${hint(key, section, program)}`;
 }
 
 function hint(key: string, section: Command, program: Command): string {

@@ -1,6 +1,8 @@
 /** What every model file says in its metadata, with bounds: a file may come from anywhere. */
+
 import { z } from 'zod';
 import { largestImageSize } from '../tensor/image-size.ts';
+import { plainIssue } from '../text/plain-issue.ts';
 import { printable } from '../text/printable.ts';
 import { jsonText } from './json-metadata.ts';
 
@@ -41,7 +43,7 @@ export const saidChannels: z.ZodType<1 | 3, unknown> = z.coerce
  * Metadata by a schema. @throws with the key, the rule and what the file has
  */
 export function readSaid<T>(schema: z.ZodType<T>, metadata: Readonly<Record<string, string>>): T {
-  const parsed = schema.safeParse(metadata);
+  const parsed = schema.safeParse(metadata, { error: plainIssue });
   if (parsed.success) return parsed.data;
   const { path, message } = parsed.error.issues[0];
   throw new Error(`damaged metadata, '${path.join('.')}': ${message}`);

@@ -2,6 +2,7 @@
  * The parameters of the refinement, one entry each. Everything else about a parameter follows from its entry: the types and checks
  * below, the options of the command line, the parameters of the server, the page's controls and addresses, the README's table.
  */
+import { shown } from '../text/shown.ts';
 
 /** What every entry says. */
 interface Entry {
@@ -296,7 +297,7 @@ export function completeOptions(options: RefineOptions): CompleteOptions {
     const { name } = parameter;
     const { [name]: value = asked.get(name)?.value ?? defaultFor(refiner, parameter) } = options;
     const rule = brokenRule(parameter, value);
-    if (rule !== undefined) throw new Error(`refine: ${name} ${rule}, got ${value}`);
+    if (rule !== undefined) throw new Error(`refine: ${name} ${rule}, got ${shown(value)}`);
     return [name, presentValue(parameter, value)];
   });
   return Object.fromEntries(complete) as CompleteOptions;

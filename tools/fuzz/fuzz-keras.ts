@@ -1,6 +1,6 @@
 import { WorkerPool } from '../../src/data/threads/worker-pool.ts';
 import { random } from '../../src/tensor/random.ts';
-import { mutate } from './mutate.ts';
+import { damageBytes } from './damage-bytes.ts';
 
 /** What came of a damaged file: `read`, an error's message, or how the thread ended that read it. */
 export interface Outcome {
@@ -28,7 +28,7 @@ export async function fuzzKeras(
   );
   const outcomes: Outcome[] = [];
   for (const seed of seeds) {
-    const bytes = mutate(sources[seed % sources.length], random(seed));
+    const bytes = damageBytes(sources[seed % sources.length], random(seed));
     const start = performance.now();
     const text = await thread.run({ bytes, network }).catch((error: Error) => error.message);
     outcomes.push({ seed, text, milliseconds: performance.now() - start });

@@ -7,8 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { crc32, deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { type Random, random } from '../../src/tensor/random.ts';
+import { damageBytes } from './damage-bytes.ts';
 import { hugeJpeg, hugePng } from './huge-pictures.ts';
-import { mutate } from './mutate.ts';
 
 export interface HostileCase {
   /** What kind of evil it is. */
@@ -174,7 +174,7 @@ async function pictures(rng: Random): Promise<HostileCase[]> {
     const bytes = await image.clone().toFormat(format).toBuffer();
     const name = (i: number): string => `${format} ${i}`;
     for (let i = 0; i < 12; i++) {
-      const damaged = mutate(bytes, rng);
+      const damaged = damageBytes(bytes, rng);
       cases.push({
         kind: 'damaged pictures',
         name: name(i),
@@ -354,7 +354,7 @@ function forms(good: Uint8Array, rng: Random): HostileCase[] {
       [200, 422],
       [part('name="image"; filename="a"', whole, 'Content-Type: multipart/mixed; boundary=B'), end],
     ),
-    ...Array.from({ length: 20 }, (_, i) => form(`damaged ${i}`, [200, 400, 422], [mutate(whole, rng)])),
+    ...Array.from({ length: 20 }, (_, i) => form(`damaged ${i}`, [200, 400, 422], [damageBytes(whole, rng)])),
     ...Array.from({ length: 10 }, (_, i) =>
       form(`cut ${i}`, [400, 422], [whole.subarray(0, rng.integer(whole.length - 4))]),
     ),
@@ -652,7 +652,7 @@ function wire(good: Uint8Array, rng: Random): HostileCase[] {
       return one(
         `a damaged request ${i}`,
         [200, 400, 404, 405, 413, 415, 421, 422, 431, 'closed'],
-        mutate(bytes, rng),
+        damageBytes(bytes, rng),
       );
     }),
   ];

@@ -43,7 +43,7 @@ test.each([
   ['car=1,cat', '--class-weights: name=weight is needed, got cat'],
   ['car=1,car=2', '--class-weights: car has two weights'],
   ['balanced', '--class-weights: auto, name=weight,... or a file of JSON is needed; balanced: no such file'],
-  ['{"car"', '--class-weights: no JSON object of weights by class: '],
+  ['{"car"', '--class-weights: not JSON: '],
 ])('%s', async (text, message) => {
   await expect(settleClassWeights(text, classes)).rejects.toThrow(message);
 });

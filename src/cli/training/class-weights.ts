@@ -2,15 +2,19 @@
 import { z } from 'zod';
 import type { ImageFolder } from '../../data/dataset/image-folder.ts';
 import { readBytes } from '../../data/files/read-file.ts';
-import { firstLine } from '../../errors/first-line.ts';
 import { nfc } from '../../text/nfc.ts';
+import { parseJson } from '../../text/parse-json.ts';
+import { shown, shownJson } from '../../text/shown.ts';
 
 /** Stands for weights by which each class counts as much as any other. */
 const auto = 'auto';
 
 const weightsByName = z.record(
   z.string(),
-  z.number({ error: 'a number is needed' }).positive('a weight is above 0'),
+  z
+    .number({ error: ({ input }) => `a number is needed, got ${shownJson(input)}` })
+    .positive({ error: ({ input }) => `a weight is above 0, got ${shownJson(input)}` }),
+  { error: ({ input }) => `weights by class, {"name": weight}, are needed, got ${shownJson(input)}` },
 );
 
 /**
@@ -21,10 +25,11 @@ const weightsByName = z.record(
  */
 export async function settleClassWeights(text: string, classes: readonly string[]): Promise<string> {
   if (text === auto) return text;
-  const given = weightsByName.safeParse(await readGiven(text));
+  const { from, content } = await readGiven(text);
+  const given = weightsByName.safeParse(content);
   if (!given.success) {
     const [{ path, message }] = given.error.issues;
-    throw new Error(`--class-weights: ${[...path.map(String), message].join(': ')}`);
+    throw new Error(`${from}: ${[...path.map((name) => shown(String(name))), message].join(': ')}`);
   }
   const weights = new Map(Object.entries(given.data).map(([name, weight]) => [nfc(name), weight]));
   const unknown = [...weights.keys()].find((name) => !classes.includes(name));
@@ -54,9 +59,11 @@ export function formatClassWeights(weights: readonly number[], classes: readonly
   return `class weights: ${listed(classes.map((name, c) => `${name} ${Number(weights[c].toPrecision(4))}`))}`;
 }
 
-async function readGiven(text: string): Promise<unknown> {
-  if (text.trim().startsWith('{')) return parseJson(text, '--class-weights');
-  if (!text.includes('=')) return parseJson(await readText(text), text);
+/** @returns the weights, not yet looked at, and what says them, for errors */
+async function readGiven(text: string): Promise<{ from: string; content: unknown }> {
+  const from = '--class-weights';
+  if (text.trim().startsWith('{')) return { from, content: parseJson(text, from) };
+  if (!text.includes('=')) return { from: `${from} ${text}`, content: parseJson(await readText(text), text) };
   const pairs = text.split(',').map((pair): [string, number] => {
     const at = pair.lastIndexOf('=');
     const [name, weight] = [pair.slice(0, at), pair.slice(at + 1)];
@@ -66,7 +73,7 @@ async function readGiven(text: string): Promise<unknown> {
   });
   const twice = pairs.find(([name], i) => pairs.findIndex(([other]) => other === name) < i);
   if (twice) throw new Error(`--class-weights: ${twice[0]} has two weights`);
-  return Object.fromEntries(pairs);
+  return { from, content: Object.fromEntries(pairs) };
 }
 
 async function readText(path: string): Promise<string> {
@@ -75,14 +82,6 @@ async function readText(path: string): Promise<string> {
   } catch (error) {
     const { message } = error as Error;
     throw new Error(`--class-weights: auto, name=weight,... or a file of JSON is needed; ${message}`);
-  }
-}
-
-function parseJson(text: string, name: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new Error(`${name}: no JSON object of weights by class: ${firstLine(error)}`);
   }
 }
 

@@ -64,7 +64,7 @@ test('of a process that lives, or may live on another machine, it is not', async
 
 test('of many that find it left behind one takes it over', async () => {
   const pid = await dead();
-  for (let round = 0; round < 20; round++) {
+  for (let round = 0; round < 100; round++) {
     leave({ pid });
     const all = await Promise.allSettled(Array.from({ length: 8 }, () => RunLock.take(folder())));
     const taken = all.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));

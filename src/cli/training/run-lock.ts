@@ -47,25 +47,75 @@ export class RunLock {
       began: await began(pid),
       id,
     };
-    let takenOver: string | undefined;
-    while (!(await put(path, own))) {
-      const holder = await holderOf(path);
-      if (holder === undefined) continue; // released meanwhile
-      if (await mayLive(holder)) throw new Error(held(folder, path, holder));
-      if (await remove(path, holder.id)) takenOver = described(holder);
-    }
-    return new RunLock(path, id, takenOver);
+    const before = await acquire(path, own).catch((error) => {
+      throw error instanceof Held ? new Error(held(folder, path, error.holder)) : error;
+    });
+    return new RunLock(path, id, before && described(before));
   }
 
   async release(): Promise<void> {
-    await remove(this.#path, this.#id).catch(() => {});
+    const holder = await holderOf(this.#path).catch(() => undefined);
+    if (holder?.id === this.#id) await rm(this.#path, { force: true }).catch(() => {});
   }
+}
+
+/** Another has a lock, and may live. */
+class Held extends Error {
+  readonly holder: Holder;
+
+  constructor(holder: Holder) {
+    super();
+    this.holder = holder;
+  }
+}
+
+/**
+ * Puts a lock's file there. One left behind is replaced, never removed, so that the place is not free for a third in between; and only
+ * by whoever has the lock of doing so, whose name holds the old one's id.
+ * @returns who had it before, and died
+ * @throws `Held`, or when the file cannot be written
+ */
+async function acquire(path: string, own: Holder): Promise<Holder | undefined> {
+  while (!(await put(path, own))) {
+    const holder = await holderOf(path);
+    if (holder === undefined) continue; // released meanwhile
+    if (await mayLive(holder)) throw new Held(holder);
+    const replacing = `${path}.${holder.id.slice(0, 8)}`;
+    await acquire(replacing, own);
+    try {
+      if ((await holderOf(path))?.id !== holder.id) continue; // replaced meanwhile
+      await replace(path, own);
+      return holder;
+    } finally {
+      await rm(replacing, { force: true });
+    }
+  }
+  return undefined;
+}
+
+async function replace(path: string, holder: Holder): Promise<void> {
+  const temporary = temporaryOf(path, holder);
+  try {
+    await writeFile(temporary, contentOf(holder));
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {});
+    throw cannotWrite(path, error);
+  }
+}
+
+function temporaryOf(path: string, { id }: Holder): string {
+  return `${path}.${id}.tmp`;
+}
+
+function contentOf(holder: Holder): string {
+  return `${JSON.stringify(holder)}\n`;
 }
 
 /** Writes the file, whole, unless it is there. @returns whether it was not */
 async function put(path: string, holder: Holder): Promise<boolean> {
-  const temporary = `${path}.${holder.id}.tmp`;
-  const content = `${JSON.stringify(holder)}\n`;
+  const temporary = temporaryOf(path, holder);
+  const content = contentOf(holder);
   try {
     await writeFile(temporary, content);
     // Some file systems have no hard links: there the file appears before its content.
@@ -96,24 +146,6 @@ async function holderOf(path: string): Promise<Holder | undefined> {
   } catch (cause) {
     throw new Error(`${path} does not say who trains here; remove it if no training does`, { cause });
   }
-}
-
-/**
- * Removes the file where it is that lock. It is moved first, and looked at then; another process's lock is moved back.
- * @throws when it cannot be moved
- */
-async function remove(path: string, id: string): Promise<boolean> {
-  const aside = `${path}.${randomUUID()}.tmp`;
-  try {
-    await rename(path, aside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw cannotWrite(path, error);
-  }
-  const found = await holderOf(aside).catch(() => undefined);
-  if (found?.id !== id) await link(aside, path).catch(() => {});
-  await rm(aside, { force: true });
-  return found?.id === id;
 }
 
 /** Whether the process may be running: of another machine that cannot be told. */

@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { FileError } from '../../errors/file-error.ts';
 import { nfc } from '../../text/nfc.ts';
+import { parseJson } from '../../text/parse-json.ts';
+import { shown } from '../../text/shown.ts';
 
 /** By folder, its name in Unicode's form NFC: names or indices of its classes, at least one. */
 export type LabelMap = ReadonlyMap<string, readonly (string | number)[]>;
@@ -16,7 +18,7 @@ const schema = z.record(z.string(), z.union([one, z.array(one)]));
  */
 export function parseLabelMap(text: string, file: string): LabelMap {
   const content = text.replace(/^\ufeff/, '').trim();
-  const map = content.startsWith('{') ? parseJson(content, file) : parseLines(content, file);
+  const map = content.startsWith('{') ? mapIn(parseJson(content, file), file) : parseLines(content, file);
   if (map.size === 0) throw new FileError(file, 'it names no folder');
   for (const [folder, classes] of map) {
     if (classes.length === 0)
@@ -25,19 +27,13 @@ export function parseLabelMap(text: string, file: string): LabelMap {
   return map;
 }
 
-function parseJson(text: string, file: string): LabelMap {
-  let content: unknown;
-  try {
-    content = JSON.parse(text);
-  } catch (error) {
-    throw FileError.from(file, error);
-  }
+function mapIn(content: unknown, file: string): LabelMap {
   const found = schema.safeParse(content);
   if (!found.success) {
     const { path } = found.error.issues[0];
     throw new FileError(
       file,
-      `${path.join('.')}: a folder has the name of a class, its index, or a list of these`,
+      `${shown(path.join('.'))}: a folder has the name of a class, its index, or a list of these`,
     );
   }
   return new Map(Object.entries(found.data).map(([folder, given]) => [nfc(folder), [given].flat()]));
@@ -49,10 +45,13 @@ function parseLines(text: string, file: string): LabelMap {
     if (line.trim() === '') continue;
     const [, folder, classes] = /^([^:]*):(.*)$/.exec(line) ?? [];
     if (classes === undefined || folder.trim() === '') {
-      throw new FileError(file, `line ${i + 1}: a line is 'FOLDER: class, class', this one '${line.trim()}'`);
+      throw new FileError(
+        file,
+        `line ${i + 1}: a line is 'FOLDER: class, class', this one '${shown(line.trim())}'`,
+      );
     }
     const name = nfc(folder.trim());
-    if (map.has(name)) throw new FileError(file, `line ${i + 1}: the folder ${name} is there already`);
+    if (map.has(name)) throw new FileError(file, `line ${i + 1}: the folder ${shown(name)} is there already`);
     map.set(
       name,
       classes

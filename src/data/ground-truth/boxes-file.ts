@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { FileError } from '../../errors/file-error.ts';
 import { nfc } from '../../text/nfc.ts';
+import { parseJson } from '../../text/parse-json.ts';
+import { shown } from '../../text/shown.ts';
 import { readBytes } from '../files/read-file.ts';
 
 /** The boxes of a picture. */
@@ -24,12 +26,7 @@ const boxesFile: z.ZodType<Readonly<Record<string, PictureBoxes>>> = z.record(
 
 /** By the picture's path in the data set's folder, with `/`, in Unicode's form NFC. @throws when the file is damaged */
 export async function readBoxesFile(path: string): Promise<ReadonlyMap<string, PictureBoxes>> {
-  let content: unknown;
-  try {
-    content = JSON.parse(new TextDecoder().decode(await readBytes(path)));
-  } catch (error) {
-    throw FileError.from(path, error);
-  }
+  const content = parseJson(new TextDecoder().decode(await readBytes(path)), path);
   const found = boxesFile.safeParse(content);
   if (found.success) {
     return new Map(Object.entries(found.data).map(([name, boxes]) => [nfc(name), boxes]));
@@ -37,6 +34,6 @@ export async function readBoxesFile(path: string): Promise<ReadonlyMap<string, P
   const [{ path: where }] = found.error.issues;
   throw new FileError(
     path,
-    `${where.join('.') || 'the file'}: a picture has "boxes": [[x0, y0, x1, y1], ...] with x0 < x1, y0 < y1, and "size": [width, height], the picture's where it is left out`,
+    `${shown(where.join('.')) || 'the file'}: a picture has "boxes": [[x0, y0, x1, y1], ...] with x0 < x1, y0 < y1, and "size": [width, height], the picture's where it is left out`,
   );
 }

@@ -9,7 +9,9 @@ const empty = /^(Unknown error|Input (buffer|file) contains unsupported image fo
  * @throws an error of one line
  */
 export function sharpFailed(cause: unknown): never {
-  const line = firstLine(cause).replace(/^Input (buffer|file) has corrupt header: /, '');
+  const line = firstLine(cause)
+    .replace(/^Input (buffer|file) has corrupt header: /, '')
+    .replace(/^\w*vips\w*: /i, '');
   // libvips keeps its messages in one place: another picture's error may have taken this one's away.
   throw new DecoderError('damaged or cut short', empty.test(line) ? undefined : line, { cause });
 }

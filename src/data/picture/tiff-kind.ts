@@ -140,7 +140,9 @@ async function openTiff(bytes: Uint8Array): Promise<GeoTIFFImage> {
 }
 
 function damaged(cause: unknown): never {
-  throw new DecoderError('damaged or cut short', firstLine(cause), { cause });
+  // Reading past the end is an error of the engine's, in its words.
+  const outside = cause instanceof RangeError || cause instanceof TypeError;
+  throw new DecoderError('damaged or cut short', outside ? undefined : firstLine(cause), { cause });
 }
 
 /** The number in a directory's entry, the first where it holds several. */

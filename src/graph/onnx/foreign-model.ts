@@ -313,6 +313,8 @@ export function joinModel({
     ...outputs.filter((name) => !own.has(name)),
     ...kept,
   ]);
+  // A file that is written again holds them from the first time, too.
+  for (const { name } of late?.initializer ?? []) read.delete(name);
   const parts = foreign.parts([...read].filter(isForeign));
   const early = before && added(before, 'before', new Set());
   const given = new Set(before?.outputs.map(({ name }) => name));

@@ -6,6 +6,7 @@ import type { Shape } from '../dim.ts';
 import { checkInputCount, Graph, type GraphNode, type Value } from '../graph.ts';
 import type { AttributeKind, Attributes, Operator } from '../operator.ts';
 import { type OperatorType, operators } from '../ops/index.ts';
+import { checkNames } from './check-names.ts';
 import { checkStored } from './check-stored.ts';
 import {
   type AttributeProto,
@@ -167,7 +168,10 @@ export function parseModel(bytes: Uint8Array, name: string): ModelProto {
   } catch {
     throw new FileError(name, 'not an ONNX model, or damaged');
   }
-  aboutFile(name, () => checkStored(model));
+  aboutFile(name, () => {
+    checkStored(model);
+    if (model.graph) checkNames(model.graph);
+  });
   return model;
 }
 

@@ -171,6 +171,8 @@ class Raiser {
         `${node.opType}: an attribute that a function is given ('${named.name}') has no form in operator set ${addedOpset}`,
       );
     }
+    if (node.input.length === 0 || node.output.length === 0)
+      throw new Error(`${node.opType}: it lacks an input or an output`);
     return change.form(inner, this);
   }
 
@@ -246,6 +248,7 @@ const oldResize: Form = (node, to) => {
   const scales = attributeOf(node, 'scales');
   const floats = scales && tensor('float32', [scales.floats.length], scales.floats);
   const factor = floats ? to.constant(floats) : node.input[1];
+  if (factor === undefined) throw new Error(`${node.opType}: it lacks its scales`);
   const factors = Array.from((floats ?? to.stored(factor))?.data ?? [], Number);
   const isSmaller = factors.some((one) => one < 1);
   if (isSmaller && factors.some((one) => one > 1)) {

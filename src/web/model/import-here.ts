@@ -1,5 +1,5 @@
 /** Imports a classifier of another program in the worker. Loaded when the first such file is opened. */
-import { parseJson } from '../../classifier/checked.ts';
+
 import { type Imported, type ImportReport, importClassifier } from '../../classifier/import-classifier.ts';
 import { importLines } from '../../classifier/import-lines.ts';
 import type { ImportedClassifier } from '../../classifier/imported-classifier.ts';
@@ -14,6 +14,7 @@ import { mergeTold, type Told } from '../../classifier/told.ts';
 import { readMetadata } from '../../graph/onnx/proto.ts';
 import type { CreateSession } from '../../runtime/session.ts';
 import type { Picture } from '../../tensor/tensor.ts';
+import { parseJson } from '../../text/parse-json.ts';
 import type { ImportedFacts, ImportTold } from './imported-facts.ts';
 
 /** A classifier's file, what is told of it, and pictures to guess and to check with. */

@@ -1,0 +1,24 @@
+/** What zod says of a value in words of its own, in ours: the rule and the value. */
+import type { z } from 'zod';
+import { shownJson } from './shown.ts';
+
+const kinds: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  record: 'an object',
+};
+
+/** For the `error` of zod's `parse`: schemas' own messages count before it. */
+export function plainIssue(issue: z.core.$ZodRawIssue): string | undefined {
+  const { code, input } = issue;
+  if (code === 'invalid_type') {
+    if (input === undefined) return 'is missing';
+    return `${kinds[issue.expected] ?? issue.expected} is needed, got ${shownJson(input)}`;
+  }
+  if (code === 'invalid_value') return `${issue.values.join(' or ')} is needed, got ${shownJson(input)}`;
+  return undefined;
+}

@@ -1,0 +1,19 @@
+/** A value from outside in an error's text: what is no text as JSON, and of all of it the first letters, as many as help. */
+export function shown(value: unknown, most = 60): string {
+  const text = typeof value === 'object' && value !== null ? (json(value) ?? 'nothing') : String(value);
+  return text.length > most ? `${text.slice(0, most)}...` : text;
+}
+
+/** As `shown`, of a value that came as JSON: a text in quotes, nothing as `nothing`. */
+export function shownJson(value: unknown, most = 60): string {
+  return shown(json(value) ?? 'nothing', most);
+}
+
+function json(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    // One that contains itself, or a bigint.
+    return String(value);
+  }
+}

@@ -1,0 +1,53 @@
+/** A command of `hrm` in this process, as its user sees it. */
+import { runCommand } from '../../src/cli/run.ts';
+import { faultOf } from './clear-error.ts';
+import { Broken, check } from './kind.ts';
+
+/** Characters that a terminal obeys, but for line ends, tabs and the colours that nobody asked for here. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const control = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/;
+
+/**
+ * Runs it in a folder. @throws `Broken` unless it succeeds without an error's line, or fails with one, and all that it prints can be
+ * shown; where it failed, its error
+ */
+export async function runHere(folder: string, args: readonly string[]): Promise<string> {
+  const printed = { stdout: '', stderr: '' };
+  const streams = ['stdout', 'stderr'] as const;
+  const kept = streams.map((name) => process[name].write);
+  for (const name of streams) {
+    process[name].write = ((chunk: string | Uint8Array, ...rest: unknown[]) => {
+      printed[name] += typeof chunk === 'string' ? chunk : new TextDecoder().decode(chunk);
+      const done = rest.find((one) => typeof one === 'function') as (() => void) | undefined;
+      done?.();
+      return true;
+    }) as typeof process.stdout.write;
+  }
+  const back = process.cwd();
+  let code: number;
+  try {
+    process.chdir(folder);
+    process.exitCode = undefined;
+    code = await runCommand(args);
+  } finally {
+    process.chdir(back);
+    process.exitCode = undefined;
+    for (const [i, name] of streams.entries()) process[name].write = kept[i];
+  }
+  const text = printed.stdout + printed.stderr;
+  check(
+    !control.test(text),
+    `it prints a control character: ${JSON.stringify(text.match(control)?.input?.slice(0, 300))}`,
+  );
+  const errors = printed.stderr.split('\n').filter((line) => line.startsWith('error: '));
+  check(code === 0 || code === 1 || code === 2, `exit code ${code}`);
+  check(
+    errors.length === (code === 0 ? 0 : 1),
+    `exit code ${code} with ${errors.length} errors: ${printed.stderr.slice(0, 300)}`,
+  );
+  if (code === 0) return printed.stdout;
+  const error = new Error(errors[0].slice('error: '.length));
+  const fault = faultOf(error);
+  if (fault !== undefined) throw new Broken(fault);
+  throw error;
+}

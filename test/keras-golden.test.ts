@@ -91,7 +91,7 @@ test('a damaged file gives weights or an error, or its thread is ended', async (
 });
 
 test('a file that would keep the library busy for ever is an error after a time', async () => {
-  const seed = 25;
+  const seed = 481;
   const bytes = damageBytes((await small())[seed % 3], random(seed));
   await expect(readKeras(bytes, 'm.h5', {}, 3000)).rejects.toThrow(
     'm.h5: damaged: a worker thread failed: no answer within 3 s',

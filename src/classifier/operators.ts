@@ -1,7 +1,10 @@
-/** Operators that an import cannot do with, told by their names before ONNX Runtime or a gradient fails on them. */
+/** Operators that an import { printable } from '../text/printable.ts';
+import { printable } from '../text/printable.ts';
+import cannot do with, told by their names before ONNX Runtime or a gradient fails on them. */
 import { FileError } from '../errors/file-error.ts';
 import type { ForeignModel } from '../graph/onnx/foreign-model.ts';
 import { operators } from '../graph/ops/index.ts';
+import { printable } from '../text/printable.ts';
 
 /** Domains of ONNX Runtime Extensions: decoding and resizing of picture files, tokenizers. */
 const extensions: readonly string[] = ['ai.onnx.contrib', 'com.microsoft.extensions'];
@@ -23,7 +26,7 @@ export function checkOperators({ nodes, functions, name }: ForeignModel): void {
   if (other) {
     throw new FileError(
       name,
-      `its operator ${other.type} is of another library, ONNX Runtime lacks it: export it with operators of ONNX alone`,
+      `its operator ${printable(other.type)} is of another library, ONNX Runtime lacks it: export it with operators of ONNX alone`,
     );
   }
 }

@@ -1,13 +1,13 @@
 import { firstLine } from '../errors/first-line.ts';
 import { foreignError } from '../errors/out-of-memory-error.ts';
 
+/** Where in ONNX Runtime's source an error comes from, and the function's signature: `/x/graph.cc:12 void Graph::Load(const Model&) `. */
+const itsSource = /\S*\.(?:cc|cpp|h|hpp):\d+ (?:[^()]*\([^)]*\)(?: const)?|\w+) /g;
 /** Of an error within an error. */
-const innerSource = /\[ONNXRuntimeError\] : \d+ : [A-Z_]+ : (?:\S+\.(?:cc|h):\d+ \S+ )?/;
-/** Where in ONNX Runtime's source an error comes from, with the function's signature: `/onnxruntime_src/.../graph.cc:12 void onnxruntime::Graph::F(...) `. */
-const ownSource = /^\S*\.(?:cc|cpp|h|hpp):\d+ .*?\) (?:const )?(?=\S)/;
+const itsCode = /\[ONNXRuntimeError\] : \d+ : [A-Z_]+ : /g;
 
 /** An error of ours for one of ONNX Runtime's: `WHAT: its first line`, an `OutOfMemoryError` where it speaks of memory. */
 export function ortError(what: string, cause: unknown): Error {
-  const said = firstLine(cause).replace(ownSource, '').replace(innerSource, '');
+  const said = firstLine(cause).replace(itsCode, '').replace(itsSource, '');
   return foreignError(said, `${what}: ${said}`, { cause });
 }

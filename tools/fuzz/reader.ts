@@ -72,7 +72,7 @@ export class Reader {
   async #start(): Promise<ChildProcess> {
     const child = fork(new URL('./process.ts', import.meta.url), {
       silent: true,
-      execArgv: ['--import', 'tsx'],
+      execArgv: ['--import', import.meta.resolve('tsx')],
       env: { ...process.env, NO_COLOR: '1' },
     });
     for (const stream of [child.stdout, child.stderr]) {

@@ -48,29 +48,38 @@ const oddValues = [
   'null',
 ];
 
-function queryOf(models: readonly string[], methods: readonly string[], rng: Random): URLSearchParams {
+function queryOf(
+  route: string,
+  models: readonly string[],
+  methods: readonly string[],
+  rng: Random,
+): URLSearchParams {
   const query = new URLSearchParams();
-  const odd = (value: string): string => (rng.next() < 0.04 ? oneOf(rng, oddValues) : value);
+  const odd = (value: string): string => (rng.next() < 0.01 ? oneOf(rng, oddValues) : value);
   const maybe = (share: number, name: string, value: () => string): void => {
     if (rng.next() < share) query.append(odd(name) || name, odd(value()));
   };
   maybe(0.8, 'model', () => oneOf(rng, models));
   maybe(0.4, 'im_size', () => String(32 * (1 + rng.integer(8))));
+  if (route === '/v1/predict') {
+    maybe(0.4, 'top_k', () => String(1 + rng.integer(8)));
+    return query;
+  }
   maybe(0.3, 'method', () =>
     oneOf(
       rng,
       methods.filter((one) => one !== 'score-cam'),
     ),
   );
-  maybe(0.3, 'class', () => String(rng.integer(6)));
-  maybe(0.2, 'top', () => String(1 + rng.integer(3)));
+  maybe(0.15, 'class', () => String(rng.integer(6)));
+  maybe(0.1, 'top', () => String(1 + rng.integer(3)));
   maybe(0.9, 'outputs', () =>
     oneOf(rng, ['', 'mask', 'mask,merged', 'cut_out,overlay', 'pipeline,low_res_cam']),
   );
   maybe(0.2, 'format', () => oneOf(rng, ['auto', 'npy', 'png']));
   maybe(0.2, 'deliver', () => oneOf(rng, ['inline', 'link']));
   for (const [name, entry] of Object.entries(refineParameters)) {
-    maybe(0.1, snakeCase(name), () =>
+    maybe(0.02, snakeCase(name), () =>
       'words' in entry
         ? oneOf(rng, Object.keys(entry.words))
         : String(rng.uniform(...(entry.range as [number, number]))),
@@ -138,6 +147,7 @@ export async function fuzzRequests(
     const post = own.next() < 0.9;
     const route = post ? oneOf(own, ['/v1/explain', '/v1/explain', '/v1/predict']) : oneOf(own, gets);
     const query = queryOf(
+      route,
       models.map(({ name }) => name),
       models[0].methods,
       own,

@@ -2,7 +2,7 @@ import { DecoderError } from '../../errors/decoder-error.ts';
 import { firstLine } from '../../errors/first-line.ts';
 
 /** What says nothing about the file, and what means that its header is damaged: that it is a picture is known by its first bytes. */
-const empty = /^(Unknown error|Input (buffer|file) contains unsupported image format|source: bad seek)/;
+const empty = /^($|Unknown error|Input (buffer|file) contains unsupported image format|source: bad seek)/;
 
 /**
  * For the `catch` of what sharp does: the one place that reads its words, and those of libvips.
@@ -10,7 +10,7 @@ const empty = /^(Unknown error|Input (buffer|file) contains unsupported image fo
  */
 export function sharpFailed(cause: unknown): never {
   const line = firstLine(cause)
-    .replace(/^Input (buffer|file) has corrupt header: /, '')
+    .replace(/^Input (buffer|file) has corrupt header:\s*/, '')
     .replace(/^\w*vips\w*: /i, '');
   // libvips keeps its messages in one place: another picture's error may have taken this one's away.
   throw new DecoderError('damaged or cut short', empty.test(line) ? undefined : line, { cause });

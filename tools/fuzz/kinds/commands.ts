@@ -135,8 +135,8 @@ const commands: readonly {
   },
   { args: ['import', 'foreign.onnx', '--classes', 'names.txt', '--out', 'out.onnx'], damaged: '.' },
   { args: ['import', 'foreign.onnx', '--out', 'out.onnx'], damaged: 'foreign.onnx', often: 2 },
-  { args: ['summary', 'results/half/run/best_weights.onnx'], damaged: 'results' },
-  { args: ['convert', 'results/half/run/best_weights.onnx', 'out.h5'], damaged: 'results' },
+  { args: ['summary', 'results/run/best_weights.onnx'], damaged: 'results' },
+  { args: ['convert', 'results/run/best_weights.onnx', 'out.h5'], damaged: 'results' },
   { args: trainArgs('--resume', '--epochs', '2'), damaged: 'results' },
   { args: trainArgs('--overwrite', '--epochs', '1'), damaged: 'data' },
 ];

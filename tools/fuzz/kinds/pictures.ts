@@ -42,7 +42,7 @@ function checkTensor({ shape, data }: Tensor, rank: number): void {
 }
 
 export const pictures: readonly Kind[] = [
-  damagedFile({ name: 'pictures', share: 26 }, pictureSources, async (path, rng) => {
+  damagedFile({ name: 'pictures', share: 20 }, pictureSources, async (path, rng) => {
     const size = rng.next() < 0.5 ? undefined : 1 + rng.integer(300);
     const valueRange = oneOf(rng, [undefined, undefined, [0, 1000], [-1, 1]] as const);
     const picture = await readPicture(path, { size, channels: oneOf(rng, [1, 3] as const), valueRange });
@@ -62,7 +62,7 @@ export const pictures: readonly Kind[] = [
         `[${whole.shape}] of ${size.width} x ${size.height}`,
       );
   }),
-  damagedFile({ name: 'masks', share: 12 }, maskSources, async (path) => {
+  damagedFile({ name: 'masks', share: 10 }, maskSources, async (path) => {
     const { width, height, values, top } = await readMaskValues(path);
     check(values.length === width * height && values.length > 0, `${values.length} of ${width} x ${height}`);
     check(
@@ -70,7 +70,7 @@ export const pictures: readonly Kind[] = [
       `a value above ${top}`,
     );
   }),
-  damagedFile({ name: 'maps', share: 10 }, arraySources, async (path, rng) => {
+  damagedFile({ name: 'maps', share: 8 }, arraySources, async (path, rng) => {
     checkTensor(await readMap(rng.next() < 0.3 ? `${path}:high` : path, () => {}), 2);
   }),
   damagedFile({ name: "pictures' arrays", share: 4 }, arraySources, async (path) => {

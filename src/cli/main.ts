@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /** `hrm`. */
 import { fileURLToPath } from 'node:url';
-import { printableLines } from '../text/printable.ts';
 import { neededFiles, openableFiles } from './open-files.ts';
+import { makeConsolePrintable } from './printable-console.ts';
 
 const openable = openableFiles(fileURLToPath(import.meta.url), neededFiles);
 if (openable < neededFiles) {
@@ -16,10 +16,5 @@ const { failure, runCommand } = await import('./run.ts');
 
 // Whoever reads the output may stop early, as `head` does.
 process.stdout.on('error', () => process.exit(failure));
-// Names of files and classes come from anywhere, and a terminal obeys control characters.
-for (const name of ['log', 'error'] as const) {
-  const print = console[name];
-  console[name] = (...values: unknown[]) =>
-    print(...values.map((value) => (typeof value === 'string' ? printableLines(value) : value)));
-}
+makeConsolePrintable();
 process.exitCode = await runCommand(process.argv.slice(2));

@@ -3,6 +3,7 @@
  * `ready` when the input lies there and reading begins, and by what came of it.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { makeConsolePrintable } from '../../src/cli/printable-console.ts';
 import { firstLine } from '../../src/errors/first-line.ts';
 import { random } from '../../src/tensor/random.ts';
 import { faultOf } from './clear-error.ts';
@@ -63,6 +64,7 @@ async function tryInput({ kind, seed, folder }: Task): Promise<Outcome> {
   }
 }
 
+makeConsolePrintable();
 let unhandled: unknown;
 process.on('unhandledRejection', (error) => {
   unhandled = error;

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -26,6 +26,9 @@ test('pictures are known again wherever they lie, and others are not', async () 
   expect(await howManyChose(chosen, copied)).toBe(12);
   expect(await howManyChose(chosen, [...copied.slice(0, 5), ...put('others', 100, 150)])).toBe(5);
   expect(await howManyChose(chosen, put('none', 200, 230))).toBe(0);
+  const alike = put('a', 0, 12);
+  for (const { path } of alike) writeFileSync(path, readFileSync(path, 'utf8').replaceAll('x', 'y'));
+  expect(await howManyChose(chosen, alike)).toBe(1); // the empty file
 });
 
 test('of many that chose a sample is kept, which tells about how many are there', async () => {

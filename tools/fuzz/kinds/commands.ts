@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -79,7 +80,7 @@ const oddNames = [
 /** What may have happened to a folder: damaged, empty, renamed, missing, foreign things beside. */
 function damageFolder(folder: string, rng: Random): void {
   for (let n = 1 + rng.integer(3); n > 0; n--) {
-    const files = filesIn(folder);
+    const files = existsSync(folder) ? filesIn(folder) : [];
     if (files.length === 0) return;
     const path = oneOf(rng, files);
     const beside = join(path, '..', oneOf(rng, oddNames));

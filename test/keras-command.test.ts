@@ -73,7 +73,7 @@ test.each([
   [
     'convert ../other.zip x.onnx',
     1,
-    'error: ../other.zip: a zip archive, but no .keras file (no model.weights.h5)',
+    'error: ../other.zip: it is a zip file, an ONNX file is needed: unpack it',
   ],
   ['convert half.h5 x.onnx --input-scale 2', 2, '1 or 255 is needed'],
   [

@@ -152,7 +152,9 @@ test('weights of 16 bits, as Keras 3 wrote them', async () => {
 test('archives of something else, or damaged, are errors that say so', async () => {
   const read = (bytes: Uint8Array): Promise<unknown> => readKerasFile(bytes, any);
   const weights = await keras3File(numbered, { groups: 'name' });
-  await expect(read(zipSync({ 'a/data.pkl': strToU8('x') }))).rejects.toThrow('weights of PyTorch');
+  const pickled = zipSync({ 'a/data.pkl': strToU8('x') });
+  expect(isKerasFile(pickled)).toBe(false);
+  await expect(read(pickled)).rejects.toThrow('a zip archive, but no .keras file');
   await expect(read(zipSync({ 'low.npy': strToU8('x') }))).rejects.toThrow(
     'a zip archive, but no .keras file (no model.weights.h5); it holds low.npy',
   );

@@ -10,9 +10,9 @@
  * attribute `name` of `vars` may give the name, or the archive's `config.json` the layers in order (`keras3-layers.ts`).
  */
 import type { Group } from 'h5wasm';
-import { isZip } from '../tensor/zip.ts';
+import { isZip, zipNames } from '../tensor/zip.ts';
 import { attempt, fileName, get, isGroup, isHdf5, load, names, text, withHdf5 } from './hdf5.ts';
-import { openArchive } from './keras-archive.ts';
+import { openArchive, weightsName } from './keras-archive.ts';
 import { type KerasConfig, parseKerasConfig } from './keras-config.ts';
 import { type CheckWeight, type KerasLayer, listed, readWeight } from './keras-weight.ts';
 import { containers, type NameLayers, readNumberedLayers } from './keras3-layers.ts';
@@ -21,7 +21,16 @@ export type { CheckWeight, KerasLayer, KerasWeight } from './keras-weight.ts';
 
 /** Whether bytes begin as a file of Keras does: as HDF5, or as a zip archive. */
 export function isKerasFile(bytes: Uint8Array): boolean {
-  return isHdf5(bytes) || isZip(bytes);
+  return isHdf5(bytes) || (isZip(bytes) && mayBeKeras(bytes));
+}
+
+/** Archives of other programs, as PyTorch's, are none; of a damaged one the reader says so. */
+function mayBeKeras(archive: Uint8Array): boolean {
+  try {
+    return zipNames(archive).includes(weightsName);
+  } catch {
+    return true;
+  }
 }
 
 /**
@@ -36,7 +45,7 @@ export async function readKerasFile(
   check: CheckWeight,
   network: KerasNetwork = {},
 ): Promise<KerasLayer[]> {
-  if (!isKerasFile(bytes)) throw new Error('not a Keras file (no HDF5), or damaged');
+  if (!isHdf5(bytes) && !isZip(bytes)) throw new Error('not a Keras file (no HDF5), or damaged');
   const { weights, config } = isZip(bytes) ? openArchive(bytes) : { weights: bytes };
   return withHdf5(weights, (root) => readLayers(root, check, network, config));
 }

@@ -13,9 +13,9 @@ import { readBytes } from './data/files/read-file.ts';
 import { readPicture } from './data/picture/decode.ts';
 import { FileError } from './errors/file-error.ts';
 import { checkOptionNames } from './errors/option-names.ts';
+import { parseJson } from './errors/parse-json.ts';
 import { readMetadata } from './graph/onnx/proto.ts';
 import { createSession } from './runtime/node.ts';
-import { parseJson } from './text/parse-json.ts';
 
 export interface ImportFileOptions {
   /** Path of a file with class names by index, as `readClasses` reads it. */

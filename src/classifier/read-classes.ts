@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { parseClassNames } from '../data/dataset/class-names.ts';
 import { FileError } from '../errors/file-error.ts';
-import { parseJson } from '../text/parse-json.ts';
+import { parseJson } from '../errors/parse-json.ts';
 import { checked, needed, object, optional } from './checked.ts';
 
 const name = z

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseJson } from '../text/parse-json.ts';
+import { parseJson } from '../errors/parse-json.ts';
 import { namedPreprocessing } from './preprocessing.ts';
 import { parsePythonNames } from './python-literal.ts';
 import { readClasses } from './read-classes.ts';

@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { editDistance } from '../data/dataset/edit-distance.ts';
 import { readBytes } from '../data/files/read-file.ts';
 import type { FileError } from '../errors/file-error.ts';
-import { parseJson } from '../text/parse-json.ts';
+import { parseJson } from '../errors/parse-json.ts';
 import { shown, shownJson } from '../text/shown.ts';
 
 export const configName = 'hrm.config.json';

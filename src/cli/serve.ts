@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { readBytes } from '../data/files/read-file.ts';
 import type { ValueRange } from '../data/picture/value-range.ts';
+import { returnFreedMemory } from '../runtime/returned-memory.ts';
 import type { Device } from '../runtime/session.ts';
 import { SessionCache } from '../runtime/session-cache.ts';
 import { parseHosts, parseToken } from '../server/access.ts';
@@ -130,6 +131,7 @@ async function run(more: readonly string[], options: ServeOptions): Promise<void
   const metrics = new Metrics();
   const onFault = (error: unknown): void =>
     console.error(`error: ${String((error as Error)?.stack ?? error)}`);
+  await returnFreedMemory();
   const sessions = new SessionCache({ bytes: options.sessions * mega });
   const models = await openModels(more, options, metrics, sessions);
   const service = new Service({

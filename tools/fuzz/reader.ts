@@ -47,9 +47,9 @@ export class Reader {
         finish({ outcome: 'fault', text, milliseconds: performance.now() - start });
       };
       let late = setTimeout(() => fault('the input was not made'), making);
-      const answered = (message: 'ready' | Outcome): void => {
-        if (message !== 'ready') {
-          finish(message);
+      const answered = (answer: 'ready' | Outcome): void => {
+        if (answer !== 'ready') {
+          finish(answer);
           return;
         }
         clearTimeout(late);

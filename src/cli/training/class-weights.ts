@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import type { ImageFolder } from '../../data/dataset/image-folder.ts';
 import { readBytes } from '../../data/files/read-file.ts';
+import { parseJson } from '../../errors/parse-json.ts';
 import { nfc } from '../../text/nfc.ts';
-import { parseJson } from '../../text/parse-json.ts';
 import { shown, shownJson } from '../../text/shown.ts';
 
 /** Stands for weights by which each class counts as much as any other. */

@@ -1,8 +1,8 @@
 /** The file that says which of a model's classes each folder of a data set stands for. */
 import { z } from 'zod';
 import { FileError } from '../../errors/file-error.ts';
+import { parseJson } from '../../errors/parse-json.ts';
 import { nfc } from '../../text/nfc.ts';
-import { parseJson } from '../../text/parse-json.ts';
 import { shown } from '../../text/shown.ts';
 
 /** By folder, its name in Unicode's form NFC: names or indices of its classes, at least one. */

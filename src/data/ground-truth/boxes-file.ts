@@ -1,8 +1,8 @@
 /** `boxes.json`: boxes of objects, picture by picture. */
 import { z } from 'zod';
 import { FileError } from '../../errors/file-error.ts';
+import { parseJson } from '../../errors/parse-json.ts';
 import { nfc } from '../../text/nfc.ts';
-import { parseJson } from '../../text/parse-json.ts';
 import { shown } from '../../text/shown.ts';
 import { readBytes } from '../files/read-file.ts';
 

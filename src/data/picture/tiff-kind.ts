@@ -1,8 +1,10 @@
 /** What a TIFF file says about its pixels in its first directory (Adobe, TIFF 6.0), which libvips takes for granted. */
+
 import threads from 'node:worker_threads';
 import type { GeoTIFFImage } from 'geotiff';
 import { DecoderError } from '../../errors/decoder-error.ts';
 import { firstLine } from '../../errors/first-line.ts';
+import { printable } from '../../text/printable.ts';
 
 export interface TiffKind {
   /** In pixels, as stored. */
@@ -142,7 +144,9 @@ async function openTiff(bytes: Uint8Array): Promise<GeoTIFFImage> {
 function damaged(cause: unknown): never {
   // Reading past the end is an error of the engine's, in its words.
   const outside = cause instanceof RangeError || cause instanceof TypeError;
-  throw new DecoderError('damaged or cut short', outside ? undefined : firstLine(cause), { cause });
+  throw new DecoderError('damaged or cut short', outside ? undefined : printable(firstLine(cause)), {
+    cause,
+  });
 }
 
 /** The number in a directory's entry, the first where it holds several. */

@@ -1,6 +1,6 @@
 /** Graphs to ONNX files and back. No other file knows the wire format (onnx.proto, IR version 8, operator set 18 or, where a node needs it, a later one). */
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { aboutFile, FileError, reasonOf } from '../../errors/file-error.ts';
+import { aboutFile, FileError } from '../../errors/file-error.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { Shape } from '../dim.ts';
 import { checkInputCount, Graph, type GraphNode, type Value } from '../graph.ts';
@@ -106,9 +106,7 @@ export function decodeOnnx(bytes: Uint8Array, name = 'the model'): OnnxFile {
     const metadata = Object.fromEntries(model.metadataProps.map(({ key, value }) => [key, value]));
     return { graph: readGraph(model.graph), metadata };
   } catch (error) {
-    // What would be a mistake here in a graph of ours is one of the file.
-    const reason = reasonOf(error).replace(/^internal: /, 'broken graph, ');
-    throw error instanceof FileError ? error : new FileError(name, reason, { cause: error });
+    throw FileError.from(name, error);
   }
 }
 

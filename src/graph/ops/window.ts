@@ -63,7 +63,7 @@ export function windowCounts(
     }
     // floor((dim + padding - span) / stride) + 1 is a plain multiple only in this case.
     if (padding !== span - stride)
-      throw new Error(`internal: ${op}: the size of [${dim}] is no multiple of it`);
+      throw new Error(`${op}: the size that it makes of [${dim}] is no fixed share of that`);
     return scaleDim(dim, 1, stride);
   });
 }

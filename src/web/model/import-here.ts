@@ -11,10 +11,10 @@ import {
 import { readClasses } from '../../classifier/read-classes.ts';
 import { sidecars, toldByMetadata } from '../../classifier/read-told.ts';
 import { mergeTold, type Told } from '../../classifier/told.ts';
+import { parseJson } from '../../errors/parse-json.ts';
 import { readMetadata } from '../../graph/onnx/proto.ts';
 import type { CreateSession } from '../../runtime/session.ts';
 import type { Picture } from '../../tensor/tensor.ts';
-import { parseJson } from '../../text/parse-json.ts';
 import type { ImportedFacts, ImportTold } from './imported-facts.ts';
 
 /** A classifier's file, what is told of it, and pictures to guess and to check with. */

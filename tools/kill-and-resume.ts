@@ -23,7 +23,7 @@ const kills = Number(values.kills);
 const rng = random(Number(values.seed));
 execFileSync('npm', ['run', '-s', 'build']);
 const work = mkdtempSync(join(tmpdir(), 'hrm-kill-'));
-await writeScenes({ out: join(work, 'data'), classes: 3, train: 48, test: 12, size: 64 });
+await writeScenes({ out: join(work, 'data'), classes: 3, train: 24, test: 12, size: 64 });
 
 function train(name: string): ReturnType<typeof spawn> {
   const options = [

@@ -1,6 +1,4 @@
-/** Operators that an import { printable } from '../text/printable.ts';
-import { printable } from '../text/printable.ts';
-import cannot do with, told by their names before ONNX Runtime or a gradient fails on them. */
+/** Operators that an import cannot do with, told by their names before ONNX Runtime or a gradient fails on them. */
 import { FileError } from '../errors/file-error.ts';
 import type { ForeignModel } from '../graph/onnx/foreign-model.ts';
 import { operators } from '../graph/ops/index.ts';

@@ -19,7 +19,7 @@ import { containers, type NameLayers, readNumberedLayers } from './keras3-layers
 
 export type { CheckWeight, KerasLayer, KerasWeight } from './keras-weight.ts';
 
-/** Whether bytes begin as a file of Keras does: as HDF5, or as a zip archive. */
+/** Whether bytes are a file of Keras: HDF5, or a zip archive with such a file in it. */
 export function isKerasFile(bytes: Uint8Array): boolean {
   return isHdf5(bytes) || (isZip(bytes) && mayBeKeras(bytes));
 }

@@ -36,8 +36,12 @@ function sizeError({ input }: { readonly input?: unknown }): string {
 
 /** 1: grey, 3: RGB. */
 export const saidChannels: z.ZodType<1 | 3, unknown> = z.coerce
-  .number()
-  .pipe(z.union([z.literal(1), z.literal(3)], { error: ({ input }) => `1 or 3 is needed, got ${input}` }));
+  .number({ error: channelsError })
+  .pipe(z.union([z.literal(1), z.literal(3)], { error: channelsError }));
+
+function channelsError({ input }: { readonly input?: unknown }): string {
+  return `1 or 3 is needed, got ${input}`;
+}
 
 /**
  * Metadata by a schema. @throws with the key, the rule and what the file has

@@ -17,7 +17,8 @@ const parameters: readonly (readonly [number: number, bytes: number])[] = [
  */
 export async function returnFreedMemory(): Promise<void> {
   if (process.platform !== 'linux') return;
-  if (process.env.MALLOC_MMAP_THRESHOLD_ || process.env.GLIBC_TUNABLES) return;
+  const { MALLOC_MMAP_THRESHOLD_, MALLOC_TRIM_THRESHOLD_, GLIBC_TUNABLES } = process.env;
+  if (MALLOC_MMAP_THRESHOLD_ || MALLOC_TRIM_THRESHOLD_ || GLIBC_TUNABLES) return;
   try {
     const { default: koffi } = await import('koffi');
     const mallopt = koffi.load('libc.so.6').func('int mallopt(int, int)');

@@ -19,6 +19,8 @@ export function plainIssue(issue: z.core.$ZodRawIssue): string | undefined {
     if (input === undefined) return 'is missing';
     return `${kinds[issue.expected] ?? issue.expected} is needed, got ${shownJson(input)}`;
   }
+  if (code === 'too_big') return `at most ${issue.maximum} is needed, got ${shownJson(input)}`;
+  if (code === 'too_small') return `at least ${issue.minimum} is needed, got ${shownJson(input)}`;
   if (code === 'invalid_value') return `${issue.values.join(' or ')} is needed, got ${shownJson(input)}`;
   return undefined;
 }

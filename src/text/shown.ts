@@ -1,4 +1,4 @@
-/** A value from outside in an error's text: what is no text as JSON, and of all of it the first letters, as many as help. */
+/** A value from outside, for an error's text: objects as JSON, and only the first letters of what is long. */
 export function shown(value: unknown, most = 60): string {
   const text = typeof value === 'object' && value !== null ? (json(value) ?? 'nothing') : String(value);
   return text.length > most ? `${text.slice(0, most)}...` : text;
@@ -10,6 +10,7 @@ export function shownJson(value: unknown, most = 60): string {
 }
 
 function json(value: unknown): string | undefined {
+  if (typeof value === 'number') return String(value); // JSON has neither NaN nor Infinity
   try {
     return JSON.stringify(value);
   } catch {

@@ -9,6 +9,7 @@ const root = join(import.meta.dirname, '../..');
 /** Where the text of others is read, who give nothing but text; each once. */
 const allowed: Readonly<Record<string, string>> = {
   'src/errors/first-line.ts': 'the first line of anything thrown, to be shown',
+  'src/errors/parse-json.ts': 'what V8 quotes goes over several lines',
   'src/errors/out-of-memory-error.ts': 'engines and ONNX Runtime say in words that memory is short',
   'src/data/picture/sharp-failed.ts': 'sharp and libvips have no codes',
   'src/runtime/ort-error.ts': "ONNX Runtime's own places in its source are left out",

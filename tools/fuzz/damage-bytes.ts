@@ -4,7 +4,7 @@ import type { Random } from '../../src/tensor/random.ts';
 /**
  * As `damageBytes`; half of PNG files have the right check sums again, so that damage comes further than to these.
  */
-export function damageFile(bytes: Uint8Array, rng: Random): Uint8Array {
+export function damagePicture(bytes: Uint8Array, rng: Random): Uint8Array {
   const damaged = damageBytes(bytes, rng);
   return bytes[0] === 0x89 && rng.next() < 0.5 ? withChecksums(damaged) : damaged;
 }

@@ -34,7 +34,7 @@ test('pictures are known again wherever they lie, and others are not', async () 
 test('of many that chose a sample is kept, which tells about how many are there', async () => {
   const many = put('many', 0, 600);
   const chosen = await chosenOn('val', many);
-  expect(chosen.sample).toHaveLength(64 * 8);
+  expect(chosen.contents).toHaveLength(64 * 8);
   expect(await howManyChose(chosen, many)).toBe(600);
   const half = await howManyChose(chosen, many.slice(0, 300));
   expect(half).toBeGreaterThan(150);

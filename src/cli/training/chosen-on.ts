@@ -9,13 +9,13 @@ export interface ChosenOn {
   readonly pictures: string;
   readonly images: number;
   /** The smallest of the pictures' digests (`contentDigest`): a fair sample of all, whatever other pictures there are. */
-  readonly sample: string;
+  readonly contents: string;
 }
 
 const schema: z.ZodType<ChosenOn> = z.object({
   pictures: z.string(),
   images: z.number().int().positive(),
-  sample: z.string(),
+  contents: z.string(),
 });
 
 const sampled = 64;
@@ -25,7 +25,7 @@ const digits = 8;
 /** @param pictures what they are called */
 export async function chosenOn(pictures: string, samples: readonly Sample[]): Promise<ChosenOn> {
   const digests = [...(await digestsOf(samples))].sort().slice(0, sampled);
-  return { pictures, images: samples.length, sample: digests.join('') };
+  return { pictures, images: samples.length, contents: digests.join('') };
 }
 
 /** What a model's file says, of all that it says of its training; undefined: nothing. */
@@ -36,7 +36,7 @@ export function chosenOnIn(training: Readonly<Record<string, unknown>> | undefin
 /** How many of the pictures that chose are among others, by what their files hold; of more than 64 that chose about so many. */
 export async function howManyChose(chosen: ChosenOn, samples: readonly Sample[]): Promise<number> {
   const there = await digestsOf(samples);
-  const all = chosen.sample.match(new RegExp(`.{${digits}}`, 'g')) ?? [];
+  const all = chosen.contents.match(new RegExp(`.{${digits}}`, 'g')) ?? [];
   const found = all.filter((digest) => there.has(digest)).length;
   return all.length === 0 ? 0 : Math.round((found / all.length) * chosen.images);
 }

@@ -1,8 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { RunLock } from './run-lock.ts';
 
@@ -85,4 +93,13 @@ test('a folder that is not there is told', async () => {
   await expect(RunLock.take(join(dir, 'no', 'birds'))).rejects.toThrow(
     '.birds.lock: its folder does not exist',
   );
+});
+
+test('what a process left that died while it took the lock goes with the next one that is taken over', async () => {
+  leave({ pid: await dead() });
+  const [old, young] = [`${file()}.1a2b3c4d`, `${file()}.5e6f7a8b`];
+  for (const path of [old, young]) writeFileSync(path, '');
+  utimesSync(old, 0, 0);
+  await (await RunLock.take(folder())).release();
+  expect(readdirSync(dir)).toEqual([basename(young)]);
 });

@@ -1,6 +1,6 @@
 /** One training at a time under a name: a file beside the run's folder says who has it. */
 import { randomUUID } from 'node:crypto';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
@@ -50,6 +50,7 @@ export class RunLock {
     const before = await acquire(path, own).catch((error) => {
       throw error instanceof Held ? new Error(held(folder, path, error.holder)) : error;
     });
+    if (before) await sweep(path);
     return new RunLock(path, id, before && described(before));
   }
 
@@ -70,8 +71,8 @@ class Held extends Error {
 }
 
 /**
- * Puts a lock's file there. One left behind is replaced, never removed, so that the place is not free for a third in between; and only
- * by whoever has the lock of doing so, whose name holds the old one's id.
+ * Puts a lock's file there. One left behind is replaced, never removed, so that the place is not free for a third process in between. Who may
+ * replace it, a second lock settles: its name holds the id of the old one.
  * @returns who had it before, and died
  * @throws `Held`, or when the file cannot be written
  */
@@ -87,16 +88,32 @@ async function acquire(path: string, own: Holder): Promise<Holder | undefined> {
       await replace(path, own);
       return holder;
     } finally {
-      await rm(replacing, { force: true });
+      await rm(replacing, { force: true }).catch(() => {});
     }
   }
   return undefined;
 }
 
+/** A file beside a lock that was not touched for so long, in milliseconds, is of a process that died in the middle. */
+const stale = 3_600_000;
+
+/** Removes what processes that died while they took the lock have left beside it. */
+async function sweep(path: string): Promise<void> {
+  const names = await readdir(dirname(path)).catch(() => []);
+  for (const name of names.filter((one) => one.startsWith(`${basename(path)}.`))) {
+    const file = join(dirname(path), name);
+    const age = await stat(file).then(
+      ({ mtimeMs }) => Date.now() - mtimeMs,
+      () => 0,
+    );
+    if (age > stale) await rm(file, { force: true }).catch(() => {});
+  }
+}
+
 async function replace(path: string, holder: Holder): Promise<void> {
   const temporary = temporaryOf(path, holder);
   try {
-    await writeFile(temporary, contentOf(holder));
+    await writeFile(temporary, contentOf(holder), { flush: true });
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
@@ -117,7 +134,7 @@ async function put(path: string, holder: Holder): Promise<boolean> {
   const temporary = temporaryOf(path, holder);
   const content = contentOf(holder);
   try {
-    await writeFile(temporary, content);
+    await writeFile(temporary, content, { flush: true });
     // Some file systems have no hard links: there the file appears before its content.
     await link(temporary, path).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'EEXIST') throw error;
@@ -148,7 +165,10 @@ async function holderOf(path: string): Promise<Holder | undefined> {
   }
 }
 
-/** Whether the process may be running: of another machine that cannot be told. */
+/**
+ * Whether the process may be running: of another machine that cannot be told. Containers of one name count as one machine, since one
+ * that is started again has its name, too.
+ */
 async function mayLive({ pid, host, began: then }: Holder): Promise<boolean> {
   if (host !== hostname()) return true;
   try {
@@ -157,16 +177,20 @@ async function mayLive({ pid, host, began: then }: Holder): Promise<boolean> {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
   }
   const now = await began(pid);
-  return then === undefined || now === undefined || now === then;
+  return now !== ended && (then === undefined || now === undefined || now === then);
 }
+
+/** Of a process that has ended, but whose number its parent has not given back yet. */
+const ended = 'ended';
 
 /** When a process began: the machine's start, and ticks since. Undefined where that cannot be read, as on other systems than Linux. */
 async function began(pid: number): Promise<string | undefined> {
   try {
     const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-    // The program's name, in parentheses, may hold anything; the 22nd field is the 20th behind it.
-    return `${boot}/${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`;
+    // The program's name, in parentheses, may hold anything; behind it are the fields from the third on: state, ..., 22nd start.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' || fields[0] === 'X' ? ended : `${boot}/${fields[19]}`;
   } catch {
     return undefined;
   }

@@ -1,17 +1,25 @@
-import type { GraphProto } from './onnx-schema.ts';
+import { shown } from '../../text/shown.ts';
+import type { GraphProto, TensorProto } from './onnx-schema.ts';
 
-/** @throws where two values have one name, or an output is there twice */
+/** @throws where two values have one name, or an output is there twice; of stored values with one name see `lastOfEach` */
 export function checkNames({ initializer, input, node, output }: GraphProto): void {
-  const made = new Set<string>();
+  const made = new Set(initializer.map(({ name }) => name));
   // Files of before IR version 4 name stored values among the inputs, too.
-  const stored = new Set(initializer.map(({ name }) => name));
-  const fed = input.filter(({ name }) => !stored.has(name));
+  const fed = input.map(({ name }) => name).filter((name) => !made.has(name));
+  if (made.has('') || fed.includes('')) throw new Error('broken graph, a value has no name');
   const results = node.flatMap((one) => one.output).filter((name) => name !== '');
-  for (const name of [...[...initializer, ...fed].map((one) => one.name), ...results]) {
-    if (name === '') throw new Error('broken graph, a value has no name');
-    if (made.has(name)) throw new Error(`broken graph, '${name}' is made twice`);
+  for (const name of [...fed, ...results]) {
+    if (made.has(name)) throw new Error(`broken graph, '${shown(name)}' is made twice`);
     made.add(name);
   }
-  const twice = output.find((one, i) => output.findIndex(({ name }) => name === one.name) < i);
-  if (twice) throw new Error(`broken graph, the output '${twice.name}' is there twice`);
+  const told = new Set<string>();
+  for (const { name } of output) {
+    if (told.has(name)) throw new Error(`broken graph, the output '${shown(name)}' is there twice`);
+    told.add(name);
+  }
+}
+
+/** Of stored values with one name the last, which is the one that ONNX Runtime takes. */
+export function lastOfEach(stored: readonly TensorProto[]): TensorProto[] {
+  return [...new Map(stored.map((one) => [one.name, one])).values()];
 }

@@ -313,7 +313,7 @@ export function joinModel({
     ...outputs.filter((name) => !own.has(name)),
     ...kept,
   ]);
-  // A file that is written again holds them from the first time, too.
+  // Where this project wrote the file before, it holds these already: they would be stored twice.
   for (const { name } of late?.initializer ?? []) read.delete(name);
   const parts = foreign.parts([...read].filter(isForeign));
   const early = before && added(before, 'before', new Set());

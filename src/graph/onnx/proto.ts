@@ -6,7 +6,7 @@ import type { Shape } from '../dim.ts';
 import { checkInputCount, Graph, type GraphNode, type Value } from '../graph.ts';
 import type { AttributeKind, Attributes, Operator } from '../operator.ts';
 import { type OperatorType, operators } from '../ops/index.ts';
-import { checkNames } from './check-names.ts';
+import { checkNames, lastOfEach } from './check-names.ts';
 import { checkStored } from './check-stored.ts';
 import {
   type AttributeProto,
@@ -155,12 +155,12 @@ export function addNode(
   return graph.add(operator, inputs, readAttributes(node, operator, inputs), names);
 }
 
-/** The file's `metadata_props`, without a look at its graph. @throws `FileError` when the bytes are no ONNX model */
+/** The file's `metadata_props`. @throws `FileError` when the bytes are no ONNX model */
 export function readMetadata(bytes: Uint8Array, name: string): Record<string, string> {
   return Object.fromEntries(parseModel(bytes, name).metadataProps.map(({ key, value }) => [key, value]));
 }
 
-/** @throws `FileError` when the bytes are no ONNX model, or store less than they say */
+/** @throws `FileError` when the bytes are no ONNX model, store less than they say, or name two values alike */
 export function parseModel(bytes: Uint8Array, name: string): ModelProto {
   let model: ModelProto;
   try {
@@ -170,7 +170,10 @@ export function parseModel(bytes: Uint8Array, name: string): ModelProto {
   }
   aboutFile(name, () => {
     checkStored(model);
-    if (model.graph) checkNames(model.graph);
+    if (model.graph) {
+      model.graph.initializer = lastOfEach(model.graph.initializer);
+      checkNames(model.graph);
+    }
   });
   return model;
 }

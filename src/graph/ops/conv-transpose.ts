@@ -69,7 +69,7 @@ export const ConvTranspose: Operator<ConvTransposeAttributes> = {
 function outputLength(dim: Dim, kernel: number, stride: number, cut: number): Dim {
   if (typeof dim === 'number') return (dim - 1) * stride + kernel - cut;
   if (kernel - cut !== stride)
-    throw new Error(`ConvTranspose: the size that it makes of [${dim}] is no multiple of that`);
+    throw new Error(`ConvTranspose: the output's size is no fixed multiple of [${dim}]`);
   return scaleDim(dim, stride, 1);
 }
 

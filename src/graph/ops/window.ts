@@ -62,8 +62,7 @@ export function windowCounts(
       return (count - 1) * stride >= dim + before ? count - 1 : count;
     }
     // floor((dim + padding - span) / stride) + 1 is a plain multiple only in this case.
-    if (padding !== span - stride)
-      throw new Error(`${op}: the size that it makes of [${dim}] is no fixed share of that`);
+    if (padding !== span - stride) throw new Error(`${op}: the output's size is no fixed share of [${dim}]`);
     return scaleDim(dim, 1, stride);
   });
 }

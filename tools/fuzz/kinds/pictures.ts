@@ -7,7 +7,7 @@ import { readPicture } from '../../../src/data/picture/decode.ts';
 import { pictureFile } from '../../../src/data/picture/picture-file.ts';
 import type { Random } from '../../../src/tensor/random.ts';
 import { sizeOf, type Tensor } from '../../../src/tensor/tensor.ts';
-import { damageFile } from '../damage-bytes.ts';
+import { damagePicture } from '../damage-bytes.ts';
 import { check, type Kind, oneOf } from '../kind.ts';
 import { arraySources, maskSources, pictureSources } from '../picture-sources.ts';
 
@@ -26,7 +26,7 @@ function damagedFile(
       sources ??= make();
       const [ending, bytes] = oneOf(rng, await sources);
       const path = join(folder, `input${ending}`);
-      writeFileSync(path, damageFile(bytes, rng));
+      writeFileSync(path, damagePicture(bytes, rng));
       return () => read(path, rng);
     },
   };

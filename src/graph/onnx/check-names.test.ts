@@ -1,0 +1,49 @@
+import { create } from '@bufbuild/protobuf';
+import { expect, test } from 'vitest';
+import { checkNames, lastOfEach } from './check-names.ts';
+import { type GraphProto, GraphProtoSchema, TensorProtoSchema } from './onnx-schema.ts';
+
+const graph = (fields: {
+  stored?: string[];
+  inputs?: string[];
+  made?: string[][];
+  outputs?: string[];
+}): GraphProto =>
+  create(GraphProtoSchema, {
+    initializer: fields.stored?.map((name) => ({ name })),
+    input: fields.inputs?.map((name) => ({ name })),
+    node: fields.made?.map((output) => ({ output })),
+    output: fields.outputs?.map((name) => ({ name })),
+  });
+
+test('inputs that are stored values, outputs without a name: as files have them', () => {
+  const fine = graph({
+    stored: ['w'],
+    inputs: ['x', 'w'],
+    made: [
+      ['y', ''],
+      ['', 'z'],
+    ],
+    outputs: ['y', 'x'],
+  });
+  expect(() => checkNames(fine)).not.toThrow();
+});
+
+test.each([
+  [{ inputs: ['x', 'x'] }, "broken graph, 'x' is made twice"],
+  [{ stored: ['w'], made: [['w']] }, "broken graph, 'w' is made twice"],
+  [{ made: [['y'], ['y']] }, "broken graph, 'y' is made twice"],
+  [{ made: [['y']], outputs: ['y', 'y'] }, "broken graph, the output 'y' is there twice"],
+  [{ stored: [''] }, 'broken graph, a value has no name'],
+  [{ made: [['y'.repeat(5000)], ['y'.repeat(5000)]] }, `'${'y'.repeat(60)}...' is made twice`],
+])('%j', (fields, message) => {
+  expect(() => checkNames(graph(fields))).toThrow(message);
+});
+
+test('of stored values with one name the last counts', () => {
+  const stored = [1n, 2n, 3n].map((dim, i) => create(TensorProtoSchema, { name: 'ab'[i % 2], dims: [dim] }));
+  expect(lastOfEach(stored).map(({ name, dims }) => [name, dims[0]])).toEqual([
+    ['a', 3n],
+    ['b', 2n],
+  ]);
+});

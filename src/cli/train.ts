@@ -257,7 +257,12 @@ async function trainAs(type: ModelType, command: Command): Promise<void> {
             preset: all.backbone === undefined ? without(preset, ['holdOut', 'patience']) : renamed(preset),
             tell: (message) => show.emit({ event: 'note', message }),
             signal: stop.signal,
-            missing: (option) => command.error(`error: required option '--${option}' not specified`),
+            missing: (option) =>
+              command.error(
+                options.resume
+                  ? `error: ${folder.results} has no checkpoint to go on from; a new training needs '--${option}'`
+                  : `error: required option '--${option}' not specified`,
+              ),
           },
           folder,
         );

@@ -18,6 +18,13 @@ const covers = box
     '[x0, y0, x1, y1), in its pixels: the part of it that the model sees; absent where that is all of it.',
   );
 
+const notes = z
+  .array(z.string())
+  .optional()
+  .describe(
+    'What is unlikely about the picture, a sentence each: 16 bits of which 12 are used, or that of several pages the first is read; absent where nothing is.',
+  );
+
 /** Of a request with several pictures, whatever is asked of them. */
 function several(one: z.ZodType): z.ZodObject {
   return z.strictObject({
@@ -32,6 +39,7 @@ export const predictAnswer: z.ZodObject = z.strictObject({
   model: z.string(),
   picture_size: size.describe('Width and height of the picture as it was sent, upright, in pixels.'),
   covers,
+  notes,
   predictions: z.array(prediction).describe('Best first.'),
 });
 
@@ -76,6 +84,7 @@ const explainedPicture = {
   model: z.string(),
   method: z.string(),
   covers,
+  notes,
   predictions: z.array(prediction).max(5).describe('The best five, best first.'),
 };
 

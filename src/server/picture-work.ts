@@ -51,6 +51,8 @@ export interface DecodedPicture {
   readonly picture?: Picture;
   /** The part of the picture that both are of, in its pixels; undefined: all of it. */
   readonly covers?: Box;
+  /** What is unlikely about the file; undefined where nothing is. */
+  readonly notes?: readonly string[];
 }
 
 /** Why a form or a picture is refused: a `Problem`, which keeps its class in no other thread. */
@@ -117,13 +119,20 @@ async function decode({
   if (width * height > maxPixels) {
     throw new Problem(413, `a picture of ${width} x ${height} pixels; at most ${maxPixels} are read`);
   }
-  const whole = pictureFile(bytes, { valueRange });
+  const notes = new Set<string>();
+  const whole = pictureFile(bytes, { valueRange, onNote: (note) => notes.add(note) });
   const middle = crop === undefined ? undefined : middleOf(whole, crop);
   const source = middle ?? whole;
   try {
     const seen = await source.seen(size, channels);
     const picture = display ? await source.shown() : undefined;
-    return { size: [width, height], seen, picture, covers: await middle?.covers() };
+    return {
+      size: [width, height],
+      seen,
+      picture,
+      covers: await middle?.covers(),
+      notes: notes.size > 0 ? [...notes] : undefined,
+    };
   } catch (error) {
     return unreadable(error);
   }

@@ -172,6 +172,7 @@ export class Service {
           model: served.name,
           picture_size: decoded.size,
           covers: decoded.covers,
+          notes: decoded.notes,
           predictions: predictions.slice(0, parameters.top_k),
         };
       });
@@ -210,7 +211,7 @@ export class Service {
   ): Promise<object> {
     const { method, outputs, format, deliver, top, side } = parameters;
     const decoded = await this.#decode(image, served, parameters, true, span);
-    const { size, covers, seen, picture = seen } = decoded;
+    const { size, covers, seen, picture = seen, notes } = decoded;
     const { maxResultPixels: mostPixels } = this.#options;
     const classes = top ?? parameters.class?.length ?? 1;
     takeMore(Math.ceil((classes * Math.min(size[0] * size[1], mostPixels)) / pixelsAPlace));
@@ -243,6 +244,7 @@ export class Service {
       model: served.name,
       method,
       covers,
+      notes,
       predictions: predictions.slice(0, 5),
       ...(Array.isArray(of) ? { classes: of.map(record) } : record(of)),
     };

@@ -226,7 +226,7 @@ test('sizes that fit neither way are named, both; boxes outside, too', async () 
   const values = Array.from({ length: 400 }, (_, i) => i % 2);
   await mask('a.png', 20, values);
   await expect(open()).rejects.toThrow(
-    `${join(dir, 'masks/test/cat/a.png')}: 20 x 20 pixels, its picture test/cat/a.jpg is 40 x 20; a mask shows all of its picture, at the same aspect`,
+    `${join(dir, 'masks/test/cat/a.png')}: 20 x 20 pixels, its picture test/cat/a.jpg is 40 x 20; a mask shows all of its picture, at the same aspect: mend it, or remove it`,
   );
   await picture('b.jpg', 40, 20, 6);
   await mask('b.png', 20, values);

@@ -177,7 +177,7 @@ test('what cannot be read is said', async () => {
   await expect(read(new Uint8Array(0))).rejects.toThrow('mask: the file is empty');
   await expect(read(png([0, 1, 2], 1, { palette: voc }).subarray(0, 60))).rejects.toThrow('mask: ');
   await expect(read(png([0, 1, 3], 1, { palette: voc }))).rejects.toThrow(
-    'label 3 of a palette of 3 colours',
+    'label 3 has no colour, the palette has 3: save it with 4 or more colours, or as grey',
   );
   const interlaced = encode(
     { width: 3, height: 1, channels: 1, depth: 2, data: Uint8Array.of(0b00_10_01_00), palette: voc },

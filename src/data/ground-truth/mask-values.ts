@@ -146,7 +146,10 @@ function decodePalette(bytes: Uint8Array): RawPixels {
   const labels = unpack(data as Uint8Array, width, height, depth);
   const used = new Set(labels);
   const top = Math.max(...used);
-  if (top >= palette.length) throw new Error(`label ${top} of a palette of ${palette.length} colours`);
+  if (top >= palette.length)
+    throw new Error(
+      `label ${top} has no colour, the palette has ${palette.length}: save it with ${top + 1} or more colours, or as grey`,
+    );
   const rgba = new Uint8Array(4 * labels.length).fill(255);
   for (let i = 0; i < labels.length; i++) rgba.set(palette[labels[i]], 4 * i);
   return { width, height, rgba, top: 255, ...(isLabelPalette(palette, used) && { labels }) };

@@ -133,7 +133,12 @@ async function look(dataDir: string, name: string, files: TruthFiles): Promise<L
     const fit = picture && fitOfMask(mask, picture);
     if (picture && fit === 'neither') {
       const size = `${mask.width} x ${mask.height} pixels, its picture ${name} is ${sizeText(picture)}`;
-      problems.push(new FileError(maskPath, `${size}; a mask shows all of its picture, at the same aspect`));
+      problems.push(
+        new FileError(
+          maskPath,
+          `${size}; a mask shows all of its picture, at the same aspect: mend it, or remove it`,
+        ),
+      );
     }
     const histogram = histogramOf(maskPath, mask);
     return { name, boxes, boxesFit, mask: { histogram, fit: turned ? fit : undefined }, problems };

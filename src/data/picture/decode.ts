@@ -104,14 +104,20 @@ async function decode(
   checkCost(header, resized);
   const note = onNote && (await unlikelyValues(bytes, header, valueRange));
   if (note !== undefined) onNote?.(note);
-  const image = (await open(bytes, header, valueRange)).autoOrient().flatten({ background: 'white' });
+  const image = (await open(bytes, header, valueRange, onNote)).autoOrient().flatten({ background: 'white' });
   const sized = resized ? image.resize({ height, width, fit: 'fill', kernel: 'linear' }) : image;
   const raw = sized.toColourspace('srgb').raw({ depth: 'uchar' });
   return await raw.toBuffer({ resolveWithObject: true }).catch(sharpFailed);
 }
 
-async function open(bytes: Uint8Array, header: PictureHeader, range?: ValueRange): Promise<Sharp> {
+async function open(
+  bytes: Uint8Array,
+  header: PictureHeader,
+  range: ValueRange | undefined,
+  onNote: ValueOptions['onNote'],
+): Promise<Sharp> {
   const pixels = await pixelsOf(bytes, header, range);
+  if (pixels?.note !== undefined) onNote?.(pixels.note);
   if (pixels === undefined) {
     return sharp(bytes, { failOn: failOn(bytes, header.format), limitInputPixels: false });
   }

@@ -237,4 +237,38 @@ describe('16 bits that need fewer', () => {
       expect(notes).toEqual([unusedRange]);
     }
   });
+
+  test('a range that makes nearly all of a picture black or white is told', async () => {
+    const notes: string[] = [];
+    const onNote = (note: string): unknown => notes.push(note);
+    const floats = tiff({ width: 2, height: 2, bits: 32, format: 3 }, Float32Array.of(0, 0.5, 0.75, 1));
+    await readPicture(floats, { onNote, valueRange: [0, 4095] });
+    await readPicture(await png(100, 200, 300, 4095), { onNote, valueRange: [0, 1] });
+    expect(notes).toEqual([
+      '--value-range 0,4095 makes it nearly all black: its values go from 0 to 1',
+      '--value-range 0,1 makes it nearly all white: its values go from 100 to 4095',
+    ]);
+    notes.length = 0;
+    await readPicture(floats, { onNote, valueRange: [0, 1] });
+    expect(notes).toEqual([]);
+  });
+
+  test('of several pages or frames it is told that the first is read', async () => {
+    const frames = sharp(
+      Uint8Array.from({ length: 8 * 24 * 3 }, (_, i) => 80 * Math.floor(i / 192) + (i % 64)),
+      {
+        raw: { width: 8, height: 24, channels: 3, pageHeight: 8 },
+      },
+    );
+    const notes: string[] = [];
+    const onNote = (note: string): unknown => notes.push(note);
+    for (const format of ['gif', 'webp', 'tiff'] as const) {
+      await readPicture(await frames.clone().toFormat(format).toBuffer(), { onNote });
+    }
+    expect(notes).toEqual([
+      'the first of its 3 frames is read, no other',
+      'the first of its 3 frames is read, no other',
+      'the first of its 3 pages is read, no other',
+    ]);
+  });
 });

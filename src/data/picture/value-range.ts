@@ -16,7 +16,10 @@ export interface ValueOptions {
    * and 65,535 for unsigned integers of 16 bits; other values are an error.
    */
   readonly valueRange?: ValueRange;
-  /** Told what is unlikely: 16 bits of which 12 are used, or a range that is given for a file of 8 bits, which it says nothing about. */
+  /**
+   * Told what is unlikely: 16 bits of which 12 are used, a range that makes nearly all of a picture black or white, or is given for a file of 8
+   * bits, which it says nothing about; and that of several pages or frames the first is read.
+   */
   readonly onNote?: (note: string) => void;
 }
 
@@ -29,6 +32,8 @@ export interface Pixels {
   readonly data: Uint8Array;
   /** As in EXIF, 1 to 8. */
   readonly orientation: number;
+  /** What is unlikely about them. */
+  readonly note?: string;
 }
 
 /**
@@ -59,6 +64,7 @@ export async function readByRange(
     channels: info.channels as 1 | 3,
     data: toLevels(values, range),
     orientation: 1,
+    note: unlikelyRange(values, range),
   };
 }
 
@@ -89,7 +95,8 @@ async function readTiff(bytes: Uint8Array, range: ValueRange | undefined): Promi
   }
   const data = toLevels(values, range);
   if (kind.whiteIsZero) for (let i = 0; i < data.length; i++) data[i] = 255 - data[i];
-  return { width, height, channels: bands as 1 | 3, data, orientation };
+  const note = unlikelyRange(values, range);
+  return { width, height, channels: bands as 1 | 3, data, orientation, note };
 }
 
 /** `from -1024 to 3071`, and what is no number. */
@@ -130,6 +137,24 @@ function toLevels(values: ArrayLike<number>, [black, white]: ValueRange): Uint8A
   return new Uint8Array(levels.buffer);
 }
 
+/** So large a share of a picture's values at one end of a range is unlikely. */
+const mostAtOneEnd = 0.98;
+
+/** @returns what is unlikely about a range for these values; undefined where nothing is */
+function unlikelyRange(values: ArrayLike<number>, [black, white]: ValueRange): string | undefined {
+  // Half a grey level from the ends.
+  const half = (white - black) / 510;
+  let [below, above, varies] = [0, 0, false];
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] <= black + half) below++;
+    else if (values[i] >= white - half) above++;
+    varies ||= values[i] !== values[0];
+  }
+  const end = below >= mostAtOneEnd * values.length ? 'black' : 'white';
+  if (!varies || Math.max(below, above) < mostAtOneEnd * values.length) return undefined;
+  return `--value-range ${black},${white} makes it nearly all ${end}: its values go ${describe(values)}`;
+}
+
 /**
  * What is unlikely about a file's values beside what a caller says of them.
  * @returns undefined where nothing is
@@ -140,12 +165,17 @@ export async function unlikelyValues(
   header: PictureHeader,
   range: ValueRange | undefined,
 ): Promise<string | undefined> {
+  if (header.pages > 1) return severalPages(header);
   if (range !== undefined) return header.values === '8 bits' ? unusedRange : undefined;
   if (header.values !== '16 bits') return undefined;
   const most = await largest(bytes, header);
   const bits = [8, 10, 12].find((some) => most < 2 ** some);
   if (bits === undefined || most === 0) return undefined;
   return `its 16-bit values end at ${most}, so it is nearly black: if white is ${2 ** bits - 1}, say --value-range 0,${2 ** bits - 1}`;
+}
+
+function severalPages({ format, pages }: PictureHeader): string {
+  return `the first of its ${pages} ${format === 'tiff' ? 'pages' : 'frames'} is read, no other`;
 }
 
 /** Of a file of 8 bits. */

@@ -51,7 +51,7 @@ test('check: masks and boxes that cannot be used are all named', async () => {
   const { stdout, code } = await run('data check places --strict --json places.json');
   expect(code).toBe(1);
   expect(stdout).toContain(`ground truth of test that cannot be used: 2
-  masks/test/disc/disc-0001.png: 64 x 40 pixels, its picture test/disc/disc-0001.jpg is 64 x 64; a mask shows all of its picture, at the same aspect
+  masks/test/disc/disc-0001.png: 64 x 40 pixels, its picture test/disc/disc-0001.jpg is 64 x 64; a mask shows all of its picture, at the same aspect: mend it, or remove it
   masks/test/square/square-0002.png: 64 x 40 `);
   const { truth } = JSON.parse(readFileSync(at('places.json'), 'utf8'));
   expect(

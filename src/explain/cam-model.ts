@@ -13,11 +13,12 @@ import { type ClassEntry, ClassMapper } from '../data/dataset/class-names.ts';
 import { toImage } from '../data/picture/unit-range.ts';
 import { ModelKindError } from '../errors/model-kind-error.ts';
 import { encodeOnnx } from '../graph/onnx/proto.ts';
+import { forGpu } from '../graph/rewrite/gpu.ts';
 import { forProcessor } from '../graph/rewrite/processor.ts';
 import { networkOf } from '../models/densenet-network.ts';
 import { inferenceGraph } from '../models/inference.ts';
 import type { Expansion, Model, ModelType } from '../models/model.ts';
-import { decodeModelFile, encodeModel } from '../models/model-file.ts';
+import { decodeModelFile } from '../models/model-file.ts';
 import type { Network } from '../models/network.ts';
 import { formatSummary, summarize } from '../models/summary.ts';
 import { openBatched } from '../runtime/open-batched.ts';
@@ -250,8 +251,8 @@ export async function openModel(
       : { model: found, graph: inferenceGraph(found) };
   const network = networkOf(model);
   if ((options.device ?? 'cpu') !== 'cpu') {
-    const bytes = isFile ? source : encodeModel(model);
-    return { model, network, session: await createSession(bytes, options), createSession };
+    const session = await createSession(encodeOnnx(forGpu(graph)), options);
+    return { model, network, session, createSession };
   }
   const bytes = encodeOnnx(forProcessor(graph, 'inference'));
   return { model, network, session: await openBatched(bytes, 'any', createSession), createSession };

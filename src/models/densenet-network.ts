@@ -5,6 +5,7 @@ import type { Dim } from '../graph/dim.ts';
 import { Graph, type Value } from '../graph/graph.ts';
 import { encodeOnnx } from '../graph/onnx/proto.ts';
 import { builders as o } from '../graph/ops/index.ts';
+import { forGpu } from '../graph/rewrite/gpu.ts';
 import { forProcessor } from '../graph/rewrite/processor.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import { type Localization, localization, sizeMultiple, toChannelsFirst } from './densenet-fcn.ts';
@@ -96,7 +97,7 @@ function storedBytes({ weights }: Model): number {
 }
 
 function encodeFor(graph: Graph, device: NetworkDevice): Uint8Array {
-  return encodeOnnx(device === 'cpu' ? forProcessor(graph, 'inference') : graph);
+  return encodeOnnx(device === 'cpu' ? forProcessor(graph, 'inference') : forGpu(graph));
 }
 
 function frozen(

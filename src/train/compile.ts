@@ -1,6 +1,7 @@
 /** A training step's graph in the form that suits the device it runs on, and its session. */
 import type { Graph } from '../graph/graph.ts';
 import { encodeOnnx } from '../graph/onnx/proto.ts';
+import { forGpu } from '../graph/rewrite/gpu.ts';
 import { forProcessor } from '../graph/rewrite/processor.ts';
 import { splitBatch } from '../graph/rewrite/split-batch.ts';
 import type { CreateSession, Device, Session } from '../runtime/session.ts';
@@ -15,7 +16,7 @@ export function compileStep(
   { graph, batchSize }: Pick<TrainingStep, 'graph' | 'batchSize'>,
   device: Device,
 ): Graph {
-  if (device !== 'cpu') return graph;
+  if (device !== 'cpu') return forGpu(graph);
   let parts = Math.min(mostParts, batchSize);
   while (batchSize % parts !== 0) parts--;
   return splitBatch(forProcessor(graph, 'training'), { batchSize, parts, minPixels });

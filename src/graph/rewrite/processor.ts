@@ -1,40 +1,24 @@
 /**
  * A graph in the forms that run fastest on a processor. The results are the same up to rounding. Measured with ONNX Runtime
- * 1.30 (docs/performance.md); a GPU takes the graph as it is.
+ * 1.30 (docs/performance.md). For a GPU: `gpu.ts`.
  */
 import { tensor } from '../../tensor/tensor.ts';
-import { Graph, type GraphNode, type Value } from '../graph.ts';
+import type { Graph, GraphNode, Value } from '../graph.ts';
 import type { BatchNormalizationAttributes } from '../ops/batch-normalization.ts';
 import type { ConvAttributes } from '../ops/conv.ts';
 import type { ConvTransposeAttributes } from '../ops/conv-transpose.ts';
 import { builders as o } from '../ops/index.ts';
 import { padsOfTurned, turnKernel } from '../ops/turn-kernel.ts';
-import { copyNode } from './copy-node.ts';
+import { inPhases } from './in-phases.ts';
+import { rewritten } from './rewritten.ts';
 
 /**
  * @param purpose 'inference' where ONNX Runtime keeps feature maps in its own blocked layout, as it does between kernels that
  * are part of the graph; 'training' where gradients are computed
- * @returns a new graph with the same inputs and outputs. Nodes keep their names; those put in a node's place have its name and `/`
- * before their own.
+ * @returns a new graph with the same inputs and outputs, see `rewritten`
  */
 export function forProcessor(graph: Graph, purpose: 'inference' | 'training'): Graph {
-  const target = new Graph();
-  const values = new Map<Value, Value>();
-  for (const value of graph.inputs) values.set(value, target.input(value.name, value.dtype, value.shape));
-  for (const value of graph.initializers) {
-    if (value.content) values.set(value, target.initializer(value.name, value.content));
-  }
-  const of = (value: Value): Value => values.get(value) as Value;
-  for (const node of graph.liveNodes()) {
-    const inputs = node.inputs.map((value) => value && of(value));
-    const faster = target.named(node.outputs[0].name, () =>
-      fasterForm(node, inputs as readonly Value[], purpose),
-    );
-    const made = faster ? [faster] : copyNode(target, node, inputs, graph.outputs);
-    for (const [i, value] of node.outputs.entries()) values.set(value, made[i]);
-  }
-  for (const value of graph.outputs) target.output(o.identity(of(value), value.name));
-  return target;
+  return rewritten(graph, (node, inputs) => fasterForm(node, inputs, purpose));
 }
 
 function fasterForm(
@@ -48,7 +32,7 @@ function fasterForm(
     case 'Conv':
       return purpose === 'training' ? transposed(inputs, attributes as ConvAttributes) : undefined;
     case 'ConvTranspose':
-      return purpose === 'inference' ? inPhases(inputs, attributes as ConvTransposeAttributes) : undefined;
+      return purpose === 'inference' ? biasLast(inputs, attributes as ConvTransposeAttributes) : undefined;
     default:
       return undefined;
   }
@@ -88,26 +72,15 @@ function transposed(
 }
 
 /**
- * A 3x3 transposed convolution that doubles the size, as four convolutions: one for each phase of the result, its even and odd
- * rows and columns. The bias comes last, as a 1x1 convolution: ONNX Runtime adds it with the ReLU that follows, and keeps its
- * own layout from there on. An even row i meets the taps 0 of row i / 2 and 2 of the row before, an odd one tap 1.
+ * `inPhases`, with the bias last, as a 1x1 convolution: ONNX Runtime adds it with the ReLU that follows, and keeps its own layout from there
+ * on.
  */
-function inPhases(
+function biasLast(
   [x, kernel, bias]: readonly Value[],
-  { strides, pads, output_padding, group, dilations }: ConvTransposeAttributes,
+  attributes: ConvTransposeAttributes,
 ): Value | undefined {
-  const doubles = String([strides, pads, output_padding]) === '2,2,0,0,1,1,0,0';
-  if (!doubles || group || dilations || String(kernel.shape.slice(2)) !== '3,3') return undefined;
-  const w = o.transpose(kernel, [1, 0, 2, 3]);
-  const taps = (from: Value, axis: number, phase: number): Value =>
-    phase === 1
-      ? o.slice(from, axis, 1, 2)
-      : o.concat([o.slice(from, axis, 2, 3), o.slice(from, axis, 0, 1)], axis);
-  const phases = [0, 1].flatMap((i) =>
-    [0, 1].map((j) => o.conv(x, taps(taps(w, 2, i), 3, j), { pads: [1 - i, 1 - j, 0, 0] })),
-  );
-  const y = o.depthToSpace(o.concat(phases, 1), 2);
-  if (!bias) return y;
+  const y = inPhases([x, kernel], attributes);
+  if (!y || !bias) return y;
   const channels = Number(y.shape[1]);
   const ones = tensor('float32', [channels, 1, 1, 1], new Float32Array(channels).fill(1));
   return o.conv(y, y.graph.constant(ones), { group: channels, bias });

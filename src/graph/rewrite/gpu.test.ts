@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest';
+import { createSession } from '../../runtime/node.ts';
+import { random } from '../../tensor/random.ts';
+import { type Tensor, tensor } from '../../tensor/tensor.ts';
+import type { Dim } from '../dim.ts';
+import { Graph } from '../graph.ts';
+import { encodeOnnx } from '../onnx/proto.ts';
+import type { ConvTransposeAttributes } from '../ops/conv-transpose.ts';
+import { builders as o } from '../ops/index.ts';
+import { forGpu } from './gpu.ts';
+
+type Options = Parameters<typeof o.convTranspose>[2];
+
+function graphOf(options: Options, sides: readonly [Dim, Dim] = [5, 6], kernel = [3, 3]): Graph {
+  const graph = new Graph();
+  const x = graph.input('x', 'float32', [2, 4, ...sides]);
+  const w = graph.input('w', 'float32', [4, 3, ...kernel]);
+  const bias = graph.input('b', 'float32', [3]);
+  graph.output(o.identity(o.convTranspose(x, w, { ...options, bias }), 'y'));
+  return graph;
+}
+
+async function run(graph: Graph, kernel: readonly number[]): Promise<Tensor> {
+  const chance = random(1);
+  const drawn = (...shape: number[]): Tensor => {
+    const empty = tensor('float32', shape);
+    return { ...empty, data: empty.data.map(() => chance.normal()) };
+  };
+  const session = await createSession(encodeOnnx(graph));
+  const { y } = await session.run({ x: drawn(2, 4, 5, 6), w: drawn(4, 3, ...kernel), b: drawn(3) });
+  await session.release();
+  return y;
+}
+
+const types = (graph: Graph): string[] => graph.liveNodes().map(({ operator }) => operator.type);
+
+test.each<[string, Options, readonly [Dim, Dim], readonly number[], string]>([
+  ['cut off at the end', { strides: [2, 2], pads: [0, 0, 1, 1] }, [5, 6], [3, 3], 'Slice'],
+  ['cut off at the start, more below', { strides: [2, 3], pads: [1, 2, 2, 0] }, [5, 6], [4, 3], 'Slice'],
+  [
+    'padded less at the end',
+    { strides: [2, 2], pads: [1, 1, 1, 1], outputPadding: [1, 1] },
+    [5, 6],
+    [3, 3],
+    'Slice',
+  ],
+  [
+    'of a size that is not known',
+    { strides: [2, 2], pads: [0, 0, 1, 1] },
+    ['H', 'W'],
+    [3, 3],
+    'DepthToSpace',
+  ],
+])('a transposed convolution %s: even, and the same result', async (_, options, sides, kernel, by) => {
+  const graph = graphOf(options, sides, [...kernel]);
+  const even = forGpu(graph);
+  expect(types(even)).toContain(by);
+  for (const { operator, attributes } of even.liveNodes()) {
+    if (operator.type !== 'ConvTranspose') continue;
+    const { pads, output_padding } = attributes as ConvTransposeAttributes;
+    expect(pads.slice(0, 2)).toEqual(pads.slice(2));
+    expect(output_padding).toEqual([0, 0]);
+  }
+  const [a, b] = [await run(graph, kernel), await run(even, kernel)];
+  expect(b.shape).toEqual(a.shape);
+  a.data.forEach((value, i) => {
+    expect(Math.abs(Number(value) - Number(b.data[i]))).toBeLessThan(1e-5);
+  });
+});
+
+test('an even one stays', () => {
+  const graph = graphOf({ strides: [2, 2], pads: [1, 1, 1, 1] });
+  expect(types(forGpu(graph))).toEqual([...types(graph).slice(0, -1), 'Identity', 'Identity']);
+});

@@ -111,7 +111,8 @@ describe('SIGKILL', () => {
     writeFileSync(at('results/early/unreadable.txt'), 'half of ');
     expect(await hrm(cwd, ...resume('early'))).toMatchObject({
       code: 2,
-      stderr: "error: required option '--data-dir <dir>' not specified\n",
+      stderr:
+        "error: results/early has no checkpoint to go on from; a new training needs '--data-dir <dir>'\n",
     });
     const { code, events } = await training(cwd, start('early', '--resume'));
     expect(code).toBe(0);

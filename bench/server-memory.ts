@@ -9,7 +9,8 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { random } from '../src/tensor/random.ts';
-import { residentMemory, startServerProcess } from '../test/helpers/server.ts';
+import { residentMemory } from '../test/helpers/resident-memory.ts';
+import { startServerProcess } from '../test/helpers/server.ts';
 
 const own = process.argv.slice(2);
 const end = own.indexOf('--');

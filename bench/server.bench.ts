@@ -10,7 +10,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import autocannon from 'autocannon';
-import { residentMemory, startServerProcess } from '../test/helpers/server.ts';
+import { residentMemory } from '../test/helpers/resident-memory.ts';
+import { startServerProcess } from '../test/helpers/server.ts';
 
 const { values, positionals } = parseArgs({
   options: {

@@ -7,11 +7,12 @@
 import { dirname } from 'node:path';
 import { type Command, InvalidArgumentError, type Option } from 'commander';
 import { z } from 'zod';
+import { needed } from '../classifier/checked.ts';
 import { editDistance } from '../data/dataset/edit-distance.ts';
 import { readBytes } from '../data/files/read-file.ts';
 import type { FileError } from '../errors/file-error.ts';
 import { parseJson } from '../errors/parse-json.ts';
-import { shown, shownJson } from '../text/shown.ts';
+import { shown } from '../text/shown.ts';
 
 export const configName = 'hrm.config.json';
 
@@ -146,10 +147,6 @@ function valueSchema(options: readonly Option[]): z.ZodType {
 }
 
 function typed(option: Option): z.ZodType {
-  const needed =
-    (what: string) =>
-    ({ input }: { readonly input?: unknown }): string =>
-      `${what} is needed, got ${shownJson(input)}`;
   if (option.isBoolean() || option.negate) return z.boolean({ error: needed('true or false') });
   if (option.argChoices !== undefined) {
     const rule = `Allowed choices are ${option.argChoices.join(', ')}.`;

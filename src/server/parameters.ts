@@ -10,6 +10,7 @@ import {
   wordsOf,
 } from '../refine/parameters.ts';
 import { snakeCase } from '../text/case.ts';
+import { shown } from '../text/shown.ts';
 import { type OutputFormat, type OutputName, outputFormats, outputNames } from './outputs.ts';
 import { Problem } from './problem.ts';
 
@@ -28,6 +29,8 @@ export interface ParameterRules {
 const most = { text: 256, topK: 1000, classes: 8, side: 32_768 } as const;
 /** Parameters that may come several times, and are lists. */
 const repeatable: readonly string[] = ['class'];
+/** Letters of a request that an error repeats. */
+const mostShown = 64;
 /** The least size, in pixels. */
 const leastSize = 32;
 
@@ -189,7 +192,7 @@ export function parseParameters<T>(
   for (const [name, value] of given) {
     if (!Object.hasOwn(schema.shape, name)) {
       const names = Object.keys(schema.shape).join(', ');
-      throw new Problem(422, `'${shorten(name)}' is no parameter; there are ${names}`);
+      throw new Problem(422, `'${shown(name, mostShown)}' is no parameter; there are ${names}`);
     }
     const before = values.get(name);
     if (Array.isArray(before)) before.push(value);
@@ -200,9 +203,5 @@ export function parseParameters<T>(
   if (result.success) return result.data as T;
   const [{ path, message }] = result.error.issues;
   const name = String(path[0]);
-  throw new Problem(422, `${name}: ${message}, got '${shorten(String(values.get(name) ?? ''))}'`);
-}
-
-function shorten(text: string): string {
-  return text.length > 64 ? `${text.slice(0, 64)}...` : text;
+  throw new Problem(422, `${name}: ${message}, got '${shown(String(values.get(name) ?? ''), mostShown)}'`);
 }

@@ -1,6 +1,5 @@
 /** `hrm serve` as a child process. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { program } from './cli.ts';
 
@@ -51,14 +50,4 @@ export function startServerProcess(cwd: string, ...args: readonly string[]): Pro
       resolve({ address, port: Number(port), process: child, lines, errors, stop });
     });
   });
-}
-
-/** Resident memory of a process in MiB, as Linux tells it; undefined elsewhere. */
-export function residentMemory(pid: number): number | undefined {
-  try {
-    const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-    return kib === undefined ? undefined : Number(kib) / 1024;
-  } catch {
-    return undefined;
-  }
 }

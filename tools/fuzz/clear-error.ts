@@ -9,7 +9,7 @@ const internals =
 const mostLetters = 700;
 const engine = ['TypeError', 'ReferenceError', 'RangeError', 'EvalError', 'URIError'];
 
-/** What is wrong with what was thrown; undefined: it is one clear error. @param name the file's, which may hold anything */
+/** What is wrong with what was thrown; undefined: it is one clear error. */
 export function faultOf(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error)) return `no Error was thrown: ${String(thrown)}`;
   if (thrown instanceof Broken) return `a wrong answer: ${thrown.message}`;

@@ -1,37 +1,52 @@
-import { WorkerPool } from '../../src/data/threads/worker-pool.ts';
+import { ThreadFailure, WorkerPool } from '../../src/data/threads/worker-pool.ts';
 import { random } from '../../src/tensor/random.ts';
 import { damageBytes } from './damage-bytes.ts';
 
-/** What came of a damaged file: `read`, an error's message, or how the thread ended that read it. */
-export interface Outcome {
+/** Reads Keras files, of any layers, in a thread that is replaced when it dies or is late. */
+export class KerasThread {
+  readonly #thread: WorkerPool<Uint8Array, string>;
+
+  /** @param limit milliseconds for each file */
+  constructor(limit: number) {
+    this.#thread = new WorkerPool(new URL('./fuzz-keras-worker', import.meta.url), 1, limit);
+  }
+
+  /** @returns `read`, an error's message, or how the thread ended */
+  read(bytes: Uint8Array): Promise<string> {
+    return this.#thread.run(bytes).catch((error) => {
+      if (error instanceof ThreadFailure) return `damaged: ${error.reason}`;
+      throw error;
+    });
+  }
+
+  end(): void {
+    this.#thread.end();
+  }
+}
+
+/** What came of a damaged file, as `KerasThread` says it. */
+export interface KerasOutcome {
   readonly seed: number;
   readonly text: string;
-  readonly milliseconds: number;
 }
 
 /**
- * Reads damaged copies of Keras files, in a thread that is replaced when it dies or is late.
+ * Reads damaged copies of Keras files.
  * @param seeds one for each file; their sources take turns
  * @param limit milliseconds for each
- * @param network whether the sources are files of the network's; else any layers will do
  */
 export async function fuzzKeras(
   sources: readonly Uint8Array[],
   seeds: readonly number[],
   limit: number,
-  network: boolean,
-): Promise<Outcome[]> {
-  const thread = new WorkerPool<{ bytes: Uint8Array; network: boolean }, string>(
-    new URL('./fuzz-keras-worker', import.meta.url),
-    1,
-    limit,
-  );
-  const outcomes: Outcome[] = [];
+): Promise<KerasOutcome[]> {
+  const thread = new KerasThread(limit);
+  const outcomes: KerasOutcome[] = [];
   for (const seed of seeds) {
-    const bytes = damageBytes(sources[seed % sources.length], random(seed));
-    const start = performance.now();
-    const text = await thread.run({ bytes, network }).catch((error: Error) => error.message);
-    outcomes.push({ seed, text, milliseconds: performance.now() - start });
+    outcomes.push({
+      seed,
+      text: await thread.read(damageBytes(sources[seed % sources.length], random(seed))),
+    });
   }
   thread.end();
   return outcomes;

@@ -2,10 +2,11 @@
  * The process that reads inputs, one after the other, each in a folder of its own. A message `{ kind, seed, folder }` is answered by
  * `ready` when the input lies there and reading begins, and by what came of it.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { makeConsolePrintable } from '../../src/cli/printable-console.ts';
 import { firstLine } from '../../src/errors/first-line.ts';
 import { random } from '../../src/tensor/random.ts';
+import { residentMemory } from '../../test/helpers/resident-memory.ts';
 import { faultOf } from './clear-error.ts';
 import { Broken } from './kind.ts';
 import { kinds } from './kinds/index.ts';
@@ -32,15 +33,6 @@ function resetPeak(): void {
   } catch {}
 }
 
-function peakMemory(): number | undefined {
-  try {
-    const [, kib] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
-    return Number(kib) / 1024;
-  } catch {
-    return undefined;
-  }
-}
-
 async function tryInput({ kind, seed, folder }: Task): Promise<Outcome> {
   const made = kinds.find(({ name }) => name === kind)?.input(random(seed), folder);
   const read = await made?.catch(
@@ -52,7 +44,7 @@ async function tryInput({ kind, seed, folder }: Task): Promise<Outcome> {
   const start = performance.now();
   const done = (outcome: Outcome['outcome'], text: string): Outcome => {
     const milliseconds = performance.now() - start;
-    return { outcome, text, milliseconds, peak: peakMemory() };
+    return { outcome, text, milliseconds, peak: residentMemory('self', 'VmHWM') };
   };
   try {
     await read();

@@ -4,10 +4,12 @@ import sharp from 'sharp';
 import { refineParameters } from '../../src/refine/parameters.ts';
 import { type Random, random } from '../../src/tensor/random.ts';
 import { snakeCase } from '../../src/text/case.ts';
-import { residentMemory, startServerProcess } from '../../test/helpers/server.ts';
+import { residentMemory } from '../../test/helpers/resident-memory.ts';
+import { startServerProcess } from '../../test/helpers/server.ts';
 import { faultOf } from './clear-error.ts';
 import { damageBytes } from './damage-bytes.ts';
 import { damageJson } from './damage-json.ts';
+import { drawParameter } from './draw-parameter.ts';
 import { hostileCases, runHostile } from './hostile-requests.ts';
 import { oneOf } from './kind.ts';
 import { pictureSources } from './picture-sources.ts';
@@ -80,12 +82,8 @@ function queryOf(
   );
   maybe(0.2, 'format', () => oneOf(rng, ['auto', 'npy', 'png']));
   maybe(0.2, 'deliver', () => oneOf(rng, ['inline', 'link']));
-  for (const [name, entry] of Object.entries(refineParameters)) {
-    maybe(0.02, snakeCase(name), () =>
-      'words' in entry
-        ? oneOf(rng, Object.keys(entry.words))
-        : String(rng.uniform(...(entry.range as [number, number]))),
-    );
+  for (const parameter of refineParameters) {
+    maybe(0.02, snakeCase(parameter.name), () => String(drawParameter(parameter, rng)));
   }
   return query;
 }

@@ -1,5 +1,6 @@
 /** How much a class's images count in the loss: `--class-weights`. */
 import { z } from 'zod';
+import { needed } from '../../classifier/checked.ts';
 import type { ImageFolder } from '../../data/dataset/image-folder.ts';
 import { readBytes } from '../../data/files/read-file.ts';
 import { parseJson } from '../../errors/parse-json.ts';
@@ -12,9 +13,9 @@ const auto = 'auto';
 const weightsByName = z.record(
   z.string(),
   z
-    .number({ error: ({ input }) => `a number is needed, got ${shownJson(input)}` })
+    .number({ error: needed('a number') })
     .positive({ error: ({ input }) => `a weight is above 0, got ${shownJson(input)}` }),
-  { error: ({ input }) => `weights by class, {"name": weight}, are needed, got ${shownJson(input)}` },
+  { error: needed('weights by class, {"name": weight},', 'are') },
 );
 
 /**

@@ -26,9 +26,9 @@ const scenes = resolve('models/scenes.onnx');
 
 let template: Promise<string> | undefined;
 
-/** A folder with a data set, a picture and its maps, class names, and a training of an epoch. @param beside a folder of the caller's */
-async function makeTemplate(beside: string): Promise<string> {
-  const folder = mkdtempSync(join(beside, '..', 'template-'));
+/** A folder with a data set, a picture and its maps, class names, and a training of an epoch. @param work where it is made */
+async function makeTemplate(work: string): Promise<string> {
+  const folder = mkdtempSync(join(work, 'template-'));
   await writeScenes({ out: join(folder, 'data'), classes: 3, train: 6, test: 3, size: 64 });
   writeFileSync(join(folder, 'low.npy'), npy([4, 4], ['<f4', 4]));
   writeFileSync(join(folder, 'high.npy'), npy([64, 64], ['<f4', 4]));
@@ -148,7 +148,7 @@ export const commandLines: readonly Kind[] = [
     seconds: 120,
     megabytes: 6000,
     input: async (rng, folder) => {
-      template ??= makeTemplate(folder);
+      template ??= makeTemplate(join(folder, '..'));
       const { args, damaged } = oneOf(rng, list);
       cpSync(await template, folder, { recursive: true });
       const path = join(folder, damaged);

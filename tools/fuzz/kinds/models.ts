@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { ThreadFailure, WorkerPool } from '../../../src/data/threads/worker-pool.ts';
 import type { FullModel } from '../../../src/explain/full-model.ts';
 import type { HalfModel } from '../../../src/explain/half-model.ts';
 import { explain } from '../../../src/explain-file.ts';
@@ -10,6 +9,7 @@ import { random } from '../../../src/tensor/random.ts';
 import { tensor } from '../../../src/tensor/tensor.ts';
 import { damageBytes } from '../damage-bytes.ts';
 import { damageOnnx } from '../damage-onnx.ts';
+import { KerasThread } from '../fuzz-keras.ts';
 import { keras3File, kerasFile, smallLayers } from '../keras-files.ts';
 import { check, type Kind, oneOf } from '../kind.ts';
 
@@ -31,7 +31,7 @@ async function tryModel(model: HalfModel | FullModel): Promise<void> {
     check(data.every(Number.isFinite), 'a map of no numbers');
 }
 
-/** Files of this project: one of its networks, and classifiers as `hrm import` writes them. */
+/** Files of this project: one of its networks, and a classifier as `hrm import` writes it. */
 const own = ['scenes', 'photo15'].map((name) => `models/${name}.onnx`);
 
 let golden: string[] | undefined;
@@ -44,12 +44,8 @@ function classifiers(): string[] {
   return golden;
 }
 
-/** As commands read them, in a thread that is ended; but they wait for a minute. */
-const keras = new WorkerPool<{ bytes: Uint8Array; network: boolean }, string>(
-  new URL('../fuzz-keras-worker', import.meta.url),
-  1,
-  10_000,
-);
+/** As commands read them, but that those wait for a minute. */
+const keras = new KerasThread(10_000);
 
 export const models: readonly Kind[] = [
   {
@@ -85,9 +81,7 @@ export const models: readonly Kind[] = [
     input: async (rng) => {
       const bytes = damageBytes(await smallKeras(rng.integer(5)), rng);
       return async () => {
-        const said = await keras.run({ bytes, network: false }).catch((error) => {
-          throw error instanceof ThreadFailure ? new Error(`damaged: ${error.reason}`) : error;
-        });
+        const said = await keras.read(bytes);
         if (said !== 'read') throw new Error(said);
       };
     },

@@ -1,7 +1,8 @@
-import { parameterTable } from '../../../src/refine/parameters.ts';
+import { refineParameters } from '../../../src/refine/parameters.ts';
 import { type RefineOptions, refine } from '../../../src/refine/pipeline.ts';
 import type { Random } from '../../../src/tensor/random.ts';
 import { tensor } from '../../../src/tensor/tensor.ts';
+import { drawParameter } from '../draw-parameter.ts';
 import { check, type Kind, oneOf } from '../kind.ts';
 
 const odd = [
@@ -19,21 +20,6 @@ const odd = [
   Number.POSITIVE_INFINITY,
 ] as const;
 const oddOnes: readonly unknown[] = [...odd, '', '3', null, [], {}, true, 10n];
-
-/** A value of a parameter: mostly one that is allowed, at times at its bounds, or nothing that is. */
-function drawnOf(entry: (typeof parameterTable)[keyof typeof parameterTable], rng: Random): unknown {
-  if (rng.next() < 0.08) return oneOf(rng, oddOnes);
-  if ('words' in entry) return oneOf(rng, Object.keys(entry.words));
-  const [low, high] = entry.range;
-  const value = oneOf(rng, [
-    low,
-    high,
-    rng.uniform(low, high),
-    low + (high - low) * 1e-9,
-    rng.uniform(low, high),
-  ]);
-  return 'whole' in entry && entry.whole ? Math.round(value) : value;
-}
 
 /** Values of a map: noise, one value, steps, values of any size. */
 function mapOf(side: number, rng: Random): ReturnType<typeof tensor<'float32'>> {
@@ -56,9 +42,12 @@ export const refinements: readonly Kind[] = [
         Uint8Array.from({ length: 3 * side * side }, () => rng.integer(256)),
       );
       const options = Object.fromEntries(
-        Object.entries(parameterTable)
+        refineParameters
           .filter(() => rng.next() < 0.4)
-          .map(([name, entry]) => [name, drawnOf(entry, rng)]),
+          .map((parameter) => [
+            parameter.name,
+            rng.next() < 0.08 ? oneOf(rng, oddOnes) : drawParameter(parameter, rng),
+          ]),
       ) as RefineOptions;
       const [low, high] = [mapOf(lowSide, rng), mapOf(side, rng)];
       return async () => {

@@ -45,6 +45,13 @@ test.each<[string, Options, readonly [Dim, Dim], readonly number[], string]>([
     'Slice',
   ],
   [
+    'cut off at the end by as much as is padded there',
+    { strides: [2, 2], pads: [0, 0, 1, 1], outputPadding: [1, 1] },
+    [5, 6],
+    [3, 3],
+    'ConvTranspose',
+  ],
+  [
     'of a size that is not known',
     { strides: [2, 2], pads: [0, 0, 1, 1] },
     ['H', 'W'],

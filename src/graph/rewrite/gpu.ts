@@ -16,8 +16,9 @@ export function forGpu(graph: Graph): Graph {
 }
 
 /**
- * ONNX Runtime's CUDA provider has no transposed convolution that cuts off more at one side than at the other. With an even cut, the
- * rest is cut off the result; where sizes are not known yet, a result of an odd size has no shape here, and the phases are computed.
+ * ONNX Runtime's CUDA provider has no transposed convolution that cuts off more at one side than at the other. Here both sides are cut alike,
+ * and a slice takes off the rest. Between the two the size is odd; where sizes are not known yet, a graph has no shape for that, and the
+ * four phases take its place.
  */
 function evenlyPadded(
   [x, kernel, bias]: readonly Value[],
@@ -25,11 +26,13 @@ function evenlyPadded(
 ): Value | undefined {
   const { pads, output_padding } = attributes;
   const cuts = [0, 1].map((i) => [pads[i], pads[2 + i] - output_padding[i]] as const);
-  if (cuts.every(([begin, end]) => begin === end)) return undefined;
-  const known = x.shape.slice(2).every((size) => typeof size === 'number');
-  if (!known) return inPhases([x, kernel], attributes, bias);
-  const even = cuts.map(([begin, end]) => Math.max(0, Math.min(begin, end)));
-  if (cuts.some(([, end]) => end < 0)) return undefined;
+  const isEven = cuts.every(([begin, end]) => begin === end) && output_padding.every((n) => n === 0);
+  // A result with more padding than is cut off has pixels that no slice gives.
+  if (isEven || cuts.some(([, end]) => end < 0)) return undefined;
+  if (!x.shape.slice(2).every((size) => typeof size === 'number')) {
+    return inPhases([x, kernel], attributes, bias);
+  }
+  const even = cuts.map(([begin, end]) => Math.min(begin, end));
   const { strides, group, dilations } = attributes;
   const whole = o.convTranspose(x, kernel, { strides, group, dilations, pads: [...even, ...even], bias });
   return cuts.reduce((value, [begin, end], i) => {

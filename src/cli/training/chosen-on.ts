@@ -22,9 +22,16 @@ const sampled = 64;
 /** Of a digest. */
 const digits = 8;
 
-/** @param pictures what they are called */
-export async function chosenOn(pictures: string, samples: readonly Sample[]): Promise<ChosenOn> {
-  const digests = [...(await digestsOf(samples))].sort().slice(0, sampled);
+/**
+ * @param pictures what they are called
+ * @param contents `contentDigest` by path, of files that were read already
+ */
+export async function chosenOn(
+  pictures: string,
+  samples: readonly Sample[],
+  contents?: ReadonlyMap<string, string>,
+): Promise<ChosenOn> {
+  const digests = [...(await digestsOf(samples, contents))].sort().slice(0, sampled);
   return { pictures, images: samples.length, contents: digests.join('') };
 }
 
@@ -42,9 +49,14 @@ export async function howManyChose(chosen: ChosenOn, samples: readonly Sample[])
 }
 
 /** Of what the pictures' files hold: wherever they lie and whatever they are called, they are known again. */
-async function digestsOf(samples: readonly Sample[]): Promise<Set<string>> {
+async function digestsOf(
+  samples: readonly Sample[],
+  contents?: ReadonlyMap<string, string>,
+): Promise<Set<string>> {
   const digests = new Set<string>();
-  for await (const digest of mapAhead(samples, ({ path }) => contentDigest(path), 16)) {
+  const digestOf = async ({ path }: Sample): Promise<string | undefined> =>
+    contents?.get(path) ?? contentDigest(path);
+  for await (const digest of mapAhead(samples, digestOf, 16)) {
     if (digest !== undefined) digests.add(digest);
   }
   return digests;

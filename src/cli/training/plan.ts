@@ -208,13 +208,20 @@ async function startAgain(
 }
 
 /** What is trained, and on what. */
-type Start = Omit<Plan, 'options' | 'data' | 'contents' | 'stored'> & {
+type Start = Omit<Plan, 'options' | 'data' | 'contents' | 'chosenOn' | 'stored'> & {
   /** Its folders. */
   readonly splits: readonly ImageFolder[];
+  /** @param contents of the folders' images, see `Plan` */
+  readonly chosenOn: (contents: Plan['contents']) => Promise<ChosenOn> | ChosenOn | undefined;
 };
 
-async function planOf(options: RunOptions, { splits, ...start }: Start, signal: AbortSignal): Promise<Plan> {
-  return { options, ...start, ...(await fingerprint(splits, signal)) };
+async function planOf(
+  options: RunOptions,
+  { splits, chosenOn, ...start }: Start,
+  signal: AbortSignal,
+): Promise<Plan> {
+  const { data, contents } = await fingerprint(splits, signal);
+  return { options, ...start, data, contents, chosenOn: await chosenOn(contents) };
 }
 
 /**
@@ -233,7 +240,7 @@ async function networkStart(
     const { train } = dataset;
     return {
       train,
-      chosenOn: chosen ?? chosenOnIn(start?.training),
+      chosenOn: () => chosen ?? chosenOnIn(start?.training),
       notes: [],
       splits: [train],
       trainee: (images) => networkTrainee(options, startModel(options, classes, start?.weights), images),
@@ -281,7 +288,7 @@ async function labelledStart(
     train,
     validation,
     test,
-    chosenOn: await chosenOn(name, (validation ?? train).samples),
+    chosenOn: (contents) => chosenOn(name, (validation ?? train).samples, contents),
     notes: [...notes, ...(weights ? [formatClassWeights(weights, classes)] : [])],
     classWeights: weights,
     // Where a folder of validation images lies does not matter, only what they are.
@@ -309,7 +316,7 @@ async function expansionStart(
   }
   return {
     train,
-    chosenOn: chosenOnIn(classifier.training),
+    chosenOn: () => chosenOnIn(classifier.training),
     notes: [],
     // Where the pictures lie does not matter, only what they are.
     splits: [{ ...train, dir: 'pictures' }],

@@ -5,7 +5,7 @@ import { reasonOf } from '../../errors/file-error.ts';
 import { readBytesSync } from '../files/read-file.ts';
 import { decodePicture } from '../picture/decode.ts';
 import { readPictureSize } from '../picture/picture-header.ts';
-import type { ValueRange } from '../picture/value-range.ts';
+import { unusedRange, type ValueRange } from '../picture/value-range.ts';
 import { mapAhead } from '../threads/map-ahead.ts';
 import { fingerprint, fingerprintShape, type PictureFingerprint } from './picture-hash.ts';
 
@@ -52,17 +52,17 @@ async function inspect(
   try {
     await setImmediate(); // as in `loadPictures`
     const bytes = readBytesSync(path);
-    let note: string | undefined;
+    const notes: string[] = [];
     const grey = await decodePicture(bytes, path, {
       ...fingerprintShape,
       channels: 1,
       valueRange,
       // A range is for those of a folder that need it.
-      onNote: valueRange === undefined ? (said) => (note = said) : undefined,
+      onNote: (said) => said !== unusedRange && notes.push(said),
     });
     const { width, height } = await readPictureSize(bytes);
     const content = createHash('sha256').update(bytes).digest('base64');
-    return { width, height, content, note, ...fingerprint(grey) };
+    return { width, height, content, note: notes.join('; ') || undefined, ...fingerprint(grey) };
   } catch (error) {
     return { reason: reasonOf(error) };
   }

@@ -15,7 +15,7 @@ import {
   type Pixels,
   readByRange,
   readPnm,
-  unlikelyValues,
+  unlikelyOf,
   unusedRange,
   type ValueOptions,
   type ValueRange,
@@ -102,8 +102,7 @@ async function decode(
   const header = await readPictureHeader(bytes);
   const resized = height !== undefined || width !== undefined;
   checkCost(header, resized);
-  const note = onNote && (await unlikelyValues(bytes, header, valueRange));
-  if (note !== undefined) onNote?.(note);
+  for (const note of onNote ? await unlikelyOf(bytes, header, valueRange) : []) onNote?.(note);
   const image = (await open(bytes, header, valueRange, onNote)).autoOrient().flatten({ background: 'white' });
   const sized = resized ? image.resize({ height, width, fit: 'fill', kernel: 'linear' }) : image;
   const raw = sized.toColourspace('srgb').raw({ depth: 'uchar' });
@@ -117,7 +116,8 @@ async function open(
   onNote: ValueOptions['onNote'],
 ): Promise<Sharp> {
   const pixels = await pixelsOf(bytes, header, range);
-  if (pixels?.note !== undefined) onNote?.(pixels.note);
+  const unlikely = onNote && pixels?.unlikely?.();
+  if (unlikely !== undefined) onNote?.(unlikely);
   if (pixels === undefined) {
     return sharp(bytes, { failOn: failOn(bytes, header.format), limitInputPixels: false });
   }

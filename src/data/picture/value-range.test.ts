@@ -249,6 +249,9 @@ describe('16 bits that need fewer', () => {
       '--value-range 0,1 makes it nearly all white: its values go from 100 to 4095',
     ]);
     notes.length = 0;
+    await readPicture(Buffer.from('P2 2 2 4095 100 200 300 4095'), { onNote, valueRange: [0, 1] });
+    expect(notes).toEqual([expect.stringMatching('^--value-range 0,1 makes it nearly all white: ')]);
+    notes.length = 0;
     await readPicture(floats, { onNote, valueRange: [0, 1] });
     expect(notes).toEqual([]);
   });

@@ -32,8 +32,8 @@ export interface Pixels {
   readonly data: Uint8Array;
   /** As in EXIF, 1 to 8. */
   readonly orientation: number;
-  /** What is unlikely about them. */
-  readonly note?: string;
+  /** What is unlikely about the range that made them; undefined: nothing is. */
+  readonly unlikely?: () => string | undefined;
 }
 
 /**
@@ -64,7 +64,7 @@ export async function readByRange(
     channels: info.channels as 1 | 3,
     data: toLevels(values, range),
     orientation: 1,
-    note: unlikelyRange(values, range),
+    unlikely: () => unlikelyRange(values, range),
   };
 }
 
@@ -72,9 +72,11 @@ export async function readByRange(
 export function readPnm(bytes: Uint8Array, range: ValueRange | undefined): Pixels {
   const header = readPnmHeader(bytes);
   const { width, height, channels, most } = header;
-  const own: ValueRange = [0, most];
-  const data = toLevels(readPnmNumbers(bytes, header), most > 255 ? (range ?? own) : own);
-  return { width, height, channels, data, orientation: 1 };
+  const given = most > 255 ? range : undefined;
+  const values = readPnmNumbers(bytes, header);
+  const data = toLevels(values, given ?? [0, most]);
+  const unlikely = given && ((): string | undefined => unlikelyRange(values, given));
+  return { width, height, channels, data, orientation: 1, unlikely };
 }
 
 async function readTiff(bytes: Uint8Array, range: ValueRange | undefined): Promise<Pixels | undefined> {
@@ -95,8 +97,8 @@ async function readTiff(bytes: Uint8Array, range: ValueRange | undefined): Promi
   }
   const data = toLevels(values, range);
   if (kind.whiteIsZero) for (let i = 0; i < data.length; i++) data[i] = 255 - data[i];
-  const note = unlikelyRange(values, range);
-  return { width, height, channels: bands as 1 | 3, data, orientation, note };
+  const unlikely = (): string | undefined => unlikelyRange(values, range);
+  return { width, height, channels: bands as 1 | 3, data, orientation, unlikely };
 }
 
 /** `from -1024 to 3071`, and what is no number. */
@@ -156,26 +158,33 @@ function unlikelyRange(values: ArrayLike<number>, [black, white]: ValueRange): s
 }
 
 /**
- * What is unlikely about a file's values beside what a caller says of them.
- * @returns undefined where nothing is
+ * What is unlikely about a file, before its values are made grey levels: its pages, and its values beside what a caller says of them.
  * @throws when the file is damaged
  */
+export async function unlikelyOf(
+  bytes: Uint8Array,
+  header: PictureHeader,
+  range: ValueRange | undefined,
+): Promise<string[]> {
+  const { format, pages } = header;
+  const what = format === 'tiff' ? 'pages' : 'frames';
+  const several = pages > 1 ? [`the first of its ${pages} ${what} is read, no other`] : [];
+  const values = await unlikelyValues(bytes, header, range);
+  return values === undefined ? several : [...several, values];
+}
+
+/** @returns undefined where nothing is unlikely @throws when the file is damaged */
 export async function unlikelyValues(
   bytes: Uint8Array,
   header: PictureHeader,
   range: ValueRange | undefined,
 ): Promise<string | undefined> {
-  if (header.pages > 1) return severalPages(header);
   if (range !== undefined) return header.values === '8 bits' ? unusedRange : undefined;
   if (header.values !== '16 bits') return undefined;
   const most = await largest(bytes, header);
   const bits = [8, 10, 12].find((some) => most < 2 ** some);
   if (bits === undefined || most === 0) return undefined;
   return `its 16-bit values end at ${most}, so it is nearly black: if white is ${2 ** bits - 1}, say --value-range 0,${2 ** bits - 1}`;
-}
-
-function severalPages({ format, pages }: PictureHeader): string {
-  return `the first of its ${pages} ${format === 'tiff' ? 'pages' : 'frames'} is read, no other`;
 }
 
 /** Of a file of 8 bits. */

@@ -1,4 +1,4 @@
-/** glibc's allocator keeps what is freed. */
+/** Freed memory that goes back to the system: glibc's allocator keeps it unless told otherwise. */
 
 /** From this size on, in bytes, an allocation has pages of its own, which go back to the system when it is freed. */
 const ownPages = 2 ** 18;

@@ -22,7 +22,7 @@ const notes = z
   .array(z.string())
   .optional()
   .describe(
-    'What is unlikely about the picture, a sentence each: 16 bits of which 12 are used, or that of several pages the first is read; absent where nothing is.',
+    'What is unlikely about the picture, such as 16 bits of which 12 are used, and that only the first of several pages is read; absent where there is nothing to say.',
   );
 
 /** Of a request with several pictures, whatever is asked of them. */

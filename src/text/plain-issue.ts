@@ -1,4 +1,4 @@
-/** What zod says of a value in words of its own, in ours: the rule and the value. */
+/** Errors that zod has its own words for, in this project's words: the rule and the value. */
 import type { z } from 'zod';
 import { shownJson } from './shown.ts';
 

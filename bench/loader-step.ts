@@ -13,9 +13,9 @@ import { encodeOnnx } from '../src/graph/onnx/proto.ts';
 import { initializeWeights, type ModelConfig } from '../src/models/model.ts';
 import { createSession } from '../src/runtime/node.ts';
 import { random } from '../src/tensor/random.ts';
-import { type Tensor, tensor } from '../src/tensor/tensor.ts';
+import { tensor } from '../src/tensor/tensor.ts';
 import { adadelta } from '../src/train/optimizers.ts';
-import { halfStep, nextSuffix } from '../src/train/step.ts';
+import { halfStep } from '../src/train/step.ts';
 import { contend } from './contender.ts';
 
 const [dataDir, size, count, source, steps] = process.argv.slice(2);
@@ -27,17 +27,17 @@ const step = halfStep(
   { batchSize, optimizer: adadelta() },
 );
 const session = await createSession(encodeOnnx(step.graph), { purpose: 'training' });
-let state = step.initialState;
+let state = step.state.pack(step.initialState);
 
 async function runStep({ images, labels }: Batch): Promise<void> {
   const result = await session.run({
-    ...Object.fromEntries(state),
+    ...state,
     image: images,
     label: tensor('int64', [batchSize], [...labels]),
     learning_rate: tensor('float32', [], [1]),
     momentum: tensor('float32', [], [0.99]),
   });
-  state = new Map([...state.keys()].map((name) => [name, result[name + nextSuffix] as Tensor<'float32'>]));
+  state = step.state.next(result);
 }
 
 async function* pictures(): AsyncGenerator<Batch> {

@@ -15,7 +15,7 @@ import { random } from '../src/tensor/random.ts';
 import { tensor } from '../src/tensor/tensor.ts';
 import { openStep } from '../src/train/compile.ts';
 import { adadelta } from '../src/train/optimizers.ts';
-import { fullStep, halfStep, nextSuffix } from '../src/train/step.ts';
+import { fullStep, halfStep } from '../src/train/step.ts';
 import { contend } from './contender.ts';
 import { randomModel } from './random-model.ts';
 
@@ -42,9 +42,9 @@ if (what === 'names') {
     JSON.stringify(Object.fromEntries([...model.weights].map(([name, { shape }]) => [name, shape]))),
   );
 } else if (what === 'step') {
-  const step = (type === 'half' ? halfStep : fullStep)(model, { batchSize, optimizer: adadelta() });
-  const session = await openStep(step, createSession, device);
-  let state = step.initialState;
+  const step = (type === 'half' ? halfStep : fullStep)(model, { batchSize, optimizer: adadelta(), device });
+  const session = await openStep(step, createSession);
+  let state = step.state.pack(step.initialState);
   const inputs = {
     image,
     learning_rate: tensor('float32', [], [1]),
@@ -58,8 +58,8 @@ if (what === 'names') {
       Array.from({ length: batchSize }, () => pixels.integer(15)),
     );
   const run = async (): Promise<void> => {
-    const result = await session.run({ ...Object.fromEntries(state), ...inputs, label: labels() });
-    state = new Map([...state.keys()].map((name) => [name, result[name + nextSuffix] as typeof image]));
+    const result = await session.run({ ...state, ...inputs, label: labels() });
+    state = step.state.next(result);
   };
   await run();
   await contend(run);

@@ -3,7 +3,7 @@ import { createSession } from '../src/runtime/node.ts';
 import { tensor } from '../src/tensor/tensor.ts';
 import { openStep } from '../src/train/compile.ts';
 import { type OptimizerName, optimizers } from '../src/train/optimizers.ts';
-import { halfStep, nextSuffix } from '../src/train/step.ts';
+import { halfStep } from '../src/train/step.ts';
 import { optimizerBatch, optimizerCase } from '../tools/reference/optimizer-case.ts';
 import golden from './golden/optimizers.json' with { type: 'json' };
 
@@ -15,20 +15,18 @@ test.each(Object.keys(golden.runs) as OptimizerName[])(
     const { model, image, label } = optimizerCase();
     const optimizer = optimizers[name](options);
     const step = halfStep(model, { batchSize: optimizerBatch, optimizer });
-    const session = await openStep(step, createSession, 'cpu');
+    const session = await openStep(step, createSession);
     const feeds = {
       image,
       label,
       learning_rate: tensor('float32', [], [optimizer.learningRate]),
       momentum: tensor('float32', [], [0.99]),
     };
-    let state = Object.fromEntries(step.initialState);
+    let state = step.state.pack(step.initialState);
     let worst = { error: 0, at: 0 };
     for (const [i, loss] of losses.entries()) {
       const result = await session.run({ ...state, ...feeds });
-      state = Object.fromEntries(
-        Object.keys(state).map((key) => [key, result[key + nextSuffix]]),
-      ) as typeof state;
+      state = step.state.next(result);
       const error = Math.abs(Number(result.loss.data[0]) / loss - 1);
       if (error > worst.error) worst = { error, at: i + 1 };
       expect(error, `step ${i + 1}`).toBeLessThan(golden.tolerance);

@@ -3,12 +3,15 @@
  * Hundred Layers Tiramisu*, 2017). Feature maps are `[N, C, H, W]`. Names are those of the reference's Keras files.
  */
 
+import { type BatchStandardized, batchStandardized } from '../graph/composites/batch-standardized.ts';
 import { type Moments, moments } from '../graph/composites/moments.ts';
 import { normReluConv } from '../graph/composites/norm-relu-conv.ts';
+import { scaledRelu, scaledReluConv } from '../graph/composites/scaled-relu.ts';
 import { staticShape } from '../graph/dim.ts';
 import type { Value } from '../graph/graph.ts';
 import { builders as o } from '../graph/ops/index.ts';
-import type { Scope } from './scope.ts';
+import { tensor } from '../tensor/tensor.ts';
+import type { ParameterSpec, Scope } from './scope.ts';
 
 /**
  * Feature maps, in training with the statistics of each channel over the batch. In a dense block every later batch norm sees a
@@ -16,7 +19,10 @@ import type { Scope } from './scope.ts';
  */
 export interface Features {
   readonly value: Value;
+  /** Where batch norms use those of the batch. */
   readonly moments?: Moments;
+  /** Where feature maps are standardised once: these maps so, and the parts that they are made of. */
+  readonly standardized?: { readonly value: Value; readonly parts: readonly BatchStandardized[] };
 }
 
 const epsilon = 1.1e-5;
@@ -24,17 +30,37 @@ const l2 = 1e-4;
 
 /** Feature maps as a layer made them, with their statistics where batch norms after it will ask for them. */
 export function features(scope: Scope, value: Value): Features {
-  return scope.normalization === 'moving' ? { value } : { value, moments: moments(value) };
+  switch (scope.normalization) {
+    case 'moving':
+      return { value };
+    case 'batch':
+      return { value, moments: moments(value) };
+    case 'standardized': {
+      const part = batchStandardized(value, epsilon);
+      return { value, standardized: { value: part.value, parts: [part] } };
+    }
+  }
 }
 
 /** Feature maps side by side, and their statistics too. */
-export function concatFeatures(parts: readonly Features[]): Features {
+export function concatFeatures(all: readonly Features[]): Features {
   const value = o.concat(
-    parts.map((part) => part.value),
+    all.map((one) => one.value),
     1,
   );
-  const statistics = parts.flatMap((part) => part.moments ?? []);
-  if (statistics.length < parts.length) return { value };
+  const standardized = all.flatMap((one) => one.standardized ?? []);
+  if (standardized.length === all.length) {
+    const joined = o.concat(
+      standardized.map((one) => one.value),
+      1,
+    );
+    return {
+      value,
+      standardized: { value: joined, parts: standardized.flatMap(({ parts }) => parts) },
+    };
+  }
+  const statistics = all.flatMap((one) => one.moments ?? []);
+  if (statistics.length < all.length) return { value };
   const join = (key: keyof Moments): Value =>
     o.concat(
       statistics.map((s) => s[key]),
@@ -52,27 +78,22 @@ interface ConvolutionShape {
 
 /** Convolution without bias, He-normal kernel, output of the input's size. */
 export function convolution(scope: Scope, name: string, x: Value, shape: ConvolutionShape): Value {
-  const kernel = convolutionKernel(scope, name, x, shape);
+  const kernel = scope.parameter(kernelSpec(name, x, shape));
   const y = o.conv(x, kernel, { pads: paddingOf(shape) });
   scope.layer(name, `Conv ${shape.size}x${shape.size}`, y);
   return y;
 }
 
-function convolutionKernel(
-  scope: Scope,
-  name: string,
-  x: Value,
-  { out, size, decay }: ConvolutionShape,
-): Value {
+function kernelSpec(name: string, x: Value, { out, size, decay }: ConvolutionShape): ParameterSpec {
   const channels = Number(x.shape[1]);
-  return scope.parameter({
+  return {
     name: `${name}/kernel`,
     shape: [out, channels, size, size],
     initializer: 'he-normal',
     fanIn: channels * size * size,
     role: 'trainable',
     l2: decay ? l2 : 0,
-  });
+  };
 }
 
 function paddingOf({ size }: ConvolutionShape): readonly number[] {
@@ -81,53 +102,101 @@ function paddingOf({ size }: ConvolutionShape): readonly number[] {
 
 /** Batch norm. In training it also updates its moving statistics. @param gamma its scale at first */
 export function normalize(scope: Scope, name: string, x: Features, gamma: 'ones' | 'zeros' = 'ones'): Value {
-  const y = o.batchNormalization(x.value, normalization(scope, name, x, gamma));
+  const y = normalized(x, normalization(scope, name, x, gamma));
   scope.layer(name, 'BatchNorm', y);
   return y;
 }
 
 /** Batch norm, then ReLU. In training it also updates its moving statistics. */
 export function normalizeRelu(scope: Scope, name: string, x: Features): Value {
-  const y = o.relu(o.batchNormalization(x.value, normalization(scope, name, x)));
+  const given = normalization(scope, name, x);
+  const y = x.standardized ? scaledRelu({ z: x.standardized.value, ...given }) : o.relu(normalized(x, given));
   scope.layer(name, 'BatchNorm, ReLU', y);
   return y;
 }
 
 /** Batch norm, ReLU, convolution without bias: the layers `NAME_bn` and `NAME_conv2D`. */
 function normalizeReluConvolution(scope: Scope, name: string, x: Features, shape: ConvolutionShape): Value {
-  const parameters = normalization(scope, `${name}_bn`, x);
+  const given = normalization(scope, `${name}_bn`, x);
   scope.layer(`${name}_bn`, 'BatchNorm, ReLU', x.value);
-  const kernel = convolutionKernel(scope, `${name}_conv2D`, x.value, shape);
-  const pads = paddingOf(shape);
-  const y = normReluConv({ x: x.value, ...parameters, kernel, pads });
+  const spec = kernelSpec(`${name}_conv2D`, x.value, shape);
+  const y = x.standardized
+    ? scaledReluConv({
+        z: x.standardized.value,
+        ...given,
+        rows: scope.parameter({ ...spec, asRows: true }),
+        size: shape.size,
+      })
+    : normReluConv({
+        x: x.value,
+        ...given,
+        kernel: scope.parameter(spec),
+        pads: paddingOf(shape),
+      });
   scope.layer(`${name}_conv2D`, `Conv ${shape.size}x${shape.size}`, y);
   return y;
 }
 
-/** A batch norm's parameters and the statistics it uses; in training, its moving statistics follow them. */
+interface Normalized {
+  readonly scale: Value;
+  readonly bias: Value;
+  readonly mean: Value;
+  readonly variance: Value;
+  readonly epsilon: number;
+}
+
+function normalized(x: Features, given: Normalized): Value {
+  return o.batchNormalization(x.standardized?.value ?? x.value, given);
+}
+
+/**
+ * A batch norm's parameters and the statistics it uses; in training, its moving statistics follow those of the batch. What is standardised
+ * has mean 0 and variance 1.
+ */
 function normalization(
   scope: Scope,
   name: string,
   x: Features,
   gamma: 'ones' | 'zeros' = 'ones',
-): { scale: Value; bias: Value; mean: Value; variance: Value; epsilon: number } {
+): Normalized {
   const channels = Number(x.value.shape[1]);
-  const vector = (weight: string, initializer: 'ones' | 'zeros', role: 'trainable' | 'moving'): Value =>
-    scope.parameter({ name: `${name}/${weight}`, shape: [channels], initializer, role, l2: 0 });
-  const scale = vector('gamma', gamma, 'trainable');
-  const bias = vector('beta', 'zeros', 'trainable');
+  const vector = (
+    weight: string,
+    initializer: 'ones' | 'zeros',
+    role: ParameterSpec['role'],
+  ): ParameterSpec => ({ name: `${name}/${weight}`, shape: [channels], initializer, role, l2: 0 });
+  const scale = scope.parameter(vector('gamma', gamma, 'trainable'));
+  const bias = scope.parameter(vector('beta', 'zeros', 'trainable'));
   const movingMean = vector('moving_mean', 'zeros', 'moving');
   const movingVariance = vector('moving_variance', 'ones', 'moving');
   if (scope.normalization === 'moving') {
-    return { scale, bias, mean: movingMean, variance: movingVariance, epsilon };
+    const [mean, variance] = [movingMean, movingVariance].map((spec) => scope.parameter(spec));
+    return { scale, bias, mean, variance, epsilon };
+  }
+  if (x.standardized) {
+    const { parts } = x.standardized;
+    scope.follow({
+      spec: movingMean,
+      batch: parts.map((part) => part.mean),
+      factors: parts.map(() => 1),
+    });
+    // The moving variance estimates that of the data: n / (n - 1) makes a sample's variance unbiased.
+    scope.follow({
+      spec: movingVariance,
+      batch: parts.map((part) => part.variance),
+      factors: parts.map((part) => part.count / Math.max(1, part.count - 1)),
+    });
+    const fixed = (value: number): Value =>
+      scope.graph.constant(tensor('float32', [channels], new Float32Array(channels).fill(value)));
+    return { scale, bias, mean: fixed(0), variance: fixed(1 - epsilon), epsilon };
   }
   if (!x.moments) throw new Error(`internal: ${name} trains without its input's statistics`);
   const { mean, variance } = x.moments;
   const [n, , height, width] = staticShape(x.value.shape, 'batch norm in training');
   const count = n * height * width;
+  scope.follow({ spec: movingMean, batch: [mean], factors: [1] });
   // The moving variance estimates that of the data: n / (n - 1) makes a sample's variance unbiased.
-  const unbiased = o.mul(variance, scope.graph.scalar(count / Math.max(1, count - 1)));
-  scope.movingUpdates.push({ moving: movingMean, batch: mean }, { moving: movingVariance, batch: unbiased });
+  scope.follow({ spec: movingVariance, batch: [variance], factors: [count / Math.max(1, count - 1)] });
   return { scale, bias, mean, variance, epsilon };
 }
 

@@ -16,6 +16,8 @@ export interface ParameterSpec {
   readonly role: 'trainable' | 'moving';
   /** The weight of the sum of its squares in the loss. */
   readonly l2: number;
+  /** Of a kernel `[out, in, kh, kw]`: wanted as rows, `[in, out kh kw]`. */
+  readonly asRows?: boolean;
 }
 
 /** One row of a summary. */
@@ -30,19 +32,24 @@ export interface LayerRecord {
 
 /** A moving statistic and the batch's, which it will follow. */
 export interface MovingUpdate {
-  readonly moving: Value;
-  readonly batch: Value;
+  readonly spec: ParameterSpec;
+  /** Of the batch, channel by channel, in parts: each `[C]` or `[1, C, 1, 1]`. */
+  readonly batch: readonly Value[];
+  /** What the batch's are multiplied by, part by part. */
+  readonly factors: readonly number[];
 }
+
+/**
+ * 'moving': batch norm uses its moving statistics (inference, and frozen layers). 'batch': it uses those of the batch, and notes in
+ * `movingUpdates` what the moving ones have to follow. 'standardized': the same in the form for a GPU, of few nodes.
+ */
+export type Normalization = 'moving' | 'batch' | 'standardized';
 
 export interface ScopeOptions {
   readonly graph: Graph;
-  /** Gives a parameter as a value of the graph: stored in it, or fed at run time. */
+  /** Gives a parameter as a value of the graph: stored in it, or fed at run time. Kernels that are kept as rows have another shape. */
   readonly provide: (spec: ParameterSpec) => Value;
-  /**
-   * 'moving': batch norm uses its moving statistics (inference, and frozen layers). 'batch': it uses those of the batch, and notes
-   * in `movingUpdates` what the moving ones have to follow.
-   */
-  readonly normalization: 'moving' | 'batch';
+  readonly normalization: Normalization;
 }
 
 export class Scope {
@@ -62,6 +69,12 @@ export class Scope {
   parameter(spec: ParameterSpec): Value {
     this.parameters.push(spec);
     return this.#provide(spec);
+  }
+
+  /** A batch norm's moving statistic, where it follows the batch's: nothing reads it. */
+  follow(update: MovingUpdate): void {
+    this.parameters.push(update.spec);
+    this.movingUpdates.push(update);
   }
 
   /** Notes a layer for the summary; its parameters are those under its name. */

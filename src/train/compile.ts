@@ -5,27 +5,29 @@ import { forGpu } from '../graph/rewrite/gpu.ts';
 import { forProcessor } from '../graph/rewrite/processor.ts';
 import { splitBatch } from '../graph/rewrite/split-batch.ts';
 import type { CreateSession, Device, Session } from '../runtime/session.ts';
-import type { StepBatch, TrainingStep } from './step.ts';
+import type { StepBatch, TrainingStep } from './build-step.ts';
 
 /** Feature maps from here on are worth taking apart: a batch of them is far beyond a processor's second-level cache. */
 const minPixels = 2 ** 15;
 /** More parts gain no time, and make a larger graph, which takes longer to start. */
 const mostParts = 16;
 
-export function compileStep(
-  { graph, batchSize }: Pick<TrainingStep, 'graph' | 'batchSize'>,
-  device: Device,
-): Graph {
-  if (device !== 'cpu') return forGpu(graph);
+export function compileStep({
+  graph,
+  batchSize,
+  device,
+}: Pick<TrainingStep, 'graph' | 'batchSize' | 'device'>): Graph {
+  if (device !== 'cpu') return forGpu(graph, device);
   let parts = Math.min(mostParts, batchSize);
   while (batchSize % parts !== 0) parts--;
   return splitBatch(forProcessor(graph, 'training'), { batchSize, parts, minPixels });
 }
 
+/** @param device that runs it; default: the one that the step is for */
 export function openStep(
   step: TrainingStep<StepBatch>,
   createSession: CreateSession,
-  device: Device,
+  device: Device = step.device,
 ): Promise<Session> {
-  return createSession(encodeOnnx(compileStep(step, device)), { device, purpose: 'training' });
+  return createSession(encodeOnnx(compileStep(step)), { device, purpose: 'training' });
 }

@@ -8,7 +8,6 @@ import { type FeatureBatch, headInputs, headJudge, headNames, headStep, newHead 
 import { train } from './loop.ts';
 import { adam, sgd } from './optimizers.ts';
 import { constantRate } from './schedule.ts';
-import { nextSuffix } from './step.ts';
 
 const classes = ['a', 'b', 'c'];
 const [features, n] = [5, 12];
@@ -50,14 +49,15 @@ test('a step from zeros: loss and gradient by hand, L2 on the weights alone', as
     { classes, weights: start },
     { batchSize: n, optimizer: sgd({ learningRate: rate }), l2 },
   );
-  const session = await openStep(step, createSession, 'cpu');
+  const session = await openStep(step, createSession);
   const result = await session.run({
-    ...Object.fromEntries(step.initialState),
+    ...step.state.pack(step.initialState),
     ...headInputs(batch),
     learning_rate: scalar(rate),
     momentum: scalar(0),
   });
   await session.release();
+  const after = step.state.unpack(step.state.next(result));
   const weights = start.get(headNames.weights) as Tensor<'float32'>;
   const bias = start.get(headNames.bias) as Tensor<'float32'>;
   const gradient = { weights: Array.from(weights.data, (w) => 2 * l2 * w), bias: [0, 0, 0] };
@@ -80,7 +80,7 @@ test('a step from zeros: loss and gradient by hand, L2 on the weights alone', as
   expect(result.loss.data[0]).toBeCloseTo(loss, 5);
   expect(result.correct.data[0]).toBe(correct);
   for (const key of ['weights', 'bias'] as const) {
-    const next = result[headNames[key] + nextSuffix].data as Float32Array;
+    const next = after.get(headNames[key])?.data as Float32Array;
     const before = (key === 'weights' ? weights : bias).data;
     for (const [i, g] of gradient[key].entries()) expect(next[i]).toBeCloseTo(before[i] - rate * g, 5);
   }

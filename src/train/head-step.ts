@@ -2,17 +2,17 @@
 import { Graph, type Value } from '../graph/graph.ts';
 import { builders as o } from '../graph/ops/index.ts';
 import type { Weights } from '../models/model.ts';
-import type { ParameterSpec } from '../models/scope.ts';
+import type { Scope } from '../models/scope.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
-import { type CrossEntropyOptions, countCorrect, crossEntropy } from './losses.ts';
 import {
-  labelInput,
+  buildStep,
   type StepBatch,
-  StepBuilder,
   type StepModel,
   type StepOptions,
   type TrainingStep,
-} from './step.ts';
+} from './build-step.ts';
+import { type CrossEntropyOptions, countCorrect, crossEntropy } from './losses.ts';
+import { labelInput } from './step.ts';
 
 /** Features of some pictures, `[N, K]`, with their labels. */
 export interface FeatureBatch extends StepBatch {
@@ -40,21 +40,19 @@ export function headStep(
   model: StepModel,
   { l2 = 0, labelSmoothing, classWeights, ...options }: HeadStepOptions,
 ): TrainingStep<FeatureBatch> {
-  const step = new StepBuilder(model, options);
-  const { graph } = step;
   const { shape } = model.weights.get(headNames.weights) as Tensor<'float32'>;
   const [features, classes] = shape;
-  const parameter = (name: string, of: readonly number[], penalty: number): Value => {
-    const spec: ParameterSpec = { name, shape: of, initializer: 'zeros', role: 'trainable', l2: penalty };
-    return step.trained.parameter(spec);
-  };
-  const input = graph.input('features', 'float32', [options.batchSize, features]);
-  const label = graph.input('label', 'int64', [options.batchSize]);
-  const weights = parameter(headNames.weights, shape, l2);
-  const logits = o.add(o.matMul(input, weights), parameter(headNames.bias, [classes], 0));
-  graph.output(o.identity(countCorrect(logits, label), 'correct'));
-  const loss = crossEntropy(logits, label, { labelSmoothing, classWeights });
-  return { ...step.finish(loss), inputs: headInputs };
+  const parameter = (scope: Scope, name: string, of: readonly number[], penalty: number): Value =>
+    scope.parameter({ name, shape: of, initializer: 'zeros', role: 'trainable', l2: penalty });
+  const step = buildStep(model, options, ({ graph, trained }) => {
+    const input = graph.input('features', 'float32', [options.batchSize, features]);
+    const label = graph.input('label', 'int64', [options.batchSize]);
+    const weights = parameter(trained, headNames.weights, shape, l2);
+    const logits = o.add(o.matMul(input, weights), parameter(trained, headNames.bias, [classes], 0));
+    graph.output(o.identity(countCorrect(logits, label), 'correct'));
+    return crossEntropy(logits, label, { labelSmoothing, classWeights });
+  });
+  return { ...step, inputs: headInputs };
 }
 
 /** What `headStep` and `headJudge` are fed of a batch. */

@@ -1,4 +1,5 @@
 /** `high-res-mapping/train`: training steps, their loop, optimisers and schedules. It runs anywhere. */
+export type { StepBatch, TrainingStep } from './build-step.ts';
 export {
   type Checkpoint,
   type EpochEnd,
@@ -30,4 +31,9 @@ export {
   reduceOnPlateau,
   type Schedule,
 } from './schedule.ts';
-export { fullStep, halfStep, type StepBatch, type TrainingStep } from './step.ts';
+export {
+  StateLayout,
+  type StateVectors,
+  type TrainingState,
+} from './state-layout.ts';
+export { fullStep, halfStep } from './step.ts';

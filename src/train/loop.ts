@@ -1,12 +1,13 @@
 /** The training loop: steps, epochs, validation, checkpoints. */
 import type { Batch } from '../data/batches/batches.ts';
 import type { Weights } from '../models/model.ts';
-import type { CreateSession, Device, Session } from '../runtime/session.ts';
+import type { CreateSession, Session } from '../runtime/session.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
+import type { StepBatch, TrainingStep } from './build-step.ts';
 import { openStep } from './compile.ts';
 import { type EpochRecord, newPass, type Pass, type Progress } from './progress.ts';
 import { reduceOnPlateau, type Schedule } from './schedule.ts';
-import { nextSuffix, type StepBatch, type TrainingState, type TrainingStep } from './step.ts';
+import type { StateVectors, TrainingState } from './state-layout.ts';
 
 export type { EpochRecord, Progress } from './progress.ts';
 
@@ -55,7 +56,6 @@ export interface TrainOptions<B extends StepBatch = Batch> {
   /** What to do in a step, and the weights that it starts from. */
   readonly step: TrainingStep<B>;
   readonly createSession: CreateSession;
-  readonly device?: Device;
   readonly epochs: number;
   /** Stops after so many epochs that are not the best. Default: all epochs are trained. */
   readonly patience?: number;
@@ -103,8 +103,7 @@ const momentum = 0.99;
  *   `batches`, the session or `validate` fail: after saving where it stands.
  */
 export async function train<B extends StepBatch = Batch>(options: TrainOptions<B>): Promise<TrainResult> {
-  const { step, device = 'cpu', createSession } = options;
-  const session = await openStep(step, createSession, device);
+  const session = await openStep(options.step, options.createSession);
   try {
     return await new Training(options, session).run();
   } finally {
@@ -128,7 +127,8 @@ class Training<B extends StepBatch> {
   readonly #session: Session;
   readonly #schedule: Schedule;
   #progress: Progress;
-  #state: TrainingState;
+  /** As the step takes it. */
+  #state: StateVectors;
   /** The progress that was last saved. */
   #saved: Progress;
   #triedToSave: number = performance.now();
@@ -147,7 +147,7 @@ class Training<B extends StepBatch> {
       schedule: this.#schedule.state(),
       history: [],
     };
-    this.#state = from ? restoreState(step.initialState, from.tensors) : step.initialState;
+    this.#state = step.state.pack(from ? restoreState(step.initialState, from.tensors) : step.initialState);
     this.#saved = this.#progress;
   }
 
@@ -177,7 +177,7 @@ class Training<B extends StepBatch> {
       await this.#save('pass');
     }
     const { epoch, pass, history: before } = this.#progress;
-    const weights = weightsOf(step.weights, this.#state);
+    const weights = weightsOf(step.weights, step.state.unpack(this.#state));
     let validation: { loss: number; accuracy: number } | undefined;
     try {
       validation = await validate?.(weights, epoch);
@@ -245,14 +245,14 @@ class Training<B extends StepBatch> {
     const steps = pass.steps + 1;
     const learningRate = this.#schedule.rate({ epoch, step: steps, stepsPerEpoch });
     const result = await this.#session.run({
-      ...Object.fromEntries(this.#state),
+      ...this.#state,
       ...(await step.inputs(batch)),
       learning_rate: tensor('float32', [], [learningRate]),
       momentum: tensor('float32', [], [momentumAt(stepsSeen, freshStatistics)]),
     });
     const loss = Number(result.loss.data[0]);
     checkLoss(loss, `the loss is ${loss} at epoch ${epoch}, step ${steps}`);
-    this.#state = nextState(this.#state, result);
+    this.#state = step.state.next(result);
     this.#progress = {
       ...this.#progress,
       stepsSeen: stepsSeen + 1,
@@ -285,9 +285,10 @@ class Training<B extends StepBatch> {
     const { step, save } = this.#options;
     const progress = this.#progress;
     if (progress === this.#saved) return;
-    checkState(this.#state, progress);
+    const state = step.state.unpack(this.#state);
+    checkState(state, progress);
     if (save === undefined) return;
-    const tensors = new Map([...step.weights, ...this.#state]);
+    const tensors = new Map([...step.weights, ...state]);
     if (await save({ progress, tensors }, reason)) this.#saved = progress;
     this.#triedToSave = performance.now();
   }
@@ -356,10 +357,6 @@ function checkState(state: TrainingState, { epoch, pass, stepsSeen, history }: P
  */
 function momentumAt(stepsSeen: number, fresh: boolean): number {
   return fresh ? Math.min(momentum, stepsSeen / (stepsSeen + 1)) : momentum;
-}
-
-function nextState(state: TrainingState, result: Readonly<Record<string, Tensor>>): TrainingState {
-  return new Map([...state.keys()].map((name) => [name, result[name + nextSuffix] as Tensor<'float32'>]));
 }
 
 function weightsOf(weights: Weights, state: TrainingState): Weights {

@@ -6,9 +6,9 @@ import { inferenceGraph } from '../models/inference.ts';
 import type { Model } from '../models/model.ts';
 import { imagesAtATime } from '../runtime/in-parts.ts';
 import { sizeOf } from '../tensor/tensor.ts';
+import type { StepBatch, TrainingStep } from './build-step.ts';
 import { compileStep } from './compile.ts';
 import type { FeatureBatch } from './head-step.ts';
-import type { StepBatch, TrainingStep } from './step.ts';
 
 /** One thing that takes memory, in bytes. */
 export interface MemoryPart {
@@ -54,7 +54,7 @@ export function trainingMemory(
   options: TrainingMemoryOptions = {},
 ): MemoryPart[] {
   const { batchSize } = step;
-  const graph = compileStep(step, 'cpu');
+  const graph = compileStep(step);
   const { size = model.imSize, validationBatch = 0, workers = 0 } = options;
   const images = 4 * batchSize * size * size * model.channels;
   const parts = [
@@ -95,7 +95,7 @@ export function headMemory(
   step: TrainingStep<FeatureBatch>,
   { shape, images, features, atOnce, body, workers = 0 }: HeadMemoryOptions,
 ): MemoryPart[] {
-  const graph = compileStep(step, 'cpu');
+  const graph = compileStep(step);
   const [height, width] = shape;
   const together = Math.min(atOnce, imagesAtATime(height, width));
   return [
@@ -129,7 +129,7 @@ export function transportMemory<B extends StepBatch>(
   { shape, images, body, workers = 0, features, label }: TransportMemoryOptions,
 ): MemoryPart[] {
   const { batchSize } = step;
-  const graph = compileStep(step, 'cpu');
+  const graph = compileStep(step);
   const [height, width] = shape;
   const together = Math.min(batchSize, imagesAtATime(height, width));
   return [

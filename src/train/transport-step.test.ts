@@ -6,9 +6,9 @@ import { transport } from '../models/transport.ts';
 import { createSession } from '../runtime/node.ts';
 import { random } from '../tensor/random.ts';
 import { sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
+import type { TrainingStep } from './build-step.ts';
 import { openStep } from './compile.ts';
 import { optimizers } from './optimizers.ts';
-import { nextSuffix, type TrainingStep } from './step.ts';
 import { stageInput, transportStep } from './transport-step.ts';
 
 const [n, size, slots] = [4, 32, 2];
@@ -84,18 +84,18 @@ async function losses(feeds: Record<string, Tensor>, steps: number): Promise<num
   const optimizer = optimizers.adamw({ weightDecay: 0.01 });
   const made = transportStep(model, { batchSize: n, optimizer, size, channels: 3, slots, cells, stages });
   const step = { ...made, inputs: () => feeds } as TrainingStep;
-  const session = await openStep(step, createSession, 'cpu');
-  let state = step.initialState;
+  const session = await openStep(step, createSession);
+  let state = step.state.pack(step.initialState);
   const found: number[] = [];
   for (let i = 0; i < steps; i++) {
     const result = await session.run({
-      ...Object.fromEntries(state),
+      ...state,
       ...feeds,
       learning_rate: tensor('float32', [], [0.01]),
       momentum: tensor('float32', [], [0.9]),
     });
     found.push(Number(result.loss.data[0]));
-    state = new Map([...state.keys()].map((name) => [name, result[name + nextSuffix] as Tensor<'float32'>]));
+    state = step.state.next(result);
   }
   await session.release();
   return found;

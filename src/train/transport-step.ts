@@ -6,8 +6,8 @@ import type { Value } from '../graph/graph.ts';
 import { builders as o } from '../graph/ops/index.ts';
 import { toChannelsFirst } from '../models/densenet-fcn.ts';
 import { type StageFeatures, trainedStages, transport, transportGrid } from '../models/transport.ts';
+import { buildStep, type StepModel, type StepOptions, type TrainingStep } from './build-step.ts';
 import { evidencePlaced } from './losses.ts';
-import { StepBuilder, type StepModel, type StepOptions, type TrainingStep } from './step.ts';
 
 /** Channels, height and width of feature maps. */
 export type MapsShape = readonly [channels: number, height: number, width: number];
@@ -36,29 +36,29 @@ export function stageInput(stage: number): string {
  */
 export function transportStep(model: StepModel, options: TransportStepOptions): Omit<TrainingStep, 'inputs'> {
   const { batchSize: n, size, channels, slots, cells, stages } = options;
-  const step = new StepBuilder(model, options);
-  const { graph } = step;
-  const image = graph.input('image', 'float32', [n, size, size, channels]);
-  const maps = graph.input('cells', 'float32', [n, ...cells]);
-  const finer: StageFeatures = new Map(
-    [...stages].map(([stage, shape]): [number, Value] => [
-      stage,
-      graph.input(stageInput(stage), 'float32', [n, ...shape]),
-    ]),
-  );
-  const [, h, w] = cells;
-  const evidence = graph.input('evidence', 'float32', [n, slots, h, w]);
-  const soft = graph.input('soft_label', 'float32', [n, slots, ...transportGrid([size, size])]);
-  const weight = graph.input('weight', 'float32', [n, slots]);
-  const moved = transport(step.trained, {
-    image: toChannelsFirst(image),
-    cells: maps,
-    finer,
-    stages: trainedStages(model.weights),
-    evidence,
-    carried: scaledTo(o.relu(evidence), soft),
+  return buildStep(model, options, ({ graph, trained }) => {
+    const image = graph.input('image', 'float32', [n, size, size, channels]);
+    const maps = graph.input('cells', 'float32', [n, ...cells]);
+    const finer: StageFeatures = new Map(
+      [...stages].map(([stage, shape]): [number, Value] => [
+        stage,
+        graph.input(stageInput(stage), 'float32', [n, ...shape]),
+      ]),
+    );
+    const [, h, w] = cells;
+    const evidence = graph.input('evidence', 'float32', [n, slots, h, w]);
+    const soft = graph.input('soft_label', 'float32', [n, slots, ...transportGrid([size, size])]);
+    const weight = graph.input('weight', 'float32', [n, slots]);
+    const moved = transport(trained, {
+      image: toChannelsFirst(image),
+      cells: maps,
+      finer,
+      stages: trainedStages(model.weights),
+      evidence,
+      carried: scaledTo(o.relu(evidence), soft),
+    });
+    return evidencePlaced(moved, soft, weight);
   });
-  return step.finish(evidencePlaced(moved, soft, weight));
 }
 
 /** Evidence whose mean is that of the soft label, class by class. */

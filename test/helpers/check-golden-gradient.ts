@@ -10,8 +10,12 @@ const tolerance = 1e-3;
 const absolute = 1e-6;
 
 /** Checks every parameter's gradient, and the loss. @returns a line on how well they agree */
-export async function checkGoldenGradient(kind: GradientKind, device: Device): Promise<string> {
-  const { loss, goldenLoss, parameters } = await goldenGradientErrors(kind, device);
+export async function checkGoldenGradient(
+  kind: GradientKind,
+  device: Device,
+  form: Device = device,
+): Promise<string> {
+  const { loss, goldenLoss, parameters } = await goldenGradientErrors(kind, device, form);
   expect(loss).toBeCloseTo(goldenLoss, 5);
   let worst = { name: '', error: 0 };
   let nearZero = 0;
@@ -25,5 +29,5 @@ export async function checkGoldenGradient(kind: GradientKind, device: Device): P
     if (error > worst.error) worst = { name, error };
     expect(error, name).toBeLessThan(tolerance);
   }
-  return `${kind} on ${device}: ${parameters.length} parameters, worst relative error ${worst.error.toExponential(1)} (${worst.name}), ${nearZero} gradients about zero`;
+  return `${kind} on ${device}, form for ${form}: ${parameters.length} parameters, worst relative error ${worst.error.toExponential(1)} (${worst.name}), ${nearZero} gradients about zero`;
 }

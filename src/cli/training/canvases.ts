@@ -7,7 +7,7 @@ import { drawCollage, type Placed, place } from '../../data/batches/collage.ts';
 import { itemAt } from '../../tensor/batch.ts';
 import type { Random } from '../../tensor/random.ts';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
-import type { StepBatch } from '../../train/step.ts';
+import type { StepBatch } from '../../train/build-step.ts';
 
 /** Classes of a collage that are taught; of more, the first ones. */
 export const slots = 4;

@@ -15,8 +15,9 @@ import { createSession } from '../../runtime/node.ts';
 import { random } from '../../tensor/random.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { count } from '../../text/count.ts';
+import type { StepOptions, TrainingStep } from '../../train/build-step.ts';
 import { epochRandom } from '../../train/epoch-random.ts';
-import type { StepOptions, TrainingState, TrainingStep } from '../../train/step.ts';
+import type { TrainingState } from '../../train/state-layout.ts';
 import { type MapsShape, stageInput, transportStep } from '../../train/transport-step.ts';
 import { type Canvases, canvasesOf, slots } from './canvases.ts';
 import type { Emit } from './events.ts';
@@ -81,7 +82,8 @@ export class ExpansionTrainee implements Trainee<Canvases> {
   step(): TrainingStep<Canvases> {
     const { batchSize } = this.#images;
     const optimizer = optimizerOf(this.#options);
-    const step = expansionStep(this.#source.classifier, this.#expansion, { batchSize, optimizer });
+    const { device } = this.#options;
+    const step = expansionStep(this.#source.classifier, this.#expansion, { batchSize, optimizer, device });
     return { ...step, inputs: (batch) => this.#inputs(batch) };
   }
 
@@ -155,7 +157,7 @@ export class ExpansionTrainee implements Trainee<Canvases> {
 export function expansionStep(
   { classes, imported, imSize: size, channels }: ImportedClassifier,
   { stages, weights }: ClassifierExpansion,
-  options: Pick<StepOptions, 'batchSize' | 'optimizer'>,
+  options: Pick<StepOptions, 'batchSize' | 'optimizer' | 'device'>,
 ): Omit<TrainingStep, 'inputs'> {
   const shapeOf = (name: string): MapsShape => mapsShape(layerNamed(imported, name));
   const shapes = {

@@ -6,6 +6,7 @@ import { transferWeights, type Weights } from '../../models/model.ts';
 import { createSession } from '../../runtime/node.ts';
 import type { Session } from '../../runtime/session.ts';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
+import type { TrainingStep } from '../../train/build-step.ts';
 import { epochRandom } from '../../train/epoch-random.ts';
 import {
   type FeatureBatch,
@@ -15,7 +16,7 @@ import {
   headStep,
   newHead,
 } from '../../train/head-step.ts';
-import type { TrainingState, TrainingStep } from '../../train/step.ts';
+import type { TrainingState } from '../../train/state-layout.ts';
 import type { Emit } from './events.ts';
 import { Body, type FeatureTable, featuresAtOnce, type Standard } from './features.ts';
 import type { RunImages } from './images.ts';
@@ -106,7 +107,8 @@ export class HeadTrainee implements Trainee<FeatureBatch> {
     const model = { classes: this.#classes, weights: this.#weights };
     const optimizer = optimizerOf(this.#options);
     const classWeights = this.#classWeights;
-    return headStep(model, { batchSize, optimizer, l2, labelSmoothing, classWeights });
+    const { device } = this.#options;
+    return headStep(model, { batchSize, optimizer, device, l2, labelSmoothing, classWeights });
   }
 
   async *batches(epoch: number, position: number): AsyncGenerator<FeatureBatch, void> {

@@ -6,7 +6,7 @@ import { initializeWeights, type Model, type ModelConfig, transferWeights } from
 import { random } from '../../tensor/random.ts';
 import { nfc } from '../../text/nfc.ts';
 import type { EpochRecord } from '../../train/progress.ts';
-import type { TrainingState } from '../../train/step.ts';
+import type { TrainingState } from '../../train/state-layout.ts';
 import type { ChosenOn } from './chosen-on.ts';
 import type { GivenOptions, RunOptions } from './run-options.ts';
 

@@ -4,7 +4,8 @@ import { type Classified, classify } from '../../explain/classify.ts';
 import type { Model, Weights } from '../../models/model.ts';
 import { encodeModel } from '../../models/model-file.ts';
 import { summarize } from '../../models/summary.ts';
-import { fullStep, halfStep, type TrainingStep } from '../../train/step.ts';
+import type { TrainingStep } from '../../train/build-step.ts';
+import { fullStep, halfStep } from '../../train/step.ts';
 import type { Emit } from './events.ts';
 import type { RunImages } from './images.ts';
 import { optimizerOf, type RunOptions } from './run-options.ts';
@@ -64,11 +65,11 @@ function stepOf(
   batchSize: number,
   classWeights?: readonly number[],
 ): TrainingStep {
-  const { type, labelSmoothing } = options;
+  const { type, labelSmoothing, device } = options;
   const optimizer = optimizerOf(options);
   return type === 'half'
-    ? halfStep(model, { batchSize, optimizer, labelSmoothing, classWeights })
-    : fullStep(model, { batchSize, optimizer });
+    ? halfStep(model, { batchSize, optimizer, device, labelSmoothing, classWeights })
+    : fullStep(model, { batchSize, optimizer, device });
 }
 
 /** Mean loss and share of images predicted right. */

@@ -6,7 +6,7 @@ import { type Dataset, type ImageFolder, openDataset } from '../../data/dataset/
 import { openPictures, trainFolderOf } from '../../data/dataset/picture-folder.ts';
 import type { ModelType } from '../../models/model.ts';
 import { count } from '../../text/count.ts';
-import type { TrainingState } from '../../train/step.ts';
+import type { TrainingState } from '../../train/state-layout.ts';
 import { type Backbone, readBackbone } from './backbone.ts';
 import { type ChosenOn, chosenOn, chosenOnIn } from './chosen-on.ts';
 import { classWeightsOf, formatClassWeights, settleClassWeights } from './class-weights.ts';

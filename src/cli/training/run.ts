@@ -108,7 +108,7 @@ async function trainRun(
 ): Promise<TrainResult> {
   const { plan, folder, images, trainee } = parts;
   const { options, stored } = plan;
-  const { epochs, device } = options;
+  const { epochs } = options;
   const { goal, freshStatistics, validate } = trainee;
   const stepsPerEpoch = stepsOf(parts);
   const left = timeLeft(epochs, stepsPerEpoch);
@@ -116,7 +116,6 @@ async function trainRun(
   return train({
     step: trainee.step(),
     createSession,
-    device,
     epochs,
     patience: options.earlyStopping,
     goal,

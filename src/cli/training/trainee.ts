@@ -1,7 +1,7 @@
 /** What a run trains, whatever network it is. */
 import type { Weights } from '../../models/model.ts';
+import type { StepBatch, TrainingStep } from '../../train/build-step.ts';
 import type { Goal } from '../../train/loop.ts';
-import type { StepBatch, TrainingStep } from '../../train/step.ts';
 import type { Emit } from './events.ts';
 
 /** @typeParam B what its step learns from: batches of pictures, or of what is made of them once */

@@ -133,10 +133,10 @@ describe.each([
 ] as const)('the training step of the %s model', (type, build) => {
   const { model, image, label } = gradientCase(type);
   const step = build(model, { batchSize: gradientBatch, optimizer: adadelta() });
-  const graph = compileStep(step, 'cpu');
+  const graph = compileStep(step);
   const scalar = tensor('float32', [], [0.5]);
   const feeds = {
-    ...Object.fromEntries(step.initialState),
+    ...step.state.pack(step.initialState),
     image,
     label,
     learning_rate: scalar,

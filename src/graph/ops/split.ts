@@ -44,8 +44,13 @@ function equalParts(length: number, count: number | undefined): number[] {
   return Array.from({ length: count }, (_, i) => (i < count - 1 ? part : length - part * (count - 1)));
 }
 
-/** The parts of `x` along an axis, as long as told. */
-export function split(x: Value, axis: number, lengths: readonly number[]): Value[] {
+/** The parts of `x` along an axis, as long as told. @param names of the parts; default: they are named after the operator */
+export function split(
+  x: Value,
+  axis: number,
+  lengths: readonly number[],
+  names?: readonly (string | undefined)[],
+): Value[] {
   const normalized = normalizeAxis('Split', axis, x.shape.length);
-  return x.graph.add(Split, [x, x.graph.integers(lengths)], { axis: normalized });
+  return x.graph.add(Split, [x, x.graph.integers(lengths)], { axis: normalized }, names);
 }

@@ -79,3 +79,28 @@ test('an even one stays', () => {
   const graph = graphOf({ strides: [2, 2], pads: [1, 1, 1, 1] });
   expect(types(forGpu(graph))).toEqual([...types(graph).slice(0, -1), 'Identity', 'Identity']);
 });
+
+test('a value parted into many parts: by nodes of at most seven results, and the same parts', async () => {
+  const lengths = Array.from({ length: 60 }, (_, i) => 1 + (i % 3));
+  const total = lengths.reduce((a, b) => a + b);
+  const graph = new Graph();
+  const parts = o.split(graph.input('x', 'float32', [total]), 0, lengths);
+  for (const [i, part] of parts.entries()) graph.output(o.identity(part, `y${i}`));
+  const inTurn = forGpu(graph, 'webgpu');
+  for (const { operator, outputs } of inTurn.liveNodes())
+    if (operator.type === 'Split') expect(outputs.length).toBeLessThanOrEqual(7);
+  expect(types(forGpu(graph, 'cuda')).filter((type) => type === 'Split').length).toBe(1);
+  const session = await createSession(encodeOnnx(inTurn));
+  const result = await session.run({
+    x: tensor(
+      'float32',
+      [total],
+      Float32Array.from({ length: total }, (_, i) => i),
+    ),
+  });
+  await session.release();
+  let next = 0;
+  for (const [i, length] of lengths.entries()) {
+    expect([...result[`y${i}`].data]).toEqual(Array.from({ length }, () => next++));
+  }
+});

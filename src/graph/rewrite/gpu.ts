@@ -8,11 +8,46 @@ import { builders as o } from '../ops/index.ts';
 import { inPhases } from './in-phases.ts';
 import { rewritten } from './rewritten.ts';
 
-/** @returns a new graph with the same inputs and outputs, see `rewritten` */
-export function forGpu(graph: Graph): Graph {
-  return rewritten(graph, ({ operator: { type }, attributes }, inputs) =>
-    type === 'ConvTranspose' ? evenlyPadded(inputs, attributes as ConvTransposeAttributes) : undefined,
+/**
+ * Results that one kernel of WebGPU can have: together with what it reads, they are storage buffers, of which the standard promises eight
+ * (W3C, *WebGPU*, limits). ONNX Runtime parts a value in one kernel.
+ */
+const mostResults = 7;
+
+/**
+ * @param api by which the GPU is used; default: any
+ * @returns a new graph with the same inputs and outputs, see `rewritten`
+ */
+export function forGpu(graph: Graph, api: 'webgpu' | 'cuda' | 'any' = 'any'): Graph {
+  return rewritten(graph, (node, inputs) => {
+    const { operator, attributes, outputs } = node;
+    if (operator.type === 'Split' && outputs.length > mostResults && api !== 'cuda') {
+      const { axis } = attributes as { axis: number };
+      return splitInTurn(
+        inputs[0],
+        axis,
+        outputs.map(({ shape }) => Number(shape[axis])),
+      );
+    }
+    if (operator.type !== 'ConvTranspose') return undefined;
+    const even = evenlyPadded(inputs, attributes as ConvTransposeAttributes);
+    return even && [even];
+  });
+}
+
+/** A value parted into few runs of parts, and each of these again. */
+function splitInTurn(x: Value, axis: number, lengths: readonly number[]): Value[] {
+  if (lengths.length <= mostResults) return o.split(x, axis, lengths);
+  const size = Math.ceil(lengths.length / mostResults);
+  const runs = Array.from({ length: Math.ceil(lengths.length / size) }, (_, i) =>
+    lengths.slice(i * size, (i + 1) * size),
   );
+  const wholes = o.split(
+    x,
+    axis,
+    runs.map((run) => run.reduce((a, b) => a + b)),
+  );
+  return runs.flatMap((run, i) => (run.length === 1 ? [wholes[i]] : splitInTurn(wholes[i], axis, run)));
 }
 
 /**

@@ -18,7 +18,10 @@ import { rewritten } from './rewritten.ts';
  * @returns a new graph with the same inputs and outputs, see `rewritten`
  */
 export function forProcessor(graph: Graph, purpose: 'inference' | 'training'): Graph {
-  return rewritten(graph, (node, inputs) => fasterForm(node, inputs, purpose));
+  return rewritten(graph, (node, inputs) => {
+    const faster = fasterForm(node, inputs, purpose);
+    return faster && [faster];
+  });
 }
 
 function fasterForm(

@@ -2,8 +2,8 @@ import { Graph, type GraphNode, type Value } from '../graph.ts';
 import { builders as o } from '../ops/index.ts';
 import { copyNode } from './copy-node.ts';
 
-/** What computes a node's result otherwise; undefined: the node stays. */
-export type NodeForm = (node: GraphNode, inputs: readonly Value[]) => Value | undefined;
+/** What computes a node's results otherwise; undefined: the node stays. */
+export type NodeForm = (node: GraphNode, inputs: readonly Value[]) => readonly Value[] | undefined;
 
 /**
  * A graph some of whose nodes have another form.
@@ -21,7 +21,7 @@ export function rewritten(graph: Graph, form: NodeForm): Graph {
   for (const node of graph.liveNodes()) {
     const inputs = node.inputs.map((value) => value && of(value));
     const other = target.named(node.outputs[0].name, () => form(node, inputs as readonly Value[]));
-    const made = other ? [other] : copyNode(target, node, inputs, graph.outputs);
+    const made = other ?? copyNode(target, node, inputs, graph.outputs);
     for (const [i, value] of node.outputs.entries()) values.set(value, made[i]);
   }
   for (const value of graph.outputs) target.output(o.identity(of(value), value.name));

@@ -24,7 +24,7 @@ test.each([
   const step = (type === 'half' ? halfStep : fullStep)(model, { batchSize, optimizer: adadelta() });
   const chance = random(4);
   const feeds = {
-    ...Object.fromEntries(step.initialState),
+    ...step.state.pack(step.initialState),
     image: tensor(
       'float32',
       [batchSize, 64, 64, 3],

@@ -1,0 +1,194 @@
+/** One training step as one ONNX graph: forward, backward and update. What changes comes in and goes out as its state. */
+import type { Batch } from '../data/batches/batches.ts';
+import { gradients } from '../graph/autodiff.ts';
+import { Graph, type Value } from '../graph/graph.ts';
+import { builders as o } from '../graph/ops/index.ts';
+import type { Weights } from '../models/model.ts';
+import { type MovingUpdate, type ParameterSpec, Scope } from '../models/scope.ts';
+import type { Device } from '../runtime/session.ts';
+import { sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
+import { l2Penalty } from './losses.ts';
+import type { Optimizer } from './optimizers.ts';
+import { decayedFirst, ParameterVector, shapeInside } from './parameter-vector.ts';
+import { nextSuffix, StateLayout, type TrainingState, vectorNames } from './state-layout.ts';
+
+/** What the loop must know of a batch, whatever is in it. */
+export type StepBatch = Pick<Batch, 'labels' | 'paths' | 'position'>;
+
+/** @typeParam B the batches that it learns from: pictures, unless it says otherwise */
+export interface TrainingStep<B extends StepBatch = Batch> {
+  /**
+   * Inputs: those of `inputs`; the scalars `learning_rate` and `momentum`; the vectors of `state`. Outputs: the scalars `loss` and,
+   * where it classifies, `correct`; and every vector with `/next` after its name.
+   */
+  readonly graph: Graph;
+  /** What the graph is for. A GPU's has another form, and the same results up to rounding. */
+  readonly device: Device;
+  readonly batchSize: number;
+  /** The optimiser's rate at the start. */
+  readonly learningRate: number;
+  /** How many classes the labels are of. */
+  readonly classes: number;
+  /** All weights that training starts from, frozen ones too. */
+  readonly weights: Weights;
+  readonly initialState: TrainingState;
+  /** How the state goes in and comes out. */
+  readonly state: StateLayout;
+  /** A batch as inputs of the graph. What a frozen network makes of its pictures is computed here, too. */
+  inputs(batch: B): Record<string, Tensor> | Promise<Record<string, Tensor>>;
+}
+
+export interface StepOptions {
+  readonly batchSize: number;
+  readonly optimizer: Optimizer;
+  /** Height and width of the images. Default: the model's `imSize`. */
+  readonly size?: number;
+  /** Default 'cpu'. */
+  readonly device?: Device;
+}
+
+/** A model, as far as a step needs it. */
+export interface StepModel {
+  readonly classes: readonly string[];
+  readonly weights: Weights;
+}
+
+/** What a network is built with. */
+export interface StepParts {
+  readonly graph: Graph;
+  /** For layers that learn. */
+  readonly trained: Scope;
+  /** For layers that stay as they are: their batch norms use the moving statistics. */
+  readonly frozen: Scope;
+}
+
+/**
+ * A step that learns by a loss: L2, the backward pass and the optimiser are added to it.
+ * @param loss builds the network and gives its loss, a scalar without L2. It is called twice: what all parameters are must be known before
+ *   the graph can begin.
+ */
+export function buildStep(
+  model: StepModel,
+  options: StepOptions,
+  loss: (parts: StepParts) => Value,
+): Omit<TrainingStep, 'inputs'> {
+  const { batchSize, optimizer, device = 'cpu' } = options;
+  if (!Number.isInteger(batchSize) || batchSize < 1) {
+    throw new Error(`training: the batch size is a whole number >= 1, got ${batchSize}`);
+  }
+  const weight = (name: string): Tensor<'float32'> => {
+    const found = model.weights.get(name);
+    if (!found) throw new Error(`internal: training needs the weight '${name}'`);
+    return found;
+  };
+  const partsOf = (graph: Graph, provide: (spec: ParameterSpec) => Value): StepParts => ({
+    graph,
+    trained: new Scope({ graph, provide, normalization: device === 'cpu' ? 'batch' : 'standardized' }),
+    frozen: new Scope({
+      graph,
+      normalization: 'moving',
+      provide: (spec) => graph.initializer(spec.name, weight(spec.name)),
+    }),
+  });
+
+  const sketch = new Graph();
+  const sketched = partsOf(sketch, (spec) => sketch.input(spec.name, 'float32', shapeInside(spec)));
+  loss(sketched);
+  const trainable = sketched.trained.parameters.filter(({ role }) => role === 'trainable');
+  const parameters = new ParameterVector(trainable);
+
+  const graph = new Graph();
+  const momentum = graph.input('momentum', 'float32', []);
+  const rate = graph.input('learning_rate', 'float32', []);
+  const vector = graph.input(vectorNames.parameters, 'float32', [parameters.length]);
+  const values = parameters.parted(vector);
+  const parts = partsOf(graph, ({ name }) => values.get(name) as Value);
+  const own = loss(parts);
+
+  const found = gradients(own, [...values.values()]);
+  const ofLoss = parameters.joined(new Map([...values.keys()].map((name, i) => [name, found[i]])));
+  const { total, gradient } = withL2(own, ofLoss, vector, parameters);
+  graph.output(o.identity(total, 'loss'));
+  const next = (name: string, value: Value): void => graph.output(o.identity(value, name + nextSuffix));
+  const counters = optimizer.counters.map((name) => `${optimizer.name}/${name}`);
+  const slots = optimizer.slots.map((name) => `${optimizer.name}/${name}`);
+  const rule = optimizer.begin(
+    rate,
+    counters.map((name) => graph.input(name, 'float32', [])),
+  );
+  for (const [k, name] of counters.entries()) next(name, rule.counters[k]);
+  const after = rule.update(
+    vector,
+    gradient,
+    slots.map((name) => graph.input(name, 'float32', vector.shape)),
+  );
+  for (const [k, name] of slots.entries()) next(name, after.slots[k]);
+  next(vectorNames.parameters, after.parameter);
+  const updates = byRank(parts.trained.movingUpdates);
+  if (updates.length > 0) next(vectorNames.moving, moved(graph, momentum, updates));
+
+  const moving = updates.map(({ spec }) => spec);
+  return {
+    graph,
+    device,
+    batchSize,
+    learningRate: optimizer.learningRate,
+    classes: model.classes.length,
+    weights: model.weights,
+    initialState: new Map([
+      ...[...trainable, ...moving].map(({ name }) => [name, weight(name)] as const),
+      ...slots.map((name) => [name, tensor('float32', [parameters.length])] as const),
+      ...counters.map((name) => [name, tensor('float32', [])] as const),
+    ]),
+    state: new StateLayout({
+      parameters: parameters.specs.map(({ name, shape, asRows }) => ({ name, shape, exchanged: asRows })),
+      slotOrder: decayedFirst(trainable).map(({ name }) => name),
+      slots,
+      counters,
+      moving: moving.map(({ name, shape }) => ({ name, shape })),
+    }),
+  };
+}
+
+/** The loss with the L2 penalty, and its gradient. */
+function withL2(
+  loss: Value,
+  gradient: Value,
+  vector: Value,
+  { specs, length, decayed }: ParameterVector,
+): { total: Value; gradient: Value } {
+  const rates = new Set(specs.flatMap(({ l2 }) => (l2 > 0 ? [l2] : [])));
+  if (rates.size > 1)
+    throw new Error(`internal: one L2 rate for all parameters is needed, got ${[...rates]}`);
+  if (rates.size === 0) return { total: loss, gradient };
+  const l2 = l2Penalty(o.slice(vector, 0, 0, decayed), [...rates][0]);
+  return {
+    total: o.add(loss, l2.penalty),
+    gradient: o.add(gradient, o.pad(l2.gradient, [0], [length - decayed])),
+  };
+}
+
+/** Statistics of rank 4 first: each kind is joined by one node. */
+function byRank(updates: readonly MovingUpdate[]): MovingUpdate[] {
+  return updates.toSorted((a, b) => b.batch[0].shape.length - a.batch[0].shape.length);
+}
+
+/** Moving statistics follow those of the batch: `batch + momentum (moving - batch)`. @param updates by rank */
+function moved(graph: Graph, momentum: Value, updates: readonly MovingUpdate[]): Value {
+  const statistics = updates.flatMap(({ batch, factors }) =>
+    batch.map((value, i) => ({ value, factor: factors[i], rank: value.shape.length })),
+  );
+  const joints = [4, 1].flatMap((rank) => {
+    const own = statistics.filter((one) => one.rank === rank).map(({ value }) => value);
+    if (own.length === 0) return [];
+    const joint = o.concat(own, rank === 4 ? 1 : 0);
+    return [rank === 4 ? o.reshape(joint, [-1]) : joint];
+  });
+  const measured = joints.length === 1 ? joints[0] : o.concat(joints, 0);
+  const factors = statistics.flatMap(({ value, factor }) =>
+    new Array<number>(sizeOf(value.shape as number[])).fill(factor),
+  );
+  const batch = o.mul(measured, graph.constant(tensor('float32', [factors.length], factors)));
+  const moving = graph.input(vectorNames.moving, 'float32', batch.shape);
+  return o.add(batch, o.mul(momentum, o.sub(moving, batch)));
+}

@@ -9,6 +9,8 @@ export class OrtSession implements Session {
   readonly #Tensor: TensorConstructor;
   readonly #device: Device;
   readonly #unknown: number | undefined;
+  /** Inputs that are integers of 32 bits. */
+  readonly #narrow: ReadonlySet<string>;
 
   /**
    * @param Tensor of the package that the session comes from
@@ -19,6 +21,8 @@ export class OrtSession implements Session {
     this.#Tensor = Tensor;
     this.#device = device;
     this.#unknown = unknown;
+    const narrow = session.inputMetadata.filter((one) => one.isTensor && one.type === 'int32');
+    this.#narrow = new Set(narrow.map(({ name }) => name));
   }
 
   get inputNames(): readonly string[] {
@@ -48,7 +52,7 @@ export class OrtSession implements Session {
     for (const name of this.inputNames) {
       const feed = feeds[name];
       if (!feed) throw new Error(`session: the input '${name}' is not fed`);
-      tensors[name] = new this.#Tensor(feed.dtype as 'float32', feed.data as Float32Array, feed.shape);
+      tensors[name] = this.#given(name, feed);
     }
     try {
       const results = await this.#session.run(tensors, outputs as string[]);
@@ -56,6 +60,14 @@ export class OrtSession implements Session {
     } catch (error) {
       throw ortError(`ONNX Runtime failed on device '${this.#device}'`, error);
     }
+  }
+
+  /** Indices may be fed in 64 bits, whatever the graph has: WebGPU knows none. */
+  #given(name: string, { dtype, data, shape }: Tensor): TensorOfOrt {
+    if (dtype === 'int64' && this.#narrow.has(name)) {
+      return new this.#Tensor('int32', Int32Array.from(data as BigInt64Array, Number), shape);
+    }
+    return new this.#Tensor(dtype as 'float32', data as Float32Array, shape);
   }
 
   async release(): Promise<void> {

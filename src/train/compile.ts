@@ -17,7 +17,7 @@ export function compileStep({
   batchSize,
   device,
 }: Pick<TrainingStep, 'graph' | 'batchSize' | 'device'>): Graph {
-  if (device !== 'cpu') return forGpu(graph, device);
+  if (device !== 'cpu') return forGpu(graph, device === 'cuda' ? 'cuda' : 'any');
   let parts = Math.min(mostParts, batchSize);
   while (batchSize % parts !== 0) parts--;
   return splitBatch(forProcessor(graph, 'training'), { batchSize, parts, minPixels });

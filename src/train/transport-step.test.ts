@@ -1,19 +1,20 @@
 import { expect, test } from 'vitest';
-import { Graph } from '../graph/graph.ts';
-import { initializeParameters } from '../models/model.ts';
-import { type ParameterSpec, Scope } from '../models/scope.ts';
-import { transport } from '../models/transport.ts';
+import {
+  transportBatch,
+  transportCase,
+  transportCells,
+  transportSize,
+  transportSlots,
+  transportStage,
+} from '../../test/helpers/transport-case.ts';
 import { createSession } from '../runtime/node.ts';
 import { random } from '../tensor/random.ts';
 import { sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
 import type { TrainingStep } from './build-step.ts';
 import { openStep } from './compile.ts';
-import { optimizers } from './optimizers.ts';
-import { stageInput, transportStep } from './transport-step.ts';
+import { stageInput } from './transport-step.ts';
 
-const [n, size, slots] = [4, 32, 2];
-const cells = [6, 4, 4] as const;
-const stages = new Map([[1, [5, 8, 8] as const]]);
+const [n, size, slots] = [transportBatch, transportSize, transportSlots];
 const side = size / 2;
 
 function draw(shape: readonly number[], seed: number, low = 0, high = 1): Tensor<'float32'> {
@@ -23,23 +24,6 @@ function draw(shape: readonly number[], seed: number, low = 0, high = 1): Tensor
     shape,
     Float32Array.from({ length: sizeOf(shape) }, () => rng.uniform(low, high)),
   );
-}
-
-function parameters(): readonly ParameterSpec[] {
-  const graph = new Graph();
-  const scope = new Scope({
-    graph,
-    normalization: 'moving',
-    provide: ({ name, shape }) => graph.input(name, 'float32', shape),
-  });
-  transport(scope, {
-    image: graph.input('image', 'float32', [1, 3, size, size]),
-    cells: graph.input('cells', 'float32', [1, ...cells]),
-    finer: new Map([[1, graph.input('finer', 'float32', [1, 5, 8, 8])]]),
-    stages: 2,
-    evidence: graph.input('evidence', 'float32', [1, 1, 4, 4]),
-  });
-  return scope.parameters;
 }
 
 /** Pictures with a bright square at another place each; labels say where, evidence only about where. */
@@ -67,8 +51,8 @@ function inputs(weight: readonly number[]): Record<string, Tensor> {
   }
   return {
     image,
-    cells: draw([n, ...cells], 3),
-    [stageInput(1)]: draw([n, 5, 8, 8], 4),
+    cells: draw([n, ...transportCells], 3),
+    [stageInput(1)]: draw([n, ...transportStage], 4),
     evidence,
     soft_label: soft,
     weight: tensor(
@@ -80,10 +64,7 @@ function inputs(weight: readonly number[]): Record<string, Tensor> {
 }
 
 async function losses(feeds: Record<string, Tensor>, steps: number): Promise<number[]> {
-  const model = { classes: ['a', 'b'], weights: initializeParameters(parameters(), random(5)) };
-  const optimizer = optimizers.adamw({ weightDecay: 0.01 });
-  const made = transportStep(model, { batchSize: n, optimizer, size, channels: 3, slots, cells, stages });
-  const step = { ...made, inputs: () => feeds } as TrainingStep;
+  const step: TrainingStep = { ...transportCase('cpu'), inputs: () => feeds };
   const session = await openStep(step, createSession);
   let state = step.state.pack(step.initialState);
   const found: number[] = [];

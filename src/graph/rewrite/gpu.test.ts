@@ -86,7 +86,7 @@ test('a value parted into many parts: by nodes of at most seven results, and the
   const graph = new Graph();
   const parts = o.split(graph.input('x', 'float32', [total]), 0, lengths);
   for (const [i, part] of parts.entries()) graph.output(o.identity(part, `y${i}`));
-  const inTurn = forGpu(graph, 'webgpu');
+  const inTurn = forGpu(graph);
   for (const { operator, outputs } of inTurn.liveNodes())
     if (operator.type === 'Split') expect(outputs.length).toBeLessThanOrEqual(7);
   expect(types(forGpu(graph, 'cuda')).filter((type) => type === 'Split').length).toBe(1);
@@ -103,4 +103,36 @@ test('a value parted into many parts: by nodes of at most seven results, and the
   for (const [i, length] of lengths.entries()) {
     expect([...result[`y${i}`].data]).toEqual(Array.from({ length }, () => next++));
   }
+});
+
+test('what WebGPU lacks has another form, and the same result: log-softmax, index of the largest, 64-bit indices', async () => {
+  const graph = new Graph();
+  const x = graph.input('x', 'float32', [3, 4]);
+  const asked = graph.input('asked', 'int64', [3]);
+  const found = o.argMax(x, 1);
+  const chosen = o.where(o.less(graph.integers([-1]), asked), asked, found);
+  const isThird = o.equal(o.argMax(x, 1, true), graph.integers([2]));
+  graph.output(o.identity(o.logSoftmax(x, 1), 'logs'));
+  graph.output(o.identity(o.cast(chosen, 'float32'), 'chosen'));
+  graph.output(o.identity(o.cast(isThird, 'float32'), 'third'));
+  const other = forGpu(graph);
+  expect(types(other)).not.toContain('LogSoftmax');
+  const values = [...other.inputs, ...other.liveNodes().flatMap(({ outputs }) => outputs)];
+  expect(values.filter(({ dtype }) => dtype === 'int64')).toEqual([]);
+  const feeds = {
+    x: tensor('float32', [3, 4], [1, 7, 7, 2, -5, -9, -1, -3, 300, 0, 0, 300]),
+    asked: tensor('int64', [3], [-1, -1, 1]),
+  };
+  const [a, b] = await Promise.all(
+    [graph, other].map(async (one) => {
+      const session = await createSession(encodeOnnx(one));
+      const results = await session.run(feeds);
+      await session.release();
+      return results;
+    }),
+  );
+  expect([...b.chosen.data]).toEqual([1, 2, 1]);
+  for (const name of ['chosen', 'third']) expect(b[name]).toEqual(a[name]);
+  for (const [i, value] of a.logs.data.entries())
+    expect(Number(b.logs.data[i])).toBeCloseTo(Number(value), 4);
 });

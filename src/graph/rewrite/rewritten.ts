@@ -1,3 +1,4 @@
+import type { DType } from '../../tensor/tensor.ts';
 import { Graph, type GraphNode, type Value } from '../graph.ts';
 import { builders as o } from '../ops/index.ts';
 import { copyNode } from './copy-node.ts';
@@ -7,13 +8,20 @@ export type NodeForm = (node: GraphNode, inputs: readonly Value[]) => readonly V
 
 /**
  * A graph some of whose nodes have another form.
+ * @param inputType of an input; default: as it is
  * @returns a new graph with the same inputs and outputs. Nodes keep their names; those put in a node's place have its name and `/`
  * before their own.
  */
-export function rewritten(graph: Graph, form: NodeForm): Graph {
+export function rewritten(
+  graph: Graph,
+  form: NodeForm,
+  inputType: (value: Value) => DType = ({ dtype }) => dtype,
+): Graph {
   const target = new Graph();
   const values = new Map<Value, Value>();
-  for (const value of graph.inputs) values.set(value, target.input(value.name, value.dtype, value.shape));
+  for (const value of graph.inputs) {
+    values.set(value, target.input(value.name, inputType(value), value.shape));
+  }
   for (const value of graph.initializers) {
     if (value.content) values.set(value, target.initializer(value.name, value.content));
   }

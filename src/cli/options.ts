@@ -78,7 +78,10 @@ export function deviceOption(): Option {
 
 /** Which NVIDIA card, numbered as nvidia-smi does. `settleDevice` makes it part of the device. */
 export function gpuOption(): Option {
-  return new Option('--gpu <n>', 'which NVIDIA card, with --device cuda or auto, which then takes CUDA')
+  return new Option(
+    '--gpu <n>',
+    'which NVIDIA card, with --device cuda or auto, which then takes CUDA; default: 0, the first',
+  )
     .argParser(whole(0, 255))
     .default(undefined, '0');
 }

@@ -48,7 +48,7 @@ test.runIf(process.platform === 'linux')(
       code: 1,
       stdout: '',
       stderr:
-        "error: device 'webgpu': no GPU adapter found; a GPU with a driver for Vulkan, Metal or Direct3D 12 is needed\n",
+        "error: device 'webgpu': no GPU adapter found; a GPU with a driver for Vulkan, Metal or Direct3D 12 is needed; see 'hrm devices'\n",
     });
   },
 );

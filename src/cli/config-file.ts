@@ -16,8 +16,15 @@ import { shown } from '../text/shown.ts';
 
 export const configName = 'hrm.config.json';
 
-/** Options of a call, not of a project: they overwrite, contradict each other, or name the one file that is written. */
-const perCall: readonly string[] = ['--resume', '--overwrite', '--link', '--copy', '--out <file>'];
+/** Options of a call, not of a project: they overwrite, contradict each other, name the one file that is written, or install. */
+const perCall: readonly string[] = [
+  '--resume',
+  '--overwrite',
+  '--link',
+  '--copy',
+  '--out <file>',
+  '--cuda-from <file|dir>',
+];
 
 /** The options of a command that file and environment may set. */
 export function settableOptions(command: Command): Option[] {

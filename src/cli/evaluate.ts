@@ -37,6 +37,7 @@ import { sayFolder } from './left-out-text.ts';
 import {
   deviceOption,
   type GivenModelOptions,
+  gpuOption,
   imageSizeOption,
   modelOptions,
   readOptions,
@@ -85,6 +86,7 @@ export function evaluateCommand(): Command {
     )
     .option('--json <file>', 'write everything there, the prediction for each image too')
     .addOption(deviceOption())
+    .addOption(gpuOption())
     .action(async (options: EvaluateOptions) => {
       const { type, weightDir, halfWeightDir, out, json } = options;
       const given = (name: string): boolean => command.getOptionValueSource(name) === 'cli';

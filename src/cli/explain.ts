@@ -24,6 +24,7 @@ import { photoModel } from './models-along.ts';
 import {
   deviceOption,
   type GivenModelOptions,
+  gpuOption,
   imageSizeOption,
   layers,
   modelOptions,
@@ -94,6 +95,7 @@ export function explainCommand(): Command {
     .addOption(imageSizeOption())
     .addOption(valueRangeOption())
     .addOption(deviceOption())
+    .addOption(gpuOption())
     .addHelpText('after', writeHelp() + methodHelp())
     .action((images: string[], options: ExplainOptions) => {
       checkMethod(command, options);

@@ -58,6 +58,7 @@ import { type MaskCommandOptions, maskOptions, pickMaskOptions } from './mask-op
 import {
   deviceOption,
   type GivenModelOptions,
+  gpuOption,
   imageSizeOption,
   modelOptions,
   pickRefineOptions,
@@ -156,6 +157,7 @@ export function localiseCommand(): Command {
     .option('--html <file>', 'write the page alone there')
     .option('--json <file>', 'write everything there, figures of each image too')
     .addOption(deviceOption())
+    .addOption(gpuOption())
     .action((options: LocaliseOptions) => {
       if (options.classFrom === 'predicted' && command.getOptionValueSource('labelMap') === 'cli') {
         command.error('error: --label-map goes with --class-from folder');

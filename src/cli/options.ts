@@ -76,6 +76,16 @@ export function deviceOption(): Option {
     .default('cpu');
 }
 
+/** Which NVIDIA card, numbered as nvidia-smi does. `settleDevice` makes it part of the device. */
+export function gpuOption(): Option {
+  return new Option(
+    '--gpu <n>',
+    'which NVIDIA card, with --device cuda or auto, which then takes CUDA; default: 0, the first',
+  )
+    .argParser(whole(0, 255))
+    .default(undefined, '0');
+}
+
 /** Parses the number of channels: RGB or grey. */
 export function channels(text: string): 1 | 3 {
   if (text !== '1' && text !== '3') throw new InvalidArgumentError('1 or 3 is needed.');

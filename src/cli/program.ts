@@ -4,6 +4,7 @@ import { checkWeightsCommand } from './check-weights.ts';
 import { configName } from './config-file.ts';
 import { convertCommand } from './convert.ts';
 import { dataCommand } from './data.ts';
+import { devicesCommand } from './devices.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { explainCommand } from './explain.ts';
 import { importCommand } from './import.ts';
@@ -31,6 +32,7 @@ const commands: readonly (() => Command)[] = [
   convertCommand,
   importCommand,
   checkWeightsCommand,
+  devicesCommand,
   optionsCommand,
 ];
 

@@ -23,6 +23,7 @@ import { photo15Model, photoModel, scenesModel } from './models-along.ts';
 import {
   deviceOption,
   type GivenModelOptions,
+  gpuOption,
   imageSize,
   imageSizeOption,
   modelOptions,
@@ -78,6 +79,7 @@ export function serveCommand(): Command {
     .addOption(imageSizeOption())
     .addOption(valueRangeOption())
     .addOption(deviceOption())
+    .addOption(gpuOption())
     .option('--host <name>', 'address to listen on; others than loopback ones need a token', '127.0.0.1')
     .option('--port <n>', 'port to listen on; 0: one that is free', whole(0, 65_535), 8080)
     .option('--token-file <file>', 'a file with the token that clients must show')

@@ -11,6 +11,7 @@ import { backboneNames } from './models-along.ts';
 import {
   channels,
   deviceOption,
+  gpuOption,
   imageSize,
   inputScaleOption,
   real,
@@ -162,6 +163,7 @@ function describe(sub: Command, type: ModelType): Command {
     .option('--no-flip', 'do not mirror half of the images')
     .option('--seed <n>', 'seed of weights, order and augmentation', whole(0, 2 ** 31 - 1), d.seed)
     .addOption(deviceOption())
+    .addOption(gpuOption())
     .addOption(
       new Option(
         '--resume',

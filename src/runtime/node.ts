@@ -1,10 +1,12 @@
 /** Sessions on Node, through onnxruntime-node. */
 import * as ort from 'onnxruntime-node';
 import { firstLine } from '../errors/first-line.ts';
+import { loadLinkedLibraries } from './devices/cuda.ts';
+import { providersOf } from './devices/providers.ts';
 import { ortError } from './ort-error.ts';
 import { OrtSession } from './ort-session.ts';
 import { deviceError, explainFailure } from './probe.ts';
-import { type CreateSession, optimizationLevels, type SessionOptions } from './session.ts';
+import { type CreateSession, cudaCard, optimizationLevels, type SessionOptions } from './session.ts';
 
 // What it writes by itself would stand between a command's own lines; its errors come as errors.
 ort.env.logLevel = 'fatal';
@@ -13,6 +15,7 @@ export const createSession: CreateSession = async (model, options = {}) => {
   const { device = 'cpu' } = options;
   let session: ort.InferenceSession;
   try {
+    if (cudaCard(device) !== undefined) await loadLinkedLibraries();
     session = await ort.InferenceSession.create(model, sessionOptions(options));
   } catch (error) {
     const failure = explainFailure(device, firstLine(error));
@@ -27,7 +30,7 @@ function sessionOptions({
   purpose = 'inference',
 }: SessionOptions): ort.InferenceSession.SessionOptions {
   return {
-    executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
+    executionProviders: providersOf(device),
     graphOptimizationLevel: optimizationLevels[purpose],
     executionMode: 'sequential',
     // Planned memory patterns nearly double the peak of a training step, and gain no time.

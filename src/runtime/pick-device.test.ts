@@ -1,19 +1,25 @@
 import { expect, test } from 'vitest';
 import { tensor } from '../tensor/tensor.ts';
+import { cudaIsPossible } from './devices/cuda.ts';
 import { createSession } from './node.ts';
-import { pickDevice } from './pick-device.ts';
+import { type DeviceFinders, pickDevice } from './pick-device.ts';
 import { explainFailure, type Probe, tinyModel } from './probe.ts';
 import type { Device } from './session.ts';
 
 const hardware: Probe = { works: true, software: false };
 const software: Probe = { works: true, software: true };
 const absent: Probe = { works: false, reason: 'no GPU adapter found', advice: 'buy one' };
-const missing: Probe = { works: false, reason: 'CUDA is not installed', advice: 'install it' };
+const missing: Probe = {
+  works: false,
+  reason: 'CUDA is not installed',
+  advice: 'install it',
+  installable: true,
+};
 
-const finds =
-  (cuda: Probe, webgpu: Probe) =>
-  async (device: Device): Promise<Probe> =>
-    device === 'cuda' ? cuda : webgpu;
+const finds = (cuda: Probe, webgpu: Probe, ...names: string[]): DeviceFinders => ({
+  probe: async (device: Device): Promise<Probe> => (device === 'webgpu' ? webgpu : cuda),
+  cards: async () => names.map((name) => ({ name })),
+});
 
 test.each([
   ['cuda', hardware, hardware, 'a GPU was found, and it works'],
@@ -39,15 +45,74 @@ test('a device asked for by name is used, or the error says why not', async () =
   );
 });
 
-test("ONNX Runtime's errors about devices are put into words", () => {
+test('auto names the card, and says where help is when only files are missing', async () => {
+  expect(await pickDevice('auto', finds(hardware, hardware, 'H100'))).toEqual({
+    device: 'cuda',
+    note: 'a GPU was found, and it works: H100',
+  });
+  const { device, note } = await pickDevice('auto', finds(missing, absent, 'H100'));
+  expect(device).toBe('cpu');
+  expect(note).toMatch(/; 'hrm devices' says how to use the H100 that is here$/);
+  const broken: Probe = { works: false, reason: 'CUDA failure 999: unknown error' };
+  expect((await pickDevice('auto', finds(broken, absent, 'H100'))).note).not.toMatch(/hrm devices/);
+});
+
+test('a card by its number', async () => {
+  expect(await pickDevice('cuda:1', finds(hardware, absent, 'A', 'B'))).toEqual({
+    device: 'cuda:1',
+    note: 'B',
+  });
+  await expect(pickDevice('cuda:2', finds(hardware, absent, 'A', 'B'))).rejects.toThrow(
+    "device 'cuda:2': there is no card 2; this machine has 2 NVIDIA cards, 0: A, 1: B",
+  );
+  await expect(pickDevice('cuda:1', finds(missing, absent))).rejects.toThrow(
+    "device 'cuda:1': CUDA is not installed; install it",
+  );
+});
+
+const nothing = { provider: false, missing: [] };
+
+test.runIf(cudaIsPossible)('what CUDA lacks is told by name', () => {
+  const noCuda = 'OrtSessionOptionsAppendExecutionProvider_Cuda: Failed to load shared library';
+  expect(explainFailure('cuda', noCuda, nothing)).toEqual({
+    reason: "CUDA is not installed (ONNX Runtime's libraries for it are missing or damaged)",
+    advice: "'hrm devices' says how to install it",
+    installable: true,
+  });
+  const some = { provider: true, missing: ['libcuda.so.1', 'libcublas.so.13'] };
+  expect(explainFailure('cuda:1', noCuda, some).reason).toBe(
+    'CUDA is not installed (missing: libcublas.so.13)',
+  );
+  const driver = { provider: true, missing: ['libcuda.so.1'] };
+  expect(explainFailure('cuda', noCuda, driver)).toMatchObject({
+    reason: 'no NVIDIA driver (libcuda.so.1 is missing)',
+  });
+  expect(explainFailure('cuda', noCuda, driver).installable).toBeUndefined();
+  expect(explainFailure('cuda', noCuda, { provider: true, missing: [] }).reason).toBe(
+    'Failed to load shared library',
+  );
+});
+
+test("CUDA's own errors", () => {
+  const failed = (code: number, text: string): string =>
+    `/src/cuda_call.cc:154 std::conditional_t<THRW, void> onnxruntime::CudaCall(ERRTYPE) CUDA failure ${code}: ${text} ; GPU=-1 ; hostname=vm ; file=/src/x.cc \n`;
+  expect(explainFailure('cuda', failed(35, 'CUDA driver version is insufficient')).reason).toBe(
+    'the NVIDIA driver is missing or too old (CUDA driver version is insufficient)',
+  );
+  expect(explainFailure('cuda', failed(100, 'no device')).reason).toBe('no NVIDIA card found');
+  expect(explainFailure('cuda:3', failed(101, 'invalid device ordinal')).reason).toBe('there is no card 3');
+  expect(explainFailure('cuda', failed(999, 'unknown error'))).toEqual({
+    reason: 'CUDA failure 999: unknown error',
+  });
+});
+
+test("ONNX Runtime's errors about WebGPU are put into words", () => {
   const noAdapter =
     '/src/webgpu_context.cc:136 void Initialize(const Config&)::<lambda()> status == Success was false. Failed to get a WebGPU adapter: No supported adapters\n\n';
   expect(explainFailure('webgpu', noAdapter)).toEqual({
     reason: 'no GPU adapter found',
-    advice: 'a GPU with a driver for Vulkan, Metal or Direct3D 12 is needed',
+    advice: "a GPU with a driver for Vulkan, Metal or Direct3D 12 is needed; see 'hrm devices'",
   });
-  const noCuda = 'OrtSessionOptionsAppendExecutionProvider_Cuda: Failed to load shared library';
-  expect(explainFailure('cuda', noCuda).reason).toBe('CUDA is not installed (Failed to load shared library)');
   expect(explainFailure('webgpu', 'Protobuf parsing failed.')).toEqual({
     reason: 'Protobuf parsing failed.',
   });

@@ -1,6 +1,8 @@
 /** Which device to compute on, when the user leaves it open or asks for one that may not be there. */
+import { gpuName } from './devices/gpu-name.ts';
+import { listCards, type NvidiaCard, nvidiaCards } from './devices/nvidia-cards.ts';
 import { deviceError, type Probe, probeDevice } from './probe.ts';
-import { type Device, devices } from './session.ts';
+import { cudaCard, type Device, devices } from './session.ts';
 
 /** 'auto': the fastest GPU that works, or else the CPU. */
 export type DeviceChoice = Device | 'auto';
@@ -12,30 +14,56 @@ export interface PickedDevice {
   readonly note?: string;
 }
 
-/** From the fastest. */
-const gpus: readonly Device[] = ['cuda', 'webgpu'];
+/** How machines are looked at; tests have others. */
+export interface DeviceFinders {
+  /** Default: tries the device in a process of its own. */
+  readonly probe?: (device: Device) => Promise<Probe>;
+  /** Default: as the driver and its tools say. */
+  readonly cards?: () => Promise<readonly NvidiaCard[]>;
+}
 
 /**
  * Settles a choice. 'auto' takes CUDA before WebGPU before the CPU. It passes over GPUs imitated on the CPU (SwiftShader,
- * lavapipe), which are far slower than the CPU's own kernels; asked for by name, they are used.
- * @param probe default: tries the device in a process of its own
+ * lavapipe), which are far slower than the CPU's own kernels; asked for by name, they are used. Of several NVIDIA cards it takes the first.
  * @throws when a device asked for by name cannot be used
  */
 export async function pickDevice(
   choice: DeviceChoice,
-  probe: (device: Device) => Promise<Probe> = probeDevice,
+  { probe = probeDevice, cards = nvidiaCards }: DeviceFinders = {},
 ): Promise<PickedDevice> {
   if (choice === 'cpu') return { device: 'cpu' };
-  if (choice !== 'auto') {
-    const found = await probe(choice);
-    if (!found.works) throw deviceError(choice, found);
-    return { device: choice, note: found.software ? 'imitated in software, slower than the cpu' : undefined };
+  if (choice !== 'auto') return pickNamed(choice, probe, cards);
+  const [cuda, webgpu, known] = await Promise.all([probe('cuda'), probe('webgpu'), cards()]);
+  for (const [device, found] of [['cuda', cuda] as const, ['webgpu', webgpu] as const]) {
+    if (!found.works || found.software) continue;
+    const name = gpuName(device, found, known);
+    return { device, note: `a GPU was found, and it works${name === undefined ? '' : `: ${name}`}` };
   }
-  const probes = await Promise.all(gpus.map(probe));
-  const best = probes.findIndex((found) => found.works && !found.software);
-  if (best >= 0) return { device: gpus[best], note: 'a GPU was found, and it works' };
-  const reasons = probes.map(
-    (found, i) => `${gpus[i]}: ${found.works ? 'imitated in software, slower than the cpu' : found.reason}`,
-  );
-  return { device: 'cpu', note: `no GPU to use (${reasons.join('; ')})` };
+  const why = (found: Probe): string =>
+    found.works ? 'imitated in software, slower than the cpu' : found.reason;
+  const help =
+    known.length > 0 && !cuda.works && cuda.installable
+      ? `; 'hrm devices' says how to use the ${known[0].name} that is here`
+      : '';
+  return { device: 'cpu', note: `no GPU to use (cuda: ${why(cuda)}; webgpu: ${why(webgpu)})${help}` };
+}
+
+async function pickNamed(
+  device: Device,
+  probe: (device: Device) => Promise<Probe>,
+  cards: () => Promise<readonly NvidiaCard[]>,
+): Promise<PickedDevice> {
+  const card = cudaCard(device) ?? 0;
+  if (card > 0) {
+    const known = await cards();
+    if (known.length > 0 && card >= known.length) {
+      throw deviceError(device, { reason: `there is no card ${card}; this machine has ${listCards(known)}` });
+    }
+  }
+  const found = await probe(device);
+  if (!found.works) throw deviceError(device, found);
+  if (device === 'webgpu' && found.software) {
+    return { device, note: 'imitated in software, slower than the cpu' };
+  }
+  return { device, note: card > 0 ? gpuName(device, found, await cards()) : undefined };
 }

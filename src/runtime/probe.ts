@@ -5,17 +5,36 @@
 import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { firstLine } from '../errors/first-line.ts';
-import type { Device } from './session.ts';
+import { type CudaParts, cudaIsPossible, cudaParts, driverLibrary, linkedLibraries } from './devices/cuda.ts';
+import { providersOf } from './devices/providers.ts';
+import { cudaCard, type Device } from './session.ts';
 
 /** What a probe found: the device computes, on hardware of its own or imitated on the CPU; or it does not. */
 export type Probe =
-  | { readonly works: true; readonly software: boolean }
+  | {
+      readonly works: true;
+      readonly software: boolean;
+      /** The file of the GPU's driver that it holds open, as `/dev/nvidia0`; on Linux. */
+      readonly driverFile?: string;
+      /** 10^9 floating-point operations a second, where it was asked for. */
+      readonly gflops?: number;
+    }
   | ({ readonly works: false } & Failure);
 
 /** Why a device cannot be used, and what would help. */
 export interface Failure {
   readonly reason: string;
   readonly advice?: string;
+  /** Whether nothing but files is missing, which can be installed. */
+  readonly installable?: boolean;
+}
+
+/** A model that measures speed: its input `x` is float32 `[N, 1, 1, 1]`. */
+export interface SpeedModel {
+  /** The ONNX file, in base 64. */
+  readonly model: string;
+  /** Floating-point operations for N = 1. */
+  readonly flops: number;
 }
 
 /** `y = x + x` on two numbers, as an ONNX file. */
@@ -26,17 +45,22 @@ export const tinyModel: string =
 /**
  * The process: runs the tiny model, then looks at what the driver holds. A GPU's driver keeps a device file open (Linux) or is
  * a library from the driver store (Windows); SwiftShader, lavapipe and WARP, which compute on the CPU, do neither. macOS has no
- * such driver. WebGPU itself knows the kind of its adapter, but ONNX Runtime does not pass it on.
+ * such driver. WebGPU itself knows the kind of its adapter, but ONNX Runtime does not pass it on. Speed: the batch grows until a run
+ * takes 80 ms; then the median of three runs after a first one counts, or a single one where runs are slow.
  */
 const script = `
-const [path, model, device] = process.argv.slice(1);
+const { ort, koffi, libraries, model, providers, speed } = JSON.parse(process.argv[1]);
 const { readdirSync, readlinkSync } = require('node:fs');
+const driverFile = () => {
+  if (process.platform !== 'linux') return undefined;
+  const open = readdirSync('/proc/self/fd').map((fd) => {
+    try { return readlinkSync('/proc/self/fd/' + fd); } catch { return ''; }
+  });
+  const of = (pattern) => open.find((path) => pattern.test(path));
+  return of(/^\\/dev\\/nvidia\\d/) ?? of(/^\\/dev\\/dri\\/renderD/) ?? of(/^\\/dev\\/(dri\\/|nvidia|dxg|kgsl|mali)/);
+};
 const hasHardware = () => {
-  if (process.platform === 'linux') {
-    return readdirSync('/proc/self/fd').some((fd) => {
-      try { return /^\\/dev\\/(dri\\/|nvidia|dxg|kgsl|mali)/.test(readlinkSync('/proc/self/fd/' + fd)); } catch { return false; }
-    });
-  }
+  if (process.platform === 'linux') return driverFile() !== undefined;
   if (process.platform === 'win32') {
     process.report.excludeNetwork = true;
     return process.report.getReport().sharedObjects.some((file) => /driverstore/i.test(file));
@@ -45,27 +69,58 @@ const hasHardware = () => {
 };
 const answer = (found) => process.stdout.write('\\n' + JSON.stringify(found) + '\\n', () => process.exit(0));
 (async () => {
-  const { env, InferenceSession, Tensor } = require(path);
+  const held = libraries.map((file) => { try { return require(koffi).load(file); } catch { return undefined; } });
+  const { env, InferenceSession, Tensor } = require(ort);
   env.logLevel = 'fatal';
-  const options = { executionProviders: [device, 'cpu'], logSeverityLevel: 4 };
-  const session = await InferenceSession.create(Buffer.from(model, 'base64'), options);
+  const options = { executionProviders: providers, logSeverityLevel: 4 };
+  const open = (base64) => InferenceSession.create(Buffer.from(base64, 'base64'), options);
+  const session = await open(model);
   const { y } = await session.run({ x: new Tensor('float32', [1, 2], [2]) });
   if (String(y.data) !== '2,4') throw new Error('1 + 1 and 2 + 2 gave ' + y.data);
-  answer({ works: true, software: !hasHardware() });
+  const gflops = speed && await measure(await open(speed.model), Tensor).catch(() => undefined);
+  answer({ works: true, software: !hasHardware(), driverFile: driverFile(), gflops, held: held.length });
 })().catch((error) => answer({ works: false, reason: error.message }));
+async function measure(session, Tensor) {
+  for (let batch = 1; ; batch *= 4) {
+    const x = new Tensor('float32', new Float32Array(batch).fill(1), [batch, 1, 1, 1]);
+    const time = async () => {
+      const start = performance.now();
+      await session.run({ x });
+      return performance.now() - start;
+    };
+    const first = await time();
+    const times = [first > 300 ? first : await time()];
+    if (times[0] < 80 && batch < 512) continue;
+    for (let i = 0; i < 2 && times[0] < 300; i++) times.push(await time());
+    times.sort((a, b) => a - b);
+    return batch * speed.flops / times[Math.floor(times.length / 2)] / 1e6;
+  }
+}
 `;
 
 /** How long drivers may take to start, in milliseconds. */
 const patience = 60_000;
 
-/** Tries a device. The process that does so takes about half a second. */
-export function probeDevice(device: Device): Promise<Probe> {
-  if (device === 'cpu') return Promise.resolve({ works: true, software: true });
-  const library = createRequire(import.meta.url).resolve('onnxruntime-node');
+/**
+ * Tries a device. The process that does so takes about half a second.
+ * @param speed measures its speed, too, in a second or so
+ */
+export function probeDevice(device: Device, speed?: SpeedModel): Promise<Probe> {
+  if (device === 'cpu' && speed === undefined) return Promise.resolve({ works: true, software: true });
+  const { resolve: pathOf } = createRequire(import.meta.url);
+  const isCuda = cudaCard(device) !== undefined;
+  const task = JSON.stringify({
+    ort: pathOf('onnxruntime-node'),
+    koffi: isCuda ? pathOf('koffi') : undefined,
+    libraries: isCuda ? linkedLibraries() : [],
+    model: tinyModel,
+    providers: providersOf(device),
+    speed,
+  });
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      ['-e', script, library, tinyModel, device],
+      ['-e', script, task],
       // Test runners and debuggers set options for their own processes; Electron is Node only when told.
       {
         timeout: patience,
@@ -75,8 +130,12 @@ export function probeDevice(device: Device): Promise<Probe> {
       (error, stdout) => {
         const answer = stdout.trim().split('\n').at(-1) ?? '';
         if (answer.startsWith('{')) {
-          const found = JSON.parse(answer) as Probe;
-          resolve(found.works ? found : { works: false, ...explainFailure(device, found.reason) });
+          const { works, software, driverFile, gflops, reason } = JSON.parse(answer);
+          resolve(
+            works
+              ? { works, software, ...(driverFile && { driverFile }), ...(gflops && { gflops }) }
+              : { works, ...explainFailure(device, reason) },
+          );
         } else if (error?.killed) resolve({ works: false, reason: `no answer within ${patience / 1000} s` });
         else resolve({ works: false, reason: `its driver crashed (${error?.signal ?? error?.code})` });
       },
@@ -87,19 +146,65 @@ export function probeDevice(device: Device): Promise<Probe> {
 /**
  * What ONNX Runtime's error about a device means: the one place that reads it.
  * @param message its first line counts, without the place in ONNX Runtime's sources
+ * @param parts what of CUDA is there; default: looked up where the error is about that
  */
-export function explainFailure(device: Device, message: string): Failure {
-  const reason = firstLine(message).replace(/^\/.* was false\.\s*|^OrtSession\w+: /, '');
+export function explainFailure(device: Device, message: string, parts?: CudaParts): Failure {
+  const line = firstLine(message);
+  const reason = line.replace(/^\/.* was false\.\s*|^OrtSession\w+: /, '');
   if (device === 'webgpu' && /adapter/i.test(reason)) {
     return {
       reason: 'no GPU adapter found',
-      advice: 'a GPU with a driver for Vulkan, Metal or Direct3D 12 is needed',
+      advice: "a GPU with a driver for Vulkan, Metal or Direct3D 12 is needed; see 'hrm devices'",
     };
   }
-  if (device === 'cuda' && /library|not available|not supported/i.test(reason)) {
-    return { reason: `CUDA is not installed (${reason})`, advice: cudaAdvice };
+  if (cudaCard(device) === undefined) return { reason };
+  const [, code, text] = /CUDA failure (\d+): ([^;]*)/.exec(line) ?? [];
+  if (code !== undefined) return explainCudaError(device, Number(code), text.trim());
+  if (/library|not available|not supported/i.test(reason)) {
+    return cudaIsPossible
+      ? whatCudaLacks(parts ?? cudaParts(), reason)
+      : { reason: 'not on this system', advice: elsewhere };
   }
   return { reason };
+}
+
+/** Of CUDA's own errors, by their numbers in `driver_types.h`. */
+function explainCudaError(device: Device, code: number, text: string): Failure {
+  switch (code) {
+    case 35:
+      return {
+        reason: `the NVIDIA driver is missing or too old (${text})`,
+        advice: 'CUDA 13 needs driver 580 or newer; nvidia-smi says which one there is',
+      };
+    case 100:
+      return { reason: 'no NVIDIA card found', advice: 'in a container, is the card passed on to it?' };
+    case 101:
+      return {
+        reason: `there is no card ${cudaCard(device)}`,
+        advice: "'hrm devices' lists those there are",
+      };
+    default:
+      return { reason: `CUDA failure ${code}: ${text}` };
+  }
+}
+
+function whatCudaLacks({ provider, missing }: CudaParts, said: string): Failure {
+  const advice = "'hrm devices' says how to install it";
+  const lacks = missing.filter((name) => name !== driverLibrary);
+  if (!provider) {
+    const reason = "CUDA is not installed (ONNX Runtime's libraries for it are missing or damaged)";
+    return { reason, advice, installable: true };
+  }
+  if (lacks.length > 0) {
+    return { reason: `CUDA is not installed (missing: ${lacks.join(', ')})`, advice, installable: true };
+  }
+  if (missing.length > 0) {
+    return {
+      reason: `no NVIDIA driver (${driverLibrary} is missing)`,
+      advice: 'a driver, 580 or newer, is needed',
+    };
+  }
+  return { reason: said, advice: "'hrm devices' says what CUDA needs" };
 }
 
 /** The error of a device that cannot be used. */
@@ -109,7 +214,4 @@ export function deviceError(device: Device, { reason, advice }: Failure, cause?:
   });
 }
 
-const cudaAdvice =
-  process.platform === 'linux' && process.arch === 'x64'
-    ? "it needs an NVIDIA driver, CUDA 12, cuDNN 9, and what 'npm rebuild onnxruntime-node --ignore-scripts=false' downloads"
-    : 'ONNX Runtime for Node has it on Linux x64 alone; webgpu uses NVIDIA GPUs too';
+const elsewhere = 'ONNX Runtime for Node has CUDA on Linux x64 alone; webgpu uses NVIDIA GPUs too';

@@ -1,9 +1,15 @@
 /** What the project asks of whatever runs its graphs. `node.ts` provides it through ONNX Runtime. */
 import type { Tensor } from '../tensor/tensor.ts';
 
-/** Where a graph runs: the processor, any GPU through WebGPU, or an NVIDIA GPU through CUDA. */
-export type Device = 'cpu' | 'webgpu' | 'cuda';
+/** Where a graph runs: the processor, any GPU through WebGPU, or an NVIDIA GPU through CUDA; `cuda:1` is the second card. */
+export type Device = 'cpu' | 'webgpu' | 'cuda' | `cuda:${number}`;
 export const devices: readonly Device[] = ['cpu', 'webgpu', 'cuda'];
+
+/** The number of the card, from 0, that a device is through CUDA; undefined of another device. */
+export function cudaCard(device: Device): number | undefined {
+  if (!device.startsWith('cuda')) return undefined;
+  return device === 'cuda' ? 0 : Number(device.slice('cuda:'.length));
+}
 
 export interface SessionOptions {
   /** Default 'cpu'. */

@@ -73,7 +73,9 @@ interface AdapterLike {
 export function webRuntime({ cpu, webgpu, threads = threadsHere() }: WebRuntimeOptions = {}): CreateSession {
   return async (model, options = {}) => {
     const { device = 'cpu' } = options;
-    if (device === 'cuda') throw new Error("device: browsers have 'cpu' and 'webgpu', not 'cuda'");
+    if (device !== 'cpu' && device !== 'webgpu') {
+      throw new Error(`device: browsers have 'cpu' and 'webgpu', not '${device}'`);
+    }
     const build: Build =
       device === 'webgpu' ? await import('onnxruntime-web/jspi') : await import('onnxruntime-web/wasm');
     const files = device === 'webgpu' ? webgpu : cpu;

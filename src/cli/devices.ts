@@ -1,0 +1,55 @@
+/** `devices`: what this machine can compute on, and what is missing. */
+import { Command } from 'commander';
+import { cudaParts } from '../runtime/devices/cuda.ts';
+import { numberLikeTool } from '../runtime/devices/nvidia-cards.ts';
+import { ortPackage } from '../runtime/devices/ort-package.ts';
+import { probeDevice } from '../runtime/probe.ts';
+import { printable } from '../text/printable.ts';
+import { installCuda } from './devices/install-cuda.ts';
+import { cudaRemedy, driverNotes, titled } from './devices/remedies.ts';
+import { surveyDevices } from './devices/survey.ts';
+import { surveyText } from './devices/survey-text.ts';
+
+export function devicesCommand(): Command {
+  const command: Command = new Command('devices')
+    .usage('[--json | --cuda-from WHEEL|FOLDER]')
+    .description(
+      'list what this machine can compute on: whether it works, how fast, and how to get what is missing',
+    )
+    .option(
+      '--cuda-from <file|dir>',
+      "put ONNX Runtime's libraries for CUDA in place, from a wheel of onnxruntime-gpu, or the folder into which pip installed it, and NVIDIA's beside it",
+    )
+    .option('--json', 'as JSON')
+    .action(async ({ cudaFrom, json }: { cudaFrom?: string; json?: boolean }) => {
+      numberLikeTool();
+      if (cudaFrom === undefined) {
+        const survey = await surveyDevices();
+        console.log(json ? JSON.stringify(survey, null, 2) : surveyText(survey).join('\n'));
+        return;
+      }
+      if (json) command.error('error: --json goes without --cuda-from');
+      await putInPlace(cudaFrom);
+    });
+  return command;
+}
+
+async function putInPlace(from: string): Promise<void> {
+  const { files, links, folder } = await installCuda(from, ortPackage());
+  if (files.length > 0) console.log(printable(`${files.join(', ')}: put into ${folder}`));
+  for (const { name, file } of links) console.log(printable(`${name}: linked, stays in ${file}`));
+  const parts = cudaParts();
+  if (parts.missing.length > 0) {
+    console.log(`missing: ${parts.missing.map(titled).join(', ')}`);
+    for (const note of driverNotes(parts)) console.log(note);
+    const lines = cudaRemedy(parts, ortPackage().version);
+    if (lines.length > 0) console.log(['to get it:', ...lines.map((line) => `  ${line}`)].join('\n'));
+    return;
+  }
+  const found = await probeDevice('cuda');
+  console.log(
+    found.works
+      ? 'cuda works'
+      : `cuda does not work yet: ${found.reason}${found.advice ? `; ${found.advice}` : ''}`,
+  );
+}

@@ -1,0 +1,116 @@
+/** Where ONNX Runtime's libraries for CUDA come from: a wheel of onnxruntime-gpu, or what pip made of one. */
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { readBytes, readRegular } from '../../data/files/read-file.ts';
+import { aboutFile, FileError } from '../../errors/file-error.ts';
+import { providerFiles } from '../../runtime/devices/cuda.ts';
+import { isZip, unzipOne, zipNames } from '../../tensor/zip.ts';
+
+export interface CudaSource {
+  /** As the user knows it, for errors. */
+  readonly path: string;
+  /** The version of ONNX Runtime; undefined where there is no provider. */
+  readonly version?: string;
+  /** ONNX Runtime's libraries, by name; without content where it has none. */
+  readonly read?: (name: string) => Promise<Uint8Array>;
+  /** Folders in which NVIDIA's libraries may lie. */
+  readonly libraries: readonly string[];
+}
+
+const inWheel = 'onnxruntime/capi';
+const wheelName = 'onnxruntime-gpu';
+
+/** @throws `FileError` when it is neither, or of another package */
+export async function openCudaSource(path: string): Promise<CudaSource> {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return fromFolder(path);
+  return fromWheel(path, await readRegular(path));
+}
+
+/** Of one version alone, since its libraries know each other's insides. */
+function fromWheel(path: string, bytes: Uint8Array): CudaSource {
+  if (!isZip(bytes)) throw new FileError(path, `no wheel (a zip archive) of ${wheelName}, and no folder`);
+  const names = aboutFile(path, () => zipNames(bytes));
+  const metadata = names.find((name) => /^[^/]+\.dist-info\/METADATA$/.test(name));
+  if (metadata === undefined)
+    throw new FileError(path, `a zip archive, but no wheel: ${wheelName} is needed`);
+  const version = checkedVersion(
+    path,
+    new TextDecoder().decode(aboutFile(path, () => unzipOne(bytes, metadata))),
+  );
+  if (!providerFiles.every((name) => names.includes(`${inWheel}/${name}`))) {
+    throw new FileError(
+      path,
+      `has no ${inWheel}/${providerFiles[1]}; the wheel for Linux on x86-64 is needed`,
+    );
+  }
+  return {
+    path,
+    version,
+    read: async (name) => aboutFile(path, () => unzipOne(bytes, `${inWheel}/${name}`)),
+    libraries: librariesBeside(dirname(resolve(path))),
+  };
+}
+
+/** What a package says of itself, in the form of mail headers. @throws when it is another one than onnxruntime-gpu */
+function checkedVersion(path: string, metadata: string): string {
+  const { name, version } = fieldsOf(metadata);
+  if (name.replaceAll('_', '-').toLowerCase() !== wheelName) {
+    const lacks = name === 'onnxruntime' ? ', which has no CUDA' : '';
+    throw new FileError(path, `of the package '${name}'${lacks}; ${wheelName} is needed`);
+  }
+  return version;
+}
+
+function fieldsOf(metadata: string): { name: string; version: string } {
+  const field = (key: string): string => new RegExp(`^${key}:\\s*(\\S+)`, 'mi').exec(metadata)?.[1] ?? '';
+  return { name: field('Name'), version: field('Version') };
+}
+
+async function fromFolder(path: string): Promise<CudaSource> {
+  const root = resolve(path);
+  const capi = [root, join(root, 'capi'), join(root, inWheel)].find((one) =>
+    providerFiles.every((name) => existsSync(join(one, name))),
+  );
+  // NVIDIA's libraries are beside the package `onnxruntime`: in `nvidia/*/lib`.
+  const site = capi === undefined ? root : dirname(dirname(capi));
+  const libraries = [...new Set([...librariesBeside(site), ...librariesBeside(root), root])];
+  if (capi === undefined) return { path, libraries };
+  return {
+    path,
+    version: versionBeside(path, capi),
+    read: (name) => readBytes(join(capi, name)),
+    libraries,
+  };
+}
+
+/** The version of an unpacked package: as its metadata say, else its own Python source. */
+function versionBeside(path: string, capi: string): string {
+  const site = dirname(dirname(capi));
+  const found = readdirSync(site)
+    .filter((name) => /^onnxruntime[\w.]*-.*\.dist-info$/.test(name))
+    .map((name) => join(site, name, 'METADATA'))
+    .filter((file) => existsSync(file))
+    .map((file) => fieldsOf(readFileSync(file, 'utf8')));
+  const own = found.find(({ name }) => name.replaceAll('_', '-') === wheelName);
+  if (own?.version) return own.version;
+  const source = join(dirname(capi), '__init__.py');
+  const said =
+    basename(dirname(capi)) === 'onnxruntime' && existsSync(source)
+      ? /^__version__\s*=\s*["']([^"']+)["']/m.exec(readFileSync(source, 'utf8'))?.[1]
+      : undefined;
+  if (said === undefined) {
+    throw new FileError(
+      path,
+      `of which version of ONNX Runtime is not known: neither ${wheelName}-VERSION.dist-info nor onnxruntime/__init__.py is there`,
+    );
+  }
+  return said;
+}
+
+function librariesBeside(site: string): string[] {
+  const nvidia = join(site, 'nvidia');
+  if (!existsSync(nvidia)) return [];
+  return readdirSync(nvidia)
+    .map((name) => join(nvidia, name, 'lib'))
+    .filter((folder) => existsSync(folder));
+}

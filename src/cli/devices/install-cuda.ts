@@ -1,0 +1,146 @@
+/** Puts ONNX Runtime's libraries for CUDA beside its own, and links to NVIDIA's that the loader would not find. */
+import { constants, existsSync } from 'node:fs';
+import { access, mkdir, open, rename, rm, statfs, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cannotWrite } from '../../data/files/write-file.ts';
+import { FileError } from '../../errors/file-error.ts';
+import { hasProvider, linkFolder, notOnThePath, providerFiles } from '../../runtime/devices/cuda.ts';
+import { neededByBytes } from '../../runtime/devices/elf.ts';
+import type { OrtPackage } from '../../runtime/devices/ort-package.ts';
+import { openCudaSource } from './cuda-source.ts';
+
+export interface InstalledCuda {
+  readonly folder: string;
+  /** Those put into the folder. */
+  readonly files: readonly string[];
+  readonly links: readonly { readonly name: string; readonly file: string }[];
+}
+
+/** What depends on the machine; tests have others. */
+export interface Machine {
+  readonly platform: string;
+  readonly arch: string;
+  /** Bytes that are free where a folder lies. */
+  readonly room: (folder: string) => Promise<number>;
+}
+
+const here: Machine = {
+  platform: process.platform,
+  arch: process.arch,
+  room: async (folder) => {
+    const { bavail, bsize } = await statfs(folder);
+    return bavail * bsize;
+  },
+};
+
+/**
+ * @param from a wheel of onnxruntime-gpu, or a folder with what pip installed of it; of a folder without, NVIDIA's libraries alone count
+ * @throws when it is of another version, damaged or for other machines, and when there is no room or permission; nothing is changed then
+ */
+export async function installCuda(
+  from: string,
+  { version, folder }: OrtPackage,
+  { platform, arch, room }: Machine = here,
+): Promise<InstalledCuda> {
+  if (platform !== 'linux' || arch !== 'x64') {
+    throw new Error(
+      `--cuda-from: ONNX Runtime for Node has CUDA on Linux x64 alone, this is ${platform} ${arch}`,
+    );
+  }
+  const source = await openCudaSource(from);
+  if (source.read === undefined && !hasProvider(folder)) {
+    throw new FileError(
+      from,
+      `has no onnxruntime/capi/${providerFiles[1]}; onnxruntime-gpu ${version} is needed`,
+    );
+  }
+  if (source.version !== undefined && source.version !== version) {
+    throw new FileError(
+      from,
+      `is of ONNX Runtime ${source.version}; onnxruntime-node has ${version}, which must be the same`,
+    );
+  }
+  const files: { name: string; content: Uint8Array }[] = [];
+  for (const name of source.read ? providerFiles : []) {
+    const content = (await source.read?.(name)) as Uint8Array;
+    neededByBytes(content, `${from}: ${name}`);
+    files.push({ name, content });
+  }
+  await checkRoom(
+    folder,
+    files.reduce((sum, { content }) => sum + content.length, 0),
+    room,
+  );
+  await placeWhole(folder, files);
+  const links = await linkLibraries(folder, source.libraries);
+  if (files.length === 0 && links.length === 0) {
+    throw new FileError(
+      from,
+      `has neither onnxruntime/capi/${providerFiles[1]} nor, in nvidia/*/lib, a library that the loader does not find by itself`,
+    );
+  }
+  return { folder, files: files.map(({ name }) => name), links };
+}
+
+async function checkRoom(folder: string, bytes: number, room: Machine['room']): Promise<void> {
+  await access(folder, constants.W_OK).catch((error) => {
+    throw cannotWrite(folder, error);
+  });
+  const free = await room(folder);
+  if (free < bytes) {
+    const mb = (n: number): string => `${Math.ceil(n / 1e6)} MB`;
+    throw new Error(`cannot write ${folder}: ${mb(bytes)} are needed, ${mb(free)} are free`);
+  }
+}
+
+/** All or none: each lies complete beside its place before the first is renamed. */
+async function placeWhole(
+  folder: string,
+  files: readonly { readonly name: string; readonly content: Uint8Array }[],
+): Promise<void> {
+  const aside = (name: string): string => join(folder, `.${name}.${process.pid}.tmp`);
+  try {
+    for (const { name, content } of files) {
+      const file = await open(aside(name), 'w', 0o644);
+      try {
+        await file.writeFile(content);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+    }
+    for (const { name } of files) await rename(aside(name), join(folder, name));
+  } catch (error) {
+    for (const { name } of files) await rm(aside(name), { force: true }).catch(() => {});
+    throw cannotWrite(folder, error);
+  }
+}
+
+/** Optional, and never named as missing: cuDNN compiles kernels with it. */
+const compiler = /^libnvrtc\.so/;
+
+async function linkLibraries(folder: string, places: readonly string[]): Promise<InstalledCuda['links']> {
+  const names = notOnThePath(folder);
+  const cuda = names.map((name) => /^libcudart\.so\.(\d+)$/.exec(name)?.[1]).find((found) => found);
+  const wanted = cuda === undefined ? names : [...names, `libnvrtc.so.${cuda}`];
+  const links: { name: string; file: string }[] = [];
+  for (const name of wanted) {
+    const file = places.map((place) => join(place, name)).find((path) => existsSync(path));
+    if (file === undefined) continue;
+    await link(join(folder, linkFolder), name, file);
+    if (!compiler.test(name)) links.push({ name, file });
+  }
+  return links;
+}
+
+async function link(folder: string, name: string, file: string): Promise<void> {
+  const aside = join(folder, `.${name}.${process.pid}.tmp`);
+  try {
+    await mkdir(folder, { recursive: true });
+    await rm(aside, { force: true });
+    await symlink(file, aside);
+    await rename(aside, join(folder, name));
+  } catch (error) {
+    throw cannotWrite(join(folder, name), error);
+  }
+}

@@ -1,0 +1,45 @@
+/** The work by which devices are compared: convolutions, of which networks are mostly made. */
+import { Graph } from '../../graph/graph.ts';
+import { encodeOnnx } from '../../graph/onnx/proto.ts';
+import { builders as o } from '../../graph/ops/index.ts';
+import type { SpeedModel } from '../../runtime/probe.ts';
+import { random } from '../../tensor/random.ts';
+import { tensor } from '../../tensor/tensor.ts';
+
+const channels = 64;
+/** Small enough for GPUs imitated in software, which do a quarter of 10^9 operations a second; others get more pictures at once. */
+const side = 32;
+const layers = 2;
+
+/** What the figure is, for people. */
+export const speedOf: string = `${layers} float32 convolutions, 3 x 3, ${channels} to ${channels} channels, ${side} x ${side} pixels, as many pictures at once as take 0.1 s`;
+
+/**
+ * A picture grows out of one number, and one comes back: what is measured is the device, not the way to it. Its weights are products of
+ * few numbers, which keeps the file small.
+ */
+export function speedModel(): SpeedModel {
+  const { uniform } = random(1);
+  const draw = (shape: readonly number[]): ReturnType<Graph['constant']> => {
+    const size = shape.reduce((product, length) => product * length, 1);
+    return graph.constant(
+      tensor(
+        'float32',
+        shape,
+        Float32Array.from({ length: size }, () => uniform(-0.1, 0.1)),
+      ),
+    );
+  };
+  const graph = new Graph();
+  const x = graph.input('x', 'float32', ['N', 1, 1, 1]);
+  let h = o.add(o.add(x, draw([1, channels, 1, 1])), draw([1, 1, side, side]));
+  for (let i = 0; i < layers; i++) {
+    const kernel = o.mul(draw([channels, 1, 3, 3]), draw([1, channels, 1, 1]));
+    h = o.conv(h, kernel, { pads: [1, 1, 1, 1] });
+  }
+  graph.output(o.identity(o.reduceMean(h, [1, 2, 3]), 'y'));
+  return {
+    model: Buffer.from(encodeOnnx(graph)).toString('base64'),
+    flops: layers * 2 * 9 * channels * channels * side * side,
+  };
+}

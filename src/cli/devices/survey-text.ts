@@ -1,0 +1,43 @@
+import { printable } from '../../text/printable.ts';
+import type { DeviceFacts, Survey } from './survey.ts';
+
+/** A survey of devices for people: a line for each, and below one that does not work what it needs. */
+export function surveyText({ devices, speed, auto, onnxruntime }: Survey): string[] {
+  const width = Math.max(...devices.map(({ device }) => device.length)) + 2;
+  return [
+    `ONNX Runtime ${onnxruntime}`,
+    ...devices.flatMap((facts) => {
+      const [first, ...more] = deviceLines(facts);
+      return [`${facts.device.padEnd(width)}${first}`, ...more.map((line) => `${' '.repeat(width)}${line}`)];
+    }),
+    `speed: ${speed}`,
+    `--device auto takes ${auto.device}: ${auto.note}`,
+  ].map(printable);
+}
+
+function deviceLines({
+  works,
+  name,
+  software,
+  gflops,
+  reason,
+  notes = [],
+  commands = [],
+}: DeviceFacts): string[] {
+  if (!works) {
+    const how = commands.length > 0 ? ['to get it:', ...commands.map((line) => `  ${line}`)] : [];
+    return [`does not work: ${reason}`, ...(name === undefined ? [] : [name]), ...notes, ...how];
+  }
+  const what = [
+    name,
+    software ? 'imitated in software, slower than the cpu' : undefined,
+    gflops && speedText(gflops),
+  ];
+  return [['works', ...what.filter((part) => part)].join(', ')];
+}
+
+/** `85 GFLOP/s`, `21.5 TFLOP/s`: three digits. */
+function speedText(gflops: number): string {
+  const [value, unit] = gflops < 1000 ? [gflops, 'GFLOP/s'] : [gflops / 1000, 'TFLOP/s'];
+  return `${Number(value.toPrecision(3))} ${unit}`;
+}

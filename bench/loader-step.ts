@@ -9,13 +9,13 @@ import { type Batch, batches } from '../src/data/batches/batches.ts';
 import { loadPictures } from '../src/data/batches/load-pictures.ts';
 import { PictureCache } from '../src/data/batches/picture-cache.ts';
 import { openDataset } from '../src/data/dataset/image-folder.ts';
-import { encodeOnnx } from '../src/graph/onnx/proto.ts';
 import { initializeWeights, type ModelConfig } from '../src/models/model.ts';
 import { createSession } from '../src/runtime/node.ts';
 import { random } from '../src/tensor/random.ts';
 import { tensor } from '../src/tensor/tensor.ts';
 import { adadelta } from '../src/train/optimizers.ts';
 import { halfStep } from '../src/train/step.ts';
+import { StepSession } from '../src/train/step-session.ts';
 import { contend } from './contender.ts';
 
 const [dataDir, size, count, source, steps] = process.argv.slice(2);
@@ -26,18 +26,15 @@ const step = halfStep(
   { ...config, weights: initializeWeights(config, random(0)) },
   { batchSize, optimizer: adadelta() },
 );
-const session = await createSession(encodeOnnx(step.graph), { purpose: 'training' });
-let state = step.state.pack(step.initialState);
+const session = await StepSession.open(step, createSession);
 
 async function runStep({ images, labels }: Batch): Promise<void> {
-  const result = await session.run({
-    ...state,
+  await session.run({
     image: images,
     label: tensor('int64', [batchSize], [...labels]),
     learning_rate: tensor('float32', [], [1]),
     momentum: tensor('float32', [], [0.99]),
   });
-  state = step.state.next(result);
 }
 
 async function* pictures(): AsyncGenerator<Batch> {

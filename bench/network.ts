@@ -13,9 +13,9 @@ import { openBatched } from '../src/runtime/open-batched.ts';
 import type { Device } from '../src/runtime/session.ts';
 import { random } from '../src/tensor/random.ts';
 import { tensor } from '../src/tensor/tensor.ts';
-import { openStep } from '../src/train/compile.ts';
 import { adadelta } from '../src/train/optimizers.ts';
 import { fullStep, halfStep } from '../src/train/step.ts';
+import { StepSession } from '../src/train/step-session.ts';
 import { contend } from './contender.ts';
 import { randomModel } from './random-model.ts';
 
@@ -43,8 +43,7 @@ if (what === 'names') {
   );
 } else if (what === 'step') {
   const step = (type === 'half' ? halfStep : fullStep)(model, { batchSize, optimizer: adadelta(), device });
-  const session = await openStep(step, createSession);
-  let state = step.state.pack(step.initialState);
+  const session = await StepSession.open(step, createSession);
   const inputs = {
     image,
     learning_rate: tensor('float32', [], [1]),
@@ -58,8 +57,7 @@ if (what === 'names') {
       Array.from({ length: batchSize }, () => pixels.integer(15)),
     );
   const run = async (): Promise<void> => {
-    const result = await session.run({ ...state, ...inputs, label: labels() });
-    state = step.state.next(result);
+    await session.run({ ...inputs, label: labels() });
   };
   await run();
   await contend(run);

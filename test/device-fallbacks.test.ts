@@ -12,7 +12,7 @@ import { adadelta, adamw } from '../src/train/optimizers.ts';
 import { fullStep, halfStep } from '../src/train/step.ts';
 import { gradientCase, gradientKinds } from '../tools/reference/gradient-case.ts';
 import { leftToProcessor } from './helpers/cuda-operators.ts';
-import { gpus } from './helpers/gpu-devices.ts';
+import { gpus, keepOpen } from './helpers/gpu-devices.ts';
 import { nodeProviders } from './helpers/node-providers.ts';
 import { transportCase } from './helpers/transport-case.ts';
 
@@ -74,6 +74,7 @@ test('what CUDA leaves to the processor is found', () => {
 });
 
 describe.each(gpus)('$device', ({ device, works }) => {
+  keepOpen(device, works);
   const named = made.filter(({ title }) => !title.includes('any size'));
   test.runIf(works).each(named)(
     '$title: no node runs on the processor',

@@ -13,7 +13,7 @@ import { gpus } from './helpers/gpu-devices.ts';
 
 describe.each(gpus)('$device', ({ device, works }) => {
   test.runIf(works)('every node of the training steps gives what it gives on the cpu', async () => {
-    const errors = await caseErrors(device, nodeCases());
+    const errors = await caseErrors(device, nodeCases(device));
     const wrong = errors.filter(isWrong);
     expect(wrong.map(({ title, error }) => `${title}: ${error.toExponential(1)}`)).toEqual([]);
     const worst = worstOf(errors);

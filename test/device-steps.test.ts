@@ -9,12 +9,30 @@ import { tensor } from '../src/tensor/tensor.ts';
 import { gradientKinds } from '../tools/reference/gradient-case.ts';
 import { checkGoldenGradient } from './helpers/check-golden-gradient.ts';
 import { relativeError } from './helpers/device-nodes.ts';
-import { gpus } from './helpers/gpu-devices.ts';
+import { gpus, keepOpen } from './helpers/gpu-devices.ts';
+import { stepsOn } from './helpers/steps-on.ts';
 
 /** In software, a step takes seconds, and its programs several times as long to compile. */
 const timeout = 600_000;
 
 describe.each(gpus)('$device', ({ device, works }) => {
+  keepOpen(device, works);
+
+  test.runIf(works)("a training's state stays there, and is the one of the cpu", { timeout }, async () => {
+    const { losses, states } = await stepsOn(device);
+    const cpu = await stepsOn('cpu');
+    for (const [i, loss] of losses.entries()) expect(loss).toBeCloseTo(cpu.losses[i], 2);
+    for (const [i, state] of states.entries()) {
+      expect([...state.keys()].toSorted()).toEqual([...cpu.states[i].keys()].toSorted());
+      for (const [name, { data }] of state) {
+        if (name.includes('moment')) continue; // of gradients near zero, which differ in all digits
+        const other = cpu.states[i].get(name)?.data as Float32Array;
+        const off = Math.max(...data.map((value, k) => Math.abs(value - other[k])));
+        expect(off, name).toBeLessThan(0.02);
+      }
+    }
+  });
+
   test.runIf(works).each(gradientKinds)(
     'the whole gradient agrees with PyTorch in float64: %s',
     { timeout },

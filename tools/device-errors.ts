@@ -17,7 +17,7 @@ const shown = 20;
 const [device, wanted = ''] = process.argv.slice(2) as [Device, string?];
 const found = await probeDevice(device);
 if (!found.works) throw deviceError(device, found);
-const groups = { gradients: gradientCases(), nodes: nodeCases() };
+const groups = { gradients: gradientCases(), nodes: nodeCases(device) };
 for (const [group, all] of Object.entries(groups)) {
   const cases = all.filter(({ title }) => title.startsWith(wanted));
   const start = performance.now();

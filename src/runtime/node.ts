@@ -6,6 +6,7 @@ import { providersOf } from './devices/providers.ts';
 import { ortError } from './ort-error.ts';
 import { OrtSession } from './ort-session.ts';
 import { deviceError, explainFailure } from './probe.ts';
+import { readVector } from './read-vector.ts';
 import { type CreateSession, cudaCard, optimizationLevels, type SessionOptions } from './session.ts';
 
 // What it writes by itself would stand between a command's own lines; its errors come as errors.
@@ -22,15 +23,26 @@ export const createSession: CreateSession = async (model, options = {}) => {
     if (failure.advice !== undefined) throw deviceError(device, failure, error);
     throw ortError(`ONNX Runtime does not accept the model on device '${device}'`, error);
   }
-  return new OrtSession(session, ort.Tensor, device);
+  const { keep } = options;
+  return new OrtSession(session, ort.Tensor, {
+    device,
+    keep,
+    read: (value) => readVector(value, providersOf(device)),
+  });
 };
 
 function sessionOptions({
   device = 'cpu',
   purpose = 'inference',
+  keep = [],
+  checked = false,
 }: SessionOptions): ort.InferenceSession.SessionOptions {
   return {
-    executionProviders: providersOf(device),
+    executionProviders: providersOf(device, checked),
+    // Only WebGPU's provider can leave a result where it is.
+    ...(device === 'webgpu' && {
+      preferredOutputLocation: Object.fromEntries(keep.map((name) => [name, 'gpu-buffer' as const])),
+    }),
     graphOptimizationLevel: optimizationLevels[purpose],
     executionMode: 'sequential',
     // Planned memory patterns nearly double the peak of a training step, and gain no time.

@@ -2,25 +2,30 @@
 import type { InferenceSession, TensorConstructor, Tensor as TensorOfOrt } from 'onnxruntime-node';
 import type { DType, Tensor, TypedArrayOf } from '../tensor/tensor.ts';
 import { ortError } from './ort-error.ts';
-import type { Device, OutputType, Session } from './session.ts';
+import type { Device, KeepingRun, Kept, OutputType, Session } from './session.ts';
+
+export interface OrtSessionOptions {
+  readonly device: Device;
+  /** What this package says of a length that is not known; default: a name. */
+  readonly unknown?: number;
+  /** Results that stay on the device; default: none. */
+  readonly keep?: readonly string[];
+  /** Brings such a result to the processor. */
+  readonly read?: (value: TensorOfOrt) => Promise<TensorOfOrt>;
+}
 
 export class OrtSession implements Session {
   readonly #session: InferenceSession;
   readonly #Tensor: TensorConstructor;
-  readonly #device: Device;
-  readonly #unknown: number | undefined;
+  readonly #options: OrtSessionOptions;
   /** Inputs that are integers of 32 bits. */
   readonly #narrow: ReadonlySet<string>;
 
-  /**
-   * @param Tensor of the package that the session comes from
-   * @param unknown what this package says of a length that is not known; default: a name
-   */
-  constructor(session: InferenceSession, Tensor: TensorConstructor, device: Device, unknown?: number) {
+  /** @param Tensor of the package that the session comes from */
+  constructor(session: InferenceSession, Tensor: TensorConstructor, options: OrtSessionOptions) {
     this.#session = session;
     this.#Tensor = Tensor;
-    this.#device = device;
-    this.#unknown = unknown;
+    this.#options = options;
     const narrow = session.inputMetadata.filter((one) => one.isTensor && one.type === 'int32');
     this.#narrow = new Set(narrow.map(({ name }) => name));
   }
@@ -38,7 +43,7 @@ export class OrtSession implements Session {
     const types: Record<string, OutputType> = {};
     for (const one of this.#session.outputMetadata) {
       if (!one.isTensor) continue;
-      const shape = one.shape.map((length) => (length === this.#unknown ? '' : length));
+      const shape = one.shape.map((length) => (length === this.#options.unknown ? '' : length));
       types[one.name] = { type: one.type, shape };
     }
     return types;
@@ -48,17 +53,40 @@ export class OrtSession implements Session {
     feeds: Readonly<Record<string, Tensor>>,
     outputs: readonly string[] = this.outputNames,
   ): Promise<Record<string, Tensor>> {
+    const results = await this.#run(feeds, outputs);
+    return Object.fromEntries(outputs.map((name) => [name, fromOrt(results[name])]));
+  }
+
+  async runKeeping(feeds: Readonly<Record<string, Tensor | Kept>>): Promise<KeepingRun> {
+    const { keep = [], read = async (value) => value } = this.#options;
+    const found = await this.#run(feeds, this.outputNames);
+    const results: Record<string, Tensor> = {};
+    const kept: Record<string, Kept> = {};
+    for (const name of this.outputNames) {
+      if (keep.includes(name)) kept[name] = new KeptOfOrt(found[name], read);
+      else results[name] = fromOrt(found[name]);
+    }
+    return { results, kept };
+  }
+
+  async release(): Promise<void> {
+    await this.#session.release();
+  }
+
+  async #run(
+    feeds: Readonly<Record<string, Tensor | Kept>>,
+    outputs: readonly string[],
+  ): Promise<InferenceSession.OnnxValueMapType> {
     const tensors: Record<string, TensorOfOrt> = {};
     for (const name of this.inputNames) {
       const feed = feeds[name];
       if (!feed) throw new Error(`session: the input '${name}' is not fed`);
-      tensors[name] = this.#given(name, feed);
+      tensors[name] = feed instanceof KeptOfOrt ? feed.value : this.#given(name, feed as Tensor);
     }
     try {
-      const results = await this.#session.run(tensors, outputs as string[]);
-      return Object.fromEntries(outputs.map((name) => [name, fromOrt(results[name])]));
+      return await this.#session.run(tensors, outputs as string[]);
     } catch (error) {
-      throw ortError(`ONNX Runtime failed on device '${this.#device}'`, error);
+      throw ortError(`ONNX Runtime failed on device '${this.#options.device}'`, error);
     }
   }
 
@@ -69,9 +97,23 @@ export class OrtSession implements Session {
     }
     return new this.#Tensor(dtype as 'float32', data as Float32Array, shape);
   }
+}
 
-  async release(): Promise<void> {
-    await this.#session.release();
+class KeptOfOrt implements Kept {
+  readonly value: TensorOfOrt;
+  readonly #read: (value: TensorOfOrt) => Promise<TensorOfOrt>;
+
+  constructor(value: TensorOfOrt, read: (value: TensorOfOrt) => Promise<TensorOfOrt>) {
+    this.value = value;
+    this.#read = read;
+  }
+
+  async read(): Promise<Tensor> {
+    return fromOrt(this.value.location === 'cpu' ? this.value : await this.#read(this.value));
+  }
+
+  release(): void {
+    if (this.value.location !== 'cpu') this.value.dispose();
   }
 }
 

@@ -4,6 +4,7 @@ import { cudaIsPossible } from './devices/cuda.ts';
 import { createSession } from './node.ts';
 import { type DeviceFinders, pickDevice } from './pick-device.ts';
 import { explainFailure, type Probe, tinyModel } from './probe.ts';
+import { copyModel } from './read-vector.ts';
 import type { Device } from './session.ts';
 
 const hardware: Probe = { works: true, software: false };
@@ -116,6 +117,13 @@ test("ONNX Runtime's errors about WebGPU are put into words", () => {
   expect(explainFailure('webgpu', 'Protobuf parsing failed.')).toEqual({
     reason: 'Protobuf parsing failed.',
   });
+});
+
+test('the model by which vectors are read gives back its input', async () => {
+  const session = await createSession(Buffer.from(copyModel, 'base64'));
+  const { y } = await session.run({ x: tensor('float32', [3], [1, 2, 3]) });
+  expect([...y.data]).toEqual([1, 2, 3]);
+  await session.release();
 });
 
 test('the model that a probe runs doubles its input', async () => {

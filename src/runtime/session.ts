@@ -20,6 +20,10 @@ export interface SessionOptions {
    * take the processor from the others. Default 'inference'.
    */
   readonly purpose?: 'inference' | 'in turn' | 'training' | 'once';
+  /** Results, float32 vectors, that stay on the device where it allows that: WebGPU in Node. See `Session.runKeeping`. */
+  readonly keep?: readonly string[];
+  /** Whether this very graph has run on the device before: then it is not checked again what WebGPU is told to do. Default: no. */
+  readonly checked?: boolean;
 }
 
 /**
@@ -37,6 +41,13 @@ export interface OutputType {
   readonly shape: readonly (number | string)[];
 }
 
+/** A result that stayed where it was computed. A session of the same device can be fed it. */
+export interface Kept {
+  read(): Promise<Tensor>;
+  /** Frees its memory. */
+  release(): void;
+}
+
 export interface Session {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
@@ -47,8 +58,15 @@ export interface Session {
    * @param outputs the results wanted; default all of them
    */
   run(feeds: Readonly<Record<string, Tensor>>, outputs?: readonly string[]): Promise<Record<string, Tensor>>;
+  /** One run whose results named by `SessionOptions.keep` stay on the device. */
+  runKeeping?(feeds: Readonly<Record<string, Tensor | Kept>>): Promise<KeepingRun>;
   /** Frees the memory; the session cannot run again. */
   release(): Promise<void>;
+}
+
+export interface KeepingRun {
+  readonly results: Readonly<Record<string, Tensor>>;
+  readonly kept: Readonly<Record<string, Kept>>;
 }
 
 /** Makes a session from the bytes of an ONNX file. @throws when they are no model, or the device is not there. */

@@ -84,7 +84,7 @@ export function webRuntime({ cpu, webgpu, threads = threadsHere() }: WebRuntimeO
     if (files) build.env.wasm.wasmPaths = files;
     try {
       const session = await build.InferenceSession.create(model, sessionOptions(options));
-      return new OrtSession(session, build.Tensor, device, unknownLength);
+      return new OrtSession(session, build.Tensor, { device, unknown: unknownLength });
     } catch (error) {
       throw ortError(`ONNX Runtime does not accept the model on device '${device}'`, error);
     }
@@ -99,7 +99,8 @@ function sessionOptions({
   purpose = 'inference',
 }: SessionOptions): InferenceSession.SessionOptions {
   return {
-    executionProviders: [device === 'cpu' ? 'wasm' : 'webgpu'],
+    // The browser validates what WebGPU is told in any case, and its errors are reported; ONNX Runtime need not do so as well.
+    executionProviders: [device === 'cpu' ? 'wasm' : { name: 'webgpu', validationMode: 'wgpuOnly' }],
     graphOptimizationLevel: optimizationLevels[purpose],
     executionMode: 'sequential',
     enableMemPattern: false,

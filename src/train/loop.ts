@@ -1,13 +1,14 @@
 /** The training loop: steps, epochs, validation, checkpoints. */
 import type { Batch } from '../data/batches/batches.ts';
 import type { Weights } from '../models/model.ts';
-import type { CreateSession, Session } from '../runtime/session.ts';
+import type { CreateSession } from '../runtime/session.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
 import type { StepBatch, TrainingStep } from './build-step.ts';
-import { openStep } from './compile.ts';
+
 import { type EpochRecord, newPass, type Pass, type Progress } from './progress.ts';
 import { reduceOnPlateau, type Schedule } from './schedule.ts';
-import type { StateVectors, TrainingState } from './state-layout.ts';
+import type { TrainingState } from './state-layout.ts';
+import { StepSession } from './step-session.ts';
 
 export type { EpochRecord, Progress } from './progress.ts';
 
@@ -103,7 +104,9 @@ const momentum = 0.99;
  *   `batches`, the session or `validate` fail: after saving where it stands.
  */
 export async function train<B extends StepBatch = Batch>(options: TrainOptions<B>): Promise<TrainResult> {
-  const session = await openStep(options.step, options.createSession);
+  const { step, createSession, from } = options;
+  const state = from ? restoreState(step.initialState, from.tensors) : step.initialState;
+  const session = await StepSession.open(step, createSession, state);
   try {
     return await new Training(options, session).run();
   } finally {
@@ -124,16 +127,14 @@ class NotFinite extends Error {}
 
 class Training<B extends StepBatch> {
   readonly #options: TrainOptions<B>;
-  readonly #session: Session;
+  readonly #session: StepSession;
   readonly #schedule: Schedule;
   #progress: Progress;
-  /** As the step takes it. */
-  #state: StateVectors;
   /** The progress that was last saved. */
   #saved: Progress;
   #triedToSave: number = performance.now();
 
-  constructor(options: TrainOptions<B>, session: Session) {
+  constructor(options: TrainOptions<B>, session: StepSession) {
     const { step, from } = options;
     this.#options = options;
     this.#session = session;
@@ -147,7 +148,6 @@ class Training<B extends StepBatch> {
       schedule: this.#schedule.state(),
       history: [],
     };
-    this.#state = step.state.pack(from ? restoreState(step.initialState, from.tensors) : step.initialState);
     this.#saved = this.#progress;
   }
 
@@ -177,7 +177,7 @@ class Training<B extends StepBatch> {
       await this.#save('pass');
     }
     const { epoch, pass, history: before } = this.#progress;
-    const weights = weightsOf(step.weights, step.state.unpack(this.#state));
+    const weights = weightsOf(step.weights, await this.#session.state());
     let validation: { loss: number; accuracy: number } | undefined;
     try {
       validation = await validate?.(weights, epoch);
@@ -245,14 +245,12 @@ class Training<B extends StepBatch> {
     const steps = pass.steps + 1;
     const learningRate = this.#schedule.rate({ epoch, step: steps, stepsPerEpoch });
     const result = await this.#session.run({
-      ...this.#state,
       ...(await step.inputs(batch)),
       learning_rate: tensor('float32', [], [learningRate]),
       momentum: tensor('float32', [], [momentumAt(stepsSeen, freshStatistics)]),
     });
     const loss = Number(result.loss.data[0]);
     checkLoss(loss, `the loss is ${loss} at epoch ${epoch}, step ${steps}`);
-    this.#state = step.state.next(result);
     this.#progress = {
       ...this.#progress,
       stepsSeen: stepsSeen + 1,
@@ -285,7 +283,7 @@ class Training<B extends StepBatch> {
     const { step, save } = this.#options;
     const progress = this.#progress;
     if (progress === this.#saved) return;
-    const state = step.state.unpack(this.#state);
+    const state = await this.#session.state();
     checkState(state, progress);
     if (save === undefined) return;
     const tensors = new Map([...step.weights, ...state]);

@@ -56,15 +56,15 @@ export class StateLayout {
     });
   }
 
-  /** Names of the vectors. */
+  /** Names of the step's inputs that hold the state: vectors and counters. */
   get names(): readonly string[] {
-    const { slots, counters, moving } = this.#options;
-    return [
-      vectorNames.parameters,
-      ...(moving.length > 0 ? [vectorNames.moving] : []),
-      ...slots,
-      ...counters,
-    ];
+    return [...this.vectors, ...this.#options.counters];
+  }
+
+  /** Those that are vectors. */
+  get vectors(): readonly string[] {
+    const { slots, moving } = this.#options;
+    return [vectorNames.parameters, ...(moving.length > 0 ? [vectorNames.moving] : []), ...slots];
   }
 
   /** The state as a step's inputs. */

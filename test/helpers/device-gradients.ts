@@ -169,7 +169,7 @@ export function gradientCases(): DeviceCase[] {
       return gradients(loss, inputs).map((gradient) => o.identity(gradient));
     },
   });
-  const nodes = forms(distinctNodes()).filter(([, node]) => isDifferentiable(node));
+  const nodes = forms(distinctNodes(['cpu'])).filter(([, node]) => isDifferentiable(node));
   return [
     ...nodes.map(([title, node]) => differentiated(title, (graph) => repeatNode(graph, node))),
     ...Object.entries(others).map(([title, build]) => differentiated(title, (graph) => [build(graph)])),

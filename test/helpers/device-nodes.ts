@@ -1,7 +1,7 @@
 /** Single nodes of the training steps, for comparing one device with another. */
 import type { Graph, GraphNode, Value } from '../../src/graph/graph.ts';
 import { initializeWeights } from '../../src/models/model.ts';
-import { devices } from '../../src/runtime/session.ts';
+import type { Device } from '../../src/runtime/session.ts';
 import { type Random, random } from '../../src/tensor/random.ts';
 import { sizeOf, type Tensor, tensor } from '../../src/tensor/tensor.ts';
 import { compileStep } from '../../src/train/compile.ts';
@@ -10,9 +10,9 @@ import { fullStep, halfStep } from '../../src/train/step.ts';
 import { gradientCase, gradientKinds } from '../../tools/reference/gradient-case.ts';
 import type { DeviceCase } from './device-cases.ts';
 
-/** Each of `distinctNodes`, alone. */
-export function nodeCases(): DeviceCase[] {
-  return [...distinctNodes()].map(([title, node]) => ({
+/** Each of `distinctNodes` of the forms for a device, alone. */
+export function nodeCases(device: Device): DeviceCase[] {
+  return [...distinctNodes([device])].map(([title, node]) => ({
     title,
     later: false,
     build: (graph) => repeatNode(graph, node),
@@ -20,16 +20,16 @@ export function nodeCases(): DeviceCase[] {
 }
 
 /**
- * Every node of the training steps of the half model and of the full one with each expansion, in the form for a processor and in those for
- * GPUs, 2 images of 32 x 32, that differs from those before it.
+ * Every node of the training steps of the half model and of the full one with each expansion, in the forms for some devices, 2 images of
+ * 32 x 32, that differs from those before it.
  */
-export function distinctNodes(): Map<string, GraphNode> {
+export function distinctNodes(forms: readonly Device[]): Map<string, GraphNode> {
   const distinct = new Map<string, GraphNode>();
   for (const kind of gradientKinds) {
     const config = { ...gradientCase(kind).model, imSize: 32 };
     const model = { ...config, weights: initializeWeights(config, random(1)) };
     const build = kind === 'half' ? halfStep : fullStep;
-    for (const device of devices) {
+    for (const device of forms) {
       const step = build(model, { batchSize: 2, optimizer: adadelta(), device });
       for (const node of (device === 'cpu' ? step.graph : compileStep(step)).liveNodes()) {
         const title = titleOf(node);

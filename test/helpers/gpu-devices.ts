@@ -1,6 +1,8 @@
 /** The GPUs that tests can use here. Where there is none, SwiftShader gives WebGPU one in software. */
-import { type Probe, probeDevice } from '../../src/runtime/probe.ts';
-import type { Device } from '../../src/runtime/session.ts';
+import { afterAll, beforeAll } from 'vitest';
+import { createSession } from '../../src/runtime/node.ts';
+import { type Probe, probeDevice, tinyModel } from '../../src/runtime/probe.ts';
+import type { Device, Session } from '../../src/runtime/session.ts';
 
 /** How to run the tests of a device that is not there. */
 const help: Readonly<Record<'webgpu' | 'cuda', string>> = {
@@ -31,4 +33,13 @@ function missing(device: 'webgpu' | 'cuda', found: Probe & { works: false }): vo
   const text = `tests on ${device} are skipped: ${found.reason}; ${help[device]}`;
   if (needed.includes(device)) throw new Error(text);
   console.log(text);
+}
+
+/** Keeps a session open for the tests around: while one is, WebGPU's programs that were compiled once are not compiled again. */
+export function keepOpen(device: Device, works: boolean): void {
+  let open: Session | undefined;
+  beforeAll(async () => {
+    if (works) open = await createSession(Buffer.from(tinyModel, 'base64'), { device });
+  });
+  afterAll(() => open?.release());
 }

@@ -1,0 +1,34 @@
+/** Some training steps of the half model on a device, from the same beginning. */
+import { createSession } from '../../src/runtime/node.ts';
+import type { CreateSession, Device } from '../../src/runtime/session.ts';
+import { tensor } from '../../src/tensor/tensor.ts';
+import { adam } from '../../src/train/optimizers.ts';
+import type { TrainingState } from '../../src/train/state-layout.ts';
+import { halfStep } from '../../src/train/step.ts';
+import { StepSession } from '../../src/train/step-session.ts';
+import { gradientBatch, gradientCase } from '../../tools/reference/gradient-case.ts';
+
+const { model, image, label } = gradientCase('half');
+const feeds = {
+  image,
+  label,
+  learning_rate: tensor('float32', [], [1e-3]),
+  momentum: tensor('float32', [], [0.5]),
+};
+
+/** Losses of four steps, and the state after two and after four. */
+export async function stepsOn(
+  device: Device,
+  create: CreateSession = createSession,
+): Promise<{ readonly losses: readonly number[]; readonly states: readonly TrainingState[] }> {
+  const step = halfStep(model, { batchSize: gradientBatch, optimizer: adam(), device });
+  const session = await StepSession.open(step, create);
+  const losses: number[] = [];
+  const states: TrainingState[] = [];
+  for (let i = 0; i < 4; i++) {
+    losses.push(Number((await session.run(feeds)).loss.data[0]));
+    if (i % 2 === 1) states.push(await session.state());
+  }
+  await session.release();
+  return { losses, states };
+}

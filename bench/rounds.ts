@@ -6,6 +6,7 @@
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
 
 export interface Contender {
   readonly name: string;
@@ -27,6 +28,9 @@ export interface Timing {
   readonly last: Readonly<Record<string, unknown>>;
 }
 
+/** Between two contenders, in ms: threads of the one before wait busily for more work, and would take the processor from the next. */
+const pause = 300;
+
 /**
  * Runs every contender once a round, one after the other; the first round warms up and is not counted.
  * @throws when a contender fails, with what it printed.
@@ -39,6 +43,7 @@ export async function alternate(contenders: readonly Contender[], rounds: number
     const last: Record<string, unknown>[] = running.map(() => ({}));
     for (let round = 0; round <= rounds; round++) {
       for (const [i, child] of running.entries()) {
+        await setTimeout(pause);
         const result = await child.go();
         if (round > 0) times[i].push(result.ms as number);
         last[i] = result;

@@ -136,3 +136,33 @@ test('what WebGPU lacks has another form, and the same result: log-softmax, inde
   for (const [i, value] of a.logs.data.entries())
     expect(Number(b.logs.data[i])).toBeCloseTo(Number(value), 4);
 });
+
+test('feature maps joined one after the other: for CUDA by nodes of equal parts, and the same result', async () => {
+  const graph = new Graph();
+  const x = graph.input('x', 'float32', [2, 6, 1, 2]);
+  const z = graph.input('z', 'float32', [2, 2, 1, 2]);
+  const first = o.concat([x, z], 1);
+  const second = o.concat([first, o.relu(z)], 1);
+  for (const [name, value] of Object.entries({ first, second })) graph.output(o.identity(value, name));
+  const even = forGpu(graph, 'cuda');
+  expect(types(even).filter((type) => type === 'Split' || type === 'Concat')).toEqual([
+    'Split',
+    'Concat',
+    'Concat',
+  ]);
+  for (const { operator, inputs } of even.liveNodes())
+    if (operator.type === 'Concat') expect(new Set(inputs.map((value) => value?.shape[1])).size).toBe(1);
+  const feeds = {
+    x: tensor('float32', [2, 6, 1, 2], [...Array(24).keys()]),
+    z: tensor('float32', [2, 2, 1, 2], [-1, -2, -3, 4, 5, 6, -7, 8]),
+  };
+  const [a, b] = await Promise.all(
+    [graph, even].map(async (one) => {
+      const session = await createSession(encodeOnnx(one));
+      const results = await session.run(feeds);
+      await session.release();
+      return results;
+    }),
+  );
+  expect(b).toEqual(a);
+});

@@ -4,6 +4,7 @@
  */
 import type { Graph, GraphNode, Value } from '../graph.ts';
 import type { ConvTransposeAttributes } from '../ops/conv-transpose.ts';
+import { EvenConcat } from './cuda.ts';
 import { evenlyPadded } from './evenly-padded.ts';
 import { rewritten } from './rewritten.ts';
 import { index32, webGpuForm } from './webgpu.ts';
@@ -13,8 +14,11 @@ import { index32, webGpuForm } from './webgpu.ts';
  * @returns a new graph with the same inputs and outputs, see `rewritten`; but for CUDA, integers of 64 bits are of 32 bits
  */
 export function forGpu(graph: Graph, api: 'cuda' | 'any' = 'any'): Graph {
+  const concat = new EvenConcat();
   const form = (node: GraphNode, inputs: readonly Value[]): readonly Value[] | undefined => {
-    if (node.operator.type !== 'ConvTranspose') return api === 'any' ? webGpuForm(node, inputs) : undefined;
+    if (node.operator.type !== 'ConvTranspose') {
+      return api === 'any' ? webGpuForm(node, inputs) : concat.form(node, inputs);
+    }
     const even = evenlyPadded(inputs, node.attributes as ConvTransposeAttributes);
     return even && [even];
   };

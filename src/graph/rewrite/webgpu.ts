@@ -57,17 +57,16 @@ function argMax(x: Value, axis: number, keepdims: boolean): Value {
   return o.cast(first, 'int32');
 }
 
-/** A value parted into few runs of parts, and each of these again. */
-function splitInTurn(x: Value, axis: number, lengths: readonly number[]): Value[] {
+/** A value parted into runs of few parts, which takes as many nodes again, and these into their parts. */
+function splitInTurn(x: Value, axis: number, lengths: readonly number[]): readonly Value[] {
   if (lengths.length <= mostResults) return o.split(x, axis, lengths);
-  const size = Math.ceil(lengths.length / mostResults);
-  const runs = Array.from({ length: Math.ceil(lengths.length / size) }, (_, i) =>
-    lengths.slice(i * size, (i + 1) * size),
+  const runs = Array.from({ length: Math.ceil(lengths.length / mostResults) }, (_, i) =>
+    lengths.slice(i * mostResults, (i + 1) * mostResults),
   );
-  const wholes = o.split(
+  const wholes = splitInTurn(
     x,
     axis,
     runs.map((run) => run.reduce((a, b) => a + b)),
   );
-  return runs.flatMap((run, i) => (run.length === 1 ? [wholes[i]] : splitInTurn(wholes[i], axis, run)));
+  return runs.flatMap((run, i) => (run.length === 1 ? [wholes[i]] : o.split(wholes[i], axis, run)));
 }

@@ -2,7 +2,9 @@
  * Training steps and inference against PyTorch on the same cores, or on the same GPU, where PyTorch uses CUDA, in float32. Needs a
  * Python with torch 2.13:
  *
- *     PYTHON=.../bin/python npx tsx bench/network.bench.ts [--rounds 7] [--device webgpu] [CASE ...]      e.g. step-half-8-128
+ *     PYTHON=.../bin/python npx tsx bench/network.bench.ts [--rounds 7] [--device webgpu] [--tf32] [CASE ...]
+ *
+ * for instance `step-half-8-128`. With `--tf32` both sides may round what NVIDIA's matrix units multiply to 10 bits (TF32), without it neither.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -33,7 +35,12 @@ export const cases: readonly string[] = [
 /** PyTorch at its best: its memory stays with the process instead of going back to the system at every step. */
 const keepMemory = { MALLOC_MMAP_THRESHOLD_: '4294967296', MALLOC_TRIM_THRESHOLD_: '17179869184' };
 
-export async function networkRow(name: string, rounds: number, device: Device = 'cpu'): Promise<Row> {
+export async function networkRow(
+  name: string,
+  rounds: number,
+  device: Device = 'cpu',
+  tf32 = false,
+): Promise<Row> {
   const [what, type, batch, size] = name.split('-');
   const folder = mkdtempSync(join(tmpdir(), 'hrm-bench-'));
   try {
@@ -44,12 +51,13 @@ export async function networkRow(name: string, rounds: number, device: Device = 
       name: 'ours',
       command: process.execPath,
       args: [...tsx, what, type, batch, size, device],
+      env: tf32 ? {} : { NVIDIA_TF32_OVERRIDE: '0' },
     };
     const peer: Contender = {
       name: 'PyTorch',
       command: process.env.PYTHON ?? 'python3',
       args: ['bench/peers/network.py', what, type, batch, size, names, device === 'cpu' ? 'cpu' : 'cuda'],
-      env: keepMemory,
+      env: { ...keepMemory, HRM_TF32: tf32 ? '1' : '0' },
     };
     const [a, b] = await alternate([ours, peer], rounds);
     return {
@@ -73,10 +81,14 @@ function flopsOfCase(what: string, type: ModelType, batchSize: number, imSize: n
 
 if (import.meta.filename === process.argv[1]) {
   const { values, positionals } = parseArgs({
-    options: { rounds: { type: 'string', default: '7' }, device: { type: 'string', default: 'cpu' } },
+    options: {
+      rounds: { type: 'string', default: '7' },
+      device: { type: 'string', default: 'cpu' },
+      tf32: { type: 'boolean', default: false },
+    },
     allowPositionals: true,
   });
   for (const name of positionals.length > 0 ? positionals : cases) {
-    printRows([await networkRow(name, Number(values.rounds), values.device as Device)]);
+    printRows([await networkRow(name, Number(values.rounds), values.device as Device, values.tf32)]);
   }
 }

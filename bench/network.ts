@@ -5,6 +5,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { encodeOnnx } from '../src/graph/onnx/proto.ts';
+import { forGpu } from '../src/graph/rewrite/gpu.ts';
 import { forProcessor } from '../src/graph/rewrite/processor.ts';
 import { inferenceGraph } from '../src/models/inference.ts';
 import type { ModelType } from '../src/models/model.ts';
@@ -66,7 +67,7 @@ if (what === 'names') {
   const session =
     device === 'cpu'
       ? await openBatched(encodeOnnx(forProcessor(graph, 'inference')), 'any', createSession)
-      : await createSession(encodeOnnx(graph), { device });
+      : await createSession(encodeOnnx(forGpu(graph, device === 'cuda' ? 'cuda' : 'any')), { device });
   const class_index = tensor('int64', [batchSize], new Array(batchSize).fill(-1));
   const outputs = session.outputNames.filter((name) => name !== 'reconstruction');
   const run = () => session.run({ image, class_index }, outputs);

@@ -3,6 +3,7 @@
     python bench/peers/network.py step|inference half|full BATCH SIZE PARAMETERS [cpu|cuda]
 """
 import json
+import os
 import pathlib
 import resource
 import sys
@@ -14,7 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "tools" / "reference"
 from densenet_fcn import Network, l2_names  # noqa: E402
 
 torch.set_num_threads(2)
-torch.backends.cudnn.allow_tf32 = False
+torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = os.environ.get("HRM_TF32") == "1"
 
 
 def parameters(path):

@@ -4,7 +4,8 @@
  *
  *     PYTHON=.../bin/python npx tsx bench/network.bench.ts [--rounds 7] [--device webgpu] [--tf32] [CASE ...]
  *
- * for instance `step-half-8-128`. With `--tf32` both sides may round what NVIDIA's matrix units multiply to 10 bits (TF32), without it neither.
+ * for instance `step-half-8-128`. With `--tf32` both sides may round what NVIDIA's matrix units multiply to 10 bits
+ * (TF32), without it neither.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

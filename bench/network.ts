@@ -67,7 +67,7 @@ if (what === 'names') {
   const session =
     device === 'cpu'
       ? await openBatched(encodeOnnx(forProcessor(graph, 'inference')), 'any', createSession)
-      : await createSession(encodeOnnx(forGpu(graph, device === 'cuda' ? 'cuda' : 'any')), { device });
+      : await createSession(encodeOnnx(forGpu(graph, device === 'webgpu' ? 'webgpu' : 'cuda')), { device });
   const class_index = tensor('int64', [batchSize], new Array(batchSize).fill(-1));
   const outputs = session.outputNames.filter((name) => name !== 'reconstruction');
   const run = () => session.run({ image, class_index }, outputs);

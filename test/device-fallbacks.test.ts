@@ -4,7 +4,6 @@ import type { Graph } from '../src/graph/graph.ts';
 import { forGpu } from '../src/graph/rewrite/gpu.ts';
 import { inferenceGraph } from '../src/models/inference.ts';
 import { initializeWeights } from '../src/models/model.ts';
-import type { Device } from '../src/runtime/session.ts';
 import { random } from '../src/tensor/random.ts';
 import { compileStep } from '../src/train/compile.ts';
 import { headStep, newHead } from '../src/train/head-step.ts';
@@ -19,10 +18,10 @@ import { transportCase } from './helpers/transport-case.ts';
 interface Made {
   readonly title: string;
   readonly purpose: 'training' | 'inference';
-  readonly graph: (device: Exclude<Device, 'cpu'>) => Graph;
+  readonly graph: (device: 'webgpu' | 'cuda') => Graph;
 }
 
-/** Every kind of graph that this project makes for a GPU. */
+/** Graphs that this project makes for a GPU: steps and models. */
 const made: readonly Made[] = [
   ...gradientKinds.flatMap((kind): Made[] => {
     const config = { ...gradientCase(kind).model, imSize: 32 };
@@ -37,12 +36,12 @@ const made: readonly Made[] = [
       {
         title: `inference, ${kind}`,
         purpose: 'inference',
-        graph: (device) => forGpu(inferenceGraph(model, [2, 32, 32]), device === 'cuda' ? 'cuda' : 'any'),
+        graph: (device) => forGpu(inferenceGraph(model, [2, 32, 32]), device),
       },
       {
         title: `inference at any size, ${kind}`,
         purpose: 'inference',
-        graph: (device) => forGpu(inferenceGraph(model), device === 'cuda' ? 'cuda' : 'any'),
+        graph: (device) => forGpu(inferenceGraph(model), device),
       },
     ];
   }),

@@ -8,7 +8,7 @@ import type { Graph } from '../src/graph/graph.ts';
 import { forGpu } from '../src/graph/rewrite/gpu.ts';
 import { forProcessor } from '../src/graph/rewrite/processor.ts';
 import { inferenceGraph } from '../src/models/inference.ts';
-import { type Device, devices } from '../src/runtime/session.ts';
+import { type Device, devices, interfaceOf } from '../src/runtime/session.ts';
 import { compileStep } from '../src/train/compile.ts';
 import { adadelta } from '../src/train/optimizers.ts';
 import { fullStep, halfStep } from '../src/train/step.ts';
@@ -26,8 +26,8 @@ function print(title: string, graph: Graph): void {
 }
 
 function inferenceFor(device: Device, graph: Graph): Graph {
-  if (device === 'cpu') return forProcessor(graph, 'inference');
-  return forGpu(graph, device === 'cuda' ? 'cuda' : 'any');
+  const api = interfaceOf(device);
+  return api === 'cpu' ? forProcessor(graph, 'inference') : forGpu(graph, api);
 }
 
 for (const type of ['half', 'full'] as const) {

@@ -25,7 +25,10 @@ export async function settleDevice(command: Command): Promise<void> {
 /** From the weakest. */
 const sources: readonly (string | undefined)[] = ['default', 'config', 'env', 'cli'];
 
-/** Whether the card that `--gpu` names is to be used. One that the project file or the environment names gives way to a device named closer by. */
+/**
+ * Whether the card that `--gpu` names is to be used. One that the project file or the environment names gives way to a device
+ * named closer by.
+ */
 function countsGpu(command: Command, choice: DeviceChoice): boolean {
   if (choice === 'cuda' || choice === 'auto') return true;
   const from = (name: string): number => sources.indexOf(command.getOptionValueSource(name));

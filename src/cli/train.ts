@@ -164,6 +164,10 @@ function describe(sub: Command, type: ModelType): Command {
     .option('--seed <n>', 'seed of weights, order and augmentation', whole(0, 2 ** 31 - 1), d.seed)
     .addOption(deviceOption())
     .addOption(gpuOption())
+    .option(
+      '--unchecked-gpu',
+      'without the validation of WebGPU, after a step with it: faster, but a lack of memory then gives zeros, not an error',
+    )
     .addOption(
       new Option(
         '--resume',

@@ -22,7 +22,7 @@ import { decodeModelFile } from '../models/model-file.ts';
 import type { Network } from '../models/network.ts';
 import { formatSummary, summarize } from '../models/summary.ts';
 import { openBatched } from '../runtime/open-batched.ts';
-import type { CreateSession, Session, SessionOptions } from '../runtime/session.ts';
+import { type CreateSession, interfaceOf, type Session, type SessionOptions } from '../runtime/session.ts';
 import type { SessionCache } from '../runtime/session-cache.ts';
 import { itemAt } from '../tensor/batch.ts';
 import { type Picture, type Tensor, tensor } from '../tensor/tensor.ts';
@@ -250,8 +250,9 @@ export async function openModel(
       ? decodeModelFile(found, name, type)
       : { model: found, graph: inferenceGraph(found) };
   const network = networkOf(model);
-  if ((options.device ?? 'cpu') !== 'cpu') {
-    const session = await createSession(encodeOnnx(forGpu(graph)), options);
+  const api = interfaceOf(options.device ?? 'cpu');
+  if (api !== 'cpu') {
+    const session = await createSession(encodeOnnx(forGpu(graph, api)), options);
     return { model, network, session, createSession };
   }
   const bytes = encodeOnnx(forProcessor(graph, 'inference'));

@@ -97,7 +97,7 @@ function storedBytes({ weights }: Model): number {
 }
 
 function encodeFor(graph: Graph, device: NetworkDevice): Uint8Array {
-  return encodeOnnx(device === 'cpu' ? forProcessor(graph, 'inference') : forGpu(graph));
+  return encodeOnnx(device === 'cpu' ? forProcessor(graph, 'inference') : forGpu(graph, device));
 }
 
 function frozen(

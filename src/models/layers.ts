@@ -137,6 +137,7 @@ function normalizeReluConvolution(scope: Scope, name: string, x: Features, shape
   return y;
 }
 
+/** Each of the vectors `[C]`. */
 interface Normalized {
   readonly scale: Value;
   readonly bias: Value;

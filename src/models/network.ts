@@ -18,8 +18,8 @@ export interface LayerTable {
 /** Heights and widths of images that a network takes, in pixels: multiples of a number, or one size alone. */
 export type SizeRule = { readonly multiple: number } | { readonly only: number };
 
-/** The form of a model: for ONNX Runtime's kernels on a processor, or as it is. */
-export type NetworkDevice = 'cpu' | 'gpu';
+/** By which interface a model runs: its form depends on it. */
+export type NetworkDevice = 'cpu' | 'webgpu' | 'cuda';
 
 export interface Network {
   /** Class names, by index. */

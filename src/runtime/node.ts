@@ -2,6 +2,7 @@
 import * as ort from 'onnxruntime-node';
 import { firstLine } from '../errors/first-line.ts';
 import { loadLinkedLibraries } from './devices/cuda.ts';
+import { numberLikeTool } from './devices/nvidia-cards.ts';
 import { providersOf } from './devices/providers.ts';
 import { ortError } from './ort-error.ts';
 import { OrtSession } from './ort-session.ts';
@@ -16,7 +17,10 @@ export const createSession: CreateSession = async (model, options = {}) => {
   const { device = 'cpu' } = options;
   let session: ort.InferenceSession;
   try {
-    if (cudaCard(device) !== undefined) await loadLinkedLibraries();
+    if (cudaCard(device) !== undefined) {
+      numberLikeTool();
+      await loadLinkedLibraries();
+    }
     session = await ort.InferenceSession.create(model, sessionOptions(options));
   } catch (error) {
     const failure = explainFailure(device, firstLine(error));
@@ -35,10 +39,10 @@ function sessionOptions({
   device = 'cpu',
   purpose = 'inference',
   keep = [],
-  checked = false,
+  unchecked = false,
 }: SessionOptions): ort.InferenceSession.SessionOptions {
   return {
-    executionProviders: providersOf(device, checked),
+    executionProviders: providersOf(device, unchecked),
     // Only WebGPU's provider can leave a result where it is.
     ...(device === 'webgpu' && {
       preferredOutputLocation: Object.fromEntries(keep.map((name) => [name, 'gpu-buffer' as const])),

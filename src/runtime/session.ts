@@ -11,6 +11,13 @@ export function cudaCard(device: Device): number | undefined {
   return device === 'cuda' ? 0 : Number(device.slice('cuda:'.length));
 }
 
+/** By which interface a device is used: the form of a graph depends on it. */
+export type Interface = 'cpu' | 'webgpu' | 'cuda';
+
+export function interfaceOf(device: Device): Interface {
+  return device === 'cpu' || device === 'webgpu' ? device : 'cuda';
+}
+
 export interface SessionOptions {
   /** Default 'cpu'. */
   readonly device?: Device;
@@ -22,8 +29,11 @@ export interface SessionOptions {
   readonly purpose?: 'inference' | 'in turn' | 'training' | 'once';
   /** Results, float32 vectors, that stay on the device where it allows that: WebGPU in Node. See `Session.runKeeping`. */
   readonly keep?: readonly string[];
-  /** Whether this very graph has run on the device before: then it is not checked again what WebGPU is told to do. Default: no. */
-  readonly checked?: boolean;
+  /**
+   * Without WebGPU's validation, in Node: faster, but where a buffer is too large or memory runs out, results are zeros without an error, in all
+   * sessions of the process that are open beside this one. Default: false.
+   */
+  readonly unchecked?: boolean;
 }
 
 /**
@@ -64,6 +74,7 @@ export interface Session {
   release(): Promise<void>;
 }
 
+/** What a run gave: results on the processor, and those that stayed on the device. */
 export interface KeepingRun {
   readonly results: Readonly<Record<string, Tensor>>;
   readonly kept: Readonly<Record<string, Kept>>;

@@ -99,8 +99,7 @@ function sessionOptions({
   purpose = 'inference',
 }: SessionOptions): InferenceSession.SessionOptions {
   return {
-    // The browser validates what WebGPU is told in any case, and its errors are reported; ONNX Runtime need not do so as well.
-    executionProviders: [device === 'cpu' ? 'wasm' : { name: 'webgpu', validationMode: 'wgpuOnly' }],
+    executionProviders: [device === 'cpu' ? 'wasm' : 'webgpu'],
     graphOptimizationLevel: optimizationLevels[purpose],
     executionMode: 'sequential',
     enableMemPattern: false,

@@ -64,8 +64,8 @@ export interface StepParts {
 
 /**
  * A step that learns by a loss: L2, the backward pass and the optimiser are added to it.
- * @param loss builds the network and gives its loss, a scalar without L2. It is called twice: what all parameters are must be known before
- *   the graph can begin.
+ * @param loss builds the network and gives its loss, a scalar without L2. It is called twice: the first call tells which parameters there
+ *   are, the second builds the graph.
  */
 export function buildStep(
   model: StepModel,

@@ -4,7 +4,7 @@ import { encodeOnnx } from '../graph/onnx/proto.ts';
 import { forGpu } from '../graph/rewrite/gpu.ts';
 import { forProcessor } from '../graph/rewrite/processor.ts';
 import { splitBatch } from '../graph/rewrite/split-batch.ts';
-import { type CreateSession, cudaCard, type Device, type Session } from '../runtime/session.ts';
+import { type CreateSession, type Device, interfaceOf, type Session } from '../runtime/session.ts';
 import type { StepBatch, TrainingStep } from './build-step.ts';
 
 /** Feature maps from here on are worth taking apart: a batch of them is far beyond a processor's second-level cache. */
@@ -17,7 +17,8 @@ export function compileStep({
   batchSize,
   device,
 }: Pick<TrainingStep, 'graph' | 'batchSize' | 'device'>): Graph {
-  if (device !== 'cpu') return forGpu(graph, cudaCard(device) === undefined ? 'any' : 'cuda');
+  const api = interfaceOf(device);
+  if (api !== 'cpu') return forGpu(graph, api);
   let parts = Math.min(mostParts, batchSize);
   while (batchSize % parts !== 0) parts--;
   return splitBatch(forProcessor(graph, 'training'), { batchSize, parts, minPixels });

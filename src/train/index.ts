@@ -1,5 +1,5 @@
 /** `high-res-mapping/train`: training steps, their loop, optimisers and schedules. It runs anywhere. */
-export type { StepBatch, TrainingStep } from './build-step.ts';
+export type { StepBatch, StepOptions, TrainingStep } from './build-step.ts';
 export {
   type Checkpoint,
   type EpochEnd,
@@ -31,9 +31,5 @@ export {
   reduceOnPlateau,
   type Schedule,
 } from './schedule.ts';
-export {
-  StateLayout,
-  type StateVectors,
-  type TrainingState,
-} from './state-layout.ts';
-export { fullStep, halfStep } from './step.ts';
+export type { StateLayout, StateVectors, TrainingState } from './state-layout.ts';
+export { fullStep, type HalfStepOptions, halfStep } from './step.ts';

@@ -1,10 +1,10 @@
 /** The training loop: steps, epochs, validation, checkpoints. */
 import type { Batch } from '../data/batches/batches.ts';
+import { firstLine } from '../errors/first-line.ts';
 import type { Weights } from '../models/model.ts';
 import type { CreateSession } from '../runtime/session.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
 import type { StepBatch, TrainingStep } from './build-step.ts';
-
 import { type EpochRecord, newPass, type Pass, type Progress } from './progress.ts';
 import { reduceOnPlateau, type Schedule } from './schedule.ts';
 import type { TrainingState } from './state-layout.ts';
@@ -57,6 +57,8 @@ export interface TrainOptions<B extends StepBatch = Batch> {
   /** What to do in a step, and the weights that it starts from. */
   readonly step: TrainingStep<B>;
   readonly createSession: CreateSession;
+  /** See `SessionOptions`. Default: false. */
+  readonly unchecked?: boolean;
   readonly epochs: number;
   /** Stops after so many epochs that are not the best. Default: all epochs are trained. */
   readonly patience?: number;
@@ -101,12 +103,17 @@ const momentum = 0.99;
 /**
  * Trains until all epochs are done or the signal stops it.
  * @throws when a loss or a weight is not finite: nothing is saved of such a state. When a batch does not fit the step, or
- *   `batches`, the session or `validate` fail: after saving where it stands.
+ *   `batches`, the session or `validate` fail: after saving where it stands; where that fails, too, the error says so.
  */
 export async function train<B extends StepBatch = Batch>(options: TrainOptions<B>): Promise<TrainResult> {
-  const { step, createSession, from } = options;
+  const { step, createSession, from, unchecked } = options;
   const state = from ? restoreState(step.initialState, from.tensors) : step.initialState;
-  const session = await StepSession.open(step, createSession, state);
+  if ('device' in options) {
+    throw new Error(
+      "training: the device is an option of the step, as in halfStep(model, { device: 'webgpu' })",
+    );
+  }
+  const session = await StepSession.open(step, createSession, { state, unchecked });
   try {
     return await new Training(options, session).run();
   } finally {
@@ -163,7 +170,7 @@ class Training<B extends StepBatch> {
       }
     } catch (error) {
       const lost = this.#progress !== this.#saved && !(error instanceof NotFinite);
-      if (lost && !signal?.aborted) await this.#save('failure').catch(() => {});
+      if (lost && !signal?.aborted) await this.#save('failure').catch((why) => tellLost(error, why));
       throw error;
     }
     return { progress: this.#progress, stopped: false };
@@ -290,6 +297,12 @@ class Training<B extends StepBatch> {
     if (await save({ progress, tensors }, reason)) this.#saved = progress;
     this.#triedToSave = performance.now();
   }
+}
+
+/** Adds to an error why what was done since the last checkpoint is lost. */
+function tellLost(error: unknown, why: unknown): void {
+  if (error instanceof Error)
+    error.message += `; what was done since the last checkpoint is lost: ${firstLine(why)}`;
 }
 
 /** The same batches, until the signal comes, which may be while one is waited for: they may fail with its reason. */

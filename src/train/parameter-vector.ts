@@ -4,6 +4,7 @@ import { builders as o } from '../graph/ops/index.ts';
 import type { ParameterSpec } from '../models/scope.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 
+/** The order of the parameters in the vector, and the ways in and out. */
 export class ParameterVector {
   /** In the order of the vector: what is under L2 comes first, and rows of one length stand together. */
   readonly specs: readonly ParameterSpec[];

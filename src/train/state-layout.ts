@@ -10,6 +10,7 @@ export type TrainingState = ReadonlyMap<string, Tensor<'float32'>>;
 /** Inputs of a step that hold its state, by name. */
 export type StateVectors = Readonly<Record<string, Tensor<'float32'>>>;
 
+/** A weight or a moving statistic. */
 export interface StateEntry {
   readonly name: string;
   /** Outside of a step. */
@@ -18,6 +19,7 @@ export interface StateEntry {
   readonly exchanged?: boolean;
 }
 
+/** What a step's state is made of. */
 export interface StateLayoutOptions {
   /** What is trained, in the order in which it lies in the vector `parameters`. */
   readonly parameters: readonly StateEntry[];
@@ -34,8 +36,10 @@ export interface StateLayoutOptions {
 /** After the name of a vector: its value after the step. */
 export const nextSuffix = '/next';
 
+/** Inputs of a step that hold all weights, and all moving statistics. */
 export const vectorNames = { parameters: 'parameters', moving: 'moving' } as const;
 
+/** Between the state as people have it and as one step's graph has it. */
 export class StateLayout {
   readonly #options: StateLayoutOptions;
   readonly #parameters: readonly Place[];
@@ -112,7 +116,7 @@ export class StateLayout {
   }
 }
 
-/** Where an entry lies in its vector. */
+/** Where an entry lies in its vector, in elements. */
 interface Place extends StateEntry {
   readonly start: number;
   readonly length: number;

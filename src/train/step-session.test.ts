@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { stepsOn } from '../../test/helpers/steps-on.ts';
 import { createSession } from '../runtime/node.ts';
-import type { SessionOptions } from '../runtime/session.ts';
+import type { CreateSession, Kept, SessionOptions } from '../runtime/session.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 
 const onCpu = stepsOn('cpu');
 
@@ -14,15 +15,68 @@ test('the state goes from step to step: the loss falls, counters count', async (
   ]);
 });
 
-test('on a GPU the graph runs once with all checks, and a session that needs none follows', async () => {
+test('an unchecked GPU first shows that it computes the same, then goes on; what was kept is given back', async () => {
   const opened: SessionOptions[] = [];
-  const { losses } = await stepsOn('webgpu', (model, options = {}) => {
+  const count = { runs: 0, kept: 0, released: 0 };
+  const create: CreateSession = async (model, options = {}) => {
     opened.push(options);
-    return createSession(model, { ...options, device: 'cpu' });
-  });
-  expect(opened.map(({ device, checked = false }) => [device, checked])).toEqual([
-    ['webgpu', false],
-    ['webgpu', true],
+    const session = await createSession(model, { ...options, device: 'cpu' });
+    const keeping = async (feeds: Readonly<Record<string, Tensor | Kept>>) => {
+      const given: Record<string, Tensor> = {};
+      for (const [name, feed] of Object.entries(feeds))
+        given[name] = 'read' in feed ? await feed.read() : feed;
+      const all = await session.run(given);
+      const kept: Record<string, Kept> = {};
+      for (const name of options.keep ?? []) {
+        count.kept++;
+        kept[name] = { read: async () => all[name], release: () => void count.released++ };
+        delete all[name];
+      }
+      return { results: all, kept };
+    };
+    const run = (feeds: Readonly<Record<string, Tensor>>) => {
+      count.runs++;
+      return session.run(feeds);
+    };
+    return {
+      inputNames: session.inputNames,
+      outputNames: session.outputNames,
+      run,
+      runKeeping: keeping,
+      release: () => session.release(),
+    };
+  };
+  const { losses, states } = await stepsOn('webgpu', { create, unchecked: true });
+  expect(opened.map(({ device, unchecked = false, keep = [] }) => [device, unchecked, keep.length])).toEqual([
+    ['webgpu', false, 0],
+    ['webgpu', true, 0],
+    ['webgpu', true, 4],
   ]);
-  for (const [i, loss] of (await onCpu).losses.entries()) expect(losses[i]).toBeCloseTo(loss, 2);
+  expect(count).toEqual({ runs: 2, kept: 16, released: 16 });
+  const cpu = await onCpu;
+  for (const [i, loss] of cpu.losses.entries()) expect(losses[i]).toBeCloseTo(loss, 2);
+  expect([...states[1].keys()].toSorted()).toEqual([...cpu.states[1].keys()].toSorted());
+});
+
+test('an unchecked GPU that computes something else is refused', async () => {
+  const create: CreateSession = async (model, options = {}) => {
+    const session = await createSession(model, { ...options, device: 'cpu' });
+    if (!options.unchecked) return session;
+    return {
+      inputNames: session.inputNames,
+      outputNames: session.outputNames,
+      run: async (feeds) => {
+        const results = await session.run(feeds);
+        for (const { data } of Object.values(results)) data.fill(0 as never);
+        return results;
+      },
+      release: () => session.release(),
+    };
+  };
+  await expect(stepsOn('webgpu', { create, unchecked: true })).rejects.toThrow(
+    /^device 'webgpu': without checks '.*' is off by .*; train without --unchecked-gpu$/,
+  );
+  await expect(stepsOn('cpu', { unchecked: true })).rejects.toThrow(
+    "training: only device 'webgpu' has checks to leave out, got 'cpu'",
+  );
 });

@@ -1,39 +1,54 @@
 /** A training step's session with the state that goes from step to step. Where the device allows it, the state never leaves it. */
+import type { Graph } from '../graph/graph.ts';
 import { encodeOnnx } from '../graph/onnx/proto.ts';
 import type { CreateSession, Kept, Session } from '../runtime/session.ts';
-import { type Tensor, tensor } from '../tensor/tensor.ts';
+import { sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
 import type { StepBatch, TrainingStep } from './build-step.ts';
 import { compileStep } from './compile.ts';
 import { nextSuffix, type StateVectors, type TrainingState } from './state-layout.ts';
 
+/** Of `StepSession.open`. */
+export interface StepSessionOptions {
+  /** To begin with. Default: the step's initial one. */
+  readonly state?: TrainingState;
+  /** See `SessionOptions`. Default: false. */
+  readonly unchecked?: boolean;
+}
+
+/** Open it, run steps, ask for the state, release it. */
 export class StepSession {
   readonly #step: Pick<TrainingStep<StepBatch>, 'state'>;
   readonly #session: Session;
   #state: Readonly<Record<string, Tensor | Kept>>;
+  /** The same on the processor, once somebody has asked. */
+  #unpacked: TrainingState | undefined;
 
-  private constructor(step: Pick<TrainingStep<StepBatch>, 'state'>, session: Session, state: TrainingState) {
+  private constructor(step: Pick<TrainingStep<StepBatch>, 'state'>, session: Session, state: StateVectors) {
     this.#step = step;
     this.#session = session;
-    this.#state = step.state.pack(state);
+    this.#state = state;
   }
 
-  /** @param state to begin with */
+  /** @throws when an unchecked GPU (`unchecked`) does not compute what the same GPU computes with all checks. */
   static async open(
     step: Omit<TrainingStep<StepBatch>, 'inputs'>,
     createSession: CreateSession,
-    state: TrainingState = step.initialState,
+    { state = step.initialState, unchecked = false }: StepSessionOptions = {},
   ): Promise<StepSession> {
     const { device } = step;
+    if (unchecked && device !== 'webgpu')
+      throw new Error(`training: only device 'webgpu' has checks to leave out, got '${device}'`);
+    const packed = step.state.pack(state);
     const graph = compileStep(step);
     const bytes = encodeOnnx(graph);
-    if (device === 'webgpu') await runOnce(bytes, graph.inputs as readonly EmptyInput[], createSession);
-    const session = await createSession(bytes, {
-      device,
-      purpose: 'training',
-      checked: device === 'webgpu',
-      keep: step.state.vectors.map((name) => name + nextSuffix),
-    });
-    return new StepSession(step, session, state);
+    const options = { device, purpose: 'training' as const };
+    const keep = step.state.vectors.map((name) => name + nextSuffix);
+    if (!unchecked) return new StepSession(step, await createSession(bytes, { ...options, keep }), packed);
+    const feeds = { ...drawnInputs(graph), ...step.state.pack(step.initialState) };
+    const right = await runOnce(await createSession(bytes, options), feeds);
+    const found = await runOnce(await createSession(bytes, { ...options, unchecked }), feeds);
+    checkSame(right, found);
+    return new StepSession(step, await createSession(bytes, { ...options, keep, unchecked }), packed);
   }
 
   get outputNames(): readonly string[] {
@@ -49,43 +64,72 @@ export class StepSession {
       : { results: await this.#session.run(given as Record<string, Tensor>), kept: {} };
     const found = { ...results, ...kept };
     this.#state = Object.fromEntries(this.#step.state.names.map((name) => [name, found[name + nextSuffix]]));
-    for (const value of Object.values(before)) if (isKept(value)) value.release();
+    this.#unpacked = undefined;
+    release(before);
     return results;
   }
 
   /** The state after the last step. */
   async state(): Promise<TrainingState> {
+    if (this.#unpacked) return this.#unpacked;
     const vectors: Record<string, Tensor> = {};
     for (const [name, value] of Object.entries(this.#state))
       vectors[name] = isKept(value) ? await value.read() : value;
-    return this.#step.state.unpack(vectors as StateVectors);
+    this.#unpacked = this.#step.state.unpack(vectors as StateVectors);
+    return this.#unpacked;
   }
 
   async release(): Promise<void> {
-    for (const value of Object.values(this.#state)) if (isKept(value)) value.release();
+    release(this.#state);
     await this.#session.release();
   }
 }
 
-interface EmptyInput {
-  readonly name: string;
-  readonly dtype: Tensor['dtype'];
-  readonly shape: readonly number[];
+function release(state: Readonly<Record<string, Tensor | Kept>>): void {
+  for (const value of Object.values(state)) {
+    try {
+      if (isKept(value)) value.release();
+    } catch {
+      // Of a device that is lost: the error that counts is the one of the run.
+    }
+  }
 }
 
-/** Runs a graph with all of WebGPU's checks. Its sizes are fixed: what passes once will pass again. */
+/** Inputs of a graph of fixed sizes: numbers from 0 to 1, in turn; indices are 0. */
+function drawnInputs(graph: Graph): Record<string, Tensor> {
+  return Object.fromEntries(
+    graph.inputs.map(({ name, dtype, shape }) => {
+      const sides = shape as readonly number[];
+      if (dtype !== 'float32') return [name, tensor('int64', sides)];
+      const data = Float32Array.from({ length: sizeOf(sides) }, (_, i) => (i % 11) / 10);
+      return [name, tensor('float32', sides, data)];
+    }),
+  );
+}
+
 async function runOnce(
-  bytes: Uint8Array,
-  inputs: readonly EmptyInput[],
-  createSession: CreateSession,
-): Promise<void> {
-  const session = await createSession(bytes, { device: 'webgpu', purpose: 'training' });
+  session: Session,
+  feeds: Readonly<Record<string, Tensor>>,
+): Promise<Record<string, Tensor>> {
   try {
-    await session.run(
-      Object.fromEntries(inputs.map(({ name, dtype, shape }) => [name, tensor(dtype, shape)])),
-    );
+    return await session.run(feeds);
   } finally {
     await session.release();
+  }
+}
+
+/** @throws where results differ by more than sums in another order do. */
+function checkSame(right: Readonly<Record<string, Tensor>>, found: Readonly<Record<string, Tensor>>): void {
+  for (const [name, { data }] of Object.entries(right)) {
+    let [largest, off] = [0, 0];
+    for (const [i, value] of (data as Float32Array).entries()) {
+      largest = Math.max(largest, Math.abs(value));
+      off = Math.max(off, Math.abs(value - Number(found[name].data[i])));
+    }
+    if (off <= 1e-3 * largest) continue;
+    throw new Error(
+      `device 'webgpu': without checks '${name}' is off by ${off} of ${largest}; train without --unchecked-gpu`,
+    );
   }
 }
 

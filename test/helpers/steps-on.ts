@@ -1,4 +1,5 @@
 /** Some training steps of the half model on a device, from the same beginning. */
+import type { Model } from '../../src/models/model.ts';
 import { createSession } from '../../src/runtime/node.ts';
 import type { CreateSession, Device } from '../../src/runtime/session.ts';
 import { tensor } from '../../src/tensor/tensor.ts';
@@ -17,12 +18,14 @@ const feeds = {
 };
 
 /** Losses of four steps, and the state after two and after four. */
+export const stepsModel: Model = model;
+
 export async function stepsOn(
   device: Device,
-  create: CreateSession = createSession,
+  { create = createSession, unchecked }: { create?: CreateSession; unchecked?: boolean } = {},
 ): Promise<{ readonly losses: readonly number[]; readonly states: readonly TrainingState[] }> {
   const step = halfStep(model, { batchSize: gradientBatch, optimizer: adam(), device });
-  const session = await StepSession.open(step, create);
+  const session = await StepSession.open(step, create, { unchecked });
   const losses: number[] = [];
   const states: TrainingState[] = [];
   for (let i = 0; i < 4; i++) {

@@ -35,7 +35,7 @@ const here: Machine = {
 
 /**
  * @param from a wheel of onnxruntime-gpu, or a folder with what pip installed of it; of a folder without, NVIDIA's libraries alone count
- * @throws when it is of another version, damaged or for other machines, and when there is no room or permission; nothing is changed then
+ * @throws when it is of another version, damaged or for other machines, and when there is no room or permission
  */
 export async function installCuda(
   from: string,
@@ -93,7 +93,7 @@ async function checkRoom(folder: string, bytes: number, room: Machine['room']): 
   }
 }
 
-/** All or none: each lies complete beside its place before the first is renamed. */
+/** Each lies complete beside its place before the first is renamed. */
 async function placeWhole(
   folder: string,
   files: readonly { readonly name: string; readonly content: Uint8Array }[],

@@ -12,7 +12,7 @@ const side = 32;
 const layers = 2;
 
 /** What the figure is, for people. */
-export const speedOf: string = `${layers} float32 convolutions, 3 x 3, ${channels} to ${channels} channels, ${side} x ${side} pixels, as many pictures at once as take 0.1 s`;
+export const speedOf: string = `${layers} float32 convolutions, 3 x 3, ${channels} to ${channels} channels, ${side} x ${side} pixels, as many pictures at once as take 0.1 s, at most 1024`;
 
 /**
  * A picture grows out of one number, and one comes back: what is measured is the device, not the way to it. Its weights are products of

@@ -10,7 +10,7 @@ import { weightedSum } from '../../explain/methods/weighted-sum.ts';
 import { logitsName, mapsName, type Network } from '../../models/network.ts';
 import { createSession } from '../../runtime/node.ts';
 import { openBatched } from '../../runtime/open-batched.ts';
-import type { Device, Session } from '../../runtime/session.ts';
+import { type Device, interfaceOf, type Session } from '../../runtime/session.ts';
 import { itemAt, itemsBetween } from '../../tensor/batch.ts';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
 
@@ -55,7 +55,7 @@ export class FrozenClassifier {
   ): Promise<FrozenClassifier> {
     const network = importedNetwork(classifier, createSession);
     const all = [network.layers.target, ...layers];
-    const model = await network.activationModel(all, device === 'cpu' ? 'cpu' : 'gpu');
+    const model = await network.activationModel(all, interfaceOf(device));
     const session = await openBatched(model, network.batch, createSession, { device, purpose: 'in turn' });
     const isLinear = network.headWeights !== undefined;
     const gradients = isLinear ? undefined : await openMethod('hirescam', network, createSession, { device });

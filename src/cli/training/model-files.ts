@@ -48,7 +48,15 @@ export function describeTraining(
   record: EpochRecord,
   chosen?: ChosenOn,
 ): Record<string, unknown> {
-  const { dataDir: _, halfWeightDir: _h, device: _d, checkpointMinutes: _c, strict: _s, ...rest } = options;
+  const {
+    dataDir: _,
+    halfWeightDir: _h,
+    device: _d,
+    uncheckedGpu: _u,
+    checkpointMinutes: _c,
+    strict: _s,
+    ...rest
+  } = options;
   const { imSize: _i, channels: _n, inputScale: _x, backbone, valDir, ...told } = rest;
   const { epoch, loss, accuracy, valAccuracy } = record;
   return {

@@ -58,6 +58,7 @@ export interface GivenOptions extends Partial<AugmentationRanges> {
   readonly augment?: boolean;
   readonly seed?: number;
   readonly device?: Device;
+  readonly uncheckedGpu?: boolean;
   readonly checkpointMinutes?: number;
   readonly strict?: boolean;
 }
@@ -104,6 +105,8 @@ export interface RunOptions extends Partial<AugmentationRanges> {
   readonly augment: boolean;
   readonly seed: number;
   readonly device: Device;
+  /** WebGPU without its validation. */
+  readonly uncheckedGpu: boolean;
   readonly checkpointMinutes: number;
   readonly strict: boolean;
 }
@@ -123,6 +126,7 @@ export const defaults = {
   augment: true,
   seed: 0,
   device: 'cpu',
+  uncheckedGpu: false,
   checkpointMinutes: 10,
   strict: false,
 } as const;
@@ -323,6 +327,7 @@ const free: readonly (keyof GivenOptions)[] = [
   'numClasses', // compared with the data
   'epochs',
   'device',
+  'uncheckedGpu',
   'checkpointMinutes',
   'strict',
 ];
@@ -358,7 +363,7 @@ export function settleResumed(name: string, before: RunOptions, given: GivenOpti
   }
   const { numClasses: _, ...changed } = present(given);
   // Strictness is of the command, not of the run: it could not be taken back.
-  return { ...stored, strict: defaults.strict, ...changed };
+  return { ...stored, strict: defaults.strict, uncheckedGpu: defaults.uncheckedGpu, ...changed };
 }
 
 export function optimizerOf({ optimizer, ...options }: RunOptions): Optimizer {

@@ -116,6 +116,7 @@ async function trainRun(
   return train({
     step: trainee.step(),
     createSession,
+    unchecked: options.uncheckedGpu,
     epochs,
     patience: options.earlyStopping,
     goal,

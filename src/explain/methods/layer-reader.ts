@@ -7,7 +7,13 @@ import {
   type NetworkDevice,
 } from '../../models/network.ts';
 import { openBatched } from '../../runtime/open-batched.ts';
-import type { CreateSession, Device, Session, SessionOptions } from '../../runtime/session.ts';
+import {
+  type CreateSession,
+  type Device,
+  interfaceOf,
+  type Session,
+  type SessionOptions,
+} from '../../runtime/session.ts';
 import { SessionCache } from '../../runtime/session-cache.ts';
 import { reshape, type Tensor, tensor } from '../../tensor/tensor.ts';
 
@@ -115,7 +121,7 @@ export class LayerReader {
   }
 
   get #form(): NetworkDevice {
-    return this.#device === 'cpu' ? 'cpu' : 'gpu';
+    return interfaceOf(this.#device);
   }
 }
 

@@ -21,8 +21,8 @@ export interface BatchStandardized {
  *
  *     dx = r (dz - mean dz - z mean(dz z))
  *
- * All batch norms of a feature map have the same m and v, so it is standardised once, and each then scales it (`scaled-relu.ts`). Centring and
- * multiplication by r are one node: a BatchNormalization.
+ * All batch norms of a feature map have the same m and v, so it is standardised once, and each then scales it
+ * (`scaled-relu.ts`). Centring and multiplication by r are one node: a BatchNormalization.
  */
 export function batchStandardized(x: Value, epsilon: number): BatchStandardized {
   const [n, channels, height, width] = staticShape(x.shape, 'batch norm in training');

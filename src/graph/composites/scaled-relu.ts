@@ -46,8 +46,8 @@ export interface ScaledReluConvolution extends Scaled {
  *     dy[c, j] = sum over o, k of w[o, c, k] S[(o, k), j]
  *     dw[c, (o, k)] = sum over n, j of y[c, j] S[(o, k), j]           S[(o, k), j] = dx[o, j - k + p]
  *
- * S has the taps of dx side by side (im2col): dx has few channels, y many. It is a convolution with one-hot kernels. The kernel is kept as rows
- * because its gradient comes as rows.
+ * S has the taps of dx side by side (im2col): dx has few channels, y many. It is a convolution with one-hot kernels. The
+ * kernel is kept as rows because its gradient comes as rows.
  */
 export function scaledReluConv({ z, scale, bias, rows, size }: ScaledReluConvolution): Value {
   const { graph } = z;

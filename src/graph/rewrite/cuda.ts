@@ -6,9 +6,9 @@ import { builders as o } from '../ops/index.ts';
 const mostTogether = 32;
 
 /**
- * Values side by side as more of equal length. Where lengths differ, the provider copies a table of them to the GPU before it starts the kernel,
- * which costs more than the kernel; with equal ones it needs none. In a dense block each new feature map has the same few channels: what is
- * joined is kept in parts of as many.
+ * Values side by side as more of equal length. Where lengths differ, the provider copies a table of them to the GPU before
+ * it starts the kernel, which costs more than the kernel; with equal ones it needs none. In a dense block each new feature
+ * map has the same few channels: what is joined is kept in parts of as many.
  */
 export class EvenConcat {
   /** A value's parts, along axis 1. */

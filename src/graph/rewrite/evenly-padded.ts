@@ -4,9 +4,9 @@ import { builders as o } from '../ops/index.ts';
 import { inPhases } from './in-phases.ts';
 
 /**
- * ONNX Runtime's CUDA provider has no transposed convolution that cuts off more at one side than at the other. Here both sides are cut alike,
- * and a slice takes off the rest. Between the two the size is odd; where sizes are not known yet, a graph has no shape for that, and the
- * four phases take its place.
+ * ONNX Runtime's CUDA provider has no transposed convolution that cuts off more at one side than at the other. Here both
+ * sides are cut alike, and a slice takes off the rest. Between the two the size is odd; where sizes are not known yet, a
+ * graph has no shape for that, and the four phases take its place.
  */
 export function evenlyPadded(
   [x, kernel, bias]: readonly Value[],

@@ -10,14 +10,14 @@ import { rewritten } from './rewritten.ts';
 import { index32, webGpuForm } from './webgpu.ts';
 
 /**
- * @param api that will run it; default: any. What only CUDA can run stays where it is CUDA.
+ * @param api by which it will run; default: WebGPU, whose forms CUDA can run, too
  * @returns a new graph with the same inputs and outputs, see `rewritten`; but for CUDA, integers of 64 bits are of 32 bits
  */
-export function forGpu(graph: Graph, api: 'cuda' | 'any' = 'any'): Graph {
+export function forGpu(graph: Graph, api: 'cuda' | 'webgpu' = 'webgpu'): Graph {
   const concat = new EvenConcat();
   const form = (node: GraphNode, inputs: readonly Value[]): readonly Value[] | undefined => {
     if (node.operator.type !== 'ConvTranspose') {
-      return api === 'any' ? webGpuForm(node, inputs) : concat.form(node, inputs);
+      return api === 'webgpu' ? webGpuForm(node, inputs) : concat.form(node, inputs);
     }
     const even = evenlyPadded(inputs, node.attributes as ConvTransposeAttributes);
     return even && [even];

@@ -1,6 +1,6 @@
 /** Forms of what WebGPU cannot run: it has no integers of 64 bits, few buffers for a kernel, and in ONNX Runtime no LogSoftmax. */
 import { type DType, tensor } from '../../tensor/tensor.ts';
-import { type GraphNode, integersOf, type Value } from '../graph.ts';
+import type { GraphNode, Value } from '../graph.ts';
 import { builders as o } from '../ops/index.ts';
 
 /**
@@ -14,6 +14,7 @@ export function index32({ dtype }: Value): DType {
   return dtype === 'int64' ? 'int32' : dtype;
 }
 
+/** Another form of a node that WebGPU cannot run; undefined: it can. */
 export function webGpuForm(
   { operator, attributes, outputs }: GraphNode,
   inputs: readonly Value[],
@@ -30,12 +31,13 @@ export function webGpuForm(
       outputs.map(({ shape }) => Number(shape[axis])),
     );
   }
-  // Stored indices that meet computed ones.
+  // Indices of 64 bits, stored ones for instance, that meet those of 32.
   if (!operator.broadcasts || !inputs.some(({ dtype }) => dtype === 'int32')) return undefined;
   const narrow = inputs.map((value) => {
     if (value.dtype !== 'int64') return value;
-    const { shape } = value as { shape: readonly number[] };
-    return value.graph.constant(tensor('int32', shape, [...integersOf(type, 'indices', value)]));
+    const { content } = value;
+    if (!content) return o.cast(value, 'int32');
+    return value.graph.constant(tensor('int32', content.shape, Array.from(content.data, Number)));
   });
   return inputs[0].graph.add(operator, narrow, attributes);
 }

@@ -29,7 +29,8 @@ test('an unchecked GPU first shows that it computes the same, then goes on; what
       const kept: Record<string, Kept> = {};
       for (const name of options.keep ?? []) {
         count.kept++;
-        kept[name] = { read: async () => all[name], release: () => void count.released++ };
+        const value = all[name];
+        kept[name] = { read: async () => value, release: () => void count.released++ };
         delete all[name];
       }
       return { results: all, kept };

@@ -182,7 +182,7 @@ function checkBulk(command: Command, { class: classes, top, write }: ExplainOpti
 }
 
 /** Of many pictures only what is written by default takes little room. */
-const bulkKinds: WriteOptions['write'] = ['levels'];
+const bulkKinds: NonNullable<WriteOptions['write']> = ['levels'];
 
 async function inBulk(images: readonly string[], options: ExplainOptions): Promise<void> {
   const { out, weightDir, as, method, write = bulkKinds, npy, svg } = options;
@@ -207,7 +207,7 @@ async function inBulk(images: readonly string[], options: ExplainOptions): Promi
     };
   };
   const facts = {
-    ...{ write, npy, svg, as, method },
+    ...{ write: write.join(',') || 'none', npy, svg, as, method },
     'weight-dir': `${basename(weightDir)} ${(await contentDigest(weightDir)) ?? ''}`,
     ...pick(options, [
       'class',

@@ -48,7 +48,7 @@ export async function runBulk(run: BulkRun): Promise<void> {
     const what =
       stream.by === 'container'
         ? `${stream.containers.length} of ${run.containers.length} files`
-        : `every ${shard.count}th picture`;
+        : `1 of every ${shard.count} pictures`;
     console.error(`shard ${shard.index} of ${shard.count} (${shard.origin}): ${what}`);
   }
   if (run.overwrite) await ShardStore.remove(out, shard);
@@ -97,9 +97,11 @@ async function work(
       }
       await store.add(result);
       // Where all fails of late, nothing is kept: after mending it, the same command goes on before the first failure.
-      if (store.pending >= run.part && failuresInARow === 0) await store.commit();
+      // Parts end where batches do: what goes on has the same batches, and so the same numbers to the last bit.
+      const between = store.done % options.batchSize === 0;
+      if (between && store.pending >= run.part && failuresInARow === 0) await store.commit();
       progress.update(state);
-      if (stop.signal.aborted) break;
+      if (between && stop.signal.aborted) break;
     }
     progress.stop();
     if (stop.signal.aborted) {

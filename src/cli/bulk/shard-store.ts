@@ -159,6 +159,11 @@ export class ShardStore {
     this.#next = result.next;
   }
 
+  /** Pictures in whole parts and since. */
+  get done(): number {
+    return this.#last.done + this.#rows.length;
+  }
+
   /** Pictures since the last whole part. */
   get pending(): number {
     return this.#rows.length;

@@ -19,42 +19,40 @@ export class Progress {
   readonly #what: string;
   readonly #stream: NodeJS.WriteStream;
   readonly #now: () => number;
-  readonly #began: number;
-  readonly #first: ProgressState;
+  /** Since the first picture: until then the model was opened. */
+  #first: (ProgressState & { readonly at: number }) | undefined;
   #last: number;
   #shows = false;
 
   /** @param now milliseconds */
   constructor(
     what: string,
-    first: ProgressState,
     stream: NodeJS.WriteStream = process.stderr,
     now: () => number = () => performance.now(),
   ) {
     this.#what = what;
-    this.#first = first;
     this.#stream = stream;
     this.#now = now;
-    this.#began = now();
-    this.#last = this.#began;
+    this.#last = now();
   }
 
   /** Told after each picture. */
   update(state: () => ProgressState): void {
     const now = this.#now();
+    this.#first ??= { ...state(), at: now };
     if (now - this.#last < (this.#stream.isTTY ? onTerminal : elsewhere)) return;
     this.#last = now;
     this.#write(this.line(state()));
   }
 
   line({ done, failed, share }: ProgressState): string {
-    const seconds = (this.#now() - this.#began) / 1000;
-    const pace = (done - this.#first.done) / seconds;
-    const gained = share - this.#first.share;
+    const first = this.#first ?? { done, share, at: this.#now() };
+    const seconds = (this.#now() - first.at) / 1000;
+    const [more, gained] = [done - first.done, share - first.share];
     const left = gained > 0 ? `${duration((seconds * (1 - share)) / gained)} left` : '';
     const parts = [
       `${this.#what}: ${groupedCount(done, 'picture')} (${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %)`,
-      `${pace.toFixed(1)} pictures/s`,
+      more > 0 ? `${(more / seconds).toFixed(1)} pictures/s` : '',
       left,
       failed > 0 ? `${failed} failed` : '',
     ];

@@ -51,6 +51,7 @@ export async function runBulk(run: BulkRun): Promise<void> {
         : `1 of every ${shard.count} pictures`;
     console.error(`shard ${shard.index} of ${shard.count} (${shard.origin}): ${what}`);
   }
+  await ShardStore.checkFolder(out, shard);
   if (run.overwrite) await ShardStore.remove(out, shard);
   const before = await ShardStore.finished(out, facts);
   if (before) {
@@ -74,7 +75,7 @@ async function work(
     ...store.counts,
     share: stream.done(store.next),
   });
-  const progress = new Progress(`shard ${run.shard.index}/${run.shard.count}`, state());
+  const progress = new Progress(`shard ${run.shard.index}/${run.shard.count}`);
   if (earlier > 0) progress.say(`goes on behind ${groupedCount(earlier, 'picture')}`);
   const stop = stopSignals((name) =>
     progress.say(`${name}: what is under way is kept; the same command goes on`),

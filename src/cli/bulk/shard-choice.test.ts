@@ -48,6 +48,13 @@ test('a count that is given goes before what the scheduler says', () => {
   });
 });
 
+test('some tasks of a Slurm array again', () => {
+  const env = { SLURM_ARRAY_TASK_ID: '17', SLURM_ARRAY_TASK_COUNT: '2', SLURM_ARRAY_TASK_MIN: '3' };
+  expect(chooseShard(undefined, 32, env)).toMatchObject({ index: 17, count: 32 });
+  const whole = { SLURM_ARRAY_TASK_ID: '2', SLURM_ARRAY_TASK_COUNT: '2', SLURM_ARRAY_TASK_MIN: '1' };
+  expect(chooseShard(undefined, 2, whole)).toMatchObject({ index: 1, count: 2 });
+});
+
 test.each([
   [
     { JOB_COMPLETION_INDEX: '1' },

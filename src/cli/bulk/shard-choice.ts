@@ -58,7 +58,9 @@ export function chooseShard(
       `${found.index} is ${env[found.index]}, but of how many is not said: --shard-count N or ${found.count}=N is needed, or --shard 0/1 for all pictures`,
     );
   }
-  const first = found.first === undefined ? 0 : (numberIn(env, found.first) ?? 0);
+  // Some tasks of an array again, of which the count is given: then their numbers are those of all.
+  const part = count !== undefined && numberIn(env, found.count) !== count;
+  const first = found.first === undefined || part ? 0 : (numberIn(env, found.first) ?? 0);
   const index = (numberIn(env, found.index) as number) - first;
   if (!(index >= 0 && index < all)) {
     const from = first === 0 ? '' : `, counted from ${first}`;

@@ -92,6 +92,18 @@ export class ShardStore {
     return found.facts;
   }
 
+  /** @throws when the folder has shards of another number of shards: some pictures would be explained twice */
+  static async checkFolder(out: string, { count }: TableFacts['shard']): Promise<void> {
+    const names = await readdir(out).catch(() => []);
+    const other = names.find(
+      (name) => /^shard-\d+-of-\d+\./.test(name) && !name.includes(shardName({ index: 0, count }).slice(-9)),
+    );
+    if (other === undefined) return;
+    throw new Error(
+      `${out}: ${other} is of another number of shards, here they are ${count}; take another --out, or say --shard I/N or --shard-count N as before`,
+    );
+  }
+
   /** Removes what there is of a shard. */
   static async remove(out: string, shard: TableFacts['shard']): Promise<void> {
     const base = join(out, shardName(shard));

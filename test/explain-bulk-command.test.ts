@@ -209,6 +209,23 @@ test('files that cannot be read, each by itself; all of them is an error', async
   });
 });
 
+test('where file after file cannot be read, the run stops, and goes on before them', async () => {
+  const lines = [pictures[0], ...Array.from({ length: 100 }, (_, i) => `gone/${i}.png`), pictures[1]];
+  writeFileSync(at('many.txt'), lines.join('\n'));
+  const asked = ['many.txt', '--out', 'many', '--write', 'none', '--batch-size', '1', '--part', '1'];
+  const stopped = await explain(...asked);
+  expect(stopped.code).toBe(1);
+  expect(stopped.stderr).toMatch(
+    /error: 100 files in a row could not be explained, the last one many\.txt: gone\/99\.png: no such file; they are not kept/,
+  );
+  mkdirSync(at('gone'));
+  for (let i = 0; i < 100; i++) copyFileSync(at(pictures[2]), at(`gone/${i}.png`));
+  const whole = await explain(...asked);
+  expect(whole.stderr).toMatch(/^goes on behind 1 picture\n/);
+  expect(whole.stdout).toBe('shard-00000-of-00001: 102 pictures\nresults are in many\n');
+  expect(await keys('many/shard-00000-of-00001.parquet')).toEqual(lines);
+});
+
 test.each([
   [['--strict'], 'error: --strict goes with --bulk\n'],
   [['--write', 'none'], 'error: --write none goes with --bulk\n'],

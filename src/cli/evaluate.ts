@@ -4,10 +4,12 @@ import { Command, Option } from 'commander';
 import { batches } from '../data/batches/batches.ts';
 import { PictureCache } from '../data/batches/picture-cache.ts';
 import type { ClassGroups } from '../data/dataset/class-groups.ts';
+import type { LabelledSplit } from '../data/dataset/class-links.ts';
 import { nameNumbered } from '../data/dataset/class-names.ts';
-import { type Sample, scanImageFolder } from '../data/dataset/image-folder.ts';
+import { type ImageFolder, type Sample, scanImageFolder } from '../data/dataset/image-folder.ts';
 import { writeFileWhole } from '../data/files/write-file.ts';
 import type { ValueRange } from '../data/picture/value-range.ts';
+import { streamBatches } from '../data/streams/stream-batches.ts';
 import type { CamModel } from '../explain/cam-model.ts';
 import { type Classified, classifyWithEach } from '../explain/classify.ts';
 import { loadFullModel, loadHalfModel, loadModel } from '../load-model.ts';
@@ -33,6 +35,7 @@ import { printable } from '../text/printable.ts';
 import { CountingBar } from './counting-bar.ts';
 import { inFolder } from './files.ts';
 import { labelledSplit, labelMapOption } from './folder-classes.ts';
+import { isStream, labelledStream } from './labelled-stream.ts';
 import { sayFolder } from './left-out-text.ts';
 import {
   deviceOption,
@@ -66,7 +69,10 @@ export function evaluateCommand(): Command {
   const command: Command = new Command('evaluate')
     .usage('--data-dir DIR (--weight-dir|--half-weight-dir) FILE [options]')
     .description('classify the images of DIR/test: accuracy, precision, recall, F1, and where it goes wrong')
-    .requiredOption('--data-dir <dir>', 'the images: DIR/test/CLASS/*.jpg')
+    .requiredOption(
+      '--data-dir <dir>',
+      'the images: DIR/test/CLASS/*.jpg, or tars, Parquet files or a list with classes: shards-{000..099}.tar',
+    )
     .addOption(
       new Option('--type <type>', 'the kind that the model must be; default: what its file is').choices([
         'half',
@@ -140,8 +146,10 @@ async function run(path: string, options: EvaluateOptions): Promise<void> {
 
   if (json !== undefined) await writeFileWhole(json, evaluationJson(evaluation));
   if (out !== undefined) {
+    const again = !isStream(options.dataDir);
+    if (!again) console.error('note: the page shows no mistakes: pictures of a stream are not read again');
     for (const [name, content] of Object.entries(
-      await filesOf(model, evaluation, groups, options.valueRange),
+      await filesOf(model, evaluation, groups, options.valueRange, again),
     )) {
       await writeFileWhole(join(out, name), content);
     }
@@ -184,27 +192,38 @@ async function evaluate(
   { dataDir, labelMap, imSize = model.imSize, batchSize, topK, valueRange, device }: EvaluateOptions,
 ): Promise<Evaluated> {
   const { channels, type, crop } = model;
-  const found = await scanImageFolder(join(dataDir, 'test'), { empty: 'leave out' });
-  sayFolder(found);
-  const named = labelMap === undefined ? nameNumbered(model.classes, found.classes) : model.classes;
-  const { split: test, names: classes, groups } = await labelledSplit(found, named, labelMap);
+  const streamed = isStream(dataDir);
   const cache = new PictureCache(0);
-  const start = performance.now();
-  const passes = batches(test, {
+  const asBatches = {
     size: imSize,
     channels: channels as 1 | 3,
     crop,
     valueRange,
     batchSize,
-    cache,
     onNote: firstNote((line) => console.error(`note: ${line}`)),
-  });
+  };
+  const stream = streamed ? await labelledStream(dataDir, model.classes, labelMap) : undefined;
+  const {
+    samples,
+    names: classes,
+    groups,
+    count: all,
+    test,
+  } = stream ? { ...stream, samples: [], test: undefined } : await labelledFolder(dataDir, model, labelMap);
+  const start = performance.now();
+  const passes = stream
+    ? streamBatches(stream.read(), {
+        ...asBatches,
+        labelOf: stream.labelOf,
+        onUnreadable: (path, error) => cache.unreadable.set(path, error),
+      })
+    : batches(test as ImageFolder, { ...asBatches, cache });
   const bar = new CountingBar('images');
   const models = half ? [model, half.model] : [model];
   const [classified, byHalf] = await classifyWithEach(
     models,
     passes,
-    (done) => bar.update(done, test.samples.length),
+    (done) => bar.update(done, all),
     groups,
   ).finally(() => bar.stop());
   const seconds = (performance.now() - start) / 1000;
@@ -217,7 +236,7 @@ async function evaluate(
     imSize,
     crop,
     channels,
-    data: `${dataDir}/test`,
+    data: streamed ? dataDir : `${dataDir}/test`,
     device,
     seconds,
     report: classificationReport(labels, predictions, classes),
@@ -227,11 +246,24 @@ async function evaluate(
       half: half.path,
       ...agreement(byHalf.probabilities, probabilities, classes.length),
     },
-    choseWeights: await choseWeights(model, found.samples),
+    choseWeights: await choseWeights(model, samples),
     skipped: [...cache.unreadable].map(([file, error]) => [file, error.reason]),
     images: imagesOf(classified, classes.length),
   };
   return { evaluation, groups };
+}
+
+/** The test images of a folder. */
+async function labelledFolder(
+  dataDir: string,
+  model: CamModel,
+  labelMap: string | undefined,
+): Promise<Omit<LabelledSplit, 'split'> & { samples: readonly Sample[]; count: number; test: ImageFolder }> {
+  const found = await scanImageFolder(join(dataDir, 'test'), { empty: 'leave out' });
+  sayFolder(found);
+  const named = labelMap === undefined ? nameNumbered(model.classes, found.classes) : model.classes;
+  const { split, ...labelled } = await labelledSplit(found, named, labelMap);
+  return { ...labelled, samples: found.samples, count: split.samples.length, test: split };
 }
 
 /** How many of the images that chose the model's weights are among these, where its file tells. */
@@ -263,11 +295,13 @@ async function filesOf(
   evaluation: Evaluation,
   groups: ClassGroups | undefined,
   valueRange: ValueRange | undefined,
+  withMistakes: boolean,
 ): Promise<Record<string, string>> {
   const bar = new CountingBar('worst mistakes');
-  const mistakes = await explainMistakes(model, evaluation, { groups, valueRange }, (done, total) =>
-    bar.update(done, total),
-  ).finally(() => bar.stop());
+  const explained = withMistakes
+    ? explainMistakes(model, evaluation, { groups, valueRange }, (done, total) => bar.update(done, total))
+    : Promise.resolve([]);
+  const mistakes = await explained.finally(() => bar.stop());
   return {
     'evaluation.json': evaluationJson(evaluation),
     'summary.csv': summaryCsv(evaluation),

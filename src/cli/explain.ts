@@ -1,5 +1,7 @@
 /** `explain`: what a model sees in pictures, and where. */
+import { basename } from 'node:path';
 import { Command, Option } from 'commander';
+import { contentDigest } from '../data/files/content-digest.ts';
 import { pictureFile } from '../data/picture/picture-file.ts';
 import { keptSource, type PictureSource } from '../data/picture/picture-source.ts';
 import type { ValueRange } from '../data/picture/value-range.ts';
@@ -16,8 +18,14 @@ import { readAnyModel } from '../load-model.ts';
 import { densenetLayers } from '../models/densenet-network.ts';
 import { createSession } from '../runtime/node.ts';
 import type { Device } from '../runtime/session.ts';
+import { kebabCase } from '../text/case.ts';
 import { percent } from '../text/percent.ts';
 import { printable } from '../text/printable.ts';
+import { type BulkCommandOptions, bulkHelp, bulkOptions } from './bulk/bulk-command-options.ts';
+import { bulkContainers, sortInputs } from './bulk/bulk-inputs.ts';
+import type { BulkOptions } from './bulk/explain-stream.ts';
+import { runBulk } from './bulk/run-bulk.ts';
+import { chooseShard } from './bulk/shard-choice.ts';
 import { inFolder, resultNames, stem } from './files.ts';
 import { givenPictures } from './given-pictures.ts';
 import { photoModel } from './models-along.ts';
@@ -46,7 +54,7 @@ import {
   writeOptions,
 } from './write-explanation.ts';
 
-interface ExplainOptions extends GivenModelOptions, WriteOptions {
+interface ExplainOptions extends GivenModelOptions, WriteOptions, BulkCommandOptions {
   weightDir: string;
   out: string;
   class?: readonly string[];
@@ -64,7 +72,7 @@ export function explainCommand(): Command {
     .description(
       'explain pictures, or all in a folder: what the model sees, and where; figures, JSON and maps for each',
     )
-    .argument('<image...>', 'pictures, or folders of pictures')
+    .argument('<image...>', 'pictures, folders of pictures, and with --bulk tars, Parquet files and lists')
     .option(
       '--weight-dir <file>',
       "a model, .onnx or Keras .h5, or any ONNX image classifier; default: the one that comes along, of ImageNet's 1,000 classes",
@@ -96,13 +104,17 @@ export function explainCommand(): Command {
     .addOption(valueRangeOption())
     .addOption(deviceOption())
     .addOption(gpuOption())
-    .addHelpText('after', writeHelp() + methodHelp())
-    .action((images: string[], options: ExplainOptions) => {
-      checkMethod(command, options);
+    .addHelpText('after', writeHelp() + bulkHelp + methodHelp())
+    .action((images: string[], given: ExplainOptions) => {
+      checkMethod(command, given);
       checkClasses(command);
-      return run(images, { ...options, weightDir: options.weightDir ?? photoModel });
+      const options = { ...given, weightDir: given.weightDir ?? photoModel };
+      const { bulk, shard } = options;
+      const isBulk = bulk || shard !== undefined || images.some((name) => sortInputs([name]).many.length > 0);
+      checkBulk(command, options, isBulk);
+      return isBulk ? inBulk(images, options) : run(images, options);
     });
-  for (const option of [...writeOptions(), ...modelOptions(), ...pipelineOptions()])
+  for (const option of [...writeOptions(true), ...modelOptions(), ...bulkOptions(), ...pipelineOptions()])
     command.addOption(option);
   return command;
 }
@@ -155,9 +167,85 @@ interface OpenedModel {
   readonly method?: CamMethod;
 }
 
+/** What goes with many pictures alone, and what does not go with them, is wrong usage. */
+function checkBulk(command: Command, { class: classes, top, write }: ExplainOptions, isBulk: boolean): void {
+  if (isBulk) {
+    const several = classes !== undefined && classes.length > 1 ? '--class more than once' : undefined;
+    const odd = top === undefined ? several : `--top ${top}`;
+    if (odd !== undefined) command.error(`error: --bulk explains one class of each picture, got ${odd}`);
+    return;
+  }
+  if (write?.length === 0) command.error('error: --write none goes with --bulk');
+  const names = bulkOptions().map((option) => option.attributeName());
+  const alone = names.find((name) => command.getOptionValueSource(name) === 'cli');
+  if (alone !== undefined) command.error(`error: --${kebabCase(alone)} goes with --bulk`);
+}
+
+/** Of many pictures only what is written by default takes little room. */
+const bulkKinds: NonNullable<WriteOptions['write']> = ['levels'];
+
+async function inBulk(images: readonly string[], options: ExplainOptions): Promise<void> {
+  const { out, weightDir, as, method, write = bulkKinds, npy, svg } = options;
+  const shard = chooseShard(options.shard, options.shardCount, process.env);
+  const containers = await bulkContainers(images, out);
+  const refine = pickRefineOptions(options as unknown as Record<string, unknown>);
+  let opened: OpenedModel | undefined;
+  const open = async (): Promise<BulkOptions> => {
+    opened = await openModelOf(options);
+    const { model } = opened;
+    const choice = options.class?.map((text) => classOf(model, text))[0];
+    return {
+      ...opened,
+      modelFile: weightDir,
+      class: choice,
+      size: options.imSize ?? model.imSize,
+      batchSize: options.batchSize,
+      threads: options.threads,
+      valueRange: options.valueRange,
+      refine,
+      write: { write, npy, svg },
+    };
+  };
+  const facts = {
+    ...{ write: write.join(',') || 'none', npy, svg, as, method },
+    'weight-dir': `${basename(weightDir)} ${(await contentDigest(weightDir)) ?? ''}`,
+    ...pick(options, [
+      'class',
+      'layer',
+      'smooth',
+      'imSize',
+      'valueRange',
+      'classes',
+      'inputScale',
+      'preprocess',
+    ]),
+    ...pick(options, ['fit']),
+    ...pick(refine, Object.keys(refine)),
+  };
+  const { part, strict = false, overwrite = false } = options;
+  await inFolder(out, () =>
+    runBulk({
+      ...{ containers, shard, out, facts: texts(facts), asTar: as === 'tar', part, strict, overwrite, open },
+    }),
+  );
+  await opened?.model.release();
+  await opened?.method?.release?.();
+}
+
+function pick(from: object, names: readonly string[]): Record<string, unknown> {
+  const values = from as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(names.map((name) => [kebabCase(name), values[name]]));
+}
+
+/** Values as text, without those that are not there. */
+function texts(values: Readonly<Record<string, unknown>>): Record<string, string> {
+  const there = Object.entries(values).filter(([, value]) => value !== undefined && value !== false);
+  return Object.fromEntries(there.map(([name, value]) => [name, String(value)]));
+}
+
 async function run(images: readonly string[], options: ExplainOptions): Promise<void> {
   const pictures = await givenPictures(images, options.out);
-  const opened = await open(options);
+  const opened = await openModelOf(options);
   const { model, method } = opened;
   const classes = options.class?.map((text) => classOf(model, text));
   const choice = { classes, top: options.top };
@@ -167,7 +255,7 @@ async function run(images: readonly string[], options: ExplainOptions): Promise<
 }
 
 /** The model, and the method to explain it with. A method needs of a full model what a half model has. */
-async function open(options: ExplainOptions): Promise<OpenedModel> {
+async function openModelOf(options: ExplainOptions): Promise<OpenedModel> {
   const { weightDir, method, layer, smooth, device } = options;
   const found = await readAnyModel(weightDir, readOptions(options));
   const loading = { name: weightDir, device };

@@ -10,6 +10,7 @@ import { explainCommand } from './explain.ts';
 import { importCommand } from './import.ts';
 import { localiseCommand } from './localise.ts';
 import { memoryCommand } from './memory.ts';
+import { mergeCommand } from './merge.ts';
 import { optionsCommand } from './options-command.ts';
 import { refineCommand } from './refine.ts';
 import { serveCommand } from './serve.ts';
@@ -25,6 +26,7 @@ const commands: readonly (() => Command)[] = [
   evaluateCommand,
   localiseCommand,
   explainCommand,
+  mergeCommand,
   refineCommand,
   serveCommand,
   summaryCommand,

@@ -17,7 +17,7 @@ import { drawPipeline } from '../render/pipeline-figure.ts';
 import { coversText, explanationJson } from '../report/explanation.ts';
 import { coversSentence, describeMethod, figureWords } from '../report/figure-words.ts';
 import { encodeNpy } from '../tensor/npy.ts';
-import type { Picture } from '../tensor/tensor.ts';
+import { type Picture, tensor } from '../tensor/tensor.ts';
 import { nfc } from '../text/nfc.ts';
 import { shortened } from './files.ts';
 
@@ -36,6 +36,8 @@ export interface ExplainedImage {
   readonly model?: string;
   /** One, or of several classes a list. */
   readonly of: ExplainedClass | readonly ExplainedClass[];
+  /** Of one class: its result at the picture's size, where that is already made. */
+  readonly full?: FullSize;
 }
 
 /**
@@ -44,6 +46,7 @@ export interface ExplainedImage {
  */
 const fileKinds = {
   overlay: 'the refined map on the picture, NAME.overlay.png',
+  levels: 'the refined map alone, grey from 0 to 255, NAME.levels.png',
   mask: 'what is kept, 255, NAME.mask.png',
   cutout: 'the same of the picture, the rest transparent, NAME.cutout.png',
   json: 'predictions, boxes, options, NAME.json',
@@ -57,12 +60,13 @@ export type FileKind = keyof typeof fileKinds;
 /** Results, and no more: what shows how they came about is larger than all of them, and takes as long. */
 const usualKinds: readonly FileKind[] = ['overlay', 'mask', 'cutout', 'json', 'figure', 'map'];
 
-/** The options of commands that write explanations. */
-export function writeOptions(): Option[] {
+/** The options of commands that write explanations. @param orNone whether `none` is a choice */
+export function writeOptions(orNone = false): Option[] {
   const kinds = Object.keys(fileKinds) as FileKind[];
   return [
     new Option('--write <kinds>', `what to write, with commas between: ${kinds.join(', ')}`)
       .argParser((text) => {
+        if (orNone && text.trim() === 'none') return [];
         const given = text.split(',').map((word) => word.trim());
         const wrong = given.find((word) => !kinds.includes(word as FileKind));
         if (wrong === undefined) return given;
@@ -91,7 +95,7 @@ ${rows.join('\n')}
 Overlay, mask and cut-out are of the picture's own size; of several classes NAME is NAME.CLASS.`;
 }
 
-const wholeKinds: readonly FileKind[] = ['overlay', 'mask', 'cutout', 'json'];
+const wholeKinds: readonly FileKind[] = ['overlay', 'levels', 'mask', 'cutout', 'json'];
 
 /** Whether any of what is to be written is made of the whole picture. */
 export function needsWhole({ write = usualKinds }: WriteOptions): boolean {
@@ -107,9 +111,28 @@ export async function writeExplanation(
   out: string,
   name: string,
   explained: ExplainedImage,
-  { write = usualKinds, npy = false, svg = false }: WriteOptions,
+  options: WriteOptions,
   mapPrefix = `${name}.`,
 ): Promise<FullSize['pictureSize'][]> {
+  const { files, sizes } = await explanationFiles(name, explained, options, mapPrefix);
+  for (const [file, content] of Object.entries(files)) await writeFileWhole(join(out, file), content);
+  return sizes;
+}
+
+/** What `writeExplanation` writes, by name. */
+export interface ExplanationFiles {
+  readonly files: Readonly<Record<string, Uint8Array | string>>;
+  /** Of picture and result, where the result had to be smaller. */
+  readonly sizes: FullSize['pictureSize'][];
+}
+
+/** The files that were asked for. @param mapPrefix what the names of maps begin with; default: the name */
+export async function explanationFiles(
+  name: string,
+  explained: ExplainedImage,
+  { write = usualKinds, npy = false, svg = false }: WriteOptions,
+  mapPrefix = `${name}.`,
+): Promise<ExplanationFiles> {
   const kinds = new Set<FileKind>([...write, ...(npy ? (['npy'] as const) : [])]);
   const several = Array.isArray(explained.of);
   const classes = [explained.of].flat() as readonly ExplainedClass[];
@@ -120,7 +143,9 @@ export async function writeExplanation(
   const sizes: FullSize['pictureSize'][] = [];
   for (const [i, one] of classes.entries()) {
     const { refinement } = one;
-    const full = needsWhole({ write }) ? await fullSize(explained.source, one) : undefined;
+    const full = needsWhole({ write })
+      ? (explained.full ?? (await fullSize(explained.source, one)))
+      : undefined;
     if (full) Object.assign(files, await fullSizeFiles(names[i], full, kinds));
     if (full && full.picture.shape[0] < full.pictureSize.height) {
       const [height, width] = full.picture.shape;
@@ -152,8 +177,7 @@ export async function writeExplanation(
   const pngs = await Promise.all(Object.values(drawings).map((draw) => drawPng(draw)));
   for (const [i, file] of Object.keys(drawings).entries()) files[`${file}.png`] = pngs[i];
   if (svg) for (const [file, draw] of Object.entries(drawings)) files[`${file}.svg`] = draw();
-  for (const [file, content] of Object.entries(files)) await writeFileWhole(join(out, file), content);
-  return sizes.slice(0, 2);
+  return { files, sizes: sizes.slice(0, 2) };
 }
 
 /** Of larger pictures one file after the other is made: each takes up to eight bytes a pixel meanwhile. */
@@ -169,13 +193,16 @@ async function fullSizeFiles(
     overlay: () => overlay(picture, levels),
     cutout: () => cutOutOf(picture, mask),
     mask: () => maskImage(mask),
+    levels: () => tensor('uint8', [...levels.shape, 1], levels.data),
   };
   const files: Record<string, Uint8Array> = {};
   const writing: Promise<void>[] = [];
   for (const [kind, make] of Object.entries(made)) {
     if (!kinds.has(kind as FileKind)) continue;
     const encode = async (): Promise<void> => {
-      files[`${name}.${kind}.png`] = await encodePng(make(), { compressionLevel: kind === 'mask' ? 6 : 1 });
+      files[`${name}.${kind}.png`] = await encodePng(make(), {
+        compressionLevel: kind === 'mask' || kind === 'levels' ? 6 : 1,
+      });
     };
     writing.push(encode());
     if (mask.data.length > pixelsTogether) await writing.at(-1);

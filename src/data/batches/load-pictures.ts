@@ -28,6 +28,8 @@ export interface LoadTask {
 
 export interface LoadItem {
   readonly path: string;
+  /** The file's bytes, where it is none of its own, as in a tar; its path is then a name for errors. */
+  readonly bytes?: Uint8Array;
   /** The decoded picture where it is known: uint8 `[H, W, C]`. */
   readonly pixels?: Uint8Array;
   /** Absent: as it is. */
@@ -63,13 +65,15 @@ export async function loadPictures(
   const decoded = new Uint8Array(keep ? items.length * size : 0);
   const unreadable = new Map<number, string>();
   const notes = new Map<number, string>();
-  const read = async ([place, { path, pixels }]: [number, LoadItem]): Promise<Picture | string> => {
+  const read = async ([place, { path, bytes: given, pixels }]: [number, LoadItem]): Promise<
+    Picture | string
+  > => {
     if (pixels !== undefined) return tensor('uint8', shape, pixels);
     // The decoder's memory is released between turns of the event loop, which nothing else here may wait for.
     await setImmediate();
     signal?.throwIfAborted();
     try {
-      const bytes = readBytesSync(path);
+      const bytes = given ?? readBytesSync(path);
       const onNote = wantsNotes ? (note: string) => notes.set(place, note) : undefined;
       const values = { valueRange, onNote };
       if (crop !== undefined) return await middleOf(pictureFile(bytes, values), crop).seen(height, channels);

@@ -29,8 +29,7 @@ export function cannotWrite(path: string, error: unknown): Error {
  * @throws `cannot write PATH: <reason>`, as when the folder does not exist (it is not created) or is not writable.
  */
 export async function writeFileWhole(path: string, content: Uint8Array | string): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path).slice(0, 60)}.${randomUUID()}.tmp`);
-  try {
+  return replaceWhole(path, async (temporary) => {
     const file = await open(temporary, 'wx');
     try {
       await file.writeFile(content);
@@ -38,9 +37,23 @@ export async function writeFileWhole(path: string, content: Uint8Array | string)
     } finally {
       await file.close();
     }
+  }).catch((error) => {
+    throw cannotWrite(path, error);
+  });
+}
+
+/**
+ * `writeFileWhole` of a file that is made piece by piece.
+ * @param write makes the temporary file, of the path that it is given
+ * @throws what `write` throws
+ */
+export async function replaceWhole(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path).slice(0, 60)}.${randomUUID()}.tmp`);
+  try {
+    await write(temporary);
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
-    throw cannotWrite(path, error);
+    throw error;
   }
 }

@@ -16,3 +16,19 @@ export async function* mapAhead<T, R>(
   }
   while (running.length > 0) yield await (running.shift() as Promise<R>);
 }
+
+/** `mapAhead` of items that come as a stream; leaving the loop early ends the stream, too. */
+export async function* mapStreamAhead<T, R>(
+  items: AsyncIterable<T>,
+  work: (item: T) => Promise<R>,
+  depth: number,
+): AsyncGenerator<R, void, undefined> {
+  const running: Promise<R>[] = [];
+  for await (const item of items) {
+    const result = work(item);
+    result.catch(() => {});
+    running.push(result);
+    if (running.length >= depth) yield await (running.shift() as Promise<R>);
+  }
+  while (running.length > 0) yield await (running.shift() as Promise<R>);
+}

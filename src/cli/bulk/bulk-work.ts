@@ -1,0 +1,185 @@
+/** The work on one picture before and after the model: what the threads of a run over many pictures do. */
+import { readRegular } from '../../data/files/read-file.ts';
+import type { Box } from '../../data/picture/crop.ts';
+import { pictureFile } from '../../data/picture/picture-file.ts';
+import {
+  displaySide,
+  keptSource,
+  type MiddleSource,
+  middleOf,
+  type PictureSource,
+} from '../../data/picture/picture-source.ts';
+import type { ValueRange } from '../../data/picture/value-range.ts';
+import { reasonOf } from '../../errors/file-error.ts';
+import { highMapOf, refineMaps } from '../../explain/explain.ts';
+import { fullSize } from '../../explain/full-size.ts';
+import type { Look } from '../../explain/look.ts';
+import type { Refinement, RefineOptions } from '../../refine/pipeline.ts';
+import type { FloatMap, Picture } from '../../tensor/tensor.ts';
+import { type ExplainedClass, explanationFiles, type WriteOptions } from '../write-explanation.ts';
+
+/** Decodes a picture, which the thread keeps until the task `end` of the same number. */
+export interface BeginTask {
+  readonly kind: 'begin';
+  readonly id: number;
+  /** A path, or the file's bytes. */
+  readonly picture: string | Uint8Array;
+  /** Height and width at which the model looks. */
+  readonly size: number;
+  readonly channels: 1 | 3;
+  /** As `Looker.crop`. */
+  readonly crop?: number;
+  readonly valueRange?: ValueRange;
+}
+
+export interface Begun {
+  /** uint8 `[size, size, C]` */
+  readonly seen: Picture;
+  /** What is unlikely about the file. */
+  readonly notes: readonly string[];
+}
+
+/** Refines what the model saw, and makes the files. */
+export interface EndTask {
+  readonly kind: 'end';
+  readonly id: number;
+  /** The names of its files begin with it. */
+  readonly name: string;
+  /** The picture and the model, as its JSON names them. */
+  readonly image: string;
+  readonly model: string;
+  readonly look: Look;
+  readonly refine: RefineOptions;
+  readonly write: WriteOptions;
+}
+
+/** Forgets a picture of which nothing more is wanted. */
+export interface DropTask {
+  readonly kind: 'drop';
+  readonly id: number;
+}
+
+/** Where to look in a picture, in its own pixels. */
+export interface Measures {
+  readonly width: number;
+  readonly height: number;
+  /** Around what is kept; undefined where nothing is. */
+  readonly box?: Box;
+  /** Of the picture that is kept, in [0, 1]. */
+  readonly share: number;
+  /** Where the refined map is highest; undefined where it is flat. */
+  readonly peak?: readonly [x: number, y: number];
+  /** Of the evidence for the class, the high-res map's positive part, the share within what is kept, in [0, 1]. */
+  readonly evidenceInside?: number;
+  /** Maps with one value everywhere. */
+  readonly flat: readonly string[];
+}
+
+export interface Ended {
+  readonly measures: Measures;
+  readonly files: Readonly<Record<string, Uint8Array | string>>;
+}
+
+/** Why a picture could not be explained, without its name. */
+export interface Failed {
+  readonly failed: string;
+}
+
+export type BulkTask = BeginTask | EndTask | DropTask;
+export type BulkResult = Begun | Ended | Failed;
+
+/** A picture between its two tasks. */
+interface Open {
+  readonly source: PictureSource;
+  readonly middle?: MiddleSource;
+  readonly seen: Picture;
+}
+
+const open = new Map<number, Open>();
+
+/** Whatever is thrown is about this picture, and said of it: one that needs too much memory must not stop all others. */
+export async function workOnBulk(task: BulkTask): Promise<BulkResult> {
+  if (task.kind === 'drop') {
+    open.delete(task.id);
+    return { failed: 'dropped' };
+  }
+  try {
+    return await (task.kind === 'begin' ? begin(task) : end(task));
+  } catch (error) {
+    return { failed: reasonOf(error) };
+  }
+}
+
+async function begin({ id, picture, size, channels, crop, valueRange }: BeginTask): Promise<Begun> {
+  const notes = new Set<string>();
+  const bytes = typeof picture === 'string' ? await readRegular(picture) : picture;
+  const source = decodedOnce(pictureFile(bytes, { valueRange, onNote: (note) => notes.add(note) }));
+  const middle = crop === undefined ? undefined : middleOf(source, crop);
+  const seen = await (middle ?? source).seen(size, channels);
+  open.set(id, { source, middle, seen });
+  return { seen, notes: [...notes] };
+}
+
+/** Asks for each thing once; a picture that is shown in its own size is the whole one. */
+function decodedOnce(source: PictureSource): PictureSource {
+  const kept = keptSource(source);
+  return {
+    ...kept,
+    whole: async (most) => {
+      const { height, width } = (await kept.size?.()) ?? { height: Number.POSITIVE_INFINITY, width: 0 };
+      const small = Math.max(height, width) <= displaySide && height * width <= most;
+      return small ? kept.shown() : (kept.whole?.(most) ?? kept.shown());
+    },
+  };
+}
+
+async function end({ id, name, image, model, look, refine, write }: EndTask): Promise<Ended> {
+  const found = open.get(id);
+  open.delete(id);
+  if (found === undefined) throw new Error('internal: the thread that decoded it has ended');
+  const { source, middle, seen } = found;
+  const covers = await middle?.covers();
+  const maps = { ...look, high: highMapOf(look, seen), enlarged: look.high === undefined, seen };
+  const refinement = refineMaps(maps, refine);
+  const of: ExplainedClass = { ...maps, picture: await (middle ?? source).shown(), covers, refinement };
+  const full = await fullSize(source, of);
+  const { files } = await explanationFiles(name, { image, source, model, of, full }, write);
+  const { height, width } = full.pictureSize;
+  const measures = {
+    width,
+    height,
+    box: full.box,
+    share: full.kept / full.mask.data.length,
+    peak: peakOf(refinement.merged, covers ?? [0, 0, width, height]),
+    evidenceInside: evidenceInside(maps.high, refinement.kept),
+    flat: refinement.flat,
+  };
+  return { measures, files };
+}
+
+/** The middle of a map's highest cell, in the picture's pixels; of several equal ones, of the first. */
+function peakOf({ shape: [h, w], data }: FloatMap, [x0, y0, x1, y1]: Box): [number, number] | undefined {
+  let best = 0;
+  let [low, high] = [data[0], data[0]];
+  for (let i = 1; i < data.length; i++) {
+    if (data[i] > high) {
+      high = data[i];
+      best = i;
+    }
+    if (data[i] < low) low = data[i];
+  }
+  if (low === high) return undefined;
+  const [x, y] = [((best % w) + 0.5) / w, (Math.floor(best / w) + 0.5) / h];
+  return [Math.floor(x0 + x * (x1 - x0)), Math.floor(y0 + y * (y1 - y0))];
+}
+
+function evidenceInside(high: FloatMap, kept: Refinement['kept']): number | undefined {
+  if (high.shape[0] !== kept.shape[0] || high.shape[1] !== kept.shape[1]) return undefined;
+  let [inside, all] = [0, 0];
+  for (let i = 0; i < high.data.length; i++) {
+    const value = Math.max(0, high.data[i]);
+    all += value;
+    if (kept.data[i] === 1) inside += value;
+  }
+  return all === 0 ? undefined : inside / all;
+}

@@ -1,0 +1,23 @@
+/** Whether two runs are one: the same pictures, the same options, the same version. */
+import type { TableFacts } from './table.ts';
+
+type Compared = Pick<TableFacts, 'form' | 'version' | 'pictures' | 'options' | 'shard' | 'by'>;
+
+/** What differs, in words: `options: --write levels, now mask`; undefined where nothing does. The shard's number may differ. */
+export function changedOption(before: Compared, now: Compared): string | undefined {
+  if (before.form !== now.form || before.version !== now.version) {
+    return `version of hrm: ${before.version} (table form ${before.form}), now ${now.version} (${now.form})`;
+  }
+  if (before.shard.count !== now.shard.count) {
+    return `number of shards: ${before.shard.count}, now ${now.shard.count}`;
+  }
+  const names = new Set([...Object.keys(before.options), ...Object.keys(now.options)]);
+  const changed = [...names].filter((name) => before.options[name] !== now.options[name]);
+  if (changed.length > 0) {
+    const words = changed.map(
+      (name) => `--${name} ${before.options[name] ?? 'not given'}, now ${now.options[name] ?? 'not given'}`,
+    );
+    return `options: ${words.join('; ')}`;
+  }
+  return before.pictures === now.pictures ? undefined : 'pictures: their files, sizes or order have changed';
+}

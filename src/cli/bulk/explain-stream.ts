@@ -1,0 +1,200 @@
+/** A stream of pictures explained: threads decode and refine while the model looks at the next batch. */
+import { availableParallelism } from 'node:os';
+import { toUnitRange } from '../../data/picture/unit-range.ts';
+import type { ValueRange } from '../../data/picture/value-range.ts';
+import type { StreamedPicture } from '../../data/streams/container.ts';
+import type { Streamed, StreamPosition } from '../../data/streams/picture-stream.ts';
+import { mapStreamAhead } from '../../data/threads/map-ahead.ts';
+import { WorkerPool } from '../../data/threads/worker-pool.ts';
+import { reasonOf } from '../../errors/file-error.ts';
+import type { CamMethod } from '../../explain/cam-method.ts';
+import type { CamModel, ClassChoice, Prediction } from '../../explain/cam-model.ts';
+import { type Look, lookAt } from '../../explain/look.ts';
+import type { RefineOptions } from '../../refine/pipeline.ts';
+import { type Picture, tensor } from '../../tensor/tensor.ts';
+import type { WriteOptions } from '../write-explanation.ts';
+import type { Begun, BulkResult, BulkTask, Ended, Failed, Measures } from './bulk-work.ts';
+import { fileNameOf } from './names.ts';
+
+export interface BulkOptions {
+  readonly model: CamModel;
+  /** The model's file, as JSON names it. */
+  readonly modelFile: string;
+  readonly method?: CamMethod;
+  readonly class?: ClassChoice;
+  readonly size: number;
+  /** Pictures that the model looks at together, >= 1. */
+  readonly batchSize: number;
+  /** Threads, >= 1; default: one a core. */
+  readonly threads?: number;
+  readonly valueRange?: ValueRange;
+  readonly refine: RefineOptions;
+  readonly write: WriteOptions;
+}
+
+/** What became of a picture. */
+export interface BulkResultOf {
+  readonly picture: Omit<StreamedPicture, 'picture'>;
+  /** Whether it was a file of its own. */
+  readonly isFile: boolean;
+  /** Behind it in its stream. */
+  readonly next: StreamPosition;
+  /** Absent where it failed. */
+  readonly explained?: {
+    readonly of: Prediction;
+    /** The most probable classes, at most `topCount`. */
+    readonly top: readonly Prediction[];
+    readonly measures: Measures;
+    readonly files: Ended['files'];
+  };
+  /** Why it failed. */
+  readonly error?: string;
+  /** What is unlikely about its file. */
+  readonly notes: readonly string[];
+}
+
+/** So many classes of each picture are in the table. */
+export const topCount = 5;
+
+/** Batches under way: one is decoded, one looked at, one refined, one waits. */
+const batchesAhead = 4;
+
+/** As many pictures decode faster than any one device looks at them. */
+const mostThreads = 32;
+
+/** Explains pictures in their order. A picture that cannot be explained is a result with an `error`. @throws when the model fails */
+export async function* explainStream(
+  pictures: AsyncIterable<Streamed>,
+  options: BulkOptions,
+): AsyncGenerator<BulkResultOf, void, undefined> {
+  const threads = options.threads ?? Math.min(availableParallelism(), mostThreads);
+  // A pool for each thread: a picture ends in the thread in which it began, where its pixels are.
+  const pools = Array.from(
+    { length: threads },
+    () => new WorkerPool<BulkTask, BulkResult>(new URL('./bulk-worker', import.meta.url), 1),
+  );
+  const looking = { before: Promise.resolve() as Promise<unknown> };
+  let id = 0;
+  const begin = (streamed: Streamed): Begin => {
+    const { picture, error } = streamed.picture;
+    const pool = pools[id % threads];
+    const own = id++;
+    const { size, model, valueRange } = options;
+    const task = { id: own, picture, size, channels: model.channels as 1 | 3, crop: model.crop, valueRange };
+    const begun =
+      error === undefined ? run<Begun>(pool, { kind: 'begin', ...task }) : Promise.resolve({ failed: error });
+    return { streamed, begun, pool, id: own };
+  };
+  const work = async (batch: readonly Begin[]): Promise<BulkResultOf[]> => {
+    const begun = await Promise.all(batch.map((one) => one.begun));
+    const seen = begun.flatMap((one) => ('seen' in one ? [one.seen] : []));
+    const looked = looking.before.then(() => look(seen, options));
+    looking.before = looked.catch(() => {});
+    const looks = (await looked).values();
+    return Promise.all(
+      batch.map((one, i) => {
+        const first = begun[i];
+        if ('failed' in first) return resultOf(one.streamed, first.failed, []);
+        return end(one, looks.next().value as Look, first.notes, options);
+      }),
+    );
+  };
+  try {
+    for await (const results of mapStreamAhead(
+      batchesOf(pictures, begin, options.batchSize),
+      work,
+      batchesAhead,
+    ))
+      yield* results;
+  } finally {
+    for (const pool of pools) pool.end();
+  }
+}
+
+/** A picture on its way. */
+interface Begin {
+  readonly streamed: Streamed;
+  readonly begun: Promise<Begun | Failed>;
+  readonly pool: WorkerPool<BulkTask, BulkResult>;
+  readonly id: number;
+}
+
+/** A thread that dies takes its pictures with it: they failed, and another thread takes its place. */
+async function run<R extends BulkResult>(
+  pool: WorkerPool<BulkTask, BulkResult>,
+  task: BulkTask,
+): Promise<R | Failed> {
+  try {
+    return (await pool.run(task)) as R | Failed;
+  } catch (error) {
+    return { failed: reasonOf(error) };
+  }
+}
+
+async function* batchesOf<T, R>(
+  items: AsyncIterable<T>,
+  begin: (item: T) => R,
+  size: number,
+): AsyncGenerator<R[]> {
+  let batch: R[] = [];
+  for await (const item of items) {
+    batch.push(begin(item));
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+async function look(
+  seen: readonly Picture[],
+  { model, method, class: choice }: BulkOptions,
+): Promise<Look[]> {
+  if (seen.length === 0) return [];
+  const { shape, data } = seen[0];
+  const images = tensor('float32', [seen.length, ...shape]);
+  for (const [i, one] of seen.entries()) toUnitRange(one.data, images.data, i * data.length);
+  return lookAt(model, images, Array<ClassChoice>(seen.length).fill(choice), method);
+}
+
+async function end(
+  { streamed, pool, id }: Begin,
+  look: Look,
+  notes: readonly string[],
+  { modelFile, refine, write }: BulkOptions,
+): Promise<BulkResultOf> {
+  const { key, from } = streamed.picture;
+  const top = look.predictions.slice(0, topCount);
+  const { method, low } = look;
+  if (method && low.data.every((value) => value === 0)) {
+    void run(pool, { kind: 'drop', id });
+    const error = `${method.title} finds nothing for ${look.explained.name}: its map is 0 everywhere`;
+    return resultOf(streamed, error, notes);
+  }
+  const ended = await run<Ended>(pool, {
+    kind: 'end',
+    id,
+    name: fileNameOf(key),
+    image: from === undefined || from === key ? key : `${from}: ${key}`,
+    model: modelFile,
+    look: { ...look, predictions: top },
+    refine,
+    write,
+  });
+  if ('failed' in ended) return resultOf(streamed, ended.failed, notes);
+  return { ...resultOf(streamed, undefined, notes), explained: { of: look.explained, top, ...ended } };
+}
+
+function resultOf(
+  { picture: { picture, ...rest }, next }: Streamed,
+  error: string | undefined,
+  notes: readonly string[],
+): BulkResultOf {
+  return {
+    picture: rest,
+    isFile: typeof picture === 'string' && rest.error === undefined,
+    next,
+    error,
+    notes,
+  };
+}

@@ -1,0 +1,163 @@
+/** A run over many pictures, from the containers to the finished shard. */
+import type { Container } from '../../data/streams/container.ts';
+import { pictureStream } from '../../data/streams/picture-stream.ts';
+import { groupedCount } from '../../text/count.ts';
+import { duration } from '../../text/duration.ts';
+import { exitCodes, stopSignals } from '../training/stop-signals.ts';
+import { version } from '../version.ts';
+import { type BulkOptions, explainStream } from './explain-stream.ts';
+import { Progress } from './progress.ts';
+import type { ShardChoice } from './shard-choice.ts';
+import { type RunFacts, ShardStore, shardName } from './shard-store.ts';
+import { openTable, type TableFacts, tableForm } from './table.ts';
+
+export interface BulkRun {
+  readonly containers: readonly Container[];
+  readonly shard: ShardChoice;
+  readonly out: string;
+  /** What changes results, as the table keeps it. */
+  readonly facts: Readonly<Record<string, string>>;
+  readonly asTar: boolean;
+  /** Pictures of a part. */
+  readonly part: number;
+  readonly strict: boolean;
+  readonly overwrite: boolean;
+  /** Opened when there is something to do. */
+  readonly open: () => Promise<BulkOptions>;
+}
+
+/** Failures and notes that are said one by one before the rest is counted. */
+const saidEach = 20;
+
+/** So many files in a row that cannot be explained are no fault of theirs: a disk, or a folder, is gone. */
+const mostInARow = 100;
+
+/** @throws when all pictures failed, or any did and the run is strict; and as `ShardStore` and the model do */
+export async function runBulk(run: BulkRun): Promise<void> {
+  const { shard, out } = run;
+  const stream = pictureStream(run.containers, shard);
+  const facts: RunFacts = {
+    form: tableForm,
+    version: version(),
+    shard: { index: shard.index, count: shard.count },
+    by: stream.by,
+    pictures: stream.fingerprint,
+    options: run.facts,
+  };
+  if (shard.count > 1) {
+    const what =
+      stream.by === 'container'
+        ? `${stream.containers.length} of ${run.containers.length} files`
+        : `1 of every ${shard.count} pictures`;
+    console.error(`shard ${shard.index} of ${shard.count} (${shard.origin}): ${what}`);
+  }
+  await ShardStore.checkFolder(out, shard);
+  if (run.overwrite) await ShardStore.remove(out, shard);
+  const before = await ShardStore.finished(out, facts);
+  if (before) {
+    console.log(`done before: ${described(before)}`);
+    return conclude(run, before);
+  }
+  const finished = await work(run, stream, facts);
+  if (finished) await conclude(run, finished);
+}
+
+/** @returns undefined where a signal ended it */
+async function work(
+  run: BulkRun,
+  stream: ReturnType<typeof pictureStream>,
+  facts: RunFacts,
+): Promise<TableFacts | undefined> {
+  const store = await ShardStore.open(run.out, facts, run.asTar);
+  const began = performance.now();
+  const { done: earlier } = store.counts;
+  const state = (): { done: number; failed: number; share: number } => ({
+    ...store.counts,
+    share: stream.done(store.next),
+  });
+  const progress = new Progress(`shard ${run.shard.index}/${run.shard.count}`);
+  if (earlier > 0) progress.say(`goes on behind ${groupedCount(earlier, 'picture')}`);
+  const stop = stopSignals((name) =>
+    progress.say(`${name}: what is under way is kept; the same command goes on`),
+  );
+  const say = saidFirst(progress);
+  let failuresInARow = 0;
+  try {
+    const options = await run.open();
+    const pictures = stream.read({ from: store.next, onNote: (note) => progress.say(`warning: ${note}`) });
+    for await (const result of explainStream(pictures, options)) {
+      const { key, from } = result.picture;
+      const name = from === undefined || key.startsWith(from) ? key : `${from}: ${key}`;
+      if (result.error !== undefined) say('failed', `${name}: ${result.error}`);
+      for (const note of result.notes) say('note', `${name}: ${note}`);
+      failuresInARow = result.error !== undefined && result.isFile ? failuresInARow + 1 : 0;
+      if (failuresInARow === mostInARow) {
+        throw new Error(
+          `${mostInARow} files in a row could not be explained, the last one ${name}: ${result.error}; they are not kept as failures, the same command goes on before them`,
+        );
+      }
+      await store.add(result);
+      // Where all fails of late, nothing is kept: after mending it, the same command goes on before the first failure.
+      // Parts end where batches do: what goes on has the same batches, and so the same numbers to the last bit.
+      const between = store.done % options.batchSize === 0;
+      if (between && store.pending >= run.part && failuresInARow === 0) await store.commit();
+      progress.update(state);
+      if (between && stop.signal.aborted) break;
+    }
+    progress.stop();
+    if (stop.signal.aborted) {
+      await store.commit();
+      console.error(`stopped behind ${groupedCount(store.counts.done, 'picture')}`);
+      process.exitCode = exitCodes[stop.signal.reason as NodeJS.Signals];
+      return undefined;
+    }
+    const seconds = (performance.now() - began) / 1000;
+    const finished = await store.finish();
+    const now = finished.rows - earlier;
+    const pace = `${(now / seconds).toFixed(1)} pictures/s`;
+    console.error(`${groupedCount(now, 'picture')} in ${duration(seconds)}, ${pace}`);
+    console.log(described(finished));
+    return finished;
+  } finally {
+    progress.stop();
+    stop.release();
+    await store.release();
+  }
+}
+
+/** Says the first of each kind, and once that there are more. */
+function saidFirst(progress: Progress): (kind: 'failed' | 'note', text: string) => void {
+  const said = { failed: 0, note: 0 };
+  return (kind, text) => {
+    said[kind]++;
+    if (said[kind] <= saidEach) progress.say(`${kind}: ${text}`);
+    else if (said[kind] === saidEach + 1) {
+      const where = kind === 'failed' ? '; all are in the table, in the column error' : '';
+      progress.say(`${kind}: more, which are not said one by one${where}`);
+    }
+  };
+}
+
+function described({ rows, failed, shard }: TableFacts): string {
+  const count = groupedCount(rows, 'picture');
+  return `${shardName(shard)}: ${count}${failed > 0 ? `, ${groupedCount(failed, 'of them', 'of them')} failed` : ''}`;
+}
+
+/** Lists what failed, of earlier processes, too. @throws as `runBulk` */
+async function conclude({ out, shard, strict }: BulkRun, { rows, failed }: TableFacts): Promise<void> {
+  const path = `${out}/${shardName(shard)}.parquet`;
+  console.log(`results are in ${out}`);
+  if (rows === 0) console.error('warning: no picture is in this shard');
+  if (failed === 0) return;
+  let said = 0;
+  for await (const group of (await openTable(path)).groups(['key', 'source', 'error'])) {
+    for (const { key, source, error } of group.filter((row) => row.error !== null)) {
+      const name = source === null || String(key).startsWith(String(source)) ? key : `${source}: ${key}`;
+      if (said++ < saidEach) console.error(`failed: ${name}: ${error}`);
+    }
+    if (said > saidEach) break;
+  }
+  if (failed > saidEach) console.error(`failed: ${failed - saidEach} more, in the column error of ${path}`);
+  const all = failed === rows;
+  if (all || strict) throw new Error(`${failed} of ${rows} pictures could not be explained`);
+}

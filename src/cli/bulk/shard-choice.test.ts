@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest';
+import { chooseShard, shardOption } from './shard-choice.ts';
+
+test('--shard', () => {
+  expect(shardOption('3/8')).toEqual({ index: 3, count: 8 });
+  expect(() => shardOption('8/8')).toThrow('Of 8 shards the last is 7/8.');
+  for (const text of ['0/0', '1', '-1/4', 'a/b', '1/2/3', '']) {
+    expect(() => shardOption(text)).toThrow('I/N is needed, such as 0/4: the share I, from 0, of N.');
+  }
+  const env = { SLURM_ARRAY_TASK_ID: '1', SLURM_ARRAY_TASK_COUNT: '4' };
+  expect(chooseShard({ index: 0, count: 2 }, undefined, env)).toEqual({
+    index: 0,
+    count: 2,
+    origin: '--shard',
+  });
+});
+
+test.each([
+  [{}, [0, 1, 'all pictures']],
+  [
+    { SLURM_ARRAY_TASK_ID: '3', SLURM_ARRAY_TASK_COUNT: '4', SLURM_ARRAY_TASK_MIN: '0' },
+    [3, 4, 'SLURM_ARRAY_TASK_ID and SLURM_ARRAY_TASK_COUNT'],
+  ],
+  [
+    {
+      SLURM_ARRAY_TASK_ID: '1',
+      SLURM_ARRAY_TASK_COUNT: '4',
+      SLURM_ARRAY_TASK_MIN: '1',
+      OMPI_COMM_WORLD_RANK: '0',
+    },
+    [0, 4, 'SLURM_ARRAY_TASK_ID and SLURM_ARRAY_TASK_COUNT'],
+  ],
+  [{ JOB_COMPLETION_INDEX: '5', HRM_SHARD_COUNT: '8' }, [5, 8, 'JOB_COMPLETION_INDEX and HRM_SHARD_COUNT']],
+  [
+    { OMPI_COMM_WORLD_RANK: '1', OMPI_COMM_WORLD_SIZE: '2' },
+    [1, 2, 'OMPI_COMM_WORLD_RANK and OMPI_COMM_WORLD_SIZE'],
+  ],
+  [{ PMI_RANK: '0', PMI_SIZE: '2' }, [0, 2, 'PMI_RANK and PMI_SIZE']],
+] as const)('the environment %j', (env, [index, count, origin]) => {
+  expect(chooseShard(undefined, undefined, env)).toEqual({ index, count, origin });
+});
+
+test('a count that is given goes before what the scheduler says', () => {
+  expect(chooseShard(undefined, 8, { JOB_COMPLETION_INDEX: '7' })).toEqual({
+    index: 7,
+    count: 8,
+    origin: 'JOB_COMPLETION_INDEX and --shard-count',
+  });
+});
+
+test('some tasks of a Slurm array again', () => {
+  const env = { SLURM_ARRAY_TASK_ID: '17', SLURM_ARRAY_TASK_COUNT: '2', SLURM_ARRAY_TASK_MIN: '3' };
+  expect(chooseShard(undefined, 32, env)).toMatchObject({ index: 17, count: 32 });
+  const whole = { SLURM_ARRAY_TASK_ID: '2', SLURM_ARRAY_TASK_COUNT: '2', SLURM_ARRAY_TASK_MIN: '1' };
+  expect(chooseShard(undefined, 2, whole)).toMatchObject({ index: 1, count: 2 });
+});
+
+test.each([
+  [
+    { JOB_COMPLETION_INDEX: '1' },
+    'JOB_COMPLETION_INDEX is 1, but of how many is not said: --shard-count N or HRM_SHARD_COUNT=N is needed',
+  ],
+  [
+    { SLURM_ARRAY_TASK_ID: '4', SLURM_ARRAY_TASK_COUNT: '4' },
+    'SLURM_ARRAY_TASK_ID: a number below 4 is needed, got 4; an array without gaps gives each shard one',
+  ],
+  [
+    { SLURM_ARRAY_TASK_ID: '9', SLURM_ARRAY_TASK_COUNT: '3', SLURM_ARRAY_TASK_MIN: '1' },
+    'SLURM_ARRAY_TASK_ID: a number below 4, counted from 1 is needed, got 9',
+  ],
+  [{ PMI_RANK: 'x', PMI_SIZE: '2' }, "PMI_RANK: a whole number is needed, got 'x'"],
+])('the environment %j is wrong', (env, message) => {
+  expect(() => chooseShard(undefined, undefined, env)).toThrow(message);
+});

@@ -1,0 +1,79 @@
+/** Which share of the pictures a process explains: what it is told, else what its scheduler says. */
+import { InvalidArgumentError } from 'commander';
+import type { Shard } from '../../data/streams/picture-stream.ts';
+
+export interface ShardChoice extends Shard {
+  /** Where that was found, for people: `--shard`, `SLURM_ARRAY_TASK_ID`. */
+  readonly origin: string;
+}
+
+/** Parses `i/n`. */
+export function shardOption(text: string): Shard {
+  const [, index, count] = /^(\d+)\/(\d+)$/.exec(text.trim()) ?? [];
+  const shard = { index: Number(index), count: Number(count) };
+  if (index === undefined || shard.count < 1) {
+    throw new InvalidArgumentError('I/N is needed, such as 0/4: the share I, from 0, of N.');
+  }
+  if (shard.index >= shard.count) {
+    throw new InvalidArgumentError(`Of ${shard.count} shards the last is ${shard.count - 1}/${shard.count}.`);
+  }
+  return shard;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A scheduler, and the variables in which it numbers the processes of one job. */
+interface Scheduler {
+  readonly index: string;
+  readonly count: string;
+  /** The lowest number; default 0. */
+  readonly first?: string;
+}
+
+/** In their order: arrays before the ranks within one of their jobs. */
+const schedulers: readonly Scheduler[] = [
+  { index: 'SLURM_ARRAY_TASK_ID', count: 'SLURM_ARRAY_TASK_COUNT', first: 'SLURM_ARRAY_TASK_MIN' },
+  { index: 'JOB_COMPLETION_INDEX', count: 'HRM_SHARD_COUNT' },
+  { index: 'OMPI_COMM_WORLD_RANK', count: 'OMPI_COMM_WORLD_SIZE' },
+  { index: 'PMI_RANK', count: 'PMI_SIZE' },
+];
+
+/**
+ * The shard: the one given, else that of the first scheduler whose number is in the environment, else all.
+ * @param count of a scheduler that does not say it, as Kubernetes
+ * @throws when the environment says a number, but not of how many, or one that is none of them
+ */
+export function chooseShard(
+  given: Shard | undefined,
+  count: number | undefined,
+  env: Environment,
+): ShardChoice {
+  if (given) return { ...given, origin: '--shard' };
+  const found = schedulers.find(({ index }) => (env[index] ?? '') !== '');
+  if (found === undefined) return { index: 0, count: 1, origin: 'all pictures' };
+  const all = count === undefined ? numberIn(env, found.count) : count;
+  const origin = `${found.index} and ${count === undefined ? found.count : '--shard-count'}`;
+  if (all === undefined) {
+    throw new Error(
+      `${found.index} is ${env[found.index]}, but of how many is not said: --shard-count N or ${found.count}=N is needed, or --shard 0/1 for all pictures`,
+    );
+  }
+  // Some tasks of an array again, of which the count is given: then their numbers are those of all.
+  const part = count !== undefined && numberIn(env, found.count) !== count;
+  const first = found.first === undefined || part ? 0 : (numberIn(env, found.first) ?? 0);
+  const index = (numberIn(env, found.index) as number) - first;
+  if (!(index >= 0 && index < all)) {
+    const from = first === 0 ? '' : `, counted from ${first}`;
+    throw new Error(
+      `${found.index}: a number below ${all + first}${from} is needed, got ${env[found.index]}; an array without gaps gives each shard one`,
+    );
+  }
+  return { index, count: all, origin };
+}
+
+function numberIn(env: Environment, name: string): number | undefined {
+  const text = env[name] ?? '';
+  if (text === '') return undefined;
+  if (!/^\d{1,9}$/.test(text)) throw new Error(`${name}: a whole number is needed, got '${text}'`);
+  return Number(text);
+}

@@ -1,0 +1,103 @@
+/** One process at a time works on a shard: a file in its folder says which, and is touched while it lives. */
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { cannotWrite, writeFileWhole } from '../../data/files/write-file.ts';
+
+const ownerSchema = z.object({ id: z.string(), pid: z.number(), host: z.string() });
+type Owner = z.infer<typeof ownerSchema>;
+
+/** Milliseconds between two touches. */
+const beat = 5_000;
+
+/** A file that was not touched for so many milliseconds is of a process that died: pods and machines come back under other names. */
+const stale = 30_000;
+
+export class ShardOwner {
+  readonly #path: string;
+  readonly #owner: Owner;
+  readonly #timer: NodeJS.Timeout;
+  /** Open, so that the file of a process that took over is not touched by this one. */
+  readonly #file: FileHandle;
+
+  private constructor(path: string, owner: Owner, file: FileHandle) {
+    this.#path = path;
+    this.#owner = owner;
+    this.#file = file;
+    this.#timer = setInterval(() => void this.#touch(), beat);
+    this.#timer.unref();
+  }
+
+  /** Takes a shard's folder, which is there. @throws saying who has it */
+  static async take(folder: string): Promise<ShardOwner> {
+    const path = join(folder, 'owner.json');
+    const before = await ownerIn(path);
+    if (before && (await lives(path, before))) {
+      throw new Error(
+        `${folder}: process ${before.pid} on ${before.host} is working on this shard; wait for its end, or take another --out or --shard`,
+      );
+    }
+    const owner = { id: randomUUID(), pid: process.pid, host: hostname() };
+    await writeFileWhole(path, `${JSON.stringify(owner)}\n`);
+    const taken = new ShardOwner(path, owner, await open(path, 'r+'));
+    await taken.check();
+    return taken;
+  }
+
+  /** @throws when another process has taken the shard meanwhile: this one was taken for dead */
+  async check(): Promise<void> {
+    const now = await ownerIn(this.#path);
+    if (now?.id === this.#owner.id) return;
+    const who = now === undefined ? 'another process' : `process ${now.pid} on ${now.host}`;
+    throw new Error(`${this.#path}: ${who} has taken this shard over; this process ends`);
+  }
+
+  /** Stops touching; the file goes with the folder, or tells the next process that this one has ended. */
+  async release(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#file.utimes(0, 0).catch(() => {});
+    await this.#file.close().catch(() => {});
+  }
+
+  async #touch(): Promise<void> {
+    // Written, not dated: the time is then the file system's. Where it fails, `check` finds out what became of it.
+    await this.#file.write(`${JSON.stringify(this.#owner)}\n`, 0).catch(() => {});
+  }
+}
+
+async function ownerIn(path: string): Promise<Owner | undefined> {
+  try {
+    return ownerSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+  } catch {
+    return undefined; // none, or not one that lives
+  }
+}
+
+/** Time is that of the file system, which all machines share: that of a file written now. */
+async function lives(path: string, { pid, host }: Owner): Promise<boolean> {
+  if (host === hostname() && pid !== process.pid && !(await isProcess(pid))) return false;
+  const probe = `${path}.${randomUUID()}.tmp`;
+  try {
+    await writeFile(probe, '', { flag: 'wx' });
+    const [{ mtimeMs }, { mtimeMs: now }] = await Promise.all([stat(path), stat(probe)]);
+    return now - mtimeMs < stale;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw cannotWrite(path, error);
+  } finally {
+    await rm(probe, { force: true });
+  }
+}
+
+/** Whether a process of this number runs on this machine, and has not ended. */
+async function isProcess(pid: number): Promise<boolean> {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+  const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return !/^\) [ZX] /.test(status.slice(status.lastIndexOf(')')));
+}

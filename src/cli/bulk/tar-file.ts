@@ -1,0 +1,82 @@
+/** A tar that grows, and can be cut back to a length that it had. */
+import { type FileHandle, open } from 'node:fs/promises';
+import { pack } from 'tar-stream';
+import { cannotWrite } from '../../data/files/write-file.ts';
+
+/** Two blocks of zeros close a tar. */
+const closing = Buffer.alloc(1024);
+
+export class TarFile {
+  readonly #path: string;
+  readonly #file: FileHandle;
+  #length: number;
+
+  private constructor(path: string, file: FileHandle, length: number) {
+    this.#path = path;
+    this.#file = file;
+    this.#length = length;
+  }
+
+  /** Opens it, or makes it, and cuts off what lies behind `length` bytes. @throws when it is shorter, or cannot be written */
+  static async open(path: string, length: number): Promise<TarFile> {
+    try {
+      const file = await open(path, length === 0 ? 'w+' : 'r+');
+      const { size } = await file.stat();
+      if (size >= length) {
+        await file.truncate(length);
+        return new TarFile(path, file, length);
+      }
+      await file.close();
+      throw new Error(`it has ${size} bytes, ${length} were written; remove its folder to begin anew`);
+    } catch (error) {
+      throw cannotWrite(path, error);
+    }
+  }
+
+  /** Bytes, without those that close it. */
+  get length(): number {
+    return this.#length;
+  }
+
+  async add(files: Readonly<Record<string, Uint8Array | string>>): Promise<void> {
+    const entries = Object.entries(files);
+    if (entries.length === 0) return;
+    const packed = pack();
+    // The same pictures give the same bytes: no time is written.
+    for (const [name, content] of entries) packed.entry({ name, mtime: new Date(0) }, Buffer.from(content));
+    packed.finalize();
+    const chunks: Buffer[] = [];
+    for await (const chunk of packed as AsyncIterable<Buffer>) chunks.push(chunk);
+    const bytes = Buffer.concat(chunks);
+    await this.#write(bytes.subarray(0, bytes.length - closing.length));
+  }
+
+  /** Waits until all of it is on the disk. */
+  async sync(): Promise<void> {
+    await this.#file.sync().catch((error) => {
+      throw cannotWrite(this.#path, error);
+    });
+  }
+
+  /** Closes the tar, if it is to be whole, and the file. */
+  async close(whole: boolean): Promise<void> {
+    if (whole) {
+      await this.#write(closing);
+      await this.sync();
+    }
+    await this.#file.close();
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    try {
+      let written = 0;
+      while (written < bytes.length) {
+        const rest = bytes.subarray(written);
+        written += (await this.#file.write(rest, 0, rest.length, this.#length + written)).bytesWritten;
+      }
+      this.#length += bytes.length;
+    } catch (error) {
+      throw cannotWrite(this.#path, error);
+    }
+  }
+}

@@ -1,0 +1,35 @@
+/** Patterns of shells in names of files: `shards-{000..099}.tar`. */
+
+/** The most names that a pattern may stand for. */
+const mostNames = 1_000_000;
+
+/**
+ * The names that a pattern stands for, as Bash has them: `{000..099}` counts, with the zeros of the first number; `{a,b}` lists; several
+ * in one name are combined. What is no pattern stays as it is.
+ * @throws when it stands for more than a million names
+ */
+export function expandBraces(pattern: string): string[] {
+  let names = [''];
+  let from = 0;
+  for (const match of pattern.matchAll(/\{(\d+)\.\.(\d+)\}|\{([^{},]*(?:,[^{},]*)+)\}/g)) {
+    const before = pattern.slice(from, match.index);
+    const words = match[3] === undefined ? numbers(pattern, match[1], match[2]) : match[3].split(',');
+    if (names.length * words.length > mostNames) throw tooMany(pattern);
+    names = names.flatMap((name) => words.map((word) => name + before + word));
+    from = match.index + match[0].length;
+  }
+  return names.map((name) => name + pattern.slice(from));
+}
+
+function numbers(pattern: string, first: string, last: string): string[] {
+  const [low, high] = [Number(first), Number(last)];
+  const count = Math.abs(high - low) + 1;
+  if (count > mostNames) throw tooMany(pattern);
+  const zeros = first.startsWith('0') || last.startsWith('0') ? Math.max(first.length, last.length) : 0;
+  const step = high < low ? -1 : 1;
+  return Array.from({ length: count }, (_, i) => String(low + step * i).padStart(zeros, '0'));
+}
+
+function tooMany(pattern: string): Error {
+  return new Error(`${pattern}: a pattern stands for at most ${mostNames} files`);
+}

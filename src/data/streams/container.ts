@@ -1,0 +1,39 @@
+/** What pictures come in: a list of files, a tar, a Parquet file, each read from front to back. */
+
+/** A picture of a stream. */
+export interface StreamedPicture {
+  /** What it is called in its data set: its path, its key in a tar, `FILE:ROW` of a Parquet file. */
+  readonly key: string;
+  /** The tar, Parquet file or list that it stands in; undefined: it is a file of its own. */
+  readonly from?: string;
+  /** A path, or the file's bytes; empty where `error` says why it cannot be read. */
+  readonly picture: string | Uint8Array;
+  /** The class that is said of it. */
+  readonly label?: string;
+  /** What is wrong with it, without the name. */
+  readonly error?: string;
+}
+
+/** A picture, and where in its container the next one begins. */
+export interface Placed {
+  readonly picture: StreamedPicture;
+  /** For `Container.read`. */
+  readonly next: number;
+}
+
+export interface Container {
+  readonly kind: 'files' | 'list' | 'tar' | 'parquet';
+  /** Its file; of `files` empty. */
+  readonly path: string;
+  /** In its own unit: files and rows are counted, lists and tars measured in bytes. */
+  readonly size: number;
+  /** Tells it from another one of the same path: its size, or a digest of its content. */
+  readonly mark: string;
+  /**
+   * Its pictures, in order. What is damaged is a picture with an `error`; nothing is thrown for it.
+   * @param at where to begin: 0, or a `next`
+   * @param onNote told of what is odd, or not read
+   * @throws `FileError` when the file itself cannot be read
+   */
+  read(at: number, onNote: (note: string) => void): AsyncIterable<Placed>;
+}

@@ -1,0 +1,54 @@
+/** A text file that lists pictures: a path a line, and behind a tab the class. */
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { explained } from '../files/read-file.ts';
+import type { Container, Placed } from './container.ts';
+
+/** No path is longer; what has no line's end for so long is no list. */
+const mostLineBytes = 65_536;
+
+/**
+ * Paths are meant from the working folder. Empty lines are passed over.
+ * @throws `FileError` when there is no such file
+ */
+export async function listContainer(path: string): Promise<Container> {
+  const { size } = await stat(path).catch((error) => {
+    throw explained(path, error);
+  });
+  return { kind: 'list', path, size, mark: `${size} bytes`, read: (at) => readLines(path, at) };
+}
+
+async function* readLines(path: string, at: number): AsyncGenerator<Placed> {
+  let rest: Buffer = Buffer.alloc(0);
+  let next = at;
+  try {
+    for await (const chunk of createReadStream(path, { start: at })) {
+      rest = rest.length === 0 ? (chunk as Buffer) : Buffer.concat([rest, chunk as Buffer]);
+      let from = 0;
+      for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10, from)) {
+        next += end + 1 - from;
+        yield* lineOf(path, rest.subarray(from, end), next);
+        from = end + 1;
+      }
+      rest = rest.subarray(from);
+      if (rest.length > mostLineBytes) {
+        const error = `a line of over ${mostLineBytes} bytes, at byte ${next}; the rest is not read`;
+        yield { picture: { key: path, from: path, picture: '', error }, next: Number.MAX_SAFE_INTEGER };
+        return;
+      }
+    }
+  } catch (error) {
+    throw explained(path, error);
+  }
+  yield* lineOf(path, rest, next + rest.length);
+}
+
+function* lineOf(from: string, line: Buffer, next: number): Generator<Placed> {
+  const text = line
+    .toString('utf8')
+    .replace(/\r$/, '')
+    .replace(/^\ufeff/, '');
+  if (text.trim() === '') return;
+  const [picture, label] = text.split('\t');
+  yield { picture: { key: picture, from, picture, label: label?.trim() || undefined }, next };
+}

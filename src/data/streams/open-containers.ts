@@ -1,0 +1,16 @@
+/** Containers by the names of their files. */
+import type { Container } from './container.ts';
+import { listContainer } from './list-container.ts';
+import { parquetContainer } from './parquet-container.ts';
+import { tarContainer } from './tar-container.ts';
+
+/** Whether a name is that of a tar, a Parquet file or a list (`.txt`, `.tsv`, `.lst`). */
+export function isContainerName(name: string): boolean {
+  return /\.(tar|tar\.gz|tgz|parquet|txt|tsv|lst)$/i.test(name);
+}
+
+/** @throws `FileError` when it cannot be opened */
+export function openContainer(path: string): Promise<Container> {
+  if (/\.parquet$/i.test(path)) return parquetContainer(path);
+  return /\.(txt|tsv|lst)$/i.test(path) ? listContainer(path) : tarContainer(path);
+}

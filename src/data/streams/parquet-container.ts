@@ -1,0 +1,150 @@
+/** Pictures in a Parquet file, as Hugging Face's image data sets have them. */
+import { open, stat } from 'node:fs/promises';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import {
+  type AsyncBuffer,
+  type Compressors,
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetReadObjects,
+  parquetSchema,
+} from 'hyparquet';
+import { z } from 'zod';
+import { FileError, reasonOf } from '../../errors/file-error.ts';
+import { explained } from '../files/read-file.ts';
+import type { Container, Placed } from './container.ts';
+
+/** Beside Snappy, which the reader of Parquet has itself. */
+const compressors: Compressors = {
+  GZIP: (bytes) => gunzipSync(bytes),
+  BROTLI: (bytes) => brotliDecompressSync(bytes),
+};
+
+/** Which columns are read. */
+interface Columns {
+  /** A struct with `bytes` and `path`, or bytes alone. */
+  readonly image: string;
+  readonly label?: string;
+  /** Of a label that is a number, by index. */
+  readonly names?: readonly string[];
+}
+
+/**
+ * The column is the first one with a field `bytes`, else one of bytes named `image` or `img`; the class is in the column `label`, and what
+ * number stands for which in the file's `huggingface` metadata. One group of rows is in memory at a time.
+ * @throws `FileError` when there is no such file, or it is no Parquet, or has no such column
+ */
+export async function parquetContainer(path: string): Promise<Container> {
+  const { size: bytes } = await stat(path).catch((error) => {
+    throw explained(path, error);
+  });
+  let metadata: FileMetaData;
+  try {
+    metadata = await withFile(path, bytes, (file) => parquetMetadataAsync(file));
+  } catch (error) {
+    throw new FileError(path, `no Parquet file, or a damaged one: ${reasonOf(error)}`, { cause: error });
+  }
+  const columns = columnsOf(path, metadata);
+  return {
+    kind: 'parquet',
+    path,
+    size: Number(metadata.num_rows),
+    mark: `${bytes} bytes`,
+    read: (at) => readRows(path, bytes, metadata, columns, at),
+  };
+}
+
+async function withFile<T>(path: string, size: number, work: (file: AsyncBuffer) => Promise<T>): Promise<T> {
+  const handle = await open(path);
+  try {
+    return await work({
+      byteLength: size,
+      slice: async (start, end = size) => {
+        const bytes = new Uint8Array(end - start);
+        const { bytesRead } = await handle.read(bytes, 0, bytes.length, start);
+        if (bytesRead < bytes.length) throw new Error('it is shorter than it says');
+        return bytes.buffer;
+      },
+    });
+  } finally {
+    await handle.close();
+  }
+}
+
+function columnsOf(path: string, metadata: FileMetaData): Columns {
+  const { children } = parquetSchema(metadata);
+  const image =
+    children.find((column) => column.children.some(({ element }) => element.name === 'bytes')) ??
+    children.find(({ element }) => element.type === 'BYTE_ARRAY' && /^(image|img)$/.test(element.name));
+  const names = children.map(({ element }) => element.name);
+  if (image === undefined) {
+    const needed = "a column with the field 'bytes', or one of bytes called 'image', is needed";
+    throw new FileError(path, `${needed}, got ${names.join(', ')}`);
+  }
+  const label = names.find((name) => name === 'label');
+  return { image: image.element.name, label, names: label && classNames(metadata, label) };
+}
+
+const features = z.object({
+  info: z.object({
+    features: z.record(z.string(), z.looseObject({ names: z.array(z.string()).optional() })),
+  }),
+});
+
+function classNames({ key_value_metadata: pairs = [] }: FileMetaData, label: string): string[] | undefined {
+  const text = pairs.find(({ key }) => key === 'huggingface')?.value;
+  if (text === undefined) return undefined;
+  try {
+    return features.parse(JSON.parse(text)).info.features[label]?.names;
+  } catch {
+    return undefined; // numbers stay numbers
+  }
+}
+
+async function* readRows(
+  path: string,
+  bytes: number,
+  metadata: FileMetaData,
+  { image, label, names }: Columns,
+  at: number,
+): AsyncGenerator<Placed> {
+  let first = 0;
+  for (const group of metadata.row_groups) {
+    const [rowStart, rowEnd] = [Math.max(at, first), first + Number(group.num_rows)];
+    first = rowEnd;
+    if (rowStart >= rowEnd) continue;
+    const columns = label === undefined ? [image] : [image, label];
+    let rows: Record<string, unknown>[] | string;
+    try {
+      rows = await withFile(path, bytes, (file) =>
+        parquetReadObjects({ file, metadata, columns, rowStart, rowEnd, compressors, utf8: false }),
+      );
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).syscall !== undefined) throw explained(path, error);
+      rows = `its group of rows, ${rowStart} to ${rowEnd - 1}, cannot be read: ${reasonOf(error)}`;
+    }
+    for (let row = rowStart; row < rowEnd; row++) {
+      const key = `${path}:${row}`;
+      const next = row + 1;
+      if (typeof rows === 'string') {
+        yield { picture: { key, from: path, picture: '', error: rows }, next };
+        continue;
+      }
+      const { [image]: value, [label ?? '']: given } = rows[row - rowStart];
+      const picture = bytesIn(value);
+      const said = given === undefined || given === null ? undefined : String(given);
+      const name = said === undefined ? undefined : (names?.[Number(said)] ?? said);
+      if (picture) yield { picture: { key, from: path, picture, label: name }, next };
+      else {
+        const error = `no bytes in the column ${image}`;
+        yield { picture: { key, from: path, picture: '', label: name, error }, next };
+      }
+    }
+  }
+}
+
+function bytesIn(value: unknown): Uint8Array | undefined {
+  if (value instanceof Uint8Array) return value;
+  const inside = (value as { readonly bytes?: unknown } | null | undefined)?.bytes;
+  return inside instanceof Uint8Array ? inside : undefined;
+}

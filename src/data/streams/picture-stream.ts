@@ -1,0 +1,84 @@
+/** The pictures of several containers, one after the other, or a share of them. */
+import { createHash } from 'node:crypto';
+import type { Container, StreamedPicture } from './container.ts';
+
+/** Where a stream goes on; 0 everywhere is its beginning. */
+export interface StreamPosition {
+  /** Which of the share's containers. */
+  readonly container: number;
+  /** Where in it, in its own unit. */
+  readonly at: number;
+  /** Pictures before it, of all shares where these are by picture. */
+  readonly index: number;
+}
+
+export const streamStart: StreamPosition = { container: 0, at: 0, index: 0 };
+
+/** One of `count` shares, from 0. */
+export interface Shard {
+  readonly index: number;
+  readonly count: number;
+}
+
+export interface ReadOptions {
+  readonly from?: StreamPosition;
+  readonly onNote?: (note: string) => void;
+}
+
+export interface Streamed {
+  readonly picture: StreamedPicture;
+  /** Behind the picture. */
+  readonly next: StreamPosition;
+}
+
+export interface PictureStream {
+  /** How the shares are made: whole containers, or every n-th picture. */
+  readonly by: 'container' | 'picture';
+  /** Of this share. */
+  readonly containers: readonly Container[];
+  /** Another one for other containers: their paths, sizes, order. Hexadecimal. */
+  readonly fingerprint: string;
+  read(options?: ReadOptions): AsyncGenerator<Streamed, void, undefined>;
+  /** How much of it lies before a position, in [0, 1]: of containers of equal length, exactly. */
+  done(position: StreamPosition): number;
+}
+
+/**
+ * A share of the containers' pictures. Where there are as many tars or Parquet files as shares, each share has whole ones, every n-th;
+ * else every n-th picture, and each share reads all containers.
+ */
+export function pictureStream(all: readonly Container[], { index, count }: Shard): PictureStream {
+  const whole = all.length >= count && all.every(({ kind }) => kind === 'tar' || kind === 'parquet');
+  const by = whole ? 'container' : 'picture';
+  const containers = whole ? all.filter((_, i) => i % count === index) : all;
+  const every = whole ? 1 : count;
+  return {
+    by,
+    containers,
+    fingerprint: fingerprintOf(all),
+    async *read({ from = streamStart, onNote = () => {} } = {}) {
+      let number = from.index;
+      for (let c = from.container; c < containers.length; c++) {
+        for await (const { picture, next } of containers[c].read(
+          c === from.container ? from.at : 0,
+          onNote,
+        )) {
+          const own = every === 1 || number % every === index;
+          number++;
+          if (own) yield { picture, next: { container: c, at: next, index: number } };
+        }
+      }
+    },
+    done: ({ container, at }) => {
+      if (containers.length === 0 || container >= containers.length) return 1;
+      const { size } = containers[container];
+      return (container + (size === 0 ? 1 : Math.min(1, at / size))) / containers.length;
+    },
+  };
+}
+
+function fingerprintOf(containers: readonly Container[]): string {
+  const digest = createHash('sha256');
+  for (const { kind, path, mark } of containers) digest.update(`${kind}\t${path}\t${mark}\n`);
+  return digest.digest('hex').slice(0, 16);
+}

@@ -1,0 +1,82 @@
+/** Batches of pictures that come as a stream, decoded ahead in worker threads. */
+import { FileError } from '../../errors/file-error.ts';
+import { sizeOf, tensor } from '../../tensor/tensor.ts';
+import type { Batch, BatchOptions } from '../batches/batches.ts';
+import { loadInWorkers, workerCount } from '../batches/load-in-workers.ts';
+import type { Loaded } from '../batches/load-pictures.ts';
+import { mapStreamAhead } from '../threads/map-ahead.ts';
+import type { StreamedPicture } from './container.ts';
+
+export interface StreamBatchOptions
+  extends Pick<BatchOptions, 'channels' | 'crop' | 'valueRange' | 'batchSize' | 'onUnreadable' | 'onNote'> {
+  /** Height and width in pixels. */
+  readonly size: number;
+  /** The class index of what the stream says; undefined: it is none, and the picture counts as one that cannot be read. */
+  readonly labelOf: (label: string) => number | undefined;
+}
+
+/**
+ * Of pictures that cannot be read, are damaged or have no class, `onUnreadable` is told; a batch is then smaller by them. `paths` are
+ * `SOURCE: KEY`, of files of their own the path; `position` counts the stream's pictures, readable or not.
+ */
+export async function* streamBatches(
+  pictures: AsyncIterable<{ readonly picture: StreamedPicture }>,
+  { size, channels = 3, crop, valueRange, batchSize, onUnreadable, onNote, labelOf }: StreamBatchOptions,
+): AsyncGenerator<Batch, void, undefined> {
+  const shape = [size, size, channels] as const;
+  const load = async (batch: readonly StreamedPicture[]): Promise<[readonly StreamedPicture[], Loaded]> => {
+    const items = batch.map((one) => {
+      const path = nameOf(one);
+      return typeof one.picture === 'string' ? { path } : { path, bytes: one.picture };
+    });
+    const wantsNotes = onNote !== undefined;
+    return [batch, await loadInWorkers({ shape, items, crop, valueRange, wantsNotes, keep: false })];
+  };
+  let position = 0;
+  const usable = async function* (): AsyncGenerator<StreamedPicture[]> {
+    let batch: StreamedPicture[] = [];
+    for await (const { picture } of pictures) {
+      position++;
+      const reason = picture.error ?? whyNoLabel(picture, labelOf);
+      if (reason !== undefined) {
+        const name = nameOf(picture);
+        onUnreadable?.(name, new FileError(name, reason));
+        continue;
+      }
+      batch.push(picture);
+      if (batch.length < batchSize) continue;
+      yield batch;
+      batch = [];
+    }
+    if (batch.length > 0) yield batch;
+  };
+  for await (const [batch, { images, unreadable, notes }] of mapStreamAhead(
+    usable(),
+    load,
+    workerCount + 1,
+  )) {
+    for (const [i, reason] of unreadable) {
+      const name = nameOf(batch[i]);
+      onUnreadable?.(name, new FileError(name, reason));
+    }
+    for (const [i, note] of notes) onNote?.(nameOf(batch[i]), note);
+    const read = batch.filter((_, i) => !unreadable.has(i));
+    if (read.length === 0) continue;
+    yield {
+      images: tensor('float32', [images.length / sizeOf(shape), ...shape], images),
+      labels: Int32Array.from(read, ({ label }) => labelOf(label as string) as number),
+      paths: read.map(nameOf),
+      position,
+    };
+  }
+}
+
+function whyNoLabel({ label }: StreamedPicture, labelOf: StreamBatchOptions['labelOf']): string | undefined {
+  if (label === undefined) return 'no class is said of it';
+  return labelOf(label) === undefined ? `its class ${label} is none of the model's` : undefined;
+}
+
+function nameOf({ key, from, picture }: StreamedPicture): string {
+  if (typeof picture === 'string' && picture !== '') return picture;
+  return from === undefined || key.startsWith(from) ? key : `${from}: ${key}`;
+}

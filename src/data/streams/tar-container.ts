@@ -1,0 +1,173 @@
+/** Pictures in a tar, as WebDataset has them: files of one key, one after the other, are one sample. */
+import { createReadStream } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { createGunzip, type Gunzip } from 'node:zlib';
+import { extract, type Header } from 'tar-stream';
+import { z } from 'zod';
+import { reasonOf } from '../../errors/file-error.ts';
+import { parseJson } from '../../errors/parse-json.ts';
+import { isHidden, isPictureName } from '../dataset/picture-name.ts';
+import { explained } from '../files/read-file.ts';
+import type { Container, Placed } from './container.ts';
+
+/** A larger file in a tar is no picture, and is passed over. */
+const mostEntryBytes = 2 ** 30;
+
+/** A tar is made of blocks of so many bytes; two of zeros close it. */
+const block = 512;
+
+/**
+ * A sample's key is the path of its files up to the first dot of the name, as WebDataset has it. Of a sample the first picture is read,
+ * and what `.cls` (text) or `.json` (`label`, `class`, `class_name` or `cls`) says of its class. Hidden files are passed over.
+ * A tar packed by gzip (`.gz`, `.tgz`) is unpacked on the way, and read from its beginning again where a run goes on.
+ * @throws `FileError` when there is no such file
+ */
+export async function tarContainer(path: string): Promise<Container> {
+  const { size } = await stat(path).catch((error) => {
+    throw explained(path, error);
+  });
+  return {
+    kind: 'tar',
+    path,
+    size,
+    mark: `${size} bytes`,
+    read: (at, onNote) => readSamples(path, size, at, onNote),
+  };
+}
+
+/** The files of one key. */
+interface Sample {
+  readonly key: string;
+  picture?: Buffer;
+  label?: string;
+  error?: string;
+  /** Endings of what is not read. */
+  readonly others: string[];
+}
+
+async function* readSamples(
+  path: string,
+  size: number,
+  at: number,
+  onNote: (note: string) => void,
+): AsyncGenerator<Placed> {
+  const packed = /\.t?gz$/i.test(path);
+  if (!packed && at >= size) return;
+  const start = packed ? 0 : at;
+  const entries = openEntries(path, start, packed);
+  let sample: Sample | undefined;
+  let end = start;
+  let last = '';
+  try {
+    for await (const entry of entries) {
+      const { name, type, size: bytes = 0, byteOffset } = entry.header as PlacedHeader;
+      const before = end;
+      end = start + byteOffset + Math.ceil(bytes / block) * block;
+      last = name;
+      const wanted = type === 'file' || type === 'contiguous-file';
+      if (!wanted || isHidden(basename(name)) || before < at) {
+        entry.resume();
+        continue;
+      }
+      const { key, ending } = keyOf(name);
+      if (sample !== undefined && sample.key !== key) {
+        yield placed(path, sample, before);
+        sample = undefined;
+      }
+      sample ??= { key, others: [] };
+      await take(sample, ending, bytes, entry);
+    }
+    if (sample !== undefined) yield placed(path, sample, end);
+    if (!packed && !(await isClosed(path, size))) {
+      onNote(`${path}: it ends without the blocks that close a tar; pictures may be missing`);
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).syscall !== undefined) throw explained(path, error);
+    const where = sample?.key ?? (last === '' ? path : `${path} behind ${last}`);
+    const reason = `the tar is damaged, the rest of it cannot be read: ${reasonOf(error)}`;
+    const picture = { key: where, from: path, picture: '', error: reason };
+    yield { picture, next: Number.MAX_SAFE_INTEGER };
+  }
+}
+
+/** `byteOffset`, where an entry's content begins, is not among the library's types. */
+type PlacedHeader = Header & { readonly byteOffset: number };
+
+interface Entry extends AsyncIterable<unknown> {
+  readonly header: Header;
+  resume(): unknown;
+}
+
+/** A tar's entries; what goes wrong with the file or its packing is thrown by the iteration, and leaving it closes the file. */
+async function* openEntries(path: string, start: number, packed: boolean): AsyncGenerator<Entry> {
+  const file = createReadStream(path, { start });
+  const bytes = packed ? createGunzip() : file;
+  const entries = extract();
+  const fail = (error: Error): void => void entries.destroy(error);
+  file.on('error', fail);
+  if (packed) file.pipe(bytes as Gunzip).on('error', fail);
+  bytes.pipe(entries as unknown as NodeJS.WritableStream);
+  try {
+    yield* entries as AsyncIterable<Entry>;
+  } finally {
+    file.destroy();
+  }
+}
+
+/** Up to the first dot of the name it is the key, behind it the ending. */
+function keyOf(name: string): { key: string; ending: string } {
+  const path = name.replace(/^(\.\/)+/, '');
+  const dot = path.indexOf('.', path.lastIndexOf('/') + 2);
+  return dot < 0 ? { key: path, ending: '' } : { key: path.slice(0, dot), ending: path.slice(dot + 1) };
+}
+
+async function take(sample: Sample, ending: string, bytes: number, entry: Entry): Promise<void> {
+  const kind = ending.toLowerCase();
+  const isPicture = isPictureName(`x.${kind}`);
+  const says = (kind === 'cls' || kind === 'json') && sample.label === undefined;
+  if (bytes > mostEntryBytes || !(isPicture || says) || (isPicture && sample.picture !== undefined)) {
+    if (isPicture && bytes > mostEntryBytes)
+      sample.error = `${bytes} bytes; at most ${mostEntryBytes} are read`;
+    sample.others.push(ending);
+    entry.resume();
+    return;
+  }
+  const chunks: Buffer[] = [];
+  for await (const chunk of entry) chunks.push(chunk as Buffer);
+  const content = Buffer.concat(chunks);
+  if (isPicture) sample.picture = content;
+  else if (kind === 'cls') sample.label = content.toString('utf8').trim() || undefined;
+  else readLabel(sample, content);
+}
+
+const said = z.union([z.string(), z.number()]).optional();
+const labelled = z.object({ label: said, class: said, class_name: said, cls: said });
+
+function readLabel(sample: Sample, content: Buffer): void {
+  try {
+    const json = labelled.parse(parseJson(content.toString('utf8'), `${sample.key}.json`));
+    const label = json.label ?? json.class ?? json.class_name ?? json.cls;
+    if (label !== undefined) sample.label = String(label);
+  } catch {
+    // What is no object, or has other fields of these names, says nothing of a class.
+  }
+}
+
+function placed(from: string, { key, picture, label, error, others }: Sample, next: number): Placed {
+  if (picture !== undefined) return { picture: { key, from, picture, label }, next };
+  const reason =
+    error ?? `no picture of this key, but ${others.map((ending) => `.${ending}`).join(', ') || 'a class'}`;
+  return { picture: { key, from, picture: '', label, error: reason }, next };
+}
+
+async function isClosed(path: string, size: number): Promise<boolean> {
+  if (size < 2 * block) return false;
+  const file = await open(path);
+  try {
+    const { buffer } = await file.read(Buffer.alloc(2 * block), 0, 2 * block, size - 2 * block);
+    return buffer.every((byte) => byte === 0);
+  } finally {
+    await file.close();
+  }
+}

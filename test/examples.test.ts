@@ -1,0 +1,182 @@
+/** The examples for schedulers do what they say, as far as one machine shows it. */
+import { execFile } from 'node:child_process';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
+import { pack } from 'tar-stream';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { encodePng } from '../src/data/picture/write-picture.ts';
+import { encodeModel } from '../src/models/model-file.ts';
+import { random } from '../src/tensor/random.ts';
+import { tensor } from '../src/tensor/tensor.ts';
+import { camCase } from '../tools/reference/cam-case.ts';
+import { hrm, newFolder, program, type Run } from './helpers/cli.ts';
+
+const examples = join(import.meta.dirname, '..', 'examples');
+const cwd = newFolder();
+const at = (path: string): string => join(cwd, path);
+
+beforeAll(async () => {
+  mkdirSync(at('bin'));
+  writeFileSync(at('half.onnx'), encodeModel(camCase().model));
+  writeFileSync(at('bin/hrm'), `#!/bin/bash\nexec '${process.execPath}' '${program}' "$@"\n`);
+  chmodSync(at('bin/hrm'), 0o755);
+  const { integer } = random(3);
+  for (let t = 0; t < 4; t++) {
+    const packed = pack();
+    for (let i = 0; i < 2; i++) {
+      const noise = tensor('uint8', [40, 50, 3]);
+      for (let j = 0; j < noise.data.length; j++) noise.data[j] = integer(256);
+      packed.entry({ name: `${2 * t + i}.png` }, Buffer.from(await encodePng(noise)));
+    }
+    packed.finalize();
+    const chunks: Buffer[] = [];
+    for await (const chunk of packed as AsyncIterable<Buffer>) chunks.push(chunk);
+    writeFileSync(at(`shards-00${t}.tar`), Buffer.concat(chunks));
+  }
+});
+afterAll(() => rmSync(cwd, { recursive: true }));
+
+/** Runs a program with the model of this test, and `hrm` in its path. */
+function run(env: Readonly<Record<string, string>>, file: string, ...args: readonly string[]): Promise<Run> {
+  const { PATH, HOME = cwd } = process.env;
+  const all = { PATH: `${at('bin')}${delimiter}${PATH}`, HOME, HRM_WEIGHT_DIR: 'half.onnx', ...env };
+  return new Promise((resolve) => {
+    execFile(file, args, { cwd, env: all }, (error, stdout, stderr) =>
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
+    );
+  });
+}
+
+async function keysOf(path: string): Promise<unknown[]> {
+  const file = await asyncBufferFromFile(at(path));
+  return (await parquetReadObjects({ file, columns: ['key'] })).map(({ key }) => key).sort();
+}
+
+const all = ['0', '1', '2', '3', '4', '5', '6', '7'];
+
+test.skipIf(process.platform === 'win32')('Slurm: each task of an array explains its share', async () => {
+  const script = join(examples, 'slurm/explain.sbatch');
+  const text = readFileSync(script, 'utf8');
+  expect(text).toMatch(/^#SBATCH --array=0-\d+$/m);
+  // Behind the first command sbatch reads no options.
+  expect(text.lastIndexOf('#SBATCH')).toBeLessThan(text.indexOf('\nset '));
+  for (let task = 1; task <= 2; task++) {
+    const array = { SLURM_ARRAY_TASK_ID: `${task}`, SLURM_ARRAY_TASK_COUNT: '2', SLURM_ARRAY_TASK_MIN: '1' };
+    const given = { PICTURES: 'shards-{000..003}.tar', RESULTS: 'slurm', WRITE: 'none' };
+    expect(await run({ ...array, ...given }, 'bash', script)).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining(
+        `shard ${task - 1} of 2 (SLURM_ARRAY_TASK_ID and SLURM_ARRAY_TASK_COUNT): 2 of 4 files\n`,
+      ),
+    });
+  }
+  expect((await hrm(cwd, 'merge', 'slurm', '--out', 'slurm.parquet')).code).toBe(0);
+  expect(await keysOf('slurm.parquet')).toEqual(all);
+  expect((await run({ RESULTS: 'x' }, 'bash', script)).stderr).toMatch(
+    /PICTURES: a folder, a list, or a pattern/,
+  );
+});
+
+/** Of the fields of batch/v1 Job that the example uses, what the API server checks. */
+const job = z.strictObject({
+  apiVersion: z.literal('batch/v1'),
+  kind: z.literal('Job'),
+  metadata: z.strictObject({ name: z.string().regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/) }),
+  spec: z.strictObject({
+    completionMode: z.literal('Indexed'),
+    completions: z.int().positive(),
+    parallelism: z.int().positive(),
+    backoffLimitPerIndex: z.int().nonnegative(),
+    maxFailedIndexes: z.int().nonnegative(),
+    podFailurePolicy: z.strictObject({
+      rules: z.array(
+        z.union([
+          z.strictObject({
+            action: z.enum(['FailJob', 'FailIndex', 'Ignore', 'Count']),
+            onExitCodes: z.strictObject({
+              containerName: z.string(),
+              operator: z.enum(['In', 'NotIn']),
+              values: z.array(z.int().positive()),
+            }),
+          }),
+          z.strictObject({
+            action: z.enum(['FailJob', 'FailIndex', 'Ignore', 'Count']),
+            onPodConditions: z.array(z.strictObject({ type: z.string() })),
+          }),
+        ]),
+      ),
+    }),
+    template: z.strictObject({
+      spec: z.strictObject({
+        // A policy for failures of pods is allowed with this one alone.
+        restartPolicy: z.literal('Never'),
+        terminationGracePeriodSeconds: z.int().positive(),
+        containers: z.tuple([
+          z.strictObject({
+            name: z.string(),
+            image: z.string(),
+            command: z.array(z.string()),
+            args: z.array(z.string()),
+            env: z.array(z.strictObject({ name: z.string(), value: z.string() })),
+            resources: z.record(z.enum(['requests', 'limits']), z.record(z.string(), z.string())),
+            volumeMounts: z.array(
+              z.strictObject({ name: z.string(), mountPath: z.string(), readOnly: z.boolean().optional() }),
+            ),
+          }),
+        ]),
+        volumes: z.array(
+          z.strictObject({
+            name: z.string(),
+            persistentVolumeClaim: z.strictObject({
+              claimName: z.string(),
+              readOnly: z.boolean().optional(),
+            }),
+          }),
+        ),
+      }),
+    }),
+  }),
+});
+
+test.skipIf(process.platform === 'win32')(
+  'Kubernetes: each pod of an Indexed Job explains its share',
+  async () => {
+    const text = readFileSync(join(examples, 'kubernetes/explain-job.yaml'), 'utf8');
+    // Requests may be whole numbers in YAML, as strings in the schema.
+    const { spec } = job.parse(parse(text));
+    const pod = spec.template.spec;
+    const [container] = pod.containers;
+    expect(pod.volumes.map(({ name }) => name)).toEqual(container.volumeMounts.map(({ name }) => name));
+    expect(spec.podFailurePolicy.rules[0]).toMatchObject({ onExitCodes: { containerName: container.name } });
+    const env = Object.fromEntries(container.env.map(({ name, value }) => [name, value]));
+    expect(Number(env.HRM_SHARD_COUNT)).toBe(spec.completions);
+    const [hrmName, command] = container.command;
+    const args = container.args.map((arg) =>
+      arg.replace('/data/', `${cwd}/`).replace('{000..099}', '{000..003}').replace('/results', at('pods')),
+    );
+    for (let i = 0; i < spec.completions; i++) {
+      const pod = await run({ ...env, JOB_COMPLETION_INDEX: String(i) }, hrmName, command, ...args);
+      expect(pod.stderr).toContain(
+        `shard ${i} of 8 (JOB_COMPLETION_INDEX and --shard-count): 1 of every 8 pictures\n`,
+      );
+      expect(pod.code).toBe(0);
+    }
+    expect((await hrm(cwd, 'merge', 'pods', '--out', 'pods.parquet')).code).toBe(0);
+    expect(await keysOf('pods.parquet')).toEqual(all);
+    expect(readdirSync(at('pods'))).toHaveLength(16);
+  },
+);
+
+test.skipIf(process.platform === 'win32')('a shell: some shards at a time', async () => {
+  const script = join(examples, 'shell/explain.sh');
+  const given = ['shards-{000..003}.tar', 'shell', '3', '2'];
+  expect(await run({ WRITE: 'none' }, 'bash', script, ...given)).toMatchObject({ code: 0 });
+  expect(await keysOf('shell/all.parquet')).toEqual(all);
+  // Again: all is done.
+  expect((await run({ WRITE: 'none' }, 'bash', script, ...given)).stdout).toMatch(
+    /done before: shard-00002-of-00003/,
+  );
+});

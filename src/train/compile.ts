@@ -23,6 +23,13 @@ export function compileStep({
   return splitBatch(forProcessor(graph, 'training'), { batchSize, parts, minPixels });
 }
 
+/** The second part of a step in two parts, in the form that suits the device. */
+export function compileUpdate(update: Graph, device: Device): Graph {
+  return device === 'cpu'
+    ? forProcessor(update, 'training')
+    : forGpu(update, cudaCard(device) === undefined ? 'any' : 'cuda');
+}
+
 /** @param device that runs it; default: the one that the step is for */
 export function openStep(
   step: TrainingStep<StepBatch>,

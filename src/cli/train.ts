@@ -276,12 +276,14 @@ async function trainAs(type: ModelType, command: Command): Promise<void> {
             preset: all.backbone === undefined ? without(preset, ['holdOut', 'patience']) : renamed(preset),
             tell: (message) => show.emit({ event: 'note', message }),
             signal: stop.signal,
-            missing: (option) =>
+            missing: (option) => {
+              if (!leads) throw new Error(`--${option} is missing`);
               command.error(
                 options.resume
                   ? `error: ${folder.results} has no checkpoint to go on from; a new training needs '--${option}'`
                   : `error: required option '--${option}' not specified`,
-              ),
+              );
+            },
           },
           seen,
         );

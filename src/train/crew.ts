@@ -2,6 +2,7 @@
  * Ranks that train together, in step: what each does by itself may fail or be stopped, and all must know before they meet again. So every
  * meeting has one form, whatever it is for: nobody waits for a rank that has given up.
  */
+import { unlessAborted } from '../data/threads/unless-aborted.ts';
 import type { Ranks } from '../runtime/ranks.ts';
 
 /** What a rank brings to a meeting. */
@@ -43,7 +44,7 @@ export class RankError extends Error {
   }
 }
 
-/** The others did not come to a meeting, and this rank is told to stop. */
+/** This rank is told to stop, and the others have not come to a meeting. */
 export class LeftAlone extends Error {}
 
 /** In a meeting's numbers: how many have failed, are told to stop, are at their end; the values. */
@@ -153,7 +154,17 @@ export class Crew {
     }
   }
 
-  async #meet(values: Float64Array): Promise<void> {
+  #meet(values: Float64Array): Promise<void> {
+    return this.unlessAlone((signal) => this.ranks.meet(values, signal));
+  }
+
+  /**
+   * Work that changes nothing of the training's state, and may be left in the middle: when this rank is told to stop, the launcher may leave
+   * it a second to save.
+   * @param work its signal comes a grace after the one to stop
+   * @throws `LeftAlone` then
+   */
+  async unlessAlone<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const { signal, grace = this.leads ? 300 : 60_000 } = this.#options;
     const tooLong = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -163,9 +174,9 @@ export class Crew {
     if (signal?.aborted) count();
     else signal?.addEventListener('abort', count);
     try {
-      await this.ranks.meet(values, tooLong.signal);
+      return await unlessAborted(work(tooLong.signal), tooLong.signal);
     } catch (error) {
-      this.#isAlone = true;
+      if (error instanceof LeftAlone) this.#isAlone = true;
       throw error;
     } finally {
       signal?.removeEventListener('abort', count);

@@ -55,7 +55,7 @@ export class RankedSession {
    *   the end of its batches: the state is then the one before
    */
   async run(feeds: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Tensor>> | undefined> {
-    const found = await this.#network.run({ ...this.#state, ...feeds });
+    const found = await this.#crew.unlessAlone(() => this.#network.run({ ...this.#state, ...feeds }));
     const [loss, correct] = [found.loss, found.correct].map((one) => Number(one?.data[0] ?? 0));
     const { stopped, ended, values } = await this.#crew.agree({ values: [loss, correct] });
     if (stopped) return undefined;
@@ -94,6 +94,8 @@ export class RankedSession {
   }
 
   async release(): Promise<void> {
+    // The network may be at work still; the process is about to end.
+    if (this.#crew.isAlone) return;
     await this.#network.release();
     await this.#update.release();
   }

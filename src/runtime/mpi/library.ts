@@ -65,9 +65,10 @@ export async function loadMpi(
       reason ??= error;
     }
   }
-  const said = named === undefined ? `none of ${names.join(', ')} can be loaded` : firstLine(reason);
   throw new Error(
-    `${by} has started ${size} processes, but there is no MPI library: ${said}; ${libraryVariable} names its file`,
+    named === undefined
+      ? `${by} has started ${size} processes, but no MPI library is found (${names.join(', ')}); ${libraryVariable} may name its file`
+      : `${libraryVariable}: ${named} cannot be loaded: ${firstLine(reason)}`,
   );
 }
 

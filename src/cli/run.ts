@@ -1,12 +1,16 @@
 /** One run of `hrm`: parses, calls a command, answers with the exit code. */
+import { setTimeout } from 'node:timers/promises';
 import { CommanderError } from 'commander';
 import { firstLine } from '../errors/first-line.ts';
+import { launchOf, speaksAlone } from '../runtime/mpi/launcher.ts';
 import { printable } from '../text/printable.ts';
 import { useDefaults } from './defaults.ts';
 import { settleDevice } from './device.ts';
 import { everyCommand, hrmProgram } from './program.ts';
 
 const wrongUsage = 2;
+/** Milliseconds for which a rank that says nothing outlives its failure. */
+const silence = 1000;
 export const failure = 1;
 
 /**
@@ -17,6 +21,8 @@ export const failure = 1;
 export async function runCommand(given: readonly string[]): Promise<number> {
   const program = hrmProgram();
   const args = kebabCase(given);
+  // Ranks of one training go wrong alike: one of a machine says it.
+  const speaks = args[0] !== 'train' || speaksAlone(launchOf());
   // Help is there even where the project file is wrong.
   if (!args.includes('--help') && !args.includes('-h')) useDefaults(program, process.env);
   program.hook('preAction', (_, command) => settleDevice(command));
@@ -25,15 +31,17 @@ export async function runCommand(given: readonly string[]): Promise<number> {
       .exitOverride()
       .configureHelp({ showGlobalOptions: true })
       .configureOutput({
-        outputError: (text, write) => write(`${printable(text.trim().replaceAll('\n', ' '))}\n`),
+        outputError: (text, write) => speaks && write(`${printable(text.trim().replaceAll('\n', ' '))}\n`),
       }),
   );
   try {
     await program.parseAsync(args, { from: 'user' });
     return Number(process.exitCode ?? 0);
   } catch (error) {
+    // A launcher ends all ranks at the first failure: the one that speaks must come first.
+    if (!speaks) await setTimeout(silence);
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : wrongUsage;
-    console.error(`error: ${printable(firstLine(error))}`);
+    if (speaks) console.error(`error: ${printable(firstLine(error))}`);
     if (program.opts().verbose) console.error(error);
     return failure;
   }

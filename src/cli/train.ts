@@ -4,6 +4,9 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { defaultRanges } from '../data/batches/augment.ts';
 import { unlessAborted } from '../data/threads/unless-aborted.ts';
 import { expansions, type ModelType } from '../models/model.ts';
+import { openRanks } from '../runtime/mpi/open-ranks.ts';
+import { count } from '../text/count.ts';
+import { Crew } from '../train/crew.ts';
 import { optimizers } from '../train/optimizers.ts';
 import { scheduleNames } from '../train/schedule.ts';
 import { inFolder } from './files.ts';
@@ -22,7 +25,7 @@ import {
 import { takesTransport } from './training/backbone.ts';
 import type { Emit } from './training/events.ts';
 import { jsonLines } from './training/json-lines.ts';
-import { planRun } from './training/plan.ts';
+import { type Plan, planRun } from './training/plan.ts';
 import { run } from './training/run.ts';
 import { files, RunFolder } from './training/run-folder.ts';
 import { RunLock } from './training/run-lock.ts';
@@ -31,12 +34,18 @@ import {
   type GivenOptions,
   headDefaults,
   misuse,
+  type RunOptions,
   renamed,
   teachings,
   transportDefaults,
 } from './training/run-options.ts';
+import { checkSame } from './training/same-on-all.ts';
+import { shareFolder } from './training/seen-folder.ts';
 import { exitCodes, stopSignals } from './training/stop-signals.ts';
 import { terminal } from './training/terminal.ts';
+
+/** Of a training that has ended for its rank alone. */
+const failure = 1;
 
 export function trainCommand(): Command {
   const command = new Command('train').description('train a model on a folder of images');
@@ -242,16 +251,24 @@ async function trainAs(type: ModelType, command: Command): Promise<void> {
   const transport = type === 'full' && (await takesTransport(all));
   const wrong = options.resume ? undefined : misuse(given, all, transport);
   if (wrong !== undefined) command.error(`error: ${wrong}`);
-  const show = options.jsonLines ? { emit: jsonLines(), stop: () => {} } : terminal();
+  const ranks = await openRanks();
+  const leads = ranks === undefined || ranks.rank === 0;
+  const shown = (): { emit: Emit; stop(): void } =>
+    options.jsonLines ? { emit: jsonLines(), stop: () => {} } : terminal();
+  const show = leads ? shown() : { emit: () => {}, stop: () => {} };
   const { resultsName: name } = options;
   const folder = new RunFolder(name);
   const resumeWith = (more: string): string =>
     `hrm train ${type} --results-name ${quoted(name)} --resume${more}`;
   outliveReaders();
   const stop = stopSignals((signal) => show.emit({ event: 'stopping', signal }));
+  const crew = ranks && new Crew(ranks, { signal: stop.signal, stop: () => stop.raise('SIGTERM') });
+  const written: typeof inFolder = leads ? inFolder : (_, work) => work();
+  let code: number = failure;
   try {
-    process.exitCode = await inFolder(dirname(folder.results), () =>
-      alone(folder, async (takenOver) => {
+    code = await written(dirname(folder.results), () =>
+      alone(folder, leads, async (takenOver) => {
+        const seen = crew ? await shareFolder(crew, folder) : folder;
         const planning = planRun(
           {
             type,
@@ -263,19 +280,22 @@ async function trainAs(type: ModelType, command: Command): Promise<void> {
             preset: all.backbone === undefined ? without(preset, ['holdOut', 'patience']) : renamed(preset),
             tell: (message) => show.emit({ event: 'note', message }),
             signal: stop.signal,
-            missing: (option) =>
+            missing: (option) => {
+              if (!leads) throw new Error(`--${option} is missing`);
               command.error(
                 options.resume
                   ? `error: ${folder.results} has no checkpoint to go on from; a new training needs '--${option}'`
                   : `error: required option '--${option}' not specified`,
-              ),
+              );
+            },
           },
-          folder,
+          seen,
         );
-        const plan = await unlessAborted(planning, stop.signal).catch((error) => {
+        const found = await unlessAborted(planning, stop.signal).catch((error) => {
           if (!stop.signal.aborted) throw error;
         });
-        if (!plan) return interrupted(folder, resumeWith(''), stop.signal.reason, show.emit);
+        const plan = crew ? await planOfAll(crew, found ?? undefined) : found;
+        if (!plan) return interrupted(seen, resumeWith(''), stop.signal.reason, show.emit);
         if (options.resume && !plan.stored) {
           const message = `${folder.results} has no checkpoint: from the beginning`;
           show.emit({ event: 'warning', message });
@@ -287,18 +307,42 @@ async function trainAs(type: ModelType, command: Command): Promise<void> {
           });
         }
         const resume = resumeWith(plan.options.strict ? ' --strict' : '');
-        return inFolder(folder.results, () =>
-          inFolder(folder.logs, () => run(plan, folder, { resume, stop }, show.emit)),
+        if (crew) show.emit({ event: 'note', message: ranksNote(crew, plan.options) });
+        return written(folder.results, () =>
+          written(folder.logs, () => run(plan, seen, { resume, stop, crew }, show.emit)),
         );
       }),
     );
-  } catch (error) {
-    show.emit({ event: 'error', message: (error as Error).message });
-    throw error;
+    if (leads) process.exitCode = code;
+  } catch (thrown) {
+    const error = crew ? await crew.failed(thrown) : (thrown as Error);
+    show.emit({ event: 'error', message: error.message });
+    // Rank 0 says it, and its exit code is the launcher's.
+    if (leads) throw error;
   } finally {
     stop.release();
     show.stop();
+    if (crew?.isAlone) crew.ranks.abort(code);
+    else crew?.ranks.leave();
   }
+}
+
+/** The plan, once all ranks have the same. @returns nothing when any is told to stop @throws naming what differs */
+async function planOfAll(crew: Crew, plan: Plan | undefined): Promise<Plan | undefined> {
+  const { stopped } = await crew.agree({ stopped: plan === undefined });
+  if (stopped || !plan) return undefined;
+  await checkSame(crew, plan);
+  const { batchSize } = plan.options;
+  if (batchSize % crew.size === 0) return plan;
+  const less = batchSize - (batchSize % crew.size);
+  const near = less > 0 ? `${less} or ${less + crew.size}` : `${crew.size}`;
+  throw new Error(
+    `--batch-size ${batchSize} does not divide by ${crew.size} ranks, each of which takes an equal share of every batch; ${near} would`,
+  );
+}
+
+function ranksNote({ size }: Crew, { batchSize }: RunOptions): string {
+  return `${size} ranks, each of which takes ${count(batchSize / size, 'image')} of a batch of ${batchSize}`;
 }
 
 /** A signal that came while the data were looked at: nothing has been written. @returns the exit code */
@@ -314,11 +358,13 @@ async function interrupted(
   return exitCodes[signal] ?? 1;
 }
 
-/** Does work while no other process trains under the name. @param work told who had the lock and died, if anybody */
+/** Does work while no other process trains under the name. @param leads whether it is this process that takes the lock @param work told who had the lock and died, if anybody */
 async function alone<T>(
   { results }: RunFolder,
+  leads: boolean,
   work: (takenOver: string | undefined) => Promise<T>,
 ): Promise<T> {
+  if (!leads) return work(undefined);
   const lock = await RunLock.take(results);
   try {
     return await work(lock.takenOver);

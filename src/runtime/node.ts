@@ -4,6 +4,7 @@ import { firstLine } from '../errors/first-line.ts';
 import { loadLinkedLibraries } from './devices/cuda.ts';
 import { numberLikeTool } from './devices/nvidia-cards.ts';
 import { providersOf } from './devices/providers.ts';
+import { launchOf, threadsOf } from './mpi/launcher.ts';
 import { ortError } from './ort-error.ts';
 import { OrtSession } from './ort-session.ts';
 import { deviceError, explainFailure } from './probe.ts';
@@ -35,6 +36,9 @@ export const createSession: CreateSession = async (model, options = {}) => {
   });
 };
 
+/** Of a session on the processor; undefined: as ONNX Runtime has it. */
+const threads = threadsOf(launchOf());
+
 function sessionOptions({
   device = 'cpu',
   purpose = 'inference',
@@ -49,6 +53,8 @@ function sessionOptions({
     }),
     graphOptimizationLevel: optimizationLevels[purpose],
     executionMode: 'sequential',
+    // Ranks of one machine share its cores.
+    ...(threads !== undefined && { intraOpNumThreads: threads }),
     // Planned memory patterns nearly double the peak of a training step, and gain no time.
     enableMemPattern: false,
     logSeverityLevel: 4,

@@ -20,8 +20,16 @@ export interface TrainingStep<B extends StepBatch = Batch> {
   /**
    * Inputs: those of `inputs`; the scalars `learning_rate` and `momentum`; the vectors of `state`. Outputs: the scalars `loss` and,
    * where it classifies, `correct`; and every vector with `/next` after its name.
+   *
+   * Of a step in two parts this is the first, the network: inputs are those of `inputs` and the vector `parameters`; outputs `loss`, without
+   * L2, `correct`, and the vectors of `handedOver`.
    */
   readonly graph: Graph;
+  /**
+   * Of a step in two parts the second, the optimiser, which knows no pictures. Inputs: `handedOver`, means over all ranks; the scalars and the
+   * state. Outputs: every vector with `/next` after its name, and, with L2, the scalar `penalty`, which belongs to the loss.
+   */
+  readonly update?: Graph;
   /** What the graph is for. A GPU's has another form, and the same results up to rounding. */
   readonly device: Device;
   readonly batchSize: number;
@@ -45,7 +53,15 @@ export interface StepOptions {
   readonly size?: number;
   /** Default 'cpu'. */
   readonly device?: Device;
+  /** Whether network and optimiser are two graphs, between which gradients are averaged over ranks. Default: they are one. */
+  readonly inTwoParts?: boolean;
 }
+
+/** What goes from the first part of a step to the second: the loss's gradient, and what batch norms have measured. */
+export const handedOver = { gradient: 'gradient', statistics: 'statistics' } as const;
+
+/** L2's part of the loss. */
+export const penaltyName = 'penalty';
 
 /** A model, as far as a step needs it. */
 export interface StepModel {
@@ -72,7 +88,7 @@ export function buildStep(
   options: StepOptions,
   loss: (parts: StepParts) => Value,
 ): Omit<TrainingStep, 'inputs'> {
-  const { batchSize, optimizer, device = 'cpu' } = options;
+  const { batchSize, optimizer, device = 'cpu', inTwoParts = false } = options;
   if (!Number.isInteger(batchSize) || batchSize < 1) {
     throw new Error(`training: the batch size is a whole number >= 1, got ${batchSize}`);
   }
@@ -98,8 +114,14 @@ export function buildStep(
   const parameters = new ParameterVector(trainable);
 
   const graph = new Graph();
-  const momentum = graph.input('momentum', 'float32', []);
-  const rate = graph.input('learning_rate', 'float32', []);
+  const update = inTwoParts ? new Graph() : graph;
+  const momentum = update.input('momentum', 'float32', []);
+  const rate = update.input('learning_rate', 'float32', []);
+  const handOver = (name: string, value: Value): Value => {
+    if (!inTwoParts) return value;
+    graph.output(o.identity(value, name));
+    return update.input(name, 'float32', value.shape);
+  };
   const vector = graph.input(vectorNames.parameters, 'float32', [parameters.length]);
   const values = parameters.parted(vector);
   const parts = partsOf(graph, ({ name }) => values.get(name) as Value);
@@ -107,29 +129,34 @@ export function buildStep(
 
   const found = gradients(own, [...values.values()]);
   const ofLoss = parameters.joined(new Map([...values.keys()].map((name, i) => [name, found[i]])));
-  const { total, gradient } = withL2(own, ofLoss, vector, parameters);
-  graph.output(o.identity(total, 'loss'));
-  const next = (name: string, value: Value): void => graph.output(o.identity(value, name + nextSuffix));
+  const before = inTwoParts ? update.input(vectorNames.parameters, 'float32', vector.shape) : vector;
+  const { penalty, gradient } = withL2(handOver(handedOver.gradient, ofLoss), before, parameters);
+  if (inTwoParts && penalty) update.output(o.identity(penalty, penaltyName));
+  graph.output(o.identity(penalty && !inTwoParts ? o.add(own, penalty) : own, 'loss'));
+  const next = (name: string, value: Value): void => update.output(o.identity(value, name + nextSuffix));
   const counters = optimizer.counters.map((name) => `${optimizer.name}/${name}`);
   const slots = optimizer.slots.map((name) => `${optimizer.name}/${name}`);
   const rule = optimizer.begin(
     rate,
-    counters.map((name) => graph.input(name, 'float32', [])),
+    counters.map((name) => update.input(name, 'float32', [])),
   );
   for (const [k, name] of counters.entries()) next(name, rule.counters[k]);
   const after = rule.update(
-    vector,
+    before,
     gradient,
-    slots.map((name) => graph.input(name, 'float32', vector.shape)),
+    slots.map((name) => update.input(name, 'float32', vector.shape)),
   );
   for (const [k, name] of slots.entries()) next(name, after.slots[k]);
   next(vectorNames.parameters, after.parameter);
   const updates = byRank(parts.trained.movingUpdates);
-  if (updates.length > 0) next(vectorNames.moving, moved(graph, momentum, updates));
+  if (updates.length > 0) {
+    next(vectorNames.moving, moved(handOver(handedOver.statistics, measured(graph, updates)), momentum));
+  }
 
   const moving = updates.map(({ spec }) => spec);
   return {
     graph,
+    update: inTwoParts ? update : undefined,
     device,
     batchSize,
     learningRate: optimizer.learningRate,
@@ -150,20 +177,19 @@ export function buildStep(
   };
 }
 
-/** The loss with the L2 penalty, and its gradient. */
+/** The L2 penalty, where there is one, and the gradient with its own. */
 function withL2(
-  loss: Value,
   gradient: Value,
   vector: Value,
   { specs, length, decayed }: ParameterVector,
-): { total: Value; gradient: Value } {
+): { penalty?: Value; gradient: Value } {
   const rates = new Set(specs.flatMap(({ l2 }) => (l2 > 0 ? [l2] : [])));
   if (rates.size > 1)
     throw new Error(`internal: one L2 rate for all parameters is needed, got ${[...rates]}`);
-  if (rates.size === 0) return { total: loss, gradient };
+  if (rates.size === 0) return { gradient };
   const l2 = l2Penalty(o.slice(vector, 0, 0, decayed), [...rates][0]);
   return {
-    total: o.add(loss, l2.penalty),
+    penalty: l2.penalty,
     gradient: o.add(gradient, o.pad(l2.gradient, [0], [length - decayed])),
   };
 }
@@ -173,8 +199,8 @@ function byRank(updates: readonly MovingUpdate[]): MovingUpdate[] {
   return updates.toSorted((a, b) => b.batch[0].shape.length - a.batch[0].shape.length);
 }
 
-/** Moving statistics follow those of the batch: `batch + momentum (moving - batch)`. @param updates by rank */
-function moved(graph: Graph, momentum: Value, updates: readonly MovingUpdate[]): Value {
+/** What the batch norms have measured of a batch, as one vector. @param updates by rank */
+function measured(graph: Graph, updates: readonly MovingUpdate[]): Value {
   const statistics = updates.flatMap(({ batch, factors }) =>
     batch.map((value, i) => ({ value, factor: factors[i], rank: value.shape.length })),
   );
@@ -184,11 +210,15 @@ function moved(graph: Graph, momentum: Value, updates: readonly MovingUpdate[]):
     const joint = o.concat(own, rank === 4 ? 1 : 0);
     return [rank === 4 ? o.reshape(joint, [-1]) : joint];
   });
-  const measured = joints.length === 1 ? joints[0] : o.concat(joints, 0);
+  const all = joints.length === 1 ? joints[0] : o.concat(joints, 0);
   const factors = statistics.flatMap(({ value, factor }) =>
     new Array<number>(sizeOf(value.shape as number[])).fill(factor),
   );
-  const batch = o.mul(measured, graph.constant(tensor('float32', [factors.length], factors)));
-  const moving = graph.input(vectorNames.moving, 'float32', batch.shape);
+  return o.mul(all, graph.constant(tensor('float32', [factors.length], factors)));
+}
+
+/** Moving statistics follow those of the batch: `batch + momentum (moving - batch)`. */
+function moved(batch: Value, momentum: Value): Value {
+  const moving = batch.graph.input(vectorNames.moving, 'float32', batch.shape);
   return o.add(batch, o.mul(momentum, o.sub(moving, batch)));
 }

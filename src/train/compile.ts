@@ -24,6 +24,12 @@ export function compileStep({
   return splitBatch(forProcessor(graph, 'training'), { batchSize, parts, minPixels });
 }
 
+/** The second part of a step in two parts, in the form that suits the device. */
+export function compileUpdate(update: Graph, device: Device): Graph {
+  const api = interfaceOf(device);
+  return api === 'cpu' ? forProcessor(update, 'training') : forGpu(update, api);
+}
+
 /** @param device that runs it; default: the one that the step is for */
 export function openStep(
   step: TrainingStep<StepBatch>,

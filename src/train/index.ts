@@ -1,5 +1,6 @@
 /** `high-res-mapping/train`: training steps, their loop, optimisers and schedules. It runs anywhere. */
 export type { StepBatch, StepOptions, TrainingStep } from './build-step.ts';
+export { Crew, type CrewOptions, LeftAlone, RankError } from './crew.ts';
 export {
   type Checkpoint,
   type EpochEnd,

@@ -5,7 +5,9 @@ import type { Weights } from '../models/model.ts';
 import type { CreateSession } from '../runtime/session.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
 import type { StepBatch, TrainingStep } from './build-step.ts';
+import { type Agreed, type Crew, LeftAlone, type Own } from './crew.ts';
 import { type EpochRecord, newPass, type Pass, type Progress } from './progress.ts';
+import { RankedSession } from './ranked-session.ts';
 import { reduceOnPlateau, type Schedule } from './schedule.ts';
 import type { TrainingState } from './state-layout.ts';
 import { StepSession } from './step-session.ts';
@@ -89,12 +91,19 @@ export interface TrainOptions<B extends StepBatch = Batch> {
   readonly saveEvery?: number;
   /** Stops the training after the step that runs. `validate` should fail on it; `batches` may, with its reason. */
   readonly signal?: AbortSignal;
+  /**
+   * Ranks that train together; every one of them calls `train`, with the same options but for `batches`, which gives its share of each
+   * batch, and what rank 0 alone is to do: `save`, `onEpoch`. The step is in two parts, for a share. Default: this process trains alone.
+   */
+  readonly crew?: Crew;
 }
 
 export interface TrainResult {
   readonly progress: Progress;
   /** By the signal, before all epochs were done. */
   readonly stopped: boolean;
+  /** With a crew: whether this rank went without the others, which did not answer any more. */
+  readonly leftAlone?: boolean;
 }
 
 /** Keras' batch norm momentum. */
@@ -106,14 +115,36 @@ const momentum = 0.99;
  *   `batches`, the session or `validate` fail: after saving where it stands; where that fails, too, the error says so.
  */
 export async function train<B extends StepBatch = Batch>(options: TrainOptions<B>): Promise<TrainResult> {
-  const { step, createSession, from, unchecked } = options;
+  const { step, createSession, from, unchecked, crew } = options;
   const state = from ? restoreState(step.initialState, from.tensors) : step.initialState;
   if ('device' in options) {
     throw new Error(
       "training: the device is an option of the step, as in halfStep(model, { device: 'webgpu' })",
     );
   }
+  if (crew && unchecked) throw new Error('training: several ranks need the checks of WebGPU');
+  if (crew) return withRanks(options, crew, state);
   const session = await StepSession.open(step, createSession, { state, unchecked });
+  try {
+    return await new Training(options, session).run();
+  } finally {
+    await session.release();
+  }
+}
+
+/** Each rank's own part of a training. */
+async function withRanks<B extends StepBatch>(
+  options: TrainOptions<B>,
+  crew: Crew,
+  state: TrainingState,
+): Promise<TrainResult> {
+  const { step, createSession } = options;
+  let session: RankedSession;
+  try {
+    session = await RankedSession.open(step, createSession, crew, state);
+  } catch (error) {
+    throw await crew.failed(error);
+  }
   try {
     return await new Training(options, session).run();
   } finally {
@@ -134,14 +165,14 @@ class NotFinite extends Error {}
 
 class Training<B extends StepBatch> {
   readonly #options: TrainOptions<B>;
-  readonly #session: StepSession;
+  readonly #session: StepSession | RankedSession;
   readonly #schedule: Schedule;
   #progress: Progress;
   /** The progress that was last saved. */
   #saved: Progress;
   #triedToSave: number = performance.now();
 
-  constructor(options: TrainOptions<B>, session: StepSession) {
+  constructor(options: TrainOptions<B>, session: StepSession | RankedSession) {
     const { step, from } = options;
     this.#options = options;
     this.#session = session;
@@ -159,8 +190,9 @@ class Training<B extends StepBatch> {
   }
 
   async run(): Promise<TrainResult> {
-    const { signal } = this.#options;
+    const { signal, crew } = this.#options;
     try {
+      await this.#align();
       while (!isOver(this.#progress, this.#options)) {
         const ended = await this.#epoch();
         if (!ended) {
@@ -169,9 +201,14 @@ class Training<B extends StepBatch> {
         }
       }
     } catch (error) {
+      if (error instanceof LeftAlone) {
+        await this.#save('stop');
+        return { progress: this.#progress, stopped: true, leftAlone: true };
+      }
+      const told = crew ? await crew.failed(error).catch((alone) => alone) : error;
       const lost = this.#progress !== this.#saved && !(error instanceof NotFinite);
-      if (lost && !signal?.aborted) await this.#save('failure').catch((why) => tellLost(error, why));
-      throw error;
+      if (lost && !signal?.aborted) await this.#save('failure').catch((why) => tellLost(told, why));
+      throw told;
     }
     return { progress: this.#progress, stopped: false };
   }
@@ -181,13 +218,14 @@ class Training<B extends StepBatch> {
     const { step, validate, onEpoch, goal = 'accuracy', signal } = this.#options;
     if (!this.#progress.passDone) {
       if (!(await this.#pass())) return false;
+      await this.#align();
       await this.#save('pass');
     }
     const { epoch, pass, history: before } = this.#progress;
     const weights = weightsOf(step.weights, await this.#session.state());
     let validation: { loss: number; accuracy: number } | undefined;
     try {
-      validation = await validate?.(weights, epoch);
+      validation = await this.#ofFirst(await validate?.(weights, epoch));
     } catch (error) {
       if (signal?.aborted) return false;
       throw error;
@@ -234,19 +272,22 @@ class Training<B extends StepBatch> {
       if (got - this.#triedToSave >= 1000 * saveEvery) await this.#save('interval');
       checkBatch(step, batch);
       const began = performance.now();
-      await this.#step(batch, (got - asked) / 1000, began);
+      if (!(await this.#step(batch, (got - asked) / 1000, began))) return false;
       await onStep?.({ epoch, step: this.#progress.pass.steps, ...this.#figures() });
       asked = performance.now();
     }
     // A pass that was at its end all the same finds so when it goes on.
-    if (signal?.aborted) return false;
+    if (await this.#stopped({ ended: true })) return false;
     if (this.#progress.pass.steps === 0) throw new Error(`training: epoch ${epoch} has no batch`);
     this.#progress = { ...this.#progress, passDone: true };
     return true;
   }
 
-  /** @param waited seconds, for the batch @param began when the step did, by the performance clock */
-  async #step(batch: B, waited: number, began: number): Promise<void> {
+  /**
+   * @param waited seconds, for the batch @param began when the step did, by the performance clock
+   * @returns false when another rank is told to stop: the step is then not done
+   */
+  async #step(batch: B, waited: number, began: number): Promise<boolean> {
     const { step, stepsPerEpoch, freshStatistics } = this.#options;
     const { epoch, pass, stepsSeen } = this.#progress;
     const steps = pass.steps + 1;
@@ -256,6 +297,7 @@ class Training<B extends StepBatch> {
       learning_rate: tensor('float32', [], [learningRate]),
       momentum: tensor('float32', [], [momentumAt(stepsSeen, freshStatistics)]),
     });
+    if (!result) return false;
     const loss = Number(result.loss.data[0]);
     checkLoss(loss, `the loss is ${loss} at epoch ${epoch}, step ${steps}`);
     this.#progress = {
@@ -271,11 +313,40 @@ class Training<B extends StepBatch> {
         learningRate,
       },
     };
+    return true;
+  }
+
+  /** Whether this rank is told to stop, or another. */
+  async #stopped(own: Own): Promise<boolean> {
+    const { crew, signal } = this.#options;
+    const isStopped = signal?.aborted === true;
+    if (!crew) return isStopped;
+    const agreed: Agreed = await crew.agree({ ...own, stopped: isStopped });
+    if (!agreed.stopped && agreed.ended < crew.size) {
+      throw new Error(`internal: ${agreed.ended} of ${crew.size} ranks are at their end`);
+    }
+    return agreed.stopped;
+  }
+
+  /** What rank 0 has found: other processors may round otherwise, and all must choose alike. */
+  async #ofFirst(
+    found: { loss: number; accuracy: number } | undefined,
+  ): Promise<{ loss: number; accuracy: number } | undefined> {
+    const { crew } = this.#options;
+    if (!crew || !found) return found;
+    const [loss, accuracy] = await crew.ofFirst([found.loss, found.accuracy]);
+    return { loss, accuracy };
+  }
+
+  /** Gives all ranks one state. */
+  async #align(): Promise<void> {
+    if (this.#session instanceof RankedSession) await this.#session.align();
   }
 
   #figures(): Omit<StepReport, 'epoch' | 'step'> {
     const { steps, loss, correct, seconds, waited, learningRate }: Pass = this.#progress.pass;
-    const images = steps * this.#options.step.batchSize;
+    const { step, crew } = this.#options;
+    const images = steps * step.batchSize * (crew?.size ?? 1);
     return {
       loss: loss / steps,
       accuracy: this.#session.outputNames.includes('correct') ? correct / images : undefined,
@@ -287,9 +358,9 @@ class Training<B extends StepBatch> {
 
   /** @throws when a weight is not finite, or saving says so. */
   async #save(reason: SaveReason): Promise<void> {
-    const { step, save } = this.#options;
+    const { step, save, crew } = this.#options;
     const progress = this.#progress;
-    if (progress === this.#saved) return;
+    if (progress === this.#saved || (crew && !crew.leads)) return;
     const state = await this.#session.state();
     checkState(state, progress);
     if (save === undefined) return;

@@ -11,6 +11,7 @@ import { type ClassifierLayer, layerNamed } from '../../classifier/facts.ts';
 import { encodeImported, type ImportedClassifier } from '../../classifier/imported-classifier.ts';
 import { stageLayersOf } from '../../classifier/stage-layers.ts';
 import { transferWeights, type Weights } from '../../models/model.ts';
+import { transportGrid } from '../../models/transport.ts';
 import { createSession } from '../../runtime/node.ts';
 import { random } from '../../tensor/random.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
@@ -25,6 +26,7 @@ import { FrozenClassifier } from './frozen-classifier.ts';
 import type { RunImages } from './images.ts';
 import { type ClassesToTeach, type ObjectLabels, objectLabels } from './object-labels.ts';
 import { optimizerOf, type RunOptions } from './run-options.ts';
+import { sharedObjectLabels } from './shared-labels.ts';
 import type { Trainee } from './trainee.ts';
 
 export interface ExpansionSource {
@@ -80,10 +82,11 @@ export class ExpansionTrainee implements Trainee<Canvases> {
   }
 
   step(): TrainingStep<Canvases> {
-    const { batchSize } = this.#images;
+    const { ownBatchSize: batchSize, crew } = this.#images;
     const optimizer = optimizerOf(this.#options);
     const { device } = this.#options;
-    const step = expansionStep(this.#source.classifier, this.#expansion, { batchSize, optimizer, device });
+    const options = { batchSize, optimizer, device, inTwoParts: crew !== undefined };
+    const step = expansionStep(this.#source.classifier, this.#expansion, options);
     return { ...step, inputs: (batch) => this.#inputs(batch) };
   }
 
@@ -91,8 +94,9 @@ export class ExpansionTrainee implements Trainee<Canvases> {
     const { seed } = this.#options;
     const classOf = (path: string): number => this.#classes.get(path) as number;
     for await (const batch of this.#images.training(epoch, position)) {
-      // A batch draws its own, so that a run can go on at any.
-      const draw = random(epochRandom(seed, 'collages', epoch).integer(2 ** 31) + batch.position);
+      // A batch draws its own, so that a run can go on at any; so does each rank, which makes collages of its share.
+      const rank = this.#images.crew?.ranks.rank ?? 0;
+      const draw = random(epochRandom(seed, 'collages', epoch).integer(2 ** 31) + batch.position - rank);
       yield canvasesOf(batch, classOf, draw);
     }
   }
@@ -127,7 +131,11 @@ export class ExpansionTrainee implements Trainee<Canvases> {
     const expander =
       expansion && new Expander({ ...classifier, expansion }, createSession, this.#options.device);
     try {
-      return await objectLabels({ frozen, expander, images: this.#images, teach }, told, signal);
+      const own = await objectLabels({ frozen, expander, images: this.#images, teach }, told, signal);
+      const { crew, readable } = this.#images;
+      if (!crew) return own;
+      const { imSize } = classifier;
+      return await sharedObjectLabels(crew, readable, transportGrid([imSize, imSize])[0], own);
     } finally {
       await expander?.release();
     }
@@ -157,7 +165,7 @@ export class ExpansionTrainee implements Trainee<Canvases> {
 export function expansionStep(
   { classes, imported, imSize: size, channels }: ImportedClassifier,
   { stages, weights }: ClassifierExpansion,
-  options: Pick<StepOptions, 'batchSize' | 'optimizer' | 'device'>,
+  options: Pick<StepOptions, 'batchSize' | 'optimizer' | 'device' | 'inTwoParts'>,
 ): Omit<TrainingStep, 'inputs'> {
   const shapeOf = (name: string): MapsShape => mapsShape(layerNamed(imported, name));
   const shapes = {

@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { ImportedClassifier } from '../../classifier/imported-classifier.ts';
 import { featureCount, featureModel, featuresName } from '../../classifier/taught-head.ts';
 import type { Batch } from '../../data/batches/batches.ts';
+import type { Sample } from '../../data/dataset/image-folder.ts';
 import { createSession } from '../../runtime/node.ts';
 import { openBatched } from '../../runtime/open-batched.ts';
 import type { Device, Session } from '../../runtime/session.ts';
@@ -30,10 +31,20 @@ export class FeatureTable {
 
   add(features: Tensor<'float32'>, { labels, paths }: Batch): void {
     for (const [i, path] of paths.entries()) {
-      this.#rows.push(features.data.slice(i * this.width, (i + 1) * this.width));
-      this.#labels.push(labels[i]);
-      this.#paths.push(path);
+      this.addRow(features.data.slice(i * this.width, (i + 1) * this.width), { path, label: labels[i] });
     }
+  }
+
+  /** One more row, which is kept as it is. */
+  addRow(row: Float32Array, { label, path }: Sample): void {
+    this.#rows.push(row);
+    this.#labels.push(label);
+    this.#paths.push(path);
+  }
+
+  /** Each picture's row, by its file. */
+  byPath(): ReadonlyMap<string, Float32Array> {
+    return new Map(this.#paths.map((path, i) => [path, this.#rows[i]]));
   }
 
   /**
@@ -103,6 +114,11 @@ export class Body {
       purpose: 'in turn', // decoding takes the processor, too
     });
     return new Body(session, featureCount(classifier));
+  }
+
+  /** Features of a picture. */
+  get width(): number {
+    return this.#width;
   }
 
   /** @param onImages told how many are done @returns nothing when the signal has come */

@@ -5,6 +5,7 @@ import { encodeOnnx } from '../../graph/onnx/proto.ts';
 import { transferWeights, type Weights } from '../../models/model.ts';
 import { createSession } from '../../runtime/node.ts';
 import type { Session } from '../../runtime/session.ts';
+import { itemsBetween } from '../../tensor/batch.ts';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
 import type { TrainingStep } from '../../train/build-step.ts';
 import { epochRandom } from '../../train/epoch-random.ts';
@@ -21,6 +22,7 @@ import type { Emit } from './events.ts';
 import { Body, type FeatureTable, featuresAtOnce, type Standard } from './features.ts';
 import type { RunImages } from './images.ts';
 import { optimizerOf, type RunOptions } from './run-options.ts';
+import { sharedFeatures } from './shared-features.ts';
 import type { Trainee } from './trainee.ts';
 
 /** Rows that are judged at a time. */
@@ -84,12 +86,18 @@ export class HeadTrainee implements Trainee<FeatureBatch> {
     told(0)(0);
     const body = await Body.open(this.#backbone, this.#options.device);
     try {
-      const train = await body.features(images.plain(featuresAtOnce), told(0), signal);
+      const { crew, readable, readableToValidate } = images;
+      const own = await body.features(images.plain(featuresAtOnce), told(0), signal);
+      const train = crew ? await sharedFeatures(crew, readable, body.width, own) : own;
       if (!train) return false;
       const heldOut = images.validation(featuresAtOnce);
-      const validation =
+      const ownHeldOut =
         images.validated > 0 ? await body.features(heldOut, told(train.length), signal) : undefined;
-      if (signal.aborted) return false;
+      const shares = crew && images.validated > 0;
+      const validation = shares
+        ? await sharedFeatures(crew, readableToValidate, body.width, ownHeldOut)
+        : ownHeldOut;
+      if (crew ? shares && !validation : signal.aborted) return false;
       const standard = train.standard();
       for (const table of [train, validation]) table?.standardise(standard);
       const graph = headJudge(train.width, this.#classes.length);
@@ -103,18 +111,34 @@ export class HeadTrainee implements Trainee<FeatureBatch> {
 
   step(): TrainingStep<FeatureBatch> {
     const { l2, labelSmoothing } = this.#options;
-    const batchSize = this.#batchSize;
+    const batchSize = this.#batchSize / this.#ranks;
     const model = { classes: this.#classes, weights: this.#weights };
     const optimizer = optimizerOf(this.#options);
     const classWeights = this.#classWeights;
     const { device } = this.#options;
-    return headStep(model, { batchSize, optimizer, device, l2, labelSmoothing, classWeights });
+    const inTwoParts = this.#images.crew !== undefined;
+    return headStep(model, { batchSize, optimizer, device, inTwoParts, l2, labelSmoothing, classWeights });
   }
 
   async *batches(epoch: number, position: number): AsyncGenerator<FeatureBatch, void> {
     const { train } = this.#prepared;
     const order = epochRandom(this.#options.seed, 'order', epoch).shuffle([...Array(train.length).keys()]);
-    yield* train.batches(order, this.#batchSize, position, true);
+    for (const batch of train.batches(order, this.#batchSize, position, true)) yield this.#shareOf(batch);
+  }
+
+  /** A rank's part of a batch. */
+  #shareOf(batch: FeatureBatch): FeatureBatch {
+    const { crew } = this.#images;
+    if (!crew) return batch;
+    const { features, labels, paths, position } = batch;
+    const own = labels.length / crew.size;
+    const [from, to] = [crew.ranks.rank * own, (crew.ranks.rank + 1) * own];
+    return {
+      features: itemsBetween(features, from, to),
+      labels: labels.slice(from, to),
+      paths: paths.slice(from, to),
+      position,
+    };
   }
 
   async encode(weights: Weights, training: Record<string, unknown>): Promise<Uint8Array> {
@@ -129,7 +153,12 @@ export class HeadTrainee implements Trainee<FeatureBatch> {
 
   /** Fewer where so many cannot be read that no batch would be full. */
   get #batchSize(): number {
-    return Math.min(this.#images.batchSize, this.#prepared.train.length);
+    const most = Math.min(this.#images.batchSize, this.#prepared.train.length);
+    return most - (most % this.#ranks);
+  }
+
+  get #ranks(): number {
+    return this.#images.crew?.size ?? 1;
   }
 
   get #prepared(): Prepared {

@@ -1,11 +1,13 @@
 /** A run's images, in batches; and which of them cannot be read. */
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { type Batch, type BatchOptions, batches } from '../../data/batches/batches.ts';
 import { PictureCache } from '../../data/batches/picture-cache.ts';
-import type { ImageFolder } from '../../data/dataset/image-folder.ts';
+import { everyNth, type Share } from '../../data/batches/share.ts';
+import type { ImageFolder, Sample } from '../../data/dataset/image-folder.ts';
 import { contentDigestSync } from '../../data/files/content-digest.ts';
 import { FileError } from '../../errors/file-error.ts';
 import { type Picture, type Tensor, tensor } from '../../tensor/tensor.ts';
+import type { Crew } from '../../train/crew.ts';
 import { epochRandom } from '../../train/epoch-random.ts';
 import type { Plan } from './plan.ts';
 import { rangesOf } from './run-options.ts';
@@ -27,26 +29,31 @@ export class RunImages {
   readonly #lost: Set<string> = new Set();
   readonly #cache: PictureCache;
   readonly #reading: Omit<BatchOptions, 'batchSize'>;
-  /** Images a step. */
+  /** Images a step, of all ranks together. */
   readonly batchSize: number;
+  /** Ranks that share the images; each sees its own, but for the test images. */
+  readonly crew?: Crew;
   #softLabels: PictureCache | undefined;
 
   /**
    * @param onUnreadable told once of each image that is skipped
    * @param onNote told of what is unlikely about images' values
    * @param signal ends what is being read, with its reason
+   * @param crew shares the images; its size divides the batch size. Default: all are read here
    */
   constructor(
     plan: Plan,
     onUnreadable: (path: string, reason: string) => void,
     onNote: (path: string, note: string) => void,
     signal: AbortSignal,
+    crew?: Crew,
   ) {
     const { options, train, crop, readsOnce = false, stored } = plan;
     const { imSize, channels, valueRange, strict, dataDir } = options;
     this.#plan = plan;
     this.#cache = new PictureCache(readsOnce ? 0 : undefined);
-    this.batchSize = Math.min(options.batchSize, train.samples.length);
+    this.crew = crew;
+    this.batchSize = sharedBatchSize(Math.min(options.batchSize, train.samples.length), crew?.size);
     this.#reading = {
       size: imSize,
       channels,
@@ -80,8 +87,8 @@ export class RunImages {
     const cache = this.#softLabels;
     if (cache === undefined) return yield* images;
     const size = Math.ceil(this.#plan.options.imSize / 2);
-    const reading = { size, channels: 1, cache, batchSize: 1, ahead: batchSize, keepColours: true } as const;
-    const labels = this.#pass(epoch, position, reading);
+    const each = this.crew ? { batchSize } : { batchSize: 1, ahead: batchSize };
+    const labels = this.#pass(epoch, position, { size, channels: 1, cache, ...each, keepColours: true });
     try {
       for await (const batch of images) yield { ...batch, softLabels: await take(labels, batch.paths) };
     } finally {
@@ -101,12 +108,92 @@ export class RunImages {
       ranges,
       from,
       dropLast: true,
+      share: this.#share,
     });
   }
 
-  /** All training images once, in their order, not augmented. */
-  plain(batchSize: number): AsyncGenerator<Batch, void> {
-    return batches(this.#plan.train, { ...this.#reading, batchSize });
+  /** Images a step of this rank. */
+  get ownBatchSize(): number {
+    return this.batchSize / (this.crew?.size ?? 1);
+  }
+
+  get #share(): Share | undefined {
+    return this.crew && { rank: this.crew.ranks.rank, of: this.crew.size };
+  }
+
+  /** All training images once, or a rank's share of them, in their order, not augmented. */
+  plain(batchSize: number): AsyncGenerator<Batch, void, undefined> {
+    return this.#own(this.#plan.train, batchSize);
+  }
+
+  /** The training images that can be read, as far as that is known, in their order. */
+  get readable(): readonly Sample[] {
+    return this.#readable(this.#plan.train);
+  }
+
+  /** Those of the validation. */
+  get readableToValidate(): readonly Sample[] {
+    return this.#plan.validation ? this.#readable(this.#plan.validation) : [];
+  }
+
+  /** How many of the validation this rank looks at. */
+  get ownToValidate(): number {
+    const share = this.#share;
+    return share ? everyNth(this.readableToValidate, share).length : this.validated;
+  }
+
+  #readable({ samples }: ImageFolder): Sample[] {
+    return samples.filter(({ path }) => !this.#cache.unreadable.has(path));
+  }
+
+  /**
+   * Learns which images of training and validation cannot be read, before the first step: ranks look at a share each and tell the others,
+   * so that all make the same batches. Without ranks that shows in the first epoch, and nothing is done here.
+   * @param onSkipped told of those that other ranks have found
+   * @returns false when a rank is told to stop
+   * @throws when no training image can be read, or fewer than a batch
+   */
+  async check(onSkipped: (path: string, reason: string) => void, signal: AbortSignal): Promise<boolean> {
+    const { crew } = this;
+    if (!crew) return true;
+    const { train, validation } = this.#plan;
+    for (const split of validation ? [train, validation] : [train]) await this.#look(split, signal);
+    const { stopped } = await crew.agree({ stopped: signal.aborted });
+    if (stopped) return false;
+    for (const text of await crew.texts(JSON.stringify(this.unreadable))) {
+      for (const [name, reason] of JSON.parse(text) as Unreadable[]) {
+        const path = join(this.#plan.options.dataDir, name);
+        if (this.#cache.unreadable.has(path)) continue;
+        this.#cache.unreadable.set(path, new FileError(path, reason));
+        onSkipped(path, reason);
+      }
+    }
+    const { length } = this.readable;
+    if (length >= this.batchSize) return true;
+    throw new FileError(
+      train.dir,
+      length === 0
+        ? `none of the ${train.samples.length} images can be read`
+        : `${length} readable images make no full batch of ${this.batchSize}; lower the batch size`,
+    );
+  }
+
+  /** Reads a rank's share of a split. Of images none of which can be read nothing is said yet: other ranks may have others. */
+  async #look(split: ImageFolder, signal: AbortSignal): Promise<void> {
+    try {
+      for await (const _ of this.#own(split, validationBatch)) if (signal.aborted) return;
+    } catch (error) {
+      const all = everyNth(split.samples, this.#share as Share);
+      const isKnown = error instanceof FileError && all.every(({ path }) => this.#cache.unreadable.has(path));
+      if (!isKnown && !(signal.aborted && error === signal.reason)) throw error;
+    }
+  }
+
+  /** What a rank looks at of a split: an equal share of what can be read; nothing where there is less than one for each. */
+  async *#own(split: ImageFolder, batchSize: number): AsyncGenerator<Batch, void, undefined> {
+    const share = this.#share;
+    const own = share ? { ...split, samples: everyNth(this.#readable(split), share) } : split;
+    if (!share || own.samples.length > 0) yield* batches(own, { ...this.#reading, batchSize });
   }
 
   /** How many there are to train on, readable or not. */
@@ -132,16 +219,14 @@ export class RunImages {
 
   /** The images of the validation, in their order. */
   validation(batchSize: number = validationBatch): AsyncGenerator<Batch, void, undefined> {
-    return this.#all(this.#plan.validation, batchSize);
+    const { validation } = this.#plan;
+    return validation ? this.#own(validation, batchSize) : noBatches();
   }
 
   /** The test images, in their order; none where there is no such folder. */
   test(batchSize: number = validationBatch): AsyncGenerator<Batch, void, undefined> {
-    return this.#all(this.#plan.test, batchSize);
-  }
-
-  async *#all(split: ImageFolder | undefined, batchSize: number): AsyncGenerator<Batch, void, undefined> {
-    if (split) yield* batches(split, { ...this.#reading, batchSize });
+    const { test } = this.#plan;
+    return test ? batches(test, { ...this.#reading, batchSize }) : noBatches();
   }
 
   /** Whether a file is gone, or holds something else than when the training began. */
@@ -180,22 +265,36 @@ export class RunImages {
   }
 }
 
+async function* noBatches(): AsyncGenerator<Batch, void, undefined> {}
+
+/** The largest batch size that ranks can share equally, of those up to one. @throws when there is less than an image for each */
+function sharedBatchSize(most: number, ranks: number = 1): number {
+  if (most < ranks) throw new Error(`${ranks} ranks need a batch of at least ${ranks} images, got ${most}`);
+  return most - (most % ranks);
+}
+
 /**
- * The soft labels of some images out of a pass in the same order, one at a time; it may have more: of files
- * that are gone since.
+ * The soft labels of some images out of a pass in the same order, one at a time or as many at once as there are images; it may have more:
+ * of files that are gone since.
  */
 async function take(
   labels: AsyncGenerator<Batch, void>,
   paths: readonly string[],
 ): Promise<Tensor<'float32'>> {
   const found: Tensor<'float32'>[] = [];
-  while (found.length < paths.length) {
+  let count = 0;
+  while (count < paths.length) {
     const { value } = await labels.next();
-    if (!value) throw new Error(`internal: no soft label of ${paths[found.length]}`);
-    if (value.paths[0] === paths[found.length]) found.push(value.images);
+    if (!value) throw new Error(`internal: no soft label of ${paths[count]}`);
+    if (value.paths[0] !== paths[count]) continue;
+    found.push(value.images);
+    count += value.paths.length;
   }
-  const [{ shape, data }] = found;
-  const out = tensor('float32', [found.length, ...shape.slice(1)]);
-  for (const [i, one] of found.entries()) out.data.set(one.data, i * data.length);
+  const out = tensor('float32', [count, ...found[0].shape.slice(1)]);
+  let at = 0;
+  for (const { data } of found) {
+    out.data.set(data, at);
+    at += data.length;
+  }
   return out;
 }

@@ -9,9 +9,11 @@ import { fullStep, halfStep } from '../../train/step.ts';
 import type { Emit } from './events.ts';
 import type { RunImages } from './images.ts';
 import { optimizerOf, type RunOptions } from './run-options.ts';
+import { sharedLabels } from './shared-labels.ts';
 import { softLabels } from './soft-labels.ts';
 import type { Trainee } from './trainee.ts';
 import { until } from './until.ts';
+import { validateTogether } from './validate-together.ts';
 import { withModel } from './with-model.ts';
 
 /** @param model to start from @param classWeights of a half model, in its loss, by class */
@@ -26,8 +28,10 @@ export function networkTrainee(
   const encode = async (weights: Weights, training?: Record<string, unknown>): Promise<Uint8Array> =>
     encodeModel({ ...model, weights, training });
   const validate: Trainee['validate'] = async (weights, onImages, signal) =>
-    withModel(await encode(weights), device, async (loaded) =>
-      meanFigures(await classify(loaded, until(signal, images.validation()), onImages)),
+    withModel(await encode(weights), device, (loaded) =>
+      images.crew
+        ? validateTogether(images.crew, loaded, { images, onImages, signal })
+        : classify(loaded, until(signal, images.validation()), onImages).then(meanFigures),
     );
   return {
     parameters: summarize(model).trainable - frozen,
@@ -35,7 +39,7 @@ export function networkTrainee(
     goal: 'accuracy',
     quick: false,
     prepare: (emit, signal) => teach(options, model, images, emit, signal),
-    step: () => stepOf(options, model, images.batchSize, classWeights),
+    step: () => stepOf(options, model, images, classWeights),
     batches: (epoch, position) => images.training(epoch, position),
     validate: images.validated > 0 ? validate : undefined,
     encode,
@@ -55,21 +59,22 @@ async function teach(
   const told = (done: number): void => emit({ event: 'teaching', done, images: images.trained });
   told(0);
   const labels = await softLabels({ model, images, size: imSize / 2, device }, told, signal);
-  if (labels) images.teach(labels);
-  return labels !== undefined;
+  const all = images.crew ? await sharedLabels(images.crew, images.readable, imSize / 2, labels) : labels;
+  if (all) images.teach(all);
+  return all !== undefined;
 }
 
 function stepOf(
   options: RunOptions,
   model: Model,
-  batchSize: number,
+  { ownBatchSize: batchSize, crew }: RunImages,
   classWeights?: readonly number[],
 ): TrainingStep {
   const { type, labelSmoothing, device } = options;
-  const optimizer = optimizerOf(options);
+  const common = { batchSize, optimizer: optimizerOf(options), device, inTwoParts: crew !== undefined };
   return type === 'half'
-    ? halfStep(model, { batchSize, optimizer, device, labelSmoothing, classWeights })
-    : fullStep(model, { batchSize, optimizer, device });
+    ? halfStep(model, { ...common, labelSmoothing, classWeights })
+    : fullStep(model, common);
 }
 
 /** Mean loss and share of images predicted right. */

@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { batchCount } from '../../data/batches/batches.ts';
 import type { ImageFolder } from '../../data/dataset/image-folder.ts';
 import { createSession } from '../../runtime/node.ts';
+import { type Crew, RankError } from '../../train/crew.ts';
 import { type TrainResult, train } from '../../train/loop.ts';
 import type { Progress } from '../../train/progress.ts';
 import { folderLines } from '../left-out-text.ts';
@@ -24,6 +25,8 @@ export interface RunCall {
   /** The command that goes on with the run. */
   readonly resume: string;
   readonly stop: StopSignals;
+  /** Ranks that train together. Rank 0 alone writes. Default: this process trains alone. */
+  readonly crew?: Crew;
 }
 
 /**
@@ -33,17 +36,20 @@ export interface RunCall {
 export async function run(
   planned: Plan,
   folder: RunFolder,
-  { resume, stop }: RunCall,
+  { resume, stop, crew }: RunCall,
   emit: Emit,
 ): Promise<number> {
   const began = performance.now();
   const plan = await withBest(planned, folder, emit);
+  const leads = crew === undefined || crew.leads;
   const { imSize: size, channels, valueRange } = plan.options;
+  const skipped = (file: string, reason: string): void => emit({ event: 'skipped', file, reason });
   const images = new RunImages(
     plan,
-    (file, reason) => emit({ event: 'skipped', file, reason }),
+    skipped,
     firstNote((message) => emit({ event: 'warning', message })),
     stop.signal,
+    crew,
   );
   const parts: RunParts = {
     plan,
@@ -52,47 +58,63 @@ export async function run(
     trainee: plan.trainee(images),
     samples: new RunSamples(plan.test ?? plan.train, { size, channels, valueRange, crop: plan.crop }),
   };
-  await folder.tidy();
+  if (leads) await folder.tidy();
   const { stored } = plan;
   const secondsHere = (): number => (performance.now() - began) / 1000;
   if (stored && isDone(stored.progress, plan.options)) {
     // Nothing but the report may be missing, when the process ended while writing it.
-    if (!(await folder.present()).includes(files.report)) {
+    if (leads && !(await folder.present()).includes(files.report)) {
       stop.release(); // nothing is left to save: a signal may end the process
       await report({ ...parts, progress: stored.progress, seconds: stored.seconds }, emit);
     }
+    await crew?.agree();
     return done(parts, stored.progress, { seconds: secondsHere(), nothingToDo: true }, emit);
   }
-  const keeper = await RunKeeper.open(parts, emit);
+  const keeper = leads ? await RunKeeper.open(parts, emit) : undefined;
   try {
     announce(parts, emit);
-    const { progress, stopped } = (await prepared(parts, stop.signal, emit))
+    const { progress, stopped } = (await prepared(parts, stop.signal, emit, skipped))
       ? await trainRun(parts, keeper, stop.signal, emit)
       : { progress: stored?.progress, stopped: true };
     if (progress && !stopped) {
       stop.release(); // all is saved: a signal may end the process
-      const testAccuracy = await report({ ...parts, progress, seconds: keeper.seconds }, emit);
+      const testAccuracy = keeper && (await report({ ...parts, progress, seconds: keeper.seconds }, emit));
+      await crew?.agree();
       const seconds = secondsHere();
       return done(parts, progress, { seconds, testAccuracy, nothingToDo: false }, emit);
     }
     const signal: NodeJS.Signals = stop.signal.reason;
-    const checkpoint = keeper.lastGood && folder.path(files.checkpoint);
+    const checkpoint = keeper?.lastGood && folder.path(files.checkpoint);
     const at = progress ? standing(progress) : { epoch: 1, step: 0 };
     emit({ event: 'interrupted', signal, ...at, checkpoint, resume: checkpoint && resume });
     return exitCodes[signal] ?? 1;
   } catch (error) {
-    const { message } = error as Error;
-    throw keeper.lastGood ? new Error(`${message}; ${keeper.lastGood}`, { cause: error }) : error;
+    const told = crew ? await crew.failed(error) : (error as Error);
+    throw keeper?.lastGood ? withPlace(told, keeper.lastGood) : told;
   } finally {
     await parts.trainee.release();
   }
 }
 
+/** An error that says where the checkpoint stands. */
+function withPlace(error: Error, lastGood: string): Error {
+  const message = `${error.message}; ${lastGood}`;
+  return error instanceof RankError
+    ? new RankError(error.rank, message)
+    : new Error(message, { cause: error });
+}
+
 /** Makes what is made before the first step. @returns false when the signal has come */
-async function prepared({ images, trainee }: RunParts, signal: AbortSignal, emit: Emit): Promise<boolean> {
+async function prepared(
+  { images, trainee }: RunParts,
+  signal: AbortSignal,
+  emit: Emit,
+  skipped: (file: string, reason: string) => void,
+): Promise<boolean> {
   try {
     // Test images that cannot be read at all are known now, not after the first epoch.
-    for await (const _ of images.test(1)) break;
+    if (images.crew?.leads !== false) for await (const _ of images.test(1)) break;
+    if (!(await images.check(skipped, signal))) return false;
     return await trainee.prepare(emit, signal);
   } catch (error) {
     if (signal.aborted && error === signal.reason) return false;
@@ -102,7 +124,7 @@ async function prepared({ images, trainee }: RunParts, signal: AbortSignal, emit
 
 async function trainRun(
   parts: RunParts,
-  keeper: RunKeeper,
+  keeper: RunKeeper | undefined,
   signal: AbortSignal,
   emit: Emit,
 ): Promise<TrainResult> {
@@ -135,16 +157,17 @@ async function trainRun(
       }),
     onStep: async (report) => {
       // What was there gives way once this run is known to work.
-      if (!started) await (stored ? folder.remove(files.report) : folder.clear());
+      if (!started && keeper) await (stored ? folder.remove(files.report) : folder.clear());
       started = true;
       const secondsLeft = left.step(report.epoch, report.step);
       emit({ event: 'step', ...report, steps: stepsPerEpoch, secondsLeft });
       await setImmediate(); // signals are heard between steps
     },
-    onEpoch: (end) => keeper.epoch(end),
-    save: (checkpoint, reason) => keeper.save(checkpoint, reason),
+    onEpoch: keeper && ((end) => keeper.epoch(end)),
+    save: keeper && ((checkpoint, reason) => keeper.save(checkpoint, reason)),
     saveEvery: 60 * options.checkpointMinutes,
     signal,
+    crew: images.crew,
   });
 }
 
@@ -246,7 +269,7 @@ function announce(parts: RunParts, emit: Emit): void {
   }
   for (const message of plan.notes) emit({ event: 'note', message });
   if (batchSize < options.batchSize) {
-    const message = `batch size ${batchSize} instead of ${options.batchSize}: there are no more training images`;
+    const message = `batch size ${batchSize} instead of ${options.batchSize}: there are no more training images${images.crew ? ' that its ranks can share' : ''}`;
     emit({ event: 'warning', message });
   }
 }

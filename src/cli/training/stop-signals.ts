@@ -1,6 +1,8 @@
 export interface StopSignals {
   /** Aborts with the first signal; its reason is the signal's name. */
   readonly signal: AbortSignal;
+  /** Aborts as that signal would, where none has come yet: another rank has got it. */
+  raise(name: NodeJS.Signals): void;
   /** Gives the signals their usual meaning back. */
   release(): void;
 }
@@ -29,5 +31,11 @@ export function stopSignals(onStop: (name: NodeJS.Signals) => void): StopSignals
     onStop(name);
   };
   for (const name of names) process.on(name, stop);
-  return { signal: controller.signal, release };
+  return {
+    signal: controller.signal,
+    raise: (name) => {
+      if (!controller.signal.aborted) stop(name);
+    },
+    release,
+  };
 }

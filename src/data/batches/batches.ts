@@ -10,6 +10,7 @@ import type { AugmentationRanges } from './augment.ts';
 import { loadInWorkers, workerCount } from './load-in-workers.ts';
 import { loadPictures } from './load-pictures.ts';
 import { PictureCache } from './picture-cache.ts';
+import { placesOf, type Share } from './share.ts';
 
 export interface Batch {
   /** float32 `[N, H, W, C]` in [0, 1]. */
@@ -50,6 +51,11 @@ export interface BatchOptions {
   readonly keepColours?: boolean;
   /** Leaves out a last batch that is not full. Default false. */
   readonly dropLast?: boolean;
+  /**
+   * One rank's images of each batch alone; the others are not read. Those that cannot be read must be known to the cache: one more is an
+   * error. With `dropLast`. Default: all images.
+   */
+  readonly share?: Share;
   /** Where in the order the pass starts: a batch's `position`, of a pass with the same generators' states. Default 0. */
   readonly from?: number;
   /** The first image that cannot be read ends the pass with an error. Default false: it is skipped. */
@@ -97,7 +103,7 @@ export async function* batches(
     augment,
   } = options;
   const { ahead = Math.max(2, workerCount), from = 0, dropLast = false, strict = false } = options;
-  const { cache = new PictureCache(), valueRange, onUnreadable, onNote, signal } = options;
+  const { cache = new PictureCache(), valueRange, onUnreadable, onNote, signal, share } = options;
   for (const [what, value] of Object.entries({ height, width, batchSize, ahead })) {
     if (!(Number.isInteger(value) && value >= 1)) {
       throw new Error(`batches: ${what} is a whole number >= 1, got ${value}`);
@@ -112,20 +118,25 @@ export async function* batches(
   if (!(Number.isInteger(from) && from >= 0 && from <= images)) {
     throw new Error(`batches: from is a whole number from 0 to the ${images} images, got ${from}`);
   }
+  const order = shuffle ? shuffle.shuffle(split.samples) : split.samples;
+  const places =
+    share && placesOf(order, { share, batchSize, from, isLost: (path) => cache.unreadable.has(path) });
+  const ownSize = share ? batchSize / share.of : batchSize;
   const pass: Pass = {
-    order: shuffle ? shuffle.shuffle(split.samples) : split.samples,
+    order,
     from,
+    isOwn: places?.isOwn,
     draws: augment && random(augment.integer(2 ** 32)),
     ranges: options.ranges,
     keepColours: options.keepColours ?? false,
     shape: [height, width, channels],
     crop,
     valueRange,
-    batchSize,
+    batchSize: ownSize,
     ahead,
     cache,
     load,
-    strict,
+    strict: strict || share !== undefined,
     onUnreadable,
     onNote,
     signal,
@@ -137,11 +148,11 @@ export async function* batches(
     filling.push(part);
     waiting += part.places.length;
     read += part.places.length;
-    if (waiting < batchSize) continue;
-    const [batch, rest] = takeBatch(filling, batchSize, pass);
+    if (waiting < ownSize) continue;
+    const [batch, rest] = takeBatch(filling, ownSize, pass);
     filling = rest;
-    waiting -= batchSize;
-    yield batch;
+    waiting -= ownSize;
+    yield places ? { ...batch, position: places.endOf(batch.position - 1) } : batch;
   }
   if (waiting > 0 && !dropLast) yield takeBatch(filling, waiting, pass)[0];
   if (from === 0 && read === 0) {
@@ -151,7 +162,7 @@ export async function* batches(
       `none of the ${images} images can be read${error ? ` (${error.message})` : ''}`,
     );
   }
-  if (from === 0 && read < batchSize && dropLast) {
+  if (from === 0 && read < ownSize && dropLast) {
     throw new FileError(
       split.dir,
       `${read} readable images make no full batch of ${batchSize}; lower the batch size`,

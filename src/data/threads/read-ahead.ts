@@ -16,6 +16,8 @@ export interface Pass {
   readonly order: readonly Sample[];
   /** The place in the order to start at. */
   readonly from: number;
+  /** Whether a place's picture is read; those of other ranks are not. Default: each is. */
+  readonly isOwn?: (place: number) => boolean;
   /** Draws an augmentation for every place of the order; without it none is augmented. */
   readonly draws?: Random;
   /** Default: those of `drawAugmentation`. */
@@ -57,7 +59,7 @@ interface Asked {
  * @throws the error of the first unreadable image, when `strict`; the signal's reason, when it comes.
  */
 export async function* readAhead(pass: Pass): AsyncGenerator<Part, void, undefined> {
-  const { order, draws, ranges, keepColours, shape, crop, valueRange, batchSize } = pass;
+  const { order, draws, ranges, keepColours, shape, crop, valueRange, batchSize, isOwn } = pass;
   const { ahead, cache, load, strict, signal } = pass;
   const wantsNotes = pass.onNote !== undefined;
   signal?.throwIfAborted();
@@ -77,8 +79,10 @@ export async function* readAhead(pass: Pass): AsyncGenerator<Part, void, undefin
     const items: LoadItem[] = [];
     for (; items.length < wanted && next < order.length; next++) {
       const { path } = order[next];
-      const item = { path, augmentation: augmentation(), pixels: cache.get(path, shape)?.data };
+      const drawn = augmentation();
       if (!strict && cache.unreadable.has(path)) continue;
+      if (isOwn && !isOwn(next)) continue;
+      const item = { path, augmentation: drawn, pixels: cache.get(path, shape)?.data };
       places.push(next);
       items.push(item);
     }

@@ -1,0 +1,54 @@
+/** Whether all ranks are about to train the same, on the same images: what differs is known before anything is written. */
+import { createHash } from 'node:crypto';
+import { type Crew, RankError } from '../../train/crew.ts';
+import { version } from '../version.ts';
+import type { Plan } from './plan.ts';
+import { flag } from './run-options.ts';
+
+/** What is compared, by what it is called. */
+type Facts = Readonly<Record<string, string>>;
+
+/** Options that may differ: where the data lie is compared by what is in them, and each rank has a card of its own. */
+const free: readonly string[] = [
+  'dataDir',
+  'valDir',
+  'backbone',
+  'halfWeightDir',
+  'device',
+  'checkpointMinutes',
+];
+
+/** @throws `RankError` on all ranks, naming what differs between which */
+export async function checkSame(crew: Crew, plan: Plan): Promise<void> {
+  const all = (await crew.texts(JSON.stringify(factsOf(plan)))).map((text): Facts => JSON.parse(text));
+  const found = differences(all);
+  if (found.length === 0) return;
+  const more = found.length > 3 ? `; and ${found.length - 3} more` : '';
+  throw new RankError(0, `the ranks are not about to train the same: ${found.slice(0, 3).join('; ')}${more}`);
+}
+
+/** A phrase for each fact that some rank has otherwise than rank 0: `--seed is 1 on rank 0, 2 on rank 3`. */
+export function differences([first, ...others]: readonly Facts[]): string[] {
+  const names = [...new Set([first, ...others].flatMap(Object.keys))];
+  return names.flatMap((name) => {
+    const rank = others.findIndex((facts) => facts[name] !== first[name]) + 1;
+    if (rank === 0) return [];
+    const say = (facts: Facts): string => facts[name] ?? 'not there';
+    return [`${name} is ${say(first)} on rank 0, ${say(others[rank - 1])} on rank ${rank}`];
+  });
+}
+
+function factsOf({ options, data, backbone }: Plan): Facts {
+  const given = Object.entries(options).filter(([key, value]) => value !== undefined && !free.includes(key));
+  return {
+    version: version(),
+    ...Object.fromEntries(given.map(([key, value]) => [flag(key), String(value)])),
+    ...(backbone !== undefined && { "the backbone's content": backbone }),
+    ...Object.fromEntries(
+      Object.entries(data).map(([folder, { images, digest, contents = '' }]) => [
+        `the content of ${folder}`,
+        `${images} images (${createHash('sha256').update(`${digest} ${contents}`).digest('hex').slice(0, 8)})`,
+      ]),
+    ),
+  };
+}

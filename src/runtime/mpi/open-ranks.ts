@@ -1,0 +1,96 @@
+/** The ranks of an MPI launch, this process among them. */
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import type { Ranks } from '../ranks.ts';
+import { type Launch, launchOf } from './launcher.ts';
+import { libraryVariable, loadMpi, type MpiLibrary } from './library.ts';
+
+/** `MPI_THREAD_FUNNELED`: other threads run, but MPI is called by this one alone. */
+const funneled = 1;
+/** For so long a rank that waits asks again at once, in milliseconds; then it sleeps between. */
+const busily = 5;
+/** Milliseconds between two looks of a rank that has waited for long. */
+const longestSleep = 10;
+
+/**
+ * Opens MPI where a launcher has started several processes. Each must call it, once.
+ * @returns undefined where this process is alone: nothing is loaded then
+ * @throws where there is no MPI library, or one that does not know the other processes
+ */
+export async function openRanks(launch: Launch | undefined = launchOf()): Promise<Ranks | undefined> {
+  if (launch === undefined) return undefined;
+  const library = await loadMpi(launch);
+  const { call, world, file } = library;
+  call('MPI_Init_thread', null, null, funneled, new Int32Array(1));
+  const read = (name: 'MPI_Comm_rank' | 'MPI_Comm_size'): number => {
+    const out = new Int32Array(1);
+    call(name, world, out);
+    return out[0];
+  };
+  const size = read('MPI_Comm_size');
+  if (size !== launch.size) {
+    const how = launch.by === 'srun' ? `, and 'srun --mpi=list' the ways to start it` : '';
+    throw new Error(
+      `${launch.by} has started ${launch.size} processes, but ${file} knows of ${size}: it belongs to another MPI; ${libraryVariable} names the right one${how}`,
+    );
+  }
+  return new MpiRanks(library, read('MPI_Comm_rank'), size);
+}
+
+class MpiRanks implements Ranks {
+  readonly rank: number;
+  readonly size: number;
+  readonly #library: MpiLibrary;
+
+  constructor(library: MpiLibrary, rank: number, size: number) {
+    this.#library = library;
+    this.rank = rank;
+    this.size = size;
+  }
+
+  async meet(values: Float64Array, signal?: AbortSignal): Promise<void> {
+    const { call, inPlace, double, sum, world } = this.#library;
+    // What MPI writes to later must stay where it is: V8 moves arrays of up to 64 bytes.
+    const [own, request] = [new Float64Array(values.length + 8), new BigInt64Array(16)];
+    const [done, state] = [new Int32Array(32), new Int32Array(32)];
+    own.set(values);
+    const arrived = (): boolean => {
+      call('MPI_Test', request, done, state);
+      return done[0] !== 0;
+    };
+    call('MPI_Iallreduce', inPlace, own, values.length, double, sum, world, request);
+    const began = performance.now();
+    while (!arrived()) {
+      signal?.throwIfAborted();
+      const waited = performance.now() - began;
+      if (waited < busily) await setImmediate();
+      else await setTimeout(Math.min(longestSleep, waited / 50));
+    }
+    values.set(own.subarray(0, values.length));
+  }
+
+  async sum(values: Float32Array | Float64Array): Promise<void> {
+    const { call, inPlace, float, double, sum, world } = this.#library;
+    const type = values instanceof Float32Array ? float : double;
+    call('MPI_Allreduce', inPlace, values, values.length, type, sum, world);
+  }
+
+  async broadcast(bytes: Uint8Array, from: number): Promise<void> {
+    const { call, byte, world } = this.#library;
+    for (let at = 0; at < bytes.length; at += mostBytes) {
+      const part = bytes.subarray(at, at + mostBytes);
+      call('MPI_Bcast', part, part.length, byte, from, world);
+    }
+  }
+
+  abort(code: number): void {
+    const { call, world } = this.#library;
+    call('MPI_Abort', world, code);
+  }
+
+  leave(): void {
+    this.#library.call('MPI_Finalize');
+  }
+}
+
+/** MPI counts in 32 bits. */
+const mostBytes = 2 ** 30;

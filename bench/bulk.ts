@@ -83,11 +83,13 @@ function memoryOf({ pid }: ChildProcess): number {
   }
 }
 
-/** Parts of all shards that are written. */
+/** About how many parts are written, of all shards. */
 function parts(): number {
+  const each = Math.ceil(pictures / shards / Number(values.part));
   try {
-    return readdirSync(out, { recursive: true }).filter((name) => /part-\d+\.json$/.test(String(name)))
-      .length;
+    const names = readdirSync(out, { recursive: true }).map(String);
+    const open = names.filter((name) => /part-\d+\.json$/.test(name)).length;
+    return open + each * names.filter((name) => name.endsWith('.parquet')).length;
   } catch {
     return 0;
   }
@@ -102,7 +104,7 @@ try {
   const waiting = Array.from({ length: shards }, (_, i) => i);
   const running = new Map<number, ChildProcess>();
   let killed = 0;
-  let lastParts = 0;
+  const allParts = pictures / Number(values.part);
   let lastSaid = 0;
   while (waiting.length > 0 || running.size > 0) {
     while (running.size < atOnce && waiting.length > 0) {
@@ -121,9 +123,9 @@ try {
       const memory = [...running].map(([shard, child]) => `shard ${shard} ${memoryOf(child)} MB`);
       console.log(`${seconds(began)}: ${memory.join(', ')}`);
     }
-    // Killed in the middle, each time behind another part.
+    // Killed at even intervals, each time at another place in a part.
     const now = parts();
-    if (killed < kills && now > lastParts && running.size > 0) {
+    if (killed < kills && now >= ((killed + 1) * allParts) / (kills + 1) && running.size > 0) {
       const [shard, child] = [...running][killed % running.size];
       await sleep(300 * (killed + 1));
       if (child.kill('SIGKILL')) {
@@ -131,7 +133,6 @@ try {
         console.log(`${seconds(began)}: killed shard ${shard}, ${now} parts written`);
       }
     }
-    lastParts = now;
   }
   const all = (performance.now() - began) / 1000;
   console.log(

@@ -54,4 +54,5 @@ export const bulkHelp = `
   IMAGE may be a tar as WebDataset has them, a Parquet file as Hugging Face has them, a list (.txt, .tsv or .lst: a path a
   line, and behind a tab the class), and a pattern: 'shards-{000..099}.tar'. Results: DIR/shard-I-of-N.parquet, a row for
   each picture, of one that failed with the reason, and DIR/shard-I-of-N.tar. Called again after a kill, it goes on; where
-  all is done, it says so. 'hrm merge DIR' puts the tables of all shards together. --write: default levels; none: the table alone.`;
+  all is done, it says so. 'hrm merge DIR' puts the tables of all shards together. --write: default levels; none: the table alone.
+`;

@@ -15,28 +15,38 @@ export interface StreamBatchOptions
   readonly labelOf: (label: string) => number | undefined;
 }
 
+/** Whatever a stream yields, as `PictureStream.read` and `shuffledStream` do: a picture, and where the stream goes on. */
+interface Item {
+  readonly picture: StreamedPicture;
+}
+
+/** A batch, and the last item of the stream that it took up: `behind.next` is where a stream goes on after it. */
+export type StreamBatch<T> = Batch & { readonly behind: T };
+
 /**
  * Of pictures that cannot be read, are damaged or have no class, `onUnreadable` is told; a batch is then smaller by them. `paths` are
  * `SOURCE: KEY`, of files of their own the path; `position` counts the stream's pictures, readable or not.
  */
-export async function* streamBatches(
-  pictures: AsyncIterable<{ readonly picture: StreamedPicture }>,
+export async function* streamBatches<T extends Item>(
+  pictures: AsyncIterable<T>,
   { size, channels = 3, crop, valueRange, batchSize, onUnreadable, onNote, labelOf }: StreamBatchOptions,
-): AsyncGenerator<Batch, void, undefined> {
+): AsyncGenerator<StreamBatch<T>, void, undefined> {
   const shape = [size, size, channels] as const;
-  const load = async (batch: readonly StreamedPicture[]): Promise<[readonly StreamedPicture[], Loaded]> => {
-    const items = batch.map((one) => {
+  const load = async (taken: Taken<T>): Promise<[Taken<T>, Loaded]> => {
+    const items = taken.batch.map((one) => {
       const path = nameOf(one);
       return typeof one.picture === 'string' ? { path } : { path, bytes: one.picture };
     });
     const wantsNotes = onNote !== undefined;
-    return [batch, await loadInWorkers({ shape, items, crop, valueRange, wantsNotes, keep: false })];
+    return [taken, await loadInWorkers({ shape, items, crop, valueRange, wantsNotes, keep: false })];
   };
-  let position = 0;
-  const usable = async function* (): AsyncGenerator<StreamedPicture[]> {
+  const usable = async function* (): AsyncGenerator<Taken<T>> {
     let batch: StreamedPicture[] = [];
-    for await (const { picture } of pictures) {
-      position++;
+    let position = 0;
+    let last: T | undefined;
+    for await (const item of pictures) {
+      const { picture } = item;
+      [last, position] = [item, position + 1];
       const reason = picture.error ?? whyNoLabel(picture, labelOf);
       if (reason !== undefined) {
         const name = nameOf(picture);
@@ -45,12 +55,12 @@ export async function* streamBatches(
       }
       batch.push(picture);
       if (batch.length < batchSize) continue;
-      yield batch;
+      yield { batch, behind: item, position };
       batch = [];
     }
-    if (batch.length > 0) yield batch;
+    if (batch.length > 0) yield { batch, behind: last as T, position };
   };
-  for await (const [batch, { images, unreadable, notes }] of mapStreamAhead(
+  for await (const [{ batch, behind, position }, { images, unreadable, notes }] of mapStreamAhead(
     usable(),
     load,
     workerCount + 1,
@@ -67,8 +77,16 @@ export async function* streamBatches(
       labels: Int32Array.from(read, ({ label }) => labelOf(label as string) as number),
       paths: read.map(nameOf),
       position,
+      behind,
     };
   }
+}
+
+/** Pictures of a batch, and what the stream has given up to then. */
+interface Taken<T> {
+  readonly batch: readonly StreamedPicture[];
+  readonly behind: T;
+  readonly position: number;
 }
 
 function whyNoLabel({ label }: StreamedPicture, labelOf: StreamBatchOptions['labelOf']): string | undefined {

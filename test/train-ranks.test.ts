@@ -41,7 +41,7 @@ async function together(
 ): Promise<Ended> {
   const each = commands.map((args) => ['-n', `${ranks}`, process.execPath, program, ...args, '--json-lines']);
   const all = each.flatMap((one, i) => (i === 0 ? one : [':', ...one]));
-  const own = words('--allow-run-as-root --oversubscribe -q --mca odls_base_sigkill_timeout 600');
+  const own = words('--allow-run-as-root --oversubscribe -q');
   const env = { ...process.env, NO_COLOR: '1', ...environment };
   const child = spawn(launcher, [...own, ...all], { cwd, env });
   const events: TrainEvent[] = [];
@@ -104,15 +104,19 @@ describe.skipIf(!launches)(`mpirun${unlessThere}`, () => {
     expect(eventsOf(events, 'epoch').map((one) => one.epoch)).toEqual([2]);
   });
 
-  test('SIGINT to mpirun: rank 0 saves, and says how to go on', async () => {
+  test('SIGTERM to one rank stops all; rank 0 saves, and says how to go on', async () => {
     let sent = false;
-    const args = [...half, '--epochs', '50', '--results-name', 'stopped'];
-    const { events } = await together([args], 2, {}, ({ event }, child) => {
+    const args = [...half, '--epochs', '500', '--results-name', 'stopped'];
+    const { events } = await together([args], 2, {}, ({ event }, { pid }) => {
       if (event !== 'step' || sent) return;
       sent = true;
-      child.kill('SIGINT');
+      const ranks = execFileSync('pgrep', ['-P', `${pid}`], { encoding: 'utf8' })
+        .trim()
+        .split('\n');
+      process.kill(Number(ranks[1]), 'SIGTERM');
     });
     const [end] = eventsOf(events, 'interrupted');
+    expect(end).toMatchObject({ signal: 'SIGTERM', checkpoint: 'results/stopped/checkpoint.ckpt' });
     expect(end.resume).toBe('hrm train half --results-name stopped --resume');
     expect(existsSync(join(cwd, 'results/stopped/checkpoint.ckpt'))).toBe(true);
   });

@@ -38,6 +38,7 @@ describe('a new run', () => {
       cropScale: 1,
       seed: 0,
       device: 'cpu',
+      uncheckedGpu: false,
       checkpointMinutes: 10,
       strict: false,
     });

@@ -207,7 +207,11 @@ async function inBulk(images: readonly string[], options: ExplainOptions): Promi
     };
   };
   const facts = {
-    ...{ write: write.join(',') || 'none', npy, svg, as, method },
+    write: write.join(',') || 'none',
+    npy,
+    svg,
+    as,
+    method,
     'weight-dir': `${basename(weightDir)} ${(await contentDigest(weightDir)) ?? ''}`,
     ...pick(options, [
       'class',
@@ -218,14 +222,22 @@ async function inBulk(images: readonly string[], options: ExplainOptions): Promi
       'classes',
       'inputScale',
       'preprocess',
+      'fit',
     ]),
-    ...pick(options, ['fit']),
     ...pick(refine, Object.keys(refine)),
   };
   const { part, strict = false, overwrite = false } = options;
   await inFolder(out, () =>
     runBulk({
-      ...{ containers, shard, out, facts: texts(facts), asTar: as === 'tar', part, strict, overwrite, open },
+      containers,
+      shard,
+      out,
+      facts: texts(facts),
+      asTar: as === 'tar',
+      part,
+      strict,
+      overwrite,
+      open,
     }),
   );
   await opened?.model.release();

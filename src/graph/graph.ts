@@ -82,6 +82,11 @@ export class Graph {
     return this.constant(tensor('float32', [], [value]));
   }
 
+  /** A float32 vector of one value, stored in the graph. */
+  filled(length: number, value: number): Value {
+    return this.constant(tensor('float32', [length], new Float32Array(length).fill(value)));
+  }
+
   /** A vector of int64 stored in the graph: axes, shapes, starts. */
   integers(values: readonly number[]): Value {
     return this.constant(tensor('int64', [values.length], values));

@@ -6,11 +6,10 @@
 import { type BatchStandardized, batchStandardized } from '../graph/composites/batch-standardized.ts';
 import { type Moments, moments } from '../graph/composites/moments.ts';
 import { normReluConv } from '../graph/composites/norm-relu-conv.ts';
-import { scaledRelu, scaledReluConv } from '../graph/composites/scaled-relu.ts';
+import { type Scaled, scaled, scaledRelu, scaledReluConv } from '../graph/composites/scaled-relu.ts';
 import { staticShape } from '../graph/dim.ts';
 import type { Value } from '../graph/graph.ts';
 import { builders as o } from '../graph/ops/index.ts';
-import { tensor } from '../tensor/tensor.ts';
 import type { ParameterSpec, Scope } from './scope.ts';
 
 /**
@@ -102,7 +101,8 @@ function paddingOf({ size }: ConvolutionShape): readonly number[] {
 
 /** Batch norm. In training it also updates its moving statistics. @param gamma its scale at first */
 export function normalize(scope: Scope, name: string, x: Features, gamma: 'ones' | 'zeros' = 'ones'): Value {
-  const y = normalized(x, normalization(scope, name, x, gamma));
+  const given = normalization(scope, name, x, gamma);
+  const y = 'z' in given ? scaled(given) : o.batchNormalization(given.x, given);
   scope.layer(name, 'BatchNorm', y);
   return y;
 }
@@ -110,7 +110,7 @@ export function normalize(scope: Scope, name: string, x: Features, gamma: 'ones'
 /** Batch norm, then ReLU. In training it also updates its moving statistics. */
 export function normalizeRelu(scope: Scope, name: string, x: Features): Value {
   const given = normalization(scope, name, x);
-  const y = x.standardized ? scaledRelu({ z: x.standardized.value, ...given }) : o.relu(normalized(x, given));
+  const y = 'z' in given ? scaledRelu(given) : o.relu(o.batchNormalization(given.x, given));
   scope.layer(name, 'BatchNorm, ReLU', y);
   return y;
 }
@@ -120,25 +120,17 @@ function normalizeReluConvolution(scope: Scope, name: string, x: Features, shape
   const given = normalization(scope, `${name}_bn`, x);
   scope.layer(`${name}_bn`, 'BatchNorm, ReLU', x.value);
   const spec = kernelSpec(`${name}_conv2D`, x.value, shape);
-  const y = x.standardized
-    ? scaledReluConv({
-        z: x.standardized.value,
-        ...given,
-        rows: scope.parameter({ ...spec, asRows: true }),
-        size: shape.size,
-      })
-    : normReluConv({
-        x: x.value,
-        ...given,
-        kernel: scope.parameter(spec),
-        pads: paddingOf(shape),
-      });
+  const y =
+    'z' in given
+      ? scaledReluConv({ ...given, rows: scope.parameter({ ...spec, asRows: true }), size: shape.size })
+      : normReluConv({ ...given, kernel: scope.parameter(spec), pads: paddingOf(shape) });
   scope.layer(`${name}_conv2D`, `Conv ${shape.size}x${shape.size}`, y);
   return y;
 }
 
-/** Each of the vectors `[C]`. */
-interface Normalized {
+/** A feature map x and the statistics with which it is normalised. Each of the vectors is `[C]`. */
+interface WithStatistics {
+  readonly x: Value;
   readonly scale: Value;
   readonly bias: Value;
   readonly mean: Value;
@@ -146,20 +138,16 @@ interface Normalized {
   readonly epsilon: number;
 }
 
-function normalized(x: Features, given: Normalized): Value {
-  return o.batchNormalization(x.standardized?.value ?? x.value, given);
-}
-
 /**
- * A batch norm's parameters and the statistics it uses; in training, its moving statistics follow those of the batch. What is standardised
- * has mean 0 and variance 1.
+ * What a batch norm is given: a standardised feature map, or one with its statistics; in training, the moving statistics follow those of the
+ * batch.
  */
 function normalization(
   scope: Scope,
   name: string,
   x: Features,
   gamma: 'ones' | 'zeros' = 'ones',
-): Normalized {
+): WithStatistics | Scaled {
   const channels = Number(x.value.shape[1]);
   const vector = (
     weight: string,
@@ -172,7 +160,7 @@ function normalization(
   const movingVariance = vector('moving_variance', 'ones', 'moving');
   if (scope.normalization === 'moving') {
     const [mean, variance] = [movingMean, movingVariance].map((spec) => scope.parameter(spec));
-    return { scale, bias, mean, variance, epsilon };
+    return { x: x.value, scale, bias, mean, variance, epsilon };
   }
   if (x.standardized) {
     const { parts } = x.standardized;
@@ -187,9 +175,7 @@ function normalization(
       batch: parts.map((part) => part.variance),
       factors: parts.map((part) => part.count / Math.max(1, part.count - 1)),
     });
-    const fixed = (value: number): Value =>
-      scope.graph.constant(tensor('float32', [channels], new Float32Array(channels).fill(value)));
-    return { scale, bias, mean: fixed(0), variance: fixed(1 - epsilon), epsilon };
+    return { z: x.standardized.value, scale, bias };
   }
   if (!x.moments) throw new Error(`internal: ${name} trains without its input's statistics`);
   const { mean, variance } = x.moments;
@@ -198,7 +184,7 @@ function normalization(
   scope.follow({ spec: movingMean, batch: [mean], factors: [1] });
   // The moving variance estimates that of the data: n / (n - 1) makes a sample's variance unbiased.
   scope.follow({ spec: movingVariance, batch: [variance], factors: [count / Math.max(1, count - 1)] });
-  return { scale, bias, mean, variance, epsilon };
+  return { x: x.value, scale, bias, mean, variance, epsilon };
 }
 
 /** BN, ReLU, 1x1 convolution that keeps the width, 2x2 max pooling. */

@@ -32,7 +32,7 @@ export function compileUpdate(update: Graph, device: Device): Graph {
 
 /** @param device that runs it; default: the one that the step is for */
 export function openStep(
-  step: TrainingStep<StepBatch>,
+  step: Omit<TrainingStep<StepBatch>, 'inputs'>,
   createSession: CreateSession,
   device: Device = step.device,
 ): Promise<Session> {

@@ -3,7 +3,7 @@ import { encodeOnnx } from '../graph/onnx/proto.ts';
 import type { CreateSession, Session } from '../runtime/session.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
 import { handedOver, penaltyName, type StepBatch, type TrainingStep } from './build-step.ts';
-import { compileStep, compileUpdate } from './compile.ts';
+import { compileUpdate, openStep } from './compile.ts';
 import type { Crew } from './crew.ts';
 import type { StateVectors, TrainingState } from './state-layout.ts';
 
@@ -33,10 +33,12 @@ export class RankedSession {
   ): Promise<RankedSession> {
     const { device, update } = step;
     if (!update) throw new Error('internal: ranks need a step in two parts');
-    const options = { device, purpose: 'training' } as const;
-    const network = await createSession(encodeOnnx(compileStep(step)), options);
+    const network = await openStep(step, createSession);
     try {
-      const second = await createSession(encodeOnnx(compileUpdate(update, device)), options);
+      const second = await createSession(encodeOnnx(compileUpdate(update, device)), {
+        device,
+        purpose: 'training',
+      });
       return new RankedSession(step, crew, network, second, state);
     } catch (error) {
       await network.release();

@@ -2,9 +2,9 @@
 import { availableParallelism } from 'node:os';
 import { toUnitRange } from '../../data/picture/unit-range.ts';
 import type { ValueRange } from '../../data/picture/value-range.ts';
-import type { StreamedPicture } from '../../data/streams/container.ts';
+import { type StreamedPicture, streamedName } from '../../data/streams/container.ts';
 import type { Streamed, StreamPosition } from '../../data/streams/picture-stream.ts';
-import { mapStreamAhead } from '../../data/threads/map-ahead.ts';
+import { mapAhead } from '../../data/threads/map-ahead.ts';
 import { WorkerPool } from '../../data/threads/worker-pool.ts';
 import { reasonOf } from '../../errors/file-error.ts';
 import type { CamMethod } from '../../explain/cam-method.ts';
@@ -100,11 +100,7 @@ export async function* explainStream(
     );
   };
   try {
-    for await (const results of mapStreamAhead(
-      batchesOf(pictures, begin, options.batchSize),
-      work,
-      batchesAhead,
-    ))
+    for await (const results of mapAhead(batchesOf(pictures, begin, options.batchSize), work, batchesAhead))
       yield* results;
   } finally {
     for (const pool of pools) pool.end();
@@ -163,7 +159,6 @@ async function end(
   notes: readonly string[],
   { modelFile, refine, write }: BulkOptions,
 ): Promise<BulkResultOf> {
-  const { key, from } = streamed.picture;
   const top = look.predictions.slice(0, topCount);
   const { method, low } = look;
   if (method && low.data.every((value) => value === 0)) {
@@ -174,8 +169,8 @@ async function end(
   const ended = await run<Ended>(pool, {
     kind: 'end',
     id,
-    name: fileNameOf(key),
-    image: from === undefined || from === key ? key : `${from}: ${key}`,
+    name: fileNameOf(streamed.picture.key),
+    image: streamedName(streamed.picture),
     model: modelFile,
     look: { ...look, predictions: top },
     refine,

@@ -1,5 +1,5 @@
 /** A run over many pictures, from the containers to the finished shard. */
-import type { Container } from '../../data/streams/container.ts';
+import { type Container, streamedName } from '../../data/streams/container.ts';
 import { pictureStream } from '../../data/streams/picture-stream.ts';
 import { groupedCount } from '../../text/count.ts';
 import { duration } from '../../text/duration.ts';
@@ -86,8 +86,7 @@ async function work(
     const options = await run.open();
     const pictures = stream.read({ from: store.next, onNote: (note) => progress.say(`warning: ${note}`) });
     for await (const result of explainStream(pictures, options)) {
-      const { key, from } = result.picture;
-      const name = from === undefined || key.startsWith(from) ? key : `${from}: ${key}`;
+      const name = streamedName(result.picture);
       if (result.error !== undefined) say('failed', `${name}: ${result.error}`);
       for (const note of result.notes) say('note', `${name}: ${note}`);
       failuresInARow = result.error !== undefined && result.isFile ? failuresInARow + 1 : 0;
@@ -152,8 +151,8 @@ async function conclude({ out, shard, strict }: BulkRun, { rows, failed }: Table
   let said = 0;
   for await (const group of (await openTable(path)).groups(['key', 'source', 'error'])) {
     for (const { key, source, error } of group.filter((row) => row.error !== null)) {
-      const name = source === null || String(key).startsWith(String(source)) ? key : `${source}: ${key}`;
-      if (said++ < saidEach) console.error(`failed: ${name}: ${error}`);
+      const from = source === null ? undefined : String(source);
+      if (said++ < saidEach) console.error(`failed: ${streamedName({ key: String(key), from })}: ${error}`);
     }
     if (said > saidEach) break;
   }

@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { cannotWrite, writeFileWhole } from '../../data/files/write-file.ts';
+import { ended, processBegan } from '../process-began.ts';
 
 const ownerSchema = z.object({ id: z.string(), pid: z.number(), host: z.string() });
 type Owner = z.infer<typeof ownerSchema>;
@@ -77,7 +78,7 @@ async function ownerIn(path: string): Promise<Owner | undefined> {
 
 /** Time is that of the file system, which all machines share: that of a file written now. */
 async function lives(path: string, { pid, host }: Owner): Promise<boolean> {
-  if (host === hostname() && pid !== process.pid && !(await isProcess(pid))) return false;
+  if (host === hostname() && pid !== process.pid && (await processBegan(pid)) === ended) return false;
   const probe = `${path}.${randomUUID()}.tmp`;
   try {
     await writeFile(probe, '', { flag: 'wx' });
@@ -89,15 +90,4 @@ async function lives(path: string, { pid, host }: Owner): Promise<boolean> {
   } finally {
     await rm(probe, { force: true });
   }
-}
-
-/** Whether a process of this number runs on this machine, and has not ended. */
-async function isProcess(pid: number): Promise<boolean> {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
-  }
-  const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  return !/^\) [ZX] /.test(status.slice(status.lastIndexOf(')')));
 }

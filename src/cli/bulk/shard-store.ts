@@ -95,9 +95,10 @@ export class ShardStore {
   /** @throws when the folder has shards of another number of shards: some pictures would be explained twice */
   static async checkFolder(out: string, { count }: TableFacts['shard']): Promise<void> {
     const names = await readdir(out).catch(() => []);
-    const other = names.find(
-      (name) => /^shard-\d+-of-\d+\./.test(name) && !name.includes(shardName({ index: 0, count }).slice(-9)),
-    );
+    const other = names.find((name) => {
+      const found = /^shard-\d+-of-(\d+)\./.exec(name);
+      return found !== null && Number(found[1]) !== count;
+    });
     if (other === undefined) return;
     throw new Error(
       `${out}: ${other} is of another number of shards, here they are ${count}; take another --out, or say --shard I/N or --shard-count N as before`,
@@ -153,7 +154,7 @@ export class ShardStore {
   /** Pictures in whole parts and since, and how many of them failed. */
   get counts(): { done: number; failed: number } {
     const failed = this.#rows.filter(({ error }) => error !== null).length;
-    return { done: this.#last.done + this.#rows.length, failed: this.#last.failed + failed };
+    return { done: this.done, failed: this.#last.failed + failed };
   }
 
   /** Adds a picture; it counts once its part is `commit`ted. */

@@ -2,7 +2,7 @@
 import { constants, existsSync } from 'node:fs';
 import { access, mkdir, open, rename, rm, statfs, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cannotWrite } from '../../data/files/write-file.ts';
+import { cannotWrite, replaceWhole } from '../../data/files/write-file.ts';
 import { FileError } from '../../errors/file-error.ts';
 import { hasProvider, linkFolder, notOnThePath, providerFiles } from '../../runtime/devices/cuda.ts';
 import { neededByBytes } from '../../runtime/devices/elf.ts';
@@ -134,13 +134,11 @@ async function linkLibraries(folder: string, places: readonly string[]): Promise
 }
 
 async function link(folder: string, name: string, file: string): Promise<void> {
-  const aside = join(folder, `.${name}.${process.pid}.tmp`);
+  const path = join(folder, name);
   try {
     await mkdir(folder, { recursive: true });
-    await rm(aside, { force: true });
-    await symlink(file, aside);
-    await rename(aside, join(folder, name));
+    await replaceWhole(path, (temporary) => symlink(file, temporary));
   } catch (error) {
-    throw cannotWrite(join(folder, name), error);
+    throw cannotWrite(path, error);
   }
 }

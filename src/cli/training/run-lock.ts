@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { cannotWrite } from '../../data/files/write-file.ts';
+import { ended, processBegan } from '../process-began.ts';
 
 const holderSchema = z.object({
   pid: z.number(),
@@ -44,7 +45,7 @@ export class RunLock {
       pid,
       host: hostname(),
       since: new Date().toISOString(),
-      began: await began(pid),
+      began: await processBegan(pid),
       id,
     };
     const before = await acquire(path, own).catch((error) => {
@@ -171,29 +172,8 @@ async function holderOf(path: string): Promise<Holder | undefined> {
  */
 async function mayLive({ pid, host, began: then }: Holder): Promise<boolean> {
   if (host !== hostname()) return true;
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
-  }
-  const now = await began(pid);
+  const now = await processBegan(pid);
   return now !== ended && (then === undefined || now === undefined || now === then);
-}
-
-/** Of a process that has ended, but whose number its parent has not given back yet. */
-const ended = 'ended';
-
-/** When a process began: the machine's start, and ticks since. Undefined where that cannot be read, as on other systems than Linux. */
-async function began(pid: number): Promise<string | undefined> {
-  try {
-    const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-    // The program's name, in parentheses, may hold anything; behind it are the fields from the third on: state, ..., 22nd start.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' || fields[0] === 'X' ? ended : `${boot}/${fields[19]}`;
-  } catch {
-    return undefined;
-  }
 }
 
 function described({ pid, host, since }: Holder): string {

@@ -14,6 +14,11 @@ export interface StreamedPicture {
   readonly error?: string;
 }
 
+/** A picture's name for people: `shards-000.tar: KEY`; of a file of its own, or of a row of Parquet, the key alone. */
+export function streamedName({ key, from }: Pick<StreamedPicture, 'key' | 'from'>): string {
+  return from === undefined || key.startsWith(from) ? key : `${from}: ${key}`;
+}
+
 /** A picture, and where in its container the next one begins. */
 export interface Placed {
   readonly picture: StreamedPicture;

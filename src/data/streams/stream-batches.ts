@@ -4,8 +4,8 @@ import { sizeOf, tensor } from '../../tensor/tensor.ts';
 import type { Batch, BatchOptions } from '../batches/batches.ts';
 import { loadInWorkers, workerCount } from '../batches/load-in-workers.ts';
 import type { Loaded } from '../batches/load-pictures.ts';
-import { mapStreamAhead } from '../threads/map-ahead.ts';
-import type { StreamedPicture } from './container.ts';
+import { mapAhead } from '../threads/map-ahead.ts';
+import { type StreamedPicture, streamedName } from './container.ts';
 
 export interface StreamBatchOptions
   extends Pick<BatchOptions, 'channels' | 'crop' | 'valueRange' | 'batchSize' | 'onUnreadable' | 'onNote'> {
@@ -60,7 +60,7 @@ export async function* streamBatches<T extends Item>(
     }
     if (batch.length > 0) yield { batch, behind: last as T, position };
   };
-  for await (const [{ batch, behind, position }, { images, unreadable, notes }] of mapStreamAhead(
+  for await (const [{ batch, behind, position }, { images, unreadable, notes }] of mapAhead(
     usable(),
     load,
     workerCount + 1,
@@ -94,7 +94,7 @@ function whyNoLabel({ label }: StreamedPicture, labelOf: StreamBatchOptions['lab
   return labelOf(label) === undefined ? `its class ${label} is none of the model's` : undefined;
 }
 
-function nameOf({ key, from, picture }: StreamedPicture): string {
-  if (typeof picture === 'string' && picture !== '') return picture;
-  return from === undefined || key.startsWith(from) ? key : `${from}: ${key}`;
+/** Of a picture that is a file, its path. */
+function nameOf(one: StreamedPicture): string {
+  return typeof one.picture === 'string' && one.picture !== '' ? one.picture : streamedName(one);
 }

@@ -1,25 +1,9 @@
 /**
  * Applies `work` to the items, up to `depth` of them at a time, and yields the results in the items' order.
- * Leaving the loop early starts no further work; failures of work nobody waits for any more are dropped.
+ * Leaving the loop early starts no further work, and ends a stream of items; failures of work nobody waits for any more are dropped.
  */
 export async function* mapAhead<T, R>(
-  items: Iterable<T>,
-  work: (item: T) => Promise<R>,
-  depth: number,
-): AsyncGenerator<R, void, undefined> {
-  const running: Promise<R>[] = [];
-  for (const item of items) {
-    const result = work(item);
-    result.catch(() => {});
-    running.push(result);
-    if (running.length >= depth) yield await (running.shift() as Promise<R>);
-  }
-  while (running.length > 0) yield await (running.shift() as Promise<R>);
-}
-
-/** `mapAhead` of items that come as a stream; leaving the loop early ends the stream, too. */
-export async function* mapStreamAhead<T, R>(
-  items: AsyncIterable<T>,
+  items: Iterable<T> | AsyncIterable<T>,
   work: (item: T) => Promise<R>,
   depth: number,
 ): AsyncGenerator<R, void, undefined> {

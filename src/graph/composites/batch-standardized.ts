@@ -1,5 +1,4 @@
 /** The first half of a batch norm, in the form that takes a GPU the fewest kernels, whatever the arithmetic. */
-import { tensor } from '../../tensor/tensor.ts';
 import { staticShape } from '../dim.ts';
 import type { Value } from '../graph.ts';
 import { builders as o } from '../ops/index.ts';
@@ -27,9 +26,7 @@ export interface BatchStandardized {
 export function batchStandardized(x: Value, epsilon: number): BatchStandardized {
   const [n, channels, height, width] = staticShape(x.shape, 'batch norm in training');
   const axes = [0, 2, 3];
-  const vector = (value: number): Value =>
-    x.graph.constant(tensor('float32', [channels], new Float32Array(channels).fill(value)));
-  const [scale, bias] = [vector(1), vector(0)];
+  const [scale, bias] = [x.graph.filled(channels, 1), x.graph.filled(channels, 0)];
   let [mean, variance] = [x, x];
   const [value] = x.graph.composite(
     'batchStandardized',

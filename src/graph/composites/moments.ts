@@ -1,4 +1,3 @@
-import { tensor } from '../../tensor/tensor.ts';
 import { staticShape } from '../dim.ts';
 import type { Value } from '../graph.ts';
 import { builders as o } from '../ops/index.ts';
@@ -34,7 +33,7 @@ export function moments(x: Value): Moments {
         scale: o.mul(dv, x.graph.scalar(2 / count)),
         bias: o.mul(dm, x.graph.scalar(1 / count)),
         mean: node.outputs[0],
-        variance: x.graph.constant(tensor('float32', [channels], new Float32Array(channels).fill(1))),
+        variance: x.graph.filled(channels, 1),
         epsilon: 0,
       }),
     ],

@@ -24,7 +24,7 @@ export function scaledRelu({ z, scale, bias }: Scaled): Value {
     'ScaledRelu',
     [z, scale, bias],
     () => {
-      y = o.relu(scaled(z, scale, bias));
+      y = o.relu(scaled({ z, scale, bias }));
       return [y];
     },
     (_, [dy]) => scaledReluGradient({ z, scale, bias }, y, dy),
@@ -60,7 +60,7 @@ export function scaledReluConv({ z, scale, bias, rows, size }: ScaledReluConvolu
     'ScaledReluConv',
     [z, scale, bias, rows],
     () => {
-      y = o.relu(scaled(z, scale, bias));
+      y = o.relu(scaled({ z, scale, bias }));
       kernel = o.transpose(o.reshape(rows, [channels, out, size, size]), [1, 0, 2, 3]);
       return [o.conv(y, kernel, { pads })];
     },
@@ -78,24 +78,20 @@ export function scaledReluConv({ z, scale, bias, rows, size }: ScaledReluConvolu
 function scaledReluGradient({ z, scale }: Scaled, y: Value, dy: Value): Value[] {
   const axes = [0, 2, 3];
   const e = o.mul(dy, o.isPositive(y));
-  return [scaled(e, scale, filled(scale, 0)), o.reduceSum(o.mul(e, z), axes), o.reduceSum(e, axes)];
+  return [
+    scaled({ z: e, scale, bias: z.graph.filled(Number(scale.shape[0]), 0) }),
+    o.reduceSum(o.mul(e, z), axes),
+    o.reduceSum(e, axes),
+  ];
 }
 
-/** g x + b  per channel: one kernel. */
-function scaled(x: Value, scale: Value, bias: Value): Value {
+/** g z + b  per channel: one kernel. */
+export function scaled({ z, scale, bias }: Scaled): Value {
+  const { graph } = z;
+  const channels = Number(scale.shape[0]);
   const epsilon = 1e-5; // the least that cuDNN takes
-  return o.batchNormalization(x, {
-    scale,
-    bias,
-    mean: filled(scale, 0),
-    variance: filled(scale, 1 - epsilon),
-    epsilon,
-  });
-}
-
-function filled({ graph, shape }: Value, value: number): Value {
-  const [length] = staticShape(shape, 'a vector');
-  return graph.constant(tensor('float32', [length], new Float32Array(length).fill(value)));
+  const [mean, variance] = [graph.filled(channels, 0), graph.filled(channels, 1 - epsilon)];
+  return o.batchNormalization(z, { scale, bias, mean, variance, epsilon });
 }
 
 /**

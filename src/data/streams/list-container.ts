@@ -15,10 +15,22 @@ export async function listContainer(path: string): Promise<Container> {
   const { size } = await stat(path).catch((error) => {
     throw explained(path, error);
   });
-  return { kind: 'list', path, size, mark: `${size} bytes`, read: (at) => readLines(path, at) };
+  return {
+    kind: 'list',
+    path,
+    size,
+    mark: `${size} bytes`,
+    read: (at, onNote) => readLines(path, at, onNote),
+  };
 }
 
-async function* readLines(path: string, at: number): AsyncGenerator<Placed> {
+async function* readLines(path: string, at: number, onNote: (note: string) => void): AsyncGenerator<Placed> {
+  let wide = 0;
+  const lineOf = (line: Buffer, end: number): Placed[] => {
+    const [found, columns] = parsed(path, line, end);
+    if (columns > 2) wide++;
+    return found;
+  };
   let rest: Buffer = Buffer.alloc(0);
   let next = at;
   try {
@@ -27,7 +39,7 @@ async function* readLines(path: string, at: number): AsyncGenerator<Placed> {
       let from = 0;
       for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10, from)) {
         next += end + 1 - from;
-        yield* lineOf(path, rest.subarray(from, end), next);
+        yield* lineOf(rest.subarray(from, end), next);
         from = end + 1;
       }
       rest = rest.subarray(from);
@@ -40,15 +52,18 @@ async function* readLines(path: string, at: number): AsyncGenerator<Placed> {
   } catch (error) {
     throw explained(path, error);
   }
-  yield* lineOf(path, rest, next + rest.length);
+  yield* lineOf(rest, next + rest.length);
+  if (wide > 0) onNote(`${path}: what stands behind a second tab is not read (lines: ${wide})`);
 }
 
-function* lineOf(from: string, line: Buffer, next: number): Generator<Placed> {
+/** The picture of a line, where it has one, and how many columns it has. */
+function parsed(from: string, line: Buffer, next: number): [found: Placed[], columns: number] {
   const text = line
     .toString('utf8')
     .replace(/\r$/, '')
     .replace(/^\ufeff/, '');
-  if (text.trim() === '') return;
-  const [picture, label] = text.split('\t');
-  yield { picture: { key: picture, from, picture, label: label?.trim() || undefined }, next };
+  if (text.trim() === '') return [[], 0];
+  const [picture, label, ...more] = text.split('\t');
+  const found = { key: picture, from, picture, label: label?.trim() || undefined };
+  return [[{ picture: found, next }], 2 + more.length];
 }

@@ -26,7 +26,7 @@ interface Columns {
   readonly image: string;
   readonly label?: string;
   /** Of a label that is a number, by index. */
-  readonly names?: readonly string[];
+  readonly names?: readonly string[] | 'not understood';
 }
 
 /**
@@ -45,12 +45,19 @@ export async function parquetContainer(path: string): Promise<Container> {
     throw new FileError(path, `no Parquet file, or a damaged one: ${reasonOf(error)}`, { cause: error });
   }
   const columns = columnsOf(path, metadata);
+  const odd =
+    columns.names === 'not understood'
+      ? "what its metadata say of classes is not understood: numbers in the column 'label' stay numbers"
+      : undefined;
   return {
     kind: 'parquet',
     path,
     size: Number(metadata.num_rows),
     mark: `${bytes} bytes`,
-    read: (at) => readRows(path, bytes, metadata, columns, at),
+    read: (at, onNote) => {
+      if (odd !== undefined && at === 0) onNote(`${path}: ${odd}`);
+      return readRows(path, bytes, metadata, columns, at);
+    },
   };
 }
 
@@ -91,13 +98,13 @@ const features = z.object({
   }),
 });
 
-function classNames({ key_value_metadata: pairs = [] }: FileMetaData, label: string): string[] | undefined {
+function classNames({ key_value_metadata: pairs = [] }: FileMetaData, label: string): Columns['names'] {
   const text = pairs.find(({ key }) => key === 'huggingface')?.value;
   if (text === undefined) return undefined;
   try {
     return features.parse(JSON.parse(text)).info.features[label]?.names;
   } catch {
-    return undefined; // numbers stay numbers
+    return 'not understood';
   }
 }
 
@@ -133,7 +140,8 @@ async function* readRows(
       const { [image]: value, [label ?? '']: given } = rows[row - rowStart];
       const picture = bytesIn(value);
       const said = given === undefined || given === null ? undefined : String(given);
-      const name = said === undefined ? undefined : (names?.[Number(said)] ?? said);
+      const name =
+        said === undefined ? undefined : Array.isArray(names) ? (names[Number(said)] ?? said) : said;
       if (picture) yield { picture: { key, from: path, picture, label: name }, next };
       else {
         const error = `no bytes in the column ${image}`;

@@ -63,13 +63,33 @@ const samples = {
 const found = ['a/1 | one | 3', '2 | two | cat', '3 | 7 | no picture of this key, but a class', '4 | four'];
 
 test.each(['samples.tar', 'samples.tar.gz'])('WebDataset: %s, and from every place in it', async (name) => {
-  const container = await openContainer(await tar(name, samples));
+  const path = await tar(name, samples);
+  const container = await openContainer(path);
   const { pictures, positions, notes } = await all([container]);
   expect(pictures).toEqual(found);
-  expect(notes).toEqual([]);
+  expect(notes).toEqual([`${path}: files that are not read: 1 .seg.png, 1 .txt`]);
   for (const [i, from] of positions.entries()) {
     expect((await all([container], undefined, from)).pictures).toEqual(found.slice(i + 1));
   }
+});
+
+test('what is odd about a tar or a list is told once', async () => {
+  const odd = await tar('odd.tar', {
+    '1.jpg': 'one',
+    '1.json': '{"label": ',
+    '2.jpg': 'two',
+    '2.json': '[3]',
+  });
+  const { pictures, notes } = await all([await openContainer(odd)]);
+  expect(pictures).toEqual(['1 | one', '2 | two']);
+  expect(notes).toEqual([
+    `${odd}: 1.json is no JSON object, or one of its fields label, class, class_name, cls is no text and no number: no class is read from it`,
+  ]);
+  const list = join(folder, 'wide.tsv');
+  writeFileSync(list, 'a.jpg\tcat\tx\nb.jpg\tdog\nc.jpg\tcat\ty');
+  expect((await all([await openContainer(list)])).notes).toEqual([
+    `${list}: what stands behind a second tab is not read (lines: 2)`,
+  ]);
 });
 
 test('a long name, and a folder, in a tar', async () => {

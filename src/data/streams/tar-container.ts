@@ -59,6 +59,8 @@ async function* readSamples(
   let sample: Sample | undefined;
   let end = start;
   let last = '';
+  const left = new Map<string, number>();
+  let odd: string | undefined;
   try {
     for await (const entry of entries) {
       const { name, type, size: bytes = 0, byteOffset } = entry.header as PlacedHeader;
@@ -76,9 +78,17 @@ async function* readSamples(
         sample = undefined;
       }
       sample ??= { key, others: [] };
-      await take(sample, ending, bytes, entry);
+      const { length } = sample.others;
+      const oddity = await take(sample, ending, bytes, entry);
+      odd ??= oddity;
+      if (sample.others.length > length) left.set(ending, (left.get(ending) ?? 0) + 1);
     }
     if (sample !== undefined) yield placed(path, sample, end);
+    if (odd !== undefined) onNote(`${path}: ${odd}`);
+    if (left.size > 0) {
+      const counts = [...left].map(([ending, count]) => `${count} .${ending}`).join(', ');
+      onNote(`${path}: files that are not read: ${counts}`);
+    }
     if (!packed && !(await isClosed(path, size))) {
       onNote(`${path}: it ends without the blocks that close a tar; pictures may be missing`);
     }
@@ -122,7 +132,13 @@ function keyOf(name: string): { key: string; ending: string } {
   return dot < 0 ? { key: path, ending: '' } : { key: path.slice(0, dot), ending: path.slice(dot + 1) };
 }
 
-async function take(sample: Sample, ending: string, bytes: number, entry: Entry): Promise<void> {
+/** Takes what counts of a file. @returns what is odd about it */
+async function take(
+  sample: Sample,
+  ending: string,
+  bytes: number,
+  entry: Entry,
+): Promise<string | undefined> {
   const kind = ending.toLowerCase();
   const isPicture = isPictureName(`x.${kind}`);
   const says = (kind === 'cls' || kind === 'json') && sample.label === undefined;
@@ -131,26 +147,29 @@ async function take(sample: Sample, ending: string, bytes: number, entry: Entry)
       sample.error = `${bytes} bytes; at most ${mostEntryBytes} are read`;
     sample.others.push(ending);
     entry.resume();
-    return;
+    return undefined;
   }
   const chunks: Buffer[] = [];
   for await (const chunk of entry) chunks.push(chunk as Buffer);
   const content = Buffer.concat(chunks);
   if (isPicture) sample.picture = content;
   else if (kind === 'cls') sample.label = content.toString('utf8').trim() || undefined;
-  else readLabel(sample, content);
+  else return readLabel(sample, content);
+  return undefined;
 }
 
 const said = z.union([z.string(), z.number()]).optional();
 const labelled = z.object({ label: said, class: said, class_name: said, cls: said });
 
-function readLabel(sample: Sample, content: Buffer): void {
+function readLabel(sample: Sample, content: Buffer): string | undefined {
   try {
     const json = labelled.parse(parseJson(content.toString('utf8'), `${sample.key}.json`));
     const label = json.label ?? json.class ?? json.class_name ?? json.cls;
     if (label !== undefined) sample.label = String(label);
+    return undefined;
   } catch {
-    // What is no object, or has other fields of these names, says nothing of a class.
+    const fields = Object.keys(labelled.shape).join(', ');
+    return `${sample.key}.json is no JSON object, or one of its fields ${fields} is no text and no number: no class is read from it`;
   }
 }
 

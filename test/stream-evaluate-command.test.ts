@@ -1,7 +1,6 @@
 /** `hrm evaluate` of tars, Parquet files and lists: the figures of the same pictures in folders. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parquetWriteFile } from 'hyparquet-writer';
 import { pack } from 'tar-stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encodePng } from '../src/data/picture/write-picture.ts';
@@ -10,6 +9,7 @@ import { random } from '../src/tensor/random.ts';
 import { tensor } from '../src/tensor/tensor.ts';
 import { camCase } from '../tools/reference/cam-case.ts';
 import { hrm, newFolder, type Run } from './helpers/cli.ts';
+import { writeHuggingFace } from './helpers/hugging-face.ts';
 
 const cwd = newFolder();
 const at = (path: string): string => join(cwd, path);
@@ -89,23 +89,8 @@ test('a folder, tars with names, with indices, Parquet, a list: the same figures
     half(4, 9, (index) => classes[index]),
   );
   await tar('i.tar', half(0, 9, String));
-  const names = { info: { features: { label: { names: classes, _type: 'ClassLabel' } } } };
-  parquetWriteFile({
-    filename: at('p.parquet'),
-    rowGroupSize: 4,
-    kvMetadata: [{ key: 'huggingface', value: JSON.stringify(names) }],
-    schema: [
-      { name: 'root', num_children: 2 },
-      { name: 'image', num_children: 2, repetition_type: 'OPTIONAL' },
-      { name: 'bytes', type: 'BYTE_ARRAY', repetition_type: 'OPTIONAL' },
-      { name: 'path', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'OPTIONAL' },
-      { name: 'label', type: 'INT64', repetition_type: 'OPTIONAL' },
-    ],
-    columnData: [
-      { name: 'image', data: pictures.map(({ name, bytes }) => ({ bytes, path: `${name}.png` })) },
-      { name: 'label', data: pictures.map(({ label }) => BigInt(label)) },
-    ],
-  });
+  const rows = pictures.map(({ name, bytes, label }) => ({ image: { bytes, path: `${name}.png` }, label }));
+  writeHuggingFace(at('p.parquet'), classes, rows, 4);
   const lines = pictures.map(({ name, label }) => `data/test/${name[0]}/${name[1]}.png\t${classes[label]}`);
   writeFileSync(at('l.tsv'), `${lines.join('\n')}\n`);
   for (const [given, said] of [

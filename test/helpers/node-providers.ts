@@ -1,13 +1,10 @@
 /** Which provider ran each node, as the session's own profile says. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import * as ort from 'onnxruntime-node';
 import type { Graph } from '../../src/graph/graph.ts';
-import { encodeOnnx } from '../../src/graph/onnx/proto.ts';
+import { providersOf } from '../../src/runtime/devices/providers.ts';
 import { type Device, optimizationLevels } from '../../src/runtime/session.ts';
 import { random } from '../../src/tensor/random.ts';
 import { drawInputs } from './device-nodes.ts';
+import { kernelProfile } from './kernel-profile.ts';
 
 interface RunNode {
   readonly operator: string;
@@ -22,31 +19,9 @@ export async function nodeProviders(
   device: Device,
   purpose: 'training' | 'inference',
 ): Promise<RunNode[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'hrm-providers-'));
-  try {
-    const session = await ort.InferenceSession.create(encodeOnnx(graph), {
-      executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
-      graphOptimizationLevel: optimizationLevels[purpose],
-      enableProfiling: true,
-      profileFilePrefix: join(folder, 'profile'),
-      logSeverityLevel: 4,
-    });
-    const feeds = Object.entries(drawInputs(graph, random(1))).map(
-      ([name, { dtype, data, shape }]) =>
-        [name, new ort.Tensor(dtype as 'float32', data as Float32Array, shape)] as const,
-    );
-    await session.run(Object.fromEntries(feeds));
-    session.endProfiling();
-    await session.release();
-    const [file] = readdirSync(folder);
-    const events = JSON.parse(readFileSync(join(folder, file), 'utf8')) as {
-      name: string;
-      args: { op_name?: string; provider?: string };
-    }[];
-    return events.flatMap(({ name, args: { op_name, provider } }) =>
-      name.endsWith('_kernel_time') && op_name && provider ? [{ operator: op_name, name, provider }] : [],
-    );
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const kernels = await kernelProfile(graph, drawInputs(graph, random(1)), {
+    executionProviders: providersOf(device),
+    graphOptimizationLevel: optimizationLevels[purpose],
+  });
+  return kernels.map(({ name, args }) => ({ operator: args.op_name, name, provider: args.provider }));
 }

@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { parquetWriteFile } from 'hyparquet-writer';
 import { pack } from 'tar-stream';
 import { afterAll, expect, test } from 'vitest';
+import { writeHuggingFace } from '../../../test/helpers/hugging-face.ts';
 import type { Container, StreamedPicture } from './container.ts';
 import { fileContainer } from './file-container.ts';
 import { openContainer } from './open-containers.ts';
@@ -123,32 +124,14 @@ test('a damaged tar is a failure that names it, and where', async () => {
 test("Hugging Face's Parquet, from every row", async () => {
   const path = join(folder, 'train.parquet');
   const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-  const info = { info: { features: { label: { names: ['cat', 'dog'], _type: 'ClassLabel' } } } };
-  parquetWriteFile({
-    filename: path,
-    rowGroupSize: 2,
-    kvMetadata: [{ key: 'huggingface', value: JSON.stringify(info) }],
-    schema: [
-      { name: 'root', num_children: 2 },
-      { name: 'image', num_children: 2, repetition_type: 'OPTIONAL' },
-      { name: 'bytes', type: 'BYTE_ARRAY', repetition_type: 'OPTIONAL' },
-      { name: 'path', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'OPTIONAL' },
-      { name: 'label', type: 'INT64', repetition_type: 'OPTIONAL' },
-    ],
-    columnData: [
-      {
-        name: 'image',
-        data: [
-          { bytes: bytes('one'), path: '1.jpg' },
-          { bytes: bytes('\u00e9'), path: '2.jpg' },
-          { path: '3.jpg' },
-          null,
-          { bytes: bytes('five') },
-        ],
-      },
-      { name: 'label', data: [1n, 0n, 1n, null, 7n] },
-    ],
-  });
+  const rows = [
+    { image: { bytes: bytes('one'), path: '1.jpg' }, label: 1 },
+    { image: { bytes: bytes('\u00e9'), path: '2.jpg' }, label: 0 },
+    { image: { path: '3.jpg' }, label: 1 },
+    { image: null, label: null },
+    { image: { bytes: bytes('five') }, label: 7 },
+  ];
+  writeHuggingFace(path, ['cat', 'dog'], rows, 2);
   const container = await openContainer(path);
   expect(container.size).toBe(5);
   const { pictures, positions } = await all([container]);

@@ -1,15 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import * as ort from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
+import { kernelProfile } from '../../../test/helpers/kernel-profile.ts';
 import { gradientBatch, gradientCase } from '../../../tools/reference/gradient-case.ts';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
 import { compileStep } from '../../train/compile.ts';
 import { adadelta } from '../../train/optimizers.ts';
 import { fullStep, halfStep } from '../../train/step.ts';
 import { Graph, type Value } from '../graph.ts';
-import { encodeOnnx } from '../onnx/proto.ts';
 import { builders as o } from '../ops/index.ts';
 import { executionOrder } from './execution-order.ts';
 import { memoryNeed } from './memory-plan.ts';
@@ -95,36 +91,8 @@ async function profile(
   feeds: Record<string, Tensor>,
   graphOptimizationLevel: 'disabled' | 'extended',
 ): Promise<Kernel[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'hrm-profile-'));
-  try {
-    const session = await ort.InferenceSession.create(encodeOnnx(graph), {
-      graphOptimizationLevel,
-      enableMemPattern: false,
-      enableProfiling: true,
-      profileFilePrefix: join(folder, 'profile'),
-      logSeverityLevel: 3,
-    });
-    const given = session.inputNames.map((name) => {
-      const { dtype, data, shape } = feeds[name];
-      return [name, new ort.Tensor(dtype as 'float32', data as Float32Array, shape)];
-    });
-    await session.run(Object.fromEntries(given));
-    await session.release();
-    const [file] = readdirSync(folder);
-    const events = JSON.parse(readFileSync(join(folder, file), 'utf8')) as {
-      name: string;
-      args: Record<string, string>;
-    }[];
-    const suffix = '_kernel_time';
-    return events
-      .filter(({ name }) => name.endsWith(suffix))
-      .map(({ name, args }) => ({
-        name: name.slice(0, -suffix.length),
-        bytes: Number(args.mem_bytes_requested_in_use),
-      }));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const kernels = await kernelProfile(graph, feeds, { graphOptimizationLevel, enableMemPattern: false });
+  return kernels.map(({ name, args }) => ({ name, bytes: Number(args.mem_bytes_requested_in_use) }));
 }
 
 describe.each([

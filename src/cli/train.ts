@@ -358,7 +358,10 @@ async function interrupted(
   return exitCodes[signal] ?? 1;
 }
 
-/** Does work while no other process trains under the name. @param leads whether it is this process that takes the lock @param work told who had the lock and died, if anybody */
+/**
+ * Does work while no other process trains under the name.
+ * @param leads whether this process takes the lock @param work told who had the lock and died, if anybody
+ */
 async function alone<T>(
   { results }: RunFolder,
   leads: boolean,

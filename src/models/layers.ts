@@ -139,8 +139,8 @@ interface WithStatistics {
 }
 
 /**
- * What a batch norm is given: a standardised feature map, or one with its statistics; in training, the moving statistics follow those of the
- * batch.
+ * What a batch norm is given: a standardised feature map, or one with its statistics. In training, the moving statistics
+ * follow those of the batch.
  */
 function normalization(
   scope: Scope,

@@ -16,7 +16,7 @@ export interface ParameterSpec {
   readonly role: 'trainable' | 'moving';
   /** The weight of the sum of its squares in the loss. */
   readonly l2: number;
-  /** Of a kernel `[out, in, kh, kw]`: wanted as rows, `[in, out kh kw]`. */
+  /** Whether a kernel `[out, in, kh, kw]` is wanted as rows, `[in, out kh kw]`. Default: false. */
   readonly asRows?: boolean;
 }
 

@@ -14,7 +14,7 @@ export interface PickedDevice {
   readonly note?: string;
 }
 
-/** How machines are looked at; tests have others. */
+/** How a machine is examined; tests give ways of their own. */
 export interface DeviceFinders {
   /** Default: tries the device in a process of its own. */
   readonly probe?: (device: Device) => Promise<Probe>;

@@ -16,6 +16,6 @@ export interface Ranks {
   broadcast(bytes: Uint8Array, from: number): Promise<void>;
   /** Ends the processes of all ranks at once. @param code of each process's end */
   abort(code: number): void;
-  /** Takes leave: the last call, once by every rank. It waits for the others. */
+  /** Ends the use of MPI: every rank calls it once, as its last call. It waits for the others. */
   leave(): void;
 }

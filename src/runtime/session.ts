@@ -30,8 +30,8 @@ export interface SessionOptions {
   /** Results, float32 vectors, that stay on the device where it allows that: WebGPU in Node. See `Session.runKeeping`. */
   readonly keep?: readonly string[];
   /**
-   * Without WebGPU's validation, in Node: faster, but where a buffer is too large or memory runs out, results are zeros without an error, in all
-   * sessions of the process that are open beside this one. Default: false.
+   * Whether WebGPU's validation is off, in Node. That is faster, but where a buffer is too large or memory runs out, results are
+   * zeros without an error, in all sessions of the process that are open beside this one, too. Default: false.
    */
   readonly unchecked?: boolean;
 }

@@ -21,13 +21,13 @@ export interface TrainingStep<B extends StepBatch = Batch> {
    * Inputs: those of `inputs`; the scalars `learning_rate` and `momentum`; the vectors of `state`. Outputs: the scalars `loss` and,
    * where it classifies, `correct`; and every vector with `/next` after its name.
    *
-   * Of a step in two parts this is the first, the network: inputs are those of `inputs` and the vector `parameters`; outputs `loss`, without
-   * L2, `correct`, and the vectors of `handedOver`.
+   * Of a step in two parts this is the first, the network. Its inputs: those of `inputs` and the vector `parameters`. Its
+   * outputs: `loss`, without L2; `correct`; the vectors of `handedOver`.
    */
   readonly graph: Graph;
   /**
-   * Of a step in two parts the second, the optimiser, which knows no pictures. Inputs: `handedOver`, means over all ranks; the scalars and the
-   * state. Outputs: every vector with `/next` after its name, and, with L2, the scalar `penalty`, which belongs to the loss.
+   * Of a step in two parts the second, the optimiser, which knows no pictures. Inputs: `handedOver`, means over all ranks; the
+   * scalars and the state. Outputs: every vector with `/next` after its name, and, with L2, the scalar `penalty`, which belongs to the loss.
    */
   readonly update?: Graph;
   /** What the graph is for. A GPU's has another form, and the same results up to rounding. */

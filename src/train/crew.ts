@@ -159,8 +159,8 @@ export class Crew {
   }
 
   /**
-   * Work that changes nothing of the training's state, and may be left in the middle: when this rank is told to stop, the launcher may leave
-   * it a second to save.
+   * Work that changes nothing of the training's state, and may be left in the middle: when this rank is told to stop, the
+   * launcher may give it no more than a second to save.
    * @param work its signal comes a grace after the one to stop
    * @throws `LeftAlone` then
    */

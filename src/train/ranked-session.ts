@@ -53,8 +53,8 @@ export class RankedSession {
   /**
    * One step. Between its parts the ranks meet, and gradients and statistics are averaged.
    * @param feeds what the graphs read besides the state
-   * @returns the loss's mean over all ranks, and, where it classifies, how many of all are right; nothing when a rank is told to stop, or is at
-   *   the end of its batches: the state is then the one before
+   * @returns the loss's mean over all ranks, and, where it classifies, how many of all are right; nothing when a rank is told
+   *   to stop, or is at the end of its batches: the state is then the one before
    */
   async run(feeds: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Tensor>> | undefined> {
     const found = await this.#crew.unlessAlone(() => this.#network.run({ ...this.#state, ...feeds }));

@@ -72,8 +72,8 @@ class Held extends Error {
 }
 
 /**
- * Puts a lock's file there. One left behind is replaced, never removed, so that the place is not free for a third process in between. A second
- * lock, whose name holds the id of the old one, settles who may replace it.
+ * Puts a lock's file there. One left behind is replaced, never removed, so that the place is not free for a third process
+ * in between. A second lock, whose name holds the id of the old one, settles who may replace it.
  * @returns who had it before, and died
  * @throws `Held`, or when the file cannot be written
  */

@@ -75,8 +75,8 @@ function transposed(
 }
 
 /**
- * `inPhases`, with the bias last, as a 1x1 convolution: ONNX Runtime adds it with the ReLU that follows, and keeps its own layout from there
- * on.
+ * `inPhases`, with the bias last, as a 1x1 convolution: ONNX Runtime adds it with the ReLU that follows, and keeps its own
+ * layout from there on.
  */
 function biasLast(
   [x, kernel, bias]: readonly Value[],

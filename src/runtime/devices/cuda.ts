@@ -22,7 +22,7 @@ export const driverLibrary = 'libcuda.so.1';
 
 /** Loaded by its name while it runs, so not among those that the provider's file names. */
 const dnn = 'libcudnn.so.9';
-/** Of ONNX Runtime 1.30. A provider that is there says its own. */
+/** What ONNX Runtime 1.30 needs; an installed provider names its own. */
 const usual: readonly string[] = [
   'libcudart.so.13',
   'libcublasLt.so.13',
@@ -95,7 +95,7 @@ export function linkedLibraries(folder: string = ortPackage().folder): string[] 
 /** Loaded libraries stay so while something holds them; one for the whole process, as the loader's own list is. */
 const held: unknown[] = [];
 
-/** Loads NVIDIA's linked libraries, once. What cannot be loaded, ONNX Runtime's own error is about. */
+/** Loads NVIDIA's linked libraries, once. Where one cannot be loaded, ONNX Runtime's own error says so later. */
 export async function loadLinkedLibraries(): Promise<void> {
   if (held.length > 0) return;
   const files = linkedLibraries();
@@ -105,7 +105,7 @@ export async function loadLinkedLibraries(): Promise<void> {
     try {
       held.push(koffi.load(file));
     } catch {
-      // As without it.
+      // ONNX Runtime will name it.
     }
   }
 }

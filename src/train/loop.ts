@@ -122,7 +122,8 @@ export async function train<B extends StepBatch = Batch>(options: TrainOptions<B
       "training: the device is an option of the step, as in halfStep(model, { device: 'webgpu' })",
     );
   }
-  if (crew && unchecked) throw new Error('training: several ranks need the checks of WebGPU');
+  if (crew && unchecked)
+    throw new Error('training: several ranks train with the checks of WebGPU; leave out --unchecked-gpu');
   if (crew) return withRanks(options, crew, state);
   const session = await StepSession.open(step, createSession, { state, unchecked });
   try {

@@ -28,9 +28,9 @@ const step = halfStep(
 );
 const session = await StepSession.open(step, createSession);
 
-async function runStep({ images, labels }: Batch): Promise<void> {
+async function runStep({ pictures, labels }: Batch): Promise<void> {
   await session.run({
-    image: images,
+    image: pictures,
     label: tensor('int64', [batchSize], [...labels]),
     learning_rate: tensor('float32', [], [1]),
     momentum: tensor('float32', [], [0.99]),

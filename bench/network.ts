@@ -4,6 +4,7 @@
  *     npx tsx bench/network.ts step|inference half|full BATCH SIZE [DEVICE]
  */
 import { writeFileSync } from 'node:fs';
+import { toImages } from '../src/data/picture/unit-range.ts';
 import { encodeOnnx } from '../src/graph/onnx/proto.ts';
 import { forGpu } from '../src/graph/rewrite/gpu.ts';
 import { forProcessor } from '../src/graph/rewrite/processor.ts';
@@ -31,10 +32,10 @@ const batchSize = Number(batch);
 const imSize = Number(size);
 const model = randomModel(type, imSize);
 const pixels = random(1);
-const image = tensor(
-  'float32',
+const picture = tensor(
+  'uint8',
   [batchSize, imSize, imSize, 3],
-  Float32Array.from({ length: batchSize * imSize * imSize * 3 }, () => pixels.next()),
+  Uint8Array.from({ length: batchSize * imSize * imSize * 3 }, () => pixels.integer(256)),
 );
 
 if (what === 'names') {
@@ -46,7 +47,7 @@ if (what === 'names') {
   const step = (type === 'half' ? halfStep : fullStep)(model, { batchSize, optimizer: adadelta(), device });
   const session = await StepSession.open(step, createSession);
   const inputs = {
-    image,
+    image: picture,
     learning_rate: tensor('float32', [], [1]),
     momentum: tensor('float32', [], [0.99]),
   };
@@ -70,6 +71,7 @@ if (what === 'names') {
       : await createSession(encodeOnnx(forGpu(graph, device === 'webgpu' ? 'webgpu' : 'cuda')), { device });
   const class_index = tensor('int64', [batchSize], new Array(batchSize).fill(-1));
   const outputs = session.outputNames.filter((name) => name !== 'reconstruction');
+  const image = toImages(picture);
   const run = () => session.run({ image, class_index }, outputs);
   await run();
   await contend(run, 3);

@@ -81,9 +81,9 @@ const session = ranks
 const rng = random(1 + (ranks?.rank ?? 0));
 const feeds = {
   image: tensor(
-    'float32',
+    'uint8',
     [share, size, size, 3],
-    Float32Array.from({ length: share * size * size * 3 }, () => rng.next()),
+    Uint8Array.from({ length: share * size * size * 3 }, () => rng.integer(256)),
   ),
   label: tensor(
     'int64',

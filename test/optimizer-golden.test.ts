@@ -14,7 +14,7 @@ test.each(Object.keys(golden.runs) as OptimizerName[])(
     const { options, losses } = golden.runs[name];
     const { model, image, label } = optimizerCase();
     const optimizer = optimizers[name](options);
-    const step = halfStep(model, { batchSize: optimizerBatch, optimizer });
+    const step = halfStep(model, { batchSize: optimizerBatch, optimizer, imageType: 'float32' });
     const session = await openStep(step, createSession);
     const feeds = {
       image,

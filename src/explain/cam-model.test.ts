@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
+import { toImages } from '../data/picture/unit-range.ts';
 import { initializeWeights, transferWeights } from '../models/model.ts';
 import { encodeModel } from '../models/model-file.ts';
 import { createSession } from '../runtime/node.ts';
@@ -12,6 +13,7 @@ import { mapAt } from './images.ts';
 const config = { classes: ['cat', 'dog', '7'], imSize: 32, channels: 3 };
 let half: HalfModel;
 let full: FullModel;
+let pictures: Tensor<'uint8'>;
 let images: Tensor<'float32'>;
 
 beforeAll(async () => {
@@ -20,8 +22,9 @@ beforeAll(async () => {
   const all = transferWeights(weights, initializeWeights({ ...config, type: 'full' }, rng));
   half = await HalfModel.load(encodeModel({ ...config, type: 'half', weights }), createSession);
   full = await FullModel.load(encodeModel({ ...config, type: 'full', weights: all }), createSession);
-  const blank = tensor('float32', [3, 64, 32, 3]);
-  images = { ...blank, data: blank.data.map(() => rng.next()) };
+  const blank = tensor('uint8', [3, 64, 32, 3]);
+  pictures = { ...blank, data: blank.data.map(() => rng.integer(256)) };
+  images = toImages(pictures);
 });
 
 test('half and full predict the same, bit for bit, and have the same low-res maps', async () => {
@@ -80,8 +83,8 @@ test('wrong images and classes are errors with the rule and the value', async ()
 
 test('classify checks labels and goes through all batches', async () => {
   async function* pass(labels: number[]) {
-    yield { images, labels: Int32Array.from(labels), paths: ['a', 'b', 'c'], position: 3 };
-    yield { images, labels: Int32Array.from(labels), paths: ['d', 'e', 'f'], position: 6 };
+    yield { pictures, labels: Int32Array.from(labels), paths: ['a', 'b', 'c'], position: 3 };
+    yield { pictures, labels: Int32Array.from(labels), paths: ['d', 'e', 'f'], position: 6 };
   }
   const { predictions, paths, loss } = await classify(half, pass([0, 1, 2]));
   expect(paths).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
@@ -92,7 +95,7 @@ test('classify checks labels and goes through all batches', async () => {
 
 test('several models classify the same batches, each as it does alone', async () => {
   async function* pass() {
-    yield { images, labels: Int32Array.of(0, 1, 2), paths: ['a', 'b', 'c'], position: 3 };
+    yield { pictures, labels: Int32Array.of(0, 1, 2), paths: ['a', 'b', 'c'], position: 3 };
   }
   const both = await classifyWithEach([half, full], pass());
   expect(both).toEqual([await classify(half, pass()), await classify(full, pass())]);
@@ -101,7 +104,7 @@ test('several models classify the same batches, each as it does alone', async ()
 test('classes taken together: a group is as probable as its most probable class', async () => {
   const { data } = await half.predict(images);
   const batch = {
-    images,
+    pictures,
     labels: Int32Array.of(0, 1, 0),
     paths: ['a', 'b', 'c'],
     position: 3,

@@ -1,5 +1,6 @@
 import type { Batch } from '../data/batches/batches.ts';
 import { type ClassGroups, groupProbabilities } from '../data/dataset/class-groups.ts';
+import { toImages } from '../data/picture/unit-range.ts';
 import { argMax } from '../tensor/arg-max.ts';
 import { itemAt } from '../tensor/batch.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
@@ -39,8 +40,9 @@ export async function classifyWithEach(
   const labels: number[] = [];
   const rows: Float32Array[][] = models.map(() => []);
   for await (const batch of batches) {
+    const images = toImages(batch.pictures);
     for (const [i, model] of models.entries()) {
-      const probabilities = await model.predict(batch.images);
+      const probabilities = await model.predict(images);
       rows[i].push(groups ? grouped(probabilities, groups) : probabilities.data);
     }
     paths.push(...batch.paths);

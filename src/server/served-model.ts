@@ -1,6 +1,6 @@
 /** A model that the server answers with. */
 import { createHash } from 'node:crypto';
-import { toUnitRange } from '../data/picture/unit-range.ts';
+import { toImages } from '../data/picture/unit-range.ts';
 import type { CamMethod } from '../explain/cam-method.ts';
 import type { Asked, Looker } from '../explain/explain.ts';
 import type { FullModel } from '../explain/full-model.ts';
@@ -8,7 +8,8 @@ import { type Look, lookAt, refinerOf } from '../explain/look.ts';
 import type { Network, SizeRule } from '../models/network.ts';
 import type { Refiner } from '../refine/pipeline.ts';
 import type { Device } from '../runtime/session.ts';
-import { type Picture, sizeOf, tensor } from '../tensor/tensor.ts';
+import { stack } from '../tensor/batch.ts';
+import type { Picture } from '../tensor/tensor.ts';
 import { untilAborted } from './abortable-session.ts';
 import { Batcher } from './batcher.ts';
 
@@ -132,12 +133,8 @@ export class ServedModel implements Looker<string> {
 
   /** Requests of one size and one method. */
   #lookAt(requests: readonly Request[]): Promise<Look[]> {
-    const [{ seen, method = networkMethod }] = requests;
-    const size = sizeOf(seen.shape);
-    const images = tensor('float32', [requests.length, ...seen.shape]);
-    requests.forEach((request, i) => {
-      toUnitRange(request.seen.data, images.data, i * size);
-    });
+    const [{ method = networkMethod }] = requests;
+    const images = toImages(stack(requests.map(({ seen }) => seen)));
     const choices = requests.map((request) => request.class);
     return lookAt(this.model, images, choices, this.#methodNamed(method));
   }

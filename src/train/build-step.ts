@@ -51,6 +51,11 @@ export interface StepOptions {
   readonly optimizer: Optimizer;
   /** Height and width of the images. Default: the model's `imSize`. */
   readonly size?: number;
+  /**
+   * How images are fed: as bytes, 0 to 255, a quarter of what travels to a GPU, or as float32 in [0, 1]. Soft labels
+   * alike. The results are the same. Default: 'uint8'.
+   */
+  readonly imageType?: 'uint8' | 'float32';
   /** Default 'cpu'. */
   readonly device?: Device;
   /** Whether network and optimiser are two graphs, between which gradients are averaged over ranks. Default: they are one. */

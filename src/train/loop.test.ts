@@ -19,13 +19,11 @@ const step = halfStep(model, { batchSize: 2, optimizer: adadelta() });
 async function* passOf(labels: readonly number[], steps = 2, from = 0): AsyncGenerator<Batch> {
   const rng = random(9);
   for (let i = 0; i < steps; i++) {
-    const images = tensor('float32', [labels.length, 32, 32, 1]);
-    images.data.forEach((_, k) => {
-      images.data[k] = rng.next();
-    });
+    const bytes = Uint8Array.from({ length: labels.length * 32 * 32 }, () => rng.integer(256));
+    const pictures = tensor('uint8', [labels.length, 32, 32, 1], bytes);
     const position = (i + 1) * labels.length;
     const paths = labels.map((_, k) => `${k}.jpg`);
-    if (position > from) yield { images, labels: Int32Array.from(labels), paths, position };
+    if (position > from) yield { pictures, labels: Int32Array.from(labels), paths, position };
   }
 }
 

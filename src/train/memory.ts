@@ -37,8 +37,10 @@ const scratch = 1.05;
 const session = { alone: 25 * MB, node: 6500, stored: 8 };
 /** How many generations of the state are alive: before, after, and those that the garbage collector has yet to find. */
 const generations = 4;
-/** Batches of images: in the step, ready ahead, in the making, and not yet found by the garbage collector. */
+/** Batches of pictures, as bytes: in the step, ready ahead, in the making, and not yet found by the garbage collector. */
 const batches = 5;
+/** Batches of images in float32, where a frozen network looks at them: now, and not yet found. */
+const floatBatches = 2;
 /** A worker thread with the libraries that decode images. */
 const worker = 20 * MB;
 /** Batches that the garbage collector has not yet found, where nothing but images is made. */
@@ -56,12 +58,12 @@ export function trainingMemory(
   const { batchSize } = step;
   const graph = compileStep(step);
   const { size = model.imSize, validationBatch = 0, workers = 0 } = options;
-  const images = 4 * batchSize * size * size * model.channels;
+  const pictures = batchSize * size * size * model.channels;
   const parts = [
     { what: 'feature maps and gradients of a step', bytes: scratch * memoryNeed(graph).resident },
     { what: 'weights and what the optimiser keeps', bytes: stateBytes(step) },
     { what: 'ONNX Runtime: the graph of a step', bytes: sessionBytes(graph) },
-    { what: 'images read ahead', bytes: batches * images + workers * worker },
+    { what: 'images read ahead', bytes: batches * pictures + workers * worker },
   ];
   if (validationBatch > 0) {
     // The session itself fits into what the making of the other one left behind.
@@ -103,7 +105,9 @@ export function headMemory(
     { what: 'features that are kept', bytes: 4 * images * features },
     {
       what: 'images read ahead',
-      bytes: 4 * batches * atOnce * sizeOf(shape) + (workers > 0 ? workers * worker + unswept : 0),
+      bytes:
+        (batches + 4 * floatBatches) * atOnce * sizeOf(shape) +
+        (workers > 0 ? workers * worker + unswept : 0),
     },
     {
       what: 'a step of the head, its weights, and what the optimiser keeps',
@@ -142,7 +146,8 @@ export function transportMemory<B extends StepBatch>(
     { what: 'soft labels', bytes: images * label },
     {
       what: 'images read ahead, and collages',
-      bytes: 4 * (batches + 1) * batchSize * sizeOf(shape) + workers * worker,
+      // A batch of collages beside each of images.
+      bytes: (batches + 2 * 4 * floatBatches) * batchSize * sizeOf(shape) + workers * worker,
     },
   ];
 }

@@ -248,12 +248,12 @@ test('a network with batch norms: ranks that see the same pictures are as one th
   const model = { ...config, weights: initializeWeights(config, random(1)) };
   const [share, ranks, size] = [3, 2, 64];
   const rng = random(4);
-  const pictures = Float32Array.from({ length: share * size * size }, () => rng.next());
+  const bytes = Uint8Array.from({ length: share * size * size }, () => rng.integer(256));
   const batchOf = (copies: number): Batch => {
-    const images = tensor('float32', [copies * share, size, size, 1]);
-    for (let i = 0; i < copies; i++) images.data.set(pictures, i * pictures.length);
+    const pictures = tensor('uint8', [copies * share, size, size, 1]);
+    for (let i = 0; i < copies; i++) pictures.data.set(bytes, i * bytes.length);
     const labels = Int32Array.from({ length: copies * share }, (_, i) => (i % share) % 2);
-    return { images, labels, paths: Array.from(labels, String), position: share * ranks };
+    return { pictures, labels, paths: Array.from(labels, String), position: share * ranks };
   };
   const run = async (batchSize: number, crew?: Crew): Promise<EpochEnd> => {
     const ends: EpochEnd[] = [];

@@ -95,16 +95,36 @@ function release(state: Readonly<Record<string, Tensor | Kept>>): void {
   }
 }
 
-/** Inputs of a graph of fixed sizes: numbers from 0 to 1, in turn; indices are 0. */
+/** Inputs of a graph of fixed sizes: numbers from 0 to 1 and bytes, in turn; indices are 0. */
 function drawnInputs(graph: Graph): Record<string, Tensor> {
   return Object.fromEntries(
     graph.inputs.map(({ name, dtype, shape }) => {
       const sides = shape as readonly number[];
-      if (dtype !== 'float32') return [name, tensor('int64', sides)];
-      const data = Float32Array.from({ length: sizeOf(sides) }, (_, i) => (i % 11) / 10);
-      return [name, tensor('float32', sides, data)];
+      if (dtype === 'float32')
+        return [
+          name,
+          tensor(
+            'float32',
+            sides,
+            drawn(sizeOf(sides), (i) => (i % 11) / 10),
+          ),
+        ];
+      if (dtype === 'uint8')
+        return [
+          name,
+          tensor(
+            'uint8',
+            sides,
+            drawn(sizeOf(sides), (i) => (25 * i) % 256),
+          ),
+        ];
+      return [name, tensor('int64', sides)];
     }),
   );
+}
+
+function drawn(length: number, value: (i: number) => number): number[] {
+  return Array.from({ length }, (_, i) => value(i));
 }
 
 async function runOnce(

@@ -50,7 +50,7 @@ export function fullStep(model: Model, options: StepOptions): TrainingStep {
 
     const { batchSize, size = model.imSize } = options;
     const label = graph.input('label', 'int64', [batchSize]);
-    const given = graph.input('soft_label', 'float32', [batchSize, size / 2, size / 2, 1]);
+    const given = byteInput(graph, 'soft_label', [batchSize, size / 2, size / 2, 1], options);
     const soft = o.reshape(given, [batchSize, 1, size / 2, size / 2]);
     // The tie to the image adds a constant, which neither classifies nor localises; that to the cells changes the map.
     const features = model.expansion === 'tied-image' ? detail : high;
@@ -68,18 +68,30 @@ export function fullStep(model: Model, options: StepOptions): TrainingStep {
   return { ...step, inputs: pictureInputs };
 }
 
-/** The input `image`, float32 `[N, H, W, C]`. */
-function pictureInput(graph: Graph, model: Model, { batchSize, size = model.imSize }: StepOptions): Value {
+/** The input `image`, `[N, H, W, C]`. @returns float32 in [0, 1] */
+function pictureInput(graph: Graph, model: Model, options: StepOptions): Value {
+  const { batchSize, size = model.imSize } = options;
   checkImageSize(size);
-  return graph.input('image', 'float32', [batchSize, size, size, model.channels]);
+  return byteInput(graph, 'image', [batchSize, size, size, model.channels], options);
+}
+
+/** An input that is fed as bytes unless told otherwise. @returns float32 in [0, 1]: x / 255 */
+function byteInput(
+  graph: Graph,
+  name: string,
+  shape: readonly number[],
+  { imageType = 'uint8' }: StepOptions,
+): Value {
+  const given = graph.input(name, imageType, shape);
+  return imageType === 'float32' ? given : o.div(o.cast(given, 'float32'), graph.scalar(255));
 }
 
 /**
- * The inputs of a step that learns from pictures: `image` float32 `[N, H, W, C]`; `label` int64 `[N]`; and, where there are any,
- * `soft_label` float32 `[N, ceil(H/2), ceil(W/2), 1]`. A step that needs no labels leaves them aside.
+ * The inputs of a step that learns from pictures: `image` uint8 `[N, H, W, C]`; `label` int64 `[N]`; and, where there are any,
+ * `soft_label` uint8 `[N, ceil(H/2), ceil(W/2), 1]`. A step that needs no labels leaves them aside.
  */
-export function pictureInputs({ images, labels, softLabels }: Batch): Record<string, Tensor> {
-  return { image: images, label: labelInput(labels), ...(softLabels && { soft_label: softLabels }) };
+export function pictureInputs({ pictures, labels, softLabels }: Batch): Record<string, Tensor> {
+  return { image: pictures, label: labelInput(labels), ...(softLabels && { soft_label: softLabels }) };
 }
 
 /** The labels of a batch as an input, int64 `[N]`. */

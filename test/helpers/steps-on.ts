@@ -24,7 +24,12 @@ export async function stepsOn(
   device: Device,
   { create = createSession, unchecked }: { create?: CreateSession; unchecked?: boolean } = {},
 ): Promise<{ readonly losses: readonly number[]; readonly states: readonly TrainingState[] }> {
-  const step = halfStep(model, { batchSize: gradientBatch, optimizer: adam(), device });
+  const step = halfStep(model, {
+    batchSize: gradientBatch,
+    optimizer: adam(),
+    device,
+    imageType: 'float32',
+  });
   const session = await StepSession.open(step, create, { unchecked });
   const losses: number[] = [];
   const states: TrainingState[] = [];

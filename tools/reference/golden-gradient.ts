@@ -50,7 +50,12 @@ export async function goldenGradientErrors(
   const update = (_w: Value, g: Value) => ({ parameter: g, slots: [] });
   const expose: Optimizer = { ...sgd(), begin: () => ({ counters: [], update }) };
   const build = kind === 'half' ? halfStep : fullStep;
-  const step = build(model, { batchSize: gradientBatch, optimizer: expose, device: form });
+  const step = build(model, {
+    batchSize: gradientBatch,
+    optimizer: expose,
+    device: form,
+    imageType: 'float32',
+  });
   const session = await openStep(step, createSession, device);
   const scalar = tensor('float32', [], [1]);
   const result = await session.run({

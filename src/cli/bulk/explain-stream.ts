@@ -1,6 +1,6 @@
 /** A stream of pictures explained: threads decode and refine while the model looks at the next batch. */
 import { availableParallelism } from 'node:os';
-import { toUnitRange } from '../../data/picture/unit-range.ts';
+import { toImages } from '../../data/picture/unit-range.ts';
 import type { ValueRange } from '../../data/picture/value-range.ts';
 import { type StreamedPicture, streamedName } from '../../data/streams/container.ts';
 import type { Streamed, StreamPosition } from '../../data/streams/picture-stream.ts';
@@ -11,7 +11,8 @@ import type { CamMethod } from '../../explain/cam-method.ts';
 import type { CamModel, ClassChoice, Prediction } from '../../explain/cam-model.ts';
 import { type Look, lookAt } from '../../explain/look.ts';
 import type { RefineOptions } from '../../refine/pipeline.ts';
-import { type Picture, tensor } from '../../tensor/tensor.ts';
+import { stack } from '../../tensor/batch.ts';
+import type { Picture } from '../../tensor/tensor.ts';
 import type { WriteOptions } from '../write-explanation.ts';
 import type { Begun, BulkResult, BulkTask, Ended, Failed, Measures } from './bulk-work.ts';
 import { fileNameOf } from './names.ts';
@@ -147,10 +148,7 @@ async function look(
   { model, method, class: choice }: BulkOptions,
 ): Promise<Look[]> {
   if (seen.length === 0) return [];
-  const { shape, data } = seen[0];
-  const images = tensor('float32', [seen.length, ...shape]);
-  for (const [i, one] of seen.entries()) toUnitRange(one.data, images.data, i * data.length);
-  return lookAt(model, images, Array<ClassChoice>(seen.length).fill(choice), method);
+  return lookAt(model, toImages(stack(seen)), Array<ClassChoice>(seen.length).fill(choice), method);
 }
 
 async function end(

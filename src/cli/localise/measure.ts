@@ -4,6 +4,7 @@ import { PictureCache } from '../../data/batches/picture-cache.ts';
 import { type ClassGroups, strongestOf } from '../../data/dataset/class-groups.ts';
 import type { GroundTruthFolder } from '../../data/dataset/ground-truth.ts';
 import type { ImageFolder } from '../../data/dataset/image-folder.ts';
+import { toImages } from '../../data/picture/unit-range.ts';
 import type { ValueRange } from '../../data/picture/value-range.ts';
 import { mapAt } from '../../explain/images.ts';
 import { type GroundTruth, type MapMeasures, measureMap, prepareTruth } from '../../metrics/localisation.ts';
@@ -57,7 +58,7 @@ export async function* labelledBatches(
     cache: new PictureCache(0),
     onUnreadable: (path, { reason }) => onSkipped(path, reason),
   });
-  for await (const { images, labels, paths } of passes) {
+  for await (const { pictures, labels, paths } of passes) {
     const truths = await Promise.all(paths.map((path) => groundTruth.of(path)));
     const known = truths.flatMap((truth, i) => (truth ? [{ truth, i }] : []));
     for (const [i, truth] of truths.entries()) {
@@ -65,7 +66,7 @@ export async function* labelledBatches(
     }
     if (known.length === 0) continue;
     yield {
-      images: known.length === paths.length ? images : stack(known.map(({ i }) => itemAt(images, i))),
+      images: toImages(stack(known.map(({ i }) => itemAt(pictures, i)))),
       labels: known.map(({ i }) => labels[i]),
       paths: known.map(({ i }) => paths[i]),
       truths: known.map(({ truth }) => truth),

@@ -1,19 +1,20 @@
 import { expect, test } from 'vitest';
 import type { Batch } from '../../data/batches/batches.ts';
+import { toImages } from '../../data/picture/unit-range.ts';
 import { itemAt } from '../../tensor/batch.ts';
 import { random } from '../../tensor/random.ts';
 import { tensor } from '../../tensor/tensor.ts';
 import { canvasesOf, slots } from './canvases.ts';
 
-/** Pictures of one grey each, i + 1 of n + 1, of classes 0, 1, 2, 0, ...; their objects are the whole picture. */
+/** Pictures of one grey each, i + 1 of 255, of classes 0, 1, 2, 0, ...; their objects are the whole picture. */
 function batchOf(n: number, size: number): Batch {
   const side = Math.ceil(size / 2);
-  const images = tensor('float32', [n, size, size, 1]);
-  for (let i = 0; i < n; i++) images.data.fill((i + 1) / (n + 1), i * size * size, (i + 1) * size * size);
-  const softLabels = tensor('float32', [n, side, side, 1]);
-  softLabels.data.fill(1);
+  const pictures = tensor('uint8', [n, size, size, 1]);
+  for (let i = 0; i < n; i++) pictures.data.fill(i + 1, i * size * size, (i + 1) * size * size);
+  const softLabels = tensor('uint8', [n, side, side, 1]);
+  softLabels.data.fill(255);
   const paths = Array.from({ length: n }, (_, i) => String(i));
-  return { images, softLabels, paths, labels: new Int32Array(n), position: n };
+  return { pictures, softLabels, paths, labels: new Int32Array(n), position: n };
 }
 
 const classOf = (path: string): number => Number(path) % 3;
@@ -28,14 +29,14 @@ test.each([
     const { images, classes, soft, weight, labels } = canvasesOf(batch, classOf, random(seed));
     const side = soft.shape[2];
     for (let i = 0; i < n; i++) {
-      if (i < Math.ceil(n / 2)) expect(itemAt(images, i)).toEqual(itemAt(batch.images, i));
+      if (i < Math.ceil(n / 2)) expect(itemAt(images, i)).toEqual(itemAt(toImages(batch.pictures), i));
       expect(classes[i].length).toBeGreaterThan(0);
       expect(labels[i]).toBe(classes[i][0]);
       const counted = Array.from(itemAt(weight, i).data);
       expect(counted.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 6);
       const classAt = (y: number, x: number): number | undefined => {
         const grey = itemAt(images, i).data[Math.min(2 * y, size - 1) * size + Math.min(2 * x, size - 1)];
-        return grey === 0 ? undefined : classOf(String(Math.round(grey * (n + 1)) - 1));
+        return grey === 0 ? undefined : classOf(String(Math.round(grey * 255) - 1));
       };
       for (let s = 0; s < slots; s++) {
         const label = itemAt(itemAt(soft, i), s).data;

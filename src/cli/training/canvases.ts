@@ -4,6 +4,7 @@
  */
 import type { Batch } from '../../data/batches/batches.ts';
 import { drawCollage, type Placed, place } from '../../data/batches/collage.ts';
+import { toImages } from '../../data/picture/unit-range.ts';
 import { itemAt } from '../../tensor/batch.ts';
 import type { Random } from '../../tensor/random.ts';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
@@ -31,13 +32,14 @@ const whole = { factor: 1, top: 0, left: 0 } as const;
  * @param classOf a picture's class, by its file
  */
 export function canvasesOf(
-  { images, softLabels, paths, position }: Batch,
+  { pictures, softLabels, paths, position }: Batch,
   classOf: (path: string) => number,
   draw: Random,
 ): Canvases {
   if (!softLabels) throw new Error('internal: soft labels are missing');
+  const [images, given] = [toImages(pictures), toImages(softLabels)];
   const n = images.shape[0];
-  const [, side] = softLabels.shape;
+  const [, side] = given.shape;
   const steps = Math.floor(images.shape[1] / 2);
   const empty = tensor('float32', [side, side, 1]);
   const drawn = tensor('float32', images.shape);
@@ -55,7 +57,7 @@ export function canvasesOf(
       const label = tensor('float32', [side, side, 1], soft.data.subarray(at, at + side * side));
       for (const [k, part] of parts.entries()) {
         // What lies on top hides the objects below.
-        place(own[k] === one ? itemAt(softLabels, part.picture) : empty, label, part, 1);
+        place(own[k] === one ? itemAt(given, part.picture) : empty, label, part, 1);
       }
     }
     return shown;

@@ -6,7 +6,7 @@ function table(rows: readonly (readonly number[])[]): FeatureTable {
   const [{ length: width }] = rows;
   const out = new FeatureTable(width);
   out.add(tensor('float32', [rows.length, width], rows.flat()), {
-    images: tensor('float32', [rows.length, 1, 1, 3]),
+    pictures: tensor('uint8', [rows.length, 1, 1, 3]),
     labels: Int32Array.from(rows, (_, i) => i),
     paths: rows.map((_, i) => `${i}.jpg`),
     position: rows.length,

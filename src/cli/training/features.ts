@@ -4,6 +4,7 @@ import type { ImportedClassifier } from '../../classifier/imported-classifier.ts
 import { featureCount, featureModel, featuresName } from '../../classifier/taught-head.ts';
 import type { Batch } from '../../data/batches/batches.ts';
 import type { Sample } from '../../data/dataset/image-folder.ts';
+import { toImages } from '../../data/picture/unit-range.ts';
 import { createSession } from '../../runtime/node.ts';
 import { openBatched } from '../../runtime/open-batched.ts';
 import type { Device, Session } from '../../runtime/session.ts';
@@ -129,7 +130,7 @@ export class Body {
   ): Promise<FeatureTable | undefined> {
     const table = new FeatureTable(this.#width);
     for await (const batch of batches) {
-      const result = await this.#session.run({ image: batch.images }, [featuresName]);
+      const result = await this.#session.run({ image: toImages(batch.pictures) }, [featuresName]);
       table.add(result[featuresName] as Tensor<'float32'>, batch);
       onImages(table.length);
       await setImmediate(); // signals are heard between batches

@@ -277,20 +277,17 @@ function sharedBatchSize(most: number, ranks: number = 1): number {
  * The soft labels of some images out of a pass in the same order, one at a time or as many at once as there are images; it may have more:
  * of files that are gone since.
  */
-async function take(
-  labels: AsyncGenerator<Batch, void>,
-  paths: readonly string[],
-): Promise<Tensor<'float32'>> {
-  const found: Tensor<'float32'>[] = [];
+async function take(labels: AsyncGenerator<Batch, void>, paths: readonly string[]): Promise<Tensor<'uint8'>> {
+  const found: Tensor<'uint8'>[] = [];
   let count = 0;
   while (count < paths.length) {
     const { value } = await labels.next();
     if (!value) throw new Error(`internal: no soft label of ${paths[count]}`);
     if (value.paths[0] !== paths[count]) continue;
-    found.push(value.images);
+    found.push(value.pictures);
     count += value.paths.length;
   }
-  const out = tensor('float32', [count, ...found[0].shape.slice(1)]);
+  const out = tensor('uint8', [count, ...found[0].shape.slice(1)]);
   let at = 0;
   for (const { data } of found) {
     out.data.set(data, at);

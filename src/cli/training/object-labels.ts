@@ -4,7 +4,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import type { Expander } from '../../classifier/expander.ts';
-import { pictureAt } from '../../data/picture/unit-range.ts';
+import { toImages } from '../../data/picture/unit-range.ts';
 import { mapAt } from '../../explain/images.ts';
 import { mirrored } from '../../explain/smoothing.ts';
 import { transportGrid } from '../../models/transport.ts';
@@ -67,7 +67,8 @@ export async function objectLabels(
     const low = reshape(evidence, [n, h, w]);
     return (await expander?.expand(batch, low)) ?? low;
   };
-  for await (const { images: batch, labels: folders, paths } of images.plain(atOnce)) {
+  for await (const { pictures, labels: folders, paths } of images.plain(atOnce)) {
+    const batch = toImages(pictures);
     const seen = await frozen.look(batch);
     const chosen = paths.map((_, i) =>
       mostProbable(itemAt(seen.logits, i).data, teach === 'predicted' ? undefined : teach[folders[i]]),
@@ -86,7 +87,7 @@ export async function objectLabels(
       );
       if (!(itemAt(seen.logits, i).data[chosen[i]] > 0)) denied++;
       classes.set(path, chosen[i]);
-      labels.set(path, labelPicture(objectLabel(cam, pictureAt(batch, i), size)));
+      labels.set(path, labelPicture(objectLabel(cam, itemAt(pictures, i), size)));
     }
     onImages(labels.size);
     await setImmediate(); // signals are heard between batches

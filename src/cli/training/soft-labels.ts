@@ -1,7 +1,7 @@
 /** What a tied expansion is taught: a soft label for every training image, from the half model's maps of its true class. */
 
 import { setImmediate } from 'node:timers/promises';
-import { pictureAt } from '../../data/picture/unit-range.ts';
+import { toImages } from '../../data/picture/unit-range.ts';
 import { mapAt } from '../../explain/images.ts';
 import { openMethod } from '../../explain/methods/index.ts';
 import { networkOf } from '../../models/densenet-network.ts';
@@ -9,6 +9,7 @@ import type { Model } from '../../models/model.ts';
 import { softLabel } from '../../refine/crf/soft-label.ts';
 import { createSession } from '../../runtime/node.ts';
 import type { Device } from '../../runtime/session.ts';
+import { itemAt } from '../../tensor/batch.ts';
 import { type FloatMap, type Picture, tensor } from '../../tensor/tensor.ts';
 import type { RunImages } from './images.ts';
 
@@ -36,10 +37,10 @@ export async function softLabels(
   const method = await openMethod('centered-cam', networkOf(model), createSession, { smooth, device });
   try {
     const out = new Map<string, Picture>();
-    for await (const { images: batch, labels, paths } of images.plain(atOnce)) {
-      const maps = await method.maps(batch, [...labels]);
+    for await (const { pictures, labels, paths } of images.plain(atOnce)) {
+      const maps = await method.maps(toImages(pictures), [...labels]);
       for (const [i, path] of paths.entries()) {
-        out.set(path, labelPicture(softLabel(mapAt(maps, i), pictureAt(batch, i), size)));
+        out.set(path, labelPicture(softLabel(mapAt(maps, i), itemAt(pictures, i), size)));
       }
       onImages(out.size);
       await setImmediate(); // signals are heard between batches

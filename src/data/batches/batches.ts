@@ -13,13 +13,13 @@ import { PictureCache } from './picture-cache.ts';
 import { placesOf, type Share } from './share.ts';
 
 export interface Batch {
-  /** float32 `[N, H, W, C]` in [0, 1]. */
-  readonly images: Tensor<'float32'>;
+  /** uint8 `[N, H, W, C]`, 0 to 255; `toImages` makes a model's input of them. */
+  readonly pictures: Tensor<'uint8'>;
   /**
-   * In a training on soft labels, where each image's object is: float32 `[N, ceil(H/2), ceil(W/2), 1]` in
-   * [0, 1].
+   * In a training on soft labels, where each picture's object is: uint8 `[N, ceil(H/2), ceil(W/2), 1]`, 255 for
+   * surely object.
    */
-  readonly softLabels?: Tensor<'float32'>;
+  readonly softLabels?: Tensor<'uint8'>;
   /** Class index of each image, `[N]`. */
   readonly labels: Int32Array;
   /** File of each image, `[N]`. */
@@ -181,24 +181,25 @@ function takeBatch(parts: readonly Part[], count: number, { order, shape }: Pass
   const places = parts.flatMap((part) => part.places);
   const samples = places.slice(0, count).map((place) => order[place]);
   const batch: Batch = {
-    images: tensor('float32', [count, ...shape], firstImages(parts, count * size)),
+    pictures: tensor('uint8', [count, ...shape], firstPictures(parts, count * size)),
     labels: Int32Array.from(samples, (sample) => sample.label),
     paths: samples.map((sample) => sample.path),
     position: places[count - 1] + 1,
   };
   const over = places.length - count;
   if (over === 0) return [batch, []];
-  const { images } = parts[parts.length - 1];
-  return [batch, [{ images: images.subarray(images.length - over * size), places: places.slice(count) }]];
+  const { pictures } = parts[parts.length - 1];
+  const rest = pictures.subarray(pictures.length - over * size);
+  return [batch, [{ pictures: rest, places: places.slice(count) }]];
 }
 
-/** The first `length` numbers; copied only where they lie in several parts. */
-function firstImages(parts: readonly Part[], length: number): Float32Array {
-  if (parts.length === 1) return parts[0].images;
-  const out = new Float32Array(length);
+/** The first `length` bytes; copied only where they lie in several parts. */
+function firstPictures(parts: readonly Part[], length: number): Uint8Array {
+  if (parts.length === 1) return parts[0].pictures.subarray(0, length);
+  const out = new Uint8Array(length);
   let at = 0;
-  for (const { images } of parts) {
-    const part = images.subarray(0, length - at);
+  for (const { pictures } of parts) {
+    const part = pictures.subarray(0, length - at);
     out.set(part, at);
     at += part.length;
   }

@@ -6,7 +6,6 @@ import { isShortOfFiles, readBytesSync } from '../files/read-file.ts';
 import { decodePicture } from '../picture/decode.ts';
 import { pictureFile } from '../picture/picture-file.ts';
 import { middleOf } from '../picture/picture-source.ts';
-import { toUnitRange } from '../picture/unit-range.ts';
 import type { ValueRange } from '../picture/value-range.ts';
 import { mapAhead } from '../threads/map-ahead.ts';
 import { type Augmentation, applyAugmentation } from './augment.ts';
@@ -38,8 +37,8 @@ export interface LoadItem {
 
 /** What became of a task. */
 export interface Loaded {
-  /** float32 `[N, H, W, C]` in [0, 1]: the readable ones, in order. */
-  readonly images: Float32Array;
+  /** uint8 `[N, H, W, C]`: the readable ones, in order. */
+  readonly pictures: Uint8Array;
   /** By the place of the item: why it cannot be read, without the path. */
   readonly unreadable: ReadonlyMap<number, string>;
   /** By the place of the item: what is unlikely about it, of those that were decoded. */
@@ -61,7 +60,7 @@ export async function loadPictures(
 ): Promise<Loaded> {
   const [height, width, channels] = shape;
   const size = height * width * channels;
-  const images = new Float32Array(items.length * size);
+  const pictures = new Uint8Array(items.length * size);
   const decoded = new Uint8Array(keep ? items.length * size : 0);
   const unreadable = new Map<number, string>();
   const notes = new Map<number, string>();
@@ -95,10 +94,10 @@ export async function loadPictures(
         decoded.set(picture.data, kept);
         kept += size;
       }
-      toUnitRange((augmentation ? applyAugmentation(picture, augmentation) : picture).data, images, at);
+      pictures.set((augmentation ? applyAugmentation(picture, augmentation) : picture).data, at);
       at += size;
     }
     i++;
   }
-  return { images: images.subarray(0, at), unreadable, notes, decoded: decoded.subarray(0, kept) };
+  return { pictures: pictures.subarray(0, at), unreadable, notes, decoded: decoded.subarray(0, kept) };
 }

@@ -9,5 +9,5 @@ sharp.cache(false);
 
 serveTasks<LoadTask, Loaded>(
   loadPictures,
-  ({ images, decoded }) => [images.buffer, decoded.buffer] as ArrayBuffer[],
+  ({ pictures, decoded }) => [pictures.buffer, decoded.buffer] as ArrayBuffer[],
 );

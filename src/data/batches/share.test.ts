@@ -13,12 +13,12 @@ const lost = ['4.png', '17.png'];
 
 /** Pictures of one pixel, which is their number, changed by where their augmentation puts them. */
 async function load({ items }: LoadTask): Promise<Loaded> {
-  const images = items.map(({ path, augmentation }) => {
+  const pictures = items.map(({ path, augmentation }) => {
     read.push(path);
-    return Number.parseInt(path, 10) + (augmentation?.affine?.translateX ?? 0);
+    return Number.parseInt(path, 10) + Math.round(100 * (1 + (augmentation?.affine?.translateX ?? 0)));
   });
   return {
-    images: Float32Array.from(images),
+    pictures: Uint8Array.from(pictures),
     unreadable: new Map(),
     notes: new Map(),
     decoded: new Uint8Array(),
@@ -47,9 +47,9 @@ test.each([2, 3, 6])(
       expect(read).toEqual(shares[rank].flatMap(({ paths }) => paths));
     }
     expect(whole).toHaveLength(3);
-    for (const [i, { images, labels, paths, position }] of whole.entries()) {
+    for (const [i, { pictures, labels, paths, position }] of whole.entries()) {
       const parts = shares.map((share) => share[i]);
-      expect(parts.flatMap((part) => [...part.images.data])).toEqual([...images.data]);
+      expect(parts.flatMap((part) => [...part.pictures.data])).toEqual([...pictures.data]);
       expect(parts.flatMap((part) => [...part.labels])).toEqual([...labels]);
       expect(parts.flatMap((part) => part.paths)).toEqual(paths);
       for (const part of parts) expect(part.position).toBe(position);

@@ -1,12 +1,10 @@
 import { expect, test } from 'vitest';
-import { toUnitRange } from './unit-range.ts';
+import { tensor } from '../../tensor/tensor.ts';
+import { toImages } from './unit-range.ts';
 
 test('every byte becomes the float32 next to x / 255', () => {
-  const out = new Float32Array(258);
-  toUnitRange(
-    Uint8Array.from({ length: 256 }, (_, x) => x),
-    out,
-    1,
-  );
-  expect([...out]).toEqual([0, ...Array.from({ length: 256 }, (_, x) => Math.fround(x / 255)), 0]);
+  const bytes = Uint8Array.from({ length: 768 }, (_, x) => x % 256);
+  const { shape, data } = toImages(tensor('uint8', [2, 8, 16, 3], bytes));
+  expect(shape).toEqual([2, 8, 16, 3]);
+  expect([...data]).toEqual(Array.from(bytes, (x) => Math.fround(x / 255)));
 });

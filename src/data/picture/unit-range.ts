@@ -1,9 +1,9 @@
 import { itemAt } from '../../tensor/batch.ts';
-import { type Picture, type Tensor, tensor } from '../../tensor/tensor.ts';
+import { type Picture, reshape, sizeOf, type Tensor, tensor } from '../../tensor/tensor.ts';
 import { kernels } from './kernels.ts';
 
 /** Writes bytes, 0 to 255, to `out` from `at` on as float32 in [0, 1]: x / 255. */
-export function toUnitRange(bytes: Uint8Array, out: Float32Array, at = 0): void {
+function toUnitRange(bytes: Uint8Array, out: Float32Array, at = 0): void {
   const work = kernels.workspace();
   const floats = work.room(4 * bytes.length);
   work.run.toUnitRange(work.put(bytes), floats, bytes.length);
@@ -12,9 +12,16 @@ export function toUnitRange(bytes: Uint8Array, out: Float32Array, at = 0): void 
 
 /** A picture, uint8 `[H, W, C]`, as a model's input: float32 `[1, H, W, C]` in [0, 1]. */
 export function toImage(picture: Picture): Tensor<'float32'> {
-  const image = tensor('float32', [1, ...picture.shape]);
-  toUnitRange(picture.data, image.data);
-  return image;
+  return toImages(reshape(picture, [1, ...picture.shape]));
+}
+
+/** Pictures, uint8 `[N, H, W, C]`, as a model's input: float32 `[N, H, W, C]` in [0, 1]. */
+export function toImages({ shape, data }: Tensor<'uint8'>): Tensor<'float32'> {
+  const images = tensor('float32', shape);
+  const size = sizeOf(shape.slice(1));
+  // One by one: the kernel keeps the memory of the largest input.
+  for (let at = 0; at < data.length; at += size) toUnitRange(data.subarray(at, at + size), images.data, at);
+  return images;
 }
 
 /** The i-th of images `[N, H, W, C]` in [0, 1] as a picture, uint8 `[H, W, C]`. */

@@ -60,7 +60,7 @@ export async function* streamBatches<T extends Item>(
     }
     if (batch.length > 0) yield { batch, behind: last as T, position };
   };
-  for await (const [{ batch, behind, position }, { images, unreadable, notes }] of mapAhead(
+  for await (const [{ batch, behind, position }, { pictures: bytes, unreadable, notes }] of mapAhead(
     usable(),
     load,
     workerCount + 1,
@@ -73,7 +73,7 @@ export async function* streamBatches<T extends Item>(
     const read = batch.filter((_, i) => !unreadable.has(i));
     if (read.length === 0) continue;
     yield {
-      images: tensor('float32', [images.length / sizeOf(shape), ...shape], images),
+      pictures: tensor('uint8', [bytes.length / sizeOf(shape), ...shape], bytes),
       labels: Int32Array.from(read, ({ label }) => labelOf(label as string) as number),
       paths: read.map(nameOf),
       position,

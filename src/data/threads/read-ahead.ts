@@ -41,8 +41,8 @@ export interface Pass {
 
 /** Pictures of a batch, or some of them. */
 export interface Part {
-  /** float32 `[N, H, W, C]` in [0, 1]. */
-  readonly images: Float32Array;
+  /** uint8 `[N, H, W, C]`. */
+  readonly pictures: Uint8Array;
   /** Their places in the order, `[N]`. */
   readonly places: readonly number[];
 }
@@ -103,7 +103,7 @@ export async function* readAhead(pass: Pass): AsyncGenerator<Part, void, undefin
     hoped -= loaded.unreadable.size;
     keepAsking();
     const places = asked.places.filter((_, i) => !loaded.unreadable.has(i));
-    if (places.length > 0) yield { images: loaded.images, places };
+    if (places.length > 0) yield { pictures: loaded.pictures, places };
   }
 }
 

@@ -26,9 +26,9 @@ test.each([
   const feeds = {
     ...step.state.pack(step.initialState),
     image: tensor(
-      'float32',
+      'uint8',
       [batchSize, 64, 64, 3],
-      Float32Array.from({ length: batchSize * 12288 }, () => chance.next()),
+      Uint8Array.from({ length: batchSize * 12288 }, () => chance.integer(256)),
     ),
     label: tensor('int64', [batchSize], [0, 1, 2, 1]),
     learning_rate: tensor('float32', [], [0.1]),

@@ -11,6 +11,7 @@ import type { CamMethod } from '../../explain/cam-method.ts';
 import type { CamModel, ClassChoice, Prediction } from '../../explain/cam-model.ts';
 import { type Look, lookAt } from '../../explain/look.ts';
 import type { RefineOptions } from '../../refine/pipeline.ts';
+import { launchOf, threadsOf } from '../../runtime/mpi/launcher.ts';
 import { stack } from '../../tensor/batch.ts';
 import type { Picture } from '../../tensor/tensor.ts';
 import type { WriteOptions } from '../write-explanation.ts';
@@ -68,7 +69,7 @@ export async function* explainStream(
   pictures: AsyncIterable<Streamed>,
   options: BulkOptions,
 ): AsyncGenerator<BulkResultOf, void, undefined> {
-  const threads = options.threads ?? Math.min(availableParallelism(), mostThreads);
+  const threads = options.threads ?? Math.min(threadsOf(launchOf()) ?? availableParallelism(), mostThreads);
   // A pool for each thread: a picture ends in the thread in which it began, where its pixels are.
   const pools = Array.from(
     { length: threads },

@@ -31,11 +31,11 @@ test.each([
     [0, 4, 'SLURM_ARRAY_TASK_ID and SLURM_ARRAY_TASK_COUNT'],
   ],
   [{ JOB_COMPLETION_INDEX: '5', HRM_SHARD_COUNT: '8' }, [5, 8, 'JOB_COMPLETION_INDEX and HRM_SHARD_COUNT']],
-  [
-    { OMPI_COMM_WORLD_RANK: '1', OMPI_COMM_WORLD_SIZE: '2' },
-    [1, 2, 'OMPI_COMM_WORLD_RANK and OMPI_COMM_WORLD_SIZE'],
-  ],
-  [{ PMI_RANK: '0', PMI_SIZE: '2' }, [0, 2, 'PMI_RANK and PMI_SIZE']],
+  [{ OMPI_COMM_WORLD_RANK: '1', OMPI_COMM_WORLD_SIZE: '2' }, [1, 2, 'the rank that mpirun gives']],
+  [{ PMI_RANK: '0', PMI_SIZE: '2' }, [0, 2, 'the rank that mpirun gives']],
+  [{ SLURM_STEP_ID: '0', SLURM_STEP_NUM_TASKS: '4', SLURM_PROCID: '3' }, [3, 4, 'the rank that srun gives']],
+  // The script of a batch job is one process, however many tasks it asked for.
+  [{ SLURM_NTASKS: '4', SLURM_PROCID: '0' }, [0, 1, 'all pictures']],
 ] as const)('the environment %j', (env, [index, count, origin]) => {
   expect(chooseShard(undefined, undefined, env)).toEqual({ index, count, origin });
 });
@@ -46,6 +46,14 @@ test('a count that is given goes before what the scheduler says', () => {
     count: 8,
     origin: 'JOB_COMPLETION_INDEX and --shard-count',
   });
+});
+
+test('a count that is not that of the ranks', () => {
+  const env = { PMI_RANK: '0', PMI_SIZE: '2' };
+  expect(chooseShard(undefined, 2, env)).toMatchObject({ index: 0, count: 2 });
+  expect(() => chooseShard(undefined, 4, env)).toThrow(
+    '--shard-count: mpirun has started 2 ranks, a shard each, got 4',
+  );
 });
 
 test('some tasks of a Slurm array again', () => {
@@ -68,7 +76,10 @@ test.each([
     { SLURM_ARRAY_TASK_ID: '9', SLURM_ARRAY_TASK_COUNT: '3', SLURM_ARRAY_TASK_MIN: '1' },
     'SLURM_ARRAY_TASK_ID: a number below 4, counted from 1 is needed, got 9',
   ],
-  [{ PMI_RANK: 'x', PMI_SIZE: '2' }, "PMI_RANK: a whole number is needed, got 'x'"],
+  [
+    { SLURM_ARRAY_TASK_ID: 'x', SLURM_ARRAY_TASK_COUNT: '2' },
+    "SLURM_ARRAY_TASK_ID: a whole number is needed, got 'x'",
+  ],
 ])('the environment %j is wrong', (env, message) => {
   expect(() => chooseShard(undefined, undefined, env)).toThrow(message);
 });

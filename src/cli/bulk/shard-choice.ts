@@ -1,6 +1,7 @@
 /** Which share of the pictures a process explains: what it is told, else what its scheduler says. */
 import { InvalidArgumentError } from 'commander';
 import type { Shard } from '../../data/streams/picture-stream.ts';
+import { launchOf } from '../../runtime/mpi/launcher.ts';
 
 export interface ShardChoice extends Shard {
   /** Where that was found, for people: `--shard`, `SLURM_ARRAY_TASK_ID`. */
@@ -22,7 +23,7 @@ export function shardOption(text: string): Shard {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A scheduler, and the variables in which it numbers the processes of one job. */
+/** A scheduler of arrays, and the variables in which it numbers the tasks of one. */
 interface Scheduler {
   readonly index: string;
   readonly count: string;
@@ -30,16 +31,13 @@ interface Scheduler {
   readonly first?: string;
 }
 
-/** In their order: arrays before the ranks within one of their jobs. */
 const schedulers: readonly Scheduler[] = [
   { index: 'SLURM_ARRAY_TASK_ID', count: 'SLURM_ARRAY_TASK_COUNT', first: 'SLURM_ARRAY_TASK_MIN' },
   { index: 'JOB_COMPLETION_INDEX', count: 'HRM_SHARD_COUNT' },
-  { index: 'OMPI_COMM_WORLD_RANK', count: 'OMPI_COMM_WORLD_SIZE' },
-  { index: 'PMI_RANK', count: 'PMI_SIZE' },
 ];
 
 /**
- * The shard: the one given, else that of the first scheduler whose number is in the environment, else all.
+ * The shard: the one given, else that of the array's task, else that of the rank among those that `mpirun` or `srun` has started, else all.
  * @param count of a scheduler that does not say it, as Kubernetes
  * @throws when the environment says a number, but not of how many, or one that is none of them
  */
@@ -50,7 +48,7 @@ export function chooseShard(
 ): ShardChoice {
   if (given) return { ...given, origin: '--shard' };
   const found = schedulers.find(({ index }) => (env[index] ?? '') !== '');
-  if (found === undefined) return { index: 0, count: 1, origin: 'all pictures' };
+  if (found === undefined) return shardOfRank(count, env);
   const all = count === undefined ? numberIn(env, found.count) : count;
   const origin = `${found.index} and ${count === undefined ? found.count : '--shard-count'}`;
   if (all === undefined) {
@@ -69,6 +67,16 @@ export function chooseShard(
     );
   }
   return { index, count: all, origin };
+}
+
+function shardOfRank(count: number | undefined, env: Environment): ShardChoice {
+  const launch = launchOf(env);
+  if (!launch) return { index: 0, count: 1, origin: 'all pictures' };
+  const { by, rank, size } = launch;
+  if (count !== undefined && count !== size) {
+    throw new Error(`--shard-count: ${by} has started ${size} ranks, a shard each, got ${count}`);
+  }
+  return { index: rank, count: size, origin: `the rank that ${by} gives` };
 }
 
 function numberIn(env: Environment, name: string): number | undefined {

@@ -3,10 +3,10 @@ import { execFile } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
+import { Job } from 'kubernetes-models/batch/v1';
 import { pack } from 'tar-stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { z } from 'zod';
 import { encodePng } from '../src/data/picture/write-picture.ts';
 import { encodeModel } from '../src/models/model-file.ts';
 import { random } from '../src/tensor/random.ts';
@@ -80,89 +80,35 @@ test.skipIf(process.platform === 'win32')('Slurm: each task of an array explains
   );
 });
 
-/** Of the fields of batch/v1 Job that the example uses, what the API server checks. */
-const job = z.strictObject({
-  apiVersion: z.literal('batch/v1'),
-  kind: z.literal('Job'),
-  metadata: z.strictObject({ name: z.string().regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/) }),
-  spec: z.strictObject({
-    completionMode: z.literal('Indexed'),
-    completions: z.int().positive(),
-    parallelism: z.int().positive(),
-    backoffLimitPerIndex: z.int().nonnegative(),
-    maxFailedIndexes: z.int().nonnegative(),
-    podFailurePolicy: z.strictObject({
-      rules: z.array(
-        z.union([
-          z.strictObject({
-            action: z.enum(['FailJob', 'FailIndex', 'Ignore', 'Count']),
-            onExitCodes: z.strictObject({
-              containerName: z.string(),
-              operator: z.enum(['In', 'NotIn']),
-              values: z.array(z.int().positive()),
-            }),
-          }),
-          z.strictObject({
-            action: z.enum(['FailJob', 'FailIndex', 'Ignore', 'Count']),
-            onPodConditions: z.array(z.strictObject({ type: z.string() })),
-          }),
-        ]),
-      ),
-    }),
-    template: z.strictObject({
-      spec: z.strictObject({
-        // A policy for failures of pods is allowed with this one alone.
-        restartPolicy: z.literal('Never'),
-        terminationGracePeriodSeconds: z.int().positive(),
-        containers: z.tuple([
-          z.strictObject({
-            name: z.string(),
-            image: z.string(),
-            command: z.array(z.string()),
-            args: z.array(z.string()),
-            env: z.array(z.strictObject({ name: z.string(), value: z.string() })),
-            resources: z.record(z.enum(['requests', 'limits']), z.record(z.string(), z.string())),
-            volumeMounts: z.array(
-              z.strictObject({ name: z.string(), mountPath: z.string(), readOnly: z.boolean().optional() }),
-            ),
-          }),
-        ]),
-        volumes: z.array(
-          z.strictObject({
-            name: z.string(),
-            persistentVolumeClaim: z.strictObject({
-              claimName: z.string(),
-              readOnly: z.boolean().optional(),
-            }),
-          }),
-        ),
-      }),
-    }),
-  }),
-});
-
 test.skipIf(process.platform === 'win32')(
   'Kubernetes: each pod of an Indexed Job explains its share',
   async () => {
     const text = readFileSync(join(examples, 'kubernetes/explain-job.yaml'), 'utf8');
-    // Requests may be whole numbers in YAML, as strings in the schema.
-    const { spec } = job.parse(parse(text));
-    const pod = spec.template.spec;
-    const [container] = pod.containers;
-    expect(pod.volumes.map(({ name }) => name)).toEqual(container.volumeMounts.map(({ name }) => name));
-    expect(spec.podFailurePolicy.rules[0]).toMatchObject({ onExitCodes: { containerName: container.name } });
-    const env = Object.fromEntries(container.env.map(({ name, value }) => [name, value]));
-    expect(Number(env.HRM_SHARD_COUNT)).toBe(spec.completions);
-    const [hrmName, command] = container.command;
-    const args = container.args.map((arg) =>
+    const job = new Job(parse(text));
+    job.validate();
+    const { completions = 0, template, ...rest } = job.spec ?? {};
+    const pod = template?.spec;
+    const { containers = [], volumes = [] } = pod ?? {};
+    const [{ name, command = [], args: given = [], env: variables = [], volumeMounts = [] }] = containers;
+    // What the API server checks beyond the schema.
+    expect(rest).toMatchObject({
+      completionMode: 'Indexed',
+      podFailurePolicy: { rules: [{ onExitCodes: { containerName: name } }, {}] },
+    });
+    expect(pod?.restartPolicy).toBe('Never');
+    expect(volumes.map((one) => one.name)).toEqual(volumeMounts.map((one) => one.name));
+    const env = Object.fromEntries(variables.map((one) => [one.name, one.value ?? '']));
+    expect(Number(env.HRM_SHARD_COUNT)).toBe(completions);
+    const args = given.map((arg) =>
       arg.replace('/data/', `${cwd}/`).replace('{000..099}', '{000..003}').replace('/results', at('pods')),
     );
-    for (let i = 0; i < spec.completions; i++) {
-      const pod = await run({ ...env, JOB_COMPLETION_INDEX: String(i) }, hrmName, command, ...args);
-      expect(pod.stderr).toContain(
+    for (let i = 0; i < completions; i++) {
+      const index = { JOB_COMPLETION_INDEX: String(i) };
+      const done = await run({ ...env, ...index }, command[0], ...command.slice(1), ...args);
+      expect(done.stderr).toContain(
         `shard ${i} of 8 (JOB_COMPLETION_INDEX and --shard-count): 1 of every 8 pictures\n`,
       );
-      expect(pod.code).toBe(0);
+      expect(done.code).toBe(0);
     }
     expect((await hrm(cwd, 'merge', 'pods', '--out', 'pods.parquet')).code).toBe(0);
     expect(await keysOf('pods.parquet')).toEqual(all);

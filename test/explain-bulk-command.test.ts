@@ -82,6 +82,30 @@ test('a folder in bulk says of each picture what it says one by one', async () =
   );
 });
 
+test("--no-refine: the model's own map, of which the table says the same with files and without", async () => {
+  const asked = ['pics', '--bulk', '--no-refine', '--batch-size', '1'];
+  for (const write of ['none', 'mask,levels']) {
+    expect((await explain(...asked, '--write', write, '--out', `plain-${write}`)).code).toBe(0);
+  }
+  const shard = 'shard-00000-of-00001.parquet';
+  const [alone, filed] = [await rows(`plain-none/${shard}`), await rows(`plain-mask,levels/${shard}`)];
+  const sides = ['x0', 'y0', 'x1', 'y1', 'peak_x', 'peak_y'] as const;
+  for (const [i, row] of alone.entries()) {
+    // The box of the table alone is one of the map's pixels, 96 x 96 of 80 x 60.
+    for (const side of sides) expect(Math.abs(Number(row[side]) - Number(filed[i][side]))).toBeLessThan(2);
+    expect(Math.abs(Number(row.share) - Number(filed[i].share))).toBeLessThan(0.02);
+    expect(row.share).toBeGreaterThan(0);
+    expect(row.class).toBe(filed[i].class);
+  }
+  expect(await explain(...asked, '--write', 'mask,figure', '--out', 'x')).toMatchObject({
+    code: 2,
+    stderr: 'error: --no-refine goes with --write none, overlay, levels, mask, cutout, got --write figure\n',
+  });
+  expect((await explain('pics', '--no-refine', '--out', 'x')).stderr).toBe(
+    'error: --no-refine goes with --bulk\n',
+  );
+});
+
 test('killed again and again, a shard has the very bytes of one that was not', async () => {
   const asked = [
     'explain',

@@ -52,7 +52,7 @@ def main():
     torch.set_num_threads(2)
     files = sorted(p for p in pathlib.Path(options.folder).iterdir() if p.suffix == ".jpg")
     paths = list(itertools.islice(itertools.cycle(files), options.pictures))
-    model = lite0().eval()
+    model = lite0().eval().to(memory_format=torch.channels_last)
     layer = case.tap(model, ZOO["efficientnet-lite0"])
     began = time.perf_counter()
     loader = DataLoader(Photographs(paths, options.size), options.batch, num_workers=options.loaders)
@@ -61,6 +61,7 @@ def main():
         table.writerow(["path", "class", "probability", "x0", "y0", "x1", "y1"])
         done = 0
         for images, sizes in loader:
+            images = images.to(memory_format=torch.channels_last)
             maps = cam(input_tensor=images, targets=None)
             probabilities = torch.softmax(cam.outputs, 1).detach()
             for i, (width, height) in enumerate(sizes.tolist()):

@@ -46,6 +46,7 @@ import {
   coversNote,
   type ExplainedClass,
   flatNote,
+  mapKinds,
   needsWhole,
   smallerNote,
   type WriteOptions,
@@ -168,17 +169,31 @@ interface OpenedModel {
 }
 
 /** What goes with many pictures alone, and what does not go with them, is wrong usage. */
-function checkBulk(command: Command, { class: classes, top, write }: ExplainOptions, isBulk: boolean): void {
+function checkBulk(
+  command: Command,
+  { class: classes, top, write, npy, svg, refine }: ExplainOptions,
+  isBulk: boolean,
+): void {
   if (isBulk) {
     const several = classes !== undefined && classes.length > 1 ? '--class more than once' : undefined;
     const odd = top === undefined ? several : `--top ${top}`;
     if (odd !== undefined) command.error(`error: --bulk explains one class of each picture, got ${odd}`);
+    if (!refine) checkUnrefined(command, { write, npy, svg });
     return;
   }
   if (write?.length === 0) command.error('error: --write none goes with --bulk');
-  const names = bulkOptions().map((option) => option.attributeName());
-  const alone = names.find((name) => command.getOptionValueSource(name) === 'cli');
-  if (alone !== undefined) command.error(`error: --${kebabCase(alone)} goes with --bulk`);
+  const alone = bulkOptions().find(
+    (option) => command.getOptionValueSource(option.attributeName()) === 'cli',
+  );
+  if (alone !== undefined) command.error(`error: ${alone.long} goes with --bulk`);
+}
+
+/** Figures, JSON and maps show a refinement. */
+function checkUnrefined(command: Command, { write = bulkKinds, npy, svg }: WriteOptions): void {
+  const options = [npy && '--npy', svg && '--svg'].find(Boolean);
+  const kind = write.find((one) => !mapKinds.includes(one));
+  const odd = options || (kind && `--write ${kind}`);
+  if (odd) command.error(`error: --no-refine goes with --write none, ${mapKinds.join(', ')}, got ${odd}`);
 }
 
 /** Of many pictures only what is written by default takes little room. */
@@ -203,6 +218,7 @@ async function inBulk(images: readonly string[], options: ExplainOptions): Promi
       threads: options.threads,
       valueRange: options.valueRange,
       refine,
+      isRefined: options.refine,
       write: { write, npy, svg },
     };
   };
@@ -211,6 +227,7 @@ async function inBulk(images: readonly string[], options: ExplainOptions): Promi
     npy,
     svg,
     as,
+    'no-refine': !options.refine,
     method,
     'weight-dir': `${basename(weightDir)} ${(await contentDigest(weightDir)) ?? ''}`,
     ...pick(options, [

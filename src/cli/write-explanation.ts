@@ -95,7 +95,9 @@ ${rows.join('\n')}
 Overlay, mask and cut-out are of the picture's own size; of several classes NAME is NAME.CLASS.`;
 }
 
-const wholeKinds: readonly FileKind[] = ['overlay', 'levels', 'mask', 'cutout', 'json'];
+/** What is made of a map and the picture alone, whatever the map is. */
+export const mapKinds: readonly FileKind[] = ['overlay', 'levels', 'mask', 'cutout'];
+const wholeKinds: readonly FileKind[] = [...mapKinds, 'json'];
 
 /** Whether any of what is to be written is made of the whole picture. */
 export function needsWhole({ write = usualKinds }: WriteOptions): boolean {
@@ -184,7 +186,7 @@ export async function explanationFiles(
 const pixelsTogether = 2 ** 25;
 
 /** The files at the picture's own size. */
-async function fullSizeFiles(
+export async function fullSizeFiles(
   name: string,
   { picture, levels, mask }: FullSize,
   kinds: ReadonlySet<FileKind>,

@@ -1,7 +1,7 @@
 /** The result of an explanation at the size of the picture itself. */
 import type { Box } from '../data/picture/crop.ts';
 import { type PictureSource, resizeFar } from '../data/picture/picture-source.ts';
-import { guideMap, guideSide, type LaidOut, layOut } from '../refine/full-size/lay-out.ts';
+import { type GuidedMap, guideMap, guideSide, type LaidOut, layOut } from '../refine/full-size/lay-out.ts';
 import { maskBox } from '../tensor/mask-box.ts';
 import type { Picture } from '../tensor/tensor.ts';
 import type { Explained } from './explain.ts';
@@ -41,11 +41,23 @@ export async function fullSize(
   most: number = mostResultPixels,
 ): Promise<FullSize> {
   const picture = await (source.whole?.(most) ?? source.shown());
+  return laidOn(picture, source, guideMap(smallGuide(shown), refinement.merged, refinement.options), covers);
+}
+
+/**
+ * Lays a prepared map on a picture of any size; the box is in pixels of the picture in its file.
+ * @param covers the part that the map is of, in the same pixels, `[x0, y0, x1, y1)`; default: all of it
+ */
+export async function laidOn(
+  picture: Picture,
+  source: Pick<PictureSource, 'size'>,
+  map: GuidedMap,
+  covers?: Box,
+): Promise<FullSize> {
   const [height, width] = picture.shape;
   const pictureSize = (await source.size?.()) ?? { height, width };
   const [across, down] = [width / pictureSize.width, height / pictureSize.height];
-  const part = covers && scaled(covers, across, down);
-  const laid = layOut(guideMap(smallGuide(shown), refinement.merged, refinement.options), picture, part);
+  const laid = layOut(map, picture, covers && scaled(covers, across, down));
   const box = maskBox(laid.mask);
   return { ...laid, picture, pictureSize, box: box && scaled(box, 1 / across, 1 / down) };
 }

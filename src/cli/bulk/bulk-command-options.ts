@@ -12,6 +12,7 @@ export interface BulkCommandOptions {
   readonly batchSize: number;
   readonly part: number;
   readonly threads?: number;
+  readonly refine: boolean;
   readonly strict?: boolean;
   readonly overwrite?: boolean;
 }
@@ -42,6 +43,7 @@ export function bulkOptions(): Option[] {
       '--threads <n>',
       'with --bulk: threads that decode, refine and encode; default: one a core',
     ).argParser(whole(1, 256)),
+    new Option('--no-refine', "with --bulk: the model's own map, not refined; twice as fast"),
     new Option('--strict', 'with --bulk: exit code 1 where any picture failed, not only where all did'),
     new Option('--overwrite', 'with --bulk: begin the shard anew'),
   ];

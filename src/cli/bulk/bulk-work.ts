@@ -8,15 +8,26 @@ import {
   type MiddleSource,
   middleOf,
   type PictureSource,
+  sizeWithin,
 } from '../../data/picture/picture-source.ts';
 import type { ValueRange } from '../../data/picture/value-range.ts';
 import { reasonOf } from '../../errors/file-error.ts';
 import { highMapOf, refineMaps } from '../../explain/explain.ts';
-import { fullSize } from '../../explain/full-size.ts';
+import { type FullSize, fullSize, laidOn, mostResultPixels } from '../../explain/full-size.ts';
 import type { Look } from '../../explain/look.ts';
+import { plainMap } from '../../refine/full-size/lay-out.ts';
+import { above } from '../../refine/maps/region-of-interest.ts';
+import { isFlat } from '../../refine/maps/scale.ts';
+import { completeOptions } from '../../refine/parameters.ts';
 import type { Refinement, RefineOptions } from '../../refine/pipeline.ts';
-import type { FloatMap, Picture } from '../../tensor/tensor.ts';
-import { type ExplainedClass, explanationFiles, type WriteOptions } from '../write-explanation.ts';
+import { type FloatMap, type Picture, sizeOf, tensor } from '../../tensor/tensor.ts';
+import {
+  type ExplainedClass,
+  explanationFiles,
+  fullSizeFiles,
+  needsWhole,
+  type WriteOptions,
+} from '../write-explanation.ts';
 
 /** Decodes a picture, which the thread keeps until the task `end` of the same number. */
 export interface BeginTask {
@@ -50,6 +61,8 @@ export interface EndTask {
   readonly model: string;
   readonly look: Look;
   readonly refine: RefineOptions;
+  /** Whether the map is refined; else it is taken as the model gives it. */
+  readonly isRefined: boolean;
   readonly write: WriteOptions;
 }
 
@@ -67,7 +80,7 @@ export interface Measures {
   readonly box?: Box;
   /** Of the picture that is kept, in [0, 1]. */
   readonly share: number;
-  /** Where the refined map is highest; undefined where it is flat. */
+  /** Where the map is highest, the refined one if it is refined; undefined where it is flat. */
   readonly peak?: readonly [x: number, y: number];
   /** Of the evidence for the class, the high-res map's positive part, the share within what is kept, in [0, 1]. */
   readonly evidenceInside?: number;
@@ -133,28 +146,70 @@ function decodedOnce(source: PictureSource): PictureSource {
   };
 }
 
-async function end({ id, name, image, model, look, refine, write }: EndTask): Promise<Ended> {
-  const found = open.get(id);
-  open.delete(id);
+async function end(task: EndTask): Promise<Ended> {
+  const found = open.get(task.id);
+  open.delete(task.id);
   if (found === undefined) throw new Error('internal: the thread that decoded it has ended');
-  const { source, middle, seen } = found;
+  return task.isRefined ? refined(found, task) : unrefined(found, task);
+}
+
+/** What the model sees, refined. */
+async function refined({ source, middle, seen }: Open, task: EndTask): Promise<Ended> {
+  const { name, image, model, look, refine, write } = task;
   const covers = await middle?.covers();
   const maps = { ...look, high: highMapOf(look, seen), enlarged: look.high === undefined, seen };
   const refinement = refineMaps(maps, refine);
   const of: ExplainedClass = { ...maps, picture: await (middle ?? source).shown(), covers, refinement };
   const full = await fullSize(source, of);
   const { files } = await explanationFiles(name, { image, source, model, of, full }, write);
+  const { merged, kept, flat } = refinement;
+  return { measures: measuresOf(full, { map: merged, covers, high: maps.high, kept, flat }), files };
+}
+
+/** The model's own map, enlarged. For the table alone the whole picture need not be decoded. */
+async function unrefined(
+  { source, middle, seen }: Open,
+  { name, look, refine, write }: EndTask,
+): Promise<Ended> {
+  const high = highMapOf(look, seen);
+  const map = plainMap(high, completeOptions(refine));
+  const covers = await middle?.covers();
+  const picture = needsWhole(write)
+    ? await (source.whole?.(mostResultPixels) ?? source.shown())
+    : await blankLike(source, sizeOf(high.shape));
+  const full = await laidOn(picture, source, map, covers);
+  const files = await fullSizeFiles(name, full, new Set(write.write));
+  const kept = above(high, map.limit).mask;
+  const flat = isFlat(high) ? (['high'] as const) : [];
+  return { measures: measuresOf(full, { map: high, covers, high, kept, flat }), files };
+}
+
+/** A black picture in the proportions of another, of no more pixels than it has, or than `most`. */
+async function blankLike(source: PictureSource, most: number): Promise<Picture> {
+  const size = await source.size?.();
+  const [height, width] = size ? [size.height, size.width] : (await source.shown()).shape;
+  const small = sizeWithin(most, { height, width });
+  return tensor('uint8', [small.height, small.width, 3]);
+}
+
+interface Found extends Pick<Refinement, 'kept' | 'flat'> {
+  /** Whose peak counts. */
+  readonly map: FloatMap;
+  readonly covers?: Box;
+  readonly high: FloatMap;
+}
+
+function measuresOf(full: FullSize, { map, covers, high, kept, flat }: Found): Measures {
   const { height, width } = full.pictureSize;
-  const measures = {
+  return {
     width,
     height,
     box: full.box,
     share: full.kept / full.mask.data.length,
-    peak: peakOf(refinement.merged, covers ?? [0, 0, width, height]),
-    evidenceInside: evidenceInside(maps.high, refinement.kept),
-    flat: refinement.flat,
+    peak: peakOf(map, covers ?? [0, 0, width, height]),
+    evidenceInside: evidenceInside(high, kept),
+    flat,
   };
-  return { measures, files };
 }
 
 /** The middle of a map's highest cell, in the picture's pixels; of several equal ones, of the first. */

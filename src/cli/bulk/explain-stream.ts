@@ -31,6 +31,7 @@ export interface BulkOptions {
   readonly threads?: number;
   readonly valueRange?: ValueRange;
   readonly refine: RefineOptions;
+  readonly isRefined: boolean;
   readonly write: WriteOptions;
 }
 
@@ -156,7 +157,7 @@ async function end(
   { streamed, pool, id }: Begin,
   look: Look,
   notes: readonly string[],
-  { modelFile, refine, write }: BulkOptions,
+  { modelFile, refine, isRefined, write }: BulkOptions,
 ): Promise<BulkResultOf> {
   const top = look.predictions.slice(0, topCount);
   const { method, low } = look;
@@ -173,6 +174,7 @@ async function end(
     model: modelFile,
     look: { ...look, predictions: top },
     refine,
+    isRefined,
     write,
   });
   if ('failed' in ended) return resultOf(streamed, ended.failed, notes);

@@ -40,12 +40,7 @@ export interface GuidedMap {
  */
 export function guideMap(guide: Picture, merged: FloatMap, keep: KeepOptions): GuidedMap {
   const [height, width] = guide.shape;
-  if (isFlat(merged)) {
-    const all = keep.filterType === 'percentage' && keep.filterPercentage === 100;
-    const coefficients = tensor('float32', [1, 1, 4], [0, 0, 0, merged.data[0]]);
-    const [min, max] = [merged.data[0], merged.data[0]];
-    return { coefficients, min, max, limit: all ? Number.NEGATIVE_INFINITY : max };
-  }
+  if (isFlat(merged)) return flatMap(merged, keep);
   const coefficients = guidedCoefficients(guide, sampleBilinear(merged, height, width), {
     radius: Math.max(1, Math.round(guidedDefaults.reach * Math.max(height, width))),
     eps: guidedDefaults.eps,
@@ -53,6 +48,28 @@ export function guideMap(guide: Picture, merged: FloatMap, keep: KeepOptions): G
   const filtered = guidedMap(guide, coefficients);
   const limit = keepLimit(filtered, keep);
   return { coefficients, ...extremes(filtered.data), limit, mend: mended(above(filtered, limit)) };
+}
+
+/**
+ * Prepares a map without a guide: it is enlarged bilinearly.
+ * @param map of any size
+ * @param keep which of its pixels are kept
+ */
+export function plainMap(map: FloatMap, keep: KeepOptions): GuidedMap {
+  if (isFlat(map)) return flatMap(map, keep);
+  const [height, width] = map.shape;
+  const coefficients = tensor('float32', [height, width, 4]);
+  for (let i = 0; i < map.data.length; i++) coefficients.data[4 * i + 3] = map.data[i];
+  const smaller = Math.min(1, guideSide / Math.max(height, width));
+  const small = sampleBilinear(map, Math.round(smaller * height), Math.round(smaller * width));
+  const limit = keepLimit(small, keep);
+  return { coefficients, ...extremes(map.data), limit, mend: mended(above(small, limit)) };
+}
+
+function flatMap({ data: [value] }: FloatMap, keep: KeepOptions): GuidedMap {
+  const all = keep.filterType === 'percentage' && keep.filterPercentage === 100;
+  const coefficients = tensor('float32', [1, 1, 4], [0, 0, 0, value]);
+  return { coefficients, min: value, max: value, limit: all ? Number.NEGATIVE_INFINITY : value };
 }
 
 /**

@@ -31,6 +31,8 @@ const config: ViteUserConfig = defineConfig({
     hookTimeout: 1_800_000,
     // ONNX Runtime keeps its own threads: processes, not worker threads, give it a clean start and end.
     pool: 'forks',
+    // Two processes run all files: each loads a module once. A file must leave nothing behind that another would see.
+    isolate: false,
     // Many tests wait for a command that starts: two files at a time, also on two cores. A third gained nothing there.
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },

@@ -3,13 +3,17 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** The longest first: none of them then runs alone at the end. The others go by their size, as vitest has them. */
 const longest = [
-  'train-resume',
   'browser/page',
+  'train-resume',
+  'browser/maps',
   'guide',
   'readme',
-  'browser/maps',
-  'optimizer-golden',
   'serve-command',
+  'train-saving',
+  'cli',
+  'train-ranks',
+  'optimizer-golden',
+  'train-backbone',
 ];
 
 class LongestFirst extends BaseSequencer {
@@ -24,7 +28,6 @@ class LongestFirst extends BaseSequencer {
 
 const config: ViteUserConfig = defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     setupFiles: ['test/helpers/fail-on-warnings.ts', 'test/helpers/one-thread.ts'],
     // These end what hangs, and no test that is slow: machines are, and may have other work.
     testTimeout: 1_800_000,
@@ -34,6 +37,20 @@ const config: ViteUserConfig = defineConfig({
     // Many tests wait for a command that starts: two files at a time, also on two cores. A third gained nothing there.
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
+    projects: [
+      {
+        extends: true,
+        // Two processes run all these files: each loads a module once. A file leaves nothing behind that another would see.
+        test: {
+          name: 'shared',
+          isolate: false,
+          include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+          exclude: ['test/device*.test.ts'],
+        },
+      },
+      // What a process has found of its GPUs it keeps.
+      { extends: true, test: { name: 'devices', include: ['test/device*.test.ts'] } },
+    ],
   },
 });
 

@@ -4,4 +4,7 @@ import { join } from 'node:path';
 import { configSchemaText } from '../src/cli/config-file.ts';
 import { hrmProgram } from '../src/cli/program.ts';
 
-writeFileSync(join(import.meta.dirname, '..', 'hrm.config.schema.json'), configSchemaText(hrmProgram()));
+writeFileSync(
+  join(import.meta.dirname, '..', 'hrm.config.schema.json'),
+  configSchemaText(await hrmProgram()),
+);

@@ -137,20 +137,6 @@ describe.concurrent('train', () => {
     expect(decodeModel(bytes(best('my_shapes/full')), 'full').type).toBe('full');
   });
 
-  test('the same seed gives the same file, another seed another', async () => {
-    const options = words('--epochs 2 --im-size 32');
-    for (const seed of ['7', '8']) {
-      await run('train', 'half', ...small, ...options, '--results-name', `seed/${seed}`, '--seed', seed);
-    }
-    const [first, again, other] = ['my_shapes/half', 'seed/7', 'seed/8'].map((name) => bytes(best(name)));
-    expect(same(again, first)).toBe(true);
-    const kernels = [first, other].map((file) =>
-      decodeModel(file, 'half').weights.get('initial_conv2D/kernel'),
-    );
-    expect(kernels[0]?.data.length).toBe(48 * 27);
-    expect(kernels[1]).not.toEqual(kernels[0]);
-  });
-
   test('goes on from a half model', async () => {
     const from = best('my_shapes/half');
     const options = words('--epochs 1 --learning-rate 0 --results-name on');

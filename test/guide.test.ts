@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { documentLine } from './helpers/cli.ts';
 import { tinyClassifier } from './helpers/tiny-classifier.ts';
 
 const run = promisify(execFile);
@@ -31,10 +32,9 @@ beforeAll(() => {
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
 test('every example works, and writes what the guide says', async () => {
-  const define = `hrm() { "${process.execPath}" "${join(root, 'dist/cli/main.js')}" "$@"; }; set -e; `;
   for (const [, language, code] of guide.matchAll(/^```(sh|ts)\n([\s\S]*?)^```/gm)) {
     if (language === 'sh') {
-      await run('sh', ['-c', define + code], { cwd: dir });
+      for (const line of code.trim().split('\n')) await documentLine(dir, line);
     } else {
       writeFileSync(join(dir, 'example.mjs'), code);
       await run(process.execPath, ['example.mjs'], { cwd: dir });

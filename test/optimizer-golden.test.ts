@@ -7,9 +7,12 @@ import { halfStep } from '../src/train/step.ts';
 import { optimizerBatch, optimizerCase } from '../tools/reference/optimizer-case.ts';
 import golden from './golden/optimizers.json' with { type: 'json' };
 
+/** All that can be wrong shows within 20 steps, see tools/reference/optimizers.py; the file has 100. */
+const steps = 30;
+
 // The tolerance, relative at each step, is for float32 here against float64 in PyTorch: see tools/reference/optimizers.py.
 test.each(Object.keys(golden.runs) as OptimizerName[])(
-  "%s: the loss follows PyTorch's over 100 steps",
+  "%s: the loss follows PyTorch's step by step",
   async (name) => {
     const { options, losses } = golden.runs[name];
     const { model, image, label } = optimizerCase();
@@ -24,7 +27,7 @@ test.each(Object.keys(golden.runs) as OptimizerName[])(
     };
     let state = step.state.pack(step.initialState);
     let worst = { error: 0, at: 0 };
-    for (const [i, loss] of losses.entries()) {
+    for (const [i, loss] of losses.slice(0, steps).entries()) {
       const result = await session.run({ ...state, ...feeds });
       state = step.state.next(result);
       const error = Math.abs(Number(result.loss.data[0]) / loss - 1);

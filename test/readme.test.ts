@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { rangeOf, refineParameters } from '../src/refine/parameters.ts';
 import { kebabCase } from '../src/text/case.ts';
+import { documentLine } from './helpers/cli.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -36,9 +37,7 @@ test('every command of the guide works, in its order', async () => {
     expect.arrayContaining(['synth', 'train', 'evaluate', 'summary', 'explain', 'refine', 'localise']),
   );
   for (const command of commands) {
-    const line = `${command} ${small[command.split(' ')[1]] ?? ''}`;
-    const script = `hrm() { "${process.execPath}" "${join(root, 'dist/cli/main.js')}" "$@"; }; ${line}`;
-    await run('sh', ['-c', script], { cwd: dir });
+    await documentLine(dir, `${command} ${small[command.split(' ')[1]] ?? ''}`.trim());
   }
   expect(readdirSync(join(dir, 'results/full/scenes')).sort()).toEqual([
     'best_weights.onnx',

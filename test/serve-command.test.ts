@@ -428,6 +428,9 @@ describe('docs/server.md', () => {
 });
 
 describe('how it starts and ends', () => {
+  // The models that come along are served in test/serve-hostile.test.ts and test/browser/served.test.ts: they take longer to load.
+  const startOne = (...args: string[]): Promise<ServerProcess> =>
+    startServerProcess(work, '--weight-dir', model, ...args);
   const none = (path: string): string => `${path}: no such file`;
   test.concurrent.each([
     ['--weight-dir nowhere.onnx', none('nowhere.onnx')],
@@ -435,7 +438,7 @@ describe('how it starts and ends', () => {
     ['--page nowhere', 'nowhere: no such folder'],
     ['--host 0.0.0.0', '--host 0.0.0.0: other machines may reach it, which needs a token, --token-file FILE'],
     [
-      '--host 192.0.2.1 --token-file token',
+      `--host 192.0.2.1 --token-file token --weight-dir ${model}`,
       'cannot listen on 192.0.2.1, port 0: this machine has no such address',
     ],
   ])('hrm serve %s fails', async (args, message) => {
@@ -444,7 +447,8 @@ describe('how it starts and ends', () => {
   });
 
   test('a port that is taken', async () => {
-    const { code, stderr } = await hrmProcess(work, 'serve', '--port', String(server.port));
+    const given = ['--weight-dir', model, '--port', String(server.port)];
+    const { code, stderr } = await hrmProcess(work, 'serve', ...given);
     expect([code, stderr]).toEqual([
       1,
       `error: cannot listen on 127.0.0.1, port ${server.port}: the port is taken\n`,
@@ -459,7 +463,7 @@ describe('how it starts and ends', () => {
     mkdirSync(at('page/v1/model'), { recursive: true });
     for (const path of ['page/v1/model/file', 'page/metrics', 'page/v1/other']) writeFileSync(at(path), 'x');
     const args = ['--host', '0.0.0.0', '--token-file', 'token', '--page', 'page'];
-    const guarded = await startServerProcess(work, ...args);
+    const guarded = await startOne(...args);
     const get = (path: string, authorization?: string): Promise<Response> =>
       fetch(`http://127.0.0.1:${guarded.port}${path}`, authorization ? { headers: { authorization } } : {});
     try {
@@ -487,7 +491,7 @@ describe('how it starts and ends', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)(
     '%s: what was begun is finished, then it ends with 0',
     async (signal) => {
-      const own = await startServerProcess(work, '--timeout', '600', '--stop-timeout', '600');
+      const own = await startOne('--timeout', '600', '--stop-timeout', '600');
       const begun = Array.from({ length: 3 }, () =>
         fetch(`${own.address}/v1/explain?${slow}`, {
           method: 'POST',
@@ -508,7 +512,7 @@ describe('how it starts and ends', () => {
   );
 
   test('what is not finished in time is cut off, and the exit code says so', async () => {
-    const own = await startServerProcess(work, '--stop-timeout', '0', '--max-im-size', '1024');
+    const own = await startOne('--stop-timeout', '0', '--max-im-size', '1024');
     const begun = fetch(`${own.address}/v1/explain?im_size=1024`, {
       method: 'POST',
       body: readFileSync(star),
@@ -524,10 +528,7 @@ describe('how it starts and ends', () => {
   });
 
   test('too large: refused', async () => {
-    const own = await startServerProcess(
-      work,
-      ...'--max-body 0.05 --max-pixels 0.1 --store 0.001'.split(' '),
-    );
+    const own = await startOne(...'--max-body 0.05 --max-pixels 0.1 --store 0.001'.split(' '));
     const send = (query: string, body: BodyInit = readFileSync(star), headers: HeadersInit = jpeg) =>
       fetch(`${own.address}/v1/explain?${query}`, { method: 'POST', body, headers });
     try {

@@ -1,44 +1,31 @@
 /** The command line as a whole: its commands and the options of all of them. */
+import { existsSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import { checkWeightsCommand } from './check-weights.ts';
 import { configName } from './config-file.ts';
-import { convertCommand } from './convert.ts';
-import { dataCommand } from './data.ts';
-import { devicesCommand } from './devices.ts';
-import { evaluateCommand } from './evaluate.ts';
-import { explainCommand } from './explain.ts';
-import { importCommand } from './import.ts';
-import { localiseCommand } from './localise.ts';
-import { memoryCommand } from './memory.ts';
-import { mergeCommand } from './merge.ts';
-import { optionsCommand } from './options-command.ts';
-import { refineCommand } from './refine.ts';
-import { serveCommand } from './serve.ts';
-import { summaryCommand } from './summary.ts';
-import { synthCommand } from './synth.ts';
-import { trainCommand } from './train.ts';
 import { version } from './version.ts';
 
-const commands: readonly (() => Command)[] = [
-  synthCommand,
-  dataCommand,
-  trainCommand,
-  evaluateCommand,
-  localiseCommand,
-  explainCommand,
-  mergeCommand,
-  refineCommand,
-  serveCommand,
-  summaryCommand,
-  memoryCommand,
-  convertCommand,
-  importCommand,
-  checkWeightsCommand,
-  devicesCommand,
-  optionsCommand,
-];
+/** By name, in the order of the help. Most of the time until a command begins goes into loading its code: each is loaded where it is needed. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  synth: async () => (await import('./synth.ts')).synthCommand(),
+  data: async () => (await import('./data.ts')).dataCommand(),
+  train: async () => (await import('./train.ts')).trainCommand(),
+  evaluate: async () => (await import('./evaluate.ts')).evaluateCommand(),
+  localise: async () => (await import('./localise.ts')).localiseCommand(),
+  explain: async () => (await import('./explain.ts')).explainCommand(),
+  merge: async () => (await import('./merge.ts')).mergeCommand(),
+  refine: async () => (await import('./refine.ts')).refineCommand(),
+  serve: async () => (await import('./serve.ts')).serveCommand(),
+  summary: async () => (await import('./summary.ts')).summaryCommand(),
+  memory: async () => (await import('./memory.ts')).memoryCommand(),
+  convert: async () => (await import('./convert.ts')).convertCommand(),
+  import: async () => (await import('./import.ts')).importCommand(),
+  'check-weights': async () => (await import('./check-weights.ts')).checkWeightsCommand(),
+  devices: async () => (await import('./devices.ts')).devicesCommand(),
+  options: async () => (await import('./options-command.ts')).optionsCommand(),
+};
 
-export function hrmProgram(): Command {
+/** @param names of the commands that it has; default: all */
+export async function hrmProgram(names: readonly string[] = Object.keys(commands)): Promise<Command> {
   const program = new Command('hrm')
     .description('High-resolution class activation mapping: train a classifier, see where the evidence lies.')
     .version(version(), '--version')
@@ -48,8 +35,20 @@ export function hrmProgram(): Command {
       ),
     )
     .option('--verbose', 'print where an error came from');
-  for (const make of commands) program.addCommand(make());
+  for (const name of names) program.addCommand(await commands[name]());
   return program;
+}
+
+/** The commands that a command line needs: its own, unless help or a project file may speak of others. */
+export function neededCommands(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): readonly string[] | undefined {
+  const [name] = args;
+  if (name === '--version' && args.length === 1) return [];
+  if (name === undefined || !Object.hasOwn(commands, name) || name === 'options') return undefined;
+  const named = Boolean(env.HRM_CONFIG) || args.some((arg) => arg.startsWith('--config'));
+  return named || existsSync(configName) ? undefined : [name];
 }
 
 /** Does something to a command and all below it. */

@@ -6,7 +6,7 @@ import { launchOf, speaksAlone } from '../runtime/mpi/launcher.ts';
 import { printable } from '../text/printable.ts';
 import { useDefaults } from './defaults.ts';
 import { settleDevice } from './device.ts';
-import { everyCommand, hrmProgram } from './program.ts';
+import { everyCommand, hrmProgram, neededCommands } from './program.ts';
 
 const wrongUsage = 2;
 /** Milliseconds for which a rank that says nothing outlives its failure. */
@@ -19,8 +19,8 @@ export const failure = 1;
  * @param given the command line without `node` and the program
  */
 export async function runCommand(given: readonly string[]): Promise<number> {
-  const program = hrmProgram();
   const args = kebabCase(given);
+  const program = await hrmProgram(neededCommands(args, process.env));
   // Ranks of one training go wrong alike: one of a machine says it.
   const speaks = args[0] !== 'train' || speaksAlone(launchOf());
   // Help is there even where the project file is wrong.

@@ -14,7 +14,7 @@ import type { LogFormat } from '../server/access-log.ts';
 import { Metrics } from '../server/metrics.ts';
 import { openServedModel } from '../server/open-model.ts';
 import type { ServedModel } from '../server/served-model.ts';
-import { startServer } from '../server/server.ts';
+import { checkReach, startServer } from '../server/server.ts';
 import { Service } from '../server/service.ts';
 import { readStaticFiles, type StaticFile } from '../server/static-files.ts';
 import { sentence } from '../text/sentence.ts';
@@ -129,6 +129,8 @@ export function serveCommand(): Command {
 async function run(more: readonly string[], options: ServeOptions): Promise<void> {
   const { host, port, log, timeout, stopTimeout } = options;
   const token = options.tokenFile === undefined ? undefined : await readToken(options.tokenFile);
+  // Known before models are opened, which takes a while.
+  checkReach(host, token);
   const files = await pageFiles(options.page);
   const metrics = new Metrics();
   const onFault = (error: unknown): void =>

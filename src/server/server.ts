@@ -75,6 +75,12 @@ const bodiesAtATime = 8;
 /** Seconds for which a connection without a request stays open: more than the minute for which proxies keep theirs for the next one. */
 const keepAlive = 75;
 
+/** @throws when others than this machine could reach the host without a token */
+export function checkReach(host: string, token: string | undefined): void {
+  if (isLoopback(host) || token !== undefined) return;
+  throw new Error(`--host ${host}: other machines may reach it, which needs a token, --token-file FILE`);
+}
+
 /**
  * Starts to serve.
  * @throws when the address is not there or taken, or others than this machine could reach it without a token
@@ -82,10 +88,8 @@ const keepAlive = 75;
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { service, host, port, token, maxBody, timeout, stopTimeout, log, write } = options;
   const { headTimeout = 10, bodyTimeout = 60, allowedHosts = [] } = options;
+  checkReach(host, token);
   const local = isLoopback(host);
-  if (!local && token === undefined) {
-    throw new Error(`--host ${host}: other machines may reach it, which needs a token, --token-file FILE`);
-  }
   const server = createServer({
     maxHeaderSize: headBytes,
     headersTimeout: 1000 * headTimeout,

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
-import type { Browser } from 'playwright-core';
+import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { resize } from '../../src/data/picture/resize.ts';
 import type { FullModel } from '../../src/explain/full-model.ts';
@@ -35,6 +35,9 @@ describe.skipIf(findChromium() === undefined)('maps in a browser and in Node', (
   let png: Uint8Array;
   let isolated: StaticServer;
   let plain: StaticServer;
+  /** One for all that runs by WebAssembly: the runtime is then compiled once. */
+  let browser: Browser;
+  let context: BrowserContext;
 
   beforeAll(async () => {
     scenes = await loadFullModel(join(root, 'models', 'scenes.onnx'));
@@ -42,8 +45,11 @@ describe.skipIf(findChromium() === undefined)('maps in a browser and in Node', (
     picture = await readPicture(join(root, 'samples', 'star.jpg'));
     png = await encodePng(picture);
     [isolated, plain] = [await serveSite(site, { isolated: true }), await serveSite(site)];
+    browser = await startChromium();
+    context = await browser.newContext({ serviceWorkers: 'block' });
   });
   afterAll(async () => {
+    await browser?.close();
     await scenes?.release();
     await photos?.release();
     await isolated?.close();
@@ -52,11 +58,10 @@ describe.skipIf(findChromium() === undefined)('maps in a browser and in Node', (
 
   /** What the page says of the picture: its JSON, and its maps by name. */
   async function inBrowser(
-    browser: Browser,
+    context: BrowserContext,
     url: string,
     device = 'WebAssembly',
   ): Promise<{ device: string; files: Record<string, Uint8Array> }> {
-    const context = await browser.newContext({ serviceWorkers: 'block' });
     const page = await context.newPage();
     page.setDefaultTimeout(patience);
     await page.goto(url);
@@ -65,7 +70,7 @@ describe.skipIf(findChromium() === undefined)('maps in a browser and in Node', (
     await explained(page, 'star.png');
     const shown = (await page.textContent('#device')) ?? '';
     const files = unzipSync((await saveFile(page, '#save-maps')).bytes);
-    await context.close();
+    await page.close();
     return { device: shown, files };
   }
 
@@ -102,51 +107,41 @@ describe.skipIf(findChromium() === undefined)('maps in a browser and in Node', (
   }
 
   test('by WebAssembly, with threads and without, at several sizes', async () => {
-    const browser = await startChromium();
-    try {
-      const threads = await inBrowser(browser, `${isolated.url}#device=wasm`);
-      expect(threads.device).toMatch(/^WebAssembly/);
-      await compare(threads.files, photos);
-      const larger = await inBrowser(browser, `${isolated.url}#device=wasm&model=scenes&size=224`);
-      await compare(larger.files, scenes, 224);
-      const single = await inBrowser(browser, `${plain.url}#device=wasm&model=scenes`);
-      expect(single.device).toBe('WebAssembly, 1 thread');
-      await compare(single.files, scenes);
-    } finally {
-      await browser.close();
-    }
+    const threads = await inBrowser(context, `${isolated.url}#device=wasm`);
+    expect(threads.device).toMatch(/^WebAssembly/);
+    await compare(threads.files, photos);
+    const larger = await inBrowser(context, `${isolated.url}#device=wasm&model=scenes&size=224`);
+    await compare(larger.files, scenes, 224);
+    const single = await inBrowser(context, `${plain.url}#device=wasm&model=scenes`);
+    expect(single.device).toBe('WebAssembly, 1 thread');
+    await compare(single.files, scenes);
   });
 
   test.each(['grad-cam++', 'layer-cam', 'score-cam'])('by %s', async (name) => {
-    const browser = await startChromium();
-    try {
-      const { files } = await inBrowser(
-        browser,
-        `${isolated.url}#device=wasm&model=scenes&method=${encodeURIComponent(name)}`,
-      );
-      const seen = resize(picture, scenes.imSize, scenes.imSize);
-      const bytes = await readFile(join(root, 'models', 'scenes.onnx'));
-      const method = await openMethod(name, networkOf(decodeModel(bytes, 'scenes.onnx')), createSession);
-      const { explainedClass } = await scenes.explain(toImage(seen));
-      const map = mapAt(await method.maps(toImage(seen), explainedClass), 0);
-      await method.release?.();
-      const found = decodeNpy(files['star.low_cam.npy']);
-      expect(found.shape).toEqual(map.shape);
-      const most = map.data.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
-      for (const [i, value] of map.data.entries())
-        expect(Math.abs(Number(found.data[i]) - value)).toBeLessThan(tolerance * most);
-      const json = JSON.parse(new TextDecoder().decode(files['star.json']));
-      expect(json.method).toMatchObject({ name, smooth: false });
-    } finally {
-      await browser.close();
-    }
+    const { files } = await inBrowser(
+      context,
+      `${isolated.url}#device=wasm&model=scenes&method=${encodeURIComponent(name)}`,
+    );
+    const seen = resize(picture, scenes.imSize, scenes.imSize);
+    const bytes = await readFile(join(root, 'models', 'scenes.onnx'));
+    const method = await openMethod(name, networkOf(decodeModel(bytes, 'scenes.onnx')), createSession);
+    const { explainedClass } = await scenes.explain(toImage(seen));
+    const map = mapAt(await method.maps(toImage(seen), explainedClass), 0);
+    await method.release?.();
+    const found = decodeNpy(files['star.low_cam.npy']);
+    expect(found.shape).toEqual(map.shape);
+    const most = map.data.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+    for (const [i, value] of map.data.entries())
+      expect(Math.abs(Number(found.data[i]) - value)).toBeLessThan(tolerance * most);
+    const json = JSON.parse(new TextDecoder().decode(files['star.json']));
+    expect(json.method).toMatchObject({ name, smooth: false });
   });
 
   // Most of the time goes into compiling shaders for a GPU that is none.
   test('on WebGPU, in software', async ({ skip }) => {
-    const browser = await startChromium(softwareGpu);
+    const gpuBrowser = await startChromium(softwareGpu);
     try {
-      const probe = await browser.newPage();
+      const probe = await gpuBrowser.newPage();
       await probe.goto(isolated.url);
       const adapter = await probe.evaluate(async () => {
         type Gpu = { requestAdapter(): Promise<{ info: { vendor: string; architecture: string } } | null> };
@@ -157,14 +152,14 @@ describe.skipIf(findChromium() === undefined)('maps in a browser and in Node', (
       await probe.close();
       if (adapter === undefined) return skip('this Chromium has no WebGPU, not even in software');
       const { device, files } = await inBrowser(
-        browser,
+        await gpuBrowser.newContext({ serviceWorkers: 'block' }),
         `${isolated.url}#device=webgpu&model=scenes`,
         'WebGPU',
       );
       expect(device).toBe('WebGPU');
       await compare(files, scenes);
       // Left to itself, the page passes over a GPU that is imitated in software.
-      const page = await browser.newPage();
+      const page = await gpuBrowser.newPage();
       page.setDefaultTimeout(patience);
       await page.goto(isolated.url);
       if (/swiftshader/i.test(adapter)) {
@@ -172,7 +167,7 @@ describe.skipIf(findChromium() === undefined)('maps in a browser and in Node', (
         expect(await page.textContent('#device')).toMatch(/^WebAssembly/);
       }
     } finally {
-      await browser.close();
+      await gpuBrowser.close();
     }
   });
 });

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { type Run, runInHost } from './command-host.ts';
 
 export type { Run } from './command-host.ts';
@@ -41,6 +42,17 @@ export async function hrmOutput(cwd: string, ...args: readonly string[]): Promis
   const { code, stdout, stderr } = await hrm(cwd, ...args);
   if (code !== 0) throw new Error(`hrm ${args.join(' ')}: exit code ${code}\n${stderr}`);
   return stdout;
+}
+
+/** Runs a line of a document: `hrm` and plain words as `hrmOutput` does, anything else by a shell. @throws when it fails */
+export async function documentLine(cwd: string, line: string): Promise<void> {
+  checkBuilt();
+  if (/^hrm( [\w./,=+-]+)+ ?$/.test(line)) {
+    await hrmOutput(cwd, ...line.split(' ').slice(1));
+    return;
+  }
+  const define = `hrm() { "${process.execPath}" "${program}" "$@"; }`;
+  await promisify(execFile)('sh', ['-c', `${define}; ${line}`], { cwd });
 }
 
 export function newFolder(): string {

@@ -1,18 +1,15 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { forbidListing } from '../../../test/helpers/replaced-fs.ts';
 import { listSplits, openDataset, relabel, scanImageFolder } from './image-folder.ts';
-
-vi.mock('node:fs/promises', { spy: true });
 
 let dir: string;
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'image-folder-'));
 });
 afterEach(() => {
-  vi.resetAllMocks();
   rmSync(dir, { recursive: true });
 });
 
@@ -89,11 +86,7 @@ test('class folders without images: an error that names them, unless they may be
 
 test('a class folder that cannot be listed is named', async () => {
   put('s/a/1.jpg', 's/b/1.jpg');
-  const { readdir } = await vi.importActual<typeof fs>('node:fs/promises');
-  vi.mocked(fs.readdir).mockImplementation(((path: string, ...rest: unknown[]) =>
-    path.endsWith('b')
-      ? Promise.reject(Object.assign(new Error('no'), { code: 'EACCES' }))
-      : (readdir as (...args: unknown[]) => unknown)(path, ...rest)) as typeof fs.readdir);
+  forbidListing('b');
   const why = 'cannot list the folder: permission denied';
   await expect(scanImageFolder(join(dir, 's'))).rejects.toThrow(
     new RegExp(`b: no images in this class folder .*; left out: ${why}$`),

@@ -10,14 +10,12 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { replaceInFs } from '../../../test/helpers/replaced-fs.ts';
 import { drawTest, splitDataset } from './split-dataset.ts';
 import { subsetDataset } from './subset-dataset.ts';
-
-vi.mock('node:fs/promises', { spy: true });
 
 let work: string;
 const at = (path: string): string => join(work, path);
@@ -25,7 +23,6 @@ beforeEach(() => {
   work = mkdtempSync(join(tmpdir(), 'split-dataset-'));
 });
 afterEach(() => {
-  vi.restoreAllMocks();
   rmSync(work, { recursive: true });
 });
 
@@ -125,7 +122,7 @@ test('links: hard ones, to what a symbolic link points to', async () => {
 
 test('symbolic links where hard ones fail', async () => {
   fill('all/cat', 2);
-  vi.mocked(fs.link).mockRejectedValue(Object.assign(new Error('no'), { code: 'EXDEV' }));
+  replaceInFs('link', () => () => Promise.reject(Object.assign(new Error('no'), { code: 'EXDEV' })));
   expect(await splitDataset(at('all'), { out: at('out'), link: true })).toMatchObject({
     linked: 0,
     symbolic: 2,

@@ -1,19 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { forbidListing } from '../../../test/helpers/replaced-fs.ts';
 import { walkPictures } from './walk-pictures.ts';
-
-vi.mock('node:fs/promises', { spy: true });
 
 let dir: string;
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'walk-'));
 });
 afterEach(() => {
-  vi.resetAllMocks();
   rmSync(dir, { recursive: true });
 });
 
@@ -131,11 +128,7 @@ test('folders that are passed over, and a folder that is none', async () => {
 test('a folder inside that cannot be listed is left out, and named', async () => {
   put('a/1.jpg');
   put('b/2.jpg');
-  const { readdir } = await vi.importActual<typeof fs>('node:fs/promises');
-  vi.mocked(fs.readdir).mockImplementation(((path: string, ...rest: unknown[]) =>
-    path.endsWith('b')
-      ? Promise.reject(Object.assign(new Error('no'), { code: 'EACCES' }))
-      : (readdir as (...args: unknown[]) => unknown)(path, ...rest)) as typeof fs.readdir);
+  forbidListing('b');
   const { pictures } = await walkPictures(dir);
   expect(pictures).toEqual([join('a/1.jpg')]);
   expect(await leftOut()).toEqual(['b: unusable, cannot list the folder: permission denied']);

@@ -42,7 +42,7 @@ test('what the refiner makes no use of is left out; it is named where it was cho
   expect(command('crf', 'auto')).not.toContain('--refiner');
 });
 
-test('every option is one that the command line has', () => {
+test('every option is one that the command line has', async () => {
   const changed = refineParameters.map((one) => {
     const value = 'words' in one ? Object.keys(one.words).at(-1) : one.range[1];
     expect(value).not.toBe(refineSettings[one.name]);
@@ -53,8 +53,8 @@ test('every option is one that the command line has', () => {
   const commands = (['regions', 'crf'] as const).map((refiner) =>
     explainCommand({ ...of, className: 'a', refiner, told }, refine),
   );
-  const known = hrmProgram()
-    .commands.find((one) => one.name() === 'explain')
+  const known = (await hrmProgram()).commands
+    .find((one) => one.name() === 'explain')
     ?.options.map(({ long }) => long);
   const used = new Set(
     commands

@@ -62,6 +62,8 @@ const beside = (file: string, content: unknown): TextFile => ({
   },
 });
 
+const program = await hrmProgram();
+
 const files: readonly TextFile[] = [
   { file: 'names.txt', content: lines, read: (path) => checkNames(parseClassNames(text(path), path)) },
   { file: 'names.txt', content: lines, read: (path) => checkNames(readClasses(text(path), path)) },
@@ -84,7 +86,7 @@ const files: readonly TextFile[] = [
     file: 'hrm.config.json',
     content: config,
     read: (path) =>
-      readConfig(path, hrmProgram(), {
+      readConfig(path, program, {
         optional: false,
         wrong: (message) => {
           throw new Error(message);

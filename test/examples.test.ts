@@ -4,7 +4,6 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync 
 import { delimiter, join } from 'node:path';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { Job } from 'kubernetes-models/batch/v1';
-import { pack } from 'tar-stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { encodePng } from '../src/data/picture/write-picture.ts';
@@ -13,6 +12,7 @@ import { random } from '../src/tensor/random.ts';
 import { tensor } from '../src/tensor/tensor.ts';
 import { camCase } from '../tools/reference/cam-case.ts';
 import { hrm, newFolder, program, type Run } from './helpers/cli.ts';
+import { tarOf } from './helpers/tar.ts';
 
 const examples = join(import.meta.dirname, '..', 'examples');
 const cwd = newFolder();
@@ -25,16 +25,13 @@ beforeAll(async () => {
   chmodSync(at('bin/hrm'), 0o755);
   const { integer } = random(3);
   for (let t = 0; t < 4; t++) {
-    const packed = pack();
+    const files: Record<string, Uint8Array> = {};
     for (let i = 0; i < 2; i++) {
       const noise = tensor('uint8', [40, 50, 3]);
       for (let j = 0; j < noise.data.length; j++) noise.data[j] = integer(256);
-      packed.entry({ name: `${2 * t + i}.png` }, Buffer.from(await encodePng(noise)));
+      files[`${2 * t + i}.png`] = await encodePng(noise);
     }
-    packed.finalize();
-    const chunks: Buffer[] = [];
-    for await (const chunk of packed as AsyncIterable<Buffer>) chunks.push(chunk);
-    writeFileSync(at(`shards-00${t}.tar`), Buffer.concat(chunks));
+    writeFileSync(at(`shards-00${t}.tar`), await tarOf(files));
   }
 });
 afterAll(() => rmSync(cwd, { recursive: true }));

@@ -11,7 +11,6 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
-import { pack } from 'tar-stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encodePng } from '../src/data/picture/write-picture.ts';
 import { encodeModel } from '../src/models/model-file.ts';
@@ -19,6 +18,7 @@ import { random } from '../src/tensor/random.ts';
 import { tensor } from '../src/tensor/tensor.ts';
 import { camCase } from '../tools/reference/cam-case.ts';
 import { hrm, newFolder, program, type Run } from './helpers/cli.ts';
+import { tarOf } from './helpers/tar.ts';
 
 const cwd = newFolder();
 const at = (path: string): string => join(cwd, path);
@@ -150,16 +150,12 @@ test('tars, a damaged picture and one that is missing; shards, merged', async ()
     ['s-1.tar', [3, 4]],
     ['s-2.tar', [5, 6]],
   ] as const) {
-    const packed = pack();
+    const files: Record<string, Uint8Array | string> = {};
     for (const i of numbers) {
-      const png = i === 4 ? Buffer.from('no picture') : readFileSync(at(pictures[i]));
-      packed.entry({ name: `${i}.png` }, png);
-      packed.entry({ name: `${i}.cls` }, String(i % 2));
+      files[`${i}.png`] = i === 4 ? 'no picture' : readFileSync(at(pictures[i]));
+      files[`${i}.cls`] = String(i % 2);
     }
-    packed.finalize();
-    const chunks: Buffer[] = [];
-    for await (const chunk of packed as AsyncIterable<Buffer>) chunks.push(chunk);
-    writeFileSync(at(name), Buffer.concat(chunks));
+    writeFileSync(at(name), await tarOf(files));
   }
   const shard = (index: number, ...more: string[]): Promise<Run> =>
     explain('s-{0..2}.tar', '--shard', `${index}/2`, '--out', 'shards', '--write', 'none', ...more);

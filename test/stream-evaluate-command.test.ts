@@ -1,7 +1,6 @@
 /** `hrm evaluate` of tars, Parquet files and lists: the figures of the same pictures in folders. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pack } from 'tar-stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encodePng } from '../src/data/picture/write-picture.ts';
 import { encodeModel } from '../src/models/model-file.ts';
@@ -10,6 +9,7 @@ import { tensor } from '../src/tensor/tensor.ts';
 import { camCase } from '../tools/reference/cam-case.ts';
 import { hrm, newFolder, type Run } from './helpers/cli.ts';
 import { writeHuggingFace } from './helpers/hugging-face.ts';
+import { tarOf } from './helpers/tar.ts';
 
 const cwd = newFolder();
 const at = (path: string): string => join(cwd, path);
@@ -17,12 +17,7 @@ const classes = ['a', 'b', 'c'];
 const pictures: { name: string; label: number; bytes: Uint8Array }[] = [];
 
 async function tar(name: string, files: Readonly<Record<string, Uint8Array | string>>): Promise<void> {
-  const packed = pack();
-  for (const [entry, content] of Object.entries(files)) packed.entry({ name: entry }, Buffer.from(content));
-  packed.finalize();
-  const chunks: Buffer[] = [];
-  for await (const chunk of packed as AsyncIterable<Buffer>) chunks.push(chunk);
-  writeFileSync(at(name), Buffer.concat(chunks));
+  writeFileSync(at(name), await tarOf(files));
 }
 
 async function evaluate(data: string, ...more: string[]): Promise<Run & { figures: () => unknown }> {

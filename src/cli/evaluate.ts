@@ -9,6 +9,7 @@ import { nameNumbered } from '../data/dataset/class-names.ts';
 import { type ImageFolder, type Sample, scanImageFolder } from '../data/dataset/image-folder.ts';
 import { writeFileWhole } from '../data/files/write-file.ts';
 import type { ValueRange } from '../data/picture/value-range.ts';
+import { isStream } from '../data/streams/open-containers.ts';
 import { streamBatches } from '../data/streams/stream-batches.ts';
 import type { CamModel } from '../explain/cam-model.ts';
 import { type Classified, classifyWithEach } from '../explain/classify.ts';
@@ -35,7 +36,7 @@ import { printable } from '../text/printable.ts';
 import { CountingBar } from './counting-bar.ts';
 import { inFolder } from './files.ts';
 import { labelledSplit, labelMapOption } from './folder-classes.ts';
-import { isStream, labelledStream } from './labelled-stream.ts';
+import { labelledStream } from './labelled-stream.ts';
 import { sayFolder } from './left-out-text.ts';
 import {
   deviceOption,

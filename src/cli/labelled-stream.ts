@@ -2,8 +2,7 @@
 
 import type { LabelledSplit } from '../data/dataset/class-links.ts';
 import { nameNumbered } from '../data/dataset/class-names.ts';
-import { expandBraces } from '../data/streams/brace-pattern.ts';
-import { isContainerName, openContainer } from '../data/streams/open-containers.ts';
+import { openContainers } from '../data/streams/open-containers.ts';
 import { pictureStream, type Streamed } from '../data/streams/picture-stream.ts';
 import { FileError } from '../errors/file-error.ts';
 import { printable } from '../text/printable.ts';
@@ -17,11 +16,6 @@ export interface LabelledStream extends Omit<LabelledSplit, 'split'> {
   read(): AsyncGenerator<Streamed, void, undefined>;
 }
 
-/** Whether what a command is given in place of a folder is a tar, a Parquet file, a list, or a pattern of them. */
-export function isStream(given: string): boolean {
-  return expandBraces(given).every(isContainerName);
-}
-
 /**
  * Reads a stream once for its classes, which are linked to the model's as folders are. Where all are numbers, and none the name of a class,
  * they are the indices of the model's classes; that is said on the error stream.
@@ -32,9 +26,7 @@ export async function labelledStream(
   classes: readonly string[],
   mapFile: string | undefined,
 ): Promise<LabelledStream> {
-  const containers = [];
-  for (const path of expandBraces(given)) containers.push(await openContainer(path));
-  const stream = pictureStream(containers, { index: 0, count: 1 });
+  const stream = pictureStream(await openContainers(given), { index: 0, count: 1 });
   const said = new Set<string>();
   let count = 0;
   for await (const { picture } of stream.read({

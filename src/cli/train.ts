@@ -2,6 +2,7 @@
 import { dirname } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { defaultRanges } from '../data/batches/augment.ts';
+import { usualBuffer } from '../data/streams/shuffled-stream.ts';
 import { unlessAborted } from '../data/threads/unless-aborted.ts';
 import { expansions, type ModelType } from '../models/model.ts';
 import { openRanks } from '../runtime/mpi/open-ranks.ts';
@@ -36,11 +37,13 @@ import {
   misuse,
   type RunOptions,
   renamed,
+  streamValidationSplit,
   teachings,
   transportDefaults,
 } from './training/run-options.ts';
 import { checkSame } from './training/same-on-all.ts';
 import { shareFolder } from './training/seen-folder.ts';
+import { isFolder } from './training/split.ts';
 import { exitCodes, stopSignals } from './training/stop-signals.ts';
 import { terminal } from './training/terminal.ts';
 
@@ -86,7 +89,12 @@ function describe(sub: Command, type: ModelType): Command {
     .addOption(inputScaleOption())
     .option(
       '--data-dir <dir>',
-      `the images: DIR/{train,${type === 'full' ? '' : 'val,'}test}/CLASS/*.jpg${type === 'full' ? '; with transport any folder of pictures' : ''}`,
+      `the images: DIR/{train,${type === 'full' ? '' : 'val,'}test}/CLASS/*.jpg${type === 'full' ? '; with transport any folder of pictures' : ''}; or tars, Parquet files or a list with classes, read as a stream: train-{000..099}.tar`,
+    )
+    .option(
+      '--shuffle-buffer <n>',
+      `of a stream: images that are shuffled together, and in memory as they are packed (default ${usualBuffer})`,
+      whole(1),
     )
     .requiredOption('--results-name <name>', 'results go to results/NAME, logs to logs/NAME', resultsName)
     .option('--epochs <n>', `passes over the training images${onBackbone('epochs')}`, whole(1), d.epochs)
@@ -126,11 +134,11 @@ function describe(sub: Command, type: ModelType): Command {
     sub
       .option(
         '--val-dir <dir>',
-        'choose the best epoch on DIR/CLASS/*.jpg; default: the folder val of the data, else test',
+        'choose the best epoch on DIR/CLASS/*.jpg, or where --data-dir is a stream on another; default: the folder val of the data, else test',
       )
       .option(
         '--validation-split <share>',
-        `choose the best epoch on this share of the training images of each class, held out${onBackbone('validationSplit')}, where there is no val`,
+        `choose the best epoch on this share of the training images of each class, held out${onBackbone('validationSplit')}, where there is no val; of a stream ${streamValidationSplit} unless told`,
         below(1),
       )
       .option(
@@ -332,7 +340,11 @@ async function planOfAll(crew: Crew, plan: Plan | undefined): Promise<Plan | und
   const { stopped } = await crew.agree({ stopped: plan === undefined });
   if (stopped || !plan) return undefined;
   await checkSame(crew, plan);
-  const { batchSize } = plan.options;
+  const { batchSize, dataDir } = plan.options;
+  if (!isFolder(plan.train)) {
+    const rule = 'a stream is read by one process: give ranks a folder, or train without a launcher';
+    throw new Error(`${rule}; got ${crew.size} ranks and --data-dir ${dataDir}`);
+  }
   if (batchSize % crew.size === 0) return plan;
   const less = batchSize - (batchSize % crew.size);
   const near = less > 0 ? `${less} or ${less + crew.size}` : `${crew.size}`;

@@ -13,7 +13,7 @@ import { decayedFirst, ParameterVector, shapeInside } from './parameter-vector.t
 import { nextSuffix, StateLayout, type TrainingState, vectorNames } from './state-layout.ts';
 
 /** What the loop must know of a batch, whatever is in it. */
-export type StepBatch = Pick<Batch, 'labels' | 'paths' | 'position'>;
+export type StepBatch = Pick<Batch, 'labels' | 'paths' | 'position' | 'place'>;
 
 /** @typeParam B the batches that it learns from: pictures, unless it says otherwise */
 export interface TrainingStep<B extends StepBatch = Batch> {

@@ -1,5 +1,6 @@
 /** The training loop: steps, epochs, validation, checkpoints. */
 import type { Batch } from '../data/batches/batches.ts';
+import type { ShuffledPosition } from '../data/streams/shuffled-stream.ts';
 import { firstLine } from '../errors/first-line.ts';
 import type { Weights } from '../models/model.ts';
 import type { CreateSession } from '../runtime/session.ts';
@@ -76,9 +77,9 @@ export interface TrainOptions<B extends StepBatch = Batch> {
   readonly from?: Checkpoint;
   /**
    * A pass over the training images in full batches of the step's size. It depends on the epoch alone, and begins behind as
-   * many images of its order as `position` says.
+   * many images of its order as `position` says, of a stream at `place`.
    */
-  readonly batches: (epoch: number, position: number) => AsyncIterable<B>;
+  readonly batches: (epoch: number, position: number, place?: ShuffledPosition) => AsyncIterable<B>;
   /** Mean cross-entropy and accuracy by all weights, frozen ones too. */
   readonly validate?: (weights: Weights, epoch: number) => Promise<{ loss: number; accuracy: number }>;
   /** Called after each epoch, before it is saved. */
@@ -268,7 +269,8 @@ class Training<B extends StepBatch> {
     const { step, batches, onStep, saveEvery = Number.POSITIVE_INFINITY, signal } = this.#options;
     const { epoch } = this.#progress;
     let asked = performance.now();
-    for await (const batch of untilStopped(batches(epoch, this.#progress.pass.position), signal)) {
+    const { position, place } = this.#progress.pass;
+    for await (const batch of untilStopped(batches(epoch, position, place), signal)) {
       const got = performance.now();
       if (got - this.#triedToSave >= 1000 * saveEvery) await this.#save('interval');
       checkBatch(step, batch);
@@ -307,6 +309,7 @@ class Training<B extends StepBatch> {
       pass: {
         steps,
         position: batch.position,
+        place: batch.place,
         loss: pass.loss + loss,
         correct: pass.correct + Number(result.correct?.data[0] ?? 0),
         seconds: pass.seconds + waited + (performance.now() - began) / 1000,

@@ -1,4 +1,5 @@
 /** How far a training has come: plain JSON, in which no number is infinite or `NaN`. */
+import type { ShuffledPosition } from '../data/streams/shuffled-stream.ts';
 import type { ScheduleState } from './schedule.ts';
 
 /** One epoch, as `history.json` keeps it. */
@@ -41,6 +42,8 @@ export interface Pass {
   readonly steps: number;
   /** Images of the epoch's order used up, as `Batch.position`. */
   readonly position: number;
+  /** Of a stream, as `Batch.place`. */
+  readonly place?: ShuffledPosition;
   /** Sums over the steps. */
   readonly loss: number;
   readonly correct: number;

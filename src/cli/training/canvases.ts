@@ -32,7 +32,7 @@ const whole = { factor: 1, top: 0, left: 0 } as const;
  * @param classOf a picture's class, by its file
  */
 export function canvasesOf(
-  { pictures, softLabels, paths, position }: Batch,
+  { pictures, softLabels, paths, position, place: behind }: Batch,
   classOf: (path: string) => number,
   draw: Random,
 ): Canvases {
@@ -63,5 +63,5 @@ export function canvasesOf(
     return shown;
   });
   const labels = Int32Array.from(classes, ([first]) => first);
-  return { images: drawn, classes, soft, weight, labels, paths, position };
+  return { images: drawn, classes, soft, weight, labels, paths, position, place: behind };
 }

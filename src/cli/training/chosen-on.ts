@@ -3,6 +3,8 @@ import { z } from 'zod';
 import type { Sample } from '../../data/dataset/image-folder.ts';
 import { contentDigest } from '../../data/files/content-digest.ts';
 import { mapAhead } from '../../data/threads/map-ahead.ts';
+import { imagesIn } from './split.ts';
+import type { StreamSplit } from './stream-split.ts';
 
 export interface ChosenOn {
   /** As `test`, `val`, `held out of train`; `train`: the training loss chose. */
@@ -18,7 +20,8 @@ const schema: z.ZodType<ChosenOn> = z.object({
   contents: z.string(),
 });
 
-const sampled = 64;
+/** So many digests are kept. */
+export const sampledDigests = 64;
 /** Of a digest. */
 const digits = 8;
 
@@ -31,8 +34,13 @@ export async function chosenOn(
   samples: readonly Sample[],
   contents?: ReadonlyMap<string, string>,
 ): Promise<ChosenOn> {
-  const digests = [...(await digestsOf(samples, contents))].sort().slice(0, sampled);
+  const digests = [...(await digestsOf(samples, contents))].sort().slice(0, sampledDigests);
   return { pictures, images: samples.length, contents: digests.join('') };
+}
+
+/** As `chosenOn`, of a stream. */
+export function chosenOnStream(pictures: string, split: StreamSplit): ChosenOn {
+  return { pictures, images: imagesIn(split), contents: split.digests.join('') };
 }
 
 /** What a model's file says, of all that it says of its training; undefined: nothing. */

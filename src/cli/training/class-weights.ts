@@ -1,11 +1,11 @@
 /** How much a class's images count in the loss: `--class-weights`. */
 import { z } from 'zod';
 import { needed } from '../../classifier/checked.ts';
-import type { ImageFolder } from '../../data/dataset/image-folder.ts';
 import { readBytes } from '../../data/files/read-file.ts';
 import { parseJson } from '../../errors/parse-json.ts';
 import { nfc } from '../../text/nfc.ts';
 import { shown, shownJson } from '../../text/shown.ts';
+import { countsOf, imagesIn, type Split } from './split.ts';
 
 /** Stands for weights by which each class counts as much as any other. */
 const auto = 'auto';
@@ -45,14 +45,13 @@ export async function settleClassWeights(text: string, classes: readonly string[
  * over the images is 1.
  * @param settled as `settleClassWeights` gives it
  */
-export function classWeightsOf(settled: string, { classes, samples }: ImageFolder): number[] {
+export function classWeightsOf(settled: string, split: Split): number[] {
+  const { classes } = split;
   if (settled !== auto) {
     const weights: Record<string, number> = JSON.parse(settled);
     return classes.map((name) => weights[name]);
   }
-  const counts = classes.map(() => 0);
-  for (const { label } of samples) counts[label]++;
-  return counts.map((count) => samples.length / (classes.length * count));
+  return countsOf(split).map((count) => imagesIn(split) / (classes.length * count));
 }
 
 /** `class weights: cat 0.75, dog 1.5` */

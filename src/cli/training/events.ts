@@ -33,6 +33,8 @@ export interface StartEvent {
   readonly testImages?: number;
   /** Training images that are held out, to choose it on. */
   readonly heldOutImages?: number;
+  /** The folder or stream that they are held out of. */
+  readonly heldOutOf?: string;
   /** Images of a folder of their own, to choose it on. */
   readonly validationImages?: number;
   /** That folder. */

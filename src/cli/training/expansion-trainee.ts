@@ -10,6 +10,7 @@ import {
 import { type ClassifierLayer, layerNamed } from '../../classifier/facts.ts';
 import { encodeImported, type ImportedClassifier } from '../../classifier/imported-classifier.ts';
 import { stageLayersOf } from '../../classifier/stage-layers.ts';
+import type { ShuffledPosition } from '../../data/streams/shuffled-stream.ts';
 import { transferWeights, type Weights } from '../../models/model.ts';
 import { transportGrid } from '../../models/transport.ts';
 import { createSession } from '../../runtime/node.ts';
@@ -90,10 +91,10 @@ export class ExpansionTrainee implements Trainee<Canvases> {
     return { ...step, inputs: (batch) => this.#inputs(batch) };
   }
 
-  async *batches(epoch: number, position: number): AsyncGenerator<Canvases, void> {
+  async *batches(epoch: number, position: number, place?: ShuffledPosition): AsyncGenerator<Canvases, void> {
     const { seed } = this.#options;
     const classOf = (path: string): number => this.#classes.get(path) as number;
-    for await (const batch of this.#images.training(epoch, position)) {
+    for await (const batch of this.#images.training(epoch, position, place)) {
       // A batch draws its own, so that a run can go on at any; so does each rank, which makes collages of its share.
       const rank = this.#images.crew?.ranks.rank ?? 0;
       const draw = random(epochRandom(seed, 'collages', epoch).integer(2 ** 31) + batch.position - rank);

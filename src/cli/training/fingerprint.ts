@@ -5,6 +5,7 @@ import { basename } from 'node:path';
 import type { ImageFolder } from '../../data/dataset/image-folder.ts';
 import { contentDigest } from '../../data/files/content-digest.ts';
 import { mapAhead } from '../../data/threads/map-ahead.ts';
+import { isFolder, type Split } from './split.ts';
 
 /** For each class folder, as `train/cat`. */
 export type Fingerprint = Readonly<Record<string, FolderPrint>>;
@@ -12,9 +13,9 @@ export type Fingerprint = Readonly<Record<string, FolderPrint>>;
 interface FolderPrint {
   /** The number of its images. */
   readonly images: number;
-  /** Of their names and sizes in bytes. */
+  /** Of their names and sizes in bytes, of a stream their contents, too. */
   readonly digest: string;
-  /** What each holds, `contentDigest` after `contentDigest` in the order of names; absent in early checkpoints. */
+  /** What each holds, `contentDigest` after `contentDigest` in the order of names; absent of streams, and in early checkpoints. */
   readonly contents?: string;
 }
 
@@ -30,14 +31,12 @@ const atOnce = 16;
 /** Stands for the content of a file that cannot be read. */
 const unreadable = '--------';
 
-/** The fingerprint of some splits. Where the data lie does not matter. @throws the signal's reason, when it comes */
-export async function fingerprint(
-  splits: readonly ImageFolder[],
-  signal?: AbortSignal,
-): Promise<Fingerprinted> {
+/** The fingerprint of some splits; a stream has its own. Where the data lie does not matter. @throws the signal's reason, when it comes */
+export async function fingerprint(splits: readonly Split[], signal?: AbortSignal): Promise<Fingerprinted> {
   const data: Record<string, FolderPrint> = {};
   const contents = new Map<string, string>();
-  for (const { dir, classes, samples } of splits) {
+  for (const split of splits) if (!isFolder(split)) Object.assign(data, split.print);
+  for (const { dir, classes, samples } of splits.filter(isFolder)) {
     const folders = classes.map(() => ({ images: 0, hash: createHash('sha256'), contents: '' }));
     let i = 0;
     for await (const { size, content } of mapAhead(samples, ({ path }) => look(path), atOnce)) {
@@ -65,15 +64,18 @@ const named = 3;
  * What is different now, a phrase for each class folder or image: `train/cat has 11 images, had 12`.
  * @param splits of now, for the images' names
  */
-export function changes(before: Fingerprint, now: Fingerprint, splits: readonly ImageFolder[]): string[] {
+export function changes(before: Fingerprint, now: Fingerprint, splits: readonly Split[]): string[] {
   const folders = [...new Set([...Object.keys(before), ...Object.keys(now)])].sort();
   return folders.flatMap((folder) => {
     const [was, is] = [before[folder], now[folder]];
     if (!is) return [`${folder} is gone`];
     if (!was) return [`${folder} is new`];
     if (was.images !== is.images) return [`${folder} has ${is.images} images, had ${was.images}`];
-    if (was.digest !== is.digest) return [`${folder} has images of other names or sizes`];
-    return rewritten(was, is, namesIn(folder, splits)).map((name) => `${folder}/${name}`);
+    if (was.digest !== is.digest) {
+      const sort = is.contents === undefined ? 'names, sizes, contents or order' : 'names or sizes';
+      return [`${folder} has images of other ${sort}`];
+    }
+    return rewritten(was, is, namesIn(folder, splits.filter(isFolder))).map((name) => `${folder}/${name}`);
   });
 }
 

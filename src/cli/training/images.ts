@@ -1,151 +1,55 @@
 /** A run's images, in batches; and which of them cannot be read. */
-import { join, relative } from 'node:path';
-import { type Batch, type BatchOptions, batches } from '../../data/batches/batches.ts';
-import { PictureCache } from '../../data/batches/picture-cache.ts';
-import { everyNth, type Share } from '../../data/batches/share.ts';
-import type { ImageFolder, Sample } from '../../data/dataset/image-folder.ts';
-import { contentDigestSync } from '../../data/files/content-digest.ts';
-import { FileError } from '../../errors/file-error.ts';
-import { type Picture, type Tensor, tensor } from '../../tensor/tensor.ts';
+import type { Batch } from '../../data/batches/batches.ts';
+import type { Sample } from '../../data/dataset/image-folder.ts';
+import type { ShuffledPosition } from '../../data/streams/shuffled-stream.ts';
+import type { Picture } from '../../tensor/tensor.ts';
 import type { Crew } from '../../train/crew.ts';
-import { epochRandom } from '../../train/epoch-random.ts';
-import type { Plan } from './plan.ts';
-import { rangesOf } from './run-options.ts';
 
-/** An image's path within the data's folder, with the reason why it cannot be read. */
+/** An image's path within the data's folder, or its name in a stream, with the reason why it cannot be read. */
 export type Unreadable = readonly [path: string, reason: string];
-
-/** A training goes on without so many images that are lost on the way, */
-const fewLost = 2;
-/** or without this share of all, whichever is more. */
-const shareLost = 0.001;
 
 /** Images that are validated at a time. */
 export const validationBatch = 32;
 
-export class RunImages {
-  readonly #plan: Plan;
-  /** Files that could be read at the start, and cannot any more. */
-  readonly #lost: Set<string> = new Set();
-  readonly #cache: PictureCache;
-  readonly #reading: Omit<BatchOptions, 'batchSize'>;
+/** Soft labels by the image's path, uint8 `[R, R, 1]`, R = ceil(H/2): 255 for surely object. */
+export interface SoftLabels {
+  readonly size: number;
+  get(path: string): Picture | undefined;
+  set(path: string, label: Picture): unknown;
+}
+
+export interface RunImages {
   /** Images a step, of all ranks together. */
   readonly batchSize: number;
+  /** Images a step of this rank. */
+  readonly ownBatchSize: number;
   /** Ranks that share the images; each sees its own, but for the test images. */
   readonly crew?: Crew;
-  #softLabels: PictureCache | undefined;
-
-  /**
-   * @param onUnreadable told once of each image that is skipped
-   * @param onNote told of what is unlikely about images' values
-   * @param signal ends what is being read, with its reason
-   * @param crew shares the images; its size divides the batch size. Default: all are read here
-   */
-  constructor(
-    plan: Plan,
-    onUnreadable: (path: string, reason: string) => void,
-    onNote: (path: string, note: string) => void,
-    signal: AbortSignal,
-    crew?: Crew,
-  ) {
-    const { options, train, crop, readsOnce = false, stored } = plan;
-    const { imSize, channels, valueRange, strict, dataDir } = options;
-    this.#plan = plan;
-    this.#cache = new PictureCache(readsOnce ? 0 : undefined);
-    this.crew = crew;
-    this.batchSize = sharedBatchSize(Math.min(options.batchSize, train.samples.length), crew?.size);
-    this.#reading = {
-      size: imSize,
-      channels,
-      crop,
-      valueRange,
-      strict,
-      cache: this.#cache,
-      onNote,
-      signal,
-      onUnreadable: (path, { reason }) => {
-        const lost = this.#isLost(path);
-        onUnreadable(path, lost ? `${reason}; it could be read when the training began` : reason);
-        if (lost) this.#lose(path, reason);
-      },
-    };
-    const skipped = new Map(stored?.unreadable);
-    const splits = [train, plan.validation, plan.test];
-    for (const { path } of splits.flatMap((split) => split?.samples ?? [])) {
-      const reason = skipped.get(relative(dataDir, path));
-      if (reason !== undefined) this.#cache.unreadable.set(path, new FileError(path, reason));
-    }
-  }
-
-  /**
-   * The training images of an epoch, in full batches, from a position in its order; with their soft labels
-   * once these are there.
-   */
-  async *training(epoch: number, position: number): AsyncGenerator<Batch, void, undefined> {
-    const { batchSize } = this;
-    const images = this.#pass(epoch, position, { ...this.#reading, batchSize });
-    const cache = this.#softLabels;
-    if (cache === undefined) return yield* images;
-    const size = Math.ceil(this.#plan.options.imSize / 2);
-    const each = this.crew ? { batchSize } : { batchSize: 1, ahead: batchSize };
-    const labels = this.#pass(epoch, position, { size, channels: 1, cache, ...each, keepColours: true });
-    try {
-      for await (const batch of images) yield { ...batch, softLabels: await take(labels, batch.paths) };
-    } finally {
-      await labels.return();
-    }
-  }
-
-  /** Order and augmentation are the epoch's, whatever is read. */
-  #pass(epoch: number, from: number, reading: BatchOptions): AsyncGenerator<Batch, void> {
-    const { train, options } = this.#plan;
-    const ranges = rangesOf(options);
-    const { seed } = options;
-    return batches(train, {
-      ...reading,
-      shuffle: epochRandom(seed, 'order', epoch),
-      augment: ranges && epochRandom(seed, 'augmentation', epoch),
-      ranges,
-      from,
-      dropLast: true,
-      share: this.#share,
-    });
-  }
-
-  /** Images a step of this rank. */
-  get ownBatchSize(): number {
-    return this.batchSize / (this.crew?.size ?? 1);
-  }
-
-  get #share(): Share | undefined {
-    return this.crew && { rank: this.crew.ranks.rank, of: this.crew.size };
-  }
-
-  /** All training images once, or a rank's share of them, in their order, not augmented. */
-  plain(batchSize: number): AsyncGenerator<Batch, void, undefined> {
-    return this.#own(this.#plan.train, batchSize);
-  }
-
-  /** The training images that can be read, as far as that is known, in their order. */
-  get readable(): readonly Sample[] {
-    return this.#readable(this.#plan.train);
-  }
-
-  /** Those of the validation. */
-  get readableToValidate(): readonly Sample[] {
-    return this.#plan.validation ? this.#readable(this.#plan.validation) : [];
-  }
-
+  /** How many there are to train on, readable or not. */
+  readonly trained: number;
+  /** How many there are to validate on; 0: no validation. */
+  readonly validated: number;
   /** How many of the validation this rank looks at. */
-  get ownToValidate(): number {
-    const share = this.#share;
-    return share ? everyNth(this.readableToValidate, share).length : this.validated;
-  }
-
-  #readable({ samples }: ImageFolder): Sample[] {
-    return samples.filter(({ path }) => !this.#cache.unreadable.has(path));
-  }
-
+  readonly ownToValidate: number;
+  /** With ranks: the training images that can be read, as far as that is known, in their order. */
+  readonly readable: readonly Sample[];
+  /** Those of the validation. */
+  readonly readableToValidate: readonly Sample[];
+  /** Sorted by path: the order in which they were found depends on how long each took. */
+  readonly unreadable: readonly Unreadable[];
+  /** Those that could not be read from the start: a run that goes on tries the others again. */
+  readonly unreadableFromStart: readonly Unreadable[];
+  /**
+   * The training images of an epoch, in full batches, from a position in its order; with their soft labels once these are there.
+   * @param place of a stream, the `place` of the batch whose `position` it is
+   */
+  training(epoch: number, position: number, place?: ShuffledPosition): AsyncGenerator<Batch, void, undefined>;
+  /** All training images once, or a rank's share of them, in their order, not augmented. */
+  plain(batchSize: number): AsyncGenerator<Batch, void, undefined>;
+  /** The images of the validation, in their order. */
+  validation(batchSize?: number): AsyncGenerator<Batch, void, undefined>;
+  /** The test images, in their order; none where there are none. */
+  test(batchSize?: number): AsyncGenerator<Batch, void, undefined>;
   /**
    * Learns which images of training and validation cannot be read, before the first step: ranks look at a share each and tell the others,
    * so that all make the same batches. Without ranks that shows in the first epoch, and nothing is done here.
@@ -153,145 +57,13 @@ export class RunImages {
    * @returns false when a rank is told to stop
    * @throws when no training image can be read, or fewer than a batch
    */
-  async check(onSkipped: (path: string, reason: string) => void, signal: AbortSignal): Promise<boolean> {
-    const { crew } = this;
-    if (!crew) return true;
-    const { train, validation } = this.#plan;
-    for (const split of validation ? [train, validation] : [train]) await this.#look(split, signal);
-    const { stopped } = await crew.agree({ stopped: signal.aborted });
-    if (stopped) return false;
-    for (const text of await crew.texts(JSON.stringify(this.unreadable))) {
-      for (const [name, reason] of JSON.parse(text) as Unreadable[]) {
-        const path = join(this.#plan.options.dataDir, name);
-        if (this.#cache.unreadable.has(path)) continue;
-        this.#cache.unreadable.set(path, new FileError(path, reason));
-        onSkipped(path, reason);
-      }
-    }
-    const { length } = this.readable;
-    if (length >= this.batchSize) return true;
-    throw new FileError(
-      train.dir,
-      length === 0
-        ? `none of the ${train.samples.length} images can be read`
-        : `${length} readable images make no full batch of ${this.batchSize}; lower the batch size`,
-    );
-  }
-
-  /** Reads a rank's share of a split. Of images none of which can be read nothing is said yet: other ranks may have others. */
-  async #look(split: ImageFolder, signal: AbortSignal): Promise<void> {
-    try {
-      for await (const _ of this.#own(split, validationBatch)) if (signal.aborted) return;
-    } catch (error) {
-      const all = everyNth(split.samples, this.#share as Share);
-      const isKnown = error instanceof FileError && all.every(({ path }) => this.#cache.unreadable.has(path));
-      if (!isKnown && !(signal.aborted && error === signal.reason)) throw error;
-    }
-  }
-
-  /** What a rank looks at of a split: an equal share of what can be read; nothing where there is less than one for each. */
-  async *#own(split: ImageFolder, batchSize: number): AsyncGenerator<Batch, void, undefined> {
-    const share = this.#share;
-    const own = share ? { ...split, samples: everyNth(this.#readable(split), share) } : split;
-    if (!share || own.samples.length > 0) yield* batches(own, { ...this.#reading, batchSize });
-  }
-
-  /** How many there are to train on, readable or not. */
-  get trained(): number {
-    return this.#plan.train.samples.length;
-  }
-
-  /** How many there are to validate on; 0: no validation. */
-  get validated(): number {
-    return this.#plan.validation?.samples.length ?? 0;
-  }
-
-  /**
-   * @param labels of the training images that can be read, uint8 `[ceil(H/2), ceil(W/2), 1]`; from now on each comes with
-   * its image
-   */
-  teach(labels: ReadonlyMap<string, Picture>): void {
-    const cache = new PictureCache(Number.POSITIVE_INFINITY);
-    for (const [path, picture] of labels) cache.add(path, picture);
-    for (const [path, error] of this.#cache.unreadable) cache.unreadable.set(path, error);
-    this.#softLabels = cache;
-  }
-
-  /** The images of the validation, in their order. */
-  validation(batchSize: number = validationBatch): AsyncGenerator<Batch, void, undefined> {
-    const { validation } = this.#plan;
-    return validation ? this.#own(validation, batchSize) : noBatches();
-  }
-
-  /** The test images, in their order; none where there is no such folder. */
-  test(batchSize: number = validationBatch): AsyncGenerator<Batch, void, undefined> {
-    const { test } = this.#plan;
-    return test ? batches(test, { ...this.#reading, batchSize }) : noBatches();
-  }
-
-  /** Whether a file is gone, or holds something else than when the training began. */
-  #isLost(path: string): boolean {
-    const before = this.#plan.contents.get(path);
-    return before !== undefined && contentDigestSync(path) !== before;
-  }
-
-  /** @throws when more are lost than a training should go on without: the data set is going */
-  #lose(path: string, reason: string): void {
-    const { train, validation, test, options } = this.#plan;
-    const splits = new Set([train, validation, test]);
-    const all = [...splits].reduce((sum, split) => sum + (split?.samples.length ?? 0), 0);
-    this.#lost.add(path);
-    if (this.#lost.size <= Math.max(fewLost, shareLost * all)) return;
-    throw new Error(
-      `${options.dataDir} is going: ${this.#lost.size} of its ${all} images, which could be read when the training began, cannot be any more, as ${path}: ${reason}; bring them back, and go on with --resume`,
-    );
-  }
-
-  /** Sorted by path: the order in which they were found depends on how long each took. */
-  get unreadable(): Unreadable[] {
-    return this.#listed(() => true);
-  }
-
-  /** Those that could not be read from the start: a run that goes on tries the others again. */
-  get unreadableFromStart(): Unreadable[] {
-    return this.#listed((path) => !this.#lost.has(path));
-  }
-
-  #listed(wanted: (path: string) => boolean): Unreadable[] {
-    return [...this.#cache.unreadable]
-      .filter(([path]) => wanted(path))
-      .map(([path, { reason }]): Unreadable => [relative(this.#plan.options.dataDir, path), reason])
-      .sort(([a], [b]) => (a < b ? -1 : 1));
-  }
+  check(onSkipped: (path: string, reason: string) => void, signal: AbortSignal): Promise<boolean>;
+  /** Where soft labels are put. */
+  newLabels(): SoftLabels;
+  /** @param labels of the training images that can be read; from now on each comes with its image */
+  teach(labels: SoftLabels): void;
+  /** Frees what it holds. */
+  release(): void;
 }
 
-async function* noBatches(): AsyncGenerator<Batch, void, undefined> {}
-
-/** The largest batch size that ranks can share equally, of those up to one. @throws when there is less than an image for each */
-function sharedBatchSize(most: number, ranks: number = 1): number {
-  if (most < ranks) throw new Error(`${ranks} ranks need a batch of at least ${ranks} images, got ${most}`);
-  return most - (most % ranks);
-}
-
-/**
- * The soft labels of some images out of a pass in the same order, one at a time or as many at once as there are images; it may have more:
- * of files that are gone since.
- */
-async function take(labels: AsyncGenerator<Batch, void>, paths: readonly string[]): Promise<Tensor<'uint8'>> {
-  const found: Tensor<'uint8'>[] = [];
-  let count = 0;
-  while (count < paths.length) {
-    const { value } = await labels.next();
-    if (!value) throw new Error(`internal: no soft label of ${paths[count]}`);
-    if (value.paths[0] !== paths[count]) continue;
-    found.push(value.pictures);
-    count += value.paths.length;
-  }
-  const out = tensor('uint8', [count, ...found[0].shape.slice(1)]);
-  let at = 0;
-  for (const { data } of found) {
-    out.data.set(data, at);
-    at += data.length;
-  }
-  return out;
-}
+export async function* noBatches(): AsyncGenerator<Batch, void, undefined> {}

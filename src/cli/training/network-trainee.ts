@@ -40,7 +40,7 @@ export function networkTrainee(
     quick: false,
     prepare: (emit, signal) => teach(options, model, images, emit, signal),
     step: () => stepOf(options, model, images, classWeights),
-    batches: (epoch, position) => images.training(epoch, position),
+    batches: (epoch, position, place) => images.training(epoch, position, place),
     validate: images.validated > 0 ? validate : undefined,
     encode,
     release: async () => {},

@@ -10,9 +10,9 @@ import { mirrored } from '../../explain/smoothing.ts';
 import { transportGrid } from '../../models/transport.ts';
 import { objectLabel } from '../../refine/crf/soft-label.ts';
 import { itemAt } from '../../tensor/batch.ts';
-import { type Picture, reshape, type Tensor, tensor } from '../../tensor/tensor.ts';
+import { reshape, type Tensor, tensor } from '../../tensor/tensor.ts';
 import type { FrozenClassifier, Seen } from './frozen-classifier.ts';
-import type { RunImages } from './images.ts';
+import type { RunImages, SoftLabels } from './images.ts';
 import { labelPicture } from './soft-labels.ts';
 
 const atOnce = 16;
@@ -37,7 +37,7 @@ export interface Teaching {
 export interface ObjectLabels {
   readonly classes: ReadonlyMap<string, number>;
   /** uint8 `[R, R, 1]`, R = ceil(H/2): 255 for surely object. */
-  readonly labels: ReadonlyMap<string, Picture>;
+  readonly labels: SoftLabels;
   /** How many pictures have no class with a logit above 0, the one that is taught included. */
   readonly denied: number;
 }
@@ -54,7 +54,7 @@ export async function objectLabels(
   signal: AbortSignal,
 ): Promise<ObjectLabels | undefined> {
   const classes = new Map<string, number>();
-  const labels = new Map<string, Picture>();
+  const labels = images.newLabels();
   let denied = 0;
   /** `[N, h, w]` */
   const mapsOf = async (

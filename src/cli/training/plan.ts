@@ -4,11 +4,12 @@ import { synsetsOf } from '../../classifier/imagenet-classes.ts';
 import { linkClasses } from '../../data/dataset/class-links.ts';
 import { type Dataset, type ImageFolder, openDataset } from '../../data/dataset/image-folder.ts';
 import { openPictures, trainFolderOf } from '../../data/dataset/picture-folder.ts';
+import { isStream } from '../../data/streams/open-containers.ts';
 import type { ModelType } from '../../models/model.ts';
 import { count } from '../../text/count.ts';
 import type { TrainingState } from '../../train/state-layout.ts';
 import { type Backbone, readBackbone } from './backbone.ts';
-import { type ChosenOn, chosenOn, chosenOnIn } from './chosen-on.ts';
+import { type ChosenOn, chosenOn, chosenOnIn, chosenOnStream } from './chosen-on.ts';
 import { classWeightsOf, formatClassWeights, settleClassWeights } from './class-weights.ts';
 import { ExpansionTrainee } from './expansion-trainee.ts';
 import { changes, type Fingerprint, fingerprint } from './fingerprint.ts';
@@ -18,11 +19,22 @@ import { readHalf, startModel } from './model-files.ts';
 import { networkTrainee } from './network-trainee.ts';
 import type { ClassesToTeach } from './object-labels.ts';
 import { files, type RunFolder } from './run-folder.ts';
-import { type GivenOptions, type RunOptions, settle, settleResumed, withOneStart } from './run-options.ts';
+import {
+  defaults,
+  type GivenOptions,
+  otherKind,
+  type RunOptions,
+  settle,
+  settleResumed,
+  streamValidationSplit,
+  withOneStart,
+} from './run-options.ts';
+import { imagesIn, isFolder, type Split } from './split.ts';
 import { decodeRun, isDone, type StoredRun, standing } from './stored-run.ts';
+import { type OpenedStream, openStream } from './stream-split.ts';
 import { place } from './terminal.ts';
 import type { Trainee } from './trainee.ts';
-import { chooseValidation } from './validation.ts';
+import { chooseOfStream, chooseValidation, type Validation } from './validation.ts';
 
 export interface RunRequest {
   readonly type: ModelType;
@@ -46,9 +58,9 @@ export interface RunRequest {
 
 export interface Plan {
   readonly options: RunOptions;
-  readonly train: ImageFolder;
-  /** What the best epoch is chosen on; absent: no validation. */
-  readonly validation?: ImageFolder;
+  readonly train: Split;
+  /** What the best epoch is chosen on; absent: no validation. Of the training images' kind: folders or streams. */
+  readonly validation?: Split;
   /** What the best weights are judged on in the end; absent: there is none. */
   readonly test?: ImageFolder;
   /** The pictures that choose the best weights; of a full model those that chose its half model's, where that is known. */
@@ -127,33 +139,62 @@ async function planNew(
     const half = await readBackbone(halfWeightDir, tell, imSize, 'any network', inputScale);
     const options = settle(type, dataDir, given, half.classifier);
     checkChannels(halfWeightDir, half.classifier, options);
-    return planOf(options, await expansionStart(options, half, tell), signal);
+    return planOf(options, await expansionStart(options, half, { tell, signal }), signal);
   }
-  const dataset = await openDataset(dataDir);
+  const dataset = await openData(type, { ...told, dataDir }, { tell, signal });
   const { classes, train } = dataset;
   checkClasses(dataset, told);
-  const given = await withImages(told, dataset);
+  const given = await withImages(type, told, dataset);
   if (given.backbone !== undefined) {
     checkKept(given.backbone, folder);
     const backbone = await readBackbone(given.backbone, tell, given.imSize);
     const options = settle(type, dataDir, given, backbone.classifier);
     checkChannels(given.backbone, backbone.classifier, options);
-    return planOf(options, await headStart(options, dataset, backbone), signal);
+    const start = await headStart(options, dataset, backbone, { tell, signal });
+    return planOf(options, start, signal);
   }
   const half =
     halfWeightDir === undefined ? undefined : await readHalf(halfWeightDir, classes, train.dir, given);
   const options = settle(type, dataDir, given, half);
   if (half) checkChannels(halfWeightDir as string, half, options);
-  return planOf(options, await networkStart(options, dataset, half), signal);
+  return planOf(options, await networkStart(options, dataset, { tell, signal }, half), signal);
 }
 
-/** What depends on the data set: the class weights' one form, and whether a backbone's head has validation images already. */
-async function withImages(given: GivenOptions, { classes, val }: Dataset): Promise<GivenOptions> {
+/** Whom reading a stream tells, and what ends it. */
+type Reading = Pick<RunRequest, 'tell' | 'signal'>;
+
+/** The images of folders, or of a stream. */
+type Data = Dataset | OpenedStream;
+
+async function openData(
+  type: ModelType,
+  { dataDir, seed = defaults.seed, ...given }: GivenOptions & { readonly dataDir: string },
+  reading: Reading,
+): Promise<Data> {
+  const odd = otherKind(dataDir, given.valDir);
+  if (odd !== undefined) throw new Error(odd);
+  if (!isStream(dataDir)) return openDataset(dataDir);
+  return openStream(dataDir, { ...reading, seed, share: shareOfStream(type, given) });
+}
+
+/** How much of a stream is held out. */
+function shareOfStream(
+  type: ModelType,
+  { valDir, validationSplit = streamValidationSplit }: GivenOptions,
+): number {
+  return type === 'half' && valDir === undefined ? validationSplit : 0;
+}
+
+/** What depends on the data set: the class weights' one form, and whether images are held out where nothing is said. */
+async function withImages(type: ModelType, given: GivenOptions, data: Data): Promise<GivenOptions> {
   const { backbone, valDir, validationSplit, classWeights } = given;
+  const { classes } = data;
   const chosen = valDir !== undefined || validationSplit !== undefined;
+  const isSplit = 'val' in data && data.val !== undefined;
   return {
     ...given,
-    ...(backbone !== undefined && val && !chosen && { validationSplit: 0 }),
+    ...(backbone !== undefined && isSplit && !chosen && { validationSplit: 0 }),
+    ...(type === 'half' && !isFolder(data.train) && !chosen && { validationSplit: streamValidationSplit }),
     ...(classWeights !== undefined && { classWeights: await settleClassWeights(classWeights, classes) }),
   };
 }
@@ -167,7 +208,7 @@ async function planResumed(
   const given = { strict: preset.strict, ...(await withSameClasses(request.given, stored.options)) };
   const name = folder.path(files.checkpoint);
   const options = settleResumed(name, stored.options, given);
-  const start = await startAgain(options, given, tell, stored);
+  const start = await startAgain(options, given, { tell, signal }, stored);
   const plan = await planOf(options, start, signal);
   const different = changes(stored.data, plan.data, start.splits);
   if (different.length > 0) {
@@ -191,26 +232,28 @@ async function withSameClasses(given: GivenOptions, stored: RunOptions): Promise
 async function startAgain(
   options: RunOptions,
   given: GivenOptions,
-  tell: (line: string) => void,
+  reading: Reading,
   stored: StoredRun,
 ): Promise<Start> {
   const { backbone, halfWeightDir = '', expansion } = options;
   const { tensors } = stored;
   if (expansion === 'transport') {
-    const half = await sameBackbone(halfWeightDir, options, tell, stored, 'any network');
-    return expansionStart(options, half, tell, tensors);
+    const half = await sameBackbone(halfWeightDir, options, reading.tell, stored, 'any network');
+    return expansionStart(options, half, reading, tensors);
   }
-  const dataset = await openDataset(options.dataDir);
+  const dataset = await openData(options.type, options, reading);
   checkClasses(dataset, given);
-  return backbone === undefined
-    ? networkStart(options, dataset, { weights: tensors }, stored.chosenOn)
-    : headStart(options, dataset, await sameBackbone(backbone, options, tell, stored), tensors);
+  if (backbone === undefined) {
+    return networkStart(options, dataset, reading, { weights: tensors }, stored.chosenOn);
+  }
+  const before = await sameBackbone(backbone, options, reading.tell, stored);
+  return headStart(options, dataset, before, reading, tensors);
 }
 
 /** What is trained, and on what. */
 type Start = Omit<Plan, 'options' | 'data' | 'contents' | 'chosenOn' | 'stored'> & {
-  /** Its folders. */
-  readonly splits: readonly ImageFolder[];
+  /** Its folders or streams. */
+  readonly splits: readonly Split[];
   /** @param contents of the folders' images, see `Plan` */
   readonly chosenOn: (contents: Plan['contents']) => Promise<ChosenOn> | ChosenOn | undefined;
 };
@@ -231,7 +274,8 @@ async function planOf(
  */
 async function networkStart(
   options: RunOptions,
-  dataset: Dataset,
+  dataset: Data,
+  reading: Reading,
   start?: { readonly weights: TrainingState; readonly training?: Readonly<Record<string, unknown>> },
   chosen?: ChosenOn,
 ): Promise<Start> {
@@ -246,7 +290,7 @@ async function networkStart(
       trainee: (images) => networkTrainee(options, startModel(options, classes, start?.weights), images),
     };
   }
-  const { classWeights, ...labelled } = await labelledStart(options, dataset);
+  const { classWeights, ...labelled } = await labelledStart(options, dataset, reading);
   return {
     ...labelled,
     trainee: (images) =>
@@ -257,13 +301,14 @@ async function networkStart(
 /** A head on a backbone: the test images take no part in the training. @param weights of a checkpoint */
 async function headStart(
   options: RunOptions,
-  dataset: Dataset,
+  dataset: Data,
   { classifier, digest }: Backbone,
+  reading: Reading,
   weights?: TrainingState,
 ): Promise<Start> {
   const { classes } = dataset;
   const { fit } = classifier.imported;
-  const { classWeights, ...labelled } = await labelledStart(options, dataset);
+  const { classWeights, ...labelled } = await labelledStart(options, dataset, reading);
   return {
     ...labelled,
     crop: fit === 'squash' ? undefined : fit.crop,
@@ -277,10 +322,16 @@ async function headStart(
 /** What learns to classify: validated, and the classes weighted. */
 async function labelledStart(
   options: RunOptions,
-  dataset: Dataset,
+  dataset: Data,
+  reading: Reading,
 ): Promise<Omit<Start, 'trainee'> & { readonly classWeights?: readonly number[] }> {
-  const { train, images: validation, name, notes } = await chooseValidation(options, dataset);
-  const { test, classes, train: all } = dataset;
+  const { classes, train: all } = dataset;
+  const test = 'test' in dataset ? dataset.test : undefined;
+  const chosen: Validation = isOfFolders(dataset)
+    ? await chooseValidation(options, dataset)
+    : await chooseOfStream(options, dataset, reading);
+  const { train, images: validation, name, notes } = chosen;
+  const judged = validation ?? train;
   const weights =
     options.classWeights === undefined ? undefined : classWeightsOf(options.classWeights, train);
   const apart = validation === test || options.validationSplit ? undefined : validation;
@@ -288,12 +339,17 @@ async function labelledStart(
     train,
     validation,
     test,
-    chosenOn: (contents) => chosenOn(name, (validation ?? train).samples, contents),
+    chosenOn: (contents) =>
+      isFolder(judged) ? chosenOn(name, judged.samples, contents) : chosenOnStream(name, judged),
     notes: [...notes, ...(weights ? [formatClassWeights(weights, classes)] : [])],
     classWeights: weights,
     // Where a folder of validation images lies does not matter, only what they are.
     splits: [all, ...(apart ? [{ ...apart, dir: 'val' }] : []), ...(test ? [test] : [])],
   };
+}
+
+function isOfFolders(data: Data): data is Dataset {
+  return isFolder(data.train);
 }
 
 /**
@@ -304,15 +360,14 @@ async function labelledStart(
 async function expansionStart(
   options: RunOptions,
   { classifier, digest }: Backbone,
-  tell: (line: string) => void,
+  reading: Reading,
   weights?: TrainingState,
 ): Promise<Start> {
   const { fit } = classifier.imported;
-  const { train, teach } = await taughtPictures(options, classifier.classes, tell);
-  if (Math.min(options.batchSize, train.samples.length) < 2) {
-    throw new Error(
-      `transport: a batch of at least 2 pictures is needed to make collages of, got ${Math.min(options.batchSize, train.samples.length)}`,
-    );
+  const { train, teach } = await taughtPictures(options, classifier.classes, reading);
+  const batch = Math.min(options.batchSize, imagesIn(train));
+  if (batch < 2) {
+    throw new Error(`transport: a batch of at least 2 pictures is needed to make collages of, got ${batch}`);
   }
   return {
     train,
@@ -327,12 +382,16 @@ async function expansionStart(
 }
 
 async function taughtPictures(
-  { dataDir, teach }: RunOptions,
+  { dataDir, teach, seed }: RunOptions,
   classes: readonly string[],
-  tell: (line: string) => void,
-): Promise<{ train: ImageFolder; teach: ClassesToTeach }> {
-  if (teach === 'folder') {
-    const { train } = await openDataset(dataDir);
+  { tell, signal }: Reading,
+): Promise<{ train: Split; teach: ClassesToTeach }> {
+  const byClass = teach === 'folder';
+  const opened = isStream(dataDir)
+    ? (await openStream(dataDir, { seed, byClass, tell, signal })).train
+    : undefined;
+  if (byClass) {
+    const train = opened ?? (await openDataset(dataDir)).train;
     const names = { names: classes, synsets: synsetsOf(classes) };
     const links = linkClasses(train.classes, names, {
       dir: train.dir,
@@ -341,6 +400,7 @@ async function taughtPictures(
     if (links.tolerated.length > 0) tell(`folders taken for classes: ${links.tolerated.join(', ')}`);
     return { train, teach: links.classes };
   }
+  if (opened) return { train: opened, teach: 'predicted' };
   const train = await openPictures((await trainFolderOf(dataDir)) ?? dataDir);
   tell(`pictures: all in ${train.dir}, whatever folders they lie in`);
   return { train, teach: 'predicted' };
@@ -376,11 +436,13 @@ function checkChannels(file: string, { channels }: { readonly channels: number }
   }
 }
 
-function checkClasses({ classes, train: { dir } }: Dataset, { numClasses }: GivenOptions): void {
+function checkClasses({ classes, train }: Data, { numClasses }: GivenOptions): void {
+  const { dir } = train;
+  const what = isFolder(train) ? 'class folders' : 'classes';
   if (classes.length < 2) {
-    throw new Error(`${dir}: at least 2 class folders are needed, got 1 (${classes[0]})`);
+    throw new Error(`${dir}: at least 2 ${what} are needed, got 1 (${classes[0]})`);
   }
   if (numClasses !== undefined && numClasses !== classes.length) {
-    throw new Error(`--num-classes is ${numClasses}, but ${dir} has ${classes.length} class folders`);
+    throw new Error(`--num-classes is ${numClasses}, but ${dir} has ${classes.length} ${what}`);
   }
 }

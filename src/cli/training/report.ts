@@ -7,6 +7,7 @@ import type { Emit } from './events.ts';
 import type { RunParts } from './parts.ts';
 import { files } from './run-folder.ts';
 import { flag, type RunOptions } from './run-options.ts';
+import { imagesIn } from './split.ts';
 import { withModel } from './with-model.ts';
 
 export interface EndedRun extends RunParts {
@@ -28,7 +29,7 @@ export async function writeReport(run: EndedRun, emit: Emit): Promise<Classifica
   const best = await folder.read(files.best);
   const { evaluation, shown } = await withModel(best, device, async (model) => {
     const onBatch = (done: number): void =>
-      emit({ event: 'evaluating', done, images: test?.samples.length ?? 0 });
+      emit({ event: 'evaluating', done, images: test ? imagesIn(test) : 0 });
     if (test) onBatch(0);
     const classified = test && (await classify(model, images.test(), onBatch));
     return {
@@ -43,9 +44,9 @@ export async function writeReport(run: EndedRun, emit: Emit): Promise<Classifica
     data: {
       folder: dataDir,
       classes: options.teach === 'predicted' ? undefined : classes,
-      trainImages: train.samples.length,
-      ...(validation && validation !== test && { [kind]: validation.samples.length }),
-      testImages: test?.samples.length,
+      trainImages: imagesIn(train),
+      ...(validation && validation !== test && { [kind]: imagesIn(validation) }),
+      testImages: test && imagesIn(test),
     },
     options: namedOptions(options),
     device,

@@ -2,6 +2,8 @@
 
 import { type AugmentationRanges, defaultRanges } from '../../data/batches/augment.ts';
 import type { ValueRange } from '../../data/picture/value-range.ts';
+import { isStream } from '../../data/streams/open-containers.ts';
+import { usualBuffer } from '../../data/streams/shuffled-stream.ts';
 import type { Expansion, ModelType } from '../../models/model.ts';
 import type { Device } from '../../runtime/session.ts';
 import { defaultImageSize } from '../../tensor/image-size.ts';
@@ -26,6 +28,8 @@ export interface GivenOptions extends Partial<AugmentationRanges> {
   /** The folder of validation images, `DIR/CLASS/*`. */
   readonly valDir?: string;
   readonly validationSplit?: number;
+  /** With a stream only. */
+  readonly shuffleBuffer?: number;
   readonly epochs?: number;
   readonly batchSize?: number;
   readonly imSize?: number;
@@ -71,6 +75,8 @@ export interface RunOptions extends Partial<AugmentationRanges> {
   readonly valDir?: string;
   /** Half model only: the share of the training images that is held out, to choose the best epoch on; 0: none. */
   readonly validationSplit?: number;
+  /** Of a stream: images that are shuffled together. */
+  readonly shuffleBuffer?: number;
   readonly epochs: number;
   readonly batchSize: number;
   readonly imSize: number;
@@ -131,6 +137,9 @@ export const defaults = {
   strict: false,
 } as const;
 
+/** Of a stream, where there is no folder to validate on: the share that is held out unless told. */
+export const streamValidationSplit = 0.1;
+
 /** What is another default for a head on a backbone. */
 export const headDefaults = {
   epochs: 100,
@@ -174,7 +183,7 @@ export function misuse(
 ): string | undefined {
   const usual = transport ? transportDefaults : all.backbone === undefined ? defaults : headDefaults;
   const { optimizer = usual.optimizer, schedule = usual.schedule, epochs = usual.epochs, warmupEpochs } = all;
-  const wrong = ofBackbone(given, all) ?? ofImages(given, all);
+  const wrong = ofBackbone(given, all) ?? ofImages(given, all) ?? ofStreams(given, all);
   if (wrong !== undefined) return wrong;
   if (!transport && given.teach !== undefined) {
     return '--teach goes with --expansion transport: other expansions learn from class folders';
@@ -236,6 +245,23 @@ function ofImages(given: GivenOptions, all: GivenOptions): string | undefined {
     return `--val-dir and ${flag(which)} are two choices of validation images; one is needed`;
   }
   return undefined;
+}
+
+/** What is wrong about options of streams and of folders. */
+function ofStreams(given: GivenOptions, { dataDir, valDir }: GivenOptions): string | undefined {
+  if (dataDir === undefined) return undefined;
+  const streamed = isStream(dataDir);
+  if (given.shuffleBuffer !== undefined && !streamed) {
+    return `--shuffle-buffer goes with --data-dir of tars, Parquet files or a list, got the folder ${dataDir}`;
+  }
+  return otherKind(dataDir, valDir);
+}
+
+/** What is wrong about a folder beside a stream; nothing when both are folders, or both streams. */
+export function otherKind(dataDir: string, valDir: string | undefined): string | undefined {
+  if (valDir === undefined || isStream(valDir) === isStream(dataDir)) return undefined;
+  const kind = (given: string): string => (isStream(given) ? 'a stream' : 'a folder');
+  return `--data-dir and --val-dir are both folders or both streams; ${dataDir} is ${kind(dataDir)}, ${valDir} ${kind(valDir)}`;
 }
 
 /** Options under the names that they have now; of two names for one option the present one counts. */
@@ -303,6 +329,7 @@ export function settle(
     validationSplit:
       own.validationSplit ??
       (onBackbone && own.valDir === undefined ? headDefaults.validationSplit : undefined),
+    shuffleBuffer: isStream(dataDir) ? (own.shuffleBuffer ?? usualBuffer) : undefined,
     expansion:
       type === 'full' ? (onImported ? 'transport' : (own.expansion ?? defaults.expansion)) : undefined,
     teach: onImported ? (own.teach ?? transportDefaults.teach) : undefined,

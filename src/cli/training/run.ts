@@ -9,7 +9,8 @@ import type { Progress } from '../../train/progress.ts';
 import { folderLines } from '../left-out-text.ts';
 import { firstNote } from '../picture-notes.ts';
 import type { DoneEvent, Emit, StartEvent } from './events.ts';
-import { RunImages } from './images.ts';
+import { FolderImages } from './folder-images.ts';
+import type { RunImages } from './images.ts';
 import { RunKeeper } from './keeper.ts';
 import type { RunParts } from './parts.ts';
 import type { Plan } from './plan.ts';
@@ -17,8 +18,11 @@ import { type EndedRun, writeReport } from './report.ts';
 import { files, type RunFolder } from './run-folder.ts';
 import { scheduleOf } from './run-options.ts';
 import { RunSamples } from './samples.ts';
+import { imagesIn, isFolder, type Split } from './split.ts';
 import { exitCodes, type StopSignals } from './stop-signals.ts';
 import { isDone, standing } from './stored-run.ts';
+import { StreamImages } from './stream-images.ts';
+import type { StreamSplit } from './stream-split.ts';
 import { timeLeft } from './time-left.ts';
 
 export interface RunCall {
@@ -44,13 +48,8 @@ export async function run(
   const leads = crew === undefined || crew.leads;
   const { imSize: size, channels, valueRange } = plan.options;
   const skipped = (file: string, reason: string): void => emit({ event: 'skipped', file, reason });
-  const images = new RunImages(
-    plan,
-    skipped,
-    firstNote((message) => emit({ event: 'warning', message })),
-    stop.signal,
-    crew,
-  );
+  const noted = firstNote((message) => emit({ event: 'warning', message }));
+  const images = openImages(plan, { skipped, noted, signal: stop.signal, crew });
   const parts: RunParts = {
     plan,
     folder,
@@ -93,7 +92,27 @@ export async function run(
     throw keeper?.lastGood ? withPlace(told, keeper.lastGood) : told;
   } finally {
     await parts.trainee.release();
+    images.release();
   }
+}
+
+interface ImageCalls {
+  readonly skipped: (file: string, reason: string) => void;
+  readonly noted: (file: string, note: string) => void;
+  readonly signal: AbortSignal;
+  readonly crew?: Crew;
+}
+
+function openImages(
+  { train, validation, test, ...plan }: Plan,
+  { skipped, noted, signal, crew }: ImageCalls,
+): RunImages {
+  if (!isFolder(train)) {
+    const streams = { ...plan, train, validation: validation as StreamSplit | undefined };
+    return new StreamImages(streams, skipped, noted, signal);
+  }
+  const folders = { ...plan, train, validation: validation as ImageFolder | undefined, test };
+  return new FolderImages(folders, skipped, noted, signal, crew);
 }
 
 /** An error that says where the checkpoint stands. */
@@ -146,7 +165,7 @@ async function trainRun(
     schedule: scheduleOf(options),
     freshStatistics,
     from: stored,
-    batches: (epoch, position) => trainee.batches(epoch, position),
+    batches: (epoch, position, place) => trainee.batches(epoch, position, place),
     validate:
       validate &&
       ((weights, epoch) => {
@@ -217,20 +236,20 @@ async function withBest(plan: Plan, folder: RunFolder, emit: Emit): Promise<Plan
 }
 
 function stepsOf({ plan, images }: RunParts): number {
-  return batchCount(plan.train.samples.length, images.batchSize, true);
+  return batchCount(imagesIn(plan.train), images.batchSize, true);
 }
 
 /** One of the splits of each folder. */
-function oneOfEach(splits: readonly (ImageFolder | undefined)[]): ImageFolder[] {
+function oneOfEach(splits: readonly (Split | undefined)[]): Split[] {
   const byFolder = new Map(splits.flatMap((split) => (split ? [[split.dir, split] as const] : [])));
   return [...byFolder.values()];
 }
 
 /** What the best epoch is chosen on. */
 function validationFacts({ options, validation, train, test }: Plan): Partial<StartEvent> {
-  const images = validation?.samples.length;
+  const images = validation && imagesIn(validation);
   if (validation && validation === test) return { testImages: images };
-  if (validation?.dir === train.dir) return { heldOutImages: images };
+  if (validation?.dir === train.dir) return { heldOutImages: images, heldOutOf: train.dir };
   if (validation) return { validationImages: images, validationDir: validation.dir };
   if (options.type === 'full') return {};
   const { validationSplit, dataDir } = options;
@@ -248,7 +267,7 @@ function announce(parts: RunParts, emit: Emit): void {
     event: 'start',
     type,
     dataDir,
-    images: train.samples.length,
+    images: imagesIn(train),
     ...validationFacts(plan),
     backbone,
     classes: options.teach === 'predicted' ? undefined : train.classes.length,
@@ -263,7 +282,7 @@ function announce(parts: RunParts, emit: Emit): void {
     resumedFrom: stored && standing(stored.progress),
   });
   for (const split of oneOfEach([train, plan.validation, plan.test])) {
-    const { warnings, notes } = folderLines(split);
+    const { warnings, notes } = isFolder(split) ? folderLines(split) : { ...split, notes: [] };
     for (const message of warnings) emit({ event: 'warning', message });
     for (const message of notes) emit({ event: 'note', message });
   }

@@ -1,14 +1,15 @@
 /** A few pictures on which a run's model is looked at, the same ones from its first epoch to its last. */
 import { basename } from 'node:path';
-import type { ImageFolder, Sample } from '../../data/dataset/image-folder.ts';
 import { pictureFile } from '../../data/picture/picture-file.ts';
 import { middleOf } from '../../data/picture/picture-source.ts';
 import { toImage } from '../../data/picture/unit-range.ts';
 import type { ValueRange } from '../../data/picture/value-range.ts';
+import { classOf } from '../../data/streams/survey-stream.ts';
 import type { CamModel } from '../../explain/cam-model.ts';
 import { mapAt } from '../../explain/images.ts';
 import type { CamSample } from '../../render/cam-sheet.ts';
 import type { Picture } from '../../tensor/tensor.ts';
+import { isFolder, type Split } from './split.ts';
 
 /** How a model takes pictures. */
 export interface SampleShape {
@@ -21,15 +22,23 @@ export interface SampleShape {
 }
 
 /** So many, or as many as there are. */
-const wanted = 6;
+export const shownSamples = 6;
+
+/** What may be shown. */
+interface Candidate {
+  readonly name: string;
+  readonly picture: string | Uint8Array;
+  /** Its class, as the data say. */
+  readonly truth: string | undefined;
+}
 
 export class RunSamples {
-  readonly #split: ImageFolder;
+  readonly #split: Split;
   readonly #shape: SampleShape;
-  #pictures: { readonly sample: Sample; readonly picture: Picture }[] | undefined;
+  #pictures: { readonly of: Candidate; readonly picture: Picture }[] | undefined;
 
   /** @param split whose pictures are shown @param shape as the model takes them */
-  constructor(split: ImageFolder, shape: SampleShape) {
+  constructor(split: Split, shape: SampleShape) {
     this.#split = split;
     this.#shape = shape;
   }
@@ -37,43 +46,59 @@ export class RunSamples {
   /** Each picture with the predicted class and its maps. */
   async explain(model: CamModel): Promise<CamSample[]> {
     this.#pictures ??= await this.#read();
-    const { classes } = this.#split;
     const samples: CamSample[] = [];
-    for (const { sample, picture } of this.#pictures) {
+    for (const { of, picture } of this.#pictures) {
       const { probabilities, lowResCam, highResCam } = await model.explain(toImage(picture));
       const [[best]] = model.topN(probabilities, 1);
       samples.push({
-        name: basename(sample.path),
+        name: of.name,
         image: picture,
         lowCam: mapAt(lowResCam, 0),
         highCam: highResCam && mapAt(highResCam, 0),
         predicted: best.name,
         probability: Math.min(1, best.probability), // float32 may round above
         // Folders of other names, or of none, say nothing of a model's classes.
-        truth: model.classes.includes(classes[sample.label]) ? classes[sample.label] : undefined,
+        truth: of.truth !== undefined && model.classes.includes(of.truth) ? of.truth : undefined,
       });
     }
     return samples;
   }
 
-  /** Spread over the split, and so over its classes; one that cannot be read gives way to the next. */
-  async #read(): Promise<{ sample: Sample; picture: Picture }[]> {
-    const { samples } = this.#split;
-    const count = Math.min(wanted, samples.length);
-    const found: { sample: Sample; picture: Picture }[] = [];
-    for (let i = 0; i < count; i++) {
-      const from = Math.floor((i * samples.length) / count);
-      const to = Math.floor(((i + 1) * samples.length) / count);
-      for (const sample of samples.slice(from, to)) {
-        const { size, channels, crop, valueRange } = this.#shape;
-        const source = pictureFile(sample.path, { valueRange });
+  /** One of each group; one that cannot be read gives way to the next. */
+  async #read(): Promise<{ of: Candidate; picture: Picture }[]> {
+    const { size, channels, crop, valueRange } = this.#shape;
+    const found: { of: Candidate; picture: Picture }[] = [];
+    for (const group of candidates(this.#split)) {
+      for (const of of group) {
+        const source = pictureFile(of.picture, { valueRange });
         const seen = crop === undefined ? source : middleOf(source, crop);
         const picture = await Promise.resolve(seen.seen(size, channels)).catch(() => undefined);
         if (picture === undefined) continue;
-        found.push({ sample, picture });
+        found.push({ of, picture });
         break;
       }
     }
     return found;
+  }
+}
+
+/** Groups spread over the split, and so over its classes; of a stream pictures of different classes, each by itself. */
+function* candidates(split: Split): Generator<Iterable<Candidate>> {
+  if (!isFolder(split)) {
+    for (const one of split.shown) {
+      yield [
+        { name: basename(one.key), picture: one.picture, truth: classOf(one, split.labelOf !== undefined) },
+      ];
+    }
+    return;
+  }
+  const { samples, classes } = split;
+  const count = Math.min(shownSamples, samples.length);
+  for (let i = 0; i < count; i++) {
+    const from = Math.floor((i * samples.length) / count);
+    const to = Math.floor(((i + 1) * samples.length) / count);
+    yield samples
+      .slice(from, to)
+      .map(({ path, label }) => ({ name: basename(path), picture: path, truth: classes[label] }));
   }
 }

@@ -2,6 +2,7 @@
 import type { Sample } from '../../data/dataset/image-folder.ts';
 import { type Picture, tensor } from '../../tensor/tensor.ts';
 import type { Crew } from '../../train/crew.ts';
+import type { SoftLabels } from './images.ts';
 import type { ObjectLabels } from './object-labels.ts';
 
 /**
@@ -14,8 +15,8 @@ export async function sharedLabels(
   crew: Crew,
   samples: readonly Sample[],
   size: number,
-  own: ReadonlyMap<string, Picture> | undefined,
-): Promise<ReadonlyMap<string, Picture> | undefined> {
+  own: SoftLabels | undefined,
+): Promise<SoftLabels | undefined> {
   if ((await crew.agree({ stopped: own === undefined })).stopped) return undefined;
   const all = new Map<string, Picture>();
   await crew.gather(

@@ -11,7 +11,7 @@ import { createSession } from '../../runtime/node.ts';
 import type { Device } from '../../runtime/session.ts';
 import { itemAt } from '../../tensor/batch.ts';
 import { type FloatMap, type Picture, tensor } from '../../tensor/tensor.ts';
-import type { RunImages } from './images.ts';
+import type { RunImages, SoftLabels } from './images.ts';
 
 const atOnce = 16;
 
@@ -32,11 +32,11 @@ export async function softLabels(
   { model, images, size, device }: Teaching,
   onImages: (done: number) => void,
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, Picture> | undefined> {
+): Promise<SoftLabels | undefined> {
   const smooth = { flip: true, scales: [1] };
   const method = await openMethod('centered-cam', networkOf(model), createSession, { smooth, device });
   try {
-    const out = new Map<string, Picture>();
+    const out = images.newLabels();
     for await (const { pictures, labels, paths } of images.plain(atOnce)) {
       const maps = await method.maps(toImages(pictures), [...labels]);
       for (const [i, path] of paths.entries()) {

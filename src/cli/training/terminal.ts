@@ -115,12 +115,12 @@ export function terminal({
 }
 
 function startLines(event: StartEvent): string[] {
-  const { type, dataDir, backbone, images, testImages, heldOutImages, classes, imSize } = event;
+  const { type, backbone, images, testImages, heldOutImages, heldOutOf, classes, imSize } = event;
   const { validationImages, validationDir, notValidated } = event;
   const { batchSize, epochs, device, resumedFrom } = event;
   const tested =
     heldOutImages !== undefined
-      ? `validated on ${heldOutImages} more, held out of ${dataDir}/train`
+      ? `validated on ${heldOutImages} more, held out of ${heldOutOf}`
       : validationImages !== undefined
         ? `validated on ${validationImages} of ${validationDir}`
         : testImages === undefined

@@ -1,4 +1,5 @@
 /** What a run trains, whatever network it is. */
+import type { ShuffledPosition } from '../../data/streams/shuffled-stream.ts';
 import type { Weights } from '../../models/model.ts';
 import type { StepBatch, TrainingStep } from '../../train/build-step.ts';
 import type { Goal } from '../../train/loop.ts';
@@ -21,7 +22,7 @@ export interface Trainee<B extends StepBatch = StepBatch> {
   /** Once it is prepared. */
   step(): TrainingStep<B>;
   /** The training batches of an epoch, as `TrainOptions.batches`. */
-  batches(epoch: number, position: number): AsyncIterable<B>;
+  batches(epoch: number, position: number, place?: ShuffledPosition): AsyncIterable<B>;
   /**
    * Judges weights on the pictures of the validation; absent where there is none. Fails when the signal
    * comes.

@@ -3,12 +3,19 @@ import { basename, resolve } from 'node:path';
 import { type Dataset, type ImageFolder, relabel, scanImageFolder } from '../../data/dataset/image-folder.ts';
 import { holdOut } from './hold-out.ts';
 import type { RunOptions } from './run-options.ts';
+import type { Split } from './split.ts';
+import {
+  type OpenedStream,
+  type OpenStreamOptions,
+  openValidationStream,
+  type StreamSplit,
+} from './stream-split.ts';
 
-export interface Validation {
+export interface Validation<S extends Split = Split> {
   /** What is left to train on. */
-  readonly train: ImageFolder;
+  readonly train: S;
   /** Absent: the training loss chooses. */
-  readonly images?: ImageFolder;
+  readonly images?: S;
   /** What they are called in the model's file. */
   readonly name: string;
   /** What was chosen, where it may not be what is expected. */
@@ -23,7 +30,7 @@ export interface Validation {
 export async function chooseValidation(
   { valDir, validationSplit = 0, backbone, seed }: RunOptions,
   { train, val, test }: Dataset,
-): Promise<Validation> {
+): Promise<Validation<ImageFolder>> {
   const unused = (chosen: string): string[] =>
     val ? [`${val.dir} is not used: the best weights are chosen on ${chosen}`] : [];
   if (valDir !== undefined) {
@@ -52,7 +59,29 @@ export async function chooseValidation(
   return onTest(train, test);
 }
 
-function onTest(train: ImageFolder, test: ImageFolder): Validation {
+/**
+ * Of a stream: the one of `--val-dir`; else what `--validation-split` has held out.
+ * @throws when the stream of `--val-dir` is that of the training images, cannot be read, or has a class that they have not
+ */
+export async function chooseOfStream(
+  { valDir, validationSplit, seed }: RunOptions,
+  { train, heldOut }: OpenedStream,
+  reading: Pick<OpenStreamOptions, 'tell' | 'signal'>,
+): Promise<Validation<StreamSplit>> {
+  if (valDir !== undefined) {
+    if (valDir === train.dir)
+      throw new Error(`--val-dir ${valDir} holds the images to train on; others are needed`);
+    const images = await openValidationStream(valDir, train.classes, { seed, ...reading });
+    return { train, images, name: basename(valDir), notes: [] };
+  }
+  if (heldOut || !validationSplit) {
+    return { train, images: heldOut, name: heldOut ? 'held out of train' : 'train', notes: [] };
+  }
+  const none = `--validation-split ${validationSplit} holds out none of ${train.dir}: there are too few images`;
+  return { train, name: 'train', notes: [none] };
+}
+
+function onTest(train: ImageFolder, test: ImageFolder): Validation<ImageFolder> {
   const apart = `a folder val beside it, --val-dir DIR or --validation-split 0.1`;
   return {
     train,

@@ -2,11 +2,13 @@
 import { FileError } from '../../errors/file-error.ts';
 import { defaultImageSize } from '../../tensor/image-size.ts';
 import { type Random, random } from '../../tensor/random.ts';
-import { sizeOf, type Tensor, tensor } from '../../tensor/tensor.ts';
+import { type Tensor, tensor } from '../../tensor/tensor.ts';
 import type { ImageFolder } from '../dataset/image-folder.ts';
 import type { ValueRange } from '../picture/value-range.ts';
-import { type LoadPictures, type Part, type Pass, readAhead } from '../threads/read-ahead.ts';
+import type { ShuffledPosition } from '../streams/shuffled-stream.ts';
+import { type LoadPictures, type Pass, readAhead } from '../threads/read-ahead.ts';
 import type { AugmentationRanges } from './augment.ts';
+import { inBatches } from './in-batches.ts';
 import { loadInWorkers, workerCount } from './load-in-workers.ts';
 import { loadPictures } from './load-pictures.ts';
 import { PictureCache } from './picture-cache.ts';
@@ -26,6 +28,8 @@ export interface Batch {
   readonly paths: readonly string[];
   /** How many images of this pass's order are used up with this batch, readable or not: where a pass goes on after it. */
   readonly position: number;
+  /** Of a shuffled stream: where it goes on after the batch. */
+  readonly place?: ShuffledPosition;
 }
 
 export interface BatchOptions {
@@ -141,20 +145,19 @@ export async function* batches(
     onNote,
     signal,
   };
-  let filling: Part[] = [];
-  let waiting = 0;
   let read = 0;
-  for await (const part of readAhead(pass)) {
-    filling.push(part);
-    waiting += part.places.length;
-    read += part.places.length;
-    if (waiting < ownSize) continue;
-    const [batch, rest] = takeBatch(filling, ownSize, pass);
-    filling = rest;
-    waiting -= ownSize;
-    yield places ? { ...batch, position: places.endOf(batch.position - 1) } : batch;
+  for await (const { pictures, items } of inBatches(readAhead(pass), ownSize)) {
+    read += items.length;
+    if (dropLast && items.length < ownSize) break;
+    const samples = items.map((place) => order[place]);
+    const last = items[items.length - 1];
+    yield {
+      pictures: tensor('uint8', [items.length, ...pass.shape], pictures),
+      labels: Int32Array.from(samples, (sample) => sample.label),
+      paths: samples.map((sample) => sample.path),
+      position: places ? places.endOf(last) : last + 1,
+    };
   }
-  if (waiting > 0 && !dropLast) yield takeBatch(filling, waiting, pass)[0];
   if (from === 0 && read === 0) {
     const error = [...cache.unreadable.values()][0];
     throw new FileError(
@@ -173,35 +176,4 @@ export async function* batches(
 /** Number of batches in a pass over `images` readable images. */
 export function batchCount(images: number, batchSize: number, dropLast = false): number {
   return dropLast ? Math.floor(images / batchSize) : Math.ceil(images / batchSize);
-}
-
-/** The first `count` pictures as a batch, and what is left over. */
-function takeBatch(parts: readonly Part[], count: number, { order, shape }: Pass): [Batch, Part[]] {
-  const size = sizeOf(shape);
-  const places = parts.flatMap((part) => part.places);
-  const samples = places.slice(0, count).map((place) => order[place]);
-  const batch: Batch = {
-    pictures: tensor('uint8', [count, ...shape], firstPictures(parts, count * size)),
-    labels: Int32Array.from(samples, (sample) => sample.label),
-    paths: samples.map((sample) => sample.path),
-    position: places[count - 1] + 1,
-  };
-  const over = places.length - count;
-  if (over === 0) return [batch, []];
-  const { pictures } = parts[parts.length - 1];
-  const rest = pictures.subarray(pictures.length - over * size);
-  return [batch, [{ pictures: rest, places: places.slice(count) }]];
-}
-
-/** The first `length` bytes; copied only where they lie in several parts. */
-function firstPictures(parts: readonly Part[], length: number): Uint8Array {
-  if (parts.length === 1) return parts[0].pictures.subarray(0, length);
-  const out = new Uint8Array(length);
-  let at = 0;
-  for (const { pictures } of parts) {
-    const part = pictures.subarray(0, length - at);
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
 }

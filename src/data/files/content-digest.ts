@@ -53,3 +53,10 @@ export function contentDigestSync(path: string): string | undefined {
     if (file !== undefined) closeSync(file);
   }
 }
+
+/** `contentDigest` of a file whose bytes are at hand. */
+export function contentDigestOf(bytes: Uint8Array): string {
+  const hash = start(bytes.length);
+  for (const [at, length] of pieces(bytes.length)) hash.update(bytes.subarray(at, at + length));
+  return short(hash);
+}

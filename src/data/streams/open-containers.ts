@@ -1,4 +1,5 @@
 /** Containers by the names of their files. */
+import { expandBraces } from './brace-pattern.ts';
 import type { Container } from './container.ts';
 import { listContainer } from './list-container.ts';
 import { parquetContainer } from './parquet-container.ts';
@@ -13,4 +14,16 @@ export function isContainerName(name: string): boolean {
 export function openContainer(path: string): Promise<Container> {
   if (/\.parquet$/i.test(path)) return parquetContainer(path);
   return /\.(txt|tsv|lst)$/i.test(path) ? listContainer(path) : tarContainer(path);
+}
+
+/** All files that a name or a pattern stands for, in its order. @throws `FileError` when one cannot be opened */
+export async function openContainers(given: string): Promise<Container[]> {
+  const opened: Container[] = [];
+  for (const path of expandBraces(given)) opened.push(await openContainer(path));
+  return opened;
+}
+
+/** Whether what is given in place of a folder is a tar, a Parquet file, a list, or a pattern of them. */
+export function isStream(given: string): boolean {
+  return expandBraces(given).every(isContainerName);
 }

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { parquetWriteFile } from 'hyparquet-writer';
-import { pack } from 'tar-stream';
 import { afterAll, expect, test } from 'vitest';
 import { writeHuggingFace } from '../../../test/helpers/hugging-face.ts';
+import { tarOf } from '../../../test/helpers/tar.ts';
 import type { Container, StreamedPicture } from './container.ts';
 import { fileContainer } from './file-container.ts';
 import { openContainer } from './open-containers.ts';
@@ -14,18 +14,9 @@ import { pictureStream, type Shard, type StreamPosition } from './picture-stream
 const folder = mkdtempSync(join(tmpdir(), 'hrm-streams-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-async function tarBytes(files: Readonly<Record<string, string>>): Promise<Buffer> {
-  const packed = pack();
-  for (const [name, content] of Object.entries(files)) packed.entry({ name }, content);
-  packed.finalize();
-  const chunks: Buffer[] = [];
-  for await (const chunk of packed as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
-
 async function tar(name: string, files: Readonly<Record<string, string>>): Promise<string> {
   const path = join(folder, name);
-  const bytes = await tarBytes(files);
+  const bytes = await tarOf(files);
   writeFileSync(path, name.endsWith('gz') ? gzipSync(bytes) : bytes);
   return path;
 }

@@ -13,9 +13,12 @@ export interface ShuffledPosition {
 
 export const shuffledStart: ShuffledPosition = { epoch: 0, block: streamStart, taken: 0 };
 
+/** Pictures of a block unless told. */
+export const usualBuffer = 1000;
+
 export interface ShuffleOptions {
   readonly seed: number;
-  /** Pictures of a block, >= 1: so many files, as they are packed, are in memory. Default 1,000. */
+  /** Pictures of a block, >= 1: so many files, as they are packed, are in memory. Default `usualBuffer`. */
   readonly buffer?: number;
   /** This process's share; where it is by container, containers change shares from epoch to epoch. Default: all. */
   readonly shard?: Shard;
@@ -28,6 +31,8 @@ export interface ShuffleOptions {
 
 export interface Shuffled {
   readonly picture: StreamedPicture;
+  /** Of its own in the epoch, from 0; without shares how many pictures came before it. */
+  readonly number: number;
   /** Behind the picture. */
   readonly next: ShuffledPosition;
 }
@@ -42,7 +47,7 @@ export async function* shuffledStream(
   containers: readonly Container[],
   {
     seed,
-    buffer = 1000,
+    buffer = usualBuffer,
     shard = { index: 0, count: 1 },
     from = shuffledStart,
     epochs,
@@ -80,7 +85,8 @@ function* takeBlock(
     const inside = { epoch, block, taken: i + 1 };
     const behind =
       next === undefined ? { ...shuffledStart, epoch: epoch + 1 } : { epoch, block: next, taken: 0 };
-    yield { picture: order[i], next: i + 1 < order.length ? inside : behind };
+    const own = { picture: order[i], number: block.index + i };
+    yield { ...own, next: i + 1 < order.length ? inside : behind };
   }
 }
 

@@ -1,18 +1,37 @@
 /** Batches of pictures that come as a stream, decoded ahead in worker threads. */
 import { FileError } from '../../errors/file-error.ts';
-import { sizeOf, tensor } from '../../tensor/tensor.ts';
+import { tensor } from '../../tensor/tensor.ts';
+import type { Augmentation } from '../batches/augment.ts';
 import type { Batch, BatchOptions } from '../batches/batches.ts';
+import { inBatches, type Pixels } from '../batches/in-batches.ts';
 import { loadInWorkers, workerCount } from '../batches/load-in-workers.ts';
 import type { Loaded } from '../batches/load-pictures.ts';
 import { mapAhead } from '../threads/map-ahead.ts';
+import { eachUnlessAborted } from '../threads/unless-aborted.ts';
 import { type StreamedPicture, streamedName } from './container.ts';
 
-export interface StreamBatchOptions
-  extends Pick<BatchOptions, 'channels' | 'crop' | 'valueRange' | 'batchSize' | 'onUnreadable' | 'onNote'> {
+export interface StreamBatchOptions<T>
+  extends Pick<
+    BatchOptions,
+    | 'channels'
+    | 'crop'
+    | 'valueRange'
+    | 'batchSize'
+    | 'dropLast'
+    | 'strict'
+    | 'signal'
+    | 'onUnreadable'
+    | 'onNote'
+  > {
   /** Height and width in pixels. */
   readonly size: number;
-  /** The class index of what the stream says; undefined: it is none, and the picture counts as one that cannot be read. */
-  readonly labelOf: (label: string) => number | undefined;
+  /**
+   * The class index of what the stream says; undefined: it is none, and the picture counts as one that cannot be read. Default: no class
+   * is needed, and labels are 0.
+   */
+  readonly labelOf?: (label: string) => number | undefined;
+  /** Default: none is augmented. */
+  readonly augmentationOf?: (item: T) => Augmentation;
 }
 
 /** Whatever a stream yields, as `PictureStream.read` and `shuffledStream` do: a picture, and where the stream goes on. */
@@ -20,76 +39,95 @@ interface Item {
   readonly picture: StreamedPicture;
 }
 
-/** A batch, and the last item of the stream that it took up: `behind.next` is where a stream goes on after it. */
-export type StreamBatch<T> = Batch & { readonly behind: T };
+/** A batch, and what the stream says of its pictures: the last one's `next` is where a stream goes on after it. */
+export type StreamBatch<T> = Batch & { readonly items: readonly T[] };
 
 /**
- * Of pictures that cannot be read, are damaged or have no class, `onUnreadable` is told; a batch is then smaller by them. `paths` are
- * `SOURCE: KEY`, of files of their own the path; `position` counts the stream's pictures, readable or not.
+ * Of pictures that cannot be read, are damaged or have no class, `onUnreadable` is told, and the next ones take their places: every batch
+ * but the last is full. `paths` are `SOURCE: KEY`, of files of their own the path; `position` counts pictures in batches.
+ * @throws the error of the first picture that cannot be read, when `strict`; the signal's reason, when it comes
  */
 export async function* streamBatches<T extends Item>(
   pictures: AsyncIterable<T>,
-  { size, channels = 3, crop, valueRange, batchSize, onUnreadable, onNote, labelOf }: StreamBatchOptions,
+  options: StreamBatchOptions<T>,
 ): AsyncGenerator<StreamBatch<T>, void, undefined> {
-  const shape = [size, size, channels] as const;
-  const load = async (taken: Taken<T>): Promise<[Taken<T>, Loaded]> => {
-    const items = taken.batch.map((one) => {
-      const path = nameOf(one);
-      return typeof one.picture === 'string' ? { path } : { path, bytes: one.picture };
-    });
-    const wantsNotes = onNote !== undefined;
-    return [taken, await loadInWorkers({ shape, items, crop, valueRange, wantsNotes, keep: false })];
-  };
-  const usable = async function* (): AsyncGenerator<Taken<T>> {
-    let batch: StreamedPicture[] = [];
-    let position = 0;
-    let last: T | undefined;
-    for await (const item of pictures) {
-      const { picture } = item;
-      [last, position] = [item, position + 1];
-      const reason = picture.error ?? whyNoLabel(picture, labelOf);
-      if (reason !== undefined) {
-        const name = nameOf(picture);
-        onUnreadable?.(name, new FileError(name, reason));
-        continue;
-      }
-      batch.push(picture);
-      if (batch.length < batchSize) continue;
-      yield { batch, behind: item, position };
-      batch = [];
-    }
-    if (batch.length > 0) yield { batch, behind: last as T, position };
-  };
-  for await (const [{ batch, behind, position }, { pictures: bytes, unreadable, notes }] of mapAhead(
-    usable(),
-    load,
-    workerCount + 1,
-  )) {
-    for (const [i, reason] of unreadable) {
-      const name = nameOf(batch[i]);
-      onUnreadable?.(name, new FileError(name, reason));
-    }
-    for (const [i, note] of notes) onNote?.(nameOf(batch[i]), note);
-    const read = batch.filter((_, i) => !unreadable.has(i));
-    if (read.length === 0) continue;
+  const { size, channels = 3, batchSize, dropLast = false, labelOf } = options;
+  let position = 0;
+  for await (const { pictures: bytes, items } of inBatches(decoded(pictures, options), batchSize)) {
+    if (dropLast && items.length < batchSize) return;
+    position += items.length;
     yield {
-      pictures: tensor('uint8', [bytes.length / sizeOf(shape), ...shape], bytes),
-      labels: Int32Array.from(read, ({ label }) => labelOf(label as string) as number),
-      paths: read.map(nameOf),
+      pictures: tensor('uint8', [items.length, size, size, channels], bytes),
+      labels: Int32Array.from(items, ({ picture: { label } }) => labelOf?.(label as string) ?? 0),
+      paths: items.map(({ picture }) => nameOf(picture)),
       position,
-      behind,
+      items,
     };
   }
 }
 
-/** Pictures of a batch, and what the stream has given up to then. */
-interface Taken<T> {
-  readonly batch: readonly StreamedPicture[];
-  readonly behind: T;
-  readonly position: number;
+/** The readable pictures, a batch of them at a time or fewer. */
+async function* decoded<T extends Item>(
+  pictures: AsyncIterable<T>,
+  options: StreamBatchOptions<T>,
+): AsyncGenerator<Pixels<T>, void, undefined> {
+  const { size, channels = 3, crop, valueRange, signal, onNote, augmentationOf } = options;
+  const load = async (taken: readonly T[]): Promise<[readonly T[], Loaded]> => {
+    const items = taken.map((item) => {
+      const { picture } = item.picture;
+      const own = { path: nameOf(item.picture), augmentation: augmentationOf?.(item) };
+      return typeof picture === 'string' ? own : { ...own, bytes: picture };
+    });
+    const shape = [size, size, channels] as const;
+    const wantsNotes = onNote !== undefined;
+    return [taken, await loadInWorkers({ shape, items, crop, valueRange, wantsNotes, keep: false }, signal)];
+  };
+  const loading = mapAhead(usable(pictures, options), load, workerCount + 1);
+  for await (const [taken, { pictures: bytes, unreadable, notes }] of eachUnlessAborted(loading, signal)) {
+    for (const [i, reason] of unreadable) tellOf(taken[i].picture, reason, options);
+    for (const [i, note] of notes) onNote?.(nameOf(taken[i].picture), note);
+    const items = taken.filter((_, i) => !unreadable.has(i));
+    if (items.length > 0) yield { pictures: bytes, items };
+  }
 }
 
-function whyNoLabel({ label }: StreamedPicture, labelOf: StreamBatchOptions['labelOf']): string | undefined {
+/** What may be decoded, a batch at a time. */
+async function* usable<T extends Item>(
+  pictures: AsyncIterable<T>,
+  options: StreamBatchOptions<T>,
+): AsyncGenerator<readonly T[], void, undefined> {
+  let batch: T[] = [];
+  for await (const item of pictures) {
+    const { picture } = item;
+    const reason = picture.error ?? whyNoLabel(picture, options.labelOf);
+    if (reason !== undefined) {
+      tellOf(picture, reason, options);
+      continue;
+    }
+    batch.push(item);
+    if (batch.length < options.batchSize) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function tellOf(
+  picture: StreamedPicture,
+  reason: string,
+  { strict, onUnreadable }: Pick<BatchOptions, 'strict' | 'onUnreadable'>,
+): void {
+  const name = nameOf(picture);
+  const error = new FileError(name, reason);
+  if (strict) throw error;
+  onUnreadable?.(name, error);
+}
+
+function whyNoLabel(
+  { label }: StreamedPicture,
+  labelOf: StreamBatchOptions<unknown>['labelOf'],
+): string | undefined {
+  if (labelOf === undefined) return undefined;
   if (label === undefined) return 'no class is said of it';
   return labelOf(label) === undefined ? `its class ${label} is none of the model's` : undefined;
 }

@@ -3,6 +3,7 @@ import { FileError } from '../../errors/file-error.ts';
 import type { Random } from '../../tensor/random.ts';
 import { sizeOf, tensor } from '../../tensor/tensor.ts';
 import { type AugmentationRanges, drawAugmentation } from '../batches/augment.ts';
+import type { Pixels } from '../batches/in-batches.ts';
 import type { Loaded, LoadItem, LoadTask } from '../batches/load-pictures.ts';
 import type { PictureCache } from '../batches/picture-cache.ts';
 import type { Sample } from '../dataset/image-folder.ts';
@@ -39,14 +40,6 @@ export interface Pass {
   readonly signal?: AbortSignal;
 }
 
-/** Pictures of a batch, or some of them. */
-export interface Part {
-  /** uint8 `[N, H, W, C]`. */
-  readonly pictures: Uint8Array;
-  /** Their places in the order, `[N]`. */
-  readonly places: readonly number[];
-}
-
 interface Asked {
   readonly places: readonly number[];
   readonly items: readonly LoadItem[];
@@ -54,11 +47,11 @@ interface Asked {
 }
 
 /**
- * The readable pictures in order, `ahead` parts of them under way. A part is asked for with as many pictures as its batch still
+ * The readable pictures in order, each with its place in it, `ahead` parts of them under way. A part is asked for with as many pictures as its batch still
  * needs if everything under way can be read: so it is a whole batch unless some picture could not.
  * @throws the error of the first unreadable image, when `strict`; the signal's reason, when it comes.
  */
-export async function* readAhead(pass: Pass): AsyncGenerator<Part, void, undefined> {
+export async function* readAhead(pass: Pass): AsyncGenerator<Pixels<number>, void, undefined> {
   const { order, draws, ranges, keepColours, shape, crop, valueRange, batchSize, isOwn } = pass;
   const { ahead, cache, load, strict, signal } = pass;
   const wantsNotes = pass.onNote !== undefined;
@@ -103,7 +96,7 @@ export async function* readAhead(pass: Pass): AsyncGenerator<Part, void, undefin
     hoped -= loaded.unreadable.size;
     keepAsking();
     const places = asked.places.filter((_, i) => !loaded.unreadable.has(i));
-    if (places.length > 0) yield { pictures: loaded.pictures, places };
+    if (places.length > 0) yield { pictures: loaded.pictures, items: places };
   }
 }
 

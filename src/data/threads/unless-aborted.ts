@@ -17,3 +17,21 @@ export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal 
     signal.removeEventListener('abort', stop);
   }
 }
+
+/** The same values; while one is waited for, the signal may come: then its reason is thrown. */
+export async function* eachUnlessAborted<T>(
+  values: AsyncIterable<T>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<T, void, undefined> {
+  const source = values[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const { done, value } = await unlessAborted(source.next(), signal);
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    // It ends when what it waits for is there; nobody waits for that.
+    source.return?.()?.catch(() => {});
+  }
+}

@@ -6,8 +6,7 @@ import type { ImageFolder } from '../../data/dataset/image-folder.ts';
 import { encodePng } from '../../data/picture/write-picture.ts';
 import { tensor } from '../../tensor/tensor.ts';
 import { fingerprint } from './fingerprint.ts';
-import { RunImages } from './images.ts';
-import type { Plan } from './plan.ts';
+import { FolderImages, type FolderPlan } from './folder-images.ts';
 import { settle } from './run-options.ts';
 
 let dir: string;
@@ -29,16 +28,16 @@ async function twelve(): Promise<ImageFolder> {
 async function open(
   train: ImageFolder,
   signal: AbortSignal = new AbortController().signal,
-): Promise<{ images: RunImages; told: string[] }> {
+): Promise<{ images: FolderImages; told: string[] }> {
   const told: string[] = [];
   const { data, contents } = await fingerprint([train]);
   const options = settle('half', dir, { batchSize: 4, imSize: 32 });
-  const plan = { options, train, data, contents, notes: [] } as unknown as Plan;
+  const plan = { options, train, data, contents, notes: [] } as unknown as FolderPlan;
   const skipped = (path: string, reason: string): void => void told.push(`${path}: ${reason}`);
-  return { images: new RunImages(plan, skipped, () => {}, signal), told };
+  return { images: new FolderImages(plan, skipped, () => {}, signal), told };
 }
 
-async function readAll(images: RunImages): Promise<number> {
+async function readAll(images: FolderImages): Promise<number> {
   let read = 0;
   for await (const { paths } of images.plain(4)) read += paths.length;
   return read;

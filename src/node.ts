@@ -9,13 +9,14 @@ export {
   needsMending,
   type SizedFile,
 } from './data/dataset/check-dataset.ts';
-export { GroundTruthFolder, type ObjectTruth } from './data/dataset/ground-truth.ts';
+export { GroundTruthFolder } from './data/dataset/ground-truth.ts';
 export { type Dataset, type ImageFolder, openDataset, scanImageFolder } from './data/dataset/image-folder.ts';
 export type { Placed, PlaceOptions } from './data/dataset/place-files.ts';
 export { type SplitOptions, type SplitReport, splitDataset } from './data/dataset/split-dataset.ts';
 export { type SubsetOptions, type SubsetReport, subsetDataset } from './data/dataset/subset-dataset.ts';
 export { writeFileWhole } from './data/files/write-file.ts';
 export type { MaskOptions } from './data/ground-truth/mask-rule.ts';
+export type { ObjectTruth } from './data/ground-truth/object-truth.ts';
 export { type DecodeOptions, readPicture } from './data/picture/decode.ts';
 export { pictureFile } from './data/picture/picture-file.ts';
 export type { PictureFileGiven } from './data/picture/picture-given.ts';

@@ -213,7 +213,7 @@ async function evaluate(
   } = stream ? { ...stream, samples: [], test: undefined } : await labelledFolder(dataDir, model, labelMap);
   const start = performance.now();
   const passes = stream
-    ? streamBatches(stream.read(), {
+    ? streamBatches(stream.stream.read(), {
         ...asBatches,
         labelOf: stream.labelOf,
         onUnreadable: (path, error) => cache.unreadable.set(path, error),

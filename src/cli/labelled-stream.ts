@@ -2,54 +2,106 @@
 
 import type { LabelledSplit } from '../data/dataset/class-links.ts';
 import { nameNumbered } from '../data/dataset/class-names.ts';
+import type { StreamedPicture } from '../data/streams/container.ts';
 import { openContainers } from '../data/streams/open-containers.ts';
-import { pictureStream, type Streamed } from '../data/streams/picture-stream.ts';
+import { type PictureStream, pictureStream } from '../data/streams/picture-stream.ts';
 import { FileError } from '../errors/file-error.ts';
 import { printable } from '../text/printable.ts';
 import { labelledSplit } from './folder-classes.ts';
 
-export interface LabelledStream extends Omit<LabelledSplit, 'split'> {
+/** The classes that a stream says. */
+export class SaidClasses {
+  readonly #labels: Set<string> = new Set();
+  #count = 0;
+  #silent = 0;
+
+  add({ label }: StreamedPicture): void {
+    this.#count++;
+    if (label === undefined) this.#silent++;
+    else this.#labels.add(label);
+  }
+
   /** Pictures, readable or not. */
-  readonly count: number;
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Whether of each picture a class is said. */
+  get complete(): boolean {
+    return this.#silent === 0;
+  }
+
+  /** Sorted by code unit. */
+  get labels(): string[] {
+    return [...this.#labels].sort();
+  }
+}
+
+/** What labels of a stream stand for. */
+export interface StreamLabels extends Omit<LabelledSplit, 'split'> {
   /** The index, among `names`, of a class that the data says. */
   readonly labelOf: (label: string) => number | undefined;
-  read(): AsyncGenerator<Streamed, void, undefined>;
+}
+
+export interface LabelledStream extends StreamLabels {
+  /** Pictures, readable or not. */
+  readonly count: number;
+  readonly stream: PictureStream;
+}
+
+/** All pictures of what a command is given in place of a folder. @throws `FileError` when one of its files cannot be opened */
+export async function openGiven(given: string): Promise<PictureStream> {
+  return pictureStream(await openContainers(given), { index: 0, count: 1 });
+}
+
+/** Says on the error stream what is odd about a stream's files, or not read. */
+export function sayNote(note: string): void {
+  console.error(printable(`warning: ${note}`));
 }
 
 /**
- * Reads a stream once for its classes, which are linked to the model's as folders are. Where all are numbers, and none the name of a class,
- * they are the indices of the model's classes; that is said on the error stream.
- * @throws `FileError` when it cannot be read, or says no class; and as `labelledSplit`
+ * Reads a stream once for its classes, and links them to the model's.
+ * @throws `FileError` when it cannot be read; and as `linkedLabels`
  */
 export async function labelledStream(
   given: string,
   classes: readonly string[],
   mapFile: string | undefined,
 ): Promise<LabelledStream> {
-  const stream = pictureStream(await openContainers(given), { index: 0, count: 1 });
-  const said = new Set<string>();
-  let count = 0;
-  for await (const { picture } of stream.read({
-    onNote: (note) => console.error(printable(`warning: ${note}`)),
-  })) {
-    count++;
-    if (picture.label !== undefined) said.add(picture.label);
+  const stream = await openGiven(given);
+  const said = new SaidClasses();
+  for await (const { picture } of stream.read({ onNote: sayNote })) said.add(picture);
+  return { ...(await linkedLabels(given, said, classes, mapFile)), count: said.count, stream };
+}
+
+/**
+ * Links a stream's classes to the model's as folders are. Where all are numbers, and none the name of a class, they are the indices of
+ * the model's classes; that is said on the error stream.
+ * @param remedy what errors say one can do, too
+ * @throws `FileError` when no class is said; and as `labelledSplit`
+ */
+export async function linkedLabels(
+  given: string,
+  { labels, count }: SaidClasses,
+  classes: readonly string[],
+  mapFile: string | undefined,
+  remedy = '',
+): Promise<StreamLabels> {
+  if (labels.length === 0) {
+    throw new FileError(given, `of none of its ${count} pictures a class is said${remedy}`);
   }
-  if (said.size === 0) throw new FileError(given, `of none of its ${count} pictures a class is said`);
-  const read = (): AsyncGenerator<Streamed, void, undefined> => stream.read();
-  const labels = [...said].sort();
   const isIndex = (label: string): boolean => /^\d+$/.test(label) && Number(label) < classes.length;
   if (mapFile === undefined && labels.every((label) => isIndex(label) && !classes.includes(label))) {
     const [first] = labels;
     console.error(
       printable(`classes are taken for indices of the model's: ${first} is ${classes[Number(first)]}`),
     );
-    return { names: classes, count, labelOf: Number, read };
+    return { names: classes, labelOf: Number };
   }
   // As if each class were a folder with one picture of its name.
   const folder = { dir: given, classes: labels, samples: labels.map((path, label) => ({ path, label })) };
   const named = mapFile === undefined ? nameNumbered(classes, labels) : classes;
-  const { split, names, groups } = await labelledSplit(folder, named, mapFile);
+  const { split, names, groups } = await labelledSplit(folder, named, mapFile, remedy);
   const indices = new Map(split.samples.map(({ path, label }) => [path, label]));
-  return { names, groups, count, labelOf: (label) => indices.get(label), read };
+  return { names, groups, labelOf: (label) => indices.get(label) };
 }

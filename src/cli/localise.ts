@@ -8,6 +8,7 @@ import { scanImageFolder } from '../data/dataset/image-folder.ts';
 import { writeFileWhole } from '../data/files/write-file.ts';
 import type { MaskOptions } from '../data/ground-truth/mask-rule.ts';
 import type { ValueRange } from '../data/picture/value-range.ts';
+import { isStream } from '../data/streams/open-containers.ts';
 import { FileError } from '../errors/file-error.ts';
 import { type AnyModel, readAnyModel } from '../load-model.ts';
 import { differenceIntervals, resampleWeights, scoreIntervals } from '../metrics/bootstrap.ts';
@@ -39,10 +40,12 @@ import { printable } from '../text/printable.ts';
 import { CountingBar } from './counting-bar.ts';
 import { inFolder } from './files.ts';
 import { labelledSplit, labelMapOption } from './folder-classes.ts';
+import { linkedLabels } from './labelled-stream.ts';
 import { sayFolder } from './left-out-text.ts';
 import { examplesOf } from './localise/examples.ts';
 import { evenlySpread, faithfulnessOfAll, faithfulnessSteps } from './localise/faithful.ts';
-import { type ClassChoice, type Measured, measureAll, type PassOptions } from './localise/measure.ts';
+import { folderPictures } from './localise/folder-pictures.ts';
+import { type ClassChoice, type Measured, measureAll } from './localise/measure.ts';
 import {
   baseline,
   baselines,
@@ -54,6 +57,8 @@ import {
   usualMethods,
 } from './localise/methods.ts';
 import { drawMosaics, type Mosaic, measureMosaics, surePhotographs } from './localise/mosaics.ts';
+import type { MeasuredPictures, PassOptions } from './localise/pictures.ts';
+import { streamPictures, surveyedStream } from './localise/stream-pictures.ts';
 import { type MaskCommandOptions, maskOptions, pickMaskOptions } from './mask-options.ts';
 import {
   deviceOption,
@@ -99,7 +104,7 @@ export function localiseCommand(): Command {
     )
     .requiredOption(
       '--data-dir <dir>',
-      'the images, DIR/test/CLASS/*.jpg, with DIR/masks/test/CLASS/*.png, DIR/boxes.json, or both',
+      'the images, DIR/test/CLASS/*.jpg, with DIR/masks/test/CLASS/*.png, DIR/boxes.json, or both; or tars, Parquet files or a list with classes, masks or boxes: shards-{000..099}.tar',
     )
     .requiredOption(
       '--weight-dir <file>',
@@ -199,16 +204,17 @@ const page = 'localisation.html';
 interface Setting {
   readonly opened: Opened;
   readonly methods: readonly MeasuredMethod[];
-  readonly labelled: LabelledSplit;
-  readonly groundTruth: GroundTruthFolder;
+  /** Names of the labels, and what they stand for. */
+  readonly labelled: Pick<LabelledSplit, 'names' | 'groups'>;
+  readonly pictures: MeasuredPictures;
   /** How pictures are read. */
   readonly passing: Omit<PassOptions, 'batchSize'>;
 }
 
 async function run(options: LocaliseOptions, masks: MaskOptions): Promise<void> {
   const setting = await open(options, masks);
-  const { methods, labelled, groundTruth, passing, opened } = setting;
-  for (const note of groundTruth.notes) console.error(printable(note));
+  const { methods, pictures, passing, opened } = setting;
+  for (const note of pictures.notes) console.error(printable(note));
   const { found, explained } = await localise(setting, options);
   const { skipped = [] } = found;
   for (const [file, reason] of skipped) console.error(printable(`skipped ${file}: ${reason}`));
@@ -218,19 +224,9 @@ async function run(options: LocaliseOptions, masks: MaskOptions): Promise<void> 
   const { json, html, out, batchSize } = options;
   if (json !== undefined) await writeFileWhole(json, localisationJson(found));
   if (out !== undefined || html !== undefined) {
-    const { split } = labelled;
     const images = found.images.map(({ path }, i) => ({ path, label: explained[i] }));
     const examples = await withBar('pictures', methods.length, (onDone) =>
-      examplesOf(
-        methods,
-        found.methods,
-        opened,
-        split,
-        groundTruth,
-        images,
-        { ...passing, batchSize },
-        onDone,
-      ),
+      examplesOf(methods, found.methods, opened, pictures, images, { ...passing, batchSize }, onDone),
     );
     const report = localisationReport(found, examples);
     if (html !== undefined) await writePage(html, report);
@@ -258,28 +254,80 @@ async function writePage(path: string, report: string): Promise<void> {
 
 async function open(options: LocaliseOptions, masks: MaskOptions): Promise<Setting> {
   const { dataDir, weightDir, imSize, valueRange, labelMap, classFrom, device } = options;
-  const groundTruth = await openGroundTruth(dataDir, masks);
-  const found = await scanImageFolder(join(dataDir, 'test'), { empty: 'leave out' });
-  sayFolder(found);
+  const data = isStream(dataDir)
+    ? await openStream(dataDir, masks, options)
+    : await openFolder(dataDir, masks, options);
   const model = await readAnyModel(weightDir, readOptions(options));
   checkSeesAll(model, weightDir);
-  const byFolder = classFrom === 'folder';
-  const renamed = byFolder && labelMap === undefined;
-  const named = renamed ? { ...model, classes: nameNumbered(model.classes, found.classes) } : model;
-  const labelled = byFolder
-    ? await labelledSplit(found, named.classes, labelMap, ', or measure maps of --class-from predicted')
-    : { split: found, names: found.classes };
+  const renamed = classFrom === 'folder' && labelMap === undefined;
+  const named = renamed ? { ...model, classes: nameNumbered(model.classes, data.classes) } : model;
+  const { pictures, ...labelled } = await data.linked(named.classes);
   const refineOptions = pickRefineOptions(options as unknown as Record<string, unknown>);
   const opened = await openForMethods(named, weightDir, device, refineOptions);
   return {
     opened,
     methods: await openMethods(options.methods ?? usualMethods(model), opened),
     labelled,
-    groundTruth,
+    pictures,
     passing: {
       imSize: imSize ?? model.imSize,
       valueRange,
       onNote: firstNote((line) => console.error(`note: ${line}`)),
+    },
+  };
+}
+
+/** Pictures whose classes are known, and not yet which of the model's they are. */
+interface OpenedData {
+  readonly classes: readonly string[];
+  /** @param classes the model's @throws naming those that are none of them */
+  linked(
+    classes: readonly string[],
+  ): Promise<Pick<LabelledSplit, 'names' | 'groups'> & { readonly pictures: MeasuredPictures }>;
+}
+
+type LinkOptions = Pick<LocaliseOptions, 'labelMap' | 'classFrom'>;
+
+/** What one can do about classes that are none of the model's, too. */
+const remedy = ', or measure maps of --class-from predicted';
+
+async function openFolder(
+  dataDir: string,
+  masks: MaskOptions,
+  { labelMap, classFrom }: LinkOptions,
+): Promise<OpenedData> {
+  const groundTruth = await openGroundTruth(dataDir, masks);
+  const found = await scanImageFolder(join(dataDir, 'test'), { empty: 'leave out' });
+  sayFolder(found);
+  return {
+    classes: found.classes,
+    linked: async (classes) => {
+      const { split, ...labelled } =
+        classFrom === 'folder'
+          ? await labelledSplit(found, classes, labelMap, remedy)
+          : { split: found, names: found.classes };
+      return { ...labelled, pictures: folderPictures(split, groundTruth) };
+    },
+  };
+}
+
+async function openStream(
+  dataDir: string,
+  masks: MaskOptions,
+  { labelMap, classFrom }: LinkOptions,
+): Promise<OpenedData> {
+  const surveyed = await surveyedStream(dataDir, masks);
+  const { said } = surveyed;
+  return {
+    classes: said.labels,
+    linked: async (classes) => {
+      if (classFrom === 'folder') {
+        const { labelOf, ...labelled } = await linkedLabels(dataDir, said, classes, labelMap, remedy);
+        return { ...labelled, pictures: streamPictures(surveyed, labelOf) };
+      }
+      if (!said.complete) return { names: ['pictures'], pictures: streamPictures(surveyed, undefined) };
+      const names = said.labels;
+      return { names, pictures: streamPictures(surveyed, (label) => names.indexOf(label)) };
     },
   };
 }
@@ -307,14 +355,14 @@ interface Localised {
 }
 
 async function localise(setting: Setting, options: LocaliseOptions): Promise<Localised> {
-  const { opened, methods, labelled, groundTruth, passing } = setting;
+  const { opened, methods, labelled, pictures, passing } = setting;
   const { evalSize, batchSize, resamples, seed, classFrom } = options;
-  const { split, names, groups } = labelled;
+  const { names, groups } = labelled;
   const choice = { classes: opened.model.classes, groups, from: classFrom };
   const start = performance.now();
   const drawn = await drawnMosaics(setting, choice, options);
-  const measured = await withBar('images', split.samples.length, (onDone) =>
-    measureAll(methods, opened, split, groundTruth, { ...passing, batchSize, evalSize, choice }, onDone),
+  const measured = await withBar('images', pictures.count, (onDone) =>
+    measureAll(methods, opened, pictures, { ...passing, batchSize, evalSize, choice }, onDone),
   );
   const { images, explained } = measured;
   const chosen = evenlySpread(
@@ -329,13 +377,13 @@ async function localise(setting: Setting, options: LocaliseOptions): Promise<Loc
     type: opened.model.type,
     imSize: passing.imSize,
     evalSize,
-    data: `${options.dataDir}/test`,
+    data: isStream(options.dataDir) ? options.dataDir : `${options.dataDir}/test`,
     device: options.device,
     seconds: (performance.now() - start) / 1000,
     classes: names,
     classFrom,
     masks: measured.measures[0].filter(({ histogram }) => histogram).length,
-    groundTruth: groundTruth.notes,
+    groundTruth: pictures.notes,
     accuracy: classFrom === 'folder' ? right / images.length : undefined,
     baseline,
     resamples,
@@ -351,14 +399,14 @@ async function localise(setting: Setting, options: LocaliseOptions): Promise<Loc
 }
 
 function faithfulOf(
-  { methods, opened, labelled: { split }, groundTruth, passing }: Setting,
+  { methods, opened, pictures, passing }: Setting,
   { images, explained }: Measured,
   chosen: readonly number[],
   batchSize: number,
 ): Promise<Faithfulness[]> {
   const samples = chosen.map((i) => ({ path: images[i].path, label: explained[i] }));
   return withBar('faithfulness', chosen.length, (onDone) =>
-    faithfulnessOfAll(methods, opened, { ...split, samples }, groundTruth, { ...passing, batchSize }, onDone),
+    faithfulnessOfAll(methods, opened, pictures, samples, { ...passing, batchSize }, onDone),
   );
 }
 
@@ -370,20 +418,20 @@ interface DrawnMosaics {
 
 /** Undefined where none are wanted. @throws when there are not enough photographs for one */
 async function drawnMosaics(
-  { opened, labelled: { split }, groundTruth, passing }: Setting,
+  { opened, pictures, passing }: Setting,
   choice: ClassChoice,
   { grid: cells, mosaics: asked, sure: share, seed, batchSize }: LocaliseOptions,
 ): Promise<DrawnMosaics | undefined> {
   if (cells === undefined) return undefined;
-  const { byClass, right } = await withBar('photographs', split.samples.length, (onDone) =>
-    surePhotographs(opened, split, groundTruth, { ...passing, batchSize, choice }, share, onDone),
+  const { byClass, right } = await withBar('photographs', pictures.count, (onDone) =>
+    surePhotographs(opened, pictures, { ...passing, batchSize, choice }, share, onDone),
   );
   const sure = byClass.flat();
   const mosaics = drawMosaics(byClass, cells, asked, random(seed));
   if (mosaics.length === 0) {
     const whose = choice.from === 'folder' ? `${right} classified right` : `${right}`;
     throw new FileError(
-      split.dir,
+      pictures.dir,
       `--grid ${cells} needs photographs of ${cells * cells} classes; the ${sure.length} surest of ${whose} are of ${byClass.length}`,
     );
   }
@@ -402,13 +450,13 @@ async function drawnMosaics(
 
 /** @returns of each method, of each mosaic, of each cell */
 function gridOf(
-  { opened: { model }, methods, groundTruth, passing }: Setting,
+  { opened: { model }, methods, pictures, passing }: Setting,
   { mosaics, facts: { cells } }: DrawnMosaics,
   batchSize: number,
 ): Promise<GridPointing[][][]> {
   const { channels } = model;
   return withBar('mosaics', mosaics.length, (onDone) =>
-    measureMosaics(methods, mosaics, cells, groundTruth, { ...passing, batchSize, channels }, onDone),
+    measureMosaics(methods, mosaics, cells, pictures, { ...passing, batchSize, channels }, onDone),
   );
 }
 

@@ -1,7 +1,5 @@
 /** Pictures for the page: of each method the best, the median and the worst, with the map and the object's outline. */
-import { relative } from 'node:path';
-import type { GroundTruthFolder } from '../../data/dataset/ground-truth.ts';
-import type { ImageFolder, Sample } from '../../data/dataset/image-folder.ts';
+import type { Sample } from '../../data/dataset/image-folder.ts';
 import { pictureAt } from '../../data/picture/unit-range.ts';
 import { encodeJpeg } from '../../data/picture/write-picture.ts';
 import { mapAt } from '../../explain/images.ts';
@@ -10,8 +8,9 @@ import { overlay } from '../../render/overlay.ts';
 import type { MethodFigures } from '../../report/localisation.ts';
 import type { LocalisedExample, MethodExamples } from '../../report/localisation-report.ts';
 import { type FloatMap, type Mask, type Picture, type Tensor, tensor } from '../../tensor/tensor.ts';
-import { fullSize, labelledBatches, type PassOptions } from './measure.ts';
+import { fullSize } from './measure.ts';
 import type { MeasuredMethod, Opened } from './methods.ts';
+import type { MeasuredPictures, PassOptions } from './pictures.ts';
 
 /** So many of each. */
 const each = 6;
@@ -26,25 +25,22 @@ export async function examplesOf(
   methods: readonly MeasuredMethod[],
   figures: readonly MethodFigures[],
   { model }: Opened,
-  split: ImageFolder,
-  groundTruth: GroundTruthFolder,
+  pictures: MeasuredPictures,
   images: readonly Sample[],
   options: PassOptions,
   onDone: (done: number) => void,
 ): Promise<MethodExamples[]> {
   const out: MethodExamples[] = [];
+  const ofAll = figures.map(({ boxIous }) => extremes(boxIous));
+  const places = ofAll.flatMap((chosen) => chosen.flatMap((group) => group.places));
+  await pictures.hold([...new Set(places)].map((place) => images[place].path));
   for (const [m, method] of methods.entries()) {
     const { boxIous, points } = figures[m];
-    const chosen = extremes(boxIous);
+    const chosen = ofAll[m];
     const wanted = chosen.flatMap(({ places }) => places);
     const samples = wanted.map((place) => images[place]);
     const drawn: string[] = [];
-    const passes = labelledBatches(
-      { ...split, samples },
-      groundTruth,
-      { ...options, channels: model.channels },
-      () => {},
-    );
+    const passes = pictures.batches({ ...options, channels: model.channels }, () => {}, samples);
     for await (const batch of passes) {
       const maps = await method.maps(batch.images, batch.labels, batch.truths);
       for (const [i, truth] of batch.truths.entries()) {
@@ -52,7 +48,7 @@ export async function examplesOf(
       }
     }
     const example = (place: number): LocalisedExample => ({
-      name: relative(split.dir, images[place].path),
+      name: pictures.nameOf(images[place].path),
       picture: drawn[wanted.indexOf(place)],
       boxIou: boxIous[place],
       points: points[place],

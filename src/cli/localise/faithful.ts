@@ -1,26 +1,26 @@
-/** Faithfulness of every method, on some images of a test folder. */
-import type { GroundTruthFolder } from '../../data/dataset/ground-truth.ts';
-import type { ImageFolder } from '../../data/dataset/image-folder.ts';
+/** Faithfulness of every method, on some images. */
+import type { Sample } from '../../data/dataset/image-folder.ts';
 import { mapAt } from '../../explain/images.ts';
 import { type Faithfulness, faithfulness, meanFaithfulness } from '../../metrics/faithfulness.ts';
 import { itemAt } from '../../tensor/batch.ts';
-import { fullSize, labelledBatches, type PassOptions } from './measure.ts';
+import { fullSize } from './measure.ts';
 import type { MeasuredMethod, Opened } from './methods.ts';
+import type { MeasuredPictures, PassOptions } from './pictures.ts';
 
 /** How many times pixels are put in or taken out, of each image. */
 export const faithfulnessSteps = 32;
 
-/** The mean of each method. @param split labelled by the model's classes that are explained @param onDone told how many images are done */
+/** The mean of each method. @param samples labelled by the model's classes that are explained @param onDone told how many images are done */
 export async function faithfulnessOfAll(
   methods: readonly MeasuredMethod[],
   { half, model }: Opened,
-  split: ImageFolder,
-  groundTruth: GroundTruthFolder,
+  pictures: MeasuredPictures,
+  samples: readonly Sample[],
   options: PassOptions,
   onDone: (done: number) => void,
 ): Promise<Faithfulness[]> {
   const each: Faithfulness[][] = methods.map(() => []);
-  const passes = labelledBatches(split, groundTruth, { ...options, channels: model.channels }, () => {});
+  const passes = pictures.batches({ ...options, channels: model.channels }, () => {}, samples);
   let done = 0;
   for await (const { images, labels, truths } of passes) {
     const maps = [];

@@ -1,27 +1,14 @@
-/** Every image of a test folder against its ground truth, by every method. */
-import { batches } from '../../data/batches/batches.ts';
-import { PictureCache } from '../../data/batches/picture-cache.ts';
+/** Every image against its ground truth, by every method. */
 import { type ClassGroups, strongestOf } from '../../data/dataset/class-groups.ts';
-import type { GroundTruthFolder } from '../../data/dataset/ground-truth.ts';
-import type { ImageFolder } from '../../data/dataset/image-folder.ts';
-import { toImages } from '../../data/picture/unit-range.ts';
-import type { ValueRange } from '../../data/picture/value-range.ts';
 import { mapAt } from '../../explain/images.ts';
-import { type GroundTruth, type MapMeasures, measureMap, prepareTruth } from '../../metrics/localisation.ts';
+import { type MapMeasures, measureMap, prepareTruth } from '../../metrics/localisation.ts';
 import { resizeBilinear } from '../../refine/maps/resize-bilinear.ts';
 import type { LocalisedImage } from '../../report/localisation.ts';
 import { argMax } from '../../tensor/arg-max.ts';
-import { itemAt, stack } from '../../tensor/batch.ts';
-import type { FloatMap, Tensor } from '../../tensor/tensor.ts';
+import { itemAt } from '../../tensor/batch.ts';
+import type { FloatMap } from '../../tensor/tensor.ts';
 import type { MeasuredMethod, Opened } from './methods.ts';
-
-export interface PassOptions {
-  readonly imSize: number;
-  readonly batchSize: number;
-  /** Of pictures whose values are no grey levels, as `BatchOptions` has it. */
-  readonly valueRange?: ValueRange;
-  readonly onNote?: (path: string, note: string) => void;
-}
+import type { LabelledBatch, MeasuredPictures, PassOptions } from './pictures.ts';
 
 export interface Measured {
   readonly images: readonly LocalisedImage[];
@@ -32,46 +19,6 @@ export interface Measured {
   /** To make one map, of each method, in milliseconds. */
   readonly milliseconds: readonly number[];
   readonly skipped: readonly (readonly [path: string, reason: string])[];
-}
-
-/** Images, and what is true of them. */
-export interface LabelledBatch {
-  readonly images: Tensor<'float32'>;
-  readonly labels: readonly number[];
-  readonly paths: readonly string[];
-  readonly truths: readonly GroundTruth[];
-}
-
-/** Batches of the images that have a ground truth. @param onSkipped told of every other one, and of those that cannot be read */
-export async function* labelledBatches(
-  split: ImageFolder,
-  groundTruth: GroundTruthFolder,
-  { imSize, batchSize, valueRange, onNote, channels }: PassOptions & { readonly channels: number },
-  onSkipped: (path: string, reason: string) => void,
-): AsyncGenerator<LabelledBatch> {
-  const passes = batches(split, {
-    size: imSize,
-    channels: channels as 1 | 3,
-    batchSize,
-    valueRange,
-    onNote,
-    cache: new PictureCache(0),
-    onUnreadable: (path, { reason }) => onSkipped(path, reason),
-  });
-  for await (const { pictures, labels, paths } of passes) {
-    const truths = await Promise.all(paths.map((path) => groundTruth.of(path)));
-    const known = truths.flatMap((truth, i) => (truth ? [{ truth, i }] : []));
-    for (const [i, truth] of truths.entries()) {
-      if (truth === undefined) onSkipped(paths[i], 'nothing says where the object is');
-    }
-    if (known.length === 0) continue;
-    yield {
-      images: toImages(stack(known.map(({ i }) => itemAt(pictures, i)))),
-      labels: known.map(({ i }) => labels[i]),
-      paths: known.map(({ i }) => paths[i]),
-      truths: known.map(({ truth }) => truth),
-    };
-  }
 }
 
 /** Of what class the maps of an image are. */
@@ -112,15 +59,14 @@ function choose(
   return chosen(strongestOf(row, groups[label]), prediction);
 }
 
-/** `labelledBatches`, with the class of each image whose maps are measured. */
+/** All batches, with the class of each image whose maps are measured. */
 export async function* chosenBatches(
   { half, model }: Opened,
-  split: ImageFolder,
-  groundTruth: GroundTruthFolder,
+  pictures: MeasuredPictures,
   { choice, ...options }: PassOptions & { readonly choice: ClassChoice },
   onSkipped: (path: string, reason: string) => void,
 ): AsyncGenerator<LabelledBatch & { readonly chosen: readonly ChosenImage[] }> {
-  const passes = labelledBatches(split, groundTruth, { ...options, channels: model.channels }, onSkipped);
+  const passes = pictures.batches({ ...options, channels: model.channels }, onSkipped);
   for await (const batch of passes) {
     const { images, labels, paths } = batch;
     const probabilities = await half.predict(images);
@@ -137,8 +83,7 @@ export async function* chosenBatches(
 export async function measureAll(
   methods: readonly MeasuredMethod[],
   opened: Opened,
-  split: ImageFolder,
-  groundTruth: GroundTruthFolder,
+  pictures: MeasuredPictures,
   options: PassOptions & { readonly evalSize: number; readonly choice: ClassChoice },
   onBatch: (done: number) => void,
 ): Promise<Measured> {
@@ -147,7 +92,7 @@ export async function measureAll(
   const measures: MapMeasures[][] = methods.map(() => []);
   const spent = methods.map(() => 0);
   const skipped: [string, string][] = [];
-  const passes = chosenBatches(opened, split, groundTruth, options, (...one) => skipped.push(one));
+  const passes = chosenBatches(opened, pictures, options, (...one) => skipped.push(one));
   for await (const { images, truths, chosen } of passes) {
     const indices = chosen.map(({ index }) => index);
     found.push(...chosen.map(({ image }) => image));
@@ -163,7 +108,7 @@ export async function measureAll(
     }
     onBatch(found.length + skipped.length);
   }
-  if (found.length === 0) throw new Error(`${split.dir}: nothing says of any image where the object is`);
+  if (found.length === 0) throw new Error(`${pictures.dir}: nothing says of any image where the object is`);
   const milliseconds = spent.map((ms) => ms / found.length);
   return { images: found, explained, measures, milliseconds, skipped };
 }

@@ -1,6 +1,4 @@
 /** Mosaics of photographs of different classes: which stand in each, and what their maps show. */
-import type { GroundTruthFolder } from '../../data/dataset/ground-truth.ts';
-import type { ImageFolder } from '../../data/dataset/image-folder.ts';
 import { readPicture } from '../../data/picture/decode.ts';
 import { toImage } from '../../data/picture/unit-range.ts';
 import type { ValueRange } from '../../data/picture/value-range.ts';
@@ -11,8 +9,9 @@ import { resizeMask } from '../../metrics/resize-mask.ts';
 import { itemAt, itemsBetween, stack } from '../../tensor/batch.ts';
 import type { Random } from '../../tensor/random.ts';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
-import { type ChosenImage, type ClassChoice, chosenBatches, fullSize, type PassOptions } from './measure.ts';
+import { type ChosenImage, type ClassChoice, chosenBatches, fullSize } from './measure.ts';
 import type { MeasuredMethod, Opened } from './methods.ts';
+import type { MeasuredPictures, PassOptions } from './pictures.ts';
 
 /** The photographs of a mosaic, row by row. */
 export type Mosaic = readonly ChosenImage[];
@@ -34,8 +33,7 @@ export interface SurePhotographs {
  */
 export async function surePhotographs(
   opened: Opened,
-  split: ImageFolder,
-  groundTruth: GroundTruthFolder,
+  pictures: MeasuredPictures,
   options: PassOptions & { readonly choice: ClassChoice },
   share: number,
   onBatch: (done: number) => void,
@@ -43,7 +41,7 @@ export async function surePhotographs(
   const byFolder = options.choice.from === 'folder';
   const right: ChosenImage[] = [];
   let done = 0;
-  for await (const { chosen } of chosenBatches(opened, split, groundTruth, options, () => {})) {
+  for await (const { chosen } of chosenBatches(opened, pictures, options, () => {})) {
     right.push(...chosen.filter(({ image }) => !byFolder || image.prediction === image.label));
     done += chosen.length;
     onBatch(done);
@@ -89,13 +87,14 @@ export async function measureMosaics(
   methods: readonly MeasuredMethod[],
   mosaics: readonly Mosaic[],
   n: number,
-  groundTruth: GroundTruthFolder,
+  pictures: MeasuredPictures,
   { imSize, batchSize, valueRange, channels }: PassOptions & { readonly channels: number },
   onDone: (done: number) => void,
 ): Promise<GridPointing[][][]> {
   const found: GridPointing[][][] = methods.map(() => []);
+  await pictures.hold(mosaics.flatMap((mosaic) => mosaic.map(({ image }) => image.path)));
   for (const [done, mosaic] of mosaics.entries()) {
-    const { image, truths } = await openMosaic(mosaic, n, groundTruth, {
+    const { image, truths } = await openMosaic(mosaic, n, pictures, {
       size: imSize,
       channels: channels as 1 | 3,
       valueRange,
@@ -137,7 +136,7 @@ export interface MosaicOptions {
 export async function openMosaic(
   mosaic: Mosaic,
   n: number,
-  groundTruth: GroundTruthFolder,
+  pictures: Pick<MeasuredPictures, 'one'>,
   { size, channels, valueRange }: MosaicOptions,
 ): Promise<OpenedMosaic> {
   const picture = tensor('uint8', [size, size, channels]);
@@ -145,9 +144,9 @@ export async function openMosaic(
   for (const [cell, { image }] of mosaic.entries()) {
     const [x0, y0, x1, y1] = gridCell([size, size], n, cell);
     const [height, width] = [y1 - y0, x1 - x0];
-    put(await readPicture(image.path, { height, width, channels, valueRange }), picture, x0, y0);
+    const { file, truth } = await pictures.one(image.path);
+    put(await readPicture(file, { height, width, channels, valueRange }), picture, x0, y0);
     const mask = tensor('uint8', [size, size]);
-    const truth = await groundTruth.of(image.path);
     if (truth) put(resizeMask(objectMask(truth), height, width), mask, x0, y0);
     truths.push({ size: [size, size], mask });
   }

@@ -186,7 +186,7 @@ async function checkTruth(
       found.push({ split, masks: 0, boxes: 0, notes: [], problems: [problemIn(dir, files)] });
       continue;
     }
-    const { masks, boxes, notes, problems } = await surveyTruth(dir, files, options);
+    const { masks, boxes, notes, problems } = await surveyTruth(files.all(), { ...options, ...files.facts });
     found.push({ split, masks, boxes, notes, problems: problems.map((problem) => problemIn(dir, problem)) });
   }
   return found;

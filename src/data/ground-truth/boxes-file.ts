@@ -16,13 +16,20 @@ export interface PictureBoxes {
 
 const pixel = z.number().finite();
 const side = z.number().positive();
-const boxesFile: z.ZodType<Readonly<Record<string, PictureBoxes>>> = z.record(
-  z.string(),
-  z.object({
-    size: z.tuple([side, side]).optional(),
-    boxes: z.array(z.tuple([pixel, pixel, pixel, pixel]).refine(([x0, y0, x1, y1]) => x0 < x1 && y0 < y1)),
-  }),
-);
+const pictureBoxes: z.ZodType<PictureBoxes> = z.object({
+  size: z.tuple([side, side]).optional(),
+  boxes: z.array(z.tuple([pixel, pixel, pixel, pixel]).refine(([x0, y0, x1, y1]) => x0 < x1 && y0 < y1)),
+});
+const boxesFile: z.ZodType<Readonly<Record<string, PictureBoxes>>> = z.record(z.string(), pictureBoxes);
+
+/** What the boxes of a picture look like. */
+export const boxesForm =
+  '"boxes": [[x0, y0, x1, y1], ...] with x0 < x1, y0 < y1, and "size": [width, height], the picture\'s where it is left out';
+
+/** An entry by itself, or its boxes alone; undefined: it is none. */
+export function parsePictureBoxes(content: unknown): PictureBoxes | undefined {
+  return pictureBoxes.safeParse(Array.isArray(content) ? { boxes: content } : content).data;
+}
 
 /** By the picture's path in the data set's folder, with `/`, in Unicode's form NFC. @throws when the file is damaged */
 export async function readBoxesFile(path: string): Promise<ReadonlyMap<string, PictureBoxes>> {
@@ -32,8 +39,5 @@ export async function readBoxesFile(path: string): Promise<ReadonlyMap<string, P
     return new Map(Object.entries(found.data).map(([name, boxes]) => [nfc(name), boxes]));
   }
   const [{ path: where }] = found.error.issues;
-  throw new FileError(
-    path,
-    `${shown(where.join('.')) || 'the file'}: a picture has "boxes": [[x0, y0, x1, y1], ...] with x0 < x1, y0 < y1, and "size": [width, height], the picture's where it is left out`,
-  );
+  throw new FileError(path, `${shown(where.join('.')) || 'the file'}: a picture has ${boxesForm}`);
 }

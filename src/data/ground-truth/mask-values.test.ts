@@ -15,7 +15,7 @@ afterAll(() => rmSync(dir, { recursive: true }));
 async function read(bytes: Uint8Array): Promise<MaskValues> {
   const path = join(dir, 'mask');
   writeFileSync(path, bytes);
-  return await readMaskValues(path);
+  return await readMaskValues({ path });
 }
 /** Three pixels wide. */
 const png = (values: readonly number[], channels = 1, more: Partial<ImageData> = {}): Uint8Array =>

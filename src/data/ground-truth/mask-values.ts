@@ -10,6 +10,7 @@ import { type Orientation, orientationOf, turnedSize, turnValues } from '../pict
 import { checkCost } from '../picture/picture-cost.ts';
 import { readPictureHeader } from '../picture/picture-header.ts';
 import { sharpFailed } from '../picture/sharp-failed.ts';
+import type { NamedFile } from './raw-truth.ts';
 
 /** What the values of a mask are. Colours are `0xRRGGBB`. */
 export type MaskKind = 'palette labels' | 'alpha' | 'greys' | 'colours';
@@ -33,8 +34,8 @@ const mostColours = 64;
 const mostShades = 16;
 
 /** @throws `FileError` when the file cannot be read, or is no mask */
-export async function readMaskValues(path: string): Promise<MaskValues> {
-  const bytes = await readBytes(path);
+export async function readMaskValues({ path, bytes: given }: NamedFile): Promise<MaskValues> {
+  const bytes = given ?? (await readBytes(path));
   try {
     if (bytes.length === 0) throw new Error('the file is empty');
     const { pixels, orientation } = await decodeRaw(bytes);

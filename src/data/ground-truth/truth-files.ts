@@ -5,6 +5,8 @@ import { FileError } from '../../errors/file-error.ts';
 import { nfc } from '../../text/nfc.ts';
 import { walkPictures } from '../dataset/walk-pictures.ts';
 import { type PictureBoxes, readBoxesFile } from './boxes-file.ts';
+import type { RawTruth } from './raw-truth.ts';
+import type { SurveyOptions } from './truth-survey.ts';
 
 /** The files of one split. */
 export class TruthFiles {
@@ -63,16 +65,34 @@ export class TruthFiles {
   }
 
   /**
-   * The mask's path and the boxes of a picture.
+   * What is said of a picture.
    * @param path of the picture, inside the folder of the split
    * @throws when it is elsewhere
    */
-  of(path: string): { readonly mask?: string; readonly boxes?: PictureBoxes } {
-    const name = nfc(relative(this.#dataDir, path).split(sep).join('/'));
-    if (!name.startsWith(`${this.#split}/`)) {
+  of(path: string): RawTruth {
+    const name = relative(this.#dataDir, path).split(sep).join('/');
+    const known = nfc(name);
+    if (!known.startsWith(`${this.#split}/`)) {
       throw new FileError(path, `not in ${join(this.#dataDir, this.#split)}, whose ground truth was opened`);
     }
-    return { mask: this.#masks.get(stemOf(name)), boxes: this.#boxes.get(name) };
+    const mask = this.#masks.get(stemOf(known));
+    return {
+      name,
+      picture: { path },
+      mask: mask === undefined ? undefined : { path: mask },
+      boxes: this.#boxes.get(known),
+      boxesFrom: join(this.#dataDir, 'boxes.json'),
+    };
+  }
+
+  /** What is said of all pictures. */
+  *all(): Generator<RawTruth> {
+    for (const name of this.pictures) yield this.of(join(this.#dataDir, name));
+  }
+
+  /** For the survey of them. */
+  get facts(): Required<Pick<SurveyOptions, 'where' | 'unused' | 'total'>> {
+    return { where: join(this.#dataDir, 'masks'), unused: this.unused, total: this.pictures.length };
   }
 }
 

@@ -1,5 +1,4 @@
 /** All that is known of a split's pictures, looked over before any of it is used: one rule for all masks of a kind. */
-import { join } from 'node:path';
 import { FileError } from '../../errors/file-error.ts';
 import { count } from '../../text/count.ts';
 import { groupBy } from '../dataset/group-by.ts';
@@ -10,7 +9,7 @@ import type { PictureBoxes } from './boxes-file.ts';
 import { hasLabel, labelText } from './label-set.ts';
 import { type MaskHistogram, type MaskOptions, type MaskRule, maskRule } from './mask-rule.ts';
 import { type MaskValues, readMaskValues } from './mask-values.ts';
-import type { TruthFiles } from './truth-files.ts';
+import type { NamedFile, RawTruth } from './raw-truth.ts';
 import { boxInside, fitOfBoxes, fitOfSize, type TruthFit } from './truth-fit.ts';
 
 export interface TruthSurvey {
@@ -30,6 +29,12 @@ export interface TruthSurvey {
 }
 
 export interface SurveyOptions extends MaskOptions {
+  /** Where the masks lie, for errors. */
+  readonly where?: string;
+  /** Masks and boxes that are of no picture, or beside another mask of it. Default: none. */
+  readonly unused?: readonly string[];
+  /** How many pictures there are, as `onProgress` is told. */
+  readonly total?: number;
   /** Told how many pictures are looked at, of how many. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -48,17 +53,24 @@ interface Looked {
 /** Pictures under way at a time. */
 const depth = 4;
 
+/** @throws the first of the problems, with the number of the others @param more said behind that number */
+export function checkTruth({ problems: [first, ...others] }: TruthSurvey, more: string = ''): void {
+  if (first === undefined) return;
+  if (others.length === 0) throw first;
+  const alike = count(others.length, 'other', 'others');
+  throw new FileError(first.path, `${first.reason}; likewise ${alike}${more}`);
+}
+
 /** Reads every mask, and the header of every picture that something is known of. */
 export async function surveyTruth(
-  dataDir: string,
-  files: TruthFiles,
-  { onProgress, ...options }: SurveyOptions = {},
+  truths: Iterable<RawTruth> | AsyncIterable<RawTruth>,
+  { onProgress, where = 'masks', unused = [], total = 0, ...options }: SurveyOptions = {},
 ): Promise<TruthSurvey> {
-  const { pictures, unused } = files;
   const looked: Looked[] = [];
-  for await (const one of mapAhead(pictures, (name) => look(dataDir, name, files), depth)) {
-    looked.push(one);
-    onProgress?.(looked.length, pictures.length);
+  let done = 0;
+  for await (const one of mapAhead(truths, look, depth)) {
+    if (one) looked.push(one);
+    onProgress?.(++done, total);
   }
   const told = options.object !== undefined || options.ignore !== undefined;
   const masks = looked.flatMap(({ mask }) => (mask ? [mask.histogram] : []));
@@ -81,7 +93,7 @@ export async function surveyTruth(
       object,
       rules.some(({ kind }) => kind === 'colours'),
     );
-    problems.push(new FileError(join(dataDir, 'masks'), `${found}: none is in --mask-object ${named}`));
+    problems.push(new FileError(where, `${found}: none is in --mask-object ${named}`));
   }
   const ofMasks = standing(
     looked.flatMap(({ name, mask }) => (mask?.fit ? [{ name, fit: mask.fit }] : [])),
@@ -115,21 +127,29 @@ export async function surveyTruth(
   };
 }
 
-async function look(dataDir: string, name: string, files: TruthFiles): Promise<Looked> {
-  const path = join(dataDir, name);
-  const { mask: maskPath, boxes: entry } = files.of(path);
-  if (maskPath === undefined && entry === undefined) return { name, boxes: false, problems: [] };
+/** Undefined where nothing is said of the picture. */
+async function look({
+  name,
+  picture: file,
+  mask: maskFile,
+  boxes: entry,
+  boxesFrom = name,
+  problem,
+}: RawTruth): Promise<Looked | undefined> {
+  if (maskFile === undefined && entry === undefined && problem === undefined) return undefined;
   // A picture that cannot be read takes no part, and whoever reads it says so.
-  const picture = await orientedSizeOf(path).catch(() => undefined);
-  const problems: FileError[] = [];
+  const picture = await orientedSizeOf(file).catch(() => undefined);
+  const problems: FileError[] = problem === undefined ? [] : [new FileError(boxesFrom, problem)];
   const wrong = entry && picture && boxesProblem(entry, picture);
-  if (wrong) problems.push(new FileError(join(dataDir, 'boxes.json'), `${name}: ${wrong}`));
+  const of = boxesFrom === name ? '' : `${name}: `;
+  if (wrong) problems.push(new FileError(boxesFrom, `${of}${wrong}`));
   const turned = picture !== undefined && picture.orientation !== 1;
   const boxes = entry !== undefined && entry.boxes.length > 0;
   const boxesFit = turned && boxes ? fitOfPictureBoxes(entry, picture) : undefined;
-  if (maskPath === undefined) return { name, boxes, boxesFit, problems };
+  if (maskFile === undefined) return { name, boxes, boxesFit, problems };
+  const { path: maskPath } = maskFile;
   try {
-    const mask = await readMaskValues(maskPath);
+    const mask = await readMaskValues(maskFile);
     const fit = picture && fitOfMask(mask, picture);
     if (picture && fit === 'neither') {
       const size = `${mask.width} x ${mask.height} pixels, its picture ${name} is ${sizeText(picture)}`;
@@ -148,9 +168,9 @@ async function look(dataDir: string, name: string, files: TruthFiles): Promise<L
 }
 
 /** @throws `FileError` when the picture cannot be read */
-export async function orientedSizeOf(path: string): Promise<OrientedSize> {
+export async function orientedSizeOf({ path, bytes }: NamedFile): Promise<OrientedSize> {
   try {
-    return await readPictureHeader(await readBytes(path));
+    return await readPictureHeader(bytes ?? (await readBytes(path)));
   } catch (error) {
     throw FileError.from(path, error);
   }

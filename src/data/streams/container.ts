@@ -1,4 +1,5 @@
 /** What pictures come in: a list of files, a tar, a Parquet file, each read from front to back. */
+import type { SaidTruth } from '../ground-truth/raw-truth.ts';
 
 /** A picture of a stream. */
 export interface StreamedPicture {
@@ -10,8 +11,15 @@ export interface StreamedPicture {
   readonly picture: string | Uint8Array;
   /** The class that is said of it. */
   readonly label?: string;
+  /** Where its objects are, as far as that was asked for and is said. */
+  readonly truth?: SaidTruth;
   /** What is wrong with it, without the name. */
   readonly error?: string;
+}
+
+/** Of a picture that is a file of its own its path; else `streamedName`. */
+export function nameOf(one: StreamedPicture): string {
+  return typeof one.picture === 'string' && one.picture !== '' ? one.picture : streamedName(one);
 }
 
 /** A picture's name for people: `shards-000.tar: KEY`; of a file of its own, or of a row of Parquet, the key alone. */
@@ -38,7 +46,8 @@ export interface Container {
    * Its pictures, in order. What is damaged is a picture with an `error`; nothing is thrown for it.
    * @param at where to begin: 0, or a `next`
    * @param onNote told of what is odd, or not read
-   * @throws `FileError` when the file itself cannot be read
+   * @param withTruth whether masks and boxes are read, too
+   * @throws `FileError` when the file itself cannot be read, or a list's `boxes.json`
    */
-  read(at: number, onNote: (note: string) => void): AsyncIterable<Placed>;
+  read(at: number, onNote: (note: string) => void, withTruth?: boolean): AsyncIterable<Placed>;
 }

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { explained } from '../files/read-file.ts';
 import type { Container, Placed } from './container.ts';
+import { truthBeside } from './truth-beside.ts';
 
 /** No path is longer; what has no line's end for so long is no list. */
 const mostLineBytes = 65_536;
@@ -20,7 +21,12 @@ export async function listContainer(path: string): Promise<Container> {
     path,
     size,
     mark: `${size} bytes`,
-    read: (at, onNote) => readLines(path, at, onNote),
+    async *read(at, onNote, withTruth = false) {
+      const truthOf = withTruth ? await truthBeside(path) : undefined;
+      for await (const { picture, next } of readLines(path, at, onNote)) {
+        yield { picture: { ...picture, truth: truthOf?.(picture.key) }, next };
+      }
+    },
   };
 }
 

@@ -12,7 +12,9 @@ import {
 import { z } from 'zod';
 import { FileError, reasonOf } from '../../errors/file-error.ts';
 import { explained } from '../files/read-file.ts';
+import type { SaidTruth } from '../ground-truth/raw-truth.ts';
 import type { Container, Placed } from './container.ts';
+import { saidObjects } from './said-boxes.ts';
 
 /** Beside Snappy, which the reader of Parquet has itself. */
 const compressors: Compressors = {
@@ -27,11 +29,15 @@ interface Columns {
   readonly label?: string;
   /** Of a label that is a number, by index. */
   readonly names?: readonly string[] | 'not understood';
+  /** A struct with `bytes`, or bytes alone. */
+  readonly mask?: string;
+  readonly objects?: string;
 }
 
 /**
  * The column is the first one with a field `bytes`, else one of bytes named `image` or `img`; the class is in the column `label`, and what
- * number stands for which in the file's `huggingface` metadata. One group of rows is in memory at a time.
+ * number stands for which in the file's `huggingface` metadata. With truth, a mask is in the column `mask`, and boxes are in `objects`.
+ * One group of rows is in memory at a time.
  * @throws `FileError` when there is no such file, or it is no Parquet, or has no such column
  */
 export async function parquetContainer(path: string): Promise<Container> {
@@ -54,9 +60,10 @@ export async function parquetContainer(path: string): Promise<Container> {
     path,
     size: Number(metadata.num_rows),
     mark: `${bytes} bytes`,
-    read: (at, onNote) => {
+    read: (at, onNote, withTruth = false) => {
       if (odd !== undefined && at === 0) onNote(`${path}: ${odd}`);
-      return readRows(path, bytes, metadata, columns, at);
+      const wanted = withTruth ? columns : { ...columns, mask: undefined, objects: undefined };
+      return readRows(path, bytes, metadata, wanted, at);
     },
   };
 }
@@ -80,16 +87,28 @@ async function withFile<T>(path: string, size: number, work: (file: AsyncBuffer)
 
 function columnsOf(path: string, metadata: FileMetaData): Columns {
   const { children } = parquetSchema(metadata);
-  const image =
-    children.find((column) => column.children.some(({ element }) => element.name === 'bytes')) ??
-    children.find(({ element }) => element.type === 'BYTE_ARRAY' && /^(image|img)$/.test(element.name));
   const names = children.map(({ element }) => element.name);
+  const named = (wanted: string): string | undefined => names.find((name) => name === wanted);
+  const mask = named('mask');
+  const image =
+    children.find(
+      (column) =>
+        column.element.name !== mask && column.children.some(({ element }) => element.name === 'bytes'),
+    ) ?? children.find(({ element }) => element.type === 'BYTE_ARRAY' && /^(image|img)$/.test(element.name));
   if (image === undefined) {
     const needed = "a column with the field 'bytes', or one of bytes called 'image', is needed";
     throw new FileError(path, `${needed}, got ${names.join(', ')}`);
   }
-  const label = names.find((name) => name === 'label');
-  return { image: image.element.name, label, names: label && classNames(metadata, label) };
+  const label = children.find(
+    ({ element, children: inside }) => element.name === 'label' && inside.length === 0,
+  )?.element.name;
+  const truth = { mask, objects: named('objects') };
+  return {
+    image: image.element.name,
+    label,
+    names: label === undefined ? undefined : classNames(metadata, label),
+    ...truth,
+  };
 }
 
 const features = z.object({
@@ -112,7 +131,7 @@ async function* readRows(
   path: string,
   bytes: number,
   metadata: FileMetaData,
-  { image, label, names }: Columns,
+  { image, label, names, mask, objects }: Columns,
   at: number,
 ): AsyncGenerator<Placed> {
   let first = 0;
@@ -120,7 +139,7 @@ async function* readRows(
     const [rowStart, rowEnd] = [Math.max(at, first), first + Number(group.num_rows)];
     first = rowEnd;
     if (rowStart >= rowEnd) continue;
-    const columns = label === undefined ? [image] : [image, label];
+    const columns = [image, label, mask, objects].filter((name) => name !== undefined);
     let rows: Record<string, unknown>[] | string;
     try {
       rows = await withFile(path, bytes, (file) =>
@@ -137,18 +156,24 @@ async function* readRows(
         yield { picture: { key, from: path, picture: '', error: rows }, next };
         continue;
       }
-      const { [image]: value, [label ?? '']: given } = rows[row - rowStart];
+      const { [image]: value, [label ?? '']: given, ...more } = rows[row - rowStart];
       const picture = bytesIn(value);
       const said = given === undefined || given === null ? undefined : String(given);
       const name =
         said === undefined ? undefined : Array.isArray(names) ? (names[Number(said)] ?? said) : said;
-      if (picture) yield { picture: { key, from: path, picture, label: name }, next };
+      const truth = { ...maskIn(more[mask ?? ''], key), ...saidObjects(more[objects ?? ''], key) };
+      if (picture) yield { picture: { key, from: path, picture, label: name, truth }, next };
       else {
         const error = `no bytes in the column ${image}`;
         yield { picture: { key, from: path, picture: '', label: name, error }, next };
       }
     }
   }
+}
+
+function maskIn(value: unknown, key: string): SaidTruth {
+  const bytes = bytesIn(value);
+  return bytes ? { mask: { path: `${key} (mask)`, bytes } } : {};
 }
 
 function bytesIn(value: unknown): Uint8Array | undefined {

@@ -23,6 +23,8 @@ export interface Shard {
 export interface ReadOptions {
   readonly from?: StreamPosition;
   readonly onNote?: (note: string) => void;
+  /** Whether masks and boxes are read, too. Default: they are not. */
+  readonly withTruth?: boolean;
 }
 
 export interface Streamed {
@@ -56,13 +58,11 @@ export function pictureStream(all: readonly Container[], { index, count }: Shard
     by,
     containers,
     fingerprint: fingerprintOf(all),
-    async *read({ from = streamStart, onNote = () => {} } = {}) {
+    async *read({ from = streamStart, onNote = () => {}, withTruth = false } = {}) {
       let number = from.index;
       for (let c = from.container; c < containers.length; c++) {
-        for await (const { picture, next } of containers[c].read(
-          c === from.container ? from.at : 0,
-          onNote,
-        )) {
+        const at = c === from.container ? from.at : 0;
+        for await (const { picture, next } of containers[c].read(at, onNote, withTruth)) {
           const own = every === 1 || number % every === index;
           number++;
           if (own) yield { picture, next: { container: c, at: next, index: number } };

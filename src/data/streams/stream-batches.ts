@@ -8,7 +8,7 @@ import { loadInWorkers, workerCount } from '../batches/load-in-workers.ts';
 import type { Loaded } from '../batches/load-pictures.ts';
 import { mapAhead } from '../threads/map-ahead.ts';
 import { eachUnlessAborted } from '../threads/unless-aborted.ts';
-import { type StreamedPicture, streamedName } from './container.ts';
+import { nameOf, type StreamedPicture } from './container.ts';
 
 export interface StreamBatchOptions<T>
   extends Pick<
@@ -130,9 +130,4 @@ function whyNoLabel(
   if (labelOf === undefined) return undefined;
   if (label === undefined) return 'no class is said of it';
   return labelOf(label) === undefined ? `its class ${label} is none of the model's` : undefined;
-}
-
-/** Of a picture that is a file, its path. */
-function nameOf(one: StreamedPicture): string {
-  return typeof one.picture === 'string' && one.picture !== '' ? one.picture : streamedName(one);
 }

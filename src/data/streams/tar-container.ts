@@ -9,7 +9,9 @@ import { reasonOf } from '../../errors/file-error.ts';
 import { parseJson } from '../../errors/parse-json.ts';
 import { isHidden, isPictureName } from '../dataset/picture-name.ts';
 import { explained } from '../files/read-file.ts';
+import type { SaidTruth } from '../ground-truth/raw-truth.ts';
 import type { Container, Placed } from './container.ts';
+import { saidBoxes } from './said-boxes.ts';
 
 /** A larger file in a tar is no picture, and is passed over. */
 const mostEntryBytes = 2 ** 30;
@@ -19,7 +21,8 @@ const block = 512;
 
 /**
  * A sample's key is the path of its files up to the first dot of the name, as WebDataset has it. Of a sample the first picture is read,
- * and what `.cls` (text) or `.json` (`label`, `class`, `class_name` or `cls`) says of its class. Hidden files are passed over.
+ * and what `.cls` (text) or `.json` (`label`, `class`, `class_name` or `cls`) says of its class; with truth, a mask in `.mask.png` or
+ * `.seg.png`, and boxes in `.boxes.json` or `.json` (`boxes`). Hidden files are passed over.
  * A tar packed by gzip (`.gz`, `.tgz`) is unpacked on the way, and read from its beginning again where a run goes on.
  * @throws `FileError` when there is no such file
  */
@@ -32,8 +35,14 @@ export async function tarContainer(path: string): Promise<Container> {
     path,
     size,
     mark: `${size} bytes`,
-    read: (at, onNote) => readSamples(path, size, at, onNote),
+    read: (at, onNote, withTruth = false) => readSamples({ path, size, withTruth }, at, onNote),
   };
+}
+
+interface Read {
+  readonly path: string;
+  readonly size: number;
+  readonly withTruth: boolean;
 }
 
 /** The files of one key. */
@@ -41,14 +50,14 @@ interface Sample {
   readonly key: string;
   picture?: Buffer;
   label?: string;
+  truth?: SaidTruth;
   error?: string;
   /** Endings of what is not read. */
   readonly others: string[];
 }
 
 async function* readSamples(
-  path: string,
-  size: number,
+  { path, size, withTruth }: Read,
   at: number,
   onNote: (note: string) => void,
 ): AsyncGenerator<Placed> {
@@ -79,7 +88,8 @@ async function* readSamples(
       }
       sample ??= { key, others: [] };
       const { length } = sample.others;
-      const oddity = await take(sample, ending, bytes, entry);
+      const from = withTruth ? `${path}: ${sample.key}.${ending}` : undefined;
+      const oddity = await take(sample, { ending, bytes, from }, entry);
       odd ??= oddity;
       if (sample.others.length > length) left.set(ending, (left.get(ending) ?? 0) + 1);
     }
@@ -132,17 +142,32 @@ function keyOf(name: string): { key: string; ending: string } {
   return dot < 0 ? { key: path, ending: '' } : { key: path.slice(0, dot), ending: path.slice(dot + 1) };
 }
 
+/** A file of a sample. */
+interface SampleFile {
+  readonly ending: string;
+  readonly bytes: number;
+  /** What masks and boxes are called; undefined: they are not read. */
+  readonly from: string | undefined;
+}
+
 /** Takes what counts of a file. @returns what is odd about it */
 async function take(
   sample: Sample,
-  ending: string,
-  bytes: number,
+  { ending, bytes, from }: SampleFile,
   entry: Entry,
 ): Promise<string | undefined> {
   const kind = ending.toLowerCase();
-  const isPicture = isPictureName(`x.${kind}`);
-  const says = (kind === 'cls' || kind === 'json') && sample.label === undefined;
-  if (bytes > mostEntryBytes || !(isPicture || says) || (isPicture && sample.picture !== undefined)) {
+  const isMask = /^(mask|seg)\./.test(kind) && isPictureName(`x.${kind}`);
+  const isPicture = !isMask && isPictureName(`x.${kind}`);
+  const isJson = kind === 'json';
+  const says = (kind === 'cls' || isJson) && sample.label === undefined;
+  const shows =
+    from !== undefined && ((isMask && sample.truth?.mask === undefined) || isJson || kind === 'boxes.json');
+  if (
+    bytes > mostEntryBytes ||
+    !(isPicture || says || shows) ||
+    (isPicture && sample.picture !== undefined)
+  ) {
     if (isPicture && bytes > mostEntryBytes)
       sample.error = `${bytes} bytes; at most ${mostEntryBytes} are read`;
     sample.others.push(ending);
@@ -153,17 +178,35 @@ async function take(
   for await (const chunk of entry) chunks.push(chunk as Buffer);
   const content = Buffer.concat(chunks);
   if (isPicture) sample.picture = content;
+  else if (isMask) sample.truth = { ...sample.truth, mask: { path: String(from), bytes: content } };
   else if (kind === 'cls') sample.label = content.toString('utf8').trim() || undefined;
-  else return readLabel(sample, content);
+  else return readJson(sample, content, { isJson, says, from });
   return undefined;
 }
 
 const said = z.union([z.string(), z.number()]).optional();
 const labelled = z.object({ label: said, class: said, class_name: said, cls: said });
 
-function readLabel(sample: Sample, content: Buffer): string | undefined {
+/** Reads the class and the boxes of `.json`, or the boxes of `.boxes.json`. */
+function readJson(
+  sample: Sample,
+  content: Buffer,
+  { isJson, says, from }: { isJson: boolean; says: boolean; from: string | undefined },
+): string | undefined {
+  let json: unknown;
   try {
-    const json = labelled.parse(parseJson(content.toString('utf8'), `${sample.key}.json`));
+    json = parseJson(content.toString('utf8'), `${sample.key}.json`);
+  } catch {
+    json = undefined;
+  }
+  const hasBoxes = !isJson || (typeof json === 'object' && json !== null && 'boxes' in json);
+  if (from !== undefined && hasBoxes) sample.truth = { ...sample.truth, ...saidBoxes(json, from) };
+  return isJson && says ? readLabel(sample, json) : undefined;
+}
+
+function readLabel(sample: Sample, content: unknown): string | undefined {
+  try {
+    const json = labelled.parse(content);
     const label = json.label ?? json.class ?? json.class_name ?? json.cls;
     if (label !== undefined) sample.label = String(label);
     return undefined;
@@ -173,8 +216,8 @@ function readLabel(sample: Sample, content: Buffer): string | undefined {
   }
 }
 
-function placed(from: string, { key, picture, label, error, others }: Sample, next: number): Placed {
-  if (picture !== undefined) return { picture: { key, from, picture, label }, next };
+function placed(from: string, { key, picture, label, truth, error, others }: Sample, next: number): Placed {
+  if (picture !== undefined) return { picture: { key, from, picture, label, truth }, next };
   const reason =
     error ?? `no picture of this key, but ${others.map((ending) => `.${ending}`).join(', ') || 'a class'}`;
   return { picture: { key, from, picture: '', label, error: reason }, next };

@@ -63,7 +63,7 @@ export const pictures: readonly Kind[] = [
       );
   }),
   damagedFile({ name: 'masks', share: 10 }, maskSources, async (path) => {
-    const { width, height, values, top } = await readMaskValues(path);
+    const { width, height, values, top } = await readMaskValues({ path });
     check(values.length === width * height && values.length > 0, `${values.length} of ${width} x ${height}`);
     check(
       values.every((value) => value <= top),

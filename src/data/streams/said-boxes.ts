@@ -1,0 +1,35 @@
+/** Boxes as streams say them. */
+import { z } from 'zod';
+import { boxesForm, type PictureBoxes, parsePictureBoxes } from '../ground-truth/boxes-file.ts';
+import type { SaidTruth } from '../ground-truth/raw-truth.ts';
+
+/** Of JSON: an entry as in `boxes.json`, or a list of boxes. @param from where it stands, for errors */
+export function saidBoxes(content: unknown, from: string): SaidTruth {
+  const boxes = parsePictureBoxes(content);
+  return boxes ? { boxes, boxesFrom: from } : { boxesFrom: from, problem: `${boxesForm} are needed` };
+}
+
+const side = z.coerce.number().positive();
+const coordinate = z.coerce.number();
+const bbox = z.tuple([coordinate, coordinate, side, side]);
+const objects = z.union([
+  z.object({ bbox: z.array(bbox) }).transform((found) => found.bbox),
+  z.array(z.object({ bbox })).transform((found) => found.map((one) => one.bbox)),
+]);
+
+/**
+ * Of a column `objects`, as Hugging Face's object detection sets have it: lists in one struct, or a list of structs; boxes are those of
+ * COCO, `[x, y, width, height]`.
+ * @param from where it stands, for errors
+ */
+export function saidObjects(value: unknown, from: string): SaidTruth {
+  if (value === null || value === undefined) return {};
+  const found = objects.safeParse(value).data;
+  if (!found) {
+    const problem =
+      'the column objects has a field bbox: [[x, y, width, height], ...], width and height above 0';
+    return { boxesFrom: from, problem };
+  }
+  const boxes: PictureBoxes['boxes'] = found.map(([x, y, width, height]) => [x, y, x + width, y + height]);
+  return { boxes: { boxes }, boxesFrom: from };
+}

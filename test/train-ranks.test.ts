@@ -131,6 +131,11 @@ describe.skipIf(!launches)(`mpirun${unlessThere}`, () => {
     expect(odd.errors).toEqual([
       'error: --batch-size 9 does not divide by 2 ranks, each of which takes an equal share of every batch; 8 or 10 would',
     ]);
+    writeFileSync(join(cwd, 'list.txt'), '');
+    const streamed = await together([[...args, '--data-dir', 'list.txt', '--val-dir', 'list.txt']], 2);
+    expect(streamed.errors).toEqual([
+      'error: a stream is read by one process: give ranks a folder, or train without a launcher; got 2 ranks and --data-dir list.txt',
+    ]);
     const unknown = await together([[...args, '--nope']], 2);
     expect(unknown.errors).toEqual(["error: unknown option '--nope'"]);
     expect(unknown.code).toBe(2);

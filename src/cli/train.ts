@@ -43,7 +43,6 @@ import {
 } from './training/run-options.ts';
 import { checkSame } from './training/same-on-all.ts';
 import { shareFolder } from './training/seen-folder.ts';
-import { isFolder } from './training/split.ts';
 import { exitCodes, stopSignals } from './training/stop-signals.ts';
 import { terminal } from './training/terminal.ts';
 
@@ -281,6 +280,7 @@ async function trainAs(type: ModelType, command: Command): Promise<void> {
           {
             type,
             transport,
+            ranks: crew?.size ?? 1,
             resume: options.resume === true,
             overwrite: options.overwrite === true,
             given: renamed(given),
@@ -340,11 +340,7 @@ async function planOfAll(crew: Crew, plan: Plan | undefined): Promise<Plan | und
   const { stopped } = await crew.agree({ stopped: plan === undefined });
   if (stopped || !plan) return undefined;
   await checkSame(crew, plan);
-  const { batchSize, dataDir } = plan.options;
-  if (!isFolder(plan.train)) {
-    const rule = 'a stream is read by one process: give ranks a folder, or train without a launcher';
-    throw new Error(`${rule}; got ${crew.size} ranks and --data-dir ${dataDir}`);
-  }
+  const { batchSize } = plan.options;
   if (batchSize % crew.size === 0) return plan;
   const less = batchSize - (batchSize % crew.size);
   const near = less > 0 ? `${less} or ${less + crew.size}` : `${crew.size}`;

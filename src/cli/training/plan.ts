@@ -44,6 +44,8 @@ export interface RunRequest {
   readonly resume: boolean;
   /** Replaces an earlier run. */
   readonly overwrite: boolean;
+  /** How many ranks train together. */
+  readonly ranks: number;
   /** On the command line. */
   readonly given: GivenOptions;
   /** In the environment and the project file: for a new run what is given goes before, for one that goes on its checkpoint too. */
@@ -125,12 +127,13 @@ async function findRun(
 }
 
 async function planNew(
-  { type, transport, preset, missing, tell, signal, ...request }: RunRequest,
+  { type, transport, ranks, preset, missing, tell, signal, ...request }: RunRequest,
   folder: RunFolder,
 ): Promise<Plan> {
   const told = withOneStart(request.given, preset);
   const { dataDir, halfWeightDir } = told;
   if (dataDir === undefined) return missing('data-dir <dir>');
+  checkRanks(dataDir, ranks);
   if (type === 'full' && halfWeightDir === undefined) return missing('half-weight-dir <file>');
   if (transport && halfWeightDir !== undefined) {
     const given = told;
@@ -177,6 +180,13 @@ async function openData(
   return openStream(dataDir, { ...reading, seed, share: shareOfStream(type, given) });
 }
 
+/** @throws when several ranks are to read a stream */
+function checkRanks(dataDir: string, ranks: number): void {
+  if (ranks === 1 || !isStream(dataDir)) return;
+  const rule = 'a stream is read by one process: give ranks a folder, or train without a launcher';
+  throw new Error(`${rule}; got ${ranks} ranks and --data-dir ${dataDir}`);
+}
+
 /** How much of a stream is held out. */
 function shareOfStream(
   type: ModelType,
@@ -200,7 +210,7 @@ async function withImages(type: ModelType, given: GivenOptions, data: Data): Pro
 }
 
 async function planResumed(
-  { preset, tell, signal, ...request }: RunRequest,
+  { preset, ranks, tell, signal, ...request }: RunRequest,
   folder: RunFolder,
   stored: StoredRun,
 ): Promise<Plan> {
@@ -208,6 +218,7 @@ async function planResumed(
   const given = { strict: preset.strict, ...(await withSameClasses(request.given, stored.options)) };
   const name = folder.path(files.checkpoint);
   const options = settleResumed(name, stored.options, given);
+  checkRanks(options.dataDir, ranks);
   const start = await startAgain(options, given, { tell, signal }, stored);
   const plan = await planOf(options, start, signal);
   const different = changes(stored.data, plan.data, start.splits);

@@ -49,7 +49,10 @@ export interface LabelledStream extends StreamLabels {
   readonly stream: PictureStream;
 }
 
-/** All pictures of what a command is given in place of a folder. @throws `FileError` when one of its files cannot be opened */
+/**
+ * All pictures of what a command is given in place of a folder.
+ * @throws `FileError` when one of its files cannot be opened
+ */
 export async function openGiven(given: string): Promise<PictureStream> {
   return pictureStream(await openContainers(given), { index: 0, count: 1 });
 }
@@ -75,8 +78,8 @@ export async function labelledStream(
 }
 
 /**
- * Links a stream's classes to the model's as folders are. Where all are numbers, and none the name of a class, they are the indices of
- * the model's classes; that is said on the error stream.
+ * Links a stream's classes to the model's as folders are. Where all are numbers, and none the name of a
+ * class, they are the indices of the model's classes; that is said on the error stream.
  * @param remedy what errors say one can do, too
  * @throws `FileError` when no class is said; and as `labelledSplit`
  */

@@ -10,7 +10,11 @@ import type { MeasuredPictures, PassOptions } from './pictures.ts';
 /** How many times pixels are put in or taken out, of each image. */
 export const faithfulnessSteps = 32;
 
-/** The mean of each method. @param samples labelled by the model's classes that are explained @param onDone told how many images are done */
+/**
+ * The mean of each method.
+ * @param samples labelled by the model's classes that are explained
+ * @param onDone told how many images are done
+ */
 export async function faithfulnessOfAll(
   methods: readonly MeasuredMethod[],
   { half, model }: Opened,

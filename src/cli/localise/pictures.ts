@@ -43,13 +43,19 @@ export interface MeasuredPictures {
   ): AsyncGenerator<LabelledBatch>;
   /** Has at hand what several passes will want; what was so before is not any more. */
   hold(paths: readonly string[]): Promise<void>;
-  /** One that has a ground truth: its path, or its file's bytes, and that truth. @throws when it cannot be read any more */
+  /**
+   * One that has a ground truth: its path, or its file's bytes, and that truth.
+   * @throws when it cannot be read any more
+   */
   one(path: string): Promise<{ file: string | Uint8Array; truth: ObjectTruth | undefined }>;
   /** A picture's name in the folder, or in the stream. */
   nameOf(path: string): string;
 }
 
-/** The pictures of batches that have a truth. @param truthsOf of each picture of a batch; undefined: nothing is known, or no object */
+/**
+ * The pictures of batches that have a truth.
+ * @param truthsOf of each picture of a batch; undefined: nothing is known, or no object
+ */
 export async function* withTruths<B extends Pick<Batch, 'pictures' | 'labels' | 'paths'>>(
   passes: AsyncIterable<B>,
   truthsOf: (batch: B) => Promise<readonly (ObjectTruth | undefined)[]>,

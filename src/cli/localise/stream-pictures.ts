@@ -1,4 +1,7 @@
-/** Measured pictures of a stream, which is read again for each pass; of a few that are wanted the files are kept in memory meanwhile. */
+/**
+ * Measured pictures of a stream, which is read again for each pass; of a few that are wanted the files are
+ * kept in memory meanwhile.
+ */
 import type { Sample } from '../../data/dataset/image-folder.ts';
 import type { MaskOptions } from '../../data/ground-truth/mask-rule.ts';
 import { type ObjectTruth, objectTruth } from '../../data/ground-truth/object-truth.ts';
@@ -22,7 +25,8 @@ export interface SurveyedStream {
 
 /**
  * Reads a stream once for its classes, masks and boxes.
- * @throws `FileError` when it cannot be read, or says of no picture where the objects are, or masks or boxes cannot be used
+ * @throws `FileError` when it cannot be read, or says of no picture where the objects are, or masks or boxes
+ * cannot be used
  */
 export async function surveyedStream(given: string, masks: MaskOptions): Promise<SurveyedStream> {
   const stream = await openGiven(given);

@@ -15,7 +15,10 @@ interface FolderPrint {
   readonly images: number;
   /** Of their names and sizes in bytes, of a stream their contents, too. */
   readonly digest: string;
-  /** What each holds, `contentDigest` after `contentDigest` in the order of names; absent of streams, and in early checkpoints. */
+  /**
+   * What each holds, `contentDigest` after `contentDigest` in the order of names; absent of streams, and in
+   * early checkpoints.
+   */
   readonly contents?: string;
 }
 
@@ -31,7 +34,10 @@ const atOnce = 16;
 /** Stands for the content of a file that cannot be read. */
 const unreadable = '--------';
 
-/** The fingerprint of some splits; a stream has its own. Where the data lie does not matter. @throws the signal's reason, when it comes */
+/**
+ * The fingerprint of some splits; a stream has its own. Where the data lie does not matter.
+ * @throws the signal's reason, when it comes
+ */
 export async function fingerprint(splits: readonly Split[], signal?: AbortSignal): Promise<Fingerprinted> {
   const data: Record<string, FolderPrint> = {};
   const contents = new Map<string, string>();

@@ -160,7 +160,10 @@ export class FolderImages implements RunImages {
     );
   }
 
-  /** Reads a rank's share of a split. Of images none of which can be read nothing is said yet: other ranks may have others. */
+  /**
+   * Reads a rank's share of a split. Of images none of which can be read nothing is said yet: other ranks may
+   * have others.
+   */
   async #look(split: ImageFolder, signal: AbortSignal): Promise<void> {
     try {
       for await (const _ of this.#own(split, validationBatch)) if (signal.aborted) return;
@@ -171,7 +174,10 @@ export class FolderImages implements RunImages {
     }
   }
 
-  /** What a rank looks at of a split: an equal share of what can be read; nothing where there is less than one for each. */
+  /**
+   * What a rank looks at of a split: an equal share of what can be read; nothing where there is less than one
+   * for each.
+   */
   async *#own(split: ImageFolder, batchSize: number): AsyncGenerator<Batch, void, undefined> {
     const share = this.#share;
     const own = share ? { ...split, samples: everyNth(this.#readable(split), share) } : split;
@@ -246,15 +252,18 @@ export class FolderImages implements RunImages {
   }
 }
 
-/** The largest batch size that ranks can share equally, of those up to one. @throws when there is less than an image for each */
+/**
+ * The largest batch size that ranks can share equally, of those up to one.
+ * @throws when there is less than an image for each
+ */
 function sharedBatchSize(most: number, ranks: number = 1): number {
   if (most < ranks) throw new Error(`${ranks} ranks need a batch of at least ${ranks} images, got ${most}`);
   return most - (most % ranks);
 }
 
 /**
- * The soft labels of some images out of a pass in the same order, one at a time or as many at once as there are images; it may have more:
- * of files that are gone since.
+ * The soft labels of some images out of a pass in the same order, one at a time or as many at once as there
+ * are images; it may have more: of files that are gone since.
  */
 async function take(labels: AsyncGenerator<Batch, void>, paths: readonly string[]): Promise<Tensor<'uint8'>> {
   const found: Tensor<'uint8'>[] = [];

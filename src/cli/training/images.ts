@@ -5,7 +5,9 @@ import type { ShuffledPosition } from '../../data/streams/shuffled-stream.ts';
 import type { Picture } from '../../tensor/tensor.ts';
 import type { Crew } from '../../train/crew.ts';
 
-/** An image's path within the data's folder, or its name in a stream, with the reason why it cannot be read. */
+/**
+ * An image's path within the data's folder, or its name in a stream, with the reason why it cannot be read.
+ */
 export type Unreadable = readonly [path: string, reason: string];
 
 /** Images that are validated at a time. */
@@ -40,7 +42,8 @@ export interface RunImages {
   /** Those that could not be read from the start: a run that goes on tries the others again. */
   readonly unreadableFromStart: readonly Unreadable[];
   /**
-   * The training images of an epoch, in full batches, from a position in its order; with their soft labels once these are there.
+   * The training images of an epoch, in full batches, from a position in its order; with their soft labels
+   * once these are there.
    * @param place of a stream, the `place` of the batch whose `position` it is
    */
   training(epoch: number, position: number, place?: ShuffledPosition): AsyncGenerator<Batch, void, undefined>;

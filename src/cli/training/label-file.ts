@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { type Picture, sizeOf, tensor } from '../../tensor/tensor.ts';
 import type { SoftLabels } from './images.ts';
 
-/** In memory are the names alone. The file has no name of its own any more: it goes when it is closed, whatever ends the process. */
+/**
+ * In memory are the names alone. The file has no name of its own any more: it goes when it is closed,
+ * whatever ends the process.
+ */
 export class LabelFile implements SoftLabels {
   readonly #places: Map<string, number> = new Map();
   readonly #file: number;

@@ -61,7 +61,10 @@ export interface RunRequest {
 export interface Plan {
   readonly options: RunOptions;
   readonly train: Split;
-  /** What the best epoch is chosen on; absent: no validation. Of the training images' kind: folders or streams. */
+  /**
+   * What the best epoch is chosen on; absent: no validation. Of the training images' kind: folders or
+   * streams.
+   */
   readonly validation?: Split;
   /** What the best weights are judged on in the end; absent: there is none. */
   readonly test?: ImageFolder;
@@ -195,7 +198,10 @@ function shareOfStream(
   return type === 'half' && valDir === undefined ? validationSplit : 0;
 }
 
-/** What depends on the data set: the class weights' one form, and whether images are held out where nothing is said. */
+/**
+ * What depends on the data set: the class weights' one form, and whether images are held out where nothing is
+ * said.
+ */
 async function withImages(type: ModelType, given: GivenOptions, data: Data): Promise<GivenOptions> {
   const { backbone, valDir, validationSplit, classWeights } = given;
   const { classes } = data;

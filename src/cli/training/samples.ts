@@ -82,7 +82,10 @@ export class RunSamples {
   }
 }
 
-/** Groups spread over the split, and so over its classes; of a stream pictures of different classes, each by itself. */
+/**
+ * Groups spread over the split, and so over its classes; of a stream pictures of different classes, each by
+ * itself.
+ */
 function* candidates(split: Split): Generator<Iterable<Candidate>> {
   if (!isFolder(split)) {
     for (const one of split.shown) {

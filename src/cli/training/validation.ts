@@ -61,7 +61,8 @@ export async function chooseValidation(
 
 /**
  * Of a stream: the one of `--val-dir`; else what `--validation-split` has held out.
- * @throws when the stream of `--val-dir` is that of the training images, cannot be read, or has a class that they have not
+ * @throws when the stream of `--val-dir` is that of the training images, cannot be read, or has a class that
+ * they have not
  */
 export async function chooseOfStream(
   { valDir, validationSplit, seed }: RunOptions,

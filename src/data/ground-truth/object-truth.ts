@@ -9,7 +9,9 @@ import { readMaskValues } from './mask-values.ts';
 import type { NamedFile, RawTruth } from './raw-truth.ts';
 import { fitOfMask, fitOfPictureBoxes, orientedSizeOf, ruleFor, type TruthSurvey } from './truth-survey.ts';
 
-/** What is known of a picture: at least one of boxes and mask. All of it is upright, as the picture is seen. */
+/**
+ * What is known of a picture: at least one of boxes and mask. All of it is upright, as the picture is seen.
+ */
 export interface ObjectTruth {
   /** Width and height that the boxes are in, in pixels; those of the picture, or of its mask. */
   readonly size: readonly [width: number, height: number];
@@ -17,7 +19,10 @@ export interface ObjectTruth {
   readonly boxes?: readonly (readonly [x0: number, y0: number, x1: number, y1: number])[];
   /** uint8 `[H, W]`, 0 or 1: the object. */
   readonly mask?: Mask;
-  /** uint8 `[H, W]`, the mask's size, 0 or 1: what takes no part in any measure, as labels' borders; absent where that is nothing. */
+  /**
+   * uint8 `[H, W]`, the mask's size, 0 or 1: what takes no part in any measure, as labels' borders; absent
+   * where that is nothing.
+   */
   readonly ignored?: Mask;
 }
 

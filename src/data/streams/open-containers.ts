@@ -16,7 +16,10 @@ export function openContainer(path: string): Promise<Container> {
   return /\.(txt|tsv|lst)$/i.test(path) ? listContainer(path) : tarContainer(path);
 }
 
-/** All files that a name or a pattern stands for, in its order. @throws `FileError` when one cannot be opened */
+/**
+ * All files that a name or a pattern stands for, in its order.
+ * @throws `FileError` when one cannot be opened
+ */
 export async function openContainers(given: string): Promise<Container[]> {
   const opened: Container[] = [];
   for (const path of expandBraces(given)) opened.push(await openContainer(path));

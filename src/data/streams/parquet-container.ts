@@ -36,8 +36,8 @@ interface Columns {
 
 /**
  * The column is the first one with a field `bytes`, else one of bytes named `image` or `img`; the class is in the column `label`, and what
- * number stands for which in the file's `huggingface` metadata. With truth, a mask is in the column `mask`, and boxes are in `objects`.
- * One group of rows is in memory at a time.
+ * number stands for which in the file's `huggingface` metadata. With truth, a mask is in the column `mask`,
+ * and boxes are in `objects`. One group of rows is in memory at a time.
  * @throws `FileError` when there is no such file, or it is no Parquet, or has no such column
  */
 export async function parquetContainer(path: string): Promise<Container> {

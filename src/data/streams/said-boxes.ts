@@ -18,8 +18,8 @@ const objects = z.union([
 ]);
 
 /**
- * Of a column `objects`, as Hugging Face's object detection sets have it: lists in one struct, or a list of structs; boxes are those of
- * COCO, `[x, y, width, height]`.
+ * Of a column `objects`, as Hugging Face's object detection sets have it: lists in one struct, or a list of
+ * structs; boxes are those of COCO, `[x, y, width, height]`.
  * @param from where it stands, for errors
  */
 export function saidObjects(value: unknown, from: string): SaidTruth {

@@ -26,8 +26,8 @@ export interface StreamBatchOptions<T>
   /** Height and width in pixels. */
   readonly size: number;
   /**
-   * The class index of what the stream says; undefined: it is none, and the picture counts as one that cannot be read. Default: no class
-   * is needed, and labels are 0.
+   * The class index of what the stream says; undefined: it is none, and the picture counts as one that cannot
+   * be read. Default: no class is needed, and labels are 0.
    */
   readonly labelOf?: (label: string) => number | undefined;
   /** Default: none is augmented. */
@@ -39,13 +39,18 @@ interface Item {
   readonly picture: StreamedPicture;
 }
 
-/** A batch, and what the stream says of its pictures: the last one's `next` is where a stream goes on after it. */
+/**
+ * A batch, and what the stream says of its pictures: the last one's `next` is where a stream goes on after
+ * it.
+ */
 export type StreamBatch<T> = Batch & { readonly items: readonly T[] };
 
 /**
- * Of pictures that cannot be read, are damaged or have no class, `onUnreadable` is told, and the next ones take their places: every batch
- * but the last is full. `paths` are `SOURCE: KEY`, of files of their own the path; `position` counts pictures in batches.
- * @throws the error of the first picture that cannot be read, when `strict`; the signal's reason, when it comes
+ * Of pictures that cannot be read, are damaged or have no class, `onUnreadable` is told, and the next ones
+ * take their places: every batch but the last is full. `paths` are `SOURCE: KEY`, of files of their own the
+ * path; `position` counts pictures in batches.
+ * @throws the error of the first picture that cannot be read, when `strict`; the signal's reason, when it
+ * comes
  */
 export async function* streamBatches<T extends Item>(
   pictures: AsyncIterable<T>,

@@ -1,4 +1,7 @@
-/** A first look through a stream that is to be trained on: which classes there are, how many pictures, which of them are held out. */
+/**
+ * A first look through a stream that is to be trained on: which classes there are, how many pictures, which
+ * of them are held out.
+ */
 import { createHash, type Hash } from 'node:crypto';
 import { nfc } from '../../text/nfc.ts';
 import { contentDigest, contentDigestOf } from '../files/content-digest.ts';
@@ -55,7 +58,10 @@ interface Counted {
   below: number;
   largestDraw: number;
   readonly hash: Hash;
-  /** The picture of the largest draw, while that is below the share: if none larger comes, it is the one to train on. */
+  /**
+   * The picture of the largest draw, while that is below the share: if none larger comes, it is the one to
+   * train on.
+   */
   kept?: Judged;
 }
 
@@ -65,7 +71,10 @@ interface Judged {
   readonly digest: string | undefined;
 }
 
-/** Memory does not grow with the number of pictures. @throws `FileError` when a file cannot be read; the signal's reason, when it comes */
+/**
+ * Memory does not grow with the number of pictures.
+ * @throws `FileError` when a file cannot be read; the signal's reason, when it comes
+ */
 export async function surveyStream(stream: PictureStream, options: SurveyOptions): Promise<Survey> {
   const { share, seed, byClass, onNote, signal } = options;
   const classes = new Map<string, Counted>();

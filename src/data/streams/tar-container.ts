@@ -21,9 +21,10 @@ const block = 512;
 
 /**
  * A sample's key is the path of its files up to the first dot of the name, as WebDataset has it. Of a sample the first picture is read,
- * and what `.cls` (text) or `.json` (`label`, `class`, `class_name` or `cls`) says of its class; with truth, a mask in `.mask.png` or
- * `.seg.png`, and boxes in `.boxes.json` or `.json` (`boxes`). Hidden files are passed over.
- * A tar packed by gzip (`.gz`, `.tgz`) is unpacked on the way, and read from its beginning again where a run goes on.
+ * and what `.cls` (text) or `.json` (`label`, `class`, `class_name` or `cls`) says of its class; with truth,
+ * a mask in `.mask.png` or `.seg.png`, and boxes in `.boxes.json` or `.json` (`boxes`). Hidden files are
+ * passed over. A tar packed by gzip (`.gz`, `.tgz`) is unpacked on the way, and read from its beginning again
+ * where a run goes on.
  * @throws `FileError` when there is no such file
  */
 export async function tarContainer(path: string): Promise<Container> {

@@ -1,4 +1,7 @@
-/** Masks and boxes of pictures that a list names: they lie in its folder as in a data set's, `masks/PATH.png` and `boxes.json`. */
+/**
+ * Masks and boxes of pictures that a list names: they lie in its folder as in a data set's, `masks/PATH.png`
+ * and `boxes.json`.
+ */
 import { existsSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { nfc } from '../../text/nfc.ts';

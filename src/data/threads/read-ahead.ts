@@ -47,8 +47,9 @@ interface Asked {
 }
 
 /**
- * The readable pictures in order, each with its place in it, `ahead` parts of them under way. A part is asked for with as many pictures as its batch still
- * needs if everything under way can be read: so it is a whole batch unless some picture could not.
+ * The readable pictures in order, each with its place in it, `ahead` parts of them under way. A part is asked
+ * for with as many pictures as its batch still needs if everything under way can be read: so it is a whole
+ * batch unless some picture could not.
  * @throws the error of the first unreadable image, when `strict`; the signal's reason, when it comes.
  */
 export async function* readAhead(pass: Pass): AsyncGenerator<Pixels<number>, void, undefined> {

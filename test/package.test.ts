@@ -1,53 +1,48 @@
 /** The package, in an empty project: what is in it, its types, its commands, its page. */
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { installed, output, type Packed, pack } from './helpers/installed.ts';
+import { output, type Project, projectWithPackage } from './helpers/installed.ts';
 import { startServerOf } from './helpers/server.ts';
 
 const root = join(import.meta.dirname, '..');
-/** A project that npm installed the package in (`.ci/package`). */
-const given = process.env.HRM_PACKAGE_PROJECT;
-
-let folder: string;
-let packed: Packed;
-const own = (): string => join(folder, 'node_modules', 'high-res-mapping');
-const at = (path: string): string => join(folder, path);
+let project: Project;
+const own = (path: string): string => join(project.own, path);
+const at = (path: string): string => join(project.folder, path);
 
 beforeAll(async () => {
-  if (given === undefined) ({ folder, packed } = await installed());
-  else [folder, packed] = [given, await pack(given)];
+  project = await projectWithPackage();
 });
-afterAll(() => {
-  if (given === undefined) rmSync(folder, { recursive: true });
-});
+afterAll(() => project.remove());
 
 test('its size, and no file twice', () => {
+  const { packed } = project;
   expect(packed.size).toBeLessThan(25_000_000);
   const paths = packed.files.map(({ path }) => path);
   expect(paths).toEqual(expect.arrayContaining(['LICENSE', 'NOTICE', 'README.md', 'CHANGELOG.md']));
   const byContent = new Map<string, string[]>();
   for (const path of paths) {
     const hash = createHash('sha256')
-      .update(readFileSync(join(own(), path)))
+      .update(readFileSync(own(path)))
       .digest('hex');
     byContent.set(hash, [...(byContent.get(hash) ?? []), path]);
   }
   // Some modules' types are the same few lines.
-  const large = (path: string): boolean => readFileSync(join(own(), path)).length > 1000;
+  const large = (path: string): boolean => readFileSync(own(path)).length > 1000;
   expect([...byContent.values()].filter((same) => same.length > 1 && large(same[0]))).toEqual([]);
 });
 
 test('what is redistributed is named in NOTICE', () => {
-  const notice = readFileSync(join(own(), 'NOTICE'), 'utf8');
-  const others = packed.files.map(({ path }) => path).filter((path) => !/\.(d\.ts|js|json|md)$/.test(path));
+  const notice = readFileSync(own('NOTICE'), 'utf8');
+  const others = project.packed.files
+    .map(({ path }) => path)
+    .filter((path) => !/\.(d\.ts|js|json|md)$/.test(path));
   const named =
     /^(LICENSE|NOTICE|samples\/.*\.jpg|dist\/web\/(index\.html|page\.webmanifest|icon\.svg|.*\.css))$/;
   for (const path of others.filter((path) => !named.test(path)))
     expect(notice).toContain(path.split('/').pop());
-  for (const [path] of notice.matchAll(/dist\/\S+\.js/g))
-    expect(existsSync(join(own(), path)), path).toBe(true);
+  for (const [path] of notice.matchAll(/dist\/\S+\.js/g)) expect(existsSync(own(path)), path).toBe(true);
 });
 
 const program = `
@@ -84,7 +79,7 @@ test('its types compile where those of libraries are checked, too', async () => 
     writeFileSync(at(`${name}.ts`), code);
     const config = { compilerOptions: { ...options, ...more }, files: [`${name}.ts`] };
     writeFileSync(at(`${name}.json`), JSON.stringify(config));
-    const errors = await output(folder, process.execPath, tsc, '-p', `${name}.json`).catch(
+    const errors = await output(project.folder, process.execPath, tsc, '-p', `${name}.json`).catch(
       ({ stdout }) => stdout,
     );
     expect(errors).toBe('');
@@ -92,23 +87,23 @@ test('its types compile where those of libraries are checked, too', async () => 
 });
 
 test("the README's first program runs", async () => {
-  const [, code] = /^```ts\n([\s\S]*?)^```/m.exec(readFileSync(join(own(), 'README.md'), 'utf8')) ?? [];
+  const [, code] = /^```ts\n([\s\S]*?)^```/m.exec(readFileSync(own('README.md'), 'utf8')) ?? [];
   writeFileSync(at('explain.mjs'), code);
-  for (const name of ['models', 'samples']) cpSync(join(own(), name), at(name), { recursive: true });
-  expect(await output(folder, process.execPath, 'explain.mjs')).toMatch(/^espresso, [\d.]+ %\n$/);
+  for (const name of ['models', 'samples']) cpSync(own(name), at(name), { recursive: true });
+  expect(await output(project.folder, process.execPath, 'explain.mjs')).toMatch(/^espresso, [\d.]+ %\n$/);
   expect(existsSync(at('overlay.png'))).toBe(true);
 });
 
 test.skipIf(process.platform === 'win32')('its command runs', async () => {
-  const picture = relative(folder, join(own(), 'samples/photos/coffee.jpg'));
-  const told = await output(folder, 'npx', '--no', 'hrm', 'explain', picture, '--out', 'explained');
+  const picture = relative(project.folder, own('samples/photos/coffee.jpg'));
+  const told = await output(project.folder, 'npx', '--no', 'hrm', 'explain', picture, '--out', 'explained');
   expect(told).toContain('espresso');
   expect(readdirSync(at('explained'))).toContain('coffee.overlay.png');
 });
 
 test('serves the page, with files that lie in other packages', async () => {
-  const model = join(own(), 'models/scenes.onnx');
-  const server = await startServerOf(join(own(), 'dist/cli/main.js'), folder, '--weight-dir', model);
+  const model = own('models/scenes.onnx');
+  const server = await startServerOf(own('dist/cli/main.js'), project.folder, '--weight-dir', model);
   try {
     expect(server.lines.filter((line) => line.startsWith('the page'))).toEqual([]);
     expect(await (await fetch(server.address)).text()).toContain('<script');

@@ -1,6 +1,6 @@
 /** The package as `npm pack` makes it, in an empty project. */
 import { execFile } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { newFolder } from './cli.ts';
@@ -30,12 +30,10 @@ export async function pack(folder: string): Promise<Packed> {
 }
 
 /**
- * A project with what npm would install: the package's files as they were packed, and links to the packages that it depends on, not to
+ * Makes a project with what npm would install: the package's files as they were packed, and links to the packages that it depends on, not to
  * those that only this project's own work needs. Installing takes minutes; `.ci/package` does that.
  */
-export async function installed(): Promise<{ folder: string; packed: Packed }> {
-  const folder = newFolder();
-  const packed = await pack(folder);
+async function installInto(folder: string, packed: Packed): Promise<void> {
   const modules = join(folder, 'node_modules');
   const here = join(modules, 'high-res-mapping');
   mkdirSync(here, { recursive: true });
@@ -62,5 +60,28 @@ export async function installed(): Promise<{ folder: string; packed: Packed }> {
     if (!shell) symlinkSync(join('..', 'high-res-mapping', path), join(modules, '.bin', name));
   }
   writeFileSync(join(folder, 'package.json'), '{ "name": "empty", "private": true, "type": "module" }\n');
-  return { folder, packed };
+}
+
+export interface Project {
+  readonly folder: string;
+  /** The package's folder in it. */
+  readonly own: string;
+  readonly packed: Packed;
+  remove(): void;
+}
+
+/** A project with the package: `HRM_PACKAGE_PROJECT`, where npm installed it (`.ci/package`), else one with its files and links. */
+export async function projectWithPackage(): Promise<Project> {
+  const given = process.env.HRM_PACKAGE_PROJECT;
+  const folder = given ?? newFolder();
+  const packed = await pack(folder);
+  if (given === undefined) await installInto(folder, packed);
+  return {
+    folder,
+    own: join(folder, 'node_modules', 'high-res-mapping'),
+    packed,
+    remove: () => {
+      if (given === undefined) rmSync(folder, { recursive: true });
+    },
+  };
 }

@@ -1,4 +1,4 @@
-/** The page as it was built. The package leaves out those of its files that it, or a package it needs, has anyway. */
+/** The page as it was built, with those of its files that the package leaves out: they lie elsewhere, too. */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';

@@ -30,8 +30,8 @@ export async function pack(folder: string): Promise<Packed> {
 }
 
 /**
- * Makes a project with what npm would install: the package's files as they were packed, and links to the packages that it depends on, not to
- * those that only this project's own work needs. Installing takes minutes; `.ci/package` does that.
+ * Makes a project with what npm would install: the package's files as they were packed, and links to the packages
+ * that it depends on, not to those that only the work on it needs. `.ci/package` installs, which takes minutes.
  */
 async function installInto(folder: string, packed: Packed): Promise<void> {
   const modules = join(folder, 'node_modules');
@@ -70,7 +70,10 @@ export interface Project {
   remove(): void;
 }
 
-/** A project with the package: `HRM_PACKAGE_PROJECT`, where npm installed it (`.ci/package`), else one with its files and links. */
+/**
+ * A project with the package: `HRM_PACKAGE_PROJECT`, where npm installed it (`.ci/package`), else one with its
+ * files and links.
+ */
 export async function projectWithPackage(): Promise<Project> {
   const given = process.env.HRM_PACKAGE_PROJECT;
   const folder = given ?? newFolder();

@@ -1,6 +1,6 @@
 /** The page (`src/web`) to static files in `dist/web`: `npm run build:web`; `npm run dev:web` serves it while it is worked on. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { defineConfig, type Plugin, type UserConfig } from 'vite';
@@ -15,6 +15,7 @@ const models: readonly { name: string; bytes: Uint8Array }[] = ['imagenet', 'pho
 );
 const list = 'v1/model';
 const fileOf = (name: string): string => `models/${name}.onnx`;
+const isModel = (file: string): boolean => models.some(({ name }) => fileOf(name) === file);
 
 /** No request leaves the page's own origin. The style sheet of `npm run dev:web` stands in the document: there it would not pass. */
 const policy = [
@@ -93,11 +94,66 @@ function listOfFiles(): Plugin {
           sizes.filter((file) => file.webgpu === webgpu).map(({ name }) => name);
         const site = {
           version: hash.digest('hex').slice(0, 16),
-          files: [...names(false), 'icon.svg', 'page.webmanifest'],
+          // The models are in `v1/model`, which a server answers with its own.
+          files: [...names(false).filter((file) => !isModel(file)), 'icon.svg', 'page.webmanifest'],
           webgpu: names(true),
         };
         worker.code = worker.code.replaceAll('SITE', JSON.stringify(site));
         console.log(table(sizes));
+      },
+    },
+  };
+}
+
+/** Every package that is bundled is named in NOTICE. */
+function namedInNotice(): Plugin {
+  const notice = readFileSync(join(root, 'NOTICE'), 'utf8');
+  return {
+    name: 'named-in-notice',
+    apply: 'build',
+    generateBundle(_, bundle) {
+      for (const id of Object.values(bundle).flatMap((file) =>
+        file.type === 'chunk' ? file.moduleIds : [],
+      )) {
+        const name = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(id)?.[1];
+        if (name !== undefined && !notice.match(/[@\w/-]+/g)?.includes(name)) {
+          throw new Error(`NOTICE: ${name} is in the page, and is not named`);
+        }
+      }
+    },
+  };
+}
+
+/** Where files of the page lie, too, when it is installed: in this package, or in one that it depends on. */
+const origins = [
+  'samples',
+  'samples/photos',
+  'node_modules/onnxruntime-web/dist',
+  'node_modules/@expo-google-fonts/source-sans-3/400Regular',
+  'node_modules/@expo-google-fonts/source-sans-3/600SemiBold',
+];
+
+/** Lists the files that the package need not hold twice: `src/server/built-page.ts` finds them. */
+function filesElsewhere(): Plugin {
+  return {
+    name: 'files-elsewhere',
+    apply: 'build',
+    generateBundle: {
+      order: 'post',
+      handler(_, bundle) {
+        const found: Record<string, { file: string; sha256: string }> = {};
+        for (const asset of Object.values(bundle)) {
+          const name = /^assets\/(.+)-.{8}(\.\w+)$/.exec(asset.fileName)?.slice(1).join('');
+          if (name === undefined || asset.type !== 'asset') continue;
+          const content = Buffer.from(asset.source);
+          const file = origins
+            .map((folder) => `${folder}/${name}`)
+            .find((path) => existsSync(join(root, path)) && content.equals(readFileSync(join(root, path))));
+          if (file === undefined) continue;
+          found[asset.fileName] = { file, sha256: createHash('sha256').update(content).digest('base64url') };
+        }
+        const source = JSON.stringify(found, undefined, 2);
+        this.emitFile({ type: 'asset', fileName: 'elsewhere.json', source });
       },
     },
   };
@@ -125,9 +181,9 @@ function table(files: readonly { name: string; bytes: Buffer }[]): string {
 const config: UserConfig = defineConfig({
   root: join(root, 'src', 'web'),
   base: './',
-  plugins: [contentSecurityPolicy(), modelsAmongFiles(), listOfFiles()],
+  plugins: [contentSecurityPolicy(), modelsAmongFiles(), namedInNotice(), listOfFiles(), filesElsewhere()],
   resolve: { conditions: ['onnxruntime-web-use-extern-wasm', 'module', 'browser', 'development|production'] },
-  worker: { format: 'es' },
+  worker: { format: 'es', plugins: () => [namedInNotice()] },
   server: {
     headers: {
       'Cross-Origin-Opener-Policy': 'same-origin',

@@ -86,7 +86,15 @@ once(
 if (process.argv.includes('--web')) {
   once(
     'Building the page ...',
-    [...lock, 'tsconfig.json', 'vite.config.ts', ...sources, ...filesIn('models'), ...filesIn('samples')],
+    [
+      ...lock,
+      'tsconfig.json',
+      'vite.config.ts',
+      'NOTICE',
+      ...sources,
+      ...filesIn('models'),
+      ...filesIn('samples'),
+    ],
     'node_modules/.hrm-web-built',
     'dist/web/index.html',
     () => run(process.execPath, join('node_modules', 'vite', 'bin', 'vite.js'), 'build'),

@@ -1,4 +1,4 @@
-/** `high-res-mapping/browser`: pictures that a browser decodes, ONNX Runtime as WebAssembly or on WebGPU. Needs the package `onnxruntime-web`. */
+/** `high-res-mapping/browser`: pictures that a browser decodes, ONNX Runtime as WebAssembly or on WebGPU. */
 export { explain, fullSize, type PictureGiven } from './explain-bitmap.ts';
 export {
   createSession,

@@ -11,6 +11,7 @@ import type { Device } from '../runtime/session.ts';
 import { SessionCache } from '../runtime/session-cache.ts';
 import { parseHosts, parseToken } from '../server/access.ts';
 import type { LogFormat } from '../server/access-log.ts';
+import { readBuiltPage } from '../server/built-page.ts';
 import { Metrics } from '../server/metrics.ts';
 import { openServedModel } from '../server/open-model.ts';
 import type { ServedModel } from '../server/served-model.ts';
@@ -131,7 +132,7 @@ async function run(more: readonly string[], options: ServeOptions): Promise<void
   const token = options.tokenFile === undefined ? undefined : await readToken(options.tokenFile);
   // Known before models are opened, which takes a while.
   checkReach(host, token);
-  const files = await pageFiles(options.page);
+  const { files, missing } = await pageFiles(options.page);
   const metrics = new Metrics();
   const onFault = (error: unknown): void =>
     console.error(`error: ${String((error as Error)?.stack ?? error)}`);
@@ -178,7 +179,7 @@ async function run(more: readonly string[], options: ServeOptions): Promise<void
     console.log(
       `serving ${models.map(({ name }) => name).join(', ')} (${options.device}) on ${server.address}`,
     );
-    if (files === undefined) console.log('the page is not built: npm run build:web');
+    if (missing !== undefined) console.log(missing);
     if (options.open) await openPage(server.address);
     await aborted(signals.signal);
     if (!(await server.stop())) throw new Error(`requests were not finished within ${stopTimeout} s`);
@@ -214,11 +215,20 @@ async function readToken(path: string): Promise<string> {
   return parseToken(new TextDecoder().decode(await readBytes(path)), path);
 }
 
-/** The files of the page that was named, else of the one that was built. */
-async function pageFiles(folder: string | undefined): Promise<Map<string, StaticFile> | undefined> {
-  const built = join(root, 'dist', 'web');
-  if (folder !== undefined) return readStaticFiles(folder);
-  return existsSync(join(built, 'index.html')) ? readStaticFiles(built) : undefined;
+/** The files of the page that was named, else of the one that was built; or why there are none. */
+async function pageFiles(
+  folder: string | undefined,
+): Promise<{ files?: Map<string, StaticFile>; missing?: string }> {
+  if (folder !== undefined) return { files: await readStaticFiles(folder) };
+  if (!existsSync(join(root, 'dist', 'web', 'index.html'))) {
+    return { missing: 'the page is not built: npm run build:web' };
+  }
+  try {
+    return { files: await readBuiltPage(root) };
+  } catch (error) {
+    // The answers to programs need no page.
+    return { missing: `the page is not served: ${(error as Error).message}` };
+  }
 }
 
 async function openModels(

@@ -54,8 +54,11 @@ export class Workspace<Name extends string> {
   readonly #start: number;
   #end: number;
 
-  /** @param instance exports `memory`, `base` (where free memory begins) and the kernels */
-  constructor(instance: WebAssembly.Instance) {
+  /**
+   * @param instance exports `memory`, `base` (where free memory begins) and the kernels. Its type is written out: Node's own types have
+   * no `WebAssembly`
+   */
+  constructor(instance: { readonly exports: Readonly<Record<string, unknown>> }) {
     this.run = instance.exports as unknown as Kernels<Name>;
     this.#memory = memoryOf(instance);
     this.#start = (instance.exports.base as WebAssembly.Global).value;
@@ -122,6 +125,6 @@ export class Workspace<Name extends string> {
   }
 }
 
-function memoryOf(instance: WebAssembly.Instance): WebAssembly.Memory {
+function memoryOf(instance: { readonly exports: Readonly<Record<string, unknown>> }): WebAssembly.Memory {
   return instance.exports.memory as WebAssembly.Memory;
 }

@@ -27,7 +27,12 @@ export interface ServerProcess {
 
 /** Starts `hrm serve` on a free port. @throws with what it printed when it does not start */
 export function startServerProcess(cwd: string, ...args: readonly string[]): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [program, 'serve', '--port', '0', ...args], {
+  return startServerOf(program, cwd, ...args);
+}
+
+/** As `startServerProcess`, of the command line in another file. */
+export function startServerOf(main: string, cwd: string, ...args: readonly string[]): Promise<ServerProcess> {
+  const child = spawn(process.execPath, [main, 'serve', '--port', '0', ...args], {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

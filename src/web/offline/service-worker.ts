@@ -11,6 +11,11 @@ declare const SITE: {
   readonly webgpu: readonly string[];
 };
 
+/** Of a model, in the answer of `v1/model`. */
+interface ListedFile {
+  readonly file: { readonly href: string };
+}
+
 interface LateEvent extends Event {
   waitUntil(work: Promise<unknown>): void;
 }
@@ -35,7 +40,7 @@ const modelAddresses = new URL('v1/model', base).href;
 const addressOf = (file: string): string => new URL(file, base).href;
 
 scope.addEventListener('install', (event) => {
-  event.waitUntil(keep(['./', ...SITE.files]).then(() => scope.skipWaiting()));
+  event.waitUntil(keepSite().then(() => scope.skipWaiting()));
 });
 
 scope.addEventListener('activate', (event) => {
@@ -55,6 +60,15 @@ scope.addEventListener('fetch', (event) => {
   else if (request.mode === 'navigate') event.respondWith(pageAnswer(request));
   else event.respondWith(answer(request, url));
 });
+
+async function keepSite(): Promise<void> {
+  await keep(['./', ...SITE.files]);
+  // Models that are files of the site; those of a server are kept once they are used.
+  const listed = await (await caches.open(name)).match(modelAddresses);
+  const { models = [] } = (await listed?.json()) ?? {};
+  const addresses = models.map((model: ListedFile) => new URL(model.file.href, modelAddresses).href);
+  await keep(addresses.filter((address: string) => !address.startsWith(modelAddresses)));
+}
 
 async function keep(files: readonly string[]): Promise<void> {
   const cache = await caches.open(name);

@@ -1,6 +1,7 @@
 /**
  * The parameters of the refinement, one entry each. Everything else about a parameter follows from its entry: the types and checks
- * below, the options of the command line, the parameters of the server, the page's controls and addresses, the README's table.
+ * below, the options of the command line, the parameters of the server, the page's controls and addresses, the table of
+ * docs/commands.md.
  */
 import { shown } from '../text/shown.ts';
 

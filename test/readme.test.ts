@@ -21,7 +21,7 @@ import { kebabCase } from '../src/text/case.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('..', import.meta.url));
-const readme = ['README', 'docs/own-model', 'docs/commands', 'docs/gpu', 'docs/program']
+const readme = ['README', 'docs/own-model', 'docs/commands', 'docs/gpu', 'docs/program', 'docs/one-picture']
   .map((name) => readFileSync(join(root, `${name}.md`), 'utf8'))
   .join('\n');
 const blocks = (language: string): string[] =>
@@ -115,4 +115,12 @@ test('the quick starts work with the model that comes along', async () => {
   expect(statSync(join(dir, 'overlay.png')).size).toBeGreaterThan(10_000);
   expect(await outputOf(fullSize)).toMatch(/^\[ 256, 385, 3 \] \[ \d+, \d+, \d+, \d+ \]\n$/);
   expect(statSync(join(dir, 'cutout.png')).size).toBeGreaterThan(10_000);
+});
+
+test('docs/one-picture.md: the shapes are those that stand there', async () => {
+  const page = readFileSync(join(root, 'docs/one-picture.md'), 'utf8');
+  const [, printed] = /^```\n(3\. seen [\s\S]*?)^```/m.exec(page) as RegExpExecArray;
+  // The last number counts pixels, of which another processor may round a few to the other side.
+  const shapes = (lines: string): string => lines.replace(/\d+\n$/, '');
+  expect(shapes(await outputOf(blocks('ts')[4]))).toBe(shapes(printed));
 });

@@ -191,6 +191,18 @@ const drawings: Readonly<Record<string, () => Promise<void>>> = {
       await write('espresso', row(panels, 270, aspectOf(picture)), { quality: 82 });
     }),
 
+  /** The same, as the first thing that the site shows. */
+  hero: () =>
+    withModel('imagenet', async (model) => {
+      const { picture, high } = await coffee(model);
+      const [height, width] = picture.shape;
+      const side = Math.min(height, width);
+      const square = sharp(overlay(picture, high).data, { raw: { width, height, channels: 3 } })
+        .extract({ left: 61, top: 0, width: side, height: side })
+        .resize({ width: 512, kernel: 'cubic' });
+      writeFileSync(join(out, 'hero.jpg'), await square.jpeg({ quality: 84, mozjpeg: true }).toBuffer());
+    }),
+
   /** Every step of the same. */
   'espresso-steps': () =>
     withModel('imagenet', async (model) => {

@@ -231,6 +231,7 @@ export function defaultsFor(refiner: Refiner): CompleteOptions {
   return { ...Object.fromEntries(defaults), refiner } as CompleteOptions;
 }
 
+/** The defaults of the refiner 'regions'; `defaultsFor` has those of either refiner. */
 export const refineDefaults: CompleteOptions = defaultsFor('regions');
 
 /**

@@ -1,14 +1,16 @@
-/** The site of the documents. `scripts/site.mjs` lays its pages in `site/.cache/pages` before. */
+/** The site of the documents. `scripts/site.ts` lays its pages in `site/.cache/pages` before. */
 import { defineConfig } from 'vitepress';
-import { slug } from '../slug.mjs';
+import { slug } from '../../scripts/slug.ts';
 
 const item = (text, link) => ({ text, link: `/${link}` });
+
+const base = process.env.SITE_BASE ?? '/';
 
 export default defineConfig({
   lang: 'en',
   title: 'high-res-mapping',
   description: 'See where in a picture an image classifier finds its evidence, at full resolution.',
-  base: process.env.SITE_BASE ?? '/',
+  base,
   srcDir: '.cache/pages',
   cacheDir: '.cache/vitepress',
   outDir: 'dist',
@@ -16,7 +18,10 @@ export default defineConfig({
   // A dead link fails the build, which is VitePress' default. The demo is copied in afterwards.
   ignoreDeadLinks: false,
   lastUpdated: false,
-  head: [['meta', { name: 'theme-color', content: '#1d5a94' }]],
+  head: [
+    ['meta', { name: 'theme-color', content: '#1d5a94' }],
+    ['link', { rel: 'icon', href: `${base}icon.svg` }],
+  ],
   markdown: { anchor: { slugify: slug }, toc: { slugify: slug }, headers: { slugify: slug } },
   themeConfig: {
     outline: { level: [2, 3], label: 'On this page' },
@@ -67,7 +72,7 @@ export default defineConfig({
         items: ['', 'node', 'browser', 'models', 'graph', 'train', 'metrics', 'report'].map((name) =>
           item(
             name === '' ? 'high-res-mapping' : `…/${name}`,
-            name === '' ? 'api/high-res-mapping/' : `api/high-res-mapping/${name}`,
+            name === '' ? 'api/high-res-mapping' : `api/high-res-mapping/${name}`,
           ),
         ),
       },

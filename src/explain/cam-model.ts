@@ -54,6 +54,7 @@ export interface Explanation {
   readonly highResCam?: Tensor<'float32'>;
 }
 
+/** A model, half or full, ready to look at pictures: what `loadModel` gives. */
 export class CamModel implements Looker {
   readonly type: ModelType;
   /** What ties a full model's high-res map to the class; undefined for half models. */

@@ -1,5 +1,5 @@
 /** The anchor of a heading, as GitHub makes it: the documents are read there, too. */
-export function slug(heading) {
+export function slug(heading: string): string {
   return heading
     .trim()
     .toLowerCase()

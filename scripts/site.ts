@@ -4,7 +4,7 @@
  * without a docstring fails. `SITE_BASE=/name/` is the path below which the site is served; default `/`.
  */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { sitePages } from './site-pages.ts';
 
@@ -44,9 +44,20 @@ function main(): void {
   copy('docs/pictures/hero.jpg', 'public/hero.jpg');
   copy('src/web/public/icon.svg', 'public/icon.svg');
   run('typedoc', 'bin/typedoc', '--options', 'typedoc.json');
+  nameGiven();
   run('vitepress', 'bin/vitepress.js', 'build', '.');
   cpSync(join(root, 'dist', 'web'), join(site, 'dist', 'demo'), { recursive: true });
   console.log(`the site: ${join(site, 'dist')}`);
+}
+
+/** TypeDoc has no name for a parameter that is taken apart where it comes in;  reads better than what it writes. */
+function nameGiven(): void {
+  const api = join(folder, 'api');
+  for (const name of readdirSync(api, { recursive: true, encoding: 'utf8' })) {
+    if (!name.endsWith('.md')) continue;
+    const text = readFileSync(join(api, name), 'utf8');
+    writeFileSync(join(api, name), text.replaceAll('__namedParameters', 'given'));
+  }
 }
 
 function write(page: string, text: string): void {

@@ -50,7 +50,7 @@ function main(): void {
   console.log(`the site: ${join(site, 'dist')}`);
 }
 
-/** TypeDoc has no name for a parameter that is taken apart where it comes in;  reads better than what it writes. */
+/** TypeDoc has no name for a parameter that is taken apart where it comes in; `given` reads better than what it writes. */
 function nameGiven(): void {
   const api = join(folder, 'api');
   for (const name of readdirSync(api, { recursive: true, encoding: 'utf8' })) {

@@ -1,7 +1,7 @@
 /**
  * Installs and builds, each only when what it depends on changed. Plain Node, so that it runs in an empty clone.
  * `--quiet`: says nothing when there is nothing to do. `--web`: the page (`dist/web`), too, which only its tests, `hrm serve` and a
- * package need.
+ * package need. `--site`: what builds the site of the documents (`site`), too, which nothing else needs.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -98,5 +98,15 @@ if (process.argv.includes('--web')) {
     'node_modules/.hrm-web-built',
     'dist/web/index.html',
     () => run(process.execPath, join('node_modules', 'vite', 'bin', 'vite.js'), 'build'),
+  );
+}
+
+if (process.argv.includes('--site')) {
+  once(
+    'Installing what builds the site ...',
+    ['site/package.json', 'site/package-lock.json', 'site/.npmrc'],
+    'site/node_modules/.hrm-installed',
+    'site/node_modules',
+    () => run('npm', 'ci', '--prefix', 'site'),
   );
 }

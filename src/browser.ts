@@ -1,4 +1,8 @@
-/** `high-res-mapping/browser`: pictures that a browser decodes, ONNX Runtime as WebAssembly or on WebGPU. */
+/**
+ * `high-res-mapping/browser`: pictures that a browser decodes, ONNX Runtime as WebAssembly or on WebGPU.
+ *
+ * @module high-res-mapping/browser
+ */
 export { explain, fullSize, type PictureGiven } from './explain-bitmap.ts';
 export {
   createSession,

@@ -17,6 +17,7 @@ import { parseJson } from './errors/parse-json.ts';
 import { readMetadata } from './graph/onnx/proto.ts';
 import { createSession } from './runtime/node.ts';
 
+/** What is said of the file of a classifier of another program. */
 export interface ImportFileOptions {
   /** Path of a file with class names by index, as `readClasses` reads it. */
   readonly classes?: string;

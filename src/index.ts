@@ -1,6 +1,8 @@
 /**
  * The main entry: explain, refine, draw. It runs anywhere, browsers included. `high-res-mapping/node` adds files and ONNX Runtime for
  * Node, `high-res-mapping/browser` the same for browsers; `/models`, `/graph`, `/train`, `/metrics` and `/report` hold the parts.
+ *
+ * @module high-res-mapping
  */
 export type { ClassifierLayer, Fit, ImportFacts } from './classifier/facts.ts';
 export { imagenetNames, imagenetSynsets } from './classifier/imagenet-classes.ts';

@@ -22,6 +22,7 @@ import type { SessionOptions } from './runtime/session.ts';
 /** A model of this project, or a classifier of another program. */
 export type AnyModel = Model | ImportedClassifier;
 
+/** What is said of a model's file, where it is none of this project. */
 export interface ReadModelOptions {
   /** For a Keras file; a model file of this project has its own class names. */
   readonly keras?: KerasOptions;
@@ -31,6 +32,7 @@ export interface ReadModelOptions {
   readonly tell?: (line: string) => void;
 }
 
+/** How a model's file is read, and where the model runs. */
 export interface LoadModelOptions extends SessionOptions, ReadModelOptions {}
 
 /**

@@ -1,4 +1,8 @@
-/** `high-res-mapping/node`: files, image decoding, data sets, ONNX Runtime for Node, PNG figures. */
+/**
+ * `high-res-mapping/node`: files, image decoding, data sets, ONNX Runtime for Node, PNG figures.
+ *
+ * @module high-res-mapping/node
+ */
 export { type Batch, type BatchOptions, batches } from './data/batches/batches.ts';
 export { type LabelledImage, type ReadImageOptions, readImage } from './data/batches/read-image.ts';
 export {

@@ -151,9 +151,9 @@ test('hrm.config.schema.json is what `npm run schema` makes of the options', asy
   expect(properties).not.toHaveProperty('json'); // a switch of some commands, a file of others
 });
 
-test("the README's file is right", async () => {
-  const readme = readFileSync(join(import.meta.dirname, '..', 'README.md'), 'utf8');
-  const [, json] = /^```json\n([\s\S]*?)^```/m.exec(readme) as RegExpExecArray;
+test('the file of docs/commands.md is right', async () => {
+  const page = readFileSync(join(import.meta.dirname, '..', 'docs', 'commands.md'), 'utf8');
+  const [, json] = /^```json\n([\s\S]*?)^```/m.exec(page) as RegExpExecArray;
   expect((await parse(half, json)).options).toMatchObject({ dataDir: join(work, 'scenes'), imSize: 128 });
 });
 

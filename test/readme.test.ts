@@ -1,6 +1,16 @@
-/** The README's examples, run as they stand; only sizes and epochs are made small. */
+/** The examples of the README and the pages that it leads to, run as they stand; only sizes and epochs are made small. */
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +22,9 @@ import { documentLine } from './helpers/cli.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('..', import.meta.url));
-const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const readme = ['README', 'docs/own-model', 'docs/commands', 'docs/gpu', 'docs/program', 'docs/one-picture']
+  .map((name) => readFileSync(join(root, `${name}.md`), 'utf8'))
+  .join('\n');
 const blocks = (language: string): string[] =>
   [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\``, 'gm'))].map(([, code]) => code);
 
@@ -28,11 +40,14 @@ beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), 'hrm-readme-'));
   cpSync(join(root, 'test/golden/classifiers/resnet.onnx'), join(dir, 'classifier.onnx'));
   cpSync(join(root, 'samples/photos/chelsea.jpg'), join(dir, 'photo.jpg'));
+  // The package under its name, as an installation has it.
+  mkdirSync(join(dir, 'node_modules'));
+  symlinkSync(root, join(dir, 'node_modules', 'high-res-mapping'), 'dir');
 });
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-test('every command of the guide works, in its order', async () => {
-  const commands = blocks('sh').join('').trim().split('\n');
+test('every command works, in its order', async () => {
+  const commands = blocks('sh').join('').trim().replace(/^npx /gm, '').split('\n');
   expect(commands.map((line) => line.split(' ')[1])).toEqual(
     expect.arrayContaining(['synth', 'train', 'evaluate', 'summary', 'explain', 'refine', 'localise']),
   );
@@ -48,7 +63,8 @@ test('every command of the guide works, in its order', async () => {
     'report.html',
   ]);
   const explained = readdirSync(join(dir, 'explained'));
-  expect(explained.filter((name) => name.endsWith('.overlay.png'))).toHaveLength(4);
+  expect(explained.filter((name) => /^star-.*\.overlay\.png$/.test(name))).toHaveLength(4);
+  expect(explained).toContain('photo.figure.png');
   expect(readdirSync(join(dir, 'refined'))).toContain('full_segment.npy');
 });
 
@@ -75,27 +91,35 @@ test('the table of refinement parameters', () => {
   expect(table?.trim().split('\n')).toEqual(rows);
 });
 
-/** What a program prints. It lies inside the package's folder, so that it finds the package by its name. */
+/** What a program prints. */
 async function outputOf(code: string): Promise<string> {
-  const script = join(root, 'dist', 'quick-start.mjs');
-  writeFileSync(script, code);
-  try {
-    return (await run(process.execPath, [script], { cwd: dir })).stdout;
-  } finally {
-    rmSync(script);
-  }
+  writeFileSync(join(dir, 'program.mjs'), code);
+  return (await run(process.execPath, ['program.mjs'], { cwd: dir })).stdout;
 }
 
 test('a program opens a classifier of another program', async () => {
-  expect(await outputOf(blocks('ts')[2])).toMatch(/^input: .*\n(?:.*\n)*.*\(imagenet\), from the option\n/);
+  expect(await outputOf(blocks('ts')[3])).toMatch(/^input: .*\n(?:.*\n)*.*\(imagenet\), from the option\n/);
 });
 
-test('the quick start works with the model that comes along', async () => {
-  const [code, fullSize] = blocks('ts');
+test('the quick starts work with the model that comes along', async () => {
+  const [first, code, fullSize] = blocks('ts');
+  await outputOf(first);
+  for (const name of ['overlay.png', 'cutout.png']) {
+    expect(statSync(join(dir, name)).size).toBeGreaterThan(10_000);
+    rmSync(join(dir, name));
+  }
   for (const folder of ['models', 'samples'])
     cpSync(join(root, folder), join(dir, folder), { recursive: true });
   expect(await outputOf(code)).toMatch(/^espresso, [\d.]+ %\n$/);
   expect(statSync(join(dir, 'overlay.png')).size).toBeGreaterThan(10_000);
   expect(await outputOf(fullSize)).toMatch(/^\[ 256, 385, 3 \] \[ \d+, \d+, \d+, \d+ \]\n$/);
   expect(statSync(join(dir, 'cutout.png')).size).toBeGreaterThan(10_000);
+});
+
+test('docs/one-picture.md: the shapes are those that stand there', async () => {
+  const page = readFileSync(join(root, 'docs/one-picture.md'), 'utf8');
+  const [, printed] = /^```\n(3\. seen [\s\S]*?)^```/m.exec(page) as RegExpExecArray;
+  // The last number counts pixels, of which another processor may round a few to the other side.
+  const shapes = (lines: string): string => lines.replace(/\d+\n$/, '');
+  expect(shapes(await outputOf(blocks('ts')[4]))).toBe(shapes(printed));
 });

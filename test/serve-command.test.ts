@@ -398,7 +398,7 @@ describe('docs/server.md', () => {
     const parameters = [explainParameters(rules), predictParameters(rules)].flatMap(({ shape }) =>
       Object.keys(shape),
     );
-    // The refinement's parameters stand in the README's table, as test/readme.test.ts checks.
+    // The refinement's parameters stand in the table of docs/commands.md, as test/readme.test.ts checks.
     const inReadme = refineParameters.map(({ name }) => snakeCase(name));
     const own = parameters.filter((name) => !inReadme.includes(name));
     const options = serveCommand().options.map(({ long }) => long as string);

@@ -14,6 +14,7 @@ export interface ClassifierLayer extends Places {
   readonly name: string;
 }
 
+/** What is known of an imported classifier. */
 export interface ImportFacts {
   /** The file that it was made from. */
   readonly source: string;

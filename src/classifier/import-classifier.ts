@@ -24,6 +24,7 @@ import type { Told } from './told.ts';
 import { checkValueSizes } from './value-sizes.ts';
 import { float32Name } from './values.ts';
 
+/** What is said of a classifier of another program, where its file leaves it open. */
 export interface ImportOptions {
   /** Stands in errors and reports, usually the file's name. */
   readonly name?: string;
@@ -67,6 +68,7 @@ export interface ImportReport {
   readonly told: Told;
 }
 
+/** A classifier of another program, as it was imported: the classifier, its model file, and what was found. */
 export interface Imported {
   readonly classifier: ImportedClassifier;
   /** The bytes of the model file. */

@@ -37,6 +37,7 @@ import { readTail, type TailOptions } from './tail.ts';
 import { checkValueSizes } from './value-sizes.ts';
 import { float32Name } from './values.ts';
 
+/** A classifier of another program in the form of a model file of this project. */
 export interface ImportedClassifier {
   /** 'full': with an expansion. */
   readonly type: ModelType;

@@ -13,6 +13,7 @@ export interface UsedMethod {
   readonly smooth: boolean;
 }
 
+/** A way to make maps, opened for a network: Grad-CAM and others, or one of your own. */
 export interface CamMethod {
   /** What tells it from others: `grad-cam`, `grad-cam+smooth`. */
   readonly name: string;

@@ -34,6 +34,7 @@ import { openMethod } from './methods/index.ts';
 /** A class by index or by name; undefined: the predicted one. Class 0 is a class. */
 export type ClassChoice = number | string | undefined;
 
+/** A class, and how probable it is. */
 export interface Prediction {
   readonly index: number;
   readonly name: string;
@@ -53,6 +54,7 @@ export interface Explanation {
   readonly highResCam?: Tensor<'float32'>;
 }
 
+/** A model, half or full, ready to look at pictures: what `loadModel` gives. */
 export class CamModel implements Looker {
   readonly type: ModelType;
   /** What ties a full model's high-res map to the class; undefined for half models. */
@@ -272,6 +274,7 @@ async function openImported(
   return { model, network, session, expander, createSession };
 }
 
+/** How a model is opened. */
 export interface LoadOptions extends SessionOptions {
   /** Stands in errors, usually the file's name. */
   readonly name?: string;

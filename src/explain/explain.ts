@@ -16,7 +16,7 @@ export interface Looker<Method = string | CamMethod> {
   readonly channels: number;
   /** It sees the square in the middle alone, of this share of the shorter side, in (0, 1]; undefined: all of a picture. */
   readonly crop?: number;
-  /** @param seen uint8 `[H, W, C]`, height and width as the network takes them */
+  /** What it says of one picture. @param seen uint8 `[H, W, C]`, height and width as the network takes them */
   look(seen: Picture, asked: Asked<Method>): Promise<Look>;
 }
 

@@ -9,6 +9,7 @@ import type { Explained } from './explain.ts';
 /** The most pixels of a result: 2^27, as 11,585 x 11,585. */
 export const mostResultPixels: number = 2 ** 27;
 
+/** The result of an explanation at the size of the picture itself. */
 export interface FullSize extends LaidOut {
   /** The whole picture, upright, uint8 `[H, W, 3]`: of its own size, unless that has too many pixels. */
   readonly picture: Picture;

@@ -5,6 +5,7 @@ import type { CamMethod, UsedMethod } from './cam-method.ts';
 import type { CamModel, ClassChoice, Prediction } from './cam-model.ts';
 import { mapAt } from './images.ts';
 
+/** What a model says of one picture. */
 export interface Look {
   /** All classes, best first. */
   readonly predictions: readonly Prediction[];

@@ -5,6 +5,7 @@ import { type Tensor, tensor } from '../tensor/tensor.ts';
 import type { CamMethod } from './cam-method.ts';
 import { mapAt } from './images.ts';
 
+/** Which views of a picture a smoothed map is the mean of. */
 export interface SmoothingOptions {
   /** Whether each view is also looked at in a mirror, left and right exchanged. Default true. */
   readonly flip?: boolean;

@@ -11,6 +11,7 @@ export interface ValueType {
   readonly shape: Shape;
 }
 
+/** A value of a graph: an input, a stored tensor, or what a node gives. */
 export interface Value extends ValueType {
   readonly graph: Graph;
   readonly name: string;
@@ -36,6 +37,7 @@ export interface TapeEntry {
   readonly attributes: Attributes;
 }
 
+/** A typed ONNX graph under construction: its inputs, nodes and outputs, and the tape that autodiff walks. */
 export class Graph {
   readonly inputs: Value[] = [];
   readonly outputs: Value[] = [];

@@ -16,6 +16,7 @@ export interface ClassScores extends Scores {
   support: number;
 }
 
+/** How well predictions match labels, over all and class by class. */
 export interface ClassificationReport {
   /** Share of the images predicted right. */
   accuracy: number;

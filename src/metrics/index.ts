@@ -1,4 +1,8 @@
-/** `high-res-mapping/metrics`: how well predictions match labels, and maps objects. It runs anywhere. */
+/**
+ * `high-res-mapping/metrics`: how well predictions match labels, and maps objects. It runs anywhere.
+ *
+ * @module high-res-mapping/metrics
+ */
 export { type Agreement, agreement } from './agreement.ts';
 export { type BackgroundLevels, backgroundLevel, backgroundLevels } from './background-level.ts';
 export {

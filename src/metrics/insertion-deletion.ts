@@ -9,6 +9,7 @@ import { gaussianBlur } from './gaussian-blur.ts';
 /** A classifier: images `[N, H, W, C]` in [0, 1] to probabilities `[N, M]`. */
 export type Predict = (images: Tensor<'float32'>) => Promise<Tensor<'float32'>>;
 
+/** Insertion and deletion of one image. */
 export interface InsertionDeletion {
   /** Area below the curve of the class's probability, in [0, 1]: high is good. From the blurred image (11 x 11, sigma 5) to the whole one. */
   readonly insertion: number;
@@ -16,6 +17,7 @@ export interface InsertionDeletion {
   readonly deletion: number;
 }
 
+/** In how many steps pixels are moved. */
 export interface InsertionDeletionOptions {
   /** In how many steps all pixels are moved, the same number in each, >= 1; default 32. The original moves 224 a step. */
   readonly steps?: number;

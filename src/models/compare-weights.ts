@@ -13,6 +13,7 @@ export interface LayerDifference {
   readonly shapes?: string;
 }
 
+/** How far the weights of two models agree, layer by layer. */
 export interface WeightComparison {
   /** Layers of both models, in the network's order. */
   readonly shared: readonly LayerDifference[];
@@ -24,7 +25,7 @@ export interface WeightComparison {
   readonly differing: number;
 }
 
-/** @param tolerance layers whose largest difference is at most this agree; default 0 */
+/** Compares two models, layer by layer. @param tolerance layers whose largest difference is at most this agree; default 0 */
 export function compareWeights(a: Model, b: Model, tolerance = 0): WeightComparison {
   const [layersOfA, layersOfB] = [layersOf(a), layersOf(b)];
   const shared = [...layersOfA]

@@ -1,4 +1,8 @@
-/** `high-res-mapping/models`: models, their weights and files, the layers that explanations read. It runs anywhere. */
+/**
+ * `high-res-mapping/models`: models, their weights and files, the layers that explanations read. It runs anywhere.
+ *
+ * @module high-res-mapping/models
+ */
 export { compareWeights, formatComparison, type WeightComparison } from './compare-weights.ts';
 export { densenetLayers, networkOf } from './densenet-network.ts';
 export { decodeKerasModel, encodeKerasModel, type KerasOptions } from './keras-model.ts';

@@ -16,8 +16,10 @@ export type ModelType = 'half' | 'full';
  */
 export type Expansion = (typeof expansions)[number];
 
+/** What an expansion of this project's own network can be taught by and tied to. */
 export const expansions = ['reconstruction', 'tied-cells', 'tied-image'] as const;
 
+/** Which network a model is, and for which classes and pictures. */
 export interface ModelConfig {
   readonly type: ModelType;
   /** Full models only; default 'reconstruction'. */
@@ -33,6 +35,7 @@ export interface ModelConfig {
 /** By name: `dense_0_0_conv2D/kernel`. */
 export type Weights = ReadonlyMap<string, Tensor<'float32'>>;
 
+/** A model of this project's own network: its configuration and its weights. */
 export interface Model extends ModelConfig {
   readonly weights: Weights;
   /** How it was trained: options and results, for people to read. */

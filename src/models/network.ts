@@ -21,6 +21,7 @@ export type SizeRule = { readonly multiple: number } | { readonly only: number }
 /** By which interface a model runs: its form depends on it. */
 export type NetworkDevice = 'cpu' | 'webgpu' | 'cuda';
 
+/** What explanations ask of any classifier: its layers, their gradients, the weights of a linear head. */
 export interface Network {
   /** Class names, by index. */
   readonly classes: readonly string[];

@@ -3,6 +3,7 @@ import { describeLayers } from './inference.ts';
 import type { Expansion, ModelConfig } from './model.ts';
 import type { LayerRecord } from './scope.ts';
 
+/** A model's layers, with their shapes and parameters. */
 export interface ModelSummary {
   readonly type: string;
   /** Of a full model. */
@@ -18,6 +19,7 @@ export interface ModelSummary {
   readonly moving: number;
 }
 
+/** The layers of a network, counted for one image of its size. */
 export function summarize(config: ModelConfig): ModelSummary {
   const layers = describeLayers(config, config.imSize);
   return {

@@ -1,6 +1,7 @@
 /**
  * The parameters of the refinement, one entry each. Everything else about a parameter follows from its entry: the types and checks
- * below, the options of the command line, the parameters of the server, the page's controls and addresses, the README's table.
+ * below, the options of the command line, the parameters of the server, the page's controls and addresses, the table of
+ * docs/commands.md.
  */
 import { shown } from '../text/shown.ts';
 
@@ -230,6 +231,7 @@ export function defaultsFor(refiner: Refiner): CompleteOptions {
   return { ...Object.fromEntries(defaults), refiner } as CompleteOptions;
 }
 
+/** The defaults of the refiner 'regions'; `defaultsFor` has those of either refiner. */
 export const refineDefaults: CompleteOptions = defaultsFor('regions');
 
 /**

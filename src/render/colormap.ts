@@ -42,6 +42,7 @@ export const colormapNames: readonly ColormapName[] = Object.keys(interpolators)
  */
 export type ValueRange = readonly [low: number, high: number] | 'minmax' | 'symmetric';
 
+/** How a map is coloured. */
 export interface ColorizeOptions {
   /** Default 'turbo'. */
   colormap?: ColormapName;

@@ -9,6 +9,7 @@ import { type Medium, svgMedium } from './medium.ts';
 import { enlargePixels, pictureSize, toRgb } from './resample.ts';
 import { element, svgDocument, text } from './svg.ts';
 
+/** How a map is laid over its picture. */
 export interface OverlayOptions {
   /** Default 'turbo'; 'bluered' where the range is symmetric: 'symmetric', or one from -m to m. */
   colormap?: ColormapName;
@@ -24,6 +25,7 @@ export interface OverlayOptions {
   fade?: boolean;
 }
 
+/** What stands around an overlay that is drawn as a figure. */
 export interface DrawOverlayOptions extends OverlayOptions {
   /** Heading above the picture; default none. */
   title?: string;

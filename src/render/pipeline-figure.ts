@@ -8,6 +8,7 @@ import { drawSteps } from './step-figure.ts';
 
 export type { Prediction } from './panel.ts';
 
+/** What stands in the figure of a refinement beside its steps. */
 export type DrawPipelineOptions = FigureOptions;
 
 /**

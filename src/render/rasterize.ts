@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { type RenderedImage, Resvg, type ResvgRenderOptions } from '@resvg/resvg-js';
 
+/** How an SVG figure becomes pixels. */
 export interface RasterizeOptions {
   /** Width of the PNG in pixels; the height follows. It goes before `scale`. */
   width?: number;

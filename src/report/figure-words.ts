@@ -22,7 +22,7 @@ export interface FigureMaps {
   readonly covers?: Covers;
 }
 
-/** @param name of the picture @param className of the explained class, where one is known */
+/** The title and the caption of a figure. @param name of the picture @param className of the explained class, where one is known */
 export function figureWords(
   name: string,
   className: string | undefined,

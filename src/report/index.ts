@@ -1,4 +1,8 @@
-/** `high-res-mapping/report`: pages and tables of evaluations, trainings and localisations. It runs anywhere. */
+/**
+ * `high-res-mapping/report`: pages and tables of evaluations, trainings and localisations. It runs anywhere.
+ *
+ * @module high-res-mapping/report
+ */
 export type { EvaluationFigures } from './evaluation.ts';
 export { evaluationReport } from './evaluation-report.ts';
 export type { Localisation, MethodFigures } from './localisation.ts';

@@ -27,6 +27,7 @@ export interface MethodExamples {
   readonly groups: readonly { readonly title: string; readonly examples: readonly LocalisedExample[] }[];
 }
 
+/** A picture with its map, for the page of a comparison. */
 export interface LocalisedExample {
   /** Of the file, as short as it is unique. */
   readonly name: string;

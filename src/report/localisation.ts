@@ -82,6 +82,7 @@ export type Figure = ResampledFigure | GridFigure;
 /** Of each figure; those of the grid pointing game are absent where it was not played. */
 type EachFigure<T> = Readonly<Record<ResampledFigure, T> & Partial<Record<GridFigure, T>>>;
 
+/** What was measured of a method. */
 export interface MethodFigures {
   readonly name: string;
   /** To make one map, in milliseconds. */

@@ -11,6 +11,7 @@ import { definitions, listed, reportPage, significant, skippedSection, tileList 
 import type { EpochFigures } from './training-history.ts';
 import { samplesSection } from './training-samples.ts';
 
+/** What the page of a training shows. */
 export interface TrainingReport {
   /** Of the results, such as `birds/half`. */
   readonly name: string;

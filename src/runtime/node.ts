@@ -14,6 +14,7 @@ import { type CreateSession, cudaCard, optimizationLevels, type SessionOptions }
 // What it writes by itself would stand between a command's own lines; its errors come as errors.
 ort.env.logLevel = 'fatal';
 
+/** Runs graphs by ONNX Runtime for Node: what models and methods are handed here. */
 export const createSession: CreateSession = async (model, options = {}) => {
   const { device = 'cpu' } = options;
   let session: ort.InferenceSession;

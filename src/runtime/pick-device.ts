@@ -8,6 +8,7 @@ import { cudaCard, type Device, devices } from './session.ts';
 export type DeviceChoice = Device | 'auto';
 export const deviceChoices: readonly DeviceChoice[] = [...devices, 'auto'];
 
+/** The device that was picked. */
 export interface PickedDevice {
   readonly device: Device;
   /** What there is to say about it, for people to read. */

@@ -18,6 +18,7 @@ export function interfaceOf(device: Device): Interface {
   return device === 'cpu' || device === 'webgpu' ? device : 'cuda';
 }
 
+/** Where and for what a graph is run. */
 export interface SessionOptions {
   /** Default 'cpu'. */
   readonly device?: Device;
@@ -58,6 +59,7 @@ export interface Kept {
   release(): void;
 }
 
+/** A graph that is ready to run, on whatever runs it. */
 export interface Session {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];

@@ -11,6 +11,7 @@ export interface RuntimeFiles {
   readonly wasm: string;
 }
 
+/** Where a browser finds ONNX Runtime's files, and how many threads it uses. */
 export interface WebRuntimeOptions {
   /** `ort-wasm-simd-threaded.mjs` and `.wasm`. Default: beside the script, where bundlers put them. */
   readonly cpu?: RuntimeFiles;

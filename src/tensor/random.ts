@@ -3,6 +3,7 @@
 /** The generator's whole state, four 32-bit words: save it and `randomFrom` goes on exactly where it stood. */
 export type RandomState = readonly [number, number, number, number];
 
+/** A seeded generator of random numbers. */
 export interface Random {
   /** Uniform in [0, 1), 32 bits of resolution. */
   next(): number;
@@ -14,6 +15,7 @@ export interface Random {
   normal(): number;
   /** A new array with the items in random order (Fisher-Yates). */
   shuffle<T>(items: readonly T[]): T[];
+  /** The whole state. */
   state(): RandomState;
 }
 

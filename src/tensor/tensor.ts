@@ -10,8 +10,10 @@ export interface TypedArrayOf {
   bool: Uint8Array;
 }
 
+/** The type of a tensor's elements. */
 export type DType = keyof TypedArrayOf;
 
+/** A typed array with a shape, row-major: the last axis varies fastest. */
 export interface Tensor<D extends DType = DType> {
   readonly dtype: D;
   readonly shape: readonly number[];

@@ -15,7 +15,7 @@ import { nextSuffix, StateLayout, type TrainingState, vectorNames } from './stat
 /** What the loop must know of a batch, whatever is in it. */
 export type StepBatch = Pick<Batch, 'labels' | 'paths' | 'position' | 'place'>;
 
-/** @typeParam B the batches that it learns from: pictures, unless it says otherwise */
+/** What a step of a training computes. @typeParam B the batches that it learns from: pictures, unless it says otherwise */
 export interface TrainingStep<B extends StepBatch = Batch> {
   /**
    * Inputs: those of `inputs`; the scalars `learning_rate` and `momentum`; the vectors of `state`. Outputs: the scalars `loss` and,
@@ -46,6 +46,7 @@ export interface TrainingStep<B extends StepBatch = Batch> {
   inputs(batch: B): Record<string, Tensor> | Promise<Record<string, Tensor>>;
 }
 
+/** What any training step is told. */
 export interface StepOptions {
   readonly batchSize: number;
   readonly optimizer: Optimizer;

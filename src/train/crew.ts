@@ -24,6 +24,7 @@ export interface Agreed {
   readonly values: readonly number[];
 }
 
+/** How a rank is told to stop, and how long it waits for the others. */
 export interface CrewOptions {
   /** Tells this rank to stop. Where others do not come to a meeting any more, it ends the waiting. */
   readonly signal?: AbortSignal;
@@ -52,6 +53,7 @@ const header = 6;
 /** Numbers that are gathered at a time. */
 const gatheredAtOnce = 2 ** 20;
 
+/** The ranks of a training, as one of them sees them: it meets the others and agrees with them. */
 export class Crew {
   readonly ranks: Ranks;
   readonly #options: CrewOptions;

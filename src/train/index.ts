@@ -1,4 +1,8 @@
-/** `high-res-mapping/train`: training steps, their loop, optimisers and schedules. It runs anywhere. */
+/**
+ * `high-res-mapping/train`: training steps, their loop, optimisers and schedules. It runs anywhere.
+ *
+ * @module high-res-mapping/train
+ */
 export type { StepBatch, StepOptions, TrainingStep } from './build-step.ts';
 export { Crew, type CrewOptions, LeftAlone, RankError } from './crew.ts';
 export {

@@ -15,6 +15,7 @@ import { StepSession } from './step-session.ts';
 
 export type { EpochRecord, Progress } from './progress.ts';
 
+/** What is told after a step. */
 export interface StepReport {
   readonly epoch: number;
   /** From 1. */
@@ -41,6 +42,7 @@ export interface Checkpoint {
  */
 export type SaveReason = 'interval' | 'pass' | 'epoch' | 'end' | 'stop' | 'failure';
 
+/** What is known at the end of an epoch. */
 export interface EpochEnd {
   /** All weights after the epoch, frozen ones too. */
   readonly weights: Weights;
@@ -56,6 +58,7 @@ export interface EpochEnd {
  */
 export type Goal = 'accuracy' | 'loss';
 
+/** What a training is made of: its step, batches, validation, and who is told. */
 export interface TrainOptions<B extends StepBatch = Batch> {
   /** What to do in a step, and the weights that it starts from. */
   readonly step: TrainingStep<B>;
@@ -99,6 +102,7 @@ export interface TrainOptions<B extends StepBatch = Batch> {
   readonly crew?: Crew;
 }
 
+/** How a training ended. */
 export interface TrainResult {
   readonly progress: Progress;
   /** By the signal, before all epochs were done. */

@@ -8,6 +8,7 @@
 import type { Value } from '../graph/graph.ts';
 import { builders as o } from '../graph/ops/index.ts';
 
+/** A rule that changes parameters by their gradients, as nodes of a training step's graph. */
 export interface Optimizer {
   readonly name: string;
   /** The rate at the start, for the schedule. */
@@ -31,6 +32,7 @@ export interface OptimizerStep {
   ): { readonly parameter: Value; readonly slots: readonly Value[] };
 }
 
+/** The options of `adadelta`. */
 export interface AdadeltaOptions {
   learningRate?: number;
   rho?: number;
@@ -71,6 +73,7 @@ export function adadelta({ learningRate = 1, rho = 0.95, epsilon = 1e-7 }: Adade
   };
 }
 
+/** The options of `sgd`. */
 export interface SgdOptions {
   learningRate?: number;
   /** In [0, 1). */
@@ -111,6 +114,7 @@ export function sgd({ learningRate = 1e-3, momentum = 0, nesterov = false }: Sgd
   };
 }
 
+/** The options of `adam`. */
 export interface AdamOptions {
   learningRate?: number;
   /** Decay of the averages of the gradient and of its square, each in [0, 1). */
@@ -132,6 +136,7 @@ export function adam(options: AdamOptions = {}): Optimizer {
   return adaptiveMoments('adam', options, 0);
 }
 
+/** The options of `adamw`. */
 export interface AdamWOptions extends AdamOptions {
   weightDecay?: number;
 }

@@ -21,6 +21,7 @@ export interface EpochRecord {
   readonly dataWait: number;
 }
 
+/** Where a training stands. */
 export interface Progress {
   /** The epoch under way, from 1. When all are done: one more than the last. */
   readonly epoch: number;

@@ -12,6 +12,7 @@ export interface StepTime {
 /** What a schedule remembers, as plain JSON. */
 export type ScheduleState = Readonly<Record<string, number | null>>;
 
+/** The learning rate over the steps of a training. */
 export interface Schedule {
   readonly name: ScheduleName;
   /** The learning rate of a step. */
@@ -33,6 +34,7 @@ export function constantRate(start: number): Schedule {
   return { name: 'constant', rate: () => start, ...withoutMemory };
 }
 
+/** The options of `cosine`. */
 export interface CosineOptions {
   /** Length of the training. Beyond it the rate stays at the minimum. */
   readonly epochs: number;
@@ -75,6 +77,7 @@ export function cosine(start: number, { epochs, warmupEpochs = 0, minimum = 0 }:
   };
 }
 
+/** The options of `reduceOnPlateau`. */
 export interface PlateauOptions {
   /** Default sqrt(0.1): two reductions divide the rate by ten. */
   readonly factor?: number;

@@ -16,6 +16,7 @@ import {
   softLabelLoss,
 } from './losses.ts';
 
+/** What the training step of a half model is told. */
 export interface HalfStepOptions extends StepOptions, CrossEntropyOptions {}
 
 /** The half model: cross-entropy plus L2. Every layer learns. Its inputs are those of `pictureInputs`. */

@@ -1,4 +1,4 @@
-/** The README's example for browsers, bundled and run as it stands in one, against the same in Node. */
+/** The example of `docs/program.md` for browsers, bundled and run as it stands in one, against the same in Node. */
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,11 +12,12 @@ import { serveSite } from './static-server.ts';
 const root = join(import.meta.dirname, '../..');
 
 describe.skipIf(findChromium() === undefined)('the library in a browser', () => {
-  test('explains a bitmap as the README says', async () => {
+  test('explains a bitmap as the page says', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'hrm-library-'));
     const browser = await startChromium();
     try {
-      const [, code] = /^```js\n([\s\S]*?)^```/m.exec(await readFile(join(root, 'README.md'), 'utf8')) ?? [];
+      const text = await readFile(join(root, 'docs/program.md'), 'utf8');
+      const [, code] = /^```js\n([\s\S]*?)^```/m.exec(text) ?? [];
       const [imports, body] = [/^import .*$/gm, /^(?!import ).*$/gm].map((lines) =>
         code.match(lines)?.join('\n'),
       );

@@ -14,6 +14,7 @@ import { loadPictures } from './load-pictures.ts';
 import { PictureCache } from './picture-cache.ts';
 import { placesOf, type Share } from './share.ts';
 
+/** Pictures of a data set that a model takes together, with their classes. */
 export interface Batch {
   /** uint8 `[N, H, W, C]`, 0 to 255; `toImages` makes a model's input of them. */
   readonly pictures: Tensor<'uint8'>;
@@ -32,6 +33,7 @@ export interface Batch {
   readonly place?: ShuffledPosition;
 }
 
+/** Which pictures are batched, at what size, in what order. */
 export interface BatchOptions {
   /** Height and width in pixels, both alike, default 224; instead of `height` and `width`. */
   readonly size?: number;

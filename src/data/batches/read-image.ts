@@ -11,6 +11,7 @@ import { readPicture } from '../picture/decode.ts';
 import { toImage } from '../picture/unit-range.ts';
 import type { ValueRange } from '../picture/value-range.ts';
 
+/** Which picture of a data set is read, and how. */
 export interface ReadImageOptions {
   /** Place in the split (or among the images of `className`), from 0. Without it a random one. */
   readonly index?: number;
@@ -30,6 +31,7 @@ export interface ReadImageOptions {
   readonly valueRange?: ValueRange;
 }
 
+/** A picture of a data set, with its class. */
 export interface LabelledImage {
   /** float32 `[1, H, W, C]` in [0, 1]. */
   readonly image: Tensor<'float32'>;

@@ -15,6 +15,7 @@ import { nearPairs } from './near-pairs.ts';
 import { likeness, thumbnailSize } from './picture-hash.ts';
 import type { LeftOut } from './walk-pictures.ts';
 
+/** How a data set is looked over. */
 export interface CheckOptions {
   /** Near-duplicates: the most of the 64 bits of two pictures' hashes that may differ, 0 to 15; default `defaultDistance`. */
   readonly distance?: number;
@@ -79,12 +80,14 @@ export interface CheckedTruth {
   readonly problems: readonly { readonly file: string; readonly reason: string }[];
 }
 
+/** A picture's file, and its size in pixels. */
 export interface SizedFile {
   readonly width: number;
   readonly height: number;
   readonly file: string;
 }
 
+/** Files that show the same picture. */
 export interface Duplicates {
   readonly files: readonly string[];
   /** Whether they are in several splits: then the test, or the validation, says too much good of a model. */

@@ -5,6 +5,7 @@ import { FileError } from '../../errors/file-error.ts';
 import { mapAhead } from '../threads/map-ahead.ts';
 import { fillFolder } from './stage-folder.ts';
 
+/** Where the files of a new data set go, and how. */
 export interface PlaceOptions {
   /** The new folder: not there yet, or empty; outside the folder that the files come from. Folders above it are created. */
   readonly out: string;

@@ -7,6 +7,7 @@ import { listSplits } from './image-folder.ts';
 import { type Placed, type PlaceOptions, placeFiles } from './place-files.ts';
 import type { LeftOut } from './walk-pictures.ts';
 
+/** How a data set is divided into train and test. */
 export interface SplitOptions extends PlaceOptions {
   /** Share of each class that is for testing, between 0 and 1; default 0.2. */
   readonly test?: number;

@@ -7,6 +7,7 @@ import { listSplits, type SplitFolders } from './image-folder.ts';
 import { type Placed, type PlaceOptions, placeFiles } from './place-files.ts';
 import type { LeftOut } from './walk-pictures.ts';
 
+/** Which classes of a data set are kept. */
 export interface SubsetOptions extends PlaceOptions {
   /** Path of the list: a line per class, which is, or begins with, the folder's name: `n01440764 tench, Tinca tinca`. */
   readonly synsets: string;

@@ -3,6 +3,7 @@ import { FileError } from '../../errors/file-error.ts';
 import { hasLabel, type LabelSet, labelSetOf, labelText, noLabel } from './label-set.ts';
 import type { MaskKind } from './mask-values.ts';
 
+/** Which values of a mask are the object, and which take no part. */
 export interface MaskOptions {
   /** Labels that are the object; default: all that are neither background, which is 0, nor ignored. Greys: 128 and above. */
   readonly object?: LabelSet;

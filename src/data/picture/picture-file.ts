@@ -7,6 +7,7 @@ import { displaySize, type PictureSource, sizeWithin } from './picture-source.ts
 import type { ValueOptions } from './value-range.ts';
 
 /**
+ * A picture's file as a source for `explain` and `fullSize`.
  * @param source a path, or the file's bytes, as `readPicture` takes them; its methods throw as `readPicture` does
  * @param values of a file whose values are no grey levels
  */

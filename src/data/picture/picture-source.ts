@@ -4,6 +4,7 @@ import { type Box, cropMiddle, middleBox } from './crop.ts';
 import { mostShrink, resize } from './resize.ts';
 import { toChannels } from './to-channels.ts';
 
+/** Where a picture comes from: it gives the picture as a model sees it, as people look at it, and whole. */
 export interface PictureSource {
   /** Stands in errors, usually the file's name. */
   readonly name?: string;

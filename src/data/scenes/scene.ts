@@ -23,6 +23,7 @@ export interface SceneOptions {
   readonly random: Random;
 }
 
+/** A synthetic scene, and where its object is. */
 export interface Scene {
   /** uint8 `[size, size, 3]`. */
   readonly picture: Picture;

@@ -22,6 +22,7 @@ export const shapeNames = [
   'hourglass',
 ] as const;
 
+/** The shape of a scene's object, which is its class. */
 export type ShapeName = (typeof shapeNames)[number];
 
 /**

@@ -9,6 +9,7 @@ import { mapAhead } from '../threads/map-ahead.ts';
 import { renderScene, type SceneOptions } from './scene.ts';
 import { shapeNames } from './shapes.ts';
 
+/** How many scenes are written, of which classes and sizes. */
 export interface WriteScenesOptions {
   /** The data set's folder: new, or empty. Folders above it are created. */
   readonly out: string;

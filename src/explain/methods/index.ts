@@ -17,6 +17,7 @@ import { chosenLayers } from './layers.ts';
 import type { CamMethodEntry } from './method.ts';
 import { scoreCam } from './score-cam.ts';
 
+/** Every CAM method that `openMethod` and `explain` know by name. */
 export const camMethods: readonly CamMethodEntry[] = [
   cam,
   centeredCam,
@@ -28,6 +29,7 @@ export const camMethods: readonly CamMethodEntry[] = [
   eigenCam,
 ];
 
+/** How a CAM method is opened. */
 export interface OpenMethodOptions {
   /** The layers to look at; default: the method's own. */
   readonly layers?: readonly string[];

@@ -3,6 +3,7 @@ import type { Network } from '../../models/network.ts';
 import type { FloatMap, Tensor } from '../../tensor/tensor.ts';
 import type { LayerReader } from './layer-reader.ts';
 
+/** What is known of a CAM method before it is opened: its names, its paper, where it looks. */
 export interface CamMethodEntry {
   /** As on the command line: `grad-cam`. */
   readonly name: string;

@@ -11,4 +11,5 @@ export const operators: Readonly<Record<OperatorType, Operator>> = everyOperator
 /** Every builder by its name: what gradient rules are written in. */
 export type Builders = typeof everyBuilder;
 
+/** Every builder by its name: `builders.conv(...)` appends a node to a graph. */
 export const builders: Builders = everyBuilder;

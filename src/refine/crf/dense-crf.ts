@@ -1,6 +1,7 @@
 /** Pixels that are near and alike should agree: a fully connected CRF of two labels. */
 import { type KernelWorkspace, kernels } from '../maps/kernels.ts';
 
+/** The parameters of a dense CRF. */
 export interface CrfOptions {
   /** How far pixels see each other: a standard deviation, as a share of the picture's width and height. > 0. */
   readonly spatial: number;

@@ -2,6 +2,8 @@
  * The main entry: explain, refine, draw. It runs anywhere, browsers included. `high-res-mapping/node` adds files and ONNX Runtime for
  * Node, `high-res-mapping/browser` the same for browsers; `/models`, `/graph`, `/train`, `/metrics` and `/report` hold the parts.
  */
+
+export type { Declared } from './classifier/declared.ts';
 export type { ClassifierLayer, Fit, ImportFacts } from './classifier/facts.ts';
 export { imagenetNames, imagenetSynsets } from './classifier/imagenet-classes.ts';
 export {
@@ -13,7 +15,6 @@ export {
 export { importLines } from './classifier/import-lines.ts';
 export { encodeImported, type ImportedClassifier } from './classifier/imported-classifier.ts';
 export { namedPreprocessing, type Preprocessing } from './classifier/preprocessing.ts';
-export type { Told } from './classifier/told.ts';
 export { ClassMapper } from './data/dataset/class-names.ts';
 export { displaySide, type PictureSource, pictureInMemory } from './data/picture/picture-source.ts';
 export { renderScene, type Scene } from './data/scenes/scene.ts';

@@ -77,7 +77,10 @@ test('where channels are as many as rows, the operator tells the layout', async 
   expect(await listed(nodes, all, 'NCHW')).toEqual(['other NCHW 8 8x8', ...known]);
 });
 
-/** Patches of 8 x 8 pixels, 16 tokens and one for the class, one layer of attention with 2 heads of 16 numbers. */
+/**
+ * A vision transformer: patches of 8 x 8 pixels, 16 tokens and a class token, one layer of attention with 2
+ * heads of 16 numbers.
+ */
 const transformer = [
   node('Conv', ['x', 'k'], ['patches']),
   node('Reshape', ['patches', 's'], ['flat']),
@@ -161,7 +164,7 @@ test('feature maps with as many rows as there are tokens are no attention', asyn
 });
 
 const names = ['r1', 'r2', 'r3', 'r4', 'r5', 'r6'];
-/** One value of each grid after another, and an operator between the third and the fourth. */
+/** One value of each size after another, and an operator between the third and the fourth. */
 const chain = (between: string) =>
   names.map((name, i) => node(i === 3 ? between : 'Relu', [names[i - 1] ?? 'x'], [name]));
 const layers = names

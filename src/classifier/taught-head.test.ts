@@ -38,7 +38,7 @@ function images({ imSize, channels }: ImportedClassifier, n: number): Tensor<'fl
   );
 }
 
-/** Logits of a head on the body's features, `[N][M]`, in float64. */
+/** The logits of a head on the body's features, `[N][M]`, in float64. */
 async function logitsOf(
   body: ImportedClassifier,
   head: ReturnType<typeof headOf>,
@@ -135,7 +135,7 @@ describe('a taught classifier', () => {
     const fixed = await imported(tinyClassifier(), 'fixed.onnx');
     expect(await atSize(fixed, 32, createSession)).toBe(fixed);
     await expect(atSize(fixed, 64, createSession)).rejects.toThrow(
-      'image size: this classifier takes 32 alone, got 64',
+      'image size: this classifier takes only 32, got 64',
     );
   });
 });

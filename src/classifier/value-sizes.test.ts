@@ -119,5 +119,5 @@ test('shapes of more steps than are followed, and sessions that say no shapes, a
   };
   await expect(
     ForeignModel.parse(bytes, 'm.onnx').then((model) => checkValueSizes(model, { x: image }, silent)),
-  ).rejects.toThrow('internal: the session does not say what its outputs are like');
+  ).rejects.toThrow('internal: the session does not give the types of its outputs');
 });

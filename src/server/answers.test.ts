@@ -1,4 +1,4 @@
-/** What the server says of itself, and what it sends beside its API. */
+/** What the server tells about itself, and what it serves besides its API. */
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Batcher } from './batcher.ts';
 
-/** A model that doubles numbers, notes its batches, and fails where it meets a 13. */
+/** A model that doubles numbers, records its batches, and fails if a batch contains 13. */
 function doubling({ most = 4, wait = 0, key = (_: number): string => '' } = {}) {
   const batches: number[][] = [];
   let release: (() => void) | undefined;

@@ -12,7 +12,7 @@ async function read(
   { maxBytes = 10_000, budget = new ByteBudget(20_000) } = {},
 ): Promise<Body> {
   const content = await withBody(request, { maxBytes, budget }, async (found) => found);
-  budget.take(20_000); // all of it has been given back
+  budget.take(20_000); // all of the budget has been returned
   return content;
 }
 
@@ -69,7 +69,7 @@ test('what is called JSON and is no picture is read as such, so that the error i
 
 test.each(['multipart/mixed; boundary=B', 'multipart/form-data-x'])('%s is refused', async (type) => {
   await expect(read(post(picture, { 'Content-Type': type }))).rejects.toEqual(
-    refused(415, `a body is a picture, multipart/form-data or application/json, got '${type}'`),
+    refused(415, `a body must be a picture, multipart/form-data or application/json, got '${type}'`),
   );
 });
 

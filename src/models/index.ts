@@ -1,4 +1,7 @@
-/** `high-res-mapping/models`: models, their weights and files, the layers that explanations read. It runs anywhere. */
+/**
+ * `high-res-mapping/models`: models, their weights and files, and their layers for explanations. It runs
+ * anywhere.
+ */
 export { compareWeights, formatComparison, type WeightComparison } from './compare-weights.ts';
 export { densenetLayers, networkOf } from './densenet-network.ts';
 export { decodeKerasModel, encodeKerasModel, type KerasOptions } from './keras-model.ts';

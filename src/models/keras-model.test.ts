@@ -12,7 +12,7 @@ function model(type: ModelType, channels = 3, classes = ['#0', '#1', '#2']): Mod
   return { ...config, weights: initializeWeights(config, random(1)) };
 }
 
-/** A half model's file, its layers changed. */
+/** A half model's file with its layers changed. */
 async function changed(change: (layers: KerasLayer[]) => readonly KerasLayer[]): Promise<Uint8Array> {
   const layers = await readKerasFile(await encodeKerasModel(model('half')), () => {});
   return writeKerasFile(change(layers));
@@ -38,7 +38,7 @@ function classOf(layer: string): string {
   return layer === 'aux_output' ? 'dense' : 'conv2d';
 }
 
-/** A model's layers as Keras 3 has them, in the order of Keras. */
+/** A model's layers in the form and order of Keras 3. */
 async function keras3Layers(one: Model): Promise<Keras3Layer[]> {
   const layers = await readKerasFile(await encodeKerasModel(one), () => {});
   return layers.map((layer) => ({ ...layer, kind: classOf(layer.name) }));
@@ -113,7 +113,7 @@ test.each(['tied-cells', 'tied-image'] as const)(
   async (expansion) => {
     const full: Model = { ...model('full'), expansion };
     await expect(encodeKerasModel(full)).rejects.toThrow(
-      `Keras file: the reference's network knows the expansion 'reconstruction' only, this model has '${expansion}'`,
+      `Keras file: the reference's network has only the expansion 'reconstruction', this model has '${expansion}'`,
     );
   },
 );
@@ -141,7 +141,7 @@ test('options that the file does not fit are errors', async () => {
   await expect(decode({ type: 'full' })).rejects.toThrow(
     'm.h5: a full model is needed, this is a half model',
   );
-  await expect(decode({ numClasses: 4 })).rejects.toThrow('m.h5: 4 classes are asked for, the file has 3');
+  await expect(decode({ numClasses: 4 })).rejects.toThrow('m.h5: 4 classes are expected, the file has 3');
   await expect(decode({ classes: ['a', 'b'] })).rejects.toThrow(
     'm.h5: the list of classes has 2 names, the file 3 classes',
   );
@@ -158,10 +158,10 @@ test('weights of another network are errors that name them', async () => {
   );
   await expect(
     decode(changed((layers) => [...layers, { name: 'block1_conv1', weights: [odd] }])),
-  ).rejects.toThrow("m.h5: the weight 'block1_conv1/kernel' is none of this network's");
+  ).rejects.toThrow("m.h5: the weight 'block1_conv1/kernel' is not one of this network's");
   await expect(
     decode(changed((layers) => [...layers, { name: 'dense_6_0_bn', weights: [vector('gamma', 304)] }])),
-  ).rejects.toThrow("m.h5: the weight 'dense_6_0_bn/gamma' is none of a half model's");
+  ).rejects.toThrow("m.h5: the weight 'dense_6_0_bn/gamma' is not one of a half model's");
   await expect(
     decode(
       changed((layers) => layers.map((one) => (one.name === 'conv_aux' ? { ...one, weights: [odd] } : one))),

@@ -79,12 +79,12 @@ test('its median over the images that have one', () => {
 
 test('what is wrong is said', () => {
   expect(() => gridCell([4, 4], 2, 4)).toThrow('gridCell: cells of 2 x 2 are from 0 to 3, got 4');
-  expect(() => gridCell([4, 4], 0, 0)).toThrow('gridCell: n is a whole number >= 1, got 0');
+  expect(() => gridCell([4, 4], 0, 0)).toThrow('gridCell: n must be a whole number >= 1, got 0');
   expect(() => gridPointing(map([1, Number.NaN]), 2, 0)).toThrow(
-    'gridPointing: a map has finite values only, got NaN',
+    'gridPointing: a map must have finite values only, got NaN',
   );
-  expect(() => gridScores([])).toThrow('gridScores: there is no map');
+  expect(() => gridScores([])).toThrow('gridScores: there are no maps');
   expect(() => backgroundLevel(map([1]), tensor('uint8', [1, 2]))).toThrow(
-    'backgroundLevel: map and object are of one size, got [1,1] and [1,2]',
+    'backgroundLevel: map and object must have one size, got [1,1] and [1,2]',
   );
 });

@@ -1,4 +1,6 @@
-/** `high-res-mapping/metrics`: how well predictions match labels, and maps objects. It runs anywhere. */
+/**
+ * `high-res-mapping/metrics`: how well predictions match labels, and maps match objects. It runs anywhere.
+ */
 export { type Agreement, agreement } from './agreement.ts';
 export { type BackgroundLevels, backgroundLevel, backgroundLevels } from './background-level.ts';
 export {

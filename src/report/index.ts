@@ -1,4 +1,6 @@
-/** `high-res-mapping/report`: pages and tables of evaluations, trainings and localisations. It runs anywhere. */
+/**
+ * `high-res-mapping/report`: pages and tables of evaluations, trainings and localisations. It runs anywhere.
+ */
 export type { EvaluationFigures } from './evaluation.ts';
 export { evaluationReport } from './evaluation-report.ts';
 export type { Localisation, MethodFigures } from './localisation.ts';

@@ -52,7 +52,7 @@ test('the page says what was trained, how well, and where it fails', () => {
   expect(html).toContain('<dd>62.5 %</dd>');
   expect(html).toContain('1,234,567');
   expect(html).toContain('<th scope="row">batch-size</th><td>16</td>');
-  // F1 of the weakest class comes first.
+  // The F1 of the weakest class is the first.
   expect(html.indexOf('>crow &amp; co</th><td>50.0</td><td>33.3</td><td>40.0</td>')).toBeGreaterThan(0);
   expect(html).toContain('<th scope="row">crow &amp; co</th><th scope="row">jay</th><td>2</td><td>67 %</td>');
   expect(html).toContain('<b>crow &amp; co</b> 87.5 % <span class="wrong">wrong: it is jay</span>');
@@ -87,7 +87,7 @@ test('a full model, and one epoch: what was not measured is left out', () => {
 test('no epoch, and a figure that is not finite, are told', () => {
   expect(() => trainingReport({ ...half, history: [] })).toThrow("trainingReport: 'birds/<b>' has no epoch");
   expect(() => trainingReport({ ...half, history: [epoch(1, { loss: Number.NaN })] })).toThrow(
-    'values are finite',
+    'values must be finite',
   );
 });
 

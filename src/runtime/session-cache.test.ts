@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Session } from './session.ts';
 import { type CacheBounds, SessionCache } from './session-cache.ts';
 
-/** A cache of sessions that write down when they are opened, released, and what runs in them. */
+/** A cache of sessions that record when they are opened and released, and what they run. */
 function cacheOf(bounds: CacheBounds) {
   const cache = new SessionCache(bounds);
   const log: string[] = [];

@@ -51,7 +51,7 @@ test.each([
   new DOMException('Out of memory.', 'UnknownError'),
   'out of memory',
   foreignError('std::bad_alloc', 'ONNX Runtime failed: std::bad_alloc'),
-  // As a worker's error arrives: with its name, not its class.
+  // A worker's error after transfer: with its name, but not its class.
   Object.assign(new Error('no room'), { name: new OutOfMemoryError('no room').name }),
 ])('want of memory: %s', (error) => {
   expect(isOutOfMemory(error)).toBe(true);

@@ -1,5 +1,4 @@
-"""An ablation of how expansion networks are trained: losses, teachers and ties, one changed at a time, and
-how well the maps localise.
+"""An ablation of the training of expansion networks: losses, teachers and ties, one changed at a time.
 
     python bench/peers/expansion/ablation.py DATA_DIR HALF OUT [--only NAME ...] [--epochs 12] [--loss square|bce]
         [--processes 4] [--half-epochs 40] [--grid 64] [--limit N]

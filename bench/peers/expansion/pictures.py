@@ -1,5 +1,4 @@
-"""Pictures, masks and boxes of a data set as one .npz file, so that no run of the ablation decodes them
-again.
+"""Pictures, masks and boxes of a data set as one .npz file: decoded once for all runs of the ablation.
 
     python bench/peers/expansion/pictures.py DATA_DIR pictures.npz [--limit N] [--processes 2]
 

@@ -262,10 +262,9 @@ def dense_crf(logits, colours, spatial=0.3, colour=10.0, weight=3.0, iterations=
 def teach(kind, maps, colours):
     """Soft labels [n, g, g] from low-res maps [n, g, g] of the true classes and colours [n, g, g, 3].
 
-    kind: words joined by +. `prior`: the pyramid has a say. One of `crf`; `crf1`: one that sees less far, a
-    third, and weighs 4/3;
-    `ring`: as `crf` with that weight, the border told to be background. Without any of them, as with `cam`,
-    no CRF.
+    kind: words joined by +. `prior`: the pyramid is added to the unary term. One of `crf`; `crf1`: with a third
+    of the spatial deviation and 4/3 of the weight; `ring`: `crf` with that weight, and the border labelled as
+    background. Without any of them, as with `cam`, no CRF.
     """
     words = kind.split("+")
     grid = maps.shape[1]
@@ -298,9 +297,8 @@ def teach_again(p, part, how, colours):
 
 
 def tie(detail, low, how):
-    """High-res features out of the expansion's output and the low-res features, which they average to:
-    `image`, over the image;
-    `cell`, over each low-res place's 16 x 16 pixels. See src/models/tie.ts."""
+    """High-res features from the expansion's output and the low-res features, whose mean they have: `image`,
+    over the image; `cell`, over each cell of 16 x 16 pixels. See src/models/tie.ts."""
     if how == "cell":
         return detail + F.interpolate(low - F.avg_pool2d(detail, CELL), scale_factor=CELL, mode="nearest")
     return detail + (low.mean((2, 3), keepdim=True) - detail.mean((2, 3), keepdim=True))

@@ -1,5 +1,4 @@
-"""An ablation of the form and the training of expansions by transport, on a frozen EfficientNet-Lite0, at 320
-pixels.
+"""An ablation of expansions by transport on a frozen EfficientNet-Lite0: their form and their training.
 
     nice python bench/peers/transport/ablation.py PHOTO15 PHOTOS1000 ANIMALS20 OUT [--only NAME ...] [--grid 80|160]
         [--threads 1] [--seed 0] [--limit N]

@@ -132,7 +132,7 @@ test('a head that is taught on the body keeps the expansion', async () => {
   await compare(taught, taught.imSize);
 }, 60_000);
 
-test('large weights stored in 16 bits: the file gives the same as what it is read as', async () => {
+test('large weights stored in 16 bits: the file and the model read from it give the same results', async () => {
   const full = expanded(await imported('efficientnet-lite'));
   const small: ImportedClassifier = { ...full, imported: { ...full.imported, weights: 'float16' } };
   const [file, plain] = [

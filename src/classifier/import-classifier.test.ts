@@ -63,7 +63,7 @@ async function mapOf(file: Uint8Array, seed: number, m: number, size?: number): 
   return numbers(found.low_res_cam);
 }
 
-test('answers of the file: those of the original; the class asked for, else the most probable', async () => {
+test('outputs of the file: those of the original; the requested class, else the most probable one', async () => {
   const original = classifierOf(plainHead);
   const { file, report } = await imported(original, { pictures: [pictureOf(1)] });
   const { logits } = await runOnce(original, { pixels: channelsFirst(pictureOf(1)) });
@@ -130,7 +130,7 @@ test('an input called image', async () => {
   expect(classifier.model.inputs.map((input) => input.name)).toEqual(['image']);
 });
 
-test('what has names as our graphs give them by themselves is not taken for them', async () => {
+test("values with names like those of this project's graphs are not confused with them", async () => {
   const names = ['Softmax_0', 'Mul_0', 'ReduceSum_0', 'Reshape_0', 'ArgMax_0', 'Where_0'];
   const renaming = new Map(['c1', 'r1', 'c2', 'a', 'p', 'f'].map((one, i) => [one, names[i]]));
   for (const head of [plainHead, maxHead]) {
@@ -216,7 +216,7 @@ test.each<[string, Head]>([
   expect(two).toEqual(one);
 });
 
-test('a file that is none of ours', () => {
+test('a file of another program', () => {
   expect(isImportedFile(classifierOf(plainHead), name)).toBe(false);
 });
 
@@ -376,7 +376,7 @@ test('the preprocessing with which it is surest, of those with which it tells pi
   expect(without.report.preprocessingFrom).toMatchObject({ pictures: 0 });
 });
 
-test('what an option says, what is declared, what is assumed: size and class names', async () => {
+test('size and class names: options, then declarations, then assumptions', async () => {
   const bytes = classifierOf(plainHead, free);
   const declared = { size: 32, classes: ['x', 'y', 'z'] };
   const all = [{ size: 16, declared, classes: ['a', 'b', 'c'] }, { declared }, {}];
@@ -395,7 +395,7 @@ test('what an option says, what is declared, what is assumed: size and class nam
   ]);
 });
 
-test('a layer that is asked for, by its name or that of its node', async () => {
+test('a chosen layer, by its name or that of its node', async () => {
   const conv = { ...node('Conv', ['a', 'k5'], ['c3']), name: '/third/Conv' };
   const head: Head = {
     nodes: [conv, { ...plainHead.nodes[0], input: ['c3'] }, ...plainHead.nodes.slice(1)],

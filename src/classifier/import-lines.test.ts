@@ -43,7 +43,7 @@ function at(key: string, all: readonly string[]): string {
     .join(' ');
 }
 
-test('without a picture or a word, what is assumed says so', () => {
+test('without pictures and declarations, assumptions are reported', () => {
   expect(lines()).toEqual([
     "input:         'pixel_values', NCHW, float16, 3 channels, 1 picture a run",
     'size:          224 x 224, assumed, since the file takes any; --im-size says another; others may be asked for',
@@ -59,7 +59,7 @@ test('without a picture or a word, what is assumed says so', () => {
   ]);
 });
 
-test('a guess says how far apart and how sure the classifier was with each', () => {
+test('a guess reports apartness and confidence for each preprocessing', () => {
   const tried = [
     { name: 'imagenet', confidence: 0.686, apart: 0.94 },
     { name: 'caffe', confidence: 0.99, apart: 0.2 },
@@ -149,7 +149,7 @@ test('crops, tokens, heads that are not linear, long names and many classes', ()
   expect(Math.max(...all.map(({ length }) => length))).toBeLessThanOrEqual(110);
 });
 
-test('a classifier that says the same of all pictures is in doubt', () => {
+test('a classifier with similar outputs for all pictures gets a warning', () => {
   expect(at('pictures', lines({ pictures: 4, apart: 0.98 }))).toBe(
     '4 pictures are told apart by 0.98 (1: not alike; 0: the same for all)',
   );

@@ -56,7 +56,7 @@ const shapes: Shapes = {
   y: [1, 8],
 };
 
-test('from the classifier back to the image: what it depends on, but for the picture', async () => {
+test('from the classifier back to the image: values that it depends on, except the picture', async () => {
   expect(await listed(network, shapes)).toEqual(['p1 NCHW 8 8x8', 'r1 NCHW 8 16x16', 'c1 NCHW 8 16x16']);
 });
 
@@ -116,7 +116,7 @@ const transformerShapes: Shapes = {
   y: [1, 5],
 };
 
-test('a transformer: tokens with those of no place, and none of its attention', async () => {
+test('a transformer: tokens with those without a position, and no values of its attention', async () => {
   expect(await listed(transformer, transformerShapes)).toEqual([
     'sum NTC 32 4x4 +1',
     'joined NTC 32 4x4 +1',
@@ -194,7 +194,7 @@ test('the pyramid ends where an operator has no gradient', async () => {
   expect(unknownOperator(model, 'r3', 'y')).toBe('Unknown');
 });
 
-test('shapes that are computed are no operators in the way; what a graph inside a node reads is', async () => {
+test('computations of shapes need no gradient; values that an inner graph reads do', async () => {
   const model = await modelOf({
     nodes: [
       node('Relu', ['x'], ['r']),

@@ -249,7 +249,7 @@ describe('metadata', () => {
   });
 });
 
-test('what the first one says counts, and who said it', () => {
+test('the first declaration of a field counts, with its source', () => {
   const merged = mergeDeclared([
     declaredBy({ size: 224 }, 'a.json'),
     declaredBy({ size: 288, crop: 0.9 }, 'b.json'),

@@ -189,7 +189,7 @@ test.each(Object.keys(heads))('%s: the gradient of a logit is its weights', asyn
   });
 });
 
-test('the gradient of an earlier layer, through one that is asked for too', async () => {
+test('the gradient of an earlier layer, through another chosen layer', async () => {
   const found = await read(plainHead, ['a', 'r1'], 1);
   const { classifier } = await importClassifier(classifierOf(plainHead), createSession, { preprocessing });
   const file = await importedNetwork(classifier, createSession).activationModel(['r1'], 'cpu');
@@ -245,7 +245,7 @@ test.each<[string, Head, string]>([
   await expect(read(head, ['a'], 0)).rejects.toThrow(reason);
 });
 
-test('a layer that the logits do not depend on is none', async () => {
+test('a layer that the logits do not depend on is an error', async () => {
   const head = { ...plainHead, nodes: [node('Neg', ['a'], ['other']), ...plainHead.nodes] };
   await expect(read(head, ['other'], 0)).rejects.toThrow("internal: the classifier has no layer 'other'");
 });

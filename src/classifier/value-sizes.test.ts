@@ -80,7 +80,7 @@ test('many values of a permitted size, alive at once', async () => {
   expect((await check(inTurn, { one, shape })).get('c')?.shape).toEqual([20_000, 20_000]);
 });
 
-test('what branches of an If make counts, too', async () => {
+test('values in branches of an If count, too', async () => {
   const branch = (shape: string) =>
     graphOf({
       nodes: [

@@ -34,12 +34,12 @@ test.each([
   expect(found.cause).toEqual(error.cause);
 });
 
-test('what is no error crosses, too', () => {
+test('values that are not errors are transferred, too', () => {
   expect(unpackError(structuredClone(packError('text')))).toBe('text');
   expect(unpackError(structuredClone(packError(undefined)))).toBeUndefined();
 });
 
-test('the first line of whatever was thrown', () => {
+test('the first line of any thrown value', () => {
   expect(firstLine(new Error('a\nb'))).toBe('a');
   expect(firstLine('a\nb')).toBe('a');
   expect(firstLine(7)).toBe('7');

@@ -50,7 +50,7 @@ test('its opposite has not; a constant map is the first pixel, and as precise as
   expect(measureMap(opposite, truth).background).toBe(1);
 });
 
-test('ignored pixels take no part: figures are the same whatever the map says there', () => {
+test('ignored pixels are left out: figures do not depend on the map there', () => {
   const ignored = maskOfBoxes([[20, 4, 26, 28]], 32, 32);
   const known = prepareTruth({ size: [32, 32], mask: mask(), ignored }, 32);
   const draw = random(3);
@@ -143,7 +143,7 @@ test('pointing: a tolerance reaches in a circle', () => {
   expect(pointsAt(map, at(24), 2.8)).toBe(false);
 });
 
-test('boxes only: they are filled for pointing, and nothing is said of pixels', () => {
+test('boxes only: they are filled for pointing, and there are no pixel measures', () => {
   const boxed = prepareTruth({ size: [64, 64], boxes: [[16, 8, 40, 56]] }, 32);
   expect(boxed.object).toEqual(mask());
   const scores = localisationScores([measureMap(asMap(mask()), boxed)]);
@@ -225,7 +225,7 @@ test('percentiles', () => {
   expect(interval95([])).toEqual([Number.NaN, Number.NaN]);
 });
 
-test('what is wrong is said', () => {
+test('invalid arguments are errors', () => {
   const map = tensor('float32', [2, 2], [0, 0.5, 0.5, 1]);
   expect(() => prepareTruth({ size: [2, 2] })).toThrow('a box or a mask with an object is needed, got none');
   expect(() => prepareTruth({ size: [2, 2], mask: tensor('uint8', [2, 2]) })).toThrow('got none');

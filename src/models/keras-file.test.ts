@@ -29,7 +29,7 @@ test.each<KerasFileForm>([
   expect(await readKerasFile(bytes, any)).toEqual(weighted);
 });
 
-test('what is written comes back, and is the same bytes at any time', async () => {
+test('a written file is read back, and has the same bytes at any time', async () => {
   const bytes = await writeKerasFile(weighted);
   expect(await readKerasFile(bytes, any)).toEqual(weighted);
   await new Promise((resolve) => setTimeout(resolve, 1100));
@@ -49,7 +49,7 @@ test('each weight is shown before its elements are read', async () => {
   ).rejects.toThrow('not wanted');
 });
 
-test('what is none, or damaged, is an error that says so', async () => {
+test('another or a damaged file is an error with the reason', async () => {
   const bytes = await kerasFile(smallLayers);
   const read = (of: Uint8Array): Promise<unknown> => readKerasFile(of, any);
   await expect(read(new Uint8Array())).rejects.toThrow('not a Keras file (no HDF5), or damaged');
@@ -116,7 +116,7 @@ const config = (layers: object[]): string => JSON.stringify({ class_name: 'Funct
 const archive = (weights: Uint8Array, text = config([])): Uint8Array =>
   zipSync({ 'metadata.json': strToU8('{}'), 'config.json': strToU8(text), 'model.weights.h5': weights });
 
-test('an archive names its layers, and says how large its input is', async () => {
+test("an archive has the names of its layers and its input's size", async () => {
   const weights = await keras3File(withEmpty, { groups: 'class' });
   const kinds = ['Conv2D', 'BatchNormalization', 'Conv2D', 'BatchNormalization', 'Activation'];
   const text = config([

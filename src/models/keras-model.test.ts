@@ -65,7 +65,7 @@ test('names that Keras made up do not hide the order of the groups', async () =>
   expect(compareWeights(one, await decodeKerasModel(bytes, 'm.weights.h5'))).toMatchObject({ differing: 0 });
 });
 
-test('a saved model says its size; a layer that the network has not is an error', async () => {
+test("a saved model has its input's size; a layer that the network lacks is an error", async () => {
   const weights = await keras3File(await keras3Layers(model('half')), { groups: 'name' });
   const saved = (size: number, more: object[] = []): Uint8Array => {
     const input = { class_name: 'InputLayer', config: { name: 'in', batch_shape: [null, size, size, 3] } };
@@ -82,7 +82,7 @@ test('a saved model says its size; a layer that the network has not is an error'
   );
 });
 
-test('a Keras 3 file of another network is named for what it is', async () => {
+test('a Keras 3 file of another network is an error with its layers', async () => {
   const tiny = { shape: [1], data: Float32Array.of(0) };
   const layers = (await keras3Layers(model('half'))).map((layer) => ({
     ...layer,
@@ -118,7 +118,7 @@ test.each(['tied-cells', 'tied-image'] as const)(
   },
 );
 
-test('the options give what the file does not say', async () => {
+test('options give what the file lacks', async () => {
   const bytes = await encodeKerasModel(model('half'));
   const classes = ['cat', 'dog', 'fox'];
   expect(
@@ -126,7 +126,7 @@ test('the options give what the file does not say', async () => {
   ).toMatchObject({ type: 'half', classes, imSize: 64, channels: 3 });
 });
 
-test('what was trained on values up to 255 takes values up to 1', async () => {
+test('a network trained on values up to 255 accepts values up to 1', async () => {
   const one = model('half');
   const kernel = (of: Model): number[] => [...(of.weights.get('initial_conv2D/kernel')?.data ?? [])];
   const scaled = await decodeKerasModel(await encodeKerasModel(one), 'm.h5', { inputScale: 255 });

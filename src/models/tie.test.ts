@@ -154,7 +154,7 @@ describe.each(tied)('a model with the expansion %s', (how) => {
     await Promise.all([a.release(), b.release()]);
   });
 
-  test('its file says so, and comes back the same', () => {
+  test('its file has the expansion, and is read back unchanged', () => {
     const { full } = models(how);
     const bytes = encodeModel(full);
     expect(decodeModel(bytes, 'm.onnx')).toMatchObject({ type: 'full', expansion: how });
@@ -181,7 +181,7 @@ test('without an expansion, a model is what it was: its features are free, and g
   expect(Math.abs(high / low - 1)).toBeGreaterThan(0.01);
 });
 
-test('an expansion that there is none of is an error that names those there are', () => {
+test('an unknown expansion is an error that lists the known ones', () => {
   const { full } = models('tied-image');
   expect(() => encodeModel({ ...full, expansion: 'loose' as Expansion })).toThrow(
     "model: the expansion is one of reconstruction, tied-cells, tied-image, got 'loose'",

@@ -111,7 +111,7 @@ describe.each(cases)('%s', (_, image, cells, finer) => {
   });
 });
 
-test('evidence of a class goes where the class has more of it', async () => {
+test('evidence of a class moves to where the class has more evidence', async () => {
   const cells: Grid = [4, 4];
   const evidence = tensor('float32', [1, 2, ...cells]);
   evidence.data.fill(0.1);

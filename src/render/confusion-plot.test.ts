@@ -47,7 +47,7 @@ test('four hundred classes stay small', () => {
   expect(confusionPlot(many, many.map(String)).svg.length).toBeLessThan(600_000);
 });
 
-test('a matrix of another size than its classes is told', () => {
+test('a matrix of another size than its classes is an error', () => {
   expect(() => confusionPlot([[1]], ['a', 'b'])).toThrow('2 classes need 2 rows of 2 counts, got rows of 1');
   expect(() => confusionPlot([], [])).toThrow('confusionPlot: 0 classes');
 });

@@ -179,7 +179,7 @@ test('the page needs nothing else, and no name becomes markup', () => {
   expect(html).not.toMatch(/undefined|NaN|\[object/);
 });
 
-test('a half model, nothing wrong: what there is not is left out', () => {
+test('a half model without mistakes: empty parts are left out', () => {
   const report = classificationReport([0, 1], [0, 1], ['a', 'b']);
   const html = evaluationReport({ ...evaluation, type: 'half', report, skipped: undefined });
   expect(html).toContain('A half model of 2 classes predicted 2 of 2 images');

@@ -43,7 +43,7 @@ const half: TrainingReport = {
   skipped: [['train/owl/"x".jpg', 'no image <format>']],
 };
 
-test('the page says what was trained, how well, and where it fails', () => {
+test('the page shows what was trained, the evaluation and the mistakes', () => {
   const html = trainingReport(half);
   expect(html).toContain('1,200 images of 3 classes and validated on 8 images');
   expect(html).toContain(
@@ -70,7 +70,7 @@ test('the page needs nothing else, and no name becomes markup', () => {
   expect(html).not.toMatch(/undefined|NaN|\[object/);
 });
 
-test('a full model, and one epoch: what was not measured is left out', () => {
+test('a full model, and one epoch: figures that were not measured are left out', () => {
   const { evaluation: _, samples: __, skipped: ___, ...rest } = half;
   const html = trainingReport({
     ...rest,
@@ -84,7 +84,7 @@ test('a full model, and one epoch: what was not measured is left out', () => {
   expect(html).not.toMatch(/Accuracy|Class by class|evidence|skipped|undefined|NaN/);
 });
 
-test('no epoch, and a figure that is not finite, are told', () => {
+test('no epoch, and a figure that is not finite, are errors', () => {
   expect(() => trainingReport({ ...half, history: [] })).toThrow("trainingReport: 'birds/<b>' has no epoch");
   expect(() => trainingReport({ ...half, history: [epoch(1, { loss: Number.NaN })] })).toThrow(
     'values must be finite',

@@ -44,7 +44,7 @@ function doubling(runs: number[]): Session {
   };
 }
 
-test('a batch in parts gives what the batch gives, in its order, the last part smaller', async () => {
+test("micro-batches give the batch's results, in order, with a smaller last one", async () => {
   const runs: number[] = [];
   const image = tensor('float32', [5, 128, 128, 3]);
   for (let i = 0; i < 5; i++) image.data[i * 128 * 128 * 3] = i / 8;
@@ -55,7 +55,7 @@ test('a batch in parts gives what the batch gives, in its order, the last part s
   expect(first).toEqual(tensor('float32', [5, 1], [0, 1 / 8, 2 / 8, 3 / 8, 4 / 8]));
 });
 
-test('only the outputs asked for', async () => {
+test('only the requested outputs', async () => {
   const feeds = { image: tensor('float32', [3, 128, 128, 1]), class_index: tensor('int64', [3], [1, 2, 3]) };
   expect(Object.keys(await inMicroBatches(doubling([])).run(feeds, ['first']))).toEqual(['first']);
 });

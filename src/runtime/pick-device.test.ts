@@ -36,7 +36,7 @@ test.each([
   expect(await pickDevice('auto', finds(cuda, webgpu))).toEqual({ device, note });
 });
 
-test('a device asked for by name is used, or the error says why not', async () => {
+test('a device requested by name is used, or the error has the reason', async () => {
   expect(await pickDevice('cpu', finds(hardware, hardware))).toEqual({ device: 'cpu' });
   expect(await pickDevice('webgpu', finds(hardware, hardware))).toEqual({ device: 'webgpu' });
   const slow = { device: 'webgpu', note: 'emulated in software, slower than the cpu' };

@@ -60,7 +60,7 @@ test.each([
   expect(await send(' {"image": "x"}')).toMatchObject({ formType: 'application/json' });
 });
 
-test('what is called JSON and is no picture is read as such, so that the error is about JSON', async () => {
+test('a body declared as JSON that is not a picture is parsed as JSON, so that the error is about JSON', async () => {
   expect(await read(post('[1]', { 'Content-Type': 'application/json; charset=utf-8' }))).toMatchObject({
     formType: 'application/json',
   });
@@ -93,7 +93,7 @@ test('a body that is too long is refused: by its head, or as soon as it is', asy
   expect(sent).toBeLessThan(2000);
 });
 
-test('a body for which there is no room is refused, and what it took is given back', async () => {
+test('a body beyond the budget is refused, and its bytes are returned', async () => {
   const budget = new ByteBudget(20_000);
   budget.take(19_500);
   const request = post(picture, { 'Content-Type': 'image/png' });

@@ -94,7 +94,7 @@ function ask(path: string): Promise<Response> {
   return fetch(`${server.address}/v1/${path}`, { method: 'POST', body: picture, headers });
 }
 
-test('models say what they are', async () => {
+test('models are described', async () => {
   const answer = modelAnswer.parse(await (await fetch(`${server.address}/v1/model`)).json());
   const all = camMethods.map(({ name }) => name);
   const anyHead = camMethods.filter(({ needsLinearHead = false }) => !needsLinearHead);
@@ -142,7 +142,7 @@ test.each(['fixed', 'other'])(
   },
 );
 
-test('a model that looks at the middle says which part that is', async () => {
+test('a model that sees only the middle gives that part', async () => {
   const answer = explainAnswer.parse(await (await ask('explain?model=middle&outputs=overlay')).json());
   // 0.875 of 64 pixels
   expect(answer).toMatchObject({

@@ -66,7 +66,7 @@ test.each<[unknown, number, string]>([
   );
 });
 
-test.each([['{"image": '], ['{\xff}'], ['{"a":'.repeat(200_000)]])('what is no JSON is refused', (text) => {
+test.each([['{"image": '], ['{\xff}'], ['{"a":'.repeat(200_000)]])('invalid JSON is refused', (text) => {
   expect(() => readJson(Buffer.from(text, 'latin1'))).toThrow(
     expect.objectContaining({ status: 400, message: 'the body is not valid JSON' }),
   );

@@ -58,7 +58,7 @@ test('work that fails or is not waited for any more leaves its place to others',
   expect(gate.waiting).toBe(0);
 });
 
-test('beyond the most requests, one is refused, and told when to come again', async () => {
+test('beyond the limit a request is refused, with the time of the next try', async () => {
   let now = 0;
   const admission = new Admission(2, () => now);
   const leave = [admission.enter(), admission.enter()];
@@ -83,7 +83,7 @@ test('beyond the most requests, one is refused, and told when to come again', as
   await admission.idle();
 });
 
-test('a large request takes several places, but no more than there are, and gives them back', () => {
+test('a large request takes several places, at most all, and returns them', () => {
   const admission = new Admission(4);
   const large = admission.enter();
   large.take(3);

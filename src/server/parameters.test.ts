@@ -88,7 +88,7 @@ test.each([
   );
 });
 
-test('what is wrong is shown, but not without end', () => {
+test('a wrong value is quoted, but shortened', () => {
   expect(() => parse(`roi_percentile=${'9'.repeat(100)}`)).toThrow(
     `roi_percentile: Too big: expected number to be <=100, got '${'9'.repeat(64)}...'`,
   );

@@ -166,7 +166,7 @@ test('a request that takes too long is answered all the same; its place is free 
   expect((await good).status).toBe(200);
 });
 
-test('whatever a picture is called, its bytes are read; several have their answers in order, errors among them', async () => {
+test('pictures are recognised by content; several have their answers in order, errors among them', async () => {
   const server = await start();
   hold = false;
   const send = async (body: BodyInit, headers = {}): Promise<[number, Record<string, unknown>]> => {
@@ -237,7 +237,7 @@ test('work in a thread that takes too long is ended with the thread; other reque
   expect(faults).toEqual([]);
 });
 
-test('a client that goes away while its picture waits costs the model nothing', async () => {
+test('a client that disconnects while its picture waits causes no work of the model', async () => {
   const server = await start();
   const first = predict(server);
   await until(() => owed.length === 1);
@@ -255,7 +255,7 @@ test('a client that goes away while its picture waits costs the model nothing', 
   expect(owed).toHaveLength(2);
 });
 
-test('a fault of the model fails its request, says nothing of itself, and is told to the operator', async () => {
+test('an internal error of the model fails its request without details, and is reported to the operator', async () => {
   const server = await start();
   fail = true;
   const failing = predict(server);
@@ -269,7 +269,7 @@ test('a fault of the model fails its request, says nothing of itself, and is tol
   expect(faults).toEqual([expect.objectContaining({ message: 'secret detail' })]);
 });
 
-test('while it stops, what was begun is finished, and nothing is begun', async () => {
+test('while it stops, requests in progress are finished, and no new ones are begun', async () => {
   const server = await start();
   const begun = predict(server);
   await until(() => owed.length === 1);
@@ -298,7 +298,7 @@ test('while it stops, what was begun is finished, and nothing is begun', async (
   expect(released).toBe(1);
 });
 
-test('a stop does not wait longer than it is told to', async () => {
+test('a stop does not wait longer than its time limit', async () => {
   const server = await start({}, { stopTimeout: 0.2 });
   const begun = expect(predict(server)).rejects.toThrow();
   await until(() => owed.length === 1);

@@ -77,7 +77,7 @@ export function softLabelLoss(maps: Value, soft: Value): Value {
 }
 
 /**
- * The squared error of moved evidence against its target: mean over pixels of (M - y)^2, weighted mean over
+ * The squared error of moved evidence against its target: mean over pixels of (M - y)^2, weighted sum over
  * classes, mean over the batch.
  * @param moved M, `[N, S, R, R]`
  * @param soft y, in [0, 1], `[N, S, R, R]`

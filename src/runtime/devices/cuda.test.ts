@@ -24,7 +24,7 @@ test('without the provider, what it usually needs', () => {
   if (findLibrary('libcuda.so.1') === undefined) expect(missing).toContain('libcuda.so.1');
 });
 
-test('a damaged provider is none', () => {
+test('a damaged provider counts as missing', () => {
   const folder = packageFolder();
   expect(hasProvider(folder)).toBe(true);
   writeFileSync(join(folder, 'libonnxruntime_providers_cuda.so'), madeElf(needs).subarray(0, 100));

@@ -31,7 +31,7 @@ test.each([
   expect(() => neededByBytes(bytes, 'a.so')).toThrow(`a.so: ${reason}`);
 });
 
-test('whatever is damaged, it is read or refused', () => {
+test('damaged libraries are read or rejected with an error', () => {
   const whole = madeElf(needed);
   const change = fc.tuple(fc.nat(whole.length - 1), fc.nat(255));
   fc.assert(

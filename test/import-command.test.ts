@@ -424,7 +424,7 @@ describe('no image classifier, or none that can be explained, in one line', () =
           ],
           initializers: { zero },
         }),
-      'the gradient of its logits is zero everywhere, at every layer with places',
+      'the gradient of its logits is zero everywhere, at every layer with positions',
     ],
     [
       'eight pictures at once',

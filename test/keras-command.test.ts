@@ -90,7 +90,7 @@ test.each([
   ['convert ../names.txt x.onnx', 1, 'error: ../names.txt: not an ONNX model, or damaged'],
   ['convert ../half.h5 x.h5 --input-scale 255', 1, '--input-scale goes with one Keras file and one .onnx'],
   ['convert ../no.h5 x.onnx', 1, 'error: ../no.h5: no such file'],
-  ['check-weights ../half.h5 ../cut.h5', 1, 'error: ../cut.h5: damaged or cut off'],
+  ['check-weights ../half.h5 ../cut.h5', 1, 'error: ../cut.h5: damaged or cut short'],
   ['summary ../half.h5 --channels 3', 2, 'error: --channels goes with --type'],
 ])('%s is an error in one line, and leaves no file', async (args, code, message) => {
   const empty = mkdtempSync(at('case-'));

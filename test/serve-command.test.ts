@@ -218,7 +218,7 @@ describe('explain', () => {
     ['model=../scenes', 'model: '],
     ['method=magic', 'method: '],
     ['roi_percentile=NaN', 'roi_percentile: '],
-    ['top_k=3', "'top_k' is no parameter"],
+    ['top_k=3', "'top_k' is not a parameter"],
   ])('%s is refused', async (query, detail) => {
     await expectProblem(await post(`/v1/explain?${query}`), 422, detail);
   });

@@ -31,5 +31,5 @@ test.each([1, 3, 4])('a picture of %i channels comes back from its data URI', (c
 
 test("another shape than a picture's is an error", () => {
   expect(() => pngDataUri(tensor('uint8', [4, 4]))).toThrow('[H, W, 1 to 4], this one has [4,4]');
-  expect(() => pngDataUri(tensor('uint8', [0, 4, 3]))).toThrow('this one [0,4,3]');
+  expect(() => pngDataUri(tensor('uint8', [0, 4, 3]))).toThrow('this one has [0,4,3]');
 });

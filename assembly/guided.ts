@@ -1,15 +1,14 @@
 import { F32, I32, U8 } from './memory';
 
 /**
- * A map laid along the colours of a picture, row by row: each pixel's value is the sum of its red, green and
- * blue, from 0 to 255, each times its slope, and an offset. Slopes and offsets, `[h, w, 4]`, are read between
- * their places, bilinear.
+ * The guided filter's map, row by row: each pixel's value is a linear function of its red, green and blue,
+ * from 0 to 255. The slopes and the offset, `[h, w, 4]`, are interpolated bilinearly.
  * @param picture `[rows, width, 3]`
- * @param line room for `[w, 4]`
- * @param levels `[rows, width]`: the value less `lowest`, times `steep`, as a whole number from 0 to 255
+ * @param line work space, `[w, 4]`
+ * @param levels `[rows, width]`: (value - `lowest`) * `steep`, truncated to a whole number from 0 to 255
  * @param mask `[rows, width]`: 1 where the value is above `limit`
- * @param top of each row the place before it, `bottom` the one behind it, `down` the second one's share;
- * likewise of each column
+ * @param top for each row, the row of coefficients above it; `bottom` the one below it, `down` the weight of
+ * that one; likewise for columns
  * @returns how many values are above `limit`
  */
 export function guided(

@@ -1,8 +1,8 @@
 /**
- * The refinement's arithmetic as WebAssembly, a few numbers at a time (SIMD): what TypeScript calls in `src/refine`, where
- * each step is described. Written in AssemblyScript; `npm run wasm` makes `src/refine/maps/kernels-wasm.ts` of it.
+ * The refinement's kernels as WebAssembly with SIMD, called from `src/refine`, where each step is described.
+ * Written in AssemblyScript; `npm run wasm` compiles it to `src/refine/maps/kernels-wasm.ts`.
  */
-export { affinities, hear } from './crf';
+export { affinities, passMessages } from './crf';
 export { meanFilter } from './mean-filter';
 export { countLevels, markGreys, merge } from './merge';
 export { cutOut } from './cut-out';

@@ -1,6 +1,9 @@
 import { F32, U8 } from './memory';
 
-/** Marks the values above a limit; how many they are. */
+/**
+ * Marks the values above a limit.
+ * @returns their number
+ */
 export function above(values: F32, mask: U8, n: i32, limit: f64): i32 {
   const least = f32x4.splat(floor32(limit));
   let count = 0;
@@ -23,7 +26,7 @@ export function above(values: F32, mask: U8, n: i32, limit: f64): i32 {
   return count;
 }
 
-/** The region, and the pixels inside `roi` whose value is at least `limit`. */
+/** The region, with the pixels inside `roi` whose value is at least `limit`. */
 export function withStrong(region: U8, values: F32, roi: U8, out: U8, n: i32, limit: f64): void {
   const least = f32x4.splat(-floor32(-limit));
   for (let i = 0; i < n; i += 16) {
@@ -44,7 +47,7 @@ function sixteen(a: v128, b: v128, c: v128, d: v128): v128 {
   return i8x16.neg(bytes);
 }
 
-/** The largest float32 number not above `x`: a float32 number is above either or none. */
+/** The largest float32 number <= `x`: a float32 number exceeds it if and only if it exceeds `x`. */
 function floor32(x: f64): f32 {
   const near = <f32>x;
   if (<f64>near <= x) return near;

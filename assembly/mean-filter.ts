@@ -2,8 +2,8 @@ import { F32, F64 } from './memory';
 import { mirrored, mirrorEnds } from './padding';
 
 /**
- * Mean over 5 x 5 pixels of the scaled map, `(x - min) / range`; beyond the border it goes on mirrored.
- * @param padded room for `(height + 4) (width + 4)` numbers.
+ * Mean over 5 x 5 pixels of the scaled map, `(x - min) / range`, mirrored at the borders.
+ * @param padded work space for `(height + 4) (width + 4)` numbers
  */
 export function meanFilter(
   values: F32,
@@ -29,8 +29,8 @@ export function meanFilter(
   }
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x += 4) {
-      // All 25 terms in reading order, though the window is separable: so the sum rounds to float32 exactly as SciPy's.
-      // The bounds are compared for equality with the edges that follow from these values.
+      // The window is separable, but all 25 terms are summed in reading order: the sum then rounds to the
+      // same float32 as SciPy's. The bounds are compared for equality with edges computed from these values.
       let left = f64x2.splat(0);
       let right = left;
       for (let k = 0, at = y * stride + x; k < 5; k++, at += stride) {

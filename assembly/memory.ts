@@ -1,9 +1,10 @@
 /**
- * Arrays in memory, as the host lays them out: an instance of a class is the address of its first element. No bounds are
- * checked; behind each array the host leaves room for 64 bytes more, so that a kernel may write a few elements at a time.
+ * Arrays in memory, laid out by the host: an instance of a class is the address of its first element. Bounds
+ * are not checked. The host leaves 64 bytes after each array, so that a kernel may write a few elements too
+ * many.
  */
 
-/** Where memory begins that the host may lay out. */
+/** Where the memory begins in which the host may place arrays. */
 export const base: usize = __heap_base;
 
 @unmanaged
@@ -20,7 +21,7 @@ export class F32 {
     store<f32>(changetype<usize>(this) + ((<usize>i) << 2), value);
   }
 
-  /** Four elements from place `i` on. */
+  /** Four elements from index `i` on. */
   @inline
   four(i: i32): v128 {
     return v128.load(changetype<usize>(this) + ((<usize>i) << 2));
@@ -31,13 +32,13 @@ export class F32 {
     v128.store(changetype<usize>(this) + ((<usize>i) << 2), values);
   }
 
-  /** Two elements from place `i` on, as float64. */
+  /** Two elements from index `i` on, as float64. */
   @inline
   two(i: i32): v128 {
     return f64x2.promote_low_f32x4(v128.load64_zero(changetype<usize>(this) + ((<usize>i) << 2)));
   }
 
-  /** Two elements of float64, rounded. */
+  /** Two float64 elements, rounded. */
   @inline
   setTwo(i: i32, values: v128): void {
     const rounded = f32x4.demote_f64x2_zero(values);
@@ -59,7 +60,7 @@ export class F64 {
     store<f64>(changetype<usize>(this) + ((<usize>i) << 3), value);
   }
 
-  /** Two elements from place `i` on. */
+  /** Two elements from index `i` on. */
   @inline
   two(i: i32): v128 {
     return v128.load(changetype<usize>(this) + ((<usize>i) << 3));
@@ -100,7 +101,7 @@ export class U8 {
     store<u8>(changetype<usize>(this) + <usize>i, <u8>value);
   }
 
-  /** Sixteen elements from place `i` on. */
+  /** Sixteen elements from index `i` on. */
   @inline
   sixteen(i: i32): v128 {
     return v128.load(changetype<usize>(this) + <usize>i);
@@ -111,7 +112,7 @@ export class U8 {
     v128.store(changetype<usize>(this) + <usize>i, values);
   }
 
-  /** Three elements from place `i` on as float32, and 1. */
+  /** Three elements from index `i` on as float32, and 1. */
   @inline
   colour(i: i32): v128 {
     const bytes = v128.load32_zero(changetype<usize>(this) + <usize>i);
@@ -119,7 +120,7 @@ export class U8 {
     return f32x4.replace_lane(f32x4.convert_i32x4_u(words), 3, 1);
   }
 
-  /** Two and two numbers of float64, in 0 to 255, cut off. */
+  /** Two times two float64 numbers in 0 to 255, truncated. */
   @inline
   setFour(i: i32, a: v128, b: v128): void {
     const words = v128.shuffle<i64>(i32x4.trunc_sat_f64x2_s_zero(a), i32x4.trunc_sat_f64x2_s_zero(b), 0, 2);

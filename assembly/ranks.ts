@@ -1,18 +1,19 @@
 import { F32, I32, U8 } from './memory';
 import { skip } from './runs';
 
-/** How many intervals there are; the last holds the largest value alone, where that rounds up. */
+/** Number of intervals; the last holds the largest value alone, if its interval rounds up. */
 const intervals = 1025;
 
-/** Where four values lie, in intervals: a larger value never further down. */
+/** The intervals of four values; a larger value is never in a lower interval. */
 @inline
 function places(four: v128, min: f32, factor: f32): v128 {
   return f32x4.mul(f32x4.sub(four, f32x4.splat(min)), f32x4.splat(factor));
 }
 
 /**
- * Counts values by interval, `(x - min) factor` cut off.
- * @param counts four tables of 1025 zeros, for neighbouring values are alike and would wait for each other; summed in the first.
+ * Counts values by interval, `(x - min) factor` truncated.
+ * @param counts four tables of 1025 zeros, used in turn, because neighbouring values often lie in the same
+ *   interval and would wait for each other; the result is their sum, in the first
  */
 export function countIntervals(values: F32, counts: I32, n: i32, min: f32, factor: f32): void {
   for (let i = 0; i < n; i += 4) {
@@ -38,7 +39,7 @@ export function takeInterval(
   interval: i32,
 ): void {
   const from = f32x4.splat(<f32>interval);
-  // No number reaches NaN: the last interval has no end.
+  // NaN for the last interval, which has no upper end: comparisons with NaN are false.
   const to = f32x4.splat(interval < intervals - 1 ? <f32>(interval + 1) : f32.NaN);
   let size = 0;
   for (let i = 0; i < n; i += 4) {
@@ -51,7 +52,10 @@ export function takeInterval(
   }
 }
 
-/** The values where the mask is 1, one after the other; how many they are. */
+/**
+ * Copies the values where the mask is 1, one after the other.
+ * @returns their number
+ */
 export function take(values: F32, mask: U8, out: F32, n: i32): i32 {
   let size = 0;
   for (let i = skip(mask, 0, n, 0); i < n; i = skip(mask, i, n, 0)) {

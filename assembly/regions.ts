@@ -2,9 +2,9 @@ import { F32, I32, U8 } from './memory';
 import { skip } from './runs';
 
 /**
- * Grows a region from the seeds over the 4 neighbours while `lower <= x <= upper`.
- * @param region room for it, all 0.
- * @param stack room for one place a pixel.
+ * Grows a region from seeds over the 4 neighbours while `lower <= x <= upper`.
+ * @param region the result; all 0 before
+ * @param stack work space for one index per pixel
  */
 export function growRegion(
   values: F32,
@@ -32,7 +32,10 @@ export function growRegion(
   }
 }
 
-/** Puts a pixel that belongs to the region, and is new to it, on the stack; the stack's size. */
+/**
+ * Pushes a pixel that belongs to the region and is not marked yet.
+ * @returns the size of the stack
+ */
 @inline
 function visit(values: F32, region: U8, stack: I32, size: i32, i: i32, lower: f64, upper: f64): i32 {
   const value = <f64>values[i];
@@ -43,8 +46,9 @@ function visit(values: F32, region: U8, stack: I32, size: i32, i: i32, lower: f6
 }
 
 /**
- * Fills, in place, the holes of fewer than `area` pixels. Runs of zeros that touch from row to row form one hole.
- * @param from, to, parents, sizes room for one number for every second pixel and row.
+ * Fills, in place, the holes of fewer than `area` pixels. Runs of zeros that touch those of the next row form
+ * one hole.
+ * @param from, to, parents, sizes work space, each for one number for every second pixel of every row
  */
 export function fillHoles(
   mask: U8,
@@ -79,7 +83,7 @@ export function fillHoles(
   }
 }
 
-/** Source: Tarjan, *Efficiency of a Good But Not Linear Set Union Algorithm*, 1975. */
+/** Merges two sets. Source: Tarjan, *Efficiency of a Good But Not Linear Set Union Algorithm*, 1975. */
 function join(parents: I32, sizes: I32, a: i32, b: i32): void {
   const root = rootOf(parents, a);
   const other = rootOf(parents, b);

@@ -1,9 +1,10 @@
 import { F32, F64, I32, U8 } from './memory';
 
 /**
- * Resizes a map `[h, w]`: along its rows into `wide`, `[h, width]`, then along the columns. Place i of a new axis is the
- * sum over k of place `first[i] + k` of the old one, weighted `weights[i, k]`, of `count[i]` places.
- * @param weights `stride` for each place of the axis.
+ * Resizes a map `[h, w]`: first along its rows into `wide`, `[h, width]`, then along its columns. Element i
+ * of a new axis is the sum over k < `count[i]` of `weights[i, k]` times element `first[i] + k` of the old
+ * one.
+ * @param weights `stride` of them for each element of the axis
  */
 export function resize(
   values: F32,
@@ -44,7 +45,7 @@ export function resize(
   }
 }
 
-/** As `resize`, of grey levels: rounded to whole ones after either pass. */
+/** `resize` for grey levels, rounded to whole ones after each pass. */
 export function resizeGrey(
   values: F32,
   wide: F64,

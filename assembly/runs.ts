@@ -1,6 +1,6 @@
 import { U8 } from './memory';
 
-/** The first place from `i` on that holds another value; `end` if there is none before. */
+/** The first index from `i` on that holds another value; `end` if there is none before. */
 @inline
 export function skip(mask: U8, i: i32, end: i32, value: i32): i32 {
   const same = i8x16.splat(<i8>value);

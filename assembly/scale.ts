@@ -1,6 +1,6 @@
 import { F32 } from './memory';
 
-/** The smallest and the largest of `n` >= 1 values, as `ends[0]` and `ends[1]`; both NaN where any is. */
+/** The smallest and the largest of `n` >= 1 values, in `ends[0]` and `ends[1]`; both NaN if any value is. */
 export function extremes(values: F32, ends: F32, n: i32): void {
   let least = f32x4.splat(values[0]);
   let most = least;

@@ -1,5 +1,6 @@
 /**
- * Every benchmark against its peer, as one table. Needs a Python with torch 2.13, scikit-image, SciPy, SimpleITK and Pillow:
+ * Every benchmark against its peer, as one table. Needs a Python with torch 2.13, scikit-image, SciPy,
+ * SimpleITK and Pillow:
  *
  *     PYTHON=.../bin/python npm run bench -- [--rounds 7] [--data-dir ../shared/photo15]
  */

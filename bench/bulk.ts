@@ -1,11 +1,12 @@
 /**
- * Many pictures in tars, two shards at a time, killed and begun again, merged: that every picture is there once, how much memory it takes
- * over time, and how fast it is.
+ * Explains many pictures in tars, two shards at a time, which are killed, restarted and merged. Checks that
+ * every picture is there once; measures the memory over time, and the speed.
  *
- *     npx tsx bench/bulk.ts PHOTOS [--pictures 20000] [--tars 8] [--kills 3] [--at-once 2] [--shards 4] [--write none]
+ *     npx tsx bench/bulk.ts PHOTOS [--pictures 20000] [--tars 8] [--kills 3] [--at-once 2] [--shards 4]
+ *     [--write none]
  *
- * PHOTOS is a folder; its pictures stand in the tars under other names, as often as is needed. The build is what runs: `npm run build`.
- * With `--kills 0` it is the speed alone that is measured.
+ * PHOTOS is a folder, whose pictures are put into the tars with other names, as often as needed. Runs the
+ * build: `npm run build`. With `--kills 0` only the speed is measured.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -83,7 +84,7 @@ function memoryOf({ pid }: ChildProcess): number {
   }
 }
 
-/** About how many parts are written, of all shards. */
+/** Number of parts written so far, over all shards, about. */
 function parts(): number {
   const each = Math.ceil(pictures / shards / Number(values.part));
   try {

@@ -1,6 +1,6 @@
 /**
- * Milliseconds an image of every CAM method, one image and a batch of 8: the methods in turn, medians of the rounds. What a method
- * makes once for a size of image, its sessions, is not counted.
+ * Milliseconds per image of every CAM method, for one image and for a batch of 8: the methods in turn,
+ * medians of the rounds. The sessions that a method opens once for each image size are not included.
  *
  *     npx tsx bench/cam-methods.bench.ts [--rounds 7] [--size 128] [--model FILE] [--only NAME,...]
  */

@@ -1,8 +1,10 @@
 /**
- * Maps of classifiers of other programs against pytorch-grad-cam on the same networks and cores: the predicted class of one picture of 224
- * pixels, and its map. Needs the ONNX files of `tools/reference/classifiers.py make DIR`, and its Python:
+ * Maps of imported classifiers against pytorch-grad-cam on the same networks and cores: the predicted class
+ * of one picture of 224 pixels, and its map. Needs the ONNX files of
+ * `tools/reference/classifiers.py make DIR`, and its Python:
  *
- *     PYTHON=.../bin/python npx tsx bench/classifier-maps.bench.ts DIR [--rounds 7] [NAME ...]      e.g. resnet18
+ *     PYTHON=.../bin/python npx tsx bench/classifier-maps.bench.ts DIR [--rounds 7] [NAME ...]      e.g.
+ *     resnet18
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';

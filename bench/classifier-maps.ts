@@ -1,5 +1,6 @@
 /**
- * Our side of `classifier-maps.bench.ts`: the predicted class of a picture, and its map by an imported classifier.
+ * Our side of `classifier-maps.bench.ts`: the predicted class of a picture, and its map by an imported
+ * classifier.
  *
  *     classifier-maps.ts FILE METHOD
  */
@@ -27,7 +28,7 @@ const image = tensor('float32', [1, size, size, model.channels]);
 image.data.forEach((_, i) => {
   image.data[i] = chance.next();
 });
-// As one asks: the predicted class, and its map.
+// As in use: the predicted class, and its map.
 const look = () => lookAt(model, image, [undefined], method);
 await look();
 await contend(look, 3);

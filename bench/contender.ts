@@ -1,8 +1,8 @@
-/** Our side of `rounds.ts`: answers `go` with the time that a piece of work takes. */
+/** Our side of `rounds.ts`: answers `go` with the time of a piece of work. */
 import { createInterface } from 'node:readline';
 import { median } from './rounds.ts';
 
-/** @param work done `repeats` times a round; the round's time is the median */
+/** @param work runs `repeats` times a round; the round's time is the median */
 export async function contend(work: () => Promise<unknown> | unknown, repeats = 1): Promise<void> {
   console.log('ready');
   for await (const _ of createInterface(process.stdin)) {

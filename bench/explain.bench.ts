@@ -1,5 +1,6 @@
 /**
- * Where the time goes when one photograph is explained, from the start of the process to its end. Builds `dist` first.
+ * Where the time goes when one photograph is explained, from the start of the process to its end. Builds
+ * `dist` first.
  *
  *     npx tsx bench/explain.bench.ts [--runs 9] [--size 224] [--model FILE] [PICTURE]
  */
@@ -36,7 +37,7 @@ try {
     const run = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' }));
     const start = performance.now();
     execFileSync(process.execPath, [...command, '--im-size', values.size]);
-    if (i === 0) continue; // warms the disk's cache
+    if (i === 0) continue; // fills the disk cache
     runs.push(run);
     commands.push(performance.now() - start);
   }

@@ -1,6 +1,6 @@
 /**
- * One photograph explained in a fresh process as `hrm explain` does it, step by step; prints as JSON what each step took, in
- * milliseconds, and the whole.
+ * One photograph explained in a fresh process as `hrm explain` does it, step by step; prints as JSON what
+ * each step took, in milliseconds, and the whole.
  *
  *     node bench/explain.mjs MODEL PICTURE SIZE FOLDER      of the built project, in `dist`
  */

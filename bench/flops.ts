@@ -1,4 +1,7 @@
-/** The floor of a graph: its matrix products, at the rate at which this machine does one large matrix product. */
+/**
+ * A lower bound of a graph's time: its matrix products, at the speed of one large matrix product on this
+ * machine.
+ */
 import { Graph, type GraphNode } from '../src/graph/graph.ts';
 import { encodeOnnx } from '../src/graph/onnx/proto.ts';
 import { builders as o } from '../src/graph/ops/index.ts';
@@ -6,7 +9,10 @@ import { createSession } from '../src/runtime/node.ts';
 import { sizeOf, tensor } from '../src/tensor/tensor.ts';
 import { contend } from './contender.ts';
 
-/** Floating-point operations, two for each product and its sum, of convolutions and matrix products; shifts by depthwise kernels are none. */
+/**
+ * Floating-point operations of convolutions and matrix products: a multiplication and an addition for each
+ * product. Shifts by depthwise kernels are not counted.
+ */
 export function flops(graph: Graph): number {
   return graph.liveNodes().reduce((sum, node) => sum + flopsOf(node), 0);
 }
@@ -28,7 +34,10 @@ function flopsOf({ operator: { type }, inputs, outputs, attributes }: GraphNode)
 
 const size = 1536;
 
-/** `npx tsx bench/flops.ts`: a contender that multiplies two square matrices. Its `ms` is for so many operations: */
+/**
+ * `npx tsx bench/flops.ts`: a contender that multiplies two square matrices. Its `ms` is for so many
+ * operations:
+ */
 export const productFlops: number = 2 * size ** 3;
 
 if (import.meta.filename === process.argv[1]) {

@@ -1,13 +1,12 @@
 /**
- * Masks at the pictures' own size against the true ones, of the predicted class, refined by a CRF as by
- * default:
+ * Compares masks in the pictures' own size with the true ones, for the predicted class, refined by the CRF
+ * with its defaults:
  *
  *     npx tsx bench/full-size.ts MODEL.onnx DATA train|test [--every 6] [--maps DIR]
  *
- * prints the mean IoU of the masks that `fullSize` gives, and of those that the threshold
- * `--filter-threshold` by default gives. With `--maps`, writes for each picture what `bench/peers/full_size.py`
- * and `crf.py` compare other ways by: NAME.high.npy and NAME.low.npy, raw, and NAME.crf.npy, the
- * probabilities `[64, 64]`.
+ * Prints the mean IoU of the masks of `fullSize`, and of those by the default `--filter-threshold`. With
+ * `--maps`, writes for each picture what `bench/peers/full_size.py` and `crf.py` compare other methods by:
+ * NAME.high.npy and NAME.low.npy, raw, and NAME.crf.npy, the probabilities `[64, 64]`.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
@@ -36,7 +35,7 @@ const ways: Readonly<Record<string, typeof options>> = {
   [`above ${options.filterThreshold}`]: { ...options, filterType: 'threshold' },
 };
 
-/** Of the boxes around two masks. */
+/** Intersection over union of the boxes around two masks. */
 function boxIou(mask: Mask, truth: Mask): number {
   const [a, b] = [maskBox(mask), maskBox(truth)];
   if (a === undefined || b === undefined) return 0;
@@ -54,7 +53,7 @@ function iou(mask: Mask, truth: Mask): number {
   return both / either;
 }
 
-/** With a 95 % interval of the mean, as of a normal distribution. */
+/** The mean with a 95 % interval, assuming a normal distribution. */
 function described(found: readonly number[]): string {
   const mean = found.reduce((sum, value) => sum + value, 0) / found.length;
   const variance = found.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (found.length - 1);

@@ -1,8 +1,9 @@
 /**
- * What the loader costs while ONNX Runtime trains on all cores: steps of the half model with the same batch throughout, with the
- * loader in worker threads, and with the loader in the thread that trains.
+ * The cost of the loader while ONNX Runtime trains on all cores: steps of the half model with the same batch
+ * throughout, with the loader in worker threads, and with the loader in the training thread.
  *
- *     npx tsx bench/loader-step.bench.ts [--rounds 7] [--data-dir ../shared/photo15] [--steps 10] [BATCH_SIZE-SIZE ...]
+ *     npx tsx bench/loader-step.bench.ts [--rounds 7] [--data-dir ../shared/photo15] [--steps 10]
+ *     [BATCH_SIZE-SIZE ...]
  */
 import { parseArgs } from 'node:util';
 import { alternate, type Contender, type Timing } from './rounds.ts';

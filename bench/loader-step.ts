@@ -3,7 +3,8 @@
  *
  *     npx tsx bench/loader-step.ts DATA_DIR SIZE BATCH_SIZE none|workers|main STEPS
  *
- * `none`: the same batch in every step. `workers`, `main`: read, resized and augmented in worker threads, or in this one.
+ * `none`: the same batch in every step. `workers`, `main`: read, resized and augmented in worker threads, or
+ * in this one.
  */
 import { type Batch, batches } from '../src/data/batches/batches.ts';
 import { loadPictures } from '../src/data/batches/load-pictures.ts';

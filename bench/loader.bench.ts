@@ -1,11 +1,13 @@
 /**
- * The loader alone against Pillow in two worker processes, on the same cores and files: decoding, resizing, augmenting, batches
- * of float32. Needs a Python with Pillow and NumPy, and a folder DIR/train/CLASS/*.jpg:
+ * The loader alone against Pillow in two worker processes, on the same cores and files: decoding, resizing,
+ * augmenting, batches of float32. Needs a Python with Pillow and NumPy, and a folder DIR/train/CLASS/*.jpg:
  *
- *     PYTHON=.../bin/python npx tsx bench/loader.bench.ts [--rounds 7] [--data-dir ../shared/photo15] [SIZE ...]
+ *     PYTHON=.../bin/python npx tsx bench/loader.bench.ts [--rounds 7] [--data-dir ../shared/photo15] [SIZE
+ *     ...]
  *
- * Both resize by an antialiased triangle filter. Pillow runs twice, with and without `draft`: letting the JPEG decoder halve the
- * picture first, which changes it. Ours does so only with pictures of more than 2^20 pixels.
+ * Both resize by an antialiased triangle filter. Pillow runs twice, with and without `draft`: letting the
+ * JPEG decoder halve the picture first, which changes it. Ours does so only with pictures of more than 2^20
+ * pixels.
  */
 import { parseArgs } from 'node:util';
 import { openDataset } from '../src/data/dataset/image-folder.ts';

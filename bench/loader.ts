@@ -1,5 +1,6 @@
 /**
- * Our side of `loader.bench.ts`: a pass over the training pictures, shuffled and augmented, nothing kept from the pass before.
+ * Our side of `loader.bench.ts`: a pass over the training pictures, shuffled and augmented, without cached
+ * pictures.
  *
  *     npx tsx bench/loader.ts DATA_DIR SIZE [BATCH_SIZE]
  */

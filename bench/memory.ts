@@ -1,6 +1,6 @@
 /**
- * What `hrm memory` estimates, against the peak of a real training: `hrm train` on scenes, two epochs, a process each.
- * Build first (`node scripts/setup.mjs`).
+ * Compares the predicted peak memory of `hrm memory` with the peak of a real training: `hrm train` on scenes,
+ * two epochs, each in its own process. Build first (`node scripts/setup.mjs`).
  *
  *     npx tsx bench/memory.ts [TYPE,BATCH,SIZE ...]
  */
@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { writeScenes } from '../src/data/scenes/write-scenes.ts';
 
 const cases = ['half,8,128', 'half,16,128', 'half,32,128', 'half,16,224', 'full,8,128', 'full,16,224'];
-/** Scenes to train with and to validate with; with worker threads and full validation batches, as in practice. */
+/** Scenes for training and validation; with worker threads and full validation batches, as in practice. */
 const images = { train: 160, test: 32 };
 
 const program = join(import.meta.dirname, '..', 'dist', 'cli', 'main.js');
@@ -45,7 +45,7 @@ try {
   clean();
 }
 
-/** Bytes that a training will need, as the command says. */
+/** The command's predicted peak memory of a training, in bytes. */
 function estimate(type: string, batch: string, size: string): number {
   const given = ['--type', type, '--batch-size', batch, '--im-size', size, '--num-classes', '4'];
   const counted = ['--images', String(images.train + images.test)];
@@ -55,7 +55,11 @@ function estimate(type: string, batch: string, size: string): number {
   return JSON.parse(text).total;
 }
 
-/** Trains; bytes of the largest resident set. @throws when the training fails */
+/**
+ * Trains.
+ * @returns bytes of the largest resident set
+ * @throws when the training fails
+ */
 function train(type: string, batch: string, size: string, name: string): number {
   const half = type === 'full' ? ['--half-weight-dir', 'results/start/best_weights.onnx'] : [];
   const given = ['--data-dir', 'data', '--results-name', name, '--batch-size', batch, '--im-size', size];

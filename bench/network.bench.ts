@@ -1,11 +1,11 @@
 /**
- * Training steps and inference against PyTorch on the same cores, or on the same GPU, where PyTorch uses CUDA, in float32. Needs a
- * Python with torch 2.13:
+ * Training steps and inference against PyTorch on the same cores, or on the same GPU, where PyTorch uses
+ * CUDA, in float32. Needs a Python with torch 2.13:
  *
  *     PYTHON=.../bin/python npx tsx bench/network.bench.ts [--rounds 7] [--device webgpu] [--tf32] [CASE ...]
  *
- * for instance `step-half-8-128`. With `--tf32` both sides may round what NVIDIA's matrix units multiply to 10 bits
- * (TF32), without it neither.
+ * for instance `step-half-8-128`. With `--tf32` both sides may round what NVIDIA's matrix units multiply to
+ * 10 bits (TF32), without it neither.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -33,7 +33,10 @@ export const cases: readonly string[] = [
   'inference-full-32-224',
 ];
 
-/** PyTorch at its best: its memory stays with the process instead of going back to the system at every step. */
+/**
+ * PyTorch's fastest setting: its memory stays with the process instead of being returned to the system after
+ * every step.
+ */
 const keepMemory = { MALLOC_MMAP_THRESHOLD_: '4294967296', MALLOC_TRIM_THRESHOLD_: '17179869184' };
 
 export async function networkRow(

@@ -6,8 +6,8 @@
 import { writeFileSync } from 'node:fs';
 import { toImages } from '../src/data/picture/unit-range.ts';
 import { encodeOnnx } from '../src/graph/onnx/proto.ts';
+import { forCpu } from '../src/graph/rewrite/cpu.ts';
 import { forGpu } from '../src/graph/rewrite/gpu.ts';
-import { forProcessor } from '../src/graph/rewrite/processor.ts';
 import { inferenceGraph } from '../src/models/inference.ts';
 import type { ModelType } from '../src/models/model.ts';
 import { createSession } from '../src/runtime/node.ts';
@@ -51,7 +51,8 @@ if (what === 'names') {
     learning_rate: tensor('float32', [], [1]),
     momentum: tensor('float32', [], [0.99]),
   };
-  // New ones every step: labels that are learned leave gradients of nearly zero, and numbers that small are slow.
+  // New ones in every step: labels that were learned have gradients of nearly zero, and arithmetic with such
+  // small numbers is slow.
   const labels = () =>
     tensor(
       'int64',
@@ -67,7 +68,7 @@ if (what === 'names') {
   const graph = inferenceGraph(model);
   const session =
     device === 'cpu'
-      ? await openBatched(encodeOnnx(forProcessor(graph, 'inference')), 'any', createSession)
+      ? await openBatched(encodeOnnx(forCpu(graph, 'inference')), 'any', createSession)
       : await createSession(encodeOnnx(forGpu(graph, device === 'webgpu' ? 'webgpu' : 'cuda')), { device });
   const class_index = tensor('int64', [batchSize], new Array(batchSize).fill(-1));
   const outputs = session.outputNames.filter((name) => name !== 'reconstruction');

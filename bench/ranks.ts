@@ -1,10 +1,13 @@
 /**
- * What a training step of the half model takes by ranks: the network, the waiting for the others, the network between ranks, the optimiser.
+ * The time of a training step of the half model by ranks: the network, waiting for the others, the allreduce,
+ * the optimiser.
  *
  *     npx tsx bench/ranks.ts SIZE BATCH_SIZE STEPS                     alone: the step in one graph
- *     mpirun -n 4 npx tsx bench/ranks.ts SIZE BATCH_SIZE STEPS         each rank has an equal share of the batch
+ *     mpirun -n 4 npx tsx bench/ranks.ts SIZE BATCH_SIZE STEPS         each rank has an equal share of the
+ *     batch
  *
- * Milliseconds a step, medians of rank 0. `sum` is the time of the allreduce of the gradients alone, whose bytes are told, too.
+ * Milliseconds a step, medians of rank 0. `sum` is the allreduce of the gradients alone, whose bytes are
+ * printed, too.
  */
 
 import { initializeWeights, type ModelConfig } from '../src/models/model.ts';
@@ -61,7 +64,7 @@ function timedRanks(own: Ranks): Ranks {
   };
 }
 
-/** Of the two sessions the first one is the network's. */
+/** The first of the two sessions is the network's. */
 const parts = (['network', 'optimiser'] as const).values();
 const createTimed: CreateSession = async (model, options) => {
   const session = await createSession(model, options);
@@ -73,7 +76,7 @@ const createTimed: CreateSession = async (model, options) => {
 
 const step = halfStep(
   { ...config, weights: initializeWeights(config, random(0)) },
-  { batchSize: share, optimizer: adadelta(), inTwoParts: ranks !== undefined },
+  { batchSize: share, optimizer: adadelta(), twoGraphs: ranks !== undefined },
 );
 const session = ranks
   ? await RankedSession.open(step, createTimed, new Crew(timedRanks(ranks)))

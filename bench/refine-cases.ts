@@ -1,4 +1,4 @@
-/** Maps to refine, as they come: a model's, of pictures. */
+/** Real maps to refine: a model's, for pictures. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { readPicture } from '../src/data/picture/decode.ts';

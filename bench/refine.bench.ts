@@ -1,10 +1,12 @@
 /**
- * The refinement at 224 x 224 against the same steps by scikit-image, SciPy and SimpleITK. Needs a Python with them:
+ * The refinement at 224 x 224 against the same steps by scikit-image, SciPy and SimpleITK. Needs a Python
+ * with them:
  *
  *     PYTHON=.../bin/python npx tsx bench/refine.bench.ts [--rounds 9] [--model FILE] [PICTURE ...]
  *
- * Against the functions that give the specified results exactly, and against the fastest there are for each step
- * (`peers/refine.py`). The maps are the model's of the pictures; by default, of the model and the samples that come along.
+ * Compared with the functions that compute exactly the specified results, and with the fastest function for
+ * each step (`peers/refine.py`). The maps are the model's for the pictures; default: the model and samples
+ * that come along.
  */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

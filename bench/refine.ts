@@ -3,7 +3,8 @@
  *
  *     npx tsx bench/refine.ts FOLDER OPTIONS
  *
- * FOLDER holds cases, a folder each with image.npy, low.npy and high.npy; OPTIONS is the JSON object of options.
+ * FOLDER has a subfolder for each case, with image.npy, low.npy and high.npy; OPTIONS is a JSON object with
+ * the options.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

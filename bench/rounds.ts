@@ -1,8 +1,10 @@
 /**
- * Contenders in turn. Each is a child process that prints the line `ready`, answers every line `go` with one line of JSON that
- * has its time in `ms`, and, once its input ends, prints `{"peakMiB": number}` and exits.
+ * Runs contenders in turn. Each is a child process that prints the line `ready`, answers every line `go` with
+ * one line of JSON that has its time in `ms`, and, once its input ends, prints `{"peakMiB": number}` and
+ * exits.
  *
- * Alternating them round by round lets each see the same noise of the machine; medians and ratios are what is quoted.
+ * Alternating them round by round exposes all to the same noise of the machine; medians and ratios are
+ * reported.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -24,11 +26,14 @@ export interface Timing {
   readonly ms: number;
   /** The process's largest resident size, in MiB. */
   readonly peakMiB: number;
-  /** What else a round printed, of the last one. */
+  /** The other fields of the last round's line. */
   readonly last: Readonly<Record<string, unknown>>;
 }
 
-/** Between two contenders, in ms: threads of the one before wait busily for more work, and would take the processor from the next. */
+/**
+ * Pause between two contenders, in ms: threads of the previous one spin while they wait for more work, and
+ * would take CPU time from the next one.
+ */
 const pause = 300;
 
 /**
@@ -78,7 +83,7 @@ class Running {
     this.#child.stderr.on('data', (text) => {
       this.#errors = (this.#errors + text).slice(-4000);
     });
-    this.#child.stdin.on('error', () => {}); // a contender that died says so by its missing answer
+    this.#child.stdin.on('error', () => {}); // a contender that died is noticed by its missing answer
     this.#child.on('error', (error) => {
       this.#errors += error.message;
     });

@@ -1,4 +1,4 @@
-/** What a benchmark found, a line for each comparison. */
+/** Formats the results of a benchmark, a line for each comparison. */
 import type { Timing } from './rounds.ts';
 
 export interface Row {
@@ -11,7 +11,10 @@ export interface Row {
 
 const columns = ['', 'ours', 'peer', 'ratio', 'memory', 'ratio', 'GFLOP/s', 'of the floor'];
 
-/** @param rate of large matrix products here, in floating-point operations a second: what the floor is made of */
+/**
+ * @param rate of large matrix products on this machine, in floating-point operations a second: the basis of
+ * the lower bound
+ */
 function rowCells({ name, ours, peer, flops }: Row, rate?: number): string[] {
   const seconds = ours.ms / 1000;
   return [

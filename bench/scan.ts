@@ -1,8 +1,10 @@
 /**
- * A data set of ImageNet's shape, 510,530 files in 398 folders: how long it takes to list, what memory a listing and a pass
- * over 100,000 pictures take. The files are hard links to one tiny picture per folder, made in a temporary folder and removed.
+ * A data set of ImageNet's shape, 510,530 files in 398 folders: the time to list it, and the memory for a
+ * listing and for a pass over 100,000 pictures. The files are hard links to one tiny picture per folder, in a
+ * temporary folder that is removed.
  *
- *     npx tsx bench/scan.ts [--files 510530] [--folders 398] [--size 32] [--pictures 100000] [--batch-size 32] [--cache 0]
+ *     npx tsx bench/scan.ts [--files 510530] [--folders 398] [--size 32] [--pictures 100000] [--batch-size
+ *     32] [--cache 0]
  */
 import { fork } from 'node:child_process';
 import { linkSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -24,7 +26,7 @@ const { values, positionals } = parseArgs({
     size: { type: 'string', default: '32' },
     pictures: { type: 'string', default: '100000' },
     'batch-size': { type: 'string', default: '32' },
-    cache: { type: 'string', default: '0' }, // MiB of decoded pictures that are kept
+    cache: { type: 'string', default: '0' }, // MiB of decoded pictures to cache
   },
 });
 const MiB = 2 ** 20;
@@ -53,7 +55,9 @@ async function all(): Promise<void> {
   }
 }
 
-/** Files have names as ImageNet's. A file takes at most 65,000 links, so each folder has a picture of its own. */
+/**
+ * Files with names like ImageNet's. A file can have at most 65,000 links, so each folder has its own picture.
+ */
 async function makeFiles(root: string, files: number, folders: number): Promise<void> {
   const start = performance.now();
   const draw = random(0);

@@ -1,8 +1,9 @@
 /**
- * The memory of `hrm serve`, as built, while requests keep changing model, method and size: one line for each interval. Builds `dist`
- * first.
+ * The memory of `hrm serve`, as built, while requests keep changing model, method and size: one line for each
+ * interval. Builds `dist` first.
  *
- *     npx tsx bench/server-memory.ts [--minutes 10] [--every 15] [--clients 2] [--sizes 224,256,...] [PICTURE] [-- OPTIONS OF hrm serve]
+ *     npx tsx bench/server-memory.ts [--minutes 10] [--every 15] [--clients 2] [--sizes 224,256,...]
+ *     [PICTURE] [-- OPTIONS OF hrm serve]
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -39,7 +40,9 @@ const start = performance.now();
 const until = start + 60_000 * Number(values.minutes);
 const statuses = new Map<number, number>();
 
-/** Score-CAM runs a model a thousand times a picture: it would leave no time for the others. */
+/**
+ * Without Score-CAM, which runs a model a thousand times per picture and would leave no time for the others.
+ */
 async function client(): Promise<void> {
   while (performance.now() < until) {
     const { name, methods } = oneOf(models);

@@ -1,10 +1,12 @@
 /**
- * How many requests `hrm serve`, as built, answers: predict and explain, with 1, 8 and 64 clients, each of which sends the next
- * request when it has its answer. Builds `dist` first.
+ * The throughput of `hrm serve`, as built: predict and explain, with 1, 8 and 64 clients, each of which sends
+ * the next request after the answer. Builds `dist` first.
  *
- *     npx tsx bench/server.bench.ts [--seconds 10] [--clients 1,8,64] [--model models/scenes.onnx] [--size PIXELS] [PICTURE]
+ *     npx tsx bench/server.bench.ts [--seconds 10] [--clients 1,8,64] [--model models/scenes.onnx] [--size
+ *     PIXELS] [PICTURE]
  *
- * The clients run on the same machine, in a process of their own. Memory is that of the server, resident, before and after.
+ * The clients run on the same machine, in a process of their own. Memory is the server's resident set, before
+ * and after.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -40,7 +42,7 @@ const loads: readonly Load[] = [
   { name: 'explain, as by default', path: '/v1/explain' },
 ];
 
-/** Until what the last clients asked for, who did not wait, is done: it would count as the next ones'. */
+/** Waits until abandoned requests of the last clients are done: they would slow down the next ones. */
 async function idle(): Promise<void> {
   const inWork = async (): Promise<boolean> =>
     !/^hrm_requests_in_work 0$/m.test(await (await fetch(`${server.address}/metrics`)).text());

@@ -1,11 +1,12 @@
 /**
- * `npx tsx bench/web-sliders.ts`: how long the page takes, in Chromium, from the change of a parameter to its pictures, at 224 x 224.
- * Needs the built page (`npm run build:web`). Medians of 40 changes each; "drawn": every picture that depends on it is on its canvas;
- * "shown": the frame with them is done, which waits for the screen, 60 times a second; "thread": what the page's thread computed for one
- * change, the picture's layout and painting included, without the time in which other programs had the processor.
+ * `npx tsx bench/web-sliders.ts`: the page's time in Chromium from the change of a parameter to its pictures,
+ * at 224 x 224. Needs the built page (`npm run build:web`). Medians of 40 changes each; "drawn": every
+ * picture that depends on the parameter is on its canvas; "shown": the frame with them is done, which waits
+ * for the screen, 60 times a second; "thread": CPU time of the page's thread for one change, with layout and
+ * painting.
  */
 import type { Page } from 'playwright-core';
-import { countsFor, type RefineParameter, refineParameters } from '../src/refine/parameters.ts';
+import { type RefineParameter, refineParameters, usesParameter } from '../src/refine/parameters.ts';
 import { kebabCase } from '../src/text/case.ts';
 import { startChromium } from '../test/browser/chromium.ts';
 import { explained, site } from '../test/browser/page.ts';
@@ -13,15 +14,18 @@ import { serveSite } from '../test/browser/static-server.ts';
 
 const rounds = 40;
 
-/** A control, and the values that it goes through in turn. */
+/** A control, and the values that it is set to in turn. */
 interface Change {
   readonly name: string;
   readonly selectors: readonly string[];
-  /** Of sliders; without them the controls are radio buttons, one a value. */
+  /** For sliders; without them the control is radio buttons, one for each value. */
   readonly values?: readonly number[];
 }
 
-/** Of a choice: its words in turn, the default last. Of a number: values around the default, as far as the range allows. */
+/**
+ * For a choice: its words in turn, the default last. For a number: values around the default, within the
+ * range.
+ */
 function changeOf(parameter: RefineParameter): Change {
   const { name } = parameter;
   if ('words' in parameter) {
@@ -37,11 +41,11 @@ function changeOf(parameter: RefineParameter): Change {
   return { name, selectors: [`#${kebabCase(name)}`], values };
 }
 
-/** First: the settings under which the parameter has an effect. */
+/** `hash`: settings with which the parameter has an effect. */
 const changes: readonly (readonly [hash: string, change: Change])[] = (['regions', 'crf'] as const).flatMap(
   (refiner) => [
     ...refineParameters
-      .filter((parameter) => parameter.name !== 'refiner' && countsFor(refiner, parameter))
+      .filter((parameter) => parameter.name !== 'refiner' && usesParameter(refiner, parameter))
       .map((parameter) => {
         const when = Object.entries(parameter.when ?? {}).map(([name, value]) => [kebabCase(name), value]);
         return [String(new URLSearchParams([['refiner', refiner], ...when])), changeOf(parameter)] as const;

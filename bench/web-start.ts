@@ -1,7 +1,8 @@
 /**
- * `npx tsx bench/web-start.ts [--rounds 5]`: how long a cold page takes, in Chromium, to its first explanation of a sample scene: a new
- * browser each time, nothing kept, files from this machine. Needs the built page (`npm run build:web`). Milliseconds after the address
- * was entered: "model": the model's file is there; "explained": prediction, maps and all steps are shown. Medians.
+ * `npx tsx bench/web-start.ts [--rounds 5]`: the time of a cold page in Chromium to its first explanation of
+ * a sample scene: a new browser each time, empty caches, files from this machine. Needs the built page
+ * (`npm run build:web`). Milliseconds after the address was entered: "model": the model's file has arrived;
+ * "explained": prediction, maps and all steps are shown. Medians.
  */
 import { parseArgs } from 'node:util';
 import { startChromium } from '../test/browser/chromium.ts';

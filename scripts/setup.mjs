@@ -1,7 +1,7 @@
 /**
- * Installs and builds, each only when what it depends on changed. Plain Node, so that it runs in an empty clone.
- * `--quiet`: says nothing when there is nothing to do. `--web`: the page (`dist/web`), too, which only its tests, `hrm serve` and a
- * package need. `--site`: what builds the site of the documents (`site`), too, which nothing else needs.
+ * Installs and builds, each only if its inputs changed. Plain Node, so that it runs in an empty clone.
+ * `--quiet`: prints nothing if there is nothing to do. `--web`: also builds the page (`dist/web`), which only
+ * its tests, `hrm serve` and a package need.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -29,7 +29,7 @@ function fingerprint(paths) {
   return hash.digest('hex');
 }
 
-/** Runs `work` unless `stamp` holds the fingerprint of `inputs` and `result` is there. */
+/** Runs `work` unless `stamp` contains the fingerprint of `inputs` and `result` exists. */
 function once(what, inputs, stamp, result, work) {
   const current = fingerprint(inputs);
   const path = join(root, stamp);
@@ -42,7 +42,7 @@ function once(what, inputs, stamp, result, work) {
 
 function run(command, ...args) {
   try {
-    // npm is a script on Windows, which only a shell starts.
+    // On Windows npm is a script, which only a shell can start.
     execFileSync(command, args, {
       cwd: root,
       stdio: quiet ? 'pipe' : 'inherit',

@@ -1,4 +1,4 @@
-/** Every check, one after the other: types, lint, tests. Stops at the first that fails. */
+/** All checks in turn: types, lint, tests. Stops at the first that fails. */
 import { spawnSync } from 'node:child_process';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';

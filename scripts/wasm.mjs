@@ -1,6 +1,6 @@
 /**
- * `npm run wasm`: compiles what is in `assembly` to files in `src`. With `--check`, writes nothing and fails where a file is not
- * what would be written.
+ * `npm run wasm`: compiles `assembly` into files in `src`. With `--check`, writes nothing and fails if a file
+ * is out of date.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { main } from 'assemblyscript/asc';
 const root = join(import.meta.dirname, '..');
 const options = ['-O3', '--enable', 'simd', '--runtime', 'stub', '--use', 'abort='];
 
-/** Source, and the file that its module goes to. */
+/** Sources, and the files that their modules are written to. */
 const modules = [
   ['assembly/index.ts', 'src/refine/maps/kernels-wasm.ts'],
   ['assembly/pictures/index.ts', 'src/data/picture/kernels-wasm.ts'],

@@ -2,13 +2,13 @@
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type Declared, mergeDeclared } from './classifier/declared.ts';
 import { checkFileKind } from './classifier/file-kind.ts';
 import { type Imported, importClassifier } from './classifier/import-classifier.ts';
 import { namedPreprocessing, type Preprocessing } from './classifier/preprocessing.ts';
 import { readClasses } from './classifier/read-classes.ts';
+import { declaredByMetadata, sidecars } from './classifier/read-declared.ts';
 import { readPreprocessing } from './classifier/read-preprocessing.ts';
-import { sidecars, toldByMetadata } from './classifier/read-told.ts';
-import { mergeTold, type Told } from './classifier/told.ts';
 import { readBytes } from './data/files/read-file.ts';
 import { readPicture } from './data/picture/decode.ts';
 import { FileError } from './errors/file-error.ts';
@@ -84,7 +84,7 @@ export async function importBytes(
     fit,
     layer,
     weights,
-    told: mergeTold([...(await readSidecars(path)), toldByMetadata(metadata, path)]),
+    declared: mergeDeclared([...(await readSidecars(path)), declaredByMetadata(metadata, path)]),
     readBeside: (location) => readBeside(path, location),
     pictures: await Promise.all(shown.map((picture) => readPicture(picture))),
   });
@@ -114,19 +114,19 @@ async function preprocessingOf(given: string | Preprocessing): Promise<Preproces
 }
 
 /** What lies beside a model says, and beside its folder where that is called `onnx`, as exports for transformers.js have it. */
-async function readSidecars(path: string): Promise<Told[]> {
+async function readSidecars(path: string): Promise<Declared[]> {
   const folder = dirname(path);
   const folders = basename(resolve(folder)) === 'onnx' ? [folder, join(folder, '..')] : [folder];
-  const told: Told[] = [];
+  const declared: Declared[] = [];
   for (const [name, read] of Object.entries(sidecars)) {
     for (const file of folders.map((one) => join(one, name))) {
       const text = await readText(file).catch(missing);
       if (text === undefined) continue;
-      told.push(read(parseJson(text, file), file));
+      declared.push(read(parseJson(text, file), file));
       break;
     }
   }
-  return told;
+  return declared;
 }
 
 /** @throws the error unless it is that there is no such file */

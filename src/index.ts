@@ -4,6 +4,8 @@
  *
  * @module high-res-mapping
  */
+
+export type { Declared } from './classifier/declared.ts';
 export type { ClassifierLayer, Fit, ImportFacts } from './classifier/facts.ts';
 export { imagenetNames, imagenetSynsets } from './classifier/imagenet-classes.ts';
 export {
@@ -15,7 +17,6 @@ export {
 export { importLines } from './classifier/import-lines.ts';
 export { encodeImported, type ImportedClassifier } from './classifier/imported-classifier.ts';
 export { namedPreprocessing, type Preprocessing } from './classifier/preprocessing.ts';
-export type { Told } from './classifier/told.ts';
 export { ClassMapper } from './data/dataset/class-names.ts';
 export { displaySide, type PictureSource, pictureInMemory } from './data/picture/picture-source.ts';
 export { renderScene, type Scene } from './data/scenes/scene.ts';

@@ -272,8 +272,8 @@ describe('failures', () => {
     ['summary ../nowhere.onnx', missingFile('../nowhere.onnx')],
     ['summary ../cut.onnx', noModel],
     // Classes.
-    [`${explain} --class cat`, "class: 'cat' is none of disc, square, triangle"],
-    [`${explain} --top 4`, 'explain: top is a whole number from 1 to the number of classes, 3, got 4'],
+    [`${explain} --class cat`, "class: 'cat' is not one of disc, square, triangle"],
+    [`${explain} --top 4`, 'explain: top must be a whole number from 1 to the number of classes, 3, got 4'],
     [`${explain} --class 3`, 'class: an index from 0 to 2 is needed, got 3'],
     [`${explain} --class -1`, 'class: an index from 0 to 2 is needed, got -1'],
     // Pictures.
@@ -314,7 +314,7 @@ describe('failures', () => {
     ],
     [
       'refine ../wide.npy --out out/a --low ../low.npy --high ../tall.npy',
-      '../tall.npy [48, 32] lies across ../wide.npy [32, 48]: its height and width are swapped',
+      '../tall.npy [48, 32] has height and width swapped relative to ../wide.npy [32, 48]',
     ],
 
     [`${refine} --low ../cut.npy --high ../high.npy`, /^error: \.\.\/cut.npy: .*(cut short|unreadable)/],

@@ -72,5 +72,5 @@ test.runIf(process.platform === 'linux' && !cuda)(
 
 test.runIf(webgpu?.software && !cuda)('auto passes over a GPU imitated in software', async () => {
   const { stderr } = await evaluate('auto');
-  expect(stderr).toMatch(/^device cpu: .*webgpu: imitated in software, slower than the cpu\)\n/);
+  expect(stderr).toMatch(/^device cpu: .*webgpu: emulated in software, slower than the cpu\)\n/);
 });

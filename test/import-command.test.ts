@@ -154,7 +154,7 @@ describe('what says what', () => {
     });
     expect(classifier.classes).toEqual(['a', "b's", 'c']);
     expect(classifier.imported).toMatchObject({ preprocessing: namedPreprocessing['0-1'], fit: { crop: 1 } });
-    expect([report.preprocessingFrom, report.classesFrom]).toEqual(['told', 'told']);
+    expect([report.preprocessingFrom, report.classesFrom]).toEqual(['declared', 'declared']);
   });
 
   test('several labels: as they are told, unless the graph ends in softmax or sigmoid itself', async () => {
@@ -216,7 +216,7 @@ describe('what says what', () => {
       `${model}: no layer is called 'nothing'`,
     );
     await expect(importFile(model, { size: 64 })).rejects.toThrow(
-      `${model}: it takes 32 x 32 pixels alone, got 64; export it with free sizes`,
+      `${model}: it takes only 32 x 32 pixels, got 64; export it with free sizes`,
     );
     await expect(importFile(model, { pictures: ['no.jpg'] })).rejects.toThrow('no.jpg: no such file');
   });
@@ -323,13 +323,13 @@ describe('no image classifier, or none that can be explained, in one line', () =
     [
       'one number',
       () => tinyClassifier({ classes: 1 }),
-      "no image classifier: its outputs are 'logits' [1, 1]; one number names no classes: export it with a logit or probability for each class, at least 2",
+      "no image classifier: its outputs are 'logits' [1, 1]; one number is not a classification: export it with a logit or probability for each class, at least 2",
     ],
     [
       'the class alone',
       () =>
         tinyClassifier({ head: [linear, node('ArgMax', ['scores'], ['logits'], { axis: 1, keepdims: 0 })] }),
-      "no image classifier: its outputs are 'logits' [1]; one number names no classes",
+      "no image classifier: its outputs are 'logits' [1]; one number is not a classification",
     ],
     [
       'quantized as it runs',
@@ -372,12 +372,12 @@ describe('no image classifier, or none that can be explained, in one line', () =
     [
       'preprocessing inside',
       () => extension('ai.onnx.contrib'),
-      'it reads pictures by itself, with ai.onnx.contrib.DecodeImage of ONNX Runtime Extensions: take the float32 file without preprocessing',
+      'it decodes pictures itself, with ai.onnx.contrib.DecodeImage of ONNX Runtime Extensions: take the float32 file without preprocessing',
     ],
     [
       'preprocessing inside, newer',
       () => extension('com.microsoft.extensions'),
-      'it reads pictures by itself, with com.microsoft.extensions.DecodeImage',
+      'it decodes pictures itself, with com.microsoft.extensions.DecodeImage',
     ],
     [
       "another library's operator",
@@ -386,7 +386,7 @@ describe('no image classifier, or none that can be explained, in one line', () =
           head: [node('mmdeploy.Thing', ['features'], ['logits'])],
           domains: { mmdeploy: 1 },
         }),
-      'its operator mmdeploy.Thing is of another library, ONNX Runtime lacks it: export it with operators of ONNX alone',
+      "its operator mmdeploy.Thing belongs to another library, ONNX Runtime lacks it: export it with ONNX's own operators",
     ],
     [
       'an operator that there is not',
@@ -411,7 +411,7 @@ describe('no image classifier, or none that can be explained, in one line', () =
           outputs: ['logits'],
           initializers: { m: drawn([3072, 3], 1) },
         }),
-      'no value between its image and its logits has places: there is nothing to map',
+      'no value between its image and its logits has positions, so there is nothing to map',
     ],
     [
       'no gradient',
@@ -424,7 +424,7 @@ describe('no image classifier, or none that can be explained, in one line', () =
           ],
           initializers: { zero },
         }),
-      'the gradient of its logits is zero everywhere, at every layer with places',
+      'the gradient of its logits is zero everywhere, at every layer with positions',
     ],
     [
       'eight pictures at once',
@@ -439,24 +439,24 @@ describe('no image classifier, or none that can be explained, in one line', () =
     [
       'no square',
       () => tinyClassifier({ shape: ['N', 3, 32, 48] }),
-      'its input is 32 x 48 pixels; square ones are needed: export it with those, or with free sizes',
+      'its input is 32 x 48 pixels, but must be square: export it so, or with free sizes',
     ],
     [
       "an Ultralytics detector's metadata",
       () => tinyClassifier({ metadata: { author: 'Ultralytics', task: 'segment' } }),
-      "no image classifier: its metadata say that its task is 'segment'; one that was exported for 'classify' is needed",
+      "no image classifier: its metadata give its task as 'segment'; one that was exported for 'classify' is needed",
     ],
     ['cut off', () => tinyClassifier().subarray(0, 500), 'not an ONNX model, or damaged'],
     ['nothing', () => new Uint8Array(0), 'the file is empty'],
     [
       'weights outside the folder',
       () => tinyClassifier({ kernelAt: '../kernel.data' }),
-      "weights are read from beside the model only, it names '../kernel.data'",
+      "weights are read only from the model's folder, it names '../kernel.data'",
     ],
     [
       'weights at an absolute path',
       () => tinyClassifier({ kernelAt: '/kernel.data' }),
-      "weights are read from beside the model only, it names '/kernel.data'",
+      "weights are read only from the model's folder, it names '/kernel.data'",
     ],
   ])('%s', async (_, make, reason) => {
     const model = folderWith({ 'a.onnx': make() });

@@ -173,13 +173,13 @@ describe('localise', () => {
       expect(stdout).toContain('top-1 accuracy 100.0 %; maps are of the true class; ');
       const { methods, images } = json(`at-${size}.json`);
       expect(methods.map(({ name }: { name: string }) => name)).toEqual([
-        'center-box',
+        'center-prior',
         'low-res',
         'low-res-ideal',
         'refined',
       ]);
       for (const { name, scores } of methods)
-        expect([name, scores.pointing >= 0.9]).toEqual([name, name !== 'center-box']);
+        expect([name, scores.pointing >= 0.9]).toEqual([name, name !== 'center-prior']);
       expect(images[0]).toMatchObject({ label: 0, prediction: 0, explained: 'crimson red' });
     }
     // The map has a cell for each 4 pixels: the truth at its size is finer at 64.
@@ -212,7 +212,7 @@ describe('localise', () => {
     expect(code).toBe(0);
     // There are two grey ones.
     expect(stdout).toContain(
-      '\ngrid pointing game: 2 mosaics (60 were asked for, but photographs of different classes ran out) of 2 x 2 photographs, ' +
+      '\ngrid pointing game: 2 mosaics (60 were requested, but there were not enough photographs of different classes) of 2 x 2 photographs, ' +
         '8 of the 10 surest of 10, each with a probability of at least ',
     );
     const { grid } = json('mosaics.json');
@@ -258,7 +258,7 @@ describe('localise', () => {
       'error: --label-map goes with --class-from folder\n',
     );
     expect(await error(...other, '--methods', 'centered-cam')).toMatch(
-      /error: centered-cam: a classifier that is linear in the means of its feature maps is needed; /,
+      /error: centered-cam: needs a classifier that is linear in the means of its feature maps; /,
     );
   });
 
@@ -268,7 +268,7 @@ describe('localise', () => {
     expect(await localise('named', ...other, ...options)).toMatchObject({ code: 0 });
     const { methods } = json('other.json');
     expect(methods.map(({ name }: { name: string }) => name)).toEqual([
-      'center-box',
+      'center-prior',
       'low-res',
       'low-res-ideal',
       'grad-cam',

@@ -59,7 +59,7 @@ test('a Keras file stands where a model file does', async () => {
   // Its expansion is tied, by default, which a network of Keras is not.
   const { code, stdout, stderr } = await run('convert results/full/best_weights.onnx tied.h5');
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-  expect(stderr).toContain("knows the expansion 'reconstruction' only, this model has 'tied-image'");
+  expect(stderr).toContain("has only the expansion 'reconstruction', this model has 'tied-image'");
   expect(tree(work)).not.toContain('tied.h5');
 });
 
@@ -84,13 +84,13 @@ test.each([
   [
     'convert ../half.h5 x.onnx --num-classes 4',
     1,
-    'error: ../half.h5: 4 classes are asked for, the file has 3',
+    'error: ../half.h5: 4 classes are expected, the file has 3',
   ],
-  ['convert ../cut.h5 x.onnx', 1, 'error: ../cut.h5: damaged or cut off: the file cannot be opened'],
+  ['convert ../cut.h5 x.onnx', 1, 'error: ../cut.h5: damaged or cut short: the file cannot be opened'],
   ['convert ../names.txt x.onnx', 1, 'error: ../names.txt: not an ONNX model, or damaged'],
   ['convert ../half.h5 x.h5 --input-scale 255', 1, '--input-scale goes with one Keras file and one .onnx'],
   ['convert ../no.h5 x.onnx', 1, 'error: ../no.h5: no such file'],
-  ['check-weights ../half.h5 ../cut.h5', 1, 'error: ../cut.h5: damaged or cut off'],
+  ['check-weights ../half.h5 ../cut.h5', 1, 'error: ../cut.h5: damaged or cut short'],
   ['summary ../half.h5 --channels 3', 2, 'error: --channels goes with --type'],
 ])('%s is an error in one line, and leaves no file', async (args, code, message) => {
   const empty = mkdtempSync(at('case-'));

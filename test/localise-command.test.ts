@@ -43,7 +43,7 @@ test('a full model: tables, page, JSON and CSV of five methods', async () => {
   expect(text).toMatch(
     /\(full\) on data\/test: 12 images at 64 x 64, measured at 64 x 64, masks\ntop-1 accuracy \d/,
   );
-  const methods = ['center-box', 'low-res', 'low-res-ideal', 'high-res', 'refined'];
+  const methods = ['center-prior', 'low-res', 'low-res-ideal', 'high-res', 'refined'];
   const value = (cell: string): number => Number(/^[\d.]+/.exec(cell)?.[0]);
   for (const name of methods) {
     const [, box, px, points, background, iou, ms] = line(text, name);
@@ -56,7 +56,7 @@ test('a full model: tables, page, JSON and CSV of five methods', async () => {
   // The truth at low resolution is better than the middle of the picture: objects of these scenes lie anywhere.
   for (const column of [1, 2, 3, 5]) {
     expect(value(line(text, 'low-res-ideal')[column])).toBeGreaterThan(
-      value(line(text, 'center-box')[column]),
+      value(line(text, 'center-prior')[column]),
     );
   }
   expect(text).toContain('faithfulness, on 2 of the 12 images, insertion and deletion in 32 steps');
@@ -108,7 +108,7 @@ test('the grid pointing game: the same mosaics whatever the batches; by chance a
     const { gridShare, gridPeak } = methods[method].scores;
     return [gridShare, gridPeak];
   };
-  expect(methods[0].name).toBe('center-box');
+  expect(methods[0].name).toBe('center-prior');
   expect(figures(0)[0]).toBeCloseTo(0.25, 6);
   expect(figures(0)[1]).toBe(0.25);
   // The truth at 4 x 4: enlarged, it reaches over the borders of the cells a little.
@@ -149,7 +149,7 @@ test('a half model has the baselines; the half model in a full one gives the sam
     }),
   );
   expect(half.methods.map(({ name }: { name: string }) => name)).toEqual([
-    'center-box',
+    'center-prior',
     'low-res',
     'low-res-ideal',
   ]);
@@ -335,7 +335,7 @@ test('wrong use', async () => {
   );
   const unknown = await localise(...half, '--methods', 'low-res,lime');
   expect(unknown.code).toBe(2);
-  expect(unknown.stderr).toContain("'lime' is no method; they are center-box, low-res, ");
+  expect(unknown.stderr).toContain("'lime' is no method; they are center-prior, low-res, ");
   const highRes = await localise(...half, '--methods', 'high-res');
   expect({ ...highRes, stdout: '' }).toEqual({
     code: 1,

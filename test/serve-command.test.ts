@@ -130,7 +130,7 @@ describe('explain', () => {
     }
     expect(answer).not.toHaveProperty('bounds');
     const refused = await post('/v1/explain?refiner=crf&outputs=segment');
-    await expectProblem(refused, 422, 'segment is of the refiner regions');
+    await expectProblem(refused, 422, 'segment needs the refiner regions');
   });
 
   test('pictures are PNG files', async () => {
@@ -212,13 +212,13 @@ describe('explain', () => {
   });
 
   test.each([
-    ['class=banana', "class: 'banana' is none of cross, disc,"],
+    ['class=banana', "class: 'banana' is not one of cross, disc,"],
     ['class=6', 'an index from 0 to 5 is needed, got 6'],
     ['class=-1', 'an index from 0 to 5 is needed, got -1'],
     ['model=../scenes', 'model: '],
     ['method=magic', 'method: '],
     ['roi_percentile=NaN', 'roi_percentile: '],
-    ['top_k=3', "'top_k' is no parameter"],
+    ['top_k=3', "'top_k' is not a parameter"],
   ])('%s is refused', async (query, detail) => {
     await expectProblem(await post(`/v1/explain?${query}`), 422, detail);
   });
@@ -237,7 +237,7 @@ describe('explain', () => {
     await expectProblem(
       await post('/v1/explain', '{}', { 'Content-Type': 'application/json' }),
       422,
-      "the JSON has no 'image'",
+      "the JSON needs 'image'",
     );
   });
 });
@@ -436,7 +436,10 @@ describe('how it starts and ends', () => {
     ['--weight-dir nowhere.onnx', none('nowhere.onnx')],
     ['--token-file nowhere', none('nowhere')],
     ['--page nowhere', 'nowhere: no such folder'],
-    ['--host 0.0.0.0', '--host 0.0.0.0: other machines may reach it, which needs a token, --token-file FILE'],
+    [
+      '--host 0.0.0.0',
+      '--host 0.0.0.0: other machines may reach it, so a token is needed, --token-file FILE',
+    ],
     [
       `--host 192.0.2.1 --token-file token --weight-dir ${model}`,
       'cannot listen on 192.0.2.1, port 0: this machine has no such address',
@@ -451,7 +454,7 @@ describe('how it starts and ends', () => {
     const { code, stderr } = await hrmProcess(work, 'serve', ...given);
     expect([code, stderr]).toEqual([
       1,
-      `error: cannot listen on 127.0.0.1, port ${server.port}: the port is taken\n`,
+      `error: cannot listen on 127.0.0.1, port ${server.port}: the port is in use\n`,
     ]);
   });
 
@@ -475,7 +478,7 @@ describe('how it starts and ends', () => {
       const refused = await get('/v1/model');
       expect(refused.headers.get('www-authenticate')).toBe('Bearer');
       await expectProblem(refused, 401, 'a token is needed');
-      await expectProblem(await get('/v1/nothing', 'Bearer wrong'), 401, 'not that of this server');
+      await expectProblem(await get('/v1/nothing', 'Bearer wrong'), 401, 'the token is wrong');
       for (const path of ['/metrics', '/v1/model/file', '/v1/other'])
         expect((await get(path)).status).toBe(401);
       expect((await get('/v1/model', `Bearer ${token}`)).status).toBe(200);
@@ -532,7 +535,7 @@ describe('how it starts and ends', () => {
     const send = (query: string, body: BodyInit = readFileSync(star), headers: HeadersInit = jpeg) =>
       fetch(`${own.address}/v1/explain?${query}`, { method: 'POST', body, headers });
     try {
-      await expectProblem(await send('deliver=link'), 422, 'more bytes than are kept');
+      await expectProblem(await send('deliver=link'), 422, 'more bytes than can be stored');
       await expectProblem(await send('', new Uint8Array(50_001)), 413, 'a body has at most 50000 bytes');
       const wide = await sharp({ create: { width: 400, height: 300, channels: 3, background: 'red' } })
         .jpeg()
@@ -540,7 +543,7 @@ describe('how it starts and ends', () => {
       await expectProblem(
         await send('', wide),
         413,
-        'a picture of 400 x 300 pixels; at most 100000 are read',
+        'a picture of 400 x 300 pixels is larger than the limit of 100000 pixels',
       );
     } finally {
       expect(await own.stop()).toBe(0);

@@ -230,7 +230,7 @@ describe('one line', () => {
     [
       '--backbone fixed.onnx --im-size 64',
       1,
-      /^fixed.onnx: it takes 32 x 32 pixels alone, got 64; export it with free sizes$/,
+      /^fixed.onnx: it takes only 32 x 32 pixels, got 64; export it with free sizes$/,
     ],
     ['--backbone backbone.onnx --channels 1', 1, /^backbone.onnx: --channels is 3 for this model, got 1$/],
     [

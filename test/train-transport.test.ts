@@ -199,7 +199,7 @@ describe('bad input is refused in one line', () => {
     const { code, stderr } = await hrm(cwd, ...start('a', '--expansion', 'tied-cells'));
     expect(code).toBe(2);
     expect(stderr).toMatch(/^error: --expansion tied-cells goes with this project's own networks/);
-    await refused(start('a', '--im-size', '96'), /takes 48 alone, got 96/);
+    await refused(start('a', '--im-size', '96'), /takes only 48, got 96/);
   });
 
   test('folders that are no classes', async () => {

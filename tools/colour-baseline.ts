@@ -1,4 +1,6 @@
-/** How far colour and brightness alone go: global statistics of a picture, and two simple classifiers on them. */
+/**
+ * How far colour and brightness alone go: global statistics of pictures, and two simple classifiers on them.
+ */
 import { renderScene } from '../src/data/scenes/scene.ts';
 import { shapeNames } from '../src/data/scenes/shapes.ts';
 import { random } from '../src/tensor/random.ts';
@@ -20,7 +22,10 @@ export function sceneExamples(count: number, classes: number, size: number, seed
   return { features, labels };
 }
 
-/** Per channel mean, standard deviation and a histogram of 8 bins: 30 numbers, in 1/255 or shares of the pixels. */
+/**
+ * Per channel mean, standard deviation and a histogram of 8 bins: 30 numbers, in 1/255 or shares of the
+ * pixels.
+ */
 function colourFeatures({ data }: Picture): Float64Array {
   const out = new Float64Array(30);
   const pixels = data.length / 3;
@@ -51,7 +56,10 @@ export function nearestMeanAccuracy(train: Examples, test: Examples): number {
   });
 }
 
-/** Accuracy on `test` of multinomial logistic regression (gradient descent, L2 0.01), features standardised by `train`. */
+/**
+ * Accuracy on `test` of multinomial logistic regression (gradient descent, L2 0.01), features standardised by
+ * `train`.
+ */
 export function logisticAccuracy(train: Examples, test: Examples, steps = 400, rate = 0.3): number {
   const scale = standardiser(train.features);
   const inputs = train.features.map((x) => Float64Array.of(...scale(x), 1));

@@ -1,10 +1,11 @@
 /**
- * How far a device's results are from the CPU's, for each operator's gradient and each node of the training steps: those that are wrong,
- * and the largest errors among the others. Where the device does not take them all in one graph, each is tried alone.
+ * Compares a device's results with the CPU's, for each operator's gradient and each node of the training
+ * steps: prints those that are wrong, and the largest errors among the others. If the device rejects them all
+ * in one graph, each is tried alone.
  *
  *     npx tsx tools/device-errors.ts DEVICE [TITLE]
  *
- * TITLE: only cases whose title begins with it, such as `Conv`. Exit code 1 where a result is wrong or refused.
+ * TITLE: only cases whose title begins with it, such as `Conv`. Exit code 1 if a result is wrong or rejected.
  */
 import { firstLine } from '../src/errors/first-line.ts';
 import { deviceError, probeDevice } from '../src/runtime/probe.ts';

@@ -1,8 +1,7 @@
 /**
- * Kills a training again and again, at any moment, lets it go on each time, and compares what it leaves, bit for bit, with a training that
- * nothing disturbed: both model files, all of the last checkpoint, the history but for its times, the epochs in TensorBoard's files. Exit code 1 where they
- * differ, or something is left behind. Builds
- * `dist` first.
+ * Kills a training again and again, at random moments, resumes it each time, and compares the results bit for
+ * bit with an undisturbed training: both model files, the last checkpoint, the history without its times, the
+ * epochs in TensorBoard's files. Exit code 1 if they differ, or other files are left. Builds `dist` first.
  *
  *     npx tsx tools/kill-and-resume.ts [--kills 52] [--seed 0]
  */
@@ -42,7 +41,7 @@ function train(name: string): ReturnType<typeof spawn> {
   return spawn(process.execPath, [program, ...args], { cwd: work, stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
-/** @returns milliseconds, and how it ended */
+/** @returns its duration in milliseconds, and how it ended */
 async function toItsEnd(name: string): Promise<{ milliseconds: number; code: number | null }> {
   const start = performance.now();
   const [code] = await once(train(name), 'close');
@@ -58,7 +57,7 @@ try {
   while (killed < kills) {
     const child = train('killed');
     const ended = once(child, 'close');
-    // Early ones meet the start and the first saves, late ones epochs and the end.
+    // Early kills hit the start and the first saves, late ones epochs and the end.
     const late = setTimeout(
       () => child.kill('SIGKILL'),
       rng.uniform(0, rng.next() < 0.5 ? 3000 : 0.4 * milliseconds),
@@ -90,5 +89,5 @@ try {
 function compare(): void {
   const [wanted, found] = ['undisturbed', 'killed'].map((name) => JSON.stringify(outcome(work, name)));
   if (wanted !== found)
-    throw new Error('what the killed training leaves is not what the undisturbed one does');
+    throw new Error('the results of the killed training differ from those of the undisturbed one');
 }

@@ -1,12 +1,12 @@
 /**
- * How many nodes each kind of graph has, by operator, in the form for each device:
+ * Number of nodes of each kind of graph, by operator, in the form for each device:
  *
  *     npx tsx tools/node-counts.ts [BATCH SIZE]      default: 16 128
  */
 import { randomModel } from '../bench/random-model.ts';
 import type { Graph } from '../src/graph/graph.ts';
+import { forCpu } from '../src/graph/rewrite/cpu.ts';
 import { forGpu } from '../src/graph/rewrite/gpu.ts';
-import { forProcessor } from '../src/graph/rewrite/processor.ts';
 import { inferenceGraph } from '../src/models/inference.ts';
 import { type Device, devices, interfaceOf } from '../src/runtime/session.ts';
 import { compileStep } from '../src/train/compile.ts';
@@ -27,7 +27,7 @@ function print(title: string, graph: Graph): void {
 
 function inferenceFor(device: Device, graph: Graph): Graph {
   const api = interfaceOf(device);
-  return api === 'cpu' ? forProcessor(graph, 'inference') : forGpu(graph, api);
+  return api === 'cpu' ? forCpu(graph, 'inference') : forGpu(graph, api);
 }
 
 for (const type of ['half', 'full'] as const) {

@@ -1,4 +1,4 @@
-/** `npx tsx tools/page-picture.ts`: takes `docs/page.png`, the page's picture in `docs/page.md`, of the built page. */
+/** `npx tsx tools/page-picture.ts`: takes `docs/page.png`, the README's picture of the built page. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';

@@ -1,6 +1,6 @@
 /**
- * `npx tsx tools/sample-photos.ts DIR`: makes `samples/photos` of the photographs in scikit-image's folder `skimage/data`
- * (release 0.19.3): 256 pixels on the shorter side, as JPEG.
+ * `npx tsx tools/sample-photos.ts DIR`: makes `samples/photos` from the photographs in scikit-image's folder
+ * `skimage/data` (release 0.19.3): 256 pixels on the shorter side, as JPEG.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, parse } from 'node:path';

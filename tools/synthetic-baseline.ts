@@ -1,6 +1,7 @@
 /**
- * Shows that the synthetic scenes cannot be solved by colour or brightness: accuracy of two simple classifiers on global colour
- * statistics (mean and standard deviation per channel, histograms of 8 bins), beside chance. `npx tsx tools/synthetic-baseline.ts`
+ * Shows that the synthetic scenes cannot be solved by colour or brightness: accuracy of two simple
+ * classifiers on global colour statistics (mean and standard deviation per channel, histograms of 8 bins),
+ * compared with chance. `npx tsx tools/synthetic-baseline.ts`
  */
 import { percent } from '../src/text/percent.ts';
 import { logisticAccuracy, nearestMeanAccuracy, sceneExamples } from './colour-baseline.ts';

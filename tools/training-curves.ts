@@ -1,5 +1,6 @@
 /**
- * The curves of two trainings in one picture: ours (`results/NAME/history.csv`) and PyTorch's (`bench/peers/train.py`).
+ * The curves of two trainings in one picture: ours (`results/NAME/history.csv`) and PyTorch's
+ * (`bench/peers/train.py`).
  *
  *     npx tsx tools/training-curves.ts OURS.csv PYTORCH.csv docs/training-curves.png
  */
@@ -12,7 +13,7 @@ import { percent } from '../src/text/percent.ts';
 
 const [ours, pyTorch, out] = process.argv.slice(2);
 
-/** A column by its name, a number an epoch. */
+/** A column by its name: one number for each epoch. */
 function column(file: string, name: string): number[] {
   const [header, ...rows] = readFileSync(file, 'utf8').trim().split(/\r?\n/);
   const at = header.split(',').indexOf(name);

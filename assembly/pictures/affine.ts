@@ -1,6 +1,9 @@
-/** Affine transforms of pictures of bytes. The source of pixel (x, y) is (a x + b y + c, d x + e y + f); outside is 0. */
+/**
+ * Affine transforms of byte pictures. Pixel (x, y) comes from (a x + b y + c, d x + e y + f); outside of the
+ * picture is 0.
+ */
 
-/** @param channels 1 or 3, interleaved; behind `out` there is room for 8 bytes more. */
+/** @param channels 1 or 3, interleaved; `out` is followed by at least 8 bytes */
 export function nearest(
   source: usize,
   out: usize,
@@ -24,15 +27,15 @@ export function nearest(
       const sx = i32x4.extract_lane(nearest, 0);
       const sy = i32x4.extract_lane(nearest, 1);
       const inside = <u32>sx < <u32>width && <u32>sy < <u32>height;
-      // Four bytes at a time: those beyond the pixel are written again with the next one.
+      // Four bytes at a time: the next pixel overwrites those that are too many.
       store<u32>(out, inside ? load<u32>(source + (sy * width + sx) * channels) : 0);
     }
   }
 }
 
 /**
- * @param source with a border of zeros, one pixel wide, on all sides.
- * @param channels 1 or 3, interleaved; behind `source` and `out` there is room for 8 bytes more.
+ * @param source with a border of zeros, one pixel wide, on all sides
+ * @param channels 1 or 3, interleaved; `source` and `out` are followed by at least 8 bytes
  */
 export function bilinear(
   source: usize,
@@ -50,7 +53,7 @@ export function bilinear(
   const stride = (width + 2) * channels;
   const half = i32x4.splat(1 << 13);
   for (let y = 0; y < height; y++) {
-    // Counted from the border's corner.
+    // Relative to the corner of the border.
     const x0 = b * <f64>y + c + 1;
     const y0 = e * <f64>y + f + 1;
     for (let x = 0; x < width; x++, out += channels) {
@@ -62,7 +65,7 @@ export function bilinear(
       }
       const place = f64x2.replace_lane(f64x2.splat(px), 1, py);
       const corner = i32x4.trunc_sat_f64x2_s_zero(place);
-      // Weights of the four neighbours, 14 bits; they add up to 1.
+      // Weights of the four neighbours, in 14 bits; they add up to 1.
       const share = f64x2.mul(f64x2.sub(place, f64x2.convert_low_i32x4_s(corner)), f64x2.splat(16384));
       const sides = i32x4.trunc_sat_f64x2_s_zero(f64x2.add(share, f64x2.splat(0.5)));
       const right = f64x2.extract_lane(share, 0);
@@ -81,7 +84,10 @@ export function bilinear(
   }
 }
 
-/** The channels of two pixels side by side as words, mixed: those of the first channel, of the second, ... */
+/**
+ * The channels of two neighbouring pixels as words, interleaved: both values of the first channel, of the
+ * second, ...
+ */
 @inline
 function pairs(at: usize, channels: i32): v128 {
   const first = v128.load32_zero(at);

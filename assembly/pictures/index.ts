@@ -1,6 +1,7 @@
 /**
- * The loader's arithmetic as WebAssembly (SIMD): resizing, affine transforms, numbers in [0, 1]. What TypeScript calls in `src/data`.
- * Written in AssemblyScript; `npm run wasm` makes `src/data/picture/kernels-wasm.ts` of it.
+ * The loader's kernels as WebAssembly with SIMD: resizing, affine transforms, bytes to [0, 1]. They are
+ * called from `src/data`. Written in AssemblyScript; `npm run wasm` compiles it to
+ * `src/data/picture/kernels-wasm.ts`.
  */
 export { base } from '../memory';
 export { bilinear, nearest } from './affine';

@@ -1,13 +1,14 @@
 /**
- * Pictures of bytes resized by a triangle filter: first their rows are summed into the rows wanted, then in each the columns.
- * In between, values have 7 bits behind the point.
+ * Resizes byte pictures with a triangle filter: first the rows of the source are summed into each new row,
+ * then its columns. In between, values have 7 fractional bits.
  */
 import { Taps, makeTaps } from './taps';
 
 /**
- * @param source `[height, width, channels]`, channels 1 or 3, interleaved; behind it and `out` there is room for 16 bytes more.
- * @param taps room for a `Taps` of each new row or column, whichever are more.
- * @param between room for one row of the source in words, and 16 bytes more.
+ * @param source `[height, width, channels]`, channels 1 or 3, interleaved; it and `out` are followed by at
+ * least 16 bytes
+ * @param taps room for a `Taps` of each new row or column, whichever are more
+ * @param between work space for one row of the source in words, and 16 bytes
  */
 export function resize(
   source: usize,
@@ -31,7 +32,7 @@ export function resize(
   }
 }
 
-/** @param length of a row, in bytes; a multiple of 16 is written. */
+/** @param length of a row, in bytes; a multiple of 16 is written */
 function sumRows(rows: usize, length: i32, taps: Taps, to: usize): void {
   const half = i32x4.splat(1 << 7);
   for (let x = 0; x < length; x += 16, to += 32) {
@@ -40,7 +41,7 @@ function sumRows(rows: usize, length: i32, taps: Taps, to: usize): void {
     let sum2 = half;
     let sum3 = half;
     let row = rows + x;
-    // Two rows at a time, their bytes mixed. A weight of 0 follows the last one.
+    // Two rows at a time, their bytes interleaved. The last weight is followed by a 0.
     for (let t = 0; t < taps.count; t += 2, row += 2 * length) {
       const a = v128.load(row);
       const b = v128.load(row + length);
@@ -63,14 +64,14 @@ function sumColumns(row: usize, channels: i32, taps: Taps, newWidth: i32, to: us
   for (let x = 0; x < newWidth; x++, taps = taps.next(), to += channels) {
     let sum = half;
     let at = row + taps.first * step;
-    // Two columns at a time: the channels of both, mixed. A weight of 0 follows the last one.
+    // Two columns at a time, the channels of both interleaved. The last weight is followed by a 0.
     for (let t = 0; t < taps.count; t += 2, at += 2 * step) {
       const pairs = v128.shuffle<i16>(v128.load64_zero(at), v128.load64_zero(at + step), 0, 8, 1, 9, 2, 10, 3, 11);
       sum = i32x4.add(sum, i32x4.dot_i16x8_s(pairs, v128.load32_splat(taps.weight(t))));
     }
     const values = i32x4.shr_s(sum, 22);
     const words = i16x8.narrow_i32x4_s(values, values);
-    // Four bytes at a time: those beyond the pixel are written again with the next one.
+    // Four bytes at a time: the next pixel overwrites those that are too many.
     v128.store32_lane(to, i8x16.narrow_i16x8_u(words, words), 0);
   }
 }

@@ -1,6 +1,9 @@
-/** Weights of a picture's rows or columns in those of a resized one. */
+/** The weights with which rows or columns of a picture are summed into those of a resized one. */
 
-/** Of one row or column: the first one's place, how many, then their weights of 15 bits, room for 26. */
+/**
+ * For one row or column: the index of the first one summed, their number, and their weights in 15 bits, room
+ * for 26.
+ */
 @unmanaged
 export class Taps {
   first: i32;
@@ -18,9 +21,9 @@ export class Taps {
 }
 
 /**
- * Taps of a triangle filter, as wide as a step where the picture gets smaller (antialiased), of bilinear interpolation where it
- * gets larger. They add up to 1 but for rounding.
- * @param length at most 12 `size`.
+ * The taps of a triangle filter: one step wide where the picture gets smaller (antialiasing), bilinear
+ * interpolation where it gets larger. They add up to 1 up to rounding.
+ * @param length at most 12 `size`
  */
 export function makeTaps(to: usize, length: i32, size: i32): void {
   const scale = <f64>length / <f64>size;

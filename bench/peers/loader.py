@@ -1,10 +1,12 @@
-"""Pillow's side of loader.bench.ts: the same pass by two worker processes, as PyTorch's DataLoader divides it.
+"""Pillow's side of loader.bench.ts: the same pass by two worker processes, as PyTorch's DataLoader divides
+it.
 
     python bench/peers/loader.py DATA_DIR SIZE draft|full [BATCH_SIZE]
 
-A picture is decoded (`draft`: the JPEG decoder may halve its size), resized by Pillow's antialiased triangle filter
-(`BILINEAR`), augmented with the probabilities and ranges of src/data/batches/augment.ts, and written as float32 in [0, 1] into the
-batch, which lies in memory shared with the main process: no batch is copied. Needs Pillow 13 and NumPy 2.4.
+A picture is decoded (`draft`: the JPEG decoder may halve its size), resized by Pillow's antialiased triangle
+filter (`BILINEAR`), augmented with the probabilities and ranges of src/data/batches/augment.ts, and written
+as float32 in [0, 1] into the batch, which lies in memory shared with the main process: no batch is copied.
+Needs Pillow 13 and NumPy 2.4.
 """
 
 import json

@@ -19,7 +19,7 @@ torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = os.env
 
 
 def parameters(path):
-    """Names and shapes as bench/parameters.ts printed them, filled at random."""
+    """Names and shapes as bench/network.ts printed them, with random values."""
     generator = torch.Generator().manual_seed(0)
     p = {}
     for name, shape in json.loads(pathlib.Path(path).read_text()).items():
@@ -94,7 +94,7 @@ def is_expansion(name):
 
 
 class MovingNetwork(Network):
-    """In training, and keeps moving statistics as a layer of PyTorch would."""
+    """In training mode; updates moving statistics as a layer of PyTorch does."""
 
     def __init__(self, p, moving):
         super().__init__(p, True)

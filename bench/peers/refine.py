@@ -1,11 +1,12 @@
-"""scikit-image's, SciPy's and SimpleITK's side of refine.bench.ts: the same steps by the libraries' own functions.
+"""scikit-image's, SciPy's and SimpleITK's side of refine.bench.ts: the same steps by the libraries' own
+functions.
 
     python bench/peers/refine.py reference|fastest FOLDER OPTIONS
 
-FOLDER holds cases, a folder each with image.npy, low.npy and high.npy; OPTIONS is the JSON object of options. 'reference' calls
-the functions of tools/reference/refine.py, which give the specified results to the last bit, and grows by SimpleITK; 'fastest'
-takes for each step the fastest function there is, up to rounding and the order of ties. Needs scikit-image 0.26, SciPy 1.17,
-SimpleITK 2.5, Pillow 13.
+FOLDER holds cases, a folder each with image.npy, low.npy and high.npy; OPTIONS is the JSON object of options.
+'reference' calls the functions of tools/reference/refine.py, which compute the specified results to the last
+bit, with SimpleITK for region growing; 'fastest' takes the fastest function for each step, whose results may
+differ by rounding and the order of ties. Needs scikit-image 0.26, SciPy 1.17, SimpleITK 2.5, Pillow 13.
 """
 
 import json
@@ -77,7 +78,7 @@ def fastest(image, low, high, options):
     segmented = grow(edges, points, lower, upper)
     strong = (edges >= upper) & roi
     full_segment = morphology.remove_small_holes(segmented | strong, max_size=255, connectivity=1)
-    # The refined map, and its version in grey levels, which decides what is kept.
+    # The refined map, and its version in grey levels, by which pixels are kept.
     blend = options["mergeType"] == "blend"
     merge = lambda x: 0.5 * full_segment + 0.5 * x if blend else full_segment * x
     merged = merge(scale(low_resized))

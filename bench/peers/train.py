@@ -1,11 +1,13 @@
-"""PyTorch trains the half model on the same images with the same options as `hrm train half`: a second curve beside ours.
+"""Trains the half model in PyTorch on the same images with the same options as `hrm train half`, to compare
+the curves.
 
     npx tsx bench/network.ts names half 16 128 > parameters.json
     python bench/peers/train.py DATA_DIR SIZE EPOCHS parameters.json history.csv [SEED]
 
-Batch 16, Adadelta (rate 1, rho 0.95, epsilon 1e-7), L2 as the network has it, the rate divided by sqrt(10) after ten epochs
-without a lower loss, moving statistics and augmentation as ours. Pictures are read by Pillow, so no pixel is exactly the same, and
-neither are the random numbers. Needs torch 2.13, Pillow and NumPy.
+Batch 16, Adadelta (rate 1, rho 0.95, epsilon 1e-7), L2 as the network has it, the rate divided by sqrt(10)
+after ten epochs without a lower loss, moving statistics and augmentation as ours. Pictures are read by
+Pillow, so no pixel is exactly the same, and neither are the random numbers. Needs torch 2.13, Pillow and
+NumPy.
 """
 import csv
 import json

@@ -1,4 +1,7 @@
-/** Nodes after a classifier's own: what a model file answers, and what CAM methods read. */
+/**
+ * The nodes that follow a classifier's own: the outputs of a model file, and the layers that CAM methods
+ * read.
+ */
 import { gradients } from '../graph/autodiff.ts';
 import { oneHot } from '../graph/composites/one-hot.ts';
 import type { Shape } from '../graph/dim.ts';
@@ -13,38 +16,38 @@ import { asFeatureMaps } from './places.ts';
 import type { Tail } from './tail.ts';
 import { float32Name } from './values.ts';
 
-/** What the graphs here must know of a classifier. */
+/** The facts of a classifier that these graphs use. */
 export type GraphFacts = Pick<ImportFacts, 'logits' | 'logitsShape' | 'activation' | 'batch'>;
 
 /**
- * The stored value that holds the weights of a linear head, `[M, K]`, where the classifier itself stores none
- * that are just those.
+ * The name of the stored weights of a linear head, `[M, K]`, if the classifier itself stores no value with
+ * exactly these.
  */
 export const headWeightsName = 'head_weights';
 
-/** What a model file answers, as a graph, and the values in it that an expansion reads. */
-export interface Answers {
+/** The outputs of a model file, as a graph, with the values in it that an expansion reads. */
+export interface ModelOutputs {
   readonly graph: Graph;
   /** The low-res map, `[N, h, w]`. */
   readonly low: Value;
-  /** The feature maps that it is of, `[N, K, h, w]`. */
+  /** The feature maps that it is computed from, `[N, K, h, w]`. */
   readonly maps: Value;
 }
 
 /**
- * Answers of a classifier whose head is linear; the low-res map is its CAM.
- * @param weights as they are stored; undefined: one to one
- * @param sides of feature maps; 'free': any
+ * The outputs of a classifier with a linear head; the low-res map is its CAM.
+ * @param weights as stored; undefined: identity
+ * @param sides height and width of the feature maps; 'free': symbolic
  */
-export function linearAnswers(
+export function linearOutputs(
   facts: GraphFacts & Pick<ImportFacts, 'headWeights'>,
   layer: ClassifierLayer,
   weights?: Tensor<'float32'>,
   sides: 'free' | 'fixed' = 'free',
-): Answers {
+): ModelOutputs {
   const graph = new Graph();
   const logits = borrowLogits(graph, facts);
-  const explained = answer(graph, facts, logits);
+  const explained = addOutputs(graph, facts, logits);
   const maps = borrowMaps(graph, facts, layer, sides);
   const classes = Number(logits.shape[1]);
   const ofClass =
@@ -56,7 +59,7 @@ export function linearAnswers(
   return { graph, low, maps };
 }
 
-/** Weights as they are stored, as `[M, K]`. */
+/** Stored weights as `[M, K]`. */
 function matrixOf(graph: Graph, { name, rows }: StoredWeights, weights: Tensor<'float32'>): Value {
   const value = graph.initializer(name, weights);
   const matrix = o.reshape(value, weights.shape.slice(0, 2));
@@ -64,12 +67,12 @@ function matrixOf(graph: Graph, { name, rows }: StoredWeights, weights: Tensor<'
 }
 
 /**
- * Answers of any classifier; the low-res map is HiResCAM at the layer: sum over k of (dY / dA_k) A_k (Draelos
- * and Carin, 2020).
+ * The outputs of any classifier; the low-res map is HiResCAM at the layer: sum over k of (dY / dA_k) A_k
+ * (Draelos and Carin, 2020).
  */
-export function gradientAnswers(facts: GraphFacts, layer: ClassifierLayer, tail: Tail): Answers {
+export function hiResCamOutputs(facts: GraphFacts, layer: ClassifierLayer, tail: Tail): ModelOutputs {
   const { graph, logits } = tail;
-  const explained = answer(graph, facts, logits);
+  const explained = addOutputs(graph, facts, logits);
   const value = tail.layers.get(layer.name) as Value;
   const [slope] = gradients(logitOf(logits, explained), [value]);
   const maps = asFeatureMaps(value, layer);
@@ -78,7 +81,7 @@ export function gradientAnswers(facts: GraphFacts, layer: ClassifierLayer, tail:
   return { graph, low, maps };
 }
 
-/** Logits and feature maps, under the names that `Network` says. */
+/** Logits and feature maps, with the names that `Network` defines. */
 export function activationOutputs(facts: GraphFacts, layers: readonly ClassifierLayer[]): Graph {
   const graph = new Graph();
   graph.output(o.identity(borrowLogits(graph, facts), logitsName));
@@ -88,7 +91,7 @@ export function activationOutputs(facts: GraphFacts, layers: readonly Classifier
   return graph;
 }
 
-/** The same for one picture, and the gradients of a class's logit. */
+/** The same for one picture, with the gradients of a class's logit. */
 export function gradientOutputs(layers: readonly ClassifierLayer[], tail: Tail): Graph {
   const { graph, logits } = tail;
   const values = layers.map(({ name }) => tail.layers.get(name) as Value);
@@ -101,8 +104,11 @@ export function gradientOutputs(layers: readonly ClassifierLayer[], tail: Tail):
   return graph;
 }
 
-/** Probabilities and the explained class. @returns the class, `[N]` */
-function answer(graph: Graph, { activation, batch }: GraphFacts, logits: Value): Value {
+/**
+ * Adds the outputs for probabilities and explained class.
+ * @returns the class, `[N]`
+ */
+function addOutputs(graph: Graph, { activation, batch }: GraphFacts, logits: Value): Value {
   const asked = graph.input('class_index', 'int64', [batchDim({ batch })]);
   const explained = explainedClass(logits, asked);
   const probabilities = activation === 'sigmoid' ? o.sigmoid(logits) : o.softmax(logits, 1);
@@ -116,7 +122,7 @@ function logitOf(logits: Value, classIndex: Value): Value {
   return o.reduceSum(o.mul(logits, oneHot(classIndex, Number(logits.shape[1]))), [0, 1]);
 }
 
-/** The classifier's logits as `[N, M]`. */
+/** The classifier's logits, as an input `[N, M]` of the graph. */
 function borrowLogits(graph: Graph, { logits, logitsShape, batch }: GraphFacts): Value {
   const [, ...rest] = logitsShape;
   const value = graph.input(float32Name(logits), 'float32', [batchDim({ batch }), ...rest]);
@@ -124,7 +130,7 @@ function borrowLogits(graph: Graph, { logits, logitsShape, batch }: GraphFacts):
   return rest.length === 1 ? value : o.reshape(value, [0, classes]);
 }
 
-/** A layer of the classifier as feature maps `[N, K, h, w]`. */
+/** A layer of the classifier, as feature maps `[N, K, h, w]` in the graph. */
 export function borrowMaps(
   graph: Graph,
   { batch }: Pick<GraphFacts, 'batch'>,
@@ -135,7 +141,10 @@ export function borrowMaps(
   return asFeatureMaps(graph.input(float32Name(layer.name), 'float32', shape), layer);
 }
 
-/** The shape of a layer's value. Heights and widths of feature maps may be free; numbers of tokens are not. */
+/**
+ * The shape of a layer's value. Height and width of feature maps may be symbolic; the number of tokens may
+ * not.
+ */
 export function shapeOfLayer(
   { form, channels, height, width, special }: ClassifierLayer,
   batch: 1 | 'any',

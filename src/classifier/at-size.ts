@@ -1,12 +1,12 @@
-/** A classifier that looks at pictures of another size than its own. */
+/** A classifier for pictures of another size than its own. */
 import { checkSize } from '../models/network.ts';
 import type { CreateSession } from '../runtime/session.ts';
 import { type ImportedClassifier, sizeRuleOf } from './imported-classifier.ts';
 import { layersAtSize } from './layers-at-size.ts';
 
 /**
- * The classifier as one that looks at another size. @throws when it takes no pictures of this size, or fails
- * at it
+ * The classifier with another input size.
+ * @throws when it does not accept pictures of this size, or fails at it
  */
 export async function atSize(
   classifier: ImportedClassifier,

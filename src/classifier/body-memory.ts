@@ -1,6 +1,6 @@
 /**
- * How much memory the body of an imported classifier needs, which no graph of ours describes: ONNX Runtime is
- * asked.
+ * The memory that the body of an imported classifier needs. Its nodes may be unknown here, so ONNX Runtime is
+ * asked for the shapes.
  */
 import type { CreateSession } from '../runtime/session.ts';
 import { tensor } from '../tensor/tensor.ts';
@@ -8,7 +8,7 @@ import type { ImportedClassifier } from './imported-classifier.ts';
 import { readValues } from './values.ts';
 
 export interface BodyMemory {
-  /** Bytes of the values that are alive at the worst moment, for one picture. */
+  /** Peak bytes of values that are alive at once, for one picture. */
   readonly values: number;
   /** Bytes of stored values. */
   readonly stored: number;
@@ -16,8 +16,8 @@ export interface BodyMemory {
 }
 
 /**
- * Of what gives the target layer, for pictures of its `imSize`. Values are alive from their node to the last
- * one that reads them.
+ * The memory of the nodes up to the target layer, for pictures of its `imSize`. A value is alive from its
+ * node to the last one that reads it.
  */
 export async function bodyMemory(
   { imported, imSize, channels, model }: ImportedClassifier,

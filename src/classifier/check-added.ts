@@ -1,20 +1,23 @@
-/** Whether what a model file adds to a classifier is what its weights and metadata make of it. */
+/**
+ * Checks that the nodes which a model file adds to a classifier are those that its weights and metadata
+ * define.
+ */
 import { Graph, type Value } from '../graph/graph.ts';
 import type { ForeignModel } from '../graph/onnx/foreign-model.ts';
 import { checkGraph } from '../models/check-graph.ts';
 
-/** Stands before the names of added values. */
+/** Prefix of the names of added values. */
 const added = 'hrm/after/';
 
 /**
- * @param wanted what comes after the classifier's own nodes, made anew
- * @throws with the output that the file computes otherwise
+ * @param wanted the nodes after the classifier's own, rebuilt from weights and metadata
+ * @throws with the output that the file computes differently
  */
 export function checkAdded(file: ForeignModel, wanted: Graph): void {
   checkGraph(addedGraph(file, wanted), wanted);
 }
 
-/** The added nodes, reading what the wanted ones do. */
+/** The file's added nodes, as a graph with the same inputs as the wanted one. */
 function addedGraph(file: ForeignModel, wanted: Graph): Graph {
   const graph = new Graph();
   const values = new Map<string, Value>();

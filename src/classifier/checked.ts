@@ -1,13 +1,13 @@
-/** Content of JSON files against a schema, with errors in one line. */
+/** Checks the content of JSON files against a schema, with errors of one line. */
 import { z } from 'zod';
 import { FileError } from '../errors/file-error.ts';
 import { plainIssue } from '../text/plain-issue.ts';
 import { shownJson } from '../text/shown.ts';
 
 /**
- * @param file stands in the error
- * @param at where in the file the content stands
- * @throws `FileError`: the first place that is not as it should be, the rule, and what stands there
+ * @param file name in errors
+ * @param at the content's place in the file
+ * @throws `FileError` with the first wrong place, the rule, and the value found
  */
 export function checked<T>(
   schema: z.ZodType<T>,
@@ -22,7 +22,7 @@ export function checked<T>(
   throw new FileError(file, place === '' ? message : `'${place}': ${message}`);
 }
 
-/** For zod's `error`: `a number > 0 is needed, got "x"`. */
+/** An `error` function for zod: `a number > 0 is needed, got "x"`. */
 export function needed(
   rule: string,
   verb: 'is' | 'are' = 'is',
@@ -30,7 +30,7 @@ export function needed(
   return ({ input }) => `${rule} ${verb} needed, got ${shownJson(input)}`;
 }
 
-/** Of JSON files, where null is as good as nothing. */
+/** An optional value of a JSON file, where null means that it is missing. */
 export function optional<T extends z.ZodType>(schema: T): z.ZodOptional<z.ZodNullable<T>> {
   return schema.nullish();
 }

@@ -63,7 +63,7 @@ test.each<[string, ModelParts['nodes'], boolean | undefined, Omit<ClassOutput, '
   expect(await found(nodes, row, multiLabel)).toEqual({ name: 'y', classes: 10, ...wanted });
 });
 
-/** Features, then logits made of them, each under the name given. */
+/** A model with features and logits computed from them, under the names given. */
 const two = (features: string, logits: string): ModelParts['nodes'] => [
   node('Relu', ['x'], [features]),
   node('Neg', [features], [logits]),
@@ -110,7 +110,7 @@ test.each<[string, ModelParts['nodes'], Shapes, string]>([
 test.each<[Shapes, string]>([
   [
     { y: [1, 1] },
-    "'y' [1, 1]; one number names no classes: export it with a logit or probability for each class, at least 2",
+    "'y' [1, 1]; one number is not a classification: export it with a logit or probability for each class, at least 2",
   ],
   [{ y: [1, 21, 64, 64] }, "'y' [1, 21, 64, 64]; a classifier has an output [N, M], one number a class"],
   [{ y: [1, 197, 768] }, "'y' [1, 197, 768]; a classifier has an output [N, M], one number a class"],

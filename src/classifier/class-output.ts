@@ -1,4 +1,4 @@
-/** The output of a classifier: which one it is, and what was done to the logits. */
+/** Which output of a classifier has the classes, and how it is computed from the logits. */
 import { FileError } from '../errors/file-error.ts';
 import type { ForeignModel } from '../graph/onnx/foreign-model.ts';
 import { passing } from './linear-head.ts';
@@ -8,21 +8,22 @@ export interface ClassOutput {
   readonly name: string;
   /** The value before softmax or sigmoid. */
   readonly logits: string;
-  /** What makes probabilities of the logits. */
+  /** The function that turns logits into probabilities. */
   readonly activation: 'softmax' | 'sigmoid';
-  /** Whether the output is probabilities already. */
+  /** Whether the output is already probabilities. */
   readonly inside: boolean;
   readonly classes: number;
 }
 
-/** Names that say that an output is the one for the classes, and names that say that it is something else. */
+/** Output names that suggest the classes' output, and names that suggest another one. */
 const telling = /logit|prob|class|score|softmax|pred/i;
 const otherwise = /aux|feature|embed|hidden|pool|state/i;
 
 /**
  * @param shapes of each output for one picture
- * @param multiLabel whether several classes may hold at once, where the nodes end in neither softmax nor sigmoid; default false
- * @throws `FileError` with what was found, where none is `[N, M]`
+ * @param multiLabel whether a picture may have several classes, used where the nodes end in neither softmax
+ * nor sigmoid; default false
+ * @throws `FileError` with the outputs found, if none is `[N, M]`
  */
 export function classOutputOf(
   model: ForeignModel,
@@ -35,7 +36,7 @@ export function classOutputOf(
   if (fitting.length === 0) {
     const single = found.some(({ shape }) => shape.length >= 1 && shape.every((dim) => dim === 1));
     const reason = single
-      ? 'one number names no classes: export it with a logit or probability for each class, at least 2'
+      ? 'one number is not a classification: export it with a logit or probability for each class, at least 2'
       : 'a classifier has an output [N, M], one number a class; detectors, segmenters and feature extractors have none';
     throw new FileError(model.name, `no image classifier: its outputs are ${list}; ${reason}`);
   }
@@ -44,11 +45,14 @@ export function classOutputOf(
   return { name, classes, ...beforeActivation(model, name, multiLabel) };
 }
 
-/** By its name; where names say nothing, the first of which none of the others is made. */
+/**
+ * The output with the most telling name; if names do not decide, the first that no other of them is computed
+ * from.
+ */
 function likeliest<T extends { readonly name: string }>(model: ForeignModel, fitting: readonly T[]): T {
   const plain = fitting.filter(({ name }) => !otherwise.test(name));
-  const told = plain.find(({ name }) => telling.test(name));
-  if (told) return told;
+  const named = plain.find(({ name }) => telling.test(name));
+  if (named) return named;
   const left = plain.length > 0 ? plain : fitting;
   const isLast = ({ name }: T): boolean =>
     left.every(
@@ -70,7 +74,7 @@ function beforeActivation(
 ): Pick<ClassOutput, 'logits' | 'activation' | 'inside'> {
   let value = output;
   for (;;) {
-    const node = model.maker(value);
+    const node = model.producer(value);
     if (node === undefined) break;
     if (node.type === 'Softmax' || node.type === 'LogSoftmax') {
       return { logits: node.inputs[0], activation: 'softmax', inside: node.type === 'Softmax' };

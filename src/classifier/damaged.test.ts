@@ -1,4 +1,7 @@
-/** Damaged files: each opens and looks, or there is one line that names the file and is no fault of the program. */
+/**
+ * Damaged files either open and explain, or give a one-line error that names the file and is not an internal
+ * one.
+ */
 import { beforeAll, expect, test } from 'vitest';
 import { tinyClassifier } from '../../test/helpers/tiny-classifier.ts';
 import { openCamModel } from '../explain/open-cam-model.ts';
@@ -15,7 +18,7 @@ beforeAll(async () => {
   imported = (await importClassifier(foreign, createSession, { name: 'tiny.onnx' })).file;
 });
 
-/** Words of the engine's and of JavaScript's own about a fault in a program. */
+/** Words of ONNX Runtime and JavaScript that indicate a fault in a program. */
 const faults =
   /Cannot read|of undefined|is not a function|not iterable|call stack|internal:|\[object|Invalid (typed )?array/;
 

@@ -1,4 +1,4 @@
-/** The expansion of a classifier applied to any maps of its cells, as CAM methods make them. */
+/** Applies a classifier's expansion to any maps of its cells, such as those of CAM methods. */
 import { Graph } from '../graph/graph.ts';
 import { joinModel } from '../graph/onnx/foreign-model.ts';
 import { openBatched } from '../runtime/open-batched.ts';
@@ -15,7 +15,7 @@ const result = 'high_res_map';
 
 interface Open {
   readonly session: Session;
-  /** The low-res map's `[h, w]`. */
+  /** Height and width of the low-res map. */
   readonly cells: readonly number[];
 }
 
@@ -42,8 +42,8 @@ export class Expander {
   /**
    * @param images `[N, H, W, C]` in [0, 1], H = W
    * @param maps raw, `[N, h, w]`
-   * @returns `[N, H, W]`, the mean of each map the same; undefined where the maps have other cells than the
-   * low-res map
+   * @returns `[N, H, W]`, with the mean of each map unchanged; undefined if the maps have another size than
+   * the low-res map
    */
   expand(images: Tensor<'float32'>, maps: Tensor<'float32'>): Promise<Tensor<'float32'> | undefined> {
     const [, size] = images.shape;

@@ -29,7 +29,7 @@ async function imported(name: string): Promise<ImportedClassifier> {
   return (await importClassifier(bytes, createSession, { name: `${name}.onnx`, readBeside })).classifier;
 }
 
-/** With an expansion whose weights are drawn, large ones: a trained one moves evidence far, too. */
+/** With an expansion of random weights, large ones: a trained expansion moves evidence far, too. */
 function expanded(classifier: ImportedClassifier): ImportedClassifier {
   const expansion = newExpansion(classifier, stageLayersOf(classifier), random(3));
   const gamma = expansion.weights.get('expand_key_bn/gamma') as Tensor<'float32'>;
@@ -50,20 +50,20 @@ function meanOf({ data }: Tensor): number {
   return Array.from(data, Number).reduce((sum, value) => sum + value, 0) / data.length;
 }
 
-/** The largest difference, as a share of the largest value. */
+/** The largest difference, relative to the largest value. */
 function difference(a: Tensor<'float32'>, b: Tensor<'float32'>): number {
   const most = b.data.reduce((found, value) => Math.max(found, Math.abs(value)), 0);
   return a.data.reduce((found, value, i) => Math.max(found, Math.abs(value - b.data[i])), 0) / most;
 }
 
-/** ONNX Runtime joins other nodes of these where an expansion reads values between them, and rounds in another order. */
+/** ONNX Runtime fuses other nodes where an expansion reads values between them, and so rounds differently. */
 const rounded: readonly string[] = ['swin-torchvision'];
 
-/** The high-res map has the low-res map's mean, and predictions are the half model's, bit for bit. */
+/** The high-res map has the low-res map's mean, and predictions equal the half model's, bit for bit. */
 async function compare(full: ImportedClassifier, size: number, exact: boolean = true): Promise<void> {
   const file = await decodeImported(await encodeImported(full, createSession), 'full.onnx', createSession);
   expect(file.expansion).toEqual(full.expansion);
-  // Of the file, whose pictures have one size: the half model in it takes any that the classifier takes.
+  // The file accepts one picture size; the half model in it accepts all that the classifier does.
   const half: ImportedClassifier = { ...file, type: 'half', expansion: undefined };
   const [one, other] = [await FullModel.load(file, createSession), await HalfModel.load(half, createSession)];
   expect(one.expansion).toBe('transport');
@@ -114,7 +114,7 @@ test("a CAM method's map of the same cells is moved as the model's own is", asyn
   expect(difference(look.high as Tensor<'float32'>, itemAt(highResCam as Tensor<'float32'>, 0))).toBeLessThan(
     1e-5,
   );
-  // Another grid: enlarged, as ever.
+  // Another map size: enlarged, as without an expansion.
   const pyramid = full.imported.layers.pyramid.at(-1) as string;
   const finer = await openMethod('hirescam', model.network, createSession, { layers: [pyramid] });
   expect((await lookAt(model, image, [1], finer))[0].high).toBeUndefined();
@@ -132,7 +132,7 @@ test('a head that is taught on the body keeps the expansion', async () => {
   await compare(taught, taught.imSize);
 }, 60_000);
 
-test('large weights stored in 16 bits: the file gives the same as what it is read as', async () => {
+test('large weights stored in 16 bits: the file and the model read from it give the same results', async () => {
   const full = expanded(await imported('efficientnet-lite'));
   const small: ImportedClassifier = { ...full, imported: { ...full.imported, weights: 'float16' } };
   const [file, plain] = [
@@ -143,7 +143,7 @@ test('large weights stored in 16 bits: the file gives the same as what it is rea
   const read = await decodeImported(file, 'small.onnx', createSession);
   const again = await encodeImported(read, createSession);
   expect((await decodeImported(again, 'again.onnx', createSession)).expansion).toEqual(read.expansion);
-  // Rounded, not changed.
+  // Equal up to rounding.
   for (const [name, { data }] of read.expansion?.weights ?? []) {
     const before = full.expansion?.weights.get(name) as Tensor<'float32'>;
     for (const [i, value] of data.entries()) {

@@ -1,4 +1,7 @@
-/** The expansion of an imported classifier: its high-res map, out of its low-res one by transport. */
+/**
+ * The expansion of an imported classifier: it moves the evidence of the low-res map to a high-res map
+ * ('transport').
+ */
 import { FileError } from '../errors/file-error.ts';
 import { Graph, type Value } from '../graph/graph.ts';
 import type { ForeignModel } from '../graph/onnx/foreign-model.ts';
@@ -9,15 +12,15 @@ import { type ParameterSpec, Scope } from '../models/scope.ts';
 import { enlargeMoved, stageCount, trainedStages, transport } from '../models/transport.ts';
 import type { Random } from '../tensor/random.ts';
 import { sizeOf, type Tensor } from '../tensor/tensor.ts';
-import { type Answers, borrowMaps } from './after-graph.ts';
+import { borrowMaps, type ModelOutputs } from './after-graph.ts';
 import { batchDim, layerNamed } from './facts.ts';
 import type { ImportedClassifier } from './imported-classifier.ts';
 import type { LayersAt } from './layers-at-size.ts';
 import type { StageLayer } from './stage-layers.ts';
 
-/** What is learnt on top of a classifier, which itself stays as it is. */
+/** What is trained on top of a classifier, which itself is frozen. */
 export interface ClassifierExpansion {
-  /** The layers that it reads beside the one of the low-res map. */
+  /** The layers that it reads besides the low-res map's. */
   readonly stages: readonly StageLayer[];
   readonly weights: Weights;
 }
@@ -25,11 +28,11 @@ export interface ClassifierExpansion {
 type Expandable = Pick<ImportedClassifier, 'imported' | 'channels'>;
 
 /**
- * Adds the high-res map, `[N, H, W]`, as an output; its mean is that of the low-res map.
+ * Adds the high-res map, `[N, H, W]`, as an output; its mean equals that of the low-res map.
  * @param size height and width of the pictures
  */
 export function highMap(
-  { graph, low, maps }: Answers,
+  { graph, low, maps }: ModelOutputs,
   { imported, channels }: Expandable,
   { stages, weights }: ClassifierExpansion,
   layersAt: LayersAt,
@@ -93,7 +96,7 @@ export function expansionParameters(
   return scope.parameters;
 }
 
-/** A new expansion, its weights drawn. */
+/** A new expansion with random weights. */
 export function newExpansion(
   classifier: Expandable & Pick<ImportedClassifier, 'imSize'>,
   stages: readonly StageLayer[],
@@ -111,8 +114,8 @@ function weightOf(weights: Weights, { name }: ParameterSpec) {
   return weight;
 }
 
-/** How many of its numbers are learnt. */
-export function learntNumbers(weights: Weights): number {
+/** The number of trained parameters. */
+export function parameterCount(weights: Weights): number {
   return [...weights]
     .filter(([name]) => !/moving_(mean|variance)$/.test(name))
     .reduce((sum, [, { shape }]) => sum + sizeOf(shape), 0);
@@ -124,9 +127,9 @@ export function valuesOf({ stages }: Pick<ClassifierExpansion, 'stages'>): strin
 }
 
 /**
- * The expansion in a file.
+ * The expansion stored in a file.
  * @param half the classifier in it
- * @throws `FileError` where a weight is missing or of another shape
+ * @throws `FileError` when a weight is missing or has another shape
  */
 export function storedExpansion(
   file: ForeignModel,
@@ -135,7 +138,7 @@ export function storedExpansion(
   name: string,
 ): ClassifierExpansion {
   const storedName = (weight: string): string => `hrm/after/${weight}`;
-  // The size that it was trained at, which may be another, says how many stages there are.
+  // The number of stages depends on the size that it was trained at, which may differ from the file's.
   const trained = trainedStages({ has: (weight) => file.isStored(storedName(weight)) });
   const count = Math.max(trained, ...stages.map(({ stage }) => stage + 1));
   const weights = new Map(

@@ -1,4 +1,4 @@
-/** What is known of an imported classifier, in words: the same when it is imported, and of its file. */
+/** Describes an imported classifier in words, on import and for its file. */
 import { shortPercent } from '../text/percent.ts';
 import type { Fit, ImportFacts } from './facts.ts';
 import { describePreprocessing, nameOfPreprocessing, type Preprocessing } from './preprocessing.ts';
@@ -16,7 +16,7 @@ export function batchWords({ batch }: Pick<ImportFacts, 'batch'>): string {
   return batch === 1 ? '1 picture a run' : 'any number of pictures a run';
 }
 
-/** The formula, and its name where it has one. */
+/** The formula, with its name if it has one. */
 export function preprocessingWords(preprocessing: Preprocessing): string {
   const name = nameOfPreprocessing(preprocessing);
   return `${describePreprocessing(preprocessing)}${name === undefined ? '' : ` (${name})`}`;
@@ -28,13 +28,13 @@ export function fitWords(fit: Fit): string {
     : `crop: the square in the middle, ${shortPercent(fit.crop)} of the shorter side`;
 }
 
-/** The first of the classes. */
+/** The names of the first classes. */
 export function firstClasses(classes: readonly string[]): string {
   const shown = classes.slice(0, namesShown).map(short).join(', ');
   return `${shown}${classes.length > namesShown ? ', ...' : ''}`;
 }
 
-/** Without its middle where it is long. */
+/** Shortens a long name by its middle. */
 export function short(name: string): string {
   return name.length <= 64 ? name : `${name.slice(0, 30)}...${name.slice(-31)}`;
 }

@@ -1,41 +1,47 @@
-/** What an imported classifier's file says of it, beside its nodes: the metadata `hrm.imported`. */
+/** The facts that an imported classifier's file stores besides its nodes: the metadata `hrm.imported`. */
 import { z } from 'zod';
 import { printable } from '../text/printable.ts';
 import type { StoredWeights } from './linear-head.ts';
 import type { Places } from './places.ts';
 import type { Preprocessing } from './preprocessing.ts';
 
-/** How a picture comes to a classifier's size: squashed to it, or this share of its shorter side, cut out of the middle. */
+/**
+ * How a picture is brought to a classifier's size: squashed, or the square in its middle with this share of
+ * the shorter side cropped.
+ */
 export type Fit = 'squash' | { readonly crop: number };
 
-/** A value of the classifier that can be seen as feature maps. */
+/** A value of the classifier that can be read as feature maps. */
 export interface ClassifierLayer extends Places {
   /** Name of the value. */
   readonly name: string;
 }
 
-/** What is known of an imported classifier. */
+/** What an imported classifier's file stores of it as `hrm.imported`. */
 export interface ImportFacts {
-  /** The file that it was made from. */
+  /** The file that it was imported from. */
   readonly source: string;
   readonly preprocessing: Preprocessing;
   readonly fit: Fit;
-  /** How its file stores large weights; absent: as the classifier does. It computes as before. */
+  /** How its file stores large weights; it computes in float32 either way. Absent: unchanged. */
   readonly weights?: 'float16';
-  /** Pictures a run: 1, or any number. */
+  /** Pictures per run: 1, or any number. */
   readonly batch: 1 | 'any';
-  /** 'fixed': it takes pictures of its own size alone. */
+  /** 'fixed': it accepts only pictures of its own size. */
   readonly sizes: 'fixed' | 'any';
   /** Name of the value before softmax or sigmoid. */
   readonly logits: string;
   /** Its shape for one picture: `[1, M]`, or the same with further axes of length 1. */
   readonly logitsShape: readonly number[];
   readonly activation: 'softmax' | 'sigmoid';
-  /** 'linear' in the means of the feature maps at `head`: the low-res map is the exact CAM. 'other': it is HiResCAM at `target`. */
+  /**
+   * 'linear' in the means of the feature maps at `head`: the low-res map is the exact CAM. 'other': it is
+   * HiResCAM at `target`.
+   */
   readonly head: 'linear' | 'other';
-  /** The layer in whose means the head is linear after all, where `target`, another one, was asked for. */
+  /** The layer in whose means the head is linear, if another layer was chosen as `target`. */
   readonly linearAt?: string;
-  /** The stored value that holds the weights of a linear head; undefined: they are one to one, or the head is another one. */
+  /** The stored weights of a linear head; undefined: they are the identity, or the head is not linear. */
   readonly headWeights?: StoredWeights;
   readonly layers: {
     /** As in `LayerTable`. */
@@ -54,7 +60,7 @@ export function layerNamed({ layers }: Pick<ImportFacts, 'layers'>, name: string
   return layer;
 }
 
-/** Lengths of axes in a file, which no value of a classifier comes near. */
+/** Limit on axis lengths in a file, far above those of any classifier. */
 const longest = 1e7;
 const length = z.number().int().min(1).max(longest);
 
@@ -93,7 +99,7 @@ export const importFactsSchema: z.ZodType<ImportFacts> = z.object({
   }),
 });
 
-/** The first axis of what a classifier takes and gives, in a graph. */
+/** The first axis of a classifier's inputs and outputs in a graph. */
 export function batchDim({ batch }: Pick<ImportFacts, 'batch'>): 1 | 'N' {
   return batch === 1 ? 1 : 'N';
 }

@@ -1,13 +1,13 @@
-/** Files of other formats, which people take for ONNX's, told by how they begin. */
+/** Recognises files of other formats that are mistaken for ONNX files, by their first bytes. */
 import { FileError } from '../errors/file-error.ts';
 
 const toOnnx = 'export it to ONNX';
 
 interface FileKind {
   readonly name: string;
-  /** What is to be done instead. */
+  /** What the user should do. */
   readonly remedy: string;
-  /** @param head the first bytes, each a letter */
+  /** @param head the first bytes, as Latin-1 text */
   fits(head: string): boolean;
 }
 
@@ -20,7 +20,7 @@ const kinds: readonly FileKind[] = [
   {
     name: 'a PyTorch file or another pickle of Python',
     remedy: `${toOnnx}, with torch.onnx.export`,
-    // A zip file with a pickle in it, or what torch.export.save writes; before PyTorch 1.6 a pickle alone.
+    // A zip file with a pickle in it, or a file of torch.export.save; before PyTorch 1.6 a plain pickle.
     fits: (head) => (isZip(head) && /\/(data\.pkl|data\/weights\/)/.test(head)) || isPickle(head),
   },
   {
@@ -40,7 +40,8 @@ const kinds: readonly FileKind[] = [
     fits: (head) => head.startsWith('ORTM', 4),
   },
   {
-    // A SavedModel says schema version 1 where ONNX says IR version 3 or more; a frozen graph begins with a node.
+    // A SavedModel has schema version 1 where ONNX has an IR version of 3 or more; a frozen graph begins with
+    // a node.
     name: 'a TensorFlow graph',
     remedy: `${toOnnx}, with tf2onnx for instance`,
     fits: (head) => head.startsWith('\x08\x01\x12') || (head[0] === '\x0a' && head.includes('Placeholder')),
@@ -48,7 +49,7 @@ const kinds: readonly FileKind[] = [
   {
     name: 'a safetensors file, which holds weights and no model',
     remedy: `${toOnnx} what they are loaded into`,
-    // The length of a JSON text, 8 bytes; then the text.
+    // The length of a JSON text in 8 bytes, then the text.
     fits: (head) => head.startsWith('\0\0\0{"', 5),
   },
   {
@@ -67,12 +68,15 @@ function isZip(head: string): boolean {
   return head.startsWith('PK\x03\x04');
 }
 
-/** Of protocol 2 to 5. */
+/** Whether it is a pickle of protocol 2 to 5. */
 function isPickle(head: string): boolean {
   return head[0] === '\x80' && ['\x02', '\x03', '\x04', '\x05'].includes(head[1]);
 }
 
-/** @param name stands in the error @throws `FileError` where the bytes are of another format that is known here, or there are none */
+/**
+ * @param name in the error
+ * @throws `FileError` if the bytes are of another known format, or there are none
+ */
 export function checkFileKind(bytes: Uint8Array, name: string): void {
   if (bytes.length === 0) throw new FileError(name, 'the file is empty');
   const head = String.fromCharCode(...bytes.subarray(0, 4096));

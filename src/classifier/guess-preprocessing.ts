@@ -1,4 +1,4 @@
-/** Which of the usual preprocessings a classifier was trained with, where nothing says so. */
+/** Guesses with which of the usual preprocessings a classifier was trained, if no file declares it. */
 import { argMax } from '../tensor/arg-max.ts';
 import type { Picture } from '../tensor/tensor.ts';
 import type { ClassOutput } from './class-output.ts';
@@ -7,7 +7,7 @@ import { namedPreprocessing, type Preprocessing } from './preprocessing.ts';
 
 export interface PreprocessingGuess {
   readonly chosen: Preprocessing;
-  /** What came of each, the best one first. */
+  /** The scores of each preprocessing, the best one first. */
   readonly tried: readonly TriedPreprocessing[];
   readonly pictures: number;
 }
@@ -15,23 +15,26 @@ export interface PreprocessingGuess {
 export interface TriedPreprocessing {
   readonly name: string;
   /** The mean of the largest probability. */
-  readonly sureness: number;
-  /** How far logits of different pictures are apart: 1 less the mean of their correlations, 0 to 2. */
+  readonly confidence: number;
+  /** Mean dissimilarity of the logits of different pictures: 1 - the mean of their correlations, 0 to 2. */
   readonly apart: number;
 }
 
-/** Those are equal that tell pictures apart as well as this. */
+/** Preprocessings whose `apart` is within this of the best count as equal. */
 const margin = 0.05;
 
 /**
- * The one with which the classifier tells the pictures apart; of equal ones, that with which it is surest.
+ * The preprocessing with which the logits of different pictures differ most; of equal ones, the one with the
+ * highest confidence.
  *
- * Sureness alone misleads: networks with ReLU nearly multiply their logits by what the input is multiplied by, so values that are far
- * too large make them sure of anything. Then all pictures have much the same logits, however large, which the correlation sees and the
- * scale does not touch. Five small networks, trained with one preprocessing each, find the four photographs that come along apart by
- * 0.87 to 0.97 with it, and by 0.75 or less with any other; that of 'imagenet' is 34 % sure with it, 100 % with 'caffe' and '0-255'
- * (`tools/reference/preprocessing_guess.py`). An input of levels takes them as they are.
- * @param seen uint8 `[S, S, C]`; with fewer than two, 'imagenet', of grey pictures '0-1'
+ * Confidence alone is misleading: networks with ReLU nearly multiply their logits by the factor of their
+ * input, so that far too large values make them confident of anything. Then all pictures have similar logits,
+ * however large; the correlation shows that, and does not depend on the scale. For five small networks, each
+ * trained with one preprocessing, `apart` on the four photographs that come along is 0.87 to 0.97 with the
+ * right one, and at most 0.75 with any other; the one trained with 'imagenet' has a confidence of 34 % with
+ * it, and of 100 % with 'caffe' and '0-255' (`tools/reference/preprocessing_guess.py`). An integer input
+ * takes levels as they are.
+ * @param seen uint8 `[S, S, C]`; with fewer than two pictures, 'imagenet', for grey ones '0-1'
  */
 export async function guessPreprocessing(
   run: OriginalRun,
@@ -48,20 +51,20 @@ export async function guessPreprocessing(
   const tried: TriedPreprocessing[] = [];
   for (const name of names) {
     const all = await run.probabilities(namedPreprocessing[name], seen);
-    const sureness = all.reduce((sum, row) => sum + row[argMax(row)], 0) / all.length;
-    tried.push({ name, sureness, apart: apartness(all, run.output) });
+    const confidence = all.reduce((sum, row) => sum + row[argMax(row)], 0) / all.length;
+    tried.push({ name, confidence, apart: apartness(all, run.output) });
   }
   const most = Math.max(...tried.map(({ apart }) => apart));
   const order = tried.toSorted((a, b) => {
     const [first, second] = [a, b].map(({ apart }) => apart >= most - margin);
-    return first && second ? b.sureness - a.sureness : b.apart - a.apart;
+    return first && second ? b.confidence - a.confidence : b.apart - a.apart;
   });
   return { chosen: namedPreprocessing[order[0].name], tried: order, pictures: seen.length };
 }
 
 /**
- * How far apart a classifier finds pictures: 1 less the mean of the correlations between their logits; 0: it says the same of all. A row
- * that is flat has none.
+ * How much a classifier's outputs for pictures differ: 1 - the mean of the correlations between their logits;
+ * 0: the same for all. Rows of equal logits are left out.
  */
 export function apartness(all: readonly Probabilities[], output: Pick<ClassOutput, 'activation'>): number {
   const standard = all.map((probabilities) => {
@@ -77,7 +80,7 @@ export function apartness(all: readonly Probabilities[], output: Pick<ClassOutpu
   return 1 - sum / ((all.length * (all.length - 1)) / 2);
 }
 
-/** Logits of probabilities, of softmax but for a constant. */
+/** The logits of probabilities; of softmax, up to a constant. */
 function logitsOf(row: Probabilities, { activation }: Pick<ClassOutput, 'activation'>): Float64Array {
   const log = (p: number): number => Math.log(Math.max(p, 1e-38));
   return row.map((p) => (activation === 'sigmoid' ? log(p) - log(1 - p) : log(p)));

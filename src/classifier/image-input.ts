@@ -1,4 +1,4 @@
-/** The one input of an image classifier: its layout, channels and size. */
+/** The image input of a classifier: its layout, channels and size. */
 import { FileError } from '../errors/file-error.ts';
 import type { ForeignInput, ForeignModel } from '../graph/onnx/foreign-model.ts';
 
@@ -6,16 +6,16 @@ export interface ImageInput {
   readonly name: string;
   readonly layout: 'NCHW' | 'NHWC';
   readonly channels: 1 | 3;
-  /** Whether it takes whole numbers, as pictures have them: levels from 0 to 255. */
+  /** Whether it is an integer input, which takes levels from 0 to 255. */
   readonly isLevels: boolean;
-  /** Pictures a run; undefined: any number. */
+  /** Pictures per run; undefined: any number. */
   readonly batch?: 1;
-  /** In pixels; undefined: free. */
+  /** In pixels; undefined: any. */
   readonly height?: number;
   readonly width?: number;
 }
 
-/** ONNX's element types, as people write them; those that a picture may have first. */
+/** The names of ONNX's element types; first those that an image input may have. */
 const typeNames: Readonly<Record<number, string>> = {
   1: 'float32',
   10: 'float16',
@@ -33,7 +33,7 @@ const typeNames: Readonly<Record<number, string>> = {
 const pictureTypes: readonly number[] = [1, 10, 11, 2, 16];
 const uint8 = 2;
 
-/** @throws `FileError` with what was found, where it is no image classifier's input */
+/** @throws `FileError` with the inputs found, if they are not those of an image classifier */
 export function imageInputOf(model: ForeignModel): { input: ImageInput; source: ForeignInput } {
   const needed = 'an image classifier has one input of pixels, [N, C, H, W] or [N, H, W, C]';
   const [source, ...others] = model.inputs;
@@ -72,7 +72,7 @@ function describe(input: ForeignInput): string {
   return `'${input.name}', ${typeNameOf(input)}${dims === undefined ? '' : ` [${dims}]`}`;
 }
 
-/** Its element type, as people write it: `float32`. */
+/** The name of its element type: `float32`. */
 export function typeNameOf({ type = 0 }: ForeignInput): string {
   return typeNames[type] ?? 'no tensor';
 }
@@ -89,7 +89,7 @@ function layoutOf(
   return reader?.type === 'Transpose' && String(reader.attributes.perm) === '0,3,1,2' ? 'NHWC' : 'NCHW';
 }
 
-/** Channels of the kernel that reads the input, where one does. */
+/** Input channels of the kernel that reads the input, if a convolution does. */
 function channelsRead(model: ForeignModel, name: string): number | undefined {
   const conv = model.nodes.find(({ type, inputs }) => type === 'Conv' && inputs[0] === name);
   return conv && model.isStored(conv.inputs[1]) ? model.stored(conv.inputs[1]).shape[1] : undefined;

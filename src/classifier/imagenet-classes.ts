@@ -1,6 +1,7 @@
 /**
- * The 1,000 classes of ILSVRC-2012 in the usual order, that of their WordNet synsets (Russakovsky et al., ImageNet Large Scale
- * Visual Recognition Challenge, IJCV 2015): synset, and the first of its names. Of equal names, what tells them apart is added.
+ * The 1,000 classes of ILSVRC-2012 in the usual order, that of their WordNet synsets (Russakovsky et al.,
+ * ImageNet Large Scale Visual Recognition Challenge, IJCV 2015): synset, and its first name. Equal names have
+ * a distinction added.
  */
 const table: string = `
 n01440764 tench
@@ -1016,7 +1017,7 @@ export const imagenetNames: readonly string[] = rows.map(({ name }) => name);
 /** WordNet synsets by index, `n01440764`. */
 export const imagenetSynsets: readonly string[] = rows.map(({ synset }) => synset);
 
-/** The synsets of a model's classes, where these are ImageNet's by their names. */
+/** The synsets of a model's classes, if these are ImageNet's by their names. */
 export function synsetsOf(classes: readonly string[]): readonly string[] | undefined {
   const same = classes.length === rows.length && rows.every(({ name }, i) => classes[i] === name);
   return same ? imagenetSynsets : undefined;

@@ -63,7 +63,7 @@ async function mapOf(file: Uint8Array, seed: number, m: number, size?: number): 
   return numbers(found.low_res_cam);
 }
 
-test('answers of the file: those of the original; the class asked for, else the most probable', async () => {
+test('outputs of the file: those of the original; the requested class, else the most probable one', async () => {
   const original = classifierOf(plainHead);
   const { file, report } = await imported(original, { pictures: [pictureOf(1)] });
   const { logits } = await runOnce(original, { pixels: channelsFirst(pictureOf(1)) });
@@ -130,7 +130,7 @@ test('an input called image', async () => {
   expect(classifier.model.inputs.map((input) => input.name)).toEqual(['image']);
 });
 
-test('what has names as our graphs give them by themselves is not taken for them', async () => {
+test("values with names like those of this project's graphs are not confused with them", async () => {
   const names = ['Softmax_0', 'Mul_0', 'ReduceSum_0', 'Reshape_0', 'ArgMax_0', 'Where_0'];
   const renaming = new Map(['c1', 'r1', 'c2', 'a', 'p', 'f'].map((one, i) => [one, names[i]]));
   for (const head of [plainHead, maxHead]) {
@@ -216,7 +216,7 @@ test.each<[string, Head]>([
   expect(two).toEqual(one);
 });
 
-test('a file that is none of ours', () => {
+test('a file of another program', () => {
   expect(isImportedFile(classifierOf(plainHead), name)).toBe(false);
 });
 
@@ -342,7 +342,8 @@ test.each<[string, number]>([
 });
 
 test('the preprocessing with which it is surest, of those with which it tells pictures apart', async () => {
-  // Large where the picture is dark, for one class, or bright, for the other, of levels from 0 to 255.
+  // Trained on levels from 0 to 255: large for one class where the picture is dark, for the other where it is
+  // bright.
   const head = (factor: number): Uint8Array =>
     foreignOnnx({
       nodes: [
@@ -368,17 +369,17 @@ test('the preprocessing with which it is surest, of those with which it tells pi
   const { classifier, report } = await imported(head(1 / 100), options);
   expect(classifier.imported.preprocessing).toEqual(namedPreprocessing['0-255']);
   expect(report.preprocessingFrom).toMatchObject({ pictures: 2 });
-  // Where it is told, nobody asks.
-  const told = await imported(head(1 / 100), { ...options, told: { preprocessing: plain } });
-  expect(told.report.preprocessingFrom).toBe('told');
+  // If it is declared, no guess is made.
+  const declared = await imported(head(1 / 100), { ...options, declared: { preprocessing: plain } });
+  expect(declared.report.preprocessingFrom).toBe('declared');
   const without = await imported(head(1 / 100), { preprocessing: undefined });
   expect(without.report.preprocessingFrom).toMatchObject({ pictures: 0 });
 });
 
-test('what an option says, what is told, what is assumed: size and class names', async () => {
+test('size and class names: options, then declarations, then assumptions', async () => {
   const bytes = classifierOf(plainHead, free);
-  const told = { size: 32, classes: ['x', 'y', 'z'] };
-  const all = [{ size: 16, told, classes: ['a', 'b', 'c'] }, { told }, {}];
+  const declared = { size: 32, classes: ['x', 'y', 'z'] };
+  const all = [{ size: 16, declared, classes: ['a', 'b', 'c'] }, { declared }, {}];
   const found = await Promise.all(all.map((options) => imported(bytes, options)));
   expect(
     found.map(({ classifier, report }) => [
@@ -389,12 +390,12 @@ test('what an option says, what is told, what is assumed: size and class names',
     ]),
   ).toEqual([
     [16, 'option', 'a,b,c', 'option'],
-    [32, 'told', 'x,y,z', 'told'],
+    [32, 'declared', 'x,y,z', 'declared'],
     [224, 'assumed', '#0,#1,#2', 'numbers'],
   ]);
 });
 
-test('a layer that is asked for, by its name or that of its node', async () => {
+test('a chosen layer, by its name or that of its node', async () => {
   const conv = { ...node('Conv', ['a', 'k5'], ['c3']), name: '/third/Conv' };
   const head: Head = {
     nodes: [conv, { ...plainHead.nodes[0], input: ['c3'] }, ...plainHead.nodes.slice(1)],
@@ -434,13 +435,13 @@ test.each<[string, Uint8Array, ImportOptions, string]>([
     'no square',
     classifierOf(plainHead, { input: [1, 3, 16, 20] }),
     {},
-    'a.onnx: its input is 16 x 20 pixels; square ones are needed: export it with those, or with free sizes',
+    'a.onnx: its input is 16 x 20 pixels, but must be square: export it so, or with free sizes',
   ],
   [
     'another size',
     classifierOf(plainHead),
     { size: 32 },
-    'a.onnx: it takes 16 x 16 pixels alone, got 32; export it with free sizes',
+    'a.onnx: it takes only 16 x 16 pixels, got 32; export it with free sizes',
   ],
   [
     'other names',
@@ -471,7 +472,7 @@ test.each<[string, Uint8Array, ImportOptions, string]>([
       },
     }),
     {},
-    "a.onnx: no image classifier: it makes probabilities of 'rows' [1, 2, 3]; [N, M] is needed",
+    "a.onnx: no image classifier: it computes probabilities from 'rows' [1, 2, 3]; [N, M] is needed",
   ],
 ])('%s is refused', async (_, bytes, options, reason) => {
   expect(await failed(bytes, options)).toBe(reason);

@@ -1,4 +1,4 @@
-/** From any ONNX file with an image classifier in it to a model of this project. */
+/** Imports an ONNX file with an image classifier as a model of this project. */
 import { FileError } from '../errors/file-error.ts';
 import type { ReadBeside } from '../graph/onnx/external-data.ts';
 import { type ForeignInput, ForeignModel, joinModel } from '../graph/onnx/foreign-model.ts';
@@ -10,6 +10,7 @@ import type { Picture } from '../tensor/tensor.ts';
 import { printable } from '../text/printable.ts';
 import { headWeightsName } from './after-graph.ts';
 import type { ClassOutput } from './class-output.ts';
+import type { Declared } from './declared.ts';
 import { batchDim, type Fit } from './facts.ts';
 import { apartness, guessPreprocessing, type PreprocessingGuess } from './guess-preprocessing.ts';
 import { type ImageInput, imageInputOf, typeNameOf } from './image-input.ts';
@@ -20,55 +21,65 @@ import { compareProbabilities, inputShape, OriginalRun } from './original-run.ts
 import { beforeGraph, checkPreprocessing, type Preprocessing } from './preprocessing.ts';
 import { readClassifier } from './read-classifier.ts';
 import { seenAt } from './seen-at.ts';
-import type { Told } from './told.ts';
 import { checkValueSizes } from './value-sizes.ts';
 import { float32Name } from './values.ts';
 
-/** What is said of a classifier of another program, where its file leaves it open. */
+/** Options of `importClassifier`; what is left out is declared by files, guessed or assumed. */
 export interface ImportOptions {
-  /** Stands in errors and reports, usually the file's name. */
+  /** Name in errors and reports, usually the file's. */
   readonly name?: string;
-  /** Class names, by index. Default: those that `told` knows; of 1,000 outputs, ImageNet's; else #0, #1, ... */
+  /**
+   * Class names, by index. Default: those that `declared` has; for 1,000 outputs, ImageNet's; else #0, #1,
+   * ...
+   */
   readonly classes?: readonly string[];
-  /** Default: as `told` says, else guessed. */
+  /** Default: as `declared`, else guessed. */
   readonly preprocessing?: Preprocessing;
-  /** Height and width at which it looks, in pixels. Default: the one that it takes; what `told` says; 224. */
+  /**
+   * Height and width of its input, in pixels. Default: the fixed size of the file; that of `declared`; 224.
+   */
   readonly size?: number;
   /** 'crop': the middle of the picture, as in training. Default 'squash'. */
   readonly fit?: 'squash' | 'crop';
-  /** The value that methods look at, and low-res maps are of where the head is not linear. Default: found. */
+  /**
+   * The value that CAM methods use by default; without a linear head also the low-res map. Default: found
+   * automatically.
+   */
   readonly layer?: string;
-  /** 'float16': its file stores large weights in 16 bits, half the size, and computes in 32 as before. Default: as they are. */
+  /**
+   * 'float16': its file stores large weights in 16 bits, half the size, and computes in float32. Default:
+   * unchanged.
+   */
   readonly weights?: 'float16';
-  /** What files beside the classifier, and its metadata, say of it. */
-  readonly told?: Told;
-  /** Reads weights that lie in files beside the model. */
+  /** What files beside the classifier, and its metadata, declare. */
+  readonly declared?: Declared;
+  /** Reads weights from files beside the model. */
   readonly readBeside?: ReadBeside;
-  /** Pictures to guess the preprocessing with, and to compare the original and the import on. */
+  /** Pictures with which the preprocessing is guessed and the import is compared with the original. */
   readonly pictures?: readonly Picture[];
 }
 
 /** What was found, and what was assumed. */
 export interface ImportReport {
   readonly input: ImageInput;
-  /** Element type of the input, `float32` for instance. */
+  /** Element type of the input, such as `float32`. */
   readonly inputType: string;
   readonly output: ClassOutput;
   /** Where the size comes from. */
-  readonly sizeFrom: 'the file' | 'option' | 'told' | 'assumed';
-  readonly preprocessingFrom: 'option' | 'told' | PreprocessingGuess;
-  readonly classesFrom: 'option' | 'told' | 'imagenet' | 'numbers';
-  /** Largest difference of probabilities to the original, on so many pictures. */
+  readonly sizeFrom: 'the file' | 'option' | 'declared' | 'assumed';
+  readonly preprocessingFrom: 'option' | 'declared' | PreprocessingGuess;
+  readonly classesFrom: 'option' | 'declared' | 'imagenet' | 'numbers';
+  /** Largest difference between the probabilities of import and original, on these pictures. */
   readonly difference: number;
-  /** The same, once its weights are rounded to 16 bits, where they are. */
+  /** The same after rounding the weights to 16 bits, if they are. */
   readonly rounded?: number;
   readonly pictures: number;
-  /** How far apart it finds them (`apartness`), where there are two or more. */
+  /** How much its outputs for these pictures differ (`apartness`), for two pictures or more. */
   readonly apart?: number;
-  readonly told: Told;
+  readonly declared: Declared;
 }
 
-/** A classifier of another program, as it was imported: the classifier, its model file, and what was found. */
+/** The result of an import. */
 export interface Imported {
   readonly classifier: ImportedClassifier;
   /** The bytes of the model file. */
@@ -77,12 +88,12 @@ export interface Imported {
 }
 
 const usualSize = 224;
-/** Of the shorter side, as most were trained: 224 of 256. */
+/** Share of the shorter side that training usually saw: 224 of 256. */
 const usualCrop = 0.875;
-/** Original and import may differ by so much, in probability. */
+/** Largest accepted difference between the probabilities of original and import. */
 const tolerance = 1e-5;
 
-/** Names that a model file uses for itself, beside those that begin with `hrm/`. */
+/** Names that a model file uses itself, besides those that begin with `hrm/`. */
 const reserved = [
   'image',
   'class_index',
@@ -97,30 +108,31 @@ const reserved = [
 ];
 
 /**
- * Brings an ONNX classifier into this project's contract. It need not be understood: its nodes stay as they are, ONNX Runtime is asked
- * what their values are, and only what lies behind the layer that is explained must be known.
- * @throws `FileError`, one line, where it is no image classifier, cannot be explained, or does not give what the original gives
+ * Imports an ONNX classifier. Its nodes need not be known here: they stay as they are, and ONNX Runtime is
+ * asked for their values; only the operators after the explained layer must be known.
+ * @throws `FileError`, one line, if it is not an image classifier, cannot be explained, or the import's
+ * results differ from the original's
  */
 export async function importClassifier(
   bytes: Uint8Array,
   createSession: CreateSession,
   options: ImportOptions = {},
 ): Promise<Imported> {
-  const { name = 'the classifier', told = {}, pictures = [] } = options;
+  const { name = 'the classifier', declared = {}, pictures = [] } = options;
   const found = await ForeignModel.parse(bytes, name, options.readBeside);
   checkOperators(found);
   const { input, source } = imageInputOf(found);
   const { original, inputName } = withPlainNames(found, source);
   const { size, from: sizeFrom } = sizeOf(input, options, name);
   if (size > largestImageSize) {
-    const whose = sizeFrom === 'told' ? `${told.from?.size} says ${size}` : `it looks at ${size}`;
+    const whose = sizeFrom === 'declared' ? `${declared.from?.size} says ${size}` : `it looks at ${size}`;
     throw new FileError(name, `${whose} x ${size} pixels; at most ${largestImageSize} are possible`);
   }
-  const fit: Fit = options.fit === 'crop' ? { crop: told.crop ?? usualCrop } : 'squash';
+  const fit: Fit = options.fit === 'crop' ? { crop: declared.crop ?? usualCrop } : 'squash';
   const seen = pictures.map((picture) => seenAt(picture, size, input.channels, fit));
   const named = { ...input, name: inputName };
   await checkedSizes(original, named, size, createSession);
-  const run = await OriginalRun.open(original, named, size, createSession, told.multiLabel);
+  const run = await OriginalRun.open(original, named, size, createSession, declared.multiLabel);
   try {
     return await importWith(run, seen, {
       options,
@@ -130,7 +142,7 @@ export async function importClassifier(
       sizeFrom,
       fit,
       name,
-      told,
+      declared,
       createSession,
     });
   } finally {
@@ -138,7 +150,7 @@ export async function importClassifier(
   }
 }
 
-/** @throws `FileError` where its values would take more memory than any classifier needs */
+/** @throws `FileError` if its values would take more memory than any classifier needs */
 async function checkedSizes(
   original: ForeignModel,
   input: ImageInput,
@@ -156,7 +168,7 @@ async function checkedSizes(
 interface Setting {
   readonly options: ImportOptions;
   readonly name: string;
-  readonly told: Told;
+  readonly declared: Declared;
   readonly source: ForeignInput;
   /** Names of the outputs in the file. */
   readonly outputs: readonly string[];
@@ -166,15 +178,20 @@ interface Setting {
   readonly createSession: CreateSession;
 }
 
-/** @param run the original, which can be asked @param seen the pictures as it sees them */
+/**
+ * @param run runs the original
+ * @param seen the pictures as the classifier sees them
+ */
 async function importWith(
   run: OriginalRun,
   seen: readonly Picture[],
-  { options, name, told, source, outputs, size, sizeFrom, fit, createSession }: Setting,
+  { options, name, declared, source, outputs, size, sizeFrom, fit, createSession }: Setting,
 ): Promise<Imported> {
   const { input, output } = run;
-  const guess = options.preprocessing || told.preprocessing ? undefined : await guessPreprocessing(run, seen);
-  const preprocessing = options.preprocessing ?? told.preprocessing ?? (guess as PreprocessingGuess).chosen;
+  const guess =
+    options.preprocessing || declared.preprocessing ? undefined : await guessPreprocessing(run, seen);
+  const preprocessing =
+    options.preprocessing ?? declared.preprocessing ?? (guess as PreprocessingGuess).chosen;
   checkPreprocessing(preprocessing, input.channels, name);
 
   const batch = input.batch ?? ((await run.takesBatch()) ? 'any' : 1);
@@ -215,7 +232,7 @@ async function importWith(
       inputType: typeNameOf(source),
       output: { ...output, name: outputs[run.original.outputs.indexOf(output.name)] },
       sizeFrom,
-      preprocessingFrom: options.preprocessing ? 'option' : (guess ?? 'told'),
+      preprocessingFrom: options.preprocessing ? 'option' : (guess ?? 'declared'),
       classesFrom: classes.from,
       difference,
       rounded:
@@ -224,12 +241,12 @@ async function importWith(
           : await compareProbabilities(stored.file, wanted, seen, createSession),
       pictures: seen.length,
       apart: seen.length < 2 ? undefined : apartness(wanted, output),
-      told,
+      declared,
     },
   };
 }
 
-/** The classifier as its file will give it back. */
+/** The classifier as it is after its file was written and read. */
 async function rounded(
   classifier: ImportedClassifier,
   file: Uint8Array,
@@ -242,7 +259,7 @@ async function rounded(
   return { classifier: await decodeImported(half, facts.source, createSession), file: half };
 }
 
-/** The model, with names that this project's own do not meet, and a float32 input. */
+/** The model, with values renamed that have reserved names, and with a float32 input. */
 function withPlainNames(
   model: ForeignModel,
   source: ForeignModel['inputs'][number],
@@ -257,27 +274,24 @@ function withPlainNames(
 
 function sizeOf(
   { height, width }: ImageInput,
-  { size, told }: ImportOptions,
+  { size, declared }: ImportOptions,
   name: string,
 ): { size: number; from: ImportReport['sizeFrom'] } {
   const own = height ?? width;
   if (height !== undefined && width !== undefined && height !== width) {
     throw new FileError(
       name,
-      `its input is ${height} x ${width} pixels; square ones are needed: export it with those, or with free sizes`,
+      `its input is ${height} x ${width} pixels, but must be square: export it so, or with free sizes`,
     );
   }
   if (own === undefined) {
     if (size !== undefined) return { size, from: 'option' };
-    return told?.size === undefined
+    return declared?.size === undefined
       ? { size: usualSize, from: 'assumed' }
-      : { size: told.size, from: 'told' };
+      : { size: declared.size, from: 'declared' };
   }
   if (size !== undefined && size !== own) {
-    throw new FileError(
-      name,
-      `it takes ${own} x ${own} pixels alone, got ${size}; export it with free sizes`,
-    );
+    throw new FileError(name, `it takes only ${own} x ${own} pixels, got ${size}; export it with free sizes`);
   }
   return { size: own, from: 'the file' };
 }
@@ -297,17 +311,17 @@ async function prepared(
 
 function classNames(
   n: number,
-  { classes, told }: ImportOptions,
+  { classes, declared }: ImportOptions,
   name: string,
 ): { names: readonly string[]; from: ImportReport['classesFrom'] } {
-  const given = classes ?? told?.classes;
+  const given = classes ?? declared?.classes;
   if (given) {
     if (given.length !== n) {
-      const list = classes ? 'the list of classes' : `the list of classes in ${told?.from?.classes}`;
+      const list = classes ? 'the list of classes' : `the list of classes in ${declared?.from?.classes}`;
       const hint = classes ? '' : '; --classes says others';
       throw new FileError(name, `it has ${n} outputs, ${list} ${given.length} names${hint}`);
     }
-    return { names: given.map(printable), from: classes ? 'option' : 'told' };
+    return { names: given.map(printable), from: classes ? 'option' : 'declared' };
   }
   if (n === imagenetNames.length) return { names: imagenetNames, from: 'imagenet' };
   return { names: Array.from({ length: n }, (_, i) => `#${i}`), from: 'numbers' };

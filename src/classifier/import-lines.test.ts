@@ -13,7 +13,7 @@ const report: ImportReport = {
   classesFrom: 'numbers',
   difference: 0,
   pictures: 0,
-  told: {},
+  declared: {},
 };
 const facts = {
   preprocessing: namedPreprocessing.imagenet,
@@ -33,7 +33,7 @@ function lines(
   return importLines({ classifier, report: { ...report, ...changed } } as unknown as Imported);
 }
 
-/** What stands behind a key, its lines joined. */
+/** The lines of a key, joined. */
 function at(key: string, all: readonly string[]): string {
   const first = all.findIndex((line) => line.startsWith(`${key}:`));
   const rest = all.slice(first + 1);
@@ -43,7 +43,7 @@ function at(key: string, all: readonly string[]): string {
     .join(' ');
 }
 
-test('without a picture or a word, what is assumed says so', () => {
+test('without pictures and declarations, assumptions are reported', () => {
   expect(lines()).toEqual([
     "input:         'pixel_values', NCHW, float16, 3 channels, 1 picture a run",
     'size:          224 x 224, assumed, since the file takes any; --im-size says another; others may be asked for',
@@ -59,10 +59,10 @@ test('without a picture or a word, what is assumed says so', () => {
   ]);
 });
 
-test('a guess says how far apart and how sure the classifier was with each', () => {
+test('a guess reports apartness and confidence for each preprocessing', () => {
   const tried = [
-    { name: 'imagenet', sureness: 0.686, apart: 0.94 },
-    { name: 'caffe', sureness: 0.99, apart: 0.2 },
+    { name: 'imagenet', confidence: 0.686, apart: 0.94 },
+    { name: 'caffe', confidence: 0.99, apart: 0.2 },
   ];
   const guess = { chosen: namedPreprocessing.imagenet, tried, pictures: 4 };
   expect(at('preprocessing', lines({ preprocessingFrom: guess }))).toContain(
@@ -81,7 +81,7 @@ test('an input of whole levels needs no guess', () => {
 });
 
 test('where it comes from', () => {
-  const told = {
+  const declared = {
     size: 224,
     crop: 0.95,
     classes: ['a', 'b', 'c'],
@@ -95,7 +95,13 @@ test('where it comes from', () => {
     },
   };
   const output = { ...report.output, activation: 'sigmoid' } as const;
-  const all = lines({ told, output, sizeFrom: 'told', classesFrom: 'told', preprocessingFrom: 'told' });
+  const all = lines({
+    declared,
+    output,
+    sizeFrom: 'declared',
+    classesFrom: 'declared',
+    preprocessingFrom: 'declared',
+  });
   expect(at('size', all)).toBe('224 x 224, from a.json; others may be asked for');
   expect(at('fit', all)).toContain(
     'trained on 95 % of the shorter side, which --fit crop cuts out, from b.json',
@@ -105,10 +111,10 @@ test('where it comes from', () => {
     "'logits', sigmoid added, since several classes may hold at once, from d.json",
   );
   expect(at('preprocessing', all)).toMatch(/ \(imagenet\), from e\.json$/);
-  const inside = lines({ told, output: { ...output, inside: true } });
+  const inside = lines({ declared, output: { ...output, inside: true } });
   expect(at('output', inside)).toBe("'logits', sigmoid inside");
-  const { from: _, ...nobody } = told;
-  expect(at('size', lines({ told: nobody, sizeFrom: 'told' }))).toContain('from what was told');
+  const { from: _, ...nobody } = declared;
+  expect(at('size', lines({ declared: nobody, sizeFrom: 'declared' }))).toContain('from what was declared');
 });
 
 test('crops, tokens, heads that are not linear, long names and many classes', () => {
@@ -143,7 +149,7 @@ test('crops, tokens, heads that are not linear, long names and many classes', ()
   expect(Math.max(...all.map(({ length }) => length))).toBeLessThanOrEqual(110);
 });
 
-test('a classifier that says the same of all pictures is in doubt', () => {
+test('a classifier with similar outputs for all pictures gets a warning', () => {
   expect(at('pictures', lines({ pictures: 4, apart: 0.98 }))).toBe(
     '4 pictures are told apart by 0.98 (1: not alike; 0: the same for all)',
   );

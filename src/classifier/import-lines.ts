@@ -1,12 +1,12 @@
-/** What an import found and what it assumed, for people to read. */
+/** Describes what an import found and what it assumed, for people to read. */
 import { count, groupedCount } from '../text/count.ts';
 import { shortPercent } from '../text/percent.ts';
+import type { Declared, DeclaredFields } from './declared.ts';
 import { batchWords, firstClasses, fitWords, headWords, preprocessingWords, short } from './fact-words.ts';
 import type { Imported, ImportReport } from './import-classifier.ts';
-import { keyedLines, together } from './keyed-lines.ts';
-import type { Told, ToldFields } from './told.ts';
+import { keyedLines, noBreakSpace } from './keyed-lines.ts';
 
-/** Lines `key: value`, as `keyedLines` makes them. */
+/** Lines `key: value`, in the format of `keyedLines`. */
 export function importLines(imported: Imported): string[] {
   const rows: [key: string, value: string | undefined][] = [
     ['input', inputOf(imported)],
@@ -30,11 +30,11 @@ function inputOf({ classifier, report: { input, inputType } }: Imported): string
   return `'${short(input.name)}', ${input.layout}, ${inputType}, ${channels}, ${runs}`;
 }
 
-function sizeOf({ classifier: { imSize, imported }, report: { sizeFrom, told } }: Imported): string {
+function sizeOf({ classifier: { imSize, imported }, report: { sizeFrom, declared } }: Imported): string {
   const froms: Readonly<Record<ImportReport['sizeFrom'], string>> = {
     'the file': 'the only one that the file takes',
     option: 'from the option',
-    told: from(told, 'size'),
+    declared: from(declared, 'size'),
     assumed: 'assumed, since the file takes any; --im-size says another',
   };
   const others = imported.sizes === 'any' ? '; others may be asked for' : '';
@@ -43,49 +43,49 @@ function sizeOf({ classifier: { imSize, imported }, report: { sizeFrom, told } }
 
 function preprocessingOf({
   classifier,
-  report: { input, inputType, preprocessingFrom, told },
+  report: { input, inputType, preprocessingFrom, declared },
 }: Imported): string {
   const formula = preprocessingWords(classifier.imported.preprocessing);
   if (preprocessingFrom === 'option') return `${formula}, from the option`;
-  if (preprocessingFrom === 'told') return `${formula}, ${from(told, 'preprocessing')}`;
+  if (preprocessingFrom === 'declared') return `${formula}, ${from(declared, 'preprocessing')}`;
   if (input.isLevels) return `${formula}, since its input is ${inputType}`;
   const other = '--preprocess says another';
   const { tried, pictures } = preprocessingFrom;
   if (tried.length === 0) return `${formula}, assumed, without a picture to try it on; ${other}`;
   const list = tried
     .map((one) =>
-      `${one.name} ${one.apart.toFixed(2)} and ${shortPercent(one.sureness)}`.replaceAll(' ', together),
+      `${one.name} ${one.apart.toFixed(2)} and ${shortPercent(one.confidence)}`.replaceAll(' ', noBreakSpace),
     )
     .join(', ');
   return `${formula}, a guess: how far apart it finds ${pictures} pictures, and how sure it is: ${list}; ${other}`;
 }
 
-function fitOf({ classifier: { imported }, report: { told } }: Imported): string {
+function fitOf({ classifier: { imported }, report: { declared } }: Imported): string {
   const { fit } = imported;
-  const said = told.crop === undefined ? undefined : from(told, 'crop');
+  const said = declared.crop === undefined ? undefined : from(declared, 'crop');
   if (fit !== 'squash') {
     return `${fitWords(fit)}, ${said ?? 'assumed'}`;
   }
   const hint =
     said === undefined
       ? ''
-      : `; it was trained on ${shortPercent(told.crop as number)} of the shorter side, which --fit crop cuts out, ${said}`;
+      : `; it was trained on ${shortPercent(declared.crop as number)} of the shorter side, which --fit crop cuts out, ${said}`;
   return `${fitWords(fit)}${hint}`;
 }
 
-function classesOf({ classifier: { classes }, report: { classesFrom, told } }: Imported): string {
+function classesOf({ classifier: { classes }, report: { classesFrom, declared } }: Imported): string {
   const froms: Readonly<Record<ImportReport['classesFrom'], string>> = {
     option: 'from the option',
-    told: from(told, 'classes'),
+    declared: from(declared, 'classes'),
     imagenet: "ImageNet's, assumed since there are 1,000; --classes says others",
     numbers: 'numbered, since nothing says their names; --classes does',
   };
   return `${groupedCount(classes.length, 'class', 'classes')}, ${froms[classesFrom]}: ${firstClasses(classes)}`;
 }
 
-function outputOf({ output: { name, activation, inside }, told }: ImportReport): string {
-  const isTold = told.multiLabel && activation === 'sigmoid' && !inside;
-  const why = isTold ? `, since several classes may hold at once, ${from(told, 'multiLabel')}` : '';
+function outputOf({ output: { name, activation, inside }, declared }: ImportReport): string {
+  const isDeclared = declared.multiLabel && activation === 'sigmoid' && !inside;
+  const why = isDeclared ? `, since several classes may hold at once, ${from(declared, 'multiLabel')}` : '';
   return `'${short(name)}', ${activation} ${inside ? 'inside' : 'added'}${why}`;
 }
 
@@ -104,23 +104,23 @@ function differenceOf({ difference, pictures }: ImportReport): string {
   return `at most ${most} in probability from the original, on ${count(pictures, 'picture')}`;
 }
 
-/** Nothing where they are stored as they were. */
+/** undefined if they are stored unchanged. */
 function weightsOf({ rounded, pictures }: ImportReport): string | undefined {
   if (rounded === undefined) return undefined;
   const moved = pictures === 0 ? '' : `, which moves probabilities by at most ${rounded.toPrecision(2)}`;
   return `the large ones stored in 16 bits${moved}; it computes in 32`;
 }
 
-/** Below this, a classifier says much the same of all pictures. */
-const hardly = 0.3;
+/** Below this, the outputs hardly depend on the picture. */
+const lowApartness = 0.3;
 
 function apartOf({ apart, pictures }: ImportReport): string {
   if (apart === undefined) return 'not measured, which takes two pictures';
-  const doubt = apart < hardly ? ': hardly; is the preprocessing right?' : '';
+  const doubt = apart < lowApartness ? ': hardly; is the preprocessing right?' : '';
   return `${pictures} pictures are told apart by ${apart.toFixed(2)} (1: not alike; 0: the same for all)${doubt}`;
 }
 
-/** Who said it. */
-function from(told: Told, key: keyof ToldFields): string {
-  return `from ${told.from?.[key] ?? 'what was told'}`;
+/** Where something was declared. */
+function from(declared: Declared, key: keyof DeclaredFields): string {
+  return `from ${declared.from?.[key] ?? 'what was declared'}`;
 }

@@ -1,4 +1,4 @@
-/** A classifier of others in this project's contract: its network for CAM methods, and its file. */
+/** An imported classifier: its network for CAM methods, and its model file. */
 import { z } from 'zod';
 import { aboutFile, FileError } from '../errors/file-error.ts';
 import type { Shape } from '../graph/dim.ts';
@@ -21,10 +21,10 @@ import type { CreateSession } from '../runtime/session.ts';
 import { sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
 import {
   activationOutputs,
-  gradientAnswers,
   gradientOutputs,
   headWeightsName,
-  linearAnswers,
+  hiResCamOutputs,
+  linearOutputs,
   shapeOfLayer,
 } from './after-graph.ts';
 import { checkAdded } from './check-added.ts';
@@ -37,36 +37,39 @@ import { readTail, type TailOptions } from './tail.ts';
 import { checkValueSizes } from './value-sizes.ts';
 import { float32Name } from './values.ts';
 
-/** A classifier of another program in the form of a model file of this project. */
+/** A classifier of another program, with the facts, weights and class names that this project needs. */
 export interface ImportedClassifier {
   /** 'full': with an expansion. */
   readonly type: ModelType;
   readonly imported: ImportFacts;
   /** Class names, by index. */
   readonly classes: readonly string[];
-  /** The size at which it looks unless told, in pixels. */
+  /** The default size of its input, in pixels. */
   readonly imSize: number;
   readonly channels: 1 | 3;
-  /** From `image` to the logits. */
+  /** The nodes from `image` to the logits. */
   readonly model: ForeignModel;
-  /** Of a linear head, as they are stored (`imported.headWeights`). */
+  /** The weights of a linear head, as stored (`imported.headWeights`). */
   readonly headWeights?: Tensor<'float32'>;
-  /** What a full model has on top. */
+  /** The expansion of a full model. */
   readonly expansion?: ClassifierExpansion;
-  /** How its head, or its expansion, was trained here, for people to read. */
+  /** How its head or its expansion was trained by this project, for people to read. */
   readonly training?: Readonly<Record<string, unknown>>;
 }
 
 const importedKey = 'hrm.imported';
 
-/** Whether a model file holds an imported classifier. @throws `FileError` when it is no ONNX file */
+/**
+ * Whether a model file has an imported classifier.
+ * @throws `FileError` when it is not an ONNX file
+ */
 export function isImportedFile(bytes: Uint8Array, name: string): boolean {
   return importedKey in readMetadata(bytes, name);
 }
 
 /**
- * Whose an ONNX file is: a network of this project, an imported classifier, another program's. @throws
- * `FileError` when it is none
+ * The kind of an ONNX file: a network of this project, an imported classifier, or a file of another program.
+ * @throws `FileError` when it is not an ONNX file
  */
 export function onnxKindOf(bytes: Uint8Array, name: string): 'own' | 'imported' | 'foreign' {
   checkFileKind(bytes, name);
@@ -77,15 +80,15 @@ export function onnxKindOf(bytes: Uint8Array, name: string): 'own' | 'imported' 
 
 const highName = 'high_res_cam';
 
-/** The outputs of its model file. */
-export function answersOf({ expansion }: Pick<ImportedClassifier, 'expansion'>): readonly string[] {
+/** The names of its model file's outputs. */
+export function outputNamesOf({ expansion }: Pick<ImportedClassifier, 'expansion'>): readonly string[] {
   return ['probabilities', 'explained_class', 'low_res_cam', ...(expansion ? [highName] : [])];
 }
 
 /**
- * The bytes of a model file: the classifier's nodes as they were, with what comes before and after them.
- * Where the head is not linear, the file takes one picture of `size`, since gradients need fixed shapes; with
- * an expansion, pictures of `size`.
+ * The bytes of a model file: the classifier's nodes unchanged, with the nodes before and after them. If the
+ * head is not linear, the file takes one picture of `size`, since gradients need fixed shapes; with an
+ * expansion, pictures of `size`.
  * @param size default: `imSize`
  */
 export async function encodeImported(
@@ -95,7 +98,7 @@ export async function encodeImported(
 ): Promise<Uint8Array> {
   const { type, imported, model, classes, channels, expansion, training = {} } = classifier;
   const { layers } = imported;
-  const outputs = answersOf(classifier);
+  const outputs = outputNamesOf(classifier);
   const halfWeights = imported.weights === 'float16';
   const stages = expansion ? valuesOf(expansion) : [];
   const layersAt = await layersAtSize(classifier, [layers.target, ...stages], size, createSession);
@@ -123,14 +126,14 @@ export async function encodeImported(
     ...tailOptions(classifier, createSession, [size, size]),
     layers: [target.name],
   });
-  const answers = gradientAnswers(imported, target, tail);
+  const answers = hiResCamOutputs(imported, target, tail);
   if (expansion) highMap(answers, classifier, expansion, layersAt, size, highName);
   const inputShapes = { image: [1, size, size, channels] };
   return joinModel({
     foreign: inFloat32(tail.model, stages),
     after: answers.graph,
     shared: tail.shared,
-    // A tail of another precision is written anew; whoever reads the file needs the original too.
+    // A tail of another precision is rewritten in float32, and readers of the file need the original, too.
     kept: [imported.logits],
     outputs,
     metadata,
@@ -139,17 +142,17 @@ export async function encodeImported(
   });
 }
 
-/** What comes after a classifier whose head is linear. */
+/** The nodes after a classifier with a linear head. */
 function afterLinear(classifier: Omit<ImportedClassifier, 'model'>, layersAt: LayersAt, size: number): Graph {
   const { imported, headWeights, expansion } = classifier;
   const sides = expansion ? 'fixed' : 'free';
-  const answers = linearAnswers(imported, layersAt(imported.layers.head), headWeights, sides);
+  const answers = linearOutputs(imported, layersAt(imported.layers.head), headWeights, sides);
   if (expansion) highMap(answers, classifier, expansion, layersAt, size, highName);
   return answers.graph;
 }
 
-/** Each doubles height and width: with more, a map of one cell would exceed the largest picture. */
-const mostStages = 16;
+/** Each stage doubles height and width: with more, a map of one cell would exceed the largest picture. */
+const maxStages = 16;
 
 const schema = z.object({
   'hrm.classes': saidClasses,
@@ -157,7 +160,7 @@ const schema = z.object({
   'hrm.channels': saidChannels,
   'hrm.expansion': z.literal('transport').optional(),
   'hrm.stages': jsonText(
-    z.array(z.object({ stage: z.number().int().min(0).max(mostStages), layer: z.string() })),
+    z.array(z.object({ stage: z.number().int().min(0).max(maxStages), layer: z.string() })),
   ).optional(),
   'hrm.training': jsonText(z.record(z.string(), z.unknown())).optional(),
   [importedKey]: jsonText(importFactsSchema),
@@ -165,8 +168,8 @@ const schema = z.object({
 });
 
 /**
- * Reads what `encodeImported` wrote.
- * @param createSession follows the shapes of its values; nothing of it runs
+ * Reads a file of `encodeImported`.
+ * @param createSession used to infer shapes; nothing of the file runs
  * @throws `FileError` when it is damaged, or its values would take more memory than any classifier needs
  */
 export async function decodeImported(
@@ -180,12 +183,12 @@ export async function decodeImported(
   const weights = imported.headWeights?.name;
   const stored = weights === headWeightsName ? `hrm/after/${weights}` : weights;
   const values = [imported.logits, ...imported.layers.all.map((layer) => layer.name)];
-  const missing = values.find((value) => !file.maker(value));
+  const missing = values.find((value) => !file.producer(value));
   if (missing !== undefined) throw new FileError(name, `damaged: the value '${missing}' is missing`);
   if (stored !== undefined && !file.isStored(stored)) {
     throw new FileError(name, `damaged: the weights '${stored}' are missing`);
   }
-  // Without the nodes that were added after the classifier's own: they are made anew for what is asked.
+  // Without the nodes added after the classifier's own: they are rebuilt for each purpose.
   const model = file.cut(values, stored === undefined ? [] : [stored]);
   try {
     await checkFacts(model, found, createSession);
@@ -214,7 +217,7 @@ export async function decodeImported(
   const whole: ImportedClassifier = stages
     ? { ...half, type: 'full', expansion: expansionIn(file, half, stages, name) }
     : half;
-  // A gradient's nodes are made anew from the classifier's whenever they are needed.
+  // The nodes of gradients are always rebuilt from the classifier's.
   if (imported.head === 'linear') {
     const layer: LayersAt = (one) => layerNamed(imported, one);
     aboutFile(name, () => checkAdded(file, afterLinear(whole, layer, whole.imSize)));
@@ -222,7 +225,7 @@ export async function decodeImported(
   return whole;
 }
 
-/** @throws `FileError` where a stage's layer is none, or one that another value stands for */
+/** @throws `FileError` when a stage names a layer that does not exist, or one that is used already */
 function expansionIn(
   file: ForeignModel,
   half: ImportedClassifier,
@@ -232,15 +235,16 @@ function expansionIn(
   const { layers } = half.imported;
   const known = new Set(layers.all.map((layer) => layer.name));
   const unknown = stages.find(({ layer }) => !known.has(layer));
-  if (unknown) throw new FileError(name, `damaged: 'hrm.stages' names '${unknown.layer}', which is no layer`);
+  if (unknown)
+    throw new FileError(name, `damaged: 'hrm.stages' names '${unknown.layer}', which is not a layer`);
   const twice = stages.find(
     ({ layer }, i) => layer === layers.target || stages.findIndex((one) => one.layer === layer) < i,
   );
-  if (twice) throw new FileError(name, `damaged: 'hrm.stages' names '${twice.layer}' for two things`);
+  if (twice) throw new FileError(name, `damaged: 'hrm.stages' names '${twice.layer}' twice`);
   return storedExpansion(file, half, stages, name);
 }
 
-/** @throws unless what the metadata say of the classifier is what its nodes and stored values say, as far as these do */
+/** @throws when the metadata contradict the classifier's nodes and stored values */
 async function checkFacts(
   model: ForeignModel,
   said: z.output<typeof schema>,
@@ -257,7 +261,7 @@ async function checkFacts(
     const found = shapes.get(value)?.shape;
     if (found && String(found) !== String(wanted)) {
       throw new Error(
-        `damaged: its metadata say that ${what} '${value}' is [${wanted}], its nodes that it is [${found}]`,
+        `damaged: its metadata give ${what} '${value}' as [${wanted}], its nodes as [${found}]`,
       );
     }
   };
@@ -265,12 +269,12 @@ async function checkFacts(
   for (const layer of imported.layers.all) check(layer.name, 'the layer', shapeOfLayer(layer, 1, 'fixed'));
 }
 
-/** The heights and widths that a classifier takes. */
+/** The heights and widths that a classifier accepts. */
 export function sizeRuleOf({ imported, imSize }: Pick<ImportedClassifier, 'imported' | 'imSize'>): SizeRule {
   return imported.sizes === 'fixed' ? { only: imSize } : { multiple: 1 };
 }
 
-/** What CAM methods ask of the classifier. */
+/** The classifier as a network for CAM methods. */
 export function importedNetwork(classifier: ImportedClassifier, createSession: CreateSession): Network {
   const { imported, classes, channels, model } = classifier;
   const { all, head, target, pyramid } = imported.layers;
@@ -332,20 +336,20 @@ export function importedSessionBytes(
   return 2 * model.storedBytes + (maps * height * width) / (2 * imSize * imSize);
 }
 
-/** The name of the node that makes a layer, and the layer's own. */
+/** The name of the node that computes a layer, and the layer's own. */
 function aliasOf(model: ForeignModel, layer: string): (readonly [string, string])[] {
-  const node = model.maker(layer);
+  const node = model.producer(layer);
   return node && node.name !== '' ? [[node.name, layer]] : [];
 }
 
-/** The model with some of its values in float32, too. */
+/** The model with some of its values cast to float32. */
 export function inFloat32(model: ForeignModel, values: readonly string[]): ForeignModel {
   return values.reduce((all, value) => all.withFloat32(value, float32Name(value)), model);
 }
 
 /**
- * The shape of `image` as far as it is fixed: that of a file whose gradients need fixed shapes is fixed
- * altogether.
+ * The shape of `image`, symbolic where it is free. A file with gradients has a fixed shape, since these need
+ * one.
  */
 export function freeSizes({ imported, imSize, channels }: ImportedClassifier): Record<string, Shape> {
   const batch = batchDim(imported);

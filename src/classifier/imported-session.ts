@@ -1,4 +1,4 @@
-/** The session of an imported classifier's model file, at whatever size its pictures have. */
+/** The session of an imported classifier's model file, for pictures of any size that it accepts. */
 import { FileError } from '../errors/file-error.ts';
 import { OutOfMemoryError } from '../errors/out-of-memory-error.ts';
 import { openBatched } from '../runtime/open-batched.ts';
@@ -6,15 +6,15 @@ import type { CreateSession, Device, Session } from '../runtime/session.ts';
 import { SessionCache } from '../runtime/session-cache.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import {
-  answersOf,
   encodeImported,
   type ImportedClassifier,
   importedSessionBytes,
+  outputNamesOf,
 } from './imported-classifier.ts';
 
 /**
- * Where the low-res map is a CAM, one session serves every size. Gradients and an expansion need fixed
- * shapes: with them there is one for each size, and unless told the one for the size that was seen last is kept.
+ * If the low-res map is a CAM, one session serves every size. Gradients and an expansion need fixed shapes:
+ * then there is a session for each size, and by default the last one is kept.
  */
 export class ImportedSession implements Session {
   readonly inputNames: readonly string[] = ['image', 'class_index'];
@@ -26,8 +26,8 @@ export class ImportedSession implements Session {
   readonly #sessions: SessionCache;
 
   /**
-   * @param sessions where it keeps them; default: the last one
-   * @param name stands in errors, usually the file's name
+   * @param sessions cache for sessions; default: the last one is kept
+   * @param name in errors, usually the file's
    */
   constructor(
     classifier: ImportedClassifier,
@@ -38,7 +38,7 @@ export class ImportedSession implements Session {
   ) {
     this.#name = name;
     this.#classifier = classifier;
-    this.outputNames = answersOf(classifier);
+    this.outputNames = outputNamesOf(classifier);
     this.#createSession = createSession;
     this.#device = device;
     this.#sessions = sessions;
@@ -50,7 +50,7 @@ export class ImportedSession implements Session {
   ): Promise<Record<string, Tensor>> {
     const [, height, width] = feeds.image.shape;
     if (height !== width && !this.#takesAnySize) {
-      throw new Error(`image size: this model takes squares alone, got ${height} x ${width}`);
+      throw new Error(`image size: this model takes only squares, got ${height} x ${width}`);
     }
     const key = this.#takesAnySize ? 'any size' : String(height);
     const bytes = importedSessionBytes(this.#classifier, height, width);
@@ -62,7 +62,7 @@ export class ImportedSession implements Session {
       );
     } catch (error) {
       if (error instanceof OutOfMemoryError) throw error;
-      // The one that it was imported at works, unless the file is damaged.
+      // The size of the import works unless the file is damaged.
       if (height === this.#classifier.imSize) throw FileError.from(this.#name, error);
       const usual = `${this.#classifier.imSize} x ${this.#classifier.imSize}`;
       throw new Error(`the classifier fails at ${height} x ${width} pixels, its usual size is ${usual}`, {
@@ -75,7 +75,7 @@ export class ImportedSession implements Session {
     return this.#sessions.release(this);
   }
 
-  /** Neither gradients nor an expansion fix the shapes. */
+  /** Whether neither gradients nor an expansion fix the shapes. */
   get #takesAnySize(): boolean {
     const { imported, expansion } = this.#classifier;
     return imported.head === 'linear' && !expansion;

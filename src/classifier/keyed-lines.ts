@@ -1,11 +1,11 @@
-/** Lines `key: value` of text. */
+/** Text in lines `key: value`. */
 import { printable } from '../text/printable.ts';
 
 const mostColumns = 110;
-/** A space at which no line ends. */
-export const together = '\u00a0';
+/** A non-breaking space. */
+export const noBreakSpace = '\u00a0';
 
-/** The values, `printable`, below one another, no line longer than 110 columns where words allow it. */
+/** The values, `printable`, aligned below one another, wrapped at 110 columns. */
 export function keyedLines(rows: readonly (readonly [key: string, value: string])[]): string[] {
   const width = Math.max(...rows.map(([key]) => key.length)) + 2;
   return rows.flatMap(([key, value]) =>
@@ -22,5 +22,5 @@ function wrapped(text: string, columns: number): string[] {
     if (line !== '' && line.length + 1 + word.length > columns) lines.push(word);
     else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
   }
-  return lines.map((line) => line.replaceAll(together, ' '));
+  return lines.map((line) => line.replaceAll(noBreakSpace, ' '));
 }

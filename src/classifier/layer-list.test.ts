@@ -56,7 +56,7 @@ const shapes: Shapes = {
   y: [1, 8],
 };
 
-test('from the classifier back to the image: what it depends on, but for the picture', async () => {
+test('from the classifier back to the image: values that it depends on, except the picture', async () => {
   expect(await listed(network, shapes)).toEqual(['p1 NCHW 8 8x8', 'r1 NCHW 8 16x16', 'c1 NCHW 8 16x16']);
 });
 
@@ -77,7 +77,10 @@ test('where channels are as many as rows, the operator tells the layout', async 
   expect(await listed(nodes, all, 'NCHW')).toEqual(['other NCHW 8 8x8', ...known]);
 });
 
-/** Patches of 8 x 8 pixels, 16 tokens and one for the class, one layer of attention with 2 heads of 16 numbers. */
+/**
+ * A vision transformer: patches of 8 x 8 pixels, 16 tokens and a class token, one layer of attention with 2
+ * heads of 16 numbers.
+ */
 const transformer = [
   node('Conv', ['x', 'k'], ['patches']),
   node('Reshape', ['patches', 's'], ['flat']),
@@ -113,7 +116,7 @@ const transformerShapes: Shapes = {
   y: [1, 5],
 };
 
-test('a transformer: tokens with those of no place, and none of its attention', async () => {
+test('a transformer: tokens with those without a position, and no values of its attention', async () => {
   expect(await listed(transformer, transformerShapes)).toEqual([
     'sum NTC 32 4x4 +1',
     'joined NTC 32 4x4 +1',
@@ -161,7 +164,7 @@ test('feature maps with as many rows as there are tokens are no attention', asyn
 });
 
 const names = ['r1', 'r2', 'r3', 'r4', 'r5', 'r6'];
-/** One value of each grid after another, and an operator between the third and the fourth. */
+/** One value of each size after another, and an operator between the third and the fourth. */
 const chain = (between: string) =>
   names.map((name, i) => node(i === 3 ? between : 'Relu', [names[i - 1] ?? 'x'], [name]));
 const layers = names
@@ -191,7 +194,7 @@ test('the pyramid ends where an operator has no gradient', async () => {
   expect(unknownOperator(model, 'r3', 'y')).toBe('Unknown');
 });
 
-test('shapes that are computed are no operators in the way; what a graph inside a node reads is', async () => {
+test('computations of shapes need no gradient; values that an inner graph reads do', async () => {
   const model = await modelOf({
     nodes: [
       node('Relu', ['x'], ['r']),

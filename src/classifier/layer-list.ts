@@ -1,4 +1,4 @@
-/** The values of a classifier that can be seen as feature maps, and those that stand out. */
+/** Finds the values of a classifier that can be read as feature maps, and those with a special role. */
 import type { ForeignModel, ForeignNode } from '../graph/onnx/foreign-model.ts';
 import type { ClassifierLayer } from './facts.ts';
 import { hasGradient } from './operators.ts';
@@ -6,7 +6,7 @@ import { type Grid, type Places, placesOf } from './places.ts';
 import { sameForAll } from './values.ts';
 
 /**
- * Every value with more than one place that the logits depend on, from the classifier back to the image.
+ * All values with more than one position on which the logits depend, from the classifier back to the image.
  * @param shapes of the model's values for one picture
  * @param image height and width of the picture
  */
@@ -31,7 +31,7 @@ export function layersOf(
       places && isTokens(places) ? [places.special + places.height * places.width] : [],
     ),
   );
-  // Of attention, `[N, heads, T, T]` and `[N, heads, T, K]`: its axes are tokens, no places.
+  // Values inside attention, `[N, heads, T, T]` and `[N, heads, T, K]`: their axes are tokens, not positions.
   const isAttention = (name: string, places: Places): boolean =>
     !isTokens(places) && !layouts.has(name) && (tokens.has(places.height) || tokens.has(places.width));
   return all
@@ -39,13 +39,16 @@ export function layersOf(
     .reverse();
 }
 
-/** Operators of feature maps, channels first. */
+/** Operators on feature maps, channels first. */
 const ofFeatureMaps =
   /^(Conv|ConvTranspose|QLinearConv|ConvInteger|(Global)?(Max|Average|Lp)Pool|BatchNormalization|InstanceNormalization|GroupNormalization|LRN|DepthToSpace|SpaceToDepth)$/;
-/** Operators after which axes mean something else. */
+/** Operators after which the axes have another meaning. */
 const ofOtherAxes = ['Reshape', 'MatMul', 'Einsum', 'Flatten', 'Squeeze', 'Unsqueeze', 'Gather', 'Gemm'];
 
-/** The layout of each value that is known to be feature maps, because a convolution or the like made it, or something was done to such. */
+/**
+ * The layout of each value known to be feature maps: the result of a convolution or similar, or computed from
+ * one.
+ */
 function layoutsOf(nodes: readonly ForeignNode[]): ReadonlyMap<string, 'NCHW' | 'NHWC'> {
   const layouts = new Map<string, 'NCHW' | 'NHWC'>();
   for (const { type, inputs, outputs, attributes } of nodes) {
@@ -67,7 +70,10 @@ function transposed(before: 'NCHW' | 'NHWC' | undefined, perm: string): 'NCHW' |
   return before === 'NHWC' && perm === '0,3,1,2' ? 'NCHW' : undefined;
 }
 
-/** Values that are the picture still: what a model file has before the classifier's own nodes, and its input in another layout or type. */
+/**
+ * Values that are still the picture: the nodes that a model file has before the classifier's own, and its
+ * input in another layout or type.
+ */
 function picturesIn(nodes: readonly ForeignNode[]): ReadonlySet<string> {
   const picture = new Set(['image']);
   for (const { type, inputs, outputs } of nodes) {
@@ -81,7 +87,10 @@ function isTokens({ form }: Places): boolean {
   return form === 'NTC' || form === 'NCT';
 }
 
-/** The grids that tokens may come from: those of convolutions' feature maps, else the square that most tokens make. */
+/**
+ * The grids that tokens may have: those of convolutions' feature maps, else the square that fits the most
+ * values.
+ */
 function gridsOf(
   nodes: readonly ForeignNode[],
   shapes: Readonly<Record<string, readonly number[]>>,
@@ -116,7 +125,7 @@ export function unknownOperator(model: ForeignModel, layer: string, logits: stri
   return undefined;
 }
 
-/** The layer, and before it the last layer of each finer grid, at most three. */
+/** The layer, and before it the last layer of each finer grid: at most three. */
 export function pyramidOf(
   model: ForeignModel,
   layers: readonly ClassifierLayer[],
@@ -135,8 +144,8 @@ export function pyramidOf(
 }
 
 /**
- * Whether a layer may be where methods look unless told. Any feature map may; of tokens a normalised value or a sum of two branches, not
- * the queries, keys and values inside an attention.
+ * Whether a layer may be the default target. Any feature map may; of values with tokens, a normalised value
+ * or a sum of two branches, but not the queries, keys and values inside an attention.
  */
 export function mayBeTarget(
   model: ForeignModel,
@@ -144,12 +153,12 @@ export function mayBeTarget(
   isConstant: (name: string) => boolean,
 ): boolean {
   if (!isTokens(layer)) return true;
-  const node = model.maker(layer.name);
+  const node = model.producer(layer.name);
   if (!node) return false;
   if (/Normalization$/.test(node.type)) return true;
   if (node.type !== 'Add') return false;
   const [a, b] = node.inputs;
   if (!isConstant(a) && !isConstant(b)) return true;
-  // The shift of a normalisation that is written out: (...) scale + bias.
-  return model.maker(isConstant(a) ? b : a)?.type === 'Mul';
+  // The last step of a normalisation written as separate nodes: (...) scale + bias.
+  return model.producer(isConstant(a) ? b : a)?.type === 'Mul';
 }

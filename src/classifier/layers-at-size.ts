@@ -1,4 +1,4 @@
-/** The layers of a classifier as they are with pictures of another size than its own. */
+/** The layers of a classifier for pictures of another size than its own. */
 import type { CreateSession } from '../runtime/session.ts';
 import { tensor } from '../tensor/tensor.ts';
 import { type ClassifierLayer, layerNamed } from './facts.ts';
@@ -9,8 +9,8 @@ import { readValues } from './values.ts';
 export type LayersAt = (name: string) => ClassifierLayer;
 
 /**
- * Some of the layers, with the places that they have at a size that the classifier takes. @throws when it
- * fails at it
+ * Some of the layers, with their shapes at an accepted picture size.
+ * @throws when the classifier fails at it
  */
 export async function layersAtSize(
   {
@@ -27,7 +27,7 @@ export async function layersAtSize(
   if (size === imSize) return find;
   const image = tensor('float32', [1, size, size, channels]);
   const values = await readValues(model, { image }, names, createSession);
-  // One that takes any size has no tokens.
+  // A classifier that accepts any size has no tokens.
   return (name) => {
     const layer = find(name);
     const { shape } = values[name];

@@ -285,7 +285,7 @@ test.each(Object.keys(heads))('%s: the mean of the map, and the bias, is the log
       const { low_res_cam: map } = await runOnce(file, feeds);
       expect(map.shape).toEqual([1, 4, 4]);
       const sum = Array.from(map.data, Number).reduce((a, b) => a + b, 0);
-      // 16-bit logits are rounded to 11 bits.
+      // 16-bit logits have 11 significant bits.
       const digits = /16/.test(name) ? 2 : 4;
       expect(sum / 16 + added[m]).toBeCloseTo(logit, digits);
     }

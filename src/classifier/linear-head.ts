@@ -1,5 +1,5 @@
 /**
- * A classifier's head, where it is linear in the means of feature maps:
+ * Finds a classifier's head that is linear in the means of feature maps:
  *
  *     logit[m] = sum over k of W[m, k] mean(A_k)  +  b[m]
  *
@@ -10,15 +10,18 @@ import { sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
 import type { Places } from './places.ts';
 
 export interface LinearHead {
-  /** Name of A, the value that is averaged. */
+  /** Name of A, the feature maps that are averaged. */
   readonly layer: string;
   /** W, `[M, K]`. */
   readonly weights: Tensor<'float32'>;
-  /** The stored value that is W, where one is, `[M, K]` or `[K, M]`, perhaps with further axes of length 1. */
+  /**
+   * The stored value that is W, if there is one: `[M, K]` or `[K, M]`, possibly with further axes of length
+   * 1.
+   */
   readonly stored?: StoredWeights;
-  /** Whether W is one to one: the feature maps are those of classes. */
+  /** Whether W is the identity: each feature map belongs to one class. */
   readonly isIdentity: boolean;
-  /** Whether it averages over a window of a fixed size, which is all places at one size of pictures alone. */
+  /** Whether the mean is over a window of fixed size, which covers all positions only at one picture size. */
   readonly fixedWindow: boolean;
 }
 
@@ -27,27 +30,30 @@ export interface StoredWeights {
   readonly rows: 'classes' | 'channels';
 }
 
-/** What the search is told of a model's values. */
+/** What is known of a model's values during the search. */
 export interface KnownValues {
   readonly shapes: Readonly<Record<string, readonly number[]>>;
   readonly places: ReadonlyMap<string, Places>;
-  /** A value that is the same for every picture; undefined: it is not. */
+  /** The content of a value that is the same for every picture; undefined: it is not. */
   constant(name: string): Tensor | undefined;
 }
 
-/** @param logits name of the value @returns undefined where the head is another one */
+/**
+ * @param logits name of the value
+ * @returns undefined if the head is not linear in means
+ */
 export function linearHeadOf(
   model: ForeignModel,
   logits: string,
   values: KnownValues,
 ): LinearHead | undefined {
   const classes = sizeOf(values.shapes[logits] ?? []);
-  // The map from the value at hand to the logits; undefined: one to one.
+  // The linear map from the current value to the logits; undefined: the identity.
   let weights: Float64Array | undefined;
   let stored: StoredWeights | undefined;
   let value = logits;
   for (;;) {
-    const node = model.maker(value);
+    const node = model.producer(value);
     if (!node) return undefined;
     const layer = pooled(node, values);
     if (layer !== undefined) {
@@ -74,7 +80,7 @@ function identity(n: number): Float64Array {
   return Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0));
 }
 
-/** The value that a node averages over all its places; undefined: it does something else. */
+/** The value that a node averages over all its positions; undefined: the node does something else. */
 function pooled(
   { type, inputs: [x, axesInput], attributes }: ForeignNode,
   values: KnownValues,
@@ -106,13 +112,13 @@ function pooled(
 
 interface LinearStep {
   readonly input: string;
-  /** Where the node multiplies by a stored matrix, and does no more. */
+  /** The stored matrix, if the node does nothing but multiply by it. */
   readonly stored?: StoredWeights;
-  /** The map to the logits, `[M, n]`, from that of the node's result. */
+  /** The map from the node's input to the logits, from that of its result, `[M, n]`. */
   apply(weights: Float64Array | undefined, classes: number): Float64Array | undefined;
 }
 
-/** Operators that change a value's shape, type or nothing, and no number. */
+/** Operators that do not change any number: at most shape or type. */
 export const passing: readonly string[] = [
   'Identity',
   'Dropout',
@@ -124,7 +130,7 @@ export const passing: readonly string[] = [
   'Cast',
 ];
 
-/** A node as a linear map of a vector, without what it adds; undefined: it is none. */
+/** A node as a linear map of a vector, without the term that it adds; undefined: it is not linear. */
 function linearStep(node: ForeignNode, values: KnownValues): LinearStep | undefined {
   const { type, inputs, attributes, outputs } = node;
   const [a, b] = inputs;
@@ -197,16 +203,18 @@ function linearStep(node: ForeignNode, values: KnownValues): LinearStep | undefi
   }
 }
 
-/** y = x B, or x B' where B is `turned`, times alpha: of a map V `[M, n]` of y, V B' or V B, of x. */
+/**
+ * y = x B, or x B' if B is `transposed`, times alpha: a map V `[M, n]` of y becomes V B' or V B, a map of x.
+ */
 function product(
   { shape, data }: Tensor,
-  turned: boolean,
+  transposed: boolean,
   alpha: number,
 ): (weights: Float64Array | undefined, classes: number) => Float64Array {
   const [rows, columns] = shape;
-  const [inputs, outputs] = turned ? [columns, rows] : [rows, columns];
+  const [inputs, outputs] = transposed ? [columns, rows] : [rows, columns];
   const at = (input: number, output: number): number =>
-    alpha * Number(data[turned ? output * columns + input : input * columns + output]);
+    alpha * Number(data[transposed ? output * columns + input : input * columns + output]);
   return (weights, classes) => {
     const out = new Float64Array(classes * inputs);
     for (let m = 0; m < classes; m++) {

@@ -1,4 +1,4 @@
-/** A classifier as it came, asked what it predicts; and whether its import predicts the same. */
+/** Runs an original classifier, and compares its predictions with those of its import. */
 import { toImage } from '../data/picture/unit-range.ts';
 import { FileError } from '../errors/file-error.ts';
 import type { ForeignModel } from '../graph/onnx/foreign-model.ts';
@@ -13,7 +13,7 @@ import { asFloat32 } from './values.ts';
 /** Class probabilities, `[M]`. */
 export type Probabilities = Float64Array;
 
-/** The original, as it can be asked. */
+/** The original classifier's session. */
 export class OriginalRun {
   readonly original: ForeignModel;
   readonly input: ImageInput;
@@ -35,7 +35,10 @@ export class OriginalRun {
     this.#size = size;
   }
 
-  /** @param multiLabel as for `classOutputOf` @throws `FileError` where ONNX Runtime cannot run it, or none of its outputs names classes */
+  /**
+   * @param multiLabel as for `classOutputOf`
+   * @throws `FileError` if ONNX Runtime cannot run it, or none of its outputs has classes
+   */
   static async open(
     original: ForeignModel,
     input: ImageInput,
@@ -55,7 +58,7 @@ export class OriginalRun {
     }
   }
 
-  /** Whether two pictures at once give what they give one by one. */
+  /** Whether a batch of two pictures gives the same results as each picture alone. */
   async takesBatch(): Promise<boolean> {
     const { input, output } = this;
     const shape = inputShape(input, this.#size, 1);
@@ -79,7 +82,7 @@ export class OriginalRun {
   }
 
   /**
-   * What it says of pictures, prepared for it here, number by number, without a graph.
+   * Its probabilities for pictures. The preprocessing is computed here, without a graph.
    * @param seen uint8 `[size, size, C]`
    */
   async probabilities(preprocessing: Preprocessing, seen: readonly Picture[]): Promise<Probabilities[]> {
@@ -102,28 +105,31 @@ export class OriginalRun {
   }
 }
 
-/** @throws where what should be logits are probabilities already: softmax of them would be another thing */
+/** @throws if values that should be logits are probabilities: softmax must not be applied to them again */
 function checkLogits({ name, inside, activation }: ClassOutput, values: Float64Array): void {
   const sum = values.reduce((total, value) => total + value, 0);
   const areProbabilities = values.every((value) => value >= 0) && Math.abs(sum - 1) < 1e-4;
   if (!inside && activation === 'softmax' && areProbabilities) {
     throw new Error(
-      `its output '${name}' is probabilities already, but no Softmax makes them; export it with the logits as output`,
+      `its output '${name}' is probabilities, but no Softmax computes them; export it with the logits as output`,
     );
   }
 }
 
-/** Of `n` pictures. @param side height and width, in pixels */
+/**
+ * The shape of an input with `n` pictures.
+ * @param side height and width, in pixels
+ */
 export function inputShape({ layout, channels }: ImageInput, side: number, n: number): number[] {
   return layout === 'NCHW' ? [n, channels, side, side] : [n, side, side, channels];
 }
 
-/** From one end of the picture to the other, 0 to 1 or back. */
+/** A ramp from one side of the picture to the other, 0 to 1 or back. */
 function ramp(n: number, way: 1 | -1): number[] {
   return Array.from({ length: n }, (_, i) => (way === 1 ? i : n - 1 - i) / n);
 }
 
-/** A picture that is the same everywhere. */
+/** A uniform grey picture. */
 function grey(input: ImageInput, size: number): Record<string, Tensor<'float32'>> {
   const picture = tensor('float32', inputShape(input, size, 1));
   picture.data.fill(0.5);
@@ -148,7 +154,7 @@ function prepare(
   return out;
 }
 
-/** Of an output: softmax or sigmoid, where it is not inside already. */
+/** Probabilities from an output: softmax or sigmoid, unless it is probabilities already. */
 function toProbabilities(values: Float64Array, { activation, inside }: ClassOutput): Probabilities {
   if (inside) return values;
   if (activation === 'sigmoid') return values.map((value) => 1 / (1 + Math.exp(-value)));
@@ -158,7 +164,7 @@ function toProbabilities(values: Float64Array, { activation, inside }: ClassOutp
   return powers.map((power) => power / sum);
 }
 
-/** The largest difference of a model file's probabilities to those wanted; 0 without pictures. */
+/** The largest difference between a model file's probabilities and the expected ones; 0 without pictures. */
 export async function compareProbabilities(
   file: Uint8Array,
   wanted: readonly Probabilities[],
@@ -177,7 +183,7 @@ export async function compareProbabilities(
       const { probabilities } = await session.run(feeds, ['probabilities']);
       for (const [c, value] of wanted[i].entries()) {
         const difference = Math.abs(value - Number(probabilities.data[c]));
-        // Not a number is no agreement.
+        // NaN counts as a difference.
         if (!(difference <= largest)) largest = difference;
       }
     }

@@ -1,6 +1,6 @@
 /**
  * This project's own network, the DenseNet-FCN, as an imported classifier: what works with any classifier
- * works with it, too.
+ * then works with it, too.
  */
 import { ForeignModel, joinModel } from '../graph/onnx/foreign-model.ts';
 import type { Model } from '../models/model.ts';
@@ -11,8 +11,8 @@ import type { ImportedClassifier } from './imported-classifier.ts';
 import { namedPreprocessing } from './preprocessing.ts';
 
 /**
- * The half model in a model, imported.
- * @param name stands in errors, and in the file as its source
+ * Imports the half model of a model.
+ * @param name in errors, and in the file as its source
  */
 export async function ownNetwork(
   model: Model,

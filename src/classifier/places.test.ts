@@ -12,15 +12,15 @@ test.each<[number[], 'NCHW' | 'NHWC', string | undefined]>([
   [[1, 512, 7, 7], 'NCHW', 'NCHW 512 7x7 0'],
   [[1, 512, 7, 7], 'NHWC', 'NCHW 512 7x7 0'],
   [[1, 7, 7, 512], 'NCHW', 'NHWC 512 7x7 0'],
-  // Height, width and channels alike: the layout of the input.
+  // Height, width and channels are equal: the layout of the input decides.
   [[1, 7, 7, 7], 'NCHW', 'NCHW 7 7x7 0'],
   [[1, 7, 7, 7], 'NHWC', 'NHWC 7 7x7 0'],
-  // Nearly alike: where steps along both axes are the same.
+  // Nearly equal: the layout with equal steps along both axes.
   [[1, 96, 112, 112], 'NHWC', 'NCHW 96 112x112 0'],
   [[1, 112, 112, 96], 'NCHW', 'NHWC 96 112x112 0'],
   [[1, 3, 224, 224], 'NCHW', 'NCHW 3 224x224 0'],
   [[1, 8, 7, 8], 'NCHW', 'NCHW 8 7x8 0'],
-  // One place is none; no finer than a pixel; no strip; one picture.
+  // Not feature maps: one position, finer than a pixel, a strip, more than one picture.
   [[1, 512, 1, 1], 'NCHW', undefined],
   [[1, 5, 448, 448], 'NCHW', undefined],
   [[1, 12, 7, 64], 'NCHW', undefined],
@@ -33,7 +33,7 @@ test.each<[number[], 'NCHW' | 'NHWC', string | undefined]>([
   [[1, 198, 192], 'NCHW', 'NTC 192 14x14 2'],
   [[1, 201, 384], 'NCHW', 'NTC 384 14x14 5'],
   [[1, 768, 196], 'NCHW', 'NCT 768 14x14 0'],
-  // The axis with fewer tokens of no place.
+  // The axis with fewer tokens without a position.
   [[1, 196, 200], 'NCHW', 'NTC 200 14x14 0'],
   [[1, 200, 196], 'NCHW', 'NCT 200 14x14 0'],
   [[1, 213, 768], 'NCHW', undefined],
@@ -63,7 +63,7 @@ test('tokens of the grid that leaves the fewest over', () => {
   expect(found).toEqual({ form: 'NTC', channels: 8, height: 4, width: 4, special: 1 });
 });
 
-/** Channel k at place (y, x) of feature maps 2 x 2 x 3: 100 k + 10 y + x. */
+/** Channel k at position (y, x) of feature maps 2 x 2 x 3: 100 k + 10 y + x. */
 const values = [0, 1, 2, 10, 11, 12, 100, 101, 102, 110, 111, 112];
 
 test.each<[Places['form'], number, number[], number[]]>([

@@ -3,29 +3,32 @@
 import type { Value } from '../graph/graph.ts';
 import { builders as o } from '../graph/ops/index.ts';
 
-/** A value of one picture, seen as K feature maps of h x w places. */
+/** A value of one picture, read as K feature maps of h x w positions. */
 export interface Places {
-  /** What the value's axes are: feature maps, channels first or last; or tokens, `[N, T, K]` or `[N, K, T]`. */
+  /**
+   * The order of the value's axes: feature maps, channels first or last; or tokens, `[N, T, K]` or
+   * `[N, K, T]`.
+   */
   readonly form: 'NCHW' | 'NHWC' | 'NTC' | 'NCT';
   readonly channels: number;
   readonly height: number;
   readonly width: number;
-  /** Tokens that stand before those of places and belong to none, as the class token does. */
+  /** Number of tokens before those of positions, such as a class token. */
   readonly special: number;
 }
 
-/** Height and width of a grid of places. */
+/** Height and width of a grid of positions. */
 export type Grid = readonly [height: number, width: number];
 
-/** At most so many tokens belong to no place: a class token, one of distillation, a few registers. */
-const mostSpecial = 16;
+/** Limit on tokens without a position: a class token, a distillation token, a few registers. */
+const maxSpecial = 16;
 
 /**
- * How a shape may be seen as feature maps with more than one place; undefined: not at all.
+ * How a shape can be read as feature maps with more than one position; undefined: it cannot.
  * @param shape of one picture, its batch axis of length 1
  * @param image height and width of the picture, in pixels
- * @param grids those that tokens may come from: of a network's feature maps
- * @param prefer the layout that counts where both would do alike
+ * @param grids that tokens may have: those of the network's feature maps
+ * @param prefer the layout to use if both fit equally well
  */
 export function placesOf(
   shape: readonly number[],
@@ -51,13 +54,16 @@ function mapsOf([, a, b, c]: readonly number[], image: Grid, prefer: 'NCHW' | 'N
   return prefer === 'NCHW' ? first : last;
 }
 
-/** Whether the grid has more than one place, none finer than a pixel, and steps about as long along both axes. */
+/**
+ * Whether a grid has more than one position, none finer than a pixel, and steps of similar length along both
+ * axes.
+ */
 function isGrid([height, width]: Grid, image: Grid): boolean {
   if (height * width <= 1 || height > image[0] || width > image[1]) return false;
   return skew([height, width], image) <= 1.25;
 }
 
-/** How many times longer the steps along one axis are than along the other. */
+/** The ratio of the longer to the shorter step along the two axes. */
 function skew([height, width]: Grid, image: Grid): number {
   const [down, across] = [image[0] / height, image[1] / width];
   return Math.max(down, across) / Math.min(down, across);
@@ -67,7 +73,7 @@ function tokensOf([, a, b]: readonly number[], grids: readonly Grid[]): Places |
   const along = (tokens: number): { grid: Grid; special: number } | undefined =>
     grids
       .map((grid) => ({ grid, special: tokens - grid[0] * grid[1] }))
-      .filter(({ special }) => special >= 0 && special <= mostSpecial)
+      .filter(({ special }) => special >= 0 && special <= maxSpecial)
       .sort((x, y) => x.special - y.special)[0];
   const [first, last] = [along(a), along(b)];
   if (first && (!last || first.special <= last.special)) return places('NTC', b, first);

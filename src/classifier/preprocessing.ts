@@ -1,9 +1,9 @@
-/** What a classifier wants done to a picture before it looks: a part of the model file's graph. */
+/** The preprocessing that a classifier expects, as a part of the model file's graph. */
 import { Graph, type Value } from '../graph/graph.ts';
 import { builders as o } from '../graph/ops/index.ts';
 import { tensor } from '../tensor/tensor.ts';
 
-/** (x scale - mean) / std for each channel, x in [0, 1]; then, with `bgr`, the channels in reverse. */
+/** (x scale - mean) / std for each channel, x in [0, 1]; then, with `bgr`, the channels in reverse order. */
 export interface Preprocessing {
   readonly scale: number;
   /** One for all channels, or one for each, in the order red, green, blue. */
@@ -12,16 +12,16 @@ export interface Preprocessing {
   readonly bgr: boolean;
 }
 
-/** The usual ones, by their names in options. */
+/** The usual preprocessings, by their names in options. */
 export const namedPreprocessing: Readonly<Record<string, Preprocessing>> = {
   /** torchvision, timm, most of PyTorch. */
   imagenet: { scale: 1, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225], bgr: false },
   /** [-1, 1]: Inception, MobileNet of Keras, many transformers. */
   inception: { scale: 1, mean: [0.5], std: [0.5], bgr: false },
-  /** Blue, green, red from 0 to 255, less their means: Caffe; ResNet and VGG of Keras. */
+  /** Blue, green, red from 0 to 255, minus their means: Caffe; ResNet and VGG of Keras. */
   caffe: { scale: 255, mean: [123.68, 116.779, 103.939], std: [1], bgr: true },
   '0-1': { scale: 1, mean: [0], std: [1], bgr: false },
-  /** The network scales by itself, as EfficientNet of Keras does. */
+  /** The network scales by itself, as Keras' EfficientNet does. */
   '0-255': { scale: 255, mean: [0], std: [1], bgr: false },
 };
 
@@ -38,7 +38,7 @@ export function describePreprocessing({ scale, mean, std, bgr }: Preprocessing):
   return `${divided}${bgr ? ', blue first' : ''}, x in [0, 1]`;
 }
 
-/** The usual name of a preprocessing; undefined: it has none. */
+/** The name of a usual preprocessing; undefined: it is another one. */
 export function nameOfPreprocessing(one: Preprocessing): string | undefined {
   const same = (a: readonly number[], b: readonly number[]): boolean => {
     const at = (list: readonly number[], i: number): number => list[i] ?? list[0];
@@ -51,8 +51,8 @@ export function nameOfPreprocessing(one: Preprocessing): string | undefined {
 }
 
 /**
- * @throws unless numbers are finite, deviations above 0, and one or as many as channels; and where they are of values up to 255, but x is
- * in [0, 1]
+ * @throws unless all numbers are finite, deviations > 0, and their count is 1 or that of the channels; also
+ * if they are for values up to 255 while x is in [0, 1]
  */
 export function checkPreprocessing({ scale, mean, std }: Preprocessing, channels: number, who: string): void {
   for (const [name, values] of [
@@ -64,21 +64,21 @@ export function checkPreprocessing({ scale, mean, std }: Preprocessing, channels
     }
   }
   const wrong = [scale, ...mean].find((value) => !Number.isFinite(value));
-  if (wrong !== undefined) throw new Error(`${who}: finite numbers are needed, got ${wrong}`);
-  const large = [...mean, ...std].find((value) => Math.abs(value) > mostOfUnit);
+  if (wrong !== undefined) throw new Error(`${who}: numbers must be finite, got ${wrong}`);
+  const large = [...mean, ...std].find((value) => Math.abs(value) > maxUnitNumber);
   if (scale === 1 && large !== undefined) {
     throw new Error(
       `${who}: ${large} is meant for values up to 255, but x is in [0, 1]; with "scale": 255 it is (255 x - mean) / std`,
     );
   }
   const flat = std.find((value) => !(value > 0 && Number.isFinite(value)));
-  if (flat !== undefined) throw new Error(`${who}: std holds numbers > 0, got ${flat}`);
+  if (flat !== undefined) throw new Error(`${who}: std must be > 0, got ${flat}`);
 }
 
 /** No mean or deviation of values from 0 to 1 is larger. */
-const mostOfUnit = 3;
+const maxUnitNumber = 3;
 
-/** What the pixel of a picture is that this makes 0, for each channel, in [0, 1] or beyond. */
+/** The pixel that this preprocessing maps to 0, for each channel; usually in [0, 1], but not always. */
 export function neutralPixel({ scale, mean }: Preprocessing, channels: number): number[] {
   return Array.from({ length: channels }, (_, c) => (mean[c] ?? mean[0]) / scale);
 }
@@ -88,11 +88,11 @@ export interface BeforeGraphOptions {
   readonly layout: 'NCHW' | 'NHWC';
   /** Name of the classifier's input. */
   readonly input: string;
-  /** `[N, H, W, C]`; names where they are free. */
+  /** `[N, H, W, C]`; names for free dimensions. */
   readonly shape: readonly (number | string)[];
 }
 
-/** The graph that makes a classifier's input of `image`, float32 `[N, H, W, C]` in [0, 1]. */
+/** The graph that computes a classifier's input from `image`, float32 `[N, H, W, C]` in [0, 1]. */
 export function beforeGraph({ preprocessing, layout, input, shape }: BeforeGraphOptions): Graph {
   const graph = new Graph();
   const image = graph.input('image', 'float32', shape);

@@ -1,8 +1,11 @@
-/** The dict of names that Ultralytics writes into a file's metadata, as Python prints it: `{0: 'cat', 1: "bird's nest"}`. */
+/**
+ * Parses the dict of names that Ultralytics writes into a file's metadata, as Python prints it:
+ * `{0: 'cat', 1: "bird's nest"}`.
+ */
 
 const entry = /\s*(\d+)\s*:\s*('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\s*(,|$)/y;
 
-/** @returns undefined where it is no dict from whole numbers to texts */
+/** @returns undefined if it is not a dict from whole numbers to texts */
 export function parsePythonNames(text: string): ReadonlyMap<number, string> | undefined {
   const inside = /^\s*\{(.*)\}\s*$/s.exec(text)?.[1];
   if (inside === undefined) return undefined;
@@ -18,7 +21,7 @@ export function parsePythonNames(text: string): ReadonlyMap<number, string> | un
 
 const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r' };
 
-/** A text in Python's quotes. */
+/** The content of a Python string literal. */
 function unquoted(quoted: string): string {
   return quoted
     .slice(1, -1)

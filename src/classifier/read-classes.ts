@@ -1,4 +1,4 @@
-/** Names of classes, by index, from files of other libraries. */
+/** Reads class names, by index, from files of other libraries. */
 import { z } from 'zod';
 import { parseClassNames } from '../data/dataset/class-names.ts';
 import { FileError } from '../errors/file-error.ts';
@@ -10,7 +10,7 @@ const name = z
   .trim()
   .min(1, { error: needed('a name') });
 
-/** A name; or synset and name, as Keras' `imagenet_class_index.json` has them. */
+/** A name; or synset and name, as in Keras' `imagenet_class_index.json`. */
 const nameOrPair = z.union([name, z.tuple([name, name]).transform(([, second]) => second)], {
   error: needed('a name'),
 });
@@ -28,9 +28,10 @@ const labelsSchema = z.object({
 });
 
 /**
- * From `id2label` of Hugging Face, or `label_names` of timm, each with its text in `label_descriptions` where it has one.
- * @returns undefined where there is neither
- * @throws `FileError` where one is not as it should be
+ * Class names from Hugging Face's `id2label`, or timm's `label_names`, each with its text from
+ * `label_descriptions` if it has one.
+ * @returns undefined if the file has neither
+ * @throws `FileError` if a field is invalid
  */
 export function labelsIn(content: unknown, file: string): readonly string[] | undefined {
   const { id2label, label_names: labels, label_descriptions: texts } = checked(labelsSchema, content, file);
@@ -40,8 +41,8 @@ export function labelsIn(content: unknown, file: string): readonly string[] | un
 }
 
 /**
- * From the text of a file that an option names: names or synsets, one a line; or JSON: a list, an object such as {"0": "cat"}, or one
- * with `id2label` or `label_names`.
+ * Class names from the text of a file that an option names: names or synsets, one a line; or JSON: a list, an
+ * object such as {"0": "cat"}, or one with `id2label` or `label_names`.
  * @throws `FileError`, or an error that names file and line
  */
 export function readClasses(text: string, file: string): readonly string[] {
@@ -51,14 +52,21 @@ export function readClasses(text: string, file: string): readonly string[] {
   return named || distinct(namesIn(content, undefined, file));
 }
 
-/** A list of names, or an object such as {"0": "cat"}. @param key where it stands */
+/**
+ * A list of names, or an object such as {"0": "cat"}.
+ * @param key its key in the file
+ */
 function namesIn(content: unknown, key: string | undefined, file: string): readonly string[] {
   const at = key === undefined ? [] : [key];
   if (Array.isArray(content)) return checked(list, content, file, at);
   return inOrder(new Map(Object.entries(checked(byIndex, content, file, at))), key, file);
 }
 
-/** @param names by index @param key where they stand @throws `FileError` unless the indices are 0, 1, ... */
+/**
+ * @param names by index
+ * @param key their key in the file
+ * @throws `FileError` unless the indices are 0, 1, ...
+ */
 export function inOrder(
   names: ReadonlyMap<string | number, string>,
   key: string | undefined,
@@ -66,7 +74,7 @@ export function inOrder(
 ): string[] {
   const byKey = new Map([...names].map(([index, one]) => [String(index), one]));
   const where = key === undefined ? '' : `'${key}': `;
-  if (byKey.size === 0) throw new FileError(file, `${where}names are needed, there is none`);
+  if (byKey.size === 0) throw new FileError(file, `${where}names are needed, got none`);
   return Array.from({ length: byKey.size }, (_, i) => {
     const one = byKey.get(String(i));
     if (one === undefined) {
@@ -82,7 +90,7 @@ export function inOrder(
   });
 }
 
-/** Of equal names, each with its index: of ImageNet's cranes, one is a bird and one a machine. */
+/** Makes equal names distinct by their index: of ImageNet's two cranes, one is a bird and one a machine. */
 export function distinct(names: readonly string[]): readonly string[] {
   const counts = new Map<string, number>();
   for (const one of names) counts.set(one, (counts.get(one) ?? 0) + 1);

@@ -1,4 +1,4 @@
-/** What must be known of a classifier to explain it: its layers, its head, its target layer. */
+/** Determines what is needed to explain a classifier: its layers, its head, its target layer. */
 import { FileError } from '../errors/file-error.ts';
 import type { ForeignModel } from '../graph/onnx/foreign-model.ts';
 import type { CreateSession } from '../runtime/session.ts';
@@ -14,7 +14,7 @@ import type { Preprocessing } from './preprocessing.ts';
 import { targetLayerOf } from './target-layer.ts';
 import { asFloat32, readValues, sameForAll } from './values.ts';
 
-/** What is settled before its layers are looked for. */
+/** What is known before the search for layers. */
 export interface Settled {
   readonly run: OriginalRun;
   readonly createSession: CreateSession;
@@ -22,15 +22,15 @@ export interface Settled {
   readonly fit: Fit;
   readonly batch: 1 | 'any';
   readonly preprocessing: Preprocessing;
-  /** The layer that is to be looked at; undefined: the one that is found. */
+  /** The target layer that the user chose; undefined: it is searched for. */
   readonly layer?: string;
   readonly name: string;
 }
 
 /**
- * The layers of a classifier, its head, and where methods look.
+ * The layers of a classifier, its head, and its target layer.
  * @param model from `image` to the logits
- * @throws `FileError` where it has no layer that can be explained
+ * @throws `FileError` if it has no layer that can be explained
  */
 export async function readClassifier(
   model: ForeignModel,
@@ -50,7 +50,7 @@ export async function readClassifier(
   if (!isRow(shapes[output.logits])) {
     throw new FileError(
       name,
-      `no image classifier: it makes probabilities of '${output.logits}' [${shapes[output.logits].join(', ')}]; [N, M] is needed`,
+      `no image classifier: it computes probabilities from '${output.logits}' [${shapes[output.logits].join(', ')}]; [N, M] is needed`,
     );
   }
   const same = sameForAll(nodes, model);
@@ -115,7 +115,7 @@ export async function readClassifier(
   };
 }
 
-/** The weights of a linear head as the file stores them; undefined: they are one to one. */
+/** The weights of a linear head as stored in the file; undefined: they are the identity. */
 function storedWeights(head: LinearHead, model: ForeignModel): Tensor<'float32'> | undefined {
   if (head.isIdentity) return undefined;
   return head.stored ? (model.stored(head.stored.name) as Tensor<'float32'>) : head.weights;

@@ -1,4 +1,7 @@
-/** Preprocessing from JSON files: those that other libraries keep beside a classifier, and one of this project's own fields. */
+/**
+ * Reads preprocessing from JSON files: those that other libraries keep beside a classifier, and one with this
+ * project's own fields.
+ */
 import { z } from 'zod';
 import { FileError } from '../errors/file-error.ts';
 import { checked, flag, needed, object, optional } from './checked.ts';
@@ -31,11 +34,12 @@ const processorSchema = z.object({
 });
 
 /**
- * Of Hugging Face's `preprocessor_config.json`: of pixels from 0 to 255, times `rescale_factor` (default 1/255) unless `do_rescale` is
- * false, less 1 with `rescale_offset`; then, unless `do_normalize` is false, (x - image_mean) / image_std, and with `include_top`, which
- * EfficientNet has, divided by image_std once more; with `do_flip_channel_order` blue first.
- * @returns undefined where it says nothing of this
- * @throws `FileError` where a field is not as it should be
+ * The preprocessing in Hugging Face's `preprocessor_config.json`: pixels from 0 to 255 are multiplied by
+ * `rescale_factor` (default 1/255) unless `do_rescale` is false; `rescale_offset` then subtracts 1. Unless
+ * `do_normalize` is false, (x - image_mean) / image_std follows; with `include_top`, which EfficientNet has,
+ * another division by image_std. `do_flip_channel_order`: blue first.
+ * @returns undefined if the file has none of these fields
+ * @throws `FileError` if a field is invalid
  */
 export function processorPreprocessing(content: unknown, file: string): Preprocessing | undefined {
   const found = checked(processorSchema, content, file);
@@ -44,7 +48,7 @@ export function processorPreprocessing(content: unknown, file: string): Preproce
   const normalizes = found.do_normalize ?? (mean ?? std) != null;
   if (normalizes && (!mean || !std)) {
     const missing = mean ? 'image_std' : 'image_mean';
-    throw new FileError(file, `'${missing}' is needed, since it normalizes; it is not there`);
+    throw new FileError(file, `'${missing}' is missing, but needed to normalize`);
   }
   const offset = found.rescale_offset ? 1 : 0;
   const power = found.include_top ? 2 : 1;
@@ -56,7 +60,7 @@ export function processorPreprocessing(content: unknown, file: string): Preproce
   };
 }
 
-/** Files write 1/255 with more digits or fewer. */
+/** 1/255 exactly, which files write with more or fewer digits. */
 function plain(scale: number): number {
   const whole = Math.round(scale);
   return whole > 0 && Math.abs(scale - whole) < 1e-5 * whole ? whole : scale;
@@ -64,12 +68,16 @@ function plain(scale: number): number {
 
 const timmSchema = z.object({ mean: optional(numbers), std: optional(deviations) });
 
-/** Of timm's `mean` and `std`. @returns undefined where both are missing @throws `FileError` where one is, or is not as it should be */
+/**
+ * The preprocessing from timm's `mean` and `std`.
+ * @returns undefined if both are missing
+ * @throws `FileError` if only one is, or one is invalid
+ */
 export function timmPreprocessing(content: unknown, file: string): Preprocessing | undefined {
   const { mean, std } = checked(timmSchema, content, file);
   if (!mean && !std) return undefined;
   if (!mean || !std)
-    throw new FileError(file, `'mean' and 'std' go together, '${mean ? 'std' : 'mean'}' is missing`);
+    throw new FileError(file, `'mean' and 'std' are needed together, '${mean ? 'std' : 'mean'}' is missing`);
   return { scale: 1, mean, std, bgr: false };
 }
 
@@ -79,8 +87,9 @@ const ownSchema = z.strictObject(
 );
 
 /**
- * Of a file that an option names: the fields of `Preprocessing`, or those of a `preprocessor_config.json`.
- * @throws `FileError` where it is neither
+ * The preprocessing in a file that an option names: the fields of `Preprocessing`, or those of a
+ * `preprocessor_config.json`.
+ * @throws `FileError` if it is neither
  */
 export function readPreprocessing(content: unknown, file: string): Preprocessing {
   const fields = checked(object, content, file);
@@ -89,7 +98,7 @@ export function readPreprocessing(content: unknown, file: string): Preprocessing
   if (!found) {
     throw new FileError(
       file,
-      "says no preprocessing: 'mean' and 'std' are needed, or 'image_mean' and 'image_std' as in a preprocessor_config.json",
+      "no preprocessing found: 'mean' and 'std' are needed, or 'image_mean' and 'image_std' as in a preprocessor_config.json",
     );
   }
   return found;

@@ -1,4 +1,4 @@
-/** Which feature maps of a classifier an expansion reads beside those of the cells. */
+/** Chooses the feature maps of a classifier that an expansion reads besides the low-res ones. */
 import type { ForeignModel, ForeignNode } from '../graph/onnx/foreign-model.ts';
 import { stageCount, stageGrids } from '../models/transport.ts';
 import { type ClassifierLayer, layerNamed } from './facts.ts';
@@ -6,22 +6,22 @@ import type { ImportedClassifier } from './imported-classifier.ts';
 import type { Grid } from './places.ts';
 import { sameForAll } from './values.ts';
 
-/** A stage of the expansion's decoder (`stageGrids`) and the layer whose feature maps it takes. */
+/** A stage of the expansion's decoder (`stageGrids`), and the layer whose feature maps it reads. */
 export interface StageLayer {
   readonly stage: number;
   readonly layer: string;
 }
 
-/** Grids may differ from a stage's by so much: convolutions without padding lose a row or two. */
+/** Largest ratio between a layer's size and a stage's: convolutions without padding lose a row or two. */
 const tolerance = 1.2;
-/** Operators that compute each place by itself; of Conv, those of 1 x 1. */
+/** Operators that compute each position by itself; for Conv only with a 1 x 1 kernel. */
 const pointwise =
   /^(BatchNormalization|Relu|Clip|LeakyRelu|PRelu|Sigmoid|HardSigmoid|HardSwish|Mul|Add|Identity|Cast)$/;
 
 /**
- * For each stage, at the classifier's own size, the layer that it takes: of those of about the stage's size
- * the last that nothing bypasses. Where that was only widened, place by place, from fewer channels, the layer
- * that it was widened from: it knows as much.
+ * For each stage, at the classifier's own size, the layer that it reads: of those of about the stage's size,
+ * the last one that no branch bypasses. If that layer was computed position by position from fewer channels,
+ * the layer with fewer channels is read: it has the same information.
  */
 export function stageLayersOf({ imported, model, imSize }: ImportedClassifier): StageLayer[] {
   const cells = layerNamed(imported, imported.layers.target);
@@ -41,8 +41,8 @@ function isAbout({ height, width }: ClassifierLayer, [rows, columns]: Grid): boo
 }
 
 /**
- * The layers before the cells that nothing bypasses, from the classifier back, each run of widened ones by
- * its narrowest.
+ * The layers before the low-res ones that no branch bypasses, from the classifier back; each run of
+ * position-wise layers is represented by the one with the fewest channels.
  */
 function narrowest(
   model: ForeignModel,
@@ -71,7 +71,7 @@ function narrowest(
   return result;
 }
 
-/** For each node, whether a value from before it, or another of its own, is read after it. */
+/** For each node, whether a value from before it, or another of its own results, is read after it. */
 function bypasses(nodes: readonly ForeignNode[]): boolean[] {
   const lastRead = new Map<string, number>();
   for (const [i, { reads }] of nodes.entries()) for (const name of reads) lastRead.set(name, i);

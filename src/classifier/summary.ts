@@ -1,7 +1,7 @@
-/** What is known of an imported classifier, and its layers as a table. */
+/** Describes an imported classifier, with its layers as a table. */
 import { groupedCount } from '../text/count.ts';
 import { printable } from '../text/printable.ts';
-import { learntNumbers, valuesOf } from './expansion.ts';
+import { parameterCount, valuesOf } from './expansion.ts';
 import { batchWords, firstClasses, fitWords, headWords, preprocessingWords, short } from './fact-words.ts';
 import type { ImportFacts } from './facts.ts';
 import type { ImportedClassifier } from './imported-classifier.ts';
@@ -14,24 +14,24 @@ export interface ClassifierSummary
     'preprocessing' | 'fit' | 'batch' | 'sizes' | 'activation' | 'head' | 'linearAt'
   > {
   readonly type: 'imported';
-  /** The file that it was made from. */
+  /** The file that it was imported from. */
   readonly source: string;
-  /** Whether its head was trained here, on the body of the source. */
+  /** Whether its head was trained by this project, on the body of the source. */
   readonly isTaught: boolean;
   readonly classes: number;
   /** By index. */
   readonly classNames: readonly string[];
   readonly imSize: number;
   readonly channels: number;
-  /** Of a full model: what brings maps to full resolution. */
+  /** For a full model: its expansion. */
   readonly expansion?: {
     readonly form: 'transport';
-    /** How many numbers it has learnt. */
+    /** Number of trained parameters. */
     readonly parameters: number;
-    /** The layers that it reads beside the target. */
+    /** The layers that it reads besides the target. */
     readonly reads: readonly string[];
   };
-  /** The layer that methods look at unless told. */
+  /** The layer that CAM methods use by default. */
   readonly target: string;
   /** From the classifier back to the image. */
   readonly layers: readonly {
@@ -40,7 +40,7 @@ export interface ClassifierSummary
     readonly channels: number;
     readonly height: number;
     readonly width: number;
-    /** Tokens that belong to no place. */
+    /** Number of tokens without a position. */
     readonly special: number;
   }[];
 }
@@ -54,7 +54,7 @@ export function summarizeClassifier(classifier: ImportedClassifier): ClassifierS
     isTaught: hasTaughtHead(classifier),
     expansion: expansion && {
       form: 'transport',
-      parameters: learntNumbers(expansion.weights),
+      parameters: parameterCount(expansion.weights),
       reads: valuesOf(expansion),
     },
     classes: classes.length,
@@ -71,7 +71,7 @@ export function summarizeClassifier(classifier: ImportedClassifier): ClassifierS
     target: imported.layers.target,
     layers: imported.layers.all.map(({ name, channels: k, height, width, special }) => ({
       name,
-      operator: model.maker(name)?.type ?? '',
+      operator: model.producer(name)?.type ?? '',
       channels: k,
       height,
       width,
@@ -87,7 +87,10 @@ function expansionWords(expansion: ClassifierSummary['expansion']): string {
   return `${form}, ${groupedCount(parameters, 'parameter')}, beside the target it reads ${layers}`;
 }
 
-/** As lines of text: what is known of it, and one a layer that `--layer` may name, the one that methods look at marked. */
+/**
+ * Lines of text: the facts, then one line for each layer that `--layer` may name, with the default one
+ * marked.
+ */
 export function formatClassifierSummary(classifier: ImportedClassifier): string {
   const summary = summarizeClassifier(classifier);
   const { source, isTaught, expansion, classNames, imSize, channels, sizes, target, layers } = summary;
@@ -111,7 +114,7 @@ export function formatClassifierSummary(classifier: ImportedClassifier): string 
       ['head', headWords(summary)],
       ['expansion', expansionWords(expansion)],
     ]),
-    'layers for --layer, from the classifier back to the image; * where methods look unless told',
+    'layers for --layer, from the classifier back to the image; * default',
     ...table.map((row) =>
       row
         .map((cell, i) => cell.padEnd(widths[i]))

@@ -25,7 +25,9 @@ const preprocessing = namedPreprocessing['0-1'];
 const step = tensor('float32', [], [2 ** -4]);
 const zero = tensor('uint8', [], [0]);
 
-/** Each of these computes the means of `a`, times the weights: the gradient is the weight / 16, wherever. */
+/**
+ * Each of these computes the means of `a` times the weights: the gradient is weight / 16 at every position.
+ */
 const heads: Readonly<Record<string, Head>> = {
   plain: plainHead,
   'shapes computed from the picture': {
@@ -180,13 +182,14 @@ test.each(Object.keys(heads))('%s: the gradient of a logit is its weights', asyn
   expect(found[mapsName('a')]).toEqual(wanted[mapsName('a')]);
   const hasBias = !['logits of 16 bits', 'float64'].includes(name);
   Array.from(wanted[logitsName].data, Number).forEach((value, m) => {
-    // Numbers of 11 bits; means in steps of 1/16, of which each is off by a half at most, times 5 weights of at most 1.
+    // Numbers of 11 bits; the means are in steps of 1/16, so each is off by at most half a step, times 5
+    // weights of at most 1.
     const digits = /16/.test(name) ? 1 : name === 'quantised between' ? 0 : 4;
     expect(Number(found[logitsName].data[m]) + (hasBias ? 0 : bias.data[m])).toBeCloseTo(value, digits);
   });
 });
 
-test('the gradient of an earlier layer, through one that is asked for too', async () => {
+test('the gradient of an earlier layer, through another chosen layer', async () => {
   const found = await read(plainHead, ['a', 'r1'], 1);
   const { classifier } = await importClassifier(classifierOf(plainHead), createSession, { preprocessing });
   const file = await importedNetwork(classifier, createSession).activationModel(['r1'], 'cpu');
@@ -242,7 +245,7 @@ test.each<[string, Head, string]>([
   await expect(read(head, ['a'], 0)).rejects.toThrow(reason);
 });
 
-test('a layer that the logits do not depend on is none', async () => {
+test('a layer that the logits do not depend on is an error', async () => {
   const head = { ...plainHead, nodes: [node('Neg', ['a'], ['other']), ...plainHead.nodes] };
   await expect(read(head, ['other'], 0)).rejects.toThrow("internal: the classifier has no layer 'other'");
 });
@@ -265,7 +268,7 @@ test('what lies before the layer may be anything: a graph inside a node, an unkn
   expect(classifier.imported).toMatchObject({ head: 'other', layers: { target: 'chosen' } });
 });
 
-/** Five tokens, one for the class before those of places; attention without weights of its own, twice. */
+/** Five tokens, a class token first; attention without weights of its own, twice. */
 const attention = (x: string, y: string): Head['nodes'] => [
   node('Transpose', [x], [`${y}/turned`], { perm: [0, 2, 1] }),
   node('MatMul', [x, `${y}/turned`], [`${y}/scores`]),
@@ -326,7 +329,7 @@ test('a gradient that is zero everywhere: of a class token that has seen nothing
     },
   };
   expect(await failed(head)).toBe(
-    'a.onnx: the gradient of its logits is zero everywhere, at every layer with places: nothing in a picture counts; are these its trained weights?',
+    'a.onnx: the gradient of its logits is zero everywhere, at every layer with positions: the picture has no effect; are these its trained weights?',
   );
 });
 
@@ -336,6 +339,6 @@ test('no places at all', async () => {
     initializers: { v: drawn([768, 3], 5) },
   };
   expect(await failed(head)).toBe(
-    'a.onnx: no value between its image and its logits has places: there is nothing to map; a network with convolutions or patches is needed',
+    'a.onnx: no value between its image and its logits has positions, so there is nothing to map; a network with convolutions or patches is needed',
   );
 });

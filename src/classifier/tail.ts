@@ -1,6 +1,6 @@
 /**
- * The tail of a classifier, from layers to logits, as a graph of ours, which can be differentiated. Everything before it stays
- * what it is: nodes that nobody needs to understand.
+ * The tail of a classifier, from layers to logits, as a graph of this project, which can be differentiated.
+ * The nodes before it stay unchanged, and may have operators that are unknown here.
  */
 import { Graph, type Value } from '../graph/graph.ts';
 import type { ForeignModel, ForeignNode } from '../graph/onnx/foreign-model.ts';
@@ -12,30 +12,33 @@ import { asFloat32, float32Name, readValues, sameForAll } from './values.ts';
 
 export interface Tail {
   readonly graph: Graph;
-  /** Under its name in the model. */
+  /** By their names in the model. */
   readonly layers: ReadonlyMap<string, Value>;
   /** `[1, M]` */
   readonly logits: Value;
-  /** The model whose values the graph reads by their names. */
+  /** The model that computes the graph's inputs, by their names. */
   readonly model: ForeignModel;
-  /** As of `JoinedParts`. */
+  /** As in `JoinedParts`. */
   readonly shared: ReadonlySet<string>;
 }
 
 export interface TailOptions {
-  /** Its input is `image`. */
+  /** The input of the model must be `image`. */
   readonly model: ForeignModel;
   /** Name of the logits, [1, M] or the same with further axes of length 1. */
   readonly logits: string;
-  /** Names of values. */
+  /** Names of the layers' values. */
   readonly layers: readonly string[];
   readonly classes: number;
-  /** Feeds the model: a picture of the size at which the tail is read, `[1, H, W, C]`. */
+  /** An input of the model: a picture of the size at which the tail is read, `[1, H, W, C]`. */
   readonly image: Tensor<'float32'>;
   readonly createSession: CreateSession;
 }
 
-/** Its values are float32, those of float16 included. @throws when an operator between the layers and the logits has no rule here */
+/**
+ * All its values are float32; float16 is cast.
+ * @throws when an operator between the layers and the logits has no gradient rule here
+ */
 export async function readTail(options: TailOptions): Promise<Tail> {
   const { model, logits, layers, classes, image, createSession } = options;
   const nodes = tailNodes(model, logits, layers);
@@ -61,7 +64,10 @@ export async function readTail(options: TailOptions): Promise<Tail> {
   };
 }
 
-/** The nodes between some layers and the logits, in order. @throws when a layer does not reach the logits */
+/**
+ * The nodes between some layers and the logits, in order.
+ * @throws when the logits do not depend on a layer
+ */
 function tailNodes(model: ForeignModel, logits: string, layers: readonly string[]): ForeignNode[] {
   const reached = new Set(layers);
   const live = model.nodesFor([logits]);
@@ -79,18 +85,18 @@ function tailNodes(model: ForeignModel, logits: string, layers: readonly string[
 
 class TailReader {
   readonly graph: Graph = new Graph();
-  /** With values as float32 where they are of another precision. */
+  /** The model, with values cast to float32 where they have another precision. */
   model: ForeignModel;
-  /** Names of what is the same in the model. */
+  /** Names of the values that the model has, too. */
   readonly shared: Set<string> = new Set();
   readonly #found: Readonly<Record<string, Tensor>>;
   readonly #same: ReadonlySet<string>;
   readonly #values = new Map<string, Value>();
-  /** Whole numbers that stand for floats. */
+  /** Integer values that encode floats (quantization). */
   readonly #quantized = new Set<string>();
-  /** Results that the operator here does not give, and so no gradient. */
+  /** Results that the operator here lacks, and which therefore have no gradient. */
   readonly #left = new Set<string>();
-  /** Whether the tail computes in float32 as it stands: then its nodes need not be repeated. */
+  /** Whether the tail already computes in float32: then its nodes are not repeated. */
   readonly #plain: boolean;
 
   constructor(model: ForeignModel, found: Readonly<Record<string, Tensor>>, same: ReadonlySet<string>) {
@@ -123,7 +129,7 @@ class TailReader {
     }
     if (this.#left.has(name) && isFloatType(this.#found[name].dtype)) {
       throw new Error(
-        `'${name}', made by ${this.model.maker(name)?.type}, has no gradient here; --layer names a later one`,
+        `'${name}', computed by ${this.model.producer(name)?.type}, has no gradient here; --layer names a later one`,
       );
     }
     return this.borrow(name);
@@ -154,13 +160,16 @@ class TailReader {
       const seen = this.#found[name];
       if (seen && String(seen.shape) !== String(value.shape)) {
         throw new Error(
-          `internal: ${type} ('${name}') should have shape [${value.shape}], ONNX Runtime gives [${seen.shape}]`,
+          `internal: ${type} ('${name}') should have shape [${value.shape}], ONNX Runtime has [${seen.shape}]`,
         );
       }
     }
   }
 
-  /** Comparisons and indices, and numbers made of them, pass no gradient on: they are read as they are. */
+  /**
+   * Whether a gradient passes the node. Comparisons, indices, and numbers computed from them have none: their
+   * values are read from the model.
+   */
   #hasGradient({ type, inputs, outputs }: ForeignNode): boolean {
     const isFloat = (name: string): boolean =>
       this.#quantized.has(name) || isFloatType(this.#found[name]?.dtype);
@@ -187,7 +196,7 @@ function isFloatType(dtype: string | undefined): boolean {
   return dtype === 'float32' || (dtype !== undefined && isOtherFloat(dtype));
 }
 
-/** A float type that is not float32. */
+/** Whether it is a float type other than float32. */
 function isOtherFloat(dtype: string): boolean {
   return dtype === 'float16' || dtype === 'bfloat16' || dtype === 'float64';
 }

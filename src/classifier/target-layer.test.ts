@@ -8,7 +8,10 @@ import { namedPreprocessing } from './preprocessing.ts';
 
 const preprocessing = namedPreprocessing['0-1'];
 
-/** Layers whose values reach the logits through zeros alone, then one more, then an operator without a gradient. */
+/**
+ * Layers whose values reach the logits only through zeros, then one more, then an operator without a
+ * gradient.
+ */
 const dead = (count: number, unknown: boolean) => {
   const silent = Array.from({ length: count }, (_, i) => `silent${i}`);
   return classifierOf({

@@ -1,4 +1,7 @@
-/** Where methods with gradients look: the last layer with places that reaches the logits with a gradient that is not zero. */
+/**
+ * Finds the target layer of gradient-based methods: the last layer with positions whose gradient of the
+ * logits is not zero.
+ */
 import { FileError } from '../errors/file-error.ts';
 import { joinModel } from '../graph/onnx/foreign-model.ts';
 import { gradientName } from '../models/network.ts';
@@ -7,13 +10,14 @@ import { gradientOutputs } from './after-graph.ts';
 import type { ClassifierLayer } from './facts.ts';
 import { readTail, type TailOptions } from './tail.ts';
 
-/** Layers looked at in one run. */
+/** Number of layers checked in one run. */
 const atATime = 6;
 
 /**
- * The first of the layers, which are ordered from the classifier back, at which the gradient of the class's logit is not zero
- * everywhere. After a transformer's last attention only the class token counts: there the gradient at all places is zero.
- * @throws `FileError` where there is none, or an operator without a gradient comes first
+ * The first of the layers, ordered from the classifier back, at which the gradient of the class's logit is
+ * not zero everywhere. After a transformer's last attention only the class token has an effect: the gradient
+ * at all positions is zero.
+ * @throws `FileError` if there is none, or an operator without a gradient comes first
  */
 export async function targetLayerOf(
   candidates: readonly ClassifierLayer[],
@@ -24,7 +28,7 @@ export async function targetLayerOf(
   if (candidates.length === 0) {
     throw new FileError(
       name,
-      'no value between its image and its logits has places: there is nothing to map; a network with convolutions or patches is needed',
+      'no value between its image and its logits has positions, so there is nothing to map; a network with convolutions or patches is needed',
     );
   }
   let count = atATime;
@@ -35,14 +39,14 @@ export async function targetLayerOf(
       if (found) return found;
       from += some.length;
     } catch (error) {
-      // Where an operator of an earlier layer is not known, the later ones may do.
+      // If an earlier layer has an unknown operator, the later ones may still work.
       if (some.length === 1) throw FileError.from(name, error);
       count = Math.floor(some.length / 2);
     }
   }
   throw new FileError(
     name,
-    'the gradient of its logits is zero everywhere, at every layer with places: nothing in a picture counts; are these its trained weights?',
+    'the gradient of its logits is zero everywhere, at every layer with positions: the picture has no effect; are these its trained weights?',
   );
 }
 

@@ -38,7 +38,7 @@ function images({ imSize, channels }: ImportedClassifier, n: number): Tensor<'fl
   );
 }
 
-/** Logits of a head on the body's features, `[N][M]`, in float64. */
+/** The logits of a head on the body's features, `[N][M]`, in float64. */
 async function logitsOf(
   body: ImportedClassifier,
   head: ReturnType<typeof headOf>,
@@ -66,7 +66,7 @@ function softmax(logits: readonly number[]): number[] {
 const mean = (values: ArrayLike<number>): number =>
   Array.from(values).reduce((sum, value) => sum + value, 0) / values.length;
 
-describe('whatever head a classifier has, another is taught on its body', () => {
+describe("another head is trained on a classifier's body, whatever its own head is", () => {
   test.each(names)('%s: linear, its CAM exact', async (name) => {
     const body = await imported(readFileSync(new URL(`${name}.onnx`, folder)), `${name}.onnx`);
     const head = headOf(featureCount(body), 3);
@@ -100,7 +100,7 @@ describe('a taught classifier', () => {
   const tiny = (): Promise<ImportedClassifier> =>
     imported(tinyClassifier({ shape: ['N', 3, 'H', 'W'] }), 'tiny.onnx');
 
-  test('says so, and how; it is a backbone again, for other classes', async () => {
+  test('its file describes the training; it can be a backbone again, for other classes', async () => {
     const first = await withHead(await tiny(), {
       classes: ['a', 'b'],
       weights: drawn([4, 2], 5),
@@ -135,7 +135,7 @@ describe('a taught classifier', () => {
     const fixed = await imported(tinyClassifier(), 'fixed.onnx');
     expect(await atSize(fixed, 32, createSession)).toBe(fixed);
     await expect(atSize(fixed, 64, createSession)).rejects.toThrow(
-      'image size: this classifier takes 32 alone, got 64',
+      'image size: this classifier takes only 32, got 64',
     );
   });
 });

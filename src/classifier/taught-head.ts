@@ -1,7 +1,7 @@
 /**
  * A linear head for other classes on the body of an imported classifier: logits = W' mean(A) + b, where A are
- * the feature maps of its target layer. The class activation map, sum over k of W[k, m] A_k, is then exact
- * whatever head it had (Zhou et al., CVPR 2016).
+ * the feature maps of its target layer. The class activation map, sum over k of W[k, m] A_k, is then exact,
+ * whatever head it had before (Zhou et al., CVPR 2016).
  */
 import { Graph, type Value } from '../graph/graph.ts';
 import { ForeignModel, joinModel } from '../graph/onnx/foreign-model.ts';
@@ -11,17 +11,17 @@ import { borrowMaps } from './after-graph.ts';
 import { layerNamed } from './facts.ts';
 import { freeSizes, type ImportedClassifier, inFloat32 } from './imported-classifier.ts';
 
-/** The output of `featureModel`. */
+/** Name of the output of `featureModel`. */
 export const featuresName = 'features';
 
-/** How many features the body of a classifier gives: the channels of its target layer. */
+/** The number of features of a classifier's body: the channels of its target layer. */
 export function featureCount(body: ImportedClassifier): number {
   return layerNamed(body.imported, body.imported.layers.target).channels;
 }
 
 /**
- * The bytes of an ONNX model. Input: `image` float32 `[N, H, W, C]` in [0, 1], as many a run as
- * `imported.batch` says. Output: `features` float32 `[N, K]`, the means over all places of the target layer.
+ * The bytes of an ONNX model. Input: `image` float32 `[N, H, W, C]` in [0, 1], N as in `imported.batch`.
+ * Output: `features` float32 `[N, K]`, the means over all positions of the target layer.
  */
 export function featureModel(body: ImportedClassifier): Uint8Array {
   const { target } = body.imported.layers;
@@ -45,7 +45,7 @@ function pooled(graph: Graph, { imported }: ImportedClassifier): Value {
 const prefix = 'head';
 const logits = `hrm/${prefix}/logits`;
 
-/** Whether a classifier's head was taught here. */
+/** Whether a classifier's head was trained by this project. */
 export function hasTaughtHead({ imported }: Pick<ImportedClassifier, 'imported'>): boolean {
   return imported.logits === logits;
 }
@@ -64,8 +64,8 @@ export interface TaughtHead {
 }
 
 /**
- * The classifier with another head, of softmax; layers that its old head alone needed are gone. An expansion
- * stays: it moves evidence of whatever class, and reads none of the head.
+ * The classifier with another head, followed by softmax; layers that only its old head needed are removed. An
+ * expansion stays: it moves the evidence of any class, and reads nothing of the head.
  */
 export async function withHead(
   body: ImportedClassifier,
@@ -77,7 +77,7 @@ export async function withHead(
   const product = o.matMul(pooled(after, body), after.initializer(weightsName, weights));
   after.output(o.identity(o.add(product, after.initializer('bias', bias)), logits));
   const joined = joinModel({
-    // Without the old head, whose names may be those of the new one.
+    // Without the old head, which may have the same names as the new one.
     foreign: inFloat32(model.cut([target]), [target]),
     after,
     prefix,

@@ -80,7 +80,7 @@ test('many values of a permitted size, alive at once', async () => {
   expect((await check(inTurn, { one, shape })).get('c')?.shape).toEqual([20_000, 20_000]);
 });
 
-test('what branches of an If make counts, too', async () => {
+test('values in branches of an If count, too', async () => {
   const branch = (shape: string) =>
     graphOf({
       nodes: [
@@ -119,5 +119,5 @@ test('shapes of more steps than are followed, and sessions that say no shapes, a
   };
   await expect(
     ForeignModel.parse(bytes, 'm.onnx').then((model) => checkValueSizes(model, { x: image }, silent)),
-  ).rejects.toThrow('internal: the session does not say what its outputs are like');
+  ).rejects.toThrow('internal: the session does not give the types of its outputs');
 });

@@ -1,28 +1,32 @@
 /**
- * How large the values of a classifier are, before anything runs: a file of a few bytes can ask for more memory than there is. ONNX
- * Runtime follows the shapes; what shapes are computed from is computed first, a few numbers at a time.
+ * Computes the shapes of a classifier's values before anything runs: a file of a few bytes can ask for more
+ * memory than there is. ONNX Runtime infers the shapes; values that shapes depend on are computed first, a
+ * few numbers at a time.
  */
-import { type ForeignModel, type ForeignNode, fewNumbers } from '../graph/onnx/foreign-model.ts';
+import { type ForeignModel, type ForeignNode, smallValueLimit } from '../graph/onnx/foreign-model.ts';
 import { bitsOf, onnxTypes, runtimeTypes } from '../graph/onnx/onnx-types.ts';
 import type { Known, ValueFacts } from '../graph/onnx/some-nodes.ts';
 import type { CreateSession } from '../runtime/session.ts';
 import { sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
-import { ofChance } from './values.ts';
+import { randomOperators } from './values.ts';
 
-/** Bytes of a single value, and of those that are alive at once, for one picture. */
-const mostOfValue = 2e9;
+/** Limits in bytes, for one picture: of a single value, and of all that are alive at once. */
+const maxValueBytes = 2e9;
 const mostAlive = 4e9;
 
-/** Each takes a session of what is left: shapes that are computed one after the other take one each. */
-const mostRounds = 60;
+/**
+ * Limit on rounds. Each opens a session for the remaining nodes; shapes that depend on each other need one
+ * round each.
+ */
+const maxRounds = 60;
 
-/** Shapes of values by name, of those whose shape can be told. */
+/** The shapes of values by name, where they could be inferred. */
 export type ValueShapes = ReadonlyMap<string, ValueFacts>;
 
 /**
  * The shapes of a model's values.
- * @param inputs of its inputs, by name
- * @throws where a value, or all that are alive at once, would take more memory than any classifier needs
+ * @param inputs shapes of its inputs, by name
+ * @throws if a value, or all that are alive at once, would take more memory than any classifier needs
  */
 export async function checkValueSizes(
   model: ForeignModel,
@@ -39,7 +43,7 @@ class Sizes {
   readonly shapes = new Map<string, ValueFacts>();
   readonly #model: ForeignModel;
   readonly #createSession: CreateSession;
-  /** Those that are the same for every picture, and few. */
+  /** Small values that are the same for every picture. */
   readonly #numbers = new Map<string, Tensor>();
 
   constructor(
@@ -54,13 +58,13 @@ class Sizes {
 
   async follow(): Promise<void> {
     let left = this.#model.nodes;
-    for (let round = 0; round < mostRounds && left.length > 0; round++) {
+    for (let round = 0; round < maxRounds && left.length > 0; round++) {
       await this.#askShapes(left);
       left = left.filter(({ outputs }) => outputs.some((name) => name !== '' && !this.shapes.has(name)));
       if (!(await this.#askNumbers(left))) return;
     }
     if (left.length > 0) {
-      throw new Error(`its shapes are computed in more than ${mostRounds} steps, each from the one before`);
+      throw new Error(`its shapes are computed in more than ${maxRounds} steps, each from the one before`);
     }
   }
 
@@ -73,18 +77,21 @@ class Sizes {
     const session = await this.#createSession(bytes, { purpose: 'once' });
     const { outputTypes: types } = session;
     await session.release();
-    if (types === undefined) throw new Error('internal: the session does not say what its outputs are like');
+    if (types === undefined) throw new Error('internal: the session does not give the types of its outputs');
     for (const name of outputs) {
       const { type, shape } = types[name] ?? { type: '', shape: [''] };
       const number = runtimeTypes[type];
       if (number === undefined || !shape.every((dim) => typeof dim === 'number' && dim >= 0)) continue;
       const facts = { type: number, shape: shape as number[] };
       this.shapes.set(name, facts);
-      if (bytesOf(facts) > mostOfValue) throw this.#tooLarge(name, bytesOf(facts), 'makes', mostOfValue);
+      if (bytesOf(facts) > maxValueBytes) throw this.#tooLarge(name, bytesOf(facts), 'makes', maxValueBytes);
     }
   }
 
-  /** Finds numbers that some nodes wait for. @returns whether there were any */
+  /**
+   * Computes numbers that some nodes depend on.
+   * @returns whether there were any
+   */
   async #askNumbers(left: readonly ForeignNode[]): Promise<boolean> {
     const waiting = new Set(left.flatMap(({ reads }) => reads));
     const before = this.#numbers.size;
@@ -115,7 +122,7 @@ class Sizes {
     return this.#numbers.size > before;
   }
 
-  /** Of a node that gives the shape of a value, or its size. */
+  /** The result of a Shape or Size node. */
   #numbersOfShape({ type, inputs, attributes }: ForeignNode): Tensor | undefined {
     const shape = this.shapes.get(inputs[0])?.shape ?? this.#model.storedShape(inputs[0]);
     if (!shape) return undefined;
@@ -126,15 +133,15 @@ class Sizes {
     return tensor('int64', [part.length], part);
   }
 
-  /** Whether a node makes a few numbers of a few numbers, the same for every picture. */
+  /** Whether a node computes a few numbers from a few numbers, the same for every picture. */
   #isComputable(
     { type, inputs, outputs, hasInnerGraphs }: ForeignNode,
     computable: ReadonlySet<string>,
   ): boolean {
-    if (hasInnerGraphs || ofChance.includes(type) || this.#model.functions.has(type)) return false;
+    if (hasInnerGraphs || randomOperators.includes(type) || this.#model.functions.has(type)) return false;
     const areFew = outputs.every((name) => {
       const found = this.shapes.get(name);
-      return found !== undefined && sizeOf(found.shape) <= fewNumbers;
+      return found !== undefined && sizeOf(found.shape) <= smallValueLimit;
     });
     return areFew && inputs.every((name) => name === '' || computable.has(name) || this.#hasNumbers(name));
   }
@@ -144,12 +151,15 @@ class Sizes {
     return found !== undefined && !('type' in found);
   }
 
-  /** Whether tensors here can be of its element type. */
+  /** Whether this project has tensors of its element type. */
   #isOurs(name: string): boolean {
     return Object.values(onnxTypes).includes(this.shapes.get(name)?.type as number);
   }
 
-  /** Values are alive from their node to the last one that reads them. @throws where they are too many at once */
+  /**
+   * A value is alive from its node to the last one that reads it.
+   * @throws if too many bytes are alive at once
+   */
   checkAlive(): void {
     const { nodes } = this.#model;
     const lastUse = new Map(nodes.flatMap(({ reads }, i) => reads.map((name) => [name, i])));
@@ -158,12 +168,12 @@ class Sizes {
       for (const name of outputs) alive += bytesOf(this.shapes.get(name));
       if (alive > mostAlive) throw this.#tooLarge(outputs[0], alive, 'runs beside', mostAlive);
       const dead = new Set([...reads, ...outputs].filter((name) => (lastUse.get(name) ?? i) === i));
-      for (const name of dead) if (this.#model.maker(name)) alive -= bytesOf(this.shapes.get(name));
+      for (const name of dead) if (this.#model.producer(name)) alive -= bytesOf(this.shapes.get(name));
     }
   }
 
   #tooLarge(value: string, bytes: number, verb: 'makes' | 'runs beside', most: number): Error {
-    const type = this.#model.maker(value)?.type ?? '';
+    const type = this.#model.producer(value)?.type ?? '';
     return new Error(
       `its node '${value}' (${type}) ${verb} ${gigabytes(bytes)} of values for one picture; at most ${gigabytes(most)} are allowed`,
     );

@@ -1,6 +1,6 @@
 /** `--device` and `--gpu`, settled before a command begins: the command itself only ever sees a device that works. */
 import type { Command } from 'commander';
-import { numberLikeTool } from '../runtime/devices/nvidia-cards.ts';
+import { usePciBusOrder } from '../runtime/devices/nvidia-cards.ts';
 import { type DeviceChoice, pickDevice } from '../runtime/pick-device.ts';
 
 /**
@@ -14,7 +14,7 @@ export async function settleDevice(command: Command): Promise<void> {
   // From here on the device names the card.
   command.setOptionValueWithSource('gpu', undefined, command.getOptionValueSource('gpu'));
   if (choice === 'cpu') return;
-  numberLikeTool();
+  usePciBusOrder();
   const { device, note } = await pickDevice(
     card === undefined ? choice : card === 0 ? 'cuda' : `cuda:${card}`,
   );

@@ -1,7 +1,7 @@
 /** `devices`: what this machine can compute on, and what is missing. */
 import { Command } from 'commander';
 import { cudaParts } from '../runtime/devices/cuda.ts';
-import { numberLikeTool } from '../runtime/devices/nvidia-cards.ts';
+import { usePciBusOrder } from '../runtime/devices/nvidia-cards.ts';
 import { ortPackage } from '../runtime/devices/ort-package.ts';
 import { probeDevice } from '../runtime/probe.ts';
 import { printable } from '../text/printable.ts';
@@ -22,7 +22,7 @@ export function devicesCommand(): Command {
     )
     .option('--json', 'as JSON')
     .action(async ({ cudaFrom, json }: { cudaFrom?: string; json?: boolean }) => {
-      numberLikeTool();
+      usePciBusOrder();
       if (cudaFrom === undefined) {
         const survey = await surveyDevices();
         console.log(json ? JSON.stringify(survey, null, 2) : surveyText(survey).join('\n'));

@@ -8,7 +8,7 @@ import { parseLayers } from '../explain/methods/layers.ts';
 import type { ReadModelOptions } from '../load-model.ts';
 import type { KerasOptions } from '../models/keras-model.ts';
 import {
-  asksFor,
+  impliedBy,
   type NumberEntry,
   parameterTable,
   type RefineOptions,
@@ -226,7 +226,7 @@ export function pipelineOptions(): Option[] {
     else option.argParser(numberParser(parameter));
     if (varying !== undefined) return option;
     // One that asks for another is passed on only where it was given: `completeOptions`.
-    return asksFor(parameter).length === 0
+    return impliedBy(parameter).length === 0
       ? option.default(parameter.default)
       : option.default(undefined, String(parameter.default));
   });

@@ -2,7 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { CommanderError } from 'commander';
 import { firstLine } from '../errors/first-line.ts';
-import { launchOf, speaksAlone } from '../runtime/mpi/launcher.ts';
+import { launchOf, reportsErrors } from '../runtime/mpi/launcher.ts';
 import { printable } from '../text/printable.ts';
 import { useDefaults } from './defaults.ts';
 import { settleDevice } from './device.ts';
@@ -22,7 +22,7 @@ export async function runCommand(given: readonly string[]): Promise<number> {
   const args = kebabCase(given);
   const program = await hrmProgram(neededCommands(args, process.env));
   // Ranks of one training go wrong alike: one of a machine says it.
-  const speaks = args[0] !== 'train' || speaksAlone(launchOf());
+  const speaks = args[0] !== 'train' || reportsErrors(launchOf());
   // Help is there even where the project file is wrong.
   if (!args.includes('--help') && !args.includes('-h')) useDefaults(program, process.env);
   program.hook('preAction', (_, command) => settleDevice(command));

@@ -1,9 +1,12 @@
-/** Errors on their way to another thread: a structured clone keeps an error's message and stack, but not its class and fields. */
+/**
+ * Transfers errors to another thread: a structured clone keeps an error's message and stack, but not its
+ * class and fields.
+ */
 import { FileError } from './file-error.ts';
 import { ModelKindError } from './model-kind-error.ts';
 import { OutOfMemoryError } from './out-of-memory-error.ts';
 
-/** What was thrown, in a form that can be cloned. */
+/** An error in a form that can be cloned. */
 export type PackedError = { readonly stack?: string; readonly cause?: PackedError } & (
   | Pick<FileError, 'path' | 'reason'>
   | Pick<ModelKindError, 'path' | 'wanted' | 'found'>
@@ -11,7 +14,7 @@ export type PackedError = { readonly stack?: string; readonly cause?: PackedErro
   | { readonly other: unknown }
 );
 
-/** For `unpackError` in another thread. */
+/** Packs an error for `unpackError` in another thread. */
 export function packError(error: unknown): PackedError {
   if (!(error instanceof FileError || error instanceof OutOfMemoryError)) return { other: error };
   const { stack, cause } = error;
@@ -22,7 +25,7 @@ export function packError(error: unknown): PackedError {
   return { ...origin, path, wanted: error.wanted, found: error.found };
 }
 
-/** What was packed, of its class again, and with the stack of the thread that it comes from. */
+/** The error with its class, and with the stack of the thread that it comes from. */
 export function unpackError(packed: PackedError): unknown {
   if ('other' in packed) return packed.other;
   const options = packed.cause && { cause: unpackError(packed.cause) };

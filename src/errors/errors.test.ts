@@ -34,12 +34,12 @@ test.each([
   expect(found.cause).toEqual(error.cause);
 });
 
-test('what is no error crosses, too', () => {
+test('values that are not errors are transferred, too', () => {
   expect(unpackError(structuredClone(packError('text')))).toBe('text');
   expect(unpackError(structuredClone(packError(undefined)))).toBeUndefined();
 });
 
-test('the first line of whatever was thrown', () => {
+test('the first line of any thrown value', () => {
   expect(firstLine(new Error('a\nb'))).toBe('a');
   expect(firstLine('a\nb')).toBe('a');
   expect(firstLine(7)).toBe('7');
@@ -51,7 +51,7 @@ test.each([
   new DOMException('Out of memory.', 'UnknownError'),
   'out of memory',
   foreignError('std::bad_alloc', 'ONNX Runtime failed: std::bad_alloc'),
-  // As a worker's error arrives: with its name, not its class.
+  // A worker's error after transfer: with its name, but not its class.
   Object.assign(new Error('no room'), { name: new OutOfMemoryError('no room').name }),
 ])('want of memory: %s', (error) => {
   expect(isOutOfMemory(error)).toBe(true);

@@ -1,4 +1,7 @@
-/** Something is wrong with a file or folder: missing, damaged, or not what is needed. The message is `PATH: REASON`. */
+/**
+ * Something is wrong with a file or folder: missing, damaged, or not what is needed. The message is
+ * `PATH: REASON`.
+ */
 export class FileError extends Error {
   /** The path, or another name by which the user knows the file. */
   readonly path: string;
@@ -11,18 +14,24 @@ export class FileError extends Error {
     this.reason = reason;
   }
 
-  /** The error itself where it is a `FileError`, else one about this file, with the error's message as its reason. */
+  /**
+   * The error itself if it is a `FileError`, else one about this file, with the error's message as its
+   * reason.
+   */
   static from(path: string, error: unknown): FileError {
     return error instanceof FileError ? error : new FileError(path, reasonOf(error), { cause: error });
   }
 }
 
-/** What is wrong, without the path where it is about a file. */
+/** What is wrong; for a `FileError` without the path. */
 export function reasonOf(error: unknown): string {
   return error instanceof FileError ? error.reason : (error as Error).message;
 }
 
-/** What `read` gives. @throws `FileError` about this file for whatever it throws */
+/**
+ * The result of `read`.
+ * @throws `FileError` about this file for any error
+ */
 export function aboutFile<T>(path: string, read: () => T): T {
   try {
     return read();

@@ -1,4 +1,4 @@
-/** The first line of what was thrown: libraries and engines often say more than fits a line. */
+/** The first line of an error: those of libraries and engines often have several. */
 export function firstLine(error: unknown): string {
   return String(error instanceof Error ? error.message : error).split('\n', 1)[0];
 }

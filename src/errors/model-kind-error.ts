@@ -2,7 +2,7 @@ import { FileError } from './file-error.ts';
 
 type Kind = 'half' | 'full';
 
-/** A model's file is a good one, but of the other kind. */
+/** A valid model file, but of the other kind. */
 export class ModelKindError extends FileError {
   readonly wanted: Kind;
   readonly found: Kind;

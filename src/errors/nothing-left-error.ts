@@ -1,2 +1,2 @@
-/** Options of the refinement leave nothing of a map. */
+/** With these options of the refinement nothing of a map is left. */
 export class NothingLeftError extends Error {}

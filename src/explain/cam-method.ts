@@ -1,31 +1,31 @@
-/** What every way to make a class activation map is to whoever asks for maps. */
+/** The interface of all methods that compute class activation maps. */
 import type { Tensor } from '../tensor/tensor.ts';
 
-/** A method, as results tell of it. */
+/** How a method is described in results. */
 export interface UsedMethod {
   /** As on the command line: `grad-cam`. */
   readonly name: string;
-  /** As people write it: Grad-CAM. */
+  /** As shown to people: Grad-CAM. */
   readonly title: string;
-  /** The layers that it looks at, by name. */
+  /** Names of the layers that it uses. */
   readonly layers: readonly string[];
   /** Whether it is the mean over mirrored and resized views. */
   readonly smooth: boolean;
 }
 
-/** A way to make maps, opened for a network: Grad-CAM and others, or one of your own. */
+/** A CAM method, opened on a network (`openMethod`). */
 export interface CamMethod {
-  /** What tells it from others: `grad-cam`, `grad-cam+smooth`. */
+  /** Distinguishes it from other methods: `grad-cam`, `grad-cam+smooth`. */
   readonly name: string;
-  /** What results say of it. */
+  /** How results describe it. */
   readonly about: UsedMethod;
   /**
    * One map for each image, of the class given for it.
-   * @param images `[N, H, W, C]` in [0, 1], height and width as the network takes them
+   * @param images `[N, H, W, C]` in [0, 1], height and width as the network accepts them
    * @param classes class indices, one for each image
    * @returns `[N, h, w]`, raw: neither scaled nor resized; h and w may be smaller than the images
    */
   maps(images: Tensor<'float32'>, classes: readonly number[]): Promise<Tensor<'float32'>>;
-  /** Frees the memory of what it computes with, where there is any. */
+  /** Releases the sessions that it uses, if any. */
   release?(): Promise<void>;
 }

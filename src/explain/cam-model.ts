@@ -1,4 +1,4 @@
-/** What half and full models share: a session, and one pass that gives everything. */
+/** What half and full models share: a session, and one pass that computes all results. */
 import { Expander } from '../classifier/expander.ts';
 import type { ImportFacts } from '../classifier/facts.ts';
 import {
@@ -13,8 +13,8 @@ import { type ClassEntry, ClassMapper } from '../data/dataset/class-names.ts';
 import { toImage } from '../data/picture/unit-range.ts';
 import { ModelKindError } from '../errors/model-kind-error.ts';
 import { encodeOnnx } from '../graph/onnx/proto.ts';
+import { forCpu } from '../graph/rewrite/cpu.ts';
 import { forGpu } from '../graph/rewrite/gpu.ts';
-import { forProcessor } from '../graph/rewrite/processor.ts';
 import { networkOf } from '../models/densenet-network.ts';
 import { inferenceGraph } from '../models/inference.ts';
 import type { Expansion, Model, ModelType } from '../models/model.ts';
@@ -31,10 +31,10 @@ import { checkImages } from './images.ts';
 import { type Look, lookAt } from './look.ts';
 import { openMethod } from './methods/index.ts';
 
-/** A class by index or by name; undefined: the predicted one. Class 0 is a class. */
+/** A class by index or by name; undefined: the predicted class. Index 0 is a class like any other. */
 export type ClassChoice = number | string | undefined;
 
-/** A class, and how probable it is. */
+/** A class with its probability. */
 export interface Prediction {
   readonly index: number;
   readonly name: string;
@@ -42,24 +42,27 @@ export interface Prediction {
   readonly probability: number;
 }
 
-/** Everything one pass gives for `[N, H, W, C]`. */
+/** The results of one pass on images `[N, H, W, C]`. */
 export interface Explanation {
   /** `[N, M]` */
   readonly probabilities: Tensor<'float32'>;
-  /** The class whose evidence the maps show, `[N]`. */
+  /** Indices of the explained classes, `[N]`. */
   readonly explainedClass: readonly number[];
-  /** `[N, H/16, W/16]`, raw and signed. */
+  /** `[N, H/16, W/16]`, raw and signed: its mean plus the class's bias is the logit. */
   readonly lowResCam: Tensor<'float32'>;
-  /** `[N, H, W]`, raw and signed; full models only. Of a tied expansion, its mean plus the class's bias is the logit. */
+  /**
+   * `[N, H, W]`, raw and signed; full models only. With a tied expansion, its mean plus the class's bias is
+   * the logit.
+   */
   readonly highResCam?: Tensor<'float32'>;
 }
 
-/** A model, half or full, ready to look at pictures: what `loadModel` gives. */
+/** A model with its session: predictions and class activation maps. See `HalfModel` and `FullModel`. */
 export class CamModel implements Looker {
   readonly type: ModelType;
-  /** What ties a full model's high-res map to the class; undefined for half models. */
+  /** The kind of a full model's expansion; undefined for half models. */
   readonly expansion?: Expansion | 'transport';
-  /** Of a classifier that another program made: what is known of it. */
+  /** Of an imported classifier: what is known of it. */
   readonly imported?: ImportFacts;
   readonly crop?: number;
   /** Class names, by index. */
@@ -67,7 +70,7 @@ export class CamModel implements Looker {
   /** The size it was trained at, in pixels. */
   readonly imSize: number;
   readonly channels: number;
-  /** How it was trained, for people to read, where its file says so. */
+  /** How it was trained, for people to read; undefined where the file does not say it. */
   readonly training?: Readonly<Record<string, unknown>>;
   /** Its layers, for CAM methods. */
   readonly network: Network;
@@ -103,18 +106,24 @@ export class CamModel implements Looker {
 
   /**
    * Class probabilities `[N, M]` of images `[N, H, W, C]` in [0, 1], height and width multiples of 32.
-   * @throws when the images have another shape or range.
+   * @throws when the images have another shape or range
    */
   async predict(images: Tensor<'float32'>): Promise<Tensor<'float32'>> {
     return (await this.explain(images)).probabilities;
   }
 
-  /** The `n` most probable classes of each image, best first. @throws as `predict`, or when `n` is not in 1..M. */
+  /**
+   * The `n` most probable classes of each image, most probable first.
+   * @throws as `predict`, or when `n` is not in 1..M
+   */
   async predictN(images: Tensor<'float32'>, n: number): Promise<Prediction[][]> {
     return this.topN(await this.predict(images), n);
   }
 
-  /** The `n` most probable classes of each row of `[N, M]`, best first; of equal ones, the first. */
+  /**
+   * The `n` most probable classes of each row of `[N, M]`, most probable first; ties in the order of the
+   * classes.
+   */
   topN(probabilities: Tensor<'float32'>, n: number): Prediction[][] {
     const m = this.classes.length;
     if (!Number.isInteger(n) || n < 1 || n > m)
@@ -166,23 +175,24 @@ export class CamModel implements Looker {
   }
 
   /**
-   * Moves maps as the expansion 'transport' moves the low-res map: to full resolution.
-   * @param images as of `explain`
-   * @param maps raw, `[N, h, w]`, as CAM methods make them
+   * Moves the evidence of maps to full resolution, as the expansion 'transport' does with the low-res map.
+   * @param images as in `explain`
+   * @param maps raw, `[N, h, w]`, as CAM methods compute them
    * @returns `[N, H, W]`; undefined where the model has no such expansion, or h x w is not the low-res map's
+   * size
    */
   async expand(images: Tensor<'float32'>, maps: Tensor<'float32'>): Promise<Tensor<'float32'> | undefined> {
     return this.#expander?.expand(images, maps);
   }
 
   /**
-   * What it says of one picture: uint8 `[H, W, C]`, height and width multiples of 32.
-   * @param asked a method that is given by its name is opened for this look alone, on the processor
+   * Predictions and maps for one picture: uint8 `[H, W, C]`, height and width multiples of 32.
+   * @param asked a method given by its name is opened for this call alone, on the CPU
    */
   async look(seen: Picture, { class: choice, method, layers }: Asked = {}): Promise<Look> {
     const image = toImage(seen);
     if (typeof method !== 'string') {
-      if (layers) throw new Error('explain: layers go with the name of a method');
+      if (layers) throw new Error('explain: layers need the name of a method');
       return (await lookAt(this, image, [choice], method))[0];
     }
     const opened = await openMethod(method, this.network, this.#createSession, { layers });
@@ -193,7 +203,10 @@ export class CamModel implements Looker {
     }
   }
 
-  /** The index of a class given by index or name; undefined stays undefined. @throws when there is no such class. */
+  /**
+   * The index of a class given by index or name; undefined stays undefined.
+   * @throws when there is no such class
+   */
   classIndex(choice: ClassChoice): number | undefined {
     if (choice === undefined) return undefined;
     const index = typeof choice === 'number' ? choice : this.#indexOf(choice);
@@ -203,10 +216,13 @@ export class CamModel implements Looker {
     const near = new ClassMapper(entriesOf(this.classes)).near(choice);
     const hint = near.length > 0 ? `; did you mean ${near.map((name) => `'${name}'`).join(', ')}?` : '';
     const list = `${this.classes.slice(0, 20).join(', ')}${this.classes.length > 20 ? ', ...' : ''}`;
-    throw new Error(`class: '${choice}' is none of ${list}${hint}`);
+    throw new Error(`class: '${choice}' is not one of ${list}${hint}`);
   }
 
-  /** Case, and `_` or `-` for a space, make no difference unless they must. @returns -1 where it is not one class alone */
+  /**
+   * Ignores case, and takes `_` and `-` for spaces, unless that makes the name ambiguous.
+   * @returns -1 where the name does not match exactly one class
+   */
   #indexOf(name: string): number {
     const exact = this.classes.indexOf(name);
     if (exact >= 0) return exact;
@@ -214,18 +230,18 @@ export class CamModel implements Looker {
     return found.length === 1 ? found[0] : -1;
   }
 
-  /** Frees the model's memory. */
+  /** Releases the model's session. */
   async release(): Promise<void> {
     await Promise.all([this.#session.release(), this.#expander?.release()]);
   }
 }
 
-/** Names may occur twice, indices do not. */
+/** Class names may occur twice, indices do not. */
 function entriesOf(classes: readonly string[]): ClassEntry[] {
   return classes.map((name, index) => ({ id: `#${index}`, names: [name] }));
 }
 
-/** A model, its network and session, and what makes further sessions. */
+/** A model, its network and session, and the function that creates further sessions. */
 export interface OpenedModel {
   readonly model: Model | ImportedClassifier;
   readonly network: Network;
@@ -234,7 +250,7 @@ export interface OpenedModel {
   readonly createSession: CreateSession;
 }
 
-/** Decodes a model file of the wanted kind, or takes a model, and makes its session. */
+/** Decodes a model file of the expected kind, or takes a model, and opens its session. */
 export async function openModel(
   source: Uint8Array | Model | ImportedClassifier,
   createSession: CreateSession,
@@ -257,7 +273,7 @@ export async function openModel(
     const session = await createSession(encodeOnnx(forGpu(graph, api)), options);
     return { model, network, session, createSession };
   }
-  const bytes = encodeOnnx(forProcessor(graph, 'inference'));
+  const bytes = encodeOnnx(forCpu(graph, 'inference'));
   return { model, network, session: await openBatched(bytes, 'any', createSession), createSession };
 }
 
@@ -274,10 +290,13 @@ async function openImported(
   return { model, network, session, expander, createSession };
 }
 
-/** How a model is opened. */
+/** Options of `HalfModel.load` and `FullModel.load`. */
 export interface LoadOptions extends SessionOptions {
-  /** Stands in errors, usually the file's name. */
+  /** Name in error messages, usually the file's. */
   readonly name?: string;
-  /** Where an imported classifier's sessions for each size are kept; default: the one for the last size is. */
+  /**
+   * Cache for an imported classifier's sessions, one for each size. Default: the session of the last size is
+   * kept.
+   */
   readonly sessions?: SessionCache;
 }

@@ -11,13 +11,16 @@ export interface Classified {
   readonly labels: readonly number[];
   /** The most probable class, or group, of each image; of equal ones, the first. */
   readonly predictions: readonly number[];
-  /** `[images, M]`, one row after the other; M classes or groups. */
+  /** `[images, M]`, row by row; M classes or groups. */
   readonly probabilities: Float32Array;
-  /** Mean of -ln p[label]: the cross-entropy. */
+  /** Cross-entropy: the mean of -ln p[label]. */
   readonly loss: number;
 }
 
-/** Predicts every image of a split. @param onBatch told how many images are done */
+/**
+ * Predicts all images of a split.
+ * @param onBatch called with the number of images done
+ */
 export async function classify(
   model: CamModel,
   batches: AsyncIterable<Batch>,
@@ -27,8 +30,9 @@ export async function classify(
 }
 
 /**
- * `classify` by several models of the same classes: every batch is read once, and given to each.
- * @param groups the labels are of these, and so are the results: a group is as probable as its most probable class. Default: classes
+ * `classify` with several models of the same classes: every batch is read once, and given to each model.
+ * @param groups labels and results are groups; the probability of a group is that of its most probable class.
+ * Default: classes
  */
 export async function classifyWithEach(
   models: readonly CamModel[],
@@ -49,11 +53,11 @@ export async function classifyWithEach(
     labels.push(...batch.labels);
     onBatch?.(paths.length);
   }
-  if (paths.length === 0) throw new Error('classify: there is no image');
+  if (paths.length === 0) throw new Error('classify: there are no images');
   return models.map((model, i) => judge(paths, labels, rows[i], groups?.length ?? model.classes.length));
 }
 
-/** `[N, classes]` as `[N, groups]`. */
+/** Probabilities of classes `[N, classes]` as those of groups `[N, groups]`. */
 function grouped(probabilities: Tensor<'float32'>, groups: ClassGroups): Float32Array {
   const rows = Array.from({ length: probabilities.shape[0] }, (_, i) => itemAt(probabilities, i).data);
   return Float32Array.from(rows.flatMap((row) => groupProbabilities(row, groups)));

@@ -31,7 +31,7 @@ afterAll(async () => {
   await full.release();
 });
 
-/** Of another size than the model's, and another shape. */
+/** Another size than the model's, and not square. */
 const photo: Picture = tensor(
   'uint8',
   [50, 70, 3],
@@ -47,7 +47,7 @@ test('a picture of any size: predictions, the maps of the predicted class, and t
   expect(result.method).toBeUndefined();
   expect(result.low.shape).toEqual([2, 2]);
   expect(result.high.shape).toEqual([32, 32]);
-  // A tied high-res map goes with the CRF.
+  // A tied high-res map is refined by the CRF.
   expect(result.refiner).toBe('crf');
   expect(result.refinement).toEqual(refine(result.seen, result.low, result.high, { refiner: 'crf' }));
 });
@@ -59,7 +59,7 @@ test('a class by its name or index; several, each with a result of its own', asy
   expect(fox.low).not.toEqual(cat.low);
   expect(fox.predictions).toEqual(cat.predictions);
   await expect(explain(full, photo, { class: 'cow' })).rejects.toThrow(
-    "class: 'cow' is none of cat, dog, fox",
+    "class: 'cow' is not one of cat, dog, fox",
   );
 });
 
@@ -79,14 +79,14 @@ test('another size, and options of the refinement', async () => {
   await expect(explain(full, photo, { size: 33 })).rejects.toThrow('a multiple of 32 is needed, got 33');
 });
 
-test("of a half model the low-res map, enlarged, stands in the high-res map's place", async () => {
+test('a half model: the enlarged low-res map replaces the high-res map', async () => {
   const result = await explain(half, photo, { class: 'dog' });
   expect(result.high).toEqual(sampleBilinear(result.low, 32, 32));
   expect([result.enlarged, (await explain(full, photo)).enlarged]).toEqual([true, false]);
   expect([result.refiner, result.refinement.refiner]).toEqual(['regions', 'regions']);
 });
 
-test("a method by name or opened: its map stands in both maps' places, and goes with regions", async () => {
+test('a method by name or opened: its map replaces both maps, and is refined by regions', async () => {
   const byName = await explain(full, photo, { class: 'dog', method: 'layer-cam' });
   const opened = await openMethod('layer-cam', full.network, createSession);
   expect(byName).toEqual(await explain(full, photo, { class: 'dog', method: opened }));
@@ -122,7 +122,7 @@ test('a picture that cannot be shown is an error, once the model has looked', as
   await expect(explain(full, source)).rejects.toThrow('broken');
 });
 
-/** Nothing of it is a network of this project. */
+/** A classifier that shares no layer with this project's networks. */
 const foreign: Looker<never> = {
   imSize: 10,
   channels: 1,
@@ -133,7 +133,7 @@ const foreign: Looker<never> = {
   },
 };
 
-test('whatever looks at pictures can be asked; the refinement may be made elsewhere', async () => {
+test('any Looker can explain; the refinement may be computed elsewhere', async () => {
   const found = await explainWith(foreign, pictureInMemory(photo), {}, async ({ seen, high }) => [
     seen.shape,
     high.shape,

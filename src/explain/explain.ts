@@ -1,4 +1,4 @@
-/** The one way from a picture to its explanation: predictions, maps, refinement. */
+/** From a picture to its explanation: predictions, maps, refinement. */
 import type { Box } from '../data/picture/crop.ts';
 import { keptSource, middleOf, type PictureSource, pictureInMemory } from '../data/picture/picture-source.ts';
 import { checkOptionNames } from '../errors/option-names.ts';
@@ -9,66 +9,82 @@ import type { CamMethod } from './cam-method.ts';
 import type { ClassChoice } from './cam-model.ts';
 import type { Look } from './look.ts';
 
-/** Whatever can look at a picture: a model, one that runs in a thread of its own, one that a server shares. */
+/** Anything that explains pictures: a model, a model in another thread, a model that a server shares. */
 export interface Looker<Method = string | CamMethod> {
-  /** The size at which it looks unless told, in pixels. */
+  /** The default size of the model's input, in pixels. */
   readonly imSize: number;
   readonly channels: number;
-  /** It sees the square in the middle alone, of this share of the shorter side, in (0, 1]; undefined: all of a picture. */
+  /**
+   * The share of the shorter side, in (0, 1], that the square in the middle which the model sees has;
+   * undefined: it sees the whole picture.
+   */
   readonly crop?: number;
-  /** What it says of one picture. @param seen uint8 `[H, W, C]`, height and width as the network takes them */
+  /** @param seen uint8 `[H, W, C]`, height and width as the network accepts them */
   look(seen: Picture, asked: Asked<Method>): Promise<Look>;
 }
 
-/** What is asked of one look. */
+/** The options of one pass. */
 export interface Asked<Method = string | CamMethod> {
-  /** The class to explain; default: the predicted one. */
+  /** The class to explain. Default: the predicted one. */
   readonly class?: ClassChoice;
-  /** The CAM method to explain by, opened, or by its name; default: the model's own maps. */
+  /** The CAM method to explain with: opened, or by its name. Default: the model's own maps. */
   readonly method?: Method;
-  /** With the name of a method, the layers that it looks at; default: its usual ones. */
+  /** With a method's name, the layers that it uses. Default: the method's own. */
   readonly layers?: readonly string[];
 }
 
+/** Options of `explain`. */
 export interface ExplainOptions<Method = string | CamMethod> extends Asked<Method> {
-  /** With several classes: `ExplainEachOptions`. */
+  /** Several classes: see `ExplainEachOptions`. */
   readonly top?: undefined;
-  /** Height and width, in pixels, at which the model looks; default: the size it was trained at. */
+  /** Height and width of the model's input, in pixels. Default: the size it was trained at. */
   readonly size?: number;
-  /** Of the refinement; by default the refiner is the one that the maps go with. */
+  /** Parameters of the refinement. The default refiner depends on the maps (`refinerOf`). */
   readonly refine?: RefineOptions;
 }
 
-/** Several classes, each explained by itself: those named, or the `top` most probable ones, best first. */
+/**
+ * Options to explain several classes separately: those named, or the `top` most probable ones, most probable
+ * first.
+ */
 export type ExplainEachOptions = Omit<ExplainOptions, 'class' | 'top'> &
   (
     | { readonly class: readonly ClassChoice[]; readonly top?: undefined }
     | { readonly top: number; readonly class?: undefined }
   );
 
-/** A look at a picture, with what the refinement and those who show it need. */
+/** The maps of a picture, with all that the refinement and the display need. */
 export interface ExplainedMaps extends Look {
-  /** Raw, `[H, W]`: the high-res CAM or, where there is none, `low` enlarged. */
+  /** Raw, `[H, W]`: the high-res CAM or, if there is none, `low` enlarged. */
   readonly high: FloatMap;
-  /** Whether `high` is `low` enlarged: of a half model, and with a method, unless the model moves its evidence. */
+  /**
+   * Whether `high` is `low` enlarged: with a half model, and with a method unless the model can move its
+   * evidence.
+   */
   readonly enlarged: boolean;
-  /** As the model saw it, uint8 `[H, W, C]`. */
+  /** The picture as the model saw it, uint8 `[H, W, C]`. */
   readonly seen: Picture;
-  /** In its own proportions, no side longer than 960 pixels: uint8 `[H, W, 3]`. Of a picture of which the model sees a part, this part. */
+  /**
+   * The picture in its own proportions, no side longer than 960 pixels: uint8 `[H, W, 3]`. If the model sees
+   * only a part of the picture, that part.
+   */
   readonly picture: Picture;
-  /** The part that the model sees, which `seen`, `picture` and all maps are of, in pixels of the whole picture; undefined: all of it. */
+  /**
+   * The part of the picture that `seen`, `picture` and all maps show, in pixels of the whole picture;
+   * undefined: all of it.
+   */
   readonly covers?: Box;
 }
 
-/** The same, refined. */
+/** The maps with their refinement. */
 export interface Explained<R = Refinement> extends ExplainedMaps {
   readonly refinement: R;
 }
 
-/** What a refinement is made from. */
+/** The input of the refinement. */
 export type RefineInput = Pick<ExplainedMaps, 'seen' | 'low' | 'high' | 'refiner'>;
 
-/** A method's map has no value but 0: it says nothing of the class. */
+/** The map of a method is 0 everywhere, so it explains nothing. */
 export class NoEvidenceError extends Error {
   constructor(who: string, className: string) {
     super(`${who} finds nothing for ${className}: its map is 0 everywhere`);
@@ -77,13 +93,13 @@ export class NoEvidenceError extends Error {
 }
 
 /**
- * Explains a picture: what a model sees in it, and where.
+ * Explains a picture: which classes the model sees in it, and where.
  *
- * @param model half or full; of a half model the low-res map, enlarged, stands in the place of the high-res one
- * @param picture uint8 `[H, W, 3]` of any size, or where it comes from
- * @param options with several classes, one result for each, in their order
- * @throws when the picture cannot be read, the class does not exist, the size does not fit the network, an option breaks its rule,
- * or a method finds nothing
+ * @param model half or full; a half model's low-res map is enlarged in place of a high-res map
+ * @param picture uint8 `[H, W, 3]` of any size, or a source of it
+ * @param options with several classes, the result is a list, one for each, in their order
+ * @throws when the picture cannot be read, the class does not exist, the network does not accept the size, an
+ * option is invalid, or the method's map is 0 everywhere
  */
 export function explain(
   model: Looker,
@@ -103,22 +119,23 @@ export async function explain(
   const given = 'dtype' in picture ? pictureInMemory(picture) : picture;
   checkOptionNames('explain', options, optionNames);
   const { class: choice, top, refine: refineOptions, ...rest } = options;
-  // Of several classes, what depends on the picture alone is made once.
+  // With several classes, what depends on the picture alone is computed once.
   const [source, run] = [keptSource(given), refiner()];
   const one = (which?: ClassChoice): Promise<Explained> =>
     explainWith(model, source, { ...rest, class: which }, (maps) => refineMaps(maps, refineOptions, run));
   return forClasses({ class: choice, top }, one);
 }
 
-/** Which classes are asked for: one, the predicted one where it is undefined; or several. */
+/** The classes to explain: one, the predicted one if it is undefined; or several. */
 export interface Classes {
   readonly class?: ClassChoice | readonly ClassChoice[];
   readonly top?: number;
 }
 
 /**
- * Explains what was asked for, class by class. @returns a list where several were. @throws when the two do
- * not fit
+ * Explains the requested classes, one after the other.
+ * @returns a list where several were requested
+ * @throws when `class` and `top` are both given
  */
 export async function forClasses<R extends Pick<Look, 'predictions'>>(
   { class: choice, top }: Classes,
@@ -135,14 +152,14 @@ export async function forClasses<R extends Pick<Look, 'predictions'>>(
   const { predictions } = all[0];
   if (!(Number.isInteger(top) && top >= 1 && top <= predictions.length)) {
     throw new Error(
-      `explain: top is a whole number from 1 to the number of classes, ${predictions.length}, got ${top}`,
+      `explain: top must be a whole number from 1 to the number of classes, ${predictions.length}, got ${top}`,
     );
   }
   for (const { index } of predictions.slice(1, top)) all.push(await one(index));
   return all;
 }
 
-/** `explain` with a refinement that is made elsewhere, as in another thread, or later. */
+/** `explain` with a refinement that the caller computes, in another thread for example, or later. */
 export async function explainWith<R, Method>(
   model: Looker<Method>,
   whole: PictureSource,
@@ -171,7 +188,10 @@ export async function explainWith<R, Method>(
 
 const optionNames: readonly string[] = ['class', 'top', 'method', 'layers', 'size', 'refine'];
 
-/** The refinement of maps, by the refiner that they go with unless told. @throws as `refine` does */
+/**
+ * The refinement of maps. The default refiner is the one that the maps go with.
+ * @throws as `refine` does
+ */
 export function refineMaps(
   { seen, low, high, refiner }: RefineInput,
   options: RefineOptions = {},
@@ -180,7 +200,10 @@ export function refineMaps(
   return run(seen, low, high, { ...options, refiner: options.refiner ?? refiner });
 }
 
-/** The high-res map or, where there is none, the low-res one, enlarged to the picture's size. @param seen by the model */
+/**
+ * The high-res map or, if there is none, the low-res one enlarged to the picture's size.
+ * @param seen the picture as the model saw it
+ */
 export function highMapOf(
   { low, high }: Pick<Look, 'low' | 'high'>,
   { shape: [height, width] }: Picture,

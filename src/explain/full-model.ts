@@ -5,14 +5,14 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { CamModel, type ClassChoice, type LoadOptions, openModel } from './cam-model.ts';
 
 /**
- * Localisation and expansion network: predicts as its half model does, and shows where at the image's full
- * size. With a tied expansion (`expansion`) the mean of the high-res map plus the class's bias is the logit,
- * as with the low-res one.
+ * Localisation and expansion network: predicts as its half model does, and localises at the image's full
+ * size. With a tied expansion (`expansion`), the mean of the high-res map plus the class's bias is the logit,
+ * as with the low-res map.
  */
 export class FullModel extends CamModel {
   /**
-   * From the bytes of a full model's file, or from a model, as `decodeKerasModel` gives one. @throws when it
-   * is none.
+   * Loads a full model from the bytes of its file, or takes a model as `decodeKerasModel` returns it.
+   * @throws when it is not a full model
    */
   static async load(
     source: Uint8Array | Model | ImportedClassifier,
@@ -24,7 +24,8 @@ export class FullModel extends CamModel {
   }
 
   /**
-   * The low-res class activation map of each image, `[N, H/16, W/16]`; of its predicted class unless told.
+   * The low-res class activation map of each image, `[N, H/16, W/16]`. Default class: each image's predicted
+   * one.
    */
   async lowResCam(
     images: Tensor<'float32'>,
@@ -33,7 +34,9 @@ export class FullModel extends CamModel {
     return (await this.generateCams(images, customClass)).low;
   }
 
-  /** The high-res class activation map of each image, `[N, H, W]`; of its predicted class unless told. */
+  /**
+   * The high-res class activation map of each image, `[N, H, W]`. Default class: each image's predicted one.
+   */
   async highResCam(
     images: Tensor<'float32'>,
     customClass?: ClassChoice | readonly ClassChoice[],

@@ -5,7 +5,7 @@ import { random } from '../tensor/random.ts';
 import { type Picture, tensor } from '../tensor/tensor.ts';
 import { fullSize, shownSize } from './full-size.ts';
 
-/** A disc of one colour before another one, noisy. */
+/** A disc on a background of another colour, noisy. */
 function disc(height: number, width: number): Picture {
   const picture = tensor('uint8', [height, width, 3]);
   const rng = random(1);
@@ -18,7 +18,7 @@ function disc(height: number, width: number): Picture {
 }
 
 const seen = disc(64, 64);
-/** A blob that is near the disc, and wider. */
+/** A blob near the disc, and wider. */
 const map = tensor('float32', [64, 64]).data.map((_, i) =>
   Math.exp(-(((i % 64) - 36) ** 2 + (Math.floor(i / 64) - 27) ** 2) / 300),
 );

@@ -1,4 +1,4 @@
-/** The result of an explanation at the size of the picture itself. */
+/** The result of an explanation in the size of the picture itself. */
 import type { Box } from '../data/picture/crop.ts';
 import { type PictureSource, resizeFar } from '../data/picture/picture-source.ts';
 import { type GuidedMap, guideMap, guideSide, type LaidOut, layOut } from '../refine/full-size/lay-out.ts';
@@ -6,34 +6,34 @@ import { maskBox } from '../tensor/mask-box.ts';
 import type { Picture } from '../tensor/tensor.ts';
 import type { Explained } from './explain.ts';
 
-/** The most pixels of a result: 2^27, as 11,585 x 11,585. */
+/** The largest number of pixels of a result: 2^27, as 11,585 x 11,585. */
 export const mostResultPixels: number = 2 ** 27;
 
-/** The result of an explanation at the size of the picture itself. */
+/** A refined map, mask and picture in the picture's own size. */
 export interface FullSize extends LaidOut {
-  /** The whole picture, upright, uint8 `[H, W, 3]`: of its own size, unless that has too many pixels. */
+  /** The whole picture, upright, uint8 `[H, W, 3]`, in its own size unless that has too many pixels. */
   readonly picture: Picture;
   /** Height and width of the picture in its file, upright. */
   readonly pictureSize: { readonly height: number; readonly width: number };
   /**
-   * Around all pixels that are kept, `[x0, y0, x1, y1)` in pixels of the picture in its file; undefined
-   * where none is.
+   * The bounding box of all pixels that are kept, `[x0, y0, x1, y1)` in pixels of the picture in its file;
+   * undefined if none is.
    */
   readonly box?: Box;
 }
 
 /**
- * Lays an explanation's refined map on the whole picture, along the picture's edges, and keeps what the
- * refinement's options say of it:
+ * Upsamples an explanation's refined map to the whole picture, along the picture's edges, and derives the
+ * mask by the refinement's options:
  *
  *     const explained = await explain(model, source);
  *     const full = await fullSize(source, explained);
  *     overlay(full.picture, full.levels); // uint8 [H, W, 3]
  *     cutOutOf(full.picture, full.mask); // uint8 [H, W, 4]
  *
- * Where the model saw a part of the picture, there is nothing outside it.
+ * Where the model saw only a part of the picture, mask and map are 0 outside of it.
  * @param source the picture that was explained
- * @param most pixels of the result; a larger picture's is smaller, in its proportions
+ * @param most largest number of pixels of the result; a larger picture is reduced, in its proportions
  * @throws when the picture cannot be read
  */
 export async function fullSize(
@@ -63,19 +63,19 @@ export async function laidOn(
   return { ...laid, picture, pictureSize, box: box && scaled(box, 1 / across, 1 / down) };
 }
 
-/** Begins to decode the whole picture, where the source keeps it; what goes wrong `fullSize` says. */
+/** Starts decoding the whole picture, where the source caches it. Errors are left to `fullSize`. */
 export async function beginWhole(source: PictureSource): Promise<void> {
   try {
     await source.whole?.(mostResultPixels);
   } catch {}
 }
 
-/** The same on the picture as it is shown, `Explained.picture`, which is of the part that the model saw. */
+/** The same for the picture as it is displayed, `Explained.picture`: the part that the model saw. */
 export function shownSize({ picture, refinement }: Pick<Explained, 'picture' | 'refinement'>): LaidOut {
   return layOut(guideMap(smallGuide(picture), refinement.merged, refinement.options), picture);
 }
 
-/** A picture in its proportions, its longer side as long as a guide's. */
+/** The picture reduced, in its proportions, to the size of a guide. */
 function smallGuide(picture: Picture): Picture {
   const [height, width] = picture.shape;
   const scale = guideSide / Math.max(height, width);
@@ -83,7 +83,7 @@ function smallGuide(picture: Picture): Picture {
   return resizeFar(picture, Math.max(1, Math.round(height * scale)), Math.max(1, Math.round(width * scale)));
 }
 
-/** A box in another picture's pixels. */
+/** A box in the pixels of another picture. */
 function scaled([x0, y0, x1, y1]: Box, across: number, down: number): Box {
   return [Math.round(x0 * across), Math.round(y0 * down), Math.round(x1 * across), Math.round(y1 * down)];
 }

@@ -4,11 +4,12 @@ import type { CreateSession } from '../runtime/session.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { CamModel, type ClassChoice, type LoadOptions, openModel } from './cam-model.ts';
 
-/** The localisation network: predicts, and shows where at 1/16 of the image's size. */
+/** The localisation network: predicts, and localises at 1/16 of the image's size. */
 export class HalfModel extends CamModel {
   /**
-   * From the bytes of a half model's file, or from a model, as `decodeKerasModel` or `importClassifier` give one. @throws when it is
-   * none.
+   * Loads a half model from the bytes of its file, or takes a model as `decodeKerasModel` or
+   * `importClassifier` return it.
+   * @throws when it is not a half model
    */
   static async load(
     source: Uint8Array | Model | ImportedClassifier,
@@ -19,7 +20,7 @@ export class HalfModel extends CamModel {
     return new HalfModel(opened);
   }
 
-  /** The class activation map of each image, `[N, H/16, W/16]`; of its predicted class unless told. */
+  /** The class activation map of each image, `[N, H/16, W/16]`. Default class: each image's predicted one. */
   async cam(
     images: Tensor<'float32'>,
     customClass?: ClassChoice | readonly ClassChoice[],

@@ -1,9 +1,12 @@
-/** Batches of images and stacks of maps: what they must be, and how one is taken out. */
+/** Checks batches of images, and takes images and maps out of batches. */
 import { checkSize, type Network } from '../models/network.ts';
 import { itemAt, itemsBetween, stack } from '../tensor/batch.ts';
 import type { FloatMap, Tensor } from '../tensor/tensor.ts';
 
-/** @throws unless images are float32 `[N, H, W, C]` in [0, 1], height and width by the network's rule. */
+/**
+ * @throws unless images are float32 `[N, H, W, C]` in [0, 1], with a height and width that the network
+ * accepts
+ */
 export function checkImages(
   { shape, data, dtype }: Tensor<'float32'>,
   { channels, sizes }: Pick<Network, 'channels' | 'sizes'>,
@@ -17,17 +20,17 @@ export function checkImages(
   if (outside !== undefined) throw new Error(`image: values in [0, 1] are needed, got ${outside}`);
 }
 
-/** The i-th of a batch `[N, H, W, C]` as a batch of one; shares memory. */
+/** Image i of a batch `[N, H, W, C]`, as a batch of one; shares memory. */
 export function imageAt(images: Tensor<'float32'>, i: number): Tensor<'float32'> {
   return itemsBetween(images, i, i + 1);
 }
 
-/** Maps of one size, `[h, w]` each, as a stack `[N, h, w]`; at least one. */
+/** Maps of one size, `[h, w]` each, as a stack `[N, h, w]`. At least one map. */
 export function stackMaps(maps: readonly FloatMap[]): Tensor<'float32'> {
   return stack(maps);
 }
 
-/** The i-th map of a stack `[N, h, w]`, as `[h, w]`; shares memory. */
+/** Map i of a stack `[N, h, w]`, as `[h, w]`; shares memory. */
 export function mapAt(maps: Tensor<'float32'>, i: number): FloatMap {
   return itemAt(maps, i);
 }

@@ -1,32 +1,34 @@
-/** What a model says of pictures: predictions, and maps of a class, its own or those of a CAM method. */
+/**
+ * The results of a model for pictures: predictions, and maps of a class, its own or those of a CAM method.
+ */
 import { type Refiner, refinerFor } from '../refine/pipeline.ts';
 import { type FloatMap, type Tensor, tensor } from '../tensor/tensor.ts';
 import type { CamMethod, UsedMethod } from './cam-method.ts';
 import type { CamModel, ClassChoice, Prediction } from './cam-model.ts';
 import { mapAt } from './images.ts';
 
-/** What a model says of one picture. */
+/** A model's results for one picture. */
 export interface Look {
-  /** All classes, best first. */
+  /** All classes, most probable first. */
   readonly predictions: readonly Prediction[];
-  /** The class that the maps are of. */
+  /** The class that the maps show. */
   readonly explained: Prediction;
-  /** The CAM method whose map `low` is; undefined: the maps are the model's own. */
+  /** The CAM method that computed `low`; undefined: the maps are the model's own. */
   readonly method?: UsedMethod;
   /** Raw and signed, `[h, w]`: the model's low-res CAM, or the method's map. */
   readonly low: FloatMap;
   /**
-   * Raw and signed, `[H, W]`: the model's high-res CAM, or the method's map at high resolution, where the
-   * model moves any evidence ('transport'); undefined of a half model, and with a method of other models.
+   * Raw and signed, `[H, W]`: the model's high-res CAM, or the method's map moved to full resolution by the
+   * expansion 'transport'; undefined for half models, and for methods with other expansions.
    */
   readonly high?: FloatMap;
-  /** The refiner that these maps go with. */
+  /** The default refiner of these maps. */
   readonly refiner: Refiner;
 }
 
 /**
- * The refiner that maps go with: a CRF where the model ties its own high-res map to the class, and for all
- * maps of imported classifiers; else by regions.
+ * The default refiner of maps: the CRF where the model ties its own high-res map to the class, and for all
+ * maps of imported classifiers; else regions.
  */
 export function refinerOf({ expansion, imported }: RefinedModel, method: unknown): Refiner {
   return refinerFor(method === undefined ? expansion : undefined, imported !== undefined);
@@ -35,10 +37,10 @@ export function refinerOf({ expansion, imported }: RefinedModel, method: unknown
 type RefinedModel = Pick<CamModel, 'expansion' | 'imported'>;
 
 /**
- * What a model says of a batch of images, in one pass, and one of the method for each image.
- * @param images `[N, H, W, C]` in [0, 1], height and width as the network takes them
+ * The results of a model for a batch of images: one pass of the model, and one of the method for each image.
+ * @param images `[N, H, W, C]` in [0, 1], height and width as the network accepts them
  * @param choices the class to explain of each image; undefined: its predicted one
- * @returns one for each image, its maps in memory of their own
+ * @returns one result for each image; each map has its own memory
  * @throws as `CamModel.explain` and `CamMethod.maps` do
  */
 export async function lookAt(
@@ -61,7 +63,7 @@ export async function lookAt(
   }));
 }
 
-/** A copy: the batch's memory is not kept for one of its maps. */
+/** A copy, so that one map does not keep the whole batch in memory. */
 function ownMap(maps: Tensor<'float32'>, i: number): FloatMap {
   const { shape, data } = mapAt(maps, i);
   return tensor('float32', shape, data.slice());

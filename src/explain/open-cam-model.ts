@@ -1,4 +1,4 @@
-/** A model, opened as what it is. */
+/** Opens a model file or a model as a half or a full model. */
 import type { ImportedClassifier } from '../classifier/imported-classifier.ts';
 import type { Model } from '../models/model.ts';
 import type { CreateSession } from '../runtime/session.ts';
@@ -6,7 +6,7 @@ import type { LoadOptions } from './cam-model.ts';
 import { FullModel } from './full-model.ts';
 import { HalfModel } from './half-model.ts';
 
-/** A full model for a full model, else a half model. */
+/** A `FullModel` for a full model, else a `HalfModel`. */
 export function openCamModel(
   model: Model | ImportedClassifier,
   createSession: CreateSession,

@@ -3,7 +3,10 @@ import { type Tensor, tensor } from '../tensor/tensor.ts';
 import type { CamMethod } from './cam-method.ts';
 import { smoothed } from './smoothing.ts';
 
-/** The map is the red channel at 1/32 of the size, sampled at the cells' middles, times `unit(height)`; it notes what it was shown. */
+/**
+ * The map is the red channel at 1/32 of the size, sampled at the cells' centres, times `unit(height)`; it
+ * records the images it got.
+ */
 function method(unit: (height: number) => number = () => 1): CamMethod & { readonly seen: string[] } {
   const seen: string[] = [];
   return {
@@ -41,7 +44,8 @@ test('views of every size, each once, in multiples of 32; each mirrored and turn
     ),
   );
   expect(maps.shape).toEqual([2, 4, 7]);
-  // Still brighter to the right, so no mirrored map was left as it was; a mirrored view is off by the pixel that 16 of 32 is off.
+  // Brighter to the right: mirrored maps were mirrored back. They are shifted by a pixel, since pixel 16 of
+  // 32 is not its own mirror image.
   for (let x = 0; x < 7; x++) expect(maps.data[x]).toBeCloseTo((x + 0.5) / 7, 1);
   expect(smoothed(red).name).toBe('red+smooth');
 });
@@ -82,7 +86,9 @@ test('its memory is freed with that of the method', async () => {
 });
 
 test('wrong scales are errors', () => {
-  expect(() => smoothed(method(), { scales: [1, 0] })).toThrow('smoothing: scales are numbers > 0, got 0');
+  expect(() => smoothed(method(), { scales: [1, 0] })).toThrow(
+    'smoothing: scales must be numbers > 0, got 0',
+  );
   expect(() => smoothed(method(), { scales: [] })).toThrow(
     'smoothing: at least one scale is needed, got none',
   );

@@ -1,40 +1,50 @@
-/** A CAM method on several views of each image: what they agree on stays, what depends on the view's grid is averaged away. */
+/**
+ * A CAM method averaged over several views of each image: details that depend on the position of a view's
+ * grid are averaged out.
+ */
 import { nearestSize, type SizeRule } from '../models/network.ts';
 import { sampleBilinear } from '../tensor/sample-bilinear.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
 import type { CamMethod } from './cam-method.ts';
 import { mapAt } from './images.ts';
 
-/** Which views of a picture a smoothed map is the mean of. */
+/** Options of `smoothed`. */
 export interface SmoothingOptions {
-  /** Whether each view is also looked at in a mirror, left and right exchanged. Default true. */
+  /** Whether each view is also mirrored, left to right. Default true. */
   readonly flip?: boolean;
-  /** Sizes of the views, relative to the image; each is rounded to one that the network takes, and counts once. Default 0.75, 1, 1.25, 1.75. */
+  /**
+   * Sizes of the views, relative to the image; each is rounded to one that the network accepts, and equal
+   * ones are used once. Default 0.75, 1, 1.25, 1.75.
+   */
   readonly scales?: readonly number[];
   /**
-   * Before the mean: 'raw' leaves the maps as they are, so a view counts as much as it has to say; 'peak' divides each by its largest
-   * magnitude, for maps whose unit changes with the size of the view. Scaling to [0, 1] is not offered: it would move the zero of
-   * signed maps. Default 'raw'.
+   * How maps are scaled before they are averaged. 'raw': not at all, so that a view's weight is the magnitude
+   * of its map; 'peak': each is divided by its largest magnitude, for maps whose unit depends on the view's
+   * size. Scaling to [0, 1] is not offered, as it would move the zero of signed maps. Default 'raw'.
    */
   readonly scaling?: 'raw' | 'peak';
-  /** Heights and widths that the network takes. Default multiples of 32. */
+  /** Heights and widths that the network accepts. Default: multiples of 32. */
   readonly sizes?: SizeRule;
 }
 
-/** About half an octave to either side, and one view close up: details of the size of a cell of the coarse map. */
+/**
+ * About half an octave in both directions, and one larger view, for details the size of a cell of the low-res
+ * map.
+ */
 const defaultScales: readonly number[] = [0.75, 1, 1.25, 1.75];
 
 /**
- * The mean of a method's maps over views of each image: resized, and mirrored. Every map is turned back and resized (bilinear,
- * half-pixel centres) to the size of the largest one. It costs as much as all the views together: 12 times one map with the defaults.
- * @throws when there is no scale, or one is no number > 0
+ * The mean of a method's maps over resized and mirrored views of each image. Every map is mirrored back and
+ * resized (bilinear, half-pixel centres) to the size of the largest one. With the defaults this costs 12
+ * times as much as one map.
+ * @throws when there is no scale, or one is not a number > 0
  */
 export function smoothed(
   method: CamMethod,
   { flip = true, scales = defaultScales, scaling = 'raw', sizes = { multiple: 32 } }: SmoothingOptions = {},
 ): CamMethod {
   const wrong = scales.find((scale) => !(Number.isFinite(scale) && scale > 0));
-  if (wrong !== undefined) throw new Error(`smoothing: scales are numbers > 0, got ${wrong}`);
+  if (wrong !== undefined) throw new Error(`smoothing: scales must be numbers > 0, got ${wrong}`);
   if (scales.length === 0) throw new Error('smoothing: at least one scale is needed, got none');
   return {
     name: `${method.name}+smooth`,
@@ -63,7 +73,7 @@ function sizesOf(
   return sizes.filter((size, i) => sizes.findIndex((other) => String(other) === String(size)) === i);
 }
 
-/** Images `[N, H, W, C]` at another size. */
+/** Resizes images `[N, H, W, C]`. */
 function resizeImages(images: Tensor<'float32'>, height: number, width: number): Tensor<'float32'> {
   const [n, oldHeight, oldWidth, channels] = images.shape;
   if (height === oldHeight && width === oldWidth) return images;
@@ -81,7 +91,7 @@ function resizeImages(images: Tensor<'float32'>, height: number, width: number):
   return out;
 }
 
-/** Images `[N, H, W, C]` or maps `[N, h, w]` with left and right exchanged. */
+/** Images `[N, H, W, C]` or maps `[N, h, w]`, mirrored left to right. */
 export function mirrored({ shape, data }: Tensor<'float32'>): Tensor<'float32'> {
   const [n, height, width, channels = 1] = shape;
   const out = tensor('float32', shape);
@@ -94,7 +104,7 @@ export function mirrored({ shape, data }: Tensor<'float32'>): Tensor<'float32'> 
   return out;
 }
 
-/** Each map `[h, w]` divided by its largest magnitude; a map of zeros stays. */
+/** Each map `[h, w]` divided by its largest magnitude; a map of zeros is unchanged. */
 function byPeak(maps: Tensor<'float32'>): Tensor<'float32'> {
   const out = tensor('float32', maps.shape);
   for (let i = 0; i < maps.shape[0]; i++) {
@@ -108,7 +118,7 @@ function byPeak(maps: Tensor<'float32'>): Tensor<'float32'> {
   return out;
 }
 
-/** The mean of maps `[N, h, w]` of different sizes, at the largest one. */
+/** The mean of maps `[N, h, w]` of different sizes, in the largest size. */
 function meanOf(views: readonly Tensor<'float32'>[]): Tensor<'float32'> {
   const [n] = views[0].shape;
   const height = Math.max(...views.map(({ shape }) => shape[1]));

@@ -13,7 +13,10 @@ function total(y: Value): Value {
   );
 }
 
-/** Differentiates the sum of what an operator of two inputs, `a [2, 3]` and `b [3]`, gives by the rule; its result is like `a`. */
+/**
+ * The gradients of the sum of a binary operator's result by its inputs `a` `[2, 3]` and `b` `[3]`; the
+ * operator's result is like `a`.
+ */
 function differentiate(gradient: GradientRule | 'none', facts: Partial<Operator> = {}): Value[] {
   const graph = new Graph();
   const operator: Operator = {
@@ -119,7 +122,7 @@ describe('a rule that cannot be right is an error', () => {
     const graph = new Graph();
     const x = graph.input('x', 'float32', ['N', 'H']);
     const dy = graph.input('dy', 'float32', ['N', 'H']);
-    // The rules of sums need numbers, so this one stands for them.
+    // Gradient rules of sums need known sizes; this operator needs none.
     const sum: Operator = {
       ...operators.Identity,
       infer: () => [{ dtype: 'float32', shape: [] }],
@@ -173,7 +176,7 @@ describe('composites', () => {
     ).toThrow("internal: Pair: it reads 'w', which is none of its inputs");
   });
 
-  test('what is inside is not seen, so that nobody outside may depend on it', () => {
+  test('values inside are hidden, so that nothing outside may depend on them', () => {
     const { graph, x } = inputs();
     let inside = x;
     const [y] = graph.composite(
@@ -226,7 +229,8 @@ describe('names', () => {
       // y = Mul_0: both factors
       'grad/Mul_0/Mul_0',
       'grad/Mul_0/Mul_1',
-      // Of a, which is met twice, the sum; of b, what broadcasting repeated
+      // a is used twice: its gradients add up. The gradient of b is summed over the axis along which b was
+      // broadcast.
       'grad/Sub_0/Neg_0',
       'grad/Sub_0/Add_0',
       'grad/Sub_0/ReduceSum_0',

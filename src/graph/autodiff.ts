@@ -5,19 +5,20 @@ import type { TapeEntry, Value, ValueType } from './graph.ts';
 import { builders as o } from './ops/index.ts';
 
 /**
- * d loss / d value for each of `values`, each of the value's shape. Zeros where the loss does not depend on it.
+ * d loss / d value for each of `values`, in the value's shape; zeros where the loss does not depend on it.
  *
- * Griewank and Walther, *Evaluating Derivatives* (2008), section 3.2: the tape is walked backwards; each entry turns the
- * gradients of its outputs into gradients of its inputs, and what reaches a value by several ways is added up.
- * No gradient flows through comparisons, indices and casts. The nodes appended for `Conv_12` have names that begin with
- * `grad/Conv_12/`.
- * @throws when `loss` is no float32 scalar, one of `values` is no float32 or of another graph, or a gradient rule gives what cannot
- * be the gradient (docs/wrong-gradient.md).
+ * Griewank and Walther, *Evaluating Derivatives* (2008), section 3.2: the tape is walked backwards; each
+ * entry computes the gradients of its inputs from those of its outputs, and the gradients that reach a value
+ * along several paths are summed.
+ * No gradient flows through comparisons, indices and casts. The nodes appended for `Conv_12` have names that
+ * begin with `grad/Conv_12/`.
+ * @throws when `loss` is not a float32 scalar, one of `values` is not float32 or belongs to another graph, or
+ * a rule returns something that cannot be the gradient (docs/wrong-gradient.md).
  */
 export function gradients(loss: Value, values: readonly Value[]): Value[] {
   const { graph } = loss;
   if (loss.shape.length !== 0 || loss.dtype !== 'float32') {
-    throw new Error(`gradients: the loss is a float32 scalar, got ${typeText(loss)}`);
+    throw new Error(`gradients: the loss must be a float32 scalar, got ${typeText(loss)}`);
   }
   for (const value of values) {
     if (value.graph !== graph)
@@ -53,7 +54,7 @@ export function gradients(loss: Value, values: readonly Value[]): Value[] {
   return values.map((value) => sums.get(value) ?? zeros(value));
 }
 
-/** Every value that depends on one of `values`. */
+/** All values that depend on one of `values`. */
 function dependents(
   nodes: readonly Pick<TapeEntry, 'inputs' | 'outputs'>[],
   values: readonly Value[],
@@ -66,7 +67,10 @@ function dependents(
   return dependent;
 }
 
-/** What an entry's rule gives, checked: no gradient at all, or one that may be that of the input. */
+/**
+ * The gradients that an entry's rule returns, checked for type and shape; `undefined` where no gradient
+ * flows.
+ */
 function inputGradients(
   entry: TapeEntry,
   dOutputs: readonly Value[],
@@ -103,7 +107,10 @@ function inputGradients(
   return dInputs;
 }
 
-/** Whether it is the input's shape, or, with an operator that broadcasts, has axes as long as in the result where the input has 1 or none. */
+/**
+ * Whether a gradient has the input's shape. With an operator that broadcasts, it may also be as long as the
+ * result along axes where the input has length 1 or which the input lacks.
+ */
 function isGradientShape(gradient: Shape, input: Shape, { broadcasts, outputs: [y] }: TapeEntry): boolean {
   if (!broadcasts) return sameShape(gradient, input);
   const extra = gradient.length - input.length;
@@ -117,7 +124,9 @@ function isGradientShape(gradient: Shape, input: Shape, { broadcasts, outputs: [
   );
 }
 
-/** Sums a gradient over the axes along which its value was broadcast. The only place that knows of broadcasting. */
+/**
+ * Sums a gradient over the axes along which its value was broadcast. No other function handles broadcasting.
+ */
 function sumTo(gradient: Value, shape: Shape): Value {
   if (sameShape(gradient.shape, shape)) return gradient;
   const extra = gradient.shape.length - shape.length;
@@ -125,7 +134,7 @@ function sumTo(gradient: Value, shape: Shape): Value {
     i < extra || (shape[i - extra] === 1 && dim !== 1) ? [i] : [],
   );
   const summed = o.reduceSum(gradient, axes);
-  // The axes that the sum took away and the value has, each of length 1.
+  // Puts back, with length 1, the axes that the sum removed and the value has.
   return sameShape(summed.shape, shape)
     ? summed
     : o.reshape(summed, staticShape(shape, 'the gradient of a value that was broadcast'));

@@ -1,13 +1,17 @@
 /**
- * Dimensions of a shape. A number is known when the graph is built; a string is known when it runs, and is a multiple of
- * a named size: `N`, `H/16`, `2*W`. Only multiples occur, because every layer that changes a size halves or doubles it.
+ * A dimension of a shape. A number is known when the graph is built; a string is known when the graph runs,
+ * and is a multiple of a named size: `N`, `H/16`, `2*W`. Multiples are enough: every layer that changes a
+ * size halves or doubles it.
  */
 export type Dim = number | string;
 export type Shape = readonly Dim[];
 
 const pattern = /^(?:(\d+)\*)?([A-Za-z_]\w*)(?:\/(\d+))?$/;
 
-/** `dim * numerator / denominator`, in lowest terms. @throws when a number would not stay whole, or a name is malformed. */
+/**
+ * `dim * numerator / denominator`, in lowest terms.
+ * @throws when a number would not stay whole, or a name is malformed
+ */
 export function scaleDim(dim: Dim, numerator: number, denominator: number): Dim {
   if (
     !Number.isInteger(numerator) ||
@@ -43,7 +47,10 @@ export function staticShape(shape: Shape, what: string): readonly number[] {
   return shape as readonly number[];
 }
 
-/** Shape of an element-wise result, as NumPy broadcasts. @throws when two dimensions differ and neither is 1. */
+/**
+ * The shape of an element-wise result, by NumPy's broadcasting.
+ * @throws when two dimensions differ and neither is 1
+ */
 export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
   const rank = Math.max(a.length, b.length);
   return Array.from({ length: rank }, (_, i) => {
@@ -59,7 +66,10 @@ export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((dim, i) => dim === b[i]);
 }
 
-/** A possibly negative axis as an index. @throws when it lies outside the shape. */
+/**
+ * An axis, which may be negative, as an index from 0.
+ * @throws when it lies outside the shape
+ */
 export function normalizeAxis(op: string, axis: number, rank: number): number {
   const index = axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(axis) || index < 0 || index >= rank) {

@@ -23,7 +23,7 @@ test('a mistake shows where it is made, with the rule and the values', () => {
   expect(() => o.matMul(matrix, matrix)).toThrow('MatMul: [24,9] and [24,9] do not multiply');
   expect(() => o.reshape(kernel, [5, -1])).toThrow('Reshape: [8,3,3,3] does not become [5,-1]');
   expect(() => graph.input('image', 'float32', [1])).toThrow("has a value named 'image' already");
-  expect(() => gradients(kernel, [kernel])).toThrow('the loss is a float32 scalar');
+  expect(() => gradients(kernel, [kernel])).toThrow('the loss must be a float32 scalar');
 });
 
 test('a value the loss does not depend on has a gradient of zeros', () => {

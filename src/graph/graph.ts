@@ -1,6 +1,6 @@
 /**
- * A typed ONNX graph under construction. Operators append nodes; every value knows its element type and shape, so a
- * mistake shows where it is made, not when the graph runs.
+ * A typed ONNX graph under construction. Operators append nodes; every value knows its element type and
+ * shape, so a misfit is an error where the node is added, not when the graph runs.
  */
 import { type DType, sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
 import { type Shape, sameShape } from './dim.ts';
@@ -11,11 +11,11 @@ export interface ValueType {
   readonly shape: Shape;
 }
 
-/** A value of a graph: an input, a stored tensor, or what a node gives. */
+/** A value of a graph: an input, a stored value, or a node's output. */
 export interface Value extends ValueType {
   readonly graph: Graph;
   readonly name: string;
-  /** The content, where it is part of the graph (weights of a finished model, shapes for Reshape, ...). */
+  /** The content, where it is stored in the graph (weights of a finished model, shapes for Reshape, ...). */
   readonly content?: Tensor;
 }
 
@@ -26,9 +26,9 @@ export interface GraphNode {
   readonly attributes: Attributes;
 }
 
-/** What differentiation walks over: one node, or several that share one gradient rule. */
+/** A step of the walk that differentiates: one node, or several that share one gradient rule. */
 export interface TapeEntry {
-  /** The operator's, or the composite's. */
+  /** Of the operator or the composite. */
   readonly name: string;
   readonly inputs: readonly (Value | undefined)[];
   readonly outputs: readonly Value[];
@@ -37,7 +37,7 @@ export interface TapeEntry {
   readonly attributes: Attributes;
 }
 
-/** A typed ONNX graph under construction: its inputs, nodes and outputs, and the tape that autodiff walks. */
+/** An ONNX graph under construction. */
 export class Graph {
   readonly inputs: Value[] = [];
   readonly outputs: Value[] = [];
@@ -48,31 +48,37 @@ export class Graph {
   readonly #constants = new Map<string, Value>();
   readonly #counters = new Map<string, number>();
   #recording = true;
-  /** Comes before the names that values get by themselves. */
+  /** Prefix of the names that values get by default. */
   #prefix = '';
 
-  /** A value fed at run time. @throws when the name is taken. */
+  /**
+   * A value fed at run time.
+   * @throws when the name is taken
+   */
   input(name: string, dtype: DType, shape: Shape): Value {
     const value = this.#value(name, { dtype, shape });
     this.inputs.push(value);
     return value;
   }
 
-  /** A named value stored in the graph, such as a weight. @throws when the name is taken. */
+  /**
+   * A named value stored in the graph, such as a weight.
+   * @throws when the name is taken
+   */
   initializer(name: string, content: Tensor): Value {
     const value = this.#value(name, content, content);
     this.initializers.push(value);
     return value;
   }
 
-  /** An unnamed value stored in the graph. Small equal ones are stored once. */
+  /** An unnamed value stored in the graph. Small values with equal content are stored once. */
   constant(content: Tensor): Value {
     const isSmall = sizeOf(content.shape) <= 16;
     const bytes = new Uint8Array(content.data.buffer, content.data.byteOffset, content.data.byteLength);
     const key = isSmall ? `${content.dtype}[${content.shape}]${bytes}` : undefined;
     const known = key === undefined ? undefined : this.#constants.get(key);
     if (known) return known;
-    // A copy, since others may come to share it.
+    // A copy, since other constants may share it.
     const own = isSmall ? tensor(content.dtype, content.shape, content.data.slice()) : content;
     const value = this.initializer(this.#fresh('constant'), own);
     if (key !== undefined) this.#constants.set(key, value);
@@ -84,7 +90,7 @@ export class Graph {
     return this.constant(tensor('float32', [], [value]));
   }
 
-  /** A float32 vector of one value, stored in the graph. */
+  /** A float32 vector of `length` equal values, stored in the graph. */
   filled(length: number, value: number): Value {
     return this.constant(tensor('float32', [length], new Float32Array(length).fill(value)));
   }
@@ -95,8 +101,9 @@ export class Graph {
   }
 
   /**
-   * Appends one node; the operator's shape rule checks the inputs. Values are named after the operator unless told, and the node,
-   * in ONNX, after its first output.
+   * Appends one node; the operator's shape rule checks the inputs.
+   * @param names of the results; default: after the operator. In ONNX, the node is named after its first
+   * output.
    */
   add<A extends Attributes>(
     operator: Operator<A>,
@@ -129,9 +136,10 @@ export class Graph {
   }
 
   /**
-   * Several nodes with one gradient rule of their own: `build` appends them, and differentiation sees only `gradient`.
-   * For results whose derivative has a better form than the chain rule finds (mean and variance of a batch).
-   * @throws when `build` reads a value that is neither stored nor among `inputs`: no gradient would reach it.
+   * Several nodes with one gradient rule: `build` appends them, and differentiation uses `gradient` in place
+   * of their own rules. For results whose derivative has a cheaper form than the chain rule finds (mean and
+   * variance of a batch).
+   * @throws when `build` reads a value that is neither stored nor among `inputs`: no gradient would reach it
    */
   composite(
     name: string,
@@ -159,7 +167,9 @@ export class Graph {
     return outputs;
   }
 
-  /** Calls `build` and gives the values that it adds, other than stored ones, names that begin with `prefix` and `/`. */
+  /**
+   * Calls `build`. The names of the values that it adds, other than stored ones, begin with `prefix` and `/`.
+   */
   named<T>(prefix: string, build: () => T): T {
     const outer = this.#prefix;
     this.#prefix = `${outer}${prefix}/`;
@@ -170,13 +180,16 @@ export class Graph {
     }
   }
 
-  /** Marks a value as a result of the graph. Its name is what a caller asks for. */
+  /** Marks a value as an output of the graph. Callers ask for it by its name. */
   output(value: Value): void {
     if (this.outputs.includes(value)) throw new Error(`internal: '${value.name}' is an output already`);
     this.outputs.push(value);
   }
 
-  /** The nodes that the outputs depend on, in order. Differentiation leaves others: gradients that nobody asked for. */
+  /**
+   * The nodes that the outputs depend on, in order. Differentiation may leave others: gradients that nothing
+   * reads.
+   */
   liveNodes(): GraphNode[] {
     const needed = new Set<Value | undefined>(this.outputs);
     const live = this.nodes.toReversed().filter(({ inputs, outputs }) => {
@@ -204,14 +217,17 @@ export class Graph {
   }
 }
 
-/** The int64 content of a value that is part of the graph, as numbers. @throws when it is computed at run time. */
+/**
+ * The int64 content of a stored value, as numbers.
+ * @throws when it is computed at run time
+ */
 export function integersOf(op: string, what: string, value: Value | undefined): readonly number[] {
   if (value?.content?.dtype !== 'int64')
     throw new Error(`${op}: ${what} must be int64 values stored in the graph`);
   return Array.from(value.content.data as BigInt64Array, Number);
 }
 
-/** @throws unless the operator takes as many inputs. */
+/** @throws when the operator does not take this number of inputs */
 export function checkInputCount(operator: Operator, inputs: readonly unknown[]): void {
   const [fewest, most] = operator.inputs;
   if (inputs.length < fewest || inputs.length > most) {
@@ -219,19 +235,19 @@ export function checkInputCount(operator: Operator, inputs: readonly unknown[]):
   }
 }
 
-/** @throws unless the value has the rank. */
+/** @throws when the value does not have this rank */
 export function checkRank(op: string, what: string, value: Value, rank: number): void {
   if (value.shape.length !== rank) {
     throw new Error(`${op}: ${what} has rank ${rank}, got shape [${value.shape}]`);
   }
 }
 
-/** @throws unless both values have the same element type. */
+/** @throws when the element types differ */
 export function checkSameType(op: string, a: Value, b: Value): void {
   if (a.dtype !== b.dtype) throw new Error(`${op}: element types ${a.dtype} and ${b.dtype} differ`);
 }
 
-/** @throws unless the value has this shape. */
+/** @throws when the value does not have this shape */
 export function checkShape(op: string, what: string, value: Value, shape: Shape): void {
   if (!sameShape(value.shape, shape)) {
     throw new Error(`${op}: ${what} has shape [${shape}], got [${value.shape}]`);

@@ -21,7 +21,7 @@ test.each<[number[], number[], string]>([
   [[1, 0], [1], 'agreement: as many probabilities of both models, got 2 and 1'],
   [[], [], 'agreement: needs 2 probabilities an image and at least one image, got 0'],
   [[1, 0, 0], [1, 0, 0], 'agreement: needs 2 probabilities an image and at least one image, got 3'],
-  [[1, Number.NaN], [1, 0], 'agreement: probabilities are numbers, image 0 has NaN and 0'],
+  [[1, Number.NaN], [1, 0], 'agreement: probabilities must not be NaN, image 0 has NaN and 0'],
 ])('%j and %j: an error', (a, b, message) => {
   expect(() => agreement(a, b, 2)).toThrow(message);
 });

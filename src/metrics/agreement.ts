@@ -1,18 +1,19 @@
-/** How far two models that predict the same images agree. */
-
+/** The agreement of two models that predict the same images. */
 export interface Agreement {
   readonly images: number;
-  /** Of how many images both predict the same class; of equally probable ones, the first. */
+  /** Number of images for which both predict the same class; ties go to the first class. */
   readonly agreeing: number;
-  /** The largest difference between two probabilities of one class and image, in [0, 1]; 0: equal to the bit. */
+  /**
+   * The largest difference between two probabilities of one class and image, in [0, 1]; 0: equal to the bit.
+   */
   readonly largestDifference: number;
 }
 
 /**
- * Compares two models' probabilities of the same images.
- * @param a `[images, classes]`, one row after the other
+ * Compares two models' probabilities for the same images.
+ * @param a `[images, classes]`, row by row
  * @param b the other model's, of the same images and classes in the same order
- * @throws when there is no image, the lengths differ or are no whole rows, or a probability is no number
+ * @throws when there are no images, the lengths differ or are not whole rows, or a probability is NaN
  */
 export function agreement(a: ArrayLike<number>, b: ArrayLike<number>, classes: number): Agreement {
   if (a.length !== b.length) {
@@ -32,7 +33,7 @@ export function agreement(a: ArrayLike<number>, b: ArrayLike<number>, classes: n
     for (let at = from; at < from + classes; at++) {
       const difference = Math.abs(a[at] - b[at]);
       if (Number.isNaN(difference)) {
-        throw new Error(`agreement: probabilities are numbers, image ${i} has ${a[at]} and ${b[at]}`);
+        throw new Error(`agreement: probabilities must not be NaN, image ${i} has ${a[at]} and ${b[at]}`);
       }
       largestDifference = Math.max(largestDifference, difference);
       if (a[at] > a[bestOfA]) bestOfA = at;

@@ -1,16 +1,17 @@
-/** How far a raw map's zero means something: how high it stands where the object is not. */
+/** How high a raw map is off the object, that is, how well its zero separates object and background. */
 
 import type { FloatMap, Mask } from '../tensor/tensor.ts';
 import { checkSizes } from './check-sizes.ts';
 import { checkFinite } from './evaluation-map.ts';
 
 /**
- * The background's level: the median of a map off the object, as a share of its largest value. 0 is best: no
+ * The background's level: the median of a map off the object, divided by its largest value. 0 is best: no
  * evidence off the object; 1: the map is as high there as anywhere; negative: evidence against the class.
  * @param map float32 `[h, w]`, raw
  * @param object uint8 `[h, w]`, not 0 on the object
- * @param ignored uint8 `[h, w]`, not 0 on pixels that take no part, neither for the median nor for the largest value
- * @returns undefined where the largest value is not above 0, or the object fills the picture
+ * @param ignored uint8 `[h, w]`, not 0 on pixels that are left out, both for the median and for the largest
+ * value
+ * @returns undefined if the largest value is not above 0, or the object fills the picture
  * @throws when the sizes differ, or a value is not finite
  */
 export function backgroundLevel(map: FloatMap, object: Mask, ignored?: Mask): number | undefined {
@@ -23,16 +24,19 @@ export function backgroundLevel(map: FloatMap, object: Mask, ignored?: Mask): nu
   return median(off) / peak;
 }
 
-/** Of a method, over the images whose maps have a level. */
+/** A method's background levels, over the images whose maps have one. */
 export interface BackgroundLevels {
   readonly median: number;
-  /** A few maps whose largest value is near 0 can move it far. */
+  /** Sensitive to maps whose largest value is near 0. */
   readonly mean: number;
-  /** How many images have a level. */
+  /** Number of images that have a level. */
   readonly images: number;
 }
 
-/** @param levels from `backgroundLevel`, one for each image @returns undefined where no image has one */
+/**
+ * @param levels from `backgroundLevel`, one for each image
+ * @returns undefined if no image has one
+ */
 export function backgroundLevels(levels: readonly (number | undefined)[]): BackgroundLevels | undefined {
   const known = levels.filter((level) => level !== undefined);
   if (known.length === 0) return undefined;
@@ -44,7 +48,7 @@ export function backgroundLevels(levels: readonly (number | undefined)[]): Backg
 }
 
 /**
- * The median level on each resample of the images; NaN where no image of it has a level.
+ * The median level on each resample of the images; NaN if none of its images has a level.
  * @param weights from `resampleWeights`
  */
 export function resampleBackground(
@@ -63,7 +67,7 @@ function median(values: ArrayLike<number>): number {
   return middleOf(Float64Array.from(values).sort());
 }
 
-/** The middle value, or the mean of the two in the middle; NaN of none. */
+/** The median: the middle value, or the mean of the two middle ones; NaN for none. */
 function middleOf(sorted: ArrayLike<number>): number {
   const middle = (sorted.length - 1) / 2;
   return (sorted[Math.floor(middle)] + sorted[Math.ceil(middle)]) / 2;

@@ -1,6 +1,6 @@
 /**
- * How far a figure would vary on other images of the same kind: percentile intervals by resampling images.
- * Source: Efron, Tibshirani, *An Introduction to the Bootstrap*, 1993, chapter 13.
+ * Confidence intervals for other images of the same kind: percentile intervals by resampling images. Source:
+ * Efron, Tibshirani, *An Introduction to the Bootstrap*, 1993, chapter 13.
  */
 import { random } from '../tensor/random.ts';
 
@@ -8,11 +8,11 @@ import { random } from '../tensor/random.ts';
 export type Interval = readonly [low: number, high: number];
 
 /**
- * How often each image counts in each of the resamples, as many draws with replacement as there are images. One set of resamples for all
- * methods makes their differences paired.
- * @param images how many, >= 1
- * @param resamples how many, >= 1
- * @param seed a whole number; the same one gives the same resamples
+ * How often each image occurs in each of the resamples, each with as many draws with replacement as there are
+ * images. With the same resamples for all methods, their differences are paired.
+ * @param images number of images, >= 1
+ * @param resamples number of resamples, >= 1
+ * @param seed a whole number; the same seed gives the same resamples
  */
 export function resampleWeights(images: number, resamples: number, seed: number): Uint16Array[] {
   const draw = random(seed);
@@ -23,7 +23,7 @@ export function resampleWeights(images: number, resamples: number, seed: number)
   });
 }
 
-/** The interval from the 2.5th to the 97.5th percentile, between two values linearly; values that are no number are left out. */
+/** The interval from the 2.5th to the 97.5th percentile, interpolated linearly; NaN values are left out. */
 export function interval95(values: ArrayLike<number>): Interval {
   const sorted = Float64Array.from(values)
     .filter((value) => !Number.isNaN(value))
@@ -37,7 +37,7 @@ export function interval95(values: ArrayLike<number>): Interval {
   return sorted.length === 0 ? [Number.NaN, Number.NaN] : [at(0.025), at(0.975)];
 }
 
-/** A value for each resample, of each figure; NaN where there is none. */
+/** A value for each resample, of each figure; NaN if it has none. */
 export type Resampled<Figure extends string> = Readonly<Record<Figure, Float64Array>>;
 
 /** An interval for each figure that has values. */
@@ -50,7 +50,7 @@ export function scoreIntervals<Values extends Partial<Resampled<string>>>(
   return intervals(resampled, (values) => values);
 }
 
-/** 95 % intervals of the figures' differences, one method's less another's on the same resamples. */
+/** 95 % intervals of the figures' differences between two methods on the same resamples. */
 export function differenceIntervals<Values extends Partial<Resampled<string>>>(
   one: Values,
   other: Values,

@@ -1,12 +1,12 @@
-/** Boxes of objects, and how far two of them agree. */
+/** Boxes of objects, and the overlap of two boxes. */
 import { type Mask, mapSize } from '../tensor/tensor.ts';
 import { regionBoxes } from './level-regions.ts';
 
-/** Corners in pixels: x0 <= x1, y0 <= y1. Whether the far corner belongs to it is said where boxes are used. */
+/** Corners in pixels: x0 <= x1, y0 <= y1. Each use documents whether the far corner is included. */
 export type Box = readonly [x0: number, y0: number, x1: number, y1: number];
 
 /**
- * Intersection over union of two boxes whose four corners belong to them: a box of one pixel has x0 = x1. In [0, 1].
+ * Intersection over union of two boxes that include their corners: a box of one pixel has x0 = x1. In [0, 1].
  * Source: as in the evaluation code of Choe et al., CVPR 2020.
  */
 export function boxIou(a: Box, b: Box): number {
@@ -22,10 +22,11 @@ function area([x0, y0, x1, y1]: Box): number {
 }
 
 /**
- * A box of a picture at the evaluation's size. The far corner is exclusive in the picture and stays as it comes, so that a box
- * that reaches the border ends at `size`: as in the evaluation code of Choe et al., whose boxes are `[x, y, x + w, y + h]`, too.
- * @param picture width and height of the picture that the box is of
- * @returns whole pixels, cut off
+ * A picture's box, scaled to the evaluation's size. The far corner is exclusive in the picture and is scaled
+ * unchanged, so that a box that reaches the border ends at `size`: as in the evaluation code of Choe et al.,
+ * whose boxes are also `[x, y, x + w, y + h]`.
+ * @param picture width and height of the picture
+ * @returns whole pixels, truncated
  */
 export function scaleBox(box: Box, picture: readonly [width: number, height: number], size: number): Box {
   const [width, height] = picture;
@@ -37,7 +38,7 @@ export function scaleBox(box: Box, picture: readonly [width: number, height: num
   ];
 }
 
-/** A box around each part of a mask whose pixels touch, corner to corner too: `[x0, y0, x1, y1)`, in no special order. */
+/** The bounding box `[x0, y0, x1, y1)` of each 8-connected part of a mask, in no particular order. */
 export function boxesOfMask(mask: Mask): Box[] {
   const { height, width } = mapSize(mask, 'boxesOfMask');
   const inside = mask.data.map((value) => Number(value !== 0));

@@ -1,6 +1,10 @@
 import { type FloatMap, type Mask, mapSize } from '../tensor/tensor.ts';
 
-/** The size that a map and masks share. @param masks by their names, for errors @throws when they differ */
+/**
+ * The common size of a map and masks.
+ * @param masks by their names, for errors
+ * @throws when the sizes differ
+ */
 export function checkSizes(
   map: FloatMap,
   masks: Readonly<Record<string, Mask | undefined>>,
@@ -11,7 +15,7 @@ export function checkSizes(
     if (mask === undefined) continue;
     const { height, width } = mapSize(mask, what);
     if (height !== size.height || width !== size.width) {
-      throw new Error(`${what}: map and ${name} are of one size, got [${map.shape}] and [${mask.shape}]`);
+      throw new Error(`${what}: map and ${name} must have one size, got [${map.shape}] and [${mask.shape}]`);
     }
   }
   return size;

@@ -14,7 +14,7 @@ interface Case {
   confusion: number[][];
 }
 
-/** scikit-learn's numbers; the file names the script and the seed that made it, and the tolerance. */
+/** Values of scikit-learn; the file names the script and the seed that generated it, and the tolerance. */
 const golden: { tolerance: number; cases: Case[] } = JSON.parse(
   readFileSync(new URL('../../test/golden/classification.json', import.meta.url), 'utf8'),
 );
@@ -47,8 +47,8 @@ test('typed arrays will do', () => {
 test.each<[number[], number[], string]>([
   [[0, 1], [0], 'classificationReport: as many predictions as labels, got 1 and 2'],
   [[], [], 'classificationReport: needs at least one image, got none'],
-  [[0, 2], [0, 1], 'classificationReport: classes are whole numbers from 0 to 1, image 1 has 2'],
-  [[0], [-1], 'classificationReport: classes are whole numbers from 0 to 1, image 0 has -1'],
+  [[0, 2], [0, 1], 'classificationReport: classes must be whole numbers from 0 to 1, image 1 has 2'],
+  [[0], [-1], 'classificationReport: classes must be whole numbers from 0 to 1, image 0 has -1'],
 ])('labels %j, predictions %j: an error', (labels, predictions, message) => {
   expect(() => classificationReport(labels, predictions, ['a', 'b'])).toThrow(message);
 });

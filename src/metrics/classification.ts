@@ -2,11 +2,11 @@
 
 /** Shares in [0, 1]; 0 where the denominator is 0. */
 export interface Scores {
-  /** Of the images predicted as the class, the share that is of it: `TP / (TP + FP)`. */
+  /** Precision, `TP / (TP + FP)`: of the images predicted as the class, the share that belongs to it. */
   precision: number;
-  /** Of the images of the class, the share predicted as it: `TP / (TP + FN)`. */
+  /** Recall, `TP / (TP + FN)`: of the images of the class, the share predicted as it. */
   recall: number;
-  /** Their harmonic mean, `2 TP / (2 TP + FP + FN)`. */
+  /** Harmonic mean of both, `2 TP / (2 TP + FP + FN)`. */
   f1: number;
 }
 
@@ -16,28 +16,28 @@ export interface ClassScores extends Scores {
   support: number;
 }
 
-/** How well predictions match labels, over all and class by class. */
+/** Accuracy, scores and confusion matrix of a set of predictions. */
 export interface ClassificationReport {
   /** Share of the images predicted right. */
   accuracy: number;
-  /** Over all decisions together; with one label an image, all three equal the accuracy. */
+  /** Over all decisions; with one label an image, all three equal the accuracy. */
   micro: Scores;
-  /** Mean over the classes that occur among the labels or the predictions, each counting the same. */
+  /** The unweighted mean over the classes that occur among labels or predictions. */
   macro: Scores;
-  /** One entry a class, in the order of the classes, those without images and predictions too. */
+  /** One entry for each class, in order, including classes without images and predictions. */
   classes: ClassScores[];
   /** Entry `[t][p]`: number of images of class t predicted as class p. */
   confusion: number[][];
 }
 
 /**
- * Accuracy, precision, recall, F1 and the confusion matrix.
- * Source: scikit-learn, `precision_recall_fscore_support(..., zero_division=0)` with its default for the labels: the macro
- * average leaves out classes that occur neither among the labels nor among the predictions.
- * @param labels the true class indices, whole numbers from 0 to `classes.length - 1`.
- * @param predictions the predicted ones, as many.
- * @param classes the names.
- * @throws when there is no image, the lengths differ, or an index is none of a class.
+ * Accuracy, precision, recall, F1 and the confusion matrix. Source: scikit-learn,
+ * `precision_recall_fscore_support(..., zero_division=0)` with its default for the labels: the macro average
+ * leaves out classes that occur neither among labels nor among predictions.
+ * @param labels the true class indices, whole numbers from 0 to `classes.length - 1`
+ * @param predictions the predicted class indices, equally many
+ * @param classes the names
+ * @throws when there are no images, the lengths differ, or an index is not that of a class
  */
 export function classificationReport(
   labels: ArrayLike<number>,
@@ -56,7 +56,7 @@ export function classificationReport(
     for (const index of [labels[i], predictions[i]]) {
       if (!Number.isInteger(index) || index < 0 || index >= n) {
         throw new Error(
-          `classificationReport: classes are whole numbers from 0 to ${n - 1}, image ${i} has ${index}`,
+          `classificationReport: classes must be whole numbers from 0 to ${n - 1}, image ${i} has ${index}`,
         );
       }
     }
@@ -82,7 +82,7 @@ export function classificationReport(
   };
 }
 
-/** The indices of the classes that have images, or were predicted. */
+/** The indices of the classes that have images or predictions. */
 export function occurringClasses({ confusion }: Pick<ClassificationReport, 'confusion'>): number[] {
   return confusion.flatMap((row, c) => (sum(row) + sum(confusion.map((other) => other[c])) > 0 ? [c] : []));
 }

@@ -1,6 +1,9 @@
 import { type FloatMap, type Mask, tensor } from '../tensor/tensor.ts';
 
-/** The mask's share of each cell of a grid of `rows` x `columns`, in [0, 1]: what a coarse map could show of it at best. */
+/**
+ * The mask's share of each cell of a grid of `rows` x `columns`, in [0, 1]: the best low-resolution map of
+ * that size.
+ */
 export function coarseMask(mask: Mask, rows: number, columns: number): FloatMap {
   const [height, width] = mask.shape;
   const out = tensor('float32', [rows, columns]);
@@ -14,7 +17,7 @@ export function coarseMask(mask: Mask, rows: number, columns: number): FloatMap 
   return out;
 }
 
-/** Which share of each cell a pixel covers; pixels that lie across a border count in both cells. */
+/** The share of each cell that a pixel covers; a pixel across a border counts in both cells. */
 function shares(from: number, to: number): [pixel: number, cell: number, share: number][] {
   const out: [number, number, number][] = [];
   for (let cell = 0; cell < to; cell++) {

@@ -2,18 +2,18 @@ import { scaleToUnit } from '../tensor/scale-to-unit.ts';
 import { type FloatMap, tensor } from '../tensor/tensor.ts';
 import { resizeCubic } from './resize-cubic.ts';
 
-/** Height and width at which maps are measured, in pixels, unless told. */
+/** Default height and width at which maps are evaluated, in pixels. */
 export const evaluationSize = 224;
 
 /**
- * A map at the evaluation's size, raw: resized to `[size, size]`, bicubic.
+ * A raw map resized to the evaluation's size `[size, size]`, bicubic.
  * @param map float32 `[h, w]`, any finite values
  * @throws when a value is not finite
  */
 export function resizedMap(map: FloatMap, size: number = evaluationSize): FloatMap {
   checkFinite(map, 'evaluationMap');
   const [first] = map.data;
-  // Asked before it is resized: rounding in there would make something of nothing.
+  // Checked before resizing, whose rounding errors would otherwise be scaled up.
   if (map.data.every((value) => value === first)) {
     return tensor('float32', [size, size], new Float32Array(size * size).fill(first));
   }
@@ -21,8 +21,7 @@ export function resizedMap(map: FloatMap, size: number = evaluationSize): FloatM
 }
 
 /**
- * A map as the measures of localisation want it: resized, and only then scaled to [0, 1]. A map of one value
- * becomes zeros.
+ * A map as the localisation measures need it: first resized, then scaled to [0, 1]. A flat map becomes zeros.
  * Source: Choe et al., *Evaluating Weakly Supervised Object Localization Methods Right*, CVPR 2020, and its
  * evaluation code.
  * @param map float32 `[h, w]`, any finite values
@@ -35,5 +34,5 @@ export function evaluationMap(map: FloatMap, size: number = evaluationSize): Flo
 /** @throws when a value is not finite */
 export function checkFinite({ data }: FloatMap, what: string): void {
   const bad = data.find((value) => !Number.isFinite(value));
-  if (bad !== undefined) throw new Error(`${what}: a map has finite values only, got ${bad}`);
+  if (bad !== undefined) throw new Error(`${what}: a map must have finite values only, got ${bad}`);
 }

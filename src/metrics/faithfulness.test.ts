@@ -136,8 +136,8 @@ test('edges: nothing to lose, no correlation, nothing coherent', () => {
 test('sizes that differ, and no image, are errors', async () => {
   const image = tensor('float32', [2, 2, 3]);
   const map = tensor('float32', [2, 3]);
-  expect(() => imageTimesMap(image, map)).toThrow('of one size, got [2,2,3] and [2,3]');
-  await expect(insertionDeletion(image, map, 0, toyClassifier)).rejects.toThrow('of one size');
-  expect(() => coherency(map, tensor('float32', [1, 1]))).toThrow('of one size, got [2,3] and [1,1]');
-  expect(() => meanFaithfulness([])).toThrow('meanFaithfulness: there is no image');
+  expect(() => imageTimesMap(image, map)).toThrow('must have one size, got [2,2,3] and [2,3]');
+  await expect(insertionDeletion(image, map, 0, toyClassifier)).rejects.toThrow('must have one size');
+  expect(() => coherency(map, tensor('float32', [1, 1]))).toThrow('must have one size, got [2,3] and [1,1]');
+  expect(() => meanFaithfulness([])).toThrow('meanFaithfulness: there are no images');
 });

@@ -1,11 +1,14 @@
-/** How far a map shows what its classifier goes by: no ground truth is needed, but many passes of the classifier are. */
+/**
+ * How well a map reflects what its classifier depends on. Needs no ground truth, but many passes of the
+ * classifier.
+ */
 import { scaleToUnit } from '../tensor/scale-to-unit.ts';
 import { type FloatMap, type Tensor, tensor } from '../tensor/tensor.ts';
 import { adcc, coherency, complexity } from './adcc.ts';
 import { confidenceDrop, confidenceRises, imageTimesMap } from './confidence.ts';
 import { type InsertionDeletionOptions, insertionDeletion, type Predict } from './insertion-deletion.ts';
 
-/** Of one image, or the mean over several; all in [0, 1]. */
+/** The measures of one image, or their means over several; all in [0, 1]. */
 export interface Faithfulness {
   /** High is good. */
   readonly insertion: number;
@@ -13,17 +16,17 @@ export interface Faithfulness {
   readonly deletion: number;
   /** Low is good. */
   readonly averageDrop: number;
-  /** Share of images whose probability rises; high is good. */
+  /** Share of images whose probability increases; high is good. */
   readonly averageIncrease: number;
   /** High is good. */
   readonly coherency: number;
   /** Low is good. */
   readonly complexity: number;
-  /** The mean of each image's ADCC; high is good. */
+  /** Mean of the images' ADCC; high is good. */
   readonly adcc: number;
 }
 
-/** What is asked of one image. */
+/** One image and the functions to evaluate it with. */
 export interface FaithfulnessCase {
   /** float32 `[H, W, C]` in [0, 1]. */
   readonly image: Tensor<'float32'>;
@@ -32,11 +35,15 @@ export interface FaithfulnessCase {
   /** The class that the map explains. */
   readonly classIndex: number;
   readonly predict: Predict;
-  /** The method's map `[H, W]`, of the same class, of another image `[1, H, W, C]`. */
+  /** Computes the method's map `[H, W]`, for the same class, of another image `[1, H, W, C]`. */
   readonly mapOf: (image: Tensor<'float32'>) => Promise<FloatMap>;
 }
 
-/** All measures of one image: 2 (steps + 1) + 2 images go through the classifier, and one through the method. @throws when sizes differ */
+/**
+ * All measures of one image: 2 (steps + 1) + 2 images are run through the classifier, and one through the
+ * method.
+ * @throws when sizes differ
+ */
 export async function faithfulness(
   { image, map, classIndex, predict, mapOf }: FaithfulnessCase,
   options: InsertionDeletionOptions = {},
@@ -62,9 +69,12 @@ export async function faithfulness(
   };
 }
 
-/** The mean over images. @throws when there is none */
+/**
+ * The mean over images.
+ * @throws when there are none
+ */
 export function meanFaithfulness(each: readonly Faithfulness[]): Faithfulness {
-  if (each.length === 0) throw new Error('meanFaithfulness: there is no image');
+  if (each.length === 0) throw new Error('meanFaithfulness: there are no images');
   const mean = (of: keyof Faithfulness): number => each.reduce((sum, one) => sum + one[of], 0) / each.length;
   return {
     insertion: mean('insertion'),

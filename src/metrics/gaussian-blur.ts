@@ -1,7 +1,8 @@
 import { type Tensor, tensor } from '../tensor/tensor.ts';
 
 /**
- * An image blurred by a Gaussian of `size` x `size` pixels, its weights adding up to 1; beyond the border, the border's pixels.
+ * An image blurred by a Gaussian of `size` x `size` pixels with weights that sum to 1; at the border, its
+ * pixels are repeated.
  * @param image float32 `[H, W, C]`
  * @param size odd, default 11
  * @param sigma in pixels, default 5
@@ -18,7 +19,7 @@ export function gaussianBlur(image: Tensor<'float32'>, size = 11, sigma = 5): Te
   along(wide, out.data, height, width, width * channels, channels);
   return out;
 
-  /** Along one axis: `length` places a `step` apart, in each of `lines` lines a `stride` apart. */
+  /** Blurs along one axis: `length` elements `step` apart, in each of `lines` lines `stride` apart. */
   function along(
     from: Float32Array,
     to: Float32Array,

@@ -22,7 +22,7 @@ test('cells, row by row; where the size is not divisible they differ by a pixel 
   expect(area).toBe(128 * 7);
 });
 
-test('the share is of what is above 0, wherever the peak lies', () => {
+test('the share is of values above 0, wherever the peak lies', () => {
   const found = map([3, 0, 0, 2], [0, -9, 0, 2], [0, 0, -5, 0], [1, 0, 0, 0]);
   expect([0, 1, 2, 3].map((cell) => gridPointing(found, 2, cell))).toEqual([
     { share: 3 / 8, peak: true, silent: false },
@@ -32,7 +32,7 @@ test('the share is of what is above 0, wherever the peak lies', () => {
   ]);
 });
 
-test('without a value above 0 the share is 0, and that is said; the peak is the highest value all the same', () => {
+test('without a value above 0 the share is 0 and `silent` is true; the peak is still the highest value', () => {
   const found = map([-3, -1], [-2, -4]);
   expect(gridPointing(found, 2, 0)).toEqual({ share: 0, peak: false, silent: true });
   expect(gridPointing(found, 2, 1)).toEqual({ share: 0, peak: true, silent: true });
@@ -77,14 +77,14 @@ test('its median over the images that have one', () => {
   expect([...resampled]).toEqual([0.4, 0.1, Number.NaN]);
 });
 
-test('what is wrong is said', () => {
+test('invalid arguments are errors', () => {
   expect(() => gridCell([4, 4], 2, 4)).toThrow('gridCell: cells of 2 x 2 are from 0 to 3, got 4');
-  expect(() => gridCell([4, 4], 0, 0)).toThrow('gridCell: n is a whole number >= 1, got 0');
+  expect(() => gridCell([4, 4], 0, 0)).toThrow('gridCell: n must be a whole number >= 1, got 0');
   expect(() => gridPointing(map([1, Number.NaN]), 2, 0)).toThrow(
-    'gridPointing: a map has finite values only, got NaN',
+    'gridPointing: a map must have finite values only, got NaN',
   );
-  expect(() => gridScores([])).toThrow('gridScores: there is no map');
+  expect(() => gridScores([])).toThrow('gridScores: there are no maps');
   expect(() => backgroundLevel(map([1]), tensor('uint8', [1, 2]))).toThrow(
-    'backgroundLevel: map and object are of one size, got [1,1] and [1,2]',
+    'backgroundLevel: map and object must have one size, got [1,1] and [1,2]',
   );
 });

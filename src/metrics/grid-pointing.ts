@@ -1,7 +1,7 @@
 /**
- * The grid pointing game (GridPG): how much of a class's evidence lies on its own photograph, in a mosaic of
- * photographs of different classes. Source: Böhle, Fritz, Schiele, *Convolutional Dynamic Alignment Networks
- * for Interpretable Classifications*, CVPR 2021, its localisation metric, and its code.
+ * The grid pointing game (GridPG): in a mosaic of photographs of different classes, how much of a class's
+ * evidence lies on its own photograph. Source: Böhle, Fritz, Schiele, *Convolutional Dynamic Alignment
+ * Networks for Interpretable Classifications*, CVPR 2021, its localisation metric, and its code.
  */
 import { type FloatMap, mapSize } from '../tensor/tensor.ts';
 import type { Resampled } from './bootstrap.ts';
@@ -10,8 +10,8 @@ import { checkFinite } from './evaluation-map.ts';
 import { maskOfBoxes, pointsAt } from './pointing.ts';
 
 /**
- * Where a cell of a mosaic lies, `[x0, y0, x1, y1)`. Borders are at `round(k length / n)`, so that cells
- * differ by at most one pixel where `n` does not divide the length.
+ * The place of a mosaic's cell, `[x0, y0, x1, y1)`. Borders are at `round(k length / n)`, so that cells
+ * differ by at most one pixel if `n` does not divide the length.
  * @param size height and width of the mosaic, in pixels
  * @param n cells a side, >= 1
  * @param cell from 0 to n² - 1, row by row
@@ -22,7 +22,7 @@ export function gridCell(
   n: number,
   cell: number,
 ): Box {
-  if (!(Number.isInteger(n) && n >= 1)) throw new Error(`gridCell: n is a whole number >= 1, got ${n}`);
+  if (!(Number.isInteger(n) && n >= 1)) throw new Error(`gridCell: n must be a whole number >= 1, got ${n}`);
   if (!(Number.isInteger(cell) && cell >= 0 && cell < n * n)) {
     throw new Error(`gridCell: cells of ${n} x ${n} are from 0 to ${n * n - 1}, got ${cell}`);
   }
@@ -31,9 +31,12 @@ export function gridCell(
   return [edge(column, width), edge(row, height), edge(column + 1, width), edge(row + 1, height)];
 }
 
-/** One map of a mosaic. */
+/** The measures of one map of a mosaic. */
 export interface GridPointing {
-  /** Share of the map's positive evidence in the cell of its class, in [0, 1]; 0 where it has none. */
+  /**
+   * Share of the map's positive evidence in the cell of its class, in [0, 1]; 0 if it has no positive
+   * evidence.
+   */
   readonly share: number;
   /** Whether the map's highest value lies in that cell. */
   readonly peak: boolean;
@@ -42,11 +45,11 @@ export interface GridPointing {
 }
 
 /**
- * Share and peak of one map. Negative values count as 0; of several highest values, the first in reading
- * order is the peak.
- * @param map float32 `[H, W]`, raw, at the mosaic's size
+ * Share and peak of one map. Negative values count as 0; the peak is the first of several highest values in
+ * reading order.
+ * @param map float32 `[H, W]`, raw, in the mosaic's size
  * @param n cells a side
- * @param cell that of the map's class, row by row
+ * @param cell of the map's class, row by row
  * @throws when there is no such cell, or a value is not finite
  */
 export function gridPointing(map: FloatMap, n: number, cell: number): GridPointing {
@@ -63,23 +66,26 @@ export function gridPointing(map: FloatMap, n: number, cell: number): GridPointi
   return { share: all > 0 ? own / all : 0, peak: pointsAt(map, inside), silent: !(all > 0) };
 }
 
-/** The figures that intervals are made for. */
+/** The figures that have intervals. */
 export type GridFigure = 'gridShare' | 'gridPeak';
 
 /** A method's figures over all mosaics. */
 export interface GridScores extends Readonly<Record<GridFigure, number>> {
-  /** The mean share, in [0, 1]; a map that knows no class has 1/n². */
+  /** The mean share, in [0, 1]; 1/n² for a map that does not depend on the class. */
   readonly gridShare: number;
   /** Share of the maps whose highest value lies in the cell of its class. */
   readonly gridPeak: number;
-  /** How many maps have no value above 0. */
+  /** Number of maps without a value above 0. */
   readonly gridSilent: number;
 }
 
-/** @param mosaics of each, its maps: one for each class in it @throws when there is no map */
+/**
+ * @param mosaics for each mosaic its maps, one for each class in it
+ * @throws when there are no maps
+ */
 export function gridScores(mosaics: readonly (readonly GridPointing[])[]): GridScores {
   const maps = mosaics.flat();
-  if (maps.length === 0) throw new Error('gridScores: there is no map');
+  if (maps.length === 0) throw new Error('gridScores: there are no maps');
   return {
     gridShare: maps.reduce((sum, { share }) => sum + share, 0) / maps.length,
     gridPeak: maps.filter(({ peak }) => peak).length / maps.length,
@@ -89,8 +95,8 @@ export function gridScores(mosaics: readonly (readonly GridPointing[])[]): GridS
 
 /**
  * The figures on each resample of the mosaics.
- * @param mosaics each with as many maps
- * @param weights from `resampleWeights` of the mosaics, the same ones for every method
+ * @param mosaics with equally many maps each
+ * @param weights from `resampleWeights` of the mosaics, the same for every method
  */
 export function resampleGrid(
   mosaics: readonly (readonly GridPointing[])[],

@@ -1,7 +1,5 @@
 /**
- * `high-res-mapping/metrics`: how well predictions match labels, and maps objects. It runs anywhere.
- *
- * @module high-res-mapping/metrics
+ * `high-res-mapping/metrics`: how well predictions match labels, and maps match objects. It runs anywhere.
  */
 export { type Agreement, agreement } from './agreement.ts';
 export { type BackgroundLevels, backgroundLevel, backgroundLevels } from './background-level.ts';

@@ -1,33 +1,40 @@
 /**
- * Insertion and deletion: how fast the class's probability rises as a map's highest pixels are put into the image, and how fast it
- * falls as they are taken out.
- * Source: Petsiuk, Das, Saenko, *RISE: Randomized Input Sampling for Explanation of Black-box Models*, BMVC 2018.
+ * Insertion and deletion: how fast the class's probability rises as pixels are inserted into the image in the
+ * order of the map, and how fast it falls as they are deleted.
+ * Source: Petsiuk, Das, Saenko, *RISE: Randomized Input Sampling for Explanation of Black-box Models*, BMVC
+ * 2018.
  */
 import { type FloatMap, mapSize, type Tensor, tensor } from '../tensor/tensor.ts';
 import { gaussianBlur } from './gaussian-blur.ts';
 
-/** A classifier: images `[N, H, W, C]` in [0, 1] to probabilities `[N, M]`. */
+/** A classifier: from images `[N, H, W, C]` in [0, 1] to probabilities `[N, M]`. */
 export type Predict = (images: Tensor<'float32'>) => Promise<Tensor<'float32'>>;
 
-/** Insertion and deletion of one image. */
+/** The two areas of one image. */
 export interface InsertionDeletion {
-  /** Area below the curve of the class's probability, in [0, 1]: high is good. From the blurred image (11 x 11, sigma 5) to the whole one. */
+  /**
+   * Area under the curve of the class's probability, in [0, 1]: high is good. From the blurred image (11 x
+   * 11, sigma 5) to the original.
+   */
   readonly insertion: number;
-  /** Likewise, low is good. From the whole image to zeros, black. */
+  /** The same from the original image to zeros, black: low is good. */
   readonly deletion: number;
 }
 
-/** In how many steps pixels are moved. */
+/** Options of `insertionDeletion`. */
 export interface InsertionDeletionOptions {
-  /** In how many steps all pixels are moved, the same number in each, >= 1; default 32. The original moves 224 a step. */
+  /**
+   * Number of steps, each with the same number of pixels, >= 1; default 32. In the paper a step has 224
+   * pixels.
+   */
   readonly steps?: number;
-  /** Images a pass, >= 1, default 32. */
+  /** Images per pass of the classifier, >= 1; default 32. */
   readonly batchSize?: number;
 }
 
 /**
- * Both areas for one image, by the trapezoidal rule over steps + 1 images each. Of equal pixels, the first in reading order is the
- * higher one.
+ * Both areas for one image, by the trapezoidal rule over steps + 1 images each. Of equal pixels, the first in
+ * reading order counts as higher.
  * @param image float32 `[H, W, C]` in [0, 1]
  * @param map float32 `[H, W]`
  * @param classIndex the class that the map explains
@@ -43,7 +50,7 @@ export async function insertionDeletion(
   const { height, width } = mapSize(map, 'insertionDeletion');
   if (image.shape.length !== 3 || image.shape[0] !== height || image.shape[1] !== width) {
     throw new Error(
-      `insertionDeletion: image [H, W, C] and map [H, W] are of one size, got [${image.shape}] and [${map.shape}]`,
+      `insertionDeletion: image [H, W, C] and map [H, W] must have one size, got [${image.shape}] and [${map.shape}]`,
     );
   }
   const order = Uint32Array.from({ length: height * width }, (_, i) => i);
@@ -59,7 +66,10 @@ export async function insertionDeletion(
   };
 }
 
-/** steps + 1 images: `from`, then with more and more pixels of `to`, in the order given, at last `to`. Each is valid until the next. */
+/**
+ * steps + 1 images: from `from` to `to`, with more and more pixels of `to`, in the given order. Each image is
+ * overwritten by the next.
+ */
 function* framesBetween(
   from: Tensor<'float32'>,
   to: Tensor<'float32'>,
@@ -79,7 +89,7 @@ function* framesBetween(
   }
 }
 
-/** The class's probability of each image. */
+/** The class's probability for each image. */
 async function probabilitiesOf(
   frames: Iterable<Float32Array>,
   shape: readonly number[],
@@ -105,7 +115,7 @@ async function probabilitiesOf(
   return out;
 }
 
-/** Of values at equal distances over [0, 1]; trapezoidal rule. */
+/** The area under values at equal distances over [0, 1], by the trapezoidal rule. */
 export function areaBelow(values: readonly number[]): number {
   const inner = values.reduce((sum, value) => sum + value, 0) - (values[0] + values[values.length - 1]) / 2;
   return inner / (values.length - 1);

@@ -4,7 +4,7 @@ import { tensor } from '../tensor/tensor.ts';
 import { boxesOfMask } from './boxes.ts';
 import { type RegionBox, regionBoxes, visitHolesBelow, visitRegionsAbove } from './level-regions.ts';
 
-/** Regions one at a time, by flooding. */
+/** The regions of one level, by flood fill. */
 function flooded(inside: readonly boolean[], width: number, height: number, diagonal: boolean): RegionBox[] {
   const left = [...inside];
   const boxes: RegionBox[] = [];

@@ -1,13 +1,20 @@
-/** Connected regions of a picture in grey levels, above or below each level, all levels in one sweep (union-find). */
+/**
+ * Connected regions of a grey picture, above or below each level, for all levels in one sweep (union-find).
+ */
 
-/** A region's bounding box; its four corners belong to it. */
+/** A region's bounding box, including its four corners. */
 export type RegionBox = readonly [x0: number, y0: number, x1: number, y1: number];
 
-/** Told of each level with pixels. @param regions the boxes there now, as x0, y0, x1, y1 in a row; @param count how many */
+/**
+ * Called for each level that has pixels.
+ * @param regions the current boxes, as x0, y0, x1, y1 one after the other
+ * @param count number of boxes
+ */
 export type VisitLevel = (level: number, regions: Int32Array, count: number) => void;
 
 /**
- * Visits the levels from the highest to the lowest; at each, the 8-connected regions of the pixels at or above it.
+ * Visits the levels from the highest to the lowest; at each, the 8-connected regions of the pixels at or
+ * above it.
  * @param levels uint8 `[height, width]`
  */
 export function visitRegionsAbove(
@@ -20,15 +27,15 @@ export function visitRegionsAbove(
 }
 
 /**
- * Visits the levels from the lowest to the highest; at each, the 4-connected regions of the pixels at or below it that do not
- * reach the border: the holes of what lies above.
+ * Visits the levels from the lowest to the highest; at each, the 4-connected regions of the pixels at or
+ * below it that do not reach the border: the holes of the regions above it.
  * @param levels uint8 `[height, width]`
  */
 export function visitHolesBelow(levels: Uint8Array, width: number, height: number, visit: VisitLevel): void {
   sweep(levels, width, height, { step: 1, diagonal: false, holes: true }, visit);
 }
 
-/** The boxes of the 8-connected regions of a mask's ones. */
+/** The boxes of a mask's 8-connected regions. */
 export function regionBoxes(mask: Uint8Array, width: number, height: number): RegionBox[] {
   const boxes: RegionBox[] = [];
   visitRegionsAbove(mask, width, height, (level, regions, count) => {
@@ -41,7 +48,7 @@ export function regionBoxes(mask: Uint8Array, width: number, height: number): Re
 }
 
 interface Order {
-  /** From level to level. */
+  /** Direction from level to level. */
   readonly step: 1 | -1;
   /** Whether pixels that touch at a corner are connected. */
   readonly diagonal: boolean;
@@ -49,13 +56,16 @@ interface Order {
   readonly holes: boolean;
 }
 
-/** Pixels lie in a frame one pixel wide that never comes, so that no neighbour needs a check. */
+/**
+ * The picture is framed by pixels that never become part of a region, so that neighbours need no bounds
+ * check.
+ */
 function sweep(levels: Uint8Array, width: number, height: number, order: Order, visit: VisitLevel): void {
   const size = width * height;
   const { places, starts } = byLevel(levels);
   const row = width + 2;
   const framed = row * (height + 2);
-  // Of each pixel that has come: a pixel of its region on the way to the region's root; -1 before.
+  // For each pixel visited so far, a pixel of its region closer to the region's root; -1 for the others.
   const parent = new Int32Array(framed).fill(-1);
   const x0 = new Int32Array(framed);
   const y0 = new Int32Array(framed);
@@ -94,7 +104,7 @@ function sweep(levels: Uint8Array, width: number, height: number, order: Order, 
         root = other;
       }
     }
-    // What was a root may have been joined to another since; of the new pixels, few are roots.
+    // A former root may have been merged into another region; few of the new pixels are roots.
     let kept = 0;
     for (let i = 0; i < live; i++) if (parent[roots[i]] === roots[i]) roots[kept++] = roots[i];
     for (let i = starts[level]; i < starts[level + 1]; i++) {
@@ -117,7 +127,7 @@ function sweep(levels: Uint8Array, width: number, height: number, order: Order, 
   }
 }
 
-/** All pixels by level, lowest first; those of level l from `starts[l]` up to `starts[l + 1]`. */
+/** All pixels ordered by level, lowest first; those of level l from `starts[l]` to before `starts[l + 1]`. */
 function byLevel(levels: Uint8Array): { places: Int32Array; starts: Int32Array } {
   const starts = new Int32Array(257);
   for (const level of levels) starts[level + 1]++;

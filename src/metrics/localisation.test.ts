@@ -44,13 +44,13 @@ test('its opposite has not; a constant map is the first pixel, and as precise as
   const flat = measureMap(tensor('float32', [4, 4], new Float32Array(16).fill(7)), truth);
   expect([...new Set(flat.boxIous)]).toEqual([0]);
   expect(localisationScores([flat]).pxap).toBeCloseTo((12 * 24) / 1024, 12);
-  // Raw, it is everywhere as high as its peak; the mask itself is 0 off the object, its opposite 1.
+  // The raw map is as high as its peak everywhere; the mask itself is 0 off the object, its opposite 1.
   expect(flat.background).toBe(1);
   expect(measureMap(asMap(mask()), truth).background).toBe(0);
   expect(measureMap(opposite, truth).background).toBe(1);
 });
 
-test('ignored pixels take no part: figures are the same whatever the map says there', () => {
+test('ignored pixels are left out: figures do not depend on the map there', () => {
   const ignored = maskOfBoxes([[20, 4, 26, 28]], 32, 32);
   const known = prepareTruth({ size: [32, 32], mask: mask(), ignored }, 32);
   const draw = random(3);
@@ -68,7 +68,7 @@ test('ignored pixels take no part: figures are the same whatever the map says th
   expect(figures(measureMap(one, known))).toEqual(figures(measureMap(other, known)));
   expect(figures(measureMap(one, truth))).not.toEqual(figures(measureMap(other, truth)));
 
-  // A map of object and border alike is all right, and points at the object though its peak is on the border.
+  // A map of object and border alike is correct, and points at the object though its peak is on the border.
   const both = asMap(maskOfBoxes([object], 32, 32));
   ignored.data.forEach((value, i) => {
     if (value !== 0) both.data[i] = 2;
@@ -77,14 +77,14 @@ test('ignored pixels take no part: figures are the same whatever the map says th
   expect(right).toMatchObject({ points: true, pointsNear: true, background: 0 });
   expect(localisationScores([right])).toMatchObject({ pxap: 1, maskIou: { best: 1 } });
   expect(measureMap(both, truth).points).toBe(false);
-  // The box is around the object alone.
+  // The box surrounds only the object.
   expect(known.boxes).toEqual(truth.boxes);
 });
 
 test('the best of several boxes counts; a hole has a contour of its own', () => {
   const map = tensor('float32', [9, 9]);
   for (let i = 2; i <= 6; i++) for (const k of [2, 6]) map.data[9 * i + k] = map.data[9 * k + i] = 1;
-  // The ring reaches from 2 to 6; its hole's contour runs through the same pixels.
+  // The ring spans 2 to 6; the contour of its hole has the same pixels.
   expect(bestBoxIous(map, [[2, 2, 7, 7]])[0]).toBe(1);
   expect(
     bestBoxIous(map, [
@@ -143,7 +143,7 @@ test('pointing: a tolerance reaches in a circle', () => {
   expect(pointsAt(map, at(24), 2.8)).toBe(false);
 });
 
-test('boxes only: they are filled for pointing, and nothing is said of pixels', () => {
+test('boxes only: they are filled for pointing, and there are no pixel measures', () => {
   const boxed = prepareTruth({ size: [64, 64], boxes: [[16, 8, 40, 56]] }, 32);
   expect(boxed.object).toEqual(mask());
   const scores = localisationScores([measureMap(asMap(mask()), boxed)]);
@@ -176,7 +176,7 @@ test('the coarse mask: each cell has the share of the mask', () => {
     (8 * 12) / 256,
     (4 * 12) / 256,
   ]);
-  // Three pixels in two cells: the middle one belongs to both.
+  // Three pixels in two cells: the middle one counts in both.
   expect([...coarseMask(tensor('uint8', [1, 3], [1, 1, 0]), 1, 2).data]).toEqual([1, Math.fround(1 / 3)]);
 });
 
@@ -212,7 +212,7 @@ test('intervals: seeded, around the value, paired where two methods are compared
     pointing: zero,
     background: zero,
   });
-  // Every image once is the figure itself.
+  // Every image once gives the figure itself.
   const once = resampleScores(good, [new Uint16Array(60).fill(1)]);
   expect(once.maxBoxAccV2[0]).toBe(localisationScores(good).maxBoxAccV2.value);
   expect(once.pxap[0]).toBe(localisationScores(good).pxap);
@@ -225,21 +225,23 @@ test('percentiles', () => {
   expect(interval95([])).toEqual([Number.NaN, Number.NaN]);
 });
 
-test('what is wrong is said', () => {
+test('invalid arguments are errors', () => {
   const map = tensor('float32', [2, 2], [0, 0.5, 0.5, 1]);
   expect(() => prepareTruth({ size: [2, 2] })).toThrow('a box or a mask with an object is needed, got none');
   expect(() => prepareTruth({ size: [2, 2], mask: tensor('uint8', [2, 2]) })).toThrow('got none');
   expect(() => bestBoxIous(map, [])).toThrow('at least one true box is needed, got 0');
   expect(() => bestBoxIous(tensor('float32', [1, 2], [0, 2]), [object])).toThrow('in [0, 1], got 2');
   expect(() => bestBoxIous(tensor('float32', [1, 2], [0, 0.4]), [object])).toThrow(
-    "the map's maximum is 1, got 0.4",
+    "the map's maximum must be 1, got 0.4",
   );
   expect(() => evaluationMap(tensor('float32', [1, 2], [0, Number.NaN]))).toThrow(
     'finite values only, got NaN',
   );
-  expect(() => scoreHistogram(map, tensor('uint8', [2, 3]))).toThrow('of one size, got [2,2] and [2,3]');
-  expect(() => pointsAt(map, tensor('uint8', [2, 3]))).toThrow('of one size');
-  expect(() => maxBoxAccV2([])).toThrow('maxBoxAccV2: there is no image');
-  expect(() => maskAgreement([])).toThrow('maskAgreement: there is no image');
+  expect(() => scoreHistogram(map, tensor('uint8', [2, 3]))).toThrow(
+    'must have one size, got [2,2] and [2,3]',
+  );
+  expect(() => pointsAt(map, tensor('uint8', [2, 3]))).toThrow('must have one size');
+  expect(() => maxBoxAccV2([])).toThrow('maxBoxAccV2: there are no images');
+  expect(() => maskAgreement([])).toThrow('maskAgreement: there are no images');
   expect(() => resizeCubic(map, 0, 2)).toThrow('whole numbers >= 1, got 0 x 2');
 });

@@ -1,4 +1,4 @@
-/** How well maps show where objects are: one map against what is true of its picture, then all of a method's maps. */
+/** How well maps localise objects: one map against its ground truth, then all maps of a method. */
 import { scaleToUnit } from '../tensor/scale-to-unit.ts';
 import type { FloatMap, Mask } from '../tensor/tensor.ts';
 import {
@@ -23,32 +23,34 @@ import { pxap, type ScoreHistogram, scoreHistogram } from './pixel-precision.ts'
 import { maskOfBoxes, pointsAt } from './pointing.ts';
 import { resizeMask } from './resize-mask.ts';
 
-/** Where the object is in a picture. One of the two is needed. */
+/** Where the object is in a picture. At least one of the two is needed. */
 export interface GroundTruth {
   /** Width and height that the boxes are in, in pixels. */
   readonly size: readonly [width: number, height: number];
-  /** `[x0, y0, x1, y1)`; without them, one around each part of the mask whose pixels touch. */
+  /** `[x0, y0, x1, y1)`; default: the bounding box of each 8-connected part of the mask. */
   readonly boxes?: readonly Box[];
   /** uint8 `[H, W]`, not 0 on the object. */
   readonly mask?: Mask;
-  /** uint8 `[H, W]`, with a mask: not 0 on pixels at which no score of pixels, pointing or background looks. */
+  /** uint8 `[H, W]`, with a mask: not 0 on pixels that pixel scores, pointing and background leave out. */
   readonly ignored?: Mask;
 }
 
-/** The object at the picture's own size, uint8 `[H, W]`: the mask, or the boxes filled; without either, empty. */
+/**
+ * The object in the picture's own size, uint8 `[H, W]`: the mask, or the filled boxes; without either, empty.
+ */
 export function objectMask({ size, boxes = [], mask }: GroundTruth): Mask {
   return mask ?? maskOfBoxes(boxes, size[1], size[0]);
 }
 
-/** What is true of a picture, at the evaluation's size. */
+/** The ground truth of a picture, in the evaluation's size. */
 export interface PreparedTruth {
   readonly evalSize: number;
   readonly boxes: readonly Box[];
-  /** The mask, or the boxes filled. */
+  /** The mask, or the filled boxes. */
   readonly object: Mask;
   /** Whether `object` is a mask, not boxes. */
   readonly isMask: boolean;
-  /** Pixels that take no part; absent where all do. */
+  /** Pixels that are left out; absent if all are. */
   readonly ignored?: Mask;
 }
 
@@ -67,23 +69,27 @@ export function prepareTruth(truth: GroundTruth, evalSize: number = evaluationSi
   };
 }
 
-/** One map against the truth. */
+/** The measures of one map. */
 export interface MapMeasures {
-  /** The best box's intersection over union at each cut, `[255]`. */
+  /** The best box's intersection over union for each cut, `[255]`. */
   readonly boxIous: Float64Array;
   /** Whether the highest value lies on the object. */
   readonly points: boolean;
-  /** Whether it lies there or at most 15 pixels (of 224; the share of another size) away. */
+  /** Whether it lies on the object or at most 15 pixels away (of 224; the same share of other sizes). */
   readonly pointsNear: boolean;
-  /** The background's level; undefined where no value is above 0, or the object fills the picture. */
+  /** The background's level; undefined if no value is above 0, or the object fills the picture. */
   readonly background?: number;
-  /** Of pictures with a mask. */
+  /** Only for pictures with a mask. */
   readonly histogram?: ScoreHistogram;
-  /** Of pictures with a mask, at each threshold, `[1000]`. */
+  /** Only for pictures with a mask: for each threshold, `[1000]`. */
   readonly maskIous?: Float64Array;
 }
 
-/** The measures of one map. @param map float32 `[h, w]` of any size, raw, any finite values @throws when a value is not finite */
+/**
+ * The measures of one map.
+ * @param map float32 `[h, w]` of any size, raw, any finite values
+ * @throws when a value is not finite
+ */
 export function measureMap(map: FloatMap, truth: PreparedTruth): MapMeasures {
   const { evalSize, boxes, object, isMask, ignored } = truth;
   const raw = resizedMap(map, evalSize);
@@ -102,17 +108,17 @@ export function measureMap(map: FloatMap, truth: PreparedTruth): MapMeasures {
 /** A method's figures over all images; all but the background's level are shares, in [0, 1]. */
 export interface LocalisationScores {
   readonly maxBoxAccV2: BoxAccuracy;
-  /** Absent where no image has a mask. */
+  /** Absent if no image has a mask. */
   readonly pxap?: number;
   readonly pointing: number;
   readonly pointingNear: number;
-  /** Absent where no map has a level. */
+  /** Absent if no map has a level. */
   readonly background?: BackgroundLevels;
-  /** Absent where no image has a mask. */
+  /** Absent if no image has a mask. */
   readonly maskIou?: MaskAgreement;
 }
 
-/** @throws when there is no image */
+/** @throws when there are no images */
 export function localisationScores(measures: readonly MapMeasures[]): LocalisationScores {
   const withMask = measures.flatMap(({ maskIous: ious }) => (ious ? [ious] : []));
   return {
@@ -125,7 +131,9 @@ export function localisationScores(measures: readonly MapMeasures[]): Localisati
   };
 }
 
-/** A method's figures on the images of one class, at the cuts that are best for the images of all classes. */
+/**
+ * A method's figures on the images of one class, with the cuts that are best for the images of all classes.
+ */
 export interface ClassLocalisation {
   readonly images: number;
   readonly maxBoxAccV2: number;
@@ -133,12 +141,15 @@ export interface ClassLocalisation {
   readonly pointing: number;
 }
 
-/** @param cuts from `localisationScores` of all images @throws when there is no image */
+/**
+ * @param cuts from `localisationScores` of all images
+ * @throws when there are no images
+ */
 export function classLocalisation(
   measures: readonly MapMeasures[],
   cuts: readonly number[],
 ): ClassLocalisation {
-  if (measures.length === 0) throw new Error('classLocalisation: there is no image');
+  if (measures.length === 0) throw new Error('classLocalisation: there are no images');
   const masks = measures.some(({ histogram }) => histogram);
   return {
     images: measures.length,
@@ -151,12 +162,12 @@ export function classLocalisation(
   };
 }
 
-/** The figures that intervals are made for; of the background's level, the median. */
+/** The figures that have intervals; for the background's level, its median. */
 export type ResampledFigure = 'maxBoxAccV2' | 'pxap' | 'pointing' | 'background';
 
 /**
- * The figures on each resample of the images, every one with its own best cut.
- * @param weights from `resampleWeights`, the same ones for every method
+ * The figures on each resample of the images, each with its own best cut.
+ * @param weights from `resampleWeights`, the same for every method
  */
 export function resampleScores(
   measures: readonly MapMeasures[],

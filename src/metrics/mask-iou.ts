@@ -1,9 +1,10 @@
-/** How far the pixels above a threshold agree with the object's mask. */
+/** The overlap of the pixels above a threshold with the object's mask. */
 import { threshold, thresholdCount } from './max-box-acc.ts';
 import { type ScoreHistogram, scoreBins } from './pixel-precision.ts';
 
 /**
- * Intersection over union of the pixels at or above each threshold and the mask; `[1000]`, in [0, 1]. 0 where both are empty.
+ * Intersection over union of the mask with the pixels at or above each threshold; `[1000]`, in [0, 1]. 0 if
+ * both are empty.
  * @param histogram of one image
  */
 export function maskIous({ inside, outside }: ScoreHistogram): Float64Array {
@@ -20,17 +21,20 @@ export function maskIous({ inside, outside }: ScoreHistogram): Float64Array {
 }
 
 export interface MaskAgreement {
-  /** The mean over the images at the threshold that is best for all of them together, in [0, 1]. */
+  /** The mean over the images at the threshold that is best for all of them, in [0, 1]. */
   readonly best: number;
-  /** That threshold, of the map scaled to [0, 1]; of several, the lowest. */
+  /** That threshold, of maps scaled to [0, 1]; the lowest of several. */
   readonly threshold: number;
-  /** The mean at 0.5 of the map scaled to [0, 1]. */
+  /** The mean at the threshold 0.5 of maps scaled to [0, 1]. */
   readonly half: number;
 }
 
-/** Mean intersection over union with the masks, at one threshold for all images. @throws when there is no image */
+/**
+ * Mean intersection over union with the masks, at one threshold for all images.
+ * @throws when there are no images
+ */
 export function maskAgreement(ious: readonly Float64Array[]): MaskAgreement {
-  if (ious.length === 0) throw new Error('maskAgreement: there is no image');
+  if (ious.length === 0) throw new Error('maskAgreement: there are no images');
   const mean = new Float64Array(thresholdCount);
   for (const curve of ious) for (let i = 0; i < thresholdCount; i++) mean[i] += curve[i] / ious.length;
   const at = mean.reduce((best, value, i) => (value > mean[best] ? i : best), 0);

@@ -1,13 +1,13 @@
 /**
- * MaxBoxAccV2: how often a box drawn around a map's high values agrees with the object's, at the best threshold.
- * Source: Choe, Oh, Lee, Chun, Akata, Shim, *Evaluating Weakly Supervised Object Localization Methods Right*, CVPR 2020, with
- * the conventions of its evaluation code.
+ * MaxBoxAccV2: how often a box around a map's high values matches the object's box, at the best threshold.
+ * Source: Choe, Oh, Lee, Chun, Akata, Shim, *Evaluating Weakly Supervised Object Localization Methods Right*,
+ * CVPR 2020, with the conventions of its evaluation code.
  */
 import { type FloatMap, mapSize } from '../tensor/tensor.ts';
 import { type Box, boxIou } from './boxes.ts';
 import { visitHolesBelow, visitRegionsAbove } from './level-regions.ts';
 
-/** The intersections over union that count as found, one after the other. */
+/** The intersections over union from which an object counts as found. */
 const boxDeltas: readonly number[] = [0.3, 0.5, 0.7];
 
 /** Thresholds 0, 0.001, ... 0.999, as a share of the map's maximum. */
@@ -18,18 +18,22 @@ export function threshold(i: number): number {
   return i * 0.001;
 }
 
-/** A map takes 255 cuts: all 1000 thresholds fall on one of them, as the map has 256 grey levels. */
+/** Number of different cuts: a map has 256 grey levels, so each of the 1000 thresholds equals one of them. */
 const cutCount = 255;
 
-/** The grey level above which pixels count at the i-th threshold, of a map whose highest level is `top`. */
+/**
+ * The grey level of the i-th threshold, above which pixels are selected, for a map whose highest level is
+ * `top`.
+ */
 export function cutOf(i: number, top = 255): number {
   return Math.trunc(threshold(i) * top);
 }
 
 /**
- * The best intersection over union of any estimated box with any true one, at each cut: the pixels above grey level `cut` of the
- * map, in 256 levels. Boxes are estimated around every contour of what is above, those of holes too: `[x, y, x + w, y + h]`, the far corner within
- * the map. Where nothing is above, the box is the first pixel.
+ * The best intersection over union of any estimated box with any true one, for each cut: the pixels above
+ * grey level `cut` of the map, in 256 levels. Boxes are estimated around every contour of these pixels, those
+ * of holes too: `[x, y, x + w, y + h]`, the far corner within the map. If no pixel is above the cut, the box
+ * is the first pixel.
  * @param map from `evaluationMap`, in [0, 1], `[size, size]`; its maximum is 1, or it is all zeros
  * @param boxes the true ones, from `scaleBox`; at least one
  * @returns `[255]`, in [0, 1]
@@ -54,13 +58,14 @@ export function bestBoxIous(map: FloatMap, boxes: readonly Box[]): Float64Array 
   let top = 0;
   for (const level of levels) if (level > top) top = level;
   if (top === 0) return out;
-  if (top !== 255) throw new Error(`bestBoxIous: the map's maximum is 1, got ${top / 255}`);
+  if (top !== 255) throw new Error(`bestBoxIous: the map's maximum must be 1, got ${top / 255}`);
 
-  // What is above a cut changes only at levels that occur: each visit fills all cuts until the next one overwrites the rest.
+  // The pixels above a cut change only at levels that occur: each visit fills all lower cuts, and the next
+  // visit overwrites the rest.
   visitRegionsAbove(levels, width, height, (level, regions, count) => {
     if (level > 0) out.fill(bestOf(regions, count, 0), 0, level);
   });
-  // The contour of a hole runs through the pixels around it.
+  // The contour of a hole consists of the pixels around it.
   const holes = new Float64Array(cutCount);
   visitHolesBelow(levels, width, height, (level, regions, count) => {
     holes.fill(bestOf(regions, count, 1), level);
@@ -70,7 +75,7 @@ export function bestBoxIous(map: FloatMap, boxes: readonly Box[]): Float64Array 
 
 function greyLevels({ data }: FloatMap): Uint8Array {
   return Uint8Array.from(data, (value) => {
-    if (!(value >= 0 && value <= 1)) throw new Error(`bestBoxIous: the map is in [0, 1], got ${value}`);
+    if (!(value >= 0 && value <= 1)) throw new Error(`bestBoxIous: the map must be in [0, 1], got ${value}`);
     return Math.trunc(Math.fround(value * 255));
   });
 }
@@ -78,24 +83,30 @@ function greyLevels({ data }: FloatMap): Uint8Array {
 export interface BoxAccuracy {
   /** The mean of `at`, in [0, 1]. */
   readonly value: number;
-  /** For each of `boxDeltas` the share of images found, in [0, 1]. */
+  /** For each of `boxDeltas`, the share of images found, in [0, 1]. */
   readonly at: readonly number[];
-  /** For each of `boxDeltas` the lowest cut that finds the most, 0 to 254: grey levels above it count. */
+  /**
+   * For each of `boxDeltas`, the lowest cut that finds the most, 0 to 254: pixels above that grey level are
+   * selected.
+   */
   readonly cuts: readonly number[];
 }
 
 /**
- * MaxBoxAccV2: for each IoU 0.3, 0.5 and 0.7 the share of images whose best IoU reaches it, at the cut that is best for all images
- * together; then the mean of the three.
+ * MaxBoxAccV2: for each IoU 0.3, 0.5 and 0.7 the share of images whose best IoU reaches it, at the cut that
+ * is best for all images; then the mean of the three.
  * @param ious of each image, from `bestBoxIous`
- * @param weights how often each image counts, as in a bootstrap; default once
- * @throws when there is no image
+ * @param weights how often each image counts, as in a bootstrap; default 1
+ * @throws when there are no images
  */
 export function maxBoxAccV2(ious: readonly Float64Array[], weights?: ArrayLike<number>): BoxAccuracy {
   return boxAccuracy(boxHits(ious), weights);
 }
 
-/** At each delta and cut whether an image is found: what a bootstrap counts again and again. `[3 * 255]` an image, 0 or 1. */
+/**
+ * Whether each image is found, for each delta and cut, computed once for all resamples of a bootstrap.
+ * `[3 * 255]` for an image, 0 or 1.
+ */
 export function boxHits(ious: readonly Float64Array[]): Uint8Array[] {
   return ious.map((curve) =>
     Uint8Array.from({ length: boxDeltas.length * cutCount }, (_, i) =>
@@ -104,7 +115,10 @@ export function boxHits(ious: readonly Float64Array[]): Uint8Array[] {
   );
 }
 
-/** `maxBoxAccV2` from `boxHits`. @throws when there is no image */
+/**
+ * `maxBoxAccV2` from `boxHits`.
+ * @throws when there are no images
+ */
 export function boxAccuracy(hits: readonly Uint8Array[], weights?: ArrayLike<number>): BoxAccuracy {
   const found = new Int32Array(boxDeltas.length * cutCount);
   let images = 0;
@@ -114,7 +128,7 @@ export function boxAccuracy(hits: readonly Uint8Array[], weights?: ArrayLike<num
     images += weight;
     for (let k = 0; k < found.length; k++) found[k] += weight * hit[k];
   }
-  if (images === 0) throw new Error('maxBoxAccV2: there is no image');
+  if (images === 0) throw new Error('maxBoxAccV2: there are no images');
   const cuts = boxDeltas.map((_, d) => {
     const row = found.subarray(d * cutCount, (d + 1) * cutCount);
     return row.reduce((best, value, cut) => (value > row[best] ? cut : best), 0);
@@ -123,7 +137,10 @@ export function boxAccuracy(hits: readonly Uint8Array[], weights?: ArrayLike<num
   return { value: mean(at), at, cuts };
 }
 
-/** The share of images found at given cuts, one for each of `boxDeltas`; the mean of them, in [0, 1]. NaN without images. */
+/**
+ * The mean over `boxDeltas` of the share of images found at given cuts, one for each delta; in [0, 1]. NaN
+ * without images.
+ */
 export function boxAccuracyAt(ious: readonly Float64Array[], cuts: readonly number[]): number {
   return mean(cuts.map((cut, d) => ious.filter((curve) => curve[cut] >= boxDeltas[d]).length / ious.length));
 }

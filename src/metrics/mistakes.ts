@@ -1,16 +1,16 @@
-/** Which predictions are wrong: the mistakes that recur, and those made with the most confidence. */
+/** Analyses wrong predictions: the most frequent ones, and the most confident ones. */
 import type { ClassificationReport } from './classification.ts';
 
-/** A wrong prediction that recurs. */
+/** A pair of classes that is confused. */
 export interface Confusion {
   readonly truth: string;
   readonly predicted: string;
   readonly count: number;
-  /** Of the images of the true class, in [0, 1]. */
+  /** Share of the images of the true class, in [0, 1]. */
   readonly share: number;
 }
 
-/** The most frequent wrong predictions, most images first, at the same number the larger share. */
+/** The most frequent wrong predictions, by number of images, then by share. */
 export function worstConfusions(
   { confusion, classes }: ClassificationReport,
   most: number,
@@ -34,17 +34,20 @@ export function worstConfusions(
     .slice(0, most);
 }
 
-/** An image and what was predicted of it. */
+/** An image with its prediction. */
 export interface Predicted {
   /** Class index. */
   readonly label: number;
   /** Class index. */
   readonly prediction: number;
-  /** By class. */
+  /** One for each class. */
   readonly probabilities: ArrayLike<number>;
 }
 
-/** The images predicted wrong with the most confidence, `p[prediction] - p[label]`; worst first, of equal ones the first image. */
+/**
+ * The most confident wrong predictions, by `p[prediction] - p[label]`, highest first; ties in the order of
+ * the images.
+ */
 export function worstMistakes<T extends Predicted>(images: readonly T[], most: number): T[] {
   const confidence = ({ label, prediction, probabilities }: T): number =>
     probabilities[prediction] - probabilities[label];

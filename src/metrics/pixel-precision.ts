@@ -1,21 +1,24 @@
 /**
- * PxAP: how well a map's values tell the object's pixels from all others, over all thresholds.
- * Source: Choe, Oh, Lee, Chun, Akata, Shim, *Evaluating Weakly Supervised Object Localization Methods Right*, CVPR 2020, with
- * the conventions of its evaluation code.
+ * PxAP, pixel average precision: how well a map's values separate the object's pixels from all others, over
+ * all thresholds.
+ * Source: Choe, Oh, Lee, Chun, Akata, Shim, *Evaluating Weakly Supervised Object Localization Methods Right*,
+ * CVPR 2020, with the conventions of its evaluation code.
  */
 
 import type { FloatMap, Mask } from '../tensor/tensor.ts';
 import { checkSizes } from './check-sizes.ts';
 import { threshold, thresholdCount } from './max-box-acc.ts';
 
-/** Bins of scores: from each of the 1000 thresholds to the next, the last of them to 1, and 1 itself. */
+/**
+ * Number of score bins: from each of the 1000 thresholds to the next, the last of them to 1, and 1 itself.
+ */
 export const scoreBins: number = thresholdCount + 1;
 
-/** How many pixels have a score in each bin, lowest first; `[1001]` each. */
+/** Number of pixels with a score in each bin, lowest first; `[1001]` each. */
 export interface ScoreHistogram {
-  /** Of the object. */
+  /** Pixels of the object. */
   readonly inside: Float64Array;
-  /** Of the background. */
+  /** Pixels of the background. */
   readonly outside: Float64Array;
 }
 
@@ -23,7 +26,7 @@ export interface ScoreHistogram {
  * Counts a map's scores.
  * @param map from `evaluationMap`, in [0, 1]
  * @param mask of the same size, from `resizeMask`
- * @param ignored likewise, not 0 on pixels that are not counted
+ * @param ignored of the same size, not 0 on pixels that are left out
  * @throws when the sizes differ, or a score is out of range
  */
 export function scoreHistogram(map: FloatMap, mask: Mask, ignored?: Mask): ScoreHistogram {
@@ -32,7 +35,8 @@ export function scoreHistogram(map: FloatMap, mask: Mask, ignored?: Mask): Score
   const outside = new Float64Array(scoreBins);
   for (let i = 0; i < map.data.length; i++) {
     const score = map.data[i];
-    if (!(score >= 0 && score <= 1)) throw new Error(`scoreHistogram: scores are in [0, 1], got ${score}`);
+    if (!(score >= 0 && score <= 1))
+      throw new Error(`scoreHistogram: scores must be in [0, 1], got ${score}`);
     if (ignored !== undefined && ignored.data[i] !== 0) continue;
     (mask.data[i] !== 0 ? inside : outside)[binOf(score)]++;
   }
@@ -52,7 +56,10 @@ function binOf(score: number): number {
   return bin;
 }
 
-/** The histogram of all images that have one. @param weights how often each image counts; default once */
+/**
+ * The sum of the histograms of all images that have one.
+ * @param weights how often each image counts; default 1
+ */
 function sumHistograms(
   histograms: readonly (ScoreHistogram | undefined)[],
   weights?: ArrayLike<number>,
@@ -71,8 +78,9 @@ function sumHistograms(
 }
 
 /**
- * PxAP, in [0, 1]: precision times the step in recall, summed from the highest threshold to the lowest, all pixels of all images in
- * one histogram. Images without a mask have none and take no part. NaN where no pixel is of the object.
+ * PxAP, in [0, 1]: precision times the step in recall, summed from the highest threshold to the lowest, with
+ * all pixels of all images in one histogram. Images without a mask are left out. NaN if no pixel belongs to
+ * an object.
  */
 export function pxap(
   histograms: readonly (ScoreHistogram | undefined)[],
@@ -85,7 +93,7 @@ export function pxap(
   for (let bin = scoreBins - 1; bin >= 0; bin--) {
     hits += inside[bin];
     others += outside[bin];
-    // A step in recall of inside[bin] / all, at the precision reached.
+    // A step in recall of inside[bin] / all, at the current precision.
     if (inside[bin] > 0) area += (hits / (hits + others)) * inside[bin];
   }
   return area / hits;

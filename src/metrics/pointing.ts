@@ -8,11 +8,11 @@ import type { Box } from './boxes.ts';
 import { checkSizes } from './check-sizes.ts';
 
 /**
- * Whether the highest value lies on the object, or at most `tolerance` pixels from it; the original allows 15 pixels in pictures of
- * about 500, here default 0. Of several highest values, the first in reading order points.
+ * Whether the highest value lies on the object, or at most `tolerance` pixels from it. Default 0; the paper
+ * uses 15 pixels in pictures of about 500. Of several highest values, the first in reading order counts.
  * @param map float32 `[h, w]`
  * @param object uint8 `[h, w]`, not 0 on the object
- * @param ignored uint8 `[h, w]`, not 0 on pixels that take no part: the highest of all others points
+ * @param ignored uint8 `[h, w]`, not 0 on pixels that are left out
  * @throws when the sizes differ
  */
 export function pointsAt(map: FloatMap, object: Mask, tolerance = 0, ignored?: Mask): boolean {
@@ -36,7 +36,10 @@ export function pointsAt(map: FloatMap, object: Mask, tolerance = 0, ignored?: M
   return false;
 }
 
-/** Boxes as a mask, for pictures without one: uint8 `[height, width]`. @param boxes `[x0, y0, x1, y1)` */
+/**
+ * A mask from boxes, for pictures without a mask: uint8 `[height, width]`.
+ * @param boxes `[x0, y0, x1, y1)`
+ */
 export function maskOfBoxes(boxes: readonly Box[], height: number, width: number): Mask {
   const mask = tensor('uint8', [height, width]);
   for (const [x0, y0, x1, y1] of boxes) {

@@ -5,16 +5,16 @@ const { fround } = Math;
 const a = -0.75;
 
 /**
- * Resizes a map to `[height, width]`, bicubic: half-pixel centres, Keys' kernel with a = -0.75, edges replicated, rows before
- * columns. The kernel does not widen where the map shrinks; values may overshoot those of the map.
- * Rounded to float32 at every step, as OpenCV's `resize` with `INTER_CUBIC` is.
+ * Resizes a map to `[height, width]`, bicubic: half-pixel centres, Keys' kernel with a = -0.75, edges
+ * replicated, rows before columns. The kernel does not widen where the map shrinks; values may overshoot
+ * those of the map. Rounded to float32 at every step, as in OpenCV's `resize` with `INTER_CUBIC`.
  * Source: Keys, *Cubic convolution interpolation for digital image processing*, 1981.
- * @throws when the new size is not of whole numbers >= 1, or the map is none.
+ * @throws when the new size is not two whole numbers >= 1, or the tensor is not a map
  */
 export function resizeCubic(map: FloatMap, height: number, width: number): FloatMap {
   const old = mapSize(map, 'resizeCubic');
   if (![height, width].every((size) => Number.isInteger(size) && size >= 1)) {
-    throw new Error(`resizeCubic: height and width are whole numbers >= 1, got ${height} x ${width}`);
+    throw new Error(`resizeCubic: height and width must be whole numbers >= 1, got ${height} x ${width}`);
   }
   if (old.height === height && old.width === width) return map;
   const wide = new Float32Array(old.height * width);
@@ -35,7 +35,7 @@ export function resizeCubic(map: FloatMap, height: number, width: number): Float
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       let sum = 0;
-      // From the last to the first: the order in which OpenCV adds rows up.
+      // In descending order, in which OpenCV sums rows.
       for (let k = 3; k >= 0; k--) {
         const value = fround(wide[rows.place[4 * y + k] * width + x] * rows.weight[4 * y + k]);
         sum = k === 3 ? value : fround(sum + value);
@@ -46,7 +46,7 @@ export function resizeCubic(map: FloatMap, height: number, width: number): Float
   return out;
 }
 
-/** For each new place, four old ones and their weights. */
+/** For each new position, the four old ones and their weights. */
 function taps(from: number, to: number): { place: Int32Array; weight: Float32Array } {
   const place = new Int32Array(4 * to);
   const weight = new Float32Array(4 * to);
@@ -63,7 +63,7 @@ function taps(from: number, to: number): { place: Int32Array; weight: Float32Arr
   return { place, weight };
 }
 
-/** The kernel at distances t + 1, t, 1 - t and 2 - t, in float32; the weights add up to 1. */
+/** The kernel at distances t + 1, t, 1 - t and 2 - t, in float32; the weights sum to 1. */
 function cubic(t: number): [number, number, number, number] {
   const f = fround;
   const far = f(t + 1);

@@ -1,7 +1,8 @@
 import { type Mask, mapSize, tensor } from '../tensor/tensor.ts';
 
 /**
- * A mask at another size, each pixel that of `floor(i * old / new)`: as OpenCV's `resize` with `INTER_NEAREST`.
+ * A mask in another size, each pixel that of `floor(i * old / new)`, as in OpenCV's `resize` with
+ * `INTER_NEAREST`.
  * @param mask uint8 `[H, W]`, not 0 inside
  * @returns 0 or 1, `[height, width]`
  */

@@ -33,11 +33,11 @@ test('of equal ones, the first index goes first', () => {
 
 test.each<[number[], number[], number, string]>([
   [[], [], 1, 'trueClassRanks: needs at least one image, got none'],
-  [[0, 1], [1, 0], 1, 'trueClassRanks: 2 images of 2 classes have 4 probabilities, got 2'],
-  [[2], [1, 0], 1, 'trueClassRanks: classes are whole numbers from 0 to 1, image 0 has 2'],
-  [[0], [1, Number.NaN], 1, 'trueClassRanks: probabilities are numbers, image 0 has NaN'],
-  [[0], [1, 0], 0, 'topKAccuracy: k is a whole number >= 1, got 0'],
-  [[0], [1, 0], 1.5, 'topKAccuracy: k is a whole number >= 1, got 1.5'],
+  [[0, 1], [1, 0], 1, 'trueClassRanks: 2 images of 2 classes need 4 probabilities, got 2'],
+  [[2], [1, 0], 1, 'trueClassRanks: classes must be whole numbers from 0 to 1, image 0 has 2'],
+  [[0], [1, Number.NaN], 1, 'trueClassRanks: probabilities must not be NaN, image 0 has NaN'],
+  [[0], [1, 0], 0, 'topKAccuracy: k must be a whole number >= 1, got 0'],
+  [[0], [1, 0], 1.5, 'topKAccuracy: k must be a whole number >= 1, got 1.5'],
 ])('labels %j, probabilities %j, k = %d: an error', (labels, probabilities, k, message) => {
   expect(() => topKAccuracy(labels, probabilities, 2, k)).toThrow(message);
 });

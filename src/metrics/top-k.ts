@@ -1,11 +1,13 @@
-/** How far down the true class stands among the probable ones. */
+/** The rank of the true class among the predictions. */
 
 /**
- * The rank of each image's true class, from 1: how many classes are more probable, or equally so and of a smaller index, and itself.
- * So rank 1 is what `classify` predicts: of equal ones, the first.
+ * The rank of each image's true class, from 1: one more than the number of classes that are more probable, or
+ * equally probable with a smaller index. So rank 1 is the prediction of `classify`, where ties go to the
+ * first class.
  * @param labels the true class indices, whole numbers from 0 to `classes - 1`
- * @param probabilities `[images, classes]`, one row after the other; any scores will do
- * @throws when there is no image, the rows are not as many as the labels, an index is none of a class, or a score is no number
+ * @param probabilities `[images, classes]`, row by row; any scores are allowed
+ * @throws when there are no images, the numbers of rows and labels differ, an index is not that of a class,
+ * or a score is NaN
  */
 export function trueClassRanks(
   labels: ArrayLike<number>,
@@ -15,13 +17,13 @@ export function trueClassRanks(
   if (labels.length === 0) throw new Error('trueClassRanks: needs at least one image, got none');
   if (probabilities.length !== labels.length * classes) {
     throw new Error(
-      `trueClassRanks: ${labels.length} images of ${classes} classes have ${labels.length * classes} probabilities, got ${probabilities.length}`,
+      `trueClassRanks: ${labels.length} images of ${classes} classes need ${labels.length * classes} probabilities, got ${probabilities.length}`,
     );
   }
   return Array.from(labels, (label, i) => {
     if (!Number.isInteger(label) || label < 0 || label >= classes) {
       throw new Error(
-        `trueClassRanks: classes are whole numbers from 0 to ${classes - 1}, image ${i} has ${label}`,
+        `trueClassRanks: classes must be whole numbers from 0 to ${classes - 1}, image ${i} has ${label}`,
       );
     }
     const own = probabilities[i * classes + label];
@@ -29,7 +31,7 @@ export function trueClassRanks(
     for (let c = 0; c < classes; c++) {
       const other = probabilities[i * classes + c];
       if (Number.isNaN(other))
-        throw new Error(`trueClassRanks: probabilities are numbers, image ${i} has NaN`);
+        throw new Error(`trueClassRanks: probabilities must not be NaN, image ${i} has NaN`);
       if (other > own || (other === own && c < label)) rank++;
     }
     return rank;
@@ -37,9 +39,9 @@ export function trueClassRanks(
 }
 
 /**
- * Share of the images whose true class is among the `k` most probable; of equal ones, the first count as more probable.
- * Source: scikit-learn, `top_k_accuracy_score`, where of equal ones the last do.
- * @param k a whole number >= 1; from the number of classes on, every image counts
+ * Share of the images whose true class is among the `k` most probable; of equally probable classes, the first
+ * ranks higher. Source: scikit-learn, `top_k_accuracy_score`, where the last ranks higher.
+ * @param k a whole number >= 1; with all classes the share is 1
  * @throws as `trueClassRanks` does, and for another `k`
  */
 export function topKAccuracy(
@@ -49,7 +51,7 @@ export function topKAccuracy(
   k: number,
 ): number {
   if (!(Number.isInteger(k) && k >= 1)) {
-    throw new Error(`topKAccuracy: k is a whole number >= 1, got ${k}`);
+    throw new Error(`topKAccuracy: k must be a whole number >= 1, got ${k}`);
   }
   const ranks = trueClassRanks(labels, probabilities, classes);
   return ranks.filter((rank) => rank <= k).length / ranks.length;

@@ -1,17 +1,21 @@
-/** Whether a model file's graph is the one that its weights and metadata make: a file can be changed in one alone. */
+/**
+ * Checks that a model file's graph is the one that its weights and metadata define: either could have been
+ * changed alone.
+ */
 import type { Graph, GraphNode, Value } from '../graph/graph.ts';
 import type { Attributes } from '../graph/operator.ts';
 import { floatToHalf } from '../tensor/half-float.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
-/** What the graph of a file may lack: files of earlier versions do. */
+/** Outputs that a file's graph may lack, because earlier versions did. */
 const optional: readonly string[] = ['reconstruction'];
 
-/** Numbers of a constant that is compared as it is; larger ones may be stored in 16 bits. */
+/** A constant of up to this many numbers is compared by value; larger ones may be stored in 16 bits. */
 const mostConstant = 255;
 
 /**
- * Compares what both compute, node by node; names of values and nodes make no difference, those of weights, inputs and outputs do.
+ * Compares what two graphs compute, node by node. Names of weights, inputs and outputs must match; other
+ * names are ignored.
  * @param wanted built from the weights and metadata
  * @throws with the output that differs
  */
@@ -26,11 +30,11 @@ export function checkGraph(found: Graph, wanted: Graph): void {
   if (missing !== undefined) throw new Error(`damaged: its graph does not give '${missing}'`);
 }
 
-/** Numbers that are the same where two values are computed alike. */
+/** Assigns numbers to values; two values have the same number if they are computed alike. */
 class Keys {
   readonly #numbers = new Map<string, number>();
 
-  /** Of a graph's outputs, by name. */
+  /** The numbers of a graph's outputs, by name. */
   of(graph: Graph): Map<string, number> {
     const keys = new Map<Value | undefined, number>();
     for (const input of graph.inputs) keys.set(input, this.#number(`input ${input.name} ${input.dtype}`));
@@ -47,10 +51,13 @@ class Keys {
     return new Map(graph.outputs.map((value) => [value.name, keys.get(value) as number]));
   }
 
-  /** Of weights, which have a `/` in their names, and of many numbers: those that were met first, by name. */
+  /** The first content, by name, of weights (their names have a `/`) and of other large values. */
   readonly #large = new Map<string, Tensor['data']>();
 
-  /** Shapes, axes and other constants by what they are; weights and many numbers by their names, and whether they are those met first. */
+  /**
+   * Small constants (shapes, axes) are identified by their content; weights and large values by name, and by
+   * whether their content equals the first with that name.
+   */
   #stored({ name, dtype, shape, content }: Value): number {
     const data = content?.data ?? new Float32Array();
     const key = `stored ${dtype} [${shape}]`;
@@ -67,7 +74,7 @@ class Keys {
   }
 }
 
-/** Whether numbers are the same, or the same when stored in 16 bits. */
+/** Whether numbers are equal, or equal once stored in 16 bits. */
 function alike(a: Tensor['data'], b: Tensor['data']): boolean {
   if (a === b || areEqual(a, b)) return true;
   if (!(a instanceof Float32Array && b instanceof Float32Array)) return false;
@@ -81,7 +88,7 @@ function areEqual(a: ArrayLike<number | bigint>, b: ArrayLike<number | bigint>):
   return true;
 }
 
-/** Attributes as a file holds them: floats in 32 bits, none that is left out. */
+/** Attributes as in a file: floats in 32 bits, missing ones left out. */
 function attributesKey(attributes: Attributes): string {
   const given = Object.entries(attributes).filter(([, value]) => value !== undefined);
   return JSON.stringify(
@@ -97,7 +104,10 @@ interface PlainNode {
   readonly attributes: Attributes;
 }
 
-/** A node; a sum that adds a bias to a convolution, as earlier versions wrote it, as the convolution with its bias. */
+/**
+ * A node; an Add of a bias to a convolution, which earlier versions wrote, is treated as a convolution with
+ * bias.
+ */
 function biasInside(node: GraphNode, makers: ReadonlyMap<Value, GraphNode>): PlainNode {
   const plain = { type: node.operator.type, inputs: node.inputs, attributes: node.attributes };
   if (plain.type !== 'Add') return plain;

@@ -1,9 +1,9 @@
-/** The nodes that turn logits and feature maps into what a model file answers. */
+/** Nodes that compute a model file's outputs from logits and feature maps. */
 import { oneHot } from '../graph/composites/one-hot.ts';
 import type { Value } from '../graph/graph.ts';
 import { builders as o } from '../graph/ops/index.ts';
 
-/** The class that is explained, `[N]`: the one asked for, or where that is negative, the most probable one. */
+/** The explained class, `[N]`: the requested one, or the most probable one if that is negative. */
 export function explainedClass(logits: Value, asked: Value): Value {
   const isAsked = o.less(logits.graph.integers([-1]), asked);
   return o.where(isAsked, asked, o.argMax(logits, 1));

@@ -10,7 +10,7 @@ function model(type: ModelType, seed: number, classes = 3): Model {
   return { ...config, weights: initializeWeights(config, random(seed)) };
 }
 
-/** A copy in which one number is another. */
+/** A copy with one number changed. */
 function changed(of: Model, name: string, value: number): Model {
   const { shape, data } = of.weights.get(name) ?? tensor('float32', [1]);
   const copy = data.slice();

@@ -1,31 +1,31 @@
-/** Two models' weights, layer by layer. */
+/** Compares two models' weights, layer by layer. */
 import { count } from '../text/count.ts';
 import { describeParameters } from './inference.ts';
 import type { Model } from './model.ts';
 
 export interface LayerDifference {
   readonly name: string;
-  /** Numbers in it, moving statistics included. */
+  /** Numbers in the layer, moving statistics included. */
   readonly size: number;
-  /** The largest difference of two numbers; NaN against a number is infinitely far. */
+  /** The largest difference of two numbers; infinite between NaN and a number. */
   readonly largest: number;
-  /** Where shapes differ, which: `kernel [16,3] and [16,4]`. `largest` is infinite then. */
+  /** The shapes, if they differ: `kernel [16,3] and [16,4]`. `largest` is infinite then. */
   readonly shapes?: string;
 }
 
-/** How far the weights of two models agree, layer by layer. */
+/** The result of `compareWeights`. */
 export interface WeightComparison {
-  /** Layers of both models, in the network's order. */
+  /** Layers that both models have, in the network's order. */
   readonly shared: readonly LayerDifference[];
   readonly onlyInA: readonly string[];
   readonly onlyInB: readonly string[];
-  /** How many layers agree before the first that does not. */
+  /** Number of equal layers before the first that differs. */
   readonly agreeing: number;
-  /** How many do not agree. */
+  /** Number of layers that differ. */
   readonly differing: number;
 }
 
-/** Compares two models, layer by layer. @param tolerance layers whose largest difference is at most this agree; default 0 */
+/** @param tolerance layers whose largest difference is at most this count as equal; default 0 */
 export function compareWeights(a: Model, b: Model, tolerance = 0): WeightComparison {
   const [layersOfA, layersOfB] = [layersOf(a), layersOf(b)];
   const shared = [...layersOfA]
@@ -42,7 +42,7 @@ export function compareWeights(a: Model, b: Model, tolerance = 0): WeightCompari
   };
 }
 
-/** The comparison as lines of text: one a layer, then up to where they agree. */
+/** The comparison as lines of text: one a layer, then a summary. */
 export function formatComparison(
   { shared, onlyInA, onlyInB, agreeing, differing }: WeightComparison,
   tolerance = 0,

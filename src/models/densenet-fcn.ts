@@ -1,6 +1,6 @@
 /**
- * The network: a DenseNet-FCN in two parts. The localisation network classifies and gives the low-res features; the expansion
- * network brings them to the size of the image.
+ * The network: a DenseNet-FCN in two parts. The localisation network classifies and computes the low-res
+ * features; the expansion network upsamples them to the size of the image.
  */
 
 import type { Value } from '../graph/graph.ts';
@@ -21,13 +21,13 @@ import type { Expansion } from './model.ts';
 import type { Scope } from './scope.ts';
 import { tie } from './tie.ts';
 
-/** Heights and widths must be multiples of this: five halvings. */
+/** Heights and widths must be multiples of this, because of five halvings. */
 export const sizeMultiple = 32;
 
 const block = { layers: 4, growthRate: 16 };
 const initialChannels = 48;
 const upChannels = block.layers * block.growthRate;
-/** Channels of the low-res and of the high-res features; the classifier's weights belong to them. */
+/** Channels of the low-res and of the high-res features, which the classifier's weights combine. */
 const camChannels = 16;
 
 export interface Localization {
@@ -37,13 +37,19 @@ export interface Localization {
   readonly logits: Value;
   /** The classifier's W: `[16, M]` */
   readonly weights: Value;
-  /** What the expansion starts from: `[N, 64, H/16, W/16]` */
+  /** The input of the expansion: `[N, 64, H/16, W/16]` */
   readonly decoded: Value;
-  /** Results of `dense_0` to `dense_3`, at 1/2, 1/4, 1/8 and 1/16 of the size; the expansion takes the first three */
+  /**
+   * Results of `dense_0` to `dense_3`, at 1/2, 1/4, 1/8 and 1/16 of the size; the expansion reads the first
+   * three
+   */
   readonly skips: readonly Value[];
 }
 
-/** The localisation network, which is the half model. @param image `[N, C, H, W]` in [0, 1] */
+/**
+ * The localisation network, which is the half model.
+ * @param image `[N, C, H, W]` in [0, 1]
+ */
 export function localization(scope: Scope, image: Value, classes: number): Localization {
   const initial = convolution(scope, 'initial_conv2D', image, { out: initialChannels, size: 3, decay: true });
   const normalized = normalizeRelu(scope, 'initial_bn', features(scope, initial));
@@ -69,13 +75,13 @@ export function localization(scope: Scope, image: Value, classes: number): Local
 export interface Expanded {
   /** The high-res features H: `[N, 16, H, W]` */
   readonly high: Value;
-  /** The same before they are tied to L; H itself where nothing ties them. */
+  /** The same before the tie to L; H itself without a tie. */
   readonly detail: Value;
-  /** `[N, C, H, W]`; of an expansion that is taught by it. */
+  /** `[N, C, H, W]`; only of the expansion 'reconstruction'. */
   readonly reconstruction?: Value;
 }
 
-/** The expansion network, which with the localisation network is the full model. */
+/** The expansion network; with the localisation network it is the full model. */
 export function expansion(
   scope: Scope,
   { low, decoded, skips }: Localization,
@@ -84,7 +90,8 @@ export function expansion(
 ): Expanded {
   let x = decoded;
   for (let i = 1; i <= 3; i++) {
-    // Taken anew: a frozen localisation network keeps no statistics of its skips, the expansion's batch norms need them.
+    // Computed again: a frozen localisation network has no batch statistics of its skips, but the expansion's
+    // batch norms need them.
     const skip = features(scope, skips[3 - i]);
     const joined = concatFeatures([transitionUp(scope, `tr_up_${i}`, x, upChannels), skip]);
     const { all, added } = denseBlock(scope, `dense_${i + 5}`, joined, block);
@@ -99,7 +106,7 @@ export function expansion(
   return { high: last, detail: last, reconstruction };
 }
 
-/** Images as files and users have them, `[N, H, W, C]`, to feature maps `[N, C, H, W]`. */
+/** Images `[N, H, W, C]`, the layout of files and of the API, to feature maps `[N, C, H, W]`. */
 export function toChannelsFirst(image: Value): Value {
   return o.transpose(image, [0, 3, 1, 2]);
 }

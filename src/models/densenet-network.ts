@@ -1,12 +1,12 @@
-/** The layers of the DenseNet-FCN, as explanations read them. */
+/** The layers of the DenseNet-FCN, for explanations. */
 import { gradients } from '../graph/autodiff.ts';
 import { oneHot } from '../graph/composites/one-hot.ts';
 import type { Dim } from '../graph/dim.ts';
 import { Graph, type Value } from '../graph/graph.ts';
 import { encodeOnnx } from '../graph/onnx/proto.ts';
 import { builders as o } from '../graph/ops/index.ts';
+import { forCpu } from '../graph/rewrite/cpu.ts';
 import { forGpu } from '../graph/rewrite/gpu.ts';
-import { forProcessor } from '../graph/rewrite/processor.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import { type Localization, localization, sizeMultiple, toChannelsFirst } from './densenet-fcn.ts';
 import { describeLayers } from './inference.ts';
@@ -26,12 +26,12 @@ import { Scope } from './scope.ts';
  *
  * | name | what | channels | size |
  * |---|---|---|---|
- * | `low` | the output of `conv_aux`: what the classifier averages | 16 | 1/16 |
- * | `dense_5` | what `conv_aux` is made from | 64 | 1/16 |
+ * | `low` | the output of `conv_aux`, which the classifier averages | 16 | 1/16 |
+ * | `dense_5` | the input of `conv_aux` | 64 | 1/16 |
  * | `dense_3` | the encoder's last block, and the skip to `dense_5` | 304 | 1/16 |
  * | `dense_2`, `dense_1`, `dense_0` | the encoder's earlier blocks | 240, 176, 112 | 1/8, 1/4, 1/2 |
  *
- * None has a ReLU behind it: activations are signed.
+ * None is followed by a ReLU: activations are signed.
  */
 export const densenetLayers: LayerTable = {
   names: ['low', 'dense_5', 'dense_3', 'dense_2', 'dense_1', 'dense_0'],
@@ -41,9 +41,9 @@ export const densenetLayers: LayerTable = {
 };
 
 /**
- * The network of a model; of a full model the localisation network, which classifies. The weights are part of its graphs, batch norm
- * has its moving statistics.
- * @throws when the configuration names no network
+ * The network of a model; for a full model its localisation network, which classifies. The weights are stored
+ * in its graphs, and batch norm uses its moving statistics.
+ * @throws when the configuration is not that of a network
  */
 export function networkOf(model: Model): Network {
   checkConfig(model);
@@ -83,7 +83,7 @@ export function networkOf(model: Model): Network {
   };
 }
 
-/** Bytes of all feature maps for each pixel of an image. */
+/** Bytes of all feature maps per pixel of an image. */
 function mapBytes(model: Model): number {
   const size = 8 * sizeMultiple;
   const values = describeLayers({ ...model, type: 'half' }, size).map(({ output }) =>
@@ -97,7 +97,7 @@ function storedBytes({ weights }: Model): number {
 }
 
 function encodeFor(graph: Graph, device: NetworkDevice): Uint8Array {
-  return encodeOnnx(device === 'cpu' ? forProcessor(graph, 'inference') : forGpu(graph, device));
+  return encodeOnnx(device === 'cpu' ? forCpu(graph, 'inference') : forGpu(graph, device));
 }
 
 function frozen(

@@ -1,4 +1,4 @@
-/** HDF5 files in memory, by the HDF5 library as WebAssembly, and what a damaged one does to it. */
+/** HDF5 files in memory, read by the HDF5 library as WebAssembly, and the treatment of damaged ones. */
 import type { Dataset, Entity, Group } from 'h5wasm';
 import { bfloatToFloat, halfToFloat } from '../tensor/half-float.ts';
 
@@ -12,13 +12,16 @@ type Library = Pick<typeof import('h5wasm'), 'File'> & { readonly FS: FS.FileSys
 
 let loading: Promise<Library> | undefined;
 
-/** The library, loaded when it is first needed: its start takes a tenth of a second. Its files are in memory, none on the disk. */
+/**
+ * The library, loaded on first use, since its start takes a tenth of a second. Its files are in memory; it
+ * cannot access the disk.
+ */
 export function load(): Promise<Library> {
   loading ??= import('h5wasm').then(async (library) => {
     await library.ready;
     const { File } = library;
     const FS = library.FS as FS.FileSystemType & { readonly streams: FS.FSStream[] };
-    // Its diagnostics go to the standard error, pages of them for a damaged file.
+    // Discards its diagnostics, which fill pages for a damaged file.
     FS.close(FS.streams[2]);
     FS.open('/dev/null', 'w');
     return { File, FS };
@@ -28,19 +31,22 @@ export function load(): Promise<Library> {
 
 let files = 0;
 
-/** A name for a file of the library's. */
+/** A new name for a file in the library's memory. */
 export function fileName(): string {
   return `/tmp/${files++}.h5`;
 }
 
-/** Does something with a file's root group. @throws when the file cannot be opened, or `work` throws */
+/**
+ * Calls `work` with a file's root group.
+ * @throws when the file cannot be opened, or `work` throws
+ */
 export async function withHdf5<T>(bytes: Uint8Array, work: (root: Group) => T): Promise<T> {
   const { File, FS } = await load();
   const path = fileName();
   FS.writeFile(path, bytes);
   try {
     const file = attempt('it', () => new File(path, 'r'));
-    if (file.file_id < 0) throw new Error('damaged or cut off: the file cannot be opened');
+    if (file.file_id < 0) throw new Error('damaged or cut short: the file cannot be opened');
     try {
       return work(file);
     } finally {
@@ -51,10 +57,10 @@ export async function withHdf5<T>(bytes: Uint8Array, work: (root: Group) => T): 
   }
 }
 
-/** Bytes of a list of names; Keras splits lists at 64 KB. */
+/** Limit in bytes on a list of names; Keras splits lists at 64 KB. */
 const longestList = 1 << 20;
 
-/** A list of names that an attribute holds, or several with a number behind it; undefined where there is none. */
+/** The list of names in an attribute, or in several numbered ones; undefined if there is none. */
 export function names(group: Group, attribute: string, what: string): string[] | undefined {
   const attributes = attempt(what, () => Object.keys(group.attrs));
   if (attributes.includes(attribute)) return list(group, attribute, what);
@@ -68,18 +74,18 @@ export function names(group: Group, attribute: string, what: string): string[] |
 
 function list(group: Group, attribute: string, what: string): string[] {
   const { shape, metadata } = attempt(what, () => group.attrs[attribute]);
-  if (shape?.[0] === 0) return []; // of a layer without weights, as numbers
+  if (shape?.[0] === 0) return []; // the empty list of a layer without weights has the type float
   if (metadata.size * metadata.total_size > longestList) {
     throw new Error(`damaged: ${what}: '${attribute}' is too long`);
   }
   const value = attempt(what, () => group.get_attribute(attribute, false));
   if (!Array.isArray(value) || !value.every((one) => typeof one === 'string')) {
-    throw new Error(`damaged: ${what}: '${attribute}' is no list of names`);
+    throw new Error(`damaged: ${what}: '${attribute}' is not a list of names`);
   }
   return value as string[];
 }
 
-/** Text that an attribute holds; undefined where there is none. */
+/** The text in an attribute; undefined if there is none. */
 export function text(group: Group | Dataset, attribute: string): string | undefined {
   const what = `the attribute '${attribute}'`;
   const value = attempt(what, () =>
@@ -100,7 +106,10 @@ export function isDataset(entity: Entity | null): entity is Dataset {
   return entity !== null && 'type' in entity && entity.type === 'Dataset';
 }
 
-/** Does what the library may stumble over, in its own words or by a fault of its memory. @throws `damaged: WHAT cannot be read` */
+/**
+ * Runs work in which the library may fail, with an error of its own or a memory fault.
+ * @throws `damaged: WHAT cannot be read`
+ */
 export function attempt<T>(what: string, work: () => T): T {
   try {
     return work();
@@ -109,7 +118,9 @@ export function attempt<T>(what: string, work: () => T): T {
   }
 }
 
-/** What reads a dataset's elements as float32; undefined where they are no floats of 16 to 64 bits. */
+/**
+ * A function that reads a dataset's elements as float32; undefined if they are not floats of 16 to 64 bits.
+ */
 export function readerFor(dataset: Dataset): (() => Float32Array | undefined) | undefined {
   const { dtype } = dataset;
   if (dtype === '<f' || dtype === '>f' || dtype === '<d' || dtype === '>d') {
@@ -124,10 +135,13 @@ export function readerFor(dataset: Dataset): (() => Float32Array | undefined) | 
   return isBfloat && dataset.metadata.size === 2 ? () => bfloatToFloat(bitsOf(dataset)) : undefined;
 }
 
-/** HDF5's class of elements that are nothing but bytes. */
+/** HDF5's class of opaque elements. */
 const opaque = 5;
 
-/** Elements of 16 bits as they are in the file. The library cannot read them as floats; told that they are opaque, it gives their bytes. */
+/**
+ * The bits of 16-bit elements. The library cannot read them as floats; declared as opaque, it returns their
+ * bytes.
+ */
 function bitsOf(dataset: Dataset): Uint16Array {
   Object.assign(dataset.metadata, { type: opaque });
   const { value } = dataset;

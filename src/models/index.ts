@@ -1,7 +1,6 @@
 /**
- * `high-res-mapping/models`: models, their weights and files, the layers that explanations read. It runs anywhere.
- *
- * @module high-res-mapping/models
+ * `high-res-mapping/models`: models, their weights and files, and their layers for explanations. It runs
+ * anywhere.
  */
 export { compareWeights, formatComparison, type WeightComparison } from './compare-weights.ts';
 export { densenetLayers, networkOf } from './densenet-network.ts';

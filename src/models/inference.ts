@@ -1,4 +1,4 @@
-/** The graph of a finished model: an image in, probabilities and class activation maps out, in one pass. */
+/** The graph of a finished model: from an image to probabilities and class activation maps, in one pass. */
 import type { Dim } from '../graph/dim.ts';
 import { Graph, type Value } from '../graph/graph.ts';
 import { builders as o } from '../graph/ops/index.ts';
@@ -8,11 +8,12 @@ import type { Model, ModelConfig, Weights } from './model.ts';
 import { type LayerRecord, type ParameterSpec, Scope } from './scope.ts';
 
 /**
- * Inputs: `image` float32 `[N, H, W, C]` in [0, 1]; `class_index` int64 `[N]`, negative for the predicted class.
- * Outputs: `probabilities` `[N, M]`; `explained_class` int64 `[N]`; `low_res_cam` `[N, H/16, W/16]`; a full model also gives
- * `high_res_cam` `[N, H, W]` and, where they are taught by it, `reconstruction` `[N, H, W, C]`, the image as its high-res features
- * give it back.
- * @param dims N, H and W; by default they are free, and fixed by what is fed
+ * Inputs: `image` float32 `[N, H, W, C]` in [0, 1]; `class_index` int64 `[N]`, negative for the predicted
+ * class.
+ * Outputs: `probabilities` `[N, M]`; `explained_class` int64 `[N]`; `low_res_cam` `[N, H/16, W/16]`; a full
+ * model also has `high_res_cam` `[N, H, W]` and, with the expansion 'reconstruction', `reconstruction`
+ * `[N, H, W, C]`, the image reconstructed from its high-res features.
+ * @param dims N, H and W; default: symbolic
  */
 export function inferenceGraph(model: Model, dims: readonly [Dim, Dim, Dim] = ['N', 'H', 'W']): Graph {
   const graph = new Graph();
@@ -20,7 +21,7 @@ export function inferenceGraph(model: Model, dims: readonly [Dim, Dim, Dim] = ['
   return graph;
 }
 
-/** The model's layers in order, with shapes for one image of the given size. */
+/** The model's layers in order, with the shapes for one image of the given size. */
 export function describeLayers(config: ModelConfig, size: number): readonly LayerRecord[] {
   return describe(config, [1, size, size]).layers;
 }

@@ -1,10 +1,10 @@
-/** Metadata that are JSON. */
+/** Metadata in JSON. */
 import { z } from 'zod';
 
-/** Lists and objects inside of one another; whoever writes them again goes down as far. */
+/** Limit on nesting, since writing JSON is recursive. */
 const deepest = 100;
 
-/** A text that holds JSON, as what `inner` says. */
+/** A text that contains JSON with the schema `inner`. */
 export function jsonText<T extends z.ZodType>(inner: T): z.ZodType<z.output<T>, string> {
   return z
     .string()
@@ -21,7 +21,7 @@ export function jsonText<T extends z.ZodType>(inner: T): z.ZodType<z.output<T>, 
     .pipe(inner) as unknown as z.ZodType<z.output<T>, string>;
 }
 
-/** How deep lists and objects lie inside of one another; counted no further than needed. */
+/** The depth of nested lists and objects, counted up to the limit. */
 function depthOf(value: unknown): number {
   let level = [value];
   let depth = 0;

@@ -1,27 +1,31 @@
-/** What the configuration of a whole saved model says: `config.json` of a .keras file, the attribute `model_config` of a .h5 file. */
+/**
+ * The configuration of a saved model: `config.json` of a .keras file, the attribute `model_config` of a .h5
+ * file.
+ */
 
 export interface KerasConfig {
   readonly layers: readonly ConfiguredLayer[];
-  /** Height and width of the input, where they are fixed. */
+  /** Height and width of the input, if they are fixed. */
   readonly inputSize?: readonly [number, number];
 }
 
-/** A layer as the configuration lists it. */
+/** A layer in the configuration. */
 export interface ConfiguredLayer {
-  /** As `Conv2D`. */
+  /** Its class, such as `Conv2D`. */
   readonly kind: string;
   readonly name: string;
 }
 
-/** @throws when it is no JSON; of other forms than known ones it says nothing */
+/** @throws when it is not JSON; JSON of an unknown form gives an empty result */
 export function parseKerasConfig(text: string): KerasConfig {
   let root: unknown;
   try {
     root = JSON.parse(text);
   } catch (error) {
-    throw new Error("damaged: the model's configuration is no JSON", { cause: error });
+    throw new Error("damaged: the model's configuration is not JSON", { cause: error });
   }
-  const list = field(field(root, 'config'), 'layers') ?? field(root, 'config'); // Keras 2.0 had a list of layers there
+  // Keras 2.0 had a list of layers in its place
+  const list = field(field(root, 'config'), 'layers') ?? field(root, 'config');
   const found = Array.isArray(list) ? list : [];
   const layers = found.flatMap((layer) => {
     const [kind, name] = [field(layer, 'class_name'), field(field(layer, 'config'), 'name')];
@@ -38,7 +42,9 @@ function field(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 }
 
-/** A class as Keras 3 names groups: `batch_normalization` for `BatchNormalization`, `conv2d` for `Conv2D`. */
+/**
+ * A class name as in Keras 3's groups: `batch_normalization` for `BatchNormalization`, `conv2d` for `Conv2D`.
+ */
 export function snakeClass(kind: string): string {
   return kind
     .replace(/\W+/g, '')

@@ -29,7 +29,7 @@ test.each<KerasFileForm>([
   expect(await readKerasFile(bytes, any)).toEqual(weighted);
 });
 
-test('what is written comes back, and is the same bytes at any time', async () => {
+test('a written file is read back, and has the same bytes at any time', async () => {
   const bytes = await writeKerasFile(weighted);
   expect(await readKerasFile(bytes, any)).toEqual(weighted);
   await new Promise((resolve) => setTimeout(resolve, 1100));
@@ -49,15 +49,15 @@ test('each weight is shown before its elements are read', async () => {
   ).rejects.toThrow('not wanted');
 });
 
-test('what is none, or damaged, is an error that says so', async () => {
+test('another or a damaged file is an error with the reason', async () => {
   const bytes = await kerasFile(smallLayers);
   const read = (of: Uint8Array): Promise<unknown> => readKerasFile(of, any);
   await expect(read(new Uint8Array())).rejects.toThrow('not a Keras file (no HDF5), or damaged');
   await expect(read(new TextEncoder().encode('a text'))).rejects.toThrow('not a Keras file');
   await expect(read(bytes.subarray(0, 100))).rejects.toThrow(
-    /^damaged or cut off: the file cannot be opened$/,
+    /^damaged or cut short: the file cannot be opened$/,
   );
-  await expect(read(bytes.subarray(0, bytes.length - 100))).rejects.toThrow('damaged or cut off');
+  await expect(read(bytes.subarray(0, bytes.length - 100))).rejects.toThrow('damaged or cut short');
   await expect(read(renamed(bytes, 'layer_names', 'layer_count'))).rejects.toThrow(
     "an HDF5 file, but not one of Keras' weights (no attribute 'layer_names')",
   );
@@ -79,7 +79,7 @@ const numbered = ['conv2d', 'batch_normalization', 'conv2d', 'batch_normalizatio
   weights: [{ name: '0', shape: [2], data: Float32Array.of(i, -i) }],
 }));
 const withEmpty = [...numbered, { kind: 'activation', name: 'own_act', weights: [] }];
-/** By class, then in order. */
+/** Sorted by class, then by number. */
 const sorted = [1, 3, 0, 2].map((i) => ({ name: numbered[i].name, weights: numbered[i].weights }));
 const byName = (layers: readonly KerasLayer[]): readonly KerasLayer[] =>
   layers.toSorted((a, b) => (a.name < b.name ? -1 : 1));
@@ -116,7 +116,7 @@ const config = (layers: object[]): string => JSON.stringify({ class_name: 'Funct
 const archive = (weights: Uint8Array, text = config([])): Uint8Array =>
   zipSync({ 'metadata.json': strToU8('{}'), 'config.json': strToU8(text), 'model.weights.h5': weights });
 
-test('an archive names its layers, and says how large its input is', async () => {
+test("an archive has the names of its layers and its input's size", async () => {
   const weights = await keras3File(withEmpty, { groups: 'class' });
   const kinds = ['Conv2D', 'BatchNormalization', 'Conv2D', 'BatchNormalization', 'Activation'];
   const text = config([
@@ -154,14 +154,14 @@ test('archives of something else, or damaged, are errors that say so', async () 
   const weights = await keras3File(numbered, { groups: 'name' });
   const pickled = zipSync({ 'a/data.pkl': strToU8('x') });
   expect(isKerasFile(pickled)).toBe(false);
-  await expect(read(pickled)).rejects.toThrow('a zip archive, but no .keras file');
+  await expect(read(pickled)).rejects.toThrow('a zip archive, but not a .keras file');
   await expect(read(zipSync({ 'low.npy': strToU8('x') }))).rejects.toThrow(
-    'a zip archive, but no .keras file (no model.weights.h5); it holds low.npy',
+    'a zip archive, but not a .keras file (no model.weights.h5); it holds low.npy',
   );
   await expect(read(archive(strToU8('no weights')))).rejects.toThrow(
-    'damaged: model.weights.h5 in it is no HDF5',
+    'damaged: model.weights.h5 in it is not an HDF5',
   );
-  await expect(read(archive(weights, '{'))).rejects.toThrow("damaged: the model's configuration is no JSON");
+  await expect(read(archive(weights, '{'))).rejects.toThrow("damaged: the model's configuration is not JSON");
   const whole = archive(weights);
   await expect(read(whole.subarray(0, whole.length / 2))).rejects.toThrow('damaged or cut short');
   const broken = whole.slice();
@@ -169,11 +169,11 @@ test('archives of something else, or damaged, are errors that say so', async () 
   await expect(read(broken)).rejects.toThrow('damaged');
   const twice = [numbered[0], { ...numbered[2], name: numbered[0].name }];
   await expect(read(await keras3File(twice, { groups: 'class and attribute' }))).rejects.toThrow(
-    "damaged: the layer 'own_0' is there twice",
+    "damaged: the layer 'own_0' occurs twice",
   );
 });
 
-/** A file in which a name, where it occurs first, is another one. */
+/** A file in which the first occurrence of a name is replaced. */
 function renamed(bytes: Uint8Array, from: string, to: string): Uint8Array {
   return new Uint8Array(Buffer.from(Buffer.from(bytes).toString('latin1').replace(from, to), 'latin1'));
 }

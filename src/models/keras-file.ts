@@ -1,13 +1,15 @@
 /**
- * Weight files of Keras, HDF5 inside: what `save_weights` and `save` write and `load_weights` reads.
+ * Keras' weight files, with HDF5 inside: those that `save_weights` and `save` write and `load_weights` reads.
  *
- * Keras 2 (`.h5`): the root, or the group `model_weights` of a whole saved model, names the layers in the attribute `layer_names`; each
- * layer's group names its weights in `weight_names`, and holds a dataset for each, often at a path such as `conv_aux/kernel:0`. Lists
- * too long for one attribute are split over `layer_names0`, `layer_names1` and so on. Keras 3 writes such files, too, by `save('x.h5')`.
+ * Keras 2 (`.h5`): the root, or the group `model_weights` of a saved model, lists the layers in the attribute
+ * `layer_names`; each layer's group lists its weights in `weight_names`, and has a dataset for each, often at
+ * a path such as `conv_aux/kernel:0`. Lists that are too long for one attribute are split over
+ * `layer_names0`, `layer_names1` and so on. Keras 3 writes such files, too, by `save('x.h5')`.
  *
- * Keras 3 (`.weights.h5`, and `model.weights.h5` in the zip archive `.keras`): the weights of a layer are `layers/LAYER/vars/0`, `1` and
- * so on. LAYER is the layer's name; or, in other versions, its class with a number, as `conv2d_3` for the fourth of them. There the
- * attribute `name` of `vars` may give the name, or the archive's `config.json` the layers in order (`keras3-layers.ts`).
+ * Keras 3 (`.weights.h5`, and `model.weights.h5` in the zip archive `.keras`): the weights of a layer are
+ * `layers/LAYER/vars/0`, `1` and so on. LAYER is the layer's name or, in other versions, its class with a
+ * number, such as `conv2d_3` for the fourth one. In the latter case the attribute `name` of `vars` may give
+ * the name, or the archive's `config.json` lists the layers in order (`keras3-layers.ts`).
  */
 import type { Group } from 'h5wasm';
 import { isZip, zipNames } from '../tensor/zip.ts';
@@ -19,12 +21,15 @@ import { containers, type NameLayers, readNumberedLayers } from './keras3-layers
 
 export type { CheckWeight, KerasLayer, KerasWeight } from './keras-weight.ts';
 
-/** Whether bytes are a file of Keras: HDF5, or a zip archive with such a file in it. */
+/** Whether bytes are a Keras file: HDF5, or a zip archive with such a file. */
 export function isKerasFile(bytes: Uint8Array): boolean {
   return isHdf5(bytes) || (isZip(bytes) && mayBeKeras(bytes));
 }
 
-/** Archives of other programs, as PyTorch's, are none; of a damaged one the reader says so. */
+/**
+ * Whether a zip archive may be a Keras file. Those of other programs, such as PyTorch's, are not; errors of a
+ * damaged one are left to the reader.
+ */
 function mayBeKeras(archive: Uint8Array): boolean {
   try {
     return zipNames(archive).includes(weightsName);
@@ -36,9 +41,9 @@ function mayBeKeras(archive: Uint8Array): boolean {
 /**
  * The layers of a Keras file that have weights, in its order.
  * @param check called for each weight before its elements are read
- * @param network `nameLayers` names the layers and weights that Keras 3 numbers, default: by number; `configured` is
- * told a saved model's configuration
- * @throws when the bytes are no such file, a damaged one, or a function that is called throws
+ * @param network `nameLayers` names the layers and weights that Keras 3 numbers, default: by number;
+ * `configured` is called with a saved model's configuration
+ * @throws when the bytes are not such a file, are damaged, or a function that is called throws
  */
 export async function readKerasFile(
   bytes: Uint8Array,
@@ -86,7 +91,7 @@ function readNamedLayers(root: Group, layers: readonly string[], check: CheckWei
   const seen = new Set<string>();
   return layers.flatMap((name) => {
     const what = `the layer '${name}'`;
-    if (seen.has(name)) throw new Error(`damaged: ${what} is there twice`);
+    if (seen.has(name)) throw new Error(`damaged: ${what} occurs twice`);
     seen.add(name);
     const group = get(root, name, what);
     if (!isGroup(group)) throw new Error(`damaged: ${what} has no group`);
@@ -100,16 +105,18 @@ function readNamedLayers(root: Group, layers: readonly string[], check: CheckWei
   });
 }
 
-/** The bytes of a file that Keras 2 loads, by name or in the order of its layers. */
+/** The bytes of a file that Keras 2 can load by name or in the order of its layers. */
 export async function writeKerasFile(layers: readonly KerasLayer[]): Promise<Uint8Array> {
   const { File, FS } = await load();
   const path = fileName();
   const start = Date.now();
   try {
-    const file = new File(path, 'w', { libver: ['earliest', 'v110'] }); // the format that every HDF5 reads
+    // the format that every HDF5 library reads
+    const file = new File(path, 'w', { libver: ['earliest', 'v110'] });
     try {
       putText(file, 'backend', 'tensorflow');
-      putText(file, 'keras_version', '2.2.4'); // of the time of the layout: Keras changes weights of some earlier ones
+      // the version with this layout: Keras converts weights of some earlier ones
+      putText(file, 'keras_version', '2.2.4');
       putText(
         file,
         'layer_names',
@@ -137,8 +144,9 @@ export async function writeKerasFile(layers: readonly KerasLayer[]): Promise<Uin
 }
 
 /**
- * A file without the times at which its datasets were made, which the library always writes: the same weights give the same bytes.
- * The message of an object's header is type 18, 8 bytes long, with flags; its content version 1 and the time in seconds.
+ * A file with the creation times of its datasets, which the library always writes, set to zero: the same
+ * weights then give the same bytes. The time is in an object header's message of type 18, 8 bytes long, with
+ * flags; its content is version 1 and the time in seconds.
  */
 function withoutTimes(bytes: Uint8Array, start: number): Uint8Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -154,7 +162,7 @@ function withoutTimes(bytes: Uint8Array, start: number): Uint8Array {
   return bytes;
 }
 
-/** Text of a fixed length, as Keras wrote it when h5py gave it bytes. */
+/** Text of a fixed length, as Keras writes it from bytes through h5py. */
 function putText(group: Group, attribute: string, value: string | string[]): void {
   const longest = Math.max(...[value].flat().map((one) => one.length));
   group.create_attribute(attribute, value, Array.isArray(value) ? [value.length] : [], `A${longest}`);

@@ -12,7 +12,7 @@ function model(type: ModelType, channels = 3, classes = ['#0', '#1', '#2']): Mod
   return { ...config, weights: initializeWeights(config, random(1)) };
 }
 
-/** A half model's file, its layers changed. */
+/** A half model's file with its layers changed. */
 async function changed(change: (layers: KerasLayer[]) => readonly KerasLayer[]): Promise<Uint8Array> {
   const layers = await readKerasFile(await encodeKerasModel(model('half')), () => {});
   return writeKerasFile(change(layers));
@@ -38,7 +38,7 @@ function classOf(layer: string): string {
   return layer === 'aux_output' ? 'dense' : 'conv2d';
 }
 
-/** A model's layers as Keras 3 has them, in the order of Keras. */
+/** A model's layers in the form and order of Keras 3. */
 async function keras3Layers(one: Model): Promise<Keras3Layer[]> {
   const layers = await readKerasFile(await encodeKerasModel(one), () => {});
   return layers.map((layer) => ({ ...layer, kind: classOf(layer.name) }));
@@ -65,7 +65,7 @@ test('names that Keras made up do not hide the order of the groups', async () =>
   expect(compareWeights(one, await decodeKerasModel(bytes, 'm.weights.h5'))).toMatchObject({ differing: 0 });
 });
 
-test('a saved model says its size; a layer that the network has not is an error', async () => {
+test("a saved model has its input's size; a layer that the network lacks is an error", async () => {
   const weights = await keras3File(await keras3Layers(model('half')), { groups: 'name' });
   const saved = (size: number, more: object[] = []): Uint8Array => {
     const input = { class_name: 'InputLayer', config: { name: 'in', batch_shape: [null, size, size, 3] } };
@@ -82,7 +82,7 @@ test('a saved model says its size; a layer that the network has not is an error'
   );
 });
 
-test('a Keras 3 file of another network is named for what it is', async () => {
+test('a Keras 3 file of another network is an error with its layers', async () => {
   const tiny = { shape: [1], data: Float32Array.of(0) };
   const layers = (await keras3Layers(model('half'))).map((layer) => ({
     ...layer,
@@ -113,12 +113,12 @@ test.each(['tied-cells', 'tied-image'] as const)(
   async (expansion) => {
     const full: Model = { ...model('full'), expansion };
     await expect(encodeKerasModel(full)).rejects.toThrow(
-      `Keras file: the reference's network knows the expansion 'reconstruction' only, this model has '${expansion}'`,
+      `Keras file: the reference's network has only the expansion 'reconstruction', this model has '${expansion}'`,
     );
   },
 );
 
-test('the options give what the file does not say', async () => {
+test('options give what the file lacks', async () => {
   const bytes = await encodeKerasModel(model('half'));
   const classes = ['cat', 'dog', 'fox'];
   expect(
@@ -126,7 +126,7 @@ test('the options give what the file does not say', async () => {
   ).toMatchObject({ type: 'half', classes, imSize: 64, channels: 3 });
 });
 
-test('what was trained on values up to 255 takes values up to 1', async () => {
+test('a network trained on values up to 255 accepts values up to 1', async () => {
   const one = model('half');
   const kernel = (of: Model): number[] => [...(of.weights.get('initial_conv2D/kernel')?.data ?? [])];
   const scaled = await decodeKerasModel(await encodeKerasModel(one), 'm.h5', { inputScale: 255 });
@@ -141,7 +141,7 @@ test('options that the file does not fit are errors', async () => {
   await expect(decode({ type: 'full' })).rejects.toThrow(
     'm.h5: a full model is needed, this is a half model',
   );
-  await expect(decode({ numClasses: 4 })).rejects.toThrow('m.h5: 4 classes are asked for, the file has 3');
+  await expect(decode({ numClasses: 4 })).rejects.toThrow('m.h5: 4 classes are expected, the file has 3');
   await expect(decode({ classes: ['a', 'b'] })).rejects.toThrow(
     'm.h5: the list of classes has 2 names, the file 3 classes',
   );
@@ -158,10 +158,10 @@ test('weights of another network are errors that name them', async () => {
   );
   await expect(
     decode(changed((layers) => [...layers, { name: 'block1_conv1', weights: [odd] }])),
-  ).rejects.toThrow("m.h5: the weight 'block1_conv1/kernel' is none of this network's");
+  ).rejects.toThrow("m.h5: the weight 'block1_conv1/kernel' is not one of this network's");
   await expect(
     decode(changed((layers) => [...layers, { name: 'dense_6_0_bn', weights: [vector('gamma', 304)] }])),
-  ).rejects.toThrow("m.h5: the weight 'dense_6_0_bn/gamma' is none of a half model's");
+  ).rejects.toThrow("m.h5: the weight 'dense_6_0_bn/gamma' is not one of a half model's");
   await expect(
     decode(
       changed((layers) => layers.map((one) => (one.name === 'conv_aux' ? { ...one, weights: [odd] } : one))),

@@ -1,7 +1,7 @@
 /**
- * Models as Keras' weight files hold them. Names are those of the reference; what differs is the layout of kernels: `[kh, kw, in,
- * out]` in Keras, of transposed convolutions `[kh, kw, out, in]`, against `[out, in, kh, kw]` and `[in, out, kh, kw]` here. Taps
- * are in the same order: neither side flips them.
+ * Models in Keras' weight files. Names are those of the reference; kernels have another layout:
+ * `[kh, kw, in, out]` in Keras, transposed ones `[kh, kw, out, in]`, against `[out, in, kh, kw]` and
+ * `[in, out, kh, kw]` here. Taps are in the same order: neither side flips them.
  */
 import { FileError } from '../errors/file-error.ts';
 import { ModelKindError } from '../errors/model-kind-error.ts';
@@ -20,19 +20,19 @@ import {
 import { checkKinds, kerasConfig, layersInKeras, nameLayers } from './keras-network.ts';
 import { checkConfig, type Model, type ModelType } from './model.ts';
 
-/** What a Keras file does not say. */
+/** What a Keras file does not contain. */
 export interface KerasOptions {
-  /** The kind that is needed; default the one that the file holds. */
+  /** The expected kind; default: any. */
   readonly type?: ModelType;
   /** Class names by index; default `#0`, `#1`, and so on. */
   readonly classes?: readonly string[];
-  /** Checked against the file. */
+  /** If given, the file must have this number of classes. */
   readonly numClasses?: number;
-  /** The size it was trained at, in pixels; default what a whole saved model says, else 224. */
+  /** The size it was trained at, in pixels; default: that in a saved model's configuration, else 224. */
   readonly imSize?: number;
   /**
-   * Values that white pixels have in the Keras network, 1 or 255; default 1. Images are in [0, 1] here: the factor goes into the
-   * first kernel.
+   * The value of white pixels in the Keras network, 1 or 255; default 1. Here images are in [0, 1]: the first
+   * kernel is multiplied by it.
    */
   readonly inputScale?: 1 | 255;
 }
@@ -40,7 +40,7 @@ export interface KerasOptions {
 const mostClasses = 1e6;
 const first = 'initial_conv2D/kernel';
 
-/** Axes whose lengths a file is free in: classes and channels. */
+/** The axes whose lengths depend on the file: classes and channels. */
 const freeAxis: Readonly<Record<string, number>> = {
   'aux_output/kernel': 1,
   'aux_output/bias': 0,
@@ -49,11 +49,11 @@ const freeAxis: Readonly<Record<string, number>> = {
 };
 
 /**
- * Reads a Keras file's weights, by name. A file can be made that keeps the HDF5 library busy for ever: what comes from strangers is
- * for a thread that can be ended, as `loadHalfModel` does it.
- * @param name stands in the errors, usually the file's name
- * @throws `ModelKindError` when it is of the other kind; `FileError` when the bytes are no such file, a damaged one, of another network,
- * or do not fit the options
+ * Reads a Keras file's weights, by name. A malicious file can make the HDF5 library run forever: read
+ * untrusted files in a thread that can be terminated, as `loadHalfModel` does.
+ * @param name in error messages, usually the file's
+ * @throws `ModelKindError` when it is of the other kind; `FileError` when the bytes are not such a file, are
+ * damaged, of another network, or do not match the options
  */
 export async function decodeKerasModel(
   bytes: Uint8Array,
@@ -67,7 +67,7 @@ export async function decodeKerasModel(
     const check: CheckWeight = (layer, weight, shape) => {
       const path = `${layer}/${weight}`;
       const expected = known.get(path);
-      if (!expected) throw new Error(`the weight '${path}' is none of this network's`);
+      if (!expected) throw new Error(`the weight '${path}' is not one of this network's`);
       const free = freeAxis[path];
       const fits = expected.every((length, i) => i === free || length === shape[i]);
       if (!fits || shape.length !== expected.length || shape[free] > mostClasses) {
@@ -100,7 +100,7 @@ function toModel(layers: readonly KerasLayer[], file: string, options: KerasOpti
     throw new ModelKindError(file, options.type, type);
   }
   if (options.numClasses !== undefined && options.numClasses !== count) {
-    throw new Error(`${options.numClasses} classes are asked for, the file has ${count}`);
+    throw new Error(`${options.numClasses} classes are expected, the file has ${count}`);
   }
   if (options.classes && options.classes.length !== count) {
     throw new Error(`the list of classes has ${options.classes.length} names, the file ${count} classes`);
@@ -120,7 +120,7 @@ function toModel(layers: readonly KerasLayer[], file: string, options: KerasOpti
   });
   const [odd] = left;
   if (odd !== undefined)
-    throw new Error(`the weight '${odd}' is none of a half model's, 'main_output' is missing`);
+    throw new Error(`the weight '${odd}' is not one of a half model's, and 'main_output' is missing`);
   return {
     ...like,
     classes: options.classes?.map(printable) ?? like.classes,
@@ -131,15 +131,15 @@ function toModel(layers: readonly KerasLayer[], file: string, options: KerasOpti
 
 /**
  * The bytes of a file that the reference's network loads in Keras 2: `load_weights`, by name or in order.
- * @param inputScale values that white pixels have in the Keras network: the first kernel is divided by it
- * @throws when the model's expansion is tied: the reference's network has no tie, it would give other maps
+ * @param inputScale the value of white pixels in the Keras network: the first kernel is divided by it
+ * @throws when the model's expansion is tied: the reference's network has no tie, so its maps would differ
  */
 export async function encodeKerasModel(model: Model, inputScale: 1 | 255 = 1): Promise<Uint8Array> {
   checkConfig(model);
   const { expansion = 'reconstruction' } = model;
   if (model.type === 'full' && expansion !== 'reconstruction') {
     throw new Error(
-      `Keras file: the reference's network knows the expansion 'reconstruction' only, this model has '${expansion}'`,
+      `Keras file: the reference's network has only the expansion 'reconstruction', this model has '${expansion}'`,
     );
   }
   const layers = new Map<string, KerasWeight[]>();
@@ -165,7 +165,7 @@ function wrongShape(name: string, expected: readonly number[], found: readonly n
   return new Error(`the weight '${name}' should be [${expected}], the file has [${found}]`);
 }
 
-/** Kernel axes, as `transpose` takes them. Plain and transposed convolutions are permuted in the same way. */
+/** Order of kernel axes for `transpose`; the same for plain and transposed convolutions. */
 const fromKeras = [3, 2, 0, 1];
 const toKeras = [2, 3, 1, 0];
 

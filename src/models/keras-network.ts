@@ -1,4 +1,7 @@
-/** The layers of this project's networks as Keras has them: their order, and names for what files of Keras 3 only number. */
+/**
+ * This project's networks in Keras: the order of their layers, and names for layers that Keras 3 files only
+ * number.
+ */
 import { defaultImageSize } from '../tensor/image-size.ts';
 import { describeParameters } from './inference.ts';
 import type { KerasConfig } from './keras-config.ts';
@@ -15,7 +18,10 @@ export function kerasConfig(type: ModelType, count: number, channels: number): M
   };
 }
 
-/** Keras sorts the layers of a model by their distance to its outputs: those of the full model's classifier come late. */
+/**
+ * The layers in Keras' order. Keras sorts a model's layers by their distance to its outputs, so the full
+ * model's classifier comes late.
+ */
 export function layersInKeras(type: ModelType, layers: readonly string[]): string[] {
   if (type === 'half') return [...layers];
   const last = ['conv_aux', 'tr_up_early_conv2DT', 'main_output', 'aux_output'];
@@ -23,8 +29,8 @@ export function layersInKeras(type: ModelType, layers: readonly string[]): strin
 }
 
 /**
- * Names what a Keras 3 file only numbers. Layers have their names, or, where all have none but their class and number, are named in the
- * order in which Keras has them.
+ * Names layers that a Keras 3 file only numbers. Named layers keep their names; if all have only class and
+ * number, they are named in Keras' order.
  * @throws when they are not the layers of this network
  */
 export function nameLayers(found: readonly NumberedLayer[]): LayerNames[] {
@@ -49,14 +55,14 @@ export function nameLayers(found: readonly NumberedLayer[]): LayerNames[] {
   });
 }
 
-/** Layers without weights that the network has, and those that do something in training alone. */
+/** Layers of the network without weights, and those that only act in training. */
 const weightless = [
   ...['InputLayer', 'Activation', 'ReLU', 'Softmax', 'MaxPooling2D', 'Concatenate', 'GlobalAveragePooling2D'],
   ...['Dropout', 'SpatialDropout2D', 'GaussianNoise', 'GaussianDropout'],
 ];
 const weighted = ['Conv2D', 'Conv2DTranspose', 'BatchNormalization', 'Dense'];
 
-/** @throws when a saved model has a layer that computes what this network does not: without weights it would go unseen */
+/** @throws when a saved model has a layer of another kind, which could go unnoticed if it has no weights */
 export function checkKinds({ layers }: KerasConfig): void {
   const odd = layers.filter(({ kind }) => !weightless.includes(kind) && !weighted.includes(kind));
   if (odd.length === 0) return;
@@ -64,7 +70,7 @@ export function checkKinds({ layers }: KerasConfig): void {
   throw new Error(`a model of Keras, not of this project's network: it has the layers ${names}`);
 }
 
-/** Each layer's weights, in the order in which Keras has both. */
+/** Each layer's weights, both in Keras' order. */
 function weightNames(type: ModelType): Map<string, string[]> {
   const weights = new Map<string, string[]>();
   for (const { name } of describeParameters(kerasConfig(type, 2, 3))) {
@@ -76,7 +82,10 @@ function weightNames(type: ModelType): Map<string, string[]> {
   );
 }
 
-/** Layers called by class and number, as `conv2d_3`, under this network's names. Empty where their numbers are not this network's. */
+/**
+ * Renames layers with class and number, such as `conv2d_3`, to this network's names. Empty if the numbers do
+ * not match this network.
+ */
 function byClass(found: readonly NumberedLayer[]): NumberedLayer[] {
   for (const type of ['half', 'full'] as const) {
     const names = new Map<string, string>();

@@ -1,8 +1,8 @@
-/** Weights as Keras lays them out, read from datasets of HDF5. */
+/** Reads weights in Keras' layout from HDF5 datasets. */
 import type { Group } from 'h5wasm';
 import { attempt, get, isDataset, readerFor } from './hdf5.ts';
 
-/** A weight as Keras lays it out. */
+/** A weight in Keras' layout. */
 export interface KerasWeight {
   /** Without path and number: `kernel` for `conv_aux/kernel:0`. */
   readonly name: string;
@@ -15,10 +15,10 @@ export interface KerasLayer {
   readonly weights: readonly KerasWeight[];
 }
 
-/** Told of each weight before its elements are read; throws when it is not wanted so. */
+/** Called for each weight before its elements are read; throws if the weight is not accepted. */
 export type CheckWeight = (layer: string, weight: string, shape: readonly number[]) => void;
 
-/** @throws when it is missing, damaged, of no floats, or `check` throws */
+/** @throws when it is missing, damaged, not float, or `check` throws */
 export function readWeight(
   group: Group,
   path: string,
@@ -42,7 +42,7 @@ export function readWeight(
   return { name, shape, data };
 }
 
-/** Names for a message, the first of them. */
+/** The first of some names, for a message. */
 export function listed(names: readonly string[]): string {
   const more = names.length - 8;
   return `${names.slice(0, 8).join(', ') || 'nothing'}${more > 0 ? ` and ${more} more` : ''}`;

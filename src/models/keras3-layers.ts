@@ -1,7 +1,8 @@
 /**
- * Layers in files of Keras 3, whose weights are numbered: `layers/LAYER/vars/0`, `1` and so on. LAYER is the layer's name; or, in other
- * versions, its class with a number, as `conv2d_3` for the fourth of them. There the attribute `name` of `vars` may give the name, or
- * the archive's configuration the layers in order.
+ * Layers in Keras 3 files, whose weights are numbered: `layers/LAYER/vars/0`, `1` and so on. LAYER is the
+ * layer's name or, in other versions, its class with a number, such as `conv2d_3` for the fourth one. In the
+ * latter case the attribute `name` of `vars` may give the name, or the archive's configuration lists the
+ * layers in order.
  */
 import type { Group } from 'h5wasm';
 import { attempt, get, isGroup, text } from './hdf5.ts';
@@ -10,28 +11,28 @@ import { type CheckWeight, type KerasLayer, readWeight } from './keras-weight.ts
 
 /** A layer that has weights. */
 export interface NumberedLayer {
-  /** What its group is called: its name, or its class with a number. */
+  /** The name of its group: its name, or its class with a number. */
   readonly group: string;
-  /** Its name, where the file gives it; else as the group. */
+  /** Its name, if the file has it; else that of the group. */
   readonly name: string;
-  /** How many weights it has. */
+  /** Number of its weights. */
   readonly weights: number;
 }
 
-/** What a layer of a Keras 3 file and its weights are called. */
+/** The names of a layer in a Keras 3 file, and of its weights. */
 export interface LayerNames {
   readonly name: string;
   readonly weights: readonly string[];
 }
 
-/** Names what a file only numbers: the layers in their order. Throws when they are of another network. */
+/** Gives names to numbered layers, in order. Throws when they are of another network. */
 export type NameLayers = (layers: readonly NumberedLayer[]) => readonly LayerNames[];
 
 /** The groups that hold the layers in files of Keras 3, and of Keras 2.12. */
 export const containers: readonly string[] = ['layers', '_layer_checkpoint_dependencies'];
 
 /**
- * @param configured what an archive says of its layers, which has their names
+ * @param configured the layers in an archive's configuration, with their names
  * @throws when it is damaged, `nameLayers` or `check` throws
  */
 export function readNumberedLayers(
@@ -47,7 +48,7 @@ export function readNumberedLayers(
     weights,
   }));
   const twice = layers.find(({ name }, i) => layers.findIndex((other) => other.name === name) < i);
-  if (twice) throw new Error(`damaged: the layer '${twice.name}' is there twice`);
+  if (twice) throw new Error(`damaged: the layer '${twice.name}' occurs twice`);
   return nameLayers(layers).map(({ name, weights }, i) => ({
     name,
     weights: weights.map((weight, k) => readWeight(found[i].vars, String(k), name, weight, check)),
@@ -55,23 +56,23 @@ export function readNumberedLayers(
 }
 
 interface Variables {
-  /** Of the layer's group, below the one that holds the layers. */
+  /** Path of the layer's group, below the container. */
   readonly path: string;
   readonly vars: Group;
   readonly weights: number;
 }
 
-/** Most levels, and most groups in all. No good file has more; a damaged one may go round in a circle. */
+/** Limits on levels, and on groups in all. Valid files have fewer; damaged ones may contain a cycle. */
 const deepest = 12;
 const mostGroups = 20_000;
 
-/** All groups `vars` with weights in them, also of layers inside others. */
+/** All groups `vars` that contain weights, also of nested layers. */
 function variables(container: Group): Variables[] {
   const all: Variables[] = [];
   let left = mostGroups;
   const visit = (group: Group, path: string, depth: number): void => {
     const what = `the layer '${path}'`;
-    if (depth > deepest || left-- === 0) throw new Error(`damaged: ${what} goes on for ever`);
+    if (depth > deepest || left-- === 0) throw new Error(`damaged: ${what} never ends`);
     for (const key of attempt(what, () => group.keys())) {
       const entity = get(group, key, what);
       if (!isGroup(entity)) continue;
@@ -86,7 +87,10 @@ function variables(container: Group): Variables[] {
   return all;
 }
 
-/** By class and number, `conv2d` before `conv2d_1` before `conv2d_10`: the order of the layers of each class. */
+/**
+ * Sorted by class and number, `conv2d` before `conv2d_1` before `conv2d_10`: the order of the layers of each
+ * class.
+ */
 function inOrder(all: readonly Variables[]): Variables[] {
   const key = ({ path }: Variables): [string, number] => [path.replace(/_\d+$/, ''), numberOf(path)];
   return all.toSorted((one, other) => {

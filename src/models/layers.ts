@@ -1,6 +1,7 @@
 /**
- * The layers of a DenseNet-FCN (Huang et al., *Densely Connected Convolutional Networks*, CVPR 2017; Jegou et al., *The One
- * Hundred Layers Tiramisu*, 2017). Feature maps are `[N, C, H, W]`. Names are those of the reference's Keras files.
+ * The layers of a DenseNet-FCN (Huang et al., *Densely Connected Convolutional Networks*, CVPR 2017; Jegou et
+ * al., *The One Hundred Layers Tiramisu*, 2017). Feature maps are `[N, C, H, W]`. Names are those of the
+ * reference's Keras files.
  */
 
 import { type BatchStandardized, batchStandardized } from '../graph/composites/batch-standardized.ts';
@@ -13,21 +14,21 @@ import { builders as o } from '../graph/ops/index.ts';
 import type { ParameterSpec, Scope } from './scope.ts';
 
 /**
- * Feature maps, in training with the statistics of each channel over the batch. In a dense block every later batch norm sees a
- * channel again with the same statistics: they are computed once, where the channel is made.
+ * Feature maps; in training, with the statistics of each channel over the batch. In a dense block every later
+ * batch norm uses the same statistics of a channel: they are computed once, with the channel.
  */
 export interface Features {
   readonly value: Value;
-  /** Where batch norms use those of the batch. */
+  /** If batch norms use the batch's statistics. */
   readonly moments?: Moments;
-  /** Where feature maps are standardised once: these maps so, and the parts that they are made of. */
+  /** If feature maps are standardised once: the standardised maps, and the parts that they consist of. */
   readonly standardized?: { readonly value: Value; readonly parts: readonly BatchStandardized[] };
 }
 
 const epsilon = 1.1e-5;
 const l2 = 1e-4;
 
-/** Feature maps as a layer made them, with their statistics where batch norms after it will ask for them. */
+/** A layer's feature maps, with their statistics if later batch norms need them. */
 export function features(scope: Scope, value: Value): Features {
   switch (scope.normalization) {
     case 'moving':
@@ -41,7 +42,7 @@ export function features(scope: Scope, value: Value): Features {
   }
 }
 
-/** Feature maps side by side, and their statistics too. */
+/** Concatenates feature maps and their statistics. */
 export function concatFeatures(all: readonly Features[]): Features {
   const value = o.concat(
     all.map((one) => one.value),
@@ -71,11 +72,11 @@ export function concatFeatures(all: readonly Features[]): Features {
 interface ConvolutionShape {
   readonly out: number;
   readonly size: 1 | 3;
-  /** Whether the kernel is under L2. */
+  /** Whether the kernel has an L2 penalty. */
   readonly decay: boolean;
 }
 
-/** Convolution without bias, He-normal kernel, output of the input's size. */
+/** Convolution without bias, with a He-normal kernel; the output has the input's size. */
 export function convolution(scope: Scope, name: string, x: Value, shape: ConvolutionShape): Value {
   const kernel = scope.parameter(kernelSpec(name, x, shape));
   const y = o.conv(x, kernel, { pads: paddingOf(shape) });
@@ -99,7 +100,10 @@ function paddingOf({ size }: ConvolutionShape): readonly number[] {
   return size === 3 ? [1, 1, 1, 1] : [0, 0, 0, 0];
 }
 
-/** Batch norm. In training it also updates its moving statistics. @param gamma its scale at first */
+/**
+ * Batch norm. In training it also updates its moving statistics.
+ * @param gamma its initial scale
+ */
 export function normalize(scope: Scope, name: string, x: Features, gamma: 'ones' | 'zeros' = 'ones'): Value {
   const given = normalization(scope, name, x, gamma);
   const y = 'z' in given ? scaled(given) : o.batchNormalization(given.x, given);
@@ -128,7 +132,7 @@ function normalizeReluConvolution(scope: Scope, name: string, x: Features, shape
   return y;
 }
 
-/** A feature map x and the statistics with which it is normalised. Each of the vectors is `[C]`. */
+/** A feature map x, and the statistics for its normalisation, each `[C]`. */
 interface WithStatistics {
   readonly x: Value;
   readonly scale: Value;
@@ -139,8 +143,8 @@ interface WithStatistics {
 }
 
 /**
- * What a batch norm is given: a standardised feature map, or one with its statistics. In training, the moving statistics
- * follow those of the batch.
+ * The input of a batch norm: a standardised feature map, or one with its statistics. In training, the moving
+ * statistics follow those of the batch.
  */
 function normalization(
   scope: Scope,
@@ -169,7 +173,8 @@ function normalization(
       batch: parts.map((part) => part.mean),
       factors: parts.map(() => 1),
     });
-    // The moving variance estimates that of the data: n / (n - 1) makes a sample's variance unbiased.
+    // The moving variance estimates that of the data: the factor n / (n - 1) makes a sample's variance
+    // unbiased.
     scope.follow({
       spec: movingVariance,
       batch: parts.map((part) => part.variance),
@@ -182,7 +187,8 @@ function normalization(
   const [n, , height, width] = staticShape(x.value.shape, 'batch norm in training');
   const count = n * height * width;
   scope.follow({ spec: movingMean, batch: [mean], factors: [1] });
-  // The moving variance estimates that of the data: n / (n - 1) makes a sample's variance unbiased.
+  // The moving variance estimates that of the data: the factor n / (n - 1) makes a sample's variance
+  // unbiased.
   scope.follow({ spec: movingVariance, batch: [variance], factors: [count / Math.max(1, count - 1)] });
   return { x: x.value, scale, bias, mean, variance, epsilon };
 }
@@ -196,7 +202,7 @@ export function transitionDown(scope: Scope, name: string, x: Features): Feature
   return features(scope, pooled);
 }
 
-/** Layers of BN, ReLU, 3x3 convolution, each on the input and all earlier results. */
+/** Layers of BN, ReLU, 3x3 convolution, each with the input and all earlier results as its input. */
 export function denseBlock(
   scope: Scope,
   name: string,
@@ -242,7 +248,10 @@ export function transitionUp(scope: Scope, name: string, x: Value, out: number):
   return features(scope, y);
 }
 
-/** Global average pool, then the fully connected layer: `[N, C, H, W]` -> logits `[N, M]`; its weights are `[C, M]`. */
+/**
+ * Global average pool, then the fully connected layer: `[N, C, H, W]` -> logits `[N, M]`; its weights are
+ * `[C, M]`.
+ */
 export function classifier(scope: Scope, x: Value, classes: number): { logits: Value; weights: Value } {
   const channels = Number(x.shape[1]);
   const pooled = o.reduceMean(x, [2, 3]);

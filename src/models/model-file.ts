@@ -1,6 +1,6 @@
 /**
- * Model files: one `.onnx` that any ONNX Runtime runs, with its weights, and in its metadata what else a user needs
- * (kind, class names, sizes, how it was trained).
+ * Model files: one `.onnx` that any ONNX Runtime runs, with its weights, and with metadata (kind, class
+ * names, sizes, how it was trained).
  */
 import { z } from 'zod';
 import { aboutFile, FileError } from '../errors/file-error.ts';
@@ -41,16 +41,16 @@ export function encodeModel(model: Model): Uint8Array {
 
 /**
  * Reads a model file.
- * @param name stands in the errors, usually the file's name
- * @param type the kind that is needed; default either
- * @throws `ModelKindError` when it is a model of the other kind; `FileError` when the bytes are no model of this project, damaged, or
- * their graph computes something else than their weights and metadata say
+ * @param name in error messages, usually the file's
+ * @param type the expected kind; default: any
+ * @throws `ModelKindError` when it is a model of the other kind; `FileError` when the bytes are not a model
+ * of this project, are damaged, or the graph does not match the weights and metadata
  */
 export function decodeModel(bytes: Uint8Array, name: string, type?: ModelType): Model {
   return decodeModelFile(bytes, name, type).model;
 }
 
-/** `decodeModel`, with the graph that the file holds. */
+/** `decodeModel`, with the graph in the file. */
 export function decodeModelFile(
   bytes: Uint8Array,
   name: string,
@@ -95,19 +95,19 @@ export function decodeModelFile(
   return { model: whole, graph };
 }
 
-/** Bytes that the values of one image may take at once. */
+/** Limit in bytes on the values of one image that are alive at once. */
 const mostBytes = 4e9;
-/** Of an image whose size needs no look at the memory. */
+/** Image sizes up to this need no check of the memory. */
 const smallSize = 1024;
 
-/** @throws where an image of the size that the file says would take more memory than any use of it needs */
+/** @throws when an image of the size in the metadata would take more memory than any use of it needs */
 function checkMemory(size: number, graph: Graph): void {
   if (size <= smallSize) return;
   const { peak } = memoryNeed(graph, { N: 1, H: size, W: size });
   if (peak > mostBytes) {
     const [needed, most] = [peak, mostBytes].map((bytes) => `${Number((bytes / 1e9).toPrecision(3))} GB`);
     throw new Error(
-      `damaged metadata, 'hrm.im_size': an image of ${size} x ${size} pixels takes ${needed}, at most ${most} are allowed`,
+      `damaged metadata, 'hrm.im_size': an image of ${size} x ${size} pixels takes ${needed}, the limit is ${most}`,
     );
   }
 }

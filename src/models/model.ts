@@ -1,25 +1,26 @@
-/** A model: what it is, and its weights. */
+/** A model: its configuration and its weights. */
 import type { Random } from '../tensor/random.ts';
 import { sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
 import { sizeMultiple } from './densenet-fcn.ts';
 import { describeParameters } from './inference.ts';
 import type { ParameterSpec } from './scope.ts';
 
-/** 'half': the localisation network. 'full': the expansion network on top of it. */
+/** 'half': the localisation network. 'full': with the expansion network on top. */
 export type ModelType = 'half' | 'full';
 
 /**
- * What ties the high-res features H of a full model to its low-res features L.
- * 'reconstruction': nothing. They are taught to give back the picture, as in the reference.
- * 'tied-cells': every 16 x 16 pixels of H average to the place of L above them.
- * 'tied-image': H averages to what L averages to, over the picture: the mean of the high-res CAM plus the bias is the logit.
+ * How the high-res features H of a full model are tied to its low-res features L.
+ * 'reconstruction': not at all; they are trained to reconstruct the picture, as in the reference.
+ * 'tied-cells': the mean of H over each cell of 16 x 16 pixels equals the pixel of L there.
+ * 'tied-image': the mean of H over the picture equals that of L: the mean of the high-res CAM plus the bias
+ * is the logit.
  */
 export type Expansion = (typeof expansions)[number];
 
-/** What an expansion of this project's own network can be taught by and tied to. */
+/** All kinds of expansions; see `Expansion`. */
 export const expansions = ['reconstruction', 'tied-cells', 'tied-image'] as const;
 
-/** Which network a model is, and for which classes and pictures. */
+/** A network's configuration. */
 export interface ModelConfig {
   readonly type: ModelType;
   /** Full models only; default 'reconstruction'. */
@@ -35,14 +36,17 @@ export interface ModelConfig {
 /** By name: `dense_0_0_conv2D/kernel`. */
 export type Weights = ReadonlyMap<string, Tensor<'float32'>>;
 
-/** A model of this project's own network: its configuration and its weights. */
+/** A network of this project: its configuration and its weights. */
 export interface Model extends ModelConfig {
   readonly weights: Weights;
   /** How it was trained: options and results, for people to read. */
   readonly training?: Readonly<Record<string, unknown>>;
 }
 
-/** @throws when the configuration names no network: too few classes, another channel count than 1 or 3, an odd size or expansion. */
+/**
+ * @throws when the configuration is not that of a network: too few classes, another channel count than 1 or
+ * 3, an invalid size or expansion
+ */
 export function checkConfig(config: ModelConfig): void {
   const { type, expansion = 'reconstruction', classes, imSize, channels } = config;
   if (type !== 'half' && type !== 'full') throw new Error(`model: the type is half or full, got '${type}'`);
@@ -55,20 +59,22 @@ export function checkConfig(config: ModelConfig): void {
   checkImageSize(imSize);
 }
 
-/** @throws when a height or width is no multiple of 32. */
+/** @throws when a height or width is not a multiple of 32 */
 export function checkImageSize(size: number): void {
   if (!Number.isInteger(size) || size < sizeMultiple || size % sizeMultiple !== 0) {
     throw new Error(`image size: a multiple of ${sizeMultiple} is needed, got ${size}`);
   }
 }
 
-/** New weights. He-normal is a normal distribution cut at two deviations, as Keras draws it (He et al. 2015). */
+/**
+ * New weights. He-normal is a normal distribution truncated at two deviations, as in Keras (He et al. 2015).
+ */
 export function initializeWeights(config: ModelConfig, random: Random): Weights {
   checkConfig(config);
   return initializeParameters(describeParameters(config), random);
 }
 
-/** New values of parameters, by their names. */
+/** Initial values of parameters, by their names. */
 export function initializeParameters(specs: readonly ParameterSpec[], random: Random): Weights {
   return new Map(specs.map((spec) => [spec.name, initialize(spec, random)]));
 }
@@ -80,7 +86,7 @@ function initialize(
   const draw = {
     zeros: () => 0,
     ones: () => 1,
-    // Cutting at two deviations leaves 0.8796 of the deviation.
+    // Truncation at two deviations reduces the deviation to 0.8796 of it.
     'he-normal': () => truncatedNormal(random) * (Math.sqrt(2 / fanIn) / 0.87962566103423978),
     'glorot-uniform': () => random.uniform(-1, 1) * Math.sqrt(6 / (fanIn + fanOut)),
   }[initializer];
@@ -95,8 +101,9 @@ function truncatedNormal(random: Random): number {
 }
 
 /**
- * The weights of a model with those of another where the names are the same: a full model starts from a half model so.
- * @throws when two weights of one name differ in shape.
+ * The weights of a model, replaced by those of another model that have the same names: a full model starts
+ * from a half model this way.
+ * @throws when two weights of one name differ in shape
  */
 export function transferWeights(from: Weights, to: Weights): Weights {
   return new Map(

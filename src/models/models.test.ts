@@ -108,7 +108,7 @@ test('a model file holds everything and comes back the same', () => {
   expect(Buffer.compare(encodeModel(back), bytes)).toBe(0);
 });
 
-test('a file of the wrong kind, a foreign model, or none is an error that says so', () => {
+test('a file of the wrong kind, a foreign model, or another file is an error with the reason', () => {
   const half = encodeModel(model(config('half', 2, 32)));
   expect(() => decodeModel(half, 'm.onnx', 'full')).toThrow(
     'm.onnx: a full model is needed, this is a half model',

@@ -13,7 +13,7 @@ test.each([
   ['hrm.im_size', '3.5', 'a whole number from 1 to 8192 is needed, got 3.5'],
   ['hrm.im_size', '0', 'a whole number from 1 to 8192 is needed, got 0'],
   ['hrm.im_size', 'wide', 'a whole number from 1 to 8192 is needed, got NaN'],
-  ['hrm.im_size', '8192', 'an image of 8192 x 8192 pixels takes [\\d.]+ GB, at most 4 GB are allowed'],
+  ['hrm.im_size', '8192', 'an image of 8192 x 8192 pixels takes [\\d.]+ GB, the limit is 4 GB'],
   ['hrm.channels', '2', '1 or 3 is needed, got 2'],
   ['hrm.classes', '[]', 'at least 2 classes are needed, got 0'],
   ['hrm.classes', JSON.stringify(['a', 'b'.repeat(1001)]), 'at most 1000 characters, got 1001'],

@@ -1,4 +1,4 @@
-/** What every model file says in its metadata, with bounds: a file may come from anywhere. */
+/** The metadata that all model files have, with limits: a file may come from anywhere. */
 
 import { z } from 'zod';
 import { largestImageSize } from '../tensor/image-size.ts';
@@ -7,14 +7,14 @@ import { printable } from '../text/printable.ts';
 import { jsonText } from './json-metadata.ts';
 
 const mostClasses = 1_000_000;
-/** Of a class name, in characters. */
+/** Limit on a class name, in characters. */
 const longestName = 1000;
 
 const name = z.string().max(longestName, {
   error: ({ input }) => `at most ${longestName} characters, got ${String(input).length}`,
 });
 
-/** Class names by index, as they are shown everywhere: `printable`. */
+/** Class names by index, made `printable`. */
 export const saidClasses: z.ZodType<string[], string> = jsonText(
   z
     .array(name)
@@ -44,7 +44,8 @@ function channelsError({ input }: { readonly input?: unknown }): string {
 }
 
 /**
- * Metadata by a schema. @throws with the key, the rule and what the file has
+ * Reads metadata by a schema.
+ * @throws with the key, the rule and the value found
  */
 export function readSaid<T>(schema: z.ZodType<T>, metadata: Readonly<Record<string, string>>): T {
   const parsed = schema.safeParse(metadata, { error: plainIssue });

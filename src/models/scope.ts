@@ -1,4 +1,6 @@
-/** What a layer needs while a network is being built: where parameters come from, and where to note what was built. */
+/**
+ * The context in which layers build a network: the source of parameters, and the record of what was built.
+ */
 
 import type { Shape } from '../graph/dim.ts';
 import type { Graph, Value } from '../graph/graph.ts';
@@ -7,16 +9,19 @@ import { sizeOf } from '../tensor/tensor.ts';
 export interface ParameterSpec {
   /** Layer and weight, as in a Keras file: `dense_2_3_conv2D/kernel`. */
   readonly name: string;
-  /** Kernels are `[out, in, kh, kw]`, of transposed convolutions `[in, out, kh, kw]`, of the classifier `[in, M]`. */
+  /**
+   * Kernels are `[out, in, kh, kw]`, of transposed convolutions `[in, out, kh, kw]`, of the classifier
+   * `[in, M]`.
+   */
   readonly shape: readonly number[];
   readonly initializer: 'he-normal' | 'glorot-uniform' | 'zeros' | 'ones';
   readonly fanIn?: number;
   readonly fanOut?: number;
   /** 'moving': a batch norm's moving statistic, updated but not trained. */
   readonly role: 'trainable' | 'moving';
-  /** The weight of the sum of its squares in the loss. */
+  /** Factor of the sum of its squares in the loss. */
   readonly l2: number;
-  /** Whether a kernel `[out, in, kh, kw]` is wanted as rows, `[in, out kh kw]`. Default: false. */
+  /** Whether a kernel `[out, in, kh, kw]` is provided as rows, `[in, out kh kw]`. Default false. */
   readonly asRows?: boolean;
 }
 
@@ -24,30 +29,34 @@ export interface ParameterSpec {
 export interface LayerRecord {
   readonly name: string;
   readonly kind: string;
-  /** `[N, C, H, W]`, or `[N, C]` behind the global pool. */
+  /** `[N, C, H, W]`, or `[N, C]` after the global pool. */
   readonly output: Shape;
   readonly trainable: number;
   readonly moving: number;
 }
 
-/** A moving statistic and the batch's, which it will follow. */
+/** The update of a moving statistic by the batch's statistic. */
 export interface MovingUpdate {
   readonly spec: ParameterSpec;
-  /** Of the batch, channel by channel, in parts: each `[C]` or `[1, C, 1, 1]`. */
+  /** The batch's statistic, by channel, in parts: each `[C]` or `[1, C, 1, 1]`. */
   readonly batch: readonly Value[];
-  /** What the batch's are multiplied by, part by part. */
+  /** Factors of the batch's statistic, one for each part. */
   readonly factors: readonly number[];
 }
 
 /**
- * 'moving': batch norm uses its moving statistics (inference, and frozen layers). 'batch': it uses those of the batch, and notes in
- * `movingUpdates` what the moving ones have to follow. 'standardized': the same in the form for a GPU, of few nodes.
+ * 'moving': batch norm uses its moving statistics (inference, and frozen layers). 'batch': it uses those of
+ * the batch, and records updates of the moving ones in `movingUpdates`. 'standardized': the same in a form
+ * with few nodes, for GPUs.
  */
 export type Normalization = 'moving' | 'batch' | 'standardized';
 
 export interface ScopeOptions {
   readonly graph: Graph;
-  /** Gives a parameter as a value of the graph: stored in it, or fed at run time. Kernels that are kept as rows have another shape. */
+  /**
+   * Provides a parameter as a value of the graph: stored in it, or fed at run time. Kernels provided as rows
+   * have another shape.
+   */
   readonly provide: (spec: ParameterSpec) => Value;
   readonly normalization: Normalization;
 }
@@ -71,13 +80,13 @@ export class Scope {
     return this.#provide(spec);
   }
 
-  /** A batch norm's moving statistic, where it follows the batch's: nothing reads it. */
+  /** Records the update of a batch norm's moving statistic; no node of the network reads it. */
   follow(update: MovingUpdate): void {
     this.parameters.push(update.spec);
     this.movingUpdates.push(update);
   }
 
-  /** Notes a layer for the summary; its parameters are those under its name. */
+  /** Records a layer for the summary, with the parameters whose names begin with its name. */
   layer(name: string, kind: string, output: Value): void {
     const count = (role: ParameterSpec['role']): number =>
       this.parameters

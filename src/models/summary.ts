@@ -3,15 +3,15 @@ import { describeLayers } from './inference.ts';
 import type { Expansion, ModelConfig } from './model.ts';
 import type { LayerRecord } from './scope.ts';
 
-/** A model's layers, with their shapes and parameters. */
+/** A model's layers and parameter counts. */
 export interface ModelSummary {
   readonly type: string;
-  /** Of a full model. */
+  /** Only for a full model. */
   readonly expansion?: Expansion;
   readonly classes: number;
   readonly imSize: number;
   readonly channels: number;
-  /** Output shapes are `[N, C, H, W]`, or `[N, C]` behind the global pool, for one image of `imSize`. */
+  /** Output shapes are `[N, C, H, W]`, or `[N, C]` after the global pool, for one image of `imSize`. */
   readonly layers: readonly LayerRecord[];
   /** Parameters that training changes. */
   readonly trainable: number;
@@ -19,7 +19,7 @@ export interface ModelSummary {
   readonly moving: number;
 }
 
-/** The layers of a network, counted for one image of its size. */
+/** The layers and parameter counts of a model's network. */
 export function summarize(config: ModelConfig): ModelSummary {
   const layers = describeLayers(config, config.imSize);
   return {

@@ -16,7 +16,9 @@ import {
 import { decodeModel, encodeModel } from './model-file.ts';
 import { cellSize, tie } from './tie.ts';
 
-/** Of float32, of values that are sums over 16 channels and up to some thousand places, relative to the largest of them. */
+/**
+ * Tolerance of float32 sums over 16 channels and up to some thousand pixels, relative to the largest value.
+ */
 const tolerance = 1e-5;
 const bias = [0.3, -0.2, 0.1];
 const tied = expansions.filter((how) => how !== 'reconstruction');
@@ -41,7 +43,7 @@ function mean(values: Float32Array): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** Means over cells of so many pixels of each map of a stack. */
+/** Means over cells of this many pixels, of each map of a stack. */
 function pool({ shape, data }: Tensor<'float32'>, cell: number): number[] {
   const [height, width] = shape.slice(-2);
   const out: number[] = [];
@@ -105,7 +107,7 @@ describe('the features themselves', () => {
         const size = sizeOf(stack.shape.slice(2));
         return stack.data.subarray(map * size, (map + 1) * size);
       };
-      // To the whole image nothing but a constant is added.
+      // The tie adds a constant to the whole image.
       const before = each(detail);
       const added = each(image).map((value, i) => value - before[i]);
       expect(Math.max(...added) - Math.min(...added)).toBeLessThan(tolerance);
@@ -152,7 +154,7 @@ describe.each(tied)('a model with the expansion %s', (how) => {
     await Promise.all([a.release(), b.release()]);
   });
 
-  test('its file says so, and comes back the same', () => {
+  test('its file has the expansion, and is read back unchanged', () => {
     const { full } = models(how);
     const bytes = encodeModel(full);
     expect(decodeModel(bytes, 'm.onnx')).toMatchObject({ type: 'full', expansion: how });
@@ -179,7 +181,7 @@ test('without an expansion, a model is what it was: its features are free, and g
   expect(Math.abs(high / low - 1)).toBeGreaterThan(0.01);
 });
 
-test('an expansion that there is none of is an error that names those there are', () => {
+test('an unknown expansion is an error that lists the known ones', () => {
   const { full } = models('tied-image');
   expect(() => encodeModel({ ...full, expansion: 'loose' as Expansion })).toThrow(
     "model: the expansion is one of reconstruction, tied-cells, tied-image, got 'loose'",

@@ -18,7 +18,7 @@ function draw(shape: readonly number[], seed: number, low = -1, high = 1): Tenso
   );
 }
 
-/** Moves evidence with drawn weights: M at half the size, and at the picture's. */
+/** Moves evidence with random weights: M at half the size, and at the picture's. */
 async function move(
   image: Grid,
   cells: Grid,
@@ -36,7 +36,7 @@ async function move(
   const scope = new Scope({
     graph,
     normalization: 'moving',
-    // Large weights: evidence travels far from what its place alone would say.
+    // Large weights, so that evidence moves far.
     provide: ({ name, shape }) =>
       graph.initializer(name, draw(shape, seed++, name.endsWith('variance') ? 0.5 : -1, 1.5)),
   });
@@ -97,7 +97,7 @@ describe.each(cases)('%s', (_, image, cells, finer) => {
     for (const after of [means(moved), means(large)]) {
       for (const [i, mean] of after.entries()) expect(mean).toBeCloseTo(before[i], 5);
     }
-    // It is not the same everywhere: something was moved.
+    // It is not uniform: evidence was moved.
     expect(Math.max(...moved.data)).toBeGreaterThan(2 * Math.max(...before));
   });
 
@@ -111,11 +111,11 @@ describe.each(cases)('%s', (_, image, cells, finer) => {
   });
 });
 
-test('evidence of a class goes where the class has more of it', async () => {
+test('evidence of a class moves to where the class has more evidence', async () => {
   const cells: Grid = [4, 4];
   const evidence = tensor('float32', [1, 2, ...cells]);
   evidence.data.fill(0.1);
-  evidence.data[0] = 1; // of the first class in one corner,
+  evidence.data[0] = 1; // evidence of the first class in one corner,
   evidence.data[16 + 15] = 1; // of the second in the other
   const { moved } = await move([32, 32], cells, [], evidence);
   const half = (map: number, from: number): number =>

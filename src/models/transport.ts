@@ -1,14 +1,15 @@
 /**
- * An expansion for any classifier that moves evidence and neither makes nor loses any. It learns where
- * evidence belongs; what evidence there is, and of which class, the classifier's own map says.
+ * An expansion for any classifier: it moves evidence to a finer grid, and neither adds nor removes any. It is
+ * trained to predict where evidence belongs; how much there is, and of which class, is given by the
+ * classifier's own map.
  *
  *     M[p] = (P / Q) sum over q of T[p, q] E[q],          sum over p of T[p, q] = 1 for each q
  *     T[p, q] = softmax over p of ( a[p] . b[q] / sqrt(R)  -  |p - q|^2 / (2 reach^2)  +  own e[p] )
  *
  * E: the map of a class on the classifier's Q cells, raw and signed. M: the same evidence on P pixels. a: R
- * numbers of each pixel, out of a decoder; b: R numbers of each cell. e: E enlarged, over its largest
- * absolute value, so that evidence goes where the class has its own, and not to whatever is near. Each column
- * of T sums to 1: mean M = mean E, whatever was learnt. Where E is 0 everywhere, so is M.
+ * numbers for each pixel, from a decoder; b: R numbers for each cell. e: E enlarged and divided by its
+ * largest absolute value, so that evidence moves to where the class has evidence, not to whatever is near.
+ * Each column of T sums to 1: mean M = mean E, whatever the weights are. Where E is 0 everywhere, so is M.
  */
 import { staticShape } from '../graph/dim.ts';
 import type { Graph, Value } from '../graph/graph.ts';
@@ -21,37 +22,40 @@ import type { Scope } from './scope.ts';
 /** Channels of the decoder, and R. */
 const width = 32;
 const keys = 16;
-/** As a share of the picture. */
+/** Standard deviation of the distance term, as a share of the picture. */
 const reach = 0.17;
-/** What the class's own evidence weighs. */
+/** Weight of the class's own evidence. */
 const ownWeight = 2;
 
 type Grid = readonly [rows: number, columns: number];
 
-/** Feature maps of a classifier under the number of the stage that they are for (`stageGrids`). */
+/** Feature maps of a classifier, by the number of the stage that reads them (`stageGrids`). */
 export type StageFeatures = ReadonlyMap<number, Value>;
 
 export interface TransportInputs {
   /** `[N, C, H, W]` in [0, 1]; H and W are numbers. */
   readonly image: Value;
-  /** Of the cells, `[N, K, h, w]`. */
+  /** Low-resolution feature maps, one pixel a cell, `[N, K, h, w]`. */
   readonly cells: Value;
-  /** Finer ones, `[N, K, h, w]`, where there are any. */
+  /** Finer feature maps, `[N, K, h, w]`, if there are any. */
   readonly finer: StageFeatures;
-  /** How many stages the decoder has. */
+  /** Number of the decoder's stages. */
   readonly stages: number;
   /** E: maps of S classes, `[N, S, h, w]`. */
   readonly evidence: Value;
-  /** What is moved where E says, if that is not E itself, `[N, S, h, w]`. */
+  /** Other values to move with the weights for E, `[N, S, h, w]`. Default: E itself. */
   readonly carried?: Value;
 }
 
-/** The pixels that evidence goes to: half the picture's size, rounded up. */
+/** The grid of pixels that evidence is moved to: half the picture's size, rounded up. */
 export function transportGrid([rows, columns]: Grid): Grid {
   return [Math.ceil(rows / 2), Math.ceil(columns / 2)];
 }
 
-/** How many stages a decoder has: down to the last whose grid is finer than the cells by half and more. */
+/**
+ * The number of a decoder's stages: down to the last grid with at least 1.5 times as many rows and columns as
+ * there are cells.
+ */
 export function stageCount(image: Grid, cells: Grid): number {
   let count = 0;
   let grid = transportGrid(image);
@@ -73,16 +77,14 @@ export function stageGrids(image: Grid, stages: number): Grid[] {
   return grids;
 }
 
-/** How many stages a trained expansion has. */
+/** The number of stages of a trained expansion. */
 export function trainedStages(weights: { has(name: string): boolean }): number {
   let count = 0;
   while (weights.has(`expand_${count}_conv2D/kernel`)) count++;
   return count;
 }
 
-/**
- * The most pairs of a cell and a pixel, of which a few numbers each are in memory: a quarter of a gigabyte.
- */
+/** Limit on pairs of a cell and a pixel. A few numbers for each are in memory: a quarter of a gigabyte. */
 const mostPairs = 2 ** 26;
 
 /** M, `[N, S, ceil(H/2), ceil(W/2)]`. */
@@ -105,12 +107,12 @@ export function transport(scope: Scope, inputs: TransportInputs): Value {
     scope,
     'expand_key_bn',
     withMoments(scope, pointwise(scope, 'expand_key', inputs.cells, keys)),
-    'zeros', // at first, evidence stays near
+    'zeros', // zeros, so that at first evidence stays near
   );
   const rows = o.transpose(o.reshape(key, [0, keys, cellCount]), [0, 2, 1]);
   const alike = o.matMul(rows, o.reshape(query, [0, keys, pixelCount]));
   const near = nearness(graph, cells, pixels);
-  // T of no class in particular, `[N, Q, P]`. A class weights its pixels anew.
+  // T without a class, `[N, Q, P]`. The evidence of each class then weights its pixels.
   const shared = o.softmax(o.add(o.mul(alike, graph.scalar(1 / Math.sqrt(keys))), near), 2);
 
   const own = ownWeights(evidence, pixels);
@@ -120,7 +122,7 @@ export function transport(scope: Scope, inputs: TransportInputs): Value {
   return o.reshape(o.mul(moved, graph.scalar(pixelCount / cellCount)), [0, classes, ...pixels]);
 }
 
-/** M at the picture's size, `[N, S, H, W]`, its mean the same. */
+/** M at the picture's size, `[N, S, H, W]`, with the same mean. */
 export function enlargeMoved(moved: Value, size: Grid): Value {
   return resample(moved, size, keepingSums);
 }
@@ -135,8 +137,9 @@ function ownWeights(evidence: Value, pixels: Grid): Value {
 }
 
 /**
- * A U-shape from the cells to half the picture's size, over finer feature maps and the picture: `[N, 32, h,
- * w]`. Where the classifier has no feature maps of a stage's size, the picture stands in for them.
+ * A U-shaped network from the cells to half the picture's size, with finer feature maps and the picture as
+ * skips: `[N, 32, h, w]`. Where the classifier has no feature maps of a stage's size, the picture replaces
+ * them.
  */
 function decoder(scope: Scope, { image, cells, finer, stages }: TransportInputs): Value {
   let x = pointwise(scope, 'expand_cells', cells, width);
@@ -170,11 +173,11 @@ function gridOf(maps: Value): Grid {
   return [rows, columns];
 }
 
-/** -|p - q|^2 / (2 reach^2), `[Q, P]`; places are the middles of cells and pixels, in [0, 1]. */
+/** -|p - q|^2 / (2 reach^2), `[Q, P]`; positions are the centres of cells and pixels, in [0, 1]. */
 function nearness(graph: Graph, cells: Grid, pixels: Grid): Value {
   const rows = o.reshape(graph.constant(nearnessAlong(cells[0], pixels[0])), [cells[0], 1, pixels[0], 1]);
   const columns = o.reshape(graph.constant(nearnessAlong(cells[1], pixels[1])), [1, cells[1], 1, pixels[1]]);
-  // Along the axes it is small; as a whole it would weigh more than all weights in a file.
+  // Stored by axis, because the whole matrix would be larger than all weights in a file.
   return o.reshape(o.add(rows, columns), [cells[0] * cells[1], pixels[0] * pixels[1]]);
 }
 
@@ -189,12 +192,15 @@ function nearnessAlong(cells: number, pixels: number): Tensor<'float32'> {
   return out;
 }
 
-/** Each pixel repeated over the places of a grid that is as fine or finer, the nearest one. */
+/** Each pixel repeated over the positions of a grid that is at least as fine, by nearest neighbour. */
 function repeatTo(x: Value, grid: Grid): Value {
   return String(gridOf(x)) === String(grid) ? x : o.resizeNearest(x, grid);
 }
 
-/** `[N, C, h, w]` at another size, bilinear. @param change of the weights along an axis, `[to, from]` */
+/**
+ * `[N, C, h, w]` at another size, bilinear.
+ * @param change turns the weights along an axis, `[to, from]`, into other ones
+ */
 function resample(
   x: Value,
   [rows, columns]: Grid,
@@ -208,7 +214,7 @@ function resample(
   return o.matMul(o.matMul(down, x), across);
 }
 
-/** Weights whose columns sum to `to / from`: then a mean stays what it is. */
+/** Weights whose columns sum to `to / from`, so that the mean is preserved. */
 function keepingSums(weights: Tensor<'float32'>): Tensor<'float32'> {
   const [to, from] = weights.shape;
   const sums = new Float64Array(from);

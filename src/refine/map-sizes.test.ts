@@ -53,7 +53,7 @@ test.each([
     [3, 1],
     [96, 32],
   ],
-  // Of one size: a low-res map that was enlarged.
+  // Maps of one size: the low-res map was enlarged before.
   [
     [256, 384],
     [256, 384],
@@ -64,7 +64,7 @@ test.each([
     [224, 224],
     [224, 224],
   ],
-  // Enlarged to the network's square, and in the picture's own size.
+  // One enlarged to the network's square, and one to the picture's own size.
   [
     [300, 200],
     [7, 7],
@@ -85,15 +85,30 @@ test.each([
 });
 
 test.each([
-  [[256, 384], [7, 7], [384, 256], 'high [384, 256] lies across pic.jpg [256, 384]'],
-  [[256, 384], [12, 8], [256, 384], 'low [12, 8] lies across pic.jpg [256, 384]'],
-  [[256, 384], [12, 8], [224, 224], 'low [12, 8] lies across pic.jpg [256, 384]'],
-  [[256, 384], [7, 7], [192, 128], 'high [192, 128] lies across'],
-  [[1200, 1600], [7, 7], [341, 256], 'high [341, 256] lies across'],
-  // Nearly square: only the exact size tells.
-  [[250, 256], [7, 7], [256, 250], 'high [256, 250] lies across'],
+  [
+    [256, 384],
+    [7, 7],
+    [384, 256],
+    'high [384, 256] has height and width swapped relative to pic.jpg [256, 384]',
+  ],
+  [
+    [256, 384],
+    [12, 8],
+    [256, 384],
+    'low [12, 8] has height and width swapped relative to pic.jpg [256, 384]',
+  ],
+  [
+    [256, 384],
+    [12, 8],
+    [224, 224],
+    'low [12, 8] has height and width swapped relative to pic.jpg [256, 384]',
+  ],
+  [[256, 384], [7, 7], [192, 128], 'high [192, 128] has height and width swapped'],
+  [[1200, 1600], [7, 7], [341, 256], 'high [341, 256] has height and width swapped'],
+  // Nearly square: only an exact match is accepted.
+  [[250, 256], [7, 7], [256, 250], 'high [256, 250] has height and width swapped'],
   // A square picture: the maps against each other.
-  [[300, 300], [12, 8], [256, 384], 'low [12, 8] lies across high [256, 384]'],
+  [[300, 300], [12, 8], [256, 384], 'low [12, 8] has height and width swapped relative to high [256, 384]'],
   [[256, 384], [256, 384], [7, 7], 'low [256, 384] is larger than high [7, 7]: are the low-res'],
   [[256, 384], [384, 256], [7, 7], 'low [384, 256] is larger than high [7, 7]'],
 ])('picture %j, low %j, high %j is an error', (picture, low, high, message) => {

@@ -1,23 +1,24 @@
-/** What the sizes of two maps and of their picture say: what cannot be meant, and what is unlikely. */
+/** Checks the sizes of two maps and of their picture: impossible combinations and unlikely ones. */
 
 export interface Sized {
-  /** In the words of whoever is told, usually the file's name. */
+  /** Name in messages, usually the file's. */
   readonly name: string;
   readonly height: number;
   readonly width: number;
 }
 
-/** How far proportions may be off: networks round sizes to multiples of 32 pixels, or 16. */
+/** Tolerance of proportions: networks round sizes to multiples of 32 pixels, or 16. */
 const tolerance = Math.log(1.05);
 
 /**
- * Checks sizes that must go together. A square map goes with any picture: it is squashed to a square for most networks.
+ * Checks that sizes match. A square map matches any picture: most networks squash pictures to a square.
  * @returns what is unlikely, a line each
- * @throws when the low-res map is the larger one, or a map lies across its picture: its height and width are swapped
+ * @throws when the low-res map is larger than the high-res map, or a map has height and width swapped
+ * relative to its picture
  */
 export function checkMapSizes(picture: Sized, low: Sized, high: Sized): string[] {
   checkLarger(low, high);
-  // Across a square picture nothing can lie; the two maps can across each other.
+  // A square picture cannot have its sides swapped; but one of the two maps can, relative to the other.
   const notes = [
     ...checkProportions(high, picture),
     ...checkProportions(low, isSquare(picture) ? high : picture),
@@ -28,7 +29,7 @@ export function checkMapSizes(picture: Sized, low: Sized, high: Sized): string[]
   return notes;
 }
 
-/** @throws when the low-res map is higher and wider than the high-res one */
+/** @throws when the low-res map is both higher and wider than the high-res map */
 export function checkLarger(low: Sized, high: Sized): void {
   if (low.height <= high.height || low.width <= high.width) return;
   throw new Error(`${say(low)} is larger than ${say(high)}: are the low-res and the high-res map exchanged?`);
@@ -39,12 +40,12 @@ function checkProportions(map: Sized, reference: Sized): string[] {
   const [ratio, wanted] = [map, reference].map(({ height, width }) => Math.log(width / height));
   const turned = { ...map, height: map.width, width: map.height };
   const isExact = turned.height === reference.height && turned.width === reference.width;
-  // Nearer to the swapped proportions than to a square, which other networks take.
-  const isTurned =
+  // Closer to the swapped proportions than to a square, which other networks use.
+  const isSwapped =
     fits(turned, reference) && !fits(map, reference) && Math.abs(ratio + wanted) < Math.abs(ratio);
-  if (isExact || isTurned) {
+  if (isExact || isSwapped) {
     throw new Error(
-      `${say(map)} lies across ${say(reference)}: its height and width are swapped; use its transpose`,
+      `${say(map)} has height and width swapped relative to ${say(reference)}; use its transpose`,
     );
   }
   if (fits(map, reference) && ratio * wanted >= 0) return [];
@@ -55,7 +56,7 @@ function isSquare({ height, width }: Sized): boolean {
   return height === width;
 }
 
-/** Whether a map has a picture's proportions, but for a cell more or less, or the tolerance. */
+/** Whether a map has a picture's proportions, up to one cell or the tolerance. */
 function fits({ height, width }: Sized, picture: Sized): boolean {
   const wanted = picture.width / picture.height;
   const byCells = width - 1 <= wanted * (height + 1) && width + 1 >= wanted * (height - 1);

@@ -3,7 +3,7 @@ import { snakeCase } from '../text/case.ts';
 import { outcomeOf, type Refinement } from './refinement.ts';
 import { refinerSteps } from './steps.ts';
 
-/** Every map of a refinement under the name that its file has: `low_cam`, as in `NAME.low_cam.npy`. */
+/** All maps of a refinement by their names in files: `low_cam`, as in `NAME.low_cam.npy`. */
 export function mapsOf(refinement: Refinement): Record<string, Tensor> {
   const maps: Record<string, Tensor> = {};
   for (const [name, { npy = true }] of Object.entries(refinerSteps[refinement.refiner])) {

@@ -3,7 +3,6 @@ import {
   brokenRule,
   type CompleteOptions,
   completeOptions,
-  countsFor,
   defaultsFor,
   hasEffect,
   type NumberEntry,
@@ -13,6 +12,7 @@ import {
   type Refiner,
   refineDefaults,
   refineParameters,
+  usesParameter,
   type WordEntry,
 } from './parameters.ts';
 
@@ -26,7 +26,7 @@ test('the types follow from the table', () => {
   expectTypeOf<CompleteOptions['mergeType']>().toEqualTypeOf<'blend' | 'multiply'>();
   expectTypeOf<CompleteOptions['refiner']>().toEqualTypeOf<'regions' | 'crf'>();
   expectTypeOf<CompleteOptions['crfWeight']>().toEqualTypeOf<number>();
-  // An entry has no field that nothing reads, as by a slip of the pen.
+  // Every field of an entry is read by something: no field is misspelt.
   type Field = { [Name in keyof Table]: keyof Table[Name] }[keyof Table];
   expectTypeOf<Exclude<Field, keyof WordEntry | keyof NumberEntry>>().toBeNever();
 });
@@ -46,12 +46,12 @@ test.each(refineParameters)('$name: its entry is whole', (parameter) => {
     const [low, high] = parameter.range;
     const { step, start = low + step, end = high } = parameter.slider;
     for (const value of [start, end]) expect(brokenRule(parameter, value)).toBeUndefined();
-    // What the slider gives where it stands at the default.
+    // The slider's value when it shows the default.
     expect(Number((Math.round(parameter.default / step) * step).toFixed(6))).toBe(parameter.default);
   }
 });
 
-test('defaults of either refiner, and what setting an option asks for', () => {
+test('defaults of both refiners, and what setting an option implies', () => {
   expect(refineDefaults).toMatchObject({
     refiner: 'regions',
     filterType: 'percentage',
@@ -63,7 +63,8 @@ test('defaults of either refiner, and what setting an option asks for', () => {
   expect(completeOptions({ refiner: 'crf', filterPercentage: 30 }).filterType).toBe('percentage');
   expect(completeOptions({ filterThreshold: 0.3 }).filterType).toBe('threshold');
   expect(completeOptions({ filterThreshold: 0.3, filterType: 'otsu' }).filterType).toBe('otsu');
-  // The refiner takes no part of this one, and its needs are no default's.
+  // The refiner does not use this parameter, and the options that it needs have other values than their
+  // defaults.
   expect(completeOptions({ maximaAreas: 'large' }).focalScope).toBe('global');
   expect(() => completeOptions({ filterThreshold: 0.3, filterPercentage: 30 })).toThrow(
     'refine: filterPercentage asks for filterType percentage and filterThreshold for threshold; filterType says which',
@@ -77,9 +78,9 @@ test('a parameter of whole numbers', () => {
   expect(brokenRule(rounds, 33)).toBe('is a whole number in [1, 32]');
 });
 
-test('a parameter counts for its refiner, and has an effect as the others are set', () => {
+test('a parameter is used by its refiner, and has an effect depending on the others', () => {
   const counted = (refiner: Refiner): string[] =>
-    refineParameters.filter((one) => countsFor(refiner, one)).map(({ name }) => name);
+    refineParameters.filter((one) => usesParameter(refiner, one)).map(({ name }) => name);
   const ofRegions = ['roiPercentile', 'mergeAlpha'];
   const ofCrf = ['crfLevel', 'crfWeight'];
   const ofBoth = ['refiner', 'filterType', 'filterThreshold'];

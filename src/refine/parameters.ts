@@ -1,55 +1,58 @@
 /**
- * The parameters of the refinement, one entry each. Everything else about a parameter follows from its entry: the types and checks
- * below, the options of the command line, the parameters of the server, the page's controls and addresses, the table of
- * docs/commands.md.
+ * The parameters of the refinement, one entry each. Everything else follows from the entries: the types and
+ * checks below, the options of the command line, the parameters of the server, the page's controls and
+ * addresses, the README's table.
  */
 import { shown } from '../text/shown.ts';
 
-/** What every entry says. */
+/** The fields of every entry. */
 interface Entry {
-  /** The refiner that uses the parameter; default: both do. */
+  /** The refiner that uses the parameter; default: both. */
   readonly refiner?: 'regions' | 'crf';
   /** The parameter has an effect only while another one has this value; default: always. */
   readonly when?: Readonly<Record<string, string>>;
-  /** What stands for the value in the help of the command line. */
+  /** The name of the value in the command line's help. */
   readonly placeholder: string;
   /** The page's label, one to three words. */
   readonly title: string;
   /** One line in plain text, without a full stop, for the help of the command line and for the page. */
   readonly hint: string;
-  /** Full sentences in Markdown, for the README and the server's description. */
+  /** Full sentences in Markdown, for the README and the server's API description. */
   readonly text: string;
 }
 
-/** A parameter that is one of some words. */
+/** A parameter with a choice of words. */
 export interface WordEntry extends Entry {
   readonly default: string;
-  /** The default with the refiner crf, where it is another. */
+  /** The default with the refiner crf, if it differs. */
   readonly crfDefault?: string;
-  /** In words, what the commands, the server and the page take unless told, where it depends on the model. Default: `default`. */
+  /**
+   * In words: the default of the commands, the server and the page, if it depends on the model. Default:
+   * `default`.
+   */
   readonly modelDefault?: string;
-  /** The words, and the page's label of each. */
+  /** The words, and the page's label for each. */
   readonly words: Readonly<Record<string, string>>;
-  /** Old names of words, which are still accepted, and the words that they mean. */
+  /** Old names of words, which are still accepted, and their present names. */
   readonly aliases?: Readonly<Record<string, string>>;
 }
 
 /** A parameter that is a number. */
 export interface NumberEntry extends Entry {
   readonly default: number;
-  /** The default with the refiner crf, where it is another. */
+  /** The default with the refiner crf, if it differs. */
   readonly crfDefault?: number;
   readonly range: readonly [low: number, high: number];
-  /** Whether the range leaves out its lower end; default: it does not. */
+  /** Whether the lower end is excluded from the range. Default false. */
   readonly open?: boolean;
-  /** Whether only whole numbers count; default: no. The slider's step is then 1. */
+  /** Whether only whole numbers are allowed; the slider's step is then 1. Default false. */
   readonly whole?: boolean;
   readonly unit?: string;
-  /** The page's slider: its step, and where it begins and ends; default: where the range does. */
+  /** The page's slider: its step, and where it begins and ends. Default: the range's ends. */
   readonly slider: { readonly step: number; readonly start?: number; readonly end?: number };
 }
 
-/** In the order of the steps. Range, default and meaning of each option of `RefineOptions` stand here. */
+/** In the order of the steps. The range, default and meaning of each option of `RefineOptions`. */
 export const parameterTable = {
   refiner: {
     default: 'regions',
@@ -125,7 +128,7 @@ export const parameterTable = {
   crfSpatial: {
     refiner: 'crf',
     default: 0.2,
-    // A cell of the CRF's grid is 1/64 wide: with less than a third of that no place sees another.
+    // A cell of the CRF's grid is 1/64 wide: below a third of that, all weights between cells vanish.
     range: [0.005, 1],
     slider: { step: 0.01, start: 0.01, end: 0.5 },
     placeholder: 's',
@@ -136,7 +139,8 @@ export const parameterTable = {
   crfColour: {
     refiner: 'crf',
     default: 5,
-    // Colours of 8 bits lie about 0.4 apart: with a quarter of that only equal ones are alike.
+    // Two 8-bit colours differ by at least about 0.4: below a quarter of that, only equal colours have
+    // weight.
     range: [0.1, 100],
     slider: { step: 0.5, start: 0.5, end: 50 },
     placeholder: 's',
@@ -194,22 +198,23 @@ type ValueOf<E> = E extends { readonly words: infer Words } ? keyof Words : numb
 type AliasOf<E> = E extends { readonly aliases: infer Aliases } ? keyof Aliases : never;
 
 /**
- * How a map is refined. 'regions': edges of the high-res map, a region grown from the peaks of the low-res one, both merged, as the
- * paper has it; for high-res maps that are sharp, but not the class's own. 'crf': the high-res map by itself, its places made to
- * agree with those near and of their colour; for high-res maps that belong to the class, and for coarse ones, enlarged.
+ * How a map is refined. 'regions': a region grown from the peaks of the low-res map to the edges of the
+ * high-res map, merged with the low-res map, as in the paper; for high-res maps that are sharp but not tied
+ * to the class. 'crf': the high-res map alone, by a dense CRF with the picture's colours; for high-res maps
+ * that are tied to the class, and for enlarged low-res maps.
  */
 export type Refiner = keyof Table['refiner']['words'];
 
 /**
- * What can be set about the refinement. `parameterTable` says what each option means, its words or its range, and its default;
- * `refineDefaults` has the defaults of the refiner regions alone, `defaultsFor` those of either. `refinerFor`
- * says which refiner a model's maps go with.
+ * The options of a refinement. `parameterTable` has each option's meaning, words or range, and default;
+ * `refineDefaults` has the defaults of the refiner regions, `defaultsFor` those of either; `refinerFor` gives
+ * the default refiner of a model's maps.
  */
 export type RefineOptions = {
   -readonly [Name in keyof Table]?: ValueOf<Table[Name]> | AliasOf<Table[Name]>;
 };
 
-/** All options, each with its value: nothing is left to a default, and no word goes by its old name. */
+/** All options, each with a value; words have their present names. */
 export type CompleteOptions = { -readonly [Name in keyof Table]: ValueOf<Table[Name]> };
 
 /** An entry of the table, with its name. */
@@ -235,8 +240,8 @@ export function defaultsFor(refiner: Refiner): CompleteOptions {
 export const refineDefaults: CompleteOptions = defaultsFor('regions');
 
 /**
- * In words, what is taken where nobody says, as far as that depends on model or refiner; undefined:
- * `default` always.
+ * In words, the default of a parameter, if it depends on the model or the refiner; undefined: it is always
+ * `default`.
  */
 export function varyingDefault(one: RefineParameter): string | undefined {
   const { crfDefault } = one;
@@ -254,7 +259,7 @@ export function rangeOf({ range: [low, high], open }: NumberEntry): string {
   return `${open ? '(' : '['}${low}, ${high}]`;
 }
 
-/** The rule that a value breaks, as in `is in [0, 100]`; undefined where it breaks none. */
+/** The rule that a value breaks, as in `is in [0, 100]`; undefined: it breaks none. */
 export function brokenRule(parameter: RefineParameter, value: unknown): string | undefined {
   if ('words' in parameter) {
     const words = wordsOf(parameter);
@@ -267,25 +272,25 @@ export function brokenRule(parameter: RefineParameter, value: unknown): string |
   return `is ${whole ? 'a whole number ' : ''}in ${rangeOf(parameter)}`;
 }
 
-/** A value that breaks no rule, a word by its present name. */
+/** A valid value; for a word, its present name. */
 export function presentValue(parameter: RefineParameter, value: string | number): string | number {
   const aliases = 'words' in parameter ? parameter.aliases : undefined;
   return aliases?.[value] ?? value;
 }
 
 /**
- * What setting an option asks of others whose default depends on the refiner: a share that is to be kept asks
- * for `filterType` 'percentage', and it is taken at its word where that is not set itself.
+ * The values of other options that an option implies when it is set. For example, a share to keep implies
+ * `filterType` 'percentage', unless `filterType` is set itself.
  */
-export function asksFor({ when = {} }: RefineParameter): [other: string, value: string][] {
+export function impliedBy({ when = {} }: RefineParameter): [other: string, value: string][] {
   const byName: Readonly<Record<string, WordEntry | NumberEntry>> = parameterTable;
   return Object.entries(when).filter(([other]) => byName[other].crfDefault !== undefined);
 }
 
 /**
- * The options with the defaults filled in, and what those that are set ask for (`asksFor`).
- * @throws when an option is unknown or outside its range, or two ask for different things; the error names
- * the rule and the value.
+ * The options completed with defaults, and with the values that set options imply (`impliedBy`).
+ * @throws when an option is unknown or out of range, or two options imply different values; the error names
+ * the rule and the value
  */
 export function completeOptions(options: RefineOptions): CompleteOptions {
   for (const name of Object.keys(options)) {
@@ -294,7 +299,7 @@ export function completeOptions(options: RefineOptions): CompleteOptions {
     }
   }
   const refiner = options.refiner ?? parameterTable.refiner.default;
-  const asked = askedFor(options, refiner);
+  const asked = impliedOptions(options, refiner);
   const complete = refineParameters.map((parameter) => {
     const { name } = parameter;
     const { [name]: value = asked.get(name)?.value ?? defaultFor(refiner, parameter) } = options;
@@ -306,16 +311,17 @@ export function completeOptions(options: RefineOptions): CompleteOptions {
 }
 
 /**
- * What the options that are set ask of others, and which of them does. @throws when two say different things
+ * The values that the set options imply for others, and the option that implies each.
+ * @throws when two options imply different values
  */
-function askedFor(
+function impliedOptions(
   options: RefineOptions,
   refiner: Refiner,
 ): Map<string, { readonly value: string; readonly by: string }> {
   const asked = new Map<string, { value: string; by: string }>();
   for (const one of refineParameters) {
-    if (options[one.name] === undefined || !countsFor(refiner, one)) continue;
-    for (const [other, value] of asksFor(one)) {
+    if (options[one.name] === undefined || !usesParameter(refiner, one)) continue;
+    for (const [other, value] of impliedBy(one)) {
       const before = asked.get(other);
       if (options[other as keyof Table] === undefined && before !== undefined && before.value !== value) {
         throw new Error(
@@ -329,23 +335,25 @@ function askedFor(
 }
 
 /** Whether a refiner uses a parameter. */
-export function countsFor(refiner: Refiner, parameter: RefineParameter): boolean {
+export function usesParameter(refiner: Refiner, parameter: RefineParameter): boolean {
   return (parameter.refiner ?? refiner) === refiner;
 }
 
-/** Whether a parameter has an effect as the others are set. */
+/** Whether a parameter has an effect with the values of the other options. */
 export function hasEffect(parameter: RefineParameter, options: CompleteOptions): boolean {
   const needed = Object.entries(parameter.when ?? {});
   return (
-    countsFor(options.refiner, parameter) &&
+    usesParameter(options.refiner, parameter) &&
     needed.every(([name, value]) => options[name as keyof Table] === value)
   );
 }
 
 /**
- * The refiner to take unless told. @param expansion of the model that made the maps (`CamModel.expansion`); 'crf' where it ties the
- * high-res map to the class ('tied-cells', 'tied-image'), 'regions' where nothing does, or where there is no high-res map.
- * @param imported whether another program made the model (`CamModel.imported`): for its maps, enlarged, 'crf', whatever made them
+ * The default refiner.
+ * @param expansion of the model that computed the maps (`CamModel.expansion`); 'crf' where it ties the
+ * high-res map to the class ('tied-cells', 'tied-image'), else 'regions'
+ * @param imported whether the model is an imported classifier (`CamModel.imported`), whose enlarged maps are
+ * always refined by 'crf'
  */
 export function refinerFor(expansion: string | undefined, imported = false): Refiner {
   return imported || expansion?.startsWith('tied-') ? 'crf' : 'regions';

@@ -3,7 +3,7 @@ import { random } from '../tensor/random.ts';
 import { type FloatMap, type Picture, tensor } from '../tensor/tensor.ts';
 import { type RefineOptions, refine, refineDefaults, refiner } from './pipeline.ts';
 
-/** A bright spot on a dark ground, at a random place, with a little noise. */
+/** A bright spot on a dark background, at a random position, with a little noise. */
 function spot(height: number, width: number, seed: number): FloatMap {
   const { normal, uniform } = random(seed);
   const cy = uniform(0.3, 0.7) * height;
@@ -38,7 +38,7 @@ test('any size, grey or colour, any low-res size', () => {
   expect(done.options).toEqual({ ...refineDefaults, focalScope: 'local' });
 });
 
-test('inputs are left as they are', () => {
+test('inputs are not changed', () => {
   const before = [image, low, high].map((t) => Array.from(t.data));
   refine(image, low, high);
   expect([image, low, high].map((t) => Array.from(t.data))).toEqual(before);
@@ -129,17 +129,17 @@ test('maps and images that break a rule', () => {
   holed.data[3] = Number.NaN;
   holed.data[9] = Number.POSITIVE_INFINITY;
   expect(() => refine(image, holed, high)).toThrow(
-    'refine: the low-res map has finite values only, got 2 that are not',
+    'refine: the low-res map must be finite, got 2 values that are not',
   );
   expect(() => refine(image, low, flat(64, 64, Number.NaN))).toThrow(
-    'refine: the high-res map has finite values only, got 4096 that are not',
+    'refine: the high-res map must be finite, got 4096 values that are not',
   );
   expect(() => refine(picture(64, 32), low, high)).toThrow(
     "refine: the image has the high-res map's size and 1 or 3 channels, [64, 64, 1 or 3], got [64, 32, 3]",
   );
   expect(() => refine(picture(64, 64, 4), low, high)).toThrow('got [64, 64, 4]');
   expect(() => refine(image, tensor('float32', [16], new Float32Array(16)), high)).toThrow(
-    'refine: the low-res map: a map has shape [H, W] with at least one pixel, this one [16]',
+    'refine: the low-res map: a map must have shape [H, W] with at least one pixel, this one has [16]',
   );
 });
 

@@ -1,23 +1,27 @@
 import { type FloatMap, mapSize, type Picture } from '../tensor/tensor.ts';
+import { cacheLast } from './cache-last.ts';
 import { crfRefiner } from './crf/crf-refiner.ts';
 import { checkLarger, type Sized } from './map-sizes.ts';
 import { type Extremes, extremes, isFlat } from './maps/scale.ts';
 import { completeOptions, type RefineOptions } from './parameters.ts';
 import type { CrfRefinement, Refinement, RegionRefinement } from './refinement.ts';
 import { regionRefiner } from './regions/region-refiner.ts';
-import { remember } from './remember.ts';
 
 export { defaultsFor, type RefineOptions, type Refiner, refineDefaults, refinerFor } from './parameters.ts';
 export type { CrfRefinement, Refinement, RegionRefinement } from './refinement.ts';
 
 /**
- * Refines a class activation map, as `options.refiner` says: by regions, where the coarse map says the class is and the fine map's
- * edges where it ends (`region-refiner.ts`), or by a dense CRF, where the fine map says it and the picture's colours (`crf-refiner.ts`).
+ * Refines a class activation map with the refiner of `options.refiner`: by regions, which takes the class's
+ * position from the low-res map and the object's outline from the edges of the high-res map
+ * (`region-refiner.ts`), or by a dense CRF, which takes the position from the high-res map and the outline
+ * from the picture's colours (`crf-refiner.ts`).
  *
- * @param image uint8 `[H, W, C]`, C = 1 or 3.
- * @param low the low-res class activation map, any finite values, `[h, w]`, not larger than the high-res one. A CRF makes no use of it.
- * @param high the high-res one, any finite values, `[H, W]`.
- * @throws when a size, a value or an option breaks its rule, and, by regions, when segment and low-res map are both blank.
+ * @param image uint8 `[H, W, C]`, C = 1 or 3
+ * @param low the low-res class activation map, any finite values, `[h, w]`, not larger than the high-res map.
+ * The CRF ignores it.
+ * @param high the high-res class activation map, any finite values, `[H, W]`
+ * @throws when a size, a value or an option is invalid, or, with regions, when segment and low-res map are
+ * both blank
  */
 export function refine(
   image: Picture,
@@ -37,11 +41,12 @@ export function refine(image: Picture, low: FloatMap, high: FloatMap, options?: 
 }
 
 /**
- * A `refine` for calls that differ little, as when one option changes: a step whose inputs are the very ones of the call
- * before gives what it gave then. What goes in or comes out must not be written to meanwhile.
+ * `refine` with a cache for calls that differ little, as when one option changes: a step whose inputs are
+ * identical to those of the previous call returns the previous result. Inputs and results must not be written
+ * to.
  */
 export function refiner(): typeof refine {
-  const checks = { low: remember(finiteExtremes), high: remember(finiteExtremes) };
+  const checks = { low: cacheLast(finiteExtremes), high: cacheLast(finiteExtremes) };
   const refiners = { regions: regionRefiner(), crf: crfRefiner() };
   const run = (image: Picture, low: FloatMap, high: FloatMap, options: RefineOptions = {}): Refinement => {
     const complete = completeOptions(options);
@@ -58,11 +63,14 @@ export function refiner(): typeof refine {
     };
     return { ...done, flat: (['low', 'high', 'merged'] as const).filter((name) => flat[name]) };
   };
-  // What comes out goes with `options.refiner`, as the overloads say.
+  // The result's type depends on `options.refiner`, as the overloads declare.
   return run as typeof refine;
 }
 
-/** The extremes of a map that was handed in. @throws when it is no map of finite float32 values. */
+/**
+ * The extremes of a map given by a caller.
+ * @throws when it is not a map of finite float32 values
+ */
 function finiteExtremes(map: FloatMap, name: 'low' | 'high'): Extremes {
   mapSize(map, `refine: the ${name}-res map`);
   if (map.dtype !== 'float32') {
@@ -71,7 +79,7 @@ function finiteExtremes(map: FloatMap, name: 'low' | 'high'): Extremes {
   const ends = extremes(map.data);
   if (!Number.isFinite(ends.min) || !Number.isFinite(ends.max)) {
     const bad = map.data.reduce((count, value) => count + Number(!Number.isFinite(value)), 0);
-    throw new Error(`refine: the ${name}-res map has finite values only, got ${bad} that are not`);
+    throw new Error(`refine: the ${name}-res map must be finite, got ${bad} values that are not`);
   }
   return ends;
 }

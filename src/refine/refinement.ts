@@ -1,15 +1,15 @@
-/** What a refinement gives. */
+/** The results of a refinement. */
 import type { FloatMap, Picture } from '../tensor/tensor.ts';
 import type { Extremes } from './maps/scale.ts';
 import type { CompleteOptions } from './parameters.ts';
 import type { crfSteps, Outcome, Outcomes, regionSteps } from './steps.ts';
 
-/** Every step's outcome under its name; `refiner` says which steps there are. */
+/** The results of all steps by their names; `refiner` determines which steps there are. */
 export type Refinement = RegionRefinement | CrfRefinement;
 
-/** What there is beside the steps. */
+/** The fields other than steps. */
 interface Refined {
-  /** The maps that were constant and so were scaled to zeros, or came out constant. */
+  /** The maps that were flat and therefore scaled to zeros, or that came out flat. */
   readonly flat: readonly ('low' | 'high' | 'merged')[];
   readonly options: CompleteOptions;
 }
@@ -24,12 +24,12 @@ export interface CrfRefinement extends Refined, Outcomes<typeof crfSteps> {
   readonly refiner: 'crf';
 }
 
-/** A step's outcome, by the step's name; its kind says which it is. */
+/** The result of a step, by the step's name; its type depends on the step's kind. */
 export function outcomeOf(refinement: Refinement, step: string): Outcome[keyof Outcome] {
   return refinement[step as 'image'];
 }
 
-/** What a refiner is handed, all of it checked. */
+/** The checked input of a refiner. */
 export interface RefinerInput {
   readonly image: Picture;
   readonly low: FloatMap;

@@ -47,7 +47,7 @@ describe.each(['regions', 'crf'] as const)('the steps of %s', (refiner) => {
   });
 });
 
-test('what a figure leaves out stands for what it is made from', () => {
+test('a step that a figure leaves out is replaced by its sources', () => {
   expect(placedSources(refinerSteps.regions, 'result')).toEqual(['image', 'merged']);
   expect(placedSources(refinerSteps.crf, 'result')).toEqual(['image', 'kept']);
   expect(placedSources(refinerSteps.crf, 'affinity')).toEqual(['colours', 'unary']);

@@ -1,13 +1,14 @@
 /**
- * The steps of each refiner, one row a step: what it gives, what it is made from, and where it shows. The fields of a refinement, the
- * figure, the page's pictures, the map over the picture and the `.npy` files all follow from these rows.
+ * The steps of each refiner, one row a step: its kind, the steps that it is computed from, and where it is
+ * shown. The fields of a refinement, the figure, the page's pictures, the map over the picture and the `.npy`
+ * files all follow from these rows.
  */
 import type { FloatMap, Mask, Picture } from '../tensor/tensor.ts';
 import type { Bounds } from './regions/bounds.ts';
 
-/** What a step gives, by its kind. */
+/** The result of a step, by its kind. */
 export interface Outcome {
-  /** A map in a unit of its own, `[h, w]`. */
+  /** A map in its own unit, `[h, w]`. */
   raw: FloatMap;
   /** A map in [0, 1], `[h, w]`. */
   unit: FloatMap;
@@ -15,9 +16,9 @@ export interface Outcome {
   mask: Mask;
   /** uint8 `[h, w, C]`. */
   picture: Picture;
-  /** Bounds of another step's values; drawn as a histogram. */
+  /** Bounds of another step's values; drawn in a histogram. */
   interval: Bounds;
-  /** Column and row of a place; drawn as a ring over other steps. */
+  /** Column and row of a pixel or cell; drawn as a ring over other steps. */
   point: Point;
 }
 
@@ -27,47 +28,50 @@ export interface Point {
 }
 
 export interface Step<Name extends string = string> {
-  /** In the figure. */
+  /** The title in the figure. */
   readonly title: string;
   readonly kind: keyof Outcome;
-  /** The step whose height and width this one has, too; absent: its size is its own. */
+  /** The step whose height and width this one has; absent: it has its own size. */
   readonly size?: Name;
-  /** The steps that it is made from. */
+  /** The steps that it is computed from. */
   readonly sources: readonly Name[];
-  /** Column and row in the figure, from 0; absent: the figure leaves it out. A last row of three is read to the left. */
+  /**
+   * Column and row in the figure, from 0; absent: it is not in the figure. A last row of three is read from
+   * right to left.
+   */
   readonly place?: readonly [column: number, row: number];
   /** The point that is marked in its picture. */
   readonly marks?: Name;
-  /** Of a picture: the mask outside of which it shows nothing. */
+  /** For a picture: the mask outside of which it is empty. */
   readonly cutBy?: Name;
-  /** Its title over the picture in the page's viewer; default: `title`. */
+  /** Its title over the picture in the page's viewer. Default: `title`. */
   readonly overTitle?: string;
-  /** The step that the viewer lays over the picture in the place of this one; absent: this one. */
+  /** The step that the viewer overlays on the picture instead of this one; absent: this one. */
   readonly shownAs?: Name;
-  /** Of a mask: how its values read; default: inside, outside. */
+  /** For a mask: the names of its values. Default: inside, outside. */
   readonly words?: readonly [inside: string, outside: string];
-  /** A tensor is written as `.npy`, under its name in snake case, unless this is false. */
+  /** false: not written to a file. Default: a tensor is written as `.npy`, under its name in snake case. */
   readonly npy?: false;
 }
 
 export type Steps<Name extends string = string> = Readonly<Record<Name, Step<Name>>>;
 
-/** The outcomes of a table's steps, each under its step's name. */
+/** The results of a table's steps by name. */
 export type Outcomes<T extends Steps> = { [Name in keyof T]: Outcome[T[Name]['kind']] };
 
-/** The steps of a table that its figure shows. */
+/** The steps of a table that are in its figure. */
 export type PlacedStep<T extends Steps> = {
   [Name in keyof T]: T[Name] extends { readonly place: unknown } ? Name & string : never;
 }[keyof T];
 
-/** The steps of a table that the viewer can lay over the picture. */
+/** The steps of a table that the viewer can overlay on the picture. */
 export type ShownStep<T extends Steps> = {
   [Name in keyof T]: T[Name] extends { readonly shownAs: unknown } ? never : Name & string;
 }[keyof T];
 
-/** What both refiners have alike; `[H, W]` is the size of the high-res map. */
+/** The steps that both refiners have; `[H, W]` is the size of the high-res map. */
 const shared = {
-  /** As the model saw it, uint8 `[H, W, C]`. */
+  /** The picture as the model saw it, uint8 `[H, W, C]`. */
   image: {
     title: 'Image',
     kind: 'picture',
@@ -93,7 +97,7 @@ const shared = {
   },
 } as const;
 
-/** All but `lowCam` are `[H, W]`. */
+/** All steps but `lowCam` are `[H, W]`. */
 const byRegions = {
   /** The high-res map scaled to [0, 1], then averaged over 5 x 5 pixels. */
   blurred: { title: 'Blurred', kind: 'unit', size: 'image', sources: ['highCam'], place: [2, 0] },
@@ -110,7 +114,7 @@ const byRegions = {
   edges: { title: 'Edges', kind: 'unit', size: 'image', sources: ['blurred'], place: [3, 0] },
   /** Region of interest. */
   roi: { title: 'Region of interest', kind: 'mask', size: 'image', sources: ['lowResized'], place: [4, 1] },
-  /** Quartiles of `edges` inside `roi`; 1 and 0, an empty interval, where `roi` is empty. */
+  /** Quartiles of `edges` inside `roi`; 1 and 0, an empty interval, if `roi` is empty. */
   bounds: {
     title: 'Edges in the ROI',
     kind: 'interval',
@@ -118,7 +122,7 @@ const byRegions = {
     place: [4, 2],
     shownAs: 'edges',
   },
-  /** The seeds of the region growing. */
+  /** The seeds of region growing. */
   focalPoints: {
     title: 'Focal points',
     kind: 'mask',
@@ -173,7 +177,7 @@ const byCrf = {
     marks: 'peak',
     shownAs: 'image',
   },
-  /** What the high-res map says of each cell by itself, in logits: above 0, object; `[64, 64]`. */
+  /** The unary term of each cell, from the high-res map, in logits: above 0, object; `[64, 64]`. */
   unary: {
     title: 'Unary logits',
     kind: 'raw',
@@ -182,9 +186,12 @@ const byCrf = {
     place: [2, 0],
     marks: 'peak',
   },
-  /** The cell of the highest `unary`, the first of equal ones. */
+  /** The cell with the highest `unary`, the first of equal ones. */
   peak: { title: 'Peak', kind: 'point', sources: ['unary'], shownAs: 'unary' },
-  /** How much the cell at `peak` heeds each other one, `[64, 64]`; sum 1, 0 at the cell itself. */
+  /**
+   * The pairwise weights between the cell at `peak` and each other cell, `[64, 64]`; sum 1, 0 at the cell
+   * itself.
+   */
   affinity: {
     title: 'Affinity to the peak',
     kind: 'raw',
@@ -193,7 +200,7 @@ const byCrf = {
     place: [3, 1],
     marks: 'peak',
   },
-  /** How probably each cell shows the object, `[64, 64]`; zeros where the high-res map is flat. */
+  /** The probability that each cell shows the object, `[64, 64]`; zeros if the high-res map is flat. */
   probabilities: {
     title: 'Dense CRF',
     kind: 'unit',
@@ -224,14 +231,17 @@ export const refinerSteps: {
   readonly crf: Steps<keyof typeof crfSteps>;
 } = { regions: regionSteps, crf: crfSteps };
 
-/** The steps in the figure that a step is made from: what the figure leaves out stands for what that is made from. */
+/**
+ * The steps in the figure from which a step is computed. A step that is not in the figure is replaced by its
+ * own sources.
+ */
 export function placedSources<Name extends string>(steps: Steps<Name>, name: Name): Name[] {
   return steps[name].sources.flatMap((source) =>
     steps[source].place === undefined ? placedSources(steps, source) : [source],
   );
 }
 
-/** The steps that the viewer can lay over the picture. */
+/** The steps that the viewer can overlay on the picture. */
 export function shownSteps<T extends Steps>(steps: T): ShownStep<T>[] {
   return Object.keys(steps).filter((name) => steps[name].shownAs === undefined) as ShownStep<T>[];
 }

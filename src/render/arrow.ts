@@ -1,4 +1,4 @@
-/** Arrows with straight, right-angled courses and rounded corners. */
+/** Arrows of horizontal and vertical lines with rounded corners. */
 import { coordinate, element } from './svg.ts';
 
 export type Point = readonly [x: number, y: number];
@@ -6,9 +6,9 @@ export type Point = readonly [x: number, y: number];
 export interface ArrowOptions {
   /** Default '#5f6368'. */
   color?: string;
-  /** Default true; without, the line just ends, to join another one. */
+  /** Default true; false: a plain end, to join another line. */
   head?: boolean;
-  /** Draws a white line beneath, so that it passes over another one with a gap. Default false. */
+  /** Draws a white line beneath, which leaves a gap in lines that it crosses. Default false. */
   bridge?: boolean;
 }
 
@@ -19,17 +19,18 @@ const headLength = 7;
 const headHalfWidth = 3.4;
 
 /**
- * Draws an arrow through points, each in line with the one before, horizontally or vertically. The head's tip lies on the last point.
- * @throws (internal) with fewer than two points, or on a slanted part.
+ * Draws an arrow through points, each horizontally or vertically in line with the previous one. The head's
+ * tip is at the last point.
+ * @throws (internal) with fewer than two points, or a slanted line
  */
 export function arrow(points: readonly Point[], options: ArrowOptions = {}): string {
   const { color = arrowColor, head = true, bridge = false } = options;
-  if (points.length < 2) throw new Error('internal: an arrow has at least two points');
+  if (points.length < 2) throw new Error('internal: an arrow needs at least two points');
   const tip = points[points.length - 1];
   const before = points[points.length - 2];
   const [dx, dy] = direction(before, tip);
   const course = [...points];
-  // The line stops inside the head: its blunt end must not show beside the tip.
+  // The line ends inside the head: its blunt end must not show beside the tip.
   if (head) course[course.length - 1] = [tip[0] - dx * (headLength - 1), tip[1] - dy * (headLength - 1)];
   let d = `M${at(course[0])}`;
   for (let i = 1; i < course.length - 1; i++) {

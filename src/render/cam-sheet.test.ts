@@ -47,8 +47,8 @@ test('it can be drawn as a PNG', () => {
   expect([view.getUint32(16), view.getUint32(20)]).toEqual([width, height]);
 });
 
-test('what cannot be drawn is told', () => {
+test('invalid data is an error', () => {
   expect(() => drawCamSheet([])).toThrow('drawCamSheet: needs at least one picture, got none');
-  expect(() => drawCamSheet([sample], { columns: 0 })).toThrow('columns are a whole number >= 1, got 0');
+  expect(() => drawCamSheet([sample], { columns: 0 })).toThrow('columns must be a whole number >= 1, got 0');
   expect(() => drawCamSheet([{ ...sample, probability: 2 }])).toThrow("in [0, 1], 'a.jpg' has 2");
 });

@@ -1,4 +1,4 @@
-/** Pictures with their maps, side by side on one sheet: what a model sees, at a glance. */
+/** Pictures with their maps side by side on one sheet, for an overview of what a model sees. */
 import type { FloatMap, Picture } from '../tensor/tensor.ts';
 import { percent } from '../text/percent.ts';
 import { fitText, fontFamily, textWidth } from './font.ts';
@@ -6,20 +6,20 @@ import { overlay } from './overlay.ts';
 import { enlargePixels, pictureSize, shrinkPixels } from './resample.ts';
 import { element, pngDataUri, svgDocument, text } from './svg.ts';
 
-/** A picture, what a model predicts of it, and the maps of the predicted class. */
+/** A picture, the model's prediction for it, and the maps of the predicted class. */
 export interface CamSample {
-  /** Of the file. */
+  /** The file's name. */
   readonly name: string;
   /** uint8 `[H, W, 3]` or `[H, W, 1]`. */
   readonly image: Picture;
   /** The low-resolution CAM, float32, of any size. */
   readonly lowCam: FloatMap;
-  /** The high-resolution CAM, float32; where the model is full. */
+  /** The high-resolution CAM, float32; of a full model. */
   readonly highCam?: FloatMap;
   readonly predicted: string;
   /** In [0, 1]. */
   readonly probability: number;
-  /** The true class, where it is known. */
+  /** The true class, if it is known. */
   readonly truth?: string;
 }
 
@@ -29,9 +29,9 @@ const margin = 16;
 const captionHeight = 42;
 
 /**
- * Draws each sample as a row of tiles: the picture, the low-resolution map over it, and the high-resolution one where there is one;
- * below them the predicted class, its probability, and the true class where that is another.
- * @param columns samples a row; default 3, or as many as there are
+ * Draws each sample as a row of tiles: the picture, the low-resolution map over it, and the high-resolution
+ * map if there is one; below them the predicted class, its probability, and the true class if it is another.
+ * @param columns samples a row; default 3, or the number of samples if that is less
  * @returns an SVG document
  * @throws when there is no sample, a probability is outside [0, 1], or as `overlay` does
  */
@@ -41,7 +41,7 @@ export function drawCamSheet(
 ): string {
   if (samples.length === 0) throw new Error('drawCamSheet: needs at least one picture, got none');
   if (!(Number.isInteger(columns) && columns >= 1)) {
-    throw new Error(`drawCamSheet: columns are a whole number >= 1, got ${columns}`);
+    throw new Error(`drawCamSheet: columns must be a whole number >= 1, got ${columns}`);
   }
   const tiles = samples.some(({ highCam }) => highCam) ? 3 : 2;
   const width = tiles * tile + (tiles - 1) * gap;
@@ -65,7 +65,7 @@ export function drawCamSheet(
 function drawSample(sample: CamSample, left: number, top: number, width: number): string {
   const { name, image, lowCam, highCam, predicted, probability, truth } = sample;
   if (!(probability >= 0 && probability <= 1)) {
-    throw new Error(`drawCamSheet: a probability is in [0, 1], '${name}' has ${probability}`);
+    throw new Error(`drawCamSheet: a probability must be in [0, 1], '${name}' has ${probability}`);
   }
   pictureSize(image, 'drawCamSheet');
   const small = shrinkPixels(image, 2 * tile);

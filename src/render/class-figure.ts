@@ -1,6 +1,6 @@
 /**
- * A picture with what speaks for its classes: a column for each, its map over the picture and what is kept
- * of it.
+ * A picture with the evidence for its classes: a column for each class, with its map over the picture and the
+ * part that is kept.
  */
 import type { Mask, Picture, Tensor } from '../tensor/tensor.ts';
 import { percent } from '../text/percent.ts';
@@ -11,13 +11,13 @@ import { cutOut, frame, type Prediction, panelNote, percentOf, predictionBars } 
 import { shrinkPixels } from './resample.ts';
 import { element, svgDocument, text } from './svg.ts';
 
-/** What speaks for a class. */
+/** The evidence for a class. */
 export interface ClassColumn {
   /** The class; default none. */
   readonly name?: string;
   /** In [0, 1]; default none. */
   readonly probability?: number;
-  /** The map in levels, uint8 `[H, W]`, from its lowest value to its highest. */
+  /** The map in levels, uint8 `[H, W]`, from its lowest value, 0, to its highest, 255. */
   readonly levels: Tensor<'uint8'>;
   /** What is kept, uint8 `[H, W]`, 0 or 1. */
   readonly mask: Mask;
@@ -28,9 +28,9 @@ export interface ClassFigureOptions {
   readonly title?: string;
   /** Text below all, wrapped to the figure's width; default none. */
   readonly caption?: string;
-  /** Of the picture itself, in pixels, where it is shown smaller; default: that of the picture given. */
+  /** Size of the picture itself, in pixels, if it is shown smaller; default: that of the picture given. */
   readonly size?: { readonly height: number; readonly width: number };
-  /** Drawn as bars below the picture, best first; default none. */
+  /** Drawn as bars below the picture, most probable first; default none. */
   readonly predictions?: readonly Prediction[];
 }
 
@@ -44,7 +44,7 @@ const lineHeight = 17;
 /**
  * Draws the picture and, for each class, its map over it and the part that is kept.
  * @param picture uint8 `[H, W, 3]`, in its own proportions, of the columns' height and width
- * @param medium where the pictures go; default: into the document
+ * @param medium takes the pictures; default: embeds them into the document
  * @returns an SVG document
  * @throws when there is no column, or one has another size than the picture
  */
@@ -57,7 +57,7 @@ export function drawClasses(
   if (columns.length === 0) throw new Error('drawClasses: needs at least one class, got none');
   const [pixelRows, pixelColumns] = picture.shape;
   const scale = side / Math.max(pixelRows, pixelColumns);
-  // Wide enough for the words below.
+  // Wide enough for the text below.
   const [width, height] = [Math.max(pixelColumns * scale, 150), pixelRows * scale];
   const top = margin + (title === undefined ? 0 : 30);
   const rowHeight = height + captionHeight;

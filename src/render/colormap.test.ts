@@ -62,8 +62,8 @@ test('the errors say the rule and the value', () => {
   );
   expect(() => colorTable('toString' as ColormapName)).toThrow("no colour map 'toString'");
   expect(() => colorize(tensor('float32', [2, 2], [0, 1, Number.NaN, 3]))).toThrow(
-    'the map holds NaN in row 1, column 0',
+    "the map's values must be finite, it has NaN in row 1, column 0",
   );
   expect(() => colorize(map(1, 2), { range: [1, 1] })).toThrow('low < high, got [1, 1]');
-  expect(() => colorize(tensor('float32', [4]))).toThrow('colorize: a map has shape [H, W]');
+  expect(() => colorize(tensor('float32', [4]))).toThrow('colorize: a map must have shape [H, W]');
 });

@@ -11,7 +11,10 @@ import {
 } from 'd3-scale-chromatic';
 import { type FloatMap, mapSize, type Picture, tensor } from '../tensor/tensor.ts';
 
-/** 'greys' runs from white to black; 'bluered' is diverging, for signed maps: blue below zero, white at zero, red above. */
+/**
+ * 'greys' runs from white to black; 'bluered' is diverging, for signed maps: blue below zero, white at zero,
+ * red above.
+ */
 export type ColormapName =
   | 'viridis'
   | 'inferno'
@@ -37,12 +40,13 @@ const interpolators: Readonly<Record<ColormapName, (t: number) => string>> = {
 export const colormapNames: readonly ColormapName[] = Object.keys(interpolators) as ColormapName[];
 
 /**
- * Which values get the first and the last colour: two numbers, low < high; 'minmax', the smallest and the largest value of
- * the map; or 'symmetric', -m to m, m being the largest magnitude, so that zero gets the middle colour.
+ * The values of the first and the last colour: two numbers, low < high; 'minmax', the smallest and the
+ * largest value of the map; or 'symmetric', -m to m, where m is the largest magnitude, so that zero gets the
+ * middle colour.
  */
 export type ValueRange = readonly [low: number, high: number] | 'minmax' | 'symmetric';
 
-/** How a map is coloured. */
+/** Options of `colorize`. */
 export interface ColorizeOptions {
   /** Default 'turbo'. */
   colormap?: ColormapName;
@@ -53,8 +57,8 @@ export interface ColorizeOptions {
 const tables = new Map<ColormapName, Uint8Array>();
 
 /**
- * A colour map as a table of 256 RGB colours: uint8, 768 values. Made once; do not write to it.
- * @throws when there is no colour map of that name.
+ * A colour map as a table of 256 RGB colours: uint8, 768 values. Cached; do not write to it.
+ * @throws when there is no colour map of that name
  */
 export function colorTable(name: ColormapName): Uint8Array {
   const known = tables.get(name);
@@ -68,15 +72,16 @@ export function colorTable(name: ColormapName): Uint8Array {
   return table;
 }
 
-/** A CSS colour as d3 writes it, `#rrggbb` or `rgb(r, g, b)`. */
+/** A CSS colour in d3's formats, `#rrggbb` or `rgb(r, g, b)`. */
 function parseColor(css: string): number[] {
   if (css.startsWith('#')) return [1, 3, 5].map((at) => Number.parseInt(css.slice(at, at + 2), 16));
   return (css.match(/\d+/g) ?? []).map(Number);
 }
 
 /**
- * The two ends of a range for a map. A flat map gives [v, v], or [0, 0] where it is zero and the range symmetric.
- * @throws when a value of the map is not finite, or two given numbers are not low < high.
+ * The two ends of a range for a map. A flat map gives [v, v], or [0, 0] if it is zero and the range
+ * symmetric.
+ * @throws when a value of the map is not finite, or two given numbers are not low < high
  */
 export function resolveRange(map: FloatMap, range: ValueRange = 'minmax'): [low: number, high: number] {
   const { width } = mapSize(map, 'colormap');
@@ -87,7 +92,7 @@ export function resolveRange(map: FloatMap, range: ValueRange = 'minmax'): [low:
     const value = data[i];
     if (!Number.isFinite(value)) {
       throw new Error(
-        `colormap: the map holds ${value} in row ${Math.floor(i / width)}, column ${i % width}; values are finite`,
+        `colormap: the map's values must be finite, it has ${value} in row ${Math.floor(i / width)}, column ${i % width}`,
       );
     }
     if (value < low) low = value;
@@ -99,14 +104,15 @@ export function resolveRange(map: FloatMap, range: ValueRange = 'minmax'): [low:
     return [magnitude === 0 ? 0 : -magnitude, magnitude];
   }
   if (!(Number.isFinite(range[0]) && Number.isFinite(range[1]) && range[0] < range[1])) {
-    throw new Error(`colormap: a range is two numbers, low < high, got [${range[0]}, ${range[1]}]`);
+    throw new Error(`colormap: a range must be two numbers, low < high, got [${range[0]}, ${range[1]}]`);
   }
   return [range[0], range[1]];
 }
 
 /**
- * Places of a map's values in the colour table: uint8 `[H, W]`, 0 for `low` and below to 255 for `high` and above.
- * Where low = high (a flat map) every place is 0; in a symmetric range of an all-zero map it is the middle, 128.
+ * Indices of a map's values in the colour table: uint8 `[H, W]`, 0 for `low` and below to 255 for `high` and
+ * above. If low = high (a flat map) every index is 0; in a symmetric range of an all-zero map it is the
+ * middle, 128.
  */
 export function colorIndices(map: FloatMap, range: ValueRange = 'minmax'): Uint8Array {
   const [low, high] = resolveRange(map, range);
@@ -123,9 +129,10 @@ export function colorIndices(map: FloatMap, range: ValueRange = 'minmax'): Uint8
 
 /**
  * Colours a map.
- * @param map float32 `[H, W]`, finite.
- * @returns uint8 RGB `[H, W, 3]`. A flat map is of one colour: the first, or the middle one of a symmetric range of zeros.
- * @throws as `colorTable` and `resolveRange` do.
+ * @param map float32 `[H, W]`, finite
+ * @returns uint8 RGB `[H, W, 3]`. A flat map has one colour: the first, or the middle one of a symmetric
+ * range of zeros.
+ * @throws as `colorTable` and `resolveRange` do
  */
 export function colorize(map: FloatMap, options: ColorizeOptions = {}): Picture {
   const table = colorTable(options.colormap ?? 'turbo');

@@ -14,7 +14,7 @@ test('a cell has its count, the share of its row as opacity, and a sentence', ()
   const opacity = (share: number): string => `fill-opacity="${Math.round(100 * (0.1 + 0.9 * share)) / 100}"`;
   expect(svg).toMatch(new RegExp(`fill="#2f6fd0" ${opacity(0.8)}`));
   expect(svg).toMatch(new RegExp(`fill="#d1495b" ${opacity(0.2)}`));
-  // Nothing is drawn for a count of 0, nor for a class without images.
+  // A count of 0, and a class without images, draw nothing.
   expect(svg.match(/<title>/g)).toHaveLength(2);
 });
 
@@ -47,7 +47,7 @@ test('four hundred classes stay small', () => {
   expect(confusionPlot(many, many.map(String)).svg.length).toBeLessThan(600_000);
 });
 
-test('a matrix of another size than its classes is told', () => {
+test('a matrix of another size than its classes is an error', () => {
   expect(() => confusionPlot([[1]], ['a', 'b'])).toThrow('2 classes need 2 rows of 2 counts, got rows of 1');
   expect(() => confusionPlot([], [])).toThrow('confusionPlot: 0 classes');
 });

@@ -1,4 +1,7 @@
-/** A confusion matrix as SVG for a page: blue where predictions are right, red where they are wrong, text in the page's colour. */
+/**
+ * A confusion matrix as SVG for a page: blue for right predictions, red for wrong ones, text in the page's
+ * colour.
+ */
 import { tensor } from '../tensor/tensor.ts';
 import { percent } from '../text/percent.ts';
 import { hexColor, type Rgb } from './mask-picture.ts';
@@ -7,18 +10,22 @@ import { coordinate, element, escapeXml, pngDataUri, text } from './svg.ts';
 
 const rightColor: Rgb = [47, 111, 208];
 const wrongColor: Rgb = [209, 73, 91];
-/** Opacity of the colour of a cell that holds an image at all; it rises to 1 with the share. Small cells need more to be seen. */
+/**
+ * The lowest opacity of a cell with images; it rises to 1 with the share. Small cells need more to be
+ * visible.
+ */
 const faintest = { cell: 0.1, pixel: 0.4 };
-/** With more classes than this, counts and names are left out, and the cells are the pixels of a picture. */
+/** With more classes than this, counts and names are left out, and each cell is a pixel of a picture. */
 export const mostNamed = 40;
 
 /**
- * Draws the matrix, a row for each true class and a column for each predicted one. A cell's colour is the share of its row, its number
- * the count. With more than 40 classes only the colours are drawn, and the axes count the classes from 0.
+ * Draws the matrix, a row for each true class and a column for each predicted one. A cell's colour shows its
+ * share of the row, its number the count. With more than 40 classes only the colours are drawn, and the axes
+ * show class indices.
  * @param confusion entry `[t][p]`: number of images of class t predicted as class p
  * @param classes the names
- * @returns an `<svg>` element, which scales with the page; its width in pixels is good for reading
- * @throws when the matrix has not a row and a column for each class
+ * @returns an `<svg>` element, which scales with the page; its width in pixels is readable
+ * @throws when the matrix does not have a row and a column for each class
  */
 export function confusionPlot(
   confusion: readonly (readonly number[])[],
@@ -85,7 +92,7 @@ function cells(confusion: readonly (readonly number[])[], classes: readonly stri
   const names = classes.map((name) => fitPageText(name, 150, nameSize));
   const room = Math.max(...names.map((name) => pageTextWidth(name, nameSize)));
   const left = 24 + room + 8;
-  // Names of columns are upright where they fit, else they stand on end.
+  // Column names are horizontal if they fit, else vertical.
   const upright = room < cell - 4;
   const top = 24 + (upright ? nameSize + 4 : room + 6);
   const parts: string[] = [];
@@ -146,7 +153,7 @@ function cells(confusion: readonly (readonly number[])[], classes: readonly stri
   return { left, top, side: n * cell, parts };
 }
 
-/** The matrix as a picture of a pixel a cell, clear where there is no image: it stands on a light page and on a dark one. */
+/** The matrix as a picture with one pixel a cell, transparent without images, for light and dark pages. */
 function pixels(confusion: readonly (readonly number[])[]): Layout {
   const n = confusion.length;
   const picture = tensor('uint8', [n, n, 4]);
@@ -181,7 +188,7 @@ function pixels(confusion: readonly (readonly number[])[]): Layout {
 
 const keyWidth = 240;
 
-/** What the colours mean. */
+/** The legend of the colours. */
 function key(left: number, top: number, least: number): string {
   const swatches = 5;
   const size = 13;

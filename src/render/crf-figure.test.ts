@@ -6,7 +6,7 @@ import { type FloatMap, tensor } from '../tensor/tensor.ts';
 import { drawPipeline } from './pipeline-figure.ts';
 import { rasterize } from './rasterize.ts';
 
-/** Made-up steps of the right shapes: an object in the middle. */
+/** Synthetic steps of the right shapes: an object in the middle. */
 function refinement(height: number, width: number, cells = 16): CrfRefinement {
   const { next } = random(1);
   const map = (h: number, w: number, value: (distance: number) => number): FloatMap =>
@@ -52,7 +52,7 @@ function refinement(height: number, width: number, cells = 16): CrfRefinement {
 
 const textsOf = (svg: string): string[] =>
   [...svg.matchAll(/>([^<>]+)<\/text>/g)].map(([, content]) => content);
-/** Whether a number or a text that does not exist was written; pictures may hold such letters by chance. */
+/** Whether the SVG has a NaN or an undefined text; embedded pictures may contain such letters by chance. */
 const hasFault = (svg: string): boolean => /NaN|undefined|Infinity/.test(svg.replace(/base64,[^"]*/g, ''));
 
 const titles = [
@@ -142,6 +142,6 @@ test('the errors say the rule and the value', () => {
     'drawPipeline: unary is [8,16], the grid of colours [16,16,3]',
   );
   expect(() => drawPipeline(r, { predictions: [{ name: 'car', probability: 1.2 }] })).toThrow(
-    "a probability is in [0, 1], that of 'car' is 1.2",
+    "a probability must be in [0, 1], that of 'car' is 1.2",
   );
 });

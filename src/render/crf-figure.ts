@@ -1,6 +1,6 @@
 /**
- * The figure of a refinement by a CRF: a grid of four columns and three rows, read to the right in the upper two rows and to the left
- * in the third, with arrows along the data's real way.
+ * The figure of a refinement by a CRF: a grid of four columns and three rows, read to the right in the upper
+ * two rows and to the left in the third, with arrows along the flow of the data.
  * ```
  *   image ──┬─ high CAM ── unary ─────(+)─ dense CRF ─┐
  *       ────┼─ low CAM     colours ── affinity        │
@@ -48,7 +48,7 @@ function route({
     left('lowCam'),
   ]);
   across('highCam', 'unary');
-  // The image's colours, past the network.
+  // The image's colours, which bypass the network.
   const box = grid.box('image');
   const low = box.top + 0.82 * box.height;
   const past = grid.gap(0) + 11;
@@ -65,8 +65,8 @@ function route({
     { bridge: true },
   );
   across('colours', 'affinity');
-  leaveOut('unary', 'affinity'); // it gives the peak alone, around which there is a ring in both
-  // What a cell says by itself and what the others say meet in a node.
+  leaveOut('unary', 'affinity'); // it gives only the peak, which is marked by a ring in both
+  // The unary and the pairwise term are added in a node.
   const meet: Point = [grid.gap(2), middle('probabilities')];
   draw('unary', 'probabilities', [right('unary'), [meet[0] - nodeRadius, meet[1]]]);
   draw('unary', 'probabilities', [[meet[0] + nodeRadius, meet[1]], left('probabilities')]);

@@ -1,4 +1,4 @@
-/** What a CRF's figure draws in its own way, and the parameters used. */
+/** The panels of a CRF's figure that differ from the default, and the parameters used. */
 import type { CrfRefinement } from '../refine/refinement.ts';
 import type { crfSteps } from '../refine/steps.ts';
 import { formatNumber } from './font.ts';
@@ -7,7 +7,7 @@ import type { Rgb } from './mask-picture.ts';
 import { type LegendEntry, outlineOf, percentOf } from './panel.ts';
 import { markColor, type OwnPanels } from './step-panels.ts';
 
-/** After Okabe and Ito, tell-apart in every common form of colour blindness. */
+/** After Okabe and Ito: distinguishable with every common form of colour blindness. */
 const keptColor: Rgb = [213, 60, 0];
 
 export function crfPanels({ options, ...r }: CrfRefinement): OwnPanels<typeof crfSteps> {
@@ -28,7 +28,7 @@ export function crfPanels({ options, ...r }: CrfRefinement): OwnPanels<typeof cr
   };
 }
 
-/** The colours' meanings. */
+/** The meanings of the colours. */
 export const crfLegend: readonly LegendEntry[] = [
   { color: markColor, name: 'peak: the highest logit', outline: true },
   { color: keptColor, name: 'what the result keeps', outline: true },

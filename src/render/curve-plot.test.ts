@@ -70,8 +70,8 @@ test('an epoch tells its values when pointed at; the mark has its label', () => 
   expect(svg).toContain('aria-label="a &quot;b&quot;"');
 });
 
-test('nothing to draw, and values that are not finite, are told', () => {
-  expect(() => plot([])).toThrow("curvePlot: 'Loss' has no value to draw");
-  expect(() => plot([0], { scale: 'log' })).toThrow("curvePlot: 'Loss' has no value to draw");
-  expect(() => plot([1, Number.NaN])).toThrow("curvePlot: values are finite, 'Loss' has NaN");
+test('nothing to draw, and values that are not finite, are errors', () => {
+  expect(() => plot([])).toThrow("curvePlot: 'Loss' has no values to draw");
+  expect(() => plot([0], { scale: 'log' })).toThrow("curvePlot: 'Loss' has no values to draw");
+  expect(() => plot([1, Number.NaN])).toThrow("curvePlot: values must be finite, 'Loss' has NaN");
 });

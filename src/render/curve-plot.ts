@@ -1,4 +1,4 @@
-/** Curves over the epochs of a training, as SVG for a page: axes and text take the page's colour. */
+/** Curves over the epochs of a training, as SVG for a page: axes and text have the page's colour. */
 import { type ScaleContinuousNumeric, scaleLinear, scaleLog } from 'd3-scale';
 import { formatNumber } from './font.ts';
 import { pageTextWidth } from './page-text.ts';
@@ -6,14 +6,14 @@ import { coordinate, element, escapeXml, text } from './svg.ts';
 
 export interface Curve {
   name: string;
-  /** A CSS colour; one that the page defines, as `var(--training)`, too. */
+  /** A CSS colour, or one that the page defines, such as `var(--training)`. */
   color: string;
-  /** A value an epoch, from epoch 1; where there is none the line has a gap. */
+  /** One value for each epoch, from epoch 1; the line has a gap where it is undefined. */
   values: readonly (number | undefined)[];
 }
 
 export interface CurvePlot {
-  /** Read aloud by screen readers. */
+  /** For screen readers. */
   title: string;
   curves: readonly Curve[];
   /** Default 'linear'. In a logarithmic scale, values of 0 and below are left out. */
@@ -22,7 +22,7 @@ export interface CurvePlot {
   from?: number;
   /** The upper end of a linear scale. Default: the highest value. */
   to?: number;
-  /** Writes a value. Default: `formatNumber`. */
+  /** Formats a value. Default: `formatNumber`. */
   format?: (value: number) => string;
   /** An epoch to mark with a line. */
   mark?: { epoch: number; label: string };
@@ -34,13 +34,13 @@ const fontSize = 12;
 const top = 28;
 const right = 14;
 const bottom = 38;
-/** Columns that tell their values when pointed at; of more epochs, only some do. */
+/** Limit on the columns with tooltips; with more epochs, only some have one. */
 const mostColumns = 240;
 
 /**
- * Draws the curves with both axes, a legend where there are several, and the values of an epoch as its tooltip.
- * @returns an `<svg>` element 420 wide and 236 high, which scales with the page.
- * @throws when no curve has a value, or one is not finite.
+ * Draws the curves with both axes, a legend if there are several, and tooltips with the values of an epoch.
+ * @returns an `<svg>` element 420 wide and 236 high, which scales with the page
+ * @throws when no curve has a value, or one is not finite
  */
 export function curvePlot(plot: CurvePlot): string {
   const { title, curves, mark, format = formatNumber } = plot;
@@ -133,9 +133,9 @@ function verticalScale({
     .flatMap((curve) => curve.values)
     .filter((value) => value !== undefined)
     .filter((value) => scale !== 'log' || value > 0);
-  if (values.length === 0) throw new Error(`curvePlot: '${title}' has no value to draw`);
+  if (values.length === 0) throw new Error(`curvePlot: '${title}' has no values to draw`);
   const wrong = values.find((value) => !Number.isFinite(value));
-  if (wrong !== undefined) throw new Error(`curvePlot: values are finite, '${title}' has ${wrong}`);
+  if (wrong !== undefined) throw new Error(`curvePlot: values must be finite, '${title}' has ${wrong}`);
   const low = values.reduce((a, b) => Math.min(a, b));
   const high = values.reduce((a, b) => Math.max(a, b));
   if (scale === 'log')
@@ -152,7 +152,7 @@ function ticksOf(y: ScaleContinuousNumeric<number, number>, scale: 'linear' | 'l
   if (scale === 'linear') return y.ticks(5);
   const [low, high] = y.domain();
   const decades = Math.log10(high / low);
-  // 1, 2, 5, 10, ...; over many decades only their powers of ten.
+  // 1, 2, 5, 10, ...; over many decades only powers of ten.
   const digits = decades > 3 ? [1] : [1, 2, 5];
   const found: number[] = [];
   for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) {
@@ -164,7 +164,7 @@ function ticksOf(y: ScaleContinuousNumeric<number, number>, scale: 'linear' | 'l
   return found.length < 2 ? [low, high] : found;
 }
 
-/** Whole epochs at even distances. */
+/** Whole epochs at equal distances. */
 function epochTicks(epochs: number): number[] {
   if (epochs === 1) return [1];
   return scaleLinear()
@@ -173,9 +173,12 @@ function epochTicks(epochs: number): number[] {
     .filter((tick) => Number.isInteger(tick));
 }
 
-/** A line with its label. @param crossed where the curves cross it */
+/**
+ * A line with its label.
+ * @param crossed where the curves cross it
+ */
 function drawMark(label: string, x: number, from: number, to: number, crossed: readonly number[]): string {
-  // The label is beside the line on the side, and at the end, where there is more room.
+  // The label is on the side, and at the end, with more room.
   const leftwards = x - from > to - x;
   const floor = height - bottom;
   const above = Math.min(...crossed, floor) - top;

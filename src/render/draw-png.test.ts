@@ -56,8 +56,8 @@ test('a figure looks as its SVG does', async () => {
 });
 
 test('the errors say the rule and the value', async () => {
-  await expect(drawPng(() => 'no svg')).rejects.toThrow('rasterize: this is no SVG that can be drawn');
+  await expect(drawPng(() => 'no svg')).rejects.toThrow('rasterize: the SVG cannot be drawn');
   await expect(drawPng((medium) => page(medium), 0)).rejects.toThrow(
-    'rasterize: scale is a number > 0, got 0',
+    'rasterize: scale must be a number > 0, got 0',
   );
 });

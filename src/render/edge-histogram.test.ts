@@ -43,8 +43,10 @@ test('the errors say the rule and the value', () => {
   expect(() => edgeHistogram(edges, tensor('uint8', [2, 3]))).toThrow(
     'the edges are [2,2], the region of interest is [2,3]',
   );
-  expect(() => edgeHistogram(edges, tensor('uint8', [2, 2], [1, 1, 1, 1]))).toThrow('an edge value is NaN');
+  expect(() => edgeHistogram(edges, tensor('uint8', [2, 2], [1, 1, 1, 1]))).toThrow(
+    'edge values must be finite, got NaN',
+  );
   expect(() => edgeHistogram(edges, tensor('uint8', [2, 2]), 0)).toThrow(
-    'bins is a whole number >= 1, got 0',
+    'bins must be a whole number >= 1, got 0',
   );
 });

@@ -1,21 +1,29 @@
-/** How the edge values inside the region of interest are distributed: the values that the bounds of region growing come from. */
+/**
+ * The distribution of the edge values inside the region of interest, from which the bounds of region growing
+ * are computed.
+ */
 import { type FloatMap, type Mask, mapSize } from '../tensor/tensor.ts';
 
 export interface EdgeHistogram {
   /** Pixels in each bin; they add up to `total`. */
   counts: number[];
-  /** Limits of the bins, one more than bins, ascending, equally spaced. Bin i holds thresholds[i] <= value < thresholds[i + 1], the last bin also its upper limit. */
+  /**
+   * Limits of the bins, one more than bins, ascending, equally spaced. Bin i has thresholds[i] <= value <
+   * thresholds[i + 1]; the last bin includes its upper limit.
+   */
   thresholds: number[];
   /** Pixels inside the region. */
   total: number;
 }
 
 /**
- * Histogram of the edge values inside a region, from the smaller of 0 and the least value to the largest value; where all are 0, from 0 to 1.
- * @param edges float32 `[H, W]`, usually in [0, 1].
- * @param roi uint8 `[H, W]`, not 0 inside; it may be empty.
- * @param bins default 40.
- * @throws when the sizes differ, a value inside the region is not finite, or `bins` is not a whole number >= 1.
+ * Histogram of the edge values inside a region, from 0 or the smallest value, if that is less, to the largest
+ * value; from 0 to 1 if all are 0.
+ * @param edges float32 `[H, W]`, usually in [0, 1]
+ * @param roi uint8 `[H, W]`, not 0 inside; it may be empty
+ * @param bins default 40
+ * @throws when the sizes differ, a value inside the region is not finite, or `bins` is not a whole number >=
+ * 1
  */
 export function edgeHistogram(edges: FloatMap, roi: Mask, bins: number = 40): EdgeHistogram {
   const { height, width } = mapSize(edges, 'edgeHistogram');
@@ -26,7 +34,7 @@ export function edgeHistogram(edges: FloatMap, roi: Mask, bins: number = 40): Ed
     );
   }
   if (!Number.isInteger(bins) || bins < 1) {
-    throw new Error(`edgeHistogram: bins is a whole number >= 1, got ${bins}`);
+    throw new Error(`edgeHistogram: bins must be a whole number >= 1, got ${bins}`);
   }
   let low = 0;
   let high = 0;
@@ -34,8 +42,7 @@ export function edgeHistogram(edges: FloatMap, roi: Mask, bins: number = 40): Ed
   for (let i = 0; i < edges.data.length; i++) {
     if (roi.data[i] === 0) continue;
     const value = edges.data[i];
-    if (!Number.isFinite(value))
-      throw new Error(`edgeHistogram: an edge value is ${value}; values are finite`);
+    if (!Number.isFinite(value)) throw new Error(`edgeHistogram: edge values must be finite, got ${value}`);
     total++;
     low = Math.min(low, value);
     high = Math.max(high, value);

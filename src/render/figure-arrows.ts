@@ -1,4 +1,4 @@
-/** Arrows between the panels of a figure: where they may begin and end, which way they take, and what both figures draw alike. */
+/** Arrows between the panels of a figure: their ends, their routes, and the parts that both figures share. */
 import { placedSources, type Steps } from '../refine/steps.ts';
 import { type ArrowOptions, arrow, arrowColor, type Point } from './arrow.ts';
 import { type ArrowGrid, leftGutter, type Places } from './figure-page.ts';
@@ -10,7 +10,7 @@ export class FigureArrows<Name extends string> {
   readonly #steps: Steps;
   readonly #places: Places<Name>;
   readonly #parts: string[] = [];
-  /** The steps between which an arrow was drawn, or is not to be: `from to`. */
+  /** Pairs of steps, `from to`, whose arrow was drawn or must not be drawn. */
   readonly #done = new Set<string>();
 
   constructor(
@@ -27,12 +27,12 @@ export class FigureArrows<Name extends string> {
     return this.grid.cell(column, row);
   }
 
-  /** A histogram fills its cell; all else keeps the image's aspect. */
+  /** A histogram fills its cell; other panels keep the image's aspect. */
   #box(name: Name): Box {
     return this.#steps[name].kind === 'interval' ? this.#cell(name) : this.grid.box(name);
   }
 
-  /** Half the height of the picture. */
+  /** Y of half the height of the picture. */
   readonly middle = (name: Name): number => {
     const { top, height } = this.grid.box(name);
     return top + height / 2;
@@ -42,13 +42,13 @@ export class FigureArrows<Name extends string> {
 
   readonly right = (name: Name): Point => [this.#box(name).left + this.#box(name).width, this.middle(name)];
 
-  /** Top edge at a share of the width. */
+  /** A point on the top edge, at a share of the width. */
   readonly top = (name: Name, share = 0.5): Point => {
     const { left, top, width } = this.#box(name);
     return [left + share * width, top];
   };
 
-  /** Below the caption, at half the width. */
+  /** The point below the caption, at half the width. */
   readonly below = (name: Name): Point => {
     const { left, top, width, height } = this.#cell(name);
     return [left + width / 2, top + height + this.grid.captionHeight];
@@ -60,18 +60,21 @@ export class FigureArrows<Name extends string> {
     this.leaveOut(from, to);
   };
 
-  /** Straight, between neighbours in a row. */
+  /** Draws a straight arrow between neighbours in a row. */
   readonly across = (from: Name, to: Name): void => {
     const toTheLeft = this.#places[to][0] < this.#places[from][0];
     this.draw(from, to, toTheLeft ? [this.left(from), this.right(to)] : [this.right(from), this.left(to)]);
   };
 
-  /** No arrow leads from the one to the other. */
+  /** Leaves out the arrow between two steps. */
   readonly leaveOut = (from: Name, to: Name): void => {
     this.#done.add(`${from} ${to}`);
   };
 
-  /** From the image to the result that keeps pixels of it: past the predictions where there are any. */
+  /**
+   * Draws the arrow from the image to the result, which shows pixels of it, around the predictions if there
+   * are any.
+   */
   toResult(image: Name, result: Name, predictionsTop: number | undefined): void {
     const { below, draw, left, middle, top } = this;
     if (predictionsTop === undefined) {
@@ -83,7 +86,7 @@ export class FigureArrows<Name extends string> {
     draw(image, result, [below(image), [below(image)[0], predictionsTop - 4]]);
   }
 
-  /** The arrows that are still missing, from each step to those that are made from it. */
+  /** Draws the arrows that are still missing, from each step's sources to the step. */
   rest(): void {
     for (const to of Object.keys(this.#places) as Name[]) {
       for (const from of placedSources(this.#steps, to) as Name[]) {
@@ -101,8 +104,9 @@ export class FigureArrows<Name extends string> {
   }
 
   /**
-   * Within a column past its right side, else through the gap beside the one, the channel below the upper of the two, and the gap
-   * beside the other; not in the middle of any, where the arrows drawn by hand run.
+   * The default route. Within a column it passes the right side; else it goes through the gap beside one
+   * panel, the channel below the upper of the two, and the gap beside the other. It avoids the middle of gaps
+   * and channels, where individually routed arrows run.
    */
   #way(from: Name, to: Name): Point[] {
     const aside = 9;
@@ -125,7 +129,7 @@ export class FigureArrows<Name extends string> {
     return [tail, [first, tail[1]], [first, channel], [last, channel], [last, tip[1]], tip];
   }
 
-  /** All that was drawn, and what lies over it. */
+  /** All that was drawn, with SVG to lay over it. */
   with(...over: readonly string[]): string {
     return [...this.#parts, ...over].join('');
   }

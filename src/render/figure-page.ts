@@ -1,4 +1,4 @@
-/** A figure of panels in a grid, with arrows between them: where all stands, and what is around the panels. */
+/** A figure of panels in a grid with arrows between them: its layout, and everything around the panels. */
 import type { PlacedStep, Steps } from '../refine/steps.ts';
 import type { Picture } from '../tensor/tensor.ts';
 import { percent } from '../text/percent.ts';
@@ -14,20 +14,24 @@ export interface FigureOptions {
   /** Text below the figure, wrapped to its width; default none. */
   caption?: string;
   /**
-   * Width by height of the panels; default: the image's. Of an image that was squashed: the picture's own.
+   * Width divided by height of the panels; default: the image's. For an image that was squashed: the
+   * picture's own.
    */
   aspect?: number;
-  /** The classifier's predictions, best first; the first five are drawn, as bars below the image. Default none. */
+  /**
+   * The classifier's predictions, most probable first; the first five are drawn as bars below the image.
+   * Default none.
+   */
   predictions?: readonly Prediction[];
 }
 
 /** Column and row. */
 export type Place = readonly [column: number, row: number];
 
-/** Where each panel stands, in the order of their letters. */
+/** The places of the panels, in the order of their letters. */
 export type Places<Name extends string> = Readonly<Record<Name, Place>>;
 
-/** Where the steps stand that have a place, in the order in which they are read: to the right, in the third row to the left. */
+/** The places of the steps that have one, in reading order: to the right, in the third row to the left. */
 export function placesOf<T extends Steps>(steps: T): Places<PlacedStep<T>> {
   const order = ([column, row]: Place): number => 1000 * row + (row === 2 ? -column : column);
   const placed = Object.entries(steps).flatMap(([name, { place }]) =>
@@ -37,7 +41,10 @@ export function placesOf<T extends Steps>(steps: T): Places<PlacedStep<T>> {
   return Object.fromEntries(sorted) as unknown as Places<PlacedStep<T>>;
 }
 
-/** The legend's place: the first that is free, but for that of the predictions below the image; a column of its own where none is. */
+/**
+ * The legend's place: the first free one, except that of the predictions below the image; a new column if
+ * none is free.
+ */
 export function legendPlace(places: Places<string>): Place {
   const taken = [...Object.values(places), predictionsPlace];
   const free = (place: Place): boolean =>
@@ -49,7 +56,7 @@ export function legendPlace(places: Places<string>): Place {
   return all.find(free) ?? [columns, 0];
 }
 
-/** How many columns panels stand in. */
+/** Number of columns with panels. */
 function columnsOf(places: Places<string>): number {
   return 1 + Math.max(...Object.values(places).map(([column]) => column));
 }
@@ -64,9 +71,9 @@ const channelHeight = 30;
 const margin = 16;
 const lineHeight = 17;
 
-/** Where the arrows run. */
+/** The grid along which arrows run. */
 export interface ArrowGrid<Name extends string> {
-  /** Of what stands below each picture. */
+  /** Height of the text below each picture. */
   captionHeight: number;
   cell(column: number, row: number): Box;
   /** The picture within its cell: centred, at the cell's bottom. */
@@ -83,7 +90,7 @@ export interface Grid<Name extends string> extends ArrowGrid<Name> {
   bottom: number;
   /** Where the predictions below the image begin; undefined: there are none. */
   predictionsTop: number | undefined;
-  /** Of the legend. */
+  /** The box of the legend. */
   legend: Box;
 }
 
@@ -94,7 +101,7 @@ export function layout<Name extends string>(
   { title, aspect = imageWidth / imageHeight, predictions = [] }: FigureOptions,
 ): Grid<Name> {
   const count = Math.min(predictions.length, 5);
-  // About the same area whatever the aspect; wide enough for the captions.
+  // About the same area for any aspect; wide enough for the captions.
   const cellWidth = Math.min(Math.max(150 * Math.sqrt(aspect), 150), 230);
   const pictureHeight = Math.min(cellWidth / aspect, 240);
   const pictureWidth = pictureHeight * aspect;
@@ -138,14 +145,14 @@ export function layout<Name extends string>(
 export function checkPredictions(predictions: readonly Prediction[] = []): void {
   for (const { name, probability } of predictions.slice(0, 5)) {
     if (!(probability >= 0 && probability <= 1)) {
-      throw new Error(`drawPipeline: a probability is in [0, 1], that of '${name}' is ${probability}`);
+      throw new Error(`drawPipeline: a probability must be in [0, 1], that of '${name}' is ${probability}`);
     }
   }
 }
 
 export interface FigureContent<Name extends string> {
   readonly panels: Readonly<Record<Name, Panel>>;
-  /** Parts that lie below and beside the panels. */
+  /** SVG below and beside the panels. */
   readonly arrows: string;
   readonly legend: string;
   readonly description: string;
@@ -250,7 +257,10 @@ function heading(title: string, cell: Box, letter?: string): string {
 /** In SVG units. */
 export const nodeRadius = 8;
 
-/** A small circle in which two arrows meet, with the sign of what happens there (drawn, since fonts often lack the signs). */
+/**
+ * A small circle in which two arrows meet, with the sign of the operation (drawn as lines, since fonts often
+ * lack the signs).
+ */
 export function node([x, y]: Point, sign: 'union' | 'plus' | 'times'): string {
   const [cx, cy] = [coordinate(x), coordinate(y)];
   const d = {

@@ -1,6 +1,6 @@
 /**
- * The font of the figures: Source Sans 3 (SIL Open Font License), with its character widths, so that text can be laid out
- * without a font engine. A viewer that lacks the font falls back to Helvetica or Arial, about 10 % wider.
+ * The font of the figures: Source Sans 3 (SIL Open Font License), with its character widths, so that text can
+ * be laid out without a font engine. A viewer that lacks the font uses Helvetica or Arial, about 10 % wider.
  */
 
 /** The `font-family` of every figure. */
@@ -26,10 +26,15 @@ const widths: Readonly<Record<FontWeight, readonly number[]>> = {
   ],
 };
 
-/** From the Hangul Jamo block on, wide scripts (Chinese, Japanese, Korean) prevail; below, Latin, Greek and Cyrillic. */
+/**
+ * From the Hangul Jamo block on, most scripts are wide (Chinese, Japanese, Korean); before it are Latin,
+ * Greek and Cyrillic.
+ */
 const firstWide = 0x1100;
 
-/** Width of a line of text in the units of `size`; kerning is ignored, characters beyond ASCII are estimated. */
+/**
+ * Width of a line of text in the units of `size`; kerning is ignored, characters beyond ASCII are estimated.
+ */
 export function textWidth(content: string, size: number, weight: FontWeight = 400): number {
   let sum = 0;
   for (const character of content) {
@@ -40,13 +45,16 @@ export function textWidth(content: string, size: number, weight: FontWeight = 40
   return (sum * size) / 1000;
 }
 
-/** A line of text and the font size to draw it at. */
+/** A line of text and its font size. */
 export interface FittedText {
   content: string;
   size: number;
 }
 
-/** Makes a line fit `width`: first by a smaller size, down to `smallest`, then by an ellipsis at its end. */
+/**
+ * Makes a line fit `width`: first by a smaller font size, at least `smallest`, then by cutting it off with an
+ * ellipsis.
+ */
 export function fitText(
   content: string,
   width: number,
@@ -64,7 +72,7 @@ export function fitText(
   return { content: `${characters.join('').trimEnd()}…`, size: smallest };
 }
 
-/** Breaks text at spaces into lines of at most `width`; a single longer word stands on its own line. */
+/** Breaks text at spaces into lines of at most `width`; a longer word gets a line of its own. */
 export function wrapText(content: string, width: number, size: number): string[] {
   const lines: string[] = [];
   let line = '';

@@ -1,4 +1,4 @@
-/** The histogram of edge values with the bounds of region growing, as a panel of a figure. */
+/** The histogram of edge values, with the bounds of region growing, as a panel of a figure. */
 import { scaleLinear } from 'd3-scale';
 import type { EdgeHistogram } from './edge-histogram.ts';
 import { coordinate, element, text } from './svg.ts';
@@ -14,7 +14,10 @@ export interface HistogramPlot {
   colors: { below: string; within: string; above: string };
 }
 
-/** Draws the bars, coloured by the bounds (a bar that a bound cuts has two colours), the bounds as lines, and the axis of values. */
+/**
+ * Draws the bars, coloured by the bounds (a bar across a bound has two colours), the bounds as lines, and the
+ * axis of values.
+ */
 export function histogramPlot(plot: HistogramPlot): string {
   const { histogram, bounds, left, top, width, height, colors } = plot;
   const { counts, thresholds } = histogram;
@@ -66,9 +69,10 @@ export function histogramPlot(plot: HistogramPlot): string {
       }),
     );
   }
-  // An empty region has no bounds.
+  // Without edge values there are no bounds.
   if (histogram.total === 0) return parts.join('');
-  // Each bound's name stands outwards of its line, inwards where that would leave the panel. Where both do not fit, the colours must do.
+  // Each bound's label is on the outer side of its line, or on the inner side if it would leave the panel. If
+  // neither fits, labels are left out.
   const inPanel = (value: number): number => Math.min(Math.max(x(value), first), last);
   const [lower, upper] = [inPanel(bounds.lower), inPanel(bounds.upper)];
   const nameWidth = 29;

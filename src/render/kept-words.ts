@@ -1,4 +1,4 @@
-/** Which part of the image a result keeps. */
+/** Describes which part of the image a result keeps. */
 import type { KeepOptions } from '../refine/maps/keep-limit.ts';
 import type { Mask } from '../tensor/tensor.ts';
 import { formatNumber } from './font.ts';
@@ -12,7 +12,7 @@ export function keptInWords({ filterType, filterPercentage, filterThreshold }: K
     : `what exceeds ${formatNumber(filterThreshold)}`;
 }
 
-/** The same, as short as below a panel. */
+/** The same in short, for the note below a panel. */
 export function keptNote(options: KeepOptions, kept: Mask): string {
   const { filterType, filterPercentage, filterThreshold } = options;
   if (filterType === 'percentage') return `highest ${formatNumber(filterPercentage)} %`;

@@ -6,14 +6,14 @@ import { coordinate } from './svg.ts';
 /** A colour, three values from 0 to 255. */
 export type Rgb = readonly [red: number, green: number, blue: number];
 
-/** A mask and how its pixels look: in a tint, or, with the tint 'image', as in the image. */
+/** A mask and how its pixels are drawn: in a tint, or, with the tint 'image', as in the image. */
 export interface MaskLayer {
   /** uint8 `[H, W]`, not 0 inside. */
   mask: Mask;
   tint: Rgb | 'image';
 }
 
-/** Share of the tint in a tinted pixel; the rest is the image in grey, so that the motif still shows. */
+/** Share of the tint in a tinted pixel; the rest is the image in grey, so that it stays visible. */
 const tintShare = 0.72;
 /** Share of white in a dimmed pixel. */
 const whiteShare = 0.74;
@@ -23,7 +23,10 @@ export function hexColor(color: Rgb): string {
   return `#${color.map((value) => value.toString(16).padStart(2, '0')).join('')}`;
 }
 
-/** A mask as a grey picture, uint8 `[H, W, 1]`: 255 inside, 0 outside. @param mask 0 or 1 */
+/**
+ * A mask as a grey picture, uint8 `[H, W, 1]`: 255 inside, 0 outside.
+ * @param mask 0 or 1
+ */
 export function maskImage({ shape: [height, width], data }: Mask): Picture {
   const grey = new Uint8Array(data.length);
   for (let i = 0; i < data.length; i++) grey[i] = 255 * data[i];
@@ -32,15 +35,15 @@ export function maskImage({ shape: [height, width], data }: Mask): Picture {
 
 /**
  * Draws masks over the image, which is grey and pale outside them. Later layers cover earlier ones.
- * @param image uint8 `[H, W, 3]` or `[H, W, 1]`.
- * @returns uint8 RGB `[H, W, 3]`.
- * @throws when a mask has another size than the image.
+ * @param image uint8 `[H, W, 3]` or `[H, W, 1]`
+ * @returns uint8 RGB `[H, W, 3]`
+ * @throws when a mask has another size than the image
  */
 export function maskPicture(image: Picture, layers: readonly MaskLayer[]): Picture {
   return maskPainter(image)(layers);
 }
 
-/** `maskPicture` for several drawings over one image, which is made pale once. */
+/** `maskPicture` for several drawings over one image, whose pale version is computed once. */
 export function maskPainter(image: Picture): (layers: readonly MaskLayer[]) => Picture {
   const { height, width } = pictureSize(image, 'maskPicture');
   const rgb = toRgb(image).data;
@@ -86,7 +89,7 @@ function tintMarked({ data: marks }: Mask, tint: Rgb, greys: Float64Array, out: 
   }
 }
 
-/** Of RGB; Rec. 601, 0 to 255. */
+/** Luma of RGB by Rec. 601, 0 to 255. */
 function luma(rgb: Uint8Array): Float64Array {
   const greys = new Float64Array(rgb.length / 3);
   for (let i = 0; i < greys.length; i++) {
@@ -96,9 +99,10 @@ function luma(rgb: Uint8Array): Float64Array {
 }
 
 /**
- * The border of a mask as SVG path data, along the edges of its pixels; '' for an empty mask. Pixels beyond the map count as outside.
- * @param scaleX SVG units per column.
- * @param scaleY SVG units per row.
+ * The border of a mask as SVG path data, along the edges of its pixels; '' for an empty mask. Pixels beyond
+ * the map count as outside.
+ * @param scaleX SVG units per column
+ * @param scaleY SVG units per row
  */
 export function maskOutline(mask: Mask, left: number, top: number, scaleX: number, scaleY: number): string {
   const { height, width } = mapSize(mask, 'maskOutline');
@@ -106,7 +110,7 @@ export function maskOutline(mask: Mask, left: number, top: number, scaleX: numbe
   let path = '';
   const inside = new Uint8Array(Math.max(height, width));
   const before = new Uint8Array(inside.length);
-  /** The runs along a line of `length` pixels where `inside` and `before` differ, the line just before. */
+  /** The runs along a line of `length` pixels in which it differs from the previous line. */
   const run = (length: number, draw: (from: number, to: number) => void): void => {
     for (let from = 0; from < length; from++) {
       if (inside[from] === before[from]) continue;

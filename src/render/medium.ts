@@ -1,4 +1,4 @@
-/** What a figure is drawn on: how its pictures get in, and what lies behind them. */
+/** The target of a figure: how pictures are included, and what is behind them. */
 import type { Picture } from '../tensor/tensor.ts';
 import { element, pngDataUri } from './svg.ts';
 
@@ -11,15 +11,18 @@ export interface Box {
 }
 
 export interface Medium {
-  /** Whether it takes pictures of any size and scales them itself, pixels staying square. Default false. */
+  /** Whether it accepts pictures of any size and scales them itself without smoothing. Default false. */
   readonly scales?: boolean;
-  /** Takes a picture, uint8 `[H, W, C]`, stretched to a box; gives the SVG that stands for it, or none. */
+  /**
+   * Places a picture, uint8 `[H, W, C]`, stretched to a box.
+   * @returns SVG for the picture, possibly empty
+   */
   place(picture: Picture, box: Box): string;
   /** The page's colour; `none` leaves it transparent. */
   readonly background: string;
 }
 
-/** An SVG document on its own: pictures are embedded, the page is white. */
+/** A self-contained SVG document: pictures are embedded, the page is white. */
 export const svgMedium: Medium = {
   place: (picture, { left, top, width, height }) =>
     element('image', {

@@ -48,10 +48,10 @@ test('the map is resized to the image', () => {
 });
 
 test('the errors say the rule and the value', () => {
-  expect(() => overlay(grey, ramp, { opacity: 1.5 })).toThrow('overlay: opacity is in [0, 1], got 1.5');
-  expect(() => overlay(tensor('uint8', [2, 2]), ramp)).toThrow('overlay: a picture has shape');
-  expect(() => drawOverlay(grey, ramp, { probability: 2 })).toThrow('a probability is in [0, 1], got 2');
-  expect(() => drawOverlay(grey, ramp, { size: 0 })).toThrow('size is a number > 0, got 0');
+  expect(() => overlay(grey, ramp, { opacity: 1.5 })).toThrow('overlay: opacity must be in [0, 1], got 1.5');
+  expect(() => overlay(tensor('uint8', [2, 2]), ramp)).toThrow('overlay: a picture must have shape');
+  expect(() => drawOverlay(grey, ramp, { probability: 2 })).toThrow('a probability must be in [0, 1], got 2');
+  expect(() => drawOverlay(grey, ramp, { size: 0 })).toThrow('size must be a number > 0, got 0');
 });
 
 test('the drawing has a colour bar with ticks, the caption and the probability', () => {

@@ -1,4 +1,4 @@
-/** A map laid over its image. */
+/** Overlays a map on its image. */
 import { scaleLinear } from 'd3-scale';
 import { sampleBilinear } from '../tensor/sample-bilinear.ts';
 import { type FloatMap, type Picture, type Tensor, tensor } from '../tensor/tensor.ts';
@@ -9,39 +9,41 @@ import { type Medium, svgMedium } from './medium.ts';
 import { enlargePixels, pictureSize, toRgb } from './resample.ts';
 import { element, svgDocument, text } from './svg.ts';
 
-/** How a map is laid over its picture. */
+/** Options of `overlay`. */
 export interface OverlayOptions {
   /** Default 'turbo'; 'bluered' where the range is symmetric: 'symmetric', or one from -m to m. */
   colormap?: ColormapName;
   /** As in `colorize`; default 'minmax'. */
   range?: ValueRange;
-  /** Opacity of the map in [0, 1]; with `fade`, of its strongest values. Default 0.7 with `fade`, 0.5 without. */
+  /**
+   * Opacity of the map in [0, 1]; with `fade`, of its strongest values. Default 0.7 with `fade`, 0.5 without.
+   */
   opacity?: number;
   /**
-   * Whether weak values let the image through: the opacity rises smoothly from 0 in the lowest fifth of the range to
-   * `opacity` in its highest; in a symmetric range, from 0 around zero to `opacity` towards either end. Without it the opacity is the same
-   * everywhere, which veils the whole image. Default true.
+   * Whether the image shows through weak values: the opacity rises smoothly from 0 in the lowest fifth of the
+   * range to `opacity` in its highest; in a symmetric range, from 0 around zero to `opacity` towards both
+   * ends. Without it the opacity is constant, which veils the whole image. Default true.
    */
   fade?: boolean;
 }
 
-/** What stands around an overlay that is drawn as a figure. */
+/** Options of `drawOverlay`. */
 export interface DrawOverlayOptions extends OverlayOptions {
   /** Heading above the picture; default none. */
   title?: string;
   /** Line below the picture, e.g. the class; default none. */
   caption?: string;
-  /** Probability in [0, 1], written behind the caption in per cent; default none. */
+  /** Probability in [0, 1], written after the caption in per cent; default none. */
   probability?: number;
-  /** Smaller line below all else, e.g. which part of a picture this is; default none. */
+  /** Smaller line below everything, e.g. which part of a picture this is; default none. */
   note?: string;
-  /** What the numbers of the colour bar are; default 'CAM'. */
+  /** The meaning of the colour bar's numbers; default 'CAM'. */
   label?: string;
   /** Length of the picture's longer side in SVG units; default 320. */
   size?: number;
 }
 
-/** How each value of a map looks over an image. */
+/** How each value of a map is drawn over an image. */
 export interface OverlayStyle {
   colormap: ColormapName;
   range: ValueRange;
@@ -49,17 +51,20 @@ export interface OverlayStyle {
   alpha: Float32Array;
 }
 
-/** The defaults filled in. @throws when the opacity is outside [0, 1]. */
+/**
+ * The style, with defaults filled in.
+ * @throws when the opacity is outside [0, 1]
+ */
 export function overlayStyle(options: OverlayOptions): OverlayStyle {
   const { fade = true, range = 'minmax' } = options;
   const symmetric = isSymmetric(range);
   const { colormap = symmetric ? 'bluered' : 'turbo', opacity = fade ? 0.7 : 0.5 } = options;
-  if (!(opacity >= 0 && opacity <= 1)) throw new Error(`overlay: opacity is in [0, 1], got ${opacity}`);
+  if (!(opacity >= 0 && opacity <= 1)) throw new Error(`overlay: opacity must be in [0, 1], got ${opacity}`);
   const alpha = new Float32Array(256).fill(opacity);
   if (fade) {
     for (let i = 0; i < 256; i++) {
       const strength = symmetric ? Math.abs(i - 127.5) / 127.5 : i / 255;
-      // Smoothstep from 0.2 to 0.8: the weak fifth lets the image through, the strong fifth shows its colours at full opacity.
+      // Smoothstep from 0.2 to 0.8: the lowest fifth is transparent, the highest fifth has full opacity.
       const t = Math.min(Math.max((strength - 0.2) / 0.6, 0), 1);
       alpha[i] = opacity * t * t * (3 - 2 * t);
     }
@@ -72,12 +77,12 @@ function isSymmetric(range: ValueRange): boolean {
 }
 
 /**
- * Lays a map over an image.
- * @param image uint8 `[H, W, 3]` or `[H, W, 1]`.
+ * Overlays a map on an image.
+ * @param image uint8 `[H, W, 3]` or `[H, W, 1]`
  * @param map float32 of any size; resized to the image (bilinear, half-pixel centres). Or its levels, uint8
- * `[H, W]`, 0 for the lowest end of the range to 255 for the highest, as `fullSize` gives them.
- * @returns uint8 RGB `[H, W, 3]`.
- * @throws when a shape is another one, the opacity is outside [0, 1], or as `colorize` does.
+ * `[H, W]`, 0 for the lowest end of the range to 255 for the highest, as `fullSize` returns them
+ * @returns uint8 RGB `[H, W, 3]`
+ * @throws when a shape is invalid, the opacity is outside [0, 1], or as `colorize` does
  */
 export function overlay(image: Picture, map: FloatMap | Levels, options: OverlayOptions = {}): Picture {
   const style = overlayStyle(options);
@@ -86,16 +91,16 @@ export function overlay(image: Picture, map: FloatMap | Levels, options: Overlay
   const table = colorTable(style.colormap);
   const indices = isLevels(map) ? map.data : indicesOf(map, style.range, height, width);
   if (indices.length !== height * width) {
-    throw new Error(`overlay: levels have the image's size, [${height}, ${width}], got [${map.shape}]`);
+    throw new Error(`overlay: levels must have the image's size, [${height}, ${width}], got [${map.shape}]`);
   }
-  // What each level leaves of the image, and what it adds.
+  // For each level, the share of the image that is left, and the colour that is added.
   const rest = style.alpha.map((alpha) => 1 - alpha);
   const added = Float32Array.from(table, (value, at) => value * style.alpha[Math.floor(at / 3)] + 0.5);
   const out = rgb.data.slice();
   for (let i = 0, at = 0; i < indices.length; i++, at += 3) {
     const level = indices[i];
     const left = rest[level];
-    if (left === 1) continue; // most of a picture
+    if (left === 1) continue; // the case of most pixels
     out[at] = rgb.data[at] * left + added[3 * level];
     out[at + 1] = rgb.data[at + 1] * left + added[3 * level + 1];
     out[at + 2] = rgb.data[at + 2] * left + added[3 * level + 2];
@@ -109,7 +114,7 @@ function isLevels(map: FloatMap | Levels): map is Levels {
   return map.dtype === 'uint8';
 }
 
-/** Places in the colour table. The range is that of the map as given: resizing draws in its extremes. */
+/** Indices in the colour table. The range is that of the original map: resizing reduces its extremes. */
 function indicesOf(map: FloatMap, range: ValueRange, height: number, width: number): Uint8Array {
   const ends = resolveRange(map, range);
   return ends[0] < ends[1]
@@ -118,11 +123,11 @@ function indicesOf(map: FloatMap, range: ValueRange, height: number, width: numb
 }
 
 /**
- * Draws a map over its image with a colour bar, and a caption where one is given, as an SVG document.
- * @param image uint8 `[H, W, 3]` or `[H, W, 1]`.
- * @param map float32 of any size.
- * @param medium where the pictures go; default: into the document.
- * @throws as `overlay` does; when the probability is outside [0, 1] or the size is not > 0.
+ * Draws a map over its image with a colour bar, and a caption if one is given, as an SVG document.
+ * @param image uint8 `[H, W, 3]` or `[H, W, 1]`
+ * @param map float32 of any size
+ * @param medium takes the pictures; default: embeds them into the document
+ * @throws as `overlay` does; when the probability is outside [0, 1] or the size is not > 0
  */
 export function drawOverlay(
   image: Picture,
@@ -131,9 +136,10 @@ export function drawOverlay(
   medium: Medium = svgMedium,
 ): string {
   const { title, caption, probability, note, label = 'CAM', size = 320 } = options;
-  if (!(Number.isFinite(size) && size > 0)) throw new Error(`drawOverlay: size is a number > 0, got ${size}`);
+  if (!(Number.isFinite(size) && size > 0))
+    throw new Error(`drawOverlay: size must be a number > 0, got ${size}`);
   if (probability !== undefined && !(probability >= 0 && probability <= 1)) {
-    throw new Error(`drawOverlay: a probability is in [0, 1], got ${probability}`);
+    throw new Error(`drawOverlay: a probability must be in [0, 1], got ${probability}`);
   }
   const pixels = pictureSize(image, 'drawOverlay');
   const longer = Math.max(pixels.height, pixels.width);
@@ -147,7 +153,7 @@ export function drawOverlay(
   const top = margin + (title === undefined ? 0 : 24);
   const barLeft = left + width + 12;
   const barWidth = 12;
-  // A flat map has one value: the bar then has one tick.
+  // The bar of a flat map has one tick.
   const scale = scaleLinear()
     .domain(low < high ? [low, high] : [low - 1, low + 1])
     .range([top + height, top]);
@@ -250,7 +256,7 @@ export function drawOverlay(
   );
 }
 
-/** The colours from the high end (top) to the low end as they look over white: uint8 `[256, 1, 3]`. */
+/** The colours from the high end (top) to the low end, over white: uint8 `[256, 1, 3]`. */
 function colorBar(style: OverlayStyle): Picture {
   const table = colorTable(style.colormap);
   const data = new Uint8Array(768);

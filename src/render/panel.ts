@@ -1,4 +1,4 @@
-/** What the panels of figures are made of. */
+/** The parts that panels of figures consist of. */
 import { type FloatMap, type Mask, type Picture, tensor } from '../tensor/tensor.ts';
 import { percent } from '../text/percent.ts';
 import { type ColormapName, colorize, colorTable, resolveRange } from './colormap.ts';
@@ -18,7 +18,7 @@ export interface Panel {
   title: string;
   /** One line below the title: text, or the scale of the colours. */
   note: string | ColorScale;
-  /** It fills its cell; all others keep the image's aspect. */
+  /** Whether it fills its cell; other panels keep the image's aspect. */
   fills?: boolean;
   draw(box: Box): string;
 }
@@ -28,19 +28,25 @@ export interface ColorScale {
   low: number;
   high: number;
   colormap: ColormapName;
-  /** The part of the colour map that low to high use, in [0, 1]. */
+  /** The part of the colour map that is used from low to high, in [0, 1]. */
   from: number;
   to: number;
 }
 
-/** Pictures are embedded with about this many pixels on their longer side, 400 dots an inch in a two-column print. */
+/**
+ * Pictures are embedded with about this many pixels on their longer side: 400 dots per inch in a two-column
+ * print.
+ */
 const embeddedSide = 320;
 
 function atSize(picture: Picture): Picture {
   return shrinkPixels(enlargePixels(picture, embeddedSide), embeddedSide);
 }
 
-/** How a map is coloured: diverging around zero where both signs occur, else from its least to its largest value. */
+/**
+ * How a map is coloured: diverging around zero if both signs occur, else from its smallest to its largest
+ * value.
+ */
 export function colorScale(map: FloatMap): ColorScale {
   const [low, high] = resolveRange(map);
   if (!(low < 0 && high > 0)) return { low, high, colormap: 'magma', from: 0, to: 1 };
@@ -54,7 +60,7 @@ export function colorMap(map: FloatMap, { low, high, colormap }: ColorScale): Pi
   return colorize(map, { colormap, range: low < high ? [low, high] : 'minmax' });
 }
 
-/** A picture in its frame, with what lies over it. */
+/** A picture in its frame, with SVG over it. */
 export function framed(
   medium: Medium,
   content: () => Picture,
@@ -114,7 +120,10 @@ export interface LegendEntry {
   readonly outline?: boolean;
 }
 
-/** Colours and what they mean, one a line, from the top of the box; then, where a map has both signs, what blue and red are. */
+/**
+ * Colours and their meanings, one a line, from the top of the box; then, if a map has both signs, the meaning
+ * of blue and red.
+ */
 export function legend(
   entries: readonly LegendEntry[],
   maps: readonly FloatMap[],
@@ -167,7 +176,7 @@ function colorBar(scale: ColorScale, box: Box, medium: Medium): string {
   );
 }
 
-/** The line below a panel's title: text, or least value, colour bar with a mark at zero, largest value. */
+/** The line below a panel's title: text, or smallest value, colour bar with a mark at zero, largest value. */
 export function panelNote(
   note: string | ColorScale,
   left: number,
@@ -202,7 +211,7 @@ export function panelNote(
   return parts.join('');
 }
 
-/** Classes with their probabilities as bars: the name above, the bar and the per cent below. */
+/** Classes with their probabilities as bars: the name above, the bar and the percentage below. */
 export function predictionBars(predictions: readonly Prediction[], box: Box): string {
   const pitch = Math.min(30, box.height / Math.max(predictions.length, 1));
   const longest = box.width - 42;

@@ -7,7 +7,7 @@ import { drawPipeline } from './pipeline-figure.ts';
 import { rasterize } from './rasterize.ts';
 import { regionFigure } from './region-figure.ts';
 
-/** Steps of the right shapes, most of them made up: an object in the middle, noise around it. */
+/** Steps of the right shapes, most of them synthetic: an object in the middle, noise around it. */
 function refinement(height: number, width: number): RegionRefinement {
   const { next } = random(1);
   const size = [height, width];
@@ -62,7 +62,9 @@ function refinement(height: number, width: number): RegionRefinement {
   };
 }
 
-/** Checks that tags nest and close, attributes are quoted and no stray `<` or `&` is left; returns the texts. */
+/**
+ * Checks that tags nest and close, attributes are quoted and no stray `<` or `&` is left; returns the texts.
+ */
 function readXml(xml: string): string[] {
   const stack: string[] = [];
   const texts: string[] = [];
@@ -81,7 +83,7 @@ function readXml(xml: string): string[] {
   return texts;
 }
 
-/** Whether a number or a text that does not exist was written; pictures may hold such letters by chance. */
+/** Whether the SVG has a NaN or an undefined text; embedded pictures may contain such letters by chance. */
 function hasFault(svg: string): boolean {
   return /NaN|undefined|Infinity/.test(svg.replace(/base64,[^"]*/g, ''));
 }
@@ -228,6 +230,6 @@ test('the errors say the rule and the value', () => {
     'drawPipeline: result is [16,16,3], the image [32,32,3]',
   );
   expect(() => drawPipeline(r, { predictions: [{ name: 'car', probability: 1.2 }] })).toThrow(
-    "a probability is in [0, 1], that of 'car' is 1.2",
+    "a probability must be in [0, 1], that of 'car' is 1.2",
   );
 });

@@ -39,7 +39,9 @@ test('the background is white unless asked otherwise', () => {
 });
 
 test('the errors say the rule and the value', () => {
-  expect(() => rasterize('no svg')).toThrow('rasterize: this is no SVG that can be drawn');
-  expect(() => rasterize(svg, { scale: 0 })).toThrow('rasterize: scale is a number > 0, got 0');
-  expect(() => rasterize(svg, { width: Number.NaN })).toThrow('rasterize: width is a number > 0, got NaN');
+  expect(() => rasterize('no svg')).toThrow('rasterize: the SVG cannot be drawn');
+  expect(() => rasterize(svg, { scale: 0 })).toThrow('rasterize: scale must be a number > 0, got 0');
+  expect(() => rasterize(svg, { width: Number.NaN })).toThrow(
+    'rasterize: width must be a number > 0, got NaN',
+  );
 });

@@ -1,16 +1,22 @@
-/** SVG to PNG in Node, by resvg. Text is drawn with the font that comes with this package, not with the system's: the same picture everywhere. */
+/**
+ * SVG to PNG in Node, by resvg. Text is drawn with this package's font instead of the system's, so that
+ * pictures are the same everywhere.
+ */
 import { createRequire } from 'node:module';
 import { type RenderedImage, Resvg, type ResvgRenderOptions } from '@resvg/resvg-js';
 
-/** How an SVG figure becomes pixels. */
+/** Options of `rasterize`. */
 export interface RasterizeOptions {
-  /** Width of the PNG in pixels; the height follows. It goes before `scale`. */
+  /** Width of the PNG in pixels; the height follows. Takes precedence over `scale`. */
   width?: number;
   /** Pixels per SVG unit; default 2. */
   scale?: number;
   /** A CSS colour, or 'transparent'; default 'white'. */
   background?: string;
-  /** Further font files (TrueType, OpenType), for scripts that Source Sans 3 lacks, e.g. Chinese. Default none. */
+  /**
+   * Further font files (TrueType, OpenType), for scripts that Source Sans 3 lacks, e.g. Chinese. Default
+   * none.
+   */
   fontFiles?: readonly string[];
 }
 
@@ -23,19 +29,21 @@ const faces = [
 
 /**
  * Draws an SVG document as a PNG file (8-bit RGBA).
- * @returns the bytes of the PNG file.
- * @throws when the text is not SVG, or width or scale is not a finite number > 0.
+ * @returns the bytes of the PNG file
+ * @throws when the text is not SVG, or width or scale is not a finite number > 0
  */
 export function rasterize(svg: string, options: RasterizeOptions = {}): Uint8Array {
   return new Uint8Array(renderSvg(svg, options).asPng());
 }
 
-/** As `rasterize`, to pixels: RGBA, premultiplied. */
+/** `rasterize` to pixels: RGBA, premultiplied. */
 export function renderSvg(svg: string, options: RasterizeOptions = {}): RenderedImage {
   const { width, scale = 2, background = 'white', fontFiles = [] } = options;
   const value = width ?? scale;
   if (!(Number.isFinite(value) && value > 0)) {
-    throw new Error(`rasterize: ${width === undefined ? 'scale' : 'width'} is a number > 0, got ${value}`);
+    throw new Error(
+      `rasterize: ${width === undefined ? 'scale' : 'width'} must be a number > 0, got ${value}`,
+    );
   }
   const render: ResvgRenderOptions = {
     background: background === 'transparent' ? undefined : background,
@@ -54,7 +62,7 @@ export function renderSvg(svg: string, options: RasterizeOptions = {}): Rendered
   try {
     resvg = new Resvg(svg, render);
   } catch (error) {
-    throw new Error(`rasterize: this is no SVG that can be drawn (${(error as Error).message})`);
+    throw new Error(`rasterize: the SVG cannot be drawn (${(error as Error).message})`);
   }
   return resvg.render();
 }

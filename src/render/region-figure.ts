@@ -1,6 +1,6 @@
 /**
- * The figure of a refinement by regions: a grid of five columns and three rows, read to the right in the upper two rows and to the
- * left in the third, with arrows along the data's real way.
+ * The figure of a refinement by regions: a grid of five columns and three rows, read to the right in the
+ * upper two rows and to the left in the third, with arrows along the flow of the data.
  * ```
  *   image ──┬─ high CAM ── blurred ── edges ─┐ (legend)
  *           └─ low CAM ─── resized ┬─ focal points │ region of interest
@@ -43,7 +43,7 @@ function route(line: FigureArrows<PanelName>, { options }: RegionRefinement): st
   // High resolution.
   across('highCam', 'blurred');
   across('blurred', 'edges');
-  // Low resolution: to the focal points and, over them, to the region of interest.
+  // Low resolution: to the focal points and, above them, to the region of interest.
   across('lowCam', 'lowResized');
   across('lowResized', 'focalPoints');
   draw('lowResized', 'roi', [
@@ -53,7 +53,8 @@ function route(line: FigureArrows<PanelName>, { options }: RegionRefinement): st
     [top('roi')[0], grid.channel(0)],
     top('roi'),
   ]);
-  // The edges go to region growing and to the histogram; on their way they pass over the arrow to the region of interest.
+  // The edges go to region growing and to the histogram; their arrows cross the arrow to the region of
+  // interest.
   const edgesTo = (to: PanelName, target: Point, bridge: boolean): void =>
     draw(
       'edges',
@@ -73,11 +74,11 @@ function route(line: FigureArrows<PanelName>, { options }: RegionRefinement): st
   // Region growing: from the focal points, within the bounds.
   draw('focalPoints', 'segmented', [below('focalPoints'), top('segmented')]);
   across('bounds', 'segmented');
-  // Grown region and strong edges meet in a node before the filled segment.
+  // The grown region and the strong edges are united in a node before the filled segment.
   const union: Point = [grid.gap(2), middle('segmented')];
   draw('segmented', 'fullSegment', [left('segmented'), [union[0] + nodeRadius, union[1]]]);
   draw('segmented', 'fullSegment', [[union[0] - nodeRadius, union[1]], right('fullSegment')]);
-  // Near the foot of the histogram, below the arrow of the bounds.
+  // Near the bottom of the histogram, below the arrow of the bounds.
   const foot = grid.box('segmented');
   const strongStart: Point = [left('bounds')[0], foot.top + 0.8 * foot.height];
   draw('bounds', 'fullSegment', [
@@ -87,7 +88,7 @@ function route(line: FigureArrows<PanelName>, { options }: RegionRefinement): st
     [union[0], grid.channel(2)],
     [union[0], union[1] + nodeRadius],
   ]);
-  // Filled segment and resized CAM meet before the merger.
+  // The filled segment and the resized CAM are merged in a node.
   const merge: Point = [grid.gap(1), middle('fullSegment')];
   draw('fullSegment', 'merged', [left('fullSegment'), [merge[0] + nodeRadius, merge[1]]]);
   draw('fullSegment', 'merged', [[merge[0] - nodeRadius, merge[1]], right('merged')]);

@@ -1,4 +1,6 @@
-/** What the figure of a refinement by regions draws in its own way, and the parameters used. */
+/**
+ * The panels of the figure of a refinement by regions that differ from the default, and the parameters used.
+ */
 import type { RegionRefinement } from '../refine/refinement.ts';
 import type { regionSteps } from '../refine/steps.ts';
 import { type FloatMap, type Mask, mapSize, tensor } from '../tensor/tensor.ts';
@@ -13,7 +15,9 @@ import { colorMap, colorScale, countOf, type LegendEntry, outlineOf } from './pa
 import type { MaskPainter, OwnPanels } from './step-panels.ts';
 import { element } from './svg.ts';
 
-/** The colours of the steps, tell-apart in every common form of colour blindness (after Okabe and Ito). */
+/**
+ * The colours of the steps, distinguishable with every common form of colour blindness (after Okabe and Ito).
+ */
 const colors = {
   roi: [0, 114, 178],
   focal: [213, 60, 0],
@@ -39,12 +43,12 @@ function atLeast(mask: Mask, map: FloatMap, value: number): Mask {
   return out;
 }
 
-/** Three decimals; three significant digits where those would show nothing. */
+/** Three decimals; three significant digits if three decimals would be zeros. */
 export function formatBound(value: number): string {
   return Math.abs(value) < 0.01 ? formatNumber(value) : value.toFixed(3);
 }
 
-/** Rings around groups of focal points so small that they would be lost at the size of a panel. */
+/** Rings around groups of focal points that are too small to be visible in a panel. */
 function rings(mask: Mask, box: Box): string {
   const { height, width } = mapSize(mask, 'drawPipeline');
   const [sx, sy] = [box.width / width, box.height / height];
@@ -53,7 +57,7 @@ function rings(mask: Mask, box: Box): string {
       const extent = Math.max((part.right - part.left) * sx, (part.bottom - part.top) * sy);
       if (extent > 12) return '';
       const radius = extent / 2 + 5;
-      // A ring near the border is moved inwards: it must not be cut off.
+      // A ring near the border is moved inwards, so that it is not cut off.
       const cx = Math.min(Math.max(((part.left + part.right) / 2) * sx, radius), box.width - radius);
       const cy = Math.min(Math.max(((part.top + part.bottom) / 2) * sy, radius), box.height - radius);
       return element('circle', {
@@ -81,7 +85,7 @@ export function regionPanels(
     },
     lowResized: {
       note: `bilinear, from ${lowWidth} × ${lowHeight}`,
-      // In the colours of the map that it was made from.
+      // In the colours of the map that it was computed from.
       picture: () => colorMap(r.lowResized, colorScale(r.lowCam)),
     },
     focalPoints: {
@@ -135,7 +139,7 @@ export function regionPanels(
   };
 }
 
-/** The colours' meanings. */
+/** The meanings of the colours. */
 export const regionLegend: readonly LegendEntry[] = [
   { color: colors.focal, name: 'focal points' },
   { color: colors.roi, name: 'region of interest', outline: true },

@@ -20,6 +20,6 @@ test('shrinking averages blocks, the last one of what is left', () => {
 test('grey becomes RGB, another number of channels is an error', () => {
   expect([...toRgb(tensor('uint8', [1, 2, 1], [8, 9])).data]).toEqual([8, 8, 8, 9, 9, 9]);
   expect(() => pictureSize(tensor('uint8', [2, 2, 4]), 'overlay')).toThrow(
-    'overlay: a picture has shape [H, W, 3] or [H, W, 1], this one [2,2,4]',
+    'overlay: a picture must have shape [H, W, 3] or [H, W, 1], this one has [2,2,4]',
   );
 });

@@ -1,19 +1,24 @@
-/** Pictures at other sizes, for drawing. */
+/** Resizes pictures for drawing. */
 import { type Picture, tensor } from '../tensor/tensor.ts';
 
-/** Height, width and channels of a picture. @throws when the shape is not `[H, W, 1]` or `[H, W, 3]` with at least one pixel. */
+/**
+ * Height, width and channels of a picture.
+ * @throws when the shape is not `[H, W, 1]` or `[H, W, 3]` with at least one pixel
+ */
 export function pictureSize(
   picture: Picture,
   what: string,
 ): { height: number; width: number; channels: number } {
   const [height, width, channels] = picture.shape;
   if (picture.shape.length !== 3 || height < 1 || width < 1 || (channels !== 1 && channels !== 3)) {
-    throw new Error(`${what}: a picture has shape [H, W, 3] or [H, W, 1], this one [${picture.shape}]`);
+    throw new Error(
+      `${what}: a picture must have shape [H, W, 3] or [H, W, 1], this one has [${picture.shape}]`,
+    );
   }
   return { height, width, channels };
 }
 
-/** A picture as RGB: the same object where it is so already; grey is copied to the three channels. */
+/** A picture as RGB: the same object if it is RGB already; grey is copied to the three channels. */
 export function toRgb(picture: Picture): Picture {
   const { height, width, channels } = pictureSize(picture, 'toRgb');
   if (channels === 3) return picture;
@@ -23,9 +28,10 @@ export function toRgb(picture: Picture): Picture {
 }
 
 /**
- * Enlarges a picture a whole number of times by repeating its pixels, as often as its longer side stays within `side` pixels.
- * Viewers smooth what they enlarge; so enlarged, pixels stay square. A picture of more than half that size is returned as it is.
- * @param picture uint8 `[H, W, C]`, any C.
+ * Enlarges a picture by a whole factor by repeating its pixels; its longer side stays within `side` pixels.
+ * Viewers smooth what they enlarge; pixels enlarged here stay square. A picture larger than half of `side` is
+ * returned unchanged.
+ * @param picture uint8 `[H, W, C]`, any C
  */
 export function enlargePixels(picture: Picture, side: number): Picture {
   const [height, width, channels] = picture.shape;
@@ -49,9 +55,10 @@ export function enlargePixels(picture: Picture, side: number): Picture {
 }
 
 /**
- * Shrinks a picture a whole number of times by averaging its pixels, as little as brings its longer side below twice `side`.
- * Rows and columns that do not fill a last block are averaged among themselves. A smaller picture is returned as it is.
- * @param picture uint8 `[H, W, C]`, any C.
+ * Shrinks a picture by a whole factor by averaging its pixels; the factor is the smallest that brings its
+ * longer side below twice `side`. Incomplete blocks at the ends are averaged separately. A smaller picture is
+ * returned unchanged.
+ * @param picture uint8 `[H, W, C]`, any C
  */
 export function shrinkPixels(picture: Picture, side: number): Picture {
   const [height, width, channels] = picture.shape;

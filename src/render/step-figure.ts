@@ -1,4 +1,4 @@
-/** The figure of a refiner's steps: where they stand, what they are made from, and how all of it is drawn. */
+/** The figure of a refiner's steps: their places, their sources, and how they are drawn. */
 import { outcomeOf, type Refinement } from '../refine/refinement.ts';
 import type { Steps } from '../refine/steps.ts';
 import type { FloatMap } from '../tensor/tensor.ts';
@@ -9,19 +9,22 @@ import type { Box, Medium } from './medium.ts';
 import { type LegendEntry, legend, type Panel } from './panel.ts';
 import { type MaskPainter, type OwnPanel, type Plot, stepPanels } from './step-panels.ts';
 
-/** A refiner's figure; what it does not say follows from `steps`. */
+/** A refiner's figure; everything that is not in here follows from `steps`. */
 export interface StepFigure<R extends Refinement, Name extends string> {
   readonly steps: Steps;
   readonly places: Places<Name>;
-  /** What is drawn in another way than a step's kind says. */
+  /** The panels that differ from the default of their step's kind. */
   own(refinement: R, paint: MaskPainter): Partial<Record<Name, OwnPanel | Plot>>;
-  /** The colours' meanings. */
+  /** The meanings of the colours. */
   readonly legend: readonly LegendEntry[];
-  /** Draws the arrows whose way is not the usual one; gives what lies over the arrows. */
+  /**
+   * Draws the arrows that do not take the default route.
+   * @returns SVG over the arrows
+   */
   route(line: FigureArrows<Name>, refinement: R): readonly string[];
-  /** What `route` depends on, beside the panels' places. */
+  /** A key of what `route` depends on, besides the panels' places. */
   routeKey(refinement: R): string;
-  /** How the result comes about, in words. */
+  /** How the result is computed, in words. */
   describe(refinement: R): string;
 }
 
@@ -36,7 +39,7 @@ export function figurePanels<R extends Refinement, Name extends string>(
 }
 
 /**
- * The arrows from step to step, as SVG.
+ * The arrows between steps, as SVG.
  * @param predictionsTop where the predictions below the image begin; undefined: there are none
  */
 export function figureArrows<R extends Refinement, Name extends string>(
@@ -52,7 +55,10 @@ export function figureArrows<R extends Refinement, Name extends string>(
   return line.with(...over);
 }
 
-/** The colours' meanings, one a line, from the top of the box; where a map in a unit of its own has both signs, what those mean. */
+/**
+ * The meanings of the colours, one a line, from the top of the box; if a map with its own unit has both
+ * signs, also their meaning.
+ */
 export function figureLegend<R extends Refinement, Name extends string>(
   { legend: entries, steps }: StepFigure<R, Name>,
   refinement: R,
@@ -68,7 +74,7 @@ export function rawMaps(steps: Steps, refinement: Refinement): readonly FloatMap
   return raw.map((name) => outcomeOf(refinement, name) as FloatMap);
 }
 
-/** Draws it, as `drawPipeline` says. */
+/** Draws a refiner's figure; see `drawPipeline`. */
 export function drawSteps<R extends Refinement, Name extends string>(
   figure: StepFigure<R, Name>,
   refinement: R,

@@ -1,4 +1,4 @@
-/** The panels of a figure: each as its step's kind says, but for what a refiner draws in its own way. */
+/** The panels of a figure: each by its step's kind, unless the refiner draws it itself. */
 import { outcomeOf, type Refinement } from '../refine/refinement.ts';
 import type { PlacedStep, Point, Step, Steps } from '../refine/steps.ts';
 import { type FloatMap, type Mask, mapSize, type Picture, type Tensor } from '../tensor/tensor.ts';
@@ -18,46 +18,47 @@ import {
 import { pictureSize } from './resample.ts';
 import { element } from './svg.ts';
 
-/** How a step's panel differs from what its kind says. */
+/** How a step's panel differs from the default of its kind. */
 export interface OwnPanel {
   readonly note?: Panel['note'];
-  /** Of a mask: the colour of its pixels, or 'image', as they are in the image. */
+  /** For a mask: the colour of its pixels, or 'image', as in the image. */
   readonly tint?: Rgb | 'image';
   readonly picture?: () => Picture;
-  /** What lies over the picture, as SVG. */
+  /** SVG over the picture. */
   readonly over?: (box: Box) => string;
 }
 
-/** The panel of a step that is no picture. */
+/** The panel of a step that is not a picture. */
 export interface Plot {
   readonly note: Panel['note'];
   /** SVG that fills the panel's cell. */
   readonly plot: (box: Box) => string;
 }
 
-/** The steps of a figure that are no picture. */
+/** The steps of a figure that are not pictures. */
 type Plotted<T extends Steps> = {
   [Name in PlacedStep<T>]: T[Name]['kind'] extends 'interval' | 'point' ? Name : never;
 }[PlacedStep<T>];
 
-/** What a refiner draws in its own way: pictures where it wants to, plots always. */
+/** The panels that a refiner draws itself: pictures optionally, plots always. */
 export type OwnPanels<T extends Steps> = Readonly<
   Partial<Record<Exclude<PlacedStep<T>, Plotted<T>>, OwnPanel>> & Record<Plotted<T>, Plot>
 >;
 
 export type MaskPainter = ReturnType<typeof maskPainter>;
 
-/** Of a mask that has no tint of its own; after Okabe and Ito, as all colours of steps. */
+/** The default tint of masks; after Okabe and Ito, as all colours of steps. */
 const maskTint: Rgb = [86, 180, 233];
-/** Of the ring around a step's point. */
+/** The colour of the ring around a step's point. */
 export const markColor: Rgb = [0, 158, 115];
 
 /**
- * The panels of a refiner's figure. What each draws is computed when it draws.
- * @param steps of the refiner.
- * @param own what it draws in its own way.
- * @param paint the painter of the image.
- * @throws when a step has another size than it should, or a map of its own unit holds a value that is not finite.
+ * The panels of a refiner's figure. The content of each is computed when it is drawn.
+ * @param steps of the refiner
+ * @param own the panels that the refiner draws itself
+ * @param paint the painter of the image
+ * @throws when a step has another size than it should, or a map with its own unit has a value that is not
+ * finite
  */
 export function stepPanels<Name extends string>(
   names: readonly Name[],
@@ -81,7 +82,7 @@ export function stepPanels<Name extends string>(
   return Object.fromEntries(panels) as Record<Name, Panel>;
 }
 
-/** What a step's kind says of its panel. */
+/** The default panel for a step's kind. */
 function byKind(
   { kind, cutBy, marks }: Step,
   map: Tensor,

@@ -29,7 +29,7 @@ test.each([1, 3, 4])('a picture of %i channels comes back from its data URI', (c
   expect(png.data).toEqual(data);
 });
 
-test('what is no picture is an error', () => {
-  expect(() => pngDataUri(tensor('uint8', [4, 4]))).toThrow('[H, W, 1 to 4], this one [4,4]');
-  expect(() => pngDataUri(tensor('uint8', [0, 4, 3]))).toThrow('this one [0,4,3]');
+test("another shape than a picture's is an error", () => {
+  expect(() => pngDataUri(tensor('uint8', [4, 4]))).toThrow('[H, W, 1 to 4], this one has [4,4]');
+  expect(() => pngDataUri(tensor('uint8', [0, 4, 3]))).toThrow('this one has [0,4,3]');
 });

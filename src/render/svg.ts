@@ -1,11 +1,17 @@
-/** Small helpers to write SVG text, safe to use in a browser. Whatever comes from outside is escaped here and nowhere else. */
+/**
+ * Small helpers to write SVG text, safe to use in a browser. All text from outside is escaped here and
+ * nowhere else.
+ */
 import { encode } from 'fast-png';
 import type { Tensor } from '../tensor/tensor.ts';
 
-/** Values of an element's attributes; numbers are written with at most two decimals, `undefined` leaves the attribute out. */
+/**
+ * Values of an element's attributes; numbers are written with at most two decimals, `undefined` leaves the
+ * attribute out.
+ */
 export type Attributes = Readonly<Record<string, string | number | undefined>>;
 
-/** What a document needs besides its content; `title` and `description` are read aloud by screen readers. */
+/** A document's properties besides its content; screen readers read `title` and `description`. */
 export interface DocumentOptions {
   /** In user units (CSS pixels). */
   width: number;
@@ -35,13 +41,18 @@ export function escapeXml(value: string): string {
   );
 }
 
-/** A number as SVG writes it: at most two decimals, no trailing zeros. @throws when it is not finite. */
+/**
+ * A number in SVG: at most two decimals, no trailing zeros.
+ * @throws when it is not finite
+ */
 export function coordinate(value: number): string {
   if (!Number.isFinite(value)) throw new Error(`internal: SVG coordinate ${value}`);
   return String(Math.round(value * 100) / 100 + 0);
 }
 
-/** `<name attributes>children</name>`; the children are SVG already, only the attributes are escaped. */
+/**
+ * `<name attributes>children</name>`; only the attributes are escaped, since the children are SVG already.
+ */
 export function element(name: string, attributes: Attributes, ...children: readonly string[]): string {
   let open = `<${name}`;
   for (const [key, value] of Object.entries(attributes)) {
@@ -77,17 +88,17 @@ export function svgDocument(options: DocumentOptions, ...children: readonly stri
 
 /**
  * A picture as a PNG data URI, to embed in SVG or HTML. Lossless.
- * @param picture uint8 `[H, W, C]`, C = 1 (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGBA, not premultiplied).
- * @throws when the shape is another one, or holds no pixel.
+ * @param picture uint8 `[H, W, C]`, C = 1 (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGBA, not premultiplied)
+ * @throws when the shape is another one, or has no pixel
  */
 export function pngDataUri(picture: Tensor<'uint8'>): string {
   const [height, width, channels] = picture.shape;
   if (picture.shape.length !== 3 || height < 1 || width < 1 || channels < 1 || channels > 4) {
-    throw new Error(`pngDataUri: a picture has shape [H, W, 1 to 4], this one [${picture.shape}]`);
+    throw new Error(`pngDataUri: a picture must have shape [H, W, 1 to 4], this one has [${picture.shape}]`);
   }
   const bytes = encode({ width, height, channels, data: picture.data });
   let binary = '';
-  // In pieces: a spread of the whole array would overflow the stack.
+  // In pieces: spreading the whole array would overflow the stack.
   for (let i = 0; i < bytes.length; i += 0x2000) {
     binary += String.fromCharCode(...bytes.subarray(i, i + 0x2000));
   }

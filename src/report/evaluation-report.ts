@@ -1,4 +1,4 @@
-/** The page of an evaluation: how good a model is, where it is wrong, and what it saw there. */
+/** The page of an evaluation: how good a model is, its mistakes, and its maps of them. */
 import { groupedCount } from '../text/count.ts';
 import { duration } from '../text/duration.ts';
 import { shortPercent } from '../text/percent.ts';
@@ -9,7 +9,7 @@ import { definitions, listed, reportPage, significant, skippedSection, tileList 
 
 /**
  * The page as one HTML document.
- * @param mistakes pictures predicted wrong, the worst first; default none are shown
+ * @param mistakes pictures with wrong predictions, the worst first; default: none are shown
  */
 export function evaluationReport(figures: EvaluationFigures, mistakes: readonly Mistake[] = []): string {
   const { model, data, report } = figures;

@@ -1,4 +1,4 @@
-/** The part of a page that says how well a model predicts, class by class. */
+/** The section of a page with a model's predictions, class by class. */
 import { type ClassificationReport, occurringClasses } from '../metrics/classification.ts';
 import { worstConfusions } from '../metrics/mistakes.ts';
 import { confusionPlot, mostNamed } from '../render/confusion-plot.ts';
@@ -6,8 +6,8 @@ import { inPercent, percent } from '../text/percent.ts';
 import { escapeHtml } from './page.ts';
 
 /**
- * Confusion matrix, worst confusions, precision, recall and F1 of each class; as HTML.
- * @param intro a sentence before what is said of the matrix, with a space after it; default none
+ * Confusion matrix, most frequent confusions, precision, recall and F1 of each class; as HTML.
+ * @param intro a sentence before the description of the matrix, followed by a space; default none
  */
 export function evaluationSection(report: ClassificationReport, intro = ''): string {
   const { classes, confusion } = report;
@@ -16,7 +16,7 @@ export function evaluationSection(report: ClassificationReport, intro = ''): str
     classes.map(({ name }) => name),
   );
   const width = Math.ceil(plot.width);
-  // On a phone it scrolls sideways, rather than being too small to read.
+  // On a phone it scrolls sideways instead of becoming too small to read.
   const least = Math.min(width, 640, classes.length > mostNamed ? 320 : 24 * classes.length + 160);
   return `<section>
 <h2>Class by class, on the test images</h2>
@@ -31,7 +31,7 @@ ${scoresTable(report)}
 </section>`;
 }
 
-/** Of more classes than the matrix can name, those that occur. */
+/** All classes; if there are more than the matrix can name, only those that occur. */
 function scoresTable(report: ClassificationReport): string {
   const { classes, macro, accuracy } = report;
   const row = (name: string, { precision, recall, f1 }: typeof macro, images: number | ''): string =>
@@ -39,7 +39,7 @@ function scoresTable(report: ClassificationReport): string {
     `<td class="bar"><i style="width:${inPercent(f1)}%"></i></td><td>${images}</td></tr>`;
   const total = classes.reduce((sum, { support }) => sum + support, 0);
   const many = classes.length > mostNamed;
-  // Numbered as in the matrix, where it cannot have the names.
+  // Numbered as in the matrix, if that has no names.
   const weakestFirst = (many ? occurringClasses(report) : [...classes.keys()])
     .map((c) => ({ ...classes[c], name: many ? `${c}: ${classes[c].name}` : classes[c].name }))
     .sort((a, b) => a.f1 - b.f1);

@@ -6,14 +6,17 @@ import { inPercent, percent } from '../text/percent.ts';
 import { printable } from '../text/printable.ts';
 import { agreementText, cropText, type EvaluationFigures, flatteryText, imageCount } from './evaluation.ts';
 
-/** With more classes than this those that do not occur are left out, and the matrix gives way to the mistakes that are most frequent, */
+/**
+ * With more classes than this, those that do not occur are left out, and the matrix is replaced by the most
+ * frequent mistakes.
+ */
 const mostInMatrix = 20;
-/** of which so many are listed. */
+/** Number of mistakes that are listed then. */
 const mostMistakes = 10;
 
 /**
- * A table with a row a class, then the averages; the confusion matrix of up to 20 classes, of more the most frequent mistakes;
- * the figures of the whole. Shares are in per cent.
+ * A table with a row for each class, then the averages; the confusion matrix of up to 20 classes, else the
+ * most frequent mistakes; the overall figures. Shares are in per cent.
  */
 export function formatEvaluation(figures: EvaluationFigures): string {
   const { model, type, crop, data, topK, loss, seconds, halfAndFull } = figures;
@@ -47,21 +50,21 @@ function table(report: ClassificationReport, total: number): string[] {
   return [
     `${''.padEnd(width)} precision    recall        F1   images`,
     ...classes.map((scores) => row(scores.name, scores, scores.support)),
-    ...(left > 0 ? [`and ${count(left, 'class', 'classes')} that no image is of or was taken for`] : []),
+    ...(left > 0 ? [`and ${count(left, 'class', 'classes')} without images and predictions`] : []),
     ''.padEnd(width + 39, '-'),
     row('micro', micro, total),
     row('macro', macro, total),
   ];
 }
 
-/** Columns bear the numbers that stand before the names of the rows. A dot is a zero. */
+/** Columns are headed by the numbers before the rows' names. A dot is a zero. */
 function matrix({ classes, confusion }: ClassificationReport): string[] {
   const digits = String(classes.length).length;
   const width = nameWidth(classes);
   const cell = 1 + Math.max(3, String(confusion.flat().reduce((a, b) => Math.max(a, b), 0)).length);
   const number = (i: number): string => String(i + 1).padStart(digits);
   return [
-    'confusion matrix: a row holds the images of a class, a column what was predicted as one',
+    'confusion matrix: a row has the images of a class, a column those predicted as a class',
     ''.padEnd(digits + 1 + width) + classes.map((_, p) => String(p + 1).padStart(cell)).join(''),
     ...confusion.map(
       (row, t) =>

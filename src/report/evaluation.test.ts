@@ -69,7 +69,7 @@ test('the text: scores, averages, the matrix, the figures of the whole', () => {
       'micro             66.7      66.7      66.7        3',
       'macro             75.0      75.0      66.7        3',
       '',
-      'confusion matrix: a row holds the images of a class, a column what was predicted as one',
+      'confusion matrix: a row has the images of a class, a column those predicted as a class',
       '                 1   2   3',
       '1 crow, <rook>   1   1   .',
       '2 jay            .   1   .',
@@ -179,7 +179,7 @@ test('the page needs nothing else, and no name becomes markup', () => {
   expect(html).not.toMatch(/undefined|NaN|\[object/);
 });
 
-test('a half model, nothing wrong: what there is not is left out', () => {
+test('a half model without mistakes: empty parts are left out', () => {
   const report = classificationReport([0, 1], [0, 1], ['a', 'b']);
   const html = evaluationReport({ ...evaluation, type: 'half', report, skipped: undefined });
   expect(html).toContain('A half model of 2 classes predicted 2 of 2 images');

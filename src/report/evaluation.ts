@@ -5,38 +5,44 @@ import { count } from '../text/count.ts';
 import { percent } from '../text/percent.ts';
 import { csv } from './csv.ts';
 
-/** How well a model does on labelled images: the figures. */
+/** The figures of a model on labelled images. */
 export interface EvaluationFigures {
   /** The model's file, or another name. */
   readonly model: string;
   /** 'half' (a classifier) or 'full' (with its expansion). */
   readonly type: 'half' | 'full';
-  /** Height and width at which it looked, in pixels. */
+  /** Height and width of the model's input, in pixels. */
   readonly imSize: number;
-  /** It saw the square in the middle of each picture alone, of this share of the shorter side; absent: all of it. */
+  /**
+   * The share of the shorter side, if the model saw only the square in the middle of each picture; absent: it
+   * saw all of it.
+   */
   readonly crop?: number;
   /** 3: RGB; 1: grey. */
   readonly channels: number;
-  /** The folder that the images are of. */
+  /** The folder of the images. */
   readonly data: string;
   /** What it ran on, such as 'cpu'. */
   readonly device: string;
-  /** Of all images, decoding included. */
+  /** Time for all images, with decoding. */
   readonly seconds: number;
   readonly report: ClassificationReport;
   /** Share of the images whose true class is among the `k` most probable. */
   readonly topK: { readonly k: number; readonly accuracy: number };
   /** Mean cross-entropy. */
   readonly loss: number;
-  /** Where a half model saw the same images: its file, and how far the two agree. */
+  /** If a half model saw the same images: its file, and the agreement of the two. */
   readonly halfAndFull?: Agreement & { readonly half: string };
   /** Image files that could not be read, each with the reason. */
   readonly skipped?: readonly (readonly [path: string, reason: string])[];
-  /** How many of the images that chose the model's weights are among these; absent: none, as far as is known. */
+  /**
+   * How many of the images on which the model's weights were chosen are among these; absent: none, as far as
+   * is known.
+   */
   readonly choseWeights?: { readonly found: number; readonly all: number };
 }
 
-/** That the figures flatter the model, in a sentence; undefined where nothing is known that makes them. */
+/** A sentence with the reason why the figures flatter the model; undefined if none is known. */
 export function flatteryText({ choseWeights }: EvaluationFigures): string | undefined {
   if (!choseWeights) return undefined;
   const { found, all } = choseWeights;
@@ -50,13 +56,13 @@ export interface EvaluatedImage {
   readonly label: number;
   /** Class index. */
   readonly prediction: number;
-  /** Of the true class among all, from 1: the most probable. */
+  /** Rank of the true class, from 1: the most probable. */
   readonly rank: number;
-  /** By class. */
+  /** One for each class. */
   readonly probabilities: Float32Array;
 }
 
-/** With what was predicted of each image. */
+/** The figures, with the prediction of each image. */
 export interface Evaluation extends EvaluationFigures {
   readonly images: readonly EvaluatedImage[];
 }
@@ -98,7 +104,7 @@ export function evaluationJson(evaluation: Evaluation): string {
   return `${JSON.stringify(everything, null, 1)}\n`;
 }
 
-/** A row of all averages: rows of several evaluations make a table to compare them. */
+/** A row with all averages: rows of several evaluations make a table to compare them. */
 export function summaryCsv(figures: EvaluationFigures): string {
   const { model, type, data, report, topK, loss, skipped = [] } = figures;
   const { accuracy, micro, macro } = report;
@@ -122,7 +128,7 @@ export function summaryCsv(figures: EvaluationFigures): string {
   return csv([Object.keys(row), Object.values(row)]);
 }
 
-/** A row a class. */
+/** A row for each class. */
 export function classesCsv({ classes }: ClassificationReport): string {
   return csv([
     ['class', 'precision', 'recall', 'f1', 'images'],
@@ -138,7 +144,7 @@ export function confusionCsv({ classes, confusion }: ClassificationReport): stri
   ]);
 }
 
-/** A row an image: classes by name, and the probability of each. */
+/** A row for each image: classes by name, and the probability of each. */
 export function predictionsCsv({ report, images }: Evaluation): string {
   const names = report.classes.map(({ name }) => name);
   return csv([
@@ -149,18 +155,18 @@ export function predictionsCsv({ report, images }: Evaluation): string {
       names[prediction],
       label === prediction,
       rank,
-      // Nine digits are all that a float32 has.
+      // A float32 has at most nine significant digits.
       ...Array.from(probabilities, (value) => Number(value.toPrecision(9))),
     ]),
   ]);
 }
 
-/** What part of the pictures a model saw, in words; nothing where it saw all of them. */
+/** The part of the pictures that a model saw, in words; empty if it saw all of them. */
 export function cropText(crop: number | undefined): string {
   return crop === undefined ? '' : `the middle of each picture, ${percent(crop)} of its shorter side`;
 }
 
-/** How many images were classified. */
+/** Number of images that were classified. */
 export function imageCount({ classes }: ClassificationReport): number {
   return classes.reduce((sum, { support }) => sum + support, 0);
 }

@@ -4,12 +4,12 @@ import { escapeHtml, htmlPage } from './page.ts';
 
 export interface PageItem {
   readonly name: string;
-  /** Files beside the page. */
+  /** Names of files beside the page. */
   readonly figure: string;
   readonly pipeline: string;
   readonly predictions: readonly { readonly name: string; readonly probability: number }[];
   readonly explained: string;
-  /** What the picture truly shows, where that is known. */
+  /** The true class, if it is known. */
   readonly truth?: string;
   /** A sentence on where to look. */
   readonly where: string;
@@ -51,7 +51,7 @@ ${verdict}
 <p>${escapeHtml(where)}</p>
 </div>
 </div>
-<details><summary>How the map came about</summary>
+<details><summary>How the map was computed</summary>
 <a href="${encodeURIComponent(pipeline)}"><img class="wide" src="${encodeURIComponent(pipeline)}" loading="lazy" alt="${escapeHtml(`every step of the refinement for ${name}`)}"></a>
 </details>
 </article>`;

@@ -1,35 +1,37 @@
-/** An explanation as JSON: what was predicted, what was explained, and where to look. */
+/** An explanation as JSON: the prediction, the explained class, and where to look. */
 import { maskBox } from '../tensor/mask-box.ts';
 import type { Mask } from '../tensor/tensor.ts';
 
 /** `[x0, y0, x1, y1)` in pixels. */
 export type Covers = readonly [x0: number, y0: number, x1: number, y1: number];
 
-/** What is kept of the picture itself, in its own pixels. */
+/** The pixels of the picture itself that are kept. */
 export interface KeptOfPicture {
   readonly pictureSize: { readonly height: number; readonly width: number };
-  /** At the size of the results: the picture's, or a smaller one. */
+  /** In the size of the results: the picture's, or a smaller one. */
   readonly mask: Mask;
-  /** Pixels of the mask that are 1. */
+  /** Number of pixels that are 1 in the mask. */
   readonly kept: number;
-  /** `[x0, y0, x1, y1)` around them, in pixels of the picture; undefined where none is kept. */
+  /**
+   * The bounding box of the mask `[x0, y0, x1, y1)`, in pixels of the picture; undefined if no pixel is kept.
+   */
   readonly box?: Covers;
 }
 
-/** What was explained of a class. */
+/** The results for one class. */
 export interface ClassInput {
-  /** Absent where it was not computed. */
+  /** Absent if it was not computed. */
   readonly full?: KeptOfPicture;
   readonly refinement: {
-    /** By regions only. */
+    /** Only with the refiner regions. */
     readonly bounds?: { readonly lower: number; readonly upper: number };
-    /** By regions only. */
+    /** Only with the refiner regions. */
     readonly focalPoints?: Mask;
     readonly kept: Mask;
     readonly flat: readonly string[];
     readonly options: Readonly<Record<string, unknown>>;
   };
-  /** The class; absent where the maps come from elsewhere. */
+  /** The class; absent if the maps are from elsewhere. */
   readonly explained?: PredictionInput;
 }
 
@@ -42,27 +44,29 @@ interface PredictionInput {
 export interface ExplanationInput {
   readonly image: string;
   /**
-   * The part of the picture that the maps are of, `[x0, y0, x1, y1)` in pixels of the whole picture; absent:
+   * The part of the picture that the maps show, `[x0, y0, x1, y1)` in pixels of the whole picture; absent:
    * all of it.
    */
   readonly covers?: Covers;
-  /** The CAM method whose map was refined; absent where it was the model's own maps, or those of another tool. */
+  /** The CAM method whose map was refined; absent for the model's own maps, and for those of another tool. */
   readonly method?: { readonly name: string; readonly layers: readonly string[]; readonly smooth: boolean };
-  /** Absent where the maps come from elsewhere. */
+  /** Absent if the maps are from elsewhere. */
   readonly model?: { readonly file: string; readonly predictions: readonly PredictionInput[] };
-  /** One, or of several classes a list. */
+  /** One class, or a list of several. */
   readonly of: ClassInput | readonly ClassInput[];
 }
 
-/** What is kept of the picture, in a form for JSON. */
+/** The kept part of the picture, in a form for JSON. */
 export interface PictureRecord {
   /** Width and height of the picture, upright. */
   readonly picture_size: readonly [width: number, height: number];
-  /** Of mask, cut-out and overlay: the picture's, unless that has more pixels than are written. */
+  /** Size of mask, cut-out and overlay: the picture's, unless that exceeds the limit on pixels. */
   readonly result_size: readonly [width: number, height: number];
-  /** `[x0, y0, x1, y1)` around what is kept, in pixels of the picture; null where nothing is. */
+  /**
+   * The bounding box of the kept pixels `[x0, y0, x1, y1)`, in pixels of the picture; null if none is kept.
+   */
   readonly box: readonly [number, number, number, number] | null;
-  /** The same as COCO has boxes: `[x, y, width, height]`. */
+  /** The same in COCO's format: `[x, y, width, height]`. */
   readonly box_coco: readonly [number, number, number, number] | null;
   /** The share of the picture that is kept, in [0, 1]. */
   readonly share: number;
@@ -80,14 +84,14 @@ export function pictureRecord({ pictureSize, mask, kept, box }: KeptOfPicture): 
   };
 }
 
-/** Where to look on the maps, in a form for JSON. */
+/** Where to look in the maps, in a form for JSON. */
 export interface RefinementRecord {
   readonly map_size: readonly [width: number, height: number];
-  /** The edge strengths between which the region grows; by regions only. */
+  /** The edge strengths between which the region grows; only with the refiner regions. */
   readonly bounds?: readonly [lower: number, upper: number];
-  /** The seeds; by regions only. */
+  /** The seeds; only with the refiner regions. */
   readonly focal_points_xy?: readonly (readonly [x: number, y: number])[];
-  /** `[x0, y0, x1, y1)` around all kept pixels; null where none is. */
+  /** The bounding box of all kept pixels `[x0, y0, x1, y1)`; null if there are none. */
   readonly kept_box: readonly [number, number, number, number] | null;
   /** In [0, 1]. */
   readonly kept_share: number;
@@ -116,8 +120,8 @@ export function refinementRecord({
 }
 
 /**
- * What was predicted and explained: of one class `pictureRecord` and `refinementRecord` beside it; of a list,
- * one entry of `classes` for each.
+ * Predictions and explanations. For one class, with the fields of `pictureRecord` and `refinementRecord`; for
+ * a list, these are in an entry of `classes` for each.
  */
 export function explanationJson({ image, covers, model, method, of }: ExplanationInput): string {
   const record = {
@@ -139,7 +143,7 @@ function classRecord({ explained, full, refinement }: ClassInput): object {
   };
 }
 
-/** Which part of a picture maps are of, in words: `of the middle, x 20 to 236, y 0 to 216`. */
+/** The part of a picture that maps show, in words: `of the middle, x 20 to 236, y 0 to 216`. */
 export function coversText(covers: Covers): string {
   return `of the middle, ${pixelsText(covers)}`;
 }
@@ -149,7 +153,7 @@ export function pixelsText([x0, y0, x1, y1]: Covers): string {
   return `x ${x0} to ${x1}, y ${y0} to ${y1}`;
 }
 
-/** `[x, y]` of every pixel of a mask that is set, row by row. */
+/** `[x, y]` of all pixels of a mask that are set, row by row. */
 export function positions(mask: Mask): [number, number][] {
   const width = mask.shape[1];
   const found: [number, number][] = [];

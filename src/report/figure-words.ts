@@ -1,28 +1,34 @@
-/** What stands above and below the figure of an explanation. */
+/** The title and the caption of an explanation's figure. */
 import { type Covers, pixelsText } from './explanation.ts';
 
-/** A CAM method whose map was explained and refined in the place of the model's own maps. */
+/** A CAM method whose map was explained and refined instead of the model's own maps. */
 export interface UsedMethod {
   /** As on the command line. */
   readonly name: string;
-  /** As people write it. */
+  /** As shown to people. */
   readonly title: string;
-  /** That it looked at. */
+  /** The layers that it used. */
   readonly layers: readonly string[];
   readonly smooth: boolean;
 }
 
-/** What must be known of the maps that a figure shows. */
+/** The facts about a figure's maps that its caption states. */
 export interface FigureMaps {
-  /** Absent where they are the model's own, or come from elsewhere. */
+  /** Absent if the maps are the model's own, or from elsewhere. */
   readonly method?: UsedMethod;
-  /** Whether the high-res map is the low-res one, enlarged; default: of a method's map it is, of the model's own it is not. */
+  /**
+   * Whether the high-res map is the low-res one, enlarged; default: true for a method's map, false for the
+   * model's own.
+   */
   readonly enlarged?: boolean;
-  /** The part of the picture that they are of; absent: all of it. */
+  /** The part of the picture that they show; absent: all of it. */
   readonly covers?: Covers;
 }
 
-/** The title and the caption of a figure. @param name of the picture @param className of the explained class, where one is known */
+/**
+ * @param name of the picture
+ * @param className the explained class, if it is known
+ */
 export function figureWords(
   name: string,
   className: string | undefined,
@@ -35,14 +41,14 @@ export function figureWords(
   };
 }
 
-/** Where the maps are from, as far as their panels do not say it; undefined: they say all. */
+/** Where the maps come from, if their panels do not say it; undefined: nothing to add. */
 export function figureCaption({ method, enlarged, covers }: FigureMaps): string | undefined {
   const sentences: string[] = [];
   if (method) {
     sentences.push(
       `Low-resolution CAM: the map of ${describeMethod(method)}.`,
       enlarged === false
-        ? 'High-resolution CAM: the same evidence, where the expansion says it belongs.'
+        ? 'High-resolution CAM: the same evidence, moved by the expansion.'
         : 'High-resolution CAM: the same, enlarged.',
     );
   } else if (enlarged) {
@@ -52,7 +58,9 @@ export function figureCaption({ method, enlarged, covers }: FigureMaps): string 
   return sentences.length === 0 ? undefined : sentences.join(' ');
 }
 
-/** Which part of a picture is shown: `The middle of the picture: x 20 to 236, y 0 to 216 of its pixels.` */
+/**
+ * The part of a picture that is shown: `The middle of the picture: x 20 to 236, y 0 to 216 of its pixels.`
+ */
 export function coversSentence(covers: Covers): string {
   return `The middle of the picture: ${pixelsText(covers)} of its pixels.`;
 }

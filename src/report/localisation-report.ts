@@ -1,4 +1,4 @@
-/** The page of a comparison of map methods: how well each shows where objects are, and what that looks like. */
+/** The page of a comparison of map methods: how well each localises objects, with example pictures. */
 import type { ClassLocalisation } from '../metrics/localisation.ts';
 import { groupedCount } from '../text/count.ts';
 import { duration } from '../text/duration.ts';
@@ -19,17 +19,17 @@ import { differenceText, percentOrDash } from './localisation-text.ts';
 import { escapeHtml } from './page.ts';
 import { definitions, listed, reportPage, skippedSection, tileList } from './page-parts.ts';
 
-/** Pictures of one method, with its map and the object's outline, that say what its figures mean. */
+/** Example pictures of one method, with its map and the object's outline. */
 export interface MethodExamples {
   /** The method's name. */
   readonly method: string;
-  /** Under a heading such as 'best'. */
+  /** With a heading such as 'best'. */
   readonly groups: readonly { readonly title: string; readonly examples: readonly LocalisedExample[] }[];
 }
 
-/** A picture with its map, for the page of a comparison. */
+/** A picture with a method's map. */
 export interface LocalisedExample {
-  /** Of the file, as short as it is unique. */
+  /** Unique short name of the file. */
   readonly name: string;
   /** The picture as a data URI. */
   readonly picture: string;
@@ -41,7 +41,7 @@ export interface LocalisedExample {
 
 /**
  * The page as one HTML document.
- * @param examples of each method; default none are shown
+ * @param examples of each method; default: none are shown
  */
 export function localisationReport(found: Localisation, examples: readonly MethodExamples[] = []): string {
   const { model, data } = found;
@@ -71,9 +71,9 @@ function summary(found: Localisation): string {
   );
 }
 
-/** Methods that know nothing of the classifier, or know the truth: what the others are measured by. */
+/** Methods without the classifier, or with the ground truth: references for the others. */
 const ideal = 'low-res-ideal';
-const yardsticks: readonly string[] = ['center-box', ideal];
+const yardsticks: readonly string[] = ['center-prior', ideal];
 
 function tiles(found: Localisation): string {
   const { methods, accuracy, images } = found;
@@ -84,7 +84,7 @@ function tiles(found: Localisation): string {
     return [`${percentOrDash(value(first))} %`, `${figureTitles[figure]}, highest: ${first.name}`];
   };
   return tileList([
-    // Of the background's level, the highest is the worst.
+    // For the background's level, the highest is the worst.
     ...measuredFigures(found)
       .filter((figure) => figure !== 'background')
       .map(best),
@@ -131,7 +131,7 @@ function methodsSection(found: Localisation): string {
 <p>In per cent; small, the 95 % interval from ${resamples.toLocaleString('en')} resamples of the images${grid ? ' or mosaics' : ''}.
 MaxBoxAccV2: boxes found, mean over the intersections 0.3, 0.5 and 0.7, each at its best threshold.
 ${pixels}background: the median of the raw map off the object, as a share of its peak, median over the images; low is good.
-${cells}center-box is a pyramid in the middle of every picture, low-res-ideal the truth itself at low resolution: what
+${cells}center-prior is a pyramid in the middle of every picture, low-res-ideal the truth itself at low resolution: what
 ${escapeHtml(baseline)} could reach.</p>
 ${notes.map((note) => `<p>${escapeHtml(sentence(note))}</p>\n`).join('')}<div class="scroll"><table class="grid">
 <thead>${headRow(['method', ...head, 'ms/image'])}</thead>
@@ -198,7 +198,7 @@ function classesSection(found: Localisation): string {
   const one = (title: string, value: (of: ClassLocalisation) => number | undefined): string => {
     const rows = present.map(({ name, c }) => {
       const values = methods.map(({ classes: byClass }) => byClass[c] && value(byClass[c]));
-      // The ideal would be bold throughout.
+      // The ideal would always be bold.
       const best = Math.max(...values.map((found, m) => (methods[m].name === ideal ? 0 : (found ?? 0))));
       const cells = values.map(
         (found) => `<td>${found === best ? `<b>${percentOrDash(found)}</b>` : percentOrDash(found)}</td>`,

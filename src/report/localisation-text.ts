@@ -15,7 +15,7 @@ import {
   measuredFigures,
 } from './localisation.ts';
 
-/** Of more classes than this none are listed. */
+/** With more classes than this, none are listed. */
 const mostClasses = 20;
 
 /** The tables: methods, their differences to the baseline, faithfulness, classes. Shares are in per cent. */
@@ -77,7 +77,7 @@ function differenceTable(found: Localisation): string[] {
   ];
 }
 
-/** `+2.1 [0.3, 4.0] *`; '-' where it was not measured. */
+/** `+2.1 [0.3, 4.0] *`; '-' if it was not measured. */
 export function differenceText(method: MethodFigures, base: MethodFigures, figure: Figure): string {
   const [one, other] = [figureOf(method, figure), figureOf(base, figure)];
   const interval = method.difference?.[figure];
@@ -130,7 +130,7 @@ function classTables(found: Localisation): string[] {
   ].slice(0, -1);
 }
 
-/** Columns as wide as their widest cell; the first to the left, all others to the right. */
+/** Columns as wide as their widest cell; the first is left-aligned, the others right-aligned. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const widths = head.map((title, c) => Math.max(title.length, ...rows.map((row) => row[c].length)));
   return [head, ...rows].map((row) =>
@@ -141,7 +141,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   );
 }
 
-/** In per cent, one digit after the point; '-' where there is no value. */
+/** In per cent, with one decimal; '-' if there is no value. */
 export function percentOrDash(share: number | undefined): string {
   return share === undefined || Number.isNaN(share) ? '-' : inPercent(share);
 }

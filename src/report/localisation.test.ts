@@ -48,7 +48,7 @@ const found: Localisation = {
   resamples: 1000,
   faithfulness: { images: 2, steps: 32 },
   methods: [
-    method('center-box', 0.55, {
+    method('center-prior', 0.55, {
       difference: {
         maxBoxAccV2: [0.01, 0.09],
         pxap: [-0.1, 0.1],
@@ -79,27 +79,27 @@ test('the text', () => {
     'best <1>.onnx (half) on birds/test: 2 images at 64 x 64, measured at 224 x 224, masks',
     'top-1 accuracy 50.0 %; maps are of the true class; in per cent, with 95 % intervals from 1000 resamples',
     '',
-    'method            MaxBoxAccV2               PxAP           pointing         background   IoU  ms/image',
-    'center-box  55.0 [40.0, 60.0]  60.0 [50.0, 70.0]  75.0 [0.0, 100.0]  20.0 [10.0, 30.0]  50.0      12.3',
-    'low-res     50.0 [40.0, 60.0]  60.0 [50.0, 70.0]  75.0 [0.0, 100.0]  20.0 [10.0, 30.0]  50.0      12.3',
+    'method              MaxBoxAccV2               PxAP           pointing         background   IoU  ms/image',
+    'center-prior  55.0 [40.0, 60.0]  60.0 [50.0, 70.0]  75.0 [0.0, 100.0]  20.0 [10.0, 30.0]  50.0      12.3',
+    'low-res       50.0 [40.0, 60.0]  60.0 [50.0, 70.0]  75.0 [0.0, 100.0]  20.0 [10.0, 30.0]  50.0      12.3',
     '',
     'difference to low-res, image by image; * where the interval leaves out 0',
-    'method              MaxBoxAccV2                   PxAP               pointing           background',
-    'center-box  +5.0 [+1.0, +9.0] *  +0.0 [-10.0, +10.0]    +0.0 [-50.0, -20.0] *  +0.0 [+0.0, +0.0]',
+    'method                MaxBoxAccV2                   PxAP               pointing           background',
+    'center-prior  +5.0 [+1.0, +9.0] *  +0.0 [-10.0, +10.0]    +0.0 [-50.0, -20.0] *  +0.0 [+0.0, +0.0]',
     '',
     'faithfulness, on 2 of the 2 images, insertion and deletion in 32 steps',
-    'method      insertion  deletion  avg drop  increase  coherency  complexity  ADCC',
-    'center-box       10.0      20.0      30.0      40.0       50.0        60.0  70.0',
-    'low-res             -         -         -         -          -           -     -',
+    'method        insertion  deletion  avg drop  increase  coherency  complexity  ADCC',
+    'center-prior       10.0      20.0      30.0      40.0       50.0        60.0  70.0',
+    'low-res               -         -         -         -          -           -     -',
     '',
-    'MaxBoxAccV2   images  center-box  low-res',
-    'crow, <rook>       2        50.0     50.0',
+    'MaxBoxAccV2   images  center-prior  low-res',
+    'crow, <rook>       2          50.0     50.0',
     '',
-    'PxAP          images  center-box  low-res',
-    'crow, <rook>       2        25.0     25.0',
+    'PxAP          images  center-prior  low-res',
+    'crow, <rook>       2          25.0     25.0',
     '',
-    'pointing      images  center-box  low-res',
-    'crow, <rook>       2       100.0    100.0',
+    'pointing      images  center-prior  low-res',
+    'crow, <rook>       2         100.0    100.0',
   ]);
 });
 
@@ -148,18 +148,18 @@ test('JSON and tables', () => {
     label: 0,
     prediction: 1,
     explained: 'crow, <rook>',
-    boxIou: { 'center-box': 1, 'low-res': 1 },
-    points: { 'center-box': false, 'low-res': false },
+    boxIou: { 'center-prior': 1, 'low-res': 1 },
+    points: { 'center-prior': false, 'low-res': false },
     background: {},
   });
   expect(json.skipped).toEqual({ 'birds/test/jay/<3>.jpg': 'the file is empty' });
   expect(methodClassesCsv(found)).toBe(
     'method,class,images,max_box_acc_v2,pxap,pointing\r\n' +
-      'center-box,"crow, <rook>",2,0.5,0.25,1\r\nlow-res,"crow, <rook>",2,0.5,0.25,1\r\n',
+      'center-prior,"crow, <rook>",2,0.5,0.25,1\r\nlow-res,"crow, <rook>",2,0.5,0.25,1\r\n',
   );
   expect(methodImagesCsv(found)).toBe(
-    'image,label,prediction,explained,iou(center-box),iou(low-res),points(center-box),points(low-res),' +
-      'background(center-box),background(low-res)\r\n' +
+    'image,label,prediction,explained,iou(center-prior),iou(low-res),points(center-prior),points(low-res),' +
+      'background(center-prior),background(low-res)\r\n' +
       'birds/test/crow/1.jpg,"crow, <rook>","crow, <rook>","crow, <rook>",0.125,0.125,true,true,0.25,0.25\r\n' +
       '"birds/test/crow/""2"".jpg","crow, <rook>",jay,"crow, <rook>",1,1,false,false,,\r\n',
   );
@@ -205,13 +205,13 @@ test('the grid pointing game: columns, what the mosaics are, which maps say noth
   expect(text).toMatch(/ background +GridPG +grid peak +IoU {2}ms\/image\n/);
   expect(text).toMatch(/\nlow-res .* 37\.5 \[25\.0, 50\.0\] {2}50\.0 \[25\.0, 75\.0\] {2}50\.0 /);
   const mosaics =
-    '1 mosaic (60 were asked for, but photographs of different classes ran out) of 2 x 2 photographs, ' +
+    '1 mosaic (60 were requested, but there were not enough photographs of different classes) of 2 x 2 photographs, ' +
     '4 of the 5 surest of 9 classified right, each with a probability of at least 62.5 %; by chance 25 %; ' +
     'maps without evidence above 0, whose share is 0: low-res 1';
   const none = 'no value is above 0 or the object fills the picture: low-res 1';
   expect(text).toContain(`\ngrid pointing game: ${mosaics}\nno level of the background, as ${none}\n\n`);
   expect(text).toContain('difference to low-res, image by image, mosaic by mosaic; *');
-  expect(text).toMatch(/\ncenter-box .* \+0\.0 \[-25\.0, -12\.5\] \* {2}\+0\.0 \[\+0\.0, \+0\.0\]\n/);
+  expect(text).toMatch(/\ncenter-prior .* \+0\.0 \[-25\.0, -12\.5\] \* {2}\+0\.0 \[\+0\.0, \+0\.0\]\n/);
 
   const html = localisationReport(played);
   for (const part of [
@@ -230,12 +230,12 @@ test('the grid pointing game: columns, what the mosaics are, which maps say noth
     image: 'birds/test/jay.jpg',
     explained: 'jay',
     probability: 0.8,
-    share: { 'center-box': 1, 'low-res': 1 },
-    peak: { 'center-box': true, 'low-res': true },
+    share: { 'center-prior': 1, 'low-res': 1 },
+    peak: { 'center-prior': true, 'low-res': true },
   });
   const [head, , jay] = (methodMosaicsCsv(played) ?? '').split('\r\n');
   expect(head).toBe(
-    'mosaic,cell,image,explained,probability,share(center-box),share(low-res),peak(center-box),peak(low-res)',
+    'mosaic,cell,image,explained,probability,share(center-prior),share(low-res),peak(center-prior),peak(low-res)',
   );
   expect(jay).toBe('0,1,birds/test/jay.jpg,jay,0.8,1,1,true,true');
   expect(methodMosaicsCsv(found)).toBeUndefined();

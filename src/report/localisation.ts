@@ -7,42 +7,48 @@ import { count } from '../text/count.ts';
 import { shortPercent } from '../text/percent.ts';
 import { csv } from './csv.ts';
 
-/** How well methods show where objects are. Shares are in [0, 1]. */
+/** How well methods localise objects. Shares are in [0, 1]. */
 export interface Localisation {
   /** The model's file, or another name. */
   readonly model: string;
   /** 'half' or 'full'. */
   readonly type: 'half' | 'full';
-  /** Height and width at which the model looked, in pixels. */
+  /** Height and width of the model's input, in pixels. */
   readonly imSize: number;
-  /** Height and width at which maps were measured, in pixels. */
+  /** Height and width at which maps were evaluated, in pixels. */
   readonly evalSize: number;
-  /** The folder that the images are of. */
+  /** The folder of the images. */
   readonly data: string;
   /** What it ran on, such as 'cpu'. */
   readonly device: string;
   readonly seconds: number;
-  /** The labels' names: classes, or folders that stand for several, or whose pictures are explained as what they are taken for. */
+  /**
+   * The labels' names: classes, or folders that correspond to several classes, or whose pictures are
+   * explained by their predicted class.
+   */
   readonly classes: readonly string[];
-  /** Whose class the maps are of: that of the image's folder, or the predicted one. */
+  /** The class that the maps show: that of the image's folder, or the predicted one. */
   readonly classFrom: 'folder' | 'predicted';
-  /** How many images have a mask; the others have boxes only. */
+  /** Number of images with a mask; the others have only boxes. */
   readonly masks: number;
-  /** What was found of masks and boxes, and assumed, a line each. */
+  /** What was found and assumed about masks and boxes, a line each. */
   readonly groundTruth?: readonly string[];
-  /** Share of the images that the model predicts right; absent where maps are of the predicted class: labels need then be no classes. */
+  /**
+   * Share of correct predictions; absent if maps show the predicted class, since labels need not be classes
+   * then.
+   */
   readonly accuracy?: number;
   /** The method that the others are compared with. */
   readonly baseline: string;
-  /** How many resamples the 95 % intervals are of. */
+  /** Number of resamples for the 95 % intervals. */
   readonly resamples: number;
-  /** Of how many images, and in how many steps, faithfulness was measured; absent where it was not. */
+  /** Number of images, and of steps, with which faithfulness was measured; absent if it was not. */
   readonly faithfulness?: { readonly images: number; readonly steps: number };
-  /** The mosaics of the grid pointing game; absent where it was not played. */
+  /** The mosaics of the grid pointing game; absent if it was not measured. */
   readonly grid?: MosaicGrid;
   readonly methods: readonly MethodFigures[];
   readonly images: readonly LocalisedImage[];
-  /** Images that took no part, each with the reason. */
+  /** Images that were left out, each with the reason. */
   readonly skipped?: readonly (readonly [path: string, reason: string])[];
 }
 
@@ -50,58 +56,63 @@ export interface LocalisedImage {
   readonly path: string;
   /** Index among `classes`. */
   readonly label: number;
-  /** Likewise; absent where maps are of the predicted class. */
+  /** Index among `classes`; absent if maps show the predicted class. */
   readonly prediction?: number;
-  /** Name of the model's class that the maps are of. */
+  /** Name of the model's class that the maps show. */
   readonly explained: string;
 }
 
 export interface MosaicGrid {
-  /** Cells a side. */
+  /** Cells per side. */
   readonly cells: number;
-  /** How many mosaics were asked for; fewer are made where photographs run out. */
+  /** Number of mosaics requested; fewer are made if there are not enough photographs. */
   readonly asked: number;
-  /** How many photographs are classified right; of the predicted class, all. */
+  /**
+   * Number of photographs that are classified right; of all photographs, if maps show the predicted class.
+   */
   readonly right: number;
-  /** How many of these, the surest, mosaics were made of. */
+  /** How many of these, the most confident, the mosaics were made of. */
   readonly sure: number;
-  /** The least probability of the class among these, of a photograph by itself. */
+  /** The lowest probability of the class among these, for the single photograph. */
   readonly least: number;
   /** The photographs of each mosaic, row by row. */
   readonly mosaics: readonly (readonly MosaicPhotograph[])[];
 }
 
 export interface MosaicPhotograph extends Pick<LocalisedImage, 'path' | 'explained'> {
-  /** Of the class explained, of the photograph by itself. */
+  /** Probability of the explained class for the single photograph. */
   readonly probability: number;
 }
 
-/** A figure with an interval: of the images, or of the mosaics. */
+/** A figure with an interval, over images or over mosaics. */
 export type Figure = ResampledFigure | GridFigure;
 
-/** Of each figure; those of the grid pointing game are absent where it was not played. */
+/** A value for each figure; those of the grid pointing game are absent if it was not measured. */
 type EachFigure<T> = Readonly<Record<ResampledFigure, T> & Partial<Record<GridFigure, T>>>;
 
-/** What was measured of a method. */
+/** The figures of one map method. */
 export interface MethodFigures {
   readonly name: string;
-  /** To make one map, in milliseconds. */
+  /** Time for one map, in milliseconds. */
   readonly milliseconds: number;
   readonly scores: LocalisationScores & Partial<GridScores>;
   /** 95 % intervals. */
   readonly intervals: EachFigure<Interval>;
-  /** This method less the baseline, on the same resamples; absent of the baseline itself. */
+  /**
+   * Interval of this method's value minus the baseline's, on the same resamples; absent for the baseline
+   * itself.
+   */
   readonly difference?: EachFigure<Interval>;
   readonly faithfulness?: Faithfulness;
-  /** By class index; undefined where no image is of the class. */
+  /** By class index; undefined if the class has no images. */
   readonly classes: readonly (ClassLocalisation | undefined)[];
-  /** Of each image: the best box's intersection over union at the cut that is best for 0.5. */
+  /** For each image: the best box's intersection over union, at the cut that is best for 0.5. */
   readonly boxIous: readonly number[];
-  /** Of each image: whether the map's highest value lies on the object. */
+  /** For each image: whether the map's highest value lies on the object. */
   readonly points: readonly boolean[];
-  /** Of each image: the background's level; undefined where the map has none. */
+  /** For each image: the background's level; undefined if the map has none. */
   readonly backgrounds: readonly (number | undefined)[];
-  /** Of each mosaic, of each photograph in it; absent where there are no mosaics. */
+  /** For each mosaic and each photograph in it; absent if there are no mosaics. */
   readonly grid?: readonly (readonly GridPointing[])[];
 }
 
@@ -110,14 +121,14 @@ export function baselineOf({ methods, baseline }: Localisation): MethodFigures |
   return methods.find(({ name }) => name === baseline);
 }
 
-/** A figure's value; undefined where it was not measured. */
+/** A figure's value; undefined if it was not measured. */
 export function figureOf({ scores }: MethodFigures, figure: Figure): number | undefined {
   if (figure === 'maxBoxAccV2') return scores.maxBoxAccV2.value;
   if (figure === 'background') return scores.background?.median;
   return scores[figure];
 }
 
-/** All figures with an interval, in the order of the tables, by the names that people know. */
+/** All figures with an interval, in the order of the tables, with their usual names. */
 export const figureTitles: Readonly<Record<Figure, string>> = {
   maxBoxAccV2: 'MaxBoxAccV2',
   pxap: 'PxAP',
@@ -133,12 +144,14 @@ export function measuredFigures({ methods }: Localisation): Figure[] {
   return all.filter((figure) => methods.some((method) => figureOf(method, figure) !== undefined));
 }
 
-/** What the mosaics are, in a line, and which maps say nothing on them; undefined where there are none. */
+/** A line about the mosaics, and about maps without evidence on them; undefined if there are no mosaics. */
 export function gridText({ grid, methods, classFrom }: Localisation): string | undefined {
   if (grid === undefined) return undefined;
   const { cells, asked, right, sure, least, mosaics } = grid;
   const fewer =
-    mosaics.length < asked ? ` (${asked} were asked for, but photographs of different classes ran out)` : '';
+    mosaics.length < asked
+      ? ` (${asked} were requested, but there were not enough photographs of different classes)`
+      : '';
   const maps = mosaics.flat().length;
   const silent = methods.flatMap(({ name, scores: { gridSilent = 0 } }) =>
     gridSilent > 0 ? [`${name} ${gridSilent}`] : [],
@@ -153,7 +166,7 @@ export function gridText({ grid, methods, classFrom }: Localisation): string | u
   );
 }
 
-/** Of how many images each method's map has no level of the background; undefined where all have one. */
+/** For each method, how many images have no level of the background; undefined if all have one. */
 export function levellessText({ methods, images }: Localisation): string | undefined {
   const without = methods.flatMap(({ name, scores: { background } }) => {
     const missing = images.length - (background?.images ?? 0);
@@ -163,7 +176,7 @@ export function levellessText({ methods, images }: Localisation): string | undef
   return `no level of the background, as no value is above 0 or the object fills the picture: ${without.join(', ')}`;
 }
 
-/** Whose class the maps are of. */
+/** The class that the maps show, in words. */
 export function explainedText({ classFrom }: Pick<Localisation, 'classFrom'>): string {
   return classFrom === 'folder' ? 'the true class' : 'the predicted class';
 }
@@ -206,7 +219,7 @@ export function localisationJson(found: Localisation): string {
   return `${JSON.stringify(everything, null, 1)}\n`;
 }
 
-/** A row a method. */
+/** A row for each method. */
 export function methodsCsv({ methods }: Localisation): string {
   const rows = methods.map((method) => {
     const { name, milliseconds, scores, intervals, difference, faithfulness: f } = method;
@@ -265,7 +278,7 @@ export function methodsCsv({ methods }: Localisation): string {
   return csv([Object.keys(rows[0]), ...rows.map((row) => Object.values(row))]);
 }
 
-/** A row a method and class. */
+/** A row for each method and class. */
 export function methodClassesCsv({ methods, classes }: Localisation): string {
   return csv([
     ['method', 'class', 'images', 'max_box_acc_v2', 'pxap', 'pointing'],
@@ -278,7 +291,9 @@ export function methodClassesCsv({ methods, classes }: Localisation): string {
   ]);
 }
 
-/** A row an image: each method's best box, whether it points at the object, and the background's level. */
+/**
+ * A row for each image: each method's best box, whether it points at the object, and the background's level.
+ */
 export function methodImagesCsv({ methods, classes, images }: Localisation): string {
   return csv([
     [
@@ -302,7 +317,7 @@ export function methodImagesCsv({ methods, classes, images }: Localisation): str
   ]);
 }
 
-/** A row a photograph of a mosaic: each method's share and peak; undefined where there are no mosaics. */
+/** A row for each photograph of a mosaic: each method's share and peak; undefined if there are no mosaics. */
 export function methodMosaicsCsv({ methods, grid }: Localisation): string | undefined {
   if (grid === undefined) return undefined;
   return csv([

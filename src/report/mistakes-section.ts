@@ -1,4 +1,4 @@
-/** Pictures predicted wrong, with the maps of the class that was predicted and of the true one. */
+/** Pictures with wrong predictions, with the maps of the predicted class and of the true one. */
 import type { ValueRange } from '../render/colormap.ts';
 import { type OverlayOptions, overlay } from '../render/overlay.ts';
 import { shrinkPixels } from '../render/resample.ts';
@@ -7,9 +7,9 @@ import type { FloatMap, Picture } from '../tensor/tensor.ts';
 import { percent } from '../text/percent.ts';
 import { escapeHtml } from './page.ts';
 
-/** A picture that was predicted wrong. */
+/** A picture with a wrong prediction. */
 export interface Mistake {
-  /** Of the file. */
+  /** The file's name. */
   readonly name: string;
   /** uint8 `[H, W, 3]` or `[H, W, 1]`. */
   readonly image: Picture;
@@ -17,21 +17,21 @@ export interface Mistake {
   readonly truth: ExplainedClass;
 }
 
-/** A class, and where a picture speaks for it. */
+/** A class, and the maps of its evidence in a picture. */
 export interface ExplainedClass {
   readonly name: string;
   /** In [0, 1]. */
   readonly probability: number;
   /** The low-resolution CAM, float32, of any size. */
   readonly lowCam: FloatMap;
-  /** The high-resolution CAM, float32; of full models, and shown of the predicted class. */
+  /** The high-resolution CAM, float32; only of full models, and shown only for the predicted class. */
   readonly highCam?: FloatMap;
 }
 
-/** Pictures stand in the page at up to twice this size, in pixels. */
+/** Pictures are embedded with up to twice this size, in pixels. */
 const side = 160;
 
-/** The mistakes as HTML, in the order given; the pictures are part of it. Nothing where there is none. */
+/** The mistakes as HTML, in the given order, with embedded pictures. Empty if there are none. */
 export function mistakesSection(mistakes: readonly Mistake[]): string {
   if (mistakes.length === 0) return '';
   const high = mistakes.some(({ predicted }) => predicted.highCam);
@@ -74,7 +74,7 @@ function figure({ name, image, predicted, truth }: Mistake): string {
 </figure>`;
 }
 
-/** From -m to m, the largest value of all maps by size. */
+/** From -m to m, where m is the largest magnitude in all maps. */
 function commonRange(...maps: readonly FloatMap[]): ValueRange {
   let most = 0;
   for (const { data } of maps) for (const value of data) most = Math.max(most, Math.abs(value));

@@ -1,14 +1,14 @@
-/** What the pages of a training and an evaluation are made of. */
+/** Parts that the pages of trainings and evaluations share. */
 import { groupedCount } from '../text/count.ts';
 import { escapeHtml, htmlPage } from './page.ts';
 import { reportStyle } from './report-style.ts';
 
-/** At most so many classes are listed among the settings, */
+/** Limit on the classes listed among the settings. */
 const mostClasses = 60;
-/** and so many files that were skipped. */
+/** Limit on the skipped files that are listed. */
 const mostSkipped = 100;
 
-/** A page: what it is about, in a few sentences, the figures that matter most, then the sections that are not empty. */
+/** A page: a summary in a few sentences, the most important figures, then the sections that are not empty. */
 export function reportPage({
   title,
   heading,
@@ -34,7 +34,7 @@ ${sections.filter((section) => section !== '').join('\n')}
   return htmlPage({ title, style: reportStyle, body });
 }
 
-/** The figures that matter most, large. */
+/** The most important figures, in large type. */
 export function tileList(found: readonly (readonly [value: string, label: string])[]): string {
   const items = found.map(
     ([value, label]) => `<div><dt>${escapeHtml(label)}</dt><dd>${escapeHtml(value)}</dd></div>`,
@@ -42,13 +42,13 @@ export function tileList(found: readonly (readonly [value: string, label: string
   return `<dl class="tiles">${items.join('')}</dl>`;
 }
 
-/** The first names of many. */
+/** The first names of a list. */
 export function listed(names: readonly string[]): string {
   const more = names.length - mostClasses;
   return names.slice(0, mostClasses).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
-/** Named facts as a table; what is undefined is left out. */
+/** Named facts as a table; undefined ones are left out. */
 export function definitions(
   title: string,
   rows: readonly (readonly [string, string | number | undefined])[],
@@ -63,7 +63,7 @@ ${lines.join('\n')}
 </table>`;
 }
 
-/** The files that could not be read; nothing where there is none. */
+/** The files that could not be read; empty if there are none. */
 export function skippedSection(skipped: readonly (readonly [path: string, reason: string])[] = []): string {
   if (skipped.length === 0) return '';
   const listed = skipped.slice(0, mostSkipped).map(([path, reason]) => {

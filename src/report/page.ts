@@ -1,12 +1,12 @@
-/** What the HTML pages have in common: a document that needs no script, no network and no server. */
+/** What the HTML pages share: a document that needs no script, no network and no server. */
 import { escapeXml } from '../render/svg.ts';
 
 /** Text as the content of an element, or as the value of an attribute. */
 export const escapeHtml: (content: string) => string = escapeXml;
 
 /**
- * One HTML document, light or dark as its reader likes, light in print.
- * @param style CSS rules after those that all pages share
+ * One HTML document, light or dark by the reader's preference, light in print.
+ * @param style CSS rules after the shared ones
  * @param body HTML, escaped
  */
 export function htmlPage({ title, style, body }: { title: string; style: string; body: string }): string {

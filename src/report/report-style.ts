@@ -1,4 +1,4 @@
-/** The looks of the pages that report: of a training, of an evaluation. */
+/** The style sheet of reports: of trainings and evaluations. */
 export const reportStyle = `
 :root { --training: #2a6fcf; --validation: #d9650d; --muted: #5b6370; --panel: #f5f6f8; --page: #ffffff; }
 @media screen and (prefers-color-scheme: dark) {

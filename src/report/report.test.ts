@@ -12,7 +12,7 @@ test('positions', () => {
   ]);
 });
 
-test('the JSON says what was kept and where the seeds are', () => {
+test('the JSON has the kept part and the seeds', () => {
   const mask = tensor('uint8', [2, 2], [0, 1, 0, 0]);
   const json = explanationJson({
     image: 'a.jpg',
@@ -43,7 +43,7 @@ test('the JSON says what was kept and where the seeds are', () => {
   });
 });
 
-test('of several classes the JSON has a list; of none kept no box', () => {
+test('several classes are a list in the JSON; without kept pixels there is no box', () => {
   const mask = tensor('uint8', [1, 2]);
   const refinement = { kept: mask, flat: [], options: {} };
   const full = { pictureSize: { height: 1, width: 2 }, mask, kept: 0 };

@@ -1,27 +1,27 @@
 /** The figures of a training, epoch by epoch, and as a table for spreadsheets. */
 import { csv } from './csv.ts';
 
-/** One epoch. What was not measured is absent. */
+/** One epoch. Figures that were not measured are absent. */
 export interface EpochFigures {
   /** From 1. */
   readonly epoch: number;
-  /** Mean objective over the epoch's batches, L2 included. */
+  /** Mean loss over the epoch's batches, with L2. */
   readonly loss: number;
-  /** Share of training images predicted right, in [0, 1]. */
+  /** Share of correct predictions on training images, in [0, 1]. */
   readonly accuracy?: number;
-  /** Mean cross-entropy of the test images. */
+  /** Mean cross-entropy of the validation images. */
   readonly valLoss?: number;
-  /** Share of test images predicted right, in [0, 1]. */
+  /** Share of correct predictions on validation images, in [0, 1]. */
   readonly valAccuracy?: number;
-  /** Of the last step. */
+  /** The learning rate of the last step. */
   readonly learningRate: number;
   readonly seconds: number;
   readonly imagesPerSecond: number;
-  /** Share of the seconds in which steps waited for images, in [0, 1]. */
+  /** Share of the seconds that steps waited for images, in [0, 1]. */
   readonly dataWait?: number;
 }
 
-/** The columns of `history.csv`, in their order, by the figure that each holds. */
+/** The columns of `history.csv`, in order, by their figures. */
 const columns: Readonly<Record<keyof EpochFigures, string>> = {
   epoch: 'epoch',
   loss: 'loss',
@@ -35,8 +35,8 @@ const columns: Readonly<Record<keyof EpochFigures, string>> = {
 };
 
 /**
- * The history as CSV (RFC 4180): a header, always the same, and a row an epoch. Numbers have all their digits and a decimal point;
- * what was not measured is an empty field.
+ * The history as CSV (RFC 4180): a header, always the same, and a row for each epoch. Numbers have all their
+ * digits and a decimal point; figures that were not measured are empty fields.
  */
 export function historyCsv(history: readonly EpochFigures[]): string {
   const keys = Object.keys(columns) as (keyof EpochFigures)[];

@@ -43,7 +43,7 @@ const half: TrainingReport = {
   skipped: [['train/owl/"x".jpg', 'no image <format>']],
 };
 
-test('the page says what was trained, how well, and where it fails', () => {
+test('the page shows what was trained, the evaluation and the mistakes', () => {
   const html = trainingReport(half);
   expect(html).toContain('1,200 images of 3 classes and validated on 8 images');
   expect(html).toContain(
@@ -52,7 +52,7 @@ test('the page says what was trained, how well, and where it fails', () => {
   expect(html).toContain('<dd>62.5 %</dd>');
   expect(html).toContain('1,234,567');
   expect(html).toContain('<th scope="row">batch-size</th><td>16</td>');
-  // F1 of the weakest class comes first.
+  // The F1 of the weakest class is the first.
   expect(html.indexOf('>crow &amp; co</th><td>50.0</td><td>33.3</td><td>40.0</td>')).toBeGreaterThan(0);
   expect(html).toContain('<th scope="row">crow &amp; co</th><th scope="row">jay</th><td>2</td><td>67 %</td>');
   expect(html).toContain('<b>crow &amp; co</b> 87.5 % <span class="wrong">wrong: it is jay</span>');
@@ -70,7 +70,7 @@ test('the page needs nothing else, and no name becomes markup', () => {
   expect(html).not.toMatch(/undefined|NaN|\[object/);
 });
 
-test('a full model, and one epoch: what was not measured is left out', () => {
+test('a full model, and one epoch: figures that were not measured are left out', () => {
   const { evaluation: _, samples: __, skipped: ___, ...rest } = half;
   const html = trainingReport({
     ...rest,
@@ -84,10 +84,10 @@ test('a full model, and one epoch: what was not measured is left out', () => {
   expect(html).not.toMatch(/Accuracy|Class by class|evidence|skipped|undefined|NaN/);
 });
 
-test('no epoch, and a figure that is not finite, are told', () => {
+test('no epoch, and a figure that is not finite, are errors', () => {
   expect(() => trainingReport({ ...half, history: [] })).toThrow("trainingReport: 'birds/<b>' has no epoch");
   expect(() => trainingReport({ ...half, history: [epoch(1, { loss: Number.NaN })] })).toThrow(
-    'values are finite',
+    'values must be finite',
   );
 });
 

@@ -1,4 +1,4 @@
-/** The page that a training ends with: what was trained, how it went, how good it is. */
+/** The page at the end of a training: what was trained, the curves, and the evaluation. */
 import type { ClassificationReport } from '../metrics/classification.ts';
 import type { CamSample } from '../render/cam-sheet.ts';
 import { type Curve, curvePlot } from '../render/curve-plot.ts';
@@ -11,47 +11,53 @@ import { definitions, listed, reportPage, significant, skippedSection, tileList 
 import type { EpochFigures } from './training-history.ts';
 import { samplesSection } from './training-samples.ts';
 
-/** What the page of a training shows. */
+/** The content of a training's page. */
 export interface TrainingReport {
-  /** Of the results, such as `birds/half`. */
+  /** Name of the results, such as `birds/half`. */
   readonly name: string;
   readonly model: {
     /** 'half' (a classifier) or 'full' (its expansion). */
     readonly type: 'half' | 'full';
-    /** The classifier on whose frozen body a linear head was trained; absent: it is a network of this project. */
+    /** The classifier on whose frozen body a linear head was trained; absent: a network of this project. */
     readonly backbone?: string;
     /** Height and width of the images, in pixels. */
     readonly imSize: number;
     /** 3: RGB; 1: grey. */
     readonly channels: number;
-    /** How many numbers training changes. */
+    /** Number of trained parameters. */
     readonly parameters?: number;
   };
   readonly data: {
     readonly folder: string;
-    /** Absent where class folders play no part. */
+    /** Absent if class folders are not used. */
     readonly classes?: readonly string[];
     readonly trainImages: number;
-    /** Training images that were held out, and the best epoch chosen on them instead of on the test images. */
+    /**
+     * Number of training images that were held out, on which the best epoch was chosen instead of on the test
+     * images.
+     */
     readonly heldOutImages?: number;
-    /** Images of a folder of their own, on which the best epoch was chosen instead of on the test images. */
+    /**
+     * Number of images in a separate folder, on which the best epoch was chosen instead of on the test
+     * images.
+     */
     readonly validationImages?: number;
-    /** Absent where there are none. */
+    /** Absent if there are none. */
     readonly testImages?: number;
   };
-  /** As the command line names them: `batch-size`. */
+  /** By their names on the command line: `batch-size`. */
   readonly options: Readonly<Record<string, string | number | boolean>>;
   /** What it ran on, such as 'cpu'. */
   readonly device: string;
-  /** Of the whole training, validation included. */
+  /** Time of the whole training, with validation. */
   readonly seconds: number;
-  /** When it ended, as a reader should see it. */
+  /** When it ended, formatted for the reader. */
   readonly ended?: string;
-  /** One epoch at least. */
+  /** At least one epoch. */
   readonly history: readonly EpochFigures[];
-  /** The epoch whose weights are kept as the best, from 1. */
+  /** The epoch of the best weights, from 1. */
   readonly bestEpoch: number;
-  /** How well the best weights predict the test images. */
+  /** The evaluation of the best weights on the test images. */
   readonly evaluation?: ClassificationReport;
   /** Test pictures with their maps, by the best weights. */
   readonly samples?: readonly CamSample[];
@@ -59,10 +65,13 @@ export interface TrainingReport {
   readonly skipped?: readonly (readonly [path: string, reason: string])[];
 }
 
-/** The page as one HTML document. @throws when the history is empty, or a figure in it is not finite */
+/**
+ * The page as one HTML document.
+ * @throws when the history is empty, or a figure in it is not finite
+ */
 export function trainingReport(report: TrainingReport): string {
   const { name, history, evaluation, samples = [], data } = report;
-  if (history.length === 0) throw new Error(`trainingReport: '${name}' has no epoch`);
+  if (history.length === 0) throw new Error(`trainingReport: '${name}' has no epochs`);
   return reportPage({
     title: `Training of ${name}${data.classes ? `: ${data.classes.length} classes` : ''}`,
     heading: `Training of ${name}`,
@@ -98,7 +107,7 @@ function summary({ model, data, history, device, seconds, bestEpoch, skipped = [
   );
 }
 
-/** The figures that matter most. */
+/** The most important figures. */
 function tiles({ history, bestEpoch, evaluation }: TrainingReport): string {
   const best = history.find(({ epoch }) => epoch === bestEpoch) ?? history[history.length - 1];
   const accuracy = evaluation?.accuracy ?? best.valAccuracy;
@@ -176,7 +185,7 @@ ${epochTable(history, bestEpoch)}
 </section>`;
 }
 
-/** Logarithmic where the values differ by more than ten times. */
+/** Logarithmic if the values span more than a factor of ten. */
 function scaleOf(curves: readonly Curve[]): 'linear' | 'log' {
   const values = curves.flatMap((curve) => curve.values).filter((value) => value !== undefined);
   const low = values.reduce((a, b) => Math.min(a, b));

@@ -7,10 +7,10 @@ import type { Picture } from '../tensor/tensor.ts';
 import { percent } from '../text/percent.ts';
 import { escapeHtml } from './page.ts';
 
-/** Pictures stand in the page at up to twice this size, in pixels. */
+/** Pictures are embedded with up to twice this size, in pixels. */
 const side = 160;
 
-/** The pictures with their maps laid over them, as HTML; they are part of it. */
+/** The pictures with their maps over them, as HTML with embedded pictures. */
 export function samplesSection(samples: readonly CamSample[]): string {
   const high = samples.some(({ highCam }) => highCam);
   return `<section>

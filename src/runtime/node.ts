@@ -2,7 +2,7 @@
 import * as ort from 'onnxruntime-node';
 import { firstLine } from '../errors/first-line.ts';
 import { loadLinkedLibraries } from './devices/cuda.ts';
-import { numberLikeTool } from './devices/nvidia-cards.ts';
+import { usePciBusOrder } from './devices/nvidia-cards.ts';
 import { providersOf } from './devices/providers.ts';
 import { launchOf, threadsOf } from './mpi/launcher.ts';
 import { ortError } from './ort-error.ts';
@@ -11,16 +11,19 @@ import { deviceError, explainFailure } from './probe.ts';
 import { readVector } from './read-vector.ts';
 import { type CreateSession, cudaCard, optimizationLevels, type SessionOptions } from './session.ts';
 
-// What it writes by itself would stand between a command's own lines; its errors come as errors.
+// Its own output would mix with a command's; its errors are thrown.
 ort.env.logLevel = 'fatal';
 
-/** Runs graphs by ONNX Runtime for Node: what models and methods are handed here. */
+/**
+ * Opens a session with ONNX Runtime for Node.
+ * @throws when the bytes are not a model that it accepts, or the device cannot be used
+ */
 export const createSession: CreateSession = async (model, options = {}) => {
   const { device = 'cpu' } = options;
   let session: ort.InferenceSession;
   try {
     if (cudaCard(device) !== undefined) {
-      numberLikeTool();
+      usePciBusOrder();
       await loadLinkedLibraries();
     }
     session = await ort.InferenceSession.create(model, sessionOptions(options));
@@ -37,7 +40,7 @@ export const createSession: CreateSession = async (model, options = {}) => {
   });
 };
 
-/** Of a session on the processor; undefined: as ONNX Runtime has it. */
+/** Threads of a CPU session; undefined: ONNX Runtime's default. */
 const threads = threadsOf(launchOf());
 
 function sessionOptions({
@@ -48,7 +51,7 @@ function sessionOptions({
 }: SessionOptions): ort.InferenceSession.SessionOptions {
   return {
     executionProviders: providersOf(device, unchecked),
-    // Only WebGPU's provider can leave a result where it is.
+    // Only WebGPU's provider can leave a result on the device.
     ...(device === 'webgpu' && {
       preferredOutputLocation: Object.fromEntries(keep.map((name) => [name, 'gpu-buffer' as const])),
     }),
@@ -56,7 +59,7 @@ function sessionOptions({
     executionMode: 'sequential',
     // Ranks of one machine share its cores.
     ...(threads !== undefined && { intraOpNumThreads: threads }),
-    // Planned memory patterns nearly double the peak of a training step, and gain no time.
+    // Memory patterns nearly double the peak memory of a training step, and are not faster.
     enableMemPattern: false,
     logSeverityLevel: 4,
     ...(purpose === 'in turn' && { extra: { session: { intra_op: { allow_spinning: '0' } } } }),

@@ -1,10 +1,11 @@
-/** How the model of a finished network becomes a session. */
-import { inParts } from './in-parts.ts';
+/** Opens the model of a finished network as a session. */
+import { inMicroBatches } from './micro-batches.ts';
 import type { CreateSession, Session, SessionOptions } from './session.ts';
 
 /**
- * A session that takes any number of images, and hands on as many at a time as the model takes, or as run fastest on a processor.
- * @param batch images that the model takes at a time
+ * A session that accepts any number of images, and runs as many at a time as the model accepts, or as are
+ * fastest on a CPU.
+ * @param batch images per run of the model
  */
 export async function openBatched(
   model: Uint8Array,
@@ -13,6 +14,6 @@ export async function openBatched(
   { device = 'cpu', purpose }: SessionOptions = {},
 ): Promise<Session> {
   const session = await createSession(model, { device, purpose });
-  if (batch === 1) return inParts(session, () => 1);
-  return device === 'cpu' ? inParts(session) : session;
+  if (batch === 1) return inMicroBatches(session, () => 1);
+  return device === 'cpu' ? inMicroBatches(session) : session;
 }

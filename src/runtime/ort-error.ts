@@ -2,18 +2,19 @@ import { firstLine } from '../errors/first-line.ts';
 import { foreignError } from '../errors/out-of-memory-error.ts';
 
 /**
- * Where in ONNX Runtime's source an error comes from, with the function: its name alone, as in `slice.cc:153 FillVectorsFromInput `, or its
- * signature, as in `/x/graph.cc:12 void onnxruntime::Graph::Load(const Model&) const `.
+ * The part of an error that names ONNX Runtime's source file, with the function: only its name, as in
+ * `slice.cc:153 FillVectorsFromInput `, or its signature, as in
+ * `/x/graph.cc:12 void onnxruntime::Graph::Load(const Model&) const `.
  */
-const itsSource =
+const sourcePlace =
   /[^\s:]*\.(?:cc|cpp|hpp|h):\d+ (?:(?:[\w:<>*&~,]+ ){0,6}?[\w:~<>]+::(?:operator\(\)|[\w~]+)\([^)]*\)(?: const)?(?: \[with [^\]]*\])? |\w+(?:::\w+)* )?/g;
-/** Of an error within an error. */
-const itsCode = /\[ONNXRuntimeError\] : \d+ : [A-Z_]+ : /g;
-/** Letters that are looked at: it repeats names of the file, which may be of any length. */
-const mostLetters = 2000;
+/** The prefix of a nested error. */
+const nestedPrefix = /\[ONNXRuntimeError\] : \d+ : [A-Z_]+ : /g;
+/** Limit on the characters that are processed: an error may quote names in the file, of any length. */
+const maxCharacters = 2000;
 
-/** An error of ours for one of ONNX Runtime's: `WHAT: its first line`, an `OutOfMemoryError` where it speaks of memory. */
+/** Wraps an error of ONNX Runtime: `WHAT: its first line`, as an `OutOfMemoryError` if it is about memory. */
 export function ortError(what: string, cause: unknown): Error {
-  const said = firstLine(cause).slice(0, mostLetters).replace(itsCode, '').replace(itsSource, '');
+  const said = firstLine(cause).slice(0, maxCharacters).replace(nestedPrefix, '').replace(sourcePlace, '');
   return foreignError(said, `${what}: ${said}`, { cause });
 }

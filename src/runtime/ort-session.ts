@@ -1,4 +1,4 @@
-/** A session of ONNX Runtime, of any of its packages, as the project sees it. */
+/** Adapts a session of any of ONNX Runtime's packages to the project's interface. */
 import type { InferenceSession, TensorConstructor, Tensor as TensorOfOrt } from 'onnxruntime-node';
 import type { DType, Tensor, TypedArrayOf } from '../tensor/tensor.ts';
 import { ortError } from './ort-error.ts';
@@ -6,11 +6,11 @@ import type { Device, KeepingRun, Kept, OutputType, Session } from './session.ts
 
 export interface OrtSessionOptions {
   readonly device: Device;
-  /** What this package says of a length that is not known; default: a name. */
+  /** This package's value for an unknown length; default: a name. */
   readonly unknown?: number;
   /** Results that stay on the device; default: none. */
   readonly keep?: readonly string[];
-  /** Brings such a result to the processor. */
+  /** Copies such a result to CPU memory. */
   readonly read?: (value: TensorOfOrt) => Promise<TensorOfOrt>;
 }
 
@@ -18,10 +18,10 @@ export class OrtSession implements Session {
   readonly #session: InferenceSession;
   readonly #Tensor: TensorConstructor;
   readonly #options: OrtSessionOptions;
-  /** Inputs that are integers of 32 bits. */
+  /** Inputs of type int32. */
   readonly #narrow: ReadonlySet<string>;
 
-  /** @param Tensor of the package that the session comes from */
+  /** @param Tensor of the session's package */
   constructor(session: InferenceSession, Tensor: TensorConstructor, options: OrtSessionOptions) {
     this.#session = session;
     this.#Tensor = Tensor;
@@ -38,7 +38,7 @@ export class OrtSession implements Session {
     return this.#session.outputNames;
   }
 
-  /** Of tensors alone. */
+  /** Only outputs that are tensors. */
   get outputTypes(): Readonly<Record<string, OutputType>> {
     const types: Record<string, OutputType> = {};
     for (const one of this.#session.outputMetadata) {
@@ -80,7 +80,7 @@ export class OrtSession implements Session {
     const tensors: Record<string, TensorOfOrt> = {};
     for (const name of this.inputNames) {
       const feed = feeds[name];
-      if (!feed) throw new Error(`session: the input '${name}' is not fed`);
+      if (!feed) throw new Error(`session: the input '${name}' is missing`);
       tensors[name] = feed instanceof KeptOfOrt ? feed.value : this.#given(name, feed as Tensor);
     }
     try {
@@ -90,7 +90,7 @@ export class OrtSession implements Session {
     }
   }
 
-  /** Indices may be fed in 64 bits, whatever the graph has: WebGPU knows none. */
+  /** Converts indices fed as int64 to the graph's type: WebGPU has no int64. */
   #given(name: string, { dtype, data, shape }: Tensor): TensorOfOrt {
     if (dtype === 'int64' && this.#narrow.has(name)) {
       return new this.#Tensor('int32', Int32Array.from(data as BigInt64Array, Number), shape);

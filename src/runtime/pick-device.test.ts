@@ -29,17 +29,17 @@ test.each([
     'cpu',
     missing,
     software,
-    'no GPU to use (cuda: CUDA is not installed; webgpu: imitated in software, slower than the cpu)',
+    'no GPU to use (cuda: CUDA is not installed; webgpu: emulated in software, slower than the cpu)',
   ],
   ['cpu', missing, absent, 'no GPU to use (cuda: CUDA is not installed; webgpu: no GPU adapter found)'],
 ] as const)('auto picks %s', async (device, cuda, webgpu, note) => {
   expect(await pickDevice('auto', finds(cuda, webgpu))).toEqual({ device, note });
 });
 
-test('a device asked for by name is used, or the error says why not', async () => {
+test('a device requested by name is used, or the error has the reason', async () => {
   expect(await pickDevice('cpu', finds(hardware, hardware))).toEqual({ device: 'cpu' });
   expect(await pickDevice('webgpu', finds(hardware, hardware))).toEqual({ device: 'webgpu' });
-  const slow = { device: 'webgpu', note: 'imitated in software, slower than the cpu' };
+  const slow = { device: 'webgpu', note: 'emulated in software, slower than the cpu' };
   expect(await pickDevice('webgpu', finds(missing, software))).toEqual(slow);
   await expect(pickDevice('cuda', finds(missing, hardware))).rejects.toThrow(
     "device 'cuda': CUDA is not installed; install it",
@@ -53,7 +53,7 @@ test('auto names the card, and says where help is when only files are missing', 
   });
   const { device, note } = await pickDevice('auto', finds(missing, absent, 'H100'));
   expect(device).toBe('cpu');
-  expect(note).toMatch(/; 'hrm devices' says how to use the H100 that is here$/);
+  expect(note).toMatch(/; 'hrm devices' explains how to use the H100 of this machine$/);
   const broken: Probe = { works: false, reason: 'CUDA failure 999: unknown error' };
   expect((await pickDevice('auto', finds(broken, absent, 'H100'))).note).not.toMatch(/hrm devices/);
 });
@@ -77,7 +77,7 @@ test.runIf(cudaIsPossible)('what CUDA lacks is told by name', () => {
   const noCuda = 'OrtSessionOptionsAppendExecutionProvider_Cuda: Failed to load shared library';
   expect(explainFailure('cuda', noCuda, nothing)).toEqual({
     reason: "CUDA is not installed (ONNX Runtime's libraries for it are missing or damaged)",
-    advice: "'hrm devices' says how to install it",
+    advice: "'hrm devices' explains how to install it",
     installable: true,
   });
   const some = { provider: true, missing: ['libcuda.so.1', 'libcublas.so.13'] };

@@ -1,4 +1,4 @@
-/** Which device to compute on, when the user leaves it open or asks for one that may not be there. */
+/** Chooses the device to compute on, if the user leaves it open or asks for one that may not work. */
 import { gpuName } from './devices/gpu-name.ts';
 import { listCards, type NvidiaCard, nvidiaCards } from './devices/nvidia-cards.ts';
 import { deviceError, type Probe, probeDevice } from './probe.ts';
@@ -8,25 +8,26 @@ import { cudaCard, type Device, devices } from './session.ts';
 export type DeviceChoice = Device | 'auto';
 export const deviceChoices: readonly DeviceChoice[] = [...devices, 'auto'];
 
-/** The device that was picked. */
+/** The device that a choice resolves to. */
 export interface PickedDevice {
   readonly device: Device;
-  /** What there is to say about it, for people to read. */
+  /** A remark for the user. */
   readonly note?: string;
 }
 
-/** How a machine is examined; tests give ways of their own. */
+/** The functions that examine a machine, which tests replace. */
 export interface DeviceFinders {
   /** Default: tries the device in a process of its own. */
   readonly probe?: (device: Device) => Promise<Probe>;
-  /** Default: as the driver and its tools say. */
+  /** Default: by the driver and its tools. */
   readonly cards?: () => Promise<readonly NvidiaCard[]>;
 }
 
 /**
- * Settles a choice. 'auto' takes CUDA before WebGPU before the CPU. It passes over GPUs imitated on the CPU (SwiftShader,
- * lavapipe), which are far slower than the CPU's own kernels; asked for by name, they are used. Of several NVIDIA cards it takes the first.
- * @throws when a device asked for by name cannot be used
+ * Resolves a choice. 'auto' prefers CUDA to WebGPU, and WebGPU to the CPU. It skips GPUs emulated on the CPU
+ * (SwiftShader, lavapipe), which are far slower than the CPU's own kernels; by name they can be used. Of
+ * several NVIDIA cards it uses the first.
+ * @throws when a device requested by name cannot be used
  */
 export async function pickDevice(
   choice: DeviceChoice,
@@ -41,10 +42,10 @@ export async function pickDevice(
     return { device, note: `a GPU was found, and it works${name === undefined ? '' : `: ${name}`}` };
   }
   const why = (found: Probe): string =>
-    found.works ? 'imitated in software, slower than the cpu' : found.reason;
+    found.works ? 'emulated in software, slower than the cpu' : found.reason;
   const help =
     known.length > 0 && !cuda.works && cuda.installable
-      ? `; 'hrm devices' says how to use the ${known[0].name} that is here`
+      ? `; 'hrm devices' explains how to use the ${known[0].name} of this machine`
       : '';
   return { device: 'cpu', note: `no GPU to use (cuda: ${why(cuda)}; webgpu: ${why(webgpu)})${help}` };
 }
@@ -64,7 +65,7 @@ async function pickNamed(
   const found = await probe(device);
   if (!found.works) throw deviceError(device, found);
   if (device === 'webgpu' && found.software) {
-    return { device, note: 'imitated in software, slower than the cpu' };
+    return { device, note: 'emulated in software, slower than the cpu' };
   }
   return { device, note: card > 0 ? gpuName(device, found, await cards()) : undefined };
 }

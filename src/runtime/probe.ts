@@ -1,6 +1,6 @@
 /**
- * Whether a device can be used, asked in a process of its own: a driver that crashes takes that process down, not the caller,
- * and what Dawn and ONNX Runtime print while they look for an adapter goes with it.
+ * Tests whether a device works, in a process of its own: if a driver crashes, the caller survives, and the
+ * messages of Dawn and ONNX Runtime are discarded with that process.
  */
 import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
@@ -9,29 +9,29 @@ import { type CudaParts, cudaIsPossible, cudaParts, driverLibrary, linkedLibrari
 import { providersOf } from './devices/providers.ts';
 import { cudaCard, type Device } from './session.ts';
 
-/** What a probe found: the device computes, on hardware of its own or imitated on the CPU; or it does not. */
+/** The result of a probe: the device works, on its own hardware or emulated on the CPU; or it does not. */
 export type Probe =
   | {
       readonly works: true;
       readonly software: boolean;
-      /** The file of the GPU's driver that it holds open, as `/dev/nvidia0`; on Linux. */
+      /** The GPU driver's file that is open, such as `/dev/nvidia0`; only on Linux. */
       readonly driverFile?: string;
-      /** 10^9 floating-point operations a second, where it was asked for. */
+      /** 10^9 floating-point operations a second, if it was measured. */
       readonly gflops?: number;
     }
   | ({ readonly works: false } & Failure);
 
-/** Why a device cannot be used, and what would help. */
+/** Why a device cannot be used, and what may help. */
 export interface Failure {
   readonly reason: string;
   readonly advice?: string;
-  /** Whether nothing but files is missing, which can be installed. */
+  /** Whether only files are missing that can be installed. */
   readonly installable?: boolean;
 }
 
-/** A model that measures speed: its input `x` is float32 `[N, 1, 1, 1]`. */
+/** A model to measure speed with: its input `x` is float32 `[N, 1, 1, 1]`. */
 export interface SpeedModel {
-  /** The ONNX file, in base 64. */
+  /** The ONNX file, in base64. */
   readonly model: string;
   /** Floating-point operations for N = 1. */
   readonly flops: number;
@@ -43,10 +43,11 @@ export const tinyModel: string =
   'X21hcHBpbmdaDwoBeBIKCggIARIECgIIAmIPCgF5EgoKCAgBEgQKAggCQgQKABAS';
 
 /**
- * The process: runs the tiny model, then looks at what the driver holds. A GPU's driver keeps a device file open (Linux) or is
- * a library from the driver store (Windows); SwiftShader, lavapipe and WARP, which compute on the CPU, do neither. macOS has no
- * such driver. WebGPU itself knows the kind of its adapter, but ONNX Runtime does not pass it on. Speed: the batch grows until a run
- * takes 80 ms; then the median of three runs after a first one counts, or a single one where runs are slow.
+ * The probing process: runs the tiny model, then checks which driver is in use. A GPU's driver keeps a device
+ * file open (Linux) or is a library from the driver store (Windows); SwiftShader, lavapipe and WARP, which
+ * compute on the CPU, do neither. macOS has no such driver. WebGPU knows the kind of its adapter, but ONNX
+ * Runtime does not expose it. Speed: the batch grows until a run takes 80 ms; the result is the median of
+ * three runs after a first one, or of a single run if runs are slow.
  */
 const script = `
 const { ort, koffi, libraries, model, providers, speed } = JSON.parse(process.argv[1]);
@@ -98,12 +99,12 @@ async function measure(session, Tensor) {
 }
 `;
 
-/** How long drivers may take to start, in milliseconds. */
+/** Time limit for drivers to start, in milliseconds. */
 const patience = 60_000;
 
 /**
- * Tries a device. The process that does so takes about half a second.
- * @param speed measures its speed, too, in a second or so
+ * Tests a device. The process takes about half a second.
+ * @param speed measures its speed, too, in about a second
  */
 export function probeDevice(device: Device, speed?: SpeedModel): Promise<Probe> {
   if (device === 'cpu' && speed === undefined) return Promise.resolve({ works: true, software: true });
@@ -121,7 +122,8 @@ export function probeDevice(device: Device, speed?: SpeedModel): Promise<Probe> 
     execFile(
       process.execPath,
       ['-e', script, task],
-      // Test runners and debuggers set options for their own processes; Electron is Node only when told.
+      // Test runners and debuggers set options for their own processes; Electron behaves as Node only with
+      // this variable.
       {
         timeout: patience,
         env: { ...process.env, NODE_OPTIONS: '', ELECTRON_RUN_AS_NODE: '1' },
@@ -144,9 +146,9 @@ export function probeDevice(device: Device, speed?: SpeedModel): Promise<Probe> 
 }
 
 /**
- * What ONNX Runtime's error about a device means: the one place that reads it.
- * @param message its first line counts, without the place in ONNX Runtime's sources
- * @param parts what of CUDA is there; default: looked up where the error is about that
+ * Interprets ONNX Runtime's error about a device; no other function parses such errors.
+ * @param message its first line, without the place in ONNX Runtime's source
+ * @param parts the parts of CUDA that are installed; default: looked up if the error is about CUDA
  */
 export function explainFailure(device: Device, message: string, parts?: CudaParts): Failure {
   const line = firstLine(message);
@@ -168,20 +170,20 @@ export function explainFailure(device: Device, message: string, parts?: CudaPart
   return { reason };
 }
 
-/** Of CUDA's own errors, by their numbers in `driver_types.h`. */
+/** CUDA's own errors, by their numbers in `driver_types.h`. */
 function explainCudaError(device: Device, code: number, text: string): Failure {
   switch (code) {
     case 35:
       return {
         reason: `the NVIDIA driver is missing or too old (${text})`,
-        advice: 'CUDA 13 needs driver 580 or newer; nvidia-smi says which one there is',
+        advice: 'CUDA 13 needs driver 580 or newer; nvidia-smi shows the installed version',
       };
     case 100:
-      return { reason: 'no NVIDIA card found', advice: 'in a container, is the card passed on to it?' };
+      return { reason: 'no NVIDIA card found', advice: 'in a container, is the card passed through?' };
     case 101:
       return {
         reason: `there is no card ${cudaCard(device)}`,
-        advice: "'hrm devices' lists those there are",
+        advice: "'hrm devices' lists the cards",
       };
     default:
       return { reason: `CUDA failure ${code}: ${text}` };
@@ -189,7 +191,7 @@ function explainCudaError(device: Device, code: number, text: string): Failure {
 }
 
 function whatCudaLacks({ provider, missing }: CudaParts, said: string): Failure {
-  const advice = "'hrm devices' says how to install it";
+  const advice = "'hrm devices' explains how to install it";
   const lacks = missing.filter((name) => name !== driverLibrary);
   if (!provider) {
     const reason = "CUDA is not installed (ONNX Runtime's libraries for it are missing or damaged)";
@@ -204,14 +206,14 @@ function whatCudaLacks({ provider, missing }: CudaParts, said: string): Failure 
       advice: 'a driver, 580 or newer, is needed',
     };
   }
-  return { reason: said, advice: "'hrm devices' says what CUDA needs" };
+  return { reason: said, advice: "'hrm devices' lists what CUDA needs" };
 }
 
-/** The error of a device that cannot be used. */
+/** The error for a device that cannot be used. */
 export function deviceError(device: Device, { reason, advice }: Failure, cause?: unknown): Error {
   return new Error(`device '${device}': ${advice === undefined ? reason : `${reason}; ${advice}`}`, {
     cause,
   });
 }
 
-const elsewhere = 'ONNX Runtime for Node has CUDA on Linux x64 alone; webgpu uses NVIDIA GPUs too';
+const elsewhere = 'ONNX Runtime for Node has CUDA only on Linux x64; webgpu can use NVIDIA GPUs, too';

@@ -6,8 +6,8 @@ export const copyModel: string =
   'CQgBEgUKAxIBTkIECgAQEg==';
 
 /**
- * Brings a vector from a device to the processor: a session there gives it back. ONNX Runtime for Node cannot read it by
- * itself (1.30: a tensor's `getData` ends the process).
+ * Copies a vector from a device to CPU memory, by a session on the device that returns it. ONNX Runtime for
+ * Node cannot read it directly (1.30: a tensor's `getData` crashes the process).
  */
 export async function readVector(
   value: ort.Tensor,

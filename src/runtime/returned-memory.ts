@@ -1,8 +1,8 @@
-/** Freed memory that goes back to the system: glibc's allocator keeps it unless told otherwise. */
+/** Returns freed memory to the operating system; by default glibc's allocator keeps it. */
 
-/** From this size on, in bytes, an allocation has pages of its own, which go back to the system when it is freed. */
+/** Allocations of this size or more, in bytes, get pages of their own, which are returned when freed. */
 const ownPages = 2 ** 18;
-/** So much, in bytes, stays free at the end of a heap. */
+/** Free bytes that stay at the end of a heap. */
 const keptFree = 2 ** 20;
 /** `M_MMAP_THRESHOLD` and `M_TRIM_THRESHOLD` of malloc.h. */
 const parameters: readonly (readonly [number: number, bytes: number])[] = [
@@ -11,9 +11,9 @@ const parameters: readonly (readonly [number: number, bytes: number])[] = [
 ];
 
 /**
- * Makes this process give memory back that it has freed: sessions that come and go leave holes of many megabytes between those that stay,
- * since glibc by itself raises the size from which allocations have pages of their own to the largest that was freed. Where another
- * allocator runs, or the environment sets glibc's, nothing changes.
+ * Makes this process return freed memory to the operating system. Sessions that are opened and released leave
+ * holes of many megabytes between those that stay, since glibc raises the threshold for pages of their own to
+ * the largest size freed. With another allocator, or if the environment configures glibc's, nothing changes.
  */
 export async function returnFreedMemory(): Promise<void> {
   if (process.platform !== 'linux') return;
@@ -24,6 +24,6 @@ export async function returnFreedMemory(): Promise<void> {
     const mallopt = koffi.load('libc.so.6').func('int mallopt(int, int)');
     for (const [parameter, bytes] of parameters) mallopt(parameter, bytes);
   } catch {
-    // No glibc, or no koffi for this machine.
+    // Not glibc, or koffi does not support this machine.
   }
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Session } from './session.ts';
 import { type CacheBounds, SessionCache } from './session-cache.ts';
 
-/** A cache of sessions that write down when they are opened, released, and what runs in them. */
+/** A cache of sessions that record when they are opened and released, and what they run. */
 function cacheOf(bounds: CacheBounds) {
   const cache = new SessionCache(bounds);
   const log: string[] = [];
@@ -37,7 +37,7 @@ function cacheOf(bounds: CacheBounds) {
   return { cache, log, use, owners };
 }
 
-test('the bytes kept are bounded; what was used longest ago makes room, before another is made', async () => {
+test('the bytes are limited; the least recently used session is released before another is opened', async () => {
   const { cache, log, use } = cacheOf({ bytes: 100 });
   await use('a', '1', 40);
   await use('b', '1', 40);
@@ -56,7 +56,7 @@ test('however many there are, no more are kept', async () => {
   expect(log.filter((line) => line.startsWith('release'))).toHaveLength(200 - cache.size);
 });
 
-test('one that is larger than all that may be kept goes when its use is over', async () => {
+test('a session larger than the limit is released after its use', async () => {
   const { cache, log, use } = cacheOf({ bytes: 100 });
   await use('a', '1', 500);
   expect(log).toEqual(['open a1', 'release a1']);
@@ -92,7 +92,7 @@ test("an owner's uses wait for one another, and so does its release", async () =
   expect(cache.size).toBe(0);
 });
 
-test('what cannot be made is tried again the next time, and takes nothing meanwhile', async () => {
+test('a session that cannot be opened is tried again the next time, and counts no bytes', async () => {
   const cache = new SessionCache({ bytes: 100 });
   const place = { owner: {}, key: '1', bytes: 20 };
   let calls = 0;
@@ -102,7 +102,7 @@ test('what cannot be made is tried again the next time, and takes nothing meanwh
   await expect(cache.use(place, failing, async () => 0)).rejects.toThrow('no 2');
 });
 
-test('a session counts with the most that a use of it has said', async () => {
+test('a session counts with its largest estimate', async () => {
   const { cache, use } = cacheOf({ bytes: 100 });
   await use('a', 'any', 10);
   await use('a', 'any', 60);

@@ -1,38 +1,38 @@
-/** Sessions that are kept for the next time: those used last, within bounds. */
+/** A cache of the sessions that were used last, within limits. */
 import type { Session } from './session.ts';
 
 export interface CacheBounds {
-  /** The most bytes of all sessions together, as their users estimate them. Default: any number. */
+  /** Limit on the bytes of all sessions, as estimated by their users. Default: none. */
   readonly bytes?: number;
-  /** The most sessions. Default: any number. */
+  /** Limit on the number of sessions. Default: none. */
   readonly sessions?: number;
 }
 
-/** What a session is kept under, and what it takes. */
+/** The key of a session, and its size. */
 export interface SessionPlace {
-  /** Whose it is: what it computes is the owner's affair, so two owners never share one. */
+  /** Its owner. The cache does not look at what sessions compute: two owners never share one. */
   readonly owner: object;
-  /** Which of the owner's. */
+  /** Which of the owner's sessions. */
   readonly key: string;
-  /** About how much memory it takes, once it has run. */
+  /** Estimated memory after a run. */
   readonly bytes: number;
 }
 
 interface Kept extends Omit<SessionPlace, 'bytes'> {
-  /** The most that a use has said. */
+  /** The largest estimate so far. */
   bytes: number;
-  /** Uses under way or waiting. */
+  /** Number of uses in progress or waiting. */
   uses: number;
   made?: Promise<{ readonly session: Session }>;
 }
 
 /**
- * Beyond the bounds the sessions that were used longest ago are released; those in use never are, so the bounds may be passed as
- * long as they all work. A session that is larger than all that may be kept is released when its use is over.
+ * Beyond the limits the least recently used sessions are released. Sessions in use never are, so the limits
+ * may be exceeded while all are in use. A session that is larger than the limit is released after its use.
  */
 export class SessionCache {
   readonly #most: Required<CacheBounds>;
-  /** From the one used longest ago on. */
+  /** Least recently used first. */
   #kept: Kept[] = [];
   readonly #last = new WeakMap<object, Promise<unknown>>();
 
@@ -40,7 +40,7 @@ export class SessionCache {
     this.#most = { bytes, sessions };
   }
 
-  /** Of all that are kept. */
+  /** Bytes of all cached sessions. */
   get bytes(): number {
     return this.#kept.reduce((sum, one) => sum + one.bytes, 0);
   }
@@ -50,10 +50,10 @@ export class SessionCache {
   }
 
   /**
-   * Uses of one owner wait for one another: not every runtime runs two sessions at a time.
-   * @param make makes the session, with what belongs to it, where none is kept
-   * @param use done before the owner's next one begins
-   * @throws what either throws; a session that could not be made is tried again the next time
+   * Uses a session. Uses of one owner wait for each other: some runtimes cannot run two sessions at a time.
+   * @param make opens the session, with what belongs to it, if it is not cached
+   * @param use ends before the owner's next use begins
+   * @throws what either throws; a session that could not be opened is tried again the next time
    */
   use<T extends { readonly session: Session }, R>(
     place: SessionPlace,
@@ -79,7 +79,7 @@ export class SessionCache {
     return result;
   }
 
-  /** Releases an owner's sessions, when nothing runs in them any more. */
+  /** Releases an owner's sessions, once none of them is running. */
   async release(owner: object): Promise<void> {
     await this.#last.get(owner);
     const released = this.#kept.filter((one) => one.owner === owner && one.uses === 0);
@@ -87,7 +87,7 @@ export class SessionCache {
     await Promise.all(released.map(releaseKept));
   }
 
-  /** The one used last from now on. */
+  /** Makes a session the most recently used. */
   #place({ owner, key, bytes }: SessionPlace): Kept {
     const before = this.#kept.find((one) => one.owner === owner && one.key === key);
     const kept = before ?? { owner, key, bytes, uses: 0 };

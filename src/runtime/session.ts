@@ -1,73 +1,79 @@
-/** What the project asks of whatever runs its graphs. `node.ts` provides it through ONNX Runtime. */
+/** The project's interface to the runtime of its graphs. `node.ts` implements it with ONNX Runtime. */
 import type { Tensor } from '../tensor/tensor.ts';
 
-/** Where a graph runs: the processor, any GPU through WebGPU, or an NVIDIA GPU through CUDA; `cuda:1` is the second card. */
+/**
+ * Where a graph runs: the CPU, any GPU through WebGPU, or an NVIDIA GPU through CUDA; `cuda:1` is the second
+ * card.
+ */
 export type Device = 'cpu' | 'webgpu' | 'cuda' | `cuda:${number}`;
 export const devices: readonly Device[] = ['cpu', 'webgpu', 'cuda'];
 
-/** The number of the card, from 0, that a device is through CUDA; undefined of another device. */
+/** The number of the card, from 0, of a CUDA device; undefined for other devices. */
 export function cudaCard(device: Device): number | undefined {
   if (!device.startsWith('cuda')) return undefined;
   return device === 'cuda' ? 0 : Number(device.slice('cuda:'.length));
 }
 
-/** By which interface a device is used: the form of a graph depends on it. */
+/** The API of a device: the form of a graph depends on it. */
 export type Interface = 'cpu' | 'webgpu' | 'cuda';
 
 export function interfaceOf(device: Device): Interface {
   return device === 'cpu' || device === 'webgpu' ? device : 'cuda';
 }
 
-/** Where and for what a graph is run. */
+/** Options of `CreateSession`. */
 export interface SessionOptions {
   /** Default 'cpu'. */
   readonly device?: Device;
   /**
-   * 'training' spares the rewrites that pay only where weights are fixed; 'once' all of them, for a graph that runs one time. 'in turn'
-   * is inference by one of several sessions that run one after the other: its threads do not wait busily for the next run, which would
-   * take the processor from the others. Default 'inference'.
+   * 'training' leaves out the rewrites that need fixed weights; 'once' all rewrites, for a graph that runs
+   * once. 'in turn' is inference by one of several sessions that run one after the other: its threads do not
+   * spin while they wait for the next run, which would slow down the others. Default 'inference'.
    */
   readonly purpose?: 'inference' | 'in turn' | 'training' | 'once';
-  /** Results, float32 vectors, that stay on the device where it allows that: WebGPU in Node. See `Session.runKeeping`. */
+  /**
+   * Results, float32 vectors, that stay on the device if it supports that: WebGPU in Node. See
+   * `Session.runKeeping`.
+   */
   readonly keep?: readonly string[];
   /**
-   * Whether WebGPU's validation is off, in Node. That is faster, but where a buffer is too large or memory runs out, results are
-   * zeros without an error, in all sessions of the process that are open beside this one, too. Default: false.
+   * Whether WebGPU's validation is off, in Node. That is faster, but if a buffer is too large or memory runs
+   * out, results are zeros without an error, also in other open sessions of the process. Default false.
    */
   readonly unchecked?: boolean;
 }
 
 /**
- * How far ONNX Runtime rewrites a graph. Rewrites beyond 'extended' change memory layouts for fixed weights; a training step has
- * none.
+ * How far ONNX Runtime rewrites a graph. Rewrites beyond 'extended' change memory layouts for fixed weights;
+ * a training step has none.
  */
 export const optimizationLevels: Readonly<
   Record<NonNullable<SessionOptions['purpose']>, 'all' | 'extended' | 'disabled'>
 > = { inference: 'all', 'in turn': 'all', training: 'extended', once: 'disabled' };
 
 export interface OutputType {
-  /** As ONNX Runtime calls it, `float16` for instance. */
+  /** ONNX Runtime's name, such as `float16`. */
   readonly type: string;
-  /** Names, perhaps empty ones, where a length is not known. */
+  /** An unknown length is a name, possibly an empty one. */
   readonly shape: readonly (number | string)[];
 }
 
-/** A result that stayed where it was computed. A session of the same device can be fed it. */
+/** A result that stayed on its device. It can be fed to a session of the same device. */
 export interface Kept {
   read(): Promise<Tensor>;
   /** Frees its memory. */
   release(): void;
 }
 
-/** A graph that is ready to run, on whatever runs it. */
+/** An opened model, which can be run. */
 export interface Session {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
-  /** What is known of the outputs before a run, by name; absent where nobody says. */
+  /** What is known of the outputs before a run, by name; absent if nothing is. */
   readonly outputTypes?: Readonly<Record<string, OutputType>>;
   /**
    * One run. Every input must be fed.
-   * @param outputs the results wanted; default all of them
+   * @param outputs the results to return; default: all
    */
   run(feeds: Readonly<Record<string, Tensor>>, outputs?: readonly string[]): Promise<Record<string, Tensor>>;
   /** One run whose results named by `SessionOptions.keep` stay on the device. */
@@ -76,11 +82,14 @@ export interface Session {
   release(): Promise<void>;
 }
 
-/** What a run gave: results on the processor, and those that stayed on the device. */
+/** The results of a run: those in CPU memory, and those that stayed on the device. */
 export interface KeepingRun {
   readonly results: Readonly<Record<string, Tensor>>;
   readonly kept: Readonly<Record<string, Kept>>;
 }
 
-/** Makes a session from the bytes of an ONNX file. @throws when they are no model, or the device is not there. */
+/**
+ * Opens a session from the bytes of an ONNX file.
+ * @throws when they are not a model, or the device does not exist
+ */
 export type CreateSession = (model: Uint8Array, options?: SessionOptions) => Promise<Session>;

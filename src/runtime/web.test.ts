@@ -11,7 +11,7 @@ test('ONNX Runtime has one version, in Node and in browsers', () => {
   expect(versions[1]).toBe(versions[0]);
 });
 
-test('a single thread where nothing says that the page is isolated, and no WebGPU without it', async () => {
+test('a single thread unless the page is known to be isolated, and no WebGPU without isolation', async () => {
   expect(threadsHere()).toBe(1);
   expect(await webgpuMissing()).toContain('this browser');
 });

@@ -5,47 +5,49 @@ import { ortError } from './ort-error.ts';
 import { OrtSession } from './ort-session.ts';
 import { type CreateSession, optimizationLevels, type SessionOptions } from './session.ts';
 
-/** Where a build of ONNX Runtime lies: addresses of its two files. */
+/** The addresses of the two files of a build of ONNX Runtime. */
 export interface RuntimeFiles {
   readonly mjs: string;
   readonly wasm: string;
 }
 
-/** Where a browser finds ONNX Runtime's files, and how many threads it uses. */
+/** Options of `webRuntime`. */
 export interface WebRuntimeOptions {
   /** `ort-wasm-simd-threaded.mjs` and `.wasm`. Default: beside the script, where bundlers put them. */
   readonly cpu?: RuntimeFiles;
   /** `ort-wasm-simd-threaded.jspi.mjs` and `.wasm`. Default: beside the script, where bundlers put them. */
   readonly webgpu?: RuntimeFiles;
-  /** Threads on the processor, >= 1; default `threadsHere()`. Counts for the first session only. */
+  /** CPU threads, >= 1; default `threadsHere()`. Only the first session's value has an effect. */
   readonly threads?: number;
 }
 
-/** One of the package's builds; each has settings and sessions of its own. */
+/** One of the package's builds; each has its own settings and sessions. */
 type Build = Pick<typeof import('onnxruntime-web'), 'InferenceSession' | 'Tensor' | 'env'>;
 
-/** The threads that WebAssembly may have: one a processor, at most 8; a single one where the page is not cross-origin isolated. */
+/**
+ * The number of threads for WebAssembly: one per core, at most 8; 1 if the page is not cross-origin isolated.
+ */
 export function threadsHere(): number {
   if (!globalThis.crossOriginIsolated) return 1;
   return Math.min(Math.max(globalThis.navigator?.hardwareConcurrency ?? 1, 1), 8);
 }
 
 /**
- * Why WebGPU cannot be used here; undefined where it can be tried. The build for WebGPU needs JavaScript Promise Integration: the one
- * that does without is 10 MB larger, and slower.
+ * Why WebGPU cannot be used here; undefined if it can be tried. The build for WebGPU needs JavaScript Promise
+ * Integration: the one without it is 10 MB larger, and slower.
  */
 export async function webgpuMissing(): Promise<string | undefined> {
   if (!('Suspending' in WebAssembly)) return 'this browser lacks JavaScript Promise Integration';
   const gpu = (globalThis.navigator as { gpu?: { requestAdapter(): Promise<unknown> } } | undefined)?.gpu;
   if (gpu === undefined) return 'this browser has no WebGPU';
   try {
-    return (await gpu.requestAdapter()) === null ? 'there is no GPU to use' : undefined;
+    return (await gpu.requestAdapter()) === null ? 'no GPU was found' : undefined;
   } catch (error) {
     return firstLine(error);
   }
 }
 
-/** Whether WebGPU here is imitated on the processor, which is far slower than WebAssembly. */
+/** Whether WebGPU is emulated on the CPU here, which is far slower than WebAssembly. */
 export async function webgpuInSoftware(): Promise<boolean> {
   const { gpu } = globalThis.navigator as unknown as {
     gpu: { requestAdapter(): Promise<AdapterLike | null> };
@@ -55,7 +57,7 @@ export async function webgpuInSoftware(): Promise<boolean> {
   return info?.isFallbackAdapter === true || /swiftshader|llvmpipe|lavapipe|basic render/i.test(name);
 }
 
-/** -1 in 32 bits without a sign. */
+/** -1 as an unsigned 32-bit number. */
 const unknownLength = 0xffffffff;
 
 interface AdapterLike {
@@ -68,8 +70,8 @@ interface AdapterLike {
 }
 
 /**
- * Makes sessions in a browser: on device 'cpu' by WebAssembly, on 'webgpu' by WebGPU. The code for each is loaded when it is first
- * asked for. Best in a worker: WebAssembly holds up its thread while it computes.
+ * Opens sessions in a browser: on device 'cpu' with WebAssembly, on 'webgpu' with WebGPU. The code for each
+ * is loaded on first use. Best called in a worker: WebAssembly blocks its thread while it computes.
  */
 export function webRuntime({ cpu, webgpu, threads = threadsHere() }: WebRuntimeOptions = {}): CreateSession {
   return async (model, options = {}) => {
@@ -92,7 +94,7 @@ export function webRuntime({ cpu, webgpu, threads = threadsHere() }: WebRuntimeO
   };
 }
 
-/** `webRuntime` with everything as it is by default. */
+/** `webRuntime` with its default options. */
 export const createSession: CreateSession = webRuntime();
 
 function sessionOptions({

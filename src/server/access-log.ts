@@ -1,17 +1,17 @@
-/** A line for each request. */
+/** The access log: one line for each request. */
 export type LogFormat = 'json' | 'text';
 
 export interface LogEntry {
-  /** When the request came. */
+  /** When the request arrived. */
   readonly time: Date;
   /** Address of the client. */
   readonly remote: string;
   readonly method: string;
   /** Without the query. */
   readonly path: string;
-  /** 499: the client went away. */
+  /** 499: the client disconnected. */
   readonly status: number;
-  /** From the head of the request to the answer, in milliseconds. */
+  /** Time from the head of the request to the answer, in milliseconds. */
   readonly ms: number;
 }
 
@@ -27,13 +27,13 @@ export function formatLogEntry(
   return `${time.toISOString()} ${remote} ${method} ${printable(path)} ${status} ${duration} ms`;
 }
 
-/** What would move a terminal's cursor, or begin a line that nobody wrote, as `%0a`. */
+/** Escapes characters that would move a terminal's cursor or begin a new line, such as `%0a`. */
 function printable(text: string): string {
   return text.replace(/[^\x21-\x7e]/gu, (letter) => {
     try {
       return encodeURIComponent(letter).toLowerCase();
     } catch {
-      return '%ef%bf%bd'; // half of a pair
+      return '%ef%bf%bd'; // an unpaired surrogate
     }
   });
 }

@@ -20,10 +20,16 @@ test.each([
 
 test('a token is one long enough line', () => {
   expect(parseToken(`${token}\n`, 'f')).toBe(token);
-  expect(() => parseToken('\n', 'f')).toThrow('f: a token has at least 16 characters, this one 0');
-  expect(() => parseToken('short', 'f')).toThrow('f: a token has at least 16 characters, this one 5');
-  expect(() => parseToken(`${token} ${token}`, 'f')).toThrow('f: a token is one line of printable ASCII');
-  expect(() => parseToken(`${token}\n${token}`, 'f')).toThrow('f: a token is one line of printable ASCII');
+  expect(() => parseToken('\n', 'f')).toThrow('f: a token must have at least 16 characters, this one has 0');
+  expect(() => parseToken('short', 'f')).toThrow(
+    'f: a token must have at least 16 characters, this one has 5',
+  );
+  expect(() => parseToken(`${token} ${token}`, 'f')).toThrow(
+    'f: a token must be one line of printable ASCII',
+  );
+  expect(() => parseToken(`${token}\n${token}`, 'f')).toThrow(
+    'f: a token must be one line of printable ASCII',
+  );
 });
 
 test.each([
@@ -33,10 +39,10 @@ test.each([
   [`Basic ${token}`, 'a token is needed'],
   ['Bearer', 'a token is needed'],
   [`Bearer ${token} x`, 'a token is needed'],
-  ['Bearer wrong', 'the token is not that of this server'],
-  [`Bearer ${token}x`, 'the token is not that of this server'],
-  [`Bearer ${token.slice(1)}`, 'the token is not that of this server'],
-  [`Bearer ${token.toUpperCase()}`, 'the token is not that of this server'],
+  ['Bearer wrong', 'the token is wrong'],
+  [`Bearer ${token}x`, 'the token is wrong'],
+  [`Bearer ${token.slice(1)}`, 'the token is wrong'],
+  [`Bearer ${token.toUpperCase()}`, 'the token is wrong'],
 ])('%s is no token', (header, detail) => {
   expect(() => checkToken(header, token)).toThrow(
     expect.objectContaining({
@@ -100,7 +106,7 @@ test('names that are allowed are answered to, by a proxy that speaks TLS too, an
     expect(() => checkHost(host, undefined, allowed)).toThrow(
       expect.objectContaining({
         status: 421,
-        message: `this server is called a.example, b.example, localhost, 127.0.0.1 or [::1], not '${host}'; --allowed-hosts gives it other names`,
+        message: `this server accepts the host names a.example, b.example, localhost, 127.0.0.1 and [::1], not '${host}'; --allowed-hosts adds others`,
       }),
     );
   }
@@ -112,7 +118,7 @@ test('names that are allowed are answered to, by a proxy that speaks TLS too, an
 test.each(['', 'a.example,', 'https://a.example', 'a.example:80', 'a b', '*.example', 'a/b'])(
   '%j is no list of hosts',
   (text) => {
-    expect(() => parseHosts(text)).toThrow('names of hosts are needed, with commas between them');
+    expect(() => parseHosts(text)).toThrow('host names are needed, separated by commas');
   },
 );
 

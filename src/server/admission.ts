@@ -1,28 +1,34 @@
 import { Problem } from './problem.ts';
 
-/** How much a new request's duration counts in the mean. */
+/** Weight of a new request's duration in the running mean. */
 const weight = 0.2;
 
-/** A request that was taken in. */
+/** A request that was admitted. */
 export interface Entry {
-  /** Takes so many places of the number in all, or all that there are. @throws as `Admission.check` does */
+  /**
+   * Takes this many places, or all if that is less.
+   * @throws as `Admission.check` does
+   */
   take(places: number): void;
-  /** To be called once, when it is done. */
+  /** Must be called once, when the request is done. */
   leave(): void;
 }
 
-/** How many requests are worked on, waiting ones included: a bounded number, and beyond that a request is refused at once. */
+/** Limits the requests in progress, waiting ones included; beyond the limit a request is refused at once. */
 export class Admission {
   readonly #most: number;
   readonly #now: () => number;
   #inWork = 0;
-  /** What they take of the number: large ones take more than one. */
+  /** Places taken: large requests take more than one. */
   #places = 0;
-  /** Of requests, in seconds, the recent ones weighing most. */
+  /** Running mean of the requests' durations, in seconds. */
   #meanDuration = 1;
   #onIdle: (() => void)[] = [];
 
-  /** @param most requests at a time, >= 1. @param now the time in milliseconds, from any moment on */
+  /**
+   * @param most requests at a time, >= 1
+   * @param now a clock in milliseconds
+   */
   constructor(most: number, now: () => number = () => performance.now()) {
     this.#most = most;
     this.#now = now;
@@ -32,16 +38,19 @@ export class Admission {
     return this.#inWork;
   }
 
-  /** @throws Problem 429, saying when to come again, where the number is reached */
+  /** @throws Problem 429, with the time of the next try, when the limit is reached */
   check(places = 1): void {
     if (this.#places + places <= this.#most) return;
     const seconds = Math.min(60, Math.max(1, Math.ceil(this.#meanDuration)));
-    throw new Problem(429, `${this.#most} requests are being worked on, which is the most`, {
+    throw new Problem(429, `${this.#most} requests are in progress, which is the limit`, {
       'Retry-After': String(seconds),
     });
   }
 
-  /** Takes a request in. @throws as `check` does */
+  /**
+   * Admits a request.
+   * @throws as `check` does
+   */
   enter(): Entry {
     this.check();
     this.#inWork++;
@@ -64,7 +73,7 @@ export class Admission {
     return { take, leave };
   }
 
-  /** Settles when nothing is worked on. */
+  /** Settles when no request is in progress. */
   idle(): Promise<void> {
     if (this.#inWork === 0) return Promise.resolve();
     return new Promise((resolve) => this.#onIdle.push(resolve));

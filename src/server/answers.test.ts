@@ -1,4 +1,4 @@
-/** What the server says of itself, and what it sends beside its API. */
+/** What the server tells about itself, and what it serves besides its API. */
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,7 +26,7 @@ test.each([true, false])('the OpenAPI document is valid, with a token (%s)', asy
   expect((await new Validator().validate(broken)).valid).toBe(false);
 });
 
-test('the OpenAPI document says what parameters are', () => {
+test('the OpenAPI document describes the parameters', () => {
   type Parameter = { name: string; schema: object };
   const { paths } = openApiDocument({ version: '1', rules, token: false }) as {
     paths: Record<
@@ -76,7 +76,7 @@ test('a tag is found among others', () => {
   for (const header of [undefined, '', '"x"', etag.slice(1)]) expect(hasTag(header, etag)).toBe(false);
 });
 
-test('a line of the log is one line, whatever was asked for', () => {
+test('a log entry is one line, whatever the request', () => {
   const entry = {
     time: new Date(0),
     remote: '::1',

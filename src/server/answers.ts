@@ -1,4 +1,7 @@
-/** What the server answers, as zod schemas: the OpenAPI document is made from them, and the tests hold the answers to them. */
+/**
+ * The server's answers, as zod schemas: the OpenAPI document is generated from them, and the tests check the
+ * answers against them.
+ */
 import { z } from 'zod';
 import { outputNames } from './outputs.ts';
 import { problemSchema } from './problem.ts';
@@ -15,26 +18,26 @@ const box = z.tuple([z.int(), z.int(), z.int(), z.int()]);
 const covers = box
   .optional()
   .describe(
-    '[x0, y0, x1, y1), in its pixels: the part of it that the model sees; absent where that is all of it.',
+    '[x0, y0, x1, y1), in its pixels: the part of it that the model sees; absent if that is all of it.',
   );
 
 const notes = z
   .array(z.string())
   .optional()
   .describe(
-    'What is unlikely about the picture, such as 16 bits of which 12 are used, and that only the first of several pages is read; absent where there is nothing to say.',
+    'Warnings about the picture, such as 16 bits of which 12 are used, or that only the first of several pages is read; absent if there are none.',
   );
 
-/** Of a request with several pictures, whatever is asked of them. */
+/** The answer to a request with several pictures. */
 function several(one: z.ZodType): z.ZodObject {
   return z.strictObject({
     pictures: z
       .array(z.union([one, z.strictObject({ error: problemSchema })]))
-      .describe('Of several pictures, in their order: the answer to each, or what is wrong with it.'),
+      .describe('For several pictures, in their order: the answer to each, or its error.'),
   });
 }
 
-/** Of `POST /v1/predict`, of one picture. */
+/** The answer of `POST /v1/predict` for one picture. */
 export const predictAnswer: z.ZodObject = z.strictObject({
   model: z.string(),
   picture_size: size.describe('Width and height of the picture as it was sent, upright, in pixels.'),
@@ -43,14 +46,14 @@ export const predictAnswer: z.ZodObject = z.strictObject({
   predictions: z.array(prediction).describe('Best first.'),
 });
 
-/** Of several. */
+/** The same for several pictures. */
 export const predictAnswers: z.ZodObject = several(predictAnswer);
 
 const output: z.ZodObject = z.strictObject({
   type: z.enum(['application/x-npy', 'image/png']),
-  shape: z.array(z.int()).optional().describe('[H, W] or [H, W, C]; absent of the pipeline.'),
-  base64: z.string().optional().describe('The file, where it is delivered inline.'),
-  href: z.string().optional().describe('Its path on this server, where it is delivered as a link.'),
+  shape: z.array(z.int()).optional().describe('[H, W] or [H, W, C]; absent for the pipeline.'),
+  base64: z.string().optional().describe('The file, if it is delivered inline.'),
+  href: z.string().optional().describe('Its path on this server, if it is delivered as a link.'),
 });
 
 const explainedClass = {
@@ -59,9 +62,11 @@ const explainedClass = {
   result_size: size.describe('Width and height of mask, cut-out and overlay, in pixels.'),
   box: box
     .nullable()
-    .describe('[x0, y0, x1, y1) around what is kept, in pixels of the picture; null: nothing is.'),
+    .describe(
+      'The bounding box of the kept pixels, [x0, y0, x1, y1), in pixels of the picture; null if none is kept.',
+    ),
   box_coco: box.nullable().describe('The same, [x, y, width, height].'),
-  share: z.number().min(0).max(1).describe('Of the picture that is kept.'),
+  share: z.number().min(0).max(1).describe('The share of the picture that is kept.'),
   map_size: size.describe('Width and height of the maps, in pixels; the low-res map has fewer.'),
   bounds: z
     .tuple([z.number(), z.number()])
@@ -73,9 +78,11 @@ const explainedClass = {
     .describe('The seeds, in pixels of the maps; by regions only.'),
   kept_box: box
     .nullable()
-    .describe('[x0, y0, x1, y1) around the pixels of the maps that are kept; null where none is.'),
-  kept_share: z.number().min(0).max(1).describe('Of the maps that is kept.'),
-  flat_maps: z.array(z.enum(['low', 'high', 'merged'])).describe('The maps that have one value everywhere.'),
+    .describe('The bounding box of the kept pixels of the maps, [x0, y0, x1, y1); null if none is kept.'),
+  kept_share: z.number().min(0).max(1).describe('The share of the maps that is kept.'),
+  flat_maps: z
+    .array(z.enum(['low', 'high', 'merged']))
+    .describe('The maps that are flat: all their values are equal.'),
   options: z.record(z.string(), z.union([z.string(), z.number()])).describe('Of the refinement.'),
   outputs: z.partialRecord(z.enum(outputNames), output),
 };
@@ -88,19 +95,22 @@ const explainedPicture = {
   predictions: z.array(prediction).max(5).describe('The best five, best first.'),
 };
 
-/** Of `POST /v1/explain`, of one picture, and one class or several. As the JSON file of `hrm explain`, with outputs. */
+/**
+ * The answer of `POST /v1/explain` for one picture, with one class or several. As the JSON file of
+ * `hrm explain`, with outputs.
+ */
 export const explainAnswer: z.ZodType = z.union([
   z.strictObject({ ...explainedPicture, ...explainedClass }),
   z.strictObject({ ...explainedPicture, classes: z.array(z.strictObject(explainedClass)) }),
 ]);
 
-/** Of several pictures. */
+/** The same for several pictures. */
 export const explainAnswers: z.ZodObject = several(explainAnswer);
 
 const imported: z.ZodObject = z.strictObject({
-  source: z.string().describe('The file that it was made from.'),
+  source: z.string().describe('The file that it was imported from.'),
   head: z.enum(['linear', 'other']).describe('linear: its own map is the exact CAM; other: HiResCAM.'),
-  layer: z.string().describe('What its own map is of.'),
+  layer: z.string().describe('The layer of its own map.'),
   preprocessing: z
     .strictObject({
       scale: z.number(),
@@ -113,24 +123,24 @@ const imported: z.ZodObject = z.strictObject({
     .number()
     .optional()
     .describe(
-      'It sees the square in the middle of a picture, of this share of the shorter side; absent: all of it.',
+      'The model sees the square in the middle of a picture with this share of the shorter side; absent: all of it.',
     ),
 });
 
-/** Of `GET /v1/model`. */
+/** The answer of `GET /v1/model`. */
 export const modelAnswer: z.ZodObject = z.strictObject({
-  default: z.string().describe('The model that answers where none is named.'),
+  default: z.string().describe('The default model.'),
   models: z.array(
     z.strictObject({
       name: z.string(),
-      type: z.enum(['half', 'full']).describe('half: it has a low-res map alone, which is enlarged.'),
+      type: z.enum(['half', 'full']).describe('half: it has only a low-res map, which is enlarged.'),
       classes: z.array(z.string()).describe('By index.'),
       im_size: z.int().describe('The size at which it was trained, in pixels.'),
       im_sizes: z
         .union([z.strictObject({ multiple: z.int().min(1) }), z.strictObject({ only: z.int().min(1) })])
-        .describe('The sizes that it takes: multiples of a number, or one alone.'),
+        .describe('The sizes that it accepts: multiples of a number, or a single one.'),
       channels: z.union([z.literal(1), z.literal(3)]),
-      imported: imported.optional().describe('Of a classifier that another program made.'),
+      imported: imported.optional().describe('For an imported classifier.'),
       device: z.string().describe('Where it computes.'),
       methods: z.array(z.string()).describe('CAM methods.'),
       file: z.strictObject({
@@ -142,5 +152,5 @@ export const modelAnswer: z.ZodObject = z.strictObject({
   ),
 });
 
-/** Of `GET /healthz`. */
+/** The answer of `GET /healthz`. */
 export const healthAnswer: z.ZodObject = z.strictObject({ status: z.literal('ok') });

@@ -1,4 +1,4 @@
-/** The routes: who may ask, what is asked, which status and headers the answer has. */
+/** The routes: access control, parameters, status and headers of the answers. */
 import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { secureHeaders } from 'hono/secure-headers';
@@ -17,19 +17,19 @@ export interface AppOptions {
   readonly service: Service;
   readonly metrics: Metrics;
   readonly body: BodyOptions;
-  /** Of this project. */
+  /** The project's version. */
   readonly version: string;
-  /** What a client must show; absent on the loopback interface alone. */
+  /** The token that clients need; absent only on the loopback interface. */
   readonly token?: string;
-  /** Names that are answered to, beside those of the loopback interface; undefined: all. */
+  /** Host names that are accepted, besides those of the loopback interface; undefined: all. */
   readonly hosts?: readonly string[];
-  /** The page, by path; `/` among them. */
+  /** The page's files, by path; `/` is one of them. */
   readonly files: ReadonlyMap<string, StaticFile>;
-  /** True once the server stops: no new work is begun. */
+  /** Whether the server is stopping: no new work is begun. */
   stopping(): boolean;
-  /** Told of each answer. */
+  /** Called after each answer. */
   onAnswer?(entry: LogEntry): void;
-  /** Told what went wrong that should not have. */
+  /** Called with internal errors. */
   onFault(error: unknown): void;
 }
 
@@ -37,12 +37,12 @@ interface Env {
   Bindings: HttpBindings;
 }
 
-/** Paths that are answered without a token: they say nothing about models or requests. */
+/** Paths that need no token: they reveal nothing about models or requests. */
 const open: ReadonlySet<string> = new Set(['/healthz', '/openapi.json']);
 
 const apiPolicy = { defaultSrc: ["'none'"], frameAncestors: ["'none'"] };
 
-/** The page computes by WebAssembly, in workers of its own, on pictures that it was given. */
+/** The page runs WebAssembly in its own workers, on pictures given by its user. */
 const pagePolicy = {
   defaultSrc: ["'self'"],
   scriptSrc: ["'self'", "'wasm-unsafe-eval'", 'blob:'],
@@ -57,7 +57,7 @@ const pagePolicy = {
 };
 
 const common = {
-  // Together they isolate the page from other origins, without which browsers give WebAssembly no threads.
+  // Together these isolate the page from other origins; without that, browsers give WebAssembly no threads.
   crossOriginOpenerPolicy: 'same-origin',
   crossOriginEmbedderPolicy: 'require-corp',
   crossOriginResourcePolicy: 'same-origin',
@@ -71,7 +71,7 @@ const pageHeaders = secureHeaders({ ...common, contentSecurityPolicy: pagePolicy
 
 export function serverApp(options: AppOptions): Hono<Env> {
   const { service, metrics, token, hosts, stopping, onAnswer, onFault } = options;
-  // A page that was built to stand alone may have files under the names of answers.
+  // A page built for static hosts may have files with the paths of API answers.
   const files = new Map([...options.files].filter(([path]) => !isAnswer(path)));
   const app = new Hono<Env>();
   const document = openApiDocument({
@@ -123,20 +123,20 @@ export function serverApp(options: AppOptions): Hono<Env> {
     if (names.length > 1) throw new Problem(422, "the parameter 'model' is given twice");
     const { name, file: bytes, sha256 } = service.model(names[0]);
     const etag = `"${sha256}"`;
-    // What it is saved as.
+    // The file name for saving it.
     c.header('Content-Disposition', `attachment; filename="${name.replaceAll(/[^\w.-]/g, '_')}.onnx"`);
     return sendFile(c, { bytes, etag, type: 'application/octet-stream' }, 'private, no-cache');
   });
   route('get', '/v1/results/:id/:name', (c) => {
     const { id = '', name = '' } = c.req.param();
     const file = service.results.get(id, name);
-    if (file === undefined) throw new Problem(404, 'there is no such result, or none any more');
+    if (file === undefined) throw new Problem(404, 'there is no such result, or it has expired');
     return send(c, file.bytes, { 'Content-Type': file.type });
   });
   route('post', '/v1/predict', (c) => withPicture(c, (...given) => service.predict(...given)));
   route('post', '/v1/explain', (c) => withPicture(c, (...given) => service.explain(...given)));
   for (const [path, file] of files) {
-    // The names of built assets tell their content.
+    // The names of built assets contain a hash of their content.
     const cache = path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache';
     route('get', path, (c) => sendFile(c, file, cache));
   }
@@ -144,7 +144,7 @@ export function serverApp(options: AppOptions): Hono<Env> {
   app.notFound(() => new Problem(404, 'there is nothing under this path').toResponse());
   app.onError((error) => {
     if (error instanceof Problem) {
-      // Whoever is gone reads nothing.
+      // The client has disconnected: nobody reads the answer.
       return error.status === clientGone ? new Response(null, { status: 500 }) : error.toResponse();
     }
     onFault(error);
@@ -152,7 +152,7 @@ export function serverApp(options: AppOptions): Hono<Env> {
   });
   return app;
 
-  /** One method of a path; the others are refused. */
+  /** One method of a path; other methods are refused. */
   function route(
     method: 'get' | 'post',
     path: string,
@@ -161,7 +161,7 @@ export function serverApp(options: AppOptions): Hono<Env> {
     app[method](path, answer);
     const allow = method === 'get' ? 'GET, HEAD' : 'POST';
     app.all(path, (c) => {
-      throw new Problem(405, `this path has ${allow}, got ${c.req.method}`, { Allow: allow });
+      throw new Problem(405, `this path allows ${allow}, got ${c.req.method}`, { Allow: allow });
     });
   }
 
@@ -170,7 +170,7 @@ export function serverApp(options: AppOptions): Hono<Env> {
     answer: (body: Body, query: [string, string][], gone: AbortSignal) => Promise<object>,
   ): Promise<Response> {
     if (stopping()) throw new Problem(503, 'the server is stopping', { 'Retry-After': '10' });
-    service.admission.check(); // before a body is read that nobody has time for
+    service.admission.check(); // before reading a body that could not be processed
     const query = [...new URL(c.req.url).searchParams];
     const gone = c.req.raw.signal;
     return await withBody(c.req.raw, options.body, async (body) => c.json(await answer(body, query, gone)));
@@ -218,7 +218,7 @@ function send(c: Context, bytes: Uint8Array, headers: Record<string, string>): R
   });
 }
 
-/** One of a few names for a path, for figures. */
+/** The route of a path, one of a few names, for the metrics. */
 function routeOf(path: string, files: AppOptions['files']): string {
   if (path.startsWith('/v1/results/')) return '/v1/results/{id}/{name}';
   if (known.has(path)) return path;

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Batcher } from './batcher.ts';
 
-/** A model that doubles numbers, notes its batches, and fails where it meets a 13. */
+/** A model that doubles numbers, records its batches, and fails if a batch contains 13. */
 function doubling({ most = 4, wait = 0, key = (_: number): string => '' } = {}) {
   const batches: number[][] = [];
   let release: (() => void) | undefined;
@@ -43,7 +43,7 @@ test('an item waits for others, but a full batch waits for none', async () => {
   await expect(waiting).rejects.toThrow('enough');
 });
 
-test('a batch is told when nobody waits for any of its items, and is not computed again', async () => {
+test('a batch is aborted when none of its results is needed, and is not computed again', async () => {
   const batches: number[][] = [];
   const batcher = new Batcher<number, number>({
     run: (items, signal) => {
@@ -109,7 +109,7 @@ test('a failed batch fails only its own items', async () => {
   expect(settled.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
 });
 
-test('a model that gives too few results is a fault', async () => {
+test('too few results of a model are an internal error', async () => {
   const batcher = new Batcher<number, number>({ run: async () => [], keyOf: () => '', most: 2, wait: 0 });
   await expect(batcher.run(1)).rejects.toThrow('internal: 0 results for a batch of 1');
 });
@@ -126,7 +126,7 @@ test('an item that is taken out while it waits is not computed', async () => {
   expect(batches).toEqual([[9]]);
 });
 
-test('an item that is being computed is not left: its result comes, whatever its signal says', async () => {
+test('an item that is being computed stays in its batch, even if its signal is aborted', async () => {
   const { batcher, held } = doubling();
   held.hold = true;
   const gone = new AbortController();
@@ -137,7 +137,7 @@ test('an item that is being computed is not left: its result comes, whatever its
   expect(await computed).toBe(14);
 });
 
-test('whatever comes when, each item has its own result, no batch is too large or mixed', async () => {
+test('in any order of arrival, each item has its own result, and no batch is too large or mixed', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.record({ item: fc.integer({ min: 0, max: 20 }), pause: fc.boolean() }), { maxLength: 40 }),

@@ -1,18 +1,19 @@
-/** Requests that arrive together, computed together. */
+/** Batches requests that arrive together. */
 
 export interface BatcherOptions<Item, Result> {
   /**
-   * Computes some items, all of one key. @param signal aborted when nobody waits for any of them
-   * @returns one result for each, in their order
+   * Computes several items with one key.
+   * @param signal aborted when no result is needed any more
+   * @returns one result for each, in order
    */
   readonly run: (items: readonly Item[], signal: AbortSignal) => Promise<readonly Result[]>;
-  /** Only items of the same key go into one batch: images of one size. */
+  /** Only items with the same key share a batch: images of one size. */
   readonly keyOf: (item: Item) => string;
-  /** The most items of a batch, >= 1. */
+  /** The largest number of items in a batch, >= 1. */
   readonly most: number;
-  /** How long the first item of a batch waits for others, in milliseconds, where nothing is being computed. */
+  /** How long the first item of a batch waits for others, in milliseconds, when nothing is being computed. */
   readonly wait: number;
-  /** Told the size of each batch that is begun. */
+  /** Called with the size of each batch that is started. */
   readonly onBatch?: (size: number) => void;
 }
 
@@ -20,16 +21,18 @@ interface Entry<Item, Result> {
   readonly item: Item;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
-  /** Told that a batch has it: it no longer waits, whatever its signal says. */
+  /** Called when a batch takes the item: it no longer waits, even if its signal is aborted. */
   readonly taken: () => void;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Puts items that wait at the same time into batches, and runs one batch after the other, in the order of their oldest items.
+ * Puts items that wait at the same time into batches, and runs one batch after the other, in the order of
+ * their oldest items.
  *
- * While a batch is computed, others gather. A batch that fails is computed again, one item at a time: an item that cannot be
- * computed fails alone. A batch that nobody waits for any more is told so, and fails.
+ * While a batch is computed, new items wait for the next one. If a batch fails, its items are computed again
+ * one by one, so that only the faulty item fails. If no result of a batch is needed any more, its signal is
+ * aborted, and it fails.
  */
 export class Batcher<Item, Result> {
   readonly #options: BatcherOptions<Item, Result>;
@@ -41,12 +44,16 @@ export class Batcher<Item, Result> {
     this.#options = options;
   }
 
-  /** Items that no batch has taken yet. */
+  /** Number of items that no batch has taken yet. */
   get waiting(): number {
     return this.#waiting.length;
   }
 
-  /** The result of one item. @param signal takes it out again, as long as no batch has it. @throws what `run` throws, or the signal's reason */
+  /**
+   * The result of one item.
+   * @param signal removes the item, unless a batch has taken it
+   * @throws what `run` throws, or the signal's reason
+   */
   run(item: Item, signal?: AbortSignal): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       if (signal?.aborted) {
@@ -71,7 +78,7 @@ export class Batcher<Item, Result> {
     else this.#timer ??= setTimeout(() => this.#start(), this.#options.wait);
   }
 
-  /** The oldest item, and those that may go with it. */
+  /** The oldest item, with those that can share its batch. */
   #next(): Entry<Item, Result>[] {
     const { keyOf, most } = this.#options;
     const key = keyOf(this.#waiting[0].item);
@@ -88,7 +95,7 @@ export class Batcher<Item, Result> {
     this.#running = true;
     void this.#compute(batch).finally(() => {
       this.#running = false;
-      // Those that came meanwhile have waited.
+      // Items that came in the meantime have waited long enough.
       this.#start();
     });
   }

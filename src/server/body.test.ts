@@ -12,7 +12,7 @@ async function read(
   { maxBytes = 10_000, budget = new ByteBudget(20_000) } = {},
 ): Promise<Body> {
   const content = await withBody(request, { maxBytes, budget }, async (found) => found);
-  budget.take(20_000); // all of it has been given back
+  budget.take(20_000); // all of the budget has been returned
   return content;
 }
 
@@ -60,7 +60,7 @@ test.each([
   expect(await send(' {"image": "x"}')).toMatchObject({ formType: 'application/json' });
 });
 
-test('what is called JSON and is no picture is read as such, so that the error is about JSON', async () => {
+test('a body declared as JSON that is not a picture is parsed as JSON, so that the error is about JSON', async () => {
   expect(await read(post('[1]', { 'Content-Type': 'application/json; charset=utf-8' }))).toMatchObject({
     formType: 'application/json',
   });
@@ -69,7 +69,7 @@ test('what is called JSON and is no picture is read as such, so that the error i
 
 test.each(['multipart/mixed; boundary=B', 'multipart/form-data-x'])('%s is refused', async (type) => {
   await expect(read(post(picture, { 'Content-Type': type }))).rejects.toEqual(
-    refused(415, `a body is a picture, multipart/form-data or application/json, got '${type}'`),
+    refused(415, `a body must be a picture, multipart/form-data or application/json, got '${type}'`),
   );
 });
 
@@ -93,7 +93,7 @@ test('a body that is too long is refused: by its head, or as soon as it is', asy
   expect(sent).toBeLessThan(2000);
 });
 
-test('a body for which there is no room is refused, and what it took is given back', async () => {
+test('a body beyond the budget is refused, and its bytes are returned', async () => {
   const budget = new ByteBudget(20_000);
   budget.take(19_500);
   const request = post(picture, { 'Content-Type': 'image/png' });

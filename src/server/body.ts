@@ -1,8 +1,8 @@
-/** A request's body, in memory, within bounds: a picture, a form, or JSON. */
+/** Reads a request's body into memory, within limits: a picture, a form, or JSON. */
 import { formatOf } from '../data/picture/picture-header.ts';
 import { Problem } from './problem.ts';
 
-/** Bytes that all bodies together may take at a time. */
+/** Limit on the bytes of all bodies in memory. */
 export class ByteBudget {
   readonly #most: number;
   #taken = 0;
@@ -11,10 +11,12 @@ export class ByteBudget {
     this.#most = most;
   }
 
-  /** @throws Problem 429 when there is no more */
+  /** @throws Problem 429 when the budget is used up */
   take(bytes: number): void {
     if (this.#taken + bytes > this.#most) {
-      throw new Problem(429, 'too many bytes of other requests are in memory', { 'Retry-After': '1' });
+      throw new Problem(429, 'the bodies of other requests take all the memory allowed', {
+        'Retry-After': '1',
+      });
     }
     this.#taken += bytes;
   }
@@ -27,24 +29,25 @@ export class ByteBudget {
 /** The content type of JSON. */
 export const jsonType = 'application/json';
 
-/** A request's body as it came. */
+/** A request's body as received. */
 export interface Body {
   readonly bytes: Uint8Array;
-  /** Of a form or of JSON, which is still to be read: its content type. Absent: the bytes are a picture's. */
+  /** The content type, for a form or JSON, which must still be parsed. Absent: the bytes are a picture. */
   readonly formType?: string;
 }
 
 export interface BodyOptions {
-  /** The most bytes of a body. */
+  /** Limit on the bytes of a body. */
   readonly maxBytes: number;
   readonly budget: ByteBudget;
 }
 
 /**
- * Reads a request's body, and does something with it; the budget has its bytes back when that is done. Its bytes say what it is: programs
- * call pictures all sorts of names. Only a form needs its content type, which has its boundary.
- * @throws Problem 415 when it has other parts than a form's or is compressed, 413 when it is too long, 422 when it is empty, 400 when it is cut short, 429 when the
- * budget is used up
+ * Reads a request's body and passes it on; its bytes return to the budget afterwards. The kind of body is
+ * recognised by its content, since programs send pictures with all sorts of content types. Only a form needs
+ * its content type, which has the boundary.
+ * @throws Problem 415 when it has parts of another kind than a form or is compressed, 413 when it is too
+ * long, 422 when it is empty, 400 when it is cut short, 429 when the budget is used up
  */
 export async function withBody<T>(
   request: Request,
@@ -58,7 +61,7 @@ export async function withBody<T>(
   if (!isForm && kind.startsWith('multipart/')) {
     throw new Problem(
       415,
-      `a body is a picture, multipart/form-data or application/json, got '${type.slice(0, 100)}'`,
+      `a body must be a picture, multipart/form-data or application/json, got '${type.slice(0, 100)}'`,
       { Accept: 'image/*, multipart/form-data, application/json' },
     );
   }
@@ -66,7 +69,7 @@ export async function withBody<T>(
   if (encoding !== null && encoding !== 'identity') {
     throw new Problem(
       415,
-      `bodies are not compressed, got the content encoding '${encoding.slice(0, 100)}'`,
+      `bodies must not be compressed, got the content encoding '${encoding.slice(0, 100)}'`,
       {
         'Accept-Encoding': 'identity',
       },
@@ -86,7 +89,7 @@ export async function withBody<T>(
     const bytes = Buffer.concat(chunks);
     chunks.length = 0;
     if (isForm) return await use({ bytes, formType: type });
-    if (bytes.length === 0) throw new Problem(422, 'the body is empty; it is a picture');
+    if (bytes.length === 0) throw new Problem(422, 'the body is empty; a picture is needed');
     if (isJson(bytes, kind)) return await use({ bytes, formType: jsonType });
     return await use({ bytes });
   } finally {
@@ -94,7 +97,10 @@ export async function withBody<T>(
   }
 }
 
-/** No picture begins with a brace. What is called JSON is taken for it unless it is a picture, so that the errors speak of JSON. */
+/**
+ * Whether a body is JSON. No picture begins with a brace. A body declared as JSON is parsed as such unless it
+ * is a picture, so that errors are about JSON.
+ */
 function isJson(bytes: Buffer, kind: string): boolean {
   const start = bytes.subarray(0, 1000).toString('latin1').trimStart();
   return start.startsWith('{') || (kind === jsonType && !isPicture(bytes));

@@ -8,7 +8,7 @@ let server: Server;
 let now = 0;
 const sockets: Socket[] = [];
 
-/** A server that answers `/slow` never, and all else when its body is there. */
+/** A server that never answers `/slow`, and answers other paths once their body has arrived. */
 async function start(all: number, ofAddress: number): Promise<Connections> {
   now = 0;
   server = createServer((request, response) => {
@@ -27,7 +27,7 @@ interface Client {
   readonly socket: Socket;
 }
 
-/** Connects from an address of the loopback interface, and says something. */
+/** Connects from an address of the loopback interface, and sends a text. */
 async function open(say = '', from = '127.0.0.1'): Promise<Client> {
   const { port } = server.address() as AddressInfo;
   const socket = connect({ port, host: '127.0.0.1', localAddress: from });
@@ -68,7 +68,7 @@ test('the one that waits for longest makes room, then a body that dawdles, never
   now = 20;
   const idle = await open('POST / HT');
   await until(() => connections.size === 3);
-  // The requests are known by now.
+  // The server has registered the requests by now.
   await sleep(50);
   now = 5000;
   const first = await open(head('/'));

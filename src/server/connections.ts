@@ -1,32 +1,32 @@
-/** Connections within bounds: a new one takes the place of one on which nothing is worked. */
+/** Limits connections: a new one replaces an idle one. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 export interface ConnectionBounds {
-  /** The most connections. */
+  /** Limit on all connections. */
   readonly all: number;
-  /** The most of one address; fewer, so that no address keeps all others out. */
+  /** Limit per client address; lower, so that one address cannot take all connections. */
   readonly ofAddress: number;
-  /** Milliseconds for which a connection keeps its place, whatever it does; default 1000. */
+  /** Milliseconds during which a new connection is never closed; default 1000. */
   readonly grace?: number;
-  /** The time in milliseconds, from any moment on. */
+  /** A clock in milliseconds. */
   readonly now?: () => number;
 }
 
-/** One connection, as far as it matters who has to go. */
+/** The state of a connection that decides which one is closed. */
 interface Open {
   readonly socket: Socket;
   readonly address: string;
-  /** When it was opened, or its last answer was done. */
+  /** When it was opened, or when its last answer was finished. */
   since: number;
-  /** The request under way, from the end of its head on. */
+  /** The current request, once its head has arrived. */
   request?: IncomingMessage;
 }
 
 /**
- * Where there are too many connections, the one that waits for a request for longest is closed, else the one whose body has been coming
- * for longest; those whose request is worked on or answered never are. So whoever opens many connections and dawdles keeps nobody out.
- * Where there is none of these a new one is refused.
+ * Closes connections beyond a limit: the one that has waited longest for a request, else the one whose body
+ * has been arriving for longest, but never one whose request is being processed or answered. So a client that
+ * opens many slow connections cannot keep others out. If none can be closed, the new connection is refused.
  */
 export class Connections {
   readonly #bounds: Required<ConnectionBounds>;
@@ -40,7 +40,7 @@ export class Connections {
     return this.#open.size;
   }
 
-  /** @param refuse answers a connection for which there is no place, and closes it */
+  /** @param refuse answers a refused connection, and closes it */
   watch(server: Server, refuse: (socket: Socket) => void): void {
     const { now } = this.#bounds;
     server.on('connection', (socket: Socket) => {
@@ -65,7 +65,7 @@ export class Connections {
     });
   }
 
-  /** Whether there is room for one more, which another may have had to make. */
+  /** Whether one more connection is possible, possibly after closing another. */
   #makeRoom(address: string): boolean {
     const { all, ofAddress } = this.#bounds;
     const own = [...this.#open.values()].filter((one) => one.address === address);

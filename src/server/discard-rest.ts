@@ -1,13 +1,13 @@
-/** What a client still sends when its answer is there. */
+/** Discards what a client still sends after its answer. */
 import type { IncomingMessage } from 'node:http';
 
-/** Bytes, and milliseconds, after which it is given up. */
+/** Limits in bytes and milliseconds. */
 const most = 2 ** 22;
 const patience = 1000;
 
 /**
- * Reads what is left of a request's body and throws it away, within bounds. Where a connection is closed while something has not been
- * read, TCP takes the answer back that is still on its way.
+ * Reads and discards the rest of a request's body, within limits. If a connection is closed with unread data,
+ * TCP may discard the answer that is still on its way.
  */
 export function discardRest(incoming: IncomingMessage): Promise<void> {
   if (incoming.complete || incoming.destroyed) return Promise.resolve();

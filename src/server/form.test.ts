@@ -21,7 +21,7 @@ test('a form with a picture and fields, as browsers make it', async () => {
   ]);
 });
 
-/** A form by hand. */
+/** A form built by hand. */
 const raw = (text: string, type = 'multipart/form-data; boundary=B'): Promise<Content> =>
   readForm(new TextEncoder().encode(text.replaceAll('\n', '\r\n')), type);
 
@@ -40,10 +40,20 @@ test.each<[string, string, number, string]>([
     'another file',
     `${part('name="photo"; filename="a"', 'x')}--B--\n`,
     422,
-    "is called 'image', got 'photo'",
+    "must have the name 'image', got 'photo'",
   ],
-  ['a file without a name', `${part('filename="a"', 'x')}--B--\n`, 422, 'each part of a form has a name'],
-  ['a field without a name', `${part('x=y', 'x')}${image}--B--\n`, 422, 'each part of a form has a name'],
+  [
+    'a file without a name',
+    `${part('filename="a"', 'x')}--B--\n`,
+    422,
+    'each part of a form must have a name',
+  ],
+  [
+    'a field without a name',
+    `${part('x=y', 'x')}${image}--B--\n`,
+    422,
+    'each part of a form must have a name',
+  ],
   ['many files', `${image.repeat(17)}--B--\n`, 422, 'a form has at most 16 files'],
   [
     'several files, one of them empty',

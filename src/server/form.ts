@@ -1,14 +1,14 @@
-/** A form with pictures and fields: `multipart/form-data`, RFC 7578. */
+/** Parses a form with pictures and fields: `multipart/form-data`, RFC 7578. */
 import { Busboy } from '@fastify/busboy';
 import { firstLine } from '../errors/first-line.ts';
 import { Problem } from './problem.ts';
 
-/** Name of a part that holds a picture. */
+/** Name of the parts with pictures. */
 export const imageField = 'image';
-/** The most pictures of a request. */
+/** Limit on the pictures of a request. */
 export const mostPictures = 16;
 
-/** Of a form, and of the parameters in JSON. */
+/** Limits on a form, and on parameters in JSON. */
 export const formLimits: Readonly<
   Record<'fieldNameSize' | 'fieldSize' | 'fields' | 'files' | 'parts' | 'headerPairs' | 'headerSize', number>
 > = {
@@ -21,19 +21,22 @@ export const formLimits: Readonly<
   headerSize: 8 * 1024,
 };
 
-/** What a request sends. */
+/** The content of a request. */
 export interface Content {
-  /** At least one. */
+  /** At least one picture. */
   readonly images: readonly Uint8Array[];
-  /** Whether the answer is a list, of an answer for each. */
+  /** Whether the answer is a list, with an answer for each picture. */
   readonly isList: boolean;
-  /** Parameters beside them, in their order. */
+  /** The parameters, in order. */
   readonly fields: readonly (readonly [name: string, value: string])[];
 }
 
-const nameless = 'each part of a form has a name';
+const nameless = 'each part of a form must have a name';
 
-/** The pictures and the fields of a form. @throws Problem 422 when a part is missing, or another than there may be; 400 when the form is damaged */
+/**
+ * The pictures and the fields of a form.
+ * @throws Problem 422 when a part is missing or not allowed; 400 when the form is damaged
+ */
 export function readForm(bytes: Uint8Array, contentType: string): Promise<Content> {
   const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   return new Promise((resolve, reject) => {
@@ -52,7 +55,7 @@ export function readForm(bytes: Uint8Array, contentType: string): Promise<Conten
       return;
     }
     if (hasTooManyParts(content, contentType)) {
-      // The library would go through all of them before it says so.
+      // The library would parse all of them before it reports the excess.
       refuse(`a form has at most ${formLimits.fields} fields and ${formLimits.files} files`);
       return;
     }
@@ -72,7 +75,7 @@ export function readForm(bytes: Uint8Array, contentType: string): Promise<Conten
       stream.on('end', () => {
         if (name === imageField) images[place] = new Uint8Array(Buffer.concat(chunks));
         else if (name === undefined) refuse(nameless);
-        else refuse(`a form's file is called '${imageField}', got '${name.slice(0, 64)}'`);
+        else refuse(`a form's file must have the name '${imageField}', got '${name.slice(0, 64)}'`);
       });
     });
     form.on('filesLimit', () => refuse(`a form has at most ${formLimits.files} files`));
@@ -91,7 +94,7 @@ export function readForm(bytes: Uint8Array, contentType: string): Promise<Conten
 function hasTooManyParts(bytes: Buffer, contentType: string): boolean {
   const [, quoted, plain] = /;\s*boundary=(?:"([^"]*)"|([^;\s]*))/i.exec(contentType) ?? [];
   const delimiter = `\r\n--${quoted ?? plain}`;
-  let at = 0; // the first delimiter stands at the very beginning
+  let at = 0; // the first delimiter is at the very beginning
   for (let count = 0; count <= formLimits.parts; count++) {
     at = bytes.indexOf(delimiter, at + 1, 'latin1');
     if (at < 0) return false;

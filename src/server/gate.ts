@@ -1,10 +1,10 @@
-/** Lets a few pieces of work run at a time; the others wait, first come, first served. */
+/** Limits how many tasks run at a time; the others wait, first come, first served. */
 export class Gate {
   readonly #most: number;
   readonly #waiting: (() => void)[] = [];
   #running = 0;
 
-  /** @param most pieces of work at a time, >= 1 */
+  /** @param most tasks at a time, >= 1 */
   constructor(most: number) {
     this.#most = most;
   }
@@ -14,8 +14,9 @@ export class Gate {
   }
 
   /**
-   * Runs work when its turn comes. @param signal ends the waiting; work that has begun is not stopped
-   * @throws what the work throws, or the signal's reason
+   * Runs a task when its turn comes.
+   * @param signal ends the wait; a task that has started is not interrupted
+   * @throws what the task throws, or the signal's reason
    */
   async run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
@@ -26,7 +27,7 @@ export class Gate {
     } finally {
       const next = this.#waiting.shift();
       if (next === undefined) this.#running--;
-      else next(); // takes over the place
+      else next(); // the next task takes this one's place
     }
   }
 

@@ -1,4 +1,6 @@
-/** Classifiers of other programs behind HTTP: files that are imported as the server starts, and one of `hrm import`. */
+/**
+ * Imported classifiers over HTTP: files that are imported when the server starts, and one of `hrm import`.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,12 +22,12 @@ const faults: unknown[] = [];
 let server: RunningServer;
 let picture: Buffer<ArrayBuffer>;
 
-/** A head that is not linear: a sigmoid between the means and the classes. */
+/** A non-linear head: a sigmoid between the means and the classes. */
 const other = [
   node('Sigmoid', ['features'], ['squashed']),
   node('Gemm', ['squashed', 'matrix', 'shift'], ['logits'], { transB: 1 }),
 ];
-/** One that takes 48 pixels and more: its window is 12 feature maps wide. */
+/** A classifier for sizes of 48 pixels and more: its window covers 12 positions of the feature maps. */
 const wide = [
   node('MaxPool', ['maps'], ['most'], { kernel_shape: [12, 12] }),
   node('GlobalAveragePool', ['most'], ['means']),
@@ -92,7 +94,7 @@ function ask(path: string): Promise<Response> {
   return fetch(`${server.address}/v1/${path}`, { method: 'POST', body: picture, headers });
 }
 
-test('models say what they are', async () => {
+test('models are described', async () => {
   const answer = modelAnswer.parse(await (await fetch(`${server.address}/v1/model`)).json());
   const all = camMethods.map(({ name }) => name);
   const anyHead = camMethods.filter(({ needsLinearHead = false }) => !needsLinearHead);
@@ -105,7 +107,7 @@ test('models say what they are', async () => {
     },
     {
       im_sizes: { multiple: 1 },
-      // `cam` stands for the model's own maps.
+      // `cam` is the model's own maps.
       methods: ['cam', ...anyHead.map(({ name }) => name)],
       imported: { source: 'other.onnx', head: 'other', layer: 'maps' },
     },
@@ -140,7 +142,7 @@ test.each(['fixed', 'other'])(
   },
 );
 
-test('a model that looks at the middle says which part that is', async () => {
+test('a model that sees only the middle gives that part', async () => {
   const answer = explainAnswer.parse(await (await ask('explain?model=middle&outputs=overlay')).json());
   // 0.875 of 64 pixels
   expect(answer).toMatchObject({
@@ -154,7 +156,7 @@ test('a model that looks at the middle says which part that is', async () => {
 
 test.each([
   ['explain?model=fixed&im_size=64', 'im_size: the model fixed takes 32 alone, got 64'],
-  ['predict?model=wide&im_size=40', 'im_size: the model wide cannot look at 40 x 40 pixels'],
+  ['predict?model=wide&im_size=40', 'im_size: the model wide does not work at 40 x 40 pixels'],
   ['explain?model=other&method=centered-cam', 'method: the model other has cam, grad-cam'],
 ])('%s is refused', async (path, detail) => {
   const response = await ask(path);

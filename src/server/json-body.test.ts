@@ -40,16 +40,16 @@ test('parameters are texts, numbers or lists', () => {
 });
 
 test.each<[unknown, number, string]>([
-  [[], 422, 'JSON is an object'],
-  ['text', 422, 'JSON is an object'],
-  [{}, 422, "the JSON has no 'image'"],
-  [{ image: 3 }, 422, "'image' is a text in base64, or a list of these, got a number"],
+  [[], 422, 'the JSON must be an object'],
+  ['text', 422, 'the JSON must be an object'],
+  [{}, 422, "the JSON needs 'image'"],
+  [{ image: 3 }, 422, "'image' must be a text in base64, or a list of these, got a number"],
   [{ image: [base64, null] }, 422, 'got null'],
-  [{ image: [] }, 422, "'image' has 1 to 16 pictures, got 0"],
+  [{ image: [] }, 422, "'image' must have 1 to 16 pictures, got 0"],
   [{ image: new Array(17).fill(base64) }, 422, 'got 17'],
   [{ image: '' }, 422, 'not in base64'],
   [{ image: 'h\u00e9llo' }, 422, 'not in base64'],
-  [{ image: 'data:image/svg+xml,%3Csvg/%3E' }, 422, 'a data URL is in base64'],
+  [{ image: 'data:image/svg+xml,%3Csvg/%3E' }, 422, 'a data URL must be in base64'],
   [
     { image: base64, top_k: true },
     422,
@@ -66,14 +66,14 @@ test.each<[unknown, number, string]>([
   );
 });
 
-test.each([['{"image": '], ['{\xff}'], ['{"a":'.repeat(200_000)]])('what is no JSON is refused', (text) => {
+test.each([['{"image": '], ['{\xff}'], ['{"a":'.repeat(200_000)]])('invalid JSON is refused', (text) => {
   expect(() => readJson(Buffer.from(text, 'latin1'))).toThrow(
-    expect.objectContaining({ status: 400, message: 'the body is no JSON that can be read' }),
+    expect.objectContaining({ status: 400, message: 'the body is not valid JSON' }),
   );
 });
 
 test('white space in base64 takes no longer than other letters', () => {
-  // By a pattern that tries every way to part it, a megabyte would take minutes.
+  // A pattern that backtracks would take minutes for a megabyte.
   expect(() => read({ image: `A${' '.repeat(1_000_000)}!` })).toThrow("'image' is not in base64");
   expect(read({ image: 'aGk=\n' }).images).toEqual([new Uint8Array([104, 105])]);
 });

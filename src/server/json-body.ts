@@ -1,21 +1,21 @@
-/** A picture, or several, and parameters in JSON: pictures are in base64. */
+/** Parses pictures and parameters in JSON: pictures are in base64. */
 import { type Content, formLimits, imageField, mostPictures } from './form.ts';
 import { Problem } from './problem.ts';
 
-/** Parameters whose lists are one text, with commas; the other lists are a parameter again and again. */
+/** Parameters whose lists are joined by commas; other lists repeat the parameter. */
 const joined: readonly string[] = ['outputs'];
 
 /**
- * `{"image": "..."}`, or `{"image": ["...", ...]}`, and parameters beside it, as texts, numbers or lists of these.
- * @throws Problem 400 when it is no JSON, 422 when it has no picture, or another thing than there may be
+ * `{"image": "..."}`, or `{"image": ["...", ...]}`, with parameters as texts, numbers or lists of these.
+ * @throws Problem 400 when it is not JSON, 422 when it has no picture, or a value that is not allowed
  */
 export function readJson(bytes: Uint8Array): Content {
   const { [imageField]: given, ...parameters } = parse(bytes);
-  if (given === undefined) throw new Problem(422, `the JSON has no '${imageField}': a picture in base64`);
+  if (given === undefined) throw new Problem(422, `the JSON needs '${imageField}': a picture in base64`);
   const isList = Array.isArray(given);
   const texts: readonly unknown[] = isList ? given : [given];
   if (texts.length === 0 || texts.length > mostPictures) {
-    throw new Problem(422, `'${imageField}' has 1 to ${mostPictures} pictures, got ${texts.length}`);
+    throw new Problem(422, `'${imageField}' must have 1 to ${mostPictures} pictures, got ${texts.length}`);
   }
   checkCount(Object.values(parameters));
   const fields = Object.entries(parameters).flatMap(([name, value]) => pairsOf(name, value));
@@ -27,32 +27,35 @@ function parse(bytes: Uint8Array): Record<string, unknown> {
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
-    throw new Problem(400, 'the body is no JSON that can be read');
+    throw new Problem(400, 'the body is not valid JSON');
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     return value as Record<string, unknown>;
   }
-  throw new Problem(422, `JSON is an object with an '${imageField}', {"${imageField}": "..."}`);
+  throw new Problem(422, `the JSON must be an object with an '${imageField}', {"${imageField}": "..."}`);
 }
 
 function decodeBase64(text: unknown): Uint8Array {
   if (typeof text !== 'string') {
-    throw new Problem(422, `'${imageField}' is a text in base64, or a list of these, got ${kindOf(text)}`);
+    throw new Problem(
+      422,
+      `'${imageField}' must be a text in base64, or a list of these, got ${kindOf(text)}`,
+    );
   }
   const isUrl = /^data:/i.test(text);
   const head = isUrl ? /^data:[^,]{0,200};base64,/i.exec(text)?.[0] : '';
   if (head === undefined) {
-    throw new Problem(422, `'${imageField}': a data URL is in base64, data:image/png;base64,...`);
+    throw new Problem(422, `'${imageField}': a data URL must be in base64, data:image/png;base64,...`);
   }
   const content = text.slice(head.length);
-  // Of either alphabet; lines may be broken.
+  // Of either base64 alphabet; white space is allowed.
   if (!/^[\w+/-][\w+/\s-]*(?:=\s*){0,2}$/.test(content)) {
     throw new Problem(422, `'${imageField}' is not in base64`);
   }
   return new Uint8Array(Buffer.from(content, 'base64'));
 }
 
-/** Bounds as those of a form: what follows works on each parameter. */
+/** The same limits as for a form: later checks process each parameter. */
 function checkCount(values: readonly unknown[]): void {
   const count = values.reduce((sum: number, value) => sum + (Array.isArray(value) ? value.length : 1), 0);
   if (count > formLimits.fields) {

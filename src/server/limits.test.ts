@@ -1,4 +1,4 @@
-/** What keeps a server within bounds: gate, admission, bytes of bodies, results kept. */
+/** What limits a server: gate, admission, bytes of bodies, stored results. */
 import { expect, test } from 'vitest';
 import { Admission } from './admission.ts';
 import { ByteBudget } from './body.ts';
@@ -58,13 +58,13 @@ test('work that fails or is not waited for any more leaves its place to others',
   expect(gate.waiting).toBe(0);
 });
 
-test('beyond the most requests, one is refused, and told when to come again', async () => {
+test('beyond the limit a request is refused, with the time of the next try', async () => {
   let now = 0;
   const admission = new Admission(2, () => now);
   const leave = [admission.enter(), admission.enter()];
   const refused = thrown(() => admission.enter());
   expect([refused.status, refused.headers['Retry-After']]).toEqual([429, '1']);
-  expect(refused.message).toBe('2 requests are being worked on, which is the most');
+  expect(refused.message).toBe('2 requests are in progress, which is the limit');
   now = 20_000;
   let idle = false;
   const waiting = admission.idle().then(() => {
@@ -73,7 +73,7 @@ test('beyond the most requests, one is refused, and told when to come again', as
   leave[0].leave();
   await Promise.resolve();
   expect(idle).toBe(false);
-  // The mean of recent durations, 1 s before: 1 + 0.2 (20 - 1) = 4.8 s.
+  // The mean of recent durations was 1 s: 1 + 0.2 (20 - 1) = 4.8 s.
   const again = admission.enter();
   expect(thrown(() => admission.check()).headers['Retry-After']).toBe('5');
   leave[1].leave();
@@ -83,11 +83,11 @@ test('beyond the most requests, one is refused, and told when to come again', as
   await admission.idle();
 });
 
-test('a large request takes several places, but no more than there are, and gives them back', () => {
+test('a large request takes several places, at most all, and returns them', () => {
   const admission = new Admission(4);
   const large = admission.enter();
   large.take(3);
-  large.take(2); // no more than it has
+  large.take(2); // at most all of its own
   const small = admission.enter();
   expect(thrown(() => admission.enter()).status).toBe(429);
   expect(thrown(() => small.take(2)).status).toBe(429);

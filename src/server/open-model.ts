@@ -1,4 +1,4 @@
-/** A model's file, opened to be served. */
+/** Opens a model file for the server. */
 import { encodeImported } from '../classifier/imported-classifier.ts';
 import { readBytes } from '../data/files/read-file.ts';
 import { methodsFor, openMethod } from '../explain/methods/index.ts';
@@ -10,13 +10,16 @@ import { createAbortableSession } from './abortable-session.ts';
 import { networkMethod, ServedModel, type ServedModelOptions } from './served-model.ts';
 
 export interface OpenOptions extends Omit<ServedModelOptions, 'model' | 'file'> {
-  /** For files of other programs. */
+  /** Options for files of other programs. */
   readonly reading?: ReadModelOptions;
-  /** Where the sessions of all models and methods are kept. */
+  /** Cache for the sessions of all models and methods. */
   readonly sessions?: SessionCache;
 }
 
-/** Opens a model's file of any kind. @throws when it is none */
+/**
+ * Opens a model file of any kind.
+ * @throws when it is not a model file
+ */
 export async function openServedModel(
   path: string,
   { reading, sessions, ...options }: OpenOptions,

@@ -1,4 +1,4 @@
-/** The server's own description: OpenAPI 3.1, made from the schemas that check its requests. */
+/** The server's API description: OpenAPI 3.1, generated from the schemas that check its requests. */
 import { z } from 'zod';
 import {
   explainAnswer,
@@ -16,26 +16,26 @@ import { problemSchema, problemType } from './problem.ts';
 type Json = Readonly<Record<string, unknown>>;
 
 export interface OpenApiOptions {
-  /** Of this project. */
+  /** The project's version. */
   readonly version: string;
   readonly rules: ParameterRules;
-  /** Whether a token is asked for. */
+  /** Whether a token is needed. */
   readonly token: boolean;
 }
 
-/** What requests with a picture may be answered with, beside what was asked for. */
+/** Error statuses of all requests with pictures. */
 const ofPictures = [400, 408, 413, 415, 422, 429, 503] as const;
 const problems: Readonly<Record<number, string>> = {
   400: 'The request is damaged.',
   401: 'The token is missing or wrong.',
-  404: 'There is no such thing, or none any more.',
-  405: 'The path has other methods; `Allow` names them.',
+  404: 'It does not exist, or has expired.',
+  405: 'The path allows other methods only, listed in `Allow`.',
   408: 'The request did not arrive in time.',
   413: 'The body, or the picture in it, is too large.',
-  415: 'The body is compressed, or has parts and is no form.',
+  415: 'The body is compressed, or has parts without being a form.',
   422: 'A parameter is wrong, or the picture cannot be read.',
-  429: 'The server has enough to do; `Retry-After` says when to come again.',
-  500: 'A fault of the server.',
+  429: 'The server is busy; `Retry-After` gives the time of the next try.',
+  500: 'An internal error of the server.',
   503: 'It took too long, or the server is stopping.',
 };
 
@@ -83,25 +83,25 @@ export function openApiDocument({ version, rules, token }: OpenApiOptions): Json
       '/v1/model': {
         get: {
           operationId: 'model',
-          summary: 'The models that answer',
+          summary: 'The models of the server',
           responses: answers(json(modelAnswer, 'The models.')),
         },
       },
       '/v1/model/file': {
         get: {
           operationId: 'modelFile',
-          summary: "A model's file, which any ONNX Runtime runs",
+          summary: "A model's file, which any ONNX Runtime can run",
           parameters: [model],
           responses: {
             ...answers(file('The file.', 'application/octet-stream'), 422),
-            304: { description: 'The client has it, as `If-None-Match` says.' },
+            304: { description: 'The client has it already, by `If-None-Match`.' },
           },
         },
       },
       '/v1/results/{id}/{name}': {
         get: {
           operationId: 'result',
-          summary: 'An output that was delivered as a link',
+          summary: 'An output of an explanation, delivered as a link',
           parameters: ['id', 'name'].map((name) => ({
             name,
             in: 'path',
@@ -121,7 +121,7 @@ export function openApiDocument({ version, rules, token }: OpenApiOptions): Json
       '/healthz': {
         get: {
           operationId: 'health',
-          summary: 'Whether the server answers',
+          summary: 'Whether the server is running',
           ...open,
           responses: answers(json(healthAnswer, 'It does.'), 503),
         },
@@ -146,7 +146,10 @@ export function openApiDocument({ version, rules, token }: OpenApiOptions): Json
   }
 }
 
-/** Parameters in the query, with the picture alone as body; or all in a form, or in JSON. */
+/**
+ * A request's picture and parameters: the parameters in the query and the picture as body; or both in a form,
+ * or in JSON.
+ */
 function withPicture(parameters: z.ZodObject): Json {
   const schemas = Object.entries(parameters.shape).map(
     ([name, schema]) => [name, jsonSchema(schema as z.ZodType)] as const,
@@ -162,10 +165,10 @@ function withPicture(parameters: z.ZodObject): Json {
       additionalProperties: false,
     },
   });
-  const form = withImage({ description: `The picture; again for several, up to ${mostPictures}.` });
+  const form = withImage({ description: `The picture; may be repeated, up to ${mostPictures}.` });
   const base64 = { type: 'string', contentEncoding: 'base64' };
   const inJson = withImage({
-    description: 'The picture, or several, in base64 or as data URLs in base64.',
+    description: 'The picture, or a list of pictures, in base64 or as base64 data URLs.',
     oneOf: [base64, { type: 'array', items: base64, minItems: 1, maxItems: mostPictures }],
   });
   return {
@@ -174,7 +177,7 @@ function withPicture(parameters: z.ZodObject): Json {
       in: 'query',
       description,
       schema,
-      // Classes come one by one, since their names have commas; outputs in one list.
+      // Classes are repeated, since their names may contain commas; outputs are one list.
       ...(schema.type === 'array' ? { style: 'form', explode: name === 'class' } : {}),
     })),
     requestBody: {

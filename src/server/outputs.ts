@@ -1,4 +1,4 @@
-/** What an explanation may be asked to send, and in which form. */
+/** The outputs that an explanation can return, and their formats. */
 import { encodePng, type PngOptions } from '../data/picture/write-picture.ts';
 import type { Prediction } from '../explain/cam-model.ts';
 import type { FullSize } from '../explain/full-size.ts';
@@ -15,10 +15,10 @@ import type { FloatMap, Mask, Picture, Tensor } from '../tensor/tensor.ts';
 import { Problem } from './problem.ts';
 
 /**
- * Maps, float32 `[h, w]`: `low_res_cam`, `high_res_cam` (raw and signed), `merged` (the refined one, in [0,
- * 1]). Masks of the maps' size, uint8 `[H, W]`, 0 or 1: `kept`, `segment` (by regions only). Of the picture's
- * own size: `mask` (what is kept, 255), `cut_out` (the picture, transparent outside the mask), `overlay` (the
- * refined map on the picture). A figure of every step: `pipeline`.
+ * Maps, float32 `[h, w]`: `low_res_cam`, `high_res_cam` (raw and signed), `merged` (the refined map, in [0,
+ * 1]). Masks of the maps' size, uint8 `[H, W]`, 0 or 1: `kept`, `segment` (by regions only). In the picture's
+ * own size: `mask` (255 where kept), `cut_out` (the picture, transparent outside the mask), `overlay` (the
+ * refined map on the picture). A figure of all steps: `pipeline`.
  */
 export const outputNames = [
   'low_res_cam',
@@ -40,32 +40,32 @@ export interface Output {
   readonly name: OutputName;
   /** Media type. */
   readonly type: 'application/x-npy' | 'image/png';
-  /** Absent of a figure. */
+  /** Absent for a figure. */
   readonly shape?: readonly number[];
   readonly bytes: Uint8Array;
 }
 
-/** The ending of a file of this media type. */
+/** The file extension of this media type. */
 export function endingOf({ type }: Pick<Output, 'type'>): string {
   return type === 'image/png' ? 'png' : 'npy';
 }
 
 export interface OutputSource extends FigureMaps {
   readonly refinement: Refinement;
-  /** At the picture's size. */
+  /** In the picture's size. */
   readonly full: FullSize;
   readonly predictions: readonly Prediction[];
   readonly explained: Prediction;
 }
 
-/** @throws Problem 422 when the refiner makes no such output */
+/** @throws Problem 422 when the refiner does not compute such an output */
 export function checkOutputs(outputs: readonly OutputName[], refiner: Refiner): void {
   if (refiner === 'crf' && outputs.includes('segment')) {
-    throw new Problem(422, 'outputs: segment is of the refiner regions, the refiner is crf');
+    throw new Problem(422, 'outputs: segment needs the refiner regions, the refiner is crf');
   }
 }
 
-/** Makes one output. `checkOutputs` says which there are. */
+/** Creates one output; `checkOutputs` checks that it exists. */
 export async function makeOutput(
   name: OutputName,
   format: OutputFormat,
@@ -114,7 +114,7 @@ function mask(name: OutputName, values: Mask, format: OutputFormat): Output | Pr
   return format === 'png' ? png(name, maskImage(values)) : npy(name, values);
 }
 
-/** Of the picture's size: quickly compressed. */
+/** A picture in its own size, with fast compression. */
 function picture(name: OutputName, values: Picture, format: OutputFormat): Output | Promise<Output> {
   return format === 'npy' ? npy(name, values) : png(name, values, { compressionLevel: 1 });
 }
@@ -124,7 +124,7 @@ function npy(name: OutputName, values: Tensor): Output {
 }
 
 async function png(name: OutputName, picture: Picture, options?: PngOptions): Promise<Output> {
-  // A plain array over the same bytes: a Buffer becomes one anyway on its way between threads.
+  // A plain Uint8Array over the same bytes: a Buffer becomes one anyway when sent between threads.
   return {
     name,
     type: 'image/png',

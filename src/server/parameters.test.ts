@@ -19,7 +19,7 @@ const parse = (query: string) => parseParameters(explain, new URLSearchParams(qu
 
 test('the defaults are those of the refinement; the refiner is left to the model', () => {
   const parameters = parse('');
-  // What depends on the refiner, or asks for something that does, is left out until it is given.
+  // Options that depend on the refiner, or imply values of others that do, are left out until they are given.
   const left = {
     refiner: undefined,
     filterType: undefined,
@@ -59,9 +59,9 @@ test('values are parsed', () => {
 });
 
 test.each([
-  ['clas=x', "'clas' is no parameter; there are model, im_size, class,"],
-  ['__proto__=x', "'__proto__' is no parameter"],
-  ['constructor=x', "'constructor' is no parameter"],
+  ['clas=x', "'clas' is not a parameter; there are model, im_size, class,"],
+  ['__proto__=x', "'__proto__' is not a parameter"],
+  ['constructor=x', "'constructor' is not a parameter"],
   ['top=1&top=1', "the parameter 'top' is given twice"],
   ['top=9', 'top: '],
   ['side=0', 'side: '],
@@ -88,7 +88,7 @@ test.each([
   );
 });
 
-test('what is wrong is shown, but not without end', () => {
+test('a wrong value is quoted, but shortened', () => {
   expect(() => parse(`roi_percentile=${'9'.repeat(100)}`)).toThrow(
     `roi_percentile: Too big: expected number to be <=100, got '${'9'.repeat(64)}...'`,
   );

@@ -1,4 +1,7 @@
-/** The work on one picture before and after the model, and on the form it comes in: what the server's worker threads do. */
+/**
+ * The work on one picture before and after the model, and on its form: the tasks of the server's worker
+ * threads.
+ */
 import type { Box } from '../data/picture/crop.ts';
 import { pictureFile } from '../data/picture/picture-file.ts';
 import { readPictureSize } from '../data/picture/picture-header.ts';
@@ -27,35 +30,35 @@ import { Problem } from './problem.ts';
 
 export interface DecodeTask {
   readonly kind: 'decode';
-  /** The picture's file. */
+  /** The bytes of the picture's file. */
   readonly bytes: Uint8Array;
-  /** The most pixels that its header may claim. */
+  /** Limit on the pixels given in its header. */
   readonly maxPixels: number;
-  /** Height and width at which the model looks. */
+  /** Height and width of the model's input. */
   readonly size: number;
   readonly channels: 1 | 3;
-  /** It looks at the middle alone: `Looker.crop`. */
+  /** The share of the middle that the model sees: `Looker.crop`. */
   readonly crop?: number;
-  /** Whether it is shown, too: results at its size need that. */
+  /** Whether the picture is also needed for display, as for results in its size. */
   readonly display: boolean;
-  /** Of pictures whose values are no grey levels. */
+  /** For pictures whose values are not grey levels. */
   readonly valueRange?: ValueRange;
 }
 
 export interface DecodedPicture {
-  /** In pixels, upright, as the file has it. */
+  /** The size in the file, in pixels, upright. */
   readonly size: readonly [width: number, height: number];
   /** uint8 `[size, size, C]` */
   readonly seen: Picture;
   /** uint8 `[H, W, 3]`, in its own proportions. */
   readonly picture?: Picture;
-  /** The part of the picture that both are of, in its pixels; undefined: all of it. */
+  /** The part of the picture that both show, in its pixels; undefined: all of it. */
   readonly covers?: Box;
-  /** What is unlikely about the file; undefined where nothing is. */
+  /** Warnings about the file; undefined if there are none. */
   readonly notes?: readonly string[];
 }
 
-/** Why a form or a picture is refused: a `Problem`, which keeps its class in no other thread. */
+/** Why a form or a picture is refused: the fields of a `Problem`, whose class is lost between threads. */
 export interface Refused {
   readonly status: number;
   readonly refused: string;
@@ -66,9 +69,9 @@ export interface RefineTask {
   readonly maps: RefineInput &
     Pick<Look, 'predictions' | 'explained'> &
     FigureMaps & { readonly picture: Picture };
-  /** The picture's file. */
+  /** The bytes of the picture's file. */
   readonly bytes: Uint8Array;
-  /** The most pixels, and the longer side, of results at the picture's size. */
+  /** Limits on results in the picture's size: pixels, and the longer side. */
   readonly mostPixels: number;
   readonly side?: number;
   readonly valueRange?: ValueRange;
@@ -82,11 +85,11 @@ export interface Refined {
   readonly outputs: readonly Output[];
 }
 
-/** A form or JSON to read: the library needs a second or more where the bytes are chosen to keep it busy. */
+/** A form or JSON to parse. With bytes chosen to keep the library busy, that takes a second or more. */
 export interface FormTask {
   readonly kind: 'form';
   readonly bytes: Uint8Array;
-  /** The content type, of a form with the boundary. */
+  /** The content type, for a form with its boundary. */
   readonly type: string;
 }
 
@@ -105,7 +108,7 @@ export async function workOnPicture(task: PictureTask): Promise<PictureResult> {
   }
 }
 
-/** Decodes a picture. One that is too large, by its header, is not decoded. */
+/** Decodes a picture, unless it is too large by its header. */
 async function decode({
   bytes,
   maxPixels,
@@ -117,7 +120,10 @@ async function decode({
 }: DecodeTask): Promise<DecodedPicture> {
   const { width, height } = await readPictureSize(bytes).catch(unreadable);
   if (width * height > maxPixels) {
-    throw new Problem(413, `a picture of ${width} x ${height} pixels; at most ${maxPixels} are read`);
+    throw new Problem(
+      413,
+      `a picture of ${width} x ${height} pixels is larger than the limit of ${maxPixels} pixels`,
+    );
   }
   const notes = new Set<string>();
   const whole = pictureFile(bytes, { valueRange, onNote: (note) => notes.add(note) });
@@ -138,7 +144,7 @@ async function decode({
   }
 }
 
-/** @throws Problem 422, in this project's words: what a library says is no client's */
+/** @throws Problem 422 in this project's words: a library's messages are not for clients */
 function unreadable(error: unknown): never {
   const own = error instanceof FileError ? (error.cause ?? error) : error;
   const reason = own instanceof DecoderError ? own.meaning : reasonOf(error);
@@ -161,12 +167,12 @@ async function refine(task: RefineTask): Promise<Refined> {
     task.mostPixels,
     Math.max(1, Math.round(width * scale)) * Math.max(1, Math.round(height * scale)),
   );
-  // It was read before, but not as large.
+  // It was decoded before, but in a smaller size.
   const full = await fullSize(whole, { ...task.maps, refinement }, most).catch((error: Error) => {
     throw error instanceof FileError ? unreadable(error) : error;
   });
   const source = { ...task.maps, refinement, full };
-  // One after the other: each takes several bytes a pixel meanwhile.
+  // One after the other, as each needs several bytes a pixel while it is created.
   const outputs: Output[] = [];
   for (const name of task.outputs) outputs.push(await makeOutput(name, task.format, source));
   return { record: { ...pictureRecord(full), ...refinementRecord(refinement) }, outputs };

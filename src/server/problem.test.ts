@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Problem, problemSchema } from './problem.ts';
 
-test('what a problem says is one line that moves no cursor and hides nothing', () => {
+test("a problem's text is one line without control characters", () => {
   const problem = new Problem(
     422,
     "got '\u001b[31mred\r\n\u202e\u2028\u0000\ud800 \ud83d\ude00 Stra\u00dfe'",

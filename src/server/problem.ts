@@ -2,7 +2,7 @@
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 
-/** The body of every answer that is an error. */
+/** The body of every error answer. */
 export interface ProblemBody {
   readonly type: 'about:blank';
   readonly title: string;
@@ -11,18 +11,21 @@ export interface ProblemBody {
 }
 
 export const problemSchema: z.ZodType<ProblemBody> = z.object({
-  type: z.literal('about:blank').describe('The status says what kind of problem it is.'),
+  type: z.literal('about:blank').describe('The status is the type of the problem.'),
   title: z.string().describe("The status' name."),
   status: z.int().min(400).max(599),
   detail: z.string().describe('What is wrong, for people: the rule and the value.'),
 });
 
-/** A request that is refused, or cannot be answered. Its message goes to the client. */
+/** A request that is refused or cannot be answered. The client gets its message. */
 export class Problem extends Error {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
 
-  /** @param detail one line: letters that would move a terminal's cursor, or hide others, are written as `\u001b` */
+  /**
+   * @param detail one line: characters that would move a terminal's cursor, or hide others, are written as
+   * `\u001b`
+   */
   constructor(status: number, detail: string, headers: Readonly<Record<string, string>> = {}) {
     super(visible(detail));
     this.status = status;
@@ -44,9 +47,9 @@ export class Problem extends Error {
   }
 }
 
-/** What a client reads of an error that is none of its own. */
+/** The answer for an internal error. */
 export function faultProblem(): Problem {
-  return new Problem(500, 'a fault of this server; its own output says more');
+  return new Problem(500, 'an internal error; see the output of the server');
 }
 
 function visible(text: string): string {
@@ -59,5 +62,5 @@ function visible(text: string): string {
 
 export const problemType = 'application/problem+json';
 
-/** The client went away before its answer was there: as nginx calls it, and nobody reads. */
+/** The client disconnected before the answer: nginx's status, which is only logged. */
 export const clientGone = 499;

@@ -9,23 +9,23 @@ export interface StoredFile {
 interface Entry {
   readonly files: ReadonlyMap<string, StoredFile>;
   readonly bytes: number;
-  /** In milliseconds. */
+  /** When it expires, in milliseconds. */
   readonly until: number;
 }
 
 export interface ResultStoreOptions {
-  /** The most bytes kept: the oldest results make room for new ones. */
+  /** Limit on the stored bytes: the oldest results are dropped for new ones. */
   readonly maxBytes: number;
-  /** How long a result is kept, in milliseconds. */
+  /** How long a result is stored, in milliseconds. */
   readonly maxAge: number;
-  /** The time in milliseconds, from any moment on. */
+  /** A clock in milliseconds. */
   readonly now?: () => number;
 }
 
-/** Results that are fetched later, in memory: bounded in bytes and in age. */
+/** Results stored in memory for links, limited in bytes and age. */
 export class ResultStore {
   readonly #options: Required<ResultStoreOptions>;
-  /** From the oldest on. */
+  /** Oldest first. */
   readonly #entries = new Map<string, Entry>();
   #bytes = 0;
 
@@ -41,7 +41,10 @@ export class ResultStore {
     return this.#entries.size;
   }
 
-  /** Keeps some files. @returns their id, which nobody can guess; undefined where they are more than all that may be kept */
+  /**
+   * Stores some files.
+   * @returns their id, which cannot be guessed; undefined if they exceed the limit
+   */
   put(files: ReadonlyMap<string, StoredFile>): string | undefined {
     const { maxBytes, maxAge, now } = this.#options;
     const bytes = [...files.values()].reduce((sum, file) => sum + file.bytes.length, 0);
@@ -57,13 +60,13 @@ export class ResultStore {
     return id;
   }
 
-  /** A file of a result; undefined where there is none, or none any more. */
+  /** A file of a result; undefined if it does not exist, or has expired. */
   get(id: string, name: string): StoredFile | undefined {
     this.sweep();
     return this.#entries.get(id)?.files.get(name);
   }
 
-  /** Drops what is too old. */
+  /** Drops expired results. */
   sweep(): void {
     const now = this.#options.now();
     for (const [id, { until }] of this.#entries) {

@@ -20,7 +20,7 @@ const model = await FullModel.load(
   createSession,
 );
 
-/** A method whose map is the class's number everywhere. */
+/** A method whose map has the class's index everywhere. */
 const numbers: CamMethod = {
   name: 'numbers',
   about: { name: 'numbers', title: 'Numbers', layers: [], smooth: false },
@@ -73,7 +73,7 @@ test('images of one size are computed together, and each has the maps it has alo
       // A batch may be summed in another order.
       expect(Math.max(...differences)).toBeLessThan(1e-4);
     }
-    // In memory of its own: not a window on the batch's.
+    // A copy, not a view of the batch's memory.
     expect(found[i].high?.data.buffer.byteLength).toBe(found[i].high?.data.byteLength);
   }
 });

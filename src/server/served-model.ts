@@ -1,4 +1,4 @@
-/** A model that the server answers with. */
+/** A model of the server. */
 import { createHash } from 'node:crypto';
 import { toImages } from '../data/picture/unit-range.ts';
 import type { CamMethod } from '../explain/cam-method.ts';
@@ -13,16 +13,16 @@ import type { Picture } from '../tensor/tensor.ts';
 import { untilAborted } from './abortable-session.ts';
 import { Batcher } from './batcher.ts';
 
-/** The method of the network itself, whose maps come with its prediction. */
+/** The network's own method, whose maps are computed with the prediction. */
 export const networkMethod = 'cam';
 
-/** One image to look at; its method is one of the model's `methods`. */
+/** An image to explain, with one of the model's `methods`. */
 interface Request extends Asked<string> {
-  /** uint8 `[H, W, C]`, height and width as the model takes them. */
+  /** uint8 `[H, W, C]`, height and width as the model accepts them. */
   readonly seen: Picture;
 }
 
-/** What a server needs of a model. */
+/** The parts of a model that the server uses. */
 export interface ServedCamModel
   extends Pick<
     FullModel,
@@ -45,10 +45,10 @@ export interface ServedCamModel
 export interface ServedModelOptions {
   readonly name: string;
   readonly model: ServedCamModel;
-  /** The model's file, as pages fetch it. */
+  /** The model's file, for pages that fetch it. */
   readonly file: Uint8Array;
   readonly device: Device;
-  /** Further methods, whose map stands in the place of the network's own two. */
+  /** Further methods, whose maps replace the network's own two. */
   readonly methods?: readonly CamMethod[];
   readonly maxBatch: number;
   /** In milliseconds, as in `BatcherOptions`. */
@@ -56,7 +56,7 @@ export interface ServedModelOptions {
   readonly onBatch?: (size: number) => void;
 }
 
-/** It looks at pictures as a model does, several at a time where several wait. */
+/** Explains pictures as a model does, in batches of those that wait. */
 export class ServedModel implements Looker<string> {
   readonly name: string;
   readonly model: ServedCamModel;
@@ -65,7 +65,7 @@ export class ServedModel implements Looker<string> {
   readonly sha256: string;
   readonly device: Device;
   readonly #methods: ReadonlyMap<string, CamMethod>;
-  /** One for each method: a slow method keeps no other one waiting. */
+  /** One batcher for each method, so that slow methods do not delay others. */
   readonly #batchers: ReadonlyMap<string, Batcher<Request, Look>>;
 
   constructor(options: ServedModelOptions) {
@@ -87,7 +87,7 @@ export class ServedModel implements Looker<string> {
     this.#batchers = new Map(this.methods.map((method) => [method, batcher()]));
   }
 
-  /** Names of the methods it has, the network's own first. */
+  /** Names of its methods, the network's own first. */
   get methods(): readonly string[] {
     return [networkMethod, ...this.#methods.keys()];
   }
@@ -114,9 +114,10 @@ export class ServedModel implements Looker<string> {
   }
 
   /**
-   * What the model says of one image; computed together with others of its size and method that wait.
+   * The model's results for one image; computed in a batch with waiting images of its size and method.
    * @param asked with the name of one of `methods`; default `networkMethod`
-   * @param signal aborted when nobody waits for it any more: what it is computed with then stops before its next run
+   * @param signal aborted when the result is no longer needed: its batch, if it has no other image, then
+   * stops before the next run
    * @throws the signal's reason
    */
   look(seen: Picture, asked: Asked<string> = {}, signal?: AbortSignal): Promise<Look> {
@@ -126,12 +127,12 @@ export class ServedModel implements Looker<string> {
     return batcher.run({ ...asked, method, seen }, signal);
   }
 
-  /** The refiner that a method's maps go with. */
+  /** The default refiner of a method's maps. */
   refinerOf(method: string): Refiner {
     return refinerOf(this.model, this.#methodNamed(method));
   }
 
-  /** Requests of one size and one method. */
+  /** Computes requests with one size and one method. */
   #lookAt(requests: readonly Request[]): Promise<Look[]> {
     const [{ method = networkMethod }] = requests;
     const images = toImages(stack(requests.map(({ seen }) => seen)));
@@ -139,7 +140,7 @@ export class ServedModel implements Looker<string> {
     return lookAt(this.model, images, choices, this.#methodNamed(method));
   }
 
-  /** Undefined: the model's own maps. */
+  /** The method by its name; undefined: the model's own maps. */
   #methodNamed(name: string): CamMethod | undefined {
     const method = this.#methods.get(name);
     if (method === undefined && name !== networkMethod) {

@@ -1,4 +1,7 @@
-/** A server with a model that answers when it is told to: what happens meanwhile, and to requests that never arrive whole. */
+/**
+ * A server whose model answers when the test releases it: what happens in between, and with incomplete
+ * requests.
+ */
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import sharp from 'sharp';
@@ -15,7 +18,7 @@ const picture = await sharp({ create: { width: 64, height: 64, channels: 3, back
   .png()
   .toBuffer();
 
-/** Answers that the model owes; each call gives one. */
+/** Pending answers of the model; each call releases one. */
 let owed: (() => void)[] = [];
 let faults: unknown[] = [];
 let fail = false;
@@ -121,13 +124,13 @@ async function until(what: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await what())) await sleep(5);
 }
 
-/** Waits until the server tells of a figure with that value. */
+/** Waits until a metric of the server has this value. */
 async function figure({ address }: RunningServer, name: string, value: number): Promise<void> {
   const told = async (): Promise<string> => await (await fetch(`${address}/metrics`)).text();
   await until(async () => new RegExp(`^${name}(\\{.*\\})? ${value}$`, 'm').test(await told()));
 }
 
-/** What a socket is sent until it is closed. */
+/** All that a socket receives until it is closed. */
 async function talk({ address }: RunningServer, say: (socket: Socket) => void): Promise<string> {
   const socket = connect(Number(new URL(address).port), '127.0.0.1');
   const chunks: Buffer[] = [];
@@ -144,13 +147,13 @@ test('a request that takes too long is answered all the same; its place is free 
   const timers = vi.spyOn(globalThis, 'setTimeout');
   const first = predict(server);
   await until(() => owed.length === 1);
-  // Its time is over when the test says so.
+  // The test decides when its time is over.
   const [end] = timers.mock.calls.find(([, milliseconds]) => milliseconds === 1000 * timeout) ?? [];
   timers.mockRestore();
   end?.();
   const late = await first;
   expect([late.status, late.headers.get('retry-after')]).toEqual([503, '10']);
-  expect(await late.json()).toMatchObject({ detail: 'not done within 1234 s' });
+  expect(await late.json()).toMatchObject({ detail: 'not finished within 1234 s' });
   const refused = await predict(server);
   expect(refused.status).toBe(429);
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
@@ -163,7 +166,7 @@ test('a request that takes too long is answered all the same; its place is free 
   expect((await good).status).toBe(200);
 });
 
-test('whatever a picture is called, its bytes are read; several have their answers in order, errors among them', async () => {
+test('pictures are recognised by content; several have their answers in order, errors among them', async () => {
   const server = await start();
   hold = false;
   const send = async (body: BodyInit, headers = {}): Promise<[number, Record<string, unknown>]> => {
@@ -190,7 +193,7 @@ test('whatever a picture is called, its bytes are read; several have their answe
   const [status, answer] = await send(form);
   expect([status, answer]).toEqual([200, { pictures: [bad, good] }]);
   predictAnswers.parse(answer);
-  // Parameters are wrong for all of them.
+  // The parameters are invalid for all of them.
   form.append('top', '1');
   expect((await send(form))[0]).toBe(422);
   expect(faults).toEqual([]);
@@ -217,14 +220,15 @@ test('work in a thread that takes too long is ended with the thread; other reque
   await figure(server, 'hrm_requests_in_work', 3);
   const ends = timers.mock.calls.filter(([, milliseconds]) => milliseconds === 1000 * timeout);
   timers.mockRestore();
-  // Of two threads that are busy for ever the time of one is over: the next request has the thread that takes its place.
+  // Two threads are busy forever, and one of their requests runs out of time: the next request gets the
+  // thread that replaces the ended one.
   ends[0][0]();
   expect((await waiting).status).toBe(200);
   expect((await predict(server)).status).toBe(200);
   ends[1][0]();
   for (const answer of await Promise.all(blocked)) {
     expect(answer.status).toBe(503);
-    expect(await answer.json()).toMatchObject({ detail: 'not done within 1234 s' });
+    expect(await answer.json()).toMatchObject({ detail: 'not finished within 1234 s' });
   }
   await figure(server, 'hrm_requests_in_work', 0);
   expect((await Promise.all([predict(server), predict(server)])).map(({ status }) => status)).toEqual([
@@ -233,7 +237,7 @@ test('work in a thread that takes too long is ended with the thread; other reque
   expect(faults).toEqual([]);
 });
 
-test('a client that goes away while its picture waits costs the model nothing', async () => {
+test('a client that disconnects while its picture waits causes no work of the model', async () => {
   const server = await start();
   const first = predict(server);
   await until(() => owed.length === 1);
@@ -251,7 +255,7 @@ test('a client that goes away while its picture waits costs the model nothing', 
   expect(owed).toHaveLength(2);
 });
 
-test('a fault of the model fails its request, says nothing of itself, and is told to the operator', async () => {
+test('an internal error of the model fails its request without details, and is reported to the operator', async () => {
   const server = await start();
   fail = true;
   const failing = predict(server);
@@ -265,11 +269,11 @@ test('a fault of the model fails its request, says nothing of itself, and is tol
   expect(faults).toEqual([expect.objectContaining({ message: 'secret detail' })]);
 });
 
-test('while it stops, what was begun is finished, and nothing is begun', async () => {
+test('while it stops, requests in progress are finished, and no new ones are begun', async () => {
   const server = await start();
   const begun = predict(server);
   await until(() => owed.length === 1);
-  // A connection from before, with a request under way that is not whole yet.
+  // A connection that is already open, with an incomplete request.
   let socket: Socket | undefined;
   const talking = talk(server, (own) => {
     socket = own;
@@ -277,7 +281,7 @@ test('while it stops, what was begun is finished, and nothing is begun', async (
       'POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: 3\r\n\r\nab',
     );
   });
-  // What is asked later is answered: the connection is known to the server, and so is the request.
+  // A later request is answered, so the server has registered the connection and its request.
   await until(() => socket?.bytesWritten !== 0 && socket?.pending === false);
   for (let i = 0; i < 2; i++) await (await fetch(`${server.address}/healthz`)).text();
   const stopped = server.stop();
@@ -288,13 +292,13 @@ test('while it stops, what was begun is finished, and nothing is begun', async (
   const response = await begun;
   expect([response.status, response.headers.get('connection')]).toEqual([200, 'close']);
   socket?.write('c');
-  // It came in time, but it is no picture.
+  // It arrived in time, but is not a picture.
   expect(await talking).toMatch(/^HTTP\/1.1 422 /);
   expect(await stopped).toBe(true);
   expect(released).toBe(1);
 });
 
-test('a stop does not wait longer than it is told to', async () => {
+test('a stop does not wait longer than its time limit', async () => {
   const server = await start({}, { stopTimeout: 0.2 });
   const begun = expect(predict(server)).rejects.toThrow();
   await until(() => owed.length === 1);
@@ -335,7 +339,7 @@ test('hundreds of connections that dawdle keep nobody out', async () => {
   });
   const isAnswered = async (): Promise<boolean> => {
     const answer = await fetch(`${server.address}/healthz`).catch(() => undefined);
-    // Within its first second a connection keeps its place.
+    // A connection is not closed within its first second.
     return answer?.status === 200;
   };
   for (let i = 0; i < 3; i++) await until(isAnswered);

@@ -1,4 +1,4 @@
-/** The server: a socket, its time limits, and a stop that finishes what was begun. */
+/** The server: a socket, its time limits, and a stop that finishes work in progress. */
 import {
   createServer,
   type IncomingMessage,
@@ -24,37 +24,37 @@ import { welcomePage } from './welcome-page.ts';
 export interface ServerOptions {
   readonly service: Service;
   readonly metrics: Metrics;
-  /** Of this project. */
+  /** The project's version. */
   readonly version: string;
   /** Address or name to listen on. */
   readonly host: string;
-  /** 0: one that is free. */
+  /** 0: any free port. */
   readonly port: number;
-  /** What a client must show. */
+  /** The token that clients need. */
   readonly token?: string;
-  /** Names by which it is called, beside those of the loopback interface; with one of them it answers to no other. */
+  /** Host names that are accepted besides those of the loopback interface; if given, only these are. */
   readonly allowedHosts?: readonly string[];
-  /** The most connections; default 512. */
+  /** Limit on connections; default 512. */
   readonly maxConnections?: number;
-  /** The most of one address; default 256. */
+  /** Limit on connections per client address; default 256. */
   readonly addressConnections?: number;
-  /** The most bytes of a request's body. */
+  /** Limit on the bytes of a request's body. */
   readonly maxBody: number;
-  /** Seconds that a request may take, from the end of its body on. */
+  /** Time limit of a request in seconds, from the end of its body on. */
   readonly timeout: number;
-  /** Seconds in which a request's head has to come; default 10. */
+  /** Seconds in which a request's head must arrive; default 10. */
   readonly headTimeout?: number;
-  /** Seconds in which all of a request has to come; default 60. */
+  /** Seconds in which all of a request must arrive; default 60. */
   readonly bodyTimeout?: number;
-  /** Seconds that a stop waits for what was begun. */
+  /** Seconds that a stop waits for work in progress. */
   readonly stopTimeout: number;
-  /** The page, by path; absent: a small one that says what there is. */
+  /** The page's files, by path; absent: a small page that describes the API. */
   readonly files?: ReadonlyMap<string, StaticFile>;
-  /** Absent: no lines. */
+  /** Format of the access log; absent: none. */
   readonly log?: LogFormat;
   /** Writes a line of the log. */
   readonly write: (line: string) => void;
-  /** Told what went wrong that should not have. */
+  /** Called with internal errors. */
   readonly onFault: (error: unknown) => void;
 }
 
@@ -62,17 +62,17 @@ export interface RunningServer {
   /** `http://127.0.0.1:8080` */
   readonly address: string;
   /**
-   * Takes nothing new, finishes what was begun, and frees everything.
-   * @returns whether all of it was finished in time
+   * Accepts no new requests, finishes those in progress, and releases everything.
+   * @returns whether all were finished in time
    */
   stop(): Promise<boolean>;
 }
 
-/** Bytes of a request's head. */
+/** Limit on the bytes of a request's head. */
 const headBytes = 16 * 1024;
-/** Bodies of this many requests, each of the greatest length, may be in memory together. */
+/** The memory for bodies is enough for this many requests of maximal length. */
 const bodiesAtATime = 8;
-/** Seconds for which a connection without a request stays open: more than the minute for which proxies keep theirs for the next one. */
+/** Seconds for which an idle connection stays open: longer than the minute that proxies reuse theirs for. */
 const keepAlive = 75;
 
 /** @throws when others than this machine could reach the host without a token */
@@ -82,8 +82,9 @@ export function checkReach(host: string, token: string | undefined): void {
 }
 
 /**
- * Starts to serve.
- * @throws when the address is not there or taken, or others than this machine could reach it without a token
+ * Starts the server.
+ * @throws when the address does not exist or is in use, or other machines could reach the server without a
+ * token
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { service, host, port, token, maxBody, timeout, stopTimeout, log, write } = options;
@@ -99,8 +100,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   const { maxConnections = 512, addressConnections = 256 } = options;
   new Connections({ all: maxConnections, ofAddress: addressConnections }).watch(server, (socket) => {
-    const problem = new Problem(503, 'there are as many connections as there may be', { 'Retry-After': '1' });
-    socket.on('error', () => {}); // it may be gone
+    const problem = new Problem(503, 'the limit on connections is reached', { 'Retry-After': '1' });
+    socket.on('error', () => {}); // the client may have disconnected
     socket.end(rawAnswer(problem), () => socket.destroy());
   });
   // A client that does not read its answer.
@@ -143,7 +144,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       }, 1000 * stopTimeout);
       await closed;
       clearTimeout(late);
-      // Work whose client has gone may go on; nobody waits for it for longer.
+      // Work whose client has disconnected may still run; do not wait longer for it.
       await Promise.race([
         service.admission.idle(),
         sleep(finished ? 1000 * stopTimeout : 0, undefined, { ref: false }),
@@ -158,7 +159,7 @@ function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const reasons: Readonly<Record<string, string>> = {
-        EADDRINUSE: 'the port is taken',
+        EADDRINUSE: 'the port is in use',
         EACCES: 'permission denied',
         EADDRNOTAVAIL: 'this machine has no such address',
         ENOTFOUND: 'there is no such name',
@@ -176,13 +177,13 @@ function addressOf(server: Server): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
-/** Answers what is no HTTP, is too large or comes too slowly, and never reaches the routes. */
+/** Answers requests that are not HTTP, too large or too slow, and never reach the routes. */
 function answerDamaged(server: Server): void {
   const last = new WeakMap<Duplex, ServerResponse>();
   server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => last.set(socket, response));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const before = last.get(socket);
-    // In the middle of an answer there is no place for another.
+    // Within an answer, another one cannot be sent.
     if (
       !socket.writable ||
       error.code === 'ECONNRESET' ||
@@ -192,7 +193,7 @@ function answerDamaged(server: Server): void {
       return;
     }
     socket.end(rawAnswer(problemOf(error.code)));
-    // Some time for the client to read it, while more of the request may still come.
+    // Gives the client time to read it, while more of the request may still arrive.
     setTimeout(() => socket.destroy(), 500).unref();
   });
 }
@@ -213,5 +214,5 @@ function problemOf(code: string | undefined): Problem {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new Problem(408, 'the request did not arrive in time');
   if (code === 'HPE_HEADER_OVERFLOW')
     return new Problem(431, `a request's head has at most ${headBytes} bytes`);
-  return new Problem(400, 'this is no HTTP request');
+  return new Problem(400, 'this is not an HTTP request');
 }

@@ -1,4 +1,4 @@
-/** What the server does with a picture: decode, model, refinement, each a few at a time. */
+/** The server's processing of pictures: decoding, model, refinement, each limited to a few at a time. */
 
 import { setMaxListeners } from 'node:events';
 import type { ValueRange } from '../data/picture/value-range.ts';
@@ -42,55 +42,54 @@ import { ResultStore, type StoredFile } from './result-store.ts';
 import type { ServedModel } from './served-model.ts';
 
 export interface ServiceLimits {
-  /** The most pixels of a picture. */
+  /** Limit on a picture's pixels. */
   readonly maxPixels: number;
-  /** Which values of pictures are black and white, of those that have other values than 8 bits. */
+  /** The values for black and white in pictures with other than 8 bits. */
   readonly valueRange?: ValueRange;
-  /** The most pixels of a mask, a cut-out, an overlay. */
+  /** Limit on the pixels of a mask, a cut-out, an overlay. */
   readonly maxResultPixels: number;
-  /** The largest size, in pixels, at which a model may be told to look. */
+  /** The largest allowed input size of a model, in pixels. */
   readonly maxImSize: number;
-  /** Requests that are worked on at a time, waiting ones included. */
+  /** Limit on requests in progress, waiting ones included. */
   readonly maxRequests: number;
-  /** Seconds that a request may take, from the end of its body on. */
+  /** Time limit of a request in seconds, from the end of its body on. */
   readonly timeout: number;
   /** Threads that decode and refine. */
   readonly workers: number;
-  /** Bytes of results that are kept to be fetched. */
+  /** Limit on the bytes of results stored for links. */
   readonly storeBytes: number;
-  /** Seconds that they are kept. */
+  /** Seconds for which they are stored. */
   readonly storeSeconds: number;
 }
 
-/** How models look where nobody says: at the size they were trained at, or another. */
+/** The options of a service. */
 export interface ServiceOptions extends ServiceLimits {
   /** At least one; the first is the default. */
   readonly models: readonly ServedModel[];
   readonly imSize?: number;
   readonly metrics: Metrics;
-  /** Where the models keep sessions, for the figures. */
+  /** The models' session cache, for the metrics. */
   readonly sessions?: SessionCache;
-  /** The module of the threads, without ending, as `WorkerPool` takes it; default: `picture-worker`. */
+  /** The module of the threads, without its extension, as for `WorkerPool`. Default: `picture-worker`. */
   readonly pictureWorker?: URL;
-  /** Told what went wrong that should not have, with one of several pictures; what fails a request is thrown. */
+  /** Called with internal errors about one of several pictures; an error of the whole request is thrown. */
   readonly onFault?: (error: unknown) => void;
 }
 
 /**
- * So many pixels of results, of all classes together, count as one request: what they take in memory grows
- * with them.
+ * This many pixels of results, over all classes, count as one request, because their memory grows with them.
  */
 const pixelsAPlace = 2 ** 22;
 
-/** Until when a request is worked on. */
+/** The signals that end the work on a request. */
 interface Span {
-  /** Aborted when nobody waits for it any more: it leaves every line that it stands in. */
+  /** Aborted when the result is no longer needed: the request leaves all queues. */
   readonly signal: AbortSignal;
   /** Aborted when its time is over: a thread that still works on it is ended. */
   readonly over: AbortSignal;
 }
 
-/** What is asked of each picture of a request. */
+/** What a request asks for each of its pictures. */
 interface AskedExplanation {
   readonly served: ServedModel;
   readonly parameters: ExplainParameters;
@@ -137,7 +136,7 @@ export class Service {
     });
   }
 
-  /** Starts threads and models, so that the first request takes as long as the others. */
+  /** Starts threads and runs models once, so that the first request is not slower than others. */
   async warmUp(): Promise<void> {
     const { workers, maxPixels } = this.#options;
     for (const served of this.models.values()) {
@@ -158,7 +157,11 @@ export class Service {
     }
   }
 
-  /** The answer to `POST /v1/predict`. @param gone aborted when the client no longer waits @throws Problem */
+  /**
+   * The answer to `POST /v1/predict`.
+   * @param gone aborted when the client disconnects
+   * @throws Problem
+   */
   predict(body: Body, query: Pairs, gone: AbortSignal): Promise<object> {
     return this.#work(gone, async (span, take) => {
       const content = await this.#read(body, span);
@@ -179,7 +182,11 @@ export class Service {
     });
   }
 
-  /** The answer to `POST /v1/explain`. @param gone aborted when the client no longer waits @throws Problem */
+  /**
+   * The answer to `POST /v1/explain`.
+   * @param gone aborted when the client disconnects
+   * @throws Problem
+   */
   explain(body: Body, query: Pairs, gone: AbortSignal): Promise<object> {
     return this.#work(gone, async (span, take) => {
       const content = await this.#read(body, span);
@@ -202,7 +209,7 @@ export class Service {
     });
   }
 
-  /** @param takeMore takes so many places more of the requests that are worked on */
+  /** @param takeMore takes further places of the limit on requests */
   async #explainOne(
     image: Uint8Array,
     { served, parameters, options, choice }: AskedExplanation,
@@ -250,7 +257,10 @@ export class Service {
     };
   }
 
-  /** The answer of the one picture, or those of several, in their order: one that fails has an error in its place. */
+  /**
+   * The answer for a single picture, or the list of answers for several, in order; a picture that fails has
+   * an error instead.
+   */
   async #each({ images, isList }: Content, answer: (image: Uint8Array) => Promise<object>): Promise<object> {
     if (!isList) return await answer(images[0]);
     const settled = await Promise.allSettled(images.map(answer));
@@ -264,7 +274,10 @@ export class Service {
     };
   }
 
-  /** The model that was asked for, or the default one. @throws Problem 422 when there is none of that name */
+  /**
+   * The model with this name, or the default one.
+   * @throws Problem 422 when there is none
+   */
   model(name: string = this.rules.models[0]): ServedModel {
     const model = this.models.get(name);
     if (model !== undefined) return model;
@@ -274,7 +287,7 @@ export class Service {
     );
   }
 
-  /** Ends threads, and frees the models' memory unless one still computes: it must not lose it meanwhile. */
+  /** Ends threads, and releases the models, except one that still computes and needs its memory. */
   async end(): Promise<void> {
     const idle = this.admission.inWork === 0;
     this.#pool.end();
@@ -286,19 +299,19 @@ export class Service {
   }
 
   /**
-   * Admits a request, and gives up on it when its time is over or its client gone; it counts until its work has really ended. What
-   * still works on it when its time is over is ended.
+   * Admits a request, and gives up on it when its time is over or its client has disconnected; it counts
+   * until its work has really ended. Threads that still work on it when its time is over are ended.
    */
   async #work<T>(gone: AbortSignal, work: (span: Span, take: Entry['take']) => Promise<T>): Promise<T> {
     const { timeout } = this.#options;
     const { take, leave: done } = this.admission.enter();
     const controller = new AbortController();
     const { signal } = controller;
-    const leave = (): void => controller.abort(new Problem(clientGone, 'the client went away'));
+    const leave = (): void => controller.abort(new Problem(clientGone, 'the client disconnected'));
     const time = new AbortController();
-    setMaxListeners(0, signal, time.signal); // each picture of a request listens
+    setMaxListeners(0, signal, time.signal); // each picture of a request adds a listener
     const late = setTimeout(() => {
-      const problem = new Problem(503, `not done within ${timeout} s`, { 'Retry-After': '10' });
+      const problem = new Problem(503, `not finished within ${timeout} s`, { 'Retry-After': '10' });
       controller.abort(problem);
       time.abort(problem);
     }, 1000 * timeout);
@@ -312,13 +325,13 @@ export class Service {
     return await unlessAborted(working, signal);
   }
 
-  /** The pictures of a body, and the parameters that it has. */
+  /** The pictures and parameters of a body. */
   async #read({ bytes, formType }: Body, span: Span): Promise<Content> {
     if (formType === undefined) return { images: [bytes], isList: false, fields: [] };
     return this.#inWorker('form', span, { kind: 'form', bytes, type: formType });
   }
 
-  /** @throws Problem 422 when the model does not take the size, or the picture is refused */
+  /** @throws Problem 422 when the model does not accept the size, or the picture is refused */
   async #decode(
     bytes: Uint8Array,
     { name, imSize, sizes, crop, channels }: ServedModel,
@@ -340,7 +353,10 @@ export class Service {
     });
   }
 
-  /** The model, as this request looks with it. Which part of a picture it sees was settled when that was decoded. */
+  /**
+   * The model, bound to this request's signal. Which part of a picture it sees was decided when it was
+   * decoded.
+   */
   #looker(served: ServedModel, { signal }: Span): Looker<string> {
     const { imSize, channels } = served;
     const { metrics } = this.#options;
@@ -354,7 +370,7 @@ export class Service {
     };
   }
 
-  /** @throws Problem when form or picture is refused */
+  /** @throws Problem when the form or the picture is refused */
   async #inWorker<T extends Exclude<PictureResult, Refused>>(
     stage: PictureTask['kind'],
     { signal, over }: Span,
@@ -366,7 +382,10 @@ export class Service {
     return result as T;
   }
 
-  /** The gate lets no more tasks through than there are threads, so that the thread which is ended has no other task. */
+  /**
+   * Runs a task in a thread. The gate admits as many tasks as there are threads, so an ended thread had only
+   * this one.
+   */
   async #runTask(task: PictureTask, over: AbortSignal): Promise<PictureResult> {
     over.throwIfAborted();
     try {
@@ -376,10 +395,10 @@ export class Service {
     }
   }
 
-  /** Starts a thread in the place of the one that was ended: the next request does not wait for it. */
+  /** Starts a thread to replace one that was ended, so that the next request need not wait for it. */
   #startThread(): void {
     const task = { kind: 'form', bytes: new Uint8Array(), type: '' } as const;
-    // What comes out does not matter.
+    // The result is not needed.
     this.#gate.run(() => this.#pool.run(task)).catch(() => {});
   }
 
@@ -388,7 +407,10 @@ export class Service {
     const files = new Map<string, StoredFile>(outputs.map((output) => [name(output), output]));
     const id = this.results.put(files);
     if (id === undefined) {
-      throw new Problem(422, `these outputs have more bytes than are kept; ask for fewer, or deliver=inline`);
+      throw new Problem(
+        422,
+        `these outputs have more bytes than can be stored; request fewer, or deliver=inline`,
+      );
     }
     const entries = outputs.map((output) => {
       const { type, shape } = output;
@@ -414,21 +436,22 @@ function checkMethod({ name, methods }: ServedModel, method: string): void {
 }
 
 /**
- * An imported classifier that takes other sizes need not take all: one that has more strides than pixels fails.
- * @throws Problem 422 where it failed at such a size
+ * An imported classifier may fail at sizes that its file allows, for example if it has more strides than
+ * pixels.
+ * @throws Problem 422 when it failed at such a size
  */
 function refuseSize({ name, model }: ServedModel, { shape: [size] }: Picture, error: unknown): never {
   const other = model.imported !== undefined && size !== model.imSize;
   if (!other || error instanceof Problem || error instanceof OutOfMemoryError) throw error;
-  throw new Problem(422, `im_size: the model ${name} cannot look at ${size} x ${size} pixels`);
+  throw new Problem(422, `im_size: the model ${name} does not work at ${size} x ${size} pixels`);
 }
 
-/** @throws Problem 422 where a method finds nothing */
+/** @throws Problem 422 when a method's map is 0 everywhere */
 function refuseWithoutEvidence(error: unknown): never {
   throw error instanceof NoEvidenceError ? new Problem(422, error.message) : error;
 }
 
-/** @throws Problem 422 when the model has no such class, or not so many */
+/** @throws Problem 422 when the model has no such class, or fewer classes */
 function chooseClasses({ model }: ServedModel, { class: names, top }: ExplainParameters): Classes {
   const { length } = model.classes;
   if (top !== undefined && names !== undefined) throw new Problem(422, 'class and top do not go together');

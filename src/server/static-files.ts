@@ -1,4 +1,4 @@
-/** The files of a page, read once: no request reaches the disk. */
+/** A page's files, read once at the start: requests never access the disk. */
 import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
@@ -14,13 +14,13 @@ export interface StaticFile {
   readonly etag: string;
 }
 
-/** The most bytes of all files together. */
+/** Limit on the bytes of all files. */
 const mostBytes = 2 ** 29;
 
 /**
- * All files of a folder, and of those in it, by their paths on the server: `/assets/page.js`; `/` is `/index.html`. Symbolic links are
- * left out.
- * @throws when it is no folder, has no `index.html`, or holds more than 2^29 bytes
+ * All files of a folder and its subfolders, by their paths on the server: `/assets/page.js`; `/` is
+ * `/index.html`. Symbolic links are left out.
+ * @throws when it is not a folder, has no `index.html`, or has more than 2^29 bytes
  */
 export async function readStaticFiles(folder: string): Promise<Map<string, StaticFile>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error) => {
@@ -44,14 +44,14 @@ export async function readStaticFiles(folder: string): Promise<Map<string, Stati
   return files.set('/', index);
 }
 
-/** A file from its name, whose ending tells the type, and its bytes. */
+/** A file with its media type, by the name's extension. */
 export function staticFile(name: string, bytes: Uint8Array): StaticFile {
   const type = getMimeType(name) ?? 'application/octet-stream';
   const hash = createHash('sha256').update(bytes).digest('base64url');
   return { type, bytes, etag: `"${hash}"` };
 }
 
-/** Whether an `If-None-Match` header names this tag: the client has the file. */
+/** Whether an `If-None-Match` header has this tag: the client has the file already. */
 export function hasTag(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false;
   const tags = header.split(',').map((tag) => tag.trim().replace(/^W\//, ''));

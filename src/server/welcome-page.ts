@@ -1,4 +1,4 @@
-/** What a browser sees where no page has been built. */
+/** The page of a server for which no web page was built. */
 import { type StaticFile, staticFile } from './static-files.ts';
 
 const html = `<!doctype html>
@@ -29,7 +29,7 @@ const html = `<!doctype html>
 </html>
 `;
 
-/** @param address where the server is, as `http://127.0.0.1:8080` */
+/** @param address of the server, such as `http://127.0.0.1:8080` */
 export function welcomePage(address: string): StaticFile {
   return staticFile('index.html', new TextEncoder().encode(html.replace('HERE', address)));
 }

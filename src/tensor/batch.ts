@@ -1,7 +1,7 @@
-/** Batches `[N, ...]` and the items they are made of. */
+/** Batches `[N, ...]` and their items. */
 import { type DType, sizeOf, type Tensor, type TypedArrayOf, tensor } from './tensor.ts';
 
-/** The items from place `from` up to, not including, `to`, as a batch; there may be fewer. Shares memory. */
+/** The items from index `from` to before `to`, as a batch; fewer if the batch is shorter. Shares memory. */
 export function itemsBetween<D extends DType>(
   { dtype, shape: [n, ...shape], data }: Tensor<D>,
   from: number,
@@ -21,7 +21,7 @@ export function itemAt<D extends DType>(
   return tensor(dtype, shape, data.subarray(i * size, (i + 1) * size) as TypedArrayOf[D]);
 }
 
-/** Items of one shape as a batch, in memory of its own; at least one item. */
+/** Items of one shape as a batch, copied; at least one item. */
 export function stack<D extends DType>(items: readonly Tensor<D>[]): Tensor<D> {
   const [{ dtype, shape }] = items;
   const batch = tensor(dtype, [items.length, ...shape]);

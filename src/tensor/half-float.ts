@@ -1,16 +1,16 @@
 /**
- * The nearest numbers of 16 bits, ties to even.
- * @returns bits as `halfToFloat` takes them; undefined where one of 65,520 or more would become infinite
+ * The nearest float16 numbers, ties to even.
+ * @returns bits for `halfToFloat`; undefined if one of 65,520 or more would become infinite
  */
 export function floatToHalf(values: Float32Array): Uint16Array | undefined {
   const bits = new Uint16Array(values.length);
   for (const [i, value] of values.entries()) {
     const size = Math.abs(value);
     if (!(size < 65520)) return undefined;
-    // Below 2^-14 steps are 2^-24 wide; above, 1024 of them lie between two powers of 2.
+    // Below 2^-14 the step is 2^-24; above, there are 1024 steps between two powers of 2.
     const exponent = Math.max(size === 0 ? -14 : Math.floor(Math.log2(size)), -14);
     const steps = roundEven(size * 2 ** (10 - exponent));
-    // As many steps as the next power of 2 has carry into the exponent, which is right.
+    // If the fraction rounds up to the next power of 2, its carry into the exponent is correct.
     bits[i] = (Object.is(value, -0) || value < 0 ? 0x8000 : 0) + steps + ((exponent + 14) << 10);
   }
   return bits;
@@ -37,7 +37,7 @@ export function halfToFloat(bits: Uint16Array): Float32Array {
   });
 }
 
-/** Numbers of 16 bits that are the upper half of a float32 (bfloat16). */
+/** Numbers of 16 bits that are the upper half of a float32 (bfloat16), as float32. */
 export function bfloatToFloat(bits: Uint16Array): Float32Array {
   return new Float32Array(Uint32Array.from(bits, (value) => value * 2 ** 16).buffer);
 }

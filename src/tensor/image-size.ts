@@ -1,5 +1,8 @@
-/** Height and width of the images that a model is trained on and sees, in pixels, unless told: as in ImageNet's networks. */
+/**
+ * Default height and width of a model's input, in training and inference, in pixels: as in ImageNet's
+ * networks.
+ */
 export const defaultImageSize = 224;
 
-/** The largest height and width that a model's file may say that it looks at, in pixels. */
+/** The largest input height and width that a model's file may declare, in pixels. */
 export const largestImageSize = 8192;

@@ -1,6 +1,6 @@
 import type { Mask } from './tensor.ts';
 
-/** The box `[x0, y0, x1, y1)` around all pixels of a mask that are 1; undefined where none is. */
+/** The bounding box `[x0, y0, x1, y1)` of all pixels of a mask that are 1; undefined if there are none. */
 export function maskBox({
   shape: [height, width],
   data,

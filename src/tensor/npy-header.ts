@@ -1,13 +1,14 @@
 /**
- * The header of a .npy file, read as strictly as `numpy.lib.format` does: a Python literal, a dict with exactly the keys `descr`,
- * `fortran_order` and `shape`. Of Python's literals only what a header can hold is known: text, True, False, whole numbers, tuples, lists.
+ * The header of a .npy file, read as strictly as by `numpy.lib.format`: a Python literal, a dict with exactly
+ * the keys `descr`, `fortran_order` and `shape`. Of Python's literals only those that occur in headers are
+ * parsed: text, True, False, whole numbers, tuples, lists.
  */
 export interface NpyHeader {
-  /** The element type, as `<f4`. */
+  /** The element type, such as `<f4`. */
   readonly descr: string;
   readonly fortranOrder: boolean;
   readonly shape: readonly number[];
-  /** Where the elements begin, in bytes. */
+  /** Offset of the elements, in bytes. */
   readonly end: number;
 }
 
@@ -23,23 +24,23 @@ interface Dict {
 
 const keys = ['descr', 'fortran_order', 'shape'];
 
-/** NumPy reads no longer ones. */
+/** NumPy's limit on a header, in bytes. */
 const longest = 10_000;
 
-/** NumPy has no more axes. */
+/** NumPy's limit on axes. */
 const mostAxes = 64;
 
-/** @throws when the bytes do not begin with a whole header of format 1.0, 2.0 or 3.0 */
+/** @throws when the bytes do not begin with a complete header of format 1.0, 2.0 or 3.0 */
 export function readNpyHeader(bytes: Uint8Array): NpyHeader {
   const [major, minor] = bytes.subarray(6, 8);
   if (![1, 2, 3].includes(major) || minor !== 0) {
-    throw new Error(`format version ${major}.${minor} of .npy is not known, 1.0 to 3.0 are`);
+    throw new Error(`format version ${major}.${minor} of .npy is not known, only 1.0 to 3.0`);
   }
   const start = major === 1 ? 10 : 12;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < start) throw new Error('the file is cut short within its header');
   const length = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
-  if (length > longest) throw new Error(`the header has ${length} bytes, at most ${longest} are read`);
+  if (length > longest) throw new Error(`the header has ${length} bytes, more than the limit of ${longest}`);
   const end = start + length;
   if (bytes.length < end) throw new Error('the file is cut short within its header');
   const text = new TextDecoder(major === 3 ? 'utf-8' : 'latin1').decode(bytes.subarray(start, end));
@@ -47,7 +48,7 @@ export function readNpyHeader(bytes: Uint8Array): NpyHeader {
 }
 
 function fields(header: Literal): Omit<NpyHeader, 'end'> {
-  if (typeof header !== 'object' || header.kind !== 'dict') throw new Error('the header is no dict');
+  if (typeof header !== 'object' || header.kind !== 'dict') throw new Error('the header is not a dict');
   const found = header.pairs.map(([key]) => (typeof key === 'string' ? key : show(key))).sort();
   if (String(found) !== String(keys)) {
     throw new Error(`the header has the keys ${found.join(', ') || 'none'}; it needs ${keys.join(', ')}`);
@@ -60,16 +61,16 @@ function fields(header: Literal): Omit<NpyHeader, 'end'> {
     );
   }
   if (typeof fortran_order !== 'boolean') {
-    throw new Error(`fortran_order is True or False, got ${show(fortran_order)}`);
+    throw new Error(`fortran_order must be True or False, got ${show(fortran_order)}`);
   }
   const axes = typeof shape === 'object' && shape.kind === 'tuple' ? shape.items : undefined;
   if (!axes?.every((axis) => Number.isSafeInteger(axis)) || axes.length > mostAxes) {
-    throw new Error(`shape is a tuple of at most ${mostAxes} whole numbers, got ${show(shape)}`);
+    throw new Error(`shape must be a tuple of at most ${mostAxes} whole numbers, got ${show(shape)}`);
   }
   return { descr, fortranOrder: fortran_order, shape: axes as number[] };
 }
 
-/** As Python would write it, in short. */
+/** The value as a Python literal, shortened. */
 function show(value: Literal): string {
   if (typeof value === 'string') return `'${value}'`;
   if (typeof value === 'boolean') return value ? 'True' : 'False';
@@ -79,13 +80,13 @@ function show(value: Literal): string {
   return value.kind === 'list' ? `[${items}]` : `(${items})`;
 }
 
-// Numbers of Python 2 end in L.
+// Python 2 writes whole numbers with an L.
 const token = /\s*(?:'([^'\\\n]*)'|"([^"\\\n]*)"|(True|False)\b|(\d+)L?\b|([{}()[\]:,]))/y;
 
 function parseLiteral(text: string): Literal {
   let at = 0;
   const fail = (): never => {
-    throw new Error(`the header is no Python literal: ${JSON.stringify(text.trim().slice(0, 80))}`);
+    throw new Error(`the header is not a Python literal: ${JSON.stringify(text.trim().slice(0, 80))}`);
   };
   const next = (): RegExpExecArray => {
     token.lastIndex = at;
@@ -102,7 +103,7 @@ function parseLiteral(text: string): Literal {
   const expect = (mark: string): void => {
     if (next()[5] !== mark) fail();
   };
-  /** What stands between commas up to a closing mark, and whether a comma was among it. */
+  /** Reads items separated by commas up to a closing bracket, and whether there was a comma. */
   const until = <T>(close: string, read: () => T): { items: T[]; comma: boolean } => {
     const items: T[] = [];
     let comma = false;

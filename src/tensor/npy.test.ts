@@ -24,7 +24,7 @@ test('what is written is what numpy.save writes', () => {
 
 const usual = "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }";
 
-/** A file of any header, and bytes behind it. */
+/** A file with any header, followed by bytes. */
 function file(header: string, data: string, version = [1, 0]): Uint8Array {
   const text = Buffer.from(`${header}\n`, version[0] === 3 ? 'utf8' : 'latin1');
   const length = Buffer.alloc(version[0] === 1 ? 2 : 4);
@@ -82,7 +82,7 @@ test('versions 1.0 to 3.0, keys in any order, both quotes, numbers of Python 2',
 });
 
 test.each<[string, string]>([
-  // A key that is misspelt, missing, twice or one too many.
+  // A key that is misspelt, missing, repeated or unknown.
   [
     usual.replace('fortran_order', 'fortran_oder'),
     'the header has the keys descr, fortran_oder, shape; it needs descr, fortran_order, shape',
@@ -92,21 +92,21 @@ test.each<[string, string]>([
   [usual.replace('}', "'more': 1}"), 'the header has the keys descr, fortran_order, more, shape;'],
   [usual.replace('}', "'__proto__': 1}"), 'the header has the keys __proto__, descr'],
   // Values of another kind.
-  [usual.replace('False', '0'), 'fortran_order is True or False, got 0'],
-  [usual.replace('False', "'False'"), "fortran_order is True or False, got 'False'"],
-  [usual.replace('False', 'false'), 'the header is no Python literal'],
-  [usual.replace('(2,)', '(2)'), 'shape is a tuple of at most 64 whole numbers, got 2'],
+  [usual.replace('False', '0'), 'fortran_order must be True or False, got 0'],
+  [usual.replace('False', "'False'"), "fortran_order must be True or False, got 'False'"],
+  [usual.replace('False', 'false'), 'the header is not a Python literal'],
+  [usual.replace('(2,)', '(2)'), 'shape must be a tuple of at most 64 whole numbers, got 2'],
   [usual.replace('(2,)', '[2]'), 'got [2]'],
-  [usual.replace('(2,)', '(-2,)'), 'the header is no Python literal'],
-  [usual.replace('(2,)', '(2.0,)'), 'the header is no Python literal'],
-  [usual.replace('(2,)', '(99999999999999999999,)'), 'shape is a tuple of at most 64 whole numbers'],
+  [usual.replace('(2,)', '(-2,)'), 'the header is not a Python literal'],
+  [usual.replace('(2,)', '(2.0,)'), 'the header is not a Python literal'],
+  [usual.replace('(2,)', '(99999999999999999999,)'), 'shape must be a tuple of at most 64 whole numbers'],
   [usual.replace('(2,)', '(True,)'), 'got (True)'],
-  [usual.replace('(2,)', '(,)'), 'the header is no Python literal'],
-  [usual.replace("'<f4', ", "'<f4' "), 'the header is no Python literal'],
-  [`${usual} + 1`, 'the header is no Python literal'],
-  ["('descr', '<f4')", 'the header is no dict'],
-  ['', 'the header is no Python literal'],
-  // Elements that are no real numbers.
+  [usual.replace('(2,)', '(,)'), 'the header is not a Python literal'],
+  [usual.replace("'<f4', ", "'<f4' "), 'the header is not a Python literal'],
+  [`${usual} + 1`, 'the header is not a Python literal'],
+  ["('descr', '<f4')", 'the header is not a dict'],
+  ['', 'the header is not a Python literal'],
+  // Elements that are not real numbers.
   [typed('|O'), "its elements are Python objects (a pickle, which is never read), '|O'"],
   [typed('<c8'), 'complex numbers'],
   [typed('<f16'), 'floats of more than 64 bits'],
@@ -120,7 +120,7 @@ test.each<[string, string]>([
   // Sizes: nothing is allocated for them.
   [usual.replace('(2,)', '(1000000, 1000000)'), 'the file is cut short: 8 of 4000000000000 bytes'],
   [usual.replace('(2,)', '(9007199254740991, 9007199254740991)'), 'the file is cut short'],
-  [usual.replace('(2,)', '(1,)'), 'the file goes on for 4 bytes behind the array [1]'],
+  [usual.replace('(2,)', '(1,)'), 'the file has 4 bytes after the array [1]'],
 ])('the header %s is refused', (header, message) => {
   expect(() => decodeNpy(file(header, '0000803f 000000c0'), 'a.npy')).toThrow(`a.npy: `);
   expect(() => decodeNpy(file(header, '0000803f 000000c0'), 'a.npy')).toThrow(message);
@@ -130,7 +130,9 @@ test('other versions, long headers and numbers too large are refused', () => {
   const read = (bytes: Uint8Array) => () => decodeNpy(bytes);
   expect(read(file(usual, '', [4, 0]))).toThrow('format version 4.0 of .npy is not known');
   expect(read(file(usual, '', [1, 1]))).toThrow('format version 1.1');
-  expect(read(file(usual.padEnd(20_000), '', [2, 0]))).toThrow('the header has 20001 bytes, at most 10000');
+  expect(read(file(usual.padEnd(20_000), '', [2, 0]))).toThrow(
+    'the header has 20001 bytes, more than the limit of 10000',
+  );
   expect(read(file(typed('<u8'), '00000000000000ff 0000000000000000'))).toThrow('uint64 numbers of 2^63');
 });
 

@@ -1,6 +1,6 @@
 /**
- * NumPy's .npy files, format 1.0 to 3.0, as `numpy.lib.format` defines them. A reader of our own: those on npm look for the header's
- * keys by patterns, and take one that is misspelt for its default.
+ * NumPy's .npy files, format 1.0 to 3.0, as `numpy.lib.format` defines them. Own code, because npm packages
+ * search the header for its keys by patterns, and replace a misspelt one by its default.
  */
 import { halfToFloat } from './half-float.ts';
 import { readNpyHeader } from './npy-header.ts';
@@ -29,7 +29,7 @@ export function encodeNpy(t: Tensor): Uint8Array {
   return bytes;
 }
 
-/** Whether bytes begin as a .npy file does. */
+/** Whether bytes begin like a .npy file. */
 export function isNpy(bytes: Uint8Array): boolean {
   return String.fromCharCode(...bytes.subarray(0, 6)) === '\x93NUMPY';
 }
@@ -40,7 +40,7 @@ interface ElementType {
   readonly read: (buffer: ArrayBuffer) => Tensor['data'];
 }
 
-/** By kind and bytes; each becomes the smallest type of ours that holds all its values. */
+/** By kind and size; each becomes the smallest type of `Tensor` that holds all its values. */
 const elementTypes: Readonly<Record<string, ElementType>> = {
   b1: {
     dtype: 'bool',
@@ -59,7 +59,7 @@ const elementTypes: Readonly<Record<string, ElementType>> = {
   f8: { dtype: 'float64', read: (buffer) => new Float64Array(buffer) },
 };
 
-/** What else NumPy stores, by its letter. */
+/** NumPy's other types, by their letters. */
 const otherTypes: Readonly<Record<string, string>> = {
   O: 'Python objects (a pickle, which is never read)',
   c: 'complex numbers',
@@ -72,12 +72,13 @@ const otherTypes: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads the bytes of a .npy file: bool, whole numbers of 8 to 64 bits, floats of 16 to 64, of either byte order, in C or Fortran order.
- * Types that `Tensor` lacks become the next larger one: float16 float32, 8 and 16 bits int32, uint32 and uint64 int64.
- * @param name stands in the errors, usually the file's name.
+ * Reads the bytes of a .npy file: bool, whole numbers of 8 to 64 bits, floats of 16 to 64, of either byte
+ * order, in C or Fortran order. Types that `Tensor` lacks become the next larger one: float16 float32, 8 and
+ * 16 bits int32, uint32 and uint64 int64.
+ * @param name in error messages, usually the file's
  * @returns elements in C order
- * @throws when the bytes are no .npy file, are cut short or go on behind the array, have a header that NumPy would not read, or
- * hold another element type: Python objects, complex numbers, text, structures.
+ * @throws when the bytes are not a .npy file, are cut short or continue after the array, have a header that
+ * NumPy would not read, or another element type: Python objects, complex numbers, text, structures
  */
 export function decodeNpy(bytes: Uint8Array, name = 'the array'): Tensor {
   try {
@@ -104,10 +105,10 @@ function decode(bytes: Uint8Array): Tensor {
   if (there < needed) throw new Error(`the file is cut short: ${there} of ${needed} bytes of elements`);
   if (there > needed) {
     throw new Error(
-      `the file goes on for ${there - needed} bytes behind the array [${shape}]; one array a file is read`,
+      `the file has ${there - needed} bytes after the array [${shape}]; it must contain one array only`,
     );
   }
-  const elements = new Uint8Array(bytes.subarray(end)); // a copy: the array's own memory, aligned
+  const elements = new Uint8Array(bytes.subarray(end)); // a copy: aligned, in its own memory
   if (order === '>') swapBytes(elements, width);
   const data = type.read(elements.buffer);
   return tensor(type.dtype, shape, fortranOrder && shape.length > 1 ? toCOrder(data, shape) : data);
@@ -126,7 +127,7 @@ function swapBytes(bytes: Uint8Array, width: number): void {
   }
 }
 
-/** Elements whose first axis varies fastest, with the last one varying fastest. */
+/** Converts from the first axis varying fastest to the last axis varying fastest. */
 function toCOrder(data: Tensor['data'], shape: readonly number[]): Tensor['data'] {
   const result = data.slice();
   const strides = shape.map((_, axis) => sizeOf(shape.slice(0, axis)));

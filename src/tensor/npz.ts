@@ -3,15 +3,15 @@ import { decodeNpy } from './npy.ts';
 import type { Tensor } from './tensor.ts';
 import { unzipOne, zipNames } from './zip.ts';
 
-/** The most names that an error lists. */
+/** Limit on the names that an error lists. */
 const listed = 12;
 
 /**
  * Reads one array of a .npz file.
- * @param array its name, without `.npy`; where the file holds one array alone it may be left out.
- * @param name stands in the errors, usually the file's name.
- * @throws when the archive is damaged, holds no array, none of that name, or several without a choice, which it lists; else as
- * `decodeNpy`
+ * @param array its name, without `.npy`; may be left out if the file has only one array
+ * @param name in error messages, usually the file's
+ * @throws when the archive is damaged, has no array, none of that name, or several without a choice, which
+ * are listed; else as `decodeNpy`
  */
 export function decodeNpz(bytes: Uint8Array, array?: string, name = 'the archive'): Tensor {
   const entry = named(name, () => choose(zipNames(bytes), array));

@@ -1,9 +1,9 @@
 /** Seeded random numbers: the same seed gives the same sequence on every machine. */
 
-/** The generator's whole state, four 32-bit words: save it and `randomFrom` goes on exactly where it stood. */
+/** The generator's complete state, four 32-bit words: `randomFrom` continues from a saved state. */
 export type RandomState = readonly [number, number, number, number];
 
-/** A seeded generator of random numbers. */
+/** A seeded random generator. */
 export interface Random {
   /** Uniform in [0, 1), 32 bits of resolution. */
   next(): number;
@@ -19,9 +19,12 @@ export interface Random {
   state(): RandomState;
 }
 
-/** A generator from a seed; any whole number. Words are drawn from splitmix32, so near seeds give unrelated sequences. */
+/**
+ * A generator from a seed, any whole number. Its state is drawn from splitmix32, so that neighbouring seeds
+ * give unrelated sequences.
+ */
 export function random(seed: number): Random {
-  if (!Number.isInteger(seed)) throw new Error(`Random: the seed is a whole number, got ${seed}`);
+  if (!Number.isInteger(seed)) throw new Error(`Random: the seed must be a whole number, got ${seed}`);
   let s = seed | 0;
   const word = (): number => {
     s = (s + 0x9e3779b9) | 0;
@@ -51,7 +54,7 @@ function randomFrom(state: RandomState): Random {
     next,
     integer,
     uniform: (low, high) => low + (high - low) * next(),
-    // 1 - u is in (0, 1]: the logarithm stays finite.
+    // 1 - u is in (0, 1], so the logarithm is finite.
     normal: () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next()),
     shuffle: (items) => {
       const out = [...items];

@@ -1,13 +1,15 @@
 import { type FloatMap, mapSize, tensor } from './tensor.ts';
 
-/** For each place of an axis, the two places it is read from and the share of the second. */
+/**
+ * For each position of an axis, the two positions that it is interpolated from, and the weight of the second.
+ */
 export interface BilinearTaps {
   readonly first: Int32Array;
   readonly second: Int32Array;
   readonly share: Float64Array;
 }
 
-/** Of an axis of `from` places that gets `to`. */
+/** The taps for resizing an axis from `from` positions to `to`. */
 export function bilinearTaps(from: number, to: number): BilinearTaps {
   const first = new Int32Array(to);
   const second = new Int32Array(to);
@@ -22,9 +24,9 @@ export function bilinearTaps(from: number, to: number): BilinearTaps {
 }
 
 /**
- * A map at another size: its bilinear interpolation at the new pixels' centres (half-pixel), borders repeated; float32
- * `[height, width]`. A map that shrinks is sampled, not averaged: `refine/maps/resize-bilinear.ts`, which is Pillow's, averages.
- * The same object where the size is its own.
+ * A map in another size: bilinear interpolation at the new pixels' centres (half-pixel), borders repeated;
+ * float32 `[height, width]`. A map that shrinks is sampled, not averaged; `refine/maps/resize-bilinear.ts`,
+ * as Pillow, averages. Returns the same object if the size is unchanged.
  */
 export function sampleBilinear(map: FloatMap, height: number, width: number): FloatMap {
   const size = mapSize(map, 'sampleBilinear');

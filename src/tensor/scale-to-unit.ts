@@ -1,8 +1,8 @@
 import { type FloatMap, tensor } from './tensor.ts';
 
 /**
- * A map of any shape scaled linearly to [0, 1], `(x - min) / (max - min)`, rounded to float32 at every step, as NumPy does. A map of a
- * single value, or whose values span more than float32 holds, becomes zeros.
+ * A map of any shape scaled linearly to [0, 1], `(x - min) / (max - min)`, rounded to float32 at every step,
+ * as in NumPy. A flat map, or one whose span exceeds float32, becomes zeros.
  */
 export function scaleToUnit(map: FloatMap): FloatMap {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];

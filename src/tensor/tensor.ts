@@ -1,4 +1,7 @@
-/** Typed arrays with a shape, row-major (the last axis varies fastest). The one data type that every folder shares. */
+/**
+ * Typed arrays with a shape, row-major (the last axis varies fastest). The one data type that every folder
+ * shares.
+ */
 
 /** Element types and the typed array that holds each. `bool` is one byte per element, 0 or 1. */
 export interface TypedArrayOf {
@@ -10,10 +13,10 @@ export interface TypedArrayOf {
   bool: Uint8Array;
 }
 
-/** The type of a tensor's elements. */
+/** The name of an element type. */
 export type DType = keyof TypedArrayOf;
 
-/** A typed array with a shape, row-major: the last axis varies fastest. */
+/** A typed array with its element type and shape. */
 export interface Tensor<D extends DType = DType> {
   readonly dtype: D;
   readonly shape: readonly number[];
@@ -42,8 +45,8 @@ export function sizeOf(shape: readonly number[]): number {
 }
 
 /**
- * Makes a tensor; without `data`, of zeros.
- * @throws when a dimension is not a whole number >= 0, or `data` has another length than the shape asks for.
+ * Creates a tensor; without `data`, of zeros.
+ * @throws when a dimension is not a whole number >= 0, or the length of `data` does not match the shape
  */
 export function tensor<D extends DType>(
   dtype: D,
@@ -51,11 +54,11 @@ export function tensor<D extends DType>(
   data?: TypedArrayOf[D] | readonly number[],
 ): Tensor<D> {
   if (shape.some((dim) => !Number.isInteger(dim) || dim < 0)) {
-    throw new Error(`Tensor: dimensions are whole numbers >= 0, the shape is [${shape}]`);
+    throw new Error(`Tensor: dimensions must be whole numbers >= 0, the shape is [${shape}]`);
   }
   const size = sizeOf(shape);
   if (data !== undefined && data.length !== size) {
-    throw new Error(`Tensor: shape [${shape}] holds ${size} elements, the data has ${data.length}`);
+    throw new Error(`Tensor: shape [${shape}] needs ${size} elements, the data has ${data.length}`);
   }
   return { dtype, shape: [...shape], data: toTypedArray(dtype, data ?? size) };
 }
@@ -82,15 +85,20 @@ function toTypedArray<D extends DType>(
   return array as TypedArrayOf[D];
 }
 
-/** The same data under another shape of the same size; shares memory. */
+/** The same data in another shape of the same size; shares memory. */
 export function reshape<D extends DType>(t: Tensor<D>, shape: readonly number[]): Tensor<D> {
   return tensor(t.dtype, shape, t.data);
 }
 
-/** Height and width of a `[H, W]` map. @throws when the tensor has another rank, or no pixel. */
+/**
+ * Height and width of a `[H, W]` map.
+ * @throws when the tensor has another rank, or no pixel
+ */
 export function mapSize(t: Tensor, what: string): { height: number; width: number } {
   if (t.shape.length !== 2 || sizeOf(t.shape) === 0) {
-    throw new Error(`${what}: a map has shape [H, W] with at least one pixel, this one [${t.shape}]`);
+    throw new Error(
+      `${what}: a map must have shape [H, W] with at least one pixel, this one has [${t.shape}]`,
+    );
   }
   return { height: t.shape[0], width: t.shape[1] };
 }

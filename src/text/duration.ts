@@ -1,4 +1,4 @@
-/** A span of time as `12 s`, `3 min 20 s`, `2 h 5 min`; `?` where it is not known, NaN or infinite. */
+/** A duration as `12 s`, `3 min 20 s`, `2 h 5 min`; `?` for NaN or infinity. */
 export function duration(seconds: number): string {
   if (!Number.isFinite(seconds)) return '?';
   const s = Math.round(seconds);

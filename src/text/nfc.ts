@@ -1,6 +1,6 @@
 /**
- * A name with composed characters (Unicode Normalization Form C), in which names are compared: one letter may be one character or
- * several, as an archive made by macOS has it.
+ * A name in Unicode Normalization Form C, for comparing names: a letter may be one character or several, as
+ * in an archive made by macOS.
  */
 export function nfc(name: string): string {
   return name.normalize('NFC');

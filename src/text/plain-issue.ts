@@ -1,4 +1,4 @@
-/** Errors that zod has its own words for, in this project's words: the rule and the value. */
+/** Words of this project for errors that zod words itself: the rule and the value. */
 import type { z } from 'zod';
 import { shownJson } from './shown.ts';
 
@@ -12,7 +12,7 @@ const kinds: Readonly<Record<string, string>> = {
   record: 'an object',
 };
 
-/** For the `error` of zod's `parse`: schemas' own messages count before it. */
+/** For the `error` of zod's `parse`; messages of the schemas themselves take precedence. */
 export function plainIssue(issue: z.core.$ZodRawIssue): string | undefined {
   const { code, input } = issue;
   if (code === 'invalid_type') {

@@ -1,10 +1,10 @@
-/** A value from outside, for an error's text: objects as JSON, and only the first letters of what is long. */
+/** A value from outside, for an error's text: objects as JSON, long values shortened. */
 export function shown(value: unknown, most = 60): string {
   const text = typeof value === 'object' && value !== null ? (json(value) ?? 'nothing') : String(value);
   return text.length > most ? `${text.slice(0, most)}...` : text;
 }
 
-/** As `shown`, of a value that came as JSON: a text in quotes, nothing as `nothing`. */
+/** `shown` for a value from JSON: a text in quotes, a missing value as `nothing`. */
 export function shownJson(value: unknown, most = 60): string {
   return shown(json(value) ?? 'nothing', most);
 }
@@ -14,7 +14,7 @@ function json(value: unknown): string | undefined {
   try {
     return JSON.stringify(value);
   } catch {
-    // One that contains itself, or a bigint.
+    // A cyclic object, or a bigint.
     return String(value);
   }
 }

@@ -1,4 +1,7 @@
-/** One training step as one ONNX graph: forward, backward and update. What changes comes in and goes out as its state. */
+/**
+ * One training step as one ONNX graph: forward pass, backward pass and update. The state of the training is
+ * among its inputs and outputs.
+ */
 import type { Batch } from '../data/batches/batches.ts';
 import { gradients } from '../graph/autodiff.ts';
 import { Graph, type Value } from '../graph/graph.ts';
@@ -12,91 +15,99 @@ import type { Optimizer } from './optimizers.ts';
 import { decayedFirst, ParameterVector, shapeInside } from './parameter-vector.ts';
 import { nextSuffix, StateLayout, type TrainingState, vectorNames } from './state-layout.ts';
 
-/** What the loop must know of a batch, whatever is in it. */
+/** The fields of a batch that the loop reads, whatever the batch contains. */
 export type StepBatch = Pick<Batch, 'labels' | 'paths' | 'position' | 'place'>;
 
-/** What a step of a training computes. @typeParam B the batches that it learns from: pictures, unless it says otherwise */
+/** What a training step computes. @typeParam B the batches that it learns from. Default: pictures. */
 export interface TrainingStep<B extends StepBatch = Batch> {
   /**
-   * Inputs: those of `inputs`; the scalars `learning_rate` and `momentum`; the vectors of `state`. Outputs: the scalars `loss` and,
-   * where it classifies, `correct`; and every vector with `/next` after its name.
+   * Inputs: those of `inputs`; the scalars `learning_rate` and `momentum`; the vectors of `state`. Outputs:
+   * the scalars `loss` and, for a classifier, `correct`; every vector of the state with `/next` after its
+   * name.
    *
-   * Of a step in two parts this is the first, the network. Its inputs: those of `inputs` and the vector `parameters`. Its
-   * outputs: `loss`, without L2; `correct`; the vectors of `handedOver`.
+   * In a step of two graphs this is the first, the network. Inputs: those of `inputs` and the vector
+   * `parameters`. Outputs: `loss`, without L2; `correct`; the vectors of `handoverNames`.
    */
   readonly graph: Graph;
   /**
-   * Of a step in two parts the second, the optimiser, which knows no pictures. Inputs: `handedOver`, means over all ranks; the
-   * scalars and the state. Outputs: every vector with `/next` after its name, and, with L2, the scalar `penalty`, which belongs to the loss.
+   * In a step of two graphs the second, the optimiser, which reads no pictures. Inputs: `handoverNames`,
+   * averaged over all ranks; the scalars and the state. Outputs: every vector of the state with `/next` after
+   * its name and, with L2, the scalar `penalty`, the penalty's part of the loss.
    */
   readonly update?: Graph;
-  /** What the graph is for. A GPU's has another form, and the same results up to rounding. */
+  /** The device that the graph is built for. The results are the same on each, up to rounding. */
   readonly device: Device;
   readonly batchSize: number;
-  /** The optimiser's rate at the start. */
+  /** The optimiser's learning rate at the start. */
   readonly learningRate: number;
-  /** How many classes the labels are of. */
+  /** Number of classes; labels are 0 to `classes - 1`. */
   readonly classes: number;
   /** All weights that training starts from, frozen ones too. */
   readonly weights: Weights;
   readonly initialState: TrainingState;
-  /** How the state goes in and comes out. */
+  /** How the state is laid out in the inputs and outputs. */
   readonly state: StateLayout;
-  /** A batch as inputs of the graph. What a frozen network makes of its pictures is computed here, too. */
+  /** A batch as inputs of the graph. The features of a frozen network are computed here, too. */
   inputs(batch: B): Record<string, Tensor> | Promise<Record<string, Tensor>>;
 }
 
-/** What any training step is told. */
+/** Options that all training steps have. */
 export interface StepOptions {
   readonly batchSize: number;
   readonly optimizer: Optimizer;
   /** Height and width of the images. Default: the model's `imSize`. */
   readonly size?: number;
   /**
-   * How images are fed: as bytes, 0 to 255, a quarter of what travels to a GPU, or as float32 in [0, 1]. Soft labels
-   * alike. The results are the same. Default: 'uint8'.
+   * How images and soft labels are fed: as bytes, 0 to 255, which is a quarter of the data to copy to a GPU,
+   * or as float32 in [0, 1]. The results are the same. Default: 'uint8'.
    */
   readonly imageType?: 'uint8' | 'float32';
   /** Default 'cpu'. */
   readonly device?: Device;
-  /** Whether network and optimiser are two graphs, between which gradients are averaged over ranks. Default: they are one. */
-  readonly inTwoParts?: boolean;
+  /**
+   * Whether network and optimiser are two graphs, so that gradients can be averaged over ranks in between.
+   * Default false.
+   */
+  readonly twoGraphs?: boolean;
 }
 
-/** What goes from the first part of a step to the second: the loss's gradient, and what batch norms have measured. */
-export const handedOver = { gradient: 'gradient', statistics: 'statistics' } as const;
+/**
+ * Names of the vectors that the network's graph gives to the optimiser's: the gradient of the loss, and the
+ * statistics of batch norms.
+ */
+export const handoverNames = { gradient: 'gradient', statistics: 'statistics' } as const;
 
-/** L2's part of the loss. */
+/** Name of the L2 penalty's part of the loss. */
 export const penaltyName = 'penalty';
 
-/** A model, as far as a step needs it. */
+/** The fields of a model that a step uses. */
 export interface StepModel {
   readonly classes: readonly string[];
   readonly weights: Weights;
 }
 
-/** What a network is built with. */
+/** The scopes that a network's layers are built in. */
 export interface StepParts {
   readonly graph: Graph;
-  /** For layers that learn. */
+  /** For layers that are trained. */
   readonly trained: Scope;
-  /** For layers that stay as they are: their batch norms use the moving statistics. */
+  /** For frozen layers: their batch norms use the moving statistics. */
   readonly frozen: Scope;
 }
 
 /**
- * A step that learns by a loss: L2, the backward pass and the optimiser are added to it.
- * @param loss builds the network and gives its loss, a scalar without L2. It is called twice: the first call tells which parameters there
- *   are, the second builds the graph.
+ * Builds a training step from a loss: adds L2, the backward pass and the optimiser.
+ * @param loss builds the network and returns its loss, a scalar without L2. It is called twice: once to list
+ * the parameters, and once to build the graph.
  */
 export function buildStep(
   model: StepModel,
   options: StepOptions,
   loss: (parts: StepParts) => Value,
 ): Omit<TrainingStep, 'inputs'> {
-  const { batchSize, optimizer, device = 'cpu', inTwoParts = false } = options;
+  const { batchSize, optimizer, device = 'cpu', twoGraphs = false } = options;
   if (!Number.isInteger(batchSize) || batchSize < 1) {
-    throw new Error(`training: the batch size is a whole number >= 1, got ${batchSize}`);
+    throw new Error(`training: the batch size must be a whole number >= 1, got ${batchSize}`);
   }
   const weight = (name: string): Tensor<'float32'> => {
     const found = model.weights.get(name);
@@ -120,25 +131,25 @@ export function buildStep(
   const parameters = new ParameterVector(trainable);
 
   const graph = new Graph();
-  const update = inTwoParts ? new Graph() : graph;
+  const update = twoGraphs ? new Graph() : graph;
   const momentum = update.input('momentum', 'float32', []);
   const rate = update.input('learning_rate', 'float32', []);
   const handOver = (name: string, value: Value): Value => {
-    if (!inTwoParts) return value;
+    if (!twoGraphs) return value;
     graph.output(o.identity(value, name));
     return update.input(name, 'float32', value.shape);
   };
   const vector = graph.input(vectorNames.parameters, 'float32', [parameters.length]);
-  const values = parameters.parted(vector);
+  const values = parameters.split(vector);
   const parts = partsOf(graph, ({ name }) => values.get(name) as Value);
   const own = loss(parts);
 
   const found = gradients(own, [...values.values()]);
   const ofLoss = parameters.joined(new Map([...values.keys()].map((name, i) => [name, found[i]])));
-  const before = inTwoParts ? update.input(vectorNames.parameters, 'float32', vector.shape) : vector;
-  const { penalty, gradient } = withL2(handOver(handedOver.gradient, ofLoss), before, parameters);
-  if (inTwoParts && penalty) update.output(o.identity(penalty, penaltyName));
-  graph.output(o.identity(penalty && !inTwoParts ? o.add(own, penalty) : own, 'loss'));
+  const before = twoGraphs ? update.input(vectorNames.parameters, 'float32', vector.shape) : vector;
+  const { penalty, gradient } = withL2(handOver(handoverNames.gradient, ofLoss), before, parameters);
+  if (twoGraphs && penalty) update.output(o.identity(penalty, penaltyName));
+  graph.output(o.identity(penalty && !twoGraphs ? o.add(own, penalty) : own, 'loss'));
   const next = (name: string, value: Value): void => update.output(o.identity(value, name + nextSuffix));
   const counters = optimizer.counters.map((name) => `${optimizer.name}/${name}`);
   const slots = optimizer.slots.map((name) => `${optimizer.name}/${name}`);
@@ -156,13 +167,16 @@ export function buildStep(
   next(vectorNames.parameters, after.parameter);
   const updates = byRank(parts.trained.movingUpdates);
   if (updates.length > 0) {
-    next(vectorNames.moving, moved(handOver(handedOver.statistics, measured(graph, updates)), momentum));
+    next(
+      vectorNames.moving,
+      movingUpdate(handOver(handoverNames.statistics, batchStatistics(graph, updates)), momentum),
+    );
   }
 
   const moving = updates.map(({ spec }) => spec);
   return {
     graph,
-    update: inTwoParts ? update : undefined,
+    update: twoGraphs ? update : undefined,
     device,
     batchSize,
     learningRate: optimizer.learningRate,
@@ -183,7 +197,7 @@ export function buildStep(
   };
 }
 
-/** The L2 penalty, where there is one, and the gradient with its own. */
+/** The L2 penalty, if there is one, and the gradient with the penalty's gradient added. */
 function withL2(
   gradient: Value,
   vector: Value,
@@ -200,13 +214,16 @@ function withL2(
   };
 }
 
-/** Statistics of rank 4 first: each kind is joined by one node. */
+/** The updates of rank 4 first: one node joins all of a rank. */
 function byRank(updates: readonly MovingUpdate[]): MovingUpdate[] {
   return updates.toSorted((a, b) => b.batch[0].shape.length - a.batch[0].shape.length);
 }
 
-/** What the batch norms have measured of a batch, as one vector. @param updates by rank */
-function measured(graph: Graph, updates: readonly MovingUpdate[]): Value {
+/**
+ * The statistics of a batch that the batch norms batchStatistics, as one vector.
+ * @param updates by rank
+ */
+function batchStatistics(graph: Graph, updates: readonly MovingUpdate[]): Value {
   const statistics = updates.flatMap(({ batch, factors }) =>
     batch.map((value, i) => ({ value, factor: factors[i], rank: value.shape.length })),
   );
@@ -223,8 +240,8 @@ function measured(graph: Graph, updates: readonly MovingUpdate[]): Value {
   return o.mul(all, graph.constant(tensor('float32', [factors.length], factors)));
 }
 
-/** Moving statistics follow those of the batch: `batch + momentum (moving - batch)`. */
-function moved(batch: Value, momentum: Value): Value {
+/** The update of moving statistics: `batch + momentum (moving - batch)`. */
+function movingUpdate(batch: Value, momentum: Value): Value {
   const moving = batch.graph.input(vectorNames.moving, 'float32', batch.shape);
   return o.add(batch, o.mul(momentum, o.sub(moving, batch)));
 }

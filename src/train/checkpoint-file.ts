@@ -18,16 +18,16 @@ import { sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
 const magic = 'HRM-CKPT';
 const version = 1;
 const headLength = 28;
-/** The checksum covers what comes after it. */
+/** The checksum covers the bytes from here on. */
 const checkedFrom = 16;
 
 export interface CheckpointFile<C> {
-  /** Whatever JSON keeps as it is: no `NaN`, no infinity. */
+  /** Any value that JSON keeps unchanged: no `NaN`, no infinity. */
   readonly content: C;
   readonly tensors: ReadonlyMap<string, Tensor<'float32'>>;
 }
 
-/** The bytes of a checkpoint's file. */
+/** The bytes of a checkpoint file. */
 export function encodeCheckpoint({ content, tensors }: CheckpointFile<unknown>): Uint8Array {
   const shapes = [...tensors].map(([name, { shape }]) => [name, shape]);
   const text = new TextEncoder().encode(JSON.stringify({ content, tensors: shapes }));
@@ -49,9 +49,10 @@ export function encodeCheckpoint({ content, tensors }: CheckpointFile<unknown>):
 }
 
 /**
- * Reads a checkpoint's file. What passes the checksum is as it was written; the content's type is the caller's word.
- * @param name stands in the errors, usually the file's name
- * @throws `FileError` when the bytes are no checkpoint, one of another version, cut short or damaged
+ * Reads a checkpoint file. The checksum guarantees that it is as it was written; the type `C` of the content
+ * is not checked.
+ * @param name in error messages, usually the file's
+ * @throws `FileError` when the bytes are not a checkpoint, have another version, are cut short or damaged
  */
 export function decodeCheckpoint<C>(bytes: Uint8Array, name: string): CheckpointFile<C> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -69,7 +70,7 @@ export function decodeCheckpoint<C>(bytes: Uint8Array, name: string): Checkpoint
     throw new FileError(name, `the checkpoint is cut short, ${bytes.length} of ${length} bytes`);
   }
   if (bytes.length !== length || crc32.buf(bytes.subarray(checkedFrom)) !== view.getInt32(12, true)) {
-    throw new FileError(name, 'the checkpoint is damaged, its checksum does not fit its content');
+    throw new FileError(name, 'the checkpoint is damaged: its checksum does not match its content');
   }
   const textEnd = headLength + view.getUint32(24, true);
   const text = new TextDecoder().decode(bytes.subarray(headLength, textEnd));
@@ -77,7 +78,7 @@ export function decodeCheckpoint<C>(bytes: Uint8Array, name: string): Checkpoint
   let at = textEnd;
   const read = tensors.map(([tensorName, shape]): [string, Tensor<'float32'>] => {
     const end = at + 4 * sizeOf(shape);
-    // A copy: elements are aligned in memory, not in the file.
+    // A copy, because elements are not aligned in the file.
     const data = new Float32Array(new Uint8Array(bytes.subarray(at, end)).buffer);
     at = end;
     return [tensorName, tensor('float32', shape, data)];

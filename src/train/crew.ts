@@ -1,42 +1,46 @@
 /**
- * Ranks that train together, in step: what each does by itself may fail or be stopped, and all must know before they meet again. So every
- * meeting has one form, whatever it is for: nobody waits for a rank that has given up.
+ * Ranks that train together. Between two exchanges each rank works alone and may fail or be stopped; all must
+ * learn of that at the next exchange. Every exchange therefore has the same form, whatever it is for, so that
+ * no rank waits for one that has given up.
  */
 import { unlessAborted } from '../data/threads/unless-aborted.ts';
 import type { Ranks } from '../runtime/ranks.ts';
 
-/** What a rank brings to a meeting. */
+/** What a rank reports in an exchange. */
 export interface Own {
-  /** Told to stop. */
+  /** Whether this rank was told to stop. Default false. */
   readonly stopped?: boolean;
-  /** At the end of its batches. */
+  /** Whether it has no batch left. Default false. */
   readonly ended?: boolean;
-  /** Up to three numbers. */
+  /** Up to three numbers to sum. */
   readonly values?: readonly number[];
 }
 
 export interface Agreed {
-  /** Some rank is told to stop. */
+  /** Whether any rank was told to stop. */
   readonly stopped: boolean;
-  /** How many are at the end of their batches. */
+  /** How many ranks have no batch left. */
   readonly ended: number;
   /** The sums over all ranks. */
   readonly values: readonly number[];
 }
 
-/** How a rank is told to stop, and how long it waits for the others. */
+/** Options of `Crew`. */
 export interface CrewOptions {
-  /** Tells this rank to stop. Where others do not come to a meeting any more, it ends the waiting. */
+  /** Tells this rank to stop. It also ends the wait for ranks that no longer answer. */
   readonly signal?: AbortSignal;
-  /** Called when another rank is told to stop; it should set the signal. */
+  /** Called when another rank was told to stop; it should set the signal. */
   readonly stop?: () => void;
-  /** Milliseconds after the signal for which a meeting is still waited for. Default 300 for rank 0, which has to save; 60 s for others. */
+  /**
+   * Milliseconds after the signal for which an exchange is still waited for. Default: 300 for rank 0, which
+   * has to save; 60 s for others.
+   */
   readonly grace?: number;
 }
 
-/** The failure of a rank, as all ranks throw it. */
+/** The failure of a rank. All ranks throw it. */
 export class RankError extends Error {
-  /** The first one that has failed. */
+  /** The lowest rank that failed. */
   readonly rank: number;
 
   constructor(rank: number, message: string) {
@@ -45,19 +49,19 @@ export class RankError extends Error {
   }
 }
 
-/** This rank is told to stop, and the others have not come to a meeting. */
+/** This rank was told to stop, and the others did not answer. */
 export class LeftAlone extends Error {}
 
-/** In a meeting's numbers: how many have failed, are told to stop, are at their end; the values. */
+/** Numbers of an exchange: how many ranks failed, were told to stop, have no batch left; then the values. */
 const header = 6;
-/** Numbers that are gathered at a time. */
+/** How many numbers are gathered in one exchange. */
 const gatheredAtOnce = 2 ** 20;
 
-/** The ranks of a training, as one of them sees them: it meets the others and agrees with them. */
+/** The ranks of a distributed training, with their exchanges. */
 export class Crew {
   readonly ranks: Ranks;
   readonly #options: CrewOptions;
-  /** What the others know of already. */
+  /** Errors that the other ranks know of. */
   readonly #told: WeakSet<object> = new WeakSet();
   #isAlone = false;
 
@@ -70,17 +74,20 @@ export class Crew {
     return this.ranks.size;
   }
 
-  /** Whether the others have not come to a meeting: no call may follow but `ranks.abort`. */
+  /** Whether the others did not answer an exchange. Then only `ranks.abort` may be called. */
   get isAlone(): boolean {
     return this.#isAlone;
   }
 
-  /** Whether this rank is the one that prints and writes. */
+  /** Whether this is rank 0, which prints and writes. */
   get leads(): boolean {
     return this.ranks.rank === 0;
   }
 
-  /** Meets the others. @throws `RankError` where any has failed, on all ranks; `LeftAlone` */
+  /**
+   * Exchanges the states of all ranks, and sums up to three numbers.
+   * @throws `RankError`, on all ranks, when any has failed; `LeftAlone` when the others did not answer
+   */
   async agree({ stopped = false, ended = false, values = [] }: Own = {}): Promise<Agreed> {
     const all = new Float64Array(header);
     all.set([0, Number(stopped), Number(ended), ...values]);
@@ -91,8 +98,8 @@ export class Crew {
   }
 
   /**
-   * Tells the others that this rank has failed, at their next meeting.
-   * @returns what to throw: the error itself where no rank before this one has failed
+   * Reports at the next exchange that this rank has failed.
+   * @returns the error to throw: the given one, unless a lower rank has failed, too
    */
   async failed(thrown: unknown): Promise<Error> {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
@@ -105,36 +112,38 @@ export class Crew {
     return told.rank === this.ranks.rank ? error : told;
   }
 
-  /** Puts the means over all ranks into `values`. */
+  /** Replaces `values` by their means over all ranks. */
   async average(values: Float32Array): Promise<void> {
     await this.ranks.sum(values);
     for (let i = 0; i < values.length; i++) values[i] /= this.size;
   }
 
-  /** Numbers of rank 0, up to three, on all ranks. */
-  async ofFirst(values: readonly number[]): Promise<readonly number[]> {
+  /** Broadcasts up to three numbers of rank 0 to all ranks. */
+  async broadcast(values: readonly number[]): Promise<readonly number[]> {
     return (await this.agree({ values: this.leads ? values : values.map(() => 0) })).values;
   }
 
-  /** Bytes of rank 0, on all ranks. */
-  async bytesOfFirst(bytes: Uint8Array = new Uint8Array()): Promise<Uint8Array> {
-    const [length] = await this.ofFirst([bytes.length]);
+  /** Broadcasts bytes of rank 0 to all ranks. */
+  async broadcastBytes(bytes: Uint8Array = new Uint8Array()): Promise<Uint8Array> {
+    const [length] = await this.broadcast([bytes.length]);
     const out = this.leads ? bytes : new Uint8Array(length);
     await this.ranks.broadcast(out, 0);
     return out;
   }
 
-  /** A text of each rank, on all ranks. */
+  /** Gives all ranks the texts of all, by rank. */
   async texts(own: string): Promise<string[]> {
     await this.agree();
     return this.#exchange(own);
   }
 
   /**
-   * Rows of numbers of which each rank has some, on all ranks. A float32 is kept to the bit, but for the sign of 0.
-   * @param rows how many there are @param width numbers in each
-   * @param own the row at a place, where this rank has it
-   * @param take told of every row, in their order; it must copy what it keeps
+   * Gives all ranks the rows of numbers of which each has some. A float32 is kept bit by bit, except for the
+   * sign of 0.
+   * @param rows number of rows, over all ranks
+   * @param width numbers in a row
+   * @param own the row at an index, where this rank has it
+   * @param take called with every row, in order; it must copy what it keeps
    */
   async gather(
     rows: number,
@@ -161,10 +170,10 @@ export class Crew {
   }
 
   /**
-   * Work that changes nothing of the training's state, and may be left in the middle: when this rank is told to stop, the
-   * launcher may give it no more than a second to save.
-   * @param work its signal comes a grace after the one to stop
-   * @throws `LeftAlone` then
+   * Runs work that changes no state of the training and may be interrupted: after a rank is told to stop, its
+   * launcher may leave it only a second to save.
+   * @param work its signal is set `grace` after the one to stop
+   * @throws `LeftAlone` when it was interrupted
    */
   async unlessAlone<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const { signal, grace = this.leads ? 300 : 60_000 } = this.#options;
@@ -186,7 +195,11 @@ export class Crew {
     }
   }
 
-  /** After a meeting that some have come to with a failure: which one, in one line. @param own of this rank */
+  /**
+   * The error that all ranks throw after an exchange in which some reported a failure: its rank and one line
+   * of text.
+   * @param own the failure of this rank
+   */
   async #failure(own?: Error): Promise<RankError> {
     const texts = await this.#exchange(own === undefined ? '' : messageOf(own));
     const first = texts.findIndex((text) => text !== '');
@@ -209,7 +222,7 @@ export class Crew {
   }
 }
 
-/** What is shown of an error: never nothing. */
+/** The text of an error, never empty. */
 function messageOf(error: Error): string {
   return error.message || String(error);
 }

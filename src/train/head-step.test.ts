@@ -12,7 +12,7 @@ import { constantRate } from './schedule.ts';
 const classes = ['a', 'b', 'c'];
 const [features, n] = [5, 12];
 
-/** Features drawn around a centre for each class: far apart, they can be told apart by a linear rule. */
+/** Features drawn around a centre for each class, far apart: a linear classifier separates them. */
 function drawBatch(seed: number): FeatureBatch {
   const rng = random(seed);
   const labels = Int32Array.from({ length: n }, (_, i) => i % classes.length);
@@ -135,7 +135,7 @@ describe('training', () => {
     expect([progress.epoch, progress.best?.epoch, stopped]).toEqual([5, 2, false]);
     expect(best).toEqual([true, true, false, false]);
     expect((await run('loss', 3)).progress.best?.epoch).toBe(5);
-    // Every accuracy is as good as the first.
+    // All epochs have the same accuracy.
     expect((await run('accuracy', 2)).progress.epoch).toBe(4);
   });
 });

@@ -20,14 +20,14 @@ export interface FeatureBatch extends StepBatch {
 }
 
 export interface HeadStepOptions extends StepOptions, CrossEntropyOptions {
-  /** The weight of the sum of the squared weights in the loss, the bias left out; default 0. */
+  /** Factor of the sum of squared weights in the loss, without the bias. Default 0. */
   readonly l2?: number;
 }
 
-/** Names of a head's weights: `[K, M]` and `[M]`. */
+/** Names of a head's weights `[K, M]` and bias `[M]`. */
 export const headNames = { weights: 'head/weights', bias: 'head/bias' } as const;
 
-/** A head that says the same of all classes: zeros. */
+/** A head with all weights zero: it predicts the same probability for all classes. */
 export function newHead(features: number, classes: number): Weights {
   return new Map([
     [headNames.weights, tensor('float32', [features, classes])],
@@ -35,7 +35,10 @@ export function newHead(features: number, classes: number): Weights {
   ]);
 }
 
-/** Cross-entropy of `features W + b`, plus L2. @param model whose weights are those of `headNames` */
+/**
+ * The training step of a head: cross-entropy of `features W + b`, plus L2.
+ * @param model with the weights that `headNames` names
+ */
 export function headStep(
   model: StepModel,
   { l2 = 0, labelSmoothing, classWeights, ...options }: HeadStepOptions,
@@ -55,15 +58,16 @@ export function headStep(
   return { ...step, inputs: headInputs };
 }
 
-/** What `headStep` and `headJudge` are fed of a batch. */
+/** The inputs of `headStep` and `headJudge` for a batch. */
 export function headInputs({ features, labels }: FeatureBatch): Record<string, Tensor> {
   return { features, label: labelInput(labels) };
 }
 
 /**
- * How good a head is. Inputs: those of `headInputs`, N free; the weights, by `headNames`. Outputs: the
- * scalars `loss`, the mean cross-entropy, and `correct`, how many are predicted right.
- * @param features K @param classes M
+ * The graph that evaluates a head. Inputs: those of `headInputs`, N free; the weights, by `headNames`.
+ * Outputs: the scalars `loss`, the mean cross-entropy, and `correct`, the number of correct predictions.
+ * @param features K
+ * @param classes M
  */
 export function headJudge(features: number, classes: number): Graph {
   const graph = new Graph();

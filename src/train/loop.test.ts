@@ -28,7 +28,7 @@ async function* passOf(labels: readonly number[], steps = 2, from = 0): AsyncGen
   }
 }
 
-/** A session that gives the losses told and leaves the state as it is; it notes what it was fed. */
+/** A session that returns the given losses and does not change the state; it records its inputs. */
 function fakeSession(losses: number[]): { create: CreateSession; momenta: number[]; released: () => number } {
   const momenta: number[] = [];
   let released = 0;
@@ -99,7 +99,7 @@ test('a wrong batch, no batch: an error, and the session is released', async () 
   await expect(attempt({ batches: () => passOf([0, 2]) })).rejects.toThrow('labels are 0 to 1, 1.jpg has 2');
 });
 
-/** Keeps checkpoints as a file would, with why they were saved. */
+/** Keeps checkpoints as a file would, with the reasons for saving. */
 function keeper(): { saved: { reason: SaveReason; checkpoint: Checkpoint }[]; save: TrainOptions['save'] } {
   const saved: { reason: SaveReason; checkpoint: Checkpoint }[] = [];
   const save: TrainOptions['save'] = async ({ progress, tensors }, reason) => {
@@ -118,7 +118,7 @@ describe('what is not finite ends training', () => {
     const { saved, save } = keeper();
     const { create } = fakeSession([...losses]);
     await expect(train({ ...base, createSession: create, save })).rejects.toThrow(message);
-    // Of the epoch before, if there was one; nothing of the steps since.
+    // The state of the epoch before, if there was one, without the steps since.
     expect(saved.map(({ reason }) => reason)).toEqual(losses.length > 2 ? ['pass', 'epoch'] : []);
   });
 
@@ -158,7 +158,7 @@ describe('what is not finite ends training', () => {
 });
 
 describe('checkpoints', () => {
-  /** Without times. */
+  /** Without the times, which differ. */
   const course = ({ history, ...rest }: Progress) => ({
     ...rest,
     history: history.map(({ seconds: _, imagesPerSecond: _i, dataWait: _w, ...record }) => record),
@@ -195,7 +195,7 @@ describe('checkpoints', () => {
     epochs,
     stepsPerEpoch: steps,
     batches: (epoch, position) => passOf(epoch === 2 ? [1, 0] : [0, 1], steps, position),
-    // A function of the weights, and as good as any for its being the same.
+    // Any function of the weights will do, as long as it is always the same.
     validate: async (weights) => ({
       loss: 1,
       accuracy: Math.abs(weights.get('conv_to_low_conv2D/kernel')?.data[0] ?? 0) % 1,
@@ -203,7 +203,7 @@ describe('checkpoints', () => {
     ...kinds[kind](),
   });
 
-  // Saved in this order in each epoch: before the second step, after the pass, after the validation.
+  // Saved in this order in each epoch: before the second step, after the pass, after validation.
   test.each([
     ['Adadelta, plateau', [3, 4, 5]],
     ['Adam, cosine', [3]],
@@ -323,10 +323,10 @@ describe('saving that fails', () => {
     return tried;
   };
 
-  test('is no end: the next is tried when it is due', async () => {
+  test('does not end the training: the next save is tried when it is due', async () => {
     const firstEpoch = ['interval', 'pass', 'epoch'];
     expect(await run(() => false, { saveEvery: 0 })).toEqual([...firstEpoch, 'interval', 'pass', 'end']);
-    // Nothing is kept of the first epoch: that is due again before the first step of the second.
+    // Nothing is kept of the first epoch: a save is due again before the first step of the second.
     expect(await run(() => true, { saveEvery: 0 })).toEqual([
       ...firstEpoch,
       'interval',
@@ -349,7 +349,7 @@ describe('saving that fails', () => {
     expect(await stopped(true)).toEqual(['pass', 'stop']);
   });
 
-  test('images that fail to come: the steps so far are saved', async () => {
+  test('images that cannot be loaded: the steps so far are saved', async () => {
     async function* broken(): AsyncGenerator<Batch> {
       yield* passOf([0, 1], 1);
       throw new Error('the disk is gone');
@@ -382,7 +382,7 @@ test('real steps lower the loss; the frozen half of a full model does not change
   expect(changed.length).toBe(start.weights.size - halfNames.length);
 });
 
-/** Names of tensors that are not the same in both, bit by bit. */
+/** Names of the tensors that are not equal in both, bit by bit. */
 function differing(a: Checkpoint['tensors'], b: Checkpoint['tensors']): string[] {
   const bits = (name: string, of: Checkpoint['tensors']): string =>
     Buffer.from(Float32Array.from(of.get(name)?.data ?? []).buffer).toString('latin1');

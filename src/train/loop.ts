@@ -15,99 +15,109 @@ import { StepSession } from './step-session.ts';
 
 export type { EpochRecord, Progress } from './progress.ts';
 
-/** What is told after a step. */
+/** What `onStep` gets after a step. */
 export interface StepReport {
   readonly epoch: number;
-  /** From 1. */
+  /** The step's number in the epoch, from 1. */
   readonly step: number;
-  /** Means over the epoch so far. */
+  /** Mean over the epoch's steps so far. */
   readonly loss: number;
   readonly accuracy?: number;
   readonly learningRate: number;
   readonly imagesPerSecond: number;
-  /** Share of the time in which the steps waited for images, 0 to 1. */
+  /** Share of the time that the steps waited for images, 0 to 1. */
   readonly dataWait: number;
 }
 
-/** Everything that a training goes on from. */
+/** Everything that a training needs to resume. */
 export interface Checkpoint {
   readonly progress: Progress;
-  /** All weights, frozen ones too, and what else is in the step's state. */
+  /** All weights, frozen ones too, and the rest of the step's state. */
   readonly tensors: TrainingState;
 }
 
 /**
- * Why a checkpoint is saved: time has passed; all steps of an epoch are done; so is its validation; so is the last epoch;
- * the training was told to stop; it fails, though not for its weights.
+ * Why a checkpoint is saved: the interval has passed; all steps of an epoch are done; its validation is done;
+ * the last epoch is done; the training was told to stop; it failed for another reason than its weights.
  */
 export type SaveReason = 'interval' | 'pass' | 'epoch' | 'end' | 'stop' | 'failure';
 
-/** What is known at the end of an epoch. */
+/** What `onEpoch` gets at the end of an epoch. */
 export interface EpochEnd {
   /** All weights after the epoch, frozen ones too. */
   readonly weights: Weights;
-  /** Up to this epoch. */
+  /** Records of all epochs up to this one. */
   readonly history: readonly EpochRecord[];
-  /** No epoch before was as good: see `TrainOptions.goal`. */
+  /** Whether no earlier epoch was as good, by `TrainOptions.goal`. */
   readonly best: boolean;
 }
 
 /**
- * What makes an epoch the best: its validation accuracy, or its validation loss, which tells epochs apart where few pictures are
- * validated. Without validation it is the training loss in either case.
+ * What makes an epoch the best: its validation accuracy, or its validation loss, which also distinguishes
+ * epochs when few pictures are validated. Without validation both mean the training loss.
  */
 export type Goal = 'accuracy' | 'loss';
 
-/** What a training is made of: its step, batches, validation, and who is told. */
+/** Options of `train`. */
 export interface TrainOptions<B extends StepBatch = Batch> {
-  /** What to do in a step, and the weights that it starts from. */
+  /** The training step, with the initial weights. */
   readonly step: TrainingStep<B>;
   readonly createSession: CreateSession;
   /** See `SessionOptions`. Default: false. */
   readonly unchecked?: boolean;
   readonly epochs: number;
-  /** Stops after so many epochs that are not the best. Default: all epochs are trained. */
+  /** Stops after this many epochs in a row that are not the best. Default: all epochs are trained. */
   readonly patience?: number;
   /** Default 'accuracy'. */
   readonly goal?: Goal;
-  /** For the schedule. */
+  /** Steps in an epoch, for the schedule. */
   readonly stepsPerEpoch: number;
-  /** Default: `reduceOnPlateau`, from the optimiser's rate. */
+  /** Default: `reduceOnPlateau`, from the optimiser's learning rate. */
   readonly schedule?: Schedule;
-  /** True when the batch norms' moving statistics are new, and should follow the first batches at once. */
+  /** Whether the batch norms' moving statistics are new and should follow the first batches at once. */
   readonly freshStatistics: boolean;
-  /** Where to go on; default the beginning. The rest of the training is the same, to the bit, as if it had never stopped. */
+  /**
+   * The checkpoint to resume from; default: none. The training continues as if it had never stopped, bit by
+   * bit.
+   */
   readonly from?: Checkpoint;
   /**
-   * A pass over the training images in full batches of the step's size. It depends on the epoch alone, and begins behind as
-   * many images of its order as `position` says, of a stream at `place`.
+   * The batches of an epoch, each of the step's size. They depend on the epoch alone. They begin after the
+   * first `position` images of the epoch's order; those of a stream at `place`.
    */
   readonly batches: (epoch: number, position: number, place?: ShuffledPosition) => AsyncIterable<B>;
-  /** Mean cross-entropy and accuracy by all weights, frozen ones too. */
+  /** Computes mean cross-entropy and accuracy on the validation images, with all weights, frozen ones too. */
   readonly validate?: (weights: Weights, epoch: number) => Promise<{ loss: number; accuracy: number }>;
-  /** Called after each epoch, before it is saved. */
+  /** Called after each epoch, before the checkpoint is saved. */
   readonly onEpoch?: (end: EpochEnd) => void | Promise<void>;
-  /** Called after each step. A promise gives whoever sets the signal time to do so. */
+  /** Called after each step, and awaited: whoever sets the signal can do it in between. */
   readonly onStep?: (report: StepReport) => void | Promise<void>;
-  /** Keeps a checkpoint. @returns whether it is kept; to throw ends the training. */
+  /**
+   * Keeps a checkpoint.
+   * @returns whether it was kept. If it throws, the training ends.
+   */
   readonly save?: (checkpoint: Checkpoint, reason: SaveReason) => Promise<boolean>;
-  /** Seconds between checkpoints within an epoch. Default: none within an epoch. */
+  /** Seconds between checkpoints within an epoch. Default: no checkpoint within an epoch. */
   readonly saveEvery?: number;
-  /** Stops the training after the step that runs. `validate` should fail on it; `batches` may, with its reason. */
+  /**
+   * Stops the training after the current step. When it is set, `validate` should throw; `batches` may, with
+   * its reason.
+   */
   readonly signal?: AbortSignal;
   /**
-   * Ranks that train together; every one of them calls `train`, with the same options but for `batches`, which gives its share of each
-   * batch, and what rank 0 alone is to do: `save`, `onEpoch`. The step is in two parts, for a share. Default: this process trains alone.
+   * Ranks that train together. Each calls `train` with the same options, except for `batches`, which gives
+   * its share of each batch, and `save` and `onEpoch`, which only rank 0 has. The step must be of two graphs,
+   * with the share as its batch size. Default: this process trains alone.
    */
   readonly crew?: Crew;
 }
 
-/** How a training ended. */
+/** The result of `train`. */
 export interface TrainResult {
   readonly progress: Progress;
-  /** By the signal, before all epochs were done. */
+  /** Whether the signal stopped it before all epochs were done. */
   readonly stopped: boolean;
-  /** With a crew: whether this rank went without the others, which did not answer any more. */
+  /** With a crew: whether the other ranks did not answer any more, and this rank stopped without them. */
   readonly leftAlone?: boolean;
 }
 
@@ -116,8 +126,9 @@ const momentum = 0.99;
 
 /**
  * Trains until all epochs are done or the signal stops it.
- * @throws when a loss or a weight is not finite: nothing is saved of such a state. When a batch does not fit the step, or
- *   `batches`, the session or `validate` fail: after saving where it stands; where that fails, too, the error says so.
+ * @throws when a loss or a weight is not finite: such a state is not saved. When a batch does not fit the
+ * step, or `batches`, the session or `validate` fail: the state is saved first; if that fails, too, the error
+ * says so.
  */
 export async function train<B extends StepBatch = Batch>(options: TrainOptions<B>): Promise<TrainResult> {
   const { step, createSession, from, unchecked, crew } = options;
@@ -128,7 +139,7 @@ export async function train<B extends StepBatch = Batch>(options: TrainOptions<B
     );
   }
   if (crew && unchecked)
-    throw new Error('training: several ranks train with the checks of WebGPU; leave out --unchecked-gpu');
+    throw new Error('training: several ranks need the checks of WebGPU; leave out --unchecked-gpu');
   if (crew) return withRanks(options, crew, state);
   const session = await StepSession.open(step, createSession, { state, unchecked });
   try {
@@ -138,7 +149,7 @@ export async function train<B extends StepBatch = Batch>(options: TrainOptions<B
   }
 }
 
-/** Each rank's own part of a training. */
+/** One rank's training, with its exchanges with the others. */
 async function withRanks<B extends StepBatch>(
   options: TrainOptions<B>,
   crew: Crew,
@@ -158,7 +169,7 @@ async function withRanks<B extends StepBatch>(
   }
 }
 
-/** Whether all epochs are trained, or so many as `patience` says have not been the best. */
+/** Whether all epochs are trained, or the last `patience` epochs have not been the best. */
 export function isOver(
   { epoch, best }: Progress,
   { epochs, patience = Number.POSITIVE_INFINITY }: Pick<TrainOptions, 'epochs' | 'patience'>,
@@ -166,7 +177,7 @@ export function isOver(
   return epoch > epochs || (best !== undefined && epoch - 1 - best.epoch >= patience);
 }
 
-/** What training cannot go on from. */
+/** A loss or a weight that is not finite: training cannot continue. */
 class NotFinite extends Error {}
 
 class Training<B extends StepBatch> {
@@ -174,7 +185,7 @@ class Training<B extends StepBatch> {
   readonly #session: StepSession | RankedSession;
   readonly #schedule: Schedule;
   #progress: Progress;
-  /** The progress that was last saved. */
+  /** The progress at the last checkpoint. */
   #saved: Progress;
   #triedToSave: number = performance.now();
 
@@ -219,7 +230,10 @@ class Training<B extends StepBatch> {
     return { progress: this.#progress, stopped: false };
   }
 
-  /** What is left of an epoch. @returns false when stopped */
+  /**
+   * The rest of an epoch.
+   * @returns false when stopped
+   */
   async #epoch(): Promise<boolean> {
     const { step, validate, onEpoch, goal = 'accuracy', signal } = this.#options;
     if (!this.#progress.passDone) {
@@ -231,7 +245,7 @@ class Training<B extends StepBatch> {
     const weights = weightsOf(step.weights, await this.#session.state());
     let validation: { loss: number; accuracy: number } | undefined;
     try {
-      validation = await this.#ofFirst(await validate?.(weights, epoch));
+      validation = await this.#broadcast(await validate?.(weights, epoch));
     } catch (error) {
       if (signal?.aborted) return false;
       throw error;
@@ -268,7 +282,10 @@ class Training<B extends StepBatch> {
     return true;
   }
 
-  /** What is left of a pass over the images. @returns false when stopped */
+  /**
+   * The rest of a pass over the images.
+   * @returns false when stopped
+   */
   async #pass(): Promise<boolean> {
     const { step, batches, onStep, saveEvery = Number.POSITIVE_INFINITY, signal } = this.#options;
     const { epoch } = this.#progress;
@@ -283,16 +300,18 @@ class Training<B extends StepBatch> {
       await onStep?.({ epoch, step: this.#progress.pass.steps, ...this.#figures() });
       asked = performance.now();
     }
-    // A pass that was at its end all the same finds so when it goes on.
+    // If the pass had just ended, the resumed training notices that itself.
     if (await this.#stopped({ ended: true })) return false;
-    if (this.#progress.pass.steps === 0) throw new Error(`training: epoch ${epoch} has no batch`);
+    if (this.#progress.pass.steps === 0) throw new Error(`training: epoch ${epoch} has no batches`);
     this.#progress = { ...this.#progress, passDone: true };
     return true;
   }
 
   /**
-   * @param waited seconds, for the batch @param began when the step did, by the performance clock
-   * @returns false when another rank is told to stop: the step is then not done
+   * One step.
+   * @param waited seconds that it waited for the batch
+   * @param began start of the step, by `performance.now`
+   * @returns false when another rank was told to stop; the step is then not done
    */
   async #step(batch: B, waited: number, began: number): Promise<boolean> {
     const { step, stepsPerEpoch, freshStatistics } = this.#options;
@@ -324,7 +343,7 @@ class Training<B extends StepBatch> {
     return true;
   }
 
-  /** Whether this rank is told to stop, or another. */
+  /** Whether this rank or another one was told to stop. */
   async #stopped(own: Own): Promise<boolean> {
     const { crew, signal } = this.#options;
     const isStopped = signal?.aborted === true;
@@ -336,17 +355,17 @@ class Training<B extends StepBatch> {
     return agreed.stopped;
   }
 
-  /** What rank 0 has found: other processors may round otherwise, and all must choose alike. */
-  async #ofFirst(
+  /** The validation results of rank 0: other CPUs may round differently, and all ranks must decide alike. */
+  async #broadcast(
     found: { loss: number; accuracy: number } | undefined,
   ): Promise<{ loss: number; accuracy: number } | undefined> {
     const { crew } = this.#options;
     if (!crew || !found) return found;
-    const [loss, accuracy] = await crew.ofFirst([found.loss, found.accuracy]);
+    const [loss, accuracy] = await crew.broadcast([found.loss, found.accuracy]);
     return { loss, accuracy };
   }
 
-  /** Gives all ranks one state. */
+  /** Gives all ranks the same state. */
   async #align(): Promise<void> {
     if (this.#session instanceof RankedSession) await this.#session.align();
   }
@@ -364,7 +383,7 @@ class Training<B extends StepBatch> {
     };
   }
 
-  /** @throws when a weight is not finite, or saving says so. */
+  /** @throws when a weight is not finite, or `save` throws */
   async #save(reason: SaveReason): Promise<void> {
     const { step, save, crew } = this.#options;
     const progress = this.#progress;
@@ -378,13 +397,16 @@ class Training<B extends StepBatch> {
   }
 }
 
-/** Adds to an error why what was done since the last checkpoint is lost. */
+/** Adds to an error that the work since the last checkpoint is lost, and why. */
 function tellLost(error: unknown, why: unknown): void {
   if (error instanceof Error)
-    error.message += `; what was done since the last checkpoint is lost: ${firstLine(why)}`;
+    error.message += `; the work since the last checkpoint is lost: ${firstLine(why)}`;
 }
 
-/** The same batches, until the signal comes, which may be while one is waited for: they may fail with its reason. */
+/**
+ * The same batches, until the signal is set, also while waiting for one; waiting may then throw the signal's
+ * reason.
+ */
 async function* untilStopped<B>(
   batches: AsyncIterable<B>,
   signal: AbortSignal | undefined,
@@ -399,7 +421,7 @@ async function* untilStopped<B>(
   }
 }
 
-/** The state, as a checkpoint has it. */
+/** The state of a checkpoint, checked against the names and shapes of the initial state. */
 function restoreState(initial: TrainingState, tensors: TrainingState): TrainingState {
   return new Map(
     [...initial].map(([name, { shape }]) => {
@@ -431,7 +453,10 @@ function checkLoss(loss: number, what: string): void {
   if (!Number.isFinite(loss)) throw new NotFinite(`training: ${what}; try a lower learning rate`);
 }
 
-/** A loss may be finite while a weight is not: the step that spoils it is judged by the weights before. */
+/**
+ * A loss may be finite while a weight is not: the loss of the step that breaks a weight is computed with the
+ * weights before it.
+ */
 function checkState(state: TrainingState, { epoch, pass, stepsSeen, history }: Progress): void {
   for (const [name, { data }] of state) {
     if (data.every(Number.isFinite)) continue;
@@ -442,8 +467,9 @@ function checkState(state: TrainingState, { epoch, pass, stepsSeen, history }: P
 }
 
 /**
- * New moving statistics are the mean of all batches so far, until that is as slow as the fixed momentum: a network of a
- * hundred steps is then judged by statistics it has seen, not by the zeros and ones they started from.
+ * The momentum of moving statistics. New ones are the mean of all batches so far, up to the fixed momentum:
+ * after a hundred steps a network is then evaluated by statistics of its batches, not by the initial zeros
+ * and ones.
  */
 function momentumAt(stepsSeen: number, fresh: boolean): number {
   return fresh ? Math.min(momentum, stepsSeen / (stepsSeen + 1)) : momentum;

@@ -62,18 +62,21 @@ test('class weights: a mean over N of weighted terms, as Keras has it; smoothed,
   );
 });
 
-test('a smoothing outside [0, 1] is told', () => {
+test('a smoothing outside [0, 1] is an error', () => {
   const graph = new Graph();
   const logits = graph.input('logits', 'float32', [1, 2]);
   const labels = graph.input('labels', 'int64', [1]);
   for (const labelSmoothing of [-0.1, 1.1, Number.NaN]) {
     expect(() => crossEntropy(logits, labels, { labelSmoothing })).toThrow(
-      `cross-entropy: the label smoothing is in [0, 1], got ${labelSmoothing}`,
+      `cross-entropy: the label smoothing must be in [0, 1], got ${labelSmoothing}`,
     );
   }
 });
 
-/** A loss and its gradients to some inputs, against PyTorch's: float32 against float64, the losses about 1, the gradients less. */
+/**
+ * A loss and its gradients by some inputs, against PyTorch's: float32 against float64; the losses are about
+ * 1, the gradients less.
+ */
 async function expectSoftLoss(
   build: (inputs: Record<'maps' | 'features' | 'weights' | 'soft' | 'labels', Value>) => Value,
   { loss: expected, ...expectedGradients }: Readonly<Record<string, number | number[]>>,

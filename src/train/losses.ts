@@ -1,4 +1,4 @@
-/** What training minimises, as float32 scalars. */
+/** The losses that training minimises, as float32 scalars. */
 
 import { oneHot } from '../graph/composites/one-hot.ts';
 import type { Value } from '../graph/graph.ts';
@@ -6,21 +6,21 @@ import { builders as o } from '../graph/ops/index.ts';
 import { tensor } from '../tensor/tensor.ts';
 
 export interface CrossEntropyOptions {
-  /** In [0, 1]. */
+  /** In [0, 1]. Default 0. */
   readonly labelSmoothing?: number;
-  /** By class. */
+  /** One factor for each class. Default: all 1. */
   readonly classWeights?: readonly number[];
 }
 
 /**
- * Mean over the batch of the cross-entropy between targets and predictions, `-sum_c q[c] ln p[c]`. The target
- * q is 1 at the label; with label smoothing s it is `1 - s + s/M` there and `s/M` at the other classes
- * (Szegedy et al., *Rethinking the Inception Architecture for Computer Vision*, CVPR 2016, section 7), as
- * PyTorch's `CrossEntropyLoss(label_smoothing=s)`. With class weights each image's term is multiplied by the weight of its label;
- * the mean stays one over N, as Keras' `class_weight` has it.
+ * Cross-entropy between targets and predictions, `-sum_c q[c] ln p[c]`, mean over the batch. The target q is
+ * 1 at the label; with label smoothing s it is `1 - s + s/M` there and `s/M` at the other classes (Szegedy et
+ * al., *Rethinking the Inception Architecture for Computer Vision*, CVPR 2016, section 7), as PyTorch's
+ * `CrossEntropyLoss(label_smoothing=s)`. With class weights, each image's term is multiplied by the weight of
+ * its label; the mean is still over N, as with Keras' `class_weight`.
  * @param logits `[N, M]`
  * @param labels int64 `[N]`
- * @throws when the smoothing is outside [0, 1], or there is not one weight for each class. Defaults: no smoothing, no weights.
+ * @throws when the smoothing is outside [0, 1], or there is not one weight for each class
  */
 export function crossEntropy(
   logits: Value,
@@ -28,7 +28,7 @@ export function crossEntropy(
   { labelSmoothing = 0, classWeights }: CrossEntropyOptions = {},
 ): Value {
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
-    throw new Error(`cross-entropy: the label smoothing is in [0, 1], got ${labelSmoothing}`);
+    throw new Error(`cross-entropy: the label smoothing must be in [0, 1], got ${labelSmoothing}`);
   }
   const { graph } = logits;
   const classes = Number(logits.shape[1]);
@@ -57,14 +57,17 @@ export function meanSquaredError(a: Value, b: Value): Value {
   );
 }
 
-/** The class's evidence that stands for "object" in what an expansion is taught, and for "background". */
+/**
+ * The values of the class's map that correspond to "object" (soft label 1) and "background" (soft label 0).
+ */
 const taught = { object: 9, background: -1 };
 
 /**
- * How far the maps of the true classes are from soft labels p: mean over all pixels of `(p' - p)^2` (the
- * Brier score), where `p' = (map - background) / (object - background)`. A square, not a cross-entropy: it
- * asks for values between the two and no further, so maps of different images have one scale.
- * @param maps `[N, H, W]` @param soft `[N, H, W]` in [0, 1]
+ * The Brier score of the true classes' maps against soft labels p: mean over all pixels of `(p' - p)^2`,
+ * where `p' = (map - background) / (object - background)`. A squared error, not a cross-entropy: it fixes the
+ * map's values at both ends, so that maps of different images have one scale.
+ * @param maps `[N, H, W]`
+ * @param soft `[N, H, W]` in [0, 1]
  */
 export function softLabelLoss(maps: Value, soft: Value): Value {
   const { graph } = maps;
@@ -74,23 +77,25 @@ export function softLabelLoss(maps: Value, soft: Value): Value {
 }
 
 /**
- * How far evidence that was moved is from where it belongs: the mean over pixels of (M - y)^2, weighted over
+ * The squared error of moved evidence against its target: mean over pixels of (M - y)^2, weighted sum over
  * classes, mean over the batch.
- * @param moved M, `[N, S, R, R]` @param soft y, in [0, 1], `[N, S, R, R]` @param weight of each class, `[N,
- * S]`
+ * @param moved M, `[N, S, R, R]`
+ * @param soft y, in [0, 1], `[N, S, R, R]`
+ * @param weight of each class, `[N, S]`
  */
-export function evidencePlaced(moved: Value, soft: Value, weight: Value): Value {
+export function evidenceError(moved: Value, soft: Value, weight: Value): Value {
   const difference = o.sub(moved, soft);
   const error = o.reduceMean(o.mul(difference, difference), [2, 3]);
   return o.reduceMean(o.reduceSum(o.mul(error, weight), [1]), [0]);
 }
 
 /**
- * How sure the features are of the class, pixel by pixel, where its object is: mean over all pixels of soft
- * label times cross-entropy of the pixel's own logits, `softmax(W^T F)`. It keeps the map of one class apart
- * from that of another.
- * @param features `[N, K, H, W]` @param weights the classifier's, `[K, M]`
- * @param labels int64 `[N]` @param soft `[N, H, W]` in [0, 1]
+ * The cross-entropy of each pixel's own logits, `softmax(W^T F)`, times its soft label: mean over all pixels.
+ * It keeps the maps of different classes apart.
+ * @param features `[N, K, H, W]`
+ * @param weights the classifier's, `[K, M]`
+ * @param labels int64 `[N]`
+ * @param soft `[N, H, W]` in [0, 1]
  */
 export function pixelCrossEntropy(features: Value, weights: Value, labels: Value, soft: Value): Value {
   const [channels, classes] = weights.shape.map(Number);
@@ -101,8 +106,8 @@ export function pixelCrossEntropy(features: Value, weights: Value, labels: Value
 }
 
 /**
- * The L2 regulariser as Keras has it, `l2 sum w^2`, and its gradient, `2 l2 w`.
- * @param weights `[K]`, what is under L2
+ * The L2 regulariser of Keras, `l2 sum w^2`, and its gradient, `2 l2 w`.
+ * @param weights `[K]`, those with L2
  */
 export function l2Penalty(weights: Value, l2: number): { readonly penalty: Value; readonly gradient: Value } {
   const { graph } = weights;
@@ -112,7 +117,7 @@ export function l2Penalty(weights: Value, l2: number): { readonly penalty: Value
   };
 }
 
-/** How many of the batch are predicted right, as a float. */
+/** The number of correct predictions in the batch, a float32 scalar. */
 export function countCorrect(logits: Value, labels: Value): Value {
   return o.reduceSum(o.cast(o.equal(o.argMax(logits, 1), labels), 'float32'), [0]);
 }

@@ -14,7 +14,7 @@ interface Case {
   workers?: number;
 }
 
-/** Bytes by what they are for. */
+/** Bytes by their purpose. */
 function need({ type = 'half', batchSize = 2, size = 32, optimizer = sgd(), ...options }: Case): number[] {
   const config: ModelConfig = { type, classes: ['a', 'b'], imSize: size, channels: 3 };
   const model = { ...config, weights: initializeWeights(config, random(0)) };
@@ -23,7 +23,7 @@ function need({ type = 'half', batchSize = 2, size = 32, optimizer = sgd(), ...o
 }
 
 test('feature maps and images grow with the batch and the area, all else stays', () => {
-  // So small that no batch is taken apart, which would save memory.
+  // So small that no batch is split, which would save memory.
   const [maps, state, session, images] = need({ batchSize: 3, size: 64 });
   const twice = need({ batchSize: 6, size: 64 });
   expect(twice[0] / maps).toBeGreaterThan(1.6);
@@ -59,5 +59,5 @@ test.each([0, 1, 2, 7, 8, 100, 5000])('the largest batch that fits: %d', (larges
     return { total: 50 + 10 * batchSize };
   };
   expect(largestBatch(needed, 59 + 10 * largest)).toBe(largest);
-  expect(asked.length).toBeLessThan(8); // it does not try them one by one
+  expect(asked.length).toBeLessThan(8); // it does not try every batch size
 });

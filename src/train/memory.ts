@@ -1,16 +1,16 @@
-/** How much memory a training needs on the CPU, from the graphs that it runs. */
+/** Predicts the peak memory of a training on the CPU from the graphs that it runs. */
 import type { Graph } from '../graph/graph.ts';
 import { bytesOf, memoryNeed } from '../graph/memory/memory-plan.ts';
-import { forProcessor } from '../graph/rewrite/processor.ts';
+import { forCpu } from '../graph/rewrite/cpu.ts';
 import { inferenceGraph } from '../models/inference.ts';
 import type { Model } from '../models/model.ts';
-import { imagesAtATime } from '../runtime/in-parts.ts';
+import { imagesPerRun } from '../runtime/micro-batches.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 import type { StepBatch, TrainingStep } from './build-step.ts';
 import { compileStep } from './compile.ts';
 import type { FeatureBatch } from './head-step.ts';
 
-/** One thing that takes memory, in bytes. */
+/** One part of the predicted peak memory, in bytes. */
 export interface MemoryPart {
   readonly what: string;
   readonly bytes: number;
@@ -19,36 +19,38 @@ export interface MemoryPart {
 export interface TrainingMemoryOptions {
   /** Height and width of the images. Default: the model's `imSize`. */
   readonly size?: number;
-  /** Images that validation takes at a time; 0: there is none. Default 0. */
+  /** Images that validation runs at a time; 0: there is no validation. Default 0. */
   readonly validationBatch?: number;
-  /** Threads that read images ahead. Default 0: the main thread does. */
+  /** Threads that decode images in advance. Default 0: the main thread decodes them. */
   readonly workers?: number;
 }
 
 const MB = 1e6;
 
 /**
- * What kernels need besides the tensors, such as the columns of a convolution, as a share of those. Calibrated, as are all
- * constants here, with `bench/memory.ts`.
+ * The tensors' memory with the scratch memory of kernels, such as the columns of a convolution, relative to
+ * the tensors alone. As all constants here, it is calibrated with `bench/memory.ts`.
  */
 const scratch = 1.05;
-/** What a session takes for its kernels and threads, for each node, and for each byte stored in the graph, which is copied as
- * it is encoded, parsed, read and packed. */
+/**
+ * Bytes of a session: for its kernels and threads, for each node, and per byte stored in the graph, which is
+ * copied as it is encoded, parsed, read and packed.
+ */
 const session = { alone: 25 * MB, node: 6500, stored: 8 };
-/** How many generations of the state are alive: before, after, and those that the garbage collector has yet to find. */
-const generations = 4;
-/** Batches of pictures, as bytes: in the step, ready ahead, in the making, and not yet found by the garbage collector. */
+/** Copies of the state that are alive: before the step, after it, and those not yet garbage-collected. */
+const liveStates = 4;
+/** Batches of pictures, as bytes: in the step, ready, being decoded, and not yet garbage-collected. */
 const batches = 5;
-/** Batches of images in float32, where a frozen network looks at them: now, and not yet found. */
+/** Batches of images in float32, for a frozen network: the current one, and one not yet garbage-collected. */
 const floatBatches = 2;
-/** A worker thread with the libraries that decode images. */
+/** Bytes of a worker thread with the libraries that decode images. */
 const worker = 20 * MB;
-/** Batches that the garbage collector has not yet found, where nothing but images is made. */
+/** Bytes of batches not yet garbage-collected, where nothing but images is allocated. */
 const unswept = 180 * MB;
 
 /**
- * The parts of a training's memory, without the program itself and the pictures it keeps.
- * @param model what the step trains
+ * The parts of a training's predicted peak memory, without the program itself and the pictures that it keeps.
+ * @param model that the step trains
  */
 export function trainingMemory(
   model: Model,
@@ -66,9 +68,9 @@ export function trainingMemory(
     { what: 'images read ahead', bytes: batches * pictures + workers * worker },
   ];
   if (validationBatch > 0) {
-    // The session itself fits into what the making of the other one left behind.
-    const { resident } = memoryNeed(forProcessor(inferenceGraph(model), 'inference'), {
-      N: Math.min(validationBatch, imagesAtATime(size, size)),
+    // The session itself fits into the memory that opening the other one freed.
+    const { resident } = memoryNeed(forCpu(inferenceGraph(model), 'inference'), {
+      N: Math.min(validationBatch, imagesPerRun(size, size)),
       H: size,
       W: size,
     });
@@ -80,26 +82,29 @@ export function trainingMemory(
 export interface HeadMemoryOptions {
   /** Height and width of the images, and their channels. */
   readonly shape: readonly [height: number, width: number, channels: number];
-  /** Images whose features are kept. */
+  /** Number of images whose features are kept. */
   readonly images: number;
-  /** Features of each. */
+  /** Features of one image. */
   readonly features: number;
-  /** Images that the body gets at a time. */
+  /** Images that the body computes at a time. */
   readonly atOnce: number;
-  /** Of the body: bytes of its values for one image and of what it stores, and its nodes. */
+  /** The frozen body: bytes of its values for one image, bytes of its weights, number of its nodes. */
   readonly body: { readonly values: number; readonly stored: number; readonly nodes: number };
   /** As in `TrainingMemoryOptions`. */
   readonly workers?: number;
 }
 
-/** The parts of the memory of training a head on features that are computed once, without the program itself. */
+/**
+ * The parts of the predicted peak memory of training a head on features that are computed once, without the
+ * program itself.
+ */
 export function headMemory(
   step: TrainingStep<FeatureBatch>,
   { shape, images, features, atOnce, body, workers = 0 }: HeadMemoryOptions,
 ): MemoryPart[] {
   const graph = compileStep(step);
   const [height, width] = shape;
-  const together = Math.min(atOnce, imagesAtATime(height, width));
+  const together = Math.min(atOnce, imagesPerRun(height, width));
   return [
     ...bodyParts(body, together),
     { what: 'features that are kept', bytes: 4 * images * features },
@@ -118,15 +123,15 @@ export function headMemory(
 
 export interface TransportMemoryOptions
   extends Pick<HeadMemoryOptions, 'shape' | 'images' | 'body' | 'workers'> {
-  /** Bytes of the feature maps that the step reads, for one image. */
+  /** Bytes of one image's feature maps that the step reads. */
   readonly features: number;
-  /** Bytes of the soft label of one image, as it is kept. */
+  /** Bytes of one image's soft label, as stored. */
   readonly label: number;
 }
 
 /**
- * The parts of the memory of training an expansion on a frozen classifier, without the program itself and the
- * pictures that it keeps.
+ * The parts of the predicted peak memory of training an expansion on a frozen classifier, without the program
+ * itself and the pictures that it keeps.
  */
 export function transportMemory<B extends StepBatch>(
   step: Omit<TrainingStep<B>, 'inputs'>,
@@ -135,24 +140,27 @@ export function transportMemory<B extends StepBatch>(
   const { batchSize } = step;
   const graph = compileStep(step);
   const [height, width] = shape;
-  const together = Math.min(batchSize, imagesAtATime(height, width));
+  const together = Math.min(batchSize, imagesPerRun(height, width));
   return [
     { what: 'feature maps and gradients of a step', bytes: scratch * memoryNeed(graph).resident },
     { what: 'weights and what the optimiser keeps', bytes: stateBytes(step) },
     { what: 'ONNX Runtime: the graph of a step', bytes: sessionBytes(graph) },
     ...bodyParts(body, together),
-    // The step reads them where they were made.
+    // The step reads them where they were computed.
     { what: 'feature maps that go to the step', bytes: 2 * batchSize * features },
     { what: 'soft labels', bytes: images * label },
     {
       what: 'images read ahead, and collages',
-      // A batch of collages beside each of images.
+      // For each batch of images, a batch of collages.
       bytes: (batches + 2 * 4 * floatBatches) * batchSize * sizeOf(shape) + workers * worker,
     },
   ];
 }
 
-/** The session of a frozen body. @param together images that it computes at a time */
+/**
+ * The session of a frozen body.
+ * @param together images that it computes at a time
+ */
 function bodyParts(body: HeadMemoryOptions['body'], together: number): MemoryPart[] {
   return [
     { what: 'feature maps of the classifier', bytes: scratch * together * body.values },
@@ -164,8 +172,8 @@ function bodyParts(body: HeadMemoryOptions['body'], together: number): MemoryPar
 }
 
 /**
- * The largest batch whose need is at most `free`; 0: none. The need grows by nearly as much for each image, so the search goes
- * where a straight line through the last two tries says (regula falsi).
+ * The largest batch whose predicted peak is at most `free`; 0: none. The peak is nearly linear in the batch
+ * size, so the search follows a straight line through the last two tries (regula falsi).
  */
 export function largestBatch(need: (batchSize: number) => { readonly total: number }, free: number): number {
   const at = (batchSize: number): { batchSize: number; total: number } => ({
@@ -188,10 +196,10 @@ export function largestBatch(need: (batchSize: number) => { readonly total: numb
   return fits.batchSize;
 }
 
-/** Of what a step hands on: weights and what the optimiser keeps. */
+/** Bytes of the state that one step gives to the next: weights and the optimiser's slots. */
 function stateBytes({ initialState }: Pick<TrainingStep, 'initialState'>): number {
   const one = [...initialState.values()].reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
-  return generations * one;
+  return liveStates * one;
 }
 
 function sessionBytes(graph: Graph): number {

@@ -7,7 +7,7 @@ import { createSession } from '../runtime/node.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
 import { adadelta, adam, adamw, type Optimizer, optimizers, sgd } from './optimizers.ts';
 
-/** A rule as its paper states it, in float64: from the slope to the parameter after step t = 1, 2, ... */
+/** A rule as its paper states it, in float64: from the gradient to the parameter after step t = 1, 2, ... */
 type Rule = (w: number, g: number, lr: number, t: number) => number;
 
 const rules: Record<string, { optimizer: Optimizer; rule: () => Rule }> = {
@@ -78,7 +78,7 @@ test.each(Object.keys(rules))('twenty steps on a parabola, the rate halved midwa
     state = Object.fromEntries(names.map((name) => [name, next[`${name}/next`]]));
     for (const i of [0, 1]) {
       expected[i] = rule64[i](expected[i], 2 * (expected[i] - [3, -1][i]), rate, t);
-      // float32 keeps about seven digits; twenty steps cost one or two.
+      // float32 has about seven digits; twenty steps lose one or two.
       expect(Number(state.w.data[i]) / expected[i], `step ${t}`).toBeCloseTo(1, 5);
     }
   }
@@ -86,7 +86,7 @@ test.each(Object.keys(rules))('twenty steps on a parabola, the rate halved midwa
   await session.release();
 });
 
-test('a gradient of zero moves nothing', async () => {
+test('a gradient of zero changes nothing', async () => {
   for (const make of Object.values(optimizers)) {
     const optimizer = make();
     const graph = new Graph();
@@ -105,15 +105,17 @@ test('names are those of the table', () => {
   expect(Object.values(optimizers).map((make) => make().name)).toEqual(Object.keys(optimizers));
 });
 
-test('options out of range are told', () => {
+test('options out of range are errors', () => {
   for (const make of Object.values(optimizers)) {
-    expect(() => make({ learningRate: -1 })).toThrow(/: the learning rate is a number >= 0, got -1$/);
+    expect(() => make({ learningRate: -1 })).toThrow(/: the learning rate must be a number >= 0, got -1$/);
   }
-  expect(() => adadelta({ rho: 1 })).toThrow('adadelta: rho is in [0, 1), got 1');
-  expect(() => adadelta({ epsilon: 0 })).toThrow('adadelta: epsilon is a number > 0, got 0');
-  expect(() => sgd({ momentum: 1 })).toThrow('sgd: the momentum is in [0, 1), got 1');
+  expect(() => adadelta({ rho: 1 })).toThrow('adadelta: rho must be in [0, 1), got 1');
+  expect(() => adadelta({ epsilon: 0 })).toThrow('adadelta: epsilon must be a number > 0, got 0');
+  expect(() => sgd({ momentum: 1 })).toThrow('sgd: the momentum must be in [0, 1), got 1');
   expect(() => sgd({ nesterov: true })).toThrow("sgd: Nesterov's rule needs a momentum > 0, got 0");
-  expect(() => adam({ betas: [0.9, 1.5] })).toThrow('adam: beta 2 is in [0, 1), got 1.5');
-  expect(() => adam({ epsilon: Number.NaN })).toThrow('adam: epsilon is a number > 0, got NaN');
-  expect(() => adamw({ weightDecay: -0.1 })).toThrow('adamw: the weight decay is a number >= 0, got -0.1');
+  expect(() => adam({ betas: [0.9, 1.5] })).toThrow('adam: beta 2 must be in [0, 1), got 1.5');
+  expect(() => adam({ epsilon: Number.NaN })).toThrow('adam: epsilon must be a number > 0, got NaN');
+  expect(() => adamw({ weightDecay: -0.1 })).toThrow(
+    'adamw: the weight decay must be a number >= 0, got -0.1',
+  );
 });

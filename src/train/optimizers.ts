@@ -1,30 +1,37 @@
 /**
- * Update rules, as graph builders. `w` is a parameter, or all of them as one vector; `g` is its gradient, `lr` the learning rate;
- * all else is elementwise.
+ * Update rules, as graph builders. `w` is a parameter, or all of them as one vector; `g` is its gradient,
+ * `lr` the learning rate; everything is elementwise.
  *
- * Each node is a pass over memory, so a rule should be few. Running averages are therefore kept as plain sums, `s = rho s + x` instead of
- * `s = rho s + (1 - rho) x`, and the factor goes to where it costs nothing; what is a scalar is computed before, in `begin`.
+ * Each node is a pass over memory, so a rule should have few. Running averages are therefore stored as plain
+ * sums, `s = rho s + x` instead of `s = rho s + (1 - rho) x`, and the factor is moved to where it costs
+ * nothing. Scalars are computed in advance, in `begin`.
  */
 import type { Value } from '../graph/graph.ts';
 import { builders as o } from '../graph/ops/index.ts';
 
-/** A rule that changes parameters by their gradients, as nodes of a training step's graph. */
+/** An update rule for all parameters of a step. */
 export interface Optimizer {
   readonly name: string;
-  /** The rate at the start, for the schedule. */
+  /** The learning rate at the start, for the schedule. */
   readonly learningRate: number;
-  /** What it keeps for each parameter, of the parameter's shape, zero at first. */
+  /** Names of what it stores for each parameter: in the parameter's shape, initially zero. */
   readonly slots: readonly string[];
-  /** What it keeps for all parameters together: scalars, zero at first. */
+  /** Names of what it stores for all parameters together: scalars, initially zero. */
   readonly counters: readonly string[];
-  /** Appends what does not depend on the parameters, once a graph. @param learningRate a scalar */
+  /**
+   * Appends the nodes that do not depend on the parameters, once per graph.
+   * @param learningRate a scalar
+   */
   begin(learningRate: Value, counters: readonly Value[]): OptimizerStep;
 }
 
 export interface OptimizerStep {
   /** The counters after the step. */
   readonly counters: readonly Value[];
-  /** Appends the update of a parameter: what it and its slots are after the step. */
+  /**
+   * Appends the update of a parameter.
+   * @returns the parameter and its slots after the step
+   */
   update(
     parameter: Value,
     gradient: Value,
@@ -32,7 +39,7 @@ export interface OptimizerStep {
   ): { readonly parameter: Value; readonly slots: readonly Value[] };
 }
 
-/** The options of `adadelta`. */
+/** Options of `adadelta`. */
 export interface AdadeltaOptions {
   learningRate?: number;
   rho?: number;
@@ -40,13 +47,15 @@ export interface AdadeltaOptions {
 }
 
 /**
- * Zeiler, *ADADELTA: An Adaptive Learning Rate Method* (2012), algorithm 1, with a rate as in Keras and PyTorch:
+ * Zeiler, *ADADELTA: An Adaptive Learning Rate Method* (2012), algorithm 1, with a learning rate as in Keras
+ * and PyTorch:
  *
- *     a = rho a + (1 - rho) g^2,   u = g sqrt(d + eps) / sqrt(a + eps),   d = rho d + (1 - rho) u^2,   w = w - lr u
+ *     a = rho a + (1 - rho) g^2,   u = g sqrt(d + eps) / sqrt(a + eps),   d = rho d + (1 - rho) u^2,   w = w
+ *     - lr u
  *
- * Its slots are a / (1 - rho) and d / (1 - rho), and epsilon is divided likewise; the quotient stays the same. Defaults: lr 1,
- * rho 0.95, eps 1e-7, as the reference has them.
- * @throws when an option is out of range.
+ * Its slots are a / (1 - rho) and d / (1 - rho), and epsilon is divided by the same factor, which leaves the
+ * quotient unchanged. Defaults, the reference's: lr 1, rho 0.95, eps 1e-7.
+ * @throws when an option is out of range
  */
 export function adadelta({ learningRate = 1, rho = 0.95, epsilon = 1e-7 }: AdadeltaOptions = {}): Optimizer {
   checkRate('adadelta', learningRate);
@@ -73,12 +82,12 @@ export function adadelta({ learningRate = 1, rho = 0.95, epsilon = 1e-7 }: Adade
   };
 }
 
-/** The options of `sgd`. */
+/** Options of `sgd`. */
 export interface SgdOptions {
   learningRate?: number;
-  /** In [0, 1). */
+  /** In [0, 1). Default 0. */
   momentum?: number;
-  /** Whether the step looks ahead; needs a momentum. */
+  /** Nesterov's momentum; needs a momentum > 0. Default false. */
   nesterov?: boolean;
 }
 
@@ -87,9 +96,10 @@ export interface SgdOptions {
  *
  *     v = mu v + g,   w = w - lr v,   or with Nesterov's momentum w = w - lr (g + mu v)
  *
- * Sutskever et al., *On the importance of initialization and momentum in deep learning* (ICML 2013), but with the rate outside
- * the velocity: a change of it takes effect at once. Defaults, as PyTorch's: lr 1e-3, mu 0 (`v = g`, no slot), not Nesterov.
- * @throws when an option is out of range, or Nesterov's rule has no momentum.
+ * Sutskever et al., *On the importance of initialization and momentum in deep learning* (ICML 2013), except
+ * that the learning rate is not part of the velocity: a change of it takes effect at once. Defaults,
+ * PyTorch's: lr 1e-3, mu 0 (`v = g`, no slot), not Nesterov.
+ * @throws when an option is out of range, or Nesterov's rule has no momentum
  */
 export function sgd({ learningRate = 1e-3, momentum = 0, nesterov = false }: SgdOptions = {}): Optimizer {
   checkRate('sgd', learningRate);
@@ -114,10 +124,10 @@ export function sgd({ learningRate = 1e-3, momentum = 0, nesterov = false }: Sgd
   };
 }
 
-/** The options of `adam`. */
+/** Options of `adam`. */
 export interface AdamOptions {
   learningRate?: number;
-  /** Decay of the averages of the gradient and of its square, each in [0, 1). */
+  /** Decay rates of the averages of the gradient and of its square, each in [0, 1). Default 0.9 and 0.999. */
   betas?: readonly [number, number];
   epsilon?: number;
 }
@@ -128,26 +138,28 @@ export interface AdamOptions {
  *     m = b1 m + (1 - b1) g,   v = b2 v + (1 - b2) g^2,
  *     w = w - lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps)
  *
- * Its slots are m / (1 - b1) and v / (1 - b2), sums with decaying weights, and its counters the sums of those weights: a sum over its
- * weights is the unbiased average, without a power of t. Defaults, as PyTorch's: lr 1e-3, betas 0.9 and 0.999, eps 1e-8.
- * @throws when an option is out of range.
+ * Its slots are m / (1 - b1) and v / (1 - b2), sums with decaying weights; its counters are the sums of those
+ * weights. A slot divided by its counter is the bias-corrected average, without a power of t. Defaults,
+ * PyTorch's: lr 1e-3, betas 0.9 and 0.999, eps 1e-8.
+ * @throws when an option is out of range
  */
 export function adam(options: AdamOptions = {}): Optimizer {
   return adaptiveMoments('adam', options, 0);
 }
 
-/** The options of `adamw`. */
+/** Options of `adamw`. */
 export interface AdamWOptions extends AdamOptions {
   weightDecay?: number;
 }
 
 /**
- * Adam with decoupled weight decay: Loshchilov and Hutter, *Decoupled Weight Decay Regularization* (ICLR 2019), algorithm 2, in the
- * form of PyTorch's `AdamW`, where the rate scales the decay: first `w = w (1 - lr lambda)`, then Adam's step.
+ * Adam with decoupled weight decay: Loshchilov and Hutter, *Decoupled Weight Decay Regularization* (ICLR
+ * 2019), algorithm 2, in the form of PyTorch's `AdamW`, where the learning rate scales the decay: first
+ * `w = w (1 - lr lambda)`, then Adam's step.
  *
- * All trained parameters decay, those of batch norms and biases too, as in PyTorch and Keras unless they are told otherwise. The
- * L2 penalty in the loss (`l2Penalty`) is another thing and stays. Defaults: as `adam`, lambda 1e-2.
- * @throws when an option is out of range.
+ * All trained parameters decay, those of batch norms and biases too, as by default in PyTorch and Keras. The
+ * L2 penalty in the loss (`l2Penalty`) is separate and stays. Defaults: as `adam`, lambda 1e-2.
+ * @throws when an option is out of range
  */
 export function adamw({ weightDecay = 1e-2, ...options }: AdamWOptions = {}): Optimizer {
   return adaptiveMoments('adamw', options, weightDecay);
@@ -165,7 +177,7 @@ function adaptiveMoments(
   });
   checkEpsilon(name, epsilon);
   if (!(Number.isFinite(weightDecay) && weightDecay >= 0)) {
-    throw new Error(`${name}: the weight decay is a number >= 0, got ${weightDecay}`);
+    throw new Error(`${name}: the weight decay must be a number >= 0, got ${weightDecay}`);
   }
   return {
     name,
@@ -196,7 +208,7 @@ function adaptiveMoments(
   };
 }
 
-/** Every rule by its name. Each takes its own options and leaves others aside. */
+/** Every rule by its name. Each takes its own options and ignores others. */
 export const optimizers: {
   readonly adadelta: typeof adadelta;
   readonly sgd: typeof sgd;
@@ -208,16 +220,16 @@ export type OptimizerName = keyof typeof optimizers;
 
 function checkRate(name: string, rate: number): void {
   if (!(Number.isFinite(rate) && rate >= 0)) {
-    throw new Error(`${name}: the learning rate is a number >= 0, got ${rate}`);
+    throw new Error(`${name}: the learning rate must be a number >= 0, got ${rate}`);
   }
 }
 
 function checkDecay(what: string, decay: number): void {
-  if (!(decay >= 0 && decay < 1)) throw new Error(`${what} is in [0, 1), got ${decay}`);
+  if (!(decay >= 0 && decay < 1)) throw new Error(`${what} must be in [0, 1), got ${decay}`);
 }
 
 function checkEpsilon(name: string, epsilon: number): void {
   if (!(Number.isFinite(epsilon) && epsilon > 0)) {
-    throw new Error(`${name}: epsilon is a number > 0, got ${epsilon}`);
+    throw new Error(`${name}: epsilon must be a number > 0, got ${epsilon}`);
   }
 }

@@ -1,14 +1,17 @@
-/** All parameters of a step in one vector: for the optimiser, a dozen large nodes instead of a dozen for each of a hundred. */
+/**
+ * All parameters of a step in one vector: the optimiser needs a dozen large nodes, not a dozen for each of a
+ * hundred parameters.
+ */
 import type { Value } from '../graph/graph.ts';
 import { builders as o } from '../graph/ops/index.ts';
 import type { ParameterSpec } from '../models/scope.ts';
 import { sizeOf } from '../tensor/tensor.ts';
 
-/** The order of the parameters in the vector, and the ways in and out. */
+/** The order of the parameters in the vector, and the conversions to and from it. */
 export class ParameterVector {
-  /** In the order of the vector: what is under L2 comes first, and rows of one length stand together. */
+  /** In the order of the vector: parameters with L2 first, and rows of one length next to each other. */
   readonly specs: readonly ParameterSpec[];
-  /** Parameters that are parts of one matrix, and others alone. */
+  /** Runs of parameters that are parts of one matrix; other parameters alone. */
   readonly #runs: readonly (readonly ParameterSpec[])[];
 
   constructor(specs: readonly ParameterSpec[]) {
@@ -26,15 +29,16 @@ export class ParameterVector {
     return lengthOf(this.specs);
   }
 
-  /** How much of the vector, from its beginning, is under L2. */
+  /** Length of the vector's first part, the parameters with L2. */
   get decayed(): number {
     return lengthOf(this.specs.filter(({ l2 }) => l2 > 0));
   }
 
-  /** Every parameter, by its name, in the shape in which a network gets it. */
-  parted(vector: Value): ReadonlyMap<string, Value> {
+  /** Every parameter by its name, in the shape in which a network uses it. */
+  split(vector: Value): ReadonlyMap<string, Value> {
     const values = new Map<string, Value>();
-    // Where a part is the parameter itself, it has its name; else what is made of it has a name that begins with it.
+    // A part that is the parameter itself has its name; values computed from it have names that begin with
+    // it.
     const names = this.#runs.map(([spec, ...more]) =>
       more.length === 0 && shapeInside(spec).length === 1 ? spec.name : undefined,
     );
@@ -52,7 +56,7 @@ export class ParameterVector {
     return values;
   }
 
-  /** The vector of such values. */
+  /** The inverse of `split`: one vector of these values. */
   joined(values: ReadonlyMap<string, Value>): Value {
     const parts = this.#runs.map((run) => {
       const own = run.map(({ name }) => values.get(name) as Value);
@@ -62,17 +66,20 @@ export class ParameterVector {
   }
 }
 
-/** The shape of a parameter as a network gets it. */
+/** The shape in which a network uses a parameter. */
 export function shapeInside({ shape, asRows }: ParameterSpec): readonly number[] {
   return asRows ? [shape[1], sizeOf(shape) / shape[1]] : shape;
 }
 
-/** What is under L2 comes first. */
+/** The parameters with L2 first, else in the given order. */
 export function decayedFirst(specs: readonly ParameterSpec[]): ParameterSpec[] {
   return specs.toSorted((a, b) => Number(b.l2 > 0) - Number(a.l2 > 0));
 }
 
-/** Of rows that are not under L2, which may stand beside others of their length; else 0. */
+/**
+ * The row length of a parameter without L2, which may lie beside others of that length; 0: it is not used as
+ * rows.
+ */
 function rowLength(spec: ParameterSpec): number {
   return spec.asRows && spec.l2 === 0 ? shapeInside(spec)[1] : 0;
 }

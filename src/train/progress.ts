@@ -1,47 +1,47 @@
-/** How far a training has come: plain JSON, in which no number is infinite or `NaN`. */
+/** The progress of a training: plain JSON, without infinite numbers and `NaN`. */
 import type { ShuffledPosition } from '../data/streams/shuffled-stream.ts';
 import type { ScheduleState } from './schedule.ts';
 
-/** One epoch, as `history.json` keeps it. */
+/** One epoch, as in `history.json`. */
 export interface EpochRecord {
   readonly epoch: number;
-  /** Mean objective over the epoch's batches, L2 included. */
+  /** Mean loss over the epoch's batches, with L2. */
   readonly loss: number;
-  /** Share of training images predicted right while the weights changed; half model only. */
+  /** Share of correct predictions on training images, while the weights changed; half model only. */
   readonly accuracy?: number;
-  /** Mean cross-entropy of the test images, without L2. */
+  /** Mean cross-entropy of the validation images, without L2. */
   readonly valLoss?: number;
   readonly valAccuracy?: number;
-  /** Of the epoch's last step. */
+  /** The learning rate of the epoch's last step. */
   readonly learningRate: number;
-  /** Spent in steps and in waiting for images, without validation and saving. */
+  /** Time of the steps and of waiting for images, without validation and saving. */
   readonly seconds: number;
   readonly imagesPerSecond: number;
-  /** Share of `seconds` in which the step waited for images, 0 to 1. */
+  /** Share of `seconds` that the steps waited for images, 0 to 1. */
   readonly dataWait: number;
 }
 
 /** Where a training stands. */
 export interface Progress {
-  /** The epoch under way, from 1. When all are done: one more than the last. */
+  /** The current epoch, from 1. When all are done: one more than the last. */
   readonly epoch: number;
-  /** True once all steps of the epoch are done: what is left of it is the validation. */
+  /** Whether all steps of the epoch are done, so that only its validation is left. */
   readonly passDone: boolean;
-  /** Its pass up to here. */
+  /** The current epoch's pass so far. */
   readonly pass: Pass;
   /** Steps since the training began, over all epochs. */
   readonly stepsSeen: number;
   readonly schedule: ScheduleState;
-  /** The best epoch so far; none before the first has ended. */
+  /** The best epoch so far; undefined before the first has ended. */
   readonly best?: { readonly epoch: number; readonly score: number };
   readonly history: readonly EpochRecord[];
 }
 
-/** A pass over the training images, up to one of its steps. */
+/** A pass over the training images, up to some step. */
 export interface Pass {
   /** Steps done. */
   readonly steps: number;
-  /** Images of the epoch's order used up, as `Batch.position`. */
+  /** Images of the epoch's order that were used, as `Batch.position`. */
   readonly position: number;
   /** Of a stream, as `Batch.place`. */
   readonly place?: ShuffledPosition;
@@ -50,7 +50,7 @@ export interface Pass {
   readonly correct: number;
   readonly seconds: number;
   readonly waited: number;
-  /** Of the last step. */
+  /** The learning rate of the last step. */
   readonly learningRate: number;
 }
 

@@ -44,9 +44,9 @@ async function* featureBatches(epoch: number, from: number, rank = 0, of = 1): A
   }
 }
 
-function headOf(batchSize: number, inTwoParts: boolean): TrainingStep<FeatureBatch> {
+function headOf(batchSize: number, twoGraphs: boolean): TrainingStep<FeatureBatch> {
   const model = { classes, weights: newHead(features, classes.length) };
-  return headStep(model, { batchSize, optimizer: adam(), l2: 0.01, inTwoParts });
+  return headStep(model, { batchSize, optimizer: adam(), l2: 0.01, twoGraphs });
 }
 
 interface Ended {
@@ -57,7 +57,7 @@ interface Ended {
 
 type Change = (rank: number) => Partial<TrainOptions<FeatureBatch>>;
 
-/** Trains a head on so many ranks; without a crew on one. */
+/** Trains a head on this many ranks; without a crew if it is one. */
 async function trained(
   ranks: number | 'alone',
   change: Change = () => ({}),
@@ -92,7 +92,7 @@ const losses = (progress: Progress | undefined): number[] =>
   (progress?.history ?? []).map(({ loss }) => loss);
 const end = ({ saved }: Ended): Checkpoint => saved[saved.length - 1].checkpoint;
 
-/** Of the largest difference of two states, relative to the values' size. */
+/** The largest difference of two states, relative to their values. */
 function expectAlike(one: TrainingState, other: TrainingState, tolerance: number): void {
   for (const [name, { data }] of one) {
     const there = other.get(name)?.data ?? new Float32Array();
@@ -230,7 +230,7 @@ test('rank 0 saves and stops by itself where the others do not answer any more',
       crew: new Crew(ranks[rank], crew),
       ...own,
     });
-  // Rank 1 hangs in its second step, for ever; then rank 0 is told to stop.
+  // Rank 1 hangs in its second step forever; then rank 0 is told to stop.
   void run(1, { onStep: ({ step }) => (step === 2 ? new Promise(() => {}) : undefined) }, {});
   const { signal } = controller;
   const onStep = ({ step }: { step: number }): void => {
@@ -259,7 +259,7 @@ test('a network with batch norms: ranks that see the same pictures are as one th
     const ends: EpochEnd[] = [];
     const optimizer = sgd({ learningRate: 1e-3 });
     await train({
-      step: halfStep(model, { batchSize, optimizer, inTwoParts: crew !== undefined }),
+      step: halfStep(model, { batchSize, optimizer, twoGraphs: crew !== undefined }),
       createSession,
       epochs: 1,
       stepsPerEpoch: 1,
@@ -279,7 +279,7 @@ test('a network with batch norms: ranks that see the same pictures are as one th
   expect(first.history[0].loss).toBeCloseTo(alone.history[0].loss, 4);
   let [off, change] = [0, 0];
   for (const [name, { data }] of alone.weights) {
-    // Of a population's variance, n / (n - 1) times the batch's, n is the share's.
+    // The moving variance is n / (n - 1) times the batch's; here n is that of the share.
     if (name.endsWith('/moving_variance')) continue;
     const [before, there] = [model.weights, first.weights].map((weights) => weights.get(name)?.data ?? []);
     for (const [i, value] of data.entries()) {
@@ -291,10 +291,10 @@ test('a network with batch norms: ranks that see the same pictures are as one th
 });
 
 test('in one part a step has no second graph; in two the network has no slots, the optimiser no pictures', () => {
-  const step = (inTwoParts: boolean): TrainingStep<FeatureBatch> & { inputs: unknown } =>
+  const step = (twoGraphs: boolean): TrainingStep<FeatureBatch> & { inputs: unknown } =>
     headStep(
       { classes, weights: newHead(features, classes.length) },
-      { batchSize: 2, optimizer: adadelta(), l2: 0.1, inTwoParts },
+      { batchSize: 2, optimizer: adadelta(), l2: 0.1, twoGraphs },
     );
   const names = (values: readonly { readonly name: string }[] = []): string[] =>
     values.map(({ name }) => name);

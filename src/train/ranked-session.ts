@@ -1,8 +1,11 @@
-/** A training step in two parts as each rank runs it: the network on its share of a batch, and the optimiser, on all ranks alike. */
+/**
+ * A training step of two graphs as each rank runs it: the network on its share of a batch, the optimiser on
+ * all ranks alike.
+ */
 import { encodeOnnx } from '../graph/onnx/proto.ts';
 import type { CreateSession, Session } from '../runtime/session.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
-import { handedOver, penaltyName, type StepBatch, type TrainingStep } from './build-step.ts';
+import { handoverNames, penaltyName, type StepBatch, type TrainingStep } from './build-step.ts';
 import { compileUpdate, openStep } from './compile.ts';
 import type { Crew } from './crew.ts';
 import type { StateVectors, TrainingState } from './state-layout.ts';
@@ -24,7 +27,10 @@ export class RankedSession {
     this.#state = step.state.pack(state);
   }
 
-  /** @param step in two parts; its batch size is that of a rank's share @param state to begin with: rank 0's counts */
+  /**
+   * @param step of two graphs; its batch size is that of a rank's share
+   * @param state the initial state; that of rank 0 is used
+   */
   static async open(
     step: Step,
     createSession: CreateSession,
@@ -32,7 +38,7 @@ export class RankedSession {
     state: TrainingState = step.initialState,
   ): Promise<RankedSession> {
     const { device, update } = step;
-    if (!update) throw new Error('internal: ranks need a step in two parts');
+    if (!update) throw new Error('internal: ranks need a step of two graphs');
     const network = await openStep(step, createSession);
     try {
       const second = await createSession(encodeOnnx(compileUpdate(update, device)), {
@@ -51,10 +57,10 @@ export class RankedSession {
   }
 
   /**
-   * One step. Between its parts the ranks meet, and gradients and statistics are averaged.
-   * @param feeds what the graphs read besides the state
-   * @returns the loss's mean over all ranks, and, where it classifies, how many of all are right; nothing when a rank is told
-   *   to stop, or is at the end of its batches: the state is then the one before
+   * One step. Between its two graphs the ranks average gradients and statistics.
+   * @param feeds the graphs' inputs other than the state
+   * @returns the mean loss over all ranks and, for a classifier, the number of correct predictions of all;
+   * undefined when a rank was told to stop or has no batch left: the state is then unchanged
    */
   async run(feeds: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Tensor>> | undefined> {
     const found = await this.#crew.unlessAlone(() => this.#network.run({ ...this.#state, ...feeds }));
@@ -63,7 +69,7 @@ export class RankedSession {
     if (stopped) return undefined;
     if (ended > 0) throw new Error(`internal: ${ended} of ${this.#crew.size} ranks are at their end`);
     const averaged: Record<string, Tensor> = {};
-    for (const name of Object.values(handedOver)) {
+    for (const name of Object.values(handoverNames)) {
       const vector = found[name] as Tensor<'float32'> | undefined;
       if (!vector) continue;
       await this.#crew.average(vector.data);
@@ -78,12 +84,12 @@ export class RankedSession {
     };
   }
 
-  /** Gives all ranks the state of rank 0, whatever rounding has made of theirs. */
+  /** Gives all ranks the state of rank 0; rounding may have made them differ. */
   async align(): Promise<void> {
     await this.#crew.agree();
     for (const name of this.#step.state.names) {
       const { data } = this.#state[name];
-      // What a session gave may lie in memory of its own: it is not written to.
+      // A copy: a session's results may lie in its own memory, which must not be written.
       const own = new Float32Array(data);
       await this.#crew.ranks.broadcast(new Uint8Array(own.buffer), 0);
       this.#state = { ...this.#state, [name]: tensor('float32', this.#state[name].shape, own) };
@@ -96,7 +102,7 @@ export class RankedSession {
   }
 
   async release(): Promise<void> {
-    // The network may be at work still; the process is about to end.
+    // The network's graph may still be running; the process is about to end.
     if (this.#crew.isAlone) return;
     await this.#network.release();
     await this.#update.release();

@@ -32,7 +32,7 @@ test.each(golden.plateau)('plateau as in PyTorch: patience $patience', (c) => {
   expectClose(rates, c.rates);
 });
 
-test('cosine: what the ends are', () => {
+test('cosine: first and last rate', () => {
   const rates = ratesOf(cosine(1, { epochs: 10, warmupEpochs: 2, minimum: 0.1 }), 10, 4);
   expect(rates[0]).toBe(1 / 8);
   expect(rates[7]).toBe(1);
@@ -91,16 +91,16 @@ test('names', () => {
   expect(all.map(({ name }) => name)).toEqual(scheduleNames);
 });
 
-test('options and states out of range are told', () => {
+test('options and states out of range are errors', () => {
   expect(() => constantRate(Number.NaN)).toThrow(
-    'schedule constant: the rate at the start is a number >= 0, got NaN',
+    'schedule constant: the rate at the start must be a number >= 0, got NaN',
   );
-  expect(() => cosine(1, { epochs: 0 })).toThrow('schedule cosine: the epochs are a number > 0, got 0');
-  expect(() => cosine(1, { epochs: 3, warmupEpochs: 4 })).toThrow('the warm-up is 0 to 3 epochs, got 4');
-  expect(() => cosine(1, { epochs: 3, minimum: 2 })).toThrow('the minimum is in [0, 1], got 2');
-  expect(() => reduceOnPlateau(1, { factor: 1 })).toThrow('the factor is in (0, 1), got 1');
-  expect(() => reduceOnPlateau(1, { patience: 0 })).toThrow('the patience is a number >= 1, got 0');
+  expect(() => cosine(1, { epochs: 0 })).toThrow('schedule cosine: the epochs must be a number > 0, got 0');
+  expect(() => cosine(1, { epochs: 3, warmupEpochs: 4 })).toThrow('the warm-up must be 0 to 3 epochs, got 4');
+  expect(() => cosine(1, { epochs: 3, minimum: 2 })).toThrow('the minimum must be in [0, 1], got 2');
+  expect(() => reduceOnPlateau(1, { factor: 1 })).toThrow('the factor must be in (0, 1), got 1');
+  expect(() => reduceOnPlateau(1, { patience: 0 })).toThrow('the patience must be a number >= 1, got 0');
   expect(() => reduceOnPlateau(1).restore({ rate: 1 })).toThrow(
-    'schedule plateau: a state has rate, best and waited, got {"rate":1}',
+    'schedule plateau: a state must have rate, best and waited, got {"rate":1}',
   );
 });

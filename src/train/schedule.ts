@@ -1,4 +1,4 @@
-/** The learning rate over a training. */
+/** The learning rate during a training. */
 
 /** A step of a training. */
 export interface StepTime {
@@ -9,19 +9,22 @@ export interface StepTime {
   readonly stepsPerEpoch: number;
 }
 
-/** What a schedule remembers, as plain JSON. */
+/** The state of a schedule, as plain JSON. */
 export type ScheduleState = Readonly<Record<string, number | null>>;
 
-/** The learning rate over the steps of a training. */
+/** The learning rate of every step of a training; it may depend on the losses so far. */
 export interface Schedule {
   readonly name: ScheduleName;
   /** The learning rate of a step. */
   rate(time: StepTime): number;
-  /** Tells it the mean training loss of the epoch that has ended. */
+  /** Reports the mean training loss of the epoch that has ended. */
   endEpoch(loss: number): void;
-  /** What it has learnt from the epochs so far; `restore` takes it back. */
+  /** The state after the epochs so far, for `restore`. */
   state(): ScheduleState;
-  /** Goes on from where a schedule of the same kind stood. @throws when the state is none of this kind. */
+  /**
+   * Continues from the state of a schedule of the same kind.
+   * @throws when the state is of another kind
+   */
   restore(state: ScheduleState): void;
 }
 
@@ -34,34 +37,36 @@ export function constantRate(start: number): Schedule {
   return { name: 'constant', rate: () => start, ...withoutMemory };
 }
 
-/** The options of `cosine`. */
+/** Options of `cosine`. */
 export interface CosineOptions {
-  /** Length of the training. Beyond it the rate stays at the minimum. */
+  /** Length of the training. Afterwards the rate stays at the minimum. */
   readonly epochs: number;
-  /** Length of the warm-up, which is part of the training; not necessarily whole. Default 0. */
+  /** Length of the warm-up, which is part of the training; need not be whole. Default 0. */
   readonly warmupEpochs?: number;
-  /** The rate at the end. Default 0. */
+  /** The learning rate at the end. Default 0. */
   readonly minimum?: number;
 }
 
 /**
- * Half a cosine from `start` down to `minimum`, step by step, after a linear warm-up. With step t of T from 0, W of them warm-up:
+ * Half a cosine from `start` down to `minimum`, step by step, after a linear warm-up. With step t of T from
+ * 0, W of them warm-up:
  *
  *     start (t + 1) / W                                                       t < W
  *     minimum + (start - minimum) (1 + cos(pi (t - W) / (T - W))) / 2         else
  *
- * Loshchilov and Hutter, *SGDR: Stochastic Gradient Descent with Warm Restarts* (ICLR 2017), equation 5 without restarts; warm-up
- * as Goyal et al., *Accurate, Large Minibatch SGD* (2017), section 2.2. PyTorch: `LinearLR`, then `CosineAnnealingLR`.
+ * Loshchilov and Hutter, *SGDR: Stochastic Gradient Descent with Warm Restarts* (ICLR 2017), equation 5
+ * without restarts; warm-up as Goyal et al., *Accurate, Large Minibatch SGD* (2017), section 2.2. PyTorch:
+ * `LinearLR`, then `CosineAnnealingLR`.
  * @throws when an option is out of range.
  */
 export function cosine(start: number, { epochs, warmupEpochs = 0, minimum = 0 }: CosineOptions): Schedule {
   checkStart('cosine', start);
-  if (!(epochs > 0)) throw new Error(`schedule cosine: the epochs are a number > 0, got ${epochs}`);
+  if (!(epochs > 0)) throw new Error(`schedule cosine: the epochs must be a number > 0, got ${epochs}`);
   if (!(warmupEpochs >= 0 && warmupEpochs <= epochs)) {
-    throw new Error(`schedule cosine: the warm-up is 0 to ${epochs} epochs, got ${warmupEpochs}`);
+    throw new Error(`schedule cosine: the warm-up must be 0 to ${epochs} epochs, got ${warmupEpochs}`);
   }
   if (!(minimum >= 0 && minimum <= start)) {
-    throw new Error(`schedule cosine: the minimum is in [0, ${start}], got ${minimum}`);
+    throw new Error(`schedule cosine: the minimum must be in [0, ${start}], got ${minimum}`);
   }
   return {
     name: 'cosine',
@@ -77,23 +82,24 @@ export function cosine(start: number, { epochs, warmupEpochs = 0, minimum = 0 }:
   };
 }
 
-/** The options of `reduceOnPlateau`. */
+/** Options of `reduceOnPlateau`. */
 export interface PlateauOptions {
   /** Default sqrt(0.1): two reductions divide the rate by ten. */
   readonly factor?: number;
   /** In epochs. Default 10. */
   readonly patience?: number;
-  /** Default 1e-5. A rate that starts lower stays. */
+  /** Default 1e-5. A rate that is lower at the start is kept. */
   readonly minimum?: number;
   /** Default 1e-4. */
   readonly threshold?: number;
 }
 
 /**
- * Multiplies the rate by `factor` after `patience` epochs without a lower loss, never below `minimum`; a loss counts as lower when
- * it is so by more than `threshold`. As Keras' `ReduceLROnPlateau`, with the reference's factor and patience. PyTorch's of that name
- * is the same with its `patience` one less, `threshold_mode='abs'` and `eps=0`.
- * @throws when an option is out of range.
+ * Multiplies the rate by `factor` after `patience` epochs without a lower loss, never below `minimum`. A loss
+ * counts as lower only by more than `threshold`. As Keras' `ReduceLROnPlateau`, with the reference's factor
+ * and patience. PyTorch's of that name does the same with a `patience` one less, `threshold_mode='abs'` and
+ * `eps=0`.
+ * @throws when an option is out of range
  */
 export function reduceOnPlateau(
   start: number,
@@ -101,8 +107,9 @@ export function reduceOnPlateau(
 ): Schedule {
   checkStart('plateau', start);
   if (!(factor > 0 && factor < 1))
-    throw new Error(`schedule plateau: the factor is in (0, 1), got ${factor}`);
-  if (!(patience >= 1)) throw new Error(`schedule plateau: the patience is a number >= 1, got ${patience}`);
+    throw new Error(`schedule plateau: the factor must be in (0, 1), got ${factor}`);
+  if (!(patience >= 1))
+    throw new Error(`schedule plateau: the patience must be a number >= 1, got ${patience}`);
   let rate = start;
   let best = Number.POSITIVE_INFINITY;
   let waited = 0;
@@ -123,7 +130,7 @@ export function reduceOnPlateau(
     restore: (state) => {
       if (!Number.isFinite(state.rate) || !Number.isInteger(state.waited) || state.best === undefined) {
         throw new Error(
-          `schedule plateau: a state has rate, best and waited, got ${JSON.stringify(state) ?? 'none'}`,
+          `schedule plateau: a state must have rate, best and waited, got ${JSON.stringify(state) ?? 'none'}`,
         );
       }
       rate = Number(state.rate);
@@ -133,7 +140,7 @@ export function reduceOnPlateau(
   };
 }
 
-/** What a schedule that depends on the step alone does with what it is told. */
+/** The methods of a schedule that depends on the step alone and has no state. */
 const withoutMemory: Pick<Schedule, 'endEpoch' | 'state' | 'restore'> = {
   endEpoch: () => {},
   state: () => ({}),
@@ -142,6 +149,6 @@ const withoutMemory: Pick<Schedule, 'endEpoch' | 'state' | 'restore'> = {
 
 function checkStart(name: ScheduleName, start: number): void {
   if (!(Number.isFinite(start) && start >= 0)) {
-    throw new Error(`schedule ${name}: the rate at the start is a number >= 0, got ${start}`);
+    throw new Error(`schedule ${name}: the rate at the start must be a number >= 0, got ${start}`);
   }
 }

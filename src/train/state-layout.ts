@@ -1,6 +1,7 @@
 /**
- * How the state of a training lies in the few vectors that a step takes in and gives out. For people and files it has a tensor for each
- * weight; a step with an input and a result for each of them would move them one by one.
+ * How the state of a training is laid out in the few vectors that a step reads and returns. In files and in
+ * the API it has one tensor for each weight; a step with one input and one output for each of them would copy
+ * them one by one.
  */
 import { sizeOf, type Tensor, tensor } from '../tensor/tensor.ts';
 
@@ -13,38 +14,40 @@ export type StateVectors = Readonly<Record<string, Tensor<'float32'>>>;
 /** A weight or a moving statistic. */
 export interface StateEntry {
   readonly name: string;
-  /** Outside of a step. */
+  /** The shape outside of a step. */
   readonly shape: readonly number[];
-  /** Whether the first two axes change places in the vector. */
+  /** Whether the vector has the first two axes transposed. Default false. */
   readonly exchanged?: boolean;
 }
 
-/** What a step's state is made of. */
+/** The parts of a step's state. */
 export interface StateLayoutOptions {
-  /** What is trained, in the order in which it lies in the vector `parameters`. */
+  /** The trained parameters, in the order of the vector `parameters`. */
   readonly parameters: readonly StateEntry[];
-  /** Names of `parameters` in the order in which a slot has them outside of a step, whatever the device. */
+  /**
+   * Names of `parameters` in the order in which a slot has them outside of a step; the same on every device.
+   */
   readonly slotOrder: readonly string[];
-  /** What the optimiser keeps for each parameter. */
+  /** Names of what the optimiser stores for each parameter. */
   readonly slots: readonly string[];
-  /** What it keeps for all of them: scalars. */
+  /** Names of what it stores for all parameters together: scalars. */
   readonly counters: readonly string[];
-  /** Moving statistics, in the order in which they lie in the vector `moving`. */
+  /** Moving statistics, in the order of the vector `moving`. */
   readonly moving: readonly StateEntry[];
 }
 
-/** After the name of a vector: its value after the step. */
+/** Suffix of a vector's name: its value after the step. */
 export const nextSuffix = '/next';
 
-/** Inputs of a step that hold all weights, and all moving statistics. */
+/** Names of the inputs that hold all parameters and all moving statistics. */
 export const vectorNames = { parameters: 'parameters', moving: 'moving' } as const;
 
-/** Between the state as people have it and as one step's graph has it. */
+/** Converts the state between its form in files and its form in one step's graph. */
 export class StateLayout {
   readonly #options: StateLayoutOptions;
   readonly #parameters: readonly Place[];
   readonly #moving: readonly Place[];
-  /** A slot's parts, in the order in which it has them outside of a step. */
+  /** The parts of a slot, in their order outside of a step. */
   readonly #slot: readonly (Place & { readonly outside: number })[];
 
   constructor(options: StateLayoutOptions) {
@@ -65,13 +68,13 @@ export class StateLayout {
     return [...this.vectors, ...this.#options.counters];
   }
 
-  /** Those that are vectors. */
+  /** Those of `names` that are vectors. */
   get vectors(): readonly string[] {
     const { slots, moving } = this.#options;
     return [vectorNames.parameters, ...(moving.length > 0 ? [vectorNames.moving] : []), ...slots];
   }
 
-  /** The state as a step's inputs. */
+  /** The state as inputs of a step. */
   pack(state: TrainingState): StateVectors {
     const { slots, counters } = this.#options;
     const packed: Record<string, Tensor<'float32'>> = {};
@@ -87,7 +90,7 @@ export class StateLayout {
     return packed;
   }
 
-  /** The state of a step's inputs. */
+  /** The inverse of `pack`. */
   unpack(vectors: StateVectors): TrainingState {
     const { slots, counters } = this.#options;
     const state = new Map<string, Tensor<'float32'>>();
@@ -108,7 +111,7 @@ export class StateLayout {
     return state;
   }
 
-  /** The next step's inputs, out of a step's results. */
+  /** The state inputs of the next step, from a step's results. */
   next(results: Readonly<Record<string, Tensor>>): StateVectors {
     return Object.fromEntries(
       this.names.map((name) => [name, results[name + nextSuffix] as Tensor<'float32'>]),
@@ -116,7 +119,7 @@ export class StateLayout {
   }
 }
 
-/** Where an entry lies in its vector, in elements. */
+/** The place of an entry in its vector, in elements. */
 interface Place extends StateEntry {
   readonly start: number;
   readonly length: number;
@@ -137,13 +140,16 @@ function joined(state: TrainingState, places: readonly Place[]): Tensor<'float32
   return tensor('float32', [out.length], out);
 }
 
-/** Writes an entry into its place. @param values as they are outside of a step */
+/**
+ * Writes an entry into its place.
+ * @param values in the layout outside of a step
+ */
 function put(vector: Float32Array, { shape, exchanged, start, length }: Place, values: Float32Array): void {
   if (!exchanged) vector.set(values.subarray(0, length), start);
   else exchange(values, 0, vector, start, shape[0], shape[1], length);
 }
 
-/** An entry, as it is outside of a step. */
+/** Reads an entry, in the layout outside of a step. */
 function take(vector: Float32Array, { shape, exchanged, start, length }: Place): Float32Array<ArrayBuffer> {
   if (!exchanged) return vector.slice(start, start + length) as Float32Array<ArrayBuffer>;
   const out = new Float32Array(length);

@@ -1,4 +1,7 @@
-/** A training step's session with the state that goes from step to step. Where the device allows it, the state never leaves it. */
+/**
+ * A training step's session, with the state that one step gives to the next. Where the device allows it, the
+ * state stays on the device.
+ */
 import type { Graph } from '../graph/graph.ts';
 import { encodeOnnx } from '../graph/onnx/proto.ts';
 import type { CreateSession, Kept, Session } from '../runtime/session.ts';
@@ -7,20 +10,20 @@ import type { StepBatch, TrainingStep } from './build-step.ts';
 import { compileStep } from './compile.ts';
 import { nextSuffix, type StateVectors, type TrainingState } from './state-layout.ts';
 
-/** Of `StepSession.open`. */
+/** Options of `StepSession.open`. */
 export interface StepSessionOptions {
-  /** To begin with. Default: the step's initial one. */
+  /** The initial state. Default: that of the step. */
   readonly state?: TrainingState;
   /** See `SessionOptions`. Default: false. */
   readonly unchecked?: boolean;
 }
 
-/** Open it, run steps, ask for the state, release it. */
+/** Open it, run steps, read the state, release it. */
 export class StepSession {
   readonly #step: Pick<TrainingStep<StepBatch>, 'state'>;
   readonly #session: Session;
   #state: Readonly<Record<string, Tensor | Kept>>;
-  /** The same on the processor, once somebody has asked. */
+  /** The state in CPU memory, once it was read. */
   #unpacked: TrainingState | undefined;
 
   private constructor(step: Pick<TrainingStep<StepBatch>, 'state'>, session: Session, state: StateVectors) {
@@ -29,7 +32,7 @@ export class StepSession {
     this.#state = state;
   }
 
-  /** @throws when an unchecked GPU (`unchecked`) does not compute what the same GPU computes with all checks. */
+  /** @throws when an unchecked GPU (`unchecked`) computes other results than the same GPU with all checks */
   static async open(
     step: Omit<TrainingStep<StepBatch>, 'inputs'>,
     createSession: CreateSession,
@@ -44,7 +47,7 @@ export class StepSession {
     const options = { device, purpose: 'training' as const };
     const keep = step.state.vectors.map((name) => name + nextSuffix);
     if (!unchecked) return new StepSession(step, await createSession(bytes, { ...options, keep }), packed);
-    const feeds = { ...drawnInputs(graph), ...step.state.pack(step.initialState) };
+    const feeds = { ...randomInputs(graph), ...step.state.pack(step.initialState) };
     const right = await runOnce(await createSession(bytes, options), feeds);
     const found = await runOnce(await createSession(bytes, { ...options, unchecked }), feeds);
     checkSame(right, found);
@@ -55,7 +58,11 @@ export class StepSession {
     return this.#session.outputNames;
   }
 
-  /** One step. @param feeds what the graph reads besides its state @returns its results besides its state */
+  /**
+   * One step.
+   * @param feeds the graph's inputs other than the state
+   * @returns its results other than the state
+   */
   async run(feeds: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Tensor>>> {
     const before = this.#state;
     const given = { ...before, ...feeds };
@@ -90,13 +97,13 @@ function release(state: Readonly<Record<string, Tensor | Kept>>): void {
     try {
       if (isKept(value)) value.release();
     } catch {
-      // Of a device that is lost: the error that counts is the one of the run.
+      // If the device was lost, the error of the run is the one to report.
     }
   }
 }
 
-/** Inputs of a graph of fixed sizes: numbers from 0 to 1 and bytes, in turn; indices are 0. */
-function drawnInputs(graph: Graph): Record<string, Tensor> {
+/** Random inputs of a graph of fixed sizes: floats from 0 to 1, bytes, and indices 0. */
+function randomInputs(graph: Graph): Record<string, Tensor> {
   return Object.fromEntries(
     graph.inputs.map(({ name, dtype, shape }) => {
       const sides = shape as readonly number[];
@@ -138,7 +145,7 @@ async function runOnce(
   }
 }
 
-/** @throws where results differ by more than sums in another order do. */
+/** @throws when results differ by more than sums in another order do */
 function checkSame(right: Readonly<Record<string, Tensor>>, found: Readonly<Record<string, Tensor>>): void {
   for (const [name, { data }] of Object.entries(right)) {
     let [largest, off] = [0, 0];

@@ -16,10 +16,13 @@ import {
   softLabelLoss,
 } from './losses.ts';
 
-/** What the training step of a half model is told. */
+/** Options of `halfStep`. */
 export interface HalfStepOptions extends StepOptions, CrossEntropyOptions {}
 
-/** The half model: cross-entropy plus L2. Every layer learns. Its inputs are those of `pictureInputs`. */
+/**
+ * The step of the half model: cross-entropy plus L2. All layers are trained. Its inputs are those of
+ * `pictureInputs`.
+ */
 export function halfStep(
   model: Model,
   { labelSmoothing, classWeights, ...options }: HalfStepOptions,
@@ -34,13 +37,14 @@ export function halfStep(
   return { ...step, inputs: pictureInputs };
 }
 
-/** What the pixels' cross-entropy weighs beside the soft labels. */
+/** Weight of the pixels' cross-entropy relative to the loss of the soft labels. */
 const pixelWeight = 0.05;
 
 /**
- * The full model: what its expansion is taught by, plus L2. That is the mean squared error of the reconstruction or, for a tied one,
- * soft labels of the true class. The localisation network is frozen, its batch norms in inference mode, so that predictions stay what
- * they were. Its inputs are those of `pictureInputs`.
+ * The step of the full model: the loss of its expansion, plus L2. That is the mean squared error of the
+ * reconstruction or, for a tied expansion, the loss against soft labels of the true class. The localisation
+ * network is frozen, its batch norms in inference mode, so that predictions do not change. Its inputs are
+ * those of `pictureInputs`.
  */
 export function fullStep(model: Model, options: StepOptions): TrainingStep {
   const step = buildStep(model, options, ({ graph, trained, frozen }) => {
@@ -53,7 +57,8 @@ export function fullStep(model: Model, options: StepOptions): TrainingStep {
     const label = graph.input('label', 'int64', [batchSize]);
     const given = byteInput(graph, 'soft_label', [batchSize, size / 2, size / 2, 1], options);
     const soft = o.reshape(given, [batchSize, 1, size / 2, size / 2]);
-    // The tie to the image adds a constant, which neither classifies nor localises; that to the cells changes the map.
+    // The tie to the image adds a constant, which neither localises nor separates classes; the tie to cells
+    // changes the map.
     const features = model.expansion === 'tied-image' ? detail : high;
     const own = o.matMul(oneHot(label, model.classes.length), o.transpose(network.weights, [1, 0]));
     const maps = o.reduceSum(o.mul(o.reshape(own, [batchSize, -1, 1, 1]), features), [1]);
@@ -76,7 +81,10 @@ function pictureInput(graph: Graph, model: Model, options: StepOptions): Value {
   return byteInput(graph, 'image', [batchSize, size, size, model.channels], options);
 }
 
-/** An input that is fed as bytes unless told otherwise. @returns float32 in [0, 1]: x / 255 */
+/**
+ * An input that is fed as bytes by default.
+ * @returns float32 in [0, 1]: x / 255
+ */
 function byteInput(
   graph: Graph,
   name: string,
@@ -88,8 +96,9 @@ function byteInput(
 }
 
 /**
- * The inputs of a step that learns from pictures: `image` uint8 `[N, H, W, C]`; `label` int64 `[N]`; and, where there are any,
- * `soft_label` uint8 `[N, ceil(H/2), ceil(W/2), 1]`. A step that needs no labels leaves them aside.
+ * The inputs of a step that learns from pictures: `image` uint8 `[N, H, W, C]`; `label` int64 `[N]`; and,
+ * where the batch has soft labels, `soft_label` uint8 `[N, ceil(H/2), ceil(W/2), 1]`. A step without labels
+ * ignores `label`.
  */
 export function pictureInputs({ pictures, labels, softLabels }: Batch): Record<string, Tensor> {
   return { image: pictures, label: labelInput(labels), ...(softLabels && { soft_label: softLabels }) };

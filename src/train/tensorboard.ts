@@ -1,11 +1,14 @@
 /**
- * TensorBoard's event files: records as TFRecord frames them (length, masked CRC-32C of it, data, masked CRC-32C), each an
- * `Event` message of tensorflow/core/util/event.proto.
+ * TensorBoard's event files: records in TFRecord framing (length, masked CRC-32C of it, data, masked CRC-32C
+ * of them), each an `Event` message of tensorflow/core/util/event.proto.
  */
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import crc32c from 'crc-32/crc32c.js';
 
-/** The name that TensorBoard looks for in a log folder. @param time in seconds since 1970 */
+/**
+ * The file name that TensorBoard looks for in a log folder.
+ * @param time in seconds since 1970
+ */
 export function eventFileName(time: number): string {
   return `events.out.tfevents.${Math.floor(time)}.hrm`;
 }
@@ -29,8 +32,9 @@ export function encodeScalars(
 
 /**
  * One record of pictures at a step.
- * @param images by tag, each the bytes of a PNG file with 8 bits a channel; a tag `epoch/0` is shown in the group `epoch`
- * @throws when the bytes are no such file
+ * @param images by tag, each the bytes of a PNG file with 8 bits a channel; a tag `epoch/0` is shown in the
+ * group `epoch`
+ * @throws when the bytes are not such a file
  */
 export function encodeImages(
   time: number,
@@ -60,10 +64,14 @@ function encodeSummary(time: number, step: number, values: readonly BinaryWriter
 }
 
 const pngStart = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
-/** From the colour type of a PNG file to the colour space of `Summary.Image`: grey, RGB, grey and alpha, RGBA. */
+/**
+ * From the colour type of a PNG file to the colour space of `Summary.Image`: grey, RGB, grey and alpha, RGBA.
+ */
 const colorspaces: Readonly<Record<number, number>> = { 0: 1, 2: 3, 4: 2, 6: 4 };
 
-/** What the first chunk of a PNG file says (PNG specification, third edition, 11.2.1). */
+/**
+ * Width, height and colour type in the first chunk of a PNG file (PNG specification, third edition, 11.2.1).
+ */
 function pngHeader(tag: string, png: Uint8Array): { width: number; height: number; colorspace: number } {
   if (png.length < 33 || pngStart.some((byte, i) => png[i] !== byte)) {
     throw new Error(`TensorBoard image '${tag}': a PNG file is needed`);
@@ -89,7 +97,7 @@ function frame(data: Uint8Array): Uint8Array {
   return record;
 }
 
-/** The checksum rotated and offset, so that a record within a record keeps a sound checksum. */
+/** The CRC rotated and offset, as TFRecord asks: a record inside a record then keeps a valid checksum. */
 function maskedCrc(bytes: Uint8Array): number {
   const crc = crc32c.buf(bytes) >>> 0;
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;

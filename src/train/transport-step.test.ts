@@ -26,7 +26,10 @@ function draw(shape: readonly number[], seed: number, low = 0, high = 1): Tensor
   );
 }
 
-/** Pictures with a bright square at another place each; labels say where, evidence only about where. */
+/**
+ * Pictures with a bright square at another position each. Labels say exactly where it is, evidence only
+ * roughly.
+ */
 function inputs(weight: readonly number[]): Record<string, Tensor> {
   const image = draw([n, size, size, 3], 1, 0, 0.2);
   const soft = tensor('float32', [n, slots, side, side]);
@@ -88,7 +91,7 @@ test('it learns where the objects are', async () => {
   expect(found[59]).toBeLessThan(0.3 * found[0]);
 });
 
-test('a slot of weight 0 has no say', async () => {
+test('a slot of weight 0 has no effect', async () => {
   const feeds = inputs([1, 0]);
   const other = {
     ...feeds,

@@ -1,13 +1,13 @@
 /**
- * The training step of an expansion by transport. The classifier below is frozen: what it says of the
- * pictures is fed.
+ * The training step of an expansion by transport. The classifier is frozen: its feature maps and its evidence
+ * are fed.
  */
 import type { Value } from '../graph/graph.ts';
 import { builders as o } from '../graph/ops/index.ts';
 import { toChannelsFirst } from '../models/densenet-fcn.ts';
 import { type StageFeatures, trainedStages, transport, transportGrid } from '../models/transport.ts';
 import { buildStep, type StepModel, type StepOptions, type TrainingStep } from './build-step.ts';
-import { evidencePlaced } from './losses.ts';
+import { evidenceError } from './losses.ts';
 
 /** Channels, height and width of feature maps. */
 export type MapsShape = readonly [channels: number, height: number, width: number];
@@ -16,23 +16,23 @@ export interface TransportStepOptions extends Omit<StepOptions, 'size'> {
   /** Height and width of the pictures. */
   readonly size: number;
   readonly channels: number;
-  /** Classes a picture may show: each has a map and a soft label of its own. */
+  /** How many classes of a picture are used: each has a map and a soft label. */
   readonly slots: number;
-  /** Of the cells' feature maps. */
+  /** Shape of the low-resolution feature maps, one pixel a cell. */
   readonly cells: MapsShape;
-  /** Of finer ones, by the number of their stage. */
+  /** Shapes of finer feature maps, by the number of their stage. */
   readonly stages: ReadonlyMap<number, MapsShape>;
 }
 
-/** The input that holds a stage's feature maps. */
+/** Name of the input that holds a stage's feature maps. */
 export function stageInput(stage: number): string {
   return `stage_${stage}`;
 }
 
 /**
- * Inputs: `image` float32 `[N, H, W, C]`; `cells` `[N, K, h, w]` and, for each stage, `stageInput`, `[N, K,
- * h, w]`; `evidence` `[N, S, h, w]`, the raw maps of S classes; `soft_label` `[N, S, R, R]`, R = ceil(H/2),
- * where each class's object is; `weight` `[N, S]`, what a class counts, 0 for a slot that is not used.
+ * Inputs: `image` float32 `[N, H, W, C]`; `cells` `[N, K, h, w]` and, for each stage, `stageInput`,
+ * `[N, K, h, w]`; `evidence` `[N, S, h, w]`, the raw maps of S classes; `soft_label` `[N, S, R, R]`, R =
+ * ceil(H/2), where each class's object is; `weight` `[N, S]`, the weight of each class, 0 for an unused slot.
  */
 export function transportStep(model: StepModel, options: TransportStepOptions): Omit<TrainingStep, 'inputs'> {
   const { batchSize: n, size, channels, slots, cells, stages } = options;
@@ -57,11 +57,11 @@ export function transportStep(model: StepModel, options: TransportStepOptions): 
       evidence,
       carried: scaledTo(o.relu(evidence), soft),
     });
-    return evidencePlaced(moved, soft, weight);
+    return evidenceError(moved, soft, weight);
   });
 }
 
-/** Evidence whose mean is that of the soft label, class by class. */
+/** Evidence scaled so that its mean is that of the soft label, class by class. */
 function scaledTo(evidence: Value, soft: Value): Value {
   const { graph } = evidence;
   const mean = o.add(o.reduceMean(evidence, [2, 3], true), graph.scalar(1e-6));

@@ -18,7 +18,7 @@ effect(() => {
   if (model?.listed.address !== undefined) void keep({ address: model.listed.address });
 });
 
-// The address follows the view, with a little delay: browsers allow only so many changes a second.
+// The address follows the view after a short delay: browsers limit changes per second.
 let writing: ReturnType<typeof setTimeout> | undefined;
 effect(() => {
   const { hash } = store;

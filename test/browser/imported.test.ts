@@ -130,9 +130,7 @@ describe.skipIf(findChromium() === undefined)('classifiers of other programs on 
     const name = 'outside.onnx';
     const bytes = tinyClassifier({ kernelAt: 'outside.data' });
     await give(page, { name, bytes });
-    await page
-      .locator('[role="alert"]', { hasText: "'outside.data', and a page cannot look for that" })
-      .waitFor();
+    await page.locator('[role="alert"]', { hasText: "'outside.data', which a page cannot find" }).waitFor();
     await give(page, [
       { name: 'outside.data', bytes: kernelBytes },
       { name, bytes },
@@ -157,7 +155,7 @@ describe.skipIf(findChromium() === undefined)('classifiers of other programs on 
   test('what is no image classifier is called so', async () => {
     await give(page, { name: 'rows.onnx', bytes: tinyClassifier({ classes: 1 }) });
     await page.locator('[role="alert"]', { hasText: 'no image classifier' }).waitFor();
-    // The model before stays: the one that comes along is imported, too.
+    // The previous model stays: the one that comes along is imported, too.
     expect(await page.textContent('#import summary')).toContain('efficientnet-lite0.onnx');
   });
 });

@@ -163,7 +163,7 @@ describe.skipIf(findChromium() === undefined)('maps in a browser and in Node', (
       page.setDefaultTimeout(patience);
       await page.goto(isolated.url);
       if (/swiftshader/i.test(adapter)) {
-        await page.locator('#device[title*="imitated in software"]').waitFor();
+        await page.locator('#device[title*="emulated in software"]').waitFor();
         expect(await page.textContent('#device')).toMatch(/^WebAssembly/);
       }
     } finally {

@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { random } from '../../src/index.ts';
 import { encodeModel, initializeWeights } from '../../src/models/index.ts';
 import { encodePng } from '../../src/node.ts';
-import { countsFor, type Refiner, refineParameters } from '../../src/refine/parameters.ts';
+import { type Refiner, refineParameters, usesParameter } from '../../src/refine/parameters.ts';
 import { decodeNpy } from '../../src/tensor/npy.ts';
 import { tensor } from '../../src/tensor/tensor.ts';
 import { kebabCase } from '../../src/text/case.ts';
@@ -97,7 +97,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     const model = (name: string): Promise<void> =>
       page.locator('#model-facts b', { hasText: new RegExp(`^${name}$`) }).waitFor();
     await model('imagenet');
-    expect(await page.textContent('#knows')).toContain('and 980 more, and nothing else');
+    expect(await page.textContent('#knows')).toContain('and 980 more.');
     await give(page, await sampleFile('ring'));
     await explained(page, 'ring.jpg');
     expect(await explainedClass(page)).not.toBe('ring');
@@ -189,7 +189,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
   async function expectAllControls(refiner: Refiner): Promise<void> {
     const command = (await page.textContent('#command')) ?? '';
     const all = refineParameters
-      .filter((one) => countsFor(refiner, one))
+      .filter((one) => usesParameter(refiner, one))
       .map(({ name }) => `--${kebabCase(name)}`);
     expect(all.filter((option) => !command.includes(`${option} `))).toEqual([]);
   }
@@ -443,7 +443,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
       [
         'notes.md',
         new TextEncoder().encode('no picture at all'),
-        /notes\.md is not an image that browsers read/,
+        /notes\.md is not in an image format that browsers read/,
       ],
       ['empty.png', new Uint8Array(0), /empty\.png is empty/],
       ['cut.png', png.slice(0, 60), /cut\.png cannot be read: damaged/],
@@ -463,7 +463,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     await open('#sample=star');
     await explained(page, 'star.jpg');
     const cases: [name: string, bytes: Uint8Array, message: RegExp][] = [
-      ['other.onnx', new TextEncoder().encode('nothing'), /other\.onnx.*The model before stays/],
+      ['other.onnx', new TextEncoder().encode('nothing'), /other\.onnx.*The previous model stays/],
       [
         'weights.h5',
         new Uint8Array([0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a, 0]),
@@ -521,7 +521,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     await explained(page, 'star.jpg');
     await give(page, { name: 'half.onnx', bytes: model('half', 1) });
     await page.locator('#model-facts', { hasText: /half\.onnx\s+half, 3 classes/ }).waitFor();
-    await page.locator('.pipeline .hint', { hasText: 'low-resolution map alone' }).waitFor();
+    await page.locator('.pipeline .hint', { hasText: 'only a low-resolution map' }).waitFor();
     await explained(page, 'star.jpg');
     expect(['red fox', 'owl', "d'or"]).toContain(await explainedClass(page));
     expect(await page.textContent('.scale .what')).toBe('Refined CAM');

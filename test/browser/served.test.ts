@@ -37,7 +37,7 @@ describe.skipIf(findChromium() === undefined)('the page of a server', () => {
       await explained(page, 'star.jpg');
       expect(await explainedClass(page)).toBe('star');
       expect(await page.locator('#model option').allTextContents()).toEqual([
-        'as fits',
+        'automatic',
         'imagenet',
         'photo15',
         'scenes',

@@ -1,4 +1,4 @@
-/** No code learns from an error's text what went wrong: errors that are told apart have classes (`src/errors`). */
+/** No code parses an error's text: errors that code must recognise have classes (`src/errors`). */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseSync } from 'vite';
@@ -32,7 +32,10 @@ const stringMethods = new Set(
 const thrown = /^(e|err|error|exception|cause|failure)$/;
 const texts = /^(message|reason)$/;
 
-/** The places in a source that take an error's text apart, by line: its methods, its letters, a pattern, a comparison with a text. */
+/**
+ * The places in a source that parse an error's text, by line: string methods, indexing, patterns,
+ * comparisons with a text.
+ */
 function takenApart(path: string, source: string): string[] {
   const { program, errors } = parseSync(path, source);
   expect(errors, path).toEqual([]);
@@ -105,7 +108,8 @@ function takesApart(node: Node, isText: (node: Node) => boolean): boolean {
       const sides = [node.left, node.right] as Node[];
       return (
         ['==', '!=', '===', '!=='].includes(node.operator as string) &&
-        sides.some((one) => one.name !== 'reason' && isText(one)) && // a variable `reason` may be one of a few words
+        // A variable `reason` may be one of a few words.
+        sides.some((one) => one.name !== 'reason' && isText(one)) &&
         sides.some(({ type, value }) => type === 'Literal' && typeof value === 'string')
       );
     }

@@ -18,7 +18,7 @@ const files = [
 const documents = [...readdirSync(root), ...filesIn('docs')].filter((path) => path.endsWith('.md'));
 const sources = files.filter((path) => path.endsWith('.ts') && path.includes('/'));
 
-/** Names of the project's own kinds of files, in backticks: `proto.ts`, `graph/ops/relu.ts`, `tools/reference/refine.py`. */
+/** The project's file names in backticks: `proto.ts`, `graph/ops/relu.ts`, `tools/reference/refine.py`. */
 const mention = /`([\w./-]+\.(?:ts|mjs|py))`/g;
 /** Examples of what is to be written, and files of others. */
 const notOurs = /NAME|tanh\.ts$|^ort-wasm/;

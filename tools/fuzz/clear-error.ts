@@ -2,14 +2,14 @@
 import { firstLine } from '../../src/errors/first-line.ts';
 import { Broken } from './kind.ts';
 
-/** Words of engines and libraries, from errors that nobody wrote for a user. */
+/** Words of engines and libraries that occur in errors not written for users. */
 const internals =
   /Cannot (read|set|convert|destructure|access)|is not (a function|iterable|defined|a constructor)|Maximum call stack|Invalid (typed )?array|Invalid array buffer|outside the bounds|out of bounds|out of range index|undefined|\[object |internal:|ONNXRuntime|ORT_|vips|sharp|linear:|unreachable/i;
-/** What a user still reads. */
+/** Limit on the characters of a readable error. */
 const mostLetters = 700;
 const engine = ['TypeError', 'ReferenceError', 'RangeError', 'EvalError', 'URIError'];
 
-/** What is wrong with what was thrown; undefined: it is one clear error. */
+/** What is wrong with a thrown value; undefined: it is a clear error. */
 export function faultOf(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error)) return `no Error was thrown: ${String(thrown)}`;
   if (thrown instanceof Broken) return `a wrong answer: ${thrown.message}`;

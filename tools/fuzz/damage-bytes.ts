@@ -2,7 +2,8 @@ import { crc32 } from 'node:zlib';
 import type { Random } from '../../src/tensor/random.ts';
 
 /**
- * As `damageBytes`; half of PNG files have the right check sums again, so that damage comes further than to these.
+ * `damageBytes` for pictures; half of the damaged PNG files get correct checksums, so that the damage is not
+ * stopped by them.
  */
 export function damagePicture(bytes: Uint8Array, rng: Random): Uint8Array {
   const damaged = damageBytes(bytes, rng);
@@ -20,7 +21,10 @@ function withChecksums(png: Uint8Array): Uint8Array {
   return png;
 }
 
-/** A damaged copy of a file: bytes changed, numbers replaced, blocks moved, left out or doubled, or the end cut off. */
+/**
+ * A damaged copy of a file: bytes changed, numbers replaced, blocks moved, left out or doubled, or the end
+ * cut off.
+ */
 export function damageBytes(bytes: Uint8Array, rng: Random): Uint8Array {
   const kinds = rng.next() < 0.8 ? inPlace : [...inPlace, ...moved];
   let damaged: Uint8Array = new Uint8Array(bytes);
@@ -31,7 +35,7 @@ export function damageBytes(bytes: Uint8Array, rng: Random): Uint8Array {
 
 type Damage = (bytes: Uint8Array, rng: Random) => Uint8Array;
 
-/** Half of all places lie in the first 256 bytes, where files say what they are. */
+/** Half of all places are in the first 256 bytes, where files have their headers. */
 function placeIn(bytes: Uint8Array, rng: Random, length = 1): number {
   const places = Math.max(1, bytes.length - length + 1);
   return rng.integer(rng.next() < 0.5 ? Math.min(256, places) : places);
@@ -41,7 +45,7 @@ const numbers = [
   0, 1, 2, 0x7f, 0xff, 0x7fff, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xfffffff0, 0xffffffff,
 ];
 
-/** HDF5 and TIFF point to other places of a file by numbers, of 8 or 4 bytes, that lie at multiples of 8. */
+/** HDF5 and TIFF refer to other places of a file by numbers of 8 or 4 bytes at multiples of 8. */
 const aligned = (at: number): number => (at >> 3) << 3;
 
 const inPlace: readonly Damage[] = [

@@ -37,7 +37,10 @@ const odd: readonly Json[] = [
   ...[[], {}, [[]], [{}], [null], { '': '' }, { '0': 'a', '2': 'b' }, 'x'.repeat(5000)],
 ];
 
-/** The text of a damaged copy: values replaced, keys left out, renamed or doubled; at times with the text itself damaged. */
+/**
+ * The text of a damaged copy: values replaced, keys left out, renamed or doubled; at times with the text
+ * itself damaged.
+ */
 export function damageJson(value: unknown, rng: Random): Uint8Array {
   const copy = { root: structuredClone(value) as Json };
   for (let n = 1 + rng.integer(3); n > 0; n--) change(copy, 'root', rng);
@@ -72,7 +75,7 @@ function change(holder: { [key: string]: Json } | Json[], key: string, rng: Rand
   oneOf(rng, kinds)();
 }
 
-/** `__proto__` as a key of its own, as JSON.parse makes it. */
+/** Sets `__proto__` as an own key, as JSON.parse does. */
 function set(of: { [key: string]: Json }, key: string, value: Json): void {
   Object.defineProperty(of, key, { value, enumerable: true, writable: true, configurable: true });
 }

@@ -55,7 +55,9 @@ const operators = [
   ],
 ];
 
-/** A damaged copy of an ONNX file: half of them in what their messages say, the others in their bytes. */
+/**
+ * A damaged copy of an ONNX file: half of them in the fields of their messages, the others in their bytes.
+ */
 export function damageOnnx(bytes: Uint8Array, rng: Random): Uint8Array {
   if (rng.next() < 0.5) return damageBytes(bytes, rng);
   const model = fromBinary(ModelProtoSchema, bytes);

@@ -2,7 +2,7 @@ import type { RefineParameter } from '../../src/refine/parameters.ts';
 import type { Random } from '../../src/tensor/random.ts';
 import { oneOf } from './kind.ts';
 
-/** A value that a parameter of the refinement allows; of a range its ends more often than chance has it. */
+/** A valid value of a parameter of the refinement; the ends of a range are drawn more often. */
 export function drawParameter(parameter: RefineParameter, rng: Random): string | number {
   if ('words' in parameter) return oneOf(rng, Object.keys(parameter.words));
   const [low, high] = parameter.range;

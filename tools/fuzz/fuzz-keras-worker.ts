@@ -2,7 +2,7 @@
 import { serveTasks } from '../../src/data/threads/worker-pool.ts';
 import { readKerasFile } from '../../src/models/keras-file.ts';
 
-/** Elements of a weight of a small file. */
+/** Limit on the elements of a weight, as small files have. */
 const most = 1e6;
 
 const check = (_layer: string, weight: string, shape: readonly number[]): void => {

@@ -2,7 +2,7 @@ import { ThreadFailure, WorkerPool } from '../../src/data/threads/worker-pool.ts
 import { random } from '../../src/tensor/random.ts';
 import { damageBytes } from './damage-bytes.ts';
 
-/** Reads Keras files, of any layers, in a thread that is replaced when it dies or is late. */
+/** Reads Keras files with any layers in a thread that is replaced when it dies or is late. */
 export class KerasThread {
   readonly #thread: WorkerPool<Uint8Array, string>;
 
@@ -24,7 +24,7 @@ export class KerasThread {
   }
 }
 
-/** What came of a damaged file, as `KerasThread` says it. */
+/** The outcome for a damaged file, as `KerasThread` returns it. */
 export interface KerasOutcome {
   readonly seed: number;
   readonly text: string;
@@ -32,7 +32,7 @@ export interface KerasOutcome {
 
 /**
  * Reads damaged copies of Keras files.
- * @param seeds one for each file; their sources take turns
+ * @param seeds one for each file; the source files are used in turn
  * @param limit milliseconds for each
  */
 export async function fuzzKeras(

@@ -1,6 +1,6 @@
 /**
- * Requests that mean no good, or that broken clients send, seeded: each with what a server may answer. `runHostile` sends them all to a
- * server, some at a time, and says what came of each.
+ * Malicious requests, and those of broken clients, seeded, each with the answers that a server may give.
+ * `runHostile` sends them all to a server, several at a time, and returns the outcomes.
  */
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,10 +11,10 @@ import { damageBytes } from './damage-bytes.ts';
 import { hugeJpeg, hugePng } from './huge-pictures.ts';
 
 export interface HostileCase {
-  /** What kind of evil it is. */
+  /** The kind of attack or fault. */
   readonly kind: string;
   readonly name: string;
-  /** The answers that are right; 'closed': the connection ends without one. */
+  /** The correct answers; 'closed': the connection ends without one. */
   readonly allowed: readonly Outcome[];
   readonly send: (port: number) => Promise<Outcome>;
 }
@@ -30,12 +30,15 @@ export interface HostileResult {
   readonly milliseconds: number;
 }
 
-/** The longest that a case may take, in milliseconds: for servers that hang, not for machines that are slow. */
+/** Time limit of a case, in milliseconds: for servers that hang, not for slow machines. */
 const patience = 1_200_000;
-/** How often a request is sent whose answer a reset takes away. */
+/** How often a request is repeated if its answer is lost to a reset. */
 const mostTries = 20;
 
-/** Sends text or bytes over a socket of its own. @returns the first answer's status */
+/**
+ * Sends text or bytes over a socket of its own.
+ * @returns the first answer's status
+ */
 async function raw(port: number, talk: (socket: Socket) => void, most: number = patience): Promise<Outcome> {
   const socket = connect(port, '127.0.0.1');
   let text = '';
@@ -86,12 +89,12 @@ const line =
   (port) =>
     raw(port, (socket) => {
       socket.write(text as string);
-      // What is no whole request would be waited for.
+      // A server waits for the rest of an incomplete request.
       const end = setTimeout(() => socket.end(), 3000);
       socket.on('close', () => clearTimeout(end));
     });
 
-/** PNG chunks, each with its length and its check. */
+/** PNG chunks, each with its length and its checksum. */
 function png(...chunks: readonly (readonly [type: string, data: Uint8Array])[]): Buffer {
   const parts = chunks.map(([type, data]) => {
     const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
@@ -123,7 +126,7 @@ function bmpHeader(width: number, height: number): Buffer {
   return header;
 }
 
-/** A GIF whose screen and one frame have this size, and nothing in it. */
+/** A GIF whose screen and single frame have this size, without data. */
 function gifHeader(width: number, height: number): Buffer {
   const bytes = Buffer.alloc(13 + 10 + 4);
   bytes.write('GIF89a', 0, 'latin1');
@@ -136,7 +139,7 @@ function gifHeader(width: number, height: number): Buffer {
   return bytes;
 }
 
-/** A TIFF of one strip, with these tags: [tag, type, count, value]. */
+/** A TIFF with one strip and these tags: [tag, type, count, value]. */
 function tiff(width: number, height: number, strip = 8): Buffer {
   const tags = [
     [256, 4, 1, width],
@@ -633,7 +636,7 @@ function wire(good: Uint8Array, rng: Random): HostileCase[] {
     {
       kind: 'the wire',
       name: 'chunks without end',
-      // Whoever still writes when the server closes may get a reset before the answer.
+      // A client that still writes when the server closes may get a reset before the answer.
       allowed: [413, 'closed'],
       send: (port) =>
         raw(port, (socket) => {
@@ -685,7 +688,11 @@ function killed(good: Uint8Array, rng: Random): HostileCase[] {
   });
 }
 
-/** All cases, in a random order. @param good a small picture that the server can read, PNG. @param seed a whole number */
+/**
+ * All cases, in a random order.
+ * @param good a small picture that the server can read, PNG
+ * @param seed a whole number
+ */
 export async function hostileCases(good: Uint8Array, seed: number): Promise<HostileCase[]> {
   const rng = random(seed);
   const cases = [
@@ -707,8 +714,9 @@ export async function hostileCases(good: Uint8Array, seed: number): Promise<Host
 }
 
 /**
- * Where a server answers and closes while the client still writes, the client's machine may be told of a reset before the answer is
- * read, and drops it (RFC 9112, 9.6). Whether that happens is chance: the request is sent again.
+ * If a server answers and closes while the client still writes, the client's machine may receive a reset
+ * before the answer is read, and drop it (RFC 9112, 9.6). That is a matter of chance, so the request is sent
+ * again.
  */
 async function outcomeOf(
   send: HostileCase['send'],
@@ -723,7 +731,10 @@ async function outcomeOf(
   }
 }
 
-/** Sends cases to a server, some at a time. @param slow clients that dawdle all the while, over a request's head or its body */
+/**
+ * Sends cases to a server, several at a time.
+ * @param slow clients that send a request's head or body slowly all the while
+ */
 export async function runHostile(
   port: number,
   cases: readonly HostileCase[],

@@ -1,13 +1,13 @@
-/** Files of a few megabytes that claim many pixels: one grey level throughout. */
+/** Files of a few megabytes that declare many pixels, all of one grey level. */
 import { crc32, deflateSync } from 'node:zlib';
 
-/** A grey JPEG whose every block takes two bits (progressive: one, and only its first scan is there). Level 128. */
+/** A grey JPEG with two bits per block (progressive: one, and only its first scan). Level 128. */
 export function hugeJpeg(width: number, height: number, progressive = false): Uint8Array {
   const segment = (marker: number, ...bytes: number[]): number[] => [
     ...[0xff, marker, (bytes.length + 2) >> 8, (bytes.length + 2) & 255],
     ...bytes,
   ];
-  // One code, `0`: no difference to the block before; then, of the other table, the end of the block.
+  // One code, `0`: no difference to the previous block; then, from the other table, the end of the block.
   const huffman = (table: number): number[] => segment(0xc4, table, 1, ...new Array(15).fill(0), 0);
   const size = [height >> 8, height & 255, width >> 8, width & 255];
   const head = [

@@ -1,22 +1,22 @@
-/** Small files in the form of Keras', written with h5wasm as h5py of several times writes them. */
+/** Small files in Keras' formats, written with h5wasm like those of several h5py versions. */
 import { Buffer } from 'node:buffer';
 import * as h5wasm from 'h5wasm';
 import type { KerasLayer } from '../../src/models/keras-file.ts';
 
 export interface KerasFileForm {
-  /** Text of variable length, as h5py writes `str`; else of a fixed one, as it writes `bytes`. */
+  /** Text of variable length, as h5py writes `str`; else of a fixed length, as it writes `bytes`. */
   readonly variable?: boolean;
   readonly gzip?: boolean;
-  /** Lists split over numbered attributes, so many names in each. */
+  /** Number of names in each numbered attribute, if lists are split. */
   readonly split?: number;
-  /** Everything in the group `model_weights`, as in a whole saved model. */
+  /** Everything in the group `model_weights`, as in a saved model. */
   readonly whole?: boolean;
   readonly dtype?: '<f' | '<d' | '<i';
 }
 
 let files = 0;
 
-/** Layers without weights have an empty list of numbers. */
+/** Layers without weights have an empty list of type number. */
 export async function kerasFile(
   layers: readonly KerasLayer[],
   form: KerasFileForm = {},
@@ -67,16 +67,19 @@ export async function kerasFile(
 }
 
 export interface Keras3FileForm {
-  /** What the groups are called: as the layers, or by class and number; the layers' names are then an attribute, or nowhere. */
+  /**
+   * The groups' names: those of the layers, or class and number; the layers' names are then in an attribute,
+   * or nowhere.
+   */
   readonly groups: 'name' | 'class and attribute' | 'class';
-  /** The group of all layers; default `layers`. */
+  /** The group that contains all layers; default `layers`. */
   readonly container?: string;
 }
 
 /** A layer with the class that its group is named after. */
 export type Keras3Layer = KerasLayer & { readonly kind: string };
 
-/** A file in the form of Keras 3, where weights are numbered. */
+/** A file in the format of Keras 3, where weights are numbered. */
 export async function keras3File(layers: readonly Keras3Layer[], form: Keras3FileForm): Promise<Uint8Array> {
   const { FS } = await h5wasm.ready;
   const path = `/tmp/test-${files++}.h5`;

@@ -1,12 +1,12 @@
 /**
- * Inputs that no one should send, seeded: every reader of files, and every route of the server. What is asked of each: an answer, or
- * one clear error, within a time and a memory bound; and of the server that no other request is disturbed. docs/reliability.md says
- * what is promised.
+ * Feeds random damaged inputs, seeded, to every reader of files and every route of the server. Each must give
+ * an answer or one clear error, within limits of time and memory; and the server must not disturb other
+ * requests. docs/reliability.md lists the guarantees.
  *
  *     npm run fuzz -- [--inputs 10000] [--seed 0] [--only WORD] [--errors] [--keep FOLDER]
  *
- * --only: the kinds whose name has this word. --errors: print the errors, too, each wording once. --keep: where files that failed are left
- * (default: fuzz-failures). Exit code 1 where an input failed.
+ * --only: the kinds whose name contains this word. --errors: print the errors, too, each wording once.
+ * --keep: the folder for inputs that failed (default: fuzz-failures). Exit code 1 if an input failed.
  */
 import { cpSync, lstatSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,7 +30,7 @@ const { values } = parseArgs({
 const [inputs, seed] = [Number(values.inputs), Number(values.seed)];
 /** How many of 100 inputs are requests. */
 const requestShare = 100 - kinds.reduce((sum, { share }) => sum + share, 0);
-/** Two at a time: reading is bounded by time, too, and a machine has at least as many cores. */
+/** Two at a time: reading has a time limit, and a machine has at least two cores. */
 const atATime = 2;
 
 interface Row {

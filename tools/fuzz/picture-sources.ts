@@ -7,7 +7,10 @@ import { tiff } from '../../test/helpers/tiff.ts';
 const [width, height] = [61, 48];
 const pixels = width * height;
 
-/** Shapes and noise, so that no compression makes it nothing. @returns [H, W, channels] */
+/**
+ * Shapes and noise, so that they do not compress to almost nothing.
+ * @returns [H, W, channels]
+ */
 function drawing(channels: number): Buffer {
   const rng = random(1);
   return Buffer.from(
@@ -45,7 +48,7 @@ function bmp(): Uint8Array {
 const pnm = (kind: string, data: Uint8Array | string, most = '255\n'): Uint8Array =>
   Buffer.concat([Buffer.from(`${kind}\n# a note\n${width} ${height}\n${most}`), Buffer.from(data as string)]);
 
-/** By ending. */
+/** By file extension. */
 export async function pictureSources(): Promise<readonly (readonly [ending: string, bytes: Uint8Array])[]> {
   const floats = Float32Array.from(drawing(1), (value) => value / 255);
   const frames = sharp(Buffer.concat([drawing(3), drawing(3)]), {
@@ -92,7 +95,7 @@ export async function pictureSources(): Promise<readonly (readonly [ending: stri
   return await Promise.all(made.map(async ([ending, bytes]) => [ending, await bytes] as const));
 }
 
-/** PNG and other files in which objects' masks come. */
+/** PNG and other files, as masks of objects come in. */
 export async function maskSources(): Promise<readonly (readonly [ending: string, bytes: Uint8Array])[]> {
   const labels = drawing(1).map((value) => (value > 150 ? 1 : value > 110 ? 255 : 0));
   const raw = { raw: { width, height, channels: 1 } } as const;
@@ -145,7 +148,7 @@ const types = [
   ['<u2', 2],
 ] as const;
 
-/** An array of NumPy's with a head as `numpy.save` writes it. */
+/** A NumPy array with a header as `numpy.save` writes it. */
 export function npy(shape: readonly number[], type: (typeof types)[number], fortran = false): Uint8Array {
   const [descr, size] = type;
   const rng = random(size);
@@ -165,7 +168,7 @@ export function npy(shape: readonly number[], type: (typeof types)[number], fort
   return Buffer.concat([start, Buffer.from(padded), values]);
 }
 
-/** Files of maps and of pictures' arrays. */
+/** Files of maps, and of pictures as arrays. */
 export async function arraySources(): Promise<readonly (readonly [ending: string, bytes: Uint8Array])[]> {
   const shapes = [
     [14, 14],

@@ -1,6 +1,6 @@
 /**
- * The process that reads inputs, one after the other, each in a folder of its own. A message `{ kind, seed, folder }` is answered by
- * `ready` when the input lies there and reading begins, and by what came of it.
+ * The process that reads inputs one after the other, each in a folder of its own. It answers a message
+ * `{ kind, seed, folder }` by `ready` when the input is there and reading begins, and then by the outcome.
  */
 import { writeFileSync } from 'node:fs';
 import { makeConsolePrintable } from '../../src/cli/printable-console.ts';
@@ -18,15 +18,15 @@ export interface Task {
 }
 
 export interface Outcome {
-  /** Whether an answer or a clear error came; else what is wrong. */
+  /** Whether there was an answer or a clear error; else what is wrong. */
   readonly outcome: 'answer' | 'error' | 'fault';
   readonly text: string;
   readonly milliseconds: number;
-  /** The most memory since reading began, MiB; undefined where the system does not tell. */
+  /** Peak memory since reading began, in MiB; undefined if the system does not report it. */
   readonly peak?: number;
 }
 
-/** Linux counts the most resident memory anew from here. */
+/** Resets Linux' peak resident memory. */
 function resetPeak(): void {
   try {
     writeFileSync('/proc/self/clear_refs', '5');

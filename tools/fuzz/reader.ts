@@ -1,18 +1,21 @@
-/** A process that reads inputs, replaced when it ends, is late or takes too much. */
+/** A process that reads inputs, replaced when it ends, is late or uses too much memory. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, rmSync } from 'node:fs';
 import type { Kind } from './kind.ts';
 import type { Outcome, Task } from './process.ts';
 
-/** How long making an input may take, in milliseconds: it is this program's own work. */
+/** Time limit for creating an input, in milliseconds: that is this program's own work. */
 const making = 120_000;
 
 export class Reader {
   #child: Promise<ChildProcess> | undefined;
   #said = '';
 
-  /** Reads one input. @param folder empty, or not there: it is made, and the input stays in it */
+  /**
+   * Reads one input.
+   * @param folder empty, or not there: it is created, and the input stays in it
+   */
   async read(kind: Kind, seed: number, folder: string): Promise<Outcome> {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
@@ -22,7 +25,7 @@ export class Reader {
     const task: Task = { kind: kind.name, seed, folder };
     const outcome = await this.#outcome(child, task, 1000 * (kind.seconds ?? 30));
     const most = kind.megabytes ?? 2000;
-    // What a native library prints, or Node itself, comes past the process's own streams.
+    // Output of native libraries, or of Node itself, bypasses the process's own streams.
     if (outcome.outcome !== 'fault' && this.#said.trim() !== '') {
       return { ...outcome, outcome: 'fault', text: `it printed: ${this.#said.trim().slice(0, 500)}` };
     }
@@ -61,7 +64,7 @@ export class Reader {
       const finish = (outcome: Outcome): void => {
         clearTimeout(late);
         child.off('message', answered).off('close', ended);
-        // Its streams are pipes, which may come after the message.
+        // Its streams are pipes, whose data may arrive after the message.
         setTimeout(() => resolve(outcome), 2);
       };
       child.on('message', answered).on('close', ended);

@@ -1,4 +1,7 @@
-/** Requests to every route of `hrm serve`, as built, with random parameters, bodies and forms, and the hostile ones of `hostile-requests.ts`. */
+/**
+ * Requests to every route of `hrm serve`, as built, with random parameters, bodies and forms, and the hostile
+ * ones of `hostile-requests.ts`.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import sharp from 'sharp';
 import { refineParameters } from '../../src/refine/parameters.ts';
@@ -14,7 +17,7 @@ import { hostileCases, runHostile } from './hostile-requests.ts';
 import { oneOf } from './kind.ts';
 import { pictureSources } from './picture-sources.ts';
 
-/** What came of the requests of a kind. */
+/** The outcome of the requests of a kind. */
 export interface RequestResult {
   readonly kind: string;
   readonly name: string;
@@ -25,17 +28,20 @@ export interface RequestResult {
 
 export interface RequestsReport {
   readonly results: readonly RequestResult[];
-  /** What went wrong with the server itself, or with the good requests sent meanwhile. */
+  /** Faults of the server itself, or of the good requests sent in between. */
   readonly faults: readonly string[];
-  /** Good requests sent meanwhile. */
+  /** Number of good requests sent in between. */
   readonly witnesses: number;
-  /** Resident MiB of the server: before, the most, after. */
+  /** Resident MiB of the server: before, at most, after. */
   readonly memory: readonly [before: number, most: number, after: number];
 }
 
-/** Of the good requests: no other has it, so their pictures are computed alone, which makes them equal bit for bit. */
+/**
+ * Size of the good requests' pictures. No other request has it, so they are never batched with others, and
+ * their results are equal bit for bit.
+ */
 const ownSize = 288;
-/** The longest that a request may take, in milliseconds. */
+/** Time limit of a request, in milliseconds. */
 const patience = 120_000;
 const oddValues = [
   '',
@@ -93,7 +99,7 @@ interface Body {
   readonly bytes: Uint8Array;
 }
 
-/** A picture, mostly damaged, as it is, in a form or in JSON, which may be damaged, too. */
+/** A picture, usually damaged, as it is, in a form or in JSON, which may be damaged, too. */
 function bodyOf(sources: Awaited<ReturnType<typeof pictureSources>>, rng: Random): Body {
   const picture = (): Uint8Array => {
     const [, bytes] = oneOf(rng, sources);
@@ -125,7 +131,11 @@ function bodyOf(sources: Awaited<ReturnType<typeof pictureSources>>, rng: Random
 
 const gets = ['/', '/healthz', '/metrics', '/openapi.json', '/v1/model', '/v1/model/file', '/v1/results/x/y'];
 
-/** Sends so many requests. @param seed a whole number @param tell told of progress */
+/**
+ * Sends requests.
+ * @param seed a whole number
+ * @param tell called with the progress
+ */
 export async function fuzzRequests(
   count: number,
   seed: number,
@@ -242,7 +252,7 @@ export async function fuzzRequests(
   }
 }
 
-/** What is wrong with an answer: a fault of the server's, or a problem that is not one clear line. */
+/** What is wrong with an answer: an internal error, or a problem that is not one clear line. */
 function faultIn(status: number, body: string, type: string | null): string | undefined {
   if (status >= 500 && status !== 503) return `${status}: ${body.slice(0, 300)}`;
   if (status < 400) return undefined;

@@ -1,15 +1,16 @@
-/** A command of `hrm` in this process, as its user sees it. */
+/** Runs a command of `hrm` in this process, and checks what its user sees. */
 import { runCommand } from '../../src/cli/run.ts';
 import { faultOf } from './clear-error.ts';
 import { Broken, check } from './kind.ts';
 
-/** Characters that a terminal obeys, but for line ends, tabs and the colours that nobody asked for here. */
+/** Characters that control a terminal, except line breaks, tabs and colours, which are not enabled here. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const control = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/;
 
 /**
- * Runs it in a folder. @throws `Broken` unless it succeeds without an error's line, or fails with one, and all that it prints can be
- * shown; where it failed, its error
+ * Runs the command in a folder.
+ * @throws `Broken` unless it succeeds without an error line, or fails with one, and its output is printable;
+ * if it failed, its error
  */
 export async function runHere(folder: string, args: readonly string[]): Promise<string> {
   const printed = { stdout: '', stderr: '' };
@@ -42,7 +43,7 @@ export async function runHere(folder: string, args: readonly string[]): Promise<
     );
   const errors = printed.stderr.split('\n').filter((line) => line.startsWith('error: '));
   check(code === 0 || code === 1 || code === 2, `exit code ${code}`);
-  // What --strict finds are no errors, but an exit code of 1.
+  // The findings of --strict are not errors, but set exit code 1.
   if (code === 1 && errors.length === 0 && args.includes('--strict')) return printed.stdout;
   check(
     errors.length === (code === 0 ? 0 : 1),

@@ -1,4 +1,5 @@
-"""Pictures of textured blobs on a cluttered ground, and the training of a tiny classifier that tells the blobs' kinds."""
+"""Pictures of textured blobs on a cluttered ground, and the training of a tiny classifier that tells the
+blobs' kinds."""
 import numpy as np
 import torch
 
@@ -8,8 +9,8 @@ COLOURS = np.array([[230, 60, 50], [60, 200, 70], [70, 90, 235], [235, 210, 60]]
 
 
 def blob_picture(rng, kinds):
-    """A picture `[48, 48, 3]` in uint8 with a blob of each kind, and their boxes `[x0, y0, x1, y1]`, of which x1 and y1 lie outside.
-    A later blob may cover an earlier one."""
+    """A picture `[48, 48, 3]` in uint8 with a blob of each kind, and their boxes `[x0, y0, x1, y1]`, of which
+    x1 and y1 lie outside. A later blob may cover an earlier one."""
     size = BLOB_SIZE
     y, x = np.mgrid[:size, :size]
     picture = np.repeat(rng.uniform(60, 180, (size // 4, size // 4, 3)), 4, 0).repeat(4, 1)
@@ -52,8 +53,9 @@ def training_pictures(seed, count):
 
 
 def train(model, seed=0, epochs=10, count=4000, batch=64):
-    """Each kind on its own, by cross-entropy, which makes a logit speak of what is seen and not of what is missing; returns the
-    accuracy on 500 pictures of one blob. AdamW, one cycle, pictures in [-1, 1], one thread: more gain nothing."""
+    """Each kind on its own, by cross-entropy, which makes a logit speak of what is seen and not of what is
+    missing; returns the accuracy on 500 pictures of one blob. AdamW, one cycle, pictures in [-1, 1], one
+    thread: more gain nothing."""
 
     def inputs(pictures):
         return torch.tensor(pictures, dtype=torch.float32).permute(0, 3, 1, 2) / 127.5 - 1

@@ -17,7 +17,7 @@ export function camCase(): { model: Model; images: Tensor<'float32'> } {
   const config = { type: 'half' as const, classes: ['a', 'b', 'c'], imSize: 64, channels: 3 };
   const rng = random(17);
   const weights = initializeWeights(config, rng);
-  // Away from their start at 0 and 1, so that every term counts.
+  // Different from their initial 0 and 1, so that every term has an effect.
   for (const [name, weight] of weights) {
     const [low, high] = /gamma|variance/.test(name) ? [0.6, 1.4] : [-0.3, 0.3];
     if (weight.shape.length !== 1) continue;

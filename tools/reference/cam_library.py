@@ -1,5 +1,5 @@
-"""pytorch-grad-cam's methods, and the maps as they make them, before the library clips them at 0, scales them to [0, 1] and resizes
-them to the image."""
+"""pytorch-grad-cam's methods, and the maps as they make them, before the library clips them at 0, scales them
+to [0, 1] and resizes them to the image."""
 import pytorch_grad_cam
 import torch
 
@@ -12,7 +12,8 @@ METHODS = {
     "eigen-cam": pytorch_grad_cam.EigenCAM,
 }
 
-# Score-CAM enlarges its masks with half-pixel centres, as its authors' own code does, where the library aligns corners.
+# Score-CAM enlarges its masks with half-pixel centres, as its authors' own code does, where the library
+# aligns corners.
 torch.nn.UpsamplingBilinear2d = lambda size: torch.nn.Upsample(size=size, mode="bilinear", align_corners=False)
 
 

@@ -2,12 +2,12 @@
 
     npx tsx tools/reference/cam-case.ts /tmp/case && python tools/reference/cam_methods.py /tmp/case test/golden/cam-methods.json
 
-Needs torch, onnx, numpy and grad-cam. The maps are what the library's methods return before it clips them at 0, scales them to [0, 1]
-and resizes them to the image.
+Needs torch, onnx, numpy and grad-cam. The maps are what the library's methods return before it clips them at
+0, scales them to [0, 1] and resizes them to the image.
 
-Two things are not the library's. Score-CAM enlarges its masks with half-pixel centres, as its authors' own code does, where the
-library aligns corners: its paper says bilinear only. And the library fuses the layers of LayerCAM by their mean; the paper's fusion
-(equation 9, then the maximum) is written here.
+Two things are not the library's. Score-CAM enlarges its masks with half-pixel centres, as its authors' own
+code does, where the library aligns corners: its paper says bilinear only. And the library fuses the layers of
+LayerCAM by their mean; the paper's fusion (equation 9, then the maximum) is written here.
 """
 import json
 import sys

@@ -41,7 +41,8 @@ def case(name, labels, predictions, classes):
 def top_k_case(name, labels, probabilities):
     labels, probabilities = np.asarray(labels), np.asarray(probabilities)
     classes = probabilities.shape[1]
-    # Of equal scores, scikit-learn takes the last class first. With the classes in reverse, that is the first one.
+    # Of equal scores, scikit-learn takes the last class first. With the classes in reverse, that is the first
+    # one.
     labels_reversed, reversed_scores = classes - 1 - labels, probabilities[:, ::-1]
 
     def score(k):

@@ -1,5 +1,6 @@
 /**
- * Every classifier that `classifiers.py make DIR` wrote, imported and compared: a row of Markdown each.
+ * Imports and compares every classifier that `classifiers.py make DIR` wrote, and prints a row of Markdown
+ * for each.
  *
  *     npx tsx tools/reference/classifier-matrix.ts DIR [NAME...]
  */

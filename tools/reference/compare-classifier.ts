@@ -1,5 +1,5 @@
 /**
- * A classifier of another program, imported, against what `classifiers.py` says of it: probabilities by PyTorch, maps by
+ * Compares an imported classifier with the reference of `classifiers.py`: probabilities by PyTorch, maps by
  * pytorch-grad-cam at the same layer.
  */
 import { type Imported, importClassifier } from '../../src/classifier/import-classifier.ts';
@@ -14,7 +14,7 @@ import { createSession } from '../../src/runtime/node.ts';
 import { type Picture, type Tensor, tensor } from '../../src/tensor/tensor.ts';
 import { changeByRounding, epsilon, lessItsShareOf, peakOf } from './grad-cam-rounding.ts';
 
-/** What `classifiers.py` writes beside the ONNX files of a network. */
+/** The file that `classifiers.py` writes beside the ONNX files of a network. */
 export interface ClassifierReference {
   readonly size: number;
   readonly normalisation: { readonly mean: readonly number[]; readonly std: readonly number[] } | null;
@@ -24,7 +24,7 @@ export interface ClassifierReference {
   readonly class: number;
   /** Height and width of the maps. */
   readonly grid: readonly [number, number];
-  /** Of each file, the target layer's name. */
+  /** For each file, the target layer's name. */
   readonly layers?: Readonly<Record<string, string>>;
   readonly layer?: string;
   readonly maps: Readonly<Record<string, readonly number[]>>;
@@ -35,13 +35,15 @@ export interface ClassifierComparison {
   readonly milliseconds: { readonly import: number; readonly map: number };
   /** Largest difference of a probability. */
   readonly probabilities: number;
-  /** Whether the layer found without being told is the reference's. */
+  /** Whether the layer found automatically is the reference's. */
   readonly layerFound: boolean;
-  /** Of each method, the largest difference as a share of the map's largest magnitude. */
+  /** For each method, the largest difference relative to the map's largest magnitude. */
   readonly maps: Readonly<Record<string, number>>;
 }
 
-/** The library clips all maps at 0 after it made them; here the methods whose paper has a ReLU do. */
+/**
+ * Methods with signed maps. The library clips all maps at 0; here only the methods do whose paper has a ReLU.
+ */
 const signed = ['cam', 'hirescam', 'eigen-cam'];
 
 export async function compareClassifier(
@@ -66,7 +68,7 @@ export async function compareClassifier(
   const options = { name: file, preprocessing, size, readBeside, pictures: [picture] };
   const imported = await importClassifier(bytes, createSession, options);
   const done = performance.now();
-  // What was written, as others read it.
+  // The written file, as others read it.
   const model = await HalfModel.load(imported.file, createSession);
   const layer = reference.layers?.[file] ?? reference.layer ?? model.network.layers.target;
   const image = toImage(picture);
@@ -113,14 +115,17 @@ async function mapOf(
   return { map: maps };
 }
 
-/** @param reading of Grad-CAM++: where rounding alone moves the map, that is taken out of the error (`grad-cam-rounding.ts`) */
+/**
+ * @param reading for Grad-CAM++: the part of the error that rounding alone explains is subtracted
+ * (`grad-cam-rounding.ts`)
+ */
 function relativeError(
   ours: Float32Array,
   name: string,
   expected: readonly number[],
   reading?: LayerReading,
 ): number {
-  // The library leaves the sign of a singular vector as it comes.
+  // The library does not fix the sign of a singular vector.
   const turned =
     name === 'eigen-cam' && -Math.min(...expected) > Math.max(...expected)
       ? expected.map((v) => -v)

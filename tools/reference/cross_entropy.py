@@ -1,4 +1,5 @@
-"""PyTorch's CrossEntropyLoss with label smoothing and its gradient, float64: makes test/golden/cross-entropy.json.
+"""PyTorch's CrossEntropyLoss with label smoothing and its gradient, float64: makes
+test/golden/cross-entropy.json.
 
     python cross_entropy.py ../../test/golden/cross-entropy.json
 

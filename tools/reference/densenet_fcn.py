@@ -55,7 +55,8 @@ class Network:
         return logits, low, decoded, skips
 
     def expand(self, decoded, skips):
-        """-> high-res features, not tied; reconstruction, or None where the network has none, as that of a tied expansion"""
+        """-> high-res features, not tied; reconstruction, or None where the network has none, as that of a
+        tied expansion"""
         x = decoded
         for i in (1, 2, 3):
             x = torch.cat([self.up(f"tr_up_{i}", x), skips[3 - i]], 1)

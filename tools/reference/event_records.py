@@ -3,8 +3,8 @@
     python event_records.py ../../test/golden/tensorboard.json
     python event_records.py read FOLDER
 
-The second prints what TensorBoard finds in a log folder, a line a value: the check of a log that the project has written. Needs
-tensorboard and Pillow.
+The second prints what TensorBoard finds in a log folder, a line a value: the check of a log that the project
+has written. Needs tensorboard and Pillow.
 """
 import io
 import json

@@ -1,4 +1,4 @@
-/** The gradient of a whole training step beside PyTorch's in float64, parameter by parameter. */
+/** Compares the gradient of a whole training step with PyTorch's in float64, parameter by parameter. */
 import { readFileSync } from 'node:fs';
 import type { GraphNode, Value } from '../../src/graph/graph.ts';
 import { createSession } from '../../src/runtime/node.ts';
@@ -14,12 +14,12 @@ interface Golden {
   gradients: Record<string, { norm: number; stride: number; values: number[] }>;
 }
 
-/** How far one parameter's gradient is from the golden one. */
+/** The error of one parameter's gradient. */
 export interface ParameterError {
   readonly name: string;
-  /** The forward node that reads the parameter first, by its first result. */
+  /** The name of the first result of the first forward node that reads the parameter. */
   readonly reader: string;
-  /** Of the golden gradient: root mean square. */
+  /** Root mean square of the golden gradient. */
   readonly size: number;
   /** Norm of the gradient, relative to the golden one. */
   readonly ratio: number;
@@ -32,11 +32,14 @@ export interface ParameterError {
 export interface GradientErrors {
   readonly loss: number;
   readonly goldenLoss: number;
-  /** In the order in which the network asks for its parameters, from the image to the loss. */
+  /** In the order in which the network creates its parameters, from the image to the loss. */
   readonly parameters: readonly ParameterError[];
 }
 
-/** Runs the step once, on the case of the golden file. @param form the device that its graph is for */
+/**
+ * Runs the step once, on the case of the golden file.
+ * @param form the device that its graph is built for
+ */
 export async function goldenGradientErrors(
   kind: GradientKind,
   device: Device,
@@ -45,8 +48,8 @@ export async function goldenGradientErrors(
   const path = new URL(`../../test/golden/gradient-${kind}.json`, import.meta.url);
   const golden = JSON.parse(readFileSync(path, 'utf8')) as Golden;
   const { model, image, label, softLabel } = gradientCase(kind);
-  // Plain gradient descent with rate 1 moves each weight by its gradient, which the difference then shows. In float32 that
-  // would cost digits: the optimiser here puts the gradient itself in the weight's place.
+  // Gradient descent with rate 1 changes each weight by its gradient, but the difference of float32 weights
+  // would lose digits: this optimiser replaces the weight by the gradient itself.
   const update = (_w: Value, g: Value) => ({ parameter: g, slots: [] });
   const expose: Optimizer = { ...sgd(), begin: () => ({ counters: [], update }) };
   const build = kind === 'half' ? halfStep : fullStep;

@@ -1,10 +1,10 @@
-/** What float32 alone does to a Grad-CAM++ map, where a denominator is near 0. */
+/** The effect of float32 rounding on a Grad-CAM++ map with a denominator near 0. */
 import { gradCamPlusPlusMap } from '../../src/explain/methods/grad-cam-plus-plus.ts';
 import type { LayerReading } from '../../src/explain/methods/layer-reader.ts';
 import { random } from '../../src/tensor/random.ts';
 import { type Tensor, tensor } from '../../src/tensor/tensor.ts';
 
-/** What pytorch-grad-cam adds to Grad-CAM++'s denominator. */
+/** The epsilon that pytorch-grad-cam adds to Grad-CAM++'s denominator. */
 export const epsilon = 1e-6;
 
 /** The largest magnitude. */
@@ -13,12 +13,13 @@ export function peakOf(values: ArrayLike<number>): number {
 }
 
 /**
- * The change that rounding makes to a Grad-CAM++ map: of 8 draws of noise, the largest. Where a denominator is near 0, one channel's
- * weight hangs on the last bit of one gradient, and no float32 network can give it to 1e-4: for image 1 at `dense_1`, that bit of one
- * gradient of channel 150 moves the map by 5e-5.
+ * The change of a Grad-CAM++ map by rounding: the largest of 8 draws of noise. If a denominator is near 0,
+ * one channel's weight depends on the last bit of one gradient, and no float32 network can compute it to
+ * 1e-4: for image 1 at `dense_1`, that bit of one gradient of channel 150 changes the map by 5e-5.
  *
- * The noise is at most one unit in the last place of the layer's largest value, 2^-23 of it. This is less than the network's own: with
- * and without ONNX Runtime's optimisations, gradients differ by up to 3 such units, activations by up to 7.
+ * The noise is at most one unit in the last place of the layer's largest value, 2^-23 of it. That is less
+ * than the network's own error: with and without ONNX Runtime's optimisations, gradients differ by up to 3
+ * such units, activations by up to 7.
  */
 export function changeByRounding({ activations, gradients }: LayerReading): number[] {
   const rng = random(1);
@@ -36,8 +37,9 @@ export function changeByRounding({ activations, gradients }: LayerReading): numb
 }
 
 /**
- * The errors without the multiple of `change` that fits them best, at most twice the change. Only an error of the change's own shape,
- * which is that of the ill-conditioned channel, goes; all other channels must be right as everywhere.
+ * The errors minus the multiple of `change` that fits them best, at most twice the change. Only an error of
+ * the change's own shape, which is that of the ill-conditioned channel, is removed; all other channels must
+ * be correct.
  */
 export function lessItsShareOf(change: number[], errors: number[]): number[] {
   const dot = (a: number[], b: number[]) => a.reduce((sum, v, k) => sum + v * b[k], 0);

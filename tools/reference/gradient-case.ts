@@ -14,14 +14,14 @@ import { type Tensor, tensor } from '../../src/tensor/tensor.ts';
 const gradientSize = 32;
 export const gradientBatch = 4;
 
-/** The half model; the full one, with each of its expansions, 'full' that of the reference. */
+/** The half model; the full model with each of its expansions, 'full' with the reference's. */
 export const gradientKinds = ['half', 'full', 'tied-cells', 'tied-image'] as const;
 
 export type GradientKind = (typeof gradientKinds)[number];
 
 /**
- * @param seed of the pictures. With 0 a tied expansion has an activation so near to zero that in float32, PyTorch's too, ReLU takes the
- * other side than in float64.
+ * @param seed of the pictures. With 0 a tied expansion has an activation so near to zero that in float32,
+ * also PyTorch's, it is on the other side of ReLU's kink than in float64.
  */
 export function gradientCase(
   kind: GradientKind,
@@ -42,7 +42,7 @@ export function gradientCase(
   };
   const rng = random(11);
   const weights = initializeWeights(config, rng);
-  // Away from their start at 0 and 1, so that every term of every rule counts.
+  // Different from their initial 0 and 1, so that every term of every rule has an effect.
   for (const [name, weight] of weights) {
     const [low, high] = /gamma|variance/.test(name) ? [0.6, 1.4] : [-0.3, 0.3];
     if (weight.shape.length === 1)
@@ -54,7 +54,7 @@ export function gradientCase(
   const image = tensor('float32', [gradientBatch, gradientSize, gradientSize, 3]);
   const perImage = image.data.length / gradientBatch;
   image.data.forEach((_, i) => {
-    // The first picture's upper half is one colour: tied maxima everywhere.
+    // The first picture's upper half is uniform: tied maxima everywhere.
     image.data[i] = i < perImage / 2 ? 0.25 * (1 + (i % 3)) : pixels.next();
   });
   const softLabel = tensor('float32', [gradientBatch, gradientSize / 2, gradientSize / 2, 1]);

@@ -1,6 +1,7 @@
 /**
- * Prints, for each parameter of a network, how far its gradient is from the golden one: `npx tsx tools/reference/gradient-errors.ts
- * half` (or full, tied-cells, tied-image). From the loss backwards, as gradients flow. How to read it: docs/wrong-gradient.md.
+ * Prints the gradient error of each parameter of a network: `npx tsx tools/reference/gradient-errors.ts half`
+ * (or full, tied-cells, tied-image). From the loss backwards, as gradients flow. How to read it:
+ * docs/wrong-gradient.md.
  */
 import { goldenGradientErrors } from './golden-gradient.ts';
 import { type GradientKind, gradientKinds } from './gradient-case.ts';

@@ -1,9 +1,10 @@
-"""Gradients of the whole training step in PyTorch, float64: makes test/golden/gradient-{half,full,tied-cells,tied-image}.json.
+"""Gradients of the whole training step in PyTorch, float64: makes
+test/golden/gradient-{half,full,tied-cells,tied-image}.json.
 
     npx tsx tools/reference/gradient-case.ts /tmp/case && python tools/reference/gradient.py /tmp/case test/golden
 
-Needs torch, onnx and numpy. Of each gradient: its norm, and at most 512 elements at an even stride (128 with tied
-expansions, whose network is the same).
+Needs torch, onnx and numpy. Of each gradient: its norm, and at most 512 elements at an even stride (128 with
+tied expansions, whose network is the same).
 """
 import json
 import math

@@ -1,9 +1,11 @@
-"""A guided filter and Otsu's threshold, from their definitions, float64: makes test/golden/guided-filter.json.
+"""A guided filter and Otsu's threshold, from their definitions, float64: makes
+test/golden/guided-filter.json.
 
     python guided_filter.py ../../test/golden/guided-filter.json
 
-Needs numpy and scikit-image. He, Sun, Tang, Guided Image Filtering (PAMI 2013), equations 19 to 21, each window summed by itself; a
-and b are enlarged as scikit-image's resize does (order 1, half-pixel centres, borders repeated). Otsu's threshold is scikit-image's.
+Needs numpy and scikit-image. He, Sun, Tang, Guided Image Filtering (PAMI 2013), equations 19 to 21, each
+window summed by itself; a and b are enlarged as scikit-image's resize does (order 1, half-pixel centres,
+borders repeated). Otsu's threshold is scikit-image's.
 """
 import json
 import sys
@@ -18,7 +20,8 @@ SEED, SMALL, LARGE, RADIUS, EPS = 5, (18, 25), (40, 57), 3, 1e-3
 
 
 def otsu(values):
-    """scikit-image's threshold, moved to the middle of the empty bins that follow it: all of them are as good."""
+    """scikit-image's threshold, moved to the middle of the empty bins that follow it: all of them are as
+    good."""
     counts, centres = histogram(values, 256, source_range="image")
     first = last = int(np.argmin(np.abs(centres - threshold_otsu(values))))
     while counts[last + 1] == 0:

@@ -36,7 +36,8 @@ NETWORKS = {
 
 
 def randomise(model, seed):
-    """Random scales, offsets and statistics; the statistics are near those of a picture, so that activations stay in range."""
+    """Random scales, offsets and statistics; the statistics are near those of a picture, so that activations
+    stay in range."""
     rng = np.random.default_rng(seed)
     for layer in model.layers:
         if isinstance(layer, keras.layers.BatchNormalization):

@@ -3,12 +3,13 @@
     python tools/reference/keras_weights.py make test/golden/keras
     python tools/reference/keras_weights.py check FILE.h5 EXPECTED.json
 
-Needs tensorflow-cpu, tf_keras (Keras 2), h5py and numpy. Built from the network's definition: DenseNet-FCN, growth rate 16, four
-layers a block. `make` writes what Keras' own `save_weights` writes, compressed by gzip as a whole, and what Keras computes with
-it: `half.h5.gz`, `full.h5.gz`, `expected.json`. Weights are random, sparse and on a coarse grid, so that they compress: a few
-hundredths of a kernel's elements are not zero. The half's weights are those of the full model's first layers. `check` loads a
-file by order and by name, and prints the largest differences from what EXPECTED says was computed elsewhere for the same image:
-{"type": "half", "classes": 3, "class": 2, "probabilities": [...], "low": [...], "high": [...]}.
+Needs tensorflow-cpu, tf_keras (Keras 2), h5py and numpy. Built from the network's definition: DenseNet-FCN,
+growth rate 16, four layers a block. `make` writes what Keras' own `save_weights` writes, compressed by gzip
+as a whole, and what Keras computes with it: `half.h5.gz`, `full.h5.gz`, `expected.json`. Weights are random,
+sparse and on a coarse grid, so that they compress: a few hundredths of a kernel's elements are not zero. The
+half's weights are those of the full model's first layers. `check` loads a file by order and by name, and
+prints the largest differences from what EXPECTED says was computed elsewhere for the same image: {"type":
+"half", "classes": 3, "class": 2, "probabilities": [...], "low": [...], "high": [...]}.
 """
 import gzip
 import json
@@ -96,7 +97,8 @@ def compute(model, kind, of_class, image):
 
 
 def fill(model, rng):
-    """Random weights on coarse grids: sparse kernels of He's variance, statistics and offsets of every batch norm."""
+    """Random weights on coarse grids: sparse kernels of He's variance, statistics and offsets of every batch
+    norm."""
     for layer in model.layers:
         drawn = []
         for weight in layer.weights:

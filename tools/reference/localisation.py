@@ -2,10 +2,11 @@
 
     Choe, Oh, Lee, Chun, Akata, Shim, Evaluating Weakly Supervised Object Localization Methods Right, CVPR 2020
 
-with the conventions of its evaluation code: MaxBoxAccV2 (boxes, all contours) and PxAP (masks); the pointing game of
-Zhang, Lin, Brandt, Shen, Sclaroff, Top-down Neural Attention by Excitation Backprop, ECCV 2016; the grid pointing game of
-Böhle, Fritz, Schiele, Convolutional Dynamic Alignment Networks for Interpretable Classifications, CVPR 2021; and the
-background's level, the median of the raw map off the object as a share of its peak.
+with the conventions of its evaluation code: MaxBoxAccV2 (boxes, all contours) and PxAP (masks); the pointing
+game of Zhang, Lin, Brandt, Shen, Sclaroff, Top-down Neural Attention by Excitation Backprop, ECCV 2016; the
+grid pointing game of Böhle, Fritz, Schiele, Convolutional Dynamic Alignment Networks for Interpretable
+Classifications, CVPR 2021; and the background's level, the median of the raw map off the object as a share of
+its peak.
 
     pip install numpy opencv-python-headless
 
@@ -67,7 +68,8 @@ def scale_box(box, picture, size=EVAL_SIZE):
 
 
 def contour_boxes(binary):
-    """The boxes of all contours, those of holes too: [x, y, x + w, y + h], the far corner within the image."""
+    """The boxes of all contours, those of holes too: [x, y, x + w, y + h], the far corner within the image.
+    """
     height, width = binary.shape
     contours = cv2.findContours(binary, cv2.RETR_TREE, cv2.CHAIN_APPROX_SIMPLE)[-2]
     if len(contours) == 0:
@@ -88,7 +90,8 @@ def iou(a, b):
 
 
 def best_ious(cam, boxes):
-    """The best IoU of any contour with any box, at each threshold: [1000]. cam: from `prepare`; boxes: from `scale_box`."""
+    """The best IoU of any contour with any box, at each threshold: [1000]. cam: from `prepare`; boxes: from
+    `scale_box`."""
     grey = (cam * 255).astype(np.uint8)
     top = int(grey.max())
     cuts = np.array([int(t * top) for t in THRESHOLDS])
@@ -101,8 +104,8 @@ def best_ious(cam, boxes):
 
 def max_box_acc_v2(maps, boxes, sizes, eval_size=EVAL_SIZE):
     """
-    MaxBoxAccV2: for each IoU 0.3, 0.5, 0.7 the share of images whose best IoU reaches it, at the best threshold, which all
-    images share; the mean of the three.
+    MaxBoxAccV2: for each IoU 0.3, 0.5, 0.7 the share of images whose best IoU reaches it, at the best
+    threshold, which all images share; the mean of the three.
     @returns value, at (the three), thresholds (the best, for each of the three), ious [N, 1000]
     """
     ious = np.stack(
@@ -137,7 +140,8 @@ def average_precision(inside, outside):
 
 
 def pxap(maps, masks, eval_size=EVAL_SIZE):
-    """PxAP: the average precision of all pixels of all images. @returns value, inside and outside: histograms [N, 1002]"""
+    """PxAP: the average precision of all pixels of all images. @returns value, inside and outside: histograms
+    [N, 1002]"""
     found = [
         score_histograms(prepare(cam, eval_size), prepare_mask(mask, eval_size))
         for cam, mask in zip(maps, masks, strict=True)
@@ -147,7 +151,8 @@ def pxap(maps, masks, eval_size=EVAL_SIZE):
 
 
 def pointing(maps, masks, eval_size=EVAL_SIZE):
-    """The share of images whose highest pixel (the first of several) lies in the mask. @returns value, hits [N]"""
+    """The share of images whose highest pixel (the first of several) lies in the mask. @returns value, hits
+    [N]"""
     hits = []
     for cam, mask in zip(maps, masks, strict=True):
         cam = prepare(cam, eval_size)
@@ -156,7 +161,8 @@ def pointing(maps, masks, eval_size=EVAL_SIZE):
 
 
 def background_level(cam, mask, eval_size=EVAL_SIZE):
-    """The median off the object over the map's largest value; None where that is not above 0, or all is object."""
+    """The median off the object over the map's largest value; None where that is not above 0, or all is
+    object."""
     cam, mask = resized(cam, eval_size), prepare_mask(mask, eval_size)
     if cam.max() <= 0 or mask.all():
         return None
@@ -164,7 +170,8 @@ def background_level(cam, mask, eval_size=EVAL_SIZE):
 
 
 def grid_shares(cam, n):
-    """The share of a map's positive values in each cell of n x n, row by row; borders at round(k size / n), halves up."""
+    """The share of a map's positive values in each cell of n x n, row by row; borders at round(k size / n),
+    halves up."""
     cam = np.maximum(np.asarray(cam, float), 0)
     rows, columns = ([int(np.floor(k * size / n + 0.5)) for k in range(n + 1)] for size in cam.shape)
     cells = [cam[rows[i] : rows[i + 1], columns[j] : columns[j + 1]].sum() for i in range(n) for j in range(n)]
@@ -179,7 +186,8 @@ def smooth(rng, shape, sigma, size):
 
 
 def golden(folder):
-    """Random cases, seed 0: maps of several sizes, smooth and noisy ones, one that is constant; several boxes; masks with holes."""
+    """Random cases, seed 0: maps of several sizes, smooth and noisy ones, one that is constant; several
+    boxes; masks with holes."""
     rng = np.random.default_rng(0)
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -267,8 +275,9 @@ def toy_classifier(images):
 
 def golden_faithfulness(folder):
     """
-    Faithfulness of random maps by a classifier that is written down. Insertion and deletion: Petsiuk, Das, Saenko, RISE, BMVC 2018;
-    drop and increase: Chattopadhay et al., Grad-CAM++, WACV 2018; coherency, complexity, ADCC: Poppi et al., 2021. Seed 1.
+    Faithfulness of random maps by a classifier that is written down. Insertion and deletion: Petsiuk, Das,
+    Saenko, RISE, BMVC 2018; drop and increase: Chattopadhay et al., Grad-CAM++, WACV 2018; coherency,
+    complexity, ADCC: Poppi et al., 2021. Seed 1.
     """
     rng = np.random.default_rng(1)
     steps = 10

@@ -1,6 +1,6 @@
 /**
- * The small case on which optimisers are compared with PyTorch: new seeded weights, and sixteen pictures
- * of noise, of which each class has one colour a little stronger. Every step sees all of them.
+ * The small case on which optimisers are compared with PyTorch: new seeded weights, and sixteen pictures of
+ * noise in which each class has one colour a little stronger. Every step has all of them as its batch.
  * `npx tsx tools/reference/optimizer-case.ts DIR` writes it into a folder, for optimizers.py.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';

@@ -1,13 +1,16 @@
-"""The loss of the half model over 100 steps of PyTorch's optimisers, float64: makes test/golden/optimizers.json.
+"""The loss of the half model over 100 steps of PyTorch's optimisers, float64: makes
+test/golden/optimizers.json.
 
     npx tsx tools/reference/optimizer-case.ts /tmp/case && python tools/reference/optimizers.py /tmp/case test/golden
 
-Needs torch, onnx and numpy. `options` are those of the project's own functions, `losses` the objective before each step.
+Needs torch, onnx and numpy. `options` are those of the project's own functions, `losses` the objective before
+each step.
 
-The rates are low on purpose. At usual ones the sixteen pictures are learnt within three steps, and the rest of the curve is the L2
-penalty alone; and in those steps Adadelta's rate of 1 brings PyTorch's own float32 2e-3 away from its float64. At these, the loss
-falls all the way: a rate 1 % too high, a wrong beta, rho or epsilon, or no decay is found within 20 steps. AdamW's decay is strong
-on purpose too: at this rate its default would not show.
+The rates are low on purpose. At usual ones the sixteen pictures are learnt within three steps, and the rest
+of the curve is the L2 penalty alone; and in those steps Adadelta's rate of 1 brings PyTorch's own float32
+2e-3 away from its float64. At these, the loss falls all the way: a rate 1 % too high, a wrong beta, rho or
+epsilon, or no decay is found within 20 steps. AdamW's decay is strong on purpose too: at this rate its
+default would not show.
 """
 import json
 import sys

@@ -2,9 +2,10 @@
 
     python tools/reference/preprocessing_guess.py PHOTO15 samples/photos
 
-PHOTO15 is a data set of photographs, `train/CLASS/*.jpg`. Printed for each network and each preprocessing: how far apart it finds the
-photographs (1 less the mean correlation of their logits), how sure it is of them (mean largest probability), and how many classes it
-names. Needs torch, numpy, Pillow. Half an hour on one core.
+PHOTO15 is a data set of photographs, `train/CLASS/*.jpg`. Printed for each network and each preprocessing:
+how far apart it finds the photographs (1 less the mean correlation of their logits), how sure it is of them
+(mean largest probability), and how many classes it names. Needs torch, numpy, Pillow. Half an hour on one
+core.
 """
 import pathlib
 import sys

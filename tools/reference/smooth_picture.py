@@ -2,7 +2,8 @@ import numpy as np
 
 
 def smooth_picture(seed, size):
-    """A random uint8 picture `[size, size, 3]`: a coarse grid of colours, enlarged bilinearly, with a little noise."""
+    """A random uint8 picture `[size, size, 3]`: a coarse grid of colours, enlarged bilinearly, with a little
+    noise."""
     rng = np.random.default_rng(seed)
     coarse = rng.random((6, 6, 3))
     at = np.linspace(0, 5, size)

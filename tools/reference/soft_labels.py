@@ -1,9 +1,10 @@
-"""The colours and the CRF of soft labels, from their definitions, float64: makes test/golden/soft-labels.json.
+"""The colours and the CRF of soft labels, from their definitions, float64: makes
+test/golden/soft-labels.json.
 
     python soft_labels.py ../../test/golden/soft-labels.json
 
-Needs numpy and scikit-image 0.25 or later. CIELAB of white D50, to which sRGB's D65 is adapted as Bradford has it: colours of
-scikit-image's rgb2xyz, adapted, through its xyz2lab.
+Needs numpy and scikit-image 0.25 or later. CIELAB of white D50, to which sRGB's D65 is adapted as Bradford
+has it: colours of scikit-image's rgb2xyz, adapted, through its xyz2lab.
 """
 import json
 import sys
@@ -28,7 +29,8 @@ def white(illuminant):
 
 
 def cells():
-    """Means of the pixels whose row and column, scaled to the grid, fall between a cell's edges rounded down."""
+    """Means of the pixels whose row and column, scaled to the grid, fall between a cell's edges rounded down.
+    """
     rows = [np.floor(np.arange(GRID + 1) * n / GRID).astype(int) for n in (HEIGHT, WIDTH)]
     return np.array([[picture[a:b, c:d].mean((0, 1)) for c, d in zip(rows[1], rows[1][1:])] for a, b in zip(rows[0], rows[0][1:])])
 

@@ -1,23 +1,27 @@
-"""How should an expansion network be taught? Losses, teachers and ties, one changed at a time, and how well the maps localise.
+"""An ablation of the training of expansion networks: losses, teachers and ties, one changed at a time.
 
     python bench/peers/expansion/ablation.py DATA_DIR HALF OUT [--only NAME ...] [--epochs 12] [--loss square|bce]
         [--processes 4] [--half-epochs 40] [--grid 64] [--limit N]
 
-DATA_DIR is a folder as in pictures.py, or a file that pictures.py wrote; HALF a half model of the project (.onnx), whose
-localisation network every configuration keeps as it is, or OUT/half.pt, see below. OUT gets results.jsonl, a line a result;
-table.md, the same as a table; maps/NAME.png, a few test pictures above their maps; pictures.npz, where DATA_DIR is a folder.
-Needs NumPy, OpenCV, Pillow, PyTorch 2.13 and, for model files, ONNX; a GPU, unless for a try. All at once (`--processes 21`) take
-some six minutes on a large one.
+DATA_DIR is a folder as in pictures.py, or a file that pictures.py wrote; HALF a half model of the project
+(.onnx), whose localisation network every configuration keeps frozen, or OUT/half.pt, see below. OUT gets
+results.jsonl, a line a result; table.md, the same as a table; maps/NAME.png, a few test pictures above their
+maps; pictures.npz, where DATA_DIR is a folder. Needs NumPy, OpenCV, Pillow, PyTorch 2.13 and, for model
+files, ONNX; a GPU, except for a trial run. All at once (`--processes 21`) take about six minutes on a large
+one.
 
-Each of CONFIGURATIONS trains the expansion anew, batch 16 at 128 x 128, and its map of the true class is measured on the test
-pictures: of one pass, of the mean with the mirrored picture (`flip`), and, where it is `refined`, after some steps that a user
-might add. Measures: measure.py; MaxBoxAccV2, at every third of 256 grey levels, is a few tenths of a percent below the exact one.
-Masks and boxes are used for measuring only. Beside them `baselines`: the pyramid by itself, the coarse maps, and each teacher
-against the truth (every fourth training picture), which says how good what the expansion is taught is.
+Each of CONFIGURATIONS trains a new expansion, batch 16 at 128 x 128, and its map of the true class is
+measured on the test pictures: of one pass, of the mean with the mirrored picture (`flip`), and, if it is
+`refined`, after some steps that a user might add. Measures: measure.py; MaxBoxAccV2, at every third of 256
+grey levels, is a few tenths of a percent below the exact one. Masks and boxes are used only for measuring.
+The `baselines` are the pyramid alone, the low-res maps, and each teacher against the ground truth (every
+fourth training picture), which is the quality of the soft labels.
 
-`--only half` trains the classifier on instead, --half-epochs from HALF, and writes OUT/half.pt, for another run's HALF.
-`--loss bce` puts cross-entropy where configurations have the square. `--limit N`: N pictures of train and of test, at least 16.
-Chance is seeded; on a GPU, sums come in no fixed order, and results differ a little from run to run.
+`--only half` continues the training of the classifier instead, for --half-epochs from HALF, and writes
+OUT/half.pt, for another run's HALF.
+`--loss bce` replaces the squared error of the configurations by cross-entropy. `--limit N`: N pictures of
+train and of test, at least 16. Random numbers are seeded; on a GPU, the order of sums is not fixed, and
+results differ slightly from run to run.
 """
 
 import argparse
@@ -56,7 +60,7 @@ from train import (
     train_half,
 )
 
-# The coarse maps a teacher may start from.
+# The low-res maps that a teacher may start from.
 SOURCES = {
     # The CAM of one pass.
     "low": {"flips": (False,), "centered": False},
@@ -69,7 +73,7 @@ SOURCES = {
 
 @dataclass(frozen=True)
 class Configuration:
-    """How an expansion is taught."""
+    """How an expansion is trained."""
 
     name: str
     seed: int = 0
@@ -79,11 +83,11 @@ class Configuration:
     tie: str = "image"
     # As `map_loss` takes it.
     loss: str = "square"
-    # What the pixels' cross-entropy and the gated CRF weigh beside it.
+    # The weights of the pixels' cross-entropy and of the gated CRF.
     pixel_weight: float = 0.05
     gated_weight: float = 0.0
     optimizer: str = "adam"
-    # With two, the trained network's maps teach another, each for half the epochs.
+    # With two, the maps of the trained network are the teacher of a second one, each for half the epochs.
     rounds: int = 1
     refined: bool = False
 
@@ -112,17 +116,19 @@ CONFIGURATIONS = [
 ]
 NAMES = ["baselines"] + [c.name for c in CONFIGURATIONS]
 
-# A CRF on the map: how far it sees, in space and in colour; gain; the level that is neither (None: the 60th percentile); weight.
+# A CRF on the map: standard deviations in space and in colour; gain; the level where the unary term is 0
+# (None: the 60th percentile); weight.
 REFINEMENTS = [(0.1, 8, 6, None, 3), (0.1, 10, 6, 0.4, 3), (0.05, 8, 6, None, 3), (0.1, 8, 4, None, 1.5)]
 
 COLUMNS = ["max_box_acc_v2", "box_30", "box_50", "box_70", "pxap", "pointing", "iou"]
 TILES = 12
-# What --only half draws from.
+# The seeds of --only half.
 HALF_SEED = 0
 
 
 class Job:
-    """What one process does: a configuration or the baselines, by its name. `shared` is what `prepare` wrote."""
+    """The work of one process: a configuration or the baselines, by its name. `shared` is the output of
+    `prepare`."""
 
     def __init__(self, name, shared, out, options):
         self.name, self.out, self.options, self.results = name, out, options, []
@@ -196,7 +202,7 @@ class Job:
         self.measure("guided filter", guided_filter(full, grey), test)
 
     def compare_classes(self, p, c, maps):
-        """How alike the maps of the true class and of another one, seven further on, are: their mean correlation."""
+        """The mean correlation between the maps of the true class and of another one, seven further on."""
         test, classes = self.parts["test"], self.half["aux_output/kernel"].shape[1]
         others = high_res_maps(p, replace(test, labels=(test.labels + 7) % classes), c.tie)
         a, b = (m.flatten(1) - m.flatten(1).mean(1, keepdim=True) for m in (maps, others))
@@ -232,7 +238,7 @@ def work(*arguments):
 
 
 def read_half(path):
-    """The half model's parameters under the project's names, from a model file or from OUT/half.pt."""
+    """The half model's parameters with the project's names, from a model file or from OUT/half.pt."""
     if path.suffix == ".pt":
         return torch.load(path)
     import onnx  # only a model file needs it
@@ -250,7 +256,8 @@ def sources_of(names):
 
 
 def prepare(half, parts, sources, grid, path):
-    """Writes what every process needs: the half model, its coarse maps of the true classes, the pictures' colours."""
+    """Writes the files that every process reads: the half model, its low-res maps of the true classes, the
+    pictures' colours."""
     p = to_device(half)
     print(f"test accuracy of the half model {accuracy(p, parts['test']):.1f}", flush=True)
     maps = {

@@ -1,13 +1,15 @@
-"""How well maps tell where objects are: MaxBoxAccV2, PxAP, the pointing game, the best IoU. A module of both ablations.
+"""How well maps localise objects: MaxBoxAccV2, PxAP, the pointing game, the best IoU. A module of both
+ablations.
 
 MaxBoxAccV2 and PxAP are from
 
     Choe, Oh, Lee, Chun, Akata, Shim, Evaluating Weakly Supervised Object Localization Methods Right, CVPR 2020
 
-and the pointing game from Zhang, Lin, Brandt, Shen, Sclaroff, Top-down Neural Attention by Excitation Backprop, ECCV 2016. They are
-made for hundreds of maps in seconds, beside a training: boxes are tried at every third of 256 grey levels and PxAP sums over a
-histogram of 1001 bins, so MaxBoxAccV2 is a few tenths of a percent below what `hrm localise` and tools/reference/localisation.py
-measure exactly. Needs OpenCV, NumPy, PyTorch.
+and the pointing game from Zhang, Lin, Brandt, Shen, Sclaroff, Top-down Neural Attention by Excitation
+Backprop, ECCV 2016. They are made to measure hundreds of maps in seconds, during a training: boxes are tried
+at every third of 256 grey levels and PxAP sums over a histogram of 1001 bins, so MaxBoxAccV2 is a few tenths
+of a percent below what `hrm localise` and tools/reference/localisation.py measure exactly. Needs OpenCV,
+NumPy, PyTorch.
 """
 
 import cv2
@@ -57,9 +59,10 @@ def best_ious(cam, boxes, levels=LEVELS):
 def measure(maps, masks, boxes, levels=LEVELS):
     """Maps [n, h, w] (a tensor), masks [n, SIZE, SIZE] and a list of n boxes [k, 4] -> percentages by name.
 
-    `box_30`, `box_50`, `box_70`: the share of maps with a box of IoU >= 0.3, 0.5, 0.7 at the level that is best for all of them;
-    `max_box_acc_v2`: their mean; `pxap`: the area under precision and recall of the pixels of all maps; `pointing`: the share of
-    maps that are highest on an object; `iou`: of all pixels, at the best threshold.
+    `box_30`, `box_50`, `box_70`: the share of maps with a box of IoU >= 0.3, 0.5, 0.7 at the level that is
+    best for all of them;
+    `max_box_acc_v2`: their mean; `pxap`: the area under precision and recall of the pixels of all maps;
+    `pointing`: the share of maps that are highest on an object; `iou`: of all pixels, at the best threshold.
     """
     maps = maps.float()
     if maps.shape[-1] != SIZE:

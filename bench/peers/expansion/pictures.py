@@ -1,15 +1,16 @@
-"""Pictures, masks and boxes of a data set as one .npz file, so that no run of the ablation decodes them again.
+"""Pictures, masks and boxes of a data set as one .npz file: decoded once for all runs of the ablation.
 
     python bench/peers/expansion/pictures.py DATA_DIR pictures.npz [--limit N] [--processes 2]
 
-DATA_DIR holds train/CLASS/NAME.EXT and test/CLASS/NAME.EXT, masks/train|test/CLASS/NAME.png (white: object) and boxes.json:
-{"test/CLASS/NAME.EXT": {"size": [width, height], "boxes": [[x0, y0, x1, y1], ...]}, ...}. Needs NumPy and Pillow.
+DATA_DIR holds train/CLASS/NAME.EXT and test/CLASS/NAME.EXT, masks/train|test/CLASS/NAME.png (white: object)
+and boxes.json: {"test/CLASS/NAME.EXT": {"size": [width, height], "boxes": [[x0, y0, x1, y1], ...]}, ...}.
+Needs NumPy and Pillow.
 
-The file has for each part, `train` and `test`: `_small` and `_large`, the pictures as uint8 [n, 128, 128, 3] and
-[n, 224, 224, 3], resized by Pillow's antialiased triangle filter whatever their aspect; `_labels` [n], places in the sorted list of
-classes; `_masks`, bool [n, 224, 224]; `_boxes` [k, 4], the boxes of all pictures one after another, corners cut off to whole pixels
-of 224 x 224; and `_box_counts` [n], how many of them each picture has. Masks and boxes serve measuring only: nothing is trained
-with them.
+The file has for each part, `train` and `test`: `_small` and `_large`, the pictures as uint8 [n, 128, 128, 3]
+and [n, 224, 224, 3], resized by Pillow's antialiased triangle filter whatever their aspect; `_labels` [n],
+places in the sorted list of classes; `_masks`, bool [n, 224, 224]; `_boxes` [k, 4], the boxes of all pictures
+one after another, corners cut off to whole pixels of 224 x 224; and `_box_counts` [n], how many of them each
+picture has. Masks and boxes are only for measuring: nothing is trained with them.
 """
 
 import argparse
@@ -43,7 +44,8 @@ class Part:
 
 
 def listed(root, part, limit=None):
-    """[(path, label)], sorted; with a limit at most so many, spread evenly over the list and with it over the classes."""
+    """[(path, label)], sorted; with a limit at most that many, spread evenly over the list and therefore over
+    the classes."""
     classes = sorted(path.name for path in (root / "train").iterdir())
     files = [(path, i) for i, name in enumerate(classes) for path in sorted((root / part / name).iterdir())]
     return files[:: max(1, len(files) // limit)][:limit] if limit else files

@@ -1,12 +1,14 @@
-"""How an expansion network is taught: the teachers' soft labels, the losses, the training itself. A module of ablation.py.
+"""How an expansion network is trained: the teachers' soft labels, the losses, the training itself. A module
+of ablation.py.
 
-A teacher turns the classifier's coarse map of a picture's true class into a soft label, how probably each place shows the
-object; it may use a pyramid over the middle as a prior and a fully connected CRF on the picture's colours. The expansion network
-then learns features whose class activation map gives that label, the localisation network below it frozen. Masks and boxes are not
-used.
+A teacher turns the classifier's low-res map of a picture's true class into a soft label, the probability that
+each pixel belongs to the object; it may use a pyramid over the middle as a centre prior and a fully connected
+CRF on the picture's colours. The expansion network then learns features whose class activation map gives that
+label, the localisation network below it frozen. Masks and boxes are not used.
 
 Layouts: images [n, 3, h, w] in [0, 1], features [n, k, h, w], maps and soft labels [n, h, w], as `Network` of
-tools/reference/densenet_fcn.py, which this trains, in the project's parameter names. Needs OpenCV, NumPy, PyTorch.
+tools/reference/densenet_fcn.py, which this trains, in the project's parameter names. Needs OpenCV, NumPy,
+PyTorch.
 """
 
 import math
@@ -50,13 +52,14 @@ class Training(Network):
 
 
 def expansion_shapes(half):
-    """The expansion's parameters and their shapes, in the order of the project's model files, for a half model's parameters."""
+    """The expansion's parameters and their shapes, in the order of the project's model files, for a half
+    model's parameters."""
     shapes = {}
     channels = 4 * GROWTH
     for i in (1, 2, 3):
         shapes[f"tr_up_{i}_conv2DT/kernel"] = (channels, 4 * GROWTH, 3, 3)
         shapes[f"tr_up_{i}_conv2DT/bias"] = (4 * GROWTH,)
-        # What goes down from there is what comes over from there.
+        # The skip to the decoder is also the input of the next stage.
         skip = half[f"tr_{3 - i}_conv2D/kernel"].shape[1]
         for j in range(4):
             name, entering = f"dense_{i + 5}_{j}", 4 * GROWTH + skip + j * GROWTH
@@ -97,7 +100,7 @@ def channels_last(x):
 
 
 def batches(pictures, size=32):
-    """uint8 [n, h, w, 3] -> (where it begins, images) a batch."""
+    """uint8 [n, h, w, 3] -> batches (index of the first image, images)."""
     for i in range(0, len(pictures), size):
         yield i, images(pictures[i : i + size])
 
@@ -117,8 +120,8 @@ def lab_colours(pictures, grid):
 
 
 def augmentation(n, generator):
-    """Affine maps [n, 2, 3] for `warp`, with the ranges of src/data/batches/augment.ts: scale, shift, rotation and shear for half of the
-    images, flips for half of them."""
+    """Affine maps [n, 2, 3] for `warp`, with the ranges of src/data/batches/augment.ts: scale, shift,
+    rotation and shear for half of the images, flips for half of them."""
 
     def between(a, b):
         return torch.rand(n, generator=generator) * (b - a) + a
@@ -155,9 +158,10 @@ def class_map(features, weights, label):
 
 @torch.no_grad()
 def coarse_maps(p, part, grid, sizes=(SIZE,), flips=(False, True), centered=True):
-    """Class activation maps of the half model for the true classes, mean over sizes and mirrored pictures, [n, grid, grid].
+    """Class activation maps of the half model for the true classes, mean over sizes and mirrored pictures,
+    [n, grid, grid].
 
-    Centered: of the class's weights less the mean over classes, so that what speaks for all classes does not count.
+    Centred: with the class's weights minus the mean over classes, so that evidence for all classes cancels.
     """
     net, weights, label = Network(p, False), p["aux_output/kernel"], labels(part)
     if centered:
@@ -178,7 +182,8 @@ def coarse_maps(p, part, grid, sizes=(SIZE,), flips=(False, True), centered=True
 
 @torch.no_grad()
 def high_res_maps(p, part, how, flips=(False,), size=SIZE):
-    """Class activation maps of the full model for the true classes, mean over mirrored pictures, [n, size, size]."""
+    """Class activation maps of the full model for the true classes, mean over mirrored pictures, [n, size,
+    size]."""
     net, weights, label = Network(p, False), p["aux_output/kernel"], labels(part)
     total = 0
     for flip in flips:
@@ -202,7 +207,7 @@ def accuracy(p, part):
     return 100 * correct / len(part)
 
 
-# What maps are made of
+# Parts of maps
 
 
 def scale(rows):
@@ -228,11 +233,13 @@ def pyramid(grid):
 
 @torch.no_grad()
 def dense_crf(logits, colours, spatial=0.3, colour=10.0, weight=3.0, iterations=8):
-    """Mean field of a fully connected CRF, as src/refine/crf/dense-crf.ts: the appearance kernel alone, summed over all pairs.
+    """Mean field of a fully connected CRF, as in src/refine/crf/dense-crf.ts: only the appearance kernel,
+    summed over all pairs.
 
-    logits [n, m] of the m places of a square grid, colours [n, g, g, 3] CIELAB -> probabilities [n, m]. `spatial` is a standard
-    deviation as a share of the picture, `colour` one in units of CIELAB. Rows of the kernel, without the place itself, sum to 1.
-    Source: Krähenbühl, Koltun, Efficient Inference in Fully Connected CRFs with Gaussian Edge Potentials, NIPS 2011.
+    unary term, in logits, [n, m] of the m cells of a square grid, colours [n, g, g, 3] CIELAB ->
+    probabilities [n, m]. `spatial` is a standard deviation as a share of the picture, `colour` one in units
+    of CIELAB. Rows of the kernel, with zeros on the diagonal, sum to 1. Source: Krähenbühl, Koltun, Efficient
+    Inference in Fully Connected CRFs with Gaussian Edge Potentials, NIPS 2011.
     """
     places = centres(math.isqrt(logits.shape[1]))
     far = (torch.cdist(places, places) ** 2).to(DEVICE) / (2 * spatial * spatial)
@@ -253,10 +260,11 @@ def dense_crf(logits, colours, spatial=0.3, colour=10.0, weight=3.0, iterations=
 
 
 def teach(kind, maps, colours):
-    """Soft labels [n, g, g] out of coarse maps [n, g, g] of the true classes and colours [n, g, g, 3].
+    """Soft labels [n, g, g] from low-res maps [n, g, g] of the true classes and colours [n, g, g, 3].
 
-    kind: words joined by +. `prior`: the pyramid has a say. One of `crf`; `crf1`: one that sees less far, a third, and weighs 4/3;
-    `ring`: as `crf` with that weight, the border told to be background. Without any of them, as with `cam`, no CRF.
+    kind: words joined by +. `prior`: the pyramid is added to the unary term. One of `crf`; `crf1`: with a third
+    of the spatial deviation and 4/3 of the weight; `ring`: `crf` with that weight, and the border labelled as
+    background. Without any of them, as with `cam`, no CRF.
     """
     words = kind.split("+")
     grid = maps.shape[1]
@@ -276,7 +284,7 @@ def teach(kind, maps, colours):
 
 
 def teach_again(p, part, how, colours):
-    """Soft labels as by `prior+crf`, out of the trained network's own maps at two sizes."""
+    """Soft labels as by `prior+crf`, from the trained network's own maps at two sizes."""
     grid = colours.shape[1]
     sizes = (SIZE, 160)
     maps = [high_res_maps(p, part, how, (False, True), size) for size in sizes]
@@ -289,18 +297,18 @@ def teach_again(p, part, how, colours):
 
 
 def tie(detail, low, how):
-    """High-res features out of the expansion's output and the low-res features, which they average to: `image`, over the image;
-    `cell`, over each low-res place's 16 x 16 pixels. See src/models/tie.ts."""
+    """High-res features from the expansion's output and the low-res features, whose mean they have: `image`,
+    over the image; `cell`, over each cell of 16 x 16 pixels. See src/models/tie.ts."""
     if how == "cell":
         return detail + F.interpolate(low - F.avg_pool2d(detail, CELL), scale_factor=CELL, mode="nearest")
     return detail + (low.mean((2, 3), keepdim=True) - detail.mean((2, 3), keepdim=True))
 
 
 def map_loss(logits, soft, how):
-    """How far evidence [n, h, w] is from soft labels [n, h, w].
+    """The loss of evidence [n, h, w] against soft labels [n, h, w].
 
-    `square`: the evidence itself, as a probability; `bce`: cross-entropy of its sigmoid; `seeds`: the same, with the soft labels
-    taken as hard ones where they are sure, and nowhere else.
+    `square`: the evidence itself, as a probability; `bce`: cross-entropy of its sigmoid; `seeds`: the same,
+    only where the soft labels are near 0 or 1, rounded to hard ones.
     """
     if how == "bce":
         return F.binary_cross_entropy_with_logits(logits, soft)
@@ -312,7 +320,8 @@ def map_loss(logits, soft, how):
 
 
 def pixel_cross_entropy(features, weights, label, soft):
-    """Cross-entropy of each pixel's own logits for the true class, at half the size, weighed by the soft label."""
+    """Cross-entropy of each pixel's own logits for the true class, at half the size, weighed by the soft
+    label."""
     logits = torch.einsum("nkhw,kc->nchw", F.avg_pool2d(features, 2), weights)
     everywhere = label[:, None, None].expand(-1, *logits.shape[2:])
     each = F.cross_entropy(logits, everywhere, reduction="none")
@@ -320,9 +329,11 @@ def pixel_cross_entropy(features, weights, label, soft):
 
 
 def gated_crf_loss(q, x, reach=5, colour=0.1, spatial=3.0):
-    """Disagreement of near pixels of like colour, at half the size, every other column, q: [n, h, w] in [0, 1].
+    """Gated CRF loss, for different labels of near pixels of similar colour, at half the size, every other
+    column, q: [n, h, w] in [0, 1].
 
-    The idea of Obukhov, Georgoulis, Dai, Van Gool, Gated CRF Loss for Weakly Supervised Semantic Image Segmentation, 2019.
+    The idea of Obukhov, Georgoulis, Dai, Van Gool, Gated CRF Loss for Weakly Supervised Semantic Image
+    Segmentation, 2019.
     """
     q, x = F.avg_pool2d(q[:, None], 2), F.avg_pool2d(x, 2)
     height, width = q.shape[2:]
@@ -349,9 +360,10 @@ def adam(p):
 
 
 def loop(part, epochs, generator, optimizer, net, loss_of):
-    """Epochs of shuffled, augmented batches, the rate falling along half a cosine. Yields each epoch's mean loss.
+    """Epochs of shuffled, augmented batches, the rate falling along half a cosine. Yields each epoch's mean
+    loss.
 
-    loss_of(x, affine, index): the loss of images x, which are those at `index`, moved by `affine`.
+    loss_of(x, affine, index): the loss of images x, which are those at `index`, transformed by `affine`.
     """
     x = images(part.small)
     rate, steps, step = optimizer.param_groups[0]["lr"], len(x) // BATCH, 0
@@ -377,7 +389,7 @@ def l2(p, names):
 
 
 def train_half(p, parts, epochs, seed, report):
-    """Trains the classifier on, all of it, from the parameters p. -> parameters"""
+    """Continues the training of the whole classifier from the parameters p. -> parameters"""
     p = to_device({n: v.clone() for n, v in p.items() if not n.startswith(EXPANSION)})
     trained = [n for n in p if "/moving_" not in n]
     for n in trained:
@@ -398,9 +410,11 @@ def train_half(p, parts, epochs, seed, report):
 
 
 def train_expansion(half, part, soft, configuration, epochs, report):
-    """Trains an expansion on a frozen half model by soft labels [n, g, g], or by reconstruction without them. -> all parameters
+    """Trains an expansion on a frozen half model by soft labels [n, g, g], or by reconstruction without them.
+    -> all parameters
 
-    The evidence that is compared with the soft labels is a map times a scale plus an offset, one pair for all classes, learned too.
+    The evidence that is compared with the soft labels is a map times a scale plus an offset, one pair for all
+    classes, trained as well.
     """
     c = configuration
     p = dict(half) | to_device(initial(expansion_shapes(half), c.seed))
@@ -415,7 +429,8 @@ def train_expansion(half, part, soft, configuration, epochs, report):
     def taught(x, features, low, affine, index):
         large = F.interpolate(soft[index][:, None], (SIZE, SIZE), mode="bilinear", align_corners=False)
         target = warp(large, affine)[:, 0]
-        # The tie to the image adds a constant to a map, which the offset makes up for; that to the cells changes the map.
+        # The tie to the image adds a constant to a map, for which the offset compensates; the tie to cells
+        # changes the map.
         if c.tie == "cell":
             features = tie(features, low, c.tie)
         logits = evidence[0] * class_map(features, weights, label[index]) + evidence[1]

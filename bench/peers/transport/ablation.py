@@ -1,20 +1,21 @@
-"""How should an expansion by transport be formed and taught? On a frozen EfficientNet-Lite0, at 320 pixels.
+"""An ablation of expansions by transport on a frozen EfficientNet-Lite0: their form and their training.
 
     nice python bench/peers/transport/ablation.py PHOTO15 PHOTOS1000 ANIMALS20 OUT [--only NAME ...] [--grid 80|160]
         [--threads 1] [--seed 0] [--limit N]
 
-PHOTO15 and ANIMALS20 hold train/CLASS/NAME.jpg, PHOTO15 masks/train/CLASS/NAME.png and boxes.json besides (as for
-bench/peers/expansion/pictures.py), PHOTOS1000 one picture WORDNET-ID_NAME.jpg of each ImageNet class. OUT keeps what is
-made of them (material.py; some 9 GB, twenty minutes of one core) and gets each trained expansion, NAME.pt; results.jsonl,
-a line a result; table.md. Needs NumPy, OpenCV, Pillow, PyTorch, and what network.py says. A training takes four to nine
-minutes of one core.
+PHOTO15 and ANIMALS20 hold train/CLASS/NAME.jpg, PHOTO15 masks/train/CLASS/NAME.png and boxes.json besides (as
+for bench/peers/expansion/pictures.py), PHOTOS1000 one picture WORDNET-ID_NAME.jpg of each ImageNet class. OUT
+caches the data made from them (material.py; about 9 GB, twenty minutes of one core) and gets each trained
+expansion, NAME.pt; results.jsonl, a line for each result; table.md. Needs NumPy, OpenCV, Pillow, PyTorch, and
+what network.py says. A training takes four to nine minutes of one core.
 
-Each of CONFIGURATIONS is a CAM as it is, one moved by transport that nothing was taught, or one moved by what is trained
-here; measures: evaluate.py. The expansions of `hrm train full` are trained by src/train, not here. The formula:
-ARCHITECTURE.md, "Expansion by transport". What came out: docs/localisation.md.
+Each of CONFIGURATIONS is a CAM unchanged, one moved by untrained transport, or one moved by transport that is
+trained here; measures: evaluate.py. The expansions of `hrm train full` are trained by src/train, not here.
+The formula: ARCHITECTURE.md, "Expansion by transport". Results: docs/localisation.md.
 
-Maps have 80 x 80 pixels, a quarter of the picture's side, or, with --grid 160, half. `--limit N`, at least 5: for a try, N
-pictures a class and a few of all else. Chance is seeded; the number of threads changes the last digits.
+Maps have 80 x 80 pixels, a quarter of the picture's side, or, with --grid 160, half. `--limit N`, at least 5:
+for a trial run, N pictures a class and a few of the other sets. Random numbers are seeded; the number of
+threads changes the last digits.
 """
 
 import argparse
@@ -30,18 +31,19 @@ from network import Expansion, relative, resized, squared_distances, transport
 
 BATCH = 16
 RATE = 2e-3
-# The share of steps that see collages, half as many as pictures else.
+# The share of steps with collages; such a batch has half as many.
 COLLAGES = 0.5
 UNTAUGHT_GRID = 40
 
 
 @dataclass(frozen=True)
 class Untaught:
-    """Transport by distance and the class's own evidence alone; without a reach, the CAM as it is."""
+    """Transport by distance and the class's own evidence alone; without a reach, the CAM unchanged."""
 
     name: str
     reach: float | None = None
-    # What is weighed: e, or, with `rivals`, the logarithm of the class's probability in each cell.
+    # What the own weight multiplies: e, or, with `rivals`, the logarithm of the class's probability in each
+    # cell.
     own: float = 0
     rivals: bool = False
 
@@ -52,10 +54,10 @@ class Taught:
     data: tuple
     collages: str
     epochs: int
-    # The own evidence's weight: fixed, or where it starts.
+    # The own evidence's weight: fixed, or its initial value.
     own: float
     fixed: bool = True
-    # Measured with these weights as well.
+    # Also measured with these weights.
     then: tuple = ()
 
 
@@ -105,7 +107,7 @@ def taught(net, classifier):
 
 
 def single_steps(c, material, grid, generator):
-    """Forever the next BATCH pictures: (features, classes, soft labels) each."""
+    """Yields the next BATCH pictures endlessly: (features, classes, soft labels) each."""
     sets = [(material.features(name), material.classes(name), material.labels(name)) for name in c.data]
     places = [(part, i) for part in sets for i in range(len(part[1]))]
     order, items = [], []
@@ -120,7 +122,7 @@ def single_steps(c, material, grid, generator):
 
 
 def collage_steps(c, material, grid, generator):
-    """The same of collages, with all their classes."""
+    """The same for collages, with all their classes."""
     made, features = material.get(c.collages), material.features(c.collages)
     labels = torch.cat([material.labels(name) for name in TWO_SETS])
     while True:

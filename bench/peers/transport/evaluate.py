@@ -1,12 +1,14 @@
-"""How well moved evidence tells where objects are, and whose it is. A module of ablation.py. Needs NumPy and PyTorch.
+"""How well moved evidence localises objects, and separates classes. A module of ablation.py. Needs NumPy and
+PyTorch.
 
-On every second held-out photograph, of the predicted class: MaxBoxAccV2 (every 8th grey level), PxAP, pointing and IoU, as
-bench/peers/expansion/measure.py has them; `background`, the median over pictures of the median outside the mask, over the
-map's maximum.
+On every second held-out photograph, of the predicted class: MaxBoxAccV2 (every 8th grey level), PxAP,
+pointing and IoU, as bench/peers/expansion/measure.py has them; `background`, the median over pictures of the
+median outside the mask, over the map's maximum.
 
-On mosaics, of the class predicted for each quarter, and on scenes, of each object's class: `share`, of the positive evidence
-how much is on its own quarter or object (on mosaics, GridPG; Böhle, Fritz, Schiele, Convolutional Dynamic Alignment Networks
-for Interpretable Classifications, CVPR 2021); `peak`, how often the maximum is. All in percent.
+On mosaics, of the class predicted for each quarter, and on scenes, of each object's class: `share`, the share
+of the positive evidence on its own quarter or object (on mosaics, GridPG; Böhle, Fritz, Schiele,
+Convolutional Dynamic Alignment Networks for Interpretable Classifications, CVPR 2021); `peak`, how often the
+maximum is. All in percent.
 """
 
 import numpy as np
@@ -26,7 +28,8 @@ def at(features, i):
 
 
 def scene_classes(material):
-    """Of each scene's objects: of the classes often predicted for held-out photographs of its label, the scene's likeliest."""
+    """For each object of a scene: of the classes often predicted for held-out photographs of its label, the
+    most probable one for the scene."""
     labels, predicted = torch.tensor(material.get("held")["labels"]), material.classes("held")
     often = {}
     for label in labels.unique().tolist():

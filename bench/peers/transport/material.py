@@ -1,6 +1,7 @@
-"""What the ablation of transport sees, and the soft labels it teaches. A module of ablation.py.
+"""The pictures of the ablation of transport, and their soft labels. A module of ablation.py.
 
-Nothing of it needs a mask to be trained: masks and boxes serve measuring, and scenes are cut out by masks, for measuring only.
+Training needs no masks: masks and boxes are only for measuring, and so are the scenes, whose objects are cut
+out by masks.
 
 | set | pictures, 320 x 320 |
 | --- | --- |
@@ -13,7 +14,8 @@ Nothing of it needs a mask to be trained: masks and boxes serve measuring, and s
 | `quarters` | 800 collages of four pictures of `photo15` and `photos1000` |
 | `layouts` | 900 collages of those: by turns quarters, one or two small pictures on a large one, and ninths |
 
-Each is made once and kept in a folder, and so are the classifier's features of it, as half precision, and its soft labels: some 9 GB.
+Each set is made once and cached in a folder, with the classifier's features in half precision, and its soft
+labels: about 9 GB.
 """
 
 import json
@@ -47,7 +49,7 @@ def picture(path):
 
 
 class Material:
-    """Sets, features and soft labels by name. limit: for a try, of each set a few."""
+    """Sets, features and soft labels by name. limit: for a trial run, a few of each set."""
 
     def __init__(self, photo15, photos1000, animals20, folder, limit=None):
         self.photo15, self.animals20, self.folder, self.limit = photo15, animals20, folder, limit
@@ -89,7 +91,7 @@ class Material:
         return self.classifier.logits(self.features(name)[0].float())
 
     def classes(self, name):
-        """That the classifier predicts."""
+        """The classes that the classifier predicts."""
         return self.logits(name).argmax(1)
 
     def labels(self, name):
@@ -180,13 +182,13 @@ class Material:
     # Collages: `parts` are (picture, x, y, side), `classes` what is predicted for the whole pictures.
 
     def taught(self):
-        """What collages to train with are made of: pictures, their predicted classes, how many are photo15's."""
+        """The pictures for training collages, their predicted classes, and how many are photo15's."""
         sets = "photo15", "photos1000"
         pictures = np.concatenate([self.get(name)["images"] for name in sets])
         return pictures, torch.cat([self.classes(name) for name in sets]).tolist(), len(self.others)
 
     def make_quarters(self):
-        """Mosaics and quarters, as one stream of chance draws both."""
+        """Mosaics and quarters together, since they share one random stream."""
         rng = random.Random(3)
         held, others = self.get("held")["images"], self.get("photos1000")
         sure, classes = torch.cat([self.logits(name) for name in ("held", "photos1000")]).softmax(1).max(1)
@@ -232,7 +234,7 @@ class Material:
 
 
 def pick(rng, first, total):
-    """A place among `total` pictures; the first ones, photo15's, are likelier."""
+    """A random index of `total` pictures; the first ones, photo15's, are more probable."""
     return rng.randrange(first) if rng.random() < 0.6 else first + rng.randrange(total - first)
 
 
@@ -248,7 +250,8 @@ def quarters(pictures, classes, collages):
 
 
 def lowered(labels, parts, classes, grid):
-    """Soft labels [grid, grid] of each of the classes on a collage, out of the whole pictures' [n, 48, 48]."""
+    """Soft labels [grid, grid] of each of the classes on a collage, from those of the whole pictures [n, 48,
+    48]."""
     wanted = sorted(set(classes))
     out = torch.zeros(len(wanted), grid, grid)
     for (i, x, y, side), c in zip(parts, classes, strict=True):

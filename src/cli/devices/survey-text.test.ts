@@ -29,7 +29,7 @@ cuda:1  does not work: CUDA failure 999: unknown error
         to get it:
           pip install x
           hrm devices --cuda-from x
-webgpu  works, imitated in software, slower than the cpu
+webgpu  works, emulated in software, slower than the cpu
 speed: convolutions
 --device auto takes cuda: a GPU was found, and it works: NVIDIA H100`);
 });

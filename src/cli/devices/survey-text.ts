@@ -30,7 +30,7 @@ function deviceLines({
   }
   const what = [
     name,
-    software ? 'imitated in software, slower than the cpu' : undefined,
+    software ? 'emulated in software, slower than the cpu' : undefined,
     gflops && speedText(gflops),
   ];
   return [['works', ...what.filter((part) => part)].join(', ')];

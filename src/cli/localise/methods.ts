@@ -72,7 +72,7 @@ const ofLayers: readonly (readonly [string, MakeMethod])[] = camMethods.flatMap(
 
 /** All methods by name, in the order of the tables. */
 const methods: Readonly<Record<string, MakeMethod>> = {
-  'center-box': () => centerBox,
+  'center-prior': () => centerPrior,
   'low-res': ({ half }) => lowRes(half),
   'low-res-ideal': ({ half }) => lowResIdeal(half),
   ...Object.fromEntries(ofLayers),
@@ -83,7 +83,7 @@ const methods: Readonly<Record<string, MakeMethod>> = {
 export const methodNames: readonly string[] = Object.keys(methods);
 
 /** They are in every table: the others are measured by them. */
-export const baselines: readonly string[] = ['center-box', 'low-res', 'low-res-ideal'];
+export const baselines: readonly string[] = ['center-prior', 'low-res', 'low-res-ideal'];
 
 /** With this one the others are compared. */
 export const baseline = 'low-res';
@@ -103,8 +103,8 @@ export async function openMethods(names: readonly string[], opened: Opened): Pro
 }
 
 /** A pyramid over the middle, `1 - max(|x|, |y|)` with x and y from -1 to 1: what every picture's object is near to. */
-const centerBox: MeasuredMethod = {
-  name: 'center-box',
+const centerPrior: MeasuredMethod = {
+  name: 'center-prior',
   maps: async ({ shape: [n, height, width] }) => {
     const out = tensor('float32', [n, height, width]);
     for (let i = 0; i < out.data.length; i++) {

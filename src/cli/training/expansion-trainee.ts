@@ -3,8 +3,8 @@
 import { Expander } from '../../classifier/expander.ts';
 import {
   type ClassifierExpansion,
-  learntNumbers,
   newExpansion,
+  parameterCount,
   valuesOf,
 } from '../../classifier/expansion.ts';
 import { type ClassifierLayer, layerNamed } from '../../classifier/facts.ts';
@@ -57,7 +57,7 @@ export class ExpansionTrainee implements Trainee<Canvases> {
     this.#source = source;
     this.freshStatistics = classifier.expansion === undefined;
     this.#expansion = startExpansion(classifier, weights, options.seed);
-    this.parameters = learntNumbers(this.#expansion.weights);
+    this.parameters = parameterCount(this.#expansion.weights);
   }
 
   async prepare(emit: Emit, signal: AbortSignal): Promise<boolean> {
@@ -86,7 +86,7 @@ export class ExpansionTrainee implements Trainee<Canvases> {
     const { ownBatchSize: batchSize, crew } = this.#images;
     const optimizer = optimizerOf(this.#options);
     const { device } = this.#options;
-    const options = { batchSize, optimizer, device, inTwoParts: crew !== undefined };
+    const options = { batchSize, optimizer, device, twoGraphs: crew !== undefined };
     const step = expansionStep(this.#source.classifier, this.#expansion, options);
     return { ...step, inputs: (batch) => this.#inputs(batch) };
   }
@@ -166,7 +166,7 @@ export class ExpansionTrainee implements Trainee<Canvases> {
 export function expansionStep(
   { classes, imported, imSize: size, channels }: ImportedClassifier,
   { stages, weights }: ClassifierExpansion,
-  options: Pick<StepOptions, 'batchSize' | 'optimizer' | 'device' | 'inTwoParts'>,
+  options: Pick<StepOptions, 'batchSize' | 'optimizer' | 'device' | 'twoGraphs'>,
 ): Omit<TrainingStep, 'inputs'> {
   const shapeOf = (name: string): MapsShape => mapsShape(layerNamed(imported, name));
   const shapes = {

@@ -116,8 +116,8 @@ export class HeadTrainee implements Trainee<FeatureBatch> {
     const optimizer = optimizerOf(this.#options);
     const classWeights = this.#classWeights;
     const { device } = this.#options;
-    const inTwoParts = this.#images.crew !== undefined;
-    return headStep(model, { batchSize, optimizer, device, inTwoParts, l2, labelSmoothing, classWeights });
+    const twoGraphs = this.#images.crew !== undefined;
+    return headStep(model, { batchSize, optimizer, device, twoGraphs, l2, labelSmoothing, classWeights });
   }
 
   async *batches(epoch: number, position: number): AsyncGenerator<FeatureBatch, void> {

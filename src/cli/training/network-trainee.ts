@@ -71,7 +71,7 @@ function stepOf(
   classWeights?: readonly number[],
 ): TrainingStep {
   const { type, labelSmoothing, device } = options;
-  const common = { batchSize, optimizer: optimizerOf(options), device, inTwoParts: crew !== undefined };
+  const common = { batchSize, optimizer: optimizerOf(options), device, twoGraphs: crew !== undefined };
   return type === 'half'
     ? halfStep(model, { ...common, labelSmoothing, classWeights })
     : fullStep(model, common);

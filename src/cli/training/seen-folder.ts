@@ -29,7 +29,7 @@ class SeenFolder extends RunFolder {
 export async function shareFolder(crew: Crew, folder: RunFolder): Promise<RunFolder> {
   const present = crew.leads ? await folder.present() : [];
   const checkpoint = present.includes(files.checkpoint) ? await folder.read(files.checkpoint) : undefined;
-  const list = await crew.bytesOfFirst(new TextEncoder().encode(JSON.stringify(present)));
-  const bytes = await crew.bytesOfFirst(checkpoint);
+  const list = await crew.broadcastBytes(new TextEncoder().encode(JSON.stringify(present)));
+  const bytes = await crew.broadcastBytes(checkpoint);
   return crew.leads ? folder : new SeenFolder(folder.name, JSON.parse(new TextDecoder().decode(list)), bytes);
 }

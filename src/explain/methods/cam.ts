@@ -1,4 +1,4 @@
-/** The class activation map itself, and the same with centred weights. */
+/** The class activation map itself, and with centred weights. */
 import type { Network } from '../../models/network.ts';
 import type { CamMethodEntry } from './method.ts';
 import { weightedSum } from './weighted-sum.ts';
@@ -25,9 +25,10 @@ export const cam: CamMethodEntry = {
 /**
  * L = sum over k of (W[k, c] - mean over classes of W[k, .]) A_k, raw and signed.
  *
- * A vector added to the weights of all classes alike changes no probability: softmax (Zhou et al., section 2) cannot see it, the map
- * of equation 2 can. Without what all classes share, the map shows what speaks for this class rather than for any. It is the mean
- * of the differences between the class's CAM and those of all classes.
+ * Adding one vector to the weights of all classes changes no probability, because softmax ignores it (Zhou et
+ * al., section 2); but it changes the map of equation 2. Without the classes' mean, the map shows evidence
+ * for this class relative to the others. It is the mean of the differences between the class's CAM and those
+ * of all classes.
  */
 export const centeredCam: CamMethodEntry = {
   name: 'centered-cam',
@@ -44,11 +45,14 @@ export const centeredCam: CamMethodEntry = {
   },
 };
 
-/** The classifier's weights, for each class those of the channels. @throws when the classifier is not linear */
+/**
+ * The classifier's weights: for each class, one for each channel.
+ * @throws when the classifier is not linear
+ */
 export function classifierWeights({ headWeights }: Network, who: string): Float64Array[] {
   if (headWeights === undefined) {
     throw new Error(
-      `${who}: a classifier that is linear in the means of its feature maps is needed; grad-cam and hirescam explain any`,
+      `${who}: needs a classifier that is linear in the means of its feature maps; grad-cam and hirescam explain any`,
     );
   }
   const {
@@ -60,7 +64,7 @@ export function classifierWeights({ headWeights }: Network, who: string): Float6
   );
 }
 
-/** Each class's weights less the mean over all classes. */
+/** Each class's weights minus the mean over all classes. */
 export function centered(weights: readonly Float64Array[]): Float64Array[] {
   const mean = weights[0].map((_, k) => weights.reduce((sum, row) => sum + row[k], 0) / weights.length);
   return weights.map((row) => row.map((value, k) => value - mean[k]));

@@ -4,7 +4,7 @@ import type { FeatureMaps } from './layer-reader.ts';
 import type { CamMethodEntry } from './method.ts';
 import { channelsOf } from './weighted-sum.ts';
 
-/** It is the same for every class: the class is not asked for. */
+/** The map is the same for every class: it does not depend on the class. */
 export const eigenCam: CamMethodEntry = {
   name: 'eigen-cam',
   title: 'Eigen-CAM',
@@ -19,11 +19,13 @@ export const eigenCam: CamMethodEntry = {
 };
 
 /**
- * L = X v (equation 3): X the activations, a row for each position and a column for each channel, v its first right singular
- * vector. As in pytorch-grad-cam, each column's mean is taken off first, which makes L the first principal component: signed, of mean 0.
+ * L = X v (equation 3): X the activations, a row for each position and a column for each channel; v its first
+ * right singular vector. As in pytorch-grad-cam, each column's mean is subtracted first, which makes L the
+ * first principal component: signed, with mean 0.
  *
- * A singular vector's sign is arbitrary. Here L's largest magnitude is positive, as in Chung, Ying, *Seg-Eigen-CAM*, Applied
- * Sciences 15(13), 2025, equation 13: the object stands out from its surroundings, not the other way round.
+ * The sign of a singular vector is arbitrary. Here the value of L with the largest magnitude is positive, as
+ * in Chung, Ying, *Seg-Eigen-CAM*, Applied Sciences 15(13), 2025, equation 13, so that the object is positive
+ * and its surroundings are not.
  */
 export function eigenCamMap(activations: FeatureMaps): FloatMap {
   const [, height, width] = activations.shape;
@@ -42,7 +44,10 @@ export function eigenCamMap(activations: FeatureMaps): FloatMap {
   );
 }
 
-/** X v, from the smaller of the two matrices of scalar products: X'X has v, and XX' has X v / |X v|, for the largest eigenvalue. */
+/**
+ * X v, from the smaller of the two Gram matrices: for the largest eigenvalue, X'X has the eigenvector v, and
+ * XX' has X v / |X v|.
+ */
 function firstComponent(transposed: Matrix): number[] {
   const { rows: channels, columns: positions } = transposed;
   if (channels <= positions) {

@@ -18,15 +18,17 @@ export const gradCamPlusPlus: CamMethodEntry = {
 };
 
 /**
- * alpha = g^2 / (2 g^2 + g^3 sum over positions of A_k), g = dY / dA_k at a place (equation 19), 0 where g is;
+ * alpha = g^2 / (2 g^2 + g^3 sum over positions of A_k), g = dY / dA_k at a position (equation 19), 0 where g
+ * = 0;
  * w_k = sum over positions of alpha ReLU(g) (equation 7);  L = ReLU(sum over k of w_k A_k) (equation 5).
  *
- * The equations suppose activations behind a ReLU. Those of this network are signed, and where the sum is below zero the denominator
- * can come near 0, and one channel then outweighs all others: never met at `dense_5`, in one term of 30 at `dense_1`, of 8 at `dense_0`
- * (a model of 15 classes of photographs).
+ * The equations assume activations after a ReLU. Those of this network are signed: where their sum is
+ * negative, the denominator can be close to 0, and one channel then dominates. That never happened at
+ * `dense_5`; at `dense_1` it did in one term of 30, at `dense_0` in one of 8 (a model of 15 classes of
+ * photographs).
  *
- * @param epsilon added to the denominator. The equation has none, hence 0. pytorch-grad-cam adds 1e-6, which is more than g^2 itself
- * where the classifier averages many positions.
+ * @param epsilon added to the denominator. Default 0, as in the equation. pytorch-grad-cam adds 1e-6, which
+ * is more than g^2 itself where the classifier averages many positions.
  */
 export function gradCamPlusPlusMap({ activations, gradients }: LayerReading, epsilon = 0): FloatMap {
   const slopes = channelsOf(gradients);

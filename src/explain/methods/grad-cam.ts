@@ -20,8 +20,8 @@ export const gradCam: CamMethodEntry = {
 /**
  * alpha_k = mean over positions of dY / dA_k (equation 1);  L = ReLU(sum over k of alpha_k A_k) (equation 2).
  *
- * Behind `low` and behind `dense_5` come only a 1x1 convolution, the mean and the classifier, all of them linear: there L is ReLU of
- * the CAM, divided by the number of positions.
+ * After `low` and `dense_5` come only a 1x1 convolution, the mean and the classifier, all linear: for these
+ * layers L is ReLU of the CAM, divided by the number of positions.
  */
 export function gradCamMap({ activations, gradients }: LayerReading): FloatMap {
   const alpha = channelsOf(gradients).map((slopes) => slopes.reduce((sum, g) => sum + g, 0) / slopes.length);

@@ -18,8 +18,8 @@ export const hiResCam: CamMethodEntry = {
 };
 
 /**
- * L = sum over k of (dY / dA_k) A_k, place by place: gradients are not averaged. Signed, as the paper defines it.
- * At `low` and `dense_5` it is the CAM divided by the number of positions.
+ * L = sum over k of (dY / dA_k) A_k at each position: gradients are not averaged. Signed, as the paper
+ * defines it. For `low` and `dense_5` it is the CAM divided by the number of positions.
  */
 export function hiResCamMap({ activations, gradients }: LayerReading): FloatMap {
   return sumOfTerms(activations, gradients, (a, g) => a * g);

@@ -1,4 +1,4 @@
-/** Every CAM method, and how one is opened on a network. */
+/** Every CAM method, and how to open one on a network. */
 import type { Network } from '../../models/network.ts';
 import type { CreateSession, Device } from '../../runtime/session.ts';
 import type { SessionCache } from '../../runtime/session-cache.ts';
@@ -17,7 +17,7 @@ import { chosenLayers } from './layers.ts';
 import type { CamMethodEntry } from './method.ts';
 import { scoreCam } from './score-cam.ts';
 
-/** Every CAM method that `openMethod` and `explain` know by name. */
+/** All CAM methods, in the order of menus and tables. */
 export const camMethods: readonly CamMethodEntry[] = [
   cam,
   centeredCam,
@@ -29,22 +29,26 @@ export const camMethods: readonly CamMethodEntry[] = [
   eigenCam,
 ];
 
-/** How a CAM method is opened. */
+/** Options of `openMethod`. */
 export interface OpenMethodOptions {
-  /** The layers to look at; default: the method's own. */
+  /** Names of the layers to use. Default: the method's own. */
   readonly layers?: readonly string[];
-  /** The mean over flipped and resized views of each image (`smoothed`); true: with the method's defaults. Default false. */
+  /**
+   * Whether maps are the mean over mirrored and resized views of each image (`smoothed`); true: with the
+   * method's default options. Default false.
+   */
   readonly smooth?: boolean | SmoothingOptions;
   /** Default 'cpu'. */
   readonly device?: Device;
-  /** Where sessions are kept; default: a cache of its own, of four. */
+  /** Cache for sessions. Default: one of its own, for four. */
   readonly sessions?: SessionCache;
 }
 
 /**
- * A method on a network, by its name.
- * @param network a model's: `model.network`, or `networkOf` what `decodeModel` gives
- * @throws when there is no such method, or it cannot look at these layers; its `maps` when images or classes break their rules
+ * Opens a method on a network, by the method's name.
+ * @param network of a model: `model.network`, or `networkOf(decodeModel(...))`
+ * @throws when there is no such method, or it cannot use these layers; its `maps` throws for invalid images
+ * or classes
  */
 export async function openMethod(
   name: string,
@@ -77,12 +81,12 @@ export async function openMethod(
   });
 }
 
-/** The methods that can explain such a network. */
+/** The methods that can explain a network. */
 export function methodsFor({ headWeights }: Pick<Network, 'headWeights'>): readonly CamMethodEntry[] {
   return camMethods.filter(({ needsLinearHead = false }) => !needsLinearHead || headWeights !== undefined);
 }
 
-/** @throws with all names when there is no such method. */
+/** @throws with all names when there is no such method */
 export function methodNamed(name: string): CamMethodEntry {
   const entry = camMethods.find((one) => one.name === name);
   if (entry) return entry;

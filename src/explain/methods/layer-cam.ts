@@ -18,18 +18,19 @@ export const layerCam: CamMethodEntry = {
       fuseLayers((await reader.gradients(image, classIndex)).map(layerCamMap)),
 };
 
-/** w = ReLU(dY / dA_k) at each place (equation 5);  L = ReLU(sum over k of w A_k) (equations 6 and 7). */
+/** w = ReLU(dY / dA_k) at each position (equation 5);  L = ReLU(sum over k of w A_k) (equations 6 and 7). */
 export function layerCamMap({ activations, gradients }: LayerReading): FloatMap {
   return positivePart(sumOfTerms(activations, gradients, (a, g) => a * Math.max(0, g)));
 }
 
-/** The gamma of equation 9, as the paper has it. */
+/** The gamma of equation 9, with the paper's value. */
 const gamma = 2;
 
 /**
- * The maps of several layers as one, of the finest one's size: each becomes tanh(gamma L / max L) (equation 9), is enlarged
- * (bilinear, half-pixel centres), and at each place the largest value counts. The paper scales the shallow layers; here all are, so
- * that none outdoes the others by its unit. A single map stays as it is.
+ * Fuses the maps of several layers, in the size of the finest: each is scaled to tanh(gamma L / max L)
+ * (equation 9) and enlarged (bilinear, half-pixel centres); the result is their maximum at each position. The
+ * paper scales only the shallow layers; here all are scaled, so that none dominates by its unit. A single map
+ * is returned unchanged.
  */
 export function fuseLayers(maps: readonly FloatMap[]): FloatMap {
   if (maps.length === 1) return maps[0];

@@ -1,4 +1,4 @@
-/** Runs a network and reads its layers: activations, and the gradients of a class's logit with respect to them. */
+/** Runs a network and reads its layers: activations, and the gradients of a class's logit by them. */
 import {
   gradientName,
   logitsName,
@@ -20,20 +20,20 @@ import { reshape, type Tensor, tensor } from '../../tensor/tensor.ts';
 /** The activations `[K, h, w]` of one layer for one image. */
 export type FeatureMaps = Tensor<'float32'>;
 
-/** What one layer shows of one image. */
+/** What is read of one layer for one image. */
 export interface LayerReading {
   /** A: `[K, h, w]` */
   readonly activations: FeatureMaps;
-  /** dY / dA, Y the class's logit, before softmax: `[K, h, w]` */
+  /** dY / dA, where Y is the class's logit, before softmax: `[K, h, w]` */
   readonly gradients: FeatureMaps;
 }
 
-/** Sizes of images for which sessions are kept unless told: as many as `smoothed` looks at. */
+/** Default number of image sizes whose sessions are kept: as many as `smoothed` uses. */
 const mostSizes = 4;
 
 /**
- * Sessions are made when they are first needed. They are the network's: readers of the same layers that share a cache share them. Those
- * with gradients are each for one size of image.
+ * Sessions are opened when they are first used. Readers of the same layers of a network that have one cache
+ * share its sessions. A session with gradients serves one image size.
  */
 export class LayerReader {
   readonly #network: Network;
@@ -56,7 +56,10 @@ export class LayerReader {
     this.#sessions = sessions;
   }
 
-  /** The activations of each layer, in the order of the layers. @param image `[1, H, W, C]` */
+  /**
+   * The activations of each layer, in the order of the layers.
+   * @param image `[1, H, W, C]`
+   */
   async activations(image: Tensor<'float32'>): Promise<FeatureMaps[]> {
     const outputs = this.#layers.map(mapsName);
     const result = await this.#withoutGradients(image, (session) => session.run({ image }, outputs));
@@ -69,7 +72,10 @@ export class LayerReader {
     return result[logitsName] as Tensor<'float32'>;
   }
 
-  /** Activations and gradients of each layer, in the order of the layers. @param image `[1, H, W, C]` */
+  /**
+   * Activations and gradients of each layer, in the order of the layers.
+   * @param image `[1, H, W, C]`
+   */
   async gradients(image: Tensor<'float32'>, classIndex: number): Promise<LayerReading[]> {
     const [, height, width] = image.shape;
     const feeds = { image, class_index: tensor('int64', [1], [classIndex]) };
@@ -80,7 +86,7 @@ export class LayerReader {
     }));
   }
 
-  /** Frees the memory of the network's sessions in the cache. */
+  /** Releases this network's sessions in the cache. */
   async release(): Promise<void> {
     await this.#sessions.release(this.#network);
   }
@@ -115,7 +121,7 @@ export class LayerReader {
     );
   }
 
-  /** A method's sessions run in turn with that of the model. */
+  /** A method's sessions never run at the same time as the model's. */
   get #options(): SessionOptions {
     return { device: this.#device, purpose: 'in turn' };
   }

@@ -1,8 +1,8 @@
-/** Which layers a CAM method looks at, out of those that a network names. */
+/** Which of a network's layers a CAM method uses. */
 import type { LayerTable } from '../../models/network.ts';
 import type { CamMethodEntry } from './method.ts';
 
-/** The layers that a method looks at unless told. */
+/** The layers that a method uses by default. */
 export function usualLayers(
   { looksAt }: Pick<CamMethodEntry, 'looksAt'>,
   table: LayerTable,
@@ -10,7 +10,11 @@ export function usualLayers(
   return looksAt === 'pyramid' ? table.pyramid : [table[looksAt]];
 }
 
-/** The layers that a method looks at. @param given default: its usual ones @throws when it cannot look at these */
+/**
+ * The layers that a method uses.
+ * @param given default: the method's own
+ * @throws when it cannot use these
+ */
 export function chosenLayers(
   entry: Pick<CamMethodEntry, 'name' | 'looksAt' | 'layerChoice'>,
   table: LayerTable,
@@ -34,19 +38,22 @@ export function chosenLayers(
   return asked;
 }
 
-/** All names where they are few, else the first ones, and how many there are. */
+/** All names if they are few, else the first ones and their number. */
 function layerList({ names }: LayerTable): string {
   const most = 8;
   if (names.length <= most) return names.join(', ');
   return `${names.slice(0, most).join(', ')}, ... (${names.length}; hrm summary lists them)`;
 }
 
-/** A list such as `dense_5,dense_3`. @throws when a name stands there twice, or is empty */
+/**
+ * Parses a list such as `dense_5,dense_3`.
+ * @throws when a name occurs twice, or is empty
+ */
 export function parseLayers(text: string): string[] {
   const names = text.split(',').map((name) => name.trim());
   for (const [i, name] of names.entries()) {
-    if (name === '') throw new Error('a name of a layer is needed, got none');
-    if (names.indexOf(name) !== i) throw new Error(`a layer counts once, got '${name}' twice`);
+    if (name === '') throw new Error('the name of a layer is needed, got none');
+    if (names.indexOf(name) !== i) throw new Error(`each layer may occur once, got '${name}' twice`);
   }
   return names;
 }

@@ -35,7 +35,7 @@ async function mapsOf(
   return maps;
 }
 
-/** Largest difference, relative to the largest magnitude of the second. */
+/** The largest difference, relative to the largest magnitude of the second argument. */
 function difference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   const values = Array.from(b);
   const peak = Math.max(...values.map(Math.abs));
@@ -86,13 +86,14 @@ describe('by hand, at two places of two channels', () => {
   });
 
   test('Eigen-CAM: the first principal component, its largest magnitude positive, from either product', () => {
-    // One channel, another twice as large the other way round: rank 1, so the component has all of it, sqrt(5) x.
+    // One channel, and another with twice its values and the opposite sign: rank 1, so the first component is
+    // sqrt(5) x.
     const rows = [0, 0, 3, 0, 0, 0].map((v) => v - 0.5);
     const channels = [...rows, ...rows.map((v) => -2 * v)];
     const expected = rows.map((v) => v * Math.sqrt(5));
     const wide = eigenCamMap(tensor('float32', [2, 2, 3], channels));
     expect(difference(wide.data, expected)).toBeLessThan(1e-6);
-    // More channels than places.
+    // More channels than positions.
     const tall = eigenCamMap(tensor('float32', [7, 1, 2], [1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1, 3]));
     expect(Math.abs(tall.data[0])).toBeCloseTo(Math.sqrt(7), 5);
     expect(tall.data[1]).toBeCloseTo(-tall.data[0], 5);
@@ -105,7 +106,7 @@ test('cam is the low-res CAM of the model', async () => {
   expect(difference((await mapsOf('cam')).data, cam.data)).toBeLessThan(1e-5);
 });
 
-// For class 0, evidence of both signs: what speaks for it less than for class 2.
+// Evidence for class 0 with both signs: some positions support it less than class 2.
 const kernelOf = ({ weights }: Model) => weights.get('aux_output/kernel') as Tensor<'float32'>;
 const opposed: Model = {
   ...model,
@@ -170,7 +171,7 @@ test('centred weights: maps of all classes sum to 0; what all classes share is g
       plain[0].map((v, i) => v - plain[1][i]),
     ),
   ).toBeLessThan(1e-5);
-  // The same vector added to the weights of every class: no probability changes, and no centred map.
+  // The same vector added to the weights of every class changes no probability, and no centred map.
   const kernel = kernelOf(model);
   const moved = { ...kernel, data: kernel.data.map((w, i) => w + Math.floor(i / 3) / 8) };
   const shifted = { ...model, weights: new Map([...model.weights, ['aux_output/kernel', moved]]) };
@@ -221,7 +222,7 @@ test('names are unique, and each says its paper', () => {
   for (const { title, paper } of camMethods) expect(`${title}: ${paper}`).toMatch(/\w.*: \w.*20\d\d/);
 });
 
-test('what cannot be is said, with the rule and the value', async () => {
+test('invalid methods, layers and classes are errors with the rule and the value', async () => {
   const open = (name: string, options?: OpenMethodOptions): Promise<CamMethod> =>
     openMethod(name, networkOf(model), createSession, options);
   await expect(open('gradcam')).rejects.toThrow(
@@ -237,7 +238,7 @@ test('what cannot be is said, with the rule and the value', async () => {
   await expect(open('grad-cam', { layers: ['dense_9'] })).rejects.toThrow(
     "layers are low, dense_5, dense_3, dense_2, dense_1, dense_0, got 'dense_9'",
   );
-  expect(() => parseLayers('low,low')).toThrow("a layer counts once, got 'low' twice");
+  expect(() => parseLayers('low,low')).toThrow("each layer may occur once, got 'low' twice");
   const method = await open('grad-cam');
   await expect(method.maps(images, [0])).rejects.toThrow('one class for each of 2 images is needed, got 1');
   await expect(method.maps(images, [0, 3])).rejects.toThrow('an index from 0 to 2 is needed, got 3');

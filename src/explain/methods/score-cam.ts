@@ -5,12 +5,15 @@ import type { CamMethodEntry } from './method.ts';
 import { channelsOf, positivePart, weightedSum } from './weighted-sum.ts';
 
 /**
- * H_k = A_k enlarged to the image (bilinear, half-pixel centres) and scaled to [0, 1] (equation 5; a flat channel becomes zeros);
- * S_k = the class's logit of the image times H_k, less that of a neutral image (the increase of confidence, equation 6);
+ * H_k = A_k enlarged to the image (bilinear, half-pixel centres) and scaled to [0, 1] (equation 5; a flat
+ * channel becomes zeros);
+ * S_k = the class's logit for the image times H_k, minus that for a neutral image (the increase of
+ * confidence, equation 6);
  * alpha = softmax of S over the channels (algorithm 1);  L = ReLU(sum over k of alpha_k A_k) (equation 7).
  *
- * The logit of the neutral image is the same for all channels and drops out of the softmax: it is not computed. Logits, before
- * softmax over the classes, as pytorch-grad-cam takes them: probabilities, all in [0, 1], would make nearly equal weights.
+ * The logit of the neutral image is the same for all channels and cancels in the softmax: it is not computed.
+ * As in pytorch-grad-cam, S are logits, before the softmax over classes: probabilities, all in [0, 1], would
+ * give nearly equal weights.
  */
 export const scoreCam: CamMethodEntry = {
   name: 'score-cam',
@@ -38,7 +41,7 @@ export const scoreCam: CamMethodEntry = {
     },
 };
 
-/** Masked images in memory at once. */
+/** Masked images in one batch. */
 const atATime = 16;
 
 function maskOf(
@@ -50,8 +53,8 @@ function maskOf(
 }
 
 /**
- * The image `[1, H, W, C]` times each mask, seen from the neutral pixel: `[masks, H, W, C]`. What the network's preprocessing makes
- * of it is the preprocessed image times the mask.
+ * The image `[1, H, W, C]` times each mask, relative to the neutral pixel: `[masks, H, W, C]`. After the
+ * network's preprocessing, that is the preprocessed image times the mask.
  */
 function masked(
   { shape, data }: Tensor<'float32'>,

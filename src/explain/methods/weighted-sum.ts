@@ -1,4 +1,4 @@
-/** What the methods have in common: sums over channels. */
+/** Sums over channels, which the methods share. */
 import { type FloatMap, tensor } from '../../tensor/tensor.ts';
 import type { FeatureMaps } from './layer-reader.ts';
 
@@ -13,7 +13,7 @@ export function weightedSum({ shape, data }: FeatureMaps, weights: ArrayLike<num
   return tensor('float32', [height, width], Float32Array.from(sums));
 }
 
-/** sum over k of a product that `term` makes of activation and gradient at each place: a map `[h, w]`. */
+/** sum over k of `term(activation, gradient)` at each position: a map `[h, w]`. */
 export function sumOfTerms(
   { shape, data }: FeatureMaps,
   slopes: FeatureMaps,
@@ -25,13 +25,13 @@ export function sumOfTerms(
   return tensor('float32', [height, width], Float32Array.from(sums));
 }
 
-/** For each channel, its values. Shares memory. */
+/** The values of each channel. Shares memory. */
 export function channelsOf({ shape: [channels, height, width], data }: FeatureMaps): Float32Array[] {
   const size = height * width;
   return Array.from({ length: channels }, (_, k) => data.subarray(k * size, (k + 1) * size));
 }
 
-/** What is above zero; zero elsewhere. */
+/** max(map, 0). */
 export function positivePart(map: FloatMap): FloatMap {
   return tensor(
     'float32',

@@ -1,4 +1,4 @@
-/** The first half of a batch norm, in the form that takes a GPU the fewest kernels, whatever the arithmetic. */
+/** The first half of a batch norm, written with the fewest GPU kernels. */
 import { staticShape } from '../dim.ts';
 import type { Value } from '../graph.ts';
 import { builders as o } from '../ops/index.ts';
@@ -6,22 +6,23 @@ import { builders as o } from '../ops/index.ts';
 export interface BatchStandardized {
   /** z, `[N, C, H, W]` */
   readonly value: Value;
-  /** m, `[1, C, 1, 1]` */
+  /** m, mean of each channel, `[1, C, 1, 1]` */
   readonly mean: Value;
-  /** v, `[C]`, biased */
+  /** v, biased variance of each channel, `[C]` */
   readonly variance: Value;
-  /** n = N H W */
+  /** n = N H W, elements of a channel */
   readonly count: number;
 }
 
 /**
- * z = (x - m) r  per channel, with r = 1 / sqrt(v + epsilon), m and v the mean and the (biased) variance over the n = N H W elements of
- * `[N, C, H, W]`.
+ * z = (x - m) r  per channel, with r = 1 / sqrt(v + epsilon); m and v are the mean and the biased variance
+ * over the n = N H W elements of a channel of x, `[N, C, H, W]`.
  *
  *     dx = r (dz - mean dz - z mean(dz z))
  *
- * All batch norms of a feature map have the same m and v, so it is standardised once, and each then scales it
- * (`scaled-relu.ts`). Centring and multiplication by r are one node: a BatchNormalization.
+ * All batch norms of one feature map share m and v: the map is standardised once, and each batch norm applies
+ * its own scale and bias (`scaled-relu.ts`). Subtracting m and multiplying by r are one BatchNormalization
+ * node.
  */
 export function batchStandardized(x: Value, epsilon: number): BatchStandardized {
   const [n, channels, height, width] = staticShape(x.shape, 'batch norm in training');

@@ -2,7 +2,7 @@ import { staticShape } from '../dim.ts';
 import type { Value } from '../graph.ts';
 import { builders as o } from '../ops/index.ts';
 
-/** Mean and (biased) variance of each channel over a batch, each `[C]`. */
+/** Mean and biased variance of each channel over a batch, each `[C]`. */
 export interface Moments {
   readonly mean: Value;
   readonly variance: Value;
@@ -13,8 +13,8 @@ export interface Moments {
  *
  *     dx = dm / n + (2 / n) dv (x - m)
  *
- * which is one affine map per channel: a single pass, where the chain rule would take five. (m is inside v too, but
- * the derivative of v by m is zero.)
+ * This is one affine map per channel: one pass over x, where the chain rule takes five. (v depends on m, too,
+ * but its derivative by m is zero.)
  */
 export function moments(x: Value): Moments {
   const [n, channels, height, width] = staticShape(x.shape, 'moments');

@@ -76,7 +76,7 @@ test('it is the gradient of its parts, for channels of any scale; at a scale of 
   const result = await session.run({ x: fill([2, channels, 4, 4]), kernel: fill([3, channels, 3, 3]) });
   for (const [k, name] of ['x', 'kernel', 'scale', 'bias'].entries()) {
     const [a, b] = [result[`a${k}`].data, result[`b${k}`].data].map((data) => Array.from(data, Number));
-    // The gradient of a scale is a difference divided by it: 1e-6 of its terms over 1e-4.
+    // The gradient of a scale is divided by that scale: terms accurate to 1e-6, divided by 1e-4.
     const tolerance = name === 'scale' ? 2e-2 : 1e-5;
     const largest = Math.max(...b.map(Math.abs));
     a.forEach((value, i) => {

@@ -1,13 +1,13 @@
-/** Batch norm, ReLU and convolution, the unit that dense blocks are made of, under one gradient rule. */
+/** Batch norm, ReLU and convolution, the unit of dense blocks, with one gradient rule. */
 import type { Value } from '../graph.ts';
 import { builders as o } from '../ops/index.ts';
 import { kernelGradient } from '../ops/kernel-gradient.ts';
-import { padsOfTurned, turnKernel } from '../ops/turn-kernel.ts';
+import { padsOfRotated, rotateKernel } from '../ops/rotate-kernel.ts';
 
 export interface NormReluConv {
   /** `[N, C, H, W]` */
   readonly x: Value;
-  /** g, b, m, v: each `[C]` */
+  /** g, b, m, v, each `[C]` */
   readonly scale: Value;
   readonly bias: Value;
   readonly mean: Value;
@@ -20,16 +20,17 @@ export interface NormReluConv {
 }
 
 /**
- * y = relu(g r (x - m) + b),  z = w * y,  with r = 1 / sqrt(v + epsilon), per channel; stride 1, no bias on z.
+ * y = relu(g r (x - m) + b),  z = w * y,  with r = 1 / sqrt(v + epsilon), per channel; stride 1, no bias on
+ * z.
  *
  *     dw = dz * y, as Conv has it                 e = g r (w^T * dz) [y > 0]
  *     db = sum e / (g r)                          t = sum over o, k of w dw  -  b db
  *     dx = e      dg = t / g      dm = -sum e      dv = -r^2 t / 2
  *
- * t is g sum dy (x - m) r [y > 0], as the chain rule has it: sum y (w^T * dz) is the same as sum w dw, which is a sum over a
- * kernel instead of a pass over the feature maps, and y is g r (x - m) + b where it is not 0. The factor g r goes into the
- * kernel, for the same reason. The price is a division by g: 1 / g is computed as g / (g^2 + 1e-14), so below |g| = 1e-6 dg
- * fades away, to 0 at g = 0.
+ * By the chain rule, t = g sum dy (x - m) r [y > 0]. Where y > 0, g r (x - m) = y - b; and sum y (w^T * dz) =
+ * sum w dw, a sum over a kernel instead of a pass over the feature maps. For the same reason the kernel is
+ * multiplied by g r, not the feature map. This needs a division by g: 1 / g is computed as g / (g^2 + 1e-14),
+ * so below |g| = 1e-6 dg decreases to 0 at g = 0.
  */
 export function normReluConv({ x, scale, bias, mean, variance, epsilon, kernel, pads }: NormReluConv): Value {
   const { graph } = x;
@@ -46,9 +47,9 @@ export function normReluConv({ x, scale, bias, mean, variance, epsilon, kernel, 
       const r = o.div(graph.scalar(1), o.sqrt(o.add(variance, graph.scalar(epsilon))));
       const product = o.mul(scale, r);
       const gr = o.where(o.equal(product, graph.scalar(0)), graph.scalar(1e-12), product);
-      // Turned first, then scaled: the turned kernel may be shared.
-      const turned = o.mul(turnKernel(kernel, o), o.reshape(gr, [channels, 1, 1, 1]));
-      const e = o.mul(o.conv(dz, turned, { pads: padsOfTurned(pads, kernel) }), o.isPositive(y));
+      // Rotate first, then scale: other nodes may share the rotated kernel.
+      const rotated = o.mul(rotateKernel(kernel, o), o.reshape(gr, [channels, 1, 1, 1]));
+      const e = o.mul(o.conv(dz, rotated, { pads: padsOfRotated(pads, kernel) }), o.isPositive(y));
       const dw = kernelGradient(dz, y, kernel.shape, { strides: [1, 1], pads }, o);
       const sum = o.reduceSum(e, [0, 2, 3]);
       const db = o.div(sum, gr);

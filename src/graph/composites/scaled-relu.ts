@@ -1,9 +1,12 @@
-/** The second half of a batch norm with what follows it in dense blocks, in the form that takes a GPU the fewest kernels. */
+/**
+ * The second half of a batch norm with the ReLU and convolution that follow it in dense blocks, written with
+ * the fewest GPU kernels.
+ */
 import { tensor } from '../../tensor/tensor.ts';
 import { staticShape } from '../dim.ts';
 import type { Value } from '../graph.ts';
 import { builders as o } from '../ops/index.ts';
-import { padsOfTurned } from '../ops/turn-kernel.ts';
+import { padsOfRotated } from '../ops/rotate-kernel.ts';
 
 export interface Scaled {
   /** A standardised feature map z, `[N, C, H, W]`. */
@@ -34,9 +37,9 @@ export function scaledRelu({ z, scale, bias }: Scaled): Value {
 
 /** A convolution of stride 1 whose result has the size of its input. */
 export interface ScaledReluConvolution extends Scaled {
-  /** w as rows, one for each input channel: `[C, O kh kw]`. */
+  /** The kernel w as rows, one for each input channel: `[C, O kh kw]`. */
   readonly rows: Value;
-  /** kh and kw, odd. */
+  /** kh = kw, odd. */
   readonly size: number;
 }
 
@@ -46,8 +49,8 @@ export interface ScaledReluConvolution extends Scaled {
  *     dy[c, j] = sum over o, k of w[o, c, k] S[(o, k), j]
  *     dw[c, (o, k)] = sum over n, j of y[c, j] S[(o, k), j]           S[(o, k), j] = dx[o, j - k + p]
  *
- * S has the taps of dx side by side (im2col): dx has few channels, y many. It is a convolution with one-hot kernels. The
- * kernel is kept as rows because its gradient comes as rows.
+ * S has the taps of dx side by side (im2col): dx has few channels, y has many. S is a convolution with
+ * one-hot kernels. The kernel is stored as rows because its gradient is computed as rows.
  */
 export function scaledReluConv({ z, scale, bias, rows, size }: ScaledReluConvolution): Value {
   const { graph } = z;
@@ -85,24 +88,27 @@ function scaledReluGradient({ z, scale }: Scaled, y: Value, dy: Value): Value[] 
   ];
 }
 
-/** g z + b  per channel: one kernel. */
+/** g z + b  per channel, in one kernel. */
 export function scaled({ z, scale, bias }: Scaled): Value {
   const { graph } = z;
   const channels = Number(scale.shape[0]);
-  const epsilon = 1e-5; // the least that cuDNN takes
+  const epsilon = 1e-5; // the smallest that cuDNN accepts
   const [mean, variance] = [graph.filled(channels, 0), graph.filled(channels, 1 - epsilon)];
   return o.batchNormalization(z, { scale, bias, mean, variance, epsilon });
 }
 
 /**
- * Channels that share a group of the one-hot convolution. Alone, a channel with nine taps would be computed wrong on WebGPU (ONNX Runtime
- * 1.30), which has nine outputs a group wrong, and 8 or 36 right.
+ * Channels per group of the one-hot convolution. WebGPU (ONNX Runtime 1.30) computes wrong results with nine
+ * outputs per group, which one channel with nine taps has; 8 and 36 are right.
  */
 function groupSize(channels: number): number {
   return channels % 4 === 0 ? 4 : channels;
 }
 
-/** Kernels `[O taps, channels of a group, size, size]` that give tap k of channel o as channel `(o, k)`, turned by 180 degrees. */
+/**
+ * Kernels `[O taps, channels of a group, size, size]` that copy tap k of channel o, rotated by 180 degrees,
+ * to channel `(o, k)`.
+ */
 function tapKernel(x: Value, size: number): Value {
   const channels = Number(x.shape[1]);
   const [group, taps] = [groupSize(channels), size * size];
@@ -120,5 +126,5 @@ function tapWindow(
   pads: readonly number[],
 ): { readonly pads: readonly number[]; readonly group: number } {
   const channels = Number(x.shape[1]);
-  return { pads: padsOfTurned(pads, kernel), group: channels / groupSize(channels) };
+  return { pads: padsOfRotated(pads, kernel), group: channels / groupSize(channels) };
 }

@@ -1,15 +1,16 @@
 /**
- * ONNX Runtime's arena for the CPU, on paper (`BFCArena`, ONNX Runtime 1.30, with its defaults): where buffers come to lie, and
- * so how much memory a process holds once it has used them. A page that was ever written stays with the process.
+ * A model of ONNX Runtime's arena for the CPU (`BFCArena`, ONNX Runtime 1.30, with its defaults): which
+ * addresses buffers get, and so how much memory the process holds afterwards. A page that was written once
+ * stays with the process.
  */
 
-/** Buffers begin and end at multiples of this. */
+/** Buffers begin and end at multiples of this, in bytes. */
 const unit = 256;
-/** The size of the first region; those after it are twice the one before, or larger. */
+/** Bytes of the first region. Each later one is twice as large as the one before, or larger. */
 const firstRegion = 2 ** 20;
-/** A chunk with more than this left over is split even where less than half is left. */
-const mostLeftOver = 128 * 2 ** 20;
-/** What the operating system gives out at a time. */
+/** A chunk is split where more than this is left over, in bytes, even if that is less than half of it. */
+const maxLeftOver = 128 * 2 ** 20;
+/** Bytes that the operating system allocates at a time. */
 const page = 4096;
 
 /** A piece of a region. */
@@ -20,7 +21,7 @@ export interface Chunk {
 }
 
 export class Arena {
-  /** Of each region, which pages were written. */
+  /** For each region, which pages were written. */
   readonly #written: Uint8Array[] = [];
   #free: Chunk[] = [];
   #nextRegion = firstRegion;
@@ -32,20 +33,20 @@ export class Arena {
     return page * pages;
   }
 
-  /** The smallest free chunk that is large enough, the first of equal ones; a new region where there is none. */
+  /** The smallest free chunk that is large enough, the first of equal ones; a new region if there is none. */
   take(bytes: number): Chunk {
     const size = unit * Math.max(1, Math.ceil(bytes / unit));
     const found = this.#smallest(size) ?? this.#extend(size);
     this.#free = this.#free.filter((chunk) => chunk !== found);
     const { region, start } = found;
     const left = found.size - size;
-    const splits = left >= size || left >= mostLeftOver;
+    const splits = left >= size || left >= maxLeftOver;
     if (splits) this.#free.push({ region, start: start + size, size: left });
     this.#written[region].fill(1, Math.floor(start / page), Math.ceil((start + bytes) / page));
     return splits ? { region, start, size } : found;
   }
 
-  /** Gives a chunk back; it is joined with free ones beside it. */
+  /** Frees a chunk and merges it with free ones beside it. */
   give({ region, start, size }: Chunk): void {
     const touches = (chunk: Chunk): boolean =>
       chunk.region === region && (chunk.start + chunk.size === start || chunk.start === start + size);

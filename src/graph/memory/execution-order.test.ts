@@ -15,7 +15,7 @@ function step(): Graph {
   return graph;
 }
 
-test('what was added last is sought first', () => {
+test('what was added last is visited first', () => {
   expect(names(executionOrder(step().liveNodes()))).toEqual([
     'Relu_0',
     'HardSigmoid_0',

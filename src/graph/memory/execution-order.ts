@@ -2,20 +2,21 @@
 import type { GraphNode, Value } from '../graph.ts';
 
 /**
- * Depth first from the nodes whose results no other node reads, the last added before the others; a node runs once all it reads
- * has been computed, what was added last being sought first. (`GraphViewer` of ONNX Runtime: `ReverseDFSFrom` with
- * `NodeCompare`; compared with the profile of a session, node for node.)
+ * Depth first from the nodes whose results no other node reads, the last added first. A node runs once
+ * everything it reads has been computed; of its inputs, the one added last is visited first. (`GraphViewer`
+ * of ONNX Runtime: `ReverseDFSFrom` with `NodeCompare`; compared with the profile of a session, node for
+ * node.)
  * @param nodes in the order in which they were added
- * @param inputsOf what a node reads, where that is not `inputs`
+ * @param inputsOf the values that a node reads; default: its `inputs`
  */
 export function executionOrder(
   nodes: readonly GraphNode[],
   inputsOf: (node: GraphNode) => readonly Value[] = presentInputs,
 ): GraphNode[] {
   const place = new Map(nodes.map((node, i) => [node, i]));
-  const maker = new Map(nodes.flatMap((node) => node.outputs.map((value) => [value, node])));
+  const producer = new Map(nodes.flatMap((node) => node.outputs.map((value) => [value, node])));
   const makers = (node: GraphNode): GraphNode[] => [
-    ...new Set(inputsOf(node).flatMap((value) => maker.get(value) ?? [])),
+    ...new Set(inputsOf(node).flatMap((value) => producer.get(value) ?? [])),
   ];
   const read = new Set(nodes.flatMap((node) => [...inputsOf(node)]));
   const order: GraphNode[] = [];
@@ -36,7 +37,7 @@ export function executionOrder(
   return order;
 }
 
-/** What a node reads. */
+/** The values that a node reads, without inputs left out. */
 export function presentInputs({ inputs }: GraphNode): Value[] {
   return inputs.filter((value) => value !== undefined);
 }

@@ -13,7 +13,7 @@ import { memoryNeed } from './memory-plan.ts';
 /** Bytes of a `[16, 16]` float32 matrix. */
 const matrix = 16 * 16 * 4;
 
-/** The peak of a graph from an input `[16, 16]` to one result, in such matrices. */
+/** The predicted peak of a graph from an input `[16, 16]` to one result, in units of such a matrix. */
 function peakOf(build: (x: Value) => Value): number {
   const graph = new Graph();
   graph.output(build(graph.input('x', 'float32', [16, 16])));
@@ -24,7 +24,7 @@ describe('peaks of small graphs', () => {
   test('a product needs its input and its result', () => {
     expect(peakOf((x) => o.matMul(x, x))).toBe(1); // the input is the caller's
     expect(peakOf((x) => o.matMul(o.matMul(x, x), x))).toBe(2);
-    // The first is given back when the second is there; the third takes its buffer.
+    // The first is freed once the second is computed; the third takes its buffer.
     expect(peakOf((x) => o.matMul(o.matMul(o.matMul(o.matMul(x, x), x), x), x))).toBe(2);
   });
 
@@ -85,7 +85,7 @@ interface Kernel {
   readonly bytes: number;
 }
 
-/** What a session itself counts, node by node, from its profile. */
+/** What a session counts itself, node by node, from its profile. */
 async function profile(
   graph: Graph,
   feeds: Record<string, Tensor>,
@@ -111,17 +111,18 @@ describe.each([
     momentum: scalar,
   };
 
-  test('runs in the order that is foreseen', async () => {
+  test('runs in the predicted order', async () => {
     const kernels = await profile(graph, feeds, 'disabled');
     const foreseen = executionOrder(graph.liveNodes()).map(({ outputs }) => outputs[0].name);
     expect(kernels.map(({ name }) => name)).toEqual(foreseen);
   });
 
-  test('needs the memory that is foreseen', async () => {
+  test('needs the predicted memory', async () => {
     const kernels = await profile(graph, feeds, 'extended');
-    // What was computed in advance, from stored values alone, is there from the start.
+    // Values that ONNX Runtime computes in advance, from stored values alone, are allocated from the start.
     const counted = Math.max(...kernels.map(({ bytes }) => bytes)) - kernels[0].bytes;
-    // Rewrites and scratch memory that the plan leaves out are worth 1 % on images of this size, less on larger ones.
+    // The rewrites and the scratch memory that the plan leaves out are 1 % on images of this size, less on
+    // larger ones.
     expect(memoryNeed(graph).peak / counted).toBeGreaterThan(0.97);
     expect(memoryNeed(graph).peak / counted).toBeLessThan(1.03);
   });

@@ -1,14 +1,16 @@
 /**
- * How much memory the tensors of a graph need at once when ONNX Runtime runs it on the CPU: its sequential executor, without
- * memory patterns, on paper. The rules are those of `allocation_planner.cc` (ONNX Runtime 1.30):
+ * Predicts the peak memory of a graph's tensors on ONNX Runtime's CPU provider, with its sequential executor
+ * and without memory patterns. The rules are those of `allocation_planner.cc` (ONNX Runtime 1.30):
  *
  * - nodes run in the order of `executionOrder`;
- * - a result overwrites the input, where the operator can (`Operator.memory`) and nobody needs that any more;
- * - else it takes a buffer of its shape that fell free before; until then that buffer stays allocated;
- * - else it gets a new one; a buffer is given back after the last use of the last value in it;
- * - results of the graph stay, its inputs and what is stored in it belong to others.
+ * - a result overwrites the input, where the operator can (`Operator.memory`) and nothing reads the input
+ *   afterwards;
+ * - else it reuses a free buffer of its shape; a free buffer stays allocated until then;
+ * - else it gets a new buffer; a buffer is freed after the last use of the last value in it;
+ * - outputs of the graph stay; inputs and stored values are not counted.
  *
- * Left out, and small: the scratch memory of kernels, and rewrites of the graph other than those of `rewritten`.
+ * Left out, and small: the scratch memory of kernels, and rewrites of the graph other than those of
+ * `rewritten`.
  */
 import { arrayType, type DType } from '../../tensor/tensor.ts';
 import { type Dim, type Shape, sameShape } from '../dim.ts';
@@ -17,15 +19,19 @@ import { Arena, type Chunk } from './arena.ts';
 import { executionOrder, presentInputs } from './execution-order.ts';
 
 export interface MemoryNeed {
-  /** Bytes of all tensors at the worst moment. */
+  /** Predicted peak memory of all tensors, in bytes. */
   readonly peak: number;
-  /** The result computed then, by name. */
+  /** Name of the result that is computed at the peak. */
   readonly at: string;
-  /** Bytes that the process holds once the graph has run: more than the peak, because buffers leave gaps. */
+  /**
+   * Bytes that the process holds after the graph has run. More than the peak, because of gaps between
+   * buffers.
+   */
   readonly resident: number;
 }
 
 /**
+ * The predicted peak memory of one run.
  * @param sizes of the graph's symbolic dimensions, such as `{ N: 8 }`
  * @throws when a symbolic dimension has no size
  */
@@ -64,7 +70,7 @@ export function memoryNeed(graph: Graph, sizes: Readonly<Record<string, number>>
   return { peak, at, resident: arena.resident };
 }
 
-/** A tensor's bytes. */
+/** The bytes of a tensor. */
 export function bytesOf({ dtype, shape }: Value, sizes: Readonly<Record<string, number>> = {}): number {
   return shape.reduce<number>((product, dim) => product * sizeOfDim(dim, sizes), elementBytes(dtype));
 }
@@ -84,14 +90,15 @@ function sizeOfDim(dim: Dim, sizes: Readonly<Record<string, number>>): number {
 
 interface Rewritten {
   readonly nodes: readonly GraphNode[];
-  /** What a node reads, rewritten. */
+  /** The values that a node reads after the rewrites. */
   readonly inputsOf: (node: GraphNode) => readonly Value[];
   readonly results: ReadonlySet<Value>;
 }
 
 /**
- * The graph as ONNX Runtime's optimiser leaves it, where that matters to memory: without copies, with two reshapes in a row as
- * one, without transpositions that a matrix product can do, and with slices that together are the whole value as one split.
+ * The graph after those rewrites of ONNX Runtime's optimiser that change its memory: copies are removed, two
+ * reshapes in a row become one, transpositions move into matrix products, and slices that cover a value
+ * become one Split.
  */
 function rewritten(graph: Graph): Rewritten {
   const nodes = graph.liveNodes();
@@ -99,7 +106,7 @@ function rewritten(graph: Graph): Rewritten {
   const readers = readersOf(nodes);
   const results = new Set(graph.outputs);
   const sources = new Map<Value, Value>();
-  /** Nodes that do the work of those left out before them. */
+  /** Nodes into which others were fused. */
   const joined = new Set<GraphNode>();
   const left = nodes.filter((node) => {
     const {
@@ -129,7 +136,7 @@ function rewritten(graph: Graph): Rewritten {
     const before = sources.get(value);
     return before ? source(before) : value;
   };
-  // What the optimiser writes anew comes last in its graph, rule by rule, which counts for the order.
+  // The optimiser appends the nodes that it rewrites, rule by rule; the execution order depends on that.
   const old = new Set(left.filter((node) => !sliced.has(node)));
   const anew = (type: string): GraphNode[] =>
     [...joined].filter((node) => old.has(node) && node.operator.type === type);
@@ -151,7 +158,7 @@ function readersOf(nodes: readonly GraphNode[]): Map<Value, GraphNode[]> {
   return readers;
 }
 
-/** Whether these nodes are slices of a value along one axis that together, without overlap, are the whole of it. */
+/** Whether these nodes are slices of a value along one axis that cover it without overlap. */
 function tile(x: Value, nodes: readonly GraphNode[]): boolean {
   if (nodes.length < 2 || !nodes.every(({ operator, inputs: [y] }) => operator.type === 'Slice' && y === x)) {
     return false;
@@ -172,7 +179,7 @@ function onlyNumber(value: Value | undefined): number {
   return data?.length === 1 ? Number(data[0]) : Number.NaN;
 }
 
-/** Slices as one node. */
+/** One Split in place of slices. */
 function split(x: Value, slices: readonly GraphNode[]): GraphNode {
   const [{ operator, attributes }] = slices;
   const outputs = slices.flatMap((node) => node.outputs);
@@ -187,7 +194,10 @@ function swapsLastTwo({ operator, attributes }: GraphNode): boolean {
   return perm.every((axis, i) => axis === (i < n - 2 ? i : 2 * n - 3 - i));
 }
 
-/** Of each value, the value in whose buffer it lies: itself, where it has one of its own. Inputs and stored values have none. */
+/**
+ * For each value, the value whose buffer holds it: itself, where it has its own. Inputs and stored values
+ * have none.
+ */
 function assignBuffers(
   order: readonly GraphNode[],
   inputsOf: (node: GraphNode) => readonly Value[],
@@ -196,7 +206,7 @@ function assignBuffers(
 ): Map<Value, Value> {
   const bufferOf = new Map<Value, Value>();
   const given = new Set([...inputs, ...initializers]);
-  /** How often a buffer is still made or read; those of the caller and of results never fall free. */
+  /** How many writes and reads of a buffer are left. Buffers of the caller and of outputs are never freed. */
   const uses = new Map<Value, number>();
   const count = (value: Value, by: number): number => {
     const left = (uses.get(value) ?? 0) + by;
@@ -233,7 +243,7 @@ function assignBuffers(
   return bufferOf;
 }
 
-/** Buffers that nobody needs for the moment, the last freed first. */
+/** Free buffers, the last freed first. */
 class FreeBuffers {
   readonly #byForm = new Map<string, Value[]>();
 
@@ -249,7 +259,7 @@ class FreeBuffers {
   }
 }
 
-/** Equal for tensors that fit into each other's buffers: elements of one size, in one shape. */
+/** A key, equal for tensors that fit into each other's buffers: elements of one size, in one shape. */
 function formOf({ dtype, shape }: { dtype: DType; shape: Shape }): string {
   return `${elementBytes(dtype)} ${shape}`;
 }

@@ -30,12 +30,12 @@ test('inputs that are stored values, outputs without a name: as files have them'
 });
 
 test.each([
-  [{ inputs: ['x', 'x'] }, "broken graph, 'x' is made twice"],
-  [{ stored: ['w'], made: [['w']] }, "broken graph, 'w' is made twice"],
-  [{ made: [['y'], ['y']] }, "broken graph, 'y' is made twice"],
-  [{ made: [['y']], outputs: ['y', 'y'] }, "broken graph, the output 'y' is there twice"],
-  [{ stored: [''] }, 'broken graph, a value has no name'],
-  [{ made: [['y'.repeat(5000)], ['y'.repeat(5000)]] }, `'${'y'.repeat(60)}...' is made twice`],
+  [{ inputs: ['x', 'x'] }, "broken graph: 'x' is computed twice"],
+  [{ stored: ['w'], made: [['w']] }, "broken graph: 'w' is computed twice"],
+  [{ made: [['y'], ['y']] }, "broken graph: 'y' is computed twice"],
+  [{ made: [['y']], outputs: ['y', 'y'] }, "broken graph: the output 'y' is listed twice"],
+  [{ stored: [''] }, 'broken graph: a value has no name'],
+  [{ made: [['y'.repeat(5000)], ['y'.repeat(5000)]] }, `'${'y'.repeat(60)}...' is computed twice`],
 ])('%j', (fields, message) => {
   expect(() => checkNames(graph(fields))).toThrow(message);
 });

@@ -1,13 +1,13 @@
-/** Stored values take no more memory than the file holds numbers for them. */
+/** Checks that stored values take no more memory than the file has data for. */
 import type { GraphProto, ModelProto, NodeProto, SparseTensorProto, TensorProto } from './onnx-schema.ts';
 import { bitsOf } from './onnx-types.ts';
 
-/** What the values that a file stores as sparse ones may take together, written out, in bytes. */
-const mostSparse = 2 ** 28;
+/** Bytes that all sparse values of a file may take as dense tensors. */
+const maxSparseBytes = 2 ** 28;
 
 /**
- * @throws where a stored value, those of nodes and of graphs inside of nodes too, says more elements than the file has numbers for, or
- * sparse ones would be huge
+ * @throws when a stored value, also of a node or an inner graph, claims more elements than the file has data
+ * for, or sparse ones are too large
  */
 export function checkStored(model: ModelProto): void {
   let sparse = 0;
@@ -15,9 +15,9 @@ export function checkStored(model: ModelProto): void {
     checkTensor(one.values);
     checkTensor(one.indices);
     sparse += elementsOf(one.dims, one.values?.name) * (bitsOf(one.values?.dataType ?? 0) / 8);
-    if (sparse > mostSparse) {
+    if (sparse > maxSparseBytes) {
       throw new Error(
-        `its sparse values '${one.values?.name ?? ''}' take ${sparse} bytes, at most ${mostSparse} are read`,
+        `its sparse values '${one.values?.name ?? ''}' take ${sparse} bytes, more than the limit of ${maxSparseBytes}`,
       );
     }
   };
@@ -44,7 +44,8 @@ function checkTensor(proto?: TensorProto): void {
   const { name, dims, dataType, rawData, stringData } = proto;
   const { floatData, doubleData, int32Data, int64Data, uint64Data } = proto;
   const needed = elementsOf(dims, name);
-  // Several small numbers may share one of `int32Data`; complex ones are two of `floatData` or `doubleData`.
+  // An element of `int32Data` may hold several small numbers; a complex number is two of `floatData` or
+  // `doubleData`.
   const held = Math.max(
     Math.floor((rawData.length * 8) / bitsOf(dataType)),
     int32Data.length * Math.max(1, Math.floor(8 / bitsOf(dataType))),

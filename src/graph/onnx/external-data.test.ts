@@ -102,7 +102,7 @@ test('a model with its weights inside asks for no file', async () => {
 
 test('without a reader', async () => {
   await expect(run(modelOf(outside('w', [2], { location: 'a.bin' })))).rejects.toThrow(
-    "a.onnx: its weights are in another file, 'a.bin', which is not at hand",
+    "a.onnx: its weights are in another file, 'a.bin', which cannot be read here",
   );
 });
 
@@ -118,7 +118,7 @@ test.each([
 ])("'%s' is not read", async (location) => {
   const readBeside = vi.fn(async () => bytesOf(1, 2));
   await expect(run(modelOf(outside('w', [2], { location })), readBeside)).rejects.toThrow(
-    `a.onnx: weights are read from beside the model only, it names '${location}'`,
+    `a.onnx: weights are read only from the model's folder, it names '${location}'`,
   );
   expect(readBeside).not.toHaveBeenCalled();
 });
@@ -137,7 +137,7 @@ test.each([
 ])('more than 2 GB (%s) is refused before a file is read', async (_, protos, total) => {
   const readBeside = vi.fn(async () => bytesOf(1, 2));
   await expect(run(modelOf(...protos), readBeside)).rejects.toThrow(
-    `a.onnx: its weights have ${total} bytes, an ONNX file holds 2 GB`,
+    `a.onnx: its weights have ${total} bytes, an ONNX file holds at most 2 GB`,
   );
   expect(readBeside).not.toHaveBeenCalled();
 });

@@ -1,4 +1,4 @@
-/** Weights that lie in files beside a model: ONNX's external data. */
+/** Reads weights from files beside a model: ONNX's external data. */
 import { create } from '@bufbuild/protobuf';
 import {
   AttributeProtoSchema,
@@ -14,15 +14,19 @@ import {
 import { bitsOf } from './onnx-types.ts';
 import { fieldsOf } from './raise-opset.ts';
 
-/** The bytes of a file beside the model. @param location as the model names it, a relative path */
+/**
+ * Reads a file beside the model.
+ * @param location a relative path, as the model gives it
+ */
 export type ReadBeside = (location: string) => Promise<Uint8Array>;
 
-/** A file of ONNX holds at most so many bytes. */
-const mostBytes = 2 ** 31 - 1;
+/** Bytes that an ONNX file can have (protobuf's limit). */
+const maxFileBytes = 2 ** 31 - 1;
 
 /**
- * The model with its weights inside, those of graphs inside nodes too.
- * @throws when a file is needed and none can be read, or it is too short, or all is too much; of the latter before anything is read
+ * The model with all weights inside, also those of inner graphs.
+ * @throws when a file cannot be read or is too short, or the weights exceed 2 GB, which is checked before any
+ * file is read
  */
 export async function inlineExternalData(model: ModelProto, readBeside?: ReadBeside): Promise<ModelProto> {
   const graph = model.graph as GraphProto;
@@ -31,10 +35,12 @@ export async function inlineExternalData(model: ModelProto, readBeside?: ReadBes
   let total = 0;
   for (const one of outside) {
     const { location, length } = checkedPlace(one);
-    if (!readBeside) throw new Error(`its weights are in another file, '${location}', which is not at hand`);
+    if (!readBeside)
+      throw new Error(`its weights are in another file, '${location}', which cannot be read here`);
     total += length;
   }
-  if (total > mostBytes) throw new Error(`its weights have ${total} bytes, an ONNX file holds 2 GB`);
+  if (total > maxFileBytes)
+    throw new Error(`its weights have ${total} bytes, an ONNX file holds at most 2 GB`);
   const files = new Map<string, Uint8Array>();
   for (const { location } of outside.map(placeOf)) {
     if (!files.has(location)) files.set(location, await (readBeside as ReadBeside)(location));
@@ -44,7 +50,7 @@ export async function inlineExternalData(model: ModelProto, readBeside?: ReadBes
   return create(ModelProtoSchema, { ...fieldsOf(model), graph: mapped(graph, of) });
 }
 
-/** The stored values of a graph whose numbers are elsewhere. */
+/** The stored values of a graph whose data are in other files. */
 function outsideOf(graph: GraphProto): TensorProto[] {
   const found: TensorProto[] = [];
   mapped(graph, (one) => {
@@ -54,7 +60,7 @@ function outsideOf(graph: GraphProto): TensorProto[] {
   return found;
 }
 
-/** A graph with other stored values, those of Constant nodes and of graphs inside nodes too. */
+/** A graph with each stored value replaced, also those of Constant nodes and inner graphs. */
 function mapped(graph: GraphProto, of: (one: TensorProto) => TensorProto): GraphProto {
   const node = graph.node.map((one) =>
     one.attribute.some(({ t, g }) => t || g)
@@ -95,12 +101,15 @@ function placeOf({ externalData }: TensorProto): PlaceInFile {
   };
 }
 
-/** @returns the bytes that the weight takes, too @throws when it is no place in a file of the model's folder */
+/**
+ * @returns the place, with the bytes that the weight takes
+ * @throws when it is not inside a file of the model's folder
+ */
 function checkedPlace(proto: TensorProto): { location: string; length: number } {
   const { location, offset, length } = placeOf(proto);
   const parts = location.split(/[\\/]/);
   if (location === '' || /^[a-z]:/i.test(location) || parts[0] === '' || parts.includes('..')) {
-    throw new Error(`weights are read from beside the model only, it names '${location}'`);
+    throw new Error(`weights are read only from the model's folder, it names '${location}'`);
   }
   const needed = bytesOf(proto);
   if (![offset, needed].every((value) => Number.isSafeInteger(value) && value >= 0)) {
@@ -114,7 +123,7 @@ function checkedPlace(proto: TensorProto): { location: string; length: number } 
   return { location, length: needed };
 }
 
-/** What a stored value's elements take. */
+/** Bytes of a stored value's elements. */
 function bytesOf({ dataType, dims }: TensorProto): number {
   return Math.ceil((dims.reduce((n, dim) => n * Number(dim), 1) * bitsOf(dataType)) / 8);
 }

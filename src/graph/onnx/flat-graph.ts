@@ -1,10 +1,10 @@
-/** The nodes inside of If nodes, as nodes of the graph itself: to see what they make. */
+/** Copies the nodes inside of If nodes into the graph itself, so that their results can be looked at. */
 import { create } from '@bufbuild/protobuf';
 import { renamedGraph } from './node-proto.ts';
 import { type GraphProto, GraphProtoSchema, type NodeProto } from './onnx-schema.ts';
 import { fieldsOf } from './raise-opset.ts';
 
-/** The graph with the nodes and stored values of both branches before each If, which stays. */
+/** The graph with the nodes and stored values of both branches in front of each If; the If itself stays. */
 export function flatGraph(graph: GraphProto): GraphProto {
   const initializer = [...graph.initializer];
   const flat = (nodes: readonly NodeProto[]): NodeProto[] =>

@@ -59,9 +59,9 @@ test('what is read, stored, made, and by which node', async () => {
   expect(model.stored('w')).toEqual(vector(10, 20));
   expect(model.storedType('w')).toBe(onnxType.float32);
   expect(() => model.stored('r')).toThrow("internal: 'r' is not stored");
-  expect(model.maker('y')).toMatchObject({ type: 'If', inputs: ['yes'], hasInnerGraphs: true });
-  expect(model.maker('y')?.reads).toEqual(['yes', 'r', 'w', 'r', 'w']);
-  expect(model.maker('x')).toBeUndefined();
+  expect(model.producer('y')).toMatchObject({ type: 'If', inputs: ['yes'], hasInnerGraphs: true });
+  expect(model.producer('y')?.reads).toEqual(['yes', 'r', 'w', 'r', 'w']);
+  expect(model.producer('x')).toBeUndefined();
   expect(model.names()).toEqual(new Set(['x', 'other', 'yes', 'w', 'z', 'r', 'unused', 'y', 't', 'e']));
 });
 
@@ -91,7 +91,7 @@ test('a result without a name is no value', async () => {
     outputs: ['y', 'a'],
     initializers: { high: tensor('float32', [], [1.5]) },
   });
-  expect(model.maker('')).toBeUndefined();
+  expect(model.producer('')).toBeUndefined();
   expect(model.nodesFor(['y']).map(({ type }) => type)).toEqual(['Clip']);
   expect(await run(model.encode(['y']), { x })).toEqual({ y: [1, 1.5] });
 });

@@ -1,4 +1,7 @@
-/** A model of another program: its nodes as they are, to be looked at, cut, and put beside graphs of ours. */
+/**
+ * A model of another program. Its nodes stay as they are: they can be inspected, cut out, and joined with
+ * graphs of this project.
+ */
 import { create, toBinary } from '@bufbuild/protobuf';
 import { FileError } from '../../errors/file-error.ts';
 import { sizeOf, type Tensor } from '../../tensor/tensor.ts';
@@ -34,17 +37,17 @@ import { fieldsOf, isOwn, namesIn, raiseOpset } from './raise-opset.ts';
 import { type Known, modelOfNodes, type ValueFacts } from './some-nodes.ts';
 import { readTensor } from './tensor-proto.ts';
 
-/** A node, as far as those who look for a classifier's parts need it. */
+/** The parts of a node that the search for a classifier's layers uses. */
 export interface ForeignNode {
-  /** The operator's name in ONNX, its domain before it where it is not ONNX's own. */
+  /** The operator's name in ONNX, with its domain in front unless it is ONNX's own. */
   readonly type: string;
   readonly name: string;
   /** Names of values; '' for one that is left out. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** Names of all values that it reads, those that its inner graphs take from outside too. */
+  /** Names of all values that it reads, with those that its inner graphs read from outside. */
   readonly reads: readonly string[];
-  /** Those that are numbers or text. */
+  /** The attributes that are numbers or text. */
   readonly attributes: Attributes;
   /** Whether it holds graphs of its own, as If and Loop do. */
   readonly hasInnerGraphs: boolean;
@@ -53,27 +56,33 @@ export interface ForeignNode {
 
 export interface ForeignInput {
   readonly name: string;
-  /** ONNX's number of the element type; undefined: no tensor. */
+  /** ONNX's number of the element type; undefined: not a tensor. */
   readonly type?: number;
-  /** A number where it is fixed, else undefined; undefined as a whole where the file does not say the rank. */
+  /**
+   * A dimension is a number where it is fixed, else undefined; the shape is undefined where the file does not
+   * give the rank.
+   */
   readonly shape?: readonly (number | undefined)[];
 }
 
-/** Large networks have some thousands; what the search for a classifier's parts takes grows faster than their number. */
-const mostNodes = 10_000;
+/**
+ * Large networks have some thousands of nodes; the time to search for a classifier's layers grows faster than
+ * linearly.
+ */
+const maxNodes = 10_000;
 
-/** Shapes, axes and scales are no more numbers than these. */
-export const fewNumbers = 4096;
+/** Shapes, axes and scales have at most this many numbers. */
+export const smallValueLimit = 4096;
 
 export class ForeignModel {
-  /** Stands in errors, usually the file's name. */
+  /** Name in error messages, usually the file's. */
   readonly name: string;
   readonly nodes: readonly ForeignNode[];
-  /** What is fed at run time. */
+  /** The values that are fed at run time. */
   readonly inputs: readonly ForeignInput[];
   readonly outputs: readonly string[];
   readonly metadata: Readonly<Record<string, string>>;
-  /** Types of nodes that the file itself says what they do. */
+  /** Node types that the file itself defines as functions. */
   readonly functions: ReadonlySet<string>;
   readonly #model: ModelProto;
   readonly #makers = new Map<string, ForeignNode>();
@@ -95,9 +104,10 @@ export class ForeignModel {
   }
 
   /**
-   * Reads any ONNX file, its nodes raised to operator set 18 where they are older.
-   * @param readBeside reads files that hold weights, by the names that the model gives them; default: there are none
-   * @throws `FileError` when it is no ONNX model, its operator set is too old, or its weights cannot be read
+   * Reads any ONNX file. Nodes of older operator sets are raised to operator set 18.
+   * @param readBeside reads files with weights, by the names that the model gives; default: none can be read
+   * @throws `FileError` when it is not an ONNX model, its operator set is too old, or its weights cannot be
+   * read
    */
   static async parse(bytes: Uint8Array, name: string, readBeside?: ReadBeside): Promise<ForeignModel> {
     const model = parseModel(bytes, name);
@@ -105,7 +115,7 @@ export class ForeignModel {
       if (!model.graph || model.graph.node.length === 0)
         throw new Error('not an ONNX model (no graph inside)');
       const count = nodeCount(model.graph);
-      if (count > mostNodes) throw new Error(`it has ${count} nodes; at most ${mostNodes} are read`);
+      if (count > maxNodes) throw new Error(`it has ${count} nodes; at most ${maxNodes} are read`);
       const plain = create(ModelProtoSchema, { ...fieldsOf(model), graph: withoutHalfWeights(model.graph) });
       return new ForeignModel(raiseOpset(await inlineExternalData(plain, readBeside)), name);
     } catch (error) {
@@ -113,8 +123,8 @@ export class ForeignModel {
     }
   }
 
-  /** The node that makes a value; undefined: it is fed or stored. */
-  maker(value: string): ForeignNode | undefined {
+  /** The node that computes a value; undefined: it is fed or stored. */
+  producer(value: string): ForeignNode | undefined {
     return this.#makers.get(value);
   }
 
@@ -123,14 +133,17 @@ export class ForeignModel {
     return this.#stored.has(value);
   }
 
-  /** A stored value; float16 as float32. @throws when it is none */
+  /**
+   * The content of a stored value; float16 as float32.
+   * @throws when the value is not stored
+   */
   stored(value: string): Tensor {
     const proto = this.#stored.get(value);
     if (!proto) throw new Error(`internal: '${value}' is not stored`);
     return readTensor(proto);
   }
 
-  /** Of all stored values. */
+  /** Bytes of all stored values. */
   get storedBytes(): number {
     const bytesOf = ({ rawData, floatData, int32Data, int64Data, doubleData }: TensorProto): number =>
       rawData.length + 4 * (floatData.length + int32Data.length) + 8 * (int64Data.length + doubleData.length);
@@ -142,7 +155,7 @@ export class ForeignModel {
     return this.#stored.get(value)?.dataType;
   }
 
-  /** The names of all values, those inside of nodes' graphs too. */
+  /** The names of all values, also of those in inner graphs. */
   names(): Set<string> {
     return namesIn(this.#model.graph as GraphProto);
   }
@@ -159,10 +172,10 @@ export class ForeignModel {
   }
 
   /**
-   * Appends a node to a graph of ours.
+   * Appends a node to a graph of this project.
    * @param find gives the value of a name
    * @param of gives the names of the results
-   * @throws when the operator, or this use of it, is not known
+   * @throws when this project does not have the operator, or does not cover this use of it
    */
   addTo(
     graph: Graph,
@@ -173,13 +186,19 @@ export class ForeignModel {
     return addNode(graph, proto, find, of);
   }
 
-  /** The model with other names for some of its values, those inside of nodes' graphs too. @param names from the old to the new */
+  /**
+   * The model with some values renamed, also in inner graphs.
+   * @param names from the old to the new
+   */
   renamed(names: ReadonlyMap<string, string>): ForeignModel {
     if (names.size === 0) return this;
     return this.#with(renamedGraph(this.#model.graph as GraphProto, (name) => names.get(name) ?? name));
   }
 
-  /** The model with the nodes alone that some values need, and the stored values that these read. @param kept further stored values */
+  /**
+   * The model reduced to the nodes that some values need, with the stored values that these read.
+   * @param kept further stored values to keep
+   */
   cut(values: readonly string[], kept: readonly string[] = []): ForeignModel {
     const { node, initializer } = this.parts(values);
     const others = kept.flatMap((name) => this.#stored.get(name) ?? []);
@@ -190,14 +209,20 @@ export class ForeignModel {
     });
   }
 
-  /** The model with a value as float32 under another name; as it is where a value has that name, which then is this one. */
+  /**
+   * The model with a value cast to float32, under another name. Unchanged where that name exists: the cast
+   * was added before.
+   */
   withFloat32(value: string, name: string): ForeignModel {
-    if (this.maker(name)) return this;
+    if (this.producer(name)) return this;
     const { graph } = this.#model;
     return this.#with({ node: [...(graph?.node ?? []), castNode(value, name, float32)] });
   }
 
-  /** The model with a float32 input in the place of one of another type. @param name of the new input */
+  /**
+   * The model with a float32 input in place of one of another type.
+   * @param name of the new input
+   */
   withFloat32Input({ name: old, type = float32 }: ForeignInput, name: string): ForeignModel {
     const { graph } = this.#model;
     return this.#with({
@@ -206,12 +231,15 @@ export class ForeignModel {
     });
   }
 
-  /** The file of this model alone, cut down to what gives some of its values. @param inputShapes see `JoinedParts` */
+  /**
+   * The bytes of an ONNX file with the nodes that these outputs need.
+   * @param inputShapes see `JoinedParts`
+   */
   encode(outputs: readonly string[], inputShapes?: JoinedParts['inputShapes']): Uint8Array {
     return joinModel({ foreign: this, outputs, metadata: {}, inputShapes });
   }
 
-  /** The model with the nodes inside of If nodes beside these. */
+  /** The model with the nodes inside of If nodes copied into the graph itself (`flatGraph`). */
   flat(): ForeignModel {
     const graph = this.#model.graph as GraphProto;
     const flat = flatGraph(graph);
@@ -223,14 +251,17 @@ export class ForeignModel {
     return this.#stored.get(name)?.dims.map(Number);
   }
 
-  /** What is known of a stored value: its numbers, where they are few, else what they are like. */
+  /** What is known of a stored value: its content, where it is small, else its type and shape. */
   known(name: string): TensorProto | ValueFacts | undefined {
     const proto = this.#stored.get(name);
-    if (!proto || sizeOf(proto.dims.map(Number)) <= fewNumbers) return proto;
+    if (!proto || sizeOf(proto.dims.map(Number)) <= smallValueLimit) return proto;
     return { type: proto.dataType, shape: proto.dims.map(Number) };
   }
 
-  /** The file of some of its nodes alone. @param known of values that they read; those without numbers become inputs */
+  /**
+   * The bytes of an ONNX file with some of the nodes alone.
+   * @param known of values that they read; those without content become inputs
+   */
   encodeNodes(
     nodes: readonly ForeignNode[],
     known: (name: string) => Known | undefined,
@@ -244,7 +275,7 @@ export class ForeignModel {
     );
   }
 
-  /** What a file with other nodes around these is made of. */
+  /** The parts that `joinModel` puts other nodes around. */
   parts(outputs: readonly string[]): ForeignParts {
     const nodes = this.nodesFor(outputs);
     const read = new Set(nodes.flatMap(({ reads }) => reads));
@@ -272,27 +303,35 @@ export interface ForeignParts {
 }
 
 export interface JoinedParts {
-  /** A graph of ours that makes the foreign model's input, under its name. */
+  /** A graph of this project that computes the foreign model's input, under that input's name. */
   readonly before?: Graph;
   readonly foreign: ForeignModel;
-  /** A graph of ours whose inputs, by their names, are the foreign model's values, those of `before`, or fed. */
+  /**
+   * A graph of this project. Each of its inputs is a value of the foreign model or of `before` with the same
+   * name, or is fed.
+   */
   readonly after?: Graph;
-  /** Its inner names are `hrm/PREFIX/...`. Default 'after'. */
+  /** Its inner names begin with `hrm/PREFIX/`. Default 'after'. */
   readonly prefix?: string;
-  /** Names of what `after` computes or stores as the foreign model does, under the same names: it is taken from there. */
+  /**
+   * Names of values that `after` and the foreign model both compute or store; the foreign model's are used.
+   */
   readonly shared?: ReadonlySet<string>;
-  /** Names of the foreign model's values whose nodes go along, needed or not. */
+  /** Names of the foreign model's values whose nodes are kept, even if no output needs them. */
   readonly kept?: readonly string[];
-  /** Names of the results: of `after`, or of the foreign model. */
+  /** Names of the outputs: of `after`, or of the foreign model. */
   readonly outputs: readonly string[];
   readonly metadata: Readonly<Record<string, string>>;
-  /** Shapes of inputs, by name, where they are to be others than they were. */
+  /** New shapes of inputs, by name. Default: unchanged. */
   readonly inputShapes?: Readonly<Record<string, Shape>>;
   /** Whether large weights are stored in 16 bits (`withHalfWeights`). Default false. */
   readonly halfWeights?: boolean;
 }
 
-/** The bytes of one file: graphs of ours around the nodes of a foreign model that the outputs need. */
+/**
+ * The bytes of one ONNX file: graphs of this project around those nodes of a foreign model that the outputs
+ * need.
+ */
 export function joinModel({
   before,
   foreign,
@@ -305,7 +344,7 @@ export function joinModel({
   inputShapes = {},
   halfWeights = false,
 }: JoinedParts): Uint8Array {
-  const isForeign = (name: string): boolean => foreign.maker(name) !== undefined || foreign.isStored(name);
+  const isForeign = (name: string): boolean => foreign.producer(name) !== undefined || foreign.isStored(name);
   const own = new Set(after?.outputs.map(({ name }) => name));
   const late = after && added(after, prefix, shared);
   const read = new Set([
@@ -313,7 +352,7 @@ export function joinModel({
     ...outputs.filter((name) => !own.has(name)),
     ...kept,
   ]);
-  // Where this project wrote the file before, it holds these already: they would be stored twice.
+  // A file that this project wrote before holds these already: keep one copy.
   for (const { name } of late?.initializer ?? []) read.delete(name);
   const parts = foreign.parts([...read].filter(isForeign));
   const early = before && added(before, 'before', new Set());
@@ -348,7 +387,7 @@ export function joinModel({
   return toBinary(ModelProtoSchema, joined);
 }
 
-/** The nodes and stored values of a graph of ours, but for those shared, its inner names set apart by a prefix. */
+/** The nodes and stored values of a graph of this project, without shared ones, its inner names prefixed. */
 function added(
   graph: Graph,
   prefix: string,
@@ -397,7 +436,7 @@ function nodeOf(proto: NodeProto): ForeignNode {
   };
 }
 
-/** Nodes, those of graphs inside of nodes too. */
+/** How many nodes a graph has, with those of inner graphs. */
 function nodeCount({ node }: GraphProto): number {
   return node.reduce(
     (sum, { attribute }) => sum + attribute.reduce((inner, { g }) => inner + (g ? nodeCount(g) : 0), 1),

@@ -1,6 +1,6 @@
 /**
- * Weights that are stored in 16 bits and computed with in 32: of half the size in a file. A node casts each
- * back; ONNX Runtime does that once, when it opens the file.
+ * Weights stored in 16 bits and computed with in 32, which halves a file. A Cast node restores each weight;
+ * ONNX Runtime does that once, when it opens the file.
  */
 import { create } from '@bufbuild/protobuf';
 import { floatToHalf } from '../../tensor/half-float.ts';
@@ -12,12 +12,15 @@ import { readTensor, tensorProto } from './tensor-proto.ts';
 
 /** ONNX's number of the element type. */
 const float16 = 10;
-/** Smaller ones are left: shapes, scales, biases. */
-const leastNumbers = 256;
-/** After the name of a value that is stored so. */
+/** Smaller values stay float32: shapes, scales, biases. */
+const minNumbers = 256;
+/** Suffix of the name of a value stored in 16 bits. */
 const suffix = '/float16';
 
-/** The graph with its large float32 weights stored in 16 bits; those with a number out of range stay. */
+/**
+ * The graph with its large float32 weights stored in 16 bits. Weights with a number out of float16's range
+ * stay float32.
+ */
 export function withHalfWeights(graph: GraphProto): GraphProto {
   const changed = new Map(graph.initializer.flatMap((one) => asHalf(one) ?? []));
   return create(GraphProtoSchema, {
@@ -27,11 +30,11 @@ export function withHalfWeights(graph: GraphProto): GraphProto {
   });
 }
 
-/** The name of a weight, and what is stored in its place. */
+/** The name of a weight, and the value stored in its place. */
 function asHalf(weight: TensorProto): [string, TensorProto][] | undefined {
   if (weight.dataType !== float32) return undefined;
   const { shape, data } = readTensor(weight) as Tensor<'float32'>;
-  const bits = data.length < leastNumbers ? undefined : floatToHalf(data);
+  const bits = data.length < minNumbers ? undefined : floatToHalf(data);
   if (!bits) return undefined;
   const rawData = new Uint8Array(bits.buffer as ArrayBuffer);
   const name = weight.name + suffix;
@@ -40,7 +43,7 @@ function asHalf(weight: TensorProto): [string, TensorProto][] | undefined {
   ];
 }
 
-/** The graph with the weights that `withHalfWeights` stored as float32 again. */
+/** The inverse of `withHalfWeights`: the weights stored as float32 again. */
 export function withoutHalfWeights(graph: GraphProto): GraphProto {
   const stored = new Map(graph.initializer.map((one) => [one.name, one]));
   const casts = graph.node.filter(

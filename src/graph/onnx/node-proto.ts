@@ -1,4 +1,4 @@
-/** Nodes and descriptions of values of ONNX files, changed. */
+/** Changes nodes and value descriptions of ONNX files. */
 import { create } from '@bufbuild/protobuf';
 import type { Shape } from '../dim.ts';
 import {
@@ -18,7 +18,7 @@ import { fieldsOf } from './raise-opset.ts';
 /** ONNX's number of the element type. */
 export const float32 = 1;
 
-/** The names of values that a node reads, those that its inner graphs take from outside too. */
+/** The names of all values that a node reads, with those that its inner graphs read from outside. */
 export function readBy({ input, attribute }: NodeProto): string[] {
   const names = input.filter((name) => name !== '');
   for (const { g } of attribute) {
@@ -34,7 +34,7 @@ export function readBy({ input, attribute }: NodeProto): string[] {
   return names;
 }
 
-/** A graph with other names for its values, those of inner graphs too. */
+/** A graph with its values renamed, also in inner graphs. */
 export function renamedGraph(graph: GraphProto, of: (name: string) => string): GraphProto {
   const withName = (info: ValueInfoProto): ValueInfoProto =>
     create(ValueInfoProtoSchema, { ...fieldsOf(info), name: of(info.name) });
@@ -51,7 +51,7 @@ export function renamedGraph(graph: GraphProto, of: (name: string) => string): G
   });
 }
 
-/** A node with other names for its values. */
+/** A node with its values renamed. */
 export function renamedNode(node: NodeProto, of: (name: string) => string): NodeProto {
   return create(NodeProtoSchema, {
     ...fieldsOf(node),
@@ -63,7 +63,10 @@ export function renamedNode(node: NodeProto, of: (name: string) => string): Node
   });
 }
 
-/** A node that gives a value in another element type. @param type ONNX's number of it */
+/**
+ * A Cast node.
+ * @param type ONNX's number of the element type
+ */
 export function castNode(from: string, to: string, type: number): NodeProto {
   const attribute = create(AttributeProtoSchema, { name: 'to', type: AttributeType.INT, i: BigInt(type) });
   return create(NodeProtoSchema, {
@@ -75,14 +78,14 @@ export function castNode(from: string, to: string, type: number): NodeProto {
   });
 }
 
-/** The description of a value, with another shape where one is given. */
+/** The description of a value, with another shape if one is given. */
 export function reshaped(info: ValueInfoProto, shape?: Shape): ValueInfoProto {
   if (!shape || info.type?.value.case !== 'tensorType') return info;
   const { elemType } = info.type.value.value;
   return create(ValueInfoProtoSchema, { name: info.name, type: typeProto(elemType, shape) });
 }
 
-/** The description of a value as float32, under another name. */
+/** The description of a value, as float32 and under another name. */
 export function retyped(info: ValueInfoProto, name: string): ValueInfoProto {
   const shape = info.type?.value.case === 'tensorType' ? info.type.value.value.shape : undefined;
   return create(ValueInfoProtoSchema, {

@@ -10,7 +10,10 @@ export const onnxTypes: Readonly<Record<DType, number>> = {
   float64: 11,
 };
 
-/** @throws when the project does not use this element type. */
+/**
+ * The element type by ONNX's number.
+ * @throws when this project does not use it
+ */
 export function dtypeOf(onnxType: number): DType {
   const entry = Object.entries(onnxTypes).find(([, code]) => code === onnxType);
   if (!entry) throw new Error(`ONNX: element type ${onnxType} is not supported`);

@@ -1,4 +1,7 @@
-/** Graphs to ONNX files and back. No other file knows the wire format (onnx.proto, IR version 8, operator set 18 or, where a node needs it, a later one). */
+/**
+ * Graphs to ONNX files and back. No other file knows the wire format (onnx.proto, IR version 8, operator set
+ * 18, or a later one where a node needs it).
+ */
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { aboutFile, FileError } from '../../errors/file-error.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
@@ -31,7 +34,10 @@ import { dtypeOf, onnxTypes } from './onnx-types.ts';
 import { readTensor, tensorProto } from './tensor-proto.ts';
 
 const irVersion = 8n;
-/** The operator set of a file, unless one of its nodes needs a later one, and the latest that the operators here are known in. */
+/**
+ * The operator set of a file in which no node needs a later one, and the latest whose operators are known
+ * here.
+ */
 const opset = 18;
 const latestOpset = 24;
 
@@ -41,7 +47,9 @@ export interface OnnxFile {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** The bytes of an ONNX file. What no output depends on is left out, but for the inputs. */
+/**
+ * The bytes of an ONNX file. Nodes and stored values that no output depends on are left out; all inputs stay.
+ */
 export function encodeOnnx(graph: Graph, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
   const { node, initializer } = partsOf(graph);
   const model = create(ModelProtoSchema, {
@@ -92,8 +100,9 @@ export function partsOf(graph: Graph): { readonly node: NodeProto[]; readonly in
 
 /**
  * Reads an ONNX file that uses the project's operators.
- * @param name stands in the errors, usually the file's name.
- * @throws `FileError` when the bytes are no ONNX file, or it has an operator, element type or shape that the project does not know.
+ * @param name in error messages, usually the file's
+ * @throws `FileError` when the bytes are not an ONNX file, or it has an operator, element type or shape that
+ * the project does not know
  */
 export function decodeOnnx(bytes: Uint8Array, name = 'the model'): OnnxFile {
   const model = parseModel(bytes, name);
@@ -125,7 +134,7 @@ function readGraph(source: GraphProto): Graph {
   }
   const find = (input: string): Value => {
     const value = values.get(input);
-    if (!value) throw new Error(`broken graph, '${input}' is used before it is made`);
+    if (!value) throw new Error(`broken graph: '${input}' is used before it is computed`);
     return value;
   };
   for (const node of source.node) addNode(graph, node, find).forEach(keep);
@@ -133,7 +142,11 @@ function readGraph(source: GraphProto): Graph {
   return graph;
 }
 
-/** Appends a node of a file to a graph. @param find gives the value of a name @throws when the operator, or this use of it, is not known */
+/**
+ * Appends a node of a file to a graph.
+ * @param find gives the value of a name
+ * @throws when this project does not have the operator, or does not cover this use of it
+ */
 export function addNode(
   graph: Graph,
   node: NodeProto,
@@ -150,17 +163,23 @@ export function addNode(
     if (!operator.optionalInputs?.includes(i)) throw new Error(`${node.opType}: input ${i} is missing`);
     return undefined;
   });
-  // A result that nobody reads may have no name.
+  // A result that nothing reads may have no name.
   const names = node.output.map((output) => (output === '' ? undefined : of(output)));
   return graph.add(operator, inputs, readAttributes(node, operator, inputs), names);
 }
 
-/** The file's `metadata_props`. @throws `FileError` when the bytes are no ONNX model */
+/**
+ * The file's `metadata_props`.
+ * @throws `FileError` when the bytes are not an ONNX model
+ */
 export function readMetadata(bytes: Uint8Array, name: string): Record<string, string> {
   return Object.fromEntries(parseModel(bytes, name).metadataProps.map(({ key, value }) => [key, value]));
 }
 
-/** @throws `FileError` when the bytes are no ONNX model, store less than they say, or name two values alike */
+/**
+ * @throws `FileError` when the bytes are not an ONNX model, hold fewer data than they claim, or give two
+ * values one name
+ */
 export function parseModel(bytes: Uint8Array, name: string): ModelProto {
   let model: ModelProto;
   try {
@@ -193,7 +212,7 @@ export function typeProto(elemType: number, shape: Shape): TypeProto {
 }
 
 function readType(info: ValueInfoProto): [ReturnType<typeof dtypeOf>, Shape] {
-  if (info.type?.value.case !== 'tensorType') throw new Error(`'${info.name}' is no tensor`);
+  if (info.type?.value.case !== 'tensorType') throw new Error(`'${info.name}' is not a tensor`);
   const { elemType, shape } = info.type.value.value;
   const dims = shape?.dim.map(({ value }) =>
     value.case === 'dimValue' ? Number(value.value) : (value.value ?? ''),
@@ -233,7 +252,7 @@ const attributeTypes: Readonly<Record<AttributeKind, AttributeType>> = {
   string: AttributeType.STRING,
 };
 
-/** The operator's attributes, as it reads those of a node. */
+/** A node's attributes, as the operator reads them. */
 function readAttributes(
   node: NodeProto,
   operator: Operator,
@@ -258,7 +277,7 @@ function readAttributes(
   );
 }
 
-/** The attributes of a node that are numbers or text. */
+/** Those attributes of a node that are numbers or text. */
 export function plainAttributes({ attribute }: NodeProto): Attributes {
   const pairs = attribute.flatMap((proto) => {
     const kind = kindOf(proto);

@@ -205,7 +205,7 @@ const cases: Readonly<Record<string, Case>> = {
     initializers: { rois: tensor('float32', [1, 4], [0, 0, 3, 3]), i: integers(0) },
     feeds: { x: rank4 },
   },
-  // What has other versions, too, in a form that is still read.
+  // A node of an operator whose other versions differ, in a form that is still read.
   'others at 7': {
     opset: 7,
     nodes: [
@@ -464,7 +464,7 @@ test.each([
   [
     9,
     node('Upsample', ['x', 'factors'], ['y']),
-    'Upsample: larger along one axis and smaller along another has no newer form',
+    'Upsample: a Resize that enlarges one axis and reduces another has no newer form',
   ],
 ])('operator set %i: what has no form in 18 is refused', async (opset, what, reason) => {
   const bytes = foreignOnnx({

@@ -1,6 +1,6 @@
 /**
- * Models of older operator sets in the forms of operator set 18: what attributes said, inputs say. Nodes whose form has not changed
- * since stay as they are. Source: the changelog of ONNX's operators.
+ * Models of older operator sets in the forms of operator set 18: what were attributes become inputs. Nodes
+ * whose form is unchanged stay as they are. Source: the changelog of ONNX's operators.
  */
 import { create } from '@bufbuild/protobuf';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
@@ -23,23 +23,23 @@ import {
 import { onnxTypes } from './onnx-types.ts';
 import { readTensor, tensorProto } from './tensor-proto.ts';
 
-/** The operator set that added nodes are written for. */
+/** The operator set of the nodes that this project adds. */
 export const addedOpset = 18;
 
 const oldestOpset = 7;
 
-/** The version of ONNX's own operators that a model, or a function in it, uses; 0: none. */
+/** The version of ONNX's operator set that a model, or a function in it, uses; 0: none. */
 export function opsetOf({ opsetImport }: { readonly opsetImport: readonly OperatorSetIdProto[] }): number {
   return Number(opsetImport.find(isOwn)?.version ?? 0);
 }
 
-/** Whether an operator, or a set of them, is ONNX's own. */
+/** Whether an operator, or an operator set, belongs to ONNX's own domain. */
 export function isOwn({ domain }: { readonly domain: string }): boolean {
   return domain === '' || domain === 'ai.onnx';
 }
 
 /**
- * The model with at least operator set 18, and its functions too; one that has it already is given back as it is.
+ * The model, and its functions, in operator set 18; returned as it is where its set is 18 or later.
  * @throws when it is older than 7, or a node has no form in operator set 18
  */
 export function raiseOpset(model: ModelProto): ModelProto {
@@ -65,7 +65,7 @@ function raised(sets: readonly OperatorSetIdProto[]): OperatorSetIdProto[] {
   return [own, ...sets.filter((one) => !isOwn(one))];
 }
 
-/** A function stores no values: what would be one is made by a node. */
+/** A function has no stored values: Constant nodes replace them. */
 function raisedFunction(one: FunctionProto): FunctionProto {
   const from = opsetOf(one);
   if (from === 0 || from >= addedOpset) return one;
@@ -101,7 +101,10 @@ class Raiser {
   readonly #whole: GraphProto;
   #count = 0;
 
-  /** @param taken names of values @param whole what is raised, with its stored values */
+  /**
+   * @param taken names that values have
+   * @param whole the graph that is raised, with its stored values
+   */
   constructor(from: number, taken: Set<string>, whole: GraphProto) {
     this.from = from;
     this.#taken = taken;
@@ -116,7 +119,7 @@ class Raiser {
     });
   }
 
-  /** A name that no value has. */
+  /** A name that is not taken. */
   fresh(): string {
     for (;;) {
       const name = `raised_${this.#count++}`;
@@ -124,7 +127,7 @@ class Raiser {
     }
   }
 
-  /** The name of a stored value. */
+  /** Stores a value and gives its name. */
   constant(content: Tensor): string {
     const name = this.fresh();
     this.constants.push(tensorProto(name, content));
@@ -138,27 +141,28 @@ class Raiser {
   /** The content of a stored value; undefined: it is computed. */
   stored(name: string): Tensor | undefined {
     const { initializer, node } = this.#whole;
-    const maker = node.find(({ opType, output }) => opType === 'Constant' && output[0] === name);
-    const proto = initializer.find((one) => one.name === name) ?? (maker && attributeOf(maker, 'value')?.t);
+    const producer = node.find(({ opType, output }) => opType === 'Constant' && output[0] === name);
+    const proto =
+      initializer.find((one) => one.name === name) ?? (producer && attributeOf(producer, 'value')?.t);
     return proto && readTensor(proto);
   }
 
-  /** ONNX's number of a value's element type, where a node's first input tells that of its result; else float32. */
+  /** ONNX's number of a value's element type, where it can be followed through first inputs; else float32. */
   typeOf(name: string): number {
     const { initializer, input, node } = this.#whole;
     let value = name;
-    // No way back is longer, unless it goes round in a circle.
+    // A longer path would be a cycle.
     for (let steps = 0; steps <= node.length; steps++) {
       const proto = initializer.find((one) => one.name === value);
       if (proto) return proto.dataType;
       const type = input.find((one) => one.name === value)?.type?.value;
       if (type?.case === 'tensorType') return type.value.elemType;
-      const maker = node.find(({ output }) => output.includes(value));
-      if (!maker?.input[0] || maker.opType === 'DequantizeLinear') return onnxTypes.float32;
-      if (maker.opType === 'Cast') return Number(attributeOf(maker, 'to')?.i);
-      value = maker.input[0];
+      const producer = node.find(({ output }) => output.includes(value));
+      if (!producer?.input[0] || producer.opType === 'DequantizeLinear') return onnxTypes.float32;
+      if (producer.opType === 'Cast') return Number(attributeOf(producer, 'to')?.i);
+      value = producer.input[0];
     }
-    throw new Error(`the value '${name}' is made of itself`);
+    throw new Error(`the value '${name}' depends on itself`);
   }
 
   #node(node: NodeProto): NodeProto[] {
@@ -185,7 +189,7 @@ class Raiser {
   }
 }
 
-/** Every name of a value, those of inner graphs too. */
+/** The names of all values, also in inner graphs. */
 export function namesIn(graph: GraphProto): Set<string> {
   const names = new Set([...graph.input, ...graph.initializer].map(({ name }) => name));
   for (const { output, attribute } of graph.node) {
@@ -200,7 +204,7 @@ export function namesIn(graph: GraphProto): Set<string> {
 const attributeOf = ({ attribute }: NodeProto, name: string): AttributeProto | undefined =>
   attribute.find((one) => one.name === name);
 
-/** The node with some fields changed, and without the attributes named. */
+/** The node with some fields replaced, and without the attributes named. */
 function changed(
   node: NodeProto,
   without: readonly string[],
@@ -222,13 +226,13 @@ function wholeAttribute(name: string, value: number): AttributeProto {
   return create(AttributeProtoSchema, { name, type: AttributeType.INT, i: BigInt(value) });
 }
 
-/** Attribute `axes` -> second input. */
+/** Attribute `axes` becomes the second input. */
 const axesAsInput: Form = (node, to) => {
   const axes = attributeOf(node, 'axes');
   return [changed(node, ['axes'], { input: axes ? [node.input[0], to.integers(axes.ints)] : node.input })];
 };
 
-/** Before 13 these took all axes from `axis` on, by default 1, as one. */
+/** Before 13, these operators took all axes from `axis` (default 1) on as one. */
 const alongFlattened: Form = (node, to) => {
   const axis = Number(attributeOf(node, 'axis')?.i ?? 1n);
   if (axis === -1) return [node];
@@ -243,7 +247,10 @@ const alongFlattened: Form = (node, to) => {
   ];
 };
 
-/** Before 11 places lay at whole multiples of the step; the nearest was the one before, in a smaller picture the one after. */
+/**
+ * Before 11, Resize had no coordinate modes: pixel i came from i / scale, rounded down when enlarging, up
+ * when reducing.
+ */
 const oldResize: Form = (node, to) => {
   const scales = attributeOf(node, 'scales');
   const floats = scales && tensor('float32', [scales.floats.length], scales.floats);
@@ -252,7 +259,7 @@ const oldResize: Form = (node, to) => {
   const factors = Array.from((floats ?? to.stored(factor))?.data ?? [], Number);
   const isSmaller = factors.some((one) => one < 1);
   if (isSmaller && factors.some((one) => one > 1)) {
-    throw new Error(`${node.opType}: larger along one axis and smaller along another has no newer form`);
+    throw new Error(`${node.opType}: a Resize that enlarges one axis and reduces another has no newer form`);
   }
   return [
     changed(node, ['scales'], {
@@ -267,7 +274,10 @@ const oldResize: Form = (node, to) => {
   ];
 };
 
-/** A number as an input beside another one, of its type. @returns the input's name, and the nodes that it takes */
+/**
+ * A scalar as an input, of the type of the input `beside`.
+ * @returns the new input's name, and the nodes that compute it
+ */
 function bound(value: number | undefined, beside: string, to: Raiser): { name: string; nodes: NodeProto[] } {
   if (value === undefined) return { name: '', nodes: [] };
   const stored = to.constant(tensor('float32', [], [value]));
@@ -281,7 +291,7 @@ function bound(value: number | undefined, beside: string, to: Raiser): { name: s
   };
 }
 
-/** For each operator: the form before version `until`, in that of 18. */
+/** For each operator: the form of versions before `until`, rewritten for 18. */
 const changes: Readonly<Record<string, { readonly until: number; readonly form: Form }>> = {
   Squeeze: { until: 13, form: axesAsInput },
   Unsqueeze: { until: 13, form: axesAsInput },

@@ -1,4 +1,7 @@
-/** A model of some nodes of another one alone, without weights: to ask ONNX Runtime for shapes, or for a few numbers. */
+/**
+ * A model of some nodes of another model, without weights: for asking ONNX Runtime for shapes, or for a few
+ * numbers.
+ */
 import { create, toBinary } from '@bufbuild/protobuf';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { readBy } from './node-proto.ts';
@@ -15,18 +18,18 @@ import { typeProto } from './proto.ts';
 import { fieldsOf } from './raise-opset.ts';
 import { tensorProto } from './tensor-proto.ts';
 
-/** An element type, by ONNX's number of it, and a shape. */
+/** An element type, by ONNX's number, and a shape. */
 export interface ValueFacts {
   readonly type: number;
   readonly shape: readonly number[];
 }
 
-/** What is known of a value: its numbers, or what they are like. */
+/** What is known of a value: its content, or its type and shape. */
 export type Known = Tensor | TensorProto | ValueFacts;
 
 /**
  * The bytes of the model.
- * @param known of values that the nodes read; those without numbers become inputs
+ * @param known of values that the nodes read; those without content become inputs
  * @param outputs names of its results
  */
 export function modelOfNodes(

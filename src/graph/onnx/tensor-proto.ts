@@ -14,13 +14,14 @@ export function tensorProto(name: string, { dtype, shape, data }: Tensor): Tenso
   });
 }
 
-/** ONNX's number of the element types that are read as float32. */
+/** ONNX's numbers of the element types that are read as float32. */
 const float16 = 10;
 const bfloat16 = 16;
 
 /**
- * The tensor, whichever way its numbers are stored; float16 and bfloat16 become float32.
- * @throws when the type is not supported, the numbers are elsewhere, or they are not as many as the shape asks for
+ * The tensor, in whichever field its numbers are stored; float16 and bfloat16 become float32.
+ * @throws when the type is not supported, the data are in another file, or their number does not match the
+ * shape
  */
 export function readTensor(proto: TensorProto): Tensor {
   const shape = proto.dims.map(Number);
@@ -36,12 +37,13 @@ export function readTensor(proto: TensorProto): Tensor {
   }
   const ArrayType = arrayType(dtype);
   checkLength(proto, shape, proto.rawData.length, sizeOf(shape) * ArrayType.BYTES_PER_ELEMENT, 'bytes');
-  // A copy: the bytes inside the file need not lie at a multiple of the element size. (A Buffer's slice is no copy.)
+  // A copy: the bytes inside the file need not lie at a multiple of the element size. (A Buffer's slice is no
+  // copy.)
   const { buffer } = new Uint8Array(proto.rawData);
   return tensor(dtype, shape, new ArrayType(buffer, 0, sizeOf(shape)));
 }
 
-/** What ONNX keeps numbers of this type in, when they are not raw bytes. */
+/** The field in which ONNX stores numbers of this type that are not raw bytes. */
 function fieldOf(
   { floatData, doubleData, int64Data, int32Data }: TensorProto,
   dtype: DType,

@@ -13,7 +13,7 @@ export const And: Operator<Record<never, never>> = {
   splitBatch: elementwise,
 };
 
-/** Whether both hold, element by element. Shapes broadcast; all are bool. */
+/** `a and b`, element by element. Shapes broadcast; operands and result are bool. */
 export function and(a: Value, b: Value): Value {
   return a.graph.add(And, [a, b], {})[0];
 }

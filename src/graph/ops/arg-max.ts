@@ -23,7 +23,10 @@ export const ArgMax: Operator<Attributes> = {
   gradient: 'none',
 };
 
-/** Index of the largest element along an axis, which disappears unless `keepdims`; int64; the first of equal ones. */
+/**
+ * Index of the largest element along an axis, int64, the first of equal ones. The axis is removed unless
+ * `keepdims`.
+ */
 export function argMax(x: Value, axis: number, keepdims = false): Value {
   const normalized = normalizeAxis('ArgMax', axis, x.shape.length);
   return x.graph.add(ArgMax, [x], { axis: normalized, keepdims: Number(keepdims) })[0];

@@ -16,11 +16,11 @@ import { checkKnown, numberOf } from './read-attributes.ts';
 import { perImage } from './split-rules.ts';
 
 export type AveragePoolAttributes = Omit<PoolAttributes, 'dilations'> & {
-  /** 1: padding counts as zeros. Left out: the mean is that of the elements inside the image. */
+  /** 1: padding counts as zeros. Left out: the mean is over the elements inside the image. */
   readonly count_include_pad?: number;
 };
 
-/** y = mean of each window;  dx = dy / elements of the window, spread over them */
+/** y = mean of each window;  dx = dy / elements of the window, added to each of them */
 export const AveragePool: Operator<AveragePoolAttributes> = {
   type: 'AveragePool',
   inputs: [1, 1],
@@ -43,7 +43,7 @@ export const AveragePool: Operator<AveragePoolAttributes> = {
     ];
     checkKnown('AveragePool', given, known);
     const { dilations, ...attributes } = readPool('AveragePool', given, x);
-    if (dilations) throw new Error(`AveragePool: dilations are 1 here, got [${dilations}]`);
+    if (dilations) throw new Error(`AveragePool: dilations must be 1 here, got [${dilations}]`);
     const counted = attributes.pads && numberOf('AveragePool', given, 'count_include_pad') === 1;
     return { ...attributes, count_include_pad: counted ? 1 : undefined };
   },
@@ -74,7 +74,10 @@ function sharesOf(x: Value, y: Value, { kernel, strides, pads }: Pooling, withPa
   return x.graph.constant(tensor('float32', [h, w], shares));
 }
 
-/** Mean over tiles of `size x size` that do not overlap. @throws when height or width is no multiple of `size`. */
+/**
+ * Mean over tiles of `size x size` that do not overlap.
+ * @throws when height or width is not a multiple of `size`
+ */
 export function averagePool(x: Value, size: number): Value {
   return x.graph.add(AveragePool, [x], tileAttributes(x, size))[0];
 }

@@ -11,8 +11,8 @@ export type BatchNormalizationAttributes = { readonly epsilon: number };
  *     dx = dy g r      dg = r sum dy (x - m)      db = sum dy
  *     dm = -g r db     dv = -g r^2 dg / 2         (sums over all axes but C)
  *
- * Mean and variance are inputs like any other: the batch's own in training, moving averages afterwards. What the batch's
- * statistics owe to x flows through dm and dv.
+ * Mean and variance are ordinary inputs: the batch's own in training, moving averages afterwards. In
+ * training, the gradient through the batch's statistics reaches x by dm and dv.
  */
 export const BatchNormalization: Operator<BatchNormalizationAttributes> = {
   type: 'BatchNormalization',
@@ -21,7 +21,7 @@ export const BatchNormalization: Operator<BatchNormalizationAttributes> = {
   read: ignoring(['momentum'], withDefaults('BatchNormalization', { epsilon: 1e-5 }, { training_mode: 0 })),
   infer: ([x, ...perChannel]) => {
     if (x.shape.length < 2) {
-      throw new Error(`BatchNormalization: the input has rank 2 or more, got shape [${x.shape}]`);
+      throw new Error(`BatchNormalization: the input must have rank 2 or more, got shape [${x.shape}]`);
     }
     for (const value of perChannel) checkShape('BatchNormalization', value.name, value, [x.shape[1]]);
     return [{ dtype: x.dtype, shape: x.shape }];
@@ -40,7 +40,10 @@ export const BatchNormalization: Operator<BatchNormalizationAttributes> = {
   splitBatch: perImage,
 };
 
-/** Batch normalisation with the statistics given (Ioffe and Szegedy 2015). `x` is `[N, C, ...]`, the others `[C]`. */
+/**
+ * Batch normalisation with given statistics (Ioffe and Szegedy 2015). `x` is `[N, C, ...]`, the others are
+ * `[C]`.
+ */
 export function batchNormalization(
   x: Value,
   {

@@ -7,12 +7,12 @@ import { elementwise } from './split-rules.ts';
 
 type Attributes = { readonly to: number };
 
-/** y = x in another element type. Used to turn comparisons and indices into numbers, so no gradient flows. */
+/** y = x in another element type. It turns comparisons and indices into numbers, so no gradient flows. */
 export const Cast: Operator<Attributes> = {
   type: 'Cast',
   inputs: [1, 1],
   attributes: { to: 'int' },
-  // How floats of 8 bits are rounded: there are none here.
+  // They choose how 8-bit floats are rounded; this project has none.
   read: ignoring(['saturate', 'round_mode'], (given, inputs) =>
     withDefaults('Cast', { to: required('Cast', given, 'to') })(given, inputs),
   ),

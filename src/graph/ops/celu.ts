@@ -21,7 +21,10 @@ export const Celu: Operator<Attributes> = {
   memory: 'in place',
 };
 
-/** Exponential linear unit with a derivative that is continuous: `x` where it is positive, else `alpha (e^(x / alpha) - 1)`. */
+/**
+ * Exponential linear unit with a derivative that is continuous: `x` where it is positive, else
+ * `alpha (e^(x / alpha) - 1)`.
+ */
 export function celu(x: Value, alpha: number): Value {
   return x.graph.add(Celu, [x], { alpha })[0];
 }

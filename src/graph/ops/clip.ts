@@ -4,12 +4,12 @@ import { inferUnary } from './elementwise.ts';
 import { perImage } from './split-rules.ts';
 
 /**
- * y = min(max(x, low), high), each bound a scalar that may be left out.
+ * y = min(max(x, low), high); each bound is a scalar and may be left out.
  *
  *     dx = dy inside      dlow = sum of dy below      dhigh = sum of dy above
  *
- * What lies on a bound goes as in PyTorch, whose ReLU6 has no gradient at 0 and 6, like ReLU at 0: it is outside where both bounds
- * are given, inside where one is.
+ * An element equal to a bound is treated as in PyTorch: outside if both bounds are given (ReLU6 has no
+ * gradient at 0 and 6, ReLU has none at 0), inside if one is.
  */
 export const Clip: Operator<Record<never, never>> = {
   type: 'Clip',
@@ -22,7 +22,7 @@ export const Clip: Operator<Record<never, never>> = {
       if (!bound) continue;
       checkSameType('Clip', x, bound);
       if (bound.shape.some((dim) => dim !== 1))
-        throw new Error(`Clip: a bound is a scalar, got [${bound.shape}]`);
+        throw new Error(`Clip: a bound must be a scalar, got [${bound.shape}]`);
     }
     return inferUnary(inputs);
   },
@@ -50,7 +50,7 @@ export const Clip: Operator<Record<never, never>> = {
   memory: 'in place',
 };
 
-/** `x` within bounds, each of which may be left out: `min(max(x, low), high)`. */
+/** `min(max(x, low), high)`; each bound may be left out. */
 export function clip(x: Value, low?: number, high?: number): Value {
   const bounds = [low, high].map((bound) => (bound === undefined ? undefined : x.graph.scalar(bound)));
   return x.graph.add(Clip, [x, ...bounds], {})[0];

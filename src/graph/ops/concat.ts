@@ -46,7 +46,7 @@ export const Concat: Operator<Attributes> = {
     });
   },
   splitBatch: ({ inputs, attributes: { axis } }) =>
-    axis === 0 ? undefined : { parted: inputs.map(() => true) },
+    axis === 0 ? undefined : { isSplit: inputs.map(() => true) },
 };
 
 /** Joins values along an axis. */

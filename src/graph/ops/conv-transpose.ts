@@ -6,7 +6,7 @@ import { checkKnown, listOf, numberOf } from './read-attributes.ts';
 import { perImage } from './split-rules.ts';
 import { checkWindow, readWindow, spans, type WindowAttributes } from './window.ts';
 
-/** `pads` are what is cut off the full result. */
+/** `pads`: pixels cropped from the full result. */
 export type ConvTransposeAttributes = WindowAttributes & {
   readonly output_padding: readonly number[];
   /** Left out: 1. */
@@ -14,7 +14,8 @@ export type ConvTransposeAttributes = WindowAttributes & {
 };
 
 /**
- * y[o, s i + d k - p] += w[c, o, k] x[c, i]   for every c, i, k: the transpose of a convolution; and b[o] everywhere
+ * y[o, s i + d k - p] += w[c, o, k] x[c, i]   for every c, i, k: the transpose of a convolution; plus b[o]
+ * everywhere
  *
  *     dx[c, i] = sum over o, k of w[c, o, k] dy[o, s i + d k - p]   (that convolution)
  *     dw[c, o, k] = sum over n, i of x[n, c, i] dy[n, o, s i + d k - p]
@@ -28,7 +29,8 @@ export const ConvTranspose: Operator<ConvTransposeAttributes> = {
     const known = ['auto_pad', 'dilations', 'group', 'kernel_shape', 'output_padding', 'pads', 'strides'];
     checkKnown('ConvTranspose', given, known);
     const mode = given.auto_pad ?? 'NOTSET';
-    if (mode !== 'NOTSET') throw new Error(`ConvTranspose: auto_pad is NOTSET here, got ${String(mode)}`);
+    if (mode !== 'NOTSET')
+      throw new Error(`ConvTranspose: auto_pad must be NOTSET here, got ${String(mode)}`);
     const kernel = staticShape(w.shape.slice(2), 'the kernel of ConvTranspose');
     const { strides, pads, dilations } = readWindow('ConvTranspose', given, x.shape, kernel);
     const group = numberOf('ConvTranspose', given, 'group');
@@ -69,14 +71,14 @@ export const ConvTranspose: Operator<ConvTransposeAttributes> = {
 function outputLength(dim: Dim, kernel: number, stride: number, cut: number): Dim {
   if (typeof dim === 'number') return (dim - 1) * stride + kernel - cut;
   if (kernel - cut !== stride)
-    throw new Error(`ConvTranspose: the output's size is no fixed multiple of [${dim}]`);
+    throw new Error(`ConvTranspose: the output's size is not a fixed multiple of [${dim}]`);
   return scaleDim(dim, stride, 1);
 }
 
 /**
  * Transposed convolution of `x` `[N, C, H, W]` with a kernel `[C, O / group, kh, kw]`.
- * Defaults: stride 1, nothing cut off, no output padding, one group, no dilation, no bias (`[O]`). Keras' 'same' with stride 2
- * and a 3x3 kernel is `strides: [2, 2], pads: [0, 0, 1, 1]`.
+ * Defaults: stride 1, nothing cropped, no output padding, one group, no dilation, no bias (`[O]`). Keras'
+ * 'same' with stride 2 and a 3x3 kernel is `strides: [2, 2], pads: [0, 0, 1, 1]`.
  */
 export function convTranspose(
   x: Value,

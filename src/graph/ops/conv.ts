@@ -4,20 +4,22 @@ import type { Operator } from '../operator.ts';
 import type { Builders } from './index.ts';
 import { kernelGradient } from './kernel-gradient.ts';
 import { checkKnown, listOf, numberOf } from './read-attributes.ts';
+import { padsOfRotated, rotateKernel } from './rotate-kernel.ts';
 import { perImage } from './split-rules.ts';
-import { padsOfTurned, turnKernel } from './turn-kernel.ts';
 import { checkWindow, readWindow, spans, type WindowAttributes, windowCounts } from './window.ts';
 
 export type ConvAttributes = WindowAttributes & { readonly group: number };
 
 /**
- * y[o, i] = sum over c, k of w[o, c, k] x[c, s i + d k - p]  +  b[o]   (a correlation, as everywhere in this field)
+ * y[o, i] = sum over c, k of w[o, c, k] x[c, s i + d k - p]  +  b[o]   (a cross-correlation, as in all deep
+ * learning libraries)
  *
- *     dx = dy correlated with the kernel turned by 180 degrees, inputs and outputs exchanged
+ *     dx = dy correlated with the kernel rotated by 180 degrees, its input and output channels exchanged
  *     dw[o, c, k] = sum over n, i of dy[n, o, i] x[n, c, s i + d k - p]
  *     db[o] = sum over n, i of dy[n, o, i]
  *
- * Of an image `[N, C, H, W]`, or of a row `[N, C, W]`, whose gradient is that of an image one pixel high.
+ * The input is an image `[N, C, H, W]` or a sequence `[N, C, W]`, which is treated as an image one pixel
+ * high.
  */
 export const Conv: Operator<ConvAttributes> = {
   type: 'Conv',
@@ -59,17 +61,21 @@ export const Conv: Operator<ConvAttributes> = {
   splitBatch: perImage,
 };
 
-/** @throws unless both are of images or both of rows. */
+/** @throws unless input and kernel are both of images or both of sequences */
 function checkImage(op: string, x: Value, w: Value): void {
   const rank = x.shape.length;
   if (rank < 3 || rank > 4)
-    throw new Error(`${op}: the image has rank 4, or 3 as a row, got shape [${x.shape}]`);
+    throw new Error(
+      `${op}: the input must be an image of rank 4 or a sequence of rank 3, got shape [${x.shape}]`,
+    );
   if (w.shape.length !== rank) {
-    throw new Error(`${op}: the kernel has rank ${rank}, as [${x.shape}] has, got shape [${w.shape}]`);
+    throw new Error(
+      `${op}: the kernel must have rank ${rank}, as the input [${x.shape}], got shape [${w.shape}]`,
+    );
   }
 }
 
-/** A row `[A, B, W]` as an image `[A, B, 1, W]`; an image as it is. */
+/** A sequence `[A, B, W]` as an image `[A, B, 1, W]`; an image unchanged. */
 function asImage(value: Value, o: Builders): Value {
   if (value.shape.length === 4) return value;
   const [a, b, width] = staticShape(value.shape, 'gradient of Conv');
@@ -93,10 +99,10 @@ function imageAttributes(attributes: ConvAttributes): ConvAttributes {
 
 function imageGradient(x: Value, w: Value, dy: Value, attributes: ConvAttributes, o: Builders): Value {
   const { strides, pads, group, dilations } = attributes;
-  const around = padsOfTurned(pads, w, dilations);
+  const around = padsOfRotated(pads, w, dilations);
   if (strides.every((stride) => stride === 1) && around.every((p) => p >= 0)) {
-    // Faster than ConvTranspose on the CPU by a factor of three.
-    return o.conv(dy, turnKernel(w, o, group), { pads: around, group, dilations });
+    // Three times as fast as ConvTranspose on the CPU.
+    return o.conv(dy, rotateKernel(w, o, group), { pads: around, group, dilations });
   }
   const kernel = staticShape(w.shape.slice(2), 'the kernel of Conv');
   const outputPadding = spans(kernel, dilations).map((span, i) => {
@@ -107,8 +113,10 @@ function imageGradient(x: Value, w: Value, dy: Value, attributes: ConvAttributes
 }
 
 /**
- * Correlates `x` `[N, C, H, W]` with a kernel `[O, C / group, kh, kw]`, or `[N, C, W]` with `[O, C / group, k]`.
- * Defaults: stride 1, no padding, one group, no dilation, no bias (`[O]`). `pads` are top, left, bottom, right.
+ * Cross-correlation of `x` `[N, C, H, W]` with a kernel `[O, C / group, kh, kw]`, or of `[N, C, W]` with
+ * `[O, C / group, k]`.
+ * Defaults: stride 1, no padding, one group, no dilation, no bias (`[O]`). `pads` are top, left, bottom,
+ * right.
  */
 export function conv(
   x: Value,

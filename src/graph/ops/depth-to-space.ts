@@ -7,10 +7,10 @@ export type BlockAttributes = { readonly blocksize: number };
 type Attributes = BlockAttributes & { readonly mode: 'DCR' | 'CRD' };
 
 /**
- * The channels of a block to its pixels, s being its size:
+ * Moves channels to the pixels of blocks of s x s:
  *
- *     DCR    y[n, c, s h + i, s w + j] = x[n, (i s + j) C + c, h, w];    dx = dy, put back (SpaceToDepth)
- *     CRD    y[n, c, s h + i, s w + j] = x[n, c s s + i s + j, h, w];    dx = dy, put back
+ *     DCR    y[n, c, s h + i, s w + j] = x[n, (i s + j) C + c, h, w];    dx = SpaceToDepth of dy
+ *     CRD    y[n, c, s h + i, s w + j] = x[n, c s s + i s + j, h, w];    dx = its inverse of dy
  */
 export const DepthToSpace: Operator<Attributes> = {
   type: 'DepthToSpace',
@@ -22,7 +22,8 @@ export const DepthToSpace: Operator<Attributes> = {
   },
   infer: ([x], { blocksize, mode }) => {
     checkRank('DepthToSpace', 'the image', x, 4);
-    if (mode !== 'DCR' && mode !== 'CRD') throw new Error(`DepthToSpace: mode is DCR or CRD, got ${mode}`);
+    if (mode !== 'DCR' && mode !== 'CRD')
+      throw new Error(`DepthToSpace: mode must be DCR or CRD, got ${mode}`);
     const [n, c, h, w] = x.shape;
     return [
       {
@@ -40,8 +41,8 @@ export const DepthToSpace: Operator<Attributes> = {
 };
 
 /**
- * `[N, s s C, H, W]` -> `[N, C, s H, s W]`: the channels of phase (i, j) to pixels (s h + i, s w + j). With mode 'DCR' these are the
- * C that come as number i s + j; with 'CRD' (PyTorch's pixel shuffle), one of every s s.
+ * `[N, s s C, H, W]` -> `[N, C, s H, s W]`: pixel (s h + i, s w + j) of channel c comes from channel (i s +
+ * j) C + c with mode 'DCR', from channel c s s + i s + j with 'CRD' (PyTorch's pixel shuffle).
  */
 export function depthToSpace(x: Value, blocksize: number, mode: 'DCR' | 'CRD' = 'DCR'): Value {
   return x.graph.add(DepthToSpace, [x], { blocksize, mode })[0];

@@ -4,7 +4,7 @@ import { inferUnary } from './elementwise.ts';
 import { ignoring, withDefaults } from './read-attributes.ts';
 import { perImage } from './split-rules.ts';
 
-/** y = x;  dx = dy.  As in a finished model: nothing is dropped, so the ratio and the seed count for nothing. */
+/** y = x;  dx = dy.  Inference mode: nothing is dropped, and ratio and seed have no effect. */
 export const Dropout: Operator<Record<never, never>> = {
   type: 'Dropout',
   inputs: [1, 3],
@@ -16,14 +16,14 @@ export const Dropout: Operator<Record<never, never>> = {
     if (training && !training.content) {
       throw new Error('Dropout: training_mode must be a value stored in the graph');
     }
-    if (training?.content?.data[0]) throw new Error('Dropout: training_mode is false here, got true');
+    if (training?.content?.data[0]) throw new Error('Dropout: training_mode must be false here, got true');
     return inferUnary(inputs);
   },
   gradient: ({ inputs }, [dy]) => inputs.map((_, i) => (i === 0 ? dy : undefined)),
   splitBatch: perImage,
 };
 
-/** The same value: what dropout is outside training. */
+/** Dropout in inference mode: the value itself. */
 export function dropout(x: Value): Value {
   return x.graph.add(Dropout, [x], {})[0];
 }

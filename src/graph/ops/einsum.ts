@@ -7,8 +7,9 @@ import type { Builders } from './index.ts';
 type Attributes = { readonly equation: string };
 
 /**
- * y = the sum of products that the equation names: of 'bik,bkj->bij', y[b, i, j] = sum_k p[b, i, k] q[b, k, j];
- * the gradient of an operand is such a sum, too: of dy and the other operand. One or two operands; no '...'.
+ * y = the sum of products that the equation describes: for 'bik,bkj->bij', y[b, i, j] = sum_k p[b, i, k] q[b,
+ * k, j]. The gradient of an operand is such a sum, too, of dy and the other operand. One or two operands; no
+ * '...'.
  */
 export const Einsum: Operator<Attributes> = {
   type: 'Einsum',
@@ -30,7 +31,7 @@ export const Einsum: Operator<Attributes> = {
       for (const [k, index] of [...terms[i]].entries()) {
         const known = lengths.get(index) ?? shape[k];
         if (known !== shape[k]) {
-          throw new Error(`Einsum: '${index}' of '${equation}' is ${known} and ${shape[k]} long`);
+          throw new Error(`Einsum: '${index}' of '${equation}' has lengths ${known} and ${shape[k]}`);
         }
         lengths.set(index, known);
       }
@@ -47,7 +48,10 @@ export const Einsum: Operator<Attributes> = {
   },
 };
 
-/** The sum over all indices that the operand lacks; along those that it alone has, each element has the same. */
+/**
+ * The gradient of one operand: a sum over all indices that it lacks, repeated along indices that only this
+ * operand has.
+ */
 function operandGradient(
   x: Value,
   term: string,
@@ -69,7 +73,10 @@ function operandGradient(
   );
 }
 
-/** Without '->', the result has the indices that occur once, in the alphabet's order. */
+/**
+ * The indices of operands and result. Without '->', the result has the indices that occur once, in
+ * alphabetical order.
+ */
 function termsOf(equation: string): { terms: readonly string[]; result: string } {
   const plain = equation.replaceAll(' ', '');
   if (!/^[A-Za-z]*(,[A-Za-z]*)*(->[A-Za-z]*)?$/.test(plain)) {
@@ -83,7 +90,7 @@ function termsOf(equation: string): { terms: readonly string[]; result: string }
   const twice = [...terms, result].find((term) => new Set(term).size < term.length);
   if (twice !== undefined) throw new Error(`Einsum: '${twice}' of '${equation}' names an axis twice`);
   const foreign = [...result].find((index) => !letters.includes(index));
-  if (foreign) throw new Error(`Einsum: no operand of '${equation}' has '${foreign}'`);
+  if (foreign) throw new Error(`Einsum: '${foreign}' is in no operand of '${equation}'`);
   return { terms, result };
 }
 

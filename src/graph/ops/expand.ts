@@ -2,7 +2,7 @@ import { broadcastShapes } from '../dim.ts';
 import { integersOf, type Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
 
-/** y = x, repeated to a larger shape;  dx = dy, which the walk sums over the repeated axes */
+/** y = x, repeated to a larger shape;  dx = dy, which `gradients` sums over the repeated axes */
 export const Expand: Operator<Record<never, never>> = {
   type: 'Expand',
   inputs: [2, 2],
@@ -14,7 +14,7 @@ export const Expand: Operator<Record<never, never>> = {
   broadcasts: true,
 };
 
-/** Broadcasts `x` to the shape. */
+/** Broadcasts `x` to `shape`. */
 export function expand(x: Value, shape: readonly number[]): Value {
   return x.graph.add(Expand, [x, x.graph.integers(shape)], {})[0];
 }

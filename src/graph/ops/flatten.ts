@@ -15,7 +15,7 @@ export const Flatten: Operator<Attributes> = {
   infer: ([x], { axis }) => {
     const rank = x.shape.length;
     const place = axis < 0 ? axis + rank : axis;
-    // As many places as there are gaps between axes and at both ends: one more than axes.
+    // The axis may also be the rank itself: then all axes are rows.
     if (!(place >= 0 && place <= rank))
       throw new Error(`Flatten: axis ${axis} is outside a shape of rank ${rank}`);
     return [{ dtype: x.dtype, shape: [product(x.shape.slice(0, place)), product(x.shape.slice(place))] }];

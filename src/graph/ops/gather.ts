@@ -8,8 +8,9 @@ import { checkKnown, numberOf } from './read-attributes.ts';
 type Attributes = { readonly axis: number };
 
 /**
- * y = x at the indices along an axis, whose place the axes of the indices take;  dx[k] = the sum of dy where the index is k.
- * The indices are stored in the graph, so that the sum takes the cheapest form for them.
+ * y = x at the indices along an axis; the axes of the indices replace that axis.  dx[k] = the sum of dy where
+ * the index is k
+ * The indices are stored in the graph, so that the gradient can use the cheapest form for them.
  */
 export const Gather: Operator<Attributes> = {
   type: 'Gather',
@@ -46,7 +47,8 @@ function putBack(
   const [first] = chosen;
   if (chosen.every((index, i) => index === first + i)) return around(first, length - first - chosen.length);
   if (new Set(chosen).size === chosen.length) {
-    // Each index once: the other way round, with a zero behind them for what is not chosen.
+    // No index occurs twice: the gradient is a Gather, too, with one zero appended for the elements that were
+    // not chosen.
     const back = Array<number>(length).fill(chosen.length);
     for (const [i, index] of chosen.entries()) back[index] = i;
     return o.gather(around(0, chosen.length < length ? 1 : 0), axis, tensor('int64', [length], back));
@@ -58,7 +60,7 @@ function putBack(
   return o.reshape(o.matMul(dy.graph.constant(rows), columns), shape);
 }
 
-/** The indices as whole numbers within the axis. */
+/** The indices as whole numbers from 0 to the axis's length - 1. */
 function indicesOf({ shape }: Value, { content }: Value, axis: number): readonly number[] {
   if (content?.dtype !== 'int64' && content?.dtype !== 'int32') {
     throw new Error('Gather: the indices must be whole numbers stored in the graph');

@@ -8,10 +8,12 @@ import { elementwise } from './split-rules.ts';
 type Attributes = { readonly approximate: 'none' | 'tanh' };
 
 /**
- * y = x p, p being the probability that a standard normal variable is below x (Hendrycks and Gimpel 2016).
+ * y = x p, where p is the probability that a standard normal variable is below x (Hendrycks and Gimpel 2016).
  *
- *     none    p = (1 + erf(x / sqrt 2)) / 2                                 dx = dy (p + x e^(-x^2 / 2) / sqrt(2 pi))
- *     tanh    p = (1 + t) / 2, t = tanh(a (x + b x^3)),                     dx = dy (p + x (1 - t^2) a (1 + 3 b x^2) / 2)
+ *     none    p = (1 + erf(x / sqrt 2)) / 2                                 dx = dy (p + x e^(-x^2 / 2) /
+ *     sqrt(2 pi))
+ *     tanh    p = (1 + t) / 2, t = tanh(a (x + b x^3)),                     dx = dy (p + x (1 - t^2) a (1 + 3
+ *     b x^2) / 2)
  *             a = sqrt(2 / pi), b = 0.044715
  */
 export const Gelu: Operator<Attributes> = {
@@ -22,7 +24,7 @@ export const Gelu: Operator<Attributes> = {
   read: withDefaults<Attributes>('Gelu', { approximate: 'none' }),
   infer: (inputs, { approximate }) => {
     if (approximate !== 'none' && approximate !== 'tanh') {
-      throw new Error(`Gelu: approximate is none or tanh, got ${approximate}`);
+      throw new Error(`Gelu: approximate must be none or tanh, got ${approximate}`);
     }
     return inferUnary(inputs);
   },
@@ -43,7 +45,7 @@ function exact(x: Value, o: Builders): [Value, Value] {
   ];
 }
 
-/** The same of the approximation. */
+/** p and its derivative, by the tanh approximation. */
 function byTanh(x: Value, o: Builders): [Value, Value] {
   const { graph } = x;
   const [a, b] = [Math.sqrt(2 / Math.PI), 0.044715];
@@ -54,12 +56,12 @@ function byTanh(x: Value, o: Builders): [Value, Value] {
   return [half(t, o), o.mul(o.sub(graph.scalar(1), o.mul(t, t)), steepness)];
 }
 
-/** From [-1, 1] to [0, 1]. */
+/** (1 + x) / 2: from [-1, 1] to [0, 1]. */
 function half(x: Value, o: Builders): Value {
   return o.mul(o.add(x, x.graph.scalar(1)), x.graph.scalar(0.5));
 }
 
-/** Gaussian error linear unit. */
+/** Gaussian error linear unit. Default: exact, by erf. */
 export function gelu(x: Value, approximate: 'none' | 'tanh' = 'none'): Value {
   return x.graph.add(Gelu, [x], { approximate })[0];
 }

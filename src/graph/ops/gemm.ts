@@ -66,7 +66,10 @@ export const Gemm: Operator<GemmAttributes> = {
   broadcasts: true,
 };
 
-/** `alpha A B + beta C` of matrices, A and B transposed where told; C broadcasts. Defaults: 1, 1, not transposed, no C. */
+/**
+ * `alpha A B + beta C` of matrices; A and B may be transposed, C broadcasts. Defaults: 1, 1, not transposed,
+ * no C.
+ */
 export function gemm(
   a: Value,
   b: Value,

@@ -5,7 +5,7 @@ import type { Operator } from '../operator.ts';
 import { inferGlobalPool } from './global-pool.ts';
 import { perImage } from './split-rules.ts';
 
-/** y = mean of each channel, n elements;  dx = dy / n, spread over them */
+/** y = mean of the n elements of each channel;  dx = dy / n for each of them */
 export const GlobalAveragePool: Operator<Record<never, never>> = {
   type: 'GlobalAveragePool',
   inputs: [1, 1],

@@ -9,11 +9,13 @@ import { standardize, standardizeGradient } from './standardize.ts';
 type Attributes = { readonly num_groups: number; readonly epsilon: number };
 
 /**
- * y = g z + b  with z = (x - m) r, r = 1 / sqrt(v + epsilon), m and v of an image's group of channels (Wu and He 2018).
+ * y = g z + b  with z = (x - m) r, r = 1 / sqrt(v + epsilon); m and v of a group of an image's channels (Wu
+ * and He 2018).
  *
  *     dz = dy g      dx = r (dz - mean dz - z mean(dz z))      dg = sum dy z      db = sum dy
  *
- * Scale and bias are per channel, or, as operator sets 18 to 20 have it, per group. One graph cannot have nodes of both forms.
+ * Scale and bias are per channel, or, in operator sets 18 to 20, per group. One graph cannot have nodes of
+ * both forms.
  */
 export const GroupNormalization: Operator<Attributes> = {
   type: 'GroupNormalization',
@@ -45,7 +47,7 @@ export const GroupNormalization: Operator<Attributes> = {
   splitBatch: perImage,
 };
 
-/** The gradients of x, scale and bias. Instance normalisation is that of groups of one channel each. */
+/** The gradients of x, scale and bias. Instance normalisation has groups of one channel. */
 export function groupGradient(
   x: Value,
   scale: Value,
@@ -69,7 +71,7 @@ export function groupGradient(
   ];
 }
 
-/** `x` is `[N, C, ...]`; scale and bias are `[C]` or `[groups]`. */
+/** Group normalisation. `x` is `[N, C, ...]`; scale and bias are `[C]` or `[groups]`. */
 export function groupNormalization(
   x: Value,
   { scale, bias, groups, epsilon }: { scale: Value; bias: Value; groups: number; epsilon: number },

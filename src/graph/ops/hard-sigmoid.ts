@@ -15,7 +15,7 @@ export const HardSigmoid: Operator<Attributes> = {
   infer: inferUnary,
   gradient: ({ inputs: [x], outputs: [y], attributes: { alpha } }, [dy], o) => {
     const inside = o.mul(o.isPositive(y), o.isPositive(o.sub(x.graph.scalar(1), y)));
-    // `inside` first: with the slope of a step, dy alpha overflows where it does not count.
+    // `inside` first: with the slope of a step, dy alpha overflows where `inside` is 0.
     return [o.mul(o.mul(dy, inside), x.graph.scalar(alpha))];
   },
   splitBatch: elementwise,
@@ -27,15 +27,17 @@ export function hardSigmoid(x: Value, alpha: number, beta: number): Value {
   return x.graph.add(HardSigmoid, [x], { alpha, beta })[0];
 }
 
-/** The steepest slope that float32 holds turns the ramp into a step. */
+/** The largest slope that float32 holds makes the ramp a step. */
 const step = 3e38;
 
-/** 1 where x > 0, else 0, as floats: one pass over memory, where a comparison, a cast and a choice would take three. */
+/**
+ * 1 where x > 0, else 0, as floats: one pass over memory, where a comparison, a cast and a choice take three.
+ */
 export function isPositive(x: Value): Value {
   return hardSigmoid(x, step, 0);
 }
 
-/** 1 where x = 0, 0 where x < 0, as floats; x must not be positive. */
+/** 1 where x = 0, 0 where x < 0, as floats. x must not be positive. */
 export function isZero(x: Value): Value {
   return hardSigmoid(x, step, 1);
 }

@@ -14,7 +14,7 @@ export const Identity: Operator<Record<never, never>> = {
   memory: 'view',
 };
 
-/** The same value under a name of its own: how a result of the graph gets the name that callers ask for. */
+/** The same value under a name of its own: outputs of a graph get their names so. */
 export function identity(x: Value, name?: string): Value {
   return x.graph.add(Identity, [x], {}, name === undefined ? [] : [name])[0];
 }

@@ -7,8 +7,8 @@ import { perImage } from './split-rules.ts';
 type Attributes = { readonly epsilon: number };
 
 /**
- * y = g (x - m) r + b  with r = 1 / sqrt(v + epsilon), m and v of one channel of one image (Ulyanov, Vedaldi and Lempitsky 2016).
- * The gradient is that of group normalisation.
+ * y = g (x - m) r + b  with r = 1 / sqrt(v + epsilon), m and v of one channel of one image (Ulyanov, Vedaldi
+ * and Lempitsky 2016). The gradient is that of group normalisation.
  */
 export const InstanceNormalization: Operator<Attributes> = {
   type: 'InstanceNormalization',
@@ -17,7 +17,7 @@ export const InstanceNormalization: Operator<Attributes> = {
   read: withDefaults('InstanceNormalization', { epsilon: 1e-5 }),
   infer: ([x, ...perChannel]) => {
     if (x.shape.length < 3) {
-      throw new Error(`InstanceNormalization: the input has rank 3 or more, got shape [${x.shape}]`);
+      throw new Error(`InstanceNormalization: the input must have rank 3 or more, got shape [${x.shape}]`);
     }
     for (const value of perChannel) {
       checkSameType('InstanceNormalization', x, value);

@@ -1,11 +1,11 @@
 /**
- * The gradient of a kernel, for Conv and ConvTranspose alike:
+ * The gradient of a kernel, of Conv and of ConvTranspose:
  *
  *     dw[a, b, k] = sum over n, i of small[n, a, i] large[n, b, s i + d k - p]
  *
- * As a convolution this is ten times too slow on the CPU (a huge kernel, a tiny result). Instead the taps of one side are
- * laid side by side (im2col, by a depthwise convolution with one-hot kernels), of the side with fewer channels where
- * there is a choice, and one batched matrix product does the sum over i.
+ * As a convolution this is ten times slower on the CPU (a huge kernel, a tiny result). Here the taps of one
+ * side are laid side by side (im2col, by a depthwise convolution with one-hot kernels), where possible of the
+ * side with fewer channels, and one batched matrix product does the sum over i.
  */
 import { tensor } from '../../tensor/tensor.ts';
 import { type Shape, staticShape } from '../dim.ts';
@@ -13,14 +13,14 @@ import type { Value } from '../graph.ts';
 import type { Builders } from './index.ts';
 import { spans, type WindowAttributes } from './window.ts';
 
-/** Where the taps of a kernel lie in the image that it reads. */
+/** How a kernel moves over the image. */
 type Taps = WindowAttributes & { readonly group?: number };
 
 /**
- * @param small `[N, A, h, w]`: the side whose positions i are all met
+ * @param small `[N, A, h, w]`: the side that is read at every position i
  * @param large `[N, B, H, W]`: the side that is read at stride s
  * @param shape of the kernel, `[A, B / group, kh, kw]`
- * @param pads top, left, bottom, right, around `large`
+ * @param taps with the pads top, left, bottom, right of `large`
  */
 export function kernelGradient(small: Value, large: Value, shape: Shape, taps: Taps, o: Builders): Value {
   const { strides, pads, group = 1, dilations } = taps;
@@ -28,7 +28,7 @@ export function kernelGradient(small: Value, large: Value, shape: Shape, taps: T
   const sameGrid =
     strides.every((s) => s === 1) && pads[0] + pads[2] === kh - 1 && pads[1] + pads[3] === kw - 1;
   if (sameGrid && a < b && group === 1 && !dilations) {
-    // Seen from a place j of `large`, small[i] with i = j - k + p is a tap of the kernel turned by 180 degrees.
+    // At position j of `large`, small[i] with i = j - k + p is a tap of the kernel rotated by 180 degrees.
     const around = [kh - 1 - pads[0], kw - 1 - pads[1], kh - 1 - pads[2], kw - 1 - pads[3]];
     const turned = tapProducts(small, large, [kh, kw], { strides, pads: around }, o);
     return o.reshape(o.transpose(o.reverse(turned, 1), [0, 2, 1]), [a, b, kh, kw]);
@@ -42,9 +42,10 @@ export function kernelGradient(small: Value, large: Value, shape: Shape, taps: T
 }
 
 /**
- * p[c, k, d] = sum over n, i of x[n, c, s i + k - p] y[n, d, i]: `[C, taps, D]`; with groups, d counts within that of c.
- * Done in two parts where that is cheaper or safer: the middle tap needs no shift, and a depthwise convolution with nine
- * outputs per channel is silently wrong on WebGPU (ONNX Runtime 1.30).
+ * p[c, k, d] = sum over n, i of x[n, c, s i + k - p] y[n, d, i]: `[C, taps, D]`; with groups, d counts within
+ * the group of c.
+ * In two parts where that is cheaper or safer: the middle tap needs no shift, and on WebGPU (ONNX Runtime
+ * 1.30) a depthwise convolution with nine outputs per channel silently gives wrong results.
  */
 function tapProducts(
   x: Value,
@@ -70,7 +71,10 @@ function tapProducts(
   return shifted(taps);
 }
 
-/** Some taps of every channel as channels of their own: `[N, C, H, W]` -> `[N, C x taps, h, w]`, the taps together. */
+/**
+ * Some taps of every channel as channels: `[N, C, H, W]` -> `[N, C x taps, h, w]`, the taps of a channel
+ * together.
+ */
 function shift(
   x: Value,
   taps: readonly number[],
@@ -85,7 +89,7 @@ function shift(
   return o.conv(x, x.graph.constant(oneHot), { strides, pads, group: channels, dilations });
 }
 
-/** Sum over n and i of columns[n, (c, k), i] y[n, d, i], within each group: `[C, taps, D / group]`. */
+/** sum over n, i of columns[n, (c, k), i] y[n, d, i], within each group: `[C, taps, D / group]`. */
 function product(columns: Value, y: Value, taps: number, group: number, o: Builders): Value {
   const [n, rows, h, w] = staticShape(columns.shape, 'gradient of a kernel');
   const d = Number(y.shape[1]) / group;

@@ -1,4 +1,4 @@
-/** Gradients where central differences say nothing: at kinks, where the values are those of PyTorch 2.14, and far from zero. */
+/** Gradients where central differences fail: at kinks, compared with PyTorch 2.14, and far from zero. */
 import { describe, expect, test } from 'vitest';
 import { createSession } from '../../runtime/node.ts';
 import { tensor } from '../../tensor/tensor.ts';
@@ -7,7 +7,7 @@ import { Graph, type Value } from '../graph.ts';
 import { encodeOnnx } from '../onnx/proto.ts';
 import { builders as o } from './index.ts';
 
-/** The gradient of the sum of the result by each input, all of them at once. */
+/** The gradients of the result's sum by all inputs, concatenated. */
 async function slopes(
   inputs: readonly (readonly number[])[],
   build: (x: Value[]) => Value,

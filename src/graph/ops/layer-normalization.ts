@@ -7,11 +7,12 @@ import { standardize, standardizeGradient } from './standardize.ts';
 export type AxisAttributes = { readonly axis: number; readonly epsilon: number };
 
 /**
- * y = g z + b  with z = (x - m) r, r = 1 / sqrt(v + epsilon), m and v over the axes from `axis` to the last (Ba, Kiros and Hinton 2016).
+ * y = g z + b  with z = (x - m) r, r = 1 / sqrt(v + epsilon); m and v over the axes from `axis` to the last
+ * (Ba, Kiros and Hinton 2016).
  *
  *     dz = dy g      dx = r (dz - mean dz - z mean(dz z))      dg = dy z      db = dy
  *
- * Of ONNX's three results, the first.
+ * ONNX has three results; only the first is covered.
  */
 export const LayerNormalization: Operator<AxisAttributes> = {
   type: 'LayerNormalization',
@@ -43,7 +44,7 @@ export function inferNormalization(op: string, [x, ...factors]: readonly Value[]
   return [{ dtype: x.dtype, shape: x.shape }];
 }
 
-/** The axes from one to the last. */
+/** The axes from `axis` to the last. */
 export function axesFrom(op: string, axis: number, { shape }: Value): readonly number[] {
   return [...shape.keys()].slice(normalizeAxis(op, axis, shape.length));
 }

@@ -18,7 +18,7 @@ export const LpNormalization: Operator<Attributes> = {
   attributes: { axis: 'int', p: 'int' },
   read: withDefaults('LpNormalization', { axis: -1, p: 2 }),
   infer: (inputs, { axis, p }) => {
-    if (p !== 1 && p !== 2) throw new Error(`LpNormalization: p is 1 or 2, got ${p}`);
+    if (p !== 1 && p !== 2) throw new Error(`LpNormalization: p must be 1 or 2, got ${p}`);
     normalizeAxis('LpNormalization', axis, inputs[0].shape.length);
     return inferUnary(inputs);
   },
@@ -32,7 +32,7 @@ export const LpNormalization: Operator<Attributes> = {
   },
 };
 
-/** Divides by the p-norm along one axis, p 1 or 2. */
+/** Divides by the p-norm along one axis; p is 1 or 2. */
 export function lpNormalization(x: Value, axis: number, p: 1 | 2): Value {
   return x.graph.add(LpNormalization, [x], { axis, p })[0];
 }

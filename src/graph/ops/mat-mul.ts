@@ -7,7 +7,7 @@ import { elementwise } from './split-rules.ts';
 /**
  * Y = A B over the last two axes;  dA = dY B^T,  dB = A^T dY
  *
- * As in NumPy, a vector is a row on the left, a column on the right, and Y lacks that axis.
+ * As in NumPy, a vector is a row on the left and a column on the right, and Y lacks that axis.
  */
 export const MatMul: Operator<Record<never, never>> = {
   type: 'MatMul',
@@ -31,12 +31,15 @@ export const MatMul: Operator<Record<never, never>> = {
       ? vectorGradients(a, b, dy, o)
       : [o.matMul(dy, o.transpose(b, swapLast(b))), o.matMul(o.transpose(a, swapLast(a)), dy)],
   broadcasts: true,
-  // Of a product of two matrices, the rows may be the batch: such products are small.
+  // Products of two matrices are not split: their rows may be the batch, but they are small.
   splitBatch: (node, batchSize) =>
     node.outputs[0].shape.length < 3 ? undefined : elementwise(node, batchSize),
 };
 
-/** With a vector, as sums of plain products: of a row, y[..., m] = sum_k a[k] b[..., k, m]; of a column likewise. */
+/**
+ * The gradients of a product with a vector, as sums of element-wise products: for a row, y[..., m] = sum_k
+ * a[k] b[..., k, m]; likewise for a column.
+ */
 function vectorGradients(a: Value, b: Value, dy: Value, o: Builders): Value[] {
   const axesBut = (x: Value, left: number): number[] => [...x.shape.keys()].filter((axis) => axis !== left);
   if (a.shape.length === 1 && b.shape.length === 1) return [o.mul(dy, b), o.mul(dy, a)];
@@ -58,7 +61,10 @@ function swapLast(x: Value): number[] {
   return [...Array(rank - 2).keys(), rank - 1, rank - 2];
 }
 
-/** Matrix product over the last two axes: `[..., n, k] [..., k, m]` -> `[..., n, m]`; the others broadcast. Vectors as in NumPy. */
+/**
+ * Matrix product over the last two axes: `[..., n, k] [..., k, m]` -> `[..., n, m]`; the other axes
+ * broadcast. Vectors as in NumPy.
+ */
 export function matMul(a: Value, b: Value): Value {
   return a.graph.add(MatMul, [a, b], {})[0];
 }

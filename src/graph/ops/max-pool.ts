@@ -18,10 +18,10 @@ import { perImage } from './split-rules.ts';
 import { spans } from './window.ts';
 
 /**
- * y = the largest element of each window;  dx = dy where x equals it.
+ * y = the largest element of each window;  dx = dy where x equals it
  *
- * Ties are common: flat image regions, and zeros after ReLU. Giving each tied element the whole gradient is wrong there. In tiles
- * that do not overlap, tied elements share it equally; in other windows the first one has it, row by row, as in PyTorch.
+ * Ties are common: flat image regions, and zeros after ReLU. In tiles that do not overlap, tied elements
+ * share the gradient equally; in other windows the first one gets it, row by row, as in PyTorch.
  */
 export const MaxPool: Operator<PoolAttributes> = {
   type: 'MaxPool',
@@ -37,14 +37,17 @@ export const MaxPool: Operator<PoolAttributes> = {
     const size = tileSize(x, y, attributes);
     if (size === undefined) return [windowGradient(x, dy, poolingOf(attributes), o)];
     const chosen = o.isZero(o.sub(x, o.upsampleNearest(y, size)));
-    // Mean of the mask = ties / tile size, so dy / ties is dy / (mean x tile size).
+    // The mean of the mask is ties / tile size, so dy / ties = dy / (mean x tile size).
     const share = o.div(dy, o.mul(o.averagePool(chosen, size), x.graph.scalar(size * size)));
     return [o.mul(chosen, o.upsampleNearest(share, size))];
   },
   splitBatch: perImage,
 };
 
-/** The taps of all windows side by side, the first largest one chosen, its gradient put back. */
+/**
+ * Lays the taps of all windows side by side, chooses the first largest tap, and adds the gradient to that
+ * tap's pixel.
+ */
 function windowGradient(x: Value, dy: Value, pooling: Pooling, o: Builders): Value {
   const { graph } = x;
   const { kernel, strides, pads, dilations = [1, 1] } = pooling;
@@ -71,7 +74,10 @@ function windowGradient(x: Value, dy: Value, pooling: Pooling, o: Builders): Val
   return foldWindows(o.reshape(chosen, [n, c * taps.length, h, w]), x, pooling, o);
 }
 
-/** Maximum over tiles of `size x size` that do not overlap. @throws when height or width is no multiple of `size`. */
+/**
+ * Maximum over tiles of `size x size` that do not overlap.
+ * @throws when height or width is not a multiple of `size`
+ */
 export function maxPool(x: Value, size: number): Value {
   return x.graph.add(MaxPool, [x], tileAttributes(x, size))[0];
 }

@@ -14,7 +14,7 @@ export const Max: Operator<Record<never, never>> = {
   splitBatch: elementwise,
 };
 
-/** The largest of values, element by element. Shapes broadcast. */
+/** The largest of several values, element by element. Shapes broadcast. */
 export function max(values: readonly Value[]): Value {
   return values[0].graph.add(Max, values, {})[0];
 }

@@ -17,7 +17,7 @@ export const Mean: Operator<Record<never, never>> = {
   splitBatch: elementwise,
 };
 
-/** Mean of values, element by element. Shapes broadcast. */
+/** Mean of several values, element by element. Shapes broadcast. */
 export function mean(values: readonly Value[]): Value {
   return values[0].graph.add(Mean, values, {})[0];
 }

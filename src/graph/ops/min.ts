@@ -14,7 +14,7 @@ export const Min: Operator<Record<never, never>> = {
   splitBatch: elementwise,
 };
 
-/** The smallest of values, element by element. Shapes broadcast. */
+/** The smallest of several values, element by element. Shapes broadcast. */
 export function min(values: readonly Value[]): Value {
   return values[0].graph.add(Min, values, {})[0];
 }

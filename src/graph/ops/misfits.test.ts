@@ -1,4 +1,4 @@
-/** Inputs and attributes that an operator does not take are errors that name the rule and the value. */
+/** Inputs and attributes that an operator does not accept are errors that name the rule and the value. */
 import { expect, test } from 'vitest';
 import { tensor } from '../../tensor/tensor.ts';
 import { Graph } from '../graph.ts';
@@ -14,7 +14,7 @@ const yes = graph.constant(tensor('bool', [], [1]));
 
 test.each<[string, () => unknown]>([
   [
-    'BatchNormalization: the input has rank 2 or more, got shape [6]',
+    'BatchNormalization: the input must have rank 2 or more, got shape [6]',
     () =>
       o.batchNormalization(vector, {
         scale: vector,
@@ -24,9 +24,9 @@ test.each<[string, () => unknown]>([
         epsilon: 1,
       }),
   ],
-  ['Clip: a bound is a scalar, got [3]', () => graph.add(operators.Clip, [vector, three], {})],
+  ['Clip: a bound must be a scalar, got [3]', () => graph.add(operators.Clip, [vector, three], {})],
   [
-    'DepthToSpace: mode is DCR or CRD, got X',
+    'DepthToSpace: mode must be DCR or CRD, got X',
     () => graph.add(operators.DepthToSpace, [images], { blocksize: 2, mode: 'X' }),
   ],
   [
@@ -34,11 +34,11 @@ test.each<[string, () => unknown]>([
     () => graph.add(operators.Dropout, [vector, undefined, flag], {}),
   ],
   [
-    'Dropout: training_mode is false here, got true',
+    'Dropout: training_mode must be false here, got true',
     () => graph.add(operators.Dropout, [vector, undefined, yes], {}),
   ],
   [
-    'Gelu: approximate is none or tanh, got X',
+    'Gelu: approximate must be none or tanh, got X',
     () => graph.add(operators.Gelu, [vector], { approximate: 'X' }),
   ],
   [
@@ -54,7 +54,7 @@ test.each<[string, () => unknown]>([
     () => o.groupNormalization(images, { scale: three, bias: four, groups: 3, epsilon: 1 }),
   ],
   [
-    'InstanceNormalization: the input has rank 3 or more, got shape [6]',
+    'InstanceNormalization: the input must have rank 3 or more, got shape [6]',
     () => o.instanceNormalization(vector, { scale: vector, bias: vector, epsilon: 1 }),
   ],
   [
@@ -66,7 +66,7 @@ test.each<[string, () => unknown]>([
     () => o.rmsNormalization(four, { scale: images, axis: -1, epsilon: 1 }),
   ],
   [
-    'LpNormalization: p is 1 or 2, got 3',
+    'LpNormalization: p must be 1 or 2, got 3',
     () => graph.add(operators.LpNormalization, [vector], { axis: 0, p: 3 }),
   ],
   ['PRelu: the slopes [2,6,4,4] do not broadcast to [4]', () => o.pRelu(four, images)],

@@ -1,9 +1,9 @@
-/** What the operators that take any number of values share: Sum, Mean, Max, Min. */
+/** What operators with any number of inputs share: Sum, Mean, Max, Min. */
 import { broadcastShapes, type Shape } from '../dim.ts';
 import { checkSameType, type Value, type ValueType } from '../graph.ts';
 import type { GradientRule } from '../operator.ts';
 
-/** Values of one type, broadcast together as NumPy does. */
+/** The shape rule of values of one type, broadcast together as in NumPy. */
 export function inferAll(op: string, values: readonly Value[]): ValueType[] {
   const [first] = values;
   for (const value of values) checkSameType(op, first, value);
@@ -11,7 +11,7 @@ export function inferAll(op: string, values: readonly Value[]): ValueType[] {
   return [{ dtype: first.dtype, shape }];
 }
 
-/** dx_i = dy where x_i equals y, shared equally among those that do. */
+/** dx_i = dy where x_i equals y, shared equally among ties. */
 export const shareAmongEqual: GradientRule = ({ inputs, outputs: [y] }, [dy], o) => {
   const equal = inputs.map((x) => o.cast(o.equal(x, y), 'float32'));
   const share = o.div(

@@ -15,7 +15,7 @@ export const Not: Operator<Record<never, never>> = {
   splitBatch: elementwise,
 };
 
-/** The opposite of each element; both are bool. */
+/** `not x`, element by element; bool. */
 export function not(x: Value): Value {
   return x.graph.add(Not, [x], {})[0];
 }

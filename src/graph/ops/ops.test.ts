@@ -1,4 +1,7 @@
-/** Every operator's gradient against central differences. One row an operator; the awkward ones have tests of their own. */
+/**
+ * Every operator's gradient against central differences: one row for each operator, and further tests for
+ * special cases.
+ */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -12,17 +15,20 @@ import { encodeOnnx } from '../onnx/proto.ts';
 import type { Attributes, Operator } from '../operator.ts';
 import { builders as o, operators } from './index.ts';
 
-/** Away from zero, where a kink or a pole would spoil the difference. */
+/** Values away from zero, where a kink or a pole would disturb the central difference. */
 const awayFromZero = (r: Random): number => (r.next() < 0.5 ? -1 : 1) * r.uniform(0.3, 2);
 const positive = (r: Random): number => r.uniform(0.5, 2);
 
-/** Within 2.2 of zero, and away from its multiples of 0.2: kinks at -3, -2, -1, 0, 1, ... are never met. */
+/**
+ * Values within 2.2 of zero, at a distance from its multiples of 0.2: never at a kink at -3, -2, -1, 0, 1,
+ * ...
+ */
 const betweenKinks = (r: Random): number => (r.integer(22) - 10.5) / 5;
 
 /** Columns of 1 and 0.25. */
 const stripes = tensor('float32', [1, 1, 1, 6], [1, 0.25, 1, 0.25, 1, 0.25]);
 
-/** Elements far apart, so that no small step changes which one is the largest. */
+/** Elements so far apart that no small step changes which one is the largest. */
 const maxPoolCheck = (attributes: Attributes): GradientCheck => ({
   inputs: [[2, 3, 6, 7]],
   draw: (r) => r.integer(1000) / 10,
@@ -41,7 +47,7 @@ const resizeCheck = (sizes: readonly number[], attributes: Attributes): Gradient
     x.graph.add(operators.Resize, [x, undefined, undefined, x.graph.integers(sizes)], attributes)[0],
 });
 
-/** One number, or a ramp that goes up by `step`, back at the beginning after three. */
+/** One number, or a ramp with step `step` that restarts after three elements. */
 const filled = (shape: readonly number[], start: number, step = 0): Tensor<'float32'> =>
   tensor(
     'float32',
@@ -107,7 +113,8 @@ const checks: Record<string, GradientCheck> = {
     inputs: [filled([2, 3], 0, 0.4), filled([3], 0.1, 0.4), filled([2, 1], 0.2, 0.3)],
     build: (all) => o.max(all),
   },
-  // Both move at once: half to each and the whole to one are the same, the whole to both is not.
+  // Both change together. Half the gradient to each, and all of it to one, both pass; all of it to both does
+  // not.
   'Max, tied': { inputs: [[2, 3], [3]], build: ([a, b]) => o.max([o.add(a, b), o.add(b, a)]) },
   'Max, of one': { inputs: [[5]], build: ([a]) => o.max([a]) },
   'Mean, broadcast': { inputs: [[2, 3], [3], [2, 1]], build: (all) => o.mean(all) },
@@ -513,7 +520,7 @@ const checks: Record<string, GradientCheck> = {
     h: 0.02,
     build: ([x]) => o.maxPool(x, 2),
   },
-  // Moving a source pixel moves its whole tied tile: the tile's gradients must add up to one.
+  // Changing a source pixel changes its whole tied tile: the tile's gradients must add up to one.
   'MaxPool, tied maxima': { inputs: [[1, 2, 3, 3]], build: ([x]) => o.maxPool(o.upsampleNearest(x, 2), 2) },
   'MaxPool, two of four tied': {
     inputs: [[1, 2, 3, 3]],
@@ -529,7 +536,7 @@ const checks: Record<string, GradientCheck> = {
     dilations: [2, 3],
   }),
   'MaxPool, tiles that leave a rest': maxPoolCheck({ kernel_shape: [2, 2], strides: [2, 2] }),
-  // Rows tied in pairs: moving one of the sources moves both, whichever has the gradient.
+  // Rows tied in pairs: changing one source changes both, whichever of them gets the gradient.
   'MaxPool 3x3, tied maxima': {
     ...maxPoolCheck({}),
     inputs: [[1, 2, 3, 3]],

@@ -13,7 +13,7 @@ export const Or: Operator<Record<never, never>> = {
   splitBatch: elementwise,
 };
 
-/** Whether one of them holds, or both, element by element. Shapes broadcast; all are bool. */
+/** `a or b`, element by element. Shapes broadcast; operands and result are bool. */
 export function or(a: Value, b: Value): Value {
   return a.graph.add(Or, [a, b], {})[0];
 }

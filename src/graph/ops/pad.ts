@@ -3,7 +3,7 @@ import { integersOf, type Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
 import { withDefaults } from './read-attributes.ts';
 
-/** y = x with zeros around, or another constant; where a padding is negative, with less of it;  dx = the part of dy inside */
+/** y = x surrounded by zeros or another constant; a negative padding crops x.  dx = the part of dy inside */
 export const Pad: Operator<Record<never, never>> = {
   type: 'Pad',
   inputs: [2, 4],
@@ -55,7 +55,7 @@ function padsOf([x, pads, , axes]: readonly (Value | undefined)[]): {
   return { before, after };
 }
 
-/** Zeros, or another constant, before and after, a number for each axis. */
+/** Pads each axis with zeros, or another constant, before and after. */
 export function pad(x: Value, before: readonly number[], after: readonly number[], constant = 0): Value {
   const inputs = [x, x.graph.integers([...before, ...after])];
   if (constant !== 0) inputs.push(x.graph.scalar(constant));

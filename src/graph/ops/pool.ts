@@ -1,4 +1,7 @@
-/** What MaxPool and AveragePool share: windows over an image, whose gradients are put back where the windows overlap. */
+/**
+ * What MaxPool and AveragePool share: windows over an image, and the sum of their gradients where they
+ * overlap.
+ */
 import { tensor } from '../../tensor/tensor.ts';
 import { scaleDim, staticShape } from '../dim.ts';
 import { checkRank, type Value, type ValueType } from '../graph.ts';
@@ -12,9 +15,9 @@ export type PoolAttributes = {
   readonly strides: readonly number[];
   /** top, left, bottom, right. Left out: none. */
   readonly pads?: readonly number[];
-  /** 1: a last window may reach beyond the end. Left out: 0. */
+  /** 1: the last window may reach beyond the end. Left out: 0. */
   readonly ceil_mode?: number;
-  /** The distance of a window's neighbouring taps. Left out: 1. */
+  /** The distance of neighbouring taps of a window. Left out: 1. */
   readonly dilations?: readonly number[];
 };
 
@@ -39,12 +42,13 @@ export function inferPool(op: string, [x]: readonly Value[], attributes: PoolAtt
   checkRank(op, 'the image', x, 4);
   const pooling = poolingOf(attributes);
   checkWindow(op, pooling, 2);
-  if (pooling.kernel.length !== 2) throw new Error(`${op}: windows have 2 axes, got [${pooling.kernel}]`);
+  if (pooling.kernel.length !== 2)
+    throw new Error(`${op}: windows must have 2 axes, got [${pooling.kernel}]`);
   const counts = windowCounts(op, x.shape, pooling.kernel, pooling, pooling.ceil);
   return [{ dtype: x.dtype, shape: [...x.shape.slice(0, 2), ...counts] }];
 }
 
-/** What a node that another program wrote says of its windows; what is ONNX's default is left out. */
+/** The windows of a node that another program wrote; attributes with ONNX's default are left out. */
 export function readPool(op: string, given: Attributes, x: Value): PoolAttributes {
   const kernel = listOf(op, given, 'kernel_shape');
   if (!kernel) throw new Error(`${op}: attribute 'kernel_shape' (ints) is needed`);
@@ -58,13 +62,19 @@ export function readPool(op: string, given: Attributes, x: Value): PoolAttribute
   };
 }
 
-/** Square tiles that do not overlap. @throws when height or width of `x` is no multiple of `size`. */
+/**
+ * Attributes of square tiles that do not overlap.
+ * @throws when height or width of `x` is not a multiple of `size`
+ */
 export function tileAttributes(x: Value, size: number): PoolAttributes {
   for (const dim of x.shape.slice(2)) scaleDim(dim, 1, size);
   return { kernel_shape: [size, size], strides: [size, size] };
 }
 
-/** The side of the square tiles that a node takes apart its whole image into, without overlap; undefined: its windows are no such tiles. */
+/**
+ * The side of the square tiles, without overlap, that a node's windows cover its image with; undefined: the
+ * windows are no such tiles.
+ */
 export function tileSize(x: Value, y: Value, attributes: PoolAttributes): number | undefined {
   const { kernel, strides, pads, dilations } = poolingOf(attributes);
   const [size] = kernel;
@@ -77,8 +87,9 @@ export function tileSize(x: Value, y: Value, attributes: PoolAttributes): number
 }
 
 /**
- * Sums windows into an image of the shape of `x`, each over the elements that it was made from: with `taps` channels for each
- * channel of the image, `[N, C taps, h, w]`, the channel of each tap goes to that tap alone; with one, it goes to all of them.
+ * Sums windows into an image of the shape of `x` (col2im). With `taps` channels for each channel of the
+ * image, `[N, C taps, h, w]`, each tap's channel is added to that tap's pixel; with one channel, it is added
+ * to all pixels of the window.
  */
 export function foldWindows(windows: Value, x: Value, pooling: Pooling, o: Builders): Value {
   const { kernel, strides, pads, dilations } = pooling;
@@ -95,7 +106,7 @@ export function foldWindows(windows: Value, x: Value, pooling: Pooling, o: Build
   );
   return o.convTranspose(windows, x.graph.constant(weights), {
     strides,
-    // What the last window reaches beyond the end is cut off.
+    // Crop what the last window has beyond the end.
     pads: pads.map((p, i) => (i < 2 ? p : p + Math.max(0, -missing[i - 2]))),
     outputPadding: missing.map((n) => Math.max(0, n)),
     group: channels,

@@ -6,8 +6,8 @@ import { elementwise } from './split-rules.ts';
 /**
  * y = x^e;  dx = dy e x^(e - 1), 0 where e = 0;  de = dy y ln x, 0 where x = 0
  *
- * A negative x has a power where e is whole, but no ln x. The exponent may be of another element type than x; of one that is no
- * float32 there is no gradient.
+ * A negative x has a power where e is whole, but no logarithm. The exponent may have another element type
+ * than x; there is a gradient by it only where it is float32.
  */
 export const Pow: Operator<Record<never, never>> = {
   type: 'Pow',
@@ -18,7 +18,7 @@ export const Pow: Operator<Record<never, never>> = {
     const [zero, one] = [x.graph.scalar(0), x.graph.scalar(1)];
     const power = e.dtype === 'float32' ? e : o.cast(e, 'float32');
     const slope = o.mul(power, o.pow(x, o.sub(power, one)));
-    // With e = 0 the slope at x = 0 is 0 times infinity.
+    // With e = 0, the formula gives 0 times infinity at x = 0.
     const isConstant = o.equal(power, zero);
     const dx = o.where(isConstant, zero, o.mul(dy, slope));
     if (e.dtype !== 'float32') return [dx, undefined];

@@ -1,4 +1,7 @@
-/** Attributes of nodes that other programs wrote: the defaults are those of ONNX (https://onnx.ai/onnx/operators). */
+/**
+ * Attributes of nodes that other programs wrote: the defaults are those of ONNX
+ * (https://onnx.ai/onnx/operators).
+ */
 import { expect, test } from 'vitest';
 import type { Attributes } from '../operator.ts';
 import { type OperatorType, operators } from './index.ts';
@@ -46,13 +49,13 @@ test('what changes nothing here is left out', () => {
 });
 
 test.each<[OperatorType, Attributes, string]>([
-  ['BatchNormalization', { training_mode: 1 }, 'BatchNormalization: training_mode is 0 here, got 1'],
+  ['BatchNormalization', { training_mode: 1 }, 'BatchNormalization: training_mode must be 0 here, got 1'],
   ['Cast', {}, "Cast: attribute 'to' (a number) is needed"],
   ['DepthToSpace', { blocksize: 'two' }, "DepthToSpace: attribute 'blocksize' (a number) is needed"],
-  ['Elu', { alpha: 'one' }, 'Elu: alpha is of the kind of 1, got one'],
+  ['Elu', { alpha: 'one' }, 'Elu: alpha must be of the kind of 1, got one'],
   ['Elu', { beta: 1 }, "Elu: attribute 'beta' is not known here"],
   ['GroupNormalization', {}, "GroupNormalization: attribute 'num_groups' (a number) is needed"],
-  ['LayerNormalization', { stash_type: 11 }, 'LayerNormalization: stash_type is 1 here, got 11'],
+  ['LayerNormalization', { stash_type: 11 }, 'LayerNormalization: stash_type must be 1 here, got 11'],
 ])('%s %o is an error', (type, given, message) => {
   expect(() => read(type, given)).toThrow(message);
 });

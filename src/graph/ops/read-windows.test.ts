@@ -1,4 +1,7 @@
-/** How operators with windows, axes and ranges read the nodes of other programs: what is left out, what is said in two ways. */
+/**
+ * How operators with windows, axes and ranges read the nodes of other programs: attributes left out, or given
+ * in two ways.
+ */
 import { expect, test } from 'vitest';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
 import { Graph, type Value } from '../graph.ts';
@@ -6,7 +9,7 @@ import { decodeOnnx, encodeOnnx } from '../onnx/proto.ts';
 import type { Attributes, Operator } from '../operator.ts';
 import { type OperatorType, builders as o, operators } from './index.ts';
 
-/** An image, and a kernel or any other second input, as a reader has them. */
+/** An image, and a kernel or any other second input. */
 function inputs(shape: readonly number[], second?: Tensor): Value[] {
   const graph = new Graph();
   const x = graph.input('x', 'float32', shape);
@@ -41,14 +44,14 @@ test('Conv: defaults, and what has its default said', () => {
 
 test.each([
   ['VALID', [1, 1], [0, 0, 0, 0]],
-  // 7 rows need 3 - 1 more; 8 columns need 4 - 1 more, an odd number.
+  // 7 rows need a padding of 3 - 1; 8 columns need 4 - 1, an odd number.
   ['SAME_UPPER', [1, 1], [1, 1, 1, 2]],
   ['SAME_LOWER', [1, 1], [1, 2, 1, 1]],
-  // 4 windows of 3 rows span 9 of 7; 4 windows of 4 columns span 10 of 8.
+  // 4 windows of 3 rows span 9 for the 7 rows; 4 windows of 4 columns span 10 for the 8 columns.
   ['SAME_UPPER', [2, 2], [1, 1, 1, 1]],
-  // 2 windows of 3 rows, 4 apart, span 7; those of 4 columns span 8.
+  // 2 windows of 3 rows, 4 apart, span 7; 2 windows of 4 columns span 8.
   ['SAME_LOWER', [4, 4], [0, 0, 0, 0]],
-  // Steps longer than windows: nothing is cut off.
+  // The stride is longer than the window: nothing is cropped.
   ['SAME_UPPER', [7, 8], [0, 0, 0, 0]],
 ])('auto_pad %s, strides [%s]: pads [%s]', (auto_pad, strides, pads) => {
   const [x, w] = inputs(image, kernel);
@@ -68,13 +71,15 @@ test('Conv: what does not fit, or is not covered', () => {
     'Conv: kernel_shape is [3,3], the kernel has shape [6,2,3,4]',
   );
   expect(() => read('Conv', { auto_pad: 'SAME' }, values)).toThrow(
-    'Conv: auto_pad is NOTSET, VALID, SAME_UPPER or SAME_LOWER, got SAME',
+    'Conv: auto_pad must be NOTSET, VALID, SAME_UPPER or SAME_LOWER, got SAME',
   );
-  expect(() => read('Conv', { strides: 2 }, values)).toThrow('Conv: strides is a list of numbers, got 2');
+  expect(() => read('Conv', { strides: 2 }, values)).toThrow(
+    'Conv: strides must be a list of numbers, got 2',
+  );
   expect(() => read('Conv', { bias: 1 }, values)).toThrow("Conv: attribute 'bias' is not known here");
   const [volume, cube] = inputs([1, 2, 4, 4, 4], tensor('float32', [2, 2, 3, 3, 3]));
   expect(() => o.conv(volume, cube)).toThrow(
-    'Conv: the image has rank 4, or 3 as a row, got shape [1,2,4,4,4]',
+    'Conv: the input must be an image of rank 4 or a sequence of rank 3, got shape [1,2,4,4,4]',
   );
 });
 
@@ -93,7 +98,7 @@ test('pools: defaults, and what has its default said', () => {
   });
   expect(() => read('MaxPool', {}, [x])).toThrow("MaxPool: attribute 'kernel_shape' (ints) is needed");
   expect(() => read('AveragePool', { kernel_shape: [2, 2], dilations: [1, 2] }, [x])).toThrow(
-    'AveragePool: dilations are 1 here, got [1,2]',
+    'AveragePool: dilations must be 1 here, got [1,2]',
   );
 });
 
@@ -138,14 +143,16 @@ test('axes, flags and factors', () => {
     axis: 2,
     keepdims: 0,
   });
-  expect(() => read('ArgMax', { select_last_index: 1 }, [x])).toThrow('select_last_index is 0 here, got 1');
+  expect(() => read('ArgMax', { select_last_index: 1 }, [x])).toThrow(
+    'select_last_index must be 0 here, got 1',
+  );
   expect(read('Gemm', { alpha: 1, beta: 1, transA: 0, transB: 1 }, [x])).toEqual({ transB: 1 });
   expect(read('Reshape', { allowzero: 0 }, [x])).toEqual({});
   for (const type of ['ReduceSum', 'ReduceMean', 'ReduceMax', 'ReduceL2'] as const) {
     expect(read(type, { noop_with_empty_axes: 0 }, [x])).toEqual({ keepdims: 1 });
   }
   expect(read('Pad', { mode: 'constant' }, [x])).toEqual({});
-  expect(() => read('Pad', { mode: 'reflect' }, [x])).toThrow('Pad: mode is constant here, got reflect');
+  expect(() => read('Pad', { mode: 'reflect' }, [x])).toThrow('Pad: mode must be constant here, got reflect');
 });
 
 test('Resize: defaults of ONNX, and modes that are not covered', () => {
@@ -157,11 +164,11 @@ test('Resize: defaults of ONNX, and modes that are not covered', () => {
     nearest_mode: 'round_prefer_floor',
   };
   expect(read('Resize', { cubic_coeff_a: -0.75, antialias: 0 }, [x])).toEqual(plain);
-  expect(() => read('Resize', { antialias: 1 }, [x])).toThrow('Resize: antialias is 0 here, got 1');
+  expect(() => read('Resize', { antialias: 1 }, [x])).toThrow('Resize: antialias must be 0 here, got 1');
   const cubic = { ...plain, mode: 'cubic' };
   const values = [x, undefined, undefined, graph.integers([1, 2, 6, 8])];
   expect(() => graph.add(operators.Resize, values, cubic)).toThrow(
-    'Resize: mode is nearest or linear here, got cubic',
+    'Resize: mode must be nearest or linear here, got cubic',
   );
 });
 
@@ -169,17 +176,17 @@ test('ranges and lengths that leave nothing, or do not add up', () => {
   const [x] = inputs([2, 6]);
   expect(() => o.slice(x, 1, 4, 7)).toThrow('Slice: the range 4:7 does not fit axis 1 of [2,6]');
   expect(() => o.sliceAxes(x, [-1], [7], [9], [1])).toThrow(
-    'Slice: the range 7:9:1 holds nothing of axis 1 of [2,6]',
+    'Slice: the range 7:9:1 holds no element of axis 1 of [2,6]',
   );
   expect(o.sliceAxes(x, [1, 0], [-100, -1], [100, 2 ** 40], [4, 1]).shape).toEqual([1, 2]);
-  expect(() => o.split(x, 1, [2, 3])).toThrow('Split: [2,3] are no parts of axis 1 of [2,6]');
+  expect(() => o.split(x, 1, [2, 3])).toThrow('Split: the lengths [2,3] do not add up to axis 1 of [2,6]');
   expect(() => x.graph.add(operators.Split, [x], { axis: 1 })).toThrow(
     'Split: either lengths or num_outputs are needed',
   );
   expect(() => o.gather(x, 1, tensor('int64', [1], [6]))).toThrow(
     'Gather: index 6 is outside axis 1 of [2,6]',
   );
-  expect(() => o.squeeze(x, [1])).toThrow('Squeeze: axis 1 of [2,6] has not length 1');
+  expect(() => o.squeeze(x, [1])).toThrow('Squeeze: axis 1 of [2,6] must have length 1');
   expect(() => o.einsum('ii->i', [x])).toThrow("Einsum: 'ii' of 'ii->i' names an axis twice");
 });
 

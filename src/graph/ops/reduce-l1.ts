@@ -18,7 +18,7 @@ export const ReduceL1: Operator<ReduceAttributes> = {
   },
 };
 
-/** Sum of absolute values over the axes, which disappear unless `keepdims`. */
+/** Sum of absolute values over the axes, which are removed unless `keepdims`. */
 export function reduceL1(x: Value, axes: readonly number[], keepdims = false): Value {
   const normalized = axes.map((axis) => normalizeAxis('ReduceL1', axis, x.shape.length));
   return x.graph.add(ReduceL1, [x, x.graph.integers(normalized)], { keepdims: Number(keepdims) })[0];

@@ -3,7 +3,7 @@ import type { Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
 import { inferReduce, type ReduceAttributes, readReduce, reduceAttributes, withKeptAxes } from './reduce.ts';
 
-/** y = sqrt(sum x^2) over the axes;  dx = dy x / y, and 0 where y is */
+/** y = sqrt(sum x^2) over the axes;  dx = dy x / y, 0 where y = 0 */
 export const ReduceL2: Operator<ReduceAttributes> = {
   type: 'ReduceL2',
   inputs: [1, 2],
@@ -20,7 +20,7 @@ export const ReduceL2: Operator<ReduceAttributes> = {
   },
 };
 
-/** Euclidean norm over the axes, which disappear unless `keepdims`. */
+/** Euclidean norm over the axes, which are removed unless `keepdims`. */
 export function reduceL2(x: Value, axes: readonly number[], keepdims = false): Value {
   const normalized = axes.map((axis) => normalizeAxis('ReduceL2', axis, x.shape.length));
   return x.graph.add(ReduceL2, [x, x.graph.integers(normalized)], { keepdims: Number(keepdims) })[0];

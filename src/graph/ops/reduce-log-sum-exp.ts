@@ -18,7 +18,7 @@ export const ReduceLogSumExp: Operator<ReduceAttributes> = {
   },
 };
 
-/** Logarithm of the sum of e^x over the axes, which disappear unless `keepdims`. */
+/** Logarithm of the sum of e^x over the axes, which are removed unless `keepdims`. */
 export function reduceLogSumExp(x: Value, axes: readonly number[], keepdims = false): Value {
   const normalized = axes.map((axis) => normalizeAxis('ReduceLogSumExp', axis, x.shape.length));
   return x.graph.add(ReduceLogSumExp, [x, x.graph.integers(normalized)], { keepdims: Number(keepdims) })[0];

@@ -23,7 +23,7 @@ export const ReduceMax: Operator<ReduceAttributes> = {
   },
 };
 
-/** Largest element over the axes, which disappear unless `keepdims`. */
+/** Largest element over the axes, which are removed unless `keepdims`. */
 export function reduceMax(x: Value, axes: readonly number[], keepdims = false): Value {
   const normalized = axes.map((axis) => normalizeAxis('ReduceMax', axis, x.shape.length));
   return x.graph.add(ReduceMax, [x, x.graph.integers(normalized)], { keepdims: Number(keepdims) })[0];

@@ -11,7 +11,7 @@ import {
   splitReduce,
 } from './reduce.ts';
 
-/** y = mean of x over the axes, n elements each;  dx = dy / n, spread over them */
+/** y = mean of the n elements of x over the axes;  dx = dy / n for each of them */
 export const ReduceMean: Operator<ReduceAttributes> = {
   type: 'ReduceMean',
   inputs: [1, 2],
@@ -33,7 +33,7 @@ export const ReduceMean: Operator<ReduceAttributes> = {
   splitBatch: (node) => splitReduce('ReduceMean', node, 'mean'),
 };
 
-/** Mean over the axes, which disappear unless `keepdims`. */
+/** Mean over the axes, which are removed unless `keepdims`. */
 export function reduceMean(x: Value, axes: readonly number[], keepdims = false): Value {
   const normalized = axes.map((axis) => normalizeAxis('ReduceMean', axis, x.shape.length));
   return x.graph.add(ReduceMean, [x, x.graph.integers(normalized)], { keepdims: Number(keepdims) })[0];

@@ -23,7 +23,7 @@ export const ReduceMin: Operator<ReduceAttributes> = {
   },
 };
 
-/** Smallest element over the axes, which disappear unless `keepdims`. */
+/** Smallest element over the axes, which are removed unless `keepdims`. */
 export function reduceMin(x: Value, axes: readonly number[], keepdims = false): Value {
   const normalized = axes.map((axis) => normalizeAxis('ReduceMin', axis, x.shape.length));
   return x.graph.add(ReduceMin, [x, x.graph.integers(normalized)], { keepdims: Number(keepdims) })[0];

@@ -18,7 +18,7 @@ export const ReduceSumSquare: Operator<ReduceAttributes> = {
   },
 };
 
-/** Sum of squares over the axes, which disappear unless `keepdims`. */
+/** Sum of squares over the axes, which are removed unless `keepdims`. */
 export function reduceSumSquare(x: Value, axes: readonly number[], keepdims = false): Value {
   const normalized = axes.map((axis) => normalizeAxis('ReduceSumSquare', axis, x.shape.length));
   return x.graph.add(ReduceSumSquare, [x, x.graph.integers(normalized)], { keepdims: Number(keepdims) })[0];

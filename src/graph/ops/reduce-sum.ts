@@ -11,7 +11,7 @@ import {
   splitReduce,
 } from './reduce.ts';
 
-/** y = sum of x over the axes;  dx = dy, spread over them */
+/** y = sum of x over the axes;  dx = dy for each summand */
 export const ReduceSum: Operator<ReduceAttributes> = {
   type: 'ReduceSum',
   inputs: [1, 2],
@@ -31,7 +31,7 @@ export const ReduceSum: Operator<ReduceAttributes> = {
   splitBatch: (node) => splitReduce('ReduceSum', node, 'sum'),
 };
 
-/** Sum over the axes, which disappear unless `keepdims`. */
+/** Sum over the axes, which are removed unless `keepdims`. */
 export function reduceSum(x: Value, axes: readonly number[], keepdims = false): Value {
   const normalized = axes.map((axis) => normalizeAxis('ReduceSum', axis, x.shape.length));
   return x.graph.add(ReduceSum, [x, x.graph.integers(normalized)], { keepdims: Number(keepdims) })[0];

@@ -7,7 +7,7 @@ import { checkKnown, numberOf } from './read-attributes.ts';
 
 export type ReduceAttributes = {
   readonly keepdims: number;
-  /** 1: without axes, nothing is reduced. Left out: without axes, all are. */
+  /** 1: a node without axes reduces nothing. Left out: it reduces all. */
   readonly noop_with_empty_axes?: number;
 };
 
@@ -30,7 +30,7 @@ export function inferReduce(op: string, inputs: readonly Value[], attributes: Re
   return [{ dtype: x.dtype, shape }];
 }
 
-/** The axes that a node reduces: those of its second input, or all. */
+/** The axes that a node reduces: those of its second input, else all. */
 export function reducedAxes(
   op: string,
   [x, axes]: readonly (Value | undefined)[],
@@ -42,12 +42,12 @@ export function reducedAxes(
   return noop_with_empty_axes ? [] : [...shape.keys()];
 }
 
-/** The shape with the reduced axes kept as 1: what a gradient must have to broadcast back. */
+/** The shape of x with length 1 along the reduced axes: the shape from which a gradient broadcasts back. */
 export function keptShape(x: Value, axes: readonly number[]): Shape {
   return x.shape.map((dim, i) => (axes.includes(i) ? 1 : dim));
 }
 
-/** A result, or its gradient, with the reduced axes kept as 1. */
+/** A result, or its gradient, with length 1 along the reduced axes. */
 export function withKeptAxes(
   op: string,
   { inputs, attributes }: RuleNode<ReduceAttributes>,
@@ -60,7 +60,7 @@ export function withKeptAxes(
   return o.reshape(value, staticShape(shape, `gradient of ${op}`));
 }
 
-/** The gradient of a largest or smallest element: that of y where x equals it, shared equally among ties. */
+/** The gradient of a largest or smallest element: dy where x equals it, shared equally among ties. */
 export function shareAmongTies(op: string, node: RuleNode<ReduceAttributes>, dy: Value, o: Builders): Value {
   const [x] = node.inputs;
   const [y, given] = [node.outputs[0], dy].map((value) => withKeptAxes(op, node, value, o));
@@ -69,12 +69,15 @@ export function shareAmongTies(op: string, node: RuleNode<ReduceAttributes>, dy:
   return o.mul(chosen, o.div(given, ties));
 }
 
-/** A reduction along the batch takes the sum or mean of those of the parts; any other is one part after the other. */
+/**
+ * How a reduction is split along the batch: if it reduces the batch, by the sum or mean of the parts'
+ * results; else the results are concatenated.
+ */
 export function splitReduce(
   op: string,
   { inputs, attributes }: RuleNode<ReduceAttributes>,
   along: 'sum' | 'mean',
 ): BatchSplit {
   const alongBatch = reducedAxes(op, inputs, attributes).includes(0);
-  return { parted: inputs.map((_, i) => i === 0), joins: alongBatch ? along : 'concat' };
+  return { isSplit: inputs.map((_, i) => i === 0), joins: alongBatch ? along : 'concat' };
 }

@@ -3,7 +3,7 @@ import { integersOf, type Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
 import { checkKnown, numberOf } from './read-attributes.ts';
 
-/** `allowzero`, 1: a 0 in the shape is no dimension that is kept, but a length. Left out: 0. */
+/** `allowzero` 1: a 0 in the shape is a length, not a dimension to keep. Left out: 0. */
 type Attributes = { readonly allowzero?: number };
 
 /** y = x under another shape;  dx = dy under the shape of x */
@@ -25,7 +25,7 @@ export const Reshape: Operator<Attributes> = {
     undefined,
   ],
   splitBatch: ({ outputs: [y] }) => ({
-    parted: [true, false],
+    isSplit: [true, false],
     partInputs: ([x], length) => [
       x,
       x.graph.integers([length, ...staticShape(y.shape.slice(1), 'part of Reshape')]),
@@ -34,13 +34,16 @@ export const Reshape: Operator<Attributes> = {
   memory: 'view',
 };
 
-/** In `target`, 0 keeps the dimension at that place and -1 (at most once) takes what is left. */
+/**
+ * The new shape: 0 keeps the dimension at that position, and -1 (at most once) is computed from the number of
+ * elements.
+ */
 function inferShape(from: Shape, target: readonly number[]): Shape {
   const misfit = `Reshape: [${from}] does not become [${target}]`;
   const isSound = target.every((dim, i) => dim > 0 || dim === -1 || (dim === 0 && i < from.length));
   if (!isSound || target.filter((dim) => dim === -1).length > 1) throw new Error(misfit);
   const shape: Dim[] = target.map((dim, i) => (dim === 0 ? from[i] : dim));
-  // Symbolic dimensions must stay as they are: then they cancel, and the numbers decide.
+  // Symbolic dimensions must all be kept: then they cancel, and the numbers alone decide.
   const symbols = (dims: Shape): string => dims.filter((dim) => typeof dim === 'string').join();
   const count = (dims: Shape): number =>
     dims.reduce<number>((n, dim) => (typeof dim === 'number' ? n * dim : n), 1);
@@ -56,7 +59,9 @@ function inferShape(from: Shape, target: readonly number[]): Shape {
   return shape;
 }
 
-/** The same elements under another shape: 0 keeps the dimension at that place, -1 (at most once) takes what is left. */
+/**
+ * The same elements in another shape: 0 keeps the dimension at that position, -1 (at most once) is computed.
+ */
 export function reshape(x: Value, shape: readonly number[]): Value {
   return x.graph.add(Reshape, [x, x.graph.integers(shape)], {})[0];
 }

@@ -1,11 +1,12 @@
 /**
- * How much each element of a resized axis owes to each element of the axis before, by ONNX's definition of Resize. Places are in
- * float32, as ONNX Runtime has them: of two neighbours that are equally near, the same one is taken.
+ * The weights with which an element of a resized axis is made from those of the original axis, by ONNX's
+ * definition of Resize. Coordinates are in float32, as in ONNX Runtime: of two neighbours at equal distance,
+ * the same one is taken.
  */
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
 
 export interface AxisScale {
-  /** Before and after. */
+  /** Lengths before and after. */
   readonly from: number;
   readonly to: number;
   readonly scale: number;
@@ -13,7 +14,7 @@ export interface AxisScale {
 
 const f = Math.fround;
 
-/** Where the element i of the result lies among those before. */
+/** The coordinate, on the original axis, of element i of the result. */
 const places: Readonly<Record<string, (i: number, axis: AxisScale) => number>> = {
   half_pixel: (i, { scale }) => f(f(f(i + 0.5) / f(scale)) - 0.5),
   pytorch_half_pixel: (i, { to, scale }) => (to > 1 ? f(f(f(i + 0.5) / f(scale)) - 0.5) : 0),
@@ -28,18 +29,18 @@ const roundings: Readonly<Record<string, (place: number) => number>> = {
   round_prefer_ceil: (place) => Math.floor(place + 0.5),
 };
 
-/** @throws when a mode is none of those that are covered */
+/** @throws when a mode is not covered */
 export function checkModes(mode: string, transformation: string, rounding: string): void {
   const check = (what: string, value: string, known: readonly string[]): void => {
     if (!known.includes(value))
-      throw new Error(`Resize: ${what} is ${known.join(' or ')} here, got ${value}`);
+      throw new Error(`Resize: ${what} must be ${known.join(' or ')} here, got ${value}`);
   };
   check('mode', mode, ['nearest', 'linear']);
   check('coordinate_transformation_mode', transformation, Object.keys(places));
   check('nearest_mode', rounding, Object.keys(roundings));
 }
 
-/** `[to, from]`: each row has one 1 (nearest), or the weights of two neighbours (linear). */
+/** The matrix `[to, from]`: each row has a single 1 (nearest), or the weights of two neighbours (linear). */
 export function resizeWeights(
   axis: AxisScale,
   mode: string,

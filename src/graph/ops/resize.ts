@@ -13,18 +13,20 @@ type Attributes = {
   readonly nearest_mode: string;
 };
 
-/** What has no say in the modes that are covered. */
+/** Attributes without effect in the modes that are covered. */
 const unused = ['cubic_coeff_a', 'exclude_outside', 'extrapolation_value'];
 
 /**
- * y = x at another size: each element that of x whose place is nearest, or a mean of its neighbours (linear), axis by axis
+ * y = x at another size: the nearest element of x, or a weighted mean of two neighbours (linear), axis by
+ * axis
  *
- *     dx = W^T dy along each axis, with y = W x      (of pixels repeated s x s times: the sum of dy over each such tile)
+ *     dx = W^T dy along each axis, with y = W x      (of pixels repeated s x s times: the sum of dy over each
+ *     such tile)
  */
 export const Resize: Operator<Attributes> = {
   type: 'Resize',
   inputs: [3, 4],
-  optionalInputs: [1, 2, 3], // the region, which these modes do not read; scales or sizes
+  optionalInputs: [1, 2, 3], // the region of interest, which these modes ignore; scales or sizes
   attributes: { mode: 'string', coordinate_transformation_mode: 'string', nearest_mode: 'string' },
   read: ignoring(
     unused,
@@ -50,13 +52,15 @@ export const Resize: Operator<Attributes> = {
     const rest = inputs.slice(1).map(() => undefined);
     const factor = repeats(inputs, attributes);
     return factor === undefined
-      ? [turnedBack(inputs, attributes, dy, o), ...rest]
+      ? [resizeGradient(inputs, attributes, dy, o), ...rest]
       : [o.mul(o.averagePool(dy, factor), dy.graph.scalar(factor * factor)), ...rest];
   },
   splitBatch: (node, batchSize) => (node.inputs[3] ? undefined : perImage(node, batchSize)),
 };
 
-/** How many times each pixel is repeated in both directions, where that is all. */
+/**
+ * The factor by which every pixel is repeated in both directions; undefined: the node does something else.
+ */
 function repeats(inputs: readonly Value[], attributes: Attributes): number | undefined {
   const [n, c, h, w] = scalesOf(inputs);
   const { mode, coordinate_transformation_mode, nearest_mode } = attributes;
@@ -65,7 +69,7 @@ function repeats(inputs: readonly Value[], attributes: Attributes): number | und
 }
 
 /** W^T dy, axis by axis. */
-function turnedBack(inputs: readonly Value[], attributes: Attributes, dy: Value, o: Builders): Value {
+function resizeGradient(inputs: readonly Value[], attributes: Attributes, dy: Value, o: Builders): Value {
   const { mode, coordinate_transformation_mode, nearest_mode } = attributes;
   const factors = scalesOf(inputs);
   return staticShape(inputs[0].shape, 'gradient of Resize').reduce<Value>((part, from, axis) => {
@@ -81,7 +85,7 @@ function turnedBack(inputs: readonly Value[], attributes: Attributes, dy: Value,
   }, dy);
 }
 
-/** The factor of each axis, as given or from the sizes. */
+/** The scale of each axis, as given or computed from the sizes. */
 function scalesOf([x, , scales, sizes]: readonly (Value | undefined)[]): readonly number[] {
   const { shape } = x as Value;
   const factors = sizes
@@ -99,12 +103,12 @@ export function upsampleNearest(x: Value, factor: number): Value {
 }
 
 /**
- * Nearest neighbour, on a grid that is as fine or finer: place i takes pixel floor(i h / height), and so across.
+ * Nearest neighbour, to a size that is not smaller: row i takes row floor(i h / height), columns likewise.
  * @param x `[N, C, h, w]`; h and w are numbers
  */
 export function resizeNearest(x: Value, [height, width]: readonly [height: number, width: number]): Value {
   const [h, w] = staticShape(x.shape.slice(2), 'Resize');
-  // Half a place more than needed, so that rounding loses none.
+  // Half a pixel more than exact, so that rounding never loses one.
   const factor = (from: number, to: number): number => (to % from === 0 ? to / from : (to + 0.5) / from);
   return repeated(x, factor(h, height), factor(w, width));
 }

@@ -5,7 +5,8 @@ import { withDefaults } from './read-attributes.ts';
 import { inverseRoot } from './standardize.ts';
 
 /**
- * y = g z  with z = x r, r = 1 / sqrt(mean of x^2 + epsilon) over the axes from `axis` to the last (Zhang and Sennrich 2019).
+ * y = g z  with z = x r, r = 1 / sqrt(mean of x^2 + epsilon) over the axes from `axis` to the last (Zhang and
+ * Sennrich 2019).
  *
  *     dz = dy g      dx = r (dz - z mean(dz z))      dg = dy z
  */
@@ -27,7 +28,10 @@ export const RMSNormalization: Operator<AxisAttributes> = {
   broadcasts: true,
 };
 
-/** Divides by the root of the mean square over the axes from `axis` to the last. The scale broadcasts to the shape of `x`. */
+/**
+ * Divides by the root mean square over the axes from `axis` to the last. The scale broadcasts to the shape of
+ * `x`.
+ */
 export function rmsNormalization(
   x: Value,
   { scale, axis, epsilon }: { scale: Value; axis: number; epsilon: number },

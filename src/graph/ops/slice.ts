@@ -4,20 +4,20 @@ import type { Operator } from '../operator.ts';
 import type { Builders } from './index.ts';
 import { perImage } from './split-rules.ts';
 
-/** Past every end, in either direction. */
+/** A position past the end of any axis. */
 const farthest = 2 ** 31 - 1;
 
-/** What is taken along one axis: `count` elements from `start` on, `step` apart. */
+/** A range of one axis: `count` elements from `start` on, `step` apart. */
 interface Range {
   readonly axis: number;
   readonly start: number;
   readonly step: number;
   readonly count: number;
-  /** Of the whole axis. */
+  /** Length of the whole axis. */
   readonly length: number;
 }
 
-/** y = x[start:end:step] along some axes;  dx = dy, put back into zeros */
+/** y = x[start:end:step] along some axes;  dx = dy, surrounded by zeros */
 export const Slice: Operator<Record<never, never>> = {
   type: 'Slice',
   inputs: [3, 5],
@@ -45,7 +45,7 @@ export const Slice: Operator<Record<never, never>> = {
     rangesOf(node.inputs).some(({ axis }) => axis === 0) ? undefined : perImage(node, batchSize),
 };
 
-/** The elements of a range in the axis's direction, and as far apart as they were, with zeros between them. */
+/** The range's elements in the axis's direction and at their original distance, with zeros between them. */
 function spreadOut(dy: Value, { axis, step, count }: Range, o: Builders): Value {
   const forward = step < 0 && count > 1 ? o.reverse(dy, axis) : dy;
   const distance = Math.abs(step);
@@ -54,11 +54,14 @@ function spreadOut(dy: Value, { axis, step, count }: Range, o: Builders): Value 
   const apart = o.reshape(forward, shape.toSpliced(axis + 1, 0, 1));
   const none = [...shape, 0].fill(0);
   const zeros = o.pad(apart, none, none.with(axis + 1, distance - 1));
-  // Behind the last element there is not always room for its zeros.
+  // Crop: there may be no room for the zeros after the last element.
   return o.slice(o.reshape(zeros, shape.with(axis, count * distance)), axis, 0, (count - 1) * distance + 1);
 }
 
-/** The ranges within their axes: negative places count from the end, those beyond it are the end (ONNX, as Python). */
+/**
+ * The ranges within their axes: negative positions count from the end, and positions beyond the axis are its
+ * end (as in ONNX and Python).
+ */
 function rangesOf([x, starts, ends, axes, steps]: readonly (Value | undefined)[]): readonly Range[] {
   const { shape } = x as Value;
   const from = integersOf('Slice', 'the starts', starts);
@@ -66,20 +69,20 @@ function rangesOf([x, starts, ends, axes, steps]: readonly (Value | undefined)[]
   const along = axes ? integersOf('Slice', 'the axes', axes) : from.map((_, i) => i);
   const by = steps ? integersOf('Slice', 'the steps', steps) : from.map(() => 1);
   if ([to, along, by].some(({ length }) => length !== from.length)) {
-    throw new Error(`Slice: as many ends, axes and steps are needed as starts, ${from.length}`);
+    throw new Error(`Slice: starts, ends, axes and steps must be equally many, got ${from.length} starts`);
   }
   return along.map((given, i) => {
     const axis = normalizeAxis('Slice', given, shape.length);
     const [length] = staticShape([shape[axis]], 'Slice along its axis');
     const step = by[i];
-    if (step === 0) throw new Error('Slice: a step is not 0');
+    if (step === 0) throw new Error('Slice: a step must not be 0');
     const [lowest, highest] = step > 0 ? [0, length] : [-1, length - 1];
     const place = (n: number): number => Math.min(Math.max(n < 0 ? n + length : n, lowest), highest);
     const start = place(from[i]);
     const count = Math.ceil((place(to[i]) - start) / step);
     if (!(count >= 1)) {
       const range = `${from[i]}:${to[i]}:${step}`;
-      throw new Error(`Slice: the range ${range} holds nothing of axis ${axis} of [${shape}]`);
+      throw new Error(`Slice: the range ${range} holds no element of axis ${axis} of [${shape}]`);
     }
     return { axis, start, step, count, length };
   });
@@ -91,7 +94,10 @@ function add(x: Value, axis: number, start: number, end: number, step: number): 
   return x.graph.add(Slice, [x, ...ranges], {})[0];
 }
 
-/** The part from `start` to before `end` along an axis. @throws when the axis does not hold it all. */
+/**
+ * The elements from `start` to before `end` along an axis.
+ * @throws when the axis is shorter
+ */
 export function slice(x: Value, axis: number, start: number, end: number): Value {
   const length = x.shape[normalizeAxis('Slice', axis, x.shape.length)];
   if (start < 0 || end > Number(length) || start >= end) {
@@ -105,7 +111,7 @@ export function reverse(x: Value, axis: number): Value {
   return add(x, axis, -1, -farthest, -1);
 }
 
-/** `x[start:end:step]` along several axes at once, as Python has it. */
+/** `x[start:end:step]` along several axes, as in Python. */
 export function sliceAxes(
   x: Value,
   axes: readonly number[],

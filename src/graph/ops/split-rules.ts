@@ -1,10 +1,13 @@
-/** Rules for taking a node apart along the batch (`Operator.splitBatch`) that several operators share. */
+/** Rules for splitting a node along the batch (`Operator.splitBatch`) that several operators share. */
 import type { SplitRule } from '../operator.ts';
 
-/** An element of the result depends on the elements at its place alone. Operands that have no batch serve every part. */
+/** For operators that work element by element: every part reads operands without a batch whole. */
 export const elementwise: SplitRule = ({ inputs, outputs: [y] }, batchSize) => ({
-  parted: inputs.map(({ shape }) => shape.length === y.shape.length && shape[0] === batchSize),
+  isSplit: inputs.map(({ shape }) => shape.length === y.shape.length && shape[0] === batchSize),
 });
 
-/** An image of the result depends on that image of the first input; the other inputs (kernels, statistics) serve every image. */
-export const perImage: SplitRule = ({ inputs }) => ({ parted: inputs.map((_, i) => i === 0) });
+/**
+ * For operators that work on each image of the first input: every part reads the other inputs (kernels,
+ * statistics) whole.
+ */
+export const perImage: SplitRule = ({ inputs }) => ({ isSplit: inputs.map((_, i) => i === 0) });

@@ -5,11 +5,11 @@ import { checkKnown, numberOf } from './read-attributes.ts';
 
 type Attributes = {
   readonly axis: number;
-  /** How many parts there are, where an input does not say how long each is: equal ones, but for the last. */
+  /** The number of parts, where no input gives their lengths: equal ones, the last may be shorter. */
   readonly num_outputs?: number;
 };
 
-/** y_i = the i-th part of x along an axis;  dx = the dy_i, one after the other */
+/** y_i = the i-th part of x along an axis;  dx = the dy_i, concatenated */
 export const Split: Operator<Attributes> = {
   type: 'Split',
   inputs: [1, 2],
@@ -26,7 +26,7 @@ export const Split: Operator<Attributes> = {
     const [length] = staticShape([x.shape[axis]], 'Split along its axis');
     const lengths = sizes ? integersOf('Split', 'the lengths', sizes) : equalParts(length, num_outputs);
     if (lengths.some((n) => n < 1) || lengths.reduce((a, b) => a + b, 0) !== length) {
-      throw new Error(`Split: [${lengths}] are no parts of axis ${axis} of [${x.shape}]`);
+      throw new Error(`Split: the lengths [${lengths}] do not add up to axis ${axis} of [${x.shape}]`);
     }
     return lengths.map((part) => ({ dtype: x.dtype, shape: x.shape.with(axis, part) }));
   },
@@ -44,7 +44,10 @@ function equalParts(length: number, count: number | undefined): number[] {
   return Array.from({ length: count }, (_, i) => (i < count - 1 ? part : length - part * (count - 1)));
 }
 
-/** The parts of `x` along an axis, as long as told. @param names of the parts; default: they are named after the operator */
+/**
+ * Parts of `x` along an axis, of the lengths given.
+ * @param names of the parts; default: after the operator
+ */
 export function split(
   x: Value,
   axis: number,

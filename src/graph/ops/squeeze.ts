@@ -2,7 +2,9 @@ import { normalizeAxis, staticShape } from '../dim.ts';
 import { integersOf, type Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
 
-/** y = x without some axes of length 1, all of them where none are named;  dx = dy under the shape of x */
+/**
+ * y = x without some axes of length 1, without all of them where none are named;  dx = dy in the shape of x
+ */
 export const Squeeze: Operator<Record<never, never>> = {
   type: 'Squeeze',
   inputs: [1, 2],
@@ -13,7 +15,7 @@ export const Squeeze: Operator<Record<never, never>> = {
     const named = axes && integersOf('Squeeze', 'the axes', axes);
     const gone = named?.map((axis) => normalizeAxis('Squeeze', axis, rank));
     const long = gone?.find((axis) => x.shape[axis] !== 1);
-    if (long !== undefined) throw new Error(`Squeeze: axis ${long} of [${x.shape}] has not length 1`);
+    if (long !== undefined) throw new Error(`Squeeze: axis ${long} of [${x.shape}] must have length 1`);
     return [{ dtype: x.dtype, shape: x.shape.filter((dim, i) => !(gone ? gone.includes(i) : dim === 1)) }];
   },
   gradient: ({ inputs: [x, ...rest] }, [dy], o) => [

@@ -9,8 +9,8 @@ export interface Standardized {
 }
 
 /**
- * z = (x - m) r  with r = 1 / sqrt(v + epsilon), m and v being the mean and the (biased) variance over the axes, which r keeps with
- * length 1.
+ * z = (x - m) r  with r = 1 / sqrt(v + epsilon); m and v are the mean and the biased variance over the axes.
+ * r has length 1 along these axes.
  */
 export function standardize(x: Value, axes: readonly number[], epsilon: number, o: Builders): Standardized {
   const centred = o.sub(x, o.reduceMean(x, axes, true));
@@ -18,7 +18,7 @@ export function standardize(x: Value, axes: readonly number[], epsilon: number, 
   return { z: o.mul(centred, r), r };
 }
 
-/** 1 / sqrt(mean of x^2 + epsilon)  over the axes, which stay with length 1. */
+/** 1 / sqrt(mean of x^2 + epsilon)  over the axes, which are kept with length 1. */
 export function inverseRoot(x: Value, axes: readonly number[], epsilon: number, o: Builders): Value {
   const mean = o.reduceMean(o.mul(x, x), axes, true);
   return o.reciprocal(o.sqrt(o.add(mean, x.graph.scalar(epsilon))));

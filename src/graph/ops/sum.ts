@@ -14,7 +14,7 @@ export const Sum: Operator<Record<never, never>> = {
   splitBatch: elementwise,
 };
 
-/** Sum of values, element by element. Shapes broadcast. */
+/** Sum of several values, element by element. Shapes broadcast. */
 export function sum(values: readonly Value[]): Value {
   return values[0].graph.add(Sum, values, {})[0];
 }

@@ -20,7 +20,7 @@ export const ThresholdedRelu: Operator<Attributes> = {
   memory: 'in place',
 };
 
-/** `x` where it is above `alpha`, else 0. */
+/** `x` where it is greater than `alpha`, else 0. */
 export function thresholdedRelu(x: Value, alpha: number): Value {
   return x.graph.add(ThresholdedRelu, [x], { alpha })[0];
 }

@@ -2,7 +2,7 @@ import { scaleDim, staticShape } from '../dim.ts';
 import { integersOf, type Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
 
-/** y = x, side by side some times along each axis;  dx = the sum of dy over these */
+/** y = x, repeated along each axis;  dx = the sum of dy over the repetitions */
 export const Tile: Operator<Record<never, never>> = {
   type: 'Tile',
   inputs: [2, 2],
@@ -31,7 +31,7 @@ export const Tile: Operator<Record<never, never>> = {
   },
 };
 
-/** `x`, side by side some times along each axis. */
+/** `x`, repeated along each axis. */
 export function tile(x: Value, repeats: readonly number[]): Value {
   return x.graph.add(Tile, [x, x.graph.integers(repeats)], {})[0];
 }

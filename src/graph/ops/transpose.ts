@@ -16,7 +16,9 @@ export const Transpose: Operator<Attributes> = {
   },
   infer: ([x], { perm }) => {
     if (perm.length !== x.shape.length || [...perm].sort((a, b) => a - b).some((axis, i) => axis !== i)) {
-      throw new Error(`Transpose: [${perm}] is no order of the ${x.shape.length} axes of [${x.shape}]`);
+      throw new Error(
+        `Transpose: [${perm}] is not a permutation of the ${x.shape.length} axes of [${x.shape}]`,
+      );
     }
     return [{ dtype: x.dtype, shape: perm.map((axis) => x.shape[axis]) }];
   },

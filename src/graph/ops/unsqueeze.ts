@@ -2,7 +2,7 @@ import { type Dim, normalizeAxis, staticShape } from '../dim.ts';
 import { integersOf, type Value } from '../graph.ts';
 import type { Operator } from '../operator.ts';
 
-/** y = x with more axes, of length 1, at these places of the result;  dx = dy under the shape of x */
+/** y = x with axes of length 1 inserted at these positions of the result;  dx = dy in the shape of x */
 export const Unsqueeze: Operator<Record<never, never>> = {
   type: 'Unsqueeze',
   inputs: [2, 2],
@@ -11,7 +11,7 @@ export const Unsqueeze: Operator<Record<never, never>> = {
     const named = integersOf('Unsqueeze', 'the axes', axes);
     const rank = x.shape.length + named.length;
     const places = new Set(named.map((axis) => normalizeAxis('Unsqueeze', axis, rank)));
-    if (places.size < named.length) throw new Error(`Unsqueeze: an axis comes twice in [${named}]`);
+    if (places.size < named.length) throw new Error(`Unsqueeze: an axis occurs twice in [${named}]`);
     const left = x.shape.values();
     const shape = Array.from({ length: rank }, (_, i) => (places.has(i) ? 1 : (left.next().value as Dim)));
     return [{ dtype: x.dtype, shape }];
@@ -23,7 +23,7 @@ export const Unsqueeze: Operator<Record<never, never>> = {
   memory: 'view',
 };
 
-/** `x` with more axes, of length 1, at these places of the result. */
+/** `x` with axes of length 1 inserted at these positions of the result. */
 export function unsqueeze(x: Value, axes: readonly number[]): Value {
   return x.graph.add(Unsqueeze, [x, x.graph.integers(axes)], {})[0];
 }

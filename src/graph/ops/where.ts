@@ -10,7 +10,8 @@ export const Where: Operator<Record<never, never>> = {
   attributes: {},
   infer: ([condition, a, b]) => {
     checkSameType('Where', a, b);
-    if (condition.dtype !== 'bool') throw new Error(`Where: the condition is bool, got ${condition.dtype}`);
+    if (condition.dtype !== 'bool')
+      throw new Error(`Where: the condition must be bool, got ${condition.dtype}`);
     const shape = broadcastShapes('Where', condition.shape, broadcastShapes('Where', a.shape, b.shape));
     return [{ dtype: a.dtype, shape }];
   },
@@ -22,7 +23,7 @@ export const Where: Operator<Record<never, never>> = {
   splitBatch: elementwise,
 };
 
-/** Chooses between two values, element by element. Shapes broadcast. */
+/** `a` where the condition holds, else `b`, element by element. Shapes broadcast. */
 export function where(condition: Value, a: Value, b: Value): Value {
   return condition.graph.add(Where, [condition, a, b], {})[0];
 }

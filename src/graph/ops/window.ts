@@ -1,18 +1,24 @@
-/** What convolutions and pools share: windows that slide over an image, and the ways in which ONNX says where they are. */
+/**
+ * What convolutions and pools share: windows that slide over an image, and the ways in which ONNX describes
+ * them.
+ */
 import { type Dim, type Shape, scaleDim, staticShape } from '../dim.ts';
 import type { Attributes } from '../operator.ts';
 import { listOf } from './read-attributes.ts';
 
 export type WindowAttributes = {
-  /** A number for each spatial axis, as in `dilations`. */
+  /** One for each spatial axis, as in `dilations`. */
   readonly strides: readonly number[];
   /** Before each spatial axis, then after each: top, left, bottom, right. */
   readonly pads: readonly number[];
-  /** The distance of a window's neighbouring taps. Left out: 1 everywhere. */
+  /** The distance of neighbouring taps of a window. Left out: 1 everywhere. */
   readonly dilations?: readonly number[];
 };
 
-/** @throws unless there are a stride >= 1, a dilation >= 1 and two paddings >= 0 for each of `count` spatial axes. */
+/**
+ * @throws unless there are a stride >= 1, a dilation >= 1 and two paddings >= 0 for each of `count` spatial
+ * axes
+ */
 export function checkWindow(
   op: string,
   { strides, pads, dilations = strides.map(() => 1) }: WindowAttributes,
@@ -39,9 +45,9 @@ export function spans(kernel: readonly number[], dilations?: readonly number[]):
 }
 
 /**
- * How many windows there are along each spatial axis. With `ceil`, a last one may reach beyond the padded end, if it does not
- * begin there.
- * @throws when an axis is too short for one, or is symbolic and the number no plain multiple of it
+ * The number of windows along each spatial axis. With `ceil`, the last one may reach beyond the padded end,
+ * but not begin there.
+ * @throws when an axis is shorter than a window, or is symbolic and the number is not a multiple of it
  */
 export function windowCounts(
   op: string,
@@ -61,15 +67,17 @@ export function windowCounts(
       const count = Math.ceil(steps) + 1;
       return (count - 1) * stride >= dim + before ? count - 1 : count;
     }
-    // floor((dim + padding - span) / stride) + 1 is a plain multiple only in this case.
-    if (padding !== span - stride) throw new Error(`${op}: the output's size is no fixed share of [${dim}]`);
+    // Only in this case is floor((dim + padding - span) / stride) + 1 a multiple of dim.
+    if (padding !== span - stride)
+      throw new Error(`${op}: the output's size is not a fixed share of [${dim}]`);
     return scaleDim(dim, 1, stride);
   });
 }
 
 /**
- * Strides, paddings and dilations of a node that another program wrote; `auto_pad` becomes paddings. With it, SAME gives
- * ceil(size / stride) windows, and an odd padding has its greater half after (SAME_UPPER) or before (SAME_LOWER).
+ * Strides, paddings and dilations of a node that another program wrote; `auto_pad` is turned into paddings.
+ * SAME gives ceil(size / stride) windows; the greater half of an odd padding is after the image (SAME_UPPER)
+ * or before it (SAME_LOWER).
  */
 export function readWindow(
   op: string,
@@ -87,7 +95,7 @@ export function readWindow(
   if (mode === 'NOTSET') return { strides, pads: listOf(op, given, 'pads') ?? none, dilations };
   if (mode === 'VALID') return { strides, pads: none, dilations };
   if (mode !== 'SAME_UPPER' && mode !== 'SAME_LOWER') {
-    throw new Error(`${op}: auto_pad is NOTSET, VALID, SAME_UPPER or SAME_LOWER, got ${String(mode)}`);
+    throw new Error(`${op}: auto_pad must be NOTSET, VALID, SAME_UPPER or SAME_LOWER, got ${String(mode)}`);
   }
   const totals = spans(kernel, dilations).map((span, i) => {
     const [length] = staticShape([image[2 + i]], `${op} with auto_pad`);

@@ -1,8 +1,8 @@
 import type { Graph, GraphNode, Value } from '../graph.ts';
 
 /**
- * Repeats a node in another graph, under its names. What is a result of the old graph (`results`) leaves its name to the identity
- * with which the new one gives that result.
+ * Copies a node into another graph, with the names of its values. An output of the old graph (`results`) gets
+ * another name there: the new graph's Identity node has that name.
  */
 export function copyNode(
   target: Graph,

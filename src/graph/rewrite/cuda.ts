@@ -1,27 +1,28 @@
-/** Forms that ONNX Runtime's CUDA provider runs faster. */
+/** Faster forms for ONNX Runtime's CUDA provider. */
 import type { GraphNode, Value } from '../graph.ts';
 import { builders as o } from '../ops/index.ts';
 
-/** Values that one kernel takes at most, where they are equally long. */
-const mostTogether = 32;
+/** How many inputs of equal length one kernel takes at most. */
+const maxInputs = 32;
 
 /**
- * Values side by side as more of equal length. Where lengths differ, the provider copies a table of them to the GPU before
- * it starts the kernel, which costs more than the kernel; with equal ones it needs none. In a dense block each new feature
- * map has the same few channels: what is joined is kept in parts of as many.
+ * Concat of inputs of equal length. Where lengths differ, the CUDA provider copies a table of them to the GPU
+ * before it starts the kernel, which costs more than the kernel; with equal lengths it needs none. In a dense
+ * block all new feature maps have the same few channels: a concatenated value is kept as parts of that many
+ * channels.
  */
-export class EvenConcat {
-  /** A value's parts, along axis 1. */
+export class EqualConcat {
+  /** The equal parts of a value, along axis 1. */
   readonly #parts = new Map<Value, readonly Value[]>();
 
-  /** @returns undefined where lengths are equal already, or cannot be made so */
+  /** @returns undefined where the lengths are equal already, or cannot be made so */
   form({ operator, attributes }: GraphNode, inputs: readonly Value[]): readonly Value[] | undefined {
     if (operator.type !== 'Concat' || (attributes as { axis: number }).axis !== 1) return undefined;
     const lengths = inputs.map(({ shape }) => Number(shape[1]));
     const least = Math.min(...lengths);
     const total = lengths.reduce((a, b) => a + b);
     const isEven = lengths.every((length) => length === least);
-    if (isEven || lengths.some((length) => length % least !== 0) || total > mostTogether * least)
+    if (isEven || lengths.some((length) => length % least !== 0) || total > maxInputs * least)
       return undefined;
     const parts = inputs.flatMap((value) => this.#partsOf(value, least));
     const joined = o.concat(parts, 1);

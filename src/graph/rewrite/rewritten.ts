@@ -3,14 +3,14 @@ import { Graph, type GraphNode, type Value } from '../graph.ts';
 import { builders as o } from '../ops/index.ts';
 import { copyNode } from './copy-node.ts';
 
-/** What computes a node's results otherwise; undefined: the node stays. */
+/** The replacement of a node; undefined: the node stays. */
 export type NodeForm = (node: GraphNode, inputs: readonly Value[]) => readonly Value[] | undefined;
 
 /**
- * A graph some of whose nodes have another form.
- * @param inputType of an input; default: as it is
- * @returns a new graph with the same inputs and outputs. Nodes keep their names; those put in a node's place have its name and `/`
- * before their own.
+ * A graph in which some nodes are replaced.
+ * @param inputType of an input; default: unchanged
+ * @returns a new graph with the same inputs and outputs. Nodes keep their names; the names of replacements
+ * begin with the name of the node replaced and `/`.
  */
 export function rewritten(
   graph: Graph,

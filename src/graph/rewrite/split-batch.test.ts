@@ -41,7 +41,8 @@ test.each([
   expect(convolutions(split)).toBe(parts * convolutions(step.graph));
   const [a, b] = [await run(step.graph, feeds), await run(split, feeds)];
   expect(Number(b.loss.data[0])).toBeCloseTo(Number(a.loss.data[0]), 5);
-  // Running means of squared gradients. Not digit by digit: a unit may fall on the other side of a ReLU's kink.
+  // Running means of squared gradients. They are compared with a tolerance: a unit may lie on the other side
+  // of a ReLU's kink.
   const [whole, other] = [a, b].map((result) => Array.from(result['adadelta/accumulator/next'].data, Number));
   const squares = (values: number[]): number => values.reduce((sum, value) => sum + value * value, 0);
   expect(Math.sqrt(squares(whole.map((value, i) => value - other[i])) / squares(whole))).toBeLessThan(1e-2);
@@ -72,7 +73,7 @@ describe('each operator in parts', () => {
       Float32Array.from({ length: sizeOf(shape) }, (_, i) => Math.sin(i)),
     );
 
-  /** Of two feature maps `[4, 3, 4, 4]`. Float results, so that they can be compared. */
+  /** An operator on two feature maps `[4, 3, 4, 4]`. Its results are floats, so that they can be compared. */
   const cases: Record<string, (x: Value, y: Value) => Value> = {
     Abs: (x) => o.abs(x),
     Add: (x, y) => o.add(x, y),
@@ -165,10 +166,10 @@ describe('each operator in parts', () => {
       expect(parts.length, `${type} is in parts`).toBeGreaterThan(0);
     }
     const feeds = { a: x, b: y };
-    const [whole, inParts] = [await run(graph, feeds), await run(split, feeds)];
+    const [whole, parts] = [await run(graph, feeds), await run(split, feeds)];
     for (const title of Object.keys(cases)) {
-      expect(inParts[title].shape, title).toEqual(whole[title].shape);
-      expect(relativeError(whole[title], inParts[title]), title).toBeLessThan(1e-6);
+      expect(parts[title].shape, title).toEqual(whole[title].shape);
+      expect(relativeError(whole[title], parts[title]), title).toBeLessThan(1e-6);
     }
   });
 
@@ -198,11 +199,11 @@ describe('what is not taken apart', () => {
   test('one whose result, or an input to be taken apart, has no batch', () => {
     const infer = () => [{ dtype: 'float32' as const, shape: [3] }];
     expect(partsOf({ ...odd, infer })).toBe(1);
-    expect(partsOf({ ...odd, splitBatch: () => ({ parted: [false] }) })).toBe(1);
+    expect(partsOf({ ...odd, splitBatch: () => ({ isSplit: [false] }) })).toBe(1);
   });
 
   test('a rule whose parts do not make up the whole is an error', () => {
-    expect(() => partsOf({ ...odd, splitBatch: () => ({ parted: [true], joins: 'sum' }) })).toThrow(
+    expect(() => partsOf({ ...odd, splitBatch: () => ({ isSplit: [true], joins: 'sum' }) })).toThrow(
       "internal: Odd: a part of 'Odd_0' has shape [4,3,4], got [2,3,4]",
     );
   });

@@ -1,9 +1,10 @@
 /**
- * The same graph with its large nodes taken apart along the batch: one node a part of the batch instead of one for all of it.
+ * Splits a graph's large nodes along the batch: several nodes, each for a part of the batch, in place of one
+ * for all of it.
  *
- * On a processor, what one node writes the next one reads. With a whole batch of large feature maps in between, it reads from
- * main memory; with a part of it, from the cache. Only nodes that need the whole batch at once (sums over it) join the parts.
- * How a node is taken apart, its operator says (`Operator.splitBatch`).
+ * On a CPU, each node reads what the previous one wrote: with a whole batch of large feature maps from main
+ * memory, with a part of it from the cache. The parts are joined only for nodes that need the whole batch
+ * (sums over it). The operator says how a node is split (`Operator.splitBatch`).
  */
 import { sameShape } from '../dim.ts';
 import { Graph, type GraphNode, type Value } from '../graph.ts';
@@ -12,17 +13,20 @@ import { builders as o } from '../ops/index.ts';
 import { copyNode } from './copy-node.ts';
 
 export interface SplitOptions {
-  /** Images in the batch: the length of axis 0 of what is split. */
+  /** Images in the batch: the length of axis 0. */
   readonly batchSize: number;
-  /** How many parts; divides `batchSize`. */
+  /** Number of parts; divides `batchSize`. */
   readonly parts: number;
-  /** Nodes are split whose feature maps have at least so many pixels, N H W: whole stages of a network, so that the joints are few. */
+  /**
+   * Only nodes whose feature maps have at least this many pixels, N H W, are split: whole stages of a
+   * network, with few joints.
+   */
   readonly minPixels: number;
 }
 
 /**
- * @returns a new graph with the same inputs and outputs; sums over the batch are taken in another order. Names stay, with
- * `/0`, `/1`, ... after them for the parts.
+ * @returns a new graph with the same inputs and outputs; sums over the batch are taken in another order.
+ * Values keep their names; parts have `/0`, `/1`, ... after them.
  */
 export function splitBatch(graph: Graph, options: SplitOptions): Graph {
   const { batchSize, parts } = options;
@@ -77,7 +81,7 @@ class Splitter {
   #split({ operator, inputs, outputs, attributes }: GraphNode, split: BatchSplit): void {
     const { joins = 'concat', partInputs } = split;
     const length = this.#options.batchSize / this.#options.parts;
-    const columns = inputs.map((value, i) => (value && split.parted[i] ? this.#partsOf(value) : undefined));
+    const columns = inputs.map((value, i) => (value && split.isSplit[i] ? this.#partsOf(value) : undefined));
     const parts = Array.from({ length: this.#options.parts }, (_, k) => {
       const own = inputs.map((value, i) => columns[i]?.[k] ?? (value && this.whole(value)));
       const given = partInputs ? partInputs(own as readonly Value[], length) : own;
@@ -113,7 +117,9 @@ class Splitter {
     return parts;
   }
 
-  /** Whether a feature map among the inputs and outputs, `[N, C, H, W]` or `[N, C, H W]`, has enough pixels. */
+  /**
+   * Whether a feature map among the inputs and outputs, `[N, C, H, W]` or `[N, C, H W]`, has enough pixels.
+   */
   #isLarge({ inputs, outputs }: GraphNode): boolean {
     const { batchSize, minPixels } = this.#options;
     return [...inputs, ...outputs].some((value) => {
@@ -124,13 +130,16 @@ class Splitter {
   }
 }
 
-/** The sum or the mean over the batch, from those of its parts, which are equally long. */
+/** The sum or the mean over the batch, from those of its equally long parts. */
 function sumOrMean(parts: readonly Value[], which: 'sum' | 'mean'): Value {
   const sum = parts.reduce((a, b) => o.add(a, b));
   return which === 'mean' ? o.mul(sum, sum.graph.scalar(1 / parts.length)) : sum;
 }
 
-/** How a node is taken apart; undefined: not at all, by its operator's rule or because something of it lacks the batch. */
+/**
+ * How a node is split; undefined: it is not, by its operator's rule or because an input or output lacks the
+ * batch.
+ */
 function splitOf(
   { operator, inputs, outputs, attributes }: GraphNode,
   batchSize: number,
@@ -138,8 +147,9 @@ function splitOf(
   const split = operator.splitBatch?.({ inputs: inputs as readonly Value[], outputs, attributes }, batchSize);
   if (!split) return undefined;
   const hasBatch = (value: Value | undefined): boolean => value?.shape[0] === batchSize;
-  const parted = inputs.filter((_, i) => split.parted[i]);
+  const splitInputs = inputs.filter((_, i) => split.isSplit[i]);
   const joins = split.joins ?? 'concat';
-  const fits = parted.length > 0 && parted.every(hasBatch) && (joins !== 'concat' || outputs.every(hasBatch));
+  const fits =
+    splitInputs.length > 0 && splitInputs.every(hasBatch) && (joins !== 'concat' || outputs.every(hasBatch));
   return fits ? split : undefined;
 }

@@ -1,20 +1,23 @@
-/** Forms of what WebGPU cannot run: it has no integers of 64 bits, few buffers for a kernel, and in ONNX Runtime no LogSoftmax. */
+/**
+ * Replacements for what WebGPU cannot run: it has no 64-bit integers and few buffers for a kernel, and ONNX
+ * Runtime has no LogSoftmax for it.
+ */
 import { type DType, tensor } from '../../tensor/tensor.ts';
 import type { GraphNode, Value } from '../graph.ts';
 import { builders as o } from '../ops/index.ts';
 
 /**
- * Results that one kernel can have: together with what it reads, they are storage buffers, of which the standard promises eight (W3C,
- * *WebGPU*, limits). ONNX Runtime parts a value in one kernel.
+ * Outputs that one kernel can have. Outputs and inputs are storage buffers, of which the standard guarantees
+ * eight (W3C, *WebGPU*, limits). ONNX Runtime runs a Split as one kernel.
  */
-const mostResults = 7;
+const maxOutputs = 7;
 
-/** The type of an input: indices of classes are of 32 bits. */
+/** The type of an input: class indices become int32. */
 export function index32({ dtype }: Value): DType {
   return dtype === 'int64' ? 'int32' : dtype;
 }
 
-/** Another form of a node that WebGPU cannot run; undefined: it can. */
+/** The replacement of a node that WebGPU cannot run; undefined: it can. */
 export function webGpuForm(
   { operator, attributes, outputs }: GraphNode,
   inputs: readonly Value[],
@@ -24,14 +27,14 @@ export function webGpuForm(
   if (type === 'LogSoftmax') return [logSoftmax(inputs[0], axis)];
   if (type === 'ArgMax')
     return [argMax(inputs[0], axis, (attributes as { keepdims: number }).keepdims === 1)];
-  if (type === 'Split' && outputs.length > mostResults) {
-    return splitInTurn(
+  if (type === 'Split' && outputs.length > maxOutputs) {
+    return splitInSteps(
       inputs[0],
       axis,
       outputs.map(({ shape }) => Number(shape[axis])),
     );
   }
-  // Indices of 64 bits, stored ones for instance, that meet those of 32.
+  // int64 operands, such as stored ones, beside int32 ones.
   if (!operator.broadcasts || !inputs.some(({ dtype }) => dtype === 'int32')) return undefined;
   const narrow = inputs.map((value) => {
     if (value.dtype !== 'int64') return value;
@@ -48,7 +51,7 @@ function logSoftmax(x: Value, axis: number): Value {
   return o.sub(centred, o.log(o.reduceSum(o.exp(centred), [axis], true)));
 }
 
-/** The index of the largest element, the first of equal ones: the smallest among theirs. int32 */
+/** The index of the largest element, int32: the smallest index of those that equal the maximum. */
 function argMax(x: Value, axis: number, keepdims: boolean): Value {
   const { graph } = x;
   const length = Number(x.shape[axis]);
@@ -59,13 +62,16 @@ function argMax(x: Value, axis: number, keepdims: boolean): Value {
   return o.cast(first, 'int32');
 }
 
-/** A value parted into runs of few parts, which takes as many nodes again, and these into their parts. */
-function splitInTurn(x: Value, axis: number, lengths: readonly number[]): readonly Value[] {
-  if (lengths.length <= mostResults) return o.split(x, axis, lengths);
-  const runs = Array.from({ length: Math.ceil(lengths.length / mostResults) }, (_, i) =>
-    lengths.slice(i * mostResults, (i + 1) * mostResults),
+/**
+ * A Split into many parts, as nodes with few parts each: first into runs of parts, then each run into its
+ * parts.
+ */
+function splitInSteps(x: Value, axis: number, lengths: readonly number[]): readonly Value[] {
+  if (lengths.length <= maxOutputs) return o.split(x, axis, lengths);
+  const runs = Array.from({ length: Math.ceil(lengths.length / maxOutputs) }, (_, i) =>
+    lengths.slice(i * maxOutputs, (i + 1) * maxOutputs),
   );
-  const wholes = splitInTurn(
+  const wholes = splitInSteps(
     x,
     axis,
     runs.map((run) => run.reduce((a, b) => a + b)),

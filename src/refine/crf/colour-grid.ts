@@ -3,7 +3,8 @@ import { type Picture, tensor } from '../../tensor/tensor.ts';
 import { cellSpan } from './cell-span.ts';
 
 /**
- * A picture averaged over the cells of a grid, in CIELAB, where distances are as large as they look.
+ * A picture averaged over the cells of a grid, in CIELAB, where Euclidean distances approximate perceived
+ * differences.
  * @param picture uint8 `[H, W, C]`, C = 3 or 1
  * @returns L, a and b of each cell, `[size * size * 3]`; L in [0, 100]
  */
@@ -11,7 +12,10 @@ export function colourGrid(picture: Picture, size: number): Float32Array {
   return toLab(colourMeans(picture, size));
 }
 
-/** Means of sRGB values in CIELAB. @param means red, green, blue in [0, 255], cell after cell */
+/**
+ * Mean sRGB values in CIELAB.
+ * @param means red, green, blue in [0, 255], cell after cell
+ */
 export function toLab(means: Float64Array): Float32Array {
   const out = new Float32Array(means.length);
   for (let i = 0; i < means.length; i += 3) {
@@ -21,7 +25,7 @@ export function toLab(means: Float64Array): Float32Array {
   return out;
 }
 
-/** Means of sRGB values as a picture, uint8 `[size, size, 3]`. */
+/** Mean sRGB values as a picture, uint8 `[size, size, 3]`. */
 export function meansPicture(means: Float64Array, size: number): Picture {
   return tensor('uint8', [size, size, 3], Uint8Array.from(means, Math.round));
 }

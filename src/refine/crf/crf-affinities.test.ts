@@ -10,7 +10,7 @@ const colours = Float32Array.from({ length: 3 * n }, () => uniform(0, 40));
 const logits = Float32Array.from({ length: n }, () => uniform(-2, 2));
 const options = { spatial: 0.3, colour: 15, weight: 3, iterations: 5 };
 
-/** Equation 3 of the paper, in float64, pair by pair. */
+/** The appearance kernel, equation 3 of the paper, in float64, pair by pair. */
 function kernel(i: number, j: number): number {
   if (i === j) return 0;
   const dx = ((i % size) - (j % size)) / size;
@@ -22,14 +22,14 @@ function kernel(i: number, j: number): number {
 const places = Array.from({ length: n }, (_, i) => i);
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
-test('the mean field is that of the definition', () => {
+test('mean field is as defined', () => {
   let q = Array.from(logits, sigmoid);
   for (let round = 0; round < options.iterations; round++) {
-    const votes = q.map((value) => 2 * value - 1);
+    const labels = q.map((value) => 2 * value - 1);
     q = places.map((i) => {
       const row = places.map((j) => kernel(i, j));
-      const heard = sum(row.map((k, j) => k * votes[j])) / sum(row);
-      return sigmoid(logits[i] + options.weight * heard);
+      const message = sum(row.map((k, j) => k * labels[j])) / sum(row);
+      return sigmoid(logits[i] + options.weight * message);
     });
   }
   denseCrf(logits, colours, size, options).forEach((value, i) => {
@@ -37,10 +37,10 @@ test('the mean field is that of the definition', () => {
   });
 });
 
-test('a row of affinities: sum 1, nothing to itself, largest to the nearest of its colour', () => {
-  const pulls = affinities(colours, size, options.spatial, options.colour);
+test('a row of affinities: sum 1, 0 at the cell itself, largest at the nearest cell of its colour', () => {
+  const pairwise = affinities(colours, size, options.spatial, options.colour);
   for (const place of [0, 14, n - 1]) {
-    const row = affinityRow(pulls, place);
+    const row = affinityRow(pairwise, place);
     expect(row[place]).toBe(0);
     expect(sum(Array.from(row))).toBeCloseTo(1, 4);
     const exact = places.map((j) => kernel(place, j));
@@ -48,7 +48,7 @@ test('a row of affinities: sum 1, nothing to itself, largest to the nearest of i
   }
 });
 
-test('without weight, and with nobody to hear, each place says what it says by itself', () => {
+test('with weight 0, with no pair of equal colour, or with no iteration: sigmoid of the unary term', () => {
   const alone = Array.from(logits, (u) => Math.fround(sigmoid(u)));
   expect(Array.from(denseCrf(logits, colours, size, { ...options, weight: 0 }))).toEqual(alone);
   expect(Array.from(denseCrf(logits, colours, size, { ...options, colour: 1e-9 }))).toEqual(alone);

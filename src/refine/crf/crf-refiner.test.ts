@@ -13,7 +13,7 @@ import {
 } from '../pipeline.ts';
 
 const [height, width] = [48, 80];
-/** An object of one colour on a ground of another. */
+/** An object of one colour on a background of another. */
 const isObject = (i: number): boolean => {
   const [x, y] = [i % width, Math.floor(i / width)];
   return x >= 20 && x < 50 && y >= 12 && y < 36;
@@ -24,7 +24,7 @@ const image: Picture = tensor(
   [height, width, 3],
   Uint8Array.from(pixels.flatMap((i) => (isObject(i) ? [200, 60, 40] : [40, 90, 60]))),
 );
-/** A blurred, noisy idea of where it is: a spot in its middle. */
+/** A blurred, noisy map of the object: a spot in its middle. */
 const { normal } = random(5);
 const high: FloatMap = tensor(
   'float32',
@@ -43,13 +43,14 @@ const flat = (h: number, w: number, value: number): FloatMap =>
 
 const done = crf();
 
-test("the map takes the object's outline, which the high-res map does not have", () => {
+test("the map follows the object's outline, which the high-res map lacks", () => {
   expect(done.merged.shape).toEqual([height, width]);
   expect(Math.min(...done.merged.data)).toBeGreaterThanOrEqual(0);
   expect(Math.max(...done.merged.data)).toBeLessThanOrEqual(1);
   const wrong = (map: FloatMap, threshold: number): number =>
     pixels.filter((i) => map.data[i] > threshold !== isObject(i)).length / pixels.length;
-  // The high-res map's best threshold is known to nobody; the CRF's is always a half.
+  // The best threshold of the high-res map is unknown in practice; that of the CRF's probabilities is always
+  // 0.5.
   const best = Math.min(...Array.from({ length: 40 }, (_, t) => wrong(high, -1 + 0.1 * t)));
   expect(wrong(done.merged, 0.5)).toBeLessThan(best / 2);
 });
@@ -68,9 +69,9 @@ test('every step is there, by cells', () => {
   ).toBe(true);
 });
 
-test('parameters: without weight the unary alone, thresholds shift it', () => {
+test('parameters: with weight 0 the unary term alone; thresholds shift it', () => {
   const alone = crf({ crfWeight: 0, crfLevel: 0 });
-  // Without a level the unary is 0 where the map is lowest.
+  // With a level of 0, the unary term is 0 at the map's lowest value.
   const threshold = otsu(alone.unary) / 6;
   alone.probabilities.data.forEach((q, i) => {
     expect(q).toBeCloseTo(1 / (1 + Math.exp(-alone.unary.data[i])), 6);
@@ -136,13 +137,13 @@ test('a refiner computes again only what depends on the change', () => {
   const more = again(image, low, high, { refiner: 'crf', crfWeight: 1, filterPercentage: 50 });
   expect(more.merged).toBe(weighed.merged);
   expect(more.kept).not.toBe(weighed.kept);
-  // The other refiner in between has its own memory.
+  // A call of the other refiner in between does not change this one's cache.
   expect(again(image, low, high).refiner).toBe('regions');
   expect(again(image, low, high, { refiner: 'crf', crfWeight: 1 }).merged).toBe(weighed.merged);
 });
 
 describe('flat maps', () => {
-  test('high: nothing is said, nothing kept, but all of it when all is asked for', () => {
+  test('high: probabilities 0, no pixel kept unless all are asked for', () => {
     const options = { refiner: 'crf' } as const;
     const blank = refine(image, low, flat(height, width, 7), options);
     expect(blank.flat).toEqual(['high', 'merged']);
@@ -157,7 +158,7 @@ describe('flat maps', () => {
     expect(total(all.kept.data)).toBe(height * width);
   });
 
-  test('low: named, and no hindrance, even without a value above 0', () => {
+  test('low: named as flat, but ignored, even without a value above 0', () => {
     const other = refine(image, flat(2, 2, 0), high, { refiner: 'crf' });
     expect(other.flat).toEqual(['low']);
     expect(other.merged).toEqual(done.merged);

@@ -1,5 +1,9 @@
-/** Refines by a dense CRF: the high-res map says where the object is, the picture's colours say which places go together. */
+/**
+ * Refines by a dense CRF. The unary term comes from the high-res map, the pairwise term from the picture's
+ * colours.
+ */
 import { type FloatMap, type Mask, tensor } from '../../tensor/tensor.ts';
+import { cacheLast } from '../cache-last.ts';
 import { cutOut, filterPercentage } from '../maps/filter.ts';
 import type { KeepOptions } from '../maps/keep-limit.ts';
 import { otsu } from '../maps/otsu.ts';
@@ -7,56 +11,55 @@ import { above } from '../maps/region-of-interest.ts';
 import { resizeBilinear } from '../maps/resize-bilinear.ts';
 import { isFlat, scale } from '../maps/scale.ts';
 import type { CrfRefinement, RefinerInput } from '../refinement.ts';
-import { remember } from '../remember.ts';
 import { colourMeans, meansPicture, toLab } from './colour-grid.ts';
 import { type Affinities, affinities, affinityRow, meanField } from './dense-crf.ts';
 import { mapGrid } from './map-grid.ts';
 
-/** Cells along either side: as fine as sums over pairs allow. */
+/** Cells along each side of the grid. More would make the sums over all pairs too slow. */
 const grid = 64;
-/** Logits from the lowest value of a map to its highest. */
+/** Range of the unary term, in logits, from the lowest value of a map to its highest. */
 const strength = 6;
-/** Of the mean field, after which half of all pictures have no cell that moves by more than 0.03. */
+/** Iterations of mean field. After 8, no cell changes by more than 0.03 in half of all pictures. */
 export const iterations = 8;
 
 /**
- * The steps, each of which remembers its last call.
+ * The steps, each of which caches its last call.
  *
- *     v = the high-res map's means over the cells, scaled to [0, 1];   t = crfLevel * Otsu's threshold of v
+ *     v = means of the high-res map over the cells, scaled to [0, 1];   t = crfLevel * Otsu's threshold of v
  *     u = 6 (v - t),   q by `denseCrf`
  *     merged = (ln(q / (1 - q)) - lowest) / (highest - lowest), enlarged
  *
- * The lowest logit is `-6 t - crfWeight`: v is 0, and all other cells say no. The highest is `6 (1 - t) +
- * crfWeight`. Probabilities themselves would be near 0 or 1 nearly everywhere, which hides where the class is
- * surest.
+ * The lowest possible logit is `-6 t - crfWeight`: v = 0, and all other cells have q = 0. The highest is
+ * `6 (1 - t) + crfWeight`. The map shows logits, because probabilities are near 0 or 1 nearly everywhere, and
+ * differences between them would not be visible.
  */
 export function crfRefiner(): (input: RefinerInput) => Omit<CrfRefinement, 'flat'> {
   const steps = {
-    colourMeans: remember(colourMeans),
-    meansPicture: remember(meansPicture),
-    toLab: remember(toLab),
-    affinities: remember(affinities),
-    scaledGrid: remember(scaledGrid),
-    otsu: remember(otsu),
-    logits: remember(unaryLogits),
-    peakOf: remember(peakOf),
-    affinityOf: remember(affinityOf),
-    agree: remember(agree),
-    inRange: remember(inRange),
-    enlarge: remember(resizeBilinear<'float32'>),
-    keep: remember(keep),
-    cutOut: remember(cutOut),
+    colourMeans: cacheLast(colourMeans),
+    meansPicture: cacheLast(meansPicture),
+    toLab: cacheLast(toLab),
+    affinities: cacheLast(affinities),
+    scaledGrid: cacheLast(scaledGrid),
+    otsu: cacheLast(otsu),
+    logits: cacheLast(unaryLogits),
+    peakOf: cacheLast(peakOf),
+    affinityOf: cacheLast(affinityOf),
+    inferProbabilities: cacheLast(inferProbabilities),
+    scaledLogits: cacheLast(scaledLogits),
+    enlarge: cacheLast(resizeBilinear<'float32'>),
+    keep: cacheLast(keep),
+    cutOut: cacheLast(cutOut),
   };
   return ({ image, low, high, options: o }) => {
     const [height, width] = high.shape;
     const means = steps.colourMeans(image, grid);
-    const pulls = steps.affinities(steps.toLab(means), grid, o.crfSpatial, o.crfColour);
+    const pairwise = steps.affinities(steps.toLab(means), grid, o.crfSpatial, o.crfColour);
     const scaled = steps.scaledGrid(high);
     const threshold = o.crfLevel * steps.otsu(scaled);
     const unary = steps.logits(scaled, threshold);
     const peak = steps.peakOf(scaled);
-    const probabilities = steps.agree(unary, pulls, o.crfWeight, isFlat(high));
-    const merged = steps.enlarge(steps.inRange(probabilities, threshold, o.crfWeight), height, width);
+    const probabilities = steps.inferProbabilities(unary, pairwise, o.crfWeight, isFlat(high));
+    const merged = steps.enlarge(steps.scaledLogits(probabilities, threshold, o.crfWeight), height, width);
     const kept = steps.keep(merged, o.filterType, o.filterPercentage, o.filterThreshold);
     return {
       refiner: 'crf',
@@ -66,7 +69,7 @@ export function crfRefiner(): (input: RefinerInput) => Omit<CrfRefinement, 'flat
       colours: steps.meansPicture(means, grid),
       unary,
       peak,
-      affinity: steps.affinityOf(pulls, peak),
+      affinity: steps.affinityOf(pairwise, peak),
       probabilities,
       merged,
       kept,
@@ -80,7 +83,11 @@ function scaledGrid(high: FloatMap): FloatMap {
   return scale(mapGrid(high, grid));
 }
 
-/** Above 0 speaks for the object. @param map scaled to [0, 1] @returns of its shape */
+/**
+ * The unary term, in logits: above 0 where a cell is more likely object than background.
+ * @param map scaled to [0, 1]
+ * @returns of the map's shape
+ */
 export function unaryLogits({ shape, data }: FloatMap, threshold: number): FloatMap {
   return tensor(
     'float32',
@@ -94,21 +101,21 @@ function peakOf({ data }: FloatMap): CrfRefinement['peak'] {
   return { x: place % grid, y: Math.floor(place / grid) };
 }
 
-function affinityOf(pulls: Affinities, { x, y }: CrfRefinement['peak']): FloatMap {
-  return tensor('float32', [grid, grid], affinityRow(pulls, y * grid + x));
+function affinityOf(pairwise: Affinities, { x, y }: CrfRefinement['peak']): FloatMap {
+  return tensor('float32', [grid, grid], affinityRow(pairwise, y * grid + x));
 }
 
-/** The probabilities; a map that says the same everywhere says nothing. */
-function agree(unary: FloatMap, pulls: Affinities, weight: number, flat: boolean): FloatMap {
+/** The probabilities of mean field; zeros for a flat map. */
+function inferProbabilities(unary: FloatMap, pairwise: Affinities, weight: number, flat: boolean): FloatMap {
   return tensor(
     'float32',
     unary.shape,
-    flat ? new Float32Array(grid * grid) : meanField(unary.data, pulls, weight, iterations),
+    flat ? new Float32Array(grid * grid) : meanField(unary.data, pairwise, weight, iterations),
   );
 }
 
-/** The mean field's logits, so that the lowest there can be is 0 and the highest 1. */
-function inRange({ shape, data }: FloatMap, threshold: number, weight: number): FloatMap {
+/** The logits of mean field, scaled so that the lowest possible is 0 and the highest possible is 1. */
+function scaledLogits({ shape, data }: FloatMap, threshold: number, weight: number): FloatMap {
   const lowest = -strength * threshold - weight;
   const range = strength + 2 * weight;
   const place = (q: number): number => (Math.log(q / (1 - q)) - lowest) / range;
@@ -120,8 +127,8 @@ function inRange({ shape, data }: FloatMap, threshold: number, weight: number): 
 }
 
 /**
- * Exactly a share of the pixels, or those above a value of the map scaled to [0, 1], or above Otsu's
- * threshold; of a flat map none, but for 100 %.
+ * The mask of the pixels to keep: exactly a share of them, or those above a value of the map scaled to [0,
+ * 1], or those above Otsu's threshold. For a flat map it is empty, except for a share of 100 %.
  */
 function keep(
   merged: FloatMap,

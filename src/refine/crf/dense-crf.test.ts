@@ -15,7 +15,8 @@ function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
 
 test('colours are those of scikit-image, adapted to D50 as Bradford has it', () => {
   const picture = tensor('uint8', golden.shape, golden.picture);
-  // In units of CIELAB. The two sides round the white of D50, and the matrix of sRGB, to four or five digits.
+  // In units of CIELAB. The two implementations round the white point D50 and the sRGB matrix to four or five
+  // digits.
   expect(largestDifference(colourGrid(picture, n), golden.colours)).toBeLessThan(0.05);
 });
 
@@ -40,11 +41,11 @@ test('a picture smaller than the grid: its pixels are repeated', () => {
 
 test.each(golden.cases)('the mean field is that of NumPy: $options', ({ options, probabilities }) => {
   const found = denseCrf(Float32Array.from(golden.logits), Float32Array.from(golden.colours), n, options);
-  // Sums of float32, in another order; places further apart than four deviations do not count.
+  // float32 sums in another order; pairs more than four standard deviations apart are left out.
   expect(largestDifference(found, probabilities)).toBeLessThan(2e-5);
 });
 
-test('weight 0, or no iteration: every place by itself', () => {
+test('weight 0, or no iteration: the unary term alone', () => {
   const logits = Float32Array.from(golden.logits);
   const alone = logits.map((u) => 1 / (1 + Math.exp(-u)));
   const colours = Float32Array.from(golden.colours);
@@ -52,7 +53,7 @@ test('weight 0, or no iteration: every place by itself', () => {
   expect(denseCrf(logits, colours, n, { ...options, iterations: 0 })).toEqual(alone);
 });
 
-test('logits of one value stay alike wherever the colours are: the kernel rows sum to 1', () => {
+test('equal logits stay equal whatever the colours: the kernel rows sum to 1', () => {
   const colours = Float32Array.from(golden.colours);
   let q = 1 / (1 + Math.exp(-0.4));
   for (let i = 0; i < options.iterations; i++) q = 1 / (1 + Math.exp(-(0.4 + options.weight * (2 * q - 1))));
@@ -61,12 +62,12 @@ test('logits of one value stay alike wherever the colours are: the kernel rows s
   }
 });
 
-test('one colour everywhere, seen from everywhere: the majority prevails', () => {
+test('one colour everywhere, all pairs in reach: the majority label prevails', () => {
   const colours = new Float32Array(3 * n * n).fill(50);
   const logits = Float32Array.from({ length: n * n }, (_, i) => (i % 3 === 0 ? -0.5 : 0.5));
   const found = denseCrf(logits, colours, n, { ...options, spatial: 100 });
   for (const value of found) expect(value).toBeGreaterThan(0.7);
-  // Another colour has a side of its own.
+  // Another colour has its own component.
   for (let i = 0; i < n * n; i++) if (i % 3 === 0) colours[3 * i] = 100;
   const apart = denseCrf(logits, colours, n, { ...options, spatial: 100 });
   apart.forEach((value, i) => {
@@ -85,6 +86,6 @@ test('a mirrored picture has the mirrored result', () => {
       return data[(place - x + (n - 1 - x)) * channels + c];
     });
   const mirrored = denseCrf(mirror(logits, 1), mirror(colours, 3), n, options);
-  // Summed in another order.
+  // Sums in another order.
   expect(largestDifference(mirror(mirrored, 1), denseCrf(logits, colours, n, options))).toBeLessThan(1e-5);
 });

@@ -1,7 +1,10 @@
 import { type FloatMap, mapSize, tensor } from '../../tensor/tensor.ts';
 import { cellSpan } from './cell-span.ts';
 
-/** A map `[H, W]` averaged over the cells of a grid, `[size, size]`; where it has fewer pixels than cells, the pixel of each. */
+/**
+ * A map `[H, W]` averaged over the cells of a grid, `[size, size]`; where it has fewer pixels than cells,
+ * each cell takes the pixel that contains it.
+ */
 export function mapGrid(map: FloatMap, size: number): FloatMap {
   const { height, width } = mapSize(map, 'mapGrid');
   const out = tensor('float32', [size, size]);

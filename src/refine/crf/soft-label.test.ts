@@ -6,7 +6,10 @@ import { softLabel } from './soft-label.ts';
 
 const size = 64;
 
-/** A disc of one colour before another one, off the middle; its mask; a map of 4 x 4 as a coarse network would see it. */
+/**
+ * A disc of one colour on a background of another, off the middle; its mask; a map of 4 x 4 as a coarse
+ * network would give it.
+ */
 function discScene(): { picture: Picture; mask: Uint8Array; cam: FloatMap } {
   const picture = tensor('uint8', [size, size, 3]);
   const mask = new Uint8Array(size * size);
@@ -22,7 +25,7 @@ function discScene(): { picture: Picture; mask: Uint8Array; cam: FloatMap } {
   return { picture, mask, cam };
 }
 
-/** Intersection over union of the mask with the places above a value, at the best of 100 values. */
+/** Intersection over union of the mask with the pixels above a value, for the best of 100 values. */
 function bestIou({ data }: FloatMap, mask: Uint8Array): number {
   const max = Math.max(...data);
   const min = Math.min(...data);
@@ -46,9 +49,9 @@ test('covers an object better than the map that it is made of', () => {
   const label = softLabel(cam, picture, size);
   const [before, after] = [bestIou(sampleBilinear(cam, size, size), mask), bestIou(label, mask)];
   expect(after).toBeGreaterThan(before);
-  // The grid's cells are larger than pixels, so the outline is not met to the pixel.
+  // The grid's cells are larger than pixels, so the outline is not exact.
   expect(after).toBeGreaterThan(0.9);
-  // As it is, too: sure of the object, and of what is none.
+  // Without a threshold, too: probabilities are high on the object and low elsewhere.
   const mean = (of: number): number => {
     const values = label.data.filter((_, i) => mask[i] === of);
     return values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,4 +1,7 @@
-/** What an expansion network is taught: where a class's object is, as far as a coarse map and the picture's colours tell. */
+/**
+ * Soft labels, on which expansion networks are trained: where a class's object is, from a coarse map and the
+ * picture's colours.
+ */
 import { sampleBilinear } from '../../tensor/sample-bilinear.ts';
 import { type FloatMap, type Picture, tensor } from '../../tensor/tensor.ts';
 import { otsu } from '../maps/otsu.ts';
@@ -11,13 +14,14 @@ import { type CrfOptions, denseCrf } from './dense-crf.ts';
 
 const grid = 48;
 const crf: CrfOptions = { spatial: 0.3, colour: 10, weight: 3, iterations: 8 };
-/** The share of the picture that the coarse map by itself calls background. */
+/** The share of the picture that the unary term takes for background. */
 const background = 0.6;
 
 /**
- * How probably each place shows the object. The map, scaled to [0, 1], speaks for what lies above its 60th percentile; a pyramid
- * over the middle says that photographs show what they are of there; the CRF then has places of one colour agree. The pyramid is a
- * prior: it shapes what is taught, and has no part in any map of a trained model.
+ * The probability that each pixel belongs to the object. The unary term is positive where the map, scaled to
+ * [0, 1], is above its 60th percentile; a pyramid over the middle is added as a centre prior, because
+ * photographs show their objects there; the pairwise term is that of the dense CRF. The prior changes only
+ * soft labels, and is not part of any map of a trained model.
  * @param cam of the picture's true class, any size, raw
  * @param picture uint8 `[H, W, C]`
  * @param size of the result
@@ -33,8 +37,8 @@ export function softLabel(cam: FloatMap, picture: Picture, size: number): FloatM
 }
 
 /**
- * How probably each place shows the object, without a prior: of a map that is good by itself. Unary and
- * pairwise term are those of the refiner `crf` by default.
+ * The probability that each pixel belongs to the object, without a centre prior: for maps that localise well.
+ * Unary and pairwise term are those of the refiner `crf` with its defaults.
  * @param cam of the picture's class, any size, raw
  * @param picture uint8 `[H, W, C]`
  * @param size of the result
@@ -49,7 +53,7 @@ export function objectLabel(cam: FloatMap, picture: Picture, size: number): Floa
   return sampleBilinear(tensor('float32', [grid, grid], label), size, size);
 }
 
-/** 1 in the middle, 0 at the border. */
+/** The centre prior of cell i: 1 in the middle, 0 at the border. */
 function pyramid(i: number): number {
   const x = (2 * ((i % grid) + 0.5)) / grid - 1;
   const y = (2 * (Math.floor(i / grid) + 0.5)) / grid - 1;

@@ -2,13 +2,13 @@ import { type FloatMap, mapSize, type Picture, type Tensor, tensor } from '../..
 
 export interface GuidedOptions {
   /**
-   * Of the windows: they are `2 radius + 1` pixels wide and high, cut off at the borders; a whole number >=
-   * 1.
+   * Radius of the windows, which are `2 radius + 1` pixels wide and high and cropped at the borders; a whole
+   * number >= 1.
    */
   readonly radius: number;
   /**
-   * What slopes cost, in squared colours of [0, 1]: colours that differ by less than its root make no edge.
-   * > 0.
+   * Regularisation of the slopes, in squared colours in [0, 1]: colours that differ by less than its root
+   * make no edge. > 0.
    */
   readonly eps: number;
 }
@@ -19,8 +19,8 @@ export interface GuidedOptions {
  *
  *     a_k = (S_k + eps 1)^-1 (mean(I p) - mean(I) mean(p)),   b_k = mean(p) - a_k · mean(I)
  *
- * with the guide's covariance S_k, then averaged over all windows that a pixel is in. The filtered map is `a
- * · I + b`; on a larger picture, a and b enlarged, it has that picture's edges.
+ * with the guide's covariance S_k, then averaged over all windows that contain a pixel. The filtered map is
+ * `a · I + b`; with a and b enlarged and a larger picture I, it has that picture's edges.
  * Source: He, Sun, Tang, *Guided Image Filtering*, PAMI 2013, equations 19 to 21; He, Sun, *Fast Guided
  * Filter*, arXiv 1505.00996.
  * @param guide uint8 `[h, w, 3]`
@@ -35,7 +35,9 @@ export function guidedCoefficients(
 ): Tensor<'float32'> {
   const { height, width } = mapSize(map, 'guided filter');
   if (String(guide.shape) !== String([height, width, 3])) {
-    throw new Error(`guided filter: the guide is [${height}, ${width}, 3] as the map, got [${guide.shape}]`);
+    throw new Error(
+      `guided filter: the guide must be [${height}, ${width}, 3] as the map, got [${guide.shape}]`,
+    );
   }
   const mean = (plane: Float64Array): Float64Array => boxMean(plane, height, width, radius);
   const product = (x: ArrayLike<number>, y: ArrayLike<number>): Float64Array =>
@@ -53,7 +55,7 @@ export function guidedCoefficients(
     const r = means[0][i];
     const g = means[1][i];
     const b = means[2][i];
-    // The covariance with eps on its diagonal is symmetric; solved by Cramer's rule.
+    // The covariance with eps on its diagonal is symmetric; solve by Cramer's rule.
     const m00 = rr[i] - r * r + eps;
     const m01 = rg[i] - r * g;
     const m02 = rb[i] - r * b;
@@ -92,7 +94,7 @@ const pairs = [
   [2, 2],
 ] as const;
 
-/** The filtered map, of the guide's size. */
+/** The filtered map, in the guide's size. */
 export function guidedMap(guide: Picture, { shape, data }: Tensor<'float32'>): FloatMap {
   const out = tensor('float32', shape.slice(0, 2));
   for (let i = 0; i < out.data.length; i++) {
@@ -107,8 +109,7 @@ export function guidedMap(guide: Picture, { shape, data }: Tensor<'float32'>): F
 }
 
 /**
- * The mean of each window of a plane, which is cut off at the borders: running sums of columns, and of these
- * along the row.
+ * The mean of each window of a plane, cropped at the borders: running sums of columns, then along the row.
  */
 function boxMean(plane: Float64Array, height: number, width: number, radius: number): Float64Array {
   const out = new Float64Array(plane.length);

@@ -1,6 +1,6 @@
 /**
- * A map laid on a picture, against the definitions in `tools/reference/guided_filter.py` (its golden file),
- * and by hand.
+ * The refined map in the picture's size, against the definitions in `tools/reference/guided_filter.py` (its
+ * golden file), and by hand.
  */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
@@ -40,7 +40,7 @@ const off = (a: ArrayLike<number>, b: readonly number[]): number =>
   Math.max(...b.map((value, i) => Math.abs(value - a[i])));
 
 test('the filter is the one of the paper', () => {
-  // Float32 coefficients, where slopes are up to 20 and colours up to 1.
+  // float32 coefficients, with slopes up to 20 and colours up to 1.
   expect(off(guidedMap(guide, coefficients).data, golden.filtered)).toBeLessThan(1e-5);
 });
 
@@ -52,7 +52,7 @@ test("Otsu's threshold is scikit-image's, in the middle of equally good ones", (
 test('on a larger picture it follows that picture; levels are rounded, the mask is what exceeds the limit', () => {
   const { levels, mask, kept } = layOut({ coefficients, min: 0, max: 1, limit: 0.5 }, picture);
   const expected = golden.enlarged.map((value) => 255 * Math.min(Math.max(value, 0), 1));
-  // Half a level of rounding, and a little of float32.
+  // Half a level of rounding, and the error of float32.
   expect(off(levels.data, expected)).toBeLessThan(0.51);
   const near = (value: number): boolean => Math.abs(value - 0.5) < 1e-5;
   golden.enlarged.forEach((value, i) => {
@@ -88,10 +88,10 @@ test('in several pieces it is what it is in one', () => {
   const large = tensor('uint8', [700, 900, 3]);
   for (let i = 0; i < large.data.length; i++) large.data[i] = rng.integer(256);
   const { levels } = layOut({ coefficients, min: 0, max: 1, limit: 0.5 }, large);
-  // Of a row in the last piece, alone.
+  // The last piece has a single row.
   const y = 690;
   const place = ((y + 0.5) * coefficients.shape[0]) / 700 - 0.5;
-  expect(place).toBeGreaterThan(coefficients.shape[0] - 1); // below the last row of coefficients: the last row's
+  expect(place).toBeGreaterThan(coefficients.shape[0] - 1); // below the last row of coefficients: that row's
   const last = tensor(
     'float32',
     [1, coefficients.shape[1], 4],
@@ -119,7 +119,7 @@ test.each([
   expect(new Set(laid.levels.data)).toEqual(new Set([0]));
 });
 
-/** Laid on a grey picture of its size: what is above 0.5. */
+/** The map upsampled with a grey picture of its size: what is above 0.5. */
 function laidOut(map: FloatMap): ReturnType<typeof layOut> {
   const [height, width] = map.shape;
   const coefficients = tensor('float32', [height, width, 4]);
@@ -131,7 +131,7 @@ function laidOut(map: FloatMap): ReturnType<typeof layOut> {
   return layOut({ coefficients, min: 0, max: 1, limit: 0.5, mend }, grey);
 }
 
-/** `[40, 60]`, 1 within one of some boxes and within no hole. */
+/** `[40, 60]`: 1 within one of some boxes and in none of the holes. */
 function boxes(kept: readonly number[][], holes: readonly number[][]): FloatMap {
   const map = tensor('float32', [40, 60]);
   const within = ([x0, y0, x1, y1]: readonly number[], i: number): boolean => {
@@ -144,7 +144,7 @@ function boxes(kept: readonly number[][], holes: readonly number[][]): FloatMap 
   return map;
 }
 
-test('a speck is no part of the mask: it is connected with nothing; the map still shows it', () => {
+test('a speck is not part of the mask; the map still shows it', () => {
   const { mask, levels, kept } = laidOut(
     boxes(
       [
@@ -157,7 +157,7 @@ test('a speck is no part of the mask: it is connected with nothing; the map stil
   expect(maskBox(mask)).toEqual([5, 5, 25, 25]);
   expect(kept).toBe(400);
   expect(levels.data[35 * 60 + 51]).toBe(255);
-  // Where there are specks alone, they stay.
+  // A mask of nothing but specks keeps them.
   const specks = tensor('uint8', [9, 9]);
   for (let i = 0; i < 81; i += 2) specks.data[i] = 1;
   expect(mended({ mask: specks, count: 41 })).toBeUndefined();
@@ -174,7 +174,7 @@ test('a small hole is part of the mask; a large one is not, nor a gap at the bor
   expect(kept).toBe(900 - 100 - 12);
   expect(mask.data[9 * 60 + 9]).toBe(1);
   expect(levels.data[9 * 60 + 9]).toBe(0);
-  // Much is kept, so that all that is not, together, would be a hole's size.
+  // So much is kept that all of the rest, together, is as small as a hole.
   const all = laidOut(boxes([[0, 0, 60, 40]], [[0, 0, 2, 3]]));
   expect(all.kept).toBe(2400 - 6);
 });

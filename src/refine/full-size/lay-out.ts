@@ -1,4 +1,4 @@
-/** A refined map at the size of the picture itself, along the picture's edges. */
+/** The refined map in the size of the picture itself, along the picture's edges. */
 import { bilinearTaps, sampleBilinear } from '../../tensor/sample-bilinear.ts';
 import { type FloatMap, type Mask, type Picture, sizeOf, type Tensor, tensor } from '../../tensor/tensor.ts';
 import { type KeepOptions, keepLimit } from '../maps/keep-limit.ts';
@@ -10,31 +10,31 @@ import { guidedCoefficients, guidedMap } from './guided-filter.ts';
 
 /** Chosen on photographs with masks: docs/localisation.md, "At the picture's own size". */
 export const guidedDefaults = {
-  /** Of the windows, as a share of the guide's longer side. */
+  /** Radius of the windows, as a share of the guide's longer side. */
   reach: 0.04,
   /** As in `GuidedOptions`. */
   eps: 1e-4,
 } as const;
 
-/** The longer side, in pixels, of the small picture that guides. */
+/** The longer side of the guide, a reduced picture, in pixels. */
 export const guideSide = 128;
 
-/** A map that can be laid on the picture in any size. */
+/** A map that can be upsampled to any size of the picture. */
 export interface GuidedMap {
-  /** As `guidedCoefficients` gives them, `[h, w, 4]`. */
+  /** Of `guidedCoefficients`, `[h, w, 4]`. */
   readonly coefficients: Tensor<'float32'>;
-  /** Between these values it is shown. */
+  /** The values that are shown as 0 and 255. */
   readonly min: number;
   readonly max: number;
-  /** Above this value pixels are kept. */
+  /** Pixels above this value are kept. */
   readonly limit: number;
-  /** uint8 `[h, w]`, as `mended` gives it; absent: `limit` alone says what is kept. */
+  /** uint8 `[h, w]`, of `mended`; absent: `limit` alone decides what is kept. */
   readonly mend?: Mask;
 }
 
 /**
- * Prepares a map, by a guided filter.
- * @param guide the picture, small, uint8 `[h, w, 3]`
+ * Prepares a map for upsampling, by a guided filter.
+ * @param guide the picture, reduced, uint8 `[h, w, 3]`
  * @param merged the refined map, of any size
  * @param keep which pixels of the filtered map are kept
  */
@@ -73,14 +73,14 @@ function flatMap({ data: [value] }: FloatMap, keep: KeepOptions): GuidedMap {
 }
 
 /**
- * A part of the mask that is smaller than this share of all that is kept is a speck; an enclosed gap that is
- * smaller, a hole.
+ * A connected part of the mask smaller than this share of the whole mask is a speck; an enclosed gap smaller
+ * than this is a hole.
  */
 const speck = 0.05;
 
 /**
- * How a mask is mended. 0: far from every object, nothing is kept. 2: in a hole or beside it, everything is. 1:
- * as the mask says. Undefined where there are only specks.
+ * How to mend a mask. 0, far from every object: no pixel is kept; 2, in a hole or next to it: every pixel is;
+ * 1: as the mask says. Undefined where the mask has only specks.
  */
 export function mended({ mask, count }: { readonly mask: Mask; readonly count: number }): Mask | undefined {
   const area = Math.ceil(speck * count);
@@ -100,7 +100,8 @@ const inverse = (mask: Mask): Mask => mapped(mask, (value) => 1 - value);
 /** Fills holes of fewer than `area` pixels that do not touch the border. */
 function fillEnclosed(mask: Mask, area: number): Mask {
   const [height, width] = mask.shape;
-  // Zeros on all sides, as many as `area` at least, connect everything at the border.
+  // A frame of at least `area` zeros connects all gaps at the border, which are therefore too large to be
+  // filled.
   const pad = Math.ceil(area / (2 * (height + width)));
   const row = width + 2 * pad;
   const padded = tensor('uint8', [height + 2 * pad, row]);
@@ -132,24 +133,24 @@ function beside(mask: Mask): Mask {
 }
 
 export interface LaidOut {
-  /** The map's values from its lowest, 0, to its highest, 255; 0 outside the part. uint8 `[H, W]`. */
+  /** The map from its lowest value, 0, to its highest, 255; 0 outside the part. uint8 `[H, W]`. */
   readonly levels: Tensor<'uint8'>;
   /** uint8 `[H, W]`, 0 or 1; 0 outside the part. */
   readonly mask: Mask;
-  /** Pixels of the mask that are 1. */
+  /** Number of pixels that are 1 in the mask. */
   readonly kept: number;
 }
 
 /** `[x0, y0, x1, y1)` */
 type Part = readonly [x0: number, y0: number, x1: number, y1: number];
 
-/** So many pixels at a time are in the kernels' memory. */
+/** The kernels process this many pixels at a time. */
 const pixelsAtOnce = 2 ** 18;
 
 /**
- * Lays a map on a picture.
+ * Upsamples a map to the size of a picture.
  * @param picture uint8 `[H, W, 3]`
- * @param part the part of it that the map is of, `[x0, y0, x1, y1)`; default: all of it
+ * @param part of the picture that the map shows, `[x0, y0, x1, y1)`; default: all of it
  */
 export function layOut(
   { coefficients, min, max, limit, mend }: GuidedMap,
@@ -210,7 +211,10 @@ export function layOut(
   return { levels, mask, kept: mend ? kept + mendMask(mask, mend, part) : kept };
 }
 
-/** Mends a part of a mask, as a smaller one says; how many more of its pixels are then kept. */
+/**
+ * Mends a part of a mask by the plan that `mended` gives.
+ * @returns how many more pixels are then kept
+ */
 function mendMask(mask: Mask, mend: Mask, [x0, y0, x1, y1]: Part): number {
   const width = mask.shape[1];
   const [h, w] = mend.shape;
@@ -232,8 +236,9 @@ function mendMask(mask: Mask, mend: Mask, [x0, y0, x1, y1]: Part): number {
 }
 
 /**
- * A picture where the mask is 1, transparent elsewhere. @param picture uint8 `[H, W, 3]` @returns uint8 `[H,
- * W, 4]`
+ * A picture where the mask is 1, transparent elsewhere.
+ * @param picture uint8 `[H, W, 3]`
+ * @returns uint8 `[H, W, 4]`
  */
 export function cutOutOf({ shape, data }: Picture, mask: Mask): Picture {
   const out = new Uint8Array(4 * sizeOf(mask.shape));

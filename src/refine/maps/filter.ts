@@ -4,15 +4,15 @@ import { highest } from '../regions/highest.ts';
 import { kernels } from './kernels.ts';
 
 /**
- * Keeps the `percentage` % highest pixels of a `[H, W]` map: exactly that share, rounded up to whole pixels. Ties as in
- * `highest`.
+ * Keeps the `percentage` % highest pixels of a `[H, W]` map: exactly that share, rounded up to whole pixels.
+ * Ties as in `highest`.
  *
- * With `levels`, the same map in few levels: only the pixels of the levels above the one in which the share ends. Where
- * that one is a plateau, so that they would fall short of the share by more than 1 % of the map or by more than half of
- * the share, exactly the share after all, unless the plateau is the lowest level: it carries no evidence. 100 % is every
- * pixel in any case.
- * @param percentage in (0, 100].
- * @throws when it lies outside.
+ * With `levels`, the same map in few levels, only the pixels above the level at which the share is reached
+ * are kept. That level may be a plateau, without which the pixels are fewer than the share by more than 1 %
+ * of the map or more than half of the share. Then exactly the share is kept, unless the plateau is the lowest
+ * level, which carries no evidence. 100 % keeps every pixel in any case.
+ * @param percentage in (0, 100]
+ * @throws when it is out of range
  */
 export function filterPercentage(map: FloatMap, percentage: number, levels?: Levels): Mask {
   if (!(percentage > 0 && percentage <= 100)) {
@@ -37,9 +37,9 @@ export function filterPercentage(map: FloatMap, percentage: number, levels?: Lev
 }
 
 /**
- * Keeps the pixels of a map in levels that lie above `threshold` once it is scaled to [0, 1].
- * @param threshold in [0, 1]; 1 keeps none.
- * @throws when it lies outside.
+ * Keeps the pixels whose level, scaled to [0, 1], is above `threshold`.
+ * @param threshold in [0, 1]; 1 keeps none
+ * @throws when it is out of range
  */
 export function filterThreshold(levels: Levels, threshold: number): Mask {
   if (!(threshold >= 0 && threshold <= 1)) {

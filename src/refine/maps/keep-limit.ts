@@ -6,8 +6,8 @@ import { extremes } from './scale.ts';
 export type KeepOptions = Pick<CompleteOptions, 'filterType' | 'filterPercentage' | 'filterThreshold'>;
 
 /**
- * The value above which a map's pixels are kept. Of a share it is the one that most nearly as many pixels
- * exceed; of a flat map it is none that a pixel has, unless all pixels are kept.
+ * The value above which pixels of a map are kept. For a share, the value for which the number of pixels above
+ * it is nearest to that share; for a flat map, a value that no pixel exceeds, unless all pixels are kept.
  */
 export function keepLimit(
   map: FloatMap,

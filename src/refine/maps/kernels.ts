@@ -1,4 +1,4 @@
-/** The steps' arithmetic, as WebAssembly. Its source is in `assembly`. */
+/** The WebAssembly kernels of the refinement. Their source is in `assembly`. */
 import { WasmModule, type Workspace } from '../../tensor/wasm-workspace.ts';
 import { kernelsWasm } from './kernels-wasm.ts';
 
@@ -12,7 +12,7 @@ type KernelName =
   | 'fillHoles'
   | 'growRegion'
   | 'guided'
-  | 'hear'
+  | 'passMessages'
   | 'markGreys'
   | 'meanFilter'
   | 'merge'
@@ -24,7 +24,7 @@ type KernelName =
   | 'takeInterval'
   | 'withStrong';
 
-/** The steps' kernels with memory to work in. */
+/** The kernels, with the memory that they work in. */
 export type KernelWorkspace = Workspace<KernelName>;
 
 export const kernels: WasmModule<KernelName> = new WasmModule(kernelsWasm);

@@ -4,9 +4,9 @@ import { extremes } from './scale.ts';
 const bins = 256;
 
 /**
- * The value that parts a map's pixels into two groups so that the variance between their means is largest;
- * the centre of one of 256 bins from the lowest value to the highest, or the middle between the first and the
- * last of bins that are equally good. Of a flat map its value, above which there is nothing.
+ * The threshold that splits a map's pixels into two groups with the largest variance between their means: the
+ * centre of one of 256 bins from the lowest value to the highest, or the middle between the first and the
+ * last of equally good bins. For a flat map, its value, which no pixel exceeds.
  * Source: Otsu, *A Threshold Selection Method from Gray-Level Histograms*, IEEE Transactions on Systems, Man,
  * and Cybernetics, 1979; as scikit-image's `threshold_otsu`, which gives the first of equally good bins.
  */

@@ -23,13 +23,13 @@ test('no values, or no percentage, is an error', () => {
   expect(() => percentile([1], Number.NaN)).toThrow('percentile: percent is in [0, 100], got NaN');
 });
 
-test('values without a rank are an error, not a search without an end', () => {
+test('values without a rank are an error, not an endless search', () => {
   const holed = Float32Array.from([1, Number.NaN, 3]);
   expect(() => new Ranks(holed)).toThrow(
-    'ranks: finite values only have ranks, these lie between NaN and NaN',
+    'ranks: only finite values have ranks, these lie between NaN and NaN',
   );
   const map = tensor('float32', [1, 3], holed);
-  expect(() => highest(map, 2)).toThrow('ranks: finite values only');
+  expect(() => highest(map, 2)).toThrow('ranks: only finite values');
   expect(() => new Ranks(Float32Array.from([1, Number.POSITIVE_INFINITY]))).toThrow('between 1 and Infinity');
 });
 

@@ -1,33 +1,36 @@
 import { kernels } from './kernels.ts';
 import { type Extremes, extremes } from './scale.ts';
 
-/** Values are counted in 1024 intervals of equal length between the extremes; the largest may have one of its own. */
+/**
+ * Values are counted in 1024 intervals of equal length between the extremes; the largest value may need one
+ * more.
+ */
 const intervals = 1025;
 
-/** The largest float32 number: as factor, it lets flat maps and tiny spans stay numbers. */
+/** The largest float32 number: used as a factor, it keeps the result for flat maps and tiny spans finite. */
 const largestFloat = 2 ** 128 - 2 ** 104;
 
 /**
- * The order of values, as far as it is asked for: which value has rank k. The values are counted in intervals once; a rank
- * then takes the few values of one interval alone, which are kept for the ranks beside it.
+ * Order statistics of values, computed on demand. The values are counted in intervals once; a rank then needs
+ * only the few values of one interval, which are cached for neighbouring ranks.
  */
 export class Ranks {
   readonly size: number;
   readonly #values: Float32Array;
   readonly #min: number;
   readonly #factor: number;
-  /** How many values lie in each interval. */
+  /** The number of values in each interval. */
   readonly #counts: Int32Array;
   readonly #members: Map<number, Float32Array> = new Map();
 
   /**
-   * @param values finite; not changed, and not to be changed while their ranks are asked for.
-   * @param ends their extremes, where they are known.
-   * @throws when a value is not finite: it would have no rank
+   * @param values finite; not changed, and not to be changed while ranks are read
+   * @param ends their extremes, if they are known
+   * @throws when a value is not finite: it has no rank
    */
   constructor(values: Float32Array, { min, max }: Extremes = extremes(values)) {
     if (values.length > 0 && !(Number.isFinite(min) && Number.isFinite(max))) {
-      throw new Error(`ranks: finite values only have ranks, these lie between ${min} and ${max}`);
+      throw new Error(`ranks: only finite values have ranks, these lie between ${min} and ${max}`);
     }
     this.size = values.length;
     this.#values = values;
@@ -48,10 +51,11 @@ export class Ranks {
   }
 
   /**
-   * The value below which `percent` % of the values lie, interpolated linearly between the two neighbours in rank.
+   * The value below which `percent` % of the values lie, interpolated linearly between the two neighbours in
+   * rank.
    * Source: `numpy.percentile(values, percent)`, method 'linear' (number 7 of Hyndman and Fan, 1996).
    * @param percent in [0, 100]
-   * @throws when there are no values, or `percent` lies outside its range.
+   * @throws when there are no values, or `percent` is out of range
    */
   percentile(percent: number): number {
     if (this.size === 0) throw new Error('percentile: needs at least one value, got none');
@@ -83,8 +87,9 @@ export class Ranks {
 }
 
 /**
- * Puts the value of rank `k` (0 is the smallest) at place `k`, none greater before it, none smaller after it, and returns it.
- * Reorders `values`. Source: Hoare, *Algorithm 65: Find*, 1961; the pivot is the median of three.
+ * Moves the value of rank `k` (0 is the smallest) to index `k`, with no greater value before it and no
+ * smaller one after it, and returns it. Reorders `values`. Source: Hoare, *Algorithm 65: Find*, 1961; the
+ * pivot is the median of three.
  */
 export function select(values: Float32Array, k: number): number {
   let from = 0;

@@ -3,16 +3,17 @@ import { kernels } from './kernels.ts';
 import { Ranks } from './ranks.ts';
 
 /**
- * The region of interest: the pixels of a `[H, W]` map above its percentile. At 100, and in a flat map, no pixel is.
- * @param percent in [0, 100]; default 85, so that about 15 % of the pixels are in.
- * @param ranks the map's, where they are known.
- * @throws as `Ranks.percentile` does.
+ * The region of interest: the pixels of a `[H, W]` map above its percentile. Empty for 100, and for a flat
+ * map.
+ * @param percent in [0, 100]; default 85, which gives about 15 % of the pixels
+ * @param ranks of the map, if they are known
+ * @throws as `Ranks.percentile` does
  */
 export function regionOfInterest(map: FloatMap, percent = 85, ranks: Ranks = new Ranks(map.data)): Mask {
   return above(map, ranks.percentile(percent)).mask;
 }
 
-/** The pixels of a map strictly above a value, and how many they are. */
+/** The pixels of a map strictly above a value, and their number. */
 export function above(map: FloatMap, value: number): { mask: Mask; count: number } {
   const size = map.data.length;
   const work = kernels.workspace();

@@ -1,22 +1,25 @@
 import { mapSize, type Tensor, type TypedArrayOf, tensor } from '../../tensor/tensor.ts';
 import { type KernelWorkspace, kernels } from './kernels.ts';
 
-/** For each place along the new axis: the first old place it draws on, how many, and their weights in a row. */
+/**
+ * For each new position along an axis: the first old position that it reads, their number, and their weights.
+ */
 interface Taps {
   first: Int32Array;
   count: Int32Array;
   weights: Float64Array;
-  /** Weights per place. */
+  /** Weights per position. */
   stride: number;
 }
 
 /**
- * Resizes a `[h, w]` map to `[height, width]`, bilinear: half-pixel centres, a triangle filter that widens when the
- * map shrinks (so that every old pixel counts), rows first, the border's weights renormalised.
- * float32 is summed in float64 and rounded to float32 after either pass. uint8 (grey levels) is rounded to whole levels
- * after either pass, with weights of 22 bits. `tensor/sample-bilinear.ts` rounds once, and samples where the map shrinks.
+ * Resizes a `[h, w]` map to `[height, width]`, bilinear: half-pixel centres, a triangle filter that widens
+ * when the map shrinks (so that every old pixel counts), rows first, the weights at the border renormalised.
+ * float32 is summed in float64 and rounded to float32 after each pass. uint8 (grey levels) is rounded to
+ * whole levels after each pass, with weights of 22 bits. `tensor/sample-bilinear.ts` rounds once, and samples
+ * where the map shrinks.
  * Source: Pillow, `Image.resize(size, Image.BILINEAR)`, modes F and L.
- * @throws when the new size is not of whole numbers >= 1.
+ * @throws when the new size is not two whole numbers >= 1
  */
 export function resizeBilinear<D extends 'float32' | 'uint8'>(
   map: Tensor<D>,
@@ -52,7 +55,7 @@ function putTaps(work: KernelWorkspace, { first, count, weights, stride }: Taps)
   return [work.put(first), work.put(count), work.put(weights), stride];
 }
 
-/** The weights of a triangle filter from `from` places to `to`; rounded to 22 bits for grey levels. */
+/** The weights of a triangle filter from `from` positions to `to`; rounded to 22 bits for grey levels. */
 function triangle(from: number, to: number, levels: boolean): Taps {
   const ratio = from / to;
   const radius = Math.max(ratio, 1);

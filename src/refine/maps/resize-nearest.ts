@@ -1,8 +1,8 @@
 import { type Mask, mapSize, tensor } from '../../tensor/tensor.ts';
 
 /**
- * Resizes a `[h, w]` mask to `[height, width]` by nearest neighbour: each new pixel takes the old one under its centre,
- * so that enlarging makes blocks. Source: Pillow, `Image.resize(size, Image.NEAREST)`.
+ * Resizes a `[h, w]` mask to `[height, width]` by nearest neighbour: each new pixel takes the old one under
+ * its centre. Source: Pillow, `Image.resize(size, Image.NEAREST)`.
  */
 export function resizeNearest(mask: Mask, height: number, width: number): Mask {
   const old = mapSize(mask, 'resizeNearest');
@@ -17,7 +17,10 @@ export function resizeNearest(mask: Mask, height: number, width: number): Mask {
   return out;
 }
 
-/** The old place under the centre of each new one. Summed step by step, as Pillow does, so that centres on a seam fall alike. */
+/**
+ * The old position under the centre of each new one. Summed step by step, as in Pillow, so that centres
+ * between two pixels are rounded alike.
+ */
 function underCentres(from: number, to: number): Int32Array {
   const places = new Int32Array(to);
   const step = from / to;

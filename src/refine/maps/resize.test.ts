@@ -28,7 +28,7 @@ test('bilinear, grey levels are rounded', () => {
   ]);
 });
 
-test('bilinear, a size that is none', () => {
+test('bilinear, an invalid size', () => {
   expect(() => resizeBilinear(tensor('float32', [1, 1], [1]), 0, 4)).toThrow(
     'resizeBilinear: height and width are whole numbers >= 1, got 0 x 4',
   );

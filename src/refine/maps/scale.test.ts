@@ -14,7 +14,7 @@ test('a flat map becomes zeros', () => {
 
 test('values further apart than float32 holds are an error', () => {
   const wide = tensor('float32', [1, 2], [-3e38, 3e38]);
-  expect(() => scale(wide)).toThrow('scale: the values span less than float32 holds');
+  expect(() => scale(wide)).toThrow('scale: the span of the values exceeds float32');
 });
 
 test('extremes, NaN where a value is', () => {

@@ -20,26 +20,30 @@ function extremesOf(work: KernelWorkspace, values: number, size: number): Extrem
   return { min, max };
 }
 
-/** Whether all the values of a map are one and the same. */
+/** Whether all values of a map are equal. */
 export function isFlat({ data }: FloatMap): boolean {
   for (let i = 1; i < data.length; i++) if (data[i] !== data[0]) return false;
   return true;
 }
 
-/** By what the map is divided to scale it: its span, rounded to float32; 1 for a flat map, which becomes zeros. @throws when it is more than float32 holds. */
+/**
+ * The divisor that scales a map: its span, rounded to float32; 1 for a flat map, which becomes zeros.
+ * @throws when the span exceeds float32
+ */
 export function span({ min, max }: Extremes): number {
   const range = Math.fround(max - min);
   if (range === Number.POSITIVE_INFINITY) {
-    throw new Error(`scale: the values span less than float32 holds, these lie between ${min} and ${max}`);
+    throw new Error(`scale: the span of the values exceeds float32, they lie between ${min} and ${max}`);
   }
   return range || 1;
 }
 
 /**
- * Scales a map of any shape linearly so that its smallest value becomes 0 and its largest 1: `(x - min) / (max - min)`,
- * rounded to float32 at every step, as NumPy does. A flat map becomes zeros. It is `tensor/scale-to-unit.ts` as a kernel, for maps that
- * are in a workspace; here values too far apart are an error.
- * @throws when the values span more than float32 holds.
+ * Scales a map of any shape linearly so that its smallest value becomes 0 and its largest 1:
+ * `(x - min) / (max - min)`, rounded to float32 at every step, as in NumPy. A flat map becomes zeros. It is
+ * the kernel version of `tensor/scale-to-unit.ts`, for maps in a workspace; here a span that exceeds float32
+ * is an error.
+ * @throws when the span exceeds float32
  */
 export function scale(map: FloatMap): FloatMap {
   const size = map.data.length;
@@ -49,7 +53,7 @@ export function scale(map: FloatMap): FloatMap {
   return tensor('float32', map.shape, work.floats(values, size));
 }
 
-/** As `scale`, of values in a workspace, which it overwrites. */
+/** `scale` in place, for values in a workspace. */
 export function scaleIn(work: KernelWorkspace, values: number, size: number): void {
   const ends = extremesOf(work, values, size);
   work.run.scale(values, values, size, ends.min, span(ends));

@@ -9,8 +9,8 @@ export interface Bounds {
 }
 
 /**
- * The 25th and the 75th percentile of the edge strengths inside the region of interest, both `[H, W]`.
- * An empty region gives the empty interval from 1 to 0, in which nothing grows.
+ * The 25th and the 75th percentile of the edge strengths inside the region of interest, both `[H, W]`. An
+ * empty region gives the empty interval from 1 to 0, in which nothing grows.
  */
 export function edgeBounds(edges: FloatMap, roi: Mask): Bounds {
   const size = edges.data.length;

@@ -2,9 +2,10 @@ import { type Mask, mapSize, tensor } from '../../tensor/tensor.ts';
 import { kernels } from '../maps/kernels.ts';
 
 /**
- * Fills the holes of a `[H, W]` mask: connected areas of zeros (4 neighbours), those at the border included, of fewer
- * than `area` pixels. Source: scikit-image 0.19, `remove_small_holes(mask, area_threshold=area, connectivity=1)`.
- * @param area in pixels, default 256.
+ * Fills the holes of a `[H, W]` mask: connected areas of zeros (4 neighbours), also those at the border, of
+ * fewer than `area` pixels. Source: scikit-image 0.19, `remove_small_holes(mask, area_threshold=area,
+ * connectivity=1)`.
+ * @param area in pixels, default 256
  */
 export function fillHoles(mask: Mask, area = 256): Mask {
   const { height, width } = mapSize(mask, 'fillHoles');

@@ -5,7 +5,7 @@ import { globalFocalPoints, localFocalPoints } from './focal-points.ts';
 import { localMaxima } from './local-maxima.ts';
 import { skeleton } from './skeleton.ts';
 
-/** A mask drawn in dots and hashes, or the drawing of one. */
+/** A mask written as dots and hashes, or such a text of a mask. */
 const mask = (rows: string[]): Mask =>
   tensor(
     'uint8',

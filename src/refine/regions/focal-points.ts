@@ -6,9 +6,9 @@ import { localMaxima } from './local-maxima.ts';
 import { skeleton } from './skeleton.ts';
 
 /**
- * Focal points over the whole map: the `round(sqrt(S))` highest pixels of the resized low-res map `[H, W]`, S its side,
- * or `sqrt(H W)` where it is not square. Ties as in `highest`.
- * @param ranks the map's, where they are known.
+ * Focal points over the whole map: the `round(sqrt(S))` highest pixels of the resized low-res map `[H, W]`,
+ * where S is its side, or `sqrt(H W)` if it is not square. Ties as in `highest`.
+ * @param ranks of the map, if they are known
  */
 export function globalFocalPoints(lowResized: FloatMap, ranks?: Ranks): Mask {
   const { height, width } = mapSize(lowResized, 'globalFocalPoints');
@@ -16,10 +16,10 @@ export function globalFocalPoints(lowResized: FloatMap, ranks?: Ranks): Mask {
 }
 
 /**
- * Focal points by neighbourhood: the local maxima of the low-res map `[h, w]` above the mean of its largest and its
- * smallest maximum (where none is, the highest), each enlarged to the block it covers in `[height, width]`.
- * A flat map has none.
- * @param areas 'large' keeps the blocks, 'small' (default) thins them to their skeletons.
+ * Focal points by neighbourhood: the local maxima of the low-res map `[h, w]` above the mean of the largest
+ * and the smallest maximum (if there is none, the highest one), each enlarged to the block that it covers in
+ * `[height, width]`. A flat map has none.
+ * @param areas 'large' keeps the blocks, 'small' (default) thins them to their skeletons
  */
 export function localFocalPoints(
   low: FloatMap,

@@ -5,23 +5,23 @@ import { scale } from '../maps/scale.ts';
 import type { Merging } from './merge.ts';
 
 /**
- * A `[H, W]` map of few different values. A pixel's level is `256 segment + grey`: its place in `values`, what the level
- * stands for, and in `counts`, how many pixels have it.
+ * A `[H, W]` map with few different values. A pixel's level is `256 segment + grey`; `values` has the value
+ * of each level, `counts` the number of its pixels.
  */
 export interface Levels {
   readonly segment: Mask;
   readonly picture: Tensor<'uint8'>;
-  /** float64, so that levels tie, or equal a threshold, exactly where they should. */
+  /** float64, so that levels tie with each other, or with a threshold, exactly where they should. */
   readonly values: Float64Array;
   readonly counts: Int32Array;
 }
 
-/** The number of greys. */
+/** Number of grey levels. */
 const greys = 256;
 
 /**
- * The low-res map as a grey picture: the lowest value 0, the highest 255, fractions cut off; then resized to
- * `[height, width]`.
+ * The low-res map as a grey picture: the lowest value 0, the highest 255, fractions truncated; then resized
+ * to `[height, width]`.
  */
 export function greyPicture(low: FloatMap, height: number, width: number): Tensor<'uint8'> {
   const picture = tensor('uint8', low.shape);
@@ -30,9 +30,9 @@ export function greyPicture(low: FloatMap, height: number, width: number): Tenso
 }
 
 /**
- * The refined map in grey levels: as `merge` makes it, of the grey picture of the low-res map, scaled to [0, 1].
+ * The refined map in grey levels: `merge` of the low-res map's grey picture, scaled to [0, 1].
  *
- * The paper's implementation decides on these levels which pixels are kept, and so do the golden masks.
+ * The paper's implementation decides by these levels which pixels are kept, and so do the golden masks.
  */
 export function mergeLevels(segment: Mask, picture: Tensor<'uint8'>, { outside, inside }: Merging): Levels {
   const work = kernels.workspace();
@@ -50,12 +50,15 @@ export function mergeLevels(segment: Mask, picture: Tensor<'uint8'>, { outside, 
   return { segment, picture, values, counts };
 }
 
-/** The pixels whose value is to be kept. @param keep true from some value on. */
+/**
+ * The mask of the pixels to keep.
+ * @param keep false up to some value, true above it
+ */
 export function markLevels({ segment, picture, values }: Levels, keep: (value: number) => boolean): Mask {
   const size = segment.data.length;
   const work = kernels.workspace();
   const mask = work.room(size);
-  // The lighter the grey, the larger the value, inside the segment and outside.
+  // The lighter the grey, the larger the value, both inside the segment and outside.
   const [outside, inside] = [values.subarray(0, greys), values.subarray(greys)].map((part) => {
     const grey = part.findIndex(keep);
     return grey < 0 ? greys : grey;
@@ -64,12 +67,12 @@ export function markLevels({ segment, picture, values }: Levels, keep: (value: n
   return tensor('uint8', segment.shape, work.bytes(mask, size));
 }
 
-/** The values that occur, ascending. */
+/** The values that occur, in ascending order. */
 export function occurring({ values, counts }: Levels): Float64Array {
   return values.filter((_, level) => counts[level] > 0).sort();
 }
 
-/** How many pixels lie above a value. */
+/** The number of pixels above a value. */
 export function countAbove({ values, counts }: Levels, value: number): number {
   let count = 0;
   for (let level = 0; level < values.length; level++) if (values[level] > value) count += counts[level];

@@ -3,11 +3,11 @@ import { Ranks } from '../maps/ranks.ts';
 import { above } from '../maps/region-of-interest.ts';
 
 /**
- * Marks exactly the `count` highest pixels of a map. Where the last ones tie, those that come first in reading order
- * (from the top, in a row from the left) win.
- * @param count a whole number from 0 to the number of pixels.
- * @param ranks the map's, where they are known.
- * @throws when `count` lies outside this range.
+ * Marks exactly the `count` highest pixels of a map. Of tied ones, the first in reading order (row by row
+ * from the top left) are marked.
+ * @param count a whole number from 0 to the number of pixels
+ * @param ranks of the map, if they are known
+ * @throws when `count` is out of range
  */
 export function highest(map: FloatMap, count: number, ranks: Ranks = new Ranks(map.data)): Mask {
   const { data } = map;

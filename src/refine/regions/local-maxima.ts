@@ -1,8 +1,8 @@
 import { type FloatMap, type Mask, mapSize, tensor } from '../../tensor/tensor.ts';
 
 /**
- * The local maxima of a `[H, W]` map: a pixel, or a plateau of equal neighbours, all of whose neighbours are lower.
- * All 8 neighbours count; a maximum may lie on the border. A flat map has none.
+ * The local maxima of a `[H, W]` map: pixels, or plateaus of equal neighbours, all of whose 8 neighbours are
+ * lower. A maximum may lie on the border. A flat map has none.
  * Source: `skimage.morphology.local_maxima`.
  */
 export function localMaxima(map: FloatMap): Mask {
@@ -13,7 +13,7 @@ export function localMaxima(map: FloatMap): Mask {
   const plateau = new Int32Array(data.length);
   for (let start = 0; start < data.length; start++) {
     if (seen[start] === 1) continue;
-    // Walk the plateau to its end even when it is no maximum: no pixel is visited twice.
+    // Visit the whole plateau even when it is no maximum, so that no pixel is visited twice.
     const value = data[start];
     let size = 1;
     let isMaximum = true;

@@ -98,8 +98,8 @@ test('with levels, only whole levels are kept, unless one is a plateau', () => {
     const kept = filterPercentage(map, percentage, levels);
     return kept.data.reduce((n, v) => n + v, 0);
   };
-  expect(count(4, 15)).toBe(148); // 150 pixels end in the middle of a level of four
-  expect(count(250, 15)).toBe(150); // the level of 250 would leave none
+  expect(count(4, 15)).toBe(148); // the share of 150 pixels ends within a level of four
+  expect(count(250, 15)).toBe(150); // without the level of 250 no pixel would be left
   expect(count(250, 90)).toBe(750); // the lowest level carries no evidence
   expect(count(250, 100)).toBe(1000);
 });

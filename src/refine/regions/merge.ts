@@ -3,14 +3,17 @@ import { type FloatMap, type Mask, tensor } from '../../tensor/tensor.ts';
 import { kernels } from '../maps/kernels.ts';
 import { type Extremes, extremes, span } from '../maps/scale.ts';
 
-/** How the segment and the low-res map become one. */
+/** How the segment and the low-res map are merged. */
 export interface MergeOptions {
   mergeType: 'blend' | 'multiply';
   /** The segment's weight in a blend, in [0, 1]. */
   mergeAlpha: number;
 }
 
-/** What a value v of the low-res map, scaled to [0, 1], becomes: `offset + weight v`, outside and inside the segment. */
+/**
+ * The linear functions `offset + weight v` of a value v of the low-res map, scaled to [0, 1], outside and
+ * inside the segment.
+ */
 export interface Merging {
   readonly outside: Linear;
   readonly inside: Linear;
@@ -22,9 +25,9 @@ interface Linear {
 }
 
 /**
- * The rule of a merger: `alpha segment + (1 - alpha) low` ('blend') or `segment low` ('multiply'). If one of the two is
- * blank (no value above 0; for the low-res map, before the scaling), the other alone.
- * @throws when both are blank.
+ * The functions of a merge: `alpha segment + (1 - alpha) low` ('blend') or `segment low` ('multiply'). If one
+ * of the two is blank (no value above 0; for the low-res map, before scaling), the other alone.
+ * @throws when both are blank
  */
 export function merging(
   { mergeType, mergeAlpha }: MergeOptions,
@@ -44,9 +47,9 @@ export function merging(
 
 /**
  * The refined map `[H, W]`, in [0, 1].
- * @param low the low-res map, resized to `[H, W]`, unscaled.
- * @param ends its extremes, where they are known.
- * @throws when its values span more than float32 holds.
+ * @param low the low-res map, resized to `[H, W]`, unscaled
+ * @param ends its extremes, if they are known
+ * @throws when the span of its values exceeds float32
  */
 export function merge(
   segment: Mask,

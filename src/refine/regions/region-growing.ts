@@ -3,9 +3,10 @@ import { kernels } from '../maps/kernels.ts';
 import type { Bounds } from './bounds.ts';
 
 /**
- * Grows a region from the seeds over the 4 neighbours while `lower <= map <= upper`; all are `[H, W]`.
- * A seed outside the bounds grows nothing; 0 is a bound as any other number.
- * Source: Adams and Bischof, *Seeded Region Growing*, PAMI 16 (1994), with a fixed interval (ITK's ConnectedThreshold).
+ * Grows a region from seeds over 4 neighbours while `lower <= map <= upper`; all are `[H, W]`. A seed outside
+ * the bounds grows nothing. A bound of 0 is valid.
+ * Source: Adams and Bischof, *Seeded Region Growing*, PAMI 16 (1994), with a fixed interval (ITK's
+ * ConnectedThreshold).
  */
 export function growRegion(map: FloatMap, seeds: Mask, { lower, upper }: Bounds): Mask {
   const { height, width } = mapSize(map, 'growRegion');

@@ -1,5 +1,8 @@
-/** Refines by regions: where the coarse map says the class is, the fine map's edges say where it ends. */
+/**
+ * Refines by regions: the low-res map gives the class's position, the edges of the high-res map its outline.
+ */
 import { type FloatMap, type Mask, type Tensor, tensor } from '../../tensor/tensor.ts';
+import { cacheLast } from '../cache-last.ts';
 import { cutOut, filterPercentage, filterThreshold } from '../maps/filter.ts';
 import type { KeepOptions } from '../maps/keep-limit.ts';
 import { kernels } from '../maps/kernels.ts';
@@ -9,7 +12,6 @@ import { above, regionOfInterest } from '../maps/region-of-interest.ts';
 import { resizeBilinear } from '../maps/resize-bilinear.ts';
 import { type Extremes, extremes } from '../maps/scale.ts';
 import type { RefinerInput, RegionRefinement } from '../refinement.ts';
-import { remember } from '../remember.ts';
 import { edgeBounds } from './bounds.ts';
 import { fillHoles } from './fill-holes.ts';
 import { globalFocalPoints, localFocalPoints } from './focal-points.ts';
@@ -20,25 +22,25 @@ import { growRegion } from './region-growing.ts';
 import { scaledSobel } from './sobel.ts';
 
 /**
- * The steps of the paper, each of which remembers its last call.
+ * The steps of the paper, each of which caches its last call.
  * Source: Tagaris, Sdraka, Stafylopatis, *High Resolution Class Activation Mapping for Discriminative Feature
  * Localization*, ICIP 2019.
  */
 export function regionRefiner(): (input: RefinerInput) => Omit<RegionRefinement, 'flat'> {
   const steps = {
-    meanFilter: remember(meanFilter),
-    scaledSobel: remember(scaledSobel),
-    enlarge: remember(enlarge),
-    regionOfInterest: remember(regionOfInterest),
-    edgeBounds: remember(edgeBounds),
-    globalFocalPoints: remember(globalFocalPoints),
-    localFocalPoints: remember(localFocalPoints),
-    growRegion: remember(growRegion),
-    completeSegment: remember(completeSegment),
-    greyPicture: remember(greyPicture),
-    mergeAll: remember(mergeAll),
-    keep: remember(keep),
-    cutOut: remember(cutOut),
+    meanFilter: cacheLast(meanFilter),
+    scaledSobel: cacheLast(scaledSobel),
+    enlarge: cacheLast(enlarge),
+    regionOfInterest: cacheLast(regionOfInterest),
+    edgeBounds: cacheLast(edgeBounds),
+    globalFocalPoints: cacheLast(globalFocalPoints),
+    localFocalPoints: cacheLast(localFocalPoints),
+    growRegion: cacheLast(growRegion),
+    completeSegment: cacheLast(completeSegment),
+    greyPicture: cacheLast(greyPicture),
+    mergeAll: cacheLast(mergeAll),
+    keep: cacheLast(keep),
+    cutOut: cacheLast(cutOut),
   };
   return ({ image, low, high, highEnds, options: o }) => {
     const [height, width] = high.shape;
@@ -77,7 +79,7 @@ export function regionRefiner(): (input: RefinerInput) => Omit<RegionRefinement,
   };
 }
 
-/** The low-res map at the high-res one's size, and what several steps ask about it. */
+/** The low-res map in the size of the high-res one, and statistics of it that several steps use. */
 interface Enlarged {
   readonly map: FloatMap;
   readonly ends: Extremes;
@@ -90,12 +92,12 @@ function enlarge(low: FloatMap, height: number, width: number): Enlarged {
   return { map, ends, ranks: new Ranks(map.data, ends) };
 }
 
-/** The grown region with the strong edges, holes filled. */
+/** The grown region with the strong edges added and holes filled. */
 function completeSegment(region: Mask, edges: FloatMap, roi: Mask, upper: number): Mask {
   return fillHoles(withStrongEdges(region, edges, roi, upper), 256);
 }
 
-/** The refined map, and the same in grey levels, which serve to decide which pixels are kept. */
+/** The refined map, and its grey levels, by which pixels are kept. */
 function mergeAll(
   segment: Mask,
   low: Enlarged,

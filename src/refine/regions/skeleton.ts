@@ -1,11 +1,13 @@
 import { type Mask, mapSize, tensor } from '../../tensor/tensor.ts';
 
-/** Bit k of a neighbourhood is neighbour k, clockwise from the top left; these are the four sides. */
+/**
+ * Bit k of a neighbourhood is neighbour k, clockwise from the top left. These are the bits of the four sides.
+ */
 const [top, right, bottom, left] = [2, 8, 32, 128];
 
 /**
- * Where scikit-image departs from the paper, so that lines two pixels wide do not vanish and staircases become
- * diagonals: neighbourhoods deleted in neither, the first, the second, or either sub-iteration.
+ * Neighbourhoods that scikit-image treats differently from the paper, so that lines two pixels wide do not
+ * vanish and staircases become diagonals: deleted in neither, the first, the second, or either sub-iteration.
  */
 const departures: readonly (readonly number[])[] = [
   [48, 129],
@@ -14,7 +16,10 @@ const departures: readonly (readonly number[])[] = [
   [10, 40, 130, 160],
 ];
 
-/** For each of the 256 neighbourhoods: bit 0, the first sub-iteration deletes the pixel; bit 1, the second. */
+/**
+ * For each of the 256 neighbourhoods: bit 0: the first sub-iteration deletes the pixel; bit 1: the second
+ * does.
+ */
 const deletes: Uint8Array = Uint8Array.from({ length: 256 }, (_, around) => {
   const departure = departures.findIndex((neighbourhoods) => neighbourhoods.includes(around));
   if (departure >= 0) return departure;
@@ -33,13 +38,13 @@ const deletes: Uint8Array = Uint8Array.from({ length: 256 }, (_, around) => {
 });
 
 /**
- * Thins the areas of a `[H, W]` mask to lines one pixel wide, keeping them connected (8 neighbours).
- * Source: Zhang and Suen, *A Fast Parallel Algorithm for Thinning Digital Patterns*, CACM 27 (1984), with the departures
- * of `skimage.morphology.skeletonize`, whose result this is.
+ * Thins the areas of a `[H, W]` mask to lines one pixel wide that stay connected (8 neighbours).
+ * Source: Zhang and Suen, *A Fast Parallel Algorithm for Thinning Digital Patterns*, CACM 27 (1984), with the
+ * changes of `skimage.morphology.skeletonize`. The result is equal to that of scikit-image.
  */
 export function skeleton(mask: Mask): Mask {
   const { height, width } = mapSize(mask, 'skeleton');
-  // A border of zeros spares the checks at the edge.
+  // A frame of zeros makes checks at the border unnecessary.
   const stride = width + 2;
   const padded = new Uint8Array((height + 2) * stride);
   let pixels: number[] = [];
@@ -66,7 +71,7 @@ export function skeleton(mask: Mask): Mask {
   for (let deleted = true; deleted; ) {
     deleted = false;
     for (const step of [1, 2]) {
-      // All decisions of a sub-iteration are taken before any pixel goes.
+      // A sub-iteration decides on all pixels before it deletes any.
       const going = pixels.filter((at) => (deletes[neighbourhood(at)] & step) !== 0);
       if (going.length === 0) continue;
       deleted = true;

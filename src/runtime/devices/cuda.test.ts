@@ -6,7 +6,7 @@ import { madeElf } from '../../../test/helpers/made-elf.ts';
 import { cudaIsPossible, cudaParts, hasProvider, linkedLibraries, linkFolder } from './cuda.ts';
 import { findLibrary } from './find-library.ts';
 
-// Names that no machine has, so that none is found by chance.
+// Names that no machine has, so that none of them is installed by chance.
 const needs = ['libcublas.so.99', 'libcudart.so.99'];
 
 afterEach(() => vi.unstubAllEnvs());
@@ -24,7 +24,7 @@ test('without the provider, what it usually needs', () => {
   if (findLibrary('libcuda.so.1') === undefined) expect(missing).toContain('libcuda.so.1');
 });
 
-test('a damaged provider is none', () => {
+test('a damaged provider counts as missing', () => {
   const folder = packageFolder();
   expect(hasProvider(folder)).toBe(true);
   writeFileSync(join(folder, 'libonnxruntime_providers_cuda.so'), madeElf(needs).subarray(0, 100));
@@ -45,7 +45,7 @@ test.runIf(cudaIsPossible)(
     }
     symlinkSync('/nowhere', join(links, 'libcurand.so.99'));
     expect(cudaParts(folder).missing).not.toEqual(expect.arrayContaining(needs));
-    // Those that others need come first.
+    // Libraries that others need come first.
     expect(linkedLibraries(folder)).toEqual([join(linked, needs[1]), join(linked, needs[0])]);
     writeFileSync(join(onPath, needs[0]), madeElf([]));
     vi.stubEnv('LD_LIBRARY_PATH', `/nowhere:${onPath}`);

@@ -1,6 +1,6 @@
 /**
- * What CUDA needs beside a card and its driver: ONNX Runtime's two libraries for it, which its package for Node lacks, and
- * NVIDIA's own, of CUDA and cuDNN.
+ * What CUDA needs besides a card and its driver: ONNX Runtime's two libraries for it, which its package for
+ * Node lacks, and NVIDIA's own, of CUDA and cuDNN.
  */
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,21 +8,24 @@ import { neededLibraries } from './elf.ts';
 import { findLibrary } from './find-library.ts';
 import { ortPackage } from './ort-package.ts';
 
-/** ONNX Runtime loads these from its own folder; the second loads NVIDIA's. */
+/** ONNX Runtime loads these from its own folder; the second one loads NVIDIA's. */
 export const providerFiles = [
   'libonnxruntime_providers_shared.so',
   'libonnxruntime_providers_cuda.so',
 ] as const;
 
-/** The folder, beside ONNX Runtime's library, of links to those of NVIDIA's libraries that the loader does not find by itself. */
+/**
+ * The folder, beside ONNX Runtime's library, with links to NVIDIA's libraries that the loader does not find
+ * by itself.
+ */
 export const linkFolder = 'cuda-libraries';
 
-/** NVIDIA's driver has it; no other package does. */
+/** Part of NVIDIA's driver, and of no other package. */
 export const driverLibrary = 'libcuda.so.1';
 
-/** Loaded by its name while it runs, so not among those that the provider's file names. */
+/** Loaded by name at run time, so the provider's file does not list it. */
 const dnn = 'libcudnn.so.9';
-/** What ONNX Runtime 1.30 needs; an installed provider names its own. */
+/** The libraries that ONNX Runtime 1.30 needs; an installed provider lists its own. */
 const usual: readonly string[] = [
   'libcudart.so.13',
   'libcublasLt.so.13',
@@ -31,17 +34,20 @@ const usual: readonly string[] = [
   driverLibrary,
 ];
 
-/** Whether ONNX Runtime has CUDA for this machine at all. */
+/** Whether ONNX Runtime exists with CUDA for this machine. */
 export const cudaIsPossible: boolean = process.platform === 'linux' && process.arch === 'x64';
 
 export interface CudaParts {
-  /** Whether ONNX Runtime's libraries for CUDA are there, undamaged. */
+  /** Whether ONNX Runtime's libraries for CUDA are installed and undamaged. */
   readonly provider: boolean;
-  /** Those that it needs and that are found nowhere, the driver's among them. */
+  /** Needed libraries that are not found, the driver's included. */
   readonly missing: readonly string[];
 }
 
-/** What of CUDA is there. @param folder of ONNX Runtime's library; default: that of the installed package */
+/**
+ * Which parts of CUDA are installed.
+ * @param folder of ONNX Runtime's library; default: that of the installed package
+ */
 export function cudaParts(folder: string = ortPackage().folder): CudaParts {
   const missing = libraries(folder).filter(
     (name) => findLibrary(name) === undefined && !existsSync(join(folder, linkFolder, name)),
@@ -50,7 +56,7 @@ export function cudaParts(folder: string = ortPackage().folder): CudaParts {
 }
 
 /** NVIDIA's libraries that the loader does not find by itself. */
-export function notOnThePath(folder: string): string[] {
+export function unresolvedLibraries(folder: string): string[] {
   return libraries(folder).filter((name) => findLibrary(name) === undefined);
 }
 
@@ -59,7 +65,7 @@ function libraries(folder: string): string[] {
   return [...new Set([...neededLibraries(join(folder, providerFiles[1])), dnn])];
 }
 
-/** Whether ONNX Runtime's libraries for CUDA are there, and whole as far as their beginnings tell. */
+/** Whether ONNX Runtime's libraries for CUDA are installed, and undamaged as far as their headers show. */
 export function hasProvider(folder: string): boolean {
   try {
     for (const name of providerFiles) neededLibraries(join(folder, name));
@@ -69,12 +75,12 @@ export function hasProvider(folder: string): boolean {
   }
 }
 
-/** A library's turn: those that others need come first. */
+/** Loading order: libraries that others need come first. */
 const order: readonly RegExp[] = [/cudart/, /nvrtc/, /cublasLt/, /cublas/, /curand/, /cufft/, /cudnn/];
 
 /**
- * The linked libraries, which must be loaded before ONNX Runtime loads its provider, in their order: the loader then takes them for
- * the ones that the provider names. `LD_LIBRARY_PATH` goes before them.
+ * The linked libraries, in the order in which they must be loaded before ONNX Runtime loads its provider: the
+ * loader then uses them for the names that the provider lists. `LD_LIBRARY_PATH` takes precedence.
  */
 export function linkedLibraries(folder: string = ortPackage().folder): string[] {
   const links = join(folder, linkFolder);
@@ -87,15 +93,15 @@ export function linkedLibraries(folder: string = ortPackage().folder): string[] 
     readdirSync(links)
       .filter((name) => existsSync(join(links, name)) && findLibrary(name) === undefined)
       .sort((a, b) => turn(a) - turn(b))
-      // Where they really lie, they find the libraries beside them.
+      // By their real paths, where they find the libraries beside them.
       .map((name) => realpathSync(join(links, name)))
   );
 }
 
-/** Loaded libraries stay so while something holds them; one for the whole process, as the loader's own list is. */
+/** Handles of loaded libraries, which keep them loaded; one list for the process, as the loader's own. */
 const held: unknown[] = [];
 
-/** Loads NVIDIA's linked libraries, once. Where one cannot be loaded, ONNX Runtime's own error says so later. */
+/** Loads NVIDIA's linked libraries, once. If one cannot be loaded, ONNX Runtime reports it later. */
 export async function loadLinkedLibraries(): Promise<void> {
   if (held.length > 0) return;
   const files = linkedLibraries();
@@ -105,7 +111,7 @@ export async function loadLinkedLibraries(): Promise<void> {
     try {
       held.push(koffi.load(file));
     } catch {
-      // ONNX Runtime will name it.
+      // ONNX Runtime will report it.
     }
   }
 }

@@ -23,15 +23,15 @@ test.runIf(process.platform === 'linux' && process.arch === 'x64')('of a real li
 });
 
 test.each([
-  ['no shared library (ELF)', new TextEncoder().encode('GROUP ( /lib64/libc.so.6 AS_NEEDED )')],
+  ['not a shared library (ELF)', new TextEncoder().encode('GROUP ( /lib64/libc.so.6 AS_NEEDED )')],
   ['a library for ARM64; one for x86-64 is needed', madeElf(needed, 183)],
-  ['damaged or cut short: no whole library', madeElf(needed).subarray(0, 150)],
-  ['damaged or cut short: no whole library', new Uint8Array(3)],
+  ['damaged or cut short: not a complete library', madeElf(needed).subarray(0, 150)],
+  ['damaged or cut short: not a complete library', new Uint8Array(3)],
 ])('%s', (reason, bytes) => {
   expect(() => neededByBytes(bytes, 'a.so')).toThrow(`a.so: ${reason}`);
 });
 
-test('whatever is damaged, it is read or refused', () => {
+test('damaged libraries are read or rejected with an error', () => {
   const whole = madeElf(needed);
   const change = fc.tuple(fc.nat(whole.length - 1), fc.nat(255));
   fc.assert(

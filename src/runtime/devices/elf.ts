@@ -1,14 +1,16 @@
-/** What a shared library of Linux asks of the loader: the few fields of its ELF file that say so. */
+/**
+ * Reads which libraries a shared library of Linux needs, from the few fields of its ELF file that list them.
+ */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { FileError } from '../../errors/file-error.ts';
 
-/** Gives `length` bytes from `at`. */
+/** Reads `length` bytes from offset `at`. */
 type Read = (at: number, length: number) => Buffer;
 
 const machines: Readonly<Record<number, string>> = { 3: 'x86', 40: 'ARM', 62: 'x86-64', 183: 'ARM64' };
 const x64 = 62;
 
-// Kinds of segments, and keys of the dynamic section.
+// Types of segments, and tags of the dynamic section.
 const loaded = 1;
 const dynamic = 2;
 const needed = 1n;
@@ -16,20 +18,21 @@ const textAt = 5n;
 
 const headerBytes = 64;
 const segmentBytes = 56;
-/** Real ones have some hundred bytes, and their names some thousand. */
-const mostDynamic = 2 ** 16;
+/** Limit in bytes. Real ones have some hundred bytes, and their names some thousand. */
+const maxDynamicBytes = 2 ** 16;
 const longestName = 512;
 
 /**
- * The names of the libraries that a shared library needs (`DT_NEEDED`), in its order: `libcudart.so.13`.
- * @throws `FileError` when it is no ELF file of 64 bits for x86-64, or is damaged
+ * The names of the libraries that a shared library needs (`DT_NEEDED`), in order: `libcudart.so.13`.
+ * @throws `FileError` when it is not an ELF file of 64 bits for x86-64, or is damaged
  */
 export function neededLibraries(path: string): string[] {
   const file = openSync(path, 'r');
   try {
     const { size } = fstatSync(file);
     return neededIn((at, length) => {
-      if (at < 0 || at + length > size) throw new FileError(path, 'damaged or cut short: no whole library');
+      if (at < 0 || at + length > size)
+        throw new FileError(path, 'damaged or cut short: not a complete library');
       const bytes = Buffer.alloc(length);
       readSync(file, bytes, 0, length, at);
       return bytes;
@@ -39,20 +42,23 @@ export function neededLibraries(path: string): string[] {
   }
 }
 
-/** As `neededLibraries`, of a library in memory. @param name stands in the errors */
+/**
+ * `neededLibraries` for a library in memory.
+ * @param name in errors
+ */
 export function neededByBytes(content: Uint8Array, name: string): string[] {
   return neededIn((at, length) => {
     if (at < 0 || at + length > content.length) {
-      throw new FileError(name, 'damaged or cut short: no whole library');
+      throw new FileError(name, 'damaged or cut short: not a complete library');
     }
     return Buffer.from(content.subarray(at, at + length));
   }, name);
 }
 
-/** The layout is that of the System V ABI, "ELF-64 Object File Format". */
+/** The layout is defined by the System V ABI, "ELF-64 Object File Format". */
 function neededIn(read: Read, path: string): string[] {
   const magic = read(0, 20);
-  if (magic.readUInt32BE(0) !== 0x7f454c46) throw new FileError(path, 'no shared library (ELF)');
+  if (magic.readUInt32BE(0) !== 0x7f454c46) throw new FileError(path, 'not a shared library (ELF)');
   const machine = magic.readUInt16LE(18);
   if (magic[4] !== 2 || magic[5] !== 1 || machine !== x64) {
     const what = machines[machine] ?? `machine ${machine}`;
@@ -68,8 +74,8 @@ function neededIn(read: Read, path: string): string[] {
     length: Number(bytes.readBigUInt64LE(32)),
   }));
   const section = segments.find(({ type }) => type === dynamic);
-  if (section === undefined) throw new FileError(path, 'no shared library: it has no dynamic section');
-  const bytes = read(section.offset, Math.min(section.length, mostDynamic));
+  if (section === undefined) throw new FileError(path, 'not a shared library: it has no dynamic section');
+  const bytes = read(section.offset, Math.min(section.length, maxDynamicBytes));
   const entries = Array.from({ length: Math.floor(bytes.length / 16) }, (_, i) => ({
     key: bytes.readBigInt64LE(i * 16),
     value: Number(bytes.readBigUInt64LE(i * 16 + 8)),
@@ -85,7 +91,7 @@ function neededIn(read: Read, path: string): string[] {
       address < one.address + one.length,
   );
   if (home === undefined || address === undefined) {
-    throw new FileError(path, 'damaged: its names are not where it says');
+    throw new FileError(path, 'damaged: its names are not at the offset given');
   }
   const texts = home.offset + address - home.address;
   return used.filter(({ key }) => key === needed).map(({ value }) => nameAt(read, texts + value, path));
@@ -98,5 +104,5 @@ function nameAt(read: Read, at: number, path: string): string {
     if (byte === 0) return name;
     name += String.fromCharCode(byte);
   }
-  throw new FileError(path, `damaged: the name of a library it needs has over ${longestName} letters`);
+  throw new FileError(path, `damaged: the name of a library it needs has over ${longestName} characters`);
 }

@@ -1,4 +1,4 @@
-/** Where Linux's loader finds a shared library: without tools, as `ldconfig` may be missing. */
+/** Finds shared libraries as Linux's loader does, without tools, since `ldconfig` may be missing. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { neededLibraries } from './elf.ts';
@@ -6,13 +6,13 @@ import { neededLibraries } from './elf.ts';
 export interface LoaderPlaces {
   /** Default: those of `LD_LIBRARY_PATH`. */
   readonly folders?: readonly string[];
-  /** The loader's own list of libraries. */
+  /** The loader's cache file. */
   readonly cache?: string;
-  /** Where it looks last. */
+  /** Folders that are searched last. */
   readonly defaults?: readonly string[];
 }
 
-/** The file that the loader takes for a name such as `libcudart.so.13`; undefined where it finds none. */
+/** The file that the loader uses for a name such as `libcudart.so.13`; undefined if there is none. */
 export function findLibrary(
   name: string,
   {
@@ -25,7 +25,7 @@ export function findLibrary(
   return [...inFolders(folders), ...inCache(name, cache), ...inFolders(defaults)].find(fits);
 }
 
-/** The cache holds each library's whole path, between bytes that are 0. */
+/** The cache contains each library's full path, terminated by 0. */
 function inCache(name: string, cache: string): string[] {
   if (!existsSync(cache)) return [];
   const text = readFileSync(cache, 'latin1');
@@ -37,7 +37,7 @@ function inCache(name: string, cache: string): string[] {
   return paths;
 }
 
-/** Like the loader, passes over libraries for other processors, as those for x86 on x86-64. */
+/** Whether a library is for this processor; the loader skips others, such as those for x86 on x86-64. */
 function fits(path: string): boolean {
   if (!existsSync(path)) return false;
   if (process.arch !== 'x64') return true;

@@ -1,10 +1,10 @@
-/** What the GPU is called that a device computes on, where that can be learned. */
+/** The name of the GPU that a device uses, where it can be found out. */
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { cudaCard, type Device } from '../session.ts';
 import type { NvidiaCard } from './nvidia-cards.ts';
 
-/** Makers, by the numbers they have on the PCI bus. */
+/** Vendors by their PCI numbers. */
 const makers: Readonly<Record<string, string>> = {
   '0x1002': 'AMD GPU',
   '0x10de': 'NVIDIA GPU',
@@ -13,8 +13,8 @@ const makers: Readonly<Record<string, string>> = {
 };
 
 /**
- * @param driverFile of the driver that computes, as the probe found it
- * @param drm where Linux shows its graphics devices
+ * @param driverFile the driver file that the device holds open, as the probe found it
+ * @param drm the folder in which Linux lists graphics devices
  */
 export function gpuName(
   device: Device,

@@ -1,4 +1,4 @@
-/** Which NVIDIA cards this machine has, as the driver and its tools say, without CUDA. */
+/** Lists the NVIDIA cards of this machine by the driver and its tools, without CUDA. */
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,16 +10,16 @@ export interface NvidiaCard {
   readonly memory?: string;
   /** The driver's version. */
   readonly driver?: string;
-  /** `GPU-` and a number of its own. */
+  /** `GPU-` and a unique number. */
   readonly uuid?: string;
 }
 
-/** How long nvidia-smi may take, in milliseconds. */
+/** Time limit of nvidia-smi, in milliseconds. */
 const patience = 20_000;
 
 /**
- * The cards that CUDA sees, in the order in which nvidia-smi numbers them; empty where there is none, or no driver.
- * `CUDA_VISIBLE_DEVICES` hides and renumbers them.
+ * The cards that CUDA sees, in nvidia-smi's order; empty without cards or a driver. `CUDA_VISIBLE_DEVICES`
+ * hides and renumbers them.
  */
 export async function nvidiaCards({
   env = process.env,
@@ -48,11 +48,11 @@ async function fromTool(env: NodeJS.ProcessEnv): Promise<NvidiaCard[] | undefine
       .map(([name, memory, driver, uuid]) => ({ name, memory, driver, uuid }));
     return cards.length > 0 ? cards : undefined;
   } catch {
-    return undefined; // no such tool, or no driver for it to ask
+    return undefined; // the tool or the driver is missing
   }
 }
 
-/** What the driver shows of itself on Linux: a folder for each card, named by its place on the bus. */
+/** The cards in the driver's folder on Linux, with a subfolder for each card, named by its PCI address. */
 function fromDriver(proc: string): NvidiaCard[] {
   const gpus = join(proc, 'gpus');
   if (!existsSync(gpus)) return [];
@@ -72,8 +72,8 @@ function fromDriver(proc: string): NvidiaCard[] {
 }
 
 /**
- * As CUDA reads `CUDA_VISIBLE_DEVICES`: numbers, or beginnings of uuids, up to the first that names no card. Parts of a card (MIG) are
- * not looked into: all cards are given.
+ * The cards selected by `CUDA_VISIBLE_DEVICES`, as CUDA reads it: numbers, or prefixes of uuids, up to the
+ * first that matches no card. For parts of a card (MIG), all cards are returned.
  */
 export function visibleCards(cards: readonly NvidiaCard[], visible: string | undefined): NvidiaCard[] {
   if (visible === undefined || /MIG/.test(visible)) return [...cards];
@@ -94,7 +94,7 @@ export function listCards(cards: readonly NvidiaCard[]): string {
   return `${cards.length} NVIDIA ${one ? 'card' : 'cards'}, ${cards.map(({ name }, i) => `${i}: ${name}`).join(', ')}`;
 }
 
-/** Has CUDA number cards as nvidia-smi does, and not from the fastest; for this process and those it starts. */
-export function numberLikeTool(): void {
+/** Makes CUDA number cards as nvidia-smi does, instead of by speed; for this process and its children. */
+export function usePciBusOrder(): void {
   process.env.CUDA_DEVICE_ORDER ??= 'PCI_BUS_ID';
 }

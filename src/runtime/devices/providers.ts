@@ -1,9 +1,10 @@
-/** What ONNX Runtime for Node calls a device. */
+/** ONNX Runtime's execution providers for a device. */
 import type { InferenceSession } from 'onnxruntime-node';
 import { cudaCard, type Device } from '../session.ts';
 
 /**
- * What takes a graph's nodes, the first that can. Which GPU WebGPU computes on, its provider does not let be chosen.
+ * The providers in order of preference: each node runs on the first that supports it. WebGPU's provider does
+ * not let the GPU be chosen.
  * @param unchecked see `SessionOptions`
  */
 export function providersOf(device: Device, unchecked = false): InferenceSession.ExecutionProviderConfig[] {

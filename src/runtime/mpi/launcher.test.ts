@@ -1,6 +1,6 @@
 import { availableParallelism, cpus } from 'node:os';
 import { expect, test } from 'vitest';
-import { launchOf, speaksAlone, threadsOf } from './launcher.ts';
+import { launchOf, reportsErrors, threadsOf } from './launcher.ts';
 
 test('without a launcher, and with one process alone, there is no launch', () => {
   expect(launchOf({})).toBeUndefined();
@@ -36,8 +36,8 @@ test.each([
 ] as const)('mpirun of %s', (kind, environment) => {
   const launch = launchOf(environment);
   expect(launch).toEqual({ by: 'mpirun', kind, size: 8, rank: 5, localRank: 1, localSize: 4 });
-  expect(speaksAlone(launch)).toBe(false);
-  // A job of Slurm that mpirun is called in.
+  expect(reportsErrors(launch)).toBe(false);
+  // A Slurm job in which mpirun is called.
   expect(launchOf({ ...environment, SLURM_JOB_ID: '7', SLURM_NTASKS: '2', SLURM_PROCID: '0' })).toEqual(
     launch,
   );
@@ -50,5 +50,5 @@ test('ranks of a machine share its cores', () => {
   expect(threadsOf({ ...launch, localSize: 1000 })).toBe(1);
   const two = Math.max(1, Math.min(availableParallelism(), Math.floor(cpus().length / 2)));
   expect(threadsOf({ ...launch, localSize: 2 })).toBe(two);
-  expect(speaksAlone(undefined)).toBe(true);
+  expect(reportsErrors(undefined)).toBe(true);
 });

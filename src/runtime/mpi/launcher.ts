@@ -1,18 +1,18 @@
-/** Whether an MPI launcher has started this process beside others, as its environment says. */
+/** Whether an MPI launcher started this process with others, by its environment. */
 import { availableParallelism, cpus } from 'node:os';
 
 export interface Launch {
-  /** The command, as people call it. */
+  /** The launcher's command. */
   readonly by: 'mpirun' | 'srun';
-  /** How many processes it has started, at least 2. */
+  /** Number of processes it started, at least 2. */
   readonly size: number;
-  /** Which of them this is, from 0. */
+  /** This process's rank, from 0. */
   readonly rank: number;
-  /** Which of those on this machine. */
+  /** Its rank among those on this machine. */
   readonly localRank: number;
-  /** How many are on this machine. */
+  /** Number of processes on this machine. */
   readonly localSize: number;
-  /** Which kind of MPI the launcher is of, where it says so. */
+  /** The launcher's kind of MPI, if it is known. */
   readonly kind?: 'Open MPI' | 'MPICH';
 }
 
@@ -25,13 +25,13 @@ interface Names {
   readonly rank: readonly string[];
   readonly localRank: readonly string[];
   readonly localSize: readonly string[];
-  /** A variable that must be there, too. */
+  /** A variable that must be set, too. */
   readonly with?: string;
 }
 
 /**
- * The variables of each launcher. A batch job of Slurm has `SLURM_NTASKS` in its script, too, which is one process: `srun` alone
- * gives a step's number.
+ * The variables of each launcher. The script of a Slurm batch job, which is one process, has `SLURM_NTASKS`,
+ * too; only `srun` sets a step's number.
  */
 const launchers: readonly Names[] = [
   {
@@ -60,7 +60,7 @@ const launchers: readonly Names[] = [
   },
 ];
 
-/** @returns undefined where no launcher has started this process, or this one alone */
+/** @returns undefined if no launcher started this process, or it started no other */
 export function launchOf(environment: Environment = process.env): Launch | undefined {
   const read = (names: readonly string[]): number | undefined => {
     const found = names.map((name) => environment[name]).find((text) => text !== undefined);
@@ -77,14 +77,15 @@ export function launchOf(environment: Environment = process.env): Launch | undef
   return undefined;
 }
 
-/** Whether this process says what goes wrong before the ranks know each other: the first one on each machine does. */
-export function speaksAlone(launch: Launch | undefined): boolean {
+/** Whether this process reports errors before the ranks are connected: the first one on each machine does. */
+export function reportsErrors(launch: Launch | undefined): boolean {
   return launch === undefined || launch.localRank === 0;
 }
 
 /**
- * The processor's cores for this process where others of the launch share the machine: those that it is bound to, at most its share.
- * @returns undefined where it is alone
+ * The CPU cores for this process when others of the launch share the machine: those that it is bound to, at
+ * most its share.
+ * @returns undefined if no other process shares the machine
  */
 export function threadsOf(launch: Launch | undefined): number | undefined {
   if (launch === undefined || launch.localSize < 2) return undefined;

@@ -1,12 +1,12 @@
-/** The MPI library of this machine, and its functions as far as they are needed. It is called through koffi. */
+/** This machine's MPI library, with the functions that are needed. It is called through koffi. */
 import type { KoffiFunc, LibraryHandle } from 'koffi';
 import { firstLine } from '../../errors/first-line.ts';
 import type { Launch } from './launcher.ts';
 
-/** What a handle is: an address in Open MPI, a number in MPICH. */
+/** A handle: an address in Open MPI, a number in MPICH. */
 type Handle = bigint | number;
 
-/** A C function, by koffi. It gives MPI's code, 0 where all is well. */
+/** A C function, called by koffi. It returns MPI's error code; 0 is success. */
 type Call = KoffiFunc<(...args: never[]) => number>;
 
 export interface MpiLibrary {
@@ -17,11 +17,17 @@ export interface MpiLibrary {
   readonly float: Handle;
   readonly double: Handle;
   readonly sum: Handle;
-  /** Calls a function; @throws naming it and MPI's code. */
+  /**
+   * Calls a function.
+   * @throws with the function's name and MPI's error code
+   */
   readonly call: (name: keyof typeof functions, ...args: unknown[]) => void;
 }
 
-/** Arguments of each function. `handle` is a communicator, a type or an operation; requests and states are written into memory of ours. */
+/**
+ * Parameters of each function. `handle` is a communicator, a type or an operation; requests and statuses are
+ * written into memory of this project.
+ */
 const functions = {
   MPI_Init_thread: ['void *', 'void *', 'int', 'void *'],
   MPI_Comm_rank: ['handle', 'void *'],
@@ -34,19 +40,20 @@ const functions = {
   MPI_Finalize: [],
 } as const;
 
-/** Names of the library's file, those of a launcher's own kind first. */
+/** Names of the library's file, first those of the launcher's kind. */
 const files = {
   'Open MPI': ['libmpi.so.40', 'libmpi.so.20', 'libmpi.40.dylib'],
   MPICH: ['libmpi.so.12', 'libmpich.so.12', 'libmpich.so', 'libmpi.12.dylib'],
   either: ['libmpi.so', 'libmpi.dylib'],
 } as const;
 
-/** The variable that names the file where it is found otherwise. */
+/** The environment variable that names the file, if it is not found otherwise. */
 export const libraryVariable = 'HRM_MPI_LIBRARY';
 
 /**
- * Loads the library. @param named its file; default: the value of `HRM_MPI_LIBRARY`, else what the loader finds
- * @throws where there is none, in one line
+ * Loads the library.
+ * @param named its file; default: the value of `HRM_MPI_LIBRARY`, else the one that the loader finds
+ * @throws if there is none, in one line
  */
 export async function loadMpi(
   { by, kind, size }: Launch,
@@ -59,7 +66,7 @@ export async function loadMpi(
   let reason: unknown;
   for (const file of names) {
     try {
-      // Parts of MPI that are loaded later look for its names among those of the process.
+      // Parts of MPI that are loaded later resolve its symbols globally in the process.
       return bound(file, koffi.load(file, { global: true } as never));
     } catch (error) {
       reason ??= error;
@@ -67,13 +74,16 @@ export async function loadMpi(
   }
   throw new Error(
     named === undefined
-      ? `${by} has started ${size} processes, but no MPI library is found (${names.join(', ')}); ${libraryVariable} may name its file`
+      ? `${by} has started ${size} processes, but no MPI library was found (${names.join(', ')}); ${libraryVariable} may name its file`
       : `${libraryVariable}: ${named} cannot be loaded: ${firstLine(reason)}`,
   );
 }
 
-/** MPICH's handles, by its ABI (https://www.mpich.org/abi/), which Intel MPI, MVAPICH and Cray's share. */
-const ofMpich = {
+/**
+ * MPICH's handles, defined by its ABI (https://www.mpich.org/abi/), which Intel MPI, MVAPICH and Cray's
+ * share.
+ */
+const mpichHandles = {
   inPlace: -1n,
   world: 0x44000000,
   byte: 0x4c00010d,
@@ -96,10 +106,10 @@ function bound(file: string, library: LibraryHandle): MpiLibrary {
     const code = own(...(args as never[]));
     if (code !== 0) throw new Error(`${name} of ${file} failed with code ${code}`);
   };
-  return { file, ...(open ?? ofMpich), call };
+  return { file, ...(open ?? mpichHandles), call };
 }
 
-/** Open MPI's handles are the addresses of variables; undefined where the library has none of them. */
+/** Open MPI's handles, which are the addresses of variables; undefined if the library lacks them. */
 function openMpiHandles(library: LibraryHandle): Omit<MpiLibrary, 'file' | 'call'> | undefined {
   const address = (name: string): bigint => library.symbol(name, 'void *') as unknown as bigint;
   try {

@@ -1,20 +1,20 @@
-/** The ranks of an MPI launch, this process among them. */
+/** The ranks of an MPI launch, including this process. */
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { Ranks } from '../ranks.ts';
 import { type Launch, launchOf } from './launcher.ts';
 import { libraryVariable, loadMpi, type MpiLibrary } from './library.ts';
 
-/** `MPI_THREAD_FUNNELED`: other threads run, but MPI is called by this one alone. */
+/** `MPI_THREAD_FUNNELED`: there are other threads, but only this one calls MPI. */
 const funneled = 1;
-/** For so long a rank that waits asks again at once, in milliseconds; then it sleeps between. */
-const busily = 5;
-/** Milliseconds between two looks of a rank that has waited for long. */
-const longestSleep = 10;
+/** A waiting rank polls continuously for this time, in milliseconds; then it sleeps between polls. */
+const spinMilliseconds = 5;
+/** The longest sleep between two polls, in milliseconds. */
+const maxSleep = 10;
 
 /**
- * Opens MPI where a launcher has started several processes. Each must call it, once.
- * @returns undefined where this process is alone: nothing is loaded then
- * @throws where there is no MPI library, or one that does not know the other processes
+ * Opens MPI if a launcher started several processes. Each of them must call it, once.
+ * @returns undefined if there is only this process: nothing is loaded then
+ * @throws if there is no MPI library, or it does not know the other processes
  */
 export async function openRanks(launch: Launch | undefined = launchOf()): Promise<Ranks | undefined> {
   if (launch === undefined) return undefined;
@@ -30,7 +30,7 @@ export async function openRanks(launch: Launch | undefined = launchOf()): Promis
   if (size !== launch.size) {
     const how = launch.by === 'srun' ? `, and 'srun --mpi=list' the ways to start it` : '';
     throw new Error(
-      `${launch.by} has started ${launch.size} processes, but ${file} knows of ${size}: it belongs to another MPI; ${libraryVariable} names the right one${how}`,
+      `${launch.by} has started ${launch.size} processes, but ${file} knows ${size}: it belongs to another MPI; ${libraryVariable} names the right one${how}`,
     );
   }
   return new MpiRanks(library, read('MPI_Comm_rank'), size);
@@ -49,7 +49,7 @@ class MpiRanks implements Ranks {
 
   async meet(values: Float64Array, signal?: AbortSignal): Promise<void> {
     const { call, inPlace, double, sum, world } = this.#library;
-    // What MPI writes to later must stay where it is: V8 moves arrays of up to 64 bytes.
+    // Memory that MPI writes to later must not move: V8 moves arrays of up to 64 bytes.
     const [own, request] = [new Float64Array(values.length + 8), new BigInt64Array(16)];
     const [done, state] = [new Int32Array(32), new Int32Array(32)];
     own.set(values);
@@ -62,8 +62,8 @@ class MpiRanks implements Ranks {
     while (!arrived()) {
       signal?.throwIfAborted();
       const waited = performance.now() - began;
-      if (waited < busily) await setImmediate();
-      else await setTimeout(Math.min(longestSleep, waited / 50));
+      if (waited < spinMilliseconds) await setImmediate();
+      else await setTimeout(Math.min(maxSleep, waited / 50));
     }
     values.set(own.subarray(0, values.length));
   }
@@ -92,5 +92,5 @@ class MpiRanks implements Ranks {
   }
 }
 
-/** MPI counts in 32 bits. */
+/** MPI's counts have 32 bits. */
 const mostBytes = 2 ** 30;

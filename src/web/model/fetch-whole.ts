@@ -1,10 +1,10 @@
-/** Fetching of whole files, with words for what goes wrong. */
+/** Fetches whole files, with readable errors. */
 import { Problem } from '../state/problems.ts';
 
-/** A server asks who this is. */
+/** The server needs a token. */
 export class TokenNeeded extends Error {}
 
-/** @throws (`Problem`, `TokenNeeded`) unless there is an answer that is a good one */
+/** @throws (`Problem`, `TokenNeeded`) unless the answer is a success */
 export async function fetchWhole(url: string, options: RequestInit = {}): Promise<Response> {
   let answer: Response;
   try {
@@ -17,7 +17,10 @@ export async function fetchWhole(url: string, options: RequestInit = {}): Promis
   return answer;
 }
 
-/** What an answer holds. @param onShare told how much is there, in [0, 1], where the answer says how long it is */
+/**
+ * The bytes of an answer.
+ * @param onShare called with the share received, in [0, 1], if the answer gives its length
+ */
 export async function bytesOf(answer: Response, onShare: (share: number) => void): Promise<Uint8Array> {
   const total = Number(answer.headers.get('content-length'));
   const encoded = answer.headers.has('content-encoding');

@@ -1,5 +1,6 @@
-/** Imports a classifier of another program in the worker. Loaded when the first such file is opened. */
+/** Imports a classifier of another program in the worker. Loaded with the first such file. */
 
+import { type Declared, mergeDeclared } from '../../classifier/declared.ts';
 import { type Imported, type ImportReport, importClassifier } from '../../classifier/import-classifier.ts';
 import { importLines } from '../../classifier/import-lines.ts';
 import type { ImportedClassifier } from '../../classifier/imported-classifier.ts';
@@ -9,52 +10,54 @@ import {
   nameOfPreprocessing,
 } from '../../classifier/preprocessing.ts';
 import { readClasses } from '../../classifier/read-classes.ts';
-import { sidecars, toldByMetadata } from '../../classifier/read-told.ts';
-import { mergeTold, type Told } from '../../classifier/told.ts';
+import { declaredByMetadata, sidecars } from '../../classifier/read-declared.ts';
 import { parseJson } from '../../errors/parse-json.ts';
 import { readMetadata } from '../../graph/onnx/proto.ts';
 import type { CreateSession } from '../../runtime/session.ts';
 import type { Picture } from '../../tensor/tensor.ts';
-import type { ImportedFacts, ImportTold } from './imported-facts.ts';
+import type { ImportDeclared, ImportedFacts } from './imported-facts.ts';
 
-/** A classifier's file, what is told of it, and pictures to guess and to check with. */
+/** A classifier's file, what the user declares about it, and pictures to guess and to check with. */
 export interface ForeignFile {
   readonly bytes: Uint8Array;
   readonly name: string;
-  readonly told: ImportTold;
+  readonly declared: ImportDeclared;
   readonly pictures: readonly Picture[];
 }
 
-/** @throws as `importClassifier` does, where a file beside it is not as it should be, and where one with weights is missing */
+/** @throws as `importClassifier` does, if a file beside it is invalid, and if one with weights is missing */
 export async function importHere(
-  { bytes, name, told, pictures }: ForeignFile,
+  { bytes, name, declared, pictures }: ForeignFile,
   createSession: CreateSession,
 ): Promise<{ model: ImportedClassifier; imported: ImportedFacts }> {
-  const { preprocessing, classes, beside = [] } = told;
+  const { preprocessing, classes, beside = [] } = declared;
   const imported = await importClassifier(bytes, createSession, {
     name,
     pictures,
     classes: classes && readClasses(await classes.text(), classes.name),
     preprocessing: preprocessing === undefined ? undefined : namedPreprocessing[preprocessing],
-    told: mergeTold([...(await readSidecars(beside)), toldByMetadata(readMetadata(bytes, name), name)]),
+    declared: mergeDeclared([
+      ...(await readSidecars(beside)),
+      declaredByMetadata(readMetadata(bytes, name), name),
+    ]),
     readBeside: async (location) => {
       const file = beside.find((one) => one.name === location.slice(location.lastIndexOf('/') + 1));
       if (file) return new Uint8Array(await file.arrayBuffer());
       throw new Error(
-        `it has weights in another file, '${location}', and a page cannot look for that: drop both together`,
+        `it has weights in another file, '${location}', which a page cannot find: drop both together`,
       );
     },
   });
   return { model: imported.classifier, imported: importedHere(imported) };
 }
 
-async function readSidecars(beside: readonly File[]): Promise<Told[]> {
-  const told: Told[] = [];
+async function readSidecars(beside: readonly File[]): Promise<Declared[]> {
+  const declared: Declared[] = [];
   for (const [name, read] of Object.entries(sidecars)) {
     const file = beside.find((one) => one.name === name);
-    if (file) told.push(read(parseJson(await file.text(), name), name));
+    if (file) declared.push(read(parseJson(await file.text(), name), name));
   }
-  return told;
+  return declared;
 }
 
 function importedHere(imported: Imported): ImportedFacts {
@@ -66,7 +69,7 @@ function importedHere(imported: Imported): ImportedFacts {
     lines: importLines(imported),
     here: {
       assumed: assumptions(report, classifier),
-      preprocessing: report.preprocessingFrom === 'told' ? undefined : nameOfPreprocessing(preprocessing),
+      preprocessing: report.preprocessingFrom === 'declared' ? undefined : nameOfPreprocessing(preprocessing),
       choices: Object.entries(namedPreprocessing)
         .filter(([, { mean, bgr }]) => classifier.channels === 3 || (mean.length === 1 && !bgr))
         .map(([name, rule]) => ({ name, text: `${name}: ${describePreprocessing(rule)}` })),
@@ -74,7 +77,7 @@ function importedHere(imported: Imported): ImportedFacts {
   };
 }
 
-/** In words, a few each. */
+/** What was assumed, in a few words each. */
 function assumptions(
   { preprocessingFrom, classesFrom, sizeFrom }: ImportReport,
   { imported, imSize }: ImportedClassifier,

@@ -1,31 +1,34 @@
-/** What the page knows of a classifier that another program made. */
+/** What the page knows of an imported classifier. */
 
-/** What is told of a classifier that is imported on the page, beside its file. What is left out is read there, else guessed or assumed. */
-export interface ImportTold {
-  /** Name of a usual preprocessing. */
+/**
+ * What the user declares about a classifier that is imported on the page. What is left out is read from the
+ * file, else guessed or assumed.
+ */
+export interface ImportDeclared {
+  /** Name of one of the usual preprocessings. */
   readonly preprocessing?: string;
-  /** Names of its classes: `readClasses`. */
+  /** A file with its class names, in the formats of `readClasses`. */
   readonly classes?: File;
-  /** Files that lie beside it: weights, and those that are named in `sidecars`. */
+  /** Files beside it: weights, and those named in `sidecars`. */
   readonly beside?: readonly File[];
 }
 
 export interface ImportedFacts {
-  /** The file that it was made from. */
+  /** The file that it was imported from. */
   readonly source: string;
   /** 'linear': its own map is the CAM; 'other': HiResCAM. */
   readonly head: 'linear' | 'other';
-  /** What is known of it, in lines of text with columns. */
+  /** Its facts, in lines of text with columns. */
   readonly lines: readonly string[];
-  /** Of one that was imported on the page, and not read from a file of `hrm import`. */
+  /** For one that was imported on the page, not by `hrm import`. */
   readonly here?: ImportedHere;
 }
 
 export interface ImportedHere {
-  /** What nobody told, in words: the reader should know. */
+  /** What was assumed, in words, for the user to check. */
   readonly assumed: readonly string[];
-  /** The usual name of the preprocessing in use, unless files told it. */
+  /** The usual name of the preprocessing in use, unless files declare it. */
   readonly preprocessing?: string;
-  /** The usual preprocessings, which can be told instead. */
+  /** The usual preprocessings that the user can choose instead. */
   readonly choices: readonly { readonly name: string; readonly text: string }[];
 }

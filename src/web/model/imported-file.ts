@@ -3,7 +3,7 @@ import { describePreprocessing } from '../../classifier/preprocessing.ts';
 import { percent } from '../../text/percent.ts';
 import type { ImportedFacts } from './imported-facts.ts';
 
-/** What the page says of a classifier from a file of `hrm import`. */
+/** The facts of a classifier from a file of `hrm import`. */
 export function importedFile({ imported, imSize }: ImportedClassifier): ImportedFacts {
   const { source, head, preprocessing, fit, sizes, layers } = imported;
   const rows: Readonly<Record<string, string>> = {

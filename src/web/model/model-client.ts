@@ -9,14 +9,17 @@ import type { ModelFacts, ModelWorker } from './model-worker.ts';
 
 export type { ModelFacts } from './model-worker.ts';
 
-/** Starts the worker with the first call; starts another one where that has crashed. One call at a time, in their order. */
+/**
+ * Starts the worker with the first call, and another one if it has crashed. Calls run one at a time, in
+ * order.
+ */
 export class ModelClient {
   #worker:
     | { readonly remote: Remote<ModelWorker>; readonly crashed: Promise<never>; end(): void }
     | undefined;
   #before: Promise<unknown> = Promise.resolve();
 
-  /** Starts to load the runtime; whether that works will show when a model is opened. */
+  /** Starts loading the runtime. If that fails, opening a model reports it. */
   prepare(): void {
     this.#call((remote) => remote.prepare()).catch(() => {});
   }
@@ -31,7 +34,10 @@ export class ModelClient {
     return this.#callNow((remote) => remote.tryWebgpu(software));
   }
 
-  /** As `ModelWorker.look`. @param signal aborted when nobody waits for it any more: what has not begun is not computed then */
+  /**
+   * As `ModelWorker.look`.
+   * @param signal aborted when the result is no longer needed; a call that has not begun is then dropped
+   */
   look(seen: Picture, asked: Asked<string>, signal: AbortSignal): Promise<Look> {
     return this.#call(async (remote) => {
       signal.throwIfAborted();
@@ -61,7 +67,8 @@ function start() {
   const crashed = new Promise<never>((_, reject) => {
     worker.onerror = (event) => {
       event.preventDefault();
-      const { message = '' } = event; // an `ErrorEvent` has one, the `Event` of a script that cannot be loaded none
+      // An `ErrorEvent` has a message; the `Event` of a script that cannot be loaded has none.
+      const { message = '' } = event;
       reject(foreignError(message, message || 'the script that runs the model cannot be loaded'));
     };
   });

@@ -1,32 +1,37 @@
-/** The models that the page can fetch: those of the server that it comes from or, on a static host, those among its files. */
+/**
+ * The models that the page can fetch: those of its server or, on a static host, those among the site's files.
+ */
 import { bytesOf, fetchWhole } from './fetch-whole.ts';
-import type { ImportTold } from './imported-facts.ts';
+import type { ImportDeclared } from './imported-facts.ts';
 
 export interface ListedModel {
   readonly name: string;
-  /** The path that stands in results. */
+  /** The path shown in results. */
   readonly path: string;
-  /** Dropped or picked, not fetched. */
+  /** Whether it was dropped or picked, not fetched. */
   readonly given?: boolean;
-  /** Of one that was given: what its file does not say. */
-  readonly told?: ImportTold;
-  /** Of what may be kept for when there is no network. */
+  /** For a model that was dropped or picked: what its file does not declare. */
+  readonly declared?: ImportDeclared;
+  /** The address of a model that may be cached for offline use. */
   readonly address?: string;
-  /** Its file. @param onShare told how much is there, in [0, 1] */
+  /**
+   * The model's file.
+   * @param onShare called with the share received, in [0, 1]
+   */
   bytes(onShare: (share: number) => void, signal: AbortSignal): Promise<Uint8Array>;
 }
 
-/** A server's answer, or a file of the static site (`vite.config.ts`). */
+/** The list: an answer of the server, or a file of the static site (`vite.config.ts`). */
 const listUrl = 'v1/model';
 
-/** What the page makes use of in the answer. */
+/** The fields of the answer that the page uses. */
 interface Answer {
   readonly models: readonly { readonly name: string; readonly file: { readonly href: string } }[];
 }
 
 /**
- * The first is the one to begin with.
- * @param token of a server that asks for one
+ * The models; the first is the default.
+ * @param token of a server that needs one
  * @throws (`TokenNeeded`) when it is missing or wrong
  */
 export async function listModels(token: string | undefined): Promise<ListedModel[]> {
@@ -38,7 +43,7 @@ export async function listModels(token: string | undefined): Promise<ListedModel
     return {
       name,
       path: /\.onnx$/.test(href) ? href.replace(/^(\.\.\/)+/, '') : `${name}.onnx`,
-      // What a token was needed for is no one else's to have.
+      // A model that needed a token must not be cached for others.
       address: token === undefined ? address : undefined,
       bytes: async (onShare, signal) => bytesOf(await fetchWhole(address, { headers, signal }), onShare),
     };

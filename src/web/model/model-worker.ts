@@ -1,4 +1,4 @@
-/** The model, in a thread of its own: the page stays responsive while it computes. */
+/** The model, in a worker, so that the page stays responsive. */
 import { expose } from 'comlink';
 import webgpuMjs from 'onnxruntime-web/ort-wasm-simd-threaded.jspi.mjs?url&no-inline';
 import webgpuWasm from 'onnxruntime-web/ort-wasm-simd-threaded.jspi.wasm?url&no-inline';
@@ -27,26 +27,26 @@ import type { ForeignFile } from './import-here.ts';
 import type { ImportedFacts } from './imported-facts.ts';
 import { importedFile } from './imported-file.ts';
 
-/** What is known of a model that was opened, and of where it runs. */
+/** The facts of an open model, and of where it runs. */
 export interface ModelFacts {
   readonly type: 'half' | 'full';
-  /** Of a full model: what ties its high-res map to the class. */
+  /** For a full model: the kind of its expansion. */
   readonly expansion: string | undefined;
   readonly classes: readonly string[];
   readonly imSize: number;
-  /** The sizes that it takes. */
+  /** The sizes that it accepts. */
   readonly sizes: SizeRule;
   readonly channels: 1 | 3;
-  /** As of a `Looker`. */
+  /** As in `Looker`. */
   readonly crop: number | undefined;
-  /** Of a classifier of another program. */
+  /** For an imported classifier. */
   readonly imported: ImportedFacts | undefined;
-  /** CAM methods that its maps can be compared with. */
+  /** The CAM methods that can explain it. */
   readonly methods: readonly { readonly name: string; readonly title: string }[];
   readonly device: 'webgpu' | 'wasm';
-  /** Of WebAssembly. */
+  /** Threads of WebAssembly. */
   readonly threads: number;
-  /** Why it runs there, for people to read. */
+  /** Why it runs there, for the user. */
   readonly note: string;
 }
 
@@ -59,7 +59,7 @@ function absolute(url: string): string {
   return new URL(url, import.meta.url).href;
 }
 
-/** A model as its file has it. */
+/** A model as decoded from its file. */
 interface Decoded {
   readonly model: Model | ImportedClassifier;
   readonly imported?: ImportedFacts;
@@ -69,13 +69,13 @@ interface Decoded {
 class ModelWorker {
   #decoded: Decoded | undefined;
   #model: CamModel | undefined;
-  /** Of the model, by name: those that were asked for at this size. They compute on the processor. */
+  /** The model's CAM methods by name, for the current size. They run on the CPU. */
   readonly #methods: Map<string, CamMethod> = new Map();
   #methodSize = '';
-  /** The explanation under way: its session is not to be released. */
+  /** The explanation in progress: its session must not be released. */
   #running: Promise<unknown> = Promise.resolve();
 
-  /** Loads and compiles the runtime, which takes longer than anything else, while the model is still on its way. */
+  /** Loads and compiles the runtime, which takes longest, while the model is still being fetched. */
   async prepare(): Promise<void> {
     const graph = new Graph();
     graph.output(builders.identity(graph.input('x', 'float32', [1]), 'y'));
@@ -83,8 +83,9 @@ class ModelWorker {
   }
 
   /**
-   * Opens a model file, or imports a classifier of another program, to run by WebAssembly; the model before goes on until this one works.
-   * @throws when it is none
+   * Opens a model file, or imports a classifier of another program, to run with WebAssembly; the previous
+   * model stays in use until this one works.
+   * @throws when it is not a model
    */
   async open(file: ForeignFile): Promise<ModelFacts> {
     const decoded = await read(file);
@@ -110,29 +111,29 @@ class ModelWorker {
   }
 
   /**
-   * Lets the model run on WebGPU, if that works: compiling for it takes seconds, in which the processor goes on.
-   * @param software whether a GPU that is imitated in software will do
+   * Moves the model to WebGPU, if that works. Compiling for it takes seconds, during which the CPU is used.
+   * @param software whether a GPU emulated in software is accepted
    */
   async tryWebgpu(software: boolean): Promise<Pick<ModelFacts, 'device' | 'note'>> {
     const missing = await webgpuMissing();
     if (missing !== undefined) return { device: 'wasm', note: `no WebGPU: ${missing}` };
     if (!software && (await webgpuInSoftware())) {
-      return { device: 'wasm', note: 'WebGPU is imitated in software here, which is slower' };
+      return { device: 'wasm', note: 'WebGPU is emulated in software here, which is slower' };
     }
     const [decoded, onProcessor] = [this.#decoded, this.#model];
-    if (decoded === undefined || onProcessor === undefined) throw new Error('there is no model yet');
+    if (decoded === undefined || onProcessor === undefined) throw new Error('no model is open');
     let model: CamModel | undefined;
     try {
       model = await load(decoded, 'webgpu');
       const error = await disagreement(onProcessor, model);
       if (!(error <= 1e-3)) throw new Error(`its results are off by ${error.toPrecision(2)}`);
-      if (this.#decoded !== decoded) throw new Error('another model was opened meanwhile');
+      if (this.#decoded !== decoded) throw new Error('another model was opened in the meantime');
     } catch (error) {
       await model?.release().catch(() => {});
       return { device: 'wasm', note: `WebGPU fails: ${(error as Error).message}` };
     }
     await this.#replace(model);
-    return { device: 'webgpu', note: 'a GPU was found, and it computes what the processor does' };
+    return { device: 'webgpu', note: 'a GPU was found, and its results equal those of the CPU' };
   }
 
   async #releaseMethods(): Promise<void> {
@@ -148,17 +149,19 @@ class ModelWorker {
     await before?.release();
   }
 
-  /** As `CamModel.look`; the method is given by its name, and computes on the processor. */
+  /** As `CamModel.look`; the method is given by its name, and runs on the CPU. */
   async look(seen: Picture, { class: choice, method }: Asked<string>): Promise<Look> {
     const model = this.#model;
-    if (model === undefined) throw new Error('there is no model yet');
+    if (model === undefined) throw new Error('no model is open');
     const opened = method === undefined ? undefined : await this.#method(method, model, String(seen.shape));
     const run = model.look(seen, { class: choice, method: opened });
     this.#running = run;
     return run;
   }
 
-  /** Most have a session for each size of image, which takes memory: those of another size are released. */
+  /**
+   * Most methods have a session for each image size, which takes memory: those of another size are released.
+   */
   async #method(name: string, { network }: CamModel, size: string): Promise<CamMethod> {
     if (this.#methodSize !== size) await this.#releaseMethods();
     this.#methodSize = size;
@@ -170,7 +173,10 @@ class ModelWorker {
 
 export type { ModelWorker };
 
-/** What a file holds, by its content. @throws when it is no model; without its name, which the page says */
+/**
+ * The model in a file, recognised by its content.
+ * @throws when it is not a model; the page adds the file's name to the message
+ */
 async function read({ bytes, name, ...given }: ForeignFile): Promise<Decoded> {
   if (isKerasFile(bytes)) {
     throw new Error(`it holds Keras weights; hrm convert ${name} model.onnx makes a model of them`);
@@ -196,10 +202,12 @@ function load({ model, name }: Decoded, device: 'cpu' | 'webgpu'): Promise<CamMo
   return openCamModel(model, createSession, { name, device });
 }
 
-/** How far two sessions of one model are apart on a picture of noise: the largest difference, as a share of the largest value. */
+/**
+ * The largest difference between two sessions' results on a picture of noise, relative to the largest value.
+ */
 async function disagreement(one: CamModel, other: CamModel): Promise<number> {
   const draw = random(0);
-  // A small one, but classifiers of others may need more.
+  // A small size, which imported classifiers may not accept.
   const side = one.imported ? one.imSize : 64;
   const image = tensor('float32', [1, side, side, one.channels]);
   for (let i = 0; i < image.data.length; i++) image.data[i] = draw.next();

@@ -3,19 +3,19 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { tensor } from '../../tensor/tensor.ts';
 import { settingsDefaults } from '../state/settings.ts';
 import type { ForeignFile } from './import-here.ts';
-import type { ImportTold } from './imported-facts.ts';
+import type { ImportDeclared } from './imported-facts.ts';
 import type { ModelClient } from './model-client.ts';
 import { Models } from './models.ts';
 
 /** What was fetched and opened, in order. */
 let log: string[];
-/** Answers that a test holds back, by what they are to. */
+/** Answers that a test holds back, by their requests. */
 let held: Map<string, () => void>;
 let hold: Set<string>;
-/** What cannot be opened. */
+/** Names of models that fail to open. */
 let bad: Set<string>;
-/** What came with each file that was opened. */
-let given: { told: ImportTold; pictures: number }[];
+/** The files given with each model that was opened. */
+let given: { declared: ImportDeclared; pictures: number }[];
 
 function unlessHeld<T>(name: string, value: T, signal?: AbortSignal | null): Promise<T> {
   log.push(name);
@@ -31,11 +31,11 @@ function unlessHeld<T>(name: string, value: T, signal?: AbortSignal | null): Pro
 
 const client = {
   prepare() {},
-  async open({ name, told, pictures }: ForeignFile) {
+  async open({ name, declared, pictures }: ForeignFile) {
     await unlessHeld(`open ${name}`, undefined);
-    given.push({ told, pictures: pictures.length });
+    given.push({ declared, pictures: pictures.length });
     if (bad.has(name)) throw new Error('broken');
-    if (told.classes?.name === 'three.txt') throw new Error('it has 2 outputs');
+    if (declared.classes?.name === 'three.txt') throw new Error('it has 2 outputs');
     const imported = name === 'foreign.onnx' ? { here: {} } : undefined;
     return { type: 'full', classes: ['a', 'b'], device: 'wasm', note: '', imported };
   },
@@ -133,10 +133,10 @@ test('what cannot be opened leaves the one before, which goes on', async () => {
   bad.add('scenes.onnx');
   preferred.value = 'scenes';
   await vi.waitUntil(() => models.problem.value !== undefined);
-  expect(models.problem.value).toMatch(/broken.* The model before stays\.$/);
+  expect(models.problem.value).toMatch(/broken.* The previous model stays\.$/);
   await opened(models, 'photo15');
   expect(settings.value.model).toBe('photo15');
-  // It is tried again when it is asked for.
+  // It is tried again when the user chooses it.
   bad.clear();
   models.choose(undefined);
   await opened(models, 'scenes');
@@ -157,14 +157,14 @@ test('a file that is given is opened and can be chosen; a broken one is not kept
   expect(models.problem.value).toBe('empty.onnx is empty.');
 });
 
-test('a classifier of another program is imported anew with what is told of it', async () => {
+test('a classifier of another program is imported again with what the user declares', async () => {
   const { models } = newModels();
   await models.load();
   await opened(models, 'photo15');
   const [names, config, weights] = ['names.txt', 'preprocessor_config.json', 'foreign.onnx.data'].map(file);
   models.giveBeside([names]);
   expect(models.problem.value).toMatch(
-    /^names\.txt: files beside a model go with classifiers of other programs/,
+    /^names\.txt: files beside a model are for classifiers of other programs/,
   );
   const reopened = async (times: number): Promise<void> => {
     await vi.waitUntil(() => given.length === times && models.busy.value === undefined);
@@ -172,23 +172,23 @@ test('a classifier of another program is imported anew with what is told of it',
   };
   await models.give(file('foreign.onnx'), [weights]);
   await reopened(2);
-  models.tell({ preprocessing: 'caffe' });
+  models.declare({ preprocessing: 'caffe' });
   await reopened(3);
   models.giveBeside([names, config]);
   await reopened(4);
   expect(given.map(({ pictures: n }) => n)).toEqual([0, 1, 1, 1]);
-  expect(given.map(({ told }) => told)).toEqual([
+  expect(given.map(({ declared }) => declared)).toEqual([
     {},
     { beside: [weights] },
     { beside: [weights], preprocessing: 'caffe' },
     { beside: [weights, config], preprocessing: 'caffe', classes: names },
   ]);
-  // What is told wrong leaves it as it was.
+  // A wrong declaration leaves the model as it was.
   models.giveBeside([file('three.txt')]);
   await vi.waitUntil(() => models.problem.value !== undefined && models.busy.value === undefined);
-  expect(models.problem.value).toMatch(/it has 2 outputs.*The model before stays\.$/);
+  expect(models.problem.value).toMatch(/it has 2 outputs.*The previous model stays\.$/);
   await opened(models, 'foreign.onnx');
-  expect(models.open.value?.listed.told?.classes).toBe(names);
+  expect(models.open.value?.listed.declared?.classes).toBe(names);
   expect(models.list.value?.map(({ name }) => name)).toEqual(['photo15', 'scenes', 'foreign.onnx']);
 });
 

@@ -1,4 +1,4 @@
-/** Which models there are, which one is to be used, and the one that is open. */
+/** The list of models, the one to use, and the open one. */
 import {
   batch,
   computed,
@@ -13,27 +13,27 @@ import { percent } from '../../text/percent.ts';
 import { Problem, plainWords, withSentence } from '../state/problems.ts';
 import type { DevicePreference, Settings } from '../state/settings.ts';
 import { TokenNeeded } from './fetch-whole.ts';
-import type { ImportTold } from './imported-facts.ts';
+import type { ImportDeclared } from './imported-facts.ts';
 import { ModelClient, type ModelFacts } from './model-client.ts';
 import { type ListedModel, listModels } from './model-list.ts';
 
 export interface OpenModel extends ModelFacts {
   readonly listed: ListedModel;
-  /** Of its file. */
+  /** Size of its file. */
   readonly bytes: number;
-  /** What was asked for; `device` is what came of it. */
+  /** The device that the user chose; `device` is the one in use. */
   readonly preference: DevicePreference;
 }
 
 export interface ModelsOptions {
-  /** Default: one that starts a worker. */
+  /** Default: a client that starts a worker. */
   readonly client?: ModelClient;
-  /** Pictures to import classifiers of other programs with. Default none. */
+  /** Pictures for importing classifiers of other programs. Default: none. */
   readonly pictures?: () => Promise<readonly Picture[]>;
 }
 
-/** Files by what they are: of class names, the last one counts. */
-function givenBeside(files: readonly File[]): ImportTold {
+/** Sorts files by their purpose; of several files with class names, the last is used. */
+function givenBeside(files: readonly File[]): ImportDeclared {
   const isClasses = ({ name }: File): boolean => /\.(txt|json)$/i.test(name) && !/config\.json$/i.test(name);
   const classes = files.findLast(isClasses);
   return { beside: files.filter((file) => !isClasses(file)), ...(classes && { classes }) };
@@ -41,30 +41,35 @@ function givenBeside(files: readonly File[]): ImportTold {
 
 export class Models {
   readonly client: ModelClient;
-  /** Those that can be chosen, those that were given among them; undefined as long as nobody knows. */
+  /**
+   * The models to choose from, with those that were dropped or picked; undefined until the list is loaded.
+   */
   readonly list: Signal<readonly ListedModel[] | undefined> = signal(undefined);
-  /** The one that is to be used: the one chosen, else the one preferred, else the first. */
+  /** The model to use: the chosen one, else the preferred one, else the first. */
   readonly wanted: ReadonlySignal<ListedModel | undefined>;
   readonly open: Signal<OpenModel | undefined> = signal(undefined);
-  /** Of the open model, if it is the one wanted: a number that changes with each session, which explains anew. */
+  /**
+   * A number for the open model's session, if it is the model to use; a new session triggers a new
+   * explanation.
+   */
   readonly usable: ReadonlySignal<number | undefined>;
-  /** What is being done. */
+  /** The work in progress, in words. */
   readonly busy: Signal<string | undefined> = signal(undefined);
   readonly problem: Signal<string | undefined> = signal(undefined);
-  /** Why the server's token is asked for: it was not given yet, or is not the right one. */
+  /** Why the server's token is asked for: it was not given yet, or it is wrong. */
   readonly tokenAsked: Signal<'missing' | 'wrong' | undefined> = signal(undefined);
   readonly #settings: Signal<Settings>;
   readonly #pictures: () => Promise<readonly Picture[]>;
   readonly #session: Signal<number> = signal(0);
   #token: string | undefined;
-  /** Of the open model, to open it anew on another device. */
+  /** The open model's file, for opening it again on another device. */
   #file: { readonly of: ListedModel; readonly bytes: Uint8Array } | undefined;
-  /** What is being fetched or opened. */
+  /** The model being fetched or opened. */
   #coming: { readonly listed: ListedModel; readonly controller: AbortController } | undefined;
-  /** Could not be opened, and is not tried again unless it is asked for. */
+  /** A model that could not be opened; it is not tried again unless the user chooses it. */
   #failed: ListedModel | undefined;
 
-  /** @param preferred the name of the model that goes with the picture */
+  /** @param preferred name of the model that suits the picture */
   constructor(
     settings: Signal<Settings>,
     preferred: ReadonlySignal<string | undefined>,
@@ -90,7 +95,7 @@ export class Models {
     });
   }
 
-  /** Asks which models there are: those of a server, or those that come along. */
+  /** Loads the list of models: those of a server, or those of the static site. */
   async load(): Promise<void> {
     this.client.prepare();
     const busy = 'Loading the model';
@@ -101,75 +106,81 @@ export class Models {
       this.tokenAsked.value = undefined;
       this.list.value = [...found, ...others];
     } catch (error) {
-      this.#tell(error, 'load the model', 'A model file (.onnx) can be dropped here.');
+      this.#report(error, 'load the model', 'A model file (.onnx) can be dropped here.');
     } finally {
       if (this.busy.value === busy) this.busy.value = undefined;
     }
   }
 
-  /** For the server; it is not kept beyond this page. */
+  /** Sets the server's token, which is kept only in this page. */
   async giveToken(token: string): Promise<void> {
     this.#token = token;
-    // Nothing else can stand in a header.
+    // Other characters cannot be in a header.
     if (/^[\x21-\x7e]+$/.test(token)) await this.load();
     else this.tokenAsked.value = 'wrong';
   }
 
-  /** @param name undefined: the one that goes with the picture */
+  /** @param name undefined: the model that suits the picture */
   choose(name: string | undefined): void {
     this.#failed = undefined;
     this.#settings.value = { ...this.#settings.value, model: name };
     void this.#settle();
   }
 
-  /** Opens a model's file; it can be chosen among the others from then on. @param beside files that came with it */
+  /**
+   * Opens a model's file and adds it to the list.
+   * @param beside files that came with it
+   */
   async give(file: File, beside: readonly File[] = []): Promise<void> {
     const { name } = file;
     try {
       const bytes = new Uint8Array(await file.arrayBuffer());
       if (bytes.length === 0) throw new Problem(`${name} is empty.`);
-      const told = givenBeside(beside);
-      const given: ListedModel = { name, path: name, given: true, told, bytes: async () => bytes };
+      const declared = givenBeside(beside);
+      const given: ListedModel = { name, path: name, given: true, declared, bytes: async () => bytes };
       batch(() => {
         this.list.value = [...(this.list.value ?? []).filter((one) => one.name !== name), given];
         this.choose(name);
       });
     } catch (error) {
-      this.#tell(error, `open ${name}`);
+      this.#report(error, `open ${name}`);
     }
   }
 
-  /** Takes files that say something of the open model, such as its class names; it is imported anew with them. */
+  /**
+   * Takes files that declare something about the open model, such as its class names; it is imported again
+   * with them.
+   */
   giveBeside(files: readonly File[]): void {
     const { listed, imported } = this.open.value ?? {};
     if (imported?.here) {
-      this.tell(givenBeside([...(listed?.told?.beside ?? []), ...files]));
+      this.declare(givenBeside([...(listed?.declared?.beside ?? []), ...files]));
       return;
     }
     const names = files.map(({ name }) => name).join(', ');
-    this.problem.value = `${names}: files beside a model go with classifiers of other programs, as their class names do. This model has its own.`;
+    this.problem.value = `${names}: files beside a model are for classifiers of other programs, such as files with class names. This model has its own.`;
   }
 
-  /** Tells more of the open model, which is imported anew. */
-  tell(told: ImportTold): void {
+  /** Declares more about the open model, which is imported again. */
+  declare(declared: ImportDeclared): void {
     const listed = this.open.value?.listed;
     if (listed === undefined) return;
-    const better: ListedModel = { ...listed, told: { ...listed.told, ...told } };
+    const better: ListedModel = { ...listed, declared: { ...listed.declared, ...declared } };
     this.#failed = undefined;
     this.list.value = (this.list.value ?? []).map((one) => (one === listed ? better : one));
   }
 
-  /** Fetches and opens until the model that is open is the one that is wanted, where it is wanted. */
+  /** Fetches and opens until the open model is the one to use. */
   async #settle(): Promise<void> {
     if (this.#coming !== undefined) {
-      // The loop below looks again.
+      // The loop below checks again.
       if (this.#next() !== this.#coming.listed) this.#coming.controller.abort();
       return;
     }
     for (let next = this.#next(); next !== undefined; next = this.#next()) await this.#bring(next);
   }
 
-  /** What is to be opened; undefined: nothing. */
+  /** The model to open next; undefined: none. */
   #next(): ListedModel | undefined {
     const wanted = this.wanted.peek();
     const open = this.open.peek();
@@ -190,9 +201,9 @@ export class Models {
       const bytes =
         this.#file?.of === listed ? this.#file.bytes : await listed.bytes(onShare, controller.signal);
       this.busy.value = `Opening ${name}`;
-      const { told = {}, given = false } = listed;
+      const { declared = {}, given = false } = listed;
       const pictures = given ? await this.#pictures() : [];
-      const facts = await this.client.open({ bytes, name, told, pictures });
+      const facts = await this.client.open({ bytes, name, declared, pictures });
       this.#file = { of: listed, bytes };
       const open: OpenModel = { ...facts, listed, preference, bytes: bytes.length };
       batch(() => {
@@ -209,19 +220,19 @@ export class Models {
     }
   }
 
-  /** Goes back to the model that is open, if there is one. */
+  /** Returns to the open model, if there is one. */
   #fail(listed: ListedModel, error: unknown, name: string): void {
     const before = this.open.peek();
     this.#failed = listed;
-    this.#tell(
+    this.#report(
       error,
       `open ${name}`,
-      before ? 'The model before stays.' : 'A model file (.onnx) can be dropped here.',
+      before ? 'The previous model stays.' : 'A model file (.onnx) can be dropped here.',
     );
     batch(() => {
       if (listed.given) {
         const list = this.list.value ?? [];
-        // Of one that was told something wrong, what it was before.
+        // A model with a wrong declaration returns to the previous one.
         const others = list.flatMap((one) =>
           one !== listed ? [one] : one.name === before?.listed.name ? [before.listed] : [],
         );
@@ -231,7 +242,7 @@ export class Models {
     });
   }
 
-  #tell(error: unknown, doing: string, more = ''): void {
+  #report(error: unknown, doing: string, more = ''): void {
     if (error instanceof TokenNeeded) {
       this.tokenAsked.value = this.#token === undefined ? 'missing' : 'wrong';
     } else {
@@ -240,7 +251,7 @@ export class Models {
     }
   }
 
-  /** The first explanations are WebAssembly's; the GPU follows when it works. */
+  /** The first explanations run with WebAssembly; WebGPU follows once it works. */
   async #tryWebgpu(open: OpenModel): Promise<void> {
     const found = await this.client.tryWebgpu(open.preference === 'webgpu').catch(
       (error): Pick<OpenModel, 'device' | 'note'> => ({

@@ -1,6 +1,9 @@
-/** Keeps the page for when there is no network. */
+/** Caches the page for offline use. */
 
-/** Registers the service worker of the built site; without one (an old browser, a page from a file) the page works, online. */
+/**
+ * Registers the service worker of the built site. Without it (an old browser, a page from a file) the page
+ * works only online.
+ */
 export async function keepOffline(): Promise<void> {
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
   try {
@@ -10,7 +13,7 @@ export async function keepOffline(): Promise<void> {
   }
 }
 
-/** Keeps what not everybody needs: the runtime for WebGPU, or the model at an address. */
+/** Caches files that not every user needs: the runtime for WebGPU, or the model at an address. */
 export async function keep(what: 'webgpu' | { readonly address: string }): Promise<void> {
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
   const { active } = await navigator.serviceWorker.ready;

@@ -1,10 +1,13 @@
 /**
- * Serves the page from a cache once it was loaded, so that it works without a network. Its answers also say that the page is isolated
- * from other origins, which WebAssembly needs for threads: a static host mostly does not say so, and then has them from the second
- * visit on.
+ * Serves the page from a cache once it was loaded, so that it works offline. Its answers also isolate the
+ * page from other origins, which WebAssembly needs for threads. Static hosts usually do not send these
+ * headers; threads then work from the second visit on.
  */
 
-/** Replaced in the build: the site's files, those for WebGPU alone, and a version that changes with any of them. */
+/**
+ * Replaced in the build: the site's files, those needed only for WebGPU, and a version that changes with any
+ * of them.
+ */
 declare const SITE: {
   readonly version: string;
   readonly files: readonly string[];
@@ -35,7 +38,7 @@ interface Scope {
 const scope = globalThis as unknown as Scope;
 const base = scope.registration.scope;
 const name = `high-res-mapping ${base} ${SITE.version}`;
-/** Asked of the network first: a server may have other models by now. */
+/** Fetched from the network first: a server's models may have changed. */
 const modelAddresses = new URL('v1/model', base).href;
 const addressOf = (file: string): string => new URL(file, base).href;
 
@@ -75,9 +78,9 @@ async function keep(files: readonly string[]): Promise<void> {
   await Promise.all(
     files.map(async (file) => {
       if (await cache.match(addressOf(file))) return;
-      // Not every name changes with its file.
+      // Some files change without changing their names.
       const found = await fetch(addressOf(file), { cache: 'no-cache' });
-      // A server may not tell everybody of its models.
+      // A server may restrict who may list its models.
       if (!found.ok && addressOf(file).startsWith(modelAddresses)) return;
       if (!found.ok) throw new Error(`${file}: ${found.status}`);
       await cache.put(addressOf(file), found);
@@ -95,7 +98,7 @@ async function answer(request: Request, url: string): Promise<Response> {
   return isolated((await (await caches.open(name)).match(url)) ?? (await fetch(request)));
 }
 
-/** The page itself: of the network where it is there, so that a new version shows at once. */
+/** Answers for the page itself: from the network if there is one, so that a new version appears at once. */
 async function pageAnswer(request: Request): Promise<Response> {
   try {
     return isolated(await fetch(request));
@@ -106,13 +109,16 @@ async function pageAnswer(request: Request): Promise<Response> {
   }
 }
 
-/** A server's list of models, or one of them; asked with a token, it is no one else's to have and is not kept. */
+/**
+ * Answers for a server's list of models, or one of them. One that needed a token must not be available to
+ * others, and is not cached.
+ */
 async function modelAnswer(request: Request): Promise<Response> {
   const cache = await caches.open(name);
   try {
     const found = await fetch(request);
     if (found.ok && !request.headers.has('authorization')) {
-      cache.put(request.url, found.clone()).catch(() => {}); // there may be no room
+      cache.put(request.url, found.clone()).catch(() => {}); // The cache may be full.
     }
     return isolated(found);
   } catch (error) {

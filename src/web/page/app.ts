@@ -1,4 +1,4 @@
-/** The page: its parts, in their order. */
+/** The page's parts, in order. */
 import { effect } from '@preact/signals-core';
 import { html, nothing, render, type TemplateResult } from 'lit-html';
 import { classMap } from 'lit-html/directives/class-map.js';
@@ -23,7 +23,7 @@ import { refineControls, viewControls } from './controls.ts';
 import { Steps } from './steps.ts';
 import { type Theme, theme, themes } from './theme.ts';
 
-/** Shows the page in an element, and keeps it up to date. */
+/** Renders the page into an element, and keeps it up to date. */
 export function showApp(store: Store, root: HTMLElement): void {
   const viewers = store.panes.map((pane) => new Viewer(store, pane));
   const steps = new Steps(store);
@@ -47,22 +47,22 @@ function page(store: Store, viewers: readonly Viewer[], steps: Steps): TemplateR
         </div>
         <aside aria-label="Settings and files">${sidebar(store, pane)}</aside>
         <section class="pipeline" aria-labelledby="steps-title">
-          <h2 id="steps-title">How the map comes about${compare ? html` <small>of picture ${'AB'[store.panes.indexOf(pane)]}</small>` : nothing}</h2>
+          <h2 id="steps-title">How the map is computed${compare ? html` <small>of picture ${'AB'[store.panes.indexOf(pane)]}</small>` : nothing}</h2>
           ${problem ? html`<p class="problem" role="alert">These settings give no map: ${problem}${refinement ? '. The last result stays.' : ''}</p>` : nothing}
           ${
             pane.explained.value && hasNoHighMap(pane.explained.value)
-              ? html`<p class="hint">This model has a low-resolution map alone, which stands enlarged in the place of the high-resolution one.</p>`
+              ? html`<p class="hint">This model has only a low-resolution map, shown enlarged in place of a high-resolution one.</p>`
               : nothing
           }
           ${steps.element}
         </section>
       </div>
-      <p id="cursor-help" class="unseen">Arrow keys move the cursor by a pixel of the map, with Shift by ten. Escape puts it away.</p>
+      <p id="cursor-help" class="unseen">Arrow keys move the cursor by a pixel of the map, with Shift by ten. Escape hides it.</p>
     </main>
     <footer>Everything is computed on this machine: no picture and no result leaves it.</footer>`;
 }
 
-/** Whether the high-res map is the low-res one of the model itself, enlarged. */
+/** Whether the high-res map is the model's own low-res map, enlarged. */
 function hasNoHighMap({ method, enlarged }: Explained): boolean {
   return method === undefined && enlarged;
 }
@@ -102,7 +102,7 @@ function header(store: Store): TemplateResult {
   ${model?.imported ? importNotes(store, model.imported) : nothing}`;
 }
 
-/** What is known of a classifier of another program; where it was imported here, what can be told of it. */
+/** The facts of an imported classifier, with controls if it was imported on the page. */
 function importNotes(store: Store, { source, lines, here }: ImportedFacts): TemplateResult {
   const { assumed = [] } = here ?? {};
   return html`<section id="import" class="card import" aria-label="The import"><details>
@@ -114,26 +114,26 @@ function importNotes(store: Store, { source, lines, here }: ImportedFacts): Temp
 
 function importControls(store: Store, { choices }: ImportedHere): TemplateResult {
   const { models } = store;
-  const told = models.open.value?.listed.told?.preprocessing;
+  const declared = models.open.value?.listed.declared?.preprocessing;
   return html`<div class="told">
     <label class="field"><span>Preprocessing</span><select id="preprocessing" @change=${(event: Event) =>
-      models.tell({ preprocessing: (event.target as HTMLSelectElement).value || undefined })}>
-      <option value="" .selected=${live(told === undefined)}>as found</option>
-      ${choices.map(({ name, text }) => html`<option value=${name} .selected=${live(name === told)}>${text}</option>`)}
+      models.declare({ preprocessing: (event.target as HTMLSelectElement).value || undefined })}>
+      <option value="" .selected=${live(declared === undefined)}>as detected</option>
+      ${choices.map(({ name, text }) => html`<option value=${name} .selected=${live(name === declared)}>${text}</option>`)}
     </select></label>
     <label class="button">Class names …<input class="unseen" type="file" accept=".txt,.json" id="class-names" @change=${pick((files) => models.giveBeside(files))}></label>
     <span class="hint">A text file with a name a line, or JSON. It can be dropped, too; so can config.json and preprocessor_config.json.</span>
   </div>`;
 }
 
-/** Which of the models; there is no choice of one. */
+/** The choice of a model, if there are several. */
 function modelMenu(store: Store): TemplateResult | typeof nothing {
   const { value: list = [] } = store.models.list;
   const { model: chosen } = store.settings.value;
   if (list.length < 2) return nothing;
   return html`<label class="theme"><span>Model</span> <select id="model" @change=${(event: Event) =>
     store.models.choose((event.target as HTMLSelectElement).value || undefined)}>
-    <option value="" .selected=${chosen === undefined}>as fits</option>
+    <option value="" .selected=${chosen === undefined}>automatic</option>
     ${list.map(({ name }) => html`<option value=${name} .selected=${name === chosen}>${name}</option>`)}</select></label>`;
 }
 
@@ -147,7 +147,7 @@ function tokenForm(store: Store): TemplateResult {
     <label for="token">This server asks for its token</label>
     <input id="token" name="token" type="password" required autocomplete="off">
     <button type="submit">Go on</button>
-    ${store.models.tokenAsked.value === 'wrong' ? html`<span role="alert">This is not the one.</span>` : nothing}
+    ${store.models.tokenAsked.value === 'wrong' ? html`<span role="alert">Wrong token.</span>` : nothing}
   </form>`;
 }
 
@@ -157,7 +157,10 @@ function threadsText(threads: number): string {
   return count(threads, 'thread');
 }
 
-/** A handler of a file input: takes its files, and lets the same ones be picked again. */
+/**
+ * A handler of a file input: takes its files, and resets the input so that the same files can be picked
+ * again.
+ */
 function pick(use: (files: readonly File[]) => void): (event: Event) => void {
   return (event) => {
     const input = event.target as HTMLInputElement;
@@ -192,12 +195,12 @@ function welcome(store: Store): TemplateResult {
           <div class="samples">${store.samples.value.map((sample) => sampleButton(store, sample))}</div>`
         : nothing
     }
-    ${model ? html`<p class="hint" id="knows"><b>${model.listed.name}</b> knows ${inWords(model.classes)}, and nothing else.</p>` : nothing}
+    ${model ? html`<p class="hint" id="knows"><b>${model.listed.name}</b> can only predict ${inWords(model.classes)}.</p>` : nothing}
     <p class="hint">Drop your own model, <code>.onnx</code>: one of <code>hrm train</code>, or any image classifier of another program.</p>
   </section>`;
 }
 
-/** `a, b and c`; of many the first ones. */
+/** `a, b and c`; of many, only the first ones. */
 function inWords(classes: readonly string[]): string {
   const most = 20;
   const names = classes.slice(0, most).map((name) => name.replaceAll('_', ' '));
@@ -234,11 +237,11 @@ function paneView(store: Store, pane: Pane, viewer: Viewer, i: 0 | 1): TemplateR
     @pointerdown=${activate} @focusin=${activate}>
     <h2>${compare ? html`<span class="letter">${'AB'[i]}</span> ` : nothing}${explained?.file.name ?? pane.file.value?.name ?? 'No picture yet'}
       ${explained ? html`<small>${explained.file.width} × ${explained.file.height}${explained.covers ? `, ${coversText(explained.covers)}` : ''}</small>` : nothing}
-      ${active ? html`<small class="mark">settings, steps and files are of this one</small>` : nothing}</h2>
+      ${active ? html`<small class="mark">settings, steps and files belong to this picture</small>` : nothing}</h2>
     ${pane.problem.value ? problemOf(pane) : nothing}
     <div class="look">
       <div class="shown" ?hidden=${!explained}>${viewer.element}</div>
-      ${explained ? predictions(store, pane, explained) : html`<p class="hint">${store.models.open.value ? 'Choose a scene above, or drop a picture here.' : 'The picture is explained as soon as there is a model.'}</p>`}
+      ${explained ? predictions(store, pane, explained) : html`<p class="hint">${store.models.open.value ? 'Choose a scene above, or drop a picture here.' : 'The picture is explained as soon as a model is loaded.'}</p>`}
     </div>
     <p class="busy" role="status">${pane.busy.value ?? ''}</p>
   </section>`;
@@ -279,18 +282,18 @@ function predictions(
     ${(store.models.open.value?.methods ?? []).map(
       ({ name, title }) => html`<option value=${name} .selected=${live(name === asked)}>${title}</option>`,
     )}</select></label>
-    <p class="hint">The map shows where the evidence for <b>${explained.name}</b> lies${method ? html`, as <b>${method.title}</b> sees it` : nothing}. Choose a class to see its map.</p>
+    <p class="hint">The map shows where the evidence for <b>${explained.name}</b> lies${method ? html`, by <b>${method.title}</b>` : nothing}. Choose a class to see its map.</p>
   </div>`;
 }
 
-/** What a model's own maps are called among the methods. */
+/** The name of a model's own maps among the methods. */
 function ownTitle(model: OpenModel | undefined): string {
   if (model?.type === 'full') return 'own, high-res';
   if (model?.imported) return model.imported.head === 'linear' ? 'own, CAM' : 'own, HiResCAM';
   return 'own';
 }
 
-/** A name that may be broken behind its underscores. */
+/** A name that may wrap after its underscores. */
 function breakable(name: string): TemplateResult {
   return html`${name.split(/(?<=_)/).map((part) => html`${part}<wbr>`)}`;
 }
@@ -302,7 +305,7 @@ function sidebar(store: Store, pane: Pane): TemplateResult {
     <section class="card"><h2>View</h2>${viewControls(store, mapsThere(refinement), mapShown(map, refinement))}</section>
     <section class="card"><h2>Refinement <button type="button" class="quiet" id="reset" @click=${() => store.reset()}>Reset</button></h2>
       ${refineControls(store, pane.refiner.value)}</section>
-    <section class="card"><h2>Take away</h2>${downloads(store, pane)}</section>
+    <section class="card"><h2>Download</h2>${downloads(store, pane)}</section>
     <section class="card"><h2>Model</h2>${modelControls(store)}</section>`;
 }
 
@@ -340,7 +343,7 @@ function downloads(store: Store, pane: Pane): TemplateResult {
       try {
         save(await make());
       } catch (error) {
-        pane.problem.value = plainWords(error, `make the file (${id})`);
+        pane.problem.value = plainWords(error, `create the file (${id})`);
       }
     };
   };
@@ -352,7 +355,7 @@ function downloads(store: Store, pane: Pane): TemplateResult {
       className: explained.explained.name === pane.className.value ? pane.className.value : undefined,
       method: explained.method?.name,
       refiner,
-      told: explained.told,
+      context: explained.context,
     },
     store.settings.value.refine,
   );
@@ -374,7 +377,7 @@ async function copy(event: Event, text: string): Promise<void> {
     await navigator.clipboard.writeText(text);
     button.textContent = 'Copied';
   } catch {
-    // Without permission: the text is selected, and the user's own keys copy it.
+    // Without permission to copy: selects the text, so that the user can copy it.
     getSelection()?.selectAllChildren(document.querySelector('#command') as Element);
     button.textContent = 'Selected';
   }

@@ -6,7 +6,7 @@ import { kebabCase } from '../../text/case.ts';
 import { type RefineSettings, refineSettings, settingsDefaults } from '../state/settings.ts';
 import { refineControls } from './controls.ts';
 
-/** The texts and numbers in a template, in their order. */
+/** The texts and numbers in a template, in order. */
 function valuesIn({ values }: TemplateResult): unknown[] {
   return values.flat().flatMap((value) => {
     if (typeof value !== 'object' || value === null) return [value];
@@ -41,7 +41,7 @@ test('a control is there only while its parameter has an effect', () => {
 
 test('a slider shows the unit; it leaves out an open end of the range, and reaches a value beyond its own end', () => {
   expect(shown('regions')).toContain('85 %');
-  // After the label and the value: the id, and the least and the highest value.
+  // After label and value: the id, and the ends of the range.
   const ends = (crfColour: number): unknown[] => {
     const values = shown('crf', { crfColour });
     const input = values.indexOf(crfColour) + 1;

@@ -15,10 +15,10 @@ import { mapTitle } from '../picture/map-layer.ts';
 import { type MapName, optionsWith, type RefineSettings, type Settings } from '../state/settings.ts';
 import type { Store } from '../state/store.ts';
 
-/** What the controls of the refinement need of the store. */
+/** The part of the store that the refinement's controls use. */
 export type RefineStore = Pick<Store, 'settings' | 'setRefine'>;
 
-/** Of the parameters that have an effect with a refiner, as the others are set. */
+/** The controls of the parameters that have an effect, given the refiner and the other parameters. */
 export function refineControls(store: RefineStore, refiner: Refiner): TemplateResult {
   const { refine } = store.settings.value;
   const options = optionsWith(refiner, refine);
@@ -70,7 +70,11 @@ function choice(
   </fieldset>`;
 }
 
-/** Which map lies over the picture, and how. @param maps those there are @param map the one that is shown */
+/**
+ * Which map is shown over the picture, and how.
+ * @param maps that exist
+ * @param map the current one
+ */
 export function viewControls(store: Store, maps: readonly MapName[], map: MapName): TemplateResult {
   const { colormap, opacity, fade } = store.settings.value;
   const text = (event: Event): string => (event.target as HTMLSelectElement).value;
@@ -87,5 +91,5 @@ export function viewControls(store: Store, maps: readonly MapName[], map: MapNam
     <label class="field"><span>Opacity</span><input id="opacity" type="range" min="0" max="1" step="0.05" .value=${live(String(opacity))}
       @input=${(event: Event) => store.set({ opacity: Number(text(event)) })}></label>
     <label class="check"><input id="fade" type="checkbox" .checked=${live(fade)}
-      @change=${(event: Event) => store.set({ fade: (event.target as HTMLInputElement).checked })}> weak values let the picture through</label>`;
+      @change=${(event: Event) => store.set({ fade: (event.target as HTMLInputElement).checked })}> show the picture through weak values</label>`;
 }

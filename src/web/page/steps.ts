@@ -1,7 +1,10 @@
-/** All steps of the refinement as linked pictures, placed as in the project's figure: what changes is drawn anew, and nothing else. */
+/**
+ * All steps of the refinement as linked pictures, laid out as in the project's figure; only those that
+ * changed are redrawn.
+ */
 import { effect, type Signal, signal } from '@preact/signals-core';
+import { cacheLast } from '../../refine/cache-last.ts';
 import { outcomeOf, type Refinement } from '../../refine/refinement.ts';
-import { remember } from '../../refine/remember.ts';
 import { placedSources, type Steps as StepTable } from '../../refine/steps.ts';
 import { crfFigure } from '../../render/crf-figure.ts';
 import { type ArrowGrid, legendPlace } from '../../render/figure-page.ts';
@@ -23,12 +26,12 @@ import { put, toImageData } from '../picture/paint.ts';
 import type { MapName } from '../state/settings.ts';
 import type { Place, Store } from '../state/store.ts';
 
-/** SVG units across a picture. */
+/** Width of a picture in SVG units. */
 const unit = 200;
 
-const painter: typeof maskPainter = remember(maskPainter);
+const painter: typeof maskPainter = cacheLast(maskPainter);
 
-/** The figure of whichever refiner is at work. */
+/** The figure of the current refiner. */
 export class Steps {
   readonly element: HTMLElement = document.createElement('div');
   readonly #shown: Signal<Pick<Figure<never, never>, 'mark' | 'point'> | undefined> = signal(undefined);
@@ -49,7 +52,8 @@ export class Steps {
       this.#shown.value?.mark(mapShown(store.settings.value.map, refinement));
     });
     effect(() => {
-      void store.activePane.value.refined.value; // the values under a resting cursor
+      // Read, so that the values under a resting cursor are updated.
+      void store.activePane.value.refined.value;
       this.#shown.value?.point(store.cursor.value);
     });
   }
@@ -68,7 +72,7 @@ interface Card {
   readonly note: HTMLElement;
   readonly value: HTMLElement;
   readonly button: HTMLButtonElement;
-  /** What was drawn last. */
+  /** The inputs of the last drawing. */
   drawn: readonly unknown[];
 }
 
@@ -80,7 +84,7 @@ class Figure<R extends Refinement, Name extends string> {
   readonly #arrows: SVGSVGElement;
   readonly #legend: SVGSVGElement;
   #shown: R | undefined;
-  /** Of which the legend tells. */
+  /** The maps that the legend describes. */
   #raw: readonly FloatMap[] = [];
   #routeKey: string | undefined;
 
@@ -110,7 +114,7 @@ class Figure<R extends Refinement, Name extends string> {
     return String.fromCharCode(97 + this.#names.indexOf(name));
   }
 
-  /** What the viewer shows for a step. */
+  /** The viewer's map for a step. */
   #mapOf(name: Name): MapName {
     return (this.#figure.steps[name].shownAs ?? name) as MapName;
   }
@@ -156,7 +160,7 @@ class Figure<R extends Refinement, Name extends string> {
     };
   }
 
-  /** Draws what changed. */
+  /** Redraws the steps that changed. */
   show(refinement: R): void {
     this.#shown = refinement;
     let picture: Picture | undefined;
@@ -198,14 +202,14 @@ class Figure<R extends Refinement, Name extends string> {
     }
   }
 
-  /** Marks the step that lies over the picture. */
+  /** Marks the step that is shown over the picture. */
   mark(map: MapName): void {
     for (const name of this.#names) {
       this.#cards[name].button.setAttribute('aria-pressed', String((name as string) === map));
     }
   }
 
-  /** A cross in all pictures, and the value there. */
+  /** Shows a cross in all pictures, and the value at that position. */
   point(at: Place | undefined): void {
     this.element.classList.toggle('pointed', at !== undefined);
     if (at === undefined || this.#shown === undefined) return;
@@ -216,7 +220,7 @@ class Figure<R extends Refinement, Name extends string> {
       this.#cards[name].value.textContent = valueAt(this.#shown, steps, name, at);
   }
 
-  /** The arrows of the figure, where its pictures stand here; none where they stand in another order, on a narrow page. */
+  /** Draws the figure's arrows, unless the page is so narrow that its pictures are in another layout. */
   #drawArrows(): void {
     const wide = getComputedStyle(this.element).getPropertyValue('--figure').trim() === '1';
     this.#arrows.toggleAttribute('hidden', !wide);
@@ -259,10 +263,10 @@ class Figure<R extends Refinement, Name extends string> {
   }
 }
 
-/** The steps that a panel's picture shows: a change of one is a reason to draw it again. */
+/** The steps that are drawn in a panel's picture: a change of one of them redraws it. */
 function drawnOf(steps: StepTable, name: string): string[] {
   const { kind, sources, marks } = steps[name];
-  // Whatever else the picture shows changes one of these with it. A mask lies over the image.
+  // Other inputs of the picture change only together with these. A mask is drawn over the image.
   return [name, ...sources, ...(marks ? [marks] : []), ...(kind === 'mask' ? ['image'] : [])];
 }
 
@@ -283,7 +287,7 @@ function note({ note: line, element }: Card, { title, note: content }: Panel): v
   line.replaceChildren(formatNumber(low), bar, formatNumber(high));
 }
 
-/** What a step's picture has at a place, in words; none of a histogram. */
+/** The value of a step's picture at a position, in words; undefined for a histogram. */
 function valueAt(refinement: Refinement, steps: StepTable, name: string, at: Place): string {
   const step = steps[name];
   if (step.cutBy !== undefined) return valueAt(refinement, steps, step.cutBy, at);
@@ -312,7 +316,7 @@ function svgElement(name: string): SVGSVGElement {
   return svg;
 }
 
-/** Where it stands where the steps stand as in the figure. */
+/** Places an element in the figure's grid. */
 function place(element: HTMLElement | SVGElement, [column, row]: readonly [number, number]): void {
   element.style.setProperty('--column', String(column + 1));
   element.style.setProperty('--row', String(row + 1));

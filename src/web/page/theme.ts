@@ -1,4 +1,4 @@
-/** Light or dark: as the system has it, or as chosen, which this browser remembers. */
+/** Light or dark theme: the system's, or the user's choice, which is stored in the browser. */
 import { effect, type Signal, signal } from '@preact/signals-core';
 
 export const themes = ['system', 'light', 'dark'] as const;
@@ -8,14 +8,14 @@ const key = 'hrm-theme';
 
 export const theme: Signal<Theme> = signal(remembered());
 
-/** Applies the choice to the document, now and when it changes. */
+/** Applies the theme to the document, now and when it changes. */
 export function applyTheme(): void {
   effect(() => {
     document.documentElement.dataset.theme = theme.value;
     try {
       localStorage.setItem(key, theme.value);
     } catch {
-      // Storage may be blocked; the choice then lasts as long as the page.
+      // Storage may be blocked; the choice is then lost with the page.
     }
   });
 }

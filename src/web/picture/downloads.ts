@@ -1,4 +1,4 @@
-/** Files to take away: the same that `hrm explain` writes. */
+/** Files to download: the same ones that `hrm explain` writes. */
 
 import regular from '@expo-google-fonts/source-sans-3/400Regular/SourceSans3_400Regular.ttf?url&no-inline';
 import semiBold from '@expo-google-fonts/source-sans-3/600SemiBold/SourceSans3_600SemiBold.ttf?url&no-inline';
@@ -24,13 +24,13 @@ export interface Saved {
   readonly content: Blob;
 }
 
-/** What files are made of. */
+/** The data that files are made from. */
 export interface Shown {
   readonly explained: Explained;
   readonly refinement: Refinement;
 }
 
-/** A kind of file: what it is called on its button, and how it is made. */
+/** A kind of file: its button, and how it is made. */
 export interface FileKind {
   readonly id: string;
   readonly title: string;
@@ -64,7 +64,7 @@ export const fileKinds: readonly FileKind[] = [
   {
     id: 'mask',
     title: 'Mask, PNG',
-    hint: 'what is kept, white, in the size of the picture',
+    hint: 'the pixels that are kept, white, in the size of the picture',
     make: async (shown) => {
       const { data, shape } = maskImage((await fullSizeOf(shown)).mask);
       const bytes = encode({ data, height: shape[0], width: shape[1], channels: 1 });
@@ -74,7 +74,7 @@ export const fileKinds: readonly FileKind[] = [
   {
     id: 'cut-out',
     title: 'Cut-out, PNG',
-    hint: 'what is kept of the picture in its own size, the rest transparent',
+    hint: 'the picture in its own size, transparent where it is not kept',
     make: async (shown) => {
       const { picture, mask } = await fullSizeOf(shown);
       return saved(shown, 'cutout.png', await pictureToPng(cutOutOf(picture, mask)));
@@ -105,14 +105,14 @@ export function mapFile(shown: Shown, map: string): Saved {
   return saved(shown, `${map}.npy`, new Blob([encodeNpy(mapsOf(shown.refinement)[map]) as BlobPart]));
 }
 
-/** Hands a file to the browser, which saves it. */
+/** Saves a file as a download of the browser. */
 export function save({ name, content }: Saved): void {
   const url = URL.createObjectURL(content);
   const link = document.createElement('a');
   link.href = url;
   link.download = name;
   link.click();
-  // The browser has begun to read it by then.
+  // The browser has read it by then.
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
@@ -126,7 +126,7 @@ function saved(shown: Shown, ending: string, content: Blob): Saved {
 
 const fullSizes = new WeakMap<Refinement, Promise<FullSize>>();
 
-/** The result at the picture's own size, made once for all files. */
+/** The result in the picture's own size, computed once for all files. */
 function fullSizeOf({ explained, refinement }: Shown): Promise<FullSize> {
   const made = fullSizes.get(refinement) ?? fullSize(explained.file, { ...explained, refinement });
   fullSizes.set(refinement, made);
@@ -172,7 +172,7 @@ async function pictureToPng(picture: Picture): Promise<Blob> {
   return canvas.convertToBlob({ type: 'image/png' });
 }
 
-/** Two pixels a unit, as the command line draws its figures, in their font. */
+/** Two pixels a unit, in the figures' font, as on the command line. */
 async function svgToPng(svg: string): Promise<Blob> {
   const faces = await Promise.all([fontFace(400, regular), fontFace(600, semiBold)]);
   const withFont = svg.replace(/<svg[^>]*>/, (tag) => `${tag}<style>${faces.join('')}</style>`);
@@ -197,7 +197,7 @@ async function svgToPng(svg: string): Promise<Blob> {
   }
 }
 
-/** Nothing outside an SVG is loaded when it is drawn as a picture: the font must be in it. */
+/** A browser loads nothing from outside an SVG that is drawn as a picture: the font must be embedded. */
 async function fontFace(weight: number, url: string): Promise<string> {
   const bytes = new Uint8Array(await (await fetch(url)).arrayBuffer());
   let binary = '';

@@ -55,7 +55,7 @@ test('each refiner has maps of its own; one that is not there is the refined map
   expect(mapShown('unary', byCrf)).toBe('unary');
   expect(layerOf(explained, refinement, { map: 'unary', colormap: 'auto' })?.name).toBe('merged');
   expect(layerOf(explained, byCrf, { map: 'edges', colormap: 'auto' })?.name).toBe('merged');
-  // Its values are shares of 1, far below it.
+  // Its values sum to 1, so each is far below 1.
   const affinity = layerOf(explained, byCrf, { map: 'affinity', colormap: 'auto' });
   expect(affinity?.range[1]).toBeLessThan(0.5);
 });

@@ -1,4 +1,4 @@
-/** The map that lies over the picture: which one, and how its values look. */
+/** The map shown over the picture: which one, and how its values are coloured. */
 import { outcomeOf, type Refinement } from '../../refine/refinement.ts';
 import { refinerSteps, type Step, type Steps } from '../../refine/steps.ts';
 import { type ColormapName, colorIndices, colorTable, resolveRange } from '../../render/colormap.ts';
@@ -7,41 +7,44 @@ import { type FloatMap, type Mask, type Tensor, tensor } from '../../tensor/tens
 import type { Explained } from '../state/pane.ts';
 import { type MapName, mapNames, type Settings } from '../state/settings.ts';
 
-/** The steps of both refiners; those of one name are told of alike. */
+/** The steps of both refiners; steps of one name are described alike. */
 const steps: Steps = { ...refinerSteps.crf, ...refinerSteps.regions };
 
-/** What the viewer calls a map. */
+/** The name of a map in the viewer. */
 export function mapTitle(name: MapName): string {
   const { title, overTitle = title } = steps[name];
   return overTitle;
 }
 
-/** A map to lay over the picture, and how. */
+/** A map shown over the picture, and its colours. */
 export interface Layer {
   readonly name: MapName;
   readonly map: FloatMap;
   readonly colormap: ColormapName;
   /** The values of the first and of the last colour. */
   readonly range: readonly [low: number, high: number];
-  /** Both signs occur, and zero has the middle colour. */
+  /** Whether both signs occur; zero then has the middle colour. */
   readonly diverging: boolean;
-  /** Of a cut-out: the step of the mask that the map is. The layer is white outside and lets the picture through inside. */
+  /**
+   * For a cut-out: the step of the mask that it is made from. The layer is white outside of the mask and
+   * transparent inside.
+   */
   readonly cutBy?: Step;
 }
 
-/** The maps that can be shown; where the options give no refinement, the low-res map. */
+/** The maps that exist; without a valid refinement, only the low-res map. */
 export function mapsThere(refinement: Refinement | undefined): readonly MapName[] {
   if (refinement === undefined) return ['lowCam', 'image'];
   return mapNames.filter((name) => name in refinerSteps[refinement.refiner]);
 }
 
-/** The map that is wanted, or the refined one, where the other refiner has it. */
+/** The map that the user chose, or the refined map if the current refiner lacks it. */
 export function mapShown(wanted: MapName, refinement: Refinement | undefined): MapName {
   const there = mapsThere(refinement);
   return there.includes(wanted) ? wanted : there[0];
 }
 
-/** The layer to show; without a refinement the low-res map is all there is. Undefined: the picture alone. */
+/** The layer to show; without a refinement it is always the low-res map. Undefined: the picture alone. */
 export function layerOf(
   explained: Explained,
   refinement: Refinement | undefined,
@@ -61,7 +64,7 @@ function layer(name: MapName, map: FloatMap, wanted: Settings['colormap']): Laye
   const diverging = colormap === 'bluered';
   const shared = { name, map, colormap, diverging, cutBy: cutBy === undefined ? undefined : steps[cutBy] };
   if (diverging) return { ...shared, range: resolveRange(map, 'symmetric') };
-  // All maps that have no unit of their own are made to lie in [0, 1].
+  // All maps without a unit of their own are in [0, 1].
   return { ...shared, range: kind === 'raw' ? [low, high] : [0, 1] };
 }
 
@@ -97,7 +100,7 @@ export function paintLayer(
   return image;
 }
 
-/** What a value of a mask says. */
+/** The word for a value of a mask. */
 export function wordOf({ words: [inside, outside] = ['inside', 'outside'] }: Step, value: unknown): string {
   return value ? inside : outside;
 }
@@ -110,7 +113,7 @@ export function paintColorBar(colormap: ColormapName): ImageData {
   return bar;
 }
 
-/** The pixel of a map at a place. */
+/** The pixel of a map at a position of the picture. */
 export function pixelAt(
   { shape: [height, width] }: Tensor,
   { x, y }: { x: number; y: number },

@@ -1,7 +1,7 @@
-/** Pictures onto canvases. */
+/** Draws pictures onto canvases. */
 import type { Picture } from '../../tensor/tensor.ts';
 
-/** Draws pixels at their own size; how large they look is the style sheet's business. */
+/** Draws pixels one to one; the style sheet sets the displayed size. */
 export function put(canvas: HTMLCanvasElement, image: ImageData): void {
   if (canvas.width !== image.width) canvas.width = image.width;
   if (canvas.height !== image.height) canvas.height = image.height;

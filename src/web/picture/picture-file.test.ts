@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { openPicture, pictureKind } from './picture-file.ts';
 
 test('what begins like no picture is refused by name, before a browser tries', async () => {
-  await expect(openPicture(new Blob(['hello']), 'a.txt')).rejects.toThrow('a.txt is not an image');
+  await expect(openPicture(new Blob(['hello']), 'a.txt')).rejects.toThrow('a.txt is not in an image format');
   await expect(openPicture(new Blob([]), 'a.png')).rejects.toThrow('a.png is empty');
 });
 

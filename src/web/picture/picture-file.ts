@@ -6,16 +6,16 @@ import { Problem } from '../state/problems.ts';
 /** A picture that was opened. */
 export interface PictureFile extends PictureSource {
   readonly name: string;
-  /** The path that stands in results: of a sample, that in the package; else the name. */
+  /** The path shown in results: for a sample, its path in the package; else the file's name. */
   readonly path: string;
   /** The sample's name, if it is one. */
   readonly sample?: string;
-  /** The size in the file, upright. */
+  /** Size in the file, upright. */
   readonly width: number;
   readonly height: number;
 }
 
-/** As in Node: the most pixels that a picture may have. */
+/** Limit on a picture's pixels, as in Node. */
 const limit = 2 ** 27;
 const mostBytes = 2 ** 29;
 
@@ -30,7 +30,10 @@ const kinds: readonly (readonly [kind: string, at: number, magic: string])[] = [
   ['TIFF', 0, 'MM\0*'],
 ];
 
-/** Decodes a picture file. @throws (`Problem`) saying what is wrong with it */
+/**
+ * Decodes a picture file.
+ * @throws (`Problem`) with a readable reason
+ */
 export async function openPicture(
   file: Blob,
   name: string,
@@ -39,7 +42,9 @@ export async function openPicture(
   if (file.size === 0) throw new Problem(`${name} is empty.`);
   const kind = await pictureKind(file);
   if (kind === undefined) {
-    throw new Problem(`${name} is not an image that browsers read (JPEG, PNG, WebP, GIF, BMP, AVIF).`);
+    throw new Problem(
+      `${name} is not in an image format that browsers read (JPEG, PNG, WebP, GIF, BMP, AVIF).`,
+    );
   }
   if (file.size > mostBytes)
     throw new Problem(`${name} is too large: ${megabytes(file.size)}, at most 512 MB.`);
@@ -64,7 +69,7 @@ export async function openPicture(
   }
 }
 
-/** What kind of picture a file begins as, whatever its name says; undefined: none. */
+/** The picture format by a file's first bytes, whatever its name; undefined: none. */
 export async function pictureKind(file: Blob): Promise<string | undefined> {
   const start = String.fromCharCode(...new Uint8Array(await file.slice(0, 16).arrayBuffer()));
   return kinds.find(([, at, magic]) => start.startsWith(magic, at))?.[0];

@@ -1,4 +1,7 @@
-/** The picture with the map over it, and a cursor that reads its values: of the pointer, or moved by the arrow keys. */
+/**
+ * The picture with the map over it, and a cursor that reads the map's values: moved by the pointer or the
+ * arrow keys.
+ */
 import { effect } from '@preact/signals-core';
 import { formatNumber } from '../../render/font.ts';
 import type { Pane } from '../state/pane.ts';
@@ -121,7 +124,7 @@ export class Viewer {
     const explained = this.#pane.explained.value;
     if (step === undefined || explained === undefined) return;
     event.preventDefault();
-    // The values are read out for the keyboard alone: of a moving pointer it would be too much.
+    // Screen readers announce values only for the keyboard: for a moving pointer there would be too many.
     this.#find('.readout').setAttribute('aria-live', 'polite');
     const [height, width] = this.#layer?.map.shape ?? explained.seen.shape;
     const far = event.shiftKey ? 10 : 1;

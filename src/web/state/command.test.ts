@@ -11,14 +11,14 @@ test('only what is not as by default', () => {
     'hrm explain star.jpg --weight-dir model.onnx --out explained --write overlay,mask,cutout,json,pipeline,npy --svg',
   );
   const refine = { ...refineSettings, focalScope: 'local', mergeAlpha: 0.25 } as const;
-  expect(explainCommand({ ...of, className: 'ring', told: { size: 224 } }, refine)).toBe(
+  expect(explainCommand({ ...of, className: 'ring', context: { size: 224 } }, refine)).toBe(
     'hrm explain star.jpg --weight-dir model.onnx --out explained --class ring --im-size 224 --focal-scope local --merge-alpha 0.25 --write overlay,mask,cutout,json,pipeline,npy --svg',
   );
 });
 
 test('a classifier of another program is imported there as it was here', () => {
-  const told = { preprocessing: '0-1', classes: 'my names.txt' };
-  expect(explainCommand({ ...of, model: 'net.onnx', told }, refineSettings)).toBe(
+  const context = { preprocessing: '0-1', classes: 'my names.txt' };
+  expect(explainCommand({ ...of, model: 'net.onnx', context }, refineSettings)).toBe(
     "hrm explain star.jpg --weight-dir net.onnx --out explained --preprocess 0-1 --classes 'my names.txt' --write overlay,mask,cutout,json,pipeline,npy --svg",
   );
 });
@@ -49,9 +49,9 @@ test('every option is one that the command line has', async () => {
     return [one.name, value];
   });
   const refine = Object.fromEntries(changed) as RefineSettings;
-  const told = { size: 32, preprocessing: 'caffe', classes: 'names.txt' };
+  const context = { size: 32, preprocessing: 'caffe', classes: 'names.txt' };
   const commands = (['regions', 'crf'] as const).map((refiner) =>
-    explainCommand({ ...of, className: 'a', refiner, told }, refine),
+    explainCommand({ ...of, className: 'a', refiner, context }, refine),
   );
   const known = (await hrmProgram()).commands
     .find((one) => one.name() === 'explain')

@@ -1,15 +1,15 @@
-/** The command that gives the same on the command line. */
-import { countsFor, type Refiner, refineParameters } from '../../refine/parameters.ts';
+/** The command line for the result shown on the page. */
+import { type Refiner, refineParameters, usesParameter } from '../../refine/parameters.ts';
 import { kebabCase } from '../../text/case.ts';
 import { changedOptions, type RefineSettings } from './settings.ts';
 
-/** What the command line is to be told so that it looks as the page does. */
-export interface CommandTold {
-  /** The size at which the model looked, where it is not its own. */
+/** What the command needs besides the settings to give the page's result. */
+export interface CommandContext {
+  /** The size of the model's input, if it is not the default. */
   readonly size?: number;
-  /** Of a classifier that was imported on the page: the name of its preprocessing. */
+  /** For a classifier imported on the page: the name of its preprocessing. */
   readonly preprocessing?: string;
-  /** And the file with the names of its classes. */
+  /** And the file with its class names. */
   readonly classes?: string;
 }
 
@@ -18,17 +18,17 @@ export interface CommandOf {
   readonly image: string;
   /** The model's path, as far as it is known. */
   readonly model: string;
-  /** Set where another class than the predicted one is explained. */
+  /** The explained class, if it is not the predicted one. */
   readonly className?: string;
-  /** The CAM method, where it is not the network's own. */
+  /** The CAM method, if it is not the network's own map. */
   readonly method?: string;
   readonly refiner: Refiner;
-  readonly told?: CommandTold;
+  readonly context?: CommandContext;
 }
 
-/** `hrm explain ...` with what counts and is not as by default, for the files that the page has. */
+/** `hrm explain ...` with all options that have an effect and are not defaults, for the page's files. */
 export function explainCommand(
-  { image, model, className, method, refiner, told: { size, preprocessing, classes } = {} }: CommandOf,
+  { image, model, className, method, refiner, context: { size, preprocessing, classes } = {} }: CommandOf,
   refine: RefineSettings,
 ): string {
   const words = ['hrm', 'explain', image, '--weight-dir', model, '--out', 'explained'];
@@ -40,7 +40,7 @@ export function explainCommand(
   const changed = changedOptions(refine);
   for (const parameter of refineParameters) {
     const value = changed[parameter.name];
-    if (value !== undefined && countsFor(refiner, parameter)) {
+    if (value !== undefined && usesParameter(refiner, parameter)) {
       words.push(`--${kebabCase(parameter.name)}`, String(value));
     }
   }
@@ -48,7 +48,7 @@ export function explainCommand(
   return words.map(quoted).join(' ');
 }
 
-/** A word as a POSIX shell reads it back. */
+/** A word quoted for a POSIX shell. */
 function quoted(word: string): string {
   return /^[\w./,:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

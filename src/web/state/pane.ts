@@ -1,41 +1,41 @@
-/** One picture with its explanation: what is shown side by side with another one. */
+/** One picture with its explanation; two can be shown side by side. */
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals-core';
 import { type ExplainedMaps, refineMaps } from '../../explain/explain.ts';
 import { type Refinement, type Refiner, refiner } from '../../refine/pipeline.ts';
 import type { PictureFile } from '../picture/picture-file.ts';
-import type { CommandTold } from './command.ts';
+import type { CommandContext } from './command.ts';
 import { optionsWith, type RefineSettings } from './settings.ts';
 
-/** A picture and what the model said about it. */
+/** A picture and the model's results for it. */
 export interface Explained extends ExplainedMaps {
   readonly file: PictureFile;
   /** The model's path. */
   readonly model: string;
-  /** What the command line is to be told beside it. */
-  readonly told: CommandTold;
+  /** What the command line needs for the same result. */
+  readonly context: CommandContext;
 }
 
 export interface Refined {
   readonly refinement?: Refinement;
-  /** Why the options set now give none. */
+  /** Why the current options give no refinement. */
   readonly problem?: string;
 }
 
 export class Pane {
-  /** The picture wanted: the one shown, or one that is still being opened or explained. */
+  /** The chosen picture: the one shown, or one that is still being opened or explained. */
   readonly file: Signal<PictureFile | undefined> = signal(undefined);
-  /** The class asked for; undefined: the predicted one. */
+  /** The chosen class; undefined: the predicted one. */
   readonly className: Signal<string | undefined> = signal(undefined);
-  /** The CAM method asked for; undefined: the network's own maps. */
+  /** The chosen CAM method; undefined: the network's own maps. */
   readonly method: Signal<string | undefined> = signal(undefined);
-  /** The last that came out. */
+  /** The last explanation. */
   readonly explained: Signal<Explained | undefined> = signal(undefined);
-  /** The one that is set, or that the model's maps go with. */
+  /** The chosen refiner, else the default one for the model's maps. */
   readonly refiner: ReadonlySignal<Refiner>;
   readonly refined: ReadonlySignal<Refined>;
-  /** What is being done. */
+  /** The work in progress, in words. */
   readonly busy: Signal<string | undefined> = signal(undefined);
-  /** What went wrong last. */
+  /** The last error, in words. */
   readonly problem: Signal<string | undefined> = signal(undefined);
 
   constructor(options: ReadonlySignal<RefineSettings>) {

@@ -11,11 +11,11 @@ test('problems speak for themselves, others say what was being done', () => {
 
 test('what follows is a sentence of its own', () => {
   const words = plainWords(new Error('not an ONNX model, or damaged'), 'open big.onnx');
-  expect(withSentence(words, 'The model before stays.')).toBe(
-    'Could not open big.onnx: not an ONNX model, or damaged. The model before stays.',
+  expect(withSentence(words, 'The previous model stays.')).toBe(
+    'Could not open big.onnx: not an ONNX model, or damaged. The previous model stays.',
   );
-  expect(withSentence('big.onnx is empty.', 'The model before stays.')).toBe(
-    'big.onnx is empty. The model before stays.',
+  expect(withSentence('big.onnx is empty.', 'The previous model stays.')).toBe(
+    'big.onnx is empty. The previous model stays.',
   );
 });
 

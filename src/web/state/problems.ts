@@ -1,12 +1,12 @@
-/** What went wrong, in words for whoever uses the page. */
+/** Errors in words for the users of the page. */
 
 import { firstLine } from '../../errors/first-line.ts';
 import { isOutOfMemory } from '../../errors/out-of-memory-error.ts';
 
-/** An error whose message is fit to be shown as it is. */
+/** An error whose message can be shown to users unchanged. */
 export class Problem extends Error {}
 
-/** @param doing what was being done: `explain star.jpg` */
+/** @param doing what failed: `explain star.jpg` */
 export function plainWords(error: unknown, doing: string): string {
   if (error instanceof Problem) return error.message;
   if (isOutOfMemory(error)) {
@@ -15,7 +15,7 @@ export function plainWords(error: unknown, doing: string): string {
   return `Could not ${doing}: ${firstLine(error)}`;
 }
 
-/** What went wrong, and another sentence after it. */
+/** An error in words, followed by another sentence. */
 export function withSentence(words: string, sentence: string): string {
   return `${words}${/[.!?]$/.test(words) ? '' : '.'} ${sentence}`;
 }

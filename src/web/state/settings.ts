@@ -1,4 +1,4 @@
-/** What can be set on the page, and how it stands in the address, so that a view can be shared. */
+/** The settings of the page, and how they are written into its address, so that a view can be shared. */
 
 import { nearestSize, type SizeRule } from '../../models/network.ts';
 import {
@@ -13,13 +13,16 @@ import { crfSteps, regionSteps, type ShownStep, shownSteps } from '../../refine/
 import { type ColormapName, colormapNames } from '../../render/colormap.ts';
 import { kebabCase } from '../../text/case.ts';
 
-/** A step that the viewer lays over the picture, by either refiner; 'image': nothing; 'result': white over all that is not kept. */
+/**
+ * A step of either refiner that the viewer can overlay on the picture; 'image': none; 'result': white over
+ * the pixels that are not kept.
+ */
 export type MapName = ShownStep<typeof regionSteps> | ShownStep<typeof crfSteps>;
 
 const firstMaps: readonly MapName[] = ['merged', 'highCam', 'lowResized', 'lowCam'];
 const lastMaps: readonly MapName[] = ['result', 'image'];
 
-/** In the order of the choice: what is wanted most comes first, and what is no map last. */
+/** In the order of the menu: the most useful first, and entries that are not maps last. */
 export const mapNames: readonly MapName[] = [
   ...firstMaps,
   ...shownSteps({ ...regionSteps, ...crfSteps }).filter(
@@ -29,11 +32,11 @@ export const mapNames: readonly MapName[] = [
 ];
 
 export const devicePreferences = ['auto', 'webgpu', 'wasm'] as const;
-/** Where to compute; 'auto': on a GPU that works, else by WebAssembly. */
+/** Where the model runs; 'auto': WebGPU if it works, else WebAssembly. */
 export type DevicePreference = (typeof devicePreferences)[number];
 
 /**
- * The refinement's options; `refiner` 'auto': the one that the model's maps go with. One whose default
+ * The refinement's options; `refiner` 'auto': the default for the model's maps. An option whose default
  * depends on the refiner is undefined until it is set.
  */
 export type RefineSettings = {
@@ -49,23 +52,26 @@ export const refineSettings: RefineSettings = {
   refiner: 'auto',
 };
 
-/** All options, as they count with a refiner. @throws when two do not go together */
+/**
+ * All options, completed with the refiner's defaults.
+ * @throws when two contradict each other
+ */
 export function optionsWith(refiner: Refiner, refine: RefineSettings): CompleteOptions {
   return completeOptions({ ...changedOptions(refine), refiner });
 }
 
 export interface Settings {
   readonly refine: RefineSettings;
-  /** The name of the model; undefined: the one that goes with the picture. */
+  /** The name of the model; undefined: the one that suits the picture. */
   readonly model: string | undefined;
   readonly map: MapName;
   /** 'auto': diverging for maps of both signs. */
   readonly colormap: ColormapName | 'auto';
   /** In [0, 1]. */
   readonly opacity: number;
-  /** Whether weak values let the picture through. */
+  /** Whether the picture shows through weak values. */
   readonly fade: boolean;
-  /** The size at which a model that takes it looks, a multiple of 32; undefined: the one it was trained at. */
+  /** The size of the model's input, a multiple of 32; undefined: the size it was trained at. */
   readonly size: number | undefined;
   readonly device: DevicePreference;
   /** Two pictures, or two classes, side by side. */
@@ -84,7 +90,7 @@ export const settingsDefaults: Settings = {
   compare: false,
 };
 
-/** What a pane shows, as far as an address can say it: a sample, the class to explain, the CAM method. */
+/** The part of a pane that an address can contain: a sample, the class to explain, the CAM method. */
 export interface PaneAddress {
   readonly sample?: string;
   readonly className?: string;
@@ -101,18 +107,21 @@ export const largestSize = 1024;
 
 const sizes: readonly number[] = [64, 96, 128, 160, 192, 224, 256, 320, 384, 448, 512, 640, 768, largestSize];
 
-/** The sizes to choose from for a model that takes such. @param set the one that is set, which is among them where it fits */
+/**
+ * The sizes that the user can choose for a model.
+ * @param set the current one, which is included if the model accepts it
+ */
 export function sizesFitting(rule: SizeRule, set: number | undefined): number[] {
   const all = [...new Set([...sizes, ...(set === undefined ? [] : [set])])];
   return all.filter((size) => sizeFitting(rule, size) !== undefined).sort((a, b) => a - b);
 }
 
-/** A size, where the model takes it. */
+/** A size, if the model accepts it. */
 export function sizeFitting(rule: SizeRule, size: number | undefined): number | undefined {
   return size !== undefined && nearestSize(rule, size) === size ? size : undefined;
 }
 
-/** A view as the part of an address behind `#`; defaults are left out. */
+/** A view as the part of an address after `#`; defaults are left out. */
 export function toHash({ settings, panes }: View): string {
   const found = new URLSearchParams();
   const names = ['', '-b'] as const;
@@ -131,14 +140,14 @@ export function toHash({ settings, panes }: View): string {
   return found.toString();
 }
 
-/** The refinement's options that are not as by default. */
+/** The refinement's options that differ from their defaults. */
 export function changedOptions(refine: RefineSettings): Partial<RefineSettings> {
   return Object.fromEntries(
     Object.entries(refine).filter(([name, value]) => value !== refineSettings[name as keyof RefineSettings]),
   );
 }
 
-/** The view that an address tells. What it does not tell, or tells wrong, is as by default: addresses are typed by hand, too. */
+/** The view in an address. Missing and invalid parts get their defaults: users may edit addresses. */
 export function fromHash(hash: string): View {
   const given = new URLSearchParams(hash.replace(/^#/, ''));
   const word = <T extends string>(name: string, allowed: readonly T[], fallback: T): T => {

@@ -1,4 +1,4 @@
-/** The pictures that come along with the page. */
+/** The sample pictures of the page. */
 import cross from '../../../samples/cross.jpg?url';
 import disc from '../../../samples/disc.jpg?url';
 import astronaut from '../../../samples/photos/astronaut.jpg?url';
@@ -10,13 +10,13 @@ import square from '../../../samples/square.jpg?url';
 import star from '../../../samples/star.jpg?url';
 import triangle from '../../../samples/triangle.jpg?url';
 
-/** A picture that comes along. */
+/** A sample picture. */
 export interface Sample {
   readonly name: string;
-  /** Its path in the package, for the command that gives the same. */
+  /** Its path in the package, for the command line. */
   readonly path: string;
   readonly url: string;
-  /** The name of the model that knows what it shows. */
+  /** The name of the model that has its class. */
   readonly model: string;
 }
 
@@ -29,5 +29,5 @@ export const samples: readonly Sample[] = [
   ...samplesOf('scenes', 'samples', { star, ring, cross, disc, square, triangle }),
 ];
 
-/** Photographs that classifiers of other programs are imported with: their addresses. */
+/** Addresses of photographs with which classifiers of other programs are imported. */
 export const photos: readonly string[] = [chelsea, coffee, astronaut, rocket];

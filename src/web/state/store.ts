@@ -18,13 +18,13 @@ import {
 } from './settings.ts';
 import { photos, type Sample, samples } from './shipped.ts';
 
-/** A place in a picture, both in [0, 1], from the upper left corner. */
+/** A position in a picture, both coordinates in [0, 1], from the upper left corner. */
 export interface Place {
   readonly x: number;
   readonly y: number;
 }
 
-/** What is to be shown of a picture. */
+/** What a pane should show. */
 interface Asked {
   readonly className: string | undefined;
   readonly method: string | undefined;
@@ -34,19 +34,19 @@ interface Asked {
 export class Store {
   readonly settings: Signal<Settings>;
   readonly panes: readonly [Pane, Pane];
-  /** The pane that the steps, the downloads and what is dropped anywhere belong to: 0 or 1. */
+  /** The pane, 0 or 1, that steps, downloads and dropped files belong to. */
   readonly active: Signal<0 | 1> = signal(0);
   readonly models: Models;
-  /** The samples that a model knows something about. */
+  /** The samples for which there is a model. */
   readonly samples: ReadonlySignal<readonly Sample[]>;
-  /** Where the pointer or the keyboard's cursor is, on every picture. */
+  /** The position of the pointer or the keyboard's cursor, on every picture. */
   readonly cursor: Signal<Place | undefined> = signal(undefined);
   readonly activePane: ReadonlySignal<Pane>;
-  /** The pane whose picture was opened last: its model is the one to be used. */
+  /** The pane whose picture was opened last: its preferred model is used. */
   readonly #subject: Signal<0 | 1> = signal(0);
-  /** The sample that the address asks for, until it is there. */
+  /** The sample in the address, until it is loaded. */
   readonly #awaited: Signal<string | undefined>;
-  /** The explanation last begun, in each pane: what an earlier one brings is not shown any more. */
+  /** The last explanation started in each pane: results of earlier ones are dropped. */
   readonly #latest: [AbortController?, AbortController?] = [];
 
   constructor(hash: string) {
@@ -67,7 +67,7 @@ export class Store {
       const { value: list } = this.models.list;
       return samples.filter(({ model }) => list === undefined || list.some(({ name }) => name === model));
     });
-    // Whatever an explanation depends on: when it changes, explain anew.
+    // Everything that an explanation depends on: a change starts a new one.
     for (const i of [0, 1] as const) {
       effect(() => {
         const { file, className, method } = this.panes[i];
@@ -80,7 +80,7 @@ export class Store {
 
   readonly #size: ReadonlySignal<number | undefined> = computed(() => this.settings.value.size);
 
-  /** The view as it stands in the address. */
+  /** The view as written in the address. */
   get hash(): string {
     const [first, second] = this.panes.map(({ file, className, method }) => ({
       sample: file.value?.sample,
@@ -93,7 +93,7 @@ export class Store {
     });
   }
 
-  /** Goes to the view that an address tells; pictures that are no samples stay. */
+  /** Shows the view in an address; pictures that are not samples stay. */
   async show(hash: string): Promise<void> {
     const { settings, panes } = fromHash(hash);
     batch(() => {
@@ -129,7 +129,7 @@ export class Store {
     this.set({ refine: refineSettings, map, colormap, opacity, fade });
   }
 
-  /** Shows a second pane, or puts it away. A second pane begins with the first one's picture. */
+  /** Shows or hides the second pane. It starts with the first one's picture. */
   compare(on: boolean): void {
     batch(() => {
       this.set({ compare: on });
@@ -151,16 +151,19 @@ export class Store {
     });
   }
 
-  /** Those that are open, and photographs that come along. */
+  /** The open pictures, and the photographs of the site. */
   async #picturesAtHand(): Promise<Picture[]> {
     const open = new Set(this.panes.flatMap(({ file }) => (file.value ? [file.value] : [])));
     const more = photos.map(async (url) => openPicture(await (await fetchWhole(url)).blob(), url));
     return Promise.all([...open, ...(await Promise.all(more))].map((file) => file.shown()));
   }
 
-  /** Opens what was dropped, pasted or picked: a picture, as its content says, or a model, with what lies beside it. */
+  /**
+   * Opens files that were dropped, pasted or picked: a picture, recognised by its content, or a model with
+   * its files.
+   */
   async openFiles(files: readonly File[], i: 0 | 1 = this.#target): Promise<void> {
-    // One that cannot be read is told of when it is opened.
+    // A file that cannot be read is reported when it is opened.
     const kinds = await Promise.all(files.map((file) => pictureKind(file).catch(() => undefined)));
     const others = files.filter((_, at) => kinds[at] === undefined);
     const [model] = others.filter(({ name }) => /\.(onnx|h5|hdf5|keras)$/i.test(name));
@@ -214,7 +217,7 @@ export class Store {
       pane.busy.value = file && this.models.open.peek() ? 'Waiting for the model' : undefined;
       return;
     }
-    await null; // what is read below is nothing that the effect depends on
+    await null; // The effect must not depend on signals read below.
     pane.busy.value = `Explaining ${file.name}`;
     try {
       const known = model.methods.some(({ name }) => name === method) ? method : undefined;
@@ -225,16 +228,16 @@ export class Store {
         { imSize, channels, crop, look: (seen, asked) => this.models.client.look(seen, asked, signal) },
         file,
         { class: choice, method: known, size: fitting },
-        () => undefined, // it is made anew with each parameter that changes: `Pane.refined`
+        () => undefined, // The refinement is computed for each change of a parameter: `Pane.refined`.
       );
       if (signal.aborted) return;
       batch(() => {
-        const told = {
+        const context = {
           size: fitting,
           preprocessing: imported?.here?.preprocessing,
-          classes: listed.told?.classes?.name,
+          classes: listed.declared?.classes?.name,
         };
-        pane.explained.value = { ...maps, file, model: listed.path, told };
+        pane.explained.value = { ...maps, file, model: listed.path, context };
         pane.problem.value = undefined;
       });
     } catch (error) {

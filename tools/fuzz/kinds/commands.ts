@@ -26,7 +26,10 @@ const scenes = resolve('models/scenes.onnx');
 
 let template: Promise<string> | undefined;
 
-/** A folder with a data set, a picture and its maps, class names, and a training of an epoch. @param work where it is made */
+/**
+ * A folder with a data set, a picture and its maps, class names, and a training of one epoch.
+ * @param work the folder in which it is made
+ */
 async function makeTemplate(work: string): Promise<string> {
   const folder = mkdtempSync(join(work, 'template-'));
   await writeScenes({ out: join(folder, 'data'), classes: 3, train: 6, test: 3, size: 64 });
@@ -75,7 +78,7 @@ const oddNames = [
   '\u202egpj.png',
 ];
 
-/** What may have happened to a folder: damaged, empty, renamed, missing, foreign things beside. */
+/** Damages a folder: files damaged, emptied, renamed, removed, or foreign ones added. */
 function damageFolder(folder: string, rng: Random): void {
   for (let n = 1 + rng.integer(3); n > 0; n--) {
     const files = existsSync(folder) ? filesIn(folder) : [];
@@ -103,12 +106,12 @@ function damageFolder(folder: string, rng: Random): void {
     try {
       oneOf(rng, kinds)();
     } catch {
-      // Some do not go together: a name is too long, or taken.
+      // Some operations fail: a name is too long, or taken.
     }
   }
 }
 
-/** What is run, and what of the folder is damaged for it. */
+/** The commands to run, and the part of the folder that is damaged for each. */
 const commands: readonly {
   readonly args: readonly string[];
   readonly damaged: string;

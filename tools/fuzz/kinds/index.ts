@@ -5,5 +5,5 @@ import { pictures } from './pictures.ts';
 import { refinements } from './refinements.ts';
 import { texts } from './texts.ts';
 
-/** Every kind of file that is read. Requests are `requests.ts`. */
+/** Every kind of file that is read. For requests see `requests.ts`. */
 export const kinds: readonly Kind[] = [...pictures, ...models, ...texts, ...refinements, ...commandLines];

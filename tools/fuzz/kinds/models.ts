@@ -20,7 +20,7 @@ const picture = tensor(
   Uint8Array.from({ length: 40 * 50 * 3 }, () => noise.integer(256)),
 );
 
-/** What a model that opens must give: a class, a probability, maps of finite numbers. */
+/** Checks what a model that opens must return: a class, a probability, maps of finite numbers. */
 async function tryModel(model: HalfModel | FullModel): Promise<void> {
   const { predictions, low, high, refinement } = await explain(model, picture);
   for (const { name, probability } of predictions) {
@@ -31,11 +31,11 @@ async function tryModel(model: HalfModel | FullModel): Promise<void> {
     check(data.every(Number.isFinite), 'a map of no numbers');
 }
 
-/** Files of this project: one of its networks, and a classifier as `hrm import` writes it. */
+/** Files of this project: one of its networks, and a classifier written by `hrm import`. */
 const own = ['scenes', 'photo15'].map((name) => `models/${name}.onnx`);
 
 let golden: string[] | undefined;
-/** Small classifiers of many exporters, each with what lies beside it. */
+/** Small classifiers of many exporters, each with the files beside it. */
 function classifiers(): string[] {
   const folder = 'test/golden/classifiers';
   golden ??= readdirSync(folder)
@@ -44,7 +44,7 @@ function classifiers(): string[] {
   return golden;
 }
 
-/** As commands read them, but that those wait for a minute. */
+/** As in the commands, but with a shorter time limit: theirs is a minute. */
 const keras = new KerasThread(10_000);
 
 export const models: readonly Kind[] = [

@@ -13,7 +13,10 @@ import { arraySources, maskSources, pictureSources } from '../picture-sources.ts
 
 type Sources = readonly (readonly [ending: string, bytes: Uint8Array])[];
 
-/** A kind whose input is one damaged file of some sources. @param read reads it, and checks the answer */
+/**
+ * A kind whose input is one damaged file of some sources.
+ * @param read reads it, and checks the result
+ */
 function damagedFile(
   kind: Pick<Kind, 'name' | 'share'>,
   make: () => Promise<Sources>,

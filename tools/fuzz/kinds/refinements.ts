@@ -21,7 +21,7 @@ const odd = [
 ] as const;
 const oddOnes: readonly unknown[] = [...odd, '', '3', null, [], {}, true, 10n];
 
-/** Values of a map: noise, one value, steps, values of any size. */
+/** Values of a map: noise, a constant, steps, values of any size. */
 function mapOf(side: number, rng: Random): ReturnType<typeof tensor<'float32'>> {
   const scale = oneOf(rng, [1, 1, 1, 1e-30, 1e30, 0, -1]);
   const at = oneOf(rng, [0, 0, 5, -1e6]);

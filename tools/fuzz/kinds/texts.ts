@@ -20,7 +20,7 @@ import { check, type Kind, oneOf } from '../kind.ts';
 const names = ['ring', 'disc', 'étoile', 'a "b", c', '=1+1', 'n02119789 kit fox', ''];
 const lines = `\ufeff# names\r\n${names.join('\n')}\n`;
 
-/** A text file damaged, and what reads it. */
+/** A text file to damage, and the function that reads it. */
 interface TextFile {
   readonly file: string;
   /** JSON, or text. */

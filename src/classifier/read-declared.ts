@@ -1,20 +1,20 @@
 /**
- * What stands beside a classifier, or in its metadata, as Hugging Face, timm and Ultralytics write it. What is said in another way than
- * theirs is an error; what they do not say is left out.
+ * Reads what the files beside a classifier, or its metadata, declare in the formats of Hugging Face, timm and
+ * Ultralytics. A field in another format is an error; a missing one is left out.
  */
 import { z } from 'zod';
 import { FileError } from '../errors/file-error.ts';
 import { checked, flag, needed, object, optional } from './checked.ts';
+import { type Declared, declaredBy } from './declared.ts';
 import { namedPreprocessing } from './preprocessing.ts';
 import { parsePythonNames } from './python-literal.ts';
 import { distinct, inOrder, labelsIn } from './read-classes.ts';
 import { processorPreprocessing, timmPreprocessing } from './read-preprocessing.ts';
-import { type Told, toldBy } from './told.ts';
 
-/** The files that are read, by their names; what the first says counts before the next. */
-export const sidecars: Readonly<Record<string, (content: unknown, file: string) => Told>> = {
-  'preprocessor_config.json': toldByProcessor,
-  'config.json': toldByConfig,
+/** The files that are read, by their names; an earlier one takes precedence. */
+export const sidecars: Readonly<Record<string, (content: unknown, file: string) => Declared>> = {
+  'preprocessor_config.json': declaredByProcessor,
+  'config.json': declaredByConfig,
 };
 
 const pixels = z
@@ -40,20 +40,20 @@ const processorSchema = z.object({
 });
 
 /**
- * Hugging Face's `preprocessor_config.json`.
- * @param file stands in errors
- * @throws `FileError` where a field is not as it should be
+ * Reads Hugging Face's `preprocessor_config.json`.
+ * @param file name in errors
+ * @throws `FileError` if a field is invalid
  */
-export function toldByProcessor(content: unknown, file: string): Told {
+export function declaredByProcessor(content: unknown, file: string): Declared {
   const found = checked(processorSchema, checked(object, content, file), file);
   const preprocessing = processorPreprocessing(content, file);
   const whole = side(found.size, 'size', file);
   const cut = found.do_center_crop === false ? undefined : side(found.crop_size, 'crop_size', file);
   const crop = cut !== undefined && whole !== undefined && cut <= whole ? cut / whole : undefined;
-  return toldBy({ preprocessing, size: cut ?? whole, crop: found.crop_pct ?? crop }, lastPart(file));
+  return declaredBy({ preprocessing, size: cut ?? whole, crop: found.crop_pct ?? crop }, lastPart(file));
 }
 
-/** @throws unless height and width are the same */
+/** @throws unless height and width are equal */
 function side(size: Size | null | undefined, key: string, file: string): number | undefined {
   if (size === undefined || size === null || typeof size === 'number') return size ?? undefined;
   if ('shortest_edge' in size) return size.shortest_edge;
@@ -62,7 +62,7 @@ function side(size: Size | null | undefined, key: string, file: string): number 
 
 function sideOf({ height, width }: z.infer<typeof square>, key: string, file: string): number {
   if (height !== width) {
-    throw new FileError(file, `'${key}': height and width are to be the same, got ${height} x ${width}`);
+    throw new FileError(file, `'${key}': height and width must be equal, got ${height} x ${width}`);
   }
   return height;
 }
@@ -83,11 +83,12 @@ const timmSchema = z.object({
 });
 
 /**
- * A `config.json`, of Hugging Face or timm; the latter's fields stand under `pretrained_cfg` or, in older files, at the top.
- * @param file stands in errors
- * @throws `FileError` where a field is not as it should be
+ * Reads a `config.json` of Hugging Face or timm; timm's fields are under `pretrained_cfg` or, in older files,
+ * at the top level.
+ * @param file name in errors
+ * @throws `FileError` if a field is invalid
  */
-export function toldByConfig(content: unknown, file: string): Told {
+export function declaredByConfig(content: unknown, file: string): Declared {
   const {
     problem_type: problem,
     image_size: size,
@@ -101,7 +102,7 @@ export function toldByConfig(content: unknown, file: string): Told {
   const [, height, width] = timm.input_size ?? [0, 0, 0];
   const own = timm.input_size ? sideOf({ height, width }, 'input_size', file) : undefined;
   const classes = labelsIn(content, file) ?? labelsIn(inner, file);
-  return toldBy(
+  return declaredBy(
     {
       classes: areNames(classes) ? classes : undefined,
       preprocessing: timmPreprocessing(inner, file),
@@ -113,29 +114,30 @@ export function toldByConfig(content: unknown, file: string): Told {
   );
 }
 
-/** Whether they are more than Hugging Face's `LABEL_0`, `LABEL_1`, ..., which stand where nobody named the classes. */
+/** Whether they are names, and not Hugging Face's placeholders `LABEL_0`, `LABEL_1`, ... */
 function areNames(classes: readonly string[] | undefined): boolean {
   return classes !== undefined && !classes.every((name, i) => name === `LABEL_${i}`);
 }
 
 /**
- * The metadata that Ultralytics' export writes; that of others says nothing. Its classifiers take pictures in [0, 1], and were trained on the
- * square in the middle; those of YOLOv5, whose author stands nowhere, with ImageNet's means and deviations.
- * @param file stands in errors
- * @throws `FileError` where the file is a detector, or its metadata are not as they should be
+ * Reads the metadata of Ultralytics' exports; those of other programs declare nothing. Ultralytics'
+ * classifiers take pictures in [0, 1] and were trained on the square in the middle; YOLOv5's, which do not
+ * name their author, with ImageNet's means and deviations.
+ * @param file name in errors
+ * @throws `FileError` if the file is a detector, or its metadata are invalid
  */
-export function toldByMetadata(metadata: Readonly<Record<string, string>>, file: string): Told {
+export function declaredByMetadata(metadata: Readonly<Record<string, string>>, file: string): Declared {
   const { author, task, imgsz, names, stride } = metadata;
   const isCurrent = author === 'Ultralytics';
   if (!isCurrent && (names === undefined || stride === undefined)) return {};
   if (isCurrent && task !== undefined && task !== 'classify') {
     throw new FileError(
       file,
-      `no image classifier: its metadata say that its task is '${task}'; one that was exported for 'classify' is needed`,
+      `no image classifier: its metadata give its task as '${task}'; one that was exported for 'classify' is needed`,
     );
   }
   const { imagenet, '0-1': unit } = namedPreprocessing;
-  return toldBy(
+  return declaredBy(
     {
       classes: names === undefined ? undefined : pythonNames(names, file),
       preprocessing: isCurrent ? unit : imagenet,
@@ -162,7 +164,7 @@ function pythonSize(text: string, file: string): number {
   return sideOf({ height, width }, 'imgsz', file);
 }
 
-/** Of a path, the file's name. */
+/** The file name of a path. */
 function lastPart(path: string): string {
   return path.replace(/^.*[\\/]/, '');
 }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { remember } from './remember.ts';
+import { cacheLast } from './cache-last.ts';
 
 test('the same arguments give the same result, others are computed', () => {
-  const pair = remember((...args: unknown[]) => ({ args }));
+  const pair = cacheLast((...args: unknown[]) => ({ args }));
   const list = [1];
   const first = pair(list, 2);
   expect(pair(list, 2)).toBe(first);
@@ -11,8 +11,8 @@ test('the same arguments give the same result, others are computed', () => {
   expect(pair()).toEqual({ args: [] });
 });
 
-test('a call that failed is not remembered', () => {
-  const root = remember((x: number) => {
+test('a call that failed is not cached', () => {
+  const root = cacheLast((x: number) => {
     if (x < 0) throw new Error(`no root of ${x}`);
     return Math.sqrt(x);
   });

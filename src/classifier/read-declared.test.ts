@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { parseJson } from '../errors/parse-json.ts';
+import { declaredBy, mergeDeclared } from './declared.ts';
 import { namedPreprocessing } from './preprocessing.ts';
 import { parsePythonNames } from './python-literal.ts';
 import { readClasses } from './read-classes.ts';
+import { declaredByConfig, declaredByMetadata, declaredByProcessor } from './read-declared.ts';
 import { readPreprocessing } from './read-preprocessing.ts';
-import { toldByConfig, toldByMetadata, toldByProcessor } from './read-told.ts';
-import { mergeTold, toldBy } from './told.ts';
 
 const mean = [0.485, 0.456, 0.406];
 const std = [0.229, 0.224, 0.225];
@@ -81,14 +81,14 @@ describe('preprocessor_config.json', () => {
       undefined,
     ],
   ])('%s', (_, content, preprocessing, size, crop) => {
-    const { from, ...told } = toldByProcessor(content, file);
-    expect(told).toEqual({
+    const { from, ...declared } = declaredByProcessor(content, file);
+    expect(declared).toEqual({
       ...(preprocessing && { preprocessing }),
       ...(size && { size }),
       ...(crop && { crop }),
     });
     expect(from).toEqual(
-      Object.fromEntries(Object.keys(told).map((key) => [key, 'preprocessor_config.json'])),
+      Object.fromEntries(Object.keys(declared).map((key) => [key, 'preprocessor_config.json'])),
     );
   });
 
@@ -97,8 +97,8 @@ describe('preprocessor_config.json', () => {
     [{ image_mean: [0.5, '0.5', 0.5] }, `'image_mean.1': a number is needed, got "0.5"`],
     [{ image_mean: [0.5, 0.5] }, `'image_mean': one number or three are needed, got [0.5,0.5]`],
     [{ image_std: [0, 1, 1], image_mean: 0 }, `'image_std': numbers > 0 are needed, got [0,1,1]`],
-    [{ image_mean: 0.5 }, `'image_std' is needed, since it normalizes; it is not there`],
-    [{ do_normalize: true }, `'image_mean' is needed, since it normalizes; it is not there`],
+    [{ image_mean: 0.5 }, `'image_std' is missing, but needed to normalize`],
+    [{ do_normalize: true }, `'image_mean' is missing, but needed to normalize`],
     [{ do_normalize: 'yes' }, `'do_normalize': true or false is needed, got "yes"`],
     [{ do_rescale: 1 }, `'do_rescale': true or false is needed, got 1`],
     [{ rescale_factor: '1/255' }, `'rescale_factor': a number > 0 is needed, got "1/255"`],
@@ -108,7 +108,7 @@ describe('preprocessor_config.json', () => {
       { size: { height: 224 } },
       `'size': a number, {height, width} or {shortest_edge} is needed, got {"height":224}`,
     ],
-    [{ size: { height: 224, width: 160 } }, `'size': height and width are to be the same, got 224 x 160`],
+    [{ size: { height: 224, width: 160 } }, `'size': height and width must be equal, got 224 x 160`],
     [{ size: 224.5 }, `'size': a number, {height, width} or {shortest_edge} is needed, got 224.5`],
     [{ crop_size: -1 }, `'crop_size': a whole number > 0 is needed, got -1`],
     [{ crop_pct: 87.5 }, `'crop_pct': a number from 0 to 1 is needed, got 87.5`],
@@ -117,7 +117,7 @@ describe('preprocessor_config.json', () => {
     [[], 'an object is needed, got []'],
     [7, 'an object is needed, got 7'],
   ])('malformed: %j', (content, reason) => {
-    expect(() => toldByProcessor(content, file)).toThrow(expect.objectContaining({ path: file, reason }));
+    expect(() => declaredByProcessor(content, file)).toThrow(expect.objectContaining({ path: file, reason }));
   });
 });
 
@@ -160,8 +160,8 @@ describe('config.json', () => {
     ['of timm, flat', { architecture: 'x', ...cfg }, { preprocessing: imagenet, size: 288, crop: 0.95 }],
     ['of something else', { port: 80 }, {}],
   ])('%s', (_, content, wanted) => {
-    const { from, ...told } = toldByConfig(content, 'b/config.json');
-    expect(told).toEqual(wanted);
+    const { from, ...declared } = declaredByConfig(content, 'b/config.json');
+    expect(declared).toEqual(wanted);
     expect(from).toEqual(Object.fromEntries(Object.keys(wanted).map((key) => [key, 'config.json'])));
   });
 
@@ -171,7 +171,7 @@ describe('config.json', () => {
     [{ id2label: { 0: 'cat', 2: 'dog' } }, `'id2label': class 1 is missing, of 2 names`],
     [{ id2label: { cat: '0' } }, `'id2label': whole numbers from 0 are needed as keys, got 'cat'`],
     [{ id2label: 'cat' }, `'id2label': an object such as {"0": "cat"} is needed, got "cat"`],
-    [{ id2label: {} }, `'id2label': names are needed, there is none`],
+    [{ id2label: {} }, `'id2label': names are needed, got none`],
     [{ label_names: [] }, `'label_names': a list of names is needed, got []`],
     [{ label_names: [1] }, `'label_names.0': a name is needed, got 1`],
     [
@@ -188,12 +188,12 @@ describe('config.json', () => {
       `'image_size': a number, {height, width} or {shortest_edge} is needed, got "big"`,
     ],
     [{ pretrained_cfg: [] }, `'pretrained_cfg': an object is needed, got []`],
-    [{ pretrained_cfg: { mean } }, `'mean' and 'std' go together, 'std' is missing`],
+    [{ pretrained_cfg: { mean } }, `'mean' and 'std' are needed together, 'std' is missing`],
     [{ input_size: [224, 224] }, `'input_size': three whole numbers > 0 are needed, got [224,224]`],
-    [{ input_size: [3, 224, 160] }, `'input_size': height and width are to be the same, got 224 x 160`],
+    [{ input_size: [3, 224, 160] }, `'input_size': height and width must be equal, got 224 x 160`],
     [{ crop_pct: '0.9' }, `'crop_pct': a number from 0 to 1 is needed, got "0.9"`],
   ])('malformed: %j', (content, reason) => {
-    expect(() => toldByConfig(content, 'config.json')).toThrow(
+    expect(() => declaredByConfig(content, 'config.json')).toThrow(
       expect.objectContaining({ path: 'config.json', reason }),
     );
   });
@@ -204,33 +204,33 @@ describe('metadata', () => {
   const from = "the file's metadata";
 
   test('of Ultralytics', () => {
-    const told = toldByMetadata(
+    const declared = declaredByMetadata(
       { ...yolo, imgsz: '[224, 224]', names: `{0: 'person', 1: "bird's"}` },
       'y.onnx',
     );
     const fields = { classes: ['person', "bird's"], preprocessing: unit, size: 224, crop: 1 };
-    expect(told).toEqual(toldBy(fields, from));
-    expect(toldByMetadata({ ...yolo, imgsz: '640' }, 'y.onnx').size).toBe(640);
+    expect(declared).toEqual(declaredBy(fields, from));
+    expect(declaredByMetadata({ ...yolo, imgsz: '640' }, 'y.onnx').size).toBe(640);
   });
 
   test('of YOLOv5, and of others', () => {
-    const told = toldByMetadata({ stride: '32', names: "{0: 'a', 1: 'b'}" }, 'y.onnx');
-    expect(told).toEqual(toldBy({ classes: ['a', 'b'], preprocessing: imagenet, crop: 1 }, from));
-    expect(toldByMetadata({ names: 'a b', task: 'detect' }, 'y.onnx')).toEqual({});
+    const declared = declaredByMetadata({ stride: '32', names: "{0: 'a', 1: 'b'}" }, 'y.onnx');
+    expect(declared).toEqual(declaredBy({ classes: ['a', 'b'], preprocessing: imagenet, crop: 1 }, from));
+    expect(declaredByMetadata({ names: 'a b', task: 'detect' }, 'y.onnx')).toEqual({});
   });
 
   test.each([
     [
       { task: 'detect' },
-      `its metadata say that its task is 'detect'; one that was exported for 'classify' is needed`,
+      `its metadata give its task as 'detect'; one that was exported for 'classify' is needed`,
     ],
-    [{ task: 'pose' }, `its task is 'pose'`],
+    [{ task: 'pose' }, `its task as 'pose'`],
     [{ names: '{0: person}' }, `metadata 'names': a dict such as {0: 'cat'} is needed, got "{0: person}"`],
     [{ names: "{0: 'a', 2: 'b'}" }, `'names': class 1 is missing, of 2 names`],
     [{ imgsz: 'big' }, `metadata 'imgsz': a size such as [224, 224] is needed, got "big"`],
-    [{ imgsz: '[224, 160]' }, `'imgsz': height and width are to be the same, got 224 x 160`],
+    [{ imgsz: '[224, 160]' }, `'imgsz': height and width must be equal, got 224 x 160`],
   ])('malformed: %j', (wrong, reason) => {
-    expect(() => toldByMetadata({ ...yolo, ...wrong }, 'y.onnx')).toThrow(reason);
+    expect(() => declaredByMetadata({ ...yolo, ...wrong }, 'y.onnx')).toThrow(reason);
   });
 
   test.each([
@@ -249,12 +249,12 @@ describe('metadata', () => {
   });
 });
 
-test('what the first one says counts, and who said it', () => {
-  const merged = mergeTold([
-    toldBy({ size: 224 }, 'a.json'),
-    toldBy({ size: 288, crop: 0.9 }, 'b.json'),
+test('the first declaration of a field counts, with its source', () => {
+  const merged = mergeDeclared([
+    declaredBy({ size: 224 }, 'a.json'),
+    declaredBy({ size: 288, crop: 0.9 }, 'b.json'),
     {},
-    toldBy({ crop: 1, multiLabel: false }, 'c.json'),
+    declaredBy({ crop: 1, multiLabel: false }, 'c.json'),
   ]);
   expect(merged).toEqual({
     size: 224,
@@ -303,7 +303,7 @@ describe('--preprocess', () => {
   });
 
   test.each([
-    ['{}', "p.json: says no preprocessing: 'mean' and 'std' are needed, or 'image_mean' and 'image_std'"],
+    ['{}', "p.json: no preprocessing found: 'mean' and 'std' are needed, or 'image_mean' and 'image_std'"],
     ['{"mean": 0.5}', "p.json: 'std': a number or a list of them is needed, got nothing"],
     ['{"mean": 0.5, "std": -1}', "p.json: 'std': numbers > 0 are needed, got [-1]"],
     [

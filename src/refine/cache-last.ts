@@ -1,8 +1,5 @@
-/**
- * A function that remembers its last call: with the very same arguments (`===`) it returns the same result, without
- * computing it again.
- */
-export function remember<A extends readonly unknown[], R>(compute: (...args: A) => R): (...args: A) => R {
+/** A function that caches its last call: with identical arguments (`===`) it returns the cached result. */
+export function cacheLast<A extends readonly unknown[], R>(compute: (...args: A) => R): (...args: A) => R {
   let last: { readonly args: A; readonly result: R } | undefined;
   return (...args) => {
     const same = last?.args.length === args.length && args.every((arg, i) => arg === last?.args[i]);

@@ -5,7 +5,7 @@ import { type Tensor, tensor } from '../../tensor/tensor.ts';
 import { Graph, type Value } from '../graph.ts';
 import { encodeOnnx } from '../onnx/proto.ts';
 import { builders as o } from '../ops/index.ts';
-import { forProcessor } from './processor.ts';
+import { forCpu } from './cpu.ts';
 
 const large = [2, 3, 32, 34];
 
@@ -61,7 +61,7 @@ test.each(Object.entries(forms))(
   async (_, { inputs, build, from, to, purpose }) => {
     const graph = new Graph();
     graph.output(o.identity(build(inputs.map((shape, i) => graph.input(`x${i}`, 'float32', shape))), 'y'));
-    const faster = forProcessor(graph, purpose);
+    const faster = forCpu(graph, purpose);
     const has = (g: Graph, type: string): boolean =>
       g.liveNodes().some(({ operator }) => operator.type === type);
     expect([has(graph, from), has(graph, to), has(faster, from), has(faster, to)]).toEqual([
@@ -94,7 +94,7 @@ test('what it has no form for stays: small maps, few channels, other strides', (
   const y = o.conv(o.batchNormalization(x, { scale: g, bias: b, mean: m, variance: v, epsilon: 1 }), kernel);
   graph.output(o.identity(o.convTranspose(y, up, { strides: [2, 2] }), 'y'));
   const types = (of: Graph): string[] => of.liveNodes().map(({ operator }) => operator.type);
-  const faster = forProcessor(graph, 'training');
+  const faster = forCpu(graph, 'training');
   expect(types(faster)).toEqual([...types(graph), 'Identity']);
 });
 
@@ -103,7 +103,7 @@ test('batch norm of volumes stays, however large', () => {
   const x = graph.input('x', 'float32', [1, 3, 40, 40, 2]);
   const [scale, bias, mean, variance] = ['g', 'b', 'm', 'v'].map((name) => graph.input(name, 'float32', [3]));
   graph.output(o.batchNormalization(x, { scale, bias, mean, variance, epsilon: 1 }));
-  const types = forProcessor(graph, 'training').nodes.map(({ operator }) => operator.type);
+  const types = forCpu(graph, 'training').nodes.map(({ operator }) => operator.type);
   expect(types).toEqual(['BatchNormalization', 'Identity']);
 });
 

@@ -3,12 +3,13 @@ import type { ConvTransposeAttributes } from '../ops/conv-transpose.ts';
 import { builders as o } from '../ops/index.ts';
 
 /**
- * A 3x3 transposed convolution that doubles the size, as four convolutions: one for each phase of the result, its even and odd
- * rows and columns. An even row i meets the taps 0 of row i / 2 and 2 of the row before, an odd one tap 1.
- * @param bias added in each of the four; left out: none
- * @returns undefined where the convolution is another one
+ * A 3x3 transposed convolution with stride 2 as four convolutions, one for each phase of the result (even or
+ * odd row, even or odd column). An even row i reads tap 0 of row i / 2 and tap 2 of the row before; an odd
+ * row reads tap 1.
+ * @param bias added in each of the four; default: none
+ * @returns undefined where the convolution has another form
  */
-export function inPhases(
+export function polyphaseConvTranspose(
   [x, kernel]: readonly Value[],
   { strides, pads, output_padding, group, dilations }: ConvTransposeAttributes,
   bias?: Value,

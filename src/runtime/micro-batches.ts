@@ -1,23 +1,30 @@
-/** A batch a few images at a time: on a processor, what one layer writes should still be in the cache when the next one reads it. */
+/**
+ * Runs a batch a few images at a time: on a CPU, a layer's result should still be in the cache when the next
+ * layer reads it.
+ */
 import { itemsBetween } from '../tensor/batch.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
 import type { Session } from './session.ts';
 
-/** Pixels that are best computed at a time: 15 % faster than 32 images of 224 x 224 together, in a fifth of the memory. */
+/**
+ * The best number of pixels per run: 15 % faster than 32 images of 224 x 224 in one run, with a fifth of the
+ * memory.
+ */
 const pixels = 2 ** 15;
 
-/** How many images of a size that are, >= 1. */
-export function imagesAtATime(height: number, width: number): number {
+/** The number of images of this size per run, >= 1. */
+export function imagesPerRun(height: number, width: number): number {
   return Math.max(1, Math.floor(pixels / (height * width)));
 }
 
 /**
- * A session of a finished model, whose inputs (`image` is `[N, H, W, C]`) and outputs all begin with the axis N.
- * @param atATime how many images of a height and width are handed on at a time, >= 1
+ * Splits each run of a session whose inputs (`image` is `[N, H, W, C]`) and outputs all begin with the axis
+ * N.
+ * @param atATime images per run for a height and width, >= 1
  */
-export function inParts(
+export function inMicroBatches(
   session: Session,
-  atATime: (height: number, width: number) => number = imagesAtATime,
+  atATime: (height: number, width: number) => number = imagesPerRun,
 ): Session {
   return {
     inputNames: session.inputNames,

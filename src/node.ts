@@ -24,7 +24,7 @@ export type { ObjectTruth } from './data/ground-truth/object-truth.ts';
 export { type DecodeOptions, readPicture } from './data/picture/decode.ts';
 export { pictureFile } from './data/picture/picture-file.ts';
 export type { PictureFileGiven } from './data/picture/picture-given.ts';
-export { toImage } from './data/picture/unit-range.ts';
+export { toImage, toImages } from './data/picture/unit-range.ts';
 export type { ValueOptions, ValueRange } from './data/picture/value-range.ts';
 export { encodeJpeg, encodePng } from './data/picture/write-picture.ts';
 export { type WriteScenesOptions, writeScenes } from './data/scenes/write-scenes.ts';

@@ -100,7 +100,7 @@ describe.each([
   ['full', fullStep],
 ] as const)('the training step of the %s model', (type, build) => {
   const { model, image, label } = gradientCase(type);
-  const step = build(model, { batchSize: gradientBatch, optimizer: adadelta() });
+  const step = build(model, { batchSize: gradientBatch, optimizer: adadelta(), imageType: 'float32' });
   const graph = compileStep(step);
   const scalar = tensor('float32', [], [0.5]);
   const feeds = {

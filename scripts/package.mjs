@@ -1,6 +1,6 @@
 /**
- * `npm run package`: builds what is missing, writes the package's `.tgz`, and prints what weighs how much. With
- * `--dry-run`, writes nothing. npm's own `prepack` would not do: `.npmrc` lets no script of a package run.
+ * `npm run package`: builds what is missing, writes the package's `.tgz`, and prints the size of each part.
+ * With `--dry-run`, writes nothing. npm's own `prepack` would not do: `.npmrc` lets no script of a package run.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';

@@ -1,7 +1,8 @@
 /**
- * The site of the documents, in `site/dist`: lays the documents out as pages, makes the API reference of the public docstrings, builds
- * all of it by VitePress, and puts the page beside it as the demo. A dead link, a heading that is not there or a public name
- * without a docstring fails. `SITE_BASE=/name/` is the path below which the site is served; default `/`.
+ * The site of the documents, in `site/dist`: lays the documents out as pages, makes the API reference of the
+ * public docstrings, builds all of it by VitePress, and puts the page beside it as the demo. A dead link, a
+ * heading that is not there or a public name without a docstring fails. `SITE_BASE=/name/` is the path below
+ * which the site is served; default `/`.
  */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -50,7 +51,7 @@ function main(): void {
   console.log(`the site: ${join(site, 'dist')}`);
 }
 
-/** TypeDoc has no name for a parameter that is taken apart where it comes in; `given` reads better than what it writes. */
+/** TypeDoc has no name for a destructured parameter; `given` reads better than what it writes. */
 function nameGiven(): void {
   const api = join(folder, 'api');
   for (const name of readdirSync(api, { recursive: true, encoding: 'utf8' })) {

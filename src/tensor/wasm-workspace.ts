@@ -55,8 +55,8 @@ export class Workspace<Name extends string> {
   #end: number;
 
   /**
-   * @param instance exports `memory`, `base` (the start of the memory for arrays) and the kernels. Its type is
-   * written out: Node's own types have no `WebAssembly`
+   * @param instance exports `memory`, `base` (the start of the memory for arrays) and the kernels. Its type
+   * is written out: Node's own types have no `WebAssembly`
    */
   constructor(instance: { readonly exports: Readonly<Record<string, unknown>> }) {
     this.run = instance.exports as unknown as Kernels<Name>;

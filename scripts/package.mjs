@@ -1,6 +1,7 @@
 /**
  * `npm run package`: builds what is missing, writes the package's `.tgz`, and prints the size of each part.
- * With `--dry-run`, writes nothing. npm's own `prepack` would not do: `.npmrc` lets no script of a package run.
+ * With `--dry-run`, writes nothing. npm's own `prepack` would not do: `.npmrc` lets no script of a package
+ * run.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * `npx tsx tools/document-pictures.ts [NAME ...]`: draws the pictures in `docs/pictures`, which the README, the
- * glossary and other pages show: all of them, or those named. What they show is computed anew, by the models
+ * `npx tsx tools/document-pictures.ts [NAME ...]`: draws the pictures in `docs/pictures`, which the README,
+ * the glossary and other pages show: all of them, or those named. What they show is computed anew, by the models
  * that come along.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';

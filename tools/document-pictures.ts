@@ -1,7 +1,7 @@
 /**
  * `npx tsx tools/document-pictures.ts [NAME ...]`: draws the pictures in `docs/pictures`, which the README,
- * the glossary and other pages show: all of them, or those named. What they show is computed anew, by the models
- * that come along.
+ * the glossary and other pages show: all of them, or those named. What they show is computed anew, by the
+ * models that come along.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

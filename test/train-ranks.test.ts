@@ -4,6 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync }
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TrainEvent } from '../src/cli/training/events.ts';
+import { openDataset } from '../src/data/dataset/image-folder.ts';
 import { hrmOutput, newFolder, program } from './helpers/cli.ts';
 import { tinyClassifier } from './helpers/tiny-classifier.ts';
 import { eventsOf, outcome, training } from './helpers/training.ts';
@@ -121,6 +122,20 @@ describe.skipIf(!launches)(`mpirun${unlessThere}`, () => {
     expect(existsSync(join(cwd, 'results/stopped/checkpoint.ckpt'))).toBe(true);
   });
 
+  test('a half model on a stream: what is damaged is known to both ranks, and it goes on by one', async () => {
+    const { train } = await openDataset(join(cwd, 'data'));
+    if (!train) throw new Error('no training images');
+    const lines = train.samples.map(({ path, label }) => `${path}\t${train.classes[label]}\n`);
+    writeFileSync(join(cwd, 'train.txt'), lines.join(''));
+    const args = words('train half --data-dir train.txt --im-size 32 --batch-size 8 --results-name stream');
+    const { code, events, errors } = await together([[...args, '--epochs', '1']], 2);
+    expect([code, errors]).toEqual([0, []]);
+    expect(eventsOf([...events], 'skipped')).toHaveLength(1);
+    expect(outcome(cwd, 'stream').history).toHaveLength(1);
+    await training(cwd, [...words('train half --results-name stream --resume'), '--epochs', '2']);
+    expect(outcome(cwd, 'stream').history).toHaveLength(2);
+  });
+
   test('ranks that are told otherwise, and what they cannot share: one line, and nothing is written', async () => {
     const args = [...half, '--epochs', '1', '--results-name', 'none'];
     const other = await together([args, [...args, '--seed', '3']], 1);
@@ -132,9 +147,9 @@ describe.skipIf(!launches)(`mpirun${unlessThere}`, () => {
       'error: --batch-size 9 does not divide by 2 ranks, each of which takes an equal share of every batch; 8 or 10 would',
     ]);
     writeFileSync(join(cwd, 'list.txt'), '');
-    const streamed = await together([[...args, '--data-dir', 'list.txt', '--val-dir', 'list.txt']], 2);
+    const streamed = await together([[...head, '--data-dir', 'list.txt', '--results-name', 'none']], 2);
     expect(streamed.errors).toEqual([
-      'error: a stream is read by one process: give ranks a folder, or train without a launcher; got 2 ranks and --data-dir list.txt',
+      'error: several ranks read a stream for train half without --backbone alone: give them a folder, or train without a launcher; got 2 ranks and --data-dir list.txt',
     ]);
     const unknown = await together([[...args, '--nope']], 2);
     expect(unknown.errors).toEqual(["error: unknown option '--nope'"]);

@@ -9,7 +9,14 @@ import { FileError } from '../../errors/file-error.ts';
 import { type Picture, type Tensor, tensor } from '../../tensor/tensor.ts';
 import type { Crew } from '../../train/crew.ts';
 import { epochRandom } from '../../train/epoch-random.ts';
-import { noBatches, type RunImages, type SoftLabels, type Unreadable, validationBatch } from './images.ts';
+import {
+  noBatches,
+  type RunImages,
+  type SoftLabels,
+  sharedBatchSize,
+  type Unreadable,
+  validationBatch,
+} from './images.ts';
 import type { Plan } from './plan.ts';
 import { rangesOf } from './run-options.ts';
 
@@ -250,15 +257,6 @@ export class FolderImages implements RunImages {
       .map(([path, { reason }]): Unreadable => [relative(this.#plan.options.dataDir, path), reason])
       .sort(([a], [b]) => (a < b ? -1 : 1));
   }
-}
-
-/**
- * The largest batch size that ranks can share equally, of those up to one.
- * @throws when there is less than an image for each
- */
-function sharedBatchSize(most: number, ranks: number = 1): number {
-  if (most < ranks) throw new Error(`${ranks} ranks need a batch of at least ${ranks} images, got ${most}`);
-  return most - (most % ranks);
 }
 
 /**

@@ -70,3 +70,12 @@ export interface RunImages {
 }
 
 export async function* noBatches(): AsyncGenerator<Batch, void, undefined> {}
+
+/**
+ * The largest batch size that ranks can share equally, of those up to one.
+ * @throws when there is less than an image for each
+ */
+export function sharedBatchSize(most: number, ranks: number = 1): number {
+  if (most < ranks) throw new Error(`${ranks} ranks need a batch of at least ${ranks} images, got ${most}`);
+  return most - (most % ranks);
+}

@@ -136,7 +136,7 @@ async function planNew(
   const told = withOneStart(request.given, preset);
   const { dataDir, halfWeightDir } = told;
   if (dataDir === undefined) return missing('data-dir <dir>');
-  checkRanks(dataDir, ranks);
+  checkRanks(dataDir, ranks, type === 'half' && told.backbone === undefined);
   if (type === 'full' && halfWeightDir === undefined) return missing('half-weight-dir <file>');
   if (transport && halfWeightDir !== undefined) {
     const given = told;
@@ -183,10 +183,15 @@ async function openData(
   return openStream(dataDir, { ...reading, seed, share: shareOfStream(type, given) });
 }
 
-/** @throws when several ranks are to read a stream */
-function checkRanks(dataDir: string, ranks: number): void {
-  if (ranks === 1 || !isStream(dataDir)) return;
-  const rule = 'a stream is read by one process: give ranks a folder, or train without a launcher';
+/**
+ * Features and soft labels are gathered by the list of all pictures, which a stream does not have.
+ * @param isWhole whether a whole network is trained, without either
+ * @throws when several ranks are to make them of a stream
+ */
+function checkRanks(dataDir: string, ranks: number, isWhole: boolean): void {
+  if (ranks === 1 || isWhole || !isStream(dataDir)) return;
+  const rule =
+    'several ranks read a stream for train half without --backbone alone: give them a folder, or train without a launcher';
   throw new Error(`${rule}; got ${ranks} ranks and --data-dir ${dataDir}`);
 }
 
@@ -224,7 +229,7 @@ async function planResumed(
   const given = { strict: preset.strict, ...(await withSameClasses(request.given, stored.options)) };
   const name = folder.path(files.checkpoint);
   const options = settleResumed(name, stored.options, given);
-  checkRanks(options.dataDir, ranks);
+  checkRanks(options.dataDir, ranks, options.type === 'half' && options.backbone === undefined);
   const start = await startAgain(options, given, { tell, signal }, stored);
   const plan = await planOf(options, start, signal);
   const different = changes(stored.data, plan.data, start.splits);

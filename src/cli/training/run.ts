@@ -109,7 +109,7 @@ function openImages(
 ): RunImages {
   if (!isFolder(train)) {
     const streams = { ...plan, train, validation: validation as StreamSplit | undefined };
-    return new StreamImages(streams, skipped, noted, signal);
+    return new StreamImages(streams, skipped, noted, signal, crew);
   }
   const folders = { ...plan, train, validation: validation as ImageFolder | undefined, test };
   return new FolderImages(folders, skipped, noted, signal, crew);

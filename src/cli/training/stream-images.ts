@@ -2,7 +2,9 @@
 import { type Augmentation, drawAugmentation } from '../../data/batches/augment.ts';
 import type { Batch } from '../../data/batches/batches.ts';
 import { loadInWorkers } from '../../data/batches/load-in-workers.ts';
+import type { Share } from '../../data/batches/share.ts';
 import type { Sample } from '../../data/dataset/image-folder.ts';
+import { nameOf, type StreamedPicture } from '../../data/streams/container.ts';
 import { pictureStream } from '../../data/streams/picture-stream.ts';
 import {
   type Shuffled,
@@ -14,17 +16,27 @@ import {
   type StreamBatch,
   type StreamBatchOptions,
   streamBatches,
+  whyUnusable,
 } from '../../data/streams/stream-batches.ts';
 import { mapAhead } from '../../data/threads/map-ahead.ts';
 import { FileError } from '../../errors/file-error.ts';
 import { random } from '../../tensor/random.ts';
 import { tensor } from '../../tensor/tensor.ts';
+import type { Crew } from '../../train/crew.ts';
 import { epochRandom } from '../../train/epoch-random.ts';
-import { noBatches, type RunImages, type SoftLabels, type Unreadable, validationBatch } from './images.ts';
+import {
+  noBatches,
+  type RunImages,
+  type SoftLabels,
+  sharedBatchSize,
+  type Unreadable,
+  validationBatch,
+} from './images.ts';
 import { LabelFile } from './label-file.ts';
 import type { Plan } from './plan.ts';
 import { rangesOf } from './run-options.ts';
 import { imagesIn } from './split.ts';
+import { everyNthOf, partsOfBatches } from './stream-share.ts';
 import type { StreamSplit } from './stream-split.ts';
 
 /** A plan whose images come as a stream. */
@@ -33,10 +45,22 @@ export type StreamPlan = Pick<Plan, 'options' | 'crop' | 'stored'> & {
   readonly validation?: StreamSplit;
 };
 
+/** What a look through a split finds. */
+interface Looked {
+  /** Pictures that are not damaged and have a class, of all ranks. */
+  readonly usable: number;
+  /** Of this rank's, those that cannot be decoded. */
+  readonly lost: readonly Unreadable[];
+}
+
 /** What is read, and how: all but the pictures and the batch's size. */
 type Reading = Omit<StreamBatchOptions<unknown>, 'batchSize' | 'labelOf' | 'augmentationOf'>;
 
+/** A picture of an epoch, and where several ranks share the batches the last one of its batch. */
+type Trained = Shuffled & { readonly last?: Shuffled };
+
 export class StreamImages implements RunImages {
+  readonly crew?: Crew;
   readonly batchSize: number;
   readonly trained: number;
   readonly validated: number;
@@ -46,24 +70,29 @@ export class StreamImages implements RunImages {
   readonly #reading: Reading;
   readonly #unreadable: Map<string, string>;
   #labels: LabelFile | undefined;
+  /** With ranks: images of the validation that can be read, known once they are checked. */
+  #toValidate = 0;
 
   /**
    * @param onUnreadable told once of each image that is skipped
    * @param onNote told of what is unlikely about images' values
    * @param signal ends what is being read, with its reason
+   * @param crew shares the images; its size divides the batch size. Default: all are decoded here
    */
   constructor(
     plan: StreamPlan,
     onUnreadable: (path: string, reason: string) => void,
     onNote: (path: string, note: string) => void,
     signal: AbortSignal,
+    crew?: Crew,
   ) {
     const { options, train, validation, crop, stored } = plan;
     const { imSize: size, channels, valueRange, strict } = options;
     this.#plan = plan;
     this.trained = imagesIn(train);
     this.validated = validation ? imagesIn(validation) : 0;
-    this.batchSize = Math.min(options.batchSize, this.trained);
+    this.crew = crew;
+    this.batchSize = sharedBatchSize(Math.min(options.batchSize, this.trained), crew?.size);
     this.#unreadable = new Map(stored?.unreadable);
     this.#reading = {
       size,
@@ -82,11 +111,16 @@ export class StreamImages implements RunImages {
   }
 
   get ownBatchSize(): number {
-    return this.batchSize;
+    return this.batchSize / (this.crew?.size ?? 1);
   }
 
   get ownToValidate(): number {
-    return this.validated;
+    const share = this.#share;
+    return share ? Math.max(0, Math.ceil((this.#toValidate - share.rank) / share.of)) : this.validated;
+  }
+
+  get #share(): Share | undefined {
+    return this.crew && { rank: this.crew.ranks.rank, of: this.crew.size };
   }
 
   get unreadable(): Unreadable[] {
@@ -107,15 +141,21 @@ export class StreamImages implements RunImages {
     const from = place ?? { ...shuffledStart, epoch };
     const pictures = shuffledStream(train.containers, { seed, buffer, from, epochs: epoch + 1 });
     const augmentationOf = this.#augmentationsOf(epoch);
-    const batches = streamBatches(ofSplit(pictures, train), {
+    const share = this.#share;
+    const items: AsyncIterable<Trained> = share
+      ? partsOfBatches(this.#usable(pictures, train), share, this.batchSize)
+      : ofSplit(pictures, train);
+    const batches = streamBatches(items, {
       ...this.#reading,
-      batchSize: this.batchSize,
+      // Ranks know from the start what can be read: one picture less would part their batches.
+      strict: this.#reading.strict || share !== undefined,
+      batchSize: this.ownBatchSize,
       dropLast: true,
       labelOf: train.labelOf,
       augmentationOf,
     });
-    const labelled = (batch: StreamBatch<Shuffled>): Promise<Batch> => this.#labelled(batch, augmentationOf);
-    let none = place === undefined;
+    const labelled = (batch: StreamBatch<Trained>): Promise<Batch> => this.#labelled(batch, augmentationOf);
+    let none = place === undefined && !share;
     for await (const batch of mapAhead(batches, labelled, 1)) {
       none = false;
       yield batch;
@@ -142,8 +182,71 @@ export class StreamImages implements RunImages {
     return noBatches();
   }
 
-  async check(): Promise<boolean> {
-    return true;
+  async check(onSkipped: (path: string, reason: string) => void, signal: AbortSignal): Promise<boolean> {
+    const { crew } = this;
+    if (!crew) return true;
+    const { train, validation } = this.#plan;
+    const looked: Looked[] = [];
+    for (const split of validation ? [train, validation] : [train]) {
+      looked.push(await this.#look(split, signal));
+    }
+    const { stopped } = await crew.agree({ stopped: signal.aborted });
+    if (stopped) return false;
+    const readable = looked.map(({ usable }) => usable);
+    for (const text of await crew.texts(JSON.stringify(looked.map(({ lost }) => lost)))) {
+      for (const [k, lost] of (JSON.parse(text) as Unreadable[][]).entries()) {
+        readable[k] -= lost.length;
+        for (const [path, reason] of lost) {
+          this.#unreadable.set(path, reason);
+          onSkipped(path, reason);
+        }
+      }
+    }
+    this.#toValidate = readable[1] ?? 0;
+    if (readable[0] >= this.batchSize) return true;
+    throw this.#noBatch();
+  }
+
+  /** Decodes a rank's share of a split, and finds what cannot be read. */
+  async #look(split: StreamSplit, signal: AbortSignal): Promise<Looked> {
+    const lost: Unreadable[] = [];
+    let usable = 0;
+    const counted = async function* <T>(items: AsyncIterable<T>): AsyncGenerator<T> {
+      for await (const item of items) {
+        usable++;
+        yield item;
+      }
+    };
+    const pictures = pictureStream(split.containers, { index: 0, count: 1 }).read();
+    const own = everyNthOf(counted(this.#usable(pictures, split)), this.#share as Share);
+    const onUnreadable = (path: string, { reason }: FileError): void => void lost.push([path, reason]);
+    const reading = { ...this.#reading, batchSize: validationBatch, labelOf: split.labelOf, onUnreadable };
+    try {
+      for await (const _ of streamBatches(own, reading)) if (signal.aborted) break;
+    } catch (error) {
+      if (!(signal.aborted && error === signal.reason)) throw error;
+    }
+    return { usable, lost };
+  }
+
+  /** What can be read of a split, as far as that is known: the same on all ranks. */
+  async *#usable<T extends { readonly picture: StreamedPicture }>(
+    items: AsyncIterable<T>,
+    split: StreamSplit,
+  ): AsyncGenerator<T, void, undefined> {
+    const { strict, onUnreadable } = this.#reading;
+    for await (const item of ofSplit(items, split)) {
+      const name = nameOf(item.picture);
+      if (this.#unreadable.has(name)) continue;
+      const reason = whyUnusable(item.picture, split.labelOf);
+      if (reason === undefined) {
+        yield item;
+        continue;
+      }
+      const error = new FileError(name, reason);
+      if (strict) throw error;
+      onUnreadable?.(name, error);
+    }
   }
 
   newLabels(): SoftLabels {
@@ -161,7 +264,9 @@ export class StreamImages implements RunImages {
 
   #inOrder(split: StreamSplit, batchSize: number): AsyncGenerator<Batch, void, undefined> {
     const pictures = pictureStream(split.containers, { index: 0, count: 1 }).read();
-    return streamBatches(ofSplit(pictures, split), { ...this.#reading, batchSize, labelOf: split.labelOf });
+    const share = this.#share;
+    const own = share ? everyNthOf(this.#usable(pictures, split), share) : ofSplit(pictures, split);
+    return streamBatches(own, { ...this.#reading, batchSize, labelOf: split.labelOf });
   }
 
   /** Each picture of an epoch has draws of its own, so that an epoch can go on at any. */
@@ -175,10 +280,11 @@ export class StreamImages implements RunImages {
 
   /** A batch with its place in the stream and, where there are any, its soft labels. */
   async #labelled(
-    { items, ...batch }: StreamBatch<Shuffled>,
+    { items, ...batch }: StreamBatch<Trained>,
     augmentationOf: ((item: Shuffled) => Augmentation) | undefined,
   ): Promise<Batch> {
-    const { next, number } = items[items.length - 1];
+    const own = items[items.length - 1];
+    const { next, number } = own.last ?? own;
     const placed = { ...batch, position: number + 1, place: next };
     const labels = this.#labels;
     if (!labels) return placed;

@@ -104,7 +104,7 @@ async function* usable<T extends Item>(
   let batch: T[] = [];
   for await (const item of pictures) {
     const { picture } = item;
-    const reason = picture.error ?? whyNoLabel(picture, options.labelOf);
+    const reason = whyUnusable(picture, options.labelOf);
     if (reason !== undefined) {
       tellOf(picture, reason, options);
       continue;
@@ -128,11 +128,12 @@ function tellOf(
   onUnreadable?.(name, error);
 }
 
-function whyNoLabel(
-  { label }: StreamedPicture,
+/** Why a picture cannot be in a batch, as far as that is known before it is decoded; undefined: it can. */
+export function whyUnusable(
+  { error, label }: StreamedPicture,
   labelOf: StreamBatchOptions<unknown>['labelOf'],
 ): string | undefined {
-  if (labelOf === undefined) return undefined;
+  if (error !== undefined || labelOf === undefined) return error;
   if (label === undefined) return 'no class is said of it';
   return labelOf(label) === undefined ? `its class ${label} is none of the model's` : undefined;
 }

@@ -122,7 +122,7 @@ test.each([
     () => wheel('1.30.0', madeProvider(183)),
   ],
   ['damaged or cut short: the zip archive cannot be read', () => save('a.whl', damaged.subarray(0, -40))],
-  ['has another checksum than the archive says', () => save('a.whl', flipped)],
+  ['damaged: the checksum of', () => save('a.whl', flipped)],
   ['no wheel (a zip archive) of onnxruntime-gpu, and no folder', () => save('a.whl', new Uint8Array(9))],
   ['no such file', () => '/nowhere/a.whl'],
   ['has no onnxruntime/capi/libonnxruntime_providers_cuda.so; onnxruntime-gpu 1.30.0 is needed', newFolder],

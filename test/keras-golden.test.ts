@@ -101,6 +101,8 @@ test('a file that would keep the library busy for ever is an error after a time'
 test('any bytes that are cut off are an error', async () => {
   const bytes = await writeKerasFile(smallLayers.filter(({ weights }) => weights.length > 0));
   for (let end = 0; end < bytes.length; end += 97) {
-    await expect(readKerasFile(bytes.subarray(0, end), () => {})).rejects.toThrow(/not a Keras file|cut off/);
+    await expect(readKerasFile(bytes.subarray(0, end), () => {})).rejects.toThrow(
+      /not a Keras file|cut (off|short)/,
+    );
   }
 });

@@ -115,6 +115,6 @@ test('options out of range are errors', async () => {
   await expect(writeScenes({ out, size: 8 })).rejects.toThrow(
     'size is a whole number from 32 to 4096, got 8',
   );
-  await expect(writeScenes({ out, seed: 0.5 })).rejects.toThrow('seed must be a whole number');
+  await expect(writeScenes({ out, seed: 0.5 })).rejects.toThrow('seed is a whole number');
   expect(existsSync(out)).toBe(false);
 });

@@ -75,7 +75,7 @@ describe.skipIf(findChromium() === undefined)('the page of a server', () => {
       const { page } = await open(server.address);
       await page.fill('#token', 'another-one');
       await page.getByRole('button', { name: 'Go on' }).click();
-      await page.locator('.token [role="alert"]', { hasText: 'not the one' }).waitFor();
+      await page.locator('.token [role="alert"]', { hasText: 'Wrong token' }).waitFor();
       await page.fill('#token', token);
       await page.getByRole('button', { name: 'Go on' }).click();
       await page.locator('#model-facts', { hasText: 'scenes' }).waitFor();

@@ -249,7 +249,7 @@ function partPath(folder: string, number: number): string {
   return join(folder, `part-${String(number).padStart(6, '0')}.json`);
 }
 
-/** The number of parts. They are written in order, so the highest number is enough. */
+/** The number of parts, which are numbered consecutively from 0. */
 export async function countParts(folder: string): Promise<number> {
   return (await readdir(folder)).filter((name) => /^part-\d+\.json$/.test(name)).length;
 }

@@ -1,4 +1,4 @@
-/** Which pictures of a stream a rank decodes; every rank reads all of them. */
+/** Selects the pictures of a stream that a rank decodes; every rank reads all of them. */
 import type { Share } from '../../data/batches/share.ts';
 
 /** A picture of a rank's part of a batch. */
@@ -27,7 +27,7 @@ export async function* partsOfBatches<T>(
   }
 }
 
-/** Every nth picture, from the rank's on, where the order does not matter. */
+/** Every nth picture, starting at the rank's number, for uses where the order does not matter. */
 export async function* everyNthOf<T>(
   items: AsyncIterable<T>,
   { rank, of }: Share,

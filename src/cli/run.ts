@@ -11,6 +11,7 @@ import { everyCommand, hrmProgram, neededCommands } from './program.ts';
 const wrongUsage = 2;
 /** Milliseconds that a silent rank waits after its failure before it exits. */
 const silence = 1000;
+/** The exit code of a failure. */
 export const failure = 1;
 
 /**

@@ -254,6 +254,10 @@ export async function countParts(folder: string): Promise<number> {
   return (await readdir(folder)).filter((name) => /^part-\d+\.json$/.test(name)).length;
 }
 
+/**
+ * Reads a part by its number, from 0.
+ * @throws `FileError` when it cannot be read, or is damaged
+ */
 export async function readPart(folder: string, number: number): Promise<Part> {
   const path = partPath(folder, number);
   const text = Buffer.from(await readBytes(path)).toString('utf8');

@@ -25,9 +25,9 @@ export interface SurePhotographs {
 }
 
 /**
- * Selects the photographs with the highest probability among the correctly classified ones; with `from:
- * 'predicted'`, all count as correct. It selects a share instead of a minimum probability: the confidence of
- * classifiers depends too much on their training and number of classes.
+ * Selects the photographs with the highest probability among the correctly classified ones. If the predicted
+ * class is the explained one, all count as correct. It selects a share instead of a minimum probability: the
+ * confidence of classifiers depends too much on their training and number of classes.
  * @param share in (0, 1]
  * @param onBatch called with the number of images done
  */

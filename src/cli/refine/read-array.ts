@@ -12,6 +12,7 @@ export interface ArrayPath {
   readonly array?: string;
 }
 
+/** Parses a path with an optional array name after `.npz:`. */
 export function parseArrayPath(text: string): ArrayPath {
   const [, path = text, array] = /^(.*\.npz):(.+)$/is.exec(text) ?? [];
   return { path, array };

@@ -61,6 +61,7 @@ export interface StartEvent {
   readonly resumedFrom?: { readonly epoch: number; readonly step: number };
 }
 
+/** A training step is done. */
 export interface StepEvent {
   readonly event: 'step';
   readonly epoch: number;
@@ -106,11 +107,13 @@ export interface EvaluatingEvent {
   readonly images: number;
 }
 
+/** An epoch is done. */
 export interface EpochEvent extends EpochRecord {
   readonly event: 'epoch';
   readonly best: boolean;
 }
 
+/** A checkpoint has been written. */
 export interface CheckpointEvent {
   readonly event: 'checkpoint';
   readonly file: string;
@@ -125,6 +128,7 @@ export interface SkippedEvent {
   readonly reason: string;
 }
 
+/** A signal stopped the training at this position. */
 export interface InterruptedEvent {
   readonly event: 'interrupted';
   readonly signal: NodeJS.Signals;
@@ -136,6 +140,7 @@ export interface InterruptedEvent {
   readonly resume?: string;
 }
 
+/** The training has ended, and its files are written. */
 export interface DoneEvent {
   readonly event: 'done';
   readonly epochs: number;

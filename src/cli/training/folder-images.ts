@@ -181,10 +181,7 @@ export class FolderImages implements RunImages {
     }
   }
 
-  /**
-   * The images that a rank validates: an equal share of the readable ones; none when there are fewer images
-   * than ranks.
-   */
+  /** A rank's equal share of the readable images of a split; none when there are fewer images than ranks. */
   async *#own(split: ImageFolder, batchSize: number): AsyncGenerator<Batch, void, undefined> {
     const share = this.#share;
     const own = share ? { ...split, samples: everyNth(this.#readable(split), share) } : split;

@@ -55,7 +55,8 @@ export function networkTrainee(
  * @returns false when stopped
  */
 async function teach(
-  { type, expansion = 'reconstruction', imSize, device }: RunOptions, // an early checkpoint names no expansion
+  // The default is for early checkpoints, which have no expansion.
+  { type, expansion = 'reconstruction', imSize, device }: RunOptions,
   model: Model,
   images: RunImages,
   emit: Emit,

@@ -25,7 +25,10 @@ export type ClassesToTeach = 'predicted' | readonly (readonly number[])[];
 
 export interface Teaching {
   readonly frozen: FrozenClassifier;
-  /** The expansion of an earlier training, which upsamples the maps to full resolution. Default: the maps keep their own. */
+  /**
+   * The expansion of an earlier training, which upsamples the maps to full resolution. Default: the maps keep
+   * their own resolution.
+   */
   readonly expander?: Pick<Expander, 'expand'>;
   readonly images: RunImages;
   readonly teach: ClassesToTeach;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { readBytes } from '../../data/files/read-file.ts';
 import { writeFileWhole } from '../../data/files/write-file.ts';
 
+/** The file names in a run's folder of results. */
 export const files = {
   checkpoint: 'checkpoint.ckpt',
   best: 'best_weights.onnx',

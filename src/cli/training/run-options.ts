@@ -120,6 +120,7 @@ export interface RunOptions extends Partial<AugmentationRanges> {
   readonly strict: boolean;
 }
 
+/** The default options; `imSize` is in pixels, `checkpointMinutes` in minutes. */
 export const defaults = {
   epochs: 50,
   batchSize: 16,

@@ -8,9 +8,10 @@ export type OfBatch<T> = T & {
 };
 
 /**
- * Rank r of n takes the rth of the n equal parts of each batch. Pictures that make no full batch at the end belong to no rank.
- * @param items those that can be read, the same on all ranks
- * @param batchSize of all ranks together; it divides by their number
+ * Rank r of n gets the rth of n equal parts of each batch. The pictures after the last full batch go to no
+ * rank.
+ * @param items the readable pictures, the same on all ranks
+ * @param batchSize over all ranks; a multiple of their number
  */
 export async function* partsOfBatches<T>(
   items: AsyncIterable<T>,

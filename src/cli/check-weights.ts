@@ -1,4 +1,4 @@
-/** `check-weights`: up to which layer two models' weights agree. */
+/** `check-weights`: finds the first layer at which the weights of two models differ. */
 import { Command } from 'commander';
 import { readModel } from '../load-model.ts';
 import { compareWeights, formatComparison } from '../models/compare-weights.ts';

@@ -1,6 +1,7 @@
 /**
- * The project file, `hrm.config.json`: values for options, so that nobody repeats them. Keys are the options' names without
- * dashes in front. At the top level stand options that several commands have; under a command's name, those of that command.
+ * The project file, `hrm.config.json`: values for options that need not be repeated. Keys are the option
+ * names without leading dashes. The top level holds options that several commands have; the section of a
+ * command holds its own options.
  *
  *     { "data-dir": "photos", "train": { "epochs": 12, "full": { "epochs": 4 } } }
  */
@@ -16,7 +17,10 @@ import { shown } from '../text/shown.ts';
 
 export const configName = 'hrm.config.json';
 
-/** Options of a call, not of a project: they overwrite, contradict each other, name the one file that is written, or install. */
+/**
+ * Options of a single call, not of a project: they overwrite, exclude each other, name the one output file,
+ * or install.
+ */
 const perCall: readonly string[] = [
   '--resume',
   '--overwrite',
@@ -26,28 +30,31 @@ const perCall: readonly string[] = [
   '--cuda-from <file|dir>',
 ];
 
-/** The options of a command that file and environment may set. */
+/** The options of a command that the project file and the environment may set. */
 export function settableOptions(command: Command): Option[] {
   return command.options.filter((option) => !option.variadic && !perCall.includes(option.flags));
 }
 
-/** An option's name in the file: `--data-dir` is `data-dir`, `--no-augment` is `augment`. */
+/** The key of an option in the file: `data-dir` for `--data-dir`, `augment` for `--no-augment`. */
 export function keyOf(option: Option): string {
   return option.name().replace(/^no-/, '');
 }
 
-/** A wrong value, in the words of the command line. */
+/** An error message about a wrong value, in the form of the command line's messages. */
 export function invalidValue(option: Option, value: unknown, rule: string): string {
   return `option '${option.flags}' argument '${shown(value)}' is invalid. ${rule}`;
 }
 
-/** Parses a value as the command line would. @throws InvalidArgumentError, saying the rule */
+/**
+ * Parses a value as the command line would.
+ * @throws InvalidArgumentError with the rule
+ */
 export function parseValue(option: Option, text: string): unknown {
   return option.parseArg === undefined ? text : option.parseArg(text, option.defaultValue);
 }
 
 export interface ConfigFile {
-  /** As it was given. */
+  /** The path, as given. */
   readonly path: string;
   readonly folder: string;
   readonly content: Section;
@@ -59,10 +66,10 @@ export interface Section {
 
 /**
  * Reads and checks a project file.
- * @param program with all its commands, whose options the keys name.
- * @param wrong told what is wrong with its content.
- * @returns undefined when there is none and `optional`.
- * @throws when the file cannot be read.
+ * @param program the program with all its commands, whose options are the valid keys
+ * @param wrong called with each error in the content
+ * @returns undefined when there is no file and `optional` is set
+ * @throws when the file cannot be read
  */
 export async function readConfig(
   path: string,
@@ -88,12 +95,12 @@ export async function readConfig(
   return { path, folder: dirname(path), content: result.data as Section };
 }
 
-/** The file's schema, from the options of all commands. */
+/** The schema of the file, from the options of all commands. */
 function configSchema(program: Command): z.ZodObject {
   return sectionSchema(program, { $schema: z.string().optional() });
 }
 
-/** `hrm.config.schema.json`, by which editors complete and check. */
+/** The text of `hrm.config.schema.json`, which editors use to complete and check the file. */
 export function configSchemaText(program: Command): string {
   return `${JSON.stringify(z.toJSONSchema(configSchema(program)), null, 2)}\n`;
 }
@@ -115,8 +122,9 @@ function sectionSchema(command: Command, more: Record<string, z.ZodType> = {}): 
 }
 
 /**
- * The options that a section may hold, by key: of a command its own; of one with sub-commands all of theirs that have one form; at
- * the top level only those that several commands have.
+ * The options that a section may hold, by key. A command's section holds its own options. The section of a
+ * command with sub-commands holds all of theirs that agree in form. The top level holds only options that
+ * several commands have.
  */
 function optionsAt(command: Command): Map<string, Option[]> {
   const byKey = new Map<string, Option[]>();
@@ -137,7 +145,10 @@ function leaves(command: Command): Command[] {
   return command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
 }
 
-/** @param options of one name and form, of several commands: a value is right when it is for one of them */
+/**
+ * @param options options of several commands with one name and form: a value is valid when it is valid for
+ * one of them
+ */
 function valueSchema(options: readonly Option[]): z.ZodType {
   const [option] = options;
   const type = typed(option).superRefine((value, context) => {
@@ -159,7 +170,7 @@ function typed(option: Option): z.ZodType {
     const rule = `Allowed choices are ${option.argChoices.join(', ')}.`;
     return z.enum(option.argChoices, { error: ({ input }) => invalidValue(option, input, rule) });
   }
-  // Some number that the parser takes tells whether it gives numbers.
+  // An option is numeric when its parser returns a number for one of these.
   const numeric = ['1', '64', '0.5'].some(
     (text) => brokenRule(option, text) === undefined && typeof parseValue(option, text) === 'number',
   );
@@ -176,7 +187,7 @@ function brokenRule(option: Option, text: string): string | undefined {
   }
 }
 
-/** `train.epochs: ...` */
+/** The message for an issue: `train.epochs: ...` */
 function explain(issue: z.core.$ZodIssue, program: Command): string {
   const path = issue.path.map(String);
   if (issue.code !== 'unrecognized_keys')
@@ -205,12 +216,12 @@ function hint(key: string, section: Command, program: Command): string {
   return near.length > 0 ? ` (Did you mean ${near[0].name}?)` : '';
 }
 
-/** `train half`. */
+/** The full name of a command: `train half`. */
 export function nameOf(command: Command): string {
   return pathOf(command).join(' ');
 }
 
-/** The names from the program's first command down to this one. */
+/** The names of the commands on the path from the program to this one. */
 export function pathOf(command: Command): string[] {
   return command.parent === null ? [] : [...pathOf(command.parent), command.name()];
 }

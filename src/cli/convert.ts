@@ -48,7 +48,8 @@ export function convertCommand(): Command {
       if (!endings.includes(extname(to).toLowerCase())) {
         command.error(`error: OUT ends in .onnx or .h5, got '${to}'`);
       }
-      // By this ending Keras knows files of another layout than the one that is written, and would not load this one.
+      // Keras expects another layout in files with this extension than the one written here, and would not
+      // load the file.
       if (/\.weights\.(h5|hdf5)$/i.test(to)) {
         command.error(
           `error: OUT ends in .h5, as Keras' 'model.h5'; '.weights.h5' has another layout, got '${to}'`,

@@ -1,6 +1,9 @@
 import { SingleBar } from 'cli-progress';
 
-/** A bar that counts, such as scenes written; it shows with the first and goes when stopped. */
+/**
+ * A progress bar that counts, such as scenes written. It appears with the first count, and disappears when
+ * stopped.
+ */
 export class CountingBar {
   readonly #bar: SingleBar;
 

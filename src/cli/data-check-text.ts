@@ -1,11 +1,11 @@
-/** What `data check` prints: counts, sizes, and what there is to mend. */
+/** What `data check` prints: counts, sizes and problems. */
 import type { CheckedTruth, DatasetReport, Duplicates, SizedFile } from '../data/dataset/check-dataset.ts';
 import type { LeftOut } from '../data/dataset/walk-pictures.ts';
 import { count } from '../text/count.ts';
 import { printable } from '../text/printable.ts';
 import { tally } from './left-out-text.ts';
 
-/** Files or pairs named before the rest is only counted. */
+/** Files or pairs named; the rest is counted. */
 const shown = 20;
 
 export function formatCheck(report: DatasetReport): string {
@@ -85,7 +85,7 @@ function section(title: string, lines: readonly string[]): string[] {
   ];
 }
 
-/** What is known of where objects are. */
+/** Lines about the object masks and boxes. */
 function truthLines({ split, masks, boxes, notes, problems }: CheckedTruth): string[] {
   const known = `masks of ${count(masks, 'image')}, boxes of ${count(boxes, 'image')}`;
   return [
@@ -98,7 +98,7 @@ function truthLines({ split, masks, boxes, notes, problems }: CheckedTruth): str
   ];
 }
 
-/** Those that do harm are named; the others, within a class of a split, are counted. */
+/** Names the duplicates that do harm; counts the others, which are within a class of a split. */
 function duplicates(title: string, all: readonly Duplicates[], splits: readonly string[]): string[] {
   const harmful = all.filter(({ acrossSplits, acrossClasses }) => acrossSplits || acrossClasses);
   const rest = all.length - harmful.length;

@@ -1,4 +1,6 @@
-/** `data check`, `data split`, `data subset`: image folders looked over, split, and reduced to some classes. */
+/**
+ * `data check`, `data split`, `data subset`: check and split image folders, and reduce them to some classes.
+ */
 import { dirname } from 'node:path';
 import { Command, Option } from 'commander';
 import { checkDataset, defaultDistance, needsMending } from '../data/dataset/check-dataset.ts';
@@ -126,7 +128,7 @@ function subsetCommand(): Command {
     });
 }
 
-/** The options of commands that make a folder out of another's files. */
+/** Adds the options of commands that copy or link another folder's files. */
 function placing(command: Command): Command {
   return command
     .requiredOption('--out <dir>', 'folder of the new data set; new or empty')
@@ -157,7 +159,7 @@ async function withBar<T>(
   }
 }
 
-/** Ctrl-C and SIGTERM stop the work, which then removes what it has written. */
+/** Stops the work on Ctrl-C and SIGTERM. It then removes what it has written. */
 async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const stop = (name: NodeJS.Signals): void =>

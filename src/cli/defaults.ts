@@ -1,6 +1,7 @@
 /**
- * Where an option's value comes from: the command line, else the environment, else the project file, else the command's own default.
- * `HRM_` and the option's name in capitals is the variable: HRM_DATA_DIR for --data-dir.
+ * Sources of an option's value, by priority: the command line, the environment, the project file, the
+ * command's own default. The environment variable is `HRM_` and the option's name in capitals: HRM_DATA_DIR
+ * for --data-dir.
  */
 import { isAbsolute, join } from 'node:path';
 import { type Command, InvalidArgumentError, type Option } from 'commander';
@@ -18,18 +19,18 @@ import {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A value that stands in the environment or the project file. */
+/** A value from the environment or the project file. */
 export interface Preset {
   readonly value: unknown;
-  /** As commander calls them. */
+  /** The source, in commander's terms. */
   readonly source: 'env' | 'config';
-  /** For people: `HRM_EPOCHS`, or `hrm.config.json: train.epochs`. */
+  /** The source, for messages: `HRM_EPOCHS`, or `hrm.config.json: train.epochs`. */
   readonly origin: string;
 }
 
 /**
- * Gives each command, before it parses what it is given, the values of environment and file as if they were its defaults: required
- * options are then there, and what is on the command line goes before.
+ * Sets the values of environment and file as the defaults of each command, before it parses its arguments.
+ * They thus satisfy required options, and the command line takes precedence.
  */
 export function useDefaults(program: Command, env: Environment): void {
   const watch = (command: Command): void => {
@@ -43,7 +44,7 @@ export function useDefaults(program: Command, env: Environment): void {
   watch(program);
 }
 
-/** The project file: the one that `--config` names, else the one in the working folder, if there is one. */
+/** The project file: the one of `--config`, else the one in the working folder; undefined without either. */
 export function openConfig(program: Command): Promise<ConfigFile | undefined> {
   const { config } = program.opts<{ config?: string }>();
   return readConfig(config ?? configName, program, {
@@ -52,7 +53,10 @@ export function openConfig(program: Command): Promise<ConfigFile | undefined> {
   });
 }
 
-/** Sets a command's options. @returns what was set, by the option's name in the program */
+/**
+ * Sets the options of a command.
+ * @returns the values set, by the option's name in the program
+ */
 export function presetOptions(
   command: Command,
   config: ConfigFile | undefined,
@@ -68,12 +72,12 @@ export function presetOptions(
   return presets;
 }
 
-/** `HRM_DATA_DIR` */
+/** The environment variable of an option: `HRM_DATA_DIR`. */
 export function variableOf(option: Option): string {
   return `HRM_${keyOf(option).toUpperCase().replaceAll('-', '_')}`;
 }
 
-// Not by commander's `Option.env`: that takes a switch for on whatever the variable says, HRM_STRICT=0 too.
+// commander's `Option.env` is not used: it turns a switch on whatever the value, even for HRM_STRICT=0.
 function fromEnvironment(command: Command, option: Option, env: Environment): Preset | undefined {
   const origin = variableOf(option);
   const text = env[origin];
@@ -84,7 +88,7 @@ function fromEnvironment(command: Command, option: Option, env: Environment): Pr
 function fromFile(command: Command, option: Option, config: ConfigFile | undefined): Preset | undefined {
   if (config === undefined) return undefined;
   const path = pathOf(command);
-  // The nearest section goes first: that of the command, those above it, the top level.
+  // The innermost section takes precedence: that of the command, those above it, the top level.
   for (let depth = path.length; depth >= 0; depth--) {
     const names = path.slice(0, depth);
     const section = names.reduce(
@@ -100,12 +104,12 @@ function fromFile(command: Command, option: Option, config: ConfigFile | undefin
   return undefined;
 }
 
-/** Paths in the file are meant from the file's folder, those in the environment from the working folder. */
+/** A path in the file is relative to the file's folder; one in the environment to the working folder. */
 function inFolderOf({ folder }: ConfigFile, path: string): string {
   return isAbsolute(path) || folder === '.' ? path : join(folder, path);
 }
 
-/** Placeholders say what a value is. */
+/** Whether the value is a path, by the placeholder of the option. */
 function isPath({ flags }: Option): boolean {
   return /[<[](dir|file)[\]>]$/.test(flags);
 }

@@ -1,6 +1,6 @@
 /**
- * `npm run demo [-- PICTURE...]`: explains photographs with the model that comes along; those that come along,
- * unless pictures are given.
+ * `npm run demo [-- PICTURE...]`: explains photographs with the model in the package. Without arguments, it
+ * explains the photographs in the package.
  */
 import { readdir } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -80,7 +80,7 @@ const intro: readonly string[] = [
   'Colour marks where the evidence for the predicted class lies. The model can be taught classes of your own in a minute: the README shows how.',
 ];
 
-/** Where the kept pixels are, in words and in percent of the picture. */
+/** Where the kept pixels are, in words, and their share of the picture in percent. */
 function whereToLook(kept: Mask): string {
   const [height, width] = kept.shape;
   const points = positions(kept);

@@ -1,17 +1,18 @@
-/** `--device` and `--gpu`, settled before a command begins: the command itself only ever sees a device that works. */
+/** Resolves `--device` and `--gpu` before a command begins: the command only gets a device that works. */
 import type { Command } from 'commander';
 import { usePciBusOrder } from '../runtime/devices/nvidia-cards.ts';
 import { type DeviceChoice, pickDevice } from '../runtime/pick-device.ts';
 
 /**
- * Puts the device picked in place of `--device auto`, and says which and why; with `--gpu`, the card that it names.
- * @throws when one asked for by name is not there
+ * Replaces `--device auto` by the device chosen, and prints which and why; with `--gpu`, adds the card's
+ * number.
+ * @throws when a device requested by name is not available
  */
 export async function settleDevice(command: Command): Promise<void> {
   const { device: choice, gpu } = command.opts<{ device?: DeviceChoice; gpu?: number }>();
   if (choice === undefined) return;
   const card = gpu !== undefined && countsGpu(command, choice) ? gpu : undefined;
-  // From here on the device names the card.
+  // From here on the device includes the card.
   command.setOptionValueWithSource('gpu', undefined, command.getOptionValueSource('gpu'));
   if (choice === 'cpu') return;
   usePciBusOrder();
@@ -22,12 +23,12 @@ export async function settleDevice(command: Command): Promise<void> {
   command.setOptionValueWithSource('device', device, command.getOptionValueSource('device'));
 }
 
-/** From the weakest. */
+/** Sources of option values, by increasing priority. */
 const sources: readonly (string | undefined)[] = ['default', 'config', 'env', 'cli'];
 
 /**
- * Whether the card that `--gpu` names is to be used. One that the project file or the environment names gives way to a device
- * named closer by.
+ * Whether `--gpu` applies. A card from the project file or the environment is ignored when the device comes
+ * from a source of higher priority.
  */
 function countsGpu(command: Command, choice: DeviceChoice): boolean {
   if (choice === 'cuda' || choice === 'auto') return true;

@@ -1,4 +1,4 @@
-/** `devices`: what this machine can compute on, and what is missing. */
+/** `devices`: lists the devices that this machine can compute on, and what others lack. */
 import { Command } from 'commander';
 import { cudaParts } from '../runtime/devices/cuda.ts';
 import { usePciBusOrder } from '../runtime/devices/nvidia-cards.ts';

@@ -102,7 +102,8 @@ export function evaluateCommand(): Command {
       if (type === 'half' && one && half) {
         command.error('error: --half-weight-dir and --weight-dir are two models; one is evaluated');
       }
-      // Of two that are not both on the command line, the one that is, else the one of the kind.
+      // When the command line does not have both models, use the one it has, else the one of the requested
+      // kind.
       const halfFirst = type === 'half' ? !one : type === undefined && half && !one;
       const path = halfFirst ? (halfWeightDir ?? weightDir) : weightDir;
       const found = type === undefined ? (path ?? halfWeightDir) : path;
@@ -110,7 +111,8 @@ export function evaluateCommand(): Command {
         const needed = type === undefined ? 'a model is needed:' : `--type ${type} needs`;
         command.error(`error: ${needed} --${type === 'half' ? 'half-' : ''}weight-dir FILE`);
       }
-      // A half model beside the full one is compared when it is asked for, not when it is somebody's default.
+      // The half model is compared only when requested, not when it comes from the environment or the project
+      // file.
       const comparedWith = half && !halfFirst ? halfWeightDir : undefined;
       await inFolder(out ?? '.', () =>
         inFolder(dirname(json ?? ''), () => run(found, { ...options, halfWeightDir: comparedWith })),
@@ -129,7 +131,7 @@ interface Opened {
 async function run(path: string, options: EvaluateOptions): Promise<void> {
   const { halfWeightDir, device, out, json } = options;
   const loading = { device, ...readOptions(options) };
-  // What a half model is compared with is a full one.
+  // A half model is compared with a full model.
   const { type = halfWeightDir === undefined ? undefined : 'full' } = options;
   const load = type === undefined ? loadModel : type === 'half' ? loadHalfModel : loadFullModel;
   const model = await load(path, loading);
@@ -159,7 +161,7 @@ async function run(path: string, options: EvaluateOptions): Promise<void> {
   await Promise.all([model.release(), half?.model.release()]);
 }
 
-/** @throws when a half model names other classes than the full one, or takes other images */
+/** @throws when the half model has other classes than the full one, or takes other images */
 function checkAlike(full: Opened, half: Opened): void {
   const [ours, theirs] = [half.model.classes, full.model.classes];
   if (ours.length !== theirs.length || ours.some((name, c) => nfc(name) !== nfc(theirs[c]))) {
@@ -176,16 +178,20 @@ function checkAlike(full: Opened, half: Opened): void {
   }
 }
 
-/** An evaluation, and the model's classes that its names stand for, where these are not the classes themselves. */
+/**
+ * An evaluation. `groups` lists the model's classes behind each of its names; absent when the names are the
+ * model's classes.
+ */
 interface Evaluated {
   readonly evaluation: Evaluation;
   readonly groups?: ClassGroups;
 }
 
 /**
- * Classifies the test images at the model's size; the half model, where one is given, sees the same batches. Where a folder stands for
- * several classes, all figures are of folders: a folder is as probable as its most probable class, the predicted folder is that of
- * the most probable class of all, and classes of no folder together are `other`.
+ * Classifies the test images at the model's size; a half model, if given, gets the same batches. Where a
+ * folder contains several classes, all figures are about folders: a folder is as probable as its most
+ * probable class, the predicted folder is that of the most probable class, and classes without a folder
+ * together are `other`.
  */
 async function evaluate(
   { path, model }: Opened,
@@ -254,7 +260,7 @@ async function evaluate(
   return { evaluation, groups };
 }
 
-/** The test images of a folder. */
+/** The labelled test images of a folder. */
 async function labelledFolder(
   dataDir: string,
   model: CamModel,
@@ -267,7 +273,7 @@ async function labelledFolder(
   return { ...labelled, samples: found.samples, count: split.samples.length, test: split };
 }
 
-/** How many of the images that chose the model's weights are among these, where its file tells. */
+/** How many of these images also chose the model's weights, if its file contains that. */
 async function choseWeights(
   { training }: CamModel,
   samples: readonly Sample[],
@@ -290,7 +296,7 @@ function imagesOf({ paths, labels, predictions, probabilities }: Classified, m: 
 
 const page = 'evaluation.html';
 
-/** What `--out` writes, by name. */
+/** The files of `--out`, by name. */
 async function filesOf(
   model: CamModel,
   evaluation: Evaluation,

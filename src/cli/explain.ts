@@ -84,7 +84,7 @@ export function explainCommand(): Command {
         '--class <name|index>',
         "the class to explain; again for several; default: each picture's predicted class",
       ).argParser((text: string, before: readonly string[] | undefined) =>
-        // What stands in the environment or the project file is not added to.
+        // Values from the environment or the project file are replaced, not extended.
         command.getOptionValueSource('class') === 'cli' ? [...(before ?? []), text] : [text],
       ),
     )
@@ -120,7 +120,7 @@ export function explainCommand(): Command {
   return command;
 }
 
-/** The methods and the layers that they look at, below the options. */
+/** The help text about the methods and their layers, after the options. */
 function methodHelp(): string {
   const width = Math.max(...camMethods.map(({ name }) => name.length));
   const rows = camMethods.map(
@@ -140,10 +140,10 @@ A method's map stands in the place of both CAMs in the refinement: as it is in t
 enlarged in that of the high-res CAM.`;
 }
 
-/** What of the options does not go together is wrong usage. */
+/** Reports options that exclude each other as wrong usage. */
 function checkMethod(command: Command, { method }: ExplainOptions): void {
   if (method === undefined) {
-    // What stands in the environment or the project file is for calls with a method.
+    // Values from the environment or the project file apply only to calls with a method.
     for (const name of ['layer', 'smooth']) {
       if (command.getOptionValueSource(name) === 'cli') {
         command.error(
@@ -154,7 +154,7 @@ function checkMethod(command: Command, { method }: ExplainOptions): void {
   }
 }
 
-/** Classes are named or counted: what is on the command line goes before what stands elsewhere. */
+/** Classes are either named or counted: the command line overrides other sources. */
 function checkClasses(command: Command): void {
   const [named, counted] = ['class', 'top'].map((name) => command.getOptionValueSource(name));
   if (named === undefined || counted === undefined) return;
@@ -162,13 +162,13 @@ function checkClasses(command: Command): void {
   command.setOptionValue(named === 'cli' ? 'top' : 'class', undefined);
 }
 
-/** A model, and the method to explain by, if one was asked for. */
+/** A model, and the method to explain it with, if requested. */
 interface OpenedModel {
   readonly model: CamModel;
   readonly method?: CamMethod;
 }
 
-/** What goes with many pictures alone, and what does not go with them, is wrong usage. */
+/** Reports wrong usage: options that need many pictures, and options that do not allow them. */
 function checkBulk(
   command: Command,
   { class: classes, top, write, npy, svg, refine }: ExplainOptions,
@@ -188,7 +188,7 @@ function checkBulk(
   if (alone !== undefined) command.error(`error: ${alone.long} goes with --bulk`);
 }
 
-/** Figures, JSON and maps show a refinement. */
+/** Figures, JSON and maps need a refinement. */
 function checkUnrefined(command: Command, { write = bulkKinds, npy, svg }: WriteOptions): void {
   const options = [npy && '--npy', svg && '--svg'].find(Boolean);
   const kind = write.find((one) => !mapKinds.includes(one));
@@ -196,7 +196,7 @@ function checkUnrefined(command: Command, { write = bulkKinds, npy, svg }: Write
   if (odd) command.error(`error: --no-refine goes with --write none, ${mapKinds.join(', ')}, got ${odd}`);
 }
 
-/** Of many pictures only what is written by default takes little room. */
+/** What is written by default for each of many pictures must be small. */
 const bulkKinds: NonNullable<WriteOptions['write']> = ['levels'];
 
 async function inBulk(images: readonly string[], options: ExplainOptions): Promise<void> {
@@ -266,7 +266,7 @@ function pick(from: object, names: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(names.map((name) => [kebabCase(name), values[name]]));
 }
 
-/** Values as text, without those that are not there. */
+/** Defined values as text. */
 function texts(values: Readonly<Record<string, unknown>>): Record<string, string> {
   const there = Object.entries(values).filter(([, value]) => value !== undefined && value !== false);
   return Object.fromEntries(there.map(([name, value]) => [name, String(value)]));
@@ -283,7 +283,7 @@ async function run(images: readonly string[], options: ExplainOptions): Promise<
   await method?.release?.();
 }
 
-/** The model, and the method to explain it with. A method needs of a full model what a half model has. */
+/** The model, and the method to explain it with. A method uses the half model inside a full model. */
 async function openModelOf(options: ExplainOptions): Promise<OpenedModel> {
   const { weightDir, method, layer, smooth, device } = options;
   const found = await readAnyModel(weightDir, readOptions(options));
@@ -296,13 +296,16 @@ async function openModelOf(options: ExplainOptions): Promise<OpenedModel> {
   return { model, method: opened };
 }
 
-/** Which classes are explained: those named, the most probable ones, or the most probable one. */
+/** The classes to explain: those named, the most probable ones, or the most probable one. */
 interface Choice {
   readonly classes?: readonly number[];
   readonly top?: number;
 }
 
-/** Explains what can be explained. @throws at the end, when that is not all. */
+/**
+ * Explains all pictures that it can.
+ * @throws at the end, when any failed
+ */
 async function explainAll(
   { model, method }: OpenedModel,
   choice: Choice,
@@ -310,7 +313,7 @@ async function explainAll(
   options: ExplainOptions,
 ): Promise<void> {
   const names = resultNames(images);
-  // Results that are not called like their picture say whose they are.
+  // Results whose names differ from the picture's are printed with the picture.
   const labels = names.map((name, i) =>
     printable(name === stem(images[i]) ? name : `${name} (${images[i]})`),
   );
@@ -342,7 +345,7 @@ async function explainAll(
   if (failed > 0) throw new Error(`${failed} of ${images.length} pictures could not be explained`);
 }
 
-/** One explanation, or a list where several classes were asked for. */
+/** One explanation, or a list when several classes were requested. */
 function explainClasses(
   model: CamModel,
   source: PictureSource,
@@ -355,7 +358,9 @@ function explainClasses(
   return explain(model, source, { ...asked, class: classes });
 }
 
-/** `cat 93.1 %, dog 4.0 %, fox 1.2 %`, and the explained classes where they are others. */
+/**
+ * The most probable classes, and the explained classes if they differ: `cat 93.1 %, dog 4.0 %, fox 1.2 %`.
+ */
 function describePredictions(classes: readonly ExplainedClass[]): string {
   const [{ predictions = [] }] = classes;
   const words = (of: readonly Prediction[]): string =>

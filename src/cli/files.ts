@@ -1,4 +1,4 @@
-/** Files in and out, with errors that name the file and the reason. */
+/** Reads and writes files, with errors that name the file and the reason. */
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { basename, extname, resolve } from 'node:path';
@@ -6,7 +6,11 @@ import { removeEmpty } from '../data/dataset/stage-folder.ts';
 import { cannotWrite } from '../data/files/write-file.ts';
 import { nfc } from '../text/nfc.ts';
 
-/** Makes a folder and those above it. @returns the topmost of those that were not there. @throws when it cannot be made. */
+/**
+ * Makes a folder and its missing parents.
+ * @returns the topmost folder that was made; undefined if it existed
+ * @throws when it cannot be made
+ */
 export async function makeFolder(path: string): Promise<string | undefined> {
   try {
     return await mkdir(path, { recursive: true });
@@ -16,8 +20,8 @@ export async function makeFolder(path: string): Promise<string | undefined> {
 }
 
 /**
- * Does work that writes to a folder, which is made before, with those above it: a folder that cannot be written is known
- * at once. Work that fails leaves none of the folders made, unless it wrote something there.
+ * Makes a folder and its parents, and then does work that writes to it, so that an unwritable folder fails at
+ * once. If the work fails, the new folders are removed unless they contain files.
  */
 export async function inFolder<T>(path: string, work: () => Promise<T>): Promise<T> {
   const made = await makeFolder(path);
@@ -29,31 +33,39 @@ export async function inFolder<T>(path: string, work: () => Promise<T>): Promise
   }
 }
 
-/** A file's name without folder and ending. */
+/** A file's name without folder and extension. */
 export function stem(path: string): string {
   return basename(path, extname(path));
 }
 
-/** Names of results begin with at most so many bytes of the picture's: class, kind and ending follow, and file systems take 255. */
+/**
+ * Bytes of the picture's name in the names of results: class, kind and extension follow, and file systems
+ * allow 255.
+ */
 const mostBytes = 160;
 
-/** A file's stem, as the names of its results begin: of a long one the beginning and a digest of the whole. */
+/**
+ * The prefix of the names of a file's results: its stem. A long stem is cut and ends in a digest of the
+ * whole.
+ */
 export function resultStem(path: string): string {
   const whole = stem(path);
   return Buffer.byteLength(whole) <= mostBytes ? whole : shortened(whole, mostBytes);
 }
 
-/** A name in at most so many bytes of UTF-8, another for every other name: its beginning, `~`, and a digest of it. */
+/**
+ * A name of at most `bytes` bytes of UTF-8, distinct for each name: its beginning, `~`, and a digest of it.
+ */
 export function shortened(name: string, bytes: number): string {
   const digest = createHash('sha256').update(name).digest('hex').slice(0, 10);
   const start = Buffer.from(name).subarray(0, bytes - digest.length - 1);
-  // A letter that was cut in two comes as this character.
+  // A truncated character decodes to U+FFFD.
   return `${start.toString().replace(/\ufffd+$/, '')}~${digest}`;
 }
 
 /**
- * A name for each file's results: its stem (`resultStem`), with a number after it where two files share one. Names that differ by
- * letter case or Unicode's form alone count as one: on some file systems they are.
+ * A distinct name for each file's results: its stem (`resultStem`), with a number where two files share one.
+ * Names that differ only by case or Unicode normalisation count as equal, as on some file systems.
  */
 export function resultNames(paths: readonly string[]): string[] {
   const used = new Set<string>();

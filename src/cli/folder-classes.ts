@@ -1,4 +1,4 @@
-/** Which of a model's classes the folders of a data set stand for, as a command was told. */
+/** Matches the folders of a data set with the model's classes, by the command's options. */
 import { Option } from 'commander';
 import { synsetsOf } from '../classifier/imagenet-classes.ts';
 import { type LabelledSplit, labelSplit, linkClasses } from '../data/dataset/class-links.ts';
@@ -15,8 +15,9 @@ export function labelMapOption(): Option {
 }
 
 /**
- * Labels the images of a split; says on the error stream where a folder's name was not matched to the letter.
- * @param classes names, by index @param remedy what errors say one can do, too
+ * Labels the images of a split. Prints on the error stream where a folder's name was not matched exactly.
+ * @param classes names of the model's classes, by index
+ * @param remedy a further remedy that errors mention
  */
 export async function labelledSplit(
   split: ImageFolder,

@@ -1,4 +1,4 @@
-/** The pictures that a command is given: files, and folders of them. */
+/** The pictures given to a command: files, and folders of them. */
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { noPictures, walkPictures } from '../data/dataset/walk-pictures.ts';
@@ -6,10 +6,10 @@ import { printable } from '../text/printable.ts';
 import { sayFolder } from './left-out-text.ts';
 
 /**
- * Files as they are given; of a folder all pictures in it and in the folders in it, sorted. What is left out of a folder is said on the
- * error stream.
+ * The given files, and all pictures in the given folders and their subfolders, sorted. Prints on the error
+ * stream which files of a folder are left out.
  * @param out the folder of the results, which is not walked
- * @throws when a folder cannot be listed or holds no picture, or is the folder of the results
+ * @throws when a folder cannot be listed, has no picture, or is the folder of the results
  */
 export async function givenPictures(given: readonly string[], out: string): Promise<string[]> {
   const found: string[] = [];

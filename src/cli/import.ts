@@ -1,4 +1,4 @@
-/** `import`: an ONNX classifier of another program as a model file of this project. */
+/** `import`: converts an ONNX classifier of another program to a model file of this project. */
 import { dirname, extname, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { importLines } from '../classifier/import-lines.ts';

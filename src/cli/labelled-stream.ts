@@ -1,4 +1,4 @@
-/** Labelled pictures in tars, Parquet files or lists: which classes there are, and which of a model's they stand for. */
+/** Labelled pictures in tars, Parquet files or lists: their classes, matched with the model's. */
 
 import type { LabelledSplit } from '../data/dataset/class-links.ts';
 import { nameNumbered } from '../data/dataset/class-names.ts';
@@ -9,7 +9,7 @@ import { FileError } from '../errors/file-error.ts';
 import { printable } from '../text/printable.ts';
 import { labelledSplit } from './folder-classes.ts';
 
-/** The classes that a stream says. */
+/** Collects the classes of a stream's pictures. */
 export class SaidClasses {
   readonly #labels: Set<string> = new Set();
   #count = 0;
@@ -21,49 +21,49 @@ export class SaidClasses {
     else this.#labels.add(label);
   }
 
-  /** Pictures, readable or not. */
+  /** Number of pictures, readable or not. */
   get count(): number {
     return this.#count;
   }
 
-  /** Whether of each picture a class is said. */
+  /** Whether every picture has a class. */
   get complete(): boolean {
     return this.#silent === 0;
   }
 
-  /** Sorted by code unit. */
+  /** The labels, sorted by code unit. */
   get labels(): string[] {
     return [...this.#labels].sort();
   }
 }
 
-/** What labels of a stream stand for. */
+/** The labels of a stream, matched with the model's classes. */
 export interface StreamLabels extends Omit<LabelledSplit, 'split'> {
-  /** The index, among `names`, of a class that the data says. */
+  /** The index among `names` of a class of the stream. */
   readonly labelOf: (label: string) => number | undefined;
 }
 
 export interface LabelledStream extends StreamLabels {
-  /** Pictures, readable or not. */
+  /** Number of pictures, readable or not. */
   readonly count: number;
   readonly stream: PictureStream;
 }
 
 /**
- * All pictures of what a command is given in place of a folder.
+ * Opens the stream given to a command in place of a folder.
  * @throws `FileError` when one of its files cannot be opened
  */
 export async function openGiven(given: string): Promise<PictureStream> {
   return pictureStream(await openContainers(given), { index: 0, count: 1 });
 }
 
-/** Says on the error stream what is odd about a stream's files, or not read. */
+/** Prints on the error stream which of a stream's files are unusual, or not read. */
 export function sayNote(note: string): void {
   console.error(printable(`warning: ${note}`));
 }
 
 /**
- * Reads a stream once for its classes, and links them to the model's.
+ * Reads a stream once for its classes, and matches them with the model's.
  * @throws `FileError` when it cannot be read; and as `linkedLabels`
  */
 export async function labelledStream(
@@ -78,10 +78,10 @@ export async function labelledStream(
 }
 
 /**
- * Links a stream's classes to the model's as folders are. Where all are numbers, and none the name of a
- * class, they are the indices of the model's classes; that is said on the error stream.
- * @param remedy what errors say one can do, too
- * @throws `FileError` when no class is said; and as `labelledSplit`
+ * Matches a stream's classes with the model's, as for folders. If all labels are numbers, and none is a class
+ * name, they are class indices; this is printed on the error stream.
+ * @param remedy a further remedy that errors mention
+ * @throws `FileError` when no picture has a class; and as `labelledSplit`
  */
 export async function linkedLabels(
   given: string,
@@ -101,7 +101,7 @@ export async function linkedLabels(
     );
     return { names: classes, labelOf: Number };
   }
-  // As if each class were a folder with one picture of its name.
+  // Treat each class as a folder with one picture of its name.
   const folder = { dir: given, classes: labels, samples: labels.map((path, label) => ({ path, label })) };
   const named = mapFile === undefined ? nameNumbered(classes, labels) : classes;
   const { split, names, groups } = await labelledSplit(folder, named, mapFile, remedy);

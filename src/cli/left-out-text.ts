@@ -1,24 +1,27 @@
-/** What of a data set's folders is not used, in words. */
+/** Describes the files of a data set's folders that are not used. */
 import { groupBy } from '../data/dataset/group-by.ts';
 import type { ImageFolder } from '../data/dataset/image-folder.ts';
 import type { LeftOut } from '../data/dataset/walk-pictures.ts';
 import { printable } from '../text/printable.ts';
 
-/** Names given before the rest is only counted. */
+/** Names given; the rest is counted. */
 const shown = 3;
 
-/** What is known of a folder beside its images. */
+/** What a folder contains besides its images. */
 export type Listed = Pick<ImageFolder, 'dir' | 'leftOut' | 'empty' | 'alike'>;
 
 /** Lines about a folder. */
 export interface FolderLines {
-  /** What probably should have been used, or is not as it was meant. */
+  /** Files that probably should have been used, or are used in an unexpected way. */
   readonly warnings: readonly string[];
-  /** What nobody will miss. */
+  /** Files that are left out as expected. */
   readonly notes: readonly string[];
 }
 
-/** What is to be said of a folder whose images are used: what is left out, empty class folders, names that are nearly the same. */
+/**
+ * Lines about a folder of images: files left out, empty class folders, and class names that are nearly the
+ * same.
+ */
 export function folderLines({ dir, leftOut = [], empty = [], alike = [] }: Listed): FolderLines {
   const of = (wanted: LeftOut['kind']): LeftOut[] => leftOut.filter(({ kind }) => kind === wanted);
   const pictures = of('picture');
@@ -43,7 +46,7 @@ export function folderLines({ dir, leftOut = [], empty = [], alike = [] }: Liste
   return { warnings: warnings.map(named), notes: notes.map(named) };
 }
 
-/** Says `folderLines` on the error stream. */
+/** Prints `folderLines` on the error stream. */
 export function sayFolder(folder: Listed): void {
   const { warnings, notes } = folderLines(folder);
   for (const line of warnings) console.error(`warning: ${line}`);
@@ -54,7 +57,7 @@ function paths(files: readonly LeftOut[]): string[] {
   return files.map(({ path }) => path);
 }
 
-/** `12 .txt, 1 without an ending` */
+/** Counts by extension: `12 .txt, 1 without an ending`. */
 export function tally(files: readonly LeftOut[]): string {
   return [...groupBy(files, ({ what }) => what)]
     .sort(([, a], [, b]) => b.length - a.length)

@@ -1,4 +1,4 @@
-/** `localise`: how well maps show where the objects are, method by method. */
+/** `localise`: measures how well the maps of each method show where the objects are. */
 import { dirname, join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { LabelledSplit } from '../data/dataset/class-links.ts';
@@ -183,7 +183,7 @@ export function localiseCommand(): Command {
   return command;
 }
 
-/** `refined,high-res` -> ['refined', 'high-res'] */
+/** Parses a list: `refined,high-res` -> ['refined', 'high-res']. */
 function methodList(text: string): string[] {
   const names = text
     .split(',')
@@ -200,11 +200,11 @@ function methodList(text: string): string[] {
 
 const page = 'localisation.html';
 
-/** Everything that a run needs, opened. */
+/** Everything that a run needs, already opened. */
 interface Setting {
   readonly opened: Opened;
   readonly methods: readonly MeasuredMethod[];
-  /** Names of the labels, and what they stand for. */
+  /** Names of the labels, and the model's classes of each. */
   readonly labelled: Pick<LabelledSplit, 'names' | 'groups'>;
   readonly pictures: MeasuredPictures;
   /** How pictures are read. */
@@ -277,10 +277,13 @@ async function open(options: LocaliseOptions, masks: MaskOptions): Promise<Setti
   };
 }
 
-/** Pictures whose classes are known, and not yet which of the model's they are. */
+/** Pictures with their classes, not yet matched with the model's. */
 interface OpenedData {
   readonly classes: readonly string[];
-  /** @param classes the model's @throws naming those that are none of them */
+  /**
+   * @param classes the model's classes
+   * @throws naming the data's classes that the model lacks
+   */
   linked(
     classes: readonly string[],
   ): Promise<Pick<LabelledSplit, 'names' | 'groups'> & { readonly pictures: MeasuredPictures }>;
@@ -288,7 +291,7 @@ interface OpenedData {
 
 type LinkOptions = Pick<LocaliseOptions, 'labelMap' | 'classFrom'>;
 
-/** What one can do about classes that are none of the model's, too. */
+/** A further remedy for classes that the model lacks. */
 const remedy = ', or measure maps of --class-from predicted';
 
 async function openFolder(
@@ -339,7 +342,7 @@ async function openGroundTruth(dataDir: string, masks: MaskOptions): Promise<Gro
   return await GroundTruthFolder.open(dataDir, 'test', { ...masks, onProgress }).finally(() => bar.stop());
 }
 
-/** @throws where the model sees a part of the pictures: what is known of them is of the whole */
+/** @throws when the model crops the pictures: the ground truth is of whole pictures */
 function checkSeesAll(model: AnyModel, path: string): void {
   if (!('imported' in model) || model.imported.fit === 'squash') return;
   throw new FileError(
@@ -348,7 +351,7 @@ function checkSeesAll(model: AnyModel, path: string): void {
   );
 }
 
-/** What was found, and of each image the index of the model's class that is explained. */
+/** The results, and for each image the index of the explained class. */
 interface Localised {
   readonly found: Localisation;
   readonly explained: readonly number[];
@@ -410,13 +413,16 @@ function faithfulOf(
   );
 }
 
-/** The mosaics, and what is told of them. */
+/** The mosaics, and lines about them. */
 interface DrawnMosaics {
   readonly mosaics: readonly Mosaic[];
   readonly facts: MosaicGrid;
 }
 
-/** Undefined where none are wanted. @throws when there are not enough photographs for one */
+/**
+ * Undefined when no mosaics are requested.
+ * @throws when there are too few photographs for one
+ */
 async function drawnMosaics(
   { opened, pictures, passing }: Setting,
   choice: ClassChoice,
@@ -448,7 +454,7 @@ async function drawnMosaics(
   return { mosaics, facts };
 }
 
-/** @returns of each method, of each mosaic, of each cell */
+/** @returns values by method, mosaic and cell */
 function gridOf(
   { opened: { model }, methods, pictures, passing }: Setting,
   { mosaics, facts: { cells } }: DrawnMosaics,
@@ -460,7 +466,10 @@ function gridOf(
   );
 }
 
-/** @param grid of each method, of each mosaic, of each cell @param onDone told how many methods are resampled */
+/**
+ * @param grid values by method, mosaic and cell
+ * @param onDone called with the number of methods resampled
+ */
 async function methodFigures(
   { methods, labelled }: Setting,
   { images, measures, milliseconds }: Measured,
@@ -504,7 +513,7 @@ async function methodFigures(
   });
 }
 
-/** Work that tells how much of it is done, with a bar. */
+/** Shows a bar while work reports its progress. */
 async function withBar<T>(
   what: string,
   total: number,

@@ -1,16 +1,16 @@
-/** The memory of this machine, as far as a process may use it. */
+/** The memory of this machine that a process may use. */
 import { totalmem } from 'node:os';
 
 export interface MachineMemory {
-  /** Bytes: the machine's, or less where a container or control group has a limit. */
+  /** Bytes of memory: the machine's, or less where a container or control group has a limit. */
   readonly total: number;
-  /** Bytes of it that are free now, or hold nothing but cached files. */
+  /** Bytes that are free now, or used only as file cache. */
   readonly free: number;
 }
 
-/** Looks at the machine and at the limit of the control group that this process is in (Linux). */
+/** Reads the machine's memory and the limit of this process's control group (Linux). */
 export function machineMemory(): MachineMemory {
-  // 0 or an absurdly high number where there is no limit.
+  // Without a limit, this is 0 or exceeds the machine's memory.
   const limit = process.constrainedMemory();
   const total = limit > 0 ? Math.min(limit, totalmem()) : totalmem();
   return { total, free: Math.min(total, process.availableMemory()) };

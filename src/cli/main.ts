@@ -11,10 +11,10 @@ if (openable < neededFiles) {
   );
   process.exit(1);
 }
-// Only now: where too few files may be open, loading it fails in words of Node's own.
+// Imported late: with too low a limit of open files, the import itself fails with an unclear error.
 const { failure, runCommand } = await import('./run.ts');
 
-// Whoever reads the output may stop early, as `head` does.
+// The reader of the output may close it early, as `head` does.
 process.stdout.on('error', () => process.exit(failure));
 makeConsolePrintable();
 process.exitCode = await runCommand(process.argv.slice(2));

@@ -1,4 +1,4 @@
-/** What a command is told about masks. */
+/** The options about masks. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type LabelSet, labelText, parseLabels } from '../data/ground-truth/label-set.ts';
 import type { MaskOptions } from '../data/ground-truth/mask-rule.ts';
@@ -31,7 +31,7 @@ function labels(text: string): LabelSet {
   }
 }
 
-/** What masks are read by. Labels that are told to be both, or no object, are wrong usage. */
+/** The options for reading masks. A label that is listed both as object and as no object is wrong usage. */
 export function pickMaskOptions(
   command: Command,
   { maskObject, maskIgnore }: MaskCommandOptions,

@@ -1,4 +1,4 @@
-/** `memory`: what a training will need, before it is started. */
+/** `memory`: estimates the memory of a training before it starts. */
 import { Command, Option } from 'commander';
 import { bodyMemory } from '../classifier/body-memory.ts';
 import { valuesOf } from '../classifier/expansion.ts';
@@ -122,11 +122,17 @@ interface Need {
 
 interface Report extends Need {
   readonly machine: MachineMemory;
-  /** The largest batch that fits what is free; 0: none does. Absent for a head, where it hardly counts. */
+  /**
+   * The largest batch size that fits into free memory; 0: none fits. Absent for a head, which hardly depends
+   * on it.
+   */
   readonly largest?: number;
 }
 
-/** What a training needs, by its batch size. @param program bytes of this process, which has loaded what `train` loads */
+/**
+ * The memory of a training by batch size.
+ * @param program bytes of this process, which has loaded the same code as `train`
+ */
 function needOf(options: MemoryOptions, program: number): (batchSize: number) => Need {
   const { expansion } = options;
   if (expansion === 'transport') {
@@ -159,7 +165,10 @@ function sumOf(exact: readonly MemoryPart[]): Need {
   return { parts, total: parts.reduce((sum, { bytes }) => sum + bytes, 0) };
 }
 
-/** What teaching a head needs. @param isSized whether `imSize` was asked for; default: the backbone's own */
+/**
+ * The memory for training a head.
+ * @param isSized whether `imSize` was given; default: the backbone's own size
+ */
 async function headNeed(
   name: string,
   options: MemoryOptions,
@@ -189,7 +198,10 @@ async function headNeed(
   ]);
 }
 
-/** What an expansion on a classifier needs. @param isSized as of `headNeed` */
+/**
+ * The memory for training an expansion of a classifier.
+ * @param isSized as in `headNeed`
+ */
 async function transportReport(
   file: string,
   { batchSize, images, optimizer: name, ...options }: MemoryOptions,

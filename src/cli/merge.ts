@@ -1,4 +1,4 @@
-/** `merge`: the tables of all shards of a run over many pictures as one. */
+/** `merge`: joins the tables of all shards of a run over many pictures. */
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Command } from 'commander';
@@ -52,10 +52,10 @@ async function run(given: readonly string[], options: MergeOptions): Promise<voi
   console.log(`the table is ${options.out}${csvPath === undefined ? '' : `, and as CSV ${csvPath}`}`);
 }
 
-/** Names before the rest is only counted. */
+/** Names given; the rest is counted. */
 const shown = 5;
 
-/** @throws unless all shards of one run are there, once */
+/** @throws unless all shards of one run are present exactly once */
 function checkShards({ tables, unfinished }: FoundShards, partial: boolean): void {
   const [first] = tables;
   const notDone = unfinished.map(

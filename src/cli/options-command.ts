@@ -1,4 +1,4 @@
-/** `options`: which values the options of a command have, and where they come from. */
+/** `options`: shows the values of a command's options, and the source of each. */
 import { Command } from 'commander';
 import { type ConfigFile, keyOf, nameOf, settableOptions } from './config-file.ts';
 import { openConfig, type Preset, presetOptions, variableOf } from './defaults.ts';
@@ -39,7 +39,7 @@ function printSet(command: Command, config: ConfigFile | undefined): void {
   if (presets.size > 0) console.log(['', ...describe(command, presets, true)].join('\n'));
 }
 
-/** A command, and the options that follow its name. */
+/** Describes the options of the command with the given name. */
 function describeCall(program: Command, words: readonly string[], config: ConfigFile | undefined): string[] {
   let command = program;
   let at = 0;

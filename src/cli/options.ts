@@ -1,4 +1,4 @@
-/** Option parsers that several commands share. A wrong value is wrong usage: exit code 2. */
+/** Option parsers that several commands share. An invalid value is wrong usage: exit code 2. */
 import { InvalidArgumentError, Option } from 'commander';
 import { namedPreprocessing } from '../classifier/preprocessing.ts';
 import { parseClassNames } from '../data/dataset/class-names.ts';
@@ -54,10 +54,10 @@ export function between(low: number, high: number): (text: string) => number {
   };
 }
 
-/** The largest size, in pixels, at which any network looks: what it computes grows with the square. */
+/** The largest input size of a network, in pixels: computation grows with its square. */
 const mostImageSize = 4096;
 
-/** Parses an image size: networks halve it five times. */
+/** Parses an image size, which must be divisible by 32: networks halve it five times. */
 export function imageSize(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 32 || value > mostImageSize || value % 32 !== 0) {
@@ -67,8 +67,8 @@ export function imageSize(text: string): number {
 }
 
 /**
- * The device is the CPU unless told: the same command then gives the same numbers on every machine of a kind, whatever GPU and
- * driver it has. `settleDevice` replaces 'auto' before the command begins.
+ * The default device is the CPU, so that a command gives the same numbers on every machine of a kind,
+ * whatever its GPU and driver. `settleDevice` replaces 'auto' before the command begins.
  */
 export function deviceOption(): Option {
   return new Option('--device <name>', 'where to compute; auto: on a GPU if one is found')
@@ -76,7 +76,7 @@ export function deviceOption(): Option {
     .default('cpu');
 }
 
-/** Which NVIDIA card, numbered as nvidia-smi does. `settleDevice` makes it part of the device. */
+/** The NVIDIA card, numbered as by nvidia-smi. `settleDevice` makes it part of the device. */
 export function gpuOption(): Option {
   return new Option(
     '--gpu <n>',
@@ -101,7 +101,7 @@ export function layers(text: string): string[] {
   }
 }
 
-/** Parses a name of results: a path that stays inside the folder of all results. */
+/** Parses a name of results: a relative path that stays inside the folder of all results. */
 export function resultsName(text: string): string {
   const parts = text.split(/[\\/]/);
   if (/^[a-z]:/i.test(text) || parts.some((part) => part.trim() === '' || part === '.' || part === '..')) {
@@ -110,7 +110,7 @@ export function resultsName(text: string): string {
   return text;
 }
 
-/** What is asked of a file that is no model of this project, beside its kind. */
+/** Options about a model file that is not this project's, besides its kind. */
 export interface GivenModelOptions {
   readonly classes?: string;
   readonly inputScale?: 1 | 255;
@@ -119,7 +119,7 @@ export interface GivenModelOptions {
   readonly imSize?: number;
 }
 
-/** Of a Keras file, or a classifier of another program: the names of its classes. */
+/** The class names of a Keras file, or of another program's classifier. */
 export function classesOption(): Option {
   return new Option(
     '--classes <file>',
@@ -127,7 +127,7 @@ export function classesOption(): Option {
   );
 }
 
-/** Of a classifier of another program: what is done to pictures. */
+/** The preprocessing of pictures for another program's classifier. */
 export function preprocessOption(): Option {
   return new Option(
     '--preprocess <name|file>',
@@ -135,7 +135,7 @@ export function preprocessOption(): Option {
   );
 }
 
-/** Of a classifier of another program: how pictures come to its size. */
+/** How pictures are resized or cropped for another program's classifier. */
 export function fitOption(): Option {
   return new Option(
     '--fit <how>',
@@ -148,7 +148,7 @@ export function modelOptions(): Option[] {
   return [classesOption(), inputScaleOption(), preprocessOption(), fitOption()];
 }
 
-/** What a command was told about a model's file, for whichever kind it is. What an import finds is told on the error stream. */
+/** The options for reading a model file of any kind. Notes of an import are printed on the error stream. */
 export function readOptions({
   classes,
   inputScale,
@@ -163,7 +163,7 @@ export function readOptions({
   };
 }
 
-/** Of a Keras file: the range of its input. */
+/** The input range of a Keras file. */
 export function inputScaleOption(): Option {
   return new Option('--input-scale <n>', 'of a Keras file: 255 where it was trained on values from 0 to 255')
     .argParser(inputScale)
@@ -175,7 +175,10 @@ function inputScale(text: string): 1 | 255 {
   return Number(text) as 1 | 255;
 }
 
-/** What a command was told about a Keras file, its list of classes read. @throws when that cannot be read */
+/**
+ * The options for reading a Keras file, with its list of classes read.
+ * @throws when the list cannot be read
+ */
 export async function kerasOptions({
   classes,
   inputScale,
@@ -188,7 +191,7 @@ export async function kerasOptions({
   return { ...rest, inputScale, classes: names };
 }
 
-/** How a command that opens a model lets it look. */
+/** The size at which a command runs the model. */
 export function imageSizeOption(): Option {
   return new Option(
     '--im-size <n>',
@@ -196,7 +199,7 @@ export function imageSizeOption(): Option {
   ).argParser(whole(1, mostImageSize));
 }
 
-/** Which values of pictures are black and white. */
+/** The values of pictures that are black and white. */
 export function valueRangeOption(): Option {
   return new Option(
     '--value-range <min,max>',
@@ -214,7 +217,7 @@ function valueRange(text: string): ValueRange {
   return [black, white];
 }
 
-/** The parameters of the refinement pipeline, an option each. */
+/** One option for each parameter of the refinement pipeline. */
 export function pipelineOptions(): Option[] {
   return refineParameters.map((parameter) => {
     const { name, refiner, placeholder, hint } = parameter;
@@ -225,7 +228,7 @@ export function pipelineOptions(): Option[] {
     if ('words' in parameter) option.choices(wordsOf(parameter));
     else option.argParser(numberParser(parameter));
     if (varying !== undefined) return option;
-    // One that asks for another is passed on only where it was given: `completeOptions`.
+    // A parameter that implies another is passed on only when it was given: see `completeOptions`.
     return impliedBy(parameter).length === 0
       ? option.default(parameter.default)
       : option.default(undefined, String(parameter.default));
@@ -246,7 +249,7 @@ export function realAbove(low: number, high: number): (text: string) => number {
   };
 }
 
-/** The pipeline's parameters out of all that a command was given. */
+/** The pipeline's parameters among all options of a command. */
 export function pickRefineOptions(options: Readonly<Record<string, unknown>>): RefineOptions {
   return Object.fromEntries(refineParameters.map(({ name }) => [name, options[name]]));
 }

@@ -1,8 +1,8 @@
-/** What is unlikely about pictures, said once: a folder often has thousands of a kind. */
+/** Prints a note about pictures only once: a folder often has thousands with the same problem. */
 
 /**
- * @param tell of the first picture that there is a note about, a line
- * @returns to be told of each
+ * @param tell called with a line about the first picture that has a note
+ * @returns a function to call for each note
  */
 export function firstNote(tell: (line: string) => void): (path: string, note: string) => void {
   let told = false;

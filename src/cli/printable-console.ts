@@ -1,6 +1,9 @@
 import { printableLines } from '../text/printable.ts';
 
-/** Makes `console.log` and `.error` escape control characters: names of files and classes come from anywhere, and a terminal obeys them. */
+/**
+ * Makes `console.log` and `console.error` escape control characters: a terminal would execute those in the
+ * names of files and classes.
+ */
 export function makeConsolePrintable(): void {
   for (const name of ['log', 'error'] as const) {
     const print = console[name];

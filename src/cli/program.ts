@@ -1,10 +1,13 @@
-/** The command line as a whole: its commands and the options of all of them. */
+/** The command line: the commands and their options. */
 import { existsSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { configName } from './config-file.ts';
 import { version } from './version.ts';
 
-/** By name, in the order of the help. Most of the time until a command begins goes into loading its code: each is loaded where it is needed. */
+/**
+ * All commands by name, in the order of the help. Loading code takes most of the start-up time, so each
+ * command is loaded only when needed.
+ */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   synth: async () => (await import('./synth.ts')).synthCommand(),
   data: async () => (await import('./data.ts')).dataCommand(),
@@ -24,7 +27,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   options: async () => (await import('./options-command.ts')).optionsCommand(),
 };
 
-/** @param names of the commands that it has; default: all */
+/** @param names the commands to include; default: all */
 export async function hrmProgram(names: readonly string[] = Object.keys(commands)): Promise<Command> {
   const program = new Command('hrm')
     .description('High-resolution class activation mapping: train a classifier, see where the evidence lies.')
@@ -39,7 +42,7 @@ export async function hrmProgram(names: readonly string[] = Object.keys(commands
   return program;
 }
 
-/** The commands that a command line needs: its own, unless help or a project file may speak of others. */
+/** The commands that a command line needs: its own, or all when help or a project file may mention others. */
 export function neededCommands(
   args: readonly string[],
   env: NodeJS.ProcessEnv,
@@ -51,7 +54,7 @@ export function neededCommands(
   return named || existsSync(configName) ? undefined : [name];
 }
 
-/** Does something to a command and all below it. */
+/** Applies a change to a command and all its sub-commands. */
 export function everyCommand(command: Command, change: (command: Command) => void): void {
   change(command);
   for (const child of command.commands) everyCommand(child, change);

@@ -1,4 +1,4 @@
-/** `refine`: the refinement pipeline on maps that any tool made. */
+/** `refine`: applies the refinement pipeline to maps of any source. */
 import { Command } from 'commander';
 import { readRegular } from '../data/files/read-file.ts';
 import { decodePicture } from '../data/picture/decode.ts';
@@ -87,9 +87,9 @@ async function run(image: string, options: RefineCommandOptions): Promise<void> 
 interface OpenedPicture {
   readonly path: string;
   readonly source: PictureSource;
-  /** At the size asked for, without keeping the proportions. */
+  /** The picture at the requested size, without keeping the proportions. */
   readonly seen: Picture;
-  /** Its own. */
+  /** The picture's own size. */
   readonly size: WholeSize;
 }
 

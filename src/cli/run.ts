@@ -1,4 +1,4 @@
-/** One run of `hrm`: parses, calls a command, answers with the exit code. */
+/** One run of `hrm`: parses the arguments, runs a command, returns the exit code. */
 import { setTimeout } from 'node:timers/promises';
 import { CommanderError } from 'commander';
 import { firstLine } from '../errors/first-line.ts';
@@ -9,21 +9,23 @@ import { settleDevice } from './device.ts';
 import { everyCommand, hrmProgram, neededCommands } from './program.ts';
 
 const wrongUsage = 2;
-/** Milliseconds for which a rank that says nothing outlives its failure. */
+/** Milliseconds that a silent rank waits after its failure before it exits. */
 const silence = 1000;
+/** The exit code of a failure. */
 export const failure = 1;
 
 /**
- * Runs the command that the arguments name. Exit code 2: wrong usage, as the command line, the environment and the project file
- * alone show; 1: a failure; another, such as after Ctrl-C, the command sets itself.
+ * Runs the command that the arguments name.
  * @param given the command line without `node` and the program
+ * @returns the exit code: 2 for wrong usage, as shown by the command line, the environment and the project
+ * file alone; 1 for a failure; others, such as after Ctrl-C, are set by the command
  */
 export async function runCommand(given: readonly string[]): Promise<number> {
   const args = kebabCase(given);
   const program = await hrmProgram(neededCommands(args, process.env));
-  // Ranks of one training go wrong alike: one of a machine says it.
+  // All ranks of a training fail alike, so only one rank of each machine prints the error.
   const speaks = args[0] !== 'train' || reportsErrors(launchOf());
-  // Help is there even where the project file is wrong.
+  // Help must work even with an invalid project file.
   if (!args.includes('--help') && !args.includes('-h')) useDefaults(program, process.env);
   program.hook('preAction', (_, command) => settleDevice(command));
   everyCommand(program, (command) =>
@@ -38,7 +40,7 @@ export async function runCommand(given: readonly string[]): Promise<number> {
     await program.parseAsync(args, { from: 'user' });
     return Number(process.exitCode ?? 0);
   } catch (error) {
-    // A launcher ends all ranks at the first failure: the one that speaks must come first.
+    // A launcher ends all ranks at the first failure, so the rank that prints must exit first.
     if (!speaks) await setTimeout(silence);
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : wrongUsage;
     if (speaks) console.error(`error: ${printable(firstLine(error))}`);
@@ -47,7 +49,10 @@ export async function runCommand(given: readonly string[]): Promise<number> {
   }
 }
 
-/** The reference writes `--data_dir`; both ways are options here. Values, and all that follows `--`, stay as they are. */
+/**
+ * Converts `--data_dir`, as the reference implementation writes it, to `--data-dir`. Values, and everything
+ * after `--`, are unchanged.
+ */
 function kebabCase(args: readonly string[]): string[] {
   const end = args.indexOf('--');
   return args.map((arg, i) =>

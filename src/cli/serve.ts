@@ -1,4 +1,4 @@
-/** `serve`: models that answer over HTTP. */
+/** `serve`: runs models behind an HTTP server. */
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -130,7 +130,7 @@ export function serveCommand(): Command {
 async function run(more: readonly string[], options: ServeOptions): Promise<void> {
   const { host, port, log, timeout, stopTimeout } = options;
   const token = options.tokenFile === undefined ? undefined : await readToken(options.tokenFile);
-  // Known before models are opened, which takes a while.
+  // Checked before models are opened, which takes a while.
   checkReach(host, token);
   const { files, missing } = await pageFiles(options.page);
   const metrics = new Metrics();
@@ -196,7 +196,7 @@ function hosts(text: string): string[] {
   }
 }
 
-/** Without a browser the server is there all the same. */
+/** Opens the page in a browser. The server runs even without one. */
 async function openPage(address: string): Promise<void> {
   try {
     const { default: open } = await import('open');
@@ -215,7 +215,7 @@ async function readToken(path: string): Promise<string> {
   return parseToken(new TextDecoder().decode(await readBytes(path)), path);
 }
 
-/** The files of the page that was named, else of the one that was built; or why there are none. */
+/** The files of the named page, else of the built one; or the reason why there are none. */
 async function pageFiles(
   folder: string | undefined,
 ): Promise<{ files?: Map<string, StaticFile>; missing?: string }> {
@@ -226,7 +226,7 @@ async function pageFiles(
   try {
     return { files: await readBuiltPage(root) };
   } catch (error) {
-    // The answers to programs need no page.
+    // The API works without the page.
     return { missing: `the page is not served: ${(error as Error).message}` };
   }
 }

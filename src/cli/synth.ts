@@ -68,7 +68,7 @@ async function synth(options: SynthOptions): Promise<void> {
   }
 }
 
-/** `15-45` -> [0.15, 0.45] */
+/** Parses a range in percent: `15-45` -> [0.15, 0.45]. */
 function sizeRange(text: string): [number, number] {
   const [, least, largest] = (/^(\d+)-(\d+)$/.exec(text) ?? []).map(Number);
   if (!(least > 0 && least <= largest && largest <= 60)) {

@@ -1,4 +1,4 @@
-/** `train half`, `train full`: from a folder of images to model files. */
+/** `train half`, `train full`: train models on a folder of images or a stream. */
 import { dirname } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { defaultRanges } from '../data/batches/augment.ts';
@@ -46,7 +46,7 @@ import { shareFolder } from './training/seen-folder.ts';
 import { exitCodes, stopSignals } from './training/stop-signals.ts';
 import { terminal } from './training/terminal.ts';
 
-/** Of a training that has ended for its rank alone. */
+/** The exit code of a rank whose training failed on this rank only. */
 const failure = 1;
 
 export function trainCommand(): Command {
@@ -204,7 +204,7 @@ function describe(sub: Command, type: ModelType): Command {
 
 const d = defaultRanges;
 
-/** Of half of the images the first four, of all the others. */
+/** The first four apply to half of the images, the others to all. */
 const augmentations: readonly (readonly [string, string, (text: string) => number, number])[] = [
   ['--rotate <degrees>', 'turn by up to so much, either way; 0: not', real(0, 180), d.rotate],
   ['--shift <share>', 'move by up to this share of the sides; 0: not', real(0, 1), d.shift],
@@ -232,7 +232,7 @@ Ctrl-C, SIGTERM or SIGHUP stops after the step that runs and saves it; --resume 
   warning      such as a checkpoint that could not be saved
   stopping, interrupted, done, error   how it ends`;
 
-/** Parses a number from a bound, itself left out, up to another. */
+/** Parses a number above `bound` and at most `high`. */
 function above(bound: number, high: number): (text: string) => number {
   return (text) => {
     const value = real(bound, high)(text);
@@ -241,7 +241,7 @@ function above(bound: number, high: number): (text: string) => number {
   };
 }
 
-/** Parses a number from 0 up to a bound, itself left out. */
+/** Parses a number from 0 to below `bound`. */
 function below(bound: number): (text: string) => number {
   return (text) => {
     const value = real(0, bound)(text);
@@ -284,7 +284,7 @@ async function trainAs(type: ModelType, command: Command): Promise<void> {
             resume: options.resume === true,
             overwrite: options.overwrite === true,
             given: renamed(given),
-            // Those of a backbone wait until there is one.
+            // Presets for a backbone apply only when there is one.
             preset: all.backbone === undefined ? without(preset, ['holdOut', 'patience']) : renamed(preset),
             tell: (message) => show.emit({ event: 'note', message }),
             signal: stop.signal,
@@ -325,7 +325,7 @@ async function trainAs(type: ModelType, command: Command): Promise<void> {
   } catch (thrown) {
     const error = crew ? await crew.failed(thrown) : (thrown as Error);
     show.emit({ event: 'error', message: error.message });
-    // Rank 0 says it, and its exit code is the launcher's.
+    // Rank 0 prints the error, and its exit code becomes the launcher's.
     if (leads) throw error;
   } finally {
     stop.release();
@@ -335,7 +335,11 @@ async function trainAs(type: ModelType, command: Command): Promise<void> {
   }
 }
 
-/** The plan, once all ranks have the same. @returns nothing when any is told to stop @throws naming what differs */
+/**
+ * The plan, after checking that all ranks have the same one.
+ * @returns undefined when any rank is stopped
+ * @throws naming what differs
+ */
 async function planOfAll(crew: Crew, plan: Plan | undefined): Promise<Plan | undefined> {
   const { stopped } = await crew.agree({ stopped: plan === undefined });
   if (stopped || !plan) return undefined;
@@ -353,7 +357,10 @@ function ranksNote({ size }: Crew, { batchSize }: RunOptions): string {
   return `${size} ranks, each of which takes ${count(batchSize / size, 'image')} of a batch of ${batchSize}`;
 }
 
-/** A signal that came while the data were looked at: nothing has been written. @returns the exit code */
+/**
+ * Handles a signal that arrived during planning: nothing has been written.
+ * @returns the exit code
+ */
 async function interrupted(
   folder: RunFolder,
   resume: string,
@@ -368,7 +375,8 @@ async function interrupted(
 
 /**
  * Does work while no other process trains under the name.
- * @param leads whether this process takes the lock @param work told who had the lock and died, if anybody
+ * @param leads whether this process takes the lock
+ * @param work called with the process that held the lock and died, if any
  */
 async function alone<T>(
   { results }: RunFolder,
@@ -384,7 +392,7 @@ async function alone<T>(
   }
 }
 
-/** Whoever reads the output may go first, as `tee` does at Ctrl-C. That is no reason to lose a training. */
+/** The reader of the output may exit first, as `tee` does at Ctrl-C. The training must go on. */
 function outliveReaders(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.removeAllListeners('error');
@@ -392,7 +400,9 @@ function outliveReaders(): void {
   }
 }
 
-/** The options of a run whose values come from the command line, the environment or the project file, as commander names them. */
+/**
+ * The run's options from the given sources (command line, environment, project file), by commander's names.
+ */
 function optionsFrom(command: Command, sources: readonly string[]): GivenOptions {
   const options = Object.entries(command.opts());
   const shown = ['resultsName', 'resume', 'overwrite', 'jsonLines'];
@@ -407,7 +417,7 @@ function without(options: GivenOptions, names: readonly string[]): GivenOptions 
   return Object.fromEntries(Object.entries(options).filter(([name]) => !names.includes(name)));
 }
 
-/** A word as a shell takes it. */
+/** Quotes a word for a shell. */
 function quoted(word: string): string {
   return /^[\w./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,4 +1,4 @@
-/** The wrong predictions of an evaluation that are looked at: each picture with its maps. */
+/** The wrong predictions shown in an evaluation: each picture with its maps. */
 
 import { type ClassGroups, strongestOf } from '../data/dataset/class-groups.ts';
 import { pictureFile } from '../data/picture/picture-file.ts';
@@ -12,14 +12,14 @@ import type { Evaluation } from '../report/evaluation.ts';
 import type { ExplainedClass, Mistake } from '../report/mistakes-section.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
 
-/** At most so many. */
+/** The maximum number of mistakes shown. */
 const most = 12;
 
 /**
  * The worst mistakes, each explained in one pass.
- * @param given of pictures whose values are no grey levels the range; and groups, the model's classes that labels and predictions stand for; of each, the most probable class is explained. Default: they
- * are the model's classes
- * @param onDone told how many are done, of how many
+ * @param given the value range of pictures that are not grey levels; and `groups`, the model's classes of
+ * each label, of which the most probable is explained. Default: the labels are the model's classes
+ * @param onDone called with the number done and the total
  */
 export async function explainMistakes(
   model: CamModel,
@@ -56,7 +56,7 @@ export async function explainMistakes(
   return mistakes;
 }
 
-/** The most probable class of each of some groups. */
+/** The most probable class of each group. */
 async function strongest(
   model: CamModel,
   image: Tensor<'float32'>,

@@ -1,4 +1,4 @@
-/** One explained picture as files: what was asked for of mask, cut-out, overlay, figures, JSON and maps. */
+/** Writes the requested files of an explained picture: mask, cut-out, overlay, figures, JSON and maps. */
 import { join } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { writeFileWhole } from '../data/files/write-file.ts';
@@ -21,28 +21,25 @@ import { type Picture, tensor } from '../tensor/tensor.ts';
 import { nfc } from '../text/nfc.ts';
 import { shortened } from './files.ts';
 
-/**
- * What is explained of a class, or refined of maps that come from elsewhere, which have neither class nor
- * predictions.
- */
+/** The explanation of a class; or a refinement of maps from another source, without class and predictions. */
 export type ExplainedClass = Pick<Explained, 'picture' | 'covers' | 'refinement'> &
   Partial<Pick<Explained, 'method' | 'enlarged' | 'predictions' | 'explained'>>;
 
 export interface ExplainedImage {
-  /** The image's path, as it was given. */
+  /** The image's path, as given. */
   readonly image: string;
   readonly source: PictureSource;
-  /** The model's file; absent where the maps come from elsewhere. */
+  /** The model's file; absent when the maps come from another source. */
   readonly model?: string;
-  /** One, or of several classes a list. */
+  /** One explanation, or a list for several classes. */
   readonly of: ExplainedClass | readonly ExplainedClass[];
-  /** Of one class: its result at the picture's size, where that is already made. */
+  /** For one class only: its result at the picture's size, if already computed. */
   readonly full?: FullSize;
 }
 
 /**
- * What can be written; `NAME` is the picture's, and of several classes the class's behind it, but for the
- * JSON and the figure.
+ * All kinds of files. `NAME` is the picture's name; with several classes, followed by the class's name,
+ * except for the JSON and the figure.
  */
 const fileKinds = {
   overlay: 'the refined map on the picture, NAME.overlay.png',
@@ -57,10 +54,16 @@ const fileKinds = {
 } as const;
 export type FileKind = keyof typeof fileKinds;
 
-/** Results, and no more: what shows how they came about is larger than all of them, and takes as long. */
+/**
+ * The default kinds: results only. Files that show the steps in between are larger than these together, and
+ * take as long.
+ */
 const usualKinds: readonly FileKind[] = ['overlay', 'mask', 'cutout', 'json', 'figure', 'map'];
 
-/** The options of commands that write explanations. @param orNone whether `none` is a choice */
+/**
+ * The options of commands that write explanations.
+ * @param orNone whether `none` is a choice; default: false
+ */
 export function writeOptions(orNone = false): Option[] {
   const kinds = Object.keys(fileKinds) as FileKind[];
   return [
@@ -78,14 +81,14 @@ export function writeOptions(orNone = false): Option[] {
   ];
 }
 
-/** What `writeOptions` gives. */
+/** The values of `writeOptions`. */
 export interface WriteOptions {
   readonly write?: readonly FileKind[];
   readonly npy?: boolean;
   readonly svg?: boolean;
 }
 
-/** What the kinds of files are, below a command's options. */
+/** The help text about the kinds of files, after the options of a command. */
 export function writeHelp(): string {
   const width = Math.max(...Object.keys(fileKinds).map((kind) => kind.length));
   const rows = Object.entries(fileKinds).map(([kind, text]) => `  ${kind.padEnd(width)}  ${text}`);
@@ -95,19 +98,19 @@ ${rows.join('\n')}
 Overlay, mask and cut-out are of the picture's own size; of several classes NAME is NAME.CLASS.`;
 }
 
-/** What is made of a map and the picture alone, whatever the map is. */
+/** Kinds that need only a map and the picture, whatever the map is. */
 export const mapKinds: readonly FileKind[] = ['overlay', 'levels', 'mask', 'cutout'];
 const wholeKinds: readonly FileKind[] = [...mapKinds, 'json'];
 
-/** Whether any of what is to be written is made of the whole picture. */
+/** Whether any requested kind needs the whole picture. */
 export function needsWhole({ write = usualKinds }: WriteOptions): boolean {
   return write.some((kind) => wholeKinds.includes(kind));
 }
 
 /**
- * Writes what was asked for to a folder; nothing before all of it is made.
- * @param mapPrefix what the names of maps begin with; default: the name
- * @returns the sizes of picture and result, where the result had to be smaller
+ * Writes the requested files to a folder, once all of them have been made.
+ * @param mapPrefix the prefix of the names of maps; default: the name
+ * @returns the sizes of picture and result, when the result had to be smaller
  */
 export async function writeExplanation(
   out: string,
@@ -124,11 +127,14 @@ export async function writeExplanation(
 /** What `writeExplanation` writes, by name. */
 export interface ExplanationFiles {
   readonly files: Readonly<Record<string, Uint8Array | string>>;
-  /** Of picture and result, where the result had to be smaller. */
+  /** The sizes of picture and result, when the result had to be smaller. */
   readonly sizes: FullSize['pictureSize'][];
 }
 
-/** The files that were asked for. @param mapPrefix what the names of maps begin with; default: the name */
+/**
+ * The requested files.
+ * @param mapPrefix the prefix of the names of maps; default: the name
+ */
 export async function explanationFiles(
   name: string,
   explained: ExplainedImage,
@@ -182,7 +188,9 @@ export async function explanationFiles(
   return { files, sizes: sizes.slice(0, 2) };
 }
 
-/** Of larger pictures one file after the other is made: each takes up to eight bytes a pixel meanwhile. */
+/**
+ * For larger pictures, files are made one after the other: each takes up to eight bytes a pixel meanwhile.
+ */
 const pixelsTogether = 2 ** 25;
 
 /** The files at the picture's own size. */
@@ -213,13 +221,12 @@ export async function fullSizeFiles(
   return files;
 }
 
-/** Of a class's name, in that of a file: with the picture's, kind and ending it then stays below 255. */
+/**
+ * Bytes of a class's name in a file's name: with the picture's name, kind and extension it stays below 255.
+ */
 const mostClassBytes = 60;
 
-/**
- * The names of classes as parts of files' names; those that are not told apart by letters and digits get
- * their index.
- */
+/** The names of classes as parts of file names. Those with equal letters and digits also get their index. */
 function classWords(classes: readonly ExplainedClass[]): string[] {
   const words = classes.map(({ explained }) => nfc(explained?.name ?? '').replace(/[^\p{L}\p{N}-]+/gu, '_'));
   return words.map((word, i) => {
@@ -252,7 +259,7 @@ function figureDrawing(
   return (medium) => drawClasses(picture, columns, { title: name, caption, size, predictions }, medium);
 }
 
-/** The method's own map. Signed ones are drawn around zero. */
+/** Draws the method's own map. Signed maps are centred at zero. */
 function mapDrawing(
   name: string,
   { picture, covers, method, explained, refinement: { lowCam } }: ExplainedClass,
@@ -269,7 +276,7 @@ function mapDrawing(
   return (medium) => drawOverlay(picture, lowCam, options, medium);
 }
 
-/** Says which maps were flat; nothing where none was. */
+/** Names the maps that are constant; empty without one. */
 export function flatNote(classes: readonly Pick<ExplainedClass, 'refinement'>[]): string {
   const names = { low: 'low-res', high: 'high-res', merged: 'refined' };
   const found = new Set(
@@ -278,14 +285,14 @@ export function flatNote(classes: readonly Pick<ExplainedClass, 'refinement'>[])
   return found.size === 0 ? '' : `  (flat, one value everywhere: ${[...found].join(', ')})`;
 }
 
-/** Says which part of the picture the maps are of; nothing where it is all of it. */
+/** Describes the part of the picture that the maps cover; empty when it is the whole picture. */
 export function coversNote({ covers }: ExplainedClass): string {
   return covers ? `  (${coversText(covers)})` : '';
 }
 
 /**
- * Says that results are smaller than the picture; nothing where they are not. @param sizes as
- * `writeExplanation` gives them
+ * Reports that results are smaller than the picture; empty when they are not.
+ * @param sizes as returned by `writeExplanation`
  */
 export function smallerNote([picture, result]: readonly FullSize['pictureSize'][]): string {
   if (picture === undefined) return '';

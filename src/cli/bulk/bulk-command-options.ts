@@ -49,7 +49,7 @@ export function bulkOptions(): Option[] {
   ];
 }
 
-/** Below a command's options. */
+/** The help text after the options of a command. */
 export const bulkHelp = `
 
 --bulk, which tars, Parquet files, lists and --shard imply:

@@ -1,4 +1,4 @@
-/** The work on one picture before and after the model: what the threads of a run over many pictures do. */
+/** What a worker thread does with a picture before and after the model. */
 import { readRegular } from '../../data/files/read-file.ts';
 import type { Box } from '../../data/picture/crop.ts';
 import { pictureFile } from '../../data/picture/picture-file.ts';
@@ -29,13 +29,13 @@ import {
   type WriteOptions,
 } from '../write-explanation.ts';
 
-/** Decodes a picture, which the thread keeps until the task `end` of the same number. */
+/** Decodes a picture. The thread keeps it until the `end` task of the same number. */
 export interface BeginTask {
   readonly kind: 'begin';
   readonly id: number;
   /** A path, or the file's bytes. */
   readonly picture: string | Uint8Array;
-  /** Height and width at which the model looks. */
+  /** Height and width of the model's input, in pixels. */
   readonly size: number;
   readonly channels: 1 | 3;
   /** As `Looker.crop`. */
@@ -46,27 +46,27 @@ export interface BeginTask {
 export interface Begun {
   /** uint8 `[size, size, C]` */
   readonly seen: Picture;
-  /** What is unlikely about the file. */
+  /** Warnings about the file. */
   readonly notes: readonly string[];
 }
 
-/** Refines what the model saw, and makes the files. */
+/** Refines the maps of the picture, and makes the files. */
 export interface EndTask {
   readonly kind: 'end';
   readonly id: number;
-  /** The names of its files begin with it. */
+  /** The prefix of its files' names. */
   readonly name: string;
-  /** The picture and the model, as its JSON names them. */
+  /** The picture and the model, as written to its JSON file. */
   readonly image: string;
   readonly model: string;
   readonly look: Look;
   readonly refine: RefineOptions;
-  /** Whether the map is refined; else it is taken as the model gives it. */
+  /** Whether the map is refined; otherwise the model's own map is used. */
   readonly isRefined: boolean;
   readonly write: WriteOptions;
 }
 
-/** Forgets a picture of which nothing more is wanted. */
+/** Discards a picture without a result. */
 export interface DropTask {
   readonly kind: 'drop';
   readonly id: number;
@@ -76,15 +76,15 @@ export interface DropTask {
 export interface Measures {
   readonly width: number;
   readonly height: number;
-  /** Around what is kept; undefined where nothing is. */
+  /** The bounding box of the kept pixels; undefined where none is kept. */
   readonly box?: Box;
-  /** Of the picture that is kept, in [0, 1]. */
+  /** The kept share of the picture, in [0, 1]. */
   readonly share: number;
-  /** Where the map is highest, the refined one if it is refined; undefined where it is flat. */
+  /** The maximum of the (refined) map; undefined where the map is constant. */
   readonly peak?: readonly [x: number, y: number];
-  /** Of the evidence for the class, the high-res map's positive part, the share within what is kept, in [0, 1]. */
+  /** The share of the high-res map's positive values that lies within the kept pixels, in [0, 1]. */
   readonly evidenceInside?: number;
-  /** Maps with one value everywhere. */
+  /** Names of the maps that are constant. */
   readonly flat: readonly string[];
 }
 
@@ -93,7 +93,7 @@ export interface Ended {
   readonly files: Readonly<Record<string, Uint8Array | string>>;
 }
 
-/** Why a picture could not be explained, without its name. */
+/** Why a picture could not be explained, without the picture's name. */
 export interface Failed {
   readonly failed: string;
 }
@@ -110,7 +110,7 @@ interface Open {
 
 const open = new Map<number, Open>();
 
-/** Whatever is thrown is about this picture, and said of it: one that needs too much memory must not stop all others. */
+/** Any error becomes the result of this picture, even when memory runs out: the other pictures go on. */
 export async function workOnBulk(task: BulkTask): Promise<BulkResult> {
   if (task.kind === 'drop') {
     open.delete(task.id);
@@ -133,7 +133,7 @@ async function begin({ id, picture, size, channels, crop, valueRange }: BeginTas
   return { seen, notes: [...notes] };
 }
 
-/** Asks for each thing once; a picture that is shown in its own size is the whole one. */
+/** Decodes each size once. A picture that is shown in its own size is the whole picture. */
 function decodedOnce(source: PictureSource): PictureSource {
   const kept = keptSource(source);
   return {
@@ -153,7 +153,7 @@ async function end(task: EndTask): Promise<Ended> {
   return task.isRefined ? refined(found, task) : unrefined(found, task);
 }
 
-/** What the model sees, refined. */
+/** The refined maps of the model's input. */
 async function refined({ source, middle, seen }: Open, task: EndTask): Promise<Ended> {
   const { name, image, model, look, refine, write } = task;
   const covers = await middle?.covers();
@@ -166,7 +166,7 @@ async function refined({ source, middle, seen }: Open, task: EndTask): Promise<E
   return { measures: measuresOf(full, { map: merged, covers, high: maps.high, kept, flat }), files };
 }
 
-/** The model's own map, enlarged. For the table alone the whole picture need not be decoded. */
+/** The model's own map, enlarged. The table alone does not need the whole picture. */
 async function unrefined(
   { source, middle, seen }: Open,
   { name, look, refine, write }: EndTask,
@@ -184,7 +184,7 @@ async function unrefined(
   return { measures: measuresOf(full, { map: high, covers, high, kept, flat }), files };
 }
 
-/** A black picture in the proportions of another, of no more pixels than it has, or than `most`. */
+/** A black picture of the same proportions, with at most `most` pixels. */
 async function blankLike(source: PictureSource, most: number): Promise<Picture> {
   const size = await source.size?.();
   const [height, width] = size ? [size.height, size.width] : (await source.shown()).shape;
@@ -193,7 +193,7 @@ async function blankLike(source: PictureSource, most: number): Promise<Picture> 
 }
 
 interface Found extends Pick<Refinement, 'kept' | 'flat'> {
-  /** Whose peak counts. */
+  /** The map whose peak is measured. */
   readonly map: FloatMap;
   readonly covers?: Box;
   readonly high: FloatMap;
@@ -212,7 +212,7 @@ function measuresOf(full: FullSize, { map, covers, high, kept, flat }: Found): M
   };
 }
 
-/** The middle of a map's highest cell, in the picture's pixels; of several equal ones, of the first. */
+/** The centre of a map's highest cell, in the picture's pixels; the first of equal cells. */
 function peakOf({ shape: [h, w], data }: FloatMap, [x0, y0, x1, y1]: Box): [number, number] | undefined {
   let best = 0;
   let [low, high] = [data[0], data[0]];

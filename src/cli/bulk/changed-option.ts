@@ -1,9 +1,12 @@
-/** Whether two runs are one: the same pictures, the same options, the same version. */
+/** Whether two runs have the same pictures, options and version. */
 import type { TableFacts } from './table.ts';
 
 type Compared = Pick<TableFacts, 'form' | 'version' | 'pictures' | 'options' | 'shard' | 'by'>;
 
-/** What differs, in words: `options: --write levels, now mask`; undefined where nothing does. The shard's number may differ. */
+/**
+ * The difference in words: `options: --write levels, now mask`; undefined without a difference. The index of
+ * the shard may differ.
+ */
 export function changedOption(before: Compared, now: Compared): string | undefined {
   if (before.form !== now.form || before.version !== now.version) {
     return `version of hrm: ${before.version} (table form ${before.form}), now ${now.version} (${now.form})`;

@@ -1,4 +1,4 @@
-/** A stream of pictures explained: threads decode and refine while the model looks at the next batch. */
+/** Explains a stream of pictures: threads decode and refine while the model computes the next batch. */
 import { availableParallelism } from 'node:os';
 import { toImages } from '../../data/picture/unit-range.ts';
 import type { ValueRange } from '../../data/picture/value-range.ts';
@@ -20,14 +20,14 @@ import { fileNameOf } from './names.ts';
 
 export interface BulkOptions {
   readonly model: CamModel;
-  /** The model's file, as JSON names it. */
+  /** The model's file, as written to JSON. */
   readonly modelFile: string;
   readonly method?: CamMethod;
   readonly class?: ClassChoice;
   readonly size: number;
-  /** Pictures that the model looks at together, >= 1. */
+  /** Pictures in a batch of the model, >= 1. */
   readonly batchSize: number;
-  /** Threads, >= 1; default: one a core. */
+  /** Worker threads, >= 1; default: one for each core, at most 32. */
   readonly threads?: number;
   readonly valueRange?: ValueRange;
   readonly refine: RefineOptions;
@@ -35,12 +35,12 @@ export interface BulkOptions {
   readonly write: WriteOptions;
 }
 
-/** What became of a picture. */
+/** The result of one picture. */
 export interface BulkResultOf {
   readonly picture: Omit<StreamedPicture, 'picture'>;
   /** Whether it was a file of its own. */
   readonly isFile: boolean;
-  /** Behind it in its stream. */
+  /** The position after it in its stream. */
   readonly next: StreamPosition;
   /** Absent where it failed. */
   readonly explained?: {
@@ -52,26 +52,29 @@ export interface BulkResultOf {
   };
   /** Why it failed. */
   readonly error?: string;
-  /** What is unlikely about its file. */
+  /** Warnings about its file. */
   readonly notes: readonly string[];
 }
 
-/** So many classes of each picture are in the table. */
+/** Number of the most probable classes in the table. */
 export const topCount = 5;
 
-/** Batches under way: one is decoded, one looked at, one refined, one waits. */
+/** Batches in progress: one is decoded, one computed, one refined, one waits. */
 const batchesAhead = 4;
 
-/** As many pictures decode faster than any one device looks at them. */
+/** This many threads decode faster than any single device computes. */
 const mostThreads = 32;
 
-/** Explains pictures in their order. A picture that cannot be explained is a result with an `error`. @throws when the model fails */
+/**
+ * Explains pictures in order. A picture that cannot be explained gives a result with an `error`.
+ * @throws when the model fails
+ */
 export async function* explainStream(
   pictures: AsyncIterable<Streamed>,
   options: BulkOptions,
 ): AsyncGenerator<BulkResultOf, void, undefined> {
   const threads = options.threads ?? Math.min(threadsOf(launchOf()) ?? availableParallelism(), mostThreads);
-  // A pool for each thread: a picture ends in the thread in which it began, where its pixels are.
+  // One pool for each thread: the thread that began a picture holds its pixels, and must also end it.
   const pools = Array.from(
     { length: threads },
     () => new WorkerPool<BulkTask, BulkResult>(new URL('./bulk-worker', import.meta.url), 1),
@@ -110,7 +113,7 @@ export async function* explainStream(
   }
 }
 
-/** A picture on its way. */
+/** A picture in progress. */
 interface Begin {
   readonly streamed: Streamed;
   readonly begun: Promise<Begun | Failed>;
@@ -118,7 +121,7 @@ interface Begin {
   readonly id: number;
 }
 
-/** A thread that dies takes its pictures with it: they failed, and another thread takes its place. */
+/** When a thread dies, its pictures fail, and a new thread replaces it. */
 async function run<R extends BulkResult>(
   pool: WorkerPool<BulkTask, BulkResult>,
   task: BulkTask,

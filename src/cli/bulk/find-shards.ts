@@ -1,4 +1,4 @@
-/** The shards that lie in folders of results: those that are done, and those that are not. */
+/** Finds the finished and the unfinished shards in folders of results. */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { explained } from '../../data/files/read-file.ts';
@@ -7,13 +7,16 @@ import { countParts, partsEnding, readPart } from './shard-store.ts';
 import { openTable, type Table } from './table.ts';
 
 export interface FoundShards {
-  /** In the order of their shards. */
+  /** Sorted by shard. */
   readonly tables: readonly Table[];
-  /** Of folders of shards that are not done: the folder, and how many pictures are. */
+  /** Folders of unfinished shards, and how many pictures each has finished. */
   readonly unfinished: readonly { readonly folder: string; readonly done: number }[];
 }
 
-/** @param given folders of results, or tables @throws `FileError` when there is none, or one cannot be read */
+/**
+ * @param given folders of results, or tables
+ * @throws `FileError` when there is no table, or one cannot be read
+ */
 export async function findShards(given: readonly string[]): Promise<FoundShards> {
   const tables: Table[] = [];
   const unfinished: { folder: string; done: number }[] = [];

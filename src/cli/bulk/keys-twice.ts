@@ -1,4 +1,4 @@
-/** Keys that stand in several rows of tables, with 8 bytes a row in memory. */
+/** Finds keys that occur more than once in tables, with 8 bytes of memory a row. */
 import { createHash } from 'node:crypto';
 import type { Table } from './table.ts';
 
@@ -8,7 +8,10 @@ export interface KeyTwice {
   readonly places: readonly string[];
 }
 
-/** @returns all keys that occur more than once. @throws when a table has another number of rows than it says, or cannot be read */
+/**
+ * @returns all keys that occur more than once
+ * @throws when a table has another number of rows than it states, or cannot be read
+ */
 export async function keysTwice(tables: readonly Table[]): Promise<KeyTwice[]> {
   const digests = new BigUint64Array(tables.reduce((sum, { facts }) => sum + facts.rows, 0));
   let at = 0;
@@ -22,7 +25,7 @@ export async function keysTwice(tables: readonly Table[]): Promise<KeyTwice[]> {
   digests.sort();
   const twice = new Set(digests.filter((digest, i) => digest === digests[i - 1]));
   if (twice.size === 0) return [];
-  // Only now are keys compared themselves: two may share a digest.
+  // Compare the keys themselves only now: two different keys may share a digest.
   const places = new Map<string, string[]>();
   for (const table of tables) {
     for await (const { key, source } of keysOf(table)) {

@@ -1,13 +1,13 @@
-/** Names of results in a tar, or below a folder, from the keys of their pictures. */
+/** File names of results in a tar or below a folder, from the keys of their pictures. */
 import { basename, dirname } from 'node:path/posix';
 import { shortened } from '../files.ts';
 
-/** A file's name may have 255 bytes; kind and ending follow. */
+/** A file name has at most 255 bytes; kind and extension follow. */
 const mostBytes = 200;
 
 /**
- * A key as a path that stays inside: without a drive, without `/` in front, without `.` and `..`; a colon, as in `FILE:ROW`, is a `_`.
- * Of a long name the beginning and a digest of the whole.
+ * A key as a relative path below the folder: without a drive, a leading `/`, `.` or `..`. A colon, as in
+ * `FILE:ROW`, becomes `_`. A long name is cut and ends in a digest of the whole name.
  */
 export function fileNameOf(key: string): string {
   const parts = key

@@ -1,17 +1,20 @@
-/** How far a long run is, on the error stream: one line that is written again on a terminal, else a line now and then. */
+/**
+ * Progress of a long run on the error stream: one line that is redrawn on a terminal, else a line now and
+ * then.
+ */
 import { groupedCount } from '../../text/count.ts';
 import { duration } from '../../text/duration.ts';
 import { printable } from '../../text/printable.ts';
 
-/** Milliseconds between two lines. */
+/** Milliseconds between two updates. */
 const onTerminal = 500;
 const elsewhere = 30_000;
 
 export interface ProgressState {
-  /** Pictures of earlier processes, too. */
+  /** Pictures finished, including those of earlier processes. */
   readonly done: number;
   readonly failed: number;
-  /** Of the whole, in [0, 1]. */
+  /** The finished share, in [0, 1]. */
   readonly share: number;
 }
 
@@ -19,12 +22,12 @@ export class Progress {
   readonly #what: string;
   readonly #stream: NodeJS.WriteStream;
   readonly #now: () => number;
-  /** Since the first picture: until then the model was opened. */
+  /** The state after the first picture: the time before it was spent on opening the model. */
   #first: (ProgressState & { readonly at: number }) | undefined;
   #last: number;
   #shows = false;
 
-  /** @param now milliseconds */
+  /** @param now the clock, in milliseconds */
   constructor(
     what: string,
     stream: NodeJS.WriteStream = process.stderr,
@@ -36,7 +39,7 @@ export class Progress {
     this.#last = now();
   }
 
-  /** Told after each picture. */
+  /** Must be called after each picture. */
   update(state: () => ProgressState): void {
     const now = this.#now();
     this.#first ??= { ...state(), at: now };
@@ -59,7 +62,7 @@ export class Progress {
     return parts.filter(Boolean).join(', ');
   }
 
-  /** Says something between. */
+  /** Prints another line. */
   say(text: string): void {
     this.stop();
     this.#stream.write(`${printable(text)}\n`);

@@ -4,41 +4,47 @@ import type { BulkResultOf } from './explain-stream.ts';
 
 type Cell = string | number | boolean | null | readonly (string | number)[];
 
-/** A picture's row, by the columns' names; of one that failed all but the first columns and `error` are null. */
+/**
+ * The values of a row by column name. In the row of a failed picture, all but the first columns and `error`
+ * are null.
+ */
 export type Row = Readonly<Record<string, Cell>>;
 
 export type ColumnKind = 'text' | 'whole' | 'real' | 'texts' | 'wholes' | 'reals';
 
-/** The columns, in their order. Boxes and places are in pixels of the picture, x to the right and y down from the upper left corner. */
+/**
+ * The columns, in order. Boxes and positions are in pixels of the picture; the origin is its upper left
+ * corner, and y points down.
+ */
 export const columns: Readonly<Record<string, ColumnKind>> = {
   key: 'text',
-  /** The tar, Parquet file or list that it stands in. */
+  /** The tar, Parquet file or list that contains the picture. */
   source: 'text',
-  /** The class that the data says. */
+  /** The class given by the data. */
   label: 'text',
-  /** Of the class explained. */
+  /** The explained class. */
   class: 'text',
   class_index: 'whole',
   probability: 'real',
-  /** The most probable ones, best first. */
+  /** The most probable classes, in descending order. */
   top_classes: 'texts',
   top_indices: 'wholes',
   top_probabilities: 'reals',
   width: 'whole',
   height: 'whole',
-  /** Around what is kept, `[x0, y0, x1, y1)`. */
+  /** The bounding box of the kept pixels, `[x0, y0, x1, y1)`. */
   x0: 'whole',
   y0: 'whole',
   x1: 'whole',
   y1: 'whole',
-  /** Of the picture that is kept, in [0, 1]. */
+  /** The kept share of the picture, in [0, 1]. */
   share: 'real',
-  /** Where the refined map is highest. */
+  /** The maximum of the refined map. */
   peak_x: 'whole',
   peak_y: 'whole',
-  /** Of the evidence for the class, the part within what is kept, in [0, 1]. */
+  /** The share of the evidence for the class that lies within the kept pixels, in [0, 1]. */
   evidence_inside: 'real',
-  /** Maps with one value everywhere. */
+  /** Names of the maps that are constant. */
   flat: 'texts',
   /** Why it could not be explained. */
   error: 'text',
@@ -67,10 +73,10 @@ export function rowOf({ picture: { key, from, label }, explained: found, error }
   };
 }
 
-/** The columns' names, as the first line of a CSV file. */
+/** The column names: the first line of a CSV file. */
 export const csvHeader: readonly CsvField[] = Object.keys(columns);
 
-/** A row as CSV has it: lists with `;` between. */
+/** The fields of a CSV row; the items of a list are separated by `;`. */
 export function csvRow(row: Row): CsvField[] {
   return Object.keys(columns).map((name) => {
     const cell = row[name] ?? undefined;

@@ -15,24 +15,27 @@ export interface BulkRun {
   readonly containers: readonly Container[];
   readonly shard: ShardChoice;
   readonly out: string;
-  /** What changes results, as the table keeps it. */
+  /** The options that change results, as stored in the table. */
   readonly facts: Readonly<Record<string, string>>;
   readonly asTar: boolean;
-  /** Pictures of a part. */
+  /** Pictures in a part. */
   readonly part: number;
   readonly strict: boolean;
   readonly overwrite: boolean;
-  /** Opened when there is something to do. */
+  /** Called only when pictures are left to explain. */
   readonly open: () => Promise<BulkOptions>;
 }
 
-/** Failures and notes that are said one by one before the rest is counted. */
+/** Failures and notes that are printed one by one; the rest is counted. */
 const saidEach = 20;
 
-/** So many files in a row that cannot be explained are no fault of theirs: a disk, or a folder, is gone. */
+/** After this many failures in a row, the disk or folder is assumed to be gone. */
 const mostInARow = 100;
 
-/** @throws when all pictures failed, or any did and the run is strict; and as `ShardStore` and the model do */
+/**
+ * @throws when all pictures failed, when any failed and the run is strict, or when `ShardStore` or the model
+ * throws
+ */
 export async function runBulk(run: BulkRun): Promise<void> {
   const { shard, out } = run;
   const stream = pictureStream(run.containers, shard);
@@ -62,7 +65,7 @@ export async function runBulk(run: BulkRun): Promise<void> {
   if (finished) await conclude(run, finished);
 }
 
-/** @returns undefined where a signal ended it */
+/** @returns undefined where a signal stopped it */
 async function work(
   run: BulkRun,
   stream: ReturnType<typeof pictureStream>,
@@ -96,8 +99,8 @@ async function work(
         );
       }
       await store.add(result);
-      // Where all fails of late, nothing is kept: after mending it, the same command goes on before the first failure.
-      // Parts end where batches do: what goes on has the same batches, and so the same numbers to the last bit.
+      // When all recent pictures failed, nothing is committed: the same command then resumes before the first
+      // failure. Parts end with a batch, so a resumed run has the same batches and bit-identical numbers.
       const between = store.done % options.batchSize === 0;
       if (between && store.pending >= run.part && failuresInARow === 0) await store.commit();
       progress.update(state);
@@ -124,7 +127,7 @@ async function work(
   }
 }
 
-/** Says the first of each kind, and once that there are more. */
+/** Prints the first failures and notes, and once that there are more. */
 function saidFirst(progress: Progress): (kind: 'failed' | 'note', text: string) => void {
   const said = { failed: 0, note: 0 };
   return (kind, text) => {
@@ -142,7 +145,10 @@ function described({ rows, failed, shard }: TableFacts): string {
   return `${shardName(shard)}: ${count}${failed > 0 ? `, ${groupedCount(failed, 'of them', 'of them')} failed` : ''}`;
 }
 
-/** Lists what failed, of earlier processes, too. @throws as `runBulk` */
+/**
+ * Lists all failures, including those of earlier processes.
+ * @throws as `runBulk`
+ */
 async function conclude({ out, shard, strict }: BulkRun, { rows, failed }: TableFacts): Promise<void> {
   const path = `${out}/${shardName(shard)}.parquet`;
   console.log(`results are in ${out}`);

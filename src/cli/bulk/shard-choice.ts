@@ -1,14 +1,17 @@
-/** Which share of the pictures a process explains: what it is told, else what its scheduler says. */
+/** The share of the pictures that this process explains: given by an option, or by the job scheduler. */
 import { InvalidArgumentError } from 'commander';
 import type { Shard } from '../../data/streams/picture-stream.ts';
 import { launchOf } from '../../runtime/mpi/launcher.ts';
 
 export interface ShardChoice extends Shard {
-  /** Where that was found, for people: `--shard`, `SLURM_ARRAY_TASK_ID`. */
+  /** The source of the value, for messages: `--shard`, `SLURM_ARRAY_TASK_ID`. */
   readonly origin: string;
 }
 
-/** Parses `i/n`. */
+/**
+ * Parses `i/n`.
+ * @throws InvalidArgumentError for anything else
+ */
 export function shardOption(text: string): Shard {
   const [, index, count] = /^(\d+)\/(\d+)$/.exec(text.trim()) ?? [];
   const shard = { index: Number(index), count: Number(count) };
@@ -23,11 +26,11 @@ export function shardOption(text: string): Shard {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A scheduler of arrays, and the variables in which it numbers the tasks of one. */
+/** A scheduler of job arrays, and its environment variables for the index and count of tasks. */
 interface Scheduler {
   readonly index: string;
   readonly count: string;
-  /** The lowest number; default 0. */
+  /** The variable of the lowest index; default: the lowest index is 0. */
   readonly first?: string;
 }
 
@@ -37,9 +40,10 @@ const schedulers: readonly Scheduler[] = [
 ];
 
 /**
- * The shard: the one given, else that of the array's task, else that of the rank among those that `mpirun` or `srun` has started, else all.
- * @param count of a scheduler that does not say it, as Kubernetes
- * @throws when the environment says a number, but not of how many, or one that is none of them
+ * The shard: the one given, else the task of the job array, else the rank of `mpirun` or `srun`, else
+ * everything.
+ * @param count the number of shards, for a scheduler that does not provide it, such as Kubernetes
+ * @throws when the environment has an index without a count, or an index outside the count
  */
 export function chooseShard(
   given: Shard | undefined,
@@ -56,7 +60,8 @@ export function chooseShard(
       `${found.index} is ${env[found.index]}, but of how many is not said: --shard-count N or ${found.count}=N is needed, or --shard 0/1 for all pictures`,
     );
   }
-  // Some tasks of an array again, of which the count is given: then their numbers are those of all.
+  // With a count given, an array may contain only some tasks, run again: their indices then refer to all
+  // shards.
   const part = count !== undefined && numberIn(env, found.count) !== count;
   const first = found.first === undefined || part ? 0 : (numberIn(env, found.first) ?? 0);
   const index = (numberIn(env, found.index) as number) - first;

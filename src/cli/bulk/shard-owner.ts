@@ -1,4 +1,4 @@
-/** One process at a time works on a shard: a file in its folder says which, and is touched while it lives. */
+/** Locks a shard for one process: a file in its folder names the process, which updates it regularly. */
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -10,17 +10,20 @@ import { ended, processBegan } from '../process-began.ts';
 const ownerSchema = z.object({ id: z.string(), pid: z.number(), host: z.string() });
 type Owner = z.infer<typeof ownerSchema>;
 
-/** Milliseconds between two touches. */
+/** Milliseconds between two updates. */
 const beat = 5_000;
 
-/** A file that was not touched for so many milliseconds is of a process that died: pods and machines come back under other names. */
+/**
+ * After this many milliseconds without an update, the process is considered dead. Its host name is no
+ * evidence: pods and machines come back under other names.
+ */
 const stale = 30_000;
 
 export class ShardOwner {
   readonly #path: string;
   readonly #owner: Owner;
   readonly #timer: NodeJS.Timeout;
-  /** Open, so that the file of a process that took over is not touched by this one. */
+  /** The open file: after another process has taken over, updates do not reach that process's file. */
   readonly #file: FileHandle;
 
   private constructor(path: string, owner: Owner, file: FileHandle) {
@@ -31,7 +34,10 @@ export class ShardOwner {
     this.#timer.unref();
   }
 
-  /** Takes a shard's folder, which is there. @throws saying who has it */
+  /**
+   * Takes an existing folder of a shard.
+   * @throws naming the process that has it
+   */
   static async take(folder: string): Promise<ShardOwner> {
     const path = join(folder, 'owner.json');
     const before = await ownerIn(path);
@@ -47,7 +53,7 @@ export class ShardOwner {
     return taken;
   }
 
-  /** @throws when another process has taken the shard meanwhile: this one was taken for dead */
+  /** @throws when another process has taken the shard because this one seemed dead */
   async check(): Promise<void> {
     const now = await ownerIn(this.#path);
     if (now?.id === this.#owner.id) return;
@@ -55,7 +61,10 @@ export class ShardOwner {
     throw new Error(`${this.#path}: ${who} has taken this shard over; this process ends`);
   }
 
-  /** Stops touching; the file goes with the folder, or tells the next process that this one has ended. */
+  /**
+   * Stops the updates. The file is removed with the folder, or tells the next process that this one has
+   * ended.
+   */
   async release(): Promise<void> {
     clearInterval(this.#timer);
     await this.#file.utimes(0, 0).catch(() => {});
@@ -63,7 +72,7 @@ export class ShardOwner {
   }
 
   async #touch(): Promise<void> {
-    // Written, not dated: the time is then the file system's. Where it fails, `check` finds out what became of it.
+    // Written, because a write sets the file system's own time. `check` detects what a failed write means.
     await this.#file.write(`${JSON.stringify(this.#owner)}\n`, 0).catch(() => {});
   }
 }
@@ -76,7 +85,10 @@ async function ownerIn(path: string): Promise<Owner | undefined> {
   }
 }
 
-/** Time is that of the file system, which all machines share: that of a file written now. */
+/**
+ * Whether the owner is alive. Ages are measured with the clock of the shared file system: that of a file
+ * written now.
+ */
 async function lives(path: string, { pid, host }: Owner): Promise<boolean> {
   if (host === hostname() && pid !== process.pid && (await processBegan(pid)) === ended) return false;
   const probe = `${path}.${randomUUID()}.tmp`;

@@ -1,6 +1,7 @@
 /**
- * A shard's results while they come: parts of the table, each written whole, and a tar that grows. Each part says where the stream goes on
- * and how long the tar was, so that after a kill nothing is done twice or left out. At the end the parts are joined.
+ * The results of an unfinished shard: parts of the table, each written atomically, and a growing tar. Each
+ * part stores the position in the stream and the length of the tar, so a killed run neither repeats nor skips
+ * pictures. At the end the parts are joined.
  *
  *     OUT/shard-00000-of-00004.parts/{run.json,owner.json,part-000000.json,files.tar}
  *     OUT/shard-00000-of-00004.{parquet,tar}
@@ -21,26 +22,26 @@ import { ShardOwner } from './shard-owner.ts';
 import { openTable, type TableFacts, writeTable } from './table.ts';
 import { TarFile } from './tar-file.ts';
 
-/** What a run is, before its rows are counted. */
+/** What identifies a run, without the counts of its rows. */
 export type RunFacts = Omit<TableFacts, 'rows' | 'failed'>;
 
-/** The name of a shard's files, without ending: `shard-00003-of-00008`. */
+/** The file name of a shard without extension: `shard-00003-of-00008`. */
 export function shardName({ index, count }: TableFacts['shard']): string {
   const [i, n] = [index, count].map((number) => String(number).padStart(5, '0'));
   return `shard-${i}-of-${n}`;
 }
 
-/** The folder of a shard that is not done yet has its name and this ending. */
+/** The suffix of the folder of an unfinished shard, after the shard's name. */
 export const partsEnding = '.parts';
 
 const positionSchema = z.object({ container: z.number(), at: z.number(), index: z.number() });
 
-/** A part of a table, and the state behind it. */
+/** A part of a table, and the state after it. */
 interface Part {
   readonly rows: readonly Row[];
   readonly next: StreamPosition;
   readonly tarLength: number;
-  /** Of all parts up to this one. */
+  /** Counts of all parts up to this one. */
   readonly done: number;
   readonly failed: number;
 }
@@ -57,7 +58,7 @@ export class ShardStore {
   readonly #base: string;
   readonly #facts: RunFacts;
   readonly #owner: ShardOwner;
-  /** Where files go: a tar, or below a folder. */
+  /** The tar for the files; undefined when they go below a folder. */
   readonly #tar: TarFile | undefined;
   readonly #folder: string;
   #parts: number;
@@ -83,7 +84,10 @@ export class ShardStore {
     this.#next = last.next;
   }
 
-  /** What an earlier run has finished; undefined where none has. @throws when that was another run: other pictures or options */
+  /**
+   * The facts of a finished shard; undefined without one.
+   * @throws when that run had other pictures or options
+   */
   static async finished(out: string, facts: RunFacts): Promise<TableFacts | undefined> {
     const path = `${join(out, shardName(facts.shard))}.parquet`;
     if (!existsSync(path)) return undefined;
@@ -92,7 +96,7 @@ export class ShardStore {
     return found.facts;
   }
 
-  /** @throws when the folder has shards of another number of shards: some pictures would be explained twice */
+  /** @throws when the folder has shards of another shard count: some pictures would be explained twice */
   static async checkFolder(out: string, { count }: TableFacts['shard']): Promise<void> {
     const names = await readdir(out).catch(() => []);
     const other = names.find((name) => {
@@ -105,10 +109,10 @@ export class ShardStore {
     );
   }
 
-  /** Removes what there is of a shard. */
+  /** Removes the files of a shard. */
   static async remove(out: string, shard: TableFacts['shard']): Promise<void> {
     const base = join(out, shardName(shard));
-    // The table goes first: it says that the shard is done.
+    // The table is removed first: it marks the shard as finished.
     for (const ending of ['.parquet', '.tar', partsEnding]) {
       await rm(base + ending, { recursive: true, force: true }).catch((error) => {
         throw cannotWrite(base + ending, error);
@@ -117,9 +121,9 @@ export class ShardStore {
   }
 
   /**
-   * Begins a shard, or goes on behind the last whole part.
-   * @param asTar whether its files go into a tar; else they lie below the folder
-   * @throws when another process works on it, or the parts are those of another run
+   * Begins a shard, or resumes after the last complete part.
+   * @param asTar whether the files go into a tar; otherwise they go below the folder
+   * @throws when another process works on the shard, or the parts belong to another run
    */
   static async open(out: string, facts: RunFacts, asTar: boolean): Promise<ShardStore> {
     const base = join(out, shardName(facts.shard));
@@ -135,7 +139,7 @@ export class ShardStore {
         parts === 0
           ? { next: streamStart, tarLength: 0, done: 0, failed: 0 }
           : await readPart(folder, parts - 1);
-      // A tar that was closed, before the table was joined, stands in its place.
+      // The tar may already have its final name, when the process ended before the table was joined.
       const closed = existsSync(`${base}.tar`);
       if (closed) await rename(`${base}.tar`, join(folder, 'files.tar'));
       const tar = asTar ? await TarFile.open(join(folder, 'files.tar'), last.tarLength) : undefined;
@@ -146,18 +150,18 @@ export class ShardStore {
     }
   }
 
-  /** Where the stream goes on. */
+  /** Where the stream continues. */
   get next(): StreamPosition {
     return this.#next;
   }
 
-  /** Pictures in whole parts and since, and how many of them failed. */
+  /** Pictures so far, in complete parts and since, and how many of them failed. */
   get counts(): { done: number; failed: number } {
     const failed = this.#rows.filter(({ error }) => error !== null).length;
     return { done: this.done, failed: this.#last.failed + failed };
   }
 
-  /** Adds a picture; it counts once its part is `commit`ted. */
+  /** Adds a picture, which is only stored by the next `commit`. */
   async add(result: BulkResultOf): Promise<void> {
     const files = result.explained?.files ?? {};
     if (this.#tar) await this.#tar.add(files);
@@ -172,17 +176,20 @@ export class ShardStore {
     this.#next = result.next;
   }
 
-  /** Pictures in whole parts and since. */
+  /** Pictures so far, in complete parts and since. */
   get done(): number {
     return this.#last.done + this.#rows.length;
   }
 
-  /** Pictures since the last whole part. */
+  /** Pictures since the last complete part. */
   get pending(): number {
     return this.#rows.length;
   }
 
-  /** Writes the pictures since the last one as a part. @throws when another process has taken the shard */
+  /**
+   * Writes the pictures since the last part as a new part.
+   * @throws when another process has taken the shard
+   */
   async commit(): Promise<void> {
     if (this.#rows.length === 0) return;
     await this.#tar?.sync();
@@ -199,7 +206,7 @@ export class ShardStore {
     this.#last = part;
   }
 
-  /** Joins the parts: first the tar comes to its place, then the table, which says that the shard is done. */
+  /** Joins the parts. The tar is renamed first, then the table, which marks the shard as finished. */
   async finish(): Promise<TableFacts> {
     await this.commit();
     await this.#owner.check();
@@ -217,7 +224,7 @@ export class ShardStore {
     return facts;
   }
 
-  /** Ends in the middle; what is committed stays. */
+  /** Stops before the end; committed parts stay. */
   async release(): Promise<void> {
     await this.#tar?.close(false).catch(() => {});
     await this.#owner.release();
@@ -242,11 +249,15 @@ function partPath(folder: string, number: number): string {
   return join(folder, `part-${String(number).padStart(6, '0')}.json`);
 }
 
-/** Parts are written one after the other, so that their number says which there are. */
+/** The number of parts, which are numbered consecutively from 0. */
 export async function countParts(folder: string): Promise<number> {
   return (await readdir(folder)).filter((name) => /^part-\d+\.json$/.test(name)).length;
 }
 
+/**
+ * Reads a part by its number, from 0.
+ * @throws `FileError` when it cannot be read, or is damaged
+ */
 export async function readPart(folder: string, number: number): Promise<Part> {
   const path = partPath(folder, number);
   const text = Buffer.from(await readBytes(path)).toString('utf8');

@@ -1,4 +1,4 @@
-/** The table of a run over many pictures: a row for each, as Parquet. */
+/** The table of a run over many pictures, as Parquet with a row for each picture. */
 import { open as openFile } from 'node:fs/promises';
 import { asyncBufferFromFile, type FileMetaData, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { fileWriter, ParquetWriter } from 'hyparquet-writer';
@@ -8,20 +8,20 @@ import { cannotWrite, replaceWhole } from '../../data/files/write-file.ts';
 import { FileError, reasonOf } from '../../errors/file-error.ts';
 import { columns, type Row } from './row.ts';
 
-/** Of an older or later form, a table is another one. */
+/** The version of the table's format; tables of other versions are rejected. */
 export const tableForm = 1;
 
-/** What a table says of how it came about. */
+/** How a table was made. */
 export interface TableFacts {
   readonly form: number;
-  /** Of this package. */
+  /** The version of this package. */
   readonly version: string;
-  /** Of a merged table: all shards as one. */
+  /** The shard; in a merged table, shard 0 of 1. */
   readonly shard: { readonly index: number; readonly count: number };
   readonly by: 'container' | 'picture';
   /** `PictureStream.fingerprint` */
   readonly pictures: string;
-  /** All that changes results, by the option's name. */
+  /** All options that change results, by name. */
   readonly options: Readonly<Record<string, string>>;
   readonly rows: number;
   readonly failed: number;
@@ -38,10 +38,13 @@ const factsSchema: z.ZodType<TableFacts> = z.object({
   failed: z.number(),
 });
 
-/** Rows that are written as one group: few groups are read fast, and one is in memory at a time. */
+/** Rows in a row group: few groups are fast to read, and only one is in memory at a time. */
 const groupRows = 10_000;
 
-/** Writes a table whole or not at all. @param rows in their order; one group of 10,000 is in memory at a time */
+/**
+ * Writes a table atomically.
+ * @param rows in order; one group of 10,000 is in memory at a time
+ */
 export async function writeTable(
   path: string,
   rows: AsyncIterable<Row> | Iterable<Row>,
@@ -100,15 +103,19 @@ const schema: SchemaElement[] = [
   }),
 ];
 
-/** A table that is there. */
+/** An opened table. */
 export interface Table {
   readonly path: string;
   readonly facts: TableFacts;
-  /** Its rows, a group at a time. @throws `FileError` when they cannot be read */
+  /**
+   * Its rows, one group at a time.
+   * @param columns the columns to read; default: all
+   * @throws `FileError` when they cannot be read
+   */
   groups(columns?: readonly string[]): AsyncGenerator<Row[]>;
 }
 
-/** @throws `FileError` when there is no such file, or it is no table of this kind */
+/** @throws `FileError` when there is no such file, or it is not a table of this kind */
 export async function openTable(path: string): Promise<Table> {
   const file = await asyncBufferFromFile(path).catch((error) => {
     throw explained(path, error);

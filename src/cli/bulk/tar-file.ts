@@ -1,9 +1,9 @@
-/** A tar that grows, and can be cut back to a length that it had. */
+/** A tar that grows, and can be truncated to an earlier length. */
 import { type FileHandle, open } from 'node:fs/promises';
 import { pack } from 'tar-stream';
 import { cannotWrite } from '../../data/files/write-file.ts';
 
-/** Two blocks of zeros close a tar. */
+/** Two blocks of zeros end a tar. */
 const closing = Buffer.alloc(1024);
 
 export class TarFile {
@@ -17,7 +17,10 @@ export class TarFile {
     this.#length = length;
   }
 
-  /** Opens it, or makes it, and cuts off what lies behind `length` bytes. @throws when it is shorter, or cannot be written */
+  /**
+   * Opens or creates a tar, and truncates it to `length` bytes.
+   * @throws when it is shorter, or cannot be written
+   */
   static async open(path: string, length: number): Promise<TarFile> {
     try {
       const file = await open(path, length === 0 ? 'w+' : 'r+');
@@ -33,7 +36,7 @@ export class TarFile {
     }
   }
 
-  /** Bytes, without those that close it. */
+  /** Length in bytes, without the two blocks of zeros at the end. */
   get length(): number {
     return this.#length;
   }
@@ -42,7 +45,7 @@ export class TarFile {
     const entries = Object.entries(files);
     if (entries.length === 0) return;
     const packed = pack();
-    // The same pictures give the same bytes: no time is written.
+    // No time is written, so that the same pictures give the same bytes.
     for (const [name, content] of entries) packed.entry({ name, mtime: new Date(0) }, Buffer.from(content));
     packed.finalize();
     const chunks: Buffer[] = [];
@@ -51,14 +54,17 @@ export class TarFile {
     await this.#write(bytes.subarray(0, bytes.length - closing.length));
   }
 
-  /** Waits until all of it is on the disk. */
+  /** Waits until everything is on the disk. */
   async sync(): Promise<void> {
     await this.#file.sync().catch((error) => {
       throw cannotWrite(this.#path, error);
     });
   }
 
-  /** Closes the tar, if it is to be whole, and the file. */
+  /**
+   * Closes the file.
+   * @param whole whether to end the tar with its blocks of zeros
+   */
   async close(whole: boolean): Promise<void> {
     if (whole) {
       await this.#write(closing);

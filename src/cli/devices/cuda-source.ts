@@ -1,4 +1,7 @@
-/** Where ONNX Runtime's libraries for CUDA come from: a wheel of onnxruntime-gpu, or what pip made of one. */
+/**
+ * The source of ONNX Runtime's libraries for CUDA: a wheel of onnxruntime-gpu, or a folder that pip installed
+ * it to.
+ */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { readBytes, readRegular } from '../../data/files/read-file.ts';
@@ -7,26 +10,26 @@ import { providerFiles } from '../../runtime/devices/cuda.ts';
 import { isZip, unzipOne, zipNames } from '../../tensor/zip.ts';
 
 export interface CudaSource {
-  /** As the user knows it, for errors. */
+  /** The path as the user gave it, for errors. */
   readonly path: string;
-  /** The version of ONNX Runtime; undefined where there is no provider. */
+  /** The version of ONNX Runtime; undefined without a CUDA provider. */
   readonly version?: string;
-  /** ONNX Runtime's libraries, by name; without content where it has none. */
+  /** Reads one of ONNX Runtime's libraries, by name; undefined without a CUDA provider. */
   readonly read?: (name: string) => Promise<Uint8Array>;
-  /** Folders in which NVIDIA's libraries may lie. */
+  /** Folders that may contain NVIDIA's libraries. */
   readonly libraries: readonly string[];
 }
 
 const inWheel = 'onnxruntime/capi';
 const wheelName = 'onnxruntime-gpu';
 
-/** @throws `FileError` when it is neither, or of another package */
+/** @throws `FileError` when it is neither, or another package */
 export async function openCudaSource(path: string): Promise<CudaSource> {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return fromFolder(path);
   return fromWheel(path, await readRegular(path));
 }
 
-/** Of one version alone, since its libraries know each other's insides. */
+/** The version must match exactly: the libraries use each other's internals. */
 function fromWheel(path: string, bytes: Uint8Array): CudaSource {
   if (!isZip(bytes)) throw new FileError(path, `no wheel (a zip archive) of ${wheelName}, and no folder`);
   const names = aboutFile(path, () => zipNames(bytes));
@@ -51,7 +54,10 @@ function fromWheel(path: string, bytes: Uint8Array): CudaSource {
   };
 }
 
-/** What a package says of itself, in the form of mail headers. @throws when it is another one than onnxruntime-gpu */
+/**
+ * The version in a package's METADATA, which has the form of mail headers.
+ * @throws when the package is not onnxruntime-gpu
+ */
 function checkedVersion(path: string, metadata: string): string {
   const { name, version } = fieldsOf(metadata);
   if (name.replaceAll('_', '-').toLowerCase() !== wheelName) {
@@ -71,7 +77,7 @@ async function fromFolder(path: string): Promise<CudaSource> {
   const capi = [root, join(root, 'capi'), join(root, inWheel)].find((one) =>
     providerFiles.every((name) => existsSync(join(one, name))),
   );
-  // NVIDIA's libraries are beside the package `onnxruntime`: in `nvidia/*/lib`.
+  // NVIDIA's libraries are in `nvidia/*/lib`, beside the package `onnxruntime`.
   const site = capi === undefined ? root : dirname(dirname(capi));
   const libraries = [...new Set([...librariesBeside(site), ...librariesBeside(root), root])];
   if (capi === undefined) return { path, libraries };
@@ -83,7 +89,7 @@ async function fromFolder(path: string): Promise<CudaSource> {
   };
 }
 
-/** The version of an unpacked package: as its metadata say, else its own Python source. */
+/** The version of an unpacked package, from its metadata, else from its Python source. */
 function versionBeside(path: string, capi: string): string {
   const site = dirname(dirname(capi));
   const found = readdirSync(site)

@@ -1,4 +1,7 @@
-/** Puts ONNX Runtime's libraries for CUDA beside its own, and links to NVIDIA's that the loader would not find. */
+/**
+ * Copies ONNX Runtime's libraries for CUDA beside its own, and links those of NVIDIA's that the loader would
+ * not find.
+ */
 import { constants, existsSync } from 'node:fs';
 import { access, mkdir, open, rename, rm, statfs, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,16 +14,16 @@ import { openCudaSource } from './cuda-source.ts';
 
 export interface InstalledCuda {
   readonly folder: string;
-  /** Those put into the folder. */
+  /** Files added to the folder. */
   readonly files: readonly string[];
   readonly links: readonly { readonly name: string; readonly file: string }[];
 }
 
-/** What depends on the machine; tests have others. */
+/** What depends on the machine; tests replace it. */
 export interface Machine {
   readonly platform: string;
   readonly arch: string;
-  /** Bytes that are free where a folder lies. */
+  /** Free bytes on the file system of a folder. */
   readonly room: (folder: string) => Promise<number>;
 }
 
@@ -34,8 +37,10 @@ const here: Machine = {
 };
 
 /**
- * @param from a wheel of onnxruntime-gpu, or a folder with what pip installed of it; of a folder without, NVIDIA's libraries alone count
- * @throws when it is of another version, damaged or for other machines, and when there is no room or permission
+ * @param from a wheel of onnxruntime-gpu, or a folder that pip installed it to. Of a folder without ONNX
+ * Runtime, only NVIDIA's libraries are used
+ * @throws when it has another version, is damaged or for other machines, or when space or permission is
+ * missing
  */
 export async function installCuda(
   from: string,
@@ -93,7 +98,7 @@ async function checkRoom(folder: string, bytes: number, room: Machine['room']): 
   }
 }
 
-/** Each lies complete beside its place before the first is renamed. */
+/** Writes all files beside their destinations before the first is renamed. */
 async function placeWhole(
   folder: string,
   files: readonly { readonly name: string; readonly content: Uint8Array }[],
@@ -116,7 +121,7 @@ async function placeWhole(
   }
 }
 
-/** Optional, and never named as missing: cuDNN compiles kernels with it. */
+/** Optional, and never reported as missing: cuDNN compiles kernels with it. */
 const compiler = /^libnvrtc\.so/;
 
 async function linkLibraries(folder: string, places: readonly string[]): Promise<InstalledCuda['links']> {

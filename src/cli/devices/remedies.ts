@@ -1,12 +1,15 @@
-/** What a user types to make a device work. */
+/** The commands that make a device work. */
 import { existsSync, readdirSync } from 'node:fs';
 import { type CudaParts, cudaIsPossible, driverLibrary } from '../../runtime/devices/cuda.ts';
 import { findLibrary } from '../../runtime/devices/find-library.ts';
 
-/** Where the commands put what they fetch. */
+/** The folder that the commands download to. */
 const folder = 'cuda-libs';
 
-/** How NVIDIA's libraries are called by people, and the Python package that has them; `{cu}` is `-cu12` before CUDA 13. */
+/**
+ * Common names of NVIDIA's libraries, and the Python packages that contain them; `{cu}` is `-cu12` before
+ * CUDA 13.
+ */
 const known: readonly (readonly [pattern: RegExp, title: string, wheel: string])[] = [
   [/^libcudart\.so\.(\d+)/, 'CUDA', 'nvidia-cuda-runtime'],
   [/^libcublas(?:Lt)?\.so\.(\d+)/, 'cuBLAS', 'nvidia-cublas'],
@@ -16,7 +19,7 @@ const known: readonly (readonly [pattern: RegExp, title: string, wheel: string])
   [/^libcudnn\.so\.(\d+)/, 'cuDNN', 'nvidia-cudnn'],
 ];
 
-/** `libcudnn.so.9 (cuDNN 9)` */
+/** A library with its common name: `libcudnn.so.9 (cuDNN 9)`. */
 export function titled(library: string): string {
   if (library === driverLibrary) return `${library} (the NVIDIA driver)`;
   const found = known.find(([pattern]) => pattern.test(library));
@@ -24,8 +27,8 @@ export function titled(library: string): string {
 }
 
 /**
- * The Python packages that have these libraries, as pip is asked for them: `nvidia-cublas~=13.0`.
- * @param cuda CUDA's main version
+ * The Python packages that contain these libraries, as requirements for pip: `nvidia-cublas~=13.0`.
+ * @param cuda the major version of CUDA
  */
 export function wheelsOf(libraries: readonly string[], cuda: number): string[] {
   const wheels = libraries.flatMap((library) => {
@@ -38,15 +41,16 @@ export function wheelsOf(libraries: readonly string[], cuda: number): string[] {
   return [...new Set(wheels)];
 }
 
-/** CUDA's main version, as the libraries' names say it. */
+/** The major version of CUDA, from the libraries' names. */
 function cudaVersion(libraries: readonly string[]): number {
   const numbers = libraries.map((name) => /^lib(?:cudart|cublas|cublasLt)\.so\.(\d+)/.exec(name)?.[1]);
   return Number(numbers.find((number) => number !== undefined) ?? 13);
 }
 
 /**
- * The commands that make CUDA work here, beside a driver; none where nothing is missing that can be had so.
- * @param version of ONNX Runtime
+ * The commands that make CUDA work here, given a driver; none where nothing is missing that they could
+ * install.
+ * @param version the version of ONNX Runtime
  */
 export function cudaRemedy({ provider, missing }: CudaParts, version: string): string[] {
   if (!cudaIsPossible) return [];
@@ -55,7 +59,7 @@ export function cudaRemedy({ provider, missing }: CudaParts, version: string): s
     ...wheelsOf(missing, cudaVersion(missing)),
   ];
   if (wheels.length === 0) return [];
-  // Kernels that cuDNN compiles as it runs need it; nothing names it as missing.
+  // cuDNN needs it to compile kernels at run time; no library reports it as missing.
   if (missing.some((name) => name.startsWith('libcudnn'))) {
     const cuda = cudaVersion(missing);
     wheels.push(...wheelsOf([`libnvrtc.so.${cuda}`], cuda));
@@ -66,7 +70,7 @@ export function cudaRemedy({ provider, missing }: CudaParts, version: string): s
   ];
 }
 
-/** What no package of Python has. */
+/** What is missing that no Python package contains. */
 export function driverNotes({ missing }: Pick<CudaParts, 'missing'>): string[] {
   if (!missing.includes(driverLibrary)) return [];
   return [
@@ -74,10 +78,10 @@ export function driverNotes({ missing }: Pick<CudaParts, 'missing'>): string[] {
   ];
 }
 
-/** Where drivers for Vulkan put their descriptions. */
+/** Folders of the manifests of Vulkan drivers. */
 const descriptions = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d', '/usr/local/share/vulkan/icd.d'];
 
-/** What WebGPU lacks here, on Linux: elsewhere its driver comes with the system. */
+/** What WebGPU lacks here, on Linux only: elsewhere its driver comes with the system. */
 export function webgpuRemedy(hasNvidia: boolean): {
   readonly notes: readonly string[];
   readonly commands: readonly string[];

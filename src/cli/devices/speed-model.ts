@@ -1,4 +1,4 @@
-/** The work by which devices are compared: convolutions, of which networks are mostly made. */
+/** The benchmark that compares devices: convolutions, the main part of most networks. */
 import { Graph } from '../../graph/graph.ts';
 import { encodeOnnx } from '../../graph/onnx/proto.ts';
 import { builders as o } from '../../graph/ops/index.ts';
@@ -7,15 +7,15 @@ import { random } from '../../tensor/random.ts';
 import { tensor } from '../../tensor/tensor.ts';
 
 const channels = 64;
-/** Small enough for GPUs imitated in software, which do a quarter of 10^9 operations a second; others get more pictures at once. */
+/** Small enough for software GPUs, which compute about 0.25 GFLOP/s. Faster devices get larger batches. */
 const side = 32;
 const layers = 2;
 
-/** What the figure is, for people. */
+/** What the figure measures, for people. */
 export const speedOf: string = `${layers} float32 convolutions, 3 x 3, ${channels} to ${channels} channels, ${side} x ${side} pixels, as many pictures at once as take 0.1 s, at most 1024`;
 
 /**
- * A picture grows out of one number, and one comes back: what is measured is the device, not the way to it. Its weights are products of
+ * The input and the output are one number each, so the transfer does not count. The weights are products of
  * few numbers, which keeps the file small.
  */
 export function speedModel(): SpeedModel {

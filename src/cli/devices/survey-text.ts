@@ -1,7 +1,9 @@
 import { printable } from '../../text/printable.ts';
 import type { DeviceFacts, Survey } from './survey.ts';
 
-/** A survey of devices for people: a line for each, and below one that does not work what it needs. */
+/**
+ * The lines of a survey of devices: one for each device, and below it what a device that does not work needs.
+ */
 export function surveyText({ devices, speed, auto, onnxruntime }: Survey): string[] {
   const width = Math.max(...devices.map(({ device }) => device.length)) + 2;
   return [
@@ -36,7 +38,7 @@ function deviceLines({
   return [['works', ...what.filter((part) => part)].join(', ')];
 }
 
-/** `85 GFLOP/s`, `21.5 TFLOP/s`: three digits. */
+/** A speed with three digits: `85 GFLOP/s`, `21.5 TFLOP/s`. */
 function speedText(gflops: number): string {
   const [value, unit] = gflops < 1000 ? [gflops, 'GFLOP/s'] : [gflops / 1000, 'TFLOP/s'];
   return `${Number(value.toPrecision(3))} ${unit}`;

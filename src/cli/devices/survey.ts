@@ -1,4 +1,4 @@
-/** What devices this machine has, what they are, how fast, and what those need that do not work. */
+/** The devices of this machine: what they are, how fast they are, and what those need that do not work. */
 import { availableParallelism, cpus } from 'node:os';
 import { cudaIsPossible, cudaParts } from '../../runtime/devices/cuda.ts';
 import { gpuName } from '../../runtime/devices/gpu-name.ts';
@@ -14,30 +14,30 @@ import { speedModel, speedOf } from './speed-model.ts';
 export interface DeviceFacts {
   readonly device: Device;
   readonly works: boolean;
-  /** What it is: a processor's model, a card's name. */
+  /** The model of the processor, or the name of the card. */
   readonly name?: string;
-  /** Of a GPU: imitated on the processor. */
+  /** Whether a GPU is emulated on the processor. */
   readonly software?: boolean;
-  /** 10^9 floating-point operations a second. */
+  /** Speed in 10^9 floating-point operations a second. */
   readonly gflops?: number;
   /** Why it does not work. */
   readonly reason?: string;
-  /** What is seen, and missing. */
+  /** What was found, and what is missing. */
   readonly notes?: readonly string[];
-  /** What to type to get it. */
+  /** The commands that make it work. */
   readonly commands?: readonly string[];
 }
 
 export interface Survey {
   readonly onnxruntime: string;
   readonly devices: readonly DeviceFacts[];
-  /** What `gflops` counts. */
+  /** What `gflops` measures. */
   readonly speed: string;
-  /** What `--device auto` takes. */
+  /** The device that `--device auto` chooses. */
   readonly auto: PickedDevice;
 }
 
-/** Devices are tried one after the other: each is to be measured alone. */
+/** Tests and measures the devices one after the other, so that none slows another down. */
 export async function surveyDevices(): Promise<Survey> {
   const cards = await nvidiaCards();
   const speed = speedModel();

@@ -1,4 +1,6 @@
-/** Pictures for the page: of each method the best, the median and the worst, with the map and the object's outline. */
+/**
+ * Pictures for the page: for each method the best, median and worst, with the map and the object's outline.
+ */
 import type { Sample } from '../../data/dataset/image-folder.ts';
 import { pictureAt } from '../../data/picture/unit-range.ts';
 import { encodeJpeg } from '../../data/picture/write-picture.ts';
@@ -12,14 +14,14 @@ import { fullSize } from './measure.ts';
 import type { MeasuredMethod, Opened } from './methods.ts';
 import type { MeasuredPictures, PassOptions } from './pictures.ts';
 
-/** So many of each. */
+/** Pictures of each kind. */
 const each = 6;
-/** Length of their sides, in pixels, at least; the page then stays below 6 MB with ten methods. */
+/** The minimum side length in pixels: a page of ten methods stays below 6 MB. */
 const side = 192;
 
 /**
- * @param images in the order of the methods' figures, each labelled by the model's class that is explained
- * @param onDone told how many methods are done
+ * @param images in the order of the methods' figures, each labelled with the explained class
+ * @param onDone called with the number of methods done
  */
 export async function examplesOf(
   methods: readonly MeasuredMethod[],
@@ -62,7 +64,7 @@ export async function examplesOf(
   return out;
 }
 
-/** The places of the highest, the middle and the lowest values; none twice. */
+/** Indices of the highest, the middle and the lowest values, without duplicates. */
 export function extremes(values: readonly number[]): { title: string; places: number[] }[] {
   const order = values.map((_, i) => i).sort((a, b) => values[b] - values[a] || a - b);
   const count = Math.min(each, Math.floor(order.length / 3));
@@ -75,7 +77,7 @@ export function extremes(values: readonly number[]): { title: string; places: nu
   ];
 }
 
-/** As a data URI. */
+/** Draws an example as a data URI. */
 async function draw(
   images: Tensor<'float32'>,
   i: number,
@@ -89,7 +91,7 @@ async function draw(
   return `data:image/jpeg;base64,${Buffer.from(await encodeJpeg(large, 78)).toString('base64')}`;
 }
 
-/** Each pixel `times` by `times`. */
+/** Enlarges a picture: each pixel becomes `times` by `times`. */
 function repeat({ shape: [height, width, channels], data }: Picture, times: number): Picture {
   const out = tensor('uint8', [height * times, width * times, channels]);
   for (let y = 0, to = 0; y < height * times; y++) {
@@ -101,7 +103,10 @@ function repeat({ shape: [height, width, channels], data }: Picture, times: numb
   return out;
 }
 
-/** Draws a mask's border into an RGB picture of its size: white inside, black next to it, so that it shows on any ground. */
+/**
+ * Draws a mask's border into an RGB picture of its size: white inside, black outside, visible on any
+ * background.
+ */
 function outline({ data }: Picture, mask: Mask): void {
   const [height, width] = mask.shape;
   const at = (x: number, y: number): number =>

@@ -1,4 +1,4 @@
-/** Faithfulness of every method, on some images. */
+/** Faithfulness of every method on a sample of images. */
 import type { Sample } from '../../data/dataset/image-folder.ts';
 import { mapAt } from '../../explain/images.ts';
 import { type Faithfulness, faithfulness, meanFaithfulness } from '../../metrics/faithfulness.ts';
@@ -7,13 +7,13 @@ import { fullSize } from './measure.ts';
 import type { MeasuredMethod, Opened } from './methods.ts';
 import type { MeasuredPictures, PassOptions } from './pictures.ts';
 
-/** How many times pixels are put in or taken out, of each image. */
+/** Steps in which pixels are inserted into or deleted from each image. */
 export const faithfulnessSteps = 32;
 
 /**
- * The mean of each method.
- * @param samples labelled by the model's classes that are explained
- * @param onDone told how many images are done
+ * The mean for each method.
+ * @param samples labelled with the model's classes to explain
+ * @param onDone called with the number of images done
  */
 export async function faithfulnessOfAll(
   methods: readonly MeasuredMethod[],
@@ -50,7 +50,9 @@ export async function faithfulnessOfAll(
   return each.map(meanFaithfulness);
 }
 
-/** Places of at most `most` items, as many of each label as there are, evenly spread over them; in their order. */
+/**
+ * Indices of at most `most` items in ascending order: equally many of each label if possible, evenly spaced.
+ */
 export function evenlySpread(labels: readonly number[], most: number): number[] {
   const byLabel = new Map<number, number[]>();
   for (const [place, label] of labels.entries()) byLabel.set(label, [...(byLabel.get(label) ?? []), place]);

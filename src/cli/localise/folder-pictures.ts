@@ -1,4 +1,4 @@
-/** Measured pictures of a test folder. */
+/** The measured pictures of a test folder. */
 import { relative } from 'node:path';
 import { batches } from '../../data/batches/batches.ts';
 import { PictureCache } from '../../data/batches/picture-cache.ts';

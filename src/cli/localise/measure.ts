@@ -1,4 +1,4 @@
-/** Every image against its ground truth, by every method. */
+/** Compares each image's maps of every method with the ground truth. */
 import { type ClassGroups, strongestOf } from '../../data/dataset/class-groups.ts';
 import { mapAt } from '../../explain/images.ts';
 import { type MapMeasures, measureMap, prepareTruth } from '../../metrics/localisation.ts';
@@ -12,31 +12,31 @@ import type { LabelledBatch, MeasuredPictures, PassOptions } from './pictures.ts
 
 export interface Measured {
   readonly images: readonly LocalisedImage[];
-  /** Of each image: index of the model's class that its maps are of. */
+  /** For each image, the index of the explained class. */
   readonly explained: readonly number[];
-  /** Of each method, of each image. */
+  /** By method and image. */
   readonly measures: readonly (readonly MapMeasures[])[];
-  /** To make one map, of each method, in milliseconds. */
+  /** Time for one map, by method, in milliseconds. */
   readonly milliseconds: readonly number[];
   readonly skipped: readonly (readonly [path: string, reason: string])[];
 }
 
-/** Of what class the maps of an image are. */
+/** How the explained class of an image is chosen. */
 export interface ClassChoice {
-  /** Of the model, by index. */
+  /** The model's classes, by index. */
   readonly classes: readonly string[];
-  /** The model's classes that each label stands for; undefined: labels are the model's classes. */
+  /** The model's classes of each label; undefined: the labels are the model's classes. */
   readonly groups?: ClassGroups;
-  /** The most probable class of the label's, or of all. */
+  /** 'folder': the most probable of the label's classes; 'predicted': the most probable of all classes. */
   readonly from: 'folder' | 'predicted';
 }
 
-/** What is said of an image, and the model's class whose maps are measured. */
+/** An image, and the class whose maps are measured. */
 export interface ChosenImage {
   readonly image: LocalisedImage;
-  /** Of that class. */
+  /** The index of that class. */
   readonly index: number;
-  /** That the model gives it, in [0, 1]. */
+  /** The probability of that class, in [0, 1]. */
   readonly probability: number;
 }
 
@@ -59,7 +59,7 @@ function choose(
   return chosen(strongestOf(row, groups[label]), prediction);
 }
 
-/** All batches, with the class of each image whose maps are measured. */
+/** All batches, with the explained class of each image. */
 export async function* chosenBatches(
   { half, model }: Opened,
   pictures: MeasuredPictures,
@@ -77,7 +77,7 @@ export async function* chosenBatches(
 
 /**
  * Measures all maps.
- * @param onBatch told how many images are done
+ * @param onBatch called with the number of images done
  * @throws when no image has a ground truth
  */
 export async function measureAll(
@@ -113,7 +113,7 @@ export async function measureAll(
   return { images: found, explained, measures, milliseconds, skipped };
 }
 
-/** A map smaller than the image, enlarged to it: bilinear. */
+/** Enlarges a map to the size of the image, by bilinear interpolation. */
 export function fullSize(map: FloatMap, size: number): FloatMap {
   return map.shape[0] === size && map.shape[1] === size ? map : resizeBilinear(map, size, size);
 }

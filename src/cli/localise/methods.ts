@@ -15,15 +15,15 @@ import { createSession } from '../../runtime/node.ts';
 import type { Device } from '../../runtime/session.ts';
 import { type FloatMap, type Tensor, tensor } from '../../tensor/tensor.ts';
 
-/** A `CamMethod`, or one that is told the truth. */
+/** A `CamMethod`, or a method that uses the ground truth. */
 export interface MeasuredMethod {
-  /** As on the command line. */
+  /** The name on the command line. */
   readonly name: string;
   /**
-   * One map for each image, of the class given for it.
+   * One map for each image, of its given class.
    * @param images `[N, H, W, C]` in [0, 1]
-   * @param truths where the objects are
-   * @returns `[N, h, w]`, raw; h and w may be smaller than the images
+   * @param truths the ground truth of each image
+   * @returns `[N, h, w]`, not normalised; h and w may be smaller than H and W
    */
   maps(
     images: Tensor<'float32'>,
@@ -32,7 +32,10 @@ export interface MeasuredMethod {
   ): Promise<Tensor<'float32'>>;
 }
 
-/** A model opened for all methods; a full model also as the half model in it, which predicts the same, faster. */
+/**
+ * A model opened for all methods. A full model is also opened as its half model, which predicts the same but
+ * faster.
+ */
 export interface Opened {
   readonly model: AnyModel;
   readonly half: HalfModel;
@@ -41,7 +44,7 @@ export interface Opened {
   readonly refineOptions: RefineOptions;
 }
 
-/** @param path of the model's file, for errors */
+/** @param path the model's file, for errors */
 export async function openForMethods(
   model: AnyModel,
   path: string,
@@ -60,7 +63,7 @@ export async function openForMethods(
 
 type MakeMethod = (opened: Opened) => MeasuredMethod | Promise<MeasuredMethod>;
 
-/** Every CAM method, and its mean over flipped and resized views. The CAM by itself is `low-res`. */
+/** Every CAM method, and its mean over flipped and resized inputs. The plain CAM is named `low-res`. */
 const ofLayers: readonly (readonly [string, MakeMethod])[] = camMethods.flatMap(({ name }) => {
   const open =
     (smooth: boolean): MakeMethod =>
@@ -82,19 +85,25 @@ const methods: Readonly<Record<string, MakeMethod>> = {
 
 export const methodNames: readonly string[] = Object.keys(methods);
 
-/** They are in every table: the others are measured by them. */
+/** Every table has these baselines for comparison. */
 export const baselines: readonly string[] = ['center-prior', 'low-res', 'low-res-ideal'];
 
-/** With this one the others are compared. */
+/** The other methods are compared with this baseline. */
 export const baseline = 'low-res';
 
-/** What is measured unless told: the baselines; of a full model its maps, too; of an imported classifier its map, refined. */
+/**
+ * The default methods: the baselines; for a full model also its maps, for an imported classifier its refined
+ * map.
+ */
 export function usualMethods(model: AnyModel): readonly string[] {
   if (model.type === 'full') return [...baselines, 'high-res', 'refined'];
   return 'imported' in model ? [...baselines, 'refined'] : baselines;
 }
 
-/** The methods asked for and the baselines, in the order of the table. @throws when one needs another model */
+/**
+ * The requested methods and the baselines, in the order of the table.
+ * @throws when a method needs another kind of model
+ */
 export async function openMethods(names: readonly string[], opened: Opened): Promise<MeasuredMethod[]> {
   const wanted = methodNames.filter((name) => baselines.includes(name) || names.includes(name));
   const out: MeasuredMethod[] = [];
@@ -102,7 +111,7 @@ export async function openMethods(names: readonly string[], opened: Opened): Pro
   return out;
 }
 
-/** A pyramid over the middle, `1 - max(|x|, |y|)` with x and y from -1 to 1: what every picture's object is near to. */
+/** A pyramid `1 - max(|x|, |y|)` with x and y from -1 to 1: the prior that objects are near the centre. */
 const centerPrior: MeasuredMethod = {
   name: 'center-prior',
   maps: async ({ shape: [n, height, width] }) => {
@@ -123,7 +132,9 @@ function lowRes(half: CamModel): MeasuredMethod {
   };
 }
 
-/** The true mask, averaged over the cells of the low-resolution CAM: the most that a map of that size can show. */
+/**
+ * The true mask, averaged over the cells of the low-resolution CAM: the upper bound for a map of that size.
+ */
 function lowResIdeal(half: CamModel): MeasuredMethod {
   let known: { readonly of: string; readonly cells: readonly number[] } | undefined;
   return {
@@ -140,7 +151,7 @@ function lowResIdeal(half: CamModel): MeasuredMethod {
   };
 }
 
-/** @throws when the model has no map of its own at high resolution */
+/** @throws when the model has no high-resolution map */
 function highRes(full: FullModel | undefined): MeasuredMethod {
   if (full === undefined) throw new Error('the method high-res needs a full model, this is a half model');
   return {
@@ -149,7 +160,7 @@ function highRes(full: FullModel | undefined): MeasuredMethod {
   };
 }
 
-/** The refinement's merged map. Where neither map says anything, zeros. */
+/** The merged map of the refinement; zeros where both maps are constant. */
 function refined(model: CamModel, options: RefineOptions): MeasuredMethod {
   return {
     name: 'refined',
@@ -161,7 +172,7 @@ function refined(model: CamModel, options: RefineOptions): MeasuredMethod {
         try {
           return refineMaps({ seen, low, high: highMapOf(look, seen), refiner }, options).merged;
         } catch (error) {
-          // Nothing to merge: no evidence above zero, and no segment around it.
+          // Nothing to merge: no evidence above zero, and so no segment.
           if (low.data.some((value) => value > 0)) throw error;
           return tensor('float32', seen.shape.slice(0, 2));
         }

@@ -1,4 +1,4 @@
-/** Mosaics of photographs of different classes: which stand in each, and what their maps show. */
+/** Mosaics of photographs of different classes, and measures of their maps. */
 import { readPicture } from '../../data/picture/decode.ts';
 import { toImage } from '../../data/picture/unit-range.ts';
 import type { ValueRange } from '../../data/picture/value-range.ts';
@@ -13,23 +13,23 @@ import { type ChosenImage, type ClassChoice, chosenBatches, fullSize } from './m
 import type { MeasuredMethod, Opened } from './methods.ts';
 import type { MeasuredPictures, PassOptions } from './pictures.ts';
 
-/** The photographs of a mosaic, row by row. */
+/** The photographs of a mosaic, in row-major order. */
 export type Mosaic = readonly ChosenImage[];
 
-/** The photographs that a model is surest of. */
+/** The photographs that a model classifies correctly with the highest probability. */
 export interface SurePhotographs {
-  /** Of each class apart, the surest first. */
+  /** By class, the highest probability first. */
   readonly byClass: readonly (readonly ChosenImage[])[];
-  /** How many photographs they were taken from: those that are classified right. */
+  /** The number of correctly classified photographs from which they were selected. */
   readonly right: number;
 }
 
 /**
- * The surest of the photographs that are classified right; of the predicted class, all are right.
- * A share of them, not a probability: how sure classifiers are differs too much, with their training and with
- * their number of classes.
+ * Selects the photographs with the highest probability among the correctly classified ones. If the predicted
+ * class is the explained one, all count as correct. It selects a share instead of a minimum probability: the
+ * confidence of classifiers depends too much on their training and number of classes.
  * @param share in (0, 1]
- * @param onBatch told how many images are done
+ * @param onBatch called with the number of images done
  */
 export async function surePhotographs(
   opened: Opened,
@@ -56,10 +56,10 @@ export async function surePhotographs(
 }
 
 /**
- * Mosaics of `n` x `n` photographs of different classes. As in the paper's code, classes are drawn evenly
- * from those that have photographs left, and each gives its surest. No photograph is in two mosaics, so there
- * may be fewer than `most`.
- * @param byClass the photographs of each class, the surest first
+ * Mosaics of `n` x `n` photographs of different classes. As in the paper's code, classes are drawn uniformly
+ * from those with photographs left, and each gives its most probable one. No photograph is used twice, so
+ * there may be fewer than `most` mosaics.
+ * @param byClass the photographs of each class, the highest probability first
  */
 export function drawMosaics(
   byClass: readonly (readonly ChosenImage[])[],
@@ -79,9 +79,9 @@ export function drawMosaics(
 }
 
 /**
- * All maps of all mosaics: of each class in it, one.
- * @param onDone told how many mosaics are done
- * @returns of each method, of each mosaic, of each cell
+ * Measures the maps of all mosaics, one map for each class in a mosaic.
+ * @param onDone called with the number of mosaics done
+ * @returns by method, mosaic and cell
  */
 export async function measureMosaics(
   methods: readonly MeasuredMethod[],
@@ -117,11 +117,11 @@ export async function measureMosaics(
   return found;
 }
 
-/** A mosaic as a model sees it. */
+/** A mosaic as a model's input. */
 export interface OpenedMosaic {
   /** float32 `[1, size, size, C]` in [0, 1]. */
   readonly image: Tensor<'float32'>;
-  /** Of each cell: its own object, in the mosaic. */
+  /** The object of each cell, in the mosaic. */
   readonly truths: readonly GroundTruth[];
 }
 
@@ -132,7 +132,10 @@ export interface MosaicOptions {
   readonly valueRange?: ValueRange;
 }
 
-/** Reads a mosaic's photographs, each squashed to its cell. @throws where one cannot be read any more */
+/**
+ * Reads a mosaic's photographs, each resized to its cell without keeping the proportions.
+ * @throws when one can no longer be read
+ */
 export async function openMosaic(
   mosaic: Mosaic,
   n: number,
@@ -153,7 +156,7 @@ export async function openMosaic(
   return { image: toImage(picture), truths };
 }
 
-/** Copies a part, `[h, w]` or `[h, w, C]`, into the whole. */
+/** Copies a part, `[h, w]` or `[h, w, C]`, into the whole at (x0, y0). */
 function put(part: Tensor<'uint8'>, whole: Tensor<'uint8'>, x0: number, y0: number): void {
   const [height, width, channels = 1] = part.shape;
   const row = width * channels;

@@ -1,4 +1,4 @@
-/** The pictures that are measured, with what is true of them: a folder's, or those of a stream. */
+/** The pictures that are measured, with their ground truth: from a folder or a stream. */
 import type { Batch } from '../../data/batches/batches.ts';
 import type { Sample } from '../../data/dataset/image-folder.ts';
 import type { ObjectTruth } from '../../data/ground-truth/object-truth.ts';
@@ -11,12 +11,12 @@ import type { Tensor } from '../../tensor/tensor.ts';
 export interface PassOptions {
   readonly imSize: number;
   readonly batchSize: number;
-  /** Of pictures whose values are no grey levels, as `BatchOptions` has it. */
+  /** The range of values of pictures that are not grey levels, as in `BatchOptions`. */
   readonly valueRange?: ValueRange;
   readonly onNote?: (path: string, note: string) => void;
 }
 
-/** Images, and what is true of them. */
+/** Images with their ground truth. */
 export interface LabelledBatch {
   readonly images: Tensor<'float32'>;
   readonly labels: readonly number[];
@@ -27,34 +27,34 @@ export interface LabelledBatch {
 export interface MeasuredPictures {
   /** The folder or stream, for errors. */
   readonly dir: string;
-  /** How many there are, readable or not. */
+  /** Number of pictures, readable or not. */
   readonly count: number;
-  /** What was found and assumed of masks and boxes, a line each. */
+  /** Lines about the masks and boxes found, and what was assumed about them. */
   readonly notes: readonly string[];
   /**
    * Batches of the images that have a ground truth.
-   * @param onSkipped told of every other one, and of those that cannot be read
-   * @param wanted these alone, in their order, with their labels. Default: all
+   * @param onSkipped called with each image that has none, or cannot be read
+   * @param wanted the images to read, in this order and with these labels; default: all
    */
   batches(
     options: PassOptions & { readonly channels: number },
     onSkipped: (path: string, reason: string) => void,
     wanted?: readonly Sample[],
   ): AsyncGenerator<LabelledBatch>;
-  /** Has at hand what several passes will want; what was so before is not any more. */
+  /** Keeps pictures that several passes will need; releases those kept before. */
   hold(paths: readonly string[]): Promise<void>;
   /**
-   * One that has a ground truth: its path, or its file's bytes, and that truth.
-   * @throws when it cannot be read any more
+   * A picture with a ground truth: its path or its file's bytes, and that truth.
+   * @throws when it can no longer be read
    */
   one(path: string): Promise<{ file: string | Uint8Array; truth: ObjectTruth | undefined }>;
-  /** A picture's name in the folder, or in the stream. */
+  /** A picture's path within the folder, or name in the stream. */
   nameOf(path: string): string;
 }
 
 /**
- * The pictures of batches that have a truth.
- * @param truthsOf of each picture of a batch; undefined: nothing is known, or no object
+ * The pictures of batches that have a ground truth.
+ * @param truthsOf the truth of each picture of a batch; undefined: unknown, or no object
  */
 export async function* withTruths<B extends Pick<Batch, 'pictures' | 'labels' | 'paths'>>(
   passes: AsyncIterable<B>,

@@ -1,6 +1,6 @@
 /**
- * Measured pictures of a stream, which is read again for each pass; of a few that are wanted the files are
- * kept in memory meanwhile.
+ * The measured pictures of a stream, which is read again in each pass. The files of pictures needed several
+ * times are kept in memory.
  */
 import type { Sample } from '../../data/dataset/image-folder.ts';
 import type { MaskOptions } from '../../data/ground-truth/mask-rule.ts';
@@ -16,7 +16,7 @@ import { type MeasuredPictures, withTruths } from './pictures.ts';
 
 /** A stream that has been read once. */
 export interface SurveyedStream {
-  /** As it was given. */
+  /** The stream's name, as given. */
   readonly dir: string;
   readonly said: SaidClasses;
   readonly stream: PictureStream;
@@ -25,7 +25,7 @@ export interface SurveyedStream {
 
 /**
  * Reads a stream once for its classes, masks and boxes.
- * @throws `FileError` when it cannot be read, or says of no picture where the objects are, or masks or boxes
+ * @throws `FileError` when it cannot be read, when no picture has a mask or box, or when masks or boxes
  * cannot be used
  */
 export async function surveyedStream(given: string, masks: MaskOptions): Promise<SurveyedStream> {
@@ -43,7 +43,7 @@ export async function surveyedStream(given: string, masks: MaskOptions): Promise
   throw new FileError(given, `nothing says where the objects are; ${truthNeeded} is needed`);
 }
 
-/** @param labelOf as `streamBatches` takes it; absent: no class is needed */
+/** @param labelOf as in `streamBatches`; absent: no class is needed */
 export function streamPictures(
   { dir, said, stream, truth }: SurveyedStream,
   labelOf: ((label: string) => number | undefined) | undefined,

@@ -1,4 +1,4 @@
-/** Arrays in files of NumPy's, .npy or .npz, told apart by content. */
+/** Reads arrays from NumPy files, .npy or .npz, distinguished by content. */
 import { readRegular } from '../../data/files/read-file.ts';
 import { FileError } from '../../errors/file-error.ts';
 import { decodeNpy, isNpy } from '../../tensor/npy.ts';
@@ -6,20 +6,21 @@ import { decodeNpz } from '../../tensor/npz.ts';
 import { reshape, type Tensor } from '../../tensor/tensor.ts';
 import { isZip } from '../../tensor/zip.ts';
 
-/** Which file, and which array of it: `maps.npz:high`. */
+/** A file, and the name of an array in it: `maps.npz:high`. */
 export interface ArrayPath {
   readonly path: string;
   readonly array?: string;
 }
 
+/** Parses a path with an optional array name after `.npz:`. */
 export function parseArrayPath(text: string): ArrayPath {
   const [, path = text, array] = /^(.*\.npz):(.+)$/is.exec(text) ?? [];
   return { path, array };
 }
 
 /**
- * The bytes of a file, and the array in them; undefined where they are of another kind.
- * @throws `FileError` when the file cannot be read, or not as an array
+ * The bytes of a file, and the array in them; `found` is undefined when the file is of another kind.
+ * @throws `FileError` when the file cannot be read, or its array is invalid
  */
 export async function readArray({ path, array }: ArrayPath): Promise<{ bytes: Uint8Array; found?: Tensor }> {
   const bytes = await readRegular(path);
@@ -31,7 +32,10 @@ export async function readArray({ path, array }: ArrayPath): Promise<{ bytes: Ui
   return { bytes, found: isNpy(bytes) ? decodeNpy(bytes, path) : undefined };
 }
 
-/** Without axes of length 1 in front, or also behind, while it has more than so many. */
+/**
+ * Removes leading axes of length 1 while there are more than `rank` axes.
+ * @param behind whether trailing axes may be removed, too; default: false
+ */
 export function squeezed(array: Tensor, rank: number, behind = false): Tensor {
   const shape = [...array.shape];
   while (shape.length > rank && shape[0] === 1) shape.shift();
@@ -39,7 +43,10 @@ export function squeezed(array: Tensor, rank: number, behind = false): Tensor {
   return reshape(array, shape);
 }
 
-/** The smallest and largest of finite values. @throws when one is not finite, says how many and where */
+/**
+ * The smallest and largest value.
+ * @throws when a value is not finite, with the count and position of such values
+ */
 export function finiteRange(array: Tensor, what: string): { min: number; max: number } {
   let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   let [odd, nan, first] = [0, 0, -1];

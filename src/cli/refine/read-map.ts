@@ -1,13 +1,13 @@
-/** A class activation map that another tool saved: an array of NumPy's, or a grey PNG. */
+/** Reads a class activation map saved by another tool: a NumPy array, or a grey PNG. */
 import { readGreyMap } from '../../data/picture/grey-map.ts';
 import { FileError } from '../../errors/file-error.ts';
 import { type FloatMap, mapSize, type Tensor, tensor } from '../../tensor/tensor.ts';
 import { finiteRange, parseArrayPath, readArray, squeezed } from './read-array.ts';
 
 /**
- * @param text a path; of a .npz file with several arrays with a name behind it, as `maps.npz:high`
- * @param tell what is assumed, a line each
- * @throws `FileError` when it cannot be read, is no map, or has values that are not finite
+ * @param text a path; for a .npz file with several arrays, followed by the array's name: `maps.npz:high`
+ * @param tell called with a line about each assumption
+ * @throws `FileError` when it cannot be read, is not a map, or has values that are not finite
  */
 export async function readMap(text: string, tell: (line: string) => void): Promise<FloatMap> {
   const from = parseArrayPath(text);
@@ -24,7 +24,7 @@ export async function readMap(text: string, tell: (line: string) => void): Promi
   }
 }
 
-/** `readGreyMap`, saying of what is no picture either which kinds of maps are read. */
+/** As `readGreyMap`, but the error about a file that is not a picture lists the supported kinds of maps. */
 async function greyMap(bytes: Uint8Array): ReturnType<typeof readGreyMap> {
   if (bytes.length === 0) throw new Error('the file is empty');
   if (bytes[0] !== 0x89)
@@ -32,7 +32,7 @@ async function greyMap(bytes: Uint8Array): ReturnType<typeof readGreyMap> {
   return readGreyMap(bytes);
 }
 
-/** Real numbers `[H, W]`, also with axes of length 1 around it. */
+/** A real array `[H, W]`, possibly with further axes of length 1. */
 function toMap(array: Tensor): FloatMap {
   const map = squeezed(array, 2, true);
   if (map.shape.length !== 2) throw new Error(`a map [H, W] is needed, got [${array.shape}]`);

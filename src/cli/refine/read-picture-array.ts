@@ -1,12 +1,12 @@
-/** A picture that was saved as an array of NumPy's. */
+/** Reads a picture saved as a NumPy array. */
 import { FileError } from '../../errors/file-error.ts';
 import { type Picture, sizeOf, type Tensor, tensor } from '../../tensor/tensor.ts';
 import { type ArrayPath, finiteRange, readArray, squeezed } from './read-array.ts';
 
 /**
- * @param tell what is assumed, a line each
- * @returns uint8 `[H, W, 1 or 3]`; undefined where the file is no array: a picture's file, perhaps
- * @throws `FileError` when it cannot be read, or has no shape or values of a picture
+ * @param tell called with a line about each assumption
+ * @returns uint8 `[H, W, 1 or 3]`; undefined when the file is not an array, but perhaps a picture
+ * @throws `FileError` when it cannot be read, or does not have the shape or values of a picture
  */
 export async function readPictureArray(
   from: ArrayPath,
@@ -42,7 +42,7 @@ interface Layout {
   readonly height: number;
   readonly width: number;
   readonly channels: number;
-  /** Whether the axis of channels comes first. */
+  /** Whether the channel axis comes first. */
   readonly first: boolean;
 }
 
@@ -53,10 +53,10 @@ function layoutOf([a, b, c, ...more]: readonly number[]): Layout | undefined {
   return a === 1 || a === 3 ? { height: b, width: c, channels: a, first: true } : undefined;
 }
 
-/** How far values that were computed may lie outside their range. */
+/** Tolerance for computed values outside their range. */
 const slack = 1e-3;
 
-/** Grey levels of 8 bits. Fractions are taken for floats in [0, 1], or in [0, 255], as their range says. */
+/** Converts to 8-bit grey levels. Fractions are in [0, 1] or in [0, 255], as their range shows. */
 function toLevels(array: Tensor, say: (line: string) => void): Uint8Array {
   const { min, max } = finiteRange(array, 'a picture');
   const isFloat = array.dtype === 'float32' || array.dtype === 'float64';

@@ -1,4 +1,4 @@
-/** The classifier whose body a head is taught on. */
+/** The classifier whose body a head is trained on. */
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -16,17 +16,17 @@ import type { GivenOptions } from './run-options.ts';
 
 export interface Backbone {
   readonly classifier: ImportedClassifier;
-  /** Of the file's bytes, in short. */
+  /** A short digest of the file's bytes. */
   readonly digest: string;
 }
 
 /**
- * Reads a backbone: one that comes along, a file that `import` wrote, or one that it takes.
- * @param tell told what an import assumed, line by line
- * @param imSize the size at which it is to look; default its own
- * @param kind 'any network': a half model of this project's own, too, as if it were imported
- * @param inputScale of such in a Keras file
- * @throws when it is none
+ * Reads a backbone: an included one, a file written by `import`, or a file that `import` accepts.
+ * @param tell called with each line about what an import assumed
+ * @param imSize the input size, in pixels; default: the backbone's own
+ * @param kind 'any network': also accepts this project's half models, as if imported
+ * @param inputScale the input range of a half model in a Keras file
+ * @throws when it is not a backbone
  */
 export async function readBackbone(
   name: string,
@@ -64,8 +64,8 @@ export async function readBackbone(
 }
 
 /**
- * Whether the expansion of a full model is by transport: where that is asked for, and on a classifier of
- * another program. What is wrong about the file is said by whoever reads it next.
+ * Whether the expansion of a full model is trained by transport: on request, and always on another program's
+ * classifier. Errors in the file are left to its next reader.
  */
 export async function takesTransport({ expansion, halfWeightDir = '' }: GivenOptions): Promise<boolean> {
   if (expansion === 'transport') return true;

@@ -6,7 +6,9 @@ import { random } from '../../tensor/random.ts';
 import { tensor } from '../../tensor/tensor.ts';
 import { canvasesOf, slots } from './canvases.ts';
 
-/** Pictures of one grey each, i + 1 of 255, of classes 0, 1, 2, 0, ...; their objects are the whole picture. */
+/**
+ * Pictures of one grey each, i + 1 of 255, of classes 0, 1, 2, 0, ...; their objects are the whole picture.
+ */
 function batchOf(n: number, size: number): Batch {
   const side = Math.ceil(size / 2);
   const pictures = tensor('uint8', [n, size, size, 1]);

@@ -1,6 +1,7 @@
 /**
- * What an expansion learns from: pictures, and collages of several. A picture alone could be learnt by what
- * all objects of its kind have in common; in a collage, each class must have its evidence on its own object.
+ * The training data of an expansion: pictures, and collages of several. A single picture could be learnt from
+ * what all objects of its class have in common; in a collage, each class must have its evidence on its own
+ * object.
  */
 import type { Batch } from '../../data/batches/batches.ts';
 import { drawCollage, type Placed, place } from '../../data/batches/collage.ts';
@@ -10,26 +11,26 @@ import type { Random } from '../../tensor/random.ts';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
 import type { StepBatch } from '../../train/build-step.ts';
 
-/** Classes of a collage that are taught; of more, the first ones. */
+/** The maximum number of classes taught in a collage; the first ones are taken. */
 export const slots = 4;
 
 export interface Canvases extends StepBatch {
   /** float32 `[N, H, W, C]` in [0, 1]. */
   readonly images: Tensor<'float32'>;
-  /** The classes that are taught of each. */
+  /** The classes taught in each image. */
   readonly classes: readonly (readonly number[])[];
-  /** Where each class's object is, `[N, S, R, R]` in [0, 1]. */
+  /** The object of each class, `[N, S, R, R]` in [0, 1]. */
   readonly soft: Tensor<'float32'>;
-  /** What each class counts, `[N, S]`: those of a picture together 1. */
+  /** The weight of each class, `[N, S]`; those of an image sum to 1. */
   readonly weight: Tensor<'float32'>;
 }
 
-/** As it is, in the whole canvas. */
+/** Unchanged, on the whole canvas. */
 const whole = { factor: 1, top: 0, left: 0 } as const;
 
 /**
  * As many canvases as pictures: the first half of the pictures, and collages of pictures drawn from all.
- * @param classOf a picture's class, by its file
+ * @param classOf the class of a picture, by its file
  */
 export function canvasesOf(
   { pictures, softLabels, paths, position, place: behind }: Batch,
@@ -56,7 +57,7 @@ export function canvasesOf(
       const at = (i * slots + s) * side * side;
       const label = tensor('float32', [side, side, 1], soft.data.subarray(at, at + side * side));
       for (const [k, part] of parts.entries()) {
-        // What lies on top hides the objects below.
+        // An object on top hides those below it.
         place(own[k] === one ? itemAt(given, part.picture) : empty, label, part, 1);
       }
     }

@@ -1,4 +1,7 @@
-/** Which pictures chose the best weights, as a model's file keeps it: enough to see that others are the same. */
+/**
+ * The pictures that chose the best weights, as stored in a model's file: enough to recognise the same
+ * pictures.
+ */
 import { z } from 'zod';
 import type { Sample } from '../../data/dataset/image-folder.ts';
 import { contentDigest } from '../../data/files/content-digest.ts';
@@ -7,10 +10,13 @@ import { imagesIn } from './split.ts';
 import type { StreamSplit } from './stream-split.ts';
 
 export interface ChosenOn {
-  /** As `test`, `val`, `held out of train`; `train`: the training loss chose. */
+  /** `test`, `val` or `held out of train`; `train`: the training loss chose. */
   readonly pictures: string;
   readonly images: number;
-  /** The smallest of the pictures' digests (`contentDigest`): a fair sample of all, whatever other pictures there are. */
+  /**
+   * The smallest of the pictures' digests (`contentDigest`): a uniform sample, whatever other pictures there
+   * are.
+   */
   readonly contents: string;
 }
 
@@ -20,14 +26,14 @@ const schema: z.ZodType<ChosenOn> = z.object({
   contents: z.string(),
 });
 
-/** So many digests are kept. */
+/** The number of digests kept. */
 export const sampledDigests = 64;
-/** Of a digest. */
+/** Hexadecimal digits of a digest. */
 const digits = 8;
 
 /**
- * @param pictures what they are called
- * @param contents `contentDigest` by path, of files that were read already
+ * @param pictures what the pictures are called
+ * @param contents `contentDigest` by path, of files already read
  */
 export async function chosenOn(
   pictures: string,
@@ -38,17 +44,20 @@ export async function chosenOn(
   return { pictures, images: samples.length, contents: digests.join('') };
 }
 
-/** As `chosenOn`, of a stream. */
+/** As `chosenOn`, for a stream. */
 export function chosenOnStream(pictures: string, split: StreamSplit): ChosenOn {
   return { pictures, images: imagesIn(split), contents: split.digests.join('') };
 }
 
-/** What a model's file says, of all that it says of its training; undefined: nothing. */
+/** The value in a model file's record of its training; undefined: none. */
 export function chosenOnIn(training: Readonly<Record<string, unknown>> | undefined): ChosenOn | undefined {
   return schema.safeParse(training?.chosenOn).data;
 }
 
-/** How many of the pictures that chose are among others, by what their files hold; of more than 64 that chose about so many. */
+/**
+ * How many of the pictures that chose are among `samples`, by their content; an estimate when more than 64
+ * chose.
+ */
 export async function howManyChose(chosen: ChosenOn, samples: readonly Sample[]): Promise<number> {
   const there = await digestsOf(samples);
   const all = chosen.contents.match(new RegExp(`.{${digits}}`, 'g')) ?? [];
@@ -56,7 +65,7 @@ export async function howManyChose(chosen: ChosenOn, samples: readonly Sample[])
   return all.length === 0 ? 0 : Math.round((found / all.length) * chosen.images);
 }
 
-/** Of what the pictures' files hold: wherever they lie and whatever they are called, they are known again. */
+/** Digests of the pictures' contents, which do not depend on their paths. */
 async function digestsOf(
   samples: readonly Sample[],
   contents?: ReadonlyMap<string, string>,

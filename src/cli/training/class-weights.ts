@@ -1,4 +1,4 @@
-/** How much a class's images count in the loss: `--class-weights`. */
+/** The weight of each class's images in the loss: `--class-weights`. */
 import { z } from 'zod';
 import { needed } from '../../classifier/checked.ts';
 import { readBytes } from '../../data/files/read-file.ts';
@@ -7,7 +7,7 @@ import { nfc } from '../../text/nfc.ts';
 import { shown, shownJson } from '../../text/shown.ts';
 import { countsOf, imagesIn, type Split } from './split.ts';
 
-/** Stands for weights by which each class counts as much as any other. */
+/** Weights that give each class the same total weight. */
 const auto = 'auto';
 
 const weightsByName = z.record(
@@ -19,10 +19,10 @@ const weightsByName = z.record(
 );
 
 /**
- * What `--class-weights` says, in one form, for a checkpoint to keep: 'auto', or JSON with a weight for each class, those left out
- * being 1.
+ * Converts `--class-weights` to the form kept in checkpoints: 'auto', or JSON with a weight for each class;
+ * the default weight is 1.
  * @param text 'auto'; `name=weight,...`; JSON, `{"name": weight}`; or a file of such JSON
- * @throws naming the class that there is not, or the weight that is none above 0
+ * @throws naming an unknown class, or a weight that is not above 0
  */
 export async function settleClassWeights(text: string, classes: readonly string[]): Promise<string> {
   if (text === auto) return text;
@@ -41,9 +41,9 @@ export async function settleClassWeights(text: string, classes: readonly string[
 }
 
 /**
- * The weights by class. 'auto' balances: n / (classes n_c), n_c being how many of the n training images are of the class; their mean
- * over the images is 1.
- * @param settled as `settleClassWeights` gives it
+ * The weights by class. 'auto' gives n / (classes n_c), where n_c of the n training images have the class;
+ * the mean weight over all images is then 1.
+ * @param settled as returned by `settleClassWeights`
  */
 export function classWeightsOf(settled: string, split: Split): number[] {
   const { classes } = split;
@@ -54,12 +54,12 @@ export function classWeightsOf(settled: string, split: Split): number[] {
   return countsOf(split).map((count) => imagesIn(split) / (classes.length * count));
 }
 
-/** `class weights: cat 0.75, dog 1.5` */
+/** Describes the weights: `class weights: cat 0.75, dog 1.5`. */
 export function formatClassWeights(weights: readonly number[], classes: readonly string[]): string {
   return `class weights: ${listed(classes.map((name, c) => `${name} ${Number(weights[c].toPrecision(4))}`))}`;
 }
 
-/** @returns the weights, not yet looked at, and what says them, for errors */
+/** @returns the unchecked weights, and their source for errors */
 async function readGiven(text: string): Promise<{ from: string; content: unknown }> {
   const from = '--class-weights';
   if (text.trim().startsWith('{')) return { from, content: parseJson(text, from) };

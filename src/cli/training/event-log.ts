@@ -1,10 +1,10 @@
-/** TensorBoard's log of a run, as a file that can go back to where a checkpoint knew it. */
+/** The TensorBoard log of a run: a file that can be truncated to the position in a checkpoint. */
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cannotWrite } from '../../data/files/write-file.ts';
 import { encodeFileHeader, eventFileName } from '../../train/tensorboard.ts';
 
-/** A file in the folder of the log, and how many of its bytes count. */
+/** A file in the log's folder, and the number of its valid bytes. */
 export interface LogPosition {
   readonly file: string;
   readonly bytes: number;
@@ -21,13 +21,16 @@ export class EventLog {
     this.#waiting = waiting;
   }
 
-  /** A new log; its file is made when the first records are flushed. */
+  /** A new log. Its file is created when the first records are flushed. */
   static new(folder: string): EventLog {
     const now = Date.now() / 1000;
     return new EventLog(folder, { file: eventFileName(now), bytes: 0 }, [encodeFileHeader(now)]);
   }
 
-  /** Goes on behind a position. @param records those up to there, for a new file where the old one is gone or cut short */
+  /**
+   * Resumes a log at a position.
+   * @param records the records up to there, for a new file if the old one is missing or truncated
+   */
   static async resume(
     folder: string,
     position: LogPosition,
@@ -43,7 +46,7 @@ export class EventLog {
     return log;
   }
 
-  /** Where the log stands once it is flushed. */
+  /** The position after the next flush. */
   get position(): LogPosition {
     return this.#position;
   }
@@ -52,7 +55,10 @@ export class EventLog {
     this.#waiting.push(record);
   }
 
-  /** Writes what was added, behind the position; whatever a crash left there is cut off. @throws when it cannot be written */
+  /**
+   * Writes the added records at the position, and truncates what a crash left after it.
+   * @throws when it cannot be written
+   */
   async flush(): Promise<void> {
     if (this.#waiting.length === 0) return;
     const { file, bytes } = this.#position;

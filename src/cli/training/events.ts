@@ -1,4 +1,4 @@
-/** What happens in a training, for whoever shows it. `--json-lines` prints each as it stands. */
+/** The events of a training, for display. `--json-lines` prints each of them as it is. */
 import type { ModelType } from '../../models/model.ts';
 import type { EpochRecord } from '../../train/progress.ts';
 
@@ -13,15 +13,15 @@ export type TrainEvent =
   | CheckpointEvent
   | SkippedEvent
   | { readonly event: 'warning'; readonly message: string }
-  /** What was found, assumed and chosen: of the backbone, of the images, of the options; a line. */
+  /** A line about what was found, assumed or chosen: backbone, images or options. */
   | { readonly event: 'note'; readonly message: string }
-  /** A signal has come; the step that runs is the last. */
+  /** A signal has arrived; the current step is the last. */
   | { readonly event: 'stopping'; readonly signal: NodeJS.Signals }
   | InterruptedEvent
   | DoneEvent
   | { readonly event: 'error'; readonly message: string };
 
-/** Tells whoever shows the training. */
+/** Reports an event to the display. */
 export type Emit = (event: TrainEvent) => void;
 
 export interface StartEvent {
@@ -29,60 +29,64 @@ export interface StartEvent {
   readonly type: ModelType;
   readonly dataDir: string;
   readonly images: number;
-  /** Test images that the best epoch is chosen on. Of the three that follow, one at most: none is no validation. */
+  /**
+   * Number of test images that choose the best epoch. At most one of this and the next three is present;
+   * none: no validation.
+   */
   readonly testImages?: number;
-  /** Training images that are held out, to choose it on. */
+  /** Number of training images held out to choose the best epoch. */
   readonly heldOutImages?: number;
   /** The folder or stream that they are held out of. */
   readonly heldOutOf?: string;
-  /** Images of a folder of their own, to choose it on. */
+  /** Number of images in a separate folder that chooses the best epoch. */
   readonly validationImages?: number;
   /** That folder. */
   readonly validationDir?: string;
-  /** Of a half model: why there is no validation. */
+  /** Why a half model is not validated. */
   readonly notValidated?: string;
-  /** What a head is taught on, as it was named. */
+  /** The backbone of a head, as given. */
   readonly backbone?: string;
-  /** Absent where class folders play no part. */
+  /** Number of classes; absent where class folders are not used. */
   readonly classes?: number;
   readonly imSize: number;
   readonly batchSize: number;
   readonly epochs: number;
-  /** As many as there are if every image can be read. */
+  /** Steps an epoch if every image can be read. */
   readonly stepsPerEpoch: number;
   readonly optimizer: string;
   readonly schedule: string;
   readonly device: string;
   readonly results: string;
-  /** Where the checkpoint stands, when the run goes on from one. */
+  /** The position of the checkpoint, when the run resumes. */
   readonly resumedFrom?: { readonly epoch: number; readonly step: number };
 }
 
+/** A training step is done. */
 export interface StepEvent {
   readonly event: 'step';
   readonly epoch: number;
   /** From 1. */
   readonly step: number;
   readonly steps: number;
-  /** Means over the epoch so far. */
+  /** Mean over the epoch so far. */
   readonly loss: number;
   readonly accuracy?: number;
   readonly learningRate: number;
   readonly imagesPerSecond: number;
-  /** Share of the time in which the steps waited for images, 0 to 1. */
+  /** Share of the time in which steps waited for images, in [0, 1]. */
   readonly dataWait: number;
-  /** Of the whole training; absent while it cannot be told. */
+  /** Remaining time of the whole training; absent while unknown. */
   readonly secondsLeft?: number;
 }
 
-/** The soft labels that a tied expansion is taught by, before the first step. */
+/** Progress of the soft labels for a tied expansion, before the first step. */
 export interface TeachingEvent {
   readonly event: 'teaching';
   readonly done: number;
   readonly images: number;
 }
 
-/** What the frozen body makes of each picture, before the first step. */
+/** Progress of the frozen body's features, before the first step. */
 export interface FeaturesEvent {
   readonly event: 'features';
   readonly done: number;
@@ -96,22 +100,24 @@ export interface ValidatingEvent {
   readonly images: number;
 }
 
-/** All epochs are done; the best weights are judged for the report. */
+/** All epochs are done; the best weights are evaluated for the report. */
 export interface EvaluatingEvent {
   readonly event: 'evaluating';
   readonly done: number;
   readonly images: number;
 }
 
+/** An epoch is done. */
 export interface EpochEvent extends EpochRecord {
   readonly event: 'epoch';
   readonly best: boolean;
 }
 
+/** A checkpoint has been written. */
 export interface CheckpointEvent {
   readonly event: 'checkpoint';
   readonly file: string;
-  /** Where a run that resumes goes on: after this step of this epoch. */
+  /** The position from which a run resumes: after this step of this epoch. */
   readonly epoch: number;
   readonly step: number;
 }
@@ -122,34 +128,39 @@ export interface SkippedEvent {
   readonly reason: string;
 }
 
+/** A signal stopped the training at this position. */
 export interface InterruptedEvent {
   readonly event: 'interrupted';
   readonly signal: NodeJS.Signals;
   readonly epoch: number;
   readonly step: number;
-  /** Absent when there is none yet: then there is nothing to go on with either. */
+  /** Absent when there is none yet, and so nothing to resume. */
   readonly checkpoint?: string;
-  /** The command that goes on. */
+  /** The command that resumes the run. */
   readonly resume?: string;
 }
 
+/** The training has ended, and its files are written. */
 export interface DoneEvent {
   readonly event: 'done';
   readonly epochs: number;
-  /** Of this process. */
+  /** Time of this process. */
   readonly seconds: number;
   readonly bestEpoch: number;
-  /** Early stopping ended it, after so many epochs that were not the best; absent: all epochs were trained. */
+  /**
+   * The number of epochs without improvement after which early stopping ended the training; absent: all
+   * epochs were trained.
+   */
   readonly stoppedAfter?: number;
   readonly bestWeights: string;
-  /** Share of the test images that the best weights predict right, where no epoch was chosen on them. */
+  /** Accuracy of the best weights on the test images, when these did not choose the epoch. */
   readonly testAccuracy?: number;
-  /** Absent when it could not be written. */
+  /** The report's path; absent when it could not be written. */
   readonly report?: string;
-  /** Images that cannot be read. */
+  /** Number of images that cannot be read. */
   readonly skipped: number;
-  /** They are listed there. */
+  /** The file that lists them. */
   readonly skippedList?: string;
-  /** True when all epochs had been done before. */
+  /** True when all epochs had already been done. */
   readonly nothingToDo: boolean;
 }

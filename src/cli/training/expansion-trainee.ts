@@ -1,4 +1,4 @@
-/** An expansion on top of an imported classifier, as what a run trains. */
+/** Trains an expansion of an imported classifier. */
 
 import { Expander } from '../../classifier/expander.ts';
 import {
@@ -32,9 +32,9 @@ import type { Trainee } from './trainee.ts';
 
 export interface ExpansionSource {
   readonly classifier: ImportedClassifier;
-  /** Of each picture, by its file; 'predicted': the one that the classifier says. */
+  /** The classes of each picture, by its file; 'predicted': the class that the classifier predicts. */
   readonly teach: ClassesToTeach;
-  /** Of a checkpoint; default: new ones. */
+  /** The weights of a checkpoint; default: new ones. */
   readonly weights?: TrainingState;
 }
 
@@ -95,7 +95,8 @@ export class ExpansionTrainee implements Trainee<Canvases> {
     const { seed } = this.#options;
     const classOf = (path: string): number => this.#classes.get(path) as number;
     for await (const batch of this.#images.training(epoch, position, place)) {
-      // A batch draws its own, so that a run can go on at any; so does each rank, which makes collages of its share.
+      // Each batch has its own random numbers, so a run can resume at any batch. So does each rank, for its
+      // own collages.
       const rank = this.#images.crew?.ranks.rank ?? 0;
       const draw = random(epochRandom(seed, 'collages', epoch).integer(2 ** 31) + batch.position - rank);
       yield canvasesOf(batch, classOf, draw);
@@ -118,10 +119,7 @@ export class ExpansionTrainee implements Trainee<Canvases> {
     await this.#frozen?.release();
   }
 
-  /**
-   * By the maps of the expansion that the classifier comes with, where there is one: training goes another
-   * round.
-   */
+  /** Uses the maps of the classifier's existing expansion, if it has one: training then refines it. */
   async #labels(
     frozen: FrozenClassifier,
     told: (done: number) => void,
@@ -162,7 +160,7 @@ export class ExpansionTrainee implements Trainee<Canvases> {
   }
 }
 
-/** The step of an expansion on a classifier, at its own size. */
+/** The training step of an expansion of a classifier, at its own input size. */
 export function expansionStep(
   { classes, imported, imSize: size, channels }: ImportedClassifier,
   { stages, weights }: ClassifierExpansion,
@@ -176,7 +174,10 @@ export function expansionStep(
   return transportStep({ classes, weights }, { ...options, ...shapes, size, channels, slots });
 }
 
-/** As the classifier has it, else a new one. @param weights of a checkpoint, which count before */
+/**
+ * The classifier's own expansion, else a new one.
+ * @param weights of a checkpoint; they take precedence
+ */
 export function startExpansion(
   classifier: ImportedClassifier,
   weights: TrainingState,

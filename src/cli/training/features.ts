@@ -1,4 +1,4 @@
-/** What the frozen body of a classifier makes of pictures, computed once for all epochs. */
+/** The features of pictures from a classifier's frozen body, computed once for all epochs. */
 import { setImmediate } from 'node:timers/promises';
 import type { ImportedClassifier } from '../../classifier/imported-classifier.ts';
 import { featureCount, featureModel, featuresName } from '../../classifier/taught-head.ts';
@@ -11,12 +11,12 @@ import type { Device, Session } from '../../runtime/session.ts';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
 import type { FeatureBatch } from '../../train/head-step.ts';
 
-/** Pictures whose features are computed at a time. */
+/** Number of pictures whose features are computed together. */
 export const featuresAtOnce = 16;
 
-/** Features of some pictures, row by row. */
+/** Features of pictures, one row for each. */
 export class FeatureTable {
-  /** K. */
+  /** Features of a picture, K. */
   readonly width: number;
   readonly #rows: Float32Array[] = [];
   readonly #labels: number[] = [];
@@ -36,21 +36,22 @@ export class FeatureTable {
     }
   }
 
-  /** One more row, which is kept as it is. */
+  /** Adds a row without copying it. */
   addRow(row: Float32Array, { label, path }: Sample): void {
     this.#rows.push(row);
     this.#labels.push(label);
     this.#paths.push(path);
   }
 
-  /** Each picture's row, by its file. */
+  /** The row of each picture, by its file. */
   byPath(): ReadonlyMap<string, Float32Array> {
     return new Map(this.#paths.map((path, i) => [path, this.#rows[i]]));
   }
 
   /**
-   * Rows in an order, in full batches, and the rest too unless it is to be left out. @param from place in the
-   * order
+   * Batches of rows in the given order.
+   * @param from the first position in the order
+   * @param dropLast whether to omit the last batch when it is not full
    */
   *batches(order: readonly number[], batchSize: number, from = 0, dropLast = false): Generator<FeatureBatch> {
     for (let at = from; at < order.length; at += batchSize) {
@@ -80,16 +81,15 @@ export class FeatureTable {
     return { mean, scale: variance.map((value) => Math.sqrt(value + floor)) };
   }
 
-  /** Replaces each row by its standardised features. */
+  /** Standardises all rows in place. */
   standardise({ mean, scale }: Standard): void {
     for (const row of this.#rows) for (let k = 0; k < this.width; k++) row[k] = (row[k] - mean[k]) / scale[k];
   }
 }
 
 /**
- * Standardised features are (x - mean) / scale, feature by feature. The scale is the deviation, but a tenth
- * of what is usual at least: a feature that hardly ever stirs must not become the largest of all where it
- * does.
+ * Standardised features are (x - mean) / scale for each feature. The scale is the standard deviation, but at
+ * least a tenth of its usual size: otherwise a nearly constant feature would be huge where it does vary.
  */
 export interface Standard {
   readonly mean: Float64Array;
@@ -122,7 +122,10 @@ export class Body {
     return this.#width;
   }
 
-  /** @param onImages told how many are done @returns nothing when the signal has come */
+  /**
+   * @param onImages called with the number of images done
+   * @returns undefined when the signal has arrived
+   */
   async features(
     batches: AsyncIterable<Batch>,
     onImages: (done: number) => void,

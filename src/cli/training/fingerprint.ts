@@ -1,4 +1,4 @@
-/** What a data set's folders hold, in short: enough to see that they hold something else. */
+/** A short digest of a data set's content, which shows whether it has changed. */
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -7,17 +7,17 @@ import { contentDigest } from '../../data/files/content-digest.ts';
 import { mapAhead } from '../../data/threads/map-ahead.ts';
 import { isFolder, type Split } from './split.ts';
 
-/** For each class folder, as `train/cat`. */
+/** By class folder, such as `train/cat`. */
 export type Fingerprint = Readonly<Record<string, FolderPrint>>;
 
 interface FolderPrint {
-  /** The number of its images. */
+  /** Number of its images. */
   readonly images: number;
-  /** Of their names and sizes in bytes, of a stream their contents, too. */
+  /** Digest of their names and sizes in bytes; for a stream, also of their contents. */
   readonly digest: string;
   /**
-   * What each holds, `contentDigest` after `contentDigest` in the order of names; absent of streams, and in
-   * early checkpoints.
+   * The `contentDigest` of each image, concatenated in the order of names; absent for streams, and in early
+   * checkpoints.
    */
   readonly contents?: string;
 }
@@ -28,15 +28,15 @@ export interface Fingerprinted {
   readonly contents: ReadonlyMap<string, string>;
 }
 
-/** Files looked at at a time. */
+/** Number of files read concurrently. */
 const atOnce = 16;
 
-/** Stands for the content of a file that cannot be read. */
+/** The digest of a file that cannot be read. */
 const unreadable = '--------';
 
 /**
- * The fingerprint of some splits; a stream has its own. Where the data lie does not matter.
- * @throws the signal's reason, when it comes
+ * The fingerprint of splits; a stream has its own. It does not depend on the data's location.
+ * @throws the signal's reason, when it arrives
  */
 export async function fingerprint(splits: readonly Split[], signal?: AbortSignal): Promise<Fingerprinted> {
   const data: Record<string, FolderPrint> = {};
@@ -63,12 +63,12 @@ export async function fingerprint(splits: readonly Split[], signal?: AbortSignal
   return { data, contents };
 }
 
-/** Images of a folder that are named, each, when they hold something else. */
+/** Number of changed images of a folder that are named. */
 const named = 3;
 
 /**
- * What is different now, a phrase for each class folder or image: `train/cat has 11 images, had 12`.
- * @param splits of now, for the images' names
+ * Describes the changes, one phrase for each class folder or image: `train/cat has 11 images, had 12`.
+ * @param splits the current ones, for the images' names
  */
 export function changes(before: Fingerprint, now: Fingerprint, splits: readonly Split[]): string[] {
   const folders = [...new Set([...Object.keys(before), ...Object.keys(now)])].sort();
@@ -85,7 +85,7 @@ export function changes(before: Fingerprint, now: Fingerprint, splits: readonly 
   });
 }
 
-/** Images of the same names and sizes that hold something else. */
+/** Images with the same name and size but another content. */
 function rewritten(was: FolderPrint, is: FolderPrint, names: readonly string[]): string[] {
   const at = ({ contents = '' }: FolderPrint, i: number): string =>
     contents.slice(i * unreadable.length, (i + 1) * unreadable.length);
@@ -107,7 +107,7 @@ function namesIn(folder: string, splits: readonly ImageFolder[]): string[] {
   return [];
 }
 
-/** A file that is listed, but cannot be looked at, is as unreadable as it will be when it is read. */
+/** A file that is listed but cannot be examined counts as unreadable. */
 async function look(path: string): Promise<{ size: number; content: string | undefined }> {
   const size = await stat(path).then(
     (found) => found.size,

@@ -1,4 +1,4 @@
-/** A run's images where they lie in folders. */
+/** The images of a run, in folders. */
 import { join, relative } from 'node:path';
 import { type Batch, type BatchOptions, batches } from '../../data/batches/batches.ts';
 import { PictureCache } from '../../data/batches/picture-cache.ts';
@@ -20,19 +20,19 @@ import {
 import type { Plan } from './plan.ts';
 import { rangesOf } from './run-options.ts';
 
-/** A training goes on without so many images that are lost on the way, */
+/** A training continues when at most this many images are lost, */
 const fewLost = 2;
-/** or without this share of all, whichever is more. */
+/** or at most this share of all, whichever is more. */
 const shareLost = 0.001;
 
-/** A plan whose images lie in folders. */
+/** A plan whose images are in folders. */
 export type FolderPlan = Pick<Plan, 'options' | 'crop' | 'readsOnce' | 'stored' | 'contents'> & {
   readonly [split in 'train' | 'validation' | 'test']?: ImageFolder;
 } & { readonly train: ImageFolder };
 
 export class FolderImages implements RunImages {
   readonly #plan: FolderPlan;
-  /** Files that could be read at the start, and cannot any more. */
+  /** Files that could be read at the start, but no longer. */
   readonly #lost: Set<string> = new Set();
   readonly #cache: PictureCache;
   readonly #reading: Omit<BatchOptions, 'batchSize'>;
@@ -41,10 +41,10 @@ export class FolderImages implements RunImages {
   #softLabels: PictureCache | undefined;
 
   /**
-   * @param onUnreadable told once of each image that is skipped
-   * @param onNote told of what is unlikely about images' values
-   * @param signal ends what is being read, with its reason
-   * @param crew shares the images; its size divides the batch size. Default: all are read here
+   * @param onUnreadable called once for each skipped image
+   * @param onNote called with warnings about images' values
+   * @param signal aborts reading, with its reason
+   * @param crew shares the images; its size divides the batch size. Default: this process reads all
    */
   constructor(
     plan: FolderPlan,
@@ -97,7 +97,7 @@ export class FolderImages implements RunImages {
     }
   }
 
-  /** Order and augmentation are the epoch's, whatever is read. */
+  /** Order and augmentation depend only on the epoch, not on which images are read. */
   #pass(epoch: number, from: number, reading: BatchOptions): AsyncGenerator<Batch, void> {
     const { train, options } = this.#plan;
     const ranges = rangesOf(options);
@@ -168,8 +168,8 @@ export class FolderImages implements RunImages {
   }
 
   /**
-   * Reads a rank's share of a split. Of images none of which can be read nothing is said yet: other ranks may
-   * have others.
+   * Reads a rank's share of a split. It is no error yet when none of these can be read: other ranks may have
+   * readable images.
    */
   async #look(split: ImageFolder, signal: AbortSignal): Promise<void> {
     try {
@@ -181,10 +181,7 @@ export class FolderImages implements RunImages {
     }
   }
 
-  /**
-   * What a rank looks at of a split: an equal share of what can be read; nothing where there is less than one
-   * for each.
-   */
+  /** A rank's equal share of the readable images of a split; none when there are fewer images than ranks. */
   async *#own(split: ImageFolder, batchSize: number): AsyncGenerator<Batch, void, undefined> {
     const share = this.#share;
     const own = share ? { ...split, samples: everyNth(this.#readable(split), share) } : split;
@@ -223,13 +220,13 @@ export class FolderImages implements RunImages {
     return test ? batches(test, { ...this.#reading, batchSize }) : noBatches();
   }
 
-  /** Whether a file is gone, or holds something else than when the training began. */
+  /** Whether a file is gone, or has changed since the training began. */
   #isLost(path: string): boolean {
     const before = this.#plan.contents.get(path);
     return before !== undefined && contentDigestSync(path) !== before;
   }
 
-  /** @throws when more are lost than a training should go on without: the data set is going */
+  /** @throws when more are lost than allowed: the data set is disappearing */
   #lose(path: string, reason: string): void {
     const { train, validation, test, options } = this.#plan;
     const splits = new Set([train, validation, test]);
@@ -260,8 +257,8 @@ export class FolderImages implements RunImages {
 }
 
 /**
- * The soft labels of some images out of a pass in the same order, one at a time or as many at once as there
- * are images; it may have more: of files that are gone since.
+ * The soft labels of some images, taken from a pass in the same order. The pass gives one label at a time or
+ * as many as there are images, and may include files that have disappeared since.
  */
 async function take(labels: AsyncGenerator<Batch, void>, paths: readonly string[]): Promise<Tensor<'uint8'>> {
   const found: Tensor<'uint8'>[] = [];

@@ -1,5 +1,5 @@
 /**
- * What a frozen classifier says of pictures: the feature maps that an expansion reads, and raw maps of given
+ * The outputs of a frozen classifier: the feature maps that an expansion reads, and raw maps of given
  * classes.
  */
 import { type ImportedClassifier, importedNetwork } from '../../classifier/imported-classifier.ts';
@@ -14,11 +14,11 @@ import { type Device, interfaceOf, type Session } from '../../runtime/session.ts
 import { itemAt, itemsBetween } from '../../tensor/batch.ts';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
 
-/** What it says of pictures. */
+/** The outputs for a batch of pictures. */
 export interface Seen {
   /** `[N, M]` */
   readonly logits: Tensor<'float32'>;
-  /** Feature maps `[N, K, h, w]`, by the layer's name. */
+  /** Feature maps `[N, K, h, w]`, by layer name. */
   readonly features: ReadonlyMap<string, Tensor<'float32'>>;
 }
 
@@ -26,9 +26,9 @@ export class FrozenClassifier {
   readonly #network: Network;
   readonly #layers: readonly string[];
   readonly #session: Session;
-  /** Of a linear head, for each class, those of the channels. */
+  /** The channel weights of each class, for a linear head. */
   readonly #weights?: Record<'plain' | 'centred', Float64Array[]>;
-  /** HiResCAM, where the head is not linear. */
+  /** HiResCAM, for a head that is not linear. */
   readonly #gradients?: CamMethod;
 
   private constructor(
@@ -47,7 +47,7 @@ export class FrozenClassifier {
     }
   }
 
-  /** @param layers beside the one that maps are of */
+  /** @param layers layers to output besides the one of the maps */
   static async open(
     classifier: ImportedClassifier,
     layers: readonly string[],
@@ -72,12 +72,12 @@ export class FrozenClassifier {
   }
 
   /**
-   * The raw map of each class of each picture, `[N, S, h, w]`; zeros where there are fewer than S. Where the
-   * head is linear that is the CAM, else HiResCAM.
-   * @param seen of the same pictures
+   * The raw map of each class of each picture, `[N, S, h, w]`; zeros when a picture has fewer than S classes.
+   * This is the CAM for a linear head, else HiResCAM.
+   * @param seen the outputs for the same pictures
    * @param classes at most S for each picture
-   * @param how 'centred': of a linear head, less the mean of all classes' maps, which says nothing of the
-   * class
+   * @param how 'centred': for a linear head, subtracts the mean of all classes' maps, which is not specific
+   * to the class
    */
   async evidence(
     images: Tensor<'float32'>,

@@ -1,4 +1,4 @@
-/** A linear head on the frozen body of an imported classifier, as what a run trains. */
+/** Trains a linear head on the frozen body of an imported classifier. */
 import { encodeImported, type ImportedClassifier } from '../../classifier/imported-classifier.ts';
 import { featureCount, withHead } from '../../classifier/taught-head.ts';
 import { encodeOnnx } from '../../graph/onnx/proto.ts';
@@ -25,10 +25,10 @@ import { optimizerOf, type RunOptions } from './run-options.ts';
 import { sharedFeatures } from './shared-features.ts';
 import type { Trainee } from './trainee.ts';
 
-/** Rows that are judged at a time. */
+/** Number of rows evaluated together. */
 const judgedAtOnce = 4096;
 
-/** What is there once the features are computed. */
+/** What exists once the features are computed. */
 interface Prepared {
   readonly train: FeatureTable;
   readonly validation?: FeatureTable;
@@ -38,11 +38,11 @@ interface Prepared {
 
 export interface HeadSource {
   readonly backbone: ImportedClassifier;
-  /** Names of the classes to teach, by index. */
+  /** The names of the head's classes, by index. */
   readonly classes: readonly string[];
-  /** Of a checkpoint; default: zeros. */
+  /** The weights of a checkpoint; default: zeros. */
   readonly weights?: TrainingState;
-  /** In the loss, by class; default: each counts 1. */
+  /** Weights in the loss, by class; default: 1 for each. */
   readonly classWeights?: readonly number[];
 }
 
@@ -151,7 +151,7 @@ export class HeadTrainee implements Trainee<FeatureBatch> {
     await this.#made?.judge.release();
   }
 
-  /** Fewer where so many cannot be read that no batch would be full. */
+  /** Smaller than requested when too few pictures are readable to fill a batch. */
   get #batchSize(): number {
     const most = Math.min(this.#images.batchSize, this.#prepared.train.length);
     return most - (most % this.#ranks);
@@ -180,7 +180,10 @@ export class HeadTrainee implements Trainee<FeatureBatch> {
   }
 }
 
-/** The head for features as they are: W' (x - mean) / scale + b = (W / scale)' x + b - (W / scale)' mean. */
+/**
+ * Converts the head to unstandardised features: W' (x - mean) / scale + b = (W / scale)' x + b - (W / scale)'
+ * mean.
+ */
 function unstandardised(
   weights: Weights,
   { mean, scale }: Standard,

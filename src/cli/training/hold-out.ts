@@ -1,11 +1,11 @@
-/** A share of the training images that is held out of the training, to choose the best epoch on. */
+/** Holds out a share of the training images to choose the best epoch. */
 import type { ImageFolder, Sample } from '../../data/dataset/image-folder.ts';
 import { epochRandom } from '../../train/epoch-random.ts';
 
 /**
- * Takes that share of each class, rounded, in an order that the seed draws; of a class with one image none.
+ * Holds out the share of each class, rounded, at random by the seed; a class of one image is kept whole.
  * @param share in [0, 1)
- * @returns both parts in the order of the split; no `heldOut` where the share takes no image
+ * @returns both parts in the order of the split; `heldOut` is absent when the share includes no image
  */
 export function holdOut(
   split: ImageFolder,

@@ -1,4 +1,4 @@
-/** A run's images, in batches; and which of them cannot be read. */
+/** The images of a run, in batches, and the list of unreadable ones. */
 import type { Batch } from '../../data/batches/batches.ts';
 import type { Sample } from '../../data/dataset/image-folder.ts';
 import type { ShuffledPosition } from '../../data/streams/shuffled-stream.ts';
@@ -6,11 +6,11 @@ import type { Picture } from '../../tensor/tensor.ts';
 import type { Crew } from '../../train/crew.ts';
 
 /**
- * An image's path within the data's folder, or its name in a stream, with the reason why it cannot be read.
+ * An image's path within the data's folder, or its name in a stream, and the reason why it cannot be read.
  */
 export type Unreadable = readonly [path: string, reason: string];
 
-/** Images that are validated at a time. */
+/** Number of images validated together. */
 export const validationBatch = 32;
 
 /** Soft labels by the image's path, uint8 `[R, R, 1]`, R = ceil(H/2): 255 for surely object. */
@@ -21,59 +21,63 @@ export interface SoftLabels {
 }
 
 export interface RunImages {
-  /** Images a step, of all ranks together. */
+  /** Images in a step, over all ranks. */
   readonly batchSize: number;
-  /** Images a step of this rank. */
+  /** Images in a step of this rank. */
   readonly ownBatchSize: number;
-  /** Ranks that share the images; each sees its own, but for the test images. */
+  /** Ranks that share the images. Each reads its own share, but all read the test images. */
   readonly crew?: Crew;
-  /** How many there are to train on, readable or not. */
+  /** Number of training images, readable or not. */
   readonly trained: number;
-  /** How many there are to validate on; 0: no validation. */
+  /** Number of validation images, readable or not; 0: no validation. */
   readonly validated: number;
-  /** How many of the validation this rank looks at. */
+  /** Number of validation images that this rank evaluates. */
   readonly ownToValidate: number;
-  /** With ranks: the training images that can be read, as far as that is known, in their order. */
+  /** With several ranks: the training images known to be readable, in order. */
   readonly readable: readonly Sample[];
-  /** Those of the validation. */
+  /** The same for the validation images. */
   readonly readableToValidate: readonly Sample[];
-  /** Sorted by path: the order in which they were found depends on how long each took. */
+  /** Sorted by path, since they are found in random order. */
   readonly unreadable: readonly Unreadable[];
-  /** Those that could not be read from the start: a run that goes on tries the others again. */
+  /** Images that were unreadable from the start; a resumed run tries the others again. */
   readonly unreadableFromStart: readonly Unreadable[];
   /**
-   * The training images of an epoch, in full batches, from a position in its order; with their soft labels
-   * once these are there.
-   * @param place of a stream, the `place` of the batch whose `position` it is
+   * The training images of an epoch in full batches, from a position in its order; with their soft labels
+   * after `teach`.
+   * @param place for a stream: the `place` of the batch whose `position` is given
    */
   training(epoch: number, position: number, place?: ShuffledPosition): AsyncGenerator<Batch, void, undefined>;
-  /** All training images once, or a rank's share of them, in their order, not augmented. */
+  /** All training images once, or this rank's share of them, in order, not augmented. */
   plain(batchSize: number): AsyncGenerator<Batch, void, undefined>;
-  /** The images of the validation, in their order. */
+  /** The validation images, in order. */
   validation(batchSize?: number): AsyncGenerator<Batch, void, undefined>;
-  /** The test images, in their order; none where there are none. */
+  /** The test images, in order; empty when there are none. */
   test(batchSize?: number): AsyncGenerator<Batch, void, undefined>;
   /**
-   * Learns which images of training and validation cannot be read, before the first step: ranks look at a share each and tell the others,
-   * so that all make the same batches. Without ranks that shows in the first epoch, and nothing is done here.
-   * @param onSkipped told of those that other ranks have found
-   * @returns false when a rank is told to stop
+   * Finds the unreadable images of training and validation before the first step. Each rank checks a share
+   * and sends its result to the others, so that all make the same batches. Without ranks this does nothing:
+   * the first epoch finds them.
+   * @param onSkipped called with those that other ranks have found
+   * @returns false when any rank is stopped
    * @throws when no training image can be read, or fewer than a batch
    */
   check(onSkipped: (path: string, reason: string) => void, signal: AbortSignal): Promise<boolean>;
-  /** Where soft labels are put. */
+  /** A new store for soft labels. */
   newLabels(): SoftLabels;
-  /** @param labels of the training images that can be read; from now on each comes with its image */
+  /**
+   * Adds soft labels to the images read from now on.
+   * @param labels one for each readable training image
+   */
   teach(labels: SoftLabels): void;
-  /** Frees what it holds. */
+  /** Frees its resources. */
   release(): void;
 }
 
 export async function* noBatches(): AsyncGenerator<Batch, void, undefined> {}
 
 /**
- * The largest batch size that ranks can share equally, of those up to one.
- * @throws when there is less than an image for each
+ * The largest batch size that the ranks can share equally, at most `most`.
+ * @throws when there are fewer images than ranks
  */
 export function sharedBatchSize(most: number, ranks: number = 1): number {
   if (most < ranks) throw new Error(`${ranks} ranks need a batch of at least ${ranks} images, got ${most}`);

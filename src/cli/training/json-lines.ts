@@ -1,6 +1,6 @@
 import type { Emit, TrainEvent } from './events.ts';
 
-/** Events that come often, and how often they are worth a line: at most once in so many milliseconds. */
+/** Frequent events, and the minimum time between two lines of each, in milliseconds. */
 const every: Partial<Record<TrainEvent['event'], number>> = {
   step: 1000,
   teaching: 1000,
@@ -10,8 +10,10 @@ const every: Partial<Record<TrainEvent['event'], number>> = {
 };
 
 /**
- * Prints events as JSON Lines: an object a line, `event` first. Steps, soft labels, features, validation and evaluation print at most one a second each.
- * @param write takes a line @param now milliseconds
+ * Prints events as JSON Lines: an object a line, with `event` first. Steps, soft labels, features, validation
+ * and evaluation print at most one line a second each.
+ * @param write prints a line
+ * @param now the clock, in milliseconds
  */
 export function jsonLines(
   write: (line: string) => void = (line) => void process.stdout.write(line),

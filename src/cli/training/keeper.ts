@@ -1,4 +1,4 @@
-/** Keeps a run: what each epoch leaves, and checkpoints. */
+/** Saves a run: the files of each epoch, and checkpoints. */
 import { historyCsv } from '../../report/training-history.ts';
 import { printable } from '../../text/printable.ts';
 import type { Checkpoint, EpochEnd, SaveReason } from '../../train/loop.ts';
@@ -16,12 +16,15 @@ import { place } from './terminal.ts';
 import type { Trainee } from './trainee.ts';
 import { withModel } from './with-model.ts';
 
-/** Whether an epoch has pictures in TensorBoard: the first, the last, and about so many between, five epochs apart at least. */
+/**
+ * Whether an epoch logs pictures to TensorBoard: the first, the last, and about `times` in between, at least
+ * five epochs apart.
+ */
 function picturesDue(epoch: number, epochs: number, times: number): boolean {
   return epoch === 1 || epoch === epochs || epoch % Math.max(5, Math.round(epochs / times)) === 0;
 }
 
-/** Seconds between checkpoints of quick epochs. */
+/** Seconds between checkpoints when epochs are quick. */
 const quickPause = 5;
 
 export class RunKeeper {
@@ -32,7 +35,7 @@ export class RunKeeper {
   readonly #samples: RunSamples;
   readonly #log: EventLog;
   readonly #emit: Emit;
-  /** The checkpoint on the disk. */
+  /** The position of the checkpoint on the disk. */
   #kept: { readonly epoch: number; readonly step: number } | undefined;
   #unreadable = 0;
   #savedAt: number = performance.now();
@@ -60,19 +63,19 @@ export class RunKeeper {
     return new RunKeeper(parts, log, emit);
   }
 
-  /** Spent on the run so far, in seconds, by all processes. */
+  /** Time spent on the run so far, in seconds, over all processes. */
   get seconds(): number {
     return (this.#plan.stored?.seconds ?? 0) + (performance.now() - this.#began) / 1000;
   }
 
-  /** Tells of an epoch, and has its files written with the next checkpoint. */
+  /** Reports an epoch, and stages its files for the next checkpoint. */
   async epoch({ weights, history, best }: EpochEnd): Promise<void> {
     const { options } = this.#plan;
     const { quick } = this.#trainee;
     const record = history[history.length - 1];
     this.#emit({ event: 'epoch', ...record, best });
     let made: Promise<Uint8Array> | undefined;
-    // Only the best weights are chosen; those of a full model classify as its half model does.
+    // Only the best weights have been chosen; those of a full model classify as its half model does.
     const chosen = best || options.type === 'full' ? this.#plan.chosenOn : undefined;
     const bytes = (): Promise<Uint8Array> => {
       made ??= this.#trainee.encode(weights, describeTraining(options, record, chosen));
@@ -89,7 +92,7 @@ export class RunKeeper {
     }
   }
 
-  /** Pictures are for looking at: without them training goes on. */
+  /** Failure is not an error: the pictures are only for viewing. */
   async #addPictures(model: Uint8Array, epoch: number): Promise<void> {
     const { device } = this.#plan.options;
     try {
@@ -101,14 +104,15 @@ export class RunKeeper {
     }
   }
 
-  /** Where the checkpoint on the disk stands, in words; nothing when there is none. */
+  /** The position of the checkpoint on the disk, in words; undefined without one. */
   get lastGood(): string | undefined {
     return this.#kept && `the last good checkpoint is the one ${place(this.#kept)}`;
   }
 
   /**
-   * Writes the checkpoint and what it counts on. Where that fails the one before stays good, and training goes on, unless
-   * this was the last chance. Of quick epochs only some are kept.
+   * Writes the checkpoint and the files that it depends on. If that fails, the previous checkpoint stays
+   * valid and training continues, unless this was the last checkpoint. With quick epochs, only some are
+   * saved.
    */
   async save({ progress, tensors }: Checkpoint, reason: SaveReason): Promise<boolean> {
     const { options, data, backbone, chosenOn } = this.#plan;

@@ -1,4 +1,4 @@
-/** Soft labels on the disk: those of a stream may be more than memory holds. */
+/** Soft labels on the disk: those of a stream may exceed the memory. */
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,8 +6,8 @@ import { type Picture, sizeOf, tensor } from '../../tensor/tensor.ts';
 import type { SoftLabels } from './images.ts';
 
 /**
- * In memory are the names alone. The file has no name of its own any more: it goes when it is closed,
- * whatever ends the process.
+ * Only the names are in memory. The file is already unlinked, so it disappears when it is closed, even when
+ * the process is killed.
  */
 export class LabelFile implements SoftLabels {
   readonly #places: Map<string, number> = new Map();
@@ -32,7 +32,7 @@ export class LabelFile implements SoftLabels {
     return tensor('uint8', this.#shape, data);
   }
 
-  /** All are of one shape. */
+  /** All labels must have one shape. */
   set(path: string, { shape, data }: Picture): void {
     this.#shape = shape;
     const place = this.#places.get(path) ?? this.size;

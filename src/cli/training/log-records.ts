@@ -1,10 +1,13 @@
-/** What TensorBoard shows of an epoch. */
+/** The TensorBoard records of an epoch. */
 import { type CamSample, drawCamSheet } from '../../render/cam-sheet.ts';
 import { rasterize } from '../../render/rasterize.ts';
 import type { EpochRecord } from '../../train/progress.ts';
 import { encodeImages, encodeScalars } from '../../train/tensorboard.ts';
 
-/** An epoch's figures. @param time in seconds since 1970 */
+/**
+ * The figures of an epoch.
+ * @param time in seconds since 1970; default: now
+ */
 export function encodeEpoch(record: EpochRecord, time: number = Date.now() / 1000): Uint8Array {
   return encodeScalars(time, record.epoch, {
     'loss/train': record.loss,
@@ -17,7 +20,10 @@ export function encodeEpoch(record: EpochRecord, time: number = Date.now() / 100
   });
 }
 
-/** Pictures with their maps, after an epoch. @param samples one at least */
+/**
+ * Pictures with their maps, after an epoch.
+ * @param samples at least one
+ */
 export function encodeSheet(
   epoch: number,
   samples: readonly CamSample[],

@@ -1,4 +1,4 @@
-/** The model that a run starts from, and what a model file says about its training. */
+/** The model that a run starts from, and a model file's record of its training. */
 import { basename } from 'node:path';
 import { nameNumbered } from '../../data/dataset/class-names.ts';
 import { readModel } from '../../load-model.ts';
@@ -11,8 +11,8 @@ import type { ChosenOn } from './chosen-on.ts';
 import type { GivenOptions, RunOptions } from './run-options.ts';
 
 /**
- * A half model's file, of this project or of Keras, whose classes are those of the data.
- * @param dir stands in the errors, for the data
+ * Reads a half model's file, of this project or of Keras, whose classes must equal those of the data.
+ * @param dir the name of the data, for errors
  */
 export async function readHalf(
   path: string,
@@ -28,7 +28,7 @@ export async function readHalf(
   return { ...half, classes };
 }
 
-/** A model with weights where there are some for it, and new ones elsewhere. */
+/** A model with the given weights where it has layers for them, and new weights elsewhere. */
 export function startModel(
   { type, expansion, imSize, channels, seed }: RunOptions,
   classes: readonly string[],
@@ -40,8 +40,8 @@ export function startModel(
 }
 
 /**
- * For people to read, in the model's file. Nothing in it depends on the clock.
- * @param chosen the pictures that chose these weights; absent: none did
+ * The record of the training in the model's file, for people. It does not depend on the clock.
+ * @param chosen the pictures that chose these weights; absent: none
  */
 export function describeTraining(
   options: RunOptions,
@@ -71,7 +71,7 @@ export function describeTraining(
   };
 }
 
-/** `3: cat, dog, fox` */
+/** Lists the classes: `3: cat, dog, fox`. */
 function list(classes: readonly string[]): string {
   return `${classes.length}: ${classes.slice(0, 5).join(', ')}${classes.length > 5 ? ', ...' : ''}`;
 }

@@ -1,4 +1,4 @@
-/** This project's own network, the DenseNet-FCN, as what a run trains. */
+/** Trains this project's own network, the DenseNet-FCN. */
 import type { Batch } from '../../data/batches/batches.ts';
 import { type Classified, classify } from '../../explain/classify.ts';
 import type { Model, Weights } from '../../models/model.ts';
@@ -16,7 +16,10 @@ import { until } from './until.ts';
 import { validateTogether } from './validate-together.ts';
 import { withModel } from './with-model.ts';
 
-/** @param model to start from @param classWeights of a half model, in its loss, by class */
+/**
+ * @param model the initial model
+ * @param classWeights weights in the loss of a half model, by class
+ */
 export function networkTrainee(
   options: RunOptions,
   model: Model,
@@ -47,9 +50,13 @@ export function networkTrainee(
   };
 }
 
-/** Makes the soft labels that a tied expansion is taught by. @returns false when stopped */
+/**
+ * Makes the soft labels for a tied expansion.
+ * @returns false when stopped
+ */
 async function teach(
-  { type, expansion = 'reconstruction', imSize, device }: RunOptions, // an early checkpoint names no expansion
+  // The default is for early checkpoints, which have no expansion.
+  { type, expansion = 'reconstruction', imSize, device }: RunOptions,
   model: Model,
   images: RunImages,
   emit: Emit,
@@ -77,7 +84,7 @@ function stepOf(
     : fullStep(model, common);
 }
 
-/** Mean loss and share of images predicted right. */
+/** Mean loss and accuracy. */
 function meanFigures({ labels, predictions, loss }: Classified): { loss: number; accuracy: number } {
   return { loss, accuracy: labels.filter((label, i) => label === predictions[i]).length / labels.length };
 }

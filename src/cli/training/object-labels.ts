@@ -1,6 +1,6 @@
 /**
- * What an expansion on a classifier is taught: where the object of a picture's class is, as far as the
- * classifier and colours tell.
+ * The training targets of an expansion of a classifier: where the object of a picture's class is, estimated
+ * from the classifier's maps and the colours.
  */
 import { setImmediate } from 'node:timers/promises';
 import type { Expander } from '../../classifier/expander.ts';
@@ -18,15 +18,16 @@ import { labelPicture } from './soft-labels.ts';
 const atOnce = 16;
 
 /**
- * The classes that pictures may be of, by their label: the most probable of them counts. 'predicted': of all.
+ * The candidate classes of pictures, by label; the most probable one is taught. 'predicted': all classes are
+ * candidates.
  */
 export type ClassesToTeach = 'predicted' | readonly (readonly number[])[];
 
 export interface Teaching {
   readonly frozen: FrozenClassifier;
   /**
-   * The expansion of an earlier training, which brings the maps that teach to full resolution. Default: they
-   * are taught as they are.
+   * The expansion of an earlier training, which upsamples the maps to full resolution. Default: the maps keep
+   * their own resolution.
    */
   readonly expander?: Pick<Expander, 'expand'>;
   readonly images: RunImages;
@@ -38,15 +39,15 @@ export interface ObjectLabels {
   readonly classes: ReadonlyMap<string, number>;
   /** uint8 `[R, R, 1]`, R = ceil(H/2): 255 for surely object. */
   readonly labels: SoftLabels;
-  /** How many pictures have no class with a logit above 0, the one that is taught included. */
+  /** Number of pictures without a class with a logit above 0, not even the one taught. */
   readonly denied: number;
 }
 
 /**
- * Soft labels of all training pictures: of the centred CAM of a picture's class, the mean of both mirrorings,
- * at full resolution where there is an expansion already.
- * @param onImages told how many are done
- * @returns nothing when the signal has come
+ * Soft labels of all training pictures, from the centred CAM of each picture's class: the mean over the
+ * picture and its mirror image, at full resolution if there is already an expansion.
+ * @param onImages called with the number of images done
+ * @returns undefined when the signal has arrived
  */
 export async function objectLabels(
   { frozen, expander, images, teach }: Teaching,

@@ -4,7 +4,7 @@ import type { RunFolder } from './run-folder.ts';
 import type { RunSamples } from './samples.ts';
 import type { Trainee } from './trainee.ts';
 
-/** A run and what it works with. */
+/** A run and the objects that it works with. */
 export interface RunParts {
   readonly plan: Plan;
   readonly folder: RunFolder;

@@ -1,4 +1,7 @@
-/** What a run is to do: its options settled, its data opened and compared, its model read, before anything is written. */
+/**
+ * The plan of a run: its options settled, its data opened and compared, its model read, before anything is
+ * written.
+ */
 import { resolve, sep } from 'node:path';
 import { synsetsOf } from '../../classifier/imagenet-classes.ts';
 import { linkClasses } from '../../data/dataset/class-links.ts';
@@ -40,21 +43,24 @@ export interface RunRequest {
   readonly type: ModelType;
   /** Whether a new run trains an expansion by transport. */
   readonly transport: boolean;
-  /** Goes on from the checkpoint, if there is one. */
+  /** Whether to resume from the checkpoint, if there is one. */
   readonly resume: boolean;
-  /** Replaces an earlier run. */
+  /** Whether to replace an earlier run. */
   readonly overwrite: boolean;
   /** How many ranks train together. */
   readonly ranks: number;
-  /** On the command line. */
+  /** Options from the command line. */
   readonly given: GivenOptions;
-  /** In the environment and the project file: for a new run what is given goes before, for one that goes on its checkpoint too. */
+  /**
+   * Options from the environment and the project file. Those of the command line take precedence; when a run
+   * resumes, those of its checkpoint do, too.
+   */
   readonly preset: GivenOptions;
-  /** Told of an option that a new run needs. */
+  /** Reports a missing option that a new run needs. */
   readonly missing: (option: 'data-dir <dir>' | 'half-weight-dir <file>') => never;
-  /** Told what an import of the backbone found and assumed, line by line. */
+  /** Called with each line about what an import of the backbone found and assumed. */
   readonly tell: (line: string) => void;
-  /** Ends the planning, with its reason. */
+  /** Aborts the planning, with its reason. */
   readonly signal: AbortSignal;
 }
 
@@ -62,41 +68,52 @@ export interface Plan {
   readonly options: RunOptions;
   readonly train: Split;
   /**
-   * What the best epoch is chosen on; absent: no validation. Of the training images' kind: folders or
-   * streams.
+   * The images that choose the best epoch; absent: no validation. Folders or a stream, like the training
+   * images.
    */
   readonly validation?: Split;
-  /** What the best weights are judged on in the end; absent: there is none. */
+  /** The images on which the best weights are tested at the end; absent: none. */
   readonly test?: ImageFolder;
-  /** The pictures that choose the best weights; of a full model those that chose its half model's, where that is known. */
+  /**
+   * The pictures that choose the best weights. For a full model, those that chose its half model's weights,
+   * if known.
+   */
   readonly chosenOn?: ChosenOn;
-  /** What is to be said of the choice of images and options. */
+  /** Lines about the choice of images and options. */
   readonly notes: readonly string[];
-  /** Of each picture the square in its middle, of this share of the shorter side. Default: all of it. */
+  /**
+   * The side of the central square crop of each picture, as a share of its shorter side; default: no crop.
+   */
   readonly crop?: number;
-  /** Whether each picture is read once, and not kept. Default: again in every epoch. */
+  /** Whether each picture is read once and not kept; default: it is read again in every epoch. */
   readonly readsOnce?: boolean;
   readonly data: Fingerprint;
-  /** What each image holds, by path, of those that can be read: see `contentDigest`. */
+  /** The `contentDigest` of each readable image, by path. */
   readonly contents: ReadonlyMap<string, string>;
   /** Digest of the backbone's file. */
   readonly backbone?: string;
-  /** What is trained on the run's images; made when the data are known to be those of the checkpoint. */
+  /**
+   * Makes what is trained on the run's images; called after the data have been compared with the
+   * checkpoint's.
+   */
   readonly trainee: (images: RunImages) => Trainee;
-  /** The run to go on with. */
+  /** The run to resume. */
   readonly stored?: StoredRun;
 }
 
-/** @throws naming what does not fit: options, data, a model's file, or what the folder holds already */
+/** @throws naming what does not fit: options, data, a model's file, or the present content of the folder */
 export async function planRun(request: RunRequest, folder: RunFolder): Promise<Plan> {
   const stored = await findRun(request, folder);
   return stored ? planResumed(request, folder, stored) : planNew(request, folder);
 }
 
-/** What is not made again without training. */
+/** Files that can only be made again by training. */
 const precious: readonly string[] = [files.checkpoint, files.best, files.last, files.history];
 
-/** The run that a folder holds, when it is to be resumed. @throws when the folder holds one that would be lost */
+/**
+ * The run in a folder, when it is to be resumed.
+ * @throws when the folder has a run that would be lost
+ */
 async function findRun(
   { type, resume, overwrite }: RunRequest,
   folder: RunFolder,
@@ -166,7 +183,7 @@ async function planNew(
   return planOf(options, await networkStart(options, dataset, { tell, signal }, half), signal);
 }
 
-/** Whom reading a stream tells, and what ends it. */
+/** Reports notes about a stream that is read, and aborts the reading. */
 type Reading = Pick<RunRequest, 'tell' | 'signal'>;
 
 /** The images of folders, or of a stream. */
@@ -184,9 +201,9 @@ async function openData(
 }
 
 /**
- * Features and soft labels are gathered by the list of all pictures, which a stream does not have.
- * @param isWhole whether a whole network is trained, without either
- * @throws when several ranks are to make them of a stream
+ * Features and soft labels need a list of all pictures, which a stream does not have.
+ * @param isWhole whether a whole network is trained, which needs neither
+ * @throws when several ranks would have to compute them from a stream
  */
 function checkRanks(dataDir: string, ranks: number, isWhole: boolean): void {
   if (ranks === 1 || isWhole || !isStream(dataDir)) return;
@@ -195,7 +212,7 @@ function checkRanks(dataDir: string, ranks: number, isWhole: boolean): void {
   throw new Error(`${rule}; got ${ranks} ranks and --data-dir ${dataDir}`);
 }
 
-/** How much of a stream is held out. */
+/** The held-out share of a stream. */
 function shareOfStream(
   type: ModelType,
   { valDir, validationSplit = streamValidationSplit }: GivenOptions,
@@ -204,8 +221,8 @@ function shareOfStream(
 }
 
 /**
- * What depends on the data set: the class weights' one form, and whether images are held out where nothing is
- * said.
+ * Sets the options that depend on the data set: the normalised class weights, and the default for held-out
+ * images.
  */
 async function withImages(type: ModelType, given: GivenOptions, data: Data): Promise<GivenOptions> {
   const { backbone, valDir, validationSplit, classWeights } = given;
@@ -225,7 +242,7 @@ async function planResumed(
   folder: RunFolder,
   stored: StoredRun,
 ): Promise<Plan> {
-  // Strictness is of the command: the checkpoint has none to go before.
+  // `strict` belongs to the command, so the checkpoint's value does not count.
   const given = { strict: preset.strict, ...(await withSameClasses(request.given, stored.options)) };
   const name = folder.path(files.checkpoint);
   const options = settleResumed(name, stored.options, given);
@@ -243,7 +260,7 @@ async function planResumed(
   return { ...plan, stored };
 }
 
-/** Class weights in the form of a checkpoint's, to be compared. */
+/** Class weights in the checkpoint's form, for comparison. */
 async function withSameClasses(given: GivenOptions, stored: RunOptions): Promise<GivenOptions> {
   const before = stored.classWeights;
   if (given.classWeights === undefined || before === undefined || before === 'auto') return given;
@@ -272,7 +289,7 @@ async function startAgain(
   return headStart(options, dataset, before, reading, tensors);
 }
 
-/** What is trained, and on what. */
+/** What is trained, and on which images. */
 type Start = Omit<Plan, 'options' | 'data' | 'contents' | 'chosenOn' | 'stored'> & {
   /** Its folders or streams. */
   readonly splits: readonly Split[];
@@ -290,9 +307,9 @@ async function planOf(
 }
 
 /**
- * This project's own network. The full model is not validated.
+ * Plans the training of this project's own network. The full model is not validated.
  * @param start a half model, or the weights of a checkpoint; default: new weights
- * @param chosen of a full model that goes on: what chose its half model
+ * @param chosen the pictures that chose the half model's weights, for a full model that resumes
  */
 async function networkStart(
   options: RunOptions,
@@ -320,7 +337,10 @@ async function networkStart(
   };
 }
 
-/** A head on a backbone: the test images take no part in the training. @param weights of a checkpoint */
+/**
+ * Plans the training of a head on a backbone. Test images are not used in training.
+ * @param weights the weights of a checkpoint
+ */
 async function headStart(
   options: RunOptions,
   dataset: Data,
@@ -341,7 +361,7 @@ async function headStart(
   };
 }
 
-/** What learns to classify: validated, and the classes weighted. */
+/** Plans the parts common to classifiers: validation and class weights. */
 async function labelledStart(
   options: RunOptions,
   dataset: Data,
@@ -365,7 +385,7 @@ async function labelledStart(
       isFolder(judged) ? chosenOn(name, judged.samples, contents) : chosenOnStream(name, judged),
     notes: [...notes, ...(weights ? [formatClassWeights(weights, classes)] : [])],
     classWeights: weights,
-    // Where a folder of validation images lies does not matter, only what they are.
+    // The fingerprint must not depend on the path of the validation folder.
     splits: [all, ...(apart ? [{ ...apart, dir: 'val' }] : []), ...(test ? [test] : [])],
   };
 }
@@ -375,9 +395,9 @@ function isOfFolders(data: Data): data is Dataset {
 }
 
 /**
- * An expansion by transport. It is taught on DIR/train of a data set, else on all pictures in DIR; class
- * folders are needed only with `--teach folder`. It is not validated.
- * @param weights of a checkpoint
+ * Plans the training of an expansion by transport. It uses DIR/train of a data set, else all pictures in DIR;
+ * class folders are needed only with `--teach folder`. It is not validated.
+ * @param weights the weights of a checkpoint
  */
 async function expansionStart(
   options: RunOptions,
@@ -395,7 +415,7 @@ async function expansionStart(
     train,
     chosenOn: () => chosenOnIn(classifier.training),
     notes: [],
-    // Where the pictures lie does not matter, only what they are.
+    // The fingerprint must not depend on the path of the pictures.
     splits: [{ ...train, dir: 'pictures' }],
     crop: fit === 'squash' ? undefined : fit.crop,
     backbone: digest,
@@ -428,7 +448,7 @@ async function taughtPictures(
   return { train, teach: 'predicted' };
 }
 
-/** @throws when a run would replace the frozen classifier, which it needs to go on when it stopped */
+/** @throws when a run would overwrite the frozen classifier, which it needs to resume */
 function checkKept(file: string, { results }: RunFolder): void {
   if (!resolve(file).startsWith(resolve(results) + sep)) return;
   throw new Error(
@@ -436,7 +456,7 @@ function checkKept(file: string, { results }: RunFolder): void {
   );
 }
 
-/** @throws when it is another than the run began with */
+/** @throws when it differs from the one that the run began with */
 async function sameBackbone(
   file: string,
   { imSize, inputScale }: RunOptions,
@@ -451,7 +471,7 @@ async function sameBackbone(
   );
 }
 
-/** @throws when --channels is not what a file's network takes */
+/** @throws when --channels differs from the channels of a file's network */
 function checkChannels(file: string, { channels }: { readonly channels: number }, options: RunOptions): void {
   if (channels !== options.channels) {
     throw new Error(`${file}: --channels is ${channels} for this model, got ${options.channels}`);

@@ -1,4 +1,4 @@
-/** The page of a run that has ended: `report.html`. */
+/** The report page of a finished run: `report.html`. */
 import { classify } from '../../explain/classify.ts';
 import { type ClassificationReport, classificationReport } from '../../metrics/classification.ts';
 import { trainingReport } from '../../report/training-report.ts';
@@ -12,14 +12,14 @@ import { withModel } from './with-model.ts';
 
 export interface EndedRun extends RunParts {
   readonly progress: Progress;
-  /** Of the whole training. */
+  /** Time of the whole training. */
   readonly seconds: number;
 }
 
 /**
- * Judges the best weights on the test images, and writes the page.
- * @returns how well they predict these, where there are any
- * @throws when it cannot be written
+ * Evaluates the best weights on the test images, and writes the page.
+ * @returns the result on the test images, if there are any
+ * @throws when the page cannot be written
  */
 export async function writeReport(run: EndedRun, emit: Emit): Promise<ClassificationReport | undefined> {
   const { plan, folder, images, trainee, samples, progress, seconds } = run;
@@ -62,7 +62,7 @@ export async function writeReport(run: EndedRun, emit: Emit): Promise<Classifica
   return evaluation;
 }
 
-/** What stands elsewhere in the page. */
+/** Options that the page shows elsewhere. */
 const elsewhere: readonly string[] = [
   'type',
   'backbone',
@@ -73,7 +73,7 @@ const elsewhere: readonly string[] = [
   'strict',
 ];
 
-/** The options as the command line names them. */
+/** The options by their names on the command line. */
 function namedOptions(options: RunOptions): Record<string, string | number | boolean> {
   return Object.fromEntries(
     Object.entries(options)

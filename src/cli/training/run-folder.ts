@@ -1,9 +1,10 @@
-/** Where a run keeps its files: `results/NAME`, and `logs/NAME` for TensorBoard. */
+/** The folders of a run's files: `results/NAME`, and `logs/NAME` for TensorBoard. */
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readBytes } from '../../data/files/read-file.ts';
 import { writeFileWhole } from '../../data/files/write-file.ts';
 
+/** The file names in a run's folder of results. */
 export const files = {
   checkpoint: 'checkpoint.ckpt',
   best: 'best_weights.onnx',
@@ -14,26 +15,26 @@ export const files = {
   unreadable: 'unreadable.txt',
 } as const;
 
-/** What is written, or what makes it when it is. */
+/** The content of a file, or a function that makes it when it is written. */
 type Content = Uint8Array | string | (() => Promise<Uint8Array>);
 
 export type RunFile = (typeof files)[keyof typeof files];
 
-/** Event files of ours in `logs/NAME`. */
+/** Event files of this program in `logs/NAME`. */
 const eventFile = /^events\.out\.tfevents\.\d+\.hrm$/;
 
-/** What a crash while writing leaves of `writeFileWhole`. */
+/** Temporary files that `writeFileWhole` leaves after a crash. */
 const temporaryFile = /^\.(.+)\.[-0-9a-f]{36}\.tmp$/;
 
 export class RunFolder {
-  /** As `half/birds`. */
+  /** For example `half/birds`. */
   readonly name: string;
   readonly results: string;
   readonly logs: string;
   readonly #write: typeof writeFileWhole;
   readonly #staged: Map<RunFile, Content> = new Map();
 
-  /** @param write for tests */
+  /** @param write replaced by tests */
   constructor(name: string, write: typeof writeFileWhole = writeFileWhole) {
     this.name = name;
     this.results = join('results', name);
@@ -45,7 +46,7 @@ export class RunFolder {
     return join(this.results, file);
   }
 
-  /** Files of a run that are there. */
+  /** The files of a run that exist. */
   async present(): Promise<RunFile[]> {
     const names = await namesIn(this.results);
     return Object.values(files).filter((file) => names.includes(file));
@@ -55,7 +56,10 @@ export class RunFolder {
     return readBytes(this.path(file));
   }
 
-  /** Writes a file that no checkpoint counts on. @throws when it cannot be written */
+  /**
+   * Writes a file that no checkpoint depends on.
+   * @throws when it cannot be written
+   */
   async write(file: RunFile, content: Uint8Array | string): Promise<void> {
     await this.#write(this.path(file), content);
   }
@@ -64,14 +68,15 @@ export class RunFolder {
     await rm(this.path(file), { force: true });
   }
 
-  /** Has a file written by the next `save`, and by the one after should that fail. */
+  /** Stages a file for the next `save`. It stays staged if that fails. */
   stage(file: RunFile, content: Content): void {
     this.#staged.set(file, content);
   }
 
   /**
-   * Writes what is staged, and after it the checkpoint: that one counts on all the others being there.
-   * @throws when a file cannot be written. The checkpoint is then the one before, and what is not written stays staged.
+   * Writes the staged files, and then the checkpoint, which depends on them.
+   * @throws when a file cannot be written. The checkpoint is then the previous one, and unwritten files stay
+   * staged
    */
   async save(checkpoint: Uint8Array): Promise<void> {
     for (const [file, content] of this.#staged) {
@@ -81,7 +86,7 @@ export class RunFolder {
     await this.#write(this.path(files.checkpoint), checkpoint);
   }
 
-  /** Removes a run's files, the checkpoint first: the others do not count without it. */
+  /** Removes a run's files. The checkpoint goes first: without it, the others do not count as a run. */
   async clear(): Promise<void> {
     for (const file of Object.values(files)) await this.remove(file);
     for (const name of await namesIn(this.logs)) {
@@ -89,7 +94,7 @@ export class RunFolder {
     }
   }
 
-  /** Removes what a crash left half-written. */
+  /** Removes the temporary files of a crash. */
   async tidy(): Promise<void> {
     const ours: readonly string[] = Object.values(files);
     for (const name of await namesIn(this.results)) {
@@ -100,7 +105,7 @@ export class RunFolder {
   }
 }
 
-/** Names in a folder; none where it is not there. */
+/** Names in a folder; empty when it does not exist. */
 async function namesIn(folder: string): Promise<string[]> {
   return readdir(folder).catch(() => []);
 }

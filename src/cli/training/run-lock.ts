@@ -1,4 +1,4 @@
-/** One training at a time under a name: a file beside the run's folder says who has it. */
+/** Allows one training at a time under a name: a file beside the run's folder names its holder. */
 import { randomUUID } from 'node:crypto';
 import { link, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -10,11 +10,14 @@ import { ended, processBegan } from '../process-began.ts';
 const holderSchema = z.object({
   pid: z.number(),
   host: z.string(),
-  /** ISO 8601. */
+  /** The time of locking, in ISO 8601. */
   since: z.string(),
-  /** When the process began, as its machine counts: tells it from a later one of the same number. Absent where that is not known. */
+  /**
+   * The process's start time as given by its machine, which distinguishes it from a later one with the same
+   * id; absent when unknown.
+   */
   began: z.string().optional(),
-  /** Of this lock alone. */
+  /** The unique id of this lock. */
   id: z.string(),
 });
 
@@ -23,7 +26,7 @@ type Holder = z.infer<typeof holderSchema>;
 export class RunLock {
   readonly #path: string;
   readonly #id: string;
-  /** A process that had the lock and died, in words. */
+  /** A description of the process that had the lock and died; undefined: none. */
   readonly takenOver: string | undefined;
 
   private constructor(path: string, id: string, takenOver: string | undefined) {
@@ -33,9 +36,9 @@ export class RunLock {
   }
 
   /**
-   * Takes the lock of a folder, which need not exist; the one above it does. A lock whose process has died on this machine is taken
-   * over.
-   * @throws saying who has it, or when the file cannot be written
+   * Takes the lock of a folder, which need not exist, but its parent must. Replaces a lock whose process has
+   * died on this machine.
+   * @throws naming the holder, or when the file cannot be written
    */
   static async take(folder: string): Promise<RunLock> {
     const path = join(dirname(folder), `.${basename(folder)}.lock`);
@@ -61,7 +64,7 @@ export class RunLock {
   }
 }
 
-/** Another has a lock, and may live. */
+/** Another process has the lock, and may be alive. */
 class Held extends Error {
   readonly holder: Holder;
 
@@ -72,9 +75,9 @@ class Held extends Error {
 }
 
 /**
- * Puts a lock's file there. One left behind is replaced, never removed, so that the place is not free for a third process
- * in between. A second lock, whose name holds the id of the old one, settles who may replace it.
- * @returns who had it before, and died
+ * Creates a lock file. A stale one is replaced and never removed: otherwise a third process could take the
+ * place in between. A second lock, whose name contains the id of the old one, decides who may replace it.
+ * @returns the previous holder, which has died; undefined: none
  * @throws `Held`, or when the file cannot be written
  */
 async function acquire(path: string, own: Holder): Promise<Holder | undefined> {
@@ -95,10 +98,13 @@ async function acquire(path: string, own: Holder): Promise<Holder | undefined> {
   return undefined;
 }
 
-/** A file beside a lock that was not touched for so long, in milliseconds, is of a process that died in the middle. */
+/**
+ * A file beside a lock that is this old, in milliseconds, belongs to a process that died while it took the
+ * lock.
+ */
 const stale = 3_600_000;
 
-/** Removes what processes that died while they took the lock have left beside it. */
+/** Removes the files beside a lock of processes that died while they took it. */
 async function sweep(path: string): Promise<void> {
   const names = await readdir(dirname(path)).catch(() => []);
   for (const name of names.filter((one) => one.startsWith(`${basename(path)}.`))) {
@@ -130,13 +136,16 @@ function contentOf(holder: Holder): string {
   return `${JSON.stringify(holder)}\n`;
 }
 
-/** Writes the file, whole, unless it is there. @returns whether it was not */
+/**
+ * Writes the file atomically unless it exists.
+ * @returns whether it was written
+ */
 async function put(path: string, holder: Holder): Promise<boolean> {
   const temporary = temporaryOf(path, holder);
   const content = contentOf(holder);
   try {
     await writeFile(temporary, content, { flush: true });
-    // Some file systems have no hard links: there the file appears before its content.
+    // Some file systems have no hard links. There the file appears before its content.
     await link(temporary, path).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'EEXIST') throw error;
       return writeFile(path, content, { flag: 'wx' });
@@ -150,7 +159,10 @@ async function put(path: string, holder: Holder): Promise<boolean> {
   }
 }
 
-/** @returns undefined where there is no such file @throws when it does not say who has it */
+/**
+ * @returns undefined when there is no such file
+ * @throws when it does not name its holder
+ */
 async function holderOf(path: string): Promise<Holder | undefined> {
   let text: string;
   try {
@@ -167,8 +179,8 @@ async function holderOf(path: string): Promise<Holder | undefined> {
 }
 
 /**
- * Whether the process may be running: of another machine that cannot be told. Containers of one name count as one machine, since one
- * that is started again has its name, too.
+ * Whether the process may be running; true if it is on another machine. Containers with the same host name
+ * count as one machine, since a restarted container keeps its name.
  */
 async function mayLive({ pid, host, began: then }: Holder): Promise<boolean> {
   if (host !== hostname()) return true;

@@ -1,4 +1,4 @@
-/** What a run is told: what the command line says, the defaults, and on resuming what the checkpoint says. */
+/** The options of a run: from the command line, the defaults, and the checkpoint of a resumed run. */
 
 import { type AugmentationRanges, defaultRanges } from '../../data/batches/augment.ts';
 import type { ValueRange } from '../../data/picture/value-range.ts';
@@ -17,18 +17,18 @@ import {
   type ScheduleName,
 } from '../../train/schedule.ts';
 
-/** The class of a picture that an expansion is taught: the predicted one, or the one of its folder. */
+/** The class that an expansion is taught for a picture: the predicted one, or that of its folder. */
 export type Teach = (typeof teachings)[number];
 
 export const teachings = ['predicted', 'folder'] as const;
 
-/** Options that are left out are absent. */
+/** The options given; others are absent. */
 export interface GivenOptions extends Partial<AugmentationRanges> {
   readonly dataDir?: string;
   /** The folder of validation images, `DIR/CLASS/*`. */
   readonly valDir?: string;
   readonly validationSplit?: number;
-  /** With a stream only. */
+  /** For a stream only. */
   readonly shuffleBuffer?: number;
   readonly epochs?: number;
   readonly batchSize?: number;
@@ -37,7 +37,7 @@ export interface GivenOptions extends Partial<AugmentationRanges> {
   readonly valueRange?: ValueRange;
   readonly numClasses?: number;
   readonly halfWeightDir?: string;
-  /** Of a half model in a Keras file. */
+  /** For a half model in a Keras file. */
   readonly inputScale?: 1 | 255;
   readonly optimizer?: OptimizerName;
   readonly learningRate?: number;
@@ -49,15 +49,15 @@ export interface GivenOptions extends Partial<AugmentationRanges> {
   /** As `parseClassWeights` takes it. */
   readonly classWeights?: string;
   readonly expansion?: Expansion | 'transport';
-  /** With 'transport' only. */
+  /** For 'transport' only. */
   readonly teach?: Teach;
-  /** A linear head is taught on the frozen body of this classifier: a name of `backboneNames`, or a file. */
+  /** The classifier on whose frozen body a linear head is trained: a name of `backboneNames`, or a file. */
   readonly backbone?: string;
   readonly l2?: number;
-  /** Another name of `validationSplit`, with a backbone. */
+  /** An alias of `validationSplit`, for a backbone. */
   readonly holdOut?: number;
   readonly earlyStopping?: number;
-  /** Another name of `earlyStopping`, with a backbone. */
+  /** An alias of `earlyStopping`, for a backbone. */
   readonly patience?: number;
   readonly augment?: boolean;
   readonly seed?: number;
@@ -67,56 +67,60 @@ export interface GivenOptions extends Partial<AugmentationRanges> {
   readonly strict?: boolean;
 }
 
-/** Options of a run, each settled; a checkpoint keeps them. Ranges of augmentation are there with `augment`. */
+/**
+ * The settled options of a run, as kept in checkpoints. The ranges of augmentation are present with
+ * `augment`.
+ */
 export interface RunOptions extends Partial<AugmentationRanges> {
   readonly type: ModelType;
   readonly dataDir: string;
-  /** Half model only: the folder of the images that the best epoch is chosen on. */
+  /** For a half model only: the folder of the images that choose the best epoch. */
   readonly valDir?: string;
-  /** Half model only: the share of the training images that is held out, to choose the best epoch on; 0: none. */
+  /** For a half model only: the share of the training images held out to choose the best epoch; 0: none. */
   readonly validationSplit?: number;
-  /** Of a stream: images that are shuffled together. */
+  /** For a stream: the size of the shuffle buffer, in images. */
   readonly shuffleBuffer?: number;
   readonly epochs: number;
   readonly batchSize: number;
   readonly imSize: number;
   readonly channels: 1 | 3;
-  /** Of pictures whose values are no grey levels. */
+  /** For pictures that are not grey levels: the range of their values. */
   readonly valueRange?: ValueRange;
   readonly halfWeightDir?: string;
-  /** Of a half model in a Keras file. */
+  /** For a half model in a Keras file. */
   readonly inputScale?: 1 | 255;
   readonly optimizer: OptimizerName;
   readonly learningRate: number;
-  /** sgd only. */
+  /** For sgd only. */
   readonly momentum?: number;
-  /** adamw only. */
+  /** For adamw only. */
   readonly weightDecay?: number;
   readonly schedule: ScheduleName;
-  /** cosine only. */
+  /** For cosine only. */
   readonly warmupEpochs?: number;
-  /** Half model only. */
+  /** For a half model only. */
   readonly labelSmoothing?: number;
-  /** Half model only: 'auto', or weights as JSON. */
+  /** For a half model only: 'auto', or weights as JSON. */
   readonly classWeights?: string;
-  /** Full model only; of an imported classifier always 'transport'. */
+  /** For a full model only; always 'transport' for an imported classifier. */
   readonly expansion?: Expansion | 'transport';
-  /** Of an expansion by transport: which class of a picture is taught. */
+  /** For 'transport' only: the class that is taught for a picture. */
   readonly teach?: Teach;
   readonly backbone?: string;
-  /** On a backbone only: see `HeadStepOptions`. */
+  /** For a backbone only: see `HeadStepOptions`. */
   readonly l2?: number;
-  /** Epochs that are not the best, after which training stops. */
+  /** The number of epochs without improvement after which training stops. */
   readonly earlyStopping?: number;
   readonly augment: boolean;
   readonly seed: number;
   readonly device: Device;
-  /** WebGPU without its validation. */
+  /** Whether WebGPU runs without its validation. */
   readonly uncheckedGpu: boolean;
   readonly checkpointMinutes: number;
   readonly strict: boolean;
 }
 
+/** The default options; `imSize` is in pixels, `checkpointMinutes` in minutes. */
 export const defaults = {
   epochs: 50,
   batchSize: 16,
@@ -137,10 +141,10 @@ export const defaults = {
   strict: false,
 } as const;
 
-/** Of a stream, where there is no folder to validate on: the share that is held out unless told. */
+/** The default share of a stream that is held out, without a folder to validate on. */
 export const streamValidationSplit = 0.1;
 
-/** What is another default for a head on a backbone. */
+/** The defaults that differ for a head on a backbone. */
 export const headDefaults = {
   epochs: 100,
   batchSize: 64,
@@ -152,7 +156,7 @@ export const headDefaults = {
   augment: false,
 } as const;
 
-/** What is another default for an expansion on an imported classifier. */
+/** The defaults that differ for an expansion of an imported classifier. */
 export const transportDefaults = {
   epochs: 12,
   optimizer: 'adamw',
@@ -161,20 +165,20 @@ export const transportDefaults = {
   teach: 'predicted',
 } as const;
 
-/** Options that go with a backbone only. */
+/** Options that need a backbone. */
 const ofHeads = ['l2', 'holdOut', 'patience'] as const;
 
-/** Those of a backbone that have another name now, which goes without one, too. */
+/** Options of a backbone that now have another name, under which they also apply without a backbone. */
 const otherNames = { holdOut: 'validationSplit', patience: 'earlyStopping' } as const;
 
 const ranges = Object.keys(defaultRanges) as (keyof AugmentationRanges)[];
 
 /**
- * Options that go with another one only.
- * @param given on the command line: those of them that stand in the environment or the project file are for when they go.
- * @param all from everywhere.
- * @param transport whether it trains an expansion by transport, which has defaults of its own
- * @returns what is wrong, a phrase; nothing when all is well
+ * Checks options that need another option.
+ * @param given options of the command line; options of other sources are ignored when they do not apply
+ * @param all options of all sources
+ * @param transport whether an expansion is trained by transport, which has its own defaults
+ * @returns the first error, as a phrase; undefined when all is well
  */
 export function misuse(
   given: GivenOptions,
@@ -208,7 +212,7 @@ export function misuse(
   return undefined;
 }
 
-/** What is wrong about a backbone and the options beside it. */
+/** The error about a backbone and the options with it. */
 function ofBackbone(given: GivenOptions, { backbone }: GivenOptions): string | undefined {
   if (backbone === undefined) {
     const lonely = ofHeads.find((name) => given[name] !== undefined);
@@ -230,7 +234,7 @@ function ofBackbone(given: GivenOptions, { backbone }: GivenOptions): string | u
   return twice && `${flag(twice[0])} is another name of ${flag(twice[1])}; one of them is needed`;
 }
 
-/** What is wrong about augmentation and validation. */
+/** The error about augmentation and validation. */
 function ofImages(given: GivenOptions, all: GivenOptions): string | undefined {
   const range = ranges.find((name) => given[name] !== undefined);
   if (range !== undefined && all.augment === false) {
@@ -247,7 +251,7 @@ function ofImages(given: GivenOptions, all: GivenOptions): string | undefined {
   return undefined;
 }
 
-/** What is wrong about options of streams and of folders. */
+/** The error about options of streams and of folders. */
 function ofStreams(given: GivenOptions, { dataDir, valDir }: GivenOptions): string | undefined {
   if (dataDir === undefined) return undefined;
   const streamed = isStream(dataDir);
@@ -257,14 +261,14 @@ function ofStreams(given: GivenOptions, { dataDir, valDir }: GivenOptions): stri
   return otherKind(dataDir, valDir);
 }
 
-/** What is wrong about a folder beside a stream; nothing when both are folders, or both streams. */
+/** The error about a folder given with a stream; undefined when both are folders, or both streams. */
 export function otherKind(dataDir: string, valDir: string | undefined): string | undefined {
   if (valDir === undefined || isStream(valDir) === isStream(dataDir)) return undefined;
   const kind = (given: string): string => (isStream(given) ? 'a stream' : 'a folder');
   return `--data-dir and --val-dir are both folders or both streams; ${dataDir} is ${kind(dataDir)}, ${valDir} ${kind(valDir)}`;
 }
 
-/** Options under the names that they have now; of two names for one option the present one counts. */
+/** Renames options to their current names; if both names are given, the current one counts. */
 export function renamed<T extends object>(options: T): T {
   const { holdOut, patience, ...rest } = options as T & { holdOut?: number; patience?: number };
   const now = { [otherNames.holdOut]: holdOut, [otherNames.patience]: patience };
@@ -272,8 +276,9 @@ export function renamed<T extends object>(options: T): T {
 }
 
 /**
- * The options of a new run as far as they are told: of a backbone and a half model the one that the command line names.
- * @throws when environment and project file name both
+ * Merges the given and preset options of a new run. If both a backbone and a half model are set, the command
+ * line decides.
+ * @throws when environment and project file set both
  */
 export function withOneStart(given: GivenOptions, preset: GivenOptions): GivenOptions {
   const all = { ...withoutRivals(preset, given), ...given };
@@ -285,7 +290,10 @@ export function withOneStart(given: GivenOptions, preset: GivenOptions): GivenOp
   );
 }
 
-/** What is preset, but for what contradicts the command line. @throws when the preset ones contradict each other */
+/**
+ * The presets that do not contradict the command line.
+ * @throws when the presets contradict each other
+ */
 function withoutRivals(preset: GivenOptions, given: GivenOptions): GivenOptions {
   if (given.valDir !== undefined) return { ...preset, validationSplit: undefined };
   if (given.validationSplit !== undefined) return { ...preset, valDir: undefined };
@@ -296,8 +304,8 @@ function withoutRivals(preset: GivenOptions, given: GivenOptions): GivenOptions 
 }
 
 /**
- * The options of a new run.
- * @param half what a half model or backbone that it starts from was trained on
+ * The options of a new run, with defaults filled in.
+ * @param half the training options of the half model or backbone that it starts from
  */
 export function settle(
   type: ModelType,
@@ -338,14 +346,14 @@ export function settle(
   };
 }
 
-/** How far augmentations go; undefined: there are none. */
+/** The ranges of augmentation; undefined without augmentation. */
 export function rangesOf({ augment, ...options }: RunOptions): AugmentationRanges | undefined {
   if (!augment) return undefined;
   const own = ranges.map((name) => [name, options[name] ?? defaultRanges[name]]);
   return Object.fromEntries(own) as unknown as AugmentationRanges;
 }
 
-/** What does not change the weights that a run ends in, or not before the epochs already done. */
+/** Options that do not change the final weights, or only after the epochs already done. */
 const free: readonly (keyof GivenOptions)[] = [
   'dataDir', // its content is compared
   'valDir', // likewise
@@ -360,9 +368,9 @@ const free: readonly (keyof GivenOptions)[] = [
 ];
 
 /**
- * The options of a run that goes on from a checkpoint: its own, but for those that may change.
- * @param name of the checkpoint, for the errors
- * @throws naming each option given that says something else than the checkpoint
+ * The options of a resumed run: the checkpoint's, except for those that may change.
+ * @param name the checkpoint's name, for errors
+ * @throws naming each given option that differs from the checkpoint
  */
 export function settleResumed(name: string, before: RunOptions, given: GivenOptions): RunOptions {
   const stored = { ...before, ...rangesOf(before) }; // an early checkpoint has no ranges
@@ -389,7 +397,7 @@ export function settleResumed(name: string, before: RunOptions, given: GivenOpti
     );
   }
   const { numClasses: _, ...changed } = present(given);
-  // Strictness is of the command, not of the run: it could not be taken back.
+  // `strict` belongs to the command, not to the run: a stored value could not be switched off again.
   return { ...stored, strict: defaults.strict, uncheckedGpu: defaults.uncheckedGpu, ...changed };
 }
 
@@ -405,12 +413,12 @@ export function scheduleOf({ schedule, learningRate, epochs, warmupEpochs }: Run
   }[schedule]();
 }
 
-/** `batchSize` as `--batch-size`. */
+/** The option of a key: `--batch-size` for `batchSize`. */
 export function flag(key: string): string {
   return `--${kebabCase(key)}`;
 }
 
-/** An option with its value, as `--rotate` and `--no-flip`: a switch is named as it is given. */
+/** An option with its value; a switch as it is given: `--rotate` or `--no-flip`. */
 function spelled(key: string, value: unknown): string {
   return value === false ? `--no-${kebabCase(key)}` : flag(key);
 }

@@ -1,4 +1,4 @@
-/** A run: the loop connected to the images, to the run's folder and to whoever shows it. */
+/** Runs a training: connects the loop with the images, the run's folder and the display. */
 import { setImmediate } from 'node:timers/promises';
 import { batchCount } from '../../data/batches/batches.ts';
 import type { ImageFolder } from '../../data/dataset/image-folder.ts';
@@ -26,10 +26,10 @@ import type { StreamSplit } from './stream-split.ts';
 import { timeLeft } from './time-left.ts';
 
 export interface RunCall {
-  /** The command that goes on with the run. */
+  /** The command that resumes the run. */
   readonly resume: string;
   readonly stop: StopSignals;
-  /** Ranks that train together. Rank 0 alone writes. Default: this process trains alone. */
+  /** The ranks that train together. Only rank 0 writes files. Default: this process trains alone. */
   readonly crew?: Crew;
 }
 
@@ -61,7 +61,7 @@ export async function run(
   const { stored } = plan;
   const secondsHere = (): number => (performance.now() - began) / 1000;
   if (stored && isDone(stored.progress, plan.options)) {
-    // Nothing but the report may be missing, when the process ended while writing it.
+    // Only the report may be missing, when the process ended while it was written.
     if (leads && !(await folder.present()).includes(files.report)) {
       stop.release(); // nothing is left to save: a signal may end the process
       await report({ ...parts, progress: stored.progress, seconds: stored.seconds }, emit);
@@ -115,7 +115,7 @@ function openImages(
   return new FolderImages(folders, skipped, noted, signal, crew);
 }
 
-/** An error that says where the checkpoint stands. */
+/** Adds the position of the checkpoint to an error. */
 function withPlace(error: Error, lastGood: string): Error {
   const message = `${error.message}; ${lastGood}`;
   return error instanceof RankError
@@ -123,7 +123,10 @@ function withPlace(error: Error, lastGood: string): Error {
     : new Error(message, { cause: error });
 }
 
-/** Makes what is made before the first step. @returns false when the signal has come */
+/**
+ * Prepares everything before the first step.
+ * @returns false when the signal has arrived
+ */
 async function prepared(
   { images, trainee }: RunParts,
   signal: AbortSignal,
@@ -131,7 +134,7 @@ async function prepared(
   skipped: (file: string, reason: string) => void,
 ): Promise<boolean> {
   try {
-    // Test images that cannot be read at all are known now, not after the first epoch.
+    // Unreadable test images are reported now, not after the first epoch.
     if (images.crew?.leads !== false) for await (const _ of images.test(1)) break;
     if (!(await images.check(skipped, signal))) return false;
     return await trainee.prepare(emit, signal);
@@ -175,7 +178,7 @@ async function trainRun(
         return validate(weights, told, signal);
       }),
     onStep: async (report) => {
-      // What was there gives way once this run is known to work.
+      // The previous run is removed only when this one is known to work.
       if (!started && keeper) await (stored ? folder.remove(files.report) : folder.clear());
       started = true;
       const secondsLeft = left.step(report.epoch, report.step);
@@ -190,7 +193,10 @@ async function trainRun(
   });
 }
 
-/** Without its report a run is as good. @returns the accuracy on the test images, where no epoch was chosen on them */
+/**
+ * Writes the report. A failure is only noted.
+ * @returns the accuracy on the test images, when these did not choose the epoch
+ */
 async function report(ended: EndedRun, emit: Emit): Promise<number | undefined> {
   const { validation, test } = ended.plan;
   try {
@@ -224,7 +230,7 @@ async function done(
   return 0;
 }
 
-/** Where the best weights are gone, the next epoch is the best. */
+/** If the best weights are gone, the next epoch counts as the best. */
 async function withBest(plan: Plan, folder: RunFolder, emit: Emit): Promise<Plan> {
   const { stored } = plan;
   const best = stored?.progress.best;
@@ -239,13 +245,13 @@ function stepsOf({ plan, images }: RunParts): number {
   return batchCount(imagesIn(plan.train), images.batchSize, true);
 }
 
-/** One of the splits of each folder. */
+/** The first split of each folder. */
 function oneOfEach(splits: readonly (Split | undefined)[]): Split[] {
   const byFolder = new Map(splits.flatMap((split) => (split ? [[split.dir, split] as const] : [])));
   return [...byFolder.values()];
 }
 
-/** What the best epoch is chosen on. */
+/** Which images choose the best epoch. */
 function validationFacts({ options, validation, train, test }: Plan): Partial<StartEvent> {
   const images = validation && imagesIn(validation);
   if (validation && validation === test) return { testImages: images };

@@ -1,14 +1,14 @@
-/** Whether all ranks are about to train the same, on the same images: what differs is known before anything is written. */
+/** Checks, before anything is written, that all ranks will train the same model on the same images. */
 import { createHash } from 'node:crypto';
 import { type Crew, RankError } from '../../train/crew.ts';
 import { version } from '../version.ts';
 import type { Plan } from './plan.ts';
 import { flag } from './run-options.ts';
 
-/** What is compared, by what it is called. */
+/** The values to compare, by name. */
 type Facts = Readonly<Record<string, string>>;
 
-/** Options that may differ: where the data lie is compared by what is in them, and each rank has a card of its own. */
+/** Options that may differ: the data's location, since the content is compared, and the card of each rank. */
 const free: readonly string[] = [
   'dataDir',
   'valDir',
@@ -18,7 +18,7 @@ const free: readonly string[] = [
   'checkpointMinutes',
 ];
 
-/** @throws `RankError` on all ranks, naming what differs between which */
+/** @throws `RankError` on all ranks, naming what differs between which ranks */
 export async function checkSame(crew: Crew, plan: Plan): Promise<void> {
   const all = (await crew.texts(JSON.stringify(factsOf(plan)))).map((text): Facts => JSON.parse(text));
   const found = differences(all);
@@ -27,7 +27,7 @@ export async function checkSame(crew: Crew, plan: Plan): Promise<void> {
   throw new RankError(0, `the ranks are not about to train the same: ${found.slice(0, 3).join('; ')}${more}`);
 }
 
-/** A phrase for each fact that some rank has otherwise than rank 0: `--seed is 1 on rank 0, 2 on rank 3`. */
+/** A phrase for each fact in which some rank differs from rank 0: `--seed is 1 on rank 0, 2 on rank 3`. */
 export function differences([first, ...others]: readonly Facts[]): string[] {
   const names = [...new Set([first, ...others].flatMap(Object.keys))];
   return names.flatMap((name) => {

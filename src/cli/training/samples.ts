@@ -1,4 +1,4 @@
-/** A few pictures on which a run's model is looked at, the same ones from its first epoch to its last. */
+/** A few pictures on which a run's model is shown, the same ones in all epochs. */
 import { basename } from 'node:path';
 import { pictureFile } from '../../data/picture/picture-file.ts';
 import { middleOf } from '../../data/picture/picture-source.ts';
@@ -11,24 +11,24 @@ import type { CamSample } from '../../render/cam-sheet.ts';
 import type { Picture } from '../../tensor/tensor.ts';
 import { isFolder, type Split } from './split.ts';
 
-/** How a model takes pictures. */
+/** How pictures are converted to the model's input. */
 export interface SampleShape {
   readonly size: number;
   readonly channels: 1 | 3;
-  /** The square in the middle, of this share of the shorter side. Default: the whole picture. */
+  /** The side of the central square crop, as a share of the shorter side; default: the whole picture. */
   readonly crop?: number;
-  /** Of pictures whose values are no grey levels. */
+  /** For pictures that are not grey levels: the range of their values. */
   readonly valueRange?: ValueRange;
 }
 
-/** So many, or as many as there are. */
+/** The maximum number of pictures. */
 export const shownSamples = 6;
 
-/** What may be shown. */
+/** A picture that may be shown. */
 interface Candidate {
   readonly name: string;
   readonly picture: string | Uint8Array;
-  /** Its class, as the data say. */
+  /** Its class in the data. */
   readonly truth: string | undefined;
 }
 
@@ -37,7 +37,10 @@ export class RunSamples {
   readonly #shape: SampleShape;
   #pictures: { readonly of: Candidate; readonly picture: Picture }[] | undefined;
 
-  /** @param split whose pictures are shown @param shape as the model takes them */
+  /**
+   * @param split whose pictures are shown
+   * @param shape how they are converted to the model's input
+   */
   constructor(split: Split, shape: SampleShape) {
     this.#split = split;
     this.#shape = shape;
@@ -57,14 +60,14 @@ export class RunSamples {
         highCam: highResCam && mapAt(highResCam, 0),
         predicted: best.name,
         probability: Math.min(1, best.probability), // float32 may round above
-        // Folders of other names, or of none, say nothing of a model's classes.
+        // Folders that are not named after the model's classes do not show the true class.
         truth: of.truth !== undefined && model.classes.includes(of.truth) ? of.truth : undefined,
       });
     }
     return samples;
   }
 
-  /** One of each group; one that cannot be read gives way to the next. */
+  /** Reads one picture of each group: the first that is readable. */
   async #read(): Promise<{ of: Candidate; picture: Picture }[]> {
     const { size, channels, crop, valueRange } = this.#shape;
     const found: { of: Candidate; picture: Picture }[] = [];
@@ -83,8 +86,8 @@ export class RunSamples {
 }
 
 /**
- * Groups spread over the split, and so over its classes; of a stream pictures of different classes, each by
- * itself.
+ * Groups spread evenly over the split, and so over its classes; for a stream, pictures of different classes,
+ * in groups of one.
  */
 function* candidates(split: Split): Generator<Iterable<Candidate>> {
   if (!isFolder(split)) {

@@ -1,4 +1,6 @@
-/** A run's folder as rank 0 has found it, on the other ranks: these need no disk in common, and see nothing that changes meanwhile. */
+/**
+ * Rank 0's view of the run's folder, for the other ranks: they need no shared disk, and see no later changes.
+ */
 import type { Crew } from '../../train/crew.ts';
 import { files, type RunFile, RunFolder } from './run-folder.ts';
 
@@ -18,14 +20,14 @@ class SeenFolder extends RunFolder {
     return [...this.#present];
   }
 
-  /** The checkpoint alone. */
+  /** Reads the checkpoint; other files are not available. */
   override async read(file: RunFile): Promise<Uint8Array> {
     if (file !== files.checkpoint) throw new Error(`internal: ${this.path(file)} is read by rank 0 alone`);
     return this.#checkpoint;
   }
 }
 
-/** The folder for each rank: rank 0's own, and what the others see of it. */
+/** The folder for each rank: the actual one on rank 0, a copy of its content on the others. */
 export async function shareFolder(crew: Crew, folder: RunFolder): Promise<RunFolder> {
   const present = crew.leads ? await folder.present() : [];
   const checkpoint = present.includes(files.checkpoint) ? await folder.read(files.checkpoint) : undefined;

@@ -1,4 +1,4 @@
-/** Features of which each rank has computed its own, on all ranks. */
+/** Gathers the features that each rank has computed on all ranks. */
 import type { Sample } from '../../data/dataset/image-folder.ts';
 import type { Crew } from '../../train/crew.ts';
 import { FeatureTable } from './features.ts';
@@ -6,8 +6,8 @@ import { FeatureTable } from './features.ts';
 /**
  * @param samples the pictures that have features
  * @param width features of a picture
- * @param own this rank's; nothing when it is told to stop
- * @returns those of all, in the samples' order; nothing when any rank is told to stop
+ * @param own this rank's features; undefined when it is stopped
+ * @returns all features, in the samples' order; undefined when any rank is stopped
  */
 export async function sharedFeatures(
   crew: Crew,

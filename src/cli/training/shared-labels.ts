@@ -1,4 +1,4 @@
-/** Soft labels of which each rank has made its own, on all ranks. */
+/** Gathers the soft labels that each rank has made on all ranks. */
 import type { Sample } from '../../data/dataset/image-folder.ts';
 import { type Picture, tensor } from '../../tensor/tensor.ts';
 import type { Crew } from '../../train/crew.ts';
@@ -7,9 +7,9 @@ import type { ObjectLabels } from './object-labels.ts';
 
 /**
  * @param samples the images that have labels
- * @param size of the labels, in pixels
- * @param own this rank's labels, by path; nothing when it is told to stop
- * @returns all labels, uint8 `[size, size, 1]`; nothing when any rank is told to stop
+ * @param size size of the labels, in pixels
+ * @param own this rank's labels, by path; undefined when it is stopped
+ * @returns all labels, uint8 `[size, size, 1]`; undefined when any rank is stopped
  */
 export async function sharedLabels(
   crew: Crew,
@@ -28,7 +28,7 @@ export async function sharedLabels(
   return all;
 }
 
-/** As `sharedLabels`, with the class that is taught of each picture. */
+/** As `sharedLabels`, together with the class taught for each picture. */
 export async function sharedObjectLabels(
   crew: Crew,
   samples: readonly Sample[],

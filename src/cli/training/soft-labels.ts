@@ -1,4 +1,7 @@
-/** What a tied expansion is taught: a soft label for every training image, from the half model's maps of its true class. */
+/**
+ * The training targets of a tied expansion: a soft label for each training image, from the half model's maps
+ * of its true class.
+ */
 
 import { setImmediate } from 'node:timers/promises';
 import { toImages } from '../../data/picture/unit-range.ts';
@@ -16,17 +19,18 @@ import type { RunImages, SoftLabels } from './images.ts';
 const atOnce = 16;
 
 export interface Teaching {
-  /** The half model, or a full one that has it. */
+  /** The half model, or a full model that contains it. */
   readonly model: Model;
   readonly images: RunImages;
-  /** Of the labels, in pixels. */
+  /** Size of the labels, in pixels. */
   readonly size: number;
   readonly device: Device;
 }
 
 /**
- * @param onImages told how many are done
- * @returns by the image's path, uint8 `[size, size, 1]`: 255 for surely object; nothing when the signal has come
+ * @param onImages called with the number of images done
+ * @returns by the image's path, uint8 `[size, size, 1]`: 255 for surely object; undefined when the signal has
+ * arrived
  */
 export async function softLabels(
   { model, images, size, device }: Teaching,
@@ -53,7 +57,7 @@ export async function softLabels(
 }
 
 /**
- * A soft label as it is kept: uint8 `[size, size, 1]`, 255 for surely object.
+ * Quantises a soft label for storage: uint8 `[size, size, 1]`, 255 for surely object.
  * @param label `[size, size]` in [0, 1]
  */
 export function labelPicture({ shape: [height, width], data }: FloatMap): Picture {

@@ -1,4 +1,4 @@
-/** Images of one purpose, to train or to validate on: a folder's, or those of a stream. */
+/** Images for training or for validation: a folder's, or a stream's. */
 import type { ImageFolder } from '../../data/dataset/image-folder.ts';
 import type { StreamSplit } from './stream-split.ts';
 
@@ -8,7 +8,7 @@ export function isFolder(split: Split): split is ImageFolder {
   return 'samples' in split;
 }
 
-/** How many images there are of each class, readable or not. */
+/** Number of images by class, readable or not. */
 export function countsOf(split: Split): readonly number[] {
   if (!isFolder(split)) return split.counts;
   const counts = split.classes.map(() => 0);
@@ -16,7 +16,7 @@ export function countsOf(split: Split): readonly number[] {
   return counts;
 }
 
-/** How many images there are, readable or not. */
+/** Number of images, readable or not. */
 export function imagesIn(split: Split): number {
   return isFolder(split) ? split.samples.length : split.counts.reduce((sum, count) => sum + count, 0);
 }

@@ -1,15 +1,15 @@
 export interface StopSignals {
-  /** Aborts with the first signal; its reason is the signal's name. */
+  /** Aborts at the first signal; its reason is the signal's name. */
   readonly signal: AbortSignal;
-  /** Aborts as that signal would, where none has come yet: another rank has got it. */
+  /** Aborts as that signal would, if none has arrived yet: another rank received it. */
   raise(name: NodeJS.Signals): void;
-  /** Gives the signals their usual meaning back. */
+  /** Restores the default handling of the signals. */
   release(): void;
 }
 
 const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Exit codes as shells have them: 128 plus the signal's number. */
+/** Exit codes as in shells: 128 plus the signal's number. */
 export const exitCodes: Readonly<Partial<Record<NodeJS.Signals, number>>> = {
   SIGHUP: 129,
   SIGINT: 130,
@@ -17,8 +17,8 @@ export const exitCodes: Readonly<Partial<Record<NodeJS.Signals, number>>> = {
 };
 
 /**
- * Turns the first Ctrl-C, SIGTERM or SIGHUP, as of a terminal that is closed, into an abort. A second one finds the signal's usual meaning again and ends the process
- * at once, even in the middle of a step.
+ * Turns the first Ctrl-C, SIGTERM or SIGHUP (sent when a terminal closes) into an abort. A second one has its
+ * default effect, and ends the process at once, even in the middle of a step.
  */
 export function stopSignals(onStop: (name: NodeJS.Signals) => void): StopSignals {
   const controller = new AbortController();

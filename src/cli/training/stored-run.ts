@@ -1,4 +1,4 @@
-/** A run as its checkpoint keeps it. */
+/** A run as stored in its checkpoint. */
 import { decodeCheckpoint, encodeCheckpoint } from '../../train/checkpoint-file.ts';
 import { type Checkpoint, isOver } from '../../train/loop.ts';
 import type { Progress } from '../../train/progress.ts';
@@ -9,16 +9,16 @@ import { type RunOptions, renamed } from './run-options.ts';
 
 export interface StoredRun extends Checkpoint {
   readonly options: RunOptions;
-  /** Of the images it trains and is validated on. */
+  /** The fingerprint of the images for training and validation. */
   readonly data: Fingerprint;
   /** Digest of the backbone's file. */
   readonly backbone?: string;
   /** The pictures that choose the best weights; absent in early checkpoints. */
   readonly chosenOn?: ChosenOn;
-  /** Images that could not be read, with the reason; their paths within the data's folder. They are not tried again. */
+  /** Unreadable images, by path within the data's folder, with the reason. They are not tried again. */
   readonly unreadable: readonly (readonly [path: string, reason: string])[];
   readonly log: LogPosition;
-  /** Spent on it so far, by all processes. */
+  /** Time spent on the run so far, over all processes. */
   readonly seconds: number;
 }
 
@@ -26,18 +26,21 @@ export function encodeRun({ tensors, ...content }: StoredRun): Uint8Array {
   return encodeCheckpoint({ content, tensors });
 }
 
-/** @param name stands in the errors @throws when the bytes are no checkpoint, or a damaged one */
+/**
+ * @param name the file's name, for errors
+ * @throws when the bytes are not a checkpoint, or damaged
+ */
 export function decodeRun(bytes: Uint8Array, name: string): StoredRun {
   const { content, tensors } = decodeCheckpoint<Omit<StoredRun, 'tensors'>>(bytes, name);
   return { ...content, options: renamed(content.options), tensors };
 }
 
-/** Whether all epochs are trained, or early stopping has ended it. */
+/** Whether all epochs are done, or early stopping has ended the training. */
 export function isDone(progress: Progress, { epochs, earlyStopping }: RunOptions): boolean {
   return isOver(progress, { epochs, patience: earlyStopping });
 }
 
-/** How far it has come: epochs that are done, and steps of the next. */
+/** The position of a run: epochs done, and steps of the next one. */
 export function standing({ epoch, pass }: Progress): { epoch: number; step: number } {
   return { epoch, step: pass.steps };
 }

@@ -1,4 +1,4 @@
-/** A run's images where they come as a stream: nothing of them is kept. */
+/** The images of a run, read from a stream and not kept. */
 import { type Augmentation, drawAugmentation } from '../../data/batches/augment.ts';
 import type { Batch } from '../../data/batches/batches.ts';
 import { loadInWorkers } from '../../data/batches/load-in-workers.ts';
@@ -39,24 +39,24 @@ import { imagesIn } from './split.ts';
 import { everyNthOf, partsOfBatches } from './stream-share.ts';
 import type { StreamSplit } from './stream-split.ts';
 
-/** A plan whose images come as a stream. */
+/** A plan whose images are a stream. */
 export type StreamPlan = Pick<Plan, 'options' | 'crop' | 'stored'> & {
   readonly train: StreamSplit;
   readonly validation?: StreamSplit;
 };
 
-/** What a look through a split finds. */
+/** The result of a pass over a split. */
 interface Looked {
-  /** Pictures that are not damaged and have a class, of all ranks. */
+  /** Number of pictures of all ranks that are not damaged and have a class. */
   readonly usable: number;
-  /** Of this rank's, those that cannot be decoded. */
+  /** Pictures of this rank that cannot be decoded. */
   readonly lost: readonly Unreadable[];
 }
 
-/** What is read, and how: all but the pictures and the batch's size. */
+/** Options of reading, except the labels, the augmentation and the batch size. */
 type Reading = Omit<StreamBatchOptions<unknown>, 'batchSize' | 'labelOf' | 'augmentationOf'>;
 
-/** A picture of an epoch, and where several ranks share the batches the last one of its batch. */
+/** A picture of an epoch; if several ranks share the batches, with the last picture of its batch. */
 type Trained = Shuffled & { readonly last?: Shuffled };
 
 export class StreamImages implements RunImages {
@@ -70,14 +70,14 @@ export class StreamImages implements RunImages {
   readonly #reading: Reading;
   readonly #unreadable: Map<string, string>;
   #labels: LabelFile | undefined;
-  /** With ranks: images of the validation that can be read, known once they are checked. */
+  /** With several ranks: the number of readable validation images, known after `check`. */
   #toValidate = 0;
 
   /**
-   * @param onUnreadable told once of each image that is skipped
-   * @param onNote told of what is unlikely about images' values
-   * @param signal ends what is being read, with its reason
-   * @param crew shares the images; its size divides the batch size. Default: all are decoded here
+   * @param onUnreadable called once for each skipped image
+   * @param onNote called with warnings about images' values
+   * @param signal aborts reading, with its reason
+   * @param crew shares the images; its size divides the batch size. Default: this process decodes all
    */
   constructor(
     plan: StreamPlan,
@@ -147,7 +147,7 @@ export class StreamImages implements RunImages {
       : ofSplit(pictures, train);
     const batches = streamBatches(items, {
       ...this.#reading,
-      // Ranks know from the start what can be read: one picture less would part their batches.
+      // The ranks have agreed on the readable images: one fewer would make their batches differ.
       strict: this.#reading.strict || share !== undefined,
       batchSize: this.ownBatchSize,
       dropLast: true,
@@ -207,7 +207,7 @@ export class StreamImages implements RunImages {
     throw this.#noBatch();
   }
 
-  /** Decodes a rank's share of a split, and finds what cannot be read. */
+  /** Decodes a rank's share of a split, and finds the unreadable images. */
   async #look(split: StreamSplit, signal: AbortSignal): Promise<Looked> {
     const lost: Unreadable[] = [];
     let usable = 0;
@@ -229,7 +229,7 @@ export class StreamImages implements RunImages {
     return { usable, lost };
   }
 
-  /** What can be read of a split, as far as that is known: the same on all ranks. */
+  /** The images of a split that are known to be readable: the same on all ranks. */
   async *#usable<T extends { readonly picture: StreamedPicture }>(
     items: AsyncIterable<T>,
     split: StreamSplit,
@@ -269,7 +269,7 @@ export class StreamImages implements RunImages {
     return streamBatches(own, { ...this.#reading, batchSize, labelOf: split.labelOf });
   }
 
-  /** Each picture of an epoch has draws of its own, so that an epoch can go on at any. */
+  /** Each picture of an epoch has its own random numbers, so that an epoch can resume at any picture. */
   #augmentationsOf(epoch: number): ((item: Shuffled) => Augmentation) | undefined {
     const { options } = this.#plan;
     const ranges = rangesOf(options);
@@ -278,7 +278,7 @@ export class StreamImages implements RunImages {
     return ({ number }) => drawAugmentation(random(ofEpoch + number), ranges);
   }
 
-  /** A batch with its place in the stream and, where there are any, its soft labels. */
+  /** A batch with its position in the stream and, if there are any, its soft labels. */
   async #labelled(
     { items, ...batch }: StreamBatch<Trained>,
     augmentationOf: ((item: Shuffled) => Augmentation) | undefined,

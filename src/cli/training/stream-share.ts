@@ -1,4 +1,4 @@
-/** Which pictures of a stream a rank decodes; every rank reads all of them. */
+/** Selects the pictures of a stream that a rank decodes; every rank reads all of them. */
 import type { Share } from '../../data/batches/share.ts';
 
 /** A picture of a rank's part of a batch. */
@@ -8,9 +8,10 @@ export type OfBatch<T> = T & {
 };
 
 /**
- * Rank r of n takes the rth of the n equal parts of each batch. Pictures that make no full batch at the end belong to no rank.
- * @param items those that can be read, the same on all ranks
- * @param batchSize of all ranks together; it divides by their number
+ * Rank r of n gets the rth of n equal parts of each batch. The pictures after the last full batch go to no
+ * rank.
+ * @param items the readable pictures, the same on all ranks
+ * @param batchSize over all ranks; a multiple of their number
  */
 export async function* partsOfBatches<T>(
   items: AsyncIterable<T>,
@@ -27,7 +28,7 @@ export async function* partsOfBatches<T>(
   }
 }
 
-/** Every nth picture, from the rank's on, where the order does not matter. */
+/** Every nth picture, starting at the rank's number, for uses where the order does not matter. */
 export async function* everyNthOf<T>(
   items: AsyncIterable<T>,
   { rank, of }: Share,

@@ -1,4 +1,4 @@
-/** Tars, Parquet files or a list that a run trains or is validated on. */
+/** Tars, Parquet files or a list that a run is trained or validated on. */
 import type { Container, StreamedPicture } from '../../data/streams/container.ts';
 import { openContainers } from '../../data/streams/open-containers.ts';
 import { pictureStream } from '../../data/streams/picture-stream.ts';
@@ -9,33 +9,33 @@ import type { Fingerprint } from './fingerprint.ts';
 import { shownSamples } from './samples.ts';
 
 export interface StreamSplit {
-  /** As it was given: files, or a pattern of them. */
+  /** The stream as given: files, or a pattern of file names. */
   readonly dir: string;
   readonly classes: readonly string[];
-  /** Images of each class, as far as they can be read. */
+  /** Number of readable images by class. */
   readonly counts: readonly number[];
   readonly containers: readonly Container[];
-  /** Whether a picture of the containers belongs to it. */
+  /** Whether a picture of the containers belongs to this split. */
   readonly has: (picture: StreamedPicture) => boolean;
-  /** The class index of what the stream says; absent: no class is needed. */
+  /** The class index of a label in the stream; absent: no class is needed. */
   readonly labelOf?: (label: string) => number | undefined;
-  /** Some of its pictures' `contentDigest`, the smallest. */
+  /** The smallest `contentDigest`s of its pictures, as a sample. */
   readonly digests: readonly string[];
-  /** Some of its pictures, to be looked at. */
+  /** Some of its pictures, for display. */
   readonly shown: readonly StreamedPicture[];
-  /** Of all that the containers hold. */
+  /** The fingerprint of everything in the containers. */
   readonly print: Fingerprint;
-  /** What is odd about the files, or not read. */
+  /** Warnings about the files, including what is not read. */
   readonly warnings: readonly string[];
 }
 
 export interface OpenStreamOptions {
-  /** The share of the pictures that is held out, in [0, 1). Default: none is. */
+  /** The held-out share of the pictures, in [0, 1). Default: 0. */
   readonly share?: number;
   readonly seed: number;
-  /** Whether a class is needed. Default: it is. */
+  /** Whether a class is needed. Default: true. */
   readonly byClass?: boolean;
-  /** Told what is done, a line. */
+  /** Called with each line about progress. */
   readonly tell: (line: string) => void;
   readonly signal: AbortSignal;
 }
@@ -43,13 +43,13 @@ export interface OpenStreamOptions {
 export interface OpenedStream {
   readonly classes: readonly string[];
   readonly train: StreamSplit;
-  /** Absent where none is held out. */
+  /** Absent when none is held out. */
   readonly heldOut?: StreamSplit;
 }
 
 /**
- * Reads a stream once for its classes, and divides it.
- * @throws `FileError` when it cannot be read, or has no picture, or none with a class
+ * Reads a stream once for its classes, and splits it.
+ * @throws `FileError` when it cannot be read, has no picture, or has none with a class
  */
 export async function openStream(given: string, options: OpenStreamOptions): Promise<OpenedStream> {
   const { byClass = true } = options;
@@ -79,7 +79,10 @@ export async function openStream(given: string, options: OpenStreamOptions): Pro
   };
 }
 
-/** A stream to validate on. @throws as `openStream`; when it has a class that is none of those trained on */
+/**
+ * Opens a stream for validation.
+ * @throws as `openStream`; when it has a class that the training images lack
+ */
 export async function openValidationStream(
   given: string,
   classes: readonly string[],

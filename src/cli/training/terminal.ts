@@ -1,6 +1,6 @@
 /**
- * How training is seen at the terminal: a line for each epoch, and for the one that runs a bar. Where there is no terminal to
- * draw a bar on, a long epoch has a line every half a minute.
+ * Shows a training at the terminal: a line for each finished epoch, and a bar for the current one. Without a
+ * terminal for a bar, a long epoch prints a line every 30 seconds.
  */
 import { SingleBar } from 'cli-progress';
 import { count } from '../../text/count.ts';
@@ -11,24 +11,27 @@ import type { DoneEvent, Emit, EpochEvent, StartEvent, StepEvent, TrainEvent } f
 
 export interface Terminal {
   readonly emit: Emit;
-  /** Takes the bar away, as when training fails: a bar left behind would keep the program running. */
+  /** Removes the bar, for example when training fails: otherwise its timer would keep the program running. */
   stop(): void;
 }
 
 export interface TerminalOptions {
-  /** Takes a line of the results; default standard output. */
+  /** Prints a line of the results; default: to standard output. */
   readonly print?: (line: string) => void;
-  /** Takes a line beside them; default standard error. */
+  /** Prints another line; default: to standard error. */
   readonly note?: (line: string) => void;
-  /** Where the bar is drawn, when it is a terminal; default standard error. */
+  /** Where the bar is drawn, if it is a terminal; default: standard error. */
   readonly stream?: NodeJS.WriteStream;
-  /** Milliseconds. */
+  /** The clock, in milliseconds. */
   readonly now?: () => number;
 }
 
-/** Milliseconds between lines within an epoch, where there is no bar. */
+/** Milliseconds between lines within an epoch, without a bar. */
 const lineEvery = 30_000;
-/** Milliseconds between lines of a head's epochs, which come faster than they can be read; the last one has a line in any case. */
+/**
+ * Milliseconds between lines of a head's epochs, which are faster than one can read. The last epoch always
+ * has a line.
+ */
 const epochEvery = 500;
 
 export function terminal({
@@ -41,7 +44,7 @@ export function terminal({
   let lastLine = now();
   let pause = 0;
   let lastEpoch = Number.NEGATIVE_INFINITY;
-  /** The line of the last epoch, where it has come too early to be printed. */
+  /** The line of the last epoch, when it came too early to be printed. */
   let unprinted: string | undefined;
   const printRest = (): void => {
     if (unprinted !== undefined) print(unprinted);
@@ -133,7 +136,7 @@ function startLines(event: StartEvent): string[] {
   return resumedFrom ? [line, `resumed ${place(resumedFrom)}`] : [line];
 }
 
-/** `after epoch 2, step 40`, `after epoch 2`. */
+/** A position in words: `after epoch 2, step 40`, `after epoch 2`. */
 export function place({ epoch, step }: { readonly epoch: number; readonly step: number }): string {
   if (step > 0) return `after epoch ${epoch}, step ${step}`;
   return epoch > 1 ? `after epoch ${epoch - 1}` : 'before the first step';
@@ -149,7 +152,7 @@ function stepFigures({ loss, accuracy, imagesPerSecond, dataWait, secondsLeft }:
   ];
 }
 
-/** As `duration`, without seconds from two minutes on. */
+/** As `duration`, but without seconds from two minutes on. */
 function roughly(seconds: number): string {
   return seconds >= 120 && seconds < 3600 ? `${Math.round(seconds / 60)} min` : duration(seconds);
 }
@@ -211,7 +214,7 @@ class Bar {
       format: (_options, { value, total }, { label, figures }) =>
         barLine(label, value, total, figures, (stream.columns ?? 80) - 1),
       clearOnComplete: true,
-      // The terminal's settings stay as they are: a process that is killed could not put them back.
+      // The cursor stays visible: a process that is killed could not restore it.
       hideCursor: false,
       linewrap: true,
       stream,
@@ -226,7 +229,7 @@ class Bar {
     this.#bar.update(done, { label, figures });
   }
 
-  /** Clears its line for another; the bar is drawn anew at the next step. */
+  /** Clears its line for other output; the next step draws the bar again. */
   clear(): void {
     if (this.#bar.isActive) this.#stream.write('\r\x1b[2K');
   }
@@ -237,8 +240,9 @@ class Bar {
 }
 
 /**
- * `epoch 3/12 ████░░░░ 120/300  loss 1.2345  acc 45.2 %`: the bar takes the room that is left, in steps of four columns and at most
- * 24. Where not even the figures have room, the last but one go first: how long it takes is wanted most.
+ * `epoch 3/12 ████░░░░ 120/300  loss 1.2345  acc 45.2 %`: the bar fills the remaining columns in steps of
+ * four, at most 24. When even the figures do not fit, they are omitted from the second last on: the remaining
+ * time is the most useful.
  */
 export function barLine(
   label: string,

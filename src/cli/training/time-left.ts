@@ -1,13 +1,16 @@
-/** How long the rest of a training takes, by the pace of this process. */
+/** Estimates the remaining time of a training from the pace of this process. */
 export interface TimeLeft {
-  /** Told after each step. @returns seconds of the whole training, undefined until it can be told */
+  /**
+   * Must be called after each step.
+   * @returns the remaining seconds of the whole training; undefined while unknown
+   */
   step(epoch: number, step: number): number | undefined;
 }
 
 /**
- * Steps are timed apart from what is between epochs (validation, saving), which counts once the first epoch has ended. The first
- * step does not count: it is slower than the others.
- * @param now milliseconds
+ * Times steps separately from the work between epochs (validation, saving), which is included after the first
+ * epoch. The first step is ignored: it is slower than the others.
+ * @param now the clock, in milliseconds
  */
 export function timeLeft(
   epochs: number,

@@ -1,40 +1,46 @@
-/** What a run trains, whatever network it is. */
+/** What a run trains, for any network. */
 import type { ShuffledPosition } from '../../data/streams/shuffled-stream.ts';
 import type { Weights } from '../../models/model.ts';
 import type { StepBatch, TrainingStep } from '../../train/build-step.ts';
 import type { Goal } from '../../train/loop.ts';
 import type { Emit } from './events.ts';
 
-/** @typeParam B what its step learns from: batches of pictures, or of what is made of them once */
+/** @typeParam B the input of a step: batches of pictures, or of data computed from them once */
 export interface Trainee<B extends StepBatch = StepBatch> {
-  /** How many numbers training changes. */
+  /** Number of trained parameters. */
   readonly parameters: number;
   /** As `TrainOptions.freshStatistics`. */
   readonly freshStatistics: boolean;
   readonly goal: Goal;
   /**
-   * Whether an epoch takes less time than to write what it leaves: then files and pictures of it are written
-   * now and then, and in the end.
+   * Whether an epoch takes less time than writing its files. Files and pictures are then written only now and
+   * then, and at the end.
    */
   readonly quick: boolean;
-  /** Makes what is made once, before the first step. @returns false when the signal has come */
+  /**
+   * Does what is needed once, before the first step.
+   * @returns false when the signal has arrived
+   */
   prepare(emit: Emit, signal: AbortSignal): Promise<boolean>;
-  /** Once it is prepared. */
+  /** The training step; only after `prepare`. */
   step(): TrainingStep<B>;
-  /** The training batches of an epoch, as `TrainOptions.batches`. */
+  /** The training batches of an epoch, as in `TrainOptions.batches`. */
   batches(epoch: number, position: number, place?: ShuffledPosition): AsyncIterable<B>;
   /**
-   * Judges weights on the pictures of the validation; absent where there is none. Fails when the signal
-   * comes.
-   * @param onImages told how many are done
+   * Evaluates weights on the validation images; absent when there are none.
+   * @param onImages called with the number of images done
+   * @throws when the signal arrives
    */
   readonly validate?: (
     weights: Weights,
     onImages: (done: number) => void,
     signal: AbortSignal,
   ) => Promise<{ loss: number; accuracy: number }>;
-  /** The bytes of a model file. @param training how it was trained, for people to read */
+  /**
+   * The bytes of a model file.
+   * @param training the record of the training, for people
+   */
   encode(weights: Weights, training: Record<string, unknown>): Promise<Uint8Array>;
-  /** Frees what `prepare` and the steps hold. */
+  /** Frees the resources of `prepare` and the steps. */
   release(): Promise<void>;
 }

@@ -1,6 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** The same values, until the signal comes: then its reason is thrown. */
+/**
+ * Passes values on until the signal arrives.
+ * @throws the signal's reason
+ */
 export async function* until<T>(
   signal: AbortSignal,
   source: AsyncIterable<T>,

@@ -1,4 +1,4 @@
-/** Validation by ranks: each judges its share of the images. */
+/** Validation on several ranks: each evaluates its share of the images. */
 import type { CamModel } from '../../explain/cam-model.ts';
 import { classify } from '../../explain/classify.ts';
 import type { Crew } from '../../train/crew.ts';
@@ -7,14 +7,14 @@ import { until } from './until.ts';
 
 export interface SharedValidation {
   readonly images: RunImages;
-  /** Told how many are done, by all ranks, as far as this one can tell. */
+  /** Called with the number of images done by all ranks, as far as this rank knows. */
   readonly onImages: (done: number) => void;
   readonly signal: AbortSignal;
 }
 
 /**
  * @returns mean cross-entropy and accuracy over the images of all ranks
- * @throws the signal's reason when any rank is told to stop, or when no image can be read
+ * @throws the signal's reason when any rank is stopped; when no image can be read
  */
 export async function validateTogether(
   crew: Crew,

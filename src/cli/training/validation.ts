@@ -1,4 +1,4 @@
-/** Which pictures the best weights are chosen on. */
+/** Chooses the pictures that choose the best weights. */
 import { basename, resolve } from 'node:path';
 import { type Dataset, type ImageFolder, relabel, scanImageFolder } from '../../data/dataset/image-folder.ts';
 import { holdOut } from './hold-out.ts';
@@ -12,20 +12,21 @@ import {
 } from './stream-split.ts';
 
 export interface Validation<S extends Split = Split> {
-  /** What is left to train on. */
+  /** The remaining training images. */
   readonly train: S;
-  /** Absent: the training loss chooses. */
+  /** The validation images; absent: the training loss chooses. */
   readonly images?: S;
-  /** What they are called in the model's file. */
+  /** The name of these images in the model's file. */
   readonly name: string;
-  /** What was chosen, where it may not be what is expected. */
+  /** Lines about choices that may be unexpected. */
   readonly notes: readonly string[];
 }
 
 /**
- * The folder of `--val-dir`; else the share of the training images that `--validation-split` holds out, class by class; else the
- * folder `val` of the data set; else, for a network, its test images.
- * @throws when the folder of `--val-dir` is that of the training images, cannot be listed, or has a class that they have not
+ * Takes the folder of `--val-dir`; else the share of the training images that `--validation-split` holds out,
+ * class by class; else the folder `val` of the data set; else, for a network, its test images.
+ * @throws when the folder of `--val-dir` is that of the training images, cannot be listed, or has a class
+ * that they lack
  */
 export async function chooseValidation(
   { valDir, validationSplit = 0, backbone, seed }: RunOptions,
@@ -60,9 +61,9 @@ export async function chooseValidation(
 }
 
 /**
- * Of a stream: the one of `--val-dir`; else what `--validation-split` has held out.
+ * For a stream: takes the stream of `--val-dir`; else what `--validation-split` has held out.
  * @throws when the stream of `--val-dir` is that of the training images, cannot be read, or has a class that
- * they have not
+ * they lack
  */
 export async function chooseOfStream(
   { valDir, validationSplit, seed }: RunOptions,

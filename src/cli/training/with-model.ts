@@ -4,7 +4,7 @@ import { anyModelIn } from '../../load-model.ts';
 import { createSession } from '../../runtime/node.ts';
 import type { Device } from '../../runtime/session.ts';
 
-/** Does something with a model, from the bytes of its file, and frees its memory. */
+/** Decodes a model from a file's bytes, does work with it, and frees its memory. */
 export async function withModel<T>(
   bytes: Uint8Array,
   device: Device,

@@ -136,7 +136,7 @@ export class Body {
       const result = await this.#session.run({ image: toImages(batch.pictures) }, [featuresName]);
       table.add(result[featuresName] as Tensor<'float32'>, batch);
       onImages(table.length);
-      await setImmediate(); // signals are heard between batches
+      await setImmediate(); // signals are handled between batches
       if (signal.aborted) return undefined;
     }
     return table;

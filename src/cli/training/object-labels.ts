@@ -91,7 +91,7 @@ export async function objectLabels(
       labels.set(path, labelPicture(objectLabel(cam, itemAt(pictures, i), size)));
     }
     onImages(labels.size);
-    await setImmediate(); // signals are heard between batches
+    await setImmediate(); // signals are handled between batches
     if (signal.aborted) return undefined;
   }
   return { classes, labels, denied };

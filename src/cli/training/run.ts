@@ -183,7 +183,7 @@ async function trainRun(
       started = true;
       const secondsLeft = left.step(report.epoch, report.step);
       emit({ event: 'step', ...report, steps: stepsPerEpoch, secondsLeft });
-      await setImmediate(); // signals are heard between steps
+      await setImmediate(); // signals are handled between steps
     },
     onEpoch: keeper && ((end) => keeper.epoch(end)),
     save: keeper && ((checkpoint, reason) => keeper.save(checkpoint, reason)),

@@ -47,7 +47,7 @@ export async function softLabels(
         out.set(path, labelPicture(softLabel(mapAt(maps, i), itemAt(pictures, i), size)));
       }
       onImages(out.size);
-      await setImmediate(); // signals are heard between batches
+      await setImmediate(); // signals are handled between batches
       if (signal.aborted) return undefined;
     }
     return out;

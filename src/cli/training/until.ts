@@ -9,7 +9,7 @@ export async function* until<T>(
   source: AsyncIterable<T>,
 ): AsyncGenerator<T, void, undefined> {
   for await (const value of source) {
-    await setImmediate(); // signals are heard between batches
+    await setImmediate(); // signals are handled between batches
     signal.throwIfAborted();
     yield value;
   }

@@ -39,9 +39,10 @@ export function drawCollage(count: number, steps: number, draw: Random): Placed[
 }
 
 /**
- * Writes a picture into another of its size, made smaller: each pixel the mean of factor x factor.
- * @param from `[H, W, C]` @param to the same shape
- * @param step pixels to a step of `placed`
+ * Reduces a picture and writes it into another of its size. Each pixel is the mean of factor x factor pixels.
+ * @param from `[H, W, C]`
+ * @param to the same shape
+ * @param step pixels per step of `placed`
  */
 export function place(
   from: Tensor<'float32'>,

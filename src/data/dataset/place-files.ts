@@ -98,7 +98,7 @@ const noHardLink: readonly string[] = [
 ];
 
 async function linkFile(from: string, to: string): Promise<'linked' | 'symbolic'> {
-  const file = await realpath(from); // the target of a symbolic link
+  const file = await realpath(from); // of a symbolic link, what it points to
   try {
     await link(file, to);
     return 'linked';

@@ -1,4 +1,4 @@
-/** The module of the thread that reads a Keras file. */
+/** Entry module of the thread that reads a Keras file. */
 import { serveTasks } from './data/threads/worker-pool.ts';
 import { decodeKerasModel, type KerasOptions } from './models/keras-model.ts';
 import type { Model } from './models/model.ts';

@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '../..');
 const columns: number = JSON.parse(readFileSync(join(root, 'biome.json'), 'utf8')).formatter.lineWidth;
 
 /** Folders of `src` that are not checked yet. */
-const later = ['cli', 'data'];
+const later = ['cli'];
 const folders = [
   ...readdirSync(join(root, 'src'), { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && !later.includes(entry.name))

@@ -174,8 +174,8 @@ export function applyAugmentation(picture: Picture, augmentation: Augmentation):
 }
 
 /**
- * With brightness b, contrast c, saturation s, grey g of the pixel and m of the whole picture, a channel x becomes
- * c b (s x + (1 - s) g) + (1 - c) b m. A picture of one channel is its own grey.
+ * With brightness b, contrast c, saturation s, grey g of the pixel and m of the whole picture, a channel x
+ * becomes c b (s x + (1 - s) g) + (1 - c) b m. A picture of one channel is its own grey.
  */
 function recoloured({ shape, data }: Picture, { brightness, contrast, saturation }: Colour): Picture {
   const channels = shape[2] === 3 ? 3 : 1;

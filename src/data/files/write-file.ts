@@ -16,7 +16,10 @@ const reasons: Record<string, string> = {
   ENAMETOOLONG: 'the name is too long',
 };
 
-/** The error for a file or folder that could not be written: `cannot write PATH: <reason>`, the original as its cause. */
+/**
+ * The error for a file or folder that could not be written: `cannot write PATH: <reason>`, the original as
+ * its cause.
+ */
 export function cannotWrite(path: string, error: unknown): Error {
   const { code, message } = error as NodeJS.ErrnoException;
   return new Error(`cannot write ${path}: ${reasons[code ?? ''] ?? message}`, { cause: error });

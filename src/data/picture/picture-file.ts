@@ -7,9 +7,9 @@ import { displaySize, type PictureSource, sizeWithin } from './picture-source.ts
 import type { ValueOptions } from './value-range.ts';
 
 /**
- * A picture's file as a source for `explain` and `fullSize`.
- * @param source a path, or the file's bytes, as `readPicture` takes them; its methods throw as `readPicture` does
- * @param values of a file whose values are no grey levels
+ * A picture's file as a source for `explain` and `fullSize`. The methods throw as `readPicture` does.
+ * @param source a path, or the file's bytes, as for `readPicture`
+ * @param values options for files whose values are not 8-bit grey levels
  */
 export function pictureFile(source: PictureFileGiven, values: ValueOptions = {}): PictureSource {
   return {

@@ -9,7 +9,8 @@ const kinds: readonly (readonly (readonly [at: number, text: string])[])[] = [
   [[0, '\x89PNG']],
   [[8, 'WEBP']],
   [[0, 'GIF8']],
-  ...['II*\0', 'MM\0*', 'II+\0', 'MM\0+'].map((text) => [[0, text]] as const), // TIFF, raw files of most cameras
+  // TIFF, raw files of most cameras
+  ...['II*\0', 'MM\0*', 'II+\0', 'MM\0+'].map((text) => [[0, text]] as const),
   [
     [0, 'BM'],
     [6, '\0\0\0\0'],

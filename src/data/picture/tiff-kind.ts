@@ -156,7 +156,7 @@ async function openTiff(bytes: Uint8Array): Promise<GeoTIFFImage> {
 }
 
 function damaged(cause: unknown): never {
-  // Reading past the end is an error of the engine's, in its words.
+  // Reading past the end gives an error of the JavaScript engine, whose wording is not useful.
   const outside = cause instanceof RangeError || cause instanceof TypeError;
   throw new DecoderError('damaged or cut short', outside ? undefined : printable(firstLine(cause)), {
     cause,

@@ -27,7 +27,7 @@ export interface ValueOptions {
 export interface Pixels {
   readonly width: number;
   readonly height: number;
-  /** 1: grey, 3: RGB, 4: RGB and how opaque it is. */
+  /** 1: grey, 3: RGB, 4: RGB with opacity. */
   readonly channels: 1 | 3 | 4;
   readonly data: Uint8Array;
   /** 1 to 8, as in EXIF. */

@@ -80,7 +80,7 @@ function closed(steps: number, at: (angle: number) => Point): Point[] {
   return Array.from({ length: steps }, (_, i) => at((2 * Math.PI * i) / steps));
 }
 
-/** The outline of a line of varying half-width about the curve `at(t)`, t from 0 to 1. */
+/** The outline of a line of varying half-width along the curve `at(t)`, t from 0 to 1. */
 function ribbon(steps: number, at: (t: number) => Point, halfWidth: (t: number) => number): Point[] {
   const sides: [Point[], Point[]] = [[], []];
   for (let i = 0; i <= steps; i++) {

@@ -1,7 +1,10 @@
 /** Rasterises outlines: how much of every pixel they cover. */
 import type { Outlines } from './shapes.ts';
 
-/** Coverage in [0, 1] of a square picture's pixels, float32, row-major; 0 outside the box `[x0, x1) x [y0, y1)`. */
+/**
+ * Coverage in [0, 1] of a square picture's pixels, float32, row-major; 0 outside the box `[x0, x1) x [y0,
+ * y1)`.
+ */
 export interface Coverage {
   readonly size: number;
   readonly data: Float32Array;

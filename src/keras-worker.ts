@@ -3,6 +3,7 @@ import { serveTasks } from './data/threads/worker-pool.ts';
 import { decodeKerasModel, type KerasOptions } from './models/keras-model.ts';
 import type { Model } from './models/model.ts';
 
+/** A Keras file to read. */
 export interface KerasTask {
   readonly bytes: Uint8Array;
   readonly name: string;

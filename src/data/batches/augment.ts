@@ -40,6 +40,7 @@ export interface Colour {
   readonly saturation: number;
 }
 
+/** Random changes of one picture, as drawn by `drawAugmentation`. */
 export interface Augmentation {
   /** Applied before the affine transform. Default: the whole picture. */
   readonly crop?: Crop;

@@ -28,6 +28,7 @@ export interface LoadTask {
   readonly keep: boolean;
 }
 
+/** One picture to read. */
 export interface LoadItem {
   readonly path: string;
   /**

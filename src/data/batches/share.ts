@@ -9,6 +9,7 @@ export interface Share {
   readonly of: number;
 }
 
+/** A rank's pass over the images of a split. */
 export interface SharedPass {
   readonly share: Share;
   /** Images per batch, over all ranks. */
@@ -19,6 +20,7 @@ export interface SharedPass {
   readonly isLost: (path: string) => boolean;
 }
 
+/** Positions in the order that belong to a rank. */
 export interface SharedPlaces {
   /** Whether the image at this position of the order belongs to the rank. */
   readonly isOwn: (place: number) => boolean;

@@ -75,6 +75,7 @@ export interface DatasetReport {
   readonly truth: readonly CheckedTruth[];
 }
 
+/** Masks and boxes of one split, as found by `checkDataset`. */
 export interface CheckedTruth {
   readonly split: SplitName;
   /** How many pictures have a mask. */

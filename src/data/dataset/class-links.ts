@@ -21,6 +21,7 @@ export interface ClassLinks {
   readonly tolerated: readonly string[];
 }
 
+/** Options of `linkClasses`. */
 export interface LinkOptions {
   /** The folder that contains the folders, for errors. */
   readonly dir: string;

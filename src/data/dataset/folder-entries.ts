@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { FileError } from '../../errors/file-error.ts';
 import { whatIs } from '../files/read-file.ts';
 
+/** One entry of a folder. */
 export interface FolderEntry {
   readonly name: string;
   /**

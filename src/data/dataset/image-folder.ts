@@ -59,6 +59,7 @@ export interface Dataset {
 /** The splits that a data set may have. */
 export type SplitName = (typeof splitNames)[number];
 
+/** Folder names of the splits. Validation images have further names. */
 export const splitNames = ['train', 'val', 'test'] as const;
 
 /** Names of a folder of validation images. */
@@ -140,6 +141,7 @@ async function leftBeside(dir: string, { name, type, what = '' }: FolderEntry): 
   return lookAt(dir, name);
 }
 
+/** Options of `scanImageFolder`. */
 export interface ScanOptions {
   /** Whether a class folder without a picture is an error (default), or is left out and listed in `empty`. */
   readonly empty?: 'error' | 'leave out';

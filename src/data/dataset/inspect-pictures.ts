@@ -11,6 +11,7 @@ import { unusedRange, type ValueRange } from '../picture/value-range.ts';
 import { mapAhead } from '../threads/map-ahead.ts';
 import { fingerprint, fingerprintShape, type PictureFingerprint } from './picture-hash.ts';
 
+/** Results of inspecting a readable picture. */
 export interface InspectedPicture extends PictureFingerprint {
   /** In pixels, upright. */
   readonly width: number;
@@ -28,6 +29,7 @@ export interface InspectTask {
   readonly valueRange?: ValueRange;
 }
 
+/** Result of inspecting an unreadable file. */
 export interface UnreadablePicture {
   /** Why it cannot be read, without the path. */
   readonly reason: string;

@@ -8,7 +8,7 @@ import { fillFolder } from './stage-folder.ts';
 /** Destination of a new data set, and how files get there. */
 export interface PlaceOptions {
   /**
-   * The new folder. It must not exist or be empty, and must lie outside the source folder. Parent folders are
+   * The new folder. If it exists, it must be empty. It must lie outside the source folder. Parent folders are
    * created.
    */
   readonly out: string;
@@ -23,6 +23,7 @@ export interface PlaceOptions {
   readonly signal?: AbortSignal;
 }
 
+/** One file of the new data set. */
 export interface Placement {
   readonly from: string;
   /** Path inside the new folder, with `/`. */

@@ -15,6 +15,7 @@ export interface SplitOptions extends PlaceOptions {
   readonly seed?: number;
 }
 
+/** Numbers of images and classes after a split. */
 export interface SplitReport extends Placed {
   readonly train: number;
   readonly test: number;

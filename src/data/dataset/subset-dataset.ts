@@ -16,6 +16,7 @@ export interface SubsetOptions extends PlaceOptions {
   readonly synsets: string;
 }
 
+/** Numbers of images and classes of a subset. */
 export interface SubsetReport extends Placed {
   /** Classes kept. */
   readonly classes: number;

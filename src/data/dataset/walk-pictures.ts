@@ -24,6 +24,7 @@ export interface LeftOut {
   readonly what: string;
 }
 
+/** Result of `walkPictures`. */
 export interface Walked {
   /** Paths inside the folder, with the system's separator, sorted by code unit. */
   readonly pictures: readonly string[];
@@ -31,9 +32,9 @@ export interface Walked {
 }
 
 /**
- * Walks a folder and its subfolders. Links are followed, but no folder is read twice or again from inside
- * itself. Pictures are not opened. The first bytes of other files are read to find pictures among them. A
- * subfolder that cannot be listed is left out.
+ * Walks a folder and its subfolders. Links are followed, but no folder is read twice. Pictures are not
+ * opened. The first bytes of other files are read to find pictures among them. A subfolder that cannot be
+ * listed is left out.
  * @param skip whether to skip the folder at this path; default: none
  * @throws `FileError` when the folder itself cannot be listed
  */

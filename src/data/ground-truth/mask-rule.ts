@@ -23,6 +23,7 @@ export interface MaskHistogram {
   readonly pixels: ReadonlyMap<number, number>;
 }
 
+/** Meaning of the values in all masks of one kind. */
 export interface MaskRule {
   readonly kind: MaskKind;
   readonly top: number;
@@ -43,8 +44,8 @@ const mostLabels = 64;
 
 /**
  * Derives the rule for masks of one kind. A single value other than 0 is the object. Several grey values are
- * soft edges if most non-zero pixels are bright and more than one value lies in the middle, and labels if all
- * values except the ignored one are below a half. Other cases are not guessed.
+ * soft edges if most non-zero pixels are bright and not exactly one value lies in the middle. They are labels
+ * if all values except the ignored one are below a half. Other cases are not guessed.
  * @param masks of one kind and `top`, at least one
  * @throws `FileError` when the masks are ambiguous
  */
@@ -118,7 +119,7 @@ function formOf(
   return 'unclear';
 }
 
-/** Label 255, or the largest 16-bit value, if it occurs. */
+/** Label 255, the largest 16-bit value, or the border colour, if it occurs. */
 function usualIgnored(kind: MaskKind, top: number, found: readonly number[]): LabelSet {
   if (kind === 'colours') return labelSetOf(found.filter((colour) => colour === borderColour));
   const most = found.at(-1) as number;

@@ -15,6 +15,7 @@ import type { NamedFile } from './raw-truth.ts';
 /** Meaning of a mask's values. Colours are `0xRRGGBB`. */
 export type MaskKind = 'palette labels' | 'alpha' | 'greys' | 'colours';
 
+/** A mask's values and their meaning. */
 export interface MaskValues {
   readonly kind: MaskKind;
   /** In pixels, after applying the mask's own Exif orientation. */

@@ -21,6 +21,7 @@ export interface SaidTruth {
   readonly problem?: string;
 }
 
+/** Ground truth of one picture, with the picture's file. */
 export interface RawTruth extends SaidTruth {
   /** The picture's name in notes and errors. */
   readonly name: string;

@@ -12,6 +12,7 @@ import { type MaskValues, readMaskValues } from './mask-values.ts';
 import type { NamedFile, RawTruth } from './raw-truth.ts';
 import { boxInside, fitOfBoxes, fitOfSize, type TruthFit } from './truth-fit.ts';
 
+/** Survey results of a split. */
 export interface TruthSurvey {
   /** Number of pictures with a readable mask. */
   readonly masks: number;
@@ -30,6 +31,7 @@ export interface TruthSurvey {
   readonly problems: readonly FileError[];
 }
 
+/** Options of `surveyTruth`. */
 export interface SurveyOptions extends MaskOptions {
   /** Folder of the masks, for errors. Default 'masks'. */
   readonly where?: string;
@@ -187,6 +189,7 @@ export function fitOfMask({ width, height, turned }: MaskValues, picture: Orient
   return fit === 'either' && turned ? 'upright' : fit;
 }
 
+/** The orientation that a picture's boxes fit, by their size if it is given. */
 export function fitOfPictureBoxes({ size, boxes }: PictureBoxes, picture: OrientedSize): TruthFit {
   return size ? fitOfSize(size, picture) : fitOfBoxes(boxes, picture);
 }

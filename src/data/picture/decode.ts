@@ -21,6 +21,7 @@ import {
   type ValueRange,
 } from './value-range.ts';
 
+/** Size, channels and value range of a picture to read. */
 export interface DecodeOptions extends ValueOptions {
   /** Height and width in pixels of a square picture; replaces `height` and `width`. */
   readonly size?: number;

@@ -5,6 +5,7 @@ import { checkCost } from './picture-cost.ts';
 import { readPictureHeader } from './picture-header.ts';
 import { sharpFailed } from './sharp-failed.ts';
 
+/** A map read from a grey picture. */
 export interface GreyMap {
   /** Grey levels divided by white, in [0, 1]. */
   readonly map: FloatMap;

@@ -3,6 +3,7 @@
  * kind.
  */
 
+/** Size of a JPEG file of the common kind, in pixels. */
 export interface JpegHeader {
   readonly width: number;
   readonly height: number;

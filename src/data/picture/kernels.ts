@@ -7,4 +7,5 @@ type KernelName = 'bilinear' | 'nearest' | 'resize' | 'toUnitRange';
 /** The loader's kernels with working memory. */
 export type KernelWorkspace = Workspace<KernelName>;
 
+/** The compiled kernels. */
 export const kernels: WasmModule<KernelName> = new WasmModule(kernelsWasm);

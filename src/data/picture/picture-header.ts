@@ -7,17 +7,20 @@ import { readPnmHeader } from './pnm.ts';
 import { sharpFailed } from './sharp-failed.ts';
 import { readTiffKind } from './tiff-kind.ts';
 
+/** A picture's size. */
 export interface PictureSize {
   /** In pixels, upright, as for `readPicture`. */
   readonly width: number;
   readonly height: number;
 }
 
+/** A picture's size with its orientation in the file. */
 export interface OrientedSize extends PictureSize {
   /** The turn from the file's stored pixels to the upright picture. */
   readonly orientation: Orientation;
 }
 
+/** A picture's properties from its header. */
 export interface PictureHeader extends OrientedSize {
   readonly format: PictureFormat;
   /** Whether it is a progressive JPEG or an interlaced PNG, which cannot be decoded row by row. */
@@ -40,6 +43,7 @@ const names = {
   pnm: 'PNM',
 } as const;
 
+/** A supported format. */
 export type PictureFormat = keyof typeof names;
 
 /** `a JPEG, PNG, ... or PNM file` */

@@ -21,6 +21,7 @@ export interface PictureSource {
   whole?(most: number): Picture | Promise<Picture>;
 }
 
+/** Size of a whole picture in pixels. */
 export interface WholeSize {
   readonly height: number;
   readonly width: number;

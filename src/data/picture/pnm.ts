@@ -3,6 +3,7 @@
  * and "PPM" formats.
  */
 
+/** Header of a portable any-map. */
 export interface PnmHeader {
   /** 1 to 6. */
   readonly kind: number;

@@ -9,6 +9,7 @@ import { DecoderError } from '../../errors/decoder-error.ts';
 import { firstLine } from '../../errors/first-line.ts';
 import { printable } from '../../text/printable.ts';
 
+/** Size and kind of pixels of a TIFF file. */
 export interface TiffKind {
   /** In pixels, as stored. */
   readonly width: number;

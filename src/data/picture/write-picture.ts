@@ -2,6 +2,7 @@
 import sharp, { type Sharp } from 'sharp';
 import type { Picture } from '../../tensor/tensor.ts';
 
+/** Options of `encodePng`. */
 export interface PngOptions {
   /** 0 (none) to 9, default 6. For photographs, 1 takes a third of the time of 6 and a sixth more space. */
   readonly compressionLevel?: number;

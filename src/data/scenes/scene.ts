@@ -7,6 +7,7 @@ import { type Coverage, fill, shadow } from './raster.ts';
 import { extent, type Outlines, type Point, placed, type ShapeName, shapeOutlines } from './shapes.ts';
 import { drawTexture, type Texture, valueNoise } from './textures.ts';
 
+/** Options of `renderScene`. */
 export interface SceneOptions {
   /** The object's shape, which is its class. */
   readonly shape: ShapeName;

@@ -2,6 +2,7 @@
 import type { Random } from '../../tensor/random.ts';
 import { type Colour, drawLch, drawRelated, toColour } from './colours.ts';
 
+/** A texture of two colours. */
 export interface Texture {
   readonly first: Colour;
   readonly second: Colour;

@@ -11,7 +11,7 @@ import { shapeNames } from './shapes.ts';
 
 /** Number, classes and size of the scenes. */
 export interface WriteScenesOptions {
-  /** The data set's folder. It must not exist or be empty. Parent folders are created. */
+  /** The data set's folder. If it exists, it must be empty. Parent folders are created. */
   readonly out: string;
   /** Number of classes, 2 to 12, default 6: the first of `shapeNames`. */
   readonly classes?: number;

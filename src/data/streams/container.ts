@@ -34,6 +34,7 @@ export interface Placed {
   readonly next: number;
 }
 
+/** A file, or list of files, from which pictures are read sequentially. */
 export interface Container {
   readonly kind: 'files' | 'list' | 'tar' | 'parquet';
   /** Path of its file; empty for `files`. */

@@ -12,6 +12,7 @@ export interface StreamPosition {
   readonly index: number;
 }
 
+/** The start of a stream. */
 export const streamStart: StreamPosition = { container: 0, at: 0, index: 0 };
 
 /** One of `count` shares, with index from 0. */
@@ -20,6 +21,7 @@ export interface Shard {
   readonly count: number;
 }
 
+/** Options of `PictureStream.read`. */
 export interface ReadOptions {
   readonly from?: StreamPosition;
   readonly onNote?: (note: string) => void;
@@ -27,12 +29,14 @@ export interface ReadOptions {
   readonly withTruth?: boolean;
 }
 
+/** A picture, and the position after it. */
 export interface Streamed {
   readonly picture: StreamedPicture;
   /** The position after the picture. */
   readonly next: StreamPosition;
 }
 
+/** One share of a stream of pictures. */
 export interface PictureStream {
   /** The unit of the shares: whole containers, or every n-th picture. */
   readonly by: 'container' | 'picture';

@@ -14,11 +14,13 @@ export interface ShuffledPosition {
   readonly taken: number;
 }
 
+/** The start of the first epoch. */
 export const shuffledStart: ShuffledPosition = { epoch: 0, block: streamStart, taken: 0 };
 
 /** Default number of pictures in a block. */
 export const usualBuffer = 1000;
 
+/** Options of `shuffledStream`. */
 export interface ShuffleOptions {
   readonly seed: number;
   /** Pictures per block, >= 1. All of them are in memory, still encoded. Default `usualBuffer`. */
@@ -35,6 +37,7 @@ export interface ShuffleOptions {
   readonly onNote?: (note: string) => void;
 }
 
+/** A picture of a shuffled stream, and the position after it. */
 export interface Shuffled {
   readonly picture: StreamedPicture;
   /** Its index in the epoch, from 0. Without shares it is the number of pictures before it. */

@@ -10,6 +10,7 @@ import { mapAhead } from '../threads/map-ahead.ts';
 import { eachUnlessAborted } from '../threads/unless-aborted.ts';
 import { nameOf, type StreamedPicture } from './container.ts';
 
+/** Options of `streamBatches`. */
 export interface StreamBatchOptions<T>
   extends Pick<
     BatchOptions,

@@ -7,6 +7,7 @@ import type { StreamedPicture } from './container.ts';
 import type { PictureStream } from './picture-stream.ts';
 import { drawOf, placelessName } from './placeless-name.ts';
 
+/** Options of `surveyStream`. */
 export interface SurveyOptions {
   /** Approximate share of each class that is held out, in [0, 1). */
   readonly share: number;
@@ -35,6 +36,7 @@ export interface SurveyedClass {
   readonly digest: string;
 }
 
+/** Result of `surveyStream`. */
 export interface Survey {
   /** Sorted by value if all names are integers, else by code unit. */
   readonly classes: readonly SurveyedClass[];

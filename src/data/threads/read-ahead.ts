@@ -13,6 +13,7 @@ import { unlessAborted } from './unless-aborted.ts';
 /** Runs a task in this thread or another. */
 export type LoadPictures = (task: LoadTask, signal?: AbortSignal) => Promise<Loaded>;
 
+/** Options of `readAhead`. */
 export interface Pass {
   readonly order: readonly Sample[];
   /** Position in the order where the pass starts. */

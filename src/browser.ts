@@ -1,5 +1,5 @@
 /**
- * `high-res-mapping/browser`: pictures that a browser decodes, ONNX Runtime as WebAssembly or on WebGPU.
+ * `high-res-mapping/browser`: pictures decoded by the browser, ONNX Runtime as WebAssembly or on WebGPU.
  *
  * @module high-res-mapping/browser
  */

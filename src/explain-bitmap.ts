@@ -1,4 +1,4 @@
-/** `explain` in a browser: pictures may be whatever a browser draws. */
+/** `explain` in a browser: pictures may be anything that a browser can draw. */
 import { pixelsOf } from './data/picture/bitmap.ts';
 import { type PictureSource, pictureInMemory } from './data/picture/picture-source.ts';
 import {
@@ -11,7 +11,9 @@ import {
 import { type FullSize, fullSize } from './explain/full-size.ts';
 import type { Picture } from './tensor/tensor.ts';
 
-/** A bitmap, a file (Blob), an image, canvas or video element, pixels (uint8 `[H, W, 3]`), or a source of one's own. */
+/**
+ * A bitmap, a file (Blob), an image, canvas or video element, pixels (uint8 `[H, W, 3]`), or a custom source.
+ */
 export type PictureGiven = ImageBitmapSource | Picture | PictureSource;
 
 /**
@@ -21,7 +23,7 @@ export type PictureGiven = ImageBitmapSource | Picture | PictureSource;
  *     const { picture, refinement } = await explain(model, file);
  *     const { data, shape } = overlay(picture, refinement.merged); // uint8 [H, W, 3]
  *
- * @param options with several classes, one result for each, in their order
+ * @param options with several classes, the result is an array with one explanation per class, in their order
  * @throws as `explain` of the main entry, and when the browser cannot decode the picture
  */
 async function explainBitmap(
@@ -43,13 +45,12 @@ async function explainBitmap(
 }
 
 /**
- * An explanation's result at the size of the picture itself, of at most 2^24 pixels: the map in levels, the
- * mask, the box.
+ * An explanation's result at the picture's own size, up to 2^24 pixels: the map in levels, the mask, the box.
  *
  *     const full = await fullSize(file, explained);
  *     const { data, shape } = cutOutOf(full.picture, full.mask); // uint8 [H, W, 4]
  *
- * @param picture the one that was explained
+ * @param picture the explained picture
  * @throws when the browser cannot decode the picture
  */
 async function fullSizeOfBitmap(picture: PictureGiven, explained: Explained): Promise<FullSize> {

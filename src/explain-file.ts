@@ -12,7 +12,7 @@ import {
 import { type FullSize, fullSize } from './explain/full-size.ts';
 import type { Picture } from './tensor/tensor.ts';
 
-/** A path, a file's bytes (Uint8Array, ArrayBuffer, Blob), pixels (uint8 `[H, W, 3]`), or a source of one's own. */
+/** A path, a file's bytes (Uint8Array, ArrayBuffer, Blob), pixels (uint8 `[H, W, 3]`), or a custom source. */
 export type PictureGiven = PictureFileGiven | Picture | PictureSource;
 
 /**
@@ -22,7 +22,7 @@ export type PictureGiven = PictureFileGiven | Picture | PictureSource;
  *     const { picture, explained, refinement } = await explain(model, 'my.jpg');
  *     await writeFileWhole('overlay.png', await encodePng(overlay(picture, refinement.merged)));
  *
- * @param options with several classes, one result for each, in their order
+ * @param options with several classes, the result is an array with one explanation per class, in their order
  * @throws as `explain` of the main entry, and when the file cannot be read
  */
 function explainFile(model: Looker, picture: PictureGiven, options?: ExplainOptions): Promise<Explained>;
@@ -36,13 +36,13 @@ function explainFile(
 }
 
 /**
- * An explanation's result at the size of the picture itself: the map in levels, the mask, the box.
+ * An explanation's result at the picture's own size: the map in levels, the mask, the box.
  *
  *     const { picture, mask } = await fullSize('my.jpg', explained);
  *     await writeFileWhole('cutout.png', await encodePng(cutOutOf(picture, mask)));
  *
- * @param picture the one that was explained
- * @param most pixels of the result; default 2^27, the most that are read
+ * @param picture the explained picture
+ * @param most pixels of the result; default 2^27, the most that can be read
  * @throws when the file cannot be read
  */
 function fullSizeOfFile(picture: PictureGiven, explained: Explained, most?: number): Promise<FullSize> {

@@ -1,4 +1,4 @@
-/** Classifiers of other programs from their files, with all that lies beside them. */
+/** Imports other programs' classifiers from files, including the files beside them. */
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,11 +17,11 @@ import { parseJson } from './errors/parse-json.ts';
 import { readMetadata } from './graph/onnx/proto.ts';
 import { createSession } from './runtime/node.ts';
 
-/** What is said of the file of a classifier of another program. */
+/** Options for importing another program's classifier file. */
 export interface ImportFileOptions {
   /** Path of a file with class names by index, as `readClasses` reads it. */
   readonly classes?: string;
-  /** A name of `namedPreprocessing`, the path of a JSON file, as `readPreprocessing` reads it, or the numbers. */
+  /** A name in `namedPreprocessing`, the path of a JSON file for `readPreprocessing`, or the numbers. */
   readonly preprocess?: string | Preprocessing;
   /** See `ImportOptions`. */
   readonly size?: number;
@@ -31,7 +31,7 @@ export interface ImportFileOptions {
   readonly layer?: string;
   /** See `ImportOptions`. */
   readonly weights?: 'float16';
-  /** Paths of pictures that it is shown beside the photographs that come along. */
+  /** Paths of test pictures for the import, in addition to the included photographs. */
   readonly pictures?: readonly string[];
 }
 
@@ -45,16 +45,16 @@ const optionNames: readonly string[] = [
   'pictures',
 ];
 
-/** The largest file of ONNX, in bytes. */
+/** Size limit of ONNX files, in bytes. */
 const mostBytes = 2 ** 31;
 
 const photos = join(dirname(dirname(fileURLToPath(import.meta.url))), 'samples', 'photos');
 const photoNames: readonly string[] = ['chelsea.jpg', 'coffee.jpg', 'astronaut.jpg', 'rocket.jpg'];
 
 /**
- * Brings the ONNX classifier in a file into this project's contract. What files beside it say counts: Hugging Face's and timm's JSON, then
- * the metadata that Ultralytics writes; options count before them.
- * @throws `FileError`, one line, where a file is not what is needed; see `importClassifier`
+ * Converts an ONNX classifier file to this project's contract. Settings come from the options, then from JSON
+ * files of Hugging Face and timm beside the model, then from Ultralytics' metadata.
+ * @throws `FileError`, one line, when a file is unsuitable; see `importClassifier`
  */
 export async function importFile(path: string, options: ImportFileOptions = {}): Promise<Imported> {
   checkOptionNames('importFile', options, optionNames);
@@ -62,7 +62,10 @@ export async function importFile(path: string, options: ImportFileOptions = {}):
   return importBytes(await readBytes(path), path, options);
 }
 
-/** `importFile` of bytes at hand. @param path stands in the errors; files beside it are read */
+/**
+ * `importFile` for bytes in memory.
+ * @param path for errors; files beside it are read
+ */
 export async function importBytes(
   bytes: Uint8Array,
   path: string,
@@ -90,10 +93,10 @@ export async function importBytes(
   });
 }
 
-/** Before anything is read. */
+/** Checks the size before the file is read. */
 async function checkSize(path: string): Promise<void> {
   const found = await stat(path).catch(() => undefined);
-  // What cannot be looked at, `readBytes` says better.
+  // If `stat` fails, `readBytes` reports a better error.
   if (found !== undefined && found.size >= mostBytes) {
     throw new FileError(path, `it has ${(found.size / 1e9).toFixed(1)} GB, an ONNX file holds at most 2 GB`);
   }
@@ -113,7 +116,10 @@ async function preprocessingOf(given: string | Preprocessing): Promise<Preproces
   return readPreprocessing(parseJson(await readText(given), given), given);
 }
 
-/** What lies beside a model says, and beside its folder where that is called `onnx`, as exports for transformers.js have it. */
+/**
+ * Reads settings from files beside a model, and beside its folder if that is called `onnx`, as in exports for
+ * transformers.js.
+ */
 async function readSidecars(path: string): Promise<Declared[]> {
   const folder = dirname(path);
   const folders = basename(resolve(folder)) === 'onnx' ? [folder, join(folder, '..')] : [folder];
@@ -129,12 +135,15 @@ async function readSidecars(path: string): Promise<Declared[]> {
   return declared;
 }
 
-/** @throws the error unless it is that there is no such file */
+/** @throws the error unless the file does not exist */
 function missing(error: Error): undefined {
   if ((error.cause as NodeJS.ErrnoException | undefined)?.code !== 'ENOENT') throw error;
 }
 
-/** A file with weights. Symbolic links may not lead out of the folder, that of the model's link or of the model itself. */
+/**
+ * Reads a file with weights. Symbolic links may lead only into the folder of the given path or of the
+ * resolved model.
+ */
 async function readBeside(model: string, location: string): Promise<Uint8Array> {
   const path = join(dirname(model), location);
   const target = await realpath(path).catch(() => undefined);

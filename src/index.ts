@@ -1,6 +1,7 @@
 /**
- * The main entry: explain, refine, draw. It runs anywhere, browsers included. `high-res-mapping/node` adds files and ONNX Runtime for
- * Node, `high-res-mapping/browser` the same for browsers; `/models`, `/graph`, `/train`, `/metrics` and `/report` hold the parts.
+ * The main entry: explain, refine, draw. It runs anywhere, including browsers. `high-res-mapping/node` adds
+ * files and ONNX Runtime for Node, `high-res-mapping/browser` the same for browsers. `/models`, `/graph`,
+ * `/train`, `/metrics` and `/report` export the parts.
  *
  * @module high-res-mapping
  */

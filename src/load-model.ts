@@ -1,4 +1,7 @@
-/** Files of models to models: this project's, Keras', classifiers of other programs. The one place that opens them. */
+/**
+ * Opens model files of all kinds: this project's, Keras', and other programs' classifiers. No other module
+ * opens them.
+ */
 
 import { importLines } from './classifier/import-lines.ts';
 import { decodeImported, type ImportedClassifier, onnxKindOf } from './classifier/imported-classifier.ts';
@@ -19,25 +22,26 @@ import { decodeModel } from './models/model-file.ts';
 import { createSession } from './runtime/node.ts';
 import type { SessionOptions } from './runtime/session.ts';
 
-/** A model of this project, or a classifier of another program. */
+/** A model of this project, or another program's classifier. */
 export type AnyModel = Model | ImportedClassifier;
 
-/** What is said of a model's file, where it is none of this project. */
+/** Options for model files that are not this project's own. */
 export interface ReadModelOptions {
-  /** For a Keras file; a model file of this project has its own class names. */
+  /** For a Keras file. This project's model files contain their class names. */
   readonly keras?: KerasOptions;
-  /** For an ONNX file of another program, which is imported; its `classes` for a Keras file, too. */
+  /** For another program's ONNX file, which is imported. `classes` also applies to a Keras file. */
   readonly foreign?: ImportFileOptions;
-  /** Told what an import found and assumed, line by line. Default: nobody is told. */
+  /** Called with each line that an import reports. Default: nothing is reported. */
   readonly tell?: (line: string) => void;
 }
 
-/** How a model's file is read, and where the model runs. */
+/** How a model file is read, and where the model runs. */
 export interface LoadModelOptions extends SessionOptions, ReadModelOptions {}
 
 /**
- * Opens a model's file: `.onnx` of this project, half or full; any other ONNX classifier, imported on the spot as a half model; Keras'
- * `.h5`. @throws when it is none
+ * Opens a model file: `.onnx` of this project, half or full; any other ONNX classifier, imported as a half
+ * model; Keras' `.h5`.
+ * @throws when the file is not a model
  */
 export async function loadModel(
   path: string,
@@ -49,26 +53,29 @@ export async function loadModel(
   return openCamModel(model, createSession, { name: path, ...session });
 }
 
-/** `loadModel` of what must be a half model. @throws when it is none */
+/** `loadModel` for half models. @throws when the file is not a half model */
 export async function loadHalfModel(path: string, options: LoadModelOptions = {}): Promise<HalfModel> {
   const { keras, foreign, tell, ...session } = options;
   const model = await readAnyModel(path, { keras: { ...keras, type: 'half' }, foreign, tell });
   return HalfModel.load(model, createSession, { name: path, ...session });
 }
 
-/** `loadModel` of what must be a full model. @throws when it is none */
+/** `loadModel` for full models. @throws when the file is not a full model */
 export async function loadFullModel(path: string, options: LoadModelOptions = {}): Promise<FullModel> {
   const { keras, foreign, tell, ...session } = options;
   const model = await readAnyModel(path, { keras: { ...keras, type: 'full' }, foreign, tell });
   return FullModel.load(model, createSession, { name: path, ...session });
 }
 
-/** Reads a model's file, of any of the kinds, told apart by their content. @throws when it is none */
+/** Reads a model file of any kind, recognised by its content. @throws when it is not a model */
 export async function readAnyModel(path: string, options: ReadModelOptions = {}): Promise<AnyModel> {
   return anyModelIn(await readBytes(path), path, options);
 }
 
-/** `readAnyModel` of bytes at hand. @param path stands in the errors; files beside it are read */
+/**
+ * `readAnyModel` for bytes in memory.
+ * @param path for errors; files beside it are read
+ */
 export async function anyModelIn(
   bytes: Uint8Array,
   path: string,
@@ -102,14 +109,17 @@ async function namesIn(file: string): Promise<string[]> {
 }
 
 /**
- * Reads a model of this project, `.onnx` or Keras' `.h5`, told apart by their content.
- * @throws when it is none, not of the kind that the options ask for, or a classifier of another program
+ * Reads a model of this project, `.onnx` or Keras' `.h5`, recognised by its content.
+ * @throws when the file is not a model, not of the type in the options, or another program's classifier
  */
 export async function readModel(path: string, options: KerasOptions = {}): Promise<Model> {
   return modelIn(await readBytes(path), path, options);
 }
 
-/** `readModel` of bytes at hand. @param name stands in the errors, usually the file's name */
+/**
+ * `readModel` for bytes in memory.
+ * @param name for errors, usually the file's name
+ */
 export async function modelIn(bytes: Uint8Array, name: string, options: KerasOptions = {}): Promise<Model> {
   const kind = kindOf(bytes, name);
   if (kind === 'keras') return readKeras(bytes, name, options);
@@ -126,20 +136,22 @@ export async function modelIn(bytes: Uint8Array, name: string, options: KerasOpt
   return decodeModel(bytes, name, options.type);
 }
 
-/** What a file holds, by its content. @throws `FileError` when it is neither HDF5 nor ONNX */
+/** The kind of a file, recognised by its content. @throws `FileError` when it is neither HDF5 nor ONNX */
 function kindOf(bytes: Uint8Array, name: string): 'keras' | 'own' | 'imported' | 'foreign' {
   if (isKerasFile(bytes)) return 'keras';
   return onnxKindOf(bytes, name);
 }
 
-/** Whether a file is no model file of this project. @throws `FileError` when it is none at all */
+/**
+ * Whether a file is not a model file of this project. @throws `FileError` when it is neither HDF5 nor ONNX
+ */
 export function isForeignFile(bytes: Uint8Array, name: string): boolean {
   return ['keras', 'foreign'].includes(kindOf(bytes, name));
 }
 
 type FileKind = ReturnType<typeof kindOf>;
 
-/** What some kinds of files leave open, as options of the command line. */
+/** Options of the command line for settings that some kinds of files do not contain. */
 const options: readonly {
   readonly name: string;
   readonly kinds: readonly FileKind[];
@@ -159,7 +171,7 @@ const kindNames: Readonly<Record<FileKind, string>> = {
   imported: 'imported classifiers',
 };
 
-/** @throws when an option says what the file says itself */
+/** @throws when an option repeats a setting that the file contains */
 function checkOptions(path: string, kind: FileKind, keras: KerasOptions, foreign: ImportFileOptions): void {
   const odd = options.find(
     ({ kinds, given }) => !kinds.includes(kind) && given(keras, foreign) !== undefined,
@@ -175,10 +187,16 @@ function checkOptions(path: string, kind: FileKind, keras: KerasOptions, foreign
   throw new FileError(path, `${odd.name} goes with ${fitting}`);
 }
 
-/** How long a Keras file may take, in milliseconds. Damaged ones can keep the library busy for ever; good ones take 0.2 s. */
+/**
+ * Time limit for a Keras file in milliseconds. Damaged files can block the library for ever; valid ones take
+ * 0.2 s.
+ */
 const patience = 60_000;
 
-/** In a thread of its own: see `patience`; and a file that upsets the library leaves it so for no other. */
+/**
+ * Reads a Keras file in a thread of its own: damaged files may block the library (see `patience`) or leave it
+ * in a broken state.
+ */
 export async function readKeras(
   bytes: Uint8Array,
   name: string,

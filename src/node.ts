@@ -1,5 +1,5 @@
 /**
- * `high-res-mapping/node`: files, image decoding, data sets, ONNX Runtime for Node, PNG figures.
+ * `high-res-mapping/node`: files, picture decoding, data sets, ONNX Runtime for Node, PNG figures.
  *
  * @module high-res-mapping/node
  */

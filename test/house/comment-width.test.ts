@@ -7,11 +7,9 @@ import { expect, test } from 'vitest';
 const root = join(import.meta.dirname, '../..');
 const columns: number = JSON.parse(readFileSync(join(root, 'biome.json'), 'utf8')).formatter.lineWidth;
 
-/** Folders of `src` that are not checked yet. */
-const later = ['data'];
 const folders = [
   ...readdirSync(join(root, 'src'), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && !later.includes(entry.name))
+    .filter((entry) => entry.isDirectory())
     .map(({ name }) => `src/${name}`),
   ...['assembly', 'scripts', 'tools', 'bench', 'test/house'],
 ];

@@ -20,7 +20,10 @@ export interface Affine {
   readonly interpolation: 'nearest' | 'bilinear';
 }
 
-/** A part of the picture, of its aspect, enlarged to the whole: where it begins and how large it is, in shares of the sides. */
+/**
+ * A part of the picture with the picture's aspect ratio, enlarged to the whole. Corner and side are shares of
+ * the picture's sides.
+ */
 export interface Crop {
   readonly left: number;
   readonly top: number;
@@ -28,8 +31,8 @@ export interface Crop {
 }
 
 /**
- * Factors of colours; 1 keeps them. Brightness first, then contrast about the picture's mean grey, then saturation about each pixel's
- * grey (luma of ITU-R BT.601), without rounding between.
+ * Colour factors; 1 changes nothing. The order is brightness, contrast about the picture's mean grey,
+ * saturation about each pixel's grey (luma of ITU-R BT.601). Nothing is rounded between the steps.
  */
 export interface Colour {
   readonly brightness: number;
@@ -37,38 +40,42 @@ export interface Colour {
   readonly saturation: number;
 }
 
+/** Random changes of one picture, as drawn by `drawAugmentation`. */
 export interface Augmentation {
-  /** Before the transform. Absent: the whole picture. */
+  /** Applied before the affine transform. Default: the whole picture. */
   readonly crop?: Crop;
-  /** Absent: no transform. */
+  /** Default: no transform. */
   readonly affine?: Affine;
-  /** Mirrored left to right, after the transform. */
+  /** Whether the picture is mirrored left to right, after the transform. */
   readonly flip: boolean;
-  /** Before all else. Absent: as they are. */
+  /** Applied before everything else. Default: colours are unchanged. */
   readonly colour?: Colour;
 }
 
-/** How far random changes go. 0 switches a change off; of `cropScale` it is 1. */
+/** Ranges of the random changes. 0 switches a change off; for `cropScale` that value is 1. */
 export interface AugmentationRanges {
-  /** Degrees, either way, 0 to 180. */
+  /** Degrees in either direction, 0 to 180. */
   readonly rotate: number;
-  /** Share of the width and of the height, either way, 0 to 1. */
+  /** Share of the width and of the height, in either direction, 0 to 1. */
   readonly shift: number;
-  /** Of width and height, each by itself: the factor is within 1 - scale and 1 + scale; 0 to below 1. */
+  /** Factors of width and height are drawn separately from [1 - scale, 1 + scale]; 0 to below 1. */
   readonly scale: number;
-  /** Degrees, either way, 0 to below 90. */
+  /** Degrees in either direction, 0 to below 90. */
   readonly shear: number;
-  /** Mirrored half of the time. */
+  /** Whether half of the pictures are mirrored. */
   readonly flip: boolean;
-  /** The factor is within 1 - brightness and 1 + brightness; 0 to 1. So for the two that follow. */
+  /**
+   * The factor is drawn from [1 - brightness, 1 + brightness]; 0 to 1. `contrast` and `saturation` work
+   * alike.
+   */
   readonly brightness: number;
   readonly contrast: number;
   readonly saturation: number;
-  /** The least share of the picture's area that is seen, above 0 to 1. */
+  /** The smallest visible share of the picture's area, above 0 to 1. */
   readonly cropScale: number;
 }
 
-/** Those of the reference. */
+/** The ranges of the reference implementation. */
 export const defaultRanges: AugmentationRanges = {
   rotate: 180,
   shift: 0.2,
@@ -82,10 +89,11 @@ export const defaultRanges: AugmentationRanges = {
 };
 
 /**
- * Draws an augmentation, each number evenly from its range. With probability 0.5 an affine transform: a scale per axis, a translation
- * per axis, a rotation and a shear, nearest or bilinear evenly. With probability 0.5 a flip. Always, where they are on: factors of
- * colours; a crop, of an even share of the area, at an even place. Takes the same count of numbers from `random` each time, whatever
- * the ranges of transform and flip are; colours and crops that are off take none.
+ * Draws an augmentation, each number uniformly from its range. An affine transform has probability 0.5: a
+ * scale and a translation per axis, a rotation, a shear, and nearest or bilinear interpolation with equal
+ * probability. A flip has probability 0.5. Colour factors and a crop of uniform area and position are drawn
+ * whenever they are switched on. Transform and flip take the same count of numbers from `random` whatever
+ * their ranges are. Colours and crops take none when switched off.
  */
 export function drawAugmentation(random: Random, ranges: AugmentationRanges = defaultRanges): Augmentation {
   const { rotate, shift, scale, shear, cropScale } = ranges;
@@ -135,14 +143,14 @@ const still: Affine = {
   interpolation: 'nearest',
 };
 
-/** Of a picture that is only enlarged. */
+/** The affine transform of a picture that is only cropped. */
 const cropped: Affine = { ...still, interpolation: 'bilinear' };
 
 /**
- * Applies an augmentation; what comes from outside the picture is 0.
- * @param picture uint8 `[H, W, C]`, C = 3 or 1, or a mask `[H, W]`; it is not changed.
- * @returns a new one of the same shape, values rounded (the same one when there is nothing to do).
- * @throws when the picture has another shape.
+ * Applies an augmentation. Pixels from outside the picture are 0.
+ * @param picture uint8 `[H, W, C]`, C = 3 or 1, or a mask `[H, W]`; it is not changed
+ * @returns a new picture of the same shape, values rounded; the same object when nothing changes
+ * @throws when the picture has another shape
  */
 export function applyAugmentation(picture: Picture, augmentation: Augmentation): Picture {
   const { crop, colour, flip, affine = crop ? cropped : still } = augmentation;
@@ -167,8 +175,8 @@ export function applyAugmentation(picture: Picture, augmentation: Augmentation):
 }
 
 /**
- * With brightness b, contrast c, saturation s, grey g of the pixel and m of the whole picture, a channel x becomes
- * c b (s x + (1 - s) g) + (1 - c) b m. A picture of one channel is its own grey.
+ * With brightness b, contrast c, saturation s, grey g of the pixel and m of the whole picture, a channel x
+ * becomes c b (s x + (1 - s) g) + (1 - c) b m. A picture of one channel is its own grey.
  */
 function recoloured({ shape, data }: Picture, { brightness, contrast, saturation }: Colour): Picture {
   const channels = shape[2] === 3 ? 3 : 1;
@@ -188,7 +196,10 @@ function recoloured({ shape, data }: Picture, { brightness, contrast, saturation
 
 type Matrix = [number, number, number, number, number, number];
 
-/** The matrix to the source where that is a crop: its outermost pixels lie on those of the result, so that nothing outside is mixed in. */
+/**
+ * The matrix into the source picture with a crop applied. The outermost pixels of crop and result coincide,
+ * so that nothing outside the crop is mixed in.
+ */
 function withinCrop(matrix: Matrix, crop: Crop | undefined, height: number, width: number): Matrix {
   if (!crop) return matrix;
   const { left, top, side } = crop;
@@ -203,7 +214,7 @@ function withinCrop(matrix: Matrix, crop: Crop | undefined, height: number, widt
   ];
 }
 
-/** Puts a picture between zeros: a row above and below, `border` bytes to the left and right. */
+/** Writes a picture surrounded by zeros: one row above and below, `border` bytes to the left and right. */
 function putBordered(
   work: KernelWorkspace,
   data: Uint8Array,

@@ -1,4 +1,4 @@
-/** Batches of pictures for training and evaluation, made ready ahead of their use. */
+/** Batches of pictures for training and evaluation, prepared ahead of their use. */
 import { FileError } from '../../errors/file-error.ts';
 import { defaultImageSize } from '../../tensor/image-size.ts';
 import { type Random, random } from '../../tensor/random.ts';
@@ -14,84 +14,97 @@ import { loadPictures } from './load-pictures.ts';
 import { PictureCache } from './picture-cache.ts';
 import { placesOf, type Share } from './share.ts';
 
-/** Pictures of a data set that a model takes together, with their classes. */
+/** Pictures that a model processes together, with their classes. */
 export interface Batch {
-  /** uint8 `[N, H, W, C]`, 0 to 255; `toImages` makes a model's input of them. */
+  /** uint8 `[N, H, W, C]`, 0 to 255; `toImages` converts them to a model's input. */
   readonly pictures: Tensor<'uint8'>;
   /**
-   * In a training on soft labels, where each picture's object is: uint8 `[N, ceil(H/2), ceil(W/2), 1]`, 255 for
-   * surely object.
+   * Object masks, only in training on soft labels: uint8 `[N, ceil(H/2), ceil(W/2), 1]`, 255 is certainly
+   * object.
    */
   readonly softLabels?: Tensor<'uint8'>;
   /** Class index of each image, `[N]`. */
   readonly labels: Int32Array;
   /** File of each image, `[N]`. */
   readonly paths: readonly string[];
-  /** How many images of this pass's order are used up with this batch, readable or not: where a pass goes on after it. */
+  /**
+   * How many images of this pass's order the batches so far have used, including unreadable ones. A resumed
+   * pass starts here.
+   */
   readonly position: number;
-  /** Of a shuffled stream: where it goes on after the batch. */
+  /** Where a shuffled stream continues after this batch; only for shuffled streams. */
   readonly place?: ShuffledPosition;
 }
 
 /** Which pictures are batched, at what size, in what order. */
 export interface BatchOptions {
-  /** Height and width in pixels, both alike, default 224; instead of `height` and `width`. */
+  /** Height and width in pixels of square pictures, default 224; replaces `height` and `width`. */
   readonly size?: number;
   readonly height?: number;
   readonly width?: number;
   /** 3 for RGB (default), 1 for grey. */
   readonly channels?: 1 | 3;
-  /** Of each picture the square in its middle alone, of this share of the shorter side, in (0, 1]; height and width are then alike. */
+  /**
+   * Uses only the central square of each picture, with this share of the shorter side, in (0, 1]. Height and
+   * width must be equal. Default: the whole picture.
+   */
   readonly crop?: number;
-  /** Which values are black and white, as `DecodeOptions` has it; a cache is for one range. */
+  /** Values of black and white, as in `DecodeOptions`. A cache holds pictures of one range only. */
   readonly valueRange?: ValueRange;
-  /** Images a batch, >= 1. */
+  /** Images per batch, >= 1. */
   readonly batchSize: number;
-  /** Draws the order of the images; without it they come as the split lists them. */
+  /** Draws the order of the images. Default: the split's order. */
   readonly shuffle?: Random;
-  /** Draws an augmentation for every image; without it none is augmented. */
+  /** Draws an augmentation for every image. Default: none. */
   readonly augment?: Random;
-  /** How far augmentations go. Default: as `drawAugmentation` has it. */
+  /** Ranges of the augmentations. Default: `defaultRanges`. */
   readonly ranges?: AugmentationRanges;
-  /** Whether augmentations leave colours as they are: the pictures are labels. Default false. */
+  /** Whether augmentations leave colours unchanged, as label pictures need. Default false. */
   readonly keepColours?: boolean;
-  /** Leaves out a last batch that is not full. Default false. */
+  /** Whether a last batch that is not full is left out. Default false. */
   readonly dropLast?: boolean;
   /**
-   * One rank's images of each batch alone; the others are not read. Those that cannot be read must be known to the cache: one more is an
-   * error. With `dropLast`. Default: all images.
+   * Reads only one rank's images of each batch; needs `dropLast`. The cache must already know all unreadable
+   * images: another one is an error. Default: all images.
    */
   readonly share?: Share;
-  /** Where in the order the pass starts: a batch's `position`, of a pass with the same generators' states. Default 0. */
+  /**
+   * Where in the order the pass starts: the `position` of a batch from a pass with the same generator states.
+   * Default 0.
+   */
   readonly from?: number;
-  /** The first image that cannot be read ends the pass with an error. Default false: it is skipped. */
+  /** Whether the first unreadable image ends the pass with an error. Default false: it is skipped. */
   readonly strict?: boolean;
-  /** Told of every image that is skipped, once per file and cache. Without it they are skipped silently. */
+  /** Called for every skipped image, once per file and cache. Default: images are skipped silently. */
   readonly onUnreadable?: (path: string, error: FileError) => void;
-  /** Told of what is unlikely about an image's values, each time that it is decoded. */
+  /** Called each time an image with implausible values is decoded. */
   readonly onNote?: (path: string, note: string) => void;
-  /** Pictures already decoded: pass one cache to every epoch, and to none with another `crop`. By default a new one, of 512 MiB. */
+  /**
+   * Decoded pictures. Pass the same cache to every epoch, but never one filled with another `crop`. Default:
+   * a new cache of 512 MiB.
+   */
   readonly cache?: PictureCache;
-  /** Ends the pass at once, with its reason, pictures that are being read left alone. */
+  /** Ends the pass at once with the signal's reason, even while pictures are being read. */
   readonly signal?: AbortSignal;
-  /** Batches made ready ahead of their use, >= 1, default 2, or as many as there are worker threads. */
+  /** Batches prepared ahead of their use, >= 1. Default: 2, or the number of worker threads. */
   readonly ahead?: number;
 }
 
-/** From this many pictures on, worker threads save more time than their start takes. */
+/** From this many pictures on, worker threads save more time than they take to start. */
 export const manyPictures = 512;
 
 /**
- * One pass over a split, in batches. Worker threads read, resize and augment while the caller works on the batch before, even
- * where it blocks this thread.
+ * One pass over a split, in batches. Worker threads read, resize and augment while the caller uses the
+ * previous batch, even if the caller blocks this thread.
  *
- * An image that cannot be read is skipped and the next one takes its place, so that every batch but the last is full. The
- * order and the augmentations depend on the split and the two generators alone, each of which gives its numbers at the first
- * batch (their states may be saved between passes); never on the time that decoding takes. Each place in the order has an
- * augmentation of its own, readable or not, so that a pass `from` a batch's `position` goes on exactly as the unbroken one.
- * @param load reads the pictures; by default worker threads, or this one where there is little to read.
- * @throws when the options are out of range; in a pass from the start, when no image at all can be read, or when `dropLast`
- * leaves no batch.
+ * An image that cannot be read is skipped and the next one takes its place, so that every batch but the last
+ * is full. Order and augmentations depend only on the split and the two generators, never on decoding time.
+ * Both generators are used only when the first batch is requested, so their states can be saved between
+ * passes. Each position in the order has its own augmentation, readable or not; a pass started `from` a
+ * batch's `position` therefore continues exactly as the uninterrupted pass.
+ * @param load reads the pictures. Default: worker threads, or this thread for fewer than `manyPictures`
+ * @throws when an option is out of range; in a pass from the start, when no image can be read or `dropLast`
+ * leaves no batch
  */
 export async function* batches(
   split: ImageFolder,

@@ -1,12 +1,10 @@
-/** Pictures made of pictures. */
+/** Collages: pictures composed of several pictures. */
 import type { Random } from '../../tensor/random.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 
-/**
- * A picture of a collage: made smaller by a whole factor, with its corner at a place, in steps of two pixels.
- */
+/** A picture in a collage: reduced by an integer factor, its corner placed on a grid of two-pixel steps. */
 export interface Placed {
-  /** Which one, of those at hand. */
+  /** Index among the available pictures. */
   readonly picture: number;
   readonly factor: number;
   readonly top: number;
@@ -14,10 +12,10 @@ export interface Placed {
 }
 
 /**
- * Lays out a collage: four pictures in quarters, nine in ninths, or one with one or two small ones, a half to
- * a quarter as long, anywhere on it. Later ones lie on top.
- * @param count pictures at hand, from which it draws
- * @param steps height and width of the collage, in steps of two pixels
+ * Lays out a collage: four pictures in quarters, nine in ninths, or one picture with one or two small ones
+ * anywhere on it, with sides of a half to a quarter. Later pictures cover earlier ones.
+ * @param count number of available pictures to draw from
+ * @param steps height and width of the collage in steps of two pixels
  */
 export function drawCollage(count: number, steps: number, draw: Random): Placed[] {
   const order = draw.shuffle([...Array(count).keys()]);
@@ -41,9 +39,10 @@ export function drawCollage(count: number, steps: number, draw: Random): Placed[
 }
 
 /**
- * Writes a picture into another of its size, made smaller: each pixel the mean of factor x factor.
- * @param from `[H, W, C]` @param to the same shape
- * @param step pixels to a step of `placed`
+ * Reduces a picture and writes it into another of its size. Each pixel is the mean of factor x factor pixels.
+ * @param from `[H, W, C]`
+ * @param to the same shape
+ * @param step pixels per step of `placed`
  */
 export function place(
   from: Tensor<'float32'>,

@@ -1,6 +1,6 @@
-/** Pictures as they come, laid together in batches of one size. */
+/** Regroups pictures from a stream into batches of one size. */
 
-/** Some pictures and what each is. */
+/** Some pictures with one item of data each. */
 export interface Pixels<T> {
   /** uint8 `[N, H, W, C]`. */
   readonly pictures: Uint8Array;
@@ -8,7 +8,7 @@ export interface Pixels<T> {
   readonly items: readonly T[];
 }
 
-/** The pictures of all parts, `batchSize` at a time; the last batch may be smaller. */
+/** Yields the pictures of all parts in batches of `batchSize`; the last batch may be smaller. */
 export async function* inBatches<T>(
   parts: AsyncIterable<Pixels<T>>,
   batchSize: number,
@@ -27,7 +27,7 @@ export async function* inBatches<T>(
   if (count > 0) yield takeFirst(waiting, count)[0];
 }
 
-/** The first `count` pictures, and what is left over. */
+/** The first `count` pictures, and the remaining parts. */
 function takeFirst<T>(parts: readonly Pixels<T>[], count: number): [Pixels<T>, Pixels<T>[]] {
   const items = parts.flatMap((part) => part.items);
   const size = parts[0].pictures.length / parts[0].items.length;

@@ -1,4 +1,4 @@
-/** From files to the pixels of a batch: what the loader does for a few pictures at a time, in whatever thread. */
+/** Reads files into the pixels of a batch, a few pictures at a time, in any thread. */
 import { setImmediate } from 'node:timers/promises';
 import { reasonOf } from '../../errors/file-error.ts';
 import { type Picture, tensor } from '../../tensor/tensor.ts';
@@ -10,49 +10,60 @@ import type { ValueRange } from '../picture/value-range.ts';
 import { mapAhead } from '../threads/map-ahead.ts';
 import { type Augmentation, applyAugmentation } from './augment.ts';
 
-/** Some pictures to read, and what they shall be like. */
+/** Pictures to read, and their output format. */
 export interface LoadTask {
-  /** `[H, W, C]` of each, C = 3 (RGB) or 1 (grey). */
+  /** Shape `[H, W, C]` of each picture, C = 3 (RGB) or 1 (grey). */
   readonly shape: readonly [height: number, width: number, channels: 1 | 3];
   readonly items: readonly LoadItem[];
-  /** Of each the square in its middle, of this share of the shorter side; H = W. Default: all of it. */
+  /**
+   * Uses only the central square of each picture, with this share of the shorter side; H = W. Default: the
+   * whole picture.
+   */
   readonly crop?: number;
-  /** As `DecodeOptions` has it. */
+  /** As in `DecodeOptions`. */
   readonly valueRange?: ValueRange;
-  /** Whether it is wanted what is unlikely about their values, which takes a look at all of them. Default: no. */
+  /** Whether to report implausible values, which requires a pass over all pixels. Default false. */
   readonly wantsNotes?: boolean;
-  /** Whether the decoded pictures are wanted too, to be kept. */
+  /** Whether to return the decoded pictures too, for a cache. */
   readonly keep: boolean;
 }
 
+/** One picture to read. */
 export interface LoadItem {
   readonly path: string;
-  /** The file's bytes, where it is none of its own, as in a tar; its path is then a name for errors. */
+  /**
+   * The picture's bytes when it is not a file of its own, such as a member of a tar; `path` then only names
+   * it in errors.
+   */
   readonly bytes?: Uint8Array;
-  /** The decoded picture where it is known: uint8 `[H, W, C]`. */
+  /** The decoded picture, if already known: uint8 `[H, W, C]`. */
   readonly pixels?: Uint8Array;
-  /** Absent: as it is. */
+  /** Default: no augmentation. */
   readonly augmentation?: Augmentation;
 }
 
-/** What became of a task. */
+/** The result of a task. */
 export interface Loaded {
-  /** uint8 `[N, H, W, C]`: the readable ones, in order. */
+  /** The readable pictures in order, uint8 `[N, H, W, C]`. */
   readonly pictures: Uint8Array;
-  /** By the place of the item: why it cannot be read, without the path. */
+  /** Why an item cannot be read, by item index; without the path. */
   readonly unreadable: ReadonlyMap<number, string>;
-  /** By the place of the item: what is unlikely about it, of those that were decoded. */
+  /** Implausible values of decoded items, by item index. */
   readonly notes: ReadonlyMap<number, string>;
-  /** uint8 `[M, H, W, C]`: what was decoded, before it was augmented, in order; empty unless asked for. */
+  /** The decoded pictures before augmentation, in order, uint8 `[M, H, W, C]`; empty unless requested. */
   readonly decoded: Uint8Array;
 }
 
-/** Pictures under way at a time: while one is decoded or augmented here, those that sharp decodes are in the threads of libuv. */
+/**
+ * Pictures in progress at a time. While this thread decodes or augments one, libuv's threads run sharp's
+ * decoders.
+ */
 const depth = 4;
 
 /**
- * Reads the pictures of a task. A file that cannot be read is an entry of `unreadable`; nothing is thrown for it.
- * @throws when too many files are open, which is no fault of the picture; and, between two pictures, the signal's reason
+ * Reads the pictures of a task. An unreadable file becomes an entry of `unreadable`, not an exception.
+ * @throws when too many files are open, which is not the picture's fault; between two pictures, the signal's
+ * reason
  */
 export async function loadPictures(
   { shape, items, crop, valueRange, wantsNotes, keep }: LoadTask,
@@ -68,7 +79,7 @@ export async function loadPictures(
     Picture | string
   > => {
     if (pixels !== undefined) return tensor('uint8', shape, pixels);
-    // The decoder's memory is released between turns of the event loop, which nothing else here may wait for.
+    // The decoder's memory is released between turns of the event loop, and nothing else here yields to it.
     await setImmediate();
     signal?.throwIfAborted();
     try {

@@ -1,34 +1,37 @@
-/** Decoded pictures kept in memory from one pass over the data to the next. */
+/** Keeps decoded pictures in memory between passes over the data. */
 import type { FileError } from '../../errors/file-error.ts';
 import { type Picture, sizeOf, tensor } from '../../tensor/tensor.ts';
 
-/** Bytes of pixels that a cache keeps unless told. */
+/** Default size of a cache: 512 MiB of pixels. */
 export const defaultCacheBytes: number = 512 * 2 ** 20;
 
-/** Pictures are laid in blocks of about this many bytes. */
+/** Pictures are stored in blocks of about this many bytes. */
 const blockBytes = 4 * 2 ** 20;
 
-/** The pictures of one shape, one after the other. */
+/** All pictures of one shape, stored consecutively. */
 interface Shelf {
   readonly blocks: Uint8Array[];
-  /** Where each lies, by path: the first is 0. */
+  /** Index of each picture by path, from 0. */
   readonly places: Map<string, number>;
 }
 
 /**
- * Pictures by path and shape, up to a number of bytes; once that is reached nothing more is taken in (passes over the data read
- * every file once, so giving up old entries for new ones would gain nothing). Remembers which files cannot be read, too.
+ * Pictures by path and shape, up to a number of bytes. A full cache takes no more: a pass reads every file
+ * once, so eviction would gain nothing. The cache also remembers unreadable files.
  *
- * They lie in memory that worker threads share: none is copied to be looked at there.
+ * Pictures are in shared memory, so that worker threads read them without a copy.
  */
 export class PictureCache {
-  /** Files that could not be read, by path, with their errors; they are not tried again. */
+  /** Files that could not be read, with their errors, by path. They are not tried again. */
   readonly unreadable: Map<string, FileError> = new Map();
   readonly #shelves: Map<string, Shelf> = new Map();
   readonly #budget: number;
   #bytes = 0;
 
-  /** @param budget bytes of pixels, default 512 MiB; 0 keeps nothing. */
+  /**
+   * @param budget bytes of pixels, default 512 MiB; 0 keeps nothing
+   * @throws when the budget is negative or NaN
+   */
   constructor(budget: number = defaultCacheBytes) {
     if (!(budget >= 0)) throw new Error(`PictureCache: the budget is a number of bytes >= 0, got ${budget}`);
     this.#budget = budget;
@@ -39,7 +42,7 @@ export class PictureCache {
     return this.#bytes;
   }
 
-  /** Whether one more picture of this shape would be kept. */
+  /** Whether another picture of this shape fits into the budget. */
   hasRoom(shape: readonly number[]): boolean {
     return this.#bytes + sizeOf(shape) <= this.#budget;
   }
@@ -52,7 +55,7 @@ export class PictureCache {
     return tensor('uint8', shape, slot(shelf, place, sizeOf(shape)));
   }
 
-  /** Keeps a copy, unless one is known or the budget would be exceeded. */
+  /** Stores a copy, unless the picture is already stored or the budget would be exceeded. */
   add(path: string, { shape, data }: Picture): void {
     if (!this.hasRoom(shape)) return;
     let shelf = this.#shelves.get(String(shape));

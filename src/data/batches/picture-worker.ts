@@ -1,9 +1,9 @@
-/** The module that the loader's worker threads run. */
+/** Entry module of the loader's worker threads. */
 import sharp from 'sharp';
 import { serveTasks } from '../threads/worker-pool.ts';
 import { type Loaded, type LoadTask, loadPictures } from './load-pictures.ts';
 
-// Several pictures at a time, each by one thread; none is seen twice.
+// Each worker decodes several pictures at a time, one thread each. No picture is read twice.
 sharp.concurrency(1);
 sharp.cache(false);
 

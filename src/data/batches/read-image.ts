@@ -1,4 +1,4 @@
-/** One image of a data set, ready for a model. */
+/** Reads one image of a data set as a model's input. */
 import { join } from 'node:path';
 import { FileError } from '../../errors/file-error.ts';
 import { defaultImageSize } from '../../tensor/image-size.ts';
@@ -13,13 +13,19 @@ import type { ValueRange } from '../picture/value-range.ts';
 
 /** Which picture of a data set is read, and how. */
 export interface ReadImageOptions {
-  /** Place in the split (or among the images of `className`), from 0. Without it a random one. */
+  /** Index in the split, or among the images of `className`, from 0. Default: random. */
   readonly index?: number;
-  /** Only images of this class: its folder's name, or a name that `synsets` gives it; as `ClassMapper.index` finds it. */
+  /**
+   * Restricts the choice to one class: its folder's name or a name from `synsets`, matched as in
+   * `ClassMapper.index`. Default: all classes.
+   */
   readonly className?: string;
-  /** Path of a synset file, for folders named by synset: a line per class, such as `n01440764 tench, Tinca tinca`. */
+  /**
+   * Path of a synset file for folders named by synset: one line per class, such as `n01440764 tench, Tinca
+   * tinca`.
+   */
   readonly synsets?: string;
-  /** Seed of the random choice, a whole number; without it the choice differs from call to call. */
+  /** Seed of the random choice, an integer. Default: each call chooses differently. */
   readonly seed?: number;
   /** Default 'test'. */
   readonly split?: 'train' | 'test';
@@ -27,7 +33,7 @@ export interface ReadImageOptions {
   readonly size?: number;
   /** 3 for RGB (default), 1 for grey. */
   readonly channels?: 1 | 3;
-  /** Of pictures whose values are no grey levels, as `DecodeOptions` has it. */
+  /** Values of black and white for pictures that are not 8-bit grey levels, as in `DecodeOptions`. */
   readonly valueRange?: ValueRange;
 }
 
@@ -35,23 +41,23 @@ export interface ReadImageOptions {
 export interface LabelledImage {
   /** float32 `[1, H, W, C]` in [0, 1]. */
   readonly image: Tensor<'float32'>;
-  /** The same as uint8 `[H, W, C]`. */
+  /** The same picture as uint8 `[H, W, C]`. */
   readonly picture: Picture;
   /** Class index. */
   readonly label: number;
-  /** What people call the class, where `synsets` tells, else the folder's name. */
+  /** The class's common name from `synsets`, else the folder's name. */
   readonly className: string;
   readonly path: string;
 }
 
 /**
- * Reads one image from `dataDir/{train,test}/CLASS/`: the one at `index`, else a random one.
+ * Reads one image from `dataDir/{train,test}/CLASS/`: the one at `index`, or a random one.
  *
  *     readImage('photos')                          a random test image
- *     readImage('photos', { index: 13 })           the test image at place 13
- *     readImage('photos', { className: 'boat' })   a random one of that class
+ *     readImage('photos', { index: 13 })           the test image at index 13
+ *     readImage('photos', { className: 'boat' })   a random test image of that class
  *
- * @throws when the split or the class is missing, the index is out of range, or the image cannot be read.
+ * @throws when the split or the class is missing, the index is out of range, or the image cannot be read
  */
 export async function readImage(dataDir: string, options: ReadImageOptions = {}): Promise<LabelledImage> {
   const {

@@ -1,35 +1,37 @@
-/** Which images of each batch a rank takes. */
+/** Divides each batch among ranks. */
 import type { Sample } from '../dataset/image-folder.ts';
 
 /** A rank's equal share of every batch. */
 export interface Share {
   /** The rank, from 0. */
   readonly rank: number;
-  /** How many ranks there are; a batch's size divides by it. */
+  /** Number of ranks; it must divide the batch size. */
   readonly of: number;
 }
 
+/** A rank's pass over the images of a split. */
 export interface SharedPass {
   readonly share: Share;
-  /** Images a batch, of all ranks together. */
+  /** Images per batch, over all ranks. */
   readonly batchSize: number;
-  /** Where in the order the pass starts. */
+  /** Position in the order where the pass starts. */
   readonly from: number;
-  /** Whether an image cannot be read, and the next one takes its place. */
+  /** Whether an image cannot be read, so that the next one takes its place. */
   readonly isLost: (path: string) => boolean;
 }
 
+/** Positions in the order that belong to a rank. */
 export interface SharedPlaces {
-  /** Whether the image at a place of the order is in the rank's share. */
+  /** Whether the image at this position of the order belongs to the rank. */
   readonly isOwn: (place: number) => boolean;
-  /** The place behind the whole batch that an image of the share belongs to. */
+  /** The position after the whole batch that contains this image of the rank. */
   readonly endOf: (place: number) => number;
 }
 
 /**
- * The batches are those of a single rank: full ones, of the images that can be read, in their order. Rank r of n takes the rth of the n
- * equal parts of each. What is left over at the end belongs to nobody.
- * @throws when the batch size does not divide by the ranks
+ * Divides the batches of a single-rank pass: full batches of the readable images, in their order. Rank r of n
+ * takes the rth of n equal parts of each batch. A last batch that is not full is dropped.
+ * @throws when the number of ranks does not divide the batch size
  */
 export function placesOf(
   order: readonly Sample[],
@@ -38,7 +40,7 @@ export function placesOf(
   const own = batchSize / of;
   if (!Number.isInteger(own))
     throw new Error(`batches: a batch of ${batchSize} images does not divide by ${of} ranks`);
-  /** By place: the place behind the batch, where the image is the rank's own; else 0. */
+  /** By position: the position after the batch if the image is the rank's own, else 0. */
   const ends = new Uint32Array(order.length);
   let batch: number[] = [];
   for (let place = from; place < order.length; place++) {
@@ -51,7 +53,7 @@ export function placesOf(
   return { isOwn: (place) => ends[place] > 0, endOf: (place) => ends[place] };
 }
 
-/** Every `of`th image, from the rank's on: what a rank looks at of a split that needs no order. */
+/** Every `of`th image from the rank's index on: the rank's share of a split whose order does not matter. */
 export function everyNth(samples: readonly Sample[], { rank, of }: Share): Sample[] {
   return samples.filter((_, i) => i % of === rank);
 }

@@ -1,4 +1,4 @@
-/** What there is to mend in a data set: files that cannot be read, classes without images, pictures that are there twice. */
+/** Finds problems of a data set: unreadable files, classes without images, duplicate pictures. */
 import { basename, relative, sep } from 'node:path';
 import { FileError } from '../../errors/file-error.ts';
 import { workerCount } from '../batches/load-in-workers.ts';
@@ -15,67 +15,74 @@ import { nearPairs } from './near-pairs.ts';
 import { likeness, thumbnailSize } from './picture-hash.ts';
 import type { LeftOut } from './walk-pictures.ts';
 
-/** How a data set is looked over. */
+/** Options of `checkDataset`. */
 export interface CheckOptions {
-  /** Near-duplicates: the most of the 64 bits of two pictures' hashes that may differ, 0 to 15; default `defaultDistance`. */
+  /**
+   * Greatest Hamming distance of the 64-bit hashes of two near-duplicates, 0 to 15; default
+   * `defaultDistance`.
+   */
   readonly distance?: number;
-  /** Of pictures whose values are no grey levels, as `DecodeOptions` has it. */
+  /** Values of black and white for pictures that are not 8-bit grey levels, as in `DecodeOptions`. */
   readonly valueRange?: ValueRange;
-  /** Which values of masks are the object, and which take no part. */
+  /** Which mask values are the object, and which are ignored. */
   readonly masks?: MaskOptions;
-  /** Told how many files have been read, of how many. */
+  /** Called with the number of files read and of all files. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
 /**
- * Of 100 photographs made smaller, compressed harder or brighter by a fifth, 99 stay within it; unlike ones that do too are told
- * apart by `leastLikeness`.
+ * 99 of 100 photographs that were reduced, compressed harder or brightened by a fifth stay within it.
+ * `leastLikeness` rejects different pictures that do too.
  */
 export const defaultDistance = 10;
-/** The least correlation of the thumbnails of two near-duplicates. Photographs of one butterfly in one pose reach 0.93. */
+/**
+ * Least correlation of the thumbnails of two near-duplicates. Photographs of one butterfly in one pose reach
+ * 0.93.
+ */
 const leastLikeness = 0.95;
 
-/** All paths are those inside the data set's folder, with `/`. */
+/** Result of `checkDataset`. All paths are relative to the data set's folder, with `/`. */
 export interface DatasetReport {
   readonly dir: string;
-  /** Image files, unreadable ones too. */
+  /** Number of image files, including unreadable ones. */
   readonly images: number;
-  /** The splits that there are; none: class folders alone. */
+  /** The splits found; empty when the class folders are not in splits. */
   readonly splits: readonly SplitName[];
-  /** Sorted by name; files of each split, or, where the data is not split, in all. */
+  /** Sorted by name, with image counts in total and per split. */
   readonly classes: readonly ({ readonly name: string; readonly images: number } & {
     readonly [split in SplitName]?: number;
   })[];
   /** Files and folders that are not read. */
   readonly leftOut: readonly LeftOut[];
-  /** Class names that differ by letter case alone, two or more each. */
+  /** Class names that differ only in letter case, in groups of two or more. */
   readonly alike: readonly (readonly string[])[];
   readonly unreadable: readonly { readonly file: string; readonly reason: string }[];
-  /** Pictures that can be read, and look as if their values meant something else: 12 bits in 16. */
+  /** Readable pictures with implausible values, such as 12-bit data in 16 bits. */
   readonly unlikely: readonly { readonly file: string; readonly note: string }[];
-  /** By number of pixels; absent where no picture can be read. */
+  /** By number of pixels; absent when no picture can be read. */
   readonly sizes?: {
     readonly smallest: SizedFile;
     readonly median: SizedFile;
     readonly largest: SizedFile;
   };
-  /** Classes without an image in a split, or without any. */
+  /** Classes without an image in one split, or without any. */
   readonly missing: readonly { readonly class: string; readonly split?: SplitName }[];
-  /** Files of the same content. */
+  /** Files with identical content. */
   readonly copies: readonly Duplicates[];
-  /** Pictures that look the same, two files each; of files with the same content one stands for all. */
+  /** Pairs of pictures that look the same. One file represents all with identical content. */
   readonly near: readonly (Duplicates & { readonly distance: number; readonly likeness: number })[];
-  /** Of each split that has masks or boxes: what was found of them, and what cannot be used. */
+  /** The masks and boxes found in each split that has some, and their problems. */
   readonly truth: readonly CheckedTruth[];
 }
 
+/** Masks and boxes of one split, as found by `checkDataset`. */
 export interface CheckedTruth {
   readonly split: SplitName;
   /** How many pictures have a mask. */
   readonly masks: number;
   /** How many have boxes. */
   readonly boxes: number;
-  /** What was found and assumed, a line each. */
+  /** What was found and assumed, one line each. */
   readonly notes: readonly string[];
   readonly problems: readonly { readonly file: string; readonly reason: string }[];
 }
@@ -90,9 +97,9 @@ export interface SizedFile {
 /** Files that show the same picture. */
 export interface Duplicates {
   readonly files: readonly string[];
-  /** Whether they are in several splits: then the test, or the validation, says too much good of a model. */
+  /** Whether they are in several splits, which makes test or validation results too good. */
   readonly acrossSplits: boolean;
-  /** Whether they are said to be of different classes. */
+  /** Whether they are labelled as different classes. */
   readonly acrossClasses: boolean;
 }
 
@@ -104,7 +111,7 @@ interface File {
 
 /**
  * Reads every image of `dir/{train,val,test}/CLASS/`, or of `dir/CLASS/`, in worker threads.
- * @throws when the folder is missing, is a file, or has no class folders; or when the distance is out of range.
+ * @throws when the folder is missing, is a file or has no class folders, or the distance is out of range
  */
 export async function checkDataset(
   dir: string,
@@ -164,7 +171,10 @@ export async function checkDataset(
   };
 }
 
-/** Whether there is anything to mend. Files that are no pictures do no harm. Duplicates within a class of a split do little harm, and are only counted. */
+/**
+ * Whether the report has a problem that should be fixed. Files that are not pictures are harmless. Duplicates
+ * within one class of one split are only counted.
+ */
 export function needsMending(report: DatasetReport): boolean {
   const { unreadable, unlikely, missing, copies, near, leftOut, alike, truth } = report;
   const harmful = ({ acrossSplits, acrossClasses }: Duplicates): boolean => acrossSplits || acrossClasses;
@@ -182,7 +192,7 @@ async function checkTruth(
   const found: CheckedTruth[] = [];
   for (const { split, dir: folder } of splits) {
     if (split === undefined) continue;
-    // Validation images lie in folders of several names, and so do their masks.
+    // Folders of validation images have several possible names, and so do their masks.
     const files = await TruthFiles.list(dir, basename(folder)).catch(asFileError);
     if (files === undefined) continue;
     if (files instanceof FileError) {
@@ -195,7 +205,7 @@ async function checkTruth(
   return found;
 }
 
-/** @throws what is none */
+/** @throws the error itself when it is not a `FileError` */
 function asFileError(error: unknown): FileError {
   if (error instanceof FileError) return error;
   throw error;
@@ -216,7 +226,7 @@ function filesOf({ split, dir, classes }: SplitFolders): File[] {
   );
 }
 
-/** Folders' names on the disk may be other Unicode forms than the classes'. */
+/** A folder's name on disk may have another Unicode form than its class. */
 function pathsOf({ classes }: SplitFolders): string[] {
   return classes.flatMap(({ dir, files }) => files.map((file) => [dir, file].join(sep)));
 }
@@ -258,7 +268,7 @@ function relation(files: readonly File[]): Duplicates {
   };
 }
 
-/** One file of each, if possible of two splits, else of two classes. */
+/** One file of each group, preferably from two splits, else from two classes. */
 function farthest(a: readonly File[], b: readonly File[]): readonly [File, File] {
   const pairs = a.flatMap((one) => b.map((other) => [one, other] as const));
   return (
@@ -268,7 +278,7 @@ function farthest(a: readonly File[], b: readonly File[]): readonly [File, File]
   );
 }
 
-/** Files that a thread is given at a time. */
+/** Files per task of a worker thread. */
 const chunk = 16;
 
 async function* inspectAll(

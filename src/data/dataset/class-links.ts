@@ -1,4 +1,4 @@
-/** Which of a model's classes the folders of a data set stand for: by their names, or as a file says. */
+/** Maps the folders of a data set to a model's classes, by name or by a label map. */
 import { FileError } from '../../errors/file-error.ts';
 import { nfc } from '../../text/nfc.ts';
 import type { ClassGroups } from './class-groups.ts';
@@ -9,34 +9,35 @@ import type { LabelMap } from './label-map.ts';
 /** The classes of a model, by index. */
 export interface ModelClasses {
   readonly names: readonly string[];
-  /** Their WordNet synsets, where they have such: folders may be called so. */
+  /** WordNet synsets of the classes, where they have some. Folders may be named by them. */
   readonly synsets?: readonly string[];
 }
 
-/** What folders stand for. */
+/** Folders mapped to classes. */
 export interface ClassLinks {
-  /** Of each folder, in their order. */
+  /** For each folder in order, the indices of its classes. */
   readonly classes: ClassGroups;
-  /** Where a name was not matched to the letter: `FOLDER = CLASS`. */
+  /** Names that matched only approximately: `FOLDER = CLASS`. */
   readonly tolerated: readonly string[];
 }
 
+/** Options of `linkClasses`. */
 export interface LinkOptions {
-  /** Where the folders lie, for errors. */
+  /** The folder that contains the folders, for errors. */
   readonly dir: string;
-  /** A folder that it does not name is matched by its own name. */
+  /** Folders that the map does not name are matched by their own names. */
   readonly map?: LabelMap;
   /** The map's file, for errors. */
   readonly mapFile?: string;
-  /** What errors say one can do about folders that match no class. */
+  /** What to do about folders without a matching class, for errors. */
   readonly remedy: string;
 }
 
 /**
- * Links folders to classes: as the map says, else to the class of the folder's name. That is the class of exactly this name, else
- * what `ClassMapper.find` finds, which makes no difference of case, `_`, `-` and space, and knows synsets.
- * @throws `FileError` when a folder matches no class, or several alike; when a class has two folders; when the map names a folder or a
- * class that is none
+ * Maps each folder to its classes: those of the map, else the class with exactly the folder's name, else the
+ * result of `ClassMapper.find`, which knows synsets and ignores case and `_`, `-` or space.
+ * @throws `FileError` when a folder matches no class or several equally well, when two folders have one
+ * class, or when the map names an unknown folder or class
  */
 export function linkClasses(
   folders: readonly string[],
@@ -66,11 +67,11 @@ export function linkClasses(
 interface Found {
   readonly folder: string;
   readonly classes: readonly number[];
-  /** It is called like them, and no map speaks of it. */
+  /** Whether the folder matched by its own name, without an entry in the map. */
   readonly byName?: true;
 }
 
-/** Names such as `tench, Tinca tinca` are several of one class. Names that classes share are told apart by their ids. */
+/** `tench, Tinca tinca` is several names of one class. Classes with the same name differ by their ids. */
 function mapperOf({ names, synsets }: ModelClasses): ClassMapper {
   return new ClassMapper(
     names.map((name, i) => {
@@ -84,14 +85,14 @@ function mapperOf({ names, synsets }: ModelClasses): ClassMapper {
   );
 }
 
-/** The one class of exactly this name. */
+/** The only class of exactly this name. */
 function exactly(name: string, names: readonly string[]): [number] | undefined {
   const wanted = nfc(name);
   const [first, ...others] = names.flatMap((one, i) => (nfc(one) === wanted ? [i] : []));
   return first !== undefined && others.length === 0 ? [first] : undefined;
 }
 
-/** Digits are an index where no class is called so. */
+/** Digits are a class index unless a class has that name. */
 function givenClass(
   given: string | number,
   folder: string,
@@ -130,7 +131,7 @@ function checkFolders(map: LabelMap, folders: readonly string[], dir: string, fi
   );
 }
 
-/** So many are named. */
+/** Most folders that an error names. */
 const most = 10;
 
 function checkMatched(found: readonly Found[], mapper: ClassMapper, dir: string, remedy: string): void {
@@ -150,7 +151,7 @@ function checkMatched(found: readonly Found[], mapper: ClassMapper, dir: string,
   );
 }
 
-/** @throws when a class has two folders, or stands twice in one */
+/** @throws when a class is in two folders, or twice in one */
 function checkOnce(found: readonly Found[], names: readonly string[], file: string): void {
   const folderOf = new Map<number, string>();
   for (const { folder, classes } of found) {
@@ -165,17 +166,17 @@ function checkOnce(found: readonly Found[], names: readonly string[], file: stri
   }
 }
 
-/** A split, and the names that its labels and all results are of. */
+/** A split, with the class names of its labels and results. */
 export interface LabelledSplit {
   readonly split: ImageFolder;
   readonly names: readonly string[];
-  /** The model's classes that each name stands for; undefined: the names are the model's classes. */
+  /** The model's classes of each name; undefined when the names are the model's classes. */
   readonly groups?: ClassGroups;
 }
 
 /**
- * Labels a split. Where each folder is one class, labels and names are the model's. Where one is several, they are the folders, and
- * after them, where classes are left over, these together as `other`.
+ * Labels a split. If each folder is one class, labels and names are the model's. If a folder has several
+ * classes, the names are the folders; remaining classes form one more, `other`.
  */
 export function labelSplit(
   split: ImageFolder,

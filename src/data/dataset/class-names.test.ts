@@ -83,7 +83,8 @@ test.skipIf(!existsSync(file))(
       expect(animals.index(id)).toBe(i);
       expect(animals.index(animals.name(i))).toBe(i);
     });
-    // Ten names are shared by two classes: where it is the short name of one, that one has it, else the error says both.
+    // Two classes share each of ten names. If it is the short name of one, that class has it; otherwise the
+    // error lists both.
     const shared: string[] = [];
     for (const name of new Set(animals.entries.flatMap(({ names }) => names))) {
       try {

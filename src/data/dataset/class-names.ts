@@ -1,12 +1,15 @@
-/** Class indices <-> names, from folder names or from a synset file. Names are compared in Unicode's form NFC. */
+/**
+ * Maps class indices to names and back, from folder names or a synset file. Names are compared in Unicode
+ * form NFC.
+ */
 import { nfc } from '../../text/nfc.ts';
 import { editDistance } from './edit-distance.ts';
 
-/** One class: its folder's name or synset, and what people call it, the short name first. */
+/** One class: its folder's name or synset, and its common names, the short one first. */
 export interface ClassEntry {
   /** Folder name, or synset such as `n01440764`. */
   readonly id: string;
-  /** At least one. */
+  /** At least one name. */
   readonly names: readonly string[];
 }
 
@@ -27,8 +30,8 @@ export class ClassMapper {
   }
 
   /**
-   * From the folder names of a data set, in index order. Folders named by synset get the names of the synset file
-   * (its text), when one is given; all others are called what the folder is called.
+   * Creates the mapper from the folder names of a data set, in index order. Folders named by synset get the
+   * names in the synset file's text, if one is given. All others keep their folder's name.
    */
   static fromFolders(classes: readonly string[], synsets?: string): ClassMapper {
     const known = new Map(
@@ -38,8 +41,9 @@ export class ClassMapper {
   }
 
   /**
-   * From the text of a synset file: a line per class, in index order, such as `n01440764 tench, Tinca tinca`.
-   * @throws when a line has no names.
+   * Creates the mapper from the text of a synset file: one line per class in index order, such as `n01440764
+   * tench, Tinca tinca`.
+   * @throws when a line has no names
    */
   static fromSynsets(text: string): ClassMapper {
     return new ClassMapper(parseSynsets(text));
@@ -50,20 +54,21 @@ export class ClassMapper {
     return this.entries.length;
   }
 
-  /** The short name of class `index`: the first one. @throws when there is no such class. */
+  /** The short name of class `index`, its first. @throws when there is no such class */
   name(index: number): string {
     return this.#entry(index).names[0];
   }
 
-  /** The folder name or synset of class `index`. @throws when there is no such class. */
+  /** The folder name or synset of class `index`. @throws when there is no such class */
   id(index: number): string {
     return this.#entry(index).id;
   }
 
   /**
-   * The index of a class from its id or any of its names. The id goes first, then short names, then the others; case and
-   * `_` or `-` for a space make no difference unless they must.
-   * @throws when no class has the name (the error suggests near ones) or several have it (the error lists them).
+   * The index of a class from its id or one of its names. Ids take precedence, then short names, then other
+   * names. Case, and `_` or `-` instead of a space, are ignored unless they distinguish classes.
+   * @throws when no class has the name (the error suggests similar ones) or several have it (the error lists
+   * them)
    */
   index(name: string): number {
     const found = this.find(name);
@@ -77,7 +82,7 @@ export class ClassMapper {
     throw new Error(`no class is called '${name}'${hint}`);
   }
 
-  /** The indices that `index` chooses from: none where no class has the name, several where several have it. */
+  /** All indices that match a name as in `index`: empty if no class has it, several if it is ambiguous. */
   find(name: string): number[] {
     const exact = nfc(name);
     const byId = this.entries.findIndex((entry) => nfc(entry.id) === exact);
@@ -96,7 +101,7 @@ export class ClassMapper {
     return [];
   }
 
-  /** Up to three names that hold the text, or from which it is a few letters away; the nearest first. */
+  /** Up to three names that contain the text or are within a small edit distance, nearest first. */
   near(text: string): string[] {
     const wanted = plain(text);
     if (wanted === '') return [];
@@ -128,9 +133,9 @@ export class ClassMapper {
 }
 
 /**
- * Class names by index, from a text of one a line. Of a synset's line, such as `n01440764 tench, Tinca tinca`, the name is the
- * synset, as the folders of such a data set are called.
- * @param file stands in the errors
+ * Class names by index, from a text with one name per line. A synset line such as `n01440764 tench, Tinca
+ * tinca` gives the synset, as folders of such data sets are named.
+ * @param file name in errors
  * @throws when a line between others is empty, or two classes have one name
  */
 export function parseClassNames(text: string, file: string): string[] {
@@ -151,7 +156,10 @@ export function parseClassNames(text: string, file: string): string[] {
   return names;
 }
 
-/** Classes that have numbers for names, `#0` and so on, named after as many folders of a data set; others stay as they are. */
+/**
+ * Replaces class names `#0`, `#1` and so on by the folder names of a data set with as many folders. Other
+ * names are unchanged.
+ */
 export function nameNumbered(classes: readonly string[], folders: readonly string[]): readonly string[] {
   const numbered = classes.length === folders.length && classes.every((name, i) => name === `#${i}`);
   return numbered ? folders : classes;

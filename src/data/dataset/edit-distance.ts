@@ -1,4 +1,4 @@
-/** Levenshtein's distance: insertions, deletions and substitutions from one text to the other. */
+/** Levenshtein distance: the fewest insertions, deletions and substitutions from one text to the other. */
 export function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

@@ -1,21 +1,24 @@
-/** What lies in a folder: folders, files, and what can be neither opened nor read. */
+/** Lists the entries of a folder: folders, files, and entries that can be neither opened nor read. */
 import type { Dirent } from 'node:fs';
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileError } from '../../errors/file-error.ts';
 import { whatIs } from '../files/read-file.ts';
 
+/** One entry of a folder. */
 export interface FolderEntry {
   readonly name: string;
-  /** Links count as what they lead to. A broken link to a file is a file: it cannot be read, and whoever reads it says so. */
+  /**
+   * Type of the link's target, for links. A broken link to a file is a file: reading it then gives the error.
+   */
   readonly type: 'folder' | 'file' | 'other';
-  /** Of others, what it is: `a named pipe`. */
+  /** What an entry of type 'other' is, such as `a named pipe`. */
   readonly what?: string;
 }
 
 /**
- * The entries of a folder, by name.
- * @param isFile says of a broken link whether it is one to a file; default: none is
+ * The entries of a folder, sorted by name.
+ * @param isFile whether a broken link of this name counts as a file; default: none does
  * @throws `FileError` when the folder cannot be listed
  */
 export async function listFolder(dir: string, isFile = (_name: string) => false): Promise<FolderEntry[]> {
@@ -54,7 +57,7 @@ async function entryOf(dir: string, entry: Dirent, isFile: (name: string) => boo
   if (await isMisread(dir, name)) return { name, type: 'other', what: notUtf8 };
   if (entry.isFile()) return { name, type: 'file' };
   if (entry.isDirectory()) return { name, type: 'folder' };
-  // A link, something special, or a file system that does not say: only then is the file itself looked at.
+  // The entry is a link or a special file, or the file system gives no types: only then is `stat` needed.
   try {
     const found = await stat(join(dir, name));
     if (found.isFile()) return { name, type: 'file' };
@@ -69,7 +72,7 @@ async function entryOf(dir: string, entry: Dirent, isFile: (name: string) => boo
 
 const notUtf8 = 'its name is not UTF-8';
 
-/** Whether a name's bytes are no UTF-8: what stands for them is then the name of nothing. */
+/** Whether a name's bytes are not UTF-8, so that its decoded form names no file. */
 async function isMisread(dir: string, name: string): Promise<boolean> {
   if (!name.includes('\ufffd')) return false;
   return lstat(join(dir, name)).then(
@@ -78,7 +81,7 @@ async function isMisread(dir: string, name: string): Promise<boolean> {
   );
 }
 
-/** Names that are not UTF-8 with their bytes, as `caf\xe9.jpg`, so that they can be found. */
+/** Replaces names that are not UTF-8 by escaped bytes, such as `caf\xe9.jpg`, so that users can find them. */
 async function withBytes(dir: string, entries: readonly FolderEntry[]): Promise<FolderEntry[]> {
   const raw = await readdir(dir, { encoding: 'buffer' });
   const odd = raw.filter((name) => !Buffer.from(name.toString('utf8')).equals(name));

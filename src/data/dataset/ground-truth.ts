@@ -1,4 +1,4 @@
-/** Where the objects are in a data set's pictures: `masks/{train,test}/CLASS/NAME.png`, `boxes.json`, or both. */
+/** Object locations in a data set's pictures: `masks/{train,test}/CLASS/NAME.png`, `boxes.json`, or both. */
 import { FileError } from '../../errors/file-error.ts';
 import { type ObjectTruth, objectTruth } from '../ground-truth/object-truth.ts';
 import { TruthFiles } from '../ground-truth/truth-files.ts';
@@ -9,9 +9,12 @@ import {
   type TruthSurvey,
 } from '../ground-truth/truth-survey.ts';
 
-/** Reads what `dataDir` tells of the pictures of a split. */
+/** Reads the ground truth in `dataDir` for the pictures of one split. */
 export class GroundTruthFolder {
-  /** What was found and assumed, a line each, such as `masks: palette labels 0, 1, 255; object: 1, ignored: 255`. */
+  /**
+   * What was found and assumed, one line each, such as `masks: palette labels 0, 1, 255; object: 1, ignored:
+   * 255`.
+   */
   readonly notes: readonly string[];
   readonly #files: TruthFiles;
   readonly #survey: TruthSurvey;
@@ -23,11 +26,11 @@ export class GroundTruthFolder {
   }
 
   /**
-   * Opens a data set's ground truth: every mask of the split is read, and its size compared with its picture's, so that all are
-   * taken by one rule.
-   * @param split such as 'test'
-   * @throws when there is neither a folder of masks for the split nor `boxes.json`, when one of them is damaged, does not fit its
-   * picture, or does not tell which values are the object
+   * Opens a data set's ground truth. Every mask of the split is read and its size compared with its
+   * picture's, so that one rule applies to all masks.
+   * @param split default 'test'
+   * @throws when there is neither a folder of masks for the split nor `boxes.json`; when one of them is
+   * damaged or does not fit its picture; when the masks do not show which values are the object
    */
   static async open(
     dataDir: string,
@@ -47,9 +50,9 @@ export class GroundTruthFolder {
   }
 
   /**
-   * What is known of a picture; undefined where that is nothing, or no object.
+   * The ground truth of a picture; undefined where there is none, or no object.
    * @param path of the picture, inside the folder of the split
-   * @throws when a mask, or the picture, cannot be read
+   * @throws when the mask or the picture cannot be read
    */
   async of(path: string): Promise<ObjectTruth | undefined> {
     return objectTruth(this.#files.of(path), this.#survey);

@@ -1,4 +1,4 @@
-/** The items by their key, in the order in which keys first occur. */
+/** Groups items by key, in the order in which keys first occur. */
 export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const item of items) {

@@ -1,4 +1,7 @@
-/** Image folders: `data_dir/{train,val,test}/CLASS/*.jpg`, one folder per class, its place in sorted order the class index. */
+/**
+ * Image folders: `data_dir/{train,val,test}/CLASS/*.jpg`, one folder per class. A class's index is its
+ * folder's position in sorted order.
+ */
 import { basename, join, sep } from 'node:path';
 import { FileError, reasonOf } from '../../errors/file-error.ts';
 import { nfc } from '../../text/nfc.ts';
@@ -18,63 +21,70 @@ import {
 
 /** One labelled image file. */
 export interface Sample {
-  /** The folder's path as it was given, the class folder and the path inside it, joined. */
+  /** The split's folder as given, the class folder and the path inside it, joined. */
   readonly path: string;
   /** Class index, 0 .. classes - 1. */
   readonly label: number;
 }
 
-/** One split: what lies in `data_dir/train`, `data_dir/val` or `data_dir/test`. */
+/** One split: the content of `data_dir/train`, `data_dir/val` or `data_dir/test`. */
 export interface ImageFolder {
   readonly dir: string;
-  /** Class names (folder names, in Unicode's form NFC), sorted by code unit; a class's index is its place here. */
+  /**
+   * Class names (folder names in Unicode form NFC), sorted by code unit. A class's index is its position
+   * here.
+   */
   readonly classes: readonly string[];
-  /** Sorted by class, then by the path in its folder. */
+  /** Sorted by class, then by the path in the class folder. */
   readonly samples: readonly Sample[];
-  /** Files and folders that are not read; absent: nothing is known of such. Paths are those inside `dir`. */
+  /** Files and folders that are not read, relative to `dir`; absent if unknown. */
   readonly leftOut?: readonly LeftOut[];
-  /** Folders without a picture, which are none of the classes; absent: none. */
+  /** Folders without a picture, which are not classes. Default: none. */
   readonly empty?: readonly string[];
-  /** Names of class folders that differ by letter case alone, two or more each; absent: none. */
+  /** Groups of class folders whose names differ only in letter case. Default: none. */
   readonly alike?: readonly (readonly string[])[];
 }
 
-/** A data set: its splits, labelled by the same class indices. */
+/** A data set. All splits have the same class indices. */
 export interface Dataset {
   readonly dir: string;
   readonly classes: readonly string[];
   readonly train: ImageFolder;
-  /** Absent where there is no folder of `validationNames`. As for `test`, some classes may have no image. */
+  /** Absent without a folder in `validationNames`. Some classes may have no validation image. */
   readonly val?: ImageFolder;
-  /** Absent where there is no folder `test`. Its classes are those of `train`, of which some may have no test image. */
+  /** Absent without a folder `test`. Some classes may have no test image. */
   readonly test?: ImageFolder;
 }
 
 /** The splits that a data set may have. */
 export type SplitName = (typeof splitNames)[number];
 
+/** Folder names of the splits. Validation images have further names. */
 export const splitNames = ['train', 'val', 'test'] as const;
 
-/** What a folder of validation images may be called. */
+/** Names of a folder of validation images. */
 const validationNames: readonly string[] = ['val', 'valid', 'validation'];
 
 /** A folder of images of one class. */
 export interface ClassFolder {
-  /** The folder's name, in Unicode's form NFC. */
+  /** The folder's name in Unicode form NFC. */
   readonly name: string;
   readonly dir: string;
-  /** Paths of the image files inside the folder, at any depth, sorted by code unit; there may be none. */
+  /** Paths of the image files inside the folder, at any depth, sorted by code unit; may be empty. */
   readonly files: readonly string[];
 }
 
-/** The folders in a folder, and what else lies there. */
+/** The folders inside a folder, and its other entries. */
 interface Folders {
   /** Sorted by class name. */
   readonly folders: readonly Pick<ClassFolder, 'name' | 'dir'>[];
   readonly others: readonly FolderEntry[];
 }
 
-/** @throws `FileError` when the folder cannot be listed, or two folders in it have one name in two Unicode forms */
+/**
+ * @throws `FileError` when the folder cannot be listed, or two folders have the same name in different
+ * Unicode forms
+ */
 async function listFolders(dir: string): Promise<Folders> {
   const entries = await listFolder(dir);
   const isClass = ({ name, type }: FolderEntry): boolean => type === 'folder' && !isHidden(name);
@@ -94,10 +104,10 @@ async function listFolders(dir: string): Promise<Folders> {
 }
 
 /**
- * Lists the class folders of a folder, sorted by code unit, empty ones too, with the pictures in them at any depth
- * (`walkPictures`). One that cannot be listed is empty, and left out.
- * @returns them, and what is left out of the folder
- * @throws when the folder is missing or is a file.
+ * Lists the class folders of a folder, sorted by code unit, including empty ones, with their pictures at any
+ * depth (`walkPictures`). A class folder that cannot be listed counts as empty and as left out.
+ * @returns the class folders, and what is left out
+ * @throws when the folder is missing or is a file
  */
 async function listClassFolders(
   dir: string,
@@ -123,7 +133,7 @@ async function listClassFolders(
   return { classes, leftOut };
 }
 
-/** What an entry beside the class folders is. */
+/** Classifies an entry beside the class folders. */
 async function leftBeside(dir: string, { name, type, what = '' }: FolderEntry): Promise<LeftOut> {
   if (isHidden(name)) return { path: name, kind: 'hidden', what: '' };
   if (type === 'other') return { path: name, kind: 'unusable', what };
@@ -131,16 +141,17 @@ async function leftBeside(dir: string, { name, type, what = '' }: FolderEntry): 
   return lookAt(dir, name);
 }
 
+/** Options of `scanImageFolder`. */
 export interface ScanOptions {
-  /** A class folder without a picture is an error (default), or is left out and listed in `empty`. */
+  /** Whether a class folder without a picture is an error (default), or is left out and listed in `empty`. */
   readonly empty?: 'error' | 'leave out';
 }
 
 /**
  * Lists the images of one split, as `listClassFolders` finds them.
- * @param dir such as `data_dir/train`.
- * @throws when the folder is missing, is a file, has no class folders, or none with images; and when a class folder has no images,
- * unless these are left out
+ * @param dir such as `data_dir/train`
+ * @throws when the folder is missing, is a file, or has no class folders with images; when a class folder has
+ * no images, unless these are left out
  */
 export async function scanImageFolder(
   dir: string,
@@ -153,7 +164,7 @@ export async function scanImageFolder(
   if (hollow.length > 0 && (empty === 'error' || classes.length === 0)) throw noImages(dir, hollow, leftOut);
   const samples: Sample[] = [];
   for (const [label, { dir: folder, files }] of classes.entries()) {
-    // Joined so, a path is one string in memory; `path.join` leaves it in pieces, four times the size.
+    // A joined path is one string in memory; `path.join` keeps it in pieces, four times the size.
     for (const file of files) samples.push({ path: [folder, file].join(sep), label });
   }
   return {
@@ -181,20 +192,22 @@ function noImages(dir: string, folders: readonly ClassFolder[], leftOut: readonl
   return noPictures(dir, `${folders.length} class folders have no images: ${names} (${endings})`, leftOut);
 }
 
-/** The class folders of a split, or of data that is not split. */
+/** The class folders of one split, or of data without splits. */
 export interface SplitFolders {
-  /** Absent: class folders alone, not split. */
+  /** Absent for class folders that are not in a split. */
   readonly split?: SplitName;
   readonly dir: string;
   readonly classes: readonly ClassFolder[];
-  /** Paths are those inside `dir`. */
+  /** Relative to `dir`. */
   readonly leftOut: readonly LeftOut[];
 }
 
 /**
- * Lists what a folder of data holds: the class folders of `dir/train`, `dir/val` (or `valid`, `validation`) and `dir/test`,
- * whichever there are, or, where there is none, those of `dir` itself. A folder `train` that holds no folder is a class, of trains.
- * @throws when the folder is missing, is a file, or has no class folders; when two hold validation images.
+ * Lists the class folders of `dir/train`, `dir/val` (or `valid`, `validation`) and `dir/test`, as far as they
+ * exist; without any of these, the class folders of `dir` itself. A folder `train` without folders inside is
+ * a class of trains.
+ * @throws when the folder is missing, is a file, or has no class folders; when two folders hold validation
+ * images
  */
 export async function listSplits(dir: string): Promise<SplitFolders[]> {
   const all = await listFolders(dir);
@@ -217,9 +230,10 @@ export async function listSplits(dir: string): Promise<SplitFolders[]> {
 }
 
 /**
- * Opens `dataDir/train` and, where they are there, `dataDir/val` (or `valid`, `validation`) and `dataDir/test`. The classes are those
- * of `train`; the others are labelled by the same indices and need not hold every class.
- * @throws as `scanImageFolder` does; when `val` or `test` has a class that `train` has not; when two folders hold validation images.
+ * Opens `dataDir/train` and, if they exist, `dataDir/val` (or `valid`, `validation`) and `dataDir/test`. The
+ * classes are those of `train`. The other splits have the same class indices and may lack classes.
+ * @throws as `scanImageFolder` does; when `val` or `test` has a class that `train` lacks; when two folders
+ * hold validation images
  */
 export async function openDataset(dataDir: string): Promise<Dataset> {
   const names = (await listFolder(dataDir)).map((entry) => entry.name);
@@ -250,15 +264,15 @@ export async function openDataset(dataDir: string): Promise<Dataset> {
   };
 }
 
-/** @throws when validation images lie in two folders: which of them is meant cannot be told */
+/** @throws when two folders hold validation images, which is ambiguous */
 function checkOneValidation(dir: string, found: readonly string[]): void {
   if (found.length < 2) return;
   throw new FileError(dir, `validation images in ${found.join(' and in ')}; one folder of them is needed`);
 }
 
 /**
- * The same samples under another list of classes, such as those a model was trained on.
- * @throws when the split has a class that the list has not.
+ * The same samples with another list of classes, such as those of a trained model.
+ * @throws when the split has a class that the list lacks
  */
 export function relabel(split: ImageFolder, classes: readonly string[]): ImageFolder {
   const indexOf = new Map(classes.map((name, index) => [nfc(name), index]));

@@ -1,4 +1,6 @@
-/** What a check of a data set wants to know about picture files: read whole, decoded, recognised. */
+/**
+ * Inspects picture files for the check of a data set: reads and decodes each one and computes its digests.
+ */
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { reasonOf } from '../../errors/file-error.ts';
@@ -9,32 +11,34 @@ import { unusedRange, type ValueRange } from '../picture/value-range.ts';
 import { mapAhead } from '../threads/map-ahead.ts';
 import { fingerprint, fingerprintShape, type PictureFingerprint } from './picture-hash.ts';
 
+/** Results of inspecting a readable picture. */
 export interface InspectedPicture extends PictureFingerprint {
   /** In pixels, upright. */
   readonly width: number;
   readonly height: number;
-  /** SHA-256 of the file. */
+  /** SHA-256 of the file, base64. */
   readonly content: string;
-  /** What is unlikely about its values. */
+  /** Implausible values, described. */
   readonly note?: string;
 }
 
-/** Some pictures to inspect. */
+/** Picture files to inspect. */
 export interface InspectTask {
   readonly paths: readonly string[];
-  /** Of those whose values are no grey levels. */
+  /** Values of black and white for pictures that are not 8-bit grey levels. */
   readonly valueRange?: ValueRange;
 }
 
+/** Result of inspecting an unreadable file. */
 export interface UnreadablePicture {
   /** Why it cannot be read, without the path. */
   readonly reason: string;
 }
 
-/** Pictures under way at a time in a thread, as in `loadPictures`. */
+/** Pictures in progress at a time per thread, as in `loadPictures`. */
 const depth = 4;
 
-/** Inspects files, in their order. A file that cannot be read says so; nothing is thrown for it. */
+/** Inspects files, in their order. An unreadable file gives an `UnreadablePicture`, not an exception. */
 export async function inspectPictures({
   paths,
   valueRange,
@@ -57,7 +61,7 @@ async function inspect(
       ...fingerprintShape,
       channels: 1,
       valueRange,
-      // A range is for those of a folder that need it.
+      // A range applies only to the files of a folder that need one.
       onNote: (said) => said !== unusedRange && notes.push(said),
     });
     const { width, height } = await readPictureSize(bytes);

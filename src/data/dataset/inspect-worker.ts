@@ -1,4 +1,4 @@
-/** The module of the worker threads that inspect pictures. */
+/** Entry module of the worker threads that inspect pictures. */
 import sharp from 'sharp';
 import { serveTasks } from '../threads/worker-pool.ts';
 import {

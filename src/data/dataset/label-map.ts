@@ -1,20 +1,22 @@
-/** The file that says which of a model's classes each folder of a data set stands for. */
+/** Label maps: files that assign a model's classes to the folders of a data set. */
 import { z } from 'zod';
 import { FileError } from '../../errors/file-error.ts';
 import { parseJson } from '../../errors/parse-json.ts';
 import { nfc } from '../../text/nfc.ts';
 import { shown } from '../../text/shown.ts';
 
-/** By folder, its name in Unicode's form NFC: names or indices of its classes, at least one. */
+/** Names or indices of a folder's classes, at least one, by the folder's name in Unicode form NFC. */
 export type LabelMap = ReadonlyMap<string, readonly (string | number)[]>;
 
 const one = z.union([z.string(), z.number()]);
 const schema = z.record(z.string(), z.union([one, z.array(one)]));
 
 /**
- * Reads JSON, `{"FOLDER": "class", "FOLDER": 3, "FOLDER": ["class", 4]}`, or a folder a line, `FOLDER: class, class`.
- * @param file stands in the errors
- * @throws `FileError` when it is neither, a folder stands there twice in a text, or has no class
+ * Reads JSON, `{"FOLDER": "class", "FOLDER": 3, "FOLDER": ["class", 4]}`, or text with one folder per line,
+ * `FOLDER: class, class`.
+ * @param file name in errors
+ * @throws `FileError` when the text is neither, a folder occurs twice in the line format, or a folder has no
+ * class
  */
 export function parseLabelMap(text: string, file: string): LabelMap {
   const content = text.replace(/^\ufeff/, '').trim();

@@ -1,17 +1,17 @@
-/** Pairs of hashes that differ in few bits, without comparing each with each. */
+/** Finds pairs of hashes that differ in few bits, without comparing all pairs. */
 
-/** Bits of a hash, in four words of 16. */
+/** A hash has four words of 16 bits. */
 const words = 4;
 /** The largest distance that `nearPairs` takes. */
 export const mostDistance = 15;
 
 /**
- * Multi-index hashing (Norouzi, Punjani, Fleet, CVPR 2012): where two hashes of four words differ in at most d bits, they differ
- * in at most floor(d / 4) bits in one of the words. So for each word the hashes are sorted into buckets by it, and each hash is
- * compared with those in the buckets a few bits away.
- * @param hashes four words each, `[4 N]`.
- * @param distance the most bits that may differ, 0 to 15.
- * @returns pairs `[i, j]`, i < j, each once, sorted.
+ * Multi-index hashing (Norouzi, Punjani, Fleet, CVPR 2012): if two hashes of four words differ in at most d
+ * bits, one of their words differs in at most floor(d / 4) bits. For each word, the hashes are sorted into
+ * buckets by its value, and each hash is compared with the buckets within that distance.
+ * @param hashes four words each, `[4 N]`
+ * @param distance most bits that may differ, 0 to 15
+ * @returns pairs `[i, j]`, i < j, each once, sorted, with their distance
  */
 export function* nearPairs(
   hashes: Uint16Array,
@@ -31,7 +31,7 @@ export function* nearPairs(
       const own = hashes[words * i + word];
       for (const flip of flips) {
         const bucket = own ^ flip;
-        // Members are in ascending order: those after i are at the end.
+        // Members are in ascending order, so those after i are at the end.
         for (let at = starts[bucket + 1] - 1; at >= starts[bucket] && members[at] > i; at--) {
           const j = members[at];
           const apart = difference(hashes, i, j, search);
@@ -43,7 +43,10 @@ export function* nearPairs(
   }
 }
 
-/** Bits that differ; infinitely many where there are more than `distance`, or an earlier word than the one looked up has found the pair. */
+/**
+ * Number of different bits. Infinity if it exceeds `distance`, or if the search by an earlier word has
+ * already found the pair.
+ */
 function difference(
   hashes: Uint16Array,
   i: number,
@@ -62,9 +65,9 @@ function difference(
 }
 
 interface Buckets {
-  /** Where the members of each value of the word begin, `[2^16 + 1]`. */
+  /** First member of each value of the word, `[2^16 + 1]`. */
   readonly starts: Uint32Array;
-  /** Places of hashes, by value of the word, ascending within. */
+  /** Indices of hashes sorted by the word's value, ascending within a value. */
   readonly members: Uint32Array;
 }
 
@@ -80,7 +83,7 @@ function bucketsOf(hashes: Uint16Array, word: number): Buckets {
   return { starts, members };
 }
 
-/** All words with at most so many bits set. */
+/** All words with at most `most` bits set. */
 function bitsUpTo(most: number): number[] {
   const all = [0];
   let last = [0];
@@ -95,6 +98,6 @@ function bitsUpTo(most: number): number[] {
   return all;
 }
 
-/** Bits set, of each word of 16. */
+/** Number of bits set in each 16-bit word. */
 const ones: Uint8Array = new Uint8Array(2 ** 16);
 for (let word = 1; word < ones.length; word++) ones[word] = ones[word >> 1] + (word & 1);

@@ -1,16 +1,16 @@
-/** A folder of any pictures, whatever folders lie in it. */
+/** Opens a folder of arbitrary pictures with any folder structure. */
 import { join, sep } from 'node:path';
 import { listFolder } from './folder-entries.ts';
 import type { ImageFolder } from './image-folder.ts';
 import { isHidden } from './picture-name.ts';
 import { noPictures, walkPictures } from './walk-pictures.ts';
 
-/** Stands where a class's name would. */
+/** The only class name. */
 const all = 'pictures';
 
 /**
- * All pictures in a folder and the folders in it, as `walkPictures` finds them.
- * @throws `FileError` when the folder cannot be listed, or there is no picture
+ * All pictures in a folder and its subfolders, as `walkPictures` finds them, in one class.
+ * @throws `FileError` when the folder cannot be listed, or has no picture
  */
 export async function openPictures(dir: string): Promise<ImageFolder> {
   const { pictures, leftOut } = await walkPictures(dir);
@@ -20,14 +20,14 @@ export async function openPictures(dir: string): Promise<ImageFolder> {
 }
 
 /**
- * The folder of training images of a data set, `DIR/train/CLASS/*`; undefined where DIR is none. @throws as
- * `openPictures`
+ * The training folder of a data set, `DIR/train/CLASS/*`; undefined when `dir` is not a data set.
+ * @throws as `openPictures`
  */
 export async function trainFolderOf(dir: string): Promise<string | undefined> {
   const entry = (await listFolder(dir)).find(({ name }) => name === 'train');
   if (entry?.type !== 'folder') return undefined;
   const train = join(dir, entry.name);
-  // A folder `train` of pictures may be one of trains.
+  // A folder `train` that holds only pictures may be a class of trains.
   const inside = await listFolder(train);
   return inside.some(({ name, type }) => type === 'folder' && !isHidden(name)) ? train : undefined;
 }

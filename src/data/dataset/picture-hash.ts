@@ -1,26 +1,35 @@
-/** Small grey pictures by which copies of a picture are recognised, whatever their size, format and quality. */
+/**
+ * Perceptual fingerprints: small grey pictures that identify copies of a picture whatever their size, format
+ * and quality.
+ */
 import type { Picture } from '../../tensor/tensor.ts';
 
-/** `[H, W]` of a fingerprint's thumbnail: the grid of the hash, twice as fine. */
+/** Thumbnail size of a fingerprint, `[H, W]`: twice that of the hash's grid. */
 const rows = 16;
 const columns = 18;
 /** Bytes of a thumbnail. */
 export const thumbnailSize: number = rows * columns;
-/** What `fingerprint` takes: four pixels a side for each value. */
+/** Input size of `fingerprint`: 4 x 4 pixels per thumbnail value. */
 export const fingerprintShape: { readonly height: number; readonly width: number } = {
   height: 4 * rows,
   width: 4 * columns,
 };
 
-/** A picture's hash and the thumbnail that it comes from. */
+/** A picture's hash, and the thumbnail from which it is computed. */
 export interface PictureFingerprint {
-  /** dHash (Krawetz, "Kind of Like That", 2013): 8 rows of 9 grey values, a bit for each value less than its right neighbour. Four words of 16 bits. */
+  /**
+   * dHash (Krawetz, "Kind of Like That", 2013): 8 rows of 9 grey values, one bit for each value below its
+   * right neighbour. Four words of 16 bits.
+   */
   readonly hash: Uint16Array;
   /** Grey values, `[16, 18]`. */
   readonly thumbnail: Uint8Array;
 }
 
-/** @param grey uint8 `[64, 72, 1]`, the whole picture. */
+/**
+ * Computes a picture's fingerprint.
+ * @param grey uint8 `[64, 72, 1]`, the whole picture resized
+ */
 export function fingerprint({ data }: Picture): PictureFingerprint {
   const thumbnail = blockMeans(data, 4 * columns, 4);
   const grid = blockMeans(thumbnail, columns, 2);
@@ -34,7 +43,10 @@ export function fingerprint({ data }: Picture): PictureFingerprint {
   return { hash, thumbnail: Uint8Array.from(thumbnail, Math.round) };
 }
 
-/** Means of square blocks. @param width of the picture, a multiple of `side`. */
+/**
+ * Means of square blocks.
+ * @param width of the picture, a multiple of `side`
+ */
 function blockMeans(values: ArrayLike<number>, width: number, side: number): Float32Array {
   const across = width / side;
   const means = new Float32Array(values.length / side / side);
@@ -47,8 +59,8 @@ function blockMeans(values: ArrayLike<number>, width: number, side: number): Flo
 }
 
 /**
- * How much two thumbnails show the same, whatever their brightness and contrast: Pearson's correlation of the grey values, -1 to 1.
- * Two flat ones are alike, 1, when they are equally bright, else 0.
+ * Similarity of two thumbnails, independent of brightness and contrast: Pearson's correlation of the grey
+ * values, -1 to 1. For two flat thumbnails it is 1 if they are equally bright, else 0.
  */
 export function likeness(a: Uint8Array, b: Uint8Array): number {
   const n = a.length;

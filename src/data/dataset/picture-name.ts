@@ -1,7 +1,10 @@
-/** What the name of a file or folder says: a picture that is read, one that is not, or nothing of the data's. */
+/**
+ * Recognises file and folder names: supported pictures, unsupported pictures, and files that do not belong to
+ * the data.
+ */
 import { extname } from 'node:path';
 
-/** The endings of pictures that are read, in any case. */
+/** Extensions of supported pictures, in lower case. */
 export const pictureEndings: readonly string[] = [
   '.jpg',
   '.jpeg',
@@ -23,7 +26,7 @@ export const pictureEndings: readonly string[] = [
 ];
 const read = new Set(pictureEndings);
 
-/** Of pictures that are not read: of telephones, cameras, scanners and painting programs. */
+/** Extensions of unsupported pictures from phones, cameras, scanners and painting programs. */
 const notRead = new Set(
   (
     'heic heif hif jxl jp2 j2k jpf jpx jpg2 psd psb raw cr2 cr3 crw nef nrw arw sr2 srf dng orf rw2 raf pef srw x3f 3fr ' +
@@ -33,7 +36,7 @@ const notRead = new Set(
     .map((ending) => `.${ending}`),
 );
 
-/** What systems and programs put into folders by themselves, beside names that begin with a dot. */
+/** Names that systems and programs create in folders. Names that begin with a dot are hidden too. */
 const strewn = new Set([
   '__macosx',
   'thumbs.db',
@@ -46,22 +49,24 @@ const strewn = new Set([
   '@eadir',
 ]);
 
-/** A name's ending, in small letters: `.jpg`; empty where it has none. */
+/** A name's extension in lower case, such as `.jpg`; empty if it has none. */
 export function endingOf(name: string): string {
   return extname(name).toLowerCase();
 }
 
-/** Whether a file name is that of a picture: it has one of `pictureEndings`, and is not hidden. */
+/** Whether a file name has one of `pictureEndings` and is not hidden. */
 export function isPictureName(name: string): boolean {
   return read.has(endingOf(name)) && !isHidden(name);
 }
 
-/** Whether a name is that of a picture that is not read. */
+/** Whether a name has the extension of an unsupported picture. */
 export function isOtherPictureName(name: string): boolean {
   return notRead.has(endingOf(name));
 }
 
-/** Whether a file or folder is none of the data's: its name begins with a dot, or a system gave it. */
+/**
+ * Whether a file or folder does not belong to the data: its name begins with a dot, or a system created it.
+ */
 export function isHidden(name: string): boolean {
   return name.startsWith('.') || strewn.has(name.toLowerCase());
 }

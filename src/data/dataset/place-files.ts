@@ -1,43 +1,53 @@
-/** A data set made out of another's files, which stay as they are. */
+/** Creates a data set from another one's files, which are not changed. */
 import { access, constants, copyFile, link, mkdir, realpath, symlink } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { FileError } from '../../errors/file-error.ts';
 import { mapAhead } from '../threads/map-ahead.ts';
 import { fillFolder } from './stage-folder.ts';
 
-/** Where the files of a new data set go, and how. */
+/** Destination of a new data set, and how files get there. */
 export interface PlaceOptions {
-  /** The new folder: not there yet, or empty; outside the folder that the files come from. Folders above it are created. */
+  /**
+   * The new folder. If it exists, it must be empty. It must lie outside the source folder. Parent folders are
+   * created.
+   */
   readonly out: string;
-  /** Hard links instead of copies: they take no room, and a file changed in one place is changed in both. Default false. */
+  /**
+   * Whether to create hard links instead of copies: they take no space, and a change in one place shows in
+   * both. Default false.
+   */
   readonly link?: boolean;
-  /** Told how many files are there, of how many. */
+  /** Called with the number of files placed and of all files. */
   readonly onProgress?: (done: number, total: number) => void;
-  /** Stops it; nothing stays. */
+  /** Aborts the work. Nothing remains. */
   readonly signal?: AbortSignal;
 }
 
+/** One file of the new data set. */
 export interface Placement {
   readonly from: string;
-  /** Inside the new folder, with `/`. */
+  /** Path inside the new folder, with `/`. */
   readonly to: string;
 }
 
-/** How files came to their places. */
+/** How many files were copied and linked. */
 export interface Placed {
   readonly copied: number;
   readonly linked: number;
-  /** Where the file system could not link, as from one disk to another. They break when what they point to is moved. */
+  /**
+   * Symbolic links, where the file system could not create hard links, such as between disks. They break when
+   * their targets are moved.
+   */
   readonly symbolic: number;
 }
 
-/** Files under way at a time. */
+/** Files in progress at a time. */
 const depth = 8;
 
 /**
  * Copies or links files into a new folder, all or none.
- * @param source the folder that they come from.
- * @throws when the new folder is not empty, lies in the source, or cannot be written, and when a file cannot be read.
+ * @param source folder of the files
+ * @throws when the new folder is not empty, lies in the source or cannot be written, or a file cannot be read
  */
 export async function placeFiles(
   source: string,
@@ -72,12 +82,12 @@ export async function placeFiles(
 }
 
 async function copy(from: string, to: string): Promise<'copied'> {
-  // Some file systems share the blocks until one of the two is changed.
+  // Some file systems share the blocks until one of the two files is changed.
   await copyFile(from, to, constants.COPYFILE_FICLONE);
   return 'copied';
 }
 
-/** Codes with which a file system refuses hard links: another disk, no such thing, too many, not allowed. */
+/** Error codes of refused hard links: another disk, not supported, too many links, not permitted. */
 const noHardLink: readonly string[] = [
   'EXDEV',
   'ENOTSUP',
@@ -109,7 +119,7 @@ async function readable(path: string): Promise<void> {
   }
 }
 
-/** The real path of what may not be there yet. */
+/** The real path of a file that may not exist yet. */
 async function realpathOf(path: string): Promise<string> {
   const full = resolve(path);
   try {

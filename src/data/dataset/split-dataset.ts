@@ -1,4 +1,4 @@
-/** Training and test images out of one folder per class. */
+/** Splits a folder of class folders into training and test images. */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { FileError } from '../../errors/file-error.ts';
@@ -9,26 +9,27 @@ import type { LeftOut } from './walk-pictures.ts';
 
 /** How a data set is divided into train and test. */
 export interface SplitOptions extends PlaceOptions {
-  /** Share of each class that is for testing, between 0 and 1; default 0.2. */
+  /** Share of each class for testing, between 0 and 1; default 0.2. */
   readonly test?: number;
-  /** A whole number, default 0. */
+  /** Seed of the random choice, an integer; default 0. */
   readonly seed?: number;
 }
 
+/** Numbers of images and classes after a split. */
 export interface SplitReport extends Placed {
   readonly train: number;
   readonly test: number;
   readonly classes: number;
-  /** Classes of one image, which is for training. */
+  /** Classes with a single image, which is used for training. */
   readonly untested: readonly string[];
-  /** Files and folders that are not taken along. */
+  /** Files and folders that are not placed. */
   readonly leftOut: readonly LeftOut[];
 }
 
 /**
- * Makes `out/{train,test}/CLASS/` out of `dir/CLASS/`, which stays as it is. Each class is split by itself, by `drawTest`: what is
- * added to one changes no other.
- * @throws when `dir` is missing, is split already, or has a class without images; and as `placeFiles` does.
+ * Creates `out/{train,test}/CLASS/` from `dir/CLASS/`, which is not changed. Each class is split separately
+ * by `drawTest`: new files in one class do not affect the others.
+ * @throws when `dir` is missing, is already split, or has a class without images; and as `placeFiles` does
  */
 export async function splitDataset(
   dir: string,
@@ -58,9 +59,10 @@ export async function splitDataset(
 }
 
 /**
- * The test images of a class: its share, rounded, but at least one where there are two images, and never all.
- * @param n images of the class.
- * @returns places among them, the same for the same class name, number and seed.
+ * Chooses the test images of a class: its share, rounded, but at least one if there are two images, and never
+ * all.
+ * @param n number of images of the class
+ * @returns indices among them, the same for the same class name, number and seed
  */
 export function drawTest(n: number, share: number, name: string, seed: number): Set<number> {
   const own = createHash('sha256').update(`${seed}/${name}`).digest().readInt32LE();

@@ -1,13 +1,14 @@
-/** Folders that are written whole or not at all. */
+/** Writes folders completely or not at all. */
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { cannotWrite } from '../files/write-file.ts';
 
 /**
- * Fills a folder, all or nothing: the work writes to a folder beside it (or, where the folder is there and empty, in it), whose
- * content then takes its place. Folders above it are created. When the work fails, what it wrote is removed.
- * @throws when the folder is not empty or cannot be written, and what the work throws.
+ * Fills a folder, all or nothing. `work` writes to a temporary folder beside it, or inside it if it exists
+ * and is empty; its content then moves to the folder. Parent folders are created. If `work` fails, everything
+ * that it wrote is removed.
+ * @throws when the folder is not empty or cannot be written, and what `work` throws
  */
 export async function fillFolder<T>(path: string, work: (stage: string) => Promise<T>): Promise<T> {
   const out = resolve(path);
@@ -32,13 +33,13 @@ export async function fillFolder<T>(path: string, work: (stage: string) => Promi
   }
 }
 
-/** Removes a folder and those above it up to `top`; fails at the first that is not empty. */
+/** Removes a folder and its parents up to `top`; fails at the first that is not empty. */
 export async function removeEmpty(path: string, top: string): Promise<void> {
   await rmdir(path);
   if (path !== top) await removeEmpty(dirname(path), top);
 }
 
-/** Whether the folder exists. @throws when it does and holds something, or is no folder. */
+/** Whether the folder exists. @throws when it exists and is not empty, or is not a folder */
 async function isEmptyFolder(out: string): Promise<boolean> {
   let names: string[];
   try {

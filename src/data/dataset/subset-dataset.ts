@@ -1,4 +1,4 @@
-/** Some classes of a data set as a data set of their own, such as the animals of ILSVRC. */
+/** Creates a data set from some classes of another, such as the animals of ILSVRC. */
 import { basename, join } from 'node:path';
 import { FileError } from '../../errors/file-error.ts';
 import { nfc } from '../../text/nfc.ts';
@@ -9,26 +9,30 @@ import type { LeftOut } from './walk-pictures.ts';
 
 /** Which classes of a data set are kept. */
 export interface SubsetOptions extends PlaceOptions {
-  /** Path of the list: a line per class, which is, or begins with, the folder's name: `n01440764 tench, Tinca tinca`. */
+  /**
+   * Path of the list: one line per class that is, or begins with, the folder's name: `n01440764 tench, Tinca
+   * tinca`.
+   */
   readonly synsets: string;
 }
 
+/** Numbers of images and classes of a subset. */
 export interface SubsetReport extends Placed {
   /** Classes kept. */
   readonly classes: number;
   readonly images: number;
-  /** Lines of the list without a folder, or with an empty one. */
+  /** Lines of the list whose folder is missing or empty. */
   readonly absent: readonly string[];
-  /** Folders of the classes that are not listed. */
+  /** Number of class folders that are not listed. */
   readonly left: number;
-  /** Files and folders of the listed classes that are not taken along, inside `dir`. */
+  /** Files and folders of the listed classes that are not placed, relative to `dir`. */
   readonly leftOut: readonly LeftOut[];
 }
 
 /**
- * Makes `out` out of the listed classes of `dir`, which stays as it is: of `dir/{train,val,test}/CLASS/` or of `dir/CLASS/`, laid out
- * alike. Only the images are taken along, not what else `dir` holds.
- * @throws when `dir` or the list is missing, or no listed class is there; and as `placeFiles` does.
+ * Creates `out` from the listed classes of `dir`, with the same layout: `dir/{train,val,test}/CLASS/` or
+ * `dir/CLASS/`. `dir` is not changed. Only images are placed, not other content of `dir`.
+ * @throws when `dir` or the list is missing, or no listed class exists; and as `placeFiles` does
  */
 export async function subsetDataset(
   dir: string,
@@ -77,7 +81,7 @@ function leftOutOf({ split, dir, leftOut }: SplitFolders, wanted: ReadonlySet<st
     .map((one) => (split ? { ...one, path: `${basename(dir)}/${one.path}` } : one));
 }
 
-/** Each once, in their order. */
+/** Non-empty lines, each once, in their order. */
 function linesOf(text: string): string[] {
   const lines = text.split(/\r?\n/).map((line) => line.trim());
   return [...new Set(lines.filter((line) => line !== ''))];

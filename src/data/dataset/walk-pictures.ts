@@ -1,4 +1,4 @@
-/** The pictures in a folder and in the folders in it, and what is left out. */
+/** Finds the pictures in a folder and its subfolders, and lists what is left out. */
 import { open, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { FileError, reasonOf } from '../../errors/file-error.ts';
@@ -10,17 +10,21 @@ import { endingOf, isHidden, isOtherPictureName, isPictureName } from './picture
 
 /** A file or folder that is not read. */
 export interface LeftOut {
-  /** Inside the folder that was listed, with `/`. A byte of a name that is not UTF-8 stands as `\xe9`. */
+  /** Path inside the listed folder, with `/`. A byte of a name that is not UTF-8 is written as `\xe9`. */
   readonly path: string;
   /**
-   * hidden: of a system or a program, not of the data. other: no picture. picture: one by its ending or its content, of a kind or at a
-   * place that is not read. unusable: it cannot be read, whatever it is.
+   * hidden: created by a system or a program, not part of the data. other: not a picture. picture: a picture
+   * by its extension or content, but of an unsupported kind or in an unsupported place. unusable: it cannot
+   * be read.
    */
   readonly kind: 'hidden' | 'other' | 'picture' | 'unusable';
-  /** Of files their ending, or `without an ending`; of what is unusable why: `a named pipe`. */
+  /**
+   * The extension of a file, or `without an ending`; for unusable entries the reason, such as `a named pipe`.
+   */
   readonly what: string;
 }
 
+/** Result of `walkPictures`. */
 export interface Walked {
   /** Paths inside the folder, with the system's separator, sorted by code unit. */
   readonly pictures: readonly string[];
@@ -28,9 +32,10 @@ export interface Walked {
 }
 
 /**
- * Walks a folder and all folders in it. Links are followed; each folder is read once, and none again from inside itself. No picture is
- * opened; of other files the first bytes are read, to tell pictures among them. A folder inside that cannot be listed is left out.
- * @param skip says of a folder's path whether it is passed over
+ * Walks a folder and its subfolders. Links are followed, but no folder is read twice. Pictures are not
+ * opened. The first bytes of other files are read to find pictures among them. A subfolder that cannot be
+ * listed is left out.
+ * @param skip whether to skip the folder at this path; default: none
  * @throws `FileError` when the folder itself cannot be listed
  */
 export async function walkPictures(dir: string, skip = (_path: string) => false): Promise<Walked> {
@@ -72,10 +77,13 @@ export async function walkPictures(dir: string, skip = (_path: string) => false)
   return { pictures, leftOut: leftOut.sort((a, b) => (a.path < b.path ? -1 : 1)) };
 }
 
-/** Files looked into at a time. */
+/** Files inspected at a time. */
 export const filesAhead = 16;
 
-/** What a file without a picture's ending is. @param path inside the folder */
+/**
+ * Classifies a file without a picture's extension.
+ * @param path inside the folder
+ */
 export async function lookAt(dir: string, path: string): Promise<LeftOut> {
   const isPicture = isOtherPictureName(path) || (await holdsPicture(join(dir, path)));
   const kind = isPicture ? 'picture' : 'other';
@@ -98,16 +106,16 @@ async function holdsPicture(path: string): Promise<boolean> {
   }
 }
 
-/** What a link is that `leadsUp`. */
+/** Description of a link for which `leadsUp` is true. */
 export const upward = 'a link to a folder that it lies in';
 
-/** Whether a folder's path is a link to one that it lies in. */
+/** Whether a folder's path is a link to one of its own parents. */
 export async function leadsUp(path: string): Promise<boolean> {
   const [real, parent] = await Promise.all([realpath(path), realpath(join(path, '..'))]);
   return `${parent}${sep}`.startsWith(real.endsWith(sep) ? real : `${real}${sep}`);
 }
 
-/** The error of a folder without pictures; what is left out of it may say why. */
+/** The error for a folder without pictures. It lists reasons from what is left out. */
 export function noPictures(dir: string, what: string, leftOut: readonly LeftOut[]): FileError {
   const pictures = leftOut.filter(({ kind }) => kind === 'picture').map((one) => `pictures ${one.what}`);
   const unusable = leftOut.filter(({ kind }) => kind === 'unusable').map((one) => one.what);

@@ -1,12 +1,15 @@
-/** What a file holds, in short. */
+/** Short digests of files' contents. */
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 
-/** Up to this many bytes a file is read whole; of a larger one its beginning, middle and end, a quarter of this each. */
+/**
+ * Files up to this many bytes are read whole. Larger files are sampled at their beginning, middle and end, a
+ * quarter of this each.
+ */
 const whole = 2 ** 20;
 
-/** The pieces that are read, by place and length in bytes. */
+/** The pieces to read, as offset and length in bytes. */
 function pieces(size: number): readonly (readonly [at: number, length: number])[] {
   if (size <= whole) return [[0, size]];
   const length = whole / 4;
@@ -16,7 +19,10 @@ function pieces(size: number): readonly (readonly [at: number, length: number])[
 const start = (size: number): Hash => createHash('sha256').update(`${size}\0`);
 const short = (hash: Hash): string => hash.digest('hex').slice(0, 8);
 
-/** 8 hexadecimal digits; undefined where the file cannot be read. A picture encoded anew differs in all its pieces. */
+/**
+ * Digest of a file's content, 8 hexadecimal digits; undefined if the file cannot be read. A re-encoded
+ * picture differs in all pieces.
+ */
 export async function contentDigest(path: string): Promise<string | undefined> {
   let file: FileHandle | undefined;
   try {
@@ -35,7 +41,7 @@ export async function contentDigest(path: string): Promise<string | undefined> {
   }
 }
 
-/** `contentDigest` while the thread waits. */
+/** Synchronous `contentDigest`. */
 export function contentDigestSync(path: string): string | undefined {
   let file: number | undefined;
   try {
@@ -54,7 +60,7 @@ export function contentDigestSync(path: string): string | undefined {
   }
 }
 
-/** `contentDigest` of a file whose bytes are at hand. */
+/** `contentDigest` of a file whose bytes are in memory. */
 export function contentDigestOf(bytes: Uint8Array): string {
   const hash = start(bytes.length);
   for (const [at, length] of pieces(bytes.length)) hash.update(bytes.subarray(at, at + length));

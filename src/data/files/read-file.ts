@@ -2,7 +2,7 @@ import { lstatSync, readFileSync, type Stats } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { FileError } from '../../errors/file-error.ts';
 
-/** The bytes of a file. @throws `FileError`: no such file, and so on. */
+/** The bytes of a file. @throws `FileError` when it cannot be read */
 export async function readBytes(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
@@ -11,7 +11,7 @@ export async function readBytes(path: string): Promise<Uint8Array> {
   }
 }
 
-/** `readBytes` while the thread waits: of small files, in a fifth of the time. */
+/** Synchronous `readBytes`: a fifth of the time for small files. */
 export function readBytesSync(path: string): Uint8Array {
   try {
     return readFileSync(path);
@@ -32,23 +32,23 @@ const reasons: Readonly<Record<string, string>> = {
   ELOOP: 'its symbolic links go round in a circle',
 };
 
-/** Whether a file was not read because too many are open: another time it may be. */
+/** Whether the read failed because too many files are open. A later attempt may succeed. */
 export function isShortOfFiles(error: unknown): boolean {
   const { code } = ((error as Error).cause ?? error) as NodeJS.ErrnoException;
   return code === 'EMFILE' || code === 'ENFILE';
 }
 
-/** What went wrong with a file, in words of this project. */
+/** Converts a file system error to this project's wording. */
 export function explained(path: string, error: unknown): FileError {
   const { code, message } = error as NodeJS.ErrnoException;
   const reason = code === 'ENOENT' ? whyMissing(path) : (reasons[code ?? ''] ?? message);
   return new FileError(path, reason, { cause: error });
 }
 
-/** Why there is no such file. */
+/** The reason why a file does not exist. */
 function whyMissing(path: string): string {
   if (isLink(path)) return 'a broken link';
-  // Bytes that are no UTF-8 come as this character, and are the name of no file then.
+  // Bytes that are not UTF-8 are decoded to this character. The name then matches no file.
   return path.includes('\ufffd')
     ? 'no such file; names that are not UTF-8 cannot be read, rename it'
     : 'no such file';
@@ -63,8 +63,8 @@ function isLink(path: string): boolean {
 }
 
 /**
- * `readBytes` of what may be no regular file, as a named pipe, which is not waited for.
- * @throws `FileError` then, and as `readBytes`
+ * `readBytes` for paths that may not be regular files. It does not wait for a named pipe.
+ * @throws `FileError` when the path is neither a file nor a folder, and as `readBytes`
  */
 export async function readRegular(path: string): Promise<Uint8Array> {
   const found = await stat(path).catch(() => undefined);
@@ -74,7 +74,7 @@ export async function readRegular(path: string): Promise<Uint8Array> {
   return readBytes(path);
 }
 
-/** What a path is that is neither a file nor a folder: `a named pipe`. */
+/** Describes a path that is neither a file nor a folder, such as `a named pipe`. */
 export function whatIs(found: Stats): string {
   if (found.isFIFO()) return 'a named pipe';
   if (found.isSocket()) return 'a socket';

@@ -1,4 +1,4 @@
-/** Files that are either the old one or the whole new one, never half of it. */
+/** Writes files atomically: readers see the old file or the complete new one. */
 import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -16,17 +16,22 @@ const reasons: Record<string, string> = {
   ENAMETOOLONG: 'the name is too long',
 };
 
-/** The error for a file or folder that could not be written: `cannot write PATH: <reason>`, the original as its cause. */
+/**
+ * The error for a file or folder that could not be written: `cannot write PATH: <reason>`, the original as
+ * its cause.
+ */
 export function cannotWrite(path: string, error: unknown): Error {
   const { code, message } = error as NodeJS.ErrnoException;
   return new Error(`cannot write ${path}: ${reasons[code ?? ''] ?? message}`, { cause: error });
 }
 
 /**
- * Writes a file whole: a temporary file in the same folder, flushed to the disk, then renamed. Whoever reads, or whatever
- * crashes, meanwhile finds the old file or the new one. The temporary file is removed when the writing fails.
- * @param content bytes, or text (written as UTF-8).
- * @throws `cannot write PATH: <reason>`, as when the folder does not exist (it is not created) or is not writable.
+ * Writes a file atomically: to a temporary file in the same folder, flushed to disk, then renamed. Concurrent
+ * readers, and a crash, find either the old file or the new one. The temporary file is removed when writing
+ * fails.
+ * @param content bytes, or text (written as UTF-8)
+ * @throws `cannot write PATH: <reason>`, such as when the folder does not exist (it is not created) or is not
+ * writable
  */
 export async function writeFileWhole(path: string, content: Uint8Array | string): Promise<void> {
   return replaceWhole(path, async (temporary) => {
@@ -43,8 +48,8 @@ export async function writeFileWhole(path: string, content: Uint8Array | string)
 }
 
 /**
- * `writeFileWhole` of a file that is made piece by piece.
- * @param write makes the temporary file, of the path that it is given
+ * `writeFileWhole` for a file that is written in pieces.
+ * @param write creates the temporary file at the given path
  * @throws what `write` throws
  */
 export async function replaceWhole(path: string, write: (temporary: string) => Promise<void>): Promise<void> {

@@ -1,4 +1,4 @@
-/** `boxes.json`: boxes of objects, picture by picture. */
+/** `boxes.json`: the object boxes of each picture. */
 import { z } from 'zod';
 import { FileError } from '../../errors/file-error.ts';
 import { parseJson } from '../../errors/parse-json.ts';
@@ -8,7 +8,7 @@ import { readBytes } from '../files/read-file.ts';
 
 /** The boxes of a picture. */
 export interface PictureBoxes {
-  /** Width and height that the boxes are in, in pixels; without it, those of the picture. */
+  /** Width and height of the boxes' coordinate system in pixels. Default: those of the picture. */
   readonly size?: readonly [width: number, height: number];
   /** `[x0, y0, x1, y1)` in pixels. */
   readonly boxes: readonly (readonly [x0: number, y0: number, x1: number, y1: number])[];
@@ -22,16 +22,19 @@ const pictureBoxes: z.ZodType<PictureBoxes> = z.object({
 });
 const boxesFile: z.ZodType<Readonly<Record<string, PictureBoxes>>> = z.record(z.string(), pictureBoxes);
 
-/** What the boxes of a picture look like. */
+/** Format of a picture's boxes, for errors. */
 export const boxesForm =
   '"boxes": [[x0, y0, x1, y1], ...] with x0 < x1, y0 < y1, and "size": [width, height], the picture\'s where it is left out';
 
-/** An entry by itself, or its boxes alone; undefined: it is none. */
+/** Parses an entry of `boxes.json`, or a list of boxes alone; undefined if it is neither. */
 export function parsePictureBoxes(content: unknown): PictureBoxes | undefined {
   return pictureBoxes.safeParse(Array.isArray(content) ? { boxes: content } : content).data;
 }
 
-/** By the picture's path in the data set's folder, with `/`, in Unicode's form NFC. @throws when the file is damaged */
+/**
+ * Boxes by the picture's path in the data set's folder, with `/`, in Unicode form NFC. @throws when the file
+ * is damaged
+ */
 export async function readBoxesFile(path: string): Promise<ReadonlyMap<string, PictureBoxes>> {
   const content = parseJson(new TextDecoder().decode(await readBytes(path)), path);
   const found = boxesFile.safeParse(content);

@@ -1,6 +1,6 @@
-/** Sets of labels: numbers from masks, or colours as `0xRRGGBB`. */
+/** Sets of labels: integers from masks, or colours as `0xRRGGBB`. */
 
-/** Ranges, both ends in it. */
+/** Ranges, both ends included. */
 export type LabelSet = readonly (readonly [low: number, high: number])[];
 
 export const noLabel: LabelSet = [];
@@ -10,7 +10,7 @@ export function hasLabel(set: LabelSet, label: number): boolean {
   return set.some(([low, high]) => label >= low && label <= high);
 }
 
-/** Of each value whether it is in the set, 1 or 0. */
+/** Membership of each value in the set, 1 or 0. */
 export function members(set: LabelSet, values: Uint32Array): Uint8Array {
   const known = new Map<number, number>();
   return Uint8Array.from(values, (value) => {
@@ -21,8 +21,8 @@ export function members(set: LabelSet, values: Uint32Array): Uint8Array {
 }
 
 /**
- * Reads `1`, `1-20`, `3,7-9`, `#ff0000`, `none`.
- * @throws when it is none of these
+ * Parses `1`, `1-20`, `3,7-9`, `#ff0000` or `none`.
+ * @throws when the text has another format
  */
 export function parseLabels(text: string): LabelSet {
   if (text.trim().toLowerCase() === 'none') return noLabel;
@@ -43,7 +43,10 @@ function parseLabel(text: string): number {
   return /^\d{1,8}$/.test(label) ? Number(label) : Number.NaN;
 }
 
-/** The labels as a set: neighbours are one range. @param labels sorted */
+/**
+ * The labels as a set, with consecutive labels joined to ranges.
+ * @param labels sorted
+ */
 export function labelSetOf(labels: readonly number[]): LabelSet {
   const ranges: [number, number][] = [];
   for (const label of labels) {
@@ -54,10 +57,13 @@ export function labelSetOf(labels: readonly number[]): LabelSet {
   return ranges;
 }
 
-/** Ranges named before the rest is left out. */
+/** Most ranges in `labelText`; the rest is omitted. */
 const shown = 8;
 
-/** `1-20, 255`; 'none' of none. @param colours whether labels are `0xRRGGBB` */
+/**
+ * A set as text, such as `1-20, 255`; 'none' if it is empty.
+ * @param colours whether labels are `0xRRGGBB`
+ */
 export function labelText(set: LabelSet, colours = false): string {
   if (set.length === 0) return 'none';
   const name = (label: number): string => (colours ? `#${label.toString(16).padStart(6, '0')}` : `${label}`);

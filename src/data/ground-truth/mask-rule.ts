@@ -1,49 +1,53 @@
-/** Which values of masks are the object, and which take no part: one rule for all masks of a kind. */
+/** Decides which mask values are the object and which are ignored: one rule for all masks of a kind. */
 import { FileError } from '../../errors/file-error.ts';
 import { hasLabel, type LabelSet, labelSetOf, labelText, noLabel } from './label-set.ts';
 import type { MaskKind } from './mask-values.ts';
 
-/** Which values of a mask are the object, and which take no part. */
+/** Which values of a mask are the object, and which are ignored. */
 export interface MaskOptions {
-  /** Labels that are the object; default: all that are neither background, which is 0, nor ignored. Greys: 128 and above. */
+  /**
+   * Labels of the object. Default: all labels other than the background, 0, and the ignored ones; for greys
+   * 128 and above.
+   */
   readonly object?: LabelSet;
-  /** Labels that take no part in any measure; default: of labels 255 (65535 of 16 bits), of colours #e0e0c0. */
+  /** Labels that no measure counts. Default: label 255 (65535 for 16 bits), or colour #e0e0c0. */
   readonly ignore?: LabelSet;
 }
 
-/** What one mask holds. */
+/** The values of one mask, counted. */
 export interface MaskHistogram {
   readonly file: string;
   readonly kind: MaskKind;
   readonly top: number;
-  /** How many pixels have each value, in the order of the values. */
+  /** Number of pixels of each value, in ascending order of the values. */
   readonly pixels: ReadonlyMap<number, number>;
 }
 
+/** Meaning of the values in all masks of one kind. */
 export interface MaskRule {
   readonly kind: MaskKind;
   readonly top: number;
-  /** How many masks it is made from. */
+  /** Number of masks from which the rule is derived. */
   readonly masks: number;
   readonly object: LabelSet;
   readonly ignored: LabelSet;
-  /** What was found, as `palette labels 0, 1, 255`. */
+  /** The values found, such as `palette labels 0, 1, 255`. */
   readonly found: string;
-  /** What was found and what is taken for what, as `palette labels 0, 1, 255; object: 1, ignored: 255`. */
+  /** The values found and their meaning, such as `palette labels 0, 1, 255; object: 1, ignored: 255`. */
   readonly text: string;
 }
 
-/** The border of PASCAL VOC's objects, label 255, in colour. */
+/** Colour of the border around PASCAL VOC's objects, label 255. */
 const borderColour = 0xe0e0c0;
-/** More values than this in one file are greys. */
+/** A file with more values than this holds greys. */
 const mostLabels = 64;
 
 /**
- * The rule for masks of one kind. Where masks have one value beside 0, that is the object. Greys with more are soft
- * edges where most of what is not 0 is bright, and there is not just one value in the middle; they are labels where all
- * but the ignored one are below a half. Nothing else is guessed.
+ * Derives the rule for masks of one kind. A single value other than 0 is the object. Several grey values are
+ * soft edges if most non-zero pixels are bright and not exactly one value lies in the middle. They are labels
+ * if all values except the ignored one are below a half. Other cases are not guessed.
  * @param masks of one kind and `top`, at least one
- * @throws `FileError` when it cannot be told
+ * @throws `FileError` when the masks are ambiguous
  */
 export function maskRule(masks: readonly MaskHistogram[], { object, ignore }: MaskOptions = {}): MaskRule {
   const [{ kind, top }] = masks;
@@ -88,7 +92,7 @@ function valuesOf(masks: readonly MaskHistogram[]): number[] {
   return [...new Set(masks.flatMap(({ pixels }) => [...pixels.keys()]))].sort((a, b) => a - b);
 }
 
-/** Greys may be soft edges as well as labels. */
+/** Decides whether values are labels, or greys with soft edges. */
 function formOf(
   masks: readonly MaskHistogram[],
   found: readonly number[],
@@ -109,13 +113,13 @@ function formOf(
   const dark = labels.every((value) => value < top / 2);
   const many = Math.max(...others) > mostLabels;
   if (dark && 2 * bright < object && (top > 255 || !many)) return 'labels';
-  // One value in the middle is no soft edge: a trimap's unknown, or a label.
+  // A single middle value is not a soft edge, but the unknown region of a trimap or a label.
   const middle = found.filter((value) => value > 0.1 * top && value < 0.9 * top).length;
   if (bright > 0 && (many || (!dark && middle !== 1 && 2 * bright >= object))) return 'greys';
   return 'unclear';
 }
 
-/** 255, or of 16 bits the largest, where it is there. */
+/** Label 255, the largest 16-bit value, or the border colour, if it occurs. */
 function usualIgnored(kind: MaskKind, top: number, found: readonly number[]): LabelSet {
   if (kind === 'colours') return labelSetOf(found.filter((colour) => colour === borderColour));
   const most = found.at(-1) as number;
@@ -134,7 +138,7 @@ function undecided(masks: readonly MaskHistogram[], found: readonly number[], wh
   );
 }
 
-/** Labels of one set that are not in the other; ranges go as a whole. */
+/** Ranges of one set that do not overlap the other. */
 function without(set: LabelSet, other: LabelSet): LabelSet {
   return set.filter(([low, high]) => !other.some(([from, to]) => from <= high && low <= to));
 }

@@ -1,4 +1,4 @@
-/** Mask files as what they are: labels of a palette, an alpha channel, greys or colours. */
+/** Reads mask files as labels of a palette, an alpha channel, greys or colours. */
 import { type DecodedPng, decode } from 'fast-png';
 import sharp from 'sharp';
 import { FileError } from '../../errors/file-error.ts';
@@ -12,28 +12,29 @@ import { readPictureHeader } from '../picture/picture-header.ts';
 import { sharpFailed } from '../picture/sharp-failed.ts';
 import type { NamedFile } from './raw-truth.ts';
 
-/** What the values of a mask are. Colours are `0xRRGGBB`. */
+/** Meaning of a mask's values. Colours are `0xRRGGBB`. */
 export type MaskKind = 'palette labels' | 'alpha' | 'greys' | 'colours';
 
+/** A mask's values and their meaning. */
 export interface MaskValues {
   readonly kind: MaskKind;
-  /** In pixels, upright by the mask's own Exif orientation. */
+  /** In pixels, after applying the mask's own Exif orientation. */
   readonly width: number;
   readonly height: number;
-  /** `[H * W]`, as in the file: not scaled, no colour profile applied. */
+  /** `[H * W]`, as stored in the file: not scaled, no colour profile applied. */
   readonly values: Uint32Array;
-  /** The largest value that the file could hold: 255, 65535, or 0xffffff of colours. */
+  /** The largest value that the file could hold: 255, 65535, or 0xffffff for colours. */
   readonly top: number;
-  /** Whether the file's own Exif orientation turned it. */
+  /** Whether the file's own Exif orientation turned the mask. */
   readonly turned: boolean;
 }
 
 /** Files with more colours than this are pictures, not labels. */
 const mostColours = 64;
-/** One hue with more shades than this is one colour with soft edges, not labels. */
+/** More shades of one hue than this are one colour with soft edges, not labels. */
 const mostShades = 16;
 
-/** @throws `FileError` when the file cannot be read, or is no mask */
+/** Reads a mask. @throws `FileError` when the file cannot be read, or is not a mask */
 export async function readMaskValues({ path, bytes: given }: NamedFile): Promise<MaskValues> {
   const bytes = given ?? (await readBytes(path));
   try {
@@ -51,10 +52,10 @@ export async function readMaskValues({ path, bytes: given }: NamedFile): Promise
 interface RawPixels {
   readonly width: number;
   readonly height: number;
-  /** `[H, W, 4]`, from 0 to `top`; opaque where the file has no alpha. */
+  /** `[H, W, 4]`, from 0 to `top`; opaque if the file has no alpha channel. */
   readonly rgba: Uint8Array | Uint16Array;
   readonly top: 255 | 65535;
-  /** Of a palette in colours: the indices, `[H * W]`. */
+  /** Palette indices, `[H * W]`, when they are labels. */
   readonly labels?: Uint32Array;
 }
 
@@ -95,7 +96,7 @@ async function decodeRaw(bytes: Uint8Array): Promise<{ pixels: RawPixels; orient
     .raw({ depth })
     .toBuffer({ resolveWithObject: true })
     .catch(sharpFailed);
-  // libvips stretches greys of 1, 2 and 4 bits to 255.
+  // libvips scales greys of 1, 2 and 4 bits to 255.
   const bits = format === 'png' && depth === 'uchar' ? (found.bitsPerSample ?? 8) : 8;
   const stretched = 255 / (2 ** bits - 1);
   const values =
@@ -105,7 +106,10 @@ async function decodeRaw(bytes: Uint8Array): Promise<{ pixels: RawPixels; orient
   return { pixels: { width: info.width, height: info.height, rgba, top }, orientation };
 }
 
-/** @param channels 3 or 4 @param stretched what colours are divided by */
+/**
+ * @param channels 3 or 4
+ * @param stretched divisor of the colours
+ */
 function toRgba(
   values: Uint8Array | Uint16Array,
   channels: number,
@@ -120,7 +124,7 @@ function toRgba(
   return out;
 }
 
-/** Shares in [0, 1] as greys, whole numbers as they are. */
+/** Converts floats: shares in [0, 1] to greys, integers unchanged. */
 function fromFloats(values: Float32Array): Pick<RawPixels, 'rgba' | 'top'> {
   let [low, high, whole] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, true];
   for (const value of values) {
@@ -141,7 +145,7 @@ function fromFloats(values: Float32Array): Pick<RawPixels, 'rgba' | 'top'> {
   return { rgba, top };
 }
 
-/** A PNG with a palette: its colours, and its indices where these are labels. */
+/** Decodes a PNG with a palette: its colours, and its indices if they are labels. */
 function decodePalette(bytes: Uint8Array): RawPixels {
   const { width, height, depth, data, palette = [] } = decodeIndexed(bytes);
   const labels = unpack(data as Uint8Array, width, height, depth);
@@ -165,9 +169,9 @@ function decodeIndexed(bytes: Uint8Array): DecodedPng {
 }
 
 /**
- * Whether indices are labels, not colours by number. A palette of greys says by them what is meant; so does one that
- * a program made of the colours that there were, in any order: black, the ground, is then not the first. One colour
- * in several transparencies is an alpha channel.
+ * Whether palette indices are labels rather than stored colours. A grey palette encodes its meaning in the
+ * colours. So does a palette that a program collected from a picture's colours in arbitrary order, where
+ * black, the background, is not the first. One colour at several opacities is an alpha channel.
  */
 function isLabelPalette(palette: readonly (readonly number[])[], used: ReadonlySet<number>): boolean {
   const colours = [...used].map((label) => palette[label]);
@@ -178,7 +182,7 @@ function isLabelPalette(palette: readonly (readonly number[])[], used: ReadonlyS
   return black(palette[0]) || !colours.some(black);
 }
 
-/** Samples of 1, 2, 4 or 8 bits, rows on whole bytes, as one number each. */
+/** Unpacks samples of 1, 2, 4 or 8 bits, with rows padded to whole bytes. */
 function unpack(data: Uint8Array, width: number, height: number, depth: number): Uint32Array {
   const stride = Math.ceil((width * depth) / 8);
   const perByte = 8 / depth;
@@ -194,7 +198,7 @@ function unpack(data: Uint8Array, width: number, height: number, depth: number):
 
 type Meaning = Pick<MaskValues, 'kind' | 'values' | 'top'>;
 
-/** @throws where alpha and colours say different things, or there are as many colours as in a picture */
+/** @throws when alpha and colours contradict each other, or there are as many colours as in a picture */
 function meaningOf({ rgba, top, labels }: RawPixels): Meaning {
   if (labels !== undefined) return { kind: 'palette labels', values: labels, top };
   const alpha = channel(rgba, 3);
@@ -205,7 +209,7 @@ function meaningOf({ rgba, top, labels }: RawPixels): Meaning {
   const colours = coloursOf(rgba, top);
   const opaque = new Set<number>();
   for (let i = 0; i < alpha.length; i++) if (2 * alpha[i] >= top) opaque.add(colours[i]);
-  // One colour on nothing, or a picture cut out.
+  // One colour on a transparent background, or a cut-out picture.
   if (opaque.size <= 1 || opaque.size > mostColours) return ofAlpha;
   if (opaque.has(0) && colours.some((colour, i) => colour !== 0 && 2 * alpha[i] < top)) {
     throw new Error(
@@ -229,7 +233,7 @@ function meaningOfColours(rgba: RawPixels['rgba'], top: number): Meaning {
   return { kind: 'colours', values, top: 0xffffff };
 }
 
-/** Of one colour on black with soft edges, the shares of that colour, 0 to 255; undefined where there are others. */
+/** Shares of a single colour on black with soft edges, 0 to 255; undefined if there are other colours. */
 function shadesOf(values: Uint32Array, different: readonly number[]): Uint32Array | undefined {
   const split = (colour: number): number[] => [colour >> 16, (colour >> 8) & 255, colour & 255];
   const brightness = (colour: number): number => Math.max(...split(colour));

@@ -1,4 +1,4 @@
-/** Where the objects are in a picture, upright. */
+/** Object locations in a picture, upright. */
 import { FileError } from '../../errors/file-error.ts';
 import { type Mask, tensor } from '../../tensor/tensor.ts';
 import { turnBox, turnedSize, turnValues } from '../picture/orientation.ts';
@@ -10,26 +10,27 @@ import type { NamedFile, RawTruth } from './raw-truth.ts';
 import { fitOfMask, fitOfPictureBoxes, orientedSizeOf, ruleFor, type TruthSurvey } from './truth-survey.ts';
 
 /**
- * What is known of a picture: at least one of boxes and mask. All of it is upright, as the picture is seen.
+ * Ground truth of a picture: boxes, a mask, or both. All coordinates are upright, as the picture is
+ * displayed.
  */
 export interface ObjectTruth {
-  /** Width and height that the boxes are in, in pixels; those of the picture, or of its mask. */
+  /** Width and height of the boxes' coordinate system in pixels: those of the picture or of its mask. */
   readonly size: readonly [width: number, height: number];
-  /** `[x0, y0, x1, y1)`, at least one. */
+  /** `[x0, y0, x1, y1)`, at least one if present. */
   readonly boxes?: readonly (readonly [x0: number, y0: number, x1: number, y1: number])[];
-  /** uint8 `[H, W]`, 0 or 1: the object. */
+  /** The object, uint8 `[H, W]`, 0 or 1. */
   readonly mask?: Mask;
   /**
-   * uint8 `[H, W]`, the mask's size, 0 or 1: what takes no part in any measure, as labels' borders; absent
-   * where that is nothing.
+   * Pixels that no measure counts, such as borders of labels: uint8 `[H, W]` of the mask's size, 0 or 1.
+   * Default: none.
    */
   readonly ignored?: Mask;
 }
 
 /**
- * What is known of a picture; undefined where that is nothing, or no object.
- * @param survey of all pictures, this one among them
- * @throws when a mask, or the picture, cannot be read
+ * Reads the ground truth of a picture; undefined when there is none, or no object.
+ * @param survey of all pictures, including this one
+ * @throws when the mask or the picture cannot be read
  */
 export async function objectTruth(
   { picture: file, mask, boxes: entry }: Pick<RawTruth, 'picture' | 'mask' | 'boxes'>,
@@ -66,7 +67,7 @@ interface UprightMask extends Pick<ObjectTruth, 'ignored'> {
   readonly mask: Mask;
 }
 
-/** Undefined where it shows no object. */
+/** Undefined if the mask shows no object. */
 async function uprightMask(
   file: NamedFile,
   picture: OrientedSize,

@@ -1,25 +1,29 @@
-/** What is known of where a picture's objects are, as files have it: not decoded yet, nor turned. */
+/** Ground truth as stored in files, not yet decoded or turned. */
 import type { PictureBoxes } from './boxes-file.ts';
 
 /** A file. */
 export interface NamedFile {
   readonly path: string;
-  /** Its bytes, where it is none of its own, as in a tar; its path is then a name for errors. */
+  /**
+   * The file's bytes when it is not a file of its own, such as a member of a tar; `path` then only names it
+   * in errors.
+   */
   readonly bytes?: Uint8Array;
 }
 
-/** What is said of the objects. */
+/** Ground truth of one picture. */
 export interface SaidTruth {
   readonly mask?: NamedFile;
   readonly boxes?: PictureBoxes;
-  /** Where the boxes stand, for errors. */
+  /** Source of the boxes, for errors. */
   readonly boxesFrom?: string;
-  /** Why what stands there are no boxes. */
+  /** Why the source does not contain valid boxes. */
   readonly problem?: string;
 }
 
+/** Ground truth of one picture, with the picture's file. */
 export interface RawTruth extends SaidTruth {
-  /** The picture, as notes and errors call it. */
+  /** The picture's name in notes and errors. */
   readonly name: string;
   readonly picture: NamedFile;
 }

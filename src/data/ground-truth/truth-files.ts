@@ -1,4 +1,4 @@
-/** Where a data set keeps what is known of its pictures: files of masks, `boxes.json`. */
+/** Finds a data set's ground truth files: masks and `boxes.json`. */
 import { existsSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { FileError } from '../../errors/file-error.ts';
@@ -8,11 +8,11 @@ import { type PictureBoxes, readBoxesFile } from './boxes-file.ts';
 import type { RawTruth } from './raw-truth.ts';
 import type { SurveyOptions } from './truth-survey.ts';
 
-/** The files of one split. */
+/** The ground truth files of one split. */
 export class TruthFiles {
   /** Paths of pictures in the data set's folder, with `/`. */
   readonly pictures: readonly string[];
-  /** Masks and entries of `boxes.json` that are of no picture, or beside another mask of the same one. */
+  /** Masks and entries of `boxes.json` without a picture, or second masks of a picture. */
   readonly unused: readonly string[];
   readonly #dataDir: string;
   readonly #split: string;
@@ -36,9 +36,9 @@ export class TruthFiles {
   }
 
   /**
-   * Lists a split.
-   * @returns undefined where there is neither a folder of masks for it nor `boxes.json`
-   * @throws when that file is damaged, or a folder cannot be listed
+   * Lists the files of a split.
+   * @returns undefined when there is neither a folder of masks for the split nor `boxes.json`
+   * @throws when `boxes.json` is damaged, or a folder cannot be listed
    */
   static async list(dataDir: string, split: string): Promise<TruthFiles | undefined> {
     const boxesPath = join(dataDir, 'boxes.json');
@@ -52,7 +52,7 @@ export class TruthFiles {
     const masks = new Map<string, string>();
     const unused: string[] = [];
     const files = hasMasks ? await picturesBelow(join(dataDir, 'masks'), split) : [];
-    // PNG before others.
+    // PNG masks take precedence.
     for (const name of [...files.filter(isPng), ...files.filter((file) => !isPng(file))]) {
       const stem = stemOf(name);
       if (!stems.has(stem) || masks.has(stem)) unused.push(`masks/${name}`);
@@ -65,9 +65,9 @@ export class TruthFiles {
   }
 
   /**
-   * What is said of a picture.
+   * The ground truth of a picture.
    * @param path of the picture, inside the folder of the split
-   * @throws when it is elsewhere
+   * @throws when the picture is not in the split's folder
    */
   of(path: string): RawTruth {
     const name = relative(this.#dataDir, path).split(sep).join('/');
@@ -85,12 +85,12 @@ export class TruthFiles {
     };
   }
 
-  /** What is said of all pictures. */
+  /** The ground truth of all pictures. */
   *all(): Generator<RawTruth> {
     for (const name of this.pictures) yield this.of(join(this.#dataDir, name));
   }
 
-  /** For the survey of them. */
+  /** Options for `surveyTruth`. */
   get facts(): Required<Pick<SurveyOptions, 'where' | 'unused' | 'total'>> {
     return { where: join(this.#dataDir, 'masks'), unused: this.unused, total: this.pictures.length };
   }
@@ -104,7 +104,7 @@ function stemOf(name: string): string {
   return nfc(name).replace(/\.[^./]+$/, '');
 }
 
-/** The pictures below a folder, by their paths from `root` on, with `/`. */
+/** The pictures below a folder, as paths relative to `root`, with `/`. */
 async function picturesBelow(root: string, folder: string): Promise<string[]> {
   const { pictures } = await walkPictures(join(root, folder));
   return pictures.map((path) => `${folder}/${path.split(sep).join('/')}`);

@@ -1,20 +1,26 @@
-/** Whether masks and boxes are in the orientation in which their picture is seen, or in that of its file's pixels. */
+/**
+ * Decides whether masks and boxes are in the displayed orientation of their picture, or in that of its stored
+ * pixels.
+ */
 import { turnedSize } from '../picture/orientation.ts';
 import type { OrientedSize } from '../picture/picture-header.ts';
 
 type Size = readonly [width: number, height: number];
 
-/** What a size, or boxes, go with: the picture upright, its stored pixels, either as far as can be told, or neither. */
+/**
+ * The orientation that a size or boxes fit: the upright picture, its stored pixels, either (ambiguous), or
+ * neither.
+ */
 export type TruthFit = 'upright' | 'stored' | 'either' | 'neither';
 
-/** Where the two tests lead; without a turn, there is one way to stand. */
+/** Combines the two tests. Without a turn, there is only one orientation. */
 function decide({ orientation }: OrientedSize, upright: boolean, stored: boolean): TruthFit {
   if (orientation === 1) return upright ? 'upright' : 'neither';
   if (upright) return stored ? 'either' : 'upright';
   return stored ? 'stored' : 'neither';
 }
 
-/** How a mask's width and height fit those of its picture: the same, else those of another scale. */
+/** The orientation that a mask's size fits: compared for equality first, then up to a scale. */
 export function fitOfSize(size: Size, picture: OrientedSize): TruthFit {
   const upright: Size = [picture.width, picture.height];
   const stored = turnedSize(upright, picture.orientation);
@@ -23,7 +29,7 @@ export function fitOfSize(size: Size, picture: OrientedSize): TruthFit {
   return decide(picture, isScaled(size, upright), isScaled(size, stored));
 }
 
-/** Whether one size is the other times a factor, each side a pixel more or less: sides are whole pixels. */
+/** Whether one size is a multiple of the other, with a tolerance of one pixel per side for rounding. */
 function isScaled(a: Size, b: Size): boolean {
   const fits = (one: Size, other: Size): boolean => {
     const low = Math.max((one[0] - 1) / other[0], (one[1] - 1) / other[1]);
@@ -33,7 +39,10 @@ function isScaled(a: Size, b: Size): boolean {
   return fits(a, b) || fits(b, a);
 }
 
-/** How boxes without a size lie in their picture. @param boxes `[x0, y0, x1, y1)` */
+/**
+ * The orientation that boxes without a size fit.
+ * @param boxes `[x0, y0, x1, y1)`
+ */
 export function fitOfBoxes(
   boxes: readonly (readonly [number, number, number, number])[],
   picture: OrientedSize,
@@ -43,7 +52,10 @@ export function fitOfBoxes(
   return decide(picture, inside(upright), inside(turnedSize(upright, picture.orientation)));
 }
 
-/** Whether a box lies in a picture; boxes that count from 1 or are rounded reach a pixel over the border. */
+/**
+ * Whether a box lies in a picture. One pixel of tolerance allows for coordinates that start at 1 or are
+ * rounded.
+ */
 export function boxInside(
   [x0, y0, x1, y1]: readonly [number, number, number, number],
   [width, height]: Size,

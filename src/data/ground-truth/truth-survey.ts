@@ -1,4 +1,4 @@
-/** All that is known of a split's pictures, looked over before any of it is used: one rule for all masks of a kind. */
+/** Surveys the ground truth of a split before use, so that one rule applies to all masks of a kind. */
 import { FileError } from '../../errors/file-error.ts';
 import { count } from '../../text/count.ts';
 import { groupBy } from '../dataset/group-by.ts';
@@ -12,48 +12,55 @@ import { type MaskValues, readMaskValues } from './mask-values.ts';
 import type { NamedFile, RawTruth } from './raw-truth.ts';
 import { boxInside, fitOfBoxes, fitOfSize, type TruthFit } from './truth-fit.ts';
 
+/** Survey results of a split. */
 export interface TruthSurvey {
-  /** Of how many pictures there is a mask that can be read. */
+  /** Number of pictures with a readable mask. */
   readonly masks: number;
-  /** Of how many there are boxes. */
+  /** Number of pictures with boxes. */
   readonly boxes: number;
   readonly rules: readonly MaskRule[];
-  /** Whether masks whose size does not tell are in the stored orientation of their pictures: where others are, and none is not. */
+  /**
+   * Whether masks of ambiguous size are in the stored orientation: some other masks are, and none is upright.
+   */
   readonly masksStored: boolean;
-  /** Likewise of boxes. */
+  /** The same for boxes. */
   readonly boxesStored: boolean;
-  /** What was found and assumed, a line each. */
+  /** What was found and assumed, one line each. */
   readonly notes: readonly string[];
-  /** What cannot be used. */
+  /** Ground truth that cannot be used. */
   readonly problems: readonly FileError[];
 }
 
+/** Options of `surveyTruth`. */
 export interface SurveyOptions extends MaskOptions {
-  /** Where the masks lie, for errors. */
+  /** Folder of the masks, for errors. Default 'masks'. */
   readonly where?: string;
-  /** Masks and boxes that are of no picture, or beside another mask of it. Default: none. */
+  /** Masks and boxes without a picture, and second masks of a picture. Default: none. */
   readonly unused?: readonly string[];
-  /** How many pictures there are, as `onProgress` is told. */
+  /** Number of pictures, for `onProgress`. */
   readonly total?: number;
-  /** Told how many pictures are looked at, of how many. */
+  /** Called with the number of pictures surveyed and of all pictures. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** What is looked at of one picture. */
+/** Survey results of one picture. */
 interface Looked {
   readonly name: string;
-  /** `fit` where Exif turns the picture. */
+  /** `fit` is set if Exif turns the picture. */
   readonly mask?: { readonly histogram: MaskHistogram; readonly fit?: TruthFit };
   readonly boxes: boolean;
-  /** Likewise. */
+  /** Set if Exif turns the picture. */
   readonly boxesFit?: TruthFit;
   readonly problems: readonly FileError[];
 }
 
-/** Pictures under way at a time. */
+/** Pictures in progress at a time. */
 const depth = 4;
 
-/** @throws the first of the problems, with the number of the others @param more said behind that number */
+/**
+ * @throws the first of the problems, with the number of the others
+ * @param more text after that number
+ */
 export function checkTruth({ problems: [first, ...others] }: TruthSurvey, more: string = ''): void {
   if (first === undefined) return;
   if (others.length === 0) throw first;
@@ -61,7 +68,7 @@ export function checkTruth({ problems: [first, ...others] }: TruthSurvey, more: 
   throw new FileError(first.path, `${first.reason}; likewise ${alike}${more}`);
 }
 
-/** Reads every mask, and the header of every picture that something is known of. */
+/** Reads every mask, and the header of every picture with ground truth. */
 export async function surveyTruth(
   truths: Iterable<RawTruth> | AsyncIterable<RawTruth>,
   { onProgress, where = 'masks', unused = [], total = 0, ...options }: SurveyOptions = {},
@@ -127,7 +134,7 @@ export async function surveyTruth(
   };
 }
 
-/** Undefined where nothing is said of the picture. */
+/** Undefined if the picture has no ground truth. */
 async function look({
   name,
   picture: file,
@@ -137,7 +144,7 @@ async function look({
   problem,
 }: RawTruth): Promise<Looked | undefined> {
   if (maskFile === undefined && entry === undefined && problem === undefined) return undefined;
-  // A picture that cannot be read takes no part, and whoever reads it says so.
+  // An unreadable picture is ignored here: reading it later reports the error.
   const picture = await orientedSizeOf(file).catch(() => undefined);
   const problems: FileError[] = problem === undefined ? [] : [new FileError(boxesFrom, problem)];
   const wrong = entry && picture && boxesProblem(entry, picture);
@@ -176,12 +183,13 @@ export async function orientedSizeOf({ path, bytes }: NamedFile): Promise<Orient
   }
 }
 
-/** How a mask, upright by its own Exif orientation, stands to its picture. */
+/** The orientation that a mask fits, after applying its own Exif orientation. */
 export function fitOfMask({ width, height, turned }: MaskValues, picture: OrientedSize): TruthFit {
   const fit = fitOfSize([width, height], picture);
   return fit === 'either' && turned ? 'upright' : fit;
 }
 
+/** The orientation that a picture's boxes fit, by their size if it is given. */
 export function fitOfPictureBoxes({ size, boxes }: PictureBoxes, picture: OrientedSize): TruthFit {
   return size ? fitOfSize(size, picture) : fitOfBoxes(boxes, picture);
 }
@@ -230,9 +238,9 @@ function ruleText({ masks, text }: MaskRule, all: number): string {
 }
 
 /**
- * Which way masks or boxes lie that fit both ways: as the others of turned pictures do where these agree, else
- * upright.
- * @param each of pictures that Exif turns or mirrors
+ * Resolves ambiguous masks or boxes: they have the stored orientation if all unambiguous ones do, else the
+ * upright one.
+ * @param each fits of the pictures that Exif turns or mirrors
  */
 function standing(
   each: readonly Standing[],
@@ -267,7 +275,7 @@ function pictures(n: number): string {
   return count(n, 'picture');
 }
 
-/** Masks that say nothing, by what their rule makes of them. */
+/** Notes on masks that are all object or all background by their rule. */
 function extremesOf(masks: readonly MaskHistogram[], rules: readonly MaskRule[]): string[] {
   const [empty, full]: [string[], string[]] = [[], []];
   for (const mask of masks) {
@@ -284,7 +292,7 @@ function extremesOf(masks: readonly MaskHistogram[], rules: readonly MaskRule[])
   ];
 }
 
-/** A line with the first as an example; none of none. */
+/** A line with the first name as an example; no line without names. */
 function examples(names: readonly string[], line: (n: number) => string): string[] {
   return names.length === 0 ? [] : [`${line(names.length)}: ${names[0]}${names.length > 1 ? ', ...' : ''}`];
 }

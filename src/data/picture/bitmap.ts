@@ -1,10 +1,13 @@
-/** Pixels of a picture that a browser decoded. */
+/** Reads the pixels of a picture that a browser decoded. */
 import { type Picture, tensor } from '../../tensor/tensor.ts';
 
-/** Larger pictures are shrunk by the browser while they are taken out, which saves memory. */
+/** The browser shrinks larger pictures while their pixels are read, which saves memory. */
 const mostPixels = 2 ** 24;
 
-/** uint8 `[H, W, 3]`, transparency laid on white; of the bitmap's size, or smaller where that has more than 2^24 pixels. */
+/**
+ * uint8 `[H, W, 3]`, blended onto white: the bitmap's size, or smaller if it has more than 2^24 pixels.
+ * @throws RangeError when there is no memory for it
+ */
 export function pixelsOf(bitmap: ImageBitmap): Picture {
   const scale = Math.min(1, Math.sqrt(mostPixels / (bitmap.width * bitmap.height)));
   const width = Math.max(1, Math.floor(bitmap.width * scale));

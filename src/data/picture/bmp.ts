@@ -1,4 +1,7 @@
-/** Windows bitmaps (BMP), which libvips as sharp ships it does not read. Microsoft, "Bitmap Storage"; uncompressed kinds. */
+/**
+ * Decodes uncompressed Windows bitmaps (BMP; Microsoft, "Bitmap Storage"), which sharp's build of libvips
+ * does not read.
+ */
 
 /** Pixels of a bitmap, row-major from the top, RGBA interleaved. */
 export interface Bitmap {
@@ -12,9 +15,9 @@ const BITFIELDS = 3;
 const ALPHA_BITFIELDS = 6;
 
 /**
- * Decodes 1, 4, 8, 16, 24 and 32 bits per pixel, with a palette or bit fields, from the top or the bottom.
- * The alpha channel is 255 unless the file's bit fields name one.
- * @throws when the file is cut short or compressed (run lengths, JPEG, PNG).
+ * Decodes 1, 4, 8, 16, 24 and 32 bits per pixel, with a palette or bit fields, in top-down or bottom-up
+ * order. Alpha is 255 unless the file's bit fields define it.
+ * @throws when the file is cut short or compressed (run lengths, JPEG, PNG)
  */
 export function decodeBmp(bytes: Uint8Array): Bitmap {
   const { view, headerSize, old, width, signedHeight } = readHeader(bytes);
@@ -27,7 +30,7 @@ export function decodeBmp(bytes: Uint8Array): Bitmap {
   }
   const start = view.getUint32(10, true);
   const stride = Math.ceil((width * bits) / 32) * 4;
-  // The last row's padding is left out by some writers.
+  // Some writers omit the last row's padding.
   if (bytes.length < start + stride * (height - 1) + Math.ceil((width * bits) / 8)) {
     throw new Error(`BMP: the file is cut short: ${bytes.length} bytes for ${width} x ${height} pixels`);
   }
@@ -45,7 +48,7 @@ export function decodeBmp(bytes: Uint8Array): Bitmap {
   return { width, height, rgba };
 }
 
-/** Width and height in pixels, from the header alone. @throws when it is cut short, or names no pixel */
+/** Width and height in pixels, from the header alone. @throws when the header is cut short, or a side is 0 */
 export function readBmpSize(bytes: Uint8Array): { width: number; height: number } {
   const { width, signedHeight } = readHeader(bytes);
   return { width, height: Math.abs(signedHeight) };
@@ -54,10 +57,10 @@ export function readBmpSize(bytes: Uint8Array): { width: number; height: number 
 interface Header {
   readonly view: DataView;
   readonly headerSize: number;
-  /** The header of OS/2, whose fields are shorter. */
+  /** Whether this is an OS/2 header, whose fields are shorter. */
   readonly old: boolean;
   readonly width: number;
-  /** Negative where the rows run from the top. */
+  /** Negative if rows are stored from the top. */
   readonly signedHeight: number;
 }
 
@@ -110,7 +113,7 @@ function palettePixel(
 }
 
 function fieldPixel(view: DataView, headerSize: number, bits: number, named: boolean): PutPixel {
-  // Without named fields: 5 bits a channel in 16, 8 in 32, the rest unused.
+  // Default bit fields: 5 bits per channel for 16 bits, 8 for 32; the remaining bits are unused.
   const masks = bits === 16 ? [0x7c00, 0x3e0, 0x1f, 0] : [0xff0000, 0xff00, 0xff, 0];
   if (named) {
     if (view.byteLength < 66) throw new Error('BMP: the header is cut short');

@@ -4,7 +4,7 @@ import { type Picture, tensor } from '../../tensor/tensor.ts';
 export type Box = readonly [x0: number, y0: number, x1: number, y1: number];
 
 /**
- * Where the square in the middle of a picture lies.
+ * The box of a picture's central square.
  * @param share of the shorter side, in (0, 1]
  */
 export function middleBox(height: number, width: number, share: number): Box {
@@ -14,8 +14,10 @@ export function middleBox(height: number, width: number, share: number): Box {
 }
 
 /**
- * The square in the middle of a picture.
+ * The central square of a picture.
+ * @param picture uint8 `[H, W, C]`
  * @param share of the shorter side, in (0, 1]
+ * @returns a copy, uint8 `[side, side, C]`
  */
 export function cropMiddle({ shape: [height, width, channels], data }: Picture, share: number): Picture {
   const [left, top, right] = middleBox(height, width, share);

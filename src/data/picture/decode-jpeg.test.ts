@@ -27,7 +27,7 @@ function noise(width: number, height: number): Sharp {
   return sharp(data, { raw: { width, height, channels: 3 } });
 }
 
-/** Decoded by sharp, that is by libjpeg-turbo, at full size; resized by our filter, which has a test of its own. */
+/** Decoded at full size by sharp, that is by libjpeg-turbo; resized by our filter, which has its own test. */
 async function bySharp(bytes: Uint8Array, height: number, width: number): Promise<Picture> {
   const { space } = await sharp(bytes).metadata();
   const { data, info } = await sharp(bytes).toColourspace(space).raw().toBuffer({ resolveWithObject: true });

@@ -1,19 +1,19 @@
-/** Plain JPEG files of a few hundred pixels a side, decoded and resized several times as fast as sharp does. */
+/** Decodes and resizes common JPEG files of a few hundred pixels a side, several times as fast as sharp. */
 import { Transformer } from '@napi-rs/image';
 import { type Picture, tensor } from '../../tensor/tensor.ts';
 import { readPlainJpegHeader } from './jpeg-header.ts';
 import { mostShrink, resize } from './resize.ts';
 
-/** Above this sharp is faster, which lets the decoder leave out detail that resizing would. */
+/** For larger files sharp is faster: its decoder skips detail that resizing would remove. */
 const mostPixels = 2 ** 20;
 
 /**
  * Decodes a JPEG file in the calling thread, and resizes it as `readPicture` describes.
- * @param height of the result, whole, >= 1.
- * @param width of the result, whole, >= 1.
- * @returns uint8 `[height, width, C]`, C = 1 where the file is grey, else 3; undefined for a file of another kind
- * (`readPlainJpegHeader` says which), of more than 2^20 pixels or much larger than what is asked for, or one that is damaged: sharp
- * may know more.
+ * @param height of the result, an integer >= 1
+ * @param width of the result, an integer >= 1
+ * @returns uint8 `[height, width, C]`, C = 1 for a grey file, else 3; undefined for a file that
+ * `readPlainJpegHeader` rejects, more than 2^20 pixels, a large reduction, or a damaged file: sharp may be
+ * able to read it
  */
 export function decodePlainJpeg(bytes: Uint8Array, height: number, width: number): Picture | undefined {
   const header = readPlainJpegHeader(bytes);

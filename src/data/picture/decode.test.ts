@@ -103,7 +103,8 @@ describe('formats', () => {
     expect([...(await readPicture(bytes)).data]).toEqual([255, 0, 0, 255, 255, 255, 204, 204, 204]);
   });
 
-  // What lies at the corners [top left, top right, bottom left, bottom right] once it is upright: red left, blue right as stored.
+  // Colours at the corners [top left, top right, bottom left, bottom right] of the upright picture. As
+  // stored, red is left and blue is right.
   test.each([
     [1, [4, 8], [red, blue, red, blue]],
     [2, [4, 8], [blue, red, blue, red]],
@@ -123,7 +124,8 @@ describe('formats', () => {
   });
 
   test('mirrored by EXIF: what is above and below', async () => {
-    const data = Uint8Array.from({ length: 8 * 4 * 3 }, (_, i) => (i < 48 ? 255 : 0)); // white above, black below
+    // White above, black below.
+    const data = Uint8Array.from({ length: 8 * 4 * 3 }, (_, i) => (i < 48 ? 255 : 0));
     const image = sharp(data, { raw: { width: 8, height: 4, channels: 3 } });
     for (const [orientation, top] of [
       [2, 255],

@@ -1,4 +1,4 @@
-/** Image files -> pictures: every format to 8-bit RGB or grey, upright, at the size asked for. */
+/** Decodes image files of every format to 8-bit RGB or grey pictures, upright, at the requested size. */
 import sharp, { type OutputInfo, type Sharp } from 'sharp';
 import { FileError } from '../../errors/file-error.ts';
 import { type Picture, tensor } from '../../tensor/tensor.ts';
@@ -21,29 +21,35 @@ import {
   type ValueRange,
 } from './value-range.ts';
 
+/** Size, channels and value range of a picture to read. */
 export interface DecodeOptions extends ValueOptions {
-  /** Height and width in pixels, both alike; instead of `height` and `width`. */
+  /** Height and width in pixels of a square picture; replaces `height` and `width`. */
   readonly size?: number;
-  /** Height in pixels, whole, >= 1; without it that of the file. One of the two alone does not keep the aspect ratio. */
+  /**
+   * Height in pixels, an integer >= 1. Default: the file's. Setting only one of height and width changes the
+   * aspect ratio.
+   */
   readonly height?: number;
-  /** Width in pixels, whole, >= 1; without it that of the file. */
+  /** Width in pixels, an integer >= 1. Default: the file's. */
   readonly width?: number;
   /** 3 for RGB (default), 1 for grey: luma of ITU-R BT.601, 0.299 R + 0.587 G + 0.114 B. */
   readonly channels?: 1 | 3;
 }
 
 /**
- * Reads a picture: JPEG, PNG, WebP, AVIF, BMP (uncompressed), TIFF, GIF or PNM, told apart by content, whatever the ending.
+ * Reads a picture: JPEG, PNG, WebP, AVIF, BMP (uncompressed), TIFF, GIF or PNM, recognised by content, not by
+ * file name.
  *
- * Turned upright by its EXIF orientation; CMYK, 16 bits and embedded colour profiles converted to 8-bit sRGB; transparency laid on
- * white; of an animation or a file of several pages the first. Resized to exactly the height and width asked for, without
- * keeping the aspect ratio (`fit: 'fill'`), by an antialiased triangle filter (bilinear when enlarging).
+ * The picture is turned upright by its EXIF orientation. CMYK, 16 bits and embedded colour profiles are
+ * converted to 8-bit sRGB. Transparent pixels are blended onto white. Only the first frame or page is read.
+ * The result has exactly the requested height and width, without keeping the aspect ratio (`fit: 'fill'`), by
+ * an antialiased triangle filter (bilinear when enlarging).
  *
- * Up to 2^27 pixels; up to 2^30 when it is resized and the file can be decoded row by row: a JPEG that is not progressive, a PNG
- * that is not interlaced, or a TIFF.
- * @param source a path, or the file's bytes, also as an ArrayBuffer, a Buffer or a Blob.
- * @returns uint8 `[H, W, C]`, 0 to 255.
- * @throws `FileError` when the file is missing, empty, cut short, damaged, too large or of no known format.
+ * Up to 2^27 pixels; up to 2^30 when the picture is resized and the file can be decoded row by row: a JPEG
+ * that is not progressive, a PNG that is not interlaced, or a TIFF.
+ * @param source a path, or the file's bytes, also as an ArrayBuffer, a Buffer or a Blob
+ * @returns uint8 `[H, W, C]`, 0 to 255
+ * @throws `FileError` when the file is missing, empty, cut short, damaged, too large or of an unknown format
  */
 export async function readPicture(source: PictureFileGiven, options: DecodeOptions = {}): Promise<Picture> {
   checkOptions(options);
@@ -68,9 +74,9 @@ function isRange([black, white]: ValueRange): boolean {
 }
 
 /**
- * `readPicture` of a file's bytes. Plain JPEG files are decoded in this thread, others in those of libuv.
- * @param name of the file, for errors.
- * @param options in range: they are not checked.
+ * `readPicture` for a file's bytes. Common JPEG files are decoded in this thread, others in libuv's threads.
+ * @param name of the file, for errors
+ * @param options valid ones: they are not checked
  * @throws `FileError`
  */
 export async function decodePicture(
@@ -125,7 +131,7 @@ async function open(
   return sharp(data, { raw: { width, height, channels }, limitInputPixels: false });
 }
 
-/** The pixels of a file that is not for sharp. */
+/** The pixels of a file that sharp does not decode; undefined for all others. */
 async function pixelsOf(
   bytes: Uint8Array,
   header: PictureHeader,

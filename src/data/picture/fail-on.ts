@@ -1,17 +1,18 @@
-/** Which pictures are refused as damaged: decoders fill up what is missing. */
+/** Decides which pictures are rejected as damaged: decoders fill in missing data. */
 import { jpegScanState, type ScanState } from './jpeg-scan.ts';
 import type { PictureFormat } from './picture-header.ts';
 
 /**
- * The least of sharp's complaints for which a picture is refused. A JPEG's and a GIF's decoder fill up what is missing, and only warn; but of
- * a JPEG whose data is known to be whole, warnings are about harmless oddities of cameras.
+ * The lowest of sharp's error levels at which a picture is rejected. JPEG and GIF decoders fill in missing
+ * data and only warn. If a JPEG's data is known to be complete, its warnings concern harmless deviations of
+ * cameras.
  */
 export function failOn(bytes: Uint8Array, format: PictureFormat): 'warning' | 'error' {
   if (format === 'gif') return 'warning';
   return format === 'jpeg' && checkScan(bytes) !== 'whole' ? 'warning' : 'error';
 }
 
-/** @throws when the data of a JPEG file is not all there */
+/** @throws when the data of a JPEG file is incomplete or damaged */
 export function checkScan(bytes: Uint8Array): ScanState | undefined {
   const state = jpegScanState(bytes);
   if (state === 'cut short') throw new Error('cut short: its last pixels are missing');

@@ -1,20 +1,21 @@
-/** A map that was saved as a picture: its grey levels as numbers, with no colour managed. */
+/** Reads a map that was saved as a picture: its grey levels as numbers, without colour management. */
 import sharp, { type Sharp } from 'sharp';
 import { type FloatMap, tensor } from '../../tensor/tensor.ts';
 import { checkCost } from './picture-cost.ts';
 import { readPictureHeader } from './picture-header.ts';
 import { sharpFailed } from './sharp-failed.ts';
 
+/** A map read from a grey picture. */
 export interface GreyMap {
-  /** Levels as shares of white: in [0, 1]. */
+  /** Grey levels divided by white, in [0, 1]. */
   readonly map: FloatMap;
-  /** Of a level in the file, 8 or 16. */
+  /** Bits per level in the file, 8 or 16. */
   readonly bits: number;
 }
 
 /**
- * Reads a grey PNG of 1 to 16 bits; one with three equal channels and no transparency counts as grey.
- * @throws when it is no PNG, damaged, coloured or transparent
+ * Reads a grey PNG of 1 to 16 bits. A PNG with three equal channels and no transparency counts as grey.
+ * @throws when the file is not a PNG, or is damaged, coloured or transparent
  */
 export async function readGreyMap(bytes: Uint8Array): Promise<GreyMap> {
   const header = await readPictureHeader(bytes);

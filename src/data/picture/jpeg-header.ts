@@ -1,16 +1,20 @@
-/** What a JPEG file says before its pixels (ITU-T T.81, annex B; JFIF; Exif), as far as it tells whether the file is a plain one. */
+/**
+ * Reads the header of a JPEG file (ITU-T T.81, annex B; JFIF; Exif) as far as needed to recognise the common
+ * kind.
+ */
 
+/** Size of a JPEG file of the common kind, in pixels. */
 export interface JpegHeader {
   readonly width: number;
   readonly height: number;
-  /** 3: luma and two chromas, 1: grey. */
+  /** 3 for luma and two chroma components, 1 for grey. */
   readonly channels: 1 | 3;
 }
 
 /**
- * Reads the header of the usual kind of JPEG: baseline, 8 bits, grey, or luma and chroma of the same or half the size, in one scan;
- * upright, without a colour profile, whole to its end marker.
- * @returns undefined for all others, and where it makes no sense.
+ * Reads the header of the common kind of JPEG: baseline, 8 bits, grey, or luma with chroma of the same or
+ * half the size, in one scan; upright, without a colour profile, complete up to its end marker.
+ * @returns undefined for all others, and for invalid headers
  */
 export function readPlainJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -25,11 +29,14 @@ export function readPlainJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
 const endOfImage = 0xffd9;
 
 interface Frame extends JpegHeader {
-  /** Whether the components are numbered as JFIF does: libjpeg takes them for luma and chroma without a word about it. */
+  /**
+   * Whether the components are numbered as in JFIF: libjpeg then takes them for luma and chroma without a
+   * marker.
+   */
   readonly numbered: boolean;
 }
 
-/** From segment to segment: a marker of two bytes, a length that counts itself, data. */
+/** Walks over the segments: a marker of two bytes, a length that includes itself, data. */
 function walk(view: DataView): JpegHeader | undefined {
   let frame: Frame | undefined;
   let yCbCr: boolean | undefined;
@@ -65,13 +72,14 @@ function walk(view: DataView): JpegHeader | undefined {
       case 0xfe: // comment
         break;
       default:
-        // Other application data but colour profiles make no difference; other kinds of frame and the rest do.
+        // Application data other than colour profiles is irrelevant. Other frame types and markers are not
+        // supported.
         if ((marker & 0xf0) !== 0xe0 || begins(segment, 'ICC_PROFILE\0')) return undefined;
     }
   }
 }
 
-/** Called 4:4:4, 4:2:2 and 4:2:0; grey. */
+/** Subsamplings 4:4:4, 4:2:2, 4:2:0, and grey. */
 const usualSamplings: readonly string[] = ['11 11 11', '21 11 11', '22 11 11', '11'];
 
 function readFrame(segment: DataView): Frame | undefined {
@@ -91,7 +99,7 @@ function begins(segment: DataView, text: string): boolean {
   return Array.from(text).every((letter, i) => segment.getUint8(i) === letter.charCodeAt(0));
 }
 
-/** Whether Exif data gives no orientation, or 1. */
+/** Whether Exif data has no orientation, or orientation 1. */
 function isUpright(segment: DataView): boolean {
   const little = segment.getUint16(6) === 0x4949;
   const directory = 6 + segment.getUint32(10, little);

@@ -1,27 +1,32 @@
-/** Whether the pixels of a JPEG file are all there: a decoder fills up what is missing with grey, and a marker at the end hides the cut. */
+/**
+ * Checks that a JPEG file's pixel data is complete. Decoders fill missing data with grey, and an end marker
+ * hides the cut.
+ */
 
-/** What is wrong with the data of a scan, if anything. */
+/** State of a scan's data. */
 export type ScanState = 'whole' | 'cut short' | 'damaged';
 
 interface Component {
-  /** Blocks of 8 x 8 in a unit of the scan. */
+  /** Blocks of 8 x 8 pixels per unit (MCU) of the scan. */
   readonly blocks: number;
   readonly id: number;
 }
 
 interface Frame {
-  /** Units of the scan: each has the blocks of all components for one place. */
+  /** Units (MCUs) of the scan: each has the blocks of all components for one position. */
   readonly units: number;
   readonly components: readonly Component[];
 }
 
-/** A webcam's files have a few bytes more than the picture needs. */
+/** Some webcams write a few bytes more than the picture needs. */
 const mostLeftOver = 32;
 
 /**
- * Follows the Huffman codes of a sequential JPEG file of one scan (ITU-T T.81, annex F.2.2), without making pixels of them.
- * @returns 'cut short' where the data ends before the last block, 'damaged' where it holds what is no code, or more than the picture
- * needs; undefined for a file of another kind (progressive, several scans, arithmetic codes) or without a scan.
+ * Parses the Huffman codes of a sequential single-scan JPEG file (ITU-T T.81, annex F.2.2) without decoding
+ * pixels.
+ * @returns 'cut short' if the data ends before the last block; 'damaged' if it has an invalid code or more
+ * data than the picture needs; undefined for another kind of file (progressive, several scans, arithmetic
+ * coding) or one without a scan
  */
 export function jpegScanState(bytes: Uint8Array): ScanState | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -66,7 +71,7 @@ function readFrame(segment: Uint8Array): Frame | undefined {
     h: segment[7 + 3 * i] >> 4,
     v: segment[7 + 3 * i] & 15,
   }));
-  // A single component comes block by block, whatever its sampling.
+  // A single component is not interleaved: its units are single blocks whatever its sampling.
   const alone = sampled.length === 1;
   const most = (side: 'h' | 'v'): number => (alone ? 1 : Math.max(...sampled.map((one) => one[side])));
   const units = Math.ceil(width / (8 * most('h'))) * Math.ceil(height / (8 * most('v')));
@@ -74,8 +79,9 @@ function readFrame(segment: Uint8Array): Frame | undefined {
 }
 
 /**
- * By class (0: first coefficients, 1: others) and number: of every 16 bits what the code that they begin with says, 0 where there is none:
- * `places << 8 | bits`, how many coefficients it covers, and how many bits it and its number take.
+ * Decoding tables by class (0: DC, 1: AC) and number. The index is the next 16 bits. The value describes the
+ * code at their start, `coefficients << 8 | bits`: how many coefficients it covers, and how many bits it
+ * takes with its number. 0 is an invalid code.
  */
 function readTables(segment: Uint8Array, tables: Map<number, Uint16Array>): void {
   for (let at = 0; at + 17 <= segment.length; ) {
@@ -96,7 +102,7 @@ function readTables(segment: Uint8Array, tables: Map<number, Uint16Array>): void
   }
 }
 
-/** More than a block has: its end. */
+/** More coefficients than a block has, so that the block ends. */
 const endOfBlock = 128;
 
 function placesOf(symbol: number, others: boolean): number {
@@ -104,14 +110,14 @@ function placesOf(symbol: number, others: boolean): number {
   return symbol === 0 ? endOfBlock : (symbol >> 4) + 1;
 }
 
-/** @param pairs of each block of a unit the tables of its first coefficient and of the others. */
+/** @param pairs DC and AC table of each block in a unit */
 function follow(
   coded: Uint8Array,
   units: number,
   interval: number,
   pairs: readonly Uint16Array[],
 ): ScanState {
-  // The bytes without those that mark, and room for the codes of a block.
+  // The data without stuffed bytes and markers, with space for the codes of one more block.
   const data = new Uint8Array(coded.length + blockBytes);
   let at = 0;
   for (let done = 0; done < units; done += interval) {
@@ -140,10 +146,13 @@ function follow(
   return 'whole';
 }
 
-/** The most that a block takes: 64 codes of 16 bits and numbers of 15, and the 16 bits that are looked at. */
+/** Most bytes of a block: 64 codes of 16 bits with numbers of 15 bits, and the 16 bits of lookahead. */
 const blockBytes = 256;
 
-/** The bits that units of a scan take; more than there are: something is missing; -1: what is there is no code. */
+/**
+ * Number of bits that the units take. A number above the available bits means missing data; -1 is an invalid
+ * code.
+ */
 function followUnits(data: Uint8Array, end: number, units: number, pairs: readonly Uint16Array[]): number {
   let bit = 0;
   for (let unit = 0; unit < units; unit++) {

@@ -1,21 +1,21 @@
-/** Exif orientations: how a file's pixels are turned to stand upright. CIPA DC-008, tag 0x0112. */
+/** Exif orientations: the turn from stored pixels to the upright picture. CIPA DC-008, tag 0x0112. */
 
-/** 1: upright; 2, 4, 5, 7: mirrored; 5 to 8: width and height change places. */
+/** 1: upright; 2, 4, 5, 7: mirrored; 5 to 8: width and height are swapped. */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
 type Size = readonly [width: number, height: number];
 
-/** The orientation that a file names; whatever is none counts as upright, as in `readPicture`. */
+/** A file's orientation. Invalid and missing values count as upright, as in `readPicture`. */
 export function orientationOf(found: number | undefined): Orientation {
   return found !== undefined && found >= 1 && found <= 8 ? (Math.trunc(found) as Orientation) : 1;
 }
 
-/** The size before from the size after, and the other way round. */
+/** Converts a size between stored and upright orientation, in either direction. */
 export function turnedSize([width, height]: Size, orientation: Orientation): Size {
   return orientation >= 5 ? [height, width] : [width, height];
 }
 
-/** Where a point comes to lie; of pixels, the far corner is the last one's place. */
+/** The upright position of a point. For pixels, the far corner is the last pixel. */
 function turnedPoint(
   [x, y]: readonly [number, number],
   [right, bottom]: Size,
@@ -27,9 +27,9 @@ function turnedPoint(
 }
 
 /**
- * A box upright.
- * @param box `[x0, y0, x1, y1)` in the file's own orientation
- * @param size width and height in that orientation
+ * Turns a box upright.
+ * @param box `[x0, y0, x1, y1)` in the stored orientation
+ * @param size width and height in the stored orientation
  */
 export function turnBox(
   [x0, y0, x1, y1]: readonly [number, number, number, number],
@@ -42,8 +42,8 @@ export function turnBox(
 }
 
 /**
- * Values upright, `[H, W]`, one for each pixel; the same array where there is nothing to turn.
- * @param size width and height in the file's own orientation
+ * Turns one value per pixel upright, `[H, W]`; returns the same array if nothing changes.
+ * @param size width and height in the stored orientation
  */
 export function turnValues<T extends Uint8Array | Uint32Array>(
   values: T,

@@ -1,16 +1,17 @@
-/** What decoding a picture costs, bounded by its header: before a pixel is decoded. */
+/** Limits the cost of decoding a picture by its header, before a pixel is decoded. */
 import { nameOf, type PictureHeader } from './picture-header.ts';
 import { mostPages } from './tiff-kind.ts';
 
-/** The longest side that is read, in pixels: the longest of a JPEG. */
+/** Longest side that is read, in pixels: that of the largest JPEG. */
 export const mostSide = 65_535;
-/** The most pixels that a picture in memory may have: 2^27, as 11,585 x 11,585. */
+/** Most pixels of a picture that is decoded as a whole in memory: 2^27, such as 11,585 x 11,585. */
 export const wholeLimit: number = 2 ** 27;
-/** The most that a picture may have of which a few rows at a time are in memory: 2^30, as 32,768 x 32,768. */
+/** Most pixels of a picture that is decoded a few rows at a time: 2^30, such as 32,768 x 32,768. */
 const streamedLimit = 2 ** 30;
 
 /**
- * @param resized whether it is wanted in another size than its own
+ * Checks a picture against the limits.
+ * @param resized whether another size than the picture's own is requested
  * @throws when a side is too long, or there are too many pixels or pages
  */
 export function checkCost(

@@ -7,9 +7,9 @@ import { displaySize, type PictureSource, sizeWithin } from './picture-source.ts
 import type { ValueOptions } from './value-range.ts';
 
 /**
- * A picture's file as a source for `explain` and `fullSize`.
- * @param source a path, or the file's bytes, as `readPicture` takes them; its methods throw as `readPicture` does
- * @param values of a file whose values are no grey levels
+ * A picture's file as a source for `explain` and `fullSize`. The methods throw as `readPicture` does.
+ * @param source a path, or the file's bytes, as for `readPicture`
+ * @param values options for files whose values are not 8-bit grey levels
  */
 export function pictureFile(source: PictureFileGiven, values: ValueOptions = {}): PictureSource {
   return {
@@ -21,10 +21,13 @@ export function pictureFile(source: PictureFileGiven, values: ValueOptions = {})
   };
 }
 
-/** A picture in its own proportions, at most `displaySide` pixels wide and high: uint8 `[H, W, 3]`. @throws as `readPicture` does */
+/**
+ * A picture with its aspect ratio, at most `displaySide` pixels wide and high: uint8 `[H, W, 3]`. @throws as
+ * `readPicture` does
+ */
 export async function readForDisplay(source: PictureFileGiven, values: ValueOptions = {}): Promise<Picture> {
   const bytes = await bytesGiven(source);
-  // Where no size can be read, `readPicture` says what is wrong.
+  // If the size cannot be read, `readPicture` reports the error.
   const found = await readPictureSize(bytes).catch(() => undefined);
   if (found === undefined) return readPicture(source, values);
   const display = displaySize(found.height, found.width);
@@ -33,7 +36,7 @@ export async function readForDisplay(source: PictureFileGiven, values: ValueOpti
 }
 
 /**
- * A picture in its own size, or in its proportions with no more pixels than `most`: uint8 `[H, W, 3]`.
+ * A picture in its own size, or reduced to at most `most` pixels with its aspect ratio: uint8 `[H, W, 3]`.
  * @throws as `readPicture` does
  */
 async function readWhole(source: PictureFileGiven, most: number, values: ValueOptions): Promise<Picture> {

@@ -1,10 +1,12 @@
-/** A picture's file, as callers have it. */
+/** The forms in which callers pass a picture's file. */
 import { readRegular } from '../files/read-file.ts';
 
-/** A path, or a file's bytes: from a file, a request, a form. */
+/** A path, or a file's bytes from a file, a request or a form. */
 export type PictureFileGiven = string | Uint8Array | ArrayBufferLike | Blob;
 
-/** Whether something is of these types: of an ArrayBuffer and a Blob also where another realm, such as a test's, made it. */
+/**
+ * Whether a value has one of these types. ArrayBuffers of other realms, such as a test's, are recognised too.
+ */
 export function isPictureFile(given: unknown): given is PictureFileGiven {
   return typeof given === 'string' || given instanceof Uint8Array || isBuffer(given) || given instanceof Blob;
 }
@@ -13,7 +15,7 @@ function isBuffer(given: unknown): given is ArrayBufferLike {
   return /^\[object (Shared)?ArrayBuffer\]$/.test(Object.prototype.toString.call(given));
 }
 
-/** @throws `FileError` when there is no such file, an error of one line when it is none of these types */
+/** The file's bytes. @throws `FileError` when there is no such file, an error of one line for another type */
 export async function bytesGiven(source: PictureFileGiven): Promise<Uint8Array> {
   if (typeof source === 'string') return await readRegular(source);
   if (source instanceof Uint8Array) return source;

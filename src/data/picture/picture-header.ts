@@ -1,4 +1,4 @@
-/** What a picture's file says before its pixels: its format and its size. */
+/** Reads a picture's header: its format and size. */
 import sharp from 'sharp';
 import { readBmpSize } from './bmp.ts';
 import { readPlainJpegHeader } from './jpeg-header.ts';
@@ -7,28 +7,31 @@ import { readPnmHeader } from './pnm.ts';
 import { sharpFailed } from './sharp-failed.ts';
 import { readTiffKind } from './tiff-kind.ts';
 
+/** A picture's size. */
 export interface PictureSize {
-  /** In pixels, upright: as `readPicture` gives it. */
+  /** In pixels, upright, as for `readPicture`. */
   readonly width: number;
   readonly height: number;
 }
 
+/** A picture's size with its orientation in the file. */
 export interface OrientedSize extends PictureSize {
-  /** How the file's own pixels are turned to stand so. */
+  /** The turn from the file's stored pixels to the upright picture. */
   readonly orientation: Orientation;
 }
 
+/** A picture's properties from its header. */
 export interface PictureHeader extends OrientedSize {
   readonly format: PictureFormat;
-  /** A progressive JPEG, or an interlaced PNG: such a one cannot be decoded row by row. */
+  /** Whether it is a progressive JPEG or an interlaced PNG, which cannot be decoded row by row. */
   readonly isProgressive: boolean;
-  /** Pages, or frames of an animation; of a TIFF no more are counted than `mostPages` + 1. */
+  /** Number of pages or frames; for TIFF files counted up to `mostPages` + 1. */
   readonly pages: number;
-  /** What its values are: grey levels up to 255, up to 65,535, or numbers of another kind. */
+  /** Kind of the values: grey levels up to 255, up to 65,535, or other numbers. */
   readonly values: '8 bits' | '16 bits' | 'others';
 }
 
-/** The formats that are read, as people call them. */
+/** Supported formats, with their common names. */
 const names = {
   jpeg: 'JPEG',
   png: 'PNG',
@@ -40,6 +43,7 @@ const names = {
   pnm: 'PNM',
 } as const;
 
+/** A supported format. */
 export type PictureFormat = keyof typeof names;
 
 /** `a JPEG, PNG, ... or PNM file` */
@@ -55,13 +59,13 @@ const magics: readonly (readonly [format: PictureFormat, at: number, magic: RegE
   ['pnm', 0, /^P[1-6][\s#]/],
 ];
 
-/** The format of a file, by its first bytes. @throws when it is none that is read */
+/** The format of a file, from its first bytes. @throws when it is not supported */
 export function formatOf(bytes: Uint8Array): PictureFormat {
   const start = String.fromCharCode(...bytes.subarray(0, 16));
   const format = magics.find(([, at, magic]) => magic.test(start.slice(at)))?.[0];
   if (format !== undefined) return format;
   if (start.startsWith('ftyp', 4)) {
-    // An ISO media file: which pictures it holds is said in its first box, by brands of four letters.
+    // An ISO media file: its first box lists its kinds as brands of four letters.
     const box = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0);
     const brands = String.fromCharCode(...bytes.subarray(8, Math.min(box, 256))).match(/[\s\S]{4}/g) ?? [];
     if (brands.some((brand) => brand === 'avif' || brand === 'avis')) return 'avif';
@@ -72,14 +76,14 @@ export function formatOf(bytes: Uint8Array): PictureFormat {
   throw new Error(`not a ${known} file (it begins with the bytes ${hex})`);
 }
 
-/** As people call it. */
+/** The common name of a format. */
 export function nameOf(format: PictureFormat): string {
   return names[format];
 }
 
 /**
- * What stands in a picture's header: nothing is decoded, whatever size it claims.
- * @throws when the format is none that is read, or the header is damaged
+ * Reads a picture's header. Nothing is decoded, whatever size the header claims.
+ * @throws when the format is not supported, or the header is damaged
  */
 export async function readPictureHeader(bytes: Uint8Array): Promise<PictureHeader> {
   const format = formatOf(bytes);
@@ -118,8 +122,8 @@ export async function readPictureHeader(bytes: Uint8Array): Promise<PictureHeade
 }
 
 /**
- * The size of a picture, from its header: nothing is decoded, whatever size the header claims.
- * @throws when the format is none that is read, or the header is damaged
+ * The size of a picture from its header. Nothing is decoded, whatever size the header claims.
+ * @throws when the format is not supported, or the header is damaged
  */
 export async function readPictureSize(bytes: Uint8Array): Promise<PictureSize> {
   const { width, height } = await readPictureHeader(bytes);

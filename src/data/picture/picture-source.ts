@@ -1,50 +1,50 @@
-/** A picture on its way to a model: as the model sees it, and as people look at it. */
+/** Sources of pictures: at a model's input size, at display size, and whole. */
 import { type Picture, tensor } from '../../tensor/tensor.ts';
 import { type Box, cropMiddle, middleBox } from './crop.ts';
 import { mostShrink, resize } from './resize.ts';
 import { toChannels } from './to-channels.ts';
 
-/** Where a picture comes from: it gives the picture as a model sees it, as people look at it, and whole. */
+/** Provides a picture at a model's input size, at display size, and whole. */
 export interface PictureSource {
-  /** Stands in errors, usually the file's name. */
+  /** Name in errors, usually the file's. */
   readonly name?: string;
-  /** As a model sees it: uint8 `[size, size, C]`, without keeping the proportions. */
+  /** The model's input: uint8 `[size, size, C]`, without keeping the aspect ratio. */
   seen(size: number, channels: 1 | 3): Picture | Promise<Picture>;
-  /** In its own proportions, no side longer than `displaySide`: uint8 `[H, W, 3]`. */
+  /** The displayed picture with its aspect ratio, no side longer than `displaySide`: uint8 `[H, W, 3]`. */
   shown(): Picture | Promise<Picture>;
-  /** Height and width of the whole picture, in pixels. Default: those of `shown`. */
+  /** Height and width of the whole picture in pixels. Default: those of `shown`. */
   size?(): WholeSize | Promise<WholeSize>;
   /**
-   * In its own size, upright: uint8 `[H, W, 3]`. One of more than `most` pixels: in its proportions, the
-   * largest size that has no more. Default: as `shown`.
+   * The picture in its own size, upright: uint8 `[H, W, 3]`. A picture of more than `most` pixels is reduced
+   * to the largest size within the limit that keeps the aspect ratio. Default: as `shown`.
    */
   whole?(most: number): Picture | Promise<Picture>;
 }
 
+/** Size of a whole picture in pixels. */
 export interface WholeSize {
   readonly height: number;
   readonly width: number;
 }
 
-/** Longer side, in pixels, at which a picture is shown. */
+/** Longer side of a displayed picture in pixels. */
 export const displaySide = 960;
 
-/** The height and width at which a picture is shown: its own, or smaller ones in its proportions. */
+/** Display size of a picture: its own, or reduced with the same aspect ratio. */
 export function displaySize(height: number, width: number): { height: number; width: number } {
   const scale = Math.min(1, displaySide / Math.max(height, width));
   return { height: Math.max(1, Math.round(height * scale)), width: Math.max(1, Math.round(width * scale)) };
 }
 
 /**
- * The largest size of no more than `most` pixels in the proportions of a picture; its own where that has no
- * more.
+ * The largest size of at most `most` pixels with a picture's aspect ratio; its own size if that is smaller.
  */
 export function sizeWithin(most: number, { height, width }: WholeSize): WholeSize {
   const scale = Math.min(1, Math.sqrt(most / (height * width)));
   return { height: Math.max(1, Math.floor(height * scale)), width: Math.max(1, Math.floor(width * scale)) };
 }
 
-/** A source that asks another one for each thing once, and keeps it. */
+/** A source that calls each method of another source only once, and keeps the results. */
 export function keptSource(source: PictureSource): PictureSource {
   const kept = new Map<string, unknown>();
   const once = <T>(what: string, get: () => T): T => {
@@ -60,7 +60,7 @@ export function keptSource(source: PictureSource): PictureSource {
   };
 }
 
-/** A picture in memory, uint8 `[H, W, 3]` of any size. */
+/** A source for a picture in memory, uint8 `[H, W, 3]` of any size. @throws for another type or shape */
 export function pictureInMemory(pixels: Picture, name?: string): PictureSource {
   const [height, width, depth] = pixels.shape;
   if (pixels.dtype !== 'uint8' || depth !== 3) {
@@ -83,14 +83,14 @@ export function pictureInMemory(pixels: Picture, name?: string): PictureSource {
   };
 }
 
-/** The square in the middle of a picture, as a source of its own: what a model sees that looks at the middle alone. */
+/** A picture's central square as a source of its own, for models that see only the centre. */
 export interface MiddleSource extends PictureSource {
-  /** Where the square lies, in pixels of the whole picture. */
+  /** The square's box in pixels of the whole picture. */
   covers(): Promise<Box>;
 }
 
 /**
- * The square in the middle of what a source shows.
+ * The central square of a source's displayed picture.
  * @param share of the shorter side, in (0, 1]
  */
 export function middleOf(source: PictureSource, share: number): MiddleSource {
@@ -114,13 +114,17 @@ function sizeOf({ shape: [height, width] }: Picture): WholeSize {
   return { height, width };
 }
 
-/** Pixels at a model's size, without keeping the proportions. @param pixels uint8 `[H, W, 3]` @returns uint8 `[size, size, channels]` */
+/**
+ * Resizes pixels to a model's input size, without keeping the aspect ratio.
+ * @param pixels uint8 `[H, W, 3]`
+ * @returns uint8 `[size, size, channels]`
+ */
 export function squashed(pixels: Picture, size: number, channels: 1 | 3): Picture {
   const { data } = resizeFar(pixels, size, size);
   return tensor('uint8', [size, size, channels], toChannels(data, 3, channels));
 }
 
-/** `resize` by any factor, in several steps where it is a large one. */
+/** `resize` by any factor; large reductions take several steps. */
 export function resizeFar(pixels: Picture, height: number, width: number): Picture {
   let [h, w] = pixels.shape;
   let picture = pixels;

@@ -1,15 +1,16 @@
-/** Whether a file is a picture, by its first bytes: of any common kind, whether it is read here or not. */
+/** Recognises a picture by its first bytes, whether its format is supported or not. */
 
-/** So many bytes are looked at. */
+/** Number of bytes that are inspected. */
 export const startLength = 132;
 
-/** What stands where, in Latin-1; all parts of one kind are there. */
+/** Texts in Latin-1 and their offsets, for each format. All parts of one entry must match. */
 const kinds: readonly (readonly (readonly [at: number, text: string])[])[] = [
   [[0, '\xff\xd8\xff']], // JPEG
   [[0, '\x89PNG']],
   [[8, 'WEBP']],
   [[0, 'GIF8']],
-  ...['II*\0', 'MM\0*', 'II+\0', 'MM\0+'].map((text) => [[0, text]] as const), // TIFF, raw files of most cameras
+  // TIFF, raw files of most cameras
+  ...['II*\0', 'MM\0*', 'II+\0', 'MM\0+'].map((text) => [[0, text]] as const),
   [
     [0, 'BM'],
     [6, '\0\0\0\0'],
@@ -25,7 +26,10 @@ const kinds: readonly (readonly (readonly [at: number, text: string])[])[] = [
   [[128, 'DICM']],
 ];
 
-/** @param bytes the first of a file, `startLength` of them where there are so many */
+/**
+ * Whether a file begins like a picture.
+ * @param bytes the first `startLength` bytes, or the whole file if it is shorter
+ */
 export function isPictureStart(bytes: Uint8Array): boolean {
   const start = String.fromCharCode(...bytes.subarray(0, startLength));
   return kinds.some((parts) => parts.every(([at, text]) => start.startsWith(text, at)));

@@ -1,15 +1,19 @@
-/** Portable any-maps: PBM, PGM and PPM, as text (P1 to P3) and in binary (P4 to P6). Netpbm, "PBM", "PGM" and "PPM" formats. */
+/**
+ * Reads portable any-maps: PBM, PGM and PPM, as text (P1 to P3) and binary (P4 to P6). Netpbm, "PBM", "PGM"
+ * and "PPM" formats.
+ */
 
+/** Header of a portable any-map. */
 export interface PnmHeader {
   /** 1 to 6. */
   readonly kind: number;
   readonly width: number;
   readonly height: number;
-  /** The value that is white, up to 65,535; of a bitmap 1. */
+  /** The value of white, up to 65,535; 1 for a bitmap. */
   readonly most: number;
-  /** Values of a pixel. */
+  /** Values per pixel. */
   readonly channels: 1 | 3;
-  /** Where the pixels begin. */
+  /** Byte offset of the pixels. */
   readonly start: number;
 }
 
@@ -19,7 +23,7 @@ function isSpace(byte: number): boolean {
   return byte === 32 || (byte >= 9 && byte <= 13);
 }
 
-/** @throws when it is cut short, or makes no sense */
+/** @throws when the header is cut short or invalid */
 export function readPnmHeader(bytes: Uint8Array): PnmHeader {
   const kind = bytes[1] - zero;
   const numbers = new Numbers(bytes, 2);
@@ -30,13 +34,14 @@ export function readPnmHeader(bytes: Uint8Array): PnmHeader {
   if (width === 0 || height === 0) throw new Error(`PNM: the size is ${width} x ${height}`);
   if (most < 1 || most > 65_535)
     throw new Error(`PNM: the largest value is ${most}, not one from 1 to 65535`);
-  // One white space after the last number, and no more: what follows may look like one.
+  // Exactly one white space follows the last number: the pixels may begin with bytes that look like white
+  // space.
   return { kind, width, height, most, channels: kind % 3 === 0 ? 3 : 1, start: numbers.at + 1 };
 }
 
 /**
- * The values of all pixels, `[H, W, C]`, from 0 to the header's `most`; of a bitmap 1 is white here, as in all others.
- * @throws when the file is cut short, or a value is no number up to `most`
+ * The values of all pixels, `[H, W, C]`, from 0 to the header's `most`. 1 is white for bitmaps too.
+ * @throws when the file is cut short, or a value is not an integer up to `most`
  */
 export function readPnmNumbers(bytes: Uint8Array, header: PnmHeader): Uint16Array {
   const { kind, width, height, most, channels, start } = header;
@@ -74,9 +79,9 @@ function aboveMost(value: number, most: number): Error {
   return new Error(`PNM: a value is ${value}, above the largest, ${most}`);
 }
 
-/** The numbers of a text, between which are white space and comments, from `#` to the end of the line. */
+/** Parses the numbers of a text, separated by white space and comments from `#` to the end of the line. */
 class Numbers {
-  /** Behind the last number. */
+  /** Offset after the last number. */
   at: number;
   readonly #bytes: Uint8Array;
 
@@ -85,7 +90,7 @@ class Numbers {
     this.at = at;
   }
 
-  /** NaN where there is none, or one above 2^32. */
+  /** The next number; NaN if there is none or it exceeds 2^32. */
   next(): number {
     let value = this.digit();
     for (; this.#isDigit(); this.at++) {
@@ -95,7 +100,7 @@ class Numbers {
     return value;
   }
 
-  /** One digit: those of a bitmap need nothing between them. */
+  /** The next single digit: bitmaps need no separators. */
   digit(): number {
     for (; this.at < this.#bytes.length; this.at++) {
       if (this.#bytes[this.at] === hash) {

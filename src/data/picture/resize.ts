@@ -1,14 +1,14 @@
 import { type Picture, tensor } from '../../tensor/tensor.ts';
 import { kernels } from './kernels.ts';
 
-/** The most that a side may shrink, as a factor: `assembly/pictures/taps.ts` has room for so many weights. */
+/** Greatest factor by which a side may shrink, the space for weights in `assembly/pictures/taps.ts`. */
 export const mostShrink = 12;
 const tapsBytes = 60;
 
 /**
- * Resizes by a triangle filter: antialiased where a side gets smaller, bilinear where it gets larger.
- * @param picture uint8 `[H, W, C]`, C = 3 or 1, no side more than `mostShrink` times the one asked for.
- * @returns uint8 `[height, width, C]`, values rounded.
+ * Resizes with a triangle filter: antialiased when a side shrinks, bilinear when it grows.
+ * @param picture uint8 `[H, W, C]`, C = 3 or 1, no side more than `mostShrink` times the requested one
+ * @returns uint8 `[height, width, C]`, values rounded
  */
 export function resize({ shape, data }: Picture, height: number, width: number): Picture {
   const [fromHeight, fromWidth, channels] = shape;

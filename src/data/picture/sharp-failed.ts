@@ -2,17 +2,22 @@ import { DecoderError } from '../../errors/decoder-error.ts';
 import { firstLine } from '../../errors/first-line.ts';
 import { printable } from '../../text/printable.ts';
 
-/** What says nothing about the file, and what means that its header is damaged: that it is a picture is known by its first bytes. */
+/**
+ * Messages without information about the file. One of them means a damaged header: the first bytes have
+ * already shown that the file is a picture.
+ */
 const empty = /^($|Unknown error|Input (buffer|file) contains unsupported image format|source: bad seek)/;
 
 /**
- * For the `catch` of what sharp does: the one place that reads its words, and those of libvips.
+ * Converts sharp's errors, for use in `catch`. This is the only place that parses messages of sharp and
+ * libvips.
  * @throws an error of one line
  */
 export function sharpFailed(cause: unknown): never {
   const line = firstLine(cause)
     .replace(/^Input (buffer|file) has corrupt header:\s*/, '')
     .replace(/^\w*vips\w*: /i, '');
-  // Bytes of the file may be among the words. libvips keeps its messages in one place: another picture's error may have taken this one's away.
+  // Messages may contain bytes of the file. libvips keeps all messages in one place: a concurrent error of
+  // another picture may have removed this one's.
   throw new DecoderError('damaged or cut short', empty.test(line) ? undefined : printable(line), { cause });
 }

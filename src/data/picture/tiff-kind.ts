@@ -1,4 +1,7 @@
-/** What a TIFF file says about its pixels in its first directory (Adobe, TIFF 6.0), which libvips takes for granted. */
+/**
+ * Reads the kind of pixels from a TIFF file's first directory (Adobe, TIFF 6.0), which libvips does not
+ * check.
+ */
 
 import threads from 'node:worker_threads';
 import type { GeoTIFFImage } from 'geotiff';
@@ -6,31 +9,35 @@ import { DecoderError } from '../../errors/decoder-error.ts';
 import { firstLine } from '../../errors/first-line.ts';
 import { printable } from '../../text/printable.ts';
 
+/** Size and kind of pixels of a TIFF file. */
 export interface TiffKind {
   /** In pixels, as stored. */
   readonly width: number;
   readonly height: number;
   /** 1 to 8, as in EXIF. */
   readonly orientation: number;
-  /** What the values are: `32-bit floats`. */
+  /** Type of the values, such as `32-bit floats`. */
   readonly numbers: string;
-  /** Up to 8 or 16 bits: grey levels, or colours that libvips knows how to convert. Others need a range. */
+  /**
+   * Kind of the values. Up to 8 or 16 bits: grey levels, or colours that libvips can convert. Others need a
+   * range.
+   */
   readonly values: '8 bits' | '16 bits' | 'others';
   /** Whether the smallest value is white. */
   readonly whiteIsZero: boolean;
-  /** Values of a pixel. */
+  /** Values per pixel. */
   readonly bands: number;
-  /** Directories of the file, up to `mostPages` + 1; the first is read. */
+  /** Number of directories, counted up to `mostPages` + 1. The first is read. */
   readonly pages: number;
-  /** How many of these say how opaque the pixel is: 0 or 1. */
+  /** How many of the bands are opacity: 0 or 1. */
   readonly alphas: 0 | 1;
 }
 
-/** Pages or frames that a file may have: the first is read, but a decoder looks at all. */
+/** Most pages or frames of a file. Only the first is read, but a decoder visits all. */
 export const mostPages = 10_000;
 
 const tags = { bits: 258, photometric: 262, orientation: 274, extraSamples: 338, sampleFormat: 339 } as const;
-/** Of the values of the tag `PhotometricInterpretation`. */
+/** Values of the tag `PhotometricInterpretation`. */
 const [whiteIsZero, blackIsZero, rgb] = [0, 1, 2];
 const bandsOf = new Map([
   [whiteIsZero, 1],
@@ -41,9 +48,12 @@ const bandsOf = new Map([
   [5, 4], // CMYK
 ]);
 const lab = 8;
-/** Those that libvips converts: palettes, masks, CMYK, YCbCr, Lab (but of 8 bits), LogL, LogLuv. */
+/**
+ * Photometric interpretations that libvips converts: palettes, masks, CMYK, YCbCr, Lab (except 8 bits), LogL,
+ * LogLuv.
+ */
 const converted = [3, 4, 5, 6, lab, 32844, 32845];
-/** Of the values of the tag `SampleFormat`, from 1 on. */
+/** Names for the values of the tag `SampleFormat`, from 1 on. */
 const kinds = [
   'integers',
   'signed integers',
@@ -53,7 +63,11 @@ const kinds = [
   'complex numbers',
 ];
 
-/** @throws when the file is damaged, has other bands than grey, colours and transparency, or values of a kind that is not read */
+/**
+ * Reads the kind of a TIFF file's pixels.
+ * @throws when the file is damaged, has other bands than grey, colours and transparency, or has unsupported
+ * values
+ */
 export async function readTiffKind(bytes: Uint8Array): Promise<TiffKind> {
   const image = await openTiff(bytes);
   const bands = image.getSamplesPerPixel();
@@ -62,7 +76,8 @@ export async function readTiffKind(bytes: Uint8Array): Promise<TiffKind> {
   const format = await numberIn(image, tags.sampleFormat, 1);
   const extras = bands - (bandsOf.get(photometric) ?? 3);
   const extra = await numberIn(image, tags.extraSamples, 0);
-  // 1: alpha, with the colours multiplied by it, 2: alpha alone. Of 0, or where nothing is said, nobody knows what it is.
+  // 1: alpha with premultiplied colours, 2: unassociated alpha. 0 or a missing tag leaves the band's meaning
+  // unknown.
   if (extras < 0 || extras > 1 || (extras === 1 && extra !== 1 && extra !== 2)) {
     throw new Error(
       `it has ${bands} bands${extras === 1 ? ', of which nothing says that the last is transparency' : ''}; pictures of 1 (grey) or 3 (colours) are read, with transparency or without`,
@@ -99,7 +114,7 @@ export async function readTiffKind(bytes: Uint8Array): Promise<TiffKind> {
   };
 }
 
-/** From directory to directory, each of which says where the next one is: libvips looks at all of them. */
+/** Counts the directories, each of which has the offset of the next: libvips visits all of them. */
 function countPages(bytes: Uint8Array): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const little = bytes[0] === 0x49;
@@ -117,7 +132,7 @@ function countPages(bytes: Uint8Array): number {
   return pages;
 }
 
-/** Whether there are numbers of this kind that hold these values. */
+/** Whether values of this format and number of bits are supported. */
 function isReadable(format: number, bits: number): boolean {
   return format === 3 ? [16, 32, 64].includes(bits) : (format === 1 || format === 2) && bits <= 32;
 }
@@ -129,12 +144,12 @@ export async function readTiffNumbers(bytes: Uint8Array): Promise<ArrayLike<numb
 }
 
 async function openTiff(bytes: Uint8Array): Promise<GeoTIFFImage> {
-  // Its package web-worker takes a thread that was started without data for one that it started itself.
+  // geotiff's package web-worker assumes that it started every thread without data, so this thread gets some.
   const thread: { workerData: unknown } = threads;
   thread.workerData ??= {};
-  // Loaded with the first such file: it takes a tenth of a second.
+  // Imported only when needed: it takes a tenth of a second.
   const { fromArrayBuffer } = await import('geotiff');
-  // A small Buffer is a part of a larger one.
+  // A small Buffer is a view of a larger one.
   const whole = bytes.byteLength === bytes.buffer.byteLength ? bytes.buffer : new Uint8Array(bytes).buffer;
   return await fromArrayBuffer(whole as ArrayBuffer)
     .then((file) => file.getImage())
@@ -142,14 +157,14 @@ async function openTiff(bytes: Uint8Array): Promise<GeoTIFFImage> {
 }
 
 function damaged(cause: unknown): never {
-  // Reading past the end is an error of the engine's, in its words.
+  // Reading past the end gives an error of the JavaScript engine, whose wording is not useful.
   const outside = cause instanceof RangeError || cause instanceof TypeError;
   throw new DecoderError('damaged or cut short', outside ? undefined : printable(firstLine(cause)), {
     cause,
   });
 }
 
-/** The number in a directory's entry, the first where it holds several. */
+/** The number in a directory's entry, the first if it holds several. */
 async function numberIn(image: GeoTIFFImage, tag: number, otherwise: number): Promise<number> {
   const found: unknown = await image.fileDirectory.loadValue(tag).catch(damaged);
   const first = typeof found === 'number' ? found : (found as ArrayLike<number> | undefined)?.[0];

@@ -1,12 +1,13 @@
-/** RGB to grey and back. */
+/** Converts RGB to grey and back. */
 
 /**
- * Pixels with another number of channels; the same array where there is nothing to change.
+ * Converts pixels to another number of channels; returns an array over the same bytes if nothing changes.
  * @param data `[H, W, from]`, from 0 to 255
+ * @param from 1 or 3
  * @param to 3: RGB; 1: grey, the luma of ITU-R BT.601, 0.299 R + 0.587 G + 0.114 B, rounded
  */
 export function toChannels(data: Uint8Array, from: number, to: 1 | 3): Uint8Array {
-  // A plain array over the same bytes: a Buffer's slice would share them.
+  // A Uint8Array over the same bytes: `slice` of a Buffer would not copy.
   if (from === to) return new Uint8Array(data.buffer, data.byteOffset, data.length);
   const pixels = data.length / from;
   const out = new Uint8Array(pixels * to);

@@ -2,7 +2,7 @@ import { itemAt } from '../../tensor/batch.ts';
 import { type Picture, reshape, sizeOf, type Tensor, tensor } from '../../tensor/tensor.ts';
 import { kernels } from './kernels.ts';
 
-/** Writes bytes, 0 to 255, to `out` from `at` on as float32 in [0, 1]: x / 255. */
+/** Converts bytes, 0 to 255, to float32 in [0, 1]: x / 255. Writes to `out` from index `at` on. */
 function toUnitRange(bytes: Uint8Array, out: Float32Array, at = 0): void {
   const work = kernels.workspace();
   const floats = work.room(4 * bytes.length);
@@ -10,21 +10,21 @@ function toUnitRange(bytes: Uint8Array, out: Float32Array, at = 0): void {
   work.readFloats(floats, out.subarray(at, at + bytes.length));
 }
 
-/** A picture, uint8 `[H, W, C]`, as a model's input: float32 `[1, H, W, C]` in [0, 1]. */
+/** Converts a picture, uint8 `[H, W, C]`, to a model's input: float32 `[1, H, W, C]` in [0, 1]. */
 export function toImage(picture: Picture): Tensor<'float32'> {
   return toImages(reshape(picture, [1, ...picture.shape]));
 }
 
-/** Pictures, uint8 `[N, H, W, C]`, as a model's input: float32 `[N, H, W, C]` in [0, 1]. */
+/** Converts pictures, uint8 `[N, H, W, C]`, to a model's input: float32 `[N, H, W, C]` in [0, 1]. */
 export function toImages({ shape, data }: Tensor<'uint8'>): Tensor<'float32'> {
   const images = tensor('float32', shape);
   const size = sizeOf(shape.slice(1));
-  // One by one: the kernel keeps the memory of the largest input.
+  // One by one, because the kernel keeps the memory of its largest input.
   for (let at = 0; at < data.length; at += size) toUnitRange(data.subarray(at, at + size), images.data, at);
   return images;
 }
 
-/** The i-th of images `[N, H, W, C]` in [0, 1] as a picture, uint8 `[H, W, C]`. */
+/** The i-th of images `[N, H, W, C]` in [0, 1] as a picture, uint8 `[H, W, C]`, rounded. */
 export function pictureAt(images: Tensor<'float32'>, i: number): Picture {
   const { shape, data } = itemAt(images, i);
   return tensor(

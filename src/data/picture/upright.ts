@@ -1,4 +1,4 @@
-/** Pixels as a camera stored them, turned as EXIF and TIFF say. */
+/** Turns stored pixels upright, by the orientation of EXIF and TIFF. */
 
 interface Stored {
   readonly width: number;
@@ -8,7 +8,10 @@ interface Stored {
   readonly data: Uint8Array;
 }
 
-/** @param orientation 1 (upright) to 8: which row and column of the upright picture the first ones of the stored one are */
+/**
+ * @param orientation 1 (upright) to 8: the side of the upright picture that the first stored row and column
+ * are
+ */
 export function upright<T extends Stored>(stored: T, orientation: number): T {
   if (orientation <= 1 || orientation > 8) return stored;
   const { width, height, channels, data } = stored;

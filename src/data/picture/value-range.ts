@@ -1,4 +1,4 @@
-/** Values that are no grey levels, and the grey levels that a range makes of them. */
+/** Converts values that are not 8-bit grey levels to grey levels, by a range. */
 import sharp from 'sharp';
 import { checkCost, wholeLimit } from './picture-cost.ts';
 import type { PictureHeader } from './picture-header.ts';
@@ -6,41 +6,41 @@ import { readPnmHeader, readPnmNumbers } from './pnm.ts';
 import { sharpFailed } from './sharp-failed.ts';
 import { readTiffKind, readTiffNumbers } from './tiff-kind.ts';
 
-/** Which value is black and which is white, black < white. */
+/** The values of black and white, black < white. */
 export type ValueRange = readonly [black: number, white: number];
 
-/** What a caller knows of pictures' values, and wants to be told. */
+/** Options for the values of pictures. */
 export interface ValueOptions {
   /**
-   * Which values are black and white, black < white, of files whose values are not 8 bits; what lies outside is black or white. Default: 0
-   * and 65,535 for unsigned integers of 16 bits; other values are an error.
+   * Values of black and white, black < white, for files whose values are not 8 bits. Values outside are
+   * clipped. Default: 0 and 65,535 for unsigned 16-bit integers; other values are an error.
    */
   readonly valueRange?: ValueRange;
   /**
-   * Told what is unlikely: 16 bits of which 12 are used, a range that makes nearly all of a picture black or white, or is given for a file of 8
-   * bits, which it says nothing about; and that of several pages or frames the first is read.
+   * Called for what is implausible or ignored: 16-bit values that use only 12 bits, a range that makes nearly
+   * all of a picture black or white, a range for an 8-bit file, further pages or frames.
    */
   readonly onNote?: (note: string) => void;
 }
 
-/** Pixels as they are stored, 8 bits a value. */
+/** Pixels as stored, 8 bits per value. */
 export interface Pixels {
   readonly width: number;
   readonly height: number;
-  /** 1: grey, 3: RGB, 4: RGB and how opaque it is. */
+  /** 1: grey, 3: RGB, 4: RGB with opacity. */
   readonly channels: 1 | 3 | 4;
   readonly data: Uint8Array;
-  /** As in EXIF, 1 to 8. */
+  /** 1 to 8, as in EXIF. */
   readonly orientation: number;
-  /** What is unlikely about the range that made them; undefined: nothing is. */
+  /** Describes why the range seems wrong for the values; undefined if it does not. */
   readonly unlikely?: () => string | undefined;
 }
 
 /**
- * Makes grey levels of a file's values where they are something else: those of a TIFF file that are no unsigned integers of 8 or 16 bits, and, where a range
- * is given, those of 16 bits of any file.
- * @returns undefined where the values are grey levels
- * @throws when no range is given that is needed, or values are no numbers; and when the file is damaged
+ * Converts a file's values to grey levels if needed: values of a TIFF file other than unsigned integers of 8
+ * or 16 bits, and, with a range, 16-bit values of any file.
+ * @returns undefined if the values are already grey levels
+ * @throws when a needed range is missing, values are not numbers, or the file is damaged
  */
 export async function readByRange(
   bytes: Uint8Array,
@@ -68,7 +68,10 @@ export async function readByRange(
   };
 }
 
-/** The grey levels of a portable any-map: its own largest value is white unless a range is given for more than 8 bits. */
+/**
+ * The grey levels of a portable any-map. Its own largest value is white unless a range is given for more than
+ * 8 bits.
+ */
 export function readPnm(bytes: Uint8Array, range: ValueRange | undefined): Pixels {
   const header = readPnmHeader(bytes);
   const { width, height, channels, most } = header;
@@ -101,7 +104,7 @@ async function readTiff(bytes: Uint8Array, range: ValueRange | undefined): Promi
   return { width, height, channels: bands as 1 | 3, data, orientation, unlikely };
 }
 
-/** `from -1024 to 3071`, and what is no number. */
+/** The extent of the values, such as `from -1024 to 3071`, and how many are not finite. */
 function describe(values: ArrayLike<number>): string {
   let [min, max, odd] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
   for (let i = 0; i < values.length; i++) {
@@ -121,7 +124,9 @@ function rounded(value: number): number {
   return Number(value.toPrecision(6));
 }
 
-/** Black and what lies below it: 0, white and what lies above it: 255, between them by proportion. @throws for what is NaN */
+/**
+ * Maps black and below to 0, white and above to 255, and values between linearly. @throws when a value is NaN
+ */
 function toLevels(values: ArrayLike<number>, [black, white]: ValueRange): Uint8Array {
   const levels = new Uint8ClampedArray(values.length);
   const scale = 255 / (white - black);
@@ -139,12 +144,12 @@ function toLevels(values: ArrayLike<number>, [black, white]: ValueRange): Uint8A
   return new Uint8Array(levels.buffer);
 }
 
-/** So large a share of a picture's values at one end of a range is unlikely. */
+/** A greater share of a picture's values at one end of the range is implausible. */
 const mostAtOneEnd = 0.98;
 
-/** @returns what is unlikely about a range for these values; undefined where nothing is */
+/** @returns why a range seems wrong for these values; undefined if it does not */
 function unlikelyRange(values: ArrayLike<number>, [black, white]: ValueRange): string | undefined {
-  // Half a grey level from the ends.
+  // Half a grey level.
   const half = (white - black) / 510;
   let [below, above, varies] = [0, 0, false];
   for (let i = 0; i < values.length; i++) {
@@ -158,7 +163,8 @@ function unlikelyRange(values: ArrayLike<number>, [black, white]: ValueRange): s
 }
 
 /**
- * What is unlikely about a file, before its values are made grey levels: its pages, and its values beside what a caller says of them.
+ * Lists what is implausible about a file before conversion: ignored pages, and values that do not fit the
+ * given range.
  * @throws when the file is damaged
  */
 export async function unlikelyOf(
@@ -173,7 +179,10 @@ export async function unlikelyOf(
   return values === undefined ? several : [...several, values];
 }
 
-/** @returns undefined where nothing is unlikely @throws when the file is damaged */
+/**
+ * @returns undefined if nothing is implausible
+ * @throws when the file is damaged
+ */
 export async function unlikelyValues(
   bytes: Uint8Array,
   header: PictureHeader,
@@ -187,14 +196,14 @@ export async function unlikelyValues(
   return `its 16-bit values end at ${most}, so it is nearly black: if white is ${2 ** bits - 1}, say --value-range 0,${2 ** bits - 1}`;
 }
 
-/** Of a file of 8 bits. */
+/** Note for a file of 8 bits with a range. */
 export const unusedRange =
   'its values are 8 bits, grey levels as they are: --value-range says nothing about them';
 
 async function largest(bytes: Uint8Array, { format }: PictureHeader): Promise<number> {
   if (format === 'pnm') {
     const header = readPnmHeader(bytes);
-    // The file itself says which value is white.
+    // The file itself defines white.
     return header.most < 2 ** 12 ? 0 : readPnmNumbers(bytes, header).reduce((a, b) => Math.max(a, b), 0);
   }
   const { channels } = await sharp(bytes, { limitInputPixels: false })

@@ -1,26 +1,25 @@
-/** Pictures as PNG or JPEG bytes. */
+/** Encodes pictures as PNG or JPEG. */
 import sharp, { type Sharp } from 'sharp';
 import type { Picture } from '../../tensor/tensor.ts';
 
+/** Options of `encodePng`. */
 export interface PngOptions {
-  /**
-   * From 0, none, to 9; default 6. Of photographs, 1 takes a third of the time of 6, and a sixth more room.
-   */
+  /** 0 (none) to 9, default 6. For photographs, 1 takes a third of the time of 6 and a sixth more space. */
   readonly compressionLevel?: number;
 }
 
 /**
- * PNG bytes of a picture `[H, W, C]`, C = 3 (RGB), 1 (grey) or 4 (RGBA); lossless.
- * @throws when the picture has another shape, or no pixel.
+ * Encodes a picture `[H, W, C]`, C = 3 (RGB), 1 (grey) or 4 (RGBA), as lossless PNG.
+ * @throws when the picture has another shape, or no pixel
  */
 export function encodePng(picture: Picture, options?: PngOptions): Promise<Uint8Array> {
   return raw(picture, 'encodePng').png(options).toBuffer();
 }
 
 /**
- * JPEG bytes of a picture `[H, W, C]`, C = 3 (RGB) or 1 (grey), at full colour resolution (4:4:4).
- * @param quality 1 to 100, default 92.
- * @throws when the picture has another shape, or no pixel.
+ * Encodes a picture `[H, W, C]`, C = 3 (RGB) or 1 (grey), as JPEG at full colour resolution (4:4:4).
+ * @param quality 1 to 100, default 92
+ * @throws when the picture has another shape, or no pixel
  */
 export function encodeJpeg(picture: Picture, quality = 92): Promise<Uint8Array> {
   return raw(picture, 'encodeJpeg').jpeg({ quality, chromaSubsampling: '4:4:4' }).toBuffer();

@@ -1,11 +1,14 @@
-/** Outlines of no class: irregular blobs, shards, twigs and bars. */
+/** Outlines of clutter, which have no class: irregular blobs, shards, twigs and bars. */
 import type { Random } from '../../tensor/random.ts';
 import type { Outlines, Point } from './shapes.ts';
 
-/** Draws an outline about the origin, about `length` pixels across. */
+/** Draws an outline around the origin, about `length` pixels across. */
 type Draw = (random: Random, length: number) => Outlines;
 
-/** A smooth lumpy curve: r(angle) is a constant plus waves of 2 to 5 periods, strong enough never to pass for a disc. */
+/**
+ * A smooth lumpy curve: r(angle) is a constant plus waves of 2 to 5 periods, strong enough to rule out a
+ * disc.
+ */
 const blob: Draw = (random, length) => {
   const waves = [2, 3, 4, 5].map((periods) => ({
     periods,
@@ -22,7 +25,7 @@ const blob: Draw = (random, length) => {
   ];
 };
 
-/** A jagged flake of seven to ten corners at uneven angles and distances. */
+/** A jagged flake of seven to ten corners at irregular angles and distances. */
 const shard: Draw = (random, length) => {
   const corners = 7 + random.integer(4);
   return [
@@ -65,7 +68,10 @@ const bar: Draw = (random, length) => {
 
 const kinds: readonly Draw[] = [blob, blob, shard, twig, bar];
 
-/** Draws an outline of no class about the origin, upright; `length` is about its longer side in pixels (bars are longer). */
+/**
+ * Draws an outline of clutter around the origin, upright; `length` is about its longer side in pixels (bars
+ * are longer).
+ */
 export function drawClutter(random: Random, length: number): Outlines {
   return kinds[random.integer(kinds.length)](random, length);
 }
@@ -74,7 +80,7 @@ function closed(steps: number, at: (angle: number) => Point): Point[] {
   return Array.from({ length: steps }, (_, i) => at((2 * Math.PI * i) / steps));
 }
 
-/** The outline of a line of varying half-width about the curve `at(t)`, t from 0 to 1. */
+/** The outline of a line of varying half-width along the curve `at(t)`, t from 0 to 1. */
 function ribbon(steps: number, at: (t: number) => Point, halfWidth: (t: number) => number): Point[] {
   const sides: [Point[], Point[]] = [[], []];
   for (let i = 0; i <= steps; i++) {

@@ -1,17 +1,19 @@
-/** Random colours, drawn where they look evenly spread: in OKLCH (Ottosson, "A perceptual color space", 2020). */
+/**
+ * Random colours, drawn in the perceptually uniform space OKLCH (Ottosson, "A perceptual color space", 2020).
+ */
 import type { Random } from '../../tensor/random.ts';
 
-/** sRGB, 0 to 255 each. */
+/** sRGB, each 0 to 255. */
 export type Colour = readonly [r: number, g: number, b: number];
 
-/** Lightness [0, 1], chroma (0 grey to about 0.3), hue in radians. */
+/** OKLCH: lightness [0, 1], chroma (0 grey to about 0.3), hue in radians. */
 export interface Lch {
   readonly lightness: number;
   readonly chroma: number;
   readonly hue: number;
 }
 
-/** Any colour but the very dark, the very light and the glaring. */
+/** Draws a colour that is not very dark, very light or very saturated. */
 export function drawLch(random: Random): Lch {
   return {
     lightness: random.uniform(0.28, 0.93),
@@ -20,7 +22,7 @@ export function drawLch(random: Random): Lch {
   };
 }
 
-/** A colour that goes with another: of nearly the same hue, clearly lighter or darker. */
+/** Draws a related colour: nearly the same hue, clearly lighter or darker. */
 export function drawRelated({ lightness, chroma, hue }: Lch, random: Random): Lch {
   const step = random.uniform(0.12, 0.28);
   const up = lightness < 0.45 || (lightness < 0.75 && random.next() < 0.5);
@@ -31,7 +33,7 @@ export function drawRelated({ lightness, chroma, hue }: Lch, random: Random): Lc
   };
 }
 
-/** To sRGB; what lies outside is cut off. */
+/** Converts to sRGB, clipped to its range. */
 export function toColour({ lightness, chroma, hue }: Lch): Colour {
   const a = chroma * Math.cos(hue);
   const b = chroma * Math.sin(hue);
@@ -51,7 +53,7 @@ function encode(value: number): number {
   return 255 * (v <= 0.0031308 ? 12.92 * v : 1.055 * v ** (1 / 2.4) - 0.055);
 }
 
-/** Distance of two colours as people see it, roughly: the weighted "redmean" difference, 0 to about 765. */
+/** Approximate perceptual distance of two colours: the weighted "redmean" difference, 0 to about 765. */
 export function colourDistance(p: Colour, q: Colour): number {
   const mean = (p[0] + q[0]) / 2;
   const [r, g, b] = [p[0] - q[0], p[1] - q[1], p[2] - q[2]];

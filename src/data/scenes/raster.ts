@@ -1,7 +1,10 @@
-/** Outlines -> how much of every pixel they cover. */
+/** Rasterises outlines: how much of every pixel they cover. */
 import type { Outlines } from './shapes.ts';
 
-/** Coverage in [0, 1] of a square picture's pixels, float32, row-major; 0 outside the box `[x0, x1) x [y0, y1)`. */
+/**
+ * Coverage in [0, 1] of a square picture's pixels, float32, row-major; 0 outside the box `[x0, x1) x [y0,
+ * y1)`.
+ */
 export interface Coverage {
   readonly size: number;
   readonly data: Float32Array;
@@ -11,12 +14,12 @@ export interface Coverage {
   readonly y1: number;
 }
 
-/** Scan lines a pixel row; along the row the coverage is exact. */
+/** Scan lines per pixel row. Coverage along the row is exact. */
 const lines = 4;
 
 /**
  * Fills outlines by the non-zero rule, antialiased. Pixel (i, j) is the square from (i, j) to (i + 1, j + 1).
- * @param size height and width of the picture in pixels; what lies outside is cut off.
+ * @param size height and width of the picture in pixels; outlines are clipped to it
  */
 export function fill(outlines: Outlines, size: number): Coverage {
   const edges = outlines.flatMap((outline) =>
@@ -67,7 +70,10 @@ function addSpan(data: Float32Array, row: number, from: number, to: number): voi
   if (to > last) data[row + last] += (to - last) / lines;
 }
 
-/** The coverage blurred (two box means of `2 radius + 1` pixels per axis) and moved by whole pixels: a soft shadow. */
+/**
+ * A soft shadow: the coverage blurred by two box means of `2 radius + 1` pixels per axis, and moved by whole
+ * pixels.
+ */
 export function shadow(coverage: Coverage, radius: number, dx: number, dy: number): Coverage {
   const { size } = coverage;
   const inside = (value: number): number => Math.min(size, Math.max(0, value));
@@ -90,7 +96,10 @@ export function shadow(coverage: Coverage, radius: number, dx: number, dy: numbe
   return { size, data, ...box };
 }
 
-/** Running means along one axis (its pixels `along` apart) for every line of the other (`across` apart) in the box. */
+/**
+ * Running means along one axis (pixel stride `along`) for every line of the other (stride `across`) in the
+ * box.
+ */
 function boxMean(
   data: Float32Array,
   across: number,

@@ -1,4 +1,4 @@
-/** Synthetic scenes: one object of a class known by its shape alone, in a textured, cluttered picture. */
+/** Synthetic scenes: one object in a textured, cluttered picture. Only the object's shape gives its class. */
 import type { Random } from '../../tensor/random.ts';
 import { type Mask, type Picture, tensor } from '../../tensor/tensor.ts';
 import { drawClutter } from './clutter.ts';
@@ -7,45 +7,47 @@ import { type Coverage, fill, shadow } from './raster.ts';
 import { extent, type Outlines, type Point, placed, type ShapeName, shapeOutlines } from './shapes.ts';
 import { drawTexture, type Texture, valueNoise } from './textures.ts';
 
+/** Options of `renderScene`. */
 export interface SceneOptions {
-  /** The object's shape: the class. */
+  /** The object's shape, which is its class. */
   readonly shape: ShapeName;
   /** Height and width in pixels, 32 to 4096. */
   readonly size: number;
   /**
-   * Least and largest size of the object: the diameter of the disc of its area, as a share of the picture's width, in (0, 0.6].
-   * Default [0.15, 0.45].
+   * Least and largest size of the object: the diameter of a disc of equal area, as a share of the picture's
+   * width, in (0, 0.6]. Default [0.15, 0.45].
    */
   readonly objectSize?: readonly [least: number, largest: number];
-  /** How much clutter there is, and how often some of it hides a part of the object: 0 (none) to 1 (default). */
+  /** Amount of clutter, and how often clutter hides a part of the object: 0 (none) to 1 (default). */
   readonly clutter?: number;
-  /** All that is random about the scene. */
+  /** Source of all randomness in the scene. */
   readonly random: Random;
 }
 
-/** A synthetic scene, and where its object is. */
+/** A synthetic scene, and its object's location. */
 export interface Scene {
   /** uint8 `[size, size, 3]`. */
   readonly picture: Picture;
-  /** uint8 `[size, size]`: 1 where the object is seen (at least half of the pixel). */
+  /** uint8 `[size, size]`: 1 where the object is visible in at least half of the pixel. */
   readonly mask: Mask;
   /** The mask's bounding box `[x0, y0, x1, y1)` in pixels. */
   readonly box: readonly [x0: number, y0: number, x1: number, y1: number];
 }
 
-/** The largest share of the object's area that clutter hides. */
+/** Largest share of the object's area that clutter hides. */
 const mostHidden = 0.2;
-/** The least colour distance between either of the object's colours and what it lies on. */
+/** Least colour distance between each of the object's colours and its background. */
 const leastContrast = 110;
 
 /**
- * Draws a scene: a background of smooth noise and large patches, four to nine pieces of clutter, the object, and in three scenes of
- * five something that hides 3 to 20 % of it; soft shadows, uneven light, a little grain.
+ * Draws a scene: a background of smooth noise and large patches, four to nine pieces of clutter, the object,
+ * and in three of five scenes a piece of clutter that hides 3 to 20 % of it, with soft shadows, uneven light
+ * and a little grain.
  *
- * Colours, textures, place, rotation and area (that of a disc of 15 to 45 % of the picture's width) of the object do not depend
- * on the class. The whole object lies within the picture. The same generator state gives the same scene; between JavaScript
- * engines single values may differ by rounding.
- * @throws when the size is out of range.
+ * Colours, textures, position, rotation and area (that of a disc of 15 to 45 % of the picture's width) of the
+ * object do not depend on the class. The whole object lies within the picture. The same generator state gives
+ * the same scene, except for rounding differences between JavaScript engines.
+ * @throws when an option is out of range
  */
 export function renderScene({
   shape,
@@ -117,7 +119,7 @@ function paintBackground(canvas: Float32Array, size: number, random: Random): vo
   }
 }
 
-/** A shadow (in seven cases of ten), then the thing itself. */
+/** Paints a shadow (with probability 0.7), then the shape itself. */
 function paintThing(
   canvas: Float32Array,
   thing: Coverage,
@@ -175,14 +177,14 @@ function placeObject(
   random: Random,
 ): Outlines {
   const scale = size * random.uniform(objectSize[0], objectSize[1]);
-  // Up to 10 % longer one way; the area stays.
+  // Stretches by up to 10 % without changing the area.
   const stretch = Math.sqrt(random.uniform(0.9, 1.1));
   const shape = placed(outlines, [0, 0], scale * stretch, scale / stretch, random.uniform(0, 2 * Math.PI));
   const [x0, y0, x1, y1] = extent(shape);
   return placed(shape, [random.uniform(1 - x0, size - 1 - x1), random.uniform(1 - y0, size - 1 - y1)], 1);
 }
 
-/** The mean colour of the canvas where the object is going to lie. */
+/** The canvas's mean colour under the object. */
 function meanColour(canvas: Float32Array, { data }: Coverage): Colour {
   const sum = [0, 0, 0, 0];
   for (let i = 0; i < data.length; i++) {
@@ -193,7 +195,7 @@ function meanColour(canvas: Float32Array, { data }: Coverage): Colour {
   return [sum[0] / sum[3], sum[1] / sum[3], sum[2] / sum[3]];
 }
 
-/** A texture that stands out from the colour it lies on; the best of 30 when none stands out enough. */
+/** Draws a texture that contrasts with the colour under it; the best of 30 if none contrasts enough. */
 function drawContrasting(under: Colour, size: number, random: Random): Texture {
   let best = drawTexture(random, size);
   const contrast = ({ first, second }: Texture): number =>
@@ -205,7 +207,7 @@ function drawContrasting(under: Colour, size: number, random: Random): Texture {
   return best;
 }
 
-/** Something that hides 3 to 20 % of the object; nothing when 20 attempts hide more or less. */
+/** Draws a shape that hides 3 to 20 % of the object; undefined after 20 failed attempts. */
 function drawCover(object: Coverage, size: number, random: Random): Coverage | undefined {
   const area = object.data.reduce((sum, value) => sum + value, 0);
   const length = Math.sqrt(area) / size;
@@ -218,7 +220,7 @@ function drawCover(object: Coverage, size: number, random: Random): Coverage | u
   return undefined;
 }
 
-/** Light that falls off smoothly across the picture, by up to a quarter either way. */
+/** Multiplies the canvas by smoothly varying light, up to a quarter brighter or darker. */
 function paintLight(canvas: Float32Array, size: number, random: Random): void {
   const field = valueNoise(random, size * 0.9, 1);
   const strength = random.uniform(0.1, 0.5);
@@ -231,7 +233,7 @@ function paintLight(canvas: Float32Array, size: number, random: Random): void {
   }
 }
 
-/** Canvas to bytes, with a little grain: uniform, of the same height in all three channels. */
+/** Converts the canvas to bytes, with a little uniform grain, equal in all three channels. */
 function develop(canvas: Float32Array, size: number, random: Random): Picture {
   const grain = random.uniform(2, 10);
   const data = new Uint8Array(canvas.length);

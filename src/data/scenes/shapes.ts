@@ -1,12 +1,12 @@
-/** The outlines that the classes of the synthetic scenes are told apart by. */
+/** The outlines of the classes of the synthetic scenes. */
 
 /** x to the right, y downwards. */
 export type Point = readonly [x: number, y: number];
 
-/** Closed outlines, filled by the non-zero rule: holes run the other way round than what they are cut from. */
+/** Closed outlines, filled by the non-zero rule: holes have the opposite direction. */
 export type Outlines = readonly (readonly Point[])[];
 
-/** The classes, in the order in which they are taken. */
+/** All classes. A data set of n classes uses the first n. */
 export const shapeNames = [
   'disc',
   'square',
@@ -26,14 +26,16 @@ export const shapeNames = [
 export type ShapeName = (typeof shapeNames)[number];
 
 /**
- * The outlines of a shape, its centroid at the origin, upright. All shapes have the area of a disc of diameter 1, pi / 4, so that
- * the number of an object's pixels says nothing about its class.
+ * The upright outlines of a shape, with the centroid at the origin. All shapes have the area of a disc of
+ * diameter 1, pi / 4, so that an object's size does not reveal its class.
  */
 export function shapeOutlines(name: ShapeName): Outlines {
   return normalised(outlines[name]());
 }
 
-/** Turned by `angle` radians clockwise as seen, stretched by `scaleX` and `scaleY` before that, then moved to `centre`. */
+/**
+ * Scales by `scaleX` and `scaleY`, turns by `angle` radians clockwise as displayed, then moves to `centre`.
+ */
 export function placed(
   shape: Outlines,
   centre: Point,
@@ -64,7 +66,7 @@ export function extent(shape: Outlines): [number, number, number, number] {
   return box;
 }
 
-/** Points on an arc about (x, 0) from one angle to another, both included. */
+/** Points on an arc around (x, 0) from one angle to another, both included. */
 function arc(radius: number, from: number, to: number, x = 0, steps = 72): Point[] {
   return Array.from({ length: steps + 1 }, (_, i): Point => {
     const angle = from + ((to - from) * i) / steps;
@@ -106,7 +108,7 @@ const outlines: Record<ShapeName, () => Outlines> = {
     ];
   },
   crescent: () => {
-    // The unit disc without a disc of radius r about (d, 0); the circles meet at (x, y) and (x, -y).
+    // The unit disc minus a disc of radius r around (d, 0). The circles intersect at (x, y) and (x, -y).
     const [d, r] = [0.5, 0.8];
     const x = (1 + d * d - r * r) / (2 * d);
     const y = Math.sqrt(1 - x * x);

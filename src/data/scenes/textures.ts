@@ -1,7 +1,8 @@
-/** Textures: two colours and, for every pixel, how they mix. */
+/** Textures: two colours, and their mixture at every pixel. */
 import type { Random } from '../../tensor/random.ts';
 import { type Colour, drawLch, drawRelated, toColour } from './colours.ts';
 
+/** A texture of two colours. */
 export interface Texture {
   readonly first: Colour;
   readonly second: Colour;
@@ -13,8 +14,9 @@ export interface Texture {
 export type Field = (x: number, y: number) => number;
 
 /**
- * Value noise: random numbers on a lattice, smoothly interpolated, in octaves of half the width and half the weight.
- * @param width lattice spacing of the first octave, in pixels.
+ * Value noise: random numbers on a lattice, smoothly interpolated, in octaves of half the spacing and half
+ * the weight.
+ * @param width lattice spacing of the first octave, in pixels
  */
 export function valueNoise(random: Random, width: number, octaves: number): Field {
   const seeds = Array.from({ length: octaves }, () => random.integer(2 ** 32));
@@ -42,7 +44,7 @@ function lattice(x: number, y: number, seed: number): number {
   return top * (1 - v) + bottom * v;
 }
 
-/** 0 at 0, 1 at 1, flat at both ends. */
+/** Smoothstep: 0 at 0, 1 at 1, with zero slope at both ends. */
 function smooth(t: number): number {
   return t * t * (3 - 2 * t);
 }
@@ -55,22 +57,22 @@ function hash(x: number, y: number, seed: number): number {
   return ((h ^ (h >>> 16)) >>> 0) / 4294967296;
 }
 
-/** A step from 0 to 1 about `t` = 0, `slope` wide. */
+/** A linear step from 0 to 1 around `t` = 0, `slope` wide. */
 function edge(t: number, slope: number): number {
   return Math.min(1, Math.max(0, 0.5 + t / slope));
 }
 
-/** Draws the mixing rule of one kind of texture, for a picture of `size` pixels. */
+/** Draws a texture of one kind, for a picture of `size` pixels. */
 type Kind = (random: Random, size: number) => Field;
 
-/** Coordinates turned by a random angle. */
+/** Coordinates rotated by a random angle. */
 function turned(random: Random): (x: number, y: number) => [number, number] {
   const angle = random.uniform(0, 2 * Math.PI);
   const [sin, cos] = [Math.sin(angle), Math.cos(angle)];
   return (x, y) => [cos * x + sin * y, cos * y - sin * x];
 }
 
-/** Distance to the nearest line of a family `period` apart, and to the middle between them: a triangle wave, -0.25 to 0.25. */
+/** A triangle wave of period 1, -0.25 to 0.25. */
 function wave(t: number): number {
   return Math.abs(t - Math.floor(t) - 0.5) - 0.25;
 }
@@ -85,7 +87,7 @@ const gradient: Kind = (random, size) => {
   const length = size * random.uniform(0.3, 0.7);
   const start = random.uniform(0, length);
   return (x, y) => {
-    // There and back again, so that the picture's every part has some of both colours.
+    // Back and forth, so that every part of the picture has some of both colours.
     const t = (at(x, y)[0] + start) / length;
     return smooth(2 * Math.abs(t / 2 - Math.floor(t / 2) - 0.5));
   };
@@ -136,7 +138,7 @@ const grain: Kind = (random) => {
 };
 
 const cells: Kind = (random, size) => {
-  // Bands of a noise field: like agate or camouflage.
+  // Bands of a noise field, like agate or camouflage.
   const field = valueNoise(random, size * random.uniform(0.12, 0.25), 2);
   const bands = random.uniform(3, 6);
   const width = size * 0.1;
@@ -145,7 +147,7 @@ const cells: Kind = (random, size) => {
 
 const kinds: readonly Kind[] = [plain, plain, gradient, noise, stripes, checks, dots, grain, cells];
 
-/** Draws a texture of any kind in two colours; in two of three cases they are related. */
+/** Draws a texture of any kind in two colours, which are related with probability 0.67. */
 export function drawTexture(random: Random, size: number): Texture {
   const kind = kinds[random.integer(kinds.length)];
   const lch = drawLch(random);

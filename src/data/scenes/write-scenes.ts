@@ -1,4 +1,4 @@
-/** Synthetic scenes as a data set on the disk, laid out as any image folder, with masks and boxes to measure against. */
+/** Writes synthetic scenes as an image folder, with masks and boxes as ground truth. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { random } from '../../tensor/random.ts';
@@ -9,15 +9,15 @@ import { mapAhead } from '../threads/map-ahead.ts';
 import { renderScene, type SceneOptions } from './scene.ts';
 import { shapeNames } from './shapes.ts';
 
-/** How many scenes are written, of which classes and sizes. */
+/** Number, classes and size of the scenes. */
 export interface WriteScenesOptions {
-  /** The data set's folder: new, or empty. Folders above it are created. */
+  /** The data set's folder. If it exists, it must be empty. Parent folders are created. */
   readonly out: string;
   /** Number of classes, 2 to 12, default 6: the first of `shapeNames`. */
   readonly classes?: number;
-  /** Training scenes over all classes, at least one a class, default 600. */
+  /** Number of training scenes over all classes, at least one per class, default 600. */
   readonly train?: number;
-  /** Test scenes over all classes, at least one a class, default 150. */
+  /** Number of test scenes over all classes, at least one per class, default 150. */
   readonly test?: number;
   /** Height and width in pixels, 32 to 4096, default 128. */
   readonly size?: number;
@@ -25,29 +25,32 @@ export interface WriteScenesOptions {
   readonly objectSize?: readonly [least: number, largest: number];
   /** As in `renderScene`, 0 to 1, default 1. */
   readonly clutter?: number;
-  /** A whole number, default 0. The same seed gives the same scenes; fewer of them are the first of more. */
+  /**
+   * Seed, an integer, default 0. The same seed gives the same scenes; a smaller data set has the first scenes
+   * of a larger one.
+   */
   readonly seed?: number;
-  /** Told after every scene how many are written, of how many. */
+  /** Called after every scene with the number written and of all scenes. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** What `boxes.json` says of a picture, under its path inside the data set. */
+/** A picture's entry in `boxes.json`, whose key is its path inside the data set. */
 export interface BoxEntry {
   /** Width and height in pixels. */
   readonly size: readonly [width: number, height: number];
-  /** `[x0, y0, x1, y1)` in pixels, one an object. */
+  /** `[x0, y0, x1, y1)` in pixels, one per object. */
   readonly boxes: readonly (readonly [x0: number, y0: number, x1: number, y1: number])[];
-  /** Share of the picture's pixels that show the object, [0, 1], to four digits. */
+  /** Share of pixels that show the object, [0, 1], to four digits. */
   readonly fg: number;
 }
 
 /**
- * Writes a data set of synthetic scenes, all or nothing:
- * `{train,test}/CLASS/CLASS-0001.jpg` (JPEG, quality 95), `masks/{train,test}/CLASS/CLASS-0001.png` (0 background, 255 object)
- * and `boxes.json` (`"test/CLASS/CLASS-0001.jpg": {size, boxes, fg}`). The classes share both totals evenly; training and
- * test scenes come from different random streams.
- * @returns the class names, in the order of their folders.
- * @throws when an option is out of range, the folder is not empty, or cannot be written.
+ * Writes a data set of synthetic scenes, all or nothing: `{train,test}/CLASS/CLASS-0001.jpg` (JPEG, quality
+ * 95), `masks/{train,test}/CLASS/CLASS-0001.png` (0 background, 255 object) and `boxes.json`
+ * (`"test/CLASS/CLASS-0001.jpg": {size, boxes, fg}`). Scenes are distributed evenly over the classes.
+ * Training and test scenes come from different random streams.
+ * @returns the class names, in the order of their folders
+ * @throws when an option is out of range, or the folder is not empty or cannot be written
  */
 export async function writeScenes(options: WriteScenesOptions): Promise<{ classes: string[] }> {
   const {
@@ -97,7 +100,9 @@ export async function writeScenes(options: WriteScenesOptions): Promise<{ classe
   return { classes: [...shapes].sort() };
 }
 
-/** Draws the scene at once, before anything is waited for: scenes begun in order take their random numbers in order. */
+/**
+ * Draws the scene synchronously, before the first `await`, so that scenes take their random numbers in order.
+ */
 async function writeScene(
   stage: string,
   split: string,

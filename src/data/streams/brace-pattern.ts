@@ -1,12 +1,12 @@
-/** Patterns of shells in names of files: `shards-{000..099}.tar`. */
+/** Expands brace patterns in file names: `shards-{000..099}.tar`. */
 
-/** The most names that a pattern may stand for. */
+/** Most names that a pattern may expand to. */
 const mostNames = 1_000_000;
 
 /**
- * The names that a pattern stands for, as Bash has them: `{000..099}` counts, with the zeros of the first number; `{a,b}` lists; several
- * in one name are combined. What is no pattern stays as it is.
- * @throws when it stands for more than a million names
+ * Expands a pattern as Bash does: `{000..099}` counts with the leading zeros of the first number, and `{a,b}`
+ * lists. Several braces in one name are combined. A name without a pattern is returned unchanged.
+ * @throws when the pattern expands to more than a million names
  */
 export function expandBraces(pattern: string): string[] {
   let names = [''];

@@ -1,8 +1,8 @@
-/** Pictures that are files of their own. */
+/** A container of pictures that are files of their own. */
 import { createHash } from 'node:crypto';
 import type { Container } from './container.ts';
 
-/** @param paths in their order; each is the picture's key, too */
+/** @param paths in their order; each is also the picture's key */
 export function fileContainer(paths: readonly string[]): Container {
   const digest = createHash('sha256');
   for (const path of paths) digest.update(path).update('\n');

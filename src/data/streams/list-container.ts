@@ -1,15 +1,15 @@
-/** A text file that lists pictures: a path a line, and behind a tab the class. */
+/** A text file that lists pictures: one path per line, optionally followed by a tab and the class. */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { explained } from '../files/read-file.ts';
 import type { Container, Placed } from './container.ts';
 import { truthBeside } from './truth-beside.ts';
 
-/** No path is longer; what has no line's end for so long is no list. */
+/** Longest path in bytes. A file with a longer line is not a list. */
 const mostLineBytes = 65_536;
 
 /**
- * Paths are meant from the working folder. Empty lines are passed over.
+ * Opens a list. Paths are relative to the working folder. Empty lines are skipped.
  * @throws `FileError` when there is no such file
  */
 export async function listContainer(path: string): Promise<Container> {
@@ -62,7 +62,7 @@ async function* readLines(path: string, at: number, onNote: (note: string) => vo
   if (wide > 0) onNote(`${path}: what stands behind a second tab is not read (lines: ${wide})`);
 }
 
-/** The picture of a line, where it has one, and how many columns it has. */
+/** The picture of a line, if it has one, and the number of its columns. */
 function parsed(from: string, line: Buffer, next: number): [found: Placed[], columns: number] {
   const text = line
     .toString('utf8')

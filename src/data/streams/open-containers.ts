@@ -1,23 +1,23 @@
-/** Containers by the names of their files. */
+/** Opens containers by file name. */
 import { expandBraces } from './brace-pattern.ts';
 import type { Container } from './container.ts';
 import { listContainer } from './list-container.ts';
 import { parquetContainer } from './parquet-container.ts';
 import { tarContainer } from './tar-container.ts';
 
-/** Whether a name is that of a tar, a Parquet file or a list (`.txt`, `.tsv`, `.lst`). */
+/** Whether a name has the extension of a tar, a Parquet file or a list (`.txt`, `.tsv`, `.lst`). */
 export function isContainerName(name: string): boolean {
   return /\.(tar|tar\.gz|tgz|parquet|txt|tsv|lst)$/i.test(name);
 }
 
-/** @throws `FileError` when it cannot be opened */
+/** Opens one container. @throws `FileError` when it cannot be opened */
 export function openContainer(path: string): Promise<Container> {
   if (/\.parquet$/i.test(path)) return parquetContainer(path);
   return /\.(txt|tsv|lst)$/i.test(path) ? listContainer(path) : tarContainer(path);
 }
 
 /**
- * All files that a name or a pattern stands for, in its order.
+ * Opens all files of a name or brace pattern, in the pattern's order.
  * @throws `FileError` when one cannot be opened
  */
 export async function openContainers(given: string): Promise<Container[]> {
@@ -26,7 +26,7 @@ export async function openContainers(given: string): Promise<Container[]> {
   return opened;
 }
 
-/** Whether what is given in place of a folder is a tar, a Parquet file, a list, or a pattern of them. */
+/** Whether a data argument is a tar, a Parquet file, a list, or a pattern of these, rather than a folder. */
 export function isStream(given: string): boolean {
   return expandBraces(given).every(isContainerName);
 }

@@ -1,4 +1,4 @@
-/** Pictures in a Parquet file, as Hugging Face's image data sets have them. */
+/** Reads pictures from Parquet files in the format of Hugging Face's image data sets. */
 import { open, stat } from 'node:fs/promises';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import {
@@ -16,29 +16,30 @@ import type { SaidTruth } from '../ground-truth/raw-truth.ts';
 import type { Container, Placed } from './container.ts';
 import { saidObjects } from './said-boxes.ts';
 
-/** Beside Snappy, which the reader of Parquet has itself. */
+/** Codecs other than Snappy, which the Parquet library includes. */
 const compressors: Compressors = {
   GZIP: (bytes) => gunzipSync(bytes),
   BROTLI: (bytes) => brotliDecompressSync(bytes),
 };
 
-/** Which columns are read. */
+/** The columns that are read. */
 interface Columns {
-  /** A struct with `bytes` and `path`, or bytes alone. */
+  /** A struct with `bytes` and `path`, or bytes. */
   readonly image: string;
   readonly label?: string;
-  /** Of a label that is a number, by index. */
+  /** Class names by index, for numeric labels. */
   readonly names?: readonly string[] | 'not understood';
-  /** A struct with `bytes`, or bytes alone. */
+  /** A struct with `bytes`, or bytes. */
   readonly mask?: string;
   readonly objects?: string;
 }
 
 /**
- * The column is the first one with a field `bytes`, else one of bytes named `image` or `img`; the class is in the column `label`, and what
- * number stands for which in the file's `huggingface` metadata. With truth, a mask is in the column `mask`,
- * and boxes are in `objects`. One group of rows is in memory at a time.
- * @throws `FileError` when there is no such file, or it is no Parquet, or has no such column
+ * Opens a Parquet file. The picture column is the first with a field `bytes`, else a column of bytes named
+ * `image` or `img`. The class is in the column `label`; the file's `huggingface` metadata has the names of
+ * numeric labels. With truth, masks are in the column `mask` and boxes in `objects`. One row group is in
+ * memory at a time.
+ * @throws `FileError` when there is no such file, it is not a Parquet file, or it has no picture column
  */
 export async function parquetContainer(path: string): Promise<Container> {
   const { size: bytes } = await stat(path).catch((error) => {

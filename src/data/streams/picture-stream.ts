@@ -1,53 +1,60 @@
-/** The pictures of several containers, one after the other, or a share of them. */
+/** Reads the pictures of several containers in sequence, or a share of them. */
 import { createHash } from 'node:crypto';
 import type { Container, StreamedPicture } from './container.ts';
 
-/** Where a stream goes on; 0 everywhere is its beginning. */
+/** A position in a stream; the start has 0 in all fields. */
 export interface StreamPosition {
-  /** Which of the share's containers. */
+  /** Index of the container, among those of the share. */
   readonly container: number;
-  /** Where in it, in its own unit. */
+  /** Position in the container, in its own unit. */
   readonly at: number;
-  /** Pictures before it, of all shares where these are by picture. */
+  /** Number of pictures before it, over all shares if these are by picture. */
   readonly index: number;
 }
 
+/** The start of a stream. */
 export const streamStart: StreamPosition = { container: 0, at: 0, index: 0 };
 
-/** One of `count` shares, from 0. */
+/** One of `count` shares, with index from 0. */
 export interface Shard {
   readonly index: number;
   readonly count: number;
 }
 
+/** Options of `PictureStream.read`. */
 export interface ReadOptions {
   readonly from?: StreamPosition;
   readonly onNote?: (note: string) => void;
-  /** Whether masks and boxes are read, too. Default: they are not. */
+  /** Whether masks and boxes are read too. Default false. */
   readonly withTruth?: boolean;
 }
 
+/** A picture, and the position after it. */
 export interface Streamed {
   readonly picture: StreamedPicture;
-  /** Behind the picture. */
+  /** The position after the picture. */
   readonly next: StreamPosition;
 }
 
+/** One share of a stream of pictures. */
 export interface PictureStream {
-  /** How the shares are made: whole containers, or every n-th picture. */
+  /** The unit of the shares: whole containers, or every n-th picture. */
   readonly by: 'container' | 'picture';
-  /** Of this share. */
+  /** The share's containers. */
   readonly containers: readonly Container[];
-  /** Another one for other containers: their paths, sizes, order. Hexadecimal. */
+  /** Hexadecimal digest of the containers' paths, sizes and order. */
   readonly fingerprint: string;
   read(options?: ReadOptions): AsyncGenerator<Streamed, void, undefined>;
-  /** How much of it lies before a position, in [0, 1]: of containers of equal length, exactly. */
+  /**
+   * Share of the stream before a position, in [0, 1]; exact if all containers have the same number of
+   * pictures.
+   */
   done(position: StreamPosition): number;
 }
 
 /**
- * A share of the containers' pictures. Where there are as many tars or Parquet files as shares, each share has whole ones, every n-th;
- * else every n-th picture, and each share reads all containers.
+ * A share of the containers' pictures. If there are at least as many tars or Parquet files as shares, a share
+ * is every n-th container. Otherwise a share is every n-th picture, and each share reads all containers.
  */
 export function pictureStream(all: readonly Container[], { index, count }: Shard): PictureStream {
   const whole = all.length >= count && all.every(({ kind }) => kind === 'tar' || kind === 'parquet');

@@ -1,9 +1,12 @@
-/** Boxes as streams say them. */
+/** Parses boxes from streams. */
 import { z } from 'zod';
 import { boxesForm, type PictureBoxes, parsePictureBoxes } from '../ground-truth/boxes-file.ts';
 import type { SaidTruth } from '../ground-truth/raw-truth.ts';
 
-/** Of JSON: an entry as in `boxes.json`, or a list of boxes. @param from where it stands, for errors */
+/**
+ * Parses boxes from JSON: an entry as in `boxes.json`, or a list of boxes.
+ * @param from source of the boxes, for errors
+ */
 export function saidBoxes(content: unknown, from: string): SaidTruth {
   const boxes = parsePictureBoxes(content);
   return boxes ? { boxes, boxesFrom: from } : { boxesFrom: from, problem: `${boxesForm} are needed` };
@@ -18,9 +21,9 @@ const objects = z.union([
 ]);
 
 /**
- * Of a column `objects`, as Hugging Face's object detection sets have it: lists in one struct, or a list of
- * structs; boxes are those of COCO, `[x, y, width, height]`.
- * @param from where it stands, for errors
+ * Parses boxes from a column `objects` in the format of Hugging Face's object detection sets: a struct of
+ * lists, or a list of structs. Boxes are in COCO's format, `[x, y, width, height]`.
+ * @param from source of the boxes, for errors
  */
 export function saidObjects(value: unknown, from: string): SaidTruth {
   if (value === null || value === undefined) return {};

@@ -1,46 +1,58 @@
-/** Pictures of containers in an order that is drawn: that of the containers, and within blocks that of the pictures. */
+/**
+ * Reads the pictures of containers in random order: the containers are shuffled, and the pictures within
+ * blocks.
+ */
 import { type Random, random } from '../../tensor/random.ts';
 import type { Container, StreamedPicture } from './container.ts';
 import { pictureStream, type Shard, type StreamPosition, streamStart } from './picture-stream.ts';
 
-/** Where a shuffled stream goes on, exactly: the block, and how many of its pictures are taken. */
+/** Exact position in a shuffled stream: the block, and how many of its pictures have been taken. */
 export interface ShuffledPosition {
   readonly epoch: number;
-  /** Where the block begins, in the containers' drawn order. */
+  /** Start of the block, in the shuffled order of the containers. */
   readonly block: StreamPosition;
   readonly taken: number;
 }
 
+/** The start of the first epoch. */
 export const shuffledStart: ShuffledPosition = { epoch: 0, block: streamStart, taken: 0 };
 
-/** Pictures of a block unless told. */
+/** Default number of pictures in a block. */
 export const usualBuffer = 1000;
 
+/** Options of `shuffledStream`. */
 export interface ShuffleOptions {
   readonly seed: number;
-  /** Pictures of a block, >= 1: so many files, as they are packed, are in memory. Default `usualBuffer`. */
+  /** Pictures per block, >= 1. All of them are in memory, still encoded. Default `usualBuffer`. */
   readonly buffer?: number;
-  /** This process's share; where it is by container, containers change shares from epoch to epoch. Default: all. */
+  /**
+   * This process's share. If shares are by container, containers change shares between epochs. Default: all
+   * pictures.
+   */
   readonly shard?: Shard;
-  /** Default: the beginning. */
+  /** Default: the start. */
   readonly from?: ShuffledPosition;
-  /** Passes over all pictures, from the first on; default: without end. */
+  /** Number of passes over all pictures. Default: unlimited. */
   readonly epochs?: number;
   readonly onNote?: (note: string) => void;
 }
 
+/** A picture of a shuffled stream, and the position after it. */
 export interface Shuffled {
   readonly picture: StreamedPicture;
-  /** Of its own in the epoch, from 0; without shares how many pictures came before it. */
+  /** Its index in the epoch, from 0. Without shares it is the number of pictures before it. */
   readonly number: number;
-  /** Behind the picture. */
+  /** The position after the picture. */
   readonly next: ShuffledPosition;
 }
 
 /**
- * The pictures of each epoch once, in an order that seed and epoch give: whoever goes on `from` a position finds the very pictures that
- * would have come, and reads at most one block again. The order of containers is drawn anew in each epoch, for all shares the same; then
- * blocks of `buffer` pictures, as they come, are shuffled. So pictures of one container mix within a block: pack classes mixed.
+ * Yields each picture once per epoch, in an order that depends only on seed and epoch. A stream resumed
+ * `from` a position yields exactly the remaining pictures, and rereads at most one block.
+ *
+ * The order of the containers is shuffled in each epoch, equally for all shares. Then blocks of `buffer`
+ * consecutive pictures are shuffled. Pictures are mixed only within a block, so containers should hold mixed
+ * classes.
  * @throws `FileError` when a container cannot be read
  */
 export async function* shuffledStream(
@@ -68,12 +80,15 @@ export async function* shuffledStream(
       [pictures, block, taken] = [[], next, 0];
     }
     if (pictures.length > 0) yield* takeBlock(pictures, { epoch, block, taken }, undefined, seed);
-    // Of nothing there would be no end.
+    // An empty stream would never end.
     if (!some && epoch > from.epoch) return;
   }
 }
 
-/** The rest of a block. @param next where the one behind it begins; undefined: this one is the epoch's last */
+/**
+ * Yields the rest of a block.
+ * @param next start of the next block; undefined for the epoch's last
+ */
 function* takeBlock(
   pictures: readonly StreamedPicture[],
   { epoch, block, taken }: ShuffledPosition,
@@ -90,7 +105,7 @@ function* takeBlock(
   }
 }
 
-/** Each epoch, and each block of it, has draws of its own. */
+/** Each epoch, and each block of it, has its own random numbers. */
 function drawsOf(seed: number, epoch: number, number: number): Random {
   const ofEpoch = random(random(seed).integer(2 ** 31) + epoch);
   return random(ofEpoch.integer(2 ** 31) + number);

@@ -1,4 +1,4 @@
-/** Batches of pictures that come as a stream, decoded ahead in worker threads. */
+/** Batches of streamed pictures, decoded ahead in worker threads. */
 import { FileError } from '../../errors/file-error.ts';
 import { tensor } from '../../tensor/tensor.ts';
 import type { Augmentation } from '../batches/augment.ts';
@@ -10,6 +10,7 @@ import { mapAhead } from '../threads/map-ahead.ts';
 import { eachUnlessAborted } from '../threads/unless-aborted.ts';
 import { nameOf, type StreamedPicture } from './container.ts';
 
+/** Options of `streamBatches`. */
 export interface StreamBatchOptions<T>
   extends Pick<
     BatchOptions,
@@ -26,31 +27,29 @@ export interface StreamBatchOptions<T>
   /** Height and width in pixels. */
   readonly size: number;
   /**
-   * The class index of what the stream says; undefined: it is none, and the picture counts as one that cannot
-   * be read. Default: no class is needed, and labels are 0.
+   * The class index of a picture's label; undefined for an unknown class, which makes the picture unusable.
+   * Default: no class is needed, and all labels are 0.
    */
   readonly labelOf?: (label: string) => number | undefined;
-  /** Default: none is augmented. */
+  /** Default: no augmentation. */
   readonly augmentationOf?: (item: T) => Augmentation;
 }
 
-/** Whatever a stream yields, as `PictureStream.read` and `shuffledStream` do: a picture, and where the stream goes on. */
+/**
+ * An item of a stream such as `PictureStream.read` or `shuffledStream`: a picture and the position after it.
+ */
 interface Item {
   readonly picture: StreamedPicture;
 }
 
-/**
- * A batch, and what the stream says of its pictures: the last one's `next` is where a stream goes on after
- * it.
- */
+/** A batch with its stream items. A stream continues after it at the last item's `next`. */
 export type StreamBatch<T> = Batch & { readonly items: readonly T[] };
 
 /**
- * Of pictures that cannot be read, are damaged or have no class, `onUnreadable` is told, and the next ones
- * take their places: every batch but the last is full. `paths` are `SOURCE: KEY`, of files of their own the
- * path; `position` counts pictures in batches.
- * @throws the error of the first picture that cannot be read, when `strict`; the signal's reason, when it
- * comes
+ * Batches of a stream's pictures. `onUnreadable` is called for pictures that are unreadable, damaged or
+ * without a class, and the next ones take their places, so that every batch but the last is full. `paths` are
+ * `SOURCE: KEY`, or the path of a file of its own. `position` counts pictures in batches.
+ * @throws the error of the first unreadable picture with `strict`; the signal's reason when it aborts
  */
 export async function* streamBatches<T extends Item>(
   pictures: AsyncIterable<T>,
@@ -71,7 +70,7 @@ export async function* streamBatches<T extends Item>(
   }
 }
 
-/** The readable pictures, a batch of them at a time or fewer. */
+/** The readable pictures, at most a batch at a time. */
 async function* decoded<T extends Item>(
   pictures: AsyncIterable<T>,
   options: StreamBatchOptions<T>,
@@ -96,7 +95,7 @@ async function* decoded<T extends Item>(
   }
 }
 
-/** What may be decoded, a batch at a time. */
+/** The pictures that can be decoded, a batch at a time. */
 async function* usable<T extends Item>(
   pictures: AsyncIterable<T>,
   options: StreamBatchOptions<T>,
@@ -128,7 +127,7 @@ function tellOf(
   onUnreadable?.(name, error);
 }
 
-/** Why a picture cannot be in a batch, as far as that is known before it is decoded; undefined: it can. */
+/** Why a picture cannot be in a batch, as far as known before decoding; undefined if it can. */
 export function whyUnusable(
   { error, label }: StreamedPicture,
   labelOf: StreamBatchOptions<unknown>['labelOf'],

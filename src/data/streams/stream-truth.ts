@@ -1,12 +1,12 @@
-/** What a stream says of where the objects are: masks and boxes beside its pictures. */
+/** Ground truth in a stream: masks and boxes beside its pictures. */
 import type { RawTruth } from '../ground-truth/raw-truth.ts';
 import { nameOf, type StreamedPicture } from './container.ts';
 
-/** Where truth is looked for, for errors. */
+/** Where ground truth is searched, for errors. */
 export const truthNeeded =
   'KEY.mask.png, KEY.seg.png or KEY.boxes.json in a tar, a column mask or objects in Parquet, masks/PATH.png or boxes.json beside a list';
 
-/** Absent truth says nothing of the objects. */
+/** A picture's ground truth as `RawTruth`. Missing truth gives neither mask nor boxes. */
 export function rawTruthOf(picture: StreamedPicture): RawTruth {
   const name = nameOf(picture);
   const file =

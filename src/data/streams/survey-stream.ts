@@ -1,7 +1,4 @@
-/**
- * A first look through a stream that is to be trained on: which classes there are, how many pictures, which
- * of them are held out.
- */
+/** Surveys a stream before training: its classes, the number of pictures, and which ones are held out. */
 import { createHash, type Hash } from 'node:crypto';
 import { nfc } from '../../text/nfc.ts';
 import { contentDigest, contentDigestOf } from '../files/content-digest.ts';
@@ -10,57 +7,65 @@ import type { StreamedPicture } from './container.ts';
 import type { PictureStream } from './picture-stream.ts';
 import { drawOf, placelessName } from './placeless-name.ts';
 
+/** Options of `surveyStream`. */
 export interface SurveyOptions {
-  /** Of each class, about this share is held out, in [0, 1). */
+  /** Approximate share of each class that is held out, in [0, 1). */
   readonly share: number;
-  /** Draws which. */
+  /** Seed of the choice of held-out pictures. */
   readonly seed: number;
-  /** Whether pictures without a class do not count; else all are of one class, whatever is said of them. */
+  /**
+   * Whether pictures without a class are excluded. Otherwise all pictures form one class, whatever their
+   * labels.
+   */
   readonly byClass: boolean;
-  /** Smallest digests that are wanted. */
+  /** Number of smallest digests to collect. */
   readonly digests: number;
-  /** Pictures that are to be shown. */
+  /** Number of example pictures to collect. */
   readonly shown: number;
   readonly onNote: (note: string) => void;
   readonly signal?: AbortSignal;
 }
 
-/** What there is of a class. */
+/** Survey results of one class. */
 export interface SurveyedClass {
   readonly name: string;
-  /** Pictures to train on; more than none. */
+  /** Number of training pictures, at least 1. */
   readonly trained: number;
   readonly heldOut: number;
-  /** Of their names, sizes and contents, in their order. */
+  /** Digest of the names, sizes and contents of its pictures, in their order. */
   readonly digest: string;
 }
 
+/** Result of `surveyStream`. */
 export interface Survey {
-  /** Sorted: whole numbers by value, where all are such; else by code unit. */
+  /** Sorted by value if all names are integers, else by code unit. */
   readonly classes: readonly SurveyedClass[];
-  /** All pictures, damaged ones and those without a class included. */
+  /** Number of pictures, including damaged ones and those without a class. */
   readonly pictures: number;
-  /** Pictures that are damaged or of no class are not; each class keeps one to train on. */
+  /**
+   * Never true for pictures that are damaged or without a class. Each class keeps at least one training
+   * picture.
+   */
   readonly isHeldOut: (picture: StreamedPicture) => boolean;
-  /** Of the held-out pictures, or where there are none of all: the smallest digests of their contents. */
+  /** The smallest content digests of the held-out pictures, or of all pictures if none is held out. */
   readonly digests: readonly string[];
-  /** Some of the same, of different classes as far as possible. */
+  /** Examples from the same pictures, from different classes as far as possible. */
   readonly shown: readonly StreamedPicture[];
 }
 
-/** Stands for the class where none is needed. */
+/** The class name if classes are not needed. */
 const all = 'pictures';
 
-/** While it is under way. */
+/** State of a class during the survey. */
 interface Counted {
   count: number;
-  /** Of which the draw is below the share. */
+  /** Number of pictures whose draw is below the share. */
   below: number;
   largestDraw: number;
   readonly hash: Hash;
   /**
-   * The picture of the largest draw, while that is below the share: if none larger comes, it is the one to
-   * train on.
+   * The picture of the largest draw if that is below the share. Without a larger draw, it becomes the
+   * training picture.
    */
   kept?: Judged;
 }
@@ -72,8 +77,8 @@ interface Judged {
 }
 
 /**
- * Memory does not grow with the number of pictures.
- * @throws `FileError` when a file cannot be read; the signal's reason, when it comes
+ * Surveys a stream. Memory does not grow with the number of pictures.
+ * @throws `FileError` when a file cannot be read; the signal's reason when it aborts
  */
 export async function surveyStream(stream: PictureStream, options: SurveyOptions): Promise<Survey> {
   const { share, seed, byClass, onNote, signal } = options;
@@ -106,7 +111,7 @@ export async function surveyStream(stream: PictureStream, options: SurveyOptions
       judge(one, name);
     }
   }
-  /** By class the largest draw: that picture is not held out in any case. */
+  /** Largest draw of each class: its picture is never held out. */
   const kept = new Map([...classes].map(([name, { largestDraw }]) => [name, largestDraw]));
   return {
     classes: sorted([...classes.keys()]).map((name): SurveyedClass => {
@@ -126,7 +131,11 @@ export async function surveyStream(stream: PictureStream, options: SurveyOptions
   };
 }
 
-/** @param byClass as in `SurveyOptions` @returns in Unicode's form NFC; undefined: none is said */
+/**
+ * The class of a picture.
+ * @param byClass as in `SurveyOptions`
+ * @returns its name in Unicode form NFC; undefined if the picture has none
+ */
 export function classOf({ label }: StreamedPicture, byClass: boolean): string | undefined {
   if (!byClass) return all;
   return label === undefined ? undefined : nfc(label);
@@ -141,7 +150,7 @@ async function digestOf({ picture }: StreamedPicture): Promise<string | undefine
   return typeof picture === 'string' ? contentDigest(picture) : contentDigestOf(picture);
 }
 
-/** The smallest of some texts, each once. */
+/** Collects the smallest of some texts, each once. */
 class Smallest {
   readonly #most: number;
   #found: Set<string> = new Set();
@@ -160,7 +169,7 @@ class Smallest {
   }
 }
 
-/** The first picture of each class, and where there are fewer classes others, too. */
+/** Collects the first picture of each class, then others if there are too few classes. */
 class Shown {
   readonly #most: number;
   readonly #first: Map<string, StreamedPicture> = new Map();

@@ -1,4 +1,4 @@
-/** Pictures in a tar, as WebDataset has them: files of one key, one after the other, are one sample. */
+/** Reads pictures from tars in WebDataset's format: consecutive files with the same key are one sample. */
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -13,18 +13,18 @@ import type { SaidTruth } from '../ground-truth/raw-truth.ts';
 import type { Container, Placed } from './container.ts';
 import { saidBoxes } from './said-boxes.ts';
 
-/** A larger file in a tar is no picture, and is passed over. */
+/** Larger files in a tar are not pictures and are skipped. */
 const mostEntryBytes = 2 ** 30;
 
-/** A tar is made of blocks of so many bytes; two of zeros close it. */
+/** Block size of a tar in bytes; two blocks of zeros end it. */
 const block = 512;
 
 /**
- * A sample's key is the path of its files up to the first dot of the name, as WebDataset has it. Of a sample the first picture is read,
- * and what `.cls` (text) or `.json` (`label`, `class`, `class_name` or `cls`) says of its class; with truth,
- * a mask in `.mask.png` or `.seg.png`, and boxes in `.boxes.json` or `.json` (`boxes`). Hidden files are
- * passed over. A tar packed by gzip (`.gz`, `.tgz`) is unpacked on the way, and read from its beginning again
- * where a run goes on.
+ * Opens a tar. A sample's key is the path of its files up to the first dot of the file name, as in
+ * WebDataset. The sample's first picture is read, and its class from `.cls` (text) or `.json` (`label`,
+ * `class`, `class_name` or `cls`). With truth, a mask is read from `.mask.png` or `.seg.png`, and boxes from
+ * `.boxes.json` or `.json` (`boxes`). Hidden files are skipped. A gzipped tar (`.gz`, `.tgz`) is decompressed
+ * while reading, and read from its start to resume.
  * @throws `FileError` when there is no such file
  */
 export async function tarContainer(path: string): Promise<Container> {
@@ -53,7 +53,7 @@ interface Sample {
   label?: string;
   truth?: SaidTruth;
   error?: string;
-  /** Endings of what is not read. */
+  /** Extensions of files that are not read. */
   readonly others: string[];
 }
 
@@ -112,7 +112,7 @@ async function* readSamples(
   }
 }
 
-/** `byteOffset`, where an entry's content begins, is not among the library's types. */
+/** The library's types lack `byteOffset`, the start of an entry's content. */
 type PlacedHeader = Header & { readonly byteOffset: number };
 
 interface Entry extends AsyncIterable<unknown> {
@@ -120,7 +120,10 @@ interface Entry extends AsyncIterable<unknown> {
   resume(): unknown;
 }
 
-/** A tar's entries; what goes wrong with the file or its packing is thrown by the iteration, and leaving it closes the file. */
+/**
+ * Iterates over a tar's entries. The iteration throws errors of the file and its compression. Ending it early
+ * closes the file.
+ */
 async function* openEntries(path: string, start: number, packed: boolean): AsyncGenerator<Entry> {
   const file = createReadStream(path, { start });
   const bytes = packed ? createGunzip() : file;
@@ -136,7 +139,7 @@ async function* openEntries(path: string, start: number, packed: boolean): Async
   }
 }
 
-/** Up to the first dot of the name it is the key, behind it the ending. */
+/** Splits a path at the first dot of the file name into key and extension. */
 function keyOf(name: string): { key: string; ending: string } {
   const path = name.replace(/^(\.\/)+/, '');
   const dot = path.indexOf('.', path.lastIndexOf('/') + 2);
@@ -147,11 +150,14 @@ function keyOf(name: string): { key: string; ending: string } {
 interface SampleFile {
   readonly ending: string;
   readonly bytes: number;
-  /** What masks and boxes are called; undefined: they are not read. */
+  /** Source name of masks and boxes, for errors; undefined if they are not read. */
   readonly from: string | undefined;
 }
 
-/** Takes what counts of a file. @returns what is odd about it */
+/**
+ * Stores a file's content in the sample if it is needed.
+ * @returns a note on deviations
+ */
 async function take(
   sample: Sample,
   { ending, bytes, from }: SampleFile,

@@ -1,6 +1,6 @@
 /**
- * Masks and boxes of pictures that a list names: they lie in its folder as in a data set's, `masks/PATH.png`
- * and `boxes.json`.
+ * Ground truth of the pictures in a list, stored in the list's folder as in a data set: `masks/PATH.png` and
+ * `boxes.json`.
  */
 import { existsSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
@@ -9,12 +9,13 @@ import { pictureEndings } from '../dataset/picture-name.ts';
 import { type PictureBoxes, readBoxesFile } from '../ground-truth/boxes-file.ts';
 import type { SaidTruth } from '../ground-truth/raw-truth.ts';
 
-/** PNG before others. */
+/** PNG masks take precedence. */
 const endings = ['.png', ...pictureEndings.filter((ending) => ending !== '.png')];
 
 /**
- * @param list its path
- * @returns of a picture's path what is said of it; of one that does not lie in the list's folder nothing
+ * @param list path of the list
+ * @returns a function from a picture's path to its ground truth; undefined for pictures outside the list's
+ * folder
  * @throws `FileError` when `boxes.json` is damaged
  */
 export async function truthBeside(list: string): Promise<(path: string) => SaidTruth | undefined> {

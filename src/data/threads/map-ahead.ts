@@ -1,6 +1,8 @@
 /**
- * Applies `work` to the items, up to `depth` of them at a time, and yields the results in the items' order.
- * Leaving the loop early starts no further work, and ends a stream of items; failures of work nobody waits for any more are dropped.
+ * Applies `work` to the items, up to `depth` at a time, and yields the results in the items' order. Leaving
+ * the loop early starts no further work and ends a stream of items. Failures of work still in progress are
+ * then ignored.
+ * @param depth >= 1
  */
 export async function* mapAhead<T, R>(
   items: Iterable<T> | AsyncIterable<T>,

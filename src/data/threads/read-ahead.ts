@@ -1,4 +1,4 @@
-/** The pictures of a pass, read ahead of their use. */
+/** Reads the pictures of a pass ahead of their use. */
 import { FileError } from '../../errors/file-error.ts';
 import type { Random } from '../../tensor/random.ts';
 import { sizeOf, tensor } from '../../tensor/tensor.ts';
@@ -10,30 +10,34 @@ import type { Sample } from '../dataset/image-folder.ts';
 import type { ValueRange } from '../picture/value-range.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
-/** Does what a task asks for: here, or in another thread. */
+/** Runs a task in this thread or another. */
 export type LoadPictures = (task: LoadTask, signal?: AbortSignal) => Promise<Loaded>;
 
+/** Options of `readAhead`. */
 export interface Pass {
   readonly order: readonly Sample[];
-  /** The place in the order to start at. */
+  /** Position in the order where the pass starts. */
   readonly from: number;
-  /** Whether a place's picture is read; those of other ranks are not. Default: each is. */
+  /** Whether the picture at a position is read; other ranks read the rest. Default: all are read. */
   readonly isOwn?: (place: number) => boolean;
-  /** Draws an augmentation for every place of the order; without it none is augmented. */
+  /** Draws an augmentation for every position in the order. Default: no augmentation. */
   readonly draws?: Random;
-  /** Default: those of `drawAugmentation`. */
+  /** Default: `defaultRanges`. */
   readonly ranges?: AugmentationRanges;
-  /** Whether colours stay as they are, whatever is drawn: the pictures are labels. */
+  /** Whether drawn colour changes are ignored, as label pictures need. */
   readonly keepColours: boolean;
   readonly shape: readonly [height: number, width: number, channels: 1 | 3];
   readonly crop?: number;
   readonly valueRange?: ValueRange;
   readonly batchSize: number;
-  /** Parts under way, >= 1. */
+  /** Parts in progress at a time, >= 1. */
   readonly ahead: number;
   readonly cache: PictureCache;
   readonly load: LoadPictures;
-  /** Whether the first unreadable image is an error; else it is skipped, and told of once per file and cache. */
+  /**
+   * Whether the first unreadable image is an error. Otherwise it is skipped and reported once per file and
+   * cache.
+   */
   readonly strict: boolean;
   readonly onUnreadable?: (path: string, error: FileError) => void;
   readonly onNote?: (path: string, note: string) => void;
@@ -47,10 +51,10 @@ interface Asked {
 }
 
 /**
- * The readable pictures in order, each with its place in it, `ahead` parts of them under way. A part is asked
- * for with as many pictures as its batch still needs if everything under way can be read: so it is a whole
- * batch unless some picture could not.
- * @throws the error of the first unreadable image, when `strict`; the signal's reason, when it comes.
+ * Yields the readable pictures in order, each with its position, while `ahead` parts are in progress. A part
+ * requests as many pictures as its batch still needs if all requested ones can be read: a whole batch, unless
+ * some could not.
+ * @throws the error of the first unreadable image with `strict`; the signal's reason when it aborts
  */
 export async function* readAhead(pass: Pass): AsyncGenerator<Pixels<number>, void, undefined> {
   const { order, draws, ranges, keepColours, shape, crop, valueRange, batchSize, isOwn } = pass;
@@ -101,7 +105,7 @@ export async function* readAhead(pass: Pass): AsyncGenerator<Pixels<number>, voi
   }
 }
 
-/** Keeps what was decoded and which files cannot be read. */
+/** Stores decoded pictures and unreadable files in the cache. */
 function remember(
   items: readonly LoadItem[],
   { unreadable, notes, decoded }: Loaded,

@@ -1,4 +1,4 @@
-/** What a promise gives, unless the signal comes first: then its reason is thrown, and nobody waits for the promise any more. */
+/** The promise's result. If the signal aborts first, its reason is thrown and the promise is ignored. */
 export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise;
   promise.catch(() => {});
@@ -11,14 +11,14 @@ export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal 
     signal.throwIfAborted();
     return await Promise.race([promise, aborted]);
   } catch (error) {
-    // The work may have been ended for it, and fail in words of its own.
+    // Aborted work may fail with an error of its own.
     throw signal.aborted ? signal.reason : error;
   } finally {
     signal.removeEventListener('abort', stop);
   }
 }
 
-/** The same values; while one is waited for, the signal may come: then its reason is thrown. */
+/** The same values. If the signal aborts while one is awaited, its reason is thrown. */
 export async function* eachUnlessAborted<T>(
   values: AsyncIterable<T>,
   signal: AbortSignal | undefined,
@@ -31,7 +31,7 @@ export async function* eachUnlessAborted<T>(
       yield value;
     }
   } finally {
-    // It ends when what it waits for is there; nobody waits for that.
+    // The source ends after its pending value. Nothing waits for that.
     source.return?.()?.catch(() => {});
   }
 }

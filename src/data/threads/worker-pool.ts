@@ -2,7 +2,7 @@
 import { parentPort, type Transferable, Worker } from 'node:worker_threads';
 import { type PackedError, packError, unpackError } from '../../errors/across-threads.ts';
 
-/** What a worker answers, one for each task, in the order of the tasks. */
+/** A worker's answers: one per task, in the order of the tasks. */
 type Answer<Result> = { readonly result: Result } | { readonly error: PackedError };
 
 interface Waiting<Result> {
@@ -10,7 +10,7 @@ interface Waiting<Result> {
   readonly reject: (error: unknown) => void;
 }
 
-/** A thread died with tasks under way, or was ended. */
+/** A thread died with tasks in progress, or was terminated. */
 export class ThreadFailure extends Error {
   readonly reason: string;
 
@@ -21,8 +21,8 @@ export class ThreadFailure extends Error {
 }
 
 /**
- * Threads that work on tasks. They start with the first task, as many as tasks are under way, up to a number; they stay for later
- * tasks, and keep the program from ending only while one is under way.
+ * A pool of threads for tasks. Threads start on demand, one per concurrent task up to a maximum, and stay for
+ * later tasks. They keep the process alive only while a task is in progress.
  */
 export class WorkerPool<Task, Result> {
   readonly #workers: PoolWorker<Task, Result>[] = [];
@@ -31,10 +31,11 @@ export class WorkerPool<Task, Result> {
   readonly #limit: number | undefined;
 
   /**
-   * @param module without ending, as `new URL('./work', import.meta.url)`: beside the TypeScript file lies `.ts`, beside the
-   * compiled one `.js`. It calls `serveTasks`.
-   * @param most threads, >= 1.
-   * @param limit milliseconds that a task may take, from `run` on; a thread that has not answered by then is ended.
+   * @param module URL without extension, such as `new URL('./work', import.meta.url)`: `.ts` is added in the
+   * sources, `.js` in compiled code. The module calls `serveTasks`.
+   * @param most number of threads, >= 1
+   * @param limit milliseconds that a task may take, counted from `run`; then its thread is terminated.
+   * Default: unlimited
    */
   constructor(module: URL, most: number, limit?: number) {
     this.#module = module;
@@ -42,15 +43,15 @@ export class WorkerPool<Task, Result> {
     this.#limit = limit;
   }
 
-  /** Ends all threads, and fails the tasks under way. */
+  /** Terminates all threads. Tasks in progress fail. */
   end(): void {
     for (const worker of this.#workers.splice(0)) worker.end('it was ended');
   }
 
   /**
-   * Hands a task, by structured clone, to the thread with the fewest.
-   * @param over aborted when the task's time is over: its thread is ended, with all tasks that it has, and another takes its place
-   * @throws what the module threw, or `ThreadFailure`.
+   * Sends a task, by structured clone, to the thread with the fewest tasks.
+   * @param over aborts the task: its thread is terminated with all its tasks, and another replaces it
+   * @throws what the module threw, or `ThreadFailure`
    */
   run(task: Task, over?: AbortSignal): Promise<Result> {
     const alive = this.#workers.filter((worker) => !worker.dead);
@@ -75,7 +76,7 @@ export class WorkerPool<Task, Result> {
 }
 
 class PoolWorker<Task, Result> {
-  /** It has stopped, and takes no task. */
+  /** Whether the thread has stopped and takes no tasks. */
   dead = false;
   readonly #worker: Worker;
   readonly #waiting: Waiting<Result>[] = [];
@@ -84,7 +85,7 @@ class PoolWorker<Task, Result> {
     this.#worker = startWorker(module);
     this.#worker.unref();
     this.#worker.on('message', (answer: Answer<Result>) => {
-      // An answer may still be on its way when its thread is ended.
+      // An answer may still arrive after its thread was terminated.
       if (this.dead) return;
       const { resolve, reject } = this.#waiting.shift() as Waiting<Result>;
       if (this.#waiting.length === 0) this.#worker.unref();
@@ -95,7 +96,7 @@ class PoolWorker<Task, Result> {
     this.#worker.on('exit', (code) => this.#fail(`it ended with exit code ${code}`));
   }
 
-  /** Tasks under way. */
+  /** Number of tasks in progress. */
   get load(): number {
     return this.#waiting.length;
   }
@@ -108,7 +109,7 @@ class PoolWorker<Task, Result> {
     });
   }
 
-  /** Ends the thread, whatever it does. */
+  /** Terminates the thread, whatever it is doing. */
   end(reason: string): void {
     this.#fail(reason);
     void this.#worker.terminate();
@@ -123,15 +124,16 @@ class PoolWorker<Task, Result> {
 
 function startWorker(module: URL): Worker {
   if (import.meta.url.endsWith('.js')) return new Worker(new URL(`${module.href}.js`));
-  // The sources, under tsx or Vitest: Node 20 runs no TypeScript, and a thread inherits no loader, so it starts with tsx.
+  // Running from the sources, under tsx or Vitest: Node 20 does not run TypeScript, and a thread inherits no
+  // loader, so it has to load tsx itself.
   const tsx = import.meta.resolve('tsx/esm/api');
   const start = `import { register } from '${tsx}'; register(); await import('${module.href}.ts');`;
   return new Worker(new URL(`data:text/javascript,${encodeURIComponent(start)}`));
 }
 
 /**
- * The worker's side of a `WorkerPool`: works on one task after the other.
- * @param transfer buffers of the result that are handed over rather than copied.
+ * The worker's side of a `WorkerPool`: runs one task after the other.
+ * @param transfer buffers of the result that are transferred instead of copied
  */
 export function serveTasks<Task, Result>(
   work: (task: Task) => Promise<Result>,

@@ -19,7 +19,7 @@ export interface Looker<Method = string | CamMethod> {
    * undefined: it sees the whole picture.
    */
   readonly crop?: number;
-  /** @param seen uint8 `[H, W, C]`, height and width as the network accepts them */
+  /** Explains one picture. @param seen uint8 `[H, W, C]`, height and width as the network accepts them */
   look(seen: Picture, asked: Asked<Method>): Promise<Look>;
 }
 

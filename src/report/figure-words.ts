@@ -26,6 +26,7 @@ export interface FigureMaps {
 }
 
 /**
+ * The title and the caption of a figure.
  * @param name of the picture
  * @param className the explained class, if it is known
  */

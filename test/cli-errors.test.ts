@@ -168,7 +168,7 @@ describe('wrong usage', () => {
       invalid(
         '--write <kinds>',
         'mask,picture',
-        "Of overlay, levels, mask, cutout, json, figure, pipeline, map, npy some are needed, got 'picture'.",
+        "Of overlay, levels, mask, cutout, json, figure, pipeline, map, npy some, or none alone, are needed, got 'picture'.",
       ),
     ],
     [`${explain} --focal-scope all`, choices('--focal-scope <scope>', 'all', 'global, local')],

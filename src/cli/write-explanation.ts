@@ -73,7 +73,8 @@ export function writeOptions(orNone = false): Option[] {
         const given = text.split(',').map((word) => word.trim());
         const wrong = given.find((word) => !kinds.includes(word as FileKind));
         if (wrong === undefined) return given;
-        throw new InvalidArgumentError(`Of ${kinds.join(', ')} some are needed, got '${wrong}'.`);
+        const alone = orNone ? ', or none alone,' : '';
+        throw new InvalidArgumentError(`Of ${kinds.join(', ')} some${alone} are needed, got '${wrong}'.`);
       })
       .default(undefined, usualKinds.join(',')),
     new Option('--npy', 'write every map as .npy too'),

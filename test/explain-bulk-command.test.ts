@@ -19,6 +19,7 @@ import { tensor } from '../src/tensor/tensor.ts';
 import { camCase } from '../tools/reference/cam-case.ts';
 import { hrm, newFolder, program, type Run } from './helpers/cli.ts';
 import { tarOf } from './helpers/tar.ts';
+import { tinyClassifier } from './helpers/tiny-classifier.ts';
 
 const cwd = newFolder();
 const at = (path: string): string => join(cwd, path);
@@ -101,9 +102,33 @@ test("--no-refine: the model's own map, of which the table says the same with fi
     code: 2,
     stderr: 'error: --no-refine goes with --write none, overlay, levels, mask, cutout, got --write figure\n',
   });
+  expect((await explain(...asked, '--crf-weight', '1', '--write', 'none', '--out', 'x')).stderr).toBe(
+    'error: --no-refine makes no use of --crf-weight\n',
+  );
   expect((await explain('pics', '--no-refine', '--out', 'x')).stderr).toBe(
     'error: --no-refine goes with --bulk\n',
   );
+});
+
+test("--no-refine keeps what a refinement of the model's maps would keep by default: Otsu's share", async () => {
+  writeFileSync(at('tiny.onnx'), await tinyClassifier());
+  const shares = async (out: string, ...more: string[]): Promise<unknown[]> => {
+    const asked = [
+      'explain',
+      '--weight-dir',
+      'tiny.onnx',
+      'pics',
+      '--bulk',
+      '--no-refine',
+      '--write',
+      'none',
+    ];
+    expect((await hrm(cwd, ...asked, '--out', out, ...more)).code).toBe(0);
+    return (await rows(`${out}/shard-00000-of-00001.parquet`)).map(({ share }) => share);
+  };
+  const usual = await shares('usual');
+  expect(usual).toEqual(await shares('otsu', '--filter-type', 'otsu'));
+  expect(usual).not.toEqual(await shares('percentage', '--filter-type', 'percentage'));
 });
 
 test('killed again and again, a shard has the very bytes of one that was not', async () => {

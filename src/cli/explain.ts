@@ -16,6 +16,7 @@ import { usualLayers } from '../explain/methods/layers.ts';
 import { openCamModel } from '../explain/open-cam-model.ts';
 import { readAnyModel } from '../load-model.ts';
 import { densenetLayers } from '../models/densenet-network.ts';
+import { refineParameters } from '../refine/parameters.ts';
 import { createSession } from '../runtime/node.ts';
 import type { Device } from '../runtime/session.ts';
 import { kebabCase } from '../text/case.ts';
@@ -192,6 +193,10 @@ function checkBulk(
 function checkUnrefined(command: Command, { write = bulkKinds, npy, svg }: WriteOptions): void {
   const options = [npy && '--npy', svg && '--svg'].find(Boolean);
   const kind = write.find((one) => !mapKinds.includes(one));
+  const unused = refineParameters.find(
+    ({ name }) => !name.startsWith('filter') && command.getOptionValueSource(name) === 'cli',
+  );
+  if (unused) command.error(`error: --no-refine makes no use of --${kebabCase(unused.name)}`);
   const odd = options || (kind && `--write ${kind}`);
   if (odd) command.error(`error: --no-refine goes with --write none, ${mapKinds.join(', ')}, got ${odd}`);
 }

@@ -41,8 +41,13 @@ export async function fullSize(
   { picture: shown, covers, refinement }: Pick<Explained, 'picture' | 'covers' | 'refinement'>,
   most: number = mostResultPixels,
 ): Promise<FullSize> {
-  const picture = await (source.whole?.(most) ?? source.shown());
+  const picture = await wholePicture(source, most);
   return laidOn(picture, source, guideMap(smallGuide(shown), refinement.merged, refinement.options), covers);
+}
+
+/** A picture in its own size, or the largest of at most `most` pixels. */
+export async function wholePicture(source: PictureSource, most: number = mostResultPixels): Promise<Picture> {
+  return source.whole?.(most) ?? source.shown();
 }
 
 /**

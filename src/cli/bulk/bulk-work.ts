@@ -13,7 +13,7 @@ import {
 import type { ValueRange } from '../../data/picture/value-range.ts';
 import { reasonOf } from '../../errors/file-error.ts';
 import { highMapOf, refineMaps } from '../../explain/explain.ts';
-import { type FullSize, fullSize, laidOn, mostResultPixels } from '../../explain/full-size.ts';
+import { type FullSize, fullSize, laidOn, wholePicture } from '../../explain/full-size.ts';
 import type { Look } from '../../explain/look.ts';
 import { plainMap } from '../../refine/full-size/lay-out.ts';
 import { above } from '../../refine/maps/region-of-interest.ts';
@@ -172,10 +172,11 @@ async function unrefined(
   { name, look, refine, write }: EndTask,
 ): Promise<Ended> {
   const high = highMapOf(look, seen);
-  const map = plainMap(high, completeOptions(refine));
+  // What is kept has the defaults of the refiner that the maps go with, as in a refinement.
+  const map = plainMap(high, completeOptions({ ...refine, refiner: refine.refiner ?? look.refiner }));
   const covers = await middle?.covers();
   const picture = needsWhole(write)
-    ? await (source.whole?.(mostResultPixels) ?? source.shown())
+    ? await wholePicture(source)
     : await blankLike(source, sizeOf(high.shape));
   const full = await laidOn(picture, source, map, covers);
   const files = await fullSizeFiles(name, full, new Set(write.write));

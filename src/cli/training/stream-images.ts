@@ -16,6 +16,7 @@ import {
   type StreamBatch,
   type StreamBatchOptions,
   streamBatches,
+  tellOf,
   whyUnusable,
 } from '../../data/streams/stream-batches.ts';
 import { mapAhead } from '../../data/threads/map-ahead.ts';
@@ -234,18 +235,11 @@ export class StreamImages implements RunImages {
     items: AsyncIterable<T>,
     split: StreamSplit,
   ): AsyncGenerator<T, void, undefined> {
-    const { strict, onUnreadable } = this.#reading;
     for await (const item of ofSplit(items, split)) {
-      const name = nameOf(item.picture);
-      if (this.#unreadable.has(name)) continue;
+      if (this.#unreadable.has(nameOf(item.picture))) continue;
       const reason = whyUnusable(item.picture, split.labelOf);
-      if (reason === undefined) {
-        yield item;
-        continue;
-      }
-      const error = new FileError(name, reason);
-      if (strict) throw error;
-      onUnreadable?.(name, error);
+      if (reason === undefined) yield item;
+      else tellOf(item.picture, reason, this.#reading);
     }
   }
 

@@ -116,7 +116,8 @@ async function* usable<T extends Item>(
   if (batch.length > 0) yield batch;
 }
 
-function tellOf(
+/** Reports a picture that cannot be read. @throws the error itself, when `strict` */
+export function tellOf(
   picture: StreamedPicture,
   reason: string,
   { strict, onUnreadable }: Pick<BatchOptions, 'strict' | 'onUnreadable'>,

@@ -10,10 +10,10 @@ import { writeFileWhole } from '../data/files/write-file.ts';
 import { pictureFile } from '../data/picture/picture-file.ts';
 import { keptSource } from '../data/picture/picture-source.ts';
 import { explain } from '../explain/explain.ts';
+import { fullSize } from '../explain/full-size.ts';
 import { loadFullModel } from '../load-model.ts';
-import { positions } from '../report/explanation.ts';
 import { explanationPage, type PageItem } from '../report/explanation-page.ts';
-import type { Mask } from '../tensor/tensor.ts';
+import { whereToLook } from '../report/where-to-look.ts';
 import { percent } from '../text/percent.ts';
 import { makeFolder, resultNames } from './files.ts';
 import { photoModel } from './models-along.ts';
@@ -33,22 +33,23 @@ async function demo(given: readonly string[]): Promise<void> {
     `\nmodel: ${relative(root, photoModel)}, EfficientNet-Lite0, which knows ImageNet's ${model.classes.length.toLocaleString('en')} classes\n`,
   );
   const width = Math.max(...names.map((name) => name.length), 7);
-  console.log(`${'picture'.padEnd(width)}  ${'prediction'.padEnd(18)}  where to look`);
+  console.log(`${'picture'.padEnd(width)}  ${'prediction'.padEnd(24)}  where to look`);
   const items: PageItem[] = [];
   for (const [i, image] of images.entries()) {
     const source = keptSource(pictureFile(image));
     const of = await explain(model, source);
+    const full = await fullSize(source, of);
     const write = ['figure', 'pipeline', 'overlay', 'mask', 'cutout', 'json'] as const;
     await writeExplanation(
       out,
       names[i],
-      { image, source, model: relative(root, photoModel), of },
+      { image, source, model: relative(root, photoModel), of, full },
       { write },
     );
-    const where = whereToLook(of.refinement.kept);
+    const where = whereToLook(full.levels);
     const { predictions, explained: shown } = of;
     console.log(
-      `${names[i].padEnd(width)}  ${`${shown.name} ${percent(shown.probability)}`.padEnd(18)}  ${where}`,
+      `${names[i].padEnd(width)}  ${`${shown.name} ${percent(shown.probability)}`.padEnd(24)}  ${where}`,
     );
     items.push({
       name: names[i],
@@ -79,20 +80,6 @@ const intro: readonly string[] = [
   "The model for photographs that comes with the project, EfficientNet-Lite0, knows ImageNet's 1,000 classes: animals, vehicles, tools, food, plants, places. It names one of them for every picture, whatever the picture shows.",
   'Colour marks where the evidence for the predicted class lies. The model can be taught classes of your own in a minute: the README shows how.',
 ];
-
-/** Where the kept pixels are, in words, and their share of the picture in percent. */
-function whereToLook(kept: Mask): string {
-  const [height, width] = kept.shape;
-  const points = positions(kept);
-  if (points.length === 0) return 'nowhere: the map is flat';
-  const mean = (axis: 0 | 1): number => points.reduce((sum, point) => sum + point[axis], 0) / points.length;
-  const x = mean(0) / width;
-  const y = mean(1) / height;
-  const third = (value: number, words: readonly string[]): string =>
-    words[Math.min(2, Math.floor(value * 3))];
-  const place = `${third(y, ['upper', 'middle', 'lower'])} ${third(x, ['left', 'centre', 'right'])}`;
-  return `${place}, around ${percent(x, 0)} from the left, ${percent(y, 0)} from the top`;
-}
 
 try {
   await demo(process.argv.slice(2));

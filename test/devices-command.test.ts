@@ -34,8 +34,8 @@ test('each device, for programs', async () => {
 
 test('and for people', async () => {
   const lines = (await hrmOutput(work, 'devices')).trim().split('\n');
-  expect(lines[1]).toMatch(/^cpu {5}works, .*, [\d.]+ [GT]FLOP\/s$/);
-  expect(lines.at(-1)).toMatch(/^--device auto takes (cpu|cuda|webgpu): /);
+  expect(lines[0]).toMatch(/^--device auto uses (the cpu|cuda|webgpu): /);
+  expect(lines[2]).toMatch(/^cpu {5}works: .*, [\d.]+ [GT]FLOP\/s$/);
   if (cuda || !onLinux) return;
   expect(lines).toEqual(expect.arrayContaining([expect.stringMatching(/^cuda +does not work: /)]));
 });
@@ -46,10 +46,13 @@ test.runIf(onLinux)('--cuda-from refuses what does not fit, in one line', async 
   for (const [from, reason] of [
     [
       'old.whl',
-      /^error: old\.whl: is of ONNX Runtime 1\.2\.3; onnxruntime-node has .*, which must be the same\n$/,
+      /^error: old\.whl: is for ONNX Runtime 1\.2\.3; onnxruntime-node is .*, and both must be the same\n$/,
     ],
     ['none.whl', /^error: none\.whl: no such file\n$/],
-    [model, /^error: .*scenes\.onnx: no wheel \(a zip archive\) of onnxruntime-gpu, and no folder\n$/],
+    [
+      model,
+      /^error: .*scenes\.onnx: is neither a wheel \(a zip archive\) of onnxruntime-gpu nor a folder\n$/,
+    ],
   ] as const) {
     const { code, stdout, stderr } = await hrm(work, 'devices', '--cuda-from', from);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });

@@ -14,11 +14,11 @@ export function devicesCommand(): Command {
   const command: Command = new Command('devices')
     .usage('[--json | --cuda-from WHEEL|FOLDER]')
     .description(
-      'list what this machine can compute on: whether it works, how fast, and how to get what is missing',
+      'list the devices of this machine: whether each works, its speed, and how to install what is missing',
     )
     .option(
       '--cuda-from <file|dir>',
-      "put ONNX Runtime's libraries for CUDA in place, from a wheel of onnxruntime-gpu, or the folder into which pip installed it, and NVIDIA's beside it",
+      "install ONNX Runtime's libraries for CUDA from a wheel of onnxruntime-gpu, or from the folder into which pip installed it and NVIDIA's libraries",
     )
     .option('--json', 'as JSON')
     .action(async ({ cudaFrom, json }: { cudaFrom?: string; json?: boolean }) => {
@@ -28,7 +28,7 @@ export function devicesCommand(): Command {
         console.log(json ? JSON.stringify(survey, null, 2) : surveyText(survey).join('\n'));
         return;
       }
-      if (json) command.error('error: --json goes without --cuda-from');
+      if (json) command.error('error: --json and --cuda-from exclude each other');
       await putInPlace(cudaFrom);
     });
   return command;
@@ -36,14 +36,15 @@ export function devicesCommand(): Command {
 
 async function putInPlace(from: string): Promise<void> {
   const { files, links, folder } = await installCuda(from, ortPackage());
-  if (files.length > 0) console.log(printable(`${files.join(', ')}: put into ${folder}`));
-  for (const { name, file } of links) console.log(printable(`${name}: linked, stays in ${file}`));
+  if (files.length > 0) console.log(printable(`${files.join(', ')}: copied to ${folder}`));
+  for (const { name, file } of links) console.log(printable(`${name}: linked to ${file}`));
   const parts = cudaParts();
   if (parts.missing.length > 0) {
     console.log(`missing: ${parts.missing.map(titled).join(', ')}`);
     for (const note of driverNotes(parts)) console.log(note);
     const lines = cudaRemedy(parts, ortPackage().version);
-    if (lines.length > 0) console.log(['to get it:', ...lines.map((line) => `  ${line}`)].join('\n'));
+    if (lines.length > 0)
+      console.log(['these commands install it:', ...lines.map((line) => `  ${line}`)].join('\n'));
     return;
   }
   const found = await probeDevice('cuda');

@@ -13,7 +13,7 @@ import { type Table, type TableFacts, writeTable } from './bulk/table.ts';
 import { inFolder } from './files.ts';
 
 interface MergeOptions {
-  out: string;
+  out?: string;
   csv?: string;
   partial?: boolean;
   allowTwice?: boolean;
@@ -21,14 +21,24 @@ interface MergeOptions {
 
 export function mergeCommand(): Command {
   return new Command('merge')
-    .usage('OUT... --out FILE [options]')
-    .description("put the tables of all shards of 'hrm explain --bulk' together, and say what is missing")
-    .argument('<out...>', 'folders of results, or tables in them')
-    .requiredOption('--out <file>', 'the table, Parquet: the rows of shard 0, then those of shard 1, ...')
-    .option('--csv <file>', 'the same as CSV; lists have ; between')
-    .option('--partial', 'merge what is there, though shards are missing or not done')
+    .usage('RESULTS... --out FILE [options]')
+    .description(
+      "join the tables of all shards of 'hrm explain --bulk'; name shards and keys that are missing or double",
+    )
+    .argument('<results...>', 'folders of results, or tables in them')
+    .option(
+      '--out <file>',
+      'write the joined table as Parquet: the rows of shard 0, then those of shard 1, ...',
+    )
+    .option('--csv <file>', 'write the joined table as CSV; ; separates the items of a list')
+    .option('--partial', 'join the finished shards, even if others are missing or unfinished')
     .option('--allow-twice', 'keep all rows of keys that occur more than once')
-    .action((given: string[], options: MergeOptions) => run(given, options));
+    .action(async (given: string[], options: MergeOptions, command: Command) => {
+      if (options.out === undefined && options.csv === undefined) {
+        command.error('error: a file to write is needed: --out FILE (Parquet), --csv FILE, or both');
+      }
+      await run(given, options);
+    });
 }
 
 async function run(given: readonly string[], options: MergeOptions): Promise<void> {
@@ -44,12 +54,12 @@ async function run(given: readonly string[], options: MergeOptions): Promise<voi
     rows: sum(({ rows }) => rows),
     failed: sum(({ failed }) => failed),
   };
-  await inFolder(dirname(options.out), () => writeTable(options.out, rowsOf(tables), facts));
-  const { csv: csvPath } = options;
+  const { out, csv: csvPath } = options;
+  if (out !== undefined) await inFolder(dirname(out), () => writeTable(out, rowsOf(tables), facts));
   if (csvPath !== undefined) await inFolder(dirname(csvPath), () => writeCsv(csvPath, tables));
   const failed = facts.failed > 0 ? `, ${groupedCount(facts.failed, 'of them', 'of them')} failed` : '';
   console.log(`${groupedCount(facts.rows, 'picture')} of ${count(tables.length, 'shard')}${failed}`);
-  console.log(`the table is ${options.out}${csvPath === undefined ? '' : `, and as CSV ${csvPath}`}`);
+  console.log(`written: ${[out, csvPath].filter((path) => path !== undefined).join(', ')}`);
 }
 
 /** Names given; the rest is counted. */
@@ -59,19 +69,18 @@ const shown = 5;
 function checkShards({ tables, unfinished }: FoundShards, partial: boolean): void {
   const [first] = tables;
   const notDone = unfinished.map(
-    ({ folder, done }) => `${folder} is not done (${groupedCount(done, 'picture')} so far)`,
+    ({ folder, done }) => `${folder} is not finished (${groupedCount(done, 'picture')} so far)`,
   );
-  if (first === undefined) throw new Error(`no shard is done: ${listed(notDone)}`);
+  if (first === undefined) throw new Error(`no shard is finished: ${listed(notDone)}`);
   for (const [i, table] of tables.entries()) {
     const changed = changedOption(first.facts, table.facts);
     if (changed !== undefined) {
-      throw new Error(
-        `${table.path} does not go with ${first.path}: other ${changed.replace(', now ', ' there, here ')}`,
-      );
+      const words = changed.replaceAll(', now ', ', in the second ');
+      throw new Error(`${first.path} and ${table.path} are of different runs: ${words}`);
     }
     const { index } = table.facts.shard;
     if (tables[i - 1]?.facts.shard.index === index) {
-      throw new Error(`shard ${index} is there twice: ${tables[i - 1].path} and ${table.path}`);
+      throw new Error(`shard ${index} occurs twice: ${tables[i - 1].path} and ${table.path}`);
     }
   }
   const there = new Set(tables.map(({ facts }) => facts.shard.index));
@@ -80,7 +89,7 @@ function checkShards({ tables, unfinished }: FoundShards, partial: boolean): voi
   if (missing.length === 0) return;
   const numbers = listed(missing.map(String));
   const message = `${missing.length} of ${all} shards missing: ${numbers}${notDone.length > 0 ? `; ${listed(notDone)}` : ''}`;
-  if (!partial) throw new Error(`${message}; --partial merges the others`);
+  if (!partial) throw new Error(`${message}; --partial joins the others`);
   console.error(`warning: ${message}`);
 }
 
@@ -88,7 +97,7 @@ async function checkKeys(tables: readonly Table[], allow: boolean): Promise<void
   const twice = await keysTwice(tables);
   if (twice.length === 0) return;
   const words = twice.map(({ key, places }) => `${key} in ${places.join(' and ')}`);
-  const message = `${count(twice.length, 'key')} more than once: ${listed(words)}`;
+  const message = `${count(twice.length, 'key')} occur${twice.length === 1 ? 's' : ''} more than once: ${listed(words)}`;
   if (!allow) throw new Error(`${message}; --allow-twice keeps all rows`);
   console.error(`warning: ${message}`);
 }

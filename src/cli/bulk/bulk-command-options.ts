@@ -21,31 +21,32 @@ export function bulkOptions(): Option[] {
   return [
     new Option(
       '--bulk',
-      'for any number of pictures: a table (Parquet) and a tar of files, in parts that outlive a kill',
+      'explain any number of pictures: writes a table (Parquet) and a tar of files; resumes when interrupted',
     ),
     new Option(
       '--shard <i/n>',
-      'with --bulk: the share I, from 0, of N; default: what Slurm, Kubernetes or MPI say, else all',
+      'with --bulk: explain only share I (0 to N - 1) of N; default: taken from Slurm, Kubernetes or MPI; without them, all pictures',
     ).argParser(shardOption),
-    new Option('--shard-count <n>', 'of how many, where the scheduler says the number alone').argParser(
-      whole(1, 99_999),
-    ),
-    new Option('--as <kind>', 'with --bulk: files in a tar, or each by itself')
+    new Option(
+      '--shard-count <n>',
+      'with --bulk: the number of shards, if the scheduler gives only the index',
+    ).argParser(whole(1, 99_999)),
+    new Option('--as <kind>', 'with --bulk: write the files into a tar, or as single files')
       .choices(['tar', 'files'])
       .default('tar'),
-    new Option('--batch-size <n>', 'with --bulk: pictures that the model looks at together')
+    new Option('--batch-size <n>', 'with --bulk: pictures in a batch of the model')
       .argParser(whole(1, 1024))
       .default(8),
-    new Option('--part <n>', 'with --bulk: pictures of a part; a kill costs at most so many')
+    new Option('--part <n>', 'with --bulk: pictures in a part; results are saved part by part')
       .argParser(whole(1, 100_000))
       .default(500),
     new Option(
       '--threads <n>',
-      'with --bulk: threads that decode, refine and encode; default: one a core',
+      'with --bulk: threads that decode, refine and encode; default: one per core',
     ).argParser(whole(1, 256)),
-    new Option('--no-refine', "with --bulk: the model's own map, not refined; twice as fast"),
-    new Option('--strict', 'with --bulk: exit code 1 where any picture failed, not only where all did'),
-    new Option('--overwrite', 'with --bulk: begin the shard anew'),
+    new Option('--no-refine', "with --bulk: use the model's map without refinement; about twice as fast"),
+    new Option('--strict', 'with --bulk: exit code 1 if any picture failed; default: only if all failed'),
+    new Option('--overwrite', 'with --bulk: discard earlier results of the shard'),
   ];
 }
 

@@ -29,7 +29,7 @@ export async function findShards(given: readonly string[]): Promise<FoundShards>
       continue;
     }
     const names = (await readdir(path)).filter((name) => /^shard-\d+-of-\d+\.(parquet|parts)$/.test(name));
-    if (names.length === 0) throw new FileError(path, 'no shard in it, as hrm explain --bulk writes them');
+    if (names.length === 0) throw new FileError(path, 'has no shard; hrm explain --bulk writes them');
     for (const name of names.sort()) {
       const at = join(path, name);
       if (!name.endsWith(partsEnding)) tables.push(await openTable(at));

@@ -19,7 +19,7 @@ export async function keysTwice(tables: readonly Table[]): Promise<KeyTwice[]> {
     const first = at;
     for await (const key of keysOf(table)) digests[at++] = digestOf(key.key);
     if (at - first !== table.facts.rows) {
-      throw new Error(`${table.path}: it says ${table.facts.rows} pictures, and has ${at - first}`);
+      throw new Error(`${table.path}: its metadata say ${table.facts.rows} pictures, it has ${at - first}`);
     }
   }
   digests.sort();

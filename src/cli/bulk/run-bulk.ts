@@ -58,11 +58,17 @@ export async function runBulk(run: BulkRun): Promise<void> {
   if (run.overwrite) await ShardStore.remove(out, shard);
   const before = await ShardStore.finished(out, facts);
   if (before) {
-    console.log(`done before: ${described(before)}`);
-    return conclude(run, before);
+    console.log(`already finished: ${described(before)}`);
+    return conclude(run, before, before.failed);
   }
-  const finished = await work(run, stream, facts);
-  if (finished) await conclude(run, finished);
+  const worked = await work(run, stream, facts);
+  if (worked) await conclude(run, worked.finished, worked.failedEarlier);
+}
+
+interface Worked {
+  readonly finished: TableFacts;
+  /** Number of failures of earlier processes. */
+  readonly failedEarlier: number;
 }
 
 /** @returns undefined where a signal stopped it */
@@ -70,18 +76,18 @@ async function work(
   run: BulkRun,
   stream: ReturnType<typeof pictureStream>,
   facts: RunFacts,
-): Promise<TableFacts | undefined> {
+): Promise<Worked | undefined> {
   const store = await ShardStore.open(run.out, facts, run.asTar);
   const began = performance.now();
-  const { done: earlier } = store.counts;
+  const { done: earlier, failed: failedEarlier } = store.counts;
   const state = (): { done: number; failed: number; share: number } => ({
     ...store.counts,
     share: stream.done(store.next),
   });
   const progress = new Progress(`shard ${run.shard.index}/${run.shard.count}`);
-  if (earlier > 0) progress.say(`goes on behind ${groupedCount(earlier, 'picture')}`);
+  if (earlier > 0) progress.say(`resumes after ${groupedCount(earlier, 'picture')}`);
   const stop = stopSignals((name) =>
-    progress.say(`${name}: what is under way is kept; the same command goes on`),
+    progress.say(`${name}: stopping after the current batch; the same command resumes`),
   );
   const say = saidFirst(progress);
   let failuresInARow = 0;
@@ -95,7 +101,7 @@ async function work(
       failuresInARow = result.error !== undefined && result.isFile ? failuresInARow + 1 : 0;
       if (failuresInARow === mostInARow) {
         throw new Error(
-          `${mostInARow} files in a row could not be explained, the last one ${name}: ${result.error}; they are not kept as failures, the same command goes on before them`,
+          `${mostInARow} files in a row could not be explained, the last one ${name}: ${result.error}; they are not recorded as failures; the same command resumes before them`,
         );
       }
       await store.add(result);
@@ -109,7 +115,7 @@ async function work(
     progress.stop();
     if (stop.signal.aborted) {
       await store.commit();
-      console.error(`stopped behind ${groupedCount(store.counts.done, 'picture')}`);
+      console.error(`stopped after ${groupedCount(store.counts.done, 'picture')}`);
       process.exitCode = exitCodes[stop.signal.reason as NodeJS.Signals];
       return undefined;
     }
@@ -119,7 +125,7 @@ async function work(
     const pace = `${(now / seconds).toFixed(1)} pictures/s`;
     console.error(`${groupedCount(now, 'picture')} in ${duration(seconds)}, ${pace}`);
     console.log(described(finished));
-    return finished;
+    return { finished, failedEarlier };
   } finally {
     progress.stop();
     stop.release();
@@ -134,8 +140,8 @@ function saidFirst(progress: Progress): (kind: 'failed' | 'note', text: string) 
     said[kind]++;
     if (said[kind] <= saidEach) progress.say(`${kind}: ${text}`);
     else if (said[kind] === saidEach + 1) {
-      const where = kind === 'failed' ? '; all are in the table, in the column error' : '';
-      progress.say(`${kind}: more, which are not said one by one${where}`);
+      const where = kind === 'failed' ? '; the table lists all in its column error' : '';
+      progress.say(`${kind}: more, not printed one by one${where}`);
     }
   };
 }
@@ -146,23 +152,31 @@ function described({ rows, failed, shard }: TableFacts): string {
 }
 
 /**
- * Lists all failures, including those of earlier processes.
+ * Lists the failures of earlier processes, which come first in the table. Those of this process were printed
+ * when they happened.
  * @throws as `runBulk`
  */
-async function conclude({ out, shard, strict }: BulkRun, { rows, failed }: TableFacts): Promise<void> {
+async function conclude(
+  { out, shard, strict }: BulkRun,
+  { rows, failed }: TableFacts,
+  failedEarlier: number,
+): Promise<void> {
   const path = `${out}/${shardName(shard)}.parquet`;
   console.log(`results are in ${out}`);
-  if (rows === 0) console.error('warning: no picture is in this shard');
+  if (rows === 0) console.error('warning: this shard has no picture');
   if (failed === 0) return;
-  let said = 0;
-  for await (const group of (await openTable(path)).groups(['key', 'source', 'error'])) {
-    for (const { key, source, error } of group.filter((row) => row.error !== null)) {
-      const from = source === null ? undefined : String(source);
-      if (said++ < saidEach) console.error(`failed: ${streamedName({ key: String(key), from })}: ${error}`);
+  let left = Math.min(failedEarlier, saidEach);
+  if (left > 0) {
+    for await (const group of (await openTable(path)).groups(['key', 'source', 'error'])) {
+      for (const { key, source, error } of group.filter((row) => row.error !== null).slice(0, left)) {
+        const from = source === null ? undefined : String(source);
+        console.error(`failed: ${streamedName({ key: String(key), from })}: ${error}`);
+        left--;
+      }
+      if (left === 0) break;
     }
-    if (said > saidEach) break;
   }
-  if (failed > saidEach) console.error(`failed: ${failed - saidEach} more, in the column error of ${path}`);
+  if (failed > saidEach) console.error(`all ${failed} failures are in the column error of ${path}`);
   const all = failed === rows;
   if (all || strict) throw new Error(`${failed} of ${rows} pictures could not be explained`);
 }

@@ -16,7 +16,7 @@ export function shardOption(text: string): Shard {
   const [, index, count] = /^(\d+)\/(\d+)$/.exec(text.trim()) ?? [];
   const shard = { index: Number(index), count: Number(count) };
   if (index === undefined || shard.count < 1) {
-    throw new InvalidArgumentError('I/N is needed, such as 0/4: the share I, from 0, of N.');
+    throw new InvalidArgumentError('The form is I/N, such as 0/4: share I, from 0, of N.');
   }
   if (shard.index >= shard.count) {
     throw new InvalidArgumentError(`Of ${shard.count} shards the last is ${shard.count - 1}/${shard.count}.`);
@@ -57,7 +57,7 @@ export function chooseShard(
   const origin = `${found.index} and ${count === undefined ? found.count : '--shard-count'}`;
   if (all === undefined) {
     throw new Error(
-      `${found.index} is ${env[found.index]}, but of how many is not said: --shard-count N or ${found.count}=N is needed, or --shard 0/1 for all pictures`,
+      `${found.index} is ${env[found.index]}, but the number of shards is unknown: give --shard-count N or ${found.count}=N, or --shard 0/1 for all pictures`,
     );
   }
   // With a count given, an array may contain only some tasks, run again: their indices then refer to all
@@ -68,7 +68,7 @@ export function chooseShard(
   if (!(index >= 0 && index < all)) {
     const from = first === 0 ? '' : `, counted from ${first}`;
     throw new Error(
-      `${found.index}: a number below ${all + first}${from} is needed, got ${env[found.index]}; an array without gaps gives each shard one`,
+      `${found.index}: a number below ${all + first}${from} is needed, got ${env[found.index]}; number the array without gaps`,
     );
   }
   return { index, count: all, origin };
@@ -79,9 +79,9 @@ function shardOfRank(count: number | undefined, env: Environment): ShardChoice {
   if (!launch) return { index: 0, count: 1, origin: 'all pictures' };
   const { by, rank, size } = launch;
   if (count !== undefined && count !== size) {
-    throw new Error(`--shard-count: ${by} has started ${size} ranks, a shard each, got ${count}`);
+    throw new Error(`--shard-count: ${by} has started ${size} ranks, one for each shard; got ${count}`);
   }
-  return { index: rank, count: size, origin: `the rank that ${by} gives` };
+  return { index: rank, count: size, origin: `the rank in ${by}` };
 }
 
 function numberIn(env: Environment, name: string): number | undefined {

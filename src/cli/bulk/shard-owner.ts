@@ -43,7 +43,7 @@ export class ShardOwner {
     const before = await ownerIn(path);
     if (before && (await lives(path, before))) {
       throw new Error(
-        `${folder}: process ${before.pid} on ${before.host} is working on this shard; wait for its end, or take another --out or --shard`,
+        `${folder}: process ${before.pid} on ${before.host} is working on this shard; wait until it ends, or use another --out or --shard`,
       );
     }
     const owner = { id: randomUUID(), pid: process.pid, host: hostname() };
@@ -58,7 +58,7 @@ export class ShardOwner {
     const now = await ownerIn(this.#path);
     if (now?.id === this.#owner.id) return;
     const who = now === undefined ? 'another process' : `process ${now.pid} on ${now.host}`;
-    throw new Error(`${this.#path}: ${who} has taken this shard over; this process ends`);
+    throw new Error(`${this.#path}: ${who} has taken over this shard; this process stops`);
   }
 
   /**

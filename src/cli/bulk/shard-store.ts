@@ -105,7 +105,7 @@ export class ShardStore {
     });
     if (other === undefined) return;
     throw new Error(
-      `${out}: ${other} is of another number of shards, here they are ${count}; take another --out, or say --shard I/N or --shard-count N as before`,
+      `${out}: ${other} belongs to a run with another number of shards; this run has ${count}. Use another --out, or the same --shard I/N or --shard-count N as before`,
     );
   }
 
@@ -234,7 +234,9 @@ export class ShardStore {
 function checkSame(path: string, found: RunFacts, wanted: RunFacts): void {
   const changed = changedOption(found, wanted);
   if (changed === undefined) return;
-  throw new Error(`${path}: begun with other ${changed}; --overwrite begins anew, another --out keeps it`);
+  throw new Error(
+    `${path}: was begun with different ${changed}; --overwrite discards it, another --out keeps it`,
+  );
 }
 
 async function readRun(path: string): Promise<RunFacts> {
@@ -264,7 +266,9 @@ export async function readPart(folder: string, number: number): Promise<Part> {
   try {
     return partSchema.parse(JSON.parse(text)) as Part;
   } catch (cause) {
-    throw new FileError(path, 'no part of a shard; --overwrite begins the shard anew', { cause });
+    throw new FileError(path, 'is not a part of a shard; --overwrite discards the shard and begins again', {
+      cause,
+    });
   }
 }
 

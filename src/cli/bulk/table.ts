@@ -124,11 +124,11 @@ export async function openTable(path: string): Promise<Table> {
   try {
     metadata = await parquetMetadataAsync(file);
   } catch (error) {
-    throw new FileError(path, `no Parquet file, or a damaged one: ${reasonOf(error)}`, { cause: error });
+    throw new FileError(path, `is not a Parquet file, or is damaged: ${reasonOf(error)}`, { cause: error });
   }
   const text = metadata.key_value_metadata?.find(({ key }) => key === 'hrm')?.value ?? 'null';
   const facts = factsSchema.safeParse(JSON.parse(text));
-  if (!facts.success) throw new FileError(path, 'no table of hrm explain');
+  if (!facts.success) throw new FileError(path, 'is not a table of hrm explain --bulk');
   return {
     path,
     facts: facts.data,

@@ -30,7 +30,7 @@ export class TarFile {
         return new TarFile(path, file, length);
       }
       await file.close();
-      throw new Error(`it has ${size} bytes, ${length} were written; remove its folder to begin anew`);
+      throw new Error(`has ${size} bytes, but ${length} were written; remove its folder to begin again`);
     } catch (error) {
       throw cannotWrite(path, error);
     }

@@ -31,11 +31,11 @@ export async function openCudaSource(path: string): Promise<CudaSource> {
 
 /** The version must match exactly: the libraries use each other's internals. */
 function fromWheel(path: string, bytes: Uint8Array): CudaSource {
-  if (!isZip(bytes)) throw new FileError(path, `no wheel (a zip archive) of ${wheelName}, and no folder`);
+  if (!isZip(bytes))
+    throw new FileError(path, `is neither a wheel (a zip archive) of ${wheelName} nor a folder`);
   const names = aboutFile(path, () => zipNames(bytes));
   const metadata = names.find((name) => /^[^/]+\.dist-info\/METADATA$/.test(name));
-  if (metadata === undefined)
-    throw new FileError(path, `a zip archive, but no wheel: ${wheelName} is needed`);
+  if (metadata === undefined) throw new FileError(path, `is a zip archive, but not a wheel of ${wheelName}`);
   const version = checkedVersion(
     path,
     new TextDecoder().decode(aboutFile(path, () => unzipOne(bytes, metadata))),
@@ -62,7 +62,7 @@ function checkedVersion(path: string, metadata: string): string {
   const { name, version } = fieldsOf(metadata);
   if (name.replaceAll('_', '-').toLowerCase() !== wheelName) {
     const lacks = name === 'onnxruntime' ? ', which has no CUDA' : '';
-    throw new FileError(path, `of the package '${name}'${lacks}; ${wheelName} is needed`);
+    throw new FileError(path, `is the package '${name}'${lacks}; ${wheelName} is needed`);
   }
   return version;
 }
@@ -107,7 +107,7 @@ function versionBeside(path: string, capi: string): string {
   if (said === undefined) {
     throw new FileError(
       path,
-      `of which version of ONNX Runtime is not known: neither ${wheelName}-VERSION.dist-info nor onnxruntime/__init__.py is there`,
+      `has neither ${wheelName}-VERSION.dist-info nor onnxruntime/__init__.py, so the version of ONNX Runtime is unknown`,
     );
   }
   return said;

@@ -107,12 +107,15 @@ const flipped = Uint8Array.from(damaged);
 flipped[Buffer.from(damaged).indexOf('libcudart.so.13')] ^= 1;
 
 test.each([
-  ['is of ONNX Runtime 1.29.0; onnxruntime-node has 1.30.0, which must be the same', () => wheel('1.29.0')],
   [
-    "of the package 'onnxruntime', which has no CUDA; onnxruntime-gpu is needed",
+    'is for ONNX Runtime 1.29.0; onnxruntime-node is 1.30.0, and both must be the same',
+    () => wheel('1.29.0'),
+  ],
+  [
+    "is the package 'onnxruntime', which has no CUDA; onnxruntime-gpu is needed",
     () => wheel('1.30.0', {}, 'onnxruntime'),
   ],
-  ["of the package 'numpy'; onnxruntime-gpu is needed", () => wheel('2.0.0', {}, 'numpy')],
+  ["is the package 'numpy'; onnxruntime-gpu is needed", () => wheel('2.0.0', {}, 'numpy')],
   [
     'has no onnxruntime/capi/libonnxruntime_providers_cuda.so; the wheel for Linux on x86-64 is needed',
     () => wheel('1.30.0', {}),
@@ -123,10 +126,13 @@ test.each([
   ],
   ['damaged or cut short: the zip archive cannot be read', () => save('a.whl', damaged.subarray(0, -40))],
   ['damaged: the checksum of', () => save('a.whl', flipped)],
-  ['no wheel (a zip archive) of onnxruntime-gpu, and no folder', () => save('a.whl', new Uint8Array(9))],
+  [
+    'is neither a wheel (a zip archive) of onnxruntime-gpu nor a folder',
+    () => save('a.whl', new Uint8Array(9)),
+  ],
   ['no such file', () => '/nowhere/a.whl'],
   ['has no onnxruntime/capi/libonnxruntime_providers_cuda.so; onnxruntime-gpu 1.30.0 is needed', newFolder],
-  ['of which version of ONNX Runtime is not known', () => sitePackages('neither')],
+  ['the version of ONNX Runtime is unknown', () => sitePackages('neither')],
 ])('refused, and nothing changed: %s', async (reason, make) => {
   const { version, folder } = target();
   const from = make();
@@ -143,7 +149,7 @@ test.each([
 test.each([
   [{ platform: 'darwin', arch: 'arm64' }, 'this is darwin arm64'],
   [{ platform: 'linux', arch: 'arm64' }, 'this is linux arm64'],
-  [{ room: async () => 100 }, /^cannot write .*: 1 MB are needed, 1 MB are free$/],
+  [{ room: async () => 100 }, /^cannot write .*: needs 1 MB, 1 MB are free$/],
 ])('a machine without: %j', async (machine, reason) => {
   const { version, folder } = target();
   await expect(installCuda(wheel(), { version, folder }, { ...linux, ...machine })).rejects.toThrow(reason);

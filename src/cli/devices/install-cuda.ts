@@ -49,7 +49,7 @@ export async function installCuda(
 ): Promise<InstalledCuda> {
   if (platform !== 'linux' || arch !== 'x64') {
     throw new Error(
-      `--cuda-from: ONNX Runtime for Node has CUDA on Linux x64 alone, this is ${platform} ${arch}`,
+      `--cuda-from: ONNX Runtime for Node has CUDA only on Linux x64; this is ${platform} ${arch}`,
     );
   }
   const source = await openCudaSource(from);
@@ -62,7 +62,7 @@ export async function installCuda(
   if (source.version !== undefined && source.version !== version) {
     throw new FileError(
       from,
-      `is of ONNX Runtime ${source.version}; onnxruntime-node has ${version}, which must be the same`,
+      `is for ONNX Runtime ${source.version}; onnxruntime-node is ${version}, and both must be the same`,
     );
   }
   const files: { name: string; content: Uint8Array }[] = [];
@@ -81,7 +81,7 @@ export async function installCuda(
   if (files.length === 0 && links.length === 0) {
     throw new FileError(
       from,
-      `has neither onnxruntime/capi/${providerFiles[1]} nor, in nvidia/*/lib, a library that the loader does not find by itself`,
+      `has neither onnxruntime/capi/${providerFiles[1]} nor, in nvidia/*/lib, a library that the loader cannot find on its own`,
     );
   }
   return { folder, files: files.map(({ name }) => name), links };
@@ -94,7 +94,7 @@ async function checkRoom(folder: string, bytes: number, room: Machine['room']): 
   const free = await room(folder);
   if (free < bytes) {
     const mb = (n: number): string => `${Math.ceil(n / 1e6)} MB`;
-    throw new Error(`cannot write ${folder}: ${mb(bytes)} are needed, ${mb(free)} are free`);
+    throw new Error(`cannot write ${folder}: needs ${mb(bytes)}, ${mb(free)} are free`);
   }
 }
 

@@ -74,7 +74,7 @@ export function cudaRemedy({ provider, missing }: CudaParts, version: string): s
 export function driverNotes({ missing }: Pick<CudaParts, 'missing'>): string[] {
   if (!missing.includes(driverLibrary)) return [];
   return [
-    `${driverLibrary} comes with NVIDIA's driver, 580 or newer for CUDA 13; a container gets it by 'docker run --gpus all'`,
+    `${driverLibrary} comes with the NVIDIA driver (580 or newer for CUDA 13); 'docker run --gpus all' gives it to a container`,
   ];
 }
 
@@ -88,7 +88,7 @@ export function webgpuRemedy(hasNvidia: boolean): {
 } {
   if (process.platform !== 'linux') return { notes: [], commands: [] };
   if (process.arch !== 'x64') {
-    return { notes: ['ONNX Runtime for Node has WebGPU on Linux for x64 alone'], commands: [] };
+    return { notes: ['On Linux, ONNX Runtime for Node has WebGPU for x64 only'], commands: [] };
   }
   const packages: string[] = [];
   if (findLibrary('libvulkan.so.1') === undefined) packages.push('libvulkan1');
@@ -98,9 +98,9 @@ export function webgpuRemedy(hasNvidia: boolean): {
   return {
     notes: hasNvidia
       ? [
-          "a container gets NVIDIA's driver for Vulkan by 'docker run --gpus all -e NVIDIA_DRIVER_CAPABILITIES=all'",
+          "'docker run --gpus all -e NVIDIA_DRIVER_CAPABILITIES=all' gives NVIDIA's Vulkan driver to a container",
         ]
-      : ['it needs a GPU, and its driver for Vulkan: of AMD and Intel in Mesa, of NVIDIA in its own driver'],
+      : ['it needs a GPU and a Vulkan driver: Mesa has it for AMD and Intel, the NVIDIA driver for NVIDIA'],
     commands: packages.length > 0 ? [`apt-get install ${packages.join(' ')}`] : [],
   };
 }

@@ -12,7 +12,7 @@ const side = 32;
 const layers = 2;
 
 /** What the figure measures, for people. */
-export const speedOf: string = `${layers} float32 convolutions, 3 x 3, ${channels} to ${channels} channels, ${side} x ${side} pixels, as many pictures at once as take 0.1 s, at most 1024`;
+export const speedOf: string = `${layers} convolutions in float32: 3 x 3, ${channels} channels, ${side} x ${side} pixels, in batches that take 0.1 s (at most 1,024 pictures)`;
 
 /**
  * The input and the output are one number each, so the transfer does not count. The weights are products of

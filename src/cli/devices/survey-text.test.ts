@@ -20,16 +20,32 @@ test('a line for each device; below one that does not work, what it needs', () =
     speed: 'convolutions',
     auto: { device: 'cuda', note: 'a GPU was found, and it works: NVIDIA H100' },
   });
-  expect(text.join('\n')).toBe(`ONNX Runtime 1.30.0
-cpu     works, Fast CPU, 8 cores, 123 GFLOP/s
-cuda    works, NVIDIA H100, 81559 MiB, driver 580.95.05, 21.5 TFLOP/s
+  expect(text.join('\n')).toBe(`--device auto uses cuda: a GPU was found, and it works: NVIDIA H100
+
+cpu     works: Fast CPU, 8 cores, 123 GFLOP/s
+cuda    works: NVIDIA H100, 81559 MiB, driver 580.95.05, 21.5 TFLOP/s
 cuda:1  does not work: CUDA failure 999: unknown error
         NVIDIA A2
         missing: libcudnn.so.9 (cuDNN 9)
-        to get it:
+        these commands install it:
           pip install x
           hrm devices --cuda-from x
-webgpu  works, emulated in software, slower than the cpu
-speed: convolutions
---device auto takes cuda: a GPU was found, and it works: NVIDIA H100`);
+webgpu  works: emulated in software, slower than the cpu
+
+ONNX Runtime 1.30.0; speed measured with convolutions`);
+});
+
+test('says first that a machine without a GPU needs nothing', () => {
+  const [first] = surveyText({
+    onnxruntime: '1.30.0',
+    devices: [
+      { device: 'cpu', works: true, name: 'Fast CPU, 8 cores', gflops: 123.4 },
+      { device: 'webgpu', works: false, reason: 'no GPU adapter found' },
+    ],
+    speed: 'convolutions',
+    auto: { device: 'cpu', note: 'no GPU to use (webgpu: no GPU adapter found)' },
+  });
+  expect(first).toBe(
+    '--device auto uses the cpu: no GPU works here. If this machine has none, there is nothing to install.',
+  );
 });

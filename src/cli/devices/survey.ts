@@ -64,7 +64,7 @@ export async function surveyDevices(): Promise<Survey> {
 function unseen(): string {
   const hidden = process.env.CUDA_VISIBLE_DEVICES;
   if (hidden !== undefined) return `no NVIDIA card is seen; CUDA_VISIBLE_DEVICES is '${hidden}'`;
-  return 'no NVIDIA card is seen: neither nvidia-smi nor /proc/driver/nvidia tells of one';
+  return 'no NVIDIA card is seen: neither nvidia-smi nor /proc/driver/nvidia lists one';
 }
 
 function cudaDevices(cards: readonly NvidiaCard[]): Device[] {

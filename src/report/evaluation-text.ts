@@ -11,6 +11,8 @@ import { agreementText, cropText, type EvaluationFigures, flatteryText, imageCou
  * frequent mistakes.
  */
 const mostInMatrix = 20;
+/** Number of characters of the longest name that heads a column of the matrix. */
+const longestHead = 5;
 /** Number of mistakes that are listed then. */
 const mostMistakes = 10;
 
@@ -57,18 +59,28 @@ function table(report: ClassificationReport, total: number): string[] {
   ];
 }
 
-/** Columns are headed by the numbers before the rows' names. A dot is a zero. */
+/**
+ * Short names head the columns; longer ones are numbered, and the numbers head the columns. A dot is a zero.
+ */
 function matrix({ classes, confusion }: ClassificationReport): string[] {
+  const names = classes.map(({ name }) => name);
+  const numbered = names.some((name) => name.length > longestHead);
   const digits = String(classes.length).length;
-  const width = nameWidth(classes);
-  const cell = 1 + Math.max(3, String(confusion.flat().reduce((a, b) => Math.max(a, b), 0)).length);
-  const number = (i: number): string => String(i + 1).padStart(digits);
+  const heads = numbered ? names.map((_, i) => String(i + 1)) : names;
+  const rows = numbered ? names.map((name, i) => `${String(i + 1).padStart(digits)} ${name}`) : names;
+  const width = nameWidth(classes) + (numbered ? digits + 1 : 0);
+  const largest = confusion.flat().reduce((a, b) => Math.max(a, b), 0);
+  const cell = 1 + Math.max(3, String(largest).length, ...heads.map((head) => head.length));
+  const line = (name: string, cells: readonly string[]): string =>
+    name.padEnd(width) + cells.map((text) => text.padStart(cell)).join('');
   return [
     'confusion matrix: a row has the images of a class, a column those predicted as a class',
-    ''.padEnd(digits + 1 + width) + classes.map((_, p) => String(p + 1).padStart(cell)).join(''),
-    ...confusion.map(
-      (row, t) =>
-        `${number(t)} ${classes[t].name.padEnd(width)}${row.map((n) => (n === 0 ? '.' : String(n)).padStart(cell)).join('')}`,
+    line('', heads),
+    ...confusion.map((counts, t) =>
+      line(
+        rows[t],
+        counts.map((n) => (n === 0 ? '.' : String(n))),
+      ),
     ),
   ];
 }

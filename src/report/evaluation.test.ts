@@ -80,6 +80,17 @@ test('the text: scores, averages, the matrix, the figures of the whole', () => {
   );
 });
 
+test('short names head the columns of the matrix: a class called 0 has no number 1', () => {
+  const report = classificationReport([0, 0, 1], [0, 1, 1], ['0', '1']);
+  const lines = formatEvaluation({ ...evaluation, report }).split('\n');
+  const at = lines.findIndex((line) => line.startsWith('confusion matrix'));
+  expect(lines.slice(at + 1, at + 4)).toEqual([
+    '               0   1',
+    '0              1   1',
+    '1              .   1',
+  ]);
+});
+
 test('of many classes, the most frequent mistakes stand in place of the matrix', () => {
   const many = Array.from({ length: 21 }, (_, c) => `class ${c}`);
   const text = (labels: number[], predictions: number[]): string =>

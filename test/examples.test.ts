@@ -86,7 +86,10 @@ test.skipIf(process.platform === 'win32')(
     const { completions = 0, template, ...rest } = job.spec ?? {};
     const pod = template?.spec;
     const { containers = [], volumes = [] } = pod ?? {};
-    const [{ name, command = [], args: given = [], env: variables = [], volumeMounts = [] }] = containers;
+    const [{ name, image, command = [], args: given = [], env: variables = [], volumeMounts = [] }] =
+      containers;
+    const { version } = JSON.parse(readFileSync(join(examples, '../package.json'), 'utf8'));
+    expect(image).toMatch(new RegExp(`:${version}$`));
     // What the API server checks beyond the schema.
     expect(rest).toMatchObject({
       completionMode: 'Indexed',
@@ -120,6 +123,6 @@ test.skipIf(process.platform === 'win32')('a shell: some shards at a time', asyn
   expect(await keysOf('shell/all.parquet')).toEqual(all);
   // Again: all is done.
   expect((await run({ WRITE: 'none' }, 'bash', script, ...given)).stdout).toMatch(
-    /done before: shard-00002-of-00003/,
+    /already finished: shard-00002-of-00003/,
   );
 });

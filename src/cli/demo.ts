@@ -78,7 +78,7 @@ async function sampleImages(): Promise<string[]> {
 
 const intro: readonly string[] = [
   "The model for photographs that comes with the project, EfficientNet-Lite0, knows ImageNet's 1,000 classes: animals, vehicles, tools, food, plants, places. It names one of them for every picture, whatever the picture shows.",
-  'Colour marks where the evidence for the predicted class lies. The model can be taught classes of your own in a minute: the README shows how.',
+  'Colour marks where the evidence for the predicted class lies. The model can be taught classes of your own in a minute: docs/commands.md shows how.',
 ];
 
 try {

@@ -1,7 +1,7 @@
 /**
  * The parameters of the refinement, one entry each. Everything else follows from the entries: the types and
  * checks below, the options of the command line, the parameters of the server, the page's controls and
- * addresses, the README's table.
+ * addresses, the table in docs/commands.md.
  */
 import { shown } from '../text/shown.ts';
 
@@ -17,7 +17,7 @@ interface Entry {
   readonly title: string;
   /** One line in plain text, without a full stop, for the help of the command line and for the page. */
   readonly hint: string;
-  /** Full sentences in Markdown, for the README and the server's API description. */
+  /** Full sentences in Markdown, for docs/commands.md and the server's API description. */
   readonly text: string;
 }
 

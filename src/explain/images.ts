@@ -20,17 +20,46 @@ export function checkImages(
   if (outside !== undefined) throw new Error(`image: values in [0, 1] are needed, got ${outside}`);
 }
 
-/** Image i of a batch `[N, H, W, C]`, as a batch of one; shares memory. */
+/**
+ * Image i of a batch `[N, H, W, C]`, as a batch of one; shares memory.
+ * @example
+ * ```ts
+ * import { imageAt, tensor } from 'high-res-mapping';
+ *
+ * const images = tensor('float32', [2, 1, 2, 1], [0, 0.25, 0.5, 0.75]); // two grey images of 1 x 2 pixels
+ * const second = imageAt(images, 1);
+ * console.log(second.shape, second.data.join(' ')); //=> [ 1, 1, 2, 1 ] 0.5 0.75
+ * ```
+ */
 export function imageAt(images: Tensor<'float32'>, i: number): Tensor<'float32'> {
   return itemsBetween(images, i, i + 1);
 }
 
-/** Maps of one size, `[h, w]` each, as a stack `[N, h, w]`. At least one map. */
+/**
+ * Maps of one size, `[h, w]` each, as a stack `[N, h, w]`. At least one map.
+ * @example
+ * ```ts
+ * import { stackMaps, tensor } from 'high-res-mapping';
+ *
+ * const maps = stackMaps([tensor('float32', [1, 2], [0, 1]), tensor('float32', [1, 2], [2, 3])]);
+ * console.log(maps.shape, maps.data.join(' ')); //=> [ 2, 1, 2 ] 0 1 2 3
+ * ```
+ */
 export function stackMaps(maps: readonly FloatMap[]): Tensor<'float32'> {
   return stack(maps);
 }
 
-/** Map i of a stack `[N, h, w]`, as `[h, w]`; shares memory. */
+/**
+ * Map i of a stack `[N, h, w]`, as `[h, w]`; shares memory.
+ * @example
+ * ```ts
+ * import { mapAt, tensor } from 'high-res-mapping';
+ *
+ * const maps = tensor('float32', [2, 1, 2], [0, 1, 2, 3]);
+ * const second = mapAt(maps, 1);
+ * console.log(second.shape, second.data.join(' ')); //=> [ 1, 2 ] 2 3
+ * ```
+ */
 export function mapAt(maps: Tensor<'float32'>, i: number): FloatMap {
   return itemAt(maps, i);
 }

@@ -36,7 +36,15 @@ const interpolators: Readonly<Record<ColormapName, (t: number) => string>> = {
   bluered: (t) => interpolateRdBu(1 - t),
 };
 
-/** The names of all colour maps. */
+/**
+ * The names of all colour maps, as `colorize` and `overlay` take them.
+ * @example
+ * ```ts
+ * import { colormapNames } from 'high-res-mapping';
+ *
+ * console.log(colormapNames.join(' ')); //=> viridis inferno magma plasma cividis turbo greys bluered
+ * ```
+ */
 export const colormapNames: readonly ColormapName[] = Object.keys(interpolators) as ColormapName[];
 
 /**

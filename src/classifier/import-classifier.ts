@@ -116,7 +116,8 @@ const reserved = [
  * @returns the classifier for `HalfModel.load`, the bytes of its model file, and what was found and
  * assumed (`importLines` says it in words)
  * @throws `FileError`, one line, if it is not an image classifier, cannot be explained, or the import's
- * results differ from the original's
+ * results differ from the original's, or the number of class names is another; an `Error` if the
+ * preprocessing does not fit
  * @example
  * ```ts
  * import { readFile } from 'node:fs/promises';

@@ -41,9 +41,9 @@ export interface FullSize extends LaidOut {
  * const model = await loadModel('models/scenes.onnx'); // looks at 64 x 64 pixels
  * const scene = renderScene({ shape: 'star', size: 200, random: random(3) });
  * const source = pictureInMemory(scene.picture);
- * const { picture, mask, box = [] } = await fullSize(source, await explain(model, source));
+ * const { picture, mask, box } = await fullSize(source, await explain(model, source));
  * console.log(mask.shape, cutOutOf(picture, mask).shape); //=> [ 200, 200 ] [ 200, 200, 4 ]
- * console.log(box.every((edge, i) => Math.abs(edge - scene.box[i]) <= 3)); //=> true
+ * console.log(box?.every((edge, i) => Math.abs(edge - scene.box[i]) <= 3)); //=> true
  * await model.release();
  * ```
  */

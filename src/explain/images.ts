@@ -21,7 +21,7 @@ export function checkImages(
 }
 
 /**
- * Image i of a batch `[N, H, W, C]`, as a batch of one; shares memory.
+ * Image i of a batch `[N, H, W, C]`, i from 0 to N - 1, as a batch of one, `[1, H, W, C]`; shares memory.
  * @example
  * ```ts
  * import { imageAt, tensor } from 'high-res-mapping';
@@ -36,7 +36,7 @@ export function imageAt(images: Tensor<'float32'>, i: number): Tensor<'float32'>
 }
 
 /**
- * Maps of one size, `[h, w]` each, as a stack `[N, h, w]`. At least one map.
+ * Maps of one size, `[h, w]` each, as a stack `[N, h, w]`; copied. At least one map.
  * @example
  * ```ts
  * import { stackMaps, tensor } from 'high-res-mapping';
@@ -50,7 +50,8 @@ export function stackMaps(maps: readonly FloatMap[]): Tensor<'float32'> {
 }
 
 /**
- * Map i of a stack `[N, h, w]`, as `[h, w]`; shares memory.
+ * Map i of a stack `[N, h, w]`, i from 0 to N - 1, as `[h, w]`; shares memory.
+ * @throws when there is no such map
  * @example
  * ```ts
  * import { mapAt, tensor } from 'high-res-mapping';

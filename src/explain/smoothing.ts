@@ -45,7 +45,7 @@ const defaultScales: readonly number[] = [0.75, 1, 1.25, 1.75];
  *
  * const model = await loadModel('models/scenes.onnx');
  * const hiResCam = await openMethod('hirescam', model.network, createSession);
- * const method = smoothed(hiResCam, { scales: [1, 2], scaling: 'peak' });
+ * const method = smoothed(hiResCam, { scales: [1, 2], scaling: 'peak' }); // views of 64 and 128 pixels
  * const { picture } = renderScene({ shape: 'star', size: 64, random: random(1) });
  * const maps = await method.maps(toImage(picture), [model.classes.indexOf('star')]);
  * console.log(method.name, maps.shape); //=> hirescam+smooth [ 1, 8, 8 ]

@@ -66,7 +66,7 @@ export function refine(image: Picture, low: FloatMap, high: FloatMap, options?: 
  * const high = tensor('float32', [64, 64], [...mask.data]); // a perfect map
  * const refine = refiner();
  * const first = refine(picture, high, high, { refiner: 'crf' });
- * const second = refine(picture, high, high, { refiner: 'crf', filterType: 'percentage' });
+ * const second = refine(picture, high, high, { refiner: 'crf', filterType: 'percentage' }); // keeps 15 %
  * console.log(second.merged === first.merged, second.kept === first.kept); //=> true false
  * const shares = [first, second].map(({ kept: { data } }) => data.filter(Boolean).length / data.length);
  * console.log(shares.map((share) => share.toFixed(2)).join(' ')); //=> 0.13 0.15

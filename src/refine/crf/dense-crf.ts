@@ -26,6 +26,7 @@ export interface CrfOptions {
  * @param size height and width of the grid, a multiple of 4
  * @param colours CIELAB, `[size * size * 3]`
  * @returns probabilities of the label object, `[size * size]`
+ * @throws when the size is not a multiple of 4
  * @example
  * ```ts
  * import { denseCrf } from 'high-res-mapping';

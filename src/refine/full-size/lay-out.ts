@@ -240,6 +240,7 @@ function mendMask(mask: Mask, mend: Mask, [x0, y0, x1, y1]: Part): number {
  * @param picture uint8 `[H, W, 3]`
  * @param mask uint8 `[H, W]`, 0 or 1, of the picture's size: such as that of `fullSize`
  * @returns uint8 RGBA `[H, W, 4]`: alpha is 255 where the mask is 1; elsewhere all four are 0
+ * @throws when mask and picture differ in their number of pixels
  * @example
  * ```ts
  * import { cutOutOf, tensor } from 'high-res-mapping';

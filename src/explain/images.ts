@@ -22,6 +22,7 @@ export function checkImages(
 
 /**
  * Image i of a batch `[N, H, W, C]`, i from 0 to N - 1, as a batch of one, `[1, H, W, C]`; shares memory.
+ * @throws when there is no such image
  * @example
  * ```ts
  * import { imageAt, tensor } from 'high-res-mapping';
@@ -32,11 +33,13 @@ export function checkImages(
  * ```
  */
 export function imageAt(images: Tensor<'float32'>, i: number): Tensor<'float32'> {
+  checkIndex('image', images, i);
   return itemsBetween(images, i, i + 1);
 }
 
 /**
- * Maps of one size, `[h, w]` each, as a stack `[N, h, w]`; copied. At least one map.
+ * Maps of one size, `[h, w]` each, as a stack `[N, h, w]`; copied.
+ * @throws when there is no map, or they differ in size
  * @example
  * ```ts
  * import { stackMaps, tensor } from 'high-res-mapping';
@@ -46,6 +49,11 @@ export function imageAt(images: Tensor<'float32'>, i: number): Tensor<'float32'>
  * ```
  */
 export function stackMaps(maps: readonly FloatMap[]): Tensor<'float32'> {
+  if (maps.length === 0) throw new Error('stackMaps: at least one map is needed');
+  const other = maps.find(({ shape }) => String(shape) !== String(maps[0].shape));
+  if (other) {
+    throw new Error(`stackMaps: maps must have one size, got [${maps[0].shape}] and [${other.shape}]`);
+  }
   return stack(maps);
 }
 
@@ -62,5 +70,10 @@ export function stackMaps(maps: readonly FloatMap[]): Tensor<'float32'> {
  * ```
  */
 export function mapAt(maps: Tensor<'float32'>, i: number): FloatMap {
+  checkIndex('map', maps, i);
   return itemAt(maps, i);
+}
+
+function checkIndex(what: string, { shape: [n] }: Tensor<'float32'>, i: number): void {
+  if (!(Number.isInteger(i) && i >= 0 && i < n)) throw new Error(`there is no ${what} ${i} of ${n}`);
 }

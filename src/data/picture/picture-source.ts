@@ -89,7 +89,7 @@ export function keptSource(source: PictureSource): PictureSource {
  */
 export function pictureInMemory(pixels: Picture, name?: string): PictureSource {
   const [height, width, depth] = pixels.shape;
-  if (pixels.dtype !== 'uint8' || depth !== 3) {
+  if (pixels.dtype !== 'uint8' || depth !== 3 || height < 1 || width < 1) {
     throw new Error(`picture: uint8 [H, W, 3] is needed, got ${pixels.dtype} [${pixels.shape}]`);
   }
   const display = displaySize(height, width);

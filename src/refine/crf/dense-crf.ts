@@ -26,7 +26,7 @@ export interface CrfOptions {
  * @param size height and width of the grid, a multiple of 4
  * @param colours CIELAB, `[size * size * 3]`
  * @returns probabilities of the label object, `[size * size]`
- * @throws when the size is not a multiple of 4
+ * @throws when the size is not a multiple of 4, or an array has another length
  * @example
  * ```ts
  * import { denseCrf } from 'high-res-mapping';
@@ -46,6 +46,12 @@ export function denseCrf(
   size: number,
   { spatial, colour, weight, iterations }: CrfOptions,
 ): Float32Array {
+  const cells = size * size;
+  if (logits.length !== cells || colours.length !== 3 * cells) {
+    throw new Error(
+      `CRF: ${size} x ${size} cells need ${cells} logits and ${3 * cells} colours, got ${logits.length} and ${colours.length}`,
+    );
+  }
   return meanField(logits, affinities(colours, size, spatial, colour), weight, iterations);
 }
 

@@ -1011,10 +1011,31 @@ const rows = table
   .split('\n')
   .map((line) => ({ synset: line.slice(0, 9), name: line.slice(10) }));
 
-/** Names by index. */
+/**
+ * The names of ImageNet's 1,000 classes (ILSVRC-2012) by index: the first name of each synset. No two are
+ * equal: names that several synsets share have a distinction added.
+ * @example
+ * ```ts
+ * import { imagenetNames } from 'high-res-mapping';
+ *
+ * console.log(imagenetNames.length); //=> 1000
+ * console.log(imagenetNames[967]); //=> espresso
+ * console.log(imagenetNames.indexOf('Egyptian cat')); //=> 285
+ * ```
+ */
 export const imagenetNames: readonly string[] = rows.map(({ name }) => name);
 
-/** WordNet synsets by index, `n01440764`. */
+/**
+ * The WordNet synsets of ImageNet's 1,000 classes by index, such as `n01440764`, as folders of such data
+ * sets are named.
+ * @example
+ * ```ts
+ * import { imagenetNames, imagenetSynsets } from 'high-res-mapping';
+ *
+ * console.log(imagenetSynsets[967]); //=> n07920052
+ * console.log(imagenetNames[imagenetSynsets.indexOf('n02124075')]); //=> Egyptian cat
+ * ```
+ */
 export const imagenetSynsets: readonly string[] = rows.map(({ synset }) => synset);
 
 /** The synsets of a model's classes, if these are ImageNet's by their names. */

@@ -110,8 +110,27 @@ const reserved = [
 /**
  * Imports an ONNX classifier. Its nodes need not be known here: they stay as they are, and ONNX Runtime is
  * asked for their values; only the operators after the explained layer must be known.
+ * @param bytes the ONNX file. It has one input, pixels `[N, C, H, W]` or `[N, H, W, C]`, C = 3 or 1, and
+ * gives logits or probabilities of M classes.
+ * @param createSession of `high-res-mapping/node` or `high-res-mapping/browser`
+ * @returns the classifier for `HalfModel.load`, the bytes of its model file, and what was found and
+ * assumed (`importLines` says it in words)
  * @throws `FileError`, one line, if it is not an image classifier, cannot be explained, or the import's
- * results differ from the original's
+ * results differ from the original's, or the number of class names is another; an `Error` if the
+ * preprocessing does not fit
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { importClassifier, namedPreprocessing } from 'high-res-mapping';
+ * import { createSession } from 'high-res-mapping/node';
+ *
+ * const { classifier, report } = await importClassifier(await readFile('classifier.onnx'), createSession, {
+ *   classes: ['cat', 'cow', 'dog', 'hen', 'owl', 'pig'],
+ *   preprocessing: namedPreprocessing.imagenet,
+ * });
+ * console.log(classifier.imSize, classifier.imported.head); //=> 64 linear
+ * console.log(report.sizeFrom, report.output.activation); //=> the file softmax
+ * ```
  */
 export async function importClassifier(
   bytes: Uint8Array,

@@ -6,7 +6,22 @@ import { batchWords, firstClasses, fitWords, headWords, preprocessingWords, shor
 import type { Imported, ImportReport } from './import-classifier.ts';
 import { keyedLines, noBreakSpace } from './keyed-lines.ts';
 
-/** Lines `key: value`, in the format of `keyedLines`. */
+/**
+ * What an import found and what it assumed, in words: lines `key: value`, of input, size, preprocessing,
+ * fit, classes, output, head, target layer and others. Values begin in one column; long ones go on in
+ * further lines.
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { importClassifier, importLines } from 'high-res-mapping';
+ * import { createSession } from 'high-res-mapping/node';
+ *
+ * const imported = await importClassifier(await readFile('classifier.onnx'), createSession);
+ * const lines = importLines(imported);
+ * console.log(lines[0]); //=> input:         'images', NCHW, float32, 3 channels, 1 picture a run
+ * console.log(lines[1]); //=> size:          64 x 64, the only one that the file takes
+ * ```
+ */
 export function importLines(imported: Imported): string[] {
   const rows: [key: string, value: string | undefined][] = [
     ['input', inputOf(imported)],

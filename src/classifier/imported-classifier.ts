@@ -86,10 +86,25 @@ export function outputNamesOf({ expansion }: Pick<ImportedClassifier, 'expansion
 }
 
 /**
- * The bytes of a model file: the classifier's nodes unchanged, with the nodes before and after them. If the
- * head is not linear, the file takes one picture of `size`, since gradients need fixed shapes; with an
+ * The bytes of a model file: the classifier's nodes unchanged, with the nodes before and after them. If
+ * the head is not linear, the file takes one picture of `size`, since gradients need fixed shapes; with an
  * expansion, pictures of `size`.
- * @param size default: `imSize`
+ * @param createSession of `high-res-mapping/node` or `high-res-mapping/browser`
+ * @param size height and width of its input in pixels, default: `imSize`
+ * @returns an ONNX file, for `HalfModel.load`, with an expansion for `FullModel.load`
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { encodeImported, HalfModel, importClassifier } from 'high-res-mapping';
+ * import { createSession } from 'high-res-mapping/node';
+ *
+ * const { classifier } = await importClassifier(await readFile('classifier.onnx'), createSession);
+ * const named = { ...classifier, classes: ['cat', 'cow', 'dog', 'hen', 'owl', 'pig'] };
+ * const model = await HalfModel.load(await encodeImported(named, createSession), createSession);
+ * console.log(classifier.classes.join(' ')); //=> #0 #1 #2 #3 #4 #5
+ * console.log(model.classes.join(' ')); //=> cat cow dog hen owl pig
+ * await model.release();
+ * ```
  */
 export async function encodeImported(
   classifier: ImportedClassifier,

@@ -12,7 +12,19 @@ export interface Preprocessing {
   readonly bgr: boolean;
 }
 
-/** The usual preprocessings, by their names in options. */
+/**
+ * The usual preprocessings, by their names in options. Each maps pixels in [0, 1] to what a classifier
+ * expects, as `Preprocessing` says.
+ * @example
+ * ```ts
+ * import { namedPreprocessing } from 'high-res-mapping';
+ *
+ * console.log(Object.keys(namedPreprocessing).join(' ')); //=> imagenet inception caffe 0-1 0-255
+ * const { scale, mean, std } = namedPreprocessing.imagenet;
+ * const white = mean.map((value, channel) => (1 * scale - value) / std[channel]);
+ * console.log(white.map((value) => value.toFixed(2)).join(' ')); //=> 2.25 2.43 2.64
+ * ```
+ */
 export const namedPreprocessing: Readonly<Record<string, Preprocessing>> = {
   /** torchvision, timm, most of PyTorch. */
   imagenet: { scale: 1, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225], bgr: false },

@@ -1,6 +1,19 @@
 /**
  * Something is wrong with a file or folder: missing, damaged, or not what is needed. The message is
  * `PATH: REASON`.
+ * @example
+ * ```ts
+ * import { FileError } from 'high-res-mapping';
+ * import { readPicture } from 'high-res-mapping/node';
+ *
+ * try {
+ *   await readPicture('missing.jpg');
+ * } catch (error) {
+ *   if (!(error instanceof FileError)) throw error;
+ *   console.log(error.path); //=> missing.jpg
+ *   console.log(error.reason); //=> no such file
+ * }
+ * ```
  */
 export class FileError extends Error {
   /** The path, or another name by which the user knows the file. */

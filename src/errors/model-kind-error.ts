@@ -2,7 +2,22 @@ import { FileError } from './file-error.ts';
 
 type Kind = 'half' | 'full';
 
-/** A valid model file, but of the other kind. */
+/**
+ * A valid model file, but of the other kind: half where a full model is needed, or full where a half one
+ * is.
+ * @example
+ * ```ts
+ * import { ModelKindError } from 'high-res-mapping';
+ * import { loadHalfModel } from 'high-res-mapping/node';
+ *
+ * try {
+ *   await loadHalfModel('models/scenes.onnx');
+ * } catch (error) {
+ *   if (!(error instanceof ModelKindError)) throw error;
+ *   console.log(`wanted: ${error.wanted}, found: ${error.found}`); //=> wanted: half, found: full
+ * }
+ * ```
+ */
 export class ModelKindError extends FileError {
   readonly wanted: Kind;
   readonly found: Kind;

@@ -1,6 +1,24 @@
 import { firstLine } from './first-line.ts';
 
-/** An engine or a library reported that memory is short. */
+/**
+ * An engine or a library reported that memory is short, such as ONNX Runtime, as it loads or runs a model.
+ * A smaller `size` may do.
+ * @example
+ * ```ts
+ * import { OutOfMemoryError } from 'high-res-mapping';
+ *
+ * // Stands for `explain(model, picture, { size })` on a machine with little memory.
+ * const explainAt = async (size = 320) => {
+ *   if (size > 1000) throw new OutOfMemoryError('out of memory');
+ *   return size;
+ * };
+ * const size = await explainAt(1280).catch((error) => {
+ *   if (error instanceof OutOfMemoryError) return explainAt(640);
+ *   throw error;
+ * });
+ * console.log(size); //=> 640
+ * ```
+ */
 export class OutOfMemoryError extends Error {
   /** Identifies it where the class is lost, as between a page and its worker. */
   override readonly name = 'OutOfMemoryError';

@@ -48,16 +48,36 @@ export interface Explanation {
   readonly probabilities: Tensor<'float32'>;
   /** Indices of the explained classes, `[N]`. */
   readonly explainedClass: readonly number[];
-  /** `[N, H/16, W/16]`, raw and signed: its mean plus the class's bias is the logit. */
+  /**
+   * `[N, h, w]`, raw and signed: its mean plus the class's bias is the logit, unless the head of an imported
+   * classifier is not linear. h = H/16, w = W/16; of an imported classifier, the size of its feature maps.
+   */
   readonly lowResCam: Tensor<'float32'>;
   /**
-   * `[N, H, W]`, raw and signed; full models only. With a tied expansion, its mean plus the class's bias is
-   * the logit.
+   * `[N, H, W]`, raw and signed; full models only. With all expansions but 'reconstruction', its mean is that
+   * of `lowResCam`.
    */
   readonly highResCam?: Tensor<'float32'>;
 }
 
-/** A model with its session: predictions and class activation maps. See `HalfModel` and `FullModel`. */
+/**
+ * A model with its session: predictions and class activation maps. What half and full models share;
+ * `HalfModel` and `FullModel` load them.
+ * @example
+ * ```ts
+ * import { CamModel, random, renderScene } from 'high-res-mapping';
+ * import { loadModel, toImage } from 'high-res-mapping/node';
+ *
+ * const model = await loadModel('models/scenes.onnx'); // full
+ * const { picture } = renderScene({ shape: 'star', size: model.imSize, random: random(1) });
+ * const [[best]] = await model.predictN(toImage(picture), 1);
+ * console.log(best.name, best.probability.toFixed(2)); //=> star 1.00
+ * const { lowResCam, highResCam } = await model.explain(toImage(picture), 'cross');
+ * console.log(lowResCam.shape, highResCam?.shape); //=> [ 1, 4, 4 ] [ 1, 64, 64 ]
+ * console.log(model instanceof CamModel); //=> true
+ * await model.release();
+ * ```
+ */
 export class CamModel implements Looker {
   readonly type: ModelType;
   /** The kind of a full model's expansion; undefined for half models. */
@@ -105,7 +125,8 @@ export class CamModel implements Looker {
   }
 
   /**
-   * Class probabilities `[N, M]` of images `[N, H, W, C]` in [0, 1], height and width multiples of 32.
+   * Class probabilities `[N, M]` of images `[N, H, W, C]` in [0, 1], height and width as the network accepts
+   * them (`network.sizes`): multiples of 32, unless the classifier is imported.
    * @throws when the images have another shape or range
    */
   async predict(images: Tensor<'float32'>): Promise<Tensor<'float32'>> {
@@ -141,7 +162,7 @@ export class CamModel implements Looker {
 
   /**
    * Probabilities and maps in one pass.
-   * @param images `[N, H, W, C]` in [0, 1], height and width multiples of 32
+   * @param images `[N, H, W, C]` in [0, 1], height and width as in `predict`
    * @param choice the class to explain, for all images or one for each; default: each image's predicted class
    * @throws when the images have another shape or range, or a class does not exist
    */
@@ -186,7 +207,7 @@ export class CamModel implements Looker {
   }
 
   /**
-   * Predictions and maps for one picture: uint8 `[H, W, C]`, height and width multiples of 32.
+   * Predictions and maps for one picture: uint8 `[H, W, C]`, height and width as in `predict`.
    * @param asked a method given by its name is opened for this call alone, on the CPU
    */
   async look(seen: Picture, { class: choice, method, layers }: Asked = {}): Promise<Look> {

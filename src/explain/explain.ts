@@ -84,7 +84,25 @@ export interface Explained<R = Refinement> extends ExplainedMaps {
 /** The input of the refinement. */
 export type RefineInput = Pick<ExplainedMaps, 'seen' | 'low' | 'high' | 'refiner'>;
 
-/** The map of a method is 0 everywhere, so it explains nothing. */
+/**
+ * The map of a method is 0 everywhere, so it explains nothing. This happens with methods that keep only what
+ * speaks for a class, such as Grad-CAM, and classes that the picture does not show.
+ * @example
+ * ```ts
+ * import { explain, NoEvidenceError, random, renderScene } from 'high-res-mapping';
+ * import { loadModel } from 'high-res-mapping/node';
+ *
+ * const model = await loadModel('models/scenes.onnx');
+ * const { picture } = renderScene({ shape: 'star', size: 64, random: random(1) });
+ * try {
+ *   await explain(model, picture, { method: 'grad-cam', class: 'square' });
+ * } catch (error) {
+ *   if (!(error instanceof NoEvidenceError)) throw error;
+ *   console.log(error.message); //=> Grad-CAM finds nothing for square: its map is 0 everywhere
+ * }
+ * await model.release();
+ * ```
+ */
 export class NoEvidenceError extends Error {
   constructor(who: string, className: string) {
     super(`${who} finds nothing for ${className}: its map is 0 everywhere`);
@@ -98,8 +116,22 @@ export class NoEvidenceError extends Error {
  * @param model half or full; a half model's low-res map is enlarged in place of a high-res map
  * @param picture uint8 `[H, W, 3]` of any size, or a source of it
  * @param options with several classes, the result is a list, one for each, in their order
+ * @returns predictions of all classes, the explained class, its maps, raw, and every step of the refinement
  * @throws when the picture cannot be read, the class does not exist, the network does not accept the size, an
  * option is invalid, or the method's map is 0 everywhere
+ * @example
+ * ```ts
+ * import { explain } from 'high-res-mapping';
+ * import { loadModel, readPicture } from 'high-res-mapping/node';
+ *
+ * const model = await loadModel('models/imagenet.onnx');
+ * const picture = await readPicture('samples/photos/coffee.jpg');
+ * const { explained, low, high, refinement } = await explain(model, picture);
+ * console.log(explained.name, explained.probability.toFixed(2)); //=> espresso 0.96
+ * console.log(low.shape, high.shape); //=> [ 10, 10 ] [ 320, 320 ]
+ * console.log(refinement.kept.shape); //=> [ 320, 320 ]
+ * await model.release();
+ * ```
  */
 export function explain(
   model: Looker,
@@ -159,7 +191,27 @@ export async function forClasses<R extends Pick<Look, 'predictions'>>(
   return all;
 }
 
-/** `explain` with a refinement that the caller computes, in another thread for example, or later. */
+/**
+ * `explain` for one class with a refinement that the caller computes, in another thread for example, or
+ * later.
+ * @param whole the picture; for pixels, `pictureInMemory`
+ * @param refineIt is given the maps; what it returns is the result's `refinement`
+ * @throws as `explain` does, apart from the refinement; and as `refineIt` does
+ * @example
+ * ```ts
+ * import { explainWith, pictureInMemory, random, renderScene } from 'high-res-mapping';
+ * import { loadModel } from 'high-res-mapping/node';
+ *
+ * const model = await loadModel('models/scenes.onnx');
+ * const { picture, mask } = renderScene({ shape: 'star', size: 64, random: random(1) });
+ * const result = await explainWith(model, pictureInMemory(picture), { class: 'star' }, ({ high }) =>
+ *   high.data.indexOf(Math.max(...high.data)),
+ * );
+ * const highest = result.refinement; // the index of the map's highest pixel
+ * console.log(mask.data[highest]); //=> 1
+ * await model.release();
+ * ```
+ */
 export async function explainWith<R, Method>(
   model: Looker<Method>,
   whole: PictureSource,
@@ -189,8 +241,26 @@ export async function explainWith<R, Method>(
 const optionNames: readonly string[] = ['class', 'top', 'method', 'layers', 'size', 'refine'];
 
 /**
- * The refinement of maps. The default refiner is the one that the maps go with.
+ * Refines maps that have been computed already, for example with other options. The default refiner is the
+ * one that the maps go with.
+ * @param maps of `explain` or `explainWith`: `seen` uint8 `[H, W, C]`; `low` `[h, w]`, `high` `[H, W]`, raw
+ * @param options as `refine` takes them
+ * @param run refines them; default `refine`. A `refiner()` is faster where only options change.
  * @throws as `refine` does
+ * @example
+ * ```ts
+ * import { explain, random, refineMaps, renderScene } from 'high-res-mapping';
+ * import { loadModel } from 'high-res-mapping/node';
+ *
+ * const model = await loadModel('models/scenes.onnx');
+ * const { picture } = renderScene({ shape: 'star', size: 64, random: random(1) });
+ * const maps = await explain(model, picture);
+ * const { refiner, kept } = refineMaps(maps, { filterType: 'percentage', filterPercentage: 5 });
+ * console.log(refiner); //=> crf
+ * const share = kept.data.filter((value) => value === 1).length / kept.data.length;
+ * console.log(share.toFixed(2)); //=> 0.05
+ * await model.release();
+ * ```
  */
 export function refineMaps(
   { seen, low, high, refiner }: RefineInput,

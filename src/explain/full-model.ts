@@ -6,8 +6,22 @@ import { CamModel, type ClassChoice, type LoadOptions, openModel } from './cam-m
 
 /**
  * Localisation and expansion network: predicts as its half model does, and localises at the image's full
- * size. With a tied expansion (`expansion`), the mean of the high-res map plus the class's bias is the logit,
- * as with the low-res map.
+ * size. With the expansions 'transport', 'tied-image' and 'tied-cells' (`expansion`), both maps have one
+ * mean. Plus the class's bias it is the logit, unless the head of an imported classifier is not linear.
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { FullModel, random, renderScene } from 'high-res-mapping';
+ * import { createSession, toImage } from 'high-res-mapping/node';
+ *
+ * const model = await FullModel.load(await readFile('models/scenes.onnx'), createSession);
+ * const { picture } = renderScene({ shape: 'star', size: 64, random: random(1) });
+ * const { low, high } = await model.generateCams(toImage(picture), 'star');
+ * console.log(low.shape, high.shape); //=> [ 1, 4, 4 ] [ 1, 64, 64 ]
+ * const means = [low, high].map(({ data }) => data.reduce((sum, value) => sum + value, 0) / data.length);
+ * console.log((means[0] / means[1]).toFixed(2)); //=> 1.00
+ * await model.release();
+ * ```
  */
 export class FullModel extends CamModel {
   /**
@@ -24,8 +38,8 @@ export class FullModel extends CamModel {
   }
 
   /**
-   * The low-res class activation map of each image, `[N, H/16, W/16]`. Default class: each image's predicted
-   * one.
+   * The low-res class activation map of each image, `[N, h, w]`, as `Explanation.lowResCam`. Default class:
+   * each image's predicted one.
    */
   async lowResCam(
     images: Tensor<'float32'>,
@@ -44,7 +58,7 @@ export class FullModel extends CamModel {
     return (await this.generateCams(images, customClass)).high;
   }
 
-  /** Both maps and the probabilities in one pass. */
+  /** Both maps and the probabilities, `[N, M]`, in one pass. */
   async generateCams(
     images: Tensor<'float32'>,
     customClass?: ClassChoice | readonly ClassChoice[],

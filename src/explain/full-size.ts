@@ -23,18 +23,29 @@ export interface FullSize extends LaidOut {
 }
 
 /**
- * Upsamples an explanation's refined map to the whole picture, along the picture's edges, and derives the
- * mask by the refinement's options:
- *
- *     const explained = await explain(model, source);
- *     const full = await fullSize(source, explained);
- *     overlay(full.picture, full.levels); // uint8 [H, W, 3]
- *     cutOutOf(full.picture, full.mask); // uint8 [H, W, 4]
+ * Upsamples an explanation's refined map to the whole picture, along the picture's edges (a guided filter;
+ * He, Sun, Tang, *Guided Image Filtering*, PAMI 2013), and derives the mask by the refinement's options.
+ * `overlay` draws the result's `levels` over its `picture`, `cutOutOf` cuts out its `mask`.
  *
  * Where the model saw only a part of the picture, mask and map are 0 outside of it.
- * @param source the picture that was explained
- * @param most largest number of pixels of the result; a larger picture is reduced, in its proportions
+ * @param source the picture that was explained; for pixels, `pictureInMemory`
+ * @param most largest number of pixels of the result; a larger picture is reduced, in its proportions.
+ * Default 2^27
+ * @returns map `[H, W]` in levels from 0 to 255, mask `[H, W]`, and box
  * @throws when the picture cannot be read
+ * @example
+ * ```ts
+ * import { cutOutOf, explain, fullSize, pictureInMemory, random, renderScene } from 'high-res-mapping';
+ * import { loadModel } from 'high-res-mapping/node';
+ *
+ * const model = await loadModel('models/scenes.onnx'); // looks at 64 x 64 pixels
+ * const scene = renderScene({ shape: 'star', size: 200, random: random(3) });
+ * const source = pictureInMemory(scene.picture);
+ * const { picture, mask, box } = await fullSize(source, await explain(model, source));
+ * console.log(mask.shape, cutOutOf(picture, mask).shape); //=> [ 200, 200 ] [ 200, 200, 4 ]
+ * console.log(box?.every((edge, i) => Math.abs(edge - scene.box[i]) <= 3)); //=> true
+ * await model.release();
+ * ```
  */
 export async function fullSize(
   source: PictureSource,

@@ -42,6 +42,20 @@ type RefinedModel = Pick<CamModel, 'expansion' | 'imported'>;
  * @param choices the class to explain of each image; undefined: its predicted one
  * @returns one result for each image; each map has its own memory
  * @throws as `CamModel.explain` and `CamMethod.maps` do
+ * @example
+ * ```ts
+ * import { lookAt, random, renderScene, tensor } from 'high-res-mapping';
+ * import { loadModel, toImages } from 'high-res-mapping/node';
+ *
+ * const model = await loadModel('models/scenes.onnx');
+ * const scenes = [1, 3].map((seed) => renderScene({ shape: 'star', size: 64, random: random(seed) }));
+ * const pixels = scenes.flatMap(({ picture }) => [...picture.data]);
+ * const images = toImages(tensor('uint8', [2, 64, 64, 3], pixels));
+ * const [first, second] = await lookAt(model, images, [undefined, 'cross']);
+ * console.log(first.predictions[0].name, first.explained.name, first.high?.shape); //=> star star [ 64, 64 ]
+ * console.log(second.predictions[0].name, second.explained.name); //=> star cross
+ * await model.release();
+ * ```
  */
 export async function lookAt(
   model: Pick<CamModel, 'explain' | 'expand' | 'topN' | 'classes'> & RefinedModel,

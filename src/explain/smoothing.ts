@@ -38,6 +38,20 @@ const defaultScales: readonly number[] = [0.75, 1, 1.25, 1.75];
  * resized (bilinear, half-pixel centres) to the size of the largest one. With the defaults this costs 12
  * times as much as one map.
  * @throws when there is no scale, or one is not a number > 0
+ * @example
+ * ```ts
+ * import { openMethod, random, renderScene, smoothed } from 'high-res-mapping';
+ * import { createSession, loadModel, toImage } from 'high-res-mapping/node';
+ *
+ * const model = await loadModel('models/scenes.onnx');
+ * const hiResCam = await openMethod('hirescam', model.network, createSession);
+ * const method = smoothed(hiResCam, { scales: [1, 2], scaling: 'peak' }); // views of 64 and 128 pixels
+ * const { picture } = renderScene({ shape: 'star', size: 64, random: random(1) });
+ * const maps = await method.maps(toImage(picture), [model.classes.indexOf('star')]);
+ * console.log(method.name, maps.shape); //=> hirescam+smooth [ 1, 8, 8 ]
+ * await method.release?.();
+ * await model.release();
+ * ```
  */
 export function smoothed(
   method: CamMethod,

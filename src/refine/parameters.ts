@@ -230,13 +230,31 @@ export function defaultFor(refiner: Refiner, one: WordEntry | NumberEntry): stri
   return (refiner === 'crf' ? one.crfDefault : undefined) ?? one.default;
 }
 
-/** The defaults of all options with a refiner. */
+/**
+ * The defaults of all options with a refiner.
+ * @example
+ * ```ts
+ * import { defaultsFor } from 'high-res-mapping';
+ *
+ * console.log(defaultsFor('regions').filterType, defaultsFor('crf').filterType); //=> percentage otsu
+ * console.log(defaultsFor('crf').crfWeight); //=> 3
+ * ```
+ */
 export function defaultsFor(refiner: Refiner): CompleteOptions {
   const defaults = refineParameters.map((one) => [one.name, defaultFor(refiner, one)]);
   return { ...Object.fromEntries(defaults), refiner } as CompleteOptions;
 }
 
-/** The defaults of the refiner 'regions'; `defaultsFor` has those of either refiner. */
+/**
+ * The defaults of the refiner 'regions'; `defaultsFor` has those of either refiner.
+ * @example
+ * ```ts
+ * import { refineDefaults } from 'high-res-mapping';
+ *
+ * const { refiner, roiPercentile, filterType, filterPercentage } = refineDefaults;
+ * console.log(refiner, roiPercentile, filterType, filterPercentage); //=> regions 85 percentage 15
+ * ```
+ */
 export const refineDefaults: CompleteOptions = defaultsFor('regions');
 
 /**
@@ -354,6 +372,13 @@ export function hasEffect(parameter: RefineParameter, options: CompleteOptions):
  * high-res map to the class ('tied-cells', 'tied-image'), else 'regions'
  * @param imported whether the model is an imported classifier (`CamModel.imported`), whose enlarged maps are
  * always refined by 'crf'
+ * @example
+ * ```ts
+ * import { refinerFor } from 'high-res-mapping';
+ *
+ * console.log(refinerFor('tied-image'), refinerFor('reconstruction')); //=> crf regions
+ * console.log(refinerFor(undefined, true)); //=> crf
+ * ```
  */
 export function refinerFor(expansion: string | undefined, imported = false): Refiner {
   return imported || expansion?.startsWith('tied-') ? 'crf' : 'regions';

@@ -11,17 +11,31 @@ export { defaultsFor, type RefineOptions, type Refiner, refineDefaults, refinerF
 export type { CrfRefinement, Refinement, RegionRefinement } from './refinement.ts';
 
 /**
- * Refines a class activation map with the refiner of `options.refiner`: by regions, which takes the class's
- * position from the low-res map and the object's outline from the edges of the high-res map
+ * Refines a class activation map with the refiner of `options.refiner`: by regions, which takes the
+ * class's position from the low-res map and the object's outline from the edges of the high-res map
  * (`region-refiner.ts`), or by a dense CRF, which takes the position from the high-res map and the outline
  * from the picture's colours (`crf-refiner.ts`).
  *
  * @param image uint8 `[H, W, C]`, C = 1 or 3
- * @param low the low-res class activation map, any finite values, `[h, w]`, not larger than the high-res map.
- * The CRF ignores it.
+ * @param low the low-res class activation map, any finite values, `[h, w]`, not larger than the high-res
+ * map. The CRF ignores it.
  * @param high the high-res class activation map, any finite values, `[H, W]`
+ * @param options default `refineDefaults`: by regions
+ * @returns every step; above all `merged`, the refined map `[H, W]`, and `kept`, the mask `[H, W]`
  * @throws when a size, a value or an option is invalid, or, with regions, when segment and low-res map are
  * both blank
+ * @example
+ * ```ts
+ * import { refine, tensor } from 'high-res-mapping';
+ *
+ * const picture = tensor('uint8', [64, 64, 3]); // black, with a white square of 32 x 32 pixels in the middle
+ * for (let y = 16; y < 48; y++) picture.data.fill(255, 3 * (64 * y + 16), 3 * (64 * y + 48));
+ * const far = (i = 0) => Math.hypot((i % 64) - 31.5, Math.floor(i / 64) - 31.5); // from the middle
+ * const cone = Array.from({ length: 64 * 64 }, (_, i) => Math.max(0, 1 - far(i) / 28)); // a round map
+ * const high = tensor('float32', [64, 64], cone);
+ * const { kept } = refine(picture, high, high, { refiner: 'crf' });
+ * console.log(kept.data.filter((value) => value === 1).length, 32 * 32); //=> 1024 1024
+ * ```
  */
 export function refine(
   image: Picture,
@@ -44,6 +58,19 @@ export function refine(image: Picture, low: FloatMap, high: FloatMap, options?: 
  * `refine` with a cache for calls that differ little, as when one option changes: a step whose inputs are
  * identical to those of the previous call returns the previous result. Inputs and results must not be written
  * to.
+ * @example
+ * ```ts
+ * import { random, refiner, renderScene, tensor } from 'high-res-mapping';
+ *
+ * const { picture, mask } = renderScene({ shape: 'star', size: 64, random: random(1) });
+ * const high = tensor('float32', [64, 64], [...mask.data]); // a perfect map
+ * const refine = refiner();
+ * const first = refine(picture, high, high, { refiner: 'crf' });
+ * const second = refine(picture, high, high, { refiner: 'crf', filterType: 'percentage' }); // keeps 15 %
+ * console.log(second.merged === first.merged, second.kept === first.kept); //=> true false
+ * const shares = [first, second].map(({ kept: { data } }) => data.filter(Boolean).length / data.length);
+ * console.log(shares.map((share) => share.toFixed(2)).join(' ')); //=> 0.13 0.15
+ * ```
  */
 export function refiner(): typeof refine {
   const checks = { low: cacheLast(finiteExtremes), high: cacheLast(finiteExtremes) };

@@ -34,6 +34,19 @@ const captionHeight = 42;
  * @param columns samples a row; default 3, or the number of samples if that is less
  * @returns an SVG document
  * @throws when there is no sample, a probability is outside [0, 1], or as `overlay` does
+ * @example
+ * ```ts
+ * import { drawCamSheet, random, renderScene, tensor } from 'high-res-mapping';
+ * import { writeFileWhole } from 'high-res-mapping/node';
+ *
+ * const { picture: image } = renderScene({ shape: 'star', size: 64, random: random(1) });
+ * const lowCam = tensor('float32', [2, 2], [0, 0, 1, 0]);
+ * const right = { name: 'a.jpg', image, lowCam, predicted: 'star', probability: 0.98 };
+ * const svg = drawCamSheet([right, { ...right, name: 'b.jpg', predicted: 'cross', truth: 'star' }]);
+ * await writeFileWhole('sheet.svg', svg);
+ * console.log(svg.split('<image').length - 1); //=> 4
+ * console.log(svg.includes('wrong: it is star')); //=> true
+ * ```
  */
 export function drawCamSheet(
   samples: readonly CamSample[],

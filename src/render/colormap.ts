@@ -36,7 +36,15 @@ const interpolators: Readonly<Record<ColormapName, (t: number) => string>> = {
   bluered: (t) => interpolateRdBu(1 - t),
 };
 
-/** The names of all colour maps. */
+/**
+ * The names of all colour maps, as `colorize` and `overlay` take them.
+ * @example
+ * ```ts
+ * import { colormapNames } from 'high-res-mapping';
+ *
+ * console.log(colormapNames.join(' ')); //=> viridis inferno magma plasma cividis turbo greys bluered
+ * ```
+ */
 export const colormapNames: readonly ColormapName[] = Object.keys(interpolators) as ColormapName[];
 
 /**
@@ -133,6 +141,15 @@ export function colorIndices(map: FloatMap, range: ValueRange = 'minmax'): Uint8
  * @returns uint8 RGB `[H, W, 3]`. A flat map has one colour: the first, or the middle one of a symmetric
  * range of zeros.
  * @throws as `colorTable` and `resolveRange` do
+ * @example
+ * ```ts
+ * import { colorize, tensor } from 'high-res-mapping';
+ *
+ * const map = tensor('float32', [1, 3], Float32Array.of(0, 0.5, 1));
+ * const picture = colorize(map, { colormap: 'greys' });
+ * console.log(picture.shape); //=> [ 1, 3, 3 ]
+ * console.log(picture.data.join(' ')); //=> 255 255 255 150 150 150 0 0 0
+ * ```
  */
 export function colorize(map: FloatMap, options: ColorizeOptions = {}): Picture {
   const table = colorTable(options.colormap ?? 'turbo');

@@ -83,6 +83,15 @@ function isSymmetric(range: ValueRange): boolean {
  * `[H, W]`, 0 for the lowest end of the range to 255 for the highest, as `fullSize` returns them
  * @returns uint8 RGB `[H, W, 3]`
  * @throws when a shape is invalid, the opacity is outside [0, 1], or as `colorize` does
+ * @example
+ * ```ts
+ * import { overlay, tensor } from 'high-res-mapping';
+ *
+ * const picture = tensor('uint8', [1, 2, 3], [100, 100, 100, 100, 100, 100]);
+ * const map = tensor('float32', [1, 2], [0, 1]);
+ * const drawn = overlay(picture, map, { colormap: 'greys' }); // black, opacity 0.7, over the right pixel
+ * console.log(drawn.data.join(' ')); //=> 100 100 100 30 30 30
+ * ```
  */
 export function overlay(image: Picture, map: FloatMap | Levels, options: OverlayOptions = {}): Picture {
   const style = overlayStyle(options);
@@ -127,7 +136,19 @@ function indicesOf(map: FloatMap, range: ValueRange, height: number, width: numb
  * @param image uint8 `[H, W, 3]` or `[H, W, 1]`
  * @param map float32 of any size
  * @param medium takes the pictures; default: embeds them into the document
+ * @returns the SVG document, text
  * @throws as `overlay` does; when the probability is outside [0, 1] or the size is not > 0
+ * @example
+ * ```ts
+ * import { drawOverlay, random, renderScene, tensor } from 'high-res-mapping';
+ * import { writeFileWhole } from 'high-res-mapping/node';
+ *
+ * const { picture } = renderScene({ shape: 'star', size: 64, random: random(1) });
+ * const map = tensor('float32', [2, 2], [0, 0, 1, 0]);
+ * const svg = drawOverlay(picture, map, { caption: 'star', probability: 0.98 });
+ * await writeFileWhole('star-overlay.svg', svg);
+ * console.log(svg.includes('<title>star</title>'), svg.includes('98.0 %')); //=> true true
+ * ```
  */
 export function drawOverlay(
   image: Picture,

@@ -26,9 +26,21 @@ export interface FigureMaps {
 }
 
 /**
- * The title and the caption of a figure.
+ * The title and the caption of a figure, as `drawPipeline` takes them.
  * @param name of the picture
  * @param className the explained class, if it is known
+ * @param maps such as the result of `explain`
+ * @returns the caption is undefined where the figure says it all: the model's own maps of the whole
+ * picture
+ * @example
+ * ```ts
+ * import { figureWords } from 'high-res-mapping';
+ *
+ * const method = { name: 'grad-cam', title: 'Grad-CAM', layers: ['dense_5'], smooth: false };
+ * const { title, caption } = figureWords('coffee.jpg', 'espresso', { method, enlarged: false });
+ * console.log(title); //=> coffee.jpg: espresso, Grad-CAM (dense_5)
+ * console.log(caption?.split('. ')[0]); //=> Low-resolution CAM: the map of Grad-CAM (dense_5)
+ * ```
  */
 export function figureWords(
   name: string,
@@ -66,7 +78,17 @@ export function coversSentence(covers: Covers): string {
   return `The middle of the picture: ${pixelsText(covers)} of its pixels.`;
 }
 
-/** `LayerCAM (dense_5, dense_3), smoothed` */
+/**
+ * A CAM method in words: its title, the layers that it used, and whether it is smoothed.
+ * @param method such as `Explained.method`
+ * @example
+ * ```ts
+ * import { describeMethod } from 'high-res-mapping';
+ *
+ * const method = { name: 'layer-cam', title: 'LayerCAM', layers: ['dense_5', 'dense_3'], smooth: true };
+ * console.log(describeMethod(method)); //=> LayerCAM (dense_5, dense_3), smoothed
+ * ```
+ */
 export function describeMethod({ title, layers, smooth }: UsedMethod): string {
   return `${title} (${layers.join(', ')})${smooth ? ', smoothed' : ''}`;
 }

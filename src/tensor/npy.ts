@@ -15,7 +15,19 @@ const codes: Readonly<Record<DType, string>> = {
   bool: '|b1',
 };
 
-/** The bytes of a .npy file: format 1.0, little-endian, C order. */
+/**
+ * The bytes of a .npy file, as `numpy.load` reads it: format 1.0, little-endian, C order, the tensor's
+ * element type.
+ * @example
+ * ```ts
+ * import { encodeNpy, tensor } from 'high-res-mapping';
+ * import { writeFileWhole } from 'high-res-mapping/node';
+ *
+ * const bytes = encodeNpy(tensor('float32', [2, 3])); // a header of 128 bytes, 6 numbers of 4 bytes
+ * await writeFileWhole('map.npy', bytes); // in Python: numpy.load('map.npy')
+ * console.log(bytes.length); //=> 152
+ * ```
+ */
 export function encodeNpy(t: Tensor): Uint8Array {
   const shape = t.shape.length === 1 ? `${t.shape[0]},` : t.shape.join(', ');
   const header = `{'descr': '${codes[t.dtype]}', 'fortran_order': False, 'shape': (${shape}), }`;
@@ -79,6 +91,14 @@ const otherTypes: Readonly<Record<string, string>> = {
  * @returns elements in C order
  * @throws when the bytes are not a .npy file, are cut short or continue after the array, have a header that
  * NumPy would not read, or another element type: Python objects, complex numbers, text, structures
+ * @example
+ * ```ts
+ * import { decodeNpy, encodeNpy, tensor } from 'high-res-mapping';
+ *
+ * const bytes = encodeNpy(tensor('int32', [1, 3], [1, 2, 3])); // or a file that NumPy wrote
+ * const { dtype, shape, data } = decodeNpy(bytes, 'map.npy');
+ * console.log(dtype, shape, data.join(' ')); //=> int32 [ 1, 3 ] 1 2 3
+ * ```
  */
 export function decodeNpy(bytes: Uint8Array, name = 'the array'): Tensor {
   try {

@@ -20,8 +20,18 @@ export interface Random {
 }
 
 /**
- * A generator from a seed, any whole number. Its state is drawn from splitmix32, so that neighbouring seeds
- * give unrelated sequences.
+ * A generator from a seed, any whole number; its lowest 32 bits count. Its state is drawn from splitmix32,
+ * so that neighbouring seeds give unrelated sequences.
+ * @throws when the seed is not a whole number
+ * @example
+ * ```ts
+ * import { random } from 'high-res-mapping';
+ *
+ * const dice = random(7);
+ * console.log([1, 2, 3, 4, 5].map(() => 1 + dice.integer(6)).join(' ')); //=> 2 1 4 1 4
+ * console.log(dice.shuffle(['a', 'b', 'c', 'd']).join(' ')); //=> d a c b
+ * console.log(random(7).next() === random(7).next()); //=> true
+ * ```
  */
 export function random(seed: number): Random {
   if (!Number.isInteger(seed)) throw new Error(`Random: the seed must be a whole number, got ${seed}`);

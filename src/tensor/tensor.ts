@@ -47,6 +47,15 @@ export function sizeOf(shape: readonly number[]): number {
 /**
  * Creates a tensor; without `data`, of zeros.
  * @throws when a dimension is not a whole number >= 0, or the length of `data` does not match the shape
+ * @example
+ * ```ts
+ * import { tensor } from 'high-res-mapping';
+ *
+ * const zeros = tensor('float32', [2, 3]);
+ * console.log(zeros.data.length); //=> 6
+ * const row = tensor('uint8', [1, 3], Uint8Array.of(1, 2, 3));
+ * console.log(row.shape, row.data[2]); //=> [ 1, 3 ] 3
+ * ```
  */
 export function tensor<D extends DType>(
   dtype: D,

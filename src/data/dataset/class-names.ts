@@ -13,7 +13,18 @@ export interface ClassEntry {
   readonly names: readonly string[];
 }
 
-/** Finds the name of a class index and the index of a class name. */
+/**
+ * Finds the name of a class index and the index of a class name.
+ * @example
+ * ```ts
+ * import { ClassMapper } from 'high-res-mapping';
+ *
+ * const mapper = ClassMapper.fromSynsets('n02124075 Egyptian cat\nn07920052 espresso');
+ * console.log(mapper.index('egyptian_cat')); //=> 0
+ * console.log(mapper.name(1), mapper.id(1)); //=> espresso n07920052
+ * console.log(mapper.near('expreso')); //=> [ 'espresso' ]
+ * ```
+ */
 export class ClassMapper {
   readonly entries: readonly ClassEntry[];
 

@@ -27,7 +27,18 @@ export interface WholeSize {
   readonly width: number;
 }
 
-/** Longer side of a displayed picture in pixels. */
+/**
+ * The longer side of a displayed picture in pixels: larger pictures are reduced to it, in their
+ * proportions.
+ * @example
+ * ```ts
+ * import { displaySide, pictureInMemory, tensor } from 'high-res-mapping';
+ *
+ * console.log(displaySide); //=> 960
+ * const { shape } = await pictureInMemory(tensor('uint8', [1000, 2000, 3])).shown();
+ * console.log(shape); //=> [ 480, 960, 3 ]
+ * ```
+ */
 export const displaySide = 960;
 
 /** Display size of a picture: its own, or reduced with the same aspect ratio. */
@@ -60,10 +71,25 @@ export function keptSource(source: PictureSource): PictureSource {
   };
 }
 
-/** A source for a picture in memory, uint8 `[H, W, 3]` of any size. @throws for another type or shape */
+/**
+ * A source for a picture in memory, as `explainWith` and `fullSize` take it.
+ * @param pixels uint8 `[H, W, 3]` of any size
+ * @param name in errors, usually the file's
+ * @throws for another type or shape
+ * @example
+ * ```ts
+ * import { pictureInMemory } from 'high-res-mapping';
+ * import { readPicture } from 'high-res-mapping/node';
+ *
+ * const pixels = await readPicture('samples/photos/coffee.jpg');
+ * const source = pictureInMemory(pixels, 'coffee.jpg');
+ * const seen = await source.seen(224, 3);
+ * console.log(pixels.shape, seen.shape); //=> [ 256, 384, 3 ] [ 224, 224, 3 ]
+ * ```
+ */
 export function pictureInMemory(pixels: Picture, name?: string): PictureSource {
   const [height, width, depth] = pixels.shape;
-  if (pixels.dtype !== 'uint8' || depth !== 3) {
+  if (pixels.dtype !== 'uint8' || depth !== 3 || height < 1 || width < 1) {
     throw new Error(`picture: uint8 [H, W, 3] is needed, got ${pixels.dtype} [${pixels.shape}]`);
   }
   const display = displaySize(height, width);

@@ -48,6 +48,14 @@ const leastContrast = 110;
  * object do not depend on the class. The whole object lies within the picture. The same generator state gives
  * the same scene, except for rounding differences between JavaScript engines.
  * @throws when an option is out of range
+ * @example
+ * ```ts
+ * import { random, renderScene } from 'high-res-mapping';
+ *
+ * const { picture, mask, box } = renderScene({ shape: 'star', size: 128, random: random(1) });
+ * console.log(picture.shape, mask.shape); //=> [ 128, 128, 3 ] [ 128, 128 ]
+ * console.log(box); //=> [ 5, 37, 85, 116 ]
+ * ```
  */
 export function renderScene({
   shape,

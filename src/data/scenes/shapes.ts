@@ -6,7 +6,17 @@ export type Point = readonly [x: number, y: number];
 /** Closed outlines, filled by the non-zero rule: holes have the opposite direction. */
 export type Outlines = readonly (readonly Point[])[];
 
-/** All classes. A data set of n classes uses the first n. */
+/**
+ * The classes of the synthetic scenes: the shapes that `renderScene` draws. A data set of n classes uses
+ * the first n.
+ * @example
+ * ```ts
+ * import { shapeNames } from 'high-res-mapping';
+ *
+ * console.log(shapeNames.length); //=> 12
+ * console.log(shapeNames.slice(0, 6).join(' ')); //=> disc square triangle star ring cross
+ * ```
+ */
 export const shapeNames = [
   'disc',
   'square',

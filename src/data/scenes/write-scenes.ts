@@ -51,6 +51,13 @@ export interface BoxEntry {
  * Training and test scenes come from different random streams.
  * @returns the class names, in the order of their folders
  * @throws when an option is out of range, or the folder is not empty or cannot be written
+ * @example
+ * ```ts
+ * import { writeScenes } from 'high-res-mapping/node';
+ *
+ * const { classes } = await writeScenes({ out: 'small', train: 6, test: 6, size: 32 });
+ * console.log(classes.join(' ')); //=> cross disc ring square star triangle
+ * ```
  */
 export async function writeScenes(options: WriteScenesOptions): Promise<{ classes: string[] }> {
   const {

@@ -17,7 +17,17 @@ import { chosenLayers } from './layers.ts';
 import type { CamMethodEntry } from './method.ts';
 import { scoreCam } from './score-cam.ts';
 
-/** All CAM methods, in the order of menus and tables. */
+/**
+ * All CAM methods, in the order of menus and tables.
+ * @example
+ * ```ts
+ * import { camMethods } from 'high-res-mapping';
+ *
+ * const names = camMethods.map(({ name }) => name).join(' ');
+ * console.log(names); //=> cam centered-cam grad-cam grad-cam++ hirescam layer-cam score-cam eigen-cam
+ * console.log(camMethods[2].title, camMethods[2].looksAt); //=> Grad-CAM target
+ * ```
+ */
 export const camMethods: readonly CamMethodEntry[] = [
   cam,
   centeredCam,
@@ -46,9 +56,25 @@ export interface OpenMethodOptions {
 
 /**
  * Opens a method on a network, by the method's name.
+ * @param name one of `camMethods`
  * @param network of a model: `model.network`, or `networkOf(decodeModel(...))`
- * @throws when there is no such method, or it cannot use these layers; its `maps` throws for invalid images
- * or classes
+ * @returns the method; `explain` takes it as its option `method`. `release` it when done.
+ * @throws when there is no such method, or it cannot use these layers; its `maps` throws for invalid
+ * images or classes
+ * @example
+ * ```ts
+ * import { openMethod, random, renderScene } from 'high-res-mapping';
+ * import { createSession, loadModel, toImage } from 'high-res-mapping/node';
+ *
+ * const model = await loadModel('models/scenes.onnx');
+ * const method = await openMethod('grad-cam', model.network, createSession);
+ * const { picture } = renderScene({ shape: 'star', size: 64, random: random(1) });
+ * const maps = await method.maps(toImage(picture), [model.classes.indexOf('star')]);
+ * console.log(method.about.title, method.about.layers); //=> Grad-CAM [ 'dense_5' ]
+ * console.log(maps.shape); //=> [ 1, 4, 4 ]
+ * await method.release?.();
+ * await model.release();
+ * ```
  */
 export async function openMethod(
   name: string,

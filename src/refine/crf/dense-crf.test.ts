@@ -89,3 +89,10 @@ test('a mirrored picture has the mirrored result', () => {
   // Sums in another order.
   expect(largestDifference(mirror(mirrored, 1), denseCrf(logits, colours, n, options))).toBeLessThan(1e-5);
 });
+
+test('arrays of another length than the grid are refused', () => {
+  const options = { spatial: 1, colour: 10, weight: 1, iterations: 1 };
+  expect(() => denseCrf(new Float32Array(15), new Float32Array(48), 4, options)).toThrow(
+    'CRF: 4 x 4 cells need 16 logits and 48 colours, got 15 and 48',
+  );
+});

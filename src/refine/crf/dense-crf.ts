@@ -1,6 +1,6 @@
 /**
  * A fully connected CRF with two labels, object and background: its pairwise term favours equal labels of
- * pixels that are reach each other and of similar colour.
+ * pixels that are near each other and of similar colour.
  */
 import { type KernelWorkspace, kernels } from '../maps/kernels.ts';
 
@@ -26,6 +26,19 @@ export interface CrfOptions {
  * @param size height and width of the grid, a multiple of 4
  * @param colours CIELAB, `[size * size * 3]`
  * @returns probabilities of the label object, `[size * size]`
+ * @throws when the size is not a multiple of 4, or an array has another length
+ * @example
+ * ```ts
+ * import { denseCrf } from 'high-res-mapping';
+ *
+ * const row = [20, 0, 0, 20, 0, 0, 80, 0, 0, 80, 0, 0]; // two dark cells and two light ones
+ * const colours = Float32Array.of(...row, ...row, ...row, ...row);
+ * // The dark cells speak for the object, but for one.
+ * const logits = Float32Array.of(1, 1, -1, -1, -0.5, 1, -1, -1, 1, 1, -1, -1, 1, 1, -1, -1);
+ * const q = denseCrf(logits, colours, 4, { spatial: 0.5, colour: 10, weight: 3, iterations: 5 });
+ * const second = Array.from(q.subarray(4, 8), (probability) => probability.toFixed(1));
+ * console.log(second.join(' ')); //=> 0.9 1.0 0.0 0.0
+ * ```
  */
 export function denseCrf(
   logits: Float32Array,
@@ -33,6 +46,12 @@ export function denseCrf(
   size: number,
   { spatial, colour, weight, iterations }: CrfOptions,
 ): Float32Array {
+  const cells = size * size;
+  if (logits.length !== cells || colours.length !== 3 * cells) {
+    throw new Error(
+      `CRF: ${size} x ${size} cells need ${cells} logits and ${3 * cells} colours, got ${logits.length} and ${colours.length}`,
+    );
+  }
   return meanField(logits, affinities(colours, size, spatial, colour), weight, iterations);
 }
 

@@ -26,6 +26,17 @@ const background = 0.6;
  * @param picture uint8 `[H, W, C]`
  * @param size of the result
  * @returns `[size, size]` in [0, 1]
+ * @example
+ * ```ts
+ * import { softLabel, tensor } from 'high-res-mapping';
+ *
+ * const picture = tensor('uint8', [48, 48, 3]); // black, with a white square of 24 x 24 pixels in the middle
+ * for (let y = 12; y < 36; y++) picture.data.fill(255, 3 * (48 * y + 12), 3 * (48 * y + 36));
+ * const cam = tensor('float32', [3, 3], [0, 0, 0, 0, 1, 0, 0, 0, 0]);
+ * const { shape, data } = softLabel(cam, picture, 48);
+ * console.log(shape); //=> [ 48, 48 ]
+ * console.log(data.filter((probability) => probability > 0.5).length, 24 * 24); //=> 576 576
+ * ```
  */
 export function softLabel(cam: FloatMap, picture: Picture, size: number): FloatMap {
   const map = scale(sampleBilinear(cam, grid, grid)).data;

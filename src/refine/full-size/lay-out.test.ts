@@ -198,3 +198,10 @@ test('a cut-out is transparent outside the mask', () => {
   expect(shape).toEqual([1, 2, 4]);
   expect([...data]).toEqual([0, 0, 0, 0, 4, 5, 6, 255]);
 });
+
+test('a cut-out needs a mask of the size of the picture', () => {
+  const picture = tensor('uint8', [1, 4, 3]);
+  expect(() => cutOutOf(picture, tensor('uint8', [2, 2]))).toThrow(
+    'cutOutOf: mask [H, W] and picture [H, W, 3] must have one size, got [2,2] and [1,4,3]',
+  );
+});

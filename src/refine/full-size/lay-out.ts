@@ -238,9 +238,25 @@ function mendMask(mask: Mask, mend: Mask, [x0, y0, x1, y1]: Part): number {
 /**
  * A picture where the mask is 1, transparent elsewhere.
  * @param picture uint8 `[H, W, 3]`
- * @returns uint8 `[H, W, 4]`
+ * @param mask uint8 `[H, W]`, 0 or 1, of the picture's size: such as that of `fullSize`
+ * @returns uint8 RGBA `[H, W, 4]`: alpha is 255 where the mask is 1; elsewhere all four are 0
+ * @throws when mask and picture differ in size
+ * @example
+ * ```ts
+ * import { cutOutOf, tensor } from 'high-res-mapping';
+ *
+ * const picture = tensor('uint8', [1, 2, 3], [10, 20, 30, 40, 50, 60]);
+ * const mask = tensor('uint8', [1, 2], [1, 0]);
+ * const cutOut = cutOutOf(picture, mask);
+ * console.log(cutOut.shape, cutOut.data.join(' ')); //=> [ 1, 2, 4 ] 10 20 30 255 0 0 0 0
+ * ```
  */
 export function cutOutOf({ shape, data }: Picture, mask: Mask): Picture {
+  if (mask.shape[0] !== shape[0] || mask.shape[1] !== shape[1]) {
+    throw new Error(
+      `cutOutOf: mask [H, W] and picture [H, W, 3] must have one size, got [${mask.shape}] and [${shape}]`,
+    );
+  }
   const out = new Uint8Array(4 * sizeOf(mask.shape));
   const pixels = new Uint32Array(out.buffer);
   for (let i = 0, from = 0; i < pixels.length; i++, from += 3) {

@@ -1,6 +1,6 @@
 /** The examples in the docstrings of public names: types checked and run, against what they say is printed. */
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -51,6 +51,7 @@ beforeAll(async () => {
   mkdirSync(join(folder, 'node_modules'));
   symlinkSync(root, join(folder, 'node_modules', 'high-res-mapping'), 'dir');
   for (const name of ['models', 'samples']) symlinkSync(join(root, name), join(folder, name), 'dir');
+  cpSync(join(root, 'test/golden/classifiers/resnet.onnx'), join(folder, 'classifier.onnx'));
   await writeScenes({ out: join(folder, 'scenes'), train: 12, test: 12, size: 32 });
   inNode.forEach(({ code }, i) => {
     writeFileSync(join(folder, `run-${i}.mjs`), code);

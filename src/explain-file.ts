@@ -62,12 +62,12 @@ function explainFile(
  * import { cutOutOf } from 'high-res-mapping';
  * import { encodePng, explain, fullSize, loadModel, writeFileWhole } from 'high-res-mapping/node';
  *
- * const model = await loadModel('models/imagenet.onnx');
- * const explained = await explain(model, 'samples/photos/coffee.jpg');
- * const { picture, mask, kept } = await fullSize('samples/photos/coffee.jpg', explained);
- * console.log(picture.shape, mask.shape); //=> [ 256, 384, 3 ] [ 256, 384 ]
- * console.log(`${((100 * kept) / (256 * 384)).toFixed(0)} % of the picture`); //=> 15 % of the picture
- * await writeFileWhole('cup.png', await encodePng(cutOutOf(picture, mask)));
+ * const model = await loadModel('models/scenes.onnx');
+ * const explained = await explain(model, 'samples/triangle.jpg');
+ * const { picture, levels, mask, kept } = await fullSize('samples/triangle.jpg', explained);
+ * console.log(levels.shape, mask.shape); //=> [ 256, 256 ] [ 256, 256 ]
+ * console.log(`${((100 * kept) / 256 ** 2).toFixed(0)} % of the picture`); //=> 11 % of the picture
+ * await writeFileWhole('triangle.png', await encodePng(cutOutOf(picture, mask)));
  * await model.release();
  * ```
  */

@@ -30,6 +30,7 @@ export function encodePng(picture: Picture, options?: PngOptions): Promise<Uint8
 
 /**
  * Encodes a picture, uint8 `[H, W, C]`, C = 3 (RGB) or 1 (grey), as JPEG at full colour resolution (4:4:4).
+ * Of RGBA, what is transparent becomes black: JPEG has no transparency.
  * @param quality 1 to 100, default 92
  * @returns the bytes of the file
  * @throws when the picture has another shape, or no pixel

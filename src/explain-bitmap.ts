@@ -17,14 +17,27 @@ import type { Picture } from './tensor/tensor.ts';
 export type PictureGiven = ImageBitmapSource | Picture | PictureSource;
 
 /**
- * Explains a picture: what a model sees in it, and where.
- *
- *     const model = await FullModel.load(bytes, createSession);
- *     const { picture, refinement } = await explain(model, file);
- *     const { data, shape } = overlay(picture, refinement.merged); // uint8 [H, W, 3]
- *
- * @param options with several classes, the result is an array with one explanation per class, in their order
+ * Explains a picture: which classes a model sees in it, and where. Both maps are raw and signed, in the
+ * classifier's own unit, or in that of the `method` in the options: `low`, `[h, w]`, as the classifier has
+ * it, and `high`, `[H, W]`, a value for each pixel of the model's input. `refinement.merged`, `[H, W]` in [0,
+ * 1], follows the picture's edges.
+ * @param picture of any size: what the browser can draw, pixels (uint8 `[H, W, 3]`), or a custom source
+ * @param options default: the predicted class, at the size that the model was trained at; with several
+ * classes, the result is an array with one explanation per class, in their order
  * @throws as `explain` of the main entry, and when the browser cannot decode the picture
+ * @example
+ * ```ts
+ * import { FullModel, overlay } from 'high-res-mapping';
+ * import { createSession, explain } from 'high-res-mapping/browser';
+ *
+ * const bytes = await (await fetch('scenes.onnx')).arrayBuffer();
+ * const model = await FullModel.load(new Uint8Array(bytes), createSession);
+ * const file = await (await fetch('star.jpg')).blob();
+ * const { explained, low, picture, refinement } = await explain(model, file);
+ * console.log(explained.name, low.shape); //=> star [ 4, 4 ]
+ * console.log(overlay(picture, refinement.merged).shape); //=> [ 256, 256, 3 ]
+ * await model.release();
+ * ```
  */
 async function explainBitmap(
   model: Looker,
@@ -45,13 +58,24 @@ async function explainBitmap(
 }
 
 /**
- * An explanation's result at the picture's own size, up to 2^24 pixels: the map in levels, the mask, the box.
- *
- *     const full = await fullSize(file, explained);
- *     const { data, shape } = cutOutOf(full.picture, full.mask); // uint8 [H, W, 4]
- *
- * @param picture the explained picture
+ * An explanation's result at the picture's own size, up to 2^24 pixels, along the picture's edges: the
+ * refined map in levels, uint8 `[H, W]`, 0 to 255; the mask, uint8 `[H, W]`, 0 or 1; its bounding box,
+ * `[x0, y0, x1, y1)` in pixels. A larger picture is reduced, in its proportions.
+ * @param picture the explained picture, again
  * @throws when the browser cannot decode the picture
+ * @example
+ * ```ts
+ * import { cutOutOf, FullModel } from 'high-res-mapping';
+ * import { createSession, explain, fullSize } from 'high-res-mapping/browser';
+ *
+ * const bytes = await (await fetch('scenes.onnx')).arrayBuffer();
+ * const model = await FullModel.load(new Uint8Array(bytes), createSession);
+ * const bitmap = await createImageBitmap(await (await fetch('star.jpg')).blob());
+ * const { picture, mask, levels } = await fullSize(bitmap, await explain(model, bitmap));
+ * console.log(mask.shape, levels.shape); //=> [ 256, 256 ] [ 256, 256 ]
+ * console.log(cutOutOf(picture, mask).shape); //=> [ 256, 256, 4 ]
+ * await model.release();
+ * ```
  */
 async function fullSizeOfBitmap(picture: PictureGiven, explained: Explained): Promise<FullSize> {
   return fullSize(await sourceOf(picture), explained);

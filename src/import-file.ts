@@ -52,9 +52,23 @@ const photos = join(dirname(dirname(fileURLToPath(import.meta.url))), 'samples',
 const photoNames: readonly string[] = ['chelsea.jpg', 'coffee.jpg', 'astronaut.jpg', 'rocket.jpg'];
 
 /**
- * Converts an ONNX classifier file to this project's contract. Settings come from the options, then from JSON
- * files of Hugging Face and timm beside the model, then from Ultralytics' metadata.
+ * Converts an ONNX classifier file to this project's contract: probabilities and the low-resolution map in
+ * one pass, pictures as `[N, H, W, C]` in [0, 1]. Settings come from the options, then from JSON files of
+ * Hugging Face and timm beside the model, then from Ultralytics' metadata; what nothing says is guessed or
+ * assumed, and reported. The result is compared with the original on the photographs that come along:
+ * probabilities differ by at most 1e-5.
  * @throws `FileError`, one line, when a file is unsuitable; see `importClassifier`
+ * @example
+ * ```ts
+ * import { importLines } from 'high-res-mapping';
+ * import { importFile, writeFileWhole } from 'high-res-mapping/node';
+ *
+ * const imported = await importFile('classifier.onnx', { preprocess: 'imagenet' });
+ * console.log(imported.classifier.classes.length, imported.classifier.imSize); //=> 6 64
+ * console.log(imported.report.difference < 1e-5); //=> true
+ * console.log(importLines(imported)[1]); //=> size:          64 x 64, the only one that the file takes
+ * await writeFileWhole('imported.onnx', imported.file);
+ * ```
  */
 export async function importFile(path: string, options: ImportFileOptions = {}): Promise<Imported> {
   checkOptionNames('importFile', options, optionNames);

@@ -40,8 +40,23 @@ export interface LoadModelOptions extends SessionOptions, ReadModelOptions {}
 
 /**
  * Opens a model file: `.onnx` of this project, half or full; any other ONNX classifier, imported as a half
- * model; Keras' `.h5`.
- * @throws when the file is not a model
+ * model; Keras' `.h5`. The kind is recognised by the content. `release` frees the model's memory.
+ * @param options default: on the CPU; what an import finds is not told
+ * @throws `FileError` when the file is missing, damaged or not a model, or an option repeats what it says;
+ * when the device cannot be used
+ * @example
+ * ```ts
+ * import { loadModel } from 'high-res-mapping/node';
+ *
+ * const model = await loadModel('models/scenes.onnx');
+ * console.log(model.type, model.imSize, model.classes[4]); //=> full 64 star
+ * await model.release();
+ * const tell = (line = '') => line.startsWith('head') && console.log(line);
+ * const other = await loadModel('classifier.onnx', { foreign: { preprocess: 'imagenet' }, tell });
+ * //=> head:          linear after global pooling: low_res_cam is the exact CAM
+ * console.log(other.type, other.imSize, other.classes.length); //=> half 64 6
+ * await other.release();
+ * ```
  */
 export async function loadModel(
   path: string,
@@ -53,21 +68,64 @@ export async function loadModel(
   return openCamModel(model, createSession, { name: path, ...session });
 }
 
-/** `loadModel` for half models. @throws when the file is not a half model */
+/**
+ * `loadModel` for half models: predictions and the low-resolution map. Other programs' classifiers are half
+ * models.
+ * @throws as `loadModel`; `ModelKindError` when the file is a full model
+ * @example
+ * ```ts
+ * import { loadHalfModel, readPicture, toImage } from 'high-res-mapping/node';
+ *
+ * const model = await loadHalfModel('classifier.onnx', { foreign: { preprocess: 'imagenet' } });
+ * const image = toImage(await readPicture('samples/photos/chelsea.jpg', { size: model.imSize }));
+ * const { cam, predictions } = await model.generateCams(image);
+ * console.log(cam.shape, predictions.shape); //=> [ 1, 4, 4 ] [ 1, 6 ]
+ * await model.release();
+ * ```
+ */
 export async function loadHalfModel(path: string, options: LoadModelOptions = {}): Promise<HalfModel> {
   const { keras, foreign, tell, ...session } = options;
   const model = await readAnyModel(path, { keras: { ...keras, type: 'half' }, foreign, tell });
   return HalfModel.load(model, createSession, { name: path, ...session });
 }
 
-/** `loadModel` for full models. @throws when the file is not a full model */
+/**
+ * `loadModel` for full models: predictions, the low-resolution and the high-resolution map.
+ * @throws as `loadModel`; `ModelKindError` when the file is a half model
+ * @example
+ * ```ts
+ * import { loadFullModel, readImage } from 'high-res-mapping/node';
+ *
+ * const model = await loadFullModel('models/scenes.onnx');
+ * const { image } = await readImage('scenes', { className: 'star', index: 0, size: 64 });
+ * const { high, low } = await model.generateCams(image);
+ * console.log(high.shape, low.shape); //=> [ 1, 64, 64 ] [ 1, 4, 4 ]
+ * await model.release();
+ * ```
+ */
 export async function loadFullModel(path: string, options: LoadModelOptions = {}): Promise<FullModel> {
   const { keras, foreign, tell, ...session } = options;
   const model = await readAnyModel(path, { keras: { ...keras, type: 'full' }, foreign, tell });
   return FullModel.load(model, createSession, { name: path, ...session });
 }
 
-/** Reads a model file of any kind, recognised by its content. @throws when it is not a model */
+/**
+ * Reads a model file of any kind, recognised by its content, without opening a session for it: to look at it,
+ * to convert it, or to open it later, also several times. An import does run the classifier, to check itself.
+ * @returns a model of this project, or an imported classifier, which has the field `imported`
+ * @throws `FileError` when the file is missing, damaged or not a model, or an option repeats what it says
+ * @example
+ * ```ts
+ * import { HalfModel } from 'high-res-mapping';
+ * import { createSession, readAnyModel } from 'high-res-mapping/node';
+ *
+ * const file = await readAnyModel('classifier.onnx', { foreign: { preprocess: 'imagenet' } });
+ * console.log(file.type, file.classes.length, 'imported' in file); //=> half 6 true
+ * const model = await HalfModel.load(file, createSession);
+ * console.log(model.imSize); //=> 64
+ * await model.release();
+ * ```
+ */
 export async function readAnyModel(path: string, options: ReadModelOptions = {}): Promise<AnyModel> {
   return anyModelIn(await readBytes(path), path, options);
 }
@@ -109,8 +167,21 @@ async function namesIn(file: string): Promise<string[]> {
 }
 
 /**
- * Reads a model of this project, `.onnx` or Keras' `.h5`, recognised by its content.
- * @throws when the file is not a model, not of the type in the options, or another program's classifier
+ * Reads a model of this project's own network, `.onnx` or Keras' `.h5`, recognised by its content, with its
+ * weights. No session is opened. For any model file: `readAnyModel`.
+ * @throws `FileError` when the file is missing, damaged or not a model, not of the type in the options, or
+ * another program's classifier, even an imported one
+ * @example
+ * ```ts
+ * import { FileError } from 'high-res-mapping';
+ * import { readModel } from 'high-res-mapping/node';
+ *
+ * const { type, expansion, classes } = await readModel('models/scenes.onnx');
+ * console.log(type, expansion, classes.length); //=> full tied-image 6
+ * const refused = await readModel('models/imagenet.onnx').catch((error) => error);
+ * console.log(refused instanceof FileError && refused.reason.split(';')[0]);
+ * //=> a classifier of another program
+ * ```
  */
 export async function readModel(path: string, options: KerasOptions = {}): Promise<Model> {
   return modelIn(await readBytes(path), path, options);

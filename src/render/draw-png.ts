@@ -14,9 +14,21 @@ interface Placed {
 
 /**
  * Draws a figure as a PNG file (8-bit RGB, white page). Pictures are below everything else.
- * @param draw draws the figure as SVG on a medium, as `drawPipeline` does
+ * @param draw draws the figure as SVG on a medium, as `drawPipeline`, `drawOverlay` and `drawCamSheet` do
  * @param scale pixels per SVG unit; default 2
+ * @returns the bytes of the PNG file
  * @throws as `draw` and `rasterize` do
+ * @example
+ * ```ts
+ * import { drawOverlay, tensor } from 'high-res-mapping';
+ * import { drawPng, readPicture, writeFileWhole } from 'high-res-mapping/node';
+ *
+ * const picture = await readPicture('samples/star.jpg');
+ * const map = tensor('float32', [2, 2], Float32Array.of(0, 1, 0, 0));
+ * const png = await drawPng((medium) => drawOverlay(picture, map, { title: 'a star' }, medium), 1);
+ * await writeFileWhole('star-figure.png', png);
+ * console.log((await readPicture(png)).shape); //=> [ 368, 405, 3 ]
+ * ```
  */
 export async function drawPng(draw: (medium: Medium) => string, scale: number = 2): Promise<Uint8Array> {
   const placed: Placed[] = [];

@@ -15,8 +15,23 @@ import { type CreateSession, cudaCard, optimizationLevels, type SessionOptions }
 ort.env.logLevel = 'fatal';
 
 /**
- * Opens a session with ONNX Runtime for Node.
+ * Opens a session with ONNX Runtime for Node, which runs a graph: on its own, or for a model's `load`.
+ * Default: on the CPU, for inference.
  * @throws when the bytes are not a model that it accepts, or the device cannot be used
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { FullModel } from 'high-res-mapping';
+ * import { createSession } from 'high-res-mapping/node';
+ *
+ * const bytes = await readFile('models/scenes.onnx');
+ * const model = await FullModel.load(bytes, createSession, { device: 'cpu' });
+ * console.log(model.classes.length); //=> 6
+ * await model.release();
+ * const session = await createSession(bytes);
+ * console.log(session.inputNames, session.outputNames[0]); //=> [ 'image', 'class_index' ] probabilities
+ * await session.release();
+ * ```
  */
 export const createSession: CreateSession = async (model, options = {}) => {
   const { device = 'cpu' } = options;

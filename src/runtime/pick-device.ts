@@ -26,8 +26,19 @@ export interface DeviceFinders {
 /**
  * Resolves a choice. 'auto' prefers CUDA to WebGPU, and WebGPU to the CPU. It skips GPUs emulated on the CPU
  * (SwiftShader, lavapipe), which are far slower than the CPU's own kernels; by name they can be used. Of
- * several NVIDIA cards it uses the first.
+ * several NVIDIA cards it uses the first. Each device but the CPU is tried in a process of its own, which
+ * takes seconds.
  * @throws when a device requested by name cannot be used
+ * @example
+ * ```ts
+ * import { loadModel, pickDevice } from 'high-res-mapping/node';
+ *
+ * const { device, note } = await pickDevice('cpu'); // 'auto' in its place: a GPU, if one works
+ * console.log(device, note ?? 'nothing to remark'); //=> cpu nothing to remark
+ * const model = await loadModel('models/scenes.onnx', { device });
+ * console.log(model.type); //=> full
+ * await model.release();
+ * ```
  */
 export async function pickDevice(
   choice: DeviceChoice,

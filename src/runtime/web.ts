@@ -25,7 +25,20 @@ export interface WebRuntimeOptions {
 type Build = Pick<typeof import('onnxruntime-web'), 'InferenceSession' | 'Tensor' | 'env'>;
 
 /**
- * The number of threads for WebAssembly: one per core, at most 8; 1 if the page is not cross-origin isolated.
+ * The number of threads for WebAssembly, which `webRuntime` uses unless told otherwise: one per core, at most
+ * 8; 1 if the page is not cross-origin isolated.
+ * @example
+ * ```ts
+ * import { FullModel } from 'high-res-mapping';
+ * import { threadsHere, webRuntime } from 'high-res-mapping/browser';
+ *
+ * // Half of the threads, to leave cores to the page's other work.
+ * const createSession = webRuntime({ threads: Math.ceil(threadsHere() / 2) });
+ * const bytes = await (await fetch('scenes.onnx')).arrayBuffer();
+ * const model = await FullModel.load(new Uint8Array(bytes), createSession);
+ * console.log(model.classes.length, crossOriginIsolated || threadsHere() === 1); //=> 6 true
+ * await model.release();
+ * ```
  */
 export function threadsHere(): number {
   if (!globalThis.crossOriginIsolated) return 1;
@@ -35,6 +48,18 @@ export function threadsHere(): number {
 /**
  * Why WebGPU cannot be used here; undefined if it can be tried. The build for WebGPU needs JavaScript Promise
  * Integration: the one without it is 10 MB larger, and slower.
+ * @example
+ * ```ts
+ * import { FullModel } from 'high-res-mapping';
+ * import { createSession, webgpuMissing } from 'high-res-mapping/browser';
+ *
+ * const missing = await webgpuMissing(); // such as 'this browser has no WebGPU'
+ * const bytes = await (await fetch('scenes.onnx')).arrayBuffer();
+ * const device = missing === undefined ? 'webgpu' : 'cpu';
+ * const model = await FullModel.load(new Uint8Array(bytes), createSession, { device });
+ * console.log(model.classes[4]); //=> star
+ * await model.release();
+ * ```
  */
 export async function webgpuMissing(): Promise<string | undefined> {
   if (!('Suspending' in WebAssembly)) return 'this browser lacks JavaScript Promise Integration';
@@ -47,7 +72,21 @@ export async function webgpuMissing(): Promise<string | undefined> {
   }
 }
 
-/** Whether WebGPU is emulated on the CPU here, which is far slower than WebAssembly. */
+/**
+ * Whether WebGPU is emulated on the CPU here, which is far slower than WebAssembly.
+ * @throws where the browser has no WebGPU: ask `webgpuMissing` first
+ * @example
+ * ```ts
+ * import { createSession, webgpuInSoftware, webgpuMissing } from 'high-res-mapping/browser';
+ *
+ * const usable = (await webgpuMissing()) === undefined && !(await webgpuInSoftware());
+ * const device = usable ? 'webgpu' : 'cpu';
+ * const bytes = await (await fetch('scenes.onnx')).arrayBuffer();
+ * const session = await createSession(new Uint8Array(bytes), { device });
+ * console.log(session.outputNames.includes('high_res_cam')); //=> true
+ * await session.release();
+ * ```
+ */
 export async function webgpuInSoftware(): Promise<boolean> {
   const { gpu } = globalThis.navigator as unknown as {
     gpu: { requestAdapter(): Promise<AdapterLike | null> };
@@ -70,8 +109,21 @@ interface AdapterLike {
 }
 
 /**
- * Opens sessions in a browser: on device 'cpu' with WebAssembly, on 'webgpu' with WebGPU. The code for each
- * is loaded on first use. Best called in a worker: WebAssembly blocks its thread while it computes.
+ * Makes a function that opens sessions in a browser: on device 'cpu' with WebAssembly, on 'webgpu' with
+ * WebGPU. The code for each is loaded on first use. Best called in a worker: WebAssembly blocks its thread
+ * while it computes. The function throws for another device, and when ONNX Runtime does not accept the model.
+ * @example
+ * ```ts
+ * import { FullModel } from 'high-res-mapping';
+ * import { explain, webRuntime } from 'high-res-mapping/browser';
+ *
+ * const createSession = webRuntime({ threads: 1 });
+ * const bytes = await (await fetch('scenes.onnx')).arrayBuffer();
+ * const model = await FullModel.load(new Uint8Array(bytes), createSession, { device: 'cpu' });
+ * const { explained } = await explain(model, await (await fetch('star.jpg')).blob());
+ * console.log(explained.name, explained.probability.toFixed(2)); //=> star 1.00
+ * await model.release();
+ * ```
  */
 export function webRuntime({ cpu, webgpu, threads = threadsHere() }: WebRuntimeOptions = {}): CreateSession {
   return async (model, options = {}) => {
@@ -94,7 +146,21 @@ export function webRuntime({ cpu, webgpu, threads = threadsHere() }: WebRuntimeO
   };
 }
 
-/** `webRuntime` with its default options. */
+/**
+ * Opens a session with ONNX Runtime for browsers, which runs a graph: on its own, or for a model's `load`. It
+ * is `webRuntime` with its default options: device 'cpu', as many threads as `threadsHere` says.
+ * @throws when the bytes are not a model that it accepts, or the device is neither 'cpu' nor 'webgpu', or
+ * cannot be used
+ * @example
+ * ```ts
+ * import { createSession } from 'high-res-mapping/browser';
+ *
+ * const bytes = await (await fetch('scenes.onnx')).arrayBuffer();
+ * const session = await createSession(new Uint8Array(bytes));
+ * console.log(session.inputNames, session.outputNames[0]); //=> [ 'image', 'class_index' ] probabilities
+ * await session.release();
+ * ```
+ */
 export const createSession: CreateSession = webRuntime();
 
 function sessionOptions({

@@ -105,6 +105,18 @@ export const manyPictures = 512;
  * @param load reads the pictures. Default: worker threads, or this thread for fewer than `manyPictures`
  * @throws when an option is out of range; in a pass from the start, when no image can be read or `dropLast`
  * leaves no batch
+ * @example
+ * ```ts
+ * import { batches, scanImageFolder } from 'high-res-mapping/node';
+ *
+ * const split = await scanImageFolder('scenes/train');
+ * for await (const { pictures, labels } of batches(split, { batchSize: 5, size: 64 })) {
+ *   console.log(pictures.shape.join(' x '), '| classes', labels.join(' '));
+ * }
+ * //=> 5 x 64 x 64 x 3 | classes 0 0 1 1 2
+ * //=> 5 x 64 x 64 x 3 | classes 2 3 3 4 4
+ * //=> 2 x 64 x 64 x 3 | classes 5 5
+ * ```
  */
 export async function* batches(
   split: ImageFolder,

@@ -51,13 +51,21 @@ export interface LabelledImage {
 }
 
 /**
- * Reads one image from `dataDir/{train,test}/CLASS/`: the one at `index`, or a random one.
+ * Reads one image from `dataDir/{train,test}/CLASS/`: the one at `index` or, without an index, a random one;
+ * of all classes or of `className`. Unless told otherwise, of `test`, and resized to 224 x 224 RGB, without
+ * keeping the aspect ratio.
+ * @returns the image as a model's input, float32 `[1, H, W, C]` in [0, 1], and as a picture, with its class
+ * @throws `FileError` when the split or the class is missing or the image cannot be read; when the index is
+ * out of range
+ * @example
+ * ```ts
+ * import { readImage } from 'high-res-mapping/node';
  *
- *     readImage('photos')                          a random test image
- *     readImage('photos', { index: 13 })           the test image at index 13
- *     readImage('photos', { className: 'boat' })   a random test image of that class
- *
- * @throws when the split or the class is missing, the index is out of range, or the image cannot be read
+ * const { image, className, label } = await readImage('scenes', { className: 'star', index: 0, size: 64 });
+ * console.log(image.shape, className, label); //=> [ 1, 64, 64, 3 ] star 4
+ * const any = await readImage('scenes', { split: 'train', seed: 1 });
+ * console.log(any.picture.shape); //=> [ 224, 224, 3 ]
+ * ```
  */
 export async function readImage(dataDir: string, options: ReadImageOptions = {}): Promise<LabelledImage> {
   const {

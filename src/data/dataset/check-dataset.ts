@@ -110,8 +110,21 @@ interface File {
 }
 
 /**
- * Reads every image of `dir/{train,val,test}/CLASS/`, or of `dir/CLASS/`, in worker threads.
- * @throws when the folder is missing, is a file or has no class folders, or the distance is out of range
+ * Reads every image of `dir/{train,val,test}/CLASS/`, or of `dir/CLASS/`, in worker threads, and reports what
+ * may harm training or evaluation: unreadable files, classes without images, identical pictures and
+ * near-duplicates (`distance`), implausible values, masks and boxes that do not fit. A problem of a picture
+ * is part of the report, not an error.
+ * @throws `FileError` when the folder is missing, is a file or has no class folders; when the distance is out
+ * of range
+ * @example
+ * ```ts
+ * import { checkDataset } from 'high-res-mapping/node';
+ *
+ * const { images, splits, classes, unreadable, copies, sizes } = await checkDataset('scenes');
+ * console.log(images, splits); //=> 24 [ 'train', 'test' ]
+ * console.log(classes[4]); //=> { name: 'star', train: 2, test: 2, images: 4 }
+ * console.log(unreadable.length, copies.length, sizes?.median.width); //=> 0 0 32
+ * ```
  */
 export async function checkDataset(
   dir: string,
@@ -172,8 +185,19 @@ export async function checkDataset(
 }
 
 /**
- * Whether the report has a problem that should be fixed. Files that are not pictures are harmless. Duplicates
- * within one class of one split are only counted.
+ * Whether the report of `checkDataset` has a problem that should be fixed. Files that are not pictures are
+ * harmless. Duplicates within one class of one split are only counted.
+ * @example
+ * ```ts
+ * import { copyFile } from 'node:fs/promises';
+ * import { checkDataset, needsMending, writeScenes } from 'high-res-mapping/node';
+ *
+ * await writeScenes({ out: 'leaky', classes: 2, train: 2, test: 2, size: 32 });
+ * console.log(needsMending(await checkDataset('leaky'))); //=> false
+ * await copyFile('leaky/test/disc/disc-0001.jpg', 'leaky/train/disc/copy.jpg');
+ * const report = await checkDataset('leaky');
+ * console.log(needsMending(report), report.copies[0].acrossSplits); //=> true true
+ * ```
  */
 export function needsMending(report: DatasetReport): boolean {
   const { unreadable, unlikely, missing, copies, near, leftOut, alike, truth } = report;

@@ -9,7 +9,21 @@ import {
   type TruthSurvey,
 } from '../ground-truth/truth-survey.ts';
 
-/** Reads the ground truth in `dataDir` for the pictures of one split. */
+/**
+ * Reads where the objects are, for the pictures of one split: masks, `dataDir/masks/SPLIT/CLASS/NAME.png`,
+ * and boxes, `dataDir/boxes.json`, as far as they exist. All coordinates are in pixels and upright, as the
+ * picture is displayed; boxes are `[x0, y0, x1, y1)`, masks uint8 `[H, W]`, 0 or 1.
+ * @example
+ * ```ts
+ * import { GroundTruthFolder } from 'high-res-mapping/node';
+ *
+ * const truth = await GroundTruthFolder.open('scenes', 'test');
+ * console.log(truth.notes[0]); //=> masks: values 0, 255; object: 255
+ * const object = await truth.of('scenes/test/star/star-0001.jpg');
+ * console.log(object?.size, object?.mask?.shape); //=> [ 32, 32 ] [ 32, 32 ]
+ * console.log(object?.boxes); //=> [ [ 8, 2, 17, 10 ] ]
+ * ```
+ */
 export class GroundTruthFolder {
   /**
    * What was found and assumed, one line each, such as `masks: palette labels 0, 1, 255; object: 1, ignored:

@@ -148,10 +148,19 @@ export interface ScanOptions {
 }
 
 /**
- * Lists the images of one split, as `listClassFolders` finds them.
+ * Lists the images of one split, `dir/CLASS/*.jpg` and other formats, at any depth inside a class folder. A
+ * class's index is its folder's position in sorted order. The files are not opened.
  * @param dir such as `data_dir/train`
- * @throws when the folder is missing, is a file, or has no class folders with images; when a class folder has
- * no images, unless these are left out
+ * @throws `FileError` when the folder is missing, is a file, or has no class folders with images; when a
+ * class folder has no images, unless these are left out
+ * @example
+ * ```ts
+ * import { scanImageFolder } from 'high-res-mapping/node';
+ *
+ * const { classes, samples } = await scanImageFolder('scenes/test');
+ * console.log(classes); //=> [ 'cross', 'disc', 'ring', 'square', 'star', 'triangle' ]
+ * console.log(samples.length, samples.map(({ label }) => label).join('')); //=> 12 001122334455
+ * ```
  */
 export async function scanImageFolder(
   dir: string,
@@ -234,6 +243,14 @@ export async function listSplits(dir: string): Promise<SplitFolders[]> {
  * classes are those of `train`. The other splits have the same class indices and may lack classes.
  * @throws as `scanImageFolder` does; when `val` or `test` has a class that `train` lacks; when two folders
  * hold validation images
+ * @example
+ * ```ts
+ * import { openDataset } from 'high-res-mapping/node';
+ *
+ * const { classes, train, val, test } = await openDataset('scenes');
+ * console.log(classes.length, train.samples.length, test?.samples.length, val); //=> 6 12 12 undefined
+ * console.log(classes[train.samples[0].label]); //=> cross
+ * ```
  */
 export async function openDataset(dataDir: string): Promise<Dataset> {
   const names = (await listFolder(dataDir)).map((entry) => entry.name);

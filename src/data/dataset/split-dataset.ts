@@ -27,9 +27,19 @@ export interface SplitReport extends Placed {
 }
 
 /**
- * Creates `out/{train,test}/CLASS/` from `dir/CLASS/`, which is not changed. Each class is split separately
- * by `drawTest`: new files in one class do not affect the others.
- * @throws when `dir` is missing, is already split, or has a class without images; and as `placeFiles` does
+ * Creates `out/{train,test}/CLASS/` from `dir/CLASS/`, which is not changed. Of each class a share, a fifth
+ * unless told otherwise, is drawn for testing: rounded, at least one image if there are two, and never all.
+ * Each class is split separately: new files in one class do not affect the others. The same seed gives the
+ * same split.
+ * @throws when the share is not between 0 and 1; when `out` is not empty, lies in `dir` or cannot be written;
+ * `FileError` when `dir` is missing, is already split, or has a class without images
+ * @example
+ * ```ts
+ * import { splitDataset } from 'high-res-mapping/node';
+ *
+ * const { train, test, classes } = await splitDataset('scenes/train', { out: 'halves', test: 0.5 });
+ * console.log(`${train} to train, ${test} to test`, classes); //=> 6 to train, 6 to test 6
+ * ```
  */
 export async function splitDataset(
   dir: string,

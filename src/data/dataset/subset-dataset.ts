@@ -31,8 +31,18 @@ export interface SubsetReport extends Placed {
 
 /**
  * Creates `out` from the listed classes of `dir`, with the same layout: `dir/{train,val,test}/CLASS/` or
- * `dir/CLASS/`. `dir` is not changed. Only images are placed, not other content of `dir`.
- * @throws when `dir` or the list is missing, or no listed class exists; and as `placeFiles` does
+ * `dir/CLASS/`. `dir` is not changed. Only images are placed, not other content of `dir`, such as masks.
+ * @throws when `out` is not empty, lies in `dir` or cannot be written; `FileError` when `dir` or the list is
+ * missing, or no listed class exists
+ * @example
+ * ```ts
+ * import { subsetDataset, writeFileWhole } from 'high-res-mapping/node';
+ *
+ * await writeFileWhole('round.txt', 'disc\nring a circle with a hole\noval\n');
+ * const kept = await subsetDataset('scenes', { synsets: 'round.txt', out: 'round' });
+ * console.log(kept.classes, kept.images, kept.left); //=> 2 8 4
+ * console.log(kept.absent); //=> [ 'oval' ]
+ * ```
  */
 export async function subsetDataset(
   dir: string,

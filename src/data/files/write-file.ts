@@ -32,6 +32,16 @@ export function cannotWrite(path: string, error: unknown): Error {
  * @param content bytes, or text (written as UTF-8)
  * @throws `cannot write PATH: <reason>`, such as when the folder does not exist (it is not created) or is not
  * writable
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { writeFileWhole } from 'high-res-mapping/node';
+ *
+ * await writeFileWhole('result.json', JSON.stringify({ name: 'star' }));
+ * console.log(await readFile('result.json', 'utf8')); //=> {"name":"star"}
+ * const refused = await writeFileWhole('nowhere/result.json', '').catch((error) => error);
+ * console.log(refused.message); //=> cannot write nowhere/result.json: its folder does not exist
+ * ```
  */
 export async function writeFileWhole(path: string, content: Uint8Array | string): Promise<void> {
   return replaceWhole(path, async (temporary) => {

@@ -50,6 +50,15 @@ export interface DecodeOptions extends ValueOptions {
  * @param source a path, or the file's bytes, also as an ArrayBuffer, a Buffer or a Blob
  * @returns uint8 `[H, W, C]`, 0 to 255
  * @throws `FileError` when the file is missing, empty, cut short, damaged, too large or of an unknown format
+ * @example
+ * ```ts
+ * import { readPicture } from 'high-res-mapping/node';
+ *
+ * const picture = await readPicture('samples/photos/coffee.jpg');
+ * console.log(picture.shape, picture.dtype); //=> [ 256, 384, 3 ] uint8
+ * const small = await readPicture('samples/photos/coffee.jpg', { size: 64, channels: 1 });
+ * console.log(small.shape); //=> [ 64, 64, 1 ]
+ * ```
  */
 export async function readPicture(source: PictureFileGiven, options: DecodeOptions = {}): Promise<Picture> {
   checkOptions(options);

@@ -7,9 +7,21 @@ import { displaySize, type PictureSource, sizeWithin } from './picture-source.ts
 import type { ValueOptions } from './value-range.ts';
 
 /**
- * A picture's file as a source for `explain` and `fullSize`. The methods throw as `readPicture` does.
+ * A picture's file as a source for `explain` and `fullSize`, also those of the main entry, which read no
+ * files. It is decoded anew at each size that is asked for; the methods throw as `readPicture` does.
  * @param source a path, or the file's bytes, as for `readPicture`
  * @param values options for files whose values are not 8-bit grey levels
+ * @example
+ * ```ts
+ * import { explain } from 'high-res-mapping';
+ * import { loadModel, pictureFile } from 'high-res-mapping/node';
+ *
+ * const model = await loadModel('models/scenes.onnx');
+ * const source = pictureFile('samples/star.jpg', { onNote: console.warn });
+ * const { explained, seen, picture } = await explain(model, source);
+ * console.log(explained.name, seen.shape, picture.shape); //=> star [ 64, 64, 3 ] [ 256, 256, 3 ]
+ * await model.release();
+ * ```
  */
 export function pictureFile(source: PictureFileGiven, values: ValueOptions = {}): PictureSource {
   return {

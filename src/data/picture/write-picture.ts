@@ -9,17 +9,41 @@ export interface PngOptions {
 }
 
 /**
- * Encodes a picture `[H, W, C]`, C = 3 (RGB), 1 (grey) or 4 (RGBA), as lossless PNG.
+ * Encodes a picture, uint8 `[H, W, C]`, C = 3 (RGB), 1 (grey) or 4 (RGBA, not premultiplied), as lossless
+ * PNG.
+ * @returns the bytes of the file
  * @throws when the picture has another shape, or no pixel
+ * @example
+ * ```ts
+ * import { tensor } from 'high-res-mapping';
+ * import { encodePng, readPicture, writeFileWhole } from 'high-res-mapping/node';
+ *
+ * const picture = tensor('uint8', [1, 2, 3], Uint8Array.of(255, 0, 0, 1, 2, 3));
+ * await writeFileWhole('two-pixels.png', await encodePng(picture));
+ * const again = await readPicture('two-pixels.png');
+ * console.log(again.shape, again.data.join(' ')); //=> [ 1, 2, 3 ] 255 0 0 1 2 3
+ * ```
  */
 export function encodePng(picture: Picture, options?: PngOptions): Promise<Uint8Array> {
   return raw(picture, 'encodePng').png(options).toBuffer();
 }
 
 /**
- * Encodes a picture `[H, W, C]`, C = 3 (RGB) or 1 (grey), as JPEG at full colour resolution (4:4:4).
+ * Encodes a picture, uint8 `[H, W, C]`, C = 3 (RGB) or 1 (grey), as JPEG at full colour resolution (4:4:4).
+ * Of RGBA, what is transparent becomes black: JPEG has no transparency.
  * @param quality 1 to 100, default 92
+ * @returns the bytes of the file
  * @throws when the picture has another shape, or no pixel
+ * @example
+ * ```ts
+ * import { encodeJpeg, readPicture, writeFileWhole } from 'high-res-mapping/node';
+ *
+ * const small = await readPicture('samples/photos/coffee.jpg', { width: 96, height: 64 });
+ * const [fine, coarse] = [await encodeJpeg(small), await encodeJpeg(small, 40)];
+ * console.log(coarse.length < fine.length / 2); //=> true
+ * await writeFileWhole('thumbnail.jpg', fine);
+ * console.log((await readPicture('thumbnail.jpg')).shape); //=> [ 64, 96, 3 ]
+ * ```
  */
 export function encodeJpeg(picture: Picture, quality = 92): Promise<Uint8Array> {
   return raw(picture, 'encodeJpeg').jpeg({ quality, chromaSubsampling: '4:4:4' }).toBuffer();

@@ -13,6 +13,16 @@ export type Interval = readonly [low: number, high: number];
  * @param images number of images, >= 1
  * @param resamples number of resamples, >= 1
  * @param seed a whole number; the same seed gives the same resamples
+ * @example
+ * ```ts
+ * import { interval95, resampleWeights } from 'high-res-mapping/metrics';
+ *
+ * const found = [1, 1, 1, 0, 1, 0, 1, 1]; // whether the object was found, of 8 images: 75 %
+ * const weights = resampleWeights(8, 1000, 0);
+ * console.log(weights[0].join(' ')); //=> 1 1 1 2 1 1 0 1
+ * const shares = weights.map((times) => found.reduce((sum, one, i) => sum + one * times[i], 0) / 8);
+ * console.log(interval95(shares)); //=> [ 0.375, 1 ]
+ * ```
  */
 export function resampleWeights(images: number, resamples: number, seed: number): Uint16Array[] {
   const draw = random(seed);
@@ -23,7 +33,16 @@ export function resampleWeights(images: number, resamples: number, seed: number)
   });
 }
 
-/** The interval from the 2.5th to the 97.5th percentile, interpolated linearly; NaN values are left out. */
+/**
+ * The interval from the 2.5th to the 97.5th percentile, interpolated linearly; NaN values are left out.
+ * @example
+ * ```ts
+ * import { interval95 } from 'high-res-mapping/metrics';
+ *
+ * const accuracies = Array.from({ length: 101 }, (_, i) => i); // 0, 1, ... 100, one for each resample
+ * console.log(interval95(accuracies)); //=> [ 2.5, 97.5 ]
+ * ```
+ */
 export function interval95(values: ArrayLike<number>): Interval {
   const sorted = Float64Array.from(values)
     .filter((value) => !Number.isNaN(value))
@@ -43,14 +62,38 @@ export type Resampled<Figure extends string> = Readonly<Record<Figure, Float64Ar
 /** An interval for each figure that has values. */
 export type Intervals<Values> = { readonly [Figure in keyof Values]: Interval };
 
-/** 95 % intervals of the figures. */
+/**
+ * 95 % intervals of the figures.
+ * @example
+ * ```ts
+ * import { resampleGrid, resampleWeights, scoreIntervals } from 'high-res-mapping/metrics';
+ *
+ * const onMosaics = [1, 0.5, 0.75, 0.25].map((share) => [{ share, peak: true, silent: false }]);
+ * const { gridShare, gridPeak } = scoreIntervals(resampleGrid(onMosaics, resampleWeights(4, 1000, 0)));
+ * console.log(gridShare.map((value) => value.toFixed(2))); //=> [ '0.38', '0.88' ]
+ * console.log(gridPeak); //=> [ 1, 1 ]
+ * ```
+ */
 export function scoreIntervals<Values extends Partial<Resampled<string>>>(
   resampled: Values,
 ): Intervals<Values> {
   return intervals(resampled, (values) => values);
 }
 
-/** 95 % intervals of the figures' differences between two methods on the same resamples. */
+/**
+ * 95 % intervals of the figures' differences between two methods on the same resamples.
+ * @example
+ * ```ts
+ * import { differenceIntervals, resampleGrid, resampleWeights } from 'high-res-mapping/metrics';
+ *
+ * const shares = [1, 0.5, 0.75, 0.25]; // of a method's map on four mosaics
+ * const maps = shares.map((share) => [{ share, peak: true, silent: false }]);
+ * const others = shares.map((share) => [{ share: share / 2, peak: true, silent: false }]);
+ * const weights = resampleWeights(4, 1000, 0); // the same for both: the difference is paired
+ * const { gridShare } = differenceIntervals(resampleGrid(maps, weights), resampleGrid(others, weights));
+ * console.log(gridShare.map((value) => value.toFixed(2))); //=> [ '0.19', '0.44' ]
+ * ```
+ */
 export function differenceIntervals<Values extends Partial<Resampled<string>>>(
   one: Values,
   other: Values,

@@ -26,6 +26,15 @@ export function resizedMap(map: FloatMap, size: number = evaluationSize): FloatM
  * evaluation code.
  * @param map float32 `[h, w]`, any finite values
  * @throws when a value is not finite
+ * @example
+ * ```ts
+ * import { tensor } from 'high-res-mapping';
+ * import { evaluationMap } from 'high-res-mapping/metrics';
+ *
+ * const low = tensor('float32', [2, 2], [-3, 1, 1, 5]); // raw, signed
+ * const map = evaluationMap(low);
+ * console.log(map.shape, Math.min(...map.data), Math.max(...map.data)); //=> [ 224, 224 ] 0 1
+ * ```
  */
 export function evaluationMap(map: FloatMap, size: number = evaluationSize): FloatMap {
   return scaleToUnit(resizedMap(map, size));

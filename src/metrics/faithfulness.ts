@@ -43,6 +43,25 @@ export interface FaithfulnessCase {
  * All measures of one image: 2 (steps + 1) + 2 images are run through the classifier, and one through the
  * method.
  * @throws when sizes differ
+ * @example
+ * ```ts
+ * import { mapAt, tensor } from 'high-res-mapping';
+ * import { faithfulness } from 'high-res-mapping/metrics';
+ * import { loadFullModel, readPicture, toImage } from 'high-res-mapping/node';
+ *
+ * const model = await loadFullModel('models/scenes.onnx');
+ * const image = toImage(await readPicture('samples/star.jpg', { size: 64 }));
+ * const found = await faithfulness({
+ *   image: tensor('float32', [64, 64, 3], image.data),
+ *   map: mapAt(await model.highResCam(image, 'star'), 0),
+ *   classIndex: model.classes.indexOf('star'),
+ *   predict: (images) => model.predict(images),
+ *   mapOf: async (masked) => mapAt(await model.highResCam(masked, 'star'), 0),
+ * }, { steps: 8 });
+ * console.log(found.insertion.toFixed(2), found.deletion.toFixed(2), found.coherency.toFixed(2)); // good
+ * //=> 0.94 0.06 0.99
+ * await model.release();
+ * ```
  */
 export async function faithfulness(
   { image, map, classIndex, predict, mapOf }: FaithfulnessCase,
@@ -72,6 +91,16 @@ export async function faithfulness(
 /**
  * The mean over images.
  * @throws when there are none
+ * @example
+ * ```ts
+ * import { meanFaithfulness } from 'high-res-mapping/metrics';
+ *
+ * const rest = { averageDrop: 0, averageIncrease: 1, coherency: 1, complexity: 0.5, adcc: 0.75 };
+ * const first = { insertion: 0.75, deletion: 0.25, ...rest }; // as faithfulness gives them
+ * const second = { insertion: 0.25, deletion: 0.5, ...rest };
+ * const { insertion, deletion } = meanFaithfulness([first, second]);
+ * console.log(insertion, deletion); //=> 0.5 0.375
+ * ```
  */
 export function meanFaithfulness(each: readonly Faithfulness[]): Faithfulness {
   if (each.length === 0) throw new Error('meanFaithfulness: there are no images');

@@ -39,6 +39,20 @@ export interface InsertionDeletionOptions {
  * @param map float32 `[H, W]`
  * @param classIndex the class that the map explains
  * @throws when the sizes differ
+ * @example
+ * ```ts
+ * import { tensor } from 'high-res-mapping';
+ * import { insertionDeletion } from 'high-res-mapping/metrics';
+ *
+ * const image = tensor('float32', [2, 2, 1], [1, 0, 0, 0]);
+ * const map = tensor('float32', [2, 2], [9, 3, 2, 1]);
+ * // In place of a classifier: the probability of its only class is the value of the first pixel,
+ * // which the map puts first. So it falls from 1 to 0 in the first of four steps.
+ * const { deletion } = await insertionDeletion(image, map, 0, async ({ data, shape: [n] }) => {
+ *   return tensor('float32', [n, 1], data.filter((_, i) => i % 4 === 0));
+ * }, { steps: 4 });
+ * console.log(deletion); //=> 0.125
+ * ```
  */
 export async function insertionDeletion(
   image: Tensor<'float32'>,

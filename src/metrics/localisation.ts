@@ -54,7 +54,17 @@ export interface PreparedTruth {
   readonly ignored?: Mask;
 }
 
-/** @throws when there is no object: neither box nor mask, or an empty mask */
+/**
+ * @throws when there is no object: neither box nor mask, or an empty mask
+ * @example
+ * ```ts
+ * import { prepareTruth } from 'high-res-mapping/metrics';
+ *
+ * const truth = prepareTruth({ size: [448, 336], boxes: [[0, 0, 224, 336]] }); // the left half
+ * console.log(truth.boxes); //=> [ [ 0, 0, 112, 224 ] ]
+ * console.log(truth.object.shape, truth.isMask); //=> [ 224, 224 ] false
+ * ```
+ */
 export function prepareTruth(truth: GroundTruth, evalSize: number = evaluationSize): PreparedTruth {
   const { size, mask, ignored } = truth;
   const boxes = truth.boxes ?? (mask ? boxesOfMask(mask) : []);
@@ -89,6 +99,16 @@ export interface MapMeasures {
  * The measures of one map.
  * @param map float32 `[h, w]` of any size, raw, any finite values
  * @throws when a value is not finite
+ * @example
+ * ```ts
+ * import { tensor } from 'high-res-mapping';
+ * import { measureMap, prepareTruth } from 'high-res-mapping/metrics';
+ *
+ * const truth = prepareTruth({ size: [100, 100], boxes: [[0, 0, 50, 100]] }); // the left half
+ * const map = tensor('float32', [2, 2], [4, 0, 4, 0]);
+ * const { points, boxIous, background } = measureMap(map, truth);
+ * console.log(points, Math.max(...boxIous).toFixed(2), background?.toFixed(1)); //=> true 1.00 0.0
+ * ```
  */
 export function measureMap(map: FloatMap, truth: PreparedTruth): MapMeasures {
   const { evalSize, boxes, object, isMask, ignored } = truth;
@@ -118,7 +138,22 @@ export interface LocalisationScores {
   readonly maskIou?: MaskAgreement;
 }
 
-/** @throws when there are no images */
+/**
+ * @throws when there are no images
+ * @example
+ * ```ts
+ * import { tensor } from 'high-res-mapping';
+ * import { localisationScores, measureMap, prepareTruth } from 'high-res-mapping/metrics';
+ *
+ * const truth = prepareTruth({ size: [2, 2], mask: tensor('uint8', [2, 2], [1, 0, 1, 0]) }); // the left half
+ * const left = measureMap(tensor('float32', [2, 2], [4, 0, 4, 0]), truth);
+ * const right = measureMap(tensor('float32', [2, 2], [0, 4, 0, 4]), truth);
+ * const { maxBoxAccV2, pxap, pointing } = localisationScores([left, right]);
+ * console.log(maxBoxAccV2.at); // at an IoU of 0.3 a box around all of the picture counts
+ * //=> [ 1, 0.5, 0.5 ]
+ * console.log(pxap?.toFixed(2), pointing); //=> 0.50 0.5
+ * ```
+ */
 export function localisationScores(measures: readonly MapMeasures[]): LocalisationScores {
   const withMask = measures.flatMap(({ maskIous: ious }) => (ious ? [ious] : []));
   return {
@@ -168,6 +203,19 @@ export type ResampledFigure = 'maxBoxAccV2' | 'pxap' | 'pointing' | 'background'
 /**
  * The figures on each resample of the images, each with its own best cut.
  * @param weights from `resampleWeights`, the same for every method
+ * @example
+ * ```ts
+ * import { tensor } from 'high-res-mapping';
+ * import {
+ *   interval95, measureMap, prepareTruth, resampleScores, resampleWeights,
+ * } from 'high-res-mapping/metrics';
+ *
+ * const truth = prepareTruth({ size: [100, 100], boxes: [[0, 0, 50, 100]] }, 32); // the left half
+ * const maps = [[4, 0, 4, 0], [3, 1, 2, 1], [2, 0, 1, 0], [0, 4, 0, 4]]; // three point left, one right
+ * const measures = maps.map((values) => measureMap(tensor('float32', [2, 2], values), truth));
+ * const { pointing } = resampleScores(measures, resampleWeights(measures.length, 1000, 0));
+ * console.log(interval95(pointing)); //=> [ 0.25, 1 ]
+ * ```
  */
 export function resampleScores(
   measures: readonly MapMeasures[],

@@ -8,6 +8,13 @@
  * @param probabilities `[images, classes]`, row by row; any scores are allowed
  * @throws when there are no images, the numbers of rows and labels differ, an index is not that of a class,
  * or a score is NaN
+ * @example
+ * ```ts
+ * import { trueClassRanks } from 'high-res-mapping/metrics';
+ *
+ * const probabilities = [0.5, 0.25, 0.25, 0.125, 0.625, 0.25]; // of 2 images and 3 classes
+ * console.log(trueClassRanks([0, 2], probabilities, 3)); //=> [ 1, 2 ]
+ * ```
  */
 export function trueClassRanks(
   labels: ArrayLike<number>,
@@ -43,6 +50,14 @@ export function trueClassRanks(
  * ranks higher. Source: scikit-learn, `top_k_accuracy_score`, where the last ranks higher.
  * @param k a whole number >= 1; with all classes the share is 1
  * @throws as `trueClassRanks` does, and for another `k`
+ * @example
+ * ```ts
+ * import { topKAccuracy } from 'high-res-mapping/metrics';
+ *
+ * const probabilities = [0.5, 0.25, 0.25, 0.125, 0.625, 0.25]; // of 2 images and 3 classes
+ * console.log(topKAccuracy([0, 2], probabilities, 3, 1)); //=> 0.5
+ * console.log(topKAccuracy([0, 2], probabilities, 3, 2)); //=> 1
+ * ```
  */
 export function topKAccuracy(
   labels: ArrayLike<number>,

@@ -25,7 +25,20 @@ export interface WeightComparison {
   readonly differing: number;
 }
 
-/** @param tolerance layers whose largest difference is at most this count as equal; default 0 */
+/**
+ * @param tolerance layers whose largest difference is at most this count as equal; default 0
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { tensor } from 'high-res-mapping';
+ * import { compareWeights, decodeModel } from 'high-res-mapping/models';
+ *
+ * const a = decodeModel(await readFile('models/scenes.onnx'), 'scenes.onnx');
+ * const b = { ...a, weights: new Map(a.weights).set('aux_output/bias', tensor('float32', [6])) };
+ * const { shared, agreeing, differing } = compareWeights(a, b);
+ * console.log(differing, shared.length, shared[agreeing].name); //=> 1 91 aux_output
+ * ```
+ */
 export function compareWeights(a: Model, b: Model, tolerance = 0): WeightComparison {
   const [layersOfA, layersOfB] = [layersOf(a), layersOf(b)];
   const shared = [...layersOfA]
@@ -42,7 +55,21 @@ export function compareWeights(a: Model, b: Model, tolerance = 0): WeightCompari
   };
 }
 
-/** The comparison as lines of text: one a layer, then a summary. */
+/**
+ * The comparison as lines of text: one a layer, then a summary.
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { tensor } from 'high-res-mapping';
+ * import { compareWeights, decodeModel, formatComparison } from 'high-res-mapping/models';
+ *
+ * const a = decodeModel(await readFile('models/scenes.onnx'), 'scenes.onnx');
+ * const b = { ...a, weights: new Map(a.weights).set('aux_output/bias', tensor('float32', [6])) };
+ * const lines = formatComparison(compareWeights(a, b)).split('\n');
+ * console.log(lines[0]); //=> layer                numbers  largest difference
+ * console.log(lines.at(-1)); //=> the first 62 of 91 layers agree; 1 differs, the first of them aux_output
+ * ```
+ */
 export function formatComparison(
   { shared, onlyInA, onlyInB, agreeing, differing }: WeightComparison,
   tolerance = 0,

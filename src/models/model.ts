@@ -17,7 +17,15 @@ export type ModelType = 'half' | 'full';
  */
 export type Expansion = (typeof expansions)[number];
 
-/** All kinds of expansions; see `Expansion`. */
+/**
+ * All kinds of expansions; see `Expansion`.
+ * @example
+ * ```ts
+ * import { expansions } from 'high-res-mapping/models';
+ *
+ * console.log(expansions.join(' ')); //=> reconstruction tied-cells tied-image
+ * ```
+ */
 export const expansions = ['reconstruction', 'tied-cells', 'tied-image'] as const;
 
 /** A network's configuration. */
@@ -68,6 +76,15 @@ export function checkImageSize(size: number): void {
 
 /**
  * New weights. He-normal is a normal distribution truncated at two deviations, as in Keras (He et al. 2015).
+ * @example
+ * ```ts
+ * import { random } from 'high-res-mapping';
+ * import { initializeWeights } from 'high-res-mapping/models';
+ *
+ * const config = { classes: ['ring', 'star'], imSize: 32, channels: 3 };
+ * const weights = initializeWeights({ type: 'half', ...config }, random(0));
+ * console.log(weights.size, weights.get('aux_output/kernel')?.shape); //=> 155 [ 16, 2 ]
+ * ```
  */
 export function initializeWeights(config: ModelConfig, random: Random): Weights {
   checkConfig(config);
@@ -104,6 +121,18 @@ function truncatedNormal(random: Random): number {
  * The weights of a model, replaced by those of another model that have the same names: a full model starts
  * from a half model this way.
  * @throws when two weights of one name differ in shape
+ * @example
+ * ```ts
+ * import { random } from 'high-res-mapping';
+ * import { initializeWeights, transferWeights } from 'high-res-mapping/models';
+ *
+ * const config = { classes: ['ring', 'star'], imSize: 32, channels: 3 };
+ * const trained = initializeWeights({ type: 'half', ...config }, random(0));
+ * const fresh = initializeWeights({ type: 'full', expansion: 'tied-image', ...config }, random(1));
+ * const weights = transferWeights(trained, fresh); // a full model on top of the half one
+ * console.log(weights.get('aux_output/kernel') === trained.get('aux_output/kernel')); //=> true
+ * console.log(weights.size - trained.size, weights.size === fresh.size); //=> 68 true
+ * ```
  */
 export function transferWeights(from: Weights, to: Weights): Weights {
   return new Map(

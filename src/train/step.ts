@@ -22,6 +22,19 @@ export interface HalfStepOptions extends StepOptions, CrossEntropyOptions {}
 /**
  * The step of the half model: cross-entropy plus L2. All layers are trained. Its inputs are those of
  * `pictureInputs`.
+ * @example
+ * ```ts
+ * import { random } from 'high-res-mapping';
+ * import { initializeWeights } from 'high-res-mapping/models';
+ * import { adam, halfStep } from 'high-res-mapping/train';
+ *
+ * const config = { classes: ['ring', 'star'], imSize: 32, channels: 3 };
+ * const weights = initializeWeights({ type: 'half', ...config }, random(0));
+ * const options = { batchSize: 4, optimizer: adam(), labelSmoothing: 0.1 };
+ * const step = halfStep({ type: 'half', ...config, weights }, options); // for train
+ * console.log(step.graph.inputs.find(({ name }) => name === 'image')?.shape); //=> [ 4, 32, 32, 3 ]
+ * console.log(step.graph.outputs.slice(0, 2).map(({ name }) => name)); //=> [ 'correct', 'loss' ]
+ * ```
  */
 export function halfStep(
   model: Model,
@@ -45,6 +58,18 @@ const pixelWeight = 0.05;
  * reconstruction or, for a tied expansion, the loss against soft labels of the true class. The localisation
  * network is frozen, its batch norms in inference mode, so that predictions do not change. Its inputs are
  * those of `pictureInputs`.
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { decodeModel } from 'high-res-mapping/models';
+ * import { adadelta, fullStep } from 'high-res-mapping/train';
+ *
+ * const model = decodeModel(await readFile('models/scenes.onnx'), 'scenes.onnx', 'full');
+ * const step = fullStep(model, { batchSize: 4, optimizer: adadelta() }); // for train
+ * console.log(step.graph.inputs.find(({ name }) => name === 'soft_label')?.shape); //=> [ 4, 32, 32, 1 ]
+ * console.log(step.initialState.has('aux_output/kernel')); // the classifier is frozen
+ * //=> false
+ * ```
  */
 export function fullStep(model: Model, options: StepOptions): TrainingStep {
   const step = buildStep(model, options, ({ graph, trained, frozen }) => {

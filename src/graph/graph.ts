@@ -38,7 +38,10 @@ export interface TapeEntry {
 }
 
 /**
- * An ONNX graph under construction.
+ * An ONNX graph under construction: inputs and stored values, the nodes that the `builders` append to them,
+ * and outputs. `encodeOnnx` writes it as a file, `gradients` differentiates it. A dimension of a shape is a
+ * number, or a name such as `N` or `H/16`, which is known when the graph runs. Misfits of shapes and element
+ * types are errors where a node is added.
  * @example
  * ```ts
  * import { tensor } from 'high-res-mapping';

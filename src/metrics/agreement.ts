@@ -13,6 +13,7 @@ export interface Agreement {
  * Compares two models' probabilities for the same images.
  * @param a `[images, classes]`, row by row
  * @param b the other model's, of the same images and classes in the same order
+ * @param classes number of classes, >= 1
  * @throws when there are no images, the lengths differ or are not whole rows, or a probability is NaN
  * @example
  * ```ts

@@ -43,6 +43,7 @@ export interface BackgroundLevels {
 }
 
 /**
+ * Median and mean of a method's background levels.
  * @param levels from `backgroundLevel`, one for each image
  * @returns undefined if no image has one
  * @example

@@ -13,6 +13,7 @@ export type Interval = readonly [low: number, high: number];
  * @param images number of images, >= 1
  * @param resamples number of resamples, >= 1
  * @param seed a whole number; the same seed gives the same resamples
+ * @returns `[resamples]`, each `[images]`, whose sum is `images`
  * @example
  * ```ts
  * import { interval95, resampleWeights } from 'high-res-mapping/metrics';
@@ -34,7 +35,9 @@ export function resampleWeights(images: number, resamples: number, seed: number)
 }
 
 /**
- * The interval from the 2.5th to the 97.5th percentile, interpolated linearly; NaN values are left out.
+ * The interval from the 2.5th to the 97.5th percentile, interpolated linearly.
+ * @param values in any order and unit; NaN values are left out
+ * @returns `[low, high]`, in the values' unit; both NaN if there are no values
  * @example
  * ```ts
  * import { interval95 } from 'high-res-mapping/metrics';
@@ -63,7 +66,9 @@ export type Resampled<Figure extends string> = Readonly<Record<Figure, Float64Ar
 export type Intervals<Values> = { readonly [Figure in keyof Values]: Interval };
 
 /**
- * 95 % intervals of the figures.
+ * 95 % intervals of the figures, by `interval95`.
+ * @param resampled from `resampleScores` or `resampleGrid`
+ * @returns an interval for each figure that has values
  * @example
  * ```ts
  * import { resampleGrid, resampleWeights, scoreIntervals } from 'high-res-mapping/metrics';
@@ -81,7 +86,11 @@ export function scoreIntervals<Values extends Partial<Resampled<string>>>(
 }
 
 /**
- * 95 % intervals of the figures' differences between two methods on the same resamples.
+ * 95 % intervals of the figures' differences between two methods, `one - other`, resample by resample. An
+ * interval that leaves out 0 is a difference that chance seldom gives.
+ * @param one from `resampleScores` or `resampleGrid`
+ * @param other the same figures of the other method, with the same weights
+ * @returns an interval for each figure of `one`; `[NaN, NaN]` where `other` lacks it
  * @example
  * ```ts
  * import { differenceIntervals, resampleGrid, resampleWeights } from 'high-res-mapping/metrics';

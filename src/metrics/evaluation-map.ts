@@ -21,10 +21,13 @@ export function resizedMap(map: FloatMap, size: number = evaluationSize): FloatM
 }
 
 /**
- * A map as the localisation measures need it: first resized, then scaled to [0, 1]. A flat map becomes zeros.
+ * A map as the localisation measures need it: first resized, bicubic, then scaled to [0, 1]. A flat map
+ * becomes zeros.
  * Source: Choe et al., *Evaluating Weakly Supervised Object Localization Methods Right*, CVPR 2020, and its
  * evaluation code.
  * @param map float32 `[h, w]`, any finite values
+ * @param size height and width of the result, in pixels; default 224
+ * @returns float32 `[size, size]`
  * @throws when a value is not finite
  * @example
  * ```ts

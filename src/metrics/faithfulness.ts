@@ -42,6 +42,9 @@ export interface FaithfulnessCase {
 /**
  * All measures of one image: 2 (steps + 1) + 2 images are run through the classifier, and one through the
  * method.
+ * Sources: insertion and deletion, Petsiuk et al., *RISE*, BMVC 2018; average drop and increase, Chattopadhay
+ * et al., *Grad-CAM++*, WACV 2018; coherency, complexity and ADCC, Poppi et al., CVPR Workshops 2021.
+ * @param options steps and batch size of `insertionDeletion`; default 32 each
  * @throws when sizes differ
  * @example
  * ```ts
@@ -89,7 +92,8 @@ export async function faithfulness(
 }
 
 /**
- * The mean over images.
+ * The mean over images, measure by measure.
+ * @param each from `faithfulness`, one for each image
  * @throws when there are none
  * @example
  * ```ts

@@ -98,7 +98,8 @@ export interface GridScores extends Readonly<Record<GridFigure, number>> {
 }
 
 /**
- * @param mosaics for each mosaic its maps, one for each class in it
+ * A method's figures over the maps of all mosaics.
+ * @param mosaics for each mosaic its maps from `gridPointing`, one for each class in it
  * @throws when there are no maps
  * @example
  * ```ts
@@ -122,9 +123,10 @@ export function gridScores(mosaics: readonly (readonly GridPointing[])[]): GridS
 }
 
 /**
- * The figures on each resample of the mosaics.
- * @param mosaics with equally many maps each
+ * The figures on each resample of the mosaics, for `interval95` or `scoreIntervals`.
+ * @param mosaics from `gridPointing`, with equally many maps each
  * @param weights from `resampleWeights` of the mosaics, the same for every method
+ * @throws when a mosaic has no maps
  * @example
  * ```ts
  * import { interval95, resampleGrid, resampleWeights } from 'high-res-mapping/metrics';

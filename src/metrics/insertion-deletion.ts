@@ -35,9 +35,12 @@ export interface InsertionDeletionOptions {
 /**
  * Both areas for one image, by the trapezoidal rule over steps + 1 images each. Of equal pixels, the first in
  * reading order counts as higher.
+ * Source: Petsiuk, Das, Saenko, *RISE: Randomized Input Sampling for Explanation of Black-box Models*, BMVC
+ * 2018.
  * @param image float32 `[H, W, C]` in [0, 1]
- * @param map float32 `[H, W]`
+ * @param map float32 `[H, W]`, of any range: only the order of its values counts
  * @param classIndex the class that the map explains
+ * @param predict the classifier; it is run in batches
  * @throws when the sizes differ
  * @example
  * ```ts

@@ -29,7 +29,7 @@ export interface GroundTruth {
   readonly size: readonly [width: number, height: number];
   /** `[x0, y0, x1, y1)`; default: the bounding box of each 8-connected part of the mask. */
   readonly boxes?: readonly Box[];
-  /** uint8 `[H, W]`, not 0 on the object. */
+  /** uint8 `[H, W]`, not 0 on the object. Without boxes, `size` must be that of the mask. */
   readonly mask?: Mask;
   /** uint8 `[H, W]`, with a mask: not 0 on pixels that pixel scores, pointing and background leave out. */
   readonly ignored?: Mask;
@@ -55,6 +55,9 @@ export interface PreparedTruth {
 }
 
 /**
+ * A picture's ground truth in the evaluation's size, for `measureMap`: boxes are scaled and truncated to
+ * whole pixels, masks take the nearest pixel.
+ * @param evalSize height and width at which maps are measured, in pixels; default 224
  * @throws when there is no object: neither box nor mask, or an empty mask
  * @example
  * ```ts
@@ -96,8 +99,10 @@ export interface MapMeasures {
 }
 
 /**
- * The measures of one map.
+ * The measures of one map, which is first resized to the evaluation's size, bicubic. All but the background's
+ * level are of the map scaled to [0, 1].
  * @param map float32 `[h, w]` of any size, raw, any finite values
+ * @param truth from `prepareTruth`
  * @throws when a value is not finite
  * @example
  * ```ts
@@ -139,6 +144,10 @@ export interface LocalisationScores {
 }
 
 /**
+ * A method's figures over all images: MaxBoxAccV2 and PxAP of Choe et al., *Evaluating Weakly Supervised
+ * Object Localization Methods Right*, CVPR 2020; the pointing game of Zhang et al., ECCV 2016; the
+ * background's level.
+ * @param measures from `measureMap`, one for each image
  * @throws when there are no images
  * @example
  * ```ts
@@ -201,8 +210,11 @@ export function classLocalisation(
 export type ResampledFigure = 'maxBoxAccV2' | 'pxap' | 'pointing' | 'background';
 
 /**
- * The figures on each resample of the images, each with its own best cut.
+ * The figures on each resample of the images, each with its own best cut, for `interval95` or
+ * `scoreIntervals`. A figure without a value is NaN, as PxAP is without masks.
+ * @param measures from `measureMap`, one for each image
  * @param weights from `resampleWeights`, the same for every method
+ * @throws when there are no images
  * @example
  * ```ts
  * import { tensor } from 'high-res-mapping';

@@ -48,7 +48,10 @@ export function trueClassRanks(
 /**
  * Share of the images whose true class is among the `k` most probable; of equally probable classes, the first
  * ranks higher. Source: scikit-learn, `top_k_accuracy_score`, where the last ranks higher.
+ * @param labels the true class indices, whole numbers from 0 to `classes - 1`
+ * @param probabilities `[images, classes]`, row by row; any scores are allowed
  * @param k a whole number >= 1; with all classes the share is 1
+ * @returns in [0, 1]
  * @throws as `trueClassRanks` does, and for another `k`
  * @example
  * ```ts

@@ -26,7 +26,9 @@ export interface WeightComparison {
 }
 
 /**
+ * Compares two models' weights, layer by layer, such as those of a full model with those of its half model.
  * @param tolerance layers whose largest difference is at most this count as equal; default 0
+ * @throws when a model lacks a weight of its network
  * @example
  * ```ts
  * import { readFile } from 'node:fs/promises';
@@ -57,6 +59,8 @@ export function compareWeights(a: Model, b: Model, tolerance = 0): WeightCompari
 
 /**
  * The comparison as lines of text: one a layer, then a summary.
+ * @param tolerance as given to `compareWeights`; default 0
+ * @returns lines, joined by line feeds
  * @example
  * ```ts
  * import { readFile } from 'node:fs/promises';

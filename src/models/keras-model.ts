@@ -143,7 +143,8 @@ function toModel(layers: readonly KerasLayer[], file: string, options: KerasOpti
 
 /**
  * The bytes of a file that the reference's network loads in Keras 2: `load_weights`, by name or in order.
- * @param inputScale the value of white pixels in the Keras network: the first kernel is divided by it
+ * @param inputScale the value of white pixels in the Keras network, 1 or 255; default 1. The first kernel is
+ * divided by it
  * @throws when the model's expansion is tied: the reference's network has no tie, so its maps would differ
  * @example
  * ```ts

@@ -26,7 +26,9 @@ const schema = z.object({
 });
 
 /**
- * The bytes of a model file.
+ * The bytes of a model file, which any ONNX Runtime runs: from `image`, float32 `[N, H, W, C]` in [0, 1], to
+ * probabilities and maps.
+ * @throws when the configuration is not that of a network, or a weight is missing
  * @example
  * ```ts
  * import { writeFile } from 'node:fs/promises';

@@ -18,7 +18,8 @@ export type ModelType = 'half' | 'full';
 export type Expansion = (typeof expansions)[number];
 
 /**
- * All kinds of expansions; see `Expansion`.
+ * The kinds of expansions of this project's own network; see `Expansion`. An expansion by transport is not
+ * among them: it is part of an `ImportedClassifier`.
  * @example
  * ```ts
  * import { expansions } from 'high-res-mapping/models';
@@ -75,7 +76,11 @@ export function checkImageSize(size: number): void {
 }
 
 /**
- * New weights. He-normal is a normal distribution truncated at two deviations, as in Keras (He et al. 2015).
+ * New weights of a network, by name: kernels He-normal or Glorot-uniform, as in the reference. He-normal is a
+ * normal distribution truncated at two deviations, as in Keras (He et al., *Delving Deep into Rectifiers*,
+ * ICCV 2015).
+ * @param random the same state gives the same weights
+ * @throws when the configuration is not that of a network
  * @example
  * ```ts
  * import { random } from 'high-res-mapping';
@@ -120,6 +125,9 @@ function truncatedNormal(random: Random): number {
 /**
  * The weights of a model, replaced by those of another model that have the same names: a full model starts
  * from a half model this way.
+ * @param from the weights to take
+ * @param to the weights to replace; those that `from` lacks stay
+ * @returns a new map with the names of `to`
  * @throws when two weights of one name differ in shape
  * @example
  * ```ts

@@ -77,7 +77,9 @@ export function mapsName(layer: string): string {
 }
 
 /**
- * Name of the output with their gradient.
+ * Name of the output of a `Network`'s gradient model with the gradient of the class's logit by a layer's
+ * feature maps, float32 `[1, K, h, w]`.
+ * @param layer one of the network's `layers`
  * @example
  * ```ts
  * import { readFile } from 'node:fs/promises';

@@ -20,7 +20,7 @@ export interface ModelSummary {
 }
 
 /**
- * The layers and parameter counts of a model's network.
+ * The layers and parameter counts of a model's network. It needs no weights: a configuration is enough.
  * @example
  * ```ts
  * import { summarize } from 'high-res-mapping/models';

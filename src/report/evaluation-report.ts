@@ -8,7 +8,8 @@ import { type Mistake, mistakesSection } from './mistakes-section.ts';
 import { definitions, listed, reportPage, significant, skippedSection, tileList } from './page-parts.ts';
 
 /**
- * The page as one HTML document.
+ * The page of an evaluation as one HTML document, with nothing to load from elsewhere.
+ * @param figures of the model, from `classificationReport` and others
  * @param mistakes pictures with wrong predictions, the worst first; default: none are shown
  * @example
  * ```ts

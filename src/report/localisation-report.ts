@@ -40,7 +40,8 @@ export interface LocalisedExample {
 }
 
 /**
- * The page as one HTML document.
+ * The page of a comparison of map methods as one HTML document, with nothing to load from elsewhere.
+ * @param found the figures of each method, from `localisationScores`, `scoreIntervals` and others
  * @param examples of each method; default: none are shown
  * @example
  * ```ts

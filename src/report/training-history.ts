@@ -36,7 +36,7 @@ const columns: Readonly<Record<keyof EpochFigures, string>> = {
 
 /**
  * The history as CSV (RFC 4180): a header, always the same, and a row for each epoch. Numbers have all their
- * digits and a decimal point; figures that were not measured are empty fields.
+ * digits and a decimal point; figures that were not measured are empty fields. Lines end with CR LF.
  * @example
  * ```ts
  * import { historyCsv } from 'high-res-mapping/report';

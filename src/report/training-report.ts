@@ -66,7 +66,7 @@ export interface TrainingReport {
 }
 
 /**
- * The page as one HTML document.
+ * The page of a training as one HTML document, with nothing to load from elsewhere.
  * @throws when the history is empty, or a figure in it is not finite
  * @example
  * ```ts

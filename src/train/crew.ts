@@ -39,7 +39,7 @@ export interface CrewOptions {
 }
 
 /**
- * The failure of a rank. All ranks throw it.
+ * The failure of a rank. All ranks throw it at their next exchange, from `train` and the methods of `Crew`.
  * @example
  * ```ts
  * import { Crew, RankError } from 'high-res-mapping/train';
@@ -73,7 +73,7 @@ export class RankError extends Error {
 }
 
 /**
- * This rank was told to stop, and the others did not answer.
+ * This rank was told to stop, and the others did not answer an exchange within `CrewOptions.grace`.
  * @example
  * ```ts
  * import { Crew, LeftAlone } from 'high-res-mapping/train';
@@ -98,7 +98,8 @@ const header = 6;
 const gatheredAtOnce = 2 ** 20;
 
 /**
- * The ranks of a distributed training, with their exchanges.
+ * The ranks of a distributed training, with their exchanges; `TrainOptions.crew` takes it. All ranks call its
+ * methods at the same points.
  * @example
  * ```ts
  * import { Crew } from 'high-res-mapping/train';

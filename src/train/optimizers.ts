@@ -47,11 +47,11 @@ export interface AdadeltaOptions {
 }
 
 /**
- * Zeiler, *ADADELTA: An Adaptive Learning Rate Method* (2012), algorithm 1, with a learning rate as in Keras
- * and PyTorch:
+ * Adadelta, for the option `optimizer` of `halfStep` and `fullStep`: Zeiler, *ADADELTA: An Adaptive Learning
+ * Rate Method* (2012), algorithm 1, with a learning rate as in Keras and PyTorch:
  *
- *     a = rho a + (1 - rho) g^2,   u = g sqrt(d + eps) / sqrt(a + eps),   d = rho d + (1 - rho) u^2,   w = w
- *     - lr u
+ *     a = rho a + (1 - rho) g^2,   u = g sqrt(d + eps) / sqrt(a + eps),
+ *     d = rho d + (1 - rho) u^2,   w = w - lr u
  *
  * Its slots are a / (1 - rho) and d / (1 - rho), and epsilon is divided by the same factor, which leaves the
  * quotient unchanged. Defaults, the reference's: lr 1, rho 0.95, eps 1e-7.
@@ -108,7 +108,8 @@ export interface SgdOptions {
 }
 
 /**
- * Stochastic gradient descent, by the rule of PyTorch's `SGD`:
+ * Stochastic gradient descent, for the option `optimizer` of `halfStep` and `fullStep`, by the rule of
+ * PyTorch's `SGD`:
  *
  *     v = mu v + g,   w = w - lr v,   or with Nesterov's momentum w = w - lr (g + mu v)
  *
@@ -165,7 +166,8 @@ export interface AdamOptions {
 }
 
 /**
- * Kingma and Ba, *Adam: A Method for Stochastic Optimization* (ICLR 2015), algorithm 1:
+ * Adam, for the option `optimizer` of `halfStep` and `fullStep`: Kingma and Ba, *Adam: A Method for
+ * Stochastic Optimization* (ICLR 2015), algorithm 1:
  *
  *     m = b1 m + (1 - b1) g,   v = b2 v + (1 - b2) g^2,
  *     w = w - lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps)
@@ -201,9 +203,9 @@ export interface AdamWOptions extends AdamOptions {
 }
 
 /**
- * Adam with decoupled weight decay: Loshchilov and Hutter, *Decoupled Weight Decay Regularization* (ICLR
- * 2019), algorithm 2, in the form of PyTorch's `AdamW`, where the learning rate scales the decay: first
- * `w = w (1 - lr lambda)`, then Adam's step.
+ * Adam with decoupled weight decay, for the option `optimizer` of `halfStep` and `fullStep`: Loshchilov and
+ * Hutter, *Decoupled Weight Decay Regularization* (ICLR 2019), algorithm 2, in the form of PyTorch's `AdamW`,
+ * where the learning rate scales the decay: first `w = w (1 - lr lambda)`, then Adam's step.
  *
  * All trained parameters decay, those of batch norms and biases too, as by default in PyTorch and Keras. The
  * L2 penalty in the loss (`l2Penalty`) is separate and stays. Defaults: as `adam`, lambda 1e-2.

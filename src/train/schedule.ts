@@ -32,7 +32,9 @@ export const scheduleNames = ['plateau', 'cosine', 'constant'] as const;
 export type ScheduleName = (typeof scheduleNames)[number];
 
 /**
- * The same rate in every step.
+ * The same learning rate in every step, for the option `schedule` of `train`.
+ * @param start the learning rate, >= 0
+ * @throws when it is out of range
  * @example
  * ```ts
  * import { constantRate } from 'high-res-mapping/train';
@@ -67,6 +69,7 @@ export interface CosineOptions {
  * Loshchilov and Hutter, *SGDR: Stochastic Gradient Descent with Warm Restarts* (ICLR 2017), equation 5
  * without restarts; warm-up as Goyal et al., *Accurate, Large Minibatch SGD* (2017), section 2.2. PyTorch:
  * `LinearLR`, then `CosineAnnealingLR`.
+ * @param start the learning rate after the warm-up, >= 0
  * @throws when an option is out of range.
  * @example
  * ```ts
@@ -117,6 +120,7 @@ export interface PlateauOptions {
  * counts as lower only by more than `threshold`. As Keras' `ReduceLROnPlateau`, with the reference's factor
  * and patience. PyTorch's of that name does the same with a `patience` one less, `threshold_mode='abs'` and
  * `eps=0`.
+ * @param start the learning rate of the first epochs, >= 0
  * @throws when an option is out of range
  * @example
  * ```ts

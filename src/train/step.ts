@@ -20,8 +20,10 @@ import {
 export interface HalfStepOptions extends StepOptions, CrossEntropyOptions {}
 
 /**
- * The step of the half model: cross-entropy plus L2. All layers are trained. Its inputs are those of
- * `pictureInputs`.
+ * The training step of a half model, for `train`: cross-entropy plus L2. All layers are trained. Its inputs
+ * are `image`, uint8 `[N, H, W, C]` unless `imageType` says otherwise, and `label`, int64 `[N]`.
+ * @param model a half model, with the weights to start from
+ * @throws when the batch size, the image size, the label smoothing or the class weights are out of range
  * @example
  * ```ts
  * import { random } from 'high-res-mapping';
@@ -54,10 +56,13 @@ export function halfStep(
 const pixelWeight = 0.05;
 
 /**
- * The step of the full model: the loss of its expansion, plus L2. That is the mean squared error of the
- * reconstruction or, for a tied expansion, the loss against soft labels of the true class. The localisation
- * network is frozen, its batch norms in inference mode, so that predictions do not change. Its inputs are
- * those of `pictureInputs`.
+ * The training step of a full model, for `train`: the loss of its expansion, plus L2. That is the mean
+ * squared error of the reconstruction or, for a tied expansion, the loss against soft labels of the true
+ * class. The localisation network is frozen, its batch norms in inference mode, so that predictions do not
+ * change. Its inputs are `image`, uint8 `[N, H, W, C]` unless `imageType` says otherwise, and for a tied
+ * expansion `label`, int64 `[N]`, and `soft_label`, `[N, H/2, W/2, 1]`, of the image's type.
+ * @param model a full model, with the weights to start from
+ * @throws when the batch size or the image size is out of range
  * @example
  * ```ts
  * import { readFile } from 'node:fs/promises';

@@ -48,7 +48,9 @@ export interface OnnxFile {
 }
 
 /**
- * The bytes of an ONNX file. Nodes and stored values that no output depends on are left out; all inputs stay.
+ * The bytes of an ONNX file, operator set 18 or the later one that a node needs. Nodes and stored values that
+ * no output depends on are left out; all inputs stay.
+ * @param metadata the file's `metadata_props`; default: none
  * @example
  * ```ts
  * import { writeFile } from 'node:fs/promises';
@@ -112,8 +114,8 @@ export function partsOf(graph: Graph): { readonly node: NodeProto[]; readonly in
 }
 
 /**
- * Reads an ONNX file that uses the project's operators.
- * @param name in error messages, usually the file's
+ * Reads an ONNX file of operator set 18 to 24 that uses the project's operators.
+ * @param name in error messages, usually the file's; default 'the model'
  * @throws `FileError` when the bytes are not an ONNX file, or it has an operator, element type or shape that
  * the project does not know
  * @example

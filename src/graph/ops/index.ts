@@ -12,7 +12,9 @@ export const operators: Readonly<Record<OperatorType, Operator>> = everyOperator
 export type Builders = typeof everyBuilder;
 
 /**
- * Every builder, by its name.
+ * Every builder, by its name: functions that append an ONNX operator to the graph of their inputs and return
+ * the result. Images and kernels are `[N, C, H, W]` and `[out, in, kh, kw]`, as in ONNX. Each throws when
+ * element types or shapes do not fit.
  * @example
  * ```ts
  * import { tensor } from 'high-res-mapping';

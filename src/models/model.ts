@@ -22,9 +22,15 @@ export type Expansion = (typeof expansions)[number];
  * among them: it is part of an `ImportedClassifier`.
  * @example
  * ```ts
- * import { expansions } from 'high-res-mapping/models';
+ * import { expansions, summarize } from 'high-res-mapping/models';
  *
- * console.log(expansions.join(' ')); //=> reconstruction tied-cells tied-image
+ * const config = { classes: ['ring', 'star'], imSize: 224, channels: 3 };
+ * for (const expansion of expansions) {
+ *   console.log(expansion, summarize({ type: 'full', expansion, ...config }).trainable);
+ * }
+ * //=> reconstruction 1657842
+ * //=> tied-cells 1657794
+ * //=> tied-image 1657794
  * ```
  */
 export const expansions = ['reconstruction', 'tied-cells', 'tied-image'] as const;

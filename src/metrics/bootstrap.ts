@@ -14,6 +14,7 @@ export type Interval = readonly [low: number, high: number];
  * @param resamples number of resamples, >= 1
  * @param seed a whole number; the same seed gives the same resamples
  * @returns `[resamples]`, each `[images]`, whose sum is `images`
+ * @throws when there are no images
  * @example
  * ```ts
  * import { interval95, resampleWeights } from 'high-res-mapping/metrics';
@@ -26,6 +27,7 @@ export type Interval = readonly [low: number, high: number];
  * ```
  */
 export function resampleWeights(images: number, resamples: number, seed: number): Uint16Array[] {
+  if (!(images >= 1)) throw new Error(`resampleWeights: at least one image is needed, got ${images}`);
   const draw = random(seed);
   return Array.from({ length: resamples }, () => {
     const weights = new Uint16Array(images);

@@ -45,7 +45,7 @@ export interface FaithfulnessCase {
  * Sources: insertion and deletion, Petsiuk et al., *RISE*, BMVC 2018; average drop and increase, Chattopadhay
  * et al., *Grad-CAM++*, WACV 2018; coherency, complexity and ADCC, Poppi et al., CVPR Workshops 2021.
  * @param options steps and batch size of `insertionDeletion`; default 32 each
- * @throws when sizes differ
+ * @throws as `insertionDeletion` does
  * @example
  * ```ts
  * import { mapAt, tensor } from 'high-res-mapping';

@@ -126,7 +126,7 @@ export function gridScores(mosaics: readonly (readonly GridPointing[])[]): GridS
  * The figures on each resample of the mosaics, for `interval95` or `scoreIntervals`.
  * @param mosaics from `gridPointing`, with equally many maps each
  * @param weights from `resampleWeights` of the mosaics, the same for every method
- * @throws when a mosaic has no maps
+ * @throws when there are no mosaics, or a mosaic has no maps
  * @example
  * ```ts
  * import { interval95, resampleGrid, resampleWeights } from 'high-res-mapping/metrics';
@@ -142,6 +142,7 @@ export function resampleGrid(
   mosaics: readonly (readonly GridPointing[])[],
   weights: readonly ArrayLike<number>[],
 ): Resampled<GridFigure> {
+  if (mosaics.length === 0) throw new Error('resampleGrid: there are no mosaics');
   const each = mosaics.map((maps) => gridScores([maps]));
   const values = (figure: GridFigure): Float64Array =>
     Float64Array.from(

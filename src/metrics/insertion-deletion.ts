@@ -39,9 +39,9 @@ export interface InsertionDeletionOptions {
  * 2018.
  * @param image float32 `[H, W, C]` in [0, 1]
  * @param map float32 `[H, W]`, of any range: only the order of its values counts
- * @param classIndex the class that the map explains
+ * @param classIndex the class that the map explains, >= 0
  * @param predict the classifier; it is run in batches
- * @throws when the sizes differ
+ * @throws when the sizes differ, an option is out of range, or `predict` gives no such class
  * @example
  * ```ts
  * import { tensor } from 'high-res-mapping';
@@ -69,6 +69,10 @@ export async function insertionDeletion(
     throw new Error(
       `insertionDeletion: image [H, W, C] and map [H, W] must have one size, got [${image.shape}] and [${map.shape}]`,
     );
+  }
+  for (const [name, value] of Object.entries({ steps, batchSize })) {
+    if (!(Number.isInteger(value) && value >= 1))
+      throw new Error(`insertionDeletion: ${name} must be a whole number >= 1, got ${value}`);
   }
   const order = Uint32Array.from({ length: height * width }, (_, i) => i);
   order.sort((a, b) => map.data[b] - map.data[a] || a - b);
@@ -121,6 +125,8 @@ async function probabilitiesOf(
     const images = tensor('float32', [waiting.length, ...shape]);
     for (const [i, frame] of waiting.entries()) images.data.set(frame, i * frame.length);
     const { data, shape: found } = await predict(images);
+    if (!(classIndex >= 0 && classIndex < found[1]))
+      throw new Error(`insertionDeletion: class ${classIndex} of ${found[1]} classes`);
     for (let i = 0; i < waiting.length; i++) out.push(data[i * found[1] + classIndex]);
     waiting = [];
   };

@@ -58,7 +58,8 @@ export interface PreparedTruth {
  * A picture's ground truth in the evaluation's size, for `measureMap`: boxes are scaled and truncated to
  * whole pixels, masks take the nearest pixel.
  * @param evalSize height and width at which maps are measured, in pixels; default 224
- * @throws when there is no object: neither box nor mask, or an empty mask
+ * @throws when there is no object: neither box nor mask, or an empty mask; without boxes, when the size of the
+ * mask is not `size`
  * @example
  * ```ts
  * import { prepareTruth } from 'high-res-mapping/metrics';
@@ -70,6 +71,11 @@ export interface PreparedTruth {
  */
 export function prepareTruth(truth: GroundTruth, evalSize: number = evaluationSize): PreparedTruth {
   const { size, mask, ignored } = truth;
+  if (!truth.boxes && mask && (mask.shape[0] !== size[1] || mask.shape[1] !== size[0])) {
+    throw new Error(
+      `prepareTruth: without boxes, the mask [H, W] must have the size [${size[1]}, ${size[0]}], got [${mask.shape}]`,
+    );
+  }
   const boxes = truth.boxes ?? (mask ? boxesOfMask(mask) : []);
   if (boxes.length === 0) throw new Error('prepareTruth: a box or a mask with an object is needed, got none');
   const scaled = boxes.map((box) => scaleBox(box, size, evalSize));

@@ -71,7 +71,7 @@ export function compareWeights(a: Model, b: Model, tolerance = 0): WeightCompari
  * const b = { ...a, weights: new Map(a.weights).set('aux_output/bias', tensor('float32', [6])) };
  * const lines = formatComparison(compareWeights(a, b)).split('\n');
  * console.log(lines[0]); //=> layer                numbers  largest difference
- * console.log(lines.at(-1)); //=> the first 62 of 91 layers agree; 1 differs, the first of them aux_output
+ * console.log(lines.at(-1)); //=> the first 62 of 91 layers agree; 1 differs: aux_output
  * ```
  */
 export function formatComparison(
@@ -104,7 +104,7 @@ export function formatComparison(
     ...only('B', onlyInB),
     differing === 0
       ? `all ${layers(shared.length)} that both have agree`
-      : `the first ${agreeing} of ${layers(shared.length)} agree; ${differing} ${differing === 1 ? 'differs' : 'differ'}, the first of them ${shared[agreeing].name}`,
+      : `the first ${agreeing} of ${layers(shared.length)} agree; ${differing === 1 ? '1 differs:' : `${differing} differ, first`} ${shared[agreeing].name}`,
   ].join('\n');
 }
 

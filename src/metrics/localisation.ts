@@ -58,8 +58,8 @@ export interface PreparedTruth {
  * A picture's ground truth in the evaluation's size, for `measureMap`: boxes are scaled and truncated to
  * whole pixels, masks take the nearest pixel.
  * @param evalSize height and width at which maps are measured, in pixels; default 224
- * @throws when there is no object: neither box nor mask, or an empty mask; without boxes, when the size of the
- * mask is not `size`
+ * @throws when there is no object: neither box nor mask, or an empty mask; and, without boxes, when
+ * the size of the mask is not `size`
  * @example
  * ```ts
  * import { prepareTruth } from 'high-res-mapping/metrics';

@@ -42,5 +42,6 @@ export {
 } from './load-model.ts';
 export { drawPng } from './render/draw-png.ts';
 export { type RasterizeOptions, rasterize } from './render/rasterize.ts';
+export { openRanks } from './runtime/mpi/open-ranks.ts';
 export { createSession } from './runtime/node.ts';
 export { type DeviceChoice, type PickedDevice, pickDevice } from './runtime/pick-device.ts';

@@ -40,7 +40,7 @@ test('the factor of the input goes into the first layer, and that is what differ
   const { code, stdout } = await run('check-weights half.h5 scaled.onnx');
   expect(code).toBe(1);
   expect(stdout).toMatch(/\ninitial_conv2D +1,296 +\S+ +differs\n/);
-  expect(stdout).toContain('the first 0 of 63 layers agree; 1 differs, the first of them initial_conv2D');
+  expect(stdout).toContain('the first 0 of 63 layers agree; 1 differs: initial_conv2D');
   await output('check-weights half.h5 scaled.onnx --tolerance 1000');
 });
 

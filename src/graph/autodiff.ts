@@ -14,6 +14,21 @@ import { builders as o } from './ops/index.ts';
  * begin with `grad/Conv_12/`.
  * @throws when `loss` is not a float32 scalar, one of `values` is not float32 or belongs to another graph, or
  * a rule returns something that cannot be the gradient (docs/wrong-gradient.md).
+ * @example
+ * ```ts
+ * import { tensor } from 'high-res-mapping';
+ * import { builders as o, encodeOnnx, Graph, gradients } from 'high-res-mapping/graph';
+ * import { createSession } from 'high-res-mapping/node';
+ *
+ * const graph = new Graph();
+ * const x = graph.input('x', 'float32', [3]);
+ * const [slope] = gradients(o.reduceSum(o.mul(x, x), [0]), [x]); // of x1² + x2² + x3²
+ * graph.output(o.identity(slope, 'slope'));
+ * const session = await createSession(encodeOnnx(graph));
+ * const found = await session.run({ x: tensor('float32', [3], [1, -2, 5]) });
+ * console.log(found.slope.data.join(' ')); //=> 2 -4 10
+ * await session.release();
+ * ```
  */
 export function gradients(loss: Value, values: readonly Value[]): Value[] {
   const { graph } = loss;

@@ -37,7 +37,26 @@ export interface TapeEntry {
   readonly attributes: Attributes;
 }
 
-/** An ONNX graph under construction. */
+/**
+ * An ONNX graph under construction: inputs and stored values, the nodes that the `builders` append to them,
+ * and outputs. `encodeOnnx` writes it as a file, `gradients` differentiates it. A dimension of a shape is a
+ * number, or a name such as `N` or `H/16`, which is known when the graph runs. Misfits of shapes and element
+ * types are errors where a node is added.
+ * @example
+ * ```ts
+ * import { tensor } from 'high-res-mapping';
+ * import { builders as o, encodeOnnx, Graph } from 'high-res-mapping/graph';
+ * import { createSession } from 'high-res-mapping/node';
+ *
+ * const graph = new Graph();
+ * const x = graph.input('x', 'float32', ['N', 2]);
+ * graph.output(o.identity(o.mul(x, graph.scalar(3)), 'tripled'));
+ * const session = await createSession(encodeOnnx(graph));
+ * const { tripled } = await session.run({ x: tensor('float32', [1, 2], [1, 5]) });
+ * console.log(tripled.shape, tripled.data.join(' ')); //=> [ 1, 2 ] 3 15
+ * await session.release();
+ * ```
+ */
 export class Graph {
   readonly inputs: Value[] = [];
   readonly outputs: Value[] = [];

@@ -13,7 +13,16 @@ export interface Agreement {
  * Compares two models' probabilities for the same images.
  * @param a `[images, classes]`, row by row
  * @param b the other model's, of the same images and classes in the same order
+ * @param classes number of classes, >= 1
  * @throws when there are no images, the lengths differ or are not whole rows, or a probability is NaN
+ * @example
+ * ```ts
+ * import { agreement } from 'high-res-mapping/metrics';
+ *
+ * const half = [0.75, 0.25, 0.25, 0.75]; // of 2 images and 2 classes
+ * const full = [0.75, 0.25, 0.625, 0.375];
+ * console.log(agreement(half, full, 2)); //=> { images: 2, agreeing: 1, largestDifference: 0.375 }
+ * ```
  */
 export function agreement(a: ArrayLike<number>, b: ArrayLike<number>, classes: number): Agreement {
   if (a.length !== b.length) {

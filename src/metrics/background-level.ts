@@ -13,6 +13,15 @@ import { checkFinite } from './evaluation-map.ts';
  * value
  * @returns undefined if the largest value is not above 0, or the object fills the picture
  * @throws when the sizes differ, or a value is not finite
+ * @example
+ * ```ts
+ * import { tensor } from 'high-res-mapping';
+ * import { backgroundLevel } from 'high-res-mapping/metrics';
+ *
+ * const map = tensor('float32', [2, 2], [8, 1, 2, 4]);
+ * const object = tensor('uint8', [2, 2], [1, 0, 0, 0]); // the upper left pixel
+ * console.log(backgroundLevel(map, object)); //=> 0.25
+ * ```
  */
 export function backgroundLevel(map: FloatMap, object: Mask, ignored?: Mask): number | undefined {
   checkSizes(map, { object, ignored }, 'backgroundLevel');
@@ -34,8 +43,16 @@ export interface BackgroundLevels {
 }
 
 /**
+ * Median and mean of a method's background levels.
  * @param levels from `backgroundLevel`, one for each image
  * @returns undefined if no image has one
+ * @example
+ * ```ts
+ * import { backgroundLevels } from 'high-res-mapping/metrics';
+ *
+ * const levels = [0, 0.25, undefined, 1.25]; // of four images, from backgroundLevel
+ * console.log(backgroundLevels(levels)); //=> { median: 0.25, mean: 0.5, images: 3 }
+ * ```
  */
 export function backgroundLevels(levels: readonly (number | undefined)[]): BackgroundLevels | undefined {
   const known = levels.filter((level) => level !== undefined);

@@ -38,6 +38,16 @@ export interface ClassificationReport {
  * @param predictions the predicted class indices, equally many
  * @param classes the names
  * @throws when there are no images, the lengths differ, or an index is not that of a class
+ * @example
+ * ```ts
+ * import { classificationReport } from 'high-res-mapping/metrics';
+ *
+ * const report = classificationReport([0, 0, 1, 1], [0, 1, 1, 1], ['cat', 'dog']);
+ * console.log(report.accuracy); //=> 0.75
+ * console.log(report.confusion); //=> [ [ 1, 1 ], [ 0, 2 ] ]
+ * const [cat, dog] = report.classes;
+ * console.log(cat.recall, dog.recall, dog.precision.toFixed(3)); //=> 0.5 1 0.667
+ * ```
  */
 export function classificationReport(
   labels: ArrayLike<number>,

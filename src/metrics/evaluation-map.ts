@@ -21,11 +21,23 @@ export function resizedMap(map: FloatMap, size: number = evaluationSize): FloatM
 }
 
 /**
- * A map as the localisation measures need it: first resized, then scaled to [0, 1]. A flat map becomes zeros.
+ * A map as the localisation measures need it: first resized, bicubic, then scaled to [0, 1]. A flat map
+ * becomes zeros.
  * Source: Choe et al., *Evaluating Weakly Supervised Object Localization Methods Right*, CVPR 2020, and its
  * evaluation code.
  * @param map float32 `[h, w]`, any finite values
+ * @param size height and width of the result, in pixels; default 224
+ * @returns float32 `[size, size]`
  * @throws when a value is not finite
+ * @example
+ * ```ts
+ * import { tensor } from 'high-res-mapping';
+ * import { evaluationMap } from 'high-res-mapping/metrics';
+ *
+ * const low = tensor('float32', [2, 2], [-3, 1, 1, 5]); // raw, signed
+ * const map = evaluationMap(low);
+ * console.log(map.shape, Math.min(...map.data), Math.max(...map.data)); //=> [ 224, 224 ] 0 1
+ * ```
  */
 export function evaluationMap(map: FloatMap, size: number = evaluationSize): FloatMap {
   return scaleToUnit(resizedMap(map, size));

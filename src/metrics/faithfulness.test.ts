@@ -141,3 +141,15 @@ test('sizes that differ, and no image, are errors', async () => {
   expect(() => coherency(map, tensor('float32', [1, 1]))).toThrow('must have one size, got [2,3] and [1,1]');
   expect(() => meanFaithfulness([])).toThrow('meanFaithfulness: there are no images');
 });
+
+test.each([
+  [{ steps: 0 }, 0, 'steps must be a whole number >= 1, got 0'],
+  [{ batchSize: 1.5 }, 0, 'batchSize must be a whole number >= 1, got 1.5'],
+  [{}, 2, 'class 2 of 2 classes'],
+  [{}, -1, 'class -1 of 2 classes'],
+])('insertion and deletion refuse options %j of class %i', async (options, classIndex, reason) => {
+  const predict = async ({ shape: [n] }: Tensor<'float32'>): Promise<Tensor<'float32'>> =>
+    tensor('float32', [n, 2]);
+  const [image, map] = [tensor('float32', [2, 2, 1]), tensor('float32', [2, 2])];
+  await expect(insertionDeletion(image, map, classIndex, predict, options)).rejects.toThrow(reason);
+});

@@ -42,7 +42,30 @@ export interface FaithfulnessCase {
 /**
  * All measures of one image: 2 (steps + 1) + 2 images are run through the classifier, and one through the
  * method.
- * @throws when sizes differ
+ * Sources: insertion and deletion, Petsiuk et al., *RISE*, BMVC 2018; average drop and increase, Chattopadhay
+ * et al., *Grad-CAM++*, WACV 2018; coherency, complexity and ADCC, Poppi et al., CVPR Workshops 2021.
+ * @param options steps and batch size of `insertionDeletion`; default 32 each
+ * @throws as `insertionDeletion` does
+ * @example
+ * ```ts
+ * import { mapAt, tensor } from 'high-res-mapping';
+ * import { faithfulness } from 'high-res-mapping/metrics';
+ * import { loadFullModel, readPicture, toImage } from 'high-res-mapping/node';
+ *
+ * const model = await loadFullModel('models/scenes.onnx');
+ * const image = toImage(await readPicture('samples/star.jpg', { size: 64 }));
+ * const found = await faithfulness({
+ *   image: tensor('float32', [64, 64, 3], image.data),
+ *   map: mapAt(await model.highResCam(image, 'star'), 0),
+ *   classIndex: model.classes.indexOf('star'),
+ *   predict: (images) => model.predict(images),
+ *   mapOf: async (masked) => mapAt(await model.highResCam(masked, 'star'), 0),
+ * }, { steps: 8 });
+ * // At best 1, 0 and 1:
+ * console.log(found.insertion.toFixed(2), found.deletion.toFixed(2), found.coherency.toFixed(2));
+ * //=> 0.94 0.06 0.99
+ * await model.release();
+ * ```
  */
 export async function faithfulness(
   { image, map, classIndex, predict, mapOf }: FaithfulnessCase,
@@ -70,8 +93,19 @@ export async function faithfulness(
 }
 
 /**
- * The mean over images.
+ * The mean over images, measure by measure.
+ * @param each from `faithfulness`, one for each image
  * @throws when there are none
+ * @example
+ * ```ts
+ * import { meanFaithfulness } from 'high-res-mapping/metrics';
+ *
+ * const rest = { averageDrop: 0, averageIncrease: 1, coherency: 1, complexity: 0.5, adcc: 0.75 };
+ * const first = { insertion: 0.75, deletion: 0.25, ...rest }; // as faithfulness gives them
+ * const second = { insertion: 0.25, deletion: 0.5, ...rest };
+ * const { insertion, deletion } = meanFaithfulness([first, second]);
+ * console.log(insertion, deletion); //=> 0.5 0.375
+ * ```
  */
 export function meanFaithfulness(each: readonly Faithfulness[]): Faithfulness {
   if (each.length === 0) throw new Error('meanFaithfulness: there are no images');

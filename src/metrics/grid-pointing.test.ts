@@ -88,3 +88,7 @@ test('invalid arguments are errors', () => {
     'backgroundLevel: map and object must have one size, got [1,1] and [1,2]',
   );
 });
+
+test('resampling needs at least one mosaic', () => {
+  expect(() => resampleGrid([], [[]])).toThrow('resampleGrid: there are no mosaics');
+});

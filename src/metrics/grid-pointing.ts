@@ -16,6 +16,15 @@ import { maskOfBoxes, pointsAt } from './pointing.ts';
  * @param n cells a side, >= 1
  * @param cell from 0 to n² - 1, row by row
  * @throws when there is no such cell
+ * @example
+ * ```ts
+ * import { gridCell } from 'high-res-mapping/metrics';
+ *
+ * console.log(gridCell([320, 320], 2, 1)); // the upper right one of 2 x 2
+ * //=> [ 160, 0, 320, 160 ]
+ * console.log(gridCell([320, 320], 3, 4)); // the middle one of 3 x 3
+ * //=> [ 107, 107, 213, 213 ]
+ * ```
  */
 export function gridCell(
   [height, width]: readonly [height: number, width: number],
@@ -51,6 +60,15 @@ export interface GridPointing {
  * @param n cells a side
  * @param cell of the map's class, row by row
  * @throws when there is no such cell, or a value is not finite
+ * @example
+ * ```ts
+ * import { tensor } from 'high-res-mapping';
+ * import { gridPointing } from 'high-res-mapping/metrics';
+ *
+ * const map = tensor('float32', [2, 4], [3, 0, 1, 0, 0, 0, 0, -1]);
+ * console.log(gridPointing(map, 2, 0)); // of the class whose photograph is the upper left one
+ * //=> { share: 0.75, peak: true, silent: false }
+ * ```
  */
 export function gridPointing(map: FloatMap, n: number, cell: number): GridPointing {
   const { height, width } = mapSize(map, 'gridPointing');
@@ -80,8 +98,19 @@ export interface GridScores extends Readonly<Record<GridFigure, number>> {
 }
 
 /**
- * @param mosaics for each mosaic its maps, one for each class in it
+ * A method's figures over the maps of all mosaics.
+ * @param mosaics for each mosaic its maps from `gridPointing`, one for each class in it
  * @throws when there are no maps
+ * @example
+ * ```ts
+ * import { tensor } from 'high-res-mapping';
+ * import { gridPointing, gridScores } from 'high-res-mapping/metrics';
+ *
+ * // A mosaic of 2 x 2 photographs, and the maps of the classes of the first two.
+ * const first = gridPointing(tensor('float32', [2, 2], [3, 1, 0, 0]), 2, 0);
+ * const second = gridPointing(tensor('float32', [2, 2], [1, 1, 2, 0]), 2, 1);
+ * console.log(gridScores([[first, second]])); //=> { gridShare: 0.5, gridPeak: 0.5, gridSilent: 0 }
+ * ```
  */
 export function gridScores(mosaics: readonly (readonly GridPointing[])[]): GridScores {
   const maps = mosaics.flat();
@@ -94,14 +123,26 @@ export function gridScores(mosaics: readonly (readonly GridPointing[])[]): GridS
 }
 
 /**
- * The figures on each resample of the mosaics.
- * @param mosaics with equally many maps each
+ * The figures on each resample of the mosaics, for `interval95` or `scoreIntervals`.
+ * @param mosaics from `gridPointing`, with equally many maps each
  * @param weights from `resampleWeights` of the mosaics, the same for every method
+ * @throws when there are no mosaics, or a mosaic has no maps
+ * @example
+ * ```ts
+ * import { interval95, resampleGrid, resampleWeights } from 'high-res-mapping/metrics';
+ *
+ * // The share of each map's evidence in its own cell, on three mosaics of four photographs.
+ * const shares = [[0.75, 1, 0.5, 0.75], [0.5, 0.25, 0.5, 0.75], [1, 1, 0.75, 0.25]];
+ * const mosaics = shares.map((maps) => maps.map((share) => ({ share, peak: share > 0.5, silent: false })));
+ * const { gridShare } = resampleGrid(mosaics, resampleWeights(mosaics.length, 1000, 0));
+ * console.log(gridShare.length, interval95(gridShare)); //=> 1000 [ 0.5, 0.75 ]
+ * ```
  */
 export function resampleGrid(
   mosaics: readonly (readonly GridPointing[])[],
   weights: readonly ArrayLike<number>[],
 ): Resampled<GridFigure> {
+  if (mosaics.length === 0) throw new Error('resampleGrid: there are no mosaics');
   const each = mosaics.map((maps) => gridScores([maps]));
   const values = (figure: GridFigure): Float64Array =>
     Float64Array.from(

@@ -35,10 +35,27 @@ export interface InsertionDeletionOptions {
 /**
  * Both areas for one image, by the trapezoidal rule over steps + 1 images each. Of equal pixels, the first in
  * reading order counts as higher.
+ * Source: Petsiuk, Das, Saenko, *RISE: Randomized Input Sampling for Explanation of Black-box Models*, BMVC
+ * 2018.
  * @param image float32 `[H, W, C]` in [0, 1]
- * @param map float32 `[H, W]`
- * @param classIndex the class that the map explains
- * @throws when the sizes differ
+ * @param map float32 `[H, W]`, of any range: only the order of its values counts
+ * @param classIndex the class that the map explains, >= 0
+ * @param predict the classifier; it is run in batches
+ * @throws when the sizes differ, an option is out of range, or `predict` gives no such class
+ * @example
+ * ```ts
+ * import { tensor } from 'high-res-mapping';
+ * import { insertionDeletion } from 'high-res-mapping/metrics';
+ *
+ * const image = tensor('float32', [2, 2, 1], [1, 0, 0, 0]);
+ * const map = tensor('float32', [2, 2], [9, 3, 2, 1]);
+ * // In place of a classifier: the probability of its only class is the value of the first pixel,
+ * // which the map puts first. So it falls from 1 to 0 in the first of four steps.
+ * const { deletion } = await insertionDeletion(image, map, 0, async ({ data, shape: [n] }) => {
+ *   return tensor('float32', [n, 1], data.filter((_, i) => i % 4 === 0));
+ * }, { steps: 4 });
+ * console.log(deletion); //=> 0.125
+ * ```
  */
 export async function insertionDeletion(
   image: Tensor<'float32'>,
@@ -52,6 +69,10 @@ export async function insertionDeletion(
     throw new Error(
       `insertionDeletion: image [H, W, C] and map [H, W] must have one size, got [${image.shape}] and [${map.shape}]`,
     );
+  }
+  for (const [name, value] of Object.entries({ steps, batchSize })) {
+    if (!(Number.isInteger(value) && value >= 1))
+      throw new Error(`insertionDeletion: ${name} must be a whole number >= 1, got ${value}`);
   }
   const order = Uint32Array.from({ length: height * width }, (_, i) => i);
   order.sort((a, b) => map.data[b] - map.data[a] || a - b);
@@ -104,6 +125,8 @@ async function probabilitiesOf(
     const images = tensor('float32', [waiting.length, ...shape]);
     for (const [i, frame] of waiting.entries()) images.data.set(frame, i * frame.length);
     const { data, shape: found } = await predict(images);
+    if (!(classIndex >= 0 && classIndex < found[1]))
+      throw new Error(`insertionDeletion: class ${classIndex} of ${found[1]} classes`);
     for (let i = 0; i < waiting.length; i++) out.push(data[i * found[1] + classIndex]);
     waiting = [];
   };

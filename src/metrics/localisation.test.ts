@@ -245,3 +245,15 @@ test('invalid arguments are errors', () => {
   expect(() => maskAgreement([])).toThrow('maskAgreement: there are no images');
   expect(() => resizeCubic(map, 0, 2)).toThrow('whole numbers >= 1, got 0 x 2');
 });
+
+test('a mask of another size than the picture is refused without boxes, which come from it', () => {
+  const mask = tensor('uint8', [2, 3], Uint8Array.of(1, 1, 0, 0, 0, 0));
+  expect(prepareTruth({ size: [3, 2], mask }, 6).boxes).toEqual([[0, 0, 4, 3]]);
+  expect(() => prepareTruth({ size: [2, 3], mask })).toThrow(
+    'prepareTruth: without boxes, the mask [H, W] must have the size [3, 2], got [2,3]',
+  );
+});
+
+test('resampling needs at least one image', () => {
+  expect(() => resampleWeights(0, 10, 0)).toThrow('resampleWeights: at least one image is needed, got 0');
+});

@@ -29,7 +29,7 @@ export interface GroundTruth {
   readonly size: readonly [width: number, height: number];
   /** `[x0, y0, x1, y1)`; default: the bounding box of each 8-connected part of the mask. */
   readonly boxes?: readonly Box[];
-  /** uint8 `[H, W]`, not 0 on the object. */
+  /** uint8 `[H, W]`, not 0 on the object. Without boxes, `size` must be that of the mask. */
   readonly mask?: Mask;
   /** uint8 `[H, W]`, with a mask: not 0 on pixels that pixel scores, pointing and background leave out. */
   readonly ignored?: Mask;
@@ -54,9 +54,28 @@ export interface PreparedTruth {
   readonly ignored?: Mask;
 }
 
-/** @throws when there is no object: neither box nor mask, or an empty mask */
+/**
+ * A picture's ground truth in the evaluation's size, for `measureMap`: boxes are scaled and truncated to
+ * whole pixels, masks take the nearest pixel.
+ * @param evalSize height and width at which maps are measured, in pixels; default 224
+ * @throws when there is no object: neither box nor mask, or an empty mask; and, without boxes, when
+ * the size of the mask is not `size`
+ * @example
+ * ```ts
+ * import { prepareTruth } from 'high-res-mapping/metrics';
+ *
+ * const truth = prepareTruth({ size: [448, 336], boxes: [[0, 0, 224, 336]] }); // the left half
+ * console.log(truth.boxes); //=> [ [ 0, 0, 112, 224 ] ]
+ * console.log(truth.object.shape, truth.isMask); //=> [ 224, 224 ] false
+ * ```
+ */
 export function prepareTruth(truth: GroundTruth, evalSize: number = evaluationSize): PreparedTruth {
   const { size, mask, ignored } = truth;
+  if (!truth.boxes && mask && (mask.shape[0] !== size[1] || mask.shape[1] !== size[0])) {
+    throw new Error(
+      `prepareTruth: without boxes, the mask [H, W] must have the size [${size[1]}, ${size[0]}], got [${mask.shape}]`,
+    );
+  }
   const boxes = truth.boxes ?? (mask ? boxesOfMask(mask) : []);
   if (boxes.length === 0) throw new Error('prepareTruth: a box or a mask with an object is needed, got none');
   const scaled = boxes.map((box) => scaleBox(box, size, evalSize));
@@ -86,9 +105,21 @@ export interface MapMeasures {
 }
 
 /**
- * The measures of one map.
+ * The measures of one map, which is first resized to the evaluation's size, bicubic. All but the background's
+ * level are of the map scaled to [0, 1].
  * @param map float32 `[h, w]` of any size, raw, any finite values
+ * @param truth from `prepareTruth`
  * @throws when a value is not finite
+ * @example
+ * ```ts
+ * import { tensor } from 'high-res-mapping';
+ * import { measureMap, prepareTruth } from 'high-res-mapping/metrics';
+ *
+ * const truth = prepareTruth({ size: [100, 100], boxes: [[0, 0, 50, 100]] }); // the left half
+ * const map = tensor('float32', [2, 2], [4, 0, 4, 0]);
+ * const { points, boxIous, background } = measureMap(map, truth);
+ * console.log(points, Math.max(...boxIous).toFixed(2), background?.toFixed(1)); //=> true 1.00 0.0
+ * ```
  */
 export function measureMap(map: FloatMap, truth: PreparedTruth): MapMeasures {
   const { evalSize, boxes, object, isMask, ignored } = truth;
@@ -118,7 +149,26 @@ export interface LocalisationScores {
   readonly maskIou?: MaskAgreement;
 }
 
-/** @throws when there are no images */
+/**
+ * A method's figures over all images: MaxBoxAccV2 and PxAP of Choe et al., *Evaluating Weakly Supervised
+ * Object Localization Methods Right*, CVPR 2020; the pointing game of Zhang et al., ECCV 2016; the
+ * background's level.
+ * @param measures from `measureMap`, one for each image
+ * @throws when there are no images
+ * @example
+ * ```ts
+ * import { tensor } from 'high-res-mapping';
+ * import { localisationScores, measureMap, prepareTruth } from 'high-res-mapping/metrics';
+ *
+ * const truth = prepareTruth({ size: [2, 2], mask: tensor('uint8', [2, 2], [1, 0, 1, 0]) }); // the left half
+ * const left = measureMap(tensor('float32', [2, 2], [4, 0, 4, 0]), truth);
+ * const right = measureMap(tensor('float32', [2, 2], [0, 4, 0, 4]), truth);
+ * const { maxBoxAccV2, pxap, pointing } = localisationScores([left, right]);
+ * console.log(maxBoxAccV2.at); // at an IoU of 0.3 a box around all of the picture counts
+ * //=> [ 1, 0.5, 0.5 ]
+ * console.log(pxap?.toFixed(2), pointing); //=> 0.50 0.5
+ * ```
+ */
 export function localisationScores(measures: readonly MapMeasures[]): LocalisationScores {
   const withMask = measures.flatMap(({ maskIous: ious }) => (ious ? [ious] : []));
   return {
@@ -166,8 +216,24 @@ export function classLocalisation(
 export type ResampledFigure = 'maxBoxAccV2' | 'pxap' | 'pointing' | 'background';
 
 /**
- * The figures on each resample of the images, each with its own best cut.
+ * The figures on each resample of the images, each with its own best cut, for `interval95` or
+ * `scoreIntervals`. A figure without a value is NaN, as PxAP is without masks.
+ * @param measures from `measureMap`, one for each image
  * @param weights from `resampleWeights`, the same for every method
+ * @throws when there are no images
+ * @example
+ * ```ts
+ * import { tensor } from 'high-res-mapping';
+ * import {
+ *   interval95, measureMap, prepareTruth, resampleScores, resampleWeights,
+ * } from 'high-res-mapping/metrics';
+ *
+ * const truth = prepareTruth({ size: [100, 100], boxes: [[0, 0, 50, 100]] }, 32); // the left half
+ * const maps = [[4, 0, 4, 0], [3, 1, 2, 1], [2, 0, 1, 0], [0, 4, 0, 4]]; // three point left, one right
+ * const measures = maps.map((values) => measureMap(tensor('float32', [2, 2], values), truth));
+ * const { pointing } = resampleScores(measures, resampleWeights(measures.length, 1000, 0));
+ * console.log(interval95(pointing)); //=> [ 0.25, 1 ]
+ * ```
  */
 export function resampleScores(
   measures: readonly MapMeasures[],

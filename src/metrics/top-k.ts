@@ -8,6 +8,13 @@
  * @param probabilities `[images, classes]`, row by row; any scores are allowed
  * @throws when there are no images, the numbers of rows and labels differ, an index is not that of a class,
  * or a score is NaN
+ * @example
+ * ```ts
+ * import { trueClassRanks } from 'high-res-mapping/metrics';
+ *
+ * const probabilities = [0.5, 0.25, 0.25, 0.125, 0.625, 0.25]; // of 2 images and 3 classes
+ * console.log(trueClassRanks([0, 2], probabilities, 3)); //=> [ 1, 2 ]
+ * ```
  */
 export function trueClassRanks(
   labels: ArrayLike<number>,
@@ -41,8 +48,19 @@ export function trueClassRanks(
 /**
  * Share of the images whose true class is among the `k` most probable; of equally probable classes, the first
  * ranks higher. Source: scikit-learn, `top_k_accuracy_score`, where the last ranks higher.
+ * @param labels the true class indices, whole numbers from 0 to `classes - 1`
+ * @param probabilities `[images, classes]`, row by row; any scores are allowed
  * @param k a whole number >= 1; with all classes the share is 1
+ * @returns in [0, 1]
  * @throws as `trueClassRanks` does, and for another `k`
+ * @example
+ * ```ts
+ * import { topKAccuracy } from 'high-res-mapping/metrics';
+ *
+ * const probabilities = [0.5, 0.25, 0.25, 0.125, 0.625, 0.25]; // of 2 images and 3 classes
+ * console.log(topKAccuracy([0, 2], probabilities, 3, 1)); //=> 0.5
+ * console.log(topKAccuracy([0, 2], probabilities, 3, 2)); //=> 1
+ * ```
  */
 export function topKAccuracy(
   labels: ArrayLike<number>,

@@ -60,7 +60,7 @@ test('as text: a line each, and up to where they agree', () => {
   expect(lines[0]).toMatch(/^layer +numbers +largest difference$/);
   expect(lines[2]).toMatch(/^initial_conv2D +1,296 {2}0$/);
   expect(lines[6]).toMatch(/^dense_0_0_bn +192 {2}2\.50e-1 +differs$/);
-  expect(lines.at(-1)).toBe('the first 4 of 63 layers agree; 1 differs, the first of them dense_0_0_bn');
+  expect(lines.at(-1)).toBe('the first 4 of 63 layers agree; 1 differs: dense_0_0_bn');
   expect(
     formatComparison(compareWeights(half, model('full', 1)))
       .split('\n')

@@ -25,7 +25,22 @@ export interface WeightComparison {
   readonly differing: number;
 }
 
-/** @param tolerance layers whose largest difference is at most this count as equal; default 0 */
+/**
+ * Compares two models' weights, layer by layer, such as those of a full model with those of its half model.
+ * @param tolerance layers whose largest difference is at most this count as equal; default 0
+ * @throws when a model lacks a weight of its network
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { tensor } from 'high-res-mapping';
+ * import { compareWeights, decodeModel } from 'high-res-mapping/models';
+ *
+ * const a = decodeModel(await readFile('models/scenes.onnx'), 'scenes.onnx');
+ * const b = { ...a, weights: new Map(a.weights).set('aux_output/bias', tensor('float32', [6])) };
+ * const { shared, agreeing, differing } = compareWeights(a, b);
+ * console.log(differing, shared.length, shared[agreeing].name); //=> 1 91 aux_output
+ * ```
+ */
 export function compareWeights(a: Model, b: Model, tolerance = 0): WeightComparison {
   const [layersOfA, layersOfB] = [layersOf(a), layersOf(b)];
   const shared = [...layersOfA]
@@ -42,7 +57,23 @@ export function compareWeights(a: Model, b: Model, tolerance = 0): WeightCompari
   };
 }
 
-/** The comparison as lines of text: one a layer, then a summary. */
+/**
+ * The comparison as lines of text: one a layer, then a summary.
+ * @param tolerance as given to `compareWeights`; default 0
+ * @returns lines, joined by line feeds
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { tensor } from 'high-res-mapping';
+ * import { compareWeights, decodeModel, formatComparison } from 'high-res-mapping/models';
+ *
+ * const a = decodeModel(await readFile('models/scenes.onnx'), 'scenes.onnx');
+ * const b = { ...a, weights: new Map(a.weights).set('aux_output/bias', tensor('float32', [6])) };
+ * const lines = formatComparison(compareWeights(a, b)).split('\n');
+ * console.log(lines[0]); //=> layer                numbers  largest difference
+ * console.log(lines.at(-1)); //=> the first 62 of 91 layers agree; 1 differs: aux_output
+ * ```
+ */
 export function formatComparison(
   { shared, onlyInA, onlyInB, agreeing, differing }: WeightComparison,
   tolerance = 0,
@@ -73,7 +104,7 @@ export function formatComparison(
     ...only('B', onlyInB),
     differing === 0
       ? `all ${layers(shared.length)} that both have agree`
-      : `the first ${agreeing} of ${layers(shared.length)} agree; ${differing} ${differing === 1 ? 'differs' : 'differ'}, the first of them ${shared[agreeing].name}`,
+      : `the first ${agreeing} of ${layers(shared.length)} agree; ${differing === 1 ? '1 differs:' : `${differing} differ, first`} ${shared[agreeing].name}`,
   ].join('\n');
 }
 

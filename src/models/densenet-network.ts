@@ -32,6 +32,14 @@ import { Scope } from './scope.ts';
  * | `dense_2`, `dense_1`, `dense_0` | the encoder's earlier blocks | 240, 176, 112 | 1/8, 1/4, 1/2 |
  *
  * None is followed by a ReLU: activations are signed.
+ * @example
+ * ```ts
+ * import { densenetLayers } from 'high-res-mapping/models';
+ *
+ * console.log(densenetLayers.names.join(' ')); //=> low dense_5 dense_3 dense_2 dense_1 dense_0
+ * console.log(`${densenetLayers.head}, ${densenetLayers.target}`); // of CAM; of Grad-CAM and others
+ * //=> low, dense_5
+ * ```
  */
 export const densenetLayers: LayerTable = {
   names: ['low', 'dense_5', 'dense_3', 'dense_2', 'dense_1', 'dense_0'],
@@ -44,6 +52,20 @@ export const densenetLayers: LayerTable = {
  * The network of a model; for a full model its localisation network, which classifies. The weights are stored
  * in its graphs, and batch norm uses its moving statistics.
  * @throws when the configuration is not that of a network
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { tensor } from 'high-res-mapping';
+ * import { decodeModel, networkOf } from 'high-res-mapping/models';
+ * import { createSession } from 'high-res-mapping/node';
+ *
+ * const network = networkOf(decodeModel(await readFile('models/scenes.onnx'), 'scenes.onnx'));
+ * const session = await createSession(await network.activationModel(['low'], 'cpu'));
+ * const found = await session.run({ image: tensor('float32', [1, 64, 64, 3]) });
+ * console.log(found['low/maps'].shape, found.class_logits.shape); //=> [ 1, 16, 4, 4 ] [ 1, 6 ]
+ * console.log(network.headWeights?.shape, network.sizes); //=> [ 16, 6 ] { multiple: 32 }
+ * await session.release();
+ * ```
  */
 export function networkOf(model: Model): Network {
   checkConfig(model);

@@ -54,6 +54,18 @@ const freeAxis: Readonly<Record<string, number>> = {
  * @param name in error messages, usually the file's
  * @throws `ModelKindError` when it is of the other kind; `FileError` when the bytes are not such a file, are
  * damaged, of another network, or do not match the options
+ * @example
+ * ```ts
+ * import { random } from 'high-res-mapping';
+ * import { decodeKerasModel, encodeKerasModel, initializeWeights } from 'high-res-mapping/models';
+ *
+ * const config = { classes: ['ring', 'star'], imSize: 32, channels: 3 };
+ * const weights = initializeWeights({ type: 'half', ...config }, random(0));
+ * const bytes = await encodeKerasModel({ type: 'half', ...config, weights }); // or of Keras' own file
+ * const model = await decodeKerasModel(bytes, 'half.h5', { numClasses: 2, imSize: 64 });
+ * console.log(model.type, model.classes, model.imSize); //=> half [ '#0', '#1' ] 64
+ * console.log(model.weights.get('aux_output/kernel')?.shape); //=> [ 16, 2 ]
+ * ```
  */
 export async function decodeKerasModel(
   bytes: Uint8Array,
@@ -131,8 +143,22 @@ function toModel(layers: readonly KerasLayer[], file: string, options: KerasOpti
 
 /**
  * The bytes of a file that the reference's network loads in Keras 2: `load_weights`, by name or in order.
- * @param inputScale the value of white pixels in the Keras network: the first kernel is divided by it
+ * @param inputScale the value of white pixels in the Keras network, 1 or 255; default 1. The first kernel is
+ * divided by it
  * @throws when the model's expansion is tied: the reference's network has no tie, so its maps would differ
+ * @example
+ * ```ts
+ * import { writeFile } from 'node:fs/promises';
+ * import { random } from 'high-res-mapping';
+ * import { decodeKerasModel, encodeKerasModel, initializeWeights } from 'high-res-mapping/models';
+ *
+ * const classes = ['ring', 'star'];
+ * const weights = initializeWeights({ type: 'half', classes, imSize: 32, channels: 3 }, random(0));
+ * const bytes = await encodeKerasModel({ type: 'half', classes, imSize: 32, channels: 3, weights });
+ * await writeFile('half.h5', bytes); // for Keras' load_weights
+ * const read = await decodeKerasModel(bytes, 'half.h5', { classes });
+ * console.log(read.type, read.classes, read.weights.size === weights.size); //=> half [ 'ring', 'star' ] true
+ * ```
  */
 export async function encodeKerasModel(model: Model, inputScale: 1 | 255 = 1): Promise<Uint8Array> {
   checkConfig(model);

@@ -25,7 +25,25 @@ const schema = z.object({
   'hrm.training': jsonText(z.record(z.string(), z.unknown())),
 });
 
-/** The bytes of a model file. */
+/**
+ * The bytes of a model file, which any ONNX Runtime runs: from `image`, float32 `[N, H, W, C]` in [0, 1], to
+ * probabilities and maps.
+ * @throws when the configuration is not that of a network, or a weight is missing
+ * @example
+ * ```ts
+ * import { writeFile } from 'node:fs/promises';
+ * import { random } from 'high-res-mapping';
+ * import { encodeModel, initializeWeights } from 'high-res-mapping/models';
+ * import { loadHalfModel } from 'high-res-mapping/node';
+ *
+ * const config = { classes: ['ring', 'star'], imSize: 32, channels: 3 };
+ * const weights = initializeWeights({ type: 'half', ...config }, random(0));
+ * await writeFile('untrained.onnx', encodeModel({ type: 'half', ...config, weights }));
+ * const model = await loadHalfModel('untrained.onnx');
+ * console.log(model.classes); //=> [ 'ring', 'star' ]
+ * await model.release();
+ * ```
+ */
 export function encodeModel(model: Model): Uint8Array {
   checkConfig(model);
   return encodeOnnx(inferenceGraph(model), {
@@ -45,6 +63,21 @@ export function encodeModel(model: Model): Uint8Array {
  * @param type the expected kind; default: any
  * @throws `ModelKindError` when it is a model of the other kind; `FileError` when the bytes are not a model
  * of this project, are damaged, or the graph does not match the weights and metadata
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { ModelKindError } from 'high-res-mapping';
+ * import { decodeModel } from 'high-res-mapping/models';
+ *
+ * const bytes = await readFile('models/scenes.onnx');
+ * const { type, expansion, classes, imSize } = decodeModel(bytes, 'scenes.onnx');
+ * console.log(type, expansion, classes.length, imSize); //=> full tied-image 6 64
+ * try {
+ *   decodeModel(bytes, 'scenes.onnx', 'half');
+ * } catch (error) {
+ *   console.log(error instanceof ModelKindError); //=> true
+ * }
+ * ```
  */
 export function decodeModel(bytes: Uint8Array, name: string, type?: ModelType): Model {
   return decodeModelFile(bytes, name, type).model;

@@ -17,7 +17,22 @@ export type ModelType = 'half' | 'full';
  */
 export type Expansion = (typeof expansions)[number];
 
-/** All kinds of expansions; see `Expansion`. */
+/**
+ * The kinds of expansions of this project's own network; see `Expansion`. An expansion by transport is not
+ * among them: it is part of an `ImportedClassifier`.
+ * @example
+ * ```ts
+ * import { expansions, summarize } from 'high-res-mapping/models';
+ *
+ * const config = { classes: ['ring', 'star'], imSize: 224, channels: 3 };
+ * for (const expansion of expansions) {
+ *   console.log(expansion, summarize({ type: 'full', expansion, ...config }).trainable);
+ * }
+ * //=> reconstruction 1657842
+ * //=> tied-cells 1657794
+ * //=> tied-image 1657794
+ * ```
+ */
 export const expansions = ['reconstruction', 'tied-cells', 'tied-image'] as const;
 
 /** A network's configuration. */
@@ -67,7 +82,20 @@ export function checkImageSize(size: number): void {
 }
 
 /**
- * New weights. He-normal is a normal distribution truncated at two deviations, as in Keras (He et al. 2015).
+ * New weights of a network, by name: kernels He-normal or Glorot-uniform, as in the reference. He-normal is a
+ * normal distribution truncated at two deviations, as in Keras (He et al., *Delving Deep into Rectifiers*,
+ * ICCV 2015).
+ * @param random the same state gives the same weights
+ * @throws when the configuration is not that of a network
+ * @example
+ * ```ts
+ * import { random } from 'high-res-mapping';
+ * import { initializeWeights } from 'high-res-mapping/models';
+ *
+ * const config = { classes: ['ring', 'star'], imSize: 32, channels: 3 };
+ * const weights = initializeWeights({ type: 'half', ...config }, random(0));
+ * console.log(weights.size, weights.get('aux_output/kernel')?.shape); //=> 155 [ 16, 2 ]
+ * ```
  */
 export function initializeWeights(config: ModelConfig, random: Random): Weights {
   checkConfig(config);
@@ -103,7 +131,22 @@ function truncatedNormal(random: Random): number {
 /**
  * The weights of a model, replaced by those of another model that have the same names: a full model starts
  * from a half model this way.
+ * @param from the weights to take
+ * @param to the weights to replace; those that `from` lacks stay
+ * @returns a new map with the names of `to`
  * @throws when two weights of one name differ in shape
+ * @example
+ * ```ts
+ * import { random } from 'high-res-mapping';
+ * import { initializeWeights, transferWeights } from 'high-res-mapping/models';
+ *
+ * const config = { classes: ['ring', 'star'], imSize: 32, channels: 3 };
+ * const trained = initializeWeights({ type: 'half', ...config }, random(0));
+ * const fresh = initializeWeights({ type: 'full', expansion: 'tied-image', ...config }, random(1));
+ * const weights = transferWeights(trained, fresh); // a full model on top of the half one
+ * console.log(weights.get('aux_output/kernel') === trained.get('aux_output/kernel')); //=> true
+ * console.log(weights.size - trained.size, weights.size === fresh.size); //=> 68 true
+ * ```
  */
 export function transferWeights(from: Weights, to: Weights): Weights {
   return new Map(

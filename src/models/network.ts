@@ -76,7 +76,25 @@ export function mapsName(layer: string): string {
   return `${layer}/maps`;
 }
 
-/** Name of the output with their gradient. */
+/**
+ * Name of the output of a `Network`'s gradient model with the gradient of the class's logit by a layer's
+ * feature maps, float32 `[1, K, h, w]`.
+ * @param layer one of the network's `layers`
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { tensor } from 'high-res-mapping';
+ * import { decodeModel, gradientName, networkOf } from 'high-res-mapping/models';
+ * import { createSession } from 'high-res-mapping/node';
+ *
+ * const network = networkOf(decodeModel(await readFile('models/scenes.onnx'), 'scenes.onnx'));
+ * const session = await createSession(await network.gradientModel(['dense_5'], [64, 64], 'cpu'));
+ * const image = tensor('float32', [1, 64, 64, 3]);
+ * const found = await session.run({ image, class_index: tensor('int64', [1], [3]) });
+ * console.log(found[gradientName('dense_5')].shape); //=> [ 1, 64, 4, 4 ]
+ * await session.release();
+ * ```
+ */
 export function gradientName(layer: string): string {
   return `${layer}/gradient`;
 }

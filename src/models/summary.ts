@@ -19,7 +19,17 @@ export interface ModelSummary {
   readonly moving: number;
 }
 
-/** The layers and parameter counts of a model's network. */
+/**
+ * The layers and parameter counts of a model's network. It needs no weights: a configuration is enough.
+ * @example
+ * ```ts
+ * import { summarize } from 'high-res-mapping/models';
+ *
+ * const summary = summarize({ type: 'half', classes: ['ring', 'star'], imSize: 224, channels: 3 });
+ * console.log(summary.layers.length, summary.trainable, summary.moving); //=> 69 1049906 12992
+ * console.log(summary.layers.find(({ name }) => name === 'conv_aux')?.output); //=> [ 1, 16, 14, 14 ]
+ * ```
+ */
 export function summarize(config: ModelConfig): ModelSummary {
   const layers = describeLayers(config, config.imSize);
   return {
@@ -34,7 +44,20 @@ export function summarize(config: ModelConfig): ModelSummary {
   };
 }
 
-/** The summary as lines of text: one a layer, then the totals. */
+/**
+ * The summary as lines of text: one a layer, then the totals.
+ * @example
+ * ```ts
+ * import { formatSummary, summarize } from 'high-res-mapping/models';
+ *
+ * const summary = summarize({ type: 'half', classes: ['ring', 'star'], imSize: 224, channels: 3 });
+ * const lines = formatSummary(summary).split('\n');
+ * console.log(lines[0]); //=> half model, 2 classes, 224 x 224 x 3
+ * console.log(lines.find((line) => line.startsWith('conv_aux'))?.replace(/ +/g, ' '));
+ * //=> conv_aux Conv 1x1 16 x 14 x 14 1,024 0
+ * console.log(lines.at(-1)); //=> moving statistics:    12,992
+ * ```
+ */
 export function formatSummary({
   type,
   expansion,

@@ -8,8 +8,22 @@ import { type Mistake, mistakesSection } from './mistakes-section.ts';
 import { definitions, listed, reportPage, significant, skippedSection, tileList } from './page-parts.ts';
 
 /**
- * The page as one HTML document.
+ * The page of an evaluation as one HTML document, with nothing to load from elsewhere.
+ * @param figures of the model, from `classificationReport` and others
  * @param mistakes pictures with wrong predictions, the worst first; default: none are shown
+ * @example
+ * ```ts
+ * import { writeFile } from 'node:fs/promises';
+ * import { classificationReport } from 'high-res-mapping/metrics';
+ * import { evaluationReport } from 'high-res-mapping/report';
+ *
+ * const report = classificationReport([0, 0, 1, 1], [0, 1, 1, 1], ['cat', 'dog']);
+ * const about = { model: 'pets.onnx', imSize: 224, channels: 3, data: 'pets', device: 'cpu', seconds: 2 };
+ * const page = evaluationReport({ ...about, type: 'half', report, topK: { k: 2, accuracy: 1 }, loss: 0.4 });
+ * await writeFile('evaluation.html', page);
+ * console.log(/<title>(.*)<\/title>/.exec(page)?.[1]); //=> Evaluation of pets.onnx on pets
+ * console.log(page.includes('predicted 3 of 4 images of pets right')); //=> true
+ * ```
  */
 export function evaluationReport(figures: EvaluationFigures, mistakes: readonly Mistake[] = []): string {
   const { model, data, report } = figures;

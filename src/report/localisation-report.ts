@@ -40,8 +40,48 @@ export interface LocalisedExample {
 }
 
 /**
- * The page as one HTML document.
+ * The page of a comparison of map methods as one HTML document, with nothing to load from elsewhere.
+ * @param found the figures of each method, from `localisationScores`, `scoreIntervals` and others
  * @param examples of each method; default: none are shown
+ * @example
+ * ```ts
+ * import { writeFile } from 'node:fs/promises';
+ * import { tensor } from 'high-res-mapping';
+ * import * as metrics from 'high-res-mapping/metrics';
+ * import { localisationReport } from 'high-res-mapping/report';
+ *
+ * const truth = metrics.prepareTruth({ size: [64, 64], boxes: [[0, 0, 32, 64]] }, 32);
+ * const measures = [metrics.measureMap(tensor('float32', [2, 2], [4, 0, 4, 0]), truth)];
+ * const resampled = metrics.resampleScores(measures, metrics.resampleWeights(1, 100, 0));
+ * const method = {
+ *   name: 'low-res',
+ *   milliseconds: 5,
+ *   scores: metrics.localisationScores(measures),
+ *   intervals: metrics.scoreIntervals(resampled),
+ *   classes: [{ images: 1, maxBoxAccV2: 1, pointing: 1 }],
+ *   boxIous: [1],
+ *   points: [true],
+ *   backgrounds: [0],
+ * };
+ * const page = localisationReport({
+ *   model: 'scenes.onnx',
+ *   type: 'half',
+ *   imSize: 64,
+ *   evalSize: 32,
+ *   data: 'scenes',
+ *   device: 'cpu',
+ *   seconds: 1,
+ *   classes: ['star'],
+ *   classFrom: 'folder',
+ *   masks: 0,
+ *   baseline: 'low-res',
+ *   resamples: 100,
+ *   methods: [method],
+ *   images: [{ path: 'star/1.jpg', label: 0, explained: 'star' }],
+ * });
+ * await writeFile('localisation.html', page);
+ * console.log(/<title>(.*)<\/title>/.exec(page)?.[1]); //=> Localisation by scenes.onnx on scenes
+ * ```
  */
 export function localisationReport(found: Localisation, examples: readonly MethodExamples[] = []): string {
   const { model, data } = found;

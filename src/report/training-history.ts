@@ -36,7 +36,20 @@ const columns: Readonly<Record<keyof EpochFigures, string>> = {
 
 /**
  * The history as CSV (RFC 4180): a header, always the same, and a row for each epoch. Numbers have all their
- * digits and a decimal point; figures that were not measured are empty fields.
+ * digits and a decimal point; figures that were not measured are empty fields. Lines end with CR LF.
+ * @example
+ * ```ts
+ * import { historyCsv } from 'high-res-mapping/report';
+ *
+ * const speed = { learningRate: 0.01, seconds: 8, imagesPerSecond: 150 };
+ * const csv = historyCsv([
+ *   { epoch: 1, loss: 0.75, accuracy: 0.5, ...speed },
+ *   { epoch: 2, loss: 0.25, accuracy: 0.875, ...speed },
+ * ]);
+ * const [head, first] = csv.split('\r\n');
+ * console.log(head.startsWith('epoch,loss,accuracy,val_loss,val_accuracy,learning_rate')); //=> true
+ * console.log(first); //=> 1,0.75,0.5,,,0.01,8,150,
+ * ```
  */
 export function historyCsv(history: readonly EpochFigures[]): string {
   const keys = Object.keys(columns) as (keyof EpochFigures)[];

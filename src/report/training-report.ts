@@ -66,8 +66,26 @@ export interface TrainingReport {
 }
 
 /**
- * The page as one HTML document.
+ * The page of a training as one HTML document, with nothing to load from elsewhere.
  * @throws when the history is empty, or a figure in it is not finite
+ * @example
+ * ```ts
+ * import { writeFile } from 'node:fs/promises';
+ * import { trainingReport } from 'high-res-mapping/report';
+ *
+ * const page = trainingReport({
+ *   name: 'pets',
+ *   model: { type: 'half', imSize: 224, channels: 3 },
+ *   data: { folder: 'pets', classes: ['cat', 'dog'], trainImages: 1200, testImages: 300 },
+ *   options: { optimizer: 'adam', 'batch-size': 8 },
+ *   device: 'cpu',
+ *   seconds: 8,
+ *   history: [{ epoch: 1, loss: 0.75, learningRate: 0.01, seconds: 8, imagesPerSecond: 150 }],
+ *   bestEpoch: 1,
+ * });
+ * await writeFile('training.html', page);
+ * console.log(/<title>(.*)<\/title>/.exec(page)?.[1]); //=> Training of pets: 2 classes
+ * ```
  */
 export function trainingReport(report: TrainingReport): string {
   const { name, history, evaluation, samples = [], data } = report;

@@ -38,7 +38,30 @@ export interface CrewOptions {
   readonly grace?: number;
 }
 
-/** The failure of a rank. All ranks throw it. */
+/**
+ * The failure of a rank. All ranks throw it at their next exchange, from `train` and the methods of `Crew`.
+ * @example
+ * ```ts
+ * import { Crew, RankError } from 'high-res-mapping/train';
+ *
+ * // In place of MPI: the other one of two ranks reports that it has failed, and why.
+ * const why = new TextEncoder().encode('disk full');
+ * const crew = new Crew({
+ *   rank: 0,
+ *   size: 2,
+ *   meet: async (values) => values.set([1]),
+ *   sum: async (lengths) => lengths.set([0, why.length]),
+ *   broadcast: async (text) => text.set(why),
+ *   abort: () => {},
+ *   leave: () => {},
+ * });
+ * try {
+ *   await crew.agree();
+ * } catch (error) {
+ *   if (error instanceof RankError) console.log(error.rank, error.message); //=> 1 rank 1 of 2: disk full
+ * }
+ * ```
+ */
 export class RankError extends Error {
   /** The lowest rank that failed. */
   readonly rank: number;
@@ -49,7 +72,24 @@ export class RankError extends Error {
   }
 }
 
-/** This rank was told to stop, and the others did not answer. */
+/**
+ * This rank was told to stop, and the others did not answer an exchange within `CrewOptions.grace`.
+ * @example
+ * ```ts
+ * import { Crew, LeftAlone } from 'high-res-mapping/train';
+ *
+ * // In place of MPI: the other one of two ranks never comes, and this one was told to stop.
+ * const nothing = async () => {};
+ * const others = { sum: nothing, broadcast: nothing, abort: () => {}, leave: () => {} };
+ * const signal = AbortSignal.abort();
+ * const crew = new Crew({ rank: 0, size: 2, meet: () => new Promise(() => {}), ...others }, { signal });
+ * try {
+ *   await crew.agree();
+ * } catch (error) {
+ *   console.log(error instanceof LeftAlone, crew.isAlone); //=> true true
+ * }
+ * ```
+ */
 export class LeftAlone extends Error {}
 
 /** Numbers of an exchange: how many ranks failed, were told to stop, have no batch left; then the values. */
@@ -57,7 +97,28 @@ const header = 6;
 /** How many numbers are gathered in one exchange. */
 const gatheredAtOnce = 2 ** 20;
 
-/** The ranks of a distributed training, with their exchanges. */
+/**
+ * The ranks of a distributed training, with their exchanges; `TrainOptions.crew` takes it. All ranks call its
+ * methods at the same points.
+ * @example
+ * ```ts
+ * import { Crew } from 'high-res-mapping/train';
+ *
+ * // In place of MPI: the other one of two ranks has the number 3.
+ * const crew = new Crew({
+ *   rank: 0,
+ *   size: 2,
+ *   meet: async () => {},
+ *   sum: async (values) => values.set([values[0] + 3]),
+ *   broadcast: async () => {},
+ *   abort: () => {},
+ *   leave: () => {},
+ * });
+ * const gradient = Float32Array.of(1);
+ * await crew.average(gradient);
+ * console.log(crew.leads, gradient[0]); //=> true 2
+ * ```
+ */
 export class Crew {
   readonly ranks: Ranks;
   readonly #options: CrewOptions;

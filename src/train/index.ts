@@ -3,6 +3,7 @@
  *
  * @module high-res-mapping/train
  */
+export type { Ranks } from '../runtime/ranks.ts';
 export type { StepBatch, StepOptions, TrainingStep } from './build-step.ts';
 export { Crew, type CrewOptions, LeftAlone, RankError } from './crew.ts';
 export {

@@ -129,6 +129,28 @@ const momentum = 0.99;
  * @throws when a loss or a weight is not finite: such a state is not saved. When a batch does not fit the
  * step, or `batches`, the session or `validate` fail: the state is saved first; if that fails, too, the error
  * says so.
+ * @example
+ * ```ts
+ * import { random } from 'high-res-mapping';
+ * import { initializeWeights } from 'high-res-mapping/models';
+ * import { batches, createSession, openDataset } from 'high-res-mapping/node';
+ * import { adam, halfStep, train } from 'high-res-mapping/train';
+ *
+ * const { classes, train: pictures } = await openDataset('scenes');
+ * const weights = initializeWeights({ type: 'half', classes, imSize: 32, channels: 3 }, random(0));
+ * const model = { classes, imSize: 32, channels: 3, weights };
+ * const step = halfStep({ type: 'half', ...model }, { batchSize: 12, optimizer: adam() });
+ * const { progress } = await train({
+ *   step,
+ *   createSession,
+ *   epochs: 1,
+ *   stepsPerEpoch: 1, // 12 pictures in batches of 12
+ *   freshStatistics: true,
+ *   batches: () => batches(pictures, { size: 32, batchSize: 12, dropLast: true }),
+ *   onEpoch: ({ history }) => console.log(history[0].loss.toFixed(1)), //=> 2.3
+ * });
+ * console.log(progress.stepsSeen, progress.best?.epoch); //=> 1 1
+ * ```
  */
 export async function train<B extends StepBatch = Batch>(options: TrainOptions<B>): Promise<TrainResult> {
   const { step, createSession, from, unchecked, crew } = options;

@@ -47,15 +47,31 @@ export interface AdadeltaOptions {
 }
 
 /**
- * Zeiler, *ADADELTA: An Adaptive Learning Rate Method* (2012), algorithm 1, with a learning rate as in Keras
- * and PyTorch:
+ * Adadelta, for the option `optimizer` of `halfStep` and `fullStep`: Zeiler, *ADADELTA: An Adaptive Learning
+ * Rate Method* (2012), algorithm 1, with a learning rate as in Keras and PyTorch:
  *
- *     a = rho a + (1 - rho) g^2,   u = g sqrt(d + eps) / sqrt(a + eps),   d = rho d + (1 - rho) u^2,   w = w
- *     - lr u
+ *     a = rho a + (1 - rho) g^2,   u = g sqrt(d + eps) / sqrt(a + eps),
+ *     d = rho d + (1 - rho) u^2,   w = w - lr u
  *
  * Its slots are a / (1 - rho) and d / (1 - rho), and epsilon is divided by the same factor, which leaves the
  * quotient unchanged. Defaults, the reference's: lr 1, rho 0.95, eps 1e-7.
  * @throws when an option is out of range
+ * @example
+ * ```ts
+ * import { encodeOnnx, Graph } from 'high-res-mapping/graph';
+ * import { createSession } from 'high-res-mapping/node';
+ * import { adadelta } from 'high-res-mapping/train';
+ *
+ * const graph = new Graph();
+ * const [weight, gradient, zero] = [1, 5, 0].map((value) => graph.scalar(value));
+ * const { parameter } = adadelta().begin(graph.scalar(1), []).update(weight, gradient, [zero, zero]);
+ * graph.output(parameter);
+ * const session = await createSession(encodeOnnx(graph));
+ * const found = await session.run({});
+ * console.log(Number(found[parameter.name].data[0]).toFixed(4)); // the first step is sqrt(eps / (1 - rho))
+ * //=> 0.9986
+ * await session.release();
+ * ```
  */
 export function adadelta({ learningRate = 1, rho = 0.95, epsilon = 1e-7 }: AdadeltaOptions = {}): Optimizer {
   checkRate('adadelta', learningRate);
@@ -92,7 +108,8 @@ export interface SgdOptions {
 }
 
 /**
- * Stochastic gradient descent, by the rule of PyTorch's `SGD`:
+ * Stochastic gradient descent, for the option `optimizer` of `halfStep` and `fullStep`, by the rule of
+ * PyTorch's `SGD`:
  *
  *     v = mu v + g,   w = w - lr v,   or with Nesterov's momentum w = w - lr (g + mu v)
  *
@@ -100,6 +117,22 @@ export interface SgdOptions {
  * that the learning rate is not part of the velocity: a change of it takes effect at once. Defaults,
  * PyTorch's: lr 1e-3, mu 0 (`v = g`, no slot), not Nesterov.
  * @throws when an option is out of range, or Nesterov's rule has no momentum
+ * @example
+ * ```ts
+ * import { encodeOnnx, Graph } from 'high-res-mapping/graph';
+ * import { createSession } from 'high-res-mapping/node';
+ * import { sgd } from 'high-res-mapping/train';
+ *
+ * const graph = new Graph();
+ * const [weight, gradient] = [graph.scalar(1), graph.scalar(5)];
+ * const { parameter } = sgd().begin(graph.scalar(0.1), []).update(weight, gradient, []);
+ * graph.output(parameter);
+ * const session = await createSession(encodeOnnx(graph));
+ * const found = await session.run({});
+ * console.log(Number(found[parameter.name].data[0]).toFixed(4)); // 1 - 0.1 * 5
+ * //=> 0.5000
+ * await session.release();
+ * ```
  */
 export function sgd({ learningRate = 1e-3, momentum = 0, nesterov = false }: SgdOptions = {}): Optimizer {
   checkRate('sgd', learningRate);
@@ -133,7 +166,8 @@ export interface AdamOptions {
 }
 
 /**
- * Kingma and Ba, *Adam: A Method for Stochastic Optimization* (ICLR 2015), algorithm 1:
+ * Adam, for the option `optimizer` of `halfStep` and `fullStep`: Kingma and Ba, *Adam: A Method for
+ * Stochastic Optimization* (ICLR 2015), algorithm 1:
  *
  *     m = b1 m + (1 - b1) g,   v = b2 v + (1 - b2) g^2,
  *     w = w - lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps)
@@ -142,6 +176,22 @@ export interface AdamOptions {
  * weights. A slot divided by its counter is the bias-corrected average, without a power of t. Defaults,
  * PyTorch's: lr 1e-3, betas 0.9 and 0.999, eps 1e-8.
  * @throws when an option is out of range
+ * @example
+ * ```ts
+ * import { encodeOnnx, Graph } from 'high-res-mapping/graph';
+ * import { createSession } from 'high-res-mapping/node';
+ * import { adam } from 'high-res-mapping/train';
+ *
+ * const graph = new Graph();
+ * const [weight, gradient, zero] = [1, 5, 0].map((value) => graph.scalar(value));
+ * const { parameter } = adam().begin(graph.scalar(0.1), [zero, zero]).update(weight, gradient, [zero, zero]);
+ * graph.output(parameter);
+ * const session = await createSession(encodeOnnx(graph));
+ * const found = await session.run({});
+ * console.log(Number(found[parameter.name].data[0]).toFixed(4)); // the first step is as long as the rate
+ * //=> 0.9000
+ * await session.release();
+ * ```
  */
 export function adam(options: AdamOptions = {}): Optimizer {
   return adaptiveMoments('adam', options, 0);
@@ -153,13 +203,30 @@ export interface AdamWOptions extends AdamOptions {
 }
 
 /**
- * Adam with decoupled weight decay: Loshchilov and Hutter, *Decoupled Weight Decay Regularization* (ICLR
- * 2019), algorithm 2, in the form of PyTorch's `AdamW`, where the learning rate scales the decay: first
- * `w = w (1 - lr lambda)`, then Adam's step.
+ * Adam with decoupled weight decay, for the option `optimizer` of `halfStep` and `fullStep`: Loshchilov and
+ * Hutter, *Decoupled Weight Decay Regularization* (ICLR 2019), algorithm 2, in the form of PyTorch's `AdamW`,
+ * where the learning rate scales the decay: first `w = w (1 - lr lambda)`, then Adam's step.
  *
  * All trained parameters decay, those of batch norms and biases too, as by default in PyTorch and Keras. The
  * L2 penalty in the loss (`l2Penalty`) is separate and stays. Defaults: as `adam`, lambda 1e-2.
  * @throws when an option is out of range
+ * @example
+ * ```ts
+ * import { encodeOnnx, Graph } from 'high-res-mapping/graph';
+ * import { createSession } from 'high-res-mapping/node';
+ * import { adamw } from 'high-res-mapping/train';
+ *
+ * const graph = new Graph();
+ * const [weight, gradient, zero] = [1, 0, 0].map((value) => graph.scalar(value));
+ * const rule = adamw({ weightDecay: 0.5 }).begin(graph.scalar(0.1), [zero, zero]);
+ * const { parameter } = rule.update(weight, gradient, [zero, zero]);
+ * graph.output(parameter);
+ * const session = await createSession(encodeOnnx(graph));
+ * const found = await session.run({});
+ * console.log(Number(found[parameter.name].data[0]).toFixed(4)); // without a gradient it decays alone
+ * //=> 0.9500
+ * await session.release();
+ * ```
  */
 export function adamw({ weightDecay = 1e-2, ...options }: AdamWOptions = {}): Optimizer {
   return adaptiveMoments('adamw', options, weightDecay);

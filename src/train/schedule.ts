@@ -31,7 +31,19 @@ export interface Schedule {
 export const scheduleNames = ['plateau', 'cosine', 'constant'] as const;
 export type ScheduleName = (typeof scheduleNames)[number];
 
-/** The same rate in every step. */
+/**
+ * The same learning rate in every step, for the option `schedule` of `train`.
+ * @param start the learning rate, >= 0
+ * @throws when it is out of range
+ * @example
+ * ```ts
+ * import { constantRate } from 'high-res-mapping/train';
+ *
+ * const schedule = constantRate(0.01); // for train
+ * console.log(schedule.rate({ epoch: 1, step: 1, stepsPerEpoch: 100 })); //=> 0.01
+ * console.log(schedule.rate({ epoch: 50, step: 100, stepsPerEpoch: 100 })); //=> 0.01
+ * ```
+ */
 export function constantRate(start: number): Schedule {
   checkStart('constant', start);
   return { name: 'constant', rate: () => start, ...withoutMemory };
@@ -57,7 +69,16 @@ export interface CosineOptions {
  * Loshchilov and Hutter, *SGDR: Stochastic Gradient Descent with Warm Restarts* (ICLR 2017), equation 5
  * without restarts; warm-up as Goyal et al., *Accurate, Large Minibatch SGD* (2017), section 2.2. PyTorch:
  * `LinearLR`, then `CosineAnnealingLR`.
+ * @param start the learning rate after the warm-up, >= 0
  * @throws when an option is out of range.
+ * @example
+ * ```ts
+ * import { cosine } from 'high-res-mapping/train';
+ *
+ * const schedule = cosine(0.1, { epochs: 10, warmupEpochs: 2 });
+ * const rates = [1, 3, 7, 11].map((epoch) => schedule.rate({ epoch, step: 1, stepsPerEpoch: 5 }));
+ * console.log(rates.map((rate) => rate.toFixed(3)).join(' ')); //=> 0.010 0.100 0.050 0.000
+ * ```
  */
 export function cosine(start: number, { epochs, warmupEpochs = 0, minimum = 0 }: CosineOptions): Schedule {
   checkStart('cosine', start);
@@ -99,7 +120,16 @@ export interface PlateauOptions {
  * counts as lower only by more than `threshold`. As Keras' `ReduceLROnPlateau`, with the reference's factor
  * and patience. PyTorch's of that name does the same with a `patience` one less, `threshold_mode='abs'` and
  * `eps=0`.
+ * @param start the learning rate of the first epochs, >= 0
  * @throws when an option is out of range
+ * @example
+ * ```ts
+ * import { reduceOnPlateau } from 'high-res-mapping/train';
+ *
+ * const schedule = reduceOnPlateau(1, { factor: 0.5, patience: 2 });
+ * for (const loss of [0.9, 0.8, 0.8, 0.8]) schedule.endEpoch(loss); // two epochs are no better
+ * console.log(schedule.rate({ epoch: 5, step: 1, stepsPerEpoch: 100 })); //=> 0.5
+ * ```
  */
 export function reduceOnPlateau(
   start: number,

@@ -20,8 +20,23 @@ import {
 export interface HalfStepOptions extends StepOptions, CrossEntropyOptions {}
 
 /**
- * The step of the half model: cross-entropy plus L2. All layers are trained. Its inputs are those of
- * `pictureInputs`.
+ * The training step of a half model, for `train`: cross-entropy plus L2. All layers are trained. Its inputs
+ * are `image`, uint8 `[N, H, W, C]` unless `imageType` says otherwise, and `label`, int64 `[N]`.
+ * @param model a half model, with the weights to start from
+ * @throws when the batch size, the image size, the label smoothing or the class weights are out of range
+ * @example
+ * ```ts
+ * import { random } from 'high-res-mapping';
+ * import { initializeWeights } from 'high-res-mapping/models';
+ * import { adam, halfStep } from 'high-res-mapping/train';
+ *
+ * const config = { classes: ['ring', 'star'], imSize: 32, channels: 3 };
+ * const weights = initializeWeights({ type: 'half', ...config }, random(0));
+ * const options = { batchSize: 4, optimizer: adam(), labelSmoothing: 0.1 };
+ * const step = halfStep({ type: 'half', ...config, weights }, options); // for train
+ * console.log(step.graph.inputs.find(({ name }) => name === 'image')?.shape); //=> [ 4, 32, 32, 3 ]
+ * console.log(step.graph.outputs.slice(0, 2).map(({ name }) => name)); //=> [ 'correct', 'loss' ]
+ * ```
  */
 export function halfStep(
   model: Model,
@@ -41,10 +56,25 @@ export function halfStep(
 const pixelWeight = 0.05;
 
 /**
- * The step of the full model: the loss of its expansion, plus L2. That is the mean squared error of the
- * reconstruction or, for a tied expansion, the loss against soft labels of the true class. The localisation
- * network is frozen, its batch norms in inference mode, so that predictions do not change. Its inputs are
- * those of `pictureInputs`.
+ * The training step of a full model, for `train`: the loss of its expansion, plus L2. That is the mean
+ * squared error of the reconstruction or, for a tied expansion, the loss against soft labels of the true
+ * class. The localisation network is frozen, its batch norms in inference mode, so that predictions do not
+ * change. Its inputs are `image`, uint8 `[N, H, W, C]` unless `imageType` says otherwise, and for a tied
+ * expansion `label`, int64 `[N]`, and `soft_label`, `[N, H/2, W/2, 1]`, of the image's type.
+ * @param model a full model, with the weights to start from
+ * @throws when the batch size or the image size is out of range
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { decodeModel } from 'high-res-mapping/models';
+ * import { adadelta, fullStep } from 'high-res-mapping/train';
+ *
+ * const model = decodeModel(await readFile('models/scenes.onnx'), 'scenes.onnx', 'full');
+ * const step = fullStep(model, { batchSize: 4, optimizer: adadelta() }); // for train
+ * console.log(step.graph.inputs.find(({ name }) => name === 'soft_label')?.shape); //=> [ 4, 32, 32, 1 ]
+ * console.log(step.initialState.has('aux_output/kernel')); // the classifier is frozen
+ * //=> false
+ * ```
  */
 export function fullStep(model: Model, options: StepOptions): TrainingStep {
   const step = buildStep(model, options, ({ graph, trained, frozen }) => {

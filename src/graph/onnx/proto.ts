@@ -48,7 +48,22 @@ export interface OnnxFile {
 }
 
 /**
- * The bytes of an ONNX file. Nodes and stored values that no output depends on are left out; all inputs stay.
+ * The bytes of an ONNX file, operator set 18 or the later one that a node needs. Nodes and stored values that
+ * no output depends on are left out; all inputs stay.
+ * @param metadata the file's `metadata_props`; default: none
+ * @example
+ * ```ts
+ * import { writeFile } from 'node:fs/promises';
+ * import { builders as o, decodeOnnx, encodeOnnx, Graph } from 'high-res-mapping/graph';
+ *
+ * const graph = new Graph();
+ * const image = graph.input('image', 'float32', ['N', 3, 'H', 'W']);
+ * graph.output(o.identity(o.globalAveragePool(image), 'means'));
+ * const bytes = encodeOnnx(graph, { author: 'Ada' });
+ * await writeFile('means.onnx', bytes); // any ONNX Runtime runs it
+ * const read = decodeOnnx(bytes, 'means.onnx');
+ * console.log(read.graph.outputs[0].shape, read.metadata); //=> [ 'N', 3, 1, 1 ] { author: 'Ada' }
+ * ```
  */
 export function encodeOnnx(graph: Graph, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
   const { node, initializer } = partsOf(graph);
@@ -99,10 +114,20 @@ export function partsOf(graph: Graph): { readonly node: NodeProto[]; readonly in
 }
 
 /**
- * Reads an ONNX file that uses the project's operators.
- * @param name in error messages, usually the file's
+ * Reads an ONNX file of operator set 18 to 24 that uses the project's operators.
+ * @param name in error messages, usually the file's; default 'the model'
  * @throws `FileError` when the bytes are not an ONNX file, or it has an operator, element type or shape that
  * the project does not know
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { decodeOnnx } from 'high-res-mapping/graph';
+ *
+ * const { graph, metadata } = decodeOnnx(await readFile('models/scenes.onnx'), 'scenes.onnx');
+ * console.log(graph.inputs[0].name, graph.inputs[0].shape); //=> image [ 'N', 'H', 'W', 3 ]
+ * console.log(graph.outputs.at(-1)?.name, graph.outputs.at(-1)?.shape); //=> high_res_cam [ 'N', 'H', 'W' ]
+ * console.log(metadata['hrm.classes']); //=> ["cross","disc","ring","square","star","triangle"]
+ * ```
  */
 export function decodeOnnx(bytes: Uint8Array, name = 'the model'): OnnxFile {
   const model = parseModel(bytes, name);

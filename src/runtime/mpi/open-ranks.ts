@@ -12,9 +12,21 @@ const spinMilliseconds = 5;
 const maxSleep = 10;
 
 /**
- * Opens MPI if a launcher started several processes. Each of them must call it, once.
- * @returns undefined if there is only this process: nothing is loaded then
+ * Opens MPI if a launcher, such as `mpirun` or `srun`, started several processes. Each of them must call it,
+ * once, and call `leave` of the result last.
+ * @param launch what the launcher's environment variables say; default: those of this process
+ * @returns the ranks, for `Crew`; undefined if there is only this process: nothing is loaded then
  * @throws if there is no MPI library, or it does not know the other processes
+ * @example
+ * ```ts
+ * import { openRanks } from 'high-res-mapping/node';
+ * import { Crew } from 'high-res-mapping/train';
+ *
+ * const ranks = await openRanks();
+ * const crew = ranks && new Crew(ranks); // an option of train: it averages the gradients
+ * console.log(crew?.ranks.size ?? 'one process alone'); //=> one process alone
+ * ranks?.leave();
+ * ```
  */
 export async function openRanks(launch: Launch | undefined = launchOf()): Promise<Ranks | undefined> {
   if (launch === undefined) return undefined;

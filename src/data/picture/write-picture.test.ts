@@ -22,4 +22,6 @@ test('another shape is an error', () => {
     'encodePng: a picture has shape [H, W, 1 or 3 or 4]',
   );
   expect(() => encodePng(tensor('uint8', [0, 4, 3]))).toThrow('this one [0,4,3]');
+  // JPEG has no transparency.
+  expect(() => encodeJpeg(tensor('uint8', [4, 4, 4]))).toThrow('[H, W, 1 or 3] with at least one pixel');
 });

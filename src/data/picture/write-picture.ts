@@ -25,12 +25,11 @@ export interface PngOptions {
  * ```
  */
 export function encodePng(picture: Picture, options?: PngOptions): Promise<Uint8Array> {
-  return raw(picture, 'encodePng').png(options).toBuffer();
+  return raw(picture, 'encodePng', [1, 3, 4]).png(options).toBuffer();
 }
 
 /**
  * Encodes a picture, uint8 `[H, W, C]`, C = 3 (RGB) or 1 (grey), as JPEG at full colour resolution (4:4:4).
- * Of RGBA, what is transparent becomes black: JPEG has no transparency.
  * @param quality 1 to 100, default 92
  * @returns the bytes of the file
  * @throws when the picture has another shape, or no pixel
@@ -46,14 +45,14 @@ export function encodePng(picture: Picture, options?: PngOptions): Promise<Uint8
  * ```
  */
 export function encodeJpeg(picture: Picture, quality = 92): Promise<Uint8Array> {
-  return raw(picture, 'encodeJpeg').jpeg({ quality, chromaSubsampling: '4:4:4' }).toBuffer();
+  return raw(picture, 'encodeJpeg', [1, 3]).jpeg({ quality, chromaSubsampling: '4:4:4' }).toBuffer();
 }
 
-function raw(picture: Picture, what: string): Sharp {
+function raw(picture: Picture, what: string, depths: readonly number[]): Sharp {
   const [height, width, channels] = picture.shape;
-  if (picture.shape.length !== 3 || ![1, 3, 4].includes(channels) || height * width === 0) {
+  if (picture.shape.length !== 3 || !depths.includes(channels) || height * width === 0) {
     throw new Error(
-      `${what}: a picture has shape [H, W, 1 or 3 or 4] with at least one pixel, this one [${picture.shape}]`,
+      `${what}: a picture has shape [H, W, ${depths.join(' or ')}] with at least one pixel, this one [${picture.shape}]`,
     );
   }
   const image = sharp(picture.data, {

@@ -24,12 +24,12 @@ hero:
   actions:
     - { theme: brand, text: Begin, link: '#install' }
     - { theme: alt, text: Try it here, link: /demo/, target: _self }
-    - { theme: alt, text: The words, link: /glossary }
+    - { theme: alt, text: Glossary, link: /glossary }
 features:
-  - { title: Any classifier, details: 'PyTorch, timm, Keras, Hugging Face, Ultralytics: an ONNX file is explained as it stands.', link: /own-model }
-  - { title: Full resolution, details: 'Evidence is moved to the pixels where it belongs. None is made or lost, and no prediction changes.', link: /one-picture }
-  - { title: Measured, details: 'Boxes, pixels, pointing, faithfulness, with intervals, and what did not work.', link: /localisation }
-  - { title: Yours in a minute, details: 'Teach classes of your own on the body of the model that comes along.', link: /commands#2-train }
+  - { title: Any classifier, details: 'PyTorch, timm, Keras, Hugging Face, Ultralytics: an ONNX file is explained without changes.', link: /own-model }
+  - { title: Full resolution, details: 'Evidence moves to the pixels where it belongs. None is added or lost, and no prediction changes.', link: /one-picture }
+  - { title: Measured, details: 'Boxes, pixels, pointing, faithfulness, with confidence intervals, and what did not work.', link: /localisation }
+  - { title: Yours in a minute, details: 'Train a classifier for your own classes on the features of the model in the package.', link: /commands#2-train }
 ---
 
 `;

@@ -35,9 +35,9 @@ export default defineConfig({
     ],
     sidebar: [
       {
-        text: 'Begin',
+        text: 'Start',
         items: [
-          item('What it is, install', ''),
+          item('Overview, installation', ''),
           item('Glossary', 'glossary'),
           item('One photograph', 'one-picture'),
           item('The page in a browser', 'page'),
@@ -47,9 +47,9 @@ export default defineConfig({
         text: 'Use',
         items: [
           item('Your own classifier', 'own-model'),
-          item('The command line', 'commands'),
+          item('Guide: how to do each job', 'guide'),
+          item('Commands: the reference', 'commands'),
           item('In a program', 'program'),
-          item('Guide, section by section', 'guide'),
           item('The server', 'server'),
           item('Many pictures', 'bulk'),
           item('On a GPU', 'gpu'),
@@ -60,10 +60,10 @@ export default defineConfig({
         text: 'Figures',
         items: [
           item('How good the maps are', 'localisation'),
-          item('Classifiers of others', 'classifiers'),
+          item('Classifiers of other programs', 'classifiers'),
           item('Performance', 'performance'),
           item('Reliability', 'reliability'),
-          item('The models that come along', 'models'),
+          item('The models in the package', 'models'),
         ],
       },
       {
@@ -82,7 +82,7 @@ export default defineConfig({
         items: [
           item('Architecture', 'architecture'),
           item('Contributing', 'contributing'),
-          item('A gradient is wrong', 'wrong-gradient'),
+          item('How to find a wrong gradient', 'wrong-gradient'),
         ],
       },
     ],

@@ -140,7 +140,7 @@ export function colorIndices(map: FloatMap, range: ValueRange = 'minmax'): Uint8
  * @param map float32 `[H, W]`, finite
  * @returns uint8 RGB `[H, W, 3]`. A flat map has one colour: the first, or the middle one of a symmetric
  * range of zeros.
- * @throws as `colorTable` and `resolveRange` do
+ * @throws when there is no such colour map, a value of the map is not finite, or a range is not low < high
  * @example
  * ```ts
  * import { colorize, tensor } from 'high-res-mapping';

@@ -45,11 +45,13 @@ const config: ViteUserConfig = defineConfig({
           name: 'shared',
           isolate: false,
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-          exclude: ['test/device*.test.ts'],
+          exclude: ['test/device*.test.ts', 'test/package*.test.ts'],
         },
       },
       // What a process has found of its GPUs it keeps.
       { extends: true, test: { name: 'devices', include: ['test/device*.test.ts'] } },
+      // CI runs these where npm has installed the package (`.ci/package`).
+      { extends: true, test: { name: 'package', include: ['test/package*.test.ts'] } },
     ],
   },
 });

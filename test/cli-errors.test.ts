@@ -227,11 +227,11 @@ describe('failures', () => {
     [training('no-classes'), '../no-classes/train: no class folders '],
     [training('no-images'), '../no-images/train/void: no images in this class folder '],
     [training('one-class'), '../one-class/train: at least 2 class folders are needed, got 1 (disc)'],
-    [training('extra-class'), '../extra-class/test/void: the class void is none of the 3 trained on'],
+    [training('extra-class'), '../extra-class/test/void: the class void is not one of the 3 classes of the training'],
     [`${train} --num-classes 5`, '--num-classes is 5, but ../data/train has 3 class folders'],
     [
       `${evaluate} half --half-weight-dir ../birds.onnx`,
-      "../data/test: 3 of 3 folders are not called like one of the model's 3 classes: disc, square, triangle; say what they stand for with --label-map FILE",
+      "../data/test: 3 of 3 folders do not match exactly one of the model's 3 classes: disc, square, triangle; say what they stand for with --label-map FILE",
     ],
     [
       'evaluate --data-dir ../no-test --type half --half-weight-dir ../half.onnx',

@@ -51,7 +51,7 @@ test('check: masks and boxes that cannot be used are all named', async () => {
   const { stdout, code } = await run('data check places --strict --json places.json');
   expect(code).toBe(1);
   expect(stdout).toContain(`ground truth of test that cannot be used: 2
-  masks/test/disc/disc-0001.png: 64 x 40 pixels, its picture test/disc/disc-0001.jpg is 64 x 64; a mask shows all of its picture, at the same aspect: mend it, or remove it
+  masks/test/disc/disc-0001.png: 64 x 40 pixels, its picture test/disc/disc-0001.jpg is 64 x 64; a mask must show the whole picture, with the same aspect ratio: correct or remove it
   masks/test/square/square-0002.png: 64 x 40 `);
   const { truth } = JSON.parse(readFileSync(at('places.json'), 'utf8'));
   expect(
@@ -133,9 +133,9 @@ test.each([
   ['data subset data --out x', 2, "error: required option '--synsets <file>' not specified"],
   ['data check nowhere', 1, 'error: nowhere: no such folder'],
   ['data check data/train/disc', 1, 'error: data/train/disc: no class folders'],
-  ['data split data --out x', 1, 'error: data: it is split already'],
+  ['data split data --out x', 1, 'error: data: it is already split'],
   ['data split data/train --out data', 1, 'data: the folder is not empty'],
-  ['data split data/train --out data/train/x', 1, 'it lies in data/train, which is left as it is'],
+  ['data split data/train --out data/train/x', 1, 'it lies in data/train, which must not be changed'],
   ['data subset data --synsets nowhere --out x', 1, 'error: nowhere: no such file'],
 ])('hrm %s: exit code %i', async (args, code, message) => {
   mkdirSync(at('data'), { recursive: true });

@@ -67,7 +67,7 @@ test.skipIf(process.platform === 'win32')('a named pipe is an error, not waited 
   expect(await explain('piped', 'pipe.png')).toEqual({
     code: 1,
     stdout: '',
-    stderr: 'error: pipe.png: a named pipe, no regular file; save what it gives in a file\n',
+    stderr: 'error: pipe.png: a named pipe, not a regular file; save its output in a file\n',
   });
 });
 

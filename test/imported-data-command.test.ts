@@ -140,7 +140,7 @@ describe('evaluate', () => {
     expect(await hrm(cwd, 'evaluate', '--data-dir', 'grouped', ...linear)).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(
-        /error: grouped\/test: 2 of 2 folders are not called like one of the model's 4 classes: cold, warm; say what they stand for with --label-map FILE\n$/,
+        /error: grouped\/test: 2 of 2 folders do not match exactly one of the model's 4 classes: cold, warm; say what they stand for with --label-map FILE\n$/,
       ),
     });
   });
@@ -213,7 +213,7 @@ describe('localise', () => {
     // There are two grey ones.
     expect(stdout).toContain(
       '\ngrid pointing game: 2 mosaics (60 were requested, but there were not enough photographs of different classes) of 2 x 2 photographs, ' +
-        '8 of the 10 surest of 10, each with a probability of at least ',
+        '8 of the 10 most confident of 10, each with a probability of at least ',
     );
     const { grid } = json('mosaics.json');
     for (const mosaic of grid.mosaics) {

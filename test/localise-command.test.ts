@@ -102,7 +102,7 @@ test('the grid pointing game: the same mosaics whatever the batches; by chance a
   };
   const { text, grid, methods } = await play('grid');
   expect(text).toMatch(
-    /\ngrid pointing game: 2 mosaics of 2 x 2 photographs, 8 of the (\d+) surest of \1 classified right, each with a probability of at least [\d.]+ %; by chance 25 %/,
+    /\ngrid pointing game: 2 mosaics of 2 x 2 photographs, 8 of the (\d+) most confident of \1 classified right, each with a probability of at least [\d.]+ %; by chance 25 %/,
   );
   const figures = (method: number): number[] => {
     const { gridShare, gridPeak } = methods[method].scores;
@@ -184,7 +184,7 @@ test('masks alone give boxes, boxes alone no pixels; with neither, and with gaps
     code: 1,
     stdout: '',
     stderr:
-      'error: boxes-only: nothing says where the objects are; masks/test/CLASS/NAME.png or boxes.json is needed\n',
+      'error: boxes-only: there is no ground truth; masks/test/CLASS/NAME.png or boxes.json is needed\n',
   });
   writeFileSync(
     join(cwd, 'boxes-only/boxes.json'),
@@ -310,7 +310,7 @@ test('masks of every form give the figures of plain ones, and say what they are'
   const turned = await measured(await variant('turned', stored, 6));
   expect(turned.groundTruth).toEqual([
     'masks: values 0, 255; object: 255',
-    'the masks of 12 pictures that Exif turns fit the stored pixels, and are turned along: test/cross/cross-0001.png, ...',
+    'the masks of 12 pictures that Exif turns fit the stored pixels, so they are turned, too: test/cross/cross-0001.png, ...',
   ]);
   const upright = await measured(await variant('upright', grey(255), 6));
   expect(upright.groundTruth).toEqual(plain.groundTruth);
@@ -322,7 +322,7 @@ test('wrong use', async () => {
   expect((await localise(...half, '--mosaics', '3')).stderr).toBe('error: --mosaics goes with --grid\n');
   expect((await localise(...half, '--sure', '1')).stderr).toBe('error: --sure goes with --grid\n');
   expect((await localise(...half, '--mask-object', 'cat')).stderr).toContain(
-    "Labels are whole numbers, ranges or colours, as 1, 1-20 or #ff0000, got 'cat'.",
+    "Labels are whole numbers, ranges or colours, such as 1, 1-20 or #ff0000, got 'cat'.",
   );
   expect(await localise(...half, '--mask-object', '1-9', '--mask-ignore', '7')).toMatchObject({
     code: 2,

@@ -182,7 +182,7 @@ describe('explain', () => {
     expect(named.classes[0].outputs).toEqual(single.outputs);
     const top = await several('top=2');
     expect(top.classes.map(({ explained_class }) => explained_class)).toEqual(top.predictions.slice(0, 2));
-    await expectProblem(await post('/v1/explain?class=ring&top=2'), 422, 'class and top do not go together');
+    await expectProblem(await post('/v1/explain?class=ring&top=2'), 422, 'class and top exclude each other');
     await expectProblem(await post('/v1/explain?top=7'), 422, 'top: the model has 6 classes, got 7');
   });
 
@@ -438,7 +438,7 @@ describe('how it starts and ends', () => {
     ['--page nowhere', 'nowhere: no such folder'],
     [
       '--host 0.0.0.0',
-      '--host 0.0.0.0: other machines may reach it, so a token is needed, --token-file FILE',
+      '--host 0.0.0.0: other machines may reach it, so a token is needed: --token-file FILE',
     ],
     [
       `--host 192.0.2.1 --token-file token --weight-dir ${model}`,

@@ -112,7 +112,7 @@ test('what is damaged or says no class is named and counted', async () => {
   const run = await evaluate('d.tar');
   expect(run.code).toBe(0);
   expect(run.stderr).toMatch(/skipped d\.tar: y: /);
-  expect(run.stderr).toMatch(/skipped d\.tar: z: no class is said of it\n/);
+  expect(run.stderr).toMatch(/skipped d\.tar: z: it has no class\n/);
   expect(run.stdout).toMatch(/2 unreadable images skipped/);
   await tar('e.tar', { 'x.png': one.bytes });
   expect((await evaluate('e.tar')).stderr).toBe('error: e.tar: of none of its 1 pictures a class is said\n');

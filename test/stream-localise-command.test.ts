@@ -136,17 +136,17 @@ test.each([
   [
     'bad.tar',
     () => ({ 'boxes.json': '[[5, 5, 2, 9]]' }),
-    /^error: bad\.tar: s0\.boxes\.json: "boxes": \[\[x0, y0, x1, y1\], \.\.\.\] .* are needed; likewise 11 others\n$/,
+    /^error: bad\.tar: s0\.boxes\.json: "boxes": \[\[x0, y0, x1, y1\], \.\.\.\] .* are needed; 11 other problems\n$/,
   ],
   [
     'outside.tar',
     () => ({ 'boxes.json': '[[5, 5, 70, 9]]' }),
-    /^error: outside\.tar: s0\.boxes\.json: .*the box \[5, 5, 70, 9\] does not lie in the picture, 64 x 64; likewise/,
+    /^error: outside\.tar: s0\.boxes\.json: .*the box \[5, 5, 70, 9\] does not lie in the picture, 64 x 64; 11 other problems/,
   ],
   [
     'size.tar',
     ({ mask }: Scene) => ({ 'mask.png': mask.subarray(0, 20) }),
-    /^error: size\.tar: s0\.mask\.png: .*; likewise 11 others\n$/,
+    /^error: size\.tar: s0\.mask\.png: .*; 11 other problems\n$/,
   ],
 ] as const)('%s', async (name, truth, stderr) => {
   await writeTar(name, truth);

@@ -50,7 +50,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(work, { recursive: true }));
 
 const needed =
-  /its values are 32-bit floats from -?[\d.]+ to -?[\d.]+, not grey levels: say which are black and white with --value-range min,max/;
+  /its values are 32-bit floats from -?[\d.]+ to -?[\d.]+, not grey levels: give the values of black and white with --value-range min,max/;
 
 test('data check lists them', async () => {
   const without = await run('data check floats --strict');
@@ -63,7 +63,7 @@ test('data check lists them', async () => {
   const twelve = await run('data check twelve --strict --json twelve.json');
   expect(twelve.code).toBe(1);
   expect(twelve.stdout).toMatch(
-    /unreadable: 0\nunlikely values: 12\n {2}train\/.*: its 16-bit values end at \d+, so it is nearly black: if white is 4095, say --value-range 0,4095\n/,
+    /unreadable: 0\nunlikely values: 12\n {2}train\/.*: its largest 16-bit value is \d+, so it looks nearly black: if white is 4095, use --value-range 0,4095\n/,
   );
   expect(JSON.parse(readFileSync(at('twelve.json'), 'utf8')).unlikely).toHaveLength(12);
   expect((await run('data check twelve --strict --value-range 0,4095')).code).toBe(0);
@@ -110,12 +110,12 @@ test('12 bits in 16 are named once', async () => {
   expect(code).toBe(0);
   expect(eventsOf(events, 'warning').map(({ message }) => message)).toEqual([
     expect.stringMatching(
-      /: its 16-bit values end at \d+, .* say --value-range 0,4095 \(said of the first such picture alone\)$/,
+      /: its largest 16-bit value is \d+, .* use --value-range 0,4095 \(said of the first such picture alone\)$/,
     ),
   ]);
   const model = `--weight-dir ${best('twelve')}`;
   const note =
-    /^note: .*: its 16-bit values end at \d+, so it is nearly black: if white is 4095, say --value-range 0,4095.*\n$/;
+    /^note: .*: its largest 16-bit value is \d+, so it looks nearly black: if white is 4095, use --value-range 0,4095.*\n$/;
   expect((await run(`evaluate --data-dir twelve ${model}`)).stderr).toMatch(note);
   const [name] = readdirSync(at('twelve/test/disc'));
   const explain = `explain twelve/test/disc/${name} ${model} --write overlay --out out`;

@@ -280,7 +280,7 @@ describe('--classes', () => {
 
   test.each([
     ['a.txt', 'cat\n\ndog', 'a.txt, line 2: a class name is needed, the line is empty'],
-    ['a.txt', 'cat\ncat', 'a.txt, line 2: the class cat is in line 1 already'],
+    ['a.txt', 'cat\ncat', 'a.txt, line 2: the class cat is already in line 1'],
     ['a.json', '{"0": "cat"', 'a.json: not JSON: '],
     ['a.json', '7', 'a.json: an object is needed, got 7'],
     ['a.json', '[]', 'a.json: a list of names is needed, got []'],

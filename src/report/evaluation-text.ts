@@ -64,7 +64,7 @@ function matrix({ classes, confusion }: ClassificationReport): string[] {
   const cell = 1 + Math.max(3, String(confusion.flat().reduce((a, b) => Math.max(a, b), 0)).length);
   const number = (i: number): string => String(i + 1).padStart(digits);
   return [
-    'confusion matrix: a row has the images of a class, a column those predicted as a class',
+    'confusion matrix: a row holds the images of a class, a column the images predicted as a class',
     ''.padEnd(digits + 1 + width) + classes.map((_, p) => String(p + 1).padStart(cell)).join(''),
     ...confusion.map(
       (row, t) =>

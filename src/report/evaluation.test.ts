@@ -69,7 +69,7 @@ test('the text: scores, averages, the matrix, the figures of the whole', () => {
       'micro             66.7      66.7      66.7        3',
       'macro             75.0      75.0      66.7        3',
       '',
-      'confusion matrix: a row has the images of a class, a column those predicted as a class',
+      'confusion matrix: a row holds the images of a class, a column the images predicted as a class',
       '                 1   2   3',
       '1 crow, <rook>   1   1   .',
       '2 jay            .   1   .',

@@ -23,6 +23,6 @@ test("a method's map is named, above and below", () => {
   expect(figureWords('cat.jpg', 'cat', { method, enlarged: true })).toEqual({
     title: 'cat.jpg: cat, LayerCAM (dense_5, dense_3), smoothed',
     caption:
-      'Low-resolution CAM: the map of LayerCAM (dense_5, dense_3), smoothed. High-resolution CAM: the same, enlarged.',
+      'Low-resolution CAM: the map of LayerCAM (dense_5, dense_3), smoothed. High-resolution CAM: the low-resolution one, enlarged.',
   });
 });

@@ -18,12 +18,14 @@ test('sessions start no run for an aborted request; for others they continue', a
   const long = untilAborted(signal, async () => {
     for (;;) {
       await run();
-      if (++runs === 3) controller.abort(new Error('its time was over'));
+      if (++runs === 3) controller.abort(new Error('it ran out of time'));
     }
   });
-  await expect(long).rejects.toThrow('its time was over');
+  await expect(long).rejects.toThrow('it ran out of time');
   expect(runs).toBe(3);
-  await expect(untilAborted(signal, () => createAbortableSession(file))).rejects.toThrow('its time was over');
+  await expect(untilAborted(signal, () => createAbortableSession(file))).rejects.toThrow(
+    'it ran out of time',
+  );
   expect(await run()).toEqual([0, 3]);
   await session.release();
 });

@@ -155,7 +155,7 @@ test('a model that sees only the middle gives that part', async () => {
 });
 
 test.each([
-  ['explain?model=fixed&im_size=64', 'im_size: the model fixed takes 32 alone, got 64'],
+  ['explain?model=fixed&im_size=64', 'im_size: the model fixed takes only 32, got 64'],
   ['predict?model=wide&im_size=40', 'im_size: the model wide does not work at 40 x 40 pixels'],
   ['explain?model=other&method=centered-cam', 'method: the model other has cam, grad-cam'],
 ])('%s is refused', async (path, detail) => {

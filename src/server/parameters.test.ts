@@ -112,7 +112,7 @@ test.each([
 test('the size is one that the model takes', () => {
   const refused = (message: string) => expect.objectContaining({ status: 422, message });
   expect(() => checkImSize('a', { only: 224 }, 448)).toThrow(
-    refused('im_size: the model a takes 224 alone, got 448'),
+    refused('im_size: the model a takes only 224, got 448'),
   );
   expect(() => checkImSize('a', { multiple: 32 }, 40)).toThrow(
     refused('im_size: the model a takes multiples of 32, got 40'),

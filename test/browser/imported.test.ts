@@ -130,7 +130,7 @@ describe.skipIf(findChromium() === undefined)('classifiers of other programs on 
     const name = 'outside.onnx';
     const bytes = tinyClassifier({ kernelAt: 'outside.data' });
     await give(page, { name, bytes });
-    await page.locator('[role="alert"]', { hasText: "'outside.data', which a page cannot find" }).waitFor();
+    await page.locator('[role="alert"]', { hasText: "'outside.data', which a page cannot open" }).waitFor();
     await give(page, [
       { name: 'outside.data', bytes: kernelBytes },
       { name, bytes },

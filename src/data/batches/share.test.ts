@@ -66,7 +66,7 @@ test('a share goes on from a position of the whole', async () => {
 
 test('a batch that does not divide; every nth image', async () => {
   const options = { share: { rank: 0, of: 4 }, batchSize: 6, from: 0, isLost: () => false };
-  expect(() => placesOf(samples, options)).toThrow('a batch of 6 images does not divide by 4 ranks');
+  expect(() => placesOf(samples, options)).toThrow('a batch of 6 images cannot be divided among 4 ranks');
   expect(everyNth(samples.slice(0, 5), { rank: 1, of: 2 }).map(({ path }) => path)).toEqual([
     '1.png',
     '3.png',

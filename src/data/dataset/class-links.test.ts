@@ -44,7 +44,7 @@ test('of the classes of ImageNet, synsets too', () => {
 
 test('folders that match nothing are named, with the nearest class', () => {
   expect(() => link(['tench', 'sports cars', 'crane', 'xyzzy'])).toThrow(
-    "data/test: 3 of 4 folders are not called like one of the model's 8 classes: sports cars (near: sports car), crane (like several: 2, 5), xyzzy; say which",
+    "data/test: 3 of 4 folders do not match exactly one of the model's 8 classes: sports cars (near: sports car), crane (matches several: 2, 5), xyzzy; say which",
   );
   const many = Array.from({ length: 12 }, (_, i) => `folder number ${i}`);
   expect(() => link(many)).toThrow(/folder number 9, \.\.\. \(12 in all\); say which$/);

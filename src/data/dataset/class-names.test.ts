@@ -41,7 +41,7 @@ test('names are compared in Unicode NFC', () => {
   expect(of(decomposed).index(composed)).toBe(1);
   expect(of(decomposed).index(composed.toUpperCase())).toBe(1);
   expect(parseClassNames(`bar\n${decomposed}`, 'c.txt')).toEqual(['bar', composed]);
-  expect(() => parseClassNames(`${composed}\n${decomposed}`, 'c.txt')).toThrow('is in line 1 already');
+  expect(() => parseClassNames(`${composed}\n${decomposed}`, 'c.txt')).toThrow('is already in line 1');
 });
 
 test('an unknown name suggests near ones', () => {
@@ -66,7 +66,7 @@ test('folders are called what they are called, or by the synset file', () => {
 
 test('broken lists are errors', () => {
   expect(() => ClassMapper.fromSynsets('n01\n')).toThrow(
-    "line 1: a line is 'ID name, other name', this one 'n01'",
+    "line 1: a line is 'ID name, other name', got 'n01'",
   );
   expect(() => ClassMapper.fromFolders(['a', 'a'])).toThrow('a is both class 0 and class 1');
   expect(() => new ClassMapper([{ id: 'a', names: [] }])).toThrow('class 0 (a) has no name');
@@ -116,7 +116,7 @@ test('a list of class names: one a line, of a synset its id', () => {
     'c.txt, line 2: a class name is needed, the line is empty',
   );
   expect(() => parseClassNames('cat\ndog\ncat', 'c.txt')).toThrow(
-    'c.txt, line 3: the class cat is in line 1 already',
+    'c.txt, line 3: the class cat is already in line 1',
   );
 });
 

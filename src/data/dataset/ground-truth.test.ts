@@ -83,7 +83,7 @@ test('masks of palette labels: the border is ignored; options say which labels a
     ignored: uint8(1, 4, [0, 1, 0, 0]),
   });
   await expect(GroundTruthFolder.open(dir, 'test', { object: parseLabels('7') })).rejects.toThrow(
-    'masks: palette labels 0, 1, 15, 255: none is in --mask-object 7',
+    'masks: palette labels 0, 1, 15, 255: none of these is in --mask-object 7',
   );
 });
 
@@ -131,10 +131,10 @@ test('masks and boxes in the stored orientation are turned along, all eight of t
   }
   expect(folder.notes).toEqual([
     'masks: values 0, 255; object: 255',
-    'the masks of 4 pictures that Exif turns fit the stored pixels, and are turned along: test/cat/5.jpg, ...',
-    'the masks of 3 pictures that Exif turns or mirrors fit either way, and are turned along, as all others are: test/cat/2.jpg, ...',
-    'the boxes of 4 pictures that Exif turns fit the stored pixels, and are turned along: test/cat/5.jpg, ...',
-    'the boxes of 3 pictures that Exif turns or mirrors fit either way, and are turned along, as all others are: test/cat/2.jpg, ...',
+    'the masks of 4 pictures that Exif turns fit the stored pixels, so they are turned, too: test/cat/5.jpg, ...',
+    'the masks of 3 pictures that Exif turns or mirrors fit both ways; they are turned, too, like all others: test/cat/2.jpg, ...',
+    'the boxes of 4 pictures that Exif turns fit the stored pixels, so they are turned, too: test/cat/5.jpg, ...',
+    'the boxes of 3 pictures that Exif turns or mirrors fit both ways; they are turned, too, like all others: test/cat/2.jpg, ...',
   ]);
 });
 
@@ -145,7 +145,7 @@ test('upright masks of turned pictures stay as they are; where the size does not
   expect(await of('3.jpg')).toMatchObject({ mask: uint8(2, 3, [0, 0, 1, 0, 0, 0]) });
   expect(await of('6.jpg')).toMatchObject({ mask: uint8(3, 2, [0, 0, 1, 0, 0, 0]) });
   expect((await open()).notes[1]).toBe(
-    'the masks of 1 picture that Exif turns or mirrors fit either way, and are taken as upright, as others are: test/cat/3.jpg',
+    'the masks of 1 picture that Exif turns or mirrors fit both ways; they are taken as upright, like others: test/cat/3.jpg',
   );
 });
 
@@ -191,13 +191,13 @@ test('masks that say nothing, and those that are not used, are named', async () 
   expect((await open()).notes).toEqual([
     'masks: values 0, 1; object: 1',
     `1 mask covers all of the picture: ${join(dir, 'masks/test/cat/a.png')}`,
-    '3 masks or box entries are of no picture, or beside another mask of it, and not used: masks/test/cat/gone.png, ...',
+    '3 masks or box entries are not used: the picture is missing, or it has another mask: masks/test/cat/gone.png, ...',
   ]);
 });
 
 test('what is wrong is said', async () => {
   await expect(open()).rejects.toThrow(
-    `${dir}: nothing says where the objects are; masks/test/CLASS/NAME.png or boxes.json is needed`,
+    `${dir}: there is no ground truth; masks/test/CLASS/NAME.png or boxes.json is needed`,
   );
   put('boxes.json', '{');
   await expect(open()).rejects.toThrow(/boxes\.json: .*JSON/);
@@ -226,7 +226,7 @@ test('sizes that fit neither way are named, both; boxes outside, too', async () 
   const values = Array.from({ length: 400 }, (_, i) => i % 2);
   await mask('a.png', 20, values);
   await expect(open()).rejects.toThrow(
-    `${join(dir, 'masks/test/cat/a.png')}: 20 x 20 pixels, its picture test/cat/a.jpg is 40 x 20; a mask shows all of its picture, at the same aspect: mend it, or remove it`,
+    `${join(dir, 'masks/test/cat/a.png')}: 20 x 20 pixels, its picture test/cat/a.jpg is 40 x 20; a mask must show the whole picture, with the same aspect ratio: correct or remove it`,
   );
   await picture('b.jpg', 40, 20, 6);
   await mask('b.png', 20, values);

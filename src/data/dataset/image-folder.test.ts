@@ -59,8 +59,8 @@ test('links are followed; circular and dangling ones do no harm', async () => {
   expect(leftOut).toEqual([
     { path: 'dangling', kind: 'unusable', what: 'a broken link' },
     { path: 'self', kind: 'unusable', what: 'a link that goes round in a circle' },
-    { path: 'a/over', kind: 'unusable', what: 'a link to a folder that it lies in' },
-    { path: 'up', kind: 'unusable', what: 'a link to a folder that it lies in' },
+    { path: 'a/over', kind: 'unusable', what: 'a link to a folder above it' },
+    { path: 'up', kind: 'unusable', what: 'a link to a folder above it' },
   ]);
 });
 
@@ -105,7 +105,7 @@ test('names are compared in Unicode NFC; those that differ by case alone are nam
   expect((await scanImageFolder(join(dir, 'both'))).alike).toEqual([['Car', 'car']]);
   expect(tested?.alike).toEqual([]);
   await expect(openDataset(dir)).rejects.toThrow(
-    'car: the class car is none of the 2 trained on; Car differs by letter case alone: give both folders one name',
+    'car: the class car is none of the 2 trained on; Car differs only in letter case: give both folders the same name',
   );
   put(`train/${composed}/1.jpg`);
   await expect(openDataset(dir)).rejects.toThrow(
@@ -129,7 +129,7 @@ test('a data set may lack the test split, not the train split', async () => {
   await expect(openDataset(join(dir, 'train'))).rejects.toThrow('no folder train');
   put('Test/a/1.jpg');
   await expect(openDataset(dir)).rejects.toThrow(
-    'Test: the folder must be called test, in small letters; rename it',
+    'Test: the folder must be called test, in lower case; rename it',
   );
 });
 
@@ -175,7 +175,7 @@ test.each(['val', 'valid', 'validation'])('%s is the validation split', async (n
 
 test('validation images in two folders: which is meant cannot be told', async () => {
   put('train/a/1.jpg', 'val/a/2.jpg', 'valid/a/3.jpg');
-  const message = `${dir}: validation images in val and in valid; one folder of them is needed`;
+  const message = `${dir}: validation images in val and in valid; keep only one of these folders`;
   await expect(openDataset(dir)).rejects.toThrow(message);
   await expect(listSplits(dir)).rejects.toThrow(message);
 });

@@ -141,7 +141,7 @@ test('what cannot be done is an error, and leaves nothing', async () => {
   await expect(split('all', 'full/x')).rejects.toThrow('x: a file is in the way');
   await expect(split('all', 'all/out')).rejects.toThrow('it lies in');
   await expect(split('all', 'all')).rejects.toThrow('it lies in');
-  await expect(split('split', 'out')).rejects.toThrow('it is split already');
+  await expect(split('split', 'out')).rejects.toThrow('it is already split');
   await expect(split('hole', 'out')).rejects.toThrow('dog: no images in this class folder');
   await expect(split('nowhere', 'out')).rejects.toThrow('nowhere: no such folder');
   await expect(split('all', 'out', { test: 1 })).rejects.toThrow('test is a share between 0 and 1, got 1');

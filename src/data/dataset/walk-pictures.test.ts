@@ -80,8 +80,8 @@ test('links that go round, or twice to one folder', async () => {
   const { pictures } = await walkPictures(dir);
   expect(pictures).toEqual([join('a/1.jpg'), 'd.jpg']);
   expect(await leftOut()).toEqual([
-    'a/self: unusable, a link to a folder that it lies in',
-    'a/up: unusable, a link to a folder that it lies in',
+    'a/self: unusable, a link to a folder above it',
+    'a/up: unusable, a link to a folder above it',
     'b: unusable, the same folder as a',
     'c: unusable, a broken link',
   ]);

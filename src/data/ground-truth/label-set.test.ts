@@ -10,7 +10,7 @@ test('numbers, ranges, colours, none', () => {
   expect(parseLabels('none')).toEqual([]);
   for (const wrong of ['', 'cat', '1,', '-1', '5-3', '1-2-3', '1.5', '#ff00']) {
     expect(() => parseLabels(wrong), wrong).toThrow(
-      'labels are whole numbers, ranges or colours, as 1, 1-20',
+      'labels are whole numbers, ranges or colours, such as 1, 1-20',
     );
   }
 });

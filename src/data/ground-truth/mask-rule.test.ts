@@ -129,7 +129,7 @@ test('what is told goes before what is found', () => {
 
 test('what cannot be told names the values and the file', () => {
   const how =
-    '--mask-object says which are the object, as 1-20 for labels or 128-255 for greys, --mask-ignore which take no part';
+    'give the values of the object with --mask-object (such as 1-20 for labels or 128-255 for greys), values to ignore with --mask-ignore';
   expect(() =>
     maskRule(
       of('greys', [
@@ -137,12 +137,12 @@ test('what cannot be told names the values and the file', () => {
         { 0: 9, 38: 3, 75: 3, 220: 2 },
       ]),
     ),
-  ).toThrow(`b: values 0, 38, 75, 220: labels, or greys? ${how}`);
+  ).toThrow(`b: values 0, 38, 75, 220: they may be labels or greys; ${how}`);
   expect(() => maskRule(of('greys', [{ 0: 9, 128: 1, 255: 3 }]))).toThrow(
-    'a: values 0, 128, 255: labels, or greys?',
+    'a: values 0, 128, 255: they may be labels or greys',
   );
   expect(() => maskRule(of('greys', [{ 0: 9, 1: 1, 255: 3 }]))).toThrow(
-    'a: values 0, 1, 255: labels, or greys?',
+    'a: values 0, 1, 255: they may be labels or greys',
   );
   expect(() =>
     maskRule(
@@ -151,8 +151,8 @@ test('what cannot be told names the values and the file', () => {
         { 1: 9, 2: 1 },
       ]),
     ),
-  ).toThrow('a: values 1-3: nothing is 0, the background; --mask-object');
+  ).toThrow('a: values 1-3: no pixel is 0, the background; give the values');
   expect(() => maskRule(of('colours', [{ [blue]: 5, [green]: 9 }]))).toThrow(
-    'a: colours #0000ff, #00ff00: nothing is black, the background; --mask-object',
+    'a: colours #0000ff, #00ff00: no pixel is black, the background; give the values',
   );
 });

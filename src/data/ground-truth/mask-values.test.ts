@@ -121,7 +121,7 @@ test('labels on nothing: the transparent ones are background', async () => {
 
 test('alpha and colours that say different things', async () => {
   const values = [255, 0, 0, 0, 0, 0, 0, 255, 255, 255, 255, 255];
-  await expect(read(png(values, 4))).rejects.toThrow('mask: both colours and alpha vary, and differ');
+  await expect(read(png(values, 4))).rejects.toThrow('mask: colours and alpha contradict each other');
 });
 
 test('colours; soft edges of one; too many', async () => {
@@ -130,7 +130,7 @@ test('colours; soft edges of one; too many', async () => {
   expect(await found(png(red.flat(), 3))).toEqual(['greys', red.map(([r]) => Math.round((255 * r) / 200))]);
   const many = Array.from({ length: 99 }, (_, i) => [i, 255 - i, i % 7]).flat();
   await expect(read(png(many, 3))).rejects.toThrow(
-    'mask: 99 colours: a picture, no mask; labels have at most 64',
+    'mask: 99 colours, so this is a picture and not a mask; a mask has at most 64',
   );
 });
 
@@ -177,7 +177,7 @@ test('what cannot be read is said', async () => {
   await expect(read(new Uint8Array(0))).rejects.toThrow('mask: the file is empty');
   await expect(read(png([0, 1, 2], 1, { palette: voc }).subarray(0, 60))).rejects.toThrow('mask: ');
   await expect(read(png([0, 1, 3], 1, { palette: voc }))).rejects.toThrow(
-    'label 3 has no colour, the palette has 3: save it with 4 or more colours, or as grey',
+    'label 3 has no colour, the palette has 3 colours: save the mask with 4 or more, or as grey',
   );
   const interlaced = encode(
     { width: 3, height: 1, channels: 1, depth: 2, data: Uint8Array.of(0b00_10_01_00), palette: voc },

@@ -196,18 +196,16 @@ describe('20,000 x 20,000 pixels', () => {
   });
 
   test('what cannot be decoded row by row is refused', async () => {
-    const most = `at most ${2 ** 27} are read`;
+    const most = `may have at most ${2 ** 27}`;
     await expect(readPicture(hugeJpeg(N, N, true), { size: 32 })).rejects.toThrow(
-      `the picture: 20000 x 20000 pixels; of a progressive or interlaced JPEG ${most}`,
+      `the picture: 20000 x 20000 pixels; a progressive or interlaced JPEG ${most}`,
     );
     await expect(readPicture(hugePng(N, N, true), { size: 32 })).rejects.toThrow(
-      `20000 x 20000 pixels; of a progressive or interlaced PNG ${most}`,
+      `20000 x 20000 pixels; a progressive or interlaced PNG ${most}`,
     );
-    await expect(readPicture(hugeJpeg(N, N))).rejects.toThrow(
-      `20000 x 20000 pixels; of a JPEG at its full size ${most}`,
-    );
+    await expect(readPicture(hugeJpeg(N, N))).rejects.toThrow(`20000 x 20000 pixels; a JPEG ${most}`);
     await expect(readPicture(hugePng(40_000, 40_000), { size: 32 })).rejects.toThrow(
-      `40000 x 40000 pixels; of a PNG at most ${2 ** 30} are read`,
+      `40000 x 40000 pixels; a PNG may have at most ${2 ** 30}`,
     );
     const bmp = Buffer.alloc(2 ** 10);
     bmp.write('BM');

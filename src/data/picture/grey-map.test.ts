@@ -39,7 +39,7 @@ test('colours, transparency, other formats and damage are errors', async () => {
   const jpeg = await sharp({ create: { width: 8, height: 8, channels: 3, background: 'red' } })
     .jpeg()
     .toBuffer();
-  await expect(readGreyMap(jpeg)).rejects.toThrow('JPEG is no format for maps; a grey PNG is one');
+  await expect(readGreyMap(jpeg)).rejects.toThrow('JPEG is not a format for maps; a grey PNG is needed');
   const noise = Uint8Array.from({ length: 4096 }, (_, i) => (i * i * 31) >> 3);
   const large = encode({ width: 64, height: 64, channels: 1, data: noise });
   await expect(readGreyMap(large.subarray(0, large.length / 2))).rejects.toThrow();

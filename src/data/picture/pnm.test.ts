@@ -47,7 +47,7 @@ test.each([
   ['too white', text('P5 1 1 70000 '), 'PNM: the largest value is 70000, not one from 1 to 65535'],
   ['above white', text('P2 1 1 15 16'), 'PNM: a value is 16, above the largest, 15'],
   ['above white in binary', binary('P5 1 1 15\n', 16), 'PNM: a value is 16, above the largest, 15'],
-  ['huge', text('P5 60000 60000 255 '), '60000 x 60000 pixels; of a PNM at its full size at most'],
+  ['huge', text('P5 60000 60000 255 '), '60000 x 60000 pixels; a PNM may have at most'],
 ])('an error: %s', async (_, bytes, message) => {
   await expect(readPicture(bytes)).rejects.toThrow(`the picture: ${message}`);
 });

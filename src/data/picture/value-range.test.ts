@@ -48,7 +48,7 @@ describe('values that are no grey levels', () => {
       `the picture: its values are ${words}`,
     );
     await expect(readPicture(tiff({ ...square, ...kind }, values))).rejects.toThrow(
-      /, not grey levels: say which are black and white with --value-range min,max$/,
+      /, not grey levels: give the values of black and white with --value-range min,max$/,
     );
   });
 
@@ -77,7 +77,7 @@ describe('values that are no grey levels', () => {
 
   test('NaN is never a grey level', async () => {
     const bytes = tiff({ ...square, ...floats }, Float32Array.of(1, 2, Number.NaN, 4));
-    await expect(grey(bytes, [0, 1])).rejects.toThrow('1 of its 4 values is NaN, which is no grey level');
+    await expect(grey(bytes, [0, 1])).rejects.toThrow('1 of its 4 values is NaN, which is not a grey level');
   });
 
   test.each([1, 2, 3, 4, 5, 6, 7, 8])('turned upright: orientation %i', async (orientation) => {
@@ -138,7 +138,7 @@ describe('bands', () => {
     ['two', { samples: 2, extra: [0] }],
   ])('an error: %s', async (_, kind) => {
     await expect(read(kind)).rejects.toThrow(
-      `it has ${kind.samples} bands, of which nothing says that the last is transparency;`,
+      `it has ${kind.samples} bands, and the last one is not marked as transparency;`,
     );
   });
 
@@ -173,16 +173,16 @@ describe('colours of other kinds', () => {
     expect(r).toBeGreaterThan(250);
     expect(Math.max(g, b)).toBeLessThan(5);
     await expect(readPicture(tiff(kind, new Uint8Array(3)))).rejects.toThrow(
-      'its colours are 8-bit integers of kind 8 (PhotometricInterpretation), which are not read',
+      'its colours are 8-bit integers of kind 8 (PhotometricInterpretation), which are not supported',
     );
   });
 
   test('numbers that no array holds', async () => {
     await expect(readPicture(tiff({ ...square, bits: 64 }, new BigUint64Array(4)))).rejects.toThrow(
-      'its values are 64-bit integers, which are not read',
+      'its values are 64-bit integers, which are not supported',
     );
     await expect(readPicture(tiff({ ...square, bits: 64, format: 6 }, new Float64Array(4)))).rejects.toThrow(
-      'its values are 64-bit complex numbers, which are not read',
+      'its values are 64-bit complex numbers, which are not supported',
     );
   });
 });
@@ -202,7 +202,7 @@ describe('16 bits that need fewer', () => {
     [1023, 1023],
     [200, 255],
   ])('up to %i: white may be %i', async (most, white) => {
-    const note = `its 16-bit values end at ${most}, so it is nearly black: if white is ${white}, say --value-range 0,${white}`;
+    const note = `its largest 16-bit value is ${most}, so it looks nearly black: if white is ${white}, use --value-range 0,${white}`;
     expect(await unlikely(await png(0, 1, 2, most))).toBe(note);
     expect(await unlikely(tiff({ ...square, bits: 16 }, Uint16Array.of(0, 1, 2, most)))).toBe(note);
     const pgm = Buffer.from([...Buffer.from('P5 1 1 65535\n'), most >> 8, most & 255]);
@@ -225,7 +225,7 @@ describe('16 bits that need fewer', () => {
       onNote,
       valueRange: [0, 1],
     });
-    expect(notes).toEqual([expect.stringMatching(/^its 16-bit values end at 4095, so/)]);
+    expect(notes).toEqual([expect.stringMatching(/^its largest 16-bit value is 4095, so/)]);
     const jpeg = await sharp(new Uint8Array(64), { raw: { width: 8, height: 8, channels: 1 } })
       .jpeg()
       .toBuffer();
@@ -245,8 +245,8 @@ describe('16 bits that need fewer', () => {
     await readPicture(floats, { onNote, valueRange: [0, 4095] });
     await readPicture(await png(100, 200, 300, 4095), { onNote, valueRange: [0, 1] });
     expect(notes).toEqual([
-      '--value-range 0,4095 makes it nearly all black: its values go from 0 to 1',
-      '--value-range 0,1 makes it nearly all white: its values go from 100 to 4095',
+      '--value-range 0,4095 makes it nearly all black: it has values from 0 to 1',
+      '--value-range 0,1 makes it nearly all white: it has values from 100 to 4095',
     ]);
     notes.length = 0;
     await readPicture(Buffer.from('P2 2 2 4095 100 200 300 4095'), { onNote, valueRange: [0, 1] });
@@ -269,9 +269,9 @@ describe('16 bits that need fewer', () => {
       await readPicture(await frames.clone().toFormat(format).toBuffer(), { onNote });
     }
     expect(notes).toEqual([
-      'the first of its 3 frames is read, no other',
-      'the first of its 3 frames is read, no other',
-      'the first of its 3 pages is read, no other',
+      'only the first of its 3 frames is read',
+      'only the first of its 3 frames is read',
+      'only the first of its 3 pages is read',
     ]);
   });
 });

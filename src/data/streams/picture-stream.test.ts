@@ -52,7 +52,7 @@ const samples = {
   '4.txt': 'a caption',
   '4.webp': 'four',
 };
-const found = ['a/1 | one | 3', '2 | two | cat', '3 | 7 | no picture of this key, but a class', '4 | four'];
+const found = ['a/1 | one | 3', '2 | two | cat', '3 | 7 | this key has no picture, only a class', '4 | four'];
 
 test.each(['samples.tar', 'samples.tar.gz'])('WebDataset: %s, and from every place in it', async (name) => {
   const path = await tar(name, samples);
@@ -75,12 +75,12 @@ test('what is odd about a tar or a list is told once', async () => {
   const { pictures, notes } = await all([await openContainer(odd)]);
   expect(pictures).toEqual(['1 | one', '2 | two']);
   expect(notes).toEqual([
-    `${odd}: 1.json is no JSON object, or one of its fields label, class, class_name, cls is no text and no number: no class is read from it`,
+    `${odd}: 1.json is not a JSON object, or one of its fields label, class, class_name, cls is neither text nor a number: it gives no class`,
   ]);
   const list = join(folder, 'wide.tsv');
   writeFileSync(list, 'a.jpg\tcat\tx\nb.jpg\tdog\nc.jpg\tcat\ty');
   expect((await all([await openContainer(list)])).notes).toEqual([
-    `${list}: what stands behind a second tab is not read (lines: 2)`,
+    `${list}: text after a second tab is ignored (lines: 2)`,
   ]);
 });
 
@@ -104,7 +104,7 @@ test('a damaged tar is a failure that names it, and where', async () => {
   truncateSync(path, 1024);
   expect(await all([await openContainer(path)])).toMatchObject({
     pictures: ['1 | one'],
-    notes: [`${path}: it ends without the blocks that close a tar; pictures may be missing`],
+    notes: [`${path}: the blocks that end a tar are missing, and pictures may be missing, too`],
   });
   writeFileSync(path, 'no tar '.repeat(200));
   expect((await all([await openContainer(path)])).pictures).toEqual([
@@ -137,7 +137,7 @@ test("Hugging Face's Parquet, from every row", async () => {
     expect((await all([container], undefined, from)).pictures).toEqual(pictures.slice(i + 1));
   }
   truncateSync(path, 100);
-  await expect(openContainer(path)).rejects.toThrow(/train\.parquet: no Parquet file, or a damaged one: /);
+  await expect(openContainer(path)).rejects.toThrow(/train\.parquet: not a Parquet file, or damaged: /);
 });
 
 test('a Parquet file without pictures', async () => {

@@ -113,7 +113,7 @@ test.each([
   expect(await truths('o.parquet')).toEqual([
     { boxes: corners },
     {},
-    { problem: expect.stringMatching(/^the column objects has a field bbox: /) },
+    { problem: expect.stringMatching(/^the column objects needs a field bbox: /) },
   ]);
   expect((await pictures('o.parquet', false))[0].truth).toEqual({});
 });

@@ -48,7 +48,7 @@ test('a task whose time is over is ended with its thread; those of other threads
   const blocked = pool.run('block', over.signal);
   const [other] = await pool.run('a');
   over.abort();
-  await expect(blocked).rejects.toEqual(new ThreadFailure('its time was over'));
+  await expect(blocked).rejects.toEqual(new ThreadFailure('it ran out of time'));
   const threads = (await Promise.all([pool.run('a'), pool.run('a')])).map(([thread]) => thread);
   expect(threads).toContain(other);
   expect(threads.filter((thread) => ![first, second].includes(thread))).toHaveLength(1);
@@ -64,7 +64,7 @@ test("an answer that is on its way when its thread is ended is nobody's", async 
     // The thread answers while this one looks neither left nor right.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
     over.abort();
-    await expect(answer).rejects.toEqual(new ThreadFailure('its time was over'));
+    await expect(answer).rejects.toEqual(new ThreadFailure('it ran out of time'));
     await pool.run('a');
   }
 });

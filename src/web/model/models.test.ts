@@ -164,7 +164,7 @@ test('a classifier of another program is imported again with what the user decla
   const [names, config, weights] = ['names.txt', 'preprocessor_config.json', 'foreign.onnx.data'].map(file);
   models.giveBeside([names]);
   expect(models.problem.value).toMatch(
-    /^names\.txt: files beside a model are for classifiers of other programs/,
+    /^names\.txt: extra files, such as class names, are only for classifiers of other programs/,
   );
   const reopened = async (times: number): Promise<void> => {
     await vi.waitUntil(() => given.length === times && models.busy.value === undefined);

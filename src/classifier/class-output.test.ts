@@ -103,7 +103,7 @@ test.each<[string, ModelParts['nodes'], Shapes, string]>([
   ['an embedding besides', two('embedding', 'y'), { embedding: [1, 64], y: [1, 10] }, 'y'],
   ['an embedding alone', two('f', 'embedding'), { embedding: [1, 64] }, 'embedding'],
   ['of numbers, names tell nothing', two('495', '497'), { 495: [1, 64], 497: [1, 10] }, '497'],
-])('%s: the output for the classes', async (_, nodes, shapes, wanted) => {
+])('%s: finds the output with the class scores', async (_, nodes, shapes, wanted) => {
   expect((await found(nodes, shapes)).name).toBe(wanted);
 });
 
@@ -115,7 +115,7 @@ test.each<[Shapes, string]>([
   [{ y: [1, 21, 64, 64] }, "'y' [1, 21, 64, 64]; a classifier has an output [N, M], one number a class"],
   [{ y: [1, 197, 768] }, "'y' [1, 197, 768]; a classifier has an output [N, M], one number a class"],
   [{ f: [100, 4], y: [10] }, "'f' [100, 4], 'y' [10]; a classifier has an output [N, M], one number a class"],
-])('%j is refused', async (shapes, reason) => {
+])('rejects %j', async (shapes, reason) => {
   await expect(found(two('f', 'y'), shapes)).rejects.toThrow(
     `a.onnx: no image classifier: its outputs are ${reason}`,
   );

@@ -3,7 +3,7 @@ import { parseLabelMap } from './label-map.ts';
 
 const entries = (text: string) => [...parseLabelMap(text, 'map.txt')];
 
-test('JSON and lines', () => {
+test('reads JSON and lines', () => {
   expect(entries('{"cars": ["sports car", 3], "boat": "canoe", "cat": 7}')).toEqual([
     ['cars', ['sports car', 3]],
     ['boat', ['canoe']],
@@ -27,6 +27,6 @@ test.each([
   ['{"cars"', /^map.txt: .*JSON/],
   ['cars: a\nboats', "map.txt: line 2: a line is 'FOLDER: class, class', got 'boats'"],
   ['cars: a\ncars: b', 'map.txt: line 2: the folder cars is already listed'],
-])('%j', (text, message) => {
+])('rejects %j', (text, message) => {
   expect(() => parseLabelMap(text, 'map.txt')).toThrow(message);
 });

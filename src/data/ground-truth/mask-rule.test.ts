@@ -29,7 +29,7 @@ const options = (object?: string, ignore?: string) => ({
 
 const [blue, green, maroon, border] = [0x0000ff, 0x00ff00, 0x800000, 0xe0e0c0];
 
-test('one value beside 0 is the object, whatever it is', () => {
+test('a single value beside 0 is the object', () => {
   expect(textOf(of('greys', [{ 0: 9, 255: 1 }]))).toBe('values 0, 255; object: 255');
   expect(textOf(of('greys', [{ 0: 9, 1: 1 }, { 0: 9 }]))).toBe('values 0, 1; object: 1');
   expect(
@@ -44,7 +44,7 @@ test('one value beside 0 is the object, whatever it is', () => {
   expect(textOf(of('alpha', [{ 0: 9, 200: 1 }]))).toBe('alpha channel; object: 200');
 });
 
-test('soft edges: a half and above', () => {
+test('soft edges: the object is a half and above', () => {
   const soft = { 0: 90, 3: 1, 100: 1, 128: 1, 251: 2, 255: 50 };
   expect(maskRule(of('greys', [soft]))).toMatchObject({
     object: [[128, 255]],
@@ -69,7 +69,7 @@ test('soft edges: a half and above', () => {
   expect(textOf(of('alpha', [{ 0: 9, 40: 1, 100: 1 }]))).toBe('alpha channel; object: 128-255');
 });
 
-test('labels and instance ids, 8 and 16 bits: all but 0, and 255 where it borders them', () => {
+test('labels and instance ids of 8 and 16 bits: all but 0, and 255 if it is a border', () => {
   expect(textOf(of('greys', [{ 0: 9, 1: 1, 2: 1, 3: 1 }]))).toBe('labels 0-3; object: 1-3');
   expect(
     textOf(
@@ -107,7 +107,7 @@ test('palette labels and colours', () => {
   );
 });
 
-test('what is told goes before what is found', () => {
+test('options take precedence over detection', () => {
   const trimap = of('greys', [{ 1: 5, 2: 9, 3: 1 }]);
   expect(textOf(trimap, options('1', '3'))).toBe('labels 1-3; object: 1, ignored: 3');
   const soft = of('greys', [{ 0: 9, 38: 3, 220: 3 }]);
@@ -127,7 +127,7 @@ test('what is told goes before what is found', () => {
   expect(textOf(voc, options('7'))).toBe('palette labels 0, 1, 15, 255; object: none, ignored: 255');
 });
 
-test('what cannot be told names the values and the file', () => {
+test('rejects ambiguous values and names them and the file', () => {
   const how =
     'give the values of the object with --mask-object (such as 1-20 for labels or 128-255 for greys), values to ignore with --mask-ignore';
   expect(() =>

@@ -139,7 +139,7 @@ const big = (orientation: number): number[] => [
 ];
 const adobe = (transform: number): number[] => [...codes('Adobe'), 0, 100, 0, 0, 0, 0, transform];
 
-describe('leaves to sharp', () => {
+describe('leaves other files to sharp', () => {
   test.each<[what: string, make: () => Promise<Uint8Array>]>([
     ['progressive', () => smooth(32, 32).jpeg({ progressive: true }).toBuffer()],
     ['CMYK', () => smooth(32, 32).toColourspace('cmyk').jpeg().toBuffer()],
@@ -158,7 +158,7 @@ describe('leaves to sharp', () => {
     expect((await readPicture(bytes, { size: 16 })).shape).toEqual([16, 16, 3]);
   });
 
-  test('not what is upright, other application data, comments', async () => {
+  test('does not leave upright files, other application data or comments to sharp', async () => {
     const picture = decodePlainJpeg(await withSegment(0xfe), 16, 16);
     expect(picture?.shape).toEqual([16, 16, 3]);
     for (const data of [little, big]) {
@@ -172,7 +172,7 @@ describe('leaves to sharp', () => {
 });
 
 describe('damage', () => {
-  test('files cut short anywhere are left to sharp, which refuses them', async () => {
+  test('leaves files that are cut short anywhere to sharp, which rejects them', async () => {
     const bytes = await noise(24, 24).jpeg().toBuffer();
     expect(decodePlainJpeg(bytes, 16, 16)?.shape).toEqual([16, 16, 3]);
     for (let end = 0; end < bytes.length; end++) {
@@ -183,7 +183,7 @@ describe('damage', () => {
   });
 
   // Neither library finds all of it: bits turned over mostly make other codes that can be read too.
-  test('what sharp refuses stays refused; a sound file comes out as before', async () => {
+  test('rejects what sharp rejects, and decodes a sound file as before', async () => {
     const bytes = await noise(40, 40).jpeg({ quality: 90 }).toBuffer();
     const scan = bytes.lastIndexOf(Uint8Array.of(0xff, 0xda));
     const sound = decodePlainJpeg(bytes, 32, 32);

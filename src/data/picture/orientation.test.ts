@@ -5,7 +5,7 @@ import { type Orientation, orientationOf, turnBox, turnedSize, turnValues } from
 const all: readonly Orientation[] = [1, 2, 3, 4, 5, 6, 7, 8];
 const values = Uint8Array.of(1, 2, 3, 4, 5, 6);
 
-test.each(all)('orientation %i turns values as sharp does, and boxes likewise', async (orientation) => {
+test.each(all)('orientation %i turns values as sharp does, and boxes in the same way', async (orientation) => {
   const raw = { width: 3, height: 2, channels: 1 } as const;
   const file = await sharp(values, { raw }).withMetadata({ orientation }).png().toBuffer();
   const found = await sharp(file)
@@ -23,7 +23,7 @@ test.each(all)('orientation %i turns values as sharp does, and boxes likewise', 
   expect(turned[y0 * found.info.width + x0]).toBe(6);
 });
 
-test('a tag that names no orientation counts as upright', () => {
+test('treats an invalid orientation tag as upright', () => {
   for (const none of [undefined, 0, 9]) expect(orientationOf(none)).toBe(1);
   expect(orientationOf(6)).toBe(6);
 });

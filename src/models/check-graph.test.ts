@@ -33,11 +33,11 @@ function changed(config: ModelConfig, change: (graph: GraphProto) => void): Uint
 const makerOf = (graph: GraphProto, value: string): NodeProto =>
   graph.node.find(({ output }) => output.includes(value)) as NodeProto;
 
-test.each(kinds)('what encodeModel wrote: %o', (config) => {
+test.each(kinds)('accepts what encodeModel wrote: %o', (config) => {
   expect(decodeModel(files.get(config) as Uint8Array, 'a.onnx')).toMatchObject(config);
 });
 
-describe('a graph that was changed, its weights as they were', () => {
+describe('rejects a changed graph with unchanged weights', () => {
   const full = kinds[4];
   test.each<[what: string, output: string, change: (graph: GraphProto) => void]>([
     ['a map is negated', 'low_res_cam', (graph) => set(makerOf(graph, 'low_res_cam'), { opType: 'Neg' })],
@@ -87,7 +87,7 @@ describe('a graph that was changed, its weights as they were', () => {
     );
   });
 
-  test('an output is missing', () => {
+  test('rejects a missing output', () => {
     const without = (name: string) =>
       changed(kinds[2], (graph) => {
         graph.output = graph.output.filter((one) => one.name !== name);
@@ -100,7 +100,7 @@ describe('a graph that was changed, its weights as they were', () => {
   });
 });
 
-test('other names inside, and biases beside their convolutions, as earlier versions wrote them, make no difference', () => {
+test('accepts inner names and biases as written by earlier versions', () => {
   const bytes = changed(kinds[2], (graph) => {
     const node = graph.node.flatMap((one) => {
       if (one.opType !== 'ConvTranspose') return [one];

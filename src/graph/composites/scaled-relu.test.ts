@@ -23,7 +23,7 @@ test.each([
   ['3x3, outputs that make no group of four', 3, 3],
   ['1x1', 1, 4],
 ])(
-  'with a convolution behind it, %s: result and gradient are those of its parts',
+  'followed by a convolution, %s: result and gradient equal those of its parts',
   async (_, size, outputs) => {
     const channels = 5;
     const graph = new Graph();

@@ -58,7 +58,7 @@ test.each<[string, Options, readonly [Dim, Dim], readonly number[], string]>([
     [3, 3],
     'DepthToSpace',
   ],
-])('a transposed convolution %s: even, and the same result', async (_, options, sides, kernel, by) => {
+])('a transposed convolution %s: rewritten evenly, with the same result', async (_, options, sides, kernel, by) => {
   const graph = graphOf(options, sides, [...kernel]);
   const even = forGpu(graph);
   expect(types(even)).toContain(by);
@@ -75,12 +75,12 @@ test.each<[string, Options, readonly [Dim, Dim], readonly number[], string]>([
   });
 });
 
-test('an even one stays', () => {
+test('keeps an even transposed convolution', () => {
   const graph = graphOf({ strides: [2, 2], pads: [1, 1, 1, 1] });
   expect(types(forGpu(graph))).toEqual([...types(graph).slice(0, -1), 'Identity', 'Identity']);
 });
 
-test('a value parted into many parts: by nodes of at most seven results, and the same parts', async () => {
+test('splits a value into many parts by nodes of at most seven results', async () => {
   const lengths = Array.from({ length: 60 }, (_, i) => 1 + (i % 3));
   const total = lengths.reduce((a, b) => a + b);
   const graph = new Graph();
@@ -105,7 +105,7 @@ test('a value parted into many parts: by nodes of at most seven results, and the
   }
 });
 
-test('what WebGPU lacks has another form, and the same result: log-softmax, index of the largest, 64-bit indices', async () => {
+test('rewrites what WebGPU lacks: log-softmax, arg max, 64-bit indices', async () => {
   const graph = new Graph();
   const x = graph.input('x', 'float32', [3, 4]);
   const asked = graph.input('asked', 'int64', [3]);
@@ -137,7 +137,7 @@ test('what WebGPU lacks has another form, and the same result: log-softmax, inde
     expect(Number(b.logs.data[i])).toBeCloseTo(Number(value), 4);
 });
 
-test('feature maps joined one after the other: for CUDA by nodes of equal parts, and the same result', async () => {
+test('for CUDA, joins feature maps by nodes of equal parts, with the same result', async () => {
   const graph = new Graph();
   const x = graph.input('x', 'float32', [2, 6, 1, 2]);
   const z = graph.input('z', 'float32', [2, 2, 1, 2]);

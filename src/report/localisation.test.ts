@@ -103,7 +103,7 @@ test('the text', () => {
   ]);
 });
 
-test('maps of the predicted class: no accuracy, figures by folder', () => {
+test('maps of the predicted class: no accuracy, figures per folder', () => {
   const images = found.images.map(({ prediction: _, ...image }) => image);
   const predicted: Localisation = { ...found, classFrom: 'predicted', accuracy: undefined, images };
   expect(formatLocalisation(predicted)).toContain('\nmaps are of the predicted class; in per cent, with ');
@@ -117,7 +117,7 @@ test('maps of the predicted class: no accuracy, figures by folder', () => {
   );
 });
 
-test('boxes only: nothing of pixels; many classes are not listed', () => {
+test('boxes only: no pixel measures; many classes are not listed', () => {
   const classes = Array.from({ length: 21 }, (_, c) => `class ${c}`);
   const boxed = {
     ...found,
@@ -170,7 +170,7 @@ test('JSON and tables', () => {
   expect(first[head.indexOf('adcc')]).toBe('0.7');
 });
 
-test('the grid pointing game: columns, what the mosaics are, which maps say nothing, a row a photograph', () => {
+test('the grid pointing game: columns, mosaics, maps without evidence, a row per photograph', () => {
   const photograph = (name: string, probability: number) => ({
     path: `birds/test/${name}.jpg`,
     explained: name,
@@ -253,7 +253,7 @@ test('the grid pointing game: columns, what the mosaics are, which maps say noth
   ]);
 });
 
-test('the page: every section, names escaped, the tile is of a method that is no yardstick', () => {
+test('the page: every section, escaped names, the tile of the best method that is not a baseline', () => {
   const example = { name: 'crow/<1>.jpg', picture: 'data:,', boxIou: 0.5, points: false };
   const html = localisationReport(found, [
     { method: 'low-res', groups: [{ title: 'best', examples: [example] }] },

@@ -5,7 +5,7 @@ import { builders as o } from '../graph/ops/index.ts';
 import { tensor } from '../tensor/tensor.ts';
 import { createAbortableSession, untilAborted } from './abortable-session.ts';
 
-test('sessions start no run for an aborted request; for others they continue', async () => {
+test('an aborted request starts no run; other requests continue', async () => {
   const graph = new Graph();
   graph.output(o.identity(o.relu(graph.input('x', 'float32', [2])), 'y'));
   const file = encodeOnnx(graph);

@@ -18,7 +18,7 @@ const timeout = 600_000;
 describe.each(gpus)('$device', ({ device, works }) => {
   keepOpen(device, works);
 
-  test.runIf(works)("a training's state stays there, and is the one of the cpu", { timeout }, async () => {
+  test.runIf(works)('the training state stays on the device and equals that of the cpu', { timeout }, async () => {
     const { losses, states } = await stepsOn(device);
     const cpu = await stepsOn('cpu');
     for (const [i, loss] of losses.entries()) expect(loss).toBeCloseTo(cpu.losses[i], 2);
@@ -44,7 +44,7 @@ describe.each(gpus)('$device', ({ device, works }) => {
     async (kind) => console.log(await checkGoldenGradient(kind, device)),
   );
 
-  test.runIf(works)('probabilities and maps are those of the cpu', { timeout }, async () => {
+  test.runIf(works)('probabilities and maps equal those of the cpu', { timeout }, async () => {
     const bytes = readFileSync(new URL('../models/scenes.onnx', import.meta.url));
     const image = tensor('float32', [1, 32, 32, 3]);
     const rng = random(6);

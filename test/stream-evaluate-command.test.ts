@@ -60,7 +60,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(cwd, { recursive: true }));
 
-test('a folder, tars with names, with indices, Parquet, a list: the same figures', async () => {
+test('a folder, tars, Parquet and a list give the same figures', async () => {
   const folder = await evaluate('data');
   expect(folder.code).toBe(0);
   const figures = folder.figures();
@@ -100,7 +100,7 @@ test('a folder, tars with names, with indices, Parquet, a list: the same figures
   }
 });
 
-test('what is damaged or says no class is named and counted', async () => {
+test('names and counts damaged pictures and those without a class', async () => {
   const [one, two] = pictures;
   await tar('d.tar', {
     'x.png': one.bytes,

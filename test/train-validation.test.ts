@@ -47,7 +47,7 @@ async function evaluated(model: string, data: string): Promise<string> {
 }
 
 describe('the best weights are chosen', () => {
-  test('on the test images where there is nothing else: said, and said again by evaluate', async () => {
+  test('on the test images if there are no others, which evaluate reports again', async () => {
     const { events } = await training(cwd, start('said', 'data', '--epochs', '1'));
     expect(eventsOf(events, 'start')[0]).toMatchObject({ images: 14, testImages: 6 });
     expect(eventsOf(events, 'note').map(({ message }) => message)).toEqual([
@@ -63,7 +63,7 @@ describe('the best weights are chosen', () => {
     expect(readFileSync(at('page/evaluation.html'), 'utf8')).toContain('the figures are too optimistic');
   });
 
-  test('on val, where it is; the test images are for the end', async () => {
+  test('on val if it exists; the test images are for the end', async () => {
     const { events } = await training(cwd, start('val', 'three'));
     expect(eventsOf(events, 'start')[0]).toMatchObject({
       images: 14,
@@ -113,14 +113,14 @@ describe('the best weights are chosen', () => {
     expect(eventsOf(small.events, 'start')[0].notValidated).toBe('no image is held out');
   });
 
-  test('of weights that were not chosen nothing is said', async () => {
+  test('evaluate reports nothing for weights that were not chosen', async () => {
     const { events } = await training(cwd, start('last', 'data', ...words('--epochs 4')));
     const { bestEpoch } = eventsOf(events, 'done')[0];
     const text = await evaluated('results/last/last_weights.onnx', 'data');
     expect(text.includes('optimistic')).toBe(bestEpoch === 4);
   });
 
-  test('a full model is told by its half model, of which its predictions are', async () => {
+  test('a full model reports the choice of its half model', async () => {
     const full = words('train full --results-name full --data-dir data --epochs 1 --batch-size 4');
     await hrmOutput(cwd, ...full, '--half-weight-dir', best('on-test'));
     expect(await evaluated(best('full'), 'data')).toContain(flatters);
@@ -131,8 +131,8 @@ describe('the best weights are chosen', () => {
   });
 });
 
-describe('a run that goes on', () => {
-  test.each([['three'], ['data', '--validation-split', '0.25']])('killed, on %s %s', async (dir, ...more) => {
+describe('a resumed run', () => {
+  test.each([['three'], ['data', '--validation-split', '0.25']])('continues after a kill, on %s %s', async (dir, ...more) => {
     const name = `killed-${dir}`;
     const args = start(name, dir, ...more, ...words('--checkpoint-minutes 0'));
     await interruptedTraining(cwd, args, 'checkpoint', 'SIGKILL');
@@ -140,7 +140,7 @@ describe('a run that goes on', () => {
     expect(outcome(cwd, name)).toEqual(outcome(cwd, dir === 'three' ? 'on-val' : 'share'));
   });
 
-  test('a picture less in val is named', async () => {
+  test('names a picture missing from val', async () => {
     cpSync(at('three'), at('less'), { recursive: true });
     await training(cwd, start('less', 'less', ...words('--epochs 1')));
     const [name] = readdirSync(at('less/val/disc'));
@@ -154,7 +154,7 @@ describe('a run that goes on', () => {
     ]);
   });
 
-  test('with other class weights or augmentation it is refused', async () => {
+  test('rejects other class weights or augmentation', async () => {
     const args = start(
       'weighted',
       'data',
@@ -179,7 +179,7 @@ describe('a run that goes on', () => {
 describe('early stopping', () => {
   const never = words('--optimizer sgd --learning-rate 0 --schedule constant --early-stopping 2 --epochs 9');
 
-  test('ends after so many epochs that are not the best, says why, and is done', async () => {
+  test('ends after a number of epochs without a new best, says why, and is finished', async () => {
     // With moving statistics alone nothing gets better for long.
     const text = await hrmOutput(cwd, ...start('early', 'data', ...never));
     const [, epochs, bestEpoch] =
@@ -200,7 +200,7 @@ describe('early stopping', () => {
     expect(outcome(cwd, 'early')).toMatchObject({ tensors: outcome(cwd, 'whole').tensors });
   });
 
-  test('killed, it ends where it would have', async () => {
+  test('ends at the same epoch after a kill', async () => {
     const args = start('early-killed', 'data', ...never, ...words('--checkpoint-minutes 0'));
     await interruptedTraining(cwd, args, 'epoch', 'SIGKILL');
     const { events } = await training(cwd, resume('early-killed'));

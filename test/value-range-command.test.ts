@@ -52,7 +52,7 @@ afterAll(() => rmSync(work, { recursive: true }));
 const needed =
   /its values are 32-bit floats from -?[\d.]+ to -?[\d.]+, not grey levels: give the values of black and white with --value-range min,max/;
 
-test('data check lists them', async () => {
+test('data check lists the values', async () => {
   const without = await run('data check floats --strict');
   expect(without.code).toBe(1);
   expect(without.stdout).toMatch(/unreadable: 12\n/);
@@ -69,7 +69,7 @@ test('data check lists them', async () => {
   expect((await run('data check twelve --strict --value-range 0,4095')).code).toBe(0);
 });
 
-test('trained, evaluated, explained and localised in one range', async () => {
+test('trains, evaluates, explains and localises with one range', async () => {
   const train = 'train half --channels 1 --im-size 32 --epochs 1 --batch-size 4 --results-name';
   const refused = await training(work, `${train} none --data-dir floats`.split(' '));
   expect(refused.code).toBe(1);
@@ -100,7 +100,7 @@ test('trained, evaluated, explained and localised in one range', async () => {
   expect(explained).toMatchObject({ code: 0, stderr: '' });
 }, 120_000);
 
-test('12 bits in 16 are named once', async () => {
+test('names 12 bits in 16 once', async () => {
   const { code, events } = await training(
     work,
     'train half --channels 1 --im-size 32 --epochs 1 --batch-size 4 --results-name twelve --data-dir twelve'.split(
@@ -123,7 +123,7 @@ test('12 bits in 16 are named once', async () => {
   expect((await run(`${explain} --value-range 0,4095`)).stderr).toBe('');
 }, 120_000);
 
-test('a range that is none is wrong usage', async () => {
+test('an invalid range is wrong usage', async () => {
   for (const range of ['5', '5,1', '1,1', 'a,b', '0,1,2', ',1', '0,Infinity']) {
     const { code, stderr } = await run(`explain a.tif --out out --value-range ${range}`);
     expect({ code, stderr }).toEqual({

@@ -12,7 +12,7 @@ import { serveSite } from './static-server.ts';
 const root = join(import.meta.dirname, '../..');
 
 describe.skipIf(findChromium() === undefined)('the library in a browser', () => {
-  test('explains a bitmap as the page says', async () => {
+  test('explains a bitmap with the same result as the page', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'hrm-library-'));
     const browser = await startChromium();
     try {

@@ -213,7 +213,7 @@ describe('20,000 x 20,000 pixels', () => {
     bmp.writeInt32LE(N, 18);
     bmp.writeInt32LE(N, 22);
     bmp.writeUInt16LE(1, 28);
-    await expect(readPicture(bmp, { size: 32 })).rejects.toThrow(`20000 x 20000 pixels; of a BMP ${most}`);
+    await expect(readPicture(bmp, { size: 32 })).rejects.toThrow(`20000 x 20000 pixels; a BMP ${most}`);
   });
 });
 

@@ -233,7 +233,7 @@ function examplesSection(all: readonly MethodExamples[]): string {
     `<h3>${escapeHtml(method)}</h3>\n${groups.map(group).join('\n')}`;
   return `<section>
 <h2>Pictures</h2>
-<p>Each method's map over the picture, with strong values in strong colours; the object is outlined in white. Sorted by the IoU of the best box with the object's,
+<p>Each method's map over the picture, with strong values in strong colours; the object is outlined in white. Chosen by the IoU of the best box with the object's,
 at the threshold that is best for an IoU of 0.5.</p>
 ${all.map(one).join('\n')}
 </section>`;

@@ -231,7 +231,7 @@ test('names sizes that fit neither orientation, and boxes outside the picture', 
   await picture('b.jpg', 40, 20, 6);
   await mask('b.png', 20, values);
   await expect(open()).rejects.toThrow(
-    /a\.png: 20 x 20 pixels, .*; likewise 1 other \(hrm data check lists all\)/,
+    /a\.png: 20 x 20 pixels, .*; 1 other problem \(hrm data check lists all\)/,
   );
   rmSync(join(dir, 'test/cat/a.jpg'));
   await expect(open()).rejects.toThrow(

@@ -105,7 +105,7 @@ test('compares names in Unicode NFC and reports names that differ only in case',
   expect((await scanImageFolder(join(dir, 'both'))).alike).toEqual([['Car', 'car']]);
   expect(tested?.alike).toEqual([]);
   await expect(openDataset(dir)).rejects.toThrow(
-    'car: the class car is none of the 2 trained on; Car differs only in letter case: give both folders the same name',
+    'car: the class car is not one of the 2 training classes; Car differs only in letter case: give both folders the same name',
   );
   put(`train/${composed}/1.jpg`);
   await expect(openDataset(dir)).rejects.toThrow(
@@ -120,7 +120,7 @@ test('the test split has the class indices of the train split', async () => {
   expect(dataset.test?.classes).toEqual(['a', 'b', 'c']);
   expect(dataset.test?.samples.map((sample) => sample.label)).toEqual([0, 2]);
   put('test/d/1.jpg');
-  await expect(openDataset(dir)).rejects.toThrow('the class d is none of the 3 trained on');
+  await expect(openDataset(dir)).rejects.toThrow('the class d is not one of the 3 training classes');
 });
 
 test('the test split is optional, the train split is required', async () => {

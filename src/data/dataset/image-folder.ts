@@ -287,7 +287,7 @@ export function relabel(split: ImageFolder, classes: readonly string[]): ImageFo
       twin === undefined ? '' : `; ${twin} differs only in letter case: give both folders the same name`;
     throw new FileError(
       join(split.dir, name),
-      `the class ${name} is not one of the ${classes.length} classes of the training${hint}`,
+      `the class ${name} is not one of the ${classes.length} training classes${hint}`,
     );
   });
   const samples = split.samples.map(({ path, label }) => ({ path, label: indices[label] }));

@@ -128,7 +128,7 @@ describe('bands', () => {
     ['5', { photometric: 2, samples: 5, extra: [0, 2] }],
   ])('rejects %s', async (_, kind) => {
     await expect(read(kind)).rejects.toThrow(
-      `it has ${kind.samples} bands; pictures of 1 (grey) or 3 (colours) are read`,
+      `it has ${kind.samples} bands; a picture must have 1 band (grey) or 3 (colours)`,
     );
   });
 

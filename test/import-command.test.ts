@@ -321,18 +321,18 @@ describe('rejects in one line what is not an image classifier or cannot be expla
       `no image classifier: its outputs are 'maps' [1, 4, 8, 8]; ${needsRow}`,
     ],
     [
-      'one number',
+      'a single output number',
       () => tinyClassifier({ classes: 1 }),
       "no image classifier: its outputs are 'logits' [1, 1]; one number is not a classification: export it with a logit or probability for each class, at least 2",
     ],
     [
-      'the class alone',
+      'only the class index',
       () =>
         tinyClassifier({ head: [linear, node('ArgMax', ['scores'], ['logits'], { axis: 1, keepdims: 0 })] }),
       "no image classifier: its outputs are 'logits' [1]; one number is not a classification",
     ],
     [
-      'quantized as it runs',
+      'dynamically quantized',
       () =>
         tinyClassifier({
           head: [
@@ -370,12 +370,12 @@ describe('rejects in one line what is not an image classifier or cannot be expla
       "it is quantized: com.microsoft.MatMulNBits ('logits')",
     ],
     [
-      'preprocessing inside',
+      'preprocessing in the graph',
       () => extension('ai.onnx.contrib'),
       'it decodes pictures itself, with ai.onnx.contrib.DecodeImage of ONNX Runtime Extensions: take the float32 file without preprocessing',
     ],
     [
-      'preprocessing inside, newer',
+      'preprocessing in the graph, newer operators',
       () => extension('com.microsoft.extensions'),
       'it decodes pictures itself, with com.microsoft.extensions.DecodeImage',
     ],
@@ -389,7 +389,7 @@ describe('rejects in one line what is not an image classifier or cannot be expla
       "its operator mmdeploy.Thing belongs to another library, ONNX Runtime lacks it: export it with ONNX's own operators",
     ],
     [
-      'an operator that there is not',
+      'an unknown operator',
       () => tinyClassifier({ head: [node('Nonsense', ['features'], ['logits'])] }),
       'No Op registered for Nonsense',
     ],
@@ -403,7 +403,7 @@ describe('rejects in one line what is not an image classifier or cannot be expla
       "the operator TopK ('logits') lies between the layer and the logits, and has no gradient here; --layer names a later one",
     ],
     [
-      'no places',
+      'no spatial layer',
       () =>
         foreignOnnx({
           inputs: images,
@@ -427,7 +427,7 @@ describe('rejects in one line what is not an image classifier or cannot be expla
       'the gradient of its logits is zero everywhere, at every layer with positions',
     ],
     [
-      'eight pictures at once',
+      'a fixed batch of eight pictures',
       () => tinyClassifier({ shape: [8, 3, 32, 32] }),
       'its input takes 8 pictures a run; export it with a batch of 1, or a free one',
     ],
@@ -437,7 +437,7 @@ describe('rejects in one line what is not an image classifier or cannot be expla
       "its input 'images', float32 [?, 4, 32, 32] has 4 channels; pictures have 1 (grey) or 3 (RGB): export it for these",
     ],
     [
-      'no square',
+      'an input that is not square',
       () => tinyClassifier({ shape: ['N', 3, 32, 48] }),
       'its input is 32 x 48 pixels, but must be square: export it so, or with free sizes',
     ],

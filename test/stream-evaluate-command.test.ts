@@ -118,6 +118,6 @@ test('names and counts damaged pictures and those without a class', async () => 
   expect((await evaluate('e.tar')).stderr).toBe('error: e.tar: of none of its 1 pictures a class is said\n');
   await tar('f.tar', { 'x.png': one.bytes, 'x.cls': 'zebra' });
   expect((await evaluate('f.tar')).stderr).toMatch(
-    /^error: f\.tar: 1 of 1 folders are not called like one of/,
+    /^error: f\.tar: 1 of 1 folders do not match exactly one of/,
   );
 });

@@ -180,7 +180,7 @@ const halved: Head = {
 test.each<[string, Head]>([
   ['a linear head', plainHead],
   [
-    'weights that are made',
+    'computed weights',
     {
       ...plainHead,
       nodes: [
@@ -190,7 +190,7 @@ test.each<[string, Head]>([
       ],
     },
   ],
-  ['weights one to one', { nodes: [node('GlobalAveragePool', ['a'], ['logits'])] }],
+  ['identity weights', { nodes: [node('GlobalAveragePool', ['a'], ['logits'])] }],
   ['another head', maxHead],
   ['16 bits', halved],
 ])('%s: is unchanged after writing, reading and writing again', async (_, head) => {
@@ -289,8 +289,8 @@ test('a failed run does not block the next one', async () => {
 });
 
 test.each([
-  ['pictures are mixed', node('ReduceMax', ['a', 'zero'], ['m'], { keepdims: 1 }), false],
-  ['each by itself', node('Identity', ['a'], ['m']), true],
+  ['pictures affect each other', node('ReduceMax', ['a', 'zero'], ['m'], { keepdims: 1 }), false],
+  ['pictures are independent', node('Identity', ['a'], ['m']), true],
 ])('%s: reports whether several pictures per run give the same results', async (_, mix, any) => {
   const head: Head = {
     nodes: [mix, node('Max', ['a', 'm'], ['n']), ...plainHead.nodes.slice(1)].map((one, i) =>
@@ -432,7 +432,7 @@ test('layers as feature maps', async () => {
 
 test.each<[string, Uint8Array, ImportOptions, string]>([
   [
-    'no square',
+    'an input that is not square',
     classifierOf(plainHead, { input: [1, 3, 16, 20] }),
     {},
     'a.onnx: its input is 16 x 20 pixels, but must be square: export it so, or with free sizes',

@@ -24,7 +24,7 @@ describe('preprocessor_config.json', () => {
   test.each([
     ['as ViT', { ...usual, size: { height: 224, width: 224 }, resample: 3 }, imagenet, 224, undefined],
     [
-      'numbers for sizes',
+      'sizes as numbers',
       { ...usual, size: 256, crop_size: 224, do_center_crop: true },
       imagenet,
       224,
@@ -51,16 +51,16 @@ describe('preprocessor_config.json', () => {
       256 / 288,
     ],
     ['without rescaling', { do_rescale: false, do_normalize: false, size: [32, 32] }, bytes, 32, undefined],
-    ['no centre', { ...usual, size: 240, crop_size: 224, do_center_crop: false }, imagenet, 240, undefined],
+    ['no centre crop', { ...usual, size: 240, crop_size: 224, do_center_crop: false }, imagenet, 240, undefined],
     [
-      'bytes less means',
+      'bytes minus means',
       { do_rescale: false, image_mean: [123, 117, 104], image_std: 1 },
       { scale: 255, mean: [123, 117, 104], std: [1], bgr: false },
       undefined,
       undefined,
     ],
     [
-      'as EfficientNet, which divides twice',
+      'as EfficientNet, which rescales twice',
       { ...usual, image_std: [0.5, 0.25, 0.5], include_top: true },
       { scale: 1, mean, std: [0.25, 0.0625, 0.25], bgr: false },
       undefined,
@@ -74,7 +74,7 @@ describe('preprocessor_config.json', () => {
       undefined,
     ],
     [
-      'nulls and others',
+      'nulls and other fields',
       { image_mean: null, crop_pct: null, resample: 'bicubic' },
       undefined,
       undefined,
@@ -158,7 +158,7 @@ describe('config.json', () => {
       { classes: ['a', 'b'], preprocessing: imagenet, size: 288, crop: 0.95 },
     ],
     ['of timm, flat', { architecture: 'x', ...cfg }, { preprocessing: imagenet, size: 288, crop: 0.95 }],
-    ['of something else', { port: 80 }, {}],
+    ['of another library', { port: 80 }, {}],
   ])('%s', (_, content, wanted) => {
     const { from, ...declared } = declaredByConfig(content, 'b/config.json');
     expect(declared).toEqual(wanted);

@@ -42,12 +42,12 @@ describe('rejects a changed graph with unchanged weights', () => {
   test.each<[what: string, output: string, change: (graph: GraphProto) => void]>([
     ['a map is negated', 'low_res_cam', (graph) => set(makerOf(graph, 'low_res_cam'), { opType: 'Neg' })],
     [
-      'another value is given',
+      'an output is another value',
       'high_res_cam',
       (graph) => set(makerOf(graph, 'high_res_cam'), { input: ['Relu_0'] }),
     ],
     [
-      'an attribute is another one',
+      'an attribute has changed',
       'probabilities',
       (graph) => {
         const [epsilon] = makerOf(graph, 'BatchNormalization_0').attribute;
@@ -55,7 +55,7 @@ describe('rejects a changed graph with unchanged weights', () => {
       },
     ],
     [
-      'a table of many numbers has others',
+      'a stored table has other numbers',
       'high_res_cam',
       (graph) => {
         const large = ({ name, rawData }: { name: string; rawData?: Uint8Array }): boolean =>
@@ -64,7 +64,7 @@ describe('rejects a changed graph with unchanged weights', () => {
       },
     ],
     [
-      'two weights of one shape are exchanged',
+      'two weights of equal shape are exchanged',
       'probabilities',
       (graph) => {
         const node = makerOf(graph, 'BatchNormalization_0');
@@ -73,7 +73,7 @@ describe('rejects a changed graph with unchanged weights', () => {
       },
     ],
     [
-      'a stored number is another one',
+      'a stored number has changed',
       'low_res_cam',
       (graph) => {
         const { input } = makerOf(graph, makerOf(graph, 'low_res_cam').input[0]);

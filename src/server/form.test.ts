@@ -31,7 +31,7 @@ const image = part('name="image"; filename="a"', 'x');
 
 test.each<[string, string, number, string]>([
   ['an empty form', '', 400, 'the form cannot be read'],
-  ['no form', 'hello', 400, 'the form cannot be read'],
+  ['a body that is not a form', 'hello', 400, 'the form cannot be read'],
   ['a form cut short', image.slice(0, -6), 400, 'the form cannot be read'],
   ['a form without its end', image, 400, 'the form cannot be read'],
   ['a form without an image', `${part('name="class"', 'a')}--B--\n`, 422, "no part called 'image'"],

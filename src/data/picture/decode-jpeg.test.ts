@@ -79,7 +79,7 @@ describe('agrees with libjpeg-turbo, within the rounding of its arithmetic', () 
   });
 
   test.each([
-    ['chroma of half the width alone', halvedAcross],
+    ['only half the chroma width', halvedAcross],
     ['restart markers', restarting],
   ])('%s', async (_, base64) => {
     const bytes = Buffer.from(base64, 'base64');
@@ -146,11 +146,11 @@ describe('leaves other files to sharp', () => {
     ['with a colour profile', () => smooth(32, 32).withIccProfile('p3').jpeg().toBuffer()],
     ['RGB by Adobe', () => withSegment(0xee, ...adobe(0))],
     ['turned', () => withSegment(0xe1, ...little(6))],
-    ['turned, the other byte order', () => withSegment(0xe1, ...big(6))],
-    ['of Exif data that ends early', () => withSegment(0xe1, ...exif, 0x49, 0x49)],
-    ['of more than 2^20 pixels', () => smooth(1025, 1024).jpeg().toBuffer()],
-    ['to shrink more than twelve times', () => smooth(200, 32).jpeg().toBuffer()],
-    ['with bytes behind the end', async () => Buffer.concat([await withSegment(0xfe), Uint8Array.of(0)])],
+    ['turned, with the other byte order', () => withSegment(0xe1, ...big(6))],
+    ['Exif data that ends early', () => withSegment(0xe1, ...exif, 0x49, 0x49)],
+    ['more than 2^20 pixels', () => smooth(1025, 1024).jpeg().toBuffer()],
+    ['shrunk more than twelve times', () => smooth(200, 32).jpeg().toBuffer()],
+    ['bytes after the end', async () => Buffer.concat([await withSegment(0xfe), Uint8Array.of(0)])],
     ['another format', () => smooth(32, 32).png().toBuffer()],
   ])('%s', async (_, make) => {
     const bytes = await make();

@@ -243,7 +243,7 @@ describe('errors name the file', () => {
   const endOfImage = Buffer.of(0xff, 0xd9);
   test.each([
     ['plain', {}],
-    ['of full colours', { chromaSubsampling: '4:4:4' }],
+    ['with full colour resolution', { chromaSubsampling: '4:4:4' }],
     ['progressive', { progressive: true }],
   ])('rejects a JPEG that is cut short before its end marker: %s', async (_, options) => {
     const bytes = await noise().jpeg(options).toBuffer();
@@ -298,7 +298,7 @@ describe('errors name the file', () => {
 
     test.each([
       ['a wrong checksum', png(whole, 1)],
-      ['half of its data, in a chunk that is in order', png(whole.subarray(0, whole.length / 2))],
+      ['half of its data, in a valid chunk', png(whole.subarray(0, whole.length / 2))],
       ['half of its rows', png(deflateSync(rows.subarray(0, rows.length / 2)))],
       ['no data', png(new Uint8Array(0))],
     ])('%s', async (_, bytes) => {

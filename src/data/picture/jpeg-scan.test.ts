@@ -19,7 +19,7 @@ describe.each([
   ['4:2:0', () => jpeg()],
   ['4:4:4', () => jpeg({ chromaSubsampling: '4:4:4', quality: 95 })],
   ['grey', () => jpeg({}, 1)],
-  ['codes of its own', () => jpeg({ optimiseCoding: true, quality: 50 })],
+  ['own Huffman codes', () => jpeg({ optimiseCoding: true, quality: 50 })],
 ])('%s', (_, make) => {
   test('accepts a whole file', async () => {
     expect(jpegScanState(await make())).toBe('whole');

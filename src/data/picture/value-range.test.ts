@@ -42,7 +42,7 @@ describe('values that are not grey levels', () => {
       Float32Array.of(1, 2, Number.NaN, 4),
       '32-bit floats from 1 to 4, and 1 that is NaN or infinite',
     ],
-    ['no number', floats, new Float32Array(4).fill(Number.NaN), '32-bit floats that are all NaN or infinite'],
+    ['NaN', floats, new Float32Array(4).fill(Number.NaN), '32-bit floats that are all NaN or infinite'],
   ])('%s', async (_, kind, values, words) => {
     await expect(readPicture(tiff({ ...square, ...kind }, values))).rejects.toThrow(
       `the picture: its values are ${words}`,
@@ -122,9 +122,9 @@ describe('bands', () => {
     readPicture(tiff({ ...square, ...kind }, new Uint8Array(4 * (kind.samples ?? 1))));
 
   test.each<[string, Partial<TiffKind>]>([
-    ['8 of a satellite', { samples: 8, extra: Array(7).fill(0) }],
+    ['8 bands of a satellite', { samples: 8, extra: Array(7).fill(0) }],
     ['13', { samples: 13, extra: Array(12).fill(0) }],
-    ['3 that are no colours', { samples: 3, extra: [0, 0] }],
+    ['3 bands that are not colours', { samples: 3, extra: [0, 0] }],
     ['5', { photometric: 2, samples: 5, extra: [0, 2] }],
   ])('rejects %s', async (_, kind) => {
     await expect(read(kind)).rejects.toThrow(
@@ -134,7 +134,7 @@ describe('bands', () => {
 
   test.each<[string, Partial<TiffKind>]>([
     ['colours and infrared', { photometric: 2, samples: 4, extra: [0] }],
-    ['colours and one of which nothing is said', { photometric: 2, samples: 4 }],
+    ['colours and a band of unknown meaning', { photometric: 2, samples: 4 }],
     ['two', { samples: 2, extra: [0] }],
   ])('rejects %s', async (_, kind) => {
     await expect(read(kind)).rejects.toThrow(

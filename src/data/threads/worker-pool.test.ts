@@ -70,8 +70,8 @@ test('ignores an answer that arrives after its thread was ended', async () => {
 });
 
 test.each([
-  ['is done', 'await pool.run("a");', 0],
-  ['left with tasks under way', 'pool.run("a"); await pool.run("a");', 0],
+  ['has finished', 'await pool.run("a");', 0],
+  ['has tasks in progress', 'pool.run("a"); await pool.run("a");', 0],
   ['failed', 'await pool.run("a"); throw new Error("the end");', 1],
 ])('a program that %s ends', async (_, code, exitCode) => {
   const script = `

@@ -14,11 +14,11 @@ const cut = proto({ dims: wide, rawData: new Uint8Array(4) });
 
 test.each([
   ['an initializer', modelWith({ protos: [cut] }), 1],
-  ['one of a few floats', modelWith({ protos: [proto({ dims: wide, floatData: [1, 2] })] }), 2],
-  ['one without numbers', modelWith({ protos: [proto({ dims: wide })] }), 0],
+  ['an initializer of a few floats', modelWith({ protos: [proto({ dims: wide, floatData: [1, 2] })] }), 2],
+  ['an initializer without numbers', modelWith({ protos: [proto({ dims: wide })] }), 0],
   ['a constant', modelWith({ nodes: [constant(cut)] }), 1],
   [
-    'one in a graph inside of a node',
+    'a constant in a graph inside a node',
     modelWith({
       nodes: [node('If', ['x'], ['y'], { then_branch: graphOf({ nodes: [constant(cut)], outputs: ['c'] }) })],
     }),

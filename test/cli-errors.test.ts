@@ -227,7 +227,10 @@ describe('failures', () => {
     [training('no-classes'), '../no-classes/train: no class folders '],
     [training('no-images'), '../no-images/train/void: no images in this class folder '],
     [training('one-class'), '../one-class/train: at least 2 class folders are needed, got 1 (disc)'],
-    [training('extra-class'), '../extra-class/test/void: the class void is not one of the 3 training classes'],
+    [
+      training('extra-class'),
+      '../extra-class/test/void: the class void is not one of the 3 training classes',
+    ],
     [`${train} --num-classes 5`, '--num-classes is 5, but ../data/train has 3 class folders'],
     [
       `${evaluate} half --half-weight-dir ../birds.onnx`,

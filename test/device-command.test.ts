@@ -39,19 +39,16 @@ function withoutVulkan(): void {
 const cuda = gpus.find(({ device }) => device === 'cuda')?.works;
 const webgpu = gpus.find(({ device }) => device === 'webgpu');
 
-test.runIf(process.platform === 'linux')(
-  'a missing device: one line with advice',
-  async () => {
-    withoutVulkan();
-    const { code, stdout, stderr } = await evaluate('webgpu');
-    expect({ code, stdout, stderr }).toEqual({
-      code: 1,
-      stdout: '',
-      stderr:
-        "error: device 'webgpu': no GPU adapter found; a GPU with a driver for Vulkan, Metal or Direct3D 12 is needed; see 'hrm devices'\n",
-    });
-  },
-);
+test.runIf(process.platform === 'linux')('a missing device: one line with advice', async () => {
+  withoutVulkan();
+  const { code, stdout, stderr } = await evaluate('webgpu');
+  expect({ code, stdout, stderr }).toEqual({
+    code: 1,
+    stdout: '',
+    stderr:
+      "error: device 'webgpu': no GPU adapter found; a GPU with a driver for Vulkan, Metal or Direct3D 12 is needed; see 'hrm devices'\n",
+  });
+});
 
 test.skipIf(cuda)('missing CUDA: one line with advice to install it', async () => {
   const { code, stdout, stderr } = await evaluate('cuda');

@@ -75,14 +75,10 @@ test('finds nodes that CUDA leaves to the CPU', () => {
 describe.each(gpus)('$device', ({ device, works }) => {
   keepOpen(device, works);
   const named = made.filter(({ title }) => !title.includes('any size'));
-  test.runIf(works).each(named)(
-    '$title: no node runs on the CPU',
-    { timeout: 600_000 },
-    async (one) => {
-      const run = await nodeProviders(one.graph(device), device, one.purpose);
-      expect(run.length).toBeGreaterThan(5);
-      const strays = run.filter(({ provider }) => provider === 'CPUExecutionProvider');
-      expect(strays.map(({ operator, name }) => `${operator} (${name})`)).toEqual([]);
-    },
-  );
+  test.runIf(works).each(named)('$title: no node runs on the CPU', { timeout: 600_000 }, async (one) => {
+    const run = await nodeProviders(one.graph(device), device, one.purpose);
+    expect(run.length).toBeGreaterThan(5);
+    const strays = run.filter(({ provider }) => provider === 'CPUExecutionProvider');
+    expect(strays.map(({ operator, name }) => `${operator} (${name})`)).toEqual([]);
+  });
 });

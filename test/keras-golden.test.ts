@@ -49,16 +49,19 @@ function expectClose(found: Float32Array, wanted: readonly number[]): void {
   expect(largest).toBeLessThan(1e-4);
 }
 
-test.each(['half', 'full'] as const)('a %s model of Keras gives the same results as in Keras', async (type) => {
-  const golden = expected[type];
-  const decoded = await decodeKerasModel(kerasBytes(type), 'm.h5', { type });
-  const model = await (type === 'half' ? HalfModel : FullModel).load(decoded, createSession);
-  const { probabilities, lowResCam, highResCam } = await model.explain(picture(), expected.class);
-  await model.release();
-  expectClose(probabilities.data, golden.probabilities);
-  expectClose(lowResCam.data, golden.low);
-  if (type === 'full') expectClose(highResCam?.data as Float32Array, golden.high);
-});
+test.each(['half', 'full'] as const)(
+  'a %s model of Keras gives the same results as in Keras',
+  async (type) => {
+    const golden = expected[type];
+    const decoded = await decodeKerasModel(kerasBytes(type), 'm.h5', { type });
+    const model = await (type === 'half' ? HalfModel : FullModel).load(decoded, createSession);
+    const { probabilities, lowResCam, highResCam } = await model.explain(picture(), expected.class);
+    await model.release();
+    expectClose(probabilities.data, golden.probabilities);
+    expectClose(lowResCam.data, golden.low);
+    if (type === 'full') expectClose(highResCam?.data as Float32Array, golden.high);
+  },
+);
 
 test.each(['half', 'full'] as const)(
   'a %s model is written with the same weights in the same order',

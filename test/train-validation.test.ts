@@ -132,13 +132,16 @@ describe('the best weights are chosen', () => {
 });
 
 describe('a resumed run', () => {
-  test.each([['three'], ['data', '--validation-split', '0.25']])('continues after a kill, on %s %s', async (dir, ...more) => {
-    const name = `killed-${dir}`;
-    const args = start(name, dir, ...more, ...words('--checkpoint-minutes 0'));
-    await interruptedTraining(cwd, args, 'checkpoint', 'SIGKILL');
-    expect(await training(cwd, resume(name))).toMatchObject(ok);
-    expect(outcome(cwd, name)).toEqual(outcome(cwd, dir === 'three' ? 'on-val' : 'share'));
-  });
+  test.each([['three'], ['data', '--validation-split', '0.25']])(
+    'continues after a kill, on %s %s',
+    async (dir, ...more) => {
+      const name = `killed-${dir}`;
+      const args = start(name, dir, ...more, ...words('--checkpoint-minutes 0'));
+      await interruptedTraining(cwd, args, 'checkpoint', 'SIGKILL');
+      expect(await training(cwd, resume(name))).toMatchObject(ok);
+      expect(outcome(cwd, name)).toEqual(outcome(cwd, dir === 'three' ? 'on-val' : 'share'));
+    },
+  );
 
   test('names a picture missing from val', async () => {
     cpSync(at('three'), at('less'), { recursive: true });

@@ -23,13 +23,7 @@ describe('preprocessor_config.json', () => {
 
   test.each([
     ['as ViT', { ...usual, size: { height: 224, width: 224 }, resample: 3 }, imagenet, 224, undefined],
-    [
-      'sizes as numbers',
-      { ...usual, size: 256, crop_size: 224, do_center_crop: true },
-      imagenet,
-      224,
-      0.875,
-    ],
+    ['sizes as numbers', { ...usual, size: 256, crop_size: 224, do_center_crop: true }, imagenet, 224, 0.875],
     ['as ConvNeXT', { ...usual, size: { shortest_edge: 224 }, crop_pct: 0.875 }, imagenet, 224, 0.875],
     [
       'as MobileNet',
@@ -51,7 +45,13 @@ describe('preprocessor_config.json', () => {
       256 / 288,
     ],
     ['without rescaling', { do_rescale: false, do_normalize: false, size: [32, 32] }, bytes, 32, undefined],
-    ['no centre crop', { ...usual, size: 240, crop_size: 224, do_center_crop: false }, imagenet, 240, undefined],
+    [
+      'no centre crop',
+      { ...usual, size: 240, crop_size: 224, do_center_crop: false },
+      imagenet,
+      240,
+      undefined,
+    ],
     [
       'bytes minus means',
       { do_rescale: false, image_mean: [123, 117, 104], image_std: 1 },

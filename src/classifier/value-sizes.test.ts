@@ -38,13 +38,16 @@ function of(value: number): Tensor {
   return tensor('int64', [], [value]);
 }
 
-test.each(large)('%s: rejects more than 2 GB computed from a few bytes', async (type, inputs, stored, attributes) => {
-  await expect(check([node(type, inputs, ['y'], attributes)], stored)).rejects.toThrow(
-    new RegExp(
-      String.raw`^its node 'y' \(${type}\) makes [\d.]+(e\+\d+)? GB of values for one picture; at most 2 GB are allowed$`,
-    ),
-  );
-});
+test.each(large)(
+  '%s: rejects more than 2 GB computed from a few bytes',
+  async (type, inputs, stored, attributes) => {
+    await expect(check([node(type, inputs, ['y'], attributes)], stored)).rejects.toThrow(
+      new RegExp(
+        String.raw`^its node 'y' \(${type}\) makes [\d.]+(e\+\d+)? GB of values for one picture; at most 2 GB are allowed$`,
+      ),
+    );
+  },
+);
 
 test('follows shapes computed from stored numbers and from other shapes', async () => {
   const { pow, two } = { pow: whole([5, 5]), two: whole([10, 10]) };

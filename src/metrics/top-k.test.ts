@@ -14,14 +14,17 @@ const golden: { tolerance: number; top_k: Case[] } = JSON.parse(
   readFileSync(new URL('../../test/golden/classification.json', import.meta.url), 'utf8'),
 );
 
-test.each(golden.top_k)('agrees with scikit-learn: $name', ({ class_count, labels, probabilities, top_k }) => {
-  const flat = Float32Array.from(probabilities.flat());
-  expect(top_k.length).toBe(class_count - 1);
-  for (const [i, want] of top_k.entries()) {
-    const got = topKAccuracy(labels, flat, class_count, i + 1);
-    expect(Math.abs(got - want)).toBeLessThanOrEqual(golden.tolerance);
-  }
-});
+test.each(golden.top_k)(
+  'agrees with scikit-learn: $name',
+  ({ class_count, labels, probabilities, top_k }) => {
+    const flat = Float32Array.from(probabilities.flat());
+    expect(top_k.length).toBe(class_count - 1);
+    for (const [i, want] of top_k.entries()) {
+      const got = topKAccuracy(labels, flat, class_count, i + 1);
+      expect(Math.abs(got - want)).toBeLessThanOrEqual(golden.tolerance);
+    }
+  },
+);
 
 test('with k at least the number of classes, every image counts', () => {
   for (const k of [3, 4, 100]) expect(topKAccuracy([0, 1], [0.5, 0.25, 0.25, 1, 0, 0], 3, k)).toBe(1);

@@ -44,16 +44,13 @@ async function keras3Layers(one: Model): Promise<Keras3Layer[]> {
   return layers.map((layer) => ({ ...layer, kind: classOf(layer.name) }));
 }
 
-test.each<ModelType>(['half', 'full'])(
-  'reads a %s model of Keras 3, its groups by class',
-  async (type) => {
-    const one = model(type);
-    const bytes = await keras3File(await keras3Layers(one), { groups: 'class' });
-    const back = await decodeKerasModel(bytes, 'm.weights.h5');
-    expect(back.type).toBe(type);
-    expect(compareWeights(one, back)).toMatchObject({ differing: 0, onlyInA: [], onlyInB: [] });
-  },
-);
+test.each<ModelType>(['half', 'full'])('reads a %s model of Keras 3, its groups by class', async (type) => {
+  const one = model(type);
+  const bytes = await keras3File(await keras3Layers(one), { groups: 'class' });
+  const back = await decodeKerasModel(bytes, 'm.weights.h5');
+  expect(back.type).toBe(type);
+  expect(compareWeights(one, back)).toMatchObject({ differing: 0, onlyInA: [], onlyInB: [] });
+});
 
 test('finds the order of groups despite names made up by Keras', async () => {
   const one = model('half');

@@ -596,33 +596,38 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     expect(await lightness()).toBeGreaterThan(200);
   });
 
-  test.each(['light', 'dark'] as const)('has no accessibility problem found by axe, %s', async (colorScheme) => {
-    const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-    const barriers = async (): Promise<string[]> => {
-      await page.evaluate(axe);
-      return page.evaluate(async () => {
-        type Axe = {
-          run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }>;
-        };
-        const { violations } = await (globalThis as unknown as { axe: Axe }).axe.run();
-        return violations.flatMap(({ id, nodes }) =>
-          nodes.map((node) => `${id}: ${node.html} ${node.failureSummary}`),
-        );
-      });
-    };
-    await open('', { colorScheme });
-    await page.locator('#device').waitFor();
-    expect(await barriers()).toEqual([]);
-    await page.getByRole('button', { name: 'Sample: star' }).click();
-    await explained(page, 'star.jpg');
-    expect(await barriers()).toEqual([]);
-    await page.getByText('Side by side').click();
-    await explained(page, 'star.jpg', 1);
-    expect(await barriers()).toEqual([]);
-    await give(page, { name: 'tiny.onnx', bytes: tinyClassifier() });
-    await page.locator('#import summary').click();
-    expect(await barriers()).toEqual([]);
-  });
+  test.each(['light', 'dark'] as const)(
+    'has no accessibility problem found by axe, %s',
+    async (colorScheme) => {
+      const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+      const barriers = async (): Promise<string[]> => {
+        await page.evaluate(axe);
+        return page.evaluate(async () => {
+          type Axe = {
+            run(): Promise<{
+              violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];
+            }>;
+          };
+          const { violations } = await (globalThis as unknown as { axe: Axe }).axe.run();
+          return violations.flatMap(({ id, nodes }) =>
+            nodes.map((node) => `${id}: ${node.html} ${node.failureSummary}`),
+          );
+        });
+      };
+      await open('', { colorScheme });
+      await page.locator('#device').waitFor();
+      expect(await barriers()).toEqual([]);
+      await page.getByRole('button', { name: 'Sample: star' }).click();
+      await explained(page, 'star.jpg');
+      expect(await barriers()).toEqual([]);
+      await page.getByText('Side by side').click();
+      await explained(page, 'star.jpg', 1);
+      expect(await barriers()).toEqual([]);
+      await give(page, { name: 'tiny.onnx', bytes: tinyClassifier() });
+      await page.locator('#import summary').click();
+      expect(await barriers()).toEqual([]);
+    },
+  );
 });
 
 /** A small model of another kind. @param scale of its weights, which are random */

@@ -55,10 +55,13 @@ test('takes over the lock of a process that has died, and names that process', a
   expect(JSON.parse(readFileSync(file(), 'utf8')).pid).toBe(process.pid);
 });
 
-test.runIf(existsSync('/proc/self/stat'))('does not take a later process with the same number for the owner', async () => {
-  leave({ pid: process.pid, began: 'another start/1' });
-  expect((await RunLock.take(folder())).takenOver).toContain(`process ${process.pid} `);
-});
+test.runIf(existsSync('/proc/self/stat'))(
+  'does not take a later process with the same number for the owner',
+  async () => {
+    leave({ pid: process.pid, began: 'another start/1' });
+    expect((await RunLock.take(folder())).takenOver).toContain(`process ${process.pid} `);
+  },
+);
 
 test('does not take over the lock of a live process, or one on another machine', async () => {
   leave({ pid: process.pid });

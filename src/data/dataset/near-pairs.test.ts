@@ -21,17 +21,20 @@ function apart(all: Uint16Array, i: number, j: number): number {
   return [0, 1, 2, 3].reduce((sum, word) => sum + bits(all[4 * i + word] ^ all[4 * j + word]), 0);
 }
 
-test.each([0, 1, 3, 4, 7, 10, 15])('finds each pair at a distance of at most %i once, in order', (distance) => {
-  const all = hashes(distance);
-  const expected: [number, number, number][] = [];
-  for (let i = 0; i < n; i++) {
-    for (let j = i + 1; j < n; j++) {
-      if (apart(all, i, j) <= distance) expected.push([i, j, apart(all, i, j)]);
+test.each([0, 1, 3, 4, 7, 10, 15])(
+  'finds each pair at a distance of at most %i once, in order',
+  (distance) => {
+    const all = hashes(distance);
+    const expected: [number, number, number][] = [];
+    for (let i = 0; i < n; i++) {
+      for (let j = i + 1; j < n; j++) {
+        if (apart(all, i, j) <= distance) expected.push([i, j, apart(all, i, j)]);
+      }
     }
-  }
-  expect(expected.length).toBeGreaterThan(0);
-  expect([...nearPairs(all, distance)]).toEqual(expected);
-});
+    expect(expected.length).toBeGreaterThan(0);
+    expect([...nearPairs(all, distance)]).toEqual(expected);
+  },
+);
 
 test('all equal hashes form pairs; one hash or none gives no pair', () => {
   expect([...nearPairs(new Uint16Array(12), 2)]).toEqual([

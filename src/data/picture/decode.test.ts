@@ -114,14 +114,17 @@ describe('formats', () => {
     [6, [8, 4], [red, red, blue, blue]],
     [7, [8, 4], [blue, blue, red, red]],
     [8, [8, 4], [blue, blue, red, red]],
-  ])('turns a picture upright by EXIF orientation %i before resizing', async (orientation, shape, expected) => {
-    const jpeg = redBlue().withMetadata({ orientation }).jpeg({ quality: 100, chromaSubsampling: '4:4:4' });
-    const bytes = await jpeg.toBuffer();
-    const picture = await readPicture(bytes);
-    expect(picture.shape).toEqual([...shape, 3]);
-    expect(corners(picture).map(([r, , b]) => (r > b ? red : blue))).toEqual(expected);
-    expect((await readPicture(bytes, { height: 16, width: 6 })).shape).toEqual([16, 6, 3]);
-  });
+  ])(
+    'turns a picture upright by EXIF orientation %i before resizing',
+    async (orientation, shape, expected) => {
+      const jpeg = redBlue().withMetadata({ orientation }).jpeg({ quality: 100, chromaSubsampling: '4:4:4' });
+      const bytes = await jpeg.toBuffer();
+      const picture = await readPicture(bytes);
+      expect(picture.shape).toEqual([...shape, 3]);
+      expect(corners(picture).map(([r, , b]) => (r > b ? red : blue))).toEqual(expected);
+      expect((await readPicture(bytes, { height: 16, width: 6 })).shape).toEqual([16, 6, 3]);
+    },
+  );
 
   test('mirrors by EXIF and keeps top and bottom', async () => {
     // White above, black below.

@@ -6,10 +6,13 @@ import { readPictureSize } from './picture-header.ts';
 const blank = (width: number, height: number) =>
   sharp({ create: { width, height, channels: 3, background: 'red' } });
 
-test.each(['jpeg', 'png', 'webp', 'gif', 'tiff', 'avif'] as const)('%s: reads width and height', async (format) => {
-  const bytes = await blank(37, 21).toFormat(format).toBuffer();
-  expect(await readPictureSize(bytes)).toEqual({ width: 37, height: 21 });
-});
+test.each(['jpeg', 'png', 'webp', 'gif', 'tiff', 'avif'] as const)(
+  '%s: reads width and height',
+  async (format) => {
+    const bytes = await blank(37, 21).toFormat(format).toBuffer();
+    expect(await readPictureSize(bytes)).toEqual({ width: 37, height: 21 });
+  },
+);
 
 test.each([1, 3, 6, 8])('gives the upright size: orientation %i', async (orientation) => {
   const bytes = await blank(37, 21).jpeg().withMetadata({ orientation }).toBuffer();

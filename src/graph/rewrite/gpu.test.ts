@@ -51,29 +51,26 @@ test.each<[string, Options, readonly [Dim, Dim], readonly number[], string]>([
     [3, 3],
     'ConvTranspose',
   ],
-  [
-    'of unknown size',
-    { strides: [2, 2], pads: [0, 0, 1, 1] },
-    ['H', 'W'],
-    [3, 3],
-    'DepthToSpace',
-  ],
-])('a transposed convolution %s: rewritten evenly, with the same result', async (_, options, sides, kernel, by) => {
-  const graph = graphOf(options, sides, [...kernel]);
-  const even = forGpu(graph);
-  expect(types(even)).toContain(by);
-  for (const { operator, attributes } of even.liveNodes()) {
-    if (operator.type !== 'ConvTranspose') continue;
-    const { pads, output_padding } = attributes as ConvTransposeAttributes;
-    expect(pads.slice(0, 2)).toEqual(pads.slice(2));
-    expect(output_padding).toEqual([0, 0]);
-  }
-  const [a, b] = [await run(graph, kernel), await run(even, kernel)];
-  expect(b.shape).toEqual(a.shape);
-  a.data.forEach((value, i) => {
-    expect(Math.abs(Number(value) - Number(b.data[i]))).toBeLessThan(1e-5);
-  });
-});
+  ['of unknown size', { strides: [2, 2], pads: [0, 0, 1, 1] }, ['H', 'W'], [3, 3], 'DepthToSpace'],
+])(
+  'a transposed convolution %s: rewritten evenly, with the same result',
+  async (_, options, sides, kernel, by) => {
+    const graph = graphOf(options, sides, [...kernel]);
+    const even = forGpu(graph);
+    expect(types(even)).toContain(by);
+    for (const { operator, attributes } of even.liveNodes()) {
+      if (operator.type !== 'ConvTranspose') continue;
+      const { pads, output_padding } = attributes as ConvTransposeAttributes;
+      expect(pads.slice(0, 2)).toEqual(pads.slice(2));
+      expect(output_padding).toEqual([0, 0]);
+    }
+    const [a, b] = [await run(graph, kernel), await run(even, kernel)];
+    expect(b.shape).toEqual(a.shape);
+    a.data.forEach((value, i) => {
+      expect(Math.abs(Number(value) - Number(b.data[i]))).toBeLessThan(1e-5);
+    });
+  },
+);
 
 test('keeps an even transposed convolution', () => {
   const graph = graphOf({ strides: [2, 2], pads: [1, 1, 1, 1] });

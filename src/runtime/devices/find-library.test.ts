@@ -33,6 +33,9 @@ test.runIf(process.arch === 'x64')('skips libraries for other processors', () =>
   expect(findLibrary(name, { folders: [arm, own], cache: '/nowhere', defaults: [] })).toBe(join(own, name));
 });
 
-test.runIf(process.platform === 'linux' && process.arch === 'x64')('finds a library that every Linux has', () => {
-  expect(findLibrary('libc.so.6')).toMatch(/libc\.so\.6$/);
-});
+test.runIf(process.platform === 'linux' && process.arch === 'x64')(
+  'finds a library that every Linux has',
+  () => {
+    expect(findLibrary('libc.so.6')).toMatch(/libc\.so\.6$/);
+  },
+);

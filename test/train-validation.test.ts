@@ -87,7 +87,7 @@ describe('the best weights are chosen', () => {
     expect(eventsOf(events, 'note').map(({ message }) => message)).toEqual([
       'three/val is not used: the best weights are chosen on more/test',
     ]);
-    expect(await evaluated(best('val-dir'), 'more')).toContain('the 3 images on which');
+    expect(await evaluated(best('val-dir'), 'more')).toContain('the 3 images used to choose');
     // Folders are told by where they lie, however they are written.
     const same = await hrm(cwd, ...start('none', 'data', '--val-dir', './data/train/'));
     expect(same.stderr).toBe(

@@ -243,7 +243,7 @@ describe.concurrent('evaluate', () => {
       /\nconfusion matrix: .*\naccuracy [\d.]+ %, top-2 accuracy [\d.]+ %, cross-entropy [\d.]+, [\d.]+ images\/s\n/s,
     );
     const told = 'half and full: 6 of 6 predictions agree, largest difference of a probability 0';
-    expect(out).toContain(`\n${told}\nnote: the 6 images on which this model's weights were chosen`);
+    expect(out).toContain(`\n${told}\nnote: the 6 images used to choose this model's best weights`);
     expect(out).toContain('\nthe page, for a browser: eval/all/evaluation.html\n');
     expect(tree(join(cwd, 'eval/all'))).toEqual(
       words('classes.csv confusion.csv evaluation.html evaluation.json predictions.csv summary.csv'),

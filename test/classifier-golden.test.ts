@@ -67,11 +67,11 @@ test.each(names)('%s', async (name) => {
 describe('of trained transformers', () => {
   const trained = names.filter((name) => golden(name).blobs);
 
-  test('there are a plain one and one with windows', () => {
+  test('includes a plain transformer and one with windows', () => {
     expect(trained).toEqual(['swin-trained', 'vit-trained']);
   });
 
-  test.each(trained)('%s: the map is neither blank nor upside down', async (name) => {
+  test.each(trained)('%s: the map is not blank or upside down', async (name) => {
     const reference = golden(name);
     const { pictures, kinds, boxes } = reference.blobs as NonNullable<Golden['blobs']>;
     const { imported } = await compareClassifier(bytesOf(name), `${name}.onnx`, reference, readBeside);

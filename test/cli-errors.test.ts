@@ -227,11 +227,14 @@ describe('failures', () => {
     [training('no-classes'), '../no-classes/train: no class folders '],
     [training('no-images'), '../no-images/train/void: no images in this class folder '],
     [training('one-class'), '../one-class/train: at least 2 class folders are needed, got 1 (disc)'],
-    [training('extra-class'), '../extra-class/test/void: the class void is none of the 3 trained on'],
+    [
+      training('extra-class'),
+      '../extra-class/test/void: the class void is not one of the 3 training classes',
+    ],
     [`${train} --num-classes 5`, '--num-classes is 5, but ../data/train has 3 class folders'],
     [
       `${evaluate} half --half-weight-dir ../birds.onnx`,
-      "../data/test: 3 of 3 folders are not called like one of the model's 3 classes: disc, square, triangle; say what they stand for with --label-map FILE",
+      "../data/test: 3 of 3 folders do not match exactly one of the model's 3 classes: disc, square, triangle; say what they stand for with --label-map FILE",
     ],
     [
       'evaluate --data-dir ../no-test --type half --half-weight-dir ../half.onnx',
@@ -366,7 +369,7 @@ describe('failures', () => {
     expect(tree(cwd)).toEqual([]);
   });
 
-  test.concurrent('only unreadable images: each is named, and no folder stays', async () => {
+  test.concurrent('only unreadable images: names each and leaves no folder', async () => {
     const cwd = emptyFolder();
     const { code, stderr } = await run(
       cwd,
@@ -391,7 +394,7 @@ describe('failures', () => {
     ['results', 'results/a: its folder is a file'],
     ['logs', 'logs/a/x: its folder is a file'],
     ['results/a', 'results/a: a file is in the way'],
-  ])('train with a file in place of %s', async (path, message) => {
+  ])('train rejects a file in place of %s', async (path, message) => {
     const cwd = emptyFolder();
     if (path.includes('/')) mkdirSync(join(cwd, 'results'));
     writeFileSync(join(cwd, path), 'mine');
@@ -402,7 +405,7 @@ describe('failures', () => {
     expect(tree(cwd)).toEqual(before);
   });
 
-  test.concurrent('a failure leaves what was there before', async () => {
+  test.concurrent('a failure keeps the earlier results', async () => {
     const cwd = emptyFolder();
     mkdirSync(join(cwd, 'results/a/x'), { recursive: true });
     mkdirSync(join(cwd, 'out'));
@@ -420,7 +423,7 @@ describe('failures', () => {
   });
 });
 
-test('explain: what can be explained is, the rest is named', async () => {
+test('explain: explains what it can and names the rest', async () => {
   const cwd = emptyFolder();
   const images = '../cut.jpg ../good.jpg ../nowhere.jpg ../nothing.jpg';
   const { code, stdout, stderr } = await run(cwd, `${explainOf} ${images}`);
@@ -438,7 +441,7 @@ test('explain: what can be explained is, the rest is named', async () => {
   );
 });
 
-test('refine: one flat map is said to be flat', async () => {
+test('refine: reports a flat map', async () => {
   const cwd = emptyFolder();
   const { code, stdout, stderr } = await run(cwd, `${refine} --low ../low.npy --high ../flat-high.npy`);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -446,7 +449,7 @@ test('refine: one flat map is said to be flat', async () => {
   expect(JSON.parse(readFileSync(join(cwd, 'out/a/good.json'), 'utf8')).flat_maps).toContain('high');
 });
 
-test('refine: what is assumed of arrays, and what is unlikely, is said', async () => {
+test('refine: reports assumptions about arrays and unlikely values', async () => {
   const cwd = emptyFolder();
   const args = 'refine ../wide.npy --out out/a --low ../low.npy --high ../maps.npz:high';
   const { code, stdout, stderr } = await run(cwd, args);
@@ -463,7 +466,7 @@ describe('--verbose', () => {
   const trace = /\n\s+at .+\.js:\d+:\d+/;
 
   test.concurrent.each(['summary ../nowhere.onnx --verbose', '--verbose summary ../nowhere.onnx'])(
-    'hrm %s says where the error came from',
+    'hrm %s prints where the error was thrown',
     async (args) => {
       const { code, stderr } = await run(emptyFolder(), args);
       expect(code).toBe(1);

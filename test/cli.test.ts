@@ -67,7 +67,7 @@ test('synth writes folders of scenes, masks and boxes', () => {
 });
 
 describe.concurrent('train', () => {
-  test('writes weights, history and logs, and nothing else', () => {
+  test('writes weights, history and logs, and no other file', () => {
     const folders = ['', 'full/', 'half/'].map((folder) => `my_shapes/${folder}`);
     const inEach = (...files: string[]) =>
       [
@@ -89,7 +89,7 @@ describe.concurrent('train', () => {
     );
   });
 
-  test('says what it does, epoch by epoch', () => {
+  test('reports progress epoch by epoch', () => {
     expect(printed.half.split('\n')).toEqual([
       'train half: 12 images of 3 classes, validated on 6; 32 x 32, batch 4, 2 epochs, device cpu',
       expect.stringMatching(
@@ -107,7 +107,7 @@ describe.concurrent('train', () => {
     );
   });
 
-  test('the history has an epoch for each', () => {
+  test('the history has every epoch', () => {
     const { type, epochs } = json('results/my_shapes/half/history.json');
     expect(type).toBe('half');
     expect(epochs.map(({ epoch }: { epoch: number }) => epoch)).toEqual([1, 2]);
@@ -130,14 +130,14 @@ describe.concurrent('train', () => {
     expect(rows[0]).toMatch(/^epoch,loss,/);
   });
 
-  test('the model file knows its classes, size and training', () => {
+  test('the model file has classes, size and training', () => {
     const model = decodeModel(bytes('results/my_shapes/half/last_weights.onnx'), 'last', 'half');
     expect(model).toMatchObject({ type: 'half', classes: scenes, imSize: 32, channels: 3 });
     expect(model.training).toMatchObject({ epochs: 2, epoch: 2, batchSize: 4, seed: 7 });
     expect(decodeModel(bytes(best('my_shapes/full')), 'full').type).toBe('full');
   });
 
-  test('goes on from a half model', async () => {
+  test('trains a full model from a half model', async () => {
     const from = best('my_shapes/half');
     const options = words('--epochs 1 --learning-rate 0 --results-name on');
     expect(await run('train', 'half', ...small, ...options, '--half-weight-dir', from)).toContain(
@@ -150,7 +150,7 @@ describe.concurrent('train', () => {
     }
   });
 
-  test('grey images, and a data set without test images', async () => {
+  test('accepts grey images and a data set without test images', async () => {
     cpSync(join(cwd, 'data/train'), join(cwd, 'grey/train'), { recursive: true });
     const options = words('--data-dir grey --batch-size 6 --epochs 1');
     expect(
@@ -164,7 +164,7 @@ describe.concurrent('train', () => {
     expect(json('grey/out/disc-0001.json').predictions.length).toBe(3);
   });
 
-  test('images that cannot be read are named, counted and left out', async () => {
+  test('names, counts and leaves out unreadable images', async () => {
     cpSync(join(cwd, 'data'), join(cwd, 'damaged'), { recursive: true });
     const scene = readFileSync(join(cwd, 'data/train/disc/disc-0001.jpg'));
     writeFileSync(join(cwd, 'damaged/train/disc/cut.jpg'), scene.subarray(0, scene.length / 2));
@@ -194,7 +194,7 @@ describe.concurrent('train', () => {
 });
 
 describe.concurrent('evaluate', () => {
-  test('half and full model agree on every image, bit for bit', async () => {
+  test('half and full model agree bit for bit on every image', async () => {
     const data = words('--data-dir data --type');
     const half = await run(
       'evaluate',
@@ -233,7 +233,7 @@ describe.concurrent('evaluate', () => {
     expect(a.skipped).toEqual({});
   });
 
-  test('--out writes a page, tables and JSON; half and full are compared in one pass', async () => {
+  test('--out writes a page, tables and JSON, and compares half and full in one pass', async () => {
     const models = ['--weight-dir', best('my_shapes/full'), '--half-weight-dir', best('my_shapes/half')];
     const options = words(
       '--data-dir data --type full --top-k 2 --batch-size 4 --out eval/all --json eval/j.json',
@@ -243,7 +243,7 @@ describe.concurrent('evaluate', () => {
       /\nconfusion matrix: .*\naccuracy [\d.]+ %, top-2 accuracy [\d.]+ %, cross-entropy [\d.]+, [\d.]+ images\/s\n/s,
     );
     const told = 'half and full: 6 of 6 predictions agree, largest difference of a probability 0';
-    expect(out).toContain(`\n${told}\nnote: the 6 images on which this model's weights were chosen`);
+    expect(out).toContain(`\n${told}\nnote: the 6 images used to choose this model's best weights`);
     expect(out).toContain('\nthe page, for a browser: eval/all/evaluation.html\n');
     expect(tree(join(cwd, 'eval/all'))).toEqual(
       words('classes.csv confusion.csv evaluation.html evaluation.json predictions.csv summary.csv'),
@@ -265,7 +265,7 @@ describe.concurrent('evaluate', () => {
     expect(page.match(/low-resolution map of \w+"/g)?.length).toBe(2 * wrong);
   });
 
-  test('needs no training images, and counts those it cannot read', async () => {
+  test('needs no training images, and counts unreadable ones', async () => {
     cpSync(join(cwd, 'data/test'), join(cwd, 'tests/test'), { recursive: true });
     writeFileSync(join(cwd, 'tests/test/disc/empty.jpg'), '');
     const options = words(
@@ -291,7 +291,7 @@ describe.concurrent('explain', () => {
     'blurred edges focal_points full_segment high_cam kept low_cam low_resized merged roi segmented',
   );
 
-  test('figures, JSON and maps of each picture', async () => {
+  test('writes figures, JSON and maps of each picture', async () => {
     const model = ['--weight-dir', best('my_shapes/full')];
     const out = await run(
       'explain',
@@ -326,7 +326,7 @@ describe.concurrent('explain', () => {
     expect(options).toMatchObject({ roiPercentile: 70, mergeAlpha: 0.5 });
   });
 
-  test('a class by name and by index, class 0 included', async () => {
+  test('accepts a class by name and by index, including class 0', async () => {
     const explain = (out: string, choice: string) =>
       run(
         'explain',
@@ -349,7 +349,7 @@ describe.concurrent('explain', () => {
     expect(b).not.toEqual(a);
   });
 
-  test('several classes: one JSON, one figure, results of each', async () => {
+  test('several classes: one JSON, one figure, results for each class', async () => {
     const explain = (out: string, ...asked: string[]) =>
       run('explain', pictures[0], '--weight-dir', best('my_shapes/full'), '--out', out, ...asked);
     const out = await explain('out/two', ...words('--class square --class disc --write mask,json,figure'));
@@ -371,7 +371,7 @@ describe.concurrent('explain', () => {
     expect(tree(join(cwd, 'out/top'))).toEqual(['disc-0001.json']);
   });
 
-  test('a picture larger than the model sees: mask, cut-out, overlay and box are of its own size', async () => {
+  test('a large picture: mask, cut-out, overlay and box have its own size', async () => {
     const [height, width] = [150, 260];
     const turned = await sharp(join(cwd, pictures[0]))
       .resize(height, width, { fit: 'fill' })
@@ -403,7 +403,7 @@ describe.concurrent('explain', () => {
     expect(box_coco).toEqual([x0, y0, x1 - x0, y1 - y0]);
   });
 
-  test('pictures of one name get names of their own; another size than that of training', async () => {
+  test('pictures with the same name get different output names; accepts another size', async () => {
     const model = ['--weight-dir', best('my_shapes/full')];
     await run('explain', pictures[0], pictures[0], ...model, ...words('--out out/twice --im-size 64 --npy'));
     expect(npy('out/twice/disc-0001-2.high_cam.npy').shape).toEqual([64, 64]);

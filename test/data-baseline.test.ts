@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { random } from '../src/tensor/random.ts';
 import { logisticAccuracy, nearestMeanAccuracy, sceneExamples } from '../tools/colour-baseline.ts';
 
-test('scenes cannot be told apart by colour: below 1.6 times chance', () => {
+test('colour alone classifies scenes with less than 1.6 times the accuracy of chance', () => {
   const classes = 6;
   const train = sceneExamples(300, classes, 48, 1);
   const unseen = sceneExamples(300, classes, 48, 2);
@@ -10,7 +10,7 @@ test('scenes cannot be told apart by colour: below 1.6 times chance', () => {
   expect(logisticAccuracy(train, unseen)).toBeLessThan(1.6 / classes);
 });
 
-test('the two classifiers do learn what is there to learn', () => {
+test('both classifiers learn the scenes', () => {
   const draws = random(3);
   const make = (): { features: Float64Array[]; labels: number[] } => {
     const labels = Array.from({ length: 200 }, (_, i) => i % 4);

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(work, { recursive: true }));
 
-test('check: counts and sizes; nothing to mend', async () => {
+test('check: reports counts and sizes, and no problems', async () => {
   const { code, stdout, stderr } = await run('data check data --strict');
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toBe(`data: 18 images of 3 classes
@@ -41,7 +41,7 @@ ground truth of test that cannot be used: 0
 `);
 });
 
-test('check: masks and boxes that cannot be used are all named', async () => {
+test('check: names all unusable masks and boxes', async () => {
   await writeScenes({ out: at('places'), classes: 3, train: 3, test: 6, size: 64 });
   const crop = { left: 0, top: 0, width: 64, height: 40 };
   for (const name of ['disc/disc-0001', 'square/square-0002']) {
@@ -51,7 +51,7 @@ test('check: masks and boxes that cannot be used are all named', async () => {
   const { stdout, code } = await run('data check places --strict --json places.json');
   expect(code).toBe(1);
   expect(stdout).toContain(`ground truth of test that cannot be used: 2
-  masks/test/disc/disc-0001.png: 64 x 40 pixels, its picture test/disc/disc-0001.jpg is 64 x 64; a mask shows all of its picture, at the same aspect: mend it, or remove it
+  masks/test/disc/disc-0001.png: 64 x 40 pixels, its picture test/disc/disc-0001.jpg is 64 x 64; a mask must show the whole picture, with the same aspect ratio: correct or remove it
   masks/test/square/square-0002.png: 64 x 40 `);
   const { truth } = JSON.parse(readFileSync(at('places.json'), 'utf8'));
   expect(
@@ -70,7 +70,7 @@ test('check: masks and boxes that cannot be used are all named', async () => {
   );
 });
 
-test('check: what there is to mend is named; --strict makes it exit code 1', async () => {
+test('check: names all problems; --strict makes the exit code 1', async () => {
   await writeScenes({ out: at('bad'), classes: 3, train: 12, test: 6, size: 64 });
   copyFileSync(at('bad/train/disc/disc-0001.jpg'), at('bad/test/disc/copy.jpg'));
   writeFileSync(at('bad/train/disc/text.jpg'), 'no picture');
@@ -91,7 +91,7 @@ test('check: what there is to mend is named; --strict makes it exit code 1', asy
   expect((await run('data check bad --strict')).code).toBe(1);
 });
 
-test('check and subset: a folder of validation images, whatever it is called', async () => {
+test('check and subset: accept a folder of validation images by any of its names', async () => {
   await writeScenes({ out: at('three'), classes: 3, train: 12, test: 6, size: 64 });
   mkdirSync(at('three/valid/disc'), { recursive: true });
   copyFileSync(at('three/train/disc/disc-0001.jpg'), at('three/valid/disc/copy.jpg'));
@@ -133,9 +133,9 @@ test.each([
   ['data subset data --out x', 2, "error: required option '--synsets <file>' not specified"],
   ['data check nowhere', 1, 'error: nowhere: no such folder'],
   ['data check data/train/disc', 1, 'error: data/train/disc: no class folders'],
-  ['data split data --out x', 1, 'error: data: it is split already'],
+  ['data split data --out x', 1, 'error: data: it is already split'],
   ['data split data/train --out data', 1, 'data: the folder is not empty'],
-  ['data split data/train --out data/train/x', 1, 'it lies in data/train, which is left as it is'],
+  ['data split data/train --out data/train/x', 1, 'it lies in data/train, which must not be changed'],
   ['data subset data --synsets nowhere --out x', 1, 'error: nowhere: no such file'],
 ])('hrm %s: exit code %i', async (args, code, message) => {
   mkdirSync(at('data'), { recursive: true });

@@ -20,7 +20,7 @@ const run = (...args: string[]): Promise<Command> =>
     .configureOutput({ writeErr: () => {} })
     .parseAsync(['--out', join(dir, 'out'), ...args], { from: 'user' });
 
-test('writes the scenes asked for and says so in one line', async () => {
+test('writes the requested scenes and reports them in one line', async () => {
   const log = vi.spyOn(console, 'log').mockImplementation(() => {});
   await run('--classes', '2', '--train', '4', '--test', '2', '--size', '32', '--seed', '-3');
   expect(readdirSync(join(dir, 'out')).sort()).toEqual(['boxes.json', 'masks', 'test', 'train']);

@@ -39,28 +39,25 @@ function withoutVulkan(): void {
 const cuda = gpus.find(({ device }) => device === 'cuda')?.works;
 const webgpu = gpus.find(({ device }) => device === 'webgpu');
 
-test.runIf(process.platform === 'linux')(
-  'a device that is not there: one line, with what would help',
-  async () => {
-    withoutVulkan();
-    const { code, stdout, stderr } = await evaluate('webgpu');
-    expect({ code, stdout, stderr }).toEqual({
-      code: 1,
-      stdout: '',
-      stderr:
-        "error: device 'webgpu': no GPU adapter found; a GPU with a driver for Vulkan, Metal or Direct3D 12 is needed; see 'hrm devices'\n",
-    });
-  },
-);
+test.runIf(process.platform === 'linux')('a missing device: one line with advice', async () => {
+  withoutVulkan();
+  const { code, stdout, stderr } = await evaluate('webgpu');
+  expect({ code, stdout, stderr }).toEqual({
+    code: 1,
+    stdout: '',
+    stderr:
+      "error: device 'webgpu': no GPU adapter found; a GPU with a driver for Vulkan, Metal or Direct3D 12 is needed; see 'hrm devices'\n",
+  });
+});
 
-test.skipIf(cuda)('CUDA that is not there: one line, with how to install it', async () => {
+test.skipIf(cuda)('missing CUDA: one line with advice to install it', async () => {
   const { code, stdout, stderr } = await evaluate('cuda');
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toMatch(/^error: device 'cuda': CUDA is not installed \(.*\); .*\n$/);
 });
 
 test.runIf(process.platform === 'linux' && !cuda)(
-  'auto without a GPU takes the cpu and says why',
+  'auto uses the cpu if there is no GPU, and says why',
   async () => {
     withoutVulkan();
     const { stderr } = await evaluate('auto');
@@ -70,7 +67,7 @@ test.runIf(process.platform === 'linux' && !cuda)(
   },
 );
 
-test.runIf(webgpu?.software && !cuda)('auto passes over a GPU imitated in software', async () => {
+test.runIf(webgpu?.software && !cuda)('auto skips a GPU emulated in software', async () => {
   const { stderr } = await evaluate('auto');
   expect(stderr).toMatch(/^device cpu: .*webgpu: emulated in software, slower than the cpu\)\n/);
 });

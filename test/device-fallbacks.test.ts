@@ -60,12 +60,12 @@ const made: readonly Made[] = [
   },
 ];
 
-test.each(made)("$title: CUDA has kernels for all nodes, by ONNX Runtime's list", ({ graph }) => {
+test.each(made)("$title: CUDA has kernels for all nodes, according to ONNX Runtime's list", ({ graph }) => {
   const left = graph('cuda').liveNodes().map(leftToProcessor);
   expect([...new Set(left.filter((reason) => reason !== undefined))]).toEqual([]);
 });
 
-test('what CUDA leaves to the processor is found', () => {
+test('finds nodes that CUDA leaves to the CPU', () => {
   const config = gradientCase('full').model;
   const graph = inferenceGraph({ ...config, weights: initializeWeights(config, random(1)) });
   const left = graph.liveNodes().flatMap((node) => leftToProcessor(node) ?? []);
@@ -75,14 +75,10 @@ test('what CUDA leaves to the processor is found', () => {
 describe.each(gpus)('$device', ({ device, works }) => {
   keepOpen(device, works);
   const named = made.filter(({ title }) => !title.includes('any size'));
-  test.runIf(works).each(named)(
-    '$title: no node runs on the processor',
-    { timeout: 600_000 },
-    async (one) => {
-      const run = await nodeProviders(one.graph(device), device, one.purpose);
-      expect(run.length).toBeGreaterThan(5);
-      const strays = run.filter(({ provider }) => provider === 'CPUExecutionProvider');
-      expect(strays.map(({ operator, name }) => `${operator} (${name})`)).toEqual([]);
-    },
-  );
+  test.runIf(works).each(named)('$title: no node runs on the CPU', { timeout: 600_000 }, async (one) => {
+    const run = await nodeProviders(one.graph(device), device, one.purpose);
+    expect(run.length).toBeGreaterThan(5);
+    const strays = run.filter(({ provider }) => provider === 'CPUExecutionProvider');
+    expect(strays.map(({ operator, name }) => `${operator} (${name})`)).toEqual([]);
+  });
 });

@@ -10,7 +10,7 @@ import { gradientCases, typeOf } from './helpers/device-gradients.ts';
 import { gpus } from './helpers/gpu-devices.ts';
 
 describe.each(gpus)('$device', ({ device, works }) => {
-  test.runIf(works)('the gradient of every operator is what it is on the cpu', async () => {
+  test.runIf(works)('the gradient of every operator equals that of the cpu', async () => {
     const cases = gradientCases();
     const covered = new Set<string>(cases.map(({ title }) => typeOf(title)));
     const differentiable = Object.values(operators).filter(({ gradient }) => gradient !== 'none');

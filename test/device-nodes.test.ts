@@ -12,7 +12,7 @@ import { drawInputs, nodeCases, relativeError } from './helpers/device-nodes.ts'
 import { gpus } from './helpers/gpu-devices.ts';
 
 describe.each(gpus)('$device', ({ device, works }) => {
-  test.runIf(works)('every node of the training steps gives what it gives on the cpu', async () => {
+  test.runIf(works)('every node of the training steps gives the same as on the cpu', async () => {
     const errors = await caseErrors(device, nodeCases(device));
     const wrong = errors.filter(isWrong);
     expect(wrong.map(({ title, error }) => `${title}: ${error.toExponential(1)}`)).toEqual([]);
@@ -26,7 +26,7 @@ describe.each(gpus)('$device', ({ device, works }) => {
 const webgpu = gpus.find(({ device }) => device === 'webgpu')?.works ?? false;
 
 // Should this fail, ONNX Runtime computes them right: `graph/ops/kernel-gradient.ts` need not split nine taps any more.
-test.runIf(webgpu)('webgpu computes 9 outputs a group wrong, 8 right', async () => {
+test.runIf(webgpu)('webgpu computes 9 outputs per group wrongly, 8 correctly', async () => {
   const errorOf = async (outputs: number): Promise<number> => {
     const graph = new Graph();
     const x = graph.input('x', 'float32', [1, 2, 5, 5]);

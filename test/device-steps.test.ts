@@ -18,25 +18,29 @@ const timeout = 600_000;
 describe.each(gpus)('$device', ({ device, works }) => {
   keepOpen(device, works);
 
-  test.runIf(works)("a training's state stays there, and is the one of the cpu", { timeout }, async () => {
-    const { losses, states } = await stepsOn(device);
-    const cpu = await stepsOn('cpu');
-    for (const [i, loss] of losses.entries()) expect(loss).toBeCloseTo(cpu.losses[i], 2);
-    for (const [i, state] of states.entries()) {
-      expect([...state.keys()].toSorted()).toEqual([...cpu.states[i].keys()].toSorted());
-      // How far all weights together have moved, and how far from where the cpu moved them.
-      let [moved, off] = [0, 0];
-      for (const [name, { data }] of stepsModel.weights) {
-        const [here, there] = [state, cpu.states[i]].map((one) => one.get(name)?.data as Float32Array);
-        for (const [k, before] of data.entries()) {
-          moved += (there[k] - before) ** 2;
-          off += (there[k] - here[k]) ** 2;
+  test.runIf(works)(
+    'the training state stays on the device and equals that of the cpu',
+    { timeout },
+    async () => {
+      const { losses, states } = await stepsOn(device);
+      const cpu = await stepsOn('cpu');
+      for (const [i, loss] of losses.entries()) expect(loss).toBeCloseTo(cpu.losses[i], 2);
+      for (const [i, state] of states.entries()) {
+        expect([...state.keys()].toSorted()).toEqual([...cpu.states[i].keys()].toSorted());
+        // How far all weights together have moved, and how far from where the cpu moved them.
+        let [moved, off] = [0, 0];
+        for (const [name, { data }] of stepsModel.weights) {
+          const [here, there] = [state, cpu.states[i]].map((one) => one.get(name)?.data as Float32Array);
+          for (const [k, before] of data.entries()) {
+            moved += (there[k] - before) ** 2;
+            off += (there[k] - here[k]) ** 2;
+          }
         }
+        expect(moved).toBeGreaterThan(0);
+        expect(Math.sqrt(off / moved)).toBeLessThan(0.2);
       }
-      expect(moved).toBeGreaterThan(0);
-      expect(Math.sqrt(off / moved)).toBeLessThan(0.2);
-    }
-  });
+    },
+  );
 
   test.runIf(works).each(gradientKinds)(
     'the whole gradient agrees with PyTorch in float64: %s',
@@ -44,7 +48,7 @@ describe.each(gpus)('$device', ({ device, works }) => {
     async (kind) => console.log(await checkGoldenGradient(kind, device)),
   );
 
-  test.runIf(works)('probabilities and maps are those of the cpu', { timeout }, async () => {
+  test.runIf(works)('probabilities and maps equal those of the cpu', { timeout }, async () => {
     const bytes = readFileSync(new URL('../models/scenes.onnx', import.meta.url));
     const image = tensor('float32', [1, 32, 32, 3]);
     const rng = random(6);

@@ -19,7 +19,7 @@ interface Listed {
   readonly commands?: readonly string[];
 }
 
-test('each device, for programs', async () => {
+test('lists each device as JSON', async () => {
   const { devices, auto, onnxruntime } = JSON.parse(await hrmOutput(work, 'devices', '--json'));
   expect(onnxruntime).toMatch(/^\d+\.\d+\.\d+/);
   const [cpu, ...others]: Listed[] = devices;
@@ -32,7 +32,7 @@ test('each device, for programs', async () => {
   expect(['cpu', 'cuda', 'webgpu']).toContain(auto.device);
 });
 
-test('and for people', async () => {
+test('lists each device as text', async () => {
   const lines = (await hrmOutput(work, 'devices')).trim().split('\n');
   expect(lines[0]).toMatch(/^--device auto uses (the cpu|cuda|webgpu): /);
   expect(lines[2]).toMatch(/^cpu {5}works: .*, [\d.]+ [GT]FLOP\/s$/);
@@ -40,7 +40,7 @@ test('and for people', async () => {
   expect(lines).toEqual(expect.arrayContaining([expect.stringMatching(/^cuda +does not work: /)]));
 });
 
-test.runIf(onLinux)('--cuda-from refuses what does not fit, in one line', async () => {
+test.runIf(onLinux)('--cuda-from rejects unsuitable files in one line', async () => {
   const wheel = join(work, 'old.whl');
   writeFileSync(wheel, madeWheel('onnxruntime-gpu', '1.2.3', madeProvider()));
   for (const [from, reason] of [
@@ -79,7 +79,7 @@ test.each([
   expect(await explain(...options)).toEqual({ code: 2, stdout: '', stderr: said });
 });
 
-test.skipIf(cuda)('--gpu takes CUDA or fails, also with auto', async () => {
+test.skipIf(cuda)('--gpu uses CUDA or fails, also with auto', async () => {
   for (const device of ['cuda', 'auto']) {
     const { code, stderr } = await explain('--gpu', '1', '--device', device);
     expect(code).toBe(1);
@@ -87,7 +87,7 @@ test.skipIf(cuda)('--gpu takes CUDA or fails, also with auto', async () => {
   }
 });
 
-test('--gpu of the project file gives way to a device on the command line, and counts for cuda alone', async () => {
+test('a device on the command line overrides --gpu of the project file, which needs cuda', async () => {
   writeFileSync(join(work, 'hrm.config.json'), '{ "gpu": 1 }');
   const none = 'error: nowhere.png: no such file\n';
   expect((await explain()).stderr).toBe(none);

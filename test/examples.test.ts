@@ -116,7 +116,7 @@ test.skipIf(process.platform === 'win32')(
   },
 );
 
-test.skipIf(process.platform === 'win32')('a shell: some shards at a time', async () => {
+test.skipIf(process.platform === 'win32')('a shell: explains several shards at a time', async () => {
   const script = join(examples, 'shell/explain.sh');
   const given = ['shards-{000..003}.tar', 'shell', '3', '2'];
   expect(await run({ WRITE: 'none' }, 'bash', script, ...given)).toMatchObject({ code: 0 });

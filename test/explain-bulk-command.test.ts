@@ -42,7 +42,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(cwd, { recursive: true }));
 
-test('a folder in bulk says of each picture what it says one by one', async () => {
+test('--bulk gives the same results for a folder as explaining each picture', async () => {
   expect((await explain('pics', '--out', 'single', '--write', 'json,levels')).code).toBe(0);
   const asked = ['pics', '--bulk', '--out', 'bulk', '--write', 'json,levels', '--batch-size', '1'];
   expect(await explain(...asked)).toMatchObject({
@@ -83,7 +83,7 @@ test('a folder in bulk says of each picture what it says one by one', async () =
   );
 });
 
-test("--no-refine: the model's own map, of which the table says the same with files and without", async () => {
+test("--no-refine: the table has the same values of the model's own map with and without files", async () => {
   const asked = ['pics', '--bulk', '--no-refine', '--batch-size', '1'];
   for (const write of ['none', 'mask,levels']) {
     expect((await explain(...asked, '--write', write, '--out', `plain-${write}`)).code).toBe(0);
@@ -110,7 +110,7 @@ test("--no-refine: the model's own map, of which the table says the same with fi
   );
 });
 
-test("--no-refine keeps what a refinement of the model's maps would keep by default: Otsu's share", async () => {
+test("--no-refine keeps the default share of the refinement for the model's maps: Otsu's", async () => {
   writeFileSync(at('tiny.onnx'), await tinyClassifier());
   const shares = async (out: string, ...more: string[]): Promise<unknown[]> => {
     const asked = [
@@ -131,7 +131,7 @@ test("--no-refine keeps what a refinement of the model's maps would keep by defa
   expect(usual).not.toEqual(await shares('percentage', '--filter-type', 'percentage'));
 });
 
-test('killed again and again, a shard has the very bytes of one that was not', async () => {
+test('a shard killed repeatedly has the same bytes as one that was not', async () => {
   const asked = [
     'explain',
     '--weight-dir',
@@ -169,7 +169,7 @@ test('killed again and again, a shard has the very bytes of one that was not', a
   expect(readdirSync(at('killed')).sort()).toEqual(readdirSync(at('whole')).sort());
 });
 
-test('tars, a damaged picture and one that is missing; shards, merged', async () => {
+test('explains tars with a damaged and a missing picture, and merges shards', async () => {
   for (const [name, numbers] of [
     ['s-0.tar', [0, 1, 2]],
     ['s-1.tar', [3, 4]],
@@ -228,7 +228,7 @@ test('tars, a damaged picture and one that is missing; shards, merged', async ()
   });
 });
 
-test('a key twice, shards of other options, a shard twice: errors, and nothing is written', async () => {
+test('rejects a duplicate key, shards of other options and a duplicate shard, and writes nothing', async () => {
   copyFileSync(at('s-0.tar'), at('t-0.tar'));
   const of = (out: string, write: string, ...given: string[]): Promise<Run> =>
     explain(...given, '--out', out, '--write', write);
@@ -249,7 +249,7 @@ test('a key twice, shards of other options, a shard twice: errors, and nothing i
   expect(existsSync(at('no.parquet'))).toBe(false);
 });
 
-test('files that cannot be read, each by itself; all of them is an error', async () => {
+test('names each unreadable file; fails if all are unreadable', async () => {
   writeFileSync(at('gone.txt'), 'pics/00.png\tdog\nno.png\n');
   const some = await explain('gone.txt', '--out', 'some', '--as', 'files', '--write', 'mask');
   expect(some).toMatchObject({
@@ -264,7 +264,7 @@ test('files that cannot be read, each by itself; all of them is an error', async
   });
 });
 
-test('where file after file cannot be read, the run stops, and goes on before them', async () => {
+test('stops after many unreadable files in a row, and resumes before them', async () => {
   const lines = [pictures[0], ...Array.from({ length: 100 }, (_, i) => `gone/${i}.png`), pictures[1]];
   writeFileSync(at('many.txt'), lines.join('\n'));
   const asked = ['many.txt', '--out', 'many', '--write', 'none', '--batch-size', '1', '--part', '1'];

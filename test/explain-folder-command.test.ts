@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(cwd, { recursive: true }));
 
-test('all pictures in a folder, at any depth, but for the results', async () => {
+test('explains all pictures in a folder at any depth, except earlier results', async () => {
   const { code, stdout, stderr } = await explain('pics/out', 'pics');
   expect(stderr).toBe(
     `${join('pics/out')}: passed over, it is for the results\n` +
@@ -46,13 +46,13 @@ test('all pictures in a folder, at any depth, but for the results', async () => 
   expect(JSON.parse(readFileSync(at('pics/out/x-2.json'), 'utf8')).image).toBe(join('pics/b/x.png'));
 });
 
-test('a name that begins with a dash', async () => {
+test('accepts a name that starts with a dash', async () => {
   expect((await explain('dash', '--', '-dash.png')).stdout).toMatch(/^-dash {2}/);
   expect((await explain('dash', './-dash.png')).stdout).toMatch(/^-dash {2}/);
   expect(readdirSync(at('dash'))).toEqual(['-dash.json']);
 });
 
-test.skipIf(process.platform === 'win32')('a name of 255 bytes; several classes', async () => {
+test.skipIf(process.platform === 'win32')('accepts a name of 255 bytes, with several classes', async () => {
   const name = `${'é'.repeat(125)}x`;
   copyFileSync(at('-dash.png'), at(`${name}.png`));
   const asked = ['--class', '0', '--class', '1', '--npy', `${name}.png`];
@@ -62,16 +62,16 @@ test.skipIf(process.platform === 'win32')('a name of 255 bytes; several classes'
   expect(readdirSync(at('long'))).toContainEqual(expect.stringMatching(/^é+~[0-9a-f]{10}\.json$/));
 });
 
-test.skipIf(process.platform === 'win32')('a named pipe is an error, not waited for', async () => {
+test.skipIf(process.platform === 'win32')('rejects a named pipe without waiting for it', async () => {
   execFileSync('mkfifo', [at('pipe.png')]);
   expect(await explain('piped', 'pipe.png')).toEqual({
     code: 1,
     stdout: '',
-    stderr: 'error: pipe.png: a named pipe, no regular file; save what it gives in a file\n',
+    stderr: 'error: pipe.png: a named pipe, not a regular file; save its output in a file\n',
   });
 });
 
-test.skipIf(process.platform === 'win32')('control characters of a name are written out', async () => {
+test.skipIf(process.platform === 'win32')('escapes control characters in a name', async () => {
   const name = 'a\x1b[2K\rerror: b.png';
   const asked = ['explain', name, '--weight-dir', 'half.onnx', '--out', 'out'];
   const { stderr } = await hrmProcess(cwd, ...asked);

@@ -35,7 +35,7 @@ beforeAll(async () => {
 // One of each kind: weights for channels, several layers, a signed map without gradients.
 const some = ['grad-cam', 'layer-cam', 'eigen-cam'].map(methodNamed);
 
-test.each(some)('$name with a half model', async (entry) => {
+test.each(some)('$name explains a half model', async (entry) => {
   const { name, title } = entry;
   const out = `out/${name}`;
   const kinds = 'overlay,json,map,pipeline';
@@ -68,7 +68,7 @@ test.each(some)('$name with a half model', async (entry) => {
   expect(npy(`${out}/noise.high_cam.npy`).shape).toEqual([64, 64]);
 });
 
-test('a full model gives the same; without a method its own maps, and no file more', async () => {
+test('a full model gives the same; without a method only its own maps', async () => {
   const full = ['explain', 'noise.png', '--weight-dir', 'full.onnx', '--npy'];
   await hrmOutput(cwd, ...full, '--out', 'full/cam', '--method', 'grad-cam', '--class', 'a');
   await hrmOutput(cwd, ...call('--npy', '--out', 'half/cam', '--method', 'grad-cam', '--class', 'a'));
@@ -78,7 +78,7 @@ test('a full model gives the same; without a method its own maps, and no file mo
   expect(json('full/own/noise.json').method).toBeUndefined();
 });
 
-test('another layer, several layers, smoothing', async () => {
+test('accepts another layer, several layers, and smoothing', async () => {
   await hrmOutput(cwd, ...call(...'--out out/d --method grad-cam --layer dense_2 --npy'.split(' ')));
   expect(npy('out/d/noise.low_cam.npy').shape).toEqual([8, 8]);
   await hrmOutput(cwd, ...call(...'--out out/l --method layer-cam --layer dense_5,dense_0 --npy'.split(' ')));
@@ -91,8 +91,8 @@ test('another layer, several layers, smoothing', async () => {
   expect(readFileSync(join(cwd, 'out/s/noise.map.svg'), 'utf8')).toContain('CAM (low), smoothed');
 });
 
-describe('from the project file', () => {
-  test('a layer there is for calls with a method', async () => {
+describe('method from the project file', () => {
+  test('applies its layer only to calls with a method', async () => {
     const folder = join(cwd, 'project');
     mkdirSync(folder);
     const at = ['explain', '../noise.png', '--weight-dir'];
@@ -132,7 +132,7 @@ test('a half model without a method explains with its own map', async () => {
   expect(json('own/noise.json').method).toBeUndefined();
 });
 
-test('a map of zeros is said', async () => {
+test('reports a map of zeros', async () => {
   // No weight: no evidence for any class.
   const kernel = tensor('float32', [16, 3]);
   const weights = new Map([...model.weights, ['aux_output/kernel', kernel]]);

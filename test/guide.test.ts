@@ -31,7 +31,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-test('every example works, and writes what the guide says', async () => {
+test('every example works and writes the files named in the guide', async () => {
   for (const [, language, code] of guide.matchAll(/^```(sh|ts)\n([\s\S]*?)^```/gm)) {
     if (language === 'sh') {
       for (const line of code.trim().split('\n')) await documentLine(dir, line);
@@ -48,7 +48,7 @@ test('every example works, and writes what the guide says', async () => {
   expect(readdirSync(join(dir, 'explained'))).toContain('star-0001.low_cam.npy');
 });
 
-test('no row of the table of the reference is empty', () => {
+test('no row of the reference table is empty', () => {
   const table = guide.slice(guide.indexOf('| reference | here |'));
   const rows = table.trim().split('\n').slice(2);
   expect(rows.length).toBeGreaterThan(20);

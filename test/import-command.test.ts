@@ -55,7 +55,7 @@ async function run(...args: string[]): Promise<string[]> {
 }
 
 describe('the command', () => {
-  test('writes a model file, and says what was found and what was assumed', async () => {
+  test('writes a model file and reports findings and assumptions', async () => {
     const model = folderWith({ 'tiny.onnx': tinyClassifier() });
     const out = join(dirname(model), 'new/own.onnx');
     const lines = await run(model, '--out', out);
@@ -82,7 +82,7 @@ describe('the command', () => {
     });
   });
 
-  test('options count before what lies beside the file', async () => {
+  test('options take precedence over files beside the model', async () => {
     const model = folderWith({
       'onnx/model.onnx': tinyClassifier({ shape: ['N', 3, 'H', 'W'] }),
       'preprocessor_config.json': { size: 48, crop_size: 40, image_mean: 0.5, image_std: 0.5 },
@@ -134,7 +134,7 @@ describe('the command', () => {
     expect(given).toContain(', on 5 pictures\n');
   });
 
-  test('a file that is imported already, and one that is not .onnx', async () => {
+  test('rejects an imported file, and one that is not .onnx', async () => {
     const out = join(work, 'none/own.onnx');
     const scenes = join(root, 'models/scenes.onnx');
     await expect(run(scenes, '--out', out)).rejects.toThrow(
@@ -146,8 +146,8 @@ describe('the command', () => {
   });
 });
 
-describe('what says what', () => {
-  test('the metadata of Ultralytics; its crop, too', async () => {
+describe('sources of settings', () => {
+  test('reads the metadata of Ultralytics, including its crop', async () => {
     const metadata = { author: 'Ultralytics', task: 'classify', names: `{0: 'a', 1: "b's", 2: 'c'}` };
     const { classifier, report } = await importFile(folderWith({ 'a.onnx': tinyClassifier({ metadata }) }), {
       fit: 'crop',
@@ -157,7 +157,7 @@ describe('what says what', () => {
     expect([report.preprocessingFrom, report.classesFrom]).toEqual(['declared', 'declared']);
   });
 
-  test('several labels: as they are told, unless the graph ends in softmax or sigmoid itself', async () => {
+  test('several labels: as declared, unless the graph ends in softmax or sigmoid', async () => {
     const config = { problem_type: 'multi_label_classification' };
     const imported = (head?: 'Softmax' | 'Sigmoid') => {
       const linear = node('Gemm', ['features', 'matrix', 'shift'], [head ? 'before_head' : 'logits'], {
@@ -176,7 +176,7 @@ describe('what says what', () => {
     ]);
   });
 
-  test('weights beside the model, through a link to a file in its folder', async () => {
+  test('reads weights beside the model, through a link to a file in its folder', async () => {
     const model = folderWith({
       'a.onnx': tinyClassifier({ kernelAt: 'link.data' }),
       'real.data': kernelBytes,
@@ -198,12 +198,12 @@ describe('what says what', () => {
       '{"id2label": {"0": "a"}}',
       'it has 3 outputs, the list of classes in config.json 1 names',
     ],
-  ])('a wrong %s: %s', async (name, text, reason) => {
+  ])('rejects a wrong %s: %s', async (name, text, reason) => {
     const model = folderWith({ 'a.onnx': tinyClassifier(), [name]: text });
     await expect(importFile(model)).rejects.toThrow(reason);
   });
 
-  test('options that name nothing', async () => {
+  test('rejects options that name nothing', async () => {
     const model = folderWith({ 'a.onnx': tinyClassifier(), 'two.txt': 'a\nb\n' });
     await expect(importFile(model, { preprocess: 'image-net' })).rejects.toThrow(
       'image-net: neither the name of a preprocessing (imagenet, inception, caffe, 0-1, 0-255) nor a file',
@@ -234,7 +234,7 @@ const linear = node('Gemm', ['features', 'matrix', 'shift'], ['scores'], { trans
 const needsImage = 'an image classifier has one input of pixels, [N, C, H, W] or [N, H, W, C]';
 const needsRow = 'a classifier has an output [N, M], one number a class';
 
-test('the summary of a model file says what its import did', async () => {
+test('the summary of a model file describes its import', async () => {
   const model = folderWith({ 'a.onnx': tinyClassifier(), 'names.txt': 'cat\ndog\nowl\n' });
   const told = { classes: join(dirname(model), 'names.txt'), preprocess: 'imagenet', fit: 'crop' } as const;
   const { file } = await importFile(model, { ...told, layer: 'before' });
@@ -263,7 +263,7 @@ test('the summary of a model file says what its import did', async () => {
   });
 });
 
-describe('no image classifier, or none that can be explained, in one line', () => {
+describe('rejects in one line what is not an image classifier or cannot be explained', () => {
   const extension = (domain: string): Uint8Array =>
     foreignOnnx({
       inputs: { image: { type: onnxType.uint8, shape: ['n'] } },
@@ -321,18 +321,18 @@ describe('no image classifier, or none that can be explained, in one line', () =
       `no image classifier: its outputs are 'maps' [1, 4, 8, 8]; ${needsRow}`,
     ],
     [
-      'one number',
+      'a single output number',
       () => tinyClassifier({ classes: 1 }),
       "no image classifier: its outputs are 'logits' [1, 1]; one number is not a classification: export it with a logit or probability for each class, at least 2",
     ],
     [
-      'the class alone',
+      'only the class index',
       () =>
         tinyClassifier({ head: [linear, node('ArgMax', ['scores'], ['logits'], { axis: 1, keepdims: 0 })] }),
       "no image classifier: its outputs are 'logits' [1]; one number is not a classification",
     ],
     [
-      'quantized as it runs',
+      'dynamically quantized',
       () =>
         tinyClassifier({
           head: [
@@ -370,12 +370,12 @@ describe('no image classifier, or none that can be explained, in one line', () =
       "it is quantized: com.microsoft.MatMulNBits ('logits')",
     ],
     [
-      'preprocessing inside',
+      'preprocessing in the graph',
       () => extension('ai.onnx.contrib'),
       'it decodes pictures itself, with ai.onnx.contrib.DecodeImage of ONNX Runtime Extensions: take the float32 file without preprocessing',
     ],
     [
-      'preprocessing inside, newer',
+      'preprocessing in the graph, newer operators',
       () => extension('com.microsoft.extensions'),
       'it decodes pictures itself, with com.microsoft.extensions.DecodeImage',
     ],
@@ -389,7 +389,7 @@ describe('no image classifier, or none that can be explained, in one line', () =
       "its operator mmdeploy.Thing belongs to another library, ONNX Runtime lacks it: export it with ONNX's own operators",
     ],
     [
-      'an operator that there is not',
+      'an unknown operator',
       () => tinyClassifier({ head: [node('Nonsense', ['features'], ['logits'])] }),
       'No Op registered for Nonsense',
     ],
@@ -403,7 +403,7 @@ describe('no image classifier, or none that can be explained, in one line', () =
       "the operator TopK ('logits') lies between the layer and the logits, and has no gradient here; --layer names a later one",
     ],
     [
-      'no places',
+      'no spatial layer',
       () =>
         foreignOnnx({
           inputs: images,
@@ -427,7 +427,7 @@ describe('no image classifier, or none that can be explained, in one line', () =
       'the gradient of its logits is zero everywhere, at every layer with positions',
     ],
     [
-      'eight pictures at once',
+      'a fixed batch of eight pictures',
       () => tinyClassifier({ shape: [8, 3, 32, 32] }),
       'its input takes 8 pictures a run; export it with a batch of 1, or a free one',
     ],
@@ -437,7 +437,7 @@ describe('no image classifier, or none that can be explained, in one line', () =
       "its input 'images', float32 [?, 4, 32, 32] has 4 channels; pictures have 1 (grey) or 3 (RGB): export it for these",
     ],
     [
-      'no square',
+      'an input that is not square',
       () => tinyClassifier({ shape: ['N', 3, 32, 48] }),
       'its input is 32 x 48 pixels, but must be square: export it so, or with free sizes',
     ],
@@ -466,7 +466,7 @@ describe('no image classifier, or none that can be explained, in one line', () =
     expect(error.message).not.toContain('\n');
   });
 
-  test('weights that are missing, or elsewhere', async () => {
+  test('reports weights that are missing or in another place', async () => {
     const model = folderWith({
       'inner/a.onnx': tinyClassifier({ kernelAt: 'a.data' }),
       'kernel.data': kernelBytes,
@@ -481,7 +481,7 @@ describe('no image classifier, or none that can be explained, in one line', () =
     );
   });
 
-  test('a file of more than 2 GB is not read', async () => {
+  test('rejects a file of more than 2 GB', async () => {
     const model = folderWith({ 'big.onnx': '' });
     const file = openSync(model, 'r+');
     ftruncateSync(file, 2 ** 31 + 1);
@@ -526,7 +526,7 @@ describe('no image classifier, or none that can be explained, in one line', () =
     ],
     ['lfs.onnx', 'version https://git-lfs.github.com/spec/v1\n', 'a pointer of Git LFS', 'git lfs pull'],
     ['page.onnx', '\n<!DOCTYPE html><html>', 'a web page', 'download the file itself'],
-  ])('%s is named for what it is', async (name, content, kind, remedy) => {
+  ])('reports %s as what it is', async (name, content, kind, remedy) => {
     const model = folderWith({ [name]: letters(content) });
     const error = await importFile(model).catch((thrown) => thrown);
     expect(error.message).toContain(`${model}: it is ${kind}, an ONNX file is needed: `);

@@ -103,7 +103,7 @@ const model = ['--preprocess', '0-1', '--classes', 'names.txt', '--im-size', '32
 const linear = ['--weight-dir', 'linear.onnx', ...model];
 
 describe('evaluate', () => {
-  test('folders are matched to classes as people write them; the kind is what the file is', async () => {
+  test('matches folders to classes in common spellings, and detects the kind of file', async () => {
     const run = await hrm(cwd, 'evaluate', '--data-dir', 'named', ...linear, '--json', 'named.json');
     expect(run.code).toBe(0);
     expect(run.stderr).toContain('folders taken for classes: Crimson_Red = crimson red\n');
@@ -113,7 +113,7 @@ describe('evaluate', () => {
     expect(json('named.json').images[0].probabilities).toHaveLength(4);
   });
 
-  test.each(['map.txt', 'map.json'])('several classes a folder, by %s: figures of folders', async (map) => {
+  test.each(['map.txt', 'map.json'])('several classes per folder, by %s: figures per folder', async (map) => {
     const options = ['--label-map', map, '--out', `out-${map}`];
     const text = await hrmOutput(cwd, 'evaluate', '--data-dir', 'grouped', ...linear, ...options);
     expect(text).toContain('accuracy 75.00 %');
@@ -136,16 +136,16 @@ describe('evaluate', () => {
     expect(read(`out-${map}/predictions.csv`)).toContain('p(cold),p(warm),p(other)');
   });
 
-  test('folders that are called like no class', async () => {
+  test('rejects folders without a matching class', async () => {
     expect(await hrm(cwd, 'evaluate', '--data-dir', 'grouped', ...linear)).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(
-        /error: grouped\/test: 2 of 2 folders are not called like one of the model's 4 classes: cold, warm; say what they stand for with --label-map FILE\n$/,
+        /error: grouped\/test: 2 of 2 folders do not match exactly one of the model's 4 classes: cold, warm; say what they stand for with --label-map FILE\n$/,
       ),
     });
   });
 
-  test('what a model with --fit crop sees: the middle', async () => {
+  test('a model with --fit crop sees the middle', async () => {
     const options = ['--fit', 'crop', '--json', 'crop.json'];
     const text = await hrmOutput(cwd, 'evaluate', '--data-dir', 'named', ...linear, ...options);
     expect(text).toMatch(
@@ -164,7 +164,7 @@ describe('localise', () => {
   const localise = (data: string, ...args: string[]): Promise<Run> =>
     hrm(cwd, 'localise', '--data-dir', data, ...quick, ...args);
 
-  test('the map of a classifier and its refinement, at its size and at another', async () => {
+  test("measures a classifier's map and its refinement at its size and another one", async () => {
     for (const size of ['32', '64']) {
       const at = ['--im-size', size, '--json', `at-${size}.json`];
       const options = ['--weight-dir', 'linear.onnx', '--preprocess', '0-1', '--classes', 'names.txt'];
@@ -187,7 +187,7 @@ describe('localise', () => {
     expect(ideal(64)).toBeGreaterThan(ideal(32));
   });
 
-  test('maps of the predicted class, whatever folders are called', async () => {
+  test('measures maps of the predicted class, whatever the folder names', async () => {
     const options = ['--class-from', 'predicted', '--out', 'predicted', '--faithfulness', '2'];
     const { code, stdout } = await localise('grouped', ...linear, ...options);
     expect(code).toBe(0);
@@ -206,14 +206,14 @@ describe('localise', () => {
     expect(read('predicted/images.csv')).toContain('grouped/test/warm/wrong.png,warm,navy,navy,');
   });
 
-  test('mosaics of the predicted classes: each differs, and evidence lies on its own photograph', async () => {
+  test("mosaics of the predicted classes: evidence is on the class's own photograph", async () => {
     const options = ['--class-from', 'predicted', '--grid', '2', '--sure', '1', '--json', 'mosaics.json'];
     const { code, stdout } = await localise('mosaics', ...linear, ...options, '--methods', 'grad-cam');
     expect(code).toBe(0);
     // There are two grey ones.
     expect(stdout).toContain(
       '\ngrid pointing game: 2 mosaics (60 were requested, but there were not enough photographs of different classes) of 2 x 2 photographs, ' +
-        '8 of the 10 surest of 10, each with a probability of at least ',
+        '8 of the 10 most confident of 10, each with a probability of at least ',
     );
     const { grid } = json('mosaics.json');
     for (const mosaic of grid.mosaics) {
@@ -232,7 +232,7 @@ describe('localise', () => {
     );
   });
 
-  test('of several classes of a folder the most probable one is explained', async () => {
+  test('with several classes per folder, explains the most probable one', async () => {
     const options = ['--label-map', 'map.json', '--methods', 'centered-cam', '--json', 'map-out.json'];
     expect(await localise('grouped', ...linear, ...options)).toMatchObject({ code: 0 });
     const { images, accuracy, classes } = json('map-out.json');
@@ -245,7 +245,7 @@ describe('localise', () => {
     ]);
   });
 
-  test('what cannot be measured is said', async () => {
+  test('reports what cannot be measured', async () => {
     const error = async (...args: string[]): Promise<string> => (await localise('grouped', ...args)).stderr;
     expect(await error(...linear)).toMatch(
       /: cold, warm; say what they stand for with --label-map FILE, or measure maps of --class-from predicted\n$/,
@@ -262,7 +262,7 @@ describe('localise', () => {
     );
   });
 
-  test('a head that is not linear: its own map, and methods with gradients', async () => {
+  test('a non-linear head: its own map, and methods with gradients', async () => {
     const other = ['--weight-dir', 'other.onnx', ...model, '--class-from', 'predicted'];
     const options = ['--methods', 'grad-cam,refined', '--json', 'other.json'];
     expect(await localise('named', ...other, ...options)).toMatchObject({ code: 0 });
@@ -278,7 +278,7 @@ describe('localise', () => {
   });
 });
 
-test('explain says which part of the picture the maps are of, and that there is one map', async () => {
+test('explain reports the part of the picture that is mapped, and that there is one map', async () => {
   const picture = 'named/test/lime/lime-1.png';
   const text = await hrmOutput(
     cwd,

@@ -25,7 +25,7 @@ afterAll(() => rmSync(work, { recursive: true, force: true }));
 const run = (args: string): Promise<Run> => hrm(work, ...args.split(' '));
 const output = (args: string): Promise<string> => hrmOutput(work, ...args.split(' '));
 
-test('there and back, without a difference', async () => {
+test('converts to Keras and back without a difference', async () => {
   expect(
     await output('convert half.h5 half.onnx --type half --num-classes 3 --im-size 64 --classes names.txt'),
   ).toBe('half.onnx: a half model, 3 classes, 64 x 64 x 3\n');
@@ -35,7 +35,7 @@ test('there and back, without a difference', async () => {
   expect(against).toContain('only in B: 29 layers, tr_up_1_conv2DT to main_output');
 });
 
-test('the factor of the input goes into the first layer, and that is what differs', async () => {
+test('the input scale goes into the first layer, which alone differs', async () => {
   await output('convert half.h5 scaled.onnx --input-scale 255');
   const { code, stdout } = await run('check-weights half.h5 scaled.onnx');
   expect(code).toBe(1);
@@ -44,7 +44,7 @@ test('the factor of the input goes into the first layer, and that is what differ
   await output('check-weights half.h5 scaled.onnx --tolerance 1000');
 });
 
-test('a Keras file stands where a model file does', async () => {
+test('accepts a Keras file in place of a model file', async () => {
   expect(await output('summary half.h5 --im-size 64')).toContain('half model, 3 classes, 64 x 64 x 3');
   const evaluated = await output(
     'evaluate --data_dir data --type half --half_weight_dir half.h5 --im_size 32',
@@ -92,7 +92,7 @@ test.each([
   ['convert ../no.h5 x.onnx', 1, 'error: ../no.h5: no such file'],
   ['check-weights ../half.h5 ../cut.h5', 1, 'error: ../cut.h5: damaged or cut short'],
   ['summary ../half.h5 --channels 3', 2, 'error: --channels goes with --type'],
-])('%s is an error in one line, and leaves no file', async (args, code, message) => {
+])('%s is an error in one line and leaves no file', async (args, code, message) => {
   const empty = mkdtempSync(at('case-'));
   const found = await hrm(empty, ...args.split(' '));
   expect(found).toMatchObject({ code, stdout: '' });

@@ -49,19 +49,22 @@ function expectClose(found: Float32Array, wanted: readonly number[]): void {
   expect(largest).toBeLessThan(1e-4);
 }
 
-test.each(['half', 'full'] as const)('a %s model of Keras computes what it did there', async (type) => {
-  const golden = expected[type];
-  const decoded = await decodeKerasModel(kerasBytes(type), 'm.h5', { type });
-  const model = await (type === 'half' ? HalfModel : FullModel).load(decoded, createSession);
-  const { probabilities, lowResCam, highResCam } = await model.explain(picture(), expected.class);
-  await model.release();
-  expectClose(probabilities.data, golden.probabilities);
-  expectClose(lowResCam.data, golden.low);
-  if (type === 'full') expectClose(highResCam?.data as Float32Array, golden.high);
-});
+test.each(['half', 'full'] as const)(
+  'a %s model of Keras gives the same results as in Keras',
+  async (type) => {
+    const golden = expected[type];
+    const decoded = await decodeKerasModel(kerasBytes(type), 'm.h5', { type });
+    const model = await (type === 'half' ? HalfModel : FullModel).load(decoded, createSession);
+    const { probabilities, lowResCam, highResCam } = await model.explain(picture(), expected.class);
+    await model.release();
+    expectClose(probabilities.data, golden.probabilities);
+    expectClose(lowResCam.data, golden.low);
+    if (type === 'full') expectClose(highResCam?.data as Float32Array, golden.high);
+  },
+);
 
 test.each(['half', 'full'] as const)(
-  'a %s model goes back with the same weights in the same order',
+  'a %s model is written with the same weights in the same order',
   async (type) => {
     const original = await readKerasFile(kerasBytes(type), () => {});
     const written = await encodeKerasModel(await decodeKerasModel(kerasBytes(type), 'm.h5'));
@@ -73,7 +76,7 @@ test.each(['half', 'full'] as const)(
   },
 );
 
-test('the half and the full model share the layers of the half', async () => {
+test('half and full model share the layers of the half model', async () => {
   const [half, full] = await Promise.all(
     ['half', 'full'].map((type) => decodeKerasModel(kerasBytes(type), 'm.h5')),
   );
@@ -90,7 +93,7 @@ test('a damaged file gives weights or an error, or its thread is ended', async (
   expect(outcomes.filter(({ text }) => !allowed.test(text))).toEqual([]);
 });
 
-test('a file that would keep the library busy for ever is an error after a time', async () => {
+test('a file on which the library never ends gives an error after a time limit', async () => {
   const seed = 481;
   const bytes = damageBytes((await small())[seed % 3], random(seed));
   await expect(readKeras(bytes, 'm.h5', {}, 3000)).rejects.toThrow(
@@ -98,7 +101,7 @@ test('a file that would keep the library busy for ever is an error after a time'
   );
 });
 
-test('any bytes that are cut off are an error', async () => {
+test('a file cut anywhere is an error', async () => {
   const bytes = await writeKerasFile(smallLayers.filter(({ weights }) => weights.length > 0));
   for (let end = 0; end < bytes.length; end += 97) {
     await expect(readKerasFile(bytes.subarray(0, end), () => {})).rejects.toThrow(

@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(work, { recursive: true }));
 
-test('train, evaluate, localise', async () => {
+test('train, evaluate, localise report left-out files', async () => {
   const trained = await run(
     'train half --data-dir data --results-name a --im-size 32 --epochs 1 --batch-size 4',
   );
@@ -36,7 +36,7 @@ test('train, evaluate, localise', async () => {
   expect(localised.stderr).toContain(empty);
 });
 
-test('data check, split and subset', async () => {
+test('data check, split and subset report left-out files', async () => {
   const { stdout } = await run('data check data --json check.json');
   expect(stdout).toMatch(
     /^data: 12 images of 3 classes; left out, no pictures: 1 \.txt; hidden or of the system: 1\n/,

@@ -64,18 +64,18 @@ describe.each(readdirSync(folder))('%s', (file) => {
   const ious = maps.map((map, i) => bestBoxIous(map, scaled[i]));
   const histograms = maps.map((map, i) => scoreHistogram(map, masks[i]));
 
-  test('maps, resized and scaled, within 1e-6', () => {
+  test('maps, resized and scaled, agree within 1e-6', () => {
     for (const [i, { pixels }] of images.entries()) {
       for (const [at, value] of pixels) expect(Math.abs(maps[i].data[at] - value)).toBeLessThan(1e-6);
     }
   });
 
-  test('boxes at the size of the evaluation', () => {
+  test('boxes at the evaluation size agree', () => {
     expect(scaled).toEqual(images.map(({ scaledBoxes }) => scaledBoxes));
   });
 
   // A pixel at the edge between two grey levels may fall to either side; it has not here, so every box agrees.
-  test('the best IoU at every 20th threshold, within the 9 digits of the file', () => {
+  test("the best IoU at every 20th threshold agrees within the file's 9 digits", () => {
     for (const [i, image] of images.entries()) {
       const flat = maps[i].data.every((value) => value === 0);
       const ours = image.ious.map((_, k) => ious[i][cutOf(20 * k, flat ? 0 : 255)]);
@@ -83,14 +83,14 @@ describe.each(readdirSync(folder))('%s', (file) => {
     }
   });
 
-  test('MaxBoxAccV2, exactly; PxAP, within 1e-6', () => {
+  test('MaxBoxAccV2 agrees exactly, PxAP within 1e-6', () => {
     const accuracy = maxBoxAccV2(ious);
     expect(accuracy.at).toEqual(golden.at);
     expect(accuracy.value).toBeCloseTo(golden.maxBoxAccV2, 14);
     expect(Math.abs(pxap(histograms) - golden.pxap)).toBeLessThan(1e-6);
   });
 
-  test("the background's level and the shares of a mosaic's cells, within 1e-5: rounding of the resized map", () => {
+  test('background level and cell shares agree within 1e-5, due to rounding of the resized map', () => {
     for (const [i, { background, gridShares }] of images.entries()) {
       const raw = resizedMap(mapOf(images[i]), evalSize);
       const level = backgroundLevel(raw, masks[i]);
@@ -104,7 +104,7 @@ describe.each(readdirSync(folder))('%s', (file) => {
     }
   });
 
-  test('pointing and the IoU with the mask at 0.5', () => {
+  test('pointing and the IoU with the mask at 0.5 agree', () => {
     expect(maps.map((map, i) => pointsAt(map, masks[i]))).toEqual(golden.pointing);
     for (const [i, { maskIouAtHalf }] of images.entries()) {
       // A pixel more or less, of some thousands.

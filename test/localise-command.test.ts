@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(cwd, { recursive: true }));
 
-test('a full model: tables, page, JSON and CSV of five methods', async () => {
+test('a full model: writes tables, page, JSON and CSV of five methods', async () => {
   const text = await localised(
     '--data-dir',
     'data',
@@ -93,7 +93,7 @@ test('a full model: tables, page, JSON and CSV of five methods', async () => {
   expect(read('out/classes.csv').trim().split('\r\n')).toHaveLength(1 + 5 * 6);
 });
 
-test('the grid pointing game: the same mosaics whatever the batches; by chance a quarter', async () => {
+test('the grid pointing game: the same mosaics for any batch size; a quarter by chance', async () => {
   const play = async (name: string, ...args: string[]) => {
     const options = ['--faithfulness', '0', '--grid', '2', '--sure', '1', '--mosaics', '2'];
     const model = ['--data-dir', 'data', '--weight-dir', full, '--methods', 'high-res'];
@@ -102,7 +102,7 @@ test('the grid pointing game: the same mosaics whatever the batches; by chance a
   };
   const { text, grid, methods } = await play('grid');
   expect(text).toMatch(
-    /\ngrid pointing game: 2 mosaics of 2 x 2 photographs, 8 of the (\d+) surest of \1 classified right, each with a probability of at least [\d.]+ %; by chance 25 %/,
+    /\ngrid pointing game: 2 mosaics of 2 x 2 photographs, 8 of the (\d+) most confident of \1 classified right, each with a probability of at least [\d.]+ %; by chance 25 %/,
   );
   const figures = (method: number): number[] => {
     const { gridShare, gridPeak } = methods[method].scores;
@@ -139,7 +139,7 @@ test('the grid pointing game: the same mosaics whatever the batches; by chance a
   }
 });
 
-test('a half model has the baselines; the half model in a full one gives the same figures', async () => {
+test('a half model has the baselines, and the same figures as the half model in a full one', async () => {
   const both = ['half.onnx', full];
   const [half, whole] = await Promise.all(
     both.map(async (file, i) => {
@@ -159,7 +159,7 @@ test('a half model has the baselines; the half model in a full one gives the sam
   }
 });
 
-test('masks alone give boxes, boxes alone no pixels; with neither, and with gaps, it says so', async () => {
+test('masks alone give boxes, boxes alone no pixel measures; reports missing ground truth', async () => {
   const model = ['--weight-dir', 'half.onnx', '--faithfulness', '0'];
   cpSync(join(cwd, 'data'), join(cwd, 'masks-only'), { recursive: true });
   renameSync(join(cwd, 'masks-only/boxes.json'), join(cwd, 'boxes.json'));
@@ -184,7 +184,7 @@ test('masks alone give boxes, boxes alone no pixels; with neither, and with gaps
     code: 1,
     stdout: '',
     stderr:
-      'error: boxes-only: nothing says where the objects are; masks/test/CLASS/NAME.png or boxes.json is needed\n',
+      'error: boxes-only: there is no ground truth; masks/test/CLASS/NAME.png or boxes.json is needed\n',
   });
   writeFileSync(
     join(cwd, 'boxes-only/boxes.json'),
@@ -234,7 +234,7 @@ const voc = Array.from({ length: 256 }, (_, i) =>
   i === 255 ? [224, 224, 192] : [128 * (i & 1), 64 * (i & 2), 0],
 );
 
-test('masks of every form give the figures of plain ones, and say what they are', async () => {
+test('masks of every format give the same figures as plain ones, and are described', async () => {
   const measured = async (dir: string, ...args: string[]) => {
     const model = ['--weight-dir', 'half.onnx', '--faithfulness', '0'];
     const run = await localise('--data-dir', dir, ...model, '--json', `${dir}.json`, ...args);
@@ -310,7 +310,7 @@ test('masks of every form give the figures of plain ones, and say what they are'
   const turned = await measured(await variant('turned', stored, 6));
   expect(turned.groundTruth).toEqual([
     'masks: values 0, 255; object: 255',
-    'the masks of 12 pictures that Exif turns fit the stored pixels, and are turned along: test/cross/cross-0001.png, ...',
+    'the masks of 12 pictures that Exif turns fit the stored pixels, so they are turned, too: test/cross/cross-0001.png, ...',
   ]);
   const upright = await measured(await variant('upright', grey(255), 6));
   expect(upright.groundTruth).toEqual(plain.groundTruth);
@@ -322,7 +322,7 @@ test('wrong use', async () => {
   expect((await localise(...half, '--mosaics', '3')).stderr).toBe('error: --mosaics goes with --grid\n');
   expect((await localise(...half, '--sure', '1')).stderr).toBe('error: --sure goes with --grid\n');
   expect((await localise(...half, '--mask-object', 'cat')).stderr).toContain(
-    "Labels are whole numbers, ranges or colours, as 1, 1-20 or #ff0000, got 'cat'.",
+    "Labels are whole numbers, ranges or colours, such as 1, 1-20 or #ff0000, got 'cat'.",
   );
   expect(await localise(...half, '--mask-object', '1-9', '--mask-ignore', '7')).toMatchObject({
     code: 2,

@@ -25,7 +25,7 @@ test('prints every part, the sum, and the largest batch for this machine', async
   expect(tree(work)).toEqual([]);
 });
 
-test('of an expansion on any classifier', async () => {
+test('prints the memory of an expansion on any classifier', async () => {
   copyFileSync(new URL('golden/classifiers/mobilenetv2.onnx', import.meta.url), join(work, 'any.onnx'));
   const on = ['memory', '--batch-size', '4', '--half-weight-dir', 'any.onnx'];
   const text = await hrmOutput(work, ...on);
@@ -43,7 +43,7 @@ test('of an expansion on any classifier', async () => {
   rmSync(join(work, 'any.onnx'));
 });
 
-test('the same as JSON, in bytes', async () => {
+test('prints the same as JSON, in bytes', async () => {
   const report = async (...more: string[]): Promise<Report> =>
     JSON.parse(await hrmOutput(work, ...small, ...more, '--json'));
   const half = await report();

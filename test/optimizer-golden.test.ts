@@ -12,7 +12,7 @@ const steps = 30;
 
 // The tolerance, relative at each step, is for float32 here against float64 in PyTorch: see tools/reference/optimizers.py.
 test.each(Object.keys(golden.runs) as OptimizerName[])(
-  "%s: the loss follows PyTorch's step by step",
+  "%s: the loss agrees with PyTorch's step by step",
   async (name) => {
     const { options, losses } = golden.runs[name];
     const { model, image, label } = optimizerCase();

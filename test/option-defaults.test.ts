@@ -55,7 +55,7 @@ async function parse(
 
 const half = 'train half --results-name x';
 
-describe('the nearest goes first', () => {
+describe('the nearest source takes precedence', () => {
   const config = { seed: 1, train: { seed: 2, half: { seed: 3 } } };
 
   test.each([
@@ -72,7 +72,7 @@ describe('the nearest goes first', () => {
   });
 });
 
-test('values are parsed as on the command line', async () => {
+test('parses values as on the command line', async () => {
   const config = {
     'im-size': 64,
     device: 'auto',
@@ -96,7 +96,7 @@ test('values are parsed as on the command line', async () => {
   });
 });
 
-test('the file gives required options; its paths are meant from its folder', async () => {
+test('the file may give required options; its paths are relative to its folder', async () => {
   const config = { 'data-dir': 'photos', evaluate: { type: 'half', 'half-weight-dir': '/models/h.onnx' } };
   expect((await parse('evaluate', config)).options).toMatchObject({
     dataDir: join(work, 'photos'),
@@ -133,7 +133,7 @@ test.each([
   await expect(parse(half, config)).rejects.toThrow(`error: FILE: ${message}`);
 });
 
-test('what is no JSON, a missing file, and wrong variables are errors', async () => {
+test('rejects invalid JSON, a missing file, and wrong variables', async () => {
   await expect(parse(half, '{')).rejects.toThrow('error: FILE: not JSON: ');
   await expect(parse(`${half} --config ${join(work, 'no')}`)).rejects.toThrow('no: no such file');
   await expect(parse(half, undefined, { HRM_EPOCHS: 'x' })).rejects.toThrow(
@@ -142,7 +142,7 @@ test('what is no JSON, a missing file, and wrong variables are errors', async ()
   await expect(parse(half, undefined, { HRM_STRICT: 'perhaps' })).rejects.toThrow('true or false is needed.');
 });
 
-test('hrm.config.schema.json is what `npm run schema` makes of the options', async () => {
+test('hrm.config.schema.json is up to date with `npm run schema`', async () => {
   const schema = readFileSync(join(import.meta.dirname, '..', 'hrm.config.schema.json'), 'utf8');
   expect(schema).toBe(configSchemaText(await hrmProgram()));
   const { properties } = JSON.parse(schema);
@@ -151,7 +151,7 @@ test('hrm.config.schema.json is what `npm run schema` makes of the options', asy
   expect(properties).not.toHaveProperty('json'); // a switch of some commands, a file of others
 });
 
-test('the file of docs/commands.md is right', async () => {
+test('the example file of docs/commands.md is valid', async () => {
   const page = readFileSync(join(import.meta.dirname, '..', 'docs', 'commands.md'), 'utf8');
   const [, json] = /^```json\n([\s\S]*?)^```/m.exec(page) as RegExpExecArray;
   expect((await parse(half, json)).options).toMatchObject({ dataDir: join(work, 'scenes'), imSize: 128 });
@@ -161,7 +161,7 @@ describe('hrm options', () => {
   const options = async (...args: string[]): Promise<string> =>
     (await hrmOutput(work, 'options', ...args)).replace(/ +/g, ' ');
 
-  test('each value and where it comes from', async () => {
+  test('prints each value and its source', async () => {
     writeFileSync(file, JSON.stringify({ 'data-dir': 'photos', train: { full: { epochs: 4 } } }));
     const text = await options('train', 'full', '--batch_size', '8');
     expect(text).toContain('file: hrm.config.json\n\ntrain full\n');
@@ -181,7 +181,7 @@ describe('hrm options', () => {
     expect(below).toContain(join('..', 'photos'));
   });
 
-  test('of all commands what is not built-in', async () => {
+  test('prints the values of all commands that are not built-in', async () => {
     expect(await options()).toBe('file: none\n');
     writeFileSync(file, JSON.stringify({ evaluate: { type: 'half' } }));
     expect(await options()).toBe(
@@ -196,12 +196,12 @@ describe('hrm options', () => {
       ['train', '--epochs', '3'],
       'error: options go with one command: train half, train full; got --epochs\n',
     ],
-  ])('%j is wrong', async (args, stderr) => {
+  ])('rejects %j', async (args, stderr) => {
     expect(await hrm(work, 'options', ...args)).toMatchObject({ code: 2, stderr });
   });
 });
 
-test('a wrong file is wrong usage; help is there all the same', async () => {
+test('reports a wrong file as wrong usage; help still works', async () => {
   writeFileSync(file, '{"train": {"epoch": 3}}');
   expect(await hrm(work, 'summary', '--type', 'half')).toEqual({
     code: 2,
@@ -211,7 +211,7 @@ test('a wrong file is wrong usage; help is there all the same', async () => {
   expect(await hrm(work, 'summary', '--help')).toMatchObject({ code: 0, stderr: '' });
 });
 
-test('a training that goes on keeps its own options, whatever the file says by now', async () => {
+test('a resumed training keeps its own options, whatever the file says', async () => {
   const config = (train: object): void =>
     writeFileSync(file, JSON.stringify({ 'data-dir': 'data', 'im-size': 32, train }));
   const epochs = (text: string): string[] => text.match(/epoch \d\/\d/g) ?? [];
@@ -234,7 +234,7 @@ test('a training that goes on keeps its own options, whatever the file says by n
   ).toEqual(['epoch 1/1']);
 });
 
-test('models in the file: evaluate takes the one of the kind, or the one on the command line', async () => {
+test('models in the file: evaluate uses the one of the kind, or that of the command line', async () => {
   writeFileSync(
     file,
     JSON.stringify({ 'weight-dir': 'full.onnx', 'half-weight-dir': 'half.onnx', type: 'half' }),

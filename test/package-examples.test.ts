@@ -33,7 +33,7 @@ beforeAll(async () => {
 });
 afterAll(() => project.remove());
 
-test('none has more than 40 lines of code', () => {
+test('no example has more than 40 lines of code', () => {
   for (const path of ['node/explain.mjs', 'server/server.mjs', 'page/main.js', 'page/vite.config.js']) {
     const lines = readFileSync(at(path), 'utf8').split('\n');
     expect(lines.filter((line) => !/^\s*(\/\/.*)?$/.test(line)).length, path).toBeLessThanOrEqual(40);
@@ -74,13 +74,13 @@ describe('a server', () => {
     expect(answer).toMatchObject({ name: 'espresso', box: [0, 0, 0, 0].map(() => expect.any(Number)) });
   });
 
-  test('answers with a picture, of the class that is asked for', async () => {
+  test('answers with a picture of the requested class', async () => {
     const answer = await ask('/overlay?class=cup', readFileSync(photo));
     expect(answer.headers.get('content-type')).toBe('image/png');
     expect((await answer.arrayBuffer()).byteLength).toBeGreaterThan(10_000);
   });
 
-  test('says what is wrong', async () => {
+  test('answers a wrong request with an error', async () => {
     const answer = await ask('/explain', 'no picture');
     expect([answer.status, await answer.json()]).toEqual([
       422,
@@ -119,7 +119,7 @@ describe('a page', () => {
   });
 });
 
-test.skipIf(process.platform === 'win32')('from PyTorch: every command after the export', async () => {
+test.skipIf(process.platform === 'win32')('from PyTorch: every command after the export works', async () => {
   const text = readFileSync(at('pytorch/README.md'), 'utf8');
   const blocks = (language: string): string[] =>
     [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(([, code]) => code);

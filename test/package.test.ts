@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => project.remove());
 
-test('its size, and no file twice', () => {
+test('checks its size, and contains no file twice', () => {
   const { packed } = project;
   expect(packed.size).toBeLessThan(25_000_000);
   const paths = packed.files.map(({ path }) => path);
@@ -33,7 +33,7 @@ test('its size, and no file twice', () => {
   expect([...byContent.values()].filter((same) => same.length > 1 && large(same[0]))).toEqual([]);
 });
 
-test('what is redistributed is named in NOTICE', () => {
+test('NOTICE names everything that is redistributed', () => {
   const notice = readFileSync(own('NOTICE'), 'utf8');
   const others = project.packed.files
     .map(({ path }) => path)
@@ -69,7 +69,7 @@ const model = await FullModel.load(new Uint8Array(), createSession);
 export const { refinement } = await explain(model, new ImageData(1, 1));
 `;
 
-test('its types compile where those of libraries are checked, too', async () => {
+test('its types compile with checks of library types on', async () => {
   const options = { target: 'es2022', strict: true, skipLibCheck: false, noEmit: true, types: [] };
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   for (const [name, code, more] of [
@@ -101,7 +101,7 @@ test.skipIf(process.platform === 'win32')('its command runs', async () => {
   expect(readdirSync(at('explained'))).toContain('coffee.overlay.png');
 });
 
-test('serves the page, with files that lie in other packages', async () => {
+test('serves the page, with files from other packages', async () => {
   const model = own('models/scenes.onnx');
   const server = await startServerOf(own('dist/cli/main.js'), project.folder, '--weight-dir', model);
   try {

@@ -46,7 +46,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-test('every command works, in its order', async () => {
+test('every command works in order', async () => {
   const commands = blocks('sh').join('').trim().replace(/^npx /gm, '').split('\n');
   expect(commands.map((line) => line.split(' ')[1])).toEqual(
     expect.arrayContaining(['synth', 'train', 'evaluate', 'summary', 'explain', 'refine', 'localise']),
@@ -68,7 +68,7 @@ test('every command works, in its order', async () => {
   expect(readdirSync(join(dir, 'refined'))).toContain('full_segment.npy');
 });
 
-test('the table of refinement parameters', () => {
+test('the table of refinement parameters is up to date', () => {
   const rows = refineParameters.map((parameter) => {
     const { name, refiner, when = {}, text } = parameter;
     const isChoice = 'words' in parameter;
@@ -101,7 +101,7 @@ test('a program opens a classifier of another program', async () => {
   expect(await outputOf(blocks('ts')[3])).toMatch(/^input: .*\n(?:.*\n)*.*\(imagenet\), from the option\n/);
 });
 
-test('the quick starts work with the model that comes along', async () => {
+test('the quick starts work with the included model', async () => {
   const [first, code, fullSize] = blocks('ts');
   await outputOf(first);
   for (const name of ['overlay.png', 'cutout.png']) {
@@ -116,7 +116,7 @@ test('the quick starts work with the model that comes along', async () => {
   expect(statSync(join(dir, 'cutout.png')).size).toBeGreaterThan(10_000);
 });
 
-test('docs/one-picture.md: the shapes are those that stand there', async () => {
+test('docs/one-picture.md: the shapes are correct', async () => {
   const page = readFileSync(join(root, 'docs/one-picture.md'), 'utf8');
   const [, printed] = /^```\n(3\. seen [\s\S]*?)^```/m.exec(page) as RegExpExecArray;
   // The last number counts pixels, of which another processor may round a few to the other side.

@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(cwd, { recursive: true }));
 
-test('models say what ties their high-res map', async () => {
+test('models report what ties their high-res map to the class', async () => {
   const of = async (file: string): Promise<string | undefined> => {
     const model = await (file === 'half.onnx' ? loadHalfModel : loadFullModel)(join(cwd, file));
     await model.release();
@@ -43,7 +43,7 @@ test('models say what ties their high-res map', async () => {
   expect(await of('half.onnx')).toBeUndefined();
 });
 
-test('explain: a CRF where the high-res map is tied, its maps and its JSON', async () => {
+test('explain: uses the CRF for a tied high-res map, with its maps and JSON', async () => {
   await explained('tied', 'tied.onnx', '--npy', '--crf-weight', '2');
   const { options, bounds, focal_points_xy } = json('tied/disc-0001.json');
   expect(options).toMatchObject({
@@ -75,7 +75,7 @@ test('explain: a CRF where the high-res map is tied, its maps and its JSON', asy
   expect(npy('tied/disc-0001.unary.npy').shape).toEqual([64, 64]);
 });
 
-test('explain: regions where nothing ties it, and where --refiner says so', async () => {
+test('explain: uses regions for an untied map, or with --refiner', async () => {
   await explained('untied', 'untied.onnx');
   expect(json('untied/disc-0001.json').options).toMatchObject({ refiner: 'regions' });
   await explained('told', 'tied.onnx', '--refiner', 'regions');
@@ -87,7 +87,7 @@ test('explain: regions where nothing ties it, and where --refiner says so', asyn
   expect(json('grad/disc-0001.json').options).toMatchObject({ refiner: 'regions' });
 });
 
-test('refine: regions unless told, and the CRF makes of the maps what explain made', async () => {
+test('refine: uses regions by default; the CRF gives the same as explain', async () => {
   await explained('maps', 'tied.onnx', '--npy');
   const maps = ['--low', 'maps/disc-0001.low_cam.npy', '--high', 'maps/disc-0001.high_cam.npy', '--npy'];
   await hrmOutput(cwd, 'refine', picture, ...maps, '--out', 'regions');
@@ -96,7 +96,7 @@ test('refine: regions unless told, and the CRF makes of the maps what explain ma
   expect(npy('crf/merged.npy')).toEqual(npy('maps/disc-0001.merged.npy'));
 });
 
-test('localise measures what the model goes with', async () => {
+test('localise measures the refiner that fits the model', async () => {
   const given = [
     '--data-dir',
     'data',

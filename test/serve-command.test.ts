@@ -87,7 +87,7 @@ function ask(path: string, headers: Record<string, string>): Promise<number> {
 const bytesOf = ({ base64 = '' }: { base64?: string }): Buffer => Buffer.from(base64, 'base64');
 
 describe('explain', () => {
-  test('the maps are those of hrm explain, bit for bit', async () => {
+  test('the maps equal those of hrm explain, bit for bit', async () => {
     const given = ['--npy', '--class', 'ring', '--refiner', 'regions'];
     await hrmOutput(work, 'explain', star, '--weight-dir', model, '--out', 'out', ...given);
     const answer = await explain(
@@ -111,7 +111,7 @@ describe('explain', () => {
     expect(answer.predictions[0].name).toBe('star');
   });
 
-  test('by a CRF the maps are those of hrm explain, too, and there is no segment', async () => {
+  test('with a CRF the maps equal those of hrm explain, and there is no segment', async () => {
     const given = ['--refiner', 'crf', '--crf-weight', '1'];
     await hrmOutput(work, 'explain', star, '--weight-dir', model, '--out', 'crf', '--npy', ...given);
     const answer = await explain(
@@ -156,7 +156,7 @@ describe('explain', () => {
     expect(sizes[2][1]).toBeGreaterThan(1000);
   });
 
-  test('a side that is asked for bounds what is of the size of the picture; the box is in its pixels', async () => {
+  test("a requested side limits the result size; the box is in the picture's own pixels", async () => {
     const whole = await explain('outputs=mask');
     const answer = await explain('outputs=mask,overlay&side=100&format=npy');
     expect([answer.picture_size, answer.result_size]).toEqual([
@@ -170,7 +170,7 @@ describe('explain', () => {
     }
   });
 
-  test('several classes, named or the most probable ones', async () => {
+  test('explains several classes, named or most probable', async () => {
     const several = async (query: string) =>
       (await explain(`outputs=mask&${query}`)) as unknown as {
         classes: (typeof single)[];
@@ -182,11 +182,11 @@ describe('explain', () => {
     expect(named.classes[0].outputs).toEqual(single.outputs);
     const top = await several('top=2');
     expect(top.classes.map(({ explained_class }) => explained_class)).toEqual(top.predictions.slice(0, 2));
-    await expectProblem(await post('/v1/explain?class=ring&top=2'), 422, 'class and top do not go together');
+    await expectProblem(await post('/v1/explain?class=ring&top=2'), 422, 'class and top exclude each other');
     await expectProblem(await post('/v1/explain?top=7'), 422, 'top: the model has 6 classes, got 7');
   });
 
-  test('links lead to what inline answers hold', async () => {
+  test('links return the same files as inline answers', async () => {
     const query = 'outputs=merged,overlay';
     const [inline, linked] = await Promise.all([explain(query), explain(`${query}&deliver=link`)]);
     for (const [name, { type, href = '' }] of Object.entries(linked.outputs)) {
@@ -197,7 +197,7 @@ describe('explain', () => {
     }
   });
 
-  test('a form, its fields as parameters; another model, size and refinement', async () => {
+  test('accepts a form with parameters as fields, another model, size and refinement', async () => {
     const form = new FormData();
     form.append('image', new Blob([readFileSync(star)], { type: 'image/jpeg' }), 'star.jpg');
     form.append('class', '2');
@@ -219,11 +219,11 @@ describe('explain', () => {
     ['method=magic', 'method: '],
     ['roi_percentile=NaN', 'roi_percentile: '],
     ['top_k=3', "'top_k' is not a parameter"],
-  ])('%s is refused', async (query, detail) => {
+  ])('rejects %s', async (query, detail) => {
     await expectProblem(await post(`/v1/explain?${query}`), 422, detail);
   });
 
-  test('a picture that cannot be read is refused, and says why', async () => {
+  test('rejects a picture that cannot be read, with the reason', async () => {
     await expectProblem(
       await post('/v1/explain', 'hello'),
       422,
@@ -242,14 +242,14 @@ describe('explain', () => {
   });
 });
 
-test('predict: the best classes, no more than there are', async () => {
+test('predict: returns the best classes, no more than the model has', async () => {
   const answer = predictAnswer.parse(await (await post('/v1/predict?top_k=100')).json());
   expect(answer.predictions).toHaveLength(6);
   expect(answer).toMatchObject({ model: 'scenes' });
   expect((answer as unknown as Answer).predictions[0].name).toBe('star');
 });
 
-test('many at a time: each has its own answer, bad ones fail alone, some are computed together', async () => {
+test('concurrent requests: each has its own answer, bad ones fail alone, some share a batch', async () => {
   const names = ['star', 'ring', 'disc', 'cross'];
   const alone = await Promise.all(
     names.map(async (name) => {
@@ -281,7 +281,7 @@ test('many at a time: each has its own answer, bad ones fail alone, some are com
   );
 });
 
-test('an answer that does without the body reaches who still sends it, on a connection that is then closed', async () => {
+test('an early answer reaches a client that still sends, then the connection closes', async () => {
   const body = '{"a":'.repeat(200_000);
   const statusOf = (head: string): Promise<string> =>
     new Promise((resolve) => {
@@ -303,7 +303,7 @@ test('an answer that does without the body reaches who still sends it, on a conn
   expect(await statusOf('POST /v1/model HTTP/1.1')).toBe('405');
 });
 
-test('models and their files', async () => {
+test('lists models and their files', async () => {
   const answer = modelAnswer.parse(await (await fetch(`${server.address}/v1/model`)).json());
   expect(answer).toMatchObject({
     default: 'scenes',
@@ -323,7 +323,7 @@ test('models and their files', async () => {
   await expectProblem(await fetch(`${server.address}/v1/model/file?model=x`), 422, 'one of scenes, other');
 });
 
-test('health, description and the page that says what there is', async () => {
+test('serves health, description and the overview page', async () => {
   healthAnswer.parse(await (await fetch(`${server.address}/healthz`)).json());
   const document = (await (await fetch(`${server.address}/openapi.json`)).json()) as { paths: object };
   const page = await fetch(server.address);
@@ -340,7 +340,7 @@ test('health, description and the page that says what there is', async () => {
   expect(await new Validator().validate(structuredClone(document))).toMatchObject({ valid: true });
 });
 
-test('a path has its methods, and no other path has any', async () => {
+test('a path allows only its methods; unknown paths are refused', async () => {
   for (const [path, method, allow] of [
     ['/v1/explain', 'GET', 'POST'],
     ['/v1/explain', 'HEAD', 'POST'],
@@ -357,7 +357,7 @@ test('a path has its methods, and no other path has any', async () => {
   await expectProblem(await fetch(`${server.address}/v1/nothing`), 404, 'nothing under this path');
 });
 
-test('headers keep answers to the page that asked, and isolate the page', async () => {
+test("headers restrict answers to the page's origin and isolate the page", async () => {
   for (const path of ['/', '/v1/model', '/v1/nothing']) {
     const { headers } = await fetch(server.address + path);
     expect(Object.fromEntries(headers)).toMatchObject({
@@ -375,7 +375,7 @@ test('headers keep answers to the page that asked, and isolate the page', async 
   }
 });
 
-test('other names of the server and pages of other origins are refused', async () => {
+test('refuses other host names and pages of other origins', async () => {
   expect(await ask('/healthz', { Host: 'localhost:1' })).toBe(200);
   expect(await ask('/healthz', { Host: 'rebound.example.org' })).toBe(421);
   expect(await ask('/', { Host: 'rebound.example.org' })).toBe(421);
@@ -383,7 +383,7 @@ test('other names of the server and pages of other origins are refused', async (
   expect(await ask('/v1/model', { Origin: server.address })).toBe(200);
 });
 
-test('a line of the log for each request', async () => {
+test('logs a line for each request', async () => {
   await fetch(`${server.address}/v1/nothing?secret=1`);
   const entry = JSON.parse(server.lines.findLast((line) => line.includes('/v1/nothing')) ?? '{}');
   expect(entry).toMatchObject({ method: 'GET', path: '/v1/nothing', status: 404, remote: '127.0.0.1' });
@@ -409,7 +409,7 @@ describe('docs/server.md', () => {
   });
 
   const hasCurl = spawnSync('curl', ['--version']).status === 0;
-  test.skipIf(!hasCurl)('its examples work (skipped where there is no curl)', () => {
+  test.skipIf(!hasCurl)('its examples work (skipped without curl)', () => {
     cpSync(join(root, 'samples'), at('samples'), { recursive: true });
     const examples = [...docs.matchAll(/^```sh\n([\s\S]*?)^```/gm)].flatMap(([, code]) =>
       code.trim().split('\n'),
@@ -427,7 +427,7 @@ describe('docs/server.md', () => {
   });
 });
 
-describe('how it starts and ends', () => {
+describe('start and end', () => {
   // The models that come along are served in test/serve-hostile.test.ts and test/browser/served.test.ts: they take longer to load.
   const startOne = (...args: string[]): Promise<ServerProcess> =>
     startServerProcess(work, '--weight-dir', model, ...args);
@@ -438,7 +438,7 @@ describe('how it starts and ends', () => {
     ['--page nowhere', 'nowhere: no such folder'],
     [
       '--host 0.0.0.0',
-      '--host 0.0.0.0: other machines may reach it, so a token is needed, --token-file FILE',
+      '--host 0.0.0.0: other machines may reach it, so a token is needed: --token-file FILE',
     ],
     [
       `--host 192.0.2.1 --token-file token --weight-dir ${model}`,
@@ -449,7 +449,7 @@ describe('how it starts and ends', () => {
     expect({ code, stderr, stdout }).toEqual({ code: 1, stderr: `error: ${message}\n`, stdout: '' });
   });
 
-  test('a port that is taken', async () => {
+  test('reports a port in use', async () => {
     const given = ['--weight-dir', model, '--port', String(server.port)];
     const { code, stderr } = await hrmProcess(work, 'serve', ...given);
     expect([code, stderr]).toEqual([
@@ -458,7 +458,7 @@ describe('how it starts and ends', () => {
     ]);
   });
 
-  test('with a token: other addresses, and who does not show it sees the page alone', async () => {
+  test('with a token: listens on other addresses; without the token shows only the page', async () => {
     mkdirSync(at('page/assets'), { recursive: true });
     writeFileSync(at('page/index.html'), '<title>A page</title>');
     writeFileSync(at('page/assets/x-1.mjs'), 'export {};');
@@ -492,7 +492,7 @@ describe('how it starts and ends', () => {
   const slow = 'im_size=512&outputs=';
 
   test.each(['SIGTERM', 'SIGINT'] as const)(
-    '%s: what was begun is finished, then it ends with 0',
+    '%s: finishes requests in progress, then exits with 0',
     async (signal) => {
       const own = await startOne('--timeout', '600', '--stop-timeout', '600');
       const begun = Array.from({ length: 3 }, () =>
@@ -514,7 +514,7 @@ describe('how it starts and ends', () => {
     },
   );
 
-  test('what is not finished in time is cut off, and the exit code says so', async () => {
+  test('cuts off requests that exceed the time limit, and the exit code shows it', async () => {
     const own = await startOne('--stop-timeout', '0', '--max-im-size', '1024');
     const begun = fetch(`${own.address}/v1/explain?im_size=1024`, {
       method: 'POST',

@@ -8,7 +8,7 @@ import { startServerProcess } from './helpers/server.ts';
 
 const root = join(import.meta.dirname, '..');
 
-test('after some hundred hostile requests the server answers as before', async () => {
+test('answers as before after hundreds of hostile requests', async () => {
   const picture = readFileSync(join(root, 'samples', 'star.jpg'));
   const small = await sharp(picture).resize(64).png().toBuffer();
   const server = await startServerProcess(root, '--log', 'json', '--timeout', '3600');

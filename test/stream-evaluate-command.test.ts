@@ -60,7 +60,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(cwd, { recursive: true }));
 
-test('a folder, tars with names, with indices, Parquet, a list: the same figures', async () => {
+test('a folder, tars, Parquet and a list give the same figures', async () => {
   const folder = await evaluate('data');
   expect(folder.code).toBe(0);
   const figures = folder.figures();
@@ -100,7 +100,7 @@ test('a folder, tars with names, with indices, Parquet, a list: the same figures
   }
 });
 
-test('what is damaged or says no class is named and counted', async () => {
+test('names and counts damaged pictures and those without a class', async () => {
   const [one, two] = pictures;
   await tar('d.tar', {
     'x.png': one.bytes,
@@ -112,12 +112,12 @@ test('what is damaged or says no class is named and counted', async () => {
   const run = await evaluate('d.tar');
   expect(run.code).toBe(0);
   expect(run.stderr).toMatch(/skipped d\.tar: y: /);
-  expect(run.stderr).toMatch(/skipped d\.tar: z: no class is said of it\n/);
+  expect(run.stderr).toMatch(/skipped d\.tar: z: it has no class\n/);
   expect(run.stdout).toMatch(/2 unreadable images skipped/);
   await tar('e.tar', { 'x.png': one.bytes });
   expect((await evaluate('e.tar')).stderr).toBe('error: e.tar: of none of its 1 pictures a class is said\n');
   await tar('f.tar', { 'x.png': one.bytes, 'x.cls': 'zebra' });
   expect((await evaluate('f.tar')).stderr).toMatch(
-    /^error: f\.tar: 1 of 1 folders are not called like one of/,
+    /^error: f\.tar: 1 of 1 folders do not match exactly one of/,
   );
 });

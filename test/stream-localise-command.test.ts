@@ -76,7 +76,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(cwd, { recursive: true }));
 
-test('masks and boxes in a tar, and beside a list: faithfulness, mosaics and the page, too', async () => {
+test('reads masks and boxes from a tar and beside a list, for all measures and the page', async () => {
   const all = words('--faithfulness 2 --grid 2 --sure 1 --mosaics 2 --out');
   const folder = await localise('data', ...all, 'of-folder');
   expect(folder).toMatchObject({ code: 0 });
@@ -102,7 +102,7 @@ test('masks and boxes in a tar, and beside a list: faithfulness, mosaics and the
   }
 });
 
-test('a column of masks in Parquet', async () => {
+test('reads masks from a column of Parquet', async () => {
   const more = words('--faithfulness 0');
   const image = { name: 'image', data: scenes.map(({ picture }) => ({ bytes: picture })) };
   const label = { name: 'label', data: scenes.map((one) => one.label) };
@@ -136,17 +136,17 @@ test.each([
   [
     'bad.tar',
     () => ({ 'boxes.json': '[[5, 5, 2, 9]]' }),
-    /^error: bad\.tar: s0\.boxes\.json: "boxes": \[\[x0, y0, x1, y1\], \.\.\.\] .* are needed; likewise 11 others\n$/,
+    /^error: bad\.tar: s0\.boxes\.json: "boxes": \[\[x0, y0, x1, y1\], \.\.\.\] .* are needed; 11 other problems\n$/,
   ],
   [
     'outside.tar',
     () => ({ 'boxes.json': '[[5, 5, 70, 9]]' }),
-    /^error: outside\.tar: s0\.boxes\.json: .*the box \[5, 5, 70, 9\] does not lie in the picture, 64 x 64; likewise/,
+    /^error: outside\.tar: s0\.boxes\.json: .*the box \[5, 5, 70, 9\] does not lie in the picture, 64 x 64; 11 other problems/,
   ],
   [
     'size.tar',
     ({ mask }: Scene) => ({ 'mask.png': mask.subarray(0, 20) }),
-    /^error: size\.tar: s0\.mask\.png: .*; likewise 11 others\n$/,
+    /^error: size\.tar: s0\.mask\.png: .*; 11 other problems\n$/,
   ],
 ] as const)('%s', async (name, truth, stderr) => {
   await writeTar(name, truth);
@@ -156,7 +156,7 @@ test.each([
   expect(existsSync(at('wrong'))).toBe(false);
 });
 
-test('without classes: the maps of the predicted class', async () => {
+test('without classes: measures maps of the predicted class', async () => {
   await writeTar('silent.tar', ({ mask }) => ({ 'mask.png': mask }));
   expect((await localise('silent.tar')).stderr).toMatch(
     /^error: silent\.tar: of none of its 12 pictures a class is said, or measure maps of --class-from predicted\n$/,

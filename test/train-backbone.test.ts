@@ -56,7 +56,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(cwd, { recursive: true }));
 
 describe('a run', () => {
-  test('features once, a share of the training images held out, the test images for the end', () => {
+  test('computes features once and holds out training images; test images are for the end', () => {
     expect(run).toMatchObject(ok);
     const names = run.events.map(({ event }) => event);
     expect(names.indexOf('features')).toBeLessThan(names.indexOf('epoch'));
@@ -76,7 +76,7 @@ describe('a run', () => {
     expect(of(run.events, 'checkpoint').length).toBeLessThan(20);
   });
 
-  test('leaves what any run leaves', () => {
+  test('leaves the same files as any training run', () => {
     expect(outcome(cwd, 'plain')).toMatchObject({
       files: [
         ...['best_weights.onnx', 'checkpoint.ckpt', 'history.csv', 'history.json'],
@@ -90,7 +90,7 @@ describe('a run', () => {
     );
   });
 
-  test('the model file: evaluated, explained, described as any', async () => {
+  test('the model file can be evaluated, explained and described', async () => {
     const model = ['--weight-dir', best('plain')];
     await hrmOutput(cwd, 'evaluate', ...model, ...words('--data-dir data --json evaluation.json'));
     const { accuracy } = JSON.parse(readFileSync(at('evaluation.json'), 'utf8'));
@@ -103,7 +103,7 @@ describe('a run', () => {
     expect(summary).toContain('low_res_cam is the exact CAM');
   });
 
-  test('is told in words', async () => {
+  test('reports progress as text', async () => {
     const { code, stdout, stderr } = await hrm(cwd, ...start('words', ...words('--epochs 300')));
     expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/^skipped [^\n]*\n$/) });
     const lines = stdout.split('\n');
@@ -118,7 +118,7 @@ describe('a run', () => {
     expect(Number(last)).toBeLessThan(300);
   });
 
-  test('an ONNX file that is no model file yet is imported, and what was assumed is said', async () => {
+  test('imports an ONNX file that is not yet a model file, and reports assumptions', async () => {
     const given = ['train', 'half', '--backbone', 'original.onnx', '--results-name', 'original', ...data];
     const { events, code } = await training(cwd, [...given, ...words('--epochs 1')]);
     expect(code).toBe(0);
@@ -126,7 +126,7 @@ describe('a run', () => {
     expect(notes.join('\n')).toMatch(/^preprocessing: /m);
   });
 
-  test('a backbone that sees the middle of pictures teaches and is evaluated by it', async () => {
+  test('a backbone that sees the middle of pictures is trained and evaluated on it', async () => {
     await hrmOutput(cwd, ...words('import original.onnx --out middle.onnx --preprocess imagenet --fit crop'));
     const given = ['train', 'half', '--backbone', 'middle.onnx', '--results-name', 'middle', ...data];
     const { events } = await training(cwd, [...given, ...words('--epochs 5')]);
@@ -141,19 +141,19 @@ describe('a run', () => {
     expect(accuracy).toBeCloseTo(of(events, 'done')[0].testAccuracy as number, 10);
   });
 
-  test('a taught model is a backbone again', async () => {
+  test('a trained model can be a backbone', async () => {
     const given = ['train', 'half', '--backbone', best('plain'), '--results-name', 'again', ...data];
     expect(await training(cwd, [...given, ...words('--epochs 2')])).toMatchObject(ok);
   });
 
-  test('of so few images that none is held out: said, and trained', async () => {
+  test('trains without held-out images if there are too few, and says so', async () => {
     const given = words('train half --backbone backbone.onnx --data-dir data --results-name none --epochs 1');
     const stdout = await hrmOutput(cwd, ...given, '--hold-out', '0');
     expect(stdout).toMatch(/^train half on backbone.onnx: .* not validated \(no image is held out\)/);
   });
 });
 
-describe('a run that is stopped goes on as if it had not been', () => {
+describe('a resumed run equals an uninterrupted one', () => {
   const same = (name: string): void => expect(outcome(cwd, name)).toEqual(outcome(cwd, 'plain'));
 
   test('Ctrl-C', async () => {
@@ -177,14 +177,14 @@ describe('a run that is stopped goes on as if it had not been', () => {
     expect(outcome(cwd, 'killed')).toMatchObject({ tensors, history });
   });
 
-  test('Ctrl-C while features are computed: nothing to go on from', async () => {
+  test('Ctrl-C while features are computed: there is nothing to resume', async () => {
     const { code, events } = await interruptedTraining(cwd, start('early', ...long), 'features', 'SIGINT');
     expect(code).toBe(130);
     expect(of(events, 'interrupted')[0].checkpoint).toBeUndefined();
     expect(existsSync(at('results/early/checkpoint.ckpt'))).toBe(false);
   });
 
-  test('another file in the place of the backbone is refused', async () => {
+  test('rejects another file in place of the backbone', async () => {
     const { code, stderr } = await hrm(
       cwd,
       ...resume('plain', '--backbone', 'original.onnx', '--epochs', '41'),
@@ -196,12 +196,12 @@ describe('a run that is stopped goes on as if it had not been', () => {
     });
   });
 
-  test('stopped early is done: nothing to do', async () => {
+  test('a run that stopped early is finished', async () => {
     expect(await hrmOutput(cwd, ...resume('words'))).toContain('nothing to do');
   });
 });
 
-describe('one line', () => {
+describe('errors in one line', () => {
   const config: ModelConfig = { type: 'half', classes: ['a', 'b'], imSize: 32, channels: 3 };
   beforeAll(() => {
     writeFileSync(at('own.onnx'), encodeModel({ ...config, weights: initializeWeights(config, random(0)) }));
@@ -276,7 +276,7 @@ describe('one line', () => {
   });
 });
 
-test('the memory that it takes', async () => {
+test('prints the memory needed', async () => {
   const given = words('memory --backbone backbone.onnx --batch-size 64 --num-classes 3 --images 1000 --json');
   const { parts, total, largest } = JSON.parse(await hrmOutput(cwd, ...given));
   const names: string[] = parts.map(({ what }: { what: string }) => what);

@@ -14,7 +14,7 @@ import {
 import { defaultRanges } from '../src/data/batches/augment.ts';
 
 describe('a new run', () => {
-  test('defaults: those of the reference', () => {
+  test('has the defaults of the reference', () => {
     expect(settle('half', 'data', {})).toEqual({
       type: 'half',
       dataDir: 'data',
@@ -44,7 +44,7 @@ describe('a new run', () => {
     });
   });
 
-  test('a half model gives size and channels; what is given goes before', () => {
+  test('takes size and channels from a half model; given options take precedence', () => {
     const half = { imSize: 64, channels: 1 };
     expect(settle('full', 'data', {}, half)).toMatchObject({ imSize: 64, channels: 1 });
     expect(settle('full', 'data', { imSize: 96 }, half)).toMatchObject({ imSize: 96, channels: 1 });
@@ -67,13 +67,13 @@ describe('a new run', () => {
     expect(optimizerOf(settle('half', 'data', given))).toMatchObject(optimizer);
   });
 
-  test('each option of an optimiser is that of its own', () => {
+  test('each optimiser has its own options', () => {
     const { momentum, weightDecay } = settle('half', 'data', { optimizer: 'adamw', weightDecay: 0.5 });
     expect({ momentum, weightDecay }).toEqual({ momentum: undefined, weightDecay: 0.5 });
     expect(settle('half', 'data', { optimizer: 'sgd' })).toMatchObject({ momentum: 0.9 });
   });
 
-  test('the rate of the first and the last step', () => {
+  test('computes the rate of the first and the last step', () => {
     const rates = (given: Parameters<typeof settle>[2]): number[] => {
       const schedule = scheduleOf(settle('half', 'data', { ...given, epochs: 4, learningRate: 0.8 }));
       return [1, 3, 4].map((epoch) => schedule.rate({ epoch, step: 10, stepsPerEpoch: 10 }));
@@ -116,7 +116,7 @@ describe('a new run', () => {
     ],
   ] as const)('%j', (given, message) => expect(misuse(given, given)).toBe(message));
 
-  test('without augmentation there are no ranges; with it they are as told', () => {
+  test('has no ranges without augmentation, otherwise the given ones', () => {
     expect(rangesOf(settle('half', 'data', { augment: false }))).toBeUndefined();
     expect(settle('half', 'data', { augment: false }).rotate).toBeUndefined();
     expect(rangesOf(settle('half', 'data', { rotate: 3, flip: false }))).toEqual({
@@ -126,7 +126,7 @@ describe('a new run', () => {
     });
   });
 
-  test('another name says the same', () => {
+  test('accepts another name with the same meaning', () => {
     expect(renamed({ holdOut: 0.2, patience: 4, seed: 1 })).toEqual({
       validationSplit: 0.2,
       earlyStopping: 4,
@@ -134,7 +134,7 @@ describe('a new run', () => {
     });
   });
 
-  test('of two choices of validation images the one on the command line counts', () => {
+  test("of two choices of validation images, the command line's counts", () => {
     expect(withOneStart({ valDir: 'v' }, { validationSplit: 0.1 }).validationSplit).toBeUndefined();
     expect(withOneStart({ validationSplit: 0.1 }, { valDir: 'v' }).valDir).toBeUndefined();
     expect(() => withOneStart({}, { valDir: 'v', validationSplit: 0.1 })).toThrow(
@@ -142,7 +142,7 @@ describe('a new run', () => {
     );
   });
 
-  test('what the environment or the project file says is left out where it does not go', () => {
+  test('ignores environment and project file values that do not apply', () => {
     const preset = { optimizer: 'sgd', momentum: 0.8, schedule: 'cosine', warmupEpochs: 3 } as const;
     const wrong = (given: Parameters<typeof misuse>[0]): string | undefined =>
       misuse(given, { ...preset, ...given });
@@ -155,10 +155,10 @@ describe('a new run', () => {
   });
 });
 
-describe('a run that goes on', () => {
+describe('a resumed run', () => {
   const stored = settle('half', 'data', { epochs: 3, strict: true, checkpointMinutes: 1 });
 
-  test('its options are those of the checkpoint, but for what may change', () => {
+  test('keeps the options of the checkpoint, except those that may change', () => {
     const kept = { ...stored, strict: false };
     expect(settleResumed('c', stored, {})).toEqual(kept);
     expect(
@@ -176,7 +176,7 @@ describe('a run that goes on', () => {
     });
   });
 
-  test('ranges of augmentation are fixed; an early checkpoint has those of the reference', () => {
+  test('augmentation ranges are fixed; an early checkpoint has those of the reference', () => {
     const { rotate: _, flip: _f, ...early } = stored;
     for (const before of [stored, early]) {
       expect(settleResumed('c', before, { rotate: 180 })).toMatchObject({ rotate: 180, flip: true });
@@ -186,7 +186,7 @@ describe('a run that goes on', () => {
     }
   });
 
-  test('early stopping may change; the choice of validation images may not', () => {
+  test('early stopping may change, the choice of validation images may not', () => {
     expect(settleResumed('c', stored, { earlyStopping: 4 }).earlyStopping).toBe(4);
     expect(() => settleResumed('c', stored, { validationSplit: 0.1 })).toThrow(
       '--validation-split is not set in the checkpoint, 0.1 on the command line',
@@ -197,7 +197,7 @@ describe('a run that goes on', () => {
     expect(settleResumed('c', { ...stored, valDir: 'v' }, { valDir: 'moved' }).valDir).toBe('moved');
   });
 
-  test('through JSON, as a checkpoint keeps them', () => {
+  test('options are unchanged as JSON, as in a checkpoint', () => {
     const read: RunOptions = JSON.parse(JSON.stringify(stored));
     expect(settleResumed('c', read, { seed: 0 })).toEqual({ ...stored, strict: false });
     expect(() => settleResumed('c', read, { momentum: 0.5 })).toThrow(
@@ -205,7 +205,7 @@ describe('a run that goes on', () => {
     );
   });
 
-  test('the cosine is laid out over the epochs', () => {
+  test('the cosine schedule spans the epochs', () => {
     const waves = settle('half', 'data', { epochs: 3, schedule: 'cosine' });
     expect(settleResumed('c', waves, { epochs: 3 }).epochs).toBe(3);
     expect(() => settleResumed('c', waves, { epochs: 4 })).toThrow(

@@ -50,7 +50,7 @@ function plain() {
 }
 
 describe('without a terminal', () => {
-  test('a line for the start and each epoch, with all that was measured and nothing else', () => {
+  test('prints a line for the start and each epoch, with all measured figures', () => {
     const { printed, notes, emit } = plain();
     emit({ ...start, resumedFrom: { epoch: 2, step: 40 } });
     const record = { epoch: 3, loss: 1.5, learningRate: 1, seconds: 75, imagesPerSecond: 20, dataWait: 0.25 };
@@ -65,7 +65,7 @@ describe('without a terminal', () => {
     expect(notes).toEqual([]);
   });
 
-  test('a long epoch has a line every half a minute, its validation too', () => {
+  test('prints a line every half minute in a long epoch, also in validation', () => {
     const { notes, clock, emit } = plain();
     emit(start);
     for (let s = 1; s <= 75; s++) {
@@ -81,7 +81,7 @@ describe('without a terminal', () => {
     ]);
   });
 
-  test('the ends', () => {
+  test('the last lines', () => {
     const { printed, notes, emit } = plain();
     const done = {
       event: 'done',
@@ -128,7 +128,7 @@ describe('without a terminal', () => {
 describe('the bar', () => {
   const figures = ['loss 1.234', 'acc 45 %', 'data 3 %', '120 img/s', '2 h 10 min left'];
 
-  test('takes the room that the figures leave, up to 24 columns', () => {
+  test('fills the space left by the figures, up to 24 columns', () => {
     expect(barLine('epoch 3/12', 150, 300, figures, 120)).toBe(
       'epoch 3/12 ████████████░░░░░░░░░░░░ 150/300  loss 1.234  acc 45 %  data 3 %  120 img/s  2 h 10 min left',
     );
@@ -137,7 +137,7 @@ describe('the bar', () => {
     );
   });
 
-  test('is never longer than the line; the time left stays to the last', () => {
+  test('is never longer than the line; the time left is dropped last', () => {
     for (let columns = 20; columns < 140; columns++) {
       const line = barLine('epoch 3/12', 1, 300, figures, columns);
       expect(line.length, `${columns}`).toBeLessThanOrEqual(columns);
@@ -169,7 +169,7 @@ test('JSON lines: every event, but steps at most once a second', () => {
   expect(lines[1]).toMatch(/^\{"event":"step",/);
 });
 
-test('time left: steps and the ends of epochs are timed apart', () => {
+test('time left: steps and ends of epochs are timed separately', () => {
   let now = 0;
   const left = timeLeft(3, 4, () => 1000 * now);
   // A first step of 60 s, then 2 s a step, and 10 s between epochs.

@@ -76,7 +76,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(cwd, { recursive: true }));
 
 describe.skipIf(!launches)(`mpirun${unlessThere}`, () => {
-  test('a head on a backbone: 2 and 4 ranks leave what one process leaves', async () => {
+  test('a head on a backbone: 2 and 4 ranks give the same results as one process', async () => {
     await training(cwd, [...head, '--results-name', 'alone']);
     for (const ranks of [2, 4]) {
       const name = `head-${ranks}`;
@@ -90,7 +90,7 @@ describe.skipIf(!launches)(`mpirun${unlessThere}`, () => {
     }
   });
 
-  test('a network: its pictures are shared, a checkpoint of two ranks goes on with one', async () => {
+  test('a network: ranks share its pictures, and one process resumes their checkpoint', async () => {
     const run = await together([[...half, '--epochs', '1', '--results-name', 'half']], 2);
     expect([run.code, run.errors]).toEqual([0, []]);
     expect(eventsOf(run.events, 'note')[0].message).toBe(
@@ -105,7 +105,7 @@ describe.skipIf(!launches)(`mpirun${unlessThere}`, () => {
     expect(eventsOf(events, 'epoch').map((one) => one.epoch)).toEqual([2]);
   });
 
-  test('SIGTERM to one rank stops all; rank 0 saves, and says how to go on', async () => {
+  test('SIGTERM to one rank stops all; rank 0 saves and prints how to resume', async () => {
     let sent = false;
     const args = [...half, '--epochs', '500', '--results-name', 'stopped'];
     const { events } = await together([args], 2, {}, ({ event }, { pid }) => {
@@ -122,7 +122,7 @@ describe.skipIf(!launches)(`mpirun${unlessThere}`, () => {
     expect(existsSync(join(cwd, 'results/stopped/checkpoint.ckpt'))).toBe(true);
   });
 
-  test('a half model on a stream: what is damaged is known to both ranks, and it goes on by one', async () => {
+  test('a half model on a stream: both ranks report damage, and one process resumes', async () => {
     const { train } = await openDataset(join(cwd, 'data'));
     if (!train) throw new Error('no training images');
     const lines = train.samples.map(({ path, label }) => `${path}\t${train.classes[label]}\n`);
@@ -136,7 +136,7 @@ describe.skipIf(!launches)(`mpirun${unlessThere}`, () => {
     expect(outcome(cwd, 'stream').history).toHaveLength(2);
   });
 
-  test('ranks that are told otherwise, and what they cannot share: one line, and nothing is written', async () => {
+  test('rejects ranks with different options or unsuitable data in one line, and writes nothing', async () => {
     const args = [...half, '--epochs', '1', '--results-name', 'none'];
     const other = await together([args, [...args, '--seed', '3']], 1);
     expect(other.errors).toEqual([
@@ -164,11 +164,11 @@ describe.skipIf(!launches)(`mpirun${unlessThere}`, () => {
 describe('the script for Slurm', () => {
   const script = join(import.meta.dirname, '../examples/slurm/train.sbatch');
 
-  test('bash takes it', () => {
+  test('has valid syntax for bash', () => {
     expect(execFileSync('bash', ['-n', script], { encoding: 'utf8' })).toBe('');
   });
 
-  test('srun is called with the batch of all ranks, and goes on where there is a checkpoint', () => {
+  test('calls srun with the batch of all ranks, and resumes if there is a checkpoint', () => {
     const folder = newFolder();
     try {
       mkdirSync(join(folder, 'bin'));
@@ -195,7 +195,7 @@ describe('the script for Slurm', () => {
     }
   });
 
-  test.skipIf(!launches)(`with mpirun in srun's place it trains${unlessThere}`, () => {
+  test.skipIf(!launches)(`trains with mpirun in place of srun${unlessThere}`, () => {
     mkdirSync(join(cwd, 'bin'));
     const stub = `#!/bin/bash
 while [[ "$1" == --* ]]; do shift; done

@@ -65,7 +65,7 @@ function expectSame(name: string): void {
 }
 
 describe('SIGKILL', () => {
-  test('at random moments, again and again', async () => {
+  test('at random times, repeatedly', async () => {
     const rng = random(Date.now() % 2 ** 31);
     let kills = 0;
     // A run that was done before a second kill came says too little.
@@ -85,7 +85,7 @@ describe('SIGKILL', () => {
     expectSame('random');
   });
 
-  test.each(['checkpoint.ckpt', 'last_weights.onnx'])('in the middle of saving %s', async (file) => {
+  test.each(['checkpoint.ckpt', 'last_weights.onnx'])('while saving %s', async (file) => {
     const name = `saving-${file}`;
     const preload = [
       '--import',
@@ -104,7 +104,7 @@ describe('SIGKILL', () => {
     expectSame(name);
   });
 
-  test('before the first checkpoint: --resume begins, if it is told enough', async () => {
+  test('before the first checkpoint: --resume starts the run if it has enough options', async () => {
     const ended = await interruptedTraining(cwd, start('early'), 'step', 'SIGKILL');
     expect(ended.signal).toBe('SIGKILL');
     expect(readdirSync(at('results/early'))).toEqual([]);
@@ -153,7 +153,7 @@ describe('SIGINT and SIGTERM', () => {
     expect(await training(cwd, args)).toMatchObject(ok);
   }
 
-  test('Ctrl-C finishes the step, saves, and says how to go on', async () => {
+  test('Ctrl-C finishes the step, saves, and prints how to resume', async () => {
     const ended = await interruptedTraining(cwd, start('ctrl-c'), 'step', 'SIGINT');
     expect(ended).toMatchObject({ code: 130, signal: null, stderr: '' });
     const names = ended.events.map(({ event }) => event);
@@ -168,7 +168,7 @@ describe('SIGINT and SIGTERM', () => {
     expectSame('ctrl-c');
   });
 
-  test('SIGTERM, in the validation', async () => {
+  test('SIGTERM in the validation', async () => {
     const ended = await interruptedTraining(cwd, start('term'), 'validating', 'SIGTERM');
     expect(ended).toMatchObject({ code: 143, signal: null, stderr: '' });
     expect(ended.events[ended.events.length - 1]).toMatchObject({ event: 'interrupted', signal: 'SIGTERM' });
@@ -176,7 +176,7 @@ describe('SIGINT and SIGTERM', () => {
     expectSame('term');
   });
 
-  test('SIGHUP, as of a terminal that is closed', async () => {
+  test('SIGHUP from a closed terminal', async () => {
     const ended = await interruptedTraining(cwd, start('hangup'), 'step', 'SIGHUP');
     expect(ended).toMatchObject({ code: 129, signal: null, stderr: '' });
     expect(ended.events[ended.events.length - 1]).toMatchObject({
@@ -186,7 +186,7 @@ describe('SIGINT and SIGTERM', () => {
     });
   });
 
-  test('a second one ends the process at once', async () => {
+  test('a second signal ends the process at once', async () => {
     const module = join(program, '../training/stop-signals.js');
     const script = `const { stopSignals } = await import(${JSON.stringify(module)});
       const { signal } = stopSignals((name) => console.log(name, signal.aborted, signal.reason));
@@ -206,7 +206,7 @@ describe('SIGINT and SIGTERM', () => {
     });
   });
 
-  test('Ctrl-C where whoever reads the output goes first, as tee does', async () => {
+  test('Ctrl-C if the reader of the output ends first, as tee does', async () => {
     const child = spawn(process.execPath, [program, ...start('tee', ...everyStep)], { cwd });
     const checkpoint = at('results/tee/checkpoint.ckpt');
     while (!existsSync(checkpoint) && child.exitCode === null) await setTimeout(20);
@@ -218,7 +218,7 @@ describe('SIGINT and SIGTERM', () => {
     expectSame('tee');
   });
 
-  test('in words, without --json-lines', async () => {
+  test('as text, without --json-lines', async () => {
     const ended = await interruptedInWords();
     expect(ended.code).toBe(130);
     expect(ended.stderr).toMatch(
@@ -246,7 +246,7 @@ describe('SIGINT and SIGTERM', () => {
   }
 });
 
-describe('what a checkpoint stands for', () => {
+describe('contents of a checkpoint', () => {
   beforeAll(async () => {
     expect(await training(cwd, start('one-epoch', '--epochs', '1'))).toMatchObject({ code: 0 });
   });
@@ -258,7 +258,7 @@ describe('what a checkpoint stands for', () => {
     return resume(name, ...more);
   }
 
-  test('a finished run: nothing to do; more epochs go on', async () => {
+  test('a finished run: nothing to do, unless more epochs are requested', async () => {
     expect(await hrmOutput(cwd, ...resume('unbroken'))).toMatch(
       /^nothing to do, all 2 epochs are done \(a larger --epochs goes on\); the best weights, of epoch \d: results\/unbroken\/best_weights.onnx\n$/,
     );
@@ -302,7 +302,7 @@ describe('what a checkpoint stands for', () => {
     });
   });
 
-  test('options that say the same, and others that may change, are no conflict', async () => {
+  test('accepts options of the same meaning, and options that may change', async () => {
     const same = words('--batch-size 4 --im-size 32 --seed 5 --num-classes 3 --device cpu --strict');
     expect(await hrmOutput(cwd, ...resume('unbroken', ...same))).toContain('nothing to do');
   });
@@ -315,7 +315,7 @@ describe('what a checkpoint stands for', () => {
     );
   });
 
-  test('a damaged checkpoint', async () => {
+  test('rejects a damaged checkpoint', async () => {
     cpSync(at('results/unbroken'), at('results/damaged'), { recursive: true });
     const path = at('results/damaged/checkpoint.ckpt');
     for (const [content, message] of [
@@ -329,7 +329,7 @@ describe('what a checkpoint stands for', () => {
     }
   });
 
-  test('images that have changed; a folder that has moved has not', async () => {
+  test('rejects changed images, accepts a moved folder', async () => {
     cpSync(at('data'), at('moving'), { recursive: true });
     const args = start('moved', '--data-dir', 'moving', ...words('--epochs 1'));
     expect(await training(cwd, args)).toMatchObject({ code: 0 });
@@ -363,7 +363,7 @@ describe('what a checkpoint stands for', () => {
     expect(outcome(cwd, 'moved').tensors).toEqual(unbroken.tensors);
   });
 
-  test('best weights that are gone: the next epoch is the best', async () => {
+  test('without its best weights, takes the next epoch as the best', async () => {
     const more = copyOfOneEpoch('no-best', '--epochs', '2');
     rmSync(at('results/no-best/best_weights.onnx'));
     const { events } = await training(cwd, more);
@@ -373,10 +373,10 @@ describe('what a checkpoint stands for', () => {
   });
 });
 
-describe('an earlier run is not lost by accident', () => {
+describe('an earlier run is not overwritten by accident', () => {
   const filesOf = (name: string) => readdirSync(at(`results/${name}`)).sort();
 
-  test('an unfinished one', async () => {
+  test('keeps an unfinished run', async () => {
     await interruptedTraining(cwd, start('half-way', ...everyStep), 'checkpoint', 'SIGKILL');
     const files = filesOf('half-way');
     const ended = await hrm(cwd, ...start('half-way'));
@@ -392,7 +392,7 @@ describe('an earlier run is not lost by accident', () => {
     expectSame('half-way');
   });
 
-  test('a finished one', async () => {
+  test('keeps a finished run', async () => {
     expect(await hrm(cwd, ...start('unbroken'))).toEqual({
       code: 1,
       stdout: '',
@@ -402,7 +402,7 @@ describe('an earlier run is not lost by accident', () => {
     expectSame('unbroken');
   });
 
-  test('weights without a checkpoint', async () => {
+  test('keeps weights without a checkpoint', async () => {
     mkdirSync(at('results/weights'), { recursive: true });
     writeFileSync(at('results/weights/best_weights.onnx'), 'mine');
     for (const more of [[], ['--resume']]) {
@@ -414,7 +414,7 @@ describe('an earlier run is not lost by accident', () => {
     }
   });
 
-  test('--overwrite that fails before the first step keeps it', async () => {
+  test('keeps it if --overwrite fails before the first step', async () => {
     const { code } = await hrm(cwd, ...start('unbroken', '--overwrite', '--data-dir', 'nowhere'));
     expect(code).toBe(1);
     expectSame('unbroken');
@@ -427,7 +427,7 @@ describe('an earlier run is not lost by accident', () => {
   });
 });
 
-describe('the full model, whose expansion is taught by soft labels', () => {
+describe('a full model trained on soft labels', () => {
   const full = (name: string): string[] => ['train', 'full', '--results-name', name];
   const half = ['--half-weight-dir', 'results/half-of-full/best_weights.onnx'];
   const fullOptions = [...words('--data-dir data --epochs 2 --batch-size 4'), ...half];
@@ -443,7 +443,7 @@ describe('the full model, whose expansion is taught by soft labels', () => {
     expect(whole.unreadable).toHaveLength(1);
   });
 
-  test('Ctrl-C while they are made: no checkpoint; --resume begins', async () => {
+  test('Ctrl-C while soft labels are made: there is no checkpoint, and --resume starts', async () => {
     const ended = await interruptedTraining(cwd, [...full('taught'), ...fullOptions], 'teaching', 'SIGINT');
     expect(ended).toMatchObject({ code: 130, signal: null, stderr: '' });
     const last = ended.events[ended.events.length - 1];
@@ -453,7 +453,7 @@ describe('the full model, whose expansion is taught by soft labels', () => {
     expect(outcome(cwd, 'taught')).toEqual(whole);
   });
 
-  test('killed, it goes on, without the half model that it started from', async () => {
+  test('resumes after a kill without its half model', async () => {
     const args = [...full('full'), ...fullOptions, ...everyStep];
     await interruptedTraining(cwd, args, 'checkpoint', 'SIGKILL');
     renameSync(at('results/half-of-full'), at('results/half-gone'));

@@ -43,7 +43,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(cwd, { recursive: true }));
 
-describe('a disk that is full', () => {
+describe('a full disk', () => {
   /** The command where no file can grow beyond so many KiB: to a writer as if the disk was full. */
   function limited(kib: number, args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
     const command = `ulimit -f ${kib}; exec "$0" "$@"`;
@@ -57,7 +57,7 @@ describe('a disk that is full', () => {
     });
   }
 
-  test('from the middle on: the last good checkpoint stays, is named, and can be gone on from', async () => {
+  test('from the middle on: keeps the last good checkpoint, names it, and can resume from it', async () => {
     // Stopped in the first epoch, then resumed where no checkpoint (12 MiB) fits.
     const stopped = await interruptedTraining(cwd, start('full-disk'), 'step', 'SIGINT');
     expect(stopped.code).toBe(130);
@@ -81,7 +81,7 @@ describe('a disk that is full', () => {
     expect(outcome(cwd, 'full-disk')).toEqual(unbroken);
   });
 
-  test('a real one', async (context) => {
+  test('a real full disk', async (context) => {
     const disk = at('results/tmpfs');
     mkdirSync(disk, { recursive: true });
     const mount = (size: string): void =>
@@ -108,7 +108,7 @@ describe('a disk that is full', () => {
   });
 });
 
-test('a folder that can no longer be written, and Ctrl-C: an error, not a promise', async () => {
+test('an unwritable folder and Ctrl-C: reports an error and promises no checkpoint', async () => {
   const folder = at('results/gone');
   let done = false;
   const ended = await trainingProcess(
@@ -135,7 +135,7 @@ test('a folder that can no longer be written, and Ctrl-C: an error, not a promis
   expect(outcome(cwd, 'gone')).toMatchObject({ tensors: unbroken.tensors, logged: [1, 2] });
 });
 
-test('two trainings under one name: the second is told of the first, which ends as if alone', async () => {
+test('two trainings with one name: the second is refused, the first ends undisturbed', async () => {
   let second: ReturnType<typeof hrm> | undefined;
   const first = await trainingProcess(cwd, start('twice'), ({ event }) => {
     if (event === 'step') second ??= hrm(cwd, ...start('twice', '--overwrite'));
@@ -152,7 +152,7 @@ test('two trainings under one name: the second is told of the first, which ends 
   expect(readdirSync(at('results')).filter((name) => name.startsWith('.'))).toEqual([]);
 });
 
-test('killed, its name is taken over, which is said', async () => {
+test('takes over the name of a killed run and says so', async () => {
   const { signal } = await interruptedTraining(cwd, start('left'), 'step', 'SIGKILL');
   expect(signal).toBe('SIGKILL');
   const { events, code } = await training(cwd, start('left'));
@@ -164,7 +164,7 @@ test('killed, its name is taken over, which is said', async () => {
   expect(outcome(cwd, 'left')).toEqual(unbroken);
 });
 
-test('a loss that is not finite: epoch and step are named, what was saved before stays', async () => {
+test('a loss that is not finite: names epoch and step, keeps what was saved before', async () => {
   const more = words('--optimizer sgd --learning-rate 100 --schedule constant');
   const { code, events, stderr } = await training(cwd, start('diverged', ...more));
   expect(code).toBe(1);
@@ -179,7 +179,7 @@ test('a loss that is not finite: epoch and step are named, what was saved before
   }
 });
 
-test('no test image can be read: known before training', async () => {
+test('reports before training that no test image can be read', async () => {
   cpSync(at('data/train'), at('no-test/train'), { recursive: true });
   mkdirSync(at('no-test/test/disc'), { recursive: true });
   writeFileSync(at('no-test/test/disc/a.jpg'), 'no picture');
@@ -190,7 +190,7 @@ test('no test image can be read: known before training', async () => {
   expect(existsSync(at('results/no-test'))).toBe(false);
 });
 
-test('--strict: the first image that cannot be read stops it', async () => {
+test('--strict: stops at the first unreadable image', async () => {
   cpSync(at('data'), at('strict'), { recursive: true });
   writeFileSync(at('strict/train/disc/broken.jpg'), 'no picture');
   const args = start('strict', '--data-dir', 'strict');
@@ -205,7 +205,7 @@ test('--strict: the first image that cannot be read stops it', async () => {
 });
 
 describe('the folder of a run', () => {
-  test('what is staged goes before the checkpoint, and waits when it cannot be written', async () => {
+  test('writes staged files before the checkpoint, and keeps them if writing fails', async () => {
     const written: string[] = [];
     let full: string | undefined = 'history.json';
     const folder = new RunFolder('a', async (path, content) => {
@@ -234,7 +234,7 @@ describe("TensorBoard's log", () => {
     return at(`logs-of/${name}`);
   };
 
-  test('goes back to where a checkpoint knew it: no epoch twice, none cut short', async () => {
+  test('resumes where a checkpoint knew it: each epoch once and complete', async () => {
     const logs = folder('back');
     const log = EventLog.new(logs);
     log.add(epoch(1));
@@ -252,7 +252,7 @@ describe("TensorBoard's log", () => {
     expect(readdirSync(logs)).toEqual([position.file]);
   });
 
-  test('is written anew where the file is gone or shorter than it was', async () => {
+  test('is written anew if the file is missing or shorter than before', async () => {
     const logs = folder('gone');
     for (const content of [undefined, 'short']) {
       rmSync(logs, { recursive: true });
@@ -267,7 +267,7 @@ describe("TensorBoard's log", () => {
     }
   });
 
-  test('that cannot be written keeps what it was told for the next time', async () => {
+  test('keeps unwritten records for the next time if writing fails', async () => {
     const logs = folder('blocked');
     const log = EventLog.new(logs);
     log.add(epoch(1));

@@ -72,7 +72,7 @@ describe('a run on tars', () => {
   const run = (name: string): string[] => half(name, tars, ...words('--epochs 2 --shuffle-buffer 7'));
   let unbroken: ReturnType<typeof outcome>;
 
-  test('holds out a share, shuffles each epoch, names what is damaged', async () => {
+  test('holds out a share, shuffles each epoch, and names damaged pictures', async () => {
     const { code, events } = await training(cwd, run('whole'));
     expect(code).toBe(0);
     unbroken = outcome(cwd, 'whole');
@@ -89,7 +89,7 @@ describe('a run on tars', () => {
     ]);
   });
 
-  test('killed at each checkpoint and resumed it ends as the unbroken one, to the bit', async () => {
+  test('killed at each checkpoint and resumed, ends bit-identical to an uninterrupted run', async () => {
     const everyStep = words('--checkpoint-minutes 0');
     let ended = await interruptedTraining(cwd, [...run('killed'), ...everyStep], 'checkpoint', 'SIGKILL');
     let kills = 0;
@@ -102,7 +102,7 @@ describe('a run on tars', () => {
     expect(outcome(cwd, 'killed')).toEqual(unbroken);
   });
 
-  test('tars that hold something else now are an error', async () => {
+  test('rejects tars whose content has changed', async () => {
     const more = words('train half --results-name whole --resume --epochs 3 --data-dir train-{0..1}.tar');
     expect((await hrm(cwd, ...more)).stderr).toMatch(
       /\nerror: train-\{0\.\.1\}\.tar has changed since the checkpoint: train\/disc has \d+ images, had \d+; /,
@@ -110,7 +110,7 @@ describe('a run on tars', () => {
   });
 });
 
-test('Parquet and a list, validated on another stream; classes weighted', async () => {
+test('trains on Parquet and a list, validated on another stream, with class weights', async () => {
   const classes = ['disc', 'square', 'triangle'];
   const rows = train.map(({ bytes, label, path }) => ({
     image: { bytes, path },
@@ -131,7 +131,7 @@ test('Parquet and a list, validated on another stream; classes weighted', async 
   }
 });
 
-test('a full model with soft labels, an expansion on another classifier, and a head on a backbone', async () => {
+test('trains a full model with soft labels, an expansion, and a head on a backbone', async () => {
   writeFileSync(at('other.onnx'), tinyClassifier());
   await training(cwd, half('h', tars));
   const full = (name: string, file: string, ...more: string[]): string[] => [
@@ -180,7 +180,7 @@ test.each([
   expect(existsSync(at('results/wrong'))).toBe(false);
 });
 
-test('a stream none of whose pictures can be read, or with one class', async () => {
+test('rejects a stream without readable pictures, or with one class', async () => {
   const odd = { 'x.jpg': 'no', 'x.cls': 'a', 'y.jpg': 'no', 'y.cls': 'b' };
   await writeTar('odd.tar', [], odd);
   expect((await hrm(cwd, ...half('odd', 'odd.tar', '--validation-split', '0'))).stderr).toMatch(

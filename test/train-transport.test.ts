@@ -55,7 +55,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(cwd, { recursive: true }));
 
 describe('a run', () => {
-  test('soft labels of all pictures, then epochs', () => {
+  test('makes soft labels of all pictures, then runs epochs', () => {
     expect(run).toMatchObject(ok);
     const [begun] = of(run.events, 'start');
     expect(begun).toMatchObject({ type: 'full', images: 31, imSize: 48, batchSize: 8, optimizer: 'adamw' });
@@ -67,7 +67,7 @@ describe('a run', () => {
     expect(losses.every((loss) => loss > 0 && loss < 1)).toBe(true);
   });
 
-  test('the model predicts as its half model, bit for bit, and its map has the mean of the low-res map', async () => {
+  test('predicts as its half model bit for bit; its map has the mean of the low-res map', async () => {
     const [full, half] = [await loadModel(at(best('plain'))), await loadModel(at('half.onnx'))];
     expect(full).toMatchObject({ type: 'full', expansion: 'transport' });
     const file = readdirSync(at('data/test/disc'))[0];
@@ -80,7 +80,7 @@ describe('a run', () => {
     await Promise.all([full.release(), half.release()]);
   });
 
-  test('its file is taken as any: explained, measured, taught on', async () => {
+  test('its file can be explained, measured and trained on', async () => {
     const model = ['--weight-dir', best('plain')];
     const picture = `data/test/disc/${readdirSync(at('data/test/disc'))[0]}`;
     await hrmOutput(cwd, 'explain', picture, ...model, ...words('--out explained --write json,npy'));
@@ -102,7 +102,7 @@ describe('a run', () => {
     await head.release();
   });
 
-  test('another round starts from the expansion that is there', async () => {
+  test('another run starts from the existing expansion', async () => {
     const given = words('--data-dir pictures --batch-size 8 --epochs 1 --results-name again');
     const { events, code } = await training(cwd, [
       ...words('train full --half-weight-dir'),
@@ -113,7 +113,7 @@ describe('a run', () => {
     expect(of(events, 'epoch')[0].loss).toBeLessThan(of(run.events, 'epoch')[0].loss);
   });
 
-  test('is told in words', async () => {
+  test('reports progress as text', async () => {
     const { code, stdout, stderr } = await hrm(cwd, ...start('words', ...words('--epochs 1')));
     expect(code).toBe(0);
     const [first, ...others] = stderr.split('\n');
@@ -123,7 +123,7 @@ describe('a run', () => {
     expect(readFileSync(at('results/words/report.html'), 'utf8')).toMatch(/was trained on 31 images: /);
   });
 
-  test('classes of folders are taught where that is asked for', async () => {
+  test('trains on classes of folders if requested', async () => {
     const names = ['disc', 'square', 'triangle', ...Array.from({ length: 7 }, (_, i) => `other ${i}`)];
     writeFileSync(at('names.txt'), names.join('\n'));
     const count = (await loadModel(at('half.onnx'))).classes.length;
@@ -146,7 +146,7 @@ describe('a run', () => {
   });
 });
 
-describe('a run that is stopped goes on as if it had not been', () => {
+describe('a resumed run equals an uninterrupted one', () => {
   test('Ctrl-C', async () => {
     const stopped = await interruptedTraining(cwd, start('stopped'), 'epoch', 'SIGINT');
     expect(stopped).toMatchObject({ code: 130 });
@@ -167,7 +167,7 @@ describe('a run that is stopped goes on as if it had not been', () => {
   });
 });
 
-describe('bad input is refused in one line', () => {
+describe('rejects bad input in one line', () => {
   const refused = async (args: readonly string[], line: RegExp): Promise<void> => {
     const { code, stderr, stdout } = await hrm(cwd, ...args);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
@@ -180,7 +180,7 @@ describe('bad input is refused in one line', () => {
     ).toHaveLength(1);
   };
 
-  test('a folder without pictures, or none', async () => {
+  test('a folder without pictures, or a missing folder', async () => {
     mkdirSync(at('empty'), { recursive: true });
     await refused([...start('a'), '--data-dir', 'empty'], /empty: no pictures in it/);
     await refused(
@@ -202,7 +202,7 @@ describe('bad input is refused in one line', () => {
     await refused(start('a', '--im-size', '96'), /takes only 48, got 96/);
   });
 
-  test('folders that are no classes', async () => {
+  test('folders that are not classes', async () => {
     await refused(
       start('a', ...words('--data-dir data --teach folder')),
       /--teach predicted needs no class folders/,
@@ -227,7 +227,7 @@ describe('bad input is refused in one line', () => {
     await refused([...again, best('plain')], /lies in results\/plain, which this run replaces/);
   });
 
-  test('no collage of one picture', async () => {
+  test('a collage of a single picture', async () => {
     await refused(
       start('a', '--batch-size', '1'),
       /a batch of at least 2 pictures is needed to make collages of, got 1/,

@@ -24,7 +24,7 @@ const resume = (name: string, ...more: string[]): string[] => [
 ];
 const ok = { code: 0, signal: null, stderr: '' };
 const flatters =
-  "note: the 6 images on which this model's weights were chosen as the best are among these: the figures flatter it; images that took no part would say more";
+  "note: the 6 images used to choose this model's best weights are among these: the figures are too optimistic; use images that took no part";
 
 beforeAll(async () => {
   await hrmOutput(cwd, 'synth', '--out', 'data', ...words('--classes 3 --train 14 --test 6 --size 32'));
@@ -47,23 +47,23 @@ async function evaluated(model: string, data: string): Promise<string> {
 }
 
 describe('the best weights are chosen', () => {
-  test('on the test images where there is nothing else: said, and said again by evaluate', async () => {
+  test('on the test images if there are no others, which evaluate reports again', async () => {
     const { events } = await training(cwd, start('said', 'data', '--epochs', '1'));
     expect(eventsOf(events, 'start')[0]).toMatchObject({ images: 14, testImages: 6 });
     expect(eventsOf(events, 'note').map(({ message }) => message)).toEqual([
       'the best weights are chosen on data/test, the images that evaluate measures: its figures will flatter them; a folder val beside it, --val-dir DIR or --validation-split 0.1 keeps the two apart',
     ]);
     expect(await evaluated(best('on-test'), 'data')).toContain(`\n${flatters}\n`);
-    expect(await evaluated(best('on-test'), 'more')).not.toContain('flatter');
+    expect(await evaluated(best('on-test'), 'more')).not.toContain('optimistic');
     await hrmOutput(cwd, 'evaluate', '--weight-dir', best('on-test'), ...words('--data-dir data --out page'));
     expect(JSON.parse(readFileSync(at('page/evaluation.json'), 'utf8')).choseWeights).toEqual({
       found: 6,
       all: 6,
     });
-    expect(readFileSync(at('page/evaluation.html'), 'utf8')).toContain('the figures flatter it');
+    expect(readFileSync(at('page/evaluation.html'), 'utf8')).toContain('the figures are too optimistic');
   });
 
-  test('on val, where it is; the test images are for the end', async () => {
+  test('on val if it exists; the test images are for the end', async () => {
     const { events } = await training(cwd, start('val', 'three'));
     expect(eventsOf(events, 'start')[0]).toMatchObject({
       images: 14,
@@ -77,7 +77,7 @@ describe('the best weights are chosen', () => {
     const [one, other] = [outcome(cwd, 'val'), outcome(cwd, 'on-test')];
     expect(one.tensors).toEqual(other.tensors);
     expect(one.history).not.toEqual(other.history);
-    expect(await evaluated(best('val'), 'three')).not.toContain('flatter');
+    expect(await evaluated(best('val'), 'three')).not.toContain('optimistic');
     expect(readFileSync(at('results/val/report.html'), 'utf8')).toContain('and validated on 3 images');
   });
 
@@ -87,7 +87,7 @@ describe('the best weights are chosen', () => {
     expect(eventsOf(events, 'note').map(({ message }) => message)).toEqual([
       'three/val is not used: the best weights are chosen on more/test',
     ]);
-    expect(await evaluated(best('val-dir'), 'more')).toContain('the 3 images on which');
+    expect(await evaluated(best('val-dir'), 'more')).toContain('the 3 images used to choose');
     // Folders are told by where they lie, however they are written.
     const same = await hrm(cwd, ...start('none', 'data', '--val-dir', './data/train/'));
     expect(same.stderr).toBe(
@@ -105,7 +105,7 @@ describe('the best weights are chosen', () => {
     expect(eventsOf(events, 'note')).toEqual([]);
     await training(cwd, start('again', 'data', '--validation-split', '0.25'));
     expect(outcome(cwd, 'again')).toEqual(outcome(cwd, 'share'));
-    expect(await evaluated(best('share'), 'data')).not.toContain('flatter');
+    expect(await evaluated(best('share'), 'data')).not.toContain('optimistic');
     expect(readFileSync(at('results/share/report.html'), 'utf8')).toContain(
       '11 images of 3 classes and validated on 3',
     );
@@ -113,14 +113,14 @@ describe('the best weights are chosen', () => {
     expect(eventsOf(small.events, 'start')[0].notValidated).toBe('no image is held out');
   });
 
-  test('of weights that were not chosen nothing is said', async () => {
+  test('evaluate reports nothing for weights that were not chosen', async () => {
     const { events } = await training(cwd, start('last', 'data', ...words('--epochs 4')));
     const { bestEpoch } = eventsOf(events, 'done')[0];
     const text = await evaluated('results/last/last_weights.onnx', 'data');
-    expect(text.includes('flatter')).toBe(bestEpoch === 4);
+    expect(text.includes('optimistic')).toBe(bestEpoch === 4);
   });
 
-  test('a full model is told by its half model, of which its predictions are', async () => {
+  test('a full model reports the choice of its half model', async () => {
     const full = words('train full --results-name full --data-dir data --epochs 1 --batch-size 4');
     await hrmOutput(cwd, ...full, '--half-weight-dir', best('on-test'));
     expect(await evaluated(best('full'), 'data')).toContain(flatters);
@@ -131,16 +131,19 @@ describe('the best weights are chosen', () => {
   });
 });
 
-describe('a run that goes on', () => {
-  test.each([['three'], ['data', '--validation-split', '0.25']])('killed, on %s %s', async (dir, ...more) => {
-    const name = `killed-${dir}`;
-    const args = start(name, dir, ...more, ...words('--checkpoint-minutes 0'));
-    await interruptedTraining(cwd, args, 'checkpoint', 'SIGKILL');
-    expect(await training(cwd, resume(name))).toMatchObject(ok);
-    expect(outcome(cwd, name)).toEqual(outcome(cwd, dir === 'three' ? 'on-val' : 'share'));
-  });
+describe('a resumed run', () => {
+  test.each([['three'], ['data', '--validation-split', '0.25']])(
+    'continues after a kill, on %s %s',
+    async (dir, ...more) => {
+      const name = `killed-${dir}`;
+      const args = start(name, dir, ...more, ...words('--checkpoint-minutes 0'));
+      await interruptedTraining(cwd, args, 'checkpoint', 'SIGKILL');
+      expect(await training(cwd, resume(name))).toMatchObject(ok);
+      expect(outcome(cwd, name)).toEqual(outcome(cwd, dir === 'three' ? 'on-val' : 'share'));
+    },
+  );
 
-  test('a picture less in val is named', async () => {
+  test('names a picture missing from val', async () => {
     cpSync(at('three'), at('less'), { recursive: true });
     await training(cwd, start('less', 'less', ...words('--epochs 1')));
     const [name] = readdirSync(at('less/val/disc'));
@@ -154,7 +157,7 @@ describe('a run that goes on', () => {
     ]);
   });
 
-  test('with other class weights or augmentation it is refused', async () => {
+  test('rejects other class weights or augmentation', async () => {
     const args = start(
       'weighted',
       'data',
@@ -179,7 +182,7 @@ describe('a run that goes on', () => {
 describe('early stopping', () => {
   const never = words('--optimizer sgd --learning-rate 0 --schedule constant --early-stopping 2 --epochs 9');
 
-  test('ends after so many epochs that are not the best, says why, and is done', async () => {
+  test('ends after a number of epochs without a new best, says why, and is finished', async () => {
     // With moving statistics alone nothing gets better for long.
     const text = await hrmOutput(cwd, ...start('early', 'data', ...never));
     const [, epochs, bestEpoch] =
@@ -200,7 +203,7 @@ describe('early stopping', () => {
     expect(outcome(cwd, 'early')).toMatchObject({ tensors: outcome(cwd, 'whole').tensors });
   });
 
-  test('killed, it ends where it would have', async () => {
+  test('ends at the same epoch after a kill', async () => {
     const args = start('early-killed', 'data', ...never, ...words('--checkpoint-minutes 0'));
     await interruptedTraining(cwd, args, 'epoch', 'SIGKILL');
     const { events } = await training(cwd, resume('early-killed'));

@@ -50,9 +50,9 @@ beforeAll(async () => {
 afterAll(() => rmSync(work, { recursive: true }));
 
 const needed =
-  /its values are 32-bit floats from -?[\d.]+ to -?[\d.]+, not grey levels: say which are black and white with --value-range min,max/;
+  /its values are 32-bit floats from -?[\d.]+ to -?[\d.]+, not grey levels: give the values of black and white with --value-range min,max/;
 
-test('data check lists them', async () => {
+test('data check lists the values', async () => {
   const without = await run('data check floats --strict');
   expect(without.code).toBe(1);
   expect(without.stdout).toMatch(/unreadable: 12\n/);
@@ -63,13 +63,13 @@ test('data check lists them', async () => {
   const twelve = await run('data check twelve --strict --json twelve.json');
   expect(twelve.code).toBe(1);
   expect(twelve.stdout).toMatch(
-    /unreadable: 0\nunlikely values: 12\n {2}train\/.*: its 16-bit values end at \d+, so it is nearly black: if white is 4095, say --value-range 0,4095\n/,
+    /unreadable: 0\nunlikely values: 12\n {2}train\/.*: its largest 16-bit value is \d+, so it looks nearly black: if white is 4095, use --value-range 0,4095\n/,
   );
   expect(JSON.parse(readFileSync(at('twelve.json'), 'utf8')).unlikely).toHaveLength(12);
   expect((await run('data check twelve --strict --value-range 0,4095')).code).toBe(0);
 });
 
-test('trained, evaluated, explained and localised in one range', async () => {
+test('trains, evaluates, explains and localises with one range', async () => {
   const train = 'train half --channels 1 --im-size 32 --epochs 1 --batch-size 4 --results-name';
   const refused = await training(work, `${train} none --data-dir floats`.split(' '));
   expect(refused.code).toBe(1);
@@ -100,7 +100,7 @@ test('trained, evaluated, explained and localised in one range', async () => {
   expect(explained).toMatchObject({ code: 0, stderr: '' });
 }, 120_000);
 
-test('12 bits in 16 are named once', async () => {
+test('names 12 bits in 16 once', async () => {
   const { code, events } = await training(
     work,
     'train half --channels 1 --im-size 32 --epochs 1 --batch-size 4 --results-name twelve --data-dir twelve'.split(
@@ -110,12 +110,12 @@ test('12 bits in 16 are named once', async () => {
   expect(code).toBe(0);
   expect(eventsOf(events, 'warning').map(({ message }) => message)).toEqual([
     expect.stringMatching(
-      /: its 16-bit values end at \d+, .* say --value-range 0,4095 \(said of the first such picture alone\)$/,
+      /: its largest 16-bit value is \d+, .* use --value-range 0,4095 \(said of the first such picture alone\)$/,
     ),
   ]);
   const model = `--weight-dir ${best('twelve')}`;
   const note =
-    /^note: .*: its 16-bit values end at \d+, so it is nearly black: if white is 4095, say --value-range 0,4095.*\n$/;
+    /^note: .*: its largest 16-bit value is \d+, so it looks nearly black: if white is 4095, use --value-range 0,4095.*\n$/;
   expect((await run(`evaluate --data-dir twelve ${model}`)).stderr).toMatch(note);
   const [name] = readdirSync(at('twelve/test/disc'));
   const explain = `explain twelve/test/disc/${name} ${model} --write overlay --out out`;
@@ -123,7 +123,7 @@ test('12 bits in 16 are named once', async () => {
   expect((await run(`${explain} --value-range 0,4095`)).stderr).toBe('');
 }, 120_000);
 
-test('a range that is none is wrong usage', async () => {
+test('an invalid range is wrong usage', async () => {
   for (const range of ['5', '5,1', '1,1', 'a,b', '0,1,2', ',1', '0,Infinity']) {
     const { code, stderr } = await run(`explain a.tif --out out --value-range ${range}`);
     expect({ code, stderr }).toEqual({

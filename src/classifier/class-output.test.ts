@@ -20,7 +20,7 @@ const row = { y: [1, 10] };
 test.each<[string, ModelParts['nodes'], boolean | undefined, Omit<ClassOutput, 'name' | 'classes'>]>([
   ['logits', [node('Relu', ['x'], ['y'])], undefined, { logits: 'y', activation: 'softmax', inside: false }],
   [
-    'logits of labels',
+    'logits with labels as a second output',
     [node('Relu', ['x'], ['y'])],
     true,
     { logits: 'y', activation: 'sigmoid', inside: false },
@@ -32,7 +32,7 @@ test.each<[string, ModelParts['nodes'], boolean | undefined, Omit<ClassOutput, '
     { logits: 'r', activation: 'softmax', inside: true },
   ],
   [
-    'what follows it and changes no number',
+    'a result computed from it without changing the numbers',
     softmaxed(
       node('Cast', ['s'], ['t'], { to: 1 }),
       node('Flatten', ['t'], ['u']),
@@ -54,7 +54,7 @@ test.each<[string, ModelParts['nodes'], boolean | undefined, Omit<ClassOutput, '
     { logits: 'x', activation: 'sigmoid', inside: true },
   ],
   [
-    'a number of the softmax',
+    'a score of the softmax beside it',
     softmaxed(node('Mul', ['s', 's'], ['y'])),
     undefined,
     { logits: 'y', activation: 'softmax', inside: false },
@@ -70,13 +70,13 @@ const two = (features: string, logits: string): ModelParts['nodes'] => [
 ];
 
 test.each<[string, ModelParts['nodes'], Shapes, string]>([
-  ['a row', two('f', 'y'), { y: [1, 10] }, 'y'],
-  ['a row with more axes', two('f', 'y'), { y: [1, 10, 1, 1] }, 'y'],
-  ['its axes before', two('f', 'y'), { y: [1, 1, 10] }, 'y'],
-  ['feature maps are none', two('maps', 'y'), { maps: [1, 64, 7, 7], y: [1, 10] }, 'y'],
-  ['names tell', two('a', 'logits'), { a: [1, 64], logits: [1, 10] }, 'logits'],
+  ['one row of scores', two('f', 'y'), { y: [1, 10] }, 'y'],
+  ['one row with more axes', two('f', 'y'), { y: [1, 10, 1, 1] }, 'y'],
+  ['scores with axes before the classes', two('f', 'y'), { y: [1, 1, 10] }, 'y'],
+  ['feature maps beside it', two('maps', 'y'), { maps: [1, 64, 7, 7], y: [1, 10] }, 'y'],
+  ['a telling name', two('a', 'logits'), { a: [1, 64], logits: [1, 10] }, 'logits'],
   [
-    'the first of those that tell',
+    'several telling names',
     two('scores', 'probabilities'),
     { scores: [1, 9], probabilities: [1, 9] },
     'scores',
@@ -87,23 +87,23 @@ test.each<[string, ModelParts['nodes'], Shapes, string]>([
     { aux_logits: [1, 10], logits: [1, 10] },
     'logits',
   ],
-  ['as Inception has them', two('aux', 'output'), { output: [1, 10], aux: [1, 10] }, 'output'],
+  ['an auxiliary head as in Inception', two('aux', 'output'), { output: [1, 10], aux: [1, 10] }, 'output'],
   [
-    'as Hugging Face has them',
+    'names as in Hugging Face',
     two('pooler_output', 'logits'),
     { pooler_output: [1, 768], last_hidden_state: [1, 197, 768], logits: [1, 10] },
     'logits',
   ],
   [
-    'what is made of features, its name saying nothing',
+    'features and logits without telling names',
     two('out1', 'out2'),
     { out1: [1, 64], out2: [1, 10] },
     'out2',
   ],
-  ['an embedding besides', two('embedding', 'y'), { embedding: [1, 64], y: [1, 10] }, 'y'],
-  ['an embedding alone', two('f', 'embedding'), { embedding: [1, 64] }, 'embedding'],
-  ['of numbers, names tell nothing', two('495', '497'), { 495: [1, 64], 497: [1, 10] }, '497'],
-])('%s: the output for the classes', async (_, nodes, shapes, wanted) => {
+  ['an embedding beside it', two('embedding', 'y'), { embedding: [1, 64], y: [1, 10] }, 'y'],
+  ['only an embedding', two('f', 'embedding'), { embedding: [1, 64] }, 'embedding'],
+  ['numbers as names', two('495', '497'), { 495: [1, 64], 497: [1, 10] }, '497'],
+])('%s: finds the output with the class scores', async (_, nodes, shapes, wanted) => {
   expect((await found(nodes, shapes)).name).toBe(wanted);
 });
 
@@ -115,7 +115,7 @@ test.each<[Shapes, string]>([
   [{ y: [1, 21, 64, 64] }, "'y' [1, 21, 64, 64]; a classifier has an output [N, M], one number a class"],
   [{ y: [1, 197, 768] }, "'y' [1, 197, 768]; a classifier has an output [N, M], one number a class"],
   [{ f: [100, 4], y: [10] }, "'f' [100, 4], 'y' [10]; a classifier has an output [N, M], one number a class"],
-])('%j is refused', async (shapes, reason) => {
+])('rejects %j', async (shapes, reason) => {
   await expect(found(two('f', 'y'), shapes)).rejects.toThrow(
     `a.onnx: no image classifier: its outputs are ${reason}`,
   );

@@ -52,7 +52,7 @@ test.each([
   ['a classifier of another program', true],
   ['an imported one', false],
 ] as const)(
-  '%s: cut, and with bits turned',
+  '%s: reads or rejects files that are cut or have flipped bits',
   async (_, isForeign) => {
     const odd: string[] = [];
     for (const broken of damages(isForeign ? foreign : imported, 1, 150)) {

@@ -95,7 +95,7 @@ describe('an expansion on any classifier moves evidence and changes nothing else
   );
 });
 
-test('at another size than its own', async () => {
+test("works at a size other than the model's own", async () => {
   const bytes = classifierOf(plainHead, { input: ['N', 3, 'H', 'W'] });
   const { classifier } = await importClassifier(bytes, createSession, { size: 64 });
   const full = expanded(classifier);
@@ -104,7 +104,7 @@ test('at another size than its own', async () => {
   await compare(full, full.imSize - 19);
 }, 60_000);
 
-test("a CAM method's map of the same cells is moved as the model's own is", async () => {
+test("moves a CAM method's map of the same cells like the model's own map", async () => {
   const full = expanded(await imported('resnet'));
   const model = await FullModel.load(full, createSession);
   const image = images(full, 1, full.imSize);
@@ -121,7 +121,7 @@ test("a CAM method's map of the same cells is moved as the model's own is", asyn
   await model.release();
 }, 60_000);
 
-test('a head that is taught on the body keeps the expansion', async () => {
+test('a head trained on the body keeps the expansion', async () => {
   const body = expanded(await imported('mobilenetv2'));
   const features = body.imported.layers.all.find(
     ({ name }) => name === body.imported.layers.target,
@@ -154,7 +154,7 @@ test('large weights stored in 16 bits: the file and the model read from it give 
   }
 }, 60_000);
 
-test('it has the stages that it was trained with, whatever its size would give', async () => {
+test('the model has the stages it was trained with, whatever its size implies', async () => {
   const classifier = await imported('resnet');
   const all = stageLayersOf(classifier);
   const count = trainedStages(newExpansion(classifier, all, random(1)).weights) - 1;
@@ -167,7 +167,7 @@ test('it has the stages that it was trained with, whatever its size would give',
   expect(read.expansion).toEqual(full.expansion);
 });
 
-test('a damaged file is refused in one line', async () => {
+test('rejects a damaged file in one line', async () => {
   const full = expanded(await imported('resnet'));
   const { weights, stages } = full.expansion as NonNullable<ImportedClassifier['expansion']>;
   const without = new Map([...weights].filter(([name]) => name !== 'expand_query/kernel'));

@@ -36,23 +36,23 @@ test.each<[string, Info, ModelParts['nodes'] | undefined, Partial<ImageInput>]>(
     undefined,
     { layout: 'NCHW', batch: undefined, height: undefined, width: undefined },
   ],
-  ['its width free', [1, 3, 64, 'W'], undefined, { height: 64, width: undefined }],
-  ['all free', ['a', 'b', 'c', 'd'], undefined, { layout: 'NCHW', channels: 3 }],
+  ['free width', [1, 3, 64, 'W'], undefined, { height: 64, width: undefined }],
+  ['all axes free', ['a', 'b', 'c', 'd'], undefined, { layout: 'NCHW', channels: 3 }],
   [
-    'all free, then channels first',
+    'all axes free, then channels first',
     ['a', 'b', 'c', 'd'],
     swap([0, 3, 1, 2]),
     { layout: 'NHWC', channels: 3 },
   ],
   [
-    'all free, of a kernel',
+    'all axes free, shape from a kernel',
     ['a', 'b', 'c', 'd'],
     [node('Conv', ['x', 'w'], ['y'])],
     { layout: 'NCHW', channels: 1 },
   ],
   ['three pixels', [1, 3, 3, 3], undefined, { layout: 'NCHW', channels: 3, height: 3 }],
   ['three pixels, channels last', [1, 3, 3, 3], swap([0, 3, 1, 2]), { layout: 'NHWC', height: 3 }],
-  ['three pixels, transposed otherwise', [1, 3, 3, 3], swap([0, 2, 3, 1]), { layout: 'NCHW' }],
+  ['three pixels, another transposition', [1, 3, 3, 3], swap([0, 2, 3, 1]), { layout: 'NCHW' }],
   ['16 bits', { type: onnxType.float16, shape: [1, 3, 8, 8] }, undefined, { isLevels: false }],
   ['levels', { type: onnxType.uint8, shape: [1, 8, 8, 3] }, undefined, { layout: 'NHWC', isLevels: true }],
 ])('%s', async (_, info, nodes, wanted) => {
@@ -91,6 +91,6 @@ test.each<[Readonly<Record<string, Info>>, string]>([
     { x: [8, 3, 8, 8] },
     'a.onnx: its input takes 8 pictures a run; export it with a batch of 1, or a free one',
   ],
-])('%j is refused', async (inputs, reason) => {
+])('rejects %j', async (inputs, reason) => {
   await expect(inputOf(inputs)).rejects.toThrow(reason);
 });

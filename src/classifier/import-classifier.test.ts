@@ -63,7 +63,7 @@ async function mapOf(file: Uint8Array, seed: number, m: number, size?: number): 
   return numbers(found.low_res_cam);
 }
 
-test('outputs of the file: those of the original; the requested class, else the most probable one', async () => {
+test('outputs equal those of the original file, for a requested class or the most probable one', async () => {
   const original = classifierOf(plainHead);
   const { file, report } = await imported(original, { pictures: [pictureOf(1)] });
   const { logits } = await runOnce(original, { pixels: channelsFirst(pictureOf(1)) });
@@ -90,7 +90,7 @@ const clashing = [
   'head_weights',
 ];
 
-test('values that have the names of ours; inside of nodes, too', async () => {
+test('accepts values with names used by this project, also inside nodes', async () => {
   const [probabilities, explained, map, index, logits, stored] = clashing;
   const head: Head = {
     nodes: [
@@ -117,7 +117,7 @@ test('values that have the names of ours; inside of nodes, too', async () => {
   expect(await mapOf(await encodeImported(again, createSession), 1, 1)).toEqual(await mapOf(same.file, 1, 1));
 });
 
-test('an input called image', async () => {
+test('accepts an input called image', async () => {
   const { nodes, initializers } = plainHead;
   const bytes = foreignOnnx({
     nodes: [node('Conv', ['image', 'k'], ['a']), ...nodes],
@@ -130,7 +130,7 @@ test('an input called image', async () => {
   expect(classifier.model.inputs.map((input) => input.name)).toEqual(['image']);
 });
 
-test("values with names like those of this project's graphs are not confused with them", async () => {
+test("does not confuse values whose names resemble those of this project's graphs", async () => {
   const names = ['Softmax_0', 'Mul_0', 'ReduceSum_0', 'Reshape_0', 'ArgMax_0', 'Where_0'];
   const renaming = new Map(['c1', 'r1', 'c2', 'a', 'p', 'f'].map((one, i) => [one, names[i]]));
   for (const head of [plainHead, maxHead]) {
@@ -143,14 +143,14 @@ test("values with names like those of this project's graphs are not confused wit
   }
 });
 
-test('an import is not imported again', async () => {
+test('rejects a model that is already imported', async () => {
   const { file } = await imported(classifierOf(plainHead));
   expect(await failed(file)).toMatch(
     "a.onnx: no image classifier: it has 2 inputs ('image', float32 [1, 16, 16, 3], 'class_index', int64 [1])",
   );
 });
 
-test('a part of an import may be', async () => {
+test('imports a part of an imported model', async () => {
   const { classifier } = await imported(classifierOf(plainHead));
   const part = classifier.model.encode(['logits']);
   const again = await imported(part, { pictures: [pictureOf(1)] });
@@ -180,7 +180,7 @@ const halved: Head = {
 test.each<[string, Head]>([
   ['a linear head', plainHead],
   [
-    'weights that are made',
+    'computed weights',
     {
       ...plainHead,
       nodes: [
@@ -190,10 +190,10 @@ test.each<[string, Head]>([
       ],
     },
   ],
-  ['weights one to one', { nodes: [node('GlobalAveragePool', ['a'], ['logits'])] }],
+  ['identity weights', { nodes: [node('GlobalAveragePool', ['a'], ['logits'])] }],
   ['another head', maxHead],
   ['16 bits', halved],
-])('%s: written, read, written again', async (_, head) => {
+])('%s: is unchanged after writing, reading and writing again', async (_, head) => {
   const { classifier, file } = await imported(classifierOf(head), { classes: undefined });
   expect(isImportedFile(file, name)).toBe(true);
   const again = await decodeImported(file, name, createSession);
@@ -216,11 +216,11 @@ test.each<[string, Head]>([
   expect(two).toEqual(one);
 });
 
-test('a file of another program', () => {
+test('rejects a file of another program', () => {
   expect(isImportedFile(classifierOf(plainHead), name)).toBe(false);
 });
 
-test('damaged metadata', async () => {
+test('rejects damaged metadata', async () => {
   const bytes = foreignOnnx({
     nodes: [node('Relu', ['x'], ['y'])],
     inputs: { x: [1] },
@@ -243,7 +243,7 @@ const opened = async (
 test.each<[string, Head]>([
   ['linear', plainHead],
   ['other', maxHead],
-])('a %s head of free size: pictures of two sizes at once, several a run', async (kind, head) => {
+])('a %s head of free size: explains pictures of two sizes at once, several per run', async (kind, head) => {
   const [classifier, session] = await opened(classifierOf(head, free), { size: side });
   expect(classifier.imported).toMatchObject({
     head: kind,
@@ -279,7 +279,7 @@ test.each<[string, Head]>([
   await session.release();
 });
 
-test('a run that fails does not hold up the next one', async () => {
+test('a failed run does not block the next one', async () => {
   const [, session] = await opened(classifierOf(maxHead));
   const bad = { image: tensor('float32', [1, side, side, 1]), class_index: classIndex(0) };
   const good = { image: toImage(pictureOf(1)), class_index: classIndex(0) };
@@ -289,9 +289,9 @@ test('a run that fails does not hold up the next one', async () => {
 });
 
 test.each([
-  ['pictures are mixed', node('ReduceMax', ['a', 'zero'], ['m'], { keepdims: 1 }), false],
-  ['each by itself', node('Identity', ['a'], ['m']), true],
-])('%s: whether several pictures a run give the same', async (_, mix, any) => {
+  ['pictures affect each other', node('ReduceMax', ['a', 'zero'], ['m'], { keepdims: 1 }), false],
+  ['pictures are independent', node('Identity', ['a'], ['m']), true],
+])('%s: reports whether several pictures per run give the same results', async (_, mix, any) => {
   const head: Head = {
     nodes: [mix, node('Max', ['a', 'm'], ['n']), ...plainHead.nodes.slice(1)].map((one, i) =>
       i === 2 ? node('ReduceMean', ['n', 'places'], ['f'], { keepdims: 0 }) : one,
@@ -302,7 +302,7 @@ test.each([
   expect(classifier.imported.batch).toBe(any ? 'any' : 1);
 });
 
-test('channels last; the map is the same', async () => {
+test('channels-last layout gives the same map', async () => {
   const nchw = await imported(classifierOf(plainHead));
   const bytes = foreignOnnx({
     nodes: [
@@ -326,7 +326,7 @@ test.each<[string, number]>([
   ['float16', onnxType.float16],
   ['float64', onnxType.float64],
   ['uint8', onnxType.uint8],
-])('an input of %s', async (_, type) => {
+])('accepts an input of type %s', async (_, type) => {
   const { nodes, initializers } = plainHead;
   const bytes = foreignOnnx({
     nodes: [node('Cast', ['x'], ['x32'], { to: 1 }), node('Conv', ['x32', 'k'], ['a']), ...nodes],
@@ -341,7 +341,7 @@ test.each<[string, number]>([
   expect(classifier.imported.layers.all.map((layer) => layer.name)).toEqual(['a']);
 });
 
-test('the preprocessing with which it is surest, of those with which it tells pictures apart', async () => {
+test('chooses the preprocessing with the highest confidence among those that distinguish the pictures', async () => {
   // Trained on levels from 0 to 255: large for one class where the picture is dark, for the other where it is
   // bright.
   const head = (factor: number): Uint8Array =>
@@ -376,7 +376,7 @@ test('the preprocessing with which it is surest, of those with which it tells pi
   expect(without.report.preprocessingFrom).toMatchObject({ pictures: 0 });
 });
 
-test('size and class names: options, then declarations, then assumptions', async () => {
+test('size and class names come from options, then declarations, then assumptions', async () => {
   const bytes = classifierOf(plainHead, free);
   const declared = { size: 32, classes: ['x', 'y', 'z'] };
   const all = [{ size: 16, declared, classes: ['a', 'b', 'c'] }, { declared }, {}];
@@ -395,7 +395,7 @@ test('size and class names: options, then declarations, then assumptions', async
   ]);
 });
 
-test('a chosen layer, by its name or that of its node', async () => {
+test('a layer is chosen by its name or by the name of its node', async () => {
   const conv = { ...node('Conv', ['a', 'k5'], ['c3']), name: '/third/Conv' };
   const head: Head = {
     nodes: [conv, { ...plainHead.nodes[0], input: ['c3'] }, ...plainHead.nodes.slice(1)],
@@ -432,7 +432,7 @@ test('layers as feature maps', async () => {
 
 test.each<[string, Uint8Array, ImportOptions, string]>([
   [
-    'no square',
+    'an input that is not square',
     classifierOf(plainHead, { input: [1, 3, 16, 20] }),
     {},
     'a.onnx: its input is 16 x 20 pixels, but must be square: export it so, or with free sizes',
@@ -474,6 +474,6 @@ test.each<[string, Uint8Array, ImportOptions, string]>([
     {},
     "a.onnx: no image classifier: it computes probabilities from 'rows' [1, 2, 3]; [N, M] is needed",
   ],
-])('%s is refused', async (_, bytes, options, reason) => {
+])('rejects %s', async (_, bytes, options, reason) => {
   expect(await failed(bytes, options)).toBe(reason);
 });

@@ -59,7 +59,7 @@ test('without pictures and declarations, assumptions are reported', () => {
   ]);
 });
 
-test('a guess reports apartness and confidence for each preprocessing', () => {
+test('a guess reports distinctness and confidence for each preprocessing', () => {
   const tried = [
     { name: 'imagenet', confidence: 0.686, apart: 0.94 },
     { name: 'caffe', confidence: 0.99, apart: 0.2 },
@@ -70,7 +70,7 @@ test('a guess reports apartness and confidence for each preprocessing', () => {
   );
 });
 
-test('an input of whole levels needs no guess', () => {
+test('an input of 0-255 levels needs no guess', () => {
   const input = { ...report.input, isLevels: true };
   const chosen = namedPreprocessing['0-255'];
   const all = lines(
@@ -80,7 +80,7 @@ test('an input of whole levels needs no guess', () => {
   expect(at('preprocessing', all)).toBe('255 x, x in [0, 1] (0-255), since its input is uint8');
 });
 
-test('where it comes from', () => {
+test('names the source of each setting', () => {
   const declared = {
     size: 224,
     crop: 0.95,
@@ -117,7 +117,7 @@ test('where it comes from', () => {
   expect(at('size', lines({ declared: nobody, sizeFrom: 'declared' }))).toContain('from what was declared');
 });
 
-test('crops, tokens, heads that are not linear, long names and many classes', () => {
+test('describes crops, tokens, non-linear heads, long names and many classes', () => {
   const name = `start/${'block/'.repeat(40)}end`;
   const target = { ...layer, name, form: 'NTC', channels: 1536, special: 2 };
   const all = lines(
@@ -149,7 +149,7 @@ test('crops, tokens, heads that are not linear, long names and many classes', ()
   expect(Math.max(...all.map(({ length }) => length))).toBeLessThanOrEqual(110);
 });
 
-test('a classifier with similar outputs for all pictures gets a warning', () => {
+test('warns about a classifier with similar outputs for all pictures', () => {
   expect(at('pictures', lines({ pictures: 4, apart: 0.98 }))).toBe(
     '4 pictures are told apart by 0.98 (1: not alike; 0: the same for all)',
   );

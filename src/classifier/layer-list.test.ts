@@ -56,11 +56,11 @@ const shapes: Shapes = {
   y: [1, 8],
 };
 
-test('from the classifier back to the image: values that it depends on, except the picture', async () => {
+test('lists the values between image and classifier that the classifier depends on', async () => {
   expect(await listed(network, shapes)).toEqual(['p1 NCHW 8 8x8', 'r1 NCHW 8 16x16', 'c1 NCHW 8 16x16']);
 });
 
-test('where channels are as many as rows, the operator tells the layout', async () => {
+test('if channels and rows have the same number, the operator tells the layout', async () => {
   const nodes = [
     node('Transpose', ['x'], ['t'], { perm: [0, 3, 1, 2] }),
     node('Conv', ['t', 'k'], ['c']),
@@ -116,7 +116,7 @@ const transformerShapes: Shapes = {
   y: [1, 5],
 };
 
-test('a transformer: tokens with those without a position, and no values of its attention', async () => {
+test('a transformer: lists tokens, but no values inside the attention', async () => {
   expect(await listed(transformer, transformerShapes)).toEqual([
     'sum NTC 32 4x4 +1',
     'joined NTC 32 4x4 +1',
@@ -129,7 +129,7 @@ test('a transformer: tokens with those without a position, and no values of its 
   ]);
 });
 
-test('tokens that no convolution made: the square that most make', async () => {
+test('tokens not made by a convolution: uses the square that most layers have', async () => {
   const nodes = [
     node('Reshape', ['x', 's'], ['patches']),
     node('MatMul', ['patches', 'w'], ['tokens']),
@@ -145,7 +145,7 @@ test('tokens that no convolution made: the square that most make', async () => {
   expect(found).toEqual(['all NTC 48 4x4 +1', 'tokens NTC 48 4x4', 'patches NTC 192 4x4']);
 });
 
-test('feature maps with as many rows as there are tokens are no attention', async () => {
+test('does not take feature maps with as many rows as tokens for attention', async () => {
   const nodes = [
     node('Conv', ['x', 'k'], ['c1']),
     node('Relu', ['c1'], ['r1']),
@@ -179,7 +179,7 @@ const layers = names
   .reverse();
 const end = node('GlobalAveragePool', ['r6'], ['y']);
 
-test('the pyramid: the last layer of each finer grid, at most four', async () => {
+test('the pyramid has the last layer of each finer grid, at most four', async () => {
   const model = await modelOf({ nodes: [...chain('Relu'), end] });
   expect(pyramidOf(model, layers, layers[0], 'y')).toEqual(['r6', 'r5', 'r4', 'r3']);
   expect(pyramidOf(model, layers, layers[2], 'y')).toEqual(['r4', 'r3', 'r2', 'r1']);
@@ -187,14 +187,14 @@ test('the pyramid: the last layer of each finer grid, at most four', async () =>
   expect(pyramidOf(model, alike, alike[0], 'y')).toEqual(['r6', 'r4']);
 });
 
-test('the pyramid ends where an operator has no gradient', async () => {
+test('the pyramid ends at an operator without a gradient', async () => {
   const model = await modelOf({ nodes: [...chain('Unknown'), end] });
   expect(pyramidOf(model, layers, layers[0], 'y')).toEqual(['r6', 'r5', 'r4']);
   expect(unknownOperator(model, 'r4', 'y')).toBeUndefined();
   expect(unknownOperator(model, 'r3', 'y')).toBe('Unknown');
 });
 
-test('computations of shapes need no gradient; values that an inner graph reads do', async () => {
+test('shape computations need no gradient, values read by an inner graph do', async () => {
   const model = await modelOf({
     nodes: [
       node('Relu', ['x'], ['r']),
@@ -214,7 +214,7 @@ test('computations of shapes need no gradient; values that an inner graph reads 
   expect(unknownOperator(model, 'r', 'y')).toBe('If');
 });
 
-test('where methods may look: feature maps; of tokens those that are normalised, and sums of branches', async () => {
+test('methods may use feature maps, normalised tokens, and sums of branches', async () => {
   const nodes = [
     ...transformer.slice(0, -2),
     node('Mul', ['sum', 'g'], ['scaled']),

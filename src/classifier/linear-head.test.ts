@@ -266,7 +266,7 @@ const heads: Readonly<
   },
 };
 
-test.each(Object.keys(heads))('%s: the mean of the map, and the bias, is the logit', async (name) => {
+test.each(Object.keys(heads))('%s: the mean of the map plus the bias is the logit', async (name) => {
   const { head, body, bias: added = plain, layer = 'a', stored } = heads[name];
   const original = classifierOf(head, body);
   const pictures = [pictureOf(1), pictureOf(2)];
@@ -336,13 +336,13 @@ const others: Readonly<Record<string, Head>> = {
   },
 };
 
-test.each(Object.keys(others))('%s: no linear head', async (name) => {
+test.each(Object.keys(others))('%s: has no linear head', async (name) => {
   const { classifier } = await importClassifier(classifierOf(others[name]), createSession);
   expect(classifier.imported.head).toBe('other');
   expect(classifier.headWeights).toBeUndefined();
 });
 
-test('a window that is all places at one size alone keeps the classifier to that size', async () => {
+test('a window that covers all places at only one size fixes the size of the classifier', async () => {
   const free = { input: ['N', 3, 'H', 'W'] };
   const windowed = heads['AveragePool of all'].head;
   const options = { size: side };

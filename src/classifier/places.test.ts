@@ -38,18 +38,18 @@ test.each<[number[], 'NCHW' | 'NHWC', string | undefined]>([
   [[1, 200, 196], 'NCHW', 'NCT 200 14x14 0'],
   [[1, 213, 768], 'NCHW', undefined],
   [[1, 195, 768], 'NCHW', undefined],
-])('%j, where %s is preferred', (shape, prefer, wanted) => {
+])('finds the grid of %j if %s is preferred', (shape, prefer, wanted) => {
   const found = placesOf(shape, image, grids, prefer);
   const text = found && `${found.form} ${found.channels} ${found.height}x${found.width} ${found.special}`;
   expect(text).toBe(wanted);
 });
 
-test('pictures that are no squares: steps count, not numbers of places', () => {
+test('for pictures that are not square, the strides decide, not the numbers of places', () => {
   expect(placesOf([1, 6, 2, 4], [64, 128], [], 'NCHW')).toMatchObject({ height: 2, width: 4, channels: 6 });
   expect(placesOf([1, 6, 4, 4], [64, 128], [], 'NCHW')).toBeUndefined();
 });
 
-test('tokens of the grid that leaves the fewest over', () => {
+test('chooses the token grid that leaves the fewest tokens over', () => {
   const found = placesOf(
     [1, 17, 8],
     image,
@@ -73,7 +73,7 @@ test.each<[Places['form'], number, number[], number[]]>([
   ['NTC', 2, [1, 8, 2], [-1, -1, -1, -1, ...values.slice(0, 6).flatMap((v) => [v, v + 100])]],
   ['NCT', 0, [1, 2, 6], values],
   ['NCT', 1, [1, 2, 7], [-1, ...values.slice(0, 6), -1, ...values.slice(6)]],
-])('%s with %i tokens of no place, as feature maps', async (form, special, shape, data) => {
+])('turns %s with %i tokens without a place into feature maps', async (form, special, shape, data) => {
   const graph = new Graph();
   const x = graph.input('x', 'float32', shape);
   const y = asFeatureMaps(x, { form, channels: 2, height: 2, width: 3, special });

@@ -23,13 +23,7 @@ describe('preprocessor_config.json', () => {
 
   test.each([
     ['as ViT', { ...usual, size: { height: 224, width: 224 }, resample: 3 }, imagenet, 224, undefined],
-    [
-      'numbers for sizes',
-      { ...usual, size: 256, crop_size: 224, do_center_crop: true },
-      imagenet,
-      224,
-      0.875,
-    ],
+    ['sizes as numbers', { ...usual, size: 256, crop_size: 224, do_center_crop: true }, imagenet, 224, 0.875],
     ['as ConvNeXT', { ...usual, size: { shortest_edge: 224 }, crop_pct: 0.875 }, imagenet, 224, 0.875],
     [
       'as MobileNet',
@@ -51,16 +45,22 @@ describe('preprocessor_config.json', () => {
       256 / 288,
     ],
     ['without rescaling', { do_rescale: false, do_normalize: false, size: [32, 32] }, bytes, 32, undefined],
-    ['no centre', { ...usual, size: 240, crop_size: 224, do_center_crop: false }, imagenet, 240, undefined],
     [
-      'bytes less means',
+      'no centre crop',
+      { ...usual, size: 240, crop_size: 224, do_center_crop: false },
+      imagenet,
+      240,
+      undefined,
+    ],
+    [
+      'bytes minus means',
       { do_rescale: false, image_mean: [123, 117, 104], image_std: 1 },
       { scale: 255, mean: [123, 117, 104], std: [1], bgr: false },
       undefined,
       undefined,
     ],
     [
-      'as EfficientNet, which divides twice',
+      'as EfficientNet, which rescales twice',
       { ...usual, image_std: [0.5, 0.25, 0.5], include_top: true },
       { scale: 1, mean, std: [0.25, 0.0625, 0.25], bgr: false },
       undefined,
@@ -74,7 +74,7 @@ describe('preprocessor_config.json', () => {
       undefined,
     ],
     [
-      'nulls and others',
+      'nulls and other fields',
       { image_mean: null, crop_pct: null, resample: 'bicubic' },
       undefined,
       undefined,
@@ -116,7 +116,7 @@ describe('preprocessor_config.json', () => {
     [{ do_flip_channel_order: 'bgr' }, `'do_flip_channel_order': true or false is needed, got "bgr"`],
     [[], 'an object is needed, got []'],
     [7, 'an object is needed, got 7'],
-  ])('malformed: %j', (content, reason) => {
+  ])('rejects malformed %j', (content, reason) => {
     expect(() => declaredByProcessor(content, file)).toThrow(expect.objectContaining({ path: file, reason }));
   });
 });
@@ -158,7 +158,7 @@ describe('config.json', () => {
       { classes: ['a', 'b'], preprocessing: imagenet, size: 288, crop: 0.95 },
     ],
     ['of timm, flat', { architecture: 'x', ...cfg }, { preprocessing: imagenet, size: 288, crop: 0.95 }],
-    ['of something else', { port: 80 }, {}],
+    ['of another library', { port: 80 }, {}],
   ])('%s', (_, content, wanted) => {
     const { from, ...declared } = declaredByConfig(content, 'b/config.json');
     expect(declared).toEqual(wanted);
@@ -192,7 +192,7 @@ describe('config.json', () => {
     [{ input_size: [224, 224] }, `'input_size': three whole numbers > 0 are needed, got [224,224]`],
     [{ input_size: [3, 224, 160] }, `'input_size': height and width must be equal, got 224 x 160`],
     [{ crop_pct: '0.9' }, `'crop_pct': a number from 0 to 1 is needed, got "0.9"`],
-  ])('malformed: %j', (content, reason) => {
+  ])('rejects malformed %j', (content, reason) => {
     expect(() => declaredByConfig(content, 'config.json')).toThrow(
       expect.objectContaining({ path: 'config.json', reason }),
     );
@@ -203,7 +203,7 @@ describe('metadata', () => {
   const yolo = { author: 'Ultralytics', task: 'classify', stride: '1' };
   const from = "the file's metadata";
 
-  test('of Ultralytics', () => {
+  test('reads metadata of Ultralytics', () => {
     const declared = declaredByMetadata(
       { ...yolo, imgsz: '[224, 224]', names: `{0: 'person', 1: "bird's"}` },
       'y.onnx',
@@ -213,7 +213,7 @@ describe('metadata', () => {
     expect(declaredByMetadata({ ...yolo, imgsz: '640' }, 'y.onnx').size).toBe(640);
   });
 
-  test('of YOLOv5, and of others', () => {
+  test('reads metadata of YOLOv5 and others', () => {
     const declared = declaredByMetadata({ stride: '32', names: "{0: 'a', 1: 'b'}" }, 'y.onnx');
     expect(declared).toEqual(declaredBy({ classes: ['a', 'b'], preprocessing: imagenet, crop: 1 }, from));
     expect(declaredByMetadata({ names: 'a b', task: 'detect' }, 'y.onnx')).toEqual({});
@@ -229,7 +229,7 @@ describe('metadata', () => {
     [{ names: "{0: 'a', 2: 'b'}" }, `'names': class 1 is missing, of 2 names`],
     [{ imgsz: 'big' }, `metadata 'imgsz': a size such as [224, 224] is needed, got "big"`],
     [{ imgsz: '[224, 160]' }, `'imgsz': height and width must be equal, got 224 x 160`],
-  ])('malformed: %j', (wrong, reason) => {
+  ])('rejects malformed %j', (wrong, reason) => {
     expect(() => declaredByMetadata({ ...yolo, ...wrong }, 'y.onnx')).toThrow(reason);
   });
 
@@ -243,7 +243,7 @@ describe('metadata', () => {
     ["{0: 'a' 1: 'b'}", undefined],
     ["{0: 'a}", undefined],
     ["['a']", undefined],
-  ])('a dict as Python prints it: %s', (text, names) => {
+  ])('reads a dict as Python prints it: %s', (text, names) => {
     const found = parsePythonNames(text);
     expect(found && [...found.values()]).toEqual(names);
   });
@@ -280,14 +280,14 @@ describe('--classes', () => {
 
   test.each([
     ['a.txt', 'cat\n\ndog', 'a.txt, line 2: a class name is needed, the line is empty'],
-    ['a.txt', 'cat\ncat', 'a.txt, line 2: the class cat is in line 1 already'],
+    ['a.txt', 'cat\ncat', 'a.txt, line 2: the class cat is already in line 1'],
     ['a.json', '{"0": "cat"', 'a.json: not JSON: '],
     ['a.json', '7', 'a.json: an object is needed, got 7'],
     ['a.json', '[]', 'a.json: a list of names is needed, got []'],
     ['a.json', '{"0": {"name": "cat"}}', `a.json: '0': a name is needed, got {"name":"cat"}`],
     ['a.json', '{"name": "cat"}', "a.json: whole numbers from 0 are needed as keys, got 'name'"],
     ['a.json', '{"1": "cat", "2": "dog"}', 'a.json: class 0 is missing, of 2 names'],
-  ])('%s: %j is wrong', (name, text, message) => {
+  ])('%s: rejects %j', (name, text, message) => {
     expect(() => readClasses(text, name)).toThrow(message);
   });
 });
@@ -313,7 +313,7 @@ describe('--preprocess', () => {
     ['"imagenet"', 'p.json: an object is needed, got "imagenet"'],
     ['[0.5]', 'p.json: an object is needed, got [0.5]'],
     ['{mean: 1}', 'p.json: not JSON: '],
-  ])('%s is wrong', (text, message) => {
+  ])('rejects %s', (text, message) => {
     expect(() => readPreprocessing(parseJson(text, 'p.json'), 'p.json')).toThrow(message);
   });
 });

@@ -189,7 +189,7 @@ test.each(Object.keys(heads))('%s: the gradient of a logit is its weights', asyn
   });
 });
 
-test('the gradient of an earlier layer, through another chosen layer', async () => {
+test('gives the gradient of an earlier layer through another chosen layer', async () => {
   const found = await read(plainHead, ['a', 'r1'], 1);
   const { classifier } = await importClassifier(classifierOf(plainHead), createSession, { preprocessing });
   const file = await importedNetwork(classifier, createSession).activationModel(['r1'], 'cpu');
@@ -241,16 +241,16 @@ test.each<[string, Head, string]>([
     },
     "the operator If ('n') lies between the layer and the logits, and has no gradient here; --layer names a later one",
   ],
-])('%s is refused', async (_, head, reason) => {
+])('rejects %s', async (_, head, reason) => {
   await expect(read(head, ['a'], 0)).rejects.toThrow(reason);
 });
 
-test('a layer that the logits do not depend on is an error', async () => {
+test('rejects a layer that the logits do not depend on', async () => {
   const head = { ...plainHead, nodes: [node('Neg', ['a'], ['other']), ...plainHead.nodes] };
   await expect(read(head, ['other'], 0)).rejects.toThrow("internal: the classifier has no layer 'other'");
 });
 
-test('what lies before the layer may be anything: a graph inside a node, an unknown operator', async () => {
+test('accepts anything before the layer: a graph inside a node, an unknown operator', async () => {
   const head: Head = {
     nodes: [
       node('LRN', ['a'], ['n'], { size: 3 }),
@@ -277,7 +277,7 @@ const attention = (x: string, y: string): Head['nodes'] => [
   node('Add', [x, `${y}/mixed`], [y]),
 ];
 
-test('of a class token: the last sum before the last attention, since after it the gradient at places is zero', async () => {
+test('for a class token, uses the last sum before the last attention', async () => {
   const head: Head = {
     nodes: [
       node('Reshape', ['a', 'shape'], ['flat']),
@@ -312,7 +312,7 @@ const failed = (head: Head): Promise<string> =>
     (error: Error) => error.message,
   );
 
-test('a gradient that is zero everywhere: of a class token that has seen nothing', async () => {
+test('rejects a gradient that is zero everywhere, as of a class token without attention', async () => {
   const head: Head = {
     nodes: [
       node('Reshape', ['a', 'shape'], ['flat']),
@@ -333,7 +333,7 @@ test('a gradient that is zero everywhere: of a class token that has seen nothing
   );
 });
 
-test('no places at all', async () => {
+test('rejects a classifier without spatial layers', async () => {
   const head: Head = {
     nodes: [node('Flatten', ['pixels'], ['f']), node('MatMul', ['f', 'v'], ['logits'])],
     initializers: { v: drawn([768, 3], 5) },

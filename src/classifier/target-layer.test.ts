@@ -31,7 +31,7 @@ const dead = (count: number, unknown: boolean) => {
 };
 
 test.each([1, 4, 5, 6, 7, 13])(
-  '%i layers without a gradient come first, an unknown operator after',
+  'finds the target layer behind %i layers without a gradient',
   async (count) => {
     const { classifier } = await importClassifier(dead(count, true), createSession, { preprocessing });
     expect(classifier.imported.layers).toMatchObject({ target: 'live', pyramid: ['live'] });
@@ -40,7 +40,7 @@ test.each([1, 4, 5, 6, 7, 13])(
   },
 );
 
-test('an operator without a gradient before any layer', async () => {
+test('rejects an operator without a gradient between every layer and the logits', async () => {
   const head = {
     nodes: [
       node('GlobalMaxPool', ['a'], ['p']),

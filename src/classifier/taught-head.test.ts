@@ -66,7 +66,7 @@ function softmax(logits: readonly number[]): number[] {
 const mean = (values: ArrayLike<number>): number =>
   Array.from(values).reduce((sum, value) => sum + value, 0) / values.length;
 
-describe("another head is trained on a classifier's body, whatever its own head is", () => {
+describe("trains another head on a classifier's body, whatever its own head is", () => {
   test.each(names)('%s: linear, its CAM exact', async (name) => {
     const body = await imported(readFileSync(new URL(`${name}.onnx`, folder)), `${name}.onnx`);
     const head = headOf(featureCount(body), 3);
@@ -96,11 +96,11 @@ describe("another head is trained on a classifier's body, whatever its own head 
   });
 });
 
-describe('a taught classifier', () => {
+describe('a trained head', () => {
   const tiny = (): Promise<ImportedClassifier> =>
     imported(tinyClassifier({ shape: ['N', 3, 'H', 'W'] }), 'tiny.onnx');
 
-  test('its file describes the training; it can be a backbone again, for other classes', async () => {
+  test('its file describes the training and can be a backbone for other classes', async () => {
     const first = await withHead(await tiny(), {
       classes: ['a', 'b'],
       weights: drawn([4, 2], 5),
@@ -124,7 +124,7 @@ describe('a taught classifier', () => {
     await model.release();
   });
 
-  test('looks at another size, where its body does', async () => {
+  test('accepts another size if its body does', async () => {
     const body = await tiny();
     expect(body.imSize).toBe(224);
     const small = await atSize(body, 64, createSession);

@@ -38,15 +38,18 @@ function of(value: number): Tensor {
   return tensor('int64', [], [value]);
 }
 
-test.each(large)('%s: more than 2 GB from a few bytes', async (type, inputs, stored, attributes) => {
-  await expect(check([node(type, inputs, ['y'], attributes)], stored)).rejects.toThrow(
-    new RegExp(
-      String.raw`^its node 'y' \(${type}\) makes [\d.]+(e\+\d+)? GB of values for one picture; at most 2 GB are allowed$`,
-    ),
-  );
-});
+test.each(large)(
+  '%s: rejects more than 2 GB computed from a few bytes',
+  async (type, inputs, stored, attributes) => {
+    await expect(check([node(type, inputs, ['y'], attributes)], stored)).rejects.toThrow(
+      new RegExp(
+        String.raw`^its node 'y' \(${type}\) makes [\d.]+(e\+\d+)? GB of values for one picture; at most 2 GB are allowed$`,
+      ),
+    );
+  },
+);
 
-test('shapes that are computed, of stored numbers and of other shapes, are followed', async () => {
+test('follows shapes computed from stored numbers and from other shapes', async () => {
   const { pow, two } = { pow: whole([5, 5]), two: whole([10, 10]) };
   const computed = [node('Pow', ['two', 'pow'], ['large']), node('Expand', ['one', 'large'], ['y'])];
   await expect(check(computed, { one, pow, two })).rejects.toThrow("node 'y' (Expand) makes 40 GB");
@@ -65,7 +68,7 @@ test('shapes that are computed, of stored numbers and of other shapes, are follo
   await expect(check(ofShape, { one, factor: whole([1, 1, 2000, 3000]) })).rejects.toThrow('(Expand) makes');
 });
 
-test('many values of a permitted size, alive at once', async () => {
+test('counts many values of a permitted size that exist at once', async () => {
   const shape = whole([20_000, 20_000]);
   const nodes = ['a', 'b', 'c'].map((name) => node('Expand', ['one', 'shape'], [name]));
   await expect(check([...nodes, node('Sum', ['a', 'b', 'c'], ['y'])], { one, shape })).rejects.toThrow(
@@ -80,7 +83,7 @@ test('many values of a permitted size, alive at once', async () => {
   expect((await check(inTurn, { one, shape })).get('c')?.shape).toEqual([20_000, 20_000]);
 });
 
-test('values in branches of an If count, too', async () => {
+test('counts values in the branches of an If', async () => {
   const branch = (shape: string) =>
     graphOf({
       nodes: [
@@ -94,7 +97,7 @@ test('values in branches of an If count, too', async () => {
   await expect(check(nodes, stored)).rejects.toThrow('(Expand) makes 12 GB');
 });
 
-test('shapes of more steps than are followed, and sessions that say no shapes, are errors', async () => {
+test('rejects shapes of too many steps, and sessions that report no shapes', async () => {
   const steps = Array.from({ length: 70 }, (_, i) => [
     node('Shape', [i === 0 ? 'x' : `e${i - 1}`], [`s${i}`]),
     node('Mul', [`s${i}`, 'factor'], [`w${i}`]),

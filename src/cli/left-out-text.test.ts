@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { folderLines } from './left-out-text.ts';
 
-test('what should have been used is a warning, the rest a note, hidden files are nothing', () => {
+test('warns about unused pictures, notes other files, ignores hidden ones', () => {
   const picture = (path: string, what: string) => ({ path, kind: 'picture', what }) as const;
   const other = (path: string, what: string) => ({ path, kind: 'other', what }) as const;
   expect(

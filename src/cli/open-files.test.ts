@@ -3,12 +3,12 @@ import { expect, test } from 'vitest';
 import { program } from '../../test/helpers/cli.ts';
 import { neededFiles, openableFiles } from './open-files.ts';
 
-test('so many can be opened as are asked for, and all are closed', () => {
+test('opens as many files as requested and closes all', () => {
   for (let i = 0; i < 50; i++) expect(openableFiles(import.meta.filename, neededFiles)).toBe(neededFiles);
   expect(openableFiles(`${import.meta.filename}.not`, 3)).toBe(0);
 });
 
-test.skipIf(process.platform === 'win32')('where too few may be open: one line', async () => {
+test.skipIf(process.platform === 'win32')('reports in one line if too few files may be open', async () => {
   const ended = await new Promise((resolve) => {
     const command = 'ulimit -n 128; exec "$0" "$1" --version';
     execFile('bash', ['-c', command, process.execPath, program], (error, stdout, stderr) =>

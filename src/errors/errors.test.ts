@@ -5,7 +5,7 @@ import { firstLine } from './first-line.ts';
 import { ModelKindError } from './model-kind-error.ts';
 import { foreignError, isOutOfMemory, OutOfMemoryError } from './out-of-memory-error.ts';
 
-test('an error about a file names it once, however often it is passed on', () => {
+test('a file error names the file once, however often it is rethrown', () => {
   const cause = new Error('cut short');
   const error = FileError.from('a.onnx', cause);
   expect(error).toMatchObject({ message: 'a.onnx: cut short', path: 'a.onnx', reason: 'cut short', cause });
@@ -13,7 +13,7 @@ test('an error about a file names it once, however often it is passed on', () =>
   expect([reasonOf(error), reasonOf(cause)]).toEqual(['cut short', 'cut short']);
 });
 
-test('a model of the other kind', () => {
+test('reports a model of the other kind', () => {
   const error = new ModelKindError('a.onnx', 'full', 'half');
   expect(error).toBeInstanceOf(FileError);
   expect(error.message).toBe('a.onnx: a full model is needed, this is a half model');
@@ -26,7 +26,7 @@ test.each([
   new OutOfMemoryError('no room'),
   new Error('plain'),
   new RangeError('too long'),
-])('packed, cloned and unpacked it is the same: %s', (error) => {
+])('an error is unchanged after packing, cloning and unpacking: %s', (error) => {
   const found = unpackError(structuredClone(packError(error))) as Error;
   expect(found).toEqual(error);
   expect(Object.getPrototypeOf(found)).toBe(Object.getPrototypeOf(error));
@@ -34,12 +34,12 @@ test.each([
   expect(found.cause).toEqual(error.cause);
 });
 
-test('values that are not errors are transferred, too', () => {
+test('transfers values that are not errors', () => {
   expect(unpackError(structuredClone(packError('text')))).toBe('text');
   expect(unpackError(structuredClone(packError(undefined)))).toBeUndefined();
 });
 
-test('the first line of any thrown value', () => {
+test('gives the first line of any thrown value', () => {
   expect(firstLine(new Error('a\nb'))).toBe('a');
   expect(firstLine('a\nb')).toBe('a');
   expect(firstLine(7)).toBe('7');
@@ -53,7 +53,7 @@ test.each([
   foreignError('std::bad_alloc', 'ONNX Runtime failed: std::bad_alloc'),
   // A worker's error after transfer: with its name, but not its class.
   Object.assign(new Error('no room'), { name: new OutOfMemoryError('no room').name }),
-])('want of memory: %s', (error) => {
+])('recognises lack of memory: %s', (error) => {
   expect(isOutOfMemory(error)).toBe(true);
 });
 
@@ -62,6 +62,6 @@ test.each([
   foreignError('a shape is wrong', 'ONNX Runtime failed: a shape is wrong'),
   new FileError('room.onnx', 'not an ONNX model, or damaged'),
   new Error('weights of bloom.onnx cannot be allocated to classes'),
-])('another error, whatever its text: %s', (error) => {
+])('does not take other errors for lack of memory: %s', (error) => {
   expect(isOutOfMemory(error)).toBe(false);
 });

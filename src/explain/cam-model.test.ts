@@ -27,7 +27,7 @@ beforeAll(async () => {
   images = toImages(pictures);
 });
 
-test('half and full predict the same, bit for bit, and have the same low-res maps', async () => {
+test('half and full models have bit-identical predictions and the same low-res maps', async () => {
   const a = await half.generateCams(images);
   const b = await full.generateCams(images);
   expect(b.predictions.data).toEqual(a.predictions.data);
@@ -36,7 +36,7 @@ test('half and full predict the same, bit for bit, and have the same low-res map
   expect(b.high.shape).toEqual([3, 64, 32]);
 });
 
-test('a batch gives what its images give one by one', async () => {
+test('a batch gives the same results as its images one by one', async () => {
   const together = await full.generateCams(images, 'dog');
   for (const i of [0, 1, 2]) {
     const size = images.data.length / 3;
@@ -48,7 +48,7 @@ test('a batch gives what its images give one by one', async () => {
   }
 });
 
-test('class 0 is a class, and no class is the predicted one', async () => {
+test('class 0 can be explained; without a class the predicted one is explained', async () => {
   const { probabilities, explainedClass } = await half.explain(images);
   const best = half.topN(probabilities, 1).map(([{ index }]) => index);
   expect(explainedClass).toEqual(best);
@@ -56,7 +56,7 @@ test('class 0 is a class, and no class is the predicted one', async () => {
   expect((await half.explain(images, [0, undefined, '7'])).explainedClass).toEqual([0, best[1], 2]);
 });
 
-test('predictN gives the best first', async () => {
+test('predictN sorts by probability', async () => {
   const [first] = await half.predictN(images, 3);
   expect(first.map(({ probability }) => probability)).toEqual(
     first.map(({ probability }) => probability).sort((a, b) => b - a),
@@ -65,7 +65,7 @@ test('predictN gives the best first', async () => {
   await expect(half.predictN(images, 4)).rejects.toThrow('n is a whole number from 1 to 3, got 4');
 });
 
-test('wrong images and classes are errors with the rule and the value', async () => {
+test('rejects wrong images and classes with the rule and the value', async () => {
   await expect(half.predict(tensor('float32', [1, 33, 32, 3]))).rejects.toThrow(
     'a multiple of 32 is needed, got 33',
   );
@@ -81,7 +81,7 @@ test('wrong images and classes are errors with the rule and the value', async ()
   await expect(half.cam(images, [0, 1])).rejects.toThrow('one class for each of 3 images is needed, got 2');
 });
 
-test('classify checks labels and goes through all batches', async () => {
+test('classify checks labels and processes all batches', async () => {
   async function* pass(labels: number[]) {
     yield { pictures, labels: Int32Array.from(labels), paths: ['a', 'b', 'c'], position: 3 };
     yield { pictures, labels: Int32Array.from(labels), paths: ['d', 'e', 'f'], position: 6 };
@@ -93,7 +93,7 @@ test('classify checks labels and goes through all batches', async () => {
   await expect(classify(half, pass([0, 3, 0]))).rejects.toThrow('labels are 0 to 2, b has 3');
 });
 
-test('several models classify the same batches, each as it does alone', async () => {
+test('several models classify the same batches with the same results as alone', async () => {
   async function* pass() {
     yield { pictures, labels: Int32Array.of(0, 1, 2), paths: ['a', 'b', 'c'], position: 3 };
   }
@@ -101,7 +101,7 @@ test('several models classify the same batches, each as it does alone', async ()
   expect(both).toEqual([await classify(half, pass()), await classify(full, pass())]);
 });
 
-test('classes taken together: a group is as probable as its most probable class', async () => {
+test('grouped classes: the probability of a group is that of its most probable class', async () => {
   const { data } = await half.predict(images);
   const batch = {
     pictures,

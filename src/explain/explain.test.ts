@@ -38,7 +38,7 @@ const photo: Picture = tensor(
   Uint8Array.from({ length: 3 * 50 * 70 }, () => rng.integer(256)),
 );
 
-test('a picture of any size: predictions, the maps of the predicted class, and their refinement', async () => {
+test('explains a picture of any size: predictions, maps of the predicted class, refinement', async () => {
   const result = await explain(full, photo);
   expect(result.seen).toEqual(resize(photo, 32, 32));
   expect(result.picture.shape).toEqual([50, 70, 3]);
@@ -52,7 +52,7 @@ test('a picture of any size: predictions, the maps of the predicted class, and t
   expect(result.refinement).toEqual(refine(result.seen, result.low, result.high, { refiner: 'crf' }));
 });
 
-test('a class by its name or index; several, each with a result of its own', async () => {
+test('explains a class by name or index, and several classes with a result each', async () => {
   const [fox, cat] = await explain(full, photo, { class: ['fox', 0] });
   expect([fox.explained.name, cat.explained.name]).toEqual(['fox', 'cat']);
   expect(fox).toEqual(await explain(full, photo, { class: 2 }));
@@ -63,7 +63,7 @@ test('a class by its name or index; several, each with a result of its own', asy
   );
 });
 
-test('another size, and options of the refinement', async () => {
+test('accepts another size and options of the refinement', async () => {
   const result = await explain(full, photo, {
     size: 64,
     refine: { refiner: 'regions', filterPercentage: 30 },
@@ -79,14 +79,14 @@ test('another size, and options of the refinement', async () => {
   await expect(explain(full, photo, { size: 33 })).rejects.toThrow('a multiple of 32 is needed, got 33');
 });
 
-test('a half model: the enlarged low-res map replaces the high-res map', async () => {
+test('a half model: shows the enlarged low-res map as high-res map', async () => {
   const result = await explain(half, photo, { class: 'dog' });
   expect(result.high).toEqual(sampleBilinear(result.low, 32, 32));
   expect([result.enlarged, (await explain(full, photo)).enlarged]).toEqual([true, false]);
   expect([result.refiner, result.refinement.refiner]).toEqual(['regions', 'regions']);
 });
 
-test('a method by name or opened: its map replaces both maps, and is refined by regions', async () => {
+test('a method given by name or opened replaces both maps, refined by regions', async () => {
   const byName = await explain(full, photo, { class: 'dog', method: 'layer-cam' });
   const opened = await openMethod('layer-cam', full.network, createSession);
   expect(byName).toEqual(await explain(full, photo, { class: 'dog', method: opened }));
@@ -102,7 +102,7 @@ test('a method by name or opened: its map replaces both maps, and is refined by 
   expect(byName.refinement.refiner).toBe('regions');
 });
 
-test('a method whose map is 0 everywhere is an error that names picture, method and class', async () => {
+test('rejects a method whose map is 0 everywhere, naming picture, method and class', async () => {
   const nothing: CamMethod = {
     name: 'nothing',
     about: { name: 'nothing', title: 'Nothing-CAM', layers: [], smooth: false },
@@ -114,7 +114,7 @@ test('a method whose map is 0 everywhere is an error that names picture, method 
   await expect(explain(full, pictureInMemory(photo, 'my.jpg'), asked)).rejects.toThrow(`my.jpg: ${message}`);
 });
 
-test('a picture that cannot be shown is an error, once the model has looked', async () => {
+test('rejects a picture that cannot be shown, after the model has seen it', async () => {
   const source: PictureSource = {
     seen: () => resize(photo, 32, 32),
     shown: () => Promise.reject(new Error('broken')),
@@ -133,7 +133,7 @@ const foreign: Looker<never> = {
   },
 };
 
-test('any Looker can explain; the refinement may be computed elsewhere', async () => {
+test('explains with any Looker; the refinement may run elsewhere', async () => {
   const found = await explainWith(foreign, pictureInMemory(photo), {}, async ({ seen, high }) => [
     seen.shape,
     high.shape,
@@ -145,7 +145,7 @@ test('any Looker can explain; the refinement may be computed elsewhere', async (
   ]);
 });
 
-test('a model that sees the middle alone: its maps, and what is shown, are of the middle', async () => {
+test('a model that sees only the middle: maps and shown picture are of the middle', async () => {
   const looker: Looker = {
     imSize: 32,
     channels: 3,

@@ -179,7 +179,7 @@ export async function forClasses<R extends Pick<Look, 'predictions'>>(
     for (const which of choice) all.push(await one(which));
     return all;
   }
-  if (choice !== undefined) throw new Error('explain: class and top do not go together');
+  if (choice !== undefined) throw new Error('explain: class and top exclude each other');
   all.push(await one());
   const { predictions } = all[0];
   if (!(Number.isInteger(top) && top >= 1 && top <= predictions.length)) {

@@ -27,7 +27,7 @@ const refinement = refine(seen, low, low, { refiner: 'crf' });
 const whole = disc(300, 450);
 const source = pictureInMemory(whole);
 
-test('of the picture itself, the mask is the object, to its edge', async () => {
+test("at the picture's own size, the mask follows the edge of the object", async () => {
   const { picture, pictureSize, mask, box, kept } = await fullSize(source, { picture: whole, refinement });
   expect(picture).toBe(whole);
   expect(pictureSize).toEqual({ height: 300, width: 450 });
@@ -46,7 +46,7 @@ test('of the picture itself, the mask is the object, to its edge', async () => {
     expect(Math.abs((box?.[i] ?? 0) - edge)).toBeLessThan(12);
 });
 
-test('a larger picture than may be has a smaller result; the box stays in its own pixels', async () => {
+test("limits the size of the result; the box stays in the picture's pixels", async () => {
   const { picture, pictureSize, mask, box } = await fullSize(source, { picture: whole, refinement }, 15_000);
   expect(picture.shape).toEqual([100, 150, 3]);
   expect(mask.shape).toEqual([100, 150]);
@@ -55,7 +55,7 @@ test('a larger picture than may be has a smaller result; the box stays in its ow
     expect(Math.abs((box?.[i] ?? 0) - edge)).toBeLessThan(16);
 });
 
-test('where a part was seen, there is nothing outside it', async () => {
+test('if only a part was seen, nothing is kept outside it', async () => {
   const picture = disc(200, 200);
   const covers = [100, 50, 300, 250] as const;
   const { mask, levels, box } = await fullSize(source, { picture, covers, refinement });
@@ -67,7 +67,7 @@ test('where a part was seen, there is nothing outside it', async () => {
   expect(box?.[0]).toBeGreaterThanOrEqual(100);
 });
 
-test('the same on the picture as it is shown', () => {
+test('gives the same on the picture as it is shown', () => {
   const { mask, levels } = shownSize({ picture: disc(60, 90), refinement });
   expect([mask.shape, levels.shape]).toEqual([
     [60, 90],

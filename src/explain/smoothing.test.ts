@@ -34,7 +34,7 @@ function ramp(n: number, height: number, width: number): Tensor<'float32'> {
   return images;
 }
 
-test('views of every size, each once, in multiples of 32; each mirrored and turned back', async () => {
+test('views have every size once, in multiples of 32, each also mirrored and turned back', async () => {
   const red = method();
   const images = ramp(2, 64, 128);
   const maps = await smoothed(red).maps(images, [4, 5]);
@@ -50,7 +50,7 @@ test('views of every size, each once, in multiples of 32; each mirrored and turn
   expect(smoothed(red).name).toBe('red+smooth');
 });
 
-test('one scale and no mirror is the method itself; small images are not made smaller than 32', async () => {
+test('one scale without mirror is the method itself; images stay at least 32 pixels', async () => {
   const red = method();
   const images = ramp(1, 32, 64);
   expect(await smoothed(red, { flip: false, scales: [1] }).maps(images, [0])).toEqual(
@@ -61,7 +61,7 @@ test('one scale and no mirror is the method itself; small images are not made sm
   expect(red.seen).toEqual(['1x32x32 of 0', '1x32x64 of 0']);
 });
 
-test("'raw' is the mean in the method's unit; 'peak' lets each view count the same, and keeps signs and zeros", async () => {
+test("'raw' averages in the method's unit; 'peak' weights views equally and keeps signs and zeros", async () => {
   const images = tensor('float32', [1, 64, 64, 3]);
   images.data.fill(0.5);
   const options = { flip: false, scales: [1, 2] };
@@ -75,7 +75,7 @@ test("'raw' is the mean in the method's unit; 'peak' lets each view count the sa
   expect([...(await smoothed(blank, peak).maps(images, [0])).data].map(Math.abs)).toEqual(Array(16).fill(0));
 });
 
-test('its memory is freed with that of the method', async () => {
+test('releases its memory with that of the method', async () => {
   let released = 0;
   const release = async (): Promise<void> => {
     released++;
@@ -85,7 +85,7 @@ test('its memory is freed with that of the method', async () => {
   expect(released).toBe(1);
 });
 
-test('wrong scales are errors', () => {
+test('rejects wrong scales', () => {
   expect(() => smoothed(method(), { scales: [1, 0] })).toThrow(
     'smoothing: scales must be numbers > 0, got 0',
   );

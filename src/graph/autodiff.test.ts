@@ -31,7 +31,7 @@ function differentiate(gradient: GradientRule | 'none', facts: Partial<Operator>
   return gradients(total(graph.add(operator, [a, b], {})[0]), [a, b]);
 }
 
-describe('a rule that cannot be right is an error', () => {
+describe('rejects a rule that cannot be right', () => {
   test('one gradient too few', () => {
     expect(() => differentiate((_node, [dy]) => [dy])).toThrow(
       "internal: gradient of Odd: the rule gives 1 gradients for 2 inputs (the node of 'Odd_0')",
@@ -63,7 +63,7 @@ describe('a rule that cannot be right is an error', () => {
     );
   });
 
-  test('an axis left, of an operator that does not broadcast', () => {
+  test('a missing axis, of an operator that does not broadcast', () => {
     const rule: GradientRule = (_node, [dy]) => [dy, dy];
     expect(() => differentiate(rule)).toThrow(
       "gradient of Odd: the gradient of input 1 ('b') is float32 [3], the rule gives float32 [2,3]",
@@ -71,7 +71,7 @@ describe('a rule that cannot be right is an error', () => {
     expect(differentiate(rule, { broadcasts: true })[1].shape).toEqual([3]);
   });
 
-  test('an axis left that the result does not have', () => {
+  test('an axis that the result does not have', () => {
     const rule: GradientRule = (_node, [dy], o) => [dy, o.expand(dy, [4, 2, 3])];
     expect(() => differentiate(rule, { broadcasts: true })).toThrow(
       "input 1 ('b') is float32 [3], or broadcast to [2,3], the rule gives float32 [4,2,3]",
@@ -91,20 +91,20 @@ describe('a rule that cannot be right is an error', () => {
     );
   });
 
-  test('no rule, where floats become floats', () => {
+  test('no rule, but floats in and out', () => {
     expect(() => differentiate('none')).toThrow(
       "gradient of Odd: it has no rule, and both input 0 ('a') and the result are floats",
     );
   });
 
-  test('a cast between floats, through which no gradient would flow', () => {
+  test('a cast between floats, which would stop the gradient', () => {
     const graph = new Graph();
     const x = graph.input('x', 'float32', [3]);
     const y = o.cast(o.exp(o.cast(x, 'float64')), 'float32');
     expect(() => gradients(total(y), [x])).toThrow('gradient of Cast: it has no rule');
   });
 
-  test('a gradient for whole numbers, or for an input that was left out', () => {
+  test('a gradient for integers, or for an omitted input', () => {
     const graph = new Graph();
     const a = graph.input('a', 'float32', [2]);
     const indices = graph.input('indices', 'int64', [2]);
@@ -146,7 +146,7 @@ describe('composites', () => {
     return { graph, x: graph.input('x', 'float32', [3]), w: graph.input('w', 'float32', [3]) };
   };
 
-  test('their rules are checked', () => {
+  test('checks their rules', () => {
     const { graph, x, w } = inputs();
     const build = (rule: GradientRule): Value =>
       total(graph.composite('Pair', [x, w], () => [o.mul(x, w)], rule)[0]);
@@ -164,7 +164,7 @@ describe('composites', () => {
     ).toThrow("gradient of Pair: the gradient of input 0 ('x') is float32 [3], the rule gives float32 []");
   });
 
-  test('what they read is among their inputs, or stored', () => {
+  test('their inputs include the values they read, unless these are stored', () => {
     const { graph, x, w } = inputs();
     expect(() =>
       graph.composite(
@@ -176,7 +176,7 @@ describe('composites', () => {
     ).toThrow("internal: Pair: it reads 'w', which is none of its inputs");
   });
 
-  test('values inside are hidden, so that nothing outside may depend on them', () => {
+  test('hides their inner values, so nothing outside can depend on them', () => {
     const { graph, x } = inputs();
     let inside = x;
     const [y] = graph.composite(
@@ -197,7 +197,7 @@ describe('composites', () => {
   });
 });
 
-test('only float32 of the same graph has a gradient', () => {
+test('only float32 values of the same graph have a gradient', () => {
   const graph = new Graph();
   const x = graph.input('x', 'float32', [2]);
   const indices = graph.input('indices', 'int64', [2]);
@@ -206,7 +206,7 @@ test('only float32 of the same graph has a gradient', () => {
   expect(() => gradients(total(x), [other])).toThrow("gradients: 'other' belongs to another graph");
 });
 
-test('where a rule says that no gradient flows, it is zero', () => {
+test('if a rule stops the gradient, it is zero', () => {
   const [da, db] = differentiate((_node, [dy]) => [dy, undefined]);
   expect(da.shape).toEqual([2, 3]);
   expect(db.content?.data).toEqual(new Float32Array(3));
@@ -216,7 +216,7 @@ describe('names', () => {
   const fresh = (graph: Graph, before: number): string[] =>
     graph.nodes.slice(before).map(({ outputs }) => outputs[0].name);
 
-  test('a node of a gradient has the name of its forward node before its own, sums included', () => {
+  test("a gradient node's name starts with that of its forward node, also for sums", () => {
     const graph = new Graph();
     const a = graph.input('a', 'float32', [2, 3]);
     const b = graph.input('b', 'float32', [1, 3]);
@@ -241,7 +241,7 @@ describe('names', () => {
     expect(fresh(graph, again)[0]).toBe('grad/ReduceSum_0/Reshape_1');
   });
 
-  test('of a composite, it is the name of its first result', () => {
+  test('for a composite, the name is that of its first result', () => {
     const graph = new Graph();
     const x = graph.input('x', 'float32', [3]);
     const build = (): Value[] => [o.exp(o.exp(x))];
@@ -251,7 +251,7 @@ describe('names', () => {
     expect(fresh(graph, before)).toContain('grad/Exp_1/Neg_0');
   });
 
-  test('stored values keep theirs: they serve several nodes', () => {
+  test('stored values keep their names, because several nodes use them', () => {
     const graph = new Graph();
     const values = graph.named('outer', () => [graph.scalar(5), o.neg(graph.scalar(5))]);
     expect(values.map(({ name }) => name)).toEqual(['constant_0', 'outer/Neg_0']);

@@ -12,7 +12,7 @@ test('symbolic dimensions are halved and doubled', () => {
   expect(() => scaleDim(7, 1, 2)).toThrow('7 * 1 is not divisible by 2');
 });
 
-test('a mistake shows where it is made, with the rule and the values', () => {
+test('an error is thrown where the mistake is made, with the rule and the values', () => {
   const graph = new Graph();
   const image = graph.input('image', 'float32', ['N', 1, 'H', 'W']);
   const kernel = graph.input('kernel', 'float32', [8, 3, 3, 3]);
@@ -26,7 +26,7 @@ test('a mistake shows where it is made, with the rule and the values', () => {
   expect(() => gradients(kernel, [kernel])).toThrow('the loss must be a float32 scalar');
 });
 
-test('a value the loss does not depend on has a gradient of zeros', () => {
+test('a value that the loss does not depend on has a gradient of zeros', () => {
   const graph = new Graph();
   const a = graph.input('a', 'float32', [2]);
   const b = graph.input('b', 'float32', [3]);

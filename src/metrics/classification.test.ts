@@ -27,7 +27,7 @@ function expectClose(got: number[], want: number[]): void {
 
 const list = ({ precision, recall, f1 }: Scores): number[] => [precision, recall, f1];
 
-test.each(golden.cases)('as scikit-learn: $name', (want) => {
+test.each(golden.cases)('agrees with scikit-learn: $name', (want) => {
   const names = Array.from({ length: want.class_count }, (_, c) => `class ${c}`);
   const got = classificationReport(want.labels, want.predictions, names);
   expectClose([got.accuracy], [want.accuracy]);
@@ -40,7 +40,7 @@ test.each(golden.cases)('as scikit-learn: $name', (want) => {
   expect(got.confusion).toEqual(want.confusion);
 });
 
-test('typed arrays will do', () => {
+test('accepts typed arrays', () => {
   expect(classificationReport(new Int32Array([0, 1]), new Int32Array([0, 0]), ['a', 'b']).accuracy).toBe(0.5);
 });
 
@@ -49,6 +49,6 @@ test.each<[number[], number[], string]>([
   [[], [], 'classificationReport: needs at least one image, got none'],
   [[0, 2], [0, 1], 'classificationReport: classes must be whole numbers from 0 to 1, image 1 has 2'],
   [[0], [-1], 'classificationReport: classes must be whole numbers from 0 to 1, image 0 has -1'],
-])('labels %j, predictions %j: an error', (labels, predictions, message) => {
+])('rejects labels %j with predictions %j', (labels, predictions, message) => {
   expect(() => classificationReport(labels, predictions, ['a', 'b'])).toThrow(message);
 });

@@ -48,7 +48,7 @@ const golden: { steps: number; cases: readonly Case[] } = JSON.parse(
   readFileSync(join(import.meta.dirname, '../../test/golden/faithfulness.json'), 'utf8'),
 );
 
-test.each(golden.cases)('class $label: as by NumPy and OpenCV, within 1e-6', async (given) => {
+test.each(golden.cases)('class $label: agrees with NumPy and OpenCV within 1e-6', async (given) => {
   const { label, shape, blurred, expected } = given;
   const [height, width] = shape;
   const map = (values: readonly number[]): FloatMap =>
@@ -86,7 +86,7 @@ test.each(golden.cases)('class $label: as by NumPy and OpenCV, within 1e-6', asy
   }
 });
 
-test('batches do not matter; pixels go in the order of the map', async () => {
+test('is independent of batches; pixels follow the order of the map', async () => {
   const seen: number[][] = [];
   const image = tensor('float32', [1, 4, 1], [1, 1, 1, 1]);
   const map = tensor('float32', [1, 4], [0.5, 1, 0, 0.5]);
@@ -117,7 +117,7 @@ test('batches do not matter; pixels go in the order of the map', async () => {
   }
 });
 
-test('edges: nothing to lose, no correlation, nothing coherent', () => {
+test('edge cases: no probability to lose, no correlation, no coherency', () => {
   expect(confidenceDrop(0, 0.5)).toBe(0);
   expect(confidenceDrop(0.5, 0.75)).toBe(0);
   expect(confidenceDrop(0.5, 0.125)).toBe(0.75);
@@ -133,7 +133,7 @@ test('edges: nothing to lose, no correlation, nothing coherent', () => {
   expect(areaBelow([0, 1])).toBe(0.5);
 });
 
-test('sizes that differ, and no image, are errors', async () => {
+test('rejects different sizes and empty input', async () => {
   const image = tensor('float32', [2, 2, 3]);
   const map = tensor('float32', [2, 3]);
   expect(() => imageTimesMap(image, map)).toThrow('must have one size, got [2,2,3] and [2,3]');

@@ -5,7 +5,7 @@ import { gridCell, gridPointing, gridScores, resampleGrid } from './grid-pointin
 
 const map = (...rows: number[][]): FloatMap => tensor('float32', [rows.length, rows[0].length], rows.flat());
 
-test('cells, row by row; where the size is not divisible they differ by a pixel at most', () => {
+test('cells go row by row, and differ by at most a pixel if the size is not divisible', () => {
   expect([0, 1, 2, 3].map((cell) => gridCell([4, 6], 2, cell))).toEqual([
     [0, 0, 3, 2],
     [3, 0, 6, 2],
@@ -22,7 +22,7 @@ test('cells, row by row; where the size is not divisible they differ by a pixel 
   expect(area).toBe(128 * 7);
 });
 
-test('the share is of values above 0, wherever the peak lies', () => {
+test('the share uses values above 0, wherever the peak is', () => {
   const found = map([3, 0, 0, 2], [0, -9, 0, 2], [0, 0, -5, 0], [1, 0, 0, 0]);
   expect([0, 1, 2, 3].map((cell) => gridPointing(found, 2, cell))).toEqual([
     { share: 3 / 8, peak: true, silent: false },
@@ -32,14 +32,14 @@ test('the share is of values above 0, wherever the peak lies', () => {
   ]);
 });
 
-test('without a value above 0 the share is 0 and `silent` is true; the peak is still the highest value', () => {
+test('without a value above 0 the share is 0, `silent` is true, the peak is the highest value', () => {
   const found = map([-3, -1], [-2, -4]);
   expect(gridPointing(found, 2, 0)).toEqual({ share: 0, peak: false, silent: true });
   expect(gridPointing(found, 2, 1)).toEqual({ share: 0, peak: true, silent: true });
   expect(gridPointing(map([0, 0], [0, 0]), 2, 0)).toEqual({ share: 0, peak: true, silent: true });
 });
 
-test('scores are means over all maps; on a resample, over its mosaics', () => {
+test('scores are means over all maps, or over the mosaics of a resample', () => {
   const one = (share: number, peak: boolean, silent = false) => ({ share, peak, silent });
   const mosaics = [
     [one(1, true), one(0.5, true)],
@@ -55,7 +55,7 @@ test('scores are means over all maps; on a resample, over its mosaics', () => {
   expect([...gridPeak]).toEqual([0.75, 1, 0.5]);
 });
 
-test("the background's level: the median off the object, of the peak wherever that is", () => {
+test('the background level is the median off the object, relative to the peak anywhere', () => {
   const object = tensor('uint8', [2, 3], [1, 1, 0, 0, 0, 0]);
   expect(backgroundLevel(map([4, 1, 2], [0, -1, 3]), object)).toBe(1 / 4);
   expect(backgroundLevel(map([1, 1, 2], [0, 0, -8]), object)).toBe(0);
@@ -65,7 +65,7 @@ test("the background's level: the median off the object, of the peak wherever th
   expect(backgroundLevel(map([1, 2]), tensor('uint8', [1, 2], [1, 1]))).toBeUndefined();
 });
 
-test('its median over the images that have one', () => {
+test('the summary is the median over the images that have a background level', () => {
   const levels = [0.5, undefined, 0.1, 0.9, 0.3];
   expect(backgroundLevels(levels)).toEqual({ median: 0.4, mean: 0.45, images: 4 });
   expect(backgroundLevels([undefined])).toBeUndefined();
@@ -77,7 +77,7 @@ test('its median over the images that have one', () => {
   expect([...resampled]).toEqual([0.4, 0.1, Number.NaN]);
 });
 
-test('invalid arguments are errors', () => {
+test('rejects invalid arguments', () => {
   expect(() => gridCell([4, 4], 2, 4)).toThrow('gridCell: cells of 2 x 2 are from 0 to 3, got 4');
   expect(() => gridCell([4, 4], 0, 0)).toThrow('gridCell: n must be a whole number >= 1, got 0');
   expect(() => gridPointing(map([1, Number.NaN]), 2, 0)).toThrow(

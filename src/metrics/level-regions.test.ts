@@ -42,7 +42,7 @@ test.each([
   [9, 1],
   [1, 7],
   [12, 9],
-])('%i x %i pixels: the regions of every level are those that flooding finds', (width, height) => {
+])('%i x %i pixels: the regions of every level agree with flood filling', (width, height) => {
   const draw = random(width * 100 + height);
   for (let round = 0; round < 20; round++) {
     const top = draw.integer(2) === 0 ? 4 : 256;
@@ -64,7 +64,7 @@ test.each([
   }
 });
 
-test('boxes of a mask: the far corner exclusive, parts that touch at a corner are one', () => {
+test('boxes of a mask: the far corner is exclusive, parts that touch at a corner are one', () => {
   const mask = tensor('uint8', [3, 5], [255, 0, 0, 0, 1, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0]);
   expect(boxesOfMask(mask)).toEqual(
     expect.arrayContaining([

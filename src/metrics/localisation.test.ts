@@ -25,7 +25,7 @@ const mask = (): Mask => maskOfBoxes([object], 32, 32);
 const truth = prepareTruth({ size: [32, 32], mask: mask() }, 32);
 const asMap = ({ shape, data }: Mask): FloatMap => tensor('float32', shape, Float32Array.from(data));
 
-test('a map that is the mask has all right', () => {
+test('a map equal to the mask has perfect scores', () => {
   const scores = localisationScores([measureMap(asMap(mask()), truth)]);
   expect(scores.maxBoxAccV2).toEqual({ value: 1, at: [1, 1, 1], cuts: [0, 0, 0] });
   expect(scores.pxap).toBe(1);
@@ -33,7 +33,7 @@ test('a map that is the mask has all right', () => {
   expect(scores.maskIou).toEqual({ best: 1, threshold: 0.001, half: 1 });
 });
 
-test('its opposite has not; a constant map is the first pixel, and as precise as chance', () => {
+test('the inverted map has low scores; a constant map has those of chance', () => {
   const opposite = asMap(mask());
   opposite.data.forEach((value, i) => {
     opposite.data[i] = 1 - value;
@@ -50,7 +50,7 @@ test('its opposite has not; a constant map is the first pixel, and as precise as
   expect(measureMap(opposite, truth).background).toBe(1);
 });
 
-test('ignored pixels are left out: figures do not depend on the map there', () => {
+test('ignored pixels do not affect the scores', () => {
   const ignored = maskOfBoxes([[20, 4, 26, 28]], 32, 32);
   const known = prepareTruth({ size: [32, 32], mask: mask(), ignored }, 32);
   const draw = random(3);
@@ -81,7 +81,7 @@ test('ignored pixels are left out: figures do not depend on the map there', () =
   expect(known.boxes).toEqual(truth.boxes);
 });
 
-test('the best of several boxes counts; a hole has a contour of its own', () => {
+test('the best of several boxes counts; a hole has its own contour', () => {
   const map = tensor('float32', [9, 9]);
   for (let i = 2; i <= 6; i++) for (const k of [2, 6]) map.data[9 * i + k] = map.data[9 * k + i] = 1;
   // The ring spans 2 to 6; the contour of its hole has the same pixels.
@@ -104,7 +104,7 @@ test('boxes', () => {
   expect(cutOf(999, 0)).toBe(0);
 });
 
-test('the threshold is one for all images', () => {
+test('all images share one threshold', () => {
   const curve = (cuts: readonly number[]): Float64Array => {
     const out = new Float64Array(255);
     for (const cut of cuts) out[cut] = 0.6;
@@ -127,7 +127,7 @@ test('PxAP: precision times the step in recall', () => {
   expect(pxap([])).toBeNaN();
 });
 
-test('pointing: a tolerance reaches in a circle', () => {
+test('pointing: the tolerance is a circle', () => {
   const map = tensor('float32', [5, 5]);
   map.data[12] = 2;
   const at = (place: number): Mask => {
@@ -143,7 +143,7 @@ test('pointing: a tolerance reaches in a circle', () => {
   expect(pointsAt(map, at(24), 2.8)).toBe(false);
 });
 
-test('boxes only: they are filled for pointing, and there are no pixel measures', () => {
+test('boxes only: pointing uses filled boxes, and there are no pixel measures', () => {
   const boxed = prepareTruth({ size: [64, 64], boxes: [[16, 8, 40, 56]] }, 32);
   expect(boxed.object).toEqual(mask());
   const scores = localisationScores([measureMap(asMap(mask()), boxed)]);
@@ -158,7 +158,7 @@ test('boxes only: they are filled for pointing, and there are no pixel measures'
   });
 });
 
-test('a cubic map: a constant stays, the same size is the same map, it overshoots', () => {
+test('cubic resizing keeps constants and maps of the same size, and overshoots', () => {
   const map = tensor('float32', [2, 2], [0, 1, 0, 1]);
   expect(resizeCubic(map, 2, 2)).toBe(map);
   const large = resizeCubic(map, 2, 8).data;
@@ -169,7 +169,7 @@ test('a cubic map: a constant stays, the same size is the same map, it overshoot
   expect([...resizeMask(tensor('uint8', [1, 3], [255, 0, 255]), 1, 6).data]).toEqual([1, 1, 0, 0, 1, 1]);
 });
 
-test('the coarse mask: each cell has the share of the mask', () => {
+test('the coarse mask has the share of the mask in each cell', () => {
   expect([...coarseMask(mask(), 2, 2).data]).toEqual([
     (8 * 12) / 256,
     (4 * 12) / 256,
@@ -180,7 +180,7 @@ test('the coarse mask: each cell has the share of the mask', () => {
   expect([...coarseMask(tensor('uint8', [1, 3], [1, 1, 0]), 1, 2).data]).toEqual([1, Math.fround(1 / 3)]);
 });
 
-test('intervals: seeded, around the value, paired where two methods are compared', () => {
+test('intervals are seeded, contain the value, and are paired for differences', () => {
   const draw = random(5);
   const measures = (share: number): MapMeasures[] =>
     Array.from({ length: 60 }, (_, i) =>
@@ -225,7 +225,7 @@ test('percentiles', () => {
   expect(interval95([])).toEqual([Number.NaN, Number.NaN]);
 });
 
-test('invalid arguments are errors', () => {
+test('rejects invalid arguments', () => {
   const map = tensor('float32', [2, 2], [0, 0.5, 0.5, 1]);
   expect(() => prepareTruth({ size: [2, 2] })).toThrow('a box or a mask with an object is needed, got none');
   expect(() => prepareTruth({ size: [2, 2], mask: tensor('uint8', [2, 2]) })).toThrow('got none');

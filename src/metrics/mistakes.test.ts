@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { classificationReport } from './classification.ts';
 import { worstConfusions, worstMistakes } from './mistakes.ts';
 
-test('the worst confusions: by count, then by share', () => {
+test('sorts confusions by count, then by share', () => {
   const classes = ['a', 'b', 'c'];
   const labels = [0, 0, 0, 0, 1, 1, 2, 2, 2];
   const predictions = [1, 1, 2, 0, 2, 1, 0, 0, 0];
@@ -14,7 +14,7 @@ test('the worst confusions: by count, then by share', () => {
   ]);
 });
 
-test('the worst mistakes: the largest lead of the predicted class over the true one, no right prediction', () => {
+test('sorts mistakes by the lead of the predicted class over the true one', () => {
   const image = (label: number, prediction: number, probabilities: number[]) => ({
     label,
     prediction,

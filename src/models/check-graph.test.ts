@@ -33,21 +33,21 @@ function changed(config: ModelConfig, change: (graph: GraphProto) => void): Uint
 const makerOf = (graph: GraphProto, value: string): NodeProto =>
   graph.node.find(({ output }) => output.includes(value)) as NodeProto;
 
-test.each(kinds)('what encodeModel wrote: %o', (config) => {
+test.each(kinds)('accepts what encodeModel wrote: %o', (config) => {
   expect(decodeModel(files.get(config) as Uint8Array, 'a.onnx')).toMatchObject(config);
 });
 
-describe('a graph that was changed, its weights as they were', () => {
+describe('rejects a changed graph with unchanged weights', () => {
   const full = kinds[4];
   test.each<[what: string, output: string, change: (graph: GraphProto) => void]>([
     ['a map is negated', 'low_res_cam', (graph) => set(makerOf(graph, 'low_res_cam'), { opType: 'Neg' })],
     [
-      'another value is given',
+      'an output is another value',
       'high_res_cam',
       (graph) => set(makerOf(graph, 'high_res_cam'), { input: ['Relu_0'] }),
     ],
     [
-      'an attribute is another one',
+      'an attribute has changed',
       'probabilities',
       (graph) => {
         const [epsilon] = makerOf(graph, 'BatchNormalization_0').attribute;
@@ -55,7 +55,7 @@ describe('a graph that was changed, its weights as they were', () => {
       },
     ],
     [
-      'a table of many numbers has others',
+      'a stored table has other numbers',
       'high_res_cam',
       (graph) => {
         const large = ({ name, rawData }: { name: string; rawData?: Uint8Array }): boolean =>
@@ -64,7 +64,7 @@ describe('a graph that was changed, its weights as they were', () => {
       },
     ],
     [
-      'two weights of one shape are exchanged',
+      'two weights of equal shape are exchanged',
       'probabilities',
       (graph) => {
         const node = makerOf(graph, 'BatchNormalization_0');
@@ -73,7 +73,7 @@ describe('a graph that was changed, its weights as they were', () => {
       },
     ],
     [
-      'a stored number is another one',
+      'a stored number has changed',
       'low_res_cam',
       (graph) => {
         const { input } = makerOf(graph, makerOf(graph, 'low_res_cam').input[0]);
@@ -87,7 +87,7 @@ describe('a graph that was changed, its weights as they were', () => {
     );
   });
 
-  test('an output is missing', () => {
+  test('rejects a missing output', () => {
     const without = (name: string) =>
       changed(kinds[2], (graph) => {
         graph.output = graph.output.filter((one) => one.name !== name);
@@ -100,7 +100,7 @@ describe('a graph that was changed, its weights as they were', () => {
   });
 });
 
-test('other names inside, and biases beside their convolutions, as earlier versions wrote them, make no difference', () => {
+test('accepts inner names and biases as written by earlier versions', () => {
   const bytes = changed(kinds[2], (graph) => {
     const node = graph.node.flatMap((one) => {
       if (one.opType !== 'ConvTranspose') return [one];

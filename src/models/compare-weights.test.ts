@@ -18,7 +18,7 @@ function changed(of: Model, name: string, value: number): Model {
   return { ...of, weights: new Map([...of.weights, [name, tensor('float32', shape, copy)]]) };
 }
 
-test('a full model agrees with the half model it was made from, in the layers they share', () => {
+test('a full model agrees with its half model in the shared layers', () => {
   const half = model('half', 1);
   const fresh = model('full', 2);
   const full = { ...fresh, weights: transferWeights(half.weights, fresh.weights) };
@@ -34,7 +34,7 @@ test('a full model agrees with the half model it was made from, in the layers th
   expect(compareWeights(full, half).onlyInA).toEqual(result.onlyInB);
 });
 
-test('the first layer that differs, and by how much at most', () => {
+test('reports the first layer that differs, and the largest difference', () => {
   const half = model('half', 1);
   const other = changed(changed(half, 'dense_0_0_bn/beta', -0.25), 'aux_output/bias', 0.125);
   const result = compareWeights(half, other);
@@ -44,7 +44,7 @@ test('the first layer that differs, and by how much at most', () => {
   expect(compareWeights(half, other, 0.25)).toMatchObject({ agreeing: 63, differing: 0 });
 });
 
-test('another number of classes, or no number at all, is infinitely far', () => {
+test('another number of classes, or NaN, is an infinite difference', () => {
   const half = model('half', 1);
   const shapes = compareWeights(half, model('half', 1, 4)).shared.at(-1)?.shapes;
   expect(shapes).toBe('kernel [16,3] and [16,4], bias [3] and [4]');
@@ -53,7 +53,7 @@ test('another number of classes, or no number at all, is infinitely far', () => 
   expect(compareWeights(nothing, nothing)).toMatchObject({ differing: 0 });
 });
 
-test('as text: a line each, and up to where they agree', () => {
+test('formats a line per layer, and where they agree', () => {
   const half = model('half', 1);
   const other = changed(half, 'dense_0_0_bn/beta', -0.25);
   const lines = formatComparison(compareWeights(half, other)).split('\n');

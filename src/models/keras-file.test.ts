@@ -23,7 +23,7 @@ test.each<KerasFileForm>([
   { split: 1, variable: true },
   { whole: true },
   { dtype: '<d' },
-])('layers with weights come back in their order: %j', async (form) => {
+])('reads layers with weights in their order: %j', async (form) => {
   const bytes = await kerasFile(smallLayers, form);
   expect(isKerasFile(bytes)).toBe(true);
   expect(await readKerasFile(bytes, any)).toEqual(weighted);
@@ -36,7 +36,7 @@ test('a written file is read back, and has the same bytes at any time', async ()
   expect(Buffer.compare(await writeKerasFile(weighted), bytes)).toBe(0);
 });
 
-test('each weight is shown before its elements are read', async () => {
+test('reports each weight before reading its elements', async () => {
   const bytes = await kerasFile(smallLayers);
   const seen: string[] = [];
   await readKerasFile(bytes, (layer, weight, shape) => void seen.push(`${layer}/${weight} ${shape}`));
@@ -49,7 +49,7 @@ test('each weight is shown before its elements are read', async () => {
   ).rejects.toThrow('not wanted');
 });
 
-test('another or a damaged file is an error with the reason', async () => {
+test('rejects another or a damaged file with the reason', async () => {
   const bytes = await kerasFile(smallLayers);
   const read = (of: Uint8Array): Promise<unknown> => readKerasFile(of, any);
   await expect(read(new Uint8Array())).rejects.toThrow('not a Keras file (no HDF5), or damaged');
@@ -88,12 +88,12 @@ test.each<Keras3FileForm>([
   { groups: 'name' },
   { groups: 'class and attribute' },
   { groups: 'class and attribute', container: '_layer_checkpoint_dependencies' },
-])('layers of Keras 3 come back by name: %j', async (form) => {
+])('reads layers of Keras 3 by name: %j', async (form) => {
   const layers = await readKerasFile(await keras3File(withEmpty, form), any);
   expect(byName(layers)).toEqual(byName(sorted));
 });
 
-test('layers of Keras 3 that are only numbered are named in their order, of ten and more, too', async () => {
+test('sorts numbered layers of Keras 3, also from ten on', async () => {
   const many = Array.from({ length: 12 }, (_, i) => ({
     ...numbered[0],
     name: `own_${i}`,
@@ -116,7 +116,7 @@ const config = (layers: object[]): string => JSON.stringify({ class_name: 'Funct
 const archive = (weights: Uint8Array, text = config([])): Uint8Array =>
   zipSync({ 'metadata.json': strToU8('{}'), 'config.json': strToU8(text), 'model.weights.h5': weights });
 
-test("an archive has the names of its layers and its input's size", async () => {
+test('reads the layer names and the input size of an archive', async () => {
   const weights = await keras3File(withEmpty, { groups: 'class' });
   const kinds = ['Conv2D', 'BatchNormalization', 'Conv2D', 'BatchNormalization', 'Activation'];
   const text = config([
@@ -133,7 +133,7 @@ test("an archive has the names of its layers and its input's size", async () => 
   ]);
 });
 
-test('weights of 16 bits, as Keras 3 wrote them', async () => {
+test('reads 16-bit weights as written by Keras 3', async () => {
   const golden = join(import.meta.dirname, '../../test/golden/keras/halves.weights.h5.gz');
   const layers = await readKerasFile(new Uint8Array(gunzipSync(readFileSync(golden))), any);
   const numbers = layers.map(({ name, weights }) => [name, weights.map(({ data }) => [...data])]);
@@ -149,7 +149,7 @@ test('weights of 16 bits, as Keras 3 wrote them', async () => {
   });
 });
 
-test('archives of something else, or damaged, are errors that say so', async () => {
+test('rejects other or damaged archives', async () => {
   const read = (bytes: Uint8Array): Promise<unknown> => readKerasFile(bytes, any);
   const weights = await keras3File(numbered, { groups: 'name' });
   const pickled = zipSync({ 'a/data.pkl': strToU8('x') });

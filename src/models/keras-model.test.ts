@@ -21,7 +21,7 @@ async function changed(change: (layers: KerasLayer[]) => readonly KerasLayer[]):
 test.each([
   ['half', 3],
   ['full', 1],
-] as const)('a %s model of %i channels comes back', async (type, channels) => {
+] as const)('a %s model of %i channels is unchanged after writing and reading', async (type, channels) => {
   const { weights, ...config } = model(type, channels);
   const back = await decodeKerasModel(await encodeKerasModel({ ...config, weights }), 'm.h5');
   expect(back).toMatchObject(config);
@@ -44,18 +44,15 @@ async function keras3Layers(one: Model): Promise<Keras3Layer[]> {
   return layers.map((layer) => ({ ...layer, kind: classOf(layer.name) }));
 }
 
-test.each<ModelType>(['half', 'full'])(
-  'a %s model of Keras 3 comes back, its groups by class',
-  async (type) => {
-    const one = model(type);
-    const bytes = await keras3File(await keras3Layers(one), { groups: 'class' });
-    const back = await decodeKerasModel(bytes, 'm.weights.h5');
-    expect(back.type).toBe(type);
-    expect(compareWeights(one, back)).toMatchObject({ differing: 0, onlyInA: [], onlyInB: [] });
-  },
-);
+test.each<ModelType>(['half', 'full'])('reads a %s model of Keras 3, its groups by class', async (type) => {
+  const one = model(type);
+  const bytes = await keras3File(await keras3Layers(one), { groups: 'class' });
+  const back = await decodeKerasModel(bytes, 'm.weights.h5');
+  expect(back.type).toBe(type);
+  expect(compareWeights(one, back)).toMatchObject({ differing: 0, onlyInA: [], onlyInB: [] });
+});
 
-test('names that Keras made up do not hide the order of the groups', async () => {
+test('finds the order of groups despite names made up by Keras', async () => {
   const one = model('half');
   const layers = (await keras3Layers(one)).map((layer, i) => ({
     ...layer,
@@ -65,7 +62,7 @@ test('names that Keras made up do not hide the order of the groups', async () =>
   expect(compareWeights(one, await decodeKerasModel(bytes, 'm.weights.h5'))).toMatchObject({ differing: 0 });
 });
 
-test("a saved model has its input's size; a layer that the network lacks is an error", async () => {
+test('reads the input size of a saved model, rejects a layer that the network lacks', async () => {
   const weights = await keras3File(await keras3Layers(model('half')), { groups: 'name' });
   const saved = (size: number, more: object[] = []): Uint8Array => {
     const input = { class_name: 'InputLayer', config: { name: 'in', batch_shape: [null, size, size, 3] } };
@@ -82,7 +79,7 @@ test("a saved model has its input's size; a layer that the network lacks is an e
   );
 });
 
-test('a Keras 3 file of another network is an error with its layers', async () => {
+test('rejects a Keras 3 file of another network, listing its layers', async () => {
   const tiny = { shape: [1], data: Float32Array.of(0) };
   const layers = (await keras3Layers(model('half'))).map((layer) => ({
     ...layer,
@@ -109,7 +106,7 @@ test('a Keras 3 file of another network is an error with its layers', async () =
 });
 
 test.each(['tied-cells', 'tied-image'] as const)(
-  'a model with the expansion %s has no place there',
+  'rejects a model with the expansion %s',
   async (expansion) => {
     const full: Model = { ...model('full'), expansion };
     await expect(encodeKerasModel(full)).rejects.toThrow(
@@ -118,7 +115,7 @@ test.each(['tied-cells', 'tied-image'] as const)(
   },
 );
 
-test('options give what the file lacks', async () => {
+test('options supply what the file lacks', async () => {
   const bytes = await encodeKerasModel(model('half'));
   const classes = ['cat', 'dog', 'fox'];
   expect(
@@ -126,7 +123,7 @@ test('options give what the file lacks', async () => {
   ).toMatchObject({ type: 'half', classes, imSize: 64, channels: 3 });
 });
 
-test('a network trained on values up to 255 accepts values up to 1', async () => {
+test('converts a network trained on values up to 255 to accept values up to 1', async () => {
   const one = model('half');
   const kernel = (of: Model): number[] => [...(of.weights.get('initial_conv2D/kernel')?.data ?? [])];
   const scaled = await decodeKerasModel(await encodeKerasModel(one), 'm.h5', { inputScale: 255 });
@@ -135,7 +132,7 @@ test('a network trained on values up to 255 accepts values up to 1', async () =>
   for (const [i, value] of kernel(back).entries()) expect(value).toBeCloseTo(kernel(one)[i], 6);
 });
 
-test('options that the file does not fit are errors', async () => {
+test('rejects options that contradict the file', async () => {
   const half = await encodeKerasModel(model('half'));
   const decode = (options: object): Promise<Model> => decodeKerasModel(half, 'm.h5', options);
   await expect(decode({ type: 'full' })).rejects.toThrow(
@@ -147,7 +144,7 @@ test('options that the file does not fit are errors', async () => {
   );
 });
 
-test('weights of another network are errors that name them', async () => {
+test('rejects weights of another network by name', async () => {
   const decode = async (bytes: Promise<Uint8Array>): Promise<Model> => decodeKerasModel(await bytes, 'm.h5');
   const odd = { name: 'kernel', shape: [1], data: new Float32Array(1) };
   await expect(decode(changed((layers) => layers.slice(1)))).rejects.toThrow(

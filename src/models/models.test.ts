@@ -22,12 +22,12 @@ function images(shape: readonly number[], seed = 7): Tensor<'float32'> {
   return { ...image, data: image.data.map(() => rng.next()) };
 }
 
-test('parameter counts are those of the reference', () => {
+test('parameter counts equal those of the reference', () => {
   expect(summarize(config('half', 398, 224))).toMatchObject({ trainable: 1_056_638, moving: 12_992 });
   expect(summarize(config('full', 398, 224))).toMatchObject({ trainable: 1_664_574, moving: 19_328 });
 });
 
-test('layers have the shapes of the specification', () => {
+test('layers have the specified shapes', () => {
   const { layers } = summarize(config('full', 398, 224));
   const shape = (name: string) => layers.find((layer) => layer.name === name)?.output;
   expect(shape('initial_conv2D')).toEqual([1, 48, 224, 224]);
@@ -45,7 +45,7 @@ test('layers have the shapes of the specification', () => {
   expect(tied).toMatchObject({ trainable: 1_664_526, moving: 19_328, expansion: 'tied-image' });
 });
 
-test('one pass gives probabilities, the explained class and both maps, for any batch and any size', async () => {
+test('one pass gives probabilities, the explained class and both maps, for any batch and size', async () => {
   const full = model(config('full'));
   const session = await createSession(encodeModel(full));
   for (const [n, h, w] of [
@@ -68,7 +68,7 @@ test('one pass gives probabilities, the explained class and both maps, for any b
   }
 });
 
-test('mean of the low-res CAM plus the bias is the logit (so the map is of the class, unnormalised)', async () => {
+test('the mean of the low-res CAM plus the bias is the logit', async () => {
   const half = model(config('half'));
   half.weights.get('aux_output/bias')?.data.set([0.3, -0.2, 0.1]);
   const session = await createSession(encodeModel(half));
@@ -86,7 +86,7 @@ test('mean of the low-res CAM plus the bias is the logit (so the map is of the c
   for (const [c, e] of exponentials.entries()) expect(e / sum).toBeCloseTo(probabilities[c], 5);
 });
 
-test('a full model that starts from a half model gives bit-identical probabilities and low-res CAM', async () => {
+test('a full model has the same probabilities and low-res CAM as its half model, bit for bit', async () => {
   const half = model(config('half'), 1);
   const fresh = model(config('full'), 2);
   const full = { ...fresh, weights: transferWeights(half.weights, fresh.weights) };
@@ -97,7 +97,7 @@ test('a full model that starts from a half model gives bit-identical probabiliti
   expect(b.low_res_cam.data).toEqual(a.low_res_cam.data);
 });
 
-test('a model file holds everything and comes back the same', () => {
+test('a model file is complete and unchanged when read', () => {
   const grey = { ...model(config('half', 2, 32, 1)), training: { epochs: 3 } };
   const bytes = encodeModel(grey);
   const back = decodeModel(bytes, 'm.onnx', 'half');
@@ -108,7 +108,7 @@ test('a model file holds everything and comes back the same', () => {
   expect(Buffer.compare(encodeModel(back), bytes)).toBe(0);
 });
 
-test('a file of the wrong kind, a foreign model, or another file is an error with the reason', () => {
+test('rejects a file of the wrong kind, a foreign model, or another file', () => {
   const half = encodeModel(model(config('half', 2, 32)));
   expect(() => decodeModel(half, 'm.onnx', 'full')).toThrow(
     'm.onnx: a full model is needed, this is a half model',

@@ -20,19 +20,19 @@ test.each([
   ['hrm.classes', JSON.stringify(Array(1_000_001).fill('a')), 'at most 1000000, got 1000001'],
   ['hrm.classes', '['.repeat(1e6), 'is no JSON'],
   ['hrm.training', `${'{"a":'.repeat(1e5)}1${'}'.repeat(1e5)}`, 'is nested more than 100 deep'],
-])('%s: what no model says is an error, with the rule and what stands there', (key, value, message) => {
+])('%s: rejects impossible metadata with the rule and the value', (key, value, message) => {
   expect(() => decodeModel(changedMetadata(file, { [key]: value }), 'a.onnx')).toThrow(
     new RegExp(`^a\\.onnx: damaged metadata, '${key}(\\.\\d+)?': ${message}$`),
   );
 });
 
-test('a size that the network does not take names the file, too', () => {
+test('a size that the network does not accept names the file, too', () => {
   expect(() => decodeModel(changedMetadata(file, { 'hrm.im_size': '33' }), 'a.onnx')).toThrow(
     'a.onnx: image size: a multiple of 32 is needed, got 33',
   );
 });
 
-test('class names are shown as they are read: a name begins no line of its own', () => {
+test('a class name with a line break does not start a new line', () => {
   const classes = ['a\n\u001b[31merror: lost', 'b'];
   const read = decodeModel(changedMetadata(file, { 'hrm.classes': JSON.stringify(classes) }), 'a.onnx');
   expect(read.classes).toEqual(['a\\n\\x1b[31merror: lost', 'b']);

@@ -154,7 +154,7 @@ describe.each(tied)('a model with the expansion %s', (how) => {
     await Promise.all([a.release(), b.release()]);
   });
 
-  test('its file has the expansion, and is read back unchanged', () => {
+  test('its file has the expansion and is unchanged when read', () => {
     const { full } = models(how);
     const bytes = encodeModel(full);
     expect(decodeModel(bytes, 'm.onnx')).toMatchObject({ type: 'full', expansion: how });
@@ -163,7 +163,7 @@ describe.each(tied)('a model with the expansion %s', (how) => {
   });
 });
 
-test('without an expansion, a model is what it was: its features are free, and give back the picture', async () => {
+test('without an expansion, the features are free and reconstruct the picture', async () => {
   const { full } = models('reconstruction');
   const { expansion: _, ...unnamed } = full;
   const image = draw([1, 32, 32, 3], 7);
@@ -181,7 +181,7 @@ test('without an expansion, a model is what it was: its features are free, and g
   expect(Math.abs(high / low - 1)).toBeGreaterThan(0.01);
 });
 
-test('an unknown expansion is an error that lists the known ones', () => {
+test('rejects an unknown expansion and lists the known ones', () => {
   const { full } = models('tied-image');
   expect(() => encodeModel({ ...full, expansion: 'loose' as Expansion })).toThrow(
     "model: the expansion is one of reconstruction, tied-cells, tied-image, got 'loose'",

@@ -88,7 +88,7 @@ const cases: readonly [what: string, image: Grid, cells: Grid, finer: readonly [
 ];
 
 describe.each(cases)('%s', (_, image, cells, finer) => {
-  test('evidence is moved, not made or lost: the mean of each map stays', async () => {
+  test('moves evidence without changing its sum: the mean of each map stays', async () => {
     const evidence = draw([2, 3, ...cells], 5);
     const { moved, large } = await move(image, cells, finer, evidence);
     expect(moved.shape).toEqual([2, 3, ...transportGrid(image)]);
@@ -101,7 +101,7 @@ describe.each(cases)('%s', (_, image, cells, finer) => {
     expect(Math.max(...moved.data)).toBeGreaterThan(2 * Math.max(...before));
   });
 
-  test('no evidence, no map', async () => {
+  test('without evidence, the map is zero', async () => {
     const evidence = draw([1, 2, ...cells], 6);
     evidence.data.fill(0, 0, cells[0] * cells[1]);
     const { large } = await move(image, cells, finer, evidence);
@@ -111,7 +111,7 @@ describe.each(cases)('%s', (_, image, cells, finer) => {
   });
 });
 
-test('evidence of a class moves to where the class has more evidence', async () => {
+test('moves evidence of a class to where the class has more evidence', async () => {
   const cells: Grid = [4, 4];
   const evidence = tensor('float32', [1, 2, ...cells]);
   evidence.data.fill(0.1);
@@ -123,7 +123,7 @@ test('evidence of a class moves to where the class has more evidence', async () 
   expect(half(0, 0) / half(0, 128)).toBeGreaterThan(half(1, 0) / half(1, 128));
 });
 
-test('stages: from half the size, each half of the one before, down to what is finer than the cells', () => {
+test('stages start at half the size and halve down to the last one finer than the cells', () => {
   const grids = (image: number, cells: number): readonly number[] =>
     stageGrids([image, image], stageCount([image, image], [cells, cells])).map(([rows]) => rows);
   expect(grids(320, 10)).toEqual([160, 80, 40, 20]);
@@ -133,7 +133,7 @@ test('stages: from half the size, each half of the one before, down to what is f
   expect(grids(32, 16)).toEqual([16]);
 });
 
-test('a size that would take gigabytes is refused', () => {
+test('rejects a size that would take gigabytes', () => {
   const graph = new Graph();
   const scope = new Scope({
     graph,

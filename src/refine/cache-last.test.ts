@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { cacheLast } from './cache-last.ts';
 
-test('the same arguments give the same result, others are computed', () => {
+test('returns the stored result for the same arguments and computes others', () => {
   const pair = cacheLast((...args: unknown[]) => ({ args }));
   const list = [1];
   const first = pair(list, 2);

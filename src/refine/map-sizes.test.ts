@@ -80,7 +80,7 @@ test.each([
     [7, 7],
     [224, 231],
   ],
-])('picture %j, low %j, high %j is normal', (picture, low, high) => {
+])('accepts picture %j, low %j, high %j', (picture, low, high) => {
   expect(check(picture, low, high)).toEqual([]);
 });
 
@@ -111,7 +111,7 @@ test.each([
   [[300, 300], [12, 8], [256, 384], 'low [12, 8] has height and width swapped relative to high [256, 384]'],
   [[256, 384], [256, 384], [7, 7], 'low [256, 384] is larger than high [7, 7]: are the low-res'],
   [[256, 384], [384, 256], [7, 7], 'low [384, 256] is larger than high [7, 7]'],
-])('picture %j, low %j, high %j is an error', (picture, low, high, message) => {
+])('rejects picture %j, low %j, high %j', (picture, low, high, message) => {
   expect(() => check(picture, low, high)).toThrow(message);
 });
 
@@ -126,6 +126,6 @@ test.each([
   [[300, 300], [7, 7], [200, 300], 'high [200, 300] has other proportions than pic.jpg [300, 300]'],
   [[1000, 1030], [8, 7], [224, 224], 'low [8, 7] has other proportions'],
   [[180, 320], [224, 224], [180, 320], 'low [224, 224] is larger than high [180, 320] along one side'],
-])('picture %j, low %j, high %j is unlikely, and said', (picture, low, high, note) => {
+])('warns about picture %j, low %j, high %j', (picture, low, high, note) => {
   expect(check(picture, low, high).join('\n')).toContain(note);
 });

@@ -31,7 +31,7 @@ test('the types follow from the table', () => {
   expectTypeOf<Exclude<Field, keyof WordEntry | keyof NumberEntry>>().toBeNever();
 });
 
-test.each(refineParameters)('$name: its entry is whole', (parameter) => {
+test.each(refineParameters)('$name: its entry is complete', (parameter) => {
   const { when = {}, title, hint, text } = parameter;
   expect(brokenRule(parameter, parameter.default)).toBeUndefined();
   for (const [other, value] of Object.entries(when)) {
@@ -51,7 +51,7 @@ test.each(refineParameters)('$name: its entry is whole', (parameter) => {
   }
 });
 
-test('defaults of both refiners, and what setting an option implies', () => {
+test('sets defaults of both refiners and what an option implies', () => {
   expect(refineDefaults).toMatchObject({
     refiner: 'regions',
     filterType: 'percentage',
@@ -71,14 +71,14 @@ test('defaults of both refiners, and what setting an option implies', () => {
   );
 });
 
-test('a parameter of whole numbers', () => {
+test('rejects a fraction for a parameter of whole numbers', () => {
   const rounds = { ...named('crfWeight'), range: [1, 32], whole: true } as RefineParameter;
   expect(brokenRule(rounds, 8)).toBeUndefined();
   expect(brokenRule(rounds, 2.5)).toBe('is a whole number in [1, 32]');
   expect(brokenRule(rounds, 33)).toBe('is a whole number in [1, 32]');
 });
 
-test('a parameter is used by its refiner, and has an effect depending on the others', () => {
+test('a parameter belongs to its refiner, and may depend on others to have an effect', () => {
   const counted = (refiner: Refiner): string[] =>
     refineParameters.filter((one) => usesParameter(refiner, one)).map(({ name }) => name);
   const ofRegions = ['roiPercentile', 'mergeAlpha'];

@@ -29,7 +29,7 @@ const image = picture(64, 64);
 const low = spot(4, 4, 1);
 const high = spot(64, 64, 2);
 
-test('any size, grey or colour, any low-res size', () => {
+test('accepts any size, grey or colour, and any low-res size', () => {
   const done = refine(picture(48, 80, 1), spot(5, 7, 1), spot(48, 80, 2), { focalScope: 'local' });
   expect(done.result.shape).toEqual([48, 80, 1]);
   expect(done.merged.shape).toEqual([48, 80]);
@@ -38,7 +38,7 @@ test('any size, grey or colour, any low-res size', () => {
   expect(done.options).toEqual({ ...refineDefaults, focalScope: 'local' });
 });
 
-test('inputs are not changed', () => {
+test('does not change its inputs', () => {
   const before = [image, low, high].map((t) => Array.from(t.data));
   refine(image, low, high);
   expect([image, low, high].map((t) => Array.from(t.data))).toEqual(before);
@@ -49,7 +49,7 @@ test("'merge' is the old name of 'blend', and undefined is the default", () => {
   expect(done.options).toEqual(refineDefaults);
 });
 
-test('a refiner computes again only what depends on the change', () => {
+test('recomputes only what depends on the change', () => {
   const again = refiner();
   const first = again(image, low, high);
   expect(first).toEqual(refine(image, low, high));
@@ -64,7 +64,7 @@ test('a refiner computes again only what depends on the change', () => {
   expect(again(image, low, spot(64, 64, 3))).toEqual(refine(image, low, spot(64, 64, 3)));
 });
 
-test('the share kept is the one asked for, up to a grey level', () => {
+test('keeps the requested share, up to a grey level', () => {
   for (const filterPercentage of [1, 15, 40]) {
     const share = (100 * total(refine(image, low, high, { filterPercentage }).kept.data)) / (64 * 64);
     expect(share).toBeGreaterThan(filterPercentage - 1);
@@ -72,7 +72,7 @@ test('the share kept is the one asked for, up to a grey level', () => {
   }
 });
 
-describe('flat maps scale to zeros and are named', () => {
+describe('flat maps become zeros and are reported', () => {
   test('high', () => {
     const done = refine(image, low, flat(64, 64, 7));
     expect(done.flat).toEqual(['high']);
@@ -80,7 +80,7 @@ describe('flat maps scale to zeros and are named', () => {
     expect(total(done.edges.data)).toBe(0);
   });
 
-  test('low: no region of interest, so no segment, so nothing is kept', () => {
+  test('low: no region of interest, so no segment, and nothing is kept', () => {
     const done = refine(image, flat(4, 4, 2), high);
     expect(done.flat).toEqual(['low', 'merged']);
     expect(total(done.roi.data)).toBe(0);
@@ -93,7 +93,7 @@ describe('flat maps scale to zeros and are named', () => {
   });
 });
 
-test('an empty region of interest leaves the low-res map alone', () => {
+test('an empty region of interest leaves only the low-res map', () => {
   const done = refine(image, low, high, { roiPercentile: 100 });
   expect(done.bounds).toEqual({ lower: 1, upper: 0 });
   expect(total(done.fullSegment.data)).toBe(0);
@@ -120,11 +120,11 @@ test.each<[unknown, string]>([
   [{ mergeType: 'add' }, 'refine: mergeType is one of blend, multiply, merge, got add'],
   [{ filterType: 'top' }, 'refine: filterType is one of percentage, threshold, otsu, got top'],
   [{ roi_percentile: 85 }, 'refine: options are refiner, roiPercentile, focalScope'],
-])('%j is an error', (options, message) => {
+])('rejects %j', (options, message) => {
   expect(() => refine(image, low, high, options as RefineOptions)).toThrow(message);
 });
 
-test('maps and images that break a rule', () => {
+test('rejects invalid maps and images', () => {
   const holed = tensor('float32', [4, 4], low.data.slice());
   holed.data[3] = Number.NaN;
   holed.data[9] = Number.POSITIVE_INFINITY;
@@ -143,7 +143,7 @@ test('maps and images that break a rule', () => {
   );
 });
 
-test('a low-res map that is larger than the high-res one is refused: they are exchanged, perhaps', () => {
+test('rejects a low-res map larger than the high-res one, which may be exchanged', () => {
   const picture = tensor('uint8', [4, 4, 3]);
   expect(() => refine(picture, tensor('float32', [8, 8]), tensor('float32', [4, 4]))).toThrow(
     'refine: the low-res map [8, 8] is larger than the high-res map [4, 4]: are the low-res and the high-res',

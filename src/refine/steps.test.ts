@@ -17,7 +17,7 @@ describe.each(['regions', 'crf'] as const)('the steps of %s', (refiner) => {
   const steps: Steps = refinerSteps[refiner];
   const refinement = refine(image, low, high, { refiner });
 
-  test('are the fields of a refinement, of their kind and size', () => {
+  test('are the fields of a refinement, with their kind and size', () => {
     const { flat, options, refiner: _, ...outcomes } = refinement;
     expect(Object.keys(outcomes).sort()).toEqual(Object.keys(steps).sort());
     const shapeOf = (name: string): readonly number[] => {
@@ -32,7 +32,7 @@ describe.each(['regions', 'crf'] as const)('the steps of %s', (refiner) => {
     }
   });
 
-  test('each have a place of their own, below the image none, and what they are made from has one', () => {
+  test('have distinct places below the image, and places for their sources', () => {
     const places = Object.values(steps).flatMap(({ place }) => (place ? [String(place)] : []));
     expect(new Set(places).size).toBe(places.length);
     expect(places).not.toContain('0,1');
@@ -41,19 +41,19 @@ describe.each(['regions', 'crf'] as const)('the steps of %s', (refiner) => {
     }
   });
 
-  test('are shown by steps that the viewer lays over the picture', () => {
+  test('are shown by steps that the viewer can lay over the picture', () => {
     const shown = shownSteps(steps);
     for (const { shownAs = 'image' } of Object.values(steps)) expect(shown).toContain(shownAs);
   });
 });
 
-test('a step that a figure leaves out is replaced by its sources', () => {
+test('a step missing from a figure is replaced by its sources', () => {
   expect(placedSources(refinerSteps.regions, 'result')).toEqual(['image', 'merged']);
   expect(placedSources(refinerSteps.crf, 'result')).toEqual(['image', 'kept']);
   expect(placedSources(refinerSteps.crf, 'affinity')).toEqual(['colours', 'unary']);
 });
 
-test('files have the names of the steps in snake case; pictures of the size of the image are no maps', () => {
+test('files are named after the steps in snake case; pictures in image size are not maps', () => {
   const names = Object.keys(mapsOf(refine(image, low, high, { refiner: 'regions' })));
   expect(names).toEqual(expect.arrayContaining(['low_cam', 'focal_points', 'kept']));
   for (const none of ['image', 'result', 'bounds']) expect(names).not.toContain(none);

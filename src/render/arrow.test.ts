@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { arrow } from './arrow.ts';
 
-test('a straight arrow ends with its tip on the last point', () => {
+test('the tip of a straight arrow is on the last point', () => {
   const svg = arrow([
     [0, 5],
     [40, 5],
@@ -10,7 +10,7 @@ test('a straight arrow ends with its tip on the last point', () => {
   expect(svg).toContain('d="M40 5L33 8.4L33 1.6Z"');
 });
 
-test('corners are rounded, without a head the line reaches the point', () => {
+test('rounds corners; without a head the line reaches the point', () => {
   const svg = arrow(
     [
       [0, 0],
@@ -23,7 +23,7 @@ test('corners are rounded, without a head the line reaches the point', () => {
   expect(svg).not.toContain('Z');
 });
 
-test('a bridge has a white line beneath', () => {
+test('a bridge has a white line below', () => {
   const points = [
     [0, 0],
     [9, 0],
@@ -31,7 +31,7 @@ test('a bridge has a white line beneath', () => {
   expect(arrow(points, { bridge: true })).toMatch(/^<path [^>]*stroke="#ffffff"/);
 });
 
-test('slanted parts are our own fault', () => {
+test('slanted segments are an internal error', () => {
   expect(() =>
     arrow([
       [0, 0],

@@ -18,7 +18,7 @@ const sample: CamSample = {
 };
 const sizeOf = (svg: string) => /width="([\d.]+)" height="([\d.]+)"/.exec(svg)?.slice(1).map(Number);
 
-test('a picture, its map over it, the class and its probability', () => {
+test('shows a picture with its map, the class and its probability', () => {
   const svg = drawCamSheet([sample]);
   const hrefs = [...svg.matchAll(/href="([^"]*)"/g)].map(([, href]) => href);
   expect(hrefs).toEqual([image, overlay(image, lowCam)].map((p) => pngDataUri(enlargePixels(p, 288))));
@@ -29,7 +29,7 @@ test('a picture, its map over it, the class and its probability', () => {
   expect(drawCamSheet([{ ...sample, truth: undefined }])).not.toContain('wrong');
 });
 
-test('a third tile for the high-resolution map; rows and columns', () => {
+test('adds a third tile for the high-res map, in rows and columns', () => {
   const [narrow] = sizeOf(drawCamSheet([sample])) ?? [];
   const full = drawCamSheet([{ ...sample, highCam: tensor('float32', [40, 40]) }]);
   expect(full.match(/<image/g)).toHaveLength(3);
@@ -40,14 +40,14 @@ test('a third tile for the high-resolution map; rows and columns', () => {
   expect(height / flat).toBeCloseTo(3, 0);
 });
 
-test('it can be drawn as a PNG', () => {
+test('is drawn as a PNG', () => {
   const png = rasterize(drawCamSheet([sample, sample]), { scale: 1 });
   const [width, height] = sizeOf(drawCamSheet([sample, sample])) ?? [];
   const view = new DataView(png.buffer, png.byteOffset);
   expect([view.getUint32(16), view.getUint32(20)]).toEqual([width, height]);
 });
 
-test('invalid data is an error', () => {
+test('rejects invalid data', () => {
   expect(() => drawCamSheet([])).toThrow('drawCamSheet: needs at least one picture, got none');
   expect(() => drawCamSheet([sample], { columns: 0 })).toThrow('columns must be a whole number >= 1, got 0');
   expect(() => drawCamSheet([{ ...sample, probability: 2 }])).toThrow("in [0, 1], 'a.jpg' has 2");

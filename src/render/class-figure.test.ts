@@ -5,7 +5,7 @@ import { drawClasses } from './class-figure.ts';
 const picture = tensor('uint8', [20, 30, 3]);
 const column = { levels: tensor('uint8', [20, 30]), mask: tensor('uint8', [20, 30]) };
 
-test('a column for each class, in the proportions of the picture', () => {
+test('has a column per class, with the proportions of the picture', () => {
   const columns = [
     { ...column, name: 'cat & dog', probability: 0.5 },
     { ...column, name: 'fox', probability: 0.25 },
@@ -29,7 +29,7 @@ test('a column for each class, in the proportions of the picture', () => {
   for (const [, width, height] of images) expect(Number(width) / Number(height)).toBeCloseTo(1.5, 2);
 });
 
-test('maps without a class, and no class at all', () => {
+test('draws maps without a class, and no class at all', () => {
   expect(drawClasses(picture, [column])).toContain('Refined CAM');
   expect(() => drawClasses(picture, [])).toThrow('drawClasses: needs at least one class, got none');
 });

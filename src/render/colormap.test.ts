@@ -44,7 +44,7 @@ test('every colour map is a table of 256 colours without jumps', () => {
   }
 });
 
-test('values outside a given range get the end colours', () => {
+test('values outside a given range have the end colours', () => {
   expect([...colorIndices(map(-9, 0, 0.5, 1, 9), [0, 1])]).toEqual([0, 0, 128, 255, 255]);
   expect(resolveRange(map(-3, 1), 'symmetric')).toEqual([-3, 3]);
   expect(resolveRange(map(-3, 1))).toEqual([-3, 1]);
@@ -56,7 +56,7 @@ test('a flat map has one colour: the first, or the middle of a symmetric range o
   expect([...colorIndices(map(4, 4), 'symmetric')]).toEqual([255, 255]);
 });
 
-test('the errors say the rule and the value', () => {
+test('errors have the rule and the value', () => {
   expect(() => colorize(map(1), { colormap: 'jet' as ColormapName })).toThrow(
     "no colour map 'jet' (use one of viridis, inferno, magma, plasma, cividis, turbo, greys, bluered)",
   );

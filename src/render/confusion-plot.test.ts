@@ -7,7 +7,7 @@ const confusion = [
   [0, 0],
 ];
 
-test('a cell has its count, the share of its row as opacity, and a sentence', () => {
+test('a cell has its count, its share of the row as opacity, and a sentence', () => {
   const { svg } = confusionPlot(confusion, ['a<b', 'c']);
   expect(svg).toContain('<title>a&lt;b predicted as a&lt;b: 8 (80.0 %)</title>');
   expect(svg).toContain('<title>a&lt;b predicted as c: 2 (20.0 %)</title>');
@@ -18,7 +18,7 @@ test('a cell has its count, the share of its row as opacity, and a sentence', ()
   expect(svg.match(/<title>/g)).toHaveLength(2);
 });
 
-test('of many classes the matrix is a picture, clear where there is no image', () => {
+test('for many classes the matrix is a picture, transparent where there is no image', () => {
   const n = mostNamed + 1;
   const many: number[][] = Array.from({ length: n }, (_, t) =>
     Array.from({ length: n }, (_, p) => (p === t ? 3 : 0)),
@@ -41,13 +41,13 @@ test('of many classes the matrix is a picture, clear where there is no image', (
   ).toContain('class 3');
 });
 
-test('four hundred classes stay small', () => {
+test('four hundred classes give a small file', () => {
   const n = 400;
   const many = Array.from({ length: n }, (_, t) => Array.from({ length: n }, (_, p) => (t * p) % 7));
   expect(confusionPlot(many, many.map(String)).svg.length).toBeLessThan(600_000);
 });
 
-test('a matrix of another size than its classes is an error', () => {
+test('rejects a matrix whose size differs from the number of classes', () => {
   expect(() => confusionPlot([[1]], ['a', 'b'])).toThrow('2 classes need 2 rows of 2 counts, got rows of 1');
   expect(() => confusionPlot([], [])).toThrow('confusionPlot: 0 classes');
 });

@@ -76,7 +76,7 @@ describe.each([
 ])('an image of %i x %i', (height, width) => {
   const svg = drawPipeline(refinement(height, width));
 
-  test('every panel is drawn with its parameter', () => {
+  test('draws every panel with its parameter', () => {
     expect(textsOf(svg)).toEqual(
       expect.arrayContaining([
         ...titles,
@@ -93,7 +93,7 @@ describe.each([
     expect(svg.match(/<image /g)).toHaveLength(14);
   });
 
-  test('nothing lies outside the page', () => {
+  test('draws nothing outside the page', () => {
     const [, pageWidth, pageHeight] = (svg.match(/viewBox="0 0 ([\d.]+) ([\d.]+)"/) ?? []).map(Number);
     for (const [, x, y] of svg.matchAll(/ c?x="([-\d.]+)" c?y="([-\d.]+)"/g)) {
       expect(Number(x)).toBeGreaterThanOrEqual(0);
@@ -105,7 +105,7 @@ describe.each([
   });
 });
 
-test('title, caption, predictions, a threshold', () => {
+test('draws title, caption, predictions and a threshold', () => {
   const r = refinement(64, 64);
   const options = { ...r.options, filterType: 'threshold' } as const;
   const predictions = [{ name: 'tench <&>', probability: 0.914 }];
@@ -122,7 +122,7 @@ test('title, caption, predictions, a threshold', () => {
   expect(svg).toMatch(/<desc>The image is classified as tench .*what exceeds 0\.6/);
 });
 
-test('grey images, flat maps and empty masks are drawn too, and become a PNG', () => {
+test('draws grey images, flat maps and empty masks, also as PNG', () => {
   const [zeros, none] = [tensor('float32', [32, 32]), tensor('uint8', [32, 32])];
   const grey = tensor('uint8', [32, 32, 1]);
   const r = { ...refinement(32, 32), image: grey, result: grey, highCam: zeros, merged: zeros, kept: none };
@@ -133,7 +133,7 @@ test('grey images, flat maps and empty masks are drawn too, and become a PNG', (
   expect(decode(rasterize(svg, { width: 600 })).width).toBe(600);
 });
 
-test('the errors say the rule and the value', () => {
+test('errors have the rule and the value', () => {
   const r = refinement(32, 32);
   expect(() => drawPipeline({ ...r, merged: tensor('float32', [32, 31]) })).toThrow(
     'drawPipeline: merged is [32,31], the image [32,32,3]',

@@ -16,7 +16,7 @@ function points(svg: string): number[][][] {
 const texts = (svg: string): string[] =>
   [...svg.matchAll(/<text[^>]*>([^<]*)</g)].map(([, content]) => content);
 
-test('epochs are evenly spaced, higher values higher, within the drawing', () => {
+test('epochs are evenly spaced, higher values are higher, inside the drawing', () => {
   const [[a, b, c]] = points(plot([4, 1, 2]));
   expect(b[0] - a[0]).toBeCloseTo(c[0] - b[0], 1);
   expect(a[1]).toBeLessThan(c[1]);
@@ -29,7 +29,7 @@ test('epochs are evenly spaced, higher values higher, within the drawing', () =>
   }
 });
 
-test('a logarithmic scale makes equal quotients equal distances, and leaves zero out', () => {
+test('a logarithmic scale spaces equal quotients equally and omits zero', () => {
   const [[a, b, c]] = points(plot([100, 10, 1], { scale: 'log' }));
   expect(b[1] - a[1]).toBeCloseTo(c[1] - b[1], 1);
   expect(points(plot([1, 0, 10], { scale: 'log' })).map((part) => part.length)).toEqual([1, 1]);
@@ -38,13 +38,13 @@ test('a logarithmic scale makes equal quotients equal distances, and leaves zero
   ).toBeLessThan(4);
 });
 
-test('where there is no value the line has a gap, and a value alone is a dot', () => {
+test('missing values leave a gap, an isolated value is a dot', () => {
   const svg = plot([3, 2, undefined, 1, undefined]);
   expect(points(svg).map((part) => part.length)).toEqual([2, 1]);
   expect(svg.match(/<circle/g)).toHaveLength(1);
 });
 
-test('ends asked for, format and whole epochs on the axes', () => {
+test('accepts given ends and a format, and labels whole epochs', () => {
   const labels = texts(plot([0.2, 0.4], { from: 0, to: 1, format: (v) => `${100 * v} %` }));
   expect(labels).toContain('0 %');
   expect(labels).toContain('100 %');
@@ -52,13 +52,13 @@ test('ends asked for, format and whole epochs on the axes', () => {
   expect(labels).not.toContain('1.5');
 });
 
-test('one epoch, a flat curve, and a thousand epochs', () => {
+test('draws one epoch, a flat curve, and a thousand epochs', () => {
   expect(plot([2])).toContain('<circle');
   expect(points(plot([2, 2]))[0][0][1]).toBe(points(plot([2, 2]))[0][1][1]);
   expect(plot(Array.from({ length: 1000 }, (_, i) => i)).match(/<title>/g)?.length).toBeLessThanOrEqual(250);
 });
 
-test('an epoch tells its values when pointed at; the mark has its label', () => {
+test("shows an epoch's values on hover; the mark has its label", () => {
   const svg = curvePlot({
     title: 'a "b"',
     curves: [curve(1, 2), { name: 'x<y', color: 'red', values: [undefined, 5] }],
@@ -70,7 +70,7 @@ test('an epoch tells its values when pointed at; the mark has its label', () => 
   expect(svg).toContain('aria-label="a &quot;b&quot;"');
 });
 
-test('nothing to draw, and values that are not finite, are errors', () => {
+test('rejects an empty curve and values that are not finite', () => {
   expect(() => plot([])).toThrow("curvePlot: 'Loss' has no values to draw");
   expect(() => plot([0], { scale: 'log' })).toThrow("curvePlot: 'Loss' has no values to draw");
   expect(() => plot([1, Number.NaN])).toThrow("curvePlot: values must be finite, 'Loss' has NaN");

@@ -13,7 +13,7 @@ const page = (medium: Medium, ...children: string[]): string =>
     ...children,
   );
 
-test('pictures lie below, in their boxes, everything else above; the page is white', async () => {
+test('pictures are below everything else, in their boxes; the page is white', async () => {
   const colours: Picture = tensor('uint8', [1, 2, 3], [255, 0, 0, 0, 0, 255]);
   const grey: Picture = tensor('uint8', [1, 1, 1], [100]);
   const png = decode(
@@ -38,7 +38,7 @@ test('pictures lie below, in their boxes, everything else above; the page is whi
   expect(at(34, 15)).toEqual([255, 255, 255]);
 });
 
-test('a figure looks as its SVG does', async () => {
+test('a figure looks like its SVG', async () => {
   const image = tensor(
     'uint8',
     [32, 48, 3],
@@ -55,7 +55,7 @@ test('a figure looks as its SVG does', async () => {
   expect(difference / png.data.length).toBeLessThan(3);
 });
 
-test('the errors say the rule and the value', async () => {
+test('errors have the rule and the value', async () => {
   await expect(drawPng(() => 'no svg')).rejects.toThrow('rasterize: the SVG cannot be drawn');
   await expect(drawPng((medium) => page(medium), 0)).rejects.toThrow(
     'rasterize: scale must be a number > 0, got 0',

@@ -3,7 +3,7 @@ import { random } from '../tensor/random.ts';
 import { tensor } from '../tensor/tensor.ts';
 import { edgeHistogram } from './edge-histogram.ts';
 
-test.each([1, 7, 40])('%i bins hold every pixel of the region once', (bins) => {
+test.each([1, 7, 40])('%i bins count every pixel of the region once', (bins) => {
   const { next } = random(3);
   const edges = tensor('float32', [30, 20], Float32Array.from({ length: 600 }, next));
   const roi = tensor(
@@ -18,7 +18,7 @@ test.each([1, 7, 40])('%i bins hold every pixel of the region once', (bins) => {
   expect(counts.reduce((a, b) => a + b)).toBe(total);
 });
 
-test('values fall into the bin that begins with them, the largest into the last', () => {
+test('a value on a boundary is in the bin that begins with it, the largest in the last', () => {
   const edges = tensor('float32', [1, 6], [0, 0.25, 0.49, 0.5, 1, 9]);
   const roi = tensor('uint8', [1, 6], [1, 1, 1, 1, 1, 0]);
   expect(edgeHistogram(edges, roi, 4)).toEqual({
@@ -28,7 +28,7 @@ test('values fall into the bin that begins with them, the largest into the last'
   });
 });
 
-test('an empty region and flat edges have a histogram too', () => {
+test('an empty region and flat edges have a histogram, too', () => {
   const edges = tensor('float32', [2, 2]);
   expect(edgeHistogram(edges, tensor('uint8', [2, 2]), 2)).toEqual({
     counts: [0, 0],
@@ -38,7 +38,7 @@ test('an empty region and flat edges have a histogram too', () => {
   expect(edgeHistogram(edges, tensor('uint8', [2, 2], [1, 1, 1, 1]), 2).counts).toEqual([4, 0]);
 });
 
-test('the errors say the rule and the value', () => {
+test('errors have the rule and the value', () => {
   const edges = tensor('float32', [2, 2], [0, 1, Number.NaN, 0]);
   expect(() => edgeHistogram(edges, tensor('uint8', [2, 3]))).toThrow(
     'the edges are [2,2], the region of interest is [2,3]',

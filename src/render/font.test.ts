@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { fitText, formatNumber, textWidth, wrapText } from './font.ts';
 
-test('the width of a line is the sum of its characters at the size', () => {
+test("the width of a line is the sum of its characters' widths", () => {
   expect(textWidth('', 10)).toBe(0);
   expect(textWidth(' !', 10)).toBeCloseTo(4.89, 10);
   expect(textWidth('car', 12, 600)).toBeGreaterThan(textWidth('car', 12));
@@ -20,14 +20,14 @@ test('a line that is too long gets smaller, then an ellipsis', () => {
   expect(textWidth(cut.content, 9)).toBeLessThanOrEqual(60);
 });
 
-test('lines break at spaces and stay within the width', () => {
+test('breaks lines at spaces within the width', () => {
   const lines = wrapText('one two three four five six seven', 60, 12);
   expect(lines.join(' ')).toBe('one two three four five six seven');
   expect(lines.every((line) => textWidth(line, 12) <= 60)).toBe(true);
   expect(wrapText(' ', 60, 12)).toEqual([]);
 });
 
-test('numbers have three digits and a true minus sign', () => {
+test('numbers have three digits and a minus sign', () => {
   expect([-1.8281, 0.3129395, 4.411003, 0, -0, 15, 1234.5].map(formatNumber)).toEqual([
     '−1.83',
     '0.313',

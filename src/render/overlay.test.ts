@@ -7,7 +7,7 @@ const grey = tensor('uint8', [1, 3, 3], new Uint8Array(9).fill(100));
 const ramp = tensor('float32', [1, 3], [0, 1, 2]);
 const pixel = (data: Uint8Array, i: number) => [...data.subarray(3 * i, 3 * i + 3)];
 
-test('fading leaves the image at the low end and gives the full opacity at the high end', () => {
+test('fading shows the image at the low end and the full opacity at the high end', () => {
   const { data, shape } = overlay(grey, ramp, { opacity: 1 });
   expect(shape).toEqual([1, 3, 3]);
   expect(pixel(data, 0)).toEqual([100, 100, 100]);
@@ -21,33 +21,33 @@ test('without fading every pixel has the same opacity', () => {
   expect(pixel(data, 2)).toEqual([...table.subarray(765)].map((c) => Math.round(100 + (c - 100) / 2)));
 });
 
-test('in a symmetric range zero lets the image through and both ends show', () => {
+test('in a symmetric range zero is transparent and both ends show', () => {
   const { data } = overlay(grey, tensor('float32', [1, 3], [-2, 0, 2]), { range: 'symmetric', opacity: 1 });
   expect(pixel(data, 1)).toEqual([100, 100, 100]);
   expect(pixel(data, 0)[2]).toBeGreaterThan(pixel(data, 0)[0]);
   expect(pixel(data, 2)[0]).toBeGreaterThan(pixel(data, 2)[2]);
 });
 
-test('a range from -m to m is symmetric, too', () => {
+test('a range from -m to m counts as symmetric', () => {
   const map = tensor('float32', [1, 3], [-2, 0, 1]);
   expect(overlay(grey, map, { range: [-2, 2] })).toEqual(overlay(grey, map, { range: 'symmetric' }));
   expect(overlay(grey, map, { range: [-2, 3] })).not.toEqual(overlay(grey, map, { range: 'symmetric' }));
 });
 
-test('opacity 0 and a flat map leave the image as it is; grey images become RGB', () => {
+test('opacity 0 and a flat map leave the image unchanged; grey images become RGB', () => {
   expect(overlay(grey, ramp, { opacity: 0, fade: false })).toEqual(grey);
   expect(overlay(grey, tensor('float32', [1, 1], [5]))).toEqual(grey);
   expect(overlay(tensor('uint8', [2, 2, 1]), ramp).shape).toEqual([2, 2, 3]);
 });
 
-test('the map is resized to the image', () => {
+test('resizes the map to the image', () => {
   const wide = tensor('uint8', [2, 8, 3]);
   const { data } = overlay(wide, tensor('float32', [1, 2], [0, 1]), { opacity: 1 });
   expect(pixel(data, 0)).toEqual([0, 0, 0]);
   expect(pixel(data, 7)).toEqual([...colorTable('turbo').subarray(765)]);
 });
 
-test('the errors say the rule and the value', () => {
+test('errors have the rule and the value', () => {
   expect(() => overlay(grey, ramp, { opacity: 1.5 })).toThrow('overlay: opacity must be in [0, 1], got 1.5');
   expect(() => overlay(tensor('uint8', [2, 2]), ramp)).toThrow('overlay: a picture must have shape');
   expect(() => drawOverlay(grey, ramp, { probability: 2 })).toThrow('a probability must be in [0, 1], got 2');

@@ -132,7 +132,7 @@ describe.each([
     expect(hasFault(svg)).toBe(false);
   });
 
-  test('nothing lies outside the page', () => {
+  test('draws nothing outside the page', () => {
     const [, pageWidth, pageHeight] = svg.match(/viewBox="0 0 ([\d.]+) ([\d.]+)"/)!.map(Number);
     for (const [, x, y] of svg.matchAll(/ x="([-\d.]+)" y="([-\d.]+)"/g)) {
       expect(Number(x)).toBeGreaterThanOrEqual(0);
@@ -142,7 +142,7 @@ describe.each([
     }
   });
 
-  test('the pictures keep the aspect', () => {
+  test('pictures keep the aspect ratio', () => {
     const boxes = [...svg.matchAll(/<image [^>]*width="([\d.]+)" height="([\d.]+)"/g)];
     // The panels (the histogram is none), two scales, one bar in the legend.
     const pictures = Object.keys(regionFigure.places).length - 1;
@@ -153,7 +153,7 @@ describe.each([
   });
 });
 
-test('title, caption and the five likeliest classes are drawn, escaped, long names cut', () => {
+test('draws title, caption and the five most probable classes, escaped, long names shortened', () => {
   const predictions = [
     { name: 'tench <&"> Tinca', probability: 0.914 },
     { name: 'butterfly_papilio_cresphontes', probability: 0.05 },
@@ -174,7 +174,7 @@ test('title, caption and the five likeliest classes are drawn, escaped, long nam
   expect(texts).not.toContain('sixth');
 });
 
-test('other parameters show', () => {
+test('shows other parameters', () => {
   const r = refinement(64, 64);
   const options = {
     ...r.options,
@@ -188,7 +188,7 @@ test('other parameters show', () => {
   expect(texts.some((content) => content.startsWith('local, '))).toBe(true);
 });
 
-test('grey images, flat maps and empty masks are drawn too', () => {
+test('draws grey images, flat maps and empty masks', () => {
   const r = refinement(32, 32);
   const none = tensor('uint8', [32, 32]);
   const zeros = tensor('float32', [32, 32]);
@@ -215,13 +215,13 @@ test('grey images, flat maps and empty masks are drawn too', () => {
   expect(hasFault(svg)).toBe(false);
 });
 
-test('it becomes a PNG of the width asked for', () => {
+test('becomes a PNG of the requested width', () => {
   const png = decode(rasterize(drawPipeline(refinement(32, 32)), { width: 600 }));
   expect(png.width).toBe(600);
   expect(new Set(png.data).size).toBeGreaterThan(200);
 });
 
-test('the errors say the rule and the value', () => {
+test('errors have the rule and the value', () => {
   const r = refinement(32, 32);
   expect(() => drawPipeline({ ...r, edges: tensor('float32', [32, 31]) })).toThrow(
     'drawPipeline: edges is [32,31], the image [32,32,3]',

@@ -15,7 +15,7 @@ const dark = (png: Uint8Array): number => {
   return count;
 };
 
-test('the size follows scale or width; the text is drawn without system fonts', () => {
+test('size follows scale or width; text is drawn without system fonts', () => {
   const twice = decode(rasterize(svg));
   expect([twice.width, twice.height]).toEqual([200, 80]);
   const wide = rasterize(svg, { width: 350 });
@@ -24,12 +24,12 @@ test('the size follows scale or width; the text is drawn without system fonts', 
   expect(dark(rasterize(svg.replace('Edges', ''), { width: 350 }))).toBe(0);
 });
 
-test('the semibold face is another one', () => {
+test('the semibold face differs', () => {
   const bold = svg.replace('font-size', 'font-weight="600" font-size');
   expect(dark(rasterize(bold))).toBeGreaterThan(dark(rasterize(svg)) * 1.1);
 });
 
-test('the background is white unless asked otherwise', () => {
+test('the background is white by default', () => {
   const empty = '<svg xmlns="http://www.w3.org/2000/svg" width="2" height="2"/>';
   expect([...decode(rasterize(empty, { scale: 1 })).data.slice(0, 4)]).toEqual([255, 255, 255, 255]);
   expect(decode(rasterize(empty, { scale: 1, background: 'transparent' })).data[3]).toBe(0);
@@ -38,7 +38,7 @@ test('the background is white unless asked otherwise', () => {
   ]);
 });
 
-test('the errors say the rule and the value', () => {
+test('errors have the rule and the value', () => {
   expect(() => rasterize('no svg')).toThrow('rasterize: the SVG cannot be drawn');
   expect(() => rasterize(svg, { scale: 0 })).toThrow('rasterize: scale must be a number > 0, got 0');
   expect(() => rasterize(svg, { width: Number.NaN })).toThrow(

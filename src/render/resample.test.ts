@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { tensor } from '../tensor/tensor.ts';
 import { enlargePixels, pictureSize, shrinkPixels, toRgb } from './resample.ts';
 
-test('pixels are repeated a whole number of times', () => {
+test('repeats pixels a whole number of times', () => {
   const picture = tensor('uint8', [1, 2, 3], [1, 2, 3, 4, 5, 6]);
   const large = enlargePixels(picture, 5);
   expect(large.shape).toEqual([2, 4, 3]);
@@ -11,13 +11,13 @@ test('pixels are repeated a whole number of times', () => {
   expect(enlargePixels(picture, 3)).toBe(picture);
 });
 
-test('shrinking averages blocks, the last one of what is left', () => {
+test('shrinking averages blocks, the last one of the remaining pixels', () => {
   const picture = tensor('uint8', [1, 5, 1], [0, 10, 20, 40, 7]);
   expect(shrinkPixels(picture, 2)).toEqual(tensor('uint8', [1, 3, 1], [5, 30, 7]));
   expect(shrinkPixels(picture, 3)).toBe(picture);
 });
 
-test('grey becomes RGB, another number of channels is an error', () => {
+test('converts grey to RGB, rejects another number of channels', () => {
   expect([...toRgb(tensor('uint8', [1, 2, 1], [8, 9])).data]).toEqual([8, 8, 8, 9, 9, 9]);
   expect(() => pictureSize(tensor('uint8', [2, 2, 4]), 'overlay')).toThrow(
     'overlay: a picture must have shape [H, W, 3] or [H, W, 1], this one has [2,2,4]',

@@ -9,19 +9,19 @@ function step(place: Place, sources: readonly string[] = []): Step {
   return { title: 'x', kind: 'unit', sources, place };
 }
 
-test('steps are read to the right in two rows, and to the left in the third', () => {
+test('steps run to the right in two rows, and to the left in the third', () => {
   const steps = { c: step([1, 1]), e: step([0, 2]), b: step([1, 0]), d: step([1, 2]), a: step([0, 0]) };
   expect(Object.keys(placesOf(steps)).join('')).toBe('abcde');
   expect(Object.keys(regionFigure.places).at(0)).toBe('image');
   expect(Object.keys(regionFigure.places).at(-1)).toBe('result');
 });
 
-test('the legend has the first free place, and a column of its own where there is none', () => {
+test('the legend uses the first free place, or a column of its own', () => {
   expect(legendPlace({ a: [0, 0], b: [0, 2], c: [1, 0], d: [1, 2] })).toEqual([1, 1]);
   expect(legendPlace({ a: [0, 0], b: [0, 2], c: [1, 0], d: [1, 1], e: [1, 2] })).toEqual([2, 0]);
 });
 
-test('an arrow whose way is not drawn by hand leads from side to side', () => {
+test('an arrow without a drawn path runs from side to side', () => {
   const steps: Steps = {
     image: step([0, 0]),
     next: step([1, 0], ['image']),

@@ -74,7 +74,7 @@ function matrix({ classes, confusion }: ClassificationReport): string[] {
   const line = (name: string, cells: readonly string[]): string =>
     name.padEnd(width) + cells.map((text) => text.padStart(cell)).join('');
   return [
-    'confusion matrix: a row has the images of a class, a column those predicted as a class',
+    'confusion matrix: a row holds the images of a class, a column the images predicted as a class',
     line('', heads),
     ...confusion.map((counts, t) =>
       line(

@@ -57,7 +57,7 @@ const mistake: Mistake = {
   truth: { name: names[0], probability: 0.1, lowCam: tensor('float32', [1, 2], [-3, 0]) },
 };
 
-test('the text: scores, averages, the matrix, the figures of the whole', () => {
+test('the text has scores, averages, the matrix, and the overall figures', () => {
   expect(formatEvaluation(evaluation)).toBe(
     [
       'best <1>.onnx (full) on birds/test',
@@ -69,7 +69,7 @@ test('the text: scores, averages, the matrix, the figures of the whole', () => {
       'micro             66.7      66.7      66.7        3',
       'macro             75.0      75.0      66.7        3',
       '',
-      'confusion matrix: a row has the images of a class, a column those predicted as a class',
+      'confusion matrix: a row holds the images of a class, a column the images predicted as a class',
       '                 1   2   3',
       '1 crow, <rook>   1   1   .',
       '2 jay            .   1   .',
@@ -91,7 +91,7 @@ test('short names head the columns of the matrix: a class called 0 has no number
   ]);
 });
 
-test('of many classes, the most frequent mistakes stand in place of the matrix', () => {
+test('for many classes, the most frequent mistakes replace the matrix', () => {
   const many = Array.from({ length: 21 }, (_, c) => `class ${c}`);
   const text = (labels: number[], predictions: number[]): string =>
     formatEvaluation({ ...evaluation, report: classificationReport(labels, predictions, many) });
@@ -105,7 +105,7 @@ test('of many classes, the most frequent mistakes stand in place of the matrix',
   expect(text([1], [1])).toContain('\nno image was predicted wrong\n');
 });
 
-test('half and full model compared', () => {
+test('compares half and full model', () => {
   const halfAndFull = { half: 'half.onnx', images: 3, agreeing: 2, largestDifference: 0.12345 };
   const told = 'half and full: 2 of 3 predictions agree, largest difference of a probability 0.123';
   expect(
@@ -117,7 +117,7 @@ test('half and full model compared', () => {
   expect(evaluationReport({ ...evaluation, halfAndFull })).toContain(`H${told.slice(1)}.`);
 });
 
-test('JSON has all', () => {
+test('the JSON has all figures', () => {
   const { accuracy, topK, skipped, images: listed, ...rest } = JSON.parse(evaluationJson(evaluation));
   expect({ accuracy, topK, skipped }).toEqual({
     accuracy: 2 / 3,
@@ -143,7 +143,7 @@ test('JSON has all', () => {
   });
 });
 
-test('the tables', () => {
+test('writes the tables', () => {
   expect(classesCsv(evaluation.report)).toBe(
     'class,precision,recall,f1,images\r\n' +
       '"crow, <rook>",1,0.5,0.6666666666666666,2\r\njay,0.5,1,0.6666666666666666,1\r\nowl,0,0,0,0\r\n',
@@ -162,7 +162,7 @@ test('the tables', () => {
   expect(row).toMatch(/^best <1>.onnx,full,birds\/test,3,1,0\.6666666666666666,2,0\.6666666666666666,1\.25,/);
 });
 
-test('the page shows figures, mistakes with their maps, and what was skipped', () => {
+test('the page shows figures, mistakes with their maps, and skipped files', () => {
   const html = evaluationReport(evaluation, [mistake]);
   expect(html).toContain(
     'A full model of 3 classes predicted 2 of 3 images of birds/test right. 1 file could not be read.',
@@ -181,7 +181,7 @@ test('the page shows figures, mistakes with their maps, and what was skipped', (
   expect(html).toContain('<code>birds/test/owl/&lt;4&gt;.jpg</code> the file is empty');
 });
 
-test('the page needs nothing else, and no name becomes markup', () => {
+test('the page needs no other file, and escapes names', () => {
   const html = evaluationReport(evaluation, [mistake]);
   expect(html).not.toMatch(/<script|https?:\/\/(?!www\.w3\.org\/2000\/svg)|url\(|@import/);
   for (const [, address] of html.matchAll(/(?:src|href)="([^"]*)"/g))
@@ -190,7 +190,7 @@ test('the page needs nothing else, and no name becomes markup', () => {
   expect(html).not.toMatch(/undefined|NaN|\[object/);
 });
 
-test('a half model without mistakes: empty parts are left out', () => {
+test('a half model without mistakes: omits empty parts', () => {
   const report = classificationReport([0, 1], [0, 1], ['a', 'b']);
   const html = evaluationReport({ ...evaluation, type: 'half', report, skipped: undefined });
   expect(html).toContain('A half model of 2 classes predicted 2 of 2 images');

@@ -47,7 +47,7 @@ export function flatteryText({ choseWeights }: EvaluationFigures): string | unde
   if (!choseWeights) return undefined;
   const { found, all } = choseWeights;
   const which = found === all ? `the ${count(all, 'image')}` : `${found} of the ${count(all, 'image')}`;
-  return `${which} on which this model's weights were chosen as the best are among these: the figures flatter it; images that took no part would say more`;
+  return `${which} used to choose this model's best weights are among these: the figures are too optimistic; use images that took no part`;
 }
 
 export interface EvaluatedImage {

@@ -3,7 +3,7 @@ import { figureWords } from './figure-words.ts';
 
 const method = { name: 'layer-cam', title: 'LayerCAM', layers: ['dense_5', 'dense_3'], smooth: true };
 
-test("a full model's own maps of a whole picture need no words below", () => {
+test("a full model's own maps of a whole picture have no caption", () => {
   expect(figureWords('cat.jpg', 'cat', { enlarged: false })).toEqual({
     title: 'cat.jpg: cat',
     caption: undefined,
@@ -11,7 +11,7 @@ test("a full model's own maps of a whole picture need no words below", () => {
   expect(figureWords('cat.jpg', undefined, {})).toEqual({ title: 'cat.jpg', caption: undefined });
 });
 
-test('maps that are enlarged, and pictures that are seen in part, say so', () => {
+test('the caption says if maps are enlarged or only a part of the picture is seen', () => {
   const { caption } = figureWords('cat.jpg', 'cat', { enlarged: true, covers: [20, 99, 300, 379] });
   expect(caption).toBe(
     'High-resolution CAM: the low-resolution one, enlarged, since the model has no other. ' +
@@ -19,10 +19,10 @@ test('maps that are enlarged, and pictures that are seen in part, say so', () =>
   );
 });
 
-test("a method's map is named, above and below", () => {
+test('title and caption name the method of a map', () => {
   expect(figureWords('cat.jpg', 'cat', { method, enlarged: true })).toEqual({
     title: 'cat.jpg: cat, LayerCAM (dense_5, dense_3), smoothed',
     caption:
-      'Low-resolution CAM: the map of LayerCAM (dense_5, dense_3), smoothed. High-resolution CAM: the same, enlarged.',
+      'Low-resolution CAM: the map of LayerCAM (dense_5, dense_3), smoothed. High-resolution CAM: the low-resolution one, enlarged.',
   });
 });

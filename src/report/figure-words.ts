@@ -62,7 +62,7 @@ export function figureCaption({ method, enlarged, covers }: FigureMaps): string 
       `Low-resolution CAM: the map of ${describeMethod(method)}.`,
       enlarged === false
         ? 'High-resolution CAM: the same evidence, moved by the expansion.'
-        : 'High-resolution CAM: the same, enlarged.',
+        : 'High-resolution CAM: the low-resolution one, enlarged.',
     );
   } else if (enlarged) {
     sentences.push('High-resolution CAM: the low-resolution one, enlarged, since the model has no other.');

@@ -107,7 +107,7 @@ function summary(found: Localisation): string {
   const truth = masks === images.length ? 'masks' : masks === 0 ? 'boxes' : 'masks and boxes';
   return (
     `${groupedCount(methods.length, 'method')} compared on ${groupedCount(images.length, 'image')} of ${data}: how far the map of ${explainedText(found)} ` +
-    `agrees with the object's place, as ${truth} tell it.`
+    `agrees with the position of the object, as given by ${truth}.`
   );
 }
 
@@ -168,10 +168,10 @@ function methodsSection(found: Localisation): string {
   const notes = [gridText(found), levellessText(found)].filter((note) => note !== undefined);
   return `<section>
 <h2>The methods</h2>
-<p>In per cent; small, the 95 % interval from ${resamples.toLocaleString('en')} resamples of the images${grid ? ' or mosaics' : ''}.
-MaxBoxAccV2: boxes found, mean over the intersections 0.3, 0.5 and 0.7, each at its best threshold.
+<p>In per cent; in small print, the 95 % interval from ${resamples.toLocaleString('en')} resamples of the images${grid ? ' or mosaics' : ''}.
+MaxBoxAccV2: share of boxes found, mean over the IoUs 0.3, 0.5 and 0.7, each at its best threshold.
 ${pixels}background: the median of the raw map off the object, as a share of its peak, median over the images; low is good.
-${cells}center-prior is a pyramid in the middle of every picture, low-res-ideal the truth itself at low resolution: what
+${cells}center-prior is a pyramid in the middle of every picture, low-res-ideal is the ground truth at low resolution: the best that
 ${escapeHtml(baseline)} could reach.</p>
 ${notes.map((note) => `<p>${escapeHtml(sentence(note))}</p>\n`).join('')}<div class="scroll"><table class="grid">
 <thead>${headRow(['method', ...head, 'ms/image'])}</thead>
@@ -196,7 +196,7 @@ function differenceSection(found: Localisation): string {
   );
   return `<section>
 <h2>Compared with ${escapeHtml(base.name)}</h2>
-<p>Differences in per cent, with the 95 % interval from the same resamples for both. A star: the interval leaves out 0.</p>
+<p>Differences in per cent, with the 95 % interval from the same resamples for both. A star: the interval excludes 0.</p>
 <div class="scroll"><table class="grid">
 <thead>${headRow(['method', ...figures.map((figure) => figureTitles[figure])])}</thead>
 <tbody>
@@ -221,8 +221,8 @@ function faithfulnessSection({ methods, faithfulness, images }: Localisation): s
   });
   return `<section>
 <h2>Faithfulness</h2>
-<p>How far the classifier goes by what the maps show, on ${faithfulness.images.toLocaleString('en')} of the ${images.length.toLocaleString('en')} images, spread evenly over the classes; in per cent.
-Insertion and deletion: area below the probability as the highest pixels come in or go, in ${faithfulness.steps} steps. ↑ high is good, ↓ low is good.</p>
+<p>How much the classifier relies on what the maps show, on ${faithfulness.images.toLocaleString('en')} of the ${images.length.toLocaleString('en')} images, spread evenly over the classes; in per cent.
+Insertion and deletion: area under the curve of the probability as the highest pixels are inserted or deleted, in ${faithfulness.steps} steps. ↑ high is good, ↓ low is good.</p>
 <div class="scroll"><table class="grid">
 <thead>${headRow(['method', 'insertion ↑', 'deletion ↓', 'average drop ↓', 'average increase ↑', 'coherency ↑', 'complexity ↓', 'ADCC ↑'])}</thead>
 <tbody>
@@ -266,15 +266,15 @@ function examplesSection(all: readonly MethodExamples[]): string {
   if (all.length === 0) return '';
   const figure = ({ name, picture, boxIou, points }: LocalisedExample): string =>
     `<figure><img src="${picture}" alt="${escapeHtml(name)}" loading="lazy">` +
-    `<figcaption>IoU ${boxIou.toFixed(2)}${points ? '' : ', <span class="wrong">points beside it</span>'}<small>${escapeHtml(name)}</small></figcaption></figure>`;
+    `<figcaption>IoU ${boxIou.toFixed(2)}${points ? '' : ', <span class="wrong">peak off the object</span>'}<small>${escapeHtml(name)}</small></figcaption></figure>`;
   const group = ({ title, examples }: MethodExamples['groups'][number]): string =>
     `<h4>${escapeHtml(title)}</h4>\n<div class="located">\n${examples.map(figure).join('\n')}\n</div>`;
   const one = ({ method, groups }: MethodExamples): string =>
     `<h3>${escapeHtml(method)}</h3>\n${groups.map(group).join('\n')}`;
   return `<section>
 <h2>Pictures</h2>
-<p>Each method's map over the picture, strong values in strong colours; outlined in white, the object. By the intersection of the best box with the object's,
-at the threshold that is best for 0.5.</p>
+<p>Each method's map over the picture, with strong values in strong colours; the object is outlined in white. Chosen by the IoU of the best box with the object's,
+at the threshold that is best for an IoU of 0.5.</p>
 ${all.map(one).join('\n')}
 </section>`;
 }

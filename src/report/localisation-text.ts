@@ -68,7 +68,7 @@ function differenceTable(found: Localisation): string[] {
   const figures = measuredFigures(found);
   const each = found.grid ? 'image by image, mosaic by mosaic' : 'image by image';
   return [
-    `difference to ${base.name}, ${each}; * where the interval leaves out 0`,
+    `difference to ${base.name}, ${each}; * where the interval excludes 0`,
     ...table(
       ['method', ...figures.map((figure) => figureTitles[figure])],
       others.map((method) => [method.name, ...figures.map((figure) => differenceText(method, base, figure))]),

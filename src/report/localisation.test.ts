@@ -83,7 +83,7 @@ test('the text', () => {
     'center-prior  55.0 [40.0, 60.0]  60.0 [50.0, 70.0]  75.0 [0.0, 100.0]  20.0 [10.0, 30.0]  50.0      12.3',
     'low-res       50.0 [40.0, 60.0]  60.0 [50.0, 70.0]  75.0 [0.0, 100.0]  20.0 [10.0, 30.0]  50.0      12.3',
     '',
-    'difference to low-res, image by image; * where the interval leaves out 0',
+    'difference to low-res, image by image; * where the interval excludes 0',
     'method                MaxBoxAccV2                   PxAP               pointing           background',
     'center-prior  +5.0 [+1.0, +9.0] *  +0.0 [-10.0, +10.0]    +0.0 [-50.0, -20.0] *  +0.0 [+0.0, +0.0]',
     '',
@@ -103,7 +103,7 @@ test('the text', () => {
   ]);
 });
 
-test('maps of the predicted class: no accuracy, figures by folder', () => {
+test('maps of the predicted class: no accuracy, figures per folder', () => {
   const images = found.images.map(({ prediction: _, ...image }) => image);
   const predicted: Localisation = { ...found, classFrom: 'predicted', accuracy: undefined, images };
   expect(formatLocalisation(predicted)).toContain('\nmaps are of the predicted class; in per cent, with ');
@@ -117,7 +117,7 @@ test('maps of the predicted class: no accuracy, figures by folder', () => {
   );
 });
 
-test('boxes only: nothing of pixels; many classes are not listed', () => {
+test('boxes only: no pixel measures; many classes are not listed', () => {
   const classes = Array.from({ length: 21 }, (_, c) => `class ${c}`);
   const boxed = {
     ...found,
@@ -170,7 +170,7 @@ test('JSON and tables', () => {
   expect(first[head.indexOf('adcc')]).toBe('0.7');
 });
 
-test('the grid pointing game: columns, what the mosaics are, which maps say nothing, a row a photograph', () => {
+test('the grid pointing game: columns, mosaics, maps without evidence, a row per photograph', () => {
   const photograph = (name: string, probability: number) => ({
     path: `birds/test/${name}.jpg`,
     explained: name,
@@ -206,10 +206,10 @@ test('the grid pointing game: columns, what the mosaics are, which maps say noth
   expect(text).toMatch(/\nlow-res .* 37\.5 \[25\.0, 50\.0\] {2}50\.0 \[25\.0, 75\.0\] {2}50\.0 /);
   const mosaics =
     '1 mosaic (60 were requested, but there were not enough photographs of different classes) of 2 x 2 photographs, ' +
-    '4 of the 5 surest of 9 classified right, each with a probability of at least 62.5 %; by chance 25 %; ' +
+    '4 of the 5 most confident of 9 classified right, each with a probability of at least 62.5 %; by chance 25 %; ' +
     'maps without evidence above 0, whose share is 0: low-res 1';
   const none = 'no value is above 0 or the object fills the picture: low-res 1';
-  expect(text).toContain(`\ngrid pointing game: ${mosaics}\nno level of the background, as ${none}\n\n`);
+  expect(text).toContain(`\ngrid pointing game: ${mosaics}\nno background level, because ${none}\n\n`);
   expect(text).toContain('difference to low-res, image by image, mosaic by mosaic; *');
   expect(text).toMatch(/\ncenter-prior .* \+0\.0 \[-25\.0, -12\.5\] \* {2}\+0\.0 \[\+0\.0, \+0\.0\]\n/);
 
@@ -253,7 +253,7 @@ test('the grid pointing game: columns, what the mosaics are, which maps say noth
   ]);
 });
 
-test('the page: every section, names escaped, the tile is of a method that is no yardstick', () => {
+test('the page: every section, escaped names, the tile of the best method that is not a baseline', () => {
   const example = { name: 'crow/<1>.jpg', picture: 'data:,', boxIou: 0.5, points: false };
   const html = localisationReport(found, [
     { method: 'low-res', groups: [{ title: 'best', examples: [example] }] },
@@ -265,7 +265,7 @@ test('the page: every section, names escaped, the tile is of a method that is no
     '<h2>Faithfulness</h2>',
     '<h3>low-res</h3>',
     '<img src="data:," alt="crow/&lt;1&gt;.jpg"',
-    'points beside it',
+    'peak off the object',
     'crow, &lt;rook&gt;',
     '1 file skipped',
   ]) {

@@ -160,7 +160,7 @@ export function gridText({ grid, methods, classFrom }: Localisation): string | u
     silent.length > 0 ? `; maps without evidence above 0, whose share is 0: ${silent.join(', ')}` : '';
   return (
     `grid pointing game: ${count(mosaics.length, 'mosaic')}${fewer} of ${cells} x ${cells} photographs, ` +
-    `${maps} of the ${sure} surest of ${right}${classFrom === 'folder' ? ' classified right' : ''}, ` +
+    `${maps} of the ${sure} most confident of ${right}${classFrom === 'folder' ? ' classified right' : ''}, ` +
     `each with a probability of at least ${shortPercent(least)}; ` +
     `by chance ${shortPercent(1 / cells ** 2)}${none}`
   );
@@ -173,7 +173,7 @@ export function levellessText({ methods, images }: Localisation): string | undef
     return missing > 0 ? [`${name} ${missing}`] : [];
   });
   if (without.length === 0) return undefined;
-  return `no level of the background, as no value is above 0 or the object fills the picture: ${without.join(', ')}`;
+  return `no background level, because no value is above 0 or the object fills the picture: ${without.join(', ')}`;
 }
 
 /** The class that the maps show, in words. */

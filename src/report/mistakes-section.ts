@@ -37,7 +37,7 @@ export function mistakesSection(mistakes: readonly Mistake[]): string {
   const high = mistakes.some(({ predicted }) => predicted.highCam);
   return `<section>
 <h2>Worst mistakes</h2>
-<p>The wrong predictions with the most confidence: those whose probability exceeds the true class's the furthest. Each picture is followed by
+<p>The wrong predictions with the most confidence: their probability exceeds that of the true class the most. Each picture is followed by
 the low-resolution maps of the predicted and of the true class, on one scale: red speaks for the class, blue against it.${
     high ? ' The high-resolution map of the predicted class has a scale of its own.' : ''
   }</p>

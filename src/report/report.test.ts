@@ -43,7 +43,7 @@ test('the JSON has the kept part and the seeds', () => {
   });
 });
 
-test('several classes are a list in the JSON; without kept pixels there is no box', () => {
+test('the JSON lists several classes; without kept pixels there is no box', () => {
   const mask = tensor('uint8', [1, 2]);
   const refinement = { kept: mask, flat: [], options: {} };
   const full = { pictureSize: { height: 1, width: 2 }, mask, kept: 0 };
@@ -56,7 +56,7 @@ test('several classes are a list in the JSON; without kept pixels there is no bo
   expect(json.classes[1]).not.toHaveProperty('picture_size');
 });
 
-test('the page escapes names, also in addresses', () => {
+test('the page escapes names, also in links', () => {
   const html = explanationPage({
     title: 'A <b> & "c"',
     intro: ['<i>'],

@@ -61,7 +61,7 @@ test('the page shows what was trained, the evaluation and the mistakes', () => {
   }
 });
 
-test('the page needs nothing else, and no name becomes markup', () => {
+test('the page needs no other file, and escapes names', () => {
   const html = trainingReport(half);
   expect(html).not.toMatch(/<script|https?:\/\/(?!www\.w3\.org\/2000\/svg)|url\(|@import/);
   for (const [, address] of html.matchAll(/(?:src|href)="([^"]*)"/g))
@@ -70,7 +70,7 @@ test('the page needs nothing else, and no name becomes markup', () => {
   expect(html).not.toMatch(/undefined|NaN|\[object/);
 });
 
-test('a full model, and one epoch: figures that were not measured are left out', () => {
+test('a full model and one epoch: omits figures that were not measured', () => {
   const { evaluation: _, samples: __, skipped: ___, ...rest } = half;
   const html = trainingReport({
     ...rest,
@@ -84,14 +84,14 @@ test('a full model, and one epoch: figures that were not measured are left out',
   expect(html).not.toMatch(/Accuracy|Class by class|evidence|skipped|undefined|NaN/);
 });
 
-test('no epoch, and a figure that is not finite, are errors', () => {
+test('rejects a history without epochs, and figures that are not finite', () => {
   expect(() => trainingReport({ ...half, history: [] })).toThrow("trainingReport: 'birds/<b>' has no epoch");
   expect(() => trainingReport({ ...half, history: [epoch(1, { loss: Number.NaN })] })).toThrow(
     'values must be finite',
   );
 });
 
-test('history as CSV: all digits, empty where nothing was measured, lines end in CR LF', () => {
+test('history as CSV: all digits, empty if not measured, lines end in CR LF', () => {
   const csv = historyCsv([
     epoch(1),
     epoch(3, { accuracy: 0.1 + 0.2, valLoss: 1e-7, valAccuracy: 1, dataWait: 0 }),

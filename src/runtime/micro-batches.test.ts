@@ -3,7 +3,7 @@ import { type Tensor, tensor } from '../tensor/tensor.ts';
 import { imagesPerRun, inMicroBatches } from './micro-batches.ts';
 import type { Session } from './session.ts';
 
-test('large images go one by one, small ones several at a time', () => {
+test('large images run one by one, small ones several at a time', () => {
   expect(imagesPerRun(224, 224)).toBe(1);
   expect(imagesPerRun(128, 128)).toBe(2);
   expect(imagesPerRun(64, 32)).toBe(16);
@@ -44,7 +44,7 @@ function doubling(runs: number[]): Session {
   };
 }
 
-test("micro-batches give the batch's results, in order, with a smaller last one", async () => {
+test('micro-batches give the same results as the batch, in order, with a smaller last one', async () => {
   const runs: number[] = [];
   const image = tensor('float32', [5, 128, 128, 3]);
   for (let i = 0; i < 5; i++) image.data[i * 128 * 128 * 3] = i / 8;
@@ -55,7 +55,7 @@ test("micro-batches give the batch's results, in order, with a smaller last one"
   expect(first).toEqual(tensor('float32', [5, 1], [0, 1 / 8, 2 / 8, 3 / 8, 4 / 8]));
 });
 
-test('only the requested outputs', async () => {
+test('returns only the requested outputs', async () => {
   const feeds = { image: tensor('float32', [3, 128, 128, 1]), class_index: tensor('int64', [3], [1, 2, 3]) };
   expect(Object.keys(await inMicroBatches(doubling([])).run(feeds, ['first']))).toEqual(['first']);
 });

@@ -2,14 +2,14 @@ import { expect, test } from 'vitest';
 import { OutOfMemoryError } from '../errors/out-of-memory-error.ts';
 import { ortError } from './ort-error.ts';
 
-test('an error of ONNX Runtime, in one line', () => {
+test('puts an error of ONNX Runtime into one line', () => {
   const cause = new Error('Got invalid dimensions\nfor input: image');
   const error = ortError('ONNX Runtime failed', cause);
   expect(error).toMatchObject({ message: 'ONNX Runtime failed: Got invalid dimensions', cause });
   expect(error).not.toBeInstanceOf(OutOfMemoryError);
 });
 
-test('where it speaks of memory, the error has that class', () => {
+test('an error about memory has its own class', () => {
   expect(ortError('It failed', new Error('std::bad_alloc'))).toEqual(
     new OutOfMemoryError('It failed: std::bad_alloc'),
   );
@@ -30,11 +30,11 @@ test.each([
     'Node: /x has none',
   ],
   ['Load model from a.onnx failed: no such place', 'Load model from a.onnx failed: no such place'],
-])("without the places in its source: '%s'", (said, left) => {
+])("removes source locations: '%s'", (said, left) => {
   expect(ortError('It failed', new Error(said)).message).toBe(`It failed: ${left}`);
 });
 
-test('of names of any length', () => {
+test('accepts names of any length', () => {
   for (const said of ['x'.repeat(400_000), 'a.h:1 '.repeat(40_000), `a.h:1 ${'a::'.repeat(50_000)}`]) {
     expect(ortError('It failed', new Error(said)).message.length).toBeLessThan(2100);
   }

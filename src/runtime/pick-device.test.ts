@@ -36,7 +36,7 @@ test.each([
   expect(await pickDevice('auto', finds(cuda, webgpu))).toEqual({ device, note });
 });
 
-test('a device requested by name is used, or the error has the reason', async () => {
+test('uses a device requested by name, or reports why not', async () => {
   expect(await pickDevice('cpu', finds(hardware, hardware))).toEqual({ device: 'cpu' });
   expect(await pickDevice('webgpu', finds(hardware, hardware))).toEqual({ device: 'webgpu' });
   const slow = { device: 'webgpu', note: 'emulated in software, slower than the cpu' };
@@ -46,7 +46,7 @@ test('a device requested by name is used, or the error has the reason', async ()
   );
 });
 
-test('auto names the card, and says where help is when only files are missing', async () => {
+test('auto names the card, and mentions help if only files are missing', async () => {
   expect(await pickDevice('auto', finds(hardware, hardware, 'H100'))).toEqual({
     device: 'cuda',
     note: 'a GPU was found, and it works: H100',
@@ -58,7 +58,7 @@ test('auto names the card, and says where help is when only files are missing', 
   expect((await pickDevice('auto', finds(broken, absent, 'H100'))).note).not.toMatch(/hrm devices/);
 });
 
-test('a card by its number', async () => {
+test('selects a card by its number', async () => {
   expect(await pickDevice('cuda:1', finds(hardware, absent, 'A', 'B'))).toEqual({
     device: 'cuda:1',
     note: 'B',
@@ -73,7 +73,7 @@ test('a card by its number', async () => {
 
 const nothing = { provider: false, missing: [] };
 
-test.runIf(cudaIsPossible)('what CUDA lacks is told by name', () => {
+test.runIf(cudaIsPossible)('names what CUDA lacks', () => {
   const noCuda = 'OrtSessionOptionsAppendExecutionProvider_Cuda: Failed to load shared library';
   expect(explainFailure('cuda', noCuda, nothing)).toEqual({
     reason: "CUDA is not installed (ONNX Runtime's libraries for it are missing or damaged)",
@@ -94,7 +94,7 @@ test.runIf(cudaIsPossible)('what CUDA lacks is told by name', () => {
   );
 });
 
-test("CUDA's own errors", () => {
+test("explains CUDA's own errors", () => {
   const failed = (code: number, text: string): string =>
     `/src/cuda_call.cc:154 std::conditional_t<THRW, void> onnxruntime::CudaCall(ERRTYPE) CUDA failure ${code}: ${text} ; GPU=-1 ; hostname=vm ; file=/src/x.cc \n`;
   expect(explainFailure('cuda', failed(35, 'CUDA driver version is insufficient')).reason).toBe(
@@ -107,7 +107,7 @@ test("CUDA's own errors", () => {
   });
 });
 
-test("ONNX Runtime's errors about WebGPU are put into words", () => {
+test("explains ONNX Runtime's errors about WebGPU", () => {
   const noAdapter =
     '/src/webgpu_context.cc:136 void Initialize(const Config&)::<lambda()> status == Success was false. Failed to get a WebGPU adapter: No supported adapters\n\n';
   expect(explainFailure('webgpu', noAdapter)).toEqual({
@@ -119,14 +119,14 @@ test("ONNX Runtime's errors about WebGPU are put into words", () => {
   });
 });
 
-test('the model by which vectors are read gives back its input', async () => {
+test('the model for reading vectors returns its input', async () => {
   const session = await createSession(Buffer.from(copyModel, 'base64'));
   const { y } = await session.run({ x: tensor('float32', [3], [1, 2, 3]) });
   expect([...y.data]).toEqual([1, 2, 3]);
   await session.release();
 });
 
-test('the model that a probe runs doubles its input', async () => {
+test('the model for probing doubles its input', async () => {
   const session = await createSession(Buffer.from(tinyModel, 'base64'));
   const { y } = await session.run({ x: tensor('float32', [2], [1, 2]) });
   expect([...y.data]).toEqual([2, 4]);

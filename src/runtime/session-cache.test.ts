@@ -37,7 +37,7 @@ function cacheOf(bounds: CacheBounds) {
   return { cache, log, use, owners };
 }
 
-test('the bytes are limited; the least recently used session is released before another is opened', async () => {
+test('limits the bytes: releases the least recently used session before opening another', async () => {
   const { cache, log, use } = cacheOf({ bytes: 100 });
   await use('a', '1', 40);
   await use('b', '1', 40);
@@ -47,7 +47,7 @@ test('the bytes are limited; the least recently used session is released before 
   expect([cache.bytes, cache.size]).toEqual([90, 2]);
 });
 
-test('however many there are, no more are kept', async () => {
+test('keeps at most a given number of sessions', async () => {
   const { cache, log, use } = cacheOf({ bytes: 1000 });
   for (let i = 0; i < 200; i++) {
     await use('a', String(i), 100 + i);
@@ -56,14 +56,14 @@ test('however many there are, no more are kept', async () => {
   expect(log.filter((line) => line.startsWith('release'))).toHaveLength(200 - cache.size);
 });
 
-test('a session larger than the limit is released after its use', async () => {
+test('releases a session larger than the limit after its use', async () => {
   const { cache, log, use } = cacheOf({ bytes: 100 });
   await use('a', '1', 500);
   expect(log).toEqual(['open a1', 'release a1']);
   expect(cache.bytes).toBe(0);
 });
 
-test('sessions in use are kept, whatever the bounds, and released when they are done', async () => {
+test('keeps sessions in use despite the limits, and releases them afterwards', async () => {
   const { cache, log, use } = cacheOf({ sessions: 1 });
   let end = (): void => {};
   const long = use('a', '1', 1, () => new Promise((resolve) => (end = resolve)));
@@ -75,7 +75,7 @@ test('sessions in use are kept, whatever the bounds, and released when they are 
   expect([cache.size, log.length]).toEqual([1, 5]);
 });
 
-test("an owner's uses wait for one another, and so does its release", async () => {
+test('uses by one owner run one after another, and so does the release', async () => {
   const { cache, log, use, owners } = cacheOf({});
   const order: string[] = [];
   const uses = ['1', '2', '1'].map((key, i) =>
@@ -92,7 +92,7 @@ test("an owner's uses wait for one another, and so does its release", async () =
   expect(cache.size).toBe(0);
 });
 
-test('a session that cannot be opened is tried again the next time, and counts no bytes', async () => {
+test('a session that failed to open is tried again, and counts no bytes', async () => {
   const cache = new SessionCache({ bytes: 100 });
   const place = { owner: {}, key: '1', bytes: 20 };
   let calls = 0;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createSession, threadsHere, webgpuMissing } from './web.ts';
 
-test('ONNX Runtime has one version, in Node and in browsers', () => {
+test('ONNX Runtime has the same version in Node and in browsers', () => {
   const versions = ['onnxruntime-node', 'onnxruntime-web'].map((name) => {
     const file = join(import.meta.dirname, '..', '..', 'node_modules', name, 'package.json');
     return JSON.parse(readFileSync(file, 'utf8')).version;
@@ -11,7 +11,7 @@ test('ONNX Runtime has one version, in Node and in browsers', () => {
   expect(versions[1]).toBe(versions[0]);
 });
 
-test('a single thread unless the page is known to be isolated, and no WebGPU without isolation', async () => {
+test('uses one thread and no WebGPU unless the page is isolated', async () => {
   expect(threadsHere()).toBe(1);
   expect(await webgpuMissing()).toContain('this browser');
 });

@@ -5,7 +5,7 @@ import { builders as o } from '../graph/ops/index.ts';
 import { tensor } from '../tensor/tensor.ts';
 import { createAbortableSession, untilAborted } from './abortable-session.ts';
 
-test('sessions start no run for an aborted request; for others they continue', async () => {
+test('an aborted request starts no run; other requests continue', async () => {
   const graph = new Graph();
   graph.output(o.identity(o.relu(graph.input('x', 'float32', [2])), 'y'));
   const file = encodeOnnx(graph);
@@ -18,12 +18,14 @@ test('sessions start no run for an aborted request; for others they continue', a
   const long = untilAborted(signal, async () => {
     for (;;) {
       await run();
-      if (++runs === 3) controller.abort(new Error('its time was over'));
+      if (++runs === 3) controller.abort(new Error('it ran out of time'));
     }
   });
-  await expect(long).rejects.toThrow('its time was over');
+  await expect(long).rejects.toThrow('it ran out of time');
   expect(runs).toBe(3);
-  await expect(untilAborted(signal, () => createAbortableSession(file))).rejects.toThrow('its time was over');
+  await expect(untilAborted(signal, () => createAbortableSession(file))).rejects.toThrow(
+    'it ran out of time',
+  );
   expect(await run()).toEqual([0, 3]);
   await session.release();
 });

@@ -18,7 +18,7 @@ test.each([
   expect(isLoopback(host)).toBe(expected);
 });
 
-test('a token is one long enough line', () => {
+test('accepts a token of one line that is long enough', () => {
   expect(parseToken(`${token}\n`, 'f')).toBe(token);
   expect(() => parseToken('\n', 'f')).toThrow('f: a token must have at least 16 characters, this one has 0');
   expect(() => parseToken('short', 'f')).toThrow(
@@ -43,7 +43,7 @@ test.each([
   [`Bearer ${token}x`, 'the token is wrong'],
   [`Bearer ${token.slice(1)}`, 'the token is wrong'],
   [`Bearer ${token.toUpperCase()}`, 'the token is wrong'],
-])('%s is no token', (header, detail) => {
+])('rejects the token %s', (header, detail) => {
   expect(() => checkToken(header, token)).toThrow(
     expect.objectContaining({
       status: 401,
@@ -53,13 +53,13 @@ test.each([
   );
 });
 
-test('the right token is taken', () => {
+test('accepts the right token', () => {
   checkToken(`Bearer ${token}`, token);
   checkToken(`bearer  ${token} `, token);
 });
 
 test.each(['localhost', 'LOCALHOST:80', '127.0.0.1:8080', '[::1]', '[::1]:8080', '127.0.0.2'])(
-  'the host %s is this machine',
+  'accepts the host %s as this machine',
   (host) => {
     checkHost(host, undefined);
     checkHost(host, `http://${host}`);
@@ -80,7 +80,7 @@ test.each([
   '::1',
   '[::1',
   'localhost/',
-])('the host %s is none', (host) => {
+])('rejects the host %s', (host) => {
   expect(() => checkHost(host, undefined)).toThrow(expect.objectContaining({ status: 421 }));
 });
 
@@ -90,11 +90,11 @@ test.each([
   'https://localhost:8080',
   'http://localhost:8081',
   'http://localhost',
-])('the origin %s is another', (origin) => {
+])('rejects the origin %s', (origin) => {
   expect(() => checkHost('localhost:8080', origin)).toThrow(expect.objectContaining({ status: 403 }));
 });
 
-test('names that are allowed are answered to, by a proxy that speaks TLS too, and no others', () => {
+test('accepts only allowed host names, also behind a TLS proxy', () => {
   const allowed = parseHosts('a.example, B.example');
   expect(allowed).toEqual(['a.example', 'b.example']);
   for (const host of ['a.example', 'A.example:8443', 'b.example', 'localhost:8080', '127.0.0.1']) {
@@ -116,12 +116,12 @@ test('names that are allowed are answered to, by a proxy that speaks TLS too, an
 });
 
 test.each(['', 'a.example,', 'https://a.example', 'a.example:80', 'a b', '*.example', 'a/b'])(
-  '%j is no list of hosts',
+  'rejects the host list %j',
   (text) => {
     expect(() => parseHosts(text)).toThrow('host names are needed, separated by commas');
   },
 );
 
-test('an IPv6 address is a name of a host, in brackets or without', () => {
+test('accepts an IPv6 address as a host name, with and without brackets', () => {
   expect(parseHosts('2001:db8::5, [2001:DB8::6]')).toEqual(['2001:db8::5', '2001:db8::6']);
 });

@@ -44,7 +44,7 @@ test('the OpenAPI document describes the parameters', () => {
   expect(Object.keys(requestBody.content)).toContain('multipart/form-data');
 });
 
-test('the files of a page are read once, links left out', async () => {
+test('reads the files of a page once and omits links', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'hrm-page-'));
   try {
     await expect(readStaticFiles(join(folder, 'none'))).rejects.toThrow('none: no such folder');
@@ -69,14 +69,14 @@ test('the files of a page are read once, links left out', async () => {
   }
 });
 
-test('a tag is found among others', () => {
+test('finds a tag in a list', () => {
   const { etag } = staticFile('a.txt', new Uint8Array(3));
   expect(etag).toMatch(/^"[\w-]{43}"$/);
   for (const header of [etag, `W/${etag}`, `"x", ${etag}`, '*']) expect(hasTag(header, etag)).toBe(true);
   for (const header of [undefined, '', '"x"', etag.slice(1)]) expect(hasTag(header, etag)).toBe(false);
 });
 
-test('a log entry is one line, whatever the request', () => {
+test('a log entry is one line for any request', () => {
   const entry = {
     time: new Date(0),
     remote: '::1',
@@ -93,7 +93,7 @@ test('a log entry is one line, whatever the request', () => {
   expect(JSON.parse(json)).toEqual({ ...entry, time: '1970-01-01T00:00:00.000Z', ms: 1.3 });
 });
 
-test('figures are those of one server', async () => {
+test('metrics belong to one server', async () => {
   const [one, other] = [new Metrics(), new Metrics()];
   one.watch({ inWork: () => 3, waiting: () => 2, storedBytes: () => 1, sessionBytes: () => 4 });
   one.answered('/v1/predict', 'POST', 200, 30);

@@ -18,7 +18,7 @@ const box = z.tuple([z.int(), z.int(), z.int(), z.int()]);
 const covers = box
   .optional()
   .describe(
-    '[x0, y0, x1, y1), in its pixels: the part of it that the model sees; absent if that is all of it.',
+    'The part of the picture that the model sees, [x0, y0, x1, y1), in its pixels; absent if the model sees the whole picture.',
   );
 
 const notes = z
@@ -71,11 +71,11 @@ const explainedClass = {
   bounds: z
     .tuple([z.number(), z.number()])
     .optional()
-    .describe('The edge strengths between which the region grows; by regions only.'),
+    .describe('The edge strengths between which the region grows; only with the refiner regions.'),
   focal_points_xy: z
     .array(z.tuple([z.int(), z.int()]))
     .optional()
-    .describe('The seeds, in pixels of the maps; by regions only.'),
+    .describe('The seeds, in pixels of the maps; only with the refiner regions.'),
   kept_box: box
     .nullable()
     .describe('The bounding box of the kept pixels of the maps, [x0, y0, x1, y1); null if none is kept.'),
@@ -141,7 +141,7 @@ export const modelAnswer: z.ZodObject = z.strictObject({
         .describe('The sizes that it accepts: multiples of a number, or a single one.'),
       channels: z.union([z.literal(1), z.literal(3)]),
       imported: imported.optional().describe('For an imported classifier.'),
-      device: z.string().describe('Where it computes.'),
+      device: z.string().describe('The device that it runs on.'),
       methods: z.array(z.string()).describe('CAM methods.'),
       file: z.strictObject({
         href: z.string().describe("Relative to this answer's address."),

@@ -22,7 +22,7 @@ function doubling({ most = 4, wait = 0, key = (_: number): string => '' } = {}) 
   return { batcher, batches, held };
 }
 
-test('items that come together are computed together, up to the most', async () => {
+test('items that arrive together are computed together, up to the limit', async () => {
   const { batcher, batches } = doubling();
   const results = await Promise.all([1, 2, 3, 4, 5, 6].map((item) => batcher.run(item)));
   expect(results).toEqual([2, 4, 6, 8, 10, 12]);
@@ -32,7 +32,7 @@ test('items that come together are computed together, up to the most', async () 
   ]);
 });
 
-test('an item waits for others, but a full batch waits for none', async () => {
+test('an item waits for others, a full batch does not wait', async () => {
   const { batcher, batches } = doubling({ most: 2, wait: 60_000 });
   expect(await Promise.all([batcher.run(1), batcher.run(2)])).toEqual([2, 4]);
   const alone = new AbortController();
@@ -43,7 +43,7 @@ test('an item waits for others, but a full batch waits for none', async () => {
   await expect(waiting).rejects.toThrow('enough');
 });
 
-test('a batch is aborted when none of its results is needed, and is not computed again', async () => {
+test('a batch is aborted if none of its results is needed, and is not computed again', async () => {
   const batches: number[][] = [];
   const batcher = new Batcher<number, number>({
     run: (items, signal) => {
@@ -66,7 +66,7 @@ test('a batch is aborted when none of its results is needed, and is not computed
   expect(batches).toEqual([[0, 1]]);
 });
 
-test('while one batch is computed, the next one gathers', async () => {
+test('the next batch fills while one is computed', async () => {
   const { batcher, batches, held } = doubling();
   held.hold = true;
   const first = batcher.run(1);
@@ -81,7 +81,7 @@ test('while one batch is computed, the next one gathers', async () => {
   expect(batches).toEqual([[1], [2, 3]]);
 });
 
-test('only items of one key go into a batch, the oldest first', async () => {
+test('a batch has items of only one key, the oldest first', async () => {
   const { batcher, batches } = doubling({ key: (item) => String(item % 2) });
   await Promise.all([1, 2, 3, 4, 5].map((item) => batcher.run(item)));
   expect(batches).toEqual([
@@ -90,7 +90,7 @@ test('only items of one key go into a batch, the oldest first', async () => {
   ]);
 });
 
-test('an item that fails fails alone: its neighbours have their results', async () => {
+test('an item that fails does not affect the others in its batch', async () => {
   const { batcher, batches } = doubling();
   const settled = await Promise.allSettled([1, 13, 3, 4].map((item) => batcher.run(item)));
   expect(settled.map((one) => (one.status === 'fulfilled' ? one.value : one.reason.message))).toEqual([
@@ -109,12 +109,12 @@ test('a failed batch fails only its own items', async () => {
   expect(settled.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
 });
 
-test('too few results of a model are an internal error', async () => {
+test('too few results from a model are an internal error', async () => {
   const batcher = new Batcher<number, number>({ run: async () => [], keyOf: () => '', most: 2, wait: 0 });
   await expect(batcher.run(1)).rejects.toThrow('internal: 0 results for a batch of 1');
 });
 
-test('an item that is taken out while it waits is not computed', async () => {
+test('does not compute an item that is removed while it waits', async () => {
   const { batcher, batches } = doubling();
   const aborted = AbortSignal.abort(new Error('gone before'));
   const gone = new AbortController();
@@ -126,7 +126,7 @@ test('an item that is taken out while it waits is not computed', async () => {
   expect(batches).toEqual([[9]]);
 });
 
-test('an item that is being computed stays in its batch, even if its signal is aborted', async () => {
+test('an item being computed stays in its batch even if its signal is aborted', async () => {
   const { batcher, held } = doubling();
   held.hold = true;
   const gone = new AbortController();
@@ -137,7 +137,7 @@ test('an item that is being computed stays in its batch, even if its signal is a
   expect(await computed).toBe(14);
 });
 
-test('in any order of arrival, each item has its own result, and no batch is too large or mixed', async () => {
+test('in any order of arrival, each item gets its own result, in batches of one key and limited size', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.record({ item: fc.integer({ min: 0, max: 20 }), pause: fc.boolean() }), { maxLength: 40 }),

@@ -19,18 +19,18 @@ async function read(
 const refused = (status: number, message: string) =>
   expect.objectContaining({ status, message: expect.stringContaining(message) });
 
-test('a picture', async () => {
+test('reads a picture', async () => {
   const { bytes, formType } = await read(post(picture, { 'Content-Type': 'Image/PNG; x=y' }));
   expect(new Uint8Array(bytes)).toEqual(picture);
   expect(formType).toBeUndefined();
 });
 
-test('a form is still to be read', async () => {
+test('leaves a form unread', async () => {
   const type = 'multipart/form-data; boundary="B c"';
   expect(await read(post('x', { 'Content-Type': type }))).toMatchObject({ formType: type });
 });
 
-test('a body that comes in pieces, as long as is allowed', async () => {
+test('reads a body in pieces, up to the permitted length', async () => {
   const pieces = new ReadableStream({
     start(controller) {
       for (let i = 0; i < 1000; i += 100) controller.enqueue(picture.slice(i, i + 100));
@@ -52,7 +52,7 @@ test.each([
   'image/pjpeg',
   'image/svg+xml',
   'x',
-])('the bytes decide, not the content type %s', async (type) => {
+])('recognises a picture by its bytes, not by the content type %s', async (type) => {
   const send = (bytes: BodyInit): Promise<Body> =>
     read(post(bytes, type === undefined ? {} : { 'Content-Type': type }));
   const jpeg = Uint8Array.of(0xff, 0xd8, 0xff, 0xe0);
@@ -60,25 +60,25 @@ test.each([
   expect(await send(' {"image": "x"}')).toMatchObject({ formType: 'application/json' });
 });
 
-test('a body declared as JSON that is not a picture is parsed as JSON, so that the error is about JSON', async () => {
+test('parses a body declared as JSON as JSON, so that the error is about JSON', async () => {
   expect(await read(post('[1]', { 'Content-Type': 'application/json; charset=utf-8' }))).toMatchObject({
     formType: 'application/json',
   });
   expect(await read(post('[1]', { 'Content-Type': 'text/plain' }))).not.toHaveProperty('formType');
 });
 
-test.each(['multipart/mixed; boundary=B', 'multipart/form-data-x'])('%s is refused', async (type) => {
+test.each(['multipart/mixed; boundary=B', 'multipart/form-data-x'])('rejects %s', async (type) => {
   await expect(read(post(picture, { 'Content-Type': type }))).rejects.toEqual(
     refused(415, `a body must be a picture, multipart/form-data or application/json, got '${type}'`),
   );
 });
 
-test('a compressed body is refused', async () => {
+test('rejects a compressed body', async () => {
   const request = post(picture, { 'Content-Type': 'image/png', 'Content-Encoding': 'gzip' });
   await expect(read(request)).rejects.toEqual(refused(415, "got the content encoding 'gzip'"));
 });
 
-test('a body that is too long is refused: by its head, or as soon as it is', async () => {
+test('rejects a body that is too long, by its header or as soon as it is', async () => {
   const announced = post(picture, { 'Content-Type': 'image/png', 'Content-Length': '1000' });
   await expect(read(announced, { maxBytes: 999 })).rejects.toEqual(refused(413, 'at most 999 bytes'));
   let sent = 0;
@@ -93,7 +93,7 @@ test('a body that is too long is refused: by its head, or as soon as it is', asy
   expect(sent).toBeLessThan(2000);
 });
 
-test('a body beyond the budget is refused, and its bytes are returned', async () => {
+test('rejects a body beyond the budget and frees its bytes', async () => {
   const budget = new ByteBudget(20_000);
   budget.take(19_500);
   const request = post(picture, { 'Content-Type': 'image/png' });
@@ -101,7 +101,7 @@ test('a body beyond the budget is refused, and its bytes are returned', async ()
   budget.take(500);
 });
 
-test('the room is taken until the work is done, however it ends', async () => {
+test('holds its bytes until the work is done, however it ends', async () => {
   const budget = new ByteBudget(1000);
   const send = () => post(picture, { 'Content-Type': 'image/png' });
   await withBody(send(), { maxBytes: 1e4, budget }, async () => {
@@ -112,7 +112,7 @@ test('the room is taken until the work is done, however it ends', async () => {
   budget.take(1000);
 });
 
-test('a body that breaks off is refused', async () => {
+test('rejects a body that breaks off', async () => {
   const broken = new ReadableStream({
     start(controller) {
       controller.enqueue(new Uint8Array(10));
@@ -123,7 +123,7 @@ test('a body that breaks off is refused', async () => {
   await expect(read(request)).rejects.toEqual(refused(400, 'the body is cut short'));
 });
 
-test('an empty body is refused', async () => {
+test('rejects an empty body', async () => {
   await expect(read(post('', { 'Content-Type': 'image/png' }))).rejects.toEqual(
     refused(422, 'the body is empty'),
   );

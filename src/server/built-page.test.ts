@@ -23,7 +23,7 @@ function list(file: string, content: string): void {
   );
 }
 
-test('files that lie elsewhere are added; models, and the list, are left out', async () => {
+test('adds files from other folders, leaves out models and their list', async () => {
   writeFileSync(join(root, 'samples/a.jpg'), 'picture');
   list('samples/a.jpg', 'picture');
   const files = await readBuiltPage(root);
@@ -31,7 +31,7 @@ test('files that lie elsewhere are added; models, and the list, are left out', a
   expect(files.get('/assets/a-1.jpg')).toMatchObject({ type: 'image/jpeg' });
 });
 
-test('a file of another version, and one that is nowhere', async () => {
+test('rejects a file of another version, and a missing one', async () => {
   writeFileSync(join(root, 'samples/a.jpg'), 'another');
   await expect(readBuiltPage(root)).rejects.toThrow(
     'samples/a.jpg: not the version that the page was built with',
@@ -40,7 +40,7 @@ test('a file of another version, and one that is nowhere', async () => {
   await expect(readBuiltPage(root)).rejects.toThrow(/^node_modules\/no-such-package\/a.jpg: no such file/);
 });
 
-test('a file of a package that is installed', async () => {
+test('finds a file of an installed package', async () => {
   list('node_modules/vitest/LICENSE.md', '');
   await expect(readBuiltPage(root)).rejects.toThrow('vitest/LICENSE.md: not the version');
 });

@@ -58,7 +58,7 @@ afterEach(() => {
 const head = (path: string, length = 0): string =>
   `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${length}\r\n\r\n`;
 
-test('the one that waits for longest makes room, then a body that dawdles, never work that is under way', async () => {
+test('closes the longest idle connection first, then one with a slow body, never one at work', async () => {
   const connections = await start(3, 3);
   const work = await open(head('/slow'));
   await until(() => connections.size === 1);
@@ -88,7 +88,7 @@ test('the one that waits for longest makes room, then a body that dawdles, never
   expect([work, second, third].map(({ closed }) => closed)).toEqual([false, false, false]);
 });
 
-test('a connection that has just come keeps its place', async () => {
+test('keeps a new connection', async () => {
   const connections = await start(1, 1);
   const first = await open();
   await until(() => connections.size === 1);
@@ -101,7 +101,7 @@ test('a connection that has just come keeps its place', async () => {
 });
 
 test.runIf(process.platform === 'linux')(
-  'an address that has its share loses its own connections, not those of others',
+  'an address over its share loses its own connections, not those of others',
   async () => {
     const connections = await start(6, 3);
     const other = await open('', '127.0.0.2');

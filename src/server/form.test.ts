@@ -6,7 +6,7 @@ const picture = Uint8Array.from({ length: 1000 }, (_, i) => i % 251);
 const refused = (status: number, message: string) =>
   expect.objectContaining({ status, message: expect.stringContaining(message) });
 
-test('a form with a picture and fields, as browsers make it', async () => {
+test('reads a form with a picture and fields, as sent by browsers', async () => {
   const form = new FormData();
   form.append('class', 'Straße');
   form.append('image', new Blob([picture], { type: 'image/png' }), 'a.png');
@@ -31,7 +31,7 @@ const image = part('name="image"; filename="a"', 'x');
 
 test.each<[string, string, number, string]>([
   ['an empty form', '', 400, 'the form cannot be read'],
-  ['no form', 'hello', 400, 'the form cannot be read'],
+  ['a body that is not a form', 'hello', 400, 'the form cannot be read'],
   ['a form cut short', image.slice(0, -6), 400, 'the form cannot be read'],
   ['a form without its end', image, 400, 'the form cannot be read'],
   ['a form without an image', `${part('name="class"', 'a')}--B--\n`, 422, "no part called 'image'"],
@@ -64,22 +64,22 @@ test.each<[string, string, number, string]>([
   ['many fields', `${part('name="a"', 'x').repeat(33)}--B--\n`, 422, 'at most 32 fields'],
   ['many more', `${part('name="a"', 'x').repeat(100_000)}--B--\n`, 422, 'at most 32 fields and 16 files'],
   ['a long field', `${part('name="class"', 'x'.repeat(1001))}--B--\n`, 422, 'at most 1000 bytes'],
-])('%s is refused', async (_, text, status, message) => {
+])('rejects %s', async (_, text, status, message) => {
   await expect(raw(text)).rejects.toEqual(refused(status, message));
 });
 
-test('no boundary is refused', async () => {
+test('rejects a form without a boundary', async () => {
   await expect(raw(image, 'multipart/form-data')).rejects.toEqual(refused(400, 'Boundary not found'));
 });
 
-test('32 fields and a file, with a boundary in quotes', async () => {
+test('reads 32 fields and a file, with a quoted boundary', async () => {
   const text = `${part('name="a"', 'y').repeat(32)}${image}--B--\n`.replaceAll('--B', '--B c');
   const { fields, images } = await raw(text, 'multipart/form-data; boundary="B c"');
   expect(fields).toHaveLength(32);
   expect(new TextDecoder().decode(images[0])).toBe('x');
 });
 
-test('several files, in their order', async () => {
+test('reads several files in order', async () => {
   const files = ['x', 'yy', 'z'].map((text) => part('name="image"; filename="a"', text));
   const { images, isList, fields } = await raw(`${files.join(part('name="top_k"', '3'))}--B--\n`);
   expect(images.map((one) => new TextDecoder().decode(one))).toEqual(['x', 'yy', 'z']);
@@ -87,7 +87,7 @@ test('several files, in their order', async () => {
   expect(fields).toHaveLength(2);
 });
 
-test('a file has no name that matters', async () => {
+test('ignores the name of a file', async () => {
   const { images, fields } = await raw(
     `${part('name="image"; filename="../../etc/passwd"', 'x')}${part('name="__proto__"', 'y')}--B--\n`,
   );

@@ -94,7 +94,7 @@ function ask(path: string): Promise<Response> {
   return fetch(`${server.address}/v1/${path}`, { method: 'POST', body: picture, headers });
 }
 
-test('models are described', async () => {
+test('describes the models', async () => {
   const answer = modelAnswer.parse(await (await fetch(`${server.address}/v1/model`)).json());
   const all = camMethods.map(({ name }) => name);
   const anyHead = camMethods.filter(({ needsLinearHead = false }) => !needsLinearHead);
@@ -119,7 +119,7 @@ test('models are described', async () => {
 });
 
 test.each(['fixed', 'other'])(
-  '%s is explained by its own map and by gradients, several at a time',
+  'explains %s by its own map and by gradients, several at a time',
   async (model) => {
     const explain = async (query: string): Promise<Record<string, unknown>> => {
       const response = await ask(`explain?model=${model}&outputs=low_res_cam,high_res_cam${query}`);
@@ -142,7 +142,7 @@ test.each(['fixed', 'other'])(
   },
 );
 
-test('a model that sees only the middle gives that part', async () => {
+test('reports the part that a model sees if it sees only the middle', async () => {
   const answer = explainAnswer.parse(await (await ask('explain?model=middle&outputs=overlay')).json());
   // 0.875 of 64 pixels
   expect(answer).toMatchObject({
@@ -155,16 +155,16 @@ test('a model that sees only the middle gives that part', async () => {
 });
 
 test.each([
-  ['explain?model=fixed&im_size=64', 'im_size: the model fixed takes 32 alone, got 64'],
+  ['explain?model=fixed&im_size=64', 'im_size: the model fixed takes only 32, got 64'],
   ['predict?model=wide&im_size=40', 'im_size: the model wide does not work at 40 x 40 pixels'],
   ['explain?model=other&method=centered-cam', 'method: the model other has cam, grad-cam'],
-])('%s is refused', async (path, detail) => {
+])('rejects %s', async (path, detail) => {
   const response = await ask(path);
   expect(await response.json()).toMatchObject({ status: 422, detail: expect.stringContaining(detail) });
   expect(faults).toEqual([]);
 });
 
-test('other sizes than its own, one after another', async () => {
+test('accepts sizes other than its own, one after another', async () => {
   for (const size of [32, 33, 34, 35, 36, 33]) {
     for (const method of ['cam', 'grad-cam']) {
       const response = await ask(`explain?model=other&im_size=${size}&method=${method}&outputs=`);

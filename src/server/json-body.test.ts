@@ -6,7 +6,7 @@ const read = (value: unknown): Content => readJson(new TextEncoder().encode(JSON
 const picture = Uint8Array.from({ length: 100 }, (_, i) => (i * 37) % 256);
 const base64 = Buffer.from(picture).toString('base64');
 
-test('a picture in base64, of either alphabet, in lines, or as a data URL', () => {
+test('reads a picture in base64, in either alphabet, with line breaks, or as a data URL', () => {
   const ways = [
     base64,
     Buffer.from(picture).toString('base64url'),
@@ -17,12 +17,12 @@ test('a picture in base64, of either alphabet, in lines, or as a data URL', () =
   for (const image of ways) expect(read({ image })).toEqual({ images: [picture], isList: false, fields: [] });
 });
 
-test('several pictures are a list, one alone in a list too', () => {
+test('reads several pictures as a list, also a list of one', () => {
   expect(read({ image: [base64, base64] })).toMatchObject({ images: [picture, picture], isList: true });
   expect(read({ image: [base64] })).toMatchObject({ images: [picture], isList: true });
 });
 
-test('parameters are texts, numbers or lists', () => {
+test('parameters may be texts, numbers or lists', () => {
   const { fields } = read({
     image: base64,
     top_k: 3,
@@ -60,19 +60,19 @@ test.each<[unknown, number, string]>([
   [{ image: base64, class: new Array(33).fill('a') }, 422, 'parameters have at most 32 values, got 33'],
   [{ image: base64, class: 'a'.repeat(1001) }, 422, 'class: a value has at most 1000 characters'],
   [{ image: base64, ['a'.repeat(101)]: 'a' }, 422, "a parameter's name has at most 100 characters"],
-])('%j is refused', (value, status, message) => {
+])('rejects %j', (value, status, message) => {
   expect(() => read(value)).toThrow(
     expect.objectContaining({ status, message: expect.stringContaining(message) }),
   );
 });
 
-test.each([['{"image": '], ['{\xff}'], ['{"a":'.repeat(200_000)]])('invalid JSON is refused', (text) => {
+test.each([['{"image": '], ['{\xff}'], ['{"a":'.repeat(200_000)]])('rejects invalid JSON', (text) => {
   expect(() => readJson(Buffer.from(text, 'latin1'))).toThrow(
     expect.objectContaining({ status: 400, message: 'the body is not valid JSON' }),
   );
 });
 
-test('white space in base64 takes no longer than other letters', () => {
+test('white space in base64 does not slow parsing', () => {
   // A pattern that backtracks would take minutes for a megabyte.
   expect(() => read({ image: `A${' '.repeat(1_000_000)}!` })).toThrow("'image' is not in base64");
   expect(read({ image: 'aGk=\n' }).images).toEqual([new Uint8Array([104, 105])]);

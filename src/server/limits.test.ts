@@ -15,7 +15,7 @@ const thrown = (work: () => void): Problem => {
   throw new Error('nothing was thrown');
 };
 
-test('a gate lets a few through at a time, in their order', async () => {
+test('a gate admits a few tasks at a time, in order', async () => {
   const gate = new Gate(2);
   const events: string[] = [];
   const ends: (() => void)[] = [];
@@ -41,7 +41,7 @@ test('a gate lets a few through at a time, in their order', async () => {
   expect(events).toEqual(['a', 'b', 'c', 'd']);
 });
 
-test('work that fails or is not waited for any more leaves its place to others', async () => {
+test('a task that fails or is given up frees its place', async () => {
   const gate = new Gate(1);
   await expect(gate.run(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
   let end = (): void => {};
@@ -58,7 +58,7 @@ test('work that fails or is not waited for any more leaves its place to others',
   expect(gate.waiting).toBe(0);
 });
 
-test('beyond the limit a request is refused, with the time of the next try', async () => {
+test('rejects a request beyond the limit, with a time to retry', async () => {
   let now = 0;
   const admission = new Admission(2, () => now);
   const leave = [admission.enter(), admission.enter()];
@@ -83,7 +83,7 @@ test('beyond the limit a request is refused, with the time of the next try', asy
   await admission.idle();
 });
 
-test('a large request takes several places, at most all, and returns them', () => {
+test('a large request takes several places, at most all, and frees them', () => {
   const admission = new Admission(4);
   const large = admission.enter();
   large.take(3);
@@ -99,7 +99,7 @@ test('a large request takes several places, at most all, and returns them', () =
   admission.enter().take(4);
 });
 
-test('the budget of bytes is used up and given back', () => {
+test('the byte budget is used up and freed', () => {
   const budget = new ByteBudget(100);
   budget.take(60);
   budget.take(40);
@@ -108,7 +108,7 @@ test('the budget of bytes is used up and given back', () => {
   budget.take(60);
 });
 
-test('results are bounded in bytes and age; the oldest make room', () => {
+test('limits results in bytes and age, removing the oldest first', () => {
   let now = 0;
   const store = new ResultStore({ maxBytes: 100, maxAge: 1000, now: () => now });
   const files = (bytes: number) => new Map([['a.npy', { type: 't', bytes: new Uint8Array(bytes) }]]);

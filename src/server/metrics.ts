@@ -37,7 +37,7 @@ export class Metrics {
     });
     this.#stages = new Histogram({
       name: 'hrm_stage_duration_seconds',
-      help: 'Time of the work on a picture, by stage, with waiting',
+      help: 'Time spent on a picture, by stage, including waiting',
       labelNames: ['stage'],
       buckets: seconds,
       registers,

@@ -123,7 +123,7 @@ export function openApiDocument({ version, rules, token }: OpenApiOptions): Json
           operationId: 'health',
           summary: 'Whether the server is running',
           ...open,
-          responses: answers(json(healthAnswer, 'It does.'), 503),
+          responses: answers(json(healthAnswer, 'It is running.'), 503),
         },
       },
       '/openapi.json': {

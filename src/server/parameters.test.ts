@@ -17,7 +17,7 @@ const rules = {
 const explain = explainParameters(rules);
 const parse = (query: string) => parseParameters(explain, new URLSearchParams(query));
 
-test('the defaults are those of the refinement; the refiner is left to the model', () => {
+test('defaults are those of the refinement; the model sets the refiner', () => {
   const parameters = parse('');
   // Options that depend on the refiner, or imply values of others that do, are left out until they are given.
   const left = {
@@ -39,7 +39,7 @@ test('the defaults are those of the refinement; the refiner is left to the model
   expect(parseParameters(predictParameters(rules), [])).toEqual({ model: 'a', top_k: 5 });
 });
 
-test('values are parsed', () => {
+test('parses values', () => {
   const parameters = parse(
     'class=Stra%C3%9Fe&im_size=64&method=grad-cam&outputs=mask,merged,mask&refiner=crf&crf_spatial=0.2&filter_percentage=1e1&merge_type=multiply',
   );
@@ -82,13 +82,13 @@ test.each([
   ['crf_colour=101', 'crf_colour: '],
   ['filter_percentage=0', 'filter_percentage: '],
   ...['0', '31', '33', '-32', '544', '64.5', '1e9'].map((value) => [`im_size=${value}`, 'im_size: ']),
-])('%s is refused', (query, message) => {
+])('rejects %s', (query, message) => {
   expect(() => parse(query)).toThrow(
     expect.objectContaining({ status: 422, message: expect.stringContaining(message) }),
   );
 });
 
-test('a wrong value is quoted, but shortened', () => {
+test('quotes a wrong value, shortened', () => {
   expect(() => parse(`roi_percentile=${'9'.repeat(100)}`)).toThrow(
     `roi_percentile: Too big: expected number to be <=100, got '${'9'.repeat(64)}...'`,
   );
@@ -102,17 +102,17 @@ test.each([
     [32, 33],
     [31, 40.5],
   ],
-] as const)('sizes that some model of %j takes', (sizes, good, bad) => {
+] as const)('lists the sizes accepted by at least one model of %j', (sizes, good, bad) => {
   const schema = predictParameters({ ...rules, sizes });
   const size = (value: number) => parseParameters(schema, [['im_size', String(value)]]).im_size;
   for (const value of good) expect(size(value)).toBe(value);
   for (const value of bad) expect(() => size(value)).toThrow('im_size: ');
 });
 
-test('the size is one that the model takes', () => {
+test('accepts only sizes that the model accepts', () => {
   const refused = (message: string) => expect.objectContaining({ status: 422, message });
   expect(() => checkImSize('a', { only: 224 }, 448)).toThrow(
-    refused('im_size: the model a takes 224 alone, got 448'),
+    refused('im_size: the model a takes only 224, got 448'),
   );
   expect(() => checkImSize('a', { multiple: 32 }, 40)).toThrow(
     refused('im_size: the model a takes multiples of 32, got 40'),

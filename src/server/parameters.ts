@@ -83,7 +83,7 @@ function commonDivisor(a: number, b: number): number {
 /** @throws Problem 422 when the model does not accept the size */
 export function checkImSize(model: string, rule: SizeRule, size: number): void {
   if (nearestSize(rule, size) === size) return;
-  const needed = 'only' in rule ? `${rule.only} alone` : `multiples of ${rule.multiple}`;
+  const needed = 'only' in rule ? `only ${rule.only}` : `multiples of ${rule.multiple}`;
   throw new Problem(422, `im_size: the model ${model} takes ${needed}, got ${size}`);
 }
 

@@ -51,7 +51,7 @@ const picture = (seed: number, size = 32): Picture => {
   );
 };
 
-test('images of one size are computed together, and each has the maps it has alone', async () => {
+test('computes images of one size together, with the same maps as alone', async () => {
   const looks = [1, 2, 3].map((seed) => ({ seen: picture(seed), class: seed - 1, method: 'cam' }));
   const large = { seen: picture(4, 64), method: 'cam' };
   batches.length = 0;
@@ -78,7 +78,7 @@ test('images of one size are computed together, and each has the maps it has alo
   }
 });
 
-test("another method's map stands in the place of both, of the class explained", async () => {
+test("another method's map replaces both maps, for the explained class", async () => {
   expect(served.methods).toEqual(['cam', 'numbers']);
   batches.length = 0;
   const [own, other] = await Promise.all([
@@ -94,10 +94,10 @@ test("another method's map stands in the place of both, of the class explained",
   expect(low.data[0]).toBe(predictions[0].index);
 });
 
-test('maps of a method go with the refiner that is for maps of others', () => {
+test('maps of another method use the refiner for such maps', () => {
   expect([served.refinerOf('cam'), served.refinerOf('numbers')]).toEqual(['crf', 'regions']);
 });
 
-test('the file is known by its hash', () => {
+test('identifies the file by its hash', () => {
   expect(served.sha256).toBe('709e80c88487a2411e1ee4dfb9f22a861492d20c4765150c0c794abd70f8147c');
 });

@@ -141,7 +141,7 @@ async function talk({ address }: RunningServer, say: (socket: Socket) => void): 
   return Buffer.concat(chunks).toString();
 }
 
-test('a request that takes too long is answered all the same; its place is free when the model is done', async () => {
+test('a request that times out is answered; its place is freed when the model is done', async () => {
   const timeout = 1234;
   const server = await start({ timeout, maxRequests: 1 });
   const timers = vi.spyOn(globalThis, 'setTimeout');
@@ -166,7 +166,7 @@ test('a request that takes too long is answered all the same; its place is free 
   expect((await good).status).toBe(200);
 });
 
-test('pictures are recognised by content; several have their answers in order, errors among them', async () => {
+test('recognises pictures by content; several pictures have answers in order, including errors', async () => {
   const server = await start();
   hold = false;
   const send = async (body: BodyInit, headers = {}): Promise<[number, Record<string, unknown>]> => {
@@ -199,7 +199,7 @@ test('pictures are recognised by content; several have their answers in order, e
   expect(faults).toEqual([]);
 });
 
-test('work in a thread that takes too long is ended with the thread; other requests are not disturbed', async () => {
+test('ends the thread of work that times out, without affecting other requests', async () => {
   const timeout = 1234;
   const pictureWorker = new URL('../../test/helpers/blocking-picture-worker', import.meta.url);
   const server = await start({ timeout, workers: 2, pictureWorker });
@@ -237,7 +237,7 @@ test('work in a thread that takes too long is ended with the thread; other reque
   expect(faults).toEqual([]);
 });
 
-test('a client that disconnects while its picture waits causes no work of the model', async () => {
+test('does no model work for a client that disconnects while its picture waits', async () => {
   const server = await start();
   const first = predict(server);
   await until(() => owed.length === 1);
@@ -255,7 +255,7 @@ test('a client that disconnects while its picture waits causes no work of the mo
   expect(owed).toHaveLength(2);
 });
 
-test('an internal error of the model fails its request without details, and is reported to the operator', async () => {
+test('an internal error fails its request without details, and is reported to the operator', async () => {
   const server = await start();
   fail = true;
   const failing = predict(server);
@@ -269,7 +269,7 @@ test('an internal error of the model fails its request without details, and is r
   expect(faults).toEqual([expect.objectContaining({ message: 'secret detail' })]);
 });
 
-test('while it stops, requests in progress are finished, and no new ones are begun', async () => {
+test('while stopping, finishes requests in progress and accepts no new ones', async () => {
   const server = await start();
   const begun = predict(server);
   await until(() => owed.length === 1);
@@ -298,7 +298,7 @@ test('while it stops, requests in progress are finished, and no new ones are beg
   expect(released).toBe(1);
 });
 
-test('a stop does not wait longer than its time limit', async () => {
+test('stops after its time limit at the latest', async () => {
   const server = await start({}, { stopTimeout: 0.2 });
   const begun = expect(predict(server)).rejects.toThrow();
   await until(() => owed.length === 1);
@@ -307,7 +307,7 @@ test('a stop does not wait longer than its time limit', async () => {
   await begun;
 });
 
-test('heads and bodies that come too slowly are given up, with an answer', async () => {
+test('answers and closes heads and bodies that arrive too slowly', async () => {
   const server = await start({}, { headTimeout: 0.5, bodyTimeout: 1 });
   const [head, body] = await Promise.all([
     talk(server, (socket) => socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: ')),
@@ -324,7 +324,7 @@ test('heads and bodies that come too slowly are given up, with an answer', async
   }
 });
 
-test('hundreds of connections that dawdle keep nobody out', async () => {
+test('hundreds of slow connections do not block other clients', async () => {
   const server = await start({}, { maxConnections: 60, addressConnections: 40 });
   const { port } = new URL(server.address);
   const sockets = Array.from({ length: 300 }, (_, i) => {
@@ -347,7 +347,7 @@ test('hundreds of connections that dawdle keep nobody out', async () => {
   for (const socket of sockets) socket.destroy();
 });
 
-test('a connection stays open for longer than proxies keep theirs', async () => {
+test('keeps a connection open for longer than proxies do', async () => {
   const server = await start();
   const answer = await talk(server, (socket) => {
     socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n');
@@ -356,7 +356,7 @@ test('a connection stays open for longer than proxies keep theirs', async () => 
   expect(answer).toMatch(/keep-alive: timeout=75/i);
 });
 
-test('a proxy calls the server by the names that were allowed, and by no others', async () => {
+test('accepts calls from a proxy only by allowed host names', async () => {
   const call = async (server: RunningServer, host: string, origin = ''): Promise<string> =>
     (
       await talk(server, (socket) =>
@@ -370,7 +370,7 @@ test('a proxy calls the server by the names that were allowed, and by no others'
   expect(await call(server, 'a.example', 'Origin: https://c.example\r\n')).toBe('403');
 });
 
-test('what is no HTTP gets an answer of the same shape', async () => {
+test('answers requests that are not HTTP in the same form', async () => {
   const server = await start();
   const answers = await Promise.all([
     talk(server, (socket) => socket.write('hello\r\n\r\n')),

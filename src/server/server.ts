@@ -78,7 +78,7 @@ const keepAlive = 75;
 /** @throws when others than this machine could reach the host without a token */
 export function checkReach(host: string, token: string | undefined): void {
   if (isLoopback(host) || token !== undefined) return;
-  throw new Error(`--host ${host}: other machines may reach it, so a token is needed, --token-file FILE`);
+  throw new Error(`--host ${host}: other machines may reach it, so a token is needed: --token-file FILE`);
 }
 
 /**

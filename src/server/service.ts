@@ -454,7 +454,7 @@ function refuseWithoutEvidence(error: unknown): never {
 /** @throws Problem 422 when the model has no such class, or fewer classes */
 function chooseClasses({ model }: ServedModel, { class: names, top }: ExplainParameters): Classes {
   const { length } = model.classes;
-  if (top !== undefined && names !== undefined) throw new Problem(422, 'class and top do not go together');
+  if (top !== undefined && names !== undefined) throw new Problem(422, 'class and top exclude each other');
   if (top !== undefined && top > length)
     throw new Problem(422, `top: the model has ${length} classes, got ${top}`);
   try {

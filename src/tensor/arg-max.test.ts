@@ -6,7 +6,7 @@ test.each([
   [[0.5, 0.5], 0],
   [[-2, -1], 1],
   [[1, Number.NaN], -1],
-])('of %s the largest is at place %s', (values, place) => {
+])('the largest value of %s is at index %s', (values, place) => {
   expect(argMax(values)).toBe(place);
   expect(argMax(Float32Array.from(values))).toBe(place);
 });

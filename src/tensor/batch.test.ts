@@ -11,7 +11,7 @@ test('items of a batch share its memory', () => {
   expect(itemsBetween(batch, 1, 9)).toEqual(tensor('int64', [2, 1, 2], [3, 4, 5, 6]));
 });
 
-test('items become a batch in memory of its own', () => {
+test('stacked items have their own memory', () => {
   const again = stack([2, 0].map((i) => itemAt(batch, i)));
   expect(again).toEqual(tensor('int64', [2, 1, 2], [5, 6, 1, 2]));
   expect(again.data.buffer).not.toBe(batch.data.buffer);

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { floatToHalf, halfToFloat } from './half-float.ts';
 
-test('every number of 16 bits comes back as it was', () => {
+test('every 16-bit number is unchanged after conversion', () => {
   const bits = Uint16Array.from({ length: 65536 }, (_, i) => i).filter((b) => ((b >> 10) & 0x1f) !== 0x1f);
   expect(floatToHalf(halfToFloat(bits))).toEqual(bits);
 });
 
-test('the nearest number, ties to even; out of range: nothing', () => {
+test('rounds to the nearest number, ties to even; undefined if out of range', () => {
   const half = (value: number): number => halfToFloat(floatToHalf(Float32Array.of(value)) as Uint16Array)[0];
   expect(half(1 + 2 ** -11)).toBe(1); // in the middle: even
   expect(half(1 + 3 * 2 ** -11)).toBe(1 + 2 ** -9);

@@ -3,7 +3,7 @@ import { decodeNpy, encodeNpy } from './npy.ts';
 import { type DType, tensor } from './tensor.ts';
 
 test.each<DType>(['float32', 'float64', 'uint8', 'int32', 'int64', 'bool'])(
-  '%s goes there and back',
+  '%s is unchanged after writing and reading',
   (dtype) => {
     const t = tensor(dtype, [2, 3], [0, 1, 1, 0, 1, 1]);
     expect(decodeNpy(encodeNpy(t))).toEqual(t);
@@ -15,7 +15,7 @@ test('a scalar and a vector keep their shape', () => {
   expect(decodeNpy(encodeNpy(tensor('float32', [3], [4, 5, 6]))).shape).toEqual([3]);
 });
 
-test('what is written is what numpy.save writes', () => {
+test('writes the same bytes as numpy.save', () => {
   const bytes = Buffer.from(encodeNpy(tensor('int32', [2, 1], [1, -1])));
   const header = `{'descr': '<i4', 'fortran_order': False, 'shape': (2, 1), }`.padEnd(117);
   expect(bytes.toString('latin1')).toBe(`\x93NUMPY\x01\0v\0${header}\n\x01\0\0\0\xff\xff\xff\xff`);
@@ -51,7 +51,7 @@ test.each<[string, string, DType, (number | bigint)[]]>([
   ['>i8', '0000000000000001 fffffffffffffffe', 'int64', [1n, -2n]],
   ['<u8', '0100000000000000 ffffffffffffff7f', 'int64', [1n, 2n ** 63n - 1n]],
   ['|b1', '0100', 'bool', [1, 0]],
-])('elements of type %s', (descr, hex, dtype, values) => {
+])('reads elements of type %s', (descr, hex, dtype, values) => {
   const found = decodeNpy(file(typed(descr), hex));
   expect({ dtype: found.dtype, shape: found.shape, values: [...found.data] }).toEqual({
     dtype,
@@ -60,7 +60,7 @@ test.each<[string, string, DType, (number | bigint)[]]>([
   });
 });
 
-test('Fortran order is put in C order, whatever the rank', () => {
+test('converts Fortran order to C order for any rank', () => {
   const header = (shape: string): string => `{'descr': '|u1', 'fortran_order': True, 'shape': ${shape}, }`;
   expect([...decodeNpy(file(header('(2, 3)'), '000102030405')).data]).toEqual([0, 2, 4, 1, 3, 5]);
   expect([...decodeNpy(file(header('(2, 2, 2)'), '0001020304050607')).data]).toEqual([
@@ -69,7 +69,7 @@ test('Fortran order is put in C order, whatever the rank', () => {
   expect([...decodeNpy(file(header('(3,)'), '000102')).data]).toEqual([0, 1, 2]);
 });
 
-test('versions 1.0 to 3.0, keys in any order, both quotes, numbers of Python 2', () => {
+test('reads versions 1.0 to 3.0, keys in any order, both quotes, numbers of Python 2', () => {
   const data = '0000803f 000000c0';
   const headers = [
     usual,
@@ -121,12 +121,12 @@ test.each<[string, string]>([
   [usual.replace('(2,)', '(1000000, 1000000)'), 'the file is cut short: 8 of 4000000000000 bytes'],
   [usual.replace('(2,)', '(9007199254740991, 9007199254740991)'), 'the file is cut short'],
   [usual.replace('(2,)', '(1,)'), 'the file has 4 bytes after the array [1]'],
-])('the header %s is refused', (header, message) => {
+])('rejects the header %s', (header, message) => {
   expect(() => decodeNpy(file(header, '0000803f 000000c0'), 'a.npy')).toThrow(`a.npy: `);
   expect(() => decodeNpy(file(header, '0000803f 000000c0'), 'a.npy')).toThrow(message);
 });
 
-test('other versions, long headers and numbers too large are refused', () => {
+test('rejects other versions, long headers and numbers too large', () => {
   const read = (bytes: Uint8Array) => () => decodeNpy(bytes);
   expect(read(file(usual, '', [4, 0]))).toThrow('format version 4.0 of .npy is not known');
   expect(read(file(usual, '', [1, 1]))).toThrow('format version 1.1');
@@ -136,7 +136,7 @@ test('other versions, long headers and numbers too large are refused', () => {
   expect(read(file(typed('<u8'), '00000000000000ff 0000000000000000'))).toThrow('uint64 numbers of 2^63');
 });
 
-test('what is no .npy file, or half of one, is an error that names the file', () => {
+test('rejects a truncated file or one that is not .npy, naming it', () => {
   expect(() => decodeNpy(new Uint8Array(100), 'a.npy')).toThrow('a.npy: not a .npy file');
   expect(() => decodeNpy(new Uint8Array(), 'a.npy')).toThrow('a.npy: the file is empty');
   const bytes = encodeNpy(tensor('float32', [10, 10]));

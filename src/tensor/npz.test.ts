@@ -13,14 +13,14 @@ function npz(arrays: Readonly<Record<string, Tensor>>, level: 0 | 6 = 0): Uint8A
   return zipSync(Object.fromEntries(files), { level });
 }
 
-test.each([0, 6] as const)('one array is it, of several one is chosen (level %i)', (level) => {
+test.each([0, 6] as const)('returns the only array, or the chosen one of several (level %i)', (level) => {
   expect(isZip(npz({ low }, level))).toBe(true);
   expect(decodeNpz(npz({ low }, level))).toEqual(low);
   expect(decodeNpz(npz({ high, low, 'a.b/ä': low }, level), 'low')).toEqual(low);
   expect(decodeNpz(npz({ high, low, 'a.b/ä': low }, level), 'a.b/ä')).toEqual(low);
 });
 
-test('without a choice, or by a name that is not there, the arrays are listed', () => {
+test('without a choice, or with an unknown name, lists the arrays', () => {
   const bytes = npz({ low, high });
   expect(() => decodeNpz(bytes, undefined, 'm.npz')).toThrow(
     'm.npz: it holds several arrays, choose one, as FILE.npz:low: low, high',
@@ -30,7 +30,7 @@ test('without a choice, or by a name that is not there, the arrays are listed', 
   expect(() => decodeNpz(npz(many))).toThrow(/arr_11 and 3 more$/);
 });
 
-test('an archive of something else is said to be one', () => {
+test('reports an archive without arrays', () => {
   const zip = zipSync({ 'archive/data.pkl': strToU8('x'), 'archive/version': strToU8('3') });
   expect(() => decodeNpz(zip, undefined, 'm.pt')).toThrow(
     'm.pt: a zip archive without arrays of NumPy (.npy); it holds archive/data.pkl, archive/version',
@@ -41,7 +41,7 @@ test('an archive of something else is said to be one', () => {
   expect(() => decodeNpz(odd, undefined, 'm.npz')).toThrow('m.npz:a: not a .npy file');
 });
 
-test.each([0, 6] as const)('a damaged archive is an error (level %i)', (level) => {
+test.each([0, 6] as const)('rejects a damaged archive (level %i)', (level) => {
   const whole = npz({ low, high }, level);
   for (const length of [10, 100, whole.length - 30]) {
     expect(() => decodeNpz(whole.slice(0, length), 'low')).toThrow('damaged or cut short');
@@ -52,7 +52,7 @@ test.each([0, 6] as const)('a damaged archive is an error (level %i)', (level) =
   expect(() => decodeNpz(broken, 'low')).toThrow('damaged');
 });
 
-test('sizes that an archive only claims are not believed', () => {
+test('does not trust the sizes that an archive claims', () => {
   const claim = (change: (view: DataView, entry: number) => void): Uint8Array => {
     const bytes = npz({ low }, 6);
     const entry = Buffer.from(bytes).indexOf('PK\x01\x02', 'latin1');

@@ -11,7 +11,7 @@ test('the smallest value becomes 0 and the largest 1; a map of one value becomes
   expect(scaleToUnit(tensor('float32', [1, 3], [-2, -2, -2])).data).toEqual(new Float32Array(3));
 });
 
-test("it is the refinement's scaling, bit for bit", () => {
+test("equals the refinement's scaling, bit for bit", () => {
   const draws = random(5);
   const map = tensor(
     'float32',

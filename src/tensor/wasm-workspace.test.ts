@@ -5,7 +5,7 @@ import { kernels } from '../refine/maps/kernels.ts';
 test.each([
   ['refinement', kernels],
   ['loader', pictureKernels],
-])('numbers come out as they went in, also where memory has to grow: %s', (_, module) => {
+])('numbers are unchanged, also if memory has to grow: %s', (_, module) => {
   const work = module.workspace();
   const floats = Float32Array.of(1, -0, Number.NaN);
   const bytes = Uint8Array.of(1, 2, 3);
@@ -20,14 +20,14 @@ test.each([
   expect(read).toEqual(Float32Array.of(0, 1, -0, Number.NaN));
 });
 
-test('memory that has grown large is given up', () => {
+test('releases memory that has grown large', () => {
   kernels.workspace().room(2 ** 27);
   const work = kernels.workspace();
   const address = work.put(Int32Array.of(7));
   expect(work.integers(address, 1)).toEqual(Int32Array.of(7));
 });
 
-test('no other workspace takes over the memory of one of its own', () => {
+test('workspaces do not share memory', () => {
   const own = kernels.ownWorkspace();
   const address = own.put(Int32Array.of(7));
   kernels.workspace().put(Int32Array.of(8, 8, 8, 8));

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { kebabCase, snakeCase } from './case.ts';
 
-test('a name in kebab case and in snake case', () => {
+test('converts a name to kebab case and snake case', () => {
   expect(kebabCase('roiPercentile')).toBe('roi-percentile');
   expect(kebabCase('imSize')).toBe('im-size');
   expect(snakeCase('crfWeight')).toBe('crf_weight');

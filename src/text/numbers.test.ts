@@ -3,7 +3,7 @@ import { count, groupedCount } from './count.ts';
 import { duration } from './duration.ts';
 import { inPercent, percent, shortPercent } from './percent.ts';
 
-test('shares', () => {
+test('formats shares', () => {
   expect([percent(0.9321), percent(0.05), percent(0.9321, 2), percent(0.125, 0)]).toEqual([
     '93.2 %',
     '5.0 %',
@@ -14,7 +14,7 @@ test('shares', () => {
   expect([shortPercent(0.9321), shortPercent(0.05), shortPercent(0.2)]).toEqual(['93.2 %', '5 %', '20 %']);
 });
 
-test('counts', () => {
+test('formats counts', () => {
   expect([count(1, 'epoch'), count(0, 'epoch'), count(2000, 'class', 'classes')]).toEqual([
     '1 epoch',
     '0 epochs',
@@ -35,6 +35,6 @@ test.each([
   [7540, '2 h 5 min'],
   [Number.NaN, '?'],
   [Number.POSITIVE_INFINITY, '?'],
-])('%s seconds are %s', (seconds, text) => {
+])('formats %s seconds as %s', (seconds, text) => {
   expect(duration(seconds)).toBe(text);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { printable, printableLines } from './printable.ts';
 
-test('control characters are written out, letters of any script stay', () => {
+test('escapes control characters, keeps letters of any script', () => {
   expect(printable('car\x1b[2K\rerror: \u0085\u202egnp.x\u202c\0')).toBe(
     'car\\x1b[2K\\rerror: \\x85\\u202egnp.x\\u202c\\x00',
   );

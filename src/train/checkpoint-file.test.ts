@@ -10,7 +10,7 @@ const tensors = new Map([
 ]);
 const bytes = encodeCheckpoint({ content, tensors });
 
-test('content and tensors come back to the bit, wherever the bytes lie in memory', () => {
+test('content and tensors are unchanged bit for bit, at any alignment', () => {
   const places = [0, 1, 2, 3].map((shift) => new Uint8Array(bytes.length + shift).subarray(shift));
   for (const elsewhere of [...places, Buffer.alloc(bytes.length)]) {
     elsewhere.set(bytes);
@@ -21,7 +21,7 @@ test('content and tensors come back to the bit, wherever the bytes lie in memory
   }
 });
 
-test('any cut and any changed byte is noticed', () => {
+test('detects any cut and any changed byte', () => {
   for (let length = 0; length < bytes.length; length++) {
     expect(() => decodeCheckpoint(bytes.subarray(0, length), 'a.ckpt'), `${length}`).toThrow(
       length < 8 ? 'a.ckpt: not a checkpoint' : 'a.ckpt: the checkpoint is cut short',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { epochRandom } from './epoch-random.ts';
 
-test('the same numbers for the same seed, purpose and epoch; others for any other', () => {
+test('gives the same numbers only for the same seed, purpose and epoch', () => {
   const draws = new Set<string>();
   for (const seed of [0, 1, 2, 7]) {
     for (const purpose of ['order', 'augmentation'] as const) {

@@ -30,7 +30,7 @@ function drawBatch(seed: number): FeatureBatch {
 
 const scalar = (value: number): Tensor<'float32'> => tensor('float32', [], [value]);
 
-test('a step from zeros: loss and gradient by hand, L2 on the weights alone', async () => {
+test('a step from zeros: loss and gradient computed by hand, L2 only on the weights', async () => {
   const batch = drawBatch(1);
   const [rate, l2] = [0.5, 0.1];
   const rng = random(2);
@@ -101,7 +101,7 @@ describe('training', () => {
     },
   };
 
-  test('classes that a linear rule tells apart are told apart', async () => {
+  test('learns classes that are linearly separable', async () => {
     let last = newHead(features, 3);
     await train({
       ...options,
@@ -117,7 +117,7 @@ describe('training', () => {
     expect(found.loss.data[0]).toBeLessThan(0.2);
   });
 
-  test('stops early: by the validation loss, where that is the goal', async () => {
+  test('stops early by the validation loss if that is the goal', async () => {
     const losses = [3, 2, 2.5, 2.2, 1, 1, 1, 1];
     const best: boolean[] = [];
     const run = (goal: 'accuracy' | 'loss', patience: number) => {

@@ -56,7 +56,7 @@ const base: Omit<TrainOptions, 'createSession'> = {
   batches: (_, position) => passOf([0, 1], 2, position),
 };
 
-test('figures, best epoch and the momentum of new statistics', async () => {
+test('reports figures, the best epoch and the momentum of new statistics', async () => {
   const { create, momenta, released } = fakeSession([4, 2, 1, 1]);
   const best: boolean[] = [];
   const accuracies = [0.75, 0.5];
@@ -83,7 +83,7 @@ test('figures, best epoch and the momentum of new statistics', async () => {
   expect(released()).toBe(1);
 });
 
-test('a wrong batch, no batch: an error, and the session is released', async () => {
+test('a wrong batch or no batch is an error, and the session is released', async () => {
   const attempt = async (change: Partial<TrainOptions>): Promise<void> => {
     const { create, released } = fakeSession([]);
     try {
@@ -110,11 +110,11 @@ function keeper(): { saved: { reason: SaveReason; checkpoint: Checkpoint }[]; sa
   return { saved, save };
 }
 
-describe('what is not finite ends training', () => {
+describe('values that are not finite end the training', () => {
   test.each([
     [[1, 1, 1, Number.NaN], 'training: the loss is NaN at epoch 2, step 2; try a lower learning rate'],
     [[1, Number.POSITIVE_INFINITY], 'training: the loss is Infinity at epoch 1, step 2;'],
-  ])('losses %j', async (losses, message) => {
+  ])('stops at losses %j', async (losses, message) => {
     const { saved, save } = keeper();
     const { create } = fakeSession([...losses]);
     await expect(train({ ...base, createSession: create, save })).rejects.toThrow(message);
@@ -122,7 +122,7 @@ describe('what is not finite ends training', () => {
     expect(saved.map(({ reason }) => reason)).toEqual(losses.length > 2 ? ['pass', 'epoch'] : []);
   });
 
-  test('a weight, though every loss is finite', async () => {
+  test('stops at a weight, though every loss is finite', async () => {
     const { saved, save } = keeper();
     const { create } = fakeSession([]);
     const spoilt: CreateSession = async (...args) => {
@@ -148,7 +148,7 @@ describe('what is not finite ends training', () => {
     expect(saved.map(({ reason }) => reason)).toEqual(['pass', 'epoch']);
   });
 
-  test('the validation loss', async () => {
+  test('stops at the validation loss', async () => {
     const { create } = fakeSession([1, 1]);
     const validate = async () => ({ loss: Number.NaN, accuracy: 0 });
     await expect(train({ ...base, createSession: create, validate })).rejects.toThrow(
@@ -208,7 +208,7 @@ describe('checkpoints', () => {
     ['Adadelta, plateau', [3, 4, 5]],
     ['Adam, cosine', [3]],
     ['full model', [3]],
-  ])('%s: from those of the second epoch training ends in the same bits', async (kind, which) => {
+  ])('%s: resuming after the second epoch gives the same result bit for bit', async (kind, which) => {
     const whole = keeper();
     const { progress } = await train({ ...realOptions(kind), save: whole.save, saveEvery: 0 });
     expect(whole.saved.map(({ reason }) => reason)).toEqual([
@@ -235,7 +235,7 @@ describe('checkpoints', () => {
     expect(differing(last.tensors, realOptions(kind).step.initialState).length).toBeGreaterThan(100);
   });
 
-  test('more epochs go on from the end', async () => {
+  test('continues from the end for more epochs', async () => {
     const [short, long, whole] = [keeper(), keeper(), keeper()];
     const options = () => ({ ...realOptions('Adadelta, plateau'), epochs: 2 });
     await train({ ...options(), epochs: 1, save: short.save });
@@ -247,7 +247,7 @@ describe('checkpoints', () => {
     expect(differing(a.tensors, b.tensors)).toEqual([]);
   });
 
-  test('of another network: an error that names the weight', async () => {
+  test('rejects a checkpoint of another network, naming the weight', async () => {
     const { saved, save } = keeper();
     await train({ ...base, createSession: fakeSession([]).create, save });
     const other = halfStep(
@@ -262,7 +262,7 @@ describe('checkpoints', () => {
   const threeClasses = initializeWeights({ ...config, classes: ['a', 'b', 'c'] }, random(1));
 });
 
-describe('the signal', () => {
+describe('abort signal', () => {
   const stopAt = (at: 'step' | 'validation') => {
     const controller = new AbortController();
     const { saved, save } = keeper();
@@ -284,7 +284,7 @@ describe('the signal', () => {
     return { options, saved };
   };
 
-  test('in a step: that step is finished and saved', async () => {
+  test('in a step: finishes and saves that step', async () => {
     const { options, saved } = stopAt('step');
     const { progress, stopped } = await train(options);
     expect(stopped).toBe(true);
@@ -294,7 +294,7 @@ describe('the signal', () => {
     expect(checkpoint.progress).toEqual(JSON.parse(JSON.stringify(progress)));
   });
 
-  test('in the validation: the pass is saved, the validation will be done again', async () => {
+  test('in the validation: saves the pass, repeats the validation on resuming', async () => {
     const { options, saved } = stopAt('validation');
     const { progress, stopped } = await train(options);
     expect(stopped).toBe(true);
@@ -302,7 +302,7 @@ describe('the signal', () => {
     expect(saved.map(({ reason }) => reason)).toEqual(['pass', 'epoch', 'pass']);
   });
 
-  test('before the first step: nothing to save', async () => {
+  test('before the first step: saves nothing', async () => {
     const { saved, save } = keeper();
     const signal = AbortSignal.abort('enough');
     const result = await train({ ...base, createSession: fakeSession([]).create, save, signal });
@@ -311,7 +311,7 @@ describe('the signal', () => {
   });
 });
 
-describe('saving that fails', () => {
+describe('a failed save', () => {
   const run = async (fails: (reason: SaveReason) => boolean, change: Partial<TrainOptions> = {}) => {
     const tried: SaveReason[] = [];
     const save: TrainOptions['save'] = async (_, reason) => {
@@ -323,7 +323,7 @@ describe('saving that fails', () => {
     return tried;
   };
 
-  test('does not end the training: the next save is tried when it is due', async () => {
+  test('does not end the training: the next save is tried when due', async () => {
     const firstEpoch = ['interval', 'pass', 'epoch'];
     expect(await run(() => false, { saveEvery: 0 })).toEqual([...firstEpoch, 'interval', 'pass', 'end']);
     // Nothing is kept of the first epoch: a save is due again before the first step of the second.
@@ -336,7 +336,7 @@ describe('saving that fails', () => {
     ]);
   });
 
-  test('what is saved is not saved again; when stopped, what is not saved is tried once more', async () => {
+  test('saves nothing twice; when stopped, tries once more to save what is not saved', async () => {
     const stopped = async (passFails: boolean) => {
       const controller = new AbortController();
       const validate = async () => {
@@ -349,7 +349,7 @@ describe('saving that fails', () => {
     expect(await stopped(true)).toEqual(['pass', 'stop']);
   });
 
-  test('images that cannot be loaded: the steps so far are saved', async () => {
+  test('saves the steps so far if images cannot be loaded', async () => {
     async function* broken(): AsyncGenerator<Batch> {
       yield* passOf([0, 1], 1);
       throw new Error('the disk is gone');

@@ -33,7 +33,7 @@ test.each(golden.cases)(
   },
 );
 
-test('class weights: a mean over N of weighted terms, as Keras has it; smoothed, too', async () => {
+test('class weights: the mean over N of weighted terms as in Keras, also with smoothing', async () => {
   const [n, m] = golden.shape;
   const classWeights = Array.from({ length: m }, (_, c) => 0.5 + c);
   for (const labelSmoothing of [0, 0.1]) {
@@ -62,7 +62,7 @@ test('class weights: a mean over N of weighted terms, as Keras has it; smoothed,
   );
 });
 
-test('a smoothing outside [0, 1] is an error', () => {
+test('rejects a smoothing outside [0, 1]', () => {
   const graph = new Graph();
   const logits = graph.input('logits', 'float32', [1, 2]);
   const labels = graph.input('labels', 'int64', [1]);
@@ -120,10 +120,10 @@ async function expectSoftLoss(
   }
 }
 
-test('soft labels: the Brier score of the maps and its gradient as in PyTorch', () =>
+test('soft labels: the Brier score of the maps and its gradient agree with PyTorch', () =>
   expectSoftLoss(({ maps, soft: labels }) => softLabelLoss(maps, labels), soft.soft_label));
 
-test("pixels' cross-entropy, weighed by soft labels, and its gradients as in PyTorch", () =>
+test('pixel cross-entropy weighted by soft labels, and its gradients, agree with PyTorch', () =>
   expectSoftLoss(
     ({ features, weights, labels, soft: given }) => pixelCrossEntropy(features, weights, labels, given),
     soft.pixel_cross_entropy,

@@ -22,7 +22,7 @@ function need({ type = 'half', batchSize = 2, size = 32, optimizer = sgd(), ...o
   return trainingMemory(model, step, options).map(({ bytes }) => bytes);
 }
 
-test('feature maps and images grow with the batch and the area, all else stays', () => {
+test('feature maps and images grow with the batch and the area, other parts are constant', () => {
   // So small that no batch is split, which would save memory.
   const [maps, state, session, images] = need({ batchSize: 3, size: 64 });
   const twice = need({ batchSize: 6, size: 64 });
@@ -37,14 +37,14 @@ test('feature maps and images grow with the batch and the area, all else stays',
   expect(session).toBeGreaterThan(0);
 });
 
-test('an optimiser that keeps two numbers for each weight takes nearly three times the state', () => {
+test('an optimiser with two numbers per weight takes nearly three times the state', () => {
   const [, plain] = need({ optimizer: sgd() });
   const [, kept] = need({ optimizer: adadelta() });
   expect(kept / plain).toBeGreaterThan(2.8);
   expect(kept / plain).toBeLessThan(3);
 });
 
-test('validation is a part of its own, worker threads take memory', () => {
+test('counts validation and worker threads separately', () => {
   const alone = need({});
   const validated = need({ validationBatch: 8 });
   expect(validated).toHaveLength(alone.length + 1);
@@ -52,7 +52,7 @@ test('validation is a part of its own, worker threads take memory', () => {
   expect(need({ workers: 2 })[3]).toBeGreaterThan(alone[3]);
 });
 
-test.each([0, 1, 2, 7, 8, 100, 5000])('the largest batch that fits: %d', (largest) => {
+test.each([0, 1, 2, 7, 8, 100, 5000])('finds the largest batch that fits: %d', (largest) => {
   const asked: number[] = [];
   const needed = (batchSize: number): { total: number } => {
     asked.push(batchSize);

@@ -52,7 +52,7 @@ function moments(b1: number, b2: number, decay: number): Rule {
   };
 }
 
-test.each(Object.keys(rules))('twenty steps on a parabola, the rate halved midway: %s', async (name) => {
+test.each(Object.keys(rules))('twenty steps on a parabola, with the rate halved midway: %s', async (name) => {
   const { optimizer, rule } = rules[name];
   const graph = new Graph();
   const [w, ...slots] = ['w', ...optimizer.slots].map((name) => graph.input(name, 'float32', [2]));
@@ -105,7 +105,7 @@ test('names are those of the table', () => {
   expect(Object.values(optimizers).map((make) => make().name)).toEqual(Object.keys(optimizers));
 });
 
-test('options out of range are errors', () => {
+test('rejects options out of range', () => {
   for (const make of Object.values(optimizers)) {
     expect(() => make({ learningRate: -1 })).toThrow(/: the learning rate must be a number >= 0, got -1$/);
   }

@@ -102,8 +102,8 @@ function expectAlike(one: TrainingState, other: TrainingState, tolerance: number
   }
 }
 
-describe('a head, which has no statistics of a batch', () => {
-  test.each([1, 2, 4])('%i ranks follow the training of one process', async (ranks) => {
+describe('a head, without batch statistics', () => {
+  test.each([1, 2, 4])('%i ranks give the same training as one process', async (ranks) => {
     const [alone] = await trained('alone');
     const [first, ...others] = await trained(ranks);
     expect(first.error).toBeUndefined();
@@ -120,7 +120,7 @@ describe('a head, which has no statistics of a batch', () => {
     }
   });
 
-  test('a checkpoint goes on with another number of ranks, and with none', async () => {
+  test('a checkpoint resumes with another number of ranks, or with one process', async () => {
     const [alone] = await trained('alone');
     const [four] = await trained(4, () => ({ epochs: 1 }));
     const [two] = await trained(2, () => ({ epochs: 2, from: end(four) }));
@@ -129,7 +129,7 @@ describe('a head, which has no statistics of a batch', () => {
     expectAlike(end(alone).tensors, end(one).tensors, 1e-5);
   });
 
-  test('validation, the best epoch and early stopping are as rank 0 has them', async () => {
+  test('validation, best epoch and early stopping follow rank 0', async () => {
     const found = await trained(2, (rank) => ({
       patience: 1,
       goal: 'loss',
@@ -142,7 +142,7 @@ describe('a head, which has no statistics of a batch', () => {
   });
 });
 
-describe('what goes wrong on a rank', () => {
+describe('a failure on one rank', () => {
   const failing = (where: number): Change => {
     return (rank) => ({
       async *batches(epoch, position) {
@@ -155,7 +155,7 @@ describe('what goes wrong on a rank', () => {
     });
   };
 
-  test('all end with its error, and rank 0 saves where they stood', async () => {
+  test('ends all ranks with its error, and rank 0 saves the current state', async () => {
     const [first, second] = await trained(2, failing(1));
     expect(first.error).toBeInstanceOf(RankError);
     expect(first.error?.message).toBe('rank 1 of 2: the disk is gone');
@@ -167,21 +167,21 @@ describe('what goes wrong on a rank', () => {
     expectAlike(end(alone).tensors, end(again).tensors, 1e-5);
   });
 
-  test('of rank 0 the error itself is what ends it', async () => {
+  test('on rank 0 ends with the error itself', async () => {
     const [first, second] = await trained(2, failing(0));
     expect(first.error?.message).toBe('the disk is gone');
     expect(first.saved.at(-1)?.reason).toBe('failure');
     expect(second.error?.message).toBe('rank 0 of 2: the disk is gone');
   });
 
-  test('a loss that is not finite is the same failure on all, and nothing is saved of it', async () => {
+  test('a loss that is not finite fails on all ranks, and nothing is saved', async () => {
     const [first, second] = await trained(2, () => ({ schedule: constantRate(1e30) }));
     for (const { error } of [first, second])
       expect(error?.message).toMatch(/^training: .* is .*finite|loss is/);
     expect(first.saved).toEqual([]);
   });
 
-  test('batches that end early on one rank', async () => {
+  test('handles batches that end early on one rank', async () => {
     const [first] = await trained(2, (rank) => ({
       async *batches(epoch, position) {
         for await (const batch of featureBatches(epoch, position, rank, 2)) {
@@ -194,7 +194,7 @@ describe('what goes wrong on a rank', () => {
   });
 });
 
-test('a rank that is told to stop stops all, after a step', async () => {
+test('stopping one rank stops all after a step', async () => {
   const controllers = [new AbortController(), new AbortController()];
   const found = await trained(
     2,
@@ -215,7 +215,7 @@ test('a rank that is told to stop stops all, after a step', async () => {
   expect(found[0].saved.at(-1)?.reason).toBe('stop');
 });
 
-test('rank 0 saves and stops by itself where the others do not answer any more', async () => {
+test('rank 0 saves and stops alone if the other ranks do not answer', async () => {
   const controller = new AbortController();
   const ranks = ranksHere(2);
   const saved: SaveReason[] = [];
@@ -243,7 +243,7 @@ test('rank 0 saves and stops by itself where the others do not answer any more',
   expect(saved).toEqual(['stop']);
 });
 
-test('a network with batch norms: ranks that see the same pictures are as one that sees them twice', async () => {
+test('a network with batch norm: ranks with equal pictures equal a process that sees them twice', async () => {
   const config = { type: 'half', classes: ['a', 'b'], imSize: 64, channels: 1 } as const;
   const model = { ...config, weights: initializeWeights(config, random(1)) };
   const [share, ranks, size] = [3, 2, 64];
@@ -290,7 +290,7 @@ test('a network with batch norms: ranks that see the same pictures are as one th
   expect(Math.sqrt(off / change)).toBeLessThan(1e-3);
 });
 
-test('in one part a step has no second graph; in two the network has no slots, the optimiser no pictures', () => {
+test('with two graphs, the network has no slots and the optimiser no pictures', () => {
   const step = (twoGraphs: boolean): TrainingStep<FeatureBatch> & { inputs: unknown } =>
     headStep(
       { classes, weights: newHead(features, classes.length) },

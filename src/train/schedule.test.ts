@@ -32,7 +32,7 @@ test.each(golden.plateau)('plateau as in PyTorch: patience $patience', (c) => {
   expectClose(rates, c.rates);
 });
 
-test('cosine: first and last rate', () => {
+test('cosine: has the first and the last rate', () => {
   const rates = ratesOf(cosine(1, { epochs: 10, warmupEpochs: 2, minimum: 0.1 }), 10, 4);
   expect(rates[0]).toBe(1 / 8);
   expect(rates[7]).toBe(1);
@@ -43,7 +43,7 @@ test('cosine: first and last rate', () => {
   expect(late.rate({ epoch: 99, step: 3, stepsPerEpoch: 4 })).toBe(0.1);
 });
 
-test('cosine of nothing but warm-up', () => {
+test('cosine with only a warm-up', () => {
   expect(ratesOf(cosine(1, { epochs: 1, warmupEpochs: 1 }), 1, 2)).toEqual([0.5, 1]);
 });
 
@@ -69,7 +69,7 @@ test('plateau: by sqrt(0.1) after ten epochs without a lower loss, down to the m
   expect(low.rate(now)).toBe(1e-7);
 });
 
-test('a schedule goes on from the state of another, through JSON', () => {
+test('a schedule resumes from the state of another one, through JSON', () => {
   const losses = [3, 2, 2.5, 2.5, 2.5, 2.5, 1, 1.5, 1.5, 1.5];
   for (let split = 0; split <= losses.length; split++) {
     const [first, second, whole] = [1, 2, 3].map(() => reduceOnPlateau(1, { patience: 3 }));
@@ -91,7 +91,7 @@ test('names', () => {
   expect(all.map(({ name }) => name)).toEqual(scheduleNames);
 });
 
-test('options and states out of range are errors', () => {
+test('rejects options and states out of range', () => {
   expect(() => constantRate(Number.NaN)).toThrow(
     'schedule constant: the rate at the start must be a number >= 0, got NaN',
   );

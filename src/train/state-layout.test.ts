@@ -31,17 +31,17 @@ const state = new Map([
   ['adam/count', tensor('float32', [], [7])],
 ]);
 
-test('a state comes back as it went in, whatever its order inside', () => {
+test('a state is unchanged after packing, whatever its inner order', () => {
   expect(new Map([...layout.unpack(layout.pack(state))].toSorted())).toEqual(new Map([...state].toSorted()));
 });
 
-test('parameters lie in the order told, axes exchanged; a slot follows them', () => {
+test('parameters lie in the given order with axes exchanged, followed by slots', () => {
   const { parameters, 'adam/first': slot } = layout.pack(state);
   const turned = [0, 1, 6, 7, 2, 3, 8, 9, 4, 5, 10, 11];
   expect([...parameters.data]).toEqual([...turned.map((i) => 1200 + i), 500, 501, 502, 503, 504]);
   expect([...slot.data].map((value) => value - 1700)).toEqual([...turned.map((i) => 5 + i), 0, 1, 2, 3, 4]);
 });
 
-test('what is missing is named', () => {
+test('names what is missing', () => {
   expect(() => layout.pack(new Map([...state].slice(1)))).toThrow("the state has no 'a'");
 });

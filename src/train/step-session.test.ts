@@ -6,7 +6,7 @@ import type { Tensor } from '../tensor/tensor.ts';
 
 const onCpu = stepsOn('cpu');
 
-test('the state goes from step to step: the loss falls, counters count', async () => {
+test('passes the state from step to step: the loss falls, counters count', async () => {
   const { losses, states } = await onCpu;
   expect(losses[3]).toBeLessThan(losses[0]);
   expect(states.map((state) => Number(state.get('adam/first_weight')?.data[0]).toFixed(3))).toEqual([
@@ -15,7 +15,7 @@ test('the state goes from step to step: the loss falls, counters count', async (
   ]);
 });
 
-test('an unchecked GPU first shows that it computes the same, then goes on; what was kept is given back', async () => {
+test('checks an untested GPU against the CPU, then continues and frees the kept tensors', async () => {
   const opened: SessionOptions[] = [];
   const count = { runs: 0, kept: 0, released: 0 };
   const create: CreateSession = async (model, options = {}) => {
@@ -59,7 +59,7 @@ test('an unchecked GPU first shows that it computes the same, then goes on; what
   expect([...states[1].keys()].toSorted()).toEqual([...cpu.states[1].keys()].toSorted());
 });
 
-test('an unchecked GPU that computes something else is refused', async () => {
+test('rejects an untested GPU whose results differ', async () => {
   const create: CreateSession = async (model, options = {}) => {
     const session = await createSession(model, { ...options, device: 'cpu' });
     if (!options.unchecked) return session;

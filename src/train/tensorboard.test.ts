@@ -4,7 +4,7 @@ import { encodeFileHeader, encodeImages, encodeScalars, eventFileName } from './
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
-test('records are byte for byte those of TensorBoard', () => {
+test('records equal those of TensorBoard byte for byte', () => {
   expect(hex(encodeFileHeader(1.5))).toBe(golden.header);
   expect(hex(encodeScalars(2.25, 300, { 'loss/train': 0.125, absent: undefined, accuracy: 0.75 }))).toBe(
     golden.scalars,
@@ -13,7 +13,7 @@ test('records are byte for byte those of TensorBoard', () => {
   expect(hex(encodeImages(3.5, 301, Object.fromEntries(pngs)))).toBe(golden.images);
 });
 
-test('only a PNG file of 8 bits a channel is taken', () => {
+test('accepts only PNG files with 8 bits per channel', () => {
   const png = Buffer.from(golden.pngs['maps/L'], 'hex');
   const changed = (at: number, value: number): Uint8Array => png.map((byte, i) => (i === at ? value : byte));
   const encode = (picture: Uint8Array) => () => encodeImages(1, 1, { a: picture });
@@ -23,6 +23,6 @@ test('only a PNG file of 8 bits a channel is taken', () => {
   expect(encode(changed(25, 3))).toThrow('8 bits grey or RGB is needed, got 8 bits, colour type 3');
 });
 
-test('the file name has what TensorBoard looks for', () => {
+test("the file name follows TensorBoard's pattern", () => {
   expect(eventFileName(1234.9)).toBe('events.out.tfevents.1234.hrm');
 });

@@ -85,13 +85,13 @@ async function losses(feeds: Record<string, Tensor>, steps: number): Promise<num
   return found;
 }
 
-test('it learns where the objects are', async () => {
+test('learns where the objects are', async () => {
   const found = await losses(inputs([1, 0]), 60);
   expect(found.every(Number.isFinite)).toBe(true);
   expect(found[59]).toBeLessThan(0.3 * found[0]);
 });
 
-test('a slot of weight 0 has no effect', async () => {
+test('a slot with weight 0 has no effect', async () => {
   const feeds = inputs([1, 0]);
   const other = {
     ...feeds,

@@ -66,7 +66,7 @@ describe.skipIf(findChromium() === undefined)('classifiers of other programs on 
   test.each([
     ['linear.onnx', 'own, CAM', 32],
     ['other.onnx', 'own, HiResCAM', 224],
-  ] as const)('%s: the maps are those of Node', async (name, own, size) => {
+  ] as const)('%s: the maps equal those of Node', async (name, own, size) => {
     await give(page, { name: 'cat.png', bytes: await encodePng(picture) });
     await give(page, { name, bytes: files[name] });
     await opened(name);
@@ -111,7 +111,7 @@ describe.skipIf(findChromium() === undefined)('classifiers of other programs on 
     }
   });
 
-  test('class names come from a file, which must fit', async () => {
+  test('reads class names from a file, which must fit', async () => {
     await give(page, { name: 'cat.png', bytes: await encodePng(picture) });
     await give(page, { name: 'linear.onnx', bytes: files['linear.onnx'] });
     await notes('class names unknown');
@@ -126,11 +126,11 @@ describe.skipIf(findChromium() === undefined)('classifiers of other programs on 
     expect(['cat', 'dog', 'fox']).toContain(await explainedClass(page));
   });
 
-  test('weights in another file are dropped along; without them the page says so', async () => {
+  test('opens weights dropped with the model; reports missing ones', async () => {
     const name = 'outside.onnx';
     const bytes = tinyClassifier({ kernelAt: 'outside.data' });
     await give(page, { name, bytes });
-    await page.locator('[role="alert"]', { hasText: "'outside.data', which a page cannot find" }).waitFor();
+    await page.locator('[role="alert"]', { hasText: "'outside.data', which a page cannot open" }).waitFor();
     await give(page, [
       { name: 'outside.data', bytes: kernelBytes },
       { name, bytes },
@@ -138,7 +138,7 @@ describe.skipIf(findChromium() === undefined)('classifiers of other programs on 
     await opened(name);
   });
 
-  test('a file of hrm import needs nothing told', async () => {
+  test('a file of hrm import needs no declarations', async () => {
     const { file } = await importFile(join(folder, 'linear.onnx'), { fit: 'crop', preprocess: 'caffe' });
     await give(page, { name: 'cat.png', bytes: await encodePng(picture) });
     await give(page, { name: 'mine.onnx', bytes: file });
@@ -152,7 +152,7 @@ describe.skipIf(findChromium() === undefined)('classifiers of other programs on 
     expect(await page.textContent('#command')).not.toContain('--preprocess');
   });
 
-  test('what is no image classifier is called so', async () => {
+  test('reports a file that is not an image classifier', async () => {
     await give(page, { name: 'rows.onnx', bytes: tinyClassifier({ classes: 1 }) });
     await page.locator('[role="alert"]', { hasText: 'no image classifier' }).waitFor();
     // The previous model stays: the one that comes along is imported, too.

@@ -14,7 +14,7 @@ describe.skipIf(findChromium() === undefined)('the page, once loaded', () => {
   });
   afterAll(() => browser?.close());
 
-  test('works without a network, and with threads where the host does not isolate it', async () => {
+  test('works without a network, and with threads even if the host does not isolate it', async () => {
     const server = await serveSite(site, { prefix: '/some/folder/' });
     const context = await browser.newContext();
     const page = await context.newPage();

@@ -82,7 +82,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     await server?.close();
   });
 
-  test('a scene that is clicked is explained, and the model says where it runs', async () => {
+  test('explains a clicked scene and shows the device of the model', async () => {
     await open();
     await page.getByRole('button', { name: 'Sample: star' }).click();
     await explained(page, 'star.jpg');
@@ -92,7 +92,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
   });
 
-  test('a picture has the model that goes with it, unless one is chosen', async () => {
+  test('uses the model that fits a picture, unless one is chosen', async () => {
     await open();
     const model = (name: string): Promise<void> =>
       page.locator('#model-facts b', { hasText: new RegExp(`^${name}$`) }).waitFor();
@@ -118,7 +118,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     await page.waitForURL(/model=scenes/);
   });
 
-  test('a picture is dropped, pasted, picked or photographed', async () => {
+  test('accepts pictures by drop, paste, file picker and camera', async () => {
     await open('#model=scenes');
     await give(page, await sampleFile('ring'));
     await explained(page, 'ring.jpg');
@@ -151,7 +151,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     expect(await page.textContent('#command')).not.toContain('--class');
   });
 
-  test('a slider changes what depends on it and nothing else; reset undoes it', async () => {
+  test('a slider changes only what depends on it; reset undoes the change', async () => {
     await open('#sample=star');
     await explained(page, 'star.jpg');
     const byRegions = (): Promise<void> => page.locator('input[name="refiner"][value="regions"]').check();
@@ -194,7 +194,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     expect(all.filter((option) => !command.includes(`${option} `))).toEqual([]);
   }
 
-  test('every parameter has a control that changes the pictures: by regions', async () => {
+  test('every parameter of regions has a control that changes the pictures', async () => {
     await open('#sample=star&size=224&refiner=regions');
     await explained(page, 'star.jpg');
     await expectChanges([
@@ -214,7 +214,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     );
   });
 
-  test('every parameter has a control that changes the pictures: by a CRF', async () => {
+  test('every parameter of the CRF has a control that changes the pictures', async () => {
     await open('#sample=star&refiner=crf');
     await explained(page, 'star.jpg');
     await expectChanges([
@@ -240,7 +240,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     expect(Object.keys(unzipSync((await saveFile(page, '#save-maps')).bytes))).toContain('star.unary.npy');
   });
 
-  test('settings that give no map say so; the last result stays', async () => {
+  test('reports settings that give no map, and keeps the last result', async () => {
     await open();
     // A model that knows nothing: all weights zero, so both maps are flat, and there is nothing to merge.
     await give(page, { name: 'zeros.onnx', bytes: model('full', 0) });
@@ -250,7 +250,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     expect(await page.textContent('.pipeline .problem')).toContain('both are blank');
   });
 
-  test('an address shows the view it was taken from', async () => {
+  test('an address restores its view', async () => {
     await open(
       '#sample=ring&class=star&map=edges&colormap=viridis&refiner=regions&merge-alpha=0.3&opacity=0.4&size=96',
     );
@@ -270,7 +270,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     expect(await page.isChecked('input[name="mergeType"][value="multiply"]')).toBe(true);
   });
 
-  test('nonsense in an address is as if it were not there', async () => {
+  test('ignores invalid parts of an address', async () => {
     await open(
       '#sample=unicorn&map=x&roi-percentile=900&size=77&merge-type=&opacity=-1&filter-percentage=0&fade=%',
     );
@@ -280,7 +280,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     await page.waitForURL(/#sample=star$/);
   });
 
-  test('each file has what its name says, and so has the command that is copied', async () => {
+  test('each file has the named content, and so has the copied command', async () => {
     await open('#sample=star&refiner=regions&roi-percentile=80');
     await explained(page, 'star.jpg');
 
@@ -346,7 +346,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     );
   });
 
-  test('two pictures, or two classes, side by side', async () => {
+  test('shows two pictures or two classes side by side', async () => {
     await open('#sample=star');
     await explained(page, 'star.jpg');
     await page.getByText('Side by side').click();
@@ -367,7 +367,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     expect(await explainedClass(page, 1)).toBe('cross');
   });
 
-  test('two methods side by side: each says whose map it is', async () => {
+  test('two methods side by side: each map is labelled with its method', async () => {
     await open('#sample=star&compare=true&sample-b=star&method-b=grad-cam&map=lowResized&refiner=regions');
     await explained(page, 'star.jpg', 0);
     await explained(page, 'star.jpg', 1);
@@ -388,7 +388,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     await page.locator('[data-pane="0"] .what', { hasText: /resized$/ }).waitFor();
   });
 
-  test('signed maps are diverging; the cursor reads values, by pointer and by keyboard, on all pictures', async () => {
+  test('signed maps are diverging; pointer and keyboard move a value cursor on all pictures', async () => {
     await open('#sample=star&map=lowCam');
     await explained(page, 'star.jpg');
     const ends = async (): Promise<string[]> => [
@@ -434,7 +434,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     expect(await readout.textContent()).toBe('');
   });
 
-  test('what is no picture is called so; the last result stays', async () => {
+  test('reports a file that is not a picture, and keeps the last result', async () => {
     await open('#sample=star');
     await explained(page, 'star.jpg');
     const before = await pixels(page, '[data-pane="0"] canvas.map');
@@ -459,7 +459,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     expect(await page.locator('[role="alert"]').count()).toBe(0);
   });
 
-  test('what is no model is called so; the model before stays', async () => {
+  test('reports a file that is not a model, and keeps the previous model', async () => {
     await open('#sample=star');
     await explained(page, 'star.jpg');
     const cases: [name: string, bytes: Uint8Array, message: RegExp][] = [
@@ -479,7 +479,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     expect(await explainedClass(page)).toBe('ring');
   });
 
-  test('a page without a model says so, and takes one', async () => {
+  test('a page without a model says so and accepts one', async () => {
     page = await (await browser.newContext({ serviceWorkers: 'block' })).newPage();
     page.setDefaultTimeout(patience);
     await page.route('**/v1/model', (route) => route.fulfill({ status: 404, body: 'none' }));
@@ -491,7 +491,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     expect(await page.locator('[role="alert"]').count()).toBe(0);
   });
 
-  test('a server has models of its own; scenes are not offered to one that knows none', async () => {
+  test("shows a server's own models, and no scenes for models that do not know them", async () => {
     page = await (await browser.newContext({ serviceWorkers: 'block' })).newPage();
     page.setDefaultTimeout(patience);
     const answer = { models: [{ name: 'served', file: { href: 'model/file?model=served' } }] };
@@ -505,7 +505,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     expect(await page.locator('#model').count()).toBe(0);
   });
 
-  test('a model that cannot be fetched is called so; the one before stays', async () => {
+  test('reports a model that cannot be downloaded, and keeps the previous one', async () => {
     await open('#sample=star');
     await explained(page, 'star.jpg');
     await page.route('**/models/imagenet.onnx', (route) => route.fulfill({ status: 503, body: 'later' }));
@@ -516,7 +516,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     complaints.length = 0; // of Chromium, about the status
   });
 
-  test('a half model shows its low-resolution map, enlarged in the place of the other', async () => {
+  test('a half model shows its enlarged low-res map instead of a high-res one', async () => {
     await open('#sample=star');
     await explained(page, 'star.jpg');
     await give(page, { name: 'half.onnx', bytes: model('half', 1) });
@@ -534,7 +534,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     expect(high.data[0]).toBe(low.data[0]);
   });
 
-  test('nothing can be sent elsewhere', async () => {
+  test('sends no request to other hosts', async () => {
     await open('#sample=star');
     await explained(page, 'star.jpg');
     const answer = await page.evaluate(async () => {
@@ -558,7 +558,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     requests.splice(0, requests.length, ...requests.filter((url) => url !== 'https://example.org/'));
   });
 
-  test('on a phone nothing is cut off, and everything is there', async () => {
+  test('a phone shows everything without clipping', async () => {
     await open('#refiner=regions', { viewport: { width: 375, height: 812 }, isMobile: true, hasTouch: true });
     const fits = (): Promise<boolean> =>
       page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth);
@@ -582,7 +582,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     expect(await page.locator('[data-panel="merged"] .from').textContent()).toBe(from);
   });
 
-  test('light, dark, or as the system has it', async () => {
+  test('themes: light, dark, or that of the system', async () => {
     await open('', { colorScheme: 'dark' });
     const lightness = (): Promise<number> =>
       page.evaluate(() =>
@@ -596,7 +596,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     expect(await lightness()).toBeGreaterThan(200);
   });
 
-  test('axe finds no barrier, in light and dark', async () => {
+  test('has no accessibility problem found by axe, in light and dark', async () => {
     const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
     /** @param rules of axe; default: all */
     const barriers = async (colorScheme: 'light' | 'dark', rules?: string[]): Promise<string[]> => {

@@ -28,7 +28,7 @@ describe.skipIf(findChromium() === undefined)('the page of a server', () => {
     return { page, requests };
   }
 
-  test('has the models that the server has, and threads', async () => {
+  test("has the server's models, and threads", async () => {
     const server = await startServerProcess(work, '--page', site);
     const modelAddress = `${server.address}/v1/model/file?model=scenes`;
     try {
@@ -59,7 +59,7 @@ describe.skipIf(findChromium() === undefined)('the page of a server', () => {
     }
   });
 
-  test('asks for the token of a server that has one, and works with it', async () => {
+  test("asks for the server's token and works with it", async () => {
     writeFileSync(join(work, 'token'), token);
     const model = join(root, 'models', 'scenes.onnx');
     const server = await startServerProcess(
@@ -89,7 +89,7 @@ describe.skipIf(findChromium() === undefined)('the page of a server', () => {
   });
 });
 
-test.skipIf(process.platform !== 'linux')('--open opens a browser at its address', async () => {
+test.skipIf(process.platform !== 'linux')("--open opens a browser at the server's address", async () => {
   const browser = join(work, 'browser');
   writeFileSync(browser, `#!/bin/sh\necho "$1" > '${join(work, 'opened')}'\n`);
   chmodSync(browser, 0o755);

@@ -45,14 +45,14 @@ function tooLong(path: string, source: string): string[] {
     .map((line) => `${path}:${line}`);
 }
 
-test('a comment line beyond the width is found, a text in the code is not', () => {
+test('finds a comment line that is too long, ignores text in code', () => {
   const long = 'x'.repeat(columns);
   expect(tooLong('a.ts', `// ${long}\nconst a = '// ${long}';\n`)).toEqual(['a.ts:1']);
   expect(tooLong('a.ts', `/**\n * ${long}\n */\nconst a = 1; // ${long}\n`)).toEqual(['a.ts:2', 'a.ts:4']);
   expect(tooLong('assembly/a.ts', `@inline\n// ${long}\n`)).toEqual(['assembly/a.ts:2']);
 });
 
-test("comments stay within the formatter's width", () => {
+test("all comments stay within the formatter's width", () => {
   expect(files.length).toBeGreaterThan(600);
   expect(files.flatMap((path) => tooLong(path, readFileSync(join(root, path), 'utf8')))).toEqual([]);
 });

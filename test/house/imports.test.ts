@@ -69,7 +69,7 @@ test('each folder imports only what the table allows', () => {
   expect(wrong.map(say)).toEqual([]);
 });
 
-test('only runtime imports ONNX Runtime', () => {
+test('only src/runtime imports ONNX Runtime', () => {
   const found = imports.filter(
     // The page names the files of ONNX Runtime that it serves: `?url`.
     ({ from, to }) => /^onnxruntime-/.test(to) && !/\.(mjs|wasm)$/.test(to) && folderOf(from) !== 'runtime',
@@ -77,7 +77,7 @@ test('only runtime imports ONNX Runtime', () => {
   expect(found.map(say)).toEqual([]);
 });
 
-test('what runs in a browser reaches nothing that needs Node', () => {
+test('browser code reaches nothing that needs Node', () => {
   const reached = new Set<string>();
   const visit = (file: string): void => {
     if (reached.has(file)) return;

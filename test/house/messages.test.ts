@@ -139,7 +139,7 @@ test.each([
   'error.reason!.trim();',
   'if (error.reason === "no such file") throw error;',
   'switch (error.message) { default: }',
-])('it is found: %s', (source) => {
+])('finds: %s', (source) => {
   expect(takenApart('a.ts', source)).not.toEqual([]);
 });
 
@@ -149,11 +149,11 @@ test.each([
   'if (reason !== undefined) port.on("message", (text: string) => text.trim());',
   `console.error(\`error: \${firstLine(error)}\`);`,
   'if (reason === "failure") show({ message: text }, text.trim());',
-])('it is fine: %s', (source) => {
+])('accepts: %s', (source) => {
   expect(takenApart('a.ts', source)).toEqual([]);
 });
 
-test("no source takes an error's text apart, but where it is that of others", () => {
+test("no source parses an error's text, except that of other libraries", () => {
   const files = ['src', 'scripts', 'tools', 'bench', 'test/helpers'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
       .filter((path) => /\.(ts|mjs|js)$/.test(path) && !path.endsWith('.test.ts'))

@@ -24,7 +24,7 @@ function written(isTTY: boolean): string {
   return text;
 }
 
-test('a line now and then, where it is no terminal', () => {
+test('without a terminal, prints a line from time to time', () => {
   expect(written(false)).toBe(
     'shard 0/2: 1,000 pictures (10 %)\n' +
       'shard 0/2: 1,400 pictures (14 %), 10.0 pictures/s, 14 min 20 s left\n' +
@@ -33,7 +33,7 @@ test('a line now and then, where it is no terminal', () => {
   );
 });
 
-test('on a terminal one line, which goes where something else is said', () => {
+test('on a terminal, updates one line and clears it before other output', () => {
   const lines = written(true).split('\r\u001b[K');
   expect(lines).toHaveLength(5);
   expect(lines[3]).toMatch(/^shard 0\/2: 2,000 pictures .* failed$/);

@@ -36,11 +36,11 @@ test.each([
   [{ SLURM_STEP_ID: '0', SLURM_STEP_NUM_TASKS: '4', SLURM_PROCID: '3' }, [3, 4, 'the rank in srun']],
   // The script of a batch job is one process, however many tasks it asked for.
   [{ SLURM_NTASKS: '4', SLURM_PROCID: '0' }, [0, 1, 'all pictures']],
-] as const)('the environment %j', (env, [index, count, origin]) => {
+] as const)('reads the shard from the environment %j', (env, [index, count, origin]) => {
   expect(chooseShard(undefined, undefined, env)).toEqual({ index, count, origin });
 });
 
-test('a count that is given goes before what the scheduler says', () => {
+test('--shard takes precedence over the scheduler', () => {
   expect(chooseShard(undefined, 8, { JOB_COMPLETION_INDEX: '7' })).toEqual({
     index: 7,
     count: 8,
@@ -48,7 +48,7 @@ test('a count that is given goes before what the scheduler says', () => {
   });
 });
 
-test('a count that is not that of the ranks', () => {
+test('rejects a count that differs from the number of ranks', () => {
   const env = { PMI_RANK: '0', PMI_SIZE: '2' };
   expect(chooseShard(undefined, 2, env)).toMatchObject({ index: 0, count: 2 });
   expect(() => chooseShard(undefined, 4, env)).toThrow(
@@ -56,7 +56,7 @@ test('a count that is not that of the ranks', () => {
   );
 });
 
-test('some tasks of a Slurm array again', () => {
+test('runs only some tasks of a Slurm array again', () => {
   const env = { SLURM_ARRAY_TASK_ID: '17', SLURM_ARRAY_TASK_COUNT: '2', SLURM_ARRAY_TASK_MIN: '3' };
   expect(chooseShard(undefined, 32, env)).toMatchObject({ index: 17, count: 32 });
   const whole = { SLURM_ARRAY_TASK_ID: '2', SLURM_ARRAY_TASK_COUNT: '2', SLURM_ARRAY_TASK_MIN: '1' };
@@ -80,6 +80,6 @@ test.each([
     { SLURM_ARRAY_TASK_ID: 'x', SLURM_ARRAY_TASK_COUNT: '2' },
     "SLURM_ARRAY_TASK_ID: a whole number is needed, got 'x'",
   ],
-])('the environment %j is wrong', (env, message) => {
+])('rejects the environment %j', (env, message) => {
   expect(() => chooseShard(undefined, undefined, env)).toThrow(message);
 });

@@ -52,7 +52,7 @@ function sitePackages(metadata: 'dist-info' | 'source' | 'neither'): string {
   return site;
 }
 
-test('a wheel', async () => {
+test('installs from a wheel', async () => {
   const { version, folder } = target();
   writeFileSync(join(folder, both[1]), 'an older one');
   expect(await installCuda(wheel(), { version, folder }, linux)).toMatchObject({ folder, links: [] });
@@ -67,13 +67,13 @@ test.each([
   ['what pip installed', '.', 'dist-info'],
   ['the package in it', 'onnxruntime', 'source'],
   ['the folder with its libraries', 'onnxruntime/capi', 'dist-info'],
-] as const)('a folder: %s', async (_, path, metadata) => {
+] as const)('installs from a folder: %s', async (_, path, metadata) => {
   const { version, folder } = target();
   await installCuda(join(sitePackages(metadata), path), { version, folder }, linux);
   expect(readdirSync(folder).sort()).toEqual(both);
 });
 
-test("NVIDIA's libraries beside it are linked, also later", async () => {
+test("links NVIDIA's libraries beside it, also later", async () => {
   const { version, folder } = target();
   const needs = cudaNeeds.filter((name) => findLibrary(name) === undefined);
   const site = sitePackages('dist-info');
@@ -93,7 +93,7 @@ test("NVIDIA's libraries beside it are linked, also later", async () => {
   }
 });
 
-test('a folder without anything that is missing', async () => {
+test('rejects a folder that has none of the missing libraries', async () => {
   const { version, folder } = target();
   await installCuda(wheel(), { version, folder }, linux);
   const empty = newFolder();
@@ -133,7 +133,7 @@ test.each([
   ['no such file', () => '/nowhere/a.whl'],
   ['has no onnxruntime/capi/libonnxruntime_providers_cuda.so; onnxruntime-gpu 1.30.0 is needed', newFolder],
   ['the version of ONNX Runtime is unknown', () => sitePackages('neither')],
-])('refused, and nothing changed: %s', async (reason, make) => {
+])('rejects and changes nothing: %s', async (reason, make) => {
   const { version, folder } = target();
   const from = make();
   const said = await installCuda(from, { version, folder }, linux).then(
@@ -150,13 +150,13 @@ test.each([
   [{ platform: 'darwin', arch: 'arm64' }, 'this is darwin arm64'],
   [{ platform: 'linux', arch: 'arm64' }, 'this is linux arm64'],
   [{ room: async () => 100 }, /^cannot write .*: needs 1 MB, 1 MB are free$/],
-])('a machine without: %j', async (machine, reason) => {
+])('rejects an unsuitable machine: %j', async (machine, reason) => {
   const { version, folder } = target();
   await expect(installCuda(wheel(), { version, folder }, { ...linux, ...machine })).rejects.toThrow(reason);
   expect(readdirSync(folder)).toEqual([]);
 });
 
-test('a place that cannot be written to', async () => {
+test('reports a folder that cannot be written', async () => {
   const { version, folder } = target();
   mkdirSync(join(folder, both[0]));
   writeFileSync(join(folder, both[0], 'file'), '');
@@ -166,7 +166,7 @@ test('a place that cannot be written to', async () => {
   await expect(installCuda(wheel(), gone, linux)).rejects.toThrow('cannot write /nowhere/at/all: ');
 });
 
-test('where ONNX Runtime for Node lies, whatever its folder is called', () => {
+test('finds the folder of ONNX Runtime for Node, whatever its name', () => {
   expect(existsSync(join(ortPackage().folder, 'onnxruntime_binding.node'))).toBe(true);
   const root = newFolder();
   writeFileSync(join(root, 'package.json'), '{ "version": "1.40.0" }');

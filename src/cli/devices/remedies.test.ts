@@ -2,14 +2,14 @@ import { expect, test } from 'vitest';
 import { cudaIsPossible } from '../../runtime/devices/cuda.ts';
 import { cudaRemedy, driverNotes, titled, wheelsOf } from './remedies.ts';
 
-test('libraries by the names that people know', () => {
+test('names libraries as users know them', () => {
   expect(titled('libcudnn.so.9')).toBe('libcudnn.so.9 (cuDNN 9)');
   expect(titled('libcublasLt.so.13')).toBe('libcublasLt.so.13 (cuBLAS 13)');
   expect(titled('libcuda.so.1')).toBe('libcuda.so.1 (the NVIDIA driver)');
   expect(titled('libother.so.1')).toBe('libother.so.1');
 });
 
-test("the packages that have them: CUDA 13's have no version in their names, but cuDNN's", () => {
+test('packages of CUDA 13 have no version in their names, that of cuDNN has one', () => {
   const libraries = ['libcublasLt.so.13', 'libcublas.so.13', 'libcurand.so.10', 'libcudnn.so.9', 'libc.so.6'];
   expect(wheelsOf(libraries, 13)).toEqual([
     'nvidia-cublas~=13.0',
@@ -22,7 +22,7 @@ test("the packages that have them: CUDA 13's have no version in their names, but
   ]);
 });
 
-test.runIf(cudaIsPossible)('only what is missing is fetched', () => {
+test.runIf(cudaIsPossible)('fetches only what is missing', () => {
   expect(cudaRemedy({ provider: true, missing: [] }, '1.30.0')).toEqual([]);
   expect(cudaRemedy({ provider: true, missing: ['libcuda.so.1'] }, '1.30.0')).toEqual([]);
   expect(driverNotes({ missing: ['libcuda.so.1'] })).toHaveLength(1);

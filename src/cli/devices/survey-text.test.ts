@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { surveyText } from './survey-text.ts';
 
-test('a line for each device; below one that does not work, what it needs', () => {
+test('prints a line for each device, and below a device that fails, what it needs', () => {
   const text = surveyText({
     onnxruntime: '1.30.0',
     devices: [

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { extremes } from './examples.ts';
 import { evenlySpread } from './faithful.ts';
 
-test('images for faithfulness: as many of each class as there are, spread over it', () => {
+test('chooses images for faithfulness evenly over the classes and within each class', () => {
   const labels = [0, 0, 0, 0, 0, 0, 1, 1, 2];
   expect(evenlySpread(labels, 5)).toEqual([1, 4, 6, 7, 8]);
   expect(evenlySpread(labels, 2)).toEqual([3, 7]);
@@ -10,7 +10,7 @@ test('images for faithfulness: as many of each class as there are, spread over i
   expect(evenlySpread(labels, 0)).toEqual([]);
 });
 
-test('pictures for the page: best, median, worst, none twice; of few, all', () => {
+test('chooses best, median and worst pictures for the page, none twice; all if there are few', () => {
   const values = Array.from({ length: 40 }, (_, i) => (i * 7) % 40);
   const found = extremes(values);
   expect(found.map(({ title, places }) => [title, places.map((i) => values[i])])).toEqual([

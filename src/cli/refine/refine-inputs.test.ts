@@ -27,7 +27,7 @@ async function picture(bytes: Uint8Array): Promise<{ read: Picture | undefined; 
   return { read, told };
 }
 
-test('a path may choose an array of a .npz file', () => {
+test('a path may select an array of a .npz file', () => {
   expect(parseArrayPath('a/maps.npz:high')).toEqual({ path: 'a/maps.npz', array: 'high' });
   expect(parseArrayPath('C:\\maps.NPZ:a:b')).toEqual({ path: 'C:\\maps.NPZ', array: 'a:b' });
   for (const path of ['maps.npz', 'C:\\map.npy', 'a:b.png', 'x.npz:'])
@@ -40,13 +40,13 @@ test.each<[DType, number[]]>([
   ['int64', [2, 3, 1]],
   ['uint8', [1, 1, 2, 3, 1]],
   ['bool', [2, 3]],
-])('a map of %s, %j', async (dtype, shape) => {
+])('reads a map of %s, %j', async (dtype, shape) => {
   const path = put('map.npy', array(dtype, shape, [0, 1, 1, 0, 0, 1]));
   const map = await readMap(path, () => expect.unreachable());
   expect(map).toEqual(tensor('float32', [2, 3], [0, 1, 1, 0, 0, 1]));
 });
 
-test('a map in a .npz file, and as a grey PNG, whose scale is told', async () => {
+test('reads a map from a .npz file and from a grey PNG, and reports its scale', async () => {
   const files = { 'a.npy': array('float32', [1, 2], [0, 1]), 'b.npy': array('float32', [1, 2], [5, 6]) };
   const path = put('maps.npz', zipSync(files));
   expect([...(await readMap(`${path}:b`, () => expect.unreachable())).data]).toEqual([5, 6]);
@@ -57,7 +57,7 @@ test('a map in a .npz file, and as a grey PNG, whose scale is told', async () =>
   expect(told.join()).toMatch(/map\.png: a picture, .* its 16-bit grey levels, 0 to 65535, as 0 to 1$/);
 });
 
-test('values that no map has are named, with their place', async () => {
+test('rejects impossible map values and names their position', async () => {
   const odd = put('odd.npy', array('float64', [2, 3], [0, 1, 2, Number.NaN, Number.POSITIVE_INFINITY, 3]));
   await expect(readMap(odd, () => {})).rejects.toThrow(
     '2 of 6 are not (1 NaN, 1 infinite), the first at [1, 0]',
@@ -99,7 +99,7 @@ test.each<[number[], number[], string?]>([
     [2, 2, 3],
   ],
   [[3, 2, 2], [2, 2, 3], 'picture.npy: [3,2,2] is taken for 3 channels of 2 x 2, first'],
-])('a picture of shape %j', async (shape, expected, note) => {
+])('reads a picture of shape %j', async (shape, expected, note) => {
   const values = Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => i + 1);
   const { read, told } = await picture(array('uint8', shape, values));
   expect(read?.shape).toEqual(expected);
@@ -127,13 +127,13 @@ test.each<[DType, number[], number[], string[]]>([
     [0, 1, 1, 0],
     ['no value is above 1, with 255 as white: the picture is all but black'],
   ],
-])('a picture of %s, %j', async (dtype, values, levels, notes) => {
+])('rejects a picture of %s, %j', async (dtype, values, levels, notes) => {
   const { read, told } = await picture(array(dtype, [2, 2], values));
   expect([...(read?.data ?? [])]).toEqual(levels);
   expect(told).toEqual(notes.map((note) => `picture.npy: ${note}`));
 });
 
-test('what no picture has is refused, and another file is none', async () => {
+test('rejects impossible picture values and files that are not pictures', async () => {
   const rule = 'a picture has whole numbers from 0 to 255, or floats from 0 to 1; this one is';
   await expect(picture(array('float32', [1, 2], [-2.5, 2]))).rejects.toThrow(
     `${rule} float32, from -2.5 to 2`,

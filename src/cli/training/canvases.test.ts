@@ -25,7 +25,7 @@ test.each([
   [12, 24],
   [5, 25],
   [1, 16],
-])('%i pictures of %i pixels: each label lies where the pictures of its class do', (n, size) => {
+])('%i pictures of %i pixels: each label lies on the pictures of its class', (n, size) => {
   const batch = batchOf(n, size);
   for (let seed = 0; seed < 8; seed++) {
     const { images, classes, soft, weight, labels } = canvasesOf(batch, classOf, random(seed));
@@ -53,7 +53,7 @@ test.each([
   }
 });
 
-test('the same draws, the same canvases', () => {
+test('the same draws give the same canvases', () => {
   const batch = batchOf(9, 20);
   expect(canvasesOf(batch, classOf, random(3))).toEqual(canvasesOf(batch, classOf, random(3)));
   expect(canvasesOf(batch, classOf, random(3))).not.toEqual(canvasesOf(batch, classOf, random(4)));

@@ -18,7 +18,7 @@ function put(folder: string, from: number, to: number): Sample[] {
   });
 }
 
-test('pictures are known again wherever they lie, and others are not', async () => {
+test('recognises the same pictures in any folder, and no others', async () => {
   const chosen = await chosenOn('test', put('a', 0, 12));
   expect(chosen).toMatchObject({ pictures: 'test', images: 12 });
   cpSync(join(dir, 'a'), join(dir, 'copied'), { recursive: true });
@@ -31,7 +31,7 @@ test('pictures are known again wherever they lie, and others are not', async () 
   expect(await howManyChose(chosen, alike)).toBe(1); // the empty file
 });
 
-test('of many that chose a sample is kept, which tells about how many are there', async () => {
+test('keeps a sample of many pictures, from which it estimates how many are present', async () => {
   const many = put('many', 0, 600);
   const chosen = await chosenOn('val', many);
   expect(chosen.contents).toHaveLength(64 * 8);
@@ -41,7 +41,7 @@ test('of many that chose a sample is kept, which tells about how many are there'
   expect(half).toBeLessThan(450);
 });
 
-test("in what a model's file says of its training", async () => {
+test('is stored in the training metadata of a model file', async () => {
   const chosen = await chosenOn('test', put('b', 0, 3));
   expect(chosenOnIn(JSON.parse(JSON.stringify({ epochs: 3, chosenOn: chosen })))).toEqual(chosen);
   expect(chosenOnIn({ epochs: 3 })).toBeUndefined();

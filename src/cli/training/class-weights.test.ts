@@ -21,7 +21,7 @@ test('auto: each class counts as much as any other', () => {
   expect(folder.samples.reduce((sum, { label }) => sum + weights[label], 0)).toBe(9);
 });
 
-test('weights by name, in JSON, in a file: one form; those left out are 1', async () => {
+test('weights by name, as JSON and as a file are equivalent; missing ones are 1', async () => {
   const file = join(dir, 'weights.json');
   writeFileSync(file, '{ "cat": 2, "b=c": 0.5 }');
   const settled = await settleClassWeights('cat=2, b=c=0.5', classes);

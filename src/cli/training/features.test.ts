@@ -14,7 +14,7 @@ function table(rows: readonly (readonly number[])[]): FeatureTable {
   return out;
 }
 
-test('batches follow an order, from a place in it', () => {
+test('batches follow an order, from a position in it', () => {
   const rows = table([[0], [10], [20], [30], [40]]);
   const seen = (...options: [from?: number, dropLast?: boolean]): unknown[] =>
     [...rows.batches([4, 3, 2, 1, 0], 2, ...options)].map(({ features, labels, paths, position }) => [
@@ -31,7 +31,7 @@ test('batches follow an order, from a place in it', () => {
   expect(seen(2, true)).toEqual([[[20, 10], [2, 1], '2.jpg,1.jpg', 4]]);
 });
 
-test('standardised features have mean 0 and deviation 1, but those that hardly stir stay small', () => {
+test('standardised features have mean 0 and deviation 1, nearly constant ones stay small', () => {
   const rows = table([
     [0, 5, 1, 0],
     [2, 5, 1.001, 0],
@@ -50,7 +50,7 @@ test('standardised features have mean 0 and deviation 1, but those that hardly s
   expect(standard.scale.every((scale) => scale > 0)).toBe(true);
 });
 
-test('features that are the same for all pictures are no number that is not finite', () => {
+test('features that are equal for all pictures stay finite', () => {
   const rows = table([
     [3, 3],
     [3, 3],

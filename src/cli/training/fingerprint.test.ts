@@ -28,7 +28,7 @@ async function changesOf(split: ImageFolder, change: () => void): Promise<string
   return changes(data, (await fingerprint([split])).data, [split]);
 }
 
-test('a picture of the same name and size that holds something else is named', async () => {
+test('names a picture of the same name and size with other content', async () => {
   expect(await changesOf(put('aaaa', 'bbbb', 'cccc'), () => put('aaaa', 'bbxb', 'cccc'))).toEqual([
     'train/cat/1.jpg has other content',
   ]);
@@ -40,7 +40,7 @@ test('a picture of the same name and size that holds something else is named', a
   ]);
 });
 
-test('another time alone is no change; another size is told of the folder', async () => {
+test('another time is no change, another size is reported for the folder', async () => {
   const split = put('aaaa', 'bbbb');
   expect(await changesOf(split, () => utimesSync(split.samples[0].path, 1, 1))).toEqual([]);
   expect(await changesOf(split, () => put('aaaaa', 'bbbb'))).toEqual([
@@ -49,7 +49,7 @@ test('another time alone is no change; another size is told of the folder', asyn
   expect(await changesOf(put('aaaa', 'bbbb'), () => rmSync(split.samples[1].path))).toHaveLength(1);
 });
 
-test('an early checkpoint knows no contents', async () => {
+test('accepts an early checkpoint without content digests', async () => {
   const split = put('aaaa');
   const { data } = await fingerprint([split]);
   const { contents: _, ...early } = data['train/cat'];
@@ -57,11 +57,11 @@ test('an early checkpoint knows no contents', async () => {
   expect(changes({ 'train/cat': early }, (await fingerprint([split])).data, [split])).toEqual([]);
 });
 
-test('the signal ends it', async () => {
+test('stops at the abort signal', async () => {
   await expect(fingerprint([put('a')], AbortSignal.abort('SIGINT'))).rejects.toBe('SIGINT');
 });
 
-test('of a large file beginning, middle and end count; a file that is not there has no content', async () => {
+test('digests beginning, middle and end of a large file; a missing file has no digest', async () => {
   const path = join(dir, 'large');
   const bytes = new Uint8Array(3 * 2 ** 20);
   const digests = new Set<string | undefined>();

@@ -43,7 +43,7 @@ async function readAll(images: FolderImages): Promise<number> {
   return read;
 }
 
-test('a few that are lost on the way are told apart from those that were never there', async () => {
+test('distinguishes a few files that disappear during a run from files that were never there', async () => {
   const train = await twelve();
   const { images, told } = await open(train);
   rmSync(train.samples[0].path);
@@ -55,7 +55,7 @@ test('a few that are lost on the way are told apart from those that were never t
   expect(images.unreadableFromStart.map(([path]) => path)).toEqual(['train/11.png']);
 });
 
-test('more than a few: the data set is going', async () => {
+test('stops if many files disappear during a run', async () => {
   const train = await twelve();
   const { images } = await open(train);
   renameSync(train.dir, `${train.dir}-moved`);
@@ -65,7 +65,7 @@ test('more than a few: the data set is going', async () => {
   expect(images.unreadableFromStart).toEqual([]);
 });
 
-test('the signal ends the reading, with its reason', async () => {
+test('stops reading at the abort signal, with its reason', async () => {
   const controller = new AbortController();
   const { images } = await open(await twelve(), controller.signal);
   const reading = readAll(images);

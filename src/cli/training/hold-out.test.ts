@@ -13,7 +13,7 @@ const paths = (split: ImageFolder | undefined): string[] => split?.samples.map((
 const counts = (split: ImageFolder | undefined): number[] =>
   [0, 1, 2].map((label) => split?.samples.filter((one) => one.label === label).length ?? 0);
 
-test('the share of each class; both parts are all, in their order', () => {
+test('holds out the share of each class; both parts together are all samples, in order', () => {
   const all = folder(40, 20, 4);
   const { train, heldOut } = holdOut(all, 0.1, 0);
   expect(counts(heldOut)).toEqual([4, 2, 0]);
@@ -23,13 +23,13 @@ test('the share of each class; both parts are all, in their order', () => {
   expect(paths(all).filter((path) => paths(train).includes(path))).toEqual(paths(train));
 });
 
-test('the seed draws it, and nothing else', () => {
+test('depends on the seed and on nothing else', () => {
   const all = folder(40, 20, 4);
   expect(paths(holdOut(all, 0.2, 3).heldOut)).toEqual(paths(holdOut(all, 0.2, 3).heldOut));
   expect(paths(holdOut(all, 0.2, 3).heldOut)).not.toEqual(paths(holdOut(all, 0.2, 4).heldOut));
 });
 
-test('no class is held out as a whole; a share of nothing holds nothing out', () => {
+test('never holds out a whole class; a share of 0 holds out nothing', () => {
   expect(counts(holdOut(folder(1, 2, 3), 0.9, 0).train)).toEqual([1, 1, 1]);
   expect(holdOut(folder(3, 3, 3), 0.1, 0).heldOut).toBeUndefined();
   expect(holdOut(folder(40, 20, 4), 0, 0).heldOut).toBeUndefined();

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { tensor } from '../../tensor/tensor.ts';
 import { LabelFile } from './label-file.ts';
 
-test('labels come back as they were put there, by name', () => {
+test('reads labels by name as they were written', () => {
   const file = new LabelFile();
   const label = (value: number) => tensor('uint8', [2, 3, 1], new Uint8Array(6).fill(value));
   for (const name of ['a', 'b', 'c']) file.set(name, label(name.charCodeAt(0)));

@@ -36,7 +36,7 @@ async function dead(): Promise<number> {
   return child.pid as number;
 }
 
-test('one has it; the other is told who; released, it is free, and nothing is left', async () => {
+test('one process holds the lock, another is told who does, and releasing leaves nothing', async () => {
   const lock = await RunLock.take(folder());
   expect(lock.takenOver).toBeUndefined();
   await expect(RunLock.take(folder())).rejects.toThrow(
@@ -47,7 +47,7 @@ test('one has it; the other is told who; released, it is free, and nothing is le
   await (await RunLock.take(folder())).release();
 });
 
-test('of a process that has died it is taken over, and who that was is told', async () => {
+test('takes over the lock of a process that has died, and names that process', async () => {
   const pid = await dead();
   leave({ pid });
   const lock = await RunLock.take(folder());
@@ -55,12 +55,15 @@ test('of a process that has died it is taken over, and who that was is told', as
   expect(JSON.parse(readFileSync(file(), 'utf8')).pid).toBe(process.pid);
 });
 
-test.runIf(existsSync('/proc/self/stat'))('a later process of the same number does not have it', async () => {
-  leave({ pid: process.pid, began: 'another start/1' });
-  expect((await RunLock.take(folder())).takenOver).toContain(`process ${process.pid} `);
-});
+test.runIf(existsSync('/proc/self/stat'))(
+  'does not take a later process with the same number for the owner',
+  async () => {
+    leave({ pid: process.pid, began: 'another start/1' });
+    expect((await RunLock.take(folder())).takenOver).toContain(`process ${process.pid} `);
+  },
+);
 
-test('of a process that lives, or may live on another machine, it is not', async () => {
+test('does not take over the lock of a live process, or one on another machine', async () => {
   leave({ pid: process.pid });
   await expect(RunLock.take(folder())).rejects.toThrow('wait for its end, or name other results');
   leave({ pid: 1, host: 'elsewhere' });
@@ -70,7 +73,7 @@ test('of a process that lives, or may live on another machine, it is not', async
   await expect(RunLock.take(folder())).rejects.toThrow(`${file()} does not say who trains here`);
 });
 
-test('of many that find it left behind one takes it over', async () => {
+test('of several processes that find a stale lock, one takes it over', async () => {
   const pid = await dead();
   for (let round = 0; round < 100; round++) {
     leave({ pid });
@@ -82,20 +85,20 @@ test('of many that find it left behind one takes it over', async () => {
   }
 });
 
-test('a lock that another has by now is not removed', async () => {
+test('does not remove a lock that another process has taken over', async () => {
   const lock = await RunLock.take(folder());
   leave({ pid: process.pid });
   await lock.release();
   expect(JSON.parse(readFileSync(file(), 'utf8')).id).toBe('x');
 });
 
-test('a folder that is not there is told', async () => {
+test('reports a missing folder', async () => {
   await expect(RunLock.take(join(dir, 'no', 'birds'))).rejects.toThrow(
     '.birds.lock: its folder does not exist',
   );
 });
 
-test('what a process left that died while it took the lock goes with the next one that is taken over', async () => {
+test('removes what a process left that died while taking the lock', async () => {
   leave({ pid: await dead() });
   const [old, young] = [`${file()}.1a2b3c4d`, `${file()}.5e6f7a8b`];
   for (const path of [old, young]) writeFileSync(path, '');

@@ -63,7 +63,7 @@ async function epoch(images: StreamImages, position = 0, place?: ShuffledPositio
 }
 
 test.each([2, 3])(
-  '%i ranks together train on what one process trains on, and validate it all',
+  '%i ranks together train and validate on the same pictures as one process',
   async (size) => {
     const { images: alone, told } = await open();
     const whole = await epoch(alone);

@@ -6,7 +6,7 @@ async function* numbers(count: number): AsyncGenerator<{ n: number }> {
 }
 
 test.each([1, 2, 3, 6])(
-  '%i ranks have the parts of each full batch, and know its last picture',
+  '%i ranks have the parts of each full batch and know its last picture',
   async (of) => {
     const found: { n: number; last: number }[] = [];
     for (let rank = 0; rank < of; rank++) {
@@ -22,7 +22,7 @@ test.each([1, 2, 3, 6])(
   },
 );
 
-test('every nth', async () => {
+test('takes every n-th picture', async () => {
   const own: number[] = [];
   for await (const { n } of everyNthOf(numbers(8), { rank: 1, of: 3 })) own.push(n);
   expect(own).toEqual([1, 4, 7]);

@@ -57,7 +57,7 @@ test.each(modes)('quarter turns are clockwise and exact, %s', (interpolation) =>
   expect(rows(applyAugmentation(nine, affine({ rotate: -180, interpolation })))).toEqual(half);
 });
 
-test.each(modes)('translation is a share of the size; outside is 0, %s', (interpolation) => {
+test.each(modes)('translates by a share of the size, with 0 outside, %s', (interpolation) => {
   const moved = applyAugmentation(nine, affine({ translateX: 1 / 3, translateY: -1 / 3, interpolation }));
   const expected = [
     [0, 4, 5],
@@ -71,7 +71,7 @@ test.each(modes)('translation is a share of the size; outside is 0, %s', (interp
   });
 });
 
-test('half a pixel, bilinear: neighbours are averaged, with 0 outside, and rounded', () => {
+test('half a pixel, bilinear: averages neighbours, with 0 outside, and rounds', () => {
   const tens = map([[10, 20, 30]]);
   const moved = applyAugmentation(tens, affine({ translateX: 0.5 / 3, interpolation: 'bilinear' }));
   expect(rows(moved)).toEqual([[5, 15, 25]]);
@@ -81,7 +81,7 @@ test('half a pixel, bilinear: neighbours are averaged, with 0 outside, and round
   expect(rows(odd)).toEqual([[5, 16]]);
 });
 
-test('scale enlarges about the centre', () => {
+test('scaling enlarges about the centre', () => {
   const wide = applyAugmentation(
     map([[0, 10, 20, 30, 40]]),
     affine({ scaleX: 2, interpolation: 'bilinear' }),
@@ -151,7 +151,7 @@ test('shear leans the columns', () => {
   ]);
 });
 
-test('the flip comes after the transform and keeps channels together', () => {
+test('flips after the transform and keeps channels together', () => {
   const flipped = applyAugmentation(tensor('uint8', [1, 2, 3], [1, 2, 3, 4, 5, 6]), { flip: true });
   expect([...flipped.data]).toEqual([4, 5, 6, 1, 2, 3]);
   const both = applyAugmentation(nine, affine({ rotate: 90 }, true));
@@ -162,7 +162,7 @@ test('the flip comes after the transform and keeps channels together', () => {
   ]);
 });
 
-test('every drawn augmentation keeps shape, type and range, and the input as it was', () => {
+test('every augmentation keeps shape, type and range, and does not change its input', () => {
   const draws = random(3);
   const picture = tensor('uint8', [17, 31, 3], new Uint8Array(17 * 31 * 3).fill(200));
   for (let i = 0; i < 200; i++) {
@@ -213,7 +213,7 @@ const drawn = (ranges: Partial<AugmentationRanges>): Augmentation[] => {
 };
 const noMoves = { rotate: 0, shift: 0, scale: 0, shear: 0 };
 
-test('each range by itself: 0 switches one off, and the others draw what they drew', () => {
+test('each range is independent: 0 switches it off and leaves the other draws unchanged', () => {
   const all = drawn({});
   for (const [range, keys] of [
     ['rotate', { rotate: 0 }],
@@ -257,7 +257,7 @@ test('colours and crops are drawn for all pictures, in their ranges', () => {
   }
 });
 
-test('brightness, contrast about the mean grey, saturation about the grey of the pixel', () => {
+test('changes brightness, contrast about the mean grey, saturation about the grey of the pixel', () => {
   const colour = { brightness: 1, contrast: 1, saturation: 1 };
   const picture = tensor('uint8', [1, 2, 3], [200, 100, 0, 50, 50, 50]);
   const of = (change: Partial<typeof colour>): number[] => [
@@ -277,7 +277,7 @@ test('brightness, contrast about the mean grey, saturation about the grey of the
   expect([...picture.data]).toEqual([200, 100, 0, 50, 50, 50]);
 });
 
-test('a crop is enlarged to the whole; a transform and a flip come after it', () => {
+test('enlarges a crop to the whole picture, before a transform and a flip', () => {
   const slope = map([
     [0, 40, 80, 120],
     [4, 44, 84, 124],
@@ -300,7 +300,7 @@ test('a crop is enlarged to the whole; a transform and a flip come after it', ()
   );
 });
 
-test('another shape is an error', () => {
+test('rejects another shape', () => {
   expect(() => applyAugmentation(tensor('uint8', [4]), { flip: true })).toThrow('this one [4]');
   expect(() => applyAugmentation(tensor('uint8', [4, 4, 2]), { flip: true })).toThrow('this one [4,4,2]');
 });

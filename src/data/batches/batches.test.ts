@@ -58,7 +58,7 @@ const withBad = (...places: number[]): ImageFolder => {
   return { ...split, samples };
 };
 
-test('in order, the last batch smaller', async () => {
+test('gives images in order, with a smaller last batch', async () => {
   const got = await all();
   expect(got.map((batch) => batch.pictures.shape)).toEqual([
     [4, 4, 4, 3],
@@ -73,7 +73,7 @@ test('in order, the last batch smaller', async () => {
   expect((await all({ channels: 1, height: 2, width: 3 }))[0].pictures.shape).toEqual([4, 2, 3, 1]);
 });
 
-test('the same seeds give the same batches, whatever is cached or ahead', async () => {
+test('the same seeds give the same batches, regardless of caching and reading ahead', async () => {
   const options = (): Partial<BatchOptions> => ({ shuffle: random(1), augment: random(2) });
   const first = await all(options());
   const cache = new PictureCache();
@@ -84,7 +84,7 @@ test('the same seeds give the same batches, whatever is cached or ahead', async 
   expect(await all({ ...options(), augment: random(3) })).not.toEqual(first);
 });
 
-test('one generator carries on from pass to pass', async () => {
+test('one generator continues from pass to pass', async () => {
   const shuffle = random(4);
   const one = await all({ shuffle });
   const two = await all({ shuffle });
@@ -99,7 +99,7 @@ test('the cache keeps within its budget', async () => {
   expect(() => new PictureCache(-1)).toThrow('got -1');
 });
 
-test('unreadable images are passed over and told of once', async () => {
+test('skips unreadable images and reports each once', async () => {
   const cache = new PictureCache();
   const told: string[] = [];
   const options = {
@@ -116,7 +116,7 @@ test('unreadable images are passed over and told of once', async () => {
   expect(told).toHaveLength(2);
 });
 
-test('a folder of odd files: what can be read is read, the rest is named', async () => {
+test('in a folder of unusual files, reads what is readable and names the rest', async () => {
   const odd = mkdtempSync(join(tmpdir(), 'batches-odd-'));
   const at = (name: string): string => join(odd, 'class', name);
   mkdirSync(at('folder.jpg'), { recursive: true });
@@ -146,7 +146,7 @@ test('a folder of odd files: what can be read is read, the rest is named', async
   rmSync(odd, { recursive: true });
 });
 
-test('nothing readable, or no full batch: an error', async () => {
+test('rejects a folder with no readable image or no full batch', async () => {
   const none = { ...split, samples: [{ path: join(dir, 'x.png'), label: 0 }] };
   await expect(all({}, none)).rejects.toThrow(
     `${dir}: none of the 1 images can be read (${join(dir, 'x.png')}: no such file)`,
@@ -158,7 +158,7 @@ test('nothing readable, or no full batch: an error', async () => {
   await expect(all({ size: 1.5 })).rejects.toThrow('batches: height is a whole number >= 1, got 1.5');
 });
 
-test('leaving the loop early is quiet', async () => {
+test('leaving the loop early causes no error', async () => {
   for await (const batch of batches(withBad(1, 2, 6, 9), { ...small, batchSize: 1 })) {
     expect(batch.labels).toHaveLength(1);
     break;
@@ -166,7 +166,7 @@ test('leaving the loop early is quiet', async () => {
   await new Promise((resolve) => setTimeout(resolve, 50));
 });
 
-test('a pass goes on from the position of any batch, bit for bit', async () => {
+test('a pass resumed at any batch gives identical batches', async () => {
   const bad = withBad(0, 1, 6, 12, 13);
   for (const batchSize of [1, 3, 4]) {
     const options = (): Partial<BatchOptions> => ({ shuffle: random(5), augment: random(6), batchSize });
@@ -184,7 +184,7 @@ test('a pass goes on from the position of any batch, bit for bit', async () => {
   }
 });
 
-test('positions count the unreadable files that a batch used up', async () => {
+test('positions count the unreadable files that a batch skipped', async () => {
   const positions = (await all({}, withBad(0, 2, 11))).map((batch) => batch.position);
   expect(positions).toEqual([6, 10, 13]);
   expect(await all({ from: 10 })).toEqual([]);
@@ -199,7 +199,7 @@ test('positions count the unreadable files that a batch used up', async () => {
   }
 });
 
-test('strict: the first unreadable image ends the pass', async () => {
+test('with strict, the first unreadable image ends the pass', async () => {
   const cache = new PictureCache();
   const bad = withBad(5, 9);
   await all({ cache }, bad); // known or not
@@ -216,7 +216,7 @@ test('strict: the first unreadable image ends the pass', async () => {
   expect(await all({ strict: true })).toEqual(await all());
 });
 
-test('worker threads give what this thread gives, augmented, cached and with unreadable files', async () => {
+test('worker threads give the same batches: augmented, cached and with unreadable files', async () => {
   const samples = Array.from({ length: 5 }, () => withBad(3).samples).flat();
   const many = { ...split, samples: [...samples, { path: join(dir, 'a/none.png'), label: 1 }] };
   const options = (): Partial<BatchOptions> => ({ shuffle: random(7), augment: random(8), batchSize: 16 });
@@ -235,7 +235,7 @@ test('worker threads give what this thread gives, augmented, cached and with unr
   expect(await all({ ...options(), cache }, many, loadInWorkers)).toEqual(here);
 });
 
-test('labels move as their pictures do, and keep their colours', async () => {
+test('labels move with their pictures and keep their colours', async () => {
   const ranges = { ...defaultRanges, brightness: 0.9 };
   const options = { augment: random(8), ranges, batchSize: 4 };
   const [labels] = await all({ ...options, augment: random(8), keepColours: true });
@@ -245,7 +245,7 @@ test('labels move as their pictures do, and keep their colours', async () => {
   expect(labels.pictures.data).toEqual(same.pictures.data);
 });
 
-test('the middle of each picture alone, as an explanation sees it', async () => {
+test('reads only the middle of each picture, as an explanation does', async () => {
   const path = join(dir, 'b/half-and-half.png');
   const picture = tensor('uint8', [6, 12, 3]);
   for (let i = 0; i < picture.data.length; i++) picture.data[i] = (Math.floor(i / 3) % 12 < 3 ? 1 : 0) * 255;

@@ -11,13 +11,13 @@ async function* of(...parts: Pixels<number>[]): AsyncGenerator<Pixels<number>> {
 }
 
 test.each([
-  ['parts of a batch each', [part(0, 1, 2), part(3, 4, 5)], [part(0, 1, 2), part(3, 4, 5)]],
+  ['parts of one batch each', [part(0, 1, 2), part(3, 4, 5)], [part(0, 1, 2), part(3, 4, 5)]],
   [
     'smaller and larger parts',
     [part(0), part(1), part(2, 3, 4, 5, 6, 7, 8)],
     [part(0, 1, 2), part(3, 4, 5), part(6, 7, 8)],
   ],
-  ['what is left over', [part(0, 1), part(2, 3)], [part(0, 1, 2), part(3)]],
+  ['a remainder', [part(0, 1), part(2, 3)], [part(0, 1, 2), part(3)]],
   ['nothing', [], []],
 ])('%s', async (_, parts, batches) => {
   const found = [];

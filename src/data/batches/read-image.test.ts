@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(dir, { recursive: true }));
 
-test('the image at an index, 0 among them', async () => {
+test('reads the image at an index, including 0', async () => {
   const got = await readImage(dir, { index: 2, size: 4 });
   expect(got).toMatchObject({ label: 1, className: 'b', path: join(dir, 'test/b/0.png') });
   expect(got.image.shape).toEqual([1, 4, 4, 3]);
@@ -39,7 +39,7 @@ test('the image at an index, 0 among them', async () => {
   expect((await readImage(dir, { index: 1, split: 'train' })).className).toBe('b');
 });
 
-test('a random image, the same for the same seed', async () => {
+test('reads a random image, the same for the same seed', async () => {
   const paths = await Promise.all(
     Array.from({ length: 20 }, async (_, seed) => (await readImage(dir, { seed })).path),
   );
@@ -48,7 +48,7 @@ test('a random image, the same for the same seed', async () => {
   expect((await readImage(dir)).image.shape).toEqual([1, 224, 224, 3]);
 });
 
-test('a class by any of its names, where a synset file gives them', async () => {
+test('finds a class by any of its names in a synset file', async () => {
   const synsets = join(dir, 'synsets.txt');
   writeFileSync(synsets, 'a crane, heron\nb crane\n');
   expect(await readImage(dir, { className: 'heron', index: 1, synsets })).toMatchObject({
@@ -61,7 +61,7 @@ test('a class by any of its names, where a synset file gives them', async () => 
   );
 });
 
-test('what is not there is an error', async () => {
+test('rejects an unknown class and an index out of range', async () => {
   await expect(readImage(dir, { index: 4 })).rejects.toThrow(
     'the index is a whole number from 0 to 3, got 4',
   );

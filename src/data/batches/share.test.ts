@@ -37,7 +37,7 @@ async function pass(more: Partial<BatchOptions>): Promise<Batch[]> {
 }
 
 test.each([2, 3, 6])(
-  '%i ranks together see what one sees, augmented alike, and read nothing else',
+  '%i ranks together read the same images as one process, augmented alike, and no others',
   async (of) => {
     const whole = await pass({});
     const shares: Batch[][] = [];
@@ -57,16 +57,16 @@ test.each([2, 3, 6])(
   },
 );
 
-test('a share goes on from a position of the whole', async () => {
+test('a share resumes from a position of the whole pass', async () => {
   const share = { rank: 1, of: 2 };
   const [, second, third] = await pass({ share });
   const [first] = await pass({});
   expect(await pass({ share, from: first.position })).toEqual([second, third]);
 });
 
-test('a batch that does not divide; every nth image', async () => {
+test('rejects a batch that cannot be divided; takes every n-th image', async () => {
   const options = { share: { rank: 0, of: 4 }, batchSize: 6, from: 0, isLost: () => false };
-  expect(() => placesOf(samples, options)).toThrow('a batch of 6 images does not divide by 4 ranks');
+  expect(() => placesOf(samples, options)).toThrow('a batch of 6 images cannot be divided among 4 ranks');
   expect(everyNth(samples.slice(0, 5), { rank: 1, of: 2 }).map(({ path }) => path)).toEqual([
     '1.png',
     '3.png',

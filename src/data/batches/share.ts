@@ -39,7 +39,7 @@ export function placesOf(
 ): SharedPlaces {
   const own = batchSize / of;
   if (!Number.isInteger(own))
-    throw new Error(`batches: a batch of ${batchSize} images does not divide by ${of} ranks`);
+    throw new Error(`batches: a batch of ${batchSize} images cannot be divided among ${of} ranks`);
   /** By position: the position after the batch if the image is the rank's own, else 0. */
   const ends = new Uint32Array(order.length);
   let batch: number[] = [];

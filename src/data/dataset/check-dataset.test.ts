@@ -39,7 +39,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(dir, { recursive: true }));
 
-test('a data set without faults', async () => {
+test('reports a data set without faults', async () => {
   const told: number[] = [];
   const report = await checkDataset(at('good'), { onProgress: (done) => told.push(done) });
   expect(told).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
@@ -61,7 +61,7 @@ test('a data set without faults', async () => {
   });
 });
 
-test('every fault is found', async () => {
+test('finds every fault', async () => {
   const report = await checkDataset(at('bad'));
   expect(needsMending(report)).toBe(true);
   expect(report.classes).toEqual([
@@ -98,7 +98,7 @@ test('every fault is found', async () => {
   ]);
 });
 
-test('nested files, other Unicode forms, and what is not read', async () => {
+test('finds nested files, other Unicode forms and unreadable formats', async () => {
   await put('odd/train/Cafe\u0301/more/1.png', 20);
   await put('odd/test/Caf\u00e9/2.png', 21);
   await put('odd/train/Car/3.png', 22);
@@ -120,7 +120,7 @@ test('nested files, other Unicode forms, and what is not read', async () => {
   expect(needsMending({ ...clean, alike })).toBe(true);
 });
 
-test('class folders alone', async () => {
+test('checks class folders without splits', async () => {
   const report = await checkDataset(at('bad/train'));
   expect(report.splits).toEqual([]);
   expect(report.classes[0]).toEqual({ name: 'a', images: 4 });
@@ -128,7 +128,7 @@ test('class folders alone', async () => {
   expect(report.copies[0].files).toEqual(['a/0.png', 'b/copy.png']);
 });
 
-test('a folder without classes is an error', async () => {
+test('rejects a folder without classes', async () => {
   await expect(checkDataset(at('bad/train/a'))).rejects.toThrow('a: no class folders');
   await expect(checkDataset(at('nowhere'))).rejects.toThrow('nowhere: no such folder');
 });

@@ -18,7 +18,7 @@ const link = (folders: readonly string[], map?: string) =>
     },
   );
 
-test('folders by their names: to the letter, else as people write them, which is said', () => {
+test('matches folders by exact name, otherwise by common spellings, which are reported', () => {
   expect(link(['2', 'sports car', 'tench'])).toEqual({ classes: [[7], [3], [0]], tolerated: [] });
   expect(link(['Golden_Retriever', 'canoe', 'taxi'])).toEqual({
     classes: [[1], [4], [6]],
@@ -26,7 +26,7 @@ test('folders by their names: to the letter, else as people write them, which is
   });
 });
 
-test('in whatever Unicode form the names are, of folders, classes and map', () => {
+test('matches names in any Unicode form, in folders, classes and map', () => {
   const [composed, decomposed] = ['Caf\u00e9', 'Cafe\u0301'];
   const found = linkClasses([composed, 'bar'], { names: ['bar', decomposed] }, { dir: 'd', remedy });
   expect(found).toEqual({ classes: [[1], [0]], tolerated: [] });
@@ -35,28 +35,28 @@ test('in whatever Unicode form the names are, of folders, classes and map', () =
   expect(mapped.classes).toEqual([[0]]);
 });
 
-test('of the classes of ImageNet, synsets too', () => {
+test('matches classes of ImageNet by synset, too', () => {
   const model = { names: imagenetNames, synsets: synsetsOf(imagenetNames) };
   const found = linkClasses(['n01440764', 'hen'], model, { dir: 'd', remedy });
   expect(found).toEqual({ classes: [[0], [8]], tolerated: ['n01440764 = tench'] });
   expect(synsetsOf([...imagenetNames.slice(1), 'tench'])).toBeUndefined();
 });
 
-test('folders that match nothing are named, with the nearest class', () => {
+test('names folders that match no class, with the nearest class', () => {
   expect(() => link(['tench', 'sports cars', 'crane', 'xyzzy'])).toThrow(
-    "data/test: 3 of 4 folders are not called like one of the model's 8 classes: sports cars (near: sports car), crane (like several: 2, 5), xyzzy; say which",
+    "data/test: 3 of 4 folders do not match exactly one of the model's 8 classes: sports cars (near: sports car), crane (matches several: 2, 5), xyzzy; say which",
   );
   const many = Array.from({ length: 12 }, (_, i) => `folder number ${i}`);
   expect(() => link(many)).toThrow(/folder number 9, \.\.\. \(12 in all\); say which$/);
 });
 
-test('two folders of one class', () => {
+test('rejects two folders of one class', () => {
   expect(() => link(['Tench', 'tench'])).toThrow(
     'data/test: the class 0 (tench) is both in Tench and in tench',
   );
 });
 
-test('a map: names, indices, several; what it leaves out goes by its name', () => {
+test('a map has names, indices or lists; other folders go by their names', () => {
   const found = link(['birds', 'CANOE', 'vehicle'], 'vehicle: sports_car, taxi\nbirds: 2, 5');
   // A class is called 2: that goes before the index.
   expect(found).toEqual({ classes: [[7, 5], [4], [3, 6]], tolerated: ['CANOE = Canoe'] });
@@ -73,7 +73,7 @@ test.each([
   ['{"birds": 1.5}', 'map.txt: birds: class indices are from 0 to 7, got 1.5'],
   ['birds: 5, 5', 'map.txt: the class 5 (crane) is twice in birds'],
   ['birds: Tench', 'map.txt: the class 0 (tench) is both in birds and in tench'],
-])('a wrong map: %s', (map, message) => {
+])('rejects a wrong map: %s', (map, message) => {
   expect(() => link(['birds', 'tench'], map)).toThrow(message);
 });
 
@@ -86,7 +86,7 @@ const split: ImageFolder = {
   ],
 };
 
-test('labels: the classes where each folder is one', () => {
+test('labels are classes if each folder is one class', () => {
   const {
     split: labelled,
     names: of,
@@ -96,7 +96,7 @@ test('labels: the classes where each folder is one', () => {
   expect([of, labelled.classes, groups]).toEqual([names, names, undefined]);
 });
 
-test('labels: the folders where one is several, and the rest', () => {
+test('labels are folders if a folder has several classes', () => {
   const three = ['x', 'y', 'z', 'w'];
   const found = labelSplit(split, { classes: [[3, 1], [0]], tolerated: [] }, three);
   expect(found.split.samples).toEqual(split.samples);

@@ -142,12 +142,12 @@ function checkMatched(found: readonly Found[], mapper: ClassMapper, dir: string,
     .map(({ folder, classes }) =>
       classes.length === 0
         ? `${folder}${nearest(mapper, folder)}`
-        : `${folder} (like several: ${classes.join(', ')})`,
+        : `${folder} (matches several: ${classes.join(', ')})`,
     );
   const rest = odd.length > most ? `, ... (${odd.length} in all)` : '';
   throw new FileError(
     dir,
-    `${odd.length} of ${found.length} folders are not called like one of the model's ${mapper.size} classes: ${named.join(', ')}${rest}; ${remedy}`,
+    `${odd.length} of ${found.length} folders do not match exactly one of the model's ${mapper.size} classes: ${named.join(', ')}${rest}; ${remedy}`,
   );
 }
 

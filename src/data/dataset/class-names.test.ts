@@ -11,7 +11,7 @@ n02113023 Pembroke, Pembroke Welsh corgi
 `;
 const mapper = ClassMapper.fromSynsets(synsets);
 
-test('there and back', () => {
+test('converts between names and indices', () => {
   expect(mapper.size).toBe(6);
   expect(mapper.name(0)).toBe('tench');
   expect(mapper.id(2)).toBe('n01498041');
@@ -19,14 +19,14 @@ test('there and back', () => {
   expect(mapper.index('n01440764')).toBe(0);
 });
 
-test('other names, and other ways to write them', () => {
+test('accepts other names and other spellings', () => {
   expect(mapper.index('torpedo')).toBe(1);
   expect(mapper.index('Electric_Ray')).toBe(1);
   expect(mapper.index('Pembroke Welsh corgi')).toBe(5);
   expect(mapper.index('tench, Tinca tinca')).toBe(0);
 });
 
-test('a shared name is an error that lists the classes; the id decides', () => {
+test('rejects a shared name with a list of its classes; the id is unambiguous', () => {
   expect(() => mapper.index('crane')).toThrow(
     "the name 'crane' is shared by the classes 3 (n02012849), 4 (n03126707); use the index or the id",
   );
@@ -41,7 +41,7 @@ test('names are compared in Unicode NFC', () => {
   expect(of(decomposed).index(composed)).toBe(1);
   expect(of(decomposed).index(composed.toUpperCase())).toBe(1);
   expect(parseClassNames(`bar\n${decomposed}`, 'c.txt')).toEqual(['bar', composed]);
-  expect(() => parseClassNames(`${composed}\n${decomposed}`, 'c.txt')).toThrow('is in line 1 already');
+  expect(() => parseClassNames(`${composed}\n${decomposed}`, 'c.txt')).toThrow('is already in line 1');
 });
 
 test('an unknown name suggests near ones', () => {
@@ -51,22 +51,22 @@ test('an unknown name suggests near ones', () => {
   expect(() => mapper.index('')).toThrow(/^no class is called ''$/);
 });
 
-test('an index out of range is an error', () => {
+test('rejects an index out of range', () => {
   for (const index of [-1, 6, 1.5]) {
     expect(() => mapper.name(index)).toThrow(`the class index is a whole number from 0 to 5, got ${index}`);
   }
 });
 
-test('folders are called what they are called, or by the synset file', () => {
+test('folder classes have the folder names, or those of the synset file', () => {
   const folders = ClassMapper.fromFolders(['disc', 'n01498041'], synsets);
   expect([folders.name(0), folders.name(1)]).toEqual(['disc', 'stingray']);
   expect(folders.index('stingray')).toBe(1);
   expect(ClassMapper.fromFolders(['Cat', 'cat']).index('cat')).toBe(1);
 });
 
-test('broken lists are errors', () => {
+test('rejects broken lists', () => {
   expect(() => ClassMapper.fromSynsets('n01\n')).toThrow(
-    "line 1: a line is 'ID name, other name', this one 'n01'",
+    "line 1: a line is 'ID name, other name', got 'n01'",
   );
   expect(() => ClassMapper.fromFolders(['a', 'a'])).toThrow('a is both class 0 and class 1');
   expect(() => new ClassMapper([{ id: 'a', names: [] }])).toThrow('class 0 (a) has no name');
@@ -109,18 +109,18 @@ test.skipIf(!existsSync(file))(
   },
 );
 
-test('a list of class names: one a line, of a synset its id', () => {
+test('reads a list of class names, one per line, and the id of a synset', () => {
   expect(parseClassNames('polar bear\r\n cat\n', 'c.txt')).toEqual(['polar bear', 'cat']);
   expect(parseClassNames(synsets, 'c.txt').slice(0, 2)).toEqual(['n01440764', 'n01496331']);
   expect(() => parseClassNames('cat\n\ndog\n', 'c.txt')).toThrow(
     'c.txt, line 2: a class name is needed, the line is empty',
   );
   expect(() => parseClassNames('cat\ndog\ncat', 'c.txt')).toThrow(
-    'c.txt, line 3: the class cat is in line 1 already',
+    'c.txt, line 3: the class cat is already in line 1',
   );
 });
 
-test('numbers give way to the names of as many folders', () => {
+test('replaces numbers by the names of as many folders', () => {
   expect(nameNumbered(['#0', '#1'], ['cat', 'dog'])).toEqual(['cat', 'dog']);
   expect(nameNumbered(['#0', '#1'], ['cat'])).toEqual(['#0', '#1']);
   expect(nameNumbered(['fox', '#1'], ['cat', 'dog'])).toEqual(['fox', '#1']);

@@ -160,7 +160,7 @@ export function parseClassNames(text: string, file: string): string[] {
     const before = seen.get(name);
     if (name === '') throw new Error(`${file}, line ${i + 1}: a class name is needed, the line is empty`);
     if (before !== undefined) {
-      throw new Error(`${file}, line ${i + 1}: the class ${name} is in line ${before + 1} already`);
+      throw new Error(`${file}, line ${i + 1}: the class ${name} is already in line ${before + 1}`);
     }
     seen.set(name, i);
   }
@@ -188,7 +188,7 @@ function parseSynsets(text: string): ClassEntry[] {
         .map((name) => name.trim())
         .filter((name) => name !== '');
       if (names.length === 0) {
-        throw new Error(`synset file, line ${number}: a line is 'ID name, other name', this one '${line}'`);
+        throw new Error(`synset file, line ${number}: a line is 'ID name, other name', got '${line}'`);
       }
       return { id, names };
     });

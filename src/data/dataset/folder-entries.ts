@@ -66,7 +66,7 @@ async function entryOf(dir: string, entry: Dirent, isFile: (name: string) => boo
   } catch (error) {
     if (isFile(name)) return { name, type: 'file' };
     const { code = '' } = error as NodeJS.ErrnoException;
-    return { name, type: 'other', what: linkFaults[code] ?? `it cannot be looked at (${code})` };
+    return { name, type: 'other', what: linkFaults[code] ?? `it cannot be accessed (${code})` };
   }
 }
 

@@ -40,7 +40,7 @@ const of = async (name: string): ReturnType<GroundTruthFolder['of']> =>
 const uint8 = (height: number, width: number, values: readonly number[]) =>
   tensor('uint8', [height, width], values);
 
-test('boxes, masks, or both; undefined where there is no object', async () => {
+test('reads boxes, masks, or both; undefined if there is no object', async () => {
   boxes({
     'test/cat/a.jpg': { size: [3, 2], boxes: [[0, 0, 2, 1]], fg: 0.5 },
     'test/cat/b.jpg': { size: [3, 2], boxes: [[1, 0, 3, 1]] },
@@ -65,7 +65,7 @@ test('boxes, masks, or both; undefined where there is no object', async () => {
   ]);
 });
 
-test('masks of palette labels: the border is ignored; options say which labels are the object', async () => {
+test('palette labels: the border is ignored, options choose the object labels', async () => {
   await picture('a.jpg', 4, 1);
   const palette = Array.from({ length: 256 }, (_, i) => [i, 0, i === 255 ? 9 : 0]);
   const data = Uint8Array.of(0, 1, 15, 255);
@@ -83,11 +83,11 @@ test('masks of palette labels: the border is ignored; options say which labels a
     ignored: uint8(1, 4, [0, 1, 0, 0]),
   });
   await expect(GroundTruthFolder.open(dir, 'test', { object: parseLabels('7') })).rejects.toThrow(
-    'masks: palette labels 0, 1, 15, 255: none is in --mask-object 7',
+    'masks: palette labels 0, 1, 15, 255: none of these is in --mask-object 7',
   );
 });
 
-test('masks of any format, at any scale', async () => {
+test('reads masks of any format and scale', async () => {
   await picture('a.jpg', 30, 20);
   const raw = { width: 3, height: 2, channels: 1 } as const;
   const values = Uint8Array.of(0, 1, 1, 0, 0, 0);
@@ -100,7 +100,7 @@ test('masks of any format, at any scale', async () => {
 
 const orientations: readonly Orientation[] = [1, 2, 3, 4, 5, 6, 7, 8];
 
-test('masks and boxes in the stored orientation are turned along, all eight of them', async () => {
+test('turns masks and boxes in stored orientation, for all eight orientations', async () => {
   const entries: Record<string, unknown> = {};
   for (const orientation of orientations) {
     // Stored: the object is the right one of three pixels above.
@@ -131,25 +131,25 @@ test('masks and boxes in the stored orientation are turned along, all eight of t
   }
   expect(folder.notes).toEqual([
     'masks: values 0, 255; object: 255',
-    'the masks of 4 pictures that Exif turns fit the stored pixels, and are turned along: test/cat/5.jpg, ...',
-    'the masks of 3 pictures that Exif turns or mirrors fit either way, and are turned along, as all others are: test/cat/2.jpg, ...',
-    'the boxes of 4 pictures that Exif turns fit the stored pixels, and are turned along: test/cat/5.jpg, ...',
-    'the boxes of 3 pictures that Exif turns or mirrors fit either way, and are turned along, as all others are: test/cat/2.jpg, ...',
+    'the masks of 4 pictures that Exif turns fit the stored pixels, so they are turned, too: test/cat/5.jpg, ...',
+    'the masks of 3 pictures that Exif turns or mirrors fit both ways; they are turned, too, like all others: test/cat/2.jpg, ...',
+    'the boxes of 4 pictures that Exif turns fit the stored pixels, so they are turned, too: test/cat/5.jpg, ...',
+    'the boxes of 3 pictures that Exif turns or mirrors fit both ways; they are turned, too, like all others: test/cat/2.jpg, ...',
   ]);
 });
 
-test('upright masks of turned pictures stay as they are; where the size does not tell, that is said', async () => {
+test('keeps upright masks of turned pictures, and notes sizes that are ambiguous', async () => {
   for (const orientation of [3, 6] as const) await picture(`${orientation}.jpg`, 3, 2, orientation);
   await mask('3.png', 3, [0, 0, 255, 0, 0, 0]);
   await mask('6.png', 2, [0, 0, 255, 0, 0, 0]);
   expect(await of('3.jpg')).toMatchObject({ mask: uint8(2, 3, [0, 0, 1, 0, 0, 0]) });
   expect(await of('6.jpg')).toMatchObject({ mask: uint8(3, 2, [0, 0, 1, 0, 0, 0]) });
   expect((await open()).notes[1]).toBe(
-    'the masks of 1 picture that Exif turns or mirrors fit either way, and are taken as upright, as others are: test/cat/3.jpg',
+    'the masks of 1 picture that Exif turns or mirrors fit both ways; they are taken as upright, like others: test/cat/3.jpg',
   );
 });
 
-test("a mask's own Exif orientation turns it", async () => {
+test("applies a mask's own Exif orientation", async () => {
   await picture('a.jpg', 3, 2, 6);
   await picture('b.jpg', 2, 2, 3);
   const oriented = async (
@@ -172,7 +172,7 @@ test("a mask's own Exif orientation turns it", async () => {
   expect((await open()).notes).toEqual(['masks: values 0, 255; object: 255']);
 });
 
-test('boxes without a size: stored where they lie in no other way, and the others with them', async () => {
+test('boxes without a size: ambiguous ones follow those that fit only the stored orientation', async () => {
   await picture('a.jpg', 30, 20, 6);
   await picture('b.jpg', 30, 20, 6);
   boxes({ 'test/cat/a.jpg': { boxes: [[20, 0, 30, 10]] }, 'test/cat/b.jpg': { boxes: [[0, 0, 10, 5]] } });
@@ -180,7 +180,7 @@ test('boxes without a size: stored where they lie in no other way, and the other
   expect(await of('b.jpg')).toEqual({ size: [20, 30], boxes: [[15, 0, 20, 10]] });
 });
 
-test('masks that say nothing, and those that are not used, are named', async () => {
+test('names masks without information and masks that are not used', async () => {
   await picture('a.jpg', 3, 2);
   await picture('b.jpg', 3, 2);
   await mask('a.png', 3, [1, 1, 1, 1, 1, 1]);
@@ -191,13 +191,13 @@ test('masks that say nothing, and those that are not used, are named', async () 
   expect((await open()).notes).toEqual([
     'masks: values 0, 1; object: 1',
     `1 mask covers all of the picture: ${join(dir, 'masks/test/cat/a.png')}`,
-    '3 masks or box entries are of no picture, or beside another mask of it, and not used: masks/test/cat/gone.png, ...',
+    '3 masks or box entries are not used: the picture is missing, or it has another mask: masks/test/cat/gone.png, ...',
   ]);
 });
 
-test('what is wrong is said', async () => {
+test('rejects faulty masks and boxes', async () => {
   await expect(open()).rejects.toThrow(
-    `${dir}: nothing says where the objects are; masks/test/CLASS/NAME.png or boxes.json is needed`,
+    `${dir}: there is no ground truth; masks/test/CLASS/NAME.png or boxes.json is needed`,
   );
   put('boxes.json', '{');
   await expect(open()).rejects.toThrow(/boxes\.json: .*JSON/);
@@ -207,7 +207,7 @@ test('what is wrong is said', async () => {
   await expect(open()).rejects.toThrow('boxes.json: test/cat/a.jpg.size.1: a picture has');
 });
 
-test('sizes that fit neither way are named, both; boxes outside, too', async () => {
+test('names sizes that fit neither orientation, and boxes outside the picture', async () => {
   await picture('a.jpg', 40, 20);
   const entry = async (content: unknown): Promise<GroundTruthFolder> => {
     boxes({ 'test/cat/a.jpg': content });
@@ -226,12 +226,12 @@ test('sizes that fit neither way are named, both; boxes outside, too', async () 
   const values = Array.from({ length: 400 }, (_, i) => i % 2);
   await mask('a.png', 20, values);
   await expect(open()).rejects.toThrow(
-    `${join(dir, 'masks/test/cat/a.png')}: 20 x 20 pixels, its picture test/cat/a.jpg is 40 x 20; a mask shows all of its picture, at the same aspect: mend it, or remove it`,
+    `${join(dir, 'masks/test/cat/a.png')}: 20 x 20 pixels, its picture test/cat/a.jpg is 40 x 20; a mask must show the whole picture, with the same aspect ratio: correct or remove it`,
   );
   await picture('b.jpg', 40, 20, 6);
   await mask('b.png', 20, values);
   await expect(open()).rejects.toThrow(
-    /a\.png: 20 x 20 pixels, .*; likewise 1 other \(hrm data check lists all\)/,
+    /a\.png: 20 x 20 pixels, .*; 1 other problem \(hrm data check lists all\)/,
   );
   rmSync(join(dir, 'test/cat/a.jpg'));
   await expect(open()).rejects.toThrow(
@@ -239,7 +239,7 @@ test('sizes that fit neither way are named, both; boxes outside, too', async () 
   );
 });
 
-test('a picture of another split is an error, not unknown', async () => {
+test('rejects a picture of another split', async () => {
   await picture('a.jpg', 3, 2);
   await mask('a.png', 3, [0, 1, 1, 1, 1, 1]);
   cpSync(join(dir, 'test'), join(dir, 'train'), { recursive: true });

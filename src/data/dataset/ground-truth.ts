@@ -55,7 +55,7 @@ export class GroundTruthFolder {
     if (files === undefined) {
       throw new FileError(
         dataDir,
-        `nothing says where the objects are; masks/${split}/CLASS/NAME.png or boxes.json is needed`,
+        `there is no ground truth; masks/${split}/CLASS/NAME.png or boxes.json is needed`,
       );
     }
     const survey = await surveyTruth(files.all(), { ...options, ...files.facts });

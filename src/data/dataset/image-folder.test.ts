@@ -20,7 +20,7 @@ function put(...paths: string[]): void {
   }
 }
 
-test('classes and files come sorted by code unit; what is no image is left out', async () => {
+test('sorts classes and files by code unit and leaves out other files', async () => {
   put('b/2.JPEG', 'b/10.png', 'Z/a.Tif', 'a/x.gif', 'a/y.bmp', 'a/z.webp');
   put('a/.hidden.jpg', 'a/notes.txt', 'a/jpg', 'a/deep.png/inner.jpg', '.git/c.jpg', 'README.md');
   const split = await scanImageFolder(dir);
@@ -43,7 +43,7 @@ test('classes and files come sorted by code unit; what is no image is left out',
   ]);
 });
 
-test('links are followed; circular and dangling ones do no harm', async () => {
+test('follows links, and leaves out circular and broken ones', async () => {
   put('a/1.jpg', 'elsewhere/2.jpg');
   mkdirSync(join(dir, 'split'));
   symlinkSync(join(dir, 'a'), join(dir, 'split/a'));
@@ -59,8 +59,8 @@ test('links are followed; circular and dangling ones do no harm', async () => {
   expect(leftOut).toEqual([
     { path: 'dangling', kind: 'unusable', what: 'a broken link' },
     { path: 'self', kind: 'unusable', what: 'a link that goes round in a circle' },
-    { path: 'a/over', kind: 'unusable', what: 'a link to a folder that it lies in' },
-    { path: 'up', kind: 'unusable', what: 'a link to a folder that it lies in' },
+    { path: 'a/over', kind: 'unusable', what: 'a link to a folder above it' },
+    { path: 'up', kind: 'unusable', what: 'a link to a folder above it' },
   ]);
 });
 
@@ -72,7 +72,7 @@ test('errors name the folder and what is wrong with it', async () => {
   await expect(scanImageFolder(dir)).rejects.toThrow(`${join(dir, 'empty')}: no images in this class folder`);
 });
 
-test('class folders without images: an error that names them, unless they may be left out', async () => {
+test('rejects class folders without images and names them, unless told to leave them out', async () => {
   put('s/a/1.jpg', 's/b/notes.txt', 's/c/1.heic', 's/__MACOSX/a/1.jpg', 's/.cache/2.jpg', 'only/c/1.heic');
   await expect(scanImageFolder(join(dir, 's'))).rejects.toThrow(
     /s: 2 class folders have no images: b, c \(\.jpg .*\); left out: pictures \.heic$/,
@@ -84,7 +84,7 @@ test('class folders without images: an error that names them, unless they may be
   );
 });
 
-test('a class folder that cannot be listed is named', async () => {
+test('names a class folder that cannot be listed', async () => {
   put('s/a/1.jpg', 's/b/1.jpg');
   forbidListing('b');
   const why = 'cannot list the folder: permission denied';
@@ -95,7 +95,7 @@ test('a class folder that cannot be listed is named', async () => {
   expect(leftOut).toEqual([{ path: 'b', kind: 'unusable', what: why }]);
 });
 
-test('names are compared in Unicode NFC; those that differ by case alone are named', async () => {
+test('compares names in Unicode NFC and reports names that differ only in case', async () => {
   const [composed, decomposed] = ['Caf\u00e9', 'Cafe\u0301'];
   put(`train/${decomposed}/1.jpg`, 'train/Car/1.jpg', `test/${composed}/1.jpg`);
   const { classes, test: tested } = await openDataset(dir);
@@ -105,7 +105,7 @@ test('names are compared in Unicode NFC; those that differ by case alone are nam
   expect((await scanImageFolder(join(dir, 'both'))).alike).toEqual([['Car', 'car']]);
   expect(tested?.alike).toEqual([]);
   await expect(openDataset(dir)).rejects.toThrow(
-    'car: the class car is none of the 2 trained on; Car differs by letter case alone: give both folders one name',
+    'car: the class car is not one of the 2 training classes; Car differs only in letter case: give both folders the same name',
   );
   put(`train/${composed}/1.jpg`);
   await expect(openDataset(dir)).rejects.toThrow(
@@ -120,16 +120,16 @@ test('the test split has the class indices of the train split', async () => {
   expect(dataset.test?.classes).toEqual(['a', 'b', 'c']);
   expect(dataset.test?.samples.map((sample) => sample.label)).toEqual([0, 2]);
   put('test/d/1.jpg');
-  await expect(openDataset(dir)).rejects.toThrow('the class d is none of the 3 trained on');
+  await expect(openDataset(dir)).rejects.toThrow('the class d is not one of the 3 training classes');
 });
 
-test('a data set may lack the test split, not the train split', async () => {
+test('the test split is optional, the train split is required', async () => {
   put('train/a/1.jpg');
   expect((await openDataset(dir)).test).toBeUndefined();
   await expect(openDataset(join(dir, 'train'))).rejects.toThrow('no folder train');
   put('Test/a/1.jpg');
   await expect(openDataset(dir)).rejects.toThrow(
-    'Test: the folder must be called test, in small letters; rename it',
+    'Test: the folder must be called test, in lower case; rename it',
   );
 });
 
@@ -139,7 +139,7 @@ test('relabel keeps the samples', async () => {
   expect(split.samples.map((sample) => sample.label)).toEqual([2, 0]);
 });
 
-test('splits, or class folders alone; a folder train without folders is a class of trains', async () => {
+test('lists splits or class folders; a folder train without subfolders is a class', async () => {
   put(
     'all/train/1.jpg',
     'all/ship/1.jpg',
@@ -160,7 +160,7 @@ test('splits, or class folders alone; a folder train without folders is a class 
   ]);
 });
 
-test.each(['val', 'valid', 'validation'])('%s is the validation split', async (name) => {
+test.each(['val', 'valid', 'validation'])('takes %s as the validation split', async (name) => {
   put('train/a/1.jpg', 'train/b/1.jpg', `${name}/b/2.jpg`);
   const { val, test: none } = await openDataset(dir);
   expect(val).toMatchObject({ dir: join(dir, name), classes: ['a', 'b'] });
@@ -173,9 +173,9 @@ test.each(['val', 'valid', 'validation'])('%s is the validation split', async (n
   ]);
 });
 
-test('validation images in two folders: which is meant cannot be told', async () => {
+test('rejects two folders of validation images', async () => {
   put('train/a/1.jpg', 'val/a/2.jpg', 'valid/a/3.jpg');
-  const message = `${dir}: validation images in val and in valid; one folder of them is needed`;
+  const message = `${dir}: validation images in val and in valid; keep only one of these folders`;
   await expect(openDataset(dir)).rejects.toThrow(message);
   await expect(listSplits(dir)).rejects.toThrow(message);
 });

@@ -187,7 +187,10 @@ export async function scanImageFolder(
 }
 
 function noClasses(dir: string): FileError {
-  return new FileError(dir, 'no class folders (the images of a class lie in a folder of its name)');
+  return new FileError(
+    dir,
+    'no class folders (put the images of each class into a folder with the name of the class)',
+  );
 }
 
 function noImages(dir: string, folders: readonly ClassFolder[], leftOut: readonly LeftOut[]): FileError {
@@ -259,7 +262,7 @@ export async function openDataset(dataDir: string): Promise<Dataset> {
     if (other !== undefined && !names.includes(split)) {
       throw new FileError(
         join(dataDir, other),
-        `the folder must be called ${split}, in small letters; rename it`,
+        `the folder must be called ${split}, in lower case; rename it`,
       );
     }
   }
@@ -284,7 +287,7 @@ export async function openDataset(dataDir: string): Promise<Dataset> {
 /** @throws when two folders hold validation images, which is ambiguous */
 function checkOneValidation(dir: string, found: readonly string[]): void {
   if (found.length < 2) return;
-  throw new FileError(dir, `validation images in ${found.join(' and in ')}; one folder of them is needed`);
+  throw new FileError(dir, `validation images in ${found.join(' and in ')}; keep only one of these folders`);
 }
 
 /**
@@ -298,10 +301,10 @@ export function relabel(split: ImageFolder, classes: readonly string[]): ImageFo
     if (index !== undefined) return index;
     const twin = classes.find((other) => sameButCase(other, name));
     const hint =
-      twin === undefined ? '' : `; ${twin} differs by letter case alone: give both folders one name`;
+      twin === undefined ? '' : `; ${twin} differs only in letter case: give both folders the same name`;
     throw new FileError(
       join(split.dir, name),
-      `the class ${name} is none of the ${classes.length} trained on${hint}`,
+      `the class ${name} is not one of the ${classes.length} training classes${hint}`,
     );
   });
   const samples = split.samples.map(({ path, label }) => ({ path, label: indices[label] }));

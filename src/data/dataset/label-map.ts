@@ -35,7 +35,7 @@ function mapIn(content: unknown, file: string): LabelMap {
     const { path } = found.error.issues[0];
     throw new FileError(
       file,
-      `${shown(path.join('.'))}: a folder has the name of a class, its index, or a list of these`,
+      `${shown(path.join('.'))}: the value of a folder is a class name, a class index, or a list of these`,
     );
   }
   return new Map(Object.entries(found.data).map(([folder, given]) => [nfc(folder), [given].flat()]));
@@ -49,11 +49,12 @@ function parseLines(text: string, file: string): LabelMap {
     if (classes === undefined || folder.trim() === '') {
       throw new FileError(
         file,
-        `line ${i + 1}: a line is 'FOLDER: class, class', this one '${shown(line.trim())}'`,
+        `line ${i + 1}: a line is 'FOLDER: class, class', got '${shown(line.trim())}'`,
       );
     }
     const name = nfc(folder.trim());
-    if (map.has(name)) throw new FileError(file, `line ${i + 1}: the folder ${shown(name)} is there already`);
+    if (map.has(name))
+      throw new FileError(file, `line ${i + 1}: the folder ${shown(name)} is already listed`);
     map.set(
       name,
       classes

@@ -21,19 +21,22 @@ function apart(all: Uint16Array, i: number, j: number): number {
   return [0, 1, 2, 3].reduce((sum, word) => sum + bits(all[4 * i + word] ^ all[4 * j + word]), 0);
 }
 
-test.each([0, 1, 3, 4, 7, 10, 15])('each pair at a distance of at most %i, once, in order', (distance) => {
-  const all = hashes(distance);
-  const expected: [number, number, number][] = [];
-  for (let i = 0; i < n; i++) {
-    for (let j = i + 1; j < n; j++) {
-      if (apart(all, i, j) <= distance) expected.push([i, j, apart(all, i, j)]);
+test.each([0, 1, 3, 4, 7, 10, 15])(
+  'finds each pair at a distance of at most %i once, in order',
+  (distance) => {
+    const all = hashes(distance);
+    const expected: [number, number, number][] = [];
+    for (let i = 0; i < n; i++) {
+      for (let j = i + 1; j < n; j++) {
+        if (apart(all, i, j) <= distance) expected.push([i, j, apart(all, i, j)]);
+      }
     }
-  }
-  expect(expected.length).toBeGreaterThan(0);
-  expect([...nearPairs(all, distance)]).toEqual(expected);
-});
+    expect(expected.length).toBeGreaterThan(0);
+    expect([...nearPairs(all, distance)]).toEqual(expected);
+  },
+);
 
-test('equal hashes are pairs each; none, or one, is no pair', () => {
+test('all equal hashes form pairs; one hash or none gives no pair', () => {
   expect([...nearPairs(new Uint16Array(12), 2)]).toEqual([
     [0, 1, 0],
     [0, 2, 0],
@@ -43,7 +46,7 @@ test('equal hashes are pairs each; none, or one, is no pair', () => {
   expect([...nearPairs(new Uint16Array(0), 2)]).toEqual([]);
 });
 
-test.each([-1, 16, 1.5])('a distance of %d is an error', (distance) => {
+test.each([-1, 16, 1.5])('rejects a distance of %d', (distance) => {
   expect(() => [...nearPairs(new Uint16Array(0), distance)]).toThrow(
     `the distance is a whole number from 0 to 15, got ${distance}`,
   );

@@ -56,7 +56,7 @@ export async function placeFiles(
 ): Promise<Placed> {
   const inside = relative(await realpath(source), await realpathOf(out));
   if (inside !== '..' && !inside.startsWith(`..${sep}`) && resolve(inside) !== inside) {
-    throw new Error(`cannot write ${out}: it lies in ${source}, which is left as it is`);
+    throw new Error(`cannot write ${out}: it lies in ${source}, which must not be changed`);
   }
   return fillFolder(out, async (stage) => {
     const folders = new Set(files.map(({ to }) => dirname(join(stage, to))));

@@ -48,18 +48,18 @@ test.each([
   [10, 0.2, 2],
   [10, 0.25, 3],
   [10, 0.99, 9],
-])('of %i images at a share of %d, %i are for testing', (n, share, expected) => {
+])('of %i images at a share of %d, puts %i into the test split', (n, share, expected) => {
   expect(drawTest(n, share, 'cat', 0).size).toBe(expected);
 });
 
-test('the choice depends on class, number and seed, and on nothing else', () => {
+test('the choice depends only on class, number and seed', () => {
   const chosen = [...drawTest(20, 0.3, 'cat', 0)];
   expect([...drawTest(20, 0.3, 'cat', 0)]).toEqual(chosen);
   expect([...drawTest(20, 0.3, 'dog', 0)]).not.toEqual(chosen);
   expect([...drawTest(20, 0.3, 'cat', 1)]).not.toEqual(chosen);
 });
 
-test('every image is in one of the two, under its class', async () => {
+test('puts every image into one of the splits, under its class', async () => {
   fill('all/cat', 10);
   fill('all/dog', 5);
   put('all/emu/only.jpg', 'all/emu/notes.txt', 'all/README.md');
@@ -91,7 +91,7 @@ test('every image is in one of the two, under its class', async () => {
   expect(files('again')).toEqual(out);
 });
 
-test('files in folders of a class keep their folders', async () => {
+test('keeps the subfolders of a class', async () => {
   put('all/cat/a/1.jpg', 'all/cat/b/1.jpg', 'all/cat/1.jpg', 'all/cat/a/1.heic');
   const { leftOut } = await splitDataset(at('all'), { out: at('out') });
   expect(
@@ -105,7 +105,7 @@ test('files in folders of a class keep their folders', async () => {
   expect(subset).toMatchObject({ images: 3, leftOut });
 });
 
-test('links: hard ones, to what a symbolic link points to', async () => {
+test('makes hard links, and links to the target of a symbolic link', async () => {
   fill('all/cat', 4);
   put('elsewhere/5.jpg');
   symlinkSync('../../elsewhere/5.jpg', at('all/cat/5.jpg'));
@@ -120,7 +120,7 @@ test('links: hard ones, to what a symbolic link points to', async () => {
   expect(readdirSync(at('out')).sort()).toEqual(['test', 'train']);
 });
 
-test('symbolic links where hard ones fail', async () => {
+test('makes symbolic links if hard links fail', async () => {
   fill('all/cat', 2);
   replaceInFs('link', () => () => Promise.reject(Object.assign(new Error('no'), { code: 'EXDEV' })));
   expect(await splitDataset(at('all'), { out: at('out'), link: true })).toMatchObject({
@@ -130,7 +130,7 @@ test('symbolic links where hard ones fail', async () => {
   for (const path of files('out')) expect(readlinkSync(at(`out/${path}`))).toContain('all');
 });
 
-test('what cannot be done is an error, and leaves nothing', async () => {
+test('fails on impossible requests and leaves nothing', async () => {
   fill('all/cat', 3);
   put('split/train/cat/0.jpg', 'full/x', 'hole/cat/0.jpg');
   mkdirSync(at('hole/dog'));
@@ -141,7 +141,7 @@ test('what cannot be done is an error, and leaves nothing', async () => {
   await expect(split('all', 'full/x')).rejects.toThrow('x: a file is in the way');
   await expect(split('all', 'all/out')).rejects.toThrow('it lies in');
   await expect(split('all', 'all')).rejects.toThrow('it lies in');
-  await expect(split('split', 'out')).rejects.toThrow('it is split already');
+  await expect(split('split', 'out')).rejects.toThrow('it is already split');
   await expect(split('hole', 'out')).rejects.toThrow('dog: no images in this class folder');
   await expect(split('nowhere', 'out')).rejects.toThrow('nowhere: no such folder');
   await expect(split('all', 'out', { test: 1 })).rejects.toThrow('test is a share between 0 and 1, got 1');
@@ -155,7 +155,7 @@ test('what cannot be done is an error, and leaves nothing', async () => {
   expect(readdirSync(work).sort()).toEqual(['all', 'full', 'hole', 'split']);
 });
 
-test('a subset of the classes, laid out alike', async () => {
+test('makes a subset of the classes with the same layout', async () => {
   put('set/train/n1/a.jpg', 'set/train/n2/b.jpg', 'set/train/big dog/c.jpg', 'set/masks/train/n1/a.png');
   put('set/test/n1/d.jpg', 'set/test/n2/e.jpg');
   mkdirSync(at('set/train/n4'));

@@ -50,7 +50,10 @@ export async function splitDataset(
   }
   const [{ split, classes, leftOut }] = await listSplits(dir);
   if (split !== undefined) {
-    throw new FileError(dir, 'it is split already, into train and test; one folder per class is needed');
+    throw new FileError(
+      dir,
+      'it is already split into train and test; a folder with one folder per class is needed',
+    );
   }
   const count = { train: 0, test: 0 };
   const untested: string[] = [];

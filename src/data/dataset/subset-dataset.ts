@@ -57,7 +57,7 @@ export async function subsetDataset(
     [line, line.split(/\s/, 1)[0]].map(nfc).find((name) => present.has(name));
   const wanted = new Set(lines.flatMap((line) => folderOf(line) ?? []));
   if (wanted.size === 0) {
-    throw new FileError(dir, `none of the ${lines.length} classes that ${synsets} lists is there`);
+    throw new FileError(dir, `it has none of the ${lines.length} classes that ${synsets} lists`);
   }
   const files = splits.flatMap((split) => placements(split, wanted));
   const placed = await placeFiles(dir, files, place);

@@ -21,7 +21,7 @@ function put(path: string, content: string | Uint8Array = ''): void {
 const leftOut = async (): Promise<string[]> =>
   (await walkPictures(dir)).leftOut.map(({ path, kind, what }) => `${path}: ${kind}, ${what}`);
 
-test('pictures at any depth, by all endings', async () => {
+test('finds pictures at any depth, with all endings', async () => {
   for (const path of ['b/c/d/1.JFIF', 'b/1.jpg', 'a.avif', 'z.jpe', 'p.pjpeg', 'p.PJP', '1.ppm', '2.pgm'])
     put(path);
   for (const path of ['3.pbm', '4.pnm']) put(path);
@@ -40,7 +40,7 @@ test('pictures at any depth, by all endings', async () => {
   expect(found).toEqual({ pictures: [...sorted, 'z.jpe'].map((path) => join(path)), leftOut: [] });
 });
 
-test('what is left out: pictures by ending or content, the rest by ending, and what systems leave', async () => {
+test('reports left-out pictures by ending or content, and other files by ending', async () => {
   put('IMG.HEIC');
   put('layers.psd');
   put('jpeg', new Uint8Array([0xff, 0xd8, 0xff, 0xe0]));
@@ -70,7 +70,7 @@ test('what is left out: pictures by ending or content, the rest by ending, and w
   ]);
 });
 
-test('links that go round, or twice to one folder', async () => {
+test('leaves out circular links and second links to a folder', async () => {
   put('a/1.jpg');
   symlinkSync('..', join(dir, 'a/up'));
   symlinkSync('.', join(dir, 'a/self'));
@@ -80,15 +80,15 @@ test('links that go round, or twice to one folder', async () => {
   const { pictures } = await walkPictures(dir);
   expect(pictures).toEqual([join('a/1.jpg'), 'd.jpg']);
   expect(await leftOut()).toEqual([
-    'a/self: unusable, a link to a folder that it lies in',
-    'a/up: unusable, a link to a folder that it lies in',
+    'a/self: unusable, a link to a folder above it',
+    'a/up: unusable, a link to a folder above it',
     'b: unusable, the same folder as a',
     'c: unusable, a broken link',
   ]);
 });
 
 test.skipIf(process.platform === 'win32')(
-  'a named pipe, a link to a device, names that are not UTF-8',
+  'leaves out a named pipe, a link to a device, and names that are not UTF-8',
   async () => {
     put('1.jpg');
     execFileSync('mkfifo', [join(dir, 'pipe.jpg')]);
@@ -117,7 +117,7 @@ test.skipIf(process.platform === 'win32')(
   },
 );
 
-test('folders that are passed over, and a folder that is none', async () => {
+test('skips given folders and rejects a path that is not a folder', async () => {
   put('a/1.jpg');
   put('b/1.jpg');
   expect((await walkPictures(dir, (path) => path === join(dir, 'b'))).pictures).toEqual([join('a/1.jpg')]);
@@ -125,7 +125,7 @@ test('folders that are passed over, and a folder that is none', async () => {
   await expect(walkPictures(join(dir, 'a/1.jpg'))).rejects.toThrow('1.jpg: not a folder');
 });
 
-test('a folder inside that cannot be listed is left out, and named', async () => {
+test('names a subfolder that cannot be listed', async () => {
   put('a/1.jpg');
   put('b/2.jpg');
   forbidListing('b');

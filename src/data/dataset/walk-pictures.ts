@@ -107,7 +107,7 @@ async function holdsPicture(path: string): Promise<boolean> {
 }
 
 /** Description of a link for which `leadsUp` is true. */
-export const upward = 'a link to a folder that it lies in';
+export const upward = 'a link to a folder above it';
 
 /** Whether a folder's path is a link to one of its own parents. */
 export async function leadsUp(path: string): Promise<boolean> {

@@ -50,7 +50,7 @@ function whyMissing(path: string): string {
   if (isLink(path)) return 'a broken link';
   // Bytes that are not UTF-8 are decoded to this character. The name then matches no file.
   return path.includes('\ufffd')
-    ? 'no such file; names that are not UTF-8 cannot be read, rename it'
+    ? 'no such file; a name that is not UTF-8 cannot be read: rename the file'
     : 'no such file';
 }
 
@@ -69,7 +69,7 @@ function isLink(path: string): boolean {
 export async function readRegular(path: string): Promise<Uint8Array> {
   const found = await stat(path).catch(() => undefined);
   if (found && !found.isFile() && !found.isDirectory()) {
-    throw new FileError(path, `${whatIs(found)}, no regular file; save what it gives in a file`);
+    throw new FileError(path, `${whatIs(found)}, not a regular file; save its output in a file`);
   }
   return readBytes(path);
 }

@@ -10,7 +10,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
-test('writes bytes and text, over an older file too, and leaves nothing else', async () => {
+test('writes bytes and text, replaces an older file, and leaves no other file', async () => {
   const path = join(dir, 'a.bin');
   await writeFileWhole(path, new Uint8Array([1, 2, 3]));
   expect([...readFileSync(path)]).toEqual([1, 2, 3]);
@@ -19,7 +19,7 @@ test('writes bytes and text, over an older file too, and leaves nothing else', a
   expect(readdirSync(dir)).toEqual(['a.bin']);
 });
 
-test('errors name the path and the reason; the temporary file goes', async () => {
+test('errors name the path and the reason; the temporary file is removed', async () => {
   const missing = join(dir, 'no/a.bin');
   await expect(writeFileWhole(missing, '')).rejects.toThrow(
     `cannot write ${missing}: its folder does not exist`,
@@ -32,7 +32,7 @@ test('errors name the path and the reason; the temporary file goes', async () =>
   expect(readdirSync(dir)).toEqual(['file', 'folder']);
 });
 
-test('an unwritable folder', () => {
+test('reports an unwritable folder', () => {
   const error = Object.assign(new Error('EACCES: permission denied, open'), { code: 'EACCES' });
   expect(cannotWrite('/a/b', error).message).toBe('cannot write /a/b: permission denied');
 });

@@ -24,7 +24,7 @@ const boxesFile: z.ZodType<Readonly<Record<string, PictureBoxes>>> = z.record(z.
 
 /** Format of a picture's boxes, for errors. */
 export const boxesForm =
-  '"boxes": [[x0, y0, x1, y1], ...] with x0 < x1, y0 < y1, and "size": [width, height], the picture\'s where it is left out';
+  '"boxes": [[x0, y0, x1, y1], ...] with x0 < x1, y0 < y1, and optionally "size": [width, height], by default the picture\'s';
 
 /** Parses an entry of `boxes.json`, or a list of boxes alone; undefined if it is neither. */
 export function parsePictureBoxes(content: unknown): PictureBoxes | undefined {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { hasLabel, labelSetOf, labelText, members, parseLabels } from './label-set.ts';
 
-test('numbers, ranges, colours, none', () => {
+test('parses numbers, ranges, colours and none', () => {
   expect(parseLabels(' 3, 7-9')).toEqual([
     [3, 3],
     [7, 9],
@@ -10,12 +10,12 @@ test('numbers, ranges, colours, none', () => {
   expect(parseLabels('none')).toEqual([]);
   for (const wrong of ['', 'cat', '1,', '-1', '5-3', '1-2-3', '1.5', '#ff00']) {
     expect(() => parseLabels(wrong), wrong).toThrow(
-      'labels are whole numbers, ranges or colours, as 1, 1-20',
+      'labels are whole numbers, ranges or colours, such as 1, 1-20',
     );
   }
 });
 
-test('what is in a set, and how it is written', () => {
+test('tells members of a set and formats it', () => {
   const set = labelSetOf([1, 2, 3, 7, 9, 10]);
   expect(set).toEqual([
     [1, 3],

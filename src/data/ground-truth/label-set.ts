@@ -30,7 +30,7 @@ export function parseLabels(text: string): LabelSet {
     const [low, high = low] = part.split('-').map(parseLabel);
     if (part.split('-').length > 2 || Number.isNaN(low + high) || low > high) {
       throw new Error(
-        `labels are whole numbers, ranges or colours, as 1, 1-20 or #ff0000, got '${part.trim()}'`,
+        `labels are whole numbers, ranges or colours, such as 1, 1-20 or #ff0000, got '${part.trim()}'`,
       );
     }
     return [low, high];

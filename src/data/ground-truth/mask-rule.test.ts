@@ -29,7 +29,7 @@ const options = (object?: string, ignore?: string) => ({
 
 const [blue, green, maroon, border] = [0x0000ff, 0x00ff00, 0x800000, 0xe0e0c0];
 
-test('one value beside 0 is the object, whatever it is', () => {
+test('a single value beside 0 is the object', () => {
   expect(textOf(of('greys', [{ 0: 9, 255: 1 }]))).toBe('values 0, 255; object: 255');
   expect(textOf(of('greys', [{ 0: 9, 1: 1 }, { 0: 9 }]))).toBe('values 0, 1; object: 1');
   expect(
@@ -44,7 +44,7 @@ test('one value beside 0 is the object, whatever it is', () => {
   expect(textOf(of('alpha', [{ 0: 9, 200: 1 }]))).toBe('alpha channel; object: 200');
 });
 
-test('soft edges: a half and above', () => {
+test('soft edges: the object is a half and above', () => {
   const soft = { 0: 90, 3: 1, 100: 1, 128: 1, 251: 2, 255: 50 };
   expect(maskRule(of('greys', [soft]))).toMatchObject({
     object: [[128, 255]],
@@ -69,7 +69,7 @@ test('soft edges: a half and above', () => {
   expect(textOf(of('alpha', [{ 0: 9, 40: 1, 100: 1 }]))).toBe('alpha channel; object: 128-255');
 });
 
-test('labels and instance ids, 8 and 16 bits: all but 0, and 255 where it borders them', () => {
+test('labels and instance ids of 8 and 16 bits: all but 0, and 255 if it is a border', () => {
   expect(textOf(of('greys', [{ 0: 9, 1: 1, 2: 1, 3: 1 }]))).toBe('labels 0-3; object: 1-3');
   expect(
     textOf(
@@ -107,7 +107,7 @@ test('palette labels and colours', () => {
   );
 });
 
-test('what is told goes before what is found', () => {
+test('options take precedence over detection', () => {
   const trimap = of('greys', [{ 1: 5, 2: 9, 3: 1 }]);
   expect(textOf(trimap, options('1', '3'))).toBe('labels 1-3; object: 1, ignored: 3');
   const soft = of('greys', [{ 0: 9, 38: 3, 220: 3 }]);
@@ -127,9 +127,9 @@ test('what is told goes before what is found', () => {
   expect(textOf(voc, options('7'))).toBe('palette labels 0, 1, 15, 255; object: none, ignored: 255');
 });
 
-test('what cannot be told names the values and the file', () => {
+test('rejects ambiguous values and names them and the file', () => {
   const how =
-    '--mask-object says which are the object, as 1-20 for labels or 128-255 for greys, --mask-ignore which take no part';
+    'give the values of the object with --mask-object (such as 1-20 for labels or 128-255 for greys), values to ignore with --mask-ignore';
   expect(() =>
     maskRule(
       of('greys', [
@@ -137,12 +137,12 @@ test('what cannot be told names the values and the file', () => {
         { 0: 9, 38: 3, 75: 3, 220: 2 },
       ]),
     ),
-  ).toThrow(`b: values 0, 38, 75, 220: labels, or greys? ${how}`);
+  ).toThrow(`b: values 0, 38, 75, 220: they may be labels or greys; ${how}`);
   expect(() => maskRule(of('greys', [{ 0: 9, 128: 1, 255: 3 }]))).toThrow(
-    'a: values 0, 128, 255: labels, or greys?',
+    'a: values 0, 128, 255: they may be labels or greys',
   );
   expect(() => maskRule(of('greys', [{ 0: 9, 1: 1, 255: 3 }]))).toThrow(
-    'a: values 0, 1, 255: labels, or greys?',
+    'a: values 0, 1, 255: they may be labels or greys',
   );
   expect(() =>
     maskRule(
@@ -151,8 +151,8 @@ test('what cannot be told names the values and the file', () => {
         { 1: 9, 2: 1 },
       ]),
     ),
-  ).toThrow('a: values 1-3: nothing is 0, the background; --mask-object');
+  ).toThrow('a: values 1-3: no pixel is 0, the background; give the values');
   expect(() => maskRule(of('colours', [{ [blue]: 5, [green]: 9 }]))).toThrow(
-    'a: colours #0000ff, #00ff00: nothing is black, the background; --mask-object',
+    'a: colours #0000ff, #00ff00: no pixel is black, the background; give the values',
   );
 });

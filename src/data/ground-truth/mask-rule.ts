@@ -74,14 +74,14 @@ export function maskRule(masks: readonly MaskHistogram[], { object, ignore }: Ma
     const bright: LabelSet = [[Math.ceil(top / 2), top]];
     return rule(bright, noLabel, kind === 'alpha' ? 'alpha channel' : `greys ${all}`, named(bright));
   }
-  if (!told && form === 'unclear') throw undecided(masks, found, 'labels, or greys?');
+  if (!told && form === 'unclear') throw undecided(masks, found, 'they may be labels or greys');
 
   const what = kind === 'greys' ? 'labels' : kind;
   const usual = form === 'one value' || form === 'greys' ? noLabel : usualIgnored(kind, top, found);
   const ignored = without(ignore ?? usual, object ?? noLabel);
   const others = found.filter((value) => value !== 0 && !hasLabel(ignored, value));
   if (object === undefined && !found.includes(0) && others.length > 1) {
-    throw undecided(masks, found, `nothing is ${kind === 'colours' ? 'black' : '0'}, the background;`);
+    throw undecided(masks, found, `no pixel is ${kind === 'colours' ? 'black' : '0'}, the background`);
   }
   const labels = object ?? labelSetOf(others);
   return rule(labels, ignored, `${what} ${all}`, among(labels));
@@ -131,10 +131,10 @@ function undecided(masks: readonly MaskHistogram[], found: readonly number[], wh
   const text = labelText(labelSetOf([...pixels.keys()]), kind === 'colours');
   const others =
     found.length > pixels.size ? ` (in all masks ${labelText(labelSetOf(found), kind === 'colours')})` : '';
-  const example = kind === 'greys' ? ', as 1-20 for labels or 128-255 for greys' : '';
+  const example = kind === 'greys' ? ' (such as 1-20 for labels or 128-255 for greys)' : '';
   return new FileError(
     file,
-    `${kind === 'greys' ? 'values' : kind} ${text}${others}: ${why} --mask-object says which are the object${example}, --mask-ignore which take no part`,
+    `${kind === 'greys' ? 'values' : kind} ${text}${others}: ${why}; give the values of the object with --mask-object${example}, values to ignore with --mask-ignore`,
   );
 }
 

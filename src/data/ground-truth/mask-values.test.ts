@@ -39,7 +39,7 @@ const voc = [
   [0, 128, 0],
 ];
 
-test('greys of 8 and 16 bits as they are', async () => {
+test('reads greys of 8 and 16 bits unchanged', async () => {
   expect(await read(png([0, 1, 255, 127, 128, 3]))).toEqual({
     kind: 'greys',
     width: 3,
@@ -52,19 +52,19 @@ test('greys of 8 and 16 bits as they are', async () => {
   expect([...deep.values, deep.top]).toEqual([0, 1, 300, 40000, 65535, 255, 65535]);
 });
 
-test('greys in three channels, and opaque ones, are greys', async () => {
+test('reads three equal channels, and opaque ones, as greys', async () => {
   expect(await found(png(rgb(0, 0x010101, 0xffffff), 3))).toEqual(['greys', [0, 1, 255]]);
   expect(await found(png([0, 255, 2, 255, 255, 255], 2))).toEqual(['greys', [0, 2, 255]]);
 });
 
-test.each([1, 2, 4] as const)('greys of %i bits are not stretched', async (depth) => {
+test.each([1, 2, 4] as const)('does not stretch greys of %i bits', async (depth) => {
   const values = depth === 1 ? [0, 1, 1] : [0, 1, 3];
   const byte = values.reduce((bits, value, i) => bits | (value << (8 - depth * (i + 1))), 0);
   const data = depth === 4 ? Uint8Array.of(0x01, 0x30) : Uint8Array.of(byte);
   expect(await found(png([0, 0, 0], 1, { depth, data }))).toEqual(['greys', values]);
 });
 
-test('a colour profile changes no label', async () => {
+test('ignores a colour profile', async () => {
   const raw = { width: 3, height: 1, channels: 3 } as const;
   const file = await sharp(Uint8Array.from(rgb(0, 0x010101, 0x0f0f0f)), { raw })
     .withIccProfile('p3')
@@ -73,7 +73,7 @@ test('a colour profile changes no label', async () => {
   expect(await found(file)).toEqual(['greys', [0, 1, 15]]);
 });
 
-test('a palette gives its indices', async () => {
+test('reads the indices of a palette', async () => {
   expect(await found(png([0, 2, 1], 1, { palette: voc }))).toEqual(['palette labels', [0, 2, 1]]);
   const data = Uint8Array.of(0b00_10_01_00);
   expect(await found(png([0, 0, 0], 1, { depth: 2, data, palette: voc }))).toEqual([
@@ -84,7 +84,7 @@ test('a palette gives its indices', async () => {
   expect(await found(png([0, 255, 7], 1, { palette: none }))).toEqual(['palette labels', [0, 255, 7]]);
 });
 
-test('a palette that says by its colours what is meant: greys, and black that is not the first', async () => {
+test('reads the colours of a palette if it is grey, or black is not its first colour', async () => {
   const greys = [
     [255, 255, 255],
     [0, 0, 0],
@@ -102,7 +102,7 @@ test('a palette that says by its colours what is meant: greys, and black that is
   expect(await found(png([1, 0, 1], 1, { palette: quantised }))).toEqual(['alpha', [255, 0, 255]]);
 });
 
-test('alpha is the mask where colours do not vary, the object is one colour, or a picture is cut out', async () => {
+test('alpha is the mask if colours are constant, the object has one colour, or it is a cut-out', async () => {
   expect(await found(png([255, 0, 255, 9, 255, 255], 2))).toEqual(['alpha', [0, 9, 255]]);
   expect(await found(png([255, 255, 255, 0, 255, 0, 0, 255, 255, 255, 255, 0], 4))).toEqual([
     'alpha',
@@ -114,27 +114,27 @@ test('alpha is the mask where colours do not vary, the object is one colour, or 
   expect([kind, values.filter((value) => value === 255).length]).toEqual(['alpha', 90]);
 });
 
-test('labels on nothing: the transparent ones are background', async () => {
+test('transparent pixels of a label picture are background', async () => {
   const values = [9, 9, 9, 0, 1, 1, 1, 255, 2, 2, 2, 255];
   expect(await found(png(values, 4))).toEqual(['greys', [0, 1, 2]]);
 });
 
-test('alpha and colours that say different things', async () => {
+test('rejects alpha and colours that contradict each other', async () => {
   const values = [255, 0, 0, 0, 0, 0, 0, 255, 255, 255, 255, 255];
-  await expect(read(png(values, 4))).rejects.toThrow('mask: both colours and alpha vary, and differ');
+  await expect(read(png(values, 4))).rejects.toThrow('mask: colours and alpha contradict each other');
 });
 
-test('colours; soft edges of one; too many', async () => {
+test('reads colours and soft edges of one colour, rejects too many colours', async () => {
   expect(await found(png(rgb(0, 0x800000, 0x008000), 3))).toEqual(['colours', [0, 0x800000, 0x008000]]);
   const red = Array.from({ length: 21 }, (_, i) => [10 * i, 0, 0]);
   expect(await found(png(red.flat(), 3))).toEqual(['greys', red.map(([r]) => Math.round((255 * r) / 200))]);
   const many = Array.from({ length: 99 }, (_, i) => [i, 255 - i, i % 7]).flat();
   await expect(read(png(many, 3))).rejects.toThrow(
-    'mask: 99 colours: a picture, no mask; labels have at most 64',
+    'mask: 99 colours, so this is a picture and not a mask; a mask has at most 64',
   );
 });
 
-test('other formats: BMP, TIFF, GIF, WebP', async () => {
+test('reads BMP, TIFF, GIF and WebP', async () => {
   const raw = { width: 3, height: 1, channels: 1 } as const;
   const image = () => sharp(Uint8Array.of(0, 1, 255), { raw }).toColourspace('b-w');
   expect(await found(await image().tiff({ compression: 'lzw' }).toBuffer())).toEqual(['greys', [0, 1, 255]]);
@@ -160,7 +160,7 @@ test('other formats: BMP, TIFF, GIF, WebP', async () => {
   expect(await found(new Uint8Array(bmp.buffer))).toEqual(['greys', [0, 255, 0]]);
 });
 
-test("the mask's own orientation turns it", async () => {
+test("applies the mask's own orientation", async () => {
   const raw = { width: 3, height: 1, channels: 1 } as const;
   const image = sharp(Uint8Array.of(1, 2, 3), { raw })
     .toColourspace('b-w')
@@ -173,11 +173,11 @@ test("the mask's own orientation turns it", async () => {
   });
 });
 
-test('what cannot be read is said', async () => {
+test('rejects unreadable masks with the reason', async () => {
   await expect(read(new Uint8Array(0))).rejects.toThrow('mask: the file is empty');
   await expect(read(png([0, 1, 2], 1, { palette: voc }).subarray(0, 60))).rejects.toThrow('mask: ');
   await expect(read(png([0, 1, 3], 1, { palette: voc }))).rejects.toThrow(
-    'label 3 has no colour, the palette has 3: save it with 4 or more colours, or as grey',
+    'label 3 has no colour, the palette has 3 colours: save the mask with 4 or more, or as grey',
   );
   const interlaced = encode(
     { width: 3, height: 1, channels: 1, depth: 2, data: Uint8Array.of(0b00_10_01_00), palette: voc },

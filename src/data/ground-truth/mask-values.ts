@@ -88,7 +88,7 @@ async function decodeRaw(bytes: Uint8Array): Promise<{ pixels: RawPixels; orient
   }
   if (depth !== 'uchar' && depth !== 'ushort') {
     throw new Error(
-      `${count(found.channels, 'channel')} of type ${depth}; a mask has 8 or 16 bits without a sign, or one channel of floats in [0, 1]`,
+      `${count(found.channels, 'channel')} of type ${depth}; a mask has unsigned values of 8 or 16 bits, or one channel of floats in [0, 1]`,
     );
   }
   const { data, info } = await image
@@ -153,7 +153,7 @@ function decodePalette(bytes: Uint8Array): RawPixels {
   const top = Math.max(...used);
   if (top >= palette.length)
     throw new Error(
-      `label ${top} has no colour, the palette has ${palette.length}: save it with ${top + 1} or more colours, or as grey`,
+      `label ${top} has no colour, the palette has ${palette.length} colours: save the mask with ${top + 1} or more, or as grey`,
     );
   const rgba = new Uint8Array(4 * labels.length).fill(255);
   for (let i = 0; i < labels.length; i++) rgba.set(palette[labels[i]], 4 * i);
@@ -213,7 +213,7 @@ function meaningOf({ rgba, top, labels }: RawPixels): Meaning {
   if (opaque.size <= 1 || opaque.size > mostColours) return ofAlpha;
   if (opaque.has(0) && colours.some((colour, i) => colour !== 0 && 2 * alpha[i] < top)) {
     throw new Error(
-      `both colours and alpha vary, and differ: ${opaque.size} colours, black among them, where it is opaque; save one of the two`,
+      `colours and alpha contradict each other: the opaque part has ${opaque.size} colours, black among them; save only one of the two`,
     );
   }
   const shown = rgba.slice();
@@ -228,7 +228,9 @@ function meaningOfColours(rgba: RawPixels['rgba'], top: number): Meaning {
   const shades = different.size > mostShades ? shadesOf(values, [...different]) : undefined;
   if (shades !== undefined) return { kind: 'greys', values: shades, top: 255 };
   if (different.size > mostColours) {
-    throw new Error(`${different.size} colours: a picture, no mask; labels have at most ${mostColours}`);
+    throw new Error(
+      `${different.size} colours, so this is a picture and not a mask; a mask has at most ${mostColours}`,
+    );
   }
   return { kind: 'colours', values, top: 0xffffff };
 }

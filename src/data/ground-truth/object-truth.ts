@@ -76,7 +76,7 @@ async function uprightMask(
   const found = await readMaskValues(file);
   const rule = ruleFor(rules, found);
   if (rule === undefined)
-    throw new FileError(file.path, `${found.kind}: it has changed since the masks were looked over`);
+    throw new FileError(file.path, `${found.kind}: the file has changed since the masks were checked`);
   const { width, height, values } = found;
   const fit = fitOfMask(found, picture);
   const along = fit === 'stored' || (fit === 'either' && masksStored);

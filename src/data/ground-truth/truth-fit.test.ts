@@ -5,14 +5,14 @@ import { fitOfBoxes, fitOfSize } from './truth-fit.ts';
 /** 200 x 300 upright; stored as 300 x 200 from orientation 5 on. */
 const picture = (orientation: Orientation, width = 200, height = 300) => ({ width, height, orientation });
 
-test('of a picture that is not turned, a size fits or not', () => {
+test('for a picture that is not turned, a size fits or does not', () => {
   expect(fitOfSize([200, 300], picture(1))).toBe('upright');
   expect(fitOfSize([100, 150], picture(1))).toBe('upright');
   expect(fitOfSize([300, 200], picture(1))).toBe('neither');
   expect(fitOfSize([200, 200], picture(1))).toBe('neither');
 });
 
-test('a size tells how a mask stands where Exif turns its picture by a quarter', () => {
+test('the size tells the orientation of a mask if Exif turns the picture by a quarter', () => {
   for (const orientation of [5, 6, 7, 8] as const) {
     expect(fitOfSize([200, 300], picture(orientation))).toBe('upright');
     expect(fitOfSize([300, 200], picture(orientation))).toBe('stored');
@@ -28,7 +28,7 @@ test('a size tells how a mask stands where Exif turns its picture by a quarter',
   }
 });
 
-test('the same aspect, but for the rounding to whole pixels', () => {
+test('accepts the same aspect ratio up to rounding to whole pixels', () => {
   expect(fitOfSize([67, 100], picture(1))).toBe('upright');
   expect(fitOfSize([66, 100], picture(1))).toBe('upright');
   expect(fitOfSize([70, 100], picture(1))).toBe('neither');
@@ -36,7 +36,7 @@ test('the same aspect, but for the rounding to whole pixels', () => {
   expect(fitOfSize([2100, 3000], picture(1))).toBe('neither');
 });
 
-test('boxes without a size fit where they lie inside', () => {
+test('boxes without a size fit if they lie inside', () => {
   expect(fitOfBoxes([[0, 0, 200, 300]], picture(6))).toBe('upright');
   expect(fitOfBoxes([[100, 0, 300, 200]], picture(6))).toBe('stored');
   expect(fitOfBoxes([[10, 10, 20, 20]], picture(6))).toBe('either');

@@ -64,8 +64,8 @@ const depth = 4;
 export function checkTruth({ problems: [first, ...others] }: TruthSurvey, more: string = ''): void {
   if (first === undefined) return;
   if (others.length === 0) throw first;
-  const alike = count(others.length, 'other', 'others');
-  throw new FileError(first.path, `${first.reason}; likewise ${alike}${more}`);
+  const alike = count(others.length, 'other problem', 'other problems');
+  throw new FileError(first.path, `${first.reason}; ${alike}${more}`);
 }
 
 /** Reads every mask, and the header of every picture with ground truth. */
@@ -100,7 +100,7 @@ export async function surveyTruth(
       object,
       rules.some(({ kind }) => kind === 'colours'),
     );
-    problems.push(new FileError(where, `${found}: none is in --mask-object ${named}`));
+    problems.push(new FileError(where, `${found}: none of these is in --mask-object ${named}`));
   }
   const ofMasks = standing(
     looked.flatMap(({ name, mask }) => (mask?.fit ? [{ name, fit: mask.fit }] : [])),
@@ -119,7 +119,7 @@ export async function surveyTruth(
     notes: [
       ...rules.map((rule) => ruleText(rule, masks.length)),
       ...(told && masks.length === 0
-        ? ['no masks: --mask-object and --mask-ignore say nothing of boxes']
+        ? ['there are no masks: --mask-object and --mask-ignore have no effect on boxes']
         : []),
       ...ofMasks.notes,
       ...ofBoxes.notes,
@@ -127,7 +127,7 @@ export async function surveyTruth(
       ...examples(
         unused,
         (n) =>
-          `${count(n, 'mask or box entry is', 'masks or box entries are')} of no picture, or beside another mask of it, and not used`,
+          `${count(n, 'mask or box entry is', 'masks or box entries are')} not used: the picture is missing, or it has another mask`,
       ),
     ],
     problems,
@@ -163,7 +163,7 @@ async function look({
       problems.push(
         new FileError(
           maskPath,
-          `${size}; a mask shows all of its picture, at the same aspect: mend it, or remove it`,
+          `${size}; a mask must show the whole picture, with the same aspect ratio: correct or remove it`,
         ),
       );
     }
@@ -249,18 +249,18 @@ function standing(
   const of = (wanted: TruthFit): string[] => each.flatMap(({ name, fit }) => (fit === wanted ? [name] : []));
   const [along, unclear, upright] = [of('stored'), of('either'), of('upright')];
   const stored = along.length > 0 && upright.length === 0;
-  const why = upright.length === 0 ? '' : ', as others are';
+  const why = upright.length === 0 ? '' : ', like others';
   return {
     stored,
     notes: [
       ...examples(
         along,
-        (n) => `the ${what} of ${pictures(n)} that Exif turns fit the stored pixels, and are turned along`,
+        (n) => `the ${what} of ${pictures(n)} that Exif turns fit the stored pixels, so they are turned, too`,
       ),
       ...examples(
         unclear,
         (n) =>
-          `the ${what} of ${pictures(n)} that Exif turns or mirrors fit either way, and are ${stored ? 'turned along, as all others are' : `taken as upright${why}`}`,
+          `the ${what} of ${pictures(n)} that Exif turns or mirrors fit both ways; they are ${stored ? 'turned, too, like all others' : `taken as upright${why}`}`,
       ),
     ],
   };

@@ -35,7 +35,7 @@ function bmp({ bits, width, height, rows, compression = 0, palette = [], masks =
 
 const rgb = (bytes: Uint8Array): number[] => [...decodeBmp(bytes).rgba].filter((_, i) => i % 4 < 3);
 
-test('24 bits: rows from the bottom, blue first, rows padded', async () => {
+test('24 bits: rows from the bottom, blue first, padded rows', async () => {
   const bytes = bmp({
     bits: 24,
     width: 1,
@@ -52,7 +52,7 @@ test('24 bits: rows from the bottom, blue first, rows padded', async () => {
   expect([...picture.data]).toEqual([6, 5, 4, 3, 2, 1]);
 });
 
-test('a negative height: rows from the top', () => {
+test('negative height: rows from the top', () => {
   expect(
     rgb(
       bmp({
@@ -91,7 +91,7 @@ test('16 and 32 bits, with and without bit fields', () => {
   expect(rgb(bmp({ bits: 32, ...swapped, rows: [[1, 2, 0, 3]] }))).toEqual([1, 2, 3]);
 });
 
-test('cut short, compressed or odd: an error', async () => {
+test('rejects files that are cut short, compressed or unusual', async () => {
   const whole = bmp({ bits: 24, width: 5, height: 4, rows: [1, 2, 3, 4].map((v) => new Array(15).fill(v)) });
   for (const length of [10, 30, 54, whole.length - 8]) {
     expect(() => decodeBmp(whole.subarray(0, length)), `${length}`).toThrow(

@@ -79,7 +79,7 @@ describe('agrees with libjpeg-turbo, within the rounding of its arithmetic', () 
   });
 
   test.each([
-    ['chroma of half the width alone', halvedAcross],
+    ['only half the chroma width', halvedAcross],
     ['restart markers', restarting],
   ])('%s', async (_, base64) => {
     const bytes = Buffer.from(base64, 'base64');
@@ -139,18 +139,18 @@ const big = (orientation: number): number[] => [
 ];
 const adobe = (transform: number): number[] => [...codes('Adobe'), 0, 100, 0, 0, 0, 0, transform];
 
-describe('leaves to sharp', () => {
+describe('leaves other files to sharp', () => {
   test.each<[what: string, make: () => Promise<Uint8Array>]>([
     ['progressive', () => smooth(32, 32).jpeg({ progressive: true }).toBuffer()],
     ['CMYK', () => smooth(32, 32).toColourspace('cmyk').jpeg().toBuffer()],
     ['with a colour profile', () => smooth(32, 32).withIccProfile('p3').jpeg().toBuffer()],
     ['RGB by Adobe', () => withSegment(0xee, ...adobe(0))],
     ['turned', () => withSegment(0xe1, ...little(6))],
-    ['turned, the other byte order', () => withSegment(0xe1, ...big(6))],
-    ['of Exif data that ends early', () => withSegment(0xe1, ...exif, 0x49, 0x49)],
-    ['of more than 2^20 pixels', () => smooth(1025, 1024).jpeg().toBuffer()],
-    ['to shrink more than twelve times', () => smooth(200, 32).jpeg().toBuffer()],
-    ['with bytes behind the end', async () => Buffer.concat([await withSegment(0xfe), Uint8Array.of(0)])],
+    ['turned, with the other byte order', () => withSegment(0xe1, ...big(6))],
+    ['Exif data that ends early', () => withSegment(0xe1, ...exif, 0x49, 0x49)],
+    ['more than 2^20 pixels', () => smooth(1025, 1024).jpeg().toBuffer()],
+    ['shrunk more than twelve times', () => smooth(200, 32).jpeg().toBuffer()],
+    ['bytes after the end', async () => Buffer.concat([await withSegment(0xfe), Uint8Array.of(0)])],
     ['another format', () => smooth(32, 32).png().toBuffer()],
   ])('%s', async (_, make) => {
     const bytes = await make();
@@ -158,7 +158,7 @@ describe('leaves to sharp', () => {
     expect((await readPicture(bytes, { size: 16 })).shape).toEqual([16, 16, 3]);
   });
 
-  test('not what is upright, other application data, comments', async () => {
+  test('does not leave upright files, other application data or comments to sharp', async () => {
     const picture = decodePlainJpeg(await withSegment(0xfe), 16, 16);
     expect(picture?.shape).toEqual([16, 16, 3]);
     for (const data of [little, big]) {
@@ -172,7 +172,7 @@ describe('leaves to sharp', () => {
 });
 
 describe('damage', () => {
-  test('files cut short anywhere are left to sharp, which refuses them', async () => {
+  test('leaves files that are cut short anywhere to sharp, which rejects them', async () => {
     const bytes = await noise(24, 24).jpeg().toBuffer();
     expect(decodePlainJpeg(bytes, 16, 16)?.shape).toEqual([16, 16, 3]);
     for (let end = 0; end < bytes.length; end++) {
@@ -183,7 +183,7 @@ describe('damage', () => {
   });
 
   // Neither library finds all of it: bits turned over mostly make other codes that can be read too.
-  test('what sharp refuses stays refused; a sound file comes out as before', async () => {
+  test('rejects what sharp rejects, and decodes a sound file as before', async () => {
     const bytes = await noise(40, 40).jpeg({ quality: 90 }).toBuffer();
     const scan = bytes.lastIndexOf(Uint8Array.of(0xff, 0xda));
     const sound = decodePlainJpeg(bytes, 32, 32);

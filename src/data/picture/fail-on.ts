@@ -16,6 +16,6 @@ export function failOn(bytes: Uint8Array, format: PictureFormat): 'warning' | 'e
 export function checkScan(bytes: Uint8Array): ScanState | undefined {
   const state = jpegScanState(bytes);
   if (state === 'cut short') throw new Error('cut short: its last pixels are missing');
-  if (state === 'damaged') throw new Error('damaged: its pixels cannot be made out');
+  if (state === 'damaged') throw new Error('damaged: its pixels cannot be decoded');
   return state;
 }

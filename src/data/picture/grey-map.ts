@@ -20,7 +20,8 @@ export interface GreyMap {
 export async function readGreyMap(bytes: Uint8Array): Promise<GreyMap> {
   const header = await readPictureHeader(bytes);
   const { format } = header;
-  if (format !== 'png') throw new Error(`${format.toUpperCase()} is no format for maps; a grey PNG is one`);
+  if (format !== 'png')
+    throw new Error(`${format.toUpperCase()} is not a format for maps; a grey PNG is needed`);
   checkCost(header, false);
   const open = (): Sharp => sharp(bytes, { failOn: 'error', ignoreIcc: true, limitInputPixels: false });
   const { depth } = await open().metadata().catch(sharpFailed);
@@ -33,10 +34,10 @@ export async function readGreyMap(bytes: Uint8Array): Promise<GreyMap> {
   const values = new Float32Array(width * height);
   for (let i = 0, at = 0; i < values.length; i++, at += channels) {
     if (levels[at] !== levels[at + 1] || levels[at] !== levels[at + 2]) {
-      throw new Error('a picture in colours; of a map the values are needed, as a grey PNG or .npy');
+      throw new Error('a colour picture; a map must be a grey PNG or .npy');
     }
     if (channels === 4 && levels[at + 3] !== white) {
-      throw new Error('a picture with transparency; of a map the values are needed, as a grey PNG or .npy');
+      throw new Error('a picture with transparency; a map must be a grey PNG or .npy');
     }
     values[i] = levels[at] / white;
   }

@@ -19,13 +19,13 @@ describe.each([
   ['4:2:0', () => jpeg()],
   ['4:4:4', () => jpeg({ chromaSubsampling: '4:4:4', quality: 95 })],
   ['grey', () => jpeg({}, 1)],
-  ['codes of its own', () => jpeg({ optimiseCoding: true, quality: 50 })],
+  ['own Huffman codes', () => jpeg({ optimiseCoding: true, quality: 50 })],
 ])('%s', (_, make) => {
-  test('whole', async () => {
+  test('accepts a whole file', async () => {
     expect(jpegScanState(await make())).toBe('whole');
   });
 
-  test('cut anywhere, with the end marker put behind', async () => {
+  test('detects a file cut anywhere, with the end marker appended', async () => {
     const bytes = await make();
     const start = bytes.lastIndexOf(Buffer.of(0xff, 0xda)) + 14;
     for (let at = start; at < bytes.length - 3; at += 37) {
@@ -34,13 +34,13 @@ describe.each([
     }
   });
 
-  test('nothing but zeros from the middle on', async () => {
+  test('detects zeros from the middle on', async () => {
     const bytes = await make();
     bytes.fill(0, Math.floor(bytes.length * 0.5), bytes.length - 2);
     expect(jpegScanState(bytes)).not.toBe('whole');
   });
 
-  test('a part of it is missing', async () => {
+  test('detects a missing part', async () => {
     const bytes = await make();
     const middle = Math.floor(bytes.length / 2);
     const state = jpegScanState(Buffer.concat([bytes.subarray(0, middle), bytes.subarray(middle + 400)]));
@@ -48,18 +48,18 @@ describe.each([
   });
 });
 
-test('a few bytes too many are no damage', async () => {
+test('accepts a few bytes too many', async () => {
   const bytes = await jpeg();
   const before = bytes.subarray(0, -2);
   expect(jpegScanState(Buffer.concat([before, Buffer.alloc(20), end]))).toBe('whole');
   expect(jpegScanState(Buffer.concat([before, Buffer.alloc(2000), end]))).toBe('damaged');
 });
 
-test('what stands behind the end is no part of it', async () => {
+test('ignores bytes after the end', async () => {
   expect(jpegScanState(Buffer.concat([await jpeg(), Buffer.alloc(1000, 7)]))).toBe('whole');
 });
 
-test('restart markers: whole, and one of them lost with what follows', () => {
+test('accepts restart markers, and detects a lost one', () => {
   // 8 x 64 pixels of one level: eight blocks of two bits; a marker after each two.
   const bytes = Buffer.from(hugeJpeg(8, 64));
   const start = bytes.lastIndexOf(Buffer.of(0xff, 0xda));
@@ -70,7 +70,7 @@ test('restart markers: whole, and one of them lost with what follows', () => {
   expect(jpegScanState(Buffer.concat([head, Buffer.of(...parts.slice(0, 4)), end]))).toBe('cut short');
 });
 
-test('of other kinds nothing is known', async () => {
+test('says nothing about JPEGs of other kinds', async () => {
   expect(jpegScanState(await jpeg({ progressive: true }))).toBeUndefined();
   expect(jpegScanState((await jpeg()).subarray(0, 60))).toBeUndefined();
   expect(jpegScanState(Uint8Array.of(0xff, 0xd8, 0xff))).toBeUndefined();

@@ -28,6 +28,6 @@ export function checkCost(
   if (width * height <= most) return;
   const kind = `${isProgressive ? 'progressive or interlaced ' : ''}${nameOf(format)}`;
   throw new Error(
-    `${width} x ${height} pixels; of a ${kind}${resized ? '' : ' at its full size'} at most ${most} are read`,
+    `${width} x ${height} pixels; a ${kind} may have at most ${most}${resized ? '' : ' at its full size'}`,
   );
 }

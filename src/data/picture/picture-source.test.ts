@@ -21,7 +21,7 @@ function forDisplay(pixels: Picture): Picture {
   return pictureInMemory(pixels).shown() as Picture;
 }
 
-test('what the model sees is resized as everywhere; by more than that takes, in steps', () => {
+test('resizes for the model as everywhere, in steps for large factors', () => {
   const small = noise(50, 70);
   expect(seenBy(small, 32, 3)).toEqual(resize(small, 32, 32));
   expect(seenBy(noise(32, 32), 32, 3)).toEqual(noise(32, 32));
@@ -30,7 +30,7 @@ test('what the model sees is resized as everywhere; by more than that takes, in 
   expect(large.data.every((value) => value === 77)).toBe(true);
 });
 
-test('grey models see the luma', () => {
+test('gives grey models the luma', () => {
   const red = tensor('uint8', [32, 32, 3]);
   for (let i = 0; i < 32 * 32; i++) red.data[3 * i] = 200;
   const grey = seenBy(red, 32, 1);
@@ -38,18 +38,18 @@ test('grey models see the luma', () => {
   expect(grey.data.every((value) => value === 60)).toBe(true);
 });
 
-test('pictures are shown at most 960 pixels long, in their own proportions', () => {
+test('shows pictures at most 960 pixels long, with their own proportions', () => {
   expect(forDisplay(noise(10, 20)).shape).toEqual([10, 20, 3]);
   expect(forDisplay(noise(100, 1920)).shape).toEqual([50, 960, 3]);
 });
 
-test('other arrays are refused', () => {
+test('rejects other arrays', () => {
   expect(() => pictureInMemory(tensor('uint8', [4, 4, 1]))).toThrow(
     'picture: uint8 [H, W, 3] is needed, got uint8 [4,4,1]',
   );
 });
 
-test('the square in the middle: what is seen and shown, and where it lies in the whole picture', async () => {
+test('square crop: gives what is seen and shown, and its position in the whole picture', async () => {
   const whole = noise(40, 60);
   const middle = middleOf(pictureInMemory(whole, 'a.png'), 0.75);
   const [x0, y0, x1, y1] = await middle.covers();
@@ -69,7 +69,7 @@ test('the square in the middle: what is seen and shown, and where it lies in the
   expect(middle.name).toBe('a.png');
 });
 
-test('of a large picture it is cut out of the one that is shown; it lies in the large one', async () => {
+test('square crop of a large picture: cuts the shown picture, gives the position in the large one', async () => {
   const middle = middleOf(pictureInMemory(noise(100, 1920)), 0.5);
   expect((await middle.shown()).shape).toEqual([25, 25, 3]);
   expect(await middle.covers()).toEqual([935, 25, 985, 75]);

@@ -23,7 +23,7 @@ describe('two pixels a row', () => {
 test.each([
   ['P3', text('P3 1 2 255 255 0 9  1 2 3')],
   ['P6', binary('P6\n1 2\n255\n', 255, 0, 9, 1, 2, 3)],
-])('colours: %s', async (_, bytes) => {
+])('reads colours: %s', async (_, bytes) => {
   const { shape, data } = await readPicture(bytes);
   expect([shape, [...data]]).toEqual([
     [2, 1, 3],
@@ -31,7 +31,7 @@ test.each([
   ]);
 });
 
-test('a range of values counts for more than 8 bits alone', async () => {
+test('applies a value range only to more than 8 bits', async () => {
   const read = async (bytes: Uint8Array): Promise<number[]> => [
     ...(await readPicture(bytes, { channels: 1, valueRange: [0, 1020] })).data,
   ];
@@ -47,7 +47,7 @@ test.each([
   ['too white', text('P5 1 1 70000 '), 'PNM: the largest value is 70000, not one from 1 to 65535'],
   ['above white', text('P2 1 1 15 16'), 'PNM: a value is 16, above the largest, 15'],
   ['above white in binary', binary('P5 1 1 15\n', 16), 'PNM: a value is 16, above the largest, 15'],
-  ['huge', text('P5 60000 60000 255 '), '60000 x 60000 pixels; of a PNM at its full size at most'],
-])('an error: %s', async (_, bytes, message) => {
+  ['huge', text('P5 60000 60000 255 '), '60000 x 60000 pixels; a PNM may have at most'],
+])('rejects %s', async (_, bytes, message) => {
   await expect(readPicture(bytes)).rejects.toThrow(`the picture: ${message}`);
 });

@@ -32,7 +32,7 @@ function noise(height: number, width: number, channels: number, seed = 1): Pictu
   return tensor('uint8', [height, width, channels], data);
 }
 
-describe('the triangle filter, to a rounding', () => {
+describe('is the triangle filter, up to rounding', () => {
   test.each([
     [1, 1, 3, 5],
     [7, 9, 7, 9],
@@ -52,7 +52,7 @@ describe('the triangle filter, to a rounding', () => {
     }
   });
 
-  test('one colour stays as it is, at any factor up to the most', () => {
+  test('keeps a single colour, at any permitted factor', () => {
     for (const value of [0, 1, 127, 128, 254, 255]) {
       for (const [from, to] of [
         [4 * mostShrink, 4],

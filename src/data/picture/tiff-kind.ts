@@ -58,7 +58,7 @@ const kinds = [
   'integers',
   'signed integers',
   'floats',
-  'values of no said kind',
+  'values of an undefined kind',
   'complex integers',
   'complex numbers',
 ];
@@ -80,10 +80,10 @@ export async function readTiffKind(bytes: Uint8Array): Promise<TiffKind> {
   // unknown.
   if (extras < 0 || extras > 1 || (extras === 1 && extra !== 1 && extra !== 2)) {
     throw new Error(
-      `it has ${bands} bands${extras === 1 ? ', of which nothing says that the last is transparency' : ''}; pictures of 1 (grey) or 3 (colours) are read, with transparency or without`,
+      `it has ${bands} bands${extras === 1 ? ', and the last one is not marked as transparency' : ''}; a picture must have 1 band (grey) or 3 (colours), with or without transparency`,
     );
   }
-  const numbers = `${bits}-bit ${kinds[format - 1] ?? 'values of no known kind'}`;
+  const numbers = `${bits}-bit ${kinds[format - 1] ?? 'values of an unknown kind'}`;
   const areValues = photometric === whiteIsZero || photometric === blackIsZero || photometric === rgb;
   if (
     areValues
@@ -92,8 +92,8 @@ export async function readTiffKind(bytes: Uint8Array): Promise<TiffKind> {
   ) {
     throw new Error(
       areValues
-        ? `its values are ${numbers}, which are not read`
-        : `its colours are ${numbers} of kind ${photometric} (PhotometricInterpretation), which are not read`,
+        ? `its values are ${numbers}, which are not supported`
+        : `its colours are ${numbers} of kind ${photometric} (PhotometricInterpretation), which are not supported`,
     );
   }
   return {

@@ -87,7 +87,9 @@ async function readTiff(bytes: Uint8Array, range: ValueRange | undefined): Promi
   const { width, height, orientation, values: levels, numbers, bands, alphas } = kind;
   if (levels === '8 bits' || (levels === '16 bits' && range === undefined)) return undefined;
   if (alphas > 0) {
-    throw new Error(`its values are ${numbers}, with transparency: such pictures are read without it alone`);
+    throw new Error(
+      `its values are ${numbers}, with transparency: such values are supported only without transparency`,
+    );
   }
   if (width * height * bands > wholeLimit) {
     throw new Error(`${width} x ${height} pixels of ${numbers}; at most ${wholeLimit} values are read`);
@@ -95,7 +97,7 @@ async function readTiff(bytes: Uint8Array, range: ValueRange | undefined): Promi
   const values = await readTiffNumbers(bytes);
   if (range === undefined) {
     throw new Error(
-      `its values are ${numbers} ${describe(values)}, not grey levels: say which are black and white with --value-range min,max`,
+      `its values are ${numbers} ${describe(values)}, not grey levels: give the values of black and white with --value-range min,max`,
     );
   }
   const data = toLevels(values, range);
@@ -138,7 +140,7 @@ function toLevels(values: ArrayLike<number>, [black, white]: ValueRange): Uint8A
   }
   if (missing > 0) {
     throw new Error(
-      `${missing} of its ${values.length} values ${missing === 1 ? 'is' : 'are'} NaN, which is no grey level`,
+      `${missing} of its ${values.length} values ${missing === 1 ? 'is' : 'are'} NaN, which is not a grey level`,
     );
   }
   return new Uint8Array(levels.buffer);
@@ -159,7 +161,7 @@ function unlikelyRange(values: ArrayLike<number>, [black, white]: ValueRange): s
   }
   const end = below >= mostAtOneEnd * values.length ? 'black' : 'white';
   if (!varies || Math.max(below, above) < mostAtOneEnd * values.length) return undefined;
-  return `--value-range ${black},${white} makes it nearly all ${end}: its values go ${describe(values)}`;
+  return `--value-range ${black},${white} makes it nearly all ${end}: it has values ${describe(values)}`;
 }
 
 /**
@@ -174,7 +176,7 @@ export async function unlikelyOf(
 ): Promise<string[]> {
   const { format, pages } = header;
   const what = format === 'tiff' ? 'pages' : 'frames';
-  const several = pages > 1 ? [`the first of its ${pages} ${what} is read, no other`] : [];
+  const several = pages > 1 ? [`only the first of its ${pages} ${what} is read`] : [];
   const values = await unlikelyValues(bytes, header, range);
   return values === undefined ? several : [...several, values];
 }
@@ -193,12 +195,11 @@ export async function unlikelyValues(
   const most = await largest(bytes, header);
   const bits = [8, 10, 12].find((some) => most < 2 ** some);
   if (bits === undefined || most === 0) return undefined;
-  return `its 16-bit values end at ${most}, so it is nearly black: if white is ${2 ** bits - 1}, say --value-range 0,${2 ** bits - 1}`;
+  return `its largest 16-bit value is ${most}, so it looks nearly black: if white is ${2 ** bits - 1}, use --value-range 0,${2 ** bits - 1}`;
 }
 
 /** Note for a file of 8 bits with a range. */
-export const unusedRange =
-  'its values are 8 bits, grey levels as they are: --value-range says nothing about them';
+export const unusedRange = 'its values are 8-bit grey levels: --value-range has no effect on them';
 
 async function largest(bytes: Uint8Array, { format }: PictureHeader): Promise<number> {
   if (format === 'pnm') {

@@ -10,7 +10,7 @@ import { drawTexture, valueNoise } from './textures.ts';
 const scene = (shape: ShapeName, seed: number, size = 64): Scene =>
   renderScene({ shape, size, random: random(seed) });
 
-test.each(shapeNames)('%s: a picture, the mask of what is seen, its box', (shape) => {
+test.each(shapeNames)('%s: gives a picture, the mask of its visible part, and its box', (shape) => {
   for (let seed = 0; seed < 12; seed++) {
     const { picture, mask, box } = scene(shape, seed);
     expect(picture.shape).toEqual([64, 64, 3]);
@@ -35,7 +35,7 @@ test('the same seed gives the same scene, another seed another', () => {
   expect(scene('star', 5).picture).not.toEqual(scene('star', 4).picture);
 });
 
-test('the object stands out from what surrounds it', () => {
+test('the object stands out from its surroundings', () => {
   // Its mean colour is far from that of the ring of pixels about its box in most scenes.
   const far = Array.from({ length: 40 }, (_, seed) => {
     const { picture, mask, box } = scene('disc', seed);
@@ -53,7 +53,7 @@ test('the object stands out from what surrounds it', () => {
   expect(far.filter((distance) => distance > 60).length).toBeGreaterThan(30);
 });
 
-test('a size out of range is an error', () => {
+test('rejects a size out of range', () => {
   for (const size of [31, 4097, 64.5]) {
     expect(() => scene('disc', 0, size)).toThrow(
       `renderScene: the size is a whole number from 32 to 4096, got ${size}`,
@@ -80,7 +80,7 @@ test('value noise is smooth', () => {
   for (let x = -40; x < 40; x++) expect(Math.abs(noise(x, 3) - noise(x + 0.1, 3))).toBeLessThan(0.02);
 });
 
-test('colours: white, black and a grey by their lightness; all drawn ones within sRGB', () => {
+test('colours: white, black and grey have their lightness; all drawn colours are in sRGB', () => {
   expect(toColour({ lightness: 1, chroma: 0, hue: 0 }).map(Math.round)).toEqual([255, 255, 255]);
   expect(toColour({ lightness: 0, chroma: 0, hue: 0 })).toEqual([0, 0, 0]);
   // OKLCH of sRGB red.
@@ -90,7 +90,7 @@ test('colours: white, black and a grey by their lightness; all drawn ones within
   for (let i = 0; i < 100; i++) expect(Math.max(...toColour(drawLch(draws)))).toBeLessThanOrEqual(255);
 });
 
-test('clutter covers something, about its length across', () => {
+test('clutter covers something of about its length across', () => {
   const draws = random(4);
   for (let i = 0; i < 200; i++) {
     const { data } = fill(placed(drawClutter(draws, 40), [64, 64], 1), 128);

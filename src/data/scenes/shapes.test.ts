@@ -4,7 +4,7 @@ import { extent, placed, shapeNames, shapeOutlines } from './shapes.ts';
 
 const sum = (values: Float32Array): number => values.reduce((total, value) => total + value, 0);
 
-test.each(shapeNames)('%s: the area of a disc of its size, centroid in the middle', (name) => {
+test.each(shapeNames)('%s: has the area of a disc of its size, and its centroid in the middle', (name) => {
   const size = 200;
   const { data } = fill(placed(shapeOutlines(name), [100, 100], 100), size);
   expect(Math.abs(sum(data) / (Math.PI * 50 * 50) - 1)).toBeLessThan(0.005);
@@ -40,7 +40,7 @@ test('placing turns clockwise, scales and moves', () => {
   ).toEqual([-2, 3, 1, 7]);
 });
 
-test('coverage is exact along the row, and cut off at the border', () => {
+test('coverage is exact along the row and ends at the border', () => {
   const square = fill(
     [
       [
@@ -86,7 +86,7 @@ test('coverage is exact along the row, and cut off at the border', () => {
   ).toBe(0);
 });
 
-test('a shadow is the thing, blurred and moved', () => {
+test('a shadow is the shape, blurred and moved', () => {
   const { data } = shadow(
     fill(
       [

@@ -22,7 +22,7 @@ afterEach(() => rmSync(dir, { recursive: true }));
 
 const small = { classes: 3, train: 7, test: 4, size: 32 };
 
-test('a data set with masks and boxes, the classes evenly spread', async () => {
+test('writes a data set with masks and boxes and evenly spread classes', async () => {
   const out = join(dir, 'new/scenes');
   const told: string[] = [];
   const { classes } = await writeScenes({
@@ -63,7 +63,7 @@ test('a data set with masks and boxes, the classes evenly spread', async () => {
   expect(readdirSync(join(dir, 'new'))).toEqual(['scenes']);
 });
 
-test('the same seed, the same files; fewer scenes are the first of more; train and test differ', async () => {
+test('the same seed gives the same files, fewer scenes are the first ones, train and test differ', async () => {
   const out = (name: string): string => join(dir, name);
   await writeScenes({ ...small, out: out('a') });
   await writeScenes({ ...small, train: 5, out: out('b') });
@@ -81,7 +81,7 @@ test('the same seed, the same files; fewer scenes are the first of more; train a
   expect(bytes('a', 'test/disc/disc-0001.jpg')).not.toBe(bytes('a', 'train/disc/disc-0001.jpg'));
 });
 
-test('an empty folder is filled, any other refused; a failure leaves nothing', async () => {
+test('fills an empty folder, rejects any other, and leaves nothing after a failure', async () => {
   const out = join(dir, 'out');
   mkdirSync(out);
   const fails = writeScenes({
@@ -103,7 +103,7 @@ test('an empty folder is filled, any other refused; a failure leaves nothing', a
   await expect(writeScenes({ ...small, out: join(dir, 'file/a') })).rejects.toThrow('a file is in the way');
 });
 
-test('options out of range are errors', async () => {
+test('rejects options out of range', async () => {
   const out = join(dir, 'out');
   await expect(writeScenes({ out, classes: 13 })).rejects.toThrow(
     'classes is a whole number from 2 to 12, got 13',

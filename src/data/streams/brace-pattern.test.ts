@@ -11,7 +11,7 @@ test.each([
   expect(expandBraces(pattern)).toEqual(names);
 });
 
-test('too many', () => {
+test('rejects a pattern for too many files', () => {
   expect(() => expandBraces('{0..9999999}')).toThrow(
     '{0..9999999}: a pattern stands for at most 1000000 files',
   );

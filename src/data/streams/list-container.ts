@@ -59,7 +59,7 @@ async function* readLines(path: string, at: number, onNote: (note: string) => vo
     throw explained(path, error);
   }
   yield* lineOf(rest, next + rest.length);
-  if (wide > 0) onNote(`${path}: what stands behind a second tab is not read (lines: ${wide})`);
+  if (wide > 0) onNote(`${path}: text after a second tab is ignored (lines: ${wide})`);
 }
 
 /** The picture of a line, if it has one, and the number of its columns. */

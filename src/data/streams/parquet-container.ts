@@ -49,12 +49,12 @@ export async function parquetContainer(path: string): Promise<Container> {
   try {
     metadata = await withFile(path, bytes, (file) => parquetMetadataAsync(file));
   } catch (error) {
-    throw new FileError(path, `no Parquet file, or a damaged one: ${reasonOf(error)}`, { cause: error });
+    throw new FileError(path, `not a Parquet file, or damaged: ${reasonOf(error)}`, { cause: error });
   }
   const columns = columnsOf(path, metadata);
   const odd =
     columns.names === 'not understood'
-      ? "what its metadata say of classes is not understood: numbers in the column 'label' stay numbers"
+      ? "the class names in its metadata cannot be read: numbers in the column 'label' stay numbers"
       : undefined;
   return {
     kind: 'parquet',
@@ -77,7 +77,7 @@ async function withFile<T>(path: string, size: number, work: (file: AsyncBuffer)
       slice: async (start, end = size) => {
         const bytes = new Uint8Array(end - start);
         const { bytesRead } = await handle.read(bytes, 0, bytes.length, start);
-        if (bytesRead < bytes.length) throw new Error('it is shorter than it says');
+        if (bytesRead < bytes.length) throw new Error('it is shorter than its metadata say');
         return bytes.buffer;
       },
     });
@@ -148,7 +148,7 @@ async function* readRows(
       );
     } catch (error) {
       if ((error as NodeJS.ErrnoException).syscall !== undefined) throw explained(path, error);
-      rows = `its group of rows, ${rowStart} to ${rowEnd - 1}, cannot be read: ${reasonOf(error)}`;
+      rows = `its row group, rows ${rowStart} to ${rowEnd - 1}, cannot be read: ${reasonOf(error)}`;
     }
     for (let row = rowStart; row < rowEnd; row++) {
       const key = `${path}:${row}`;

@@ -52,9 +52,9 @@ const samples = {
   '4.txt': 'a caption',
   '4.webp': 'four',
 };
-const found = ['a/1 | one | 3', '2 | two | cat', '3 | 7 | no picture of this key, but a class', '4 | four'];
+const found = ['a/1 | one | 3', '2 | two | cat', '3 | 7 | this key has no picture, only a class', '4 | four'];
 
-test.each(['samples.tar', 'samples.tar.gz'])('WebDataset: %s, and from every place in it', async (name) => {
+test.each(['samples.tar', 'samples.tar.gz'])('reads WebDataset from every position: %s', async (name) => {
   const path = await tar(name, samples);
   const container = await openContainer(path);
   const { pictures, positions, notes } = await all([container]);
@@ -65,7 +65,7 @@ test.each(['samples.tar', 'samples.tar.gz'])('WebDataset: %s, and from every pla
   }
 });
 
-test('what is odd about a tar or a list is told once', async () => {
+test('reports each oddity of a tar or list once', async () => {
   const odd = await tar('odd.tar', {
     '1.jpg': 'one',
     '1.json': '{"label": ',
@@ -75,16 +75,16 @@ test('what is odd about a tar or a list is told once', async () => {
   const { pictures, notes } = await all([await openContainer(odd)]);
   expect(pictures).toEqual(['1 | one', '2 | two']);
   expect(notes).toEqual([
-    `${odd}: 1.json is no JSON object, or one of its fields label, class, class_name, cls is no text and no number: no class is read from it`,
+    `${odd}: 1.json is not a JSON object, or one of its fields label, class, class_name, cls is neither text nor a number: it gives no class`,
   ]);
   const list = join(folder, 'wide.tsv');
   writeFileSync(list, 'a.jpg\tcat\tx\nb.jpg\tdog\nc.jpg\tcat\ty');
   expect((await all([await openContainer(list)])).notes).toEqual([
-    `${list}: what stands behind a second tab is not read (lines: 2)`,
+    `${list}: text after a second tab is ignored (lines: 2)`,
   ]);
 });
 
-test('a long name, and a folder, in a tar', async () => {
+test('reads a long name and a folder in a tar', async () => {
   const name = `${'deep/'.repeat(40)}x.jpg`;
   const container = await openContainer(await tar('long.tar', { [name]: 'one', 'y.jpg': 'two' }));
   const { pictures, positions } = await all([container]);
@@ -92,7 +92,7 @@ test('a long name, and a folder, in a tar', async () => {
   expect((await all([container], undefined, positions[0])).pictures).toEqual(['y | two']);
 });
 
-test('a damaged tar is a failure that names it, and where', async () => {
+test('reports a damaged tar with its name and the position', async () => {
   const path = await tar('cut.tar', { '1.jpg': 'one', '2.jpg': 'two'.repeat(400), '3.jpg': 'three' });
   truncateSync(path, 2048);
   const cut = await all([await openContainer(path)]);
@@ -104,7 +104,7 @@ test('a damaged tar is a failure that names it, and where', async () => {
   truncateSync(path, 1024);
   expect(await all([await openContainer(path)])).toMatchObject({
     pictures: ['1 | one'],
-    notes: [`${path}: it ends without the blocks that close a tar; pictures may be missing`],
+    notes: [`${path}: the blocks that end a tar are missing, and pictures may be missing, too`],
   });
   writeFileSync(path, 'no tar '.repeat(200));
   expect((await all([await openContainer(path)])).pictures).toEqual([
@@ -112,7 +112,7 @@ test('a damaged tar is a failure that names it, and where', async () => {
   ]);
 });
 
-test("Hugging Face's Parquet, from every row", async () => {
+test("reads Hugging Face's Parquet from every row", async () => {
   const path = join(folder, 'train.parquet');
   const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
   const rows = [
@@ -137,10 +137,10 @@ test("Hugging Face's Parquet, from every row", async () => {
     expect((await all([container], undefined, from)).pictures).toEqual(pictures.slice(i + 1));
   }
   truncateSync(path, 100);
-  await expect(openContainer(path)).rejects.toThrow(/train\.parquet: no Parquet file, or a damaged one: /);
+  await expect(openContainer(path)).rejects.toThrow(/train\.parquet: not a Parquet file, or damaged: /);
 });
 
-test('a Parquet file without pictures', async () => {
+test('rejects a Parquet file without pictures', async () => {
   const path = join(folder, 'numbers.parquet');
   parquetWriteFile({ filename: path, columnData: [{ name: 'age', data: [1, 2], type: 'INT32' }] });
   await expect(openContainer(path)).rejects.toThrow(
@@ -148,7 +148,7 @@ test('a Parquet file without pictures', async () => {
   );
 });
 
-test('a list, with classes, from every line', async () => {
+test('reads a list with classes from every line', async () => {
   const path = join(folder, 'list.txt');
   writeFileSync(path, 'a/1.jpg\tcat\r\n\n  \nb 2.png\n\u00fc.jpg\tdog\tmore');
   const container = await openContainer(path);
@@ -160,7 +160,7 @@ test('a list, with classes, from every line', async () => {
   }
 });
 
-test('shards have every picture once: whole tars where there are enough, else every n-th', async () => {
+test('shards have every picture once: whole tars if there are enough, otherwise every n-th picture', async () => {
   const names = ['p.tar', 'q.tar', 'r.tar'];
   const paths = await Promise.all(
     names.map((name) => tar(name, { [`${name[0]}1.jpg`]: 'x', [`${name[0]}2.jpg`]: 'x' })),
@@ -190,7 +190,7 @@ test('shards have every picture once: whole tars where there are enough, else ev
   }
 });
 
-test('how far it is; another order is another fingerprint', async () => {
+test('reports progress; another order gives another fingerprint', async () => {
   const files = fileContainer(['a', 'b', 'c', 'd']);
   const stream = pictureStream([files, files], { index: 0, count: 1 });
   const { positions } = await all([files, files]);

@@ -30,7 +30,7 @@ export function saidObjects(value: unknown, from: string): SaidTruth {
   const found = objects.safeParse(value).data;
   if (!found) {
     const problem =
-      'the column objects has a field bbox: [[x, y, width, height], ...], width and height above 0';
+      'the column objects needs a field bbox: [[x, y, width, height], ...], width and height above 0';
     return { boxesFrom: from, problem };
   }
   const boxes: PictureBoxes['boxes'] = found.map(([x, y, width, height]) => [x, y, x + width, y + height]);

@@ -30,7 +30,7 @@ async function keys(
   return { keys: found, positions };
 }
 
-test('each epoch has every picture once, in an order of its own, which the seed gives', async () => {
+test('each epoch has every picture once, in its own order, given by the seed', async () => {
   const { keys: found } = await keys({});
   const [first, second] = [found.slice(0, 19), found.slice(19)];
   expect(first.toSorted()).toEqual(everything.toSorted());
@@ -40,7 +40,7 @@ test('each epoch has every picture once, in an order of its own, which the seed 
   expect((await keys({ seed: 2 })).keys).not.toEqual(found);
 });
 
-test('the shares of an epoch are all pictures, whole containers each', async () => {
+test('the shares of an epoch cover all pictures, with whole containers each', async () => {
   for (const epochs of [1, 3]) {
     const shares = await Promise.all([0, 1].map((index) => keys({ epochs, shard: { index, count: 2 } })));
     expect(shares.flatMap((share) => share.keys).toSorted()).toEqual(
@@ -52,7 +52,7 @@ test('the shares of an epoch are all pictures, whole containers each', async () 
 });
 
 test.each([1, 4, 5, 19, 100])(
-  'a block of %i: from every position come the very pictures that would have come',
+  'with blocks of %i, resumes from every position with the same pictures',
   async (buffer) => {
     for (const shard of [
       { index: 0, count: 1 },
@@ -68,7 +68,7 @@ test.each([1, 4, 5, 19, 100])(
   },
 );
 
-test('without pictures it ends', async () => {
+test('ends if there are no pictures', async () => {
   const none = [];
   for await (const one of shuffledStream([tarOf('e', 0)], { seed: 1 })) none.push(one);
   expect(none).toEqual([]);

@@ -11,7 +11,7 @@ import { type StreamBatch, streamBatches } from './stream-batches.ts';
 const folder = mkdtempSync(join(tmpdir(), 'hrm-stream-batches-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test('shuffled batches go on exactly where one ended; what cannot be read is told, and left out', async () => {
+test('shuffled batches resume exactly, and unreadable pictures are reported and left out', async () => {
   const lines: string[] = [];
   for (let i = 0; i < 10; i++) {
     const path = join(folder, `${i}.png`);
@@ -36,7 +36,7 @@ test('shuffled batches go on exactly where one ended; what cannot be read is tol
   };
   const [all, told] = await batches();
   expect(told.filter((text) => text.startsWith('5.png'))).toEqual(
-    Array(2).fill("5.png: its class unknown is none of the model's"),
+    Array(2).fill("5.png: its class unknown is not one of the model's classes"),
   );
   expect(told.filter((text) => text.startsWith('3.png'))).toHaveLength(2);
   const labels = all.flatMap((batch) => [...batch.labels]);

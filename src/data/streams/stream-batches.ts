@@ -134,6 +134,6 @@ export function whyUnusable(
   labelOf: StreamBatchOptions<unknown>['labelOf'],
 ): string | undefined {
   if (error !== undefined || labelOf === undefined) return error;
-  if (label === undefined) return 'no class is said of it';
-  return labelOf(label) === undefined ? `its class ${label} is none of the model's` : undefined;
+  if (label === undefined) return 'it has no class';
+  return labelOf(label) === undefined ? `its class ${label} is not one of the model's classes` : undefined;
 }

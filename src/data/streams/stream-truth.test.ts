@@ -29,7 +29,7 @@ async function truths(name: string): Promise<unknown[]> {
   });
 }
 
-test('a tar: masks and boxes, before the picture or behind; JSON with class and boxes', async () => {
+test('a tar: reads masks and boxes before or after the picture, and JSON with class and boxes', async () => {
   const files = {
     'a.mask.png': 'mask a',
     'a.png': 'a',
@@ -93,7 +93,7 @@ test.each([
     boxes.map((bbox) => ({ bbox })),
     [{ bbox: [1, 2, 0, 4] }],
   ],
-] as const)('Parquet with objects: %s', async (_, schema, objects, wrong) => {
+] as const)('reads Parquet with objects: %s', async (_, schema, objects, wrong) => {
   parquetWriteFile({
     filename: at('o.parquet'),
     columnData: [
@@ -113,12 +113,12 @@ test.each([
   expect(await truths('o.parquet')).toEqual([
     { boxes: corners },
     {},
-    { problem: expect.stringMatching(/^the column objects has a field bbox: /) },
+    { problem: expect.stringMatching(/^the column objects needs a field bbox: /) },
   ]);
   expect((await pictures('o.parquet', false))[0].truth).toEqual({});
 });
 
-test('a list: masks and boxes in its folder', async () => {
+test('a list: reads masks and boxes from its folder', async () => {
   mkdirSync(at('l/masks/test'), { recursive: true });
   writeFileSync(at('l/masks/test/a.png'), 'mask');
   writeFileSync(at('l/masks/test/b.webp'), 'mask');

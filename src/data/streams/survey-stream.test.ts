@@ -35,7 +35,7 @@ async function heldOut(stream: PictureStream, { isHeldOut }: Survey): Promise<St
   return found;
 }
 
-test('classes with their pictures; what is held out is counted, and told again by the name alone', async () => {
+test('counts classes and held-out pictures, and recognises held-out ones by name alone', async () => {
   const stream = await streamIn('a');
   const found = await survey(stream);
   const { classes, pictures, shown, digests } = found;
@@ -61,21 +61,21 @@ test('classes with their pictures; what is held out is counted, and told again b
   );
 });
 
-test('each class keeps a picture to train on', async () => {
+test('keeps a picture of each class for training', async () => {
   const stream = await streamIn('b');
   const found = await survey(stream, { share: 0.999999 });
   expect(found.classes.map(({ trained }) => trained)).toEqual([1, 1]);
   expect(await heldOut(stream, found)).toHaveLength(40);
 });
 
-test('without classes all pictures are of one; without a share none is held out', async () => {
+test('without classes, all pictures have one class; a share of 0 holds out none', async () => {
   const stream = await streamIn('c');
   const found = await survey(stream, { byClass: false, share: 0 });
   expect(found.classes).toMatchObject([{ name: 'pictures', trained: 43, heldOut: 0 }]);
   expect(await heldOut(stream, found)).toEqual([]);
 });
 
-test('classes that are numbers are sorted as such', async () => {
+test('sorts numeric classes as numbers', async () => {
   const files = Object.fromEntries(
     [10, 9, 2].flatMap((i) => [
       [`p${i}.jpg`, 'x'],
@@ -87,7 +87,7 @@ test('classes that are numbers are sorted as such', async () => {
   expect((await survey(stream)).classes.map(({ name }) => name)).toEqual(['2', '9', '10']);
 });
 
-test('the signal ends it, with its reason', async () => {
+test('stops at the abort signal, with its reason', async () => {
   const stream = await streamIn('d');
   await expect(survey(stream, { signal: AbortSignal.abort('SIGTERM') })).rejects.toBe('SIGTERM');
 });

@@ -101,11 +101,11 @@ async function* readSamples(
       onNote(`${path}: files that are not read: ${counts}`);
     }
     if (!packed && !(await isClosed(path, size))) {
-      onNote(`${path}: it ends without the blocks that close a tar; pictures may be missing`);
+      onNote(`${path}: the blocks that end a tar are missing, and pictures may be missing, too`);
     }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).syscall !== undefined) throw explained(path, error);
-    const where = sample?.key ?? (last === '' ? path : `${path} behind ${last}`);
+    const where = sample?.key ?? (last === '' ? path : `${path} after ${last}`);
     const reason = `the tar is damaged, the rest of it cannot be read: ${reasonOf(error)}`;
     const picture = { key: where, from: path, picture: '', error: reason };
     yield { picture, next: Number.MAX_SAFE_INTEGER };
@@ -219,14 +219,14 @@ function readLabel(sample: Sample, content: unknown): string | undefined {
     return undefined;
   } catch {
     const fields = Object.keys(labelled.shape).join(', ');
-    return `${sample.key}.json is no JSON object, or one of its fields ${fields} is no text and no number: no class is read from it`;
+    return `${sample.key}.json is not a JSON object, or one of its fields ${fields} is neither text nor a number: it gives no class`;
   }
 }
 
 function placed(from: string, { key, picture, label, truth, error, others }: Sample, next: number): Placed {
   if (picture !== undefined) return { picture: { key, from, picture, label, truth }, next };
   const reason =
-    error ?? `no picture of this key, but ${others.map((ending) => `.${ending}`).join(', ') || 'a class'}`;
+    error ?? `this key has no picture, only ${others.map((ending) => `.${ending}`).join(', ') || 'a class'}`;
   return { picture: { key, from, picture: '', label, error: reason }, next };
 }
 

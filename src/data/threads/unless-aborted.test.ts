@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { unlessAborted } from './unless-aborted.ts';
 
-test('what the promise gives, or its error', async () => {
+test('gives the result of the promise, or its error', async () => {
   const { signal } = new AbortController();
   expect(await unlessAborted(Promise.resolve(1), signal)).toBe(1);
   expect(await unlessAborted(Promise.resolve(1), undefined)).toBe(1);
   await expect(unlessAborted(Promise.reject(new Error('no')), signal)).rejects.toThrow('no');
 });
 
-test('the reason of a signal that comes first, whatever becomes of the promise', async () => {
+test('gives the reason of a signal that comes first, whatever happens to the promise', async () => {
   const controller = new AbortController();
   const never = unlessAborted(new Promise(() => {}), controller.signal);
   let fail: (error: Error) => void = () => {};

@@ -7,7 +7,7 @@ import { ThreadFailure, WorkerPool } from './worker-pool.ts';
 
 const helper = new URL('../../../test/helpers/worker', import.meta.url);
 
-test('tasks are shared out; answers belong to their tasks', async () => {
+test('distributes tasks and assigns answers to their tasks', async () => {
   const pool = new WorkerPool<string, Uint8Array>(helper, 2);
   const first = await Promise.all(['a', 'b', 'c', 'd'].map((task) => pool.run(task)));
   expect(new Set(first.map(([thread]) => thread)).size).toBe(2);
@@ -16,7 +16,7 @@ test('tasks are shared out; answers belong to their tasks', async () => {
   expect(good.status).toBe('fulfilled');
 });
 
-test('errors keep class, fields and cause on their way out of a thread', async () => {
+test('errors keep class, fields and cause when they leave a thread', async () => {
   const pool = new WorkerPool<string, Uint8Array>(helper, 1);
   const failed = await Promise.allSettled([pool.run('fail by a file'), pool.run('fail by a model')]);
   const [file, model] = failed.map((one) => (one as PromiseRejectedResult).reason);
@@ -28,7 +28,7 @@ test('errors keep class, fields and cause on their way out of a thread', async (
   expect(model).toMatchObject({ path: 'a.onnx', wanted: 'full', found: 'half' });
 });
 
-test('a thread that dies fails its tasks; another takes its place', async () => {
+test('a thread that dies fails its tasks and is replaced', async () => {
   const pool = new WorkerPool<string, Uint8Array>(helper, 1);
   const [[thread], ...failed] = await Promise.all([
     pool.run('a'),
@@ -41,21 +41,21 @@ test('a thread that dies fails its tasks; another takes its place', async () => 
   await expect(none.run('a')).rejects.toThrow('internal: a worker thread failed: Cannot find module');
 });
 
-test('a task whose time is over is ended with its thread; those of other threads go on', async () => {
+test('a task that runs out of time is ended with its thread, other threads continue', async () => {
   const pool = new WorkerPool<string, Uint8Array>(helper, 2);
   const [[first], [second]] = await Promise.all([pool.run('a'), pool.run('a')]);
   const over = new AbortController();
   const blocked = pool.run('block', over.signal);
   const [other] = await pool.run('a');
   over.abort();
-  await expect(blocked).rejects.toEqual(new ThreadFailure('its time was over'));
+  await expect(blocked).rejects.toEqual(new ThreadFailure('it ran out of time'));
   const threads = (await Promise.all([pool.run('a'), pool.run('a')])).map(([thread]) => thread);
   expect(threads).toContain(other);
   expect(threads.filter((thread) => ![first, second].includes(thread))).toHaveLength(1);
   pool.end();
 });
 
-test("an answer that is on its way when its thread is ended is nobody's", async () => {
+test('ignores an answer that arrives after its thread was ended', async () => {
   const pool = new WorkerPool<string, Uint8Array>(helper, 1);
   await pool.run('a');
   for (let i = 0; i < 3; i++) {
@@ -64,14 +64,14 @@ test("an answer that is on its way when its thread is ended is nobody's", async 
     // The thread answers while this one looks neither left nor right.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
     over.abort();
-    await expect(answer).rejects.toEqual(new ThreadFailure('its time was over'));
+    await expect(answer).rejects.toEqual(new ThreadFailure('it ran out of time'));
     await pool.run('a');
   }
 });
 
 test.each([
-  ['is done', 'await pool.run("a");', 0],
-  ['left with tasks under way', 'pool.run("a"); await pool.run("a");', 0],
+  ['has finished', 'await pool.run("a");', 0],
+  ['has tasks in progress', 'pool.run("a"); await pool.run("a");', 0],
   ['failed', 'await pool.run("a"); throw new Error("the end");', 1],
 ])('a program that %s ends', async (_, code, exitCode) => {
   const script = `

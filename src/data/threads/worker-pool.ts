@@ -62,7 +62,7 @@ export class WorkerPool<Task, Result> {
       this.#workers.push(free);
     }
     const answer = free.run(task);
-    const end = (): void => free.end('its time was over');
+    const end = (): void => free.end('it ran out of time');
     over?.addEventListener('abort', end, { once: true });
     const late =
       this.#limit === undefined

@@ -10,7 +10,7 @@ const network = {
   gradientModel: async (_: unknown, [height]: readonly [number, number]) => Uint8Array.of(height),
 } as unknown as Network;
 
-test('sessions with gradients are kept for the sizes used last, and never released while they run', async () => {
+test('keeps gradient sessions for the last sizes and never releases one in use', async () => {
   const log: string[] = [];
   let busy = 0;
   const createSession = async ([size]: Uint8Array): Promise<Session> => {

@@ -42,7 +42,7 @@ function difference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return Math.max(...values.map((v, i) => Math.abs(v - a[i]))) / peak;
 }
 
-describe('by hand, at two places of two channels', () => {
+describe('computed by hand, at two places of two channels', () => {
   // A = [1 -2], [3 4]; g = [0.5 -1], [2 0.25]
   const reading = {
     activations: tensor('float32', [2, 1, 2], [1, -2, 3, 4]),
@@ -145,13 +145,13 @@ test.each(['low', 'dense_5'] as const)(
   },
 );
 
-test('at dense_3 they part', async () => {
+test('at dense_3 Grad-CAM and HiResCAM differ', async () => {
   const grad = await mapsOf('grad-cam', { layers: ['dense_3'] });
   const hiRes = await mapsOf('hirescam', { layers: ['dense_3'] });
   expect(difference(grad.data, hiRes.data)).toBeGreaterThan(0.1);
 });
 
-test('centred weights: maps of all classes sum to 0; what all classes share is gone; differences of classes stay', async () => {
+test('centred weights: maps of all classes sum to 0, differences between classes stay', async () => {
   const every = async (name: string, from: Model): Promise<Float32Array[]> => {
     const method = await openMethod(name, networkOf(from), createSession);
     const maps = [];
@@ -190,7 +190,7 @@ test("at low, the gradient of the logit is the class's weight over the number of
   await reader.release();
 });
 
-test('a full model has the maps of its half model', async () => {
+test('a full model has the same maps as its half model', async () => {
   const config = { ...model, type: 'full' as const };
   const full = {
     ...config,
@@ -202,7 +202,7 @@ test('a full model has the maps of its half model', async () => {
 });
 
 test.each(camMethods)(
-  '$name: a batch of any size and shape; one by one the same',
+  '$name: gives the same for a batch of any size and shape as one by one',
   async ({ name, looksAt }) => {
     const method = await openMethod(name, networkOf(model), createSession);
     const blank = tensor('float32', [3, 32, 64, 3]);
@@ -217,12 +217,12 @@ test.each(camMethods)(
   },
 );
 
-test('names are unique, and each says its paper', () => {
+test('names are unique, and each method names its paper', () => {
   expect(new Set(camMethods.map(({ name }) => name)).size).toBe(camMethods.length);
   for (const { title, paper } of camMethods) expect(`${title}: ${paper}`).toMatch(/\w.*: \w.*20\d\d/);
 });
 
-test('invalid methods, layers and classes are errors with the rule and the value', async () => {
+test('rejects invalid methods, layers and classes with the rule and the value', async () => {
   const open = (name: string, options?: OpenMethodOptions): Promise<CamMethod> =>
     openMethod(name, networkOf(model), createSession, options);
   await expect(open('gradcam')).rejects.toThrow(

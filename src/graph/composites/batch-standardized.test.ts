@@ -11,7 +11,7 @@ test('its gradient agrees with central differences', async () => {
   await checkGradient({ inputs: [[2, 3, 4, 5]], build: ([x]) => batchStandardized(x, 1e-3).value });
 });
 
-test('mean 0 and variance 1, far from zero too; the statistics are those of the batch', async () => {
+test('gives mean 0 and variance 1, also far from zero, with the statistics of the batch', async () => {
   const graph = new Graph();
   const { value, mean, variance, count } = batchStandardized(graph.input('x', 'float32', [2, 1, 1, 2]), 1e-5);
   for (const [name, one] of Object.entries({ value, mean, variance })) graph.output(o.identity(one, name));

@@ -12,14 +12,14 @@ test('the gradient of mean and variance agrees with central differences', async 
   await checkGradient({ inputs: [[2, 3, 4, 5]], build: ([x]) => moments(x).variance });
 });
 
-test('so does that of a whole batch normalisation, statistics included', async () => {
+test('the gradient of a whole batch normalisation agrees, too, including the statistics', async () => {
   await checkGradient({
     inputs: [[2, 3, 4, 5], [3], [3]],
     build: ([x, scale, bias]) => o.batchNormalization(x, { scale, bias, ...moments(x), epsilon: 1e-3 }),
   });
 });
 
-test('the variance keeps its digits far from zero', async () => {
+test('the variance is precise far from zero', async () => {
   const graph = new Graph();
   const { variance } = moments(graph.input('x', 'float32', [1, 1, 2, 2]));
   graph.output(o.identity(variance, 'v'));

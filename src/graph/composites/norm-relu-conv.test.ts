@@ -12,7 +12,7 @@ import { normReluConv } from './norm-relu-conv.ts';
 const pads = [1, 1, 1, 1];
 const epsilon = 1e-3;
 
-test('its gradient agrees with central differences, statistics of the batch included', async () => {
+test('its gradient agrees with central differences, including the statistics of the batch', async () => {
   const unit = ([x, scale, bias, kernel]: Value[]): Value =>
     normReluConv({ x, scale, bias, ...moments(x), epsilon, kernel, pads });
   await checkGradient({
@@ -23,7 +23,7 @@ test('its gradient agrees with central differences, statistics of the batch incl
   });
 });
 
-test('with given statistics too, and a 1x1 kernel', async () => {
+test('its gradient agrees with given statistics and a 1x1 kernel, too', async () => {
   const unit = ([x, scale, bias, mean, kernel]: Value[]): Value =>
     normReluConv({ x, scale, bias, mean, variance: scale, epsilon, kernel, pads: [0, 0, 0, 0] });
   const draw = (r: { uniform(a: number, b: number): number }): number => r.uniform(0.5, 1.5);
@@ -36,7 +36,7 @@ test('with given statistics too, and a 1x1 kernel', async () => {
   });
 });
 
-test('it is the gradient of its parts, for channels of any scale; at a scale of 0 it ends', async () => {
+test('its gradient equals that of its parts for any scale, and ends at a scale of 0', async () => {
   const scales = [1, -0.5, 1e-2, 1e-4, 0];
   const channels = scales.length;
   const graph = new Graph();

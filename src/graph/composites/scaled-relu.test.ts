@@ -20,10 +20,10 @@ test('the gradient of scale and ReLU agrees with central differences', async () 
 
 test.each([
   ['3x3, four outputs', 3, 4],
-  ['3x3, outputs that make no group of four', 3, 3],
+  ['3x3, number of outputs not divisible by four', 3, 3],
   ['1x1', 1, 4],
 ])(
-  'with a convolution behind it, %s: result and gradient are those of its parts',
+  'followed by a convolution, %s: result and gradient equal those of its parts',
   async (_, size, outputs) => {
     const channels = 5;
     const graph = new Graph();

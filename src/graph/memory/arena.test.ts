@@ -3,7 +3,7 @@ import { Arena } from './arena.ts';
 
 const MiB = 2 ** 20;
 
-test('chunks are split, found again by size, and joined when they are given back', () => {
+test('splits chunks, finds them by size, and joins them when they are freed', () => {
   const arena = new Arena();
   const a = arena.take(1000);
   const b = arena.take(300_000);
@@ -20,7 +20,7 @@ test('chunks are split, found again by size, and joined when they are given back
   expect(arena.take(600_000).size).toBe(MiB - 301_056 - 256);
 });
 
-test('regions double, or are as large as they must be', () => {
+test('regions double in size, or are as large as needed', () => {
   const arena = new Arena();
   const regions = [1, 1, 1, 5, 3].map((size) => {
     const { region, size: taken } = arena.take(size * MiB);
@@ -36,7 +36,7 @@ test('regions double, or are as large as they must be', () => {
   ]);
 });
 
-test('pages that were written stay', () => {
+test('written pages stay', () => {
   const arena = new Arena();
   arena.give(arena.take(100_000));
   expect(arena.resident).toBe(25 * 4096);

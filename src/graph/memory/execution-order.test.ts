@@ -15,7 +15,7 @@ function step(): Graph {
   return graph;
 }
 
-test('what was added last is visited first', () => {
+test('visits what was added last first', () => {
   expect(names(executionOrder(step().liveNodes()))).toEqual([
     'Relu_0',
     'HardSigmoid_0',
@@ -26,7 +26,7 @@ test('what was added last is visited first', () => {
   ]);
 });
 
-test('of several results, the last added comes first', () => {
+test('of several results, visits the last added first', () => {
   const graph = new Graph();
   const x = graph.input('x', 'float32', [4]);
   graph.output(o.exp(x));

@@ -28,7 +28,7 @@ describe('peaks of small graphs', () => {
     expect(peakOf((x) => o.matMul(o.matMul(o.matMul(o.matMul(x, x), x), x), x))).toBe(2);
   });
 
-  test('some operators overwrite an input that nobody else reads', () => {
+  test('some operators overwrite an input that nothing else reads', () => {
     expect(peakOf((x) => o.matMul(o.relu(o.relu(o.matMul(x, x))), x))).toBe(2);
     expect(peakOf((x) => o.matMul(o.relu(x), x))).toBe(2); // not the input of the graph
     expect(peakOf((x) => o.matMul(o.concat([o.relu(o.neg(x))], 0), x))).toBe(2);
@@ -42,22 +42,22 @@ describe('peaks of small graphs', () => {
     ).toBe(3);
   });
 
-  test('the result of the graph has memory of its own', () => {
+  test("the graph's result has its own memory", () => {
     expect(peakOf((x) => o.relu(o.matMul(x, x)))).toBe(2);
   });
 
-  test('a reshaped value is the value', () => {
+  test('a reshape shares the memory of its input', () => {
     expect(peakOf((x) => o.matMul(o.reshape(o.reshape(o.matMul(x, x), [256]), [16, 16]), x))).toBe(2);
   });
 
-  test('a matrix product transposes as it reads, other operators do not', () => {
+  test('a matrix product transposes while reading, other operators do not', () => {
     expect(peakOf((x) => o.matMul(o.transpose(o.matMul(x, x), [1, 0]), x))).toBe(2);
     // The transposed product, and the two side by side
     const join = (x: Value) => o.concat([o.transpose(o.matMul(x, x), [1, 0]), x], 0);
     expect(peakOf((x) => o.reduceSum(join(x), [0, 1]))).toBeCloseTo(3, 2);
   });
 
-  test('a buffer that will be used again is not given back meanwhile', () => {
+  test('does not free a buffer that will be used again', () => {
     // The product is read by `joined` alone (2 matrices), whose copies (4) are averaged before `later` runs.
     const between = (later: (joined: Value) => Value) => (x: Value) => {
       const joined = o.concat([o.matMul(x, x), x], 0);
@@ -70,7 +70,7 @@ describe('peaks of small graphs', () => {
     expect(peakOf(between((joined) => o.slice(joined, 0, 0, 16)))).toBe(1 + 2 + 4 + row);
   });
 
-  test('symbolic dimensions take the sizes they are given', () => {
+  test('symbolic dimensions have the given sizes', () => {
     const graph = new Graph();
     const x = graph.input('x', 'float32', ['N', 'H/16', '2*W']);
     graph.output(o.relu(x));

@@ -16,7 +16,7 @@ const graph = (fields: {
     output: fields.outputs?.map((name) => ({ name })),
   });
 
-test('inputs that are stored values, outputs without a name: as files have them', () => {
+test('accepts inputs that are stored values, and outputs without a name', () => {
   const fine = graph({
     stored: ['w'],
     inputs: ['x', 'w'],
@@ -36,11 +36,11 @@ test.each([
   [{ made: [['y']], outputs: ['y', 'y'] }, "broken graph: the output 'y' is listed twice"],
   [{ stored: [''] }, 'broken graph: a value has no name'],
   [{ made: [['y'.repeat(5000)], ['y'.repeat(5000)]] }, `'${'y'.repeat(60)}...' is computed twice`],
-])('%j', (fields, message) => {
+])('rejects %j', (fields, message) => {
   expect(() => checkNames(graph(fields))).toThrow(message);
 });
 
-test('of stored values with one name the last counts', () => {
+test('of stored values with the same name, the last one counts', () => {
   const stored = [1n, 2n, 3n].map((dim, i) => create(TensorProtoSchema, { name: 'ab'[i % 2], dims: [dim] }));
   expect(lastOfEach(stored).map(({ name, dims }) => [name, dims[0]])).toEqual([
     ['a', 3n],

@@ -14,28 +14,28 @@ const cut = proto({ dims: wide, rawData: new Uint8Array(4) });
 
 test.each([
   ['an initializer', modelWith({ protos: [cut] }), 1],
-  ['one of a few floats', modelWith({ protos: [proto({ dims: wide, floatData: [1, 2] })] }), 2],
-  ['one without numbers', modelWith({ protos: [proto({ dims: wide })] }), 0],
+  ['an initializer of a few floats', modelWith({ protos: [proto({ dims: wide, floatData: [1, 2] })] }), 2],
+  ['an initializer without numbers', modelWith({ protos: [proto({ dims: wide })] }), 0],
   ['a constant', modelWith({ nodes: [constant(cut)] }), 1],
   [
-    'one in a graph inside of a node',
+    'a constant in a graph inside a node',
     modelWith({
       nodes: [node('If', ['x'], ['y'], { then_branch: graphOf({ nodes: [constant(cut)], outputs: ['c'] }) })],
     }),
     1,
   ],
-])('%s that says more numbers than the file has', (_, bytes, held) => {
+])('rejects %s that declares more numbers than the file has', (_, bytes, held) => {
   expect(() => parseModel(bytes, 'a.onnx')).toThrow(
     `a.onnx: weight 'w' of shape [40000,40000] has 1600000000 numbers, the file holds ${held}`,
   );
 });
 
-test('a shape below zero', () => {
+test('rejects a negative shape', () => {
   const bytes = modelWith({ protos: [proto({ dims: [-2n, -2n], floatData: [1, 2, 3, 4] })] });
   expect(() => parseModel(bytes, 'a.onnx')).toThrow("a.onnx: weight 'w' has the shape [-2,-2]");
 });
 
-test('sparse values count as what they are written out', () => {
+test('counts sparse values as dense ones', () => {
   const sparse = create(SparseTensorProtoSchema, {
     dims: wide,
     values: proto({ dims: [1n], floatData: [1] }),
@@ -48,7 +48,7 @@ test('sparse values count as what they are written out', () => {
   );
 });
 
-test('every way to store numbers is read', () => {
+test('reads all ways to store numbers', () => {
   const packed = proto({ dataType: 22, dims: [5n], int32Data: [1, 2, 3] });
   const protos = [
     halfProto('h', [2, 2], [1, 2, 3, 4]),

@@ -49,7 +49,7 @@ async function run(bytes: Uint8Array, readBeside?: ReadBeside): Promise<number[]
   return Array.from(y.data, Number);
 }
 
-test('weights of two files, at their offsets; each file is read once', async () => {
+test('reads weights of two files at their offsets, each file once', async () => {
   const readBeside = vi.fn(async (location: string) =>
     location === 'a.bin' ? bytesOf(9, 10, 20, 30, 40) : bytesOf(100, 200),
   );
@@ -62,12 +62,12 @@ test('weights of two files, at their offsets; each file is read once', async () 
   expect(readBeside.mock.calls).toEqual([['a.bin'], ['./sub/b.bin']]);
 });
 
-test('a file may hold more than the model needs, also without a length', async () => {
+test('accepts a file with more data than needed, also without a length', async () => {
   const model = modelOf(outside('w', [2], { location: 'a.bin' }));
   expect(await run(model, async () => bytesOf(5, 6, 7, 8))).toEqual([6, 8]);
 });
 
-test('weights of Constant nodes and of graphs inside nodes', async () => {
+test('reads weights of Constant nodes and of graphs inside nodes', async () => {
   const place = { location: 'a.bin', offset: '4' };
   const branch = (name: string) =>
     graphOf({
@@ -88,7 +88,7 @@ test('weights of Constant nodes and of graphs inside nodes', async () => {
   expect(await run(model, async () => bytesOf(5, 6, 7))).toEqual([1 + 5 + 6, 2 + 6 + 7]);
 });
 
-test('a model with its weights inside asks for no file', async () => {
+test('reads no file if the weights are inside the model', async () => {
   const readBeside = vi.fn(async () => bytesOf(1));
   const model = foreignOnnx({
     nodes: [node('Add', ['x', 'w'], ['y'])],
@@ -100,7 +100,7 @@ test('a model with its weights inside asks for no file', async () => {
   expect(readBeside).not.toHaveBeenCalled();
 });
 
-test('without a reader', async () => {
+test('rejects external data without a reader', async () => {
   await expect(run(modelOf(outside('w', [2], { location: 'a.bin' })))).rejects.toThrow(
     "a.onnx: its weights are in another file, 'a.bin', which cannot be read here",
   );
@@ -115,7 +115,7 @@ test.each([
   'C:\\a.bin',
   'c:a.bin',
   '',
-])("'%s' is not read", async (location) => {
+])("rejects the location '%s'", async (location) => {
   const readBeside = vi.fn(async () => bytesOf(1, 2));
   await expect(run(modelOf(outside('w', [2], { location })), readBeside)).rejects.toThrow(
     `a.onnx: weights are read only from the model's folder, it names '${location}'`,
@@ -134,7 +134,7 @@ test.each([
     ],
     2 ** 31 + 16,
   ],
-])('more than 2 GB (%s) is refused before a file is read', async (_, protos, total) => {
+])('rejects more than 2 GB (%s) before reading a file', async (_, protos, total) => {
   const readBeside = vi.fn(async () => bytesOf(1, 2));
   await expect(run(modelOf(...protos), readBeside)).rejects.toThrow(
     `a.onnx: its weights have ${total} bytes, an ONNX file holds at most 2 GB`,
@@ -150,12 +150,12 @@ test.each([
   [{}, [-2], "weight 'w' takes -8 bytes from 0 on in 'a.bin'"],
   [{ length: '4' }, [2], "weight 'w' has 4 bytes in 'a.bin', [2] needs 8"],
   [{ length: '-8' }, [2], "weight 'w' has -8 bytes in 'a.bin', [2] needs 8"],
-])('%j of %j is refused', async (place, dims, reason) => {
+])('rejects %j of %j', async (place, dims, reason) => {
   const model = modelOf(outside('w', dims, { location: 'a.bin', ...place }));
   await expect(run(model, async () => bytesOf(1, 2))).rejects.toThrow(`a.onnx: ${reason}`);
 });
 
-test('what the reader says is handed on', async () => {
+test('passes on errors of the reader', async () => {
   const model = modelOf(outside('w', [2], { location: 'a.bin' }));
   const failing = async (): Promise<Uint8Array> => {
     throw new Error('no such file');

@@ -47,7 +47,7 @@ const chosen = (yes: number): ModelParts => ({
   initializers: { yes: tensor('bool', [], [yes]), w: vector(10, 20), z: vector(1) },
 });
 
-test('what is read, stored, made, and by which node', async () => {
+test('lists what is read, stored and computed, and by which node', async () => {
   const model = await modelOf({ ...chosen(1), metadata: { task: 'none' } });
   expect(model.inputs).toEqual([
     { name: 'x', type: 1, shape: [2] },
@@ -65,7 +65,7 @@ test('what is read, stored, made, and by which node', async () => {
   expect(model.names()).toEqual(new Set(['x', 'other', 'yes', 'w', 'z', 'r', 'unused', 'y', 't', 'e']));
 });
 
-test('free sizes, an unknown rank, no tensor', async () => {
+test('reads free sizes, an unknown rank, and a value that is not a tensor', async () => {
   const { inputs } = await modelOf({
     nodes: [node('Relu', ['x'], ['y'])],
     inputs: { x: ['N', 3, -1, 0] },
@@ -74,7 +74,7 @@ test('free sizes, an unknown rank, no tensor', async () => {
   expect(inputs).toEqual([{ name: 'x', type: 1, shape: [undefined, 3, undefined, undefined] }]);
 });
 
-test('a cut takes along what graphs inside nodes read, and nothing else', async () => {
+test('a cut includes what graphs inside nodes read, and nothing else', async () => {
   const model = await modelOf(chosen(0));
   const file = model.encode(['y']);
   const { graph } = protoOf(file);
@@ -84,7 +84,7 @@ test('a cut takes along what graphs inside nodes read, and nothing else', async 
   expect(await run(file, { x })).toEqual({ y: [-9, -18] });
 });
 
-test('a result without a name is no value', async () => {
+test('ignores a result without a name', async () => {
   const model = await modelOf({
     nodes: [node('Split', ['x'], ['a', ''], { num_outputs: 2 }), node('Clip', ['x', '', 'high'], ['y'])],
     inputs: { x: [2] },
@@ -96,7 +96,7 @@ test('a result without a name is no value', async () => {
   expect(await run(model.encode(['y']), { x })).toEqual({ y: [1, 1.5] });
 });
 
-test('weights that are listed as inputs too, as files of IR version 3 have them', async () => {
+test('accepts weights that are also listed as inputs, as in IR version 3', async () => {
   const model = await modelOf({
     irVersion: 3,
     opset: 7,
@@ -111,7 +111,7 @@ test('weights that are listed as inputs too, as files of IR version 3 have them'
   expect(await run(file, { x })).toEqual({ y: [11, 22] });
 });
 
-test('Constant nodes are values that nodes make', async () => {
+test('treats values of Constant nodes as computed by nodes', async () => {
   const model = await modelOf({
     nodes: [
       node('Constant', [], ['c'], { value_ints: [3, 4] }),
@@ -126,7 +126,7 @@ test('Constant nodes are values that nodes make', async () => {
   expect(await run(model.encode(['y']), { x })).toEqual({ y: [4, 6] });
 });
 
-test('a value that is fed and an output, and a stored one that is an output', async () => {
+test('accepts an output that is an input, and one that is a stored value', async () => {
   const model = await modelOf({
     nodes: [node('Relu', ['x'], ['y'])],
     inputs: { x: [2] },
@@ -136,7 +136,7 @@ test('a value that is fed and an output, and a stored one that is an output', as
   expect(await run(model.encode(['x', 'y', 'w']), { x })).toEqual({ x: [1, 2], y: [1, 2], w: [5] });
 });
 
-test('names change everywhere, inside of nodes too', async () => {
+test('renames values everywhere, including inside nodes', async () => {
   const model = await modelOf(chosen(1));
   const names = new Map([...model.names()].map((name) => [name, `new/${name}`]));
   const renamed = model.renamed(names);
@@ -146,7 +146,7 @@ test('names change everywhere, inside of nodes too', async () => {
   expect(model.renamed(new Map())).toBe(model);
 });
 
-test('names of a graph inside, of its inputs and stored values too, change with those that read them', async () => {
+test('renames values of a graph inside a node with the nodes that read them', async () => {
   const model = await modelOf({
     nodes: [
       node('Loop', ['count', '', 'x'], ['y'], {
@@ -173,7 +173,7 @@ test('names of a graph inside, of its inputs and stored values too, change with 
   expect(await run(renamed.encode(['y']), { x })).toEqual({ y: [4, 5] });
 });
 
-test('a value of 16-bit floats as float32, once', async () => {
+test('gives a 16-bit float value as float32, converted once', async () => {
   const model = await modelOf({
     nodes: [node('Cast', ['x'], ['h'], { to: onnxType.float16 }), node('Add', ['h', 'w'], ['y'])],
     inputs: { x: [2] },
@@ -191,7 +191,7 @@ test.each([
   ['float16', onnxType.float16],
   ['uint8', onnxType.uint8],
   ['float64', onnxType.float64],
-])('a float32 input in the place of one of %s', async (_, type) => {
+])('puts a float32 input in place of one of %s', async (_, type) => {
   const model = await modelOf({
     nodes: [node('Cast', ['x'], ['f'], { to: 1 }), node('Add', ['f', 'f'], ['y'])],
     inputs: { x: { type, shape: ['N'] } },
@@ -202,7 +202,7 @@ test.each([
   expect(await run(plain.encode(['y']), { 'x/float32': vector(3, 200) })).toEqual({ y: [6, 400] });
 });
 
-test('all levels of a picture, as 8 bits of float32, are the levels they were', async () => {
+test('converts all levels of a picture between 8 bits and float32 without loss', async () => {
   const model = await modelOf({
     nodes: [node('Cast', ['x'], ['y'], { to: 1 })],
     inputs: { x: { type: onnxType.uint8, shape: [256] } },
@@ -224,7 +224,7 @@ const scaled: ModelParts = {
   initializers: { w: vector(3) },
 };
 
-test('graphs before and after; what one stores that the other has is stored once; metadata', async () => {
+test('joins graphs before and after, merges equal stored values, and adds metadata', async () => {
   const foreign = await modelOf({ ...scaled, metadata: { old: '1' } });
   const before = new Graph();
   before.output(o.identity(o.add(before.input('image', 'float32', ['N']), before.scalar(1)), 'x'));
@@ -243,7 +243,7 @@ test('graphs before and after; what one stores that the other has is stored once
   expect(await run(file, { image: x, power: vector(2) })).toEqual({ result: [37, 55], y: [6, 9] });
 });
 
-test("what graphs of ours name by themselves is no value of the model's that happens to have that name", async () => {
+test('does not mix up names of our graphs with equal names in the model', async () => {
   const foreign = await modelOf({
     nodes: [
       node('Mul', ['x', 'constant_0'], ['Add_0']),
@@ -261,7 +261,7 @@ test("what graphs of ours name by themselves is no value of the model's that hap
   expect(await run(file, { x })).toEqual({ result: [7, 7], Mul_0: [-100, -200] });
 });
 
-test('a node that ours repeats is taken from the model', async () => {
+test('reuses a node of the model that our graph repeats', async () => {
   const foreign = await modelOf(scaled);
   const after = new Graph();
   const fed = after.input('x', 'float32', [2]);
@@ -274,12 +274,12 @@ test('a node that ours repeats is taken from the model', async () => {
   expect(await run(file, { x })).toEqual({ result: [-3, -6] });
 });
 
-test('inputs of other shapes', async () => {
+test('rejects inputs of other shapes', async () => {
   const model = await modelOf(scaled);
   expect(await run(model.encode(['y'], { x: ['N'] }), { x: vector(1, 2, 3) })).toEqual({ y: [3, 6, 9] });
 });
 
-test('cut for good, with stored values that are kept', async () => {
+test('cuts a model permanently and keeps the given stored values', async () => {
   const cut = (await modelOf(chosen(1))).cut(['r'], ['z']);
   expect(cut.outputs).toEqual(['r']);
   expect([...cut.names()].sort()).toEqual(['other', 'r', 'x', 'z']);
@@ -292,11 +292,11 @@ test.each([
     foreignOnnx({ nodes: [], inputs: { x: [1] }, outputs: ['x'] }),
     'a.onnx: not an ONNX model (no graph inside)',
   ],
-])('no model %#', async (bytes, reason) => {
+])('rejects model %#', async (bytes, reason) => {
   await expect(ForeignModel.parse(bytes, 'a.onnx')).rejects.toThrow(reason);
 });
 
-test('an operator of another domain is none of ours', async () => {
+test('rejects an operator of another domain', async () => {
   const model = await modelOf({
     nodes: [node('com.microsoft.Gelu', ['x'], ['y'])],
     domains: { 'com.microsoft': 1 },

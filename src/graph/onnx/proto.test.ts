@@ -19,7 +19,7 @@ function example(): Graph {
   return graph;
 }
 
-test('a graph goes to bytes and back: names, types, symbolic shapes, weights, attributes, metadata', () => {
+test('a graph is unchanged after encoding and decoding: names, types, shapes, weights, metadata', () => {
   const bytes = encodeOnnx(example(), { type: 'half' });
   const { graph, metadata } = decodeOnnx(bytes);
   expect(metadata).toEqual({ type: 'half' });
@@ -33,13 +33,13 @@ test('a graph goes to bytes and back: names, types, symbolic shapes, weights, at
   expect(encodeOnnx(graph, metadata)).toEqual(bytes);
 });
 
-test('a model file has the same bytes when it is written anew', () => {
+test('writing a model file again gives the same bytes', () => {
   const bytes = readFileSync(join(import.meta.dirname, '../../../models/scenes.onnx'));
   const { graph, metadata } = decodeOnnx(bytes, 'scenes.onnx');
   expect(Buffer.compare(encodeOnnx(graph, metadata), bytes)).toBe(0);
 });
 
-test('a file has the operator set that its nodes need', () => {
+test('a file declares the operator set that its nodes need', () => {
   const versionOf = (bytes: Uint8Array): number =>
     Number(fromBinary(ModelProtoSchema, bytes).opsetImport[0].version);
   const normalized = (build: (x: Value) => Value): Uint8Array => {
@@ -60,7 +60,7 @@ test('a file has the operator set that its nodes need', () => {
   for (const file of files) expect(encodeOnnx(decodeOnnx(file).graph)).toEqual(file);
 });
 
-test.each([17n, 25n])('operator set %i is not read', (version) => {
+test.each([17n, 25n])('rejects operator set %i', (version) => {
   const model = fromBinary(ModelProtoSchema, encodeOnnx(example()));
   model.opsetImport[0].version = version;
   expect(() => decodeOnnx(toBinary(ModelProtoSchema, model), 'a.onnx')).toThrow(
@@ -68,14 +68,14 @@ test.each([17n, 25n])('operator set %i is not read', (version) => {
   );
 });
 
-test('what is no model is an error that names the file', () => {
+test('rejects a file that is not a model, naming it', () => {
   expect(() => decodeOnnx(new Uint8Array(0), 'a.onnx')).toThrow('a.onnx: not an ONNX model');
   expect(() => decodeOnnx(new TextEncoder().encode('hello, world, this is text'), 'a.onnx')).toThrow(
     'a.onnx',
   );
 });
 
-test('damaged models give a graph or an error that names the file, never anything else', () => {
+test('reading a damaged model gives a graph or an error that names the file', () => {
   const bytes = encodeOnnx(example());
   const rng = random(3);
   for (let i = 0; i < 5000; i++) {

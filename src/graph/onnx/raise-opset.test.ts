@@ -354,11 +354,11 @@ async function same(one: Case): Promise<void> {
   expect(await run(raised, one.feeds)).toEqual(await run(bytes, one.feeds));
 }
 
-test.each(Object.keys(cases))('%s gives the same in the form of operator set 18', async (name) => {
+test.each(Object.keys(cases))('%s gives the same result in operator set 18', async (name) => {
   await same(cases[name]);
 });
 
-test('bounds and paddings of 16-bit floats are 16-bit floats', async () => {
+test('keeps bounds and paddings of 16-bit floats in 16 bits', async () => {
   const bytes = foreignOnnx({
     opset: 10,
     nodes: [
@@ -376,7 +376,7 @@ test('bounds and paddings of 16-bit floats are 16-bit floats', async () => {
   expect(Array.from(y.data, Number)).toEqual(rows.flatMap((row) => [0.5, ...row]));
 });
 
-test('functions of the file are raised with it, each from its own operator set', async () => {
+test('raises functions of the file, each from its own operator set', async () => {
   const block = functionOf('Block', {
     inputs: ['a'],
     outputs: ['c'],
@@ -399,7 +399,7 @@ test('functions of the file are raised with it, each from its own operator set',
   expect(await run(model.encode(['y']), { x: rank4 })).toEqual(await run(bytes, { x: rank4 }));
 });
 
-test('an attribute that a function is given, where an input is needed, is refused', async () => {
+test('rejects a function attribute that is needed as an input', async () => {
   const squeeze = node('Squeeze', ['a'], ['b'], { axes: [0] });
   squeeze.attribute[0].refAttrName = 'where';
   const bytes = foreignOnnx({
@@ -417,7 +417,7 @@ test('an attribute that a function is given, where an input is needed, is refuse
   );
 });
 
-test("other domains are kept, and what they call by ONNX's names is left alone", async () => {
+test("does not change other domains, even if they use ONNX's operator names", async () => {
   const bytes = foreignOnnx({
     opset: 12,
     domains: { 'com.microsoft': 1 },
@@ -436,13 +436,13 @@ test("other domains are kept, and what they call by ONNX's names is left alone",
   expect(graph?.node[1].attribute.map(({ name }) => name)).toEqual(['axes']);
 });
 
-test("ONNX's own domain may be spelled out", async () => {
+test("accepts ONNX's own domain written out", async () => {
   const bytes = fileOf({ opset: 12, nodes: [node('ai.onnx.Softmax', ['x'], ['y'])], feeds: { x: rank4 } });
   const model = await ForeignModel.parse(bytes, 'a.onnx');
   expect(await run(model.encode(['y']), { x: rank4 })).toEqual(await run(bytes, { x: rank4 }));
 });
 
-test('a model of operator set 18 or later stays as it is', async () => {
+test('does not change a model of operator set 18 or later', async () => {
   const bytes = foreignOnnx({
     opset: 21,
     nodes: [node('Softmax', ['x'], ['y'])],
@@ -466,7 +466,7 @@ test.each([
     node('Upsample', ['x', 'factors'], ['y']),
     'Upsample: a Resize that enlarges one axis and reduces another has no newer form',
   ],
-])('operator set %i: what has no form in 18 is refused', async (opset, what, reason) => {
+])('operator set %i: rejects what has no form in 18', async (opset, what, reason) => {
   const bytes = foreignOnnx({
     opset,
     nodes: [what],

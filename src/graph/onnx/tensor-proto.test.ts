@@ -20,7 +20,7 @@ const stored: Readonly<Record<string, Tensor>> = {
   'no element': tensor('float32', [0, 4], []),
 };
 
-test.each(Object.keys(stored))('%s as raw bytes goes there and back', (name) => {
+test.each(Object.keys(stored))('%s is unchanged after encoding and decoding as raw bytes', (name) => {
   expect(readTensor(tensorProto('w', stored[name]))).toEqual(stored[name]);
 });
 
@@ -56,7 +56,7 @@ test.each([
   expect(readTensor(proto)).toEqual(wanted);
 });
 
-test('raw bytes that begin at an odd place are copied', () => {
+test('copies raw bytes at an unaligned position', () => {
   const bytes = new Uint8Array([9, ...new Uint8Array(Float32Array.of(1.5, -2).buffer)]);
   const { data } = readTensor(protoOf(1, [2, 1], { rawData: bytes.subarray(1) }));
   bytes.fill(0);
@@ -78,6 +78,6 @@ test.each([
     }),
     "weight 'w' is not in this file",
   ],
-])('refused %#', (proto, reason) => {
+])('rejects tensor %#', (proto, reason) => {
   expect(() => readTensor(proto)).toThrow(reason);
 });

@@ -50,19 +50,19 @@ test.each<Case>([
   ['PRelu', [[0], [0.3]], ([x, slope]) => o.pRelu(x, slope), [0.3, 0]],
   ['Selu', [[0]], ([x]) => o.selu(x, 1.6732632, 1.050701), [1.7580993]],
   ['ThresholdedRelu', [[2]], ([x]) => o.thresholdedRelu(x, 2), [0]],
-])('%s at its kinks', async (_title, inputs, build, expected) => {
+])('%s: gradient at its kinks', async (_title, inputs, build, expected) => {
   (await slopes(inputs, build)).forEach((slope, i) => {
     expect(slope).toBeCloseTo(expected[i], 6);
   });
 });
 
-test('a vector of zeros has no direction: LpNormalization gives it the gradient 0', async () => {
+test('LpNormalization of a zero vector has the gradient 0', async () => {
   for (const p of [1, 2] as const) {
     expect(await slopes([[0, 0]], ([x]) => o.lpNormalization(x, 0, p))).toEqual([0, 0]);
   }
 });
 
-test('the largest of infinities has a gradient', async () => {
+test('the maximum of infinities has a gradient', async () => {
   const least = Number.NEGATIVE_INFINITY;
   expect(
     await slopes(

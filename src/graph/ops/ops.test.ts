@@ -622,7 +622,7 @@ test('the norm of zeros has a gradient of zeros', async () => {
 describe('gradients agree with central differences', () => {
   test.each(Object.entries(checks))('%s', (_name, check) => checkGradient(check));
 
-  test('every operator with a gradient rule is checked', () => {
+  test('checks every operator that has a gradient rule', () => {
     const checked = new Set(Object.keys(checks).map((name) => name.split(/[ ,]/)[0]));
     const differentiable = Object.values(operators).filter(({ gradient }) => gradient !== 'none');
     const missing = differentiable.map(({ type }) => type).filter((type) => !checked.has(type));

@@ -28,11 +28,11 @@ const defaults: Partial<Record<OperatorType, Attributes>> = {
   ThresholdedRelu: { alpha: 1 },
 };
 
-test.each(Object.entries(defaults))('%s, with all attributes left out', (type, expected) => {
+test.each(Object.entries(defaults))('%s: reads defaults if all attributes are missing', (type, expected) => {
   expect(read(type as OperatorType, {})).toEqual(expected);
 });
 
-test('what is given is kept, and the rest is the default', () => {
+test('keeps given attributes and fills in defaults', () => {
   expect(read('LayerNormalization', { axis: 1 })).toEqual({ axis: 1, epsilon: 1e-5 });
   expect(read('HardSigmoid', { alpha: 0 })).toEqual({ alpha: 0, beta: 0.5 });
   expect(read('GroupNormalization', { num_groups: 4 })).toEqual({ num_groups: 4, epsilon: 1e-5 });
@@ -41,7 +41,7 @@ test('what is given is kept, and the rest is the default', () => {
   expect(read('Cast', { to: 1 })).toEqual({ to: 1 });
 });
 
-test('what changes nothing here is left out', () => {
+test('omits attributes without effect', () => {
   expect(read('BatchNormalization', { momentum: 0.9, training_mode: 0 })).toEqual({ epsilon: 1e-5 });
   expect(read('Cast', { to: 1, saturate: 1, round_mode: 'up' })).toEqual({ to: 1 });
   expect(read('Dropout', { seed: 3 })).toEqual({});
@@ -56,6 +56,6 @@ test.each<[OperatorType, Attributes, string]>([
   ['Elu', { beta: 1 }, "Elu: attribute 'beta' is not known here"],
   ['GroupNormalization', {}, "GroupNormalization: attribute 'num_groups' (a number) is needed"],
   ['LayerNormalization', { stash_type: 11 }, 'LayerNormalization: stash_type must be 1 here, got 11'],
-])('%s %o is an error', (type, given, message) => {
+])('rejects %s %o', (type, given, message) => {
   expect(() => read(type, given)).toThrow(message);
 });

@@ -24,7 +24,7 @@ function read(type: OperatorType, given: Attributes, values: readonly Value[]): 
 const image = [1, 4, 7, 8];
 const kernel = tensor('float32', [6, 2, 3, 4]);
 
-test('Conv: defaults, and what has its default said', () => {
+test('Conv: reads defaults, and attributes equal to their defaults', () => {
   const [x, w] = inputs(image, kernel);
   const plain = { strides: [1, 1], pads: [0, 0, 0, 0], group: 1, dilations: undefined };
   expect(read('Conv', {}, [x, w])).toEqual(plain);
@@ -60,12 +60,12 @@ test.each([
   expect(pool.pads ?? [0, 0, 0, 0]).toEqual(pads);
 });
 
-test('auto_pad counts a dilated window as far as it reaches', () => {
+test('auto_pad uses the full extent of a dilated window', () => {
   const [x, w] = inputs(image, kernel);
   expect(read('Conv', { auto_pad: 'SAME_UPPER', dilations: [2, 1] }, [x, w]).pads).toEqual([2, 1, 2, 2]);
 });
 
-test('Conv: what does not fit, or is not covered', () => {
+test('Conv: rejects attributes that do not fit or are not supported', () => {
   const values = inputs(image, kernel);
   expect(() => read('Conv', { kernel_shape: [3, 3] }, values)).toThrow(
     'Conv: kernel_shape is [3,3], the kernel has shape [6,2,3,4]',
@@ -83,7 +83,7 @@ test('Conv: what does not fit, or is not covered', () => {
   );
 });
 
-test('pools: defaults, and what has its default said', () => {
+test('pools: reads defaults, and attributes equal to their defaults', () => {
   const [x] = inputs(image);
   const plain = { kernel_shape: [3, 3], strides: [1, 1] };
   const said = { kernel_shape: [3, 3], pads: [0, 0, 0, 0], ceil_mode: 0, strides: [1, 1], dilations: [1, 1] };
@@ -122,14 +122,14 @@ test.each([
   },
 );
 
-test('no window begins behind the end', () => {
+test('no window starts behind the end', () => {
   const [x] = inputs([1, 1, 3, 3]);
   const attributes = { kernel_shape: [2, 2], strides: [2, 2], pads: [1, 1, 1, 1], ceil_mode: 1 };
   // (3 + 2 - 2) / 2 = 1.5 steps: a third window would begin at 4 - 1 = 3, where the image ends.
   expect(x.graph.add(operators.MaxPool, [x], attributes)[0].shape).toEqual([1, 1, 2, 2]);
 });
 
-test('axes, flags and factors', () => {
+test('reads axes, flags and factors', () => {
   const [x] = inputs([2, 3, 4]);
   expect(read('Concat', { axis: -1 }, [x])).toEqual({ axis: 2 });
   expect(() => read('Concat', {}, [x])).toThrow("Concat: attribute 'axis' (a number) is needed");
@@ -155,7 +155,7 @@ test('axes, flags and factors', () => {
   expect(() => read('Pad', { mode: 'reflect' }, [x])).toThrow('Pad: mode must be constant here, got reflect');
 });
 
-test('Resize: defaults of ONNX, and modes that are not covered', () => {
+test('Resize: reads defaults, rejects unsupported modes', () => {
   const [x] = inputs([1, 2, 3, 4]);
   const graph = x.graph;
   const plain = {
@@ -172,7 +172,7 @@ test('Resize: defaults of ONNX, and modes that are not covered', () => {
   );
 });
 
-test('ranges and lengths that leave nothing, or do not add up', () => {
+test('rejects ranges and lengths that leave nothing or do not add up', () => {
   const [x] = inputs([2, 6]);
   expect(() => o.slice(x, 1, 4, 7)).toThrow('Slice: the range 4:7 does not fit axis 1 of [2,6]');
   expect(() => o.sliceAxes(x, [-1], [7], [9], [1])).toThrow(
@@ -190,7 +190,7 @@ test('ranges and lengths that leave nothing, or do not add up', () => {
   expect(() => o.einsum('ii->i', [x])).toThrow("Einsum: 'ii' of 'ii->i' names an axis twice");
 });
 
-test('what has its default is not written', () => {
+test('does not write attributes equal to their defaults', () => {
   const graph = new Graph();
   const x = graph.input('x', 'float32', [1, 4, 8, 8]);
   const w = graph.initializer('w', tensor('float32', [6, 2, 3, 3]));

@@ -57,7 +57,7 @@ const forms: Record<string, Form> = {
 };
 
 test.each(Object.entries(forms))(
-  '%s: another form, the same result',
+  '%s: rewritten, with the same result',
   async (_, { inputs, build, from, to, purpose }) => {
     const graph = new Graph();
     graph.output(o.identity(build(inputs.map((shape, i) => graph.input(`x${i}`, 'float32', shape))), 'y'));
@@ -85,7 +85,7 @@ test.each(Object.entries(forms))(
   },
 );
 
-test('what it has no form for stays: small maps, few channels, other strides', () => {
+test('keeps small maps, few channels and other strides unchanged', () => {
   const graph = new Graph();
   const x = graph.input('x', 'float32', [2, 8, 6, 6]);
   const [g, b, m, v] = ['g', 'b', 'm', 'v'].map((name) => graph.input(name, 'float32', [8]));
@@ -98,7 +98,7 @@ test('what it has no form for stays: small maps, few channels, other strides', (
   expect(types(faster)).toEqual([...types(graph), 'Identity']);
 });
 
-test('batch norm of volumes stays, however large', () => {
+test('keeps batch norm of volumes unchanged, at any size', () => {
   const graph = new Graph();
   const x = graph.input('x', 'float32', [1, 3, 40, 40, 2]);
   const [scale, bias, mean, variance] = ['g', 'b', 'm', 'v'].map((name) => graph.input(name, 'float32', [3]));

@@ -38,49 +38,46 @@ test.each<[string, Options, readonly [Dim, Dim], readonly number[], string]>([
   ['cut off at the end', { strides: [2, 2], pads: [0, 0, 1, 1] }, [5, 6], [3, 3], 'Slice'],
   ['cut off at the start, more below', { strides: [2, 3], pads: [1, 2, 2, 0] }, [5, 6], [4, 3], 'Slice'],
   [
-    'padded less at the end',
+    'with less padding at the end',
     { strides: [2, 2], pads: [1, 1, 1, 1], outputPadding: [1, 1] },
     [5, 6],
     [3, 3],
     'Slice',
   ],
   [
-    'cut off at the end by as much as is padded there',
+    'cut off at the end by as much as the padding',
     { strides: [2, 2], pads: [0, 0, 1, 1], outputPadding: [1, 1] },
     [5, 6],
     [3, 3],
     'ConvTranspose',
   ],
-  [
-    'of a size that is not known',
-    { strides: [2, 2], pads: [0, 0, 1, 1] },
-    ['H', 'W'],
-    [3, 3],
-    'DepthToSpace',
-  ],
-])('a transposed convolution %s: even, and the same result', async (_, options, sides, kernel, by) => {
-  const graph = graphOf(options, sides, [...kernel]);
-  const even = forGpu(graph);
-  expect(types(even)).toContain(by);
-  for (const { operator, attributes } of even.liveNodes()) {
-    if (operator.type !== 'ConvTranspose') continue;
-    const { pads, output_padding } = attributes as ConvTransposeAttributes;
-    expect(pads.slice(0, 2)).toEqual(pads.slice(2));
-    expect(output_padding).toEqual([0, 0]);
-  }
-  const [a, b] = [await run(graph, kernel), await run(even, kernel)];
-  expect(b.shape).toEqual(a.shape);
-  a.data.forEach((value, i) => {
-    expect(Math.abs(Number(value) - Number(b.data[i]))).toBeLessThan(1e-5);
-  });
-});
+  ['of unknown size', { strides: [2, 2], pads: [0, 0, 1, 1] }, ['H', 'W'], [3, 3], 'DepthToSpace'],
+])(
+  'a transposed convolution %s: rewritten evenly, with the same result',
+  async (_, options, sides, kernel, by) => {
+    const graph = graphOf(options, sides, [...kernel]);
+    const even = forGpu(graph);
+    expect(types(even)).toContain(by);
+    for (const { operator, attributes } of even.liveNodes()) {
+      if (operator.type !== 'ConvTranspose') continue;
+      const { pads, output_padding } = attributes as ConvTransposeAttributes;
+      expect(pads.slice(0, 2)).toEqual(pads.slice(2));
+      expect(output_padding).toEqual([0, 0]);
+    }
+    const [a, b] = [await run(graph, kernel), await run(even, kernel)];
+    expect(b.shape).toEqual(a.shape);
+    a.data.forEach((value, i) => {
+      expect(Math.abs(Number(value) - Number(b.data[i]))).toBeLessThan(1e-5);
+    });
+  },
+);
 
-test('an even one stays', () => {
+test('keeps an even transposed convolution', () => {
   const graph = graphOf({ strides: [2, 2], pads: [1, 1, 1, 1] });
   expect(types(forGpu(graph))).toEqual([...types(graph).slice(0, -1), 'Identity', 'Identity']);
 });
 
-test('a value parted into many parts: by nodes of at most seven results, and the same parts', async () => {
+test('splits a value into many parts by nodes of at most seven results', async () => {
   const lengths = Array.from({ length: 60 }, (_, i) => 1 + (i % 3));
   const total = lengths.reduce((a, b) => a + b);
   const graph = new Graph();
@@ -105,7 +102,7 @@ test('a value parted into many parts: by nodes of at most seven results, and the
   }
 });
 
-test('what WebGPU lacks has another form, and the same result: log-softmax, index of the largest, 64-bit indices', async () => {
+test('rewrites what WebGPU lacks: log-softmax, arg max, 64-bit indices', async () => {
   const graph = new Graph();
   const x = graph.input('x', 'float32', [3, 4]);
   const asked = graph.input('asked', 'int64', [3]);
@@ -137,7 +134,7 @@ test('what WebGPU lacks has another form, and the same result: log-softmax, inde
     expect(Number(b.logs.data[i])).toBeCloseTo(Number(value), 4);
 });
 
-test('feature maps joined one after the other: for CUDA by nodes of equal parts, and the same result', async () => {
+test('for CUDA, joins feature maps by nodes of equal parts, with the same result', async () => {
   const graph = new Graph();
   const x = graph.input('x', 'float32', [2, 6, 1, 2]);
   const z = graph.input('z', 'float32', [2, 2, 1, 2]);

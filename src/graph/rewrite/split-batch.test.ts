@@ -19,7 +19,7 @@ test.each([
   ['half', 2],
   ['half', 4],
   ['full', 2],
-] as const)('a %s step in %i parts does what the whole one does', async (type, parts) => {
+] as const)('a %s step in %i parts equals the whole step', async (type, parts) => {
   const model = { ...config, type, weights: initializeWeights({ ...config, type }, random(3)) };
   const step = (type === 'half' ? halfStep : fullStep)(model, { batchSize, optimizer: adadelta() });
   const chance = random(4);
@@ -48,7 +48,7 @@ test.each([
   expect(Math.sqrt(squares(whole.map((value, i) => value - other[i])) / squares(whole))).toBeLessThan(1e-2);
 });
 
-test('parts must divide the batch', () => {
+test('the number of parts must divide the batch', () => {
   const weights = initializeWeights(config, random(3));
   const step = halfStep({ ...config, weights }, { batchSize, optimizer: adadelta() });
   expect(() => splitBatch(step.graph, { batchSize, parts: 3, minPixels: 0 })).toThrow(
@@ -154,7 +154,7 @@ describe('each operator in parts', () => {
   };
   const typeOf = (title: string): string => title.split(',')[0];
 
-  test('gives what it gives at once', async () => {
+  test('gives the same as at once', async () => {
     const graph = new Graph();
     const [a, b] = ['a', 'b'].map((name) => graph.input(name, 'float32', x.shape));
     for (const [title, build] of Object.entries(cases)) graph.output(o.identity(build(a, b), title));
@@ -181,7 +181,7 @@ describe('each operator in parts', () => {
   });
 });
 
-describe('what is not taken apart', () => {
+describe('rejects what cannot be split', () => {
   const partsOf = (operator: Operator): number => {
     const graph = new Graph();
     const x = graph.input('x', 'float32', [batchSize, 3, 4]);
@@ -191,25 +191,25 @@ describe('what is not taken apart', () => {
   };
   const odd: Operator = { ...operators.Relu, type: 'Odd' };
 
-  test('an operator that does not say how', () => {
+  test('an operator without a rule for splitting', () => {
     expect(partsOf(odd)).toBe(2);
     expect(partsOf({ ...odd, splitBatch: undefined })).toBe(1);
   });
 
-  test('one whose result, or an input to be taken apart, has no batch', () => {
+  test('an operator whose result or split input has no batch', () => {
     const infer = () => [{ dtype: 'float32' as const, shape: [3] }];
     expect(partsOf({ ...odd, infer })).toBe(1);
     expect(partsOf({ ...odd, splitBatch: () => ({ isSplit: [false] }) })).toBe(1);
   });
 
-  test('a rule whose parts do not make up the whole is an error', () => {
+  test('rejects a rule whose parts do not make up the whole', () => {
     expect(() => partsOf({ ...odd, splitBatch: () => ({ isSplit: [true], joins: 'sum' }) })).toThrow(
       "internal: Odd: a part of 'Odd_0' has shape [4,3,4], got [2,3,4]",
     );
   });
 });
 
-test('a part has the name of its node, and a number', () => {
+test('a part is named after its node, with a number', () => {
   const graph = new Graph();
   const x = graph.input('x', 'float32', [batchSize, 3, 4]);
   graph.output(o.identity(o.reduceSum(o.relu(o.softmax(x, 2)), [0]), 'y'));

@@ -22,7 +22,7 @@ function kernel(i: number, j: number): number {
 const places = Array.from({ length: n }, (_, i) => i);
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
-test('mean field is as defined', () => {
+test('the mean field follows its definition', () => {
   let q = Array.from(logits, sigmoid);
   for (let round = 0; round < options.iterations; round++) {
     const labels = q.map((value) => 2 * value - 1);
@@ -37,7 +37,7 @@ test('mean field is as defined', () => {
   });
 });
 
-test('a row of affinities: sum 1, 0 at the cell itself, largest at the nearest cell of its colour', () => {
+test('a row of affinities has sum 1, is 0 at the cell itself, largest at the nearest like cell', () => {
   const pairwise = affinities(colours, size, options.spatial, options.colour);
   for (const place of [0, 14, n - 1]) {
     const row = affinityRow(pairwise, place);
@@ -48,13 +48,13 @@ test('a row of affinities: sum 1, 0 at the cell itself, largest at the nearest c
   }
 });
 
-test('with weight 0, with no pair of equal colour, or with no iteration: sigmoid of the unary term', () => {
+test('weight 0, no pair of equal colour, or no iteration: gives the sigmoid of the unary term', () => {
   const alone = Array.from(logits, (u) => Math.fround(sigmoid(u)));
   expect(Array.from(denseCrf(logits, colours, size, { ...options, weight: 0 }))).toEqual(alone);
   expect(Array.from(denseCrf(logits, colours, size, { ...options, colour: 1e-9 }))).toEqual(alone);
   expect(Array.from(denseCrf(logits, colours, size, { ...options, iterations: 0 }))).toEqual(alone);
 });
 
-test('the size of the grid is a multiple of 4', () => {
+test('the grid size must be a multiple of 4', () => {
   expect(() => affinities(new Float32Array(108), 6, 0.1, 10)).toThrow('multiple of 4, got 6');
 });

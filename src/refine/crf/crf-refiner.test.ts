@@ -43,7 +43,7 @@ const flat = (h: number, w: number, value: number): FloatMap =>
 
 const done = crf();
 
-test("the map follows the object's outline, which the high-res map lacks", () => {
+test("follows the object's outline, which the high-res map lacks", () => {
   expect(done.merged.shape).toEqual([height, width]);
   expect(Math.min(...done.merged.data)).toBeGreaterThanOrEqual(0);
   expect(Math.max(...done.merged.data)).toBeLessThanOrEqual(1);
@@ -55,7 +55,7 @@ test("the map follows the object's outline, which the high-res map lacks", () =>
   expect(wrong(done.merged, 0.5)).toBeLessThan(best / 2);
 });
 
-test('every step is there, by cells', () => {
+test('returns every step at the size of the cells', () => {
   expect(done).toMatchObject({ refiner: 'crf', flat: [], options: defaultsFor('crf') });
   expect(done.colours.shape).toEqual([64, 64, 3]);
   for (const map of [done.unary, done.affinity, done.probabilities]) expect(map.shape).toEqual([64, 64]);
@@ -69,7 +69,7 @@ test('every step is there, by cells', () => {
   ).toBe(true);
 });
 
-test('parameters: with weight 0 the unary term alone; thresholds shift it', () => {
+test('weight 0 leaves the unary term; thresholds shift it', () => {
   const alone = crf({ crfWeight: 0, crfLevel: 0 });
   // With a level of 0, the unary term is 0 at the map's lowest value.
   const threshold = otsu(alone.unary) / 6;
@@ -82,7 +82,7 @@ test('parameters: with weight 0 the unary term alone; thresholds shift it', () =
   expect(crf({ crfColour: 80 }).merged).not.toEqual(done.merged);
 });
 
-test('at the ends of their ranges the parameters give finite maps, whatever is kept', () => {
+test('gives finite maps at the ends of all parameter ranges', () => {
   const ends = (name: keyof typeof parameterTable): readonly number[] => {
     const entry: WordEntry | NumberEntry = parameterTable[name];
     return 'range' in entry ? entry.range : [];
@@ -105,7 +105,7 @@ test('at the ends of their ranges the parameters give finite maps, whatever is k
   }
 });
 
-test('the share kept is exactly the one asked for, its pixels the highest; a threshold keeps what lies above', () => {
+test('keeps exactly the requested share of highest pixels, or those above a threshold', () => {
   for (const filterPercentage of [1, 15, 40, 100]) {
     const { kept, merged } = crf({ filterPercentage });
     expect(total(kept.data)).toBe(Math.ceil((height * width * filterPercentage) / 100));
@@ -121,7 +121,7 @@ test('the share kept is exactly the one asked for, its pixels the highest; a thr
   expect(total(crf({ filterType: 'threshold', filterThreshold: 1 }).kept.data)).toBe(0);
 });
 
-test('a refiner computes again only what depends on the change', () => {
+test('recomputes only what depends on the change', () => {
   const again = refiner();
   const first = again(image, low, high, { refiner: 'crf' });
   expect(first).toEqual(done);
@@ -143,7 +143,7 @@ test('a refiner computes again only what depends on the change', () => {
 });
 
 describe('flat maps', () => {
-  test('high: probabilities 0, no pixel kept unless all are asked for', () => {
+  test('high: probabilities are 0, and no pixel is kept unless all are requested', () => {
     const options = { refiner: 'crf' } as const;
     const blank = refine(image, low, flat(height, width, 7), options);
     expect(blank.flat).toEqual(['high', 'merged']);
@@ -158,19 +158,19 @@ describe('flat maps', () => {
     expect(total(all.kept.data)).toBe(height * width);
   });
 
-  test('low: named as flat, but ignored, even without a value above 0', () => {
+  test('low: reported as flat but ignored, even without a value above 0', () => {
     const other = refine(image, flat(2, 2, 0), high, { refiner: 'crf' });
     expect(other.flat).toEqual(['low']);
     expect(other.merged).toEqual(done.merged);
   });
 
-  test('a map of one pixel', () => {
+  test('refines a map of one pixel', () => {
     const dot = refine(tensor('uint8', [1, 1, 1], [9]), flat(1, 1, 1), flat(1, 1, 3), { refiner: 'crf' });
     expect(dot.flat).toEqual(['low', 'high', 'merged']);
     expect(Array.from(dot.merged.data)).toEqual([0]);
   });
 
-  test('two pixels, one of them the object', () => {
+  test('refines two pixels, one of them the object', () => {
     const pair = refine(tensor('uint8', [1, 2, 1], [9, 240]), low, tensor('float32', [1, 2], [-1, 1]), {
       refiner: 'crf',
     });
@@ -179,7 +179,7 @@ describe('flat maps', () => {
   });
 });
 
-test('a tied expansion and imported classifiers go with the CRF, others and half models with regions', () => {
+test('tied expansions and imported classifiers use the CRF, others and half models regions', () => {
   expect(refinerFor(undefined, true)).toBe('crf');
   expect(['tied-cells', 'tied-image', 'reconstruction', undefined].map((one) => refinerFor(one))).toEqual([
     'crf',

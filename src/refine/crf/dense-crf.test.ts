@@ -13,14 +13,14 @@ function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return Math.max(...Array.from(a, (value, i) => Math.abs(value - b[i])));
 }
 
-test('colours are those of scikit-image, adapted to D50 as Bradford has it', () => {
+test("colours agree with scikit-image, adapted to D50 by Bradford's method", () => {
   const picture = tensor('uint8', golden.shape, golden.picture);
   // In units of CIELAB. The two implementations round the white point D50 and the sRGB matrix to four or five
   // digits.
   expect(largestDifference(colourGrid(picture, n), golden.colours)).toBeLessThan(0.05);
 });
 
-test('greys have no colour; black is 0, white 100', () => {
+test('greys have no chroma; black is 0, white 100', () => {
   const grey = (values: number[], channels: number) =>
     colourGrid(tensor('uint8', [1, values.length / channels, channels], values), 1);
   for (const value of [0, 90, 255]) {
@@ -32,20 +32,20 @@ test('greys have no colour; black is 0, white 100', () => {
   expect(grey([255], 1)[0]).toBeCloseTo(100, 4);
 });
 
-test('a picture smaller than the grid: its pixels are repeated', () => {
+test('repeats pixels of a picture smaller than the grid', () => {
   const one = colourGrid(tensor('uint8', [1, 1, 3], [200, 30, 60]), 4);
   for (let i = 3; i < one.length; i++) expect(one[i]).toBe(one[i % 3]);
   const [left, right] = [0, 3].map((x) => colourGrid(tensor('uint8', [1, 2, 1], [0, 255]), 4)[3 * x]);
   expect([left, Math.round(right)]).toEqual([0, 100]);
 });
 
-test.each(golden.cases)('the mean field is that of NumPy: $options', ({ options, probabilities }) => {
+test.each(golden.cases)('the mean field agrees with NumPy: $options', ({ options, probabilities }) => {
   const found = denseCrf(Float32Array.from(golden.logits), Float32Array.from(golden.colours), n, options);
   // float32 sums in another order; pairs more than four standard deviations apart are left out.
   expect(largestDifference(found, probabilities)).toBeLessThan(2e-5);
 });
 
-test('weight 0, or no iteration: the unary term alone', () => {
+test('weight 0 or no iteration leaves the unary term', () => {
   const logits = Float32Array.from(golden.logits);
   const alone = logits.map((u) => 1 / (1 + Math.exp(-u)));
   const colours = Float32Array.from(golden.colours);
@@ -53,7 +53,7 @@ test('weight 0, or no iteration: the unary term alone', () => {
   expect(denseCrf(logits, colours, n, { ...options, iterations: 0 })).toEqual(alone);
 });
 
-test('equal logits stay equal whatever the colours: the kernel rows sum to 1', () => {
+test('equal logits stay equal for any colours, because kernel rows sum to 1', () => {
   const colours = Float32Array.from(golden.colours);
   let q = 1 / (1 + Math.exp(-0.4));
   for (let i = 0; i < options.iterations; i++) q = 1 / (1 + Math.exp(-(0.4 + options.weight * (2 * q - 1))));
@@ -62,7 +62,7 @@ test('equal logits stay equal whatever the colours: the kernel rows sum to 1', (
   }
 });
 
-test('one colour everywhere, all pairs in reach: the majority label prevails', () => {
+test('with one colour and all pairs in reach, the majority label wins', () => {
   const colours = new Float32Array(3 * n * n).fill(50);
   const logits = Float32Array.from({ length: n * n }, (_, i) => (i % 3 === 0 ? -0.5 : 0.5));
   const found = denseCrf(logits, colours, n, { ...options, spatial: 100 });
@@ -75,7 +75,7 @@ test('one colour everywhere, all pairs in reach: the majority label prevails', (
   });
 });
 
-test('a mirrored picture has the mirrored result', () => {
+test('a mirrored picture gives the mirrored result', () => {
   const rng = random(2);
   const logits = Float32Array.from({ length: n * n }, () => rng.normal());
   const colours = Float32Array.from(golden.colours);

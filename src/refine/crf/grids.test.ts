@@ -3,7 +3,7 @@ import { tensor } from '../../tensor/tensor.ts';
 import { colourGrid, colourMeans, meansPicture } from './colour-grid.ts';
 import { mapGrid } from './map-grid.ts';
 
-test('cells are means of their pixels, also where sizes do not divide', () => {
+test('cells are means of their pixels, also for sizes that do not divide', () => {
   const map = tensor('float32', [2, 5], [0, 2, 1, 1, 7, 4, 6, 1, 1, 1]);
   expect(mapGrid(map, 2).shape).toEqual([2, 2]);
   // Columns 0-1 and 2-4; one row for each cell.
@@ -11,13 +11,13 @@ test('cells are means of their pixels, also where sizes do not divide', () => {
   expect(Array.from(mapGrid(map, 1).data)).toEqual([Math.fround(2.4)]);
 });
 
-test('with fewer pixels than cells, pixels repeat', () => {
+test('repeats pixels if there are fewer pixels than cells', () => {
   const map = tensor('float32', [1, 2], [3, 4]);
   expect(Array.from(mapGrid(map, 4).data)).toEqual(Array(4).fill([3, 3, 4, 4]).flat());
   expect(Array.from(mapGrid(tensor('float32', [1, 1], [5]), 2).data)).toEqual([5, 5, 5, 5]);
 });
 
-test('colours of cells: means of sRGB, then CIELAB; grey pictures have no colour', () => {
+test('averages cells in sRGB, then converts to CIELAB; grey pictures have no chroma', () => {
   const picture = tensor('uint8', [1, 4, 3], [255, 0, 0, 255, 0, 0, 0, 0, 0, 255, 255, 255]);
   const means = colourMeans(picture, 2);
   expect(Array.from(means)).toEqual([255, 0, 0, 127.5, 127.5, 127.5, 255, 0, 0, 127.5, 127.5, 127.5]);

@@ -44,7 +44,7 @@ function bestIou({ data }: FloatMap, mask: Uint8Array): number {
   return best;
 }
 
-test('covers an object better than the map that it is made of', () => {
+test('covers an object better than its map', () => {
   const { picture, mask, cam } = discScene();
   const label = softLabel(cam, picture, size);
   const [before, after] = [bestIou(sampleBilinear(cam, size, size), mask), bestIou(label, mask)];
@@ -66,7 +66,7 @@ test.each([
   ['a picture of one pixel', [2, 2], [1, 1, 3], 8],
   ['a map of one pixel', [1, 1], [30, 30, 3], 8],
   ['the size of the grid', [4, 4], [48, 48, 3], 48],
-] as const)('%s: shape and range', (_, camShape, shape, wanted) => {
+] as const)('%s: has the right shape and range', (_, camShape, shape, wanted) => {
   const rng = random(4);
   const cam = tensor('float32', camShape);
   cam.data.forEach((_, i) => {
@@ -81,7 +81,7 @@ test.each([
   for (const value of label.data) expect(value >= 0 && value <= 1).toBe(true);
 });
 
-test('only the order and the proportions of the map count, not its unit', () => {
+test("depends on the proportions of the map's values, not on their unit", () => {
   const { picture, cam } = discScene();
   const label = softLabel(cam, picture, size);
   const other = softLabel({ ...cam, data: cam.data.map((value) => 40 * value - 7) }, picture, size);
@@ -90,7 +90,7 @@ test('only the order and the proportions of the map count, not its unit', () => 
   });
 });
 
-test('a flat map before one colour: the prior alone, more in the middle than at the border', () => {
+test('a flat map and one colour give the prior, higher in the middle than at the border', () => {
   const flat = tensor('float32', [4, 4], Array(16).fill(3));
   const grey = tensor('uint8', [8, 8, 1], Array(64).fill(90));
   const { data } = softLabel(flat, grey, size);

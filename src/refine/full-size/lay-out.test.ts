@@ -39,17 +39,17 @@ const coefficients = guidedCoefficients(guide, map, golden);
 const off = (a: ArrayLike<number>, b: readonly number[]): number =>
   Math.max(...b.map((value, i) => Math.abs(value - a[i])));
 
-test('the filter is the one of the paper', () => {
+test('the guided filter is that of the paper', () => {
   // float32 coefficients, with slopes up to 20 and colours up to 1.
   expect(off(guidedMap(guide, coefficients).data, golden.filtered)).toBeLessThan(1e-5);
 });
 
-test("Otsu's threshold is scikit-image's, in the middle of equally good ones", () => {
+test("Otsu's threshold agrees with scikit-image, in the middle of equally good ones", () => {
   expect(otsu(map)).toBeCloseTo(golden.otsu.map, 6);
   expect(otsu(guidedMap(guide, coefficients))).toBeCloseTo(golden.otsu.filtered, 5);
 });
 
-test('on a larger picture it follows that picture; levels are rounded, the mask is what exceeds the limit', () => {
+test('follows a larger picture, rounds levels, and masks what exceeds the limit', () => {
   const { levels, mask, kept } = layOut({ coefficients, min: 0, max: 1, limit: 0.5 }, picture);
   const expected = golden.enlarged.map((value) => 255 * Math.min(Math.max(value, 0), 1));
   // Half a level of rounding, and the error of float32.
@@ -61,7 +61,7 @@ test('on a larger picture it follows that picture; levels are rounded, the mask 
   expect(kept).toBe(mask.data.reduce((sum, mark) => sum + mark, 0));
 });
 
-test('a part: nothing lies outside it, and inside all is as on the part alone', () => {
+test('a part: nothing lies outside it, and inside the result is that of the part alone', () => {
   const [height, width] = [picture.shape[0] + 7, picture.shape[1] + 9];
   const whole = tensor('uint8', [height, width, 3]);
   const [y0, x0] = [3, 4];
@@ -83,7 +83,7 @@ test('a part: nothing lies outside it, and inside all is as on the part alone', 
   }
 });
 
-test('in several pieces it is what it is in one', () => {
+test('gives the same in several pieces as in one', () => {
   const rng = random(2);
   const large = tensor('uint8', [700, 900, 3]);
   for (let i = 0; i < large.data.length; i++) large.data[i] = rng.integer(256);
@@ -107,7 +107,7 @@ test.each([
   ['threshold', 100, 0],
   ['percentage', 15, 0],
   ['percentage', 100, 24],
-] as const)('a flat map, %s %i %%: %i pixels are kept', (filterType, filterPercentage, kept) => {
+] as const)('a flat map, %s %i %%: keeps %i pixels', (filterType, filterPercentage, kept) => {
   const flat = tensor('float32', [2, 2], [3, 3, 3, 3]);
   const ready = guideMap(tensor('uint8', [4, 6, 3]), flat, {
     ...refineDefaults,
@@ -144,7 +144,7 @@ function boxes(kept: readonly number[][], holes: readonly number[][]): FloatMap 
   return map;
 }
 
-test('a speck is not part of the mask; the map still shows it', () => {
+test('removes a speck from the mask but not from the map', () => {
   const { mask, levels, kept } = laidOut(
     boxes(
       [
@@ -163,7 +163,7 @@ test('a speck is not part of the mask; the map still shows it', () => {
   expect(mended({ mask: specks, count: 41 })).toBeUndefined();
 });
 
-test('a small hole is part of the mask; a large one is not, nor a gap at the border of the picture', () => {
+test('fills small holes of the mask, but not large ones or gaps at the border', () => {
   const object = [5, 0, 35, 30];
   const [small, large, gap] = [
     [8, 8, 11, 11],
@@ -179,7 +179,7 @@ test('a small hole is part of the mask; a large one is not, nor a gap at the bor
   expect(all.kept).toBe(2400 - 6);
 });
 
-test('the limit of each kind of filter', () => {
+test('each kind of filter has its limit', () => {
   const values = tensor('float32', [1, 10], [0, 0, 0, 0, 1, 2, 8, 9, 10, 10]);
   const limit = (filterType: 'percentage' | 'threshold' | 'otsu', change = {}): number =>
     keepLimit(values, { ...refineDefaults, filterType, ...change });

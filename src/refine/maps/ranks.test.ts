@@ -17,13 +17,13 @@ test.each([
   expect(percentile([3, 1, 4, 2], percent)).toBeCloseTo(value, 12);
 });
 
-test('no values, or no percentage, is an error', () => {
+test('rejects an empty list and a value that is not a percentage', () => {
   expect(() => percentile([], 50)).toThrow('percentile: needs at least one value, got none');
   expect(() => percentile([1], 101)).toThrow('percentile: percent is in [0, 100], got 101');
   expect(() => percentile([1], Number.NaN)).toThrow('percentile: percent is in [0, 100], got NaN');
 });
 
-test('values without a rank are an error, not an endless search', () => {
+test('rejects values without a rank instead of searching for ever', () => {
   const holed = Float32Array.from([1, Number.NaN, 3]);
   expect(() => new Ranks(holed)).toThrow(
     'ranks: only finite values have ranks, these lie between NaN and NaN',
@@ -33,7 +33,7 @@ test('values without a rank are an error, not an endless search', () => {
   expect(() => new Ranks(Float32Array.from([1, Number.POSITIVE_INFINITY]))).toThrow('between 1 and Infinity');
 });
 
-test('select finds the value of any rank, among ties too', () => {
+test('select finds the value of any rank, also among ties', () => {
   const values = fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 60 });
   fc.assert(
     fc.property(values, fc.nat(), (list, seed) => {
@@ -46,7 +46,7 @@ test('select finds the value of any rank, among ties too', () => {
   );
 });
 
-test('ranks are those of the sorted values, however they are distributed', () => {
+test('ranks equal those of the sorted values for any distribution', () => {
   const value = fc.oneof(
     fc.float({ noNaN: true, noDefaultInfinity: true }),
     fc.constantFrom(0, 1, 1e-45, 3e38, -3e38),
@@ -63,7 +63,7 @@ test('ranks are those of the sorted values, however they are distributed', () =>
   );
 });
 
-test('highest marks exactly the count asked for; among ties the first in reading order', () => {
+test('highest marks exactly the requested count; among ties the first in reading order', () => {
   const map = tensor('float32', [2, 3], [5, 1, 5, 7, 5, 0]);
   expect(Array.from(highest(map, 3).data)).toEqual([1, 0, 1, 1, 0, 0]);
   expect(Array.from(highest(map, 0).data)).toEqual([0, 0, 0, 0, 0, 0]);

@@ -10,7 +10,7 @@ test('bilinear, one axis larger and one the same', () => {
   expect(Array.from(resized.data)).toEqual([1, 1.625, 3.875, 7, 2.5, 1.5625, 2.5, 5, 4, 1.5, 1.125, 3]);
 });
 
-test('bilinear, smaller: every pixel counts', () => {
+test('bilinear, smaller: every pixel contributes', () => {
   const map = tensor(
     'float32',
     [4, 6],
@@ -21,14 +21,14 @@ test('bilinear, smaller: every pixel counts', () => {
   );
 });
 
-test('bilinear, grey levels are rounded', () => {
+test('bilinear: rounds grey levels', () => {
   const resized = resizeBilinear(tensor('uint8', [2, 2], [0, 200, 255, 33]), 3, 5);
   expect(Array.from(resized.data)).toEqual([
     0, 20, 100, 180, 200, 128, 127, 122, 118, 117, 255, 233, 144, 55, 33,
   ]);
 });
 
-test('bilinear, an invalid size', () => {
+test('bilinear: rejects an invalid size', () => {
   expect(() => resizeBilinear(tensor('float32', [1, 1], [1]), 0, 4)).toThrow(
     'resizeBilinear: height and width are whole numbers >= 1, got 0 x 4',
   );

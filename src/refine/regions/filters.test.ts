@@ -7,7 +7,7 @@ import { sobel } from './sobel.ts';
 
 const map = tensor('float32', [3, 3], [0, 1, 4, 2, 8, 1, 3, 3, 5]);
 
-test('the mean filter mirrors the map at its borders, even where the window is larger than the map', () => {
+test('the mean filter mirrors the map at its borders, also for windows larger than the map', () => {
   expect(meanFilter(map).data).toEqual(
     new Float32Array([
       2.8399999141693115, 2.5999999046325684, 3.1600000858306885, 2.680000066757202, 2.799999952316284,
@@ -17,7 +17,7 @@ test('the mean filter mirrors the map at its borders, even where the window is l
   expect(meanFilter(tensor('float32', [1, 1], [0.3])).data).toEqual(new Float32Array([0.3]));
 });
 
-test('with extremes, the mean is that of the scaled map', () => {
+test('with given extremes, the mean is that of the scaled map', () => {
   expect(meanFilter(map, extremes(map.data))).toEqual(meanFilter(scale(map)));
   const flat = tensor('float32', [2, 5], Array(10).fill(-3));
   expect(meanFilter(flat, extremes(flat.data)).data).toEqual(new Float32Array(10));
@@ -43,7 +43,7 @@ test.each([1, 2, 5, 6, 7, 8, 9])('the mean filter of a map %i wide', (width) => 
   for (const [i, mean] of meanFilter(wide).data.entries()) expect(mean).toBeCloseTo(want[i], 5);
 });
 
-test('the Sobel magnitude is that of scikit-image to the last bit', () => {
+test('the Sobel magnitude agrees with scikit-image bit for bit', () => {
   expect(sobel(map).data).toEqual(
     new Float32Array([
       2.7950849533081055, 3.0103986263275146, 0.5, 3.0103986263275146, 1.5811388492584229, 1.8200275897979736,

@@ -18,7 +18,7 @@ const drawn = ({ shape: [height, width], data }: Mask): string[] =>
   );
 const map = (rows: number[][]): FloatMap => tensor('float32', [rows.length, rows[0].length], rows.flat());
 
-test('local maxima: plateaus and borders count, 8 neighbours', () => {
+test('local maxima: include plateaus and borders, with 8 neighbours', () => {
   const maxima = localMaxima(
     map([
       [0, 0, 0, 0, 0, 0, 0],
@@ -35,7 +35,7 @@ test('a flat map has no local maximum', () => {
   expect(localMaxima(map([[2, 2, 2]])).data).toEqual(new Uint8Array(3));
 });
 
-test('the skeleton is that of scikit-image', () => {
+test('the skeleton agrees with scikit-image', () => {
   const shapes = mask([
     '...............#',
     '.#######........',
@@ -62,7 +62,7 @@ test('the skeleton is that of scikit-image', () => {
   expect(drawn(skeleton(mask(['######', '######'])))).toEqual(['######', '......']);
 });
 
-test('local focal points lie above the mean of the largest and the smallest maximum', () => {
+test('local focal points exceed the mean of the largest and the smallest maximum', () => {
   const low = map([
     [-1, -9, -9, -5],
     [-9, -9, -9, -9],
@@ -72,7 +72,7 @@ test('local focal points lie above the mean of the largest and the smallest maxi
   expect(drawn(localFocalPoints(low, 3, 4, 'large'))).toEqual(['#...', '....', '...#']);
 });
 
-test('where no maximum is above the threshold, the highest is taken', () => {
+test('if no maximum exceeds the threshold, takes the highest one', () => {
   const low = map([
     [0, 0, 0],
     [0, 5, 0],

@@ -30,12 +30,12 @@ const levelsOf = ({ shape, data }: FloatMap): Levels => {
   };
 };
 
-test('blend and multiply', () => {
+test('merges by blend and multiply', () => {
   expect(Array.from(merge(segment, low, merging(blend, neither)).data)).toEqual([0, 0.4375, 0.625, 0.75]);
   expect(Array.from(merge(segment, low, merging(multiply, neither)).data)).toEqual([0, 0.25, 0.5, 0]);
 });
 
-test('a blank partner leaves the other alone', () => {
+test('a blank map leaves the other one unchanged', () => {
   const mergeBlank = (options: MergeOptions, blank: { segment: boolean; low: boolean }): number[] =>
     Array.from(merge(segment, low, merging(options, blank)).data);
   for (const options of [blend, multiply]) {
@@ -54,7 +54,7 @@ test('a flat low-res map scales to zeros', () => {
   expect([counts[0], counts[256], values[0], values[256]]).toEqual([2, 2, 0, 0.25]);
 });
 
-test('the merger in grey levels scales the greys that occur, and counts', () => {
+test('merging in grey levels scales the levels that occur and counts them', () => {
   const picture = tensor('uint8', [1, 4], [10, 10, 30, 50]);
   const { values, counts } = mergeLevels(segment, picture, merging(blend, neither));
   const levels = Array.from(segment.data, (inside, i) => 256 * inside + picture.data[i]);
@@ -62,7 +62,7 @@ test('the merger in grey levels scales the greys that occur, and counts', () => 
   expect(levels.map((level) => counts[level])).toEqual([1, 1, 1, 1]);
 });
 
-test('the percentage filter keeps exactly the share asked for', () => {
+test('the percentage filter keeps exactly the requested share', () => {
   const map = tensor(
     'float32',
     [10, 20],
@@ -81,7 +81,7 @@ test('the percentage filter keeps exactly the share asked for', () => {
   expect(() => filterPercentage(map, 0)).toThrow('filterPercentage: percentage is in (0, 100], got 0');
 });
 
-test('with levels, only whole levels are kept, unless one is a plateau', () => {
+test('with levels, keeps only whole levels, unless one is a plateau', () => {
   const map = tensor(
     'float32',
     [1, 1000],
@@ -104,7 +104,7 @@ test('with levels, only whole levels are kept, unless one is a plateau', () => {
   expect(count(250, 100)).toBe(1000);
 });
 
-test('the percentage filter takes levels of equal value for one', () => {
+test('the percentage filter treats levels of equal value as one', () => {
   const map = tensor('float32', [1, 1000], Float32Array.from(Array(1000).keys()));
   const inLevels = (perLevel: number): Levels =>
     levelsOf(

@@ -18,7 +18,7 @@ function packageFolder(): string {
   return folder;
 }
 
-test('without the provider, what it usually needs', () => {
+test('without the provider, lists the libraries it usually needs', () => {
   const { provider, missing } = cudaParts(newFolder());
   expect(provider).toBe(false);
   if (findLibrary('libcuda.so.1') === undefined) expect(missing).toContain('libcuda.so.1');
@@ -33,7 +33,7 @@ test('a damaged provider counts as missing', () => {
 });
 
 test.runIf(cudaIsPossible)(
-  "what the loader finds, or what is linked, is not missing; the loader's go first",
+  "libraries found by the loader or linked are not missing; the loader's come first",
   () => {
     const folder = packageFolder();
     expect(cudaParts(folder).missing).toEqual(expect.arrayContaining(needs));

@@ -9,14 +9,14 @@ import { neededByBytes, neededLibraries } from './elf.ts';
 
 const needed = ['libcudart.so.13', 'libc.so.6'];
 
-test('what a library needs, in a file and in memory', () => {
+test('reads the libraries that a library needs, from a file and from memory', () => {
   const path = join(newFolder(), 'lib.so');
   writeFileSync(path, madeElf(needed));
   expect(neededLibraries(path)).toEqual(needed);
   expect(neededByBytes(madeElf([]), 'lib.so')).toEqual([]);
 });
 
-test.runIf(process.platform === 'linux' && process.arch === 'x64')('of a real library', () => {
+test.runIf(process.platform === 'linux' && process.arch === 'x64')('reads those of a real library', () => {
   const node = process.report.getReport() as unknown as { sharedObjects: string[] };
   const library = node.sharedObjects.find((path) => path.includes('libstdc++')) as string;
   expect(neededLibraries(library)).toContain('libc.so.6');
@@ -31,7 +31,7 @@ test.each([
   expect(() => neededByBytes(bytes, 'a.so')).toThrow(`a.so: ${reason}`);
 });
 
-test('damaged libraries are read or rejected with an error', () => {
+test('reads damaged libraries or rejects them with an error', () => {
   const whole = madeElf(needed);
   const change = fc.tuple(fc.nat(whole.length - 1), fc.nat(255));
   fc.assert(

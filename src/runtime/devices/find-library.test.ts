@@ -13,7 +13,7 @@ function withLibrary(machine?: number): string {
   return folder;
 }
 
-test("folders, then the loader's list, then the default folders", () => {
+test("searches folders, then the loader's list, then the default folders", () => {
   const [first, listed, last] = [withLibrary(), withLibrary(), withLibrary()];
   const cache = join(newFolder(), 'ld.so.cache');
   writeFileSync(
@@ -28,11 +28,14 @@ test("folders, then the loader's list, then the default folders", () => {
   expect(findLibrary('libother.so.1', places)).toBeUndefined();
 });
 
-test.runIf(process.arch === 'x64')('libraries for other processors are passed over', () => {
+test.runIf(process.arch === 'x64')('skips libraries for other processors', () => {
   const [arm, own] = [withLibrary(183), withLibrary()];
   expect(findLibrary(name, { folders: [arm, own], cache: '/nowhere', defaults: [] })).toBe(join(own, name));
 });
 
-test.runIf(process.platform === 'linux' && process.arch === 'x64')('what every Linux has', () => {
-  expect(findLibrary('libc.so.6')).toMatch(/libc\.so\.6$/);
-});
+test.runIf(process.platform === 'linux' && process.arch === 'x64')(
+  'finds a library that every Linux has',
+  () => {
+    expect(findLibrary('libc.so.6')).toMatch(/libc\.so\.6$/);
+  },
+);

@@ -8,7 +8,7 @@ import { listCards, nvidiaCards, visibleCards } from './nvidia-cards.ts';
 const h100 = { name: 'NVIDIA H100 80GB HBM3', memory: '81559 MiB', driver: '580.95.05', uuid: 'GPU-aa11' };
 const a2 = { name: 'NVIDIA A2', memory: '15356 MiB', driver: '580.95.05', uuid: 'GPU-bb22' };
 
-test.runIf(process.platform !== 'win32')("from the driver's tool", async () => {
+test.runIf(process.platform !== 'win32')("reads cards from the driver's tool", async () => {
   const folder = newFolder();
   const rows = [h100, a2].map((card) => Object.values(card).join(', '));
   writeFileSync(join(folder, 'nvidia-smi'), `#!/bin/sh\necho "${rows.join('"\necho "')}"\n`);
@@ -18,7 +18,7 @@ test.runIf(process.platform !== 'win32')("from the driver's tool", async () => {
   expect(await nvidiaCards({ env: { ...env, CUDA_VISIBLE_DEVICES: '1' }, proc: '/nowhere' })).toEqual([a2]);
 });
 
-test('from the driver itself', async () => {
+test('reads cards from the driver itself', async () => {
   const proc = newFolder();
   for (const [place, name] of [
     ['0000:01:00.0', 'NVIDIA A2'],
@@ -53,7 +53,7 @@ test.each([
   expect(visibleCards([h100, a2], visible)).toEqual(cards);
 });
 
-test('names', () => {
+test('formats names of cards', () => {
   expect(listCards([a2])).toBe('1 NVIDIA card, 0: NVIDIA A2');
   expect(gpuName('cuda:1', {}, [h100, a2])).toBe('NVIDIA A2');
   expect(gpuName('cuda', {}, [])).toBeUndefined();

@@ -2,13 +2,13 @@ import { availableParallelism, cpus } from 'node:os';
 import { expect, test } from 'vitest';
 import { launchOf, reportsErrors, threadsOf } from './launcher.ts';
 
-test('without a launcher, and with one process alone, there is no launch', () => {
+test('without a launcher, or with a single process, there is no launch', () => {
   expect(launchOf({})).toBeUndefined();
   expect(launchOf({ OMPI_COMM_WORLD_SIZE: '1', OMPI_COMM_WORLD_RANK: '0' })).toBeUndefined();
   expect(launchOf({ PMI_SIZE: 'many', PMI_RANK: '0' })).toBeUndefined();
 });
 
-test("the script of a batch job is one process, a step's tasks are several", () => {
+test('the script of a batch job is one process, the tasks of a step are several', () => {
   const job = { SLURM_JOB_ID: '7', SLURM_NTASKS: '4', SLURM_PROCID: '0' };
   expect(launchOf(job)).toBeUndefined();
   const step = {
@@ -33,7 +33,7 @@ test.each([
     },
   ],
   ['MPICH', { PMI_SIZE: '8', PMI_RANK: '5', MPI_LOCALRANKID: '1', MPI_LOCALNRANKS: '4' }],
-] as const)('mpirun of %s', (kind, environment) => {
+] as const)('recognises mpirun of %s', (kind, environment) => {
   const launch = launchOf(environment);
   expect(launch).toEqual({ by: 'mpirun', kind, size: 8, rank: 5, localRank: 1, localSize: 4 });
   expect(reportsErrors(launch)).toBe(false);
@@ -43,7 +43,7 @@ test.each([
   );
 });
 
-test('ranks of a machine share its cores', () => {
+test('ranks on one machine share its cores', () => {
   const launch = { by: 'mpirun', size: 4, rank: 0, localRank: 0 } as const;
   expect(threadsOf(undefined)).toBeUndefined();
   expect(threadsOf({ ...launch, localSize: 1 })).toBeUndefined();

@@ -74,7 +74,7 @@ export async function loadMpi(
   }
   throw new Error(
     named === undefined
-      ? `${by} has started ${size} processes, but no MPI library was found (${names.join(', ')}); ${libraryVariable} may name its file`
+      ? `${by} has started ${size} processes, but no MPI library was found (${names.join(', ')}); set ${libraryVariable} to its file`
       : `${libraryVariable}: ${named} cannot be loaded: ${firstLine(reason)}`,
   );
 }

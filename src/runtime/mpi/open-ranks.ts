@@ -40,9 +40,9 @@ export async function openRanks(launch: Launch | undefined = launchOf()): Promis
   };
   const size = read('MPI_Comm_size');
   if (size !== launch.size) {
-    const how = launch.by === 'srun' ? `, and 'srun --mpi=list' the ways to start it` : '';
+    const how = launch.by === 'srun' ? `; 'srun --mpi=list' shows the ways to start MPI` : '';
     throw new Error(
-      `${launch.by} has started ${launch.size} processes, but ${file} knows ${size}: it belongs to another MPI; ${libraryVariable} names the right one${how}`,
+      `${launch.by} has started ${launch.size} processes, but ${file} reports ${size}: it belongs to another MPI; set ${libraryVariable} to the right library${how}`,
     );
   }
   return new MpiRanks(library, read('MPI_Comm_rank'), size);

@@ -44,7 +44,7 @@ export async function importHere(
       const file = beside.find((one) => one.name === location.slice(location.lastIndexOf('/') + 1));
       if (file) return new Uint8Array(await file.arrayBuffer());
       throw new Error(
-        `it has weights in another file, '${location}', which a page cannot find: drop both together`,
+        `its weights are in another file, '${location}', which a page cannot open by itself: drop both files together`,
       );
     },
   });

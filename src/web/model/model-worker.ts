@@ -179,7 +179,7 @@ export type { ModelWorker };
  */
 async function read({ bytes, name, ...given }: ForeignFile): Promise<Decoded> {
   if (isKerasFile(bytes)) {
-    throw new Error(`it holds Keras weights; hrm convert ${name} model.onnx makes a model of them`);
+    throw new Error(`it holds Keras weights; convert them into a model with hrm convert ${name} model.onnx`);
   }
   try {
     const kind = onnxKindOf(bytes, name);

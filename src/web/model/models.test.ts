@@ -82,7 +82,7 @@ const opened = (models: Models, name: string): Promise<unknown> =>
   vi.waitUntil(() => models.usable.value !== undefined && models.open.value?.listed.name === name);
 const file = (name: string): File => new File(['model'], name);
 
-test('the first one, the one that goes with the picture, the one chosen', async () => {
+test('opens the first model, the one that fits the picture, or the chosen one', async () => {
   const { models, preferred, settings } = newModels();
   await models.load();
   await opened(models, 'photo15');
@@ -96,7 +96,7 @@ test('the first one, the one that goes with the picture, the one chosen', async 
   expect(models.busy.value).toBeUndefined();
 });
 
-test('another one is wanted while one is fetched: that is given up, and the other is opened once', async () => {
+test('choosing another model during a download cancels it and opens the other once', async () => {
   hold.add('fetch models/photo15.onnx');
   const { models, preferred } = newModels();
   await models.load();
@@ -112,7 +112,7 @@ test('another one is wanted while one is fetched: that is given up, and the othe
   expect([models.busy.value, models.problem.value]).toEqual([undefined, undefined]);
 });
 
-test('back to the one that is open while another is fetched: nothing is opened', async () => {
+test('returning to the open model during a download opens nothing', async () => {
   const { models, preferred } = newModels();
   await models.load();
   await opened(models, 'photo15');
@@ -126,7 +126,7 @@ test('back to the one that is open while another is fetched: nothing is opened',
   expect(log.filter((one) => one.startsWith('open'))).toEqual(['open photo15.onnx']);
 });
 
-test('what cannot be opened leaves the one before, which goes on', async () => {
+test('if a model cannot be opened, the previous one stays in use', async () => {
   const { models, preferred, settings } = newModels();
   await models.load();
   await opened(models, 'photo15');
@@ -143,7 +143,7 @@ test('what cannot be opened leaves the one before, which goes on', async () => {
   expect(models.problem.value).toBeUndefined();
 });
 
-test('a file that is given is opened and can be chosen; a broken one is not kept', async () => {
+test('opens a given file and offers it; does not keep a broken one', async () => {
   const { models } = newModels();
   await models.load();
   await models.give(file('mine.onnx'));
@@ -157,14 +157,14 @@ test('a file that is given is opened and can be chosen; a broken one is not kept
   expect(models.problem.value).toBe('empty.onnx is empty.');
 });
 
-test('a classifier of another program is imported again with what the user declares', async () => {
+test("imports a classifier of another program again with the user's declarations", async () => {
   const { models } = newModels();
   await models.load();
   await opened(models, 'photo15');
   const [names, config, weights] = ['names.txt', 'preprocessor_config.json', 'foreign.onnx.data'].map(file);
   models.giveBeside([names]);
   expect(models.problem.value).toMatch(
-    /^names\.txt: files beside a model are for classifiers of other programs/,
+    /^names\.txt: extra files, such as class names, are only for classifiers of other programs/,
   );
   const reopened = async (times: number): Promise<void> => {
     await vi.waitUntil(() => given.length === times && models.busy.value === undefined);
@@ -192,7 +192,7 @@ test('a classifier of another program is imported again with what the user decla
   expect(models.list.value?.map(({ name }) => name)).toEqual(['photo15', 'scenes', 'foreign.onnx']);
 });
 
-test('another device while a model is opened: that model is opened anew, and no other', async () => {
+test('changing the device while a model opens opens only that model again', async () => {
   const { models, settings, preferred } = newModels();
   await models.load();
   await opened(models, 'photo15');
@@ -211,7 +211,7 @@ test('another device while a model is opened: that model is opened anew, and no 
   ]);
 });
 
-test('a server that asks for its token: a wrong one is called so, the right one opens the model', async () => {
+test('a server with a token: reports a wrong one, opens the model with the right one', async () => {
   hold.add('token');
   const { models } = newModels();
   await models.load();

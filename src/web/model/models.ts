@@ -158,7 +158,7 @@ export class Models {
       return;
     }
     const names = files.map(({ name }) => name).join(', ');
-    this.problem.value = `${names}: files beside a model are for classifiers of other programs, such as files with class names. This model has its own.`;
+    this.problem.value = `${names}: extra files, such as class names, are only for classifiers of other programs. This model has its own.`;
   }
 
   /** Declares more about the open model, which is imported again. */

@@ -122,7 +122,7 @@ function importControls(store: Store, { choices }: ImportedHere): TemplateResult
       ${choices.map(({ name, text }) => html`<option value=${name} .selected=${live(name === declared)}>${text}</option>`)}
     </select></label>
     <label class="button">Class names …<input class="unseen" type="file" accept=".txt,.json" id="class-names" @change=${pick((files) => models.giveBeside(files))}></label>
-    <span class="hint">A text file with a name a line, or JSON. It can be dropped, too; so can config.json and preprocessor_config.json.</span>
+    <span class="hint">A text file with one name per line, or JSON. You can also drop it on the page, as well as config.json and preprocessor_config.json.</span>
   </div>`;
 }
 
@@ -144,7 +144,7 @@ function tokenForm(store: Store): TemplateResult {
     void store.models.giveToken(String(given).trim());
   };
   return html`<form class="token" @submit=${give}>
-    <label for="token">This server asks for its token</label>
+    <label for="token">This server needs a token</label>
     <input id="token" name="token" type="password" required autocomplete="off">
     <button type="submit">Go on</button>
     ${store.models.tokenAsked.value === 'wrong' ? html`<span role="alert">Wrong token.</span>` : nothing}
@@ -196,7 +196,7 @@ function welcome(store: Store): TemplateResult {
         : nothing
     }
     ${model ? html`<p class="hint" id="knows"><b>${model.listed.name}</b> can only predict ${inWords(model.classes)}.</p>` : nothing}
-    <p class="hint">Drop your own model, <code>.onnx</code>: one of <code>hrm train</code>, or any image classifier of another program.</p>
+    <p class="hint">Or drop your own model, <code>.onnx</code>: one from <code>hrm train</code>, or any image classifier from another program.</p>
   </section>`;
 }
 

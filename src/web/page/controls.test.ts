@@ -19,7 +19,7 @@ function shown(refiner: Refiner, change: Partial<RefineSettings> = {}): unknown[
   return valuesIn(refineControls({ settings, setRefine: () => undefined }, refiner));
 }
 
-test('every parameter of the refinement has a control, with all its words', () => {
+test('every refinement parameter has a control with all its values', () => {
   for (const parameter of refineParameters) {
     const { name, refiner = 'regions', when, title, hint } = parameter;
     const values = shown(refiner, when);
@@ -32,14 +32,14 @@ test('every parameter of the refinement has a control, with all its words', () =
   expect(shown('regions')).not.toContain('merge'); // the old name of 'blend'
 });
 
-test('a control is there only while its parameter has an effect', () => {
+test('a control is shown only while its parameter has an effect', () => {
   expect(shown('regions')).toContain('roi-percentile');
   expect(shown('crf')).not.toContain('roi-percentile');
   expect(shown('regions')).toContain('merge-alpha');
   expect(shown('regions', { mergeType: 'multiply' })).not.toContain('merge-alpha');
 });
 
-test('a slider shows the unit; it leaves out an open end of the range, and reaches a value beyond its own end', () => {
+test('a slider shows the unit, omits an open end, and extends to a value beyond its end', () => {
   expect(shown('regions')).toContain('85 %');
   // After label and value: the id, and the ends of the range.
   const ends = (crfColour: number): unknown[] => {

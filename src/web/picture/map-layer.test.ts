@@ -26,13 +26,13 @@ test('signed maps are diverging unless a colour map is chosen', () => {
   });
 });
 
-test('maps that lie in [0, 1] by their making keep that range', () => {
+test('maps that always lie in [0, 1] keep that range', () => {
   for (const map of ['merged', 'edges', 'blurred', 'roi', 'result'] as const) {
     expect(layerOf(explained, refinement, { map, colormap: 'auto' })?.range, map).toEqual([0, 1]);
   }
 });
 
-test('no layer over the picture alone; the low-res map where there is no refinement', () => {
+test('no layer for the picture itself; the low-res map without a refinement', () => {
   expect(layerOf(explained, refinement, { map: 'image', colormap: 'auto' })).toBeUndefined();
   expect(layerOf(explained, undefined, { map: 'merged', colormap: 'auto' })).toMatchObject({
     name: 'lowCam',
@@ -40,13 +40,13 @@ test('no layer over the picture alone; the low-res map where there is no refinem
   });
 });
 
-test('places fall into pixels, the last one included', () => {
+test('positions map to pixels, including the last one', () => {
   expect(pixelAt(high, { x: 0, y: 0 })).toEqual({ column: 0, row: 0, index: 0 });
   expect(pixelAt(high, { x: 1, y: 0.99 })).toEqual({ column: 3, row: 3, index: 15 });
   expect(pixelAt(high, { x: 0.5, y: 0.25 })).toEqual({ column: 2, row: 1, index: 6 });
 });
 
-test('each refiner has maps of its own; one that is not there is the refined map', () => {
+test('each refiner has its own maps; a missing one is replaced by the refined map', () => {
   const byCrf = refine(seen, low, high, { refiner: 'crf' });
   expect(mapsThere(byCrf)).toEqual([
     ...['merged', 'highCam', 'lowCam', 'unary', 'affinity', 'probabilities', 'result', 'image'],

@@ -6,7 +6,7 @@ import { type RefineSettings, refineSettings } from './settings.ts';
 
 const of = { image: 'star.jpg', model: 'model.onnx', refiner: 'regions' } as const;
 
-test('only what is not as by default', () => {
+test('contains only settings that differ from the defaults', () => {
   expect(explainCommand(of, refineSettings)).toBe(
     'hrm explain star.jpg --weight-dir model.onnx --out explained --write overlay,mask,cutout,json,pipeline,npy --svg',
   );
@@ -16,14 +16,14 @@ test('only what is not as by default', () => {
   );
 });
 
-test('a classifier of another program is imported there as it was here', () => {
+test('imports a classifier of another program with the same settings', () => {
   const context = { preprocessing: '0-1', classes: 'my names.txt' };
   expect(explainCommand({ ...of, model: 'net.onnx', context }, refineSettings)).toBe(
     "hrm explain star.jpg --weight-dir net.onnx --out explained --preprocess 0-1 --classes 'my names.txt' --write overlay,mask,cutout,json,pipeline,npy --svg",
   );
 });
 
-test('names are quoted for a shell', () => {
+test('quotes names for a shell', () => {
   const command = explainCommand(
     { image: "my cat's photo.jpg", model: '$HOME/m.onnx', className: 'red fox', refiner: 'regions' },
     refineSettings,
@@ -33,7 +33,7 @@ test('names are quoted for a shell', () => {
   );
 });
 
-test('what the refiner makes no use of is left out; it is named where it was chosen', () => {
+test('omits parameters that the refiner does not use, names a chosen refiner', () => {
   const refine = { ...refineSettings, roiPercentile: 1, crfWeight: 5, filterThreshold: 0.1 };
   const command = (refiner: 'regions' | 'crf', chosen: 'auto' | 'crf'): string =>
     explainCommand({ ...of, refiner }, { ...refine, refiner: chosen });
@@ -42,7 +42,7 @@ test('what the refiner makes no use of is left out; it is named where it was cho
   expect(command('crf', 'auto')).not.toContain('--refiner');
 });
 
-test('every option is one that the command line has', async () => {
+test('every option exists on the command line', async () => {
   const changed = refineParameters.map((one) => {
     const value = 'words' in one ? Object.keys(one.words).at(-1) : one.range[1];
     expect(value).not.toBe(refineSettings[one.name]);

@@ -49,7 +49,7 @@ const view: fc.Arbitrary<View> = fc.record({
   panes: fc.tuple(pane, pane),
 }) as fc.Arbitrary<View>;
 
-test('an address brings back the view that it was made from', () => {
+test('an address restores the view it was made from', () => {
   fc.assert(
     fc.property(view, (given) => {
       expect(fromHash(`#${toHash(given)}`)).toEqual(given);
@@ -57,14 +57,14 @@ test('an address brings back the view that it was made from', () => {
   );
 });
 
-test('what is as by default stands in no address', () => {
+test('an address omits defaults', () => {
   expect(toHash({ settings: settingsDefaults, panes: [{}, {}] })).toBe('');
   expect(toHash({ settings: { ...settingsDefaults, fade: false }, panes: [{ sample: 'star' }, {}] })).toBe(
     'sample=star&fade=false',
   );
 });
 
-test('a model is offered the sizes that it takes', () => {
+test('offers the sizes that the model accepts', () => {
   expect(sizesFitting({ only: 300 }, 64)).toEqual([]);
   expect(sizesFitting({ only: 224 }, 64)).toEqual([224]);
   expect(sizesFitting({ multiple: 32 }, 288)).toContain(288);
@@ -73,7 +73,7 @@ test('a model is offered the sizes that it takes', () => {
   expect(sizeFitting({ multiple: 1 }, undefined)).toBeUndefined();
 });
 
-test('any text is an address; what it tells wrong is as by default', () => {
+test('accepts any text as an address and ignores invalid parts', () => {
   fc.assert(
     fc.property(fc.string(), (text) => {
       const { refine } = fromHash(`#${text}`).settings;

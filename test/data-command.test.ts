@@ -66,7 +66,7 @@ test('check: masks and boxes that cannot be used are all named', async () => {
   rmSync(at('places/masks'), { recursive: true });
   rmSync(at('places/boxes.json'));
   expect((await run('data check places --mask-ignore 9')).stderr).toBe(
-    '--mask-object and --mask-ignore say nothing here: places has no masks\n',
+    '--mask-object and --mask-ignore have no effect: places has no masks\n',
   );
 });
 

@@ -39,7 +39,10 @@ test('of an expansion on any classifier', async () => {
     parts.find(({ what }) => what === 'soft labels')?.bytes;
   expect(labels(await report('--images', '100'))).toBe(100 * 24 * 24);
   const refused = await hrm(work, ...on, '--channels', '1');
-  expect(refused).toMatchObject({ code: 2, stderr: 'error: --half-weight-dir goes without --channels\n' });
+  expect(refused).toMatchObject({
+    code: 2,
+    stderr: 'error: --half-weight-dir cannot be used with --channels\n',
+  });
   rmSync(join(work, 'any.onnx'));
 });
 

@@ -110,7 +110,7 @@ test('12 bits in 16 are named once', async () => {
   expect(code).toBe(0);
   expect(eventsOf(events, 'warning').map(({ message }) => message)).toEqual([
     expect.stringMatching(
-      /: its 16-bit values end at \d+, .* say --value-range 0,4095 \(said of the first such picture alone\)$/,
+      /: its 16-bit values end at \d+, .* say --value-range 0,4095 \(shown only for the first such picture\)$/,
     ),
   ]);
   const model = `--weight-dir ${best('twelve')}`;

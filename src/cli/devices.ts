@@ -14,13 +14,13 @@ export function devicesCommand(): Command {
   const command: Command = new Command('devices')
     .usage('[--json | --cuda-from WHEEL|FOLDER]')
     .description(
-      'list what this machine can compute on: whether it works, how fast, and how to get what is missing',
+      'list the devices that this machine can compute on: whether each works, how fast, and how to get what is missing',
     )
     .option(
       '--cuda-from <file|dir>',
-      "put ONNX Runtime's libraries for CUDA in place, from a wheel of onnxruntime-gpu, or the folder into which pip installed it, and NVIDIA's beside it",
+      "install ONNX Runtime's libraries for CUDA, from a wheel of onnxruntime-gpu, or from the folder into which pip installed it and NVIDIA's libraries",
     )
-    .option('--json', 'as JSON')
+    .option('--json', 'print JSON')
     .action(async ({ cudaFrom, json }: { cudaFrom?: string; json?: boolean }) => {
       usePciBusOrder();
       if (cudaFrom === undefined) {
@@ -28,7 +28,7 @@ export function devicesCommand(): Command {
         console.log(json ? JSON.stringify(survey, null, 2) : surveyText(survey).join('\n'));
         return;
       }
-      if (json) command.error('error: --json goes without --cuda-from');
+      if (json) command.error('error: --json cannot be used with --cuda-from');
       await putInPlace(cudaFrom);
     });
   return command;

@@ -35,8 +35,8 @@ test('weights by name, in JSON, in a file: one form; those left out are 1', asyn
 
 test.each([
   ['dog=2', '--class-weights: there is no class dog; the classes are car, b=c, cat'],
-  ['car=0', '--class-weights: car: a weight is above 0'],
-  ['car=-1', '--class-weights: car: a weight is above 0'],
+  ['car=0', '--class-weights: car: a weight must be above 0'],
+  ['car=-1', '--class-weights: car: a weight must be above 0'],
   ['car=much', '--class-weights: car: a number is needed'],
   ['car=Infinity', '--class-weights: car: a number is needed'],
   ['car=', '--class-weights: name=weight is needed, got car='],

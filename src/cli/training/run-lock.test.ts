@@ -62,12 +62,14 @@ test.runIf(existsSync('/proc/self/stat'))('a later process of the same number do
 
 test('of a process that lives, or may live on another machine, it is not', async () => {
   leave({ pid: process.pid });
-  await expect(RunLock.take(folder())).rejects.toThrow('wait for its end, or name other results');
+  await expect(RunLock.take(folder())).rejects.toThrow(
+    'wait until it ends, or choose another --results-name',
+  );
   leave({ pid: 1, host: 'elsewhere' });
   await expect(RunLock.take(folder())).rejects.toThrow(`process 1 on elsewhere, since 2026-01-02 `);
   await expect(RunLock.take(folder())).rejects.toThrow(`or remove ${file()} if that process has died`);
   writeFileSync(file(), 'no JSON');
-  await expect(RunLock.take(folder())).rejects.toThrow(`${file()} does not say who trains here`);
+  await expect(RunLock.take(folder())).rejects.toThrow(`${file()}: this lock file does not name a process`);
 });
 
 test('of many that find it left behind one takes it over', async () => {

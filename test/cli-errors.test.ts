@@ -171,7 +171,7 @@ describe('wrong usage', () => {
       invalid(
         '--write <kinds>',
         'mask,picture',
-        "Of overlay, levels, mask, cutout, json, figure, pipeline, map, npy some, or none alone, are needed, got 'picture'.",
+        "Some of overlay, levels, mask, cutout, json, figure, pipeline, map, npy, or 'none', are needed, got 'picture'.",
       ),
     ],
     [`${explain} --focal-scope all`, choices('--focal-scope <scope>', 'all', 'global, local')],
@@ -263,7 +263,7 @@ describe('failures', () => {
     ],
     [
       `${evaluate} full --weight-dir ../full.onnx --half-weight-dir ../grey.onnx --out out/a`,
-      '../grey.onnx: its images have 1 channel, those of ../full.onnx 3',
+      '../grey.onnx: its images have 1 channel, those of ../full.onnx have 3',
     ],
     [`${trainFull} ../full.onnx`, wrongKind('../full.onnx', 'half', 'full')],
     [`${trainFull} ../nowhere.onnx`, missingFile('../nowhere.onnx')],

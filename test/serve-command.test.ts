@@ -508,7 +508,7 @@ describe('how it starts and ends', () => {
       const ended = own.stop(signal);
       expect((await Promise.all(begun)).map(({ status }) => status)).toEqual([200, 200, 200]);
       expect(await ended).toBe(0);
-      expect(own.lines.at(-1)).toBe('stopping after running requests are finished');
+      expect(own.lines.at(-1)).toBe('stopping when the running requests are finished');
       expect(own.errors).toEqual([]);
       await expect(fetch(own.address)).rejects.toThrow();
     },

@@ -355,7 +355,7 @@ describe('what a checkpoint stands for', () => {
     mkdirSync(at('moved/train/void'));
     writeFileSync(at('moved/train/void/a.jpg'), '');
     await changed(
-      'test/square has images of other names or sizes; train/disc has 5 images, had 6; train/void is new',
+      'test/square has images with other names or sizes; train/disc has 5 images, had 6; train/void is new',
     );
     rmSync(at('moved'), { recursive: true });
     cpSync(at('data'), at('moved'), { recursive: true });

@@ -13,7 +13,7 @@ export function checkWeightsCommand(): Command {
       'compare the weights of two models, .onnx or Keras .h5, half or full, layer by layer; exit code 1 if weights that both have differ',
     )
     .argument('<a>', 'a model file')
-    .argument('<b>', 'another')
+    .argument('<b>', 'another model file')
     .option('--tolerance <t>', 'largest difference at which two numbers count as equal', real(0, 1e30), 0)
     .action(async (a: string, b: string, { tolerance }: { tolerance: number }) => {
       const comparison = compareWeights(await readModel(a), await readModel(b), tolerance);

@@ -123,7 +123,7 @@ function subsetCommand(): Command {
       sayFolder({ dir, leftOut });
       if (absent.length > 0) console.error(`listed, but not in ${dir}: ${absent.join('; ')}`);
       console.log(
-        `${count(images, 'image')} of ${classes} classes in ${options.out}, ${how(report)}; ${left} not listed, ${absent.length} absent`,
+        `${count(images, 'image')} of ${classes} classes in ${options.out}, ${how(report)}; ${count(left, 'class', 'classes')} not listed, ${absent.length} listed but not found`,
       );
     });
 }

@@ -186,7 +186,7 @@ async function run(more: readonly string[], options: ServeOptions): Promise<void
     storeSeconds: 60 * options.storeMinutes,
     onFault,
   });
-  const signals = stopSignals(() => console.log('stopping after running requests are finished'));
+  const signals = stopSignals(() => console.log('stopping when the running requests are finished'));
   try {
     await service.warmUp();
     const server = await startServer({

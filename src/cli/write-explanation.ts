@@ -73,9 +73,9 @@ export function writeOptions(orNone = false): Option[] {
         const given = text.split(',').map((word) => word.trim());
         const wrong = given.find((word) => !kinds.includes(word as FileKind));
         if (wrong === undefined) return given;
-        const alone = orNone ? ', or none' : '';
+        const alone = orNone ? ", or 'none'," : '';
         throw new InvalidArgumentError(
-          `One or more of ${kinds.join(', ')}${alone} are needed, got '${wrong}'.`,
+          `Some of ${kinds.join(', ')}${alone} are needed, got '${wrong}'.`,
         );
       })
       .default(undefined, usualKinds.join(',')),

@@ -36,7 +36,7 @@ test('a picture of the same name and size that holds something else is named', a
     'train/cat/0.jpg has other content',
     'train/cat/1.jpg has other content',
     'train/cat/2.jpg has other content',
-    'train/cat/... has 2 more images of other content',
+    'train/cat/... has 2 more images with other content',
   ]);
 });
 
@@ -44,7 +44,7 @@ test('another time alone is no change; another size is told of the folder', asyn
   const split = put('aaaa', 'bbbb');
   expect(await changesOf(split, () => utimesSync(split.samples[0].path, 1, 1))).toEqual([]);
   expect(await changesOf(split, () => put('aaaaa', 'bbbb'))).toEqual([
-    'train/cat has images of other names or sizes',
+    'train/cat has images with other names or sizes',
   ]);
   expect(await changesOf(put('aaaa', 'bbbb'), () => rmSync(split.samples[1].path))).toHaveLength(1);
 });

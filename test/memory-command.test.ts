@@ -20,7 +20,7 @@ test('prints every part, the sum, and the largest batch for this machine', async
   for (const what of ['feature maps and gradients of a step', 'validation, batches of 32', 'in all']) {
     expect(text).toMatch(new RegExp(`^ +\\d+\\.\\d\\d GB {2}${what}$`, 'm'));
   }
-  expect(text).toMatch(/^This machine has \d+\.\d\d GB, of which \d+\.\d\d GB are free\. It fits\.$/m);
+  expect(text).toMatch(/^This machine has \d+\.\d\d GB, of which \d+\.\d\d GB is free\. It fits\.$/m);
   expect(text).toMatch(/^The largest batch that fits: \d+$/m);
   expect(tree(work)).toEqual([]);
 });

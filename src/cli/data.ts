@@ -98,7 +98,7 @@ function splitCommand(): Command {
       const { train, test, classes, untested, leftOut } = report;
       sayFolder({ dir, leftOut });
       if (untested.length > 0) {
-        console.error(`classes of only one image, which is used for training: ${untested.join(', ')}`);
+        console.error(`classes with only one image, which is used for training: ${untested.join(', ')}`);
       }
       console.log(
         `${count(train, 'training image')} and ${count(test, 'test image')} of ${classes} classes in ${options.out}, ${how(report)}`,

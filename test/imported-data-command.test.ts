@@ -228,7 +228,7 @@ describe('localise', () => {
       }
     }
     expect((await localise('named', ...linear, ...options)).stderr).toMatch(
-      /error: named\/test: --grid 2 needs photographs of 4 classes; the 9 surest of 9 are of 3\n$/,
+      /error: named\/test: --grid 2 needs photographs of 4 classes; the 9 most probable of 9 photographs are of 3 classes\n$/,
     );
   });
 

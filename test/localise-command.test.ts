@@ -331,7 +331,7 @@ test('wrong use', async () => {
   expect((await localise(...half, '--mask-object', 'none')).code).toBe(2);
   expect((await localise(...half, '--grid', '4')).stderr).toContain('A whole number from 2 to 3 is needed.');
   expect((await localise(...half, '--grid', '3', '--sure', '1')).stderr).toMatch(
-    /\nerror: data\/test: --grid 3 needs photographs of 9 classes; the (\d+) surest of \1 classified right are of 6\n$/,
+    /\nerror: data\/test: --grid 3 needs photographs of 9 classes; the (\d+) most probable of \1 correctly classified photographs are of 6 classes\n$/,
   );
   const unknown = await localise(...half, '--methods', 'low-res,lime');
   expect(unknown.code).toBe(2);

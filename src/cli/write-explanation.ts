@@ -74,9 +74,7 @@ export function writeOptions(orNone = false): Option[] {
         const wrong = given.find((word) => !kinds.includes(word as FileKind));
         if (wrong === undefined) return given;
         const alone = orNone ? ", or 'none'," : '';
-        throw new InvalidArgumentError(
-          `Some of ${kinds.join(', ')}${alone} are needed, got '${wrong}'.`,
-        );
+        throw new InvalidArgumentError(`Some of ${kinds.join(', ')}${alone} are needed, got '${wrong}'.`);
       })
       .default(undefined, usualKinds.join(',')),
     new Option('--npy', 'also write every map as .npy'),

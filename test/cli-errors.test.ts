@@ -133,12 +133,15 @@ describe('wrong usage', () => {
     [`${train} --device tpu`, choices('--device <name>', 'tpu', 'cpu, webgpu, cuda, auto')],
     [`${train} --optimizer lion`, choices('--optimizer <name>', 'lion', 'adadelta, sgd, adam, adamw')],
     [`${train} --schedule step`, choices('--schedule <name>', 'step', 'plateau, cosine, constant')],
-    [`${train} --momentum 0.9`, 'error: --momentum goes with --optimizer sgd'],
+    [`${train} --momentum 0.9`, 'error: --momentum needs --optimizer sgd'],
     [
       `${train} --optimizer sgd --momentum 1`,
       invalid('--momentum <m>', '1', 'A number from 0 to below 1 is needed.'),
     ],
-    [`${train} --schedule cosine --warmup-epochs 2`, 'error: --warmup-epochs is at most --epochs, 1, got 2'],
+    [
+      `${train} --schedule cosine --warmup-epochs 2`,
+      'error: --warmup-epochs must be at most --epochs, 1, got 2',
+    ],
     [`${trainFull} ../half.onnx --label-smoothing 0.1`, "error: unknown option '--label-smoothing'"],
     [
       `${train} --checkpoint-minutes -1`,
@@ -161,14 +164,14 @@ describe('wrong usage', () => {
       `${explain} --roi_percentile 101`,
       invalid('--roi-percentile <p>', '101', 'A number from 0 to 100 is needed.'),
     ],
-    [`${explain} --class disc --top 2`, 'error: --class and --top do not go together'],
+    [`${explain} --class disc --top 2`, 'error: --class and --top exclude each other'],
     [`${explain} --top 0`, invalid('--top <n>', '0', 'A whole number >= 1 is needed.')],
     [
       `${explain} --write mask,picture`,
       invalid(
         '--write <kinds>',
         'mask,picture',
-        "Of overlay, levels, mask, cutout, json, figure, pipeline, map, npy some, or none alone, are needed, got 'picture'.",
+        "Some of overlay, levels, mask, cutout, json, figure, pipeline, map, npy, or 'none', are needed, got 'picture'.",
       ),
     ],
     [`${explain} --focal-scope all`, choices('--focal-scope <scope>', 'all', 'global, local')],
@@ -181,7 +184,7 @@ describe('wrong usage', () => {
     [`${evaluate} full --half-weight-dir ../half.onnx`, 'error: --type full needs --weight-dir FILE'],
     [
       `${evaluate} half --half-weight-dir a --weight-dir b`,
-      'error: --half-weight-dir and --weight-dir are two models; one is evaluated',
+      'error: with --type half, --half-weight-dir and --weight-dir exclude each other',
     ],
     [
       `${evaluate} half --half-weight-dir a --top-k 0`,
@@ -196,13 +199,13 @@ describe('wrong usage', () => {
     ['summary ../half.onnx --type half', 'error: either a model file or --type half|full is needed'],
     [
       'summary ../half.onnx --num-classes 3',
-      'error: --num-classes goes with --type; a model file has its own',
+      'error: --num-classes needs --type: a model file has its own value',
     ],
     [
       'summary --type half --im-size 33',
       invalid('--im-size <n>', '33', 'A multiple of 32 up to 4096 is needed.'),
     ],
-    ['synth --out out --classes 4 --test 3', 'error: --test is at least one scene a class (4), got 3'],
+    ['synth --out out --classes 4 --test 3', 'error: --test must be at least one scene per class, 4, got 3'],
     ['synth --out out --size 8', invalid('--size <n>', '8', 'A whole number from 32 to 4096 is needed.')],
   ])('hrm %s', async (args, line) => {
     const cwd = emptyFolder();
@@ -234,7 +237,7 @@ describe('failures', () => {
     [`${train} --num-classes 5`, '--num-classes is 5, but ../data/train has 3 class folders'],
     [
       `${evaluate} half --half-weight-dir ../birds.onnx`,
-      "../data/test: 3 of 3 folders do not match exactly one of the model's 3 classes: disc, square, triangle; say what they stand for with --label-map FILE",
+      "../data/test: 3 of 3 folders do not match exactly one of the model's 3 classes: disc, square, triangle; give their classes with --label-map FILE",
     ],
     [
       'evaluate --data-dir ../no-test --type half --half-weight-dir ../half.onnx',
@@ -263,11 +266,11 @@ describe('failures', () => {
     ],
     [
       `${evaluate} full --weight-dir ../full.onnx --half-weight-dir ../grey.onnx --out out/a`,
-      '../grey.onnx: its images have 1 channel, those of ../full.onnx 3',
+      '../grey.onnx: its images have 1 channel, those of ../full.onnx have 3',
     ],
     [`${trainFull} ../full.onnx`, wrongKind('../full.onnx', 'half', 'full')],
     [`${trainFull} ../nowhere.onnx`, missingFile('../nowhere.onnx')],
-    [`${trainFull} ../half.onnx --channels 1`, '../half.onnx: --channels is 3 for this model, got 1'],
+    [`${trainFull} ../half.onnx --channels 1`, '../half.onnx: --channels must be 3 for this model, got 1'],
     [
       `${trainFull} ../birds.onnx`,
       '../birds.onnx: its classes (3: duck, swan, tern) are not those of ../data/train (3: disc, square, triangle)',
@@ -298,16 +301,16 @@ describe('failures', () => {
     [`${refine} --low ../nowhere.npy --high ../high.npy`, missingFile('../nowhere.npy')],
     [
       `${refine} --low ../text.jpg --high ../high.npy`,
-      '../text.jpg: not a .npy file, nor .npz or a grey PNG',
+      '../text.jpg: a map must be a .npy file, a .npz file or a grey PNG',
     ],
     [
       `${refine} --low ../good.jpg --high ../high.npy`,
-      '../good.jpg: not a .npy file, nor .npz or a grey PNG',
+      '../good.jpg: a map must be a .npy file, a .npz file or a grey PNG',
     ],
     [`${refine} --low ../nothing.jpg --high ../high.npy`, '../nothing.jpg: the file is empty'],
     [
       `${refine} --low ../pickle.npy --high ../high.npy`,
-      '../pickle.npy: a pickle of Python, which is never read',
+      '../pickle.npy: a Python pickle, which is not supported',
     ],
     [`${refine} --low ../low.npy --high ../maps.npz`, '../maps.npz: it holds several arrays, choose one'],
     [`${refine} --low ../low.npy --high ../maps.npz:x`, "../maps.npz: it holds no array 'x', but low, high"],
@@ -454,9 +457,7 @@ test('refine: reports assumptions about arrays and unlikely values', async () =>
   const args = 'refine ../wide.npy --out out/a --low ../low.npy --high ../maps.npz:high';
   const { code, stdout, stderr } = await run(cwd, args);
   expect({ code, stdout }).toEqual({ code: 0, stdout: 'wide: results are in out/a\n' });
-  expect(stderr).toMatch(
-    /^..\/wide.npy: float32 from 0 to 0.979\d* is taken for a picture with 1 as white\n$/,
-  );
+  expect(stderr).toMatch(/^..\/wide.npy: float32 from 0 to 0.979\d* is read as a picture with 1 as white\n$/);
   const odd = await run(cwd, 'refine ../wide.npy --out out/b --low ../low.npy --high ../odd.npy');
   expect(odd.stderr).toContain('../odd.npy [32, 40] has other proportions than ../wide.npy [32, 48]');
   expect(JSON.parse(readFileSync(join(cwd, 'out/b/wide.json'), 'utf8')).map_size).toEqual([40, 32]);

@@ -66,7 +66,7 @@ test('check: names all unusable masks and boxes', async () => {
   rmSync(at('places/masks'), { recursive: true });
   rmSync(at('places/boxes.json'));
   expect((await run('data check places --mask-ignore 9')).stderr).toBe(
-    '--mask-object and --mask-ignore say nothing here: places has no masks\n',
+    '--mask-object and --mask-ignore have no effect: places has no masks\n',
   );
 });
 
@@ -118,7 +118,7 @@ test('split and subset', async () => {
   const { code, stdout, stderr } = await run('data subset data --synsets list --out few --copy');
   expect({ code, stdout, stderr }).toEqual({
     code: 0,
-    stdout: '12 images of 2 classes in few, copied; 1 not listed, 2 absent\n',
+    stdout: '12 images of 2 classes in few, copied; 1 class not listed, 2 listed but not found\n',
     stderr: 'listed, but not in data: square, box; zebra\n',
   });
   expect(readdirSync(at('few/test'))).toEqual(['disc', 'square']);

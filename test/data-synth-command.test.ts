@@ -33,7 +33,7 @@ test('writes the requested scenes and reports them in one line', async () => {
 test.each([
   ['--classes', 'x', "argument 'x' is invalid. A whole number from 2 to 12 is needed."],
   ['--classes', '13', "argument '13' is invalid"],
-  ['--train', '5', '--train is at least one scene a class (6), got 5'],
+  ['--train', '5', '--train must be at least one scene per class, 6, got 5'],
   ['--test', '1e3', "argument '1e3' is invalid"],
   ['--size', '31', 'A whole number from 32 to 4096 is needed.'],
   ['--seed', '0.5', "argument '0.5' is invalid"],

@@ -69,7 +69,7 @@ test.each([
   [['--gpu', '0', '--device', 'cpu'], 'error: --gpu needs --device cuda or auto, got cpu\n'],
   [
     ['--gpu', '1', '--device', 'webgpu'],
-    'error: --gpu needs --device cuda or auto, got webgpu; which GPU WebGPU takes cannot be chosen\n',
+    'error: --gpu needs --device cuda or auto, got webgpu; the GPU of WebGPU cannot be chosen\n',
   ],
   [
     ['--gpu', '-1'],

@@ -100,13 +100,14 @@ test("--no-refine: the table has the same values of the model's own map with and
   }
   expect(await explain(...asked, '--write', 'mask,figure', '--out', 'x')).toMatchObject({
     code: 2,
-    stderr: 'error: --no-refine goes with --write none, overlay, levels, mask, cutout, got --write figure\n',
+    stderr:
+      'error: --no-refine needs --write none, or some of overlay, levels, mask, cutout, got --write figure\n',
   });
   expect((await explain(...asked, '--crf-weight', '1', '--write', 'none', '--out', 'x')).stderr).toBe(
-    'error: --no-refine makes no use of --crf-weight\n',
+    'error: --crf-weight has no effect with --no-refine\n',
   );
   expect((await explain('pics', '--no-refine', '--out', 'x')).stderr).toBe(
-    'error: --no-refine goes with --bulk\n',
+    'error: --no-refine needs --bulk\n',
   );
 });
 
@@ -282,8 +283,8 @@ test('stops after many unreadable files in a row, and resumes before them', asyn
 });
 
 test.each([
-  [['--strict'], 'error: --strict goes with --bulk\n'],
-  [['--write', 'none'], 'error: --write none goes with --bulk\n'],
+  [['--strict'], 'error: --strict needs --bulk\n'],
+  [['--write', 'none'], 'error: --write none needs --bulk\n'],
   [['--bulk', '--top', '2'], 'error: --bulk explains one class of each picture, got --top 2\n'],
 ])('%j', async (more, stderr) => {
   expect(await explain(pictures[0], '--out', 'wrong', ...more)).toEqual({ code: 2, stdout: '', stderr });

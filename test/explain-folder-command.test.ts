@@ -34,8 +34,8 @@ afterAll(() => rmSync(cwd, { recursive: true }));
 test('explains all pictures in a folder at any depth, except earlier results', async () => {
   const { code, stdout, stderr } = await explain('pics/out', 'pics');
   expect(stderr).toBe(
-    `${join('pics/out')}: passed over, it is for the results\n` +
-      'warning: pics: left out, though pictures by ending or content: 1 .heic (b/IMG.heic); convert, rename or move them\n',
+    `${join('pics/out')}: skipped, because it is the folder of the results\n` +
+      'warning: pics: left out, although pictures by extension or content: 1 .heic (b/IMG.heic); convert, rename or move them\n',
   );
   expect(code).toBe(0);
   expect(stdout.split('\n').map((line) => line.split('  ')[0])).toEqual([
@@ -86,7 +86,7 @@ test.each([
   [
     'pics',
     'pics',
-    'error: pics: the results would lie among the pictures, and be explained the next time; name another folder with --out\n',
+    'error: pics: the results would be written among the pictures, and be explained the next time; choose another --out\n',
   ],
   ['gone', 'out', 'error: gone: no such file\n'],
 ])('%s', async (given, out, stderr) => {

@@ -112,7 +112,7 @@ test.each([
     '--method gradcam',
     /argument 'gradcam' is invalid\. Allowed choices are cam, centered-cam, grad-cam, .*eigen-cam\./,
   ],
-  ['--layer dense_5', /--layer goes with --method NAME: cam, centered-cam, grad-cam, /],
+  ['--layer dense_5', /--layer needs --method NAME: cam, centered-cam, grad-cam, /],
 ])('%s is wrong usage', async (options, message) => {
   const { code, stderr } = await hrm(cwd, ...call('--out', 'wrong', ...options.split(' ')));
   expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(message) });

@@ -140,7 +140,9 @@ describe('the command', () => {
     await expect(run(scenes, '--out', out)).rejects.toThrow(
       `${scenes}: it is a model of this project already, which every command takes as it is`,
     );
-    await expect(run(scenes, '--out', join(work, 'own.h5'))).rejects.toThrow("--out ends in .onnx, got '");
+    await expect(run(scenes, '--out', join(work, 'own.h5'))).rejects.toThrow(
+      "--out must end in .onnx, got '",
+    );
     await expect(run(scenes)).rejects.toThrow("required option '--out <file>' not specified");
     expect(existsSync(dirname(out))).toBe(false);
   });

@@ -106,7 +106,7 @@ describe('evaluate', () => {
   test('matches folders to classes in common spellings, and detects the kind of file', async () => {
     const run = await hrm(cwd, 'evaluate', '--data-dir', 'named', ...linear, '--json', 'named.json');
     expect(run.code).toBe(0);
-    expect(run.stderr).toContain('folders taken for classes: Crimson_Red = crimson red\n');
+    expect(run.stderr).toContain('folders matched with classes: Crimson_Red = crimson red\n');
     expect(run.stdout).toMatch(/^linear.onnx \(half\) on named\/test\n/);
     expect(json('named.json')).toMatchObject({ accuracy: 1, type: 'half' });
     expect(json('named.json').classes.map(({ name }: { name: string }) => name)).toEqual(names);
@@ -140,7 +140,7 @@ describe('evaluate', () => {
     expect(await hrm(cwd, 'evaluate', '--data-dir', 'grouped', ...linear)).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(
-        /error: grouped\/test: 2 of 2 folders do not match exactly one of the model's 4 classes: cold, warm; say what they stand for with --label-map FILE\n$/,
+        /error: grouped\/test: 2 of 2 folders do not match exactly one of the model's 4 classes: cold, warm; give their classes with --label-map FILE\n$/,
       ),
     });
   });
@@ -228,7 +228,7 @@ describe('localise', () => {
       }
     }
     expect((await localise('named', ...linear, ...options)).stderr).toMatch(
-      /error: named\/test: --grid 2 needs photographs of 4 classes; the 9 surest of 9 are of 3\n$/,
+      /error: named\/test: --grid 2 needs photographs of 4 classes; the 9 most probable of 9 photographs are of 3 classes\n$/,
     );
   });
 
@@ -248,14 +248,14 @@ describe('localise', () => {
   test('reports what cannot be measured', async () => {
     const error = async (...args: string[]): Promise<string> => (await localise('grouped', ...args)).stderr;
     expect(await error(...linear)).toMatch(
-      /: cold, warm; say what they stand for with --label-map FILE, or measure maps of --class-from predicted\n$/,
+      /: cold, warm; give their classes with --label-map FILE, or use --class-from predicted\n$/,
     );
     expect(await error(...linear, '--fit', 'crop')).toMatch(
-      /error: linear.onnx: it sees the middle of pictures alone, and the objects are known in the whole; import it again with --fit squash\n$/,
+      /error: linear.onnx: its input is only the centre of each picture, but masks and boxes are of whole pictures; import it again with --fit squash\n$/,
     );
     const other = ['--weight-dir', 'other.onnx', ...model, '--class-from', 'predicted'];
     expect(await error(...other, '--label-map', 'map.txt')).toBe(
-      'error: --label-map goes with --class-from folder\n',
+      'error: --label-map needs --class-from folder\n',
     );
     expect(await error(...other, '--methods', 'centered-cam')).toMatch(
       /error: centered-cam: needs a classifier that is linear in the means of its feature maps; /,

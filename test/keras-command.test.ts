@@ -64,11 +64,11 @@ test('accepts a Keras file in place of a model file', async () => {
 });
 
 test.each([
-  ['convert half.h5 half.txt', 2, "error: OUT ends in .onnx or .h5, got 'half.txt'"],
+  ['convert half.h5 half.txt', 2, "error: OUT must end in .onnx or .h5, got 'half.txt'"],
   [
     'convert ../half.h5 x.weights.h5',
     2,
-    "error: OUT ends in .h5, as Keras' 'model.h5'; '.weights.h5' has another layout",
+    'error: OUT must end in .h5, not .weights.h5, which has another layout',
   ],
   [
     'convert ../other.zip x.onnx',
@@ -88,10 +88,10 @@ test.each([
   ],
   ['convert ../cut.h5 x.onnx', 1, 'error: ../cut.h5: damaged or cut short: the file cannot be opened'],
   ['convert ../names.txt x.onnx', 1, 'error: ../names.txt: not an ONNX model, or damaged'],
-  ['convert ../half.h5 x.h5 --input-scale 255', 1, '--input-scale goes with one Keras file and one .onnx'],
+  ['convert ../half.h5 x.h5 --input-scale 255', 1, '--input-scale needs one Keras file and one .onnx file'],
   ['convert ../no.h5 x.onnx', 1, 'error: ../no.h5: no such file'],
   ['check-weights ../half.h5 ../cut.h5', 1, 'error: ../cut.h5: damaged or cut short'],
-  ['summary ../half.h5 --channels 3', 2, 'error: --channels goes with --type'],
+  ['summary ../half.h5 --channels 3', 2, 'error: --channels needs --type'],
 ])('%s is an error in one line and leaves no file', async (args, code, message) => {
   const empty = mkdtempSync(at('case-'));
   const found = await hrm(empty, ...args.split(' '));

@@ -9,7 +9,7 @@ const work = newFolder();
 const at = (path: string): string => join(work, path);
 const run = (args: string) => hrm(work, ...args.split(' '));
 const pictures =
-  'warning: data/train: left out, though pictures by ending or content: 1 .heic, 1 without an ending (disc/a.heic, disc/jpeg); convert, rename or move them\n';
+  'warning: data/train: left out, although pictures by extension or content: 1 .heic, 1 without an ending (disc/a.heic, disc/jpeg); convert, rename or move them\n';
 const empty = 'warning: data/test: class folders without a picture: void\n';
 
 beforeAll(async () => {
@@ -28,7 +28,7 @@ test('train, evaluate, localise report left-out files', async () => {
   const trained = await run(
     'train half --data-dir data --results-name a --im-size 32 --epochs 1 --batch-size 4',
   );
-  expect(trained.stderr).toContain(`${pictures}data/train: left out, no pictures: 1 .txt\n${empty}`);
+  expect(trained.stderr).toContain(`${pictures}data/train: left out, not pictures: 1 .txt\n${empty}`);
   expect(trained.stdout).toMatch(/^train half: 8 images of 2 classes, validated on 4;/);
   const weights = `--data-dir data --weight-dir ${best('a')}`;
   expect(await run(`evaluate ${weights}`)).toMatchObject({ code: 0, stderr: empty });
@@ -39,14 +39,14 @@ test('train, evaluate, localise report left-out files', async () => {
 test('data check, split and subset report left-out files', async () => {
   const { stdout } = await run('data check data --json check.json');
   expect(stdout).toMatch(
-    /^data: 12 images of 3 classes; left out, no pictures: 1 \.txt; hidden or of the system: 1\n/,
+    /^data: 12 images of 3 classes; left out, not pictures: 1 \.txt; hidden or system files: 1\n/,
   );
   expect(stdout).toContain(
-    'left out, though pictures or unusable: 2\n  train/disc/a.heic: a picture, .heic\n  train/disc/jpeg: a picture, without an ending\n',
+    'left out: pictures, and files that cannot be used: 2\n  train/disc/a.heic: a picture, .heic\n  train/disc/jpeg: a picture, without an ending\n',
   );
   expect(JSON.parse(readFileSync(at('check.json'), 'utf8')).leftOut).toHaveLength(4);
   expect((await run('data split data/train --out split')).stderr).toBe(
-    `${pictures}data/train: left out, no pictures: 1 .txt\n`,
+    `${pictures}data/train: left out, not pictures: 1 .txt\n`,
   );
   writeFileSync(at('list'), 'square\n');
   expect(await run('data subset data --synsets list --out few')).toMatchObject({ code: 0, stderr: '' });

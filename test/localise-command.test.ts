@@ -172,7 +172,7 @@ test('masks alone give boxes, boxes alone no pixel measures; reports missing gro
   expect(masks.stdout).toContain('11 images at 64 x 64, measured at 64 x 64, masks\n');
   expect(masks.stdout).toContain('\n1 image skipped\n');
   expect(masks.stderr).toBe(
-    'masks: values 0, 255; object: 255\nskipped masks-only/test/disc/disc-0002.jpg: nothing says where the object is\n',
+    'masks: values 0, 255; object: 255\nskipped masks-only/test/disc/disc-0002.jpg: no mask or box of its object\n',
   );
 
   const boxes = await localised('--data-dir', 'boxes-only', ...model);
@@ -319,23 +319,23 @@ test('masks of every format give the same figures as plain ones, and are describ
 
 test('wrong use', async () => {
   const half = ['--data-dir', 'data', '--weight-dir', 'half.onnx'];
-  expect((await localise(...half, '--mosaics', '3')).stderr).toBe('error: --mosaics goes with --grid\n');
-  expect((await localise(...half, '--sure', '1')).stderr).toBe('error: --sure goes with --grid\n');
+  expect((await localise(...half, '--mosaics', '3')).stderr).toBe('error: --mosaics needs --grid\n');
+  expect((await localise(...half, '--sure', '1')).stderr).toBe('error: --sure needs --grid\n');
   expect((await localise(...half, '--mask-object', 'cat')).stderr).toContain(
     "Labels are whole numbers, ranges or colours, such as 1, 1-20 or #ff0000, got 'cat'.",
   );
   expect(await localise(...half, '--mask-object', '1-9', '--mask-ignore', '7')).toMatchObject({
     code: 2,
-    stderr: 'error: --mask-object 1-9 is in --mask-ignore, too\n',
+    stderr: 'error: --mask-object 1-9 is also in --mask-ignore\n',
   });
   expect((await localise(...half, '--mask-object', 'none')).code).toBe(2);
   expect((await localise(...half, '--grid', '4')).stderr).toContain('A whole number from 2 to 3 is needed.');
   expect((await localise(...half, '--grid', '3', '--sure', '1')).stderr).toMatch(
-    /\nerror: data\/test: --grid 3 needs photographs of 9 classes; the (\d+) surest of \1 classified right are of 6\n$/,
+    /\nerror: data\/test: --grid 3 needs photographs of 9 classes; the (\d+) most probable of \1 correctly classified photographs are of 6 classes\n$/,
   );
   const unknown = await localise(...half, '--methods', 'low-res,lime');
   expect(unknown.code).toBe(2);
-  expect(unknown.stderr).toContain("'lime' is no method; they are center-prior, low-res, ");
+  expect(unknown.stderr).toContain("'lime' is not a method; the methods are center-prior, low-res, ");
   const highRes = await localise(...half, '--methods', 'high-res');
   expect({ ...highRes, stdout: '' }).toEqual({
     code: 1,

@@ -20,7 +20,7 @@ test('prints every part, the sum, and the largest batch for this machine', async
   for (const what of ['feature maps and gradients of a step', 'validation, batches of 32', 'in all']) {
     expect(text).toMatch(new RegExp(`^ +\\d+\\.\\d\\d GB {2}${what}$`, 'm'));
   }
-  expect(text).toMatch(/^This machine has \d+\.\d\d GB, of which \d+\.\d\d GB are free\. It fits\.$/m);
+  expect(text).toMatch(/^This machine has \d+\.\d\d GB, of which \d+\.\d\d GB is free\. It fits\.$/m);
   expect(text).toMatch(/^The largest batch that fits: \d+$/m);
   expect(tree(work)).toEqual([]);
 });
@@ -39,7 +39,10 @@ test('prints the memory of an expansion on any classifier', async () => {
     parts.find(({ what }) => what === 'soft labels')?.bytes;
   expect(labels(await report('--images', '100'))).toBe(100 * 24 * 24);
   const refused = await hrm(work, ...on, '--channels', '1');
-  expect(refused).toMatchObject({ code: 2, stderr: 'error: --half-weight-dir goes without --channels\n' });
+  expect(refused).toMatchObject({
+    code: 2,
+    stderr: 'error: --half-weight-dir cannot be used with --channels\n',
+  });
   rmSync(join(work, 'any.onnx'));
 });
 

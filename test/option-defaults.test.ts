@@ -115,7 +115,7 @@ test.each([
   [{ train: { epoch: 3 } }, "unknown key 'train.epoch' (Did you mean epochs?)"],
   [{ data_dir: 'x' }, "unknown key 'data_dir' (Did you mean data-dir?)"],
   [{ zebra: 1 }, "unknown key 'zebra'"],
-  [{ clutter: 3 }, "unknown key 'clutter' (an option of 'synth': it goes under that name)"],
+  [{ clutter: 3 }, "unknown key 'clutter' (an option of 'synth': put it into that section)"],
   [{ train: { resume: true } }, "unknown key 'train.resume'"],
   [
     { train: { epochs: 0 } },
@@ -194,7 +194,7 @@ describe('hrm options', () => {
     [['train', 'half', '--epoch', '3'], "error: unknown option '--epoch'\n"],
     [
       ['train', '--epochs', '3'],
-      'error: options go with one command: train half, train full; got --epochs\n',
+      'error: options need one command, of train half, train full, got --epochs\n',
     ],
   ])('rejects %j', async (args, stderr) => {
     expect(await hrm(work, 'options', ...args)).toMatchObject({ code: 2, stderr });
@@ -221,7 +221,7 @@ test('a resumed training keeps its own options, whatever the file says', async (
   // Neither a conflict nor two epochs more.
   config({ epochs: 3, 'batch-size': 6, seed: 8 });
   const resume = ['train', 'half', '--results-name', 'a', '--resume'];
-  expect(await hrmOutput(work, ...resume)).toMatch(/^nothing to do, all 1 epoch are done/m);
+  expect(await hrmOutput(work, ...resume)).toMatch(/^nothing to do: all 1 epoch are done/m);
   expect(epochs(await hrmOutput(work, ...resume, '--epochs', '2'))).toEqual(['epoch 2/2']);
   expect(await hrm(work, ...resume, '--batch-size', '6')).toMatchObject({
     code: 1,

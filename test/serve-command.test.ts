@@ -508,7 +508,7 @@ describe('start and end', () => {
       const ended = own.stop(signal);
       expect((await Promise.all(begun)).map(({ status }) => status)).toEqual([200, 200, 200]);
       expect(await ended).toBe(0);
-      expect(own.lines.at(-1)).toBe('stopping: requests under way are finished');
+      expect(own.lines.at(-1)).toBe('stopping when the running requests are finished');
       expect(own.errors).toEqual([]);
       await expect(fetch(own.address)).rejects.toThrow();
     },

@@ -90,7 +90,7 @@ test('a folder, tars, Parquet and a list give the same figures', async () => {
   writeFileSync(at('l.tsv'), `${lines.join('\n')}\n`);
   for (const [given, said] of [
     ['n-{0,1}.tar', ''],
-    ['i.tar', "classes are taken for indices of the model's: 0 is a\n"],
+    ['i.tar', "the classes are read as indices of the model's classes: 0 is a\n"],
     ['p.parquet', ''],
     ['l.tsv', ''],
   ]) {
@@ -115,7 +115,9 @@ test('names and counts damaged pictures and those without a class', async () => 
   expect(run.stderr).toMatch(/skipped d\.tar: z: it has no class\n/);
   expect(run.stdout).toMatch(/2 unreadable images skipped/);
   await tar('e.tar', { 'x.png': one.bytes });
-  expect((await evaluate('e.tar')).stderr).toBe('error: e.tar: of none of its 1 pictures a class is said\n');
+  expect((await evaluate('e.tar')).stderr).toBe(
+    'error: e.tar: none of its 1 pictures has a class; add classes\n',
+  );
   await tar('f.tar', { 'x.png': one.bytes, 'x.cls': 'zebra' });
   expect((await evaluate('f.tar')).stderr).toMatch(
     /^error: f\.tar: 1 of 1 folders do not match exactly one of/,

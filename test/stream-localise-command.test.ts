@@ -159,7 +159,7 @@ test.each([
 test('without classes: measures maps of the predicted class', async () => {
   await writeTar('silent.tar', ({ mask }) => ({ 'mask.png': mask }));
   expect((await localise('silent.tar')).stderr).toMatch(
-    /^error: silent\.tar: of none of its 12 pictures a class is said, or measure maps of --class-from predicted\n$/,
+    /^error: silent\.tar: none of its 12 pictures has a class; add classes, or use --class-from predicted\n$/,
   );
   expect(await localise('silent.tar', ...words('--class-from predicted --faithfulness 0'))).toMatchObject({
     code: 0,

@@ -110,7 +110,7 @@ describe('a run', () => {
     expect(lines[0]).toBe(
       'train half on backbone.onnx: 46 images of 3 classes, validated on 15 more, held out of data/train; 48 x 48, batch 8, 300 epochs, device cpu',
     );
-    expect(stdout).toMatch(/\nof the test images they predict [\d.]+ % right\n/);
+    expect(stdout).toMatch(/\nthey classify [\d.]+ % of the test images correctly\n/);
     // Stopped early, ten epochs after the best one, whose line is not the only one.
     const [, last] = /\nepoch +(\d+)\/300 [^\n]*\n[^e][^\n]*unreadable/.exec(stdout) ?? [];
     const [, bestEpoch] = /the best weights, of epoch (\d+)/.exec(stdout) ?? [];
@@ -192,7 +192,7 @@ describe('a resumed run equals an uninterrupted one', () => {
     expect({ code, stderr: stderr.split('\n').at(-2) }).toEqual({
       code: 1,
       stderr:
-        'error: original.onnx is not the classifier that the run began with, its content is another. Bring it back to go on, or start anew with --overwrite',
+        'error: original.onnx is not the classifier that the run began with: its content differs. Restore it to resume, or start over with --overwrite',
     });
   });
 
@@ -215,16 +215,12 @@ describe('errors in one line', () => {
   });
 
   test.each([
-    [
-      '--backbone nowhere.onnx',
-      1,
-      /^nowhere.onnx: neither a file nor a backbone that comes along \(imagenet\)$/,
-    ],
-    ['--backbone toString', 1, /^toString: neither a file nor a backbone/],
+    ['--backbone nowhere.onnx', 1, /^nowhere.onnx: neither a file nor an included backbone \(imagenet\)$/],
+    ['--backbone toString', 1, /^toString: neither a file nor an included backbone/],
     [
       '--backbone own.onnx',
       1,
-      /^own.onnx: a half model of this project's own network is no backbone; --half-weight-dir goes on from a half model$/,
+      /^own.onnx: a half model of this project's own network cannot be a backbone; --half-weight-dir continues from a half model$/,
     ],
     ['--backbone text.onnx', 1, /^text.onnx: /],
     [
@@ -232,7 +228,11 @@ describe('errors in one line', () => {
       1,
       /^fixed.onnx: it takes only 32 x 32 pixels, got 64; export it with free sizes$/,
     ],
-    ['--backbone backbone.onnx --channels 1', 1, /^backbone.onnx: --channels is 3 for this model, got 1$/],
+    [
+      '--backbone backbone.onnx --channels 1',
+      1,
+      /^backbone.onnx: --channels must be 3 for this model, got 1$/,
+    ],
     [
       '--backbone backbone.onnx --data-dir one',
       1,
@@ -242,21 +242,21 @@ describe('errors in one line', () => {
     [
       '--backbone backbone.onnx --half-weight-dir own.onnx',
       1,
-      /^--backbone and --half-weight-dir are two networks to start from; one is needed$/,
+      /^--backbone and --half-weight-dir exclude each other: each names the network to start from$/,
     ],
     [
       '--backbone backbone.onnx --no-augment',
       1,
-      /^--no-augment goes without --backbone, with which every image is shown once, as it is$/,
+      /^--no-augment cannot be used with --backbone, which reads each image once, unchanged$/,
     ],
     [
       '--backbone backbone.onnx --input-scale 1',
       1,
-      /^--input-scale goes with --half-weight-dir, not with --backbone$/,
+      /^--input-scale needs --half-weight-dir, not --backbone$/,
     ],
-    ['--hold-out 0.2', 1, /^--hold-out goes with --backbone$/],
-    ['--l2 0.1', 1, /^--l2 goes with --backbone$/],
-    ['--patience 3', 1, /^--patience goes with --backbone$/],
+    ['--hold-out 0.2', 1, /^--hold-out needs --backbone$/],
+    ['--l2 0.1', 1, /^--l2 needs --backbone$/],
+    ['--patience 3', 1, /^--patience needs --backbone$/],
     ['--backbone backbone.onnx --hold-out 1', 1, /A number from 0 to below 1 is needed/],
   ])('%s', async (given, _, message) => {
     const more = given.includes('--data-dir') ? [] : ['--data-dir', 'data'];
@@ -290,7 +290,7 @@ test('prints the memory needed', async () => {
   );
   expect([code, stderr]).toEqual([
     2,
-    'error: --backbone goes without --type full, --expansion and --channels\n',
+    'error: --backbone cannot be used with --type full, --expansion or --channels\n',
   ]);
 });
 

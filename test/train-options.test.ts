@@ -87,11 +87,11 @@ describe('a new run', () => {
   });
 
   test.each([
-    [{ momentum: 0.9 }, '--momentum goes with --optimizer sgd'],
-    [{ momentum: 0.9, optimizer: 'adam' }, '--momentum goes with --optimizer sgd'],
-    [{ weightDecay: 0.1, optimizer: 'sgd' }, '--weight-decay goes with --optimizer adamw'],
-    [{ warmupEpochs: 1 }, '--warmup-epochs goes with --schedule cosine'],
-    [{ warmupEpochs: 51, schedule: 'cosine' }, '--warmup-epochs is at most --epochs, 50, got 51'],
+    [{ momentum: 0.9 }, '--momentum needs --optimizer sgd'],
+    [{ momentum: 0.9, optimizer: 'adam' }, '--momentum needs --optimizer sgd'],
+    [{ weightDecay: 0.1, optimizer: 'sgd' }, '--weight-decay needs --optimizer adamw'],
+    [{ warmupEpochs: 1 }, '--warmup-epochs needs --schedule cosine'],
+    [{ warmupEpochs: 51, schedule: 'cosine' }, '--warmup-epochs must be at most --epochs, 50, got 51'],
     [{ warmupEpochs: 3, epochs: 3, schedule: 'cosine' }, undefined],
     [{ momentum: 0.9, optimizer: 'sgd' }, undefined],
     [{ weightDecay: 0, optimizer: 'adamw' }, undefined],
@@ -99,20 +99,20 @@ describe('a new run', () => {
     [{ flip: false, augment: false }, '--no-flip and --no-augment contradict each other'],
     [
       { flip: false, backbone: 'b' },
-      '--no-flip goes without --backbone, with which every image is shown once, as it is',
+      '--no-flip cannot be used with --backbone, which reads each image once, unchanged',
     ],
-    [{ saturation: 0.1, channels: 1 }, '--saturation goes with --channels 3: grey images have no colours'],
+    [{ saturation: 0.1, channels: 1 }, '--saturation needs --channels 3: grey images have no colours'],
     [
       { valDir: 'v', validationSplit: 0.1 },
-      '--val-dir and --validation-split are two choices of validation images; one is needed',
+      '--val-dir and --validation-split exclude each other: each chooses the validation images',
     ],
     [
       { valDir: 'v', holdOut: 0.1, backbone: 'b' },
-      '--val-dir and --hold-out are two choices of validation images; one is needed',
+      '--val-dir and --hold-out exclude each other: each chooses the validation images',
     ],
     [
       { patience: 3, earlyStopping: 3, backbone: 'b' },
-      '--patience is another name of --early-stopping; one of them is needed',
+      '--patience is another name for --early-stopping; give only one of them',
     ],
   ] as const)('%j', (given, message) => expect(misuse(given, given)).toBe(message));
 
@@ -149,8 +149,8 @@ describe('a new run', () => {
     expect(wrong({})).toBeUndefined();
     expect(wrong({ momentum: 0.5 })).toBeUndefined();
     expect(wrong({ optimizer: 'adam', schedule: 'constant' })).toBeUndefined();
-    expect(wrong({ optimizer: 'adam', momentum: 0.5 })).toBe('--momentum goes with --optimizer sgd');
-    expect(wrong({ epochs: 2 })).toBe('--warmup-epochs is at most --epochs, 2, got 3');
+    expect(wrong({ optimizer: 'adam', momentum: 0.5 })).toBe('--momentum needs --optimizer sgd');
+    expect(wrong({ epochs: 2 })).toBe('--warmup-epochs must be at most --epochs, 2, got 3');
     expect(settle('half', 'data', { ...preset, optimizer: 'adam' }).momentum).toBeUndefined();
   });
 });
@@ -201,7 +201,7 @@ describe('a resumed run', () => {
     const read: RunOptions = JSON.parse(JSON.stringify(stored));
     expect(settleResumed('c', read, { seed: 0 })).toEqual({ ...stored, strict: false });
     expect(() => settleResumed('c', read, { momentum: 0.5 })).toThrow(
-      'c: --momentum is not set in the checkpoint, 0.5 on the command line. Leave such options out',
+      'c: --momentum is not set in the checkpoint, 0.5 on the command line. Leave these options out',
     );
   });
 
@@ -209,7 +209,7 @@ describe('a resumed run', () => {
     const waves = settle('half', 'data', { epochs: 3, schedule: 'cosine' });
     expect(settleResumed('c', waves, { epochs: 3 }).epochs).toBe(3);
     expect(() => settleResumed('c', waves, { epochs: 4 })).toThrow(
-      'c: --epochs is 3 in the checkpoint, 4 on the command line, and the cosine schedule is laid out over them.',
+      'c: --epochs is 3 in the checkpoint, 4 on the command line; the cosine schedule depends on it.',
     );
   });
 });

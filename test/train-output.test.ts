@@ -111,14 +111,14 @@ describe('without a terminal', () => {
       '1 unreadable image skipped; see results/a/unreadable.txt',
       'done in 1 h 2 min; the best weights, of epoch 7: b.onnx',
       'the report, for a browser: r.html',
-      'nothing to do, all 12 epochs are done (a larger --epochs goes on); the best weights, of epoch 7: b.onnx',
+      'nothing to do: all 12 epochs are done (a larger --epochs continues); the best weights, of epoch 7: b.onnx',
       'interrupted before the first step; the checkpoint: c.ckpt',
-      'to go on: hrm x',
+      'to resume: hrm x',
       'interrupted after epoch 3; the checkpoint: c.ckpt',
-      'to go on: hrm x',
+      'to resume: hrm x',
     ]);
     expect(notes).toEqual([
-      'SIGINT: stopping as soon as the step is done and saved; a second one ends at once',
+      'SIGINT: stopping after the current step, once a checkpoint is saved; a second signal stops at once',
       'warning: no space left',
       'skipped a.jpg: the file is empty',
     ]);

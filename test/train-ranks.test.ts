@@ -93,9 +93,7 @@ describe.skipIf(!launches)(`mpirun${unlessThere}`, () => {
   test('a network: ranks share its pictures, and one process resumes their checkpoint', async () => {
     const run = await together([[...half, '--epochs', '1', '--results-name', 'half']], 2);
     expect([run.code, run.errors]).toEqual([0, []]);
-    expect(eventsOf(run.events, 'note')[0].message).toBe(
-      '2 ranks, each of which takes 4 images of a batch of 8',
-    );
+    expect(eventsOf(run.events, 'note')[0].message).toBe('2 ranks: each takes 4 images of every batch of 8');
     expect(eventsOf(run.events, 'skipped')).toHaveLength(1);
     const [epoch] = eventsOf(run.events, 'epoch');
     expect([epoch.loss, epoch.valLoss].every(Number.isFinite)).toBe(true);
@@ -140,16 +138,16 @@ describe.skipIf(!launches)(`mpirun${unlessThere}`, () => {
     const args = [...half, '--epochs', '1', '--results-name', 'none'];
     const other = await together([args, [...args, '--seed', '3']], 1);
     expect(other.errors).toEqual([
-      'error: the ranks are not about to train the same: --seed is 0 on rank 0, 3 on rank 1',
+      'error: all ranks must train the same model on the same images: --seed is 0 on rank 0, 3 on rank 1',
     ]);
     const odd = await together([[...args, '--batch-size', '9']], 2);
     expect(odd.errors).toEqual([
-      'error: --batch-size 9 does not divide by 2 ranks, each of which takes an equal share of every batch; 8 or 10 would',
+      'error: --batch-size must be divisible by the number of ranks, 2, got 9; 8 or 10 would fit',
     ]);
     writeFileSync(join(cwd, 'list.txt'), '');
     const streamed = await together([[...head, '--data-dir', 'list.txt', '--results-name', 'none']], 2);
     expect(streamed.errors).toEqual([
-      'error: several ranks read a stream for train half without --backbone alone: give them a folder, or train without a launcher; got 2 ranks and --data-dir list.txt',
+      'error: several ranks can read a stream only in train half without --backbone: give a folder, or train without a launcher; got 2 ranks and --data-dir list.txt',
     ]);
     const unknown = await together([[...args, '--nope']], 2);
     expect(unknown.errors).toEqual(["error: unknown option '--nope'"]);

@@ -113,13 +113,13 @@ describe('SIGKILL', () => {
     expect(await hrm(cwd, ...resume('early'))).toMatchObject({
       code: 2,
       stderr:
-        "error: results/early has no checkpoint to go on from; a new training needs '--data-dir <dir>'\n",
+        "error: results/early has no checkpoint to resume from; a new training needs '--data-dir <dir>'\n",
     });
     const { code, events } = await training(cwd, start('early', '--resume'));
     expect(code).toBe(0);
     expect(events[0]).toEqual({
       event: 'warning',
-      message: 'results/early has no checkpoint: from the beginning',
+      message: 'results/early has no checkpoint: the training starts from the beginning',
     });
     expectSame('early');
   });
@@ -222,10 +222,10 @@ describe('SIGINT and SIGTERM', () => {
     const ended = await interruptedInWords();
     expect(ended.code).toBe(130);
     expect(ended.stderr).toMatch(
-      /(^|\n)SIGINT: stopping as soon as the step is done and saved; a second one ends at once\n$/,
+      /(^|\n)SIGINT: stopping after the current step, once a checkpoint is saved; a second signal stops at once\n$/,
     );
     expect(ended.stdout).toMatch(
-      /\ninterrupted after epoch \d(, step \d)?; the checkpoint: results\/words\/checkpoint.ckpt\nto go on: hrm train half --results-name words --resume\n$/,
+      /\ninterrupted after epoch \d(, step \d)?; the checkpoint: results\/words\/checkpoint.ckpt\nto resume: hrm train half --results-name words --resume\n$/,
     );
     const text = await hrmOutput(cwd, ...resume('words'));
     expect(text).toMatch(/^train half: 15 images .*\nresumed after epoch \d(, step \d)?\nepoch \d\/2 /);
@@ -260,7 +260,7 @@ describe('contents of a checkpoint', () => {
 
   test('a finished run: nothing to do, unless more epochs are requested', async () => {
     expect(await hrmOutput(cwd, ...resume('unbroken'))).toMatch(
-      /^nothing to do, all 2 epochs are done \(a larger --epochs goes on\); the best weights, of epoch \d: results\/unbroken\/best_weights.onnx\n$/,
+      /^nothing to do: all 2 epochs are done \(a larger --epochs continues\); the best weights, of epoch \d: results\/unbroken\/best_weights.onnx\n$/,
     );
     expectSame('unbroken');
     expect(await training(cwd, copyOfOneEpoch('short', '--epochs', '2'))).toMatchObject(ok);
@@ -298,7 +298,7 @@ describe('contents of a checkpoint', () => {
     expect(ended).toEqual({
       code: 1,
       stdout: '',
-      stderr: `error: results/unbroken/checkpoint.ckpt: ${message}. Leave such options out to go on, or start anew with --overwrite\n`,
+      stderr: `error: results/unbroken/checkpoint.ckpt: ${message}. Leave these options out to resume, or start over with --overwrite\n`,
     });
   });
 
@@ -311,7 +311,7 @@ describe('contents of a checkpoint', () => {
     const { code, stderr } = await hrm(cwd, 'train', 'full', '--results-name', 'unbroken', '--resume');
     expect(code).toBe(1);
     expect(stderr).toBe(
-      "error: results/unbroken/checkpoint.ckpt: the checkpoint of 'train half', not of 'train full'\n",
+      "error: results/unbroken/checkpoint.ckpt: this checkpoint is of 'train half', not of 'train full'\n",
     );
   });
 
@@ -339,7 +339,7 @@ describe('contents of a checkpoint', () => {
       const { code, stderr } = await hrm(cwd, ...more);
       expect(code).toBe(1);
       expect(stderr).toBe(
-        `error: moved has changed since the checkpoint: ${what}. Bring it back to go on, or start anew with --overwrite\n`,
+        `error: moved has changed since the checkpoint: ${what}. Restore it to resume, or start over with --overwrite\n`,
       );
     };
     // Of the same name and size, it holds something else.
@@ -355,7 +355,7 @@ describe('contents of a checkpoint', () => {
     mkdirSync(at('moved/train/void'));
     writeFileSync(at('moved/train/void/a.jpg'), '');
     await changed(
-      'test/square has images of other names or sizes; train/disc has 5 images, had 6; train/void is new',
+      'test/square has images with other names or sizes; train/disc has 5 images, had 6; train/void is new',
     );
     rmSync(at('moved'), { recursive: true });
     cpSync(at('data'), at('moved'), { recursive: true });
@@ -384,7 +384,7 @@ describe('an earlier run is not overwritten by accident', () => {
       code: 1,
       stdout: '',
       stderr: expect.stringMatching(
-        /^error: results\/half-way holds a run of 2 epochs that stopped after epoch \d(, step \d)?; go on with --resume, or replace it with --overwrite\n$/,
+        /^error: results\/half-way holds a run of 2 epochs that stopped after epoch \d(, step \d)?; continue it with --resume, or replace it with --overwrite\n$/,
       ),
     });
     expect(filesOf('half-way')).toEqual(files);
@@ -397,7 +397,7 @@ describe('an earlier run is not overwritten by accident', () => {
       code: 1,
       stdout: '',
       stderr:
-        'error: results/unbroken holds a finished run of 2 epochs; name other results, go on with --resume and more --epochs, or replace it with --overwrite\n',
+        'error: results/unbroken holds a finished run of 2 epochs; choose another --results-name, continue it with --resume and more --epochs, or replace it with --overwrite\n',
     });
     expectSame('unbroken');
   });
@@ -409,7 +409,7 @@ describe('an earlier run is not overwritten by accident', () => {
       const { code, stderr } = await hrm(cwd, ...start('weights', ...more));
       expect(code).toBe(1);
       expect(stderr).toBe(
-        'error: results/weights holds best_weights.onnx of an earlier run, but no checkpoint; name other results, or replace them with --overwrite\n',
+        'error: results/weights holds best_weights.onnx of an earlier run, but no checkpoint; choose another --results-name, or replace them with --overwrite\n',
       );
     }
   });

@@ -65,7 +65,7 @@ describe('a full disk', () => {
     const { code, stdout, stderr } = await limited(5000, resume('full-disk'));
     expect(code).toBe(1);
     expect(stdout).toContain('\nepoch 2/2 '); // it went on, for what that is worth
-    const place = /the last good checkpoint is the one after epoch \d, step \d/;
+    const place = /the last good checkpoint was saved after epoch \d, step \d/;
     const [note, ...lines] = stderr.trim().split('\n');
     expect(note).toMatch(/^the best weights are chosen on /);
     expect(lines.length).toBeGreaterThan(1);
@@ -96,7 +96,7 @@ describe('a full disk', () => {
       const { code, events } = await training(cwd, start('tmpfs/a'));
       expect(code).toBe(1);
       expect(messages(events, 'warning')[0]).toMatch(
-        /^cannot write results\/tmpfs\/a\/\w+\.(onnx|ckpt): no space left; the last good checkpoint is the one after epoch 1, step 3$/,
+        /^cannot write results\/tmpfs\/a\/\w+\.(onnx|ckpt): no space left; the last good checkpoint was saved after epoch 1, step 3$/,
       );
       expect(messages(events, 'error')).toEqual([expect.stringContaining('no space left')]);
       cpSync(disk, at('results/larger'), { recursive: true });
@@ -125,7 +125,7 @@ test('an unwritable folder and Ctrl-C: reports an error and promises no checkpoi
   expect(ended.code).toBe(1);
   const [error] = messages(ended.events, 'error');
   expect(error).toMatch(
-    /^cannot write results\/gone\/\w+\.\w+: its folder is a file; the last good checkpoint is the one after epoch 1, step \d$/,
+    /^cannot write results\/gone\/\w+\.\w+: its folder is a file; the last good checkpoint was saved after epoch 1, step \d$/,
   );
   expect(ended.stderr).toBe(`error: ${error}\n`);
   expect(ended.events.map(({ event }) => event)).not.toContain('interrupted');
@@ -144,7 +144,7 @@ test('two trainings with one name: the second is refused, the first ends undistu
     code: 1,
     stdout: '',
     stderr: expect.stringMatching(
-      /^error: results\/twice is being trained by process \d+ on \S+, since [^;]+; wait for its end, or name other results\n$/,
+      /^error: results\/twice is being trained by process \d+ on \S+, since [^;]+; wait until it ends, or choose another --results-name\n$/,
     ),
   });
   expect(first).toMatchObject(ok);
@@ -159,7 +159,7 @@ test('takes over the name of a killed run and says so', async () => {
   expect(code).toBe(0);
   const notes = events.flatMap((event) => (event.event === 'note' ? [event.message] : []));
   expect(notes[0]).toMatch(
-    /^results\/left is taken over from process \d+ on \S+, since [^:]+:\d\d:\d\d: it has died$/,
+    /^results\/left was locked by process \d+ on \S+, since [^:]+:\d\d:\d\d, which has died: this training takes over$/,
   );
   expect(outcome(cwd, 'left')).toEqual(unbroken);
 });
@@ -169,7 +169,7 @@ test('a loss that is not finite: names epoch and step, keeps what was saved befo
   const { code, events, stderr } = await training(cwd, start('diverged', ...more));
   expect(code).toBe(1);
   expect(stderr).toMatch(
-    /^error: training: (the loss is (NaN|-?Infinity) at epoch \d, step \d|the validation loss is \w+ after epoch \d|'\S+' is not finite after epoch \d, step \d); try a lower learning rate(; the last good checkpoint is the one after epoch \d(, step \d)?)?\n$/,
+    /^error: training: (the loss is (NaN|-?Infinity) at epoch \d, step \d|the validation loss is \w+ after epoch \d|'\S+' is not finite after epoch \d, step \d); try a lower learning rate(; the last good checkpoint was saved after epoch \d(, step \d)?)?\n$/,
   );
   expect(messages(events, 'error')).toEqual([stderr.slice('error: '.length, -1)]);
   // What there is, if anything, can be read and is finite.

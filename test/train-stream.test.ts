@@ -157,19 +157,19 @@ test.each([
   [
     '--val-dir data/test',
     2,
-    'error: --data-dir and --val-dir are both folders or both streams; train-{0..2}.tar is a stream, data/test a folder\n',
+    'error: --data-dir and --val-dir must both be folders or both be streams; train-{0..2}.tar is a stream, data/test is a folder\n',
   ],
   [
     '--val-dir train-{0..2}.tar',
     1,
-    /\nerror: --val-dir train-\{0\.\.2\}\.tar holds the images to train on; others are needed\n$/,
+    /\nerror: --val-dir train-\{0\.\.2\}\.tar holds the training images; other images are needed\n$/,
   ],
   ['--num-classes 4', 1, /\nerror: --num-classes is 4, but train-\{0\.\.2\}\.tar has 3 classes\n$/],
   ['--data-dir none.tar', 1, /^error: none\.tar: no such file\n$/],
   [
     '--data-dir data --shuffle-buffer 5',
     2,
-    'error: --shuffle-buffer goes with --data-dir of tars, Parquet files or a list, got the folder data\n',
+    'error: --shuffle-buffer needs tars, Parquet files or a list as --data-dir, got the folder data\n',
   ],
   ['--shuffle-buffer 0', 2, /^error: option '--shuffle-buffer <n>' argument '0' is invalid\./],
 ])('%s', async (more, code, stderr) => {

@@ -117,8 +117,8 @@ describe('a run', () => {
     const { code, stdout, stderr } = await hrm(cwd, ...start('words', ...words('--epochs 1')));
     expect(code).toBe(0);
     const [first, ...others] = stderr.split('\n');
-    expect(first).toBe('pictures: all in pictures, whatever folders they lie in');
-    expect(others).toContain('pictures: left out, no pictures: 1 .txt');
+    expect(first).toBe('pictures: all in pictures and its folders; folder names are ignored');
+    expect(others).toContain('pictures: left out, not pictures: 1 .txt');
     expect(stdout.split('\n')[0]).toBe('train full: 31 images; 48 x 48, batch 8, 1 epoch, device cpu');
     expect(readFileSync(at('results/words/report.html'), 'utf8')).toMatch(/was trained on 31 images: /);
   });
@@ -198,7 +198,7 @@ describe('rejects bad input in one line', () => {
   test('options of other expansions', async () => {
     const { code, stderr } = await hrm(cwd, ...start('a', '--expansion', 'tied-cells'));
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^error: --expansion tied-cells goes with this project's own networks/);
+    expect(stderr).toMatch(/^error: --expansion tied-cells needs a network of this project/);
     await refused(start('a', '--im-size', '96'), /takes only 48, got 96/);
   });
 
@@ -217,7 +217,7 @@ describe('rejects bad input in one line', () => {
       ...words('train full --half-weight-dir own.onnx --data-dir data --results-name a --teach predicted'),
     );
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^error: --teach goes with --expansion transport/);
+    expect(stderr).toMatch(/^error: --teach needs --expansion transport/);
   });
 
   test('a start file that the run would replace', async () => {
@@ -230,7 +230,7 @@ describe('rejects bad input in one line', () => {
   test('a collage of a single picture', async () => {
     await refused(
       start('a', '--batch-size', '1'),
-      /a batch of at least 2 pictures is needed to make collages of, got 1/,
+      /a batch of at least 2 pictures is needed for collages, got 1/,
     );
   });
 

@@ -51,7 +51,7 @@ describe('the best weights are chosen', () => {
     const { events } = await training(cwd, start('said', 'data', '--epochs', '1'));
     expect(eventsOf(events, 'start')[0]).toMatchObject({ images: 14, testImages: 6 });
     expect(eventsOf(events, 'note').map(({ message }) => message)).toEqual([
-      'the best weights are chosen on data/test, the images that evaluate measures: its figures will flatter them; a folder val beside it, --val-dir DIR or --validation-split 0.1 keeps the two apart',
+      'the best weights are chosen on data/test, the images of hrm evaluate, whose figures will be too good; a folder val beside it, --val-dir DIR or --validation-split 0.1 gives a separate validation set',
     ]);
     expect(await evaluated(best('on-test'), 'data')).toContain(`\n${flatters}\n`);
     expect(await evaluated(best('on-test'), 'more')).not.toContain('optimistic');
@@ -91,7 +91,7 @@ describe('the best weights are chosen', () => {
     // Folders are told by where they lie, however they are written.
     const same = await hrm(cwd, ...start('none', 'data', '--val-dir', './data/train/'));
     expect(same.stderr).toBe(
-      'error: --val-dir ./data/train/ holds the images to train on; others are needed\n',
+      'error: --val-dir ./data/train/ holds the training images; other images are needed\n',
     );
     const onTest = await training(cwd, start('val-dir-test', 'data', '--val-dir', './data/test'));
     expect(eventsOf(onTest.events, 'start')[0]).toMatchObject({ testImages: 6 });
@@ -153,7 +153,7 @@ describe('a resumed run', () => {
     const { code, stderr } = await hrm(cwd, ...resume('less', '--epochs', '2'));
     expect([code, stderr]).toEqual([
       1,
-      'error: less has changed since the checkpoint: val/disc is gone. Bring it back to go on, or start anew with --overwrite\n',
+      'error: less has changed since the checkpoint: val/disc is gone. Restore it to resume, or start over with --overwrite\n',
     ]);
   });
 
@@ -174,7 +174,7 @@ describe('a resumed run', () => {
     );
     expect(stderr).toContain('--brightness is 0.2 in the checkpoint, 0.1 on the command line; ');
     expect(stderr).toContain(
-      '--class-weights is {"disc":2,"square":1,"triangle":1} in the checkpoint, {"disc":3,"square":1,"triangle":1} on the command line. Leave such options out',
+      '--class-weights is {"disc":2,"square":1,"triangle":1} in the checkpoint, {"disc":3,"square":1,"triangle":1} on the command line. Leave these options out',
     );
   });
 });
@@ -186,12 +186,12 @@ describe('early stopping', () => {
     // With moving statistics alone nothing gets better for long.
     const text = await hrmOutput(cwd, ...start('early', 'data', ...never));
     const [, epochs, bestEpoch] =
-      /\nstopped early, after (\d) epochs: none since epoch (\d) was better \(--early-stopping 2\)\n/.exec(
+      /\nstopped early after (\d) epochs: no improvement since epoch (\d) \(--early-stopping 2\)\n/.exec(
         text,
       ) ?? [];
     expect(Number(epochs)).toBe(Number(bestEpoch) + 2);
     expect(await hrmOutput(cwd, ...resume('early'))).toMatch(
-      /^nothing to do, it stopped early, after \d epochs: none since epoch \d was better \(--early-stopping 2\); a larger number goes on; the best weights/,
+      /^nothing to do: the training stopped early after \d epochs: no improvement since epoch \d \(--early-stopping 2\); a larger number continues it; the best weights/,
     );
     expect((await hrm(cwd, ...start('early', 'data'))).stderr).toContain(
       'results/early holds a finished run',

@@ -110,7 +110,7 @@ test('names 12 bits in 16 once', async () => {
   expect(code).toBe(0);
   expect(eventsOf(events, 'warning').map(({ message }) => message)).toEqual([
     expect.stringMatching(
-      /: its largest 16-bit value is \d+, .* use --value-range 0,4095 \(said of the first such picture alone\)$/,
+      /: its largest 16-bit value is \d+, .* use --value-range 0,4095 \(shown only for the first such picture\)$/,
     ),
   ]);
   const model = `--weight-dir ${best('twelve')}`;

@@ -206,7 +206,7 @@ function hint(key: string, section: Command, program: Command): string {
   );
   if (owners.length > 0) {
     const names = owners.map((owner) => `'${nameOf(owner)}'`).join(', ');
-    return ` (an option of ${names}: it goes under that name)`;
+    return ` (an option of ${names}: put it into that section)`;
   }
   const known = [...optionsAt(section).keys(), ...section.commands.map((child) => child.name())];
   const near = known

@@ -26,34 +26,32 @@ export function convertCommand(): Command {
   const command: Command = new Command('convert')
     .usage('IN OUT [options]')
     .description(
-      'convert weights of Keras 2 or 3 (.h5, .weights.h5, .keras) to a model file (.onnx), or back to .h5, for load_weights',
+      'convert Keras 2 or 3 weights (.h5, .weights.h5, .keras) to a model file (.onnx), or a model file to .h5 for load_weights',
     )
     .argument('<in>', 'a model file: .onnx, or .h5 or .keras of Keras')
-    .argument('<out>', 'what is written: .onnx or .h5')
+    .argument('<out>', 'file to write: .onnx or .h5')
     .addOption(
-      new Option('--type <type>', 'the kind of model, checked; default: what the file holds').choices([
+      new Option('--type <type>', 'expected kind of model; default: the kind in the file').choices([
         'half',
         'full',
       ]),
     )
-    .option('--num-classes <n>', 'of a Keras file: checked', whole(2, 1e6))
+    .option('--num-classes <n>', 'for a Keras file: the expected number of classes', whole(2, 1e6))
     .option(
       '--im-size <n>',
-      `of a Keras file: the size it was trained at (default: what it says, else ${defaultImageSize})`,
+      `for a Keras file: the size it was trained at (default: the size in the file, otherwise ${defaultImageSize})`,
       imageSize,
     )
     .addOption(classesOption())
     .addOption(inputScaleOption())
     .action(async (from: string, to: string, options: ConvertOptions) => {
       if (!endings.includes(extname(to).toLowerCase())) {
-        command.error(`error: OUT ends in .onnx or .h5, got '${to}'`);
+        command.error(`error: OUT must end in .onnx or .h5, got '${to}'`);
       }
       // Keras expects another layout in files with this extension than the one written here, and would not
       // load the file.
       if (/\.weights\.(h5|hdf5)$/i.test(to)) {
-        command.error(
-          `error: OUT ends in .h5, as Keras' 'model.h5'; '.weights.h5' has another layout, got '${to}'`,
-        );
+        command.error(`error: OUT must end in .h5, not .weights.h5, which has another layout, got '${to}'`);
       }
       await inFolder(dirname(to), () => convert(from, to, options));
     });
@@ -66,10 +64,10 @@ async function convert(from: string, to: string, options: ConvertOptions): Promi
   const toKeras = extname(to).toLowerCase() !== '.onnx';
   const { inputScale, ...given } = await kerasOptions(options);
   if (fromKeras && toKeras && inputScale !== undefined) {
-    throw new Error(`${from}, ${to}: --input-scale goes with one Keras file and one .onnx`);
+    throw new Error(`${from}, ${to}: --input-scale needs one Keras file and one .onnx file`);
   }
   if (!fromKeras && given.imSize !== undefined) {
-    throw new Error(`${from}: --im-size goes with a Keras file, this model has its own`);
+    throw new Error(`${from}: --im-size needs a Keras file; this model has its own size`);
   }
   const model = await modelIn(bytes, from, fromKeras ? { ...given, inputScale } : given);
   await writeFileWhole(to, toKeras ? await encodeKerasModel(model, inputScale) : encodeModel(model));

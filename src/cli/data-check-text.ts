@@ -36,7 +36,7 @@ export function formatCheck(report: DatasetReport): string {
       : []),
     ...(lost.length > 0
       ? section(
-          `left out, though pictures or unusable`,
+          'left out: pictures, and files that cannot be used',
           lost.map(({ path, kind, what }) => `${path}: ${kind === 'picture' ? `a picture, ${what}` : what}`),
         )
       : []),
@@ -46,7 +46,7 @@ export function formatCheck(report: DatasetReport): string {
     ),
     ...(alike.length > 0
       ? section(
-          'class names that differ by letter case alone',
+          'class names that differ only by letter case',
           alike.map((names) => names.join(', ')),
         )
       : []),
@@ -59,8 +59,8 @@ export function formatCheck(report: DatasetReport): string {
 /** `; left out: 12 .txt, 1 .xml; 3 hidden` */
 function passedOver(others: readonly LeftOut[], hidden: readonly LeftOut[]): string {
   const words = [
-    ...(others.length > 0 ? [`; left out, no pictures: ${tally(others)}`] : []),
-    ...(hidden.length > 0 ? [`; hidden or of the system: ${hidden.length}`] : []),
+    ...(others.length > 0 ? [`; left out, not pictures: ${tally(others)}`] : []),
+    ...(hidden.length > 0 ? [`; hidden or system files: ${hidden.length}`] : []),
   ];
   return words.join('');
 }

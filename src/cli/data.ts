@@ -21,7 +21,7 @@ import { between, valueRangeOption, whole } from './options.ts';
 
 export function dataCommand(): Command {
   return new Command('data')
-    .description('look over a folder of images, split it into train and test, or keep some classes of it')
+    .description('check a folder of images, split it into train and test, or keep some of its classes')
     .addCommand(checkCommand())
     .addCommand(splitCommand())
     .addCommand(subsetCommand());
@@ -39,19 +39,19 @@ function checkCommand(): Command {
   const command: Command = new Command('check')
     .usage('DIR [options]')
     .description(
-      'count the images, and find those that cannot be read, are missing, or are there twice, and masks and boxes that do not fit',
+      'count the images, and find unreadable images, classes without images, duplicates, and masks and boxes that do not fit',
     )
     .argument('[dir]', 'DIR/{train,val,test}/CLASS/*.jpg or DIR/CLASS/*.jpg')
-    .option('--data-dir <dir>', 'the images: DIR/{train,val,test}/CLASS/*.jpg; in place of the argument')
+    .option('--data-dir <dir>', 'the images: DIR/{train,val,test}/CLASS/*.jpg; instead of the argument')
     .option(
       '--distance <n>',
-      "near-duplicates: the most bits, of 64, in which two pictures' hashes differ",
+      "near-duplicates: maximum number of the 64 bits in which two pictures' hashes differ",
       whole(0, mostDistance),
       defaultDistance,
     )
     .addOption(valueRangeOption())
-    .option('--json <file>', 'write everything there, each duplicate too')
-    .option('--strict', 'exit code 1 when there is anything to mend')
+    .option('--json <file>', 'file for all results as JSON, including each duplicate')
+    .option('--strict', 'exit code 1 if there is anything to repair')
     .action(async (argument: string | undefined, options: CheckCommandOptions) => {
       const dir = argument ?? options.dataDir;
       if (dir === undefined) command.error("error: missing required argument 'dir'");
@@ -73,7 +73,7 @@ async function check(
   console.log(formatCheck(report));
   const told = masks.object !== undefined || masks.ignore !== undefined;
   if (told && report.truth.length === 0) {
-    console.error(`--mask-object and --mask-ignore say nothing here: ${dir} has no masks`);
+    console.error(`--mask-object and --mask-ignore have no effect: ${dir} has no masks`);
   }
   if (json !== undefined) await writeFileWhole(json, `${JSON.stringify(report, null, 1)}\n`);
   if (strict && needsMending(report)) process.exitCode = 1;
@@ -87,10 +87,10 @@ interface PlaceCommandOptions {
 function splitCommand(): Command {
   return placing(new Command('split'))
     .usage('DIR --out OUT [options]')
-    .description('make OUT/train and OUT/test out of one folder per class; DIR stays as it is')
+    .description('split a folder of class folders into OUT/train and OUT/test; DIR is not changed')
     .argument('<dir>', 'DIR/CLASS/*.jpg')
-    .option('--test <share>', 'share of each class that is for testing', between(0, 1), 0.2)
-    .option('--seed <n>', 'seed of the choice', whole(0, 2 ** 31 - 1), 0)
+    .option('--test <share>', 'share of each class that is used for testing', between(0, 1), 0.2)
+    .option('--seed <n>', 'seed of the random choice', whole(0, 2 ** 31 - 1), 0)
     .action(async (dir: string, options: PlaceCommandOptions & { test: number; seed: number }) => {
       const report = await untilInterrupted((signal) =>
         withBar('images', (onProgress) => splitDataset(dir, { ...options, onProgress, signal })),
@@ -98,7 +98,7 @@ function splitCommand(): Command {
       const { train, test, classes, untested, leftOut } = report;
       sayFolder({ dir, leftOut });
       if (untested.length > 0) {
-        console.error(`of one image only, which is for training: ${untested.join(', ')}`);
+        console.error(`classes with only one image, which is used for training: ${untested.join(', ')}`);
       }
       console.log(
         `${count(train, 'training image')} and ${count(test, 'test image')} of ${classes} classes in ${options.out}, ${how(report)}`,
@@ -109,11 +109,11 @@ function splitCommand(): Command {
 function subsetCommand(): Command {
   return placing(new Command('subset'))
     .usage('DIR --synsets FILE --out OUT [options]')
-    .description('keep the classes that a file lists; DIR stays as it is')
+    .description('keep the classes that a file lists; DIR is not changed')
     .argument('<dir>', 'DIR/{train,val,test}/CLASS/*.jpg or DIR/CLASS/*.jpg')
     .requiredOption(
       '--synsets <file>',
-      "a line per class, which is or begins with the folder's name, as 'n01440764 tench'",
+      "one line per class: the folder's name, which other text may follow, such as 'n01440764 tench'",
     )
     .action(async (dir: string, options: PlaceCommandOptions & { synsets: string }) => {
       const report = await untilInterrupted((signal) =>
@@ -123,7 +123,7 @@ function subsetCommand(): Command {
       sayFolder({ dir, leftOut });
       if (absent.length > 0) console.error(`listed, but not in ${dir}: ${absent.join('; ')}`);
       console.log(
-        `${count(images, 'image')} of ${classes} classes in ${options.out}, ${how(report)}; ${left} not listed, ${absent.length} absent`,
+        `${count(images, 'image')} of ${classes} classes in ${options.out}, ${how(report)}; ${count(left, 'class', 'classes')} not listed, ${absent.length} listed but not found`,
       );
     });
 }
@@ -135,10 +135,10 @@ function placing(command: Command): Command {
     .addOption(
       new Option(
         '--link',
-        'hard links instead of copies, symbolic ones where that fails: no room taken, and a file changed here is changed there',
+        'make hard links instead of copies, or symbolic links if that fails; they take no space, and a change to one file changes both',
       ).conflicts('copy'),
     )
-    .option('--copy', 'copies (the default)');
+    .option('--copy', 'copy the files (the default)');
 }
 
 /** `copied`, `linked`, `linked (3 symbolically)`. */

@@ -35,6 +35,6 @@ function countsGpu(command: Command, choice: DeviceChoice): boolean {
   const from = (name: string): number => sources.indexOf(command.getOptionValueSource(name));
   const isMeant = from('gpu') === sources.length - 1 || (from('device') > 0 && from('gpu') >= from('device'));
   if (!isMeant) return false;
-  const why = choice === 'webgpu' ? '; which GPU WebGPU takes cannot be chosen' : '';
+  const why = choice === 'webgpu' ? '; the GPU of WebGPU cannot be chosen' : '';
   return command.error(`error: --gpu needs --device cuda or auto, got ${choice}${why}`);
 }

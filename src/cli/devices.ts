@@ -20,7 +20,7 @@ export function devicesCommand(): Command {
       '--cuda-from <file|dir>',
       "install ONNX Runtime's libraries for CUDA from a wheel of onnxruntime-gpu, or from the folder into which pip installed it and NVIDIA's libraries",
     )
-    .option('--json', 'as JSON')
+    .option('--json', 'print JSON')
     .action(async ({ cudaFrom, json }: { cudaFrom?: string; json?: boolean }) => {
       usePciBusOrder();
       if (cudaFrom === undefined) {
@@ -28,7 +28,7 @@ export function devicesCommand(): Command {
         console.log(json ? JSON.stringify(survey, null, 2) : surveyText(survey).join('\n'));
         return;
       }
-      if (json) command.error('error: --json and --cuda-from exclude each other');
+      if (json) command.error('error: --json cannot be used with --cuda-from');
       await putInPlace(cudaFrom);
     });
   return command;

@@ -69,29 +69,36 @@ interface EvaluateOptions extends GivenModelOptions {
 export function evaluateCommand(): Command {
   const command: Command = new Command('evaluate')
     .usage('--data-dir DIR (--weight-dir|--half-weight-dir) FILE [options]')
-    .description('classify the images of DIR/test: accuracy, precision, recall, F1, and where it goes wrong')
+    .description(
+      'evaluate a classifier on the images of DIR/test: accuracy, precision, recall, F1, and its mistakes',
+    )
     .requiredOption(
       '--data-dir <dir>',
-      'the images: DIR/test/CLASS/*.jpg, or tars, Parquet files or a list with classes: shards-{000..099}.tar',
+      'the images: DIR/test/CLASS/*.jpg; or tars, Parquet files or a list, with classes, such as shards-{000..099}.tar',
     )
     .addOption(
-      new Option('--type <type>', 'the kind that the model must be; default: what its file is').choices([
+      new Option('--type <type>', 'required kind of model; default: the kind in the file').choices([
         'half',
         'full',
       ]),
     )
     .option('--weight-dir <file>', 'the model, .onnx or Keras .h5, or any ONNX image classifier')
-    .option('--half-weight-dir <file>', 'a half model; beside a full one, to compare the two, image by image')
+    .option(
+      '--half-weight-dir <file>',
+      'a half model; given with a full model, the two are compared image by image',
+    )
     .addOption(labelMapOption())
     .addOption(imageSizeOption())
     .addOption(valueRangeOption())
-    .option('--batch-size <n>', 'images a pass', whole(1), 32)
-    .option('--top-k <k>', 'the true class among the k most probable; at most all classes', whole(1), 5)
+    .option('--batch-size <n>', 'images per pass', whole(1), 32)
     .option(
-      '--out <dir>',
-      'write a page for a browser there, the worst mistakes in it, tables (CSV) and JSON',
+      '--top-k <k>',
+      'k of the top-k accuracy: the true class is among the k most probable',
+      whole(1),
+      5,
     )
-    .option('--json <file>', 'write everything there, the prediction for each image too')
+    .option('--out <dir>', 'folder for a browser page with the worst mistakes, tables (CSV) and JSON')
+    .option('--json <file>', 'file for all results as JSON, including the prediction for each image')
     .addOption(deviceOption())
     .addOption(gpuOption())
     .action(async (options: EvaluateOptions) => {
@@ -100,7 +107,7 @@ export function evaluateCommand(): Command {
       const one = given('weightDir');
       const half = given('halfWeightDir');
       if (type === 'half' && one && half) {
-        command.error('error: --half-weight-dir and --weight-dir are two models; one is evaluated');
+        command.error('error: with --type half, --half-weight-dir and --weight-dir exclude each other');
       }
       // When the command line does not have both models, use the one it has, else the one of the requested
       // kind.
@@ -173,7 +180,7 @@ function checkAlike(full: Opened, half: Opened): void {
   }
   if (half.model.channels !== full.model.channels) {
     throw new Error(
-      `${half.path}: its images have ${count(half.model.channels, 'channel')}, those of ${full.path} ${full.model.channels}`,
+      `${half.path}: its images have ${count(half.model.channels, 'channel')}, those of ${full.path} have ${full.model.channels}`,
     );
   }
 }

@@ -72,36 +72,35 @@ export function explainCommand(): Command {
   const command: Command = new Command('explain')
     .usage('IMAGE... --out DIR [--weight-dir FILE] [options]')
     .description(
-      'explain pictures, or all in a folder: what the model sees, and where; figures, JSON and maps for each',
+      'explain pictures or folders of pictures: what the model sees in each and where, as figures, JSON and maps',
     )
     .argument('<image...>', 'pictures, folders of pictures, and with --bulk tars, Parquet files and lists')
     .option(
       '--weight-dir <file>',
-      "a model, .onnx or Keras .h5, or any ONNX image classifier; default: the one that comes along, of ImageNet's 1,000 classes",
+      "a model, .onnx or Keras .h5, or any ONNX image classifier; default: the included classifier of ImageNet's 1,000 classes",
     )
     .requiredOption('--out <dir>', 'where the results go')
     .addOption(
       new Option(
         '--class <name|index>',
-        "the class to explain; again for several; default: each picture's predicted class",
+        "class to explain; repeat the option for several; default: each picture's predicted class",
       ).argParser((text: string, before: readonly string[] | undefined) =>
         // Values from the environment or the project file are replaced, not extended.
         command.getOptionValueSource('class') === 'cli' ? [...(before ?? []), text] : [text],
       ),
     )
-    .option('--top <n>', 'the n most probable classes of each picture', whole(1))
+    .option('--top <n>', 'explain the n most probable classes of each picture', whole(1))
     .addOption(
       new Option(
         '--method <name>',
         "show and refine the map of this CAM method; default: the model's low-res and high-res CAM",
       ).choices(camMethods.map(({ name }) => name)),
     )
+    .option('--layer <name>', "target layer of --method; default: the method's own, see below", layers)
     .option(
-      '--layer <name>',
-      "the layer that --method looks at; default: the method's own, see below",
-      layers,
+      '--smooth',
+      'with --method: mean of the maps of mirrored and resized copies; takes 12 times as long',
     )
-    .option('--smooth', 'with --method: the mean over mirrored and resized views, 12 times the work')
     .addOption(imageSizeOption())
     .addOption(valueRangeOption())
     .addOption(deviceOption())
@@ -126,19 +125,18 @@ function methodHelp(): string {
   const width = Math.max(...camMethods.map(({ name }) => name.length));
   const rows = camMethods.map(
     (entry) =>
-      `  ${entry.name.padEnd(width)}  ${entry.title}, at ${usualLayers(entry, densenetLayers).join(', ')}${entry.layerChoice === 'none' ? ' always' : ''}`,
+      `  ${entry.name.padEnd(width)}  ${entry.title}, ${entry.layerChoice === 'none' ? 'always ' : ''}at ${usualLayers(entry, densenetLayers).join(', ')}`,
   );
   return `
-Methods, and the layers of this project's own networks that they look at unless --layer says another
-(layer-cam takes several: --layer dense_5,dense_3):
+Methods, and their default target layers in this project's own networks
+(--layer chooses another; layer-cam takes several: --layer dense_5,dense_3):
 ${rows.join('\n')}
 
-Layers, from the classifier back to the picture: ${densenetLayers.names.join(', ')}.
-Any other ONNX classifier has layers of its own: hrm summary FILE lists them, and marks where methods look.
-At low and dense_5, Grad-CAM is the positive part of the CAM, and HiResCAM the CAM, but for a factor.
+Layers, from the output to the input: ${densenetLayers.names.join(', ')}.
+Any other ONNX classifier has layers of its own: hrm summary FILE lists them and marks the target layers.
+At low and dense_5, Grad-CAM is the positive part of the CAM, and HiResCAM is the CAM, up to a constant factor.
 
-A method's map stands in the place of both CAMs in the refinement: as it is in that of the low-res CAM,
-enlarged in that of the high-res CAM.`;
+In the refinement, a method's map replaces both CAMs: unchanged for the low-res CAM, enlarged for the high-res CAM.`;
 }
 
 /** Reports options that exclude each other as wrong usage. */
@@ -148,7 +146,7 @@ function checkMethod(command: Command, { method }: ExplainOptions): void {
     for (const name of ['layer', 'smooth']) {
       if (command.getOptionValueSource(name) === 'cli') {
         command.error(
-          `error: --${name} goes with --method NAME: ${camMethods.map((one) => one.name).join(', ')}`,
+          `error: --${name} needs --method NAME: ${camMethods.map((one) => one.name).join(', ')}`,
         );
       }
     }
@@ -159,7 +157,7 @@ function checkMethod(command: Command, { method }: ExplainOptions): void {
 function checkClasses(command: Command): void {
   const [named, counted] = ['class', 'top'].map((name) => command.getOptionValueSource(name));
   if (named === undefined || counted === undefined) return;
-  if ((named === 'cli') === (counted === 'cli')) command.error('error: --class and --top do not go together');
+  if ((named === 'cli') === (counted === 'cli')) command.error('error: --class and --top exclude each other');
   command.setOptionValue(named === 'cli' ? 'top' : 'class', undefined);
 }
 
@@ -182,11 +180,11 @@ function checkBulk(
     if (!refine) checkUnrefined(command, { write, npy, svg });
     return;
   }
-  if (write?.length === 0) command.error('error: --write none goes with --bulk');
+  if (write?.length === 0) command.error('error: --write none needs --bulk');
   const alone = bulkOptions().find(
     (option) => command.getOptionValueSource(option.attributeName()) === 'cli',
   );
-  if (alone !== undefined) command.error(`error: ${alone.long} goes with --bulk`);
+  if (alone !== undefined) command.error(`error: ${alone.long} needs --bulk`);
 }
 
 /** Figures, JSON and maps need a refinement. */
@@ -196,9 +194,10 @@ function checkUnrefined(command: Command, { write = bulkKinds, npy, svg }: Write
   const unused = refineParameters.find(
     ({ name }) => !name.startsWith('filter') && command.getOptionValueSource(name) === 'cli',
   );
-  if (unused) command.error(`error: --no-refine makes no use of --${kebabCase(unused.name)}`);
+  if (unused) command.error(`error: --${kebabCase(unused.name)} has no effect with --no-refine`);
   const odd = options || (kind && `--write ${kind}`);
-  if (odd) command.error(`error: --no-refine goes with --write none, ${mapKinds.join(', ')}, got ${odd}`);
+  if (odd)
+    command.error(`error: --no-refine needs --write none, or some of ${mapKinds.join(', ')}, got ${odd}`);
 }
 
 /** What is written by default for each of many pictures must be small. */

@@ -10,7 +10,7 @@ import { printable } from '../text/printable.ts';
 export function labelMapOption(): Option {
   return new Option(
     '--label-map <file>',
-    "which of the model's classes each folder stands for: lines 'FOLDER: class, class', or JSON; default: the one of the folder's name",
+    "which of the model's classes each folder stands for: lines 'FOLDER: class, class', or JSON; default: the class with the folder's name",
   );
 }
 
@@ -34,9 +34,9 @@ export async function labelledSplit(
     dir: split.dir,
     map,
     mapFile,
-    remedy: `say what they stand for with --label-map FILE${remedy}`,
+    remedy: `give their classes with --label-map FILE${remedy}`,
   });
   if (links.tolerated.length > 0)
-    console.error(printable(`folders taken for classes: ${links.tolerated.join(', ')}`));
+    console.error(printable(`folders matched with classes: ${links.tolerated.join(', ')}`));
   return labelSplit(split, links, classes);
 }

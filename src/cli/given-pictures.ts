@@ -27,12 +27,12 @@ export async function givenPictures(given: readonly string[], out: string): Prom
 async function picturesIn(dir: string, out: string): Promise<string[]> {
   if (resolve(dir) === resolve(out)) {
     throw new Error(
-      `${dir}: the results would lie among the pictures, and be explained the next time; name another folder with --out`,
+      `${dir}: the results would be written among the pictures, and be explained the next time; choose another --out`,
     );
   }
   const isOut = (path: string): boolean => {
     const found = resolve(path) === resolve(out);
-    if (found) console.error(printable(`${path}: passed over, it is for the results`));
+    if (found) console.error(printable(`${path}: skipped, because it is the folder of the results`));
     return found;
   };
   const { pictures, leftOut } = await walkPictures(dir, isOut);

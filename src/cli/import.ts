@@ -24,45 +24,45 @@ export function importCommand(): Command {
   const command: Command = new Command('import')
     .usage('MODEL.onnx --out FILE.onnx [options]')
     .description(
-      'make a model file of any ONNX image classifier; what files beside it say counts (preprocessor_config.json, config.json)',
+      'make a model file from any ONNX image classifier; preprocessor_config.json and config.json beside it are used',
     )
-    .argument('<model>', 'an ONNX file, of PyTorch, TensorFlow, timm, Hugging Face, ...')
-    .requiredOption('--out <file>', 'the model file that is written, .onnx')
+    .argument('<model>', 'an ONNX file from PyTorch, TensorFlow, timm, Hugging Face, ...')
+    .requiredOption('--out <file>', 'model file to write, .onnx')
     .option(
       '--classes <file>',
-      "class names by index: one a line, or JSON; default: what files beside it say, ImageNet's of 1000, else #0, #1, ...",
+      'class names by index: one per line, or JSON; default: from the files beside it, those of ImageNet for 1,000 classes, otherwise #0, #1, ...',
     )
     .option(
       '--preprocess <name>',
-      `what it wants done to pictures: ${Object.keys(namedPreprocessing).join(', ')}, or a JSON file with mean and std; default: what files beside it say, else a guess`,
+      `preprocessing of pictures: ${Object.keys(namedPreprocessing).join(', ')}, or a JSON file with mean and std; default: from the files beside it, otherwise guessed`,
     )
     .option(
       '--im-size <n>',
-      'the size at which it looks; default: the one that it takes, what files beside it say, or 224',
+      'input size, in pixels; default: the fixed size of the network, from the files beside it, or 224',
       whole(1, 8192),
     )
     .addOption(
-      new Option('--fit <how>', 'the whole picture squashed to a square, or the square in its middle')
+      new Option('--fit <how>', 'squash the whole picture to a square, or crop the square in its centre')
         .choices(['squash', 'crop'])
         .default('squash'),
     )
     .addOption(
       new Option(
         '--weights <type>',
-        'store large weights in 16 bits, half the size; it computes in 32 as before',
+        'store large weights in 16 bits, which halves the file; computation stays in 32 bits',
       ).choices(['float16']),
     )
-    .option('--layer <name>', 'the value that methods look at; default: the last with places')
+    .option('--layer <name>', 'target layer of the CAM methods; default: the last feature map')
     .option(
       '--pictures <file...>',
-      'pictures to guess with and to compare on, beside the four that come along',
+      'pictures for guessing the preprocessing and for comparing results, besides the four included ones',
     )
     .action(async (model: string, options: ImportCommandOptions) => {
       if (extname(options.out).toLowerCase() !== '.onnx') {
-        command.error(`error: --out ends in .onnx, got '${options.out}'`);
+        command.error(`error: --out must end in .onnx, got '${options.out}'`);
       }
       if (resolve(options.out) === resolve(model)) {
-        command.error(`error: --out is the classifier itself, '${options.out}'; name another file`);
+        command.error(`error: --out must be another file than the classifier, got '${options.out}'`);
       }
       await inFolder(dirname(options.out), () => importModel(model, options));
     });

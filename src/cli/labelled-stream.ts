@@ -91,13 +91,15 @@ export async function linkedLabels(
   remedy = '',
 ): Promise<StreamLabels> {
   if (labels.length === 0) {
-    throw new FileError(given, `of none of its ${count} pictures a class is said${remedy}`);
+    throw new FileError(given, `none of its ${count} pictures has a class; add classes${remedy}`);
   }
   const isIndex = (label: string): boolean => /^\d+$/.test(label) && Number(label) < classes.length;
   if (mapFile === undefined && labels.every((label) => isIndex(label) && !classes.includes(label))) {
     const [first] = labels;
     console.error(
-      printable(`classes are taken for indices of the model's: ${first} is ${classes[Number(first)]}`),
+      printable(
+        `the classes are read as indices of the model's classes: ${first} is ${classes[Number(first)]}`,
+      ),
     );
     return { names: classes, labelOf: Number };
   }

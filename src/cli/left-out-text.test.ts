@@ -22,12 +22,12 @@ test('warns about unused pictures, notes other files, ignores hidden ones', () =
     }),
   ).toEqual({
     warnings: [
-      'data/train: left out, though pictures by ending or content: 3 .heic, 1 without an ending (bird/a, bird/1.heic, bird/2.heic and 1 more); convert, rename or move them',
+      'data/train: left out, although pictures by extension or content: 3 .heic, 1 without an ending (bird/a, bird/1.heic, bird/2.heic and 1 more); convert, rename or move them',
       'data/train: left out: bird/pipe.jpg, bird/\\x1b[2K.jpg (a named pipe)',
       'data/train: class folders without a picture: cow',
-      'data/train: the class folders Car and car differ by letter case alone, and are 2 classes; if one is meant, put their files into one folder',
+      'data/train: the class folders Car and car differ only by letter case, and count as 2 classes; if they are one class, put their files into one folder',
     ],
-    notes: ['data/train: left out, no pictures: 2 .txt, 1 without an ending'],
+    notes: ['data/train: left out, not pictures: 2 .txt, 1 without an ending'],
   });
   expect(folderLines({ dir: 'd' })).toEqual({ warnings: [], notes: [] });
 });

@@ -29,7 +29,7 @@ export function folderLines({ dir, leftOut = [], empty = [], alike = [] }: Liste
   const warnings = [
     ...(pictures.length > 0
       ? [
-          `left out, though pictures by ending or content: ${tally(pictures)} (${few(paths(pictures))}); convert, rename or move them`,
+          `left out, although pictures by extension or content: ${tally(pictures)} (${few(paths(pictures))}); convert, rename or move them`,
         ]
       : []),
     ...[...groupBy(of('unusable'), ({ what }) => what)].map(
@@ -38,10 +38,10 @@ export function folderLines({ dir, leftOut = [], empty = [], alike = [] }: Liste
     ...(empty.length > 0 ? [`class folders without a picture: ${few(empty)}`] : []),
     ...alike.map(
       (names) =>
-        `the class folders ${names.map(printable).join(' and ')} differ by letter case alone, and are ${names.length} classes; if one is meant, put their files into one folder`,
+        `the class folders ${names.map(printable).join(' and ')} differ only by letter case, and count as ${names.length} classes; if they are one class, put their files into one folder`,
     ),
   ];
-  const notes = others.length > 0 ? [`left out, no pictures: ${tally(others)}`] : [];
+  const notes = others.length > 0 ? [`left out, not pictures: ${tally(others)}`] : [];
   const named = (line: string): string => `${printable(dir)}: ${line}`;
   return { warnings: warnings.map(named), notes: notes.map(named) };
 }

@@ -100,11 +100,11 @@ export function localiseCommand(): Command {
   const command: Command = new Command('localise')
     .usage('--data-dir DIR --weight-dir FILE [--methods NAME,NAME] [options]')
     .description(
-      'how well maps of DIR/test show where the objects are: boxes, pixels, pointing, faithfulness, method by method',
+      'measure how well the maps of each method show where the objects of DIR/test are: boxes, pixels, pointing, faithfulness',
     )
     .requiredOption(
       '--data-dir <dir>',
-      'the images, DIR/test/CLASS/*.jpg, with DIR/masks/test/CLASS/*.png, DIR/boxes.json, or both; or tars, Parquet files or a list with classes, masks or boxes: shards-{000..099}.tar',
+      'the images, DIR/test/CLASS/*.jpg, with DIR/masks/test/CLASS/*.png, DIR/boxes.json, or both; or tars, Parquet files or a list, with classes, and masks or boxes, such as shards-{000..099}.tar',
     )
     .requiredOption(
       '--weight-dir <file>',
@@ -112,13 +112,13 @@ export function localiseCommand(): Command {
     )
     .option(
       '--methods <names>',
-      `with commas between: ${methodNames.join(', ')}; ${baselines.join(', ')} are always there; default: those, of a full model high-res and refined, of an imported classifier refined`,
+      `methods to measure, separated by commas: ${methodNames.join(', ')}; ${baselines.join(', ')} are always measured; default: only these, with high-res and refined for a full model, and refined for an imported classifier`,
       methodList,
     )
     .addOption(
       new Option(
         '--class-from <what>',
-        "whose maps are measured: those of the folder's class, the most probable one where it stands for several; or of the predicted class, whatever folders are called",
+        "class whose maps are measured: folder, that of the image's folder (the most probable one if the folder stands for several); or predicted, whatever the folders' names are",
       )
         .choices(['folder', 'predicted'])
         .default('folder'),
@@ -134,42 +134,47 @@ export function localiseCommand(): Command {
     )
     .option(
       '--faithfulness <n>',
-      'measure faithfulness on at most so many images, spread over the classes; 0: not',
+      'maximum number of images on which faithfulness is measured, spread over the classes; 0: off',
       whole(0),
       60,
     )
     .option(
       '--grid <n>',
-      'play the grid pointing game, on mosaics of n x n photographs of different classes: 2 or 3; default: not',
+      'also measure the grid pointing game, on mosaics of n x n photographs of different classes, n = 2 or 3; default: off',
       whole(2, 3),
     )
     .option(
       '--mosaics <n>',
-      'with --grid, at most so many; each photograph is in one of them at most',
+      'with --grid: maximum number of mosaics; each photograph is used at most once',
       whole(1),
       60,
     )
     .option(
       '--sure <share>',
-      'with --grid, of the photographs that are classified right the surest, this share of them',
+      'with --grid: share of the correctly classified photographs to use, the most probable first',
       realAbove(0, 1),
       0.5,
     )
-    .option('--resamples <n>', 'resamples of the images and mosaics for 95 % intervals', whole(10, 1e6), 1000)
+    .option(
+      '--resamples <n>',
+      'number of resamples of the images and mosaics, for 95 % intervals',
+      whole(10, 1e6),
+      1000,
+    )
     .option('--seed <n>', 'seed of the resamples, and of the mosaics', whole(-(2 ** 31), 2 ** 32 - 1), 0)
-    .option('--batch-size <n>', 'images a pass', whole(1), 32)
-    .option('--out <dir>', 'write a page for a browser there, pictures in it, tables (CSV) and JSON')
-    .option('--html <file>', 'write the page alone there')
-    .option('--json <file>', 'write everything there, figures of each image too')
+    .option('--batch-size <n>', 'images per pass', whole(1), 32)
+    .option('--out <dir>', 'folder for a browser page with pictures, tables (CSV) and JSON')
+    .option('--html <file>', 'file for the page alone')
+    .option('--json <file>', 'file for all results as JSON, including those of each image')
     .addOption(deviceOption())
     .addOption(gpuOption())
     .action((options: LocaliseOptions) => {
       if (options.classFrom === 'predicted' && command.getOptionValueSource('labelMap') === 'cli') {
-        command.error('error: --label-map goes with --class-from folder');
+        command.error('error: --label-map needs --class-from folder');
       }
       for (const name of ['mosaics', 'sure']) {
         if (options.grid === undefined && command.getOptionValueSource(name) === 'cli') {
-          command.error(`error: --${name} goes with --grid`);
+          command.error(`error: --${name} needs --grid`);
         }
       }
       const masks = pickMaskOptions(command, options);
@@ -192,7 +197,7 @@ function methodList(text: string): string[] {
   const unknown = names.find((name) => !methodNames.includes(name));
   if (unknown !== undefined || names.length === 0) {
     throw new InvalidArgumentError(
-      `${unknown === undefined ? 'At least one method is needed' : `'${unknown}' is no method`}; they are ${methodNames.join(', ')}.`,
+      `${unknown === undefined ? 'At least one method is needed' : `'${unknown}' is not a method`}; the methods are ${methodNames.join(', ')}.`,
     );
   }
   return names;
@@ -292,7 +297,7 @@ interface OpenedData {
 type LinkOptions = Pick<LocaliseOptions, 'labelMap' | 'classFrom'>;
 
 /** A further remedy for classes that the model lacks. */
-const remedy = ', or measure maps of --class-from predicted';
+const remedy = ', or use --class-from predicted';
 
 async function openFolder(
   dataDir: string,
@@ -347,7 +352,7 @@ function checkSeesAll(model: AnyModel, path: string): void {
   if (!('imported' in model) || model.imported.fit === 'squash') return;
   throw new FileError(
     path,
-    'it sees the middle of pictures alone, and the objects are known in the whole; import it again with --fit squash',
+    'its input is only the centre of each picture, but masks and boxes are of whole pictures; import it again with --fit squash',
   );
 }
 
@@ -435,10 +440,10 @@ async function drawnMosaics(
   const sure = byClass.flat();
   const mosaics = drawMosaics(byClass, cells, asked, random(seed));
   if (mosaics.length === 0) {
-    const whose = choice.from === 'folder' ? `${right} classified right` : `${right}`;
+    const whose = choice.from === 'folder' ? 'correctly classified photographs' : 'photographs';
     throw new FileError(
       pictures.dir,
-      `--grid ${cells} needs photographs of ${cells * cells} classes; the ${sure.length} surest of ${whose} are of ${byClass.length}`,
+      `--grid ${cells} needs photographs of ${cells * cells} classes; the ${sure.length} most probable of ${right} ${whose} are of ${count(byClass.length, 'class', 'classes')}`,
     );
   }
   const facts = {

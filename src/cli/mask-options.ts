@@ -14,11 +14,11 @@ export function maskOptions(): Option[] {
   return [
     new Option(
       '--mask-object <labels>',
-      'of masks: labels that are the object, as 1, 1-20, 3,7 or #ff0000; default: all but 0 and those ignored, of greys 128-255',
+      'labels of the object in masks, such as 1, 1-20, 3,7 or #ff0000; default: all except 0 and ignored ones; in grey masks 128-255',
     ).argParser(labels),
     new Option(
       '--mask-ignore <labels>',
-      'of masks: labels that take no part in any measure, or none; default: where masks are labels 255 (65535 of 16 bits), in colour #e0e0c0',
+      'labels in masks that all measures ignore, or none; default: 255 in label masks (65535 in 16-bit ones), #e0e0c0 in colour masks',
     ).argParser(labels),
   ];
 }
@@ -36,12 +36,12 @@ export function pickMaskOptions(
   command: Command,
   { maskObject, maskIgnore }: MaskCommandOptions,
 ): MaskOptions {
-  if (maskObject?.length === 0) command.error('error: --mask-object names at least one label');
+  if (maskObject?.length === 0) command.error('error: --mask-object must name at least one label');
   const both = maskObject?.filter(([low, high]) =>
     maskIgnore?.some(([from, to]) => from <= high && low <= to),
   );
   if (both && both.length > 0) {
-    command.error(`error: --mask-object ${labelText(both)} is in --mask-ignore, too`);
+    command.error(`error: --mask-object ${labelText(both)} is also in --mask-ignore`);
   }
   return { object: maskObject, ignore: maskIgnore };
 }

@@ -51,33 +51,41 @@ export function memoryCommand(): Command {
   const command: Command = new Command('memory')
     .usage('--batch-size N [options]')
     .description(
-      'print the memory that a training on the CPU needs, and the largest batch that fits this machine',
+      'estimate the peak memory of a training on the CPU, and the largest batch that fits this machine',
     )
-    .requiredOption('--batch-size <n>', 'images a step', whole(1, 65536))
+    .requiredOption('--batch-size <n>', 'images per step', whole(1, 65536))
     .option('--im-size <n>', 'height and width of the images, a multiple of 32', imageSize, defaults.imSize)
     .addOption(new Option('--type <type>', 'the model').choices(['half', 'full']).default('half'))
     .addOption(
-      new Option('--expansion <how>', 'with --type full: what its high-res features are taught')
+      new Option(
+        '--expansion <how>',
+        'with --type full: how the map gets its full resolution, as in train full',
+      )
         .choices([...expansions, 'transport'])
         .default(defaults.expansion),
     )
-    .option('--num-classes <n>', 'classes of the data', whole(2, 1e6), 398)
+    .option('--num-classes <n>', 'number of classes', whole(2, 1e6), 398)
     .option('--channels <n>', '3: RGB, 1: grey', channels, 3)
     .addOption(
       new Option('--optimizer <name>', 'the update rule')
         .choices(Object.keys(optimizers))
         .default('adadelta'),
     )
-    .option('--images <n>', 'of the data, for training and test: decoded, they are kept', whole(0), 0)
+    .option(
+      '--images <n>',
+      'number of training and test images, which are kept decoded in memory',
+      whole(0),
+      0,
+    )
     .option(
       '--backbone <name|file>',
-      'of a head on the frozen body of this classifier, as train half has it; size and channels are its own unless told',
+      'train a linear head on this frozen backbone, as in train half; default size: that of the backbone',
     )
     .option(
       '--half-weight-dir <file>',
-      'of an expansion on this classifier, as train full has it with transport; channels are its own, and its size unless --im-size is given',
+      'train an expansion by transport on this classifier, as in train full; default size: that of the classifier',
     )
-    .option('--json', 'as JSON, in bytes')
+    .option('--json', 'print JSON, with sizes in bytes')
     .action(async (options: MemoryOptions) => {
       const machine = machineMemory();
       const program = process.memoryUsage.rss();
@@ -85,18 +93,18 @@ export function memoryCommand(): Command {
       const { backbone, halfWeightDir, type } = options;
       if (backbone !== undefined && !given('optimizer')) options.optimizer = headDefaults.optimizer;
       if (backbone !== undefined && (type === 'full' || given('expansion') || given('channels'))) {
-        command.error('error: --backbone goes without --type full, --expansion and --channels');
+        command.error('error: --backbone cannot be used with --type full, --expansion or --channels');
       }
       if (halfWeightDir !== undefined) {
         const odd = ['backbone', 'channels', 'numClasses'].find(given);
-        if (odd) command.error(`error: --half-weight-dir goes without ${flag(odd)}`);
+        if (odd) command.error(`error: --half-weight-dir cannot be used with ${flag(odd)}`);
         const expansion = given('expansion') ? options.expansion : undefined;
         if (!(await takesTransport({ halfWeightDir, expansion }))) {
           command.error(
-            'error: --half-weight-dir goes with classifiers of other programs, or with --expansion transport',
+            'error: --half-weight-dir needs a classifier of another program, or --expansion transport',
           );
         }
-        if (given('type') && type === 'half') command.error('error: --half-weight-dir goes with --type full');
+        if (given('type') && type === 'half') command.error('error: --half-weight-dir needs --type full');
         if (!given('optimizer')) options.optimizer = transportDefaults.optimizer;
       }
       const report: Report =
@@ -137,7 +145,7 @@ function needOf(options: MemoryOptions, program: number): (batchSize: number) =>
   const { expansion } = options;
   if (expansion === 'transport') {
     throw new Error(
-      '--expansion transport goes with --half-weight-dir FILE: the need is that of the network in it',
+      '--expansion transport needs --half-weight-dir FILE: the memory depends on the network in it',
     );
   }
   const { type, imSize, numClasses, images } = options;
@@ -250,16 +258,16 @@ function formatReport(options: MemoryOptions, { parts, total, machine, largest }
     ...[...parts].sort((a, b) => b.bytes - a.bytes).map(({ what, bytes }) => `${gigabytes(bytes)}  ${what}`),
     `${gigabytes(total)}  in all`,
     '',
-    `This machine has ${gigabytes(machine.total).trim()}, of which ${gigabytes(machine.free).trim()} are free. ${fits}`,
+    `This machine has ${gigabytes(machine.total).trim()}, of which ${gigabytes(machine.free).trim()} is free. ${fits}`,
     ...(largest === undefined
       ? []
       : [largest > 0 ? `The largest batch that fits: ${largest}` : 'No batch fits.']),
     ...(backbone !== undefined && images === 0
-      ? ['Features of each image are kept besides: --images N counts them in.']
+      ? ['The features of each image are kept in memory, too: --images N includes them.']
       : []),
     ...(images > 0 || backbone !== undefined
       ? []
-      : ['Decoded pictures are kept besides, up to 0.54 GB: --images N counts them in.']),
+      : ['Decoded pictures are kept in memory, too, up to 0.54 GB: --images N includes them.']),
   ].join('\n');
 }
 

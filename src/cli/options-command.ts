@@ -11,14 +11,14 @@ export function optionsCommand(): Command {
     )
     .argument(
       '[command...]',
-      "such as 'train half', with options or without; none: all, but for built-in values",
+      "a command such as 'train half', with or without options; default: all commands, without built-in values",
     )
     .allowUnknownOption()
     .addHelpText(
       'after',
       `
-Values come from the command line; else from the environment, HRM_DATA_DIR for --data-dir; else from the file
-hrm.config.json of the working folder, or the one that --config names; else they are built-in.`,
+The first of these that has a value counts: the command line; the environment, HRM_DATA_DIR for --data-dir;
+the file hrm.config.json in the working folder, or the file of --config; the built-in value.`,
     )
     .action(async (words: string[]) => {
       const program = command.parent as Command;
@@ -51,7 +51,7 @@ function describeCall(program: Command, words: readonly string[], config: Config
   const rest = words.slice(at);
   const leaves = leavesOf(command);
   if (leaves.length > 1 && rest.length > 0) {
-    program.error(`error: options go with one command: ${leaves.map(nameOf).join(', ')}; got ${rest[0]}`);
+    program.error(`error: options need one command, of ${leaves.map(nameOf).join(', ')}, got ${rest[0]}`);
   }
   return leaves.flatMap((leaf, i) => {
     const presets = presetOptions(leaf, config, process.env);

@@ -80,7 +80,7 @@ export function deviceOption(): Option {
 export function gpuOption(): Option {
   return new Option(
     '--gpu <n>',
-    'which NVIDIA card, with --device cuda or auto, which then takes CUDA; default: 0, the first',
+    'number of the NVIDIA card, with --device cuda or auto (auto then uses CUDA); default: 0, the first',
   )
     .argParser(whole(0, 255))
     .default(undefined, '0');
@@ -123,7 +123,7 @@ export interface GivenModelOptions {
 export function classesOption(): Option {
   return new Option(
     '--classes <file>',
-    "of a Keras file or a foreign classifier: class names by index, one a line, or JSON; default: those that it comes with, ImageNet's of 1,000, else #0, #1, ...",
+    'class names by index, for a Keras file or an ONNX file of another program: one per line, or JSON; default: its own names, those of ImageNet for 1,000 classes, otherwise #0, #1, ...',
   );
 }
 
@@ -131,7 +131,7 @@ export function classesOption(): Option {
 export function preprocessOption(): Option {
   return new Option(
     '--preprocess <name|file>',
-    `of a foreign classifier: ${Object.keys(namedPreprocessing).join(', ')}, or a JSON file; default: what files beside it say, else guessed`,
+    `preprocessing for an ONNX file of another program: ${Object.keys(namedPreprocessing).join(', ')}, or a JSON file; default: from the files beside it, otherwise guessed`,
   );
 }
 
@@ -139,7 +139,7 @@ export function preprocessOption(): Option {
 export function fitOption(): Option {
   return new Option(
     '--fit <how>',
-    'of a foreign classifier: squash pictures to its size, or crop their middle, as in training',
+    'for an ONNX file of another program: squash pictures to its input size, or crop their centre; choose as in its training',
   ).choices(['squash', 'crop']);
 }
 
@@ -165,7 +165,7 @@ export function readOptions({
 
 /** The input range of a Keras file. */
 export function inputScaleOption(): Option {
-  return new Option('--input-scale <n>', 'of a Keras file: 255 where it was trained on values from 0 to 255')
+  return new Option('--input-scale <n>', 'for a Keras file: 255 if it was trained on values from 0 to 255')
     .argParser(inputScale)
     .default(undefined, '1');
 }
@@ -195,7 +195,7 @@ export async function kerasOptions({
 export function imageSizeOption(): Option {
   return new Option(
     '--im-size <n>',
-    'the size at which the model looks; of our networks a multiple of 32; default: the one it was trained at',
+    'input size of the model, in pixels; for networks of this project a multiple of 32; default: the size it was trained at',
   ).argParser(whole(1, mostImageSize));
 }
 
@@ -203,7 +203,7 @@ export function imageSizeOption(): Option {
 export function valueRangeOption(): Option {
   return new Option(
     '--value-range <min,max>',
-    'of pictures that have other values than 8 bits: which are black and white; default: 0,65535 of 16 bits, other numbers need it',
+    'values of black and white in pictures that are not 8-bit; default: 0,65535 for 16-bit pictures; required for all others',
   ).argParser(valueRange);
 }
 

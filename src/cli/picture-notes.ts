@@ -7,7 +7,7 @@
 export function firstNote(tell: (line: string) => void): (path: string, note: string) => void {
   let told = false;
   return (path, note) => {
-    if (!told) tell(`${path}: ${note} (said of the first such picture alone)`);
+    if (!told) tell(`${path}: ${note} (shown only for the first such picture)`);
     told = true;
   };
 }

@@ -33,11 +33,11 @@ export async function hrmProgram(names: readonly string[] = Object.keys(commands
     .description('High-resolution class activation mapping: train a classifier, see where the evidence lies.')
     .version(version(), '--version')
     .addOption(
-      new Option('--config <file>', `options' values, in place of ${configName} in this folder`).env(
+      new Option('--config <file>', `file with option values, instead of ${configName} in this folder`).env(
         'HRM_CONFIG',
       ),
     )
-    .option('--verbose', 'print where an error came from');
+    .option('--verbose', 'print the stack trace of an error');
   for (const name of names) program.addCommand(await commands[name]());
   return program;
 }

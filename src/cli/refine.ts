@@ -43,10 +43,10 @@ export function refineCommand(): Command {
     .description('refine class activation maps that any tool made')
     .argument(
       '<image>',
-      'the picture, resized to the high-res map; or an array [H, W], [H, W, 1] or [H, W, 3] as .npy or .npz',
+      'the picture, a file or an array [H, W], [H, W, 1] or [H, W, 3] as .npy or .npz; it is resized to the high-res map',
     )
     .requiredOption('--low <file>', 'the low-res map [h, w]: .npy, .npz or a grey PNG')
-    .requiredOption('--high <file>', 'the high-res map [H, W], as --low')
+    .requiredOption('--high <file>', 'the high-res map [H, W], in a format of --low')
     .requiredOption('--out <dir>', 'where the results go')
     .addOption(valueRangeOption())
     .addHelpText('after', `${writeHelp()}\n\n${inputHelp}`)
@@ -57,9 +57,9 @@ export function refineCommand(): Command {
 
 const inputHelp = `Arrays and maps:
   .npy  bool, whole numbers, floats of 16 to 64 bits; either byte order, C or Fortran order
-  .npz  as .npy; of several arrays one by name: maps.npz:high
-  .png  maps only: grey, 8 or 16 bits, 0 to 255 or 65535 as 0 to 1
-A picture's array has whole numbers from 0 to 255, or floats from 0 to 1. A map is square, or has the picture's proportions.`;
+  .npz  as .npy; one of several arrays is chosen by name: maps.npz:high
+  .png  only for maps: grey, 8 or 16 bits; 0 to 255, or 0 to 65535, becomes 0 to 1
+A picture's array has whole numbers from 0 to 255, or floats from 0 to 1. A map is square, or has the picture's aspect ratio.`;
 
 async function run(image: string, options: RefineCommandOptions): Promise<void> {
   const notes = new Set<string>();

@@ -71,57 +71,88 @@ const mega = 1_000_000;
 export function serveCommand(): Command {
   const command = new Command('serve')
     .usage('[options] [--weight-dir FILE [FILE...]]')
-    .description('answer over HTTP: explain and classify pictures; serve the page')
-    .argument('[files...]', 'further models, that requests choose by name')
+    .description('start an HTTP server that explains and classifies pictures, and serves the page')
+    .argument('[files...]', 'more models; a request chooses one by name')
     .option(
       '--weight-dir <file>',
-      'a model, .onnx or Keras .h5, or any ONNX image classifier; default: those that come along',
+      'a model, .onnx or Keras .h5, or any ONNX image classifier; default: the included models',
     )
     .addOption(imageSizeOption())
     .addOption(valueRangeOption())
     .addOption(deviceOption())
     .addOption(gpuOption())
-    .option('--host <name>', 'address to listen on; others than loopback ones need a token', '127.0.0.1')
-    .option('--port <n>', 'port to listen on; 0: one that is free', whole(0, 65_535), 8080)
-    .option('--token-file <file>', 'a file with the token that clients must show')
+    .option(
+      '--host <name>',
+      'address to listen on; any other than a loopback address needs --token-file',
+      '127.0.0.1',
+    )
+    .option('--port <n>', 'port to listen on; 0: any free port', whole(0, 65_535), 8080)
+    .option('--token-file <file>', 'file with the token that clients must send')
     .option(
       '--allowed-hosts <names>',
-      'names of hosts, with commas between them, by which a proxy calls the server; it then answers to no others but loopback ones',
+      'host names, separated by commas, that a proxy uses for the server; requests to other names are refused, except to loopback names',
       hosts,
     )
-    .option('--page <dir>', 'a folder with a page to serve; default: the one that was built, if there is one')
+    .option('--page <dir>', 'folder with the page to serve; default: the built page, if there is one')
     .option('--open', 'open the page in a browser')
-    .option('--max-body <mb>', 'the most megabytes of a request', real(0.001, 1000), 20)
-    .option('--max-pixels <mp>', 'the most megapixels of a picture', real(0.001, 1000), 50)
+    .option('--max-body <mb>', 'maximum size of a request, in megabytes', real(0.001, 1000), 20)
+    .option('--max-pixels <mp>', 'maximum size of a picture, in megapixels', real(0.001, 1000), 50)
     .option(
       '--max-result-pixels <mp>',
-      'the most megapixels of a mask, a cut-out, an overlay; those of larger pictures are smaller',
+      'maximum size of a mask, cut-out or overlay, in megapixels; larger pictures get results of reduced size',
       real(0.001, 134),
       25,
     )
-    .option('--max-im-size <n>', 'the largest size at which a request may let the model look', imageSize, 512)
+    .option(
+      '--max-im-size <n>',
+      'maximum input size of the model that a request may choose, in pixels',
+      imageSize,
+      512,
+    )
     .option(
       '--max-requests <n>',
-      'the most requests worked on at a time, waiting ones included',
+      'maximum number of requests at a time, including waiting ones',
       whole(1),
       64,
     )
-    .option('--max-connections <n>', 'the most connections', whole(2, 65_535), 512)
-    .option('--address-connections <n>', 'the most connections of one address', whole(1, 65_535), 256)
-    .option('--max-batch <n>', 'the most images computed together', whole(1, 1024), 8)
-    .option('--batch-wait <ms>', 'how long an image waits for others, in milliseconds', real(0, 10_000), 2)
-    .option('--timeout <s>', 'the most seconds that a request may take', real(0.1, 3600), 30)
-    .option('--stop-timeout <s>', 'seconds that a stop waits for requests under way', real(0, 3600), 10)
-    .option('--store <mb>', 'the most megabytes of results kept for links', real(0, 1_000_000), 256)
-    .option('--store-minutes <m>', 'how long they are kept, in minutes', real(0.01, 100_000), 10)
+    .option('--max-connections <n>', 'maximum number of connections', whole(2, 65_535), 512)
+    .option(
+      '--address-connections <n>',
+      'maximum number of connections from one address',
+      whole(1, 65_535),
+      256,
+    )
+    .option('--max-batch <n>', 'maximum number of images in a batch', whole(1, 1024), 8)
+    .option(
+      '--batch-wait <ms>',
+      'how long an image waits for others to join its batch, in milliseconds',
+      real(0, 10_000),
+      2,
+    )
+    .option('--timeout <s>', 'maximum duration of a request, in seconds', real(0.1, 3600), 30)
+    .option(
+      '--stop-timeout <s>',
+      'at a stop, how long running requests may take to finish, in seconds',
+      real(0, 3600),
+      10,
+    )
+    .option(
+      '--store <mb>',
+      'maximum size of the results kept for links, in megabytes',
+      real(0, 1_000_000),
+      256,
+    )
+    .option('--store-minutes <m>', 'how long results are kept, in minutes', real(0.01, 100_000), 10)
     .option(
       '--sessions <mb>',
-      'about how many megabytes of models, laid out for sizes and methods, are kept for the next request',
+      'approximate memory for models that are kept ready for their recent sizes and methods, in megabytes',
       real(0, 1_000_000),
       1000,
     )
-    .option('--workers <n>', 'threads that decode and refine; default: one a core, at most 4', whole(1, 64))
-    .addOption(new Option('--log <format>', 'print a line for each request').choices(['json', 'text']))
+    .option('--workers <n>', 'threads that decode and refine; default: one per core, at most 4', whole(1, 64))
+    .addOption(
+      new Option('--log <format>', 'print a line for each request, in this format').choices(['json', 'text']),
+    )
     .action((files: string[], options: ServeOptions) => run(files, options));
   for (const option of modelOptions()) command.addOption(option);
   return command;
@@ -155,7 +186,7 @@ async function run(more: readonly string[], options: ServeOptions): Promise<void
     storeSeconds: 60 * options.storeMinutes,
     onFault,
   });
-  const signals = stopSignals(() => console.log('stopping: requests under way are finished'));
+  const signals = stopSignals(() => console.log('stopping when the running requests are finished'));
   try {
     await service.warmUp();
     const server = await startServer({
@@ -221,7 +252,7 @@ async function pageFiles(
 ): Promise<{ files?: Map<string, StaticFile>; missing?: string }> {
   if (folder !== undefined) return { files: await readStaticFiles(folder) };
   if (!existsSync(join(root, 'dist', 'web', 'index.html'))) {
-    return { missing: 'the page is not built: npm run build:web' };
+    return { missing: 'the page is not built; to build it: npm run build:web' };
   }
   try {
     return { files: await readBuiltPage(root) };

@@ -32,20 +32,30 @@ export function summaryCommand(): Command {
     )
     .argument('[file]', 'a model file, .onnx or Keras .h5, or any ONNX image classifier')
     .addOption(
-      new Option('--type <type>', 'a network without a file; of a Keras file: checked').choices([
-        'half',
-        'full',
-      ]),
+      new Option(
+        '--type <type>',
+        'print this network, without a file; for a Keras file: its expected kind',
+      ).choices(['half', 'full']),
     )
     .addOption(
       new Option('--expansion <how>', 'with --type full: what ties its high-res features to the low-res ones')
         .choices([...expansions])
         .default('reconstruction', "reconstruction, the reference's"),
     )
-    .option('--num-classes <n>', 'with --type; of a Keras file: checked', whole(2, 1e6), 398)
-    .option('--im-size <n>', 'with --type, or of a Keras file; a multiple of 32', imageSize, defaultImageSize)
-    .option('--channels <n>', 'with --type; 3: RGB, 1: grey', channels, 3)
-    .option('--json', 'as JSON')
+    .option(
+      '--num-classes <n>',
+      'number of classes, with --type; for a Keras file: the expected number',
+      whole(2, 1e6),
+      398,
+    )
+    .option(
+      '--im-size <n>',
+      'input size in pixels, with --type or for a Keras file; a multiple of 32',
+      imageSize,
+      defaultImageSize,
+    )
+    .option('--channels <n>', 'channels of the images, with --type; 3: RGB, 1: grey', channels, 3)
+    .option('--json', 'print JSON')
     .action(async (file: string | undefined, options: SummaryOptions) => {
       const bytes = file === undefined ? undefined : await readBytes(file);
       const keras = bytes !== undefined && isKerasFile(bytes);
@@ -58,7 +68,7 @@ export function summaryCommand(): Command {
       );
       const fits = keras ? ['--json', '--type', '--num-classes', '--im-size'] : ['--json'];
       const odd = given.find(({ long }) => file !== undefined && !fits.includes(long ?? ''));
-      if (odd) command.error(`error: ${odd.long} goes with --type; a model file has its own`);
+      if (odd) command.error(`error: ${odd.long} needs --type: a model file has its own value`);
       const { type, imSize } = options;
       const numClasses = given.some(({ long }) => long === '--num-classes') ? options.numClasses : undefined;
       const found =

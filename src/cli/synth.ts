@@ -21,26 +21,36 @@ export function synthCommand(): Command {
   const command = new Command('synth')
     .usage('--out DIR [options]')
     .description(
-      'write a data set of synthetic scenes: one object known by its shape alone in each, with masks and boxes',
+      'write a data set of synthetic scenes, with masks and boxes: each shows one object, whose class is its shape',
     )
     .requiredOption('--out <dir>', 'folder of the data set; new or empty')
-    .option('--classes <n>', `number of shapes: ${shapeNames.join(', ')}`, whole(2, shapeNames.length), 6)
+    .option(
+      '--classes <n>',
+      `number of classes, each one shape: ${shapeNames.join(', ')}`,
+      whole(2, shapeNames.length),
+      6,
+    )
     .option('--train <n>', 'training scenes, over all classes', whole(2, 1e6), 600)
     .option('--test <n>', 'test scenes, over all classes', whole(2, 1e6), 150)
     .option('--size <n>', 'height and width in pixels', whole(32, 4096), 128)
     .option(
       '--object-size <a-b>',
-      "the object's least and largest size, in percent of the width",
+      "the object's smallest and largest size, in percent of the width",
       sizeRange,
       [0.15, 0.45],
     )
-    .option('--clutter <share>', 'how much else there is, and hides it: 0 (nothing) to 1', real(0, 1), 1)
-    .option('--seed <n>', 'seed of all that is random', whole(-(2 ** 31), 2 ** 32 - 1), 0)
+    .option(
+      '--clutter <share>',
+      'amount of clutter around and over the object, from 0 (none) to 1',
+      real(0, 1),
+      1,
+    )
+    .option('--seed <n>', 'seed of the random generator', whole(-(2 ** 31), 2 ** 32 - 1), 0)
     .action((options: SynthOptions) => {
       for (const split of ['train', 'test'] as const) {
         if (options[split] >= options.classes) continue;
         command.error(
-          `error: --${split} is at least one scene a class (${options.classes}), got ${options[split]}`,
+          `error: --${split} must be at least one scene per class, ${options.classes}, got ${options[split]}`,
         );
       }
       return synth(options);
@@ -72,7 +82,7 @@ async function synth(options: SynthOptions): Promise<void> {
 function sizeRange(text: string): [number, number] {
   const [, least, largest] = (/^(\d+)-(\d+)$/.exec(text) ?? []).map(Number);
   if (!(least > 0 && least <= largest && largest <= 60)) {
-    throw new InvalidArgumentError('Two whole percentages up to 60 are needed, as 15-45.');
+    throw new InvalidArgumentError('Two whole percentages up to 60 are needed, such as 15-45.');
   }
   return [least / 100, largest / 100];
 }

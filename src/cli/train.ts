@@ -54,17 +54,17 @@ export function trainCommand(): Command {
   const half = command
     .command('half')
     .usage('--data-dir DIR --results-name NAME [options]')
-    .description('train the localisation network: it classifies, and shows where at 1/16 of the size')
-    .option('--half-weight-dir <file>', 'a half model to go on from, .onnx or Keras .h5')
+    .description('train a half model: a classifier with a class activation map at 1/16 of the resolution')
+    .option('--half-weight-dir <file>', 'half model to continue training from, .onnx or Keras .h5')
     .option(
       '--backbone <name|file>',
-      `teach a linear head alone, on the frozen body of another classifier: ${backboneNames.join(', ')}, a file of import's, or an ONNX file that it takes`,
+      `train only a linear head on a frozen backbone: ${backboneNames.join(', ')}, a file made by hrm import, or an ONNX file that hrm import accepts`,
     );
   const full = command
     .command('full')
     .usage('--data-dir DIR --results-name NAME --half-weight-dir FILE [options]')
     .description(
-      'train the expansion network on top of a trained half model, whose predictions stay as they are',
+      'train a full model: an expansion to full resolution on top of a trained half model; predictions do not change',
     )
     .option(
       '--half-weight-dir <file>',
@@ -82,86 +82,90 @@ export function trainCommand(): Command {
 function describe(sub: Command, type: ModelType): Command {
   const d = defaults;
   const onBackbone = (name: keyof typeof headDefaults): string =>
-    type === 'half' ? `; with --backbone ${headDefaults[name]} unless told` : '';
+    type === 'half' ? `; with --backbone the default is ${headDefaults[name]}` : '';
   const rates = Object.entries(optimizers).map(([name, make]) => `${name} ${make().learningRate}`);
   sub
     .addOption(inputScaleOption())
     .option(
       '--data-dir <dir>',
-      `the images: DIR/{train,${type === 'full' ? '' : 'val,'}test}/CLASS/*.jpg${type === 'full' ? '; with transport any folder of pictures' : ''}; or tars, Parquet files or a list with classes, read as a stream: train-{000..099}.tar`,
+      `the images: DIR/{train,${type === 'full' ? '' : 'val,'}test}/CLASS/*.jpg${type === 'full' ? '; with --expansion transport any folder of pictures' : ''}; or a stream: tars, Parquet files or a list, with classes, such as train-{000..099}.tar`,
     )
     .option(
       '--shuffle-buffer <n>',
-      `of a stream: images that are shuffled together, and in memory as they are packed (default ${usualBuffer})`,
+      `for a stream: number of encoded images in the shuffle buffer, which is kept in memory (default ${usualBuffer})`,
       whole(1),
     )
     .requiredOption('--results-name <name>', 'results go to results/NAME, logs to logs/NAME', resultsName)
     .option('--epochs <n>', `passes over the training images${onBackbone('epochs')}`, whole(1), d.epochs)
-    .option('--batch-size <n>', `images a step${onBackbone('batchSize')}`, whole(1), d.batchSize)
+    .option('--batch-size <n>', `images per step${onBackbone('batchSize')}`, whole(1), d.batchSize)
     .option(
       '--im-size <n>',
-      `height and width of the images, a multiple of 32 (default ${d.imSize}, or as the half model${type === 'half' ? ' or backbone' : ''})`,
+      `height and width of the images, a multiple of 32 (default ${d.imSize}, or that of the half model${type === 'half' ? ' or backbone' : ''})`,
       imageSize,
     )
-    .option('--channels <n>', `3: RGB; 1: grey (default ${d.channels}, or as the half model)`, channels)
+    .option('--channels <n>', `3: RGB; 1: grey (default ${d.channels}, or that of the half model)`, channels)
     .addOption(valueRangeOption())
-    .option('--num-classes <n>', 'checked against the folders, which are counted in any case', whole(2))
+    .option(
+      '--num-classes <n>',
+      'expected number of classes; an error if the data have another number',
+      whole(2),
+    )
     .addOption(
       new Option('--optimizer <name>', `the update rule${onBackbone('optimizer')}`)
         .choices(Object.keys(optimizers))
         .default(d.optimizer),
     )
-    .option('--learning-rate <r>', `at the start (default: ${rates.join(', ')})`, real(0, 100))
-    .option('--momentum <m>', `of sgd (default ${d.momentum})`, below(1))
-    .option('--weight-decay <d>', `of adamw (default ${d.weightDecay})`, real(0, 100))
+    .option('--learning-rate <r>', `initial learning rate (default: ${rates.join(', ')})`, real(0, 100))
+    .option('--momentum <m>', `momentum of sgd (default ${d.momentum})`, below(1))
+    .option('--weight-decay <d>', `weight decay of adamw (default ${d.weightDecay})`, real(0, 100))
     .addOption(
       new Option(
         '--schedule <name>',
-        `the learning rate: lower when the loss no longer falls, half a cosine, or the same throughout${onBackbone('schedule')}`,
+        `learning rate schedule: reduced when the loss stops falling, half a cosine, or constant${onBackbone('schedule')}`,
       )
         .choices([...scheduleNames])
         .default(d.schedule),
     )
     .option(
       '--warmup-epochs <n>',
-      `of cosine: the rate rises over so many (default ${d.warmupEpochs})`,
+      `with --schedule cosine: epochs over which the learning rate rises (default ${d.warmupEpochs})`,
       real(0, 1e6),
     );
-  const stopping = `stop after so many epochs that are not the best${onBackbone('earlyStopping')}`;
+  const stopping = `stop after this many epochs without improvement${onBackbone('earlyStopping')}`;
   sub.option('--early-stopping <n>', stopping, whole(1));
   if (type === 'half') {
     sub
       .option(
         '--val-dir <dir>',
-        'choose the best epoch on DIR/CLASS/*.jpg, or where --data-dir is a stream on another; default: the folder val of the data, else test',
+        'validation set, which chooses the best epoch: DIR/CLASS/*.jpg, or a stream if --data-dir is one; default: the folder val of the data, otherwise test',
       )
       .option(
         '--validation-split <share>',
-        `choose the best epoch on this share of the training images of each class, held out${onBackbone('validationSplit')}, where there is no val; of a stream ${streamValidationSplit} unless told`,
+        `share of each class's training images that is held out to choose the best epoch${onBackbone('validationSplit')} if there is no folder val; for a stream it is ${streamValidationSplit}`,
         below(1),
       )
       .option(
         '--class-weights <weights>',
-        "what a class's images count in the loss: auto, each class as much as any other; name=weight,...; or a file of JSON",
+        "weight of each class's images in the loss: auto (all classes count the same); name=weight,...; or a JSON file",
       )
       .option(
         '--label-smoothing <s>',
-        'share of the target spread over all classes',
+        'share of the target probability that is spread over all classes',
         real(0, 1),
         d.labelSmoothing,
       )
       .option(
         '--l2 <r>',
-        `with --backbone: of the squared weights in the loss (default ${headDefaults.l2})`,
+        `with --backbone: weight of the L2 penalty in the loss (default ${headDefaults.l2})`,
         real(0, 100),
       )
-      .option('--hold-out <share>', 'with --backbone: another name of --validation-split', below(1))
-      .option('--patience <n>', 'with --backbone: another name of --early-stopping', whole(1));
+      .option('--hold-out <share>', 'with --backbone: another name for --validation-split', below(1))
+      .option('--patience <n>', 'with --backbone: another name for --early-stopping', whole(1));
   } else {
     sub.addOption(
       new Option(
         '--expansion <how>',
-        "how maps come to full resolution. Of any classifier: transport, which moves the evidence of the low-res map to where it belongs. Of this project's own network also high-res features that are taught to give back the picture, as the reference does; or, tied to the low-res ones by cells of 16 x 16 pixels or by the whole image, to show where the class is",
+        "how the map gets its full resolution. For any classifier: transport, which moves the evidence of the low-res map to the pixels where it belongs. For this project's own network also high-res features: reconstruction trains them to reproduce the picture, as the reference does; tied-cells and tied-image train them to show where the class is, and tie their mean to that of the low-res features, in each cell of 16 x 16 pixels or over the whole image",
       )
         .choices([...expansions, 'transport'])
         .default(d.expansion),
@@ -169,11 +173,11 @@ function describe(sub: Command, type: ModelType): Command {
     sub.addOption(
       new Option(
         '--teach <class>',
-        `with transport: which class of a picture is taught (default ${transportDefaults.teach}). Other defaults of transport: ${transportDefaults.epochs} epochs, ${transportDefaults.optimizer}, ${transportDefaults.learningRate}, ${transportDefaults.schedule}`,
+        `with --expansion transport: the class that each picture teaches (default ${transportDefaults.teach}). Other defaults of transport: ${transportDefaults.epochs} epochs, ${transportDefaults.optimizer}, learning rate ${transportDefaults.learningRate}, ${transportDefaults.schedule}`,
       ).choices([...teachings]),
     );
   }
-  sub.option('--no-augment', 'show the images as they are, without any of the random changes that follow');
+  sub.option('--no-augment', 'train on the images as they are, without the random changes below');
   for (const [flags, what, parse, value] of augmentations) sub.option(flags, what, parse, value);
   return sub
     .option('--no-flip', 'do not mirror half of the images')
@@ -182,23 +186,23 @@ function describe(sub: Command, type: ModelType): Command {
     .addOption(gpuOption())
     .option(
       '--unchecked-gpu',
-      'without the validation of WebGPU, after a step with it: faster, but a lack of memory then gives zeros, not an error',
+      'turn off the validation of WebGPU after the first step: faster, but running out of memory then gives zeros, not an error',
     )
     .addOption(
       new Option(
         '--resume',
-        'go on where the run of this name stopped, as if it had not; its options need not be given',
+        'resume the run of this name from its checkpoint, with its options; the result is as if it had never stopped',
       ).conflicts('overwrite'),
     )
     .option('--overwrite', 'replace an earlier run of this name')
     .option(
       '--checkpoint-minutes <m>',
-      'save at least so often; each epoch that takes longer than saving it is saved in any case',
+      'maximum minutes between checkpoints; each epoch that takes longer than saving is also saved',
       real(0, 1e6),
       d.checkpointMinutes,
     )
     .option('--strict', 'stop at the first image that cannot be read, instead of skipping it')
-    .option('--json-lines', 'print JSON alone, an object a line')
+    .option('--json-lines', 'print only JSON, one object per line')
     .addHelpText('after', jsonLinesHelp);
 }
 
@@ -206,31 +210,41 @@ const d = defaultRanges;
 
 /** The first four apply to half of the images, the others to all. */
 const augmentations: readonly (readonly [string, string, (text: string) => number, number])[] = [
-  ['--rotate <degrees>', 'turn by up to so much, either way; 0: not', real(0, 180), d.rotate],
-  ['--shift <share>', 'move by up to this share of the sides; 0: not', real(0, 1), d.shift],
-  ['--scale <s>', 'width and height, by factors of 1 - s to 1 + s; 0: not', below(1), d.scale],
-  ['--shear <degrees>', 'shear by up to so much, either way; 0: not', below(90), d.shear],
-  ['--brightness <b>', 'by a factor of 1 - b to 1 + b', real(0, 1), d.brightness],
-  ['--contrast <c>', "about the image's mean grey, by a factor of 1 - c to 1 + c", real(0, 1), d.contrast],
-  ['--saturation <s>', "about each pixel's grey, by a factor of 1 - s to 1 + s", real(0, 1), d.saturation],
-  ['--crop-scale <a>', 'crop to a share of the area, a to 1, and enlarge; 1: not', above(0, 1), d.cropScale],
+  ['--rotate <degrees>', 'rotate by up to this angle in either direction; 0: off', real(0, 180), d.rotate],
+  ['--shift <share>', 'shift by up to this share of the width and height; 0: off', real(0, 1), d.shift],
+  ['--scale <s>', 'scale width and height by factors from 1 - s to 1 + s; 0: off', below(1), d.scale],
+  ['--shear <degrees>', 'shear by up to this angle in either direction; 0: off', below(90), d.shear],
+  ['--brightness <b>', 'multiply the brightness by a factor from 1 - b to 1 + b', real(0, 1), d.brightness],
+  [
+    '--contrast <c>',
+    "multiply the contrast about the image's mean grey by a factor from 1 - c to 1 + c",
+    real(0, 1),
+    d.contrast,
+  ],
+  ['--saturation <s>', 'multiply the saturation by a factor from 1 - s to 1 + s', real(0, 1), d.saturation],
+  [
+    '--crop-scale <a>',
+    'crop to a share of the area from a to 1, and enlarge; 1: off',
+    above(0, 1),
+    d.cropScale,
+  ],
 ];
 
 const jsonLinesHelp = `
-Ctrl-C, SIGTERM or SIGHUP stops after the step that runs and saves it; --resume goes on.
+Ctrl-C, SIGTERM or SIGHUP stops the training after the current step and saves a checkpoint; --resume continues it.
 
 --json-lines: each line has an "event"
-  start        what is trained, on what; "resumedFrom" when resumed
-  step         loss and accuracy so far, images a second, share of waiting for data; at most one a second
-  note         what was found and assumed: at a classifier's import, or of the pictures to teach on
-  features     images done: what the frozen body makes of them, before the first step; at most one a second
-  teaching     images done: soft labels of an expansion, before the first step; at most one a second
-  validating, evaluating   images done, after an epoch and for the report; at most one a second
-  epoch        the epoch as in history.json, and whether it is the best
-  checkpoint   the file, and the epoch and step that it stands at
+  start        the model, the data and the main options; with "resumedFrom" if the run is resumed
+  step         loss and accuracy so far, images per second, share of time spent waiting for data; at most one per second
+  note         what was found or assumed about the classifier or the training pictures
+  features     images done while the frozen backbone computes features, before the first step; at most one per second
+  teaching     images done while soft labels of an expansion are made, before the first step; at most one per second
+  validating, evaluating   images done, after an epoch and for the report; at most one per second
+  epoch        the epoch as in history.json, and whether it is the best so far
+  checkpoint   the file, and the epoch and step at which it was saved
   skipped      an image that cannot be read
-  warning      such as a checkpoint that could not be saved
-  stopping, interrupted, done, error   how it ends`;
+  warning      for example, a checkpoint that could not be saved
+  stopping, interrupted, done, error   how the training ends`;
 
 /** Parses a number above `bound` and at most `high`. */
 function above(bound: number, high: number): (text: string) => number {
@@ -292,7 +306,7 @@ async function trainAs(type: ModelType, command: Command): Promise<void> {
               if (!leads) throw new Error(`--${option} is missing`);
               command.error(
                 options.resume
-                  ? `error: ${folder.results} has no checkpoint to go on from; a new training needs '--${option}'`
+                  ? `error: ${folder.results} has no checkpoint to resume from; a new training needs '--${option}'`
                   : `error: required option '--${option}' not specified`,
               );
             },
@@ -305,13 +319,13 @@ async function trainAs(type: ModelType, command: Command): Promise<void> {
         const plan = crew ? await planOfAll(crew, found ?? undefined) : found;
         if (!plan) return interrupted(seen, resumeWith(''), stop.signal.reason, show.emit);
         if (options.resume && !plan.stored) {
-          const message = `${folder.results} has no checkpoint: from the beginning`;
+          const message = `${folder.results} has no checkpoint: the training starts from the beginning`;
           show.emit({ event: 'warning', message });
         }
         if (takenOver !== undefined) {
           show.emit({
             event: 'note',
-            message: `${folder.results} is taken over from ${takenOver}: it has died`,
+            message: `${folder.results} was locked by ${takenOver}, which has died: this training takes over`,
           });
         }
         const resume = resumeWith(plan.options.strict ? ' --strict' : '');
@@ -349,12 +363,12 @@ async function planOfAll(crew: Crew, plan: Plan | undefined): Promise<Plan | und
   const less = batchSize - (batchSize % crew.size);
   const near = less > 0 ? `${less} or ${less + crew.size}` : `${crew.size}`;
   throw new Error(
-    `--batch-size ${batchSize} does not divide by ${crew.size} ranks, each of which takes an equal share of every batch; ${near} would`,
+    `--batch-size must be divisible by the number of ranks, ${crew.size}, got ${batchSize}; ${near} would fit`,
   );
 }
 
 function ranksNote({ size }: Crew, { batchSize }: RunOptions): string {
-  return `${size} ranks, each of which takes ${count(batchSize / size, 'image')} of a batch of ${batchSize}`;
+  return `${size} ranks: each takes ${count(batchSize / size, 'image')} of every batch of ${batchSize}`;
 }
 
 /**

@@ -44,12 +44,12 @@ export interface ExplainedImage {
 const fileKinds = {
   overlay: 'the refined map on the picture, NAME.overlay.png',
   levels: 'the refined map alone, grey from 0 to 255, NAME.levels.png',
-  mask: 'what is kept, 255, NAME.mask.png',
-  cutout: 'the same of the picture, the rest transparent, NAME.cutout.png',
+  mask: 'the kept pixels, 255, and the others, 0, NAME.mask.png',
+  cutout: 'the kept pixels of the picture, the others transparent, NAME.cutout.png',
   json: 'predictions, boxes, options, NAME.json',
   figure: 'the picture, maps and cut-outs of all classes, NAME.figure.png',
   pipeline: 'every step of the refinement, NAME.pipeline.png',
-  map: 'with --method its map on the picture, not refined, NAME.map.png',
+  map: 'with --method: its map on the picture, not refined, NAME.map.png',
   npy: 'every map, NAME.*.npy',
 } as const;
 export type FileKind = keyof typeof fileKinds;
@@ -67,18 +67,18 @@ const usualKinds: readonly FileKind[] = ['overlay', 'mask', 'cutout', 'json', 'f
 export function writeOptions(orNone = false): Option[] {
   const kinds = Object.keys(fileKinds) as FileKind[];
   return [
-    new Option('--write <kinds>', `what to write, with commas between: ${kinds.join(', ')}`)
+    new Option('--write <kinds>', `files to write, separated by commas: ${kinds.join(', ')}`)
       .argParser((text) => {
         if (orNone && text.trim() === 'none') return [];
         const given = text.split(',').map((word) => word.trim());
         const wrong = given.find((word) => !kinds.includes(word as FileKind));
         if (wrong === undefined) return given;
-        const alone = orNone ? ', or none alone,' : '';
-        throw new InvalidArgumentError(`Of ${kinds.join(', ')} some${alone} are needed, got '${wrong}'.`);
+        const alone = orNone ? ", or 'none'," : '';
+        throw new InvalidArgumentError(`Some of ${kinds.join(', ')}${alone} are needed, got '${wrong}'.`);
       })
       .default(undefined, usualKinds.join(',')),
-    new Option('--npy', 'write every map as .npy too'),
-    new Option('--svg', 'write the figures as SVG too'),
+    new Option('--npy', 'also write every map as .npy'),
+    new Option('--svg', 'also write the figures as SVG'),
   ];
 }
 
@@ -96,7 +96,8 @@ export function writeHelp(): string {
   return `
 --write:
 ${rows.join('\n')}
-Overlay, mask and cut-out are of the picture's own size; of several classes NAME is NAME.CLASS.`;
+Overlay, levels, mask and cut-out have the picture's own size. With several classes, NAME is NAME.CLASS, except in
+the names of the JSON file and the figure.`;
 }
 
 /** Kinds that need only a map and the picture, whatever the map is. */

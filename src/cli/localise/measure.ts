@@ -108,7 +108,7 @@ export async function measureAll(
     }
     onBatch(found.length + skipped.length);
   }
-  if (found.length === 0) throw new Error(`${pictures.dir}: nothing says of any image where the object is`);
+  if (found.length === 0) throw new Error(`${pictures.dir}: no image has a mask or box of its object`);
   const milliseconds = spent.map((ms) => ms / found.length);
   return { images: found, explained, measures, milliseconds, skipped };
 }

@@ -66,7 +66,7 @@ export async function* withTruths<B extends Pick<Batch, 'pictures' | 'labels' | 
     const truths = await truthsOf(batch);
     const known = truths.flatMap((truth, i) => (truth ? [{ truth, i }] : []));
     for (const [i, truth] of truths.entries()) {
-      if (truth === undefined) onSkipped(paths[i], 'nothing says where the object is');
+      if (truth === undefined) onSkipped(paths[i], 'no mask or box of its object');
     }
     if (known.length === 0) continue;
     yield {

@@ -62,7 +62,7 @@ export function streamPictures(
       if (missing.size === 0) break;
     }
     const [gone] = missing;
-    if (gone !== undefined) throw new FileError(gone, 'it was there before, and is not any more');
+    if (gone !== undefined) throw new FileError(gone, 'it was in the stream before, and is missing now');
     return found;
   };
   const truthOf = (picture: StreamedPicture): Promise<ObjectTruth | undefined> =>

@@ -25,9 +25,10 @@ export function parseArrayPath(text: string): ArrayPath {
 export async function readArray({ path, array }: ArrayPath): Promise<{ bytes: Uint8Array; found?: Tensor }> {
   const bytes = await readRegular(path);
   if (isZip(bytes)) return { bytes, found: decodeNpz(bytes, array, path) };
-  if (array !== undefined) throw new FileError(path, `not a .npz file; ':${array}' chooses an array of one`);
+  if (array !== undefined)
+    throw new FileError(path, `not a .npz file; only there can ':${array}' choose an array`);
   if (bytes[0] === 0x80 && bytes[1] >= 2 && bytes[1] <= 5) {
-    throw new FileError(path, 'a pickle of Python, which is never read; save the array by numpy.save');
+    throw new FileError(path, 'a Python pickle, which is not supported; save the array with numpy.save');
   }
   return { bytes, found: isNpy(bytes) ? decodeNpy(bytes, path) : undefined };
 }

@@ -16,7 +16,7 @@ export async function readMap(text: string, tell: (line: string) => void): Promi
     if (found) return toMap(found);
     const { map, bits } = await greyMap(bytes);
     tell(
-      `${text}: a picture, taken for a map: its ${bits}-bit grey levels, 0 to ${2 ** bits - 1}, as 0 to 1`,
+      `${text}: a picture, read as a map: its ${bits}-bit grey levels, 0 to ${2 ** bits - 1}, become 0 to 1`,
     );
     return map;
   } catch (error) {
@@ -27,8 +27,7 @@ export async function readMap(text: string, tell: (line: string) => void): Promi
 /** As `readGreyMap`, but the error about a file that is not a picture lists the supported kinds of maps. */
 async function greyMap(bytes: Uint8Array): ReturnType<typeof readGreyMap> {
   if (bytes.length === 0) throw new Error('the file is empty');
-  if (bytes[0] !== 0x89)
-    throw new Error('not a .npy file, nor .npz or a grey PNG, which are the kinds of maps');
+  if (bytes[0] !== 0x89) throw new Error('a map must be a .npy file, a .npz file or a grey PNG');
   return readGreyMap(bytes);
 }
 
@@ -39,7 +38,7 @@ function toMap(array: Tensor): FloatMap {
   mapSize(map, 'no pixels');
   const { min, max } = finiteRange(map, 'a map');
   if (!Number.isFinite(Math.fround(min)) || !Number.isFinite(Math.fround(max))) {
-    throw new Error(`its values lie between ${min} and ${max}, further than float32 goes`);
+    throw new Error(`its values, from ${min} to ${max}, exceed the range of float32`);
   }
   return tensor('float32', map.shape, Float32Array.from(map.data as Float32Array, Number));
 }

@@ -30,7 +30,8 @@ function toPicture(array: Tensor, say: (line: string) => void): Picture {
     );
   }
   const { height, width, channels, first } = layout;
-  if (first && channels === 3) say(`[${array.shape}] is taken for 3 channels of ${height} x ${width}, first`);
+  if (first && channels === 3)
+    say(`[${array.shape}] is read with channels first: 3 channels of ${height} x ${width}`);
   const levels = toLevels(batch, say);
   if (!first) return tensor('uint8', [height, width, channels], levels);
   const pixels = height * width;
@@ -66,9 +67,9 @@ function toLevels(array: Tensor, say: (line: string) => void): Uint8Array {
       `a picture has whole numbers from 0 to 255, or floats from 0 to 1; this one is ${array.dtype}, from ${min} to ${max}`,
     );
   }
-  if (unit) say(`${array.dtype} from ${min} to ${max} is taken for a picture with 1 as white`);
-  else if (max <= 1) say('no value is above 1, with 255 as white: the picture is all but black');
-  else if (isFloat) say(`${array.dtype} from ${min} to ${max} is taken for a picture with 255 as white`);
+  if (unit) say(`${array.dtype} from ${min} to ${max} is read as a picture with 1 as white`);
+  else if (max <= 1) say('no value is above 1, and 255 is white: the picture is almost black');
+  else if (isFloat) say(`${array.dtype} from ${min} to ${max} is read as a picture with 255 as white`);
   const white = unit ? 255 : 1;
   return Uint8ClampedArray.from(
     array.data as Float32Array,

@@ -54,7 +54,7 @@ test('reads a map from a .npz file and from a grey PNG, and reports its scale', 
   const png = encode({ width: 2, height: 1, channels: 1, depth: 16, data: Uint16Array.of(0, 65535) });
   const map = await readMap(put('map.png', png), (line) => told.push(line));
   expect([...map.data]).toEqual([0, 1]);
-  expect(told.join()).toMatch(/map\.png: a picture, .* its 16-bit grey levels, 0 to 65535, as 0 to 1$/);
+  expect(told.join()).toMatch(/map\.png: a picture, .* its 16-bit grey levels, 0 to 65535, become 0 to 1$/);
 });
 
 test('rejects impossible map values and names their position', async () => {
@@ -63,13 +63,15 @@ test('rejects impossible map values and names their position', async () => {
     '2 of 6 are not (1 NaN, 1 infinite), the first at [1, 0]',
   );
   const far = put('far.npy', array('float64', [1, 2], [0, 1e300]));
-  await expect(readMap(far, () => {})).rejects.toThrow('lie between 0 and 1e+300, further than float32 goes');
+  await expect(readMap(far, () => {})).rejects.toThrow(
+    'its values, from 0 to 1e+300, exceed the range of float32',
+  );
   await expect(readMap(put('none.npy', array('uint8', [0, 3], [])), () => {})).rejects.toThrow(
     'at least one pixel',
   );
   await expect(readMap(`${odd}:x`, () => {})).rejects.toThrow('no such file');
   await expect(readMap(`${put('no.npz', array('uint8', [1, 1], [1]))}:x`, () => {})).rejects.toThrow(
-    "not a .npz file; ':x' chooses an array of one",
+    "not a .npz file; only there can ':x' choose an array",
   );
 });
 
@@ -98,7 +100,7 @@ test.each<[number[], number[], string?]>([
     [1, 2, 2, 3],
     [2, 2, 3],
   ],
-  [[3, 2, 2], [2, 2, 3], 'picture.npy: [3,2,2] is taken for 3 channels of 2 x 2, first'],
+  [[3, 2, 2], [2, 2, 3], 'picture.npy: [3,2,2] is read with channels first: 3 channels of 2 x 2'],
 ])('reads a picture of shape %j', async (shape, expected, note) => {
   const values = Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => i + 1);
   const { read, told } = await picture(array('uint8', shape, values));
@@ -112,20 +114,20 @@ test.each<[DType, number[], number[], string[]]>([
     'float32',
     [0, 0.5, 1, 1.0005],
     [0, 128, 255, 255],
-    ['float32 from 0 to 1.000499963760376 is taken for a picture with 1 as white'],
+    ['float32 from 0 to 1.000499963760376 is read as a picture with 1 as white'],
   ],
   [
     'float64',
     [0, 1, 254.6, 255],
     [0, 1, 255, 255],
-    ['float64 from 0 to 255 is taken for a picture with 255 as white'],
+    ['float64 from 0 to 255 is read as a picture with 255 as white'],
   ],
   ['int32', [0, 1, 200, 255], [0, 1, 200, 255], []],
   [
     'uint8',
     [0, 1, 1, 0],
     [0, 1, 1, 0],
-    ['no value is above 1, with 255 as white: the picture is all but black'],
+    ['no value is above 1, and 255 is white: the picture is almost black'],
   ],
 ])('rejects a picture of %s, %j', async (dtype, values, levels, notes) => {
   const { read, told } = await picture(array(dtype, [2, 2], values));

@@ -37,7 +37,7 @@ export async function readBackbone(
 ): Promise<Backbone> {
   const path = backboneFile(name);
   if (path === name && (await stat(path).catch(() => undefined)) === undefined) {
-    throw new FileError(name, `neither a file nor a backbone that comes along (${backboneNames.join(', ')})`);
+    throw new FileError(name, `neither a file nor an included backbone (${backboneNames.join(', ')})`);
   }
   const bytes = await readBytes(path);
   const keras = isKerasFile(bytes) ? { type: 'half' as const, imSize, inputScale } : {};
@@ -52,7 +52,7 @@ export async function readBackbone(
   if (!('imported' in model)) {
     throw new FileError(
       path,
-      `a ${model.type} model of this project's own network is no backbone; --half-weight-dir goes on from a half model`,
+      `a ${model.type} model of this project's own network cannot be a backbone; --half-weight-dir continues from a half model`,
     );
   }
   const digest = createHash('sha256').update(bytes).digest('hex').slice(0, 16);

@@ -35,8 +35,8 @@ test('weights by name, as JSON and as a file are equivalent; missing ones are 1'
 
 test.each([
   ['dog=2', '--class-weights: there is no class dog; the classes are car, b=c, cat'],
-  ['car=0', '--class-weights: car: a weight is above 0'],
-  ['car=-1', '--class-weights: car: a weight is above 0'],
+  ['car=0', '--class-weights: car: a weight must be above 0'],
+  ['car=-1', '--class-weights: car: a weight must be above 0'],
   ['car=much', '--class-weights: car: a number is needed'],
   ['car=Infinity', '--class-weights: car: a number is needed'],
   ['car=', '--class-weights: name=weight is needed, got car='],

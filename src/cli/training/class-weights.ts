@@ -14,7 +14,7 @@ const weightsByName = z.record(
   z.string(),
   z
     .number({ error: needed('a number') })
-    .positive({ error: ({ input }) => `a weight is above 0, got ${shownJson(input)}` }),
+    .positive({ error: ({ input }) => `a weight must be above 0, got ${shownJson(input)}` }),
   { error: needed('weights by class, {"name": weight},', 'are') },
 );
 

@@ -74,7 +74,7 @@ export class ExpansionTrainee implements Trainee<Canvases> {
       const pictures = count(found.denied, 'picture');
       emit({
         event: 'warning',
-        message: `${pictures} with no class of 50 %: the most probable one is taught`,
+        message: `no class reaches 50 % in ${pictures}: the most probable class is taught instead`,
       });
     }
     images.teach(found.labels);

@@ -36,7 +36,7 @@ test('names a picture of the same name and size with other content', async () =>
     'train/cat/0.jpg has other content',
     'train/cat/1.jpg has other content',
     'train/cat/2.jpg has other content',
-    'train/cat/... has 2 more images of other content',
+    'train/cat/... has 2 more images with other content',
   ]);
 });
 
@@ -44,7 +44,7 @@ test('another time is no change, another size is reported for the folder', async
   const split = put('aaaa', 'bbbb');
   expect(await changesOf(split, () => utimesSync(split.samples[0].path, 1, 1))).toEqual([]);
   expect(await changesOf(split, () => put('aaaaa', 'bbbb'))).toEqual([
-    'train/cat has images of other names or sizes',
+    'train/cat has images with other names or sizes',
   ]);
   expect(await changesOf(put('aaaa', 'bbbb'), () => rmSync(split.samples[1].path))).toHaveLength(1);
 });

@@ -79,7 +79,7 @@ export function changes(before: Fingerprint, now: Fingerprint, splits: readonly 
     if (was.images !== is.images) return [`${folder} has ${is.images} images, had ${was.images}`];
     if (was.digest !== is.digest) {
       const sort = is.contents === undefined ? 'names, sizes, contents or order' : 'names or sizes';
-      return [`${folder} has images of other ${sort}`];
+      return [`${folder} has images with other ${sort}`];
     }
     return rewritten(was, is, namesIn(folder, splits.filter(isFolder))).map((name) => `${folder}/${name}`);
   });
@@ -94,7 +94,7 @@ function rewritten(was: FolderPrint, is: FolderPrint, names: readonly string[]):
   const rest = found.length - named;
   return [
     ...found.slice(0, named).map((name) => `${name} has other content`),
-    ...(rest > 0 ? [`... has ${rest} more images of other content`] : []),
+    ...(rest > 0 ? [`... has ${rest} more images with other content`] : []),
   ];
 }
 

@@ -60,7 +60,7 @@ test('stops if many files disappear during a run', async () => {
   const { images } = await open(train);
   renameSync(train.dir, `${train.dir}-moved`);
   await expect(readAll(images)).rejects.toThrow(
-    /is going: 3 of its 12 images, which could be read when the training began, cannot be any more, as .*\.png: no such file; bring them back, and go on with --resume$/,
+    /: 3 of 12 images could be read when the training began, but not any more, such as .*\.png: no such file; restore them, and continue with --resume$/,
   );
   expect(images.unreadableFromStart).toEqual([]);
 });

@@ -234,7 +234,7 @@ export class FolderImages implements RunImages {
     this.#lost.add(path);
     if (this.#lost.size <= Math.max(fewLost, shareLost * all)) return;
     throw new Error(
-      `${options.dataDir} is going: ${this.#lost.size} of its ${all} images, which could be read when the training began, cannot be any more, as ${path}: ${reason}; bring them back, and go on with --resume`,
+      `${options.dataDir}: ${this.#lost.size} of ${all} images could be read when the training began, but not any more, such as ${path}: ${reason}; restore them, and continue with --resume`,
     );
   }
 

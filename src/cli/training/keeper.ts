@@ -106,7 +106,7 @@ export class RunKeeper {
 
   /** The position of the checkpoint on the disk, in words; undefined without one. */
   get lastGood(): string | undefined {
-    return this.#kept && `the last good checkpoint is the one ${place(this.#kept)}`;
+    return this.#kept && `the last good checkpoint was saved ${place(this.#kept)}`;
   }
 
   /**

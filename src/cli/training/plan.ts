@@ -123,7 +123,7 @@ async function findRun(
   const { results } = folder;
   if (!present.includes(files.checkpoint)) {
     throw new Error(
-      `${results} holds ${present.join(', ')} of an earlier run, but no checkpoint; name other results, or replace them with --overwrite`,
+      `${results} holds ${present.join(', ')} of an earlier run, but no checkpoint; choose another --results-name, or replace them with --overwrite`,
     );
   }
   const name = folder.path(files.checkpoint);
@@ -136,12 +136,12 @@ async function findRun(
     const more = trained < options.epochs ? 'a larger --early-stopping' : 'more --epochs';
     throw new Error(
       done
-        ? `${results} holds a finished run of ${count(trained, 'epoch')}; name other results, go on with --resume and ${more}, or replace it with --overwrite`
-        : `${results} holds a run of ${epochs} that stopped ${place(standing(progress))}; go on with --resume, or replace it with --overwrite`,
+        ? `${results} holds a finished run of ${count(trained, 'epoch')}; choose another --results-name, continue it with --resume and ${more}, or replace it with --overwrite`
+        : `${results} holds a run of ${epochs} that stopped ${place(standing(progress))}; continue it with --resume, or replace it with --overwrite`,
     );
   }
   if (options.type !== type) {
-    throw new Error(`${name}: the checkpoint of 'train ${options.type}', not of 'train ${type}'`);
+    throw new Error(`${name}: this checkpoint is of 'train ${options.type}', not of 'train ${type}'`);
   }
   return stored;
 }
@@ -208,7 +208,7 @@ async function openData(
 function checkRanks(dataDir: string, ranks: number, isWhole: boolean): void {
   if (ranks === 1 || isWhole || !isStream(dataDir)) return;
   const rule =
-    'several ranks read a stream for train half without --backbone alone: give them a folder, or train without a launcher';
+    'several ranks can read a stream only in train half without --backbone: give a folder, or train without a launcher';
   throw new Error(`${rule}; got ${ranks} ranks and --data-dir ${dataDir}`);
 }
 
@@ -254,7 +254,7 @@ async function planResumed(
     const few = different.slice(0, 5).join('; ');
     const more = different.length > 5 ? `; and ${different.length - 5} more` : '';
     throw new Error(
-      `${options.dataDir} has changed since the checkpoint: ${few}${more}. Bring it back to go on, or start anew with --overwrite`,
+      `${options.dataDir} has changed since the checkpoint: ${few}${more}. Restore it to resume, or start over with --overwrite`,
     );
   }
   return { ...plan, stored };
@@ -409,7 +409,7 @@ async function expansionStart(
   const { train, teach } = await taughtPictures(options, classifier.classes, reading);
   const batch = Math.min(options.batchSize, imagesIn(train));
   if (batch < 2) {
-    throw new Error(`transport: a batch of at least 2 pictures is needed to make collages of, got ${batch}`);
+    throw new Error(`transport: a batch of at least 2 pictures is needed for collages, got ${batch}`);
   }
   return {
     train,
@@ -439,12 +439,12 @@ async function taughtPictures(
       dir: train.dir,
       remedy: '--teach predicted needs no class folders',
     });
-    if (links.tolerated.length > 0) tell(`folders taken for classes: ${links.tolerated.join(', ')}`);
+    if (links.tolerated.length > 0) tell(`folders matched with classes: ${links.tolerated.join(', ')}`);
     return { train, teach: links.classes };
   }
   if (opened) return { train: opened, teach: 'predicted' };
   const train = await openPictures((await trainFolderOf(dataDir)) ?? dataDir);
-  tell(`pictures: all in ${train.dir}, whatever folders they lie in`);
+  tell(`pictures: all in ${train.dir} and its folders; folder names are ignored`);
   return { train, teach: 'predicted' };
 }
 
@@ -452,7 +452,7 @@ async function taughtPictures(
 function checkKept(file: string, { results }: RunFolder): void {
   if (!resolve(file).startsWith(resolve(results) + sep)) return;
   throw new Error(
-    `${file} lies in ${results}, which this run replaces; name other results, or copy the file`,
+    `${file} lies in ${results}, which this run replaces; choose another --results-name, or copy the file`,
   );
 }
 
@@ -467,14 +467,14 @@ async function sameBackbone(
   const found = await readBackbone(file, tell, imSize, kind, inputScale);
   if (found.digest === stored.backbone) return found;
   throw new Error(
-    `${file} is not the classifier that the run began with, its content is another. Bring it back to go on, or start anew with --overwrite`,
+    `${file} is not the classifier that the run began with: its content differs. Restore it to resume, or start over with --overwrite`,
   );
 }
 
 /** @throws when --channels differs from the channels of a file's network */
 function checkChannels(file: string, { channels }: { readonly channels: number }, options: RunOptions): void {
   if (channels !== options.channels) {
-    throw new Error(`${file}: --channels is ${channels} for this model, got ${options.channels}`);
+    throw new Error(`${file}: --channels must be ${channels} for this model, got ${options.channels}`);
   }
 }
 

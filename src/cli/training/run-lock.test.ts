@@ -65,12 +65,14 @@ test.runIf(existsSync('/proc/self/stat'))(
 
 test('does not take over the lock of a live process, or one on another machine', async () => {
   leave({ pid: process.pid });
-  await expect(RunLock.take(folder())).rejects.toThrow('wait for its end, or name other results');
+  await expect(RunLock.take(folder())).rejects.toThrow(
+    'wait until it ends, or choose another --results-name',
+  );
   leave({ pid: 1, host: 'elsewhere' });
   await expect(RunLock.take(folder())).rejects.toThrow(`process 1 on elsewhere, since 2026-01-02 `);
   await expect(RunLock.take(folder())).rejects.toThrow(`or remove ${file()} if that process has died`);
   writeFileSync(file(), 'no JSON');
-  await expect(RunLock.take(folder())).rejects.toThrow(`${file()} does not say who trains here`);
+  await expect(RunLock.take(folder())).rejects.toThrow(`${file()}: this lock file does not name a process`);
 });
 
 test('of several processes that find a stale lock, one takes it over', async () => {

@@ -174,7 +174,9 @@ async function holderOf(path: string): Promise<Holder | undefined> {
   try {
     return holderSchema.parse(JSON.parse(text));
   } catch (cause) {
-    throw new Error(`${path} does not say who trains here; remove it if no training does`, { cause });
+    throw new Error(`${path}: this lock file does not name a process; remove it if no training is running`, {
+      cause,
+    });
   }
 }
 
@@ -194,5 +196,5 @@ function described({ pid, host, since }: Holder): string {
 
 function held(folder: string, path: string, holder: Holder): string {
   const elsewhere = holder.host === hostname() ? '' : `, or remove ${path} if that process has died`;
-  return `${folder} is being trained by ${described(holder)}; wait for its end, or name other results${elsewhere}`;
+  return `${folder} is being trained by ${described(holder)}; wait until it ends, or choose another --results-name${elsewhere}`;
 }

@@ -190,24 +190,24 @@ export function misuse(
   const wrong = ofBackbone(given, all) ?? ofImages(given, all) ?? ofStreams(given, all);
   if (wrong !== undefined) return wrong;
   if (!transport && given.teach !== undefined) {
-    return '--teach goes with --expansion transport: other expansions learn from class folders';
+    return '--teach needs --expansion transport: other expansions learn from class folders';
   }
   if (transport && given.expansion !== undefined && given.expansion !== 'transport') {
-    return `--expansion ${given.expansion} goes with this project's own networks; of a classifier of another program it is transport`;
+    return `--expansion ${given.expansion} needs a network of this project; a classifier of another program needs transport`;
   }
   if (transport && given.numClasses !== undefined) {
-    return '--num-classes goes with class folders, which transport does not need';
+    return '--num-classes cannot be used with --expansion transport, which needs no class folders';
   }
   if (given.inputScale !== undefined && all.halfWeightDir === undefined) {
-    return '--input-scale goes with --half-weight-dir';
+    return '--input-scale needs --half-weight-dir';
   }
-  if (given.momentum !== undefined && optimizer !== 'sgd') return '--momentum goes with --optimizer sgd';
+  if (given.momentum !== undefined && optimizer !== 'sgd') return '--momentum needs --optimizer sgd';
   if (given.weightDecay !== undefined && optimizer !== 'adamw')
-    return '--weight-decay goes with --optimizer adamw';
+    return '--weight-decay needs --optimizer adamw';
   if (given.warmupEpochs !== undefined && schedule !== 'cosine')
-    return '--warmup-epochs goes with --schedule cosine';
+    return '--warmup-epochs needs --schedule cosine';
   if (schedule === 'cosine' && warmupEpochs !== undefined && warmupEpochs > epochs) {
-    return `--warmup-epochs is at most --epochs, ${epochs}, got ${warmupEpochs}`;
+    return `--warmup-epochs must be at most --epochs, ${epochs}, got ${warmupEpochs}`;
   }
   return undefined;
 }
@@ -216,22 +216,22 @@ export function misuse(
 function ofBackbone(given: GivenOptions, { backbone }: GivenOptions): string | undefined {
   if (backbone === undefined) {
     const lonely = ofHeads.find((name) => given[name] !== undefined);
-    return lonely && `${flag(lonely)} goes with --backbone`;
+    return lonely && `${flag(lonely)} needs --backbone`;
   }
   if (given.halfWeightDir !== undefined) {
     return given.backbone === undefined
       ? undefined
-      : '--backbone and --half-weight-dir are two networks to start from; one is needed';
+      : '--backbone and --half-weight-dir exclude each other: each names the network to start from';
   }
-  if (given.inputScale !== undefined) return '--input-scale goes with --half-weight-dir, not with --backbone';
+  if (given.inputScale !== undefined) return '--input-scale needs --half-weight-dir, not --backbone';
   const odd = (['augment', ...ranges] as const).find((name) => given[name] !== undefined);
   if (odd !== undefined) {
-    return `${spelled(odd, given[odd])} goes without --backbone, with which every image is shown once, as it is`;
+    return `${spelled(odd, given[odd])} cannot be used with --backbone, which reads each image once, unchanged`;
   }
   const twice = Object.entries(otherNames).find(
     ([old, now]) => given[old as keyof typeof otherNames] !== undefined && given[now] !== undefined,
   );
-  return twice && `${flag(twice[0])} is another name of ${flag(twice[1])}; one of them is needed`;
+  return twice && `${flag(twice[0])} is another name for ${flag(twice[1])}; give only one of them`;
 }
 
 /** The error about augmentation and validation. */
@@ -241,12 +241,12 @@ function ofImages(given: GivenOptions, all: GivenOptions): string | undefined {
     return `${spelled(range, given[range])} and --no-augment contradict each other`;
   }
   if ((given.saturation ?? 0) > 0 && all.channels === 1) {
-    return '--saturation goes with --channels 3: grey images have no colours';
+    return '--saturation needs --channels 3: grey images have no colours';
   }
   const shares = [given.validationSplit, given.holdOut];
   if (given.valDir !== undefined && shares.some((share) => share !== undefined)) {
     const which = given.holdOut === undefined ? 'validationSplit' : 'holdOut';
-    return `--val-dir and ${flag(which)} are two choices of validation images; one is needed`;
+    return `--val-dir and ${flag(which)} exclude each other: each chooses the validation images`;
   }
   return undefined;
 }
@@ -256,7 +256,7 @@ function ofStreams(given: GivenOptions, { dataDir, valDir }: GivenOptions): stri
   if (dataDir === undefined) return undefined;
   const streamed = isStream(dataDir);
   if (given.shuffleBuffer !== undefined && !streamed) {
-    return `--shuffle-buffer goes with --data-dir of tars, Parquet files or a list, got the folder ${dataDir}`;
+    return `--shuffle-buffer needs tars, Parquet files or a list as --data-dir, got the folder ${dataDir}`;
   }
   return otherKind(dataDir, valDir);
 }
@@ -265,7 +265,7 @@ function ofStreams(given: GivenOptions, { dataDir, valDir }: GivenOptions): stri
 export function otherKind(dataDir: string, valDir: string | undefined): string | undefined {
   if (valDir === undefined || isStream(valDir) === isStream(dataDir)) return undefined;
   const kind = (given: string): string => (isStream(given) ? 'a stream' : 'a folder');
-  return `--data-dir and --val-dir are both folders or both streams; ${dataDir} is ${kind(dataDir)}, ${valDir} ${kind(valDir)}`;
+  return `--data-dir and --val-dir must both be folders or both be streams; ${dataDir} is ${kind(dataDir)}, ${valDir} is ${kind(valDir)}`;
 }
 
 /** Renames options to their current names; if both names are given, the current one counts. */
@@ -286,7 +286,7 @@ export function withOneStart(given: GivenOptions, preset: GivenOptions): GivenOp
   if (given.backbone !== undefined) return { ...all, halfWeightDir: undefined, inputScale: undefined };
   if (given.halfWeightDir !== undefined) return { ...all, backbone: undefined };
   throw new Error(
-    'the environment or the project file has both backbone and half-weight-dir; one of them is needed on the command line',
+    'the environment or the project file sets both backbone and half-weight-dir; choose one of them on the command line',
   );
 }
 
@@ -299,7 +299,7 @@ function withoutRivals(preset: GivenOptions, given: GivenOptions): GivenOptions 
   if (given.validationSplit !== undefined) return { ...preset, valDir: undefined };
   if (preset.valDir === undefined || preset.validationSplit === undefined) return preset;
   throw new Error(
-    'the environment or the project file has both val-dir and validation-split; one of them is needed on the command line',
+    'the environment or the project file sets both val-dir and validation-split; choose one of them on the command line',
   );
 }
 
@@ -388,12 +388,12 @@ export function settleResumed(name: string, before: RunOptions, given: GivenOpti
   }
   if (stored.schedule === 'cosine' && given.epochs !== undefined && given.epochs !== stored.epochs) {
     conflicts.push(
-      `--epochs is ${stored.epochs} in the checkpoint, ${given.epochs} on the command line, and the cosine schedule is laid out over them`,
+      `--epochs is ${stored.epochs} in the checkpoint, ${given.epochs} on the command line; the cosine schedule depends on it`,
     );
   }
   if (conflicts.length > 0) {
     throw new Error(
-      `${name}: ${conflicts.join('; ')}. Leave such options out to go on, or start anew with --overwrite`,
+      `${name}: ${conflicts.join('; ')}. Leave these options out to resume, or start over with --overwrite`,
     );
   }
   const { numClasses: _, ...changed } = present(given);

@@ -203,7 +203,7 @@ async function report(ended: EndedRun, emit: Emit): Promise<number | undefined> 
     const evaluation = await writeReport(ended, emit);
     return validation === test ? undefined : evaluation?.accuracy;
   } catch (error) {
-    emit({ event: 'warning', message: `no report: ${(error as Error).message}` });
+    emit({ event: 'warning', message: `the report could not be written: ${(error as Error).message}` });
     return undefined;
   }
 }
@@ -236,7 +236,7 @@ async function withBest(plan: Plan, folder: RunFolder, emit: Emit): Promise<Plan
   const best = stored?.progress.best;
   if (!stored || !best || isDone(stored.progress, plan.options)) return plan;
   if ((await folder.present()).includes(files.best)) return plan;
-  const message = `${folder.path(files.best)}, of epoch ${best.epoch}, is gone; the best from now on is kept`;
+  const message = `${folder.path(files.best)} of epoch ${best.epoch} is missing; the best weights from now on are kept`;
   emit({ event: 'warning', message });
   return { ...plan, stored: { ...stored, progress: { ...stored.progress, best: undefined } } };
 }
@@ -294,7 +294,7 @@ function announce(parts: RunParts, emit: Emit): void {
   }
   for (const message of plan.notes) emit({ event: 'note', message });
   if (batchSize < options.batchSize) {
-    const message = `batch size ${batchSize} instead of ${options.batchSize}: there are no more training images${images.crew ? ' that its ranks can share' : ''}`;
+    const message = `batch size ${batchSize} instead of ${options.batchSize}: there are too few training images${images.crew ? ' for the ranks to share' : ''}`;
     emit({ event: 'warning', message });
   }
 }

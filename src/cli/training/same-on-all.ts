@@ -24,7 +24,10 @@ export async function checkSame(crew: Crew, plan: Plan): Promise<void> {
   const found = differences(all);
   if (found.length === 0) return;
   const more = found.length > 3 ? `; and ${found.length - 3} more` : '';
-  throw new RankError(0, `the ranks are not about to train the same: ${found.slice(0, 3).join('; ')}${more}`);
+  throw new RankError(
+    0,
+    `all ranks must train the same model on the same images: ${found.slice(0, 3).join('; ')}${more}`,
+  );
 }
 
 /** A phrase for each fact in which some rank differs from rank 0: `--seed is 1 on rank 0, 2 on rank 3`. */
@@ -33,7 +36,7 @@ export function differences([first, ...others]: readonly Facts[]): string[] {
   return names.flatMap((name) => {
     const rank = others.findIndex((facts) => facts[name] !== first[name]) + 1;
     if (rank === 0) return [];
-    const say = (facts: Facts): string => facts[name] ?? 'not there';
+    const say = (facts: Facts): string => facts[name] ?? 'missing';
     return [`${name} is ${say(first)} on rank 0, ${say(others[rank - 1])} on rank ${rank}`];
   });
 }

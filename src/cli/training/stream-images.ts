@@ -289,7 +289,10 @@ export class StreamImages implements RunImages {
       const { colour: _, ...places } = augmentationOf?.(item) ?? { flip: false };
       const pixels = labels.get(path)?.data;
       if (!pixels)
-        throw new FileError(path, 'it could not be read when the soft labels were made, and can be now');
+        throw new FileError(
+          path,
+          'it could not be read when the soft labels were made, but it can be read now',
+        );
       return { path, pixels, augmentation: places };
     });
     const { pictures } = await loadInWorkers({ shape, items: tasks, keep: false }, this.#reading.signal);

@@ -127,7 +127,7 @@ async function look(
   const survey = await surveyStream(all, asked);
   const { pictures } = survey;
   if (survey.classes.length > 0) return { containers, survey, warnings };
-  const reason = byClass ? `of none of its ${pictures} pictures a class is said` : 'no pictures in it';
+  const reason = byClass ? `none of its ${pictures} pictures has a class` : 'no pictures in it';
   throw new FileError(given, reason);
 }
 

@@ -97,15 +97,15 @@ export function terminal({
       case 'stopping':
         bar?.stop();
         return note(
-          `${event.signal}: stopping as soon as the step is done and saved; a second one ends at once`,
+          `${event.signal}: stopping after the current step, once a checkpoint is saved; a second signal stops at once`,
         );
       case 'interrupted':
         bar?.stop();
         printRest();
         if (!event.checkpoint)
-          return print(`interrupted ${place(event)}; there is no checkpoint to go on from`);
+          return print(`interrupted ${place(event)}; there is no checkpoint to resume from`);
         print(`interrupted ${place(event)}; the checkpoint: ${event.checkpoint}`);
-        return print(`to go on: ${event.resume}`);
+        return print(`to resume: ${event.resume}`);
       case 'done':
         bar?.stop();
         printRest();
@@ -181,19 +181,21 @@ function doneLines({
   ...rest
 }: DoneEvent): string[] {
   const best = `the best weights, of epoch ${bestEpoch}: ${bestWeights}`;
-  const early = `stopped early, after ${count(epochs, 'epoch')}: none since epoch ${bestEpoch} was better (--early-stopping ${stoppedAfter})`;
+  const early = `stopped early after ${count(epochs, 'epoch')}: no improvement since epoch ${bestEpoch} (--early-stopping ${stoppedAfter})`;
   if (nothingToDo && stoppedAfter !== undefined) {
-    return [`nothing to do, it ${early}; a larger number goes on; ${best}`];
+    return [`nothing to do: the training ${early}; a larger number continues it; ${best}`];
   }
   if (nothingToDo) {
-    return [`nothing to do, all ${count(epochs, 'epoch')} are done (a larger --epochs goes on); ${best}`];
+    return [`nothing to do: all ${count(epochs, 'epoch')} are done (a larger --epochs continues); ${best}`];
   }
   const skipped = `${count(rest.skipped, 'unreadable image')} skipped; see ${rest.skippedList}`;
   return [
     ...(rest.skipped > 0 ? [skipped] : []),
     ...(stoppedAfter === undefined ? [] : [early]),
     `done in ${duration(seconds)}; ${best}`,
-    ...(testAccuracy === undefined ? [] : [`of the test images they predict ${percent(testAccuracy)} right`]),
+    ...(testAccuracy === undefined
+      ? []
+      : [`they classify ${percent(testAccuracy)} of the test images correctly`]),
     ...(rest.report ? [`the report, for a browser: ${rest.report}`] : []),
   ];
 }

@@ -38,7 +38,7 @@ export async function chooseValidation(
     const isThere = (split?: ImageFolder): boolean =>
       split !== undefined && resolve(split.dir) === resolve(valDir);
     if (isThere(train))
-      throw new Error(`--val-dir ${valDir} holds the images to train on; others are needed`);
+      throw new Error(`--val-dir ${valDir} holds the training images; other images are needed`);
     if (isThere(test)) return onTest(train, test as ImageFolder);
     if (isThere(val)) return { train, images: val, name: basename(valDir), notes: [] };
     const images = relabel(await scanImageFolder(valDir, { empty: 'leave out' }), train.classes);
@@ -47,7 +47,7 @@ export async function chooseValidation(
   if (validationSplit > 0) {
     const parts = holdOut(train, validationSplit, seed);
     const { heldOut } = parts;
-    const none = `--validation-split ${validationSplit} holds out none of ${train.dir}: each class has too few images`;
+    const none = `--validation-split ${validationSplit} holds out no image of ${train.dir}: each class has too few images`;
     return {
       train: parts.train,
       images: heldOut,
@@ -72,14 +72,14 @@ export async function chooseOfStream(
 ): Promise<Validation<StreamSplit>> {
   if (valDir !== undefined) {
     if (valDir === train.dir)
-      throw new Error(`--val-dir ${valDir} holds the images to train on; others are needed`);
+      throw new Error(`--val-dir ${valDir} holds the training images; other images are needed`);
     const images = await openValidationStream(valDir, train.classes, { seed, ...reading });
     return { train, images, name: basename(valDir), notes: [] };
   }
   if (heldOut || !validationSplit) {
     return { train, images: heldOut, name: heldOut ? 'held out of train' : 'train', notes: [] };
   }
-  const none = `--validation-split ${validationSplit} holds out none of ${train.dir}: there are too few images`;
+  const none = `--validation-split ${validationSplit} holds out no image of ${train.dir}: there are too few images`;
   return { train, name: 'train', notes: [none] };
 }
 
@@ -90,7 +90,7 @@ function onTest(train: ImageFolder, test: ImageFolder): Validation<ImageFolder> 
     images: test,
     name: 'test',
     notes: [
-      `the best weights are chosen on ${test.dir}, the images that evaluate measures: its figures will flatter them; ${apart} keeps the two apart`,
+      `the best weights are chosen on ${test.dir}, the images of hrm evaluate, whose figures will be too good; ${apart} gives a separate validation set`,
     ],
   };
 }

@@ -255,7 +255,7 @@ function checkOptions(path: string, kind: FileKind, keras: KerasOptions, foreign
     );
   }
   const fitting = odd.kinds.map((one) => kindNames[one]).join(' and ');
-  throw new FileError(path, `${odd.name} goes with ${fitting}`);
+  throw new FileError(path, `${odd.name} is only for ${fitting}`);
 }
 
 /**

@@ -244,7 +244,7 @@ test('the summary of a model file describes its import', async () => {
   expect(formatClassifierSummary(classifier).split('\n').slice(0, 8)).toEqual([
     'imported from a.onnx: 3 classes, 32 x 32 x 3',
     'input:         1 picture a run',
-    'size:          32 x 32 alone',
+    'size:          32 x 32 only',
     'preprocessing: (x - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225], x in [0, 1] (imagenet)',
     'fit:           crop: the square in the middle, 87.5 % of the shorter side',
     'classes:       cat, dog, owl',

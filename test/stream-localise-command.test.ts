@@ -128,11 +128,7 @@ test('reads masks from a column of Parquet', async () => {
 });
 
 test.each([
-  [
-    'none.tar',
-    () => ({}),
-    /^error: none\.tar: nothing says where the objects are; KEY\.mask\.png, .* is needed\n$/,
-  ],
+  ['none.tar', () => ({}), /^error: none\.tar: there is no ground truth; KEY\.mask\.png, .* is needed\n$/],
   [
     'bad.tar',
     () => ({ 'boxes.json': '[[5, 5, 2, 9]]' }),

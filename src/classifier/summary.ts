@@ -106,7 +106,7 @@ export function formatClassifierSummary(classifier: ImportedClassifier): string 
     `${isTaught ? 'taught on the body of' : 'imported from'} ${source}: ${groupedCount(classNames.length, 'class', 'classes')}, ${imSize} x ${imSize} x ${channels}`,
     ...keyedLines([
       ['input', batchWords(summary)],
-      ['size', `${imSize} x ${imSize}${sizes === 'any' ? '; others may be asked for' : ' alone'}`],
+      ['size', `${imSize} x ${imSize}${sizes === 'any' ? '; others may be asked for' : ' only'}`],
       ['preprocessing', preprocessingWords(summary.preprocessing)],
       ['fit', fitWords(summary.fit)],
       ['classes', firstClasses(classNames)],

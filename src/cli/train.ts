@@ -137,7 +137,7 @@ function describe(sub: Command, type: ModelType): Command {
     sub
       .option(
         '--val-dir <dir>',
-        'validation set, which chooses the best epoch: DIR/CLASS/*.jpg, or a stream if --data-dir is one; default: the folder val of the data, otherwise test',
+        'validation set, which chooses the best epoch: DIR/CLASS/*.jpg, or a stream if --data-dir is one; default: the folder val of the data; without one, the test images, or with --backbone a share of the training images',
       )
       .option(
         '--validation-split <share>',

@@ -122,8 +122,8 @@ export const parameterTable = {
     slider: { step: 0.01 },
     placeholder: 't',
     title: 'Level',
-    hint: "multiple of Otsu's threshold of the high-res CAM, above which it speaks for the object",
-    text: "The unary term is 0 at this multiple of Otsu's threshold (1979) of the high-res CAM, which parts the CAM's pixels best into two groups: higher values speak for the object, lower ones against it.",
+    hint: "pixels above this multiple of Otsu's threshold of the high-res CAM count as object in the unary term",
+    text: "The unary term is 0 at this multiple of Otsu's threshold (1979) of the high-res CAM, the threshold that separates the CAM's pixels best into two groups. Higher values count for the object, lower values against it.",
   },
   crfSpatial: {
     refiner: 'crf',

@@ -93,7 +93,7 @@ function route({
 function describe({ options }: CrfRefinement): string {
   return (
     'Its high-resolution class activation map is averaged over cells and scaled to 0-1; ' +
-    `what lies above ${formatNumber(options.crfLevel)} times Otsu's threshold speaks for the object. ` +
+    `what lies above ${formatNumber(options.crfLevel)} times Otsu's threshold counts as object. ` +
     `A dense conditional random field has cells agree with those near (${formatNumber(options.crfSpatial)} of the width) ` +
     `and of their colour (${formatNumber(options.crfColour)} units of CIELAB). Its logits, from the lowest to the highest there can be and enlarged, are the refined map; ` +
     `the result keeps ${keptInWords(options)} of the image.`

@@ -54,8 +54,8 @@ export function bulkOptions(): Option[] {
 export const bulkHelp = `
 
 --bulk, which tars, Parquet files, lists and --shard imply:
-  IMAGE may be a tar as WebDataset has them, a Parquet file as Hugging Face has them, a list (.txt, .tsv or .lst: a path a
-  line, and behind a tab the class), and a pattern: 'shards-{000..099}.tar'. Results: DIR/shard-I-of-N.parquet, a row for
-  each picture, of one that failed with the reason, and DIR/shard-I-of-N.tar. Called again after a kill, it goes on; where
-  all is done, it says so. 'hrm merge DIR' puts the tables of all shards together. --write: default levels; none: the table alone.
+  IMAGE may be a WebDataset tar, a Hugging Face Parquet file, or a list (.txt, .tsv or .lst: one path per line; after a
+  tab, the class); patterns such as 'shards-{000..099}.tar' work. Results: DIR/shard-I-of-N.parquet with one row per
+  picture (if it failed, with the reason), and DIR/shard-I-of-N.tar. After an interruption the same command resumes.
+  'hrm merge DIR' joins the tables of all shards. --write: default levels; none: only the table.
 `;

@@ -40,7 +40,7 @@ export async function surveyedStream(given: string, masks: MaskOptions): Promise
   const truth = await surveyTruth(truths(), { ...masks, where: given });
   checkTruth(truth);
   if (truth.masks + truth.boxes > 0) return { dir: given, said, stream, truth };
-  throw new FileError(given, `nothing says where the objects are; ${truthNeeded} is needed`);
+  throw new FileError(given, `there is no ground truth; ${truthNeeded} is needed`);
 }
 
 /** @param labelOf as in `streamBatches`; absent: no class is needed */

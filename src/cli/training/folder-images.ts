@@ -163,7 +163,7 @@ export class FolderImages implements RunImages {
       train.dir,
       length === 0
         ? `none of the ${train.samples.length} images can be read`
-        : `${length} readable images make no full batch of ${this.batchSize}; lower the batch size`,
+        : `${length} readable images do not fill a batch of ${this.batchSize}; lower the batch size`,
     );
   }
 

@@ -306,7 +306,7 @@ export class StreamImages implements RunImages {
     return new FileError(
       train.dir,
       read > 0
-        ? `${read} readable images make no full batch of ${this.batchSize}; lower the batch size`
+        ? `${read} readable images do not fill a batch of ${this.batchSize}; lower the batch size`
         : `none of the ${this.trained} images can be read (${first.join(': ')})`,
     );
   }

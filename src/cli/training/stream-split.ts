@@ -91,7 +91,10 @@ export async function openValidationStream(
   const { containers, survey, warnings } = await look(given, options);
   const unknown = survey.classes.find(({ name }) => !classes.includes(name));
   if (unknown !== undefined) {
-    throw new FileError(given, `the class ${unknown.name} is none of the ${classes.length} trained on`);
+    throw new FileError(
+      given,
+      `the class ${unknown.name} is not one of the ${classes.length} training classes`,
+    );
   }
   const counts = new Map(survey.classes.map(({ name, trained }) => [name, trained]));
   return {

@@ -152,7 +152,7 @@ test('rejects a folder with no readable image or no full batch', async () => {
     `${dir}: none of the 1 images can be read (${join(dir, 'x.png')}: no such file)`,
   );
   await expect(all({ batchSize: 11, dropLast: true })).rejects.toThrow(
-    '10 readable images make no full batch of 11',
+    '10 readable images do not fill a batch of 11',
   );
   await expect(all({ batchSize: 0 })).rejects.toThrow('batches: batchSize is a whole number >= 1, got 0');
   await expect(all({ size: 1.5 })).rejects.toThrow('batches: height is a whole number >= 1, got 1.5');

@@ -195,7 +195,7 @@ export async function* batches(
   if (from === 0 && read < ownSize && dropLast) {
     throw new FileError(
       split.dir,
-      `${read} readable images make no full batch of ${batchSize}; lower the batch size`,
+      `${read} readable images do not fill a batch of ${batchSize}; lower the batch size`,
     );
   }
 }

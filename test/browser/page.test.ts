@@ -383,7 +383,7 @@ describe.skipIf(findChromium() === undefined)('the page', () => {
     await page.waitForURL(/method=centered-cam/);
     expect(await page.textContent('#command')).toContain('--method centered-cam');
     const svg = new TextDecoder().decode((await saveFile(page, '#save-figure-svg')).bytes);
-    expect(svg).toContain('the same, enlarged');
+    expect(svg).toContain('the low-resolution one, enlarged');
     await page.locator('[data-pane="0"] .method').selectOption('');
     await page.locator('[data-pane="0"] .what', { hasText: /resized$/ }).waitFor();
   });

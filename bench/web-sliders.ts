@@ -8,7 +8,7 @@
 import type { Page } from 'playwright-core';
 import { type RefineParameter, refineParameters, usesParameter } from '../src/refine/parameters.ts';
 import { kebabCase } from '../src/text/case.ts';
-import { startChromium } from '../test/browser/chromium.ts';
+import { startChromium, withoutGpu } from '../test/browser/chromium.ts';
 import { explained, site } from '../test/browser/page.ts';
 import { serveSite } from '../test/browser/static-server.ts';
 
@@ -55,7 +55,7 @@ const changes: readonly (readonly [hash: string, change: Change])[] = (['regions
 );
 
 const server = await serveSite(site, { isolated: true });
-const browser = await startChromium();
+const browser = await startChromium(withoutGpu);
 try {
   const context = await browser.newContext({
     viewport: { width: 1440, height: 900 },

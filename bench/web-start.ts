@@ -5,7 +5,7 @@
  * "explained": prediction, maps and all steps are shown. Medians.
  */
 import { parseArgs } from 'node:util';
-import { startChromium } from '../test/browser/chromium.ts';
+import { startChromium, withoutGpu } from '../test/browser/chromium.ts';
 import { explained, site } from '../test/browser/page.ts';
 import { serveSite } from '../test/browser/static-server.ts';
 import { median } from './rounds.ts';
@@ -14,7 +14,7 @@ const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5'
 const server = await serveSite(site, { isolated: true });
 const times: { model: number; explained: number; threads: string }[] = [];
 for (let round = 0; round < Number(values.rounds); round++) {
-  const browser = await startChromium();
+  const browser = await startChromium(withoutGpu);
   const page = await browser.newPage({ serviceWorkers: 'block', viewport: { width: 1440, height: 900 } });
   const start = performance.now();
   let model = Number.NaN;

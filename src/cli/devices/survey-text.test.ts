@@ -46,6 +46,6 @@ test('says first that a machine without a GPU needs nothing', () => {
     auto: { device: 'cpu', note: 'no GPU to use (webgpu: no GPU adapter found)' },
   });
   expect(first).toBe(
-    '--device auto uses the cpu: no GPU works here. If this machine has none, there is nothing to install.',
+    '--device auto uses cpu: no GPU works here. If this machine has none, there is nothing to install.',
   );
 });

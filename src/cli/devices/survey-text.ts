@@ -10,7 +10,7 @@ export function surveyText({ devices, speed, auto, onnxruntime }: Survey): strin
   const noGpu = devices.every(({ device, works }) => works === (device === 'cpu'));
   return [
     noGpu
-      ? '--device auto uses the cpu: no GPU works here. If this machine has none, there is nothing to install.'
+      ? '--device auto uses cpu: no GPU works here. If this machine has none, there is nothing to install.'
       : `--device auto uses ${auto.device}: ${auto.note}`,
     '',
     ...devices.flatMap((facts) => {

@@ -66,7 +66,7 @@ const photoNames: readonly string[] = ['chelsea.jpg', 'coffee.jpg', 'astronaut.j
  * const imported = await importFile('classifier.onnx', { preprocess: 'imagenet' });
  * console.log(imported.classifier.classes.length, imported.classifier.imSize); //=> 6 64
  * console.log(imported.report.difference < 1e-5); //=> true
- * console.log(importLines(imported)[1]); //=> size:          64 x 64, the only one that the file takes
+ * console.log(importLines(imported)[1]); //=> size:          64 x 64, the only size that the file accepts
  * await writeFileWhole('imported.onnx', imported.file);
  * ```
  */
@@ -90,7 +90,7 @@ export async function importBytes(
   checkFileKind(bytes, path);
   const metadata = readMetadata(bytes, path);
   if ('hrm.type' in metadata) {
-    throw new FileError(path, 'it is a model of this project already, which every command takes as it is');
+    throw new FileError(path, 'it is already a model of this project; commands take it without an import');
   }
   const shown = [...pictures, ...photoNames.map((name) => join(photos, name))];
   return importClassifier(bytes, createSession, {

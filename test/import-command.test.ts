@@ -60,13 +60,15 @@ describe('the command', () => {
     const out = join(dirname(model), 'new/own.onnx');
     const lines = await run(model, '--out', out);
     const text = lines.join('\n');
-    expect(lines[0]).toBe("input:         'images', NCHW, float32, 3 channels, any number of pictures a run");
-    expect(lines[1]).toBe('size:          32 x 32, the only one that the file takes');
+    expect(lines[0]).toBe(
+      "input:         'images', NCHW, float32, 3 channels, any number of pictures per run",
+    );
+    expect(lines[1]).toBe('size:          32 x 32, the only size that the file accepts');
     expect(text.replace(/\s+/g, ' ')).toMatch(
-      / preprocessing: .*, x in \[0, 1\] \([\w-]+\), a guess: how far apart it finds 4 pictures, and how sure it is: [\w-]+ [\d.]+ and [\d.]+ %, [^;]+; --preprocess says another fit: /,
+      / preprocessing: .*, x in \[0, 1\] \([\w-]+\), guessed with 4 pictures, by how much the outputs differ and how certain they are: [\w-]+ [\d.]+ and [\d.]+ %, [^;]+; --preprocess sets another fit: /,
     );
     expect(text).toContain(
-      '\nclasses:       3 classes, numbered, since nothing says their names; --classes does: #0,',
+      '\nclasses:       3 classes, numbered, since no names were found; --classes sets them: #0,',
     );
     expect(text).toContain("\noutput:        'logits', softmax added\n");
     expect(text).toContain('\nhead:          linear after global pooling: low_res_cam is the exact CAM\n');
@@ -94,13 +96,13 @@ describe('the command', () => {
     const out = join(beside, 'own.onnx');
     const told = (await run(model, '--out', out)).join('\n');
     expect(told).toContain(
-      '\nsize:          40 x 40, from preprocessor_config.json; others may be asked for\n',
+      '\nsize:          40 x 40, from preprocessor_config.json; other sizes are possible\n',
     );
     expect(told).toContain('(x - 0.5) / 0.5, x in [0, 1] (inception), from preprocessor_config.json\n');
     expect(told).toContain('3 classes, from config.json: a, b, c\n');
     expect(told).toContain('sigmoid added, since several classes may hold at once, from config.json\n');
     expect(told).toMatch(
-      /83\.3 % of the shorter\s+side, which --fit crop cuts out, from preprocessor_config\.json\n/,
+      /from\s+preprocessor_config\.json, it was\s+trained on the middle, 83\.3 % of the shorter\s+side: --fit\s+crop cuts that out\n/,
     );
 
     const options = ['--classes', 'names.txt', '--preprocess', 'own.json'].map((one) =>
@@ -128,7 +130,7 @@ describe('the command', () => {
       'crop: the square in the middle, 83.3 % of the shorter side, from preprocessor_config',
     );
     expect(given).toContain(
-      '\nhead:          other, since --layer names another than the pooled one, maps: low_res_cam is HiResCAM\n',
+      '\nhead:          other, since --layer is not the pooled layer, maps: low_res_cam is HiResCAM\n',
     );
     expect(given).toContain('\ntarget layer:  before, 16 x 16, 4 channels\n');
     expect(given).toContain(', on 5 pictures\n');
@@ -138,7 +140,7 @@ describe('the command', () => {
     const out = join(work, 'none/own.onnx');
     const scenes = join(root, 'models/scenes.onnx');
     await expect(run(scenes, '--out', out)).rejects.toThrow(
-      `${scenes}: it is a model of this project already, which every command takes as it is`,
+      `${scenes}: it is already a model of this project; commands take it without an import`,
     );
     await expect(run(scenes, '--out', join(work, 'own.h5'))).rejects.toThrow(
       "--out must end in .onnx, got '",
@@ -243,13 +245,13 @@ test('the summary of a model file describes its import', async () => {
   const classifier = await decodeImported(file, 'own.onnx', createSession);
   expect(formatClassifierSummary(classifier).split('\n').slice(0, 8)).toEqual([
     'imported from a.onnx: 3 classes, 32 x 32 x 3',
-    'input:         1 picture a run',
+    'input:         1 picture per run',
     'size:          32 x 32 only',
     'preprocessing: (x - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225], x in [0, 1] (imagenet)',
     'fit:           crop: the square in the middle, 87.5 % of the shorter side',
     'classes:       cat, dog, owl',
     'output:        softmax',
-    'head:          other, since --layer names another than the pooled one, maps: low_res_cam is HiResCAM',
+    'head:          other, since --layer is not the pooled layer, maps: low_res_cam is HiResCAM',
   ]);
   expect(summarizeClassifier(classifier)).toMatchObject({
     classes: 3,
@@ -431,7 +433,7 @@ describe('rejects in one line what is not an image classifier or cannot be expla
     [
       'a fixed batch of eight pictures',
       () => tinyClassifier({ shape: [8, 3, 32, 32] }),
-      'its input takes 8 pictures a run; export it with a batch of 1, or a free one',
+      'its input takes 8 pictures per run; export it with a batch of 1, or a free one',
     ],
     [
       'four channels',

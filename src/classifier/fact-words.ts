@@ -7,13 +7,12 @@ const namesShown = 5;
 
 export function headWords({ head, linearAt }: Pick<ImportFacts, 'head' | 'linearAt'>): string {
   if (head === 'linear') return 'linear after global pooling: low_res_cam is the exact CAM';
-  const why =
-    linearAt === undefined ? '' : `, since --layer names another than the pooled one, ${short(linearAt)}`;
+  const why = linearAt === undefined ? '' : `, since --layer is not the pooled layer, ${short(linearAt)}`;
   return `other${why}: low_res_cam is HiResCAM`;
 }
 
 export function batchWords({ batch }: Pick<ImportFacts, 'batch'>): string {
-  return batch === 1 ? '1 picture a run' : 'any number of pictures a run';
+  return batch === 1 ? '1 picture per run' : 'any number of pictures per run';
 }
 
 /** The formula, with its name if it has one. */
@@ -24,7 +23,7 @@ export function preprocessingWords(preprocessing: Preprocessing): string {
 
 export function fitWords(fit: Fit): string {
   return fit === 'squash'
-    ? 'squash: the whole picture, without its proportions'
+    ? 'squash: the whole picture, resized to the input size'
     : `crop: the square in the middle, ${shortPercent(fit.crop)} of the shorter side`;
 }
 

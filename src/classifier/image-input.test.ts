@@ -89,7 +89,7 @@ test.each<[Readonly<Record<string, Info>>, string]>([
   ],
   [
     { x: [8, 3, 8, 8] },
-    'a.onnx: its input takes 8 pictures a run; export it with a batch of 1, or a free one',
+    'a.onnx: its input takes 8 pictures per run; export it with a batch of 1, or a free one',
   ],
 ])('rejects %j', async (inputs, reason) => {
   await expect(inputOf(inputs)).rejects.toThrow(reason);

@@ -60,7 +60,7 @@ export function imageInputOf(model: ForeignModel): { input: ImageInput; source: 
   if (batch !== undefined && batch !== 1) {
     throw new FileError(
       model.name,
-      `its input takes ${batch} pictures a run; export it with a batch of 1, or a free one`,
+      `its input takes ${batch} pictures per run; export it with a batch of 1, or a free one`,
     );
   }
   return { input: { name, layout, channels, isLevels: type === uint8, batch, height, width }, source };

@@ -337,7 +337,7 @@ function classNames(
   if (given) {
     if (given.length !== n) {
       const list = classes ? 'the list of classes' : `the list of classes in ${declared?.from?.classes}`;
-      const hint = classes ? '' : '; --classes says others';
+      const hint = classes ? '' : '; --classes sets others';
       throw new FileError(name, `it has ${n} outputs, ${list} ${given.length} names${hint}`);
     }
     return { names: given.map(printable), from: classes ? 'option' : 'declared' };

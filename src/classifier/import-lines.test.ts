@@ -45,17 +45,17 @@ function at(key: string, all: readonly string[]): string {
 
 test('without pictures and declarations, assumptions are reported', () => {
   expect(lines()).toEqual([
-    "input:         'pixel_values', NCHW, float16, 3 channels, 1 picture a run",
-    'size:          224 x 224, assumed, since the file takes any; --im-size says another; others may be asked for',
-    'preprocessing: (x - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225], x in [0, 1] (imagenet), assumed, without a',
-    '               picture to try it on; --preprocess says another',
-    'fit:           squash: the whole picture, without its proportions',
-    'classes:       3 classes, numbered, since nothing says their names; --classes does: a, b, c',
+    "input:         'pixel_values', NCHW, float16, 3 channels, 1 picture per run",
+    'size:          224 x 224, assumed, since the file accepts any size; --im-size sets another',
+    'preprocessing: (x - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225], x in [0, 1] (imagenet), assumed, since',
+    '               there is no picture to try it on; --preprocess sets another',
+    'fit:           squash: the whole picture, resized to the input size',
+    'classes:       3 classes, numbered, since no names were found; --classes sets them: a, b, c',
     "output:        'logits', softmax added",
     'head:          linear after global pooling: low_res_cam is the exact CAM',
     'target layer:  x, 7 x 7, 512 channels',
-    'difference:    not measured, without a picture',
-    'pictures:      not measured, which takes two pictures',
+    'difference:    not measured, since there is no picture',
+    'pictures:      not measured, since that needs two pictures',
   ]);
 });
 
@@ -66,7 +66,7 @@ test('a guess reports distinctness and confidence for each preprocessing', () =>
   ];
   const guess = { chosen: namedPreprocessing.imagenet, tried, pictures: 4 };
   expect(at('preprocessing', lines({ preprocessingFrom: guess }))).toContain(
-    '(imagenet), a guess: how far apart it finds 4 pictures, and how sure it is: imagenet 0.94 and 68.6 %, caffe 0.20 and 99 %; --preprocess says another',
+    '(imagenet), guessed with 4 pictures, by how much the outputs differ and how certain they are: imagenet 0.94 and 68.6 %, caffe 0.20 and 99 %; --preprocess sets another',
   );
 });
 
@@ -102,9 +102,9 @@ test('names the source of each setting', () => {
     classesFrom: 'declared',
     preprocessingFrom: 'declared',
   });
-  expect(at('size', all)).toBe('224 x 224, from a.json; others may be asked for');
+  expect(at('size', all)).toBe('224 x 224, from a.json; other sizes are possible');
   expect(at('fit', all)).toContain(
-    'trained on 95 % of the shorter side, which --fit crop cuts out, from b.json',
+    '; from b.json, it was trained on the middle, 95 % of the shorter side: --fit crop cuts that out',
   );
   expect(at('classes', all)).toBe('3 classes, from c.json: a, b, c');
   expect(at('output', all)).toBe(
@@ -132,18 +132,18 @@ test('describes crops, tokens, non-linear heads, long names and many classes', (
     },
     Array.from({ length: 1000 }, (_, i) => `class ${i}`),
   );
-  expect(at('input', all)).toContain(', any number of pictures a run');
+  expect(at('input', all)).toContain(', any number of pictures per run');
   expect(at('preprocessing', all)).toMatch(/^255 x - \[1, 2, 3\], blue first, x in \[0, 1\], assumed/);
   expect(at('fit', all)).toBe('crop: the square in the middle, 87.5 % of the shorter side, assumed');
   expect(at('classes', all)).toBe(
-    "1,000 classes, ImageNet's, assumed since there are 1,000; --classes says others: class 0, class 1, class 2, class 3, class 4, ...",
+    "1,000 classes, ImageNet's, assumed since there are 1,000; --classes sets others: class 0, class 1, class 2, class 3, class 4, ...",
   );
   expect(at('head', all)).toBe('other: low_res_cam is HiResCAM');
   expect(at('head', lines({}, { head: 'other', linearAt: 'pooled' }))).toBe(
-    'other, since --layer names another than the pooled one, pooled: low_res_cam is HiResCAM',
+    'other, since --layer is not the pooled layer, pooled: low_res_cam is HiResCAM',
   );
   expect(at('target layer', all)).toMatch(
-    /^start\/block\S+\.\.\.\S+block\/end, 7 x 7, 1,536 channels, 2 tokens of no place set aside$/,
+    /^start\/block\S+\.\.\.\S+block\/end, 7 x 7, 1,536 channels, without 2 tokens that have no place$/,
   );
   expect(at('difference', all)).toBe('at most 1.2e-7 in probability from the original, on 5 pictures');
   expect(Math.max(...all.map(({ length }) => length))).toBeLessThanOrEqual(110);
@@ -151,9 +151,9 @@ test('describes crops, tokens, non-linear heads, long names and many classes', (
 
 test('warns about a classifier with similar outputs for all pictures', () => {
   expect(at('pictures', lines({ pictures: 4, apart: 0.98 }))).toBe(
-    '4 pictures are told apart by 0.98 (1: not alike; 0: the same for all)',
+    'the outputs for 4 pictures differ by 0.98 (0: all the same; 1: not correlated)',
   );
   expect(at('pictures', lines({ pictures: 4, apart: 0.02 }))).toContain(
-    'hardly; is the preprocessing right?',
+    'they hardly depend on the picture: check the preprocessing',
   );
 });

@@ -18,8 +18,8 @@ import { keyedLines, noBreakSpace } from './keyed-lines.ts';
  *
  * const imported = await importClassifier(await readFile('classifier.onnx'), createSession);
  * const lines = importLines(imported);
- * console.log(lines[0]); //=> input:         'images', NCHW, float32, 3 channels, 1 picture a run
- * console.log(lines[1]); //=> size:          64 x 64, the only one that the file takes
+ * console.log(lines[0]); //=> input:         'images', NCHW, float32, 3 channels, 1 picture per run
+ * console.log(lines[1]); //=> size:          64 x 64, the only size that the file accepts
  * ```
  */
 export function importLines(imported: Imported): string[] {
@@ -47,12 +47,12 @@ function inputOf({ classifier, report: { input, inputType } }: Imported): string
 
 function sizeOf({ classifier: { imSize, imported }, report: { sizeFrom, declared } }: Imported): string {
   const froms: Readonly<Record<ImportReport['sizeFrom'], string>> = {
-    'the file': 'the only one that the file takes',
+    'the file': 'the only size that the file accepts',
     option: 'from the option',
     declared: from(declared, 'size'),
-    assumed: 'assumed, since the file takes any; --im-size says another',
+    assumed: 'assumed, since the file accepts any size; --im-size sets another',
   };
-  const others = imported.sizes === 'any' ? '; others may be asked for' : '';
+  const others = imported.sizes === 'any' && sizeFrom !== 'assumed' ? '; other sizes are possible' : '';
   return `${imSize} x ${imSize}, ${froms[sizeFrom]}${others}`;
 }
 
@@ -64,15 +64,15 @@ function preprocessingOf({
   if (preprocessingFrom === 'option') return `${formula}, from the option`;
   if (preprocessingFrom === 'declared') return `${formula}, ${from(declared, 'preprocessing')}`;
   if (input.isLevels) return `${formula}, since its input is ${inputType}`;
-  const other = '--preprocess says another';
+  const other = '--preprocess sets another';
   const { tried, pictures } = preprocessingFrom;
-  if (tried.length === 0) return `${formula}, assumed, without a picture to try it on; ${other}`;
+  if (tried.length === 0) return `${formula}, assumed, since there is no picture to try it on; ${other}`;
   const list = tried
     .map((one) =>
       `${one.name} ${one.apart.toFixed(2)} and ${shortPercent(one.confidence)}`.replaceAll(' ', noBreakSpace),
     )
     .join(', ');
-  return `${formula}, a guess: how far apart it finds ${pictures} pictures, and how sure it is: ${list}; ${other}`;
+  return `${formula}, guessed with ${pictures} pictures, by how much the outputs differ and how certain they are: ${list}; ${other}`;
 }
 
 function fitOf({ classifier: { imported }, report: { declared } }: Imported): string {
@@ -84,7 +84,7 @@ function fitOf({ classifier: { imported }, report: { declared } }: Imported): st
   const hint =
     said === undefined
       ? ''
-      : `; it was trained on ${shortPercent(declared.crop as number)} of the shorter side, which --fit crop cuts out, ${said}`;
+      : `; ${said}, it was trained on the middle, ${shortPercent(declared.crop as number)} of the shorter side: --fit crop cuts that out`;
   return `${fitWords(fit)}${hint}`;
 }
 
@@ -92,8 +92,8 @@ function classesOf({ classifier: { classes }, report: { classesFrom, declared } 
   const froms: Readonly<Record<ImportReport['classesFrom'], string>> = {
     option: 'from the option',
     declared: from(declared, 'classes'),
-    imagenet: "ImageNet's, assumed since there are 1,000; --classes says others",
-    numbers: 'numbered, since nothing says their names; --classes does',
+    imagenet: "ImageNet's, assumed since there are 1,000; --classes sets others",
+    numbers: 'numbered, since no names were found; --classes sets them',
   };
   return `${groupedCount(classes.length, 'class', 'classes')}, ${froms[classesFrom]}: ${firstClasses(classes)}`;
 }
@@ -109,12 +109,15 @@ function targetOf({ classifier: { imported } }: Imported): string {
   const { channels, height, width, special } = all.find(
     ({ name }) => name === target,
   ) as (typeof all)[number];
-  const aside = special === 0 ? '' : `, ${count(special, 'token')} of no place set aside`;
+  const aside =
+    special === 0
+      ? ''
+      : `, without ${count(special, 'token')} that ${special === 1 ? 'has' : 'have'} no place`;
   return `${short(target)}, ${height} x ${width}, ${groupedCount(channels, 'channel')}${aside}`;
 }
 
 function differenceOf({ difference, pictures }: ImportReport): string {
-  if (pictures === 0) return 'not measured, without a picture';
+  if (pictures === 0) return 'not measured, since there is no picture';
   const most = difference === 0 ? '0' : difference.toPrecision(2);
   return `at most ${most} in probability from the original, on ${count(pictures, 'picture')}`;
 }
@@ -122,17 +125,17 @@ function differenceOf({ difference, pictures }: ImportReport): string {
 /** undefined if they are stored unchanged. */
 function weightsOf({ rounded, pictures }: ImportReport): string | undefined {
   if (rounded === undefined) return undefined;
-  const moved = pictures === 0 ? '' : `, which moves probabilities by at most ${rounded.toPrecision(2)}`;
-  return `the large ones stored in 16 bits${moved}; it computes in 32`;
+  const moved = pictures === 0 ? '' : `, which changes probabilities by at most ${rounded.toPrecision(2)}`;
+  return `large ones are stored as float16${moved}; computed in float32`;
 }
 
 /** Below this, the outputs hardly depend on the picture. */
 const lowApartness = 0.3;
 
 function apartOf({ apart, pictures }: ImportReport): string {
-  if (apart === undefined) return 'not measured, which takes two pictures';
-  const doubt = apart < lowApartness ? ': hardly; is the preprocessing right?' : '';
-  return `${pictures} pictures are told apart by ${apart.toFixed(2)} (1: not alike; 0: the same for all)${doubt}`;
+  if (apart === undefined) return 'not measured, since that needs two pictures';
+  const doubt = apart < lowApartness ? '; they hardly depend on the picture: check the preprocessing' : '';
+  return `the outputs for ${pictures} pictures differ by ${apart.toFixed(2)} (0: all the same; 1: not correlated)${doubt}`;
 }
 
 /** Where something was declared. */

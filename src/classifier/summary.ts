@@ -98,7 +98,7 @@ export function formatClassifierSummary(classifier: ImportedClassifier): string 
     name === target ? '*' : ' ',
     printable(name),
     printable(operator),
-    `${k} x ${height} x ${width}${special > 0 ? ` (and ${special} of no place)` : ''}`,
+    `${k} x ${height} x ${width}${special > 0 ? ` (and ${special} without a place)` : ''}`,
   ]);
   const table = [['', 'layer', 'operator', 'output [K, h, w]'], ...rows];
   const widths = table[0].map((_, i) => Math.max(...table.map((row) => row[i].length)));
@@ -106,7 +106,7 @@ export function formatClassifierSummary(classifier: ImportedClassifier): string 
     `${isTaught ? 'taught on the body of' : 'imported from'} ${source}: ${groupedCount(classNames.length, 'class', 'classes')}, ${imSize} x ${imSize} x ${channels}`,
     ...keyedLines([
       ['input', batchWords(summary)],
-      ['size', `${imSize} x ${imSize}${sizes === 'any' ? '; others may be asked for' : ' only'}`],
+      ['size', `${imSize} x ${imSize}${sizes === 'any' ? '; other sizes are possible' : ' only'}`],
       ['preprocessing', preprocessingWords(summary.preprocessing)],
       ['fit', fitWords(summary.fit)],
       ['classes', firstClasses(classNames)],

@@ -17,12 +17,23 @@ import { parseJson } from './errors/parse-json.ts';
 import { readMetadata } from './graph/onnx/proto.ts';
 import { createSession } from './runtime/node.ts';
 
+/** `Preprocessing` as a program may give it: one number in place of a list; `scale` 1 and `bgr` false by default. */
+export interface PreprocessingGiven {
+  readonly mean: number | readonly number[];
+  readonly std: number | readonly number[];
+  readonly scale?: number;
+  readonly bgr?: boolean;
+}
+
 /** Options for importing another program's classifier file. */
 export interface ImportFileOptions {
   /** Path of a file with class names by index, as `readClasses` reads it. */
   readonly classes?: string;
-  /** A name in `namedPreprocessing`, the path of a JSON file for `readPreprocessing`, or the numbers. */
-  readonly preprocess?: string | Preprocessing;
+  /**
+   * A name in `namedPreprocessing`, the path of a JSON file with `PreprocessingGiven` or a
+   * `preprocessor_config.json`, such JSON itself, or the numbers.
+   */
+  readonly preprocess?: string | PreprocessingGiven;
   /** See `ImportOptions`. */
   readonly size?: number;
   /** See `ImportOptions`. */
@@ -120,12 +131,13 @@ async function readText(path: string): Promise<string> {
   return new TextDecoder().decode(await readBytes(path));
 }
 
-async function preprocessingOf(given: string | Preprocessing): Promise<Preprocessing> {
-  if (typeof given !== 'string') return given;
+async function preprocessingOf(given: string | PreprocessingGiven): Promise<Preprocessing> {
+  if (typeof given !== 'string') return readPreprocessing(given, 'preprocess');
+  if (/^\s*\{/.test(given)) return readPreprocessing(parseJson(given, 'preprocess'), 'preprocess');
   if (Object.hasOwn(namedPreprocessing, given)) return namedPreprocessing[given];
   if ((await stat(given).catch(() => undefined)) === undefined) {
     const names = Object.keys(namedPreprocessing).join(', ');
-    throw new FileError(given, `neither the name of a preprocessing (${names}) nor a file`);
+    throw new FileError(given, `neither the name of a preprocessing (${names}) nor a JSON file`);
   }
   return readPreprocessing(parseJson(await readText(given), given), given);
 }

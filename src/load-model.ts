@@ -53,7 +53,7 @@ export interface LoadModelOptions extends SessionOptions, ReadModelOptions {}
  * await model.release();
  * const tell = (line = '') => line.startsWith('head') && console.log(line);
  * const other = await loadModel('classifier.onnx', { foreign: { preprocess: 'imagenet' }, tell });
- * //=> head:          linear after global pooling: low_res_cam is the exact CAM
+ * //=> head:          linear after global pooling: the low-resolution map is the exact CAM
  * console.log(other.type, other.imSize, other.classes.length); //=> half 64 6
  * await other.release();
  * ```

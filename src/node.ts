@@ -29,7 +29,7 @@ export type { ValueOptions, ValueRange } from './data/picture/value-range.ts';
 export { encodeJpeg, encodePng } from './data/picture/write-picture.ts';
 export { type WriteScenesOptions, writeScenes } from './data/scenes/write-scenes.ts';
 export { explain, fullSize, type PictureGiven } from './explain-file.ts';
-export { type ImportFileOptions, importFile } from './import-file.ts';
+export { type ImportFileOptions, importFile, type PreprocessingGiven } from './import-file.ts';
 export {
   type AnyModel,
   type LoadModelOptions,

@@ -278,7 +278,7 @@ describe('failures', () => {
     ['summary ../nowhere.onnx', missingFile('../nowhere.onnx')],
     ['summary ../cut.onnx', noModel],
     // Classes.
-    [`${explain} --class cat`, "class: 'cat' is not one of disc, square, triangle"],
+    [`${explain} --class cat`, "class: there is no 'cat'; the classes are disc, square, triangle"],
     [`${explain} --top 4`, 'explain: top must be a whole number from 1 to the number of classes, 3, got 4'],
     [`${explain} --class 3`, 'class: an index from 0 to 2 is needed, got 3'],
     [`${explain} --class -1`, 'class: an index from 0 to 2 is needed, got -1'],

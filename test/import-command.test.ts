@@ -71,7 +71,9 @@ describe('the command', () => {
       '\nclasses:       3 classes, numbered, since no names were found; --classes sets them: #0,',
     );
     expect(text).toContain("\noutput:        'logits', softmax added\n");
-    expect(text).toContain('\nhead:          linear after global pooling: low_res_cam is the exact CAM\n');
+    expect(text).toContain(
+      '\nhead:          linear after global pooling: the low-resolution map is the exact CAM\n',
+    );
     expect(text).toContain('\ntarget layer:  maps, 8 x 8, 4 channels\n');
     expect(text).toMatch(/\ndifference: {4}at most \S+ in probability from the original, on 4 pictures\n/);
     expect(lines.at(-1)).toBe(`${out}: a model file, 3 classes, 32 x 32 x 3`);
@@ -130,7 +132,7 @@ describe('the command', () => {
       'crop: the square in the middle, 83.3 % of the shorter side, from preprocessor_config',
     );
     expect(given).toContain(
-      '\nhead:          other, since --layer is not the pooled layer, maps: low_res_cam is HiResCAM\n',
+      '\nhead:          other, since --layer is not the pooled layer, maps: the low-resolution map is HiResCAM\n',
     );
     expect(given).toContain('\ntarget layer:  before, 16 x 16, 4 channels\n');
     expect(given).toContain(', on 5 pictures\n');
@@ -207,10 +209,24 @@ describe('sources of settings', () => {
     await expect(importFile(model)).rejects.toThrow(reason);
   });
 
+  test('takes preprocessing as numbers, lists or JSON', async () => {
+    const model = folderWith({ 'a.onnx': tinyClassifier() });
+    const found = { mean: [127], std: [128], scale: 255, bgr: false };
+    const numbers = { mean: 127, std: 128, scale: 255 };
+    for (const preprocess of [numbers, { ...found, bgr: undefined }, JSON.stringify(numbers)]) {
+      const { classifier } = await importFile(model, { preprocess });
+      expect(classifier.imported.preprocessing).toEqual(found);
+    }
+    await expect(importFile(model, { preprocess: { mean: 0.5, std: 0 } })).rejects.toThrow(
+      /^preprocess: .*numbers > 0 are needed/,
+    );
+    await expect(importFile(model, { preprocess: '{"mean": 0.5}' })).rejects.toThrow(/^preprocess: .*std/);
+  });
+
   test('rejects options that name nothing', async () => {
     const model = folderWith({ 'a.onnx': tinyClassifier(), 'two.txt': 'a\nb\n' });
     await expect(importFile(model, { preprocess: 'image-net' })).rejects.toThrow(
-      'image-net: neither the name of a preprocessing (imagenet, inception, caffe, 0-1, 0-255) nor a file',
+      'image-net: neither the name of a preprocessing (imagenet, inception, caffe, 0-1, 0-255) nor a JSON file',
     );
     await expect(importFile(model, { classes: join(dirname(model), 'two.txt') })).rejects.toThrow(
       `${model}: it has 3 outputs, the list of classes 2 names`,
@@ -251,7 +267,7 @@ test('the summary of a model file describes its import', async () => {
     'fit:           crop: the square in the middle, 87.5 % of the shorter side',
     'classes:       cat, dog, owl',
     'output:        softmax',
-    'head:          other, since --layer is not the pooled layer, maps: low_res_cam is HiResCAM',
+    'head:          other, since --layer is not the pooled layer, maps: the low-resolution map is HiResCAM',
   ]);
   expect(summarizeClassifier(classifier)).toMatchObject({
     classes: 3,

@@ -308,6 +308,9 @@ test('explain reports the part of the picture that is mapped, and that there is 
   expect(found.every(([x, y]) => x >= 10 && x < 38 && y >= 2 && y < 30)).toBe(true);
   expect(drawn('pipeline').replace(/\s+/g, ' ')).toMatch(middle);
   expect(drawn('pipeline')).toContain('High-resolution CAM: the low-resolution one, enlarged, since');
-  await hrmOutput(cwd, 'explain', picture, ...linear, '--out', 'whole');
+  const whole = await hrm(cwd, 'explain', picture, ...linear, '--out', 'whole');
+  expect(whole.stderr).toMatch(
+    /note: the classifier's map has 8 x 8 places and was enlarged; 'hrm train full [^']+' trains a finer one/,
+  );
   expect(json('whole/lime-1.json').covers).toBeUndefined();
 });

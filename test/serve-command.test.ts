@@ -212,7 +212,7 @@ describe('explain', () => {
   });
 
   test.each([
-    ['class=banana', "class: 'banana' is not one of cross, disc,"],
+    ['class=banana', "class: there is no 'banana'; the classes are cross, disc,"],
     ['class=6', 'an index from 0 to 5 is needed, got 6'],
     ['class=-1', 'an index from 0 to 5 is needed, got -1'],
     ['model=../scenes', 'model: '],

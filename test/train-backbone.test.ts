@@ -100,7 +100,7 @@ describe('a run', () => {
     expect(readdirSync(at('explained')).some((name) => name.endsWith('.low_cam.npy'))).toBe(true);
     const summary = await hrmOutput(cwd, 'summary', best('plain'));
     expect(summary).toMatch(/^taught on the body of original.onnx: 3 classes, 48 x 48 x 3\n/);
-    expect(summary).toContain('low_res_cam is the exact CAM');
+    expect(summary).toContain('the low-resolution map is the exact CAM');
   });
 
   test('reports progress as text', async () => {

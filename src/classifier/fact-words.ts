@@ -6,9 +6,9 @@ import { describePreprocessing, nameOfPreprocessing, type Preprocessing } from '
 const namesShown = 5;
 
 export function headWords({ head, linearAt }: Pick<ImportFacts, 'head' | 'linearAt'>): string {
-  if (head === 'linear') return 'linear after global pooling: low_res_cam is the exact CAM';
+  if (head === 'linear') return 'linear after global pooling: the low-resolution map is the exact CAM';
   const why = linearAt === undefined ? '' : `, since --layer is not the pooled layer, ${short(linearAt)}`;
-  return `other${why}: low_res_cam is HiResCAM`;
+  return `other${why}: the low-resolution map is HiResCAM`;
 }
 
 export function batchWords({ batch }: Pick<ImportFacts, 'batch'>): string {

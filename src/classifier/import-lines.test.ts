@@ -49,10 +49,10 @@ test('without pictures and declarations, assumptions are reported', () => {
     'size:          224 x 224, assumed, since the file accepts any size; --im-size sets another',
     'preprocessing: (x - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225], x in [0, 1] (imagenet), assumed, since',
     '               there is no picture to try it on; --preprocess sets another',
-    'fit:           squash: the whole picture, resized to the input size',
+    'fit:           squash: the whole picture, resized to the input size; --fit crop takes its middle',
     'classes:       3 classes, numbered, since no names were found; --classes sets them: a, b, c',
     "output:        'logits', softmax added",
-    'head:          linear after global pooling: low_res_cam is the exact CAM',
+    'head:          linear after global pooling: the low-resolution map is the exact CAM',
     'target layer:  x, 7 x 7, 512 channels',
     'difference:    not measured, since there is no picture',
     'pictures:      not measured, since that needs two pictures',
@@ -138,9 +138,9 @@ test('describes crops, tokens, non-linear heads, long names and many classes', (
   expect(at('classes', all)).toBe(
     "1,000 classes, ImageNet's, assumed since there are 1,000; --classes sets others: class 0, class 1, class 2, class 3, class 4, ...",
   );
-  expect(at('head', all)).toBe('other: low_res_cam is HiResCAM');
+  expect(at('head', all)).toBe('other: the low-resolution map is HiResCAM');
   expect(at('head', lines({}, { head: 'other', linearAt: 'pooled' }))).toBe(
-    'other, since --layer is not the pooled layer, pooled: low_res_cam is HiResCAM',
+    'other, since --layer is not the pooled layer, pooled: the low-resolution map is HiResCAM',
   );
   expect(at('target layer', all)).toMatch(
     /^start\/block\S+\.\.\.\S+block\/end, 7 x 7, 1,536 channels, without 2 tokens that have no place$/,

@@ -83,7 +83,7 @@ function fitOf({ classifier: { imported }, report: { declared } }: Imported): st
   }
   const hint =
     said === undefined
-      ? ''
+      ? '; --fit crop takes its middle'
       : `; ${said}, it was trained on the middle, ${shortPercent(declared.crop as number)} of the shorter side: --fit crop cuts that out`;
   return `${fitWords(fit)}${hint}`;
 }

@@ -81,7 +81,7 @@ export function summarizeClassifier(classifier: ImportedClassifier): ClassifierS
 }
 
 function expansionWords(expansion: ClassifierSummary['expansion']): string {
-  if (!expansion) return 'none: low_res_cam is enlarged';
+  if (!expansion) return 'none: the low-resolution map is enlarged';
   const { form, parameters, reads } = expansion;
   const layers = reads.length === 0 ? 'the picture alone' : reads.map(short).join(', ');
   return `${form}, ${groupedCount(parameters, 'parameter')}, beside the target it reads ${layers}`;

@@ -325,6 +325,7 @@ async function explainAll(
   const refineOptions = pickRefineOptions(options as unknown as Record<string, unknown>);
   const asked = { method, size: options.imSize, refine: refineOptions };
   let failed = 0;
+  let advice: string | undefined;
   for (const [i, image] of images.entries()) {
     const name = names[i];
     try {
@@ -339,6 +340,7 @@ async function explainAll(
       const notes = [coversNote(classes[0]), flatNote(classes), smallerNote(sizes)].join('');
       console.log(`${labels[i].padEnd(width)}  ${printable(describePredictions(classes))}${notes}`);
       for (const note of odd) console.error(`note: ${image}: ${note}`);
+      if (!method && model.imported) advice ??= finerNote(classes[0]);
     } catch (error) {
       if (images.length === 1) throw error;
       failed++;
@@ -346,7 +348,14 @@ async function explainAll(
     }
   }
   if (failed < images.length) console.log(`results are in ${options.out}`);
+  if (advice !== undefined) console.error(advice);
   if (failed > 0) throw new Error(`${failed} of ${images.length} pictures could not be explained`);
+}
+
+/** How an imported classifier gets a finer map; undefined if it has one. */
+function finerNote({ enlarged, refinement: { lowCam } }: ExplainedClass): string | undefined {
+  if (!enlarged) return undefined;
+  return `note: the classifier's map has ${lowCam.shape.join(' x ')} places and was enlarged; 'hrm train full --half-weight-dir FILE --data-dir PICTURES --results-name NAME' trains a finer one, on pictures without labels (FILE: from 'hrm import')`;
 }
 
 /** One explanation, or a list when several classes were requested. */

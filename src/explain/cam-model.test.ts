@@ -75,7 +75,9 @@ test('rejects wrong images and classes with the rule and the value', async () =>
   const bright = tensor('float32', [1, 32, 32, 3]);
   bright.data[7] = 255;
   await expect(half.predict(bright)).rejects.toThrow('values in [0, 1] are needed, got 255');
-  await expect(half.cam(images, 'fox')).rejects.toThrow("class: 'fox' is not one of cat, dog, 7");
+  await expect(half.cam(images, 'fox')).rejects.toThrow(
+    "class: there is no 'fox'; did you mean 'dog'? The classes are cat, dog, 7",
+  );
   await expect(half.cam(images, 3)).rejects.toThrow('an index from 0 to 2 is needed, got 3');
   await expect(half.cam(images, -1)).rejects.toThrow('an index from 0 to 2 is needed, got -1');
   await expect(half.cam(images, [0, 1])).rejects.toThrow('one class for each of 3 images is needed, got 2');

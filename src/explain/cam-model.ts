@@ -237,7 +237,7 @@ export class CamModel implements Looker {
     const near = new ClassMapper(entriesOf(this.classes)).near(choice);
     const hint = near.length > 0 ? `; did you mean ${near.map((name) => `'${name}'`).join(', ')}?` : '';
     const list = `${this.classes.slice(0, 20).join(', ')}${this.classes.length > 20 ? ', ...' : ''}`;
-    throw new Error(`class: '${choice}' is not one of ${list}${hint}`);
+    throw new Error(`class: there is no '${choice}'${hint}${hint ? ' The' : '; the'} classes are ${list}`);
   }
 
   /**

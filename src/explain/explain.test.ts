@@ -59,7 +59,7 @@ test('explains a class by name or index, and several classes with a result each'
   expect(fox.low).not.toEqual(cat.low);
   expect(fox.predictions).toEqual(cat.predictions);
   await expect(explain(full, photo, { class: 'cow' })).rejects.toThrow(
-    "class: 'cow' is not one of cat, dog, fox",
+    "class: there is no 'cow'; did you mean 'cat', 'dog', 'fox'? The classes are cat, dog, fox",
   );
 });
 

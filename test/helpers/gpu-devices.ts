@@ -8,7 +8,7 @@ import type { Device, Session } from '../../src/runtime/session.ts';
 const help: Readonly<Record<'webgpu' | 'cuda', string>> = {
   webgpu:
     '`eval "$(.ci/swiftshader)"` provides a GPU in software, from a Debian package; or use a machine with a GPU',
-  cuda: 'see the README for what CUDA needs',
+  cuda: 'docs/gpu.md says what CUDA needs',
 };
 
 export interface TestedGpu {

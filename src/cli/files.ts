@@ -1,8 +1,8 @@
 /** Reads and writes files, with errors that name the file and the reason. */
 import { createHash } from 'node:crypto';
-import { mkdir, stat } from 'node:fs/promises';
-import { basename, dirname, extname, resolve } from 'node:path';
+import { basename, extname, resolve } from 'node:path';
 import { removeEmpty } from '../data/dataset/stage-folder.ts';
+import { makeWithParents } from '../data/files/make-with-parents.ts';
 import { cannotWrite } from '../data/files/write-file.ts';
 import { nfc } from '../text/nfc.ts';
 
@@ -12,31 +12,11 @@ import { nfc } from '../text/nfc.ts';
  * @throws when it cannot be made
  */
 export async function makeFolder(path: string): Promise<string | undefined> {
-  const missing: string[] = [];
-  for (let at = resolve(path); !(await exists(at)); at = dirname(at)) missing.unshift(at);
   try {
-    // One by one: below /proc, Node's own loop over the parents never ends.
-    for (const folder of missing.slice(0, -1)) await mkdir(folder).catch(unlessFolder(folder));
-    await mkdir(path, { recursive: missing.length === 0 }).catch(unlessFolder(path));
+    return await makeWithParents(path);
   } catch (error) {
     throw cannotWrite(path, error);
   }
-  return missing[0];
-}
-
-function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
-}
-
-/** Another process may make the same folder at the same time. */
-function unlessFolder(path: string): (error: unknown) => Promise<void> {
-  return async (error) => {
-    const found = await stat(path).catch(() => undefined);
-    if (!found?.isDirectory()) throw error;
-  };
 }
 
 /**

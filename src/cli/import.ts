@@ -34,7 +34,7 @@ export function importCommand(): Command {
     )
     .option(
       '--preprocess <name>',
-      `preprocessing of pictures: ${Object.keys(namedPreprocessing).join(', ')}, or a JSON file with mean and std; default: from the files beside it, otherwise guessed`,
+      `preprocessing of pictures: ${Object.keys(namedPreprocessing).join(', ')}, or JSON with mean and std, in a file or as text; default: from the files beside it, otherwise guessed`,
     )
     .option(
       '--im-size <n>',

@@ -21,9 +21,9 @@ interface MergeOptions {
 
 export function mergeCommand(): Command {
   return new Command('merge')
-    .usage('RESULTS... --out FILE [options]')
+    .usage('RESULTS... [--out FILE] [--csv FILE] [options]')
     .description(
-      "join the tables of all shards of 'hrm explain --bulk'; name shards and keys that are missing or double",
+      "join the tables of all shards of 'hrm explain --bulk'; name the shards that are missing and the keys that occur twice",
     )
     .argument('<results...>', 'folders of results, or tables in them')
     .option(
@@ -73,10 +73,9 @@ function checkShards({ tables, unfinished }: FoundShards, partial: boolean): voi
   );
   if (first === undefined) throw new Error(`no shard is finished: ${listed(notDone)}`);
   for (const [i, table] of tables.entries()) {
-    const changed = changedOption(first.facts, table.facts);
+    const changed = changedOption(first.facts, table.facts, 'in the second');
     if (changed !== undefined) {
-      const words = changed.replaceAll(', now ', ', in the second ');
-      throw new Error(`${first.path} and ${table.path} are of different runs: ${words}`);
+      throw new Error(`${first.path} and ${table.path} are of different runs: ${changed}`);
     }
     const { index } = table.facts.shard;
     if (tables[i - 1]?.facts.shard.index === index) {

@@ -131,7 +131,7 @@ export function classesOption(): Option {
 export function preprocessOption(): Option {
   return new Option(
     '--preprocess <name|file>',
-    `preprocessing for an ONNX file of another program: ${Object.keys(namedPreprocessing).join(', ')}, or a JSON file; default: from the files beside it, otherwise guessed`,
+    `preprocessing for an ONNX file of another program: ${Object.keys(namedPreprocessing).join(', ')}, or JSON, in a file or as text; default: from the files beside it, otherwise guessed`,
   );
 }
 

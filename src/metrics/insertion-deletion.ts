@@ -125,7 +125,7 @@ async function probabilitiesOf(
     const images = tensor('float32', [waiting.length, ...shape]);
     for (const [i, frame] of waiting.entries()) images.data.set(frame, i * frame.length);
     const { data, shape: found } = await predict(images);
-    if (!(classIndex >= 0 && classIndex < found[1]))
+    if (!(Number.isInteger(classIndex) && classIndex >= 0 && classIndex < found[1]))
       throw new Error(`insertionDeletion: class ${classIndex} of ${found[1]} classes`);
     for (let i = 0; i < waiting.length; i++) out.push(data[i * found[1] + classIndex]);
     waiting = [];

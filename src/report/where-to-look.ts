@@ -49,12 +49,16 @@ function leastBetween(places: readonly Place[], a: Place, b: Place): number {
 
 /** The means over all places of the window. */
 function placesOf({ shape: [height, width], data }: Tensor<'uint8'>): Place[] {
-  const edge = (step: number, length: number): number => Math.floor((step * length) / steps);
+  /** At least one pixel. */
+  const span = (step: number, length: number): [from: number, to: number] => {
+    const [from, to] = [step, step + side].map((edge) => Math.floor((edge * length) / steps));
+    return [from, Math.max(to, from + 1)];
+  };
   const places: Place[] = [];
   for (let y = 0; y <= steps - side; y++) {
-    const [top, bottom] = [edge(y, height), Math.max(edge(y + side, height), edge(y, height) + 1)];
+    const [top, bottom] = span(y, height);
     for (let x = 0; x <= steps - side; x++) {
-      const [left, right] = [edge(x, width), Math.max(edge(x + side, width), edge(x, width) + 1)];
+      const [left, right] = span(x, width);
       let sum = 0;
       for (let row = top; row < bottom; row++)
         for (let i = row * width + left; i < row * width + right; i++) sum += data[i];

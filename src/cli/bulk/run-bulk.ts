@@ -165,18 +165,21 @@ async function conclude(
   console.log(`results are in ${out}`);
   if (rows === 0) console.error('warning: this shard has no picture');
   if (failed === 0) return;
-  let left = Math.min(failedEarlier, saidEach);
-  if (left > 0) {
-    for await (const group of (await openTable(path)).groups(['key', 'source', 'error'])) {
-      for (const { key, source, error } of group.filter((row) => row.error !== null).slice(0, left)) {
-        const from = source === null ? undefined : String(source);
-        console.error(`failed: ${streamedName({ key: String(key), from })}: ${error}`);
-        left--;
-      }
-      if (left === 0) break;
-    }
-  }
+  await printFailures(path, Math.min(failedEarlier, saidEach));
   if (failed > saidEach) console.error(`all ${failed} failures are in the column error of ${path}`);
   const all = failed === rows;
   if (all || strict) throw new Error(`${failed} of ${rows} pictures could not be explained`);
+}
+
+/** Prints the first failures of a table, this many. */
+async function printFailures(path: string, number: number): Promise<void> {
+  if (number === 0) return;
+  let left = number;
+  for await (const group of (await openTable(path)).groups(['key', 'source', 'error'])) {
+    for (const { key, source, error } of group.filter((row) => row.error !== null)) {
+      const from = source === null ? undefined : String(source);
+      console.error(`failed: ${streamedName({ key: String(key), from })}: ${error}`);
+      if (--left === 0) return;
+    }
+  }
 }

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { makeWithParents } from '../files/make-with-parents.ts';
 import { cannotWrite } from '../files/write-file.ts';
 
 /**
@@ -16,7 +17,7 @@ export async function fillFolder<T>(path: string, work: (stage: string) => Promi
   const stage = exists ? join(out, `.tmp-${randomUUID()}`) : `${out}.tmp-${randomUUID()}`;
   let made: string | undefined;
   try {
-    made = await mkdir(dirname(out), { recursive: true });
+    made = await makeWithParents(dirname(out));
     await mkdir(stage);
     const result = await work(stage);
     if (exists) {
